@@ -1,0 +1,136 @@
+/**
+ * Keeps the JSON files behind the journal by a moment: all of them from one instant of memory, made beside the old
+ * ones and then put in their place.
+ */
+import type { Clock, Log } from '../engine/ports.ts'
+import type { Disk } from './disk.ts'
+import { discard, SyncFailed, syncFolder } from './files.ts'
+import { type Mark, type SessionsMark, writeMarks } from './marks.ts'
+import { VIEWS, type View } from './replay.ts'
+import { besideName, VIEW_FILES, writeBeside } from './views.ts'
+
+/** What memory held after record `seq`. */
+export interface Cut {
+  readonly seq: number
+  readonly records: Readonly<Record<View, readonly object[]>>
+  /** How often each had changed by then. */
+  readonly changes: Readonly<Record<View, number>>
+  /** How many ended sessions were not in sessions.json yet. */
+  readonly ended: number
+}
+
+export interface Checkpoints {
+  /** Something changed: the files follow soon. */
+  changed(): void
+  /** Brings the files up to date now; what fails is logged and tried again later. */
+  write(): Promise<void>
+  /** Calls off what is planned and waits for what is under way. */
+  stop(): Promise<void>
+}
+
+export interface CheckpointParts {
+  readonly disk: Disk
+  readonly clock: Clock
+  readonly log: Log
+  readonly epoch: number
+  /** What stands in each file's place; undefined where there is nothing of ours. */
+  readonly fits: Readonly<Record<View, Mark | undefined>>
+  readonly cut: () => Cut
+  /** Resolves once all that a cut saw is on disk; rejects when it was taken back. */
+  readonly durable: () => Promise<void>
+  /** Moves `count` ended sessions, which ended up to record `seq`, into sessions.json, and tells what it then holds. */
+  readonly settle: (count: number, seq: number) => Promise<SessionsMark>
+  readonly onFatal: (error: unknown) => void
+}
+
+const DELAY_MS = 200
+const SHARE_OF_TIME = 10 // writing the files takes at most one part in ten of the time
+
+export function createCheckpoints(parts: CheckpointParts): Checkpoints {
+  const { disk, clock, log, onFatal } = parts
+  const writeFiles = fileWriter(parts)
+  let planned: (() => void) | undefined
+  let running: Promise<void> | undefined
+  let again = false
+  let stopped = false
+  let delayMs = DELAY_MS
+
+  async function writeOrLog(): Promise<void> {
+    const startedAt = clock.now()
+    again = false
+    try {
+      await writeFiles()
+    } catch (error) {
+      if (error instanceof SyncFailed) return onFatal(error)
+      log.warn({ err: error }, 'the JSON files could not be brought up to date; the journal has everything')
+      await Promise.all(VIEWS.map((view) => discard(disk, besideName(view))))
+      again = true
+    }
+    delayMs = Math.max(DELAY_MS, (clock.now() - startedAt) * (SHARE_OF_TIME - 1))
+  }
+
+  function write(): Promise<void> {
+    running ??= writeOrLog().finally(() => {
+      running = undefined
+      if (again) changed()
+    })
+    return running
+  }
+
+  function changed(): void {
+    if (running) again = true
+    else if (!stopped) planned ??= clock.at(clock.now() + delayMs, wake)
+  }
+
+  function wake(): void {
+    planned = undefined
+    void write()
+  }
+
+  return {
+    changed,
+    write,
+    stop: async () => {
+      stopped = true
+      planned?.()
+      await running
+    },
+  }
+}
+
+/** Writes what changed since it last did, one call at a time. */
+function fileWriter(parts: CheckpointParts): () => Promise<void> {
+  const { disk, epoch, cut, durable, settle } = parts
+  /** All that may stand in each file's place, should the machine stop now. */
+  const standing: Record<View, Mark[]> = {
+    users: present(parts.fits.users),
+    earnings: present(parts.fits.earnings),
+    open: present(parts.fits.open),
+  }
+  const written: Partial<Record<View, number>> = {}
+
+  return async () => {
+    const taken = cut()
+    await durable()
+    const sessions = await settle(taken.ended, taken.seq)
+    const fresh: View[] = []
+    for (const view of VIEWS) {
+      if (standing[view].length === 1 && written[view] === taken.changes[view]) {
+        standing[view] = standing[view].map((mark) => ({ ...mark, seq: taken.seq }))
+        continue
+      }
+      const { bytes, crc } = await writeBeside(disk, view, taken.records[view])
+      standing[view] = [...standing[view].slice(-1), { seq: taken.seq, bytes, crc }]
+      fresh.push(view)
+    }
+    await writeMarks(disk, { epoch, views: standing, sessions })
+    for (const view of fresh) await disk.rename(besideName(view), VIEW_FILES[view])
+    await syncFolder(disk)
+    for (const view of fresh) standing[view] = standing[view].slice(-1)
+    Object.assign(written, taken.changes)
+  }
+}
+
+function present(mark: Mark | undefined): Mark[] {
+  return mark ? [mark] : []
+}

@@ -1,0 +1,120 @@
+/** What every writer of ours does the same way: all the bytes or an error, and no trust after a failed sync. */
+import { crc32 } from 'node:zlib'
+import type { Disk, DiskFile } from './disk.ts'
+
+/** The disk said that it could not keep what it had taken: nothing it tells us afterwards can be believed. */
+export class SyncFailed extends Error {
+  override name = 'SyncFailed'
+}
+
+const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
+
+/** Whether the failure only says that there is no room; room may come back. */
+export function isFull(error: unknown): boolean {
+  return FULL.has(codeOf(error))
+}
+
+export function isMissing(error: unknown): boolean {
+  return codeOf(error) === 'ENOENT'
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+}
+
+/** Writes every byte; throws what the disk throws. */
+export async function writeAll(file: DiskFile, bytes: Uint8Array, position: number): Promise<void> {
+  let done = 0
+  while (done < bytes.length) {
+    const written = await file.write(done === 0 ? bytes : bytes.subarray(done), position + done)
+    if (written === 0) throw new Error('the disk took no bytes')
+    done += written
+  }
+}
+
+/** Throws {@link SyncFailed}, or the error itself when it says that the disk is full. */
+export async function syncFile(file: DiskFile): Promise<void> {
+  await file.sync().catch((error: unknown) => {
+    throw isFull(error) ? error : syncFailed(error)
+  })
+}
+
+/** Throws {@link SyncFailed}. */
+export async function syncFolder(disk: Disk): Promise<void> {
+  await disk.syncFolder().catch((error: unknown) => {
+    throw syncFailed(error)
+  })
+}
+
+function syncFailed(cause: unknown): SyncFailed {
+  return new SyncFailed('the disk failed to sync', { cause })
+}
+
+/** Writes to a file opened `through`: a failure other than a full disk is a failed sync. */
+export async function writeSynced(file: DiskFile, bytes: Uint8Array, position: number): Promise<void> {
+  await writeAll(file, bytes, position).catch((error: unknown) => {
+    throw isFull(error) ? error : syncFailed(error)
+  })
+}
+
+/** Takes the file away if it is there; throws nothing, because the start does it again. */
+export async function discard(disk: Disk, name: string): Promise<void> {
+  await disk.remove(name).catch(() => undefined)
+}
+
+/** The whole file, or undefined when there is none. */
+export async function readWhole(disk: Disk, name: string): Promise<Buffer | undefined> {
+  const file = await disk.open(name, 'read').catch((error: unknown) => {
+    if (isMissing(error)) return undefined
+    throw error
+  })
+  if (!file) return undefined
+  try {
+    return await file.read(0, await file.size())
+  } finally {
+    await file.close()
+  }
+}
+
+const SYNC_EVERY_BYTES = 1 << 20 // one long sync at the end would hold up the journal's
+
+export interface Written {
+  readonly bytes: number
+  readonly crc: number
+}
+
+/** Writes a new file piece by piece, syncs it and checks its size. On any failure no file is left. */
+export async function writeNew(
+  disk: Disk,
+  name: string,
+  pieces: Iterable<string | Uint8Array>,
+): Promise<Written> {
+  const file = await disk.open(name, 'create')
+  try {
+    const written = await writePieces(file, pieces)
+    await syncFile(file)
+    if ((await file.size()) !== written.bytes) throw new Error(`${name} is not as long as what was written`)
+    await file.close()
+    return written
+  } catch (error) {
+    await file.close().catch(() => undefined)
+    await discard(disk, name)
+    throw error
+  }
+}
+
+async function writePieces(file: DiskFile, pieces: Iterable<string | Uint8Array>): Promise<Written> {
+  let bytes = 0
+  let crc = 0
+  let synced = 0
+  for (const piece of pieces) {
+    const chunk = typeof piece === 'string' ? Buffer.from(piece) : piece
+    await writeAll(file, chunk, bytes)
+    bytes += chunk.length
+    crc = crc32(chunk, crc)
+    if (bytes - synced < SYNC_EVERY_BYTES) continue
+    await syncFile(file)
+    synced = bytes
+  }
+  return { bytes, crc }
+}

@@ -1,0 +1,248 @@
+/**
+ * Where a change is decided: one line a commit, in the order of the commits. Lines that wait while a write is under
+ * way go out together in the next one, and nobody is answered before the disk has theirs.
+ */
+import { Refusal } from '../domain/errors.ts'
+import type { Log } from '../engine/ports.ts'
+import type { Disk, DiskFile } from './disk.ts'
+import { isFull, SyncFailed, writeSynced } from './files.ts'
+import { recordLine } from './record.ts'
+import { type Place, prepareSpare, startSegment } from './segments.ts'
+
+export interface JournalEnd {
+  /** The last record's number and checksum; 0 and 0 when there is none. */
+  readonly seq: number
+  readonly chain: number
+  /** Undefined when there is no segment yet. */
+  readonly place: Place | undefined
+}
+
+export interface Journal {
+  /** The number of the last record handed in, on disk or not. */
+  readonly seq: number
+  /** Hands in a record. `undo` takes its change back if the disk has no room for it. */
+  append(at: number, fields: string, undo: () => void): void
+  /** Resolves with `answer` once everything handed in so far is on disk; rejects when it never will be. */
+  durable<T>(answer: T): Promise<T>
+  /** Resolves once nothing is under way; hand in nothing afterwards. */
+  close(): Promise<void>
+}
+
+interface Pending {
+  readonly at: number
+  readonly fields: string
+  readonly undo: () => void
+}
+
+interface Waiter {
+  readonly seq: number
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+}
+
+const FIRST_SEGMENT_BYTES = 256 * 1024
+const LARGEST_SEGMENT_BYTES = 64 * 1024 * 1024
+const LARGEST_WRITE_CHARS = 1 << 20
+const HEAD_BYTES = 256 // more than a segment's first line ever takes
+
+const NO_ROOM =
+  'We cannot save anything right now, so nothing was changed. Please try again in a few minutes.'
+
+/** Goes on where `end` says; `onFatal` is told once, when nothing may be written any more. */
+export function createJournal(parts: {
+  disk: Disk
+  log: Log
+  end: JournalEnd
+  onFatal: (error: unknown) => void
+  segmentBytes?: number
+}): Journal {
+  const { disk, log, onFatal, segmentBytes = FIRST_SEGMENT_BYTES } = parts
+  let { seq: durableSeq, chain, place } = parts.end
+  let file: DiskFile | undefined
+  let spareBytes = 0
+  let preparing: Promise<void> | undefined
+  let queue: Pending[] = []
+  let writing: Pending[] = []
+  let waiters: Waiter[] = []
+  let busy = false
+  let draining: Promise<void> | undefined
+  let dead: { error: unknown } | undefined
+
+  const lastSeq = () => durableSeq + writing.length + queue.length
+
+  // From inside a microtask, nextTick comes after all the microtasks there are: commits made in one turn share a write.
+  const wake = () => {
+    if (busy) return
+    busy = true
+    queueMicrotask(() =>
+      process.nextTick(() => {
+        draining = drain()
+      }),
+    )
+  }
+
+  async function drain(): Promise<void> {
+    while (queue.length > 0 && !dead) {
+      try {
+        await writeGroup()
+      } catch (error) {
+        if (error instanceof RoomMissing) refuseAll(error)
+        else die(error)
+      }
+    }
+    busy = false
+  }
+
+  async function writeGroup(): Promise<void> {
+    const group = takeGroup()
+    const bytes = Buffer.from(group.text)
+    const segment = await roomFor(bytes.length)
+    refuseStranger(segment.file, segment.place)
+    await writeThrough(segment.file, bytes, segment.place.position)
+    place = { ...segment.place, position: segment.place.position + bytes.length }
+    chain = group.chain
+    durableSeq += writing.length
+    writing = []
+    answerWaiters()
+    prepareAhead()
+  }
+
+  function takeGroup(): { text: string; chain: number } {
+    let text = ''
+    let sum = chain
+    let taken = 0
+    for (const { at, fields } of queue) {
+      if (text.length > LARGEST_WRITE_CHARS) break
+      const line = recordLine({ seq: durableSeq + taken + 1, at, place: taken }, fields, sum)
+      text += line.text
+      sum = line.sum
+      taken++
+    }
+    writing = queue.slice(0, taken)
+    queue = queue.slice(taken)
+    return { text, chain: sum }
+  }
+
+  async function roomFor(bytes: number): Promise<{ file: DiskFile; place: Place }> {
+    if (!place || place.position + bytes > place.capacity) return nextSegment(bytes + HEAD_BYTES)
+    file ??= await orRoomMissing(disk.open(place.name, 'through'))
+    return { file, place }
+  }
+
+  async function nextSegment(atLeast: number): Promise<{ file: DiskFile; place: Place }> {
+    await preparing
+    if (spareBytes < atLeast) await prepare(Math.max(atLeast, nextBytes()))
+    const head = { segment: (place?.segment ?? 0) + 1, after: durableSeq, chain }
+    const capacity = spareBytes
+    spareBytes = 0
+    const next = await orRoomMissing(startSegment(disk, head, capacity))
+    await file?.close()
+    file = next.file
+    place = next.place
+    return next
+  }
+
+  const nextBytes = () => (place ? Math.min(place.capacity * 2, LARGEST_SEGMENT_BYTES) : segmentBytes)
+
+  async function prepare(bytes: number): Promise<void> {
+    spareBytes = 0
+    await orRoomMissing(prepareSpare(disk, bytes))
+    spareBytes = bytes
+  }
+
+  /** Half a segment before it is needed; a failure now is no matter, it is tried again when there is no way around. */
+  function prepareAhead(): void {
+    if (!place || preparing || spareBytes > 0 || place.position < place.capacity / 2) return
+    preparing = prepare(nextBytes())
+      .catch((error: unknown) => (error instanceof SyncFailed ? die(error) : undefined))
+      .finally(() => {
+        preparing = undefined
+      })
+  }
+
+  function answerWaiters(): void {
+    let done = 0
+    for (const waiter of waiters) {
+      if (waiter.seq > durableSeq) break
+      waiter.resolve()
+      done++
+    }
+    waiters = waiters.slice(done)
+  }
+
+  /** The disk has no room: every change that it does not have is taken back, the latest first. */
+  function refuseAll(error: unknown): void {
+    log.error({ err: error, refused: writing.length + queue.length }, 'the disk is full; changes are refused')
+    for (const pending of [...writing, ...queue].reverse()) pending.undo()
+    writing = []
+    queue = []
+    rejectWaiters(new Refusal('storage_full', NO_ROOM))
+  }
+
+  function die(error: unknown): void {
+    if (dead) return
+    dead = { error }
+    rejectWaiters(error)
+    onFatal(error)
+  }
+
+  function rejectWaiters(error: unknown): void {
+    const rejected = waiters
+    waiters = []
+    for (const waiter of rejected) waiter.reject(error)
+  }
+
+  function durable<T>(answer: T): Promise<T> {
+    if (dead) return Promise.reject(dead.error)
+    const seq = lastSeq()
+    if (seq === durableSeq) return Promise.resolve(answer)
+    return new Promise((resolve, reject) => {
+      waiters.push({ seq, resolve: () => resolve(answer), reject })
+    })
+  }
+
+  return {
+    get seq() {
+      return lastSeq()
+    },
+    append: (at, fields, undo) => {
+      queue.push({ at, fields, undo })
+      wake()
+    },
+    durable,
+    close: async () => {
+      await durable(undefined).catch(() => undefined)
+      await draining
+      await preparing
+      await file?.close()
+    },
+  }
+}
+
+/** Nothing of the record was written, because no place for it could be made. */
+class RoomMissing extends Error {}
+
+async function orRoomMissing<T>(made: Promise<T>): Promise<T> {
+  try {
+    return await made
+  } catch (error) {
+    throw error instanceof SyncFailed ? error : new RoomMissing('no place for a record', { cause: error })
+  }
+}
+
+/** Where our next line goes, nothing may stand: a process that opened the folder after us would have put its mark there. */
+function refuseStranger(file: DiskFile, place: Place): void {
+  if (file.isBlank(place.position)) return
+  throw new Error(`another process has written to ${place.name} at offset ${place.position}`)
+}
+
+/** Writes a group and takes every byte of it back when the disk has no room for all. */
+async function writeThrough(file: DiskFile, bytes: Buffer, position: number): Promise<void> {
+  try {
+    await writeSynced(file, bytes, position)
+  } catch (error) {
+    if (!isFull(error)) throw error
+    await writeSynced(file, Buffer.alloc(bytes.length), position)
+    throw new RoomMissing('no room for a record', { cause: error })
+  }
+}

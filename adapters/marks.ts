@@ -1,0 +1,54 @@
+/**
+ * checkpoint.json: which journal record each of the files contains. It is replaced before the files it speaks of and lists
+ * what stands there now and what is about to, so that a file tells by its size and checksum which of the two it is.
+ */
+import type { Disk } from './disk.ts'
+import { readWhole, syncFolder, writeNew } from './files.ts'
+import { checkedSum, FORMAT, isObject, parseLine, sealed } from './record.ts'
+import { VIEWS, type View } from './replay.ts'
+
+export const MARKS_FILE = 'checkpoint.json'
+
+export interface Mark {
+  /** The number of the last record that the file contains. */
+  readonly seq: number
+  readonly bytes: number
+  readonly crc: number
+}
+
+/** `bytes` and `crc` of sessions.json without the closing bracket, and the same of the index of its `count` sessions. */
+export interface SessionsMark extends Mark {
+  readonly count: number
+  readonly indexCrc: number
+}
+
+export interface Marks {
+  readonly epoch: number
+  /** For each file that is replaced: what may stand there, at most one of each. */
+  readonly views: Readonly<Record<View, readonly Mark[]>>
+  /** What stands in sessions.json for certain; more may follow. */
+  readonly sessions?: SessionsMark
+}
+
+export const NO_MARKS: Marks = { epoch: 0, views: { users: [], earnings: [], open: [] } }
+
+/** Undefined when the file is missing or not as it was written. */
+export async function readMarks(disk: Disk): Promise<Marks | undefined> {
+  const line = await readWhole(disk, MARKS_FILE)
+  if (!line || checkedSum(line, 0) === undefined) return undefined
+  const value = parseLine(line)
+  return value && isMarks(value) ? value : undefined
+}
+
+/** Replaces the file as a whole; on failure the old one stands. */
+export async function writeMarks(disk: Disk, marks: Marks): Promise<void> {
+  const { text } = sealed(JSON.stringify({ v: FORMAT, ...marks }).slice(0, -1), 0)
+  await writeNew(disk, `${MARKS_FILE}.tmp`, [text])
+  await disk.rename(`${MARKS_FILE}.tmp`, MARKS_FILE)
+  await syncFolder(disk)
+}
+
+function isMarks(value: Record<string, unknown>): value is Record<string, unknown> & Marks {
+  const { views } = value
+  return value.v === FORMAT && isObject(views) && VIEWS.every((view) => Array.isArray(views[view]))
+}

@@ -1,0 +1,92 @@
+/**
+ * The line of the journal: JSON with a checksum that runs on from the line before, so that a line that is lost,
+ * changed, repeated or moved is noticed. docs/STORE.md describes the fields.
+ */
+import { crc32 } from 'node:zlib'
+import type { EndedSession } from '../domain/session.ts'
+import type { Patch } from './patch.ts'
+
+export const FORMAT = 1
+
+/** One leg of an entry: the account, the cents that moved, and what the account held afterwards where we keep that. */
+export type MoneyLeg = readonly [account: string, cents: number, after?: number]
+
+export interface Changes {
+  /** The entries, each with its key first. */
+  readonly money?: readonly (readonly [key: string, ...legs: MoneyLeg[]])[]
+  readonly users?: Readonly<Record<string, Patch>>
+  readonly open?: Readonly<Record<string, Patch>>
+  /** Sessions that ended, whole. */
+  readonly ended?: readonly EndedSession[]
+  /** The n-th time that a process opened the folder for writing. */
+  readonly epoch?: number
+}
+
+export interface JournalRecord extends Changes {
+  readonly v: number
+  readonly seq: number
+  readonly at: number
+  /** How many lines were written before this one in the same write; absent for the first. */
+  readonly b?: number
+}
+
+/** The first line of a segment: which record came last before it, and that record's checksum. */
+export interface SegmentHead {
+  readonly v: number
+  readonly segment: number
+  readonly after: number
+  readonly chain: number
+}
+
+const SUM_MARK = ',"sum":"'
+const SUM_TAIL_LENGTH = SUM_MARK.length + 8 + '"}\n'.length
+
+/** A finished line and the checksum that the next one runs on from. */
+export interface Line {
+  readonly text: string
+  readonly sum: number
+}
+
+/** `fields` is the inside of the JSON object after the numbers, with its leading comma, or empty. */
+export function recordLine(
+  at: { seq: number; at: number; place: number },
+  fields: string,
+  chain: number,
+): Line {
+  const place = at.place === 0 ? '' : `,"b":${at.place}`
+  return sealed(`{"v":${FORMAT},"seq":${at.seq},"at":${at.at}${place}${fields}`, chain)
+}
+
+export function headLine(head: Omit<SegmentHead, 'v'>): Line {
+  const { segment, after, chain } = head
+  return sealed(`{"v":${FORMAT},"segment":${segment},"after":${after},"chain":${chain}`, chain)
+}
+
+/** Any object of ours as a line that proves itself; `body` is its JSON without the closing brace. */
+export function sealed(body: string, chain: number): Line {
+  const sum = crc32(body, chain)
+  return { text: `${body}${SUM_MARK}${sum.toString(16).padStart(8, '0')}"}\n`, sum }
+}
+
+/** The checksum that a line (with its newline) must carry after `chain`, or undefined when it carries another. */
+export function checkedSum(line: Buffer, chain: number): number | undefined {
+  const bodyLength = line.length - SUM_TAIL_LENGTH
+  if (bodyLength <= 0) return undefined
+  const sum = crc32(line.subarray(0, bodyLength), chain)
+  const tail = `${SUM_MARK}${sum.toString(16).padStart(8, '0')}"}\n`
+  return line.toString('latin1', bodyLength) === tail ? sum : undefined
+}
+
+/** The line as an object, or undefined when it is none. */
+export function parseLine(line: Buffer): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(line.toString('utf8'))
+    return isObject(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

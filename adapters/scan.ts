@@ -1,0 +1,150 @@
+/**
+ * Reads a segment and decides what its end means. Start-up and `npm run books` share it, so they agree on what is
+ * whole, what a crash may have left, and what is damage.
+ */
+import { checkedSum, FORMAT, isObject, type JournalRecord, parseLine, type SegmentHead } from './record.ts'
+
+/** The data are not what this program left, and going on could make it worse. The message says what to do. */
+export class UnsafeData extends Error {
+  override name = 'UnsafeData'
+}
+
+/** The last record that is known good; `chain` is its checksum. */
+export interface Reached {
+  readonly seq: number
+  readonly chain: number
+}
+
+export interface Scanned extends Reached {
+  readonly segment: number
+  /** Where the good lines end. */
+  readonly end: number
+  /** Something other than zeros follows there: a write that a crash cut off. */
+  readonly torn: boolean
+}
+
+const NEWLINE = 10
+
+export interface Segment {
+  readonly name: string
+  readonly bytes: Buffer
+  readonly isLast: boolean
+  /** Records up to this one are checked, but not handed over. */
+  readonly from: number
+}
+
+/**
+ * Hands the records of the segment to `onRecord`, in order. `before` is what the records up to here reached, or
+ * undefined to believe the segment's head. Throws {@link UnsafeData} for damage: a bad line with good ones after it, a
+ * gap, a broken chain, an unknown format.
+ */
+export function scanSegment(
+  segment: Segment,
+  before: Reached | undefined,
+  onRecord: (record: JournalRecord, offset: number, line: Buffer) => void,
+): Scanned {
+  const { name, bytes } = segment
+  const { head, length } = readHead(name, bytes, before)
+  let reached: Reached = { seq: head.after, chain: head.chain }
+  let offset = length
+  for (let line = lineAt(bytes, offset); line; line = lineAt(bytes, offset)) {
+    const sum = checkedSum(line, reached.chain)
+    if (sum === undefined) break
+    const seq = reached.seq + 1
+    if (seq > segment.from) onRecord(asRecord(name, line, offset, seq), offset, line)
+    reached = { seq, chain: sum }
+    offset += line.length
+  }
+  const torn = !isBlank(bytes, offset)
+  if (torn) refuseDamage(segment, offset, reached.seq + 1)
+  return { ...reached, segment: head.segment, end: offset, torn }
+}
+
+function readHead(
+  name: string,
+  bytes: Buffer,
+  before: Reached | undefined,
+): { head: SegmentHead; length: number } {
+  const line = lineAt(bytes, 0)
+  const head = line && parseLine(line)
+  if (!line || !head || !isHead(head) || checkedSum(line, head.chain) === undefined) {
+    throw new UnsafeData(
+      `${name} is damaged at offset 0: its first line does not name the segment. ${ADVICE}`,
+    )
+  }
+  checkFormat(name, head.v)
+  if (before && (head.after !== before.seq || head.chain !== before.chain)) {
+    throw new UnsafeData(
+      `${name} follows record ${head.after}, but the journal before it ends with ${before.seq} or differs. ${ADVICE}`,
+    )
+  }
+  return { head, length: line.length }
+}
+
+const ADVICE =
+  'Nothing was changed. Keep a copy of the folder, then bring back the file from a backup; docs/STORE.md tells how.'
+
+function isHead(value: Record<string, unknown>): value is Record<string, unknown> & SegmentHead {
+  return [value.v, value.segment, value.after, value.chain].every(Number.isSafeInteger)
+}
+
+function checkFormat(name: string, version: unknown): void {
+  if (version === FORMAT) return
+  throw new UnsafeData(
+    `${name} has format ${String(version)}; this program reads format ${FORMAT}. ${ADVICE}`,
+  )
+}
+
+function lineAt(bytes: Buffer, offset: number): Buffer | undefined {
+  const end = bytes[offset] === 0 ? -1 : bytes.indexOf(NEWLINE, offset)
+  return end < 0 ? undefined : bytes.subarray(offset, end + 1)
+}
+
+function asRecord(name: string, line: Buffer, offset: number, seq: number): JournalRecord {
+  const value = parseLine(line)
+  checkFormat(name, value?.v)
+  if (value?.seq !== seq) {
+    throw new UnsafeData(
+      `${name} has record ${String(value?.seq)} at offset ${offset}, not ${seq}. ${ADVICE}`,
+    )
+  }
+  return value as unknown as JournalRecord
+}
+
+function isBlank(bytes: Buffer, from: number): boolean {
+  for (let at = from; at < bytes.length; at++) if (bytes[at] !== 0) return false
+  return true
+}
+
+/**
+ * A crash can only spoil the last write. A record tells how many lines preceded it in its own write, so one that was
+ * written later than the bad line proves that the bad line had been on the disk.
+ */
+function refuseDamage(segment: Segment, offset: number, seq: number): void {
+  const later = segment.isLast ? laterWrite(segment.bytes, offset, seq) : seq + 1
+  if (later === undefined) return
+  throw new UnsafeData(
+    `${segment.name} is damaged at offset ${offset}, in record ${seq}: good records follow it. ${ADVICE}`,
+  )
+}
+
+function laterWrite(bytes: Buffer, from: number, badSeq: number): number | undefined {
+  let start = from
+  while (start < bytes.length) {
+    const found = bytes.indexOf(NEWLINE, start)
+    const end = found < 0 ? bytes.length : found + 1
+    const value = parseLine(withoutZeros(bytes.subarray(start, end)))
+    if (isObject(value) && typeof value.seq === 'number') {
+      const place = typeof value.b === 'number' ? value.b : 0
+      if (value.seq - place > badSeq) return value.seq
+    }
+    start = end
+  }
+  return undefined
+}
+
+/** A line of a torn write may stand behind zeros that were never overwritten. */
+function withoutZeros(line: Buffer): Buffer {
+  const lastZero = line.lastIndexOf(0)
+  return lastZero < 0 || lastZero === line.length - 1 ? line : line.subarray(lastZero + 1)
+}

@@ -1,0 +1,134 @@
+/** The store: memory that answers, a journal that remembers, and JSON files that anyone can read. See docs/STORE.md. */
+import { BrokenInvariant, Refusal } from '../domain/errors.ts'
+import type { Clock, Log, Store, Tx } from '../engine/ports.ts'
+import { type Cut, createCheckpoints } from './checkpoint.ts'
+import { createDecisions } from './decision.ts'
+import type { Disk } from './disk.ts'
+import { createJournal } from './journal.ts'
+import { earningsRecords, type Memory } from './memory.ts'
+import { recover } from './recover.ts'
+import { VIEWS } from './replay.ts'
+
+export interface StoreParts {
+  readonly disk: Disk
+  readonly clock: Clock
+  readonly log: Log
+  /** Told once when nothing can be promised any more: the process must stop. Everything asked of the store then rejects. */
+  readonly onFatal: (error: unknown) => void
+  /** Refuse to start on an empty folder: there must be data. */
+  readonly expectData?: boolean
+  /** The size of the first journal segment, for tests. */
+  readonly segmentBytes?: number
+}
+
+/** Brings the files up to date and lets the folder go; what is asked of the store afterwards is refused. */
+export type OpenStore = Store & { close(): Promise<void> }
+
+/**
+ * Opens the folder for this process alone and repeats what its journal says. Throws when another process has it, and
+ * {@link UnsafeData} when the folder is not as this program left it.
+ */
+export async function openStore(parts: StoreParts): Promise<OpenStore> {
+  const unlock = await parts.disk.lock()
+  try {
+    return await openLocked(parts, unlock)
+  } catch (error) {
+    await unlock()
+    throw error
+  }
+}
+
+async function openLocked(parts: StoreParts, unlock: () => Promise<void>): Promise<OpenStore> {
+  const { disk, clock, log } = parts
+  const { memory, past, sessionsFile, end, epoch, fits } = await recover(parts)
+  let stopped: { why: unknown } | undefined
+  const fail = (error: unknown) => {
+    if (stopped) return
+    stopped = { why: error }
+    parts.onFatal(error)
+  }
+  const journal = createJournal({ ...parts, end, onFatal: fail })
+  const decisions = createDecisions(memory, past)
+  const checkpoints = createCheckpoints({
+    disk,
+    clock,
+    log,
+    epoch: epoch + 1,
+    fits,
+    cut: () => cutOf(memory, past.waiting, journal.seq),
+    durable: () => journal.durable(undefined),
+    settle: async (count, seq) => {
+      await past.settle(count, seq)
+      return sessionsFile.mark
+    },
+    onFatal: fail,
+  })
+
+  function answer<T>(make: () => T): Promise<T> {
+    if (stopped) return Promise.reject(stopped.why)
+    try {
+      return journal.durable(make())
+    } catch (error) {
+      if (error instanceof BrokenInvariant) fail(error)
+      return Promise.reject(error)
+    }
+  }
+
+  function decide<T>(decision: (tx: Tx) => T): T {
+    const now = clock.now()
+    const outcome = decisions.run(now, decision)
+    if (outcome.fields !== '') {
+      journal.append(now, outcome.fields, outcome.undo)
+      checkpoints.changed()
+    }
+    return outcome.answer
+  }
+
+  /** Who comes after a process that is not gone finds its record in the way of the next one. */
+  async function markEpoch(): Promise<void> {
+    journal.append(clock.now(), `,"epoch":${epoch + 1}`, () => undefined)
+    try {
+      await journal.durable(undefined)
+    } catch (error) {
+      if (stopped || end.seq === 0) throw error
+      log.error({ err: error }, 'the disk is full: reading works, changes are refused until there is room')
+    }
+  }
+
+  await markEpoch()
+  if (sessionsFile.exact && VIEWS.every((view) => fits[view])) checkpoints.changed()
+  else await checkpoints.write()
+  return {
+    commit: (decision) => answer(() => decide(decision)),
+    read: (look) => answer(() => decisions.look(clock.now(), look)),
+    pastSession: async (id) => {
+      await answer(() => undefined)
+      return past.find(id)
+    },
+    pastSessions: async (userId, page) => {
+      await answer(() => undefined)
+      return past.page(userId, page)
+    },
+    close: async () => {
+      const failed = stopped !== undefined
+      stopped ??= { why: new Refusal('stopping', 'The server is restarting. Please try again in a moment.') }
+      await checkpoints.stop()
+      if (!failed) await checkpoints.write()
+      await journal.close()
+      await unlock()
+    },
+  }
+}
+
+function cutOf(memory: Memory, ended: number, seq: number): Cut {
+  return {
+    seq,
+    ended,
+    changes: { ...memory.changes },
+    records: {
+      users: [...memory.users.values()],
+      earnings: earningsRecords(memory),
+      open: [...memory.open.values()],
+    },
+  }
+}

@@ -1,0 +1,115 @@
+import type { Socket } from 'socket.io-client'
+import type {
+  Ack,
+  BrowserEvents,
+  Candidate,
+  Description,
+  ErrorCode,
+  JoinAck,
+  RtcState,
+  ServerEvents,
+} from '../shared/protocol.ts'
+
+export type CallSocket = Socket<ServerEvents, BrowserEvents>
+
+// A server that has not answered by then will not: the person is better served by another try.
+const ANSWER_MS = 5_000
+
+/** What the server or the other page may say about this one session. */
+export interface WireListener {
+  /** The socket is up: whoever wants a seat must ask for it, again too. */
+  online(): void
+  offline(): void
+  peerJoined(): void
+  peerLeft(): void
+  described(description: Description): void
+  candidate(candidate: Candidate | null): void
+  takenOver(): void
+  ended(): void
+  /** The server does not know us as a person in this session. */
+  unseated(): void
+}
+
+export interface Wire {
+  isOnline(): boolean
+  /** Asks for the seat; undefined when no answer came in time. */
+  join(): Promise<Ack<JoinAck> | undefined>
+  describe(description: Description): void
+  candidate(candidate: Candidate | null): void
+  report(state: RtcState): void
+}
+
+interface WireParts {
+  socket: CallSocket
+  sessionId: string
+  listener: WireListener
+}
+
+/** One session's share of the socket. Says nothing while the socket is down: an old word heard late does harm. */
+export function createWire({ socket, sessionId, listener }: WireParts): Wire {
+  const onAck = (error: Error | null, ack: Ack | undefined) => {
+    if (!error && isUnseated(ack)) listener.unseated()
+  }
+  const said = () => socket.timeout(ANSWER_MS)
+
+  return {
+    isOnline: () => socket.connected,
+    join: async () => {
+      try {
+        return await said().emitWithAck('session:join', { sessionId })
+      } catch {
+        return undefined
+      }
+    },
+    describe: (description) => {
+      if (!socket.connected) return
+      if (description.type === 'offer') said().emit('offer', { sessionId, description }, onAck)
+      else said().emit('answer', { sessionId, description }, onAck)
+    },
+    candidate: (candidate) => {
+      if (socket.connected) said().emit('ice-candidate', { sessionId, candidate }, onAck)
+    },
+    report: (state) => {
+      if (socket.connected) said().emit('rtc:state', { sessionId, state }, onAck)
+    },
+  }
+}
+
+/** Passes on what concerns the session; returns the way to stop. */
+export function listenToWire({ socket, sessionId, listener }: WireParts): () => void {
+  const ours = <P extends { sessionId: string }>(hear: (payload: P) => void) => {
+    return (payload: P) => {
+      if (payload.sessionId === sessionId) hear(payload)
+    }
+  }
+  const peerJoined = ours(() => listener.peerJoined())
+  const peerLeft = ours(() => listener.peerLeft())
+  const described = ours((payload: { sessionId: string; description: Description }) =>
+    listener.described(payload.description),
+  )
+  const candidate = ours((payload: { sessionId: string; candidate: Candidate | null }) =>
+    listener.candidate(payload.candidate),
+  )
+  const takenOver = ours(() => listener.takenOver())
+  const ended = ({ session }: { session: { id: string } }) => {
+    if (session.id === sessionId) listener.ended()
+  }
+  const online = () => listener.online()
+  const offline = () => listener.offline()
+
+  socket.on('connect', online).on('disconnect', offline)
+  socket.on('peer:joined', peerJoined).on('peer:left', peerLeft)
+  socket.on('offer', described).on('answer', described).on('ice-candidate', candidate)
+  socket.on('session:taken-over', takenOver).on('session:ended', ended)
+  return () => {
+    socket.off('connect', online).off('disconnect', offline)
+    socket.off('peer:joined', peerJoined).off('peer:left', peerLeft)
+    socket.off('offer', described).off('answer', described).off('ice-candidate', candidate)
+    socket.off('session:taken-over', takenOver).off('session:ended', ended)
+  }
+}
+
+function isUnseated(ack: Ack | undefined): boolean {
+  const code: ErrorCode = 'not_joined'
+  return ack?.ok === false && ack.error.code === code
+}

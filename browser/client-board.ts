@@ -1,0 +1,86 @@
+import { signal } from '@preact/signals'
+import type { ReaderView, SessionKind, SessionsPage, SessionView, UserView } from '../shared/protocol.ts'
+import type { Api, Failure } from './api.ts'
+import { type Loading, load, waiting } from './loading.ts'
+import { inOrder, inPlace } from './readers.ts'
+import type { PageSocket } from './socket.ts'
+
+export interface ClientBoardParts {
+  api: Api
+  socket: PageSocket
+  me: UserView
+  openSession: SessionView | undefined
+  /** Leaves for another page of the site. */
+  go: (path: string) => void
+}
+
+export type ClientBoard = ReturnType<typeof createClientBoard>
+
+/** What a client's dashboard knows, kept true by the socket. `stop` ends that. */
+export function createClientBoard({ api, socket, me, openSession, go }: ClientBoardParts) {
+  const balanceCents = signal(me.balanceCents ?? 0)
+  const open = signal(openSession)
+  const readers = signal<Loading<ReaderView[]>>(waiting)
+  const sessions = signal<Loading<SessionsPage>>(waiting)
+  const failure = signal<Failure | undefined>(undefined)
+  const calling = signal(false)
+
+  const loadReaders = () =>
+    load(readers, async () => {
+      const answer = await api.readers()
+      if (!answer.ok) return answer
+      const fresh = answer.value.readers
+      const shown = readers.value.state === 'ready' ? inPlace(readers.value.value, fresh) : inOrder(fresh)
+      return { ok: true, value: shown }
+    })
+  const refreshMe = async () => {
+    const answer = await api.me()
+    if (!answer.ok) return
+    balanceCents.value = answer.value.user.balanceCents ?? 0
+    open.value = answer.value.openSession
+  }
+  const catchUp = () => {
+    void loadReaders()
+    void refreshMe()
+    void load(sessions, api.sessions)
+  }
+  const onBalance = (told: { balanceCents: number }) => {
+    balanceCents.value = told.balanceCents
+  }
+  const onStatus = ({ readerId, status }: Pick<ReaderView, 'status'> & { readerId: string }) => {
+    const shown = readers.value.state === 'ready' ? readers.value.value : []
+    if (!shown.some(({ id }) => id === readerId)) return void loadReaders()
+    const changed = shown.map((reader) => (reader.id === readerId ? { ...reader, status } : reader))
+    readers.value = { state: 'ready', value: changed }
+  }
+  const onSession = ({ session }: { session: SessionView }) => {
+    open.value = session.status === 'ended' ? undefined : session
+    if (session.status === 'ended') void load(sessions, api.sessions)
+  }
+  // Every connection, the first too, may come after something was missed.
+  socket.on('connect', catchUp)
+  socket.on('balance', onBalance)
+  socket.on('reader:status', onStatus)
+  socket.on('session:updated', onSession)
+  catchUp()
+
+  const call = async (reader: ReaderView, kind: SessionKind) => {
+    if (calling.value) return
+    calling.value = true
+    failure.value = undefined
+    const answer = await api.start(reader.id, kind)
+    if (answer.ok) return go(`/session/${answer.value.session.id}`)
+    calling.value = false
+    failure.value = answer.failure
+    catchUp()
+  }
+
+  return { me, balanceCents, open, readers, sessions, failure, calling, call, loadReaders, refreshMe, stop }
+
+  function stop(): void {
+    socket.off('connect', catchUp)
+    socket.off('balance', onBalance)
+    socket.off('reader:status', onStatus)
+    socket.off('session:updated', onSession)
+  }
+}

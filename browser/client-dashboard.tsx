@@ -1,0 +1,138 @@
+import { useSignal } from '@preact/signals'
+import { formatCents } from '../shared/money.ts'
+import type { ReaderView, SessionKind, SettingsView } from '../shared/protocol.ts'
+import type { Api } from './api.ts'
+import type { ClientBoard } from './client-board.ts'
+import { formatMinutesFor, formatRate } from './format.ts'
+import { FundsDialog } from './funds-dialog.tsx'
+import { Alert } from './parts/alert.tsx'
+import { Avatar } from './parts/avatar.tsx'
+import { Icon } from './parts/icon.tsx'
+import { Loaded } from './parts/loaded.tsx'
+import { ReturnBanner } from './parts/return-banner.tsx'
+import { PastSessions } from './past-sessions.tsx'
+import { whyNot } from './readers.ts'
+import { KIND, READER_STATUS, sayFailure } from './words.ts'
+
+interface ClientDashboardProps {
+  api: Api
+  board: ClientBoard
+  settings: SettingsView
+}
+
+export function ClientDashboard({ api, board, settings }: ClientDashboardProps) {
+  return (
+    <>
+      <h1 class="unseen">Your dashboard</h1>
+      <div class="board">
+        {board.open.value && <ReturnBanner session={board.open.value} />}
+        <div class="board-main">
+          <Readers board={board} />
+        </div>
+        <div class="board-side">
+          <Balance board={board} settings={settings} />
+          <PastSessions
+            api={api}
+            viewer="client"
+            page={board.sessions}
+            empty="Nothing yet. After your first session its length and what it cost stand here."
+          />
+        </div>
+      </div>
+    </>
+  )
+}
+
+function Balance({ board, settings }: Pick<ClientDashboardProps, 'board' | 'settings'>) {
+  const adding = useSignal(false)
+  const close = () => {
+    adding.value = false
+  }
+  return (
+    <section class="balance card" aria-labelledby="balance-title">
+      <h2 id="balance-title">Your balance</h2>
+      <p class="figure" data-testid="balance">
+        {formatCents(board.balanceCents.value)}
+      </p>
+      <button type="button" class="button primary" onClick={() => (adding.value = true)}>
+        <Icon name="plus" />
+        Add funds
+      </button>
+      {settings.stripe === 'standin' && <p class="hint">This is a test site: no real card is charged.</p>}
+      {adding.value && (
+        <FundsDialog userId={board.me.id} onDone={() => void board.refreshMe()} onClose={close} />
+      )}
+    </section>
+  )
+}
+
+function Readers({ board }: { board: ClientBoard }) {
+  return (
+    <section class="readers" aria-labelledby="readers-title">
+      <h2 id="readers-title">Readers</h2>
+      {board.failure.value && (
+        <Alert>
+          <p>{sayFailure(board.failure.value)}</p>
+        </Alert>
+      )}
+      <Loaded of={board.readers.value} retry={() => void board.loadReaders()}>
+        {(readers) => <ReaderList readers={readers} board={board} />}
+      </Loaded>
+    </section>
+  )
+}
+
+function ReaderList({ readers, board }: { readers: readonly ReaderView[]; board: ClientBoard }) {
+  if (readers.length === 0) {
+    return <p class="empty">No reader has joined yet. The first one appears here by itself.</p>
+  }
+  return (
+    <ul class="reader-list">
+      {readers.map((reader) => (
+        <ReaderItem key={reader.id} reader={reader} board={board} />
+      ))}
+    </ul>
+  )
+}
+
+const KINDS: readonly SessionKind[] = ['video', 'voice', 'chat']
+
+function ReaderItem({ reader, board }: { reader: ReaderView; board: ClientBoard }) {
+  const reason = whyNot(reader, board.balanceCents.value, board.open.value !== undefined)
+  const reasonId = `why-${reader.id}`
+  return (
+    <li class={`reader ${reader.status}`}>
+      <Avatar name={reader.name} size="large" />
+      <div class="reader-who">
+        <h3>
+          <bdi>{reader.name}</bdi>
+        </h3>
+        <p class="status">{READER_STATUS[reader.status]}</p>
+      </div>
+      <p class="reader-price">
+        <b>{formatRate(reader.rateCents)}</b>
+        <span>{formatMinutesFor(board.balanceCents.value, reader.rateCents)}</span>
+      </p>
+      <div class="ways">
+        {KINDS.map((kind) => (
+          <button
+            key={kind}
+            type="button"
+            class="button"
+            disabled={reason !== undefined || board.calling.value}
+            aria-describedby={reason ? reasonId : undefined}
+            onClick={() => void board.call(reader, kind)}
+          >
+            <Icon name={kind} />
+            {KIND[kind]}
+          </button>
+        ))}
+      </div>
+      {reason && (
+        <p class="hint" id={reasonId}>
+          {reason}
+        </p>
+      )}
+    </li>
+  )
+}

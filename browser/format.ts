@@ -1,0 +1,78 @@
+/** How amounts of time, money and people's names are written on the pages. */
+import { formatCents } from '../shared/money.ts'
+
+const SECONDS_A_MINUTE = 60
+const LONG_SECONDS = 100 * SECONDS_A_MINUTE // past 99:59 hours read better than minutes
+
+/** `724` → `"12:04"`: minutes are never folded into hours, because minutes are what is paid. */
+export function formatClock(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds))
+  return `${pad(Math.floor(whole / SECONDS_A_MINUTE))}:${pad(whole % SECONDS_A_MINUTE)}`
+}
+
+/** Time that is left: `"03:56"`, or `"3 h 20 min"` when it is long. */
+export function formatLeft(seconds: number): string {
+  if (seconds < LONG_SECONDS) return formatClock(seconds)
+  const minutes = Math.floor(seconds / SECONDS_A_MINUTE)
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+}
+
+/** What a balance buys at a rate, in whole minutes: `"about 6 minutes"`. */
+export function formatMinutesFor(balanceCents: number, rateCents: number): string {
+  const minutes = Math.floor(balanceCents / rateCents)
+  if (minutes < 1) return 'less than a minute'
+  return minutes === 1 ? 'about 1 minute' : `about ${minutes} minutes`
+}
+
+/** `95` → `"1 min 35 s"`. */
+export function formatSpan(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds))
+  const minutes = Math.floor(whole / SECONDS_A_MINUTE)
+  const rest = whole % SECONDS_A_MINUTE
+  if (minutes === 0) return `${rest} s`
+  return rest === 0 ? `${minutes} min` : `${minutes} min ${rest} s`
+}
+
+export function formatRate(rateCents: number): string {
+  return `${formatCents(rateCents)}/min`
+}
+
+/** A day and a time as this browser writes them, for an instant in milliseconds since the epoch. */
+export function formatDay(at: number): string {
+  return new Date(at).toLocaleDateString(undefined, { month: 'short', day: 'numeric' })
+}
+
+export function formatTime(at: number): string {
+  return new Date(at).toLocaleTimeString(undefined, { hour: 'numeric', minute: '2-digit' })
+}
+
+/** With seconds, for the instants of a receipt. */
+export function formatInstant(at: number): string {
+  return new Date(at).toLocaleTimeString(undefined, {
+    hour: 'numeric',
+    minute: '2-digit',
+    second: '2-digit',
+  })
+}
+
+/** One or two letters that stand for a person: `"Mara Lind"` → `"ML"`. */
+export function initials(name: string): string {
+  const words = name.split(/\s+/u).filter((word) => /[\p{L}\p{N}]/u.test(word))
+  const ends = words.length > 1 ? [words[0], words.at(-1)] : words
+  return (
+    ends
+      .map((word) => [...(word ?? '')][0] ?? '')
+      .join('')
+      .toUpperCase() || '·'
+  )
+}
+
+/** Which of `shades` tints belongs to a person: the same on every page. */
+export function shadeOf(name: string, shades: number): number {
+  const mixed = [...name].reduce((sum, letter) => (sum * 33 + (letter.codePointAt(0) ?? 0)) % 99_991, 5)
+  return (mixed ^ (mixed >> 5)) % shades
+}
+
+function pad(value: number): string {
+  return String(value).padStart(2, '0')
+}

@@ -1,0 +1,79 @@
+import { useSignal } from '@preact/signals'
+import { useEffect } from 'preact/hooks'
+import type { SessionView } from '../shared/protocol.ts'
+import { formatRate, formatSpan } from './format.ts'
+import { Dialog } from './parts/dialog.tsx'
+import { Icon } from './parts/icon.tsx'
+import { sayAtOnce } from './parts/speech.ts'
+import type { ReaderBoard } from './reader-board.ts'
+
+interface IncomingProps {
+  session: SessionView
+  board: ReaderBoard
+  ringTimeoutMs: number
+  /** The server's clock, in milliseconds since the epoch. */
+  serverNow: () => number
+}
+
+/** A client rings: who, how, at what rate, and how long there is to answer. */
+export function Incoming({ session, board, ringTimeoutMs, serverNow }: IncomingProps) {
+  const left = useCountdown(session.requestedAt + ringTimeoutMs, serverNow)
+  useEffect(() => {
+    sayAtOnce(`Incoming ${session.kind} request from ${session.clientName}.`)
+    const before = document.title
+    document.title = `${session.clientName} is ringing · SoulSeer`
+    return () => {
+      document.title = before
+    }
+  }, [session.id])
+  return (
+    <Dialog title="Incoming request" className="incoming">
+      <p class="incoming-who">
+        <b>
+          <bdi>{session.clientName}</bdi>
+        </b>{' '}
+        would like a {session.kind} session at {formatRate(session.rateCents)}.
+      </p>
+      <p class="countdown">
+        <progress max={ringTimeoutMs / 1000} value={left} aria-hidden="true" />
+        <span>{formatSpan(left)} to answer</span>
+      </p>
+      <div class="apart">
+        <button
+          type="button"
+          class="button"
+          disabled={board.sending.value}
+          onClick={() => void board.decline()}
+        >
+          <Icon name="close" />
+          Decline
+        </button>
+        <button
+          type="button"
+          class="button go"
+          disabled={board.sending.value}
+          onClick={() => void board.accept()}
+        >
+          <Icon name={session.kind} />
+          Accept
+        </button>
+      </div>
+    </Dialog>
+  )
+}
+
+/** Whole seconds until an instant on the server's clock, drawn anew as they pass. */
+export function useCountdown(until: number, serverNow: () => number): number {
+  const left = useSignal(secondsUntil(until, serverNow()))
+  useEffect(() => {
+    const timer = setInterval(() => {
+      left.value = secondsUntil(until, serverNow())
+    }, 250)
+    return () => clearInterval(timer)
+  }, [until])
+  return left.value
+}
+
+function secondsUntil(until: number, now: number): number {
+  return Math.max(0, Math.ceil((until - now) / 1000))
+}

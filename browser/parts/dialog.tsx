@@ -1,0 +1,57 @@
+import type { ComponentChildren } from 'preact'
+import { useEffect, useId, useRef } from 'preact/hooks'
+
+interface DialogProps {
+  title: string
+  /** Escape and the close button, where closing is safe; without it only the dialog's own buttons end it. */
+  onClose?: () => void
+  closeLabel?: string
+  className?: string
+  children: ComponentChildren
+}
+
+/**
+ * A window over the page. The focus starts on its title, so that a key already on its way presses nothing, and goes
+ * back to where it was when the dialog is taken away.
+ */
+export function Dialog({ title, onClose, closeLabel, className = '', children }: DialogProps) {
+  const box = useRef<HTMLDialogElement>(null)
+  const heading = useRef<HTMLHeadingElement>(null)
+  const titleId = useId()
+
+  useEffect(() => {
+    const dialog = box.current
+    dialog?.showModal()
+    heading.current?.focus()
+    return () => dialog?.close()
+  }, [])
+
+  const refuseEscape = (event: KeyboardEvent) => {
+    if (event.key !== 'Escape') return
+    event.preventDefault()
+    onClose?.()
+  }
+
+  return (
+    <dialog
+      ref={box}
+      class={`dialog ${className}`}
+      aria-labelledby={titleId}
+      onKeyDown={refuseEscape}
+      onCancel={(event) => {
+        event.preventDefault()
+        onClose?.()
+      }}
+    >
+      <h2 id={titleId} ref={heading} tabIndex={-1}>
+        {title}
+      </h2>
+      {children}
+      {onClose && closeLabel && (
+        <button type="button" class="button quiet" onClick={onClose}>
+          {closeLabel}
+        </button>
+      )}
+    </dialog>
+  )
+}

@@ -1,0 +1,70 @@
+import { useId, useState } from 'preact/hooks'
+
+interface FieldProps {
+  label: string
+  name: string
+  value: string
+  onValue: (value: string) => void
+  error?: string | undefined
+  hint?: string
+  type?: 'text' | 'email' | 'password'
+  autocomplete?: string
+  inputMode?: 'email' | 'decimal' | 'text'
+}
+
+/** A labelled text box with its hint and its error under it, tied to it for those who cannot see. */
+export function Field({ label, name, value, onValue, error, hint, type = 'text', ...input }: FieldProps) {
+  const id = useId()
+  const [shown, setShown] = useState(false)
+  const notes = [hint ? `${id}-hint` : '', error ? `${id}-error` : ''].filter(Boolean).join(' ')
+  return (
+    <div class={error ? 'field wrong' : 'field'}>
+      <label for={id}>{label}</label>
+      <div class="field-box">
+        <Box
+          {...input}
+          id={id}
+          name={name}
+          type={shown ? 'text' : type}
+          value={value}
+          onValue={onValue}
+          wrong={Boolean(error)}
+          notes={notes}
+        />
+        {type === 'password' && (
+          <button type="button" class="peek" aria-pressed={shown} onClick={() => setShown(!shown)}>
+            Show<span class="unseen"> what I typed</span>
+          </button>
+        )}
+      </div>
+      {hint && <Note id={`${id}-hint`} kind="hint" text={hint} />}
+      {error && <Note id={`${id}-error`} kind="error" text={error} />}
+    </div>
+  )
+}
+
+type BoxProps = Pick<FieldProps, 'name' | 'value' | 'onValue' | 'autocomplete' | 'inputMode'> & {
+  id: string
+  type: 'text' | 'email' | 'password'
+  wrong: boolean
+  notes: string
+}
+
+function Box({ type, onValue, wrong, notes, ...rest }: BoxProps) {
+  const input = {
+    ...rest,
+    onInput: (event: { currentTarget: HTMLInputElement }) => onValue(event.currentTarget.value),
+    'aria-invalid': wrong ? ('true' as const) : undefined,
+    'aria-describedby': notes || undefined,
+  }
+  if (type === 'password') return <input {...input} type="password" />
+  return type === 'email' ? <input {...input} type="email" /> : <input {...input} type="text" />
+}
+
+function Note({ id, kind, text }: { id: string; kind: 'hint' | 'error'; text: string }) {
+  return (
+    <p id={id} class={kind}>
+      {text}
+    </p>
+  )
+}

@@ -1,0 +1,54 @@
+import { type Signal, useSignal } from '@preact/signals'
+import type { Role, SessionsPage } from '../shared/protocol.ts'
+import type { Api } from './api.ts'
+import { type Loading, load } from './loading.ts'
+import { Loaded } from './parts/loaded.tsx'
+import { SessionTable } from './parts/session-table.tsx'
+
+interface PastSessionsProps {
+  api: Api
+  viewer: Role
+  page: Signal<Loading<SessionsPage>>
+  /** What will stand here once there is something to show. */
+  empty: string
+}
+
+/** The list of past sessions of either role, a page at a time. */
+export function PastSessions({ api, viewer, page, empty }: PastSessionsProps) {
+  const more = useSignal(false)
+  const showMore = async (shown: SessionsPage) => {
+    more.value = true
+    const answer = await api.sessions(shown.nextCursor)
+    more.value = false
+    if (!answer.ok) return
+    const { sessions, nextCursor } = answer.value
+    const all = [...shown.sessions, ...sessions]
+    page.value = { state: 'ready', value: { sessions: all, ...(nextCursor ? { nextCursor } : {}) } }
+  }
+  return (
+    <section class="past" aria-labelledby="past-title">
+      <h2 id="past-title">Recent sessions</h2>
+      <Loaded of={page.value} retry={() => void load(page, api.sessions)}>
+        {(shown) => (
+          <>
+            {shown.sessions.length === 0 ? (
+              <p class="empty">{empty}</p>
+            ) : (
+              <SessionTable sessions={shown.sessions} viewer={viewer} />
+            )}
+            {shown.nextCursor && (
+              <button
+                type="button"
+                class="button quiet"
+                disabled={more.value}
+                onClick={() => void showMore(shown)}
+              >
+                Show earlier sessions
+              </button>
+            )}
+          </>
+        )}
+      </Loaded>
+    </section>
+  )
+}

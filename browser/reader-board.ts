@@ -1,0 +1,147 @@
+import { signal } from '@preact/signals'
+import type { SessionsPage, SessionView, UserView } from '../shared/protocol.ts'
+import type { Answer, Api } from './api.ts'
+import { formatTime } from './format.ts'
+import { type Loading, load, waiting } from './loading.ts'
+import type { Ring } from './ring.ts'
+import type { PageSocket } from './socket.ts'
+import { sayEnd, sayFailure } from './words.ts'
+
+export interface ReaderBoardParts {
+  api: Api
+  socket: PageSocket
+  ring: Ring
+  me: UserView
+  openSession: SessionView | undefined
+  /** Leaves for another page of the site. */
+  go: (path: string) => void
+}
+
+export type ReaderBoard = ReturnType<typeof createReaderBoard>
+
+/** What a reader's dashboard knows, kept true by the socket. `stop` ends that, and the ringing. */
+export function createReaderBoard({ api, socket, ring, me, openSession, go }: ReaderBoardParts) {
+  const available = signal(me.available ?? false)
+  const rateCents = signal(me.rateCents ?? 0)
+  const earnedCents = signal<Loading<number>>(waiting)
+  const sessions = signal<Loading<SessionsPage>>(waiting)
+  const invite = signal<SessionView | undefined>(undefined)
+  const open = signal<SessionView | undefined>(undefined)
+  const notice = signal('')
+  /** Whether a request would be heard: browsers are silent until the page has been tapped. */
+  const soundOn = signal(false)
+  const sending = signal(false)
+  let silence: (() => void) | undefined
+
+  const stopRinging = () => {
+    silence?.()
+    silence = undefined
+    invite.value = undefined
+  }
+  const takeIn = (session: SessionView | undefined) => {
+    if (session?.status === 'requested') {
+      if (invite.value?.id === session.id) return
+      stopRinging()
+      invite.value = session
+      silence = ring.start()
+    } else {
+      stopRinging()
+      open.value = session
+    }
+  }
+  const refreshPast = () => {
+    void load(sessions, api.sessions)
+    void load(earnedCents, async () => {
+      const answer = await api.earnings()
+      return answer.ok ? { ok: true, value: answer.value.totalCents } : answer
+    })
+  }
+  const catchUp = async () => {
+    refreshPast()
+    const answer = await api.me()
+    if (!answer.ok) return
+    available.value = answer.value.user.available ?? false
+    rateCents.value = answer.value.user.rateCents ?? rateCents.value
+    takeIn(answer.value.openSession)
+  }
+  const onInvite = ({ session }: { session: SessionView }) => {
+    notice.value = ''
+    takeIn(session)
+  }
+  const onSession = ({ session }: { session: SessionView }) => {
+    if (session.status !== 'ended') return takeIn(session)
+    if (invite.value?.id === session.id && !sending.value) {
+      notice.value = `${formatTime(session.requestedAt)}: ${sayEnd(session, true)}`
+    }
+    takeIn(undefined)
+    refreshPast()
+  }
+
+  socket.on('connect', catchUp)
+  socket.on('session:invite', onInvite)
+  socket.on('session:updated', onSession)
+  socket.on('session:ended', onSession)
+  refreshPast()
+  takeIn(openSession)
+
+  const answerInvite = async (ask: (id: string) => Promise<Answer<{ session: SessionView }>>) => {
+    const asked = invite.value
+    if (!asked || sending.value) return undefined
+    sending.value = true
+    const answer = await ask(asked.id)
+    sending.value = false
+    stopRinging()
+    notice.value = answer.ok ? '' : sayFailure(answer.failure)
+    return answer.ok ? answer.value.session : undefined
+  }
+
+  return {
+    available,
+    rateCents,
+    earnedCents,
+    sessions,
+    invite,
+    open,
+    notice,
+    soundOn,
+    sending,
+    refreshPast,
+
+    async accept() {
+      const accepted = await answerInvite(api.accept)
+      if (accepted) go(`/session/${accepted.id}`)
+    },
+
+    async decline() {
+      const declined = await answerInvite(api.decline)
+      if (declined) refreshPast()
+    },
+
+    /** From a tap, so that the page may ring from now on; it rings once to prove it. */
+    async turnSoundOn() {
+      soundOn.value = await ring.unlock()
+      ring.sample()
+    },
+
+    async setAvailable(wanted: boolean) {
+      const answer = await api.setAvailable(wanted)
+      if (answer.ok) available.value = answer.value.available
+      notice.value = answer.ok ? '' : sayFailure(answer.failure)
+    },
+
+    /** Resolves with what to tell the reader. */
+    async setRate(cents: number) {
+      const answer = await api.changeMe({ rateCents: cents })
+      if (answer.ok) rateCents.value = answer.value.user.rateCents ?? cents
+      return answer
+    },
+
+    stop() {
+      stopRinging()
+      socket.off('connect', catchUp)
+      socket.off('session:invite', onInvite)
+      socket.off('session:updated', onSession)
+      socket.off('session:ended', onSession)
+    },
+  }
+}

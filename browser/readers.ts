@@ -1,0 +1,35 @@
+import type { ReaderStatus, ReaderView } from '../shared/protocol.ts'
+import { sayNeeds } from './words.ts'
+
+const ORDER: readonly ReaderStatus[] = ['available', 'busy', 'offline']
+
+/** Available first, then those in a session, then the others; by name among equals. */
+export function inOrder(readers: readonly ReaderView[]): ReaderView[] {
+  return [...readers].sort(
+    (a, b) => ORDER.indexOf(a.status) - ORDER.indexOf(b.status) || a.name.localeCompare(b.name),
+  )
+}
+
+/** A newer list in the places of the one that is shown, so that nothing moves under a finger; new readers come last. */
+export function inPlace(shown: readonly ReaderView[], fresh: readonly ReaderView[]): ReaderView[] {
+  const byId = new Map(fresh.map((reader) => [reader.id, reader]))
+  const kept = shown.flatMap(({ id }) => byId.get(id) ?? [])
+  const known = new Set(shown.map(({ id }) => id))
+  return [...kept, ...inOrder(fresh.filter(({ id }) => !known.has(id)))]
+}
+
+/** Why a client cannot ring this reader now, with what would help; undefined when it is possible. */
+export function whyNot(
+  reader: ReaderView,
+  balanceCents: number,
+  hasOpenSession: boolean,
+): string | undefined {
+  if (hasOpenSession) return 'You have an open session. Return to it, or end it first.'
+  if (reader.status === 'busy')
+    return 'With somebody else just now. The buttons come back when that session is over.'
+  if (reader.status === 'offline')
+    return 'Not taking sessions just now. This changes by itself when they are back.'
+  if (balanceCents < reader.rateCents)
+    return `${sayNeeds(reader.rateCents, balanceCents)} Add funds to start.`
+  return undefined
+}

@@ -1,0 +1,56 @@
+/** The sound of an incoming request, made on the spot: two soft bells, again and again until it is answered. */
+
+const BELLS = [
+  { frequency: 659.3, afterS: 0 },
+  { frequency: 987.8, afterS: 0.28 },
+]
+const BELL_LENGTH_S = 1.4
+const LOUDNESS = 0.25
+const REPEAT_MS = 2_400
+
+export interface Ring {
+  /** Must be called from a tap: browsers keep a page silent until then. Resolves with whether sound is now allowed. */
+  unlock(): Promise<boolean>
+  /** Whether a ring would be heard now. */
+  audible(): boolean
+  /** One pair of bells, so that the person hears that it works. */
+  sample(): void
+  /** Rings until the answer is called. */
+  start(): () => void
+}
+
+export function createRing(): Ring {
+  let context: AudioContext | undefined
+
+  const strike = () => {
+    if (context?.state !== 'running') return
+    for (const { frequency, afterS } of BELLS) bell(context, frequency, context.currentTime + afterS)
+  }
+
+  return {
+    async unlock() {
+      context ??= new AudioContext()
+      await context.resume()
+      return context.state === 'running'
+    },
+    audible: () => context?.state === 'running',
+    sample: strike,
+    start() {
+      strike()
+      const timer = setInterval(strike, REPEAT_MS)
+      return () => clearInterval(timer)
+    },
+  }
+}
+
+function bell(context: AudioContext, frequency: number, at: number): void {
+  const tone = context.createOscillator()
+  const fade = context.createGain()
+  tone.frequency.value = frequency
+  fade.gain.setValueAtTime(0, at)
+  fade.gain.linearRampToValueAtTime(LOUDNESS, at + 0.02)
+  fade.gain.exponentialRampToValueAtTime(0.001, at + BELL_LENGTH_S)
+  tone.connect(fade).connect(context.destination)
+  tone.start(at)
+  tone.stop(at + BELL_LENGTH_S)
+}

@@ -1,0 +1,203 @@
+import { signal } from '@preact/signals'
+import type {
+  ChargedView,
+  ClockView,
+  SessionStatus,
+  SessionView,
+  SettingsView,
+  UserView,
+} from '../shared/protocol.ts'
+import type { Answer, Api, Failure } from './api.ts'
+import type { Call, CallParts, CallState, ChatLine, MediaProblem } from './call.ts'
+import { frozen, type MeterTerms, type Told, toldBy } from './meter.ts'
+import type { PageSocket } from './socket.ts'
+
+export interface SessionBoardParts {
+  api: Api
+  socket: PageSocket
+  me: UserView
+  session: SessionView
+  settings: SettingsView
+  openCall: (parts: CallParts) => Call
+  /** A steady clock in milliseconds, which no change of the wall clock moves. */
+  now: () => number
+}
+
+export type SessionBoard = ReturnType<typeof createSessionBoard>
+
+/** Which of the low-funds windows is before the client. */
+export type LowFunds = 'none' | 'asked' | 'paying' | 'later'
+
+const IN_CALL: readonly SessionStatus[] = ['accepted', 'live', 'paused']
+
+/** A session never goes back to an earlier stage. */
+const STAGE: Record<SessionStatus, number> = { requested: 0, accepted: 1, live: 2, paused: 2, ended: 3 }
+
+/** What the session page knows: the session, its meter and its call, kept true by the socket. */
+export function createSessionBoard(parts: SessionBoardParts) {
+  const { api, socket, me, settings, now } = parts
+  const session = signal(parts.session)
+  const told = signal(firstTold(parts.session, me, now()))
+  const callState = signal<CallState | undefined>(undefined)
+  const localStream = signal<MediaStream | undefined>(undefined)
+  const remoteStream = signal<MediaStream | undefined>(undefined)
+  const lines = signal<readonly ChatLine[]>([])
+  const unsent = signal<ReadonlySet<string>>(new Set())
+  const problem = signal<MediaProblem | undefined>(undefined)
+  const muted = signal(false)
+  const cameraOff = signal(false)
+  const lowFunds = signal<LowFunds>('none')
+  const failure = signal<Failure | undefined>(undefined)
+  const leaving = signal(false)
+  const terms: MeterTerms = { rateCents: parts.session.rateCents, intervalMs: settings.billingIntervalMs }
+  let call: Call | undefined
+
+  /** Takes in what was told of the session, unless something later was told before. */
+  const take = (next: SessionView) => {
+    const shown = session.value
+    if (next.id !== shown.id || shown.status === 'ended' || STAGE[next.status] < STAGE[shown.status]) return
+    session.value = next
+    if (IN_CALL.includes(next.status)) startCall()
+    if (next.status === 'ended') call?.stop()
+  }
+  const startCall = () => {
+    if (call) return
+    call = parts.openCall({
+      socket,
+      sessionId: session.value.id,
+      kind: session.value.kind,
+      onState: (state) => (callState.value = state),
+      onJoined: (ack) => {
+        take(ack.session)
+        told.value = toldBy(ack.clock, now())
+      },
+      onRefused: () => void refresh(),
+      onLocalStream: (stream) => (localStream.value = stream),
+      onRemoteStream: (stream) => (remoteStream.value = stream),
+      onChat: (line) => (lines.value = [...lines.value, line]),
+      onDelivered: (id) => (unsent.value = new Set([...unsent.value].filter((other) => other !== id))),
+      onProblem: (next) => (problem.value = next),
+      onError: (error) => console.error(error),
+    })
+    call.start()
+  }
+  const refresh = async () => {
+    const answer = await api.session(session.value.id)
+    if (answer.ok) take(answer.value.session)
+  }
+
+  const mine = <T extends { sessionId: string }>(act: (payload: T) => void) => {
+    return (payload: T) => {
+      if (payload.sessionId === session.value.id) act(payload)
+    }
+  }
+  const onSession = (payload: { session: SessionView }) => take(payload.session)
+  const onClock = mine((clock: ClockView) => {
+    told.value = toldBy(clock, now())
+  })
+  const onCharged = mine(({ charge, chargedCents, earnedCents, balanceCents }: ChargedView) => {
+    const others = session.value.charges.filter(
+      ({ billedMs, at }) => billedMs !== charge.billedMs || at !== charge.at,
+    )
+    const charges = [...others, charge]
+    session.value = { ...session.value, charges, chargedCents, earnedCents }
+    told.value = { ...told.value, chargedCents, ...(balanceCents === undefined ? {} : { balanceCents }) }
+  })
+  const onBalance = ({ balanceCents }: { balanceCents: number }) => {
+    const risen = balanceCents > (told.value.balanceCents ?? 0)
+    told.value = { ...told.value, balanceCents }
+    if (risen && lowFunds.value !== 'paying') lowFunds.value = 'none'
+  }
+  const onLow = mine(() => {
+    if (lowFunds.value !== 'paying') lowFunds.value = 'asked'
+  })
+  const onLost = () => {
+    told.value = frozen(told.value, terms, now())
+  }
+  socket.on('connect', refresh)
+  socket.on('disconnect', onLost)
+  socket.on('session:updated', onSession)
+  socket.on('session:ended', onSession)
+  socket.on('session:clock', onClock)
+  socket.on('session:charged', onCharged)
+  socket.on('balance', onBalance)
+  socket.on('balance:low', onLow)
+  take(parts.session)
+
+  const leave = async (ask: (id: string) => Promise<Answer<{ session: SessionView }>>) => {
+    if (leaving.value) return
+    leaving.value = true
+    const answer = await ask(session.value.id)
+    leaving.value = false
+    failure.value = answer.ok ? undefined : answer.failure
+    if (answer.ok) take(answer.value.session)
+    else void refresh()
+  }
+
+  return {
+    me,
+    settings,
+    terms,
+    iAmReader: me.id === parts.session.readerId,
+    session,
+    told,
+    callState,
+    localStream,
+    remoteStream,
+    lines,
+    unsent,
+    problem,
+    muted,
+    cameraOff,
+    lowFunds,
+    failure,
+    leaving,
+    now,
+    serverNow: api.serverNow,
+    cancel: () => leave(api.cancel),
+    end: () => leave(api.end),
+
+    toggleMute() {
+      muted.value = !muted.value
+      call?.setMuted(muted.value)
+    },
+
+    toggleCamera() {
+      cameraOff.value = !cameraOff.value
+      call?.setCameraOff(cameraOff.value)
+    },
+
+    /** Whether the line was taken: a blank one is not. */
+    sendChat(text: string): boolean {
+      const line = call?.sendChat(text)
+      if (!line) return false
+      lines.value = [...lines.value, line]
+      unsent.value = new Set([...unsent.value, line.id])
+      return true
+    },
+
+    stop() {
+      call?.stop()
+      socket.off('connect', refresh)
+      socket.off('disconnect', onLost)
+      socket.off('session:updated', onSession)
+      socket.off('session:ended', onSession)
+      socket.off('session:clock', onClock)
+      socket.off('session:charged', onCharged)
+      socket.off('balance', onBalance)
+      socket.off('balance:low', onLow)
+    },
+  }
+}
+
+/** Until the server tells where the meter stands, it stands where the session was read. */
+function firstTold({ billedMs, chargedCents }: SessionView, me: UserView, at: number): Told {
+  const { balanceCents } = me
+  return {
+    running: false,
+    billedMs,
+    chargedCents,
+    at,
+    ...(balanceCents === undefined ? {} : { balanceCents }),
+  }
+}

@@ -1,0 +1,126 @@
+import { useEffect, useRef } from 'preact/hooks'
+import { formatCents } from '../shared/money.ts'
+import type { SessionView } from '../shared/protocol.ts'
+import { formatClock, formatDay, formatInstant, formatRate, formatSpan, formatTime } from './format.ts'
+import { sayAtOnce } from './parts/speech.ts'
+import type { SessionBoard } from './session-board.ts'
+import { SessionStrand } from './session-strand.tsx'
+import { linesOf } from './summary.ts'
+import { KIND, sayEnd, sayPause } from './words.ts'
+
+/** What it came to, line by line: the same figures for both people. */
+export function SessionSummary({ board }: { board: SessionBoard }) {
+  const session = board.session.value
+  const heading = useRef<HTMLHeadingElement>(null)
+  const total = formatCents(session.chargedCents)
+  useEffect(() => {
+    document.title = 'Session summary · SoulSeer'
+    sayAtOnce(`Session ended. ${formatSpan(session.durationSeconds)}, ${total}.`)
+    heading.current?.focus()
+  }, [])
+  return (
+    <article class="summary">
+      <a class="brand" href="/dashboard">
+        <img src="/icon.svg" alt="" width="32" height="32" />
+        SoulSeer
+      </a>
+      <header>
+        <h1 ref={heading} tabIndex={-1}>
+          Session summary
+        </h1>
+        <p class="lead">{sayEnd(session, board.iAmReader)}</p>
+      </header>
+      <dl class="summary-figures">
+        <div>
+          <dt>Duration</dt>
+          <dd data-testid="summary-duration">{formatClock(session.durationSeconds)}</dd>
+        </div>
+        <div>
+          <dt>Total charged</dt>
+          <dd data-testid="summary-charged">{total}</dd>
+        </div>
+        <div>
+          <dt>Reader earned</dt>
+          <dd data-testid="summary-earned">{formatCents(session.earnedCents)}</dd>
+        </div>
+      </dl>
+      {session.startedAt !== undefined && <SessionStrand session={session} />}
+      <Agreed session={session} />
+      <a class="button primary" href="/dashboard">
+        Return to dashboard
+      </a>
+      {session.charges.length > 0 && <Charges session={session} />}
+      {session.pauses.length > 0 && <Pauses session={session} iAmReader={board.iAmReader} />}
+    </article>
+  )
+}
+
+function Agreed({ session }: { session: SessionView }) {
+  const { kind, readerName, clientName, rateCents, requestedAt } = session
+  return (
+    <p class="agreed">
+      {KIND[kind]} session of <bdi>{clientName}</bdi> with <bdi>{readerName}</bdi> at {formatRate(rateCents)},{' '}
+      {formatDay(requestedAt)}, {formatTime(requestedAt)}
+    </p>
+  )
+}
+
+function Charges({ session }: { session: SessionView }) {
+  return (
+    <table>
+      <caption>Charges</caption>
+      <thead>
+        <tr>
+          <th scope="col">Minute</th>
+          <th scope="col">Time together</th>
+          <th scope="col">Charge</th>
+          <th scope="col">In all</th>
+        </tr>
+      </thead>
+      <tbody>
+        {linesOf(session.charges).map((line) => (
+          <tr key={line.billedMs}>
+            <td class="number">{line.minute}</td>
+            <td class="number">{formatClock(line.billedMs / 1000)}</td>
+            <td class="number">{formatCents(line.cents)}</td>
+            <td class="number">{formatCents(line.totalCents)}</td>
+          </tr>
+        ))}
+      </tbody>
+      <tfoot>
+        <tr>
+          <th scope="row" colSpan={2}>
+            Total
+          </th>
+          <td class="number" colSpan={2}>
+            {formatCents(session.chargedCents)}
+          </td>
+        </tr>
+      </tfoot>
+    </table>
+  )
+}
+
+function Pauses({ session, iAmReader }: { session: SessionView; iAmReader: boolean }) {
+  return (
+    <table class="pauses">
+      <caption>Pauses, not charged</caption>
+      <thead>
+        <tr>
+          <th scope="col">From</th>
+          <th scope="col">Length</th>
+          <th scope="col">Why</th>
+        </tr>
+      </thead>
+      <tbody>
+        {session.pauses.map(({ from, to = session.endedAt ?? from, cause }) => (
+          <tr key={from}>
+            <td class="number">{formatInstant(from)}</td>
+            <td class="number">{formatSpan((to - from) / 1000)}</td>
+            <td>{sayPause(cause, session, iAmReader)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}

@@ -1,0 +1,116 @@
+/**
+ * Stands in for Stripe.js where no real card can be charged: the same calls, a card form of our own, and a server that
+ * plays Stripe behind our own address. Loaded in development alone, in place of Stripe's script.
+ */
+
+import type { Elements, ElementsOptions, PaymentElement, StripeJs, StripeJsError } from './stripe-js.ts'
+import { askBank, type CardForm, createCardForm } from './stripe-standin-form.ts'
+
+const API = '/stripe-standin/v1/payment_intents'
+
+interface Payment {
+  id: string
+  status: string
+  amount: number
+}
+
+type Reply = { payment: Payment; error?: undefined } | { payment?: undefined; error: StripeJsError }
+
+interface StandinElements extends Elements {
+  readonly form: CardForm
+  /** What the form says it will charge. */
+  readonly amount: () => number
+  readonly submitted: () => boolean
+}
+
+const made = new WeakMap<Elements, StandinElements>()
+
+window.Stripe = (publishableKey) => ({
+  elements: createElements,
+
+  async confirmPayment({ elements, clientSecret }) {
+    const standin = made.get(elements)
+    if (!standin?.submitted()) throw new Error('Call elements.submit() before stripe.confirmPayment().')
+    const talk = createTalk(publishableKey, clientSecret)
+    const seen = await talk('GET')
+    if (seen.error) return { error: seen.error }
+    if (seen.payment.amount !== standin.amount())
+      throw new Error('The amount of the form is not the payment’s.')
+    const reply = await talk('POST', '/confirm', standin.form.fields())
+    return resultOf(
+      reply.payment?.status === 'requires_action' ? await authenticate(talk, reply.payment) : reply,
+    )
+  },
+})
+
+function createElements({ amount: first }: ElementsOptions): Elements {
+  const form = createCardForm()
+  let amount = first
+  let submitted = false
+  const elements: StandinElements = {
+    form,
+    amount: () => amount,
+    submitted: () => submitted,
+    create: () => paymentElement(form),
+    update: (change) => {
+      amount = change.amount
+    },
+    submit: async () => {
+      const message = form.missing()
+      submitted = message === undefined
+      return message === undefined ? {} : { error: { type: 'validation_error', message } }
+    },
+  }
+  made.set(elements, elements)
+  return elements
+}
+
+function paymentElement(form: CardForm): PaymentElement {
+  let ready: (() => void) | undefined
+  return {
+    mount(place) {
+      place.replaceChildren(form.element)
+      queueMicrotask(() => ready?.())
+    },
+    destroy: () => form.element.remove(),
+    on(event, told) {
+      if (event === 'ready') ready = told as () => void
+    },
+  }
+}
+
+type Talk = (method: 'GET' | 'POST', move?: string, fields?: Record<string, string>) => Promise<Reply>
+
+/** One payment's line to the stand-in, as the page that knows its secret. */
+function createTalk(key: string, clientSecret: string): Talk {
+  const own = { key, client_secret: clientSecret }
+  const url = `${API}/${clientSecret.split('_secret_')[0]}`
+  return async (method, move = '', fields = {}) => {
+    try {
+      const response =
+        method === 'GET'
+          ? await fetch(`${url}?${new URLSearchParams(own)}`)
+          : await fetch(`${url}${move}`, {
+              method,
+              headers: { 'Content-Type': 'application/json' },
+              body: JSON.stringify({ ...own, ...fields }),
+            })
+      return replyOf(response.ok, await response.json())
+    } catch {
+      return { error: { type: 'api_connection_error', message: 'The stand-in cannot be reached.' } }
+    }
+  }
+}
+
+function replyOf(ok: boolean, body: { error?: StripeJsError; detail?: string }): Reply {
+  if (ok) return { payment: body as unknown as Payment }
+  return { error: body.error ?? { type: 'api_error', ...(body.detail ? { message: body.detail } : {}) } }
+}
+
+async function authenticate(talk: Talk, { amount }: Payment): Promise<Reply> {
+  return talk('POST', '/authenticate', { outcome: (await askBank(amount)) ? 'succeeded' : 'failed' })
+}
+
+function resultOf({ payment, error }: Reply): Awaited<ReturnType<StripeJs['confirmPayment']>> {
+  return error ? { error } : { paymentIntent: payment }
+}

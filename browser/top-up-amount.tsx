@@ -1,0 +1,104 @@
+import { useId } from 'preact/hooks'
+import { TOP_UP_CHOICES_CENTS, TOP_UP_MAX_CENTS, TOP_UP_MIN_CENTS } from '../shared/limits.ts'
+import { formatCents, parseDollars } from '../shared/money.ts'
+import { Field } from './parts/field.tsx'
+import { sayAmount, sayMinutes } from './top-up-words.ts'
+
+/** What is chosen: one of the offered amounts, or what was typed in dollars. */
+export type Choice = { kind: 'offered'; cents: number } | { kind: 'other'; text: string }
+
+/** The chosen amount in cents; undefined while it is not one that can be paid. */
+export function amountOf(choice: Choice): number | undefined {
+  const cents = choice.kind === 'offered' ? choice.cents : parseDollars(choice.text)
+  return cents !== undefined && cents >= TOP_UP_MIN_CENTS && cents <= TOP_UP_MAX_CENTS ? cents : undefined
+}
+
+interface AmountProps {
+  choice: Choice
+  onChoice: (choice: Choice) => void
+  /** Whether to say that the amount cannot be paid. */
+  wrong: boolean
+  rateCents: number | undefined
+  readerName: string | undefined
+}
+
+/** The offered amounts, and one's own, each with the time it buys. */
+export function Amount({ choice, onChoice, wrong, rateCents, readerName }: AmountProps) {
+  const minutes = (cents: number | undefined) =>
+    cents === undefined || rateCents === undefined ? undefined : sayMinutes(cents, rateCents, readerName)
+  const other = choice.kind === 'other' ? choice : undefined
+  return (
+    <fieldset class="top-up-amounts">
+      <legend>Amount</legend>
+      {TOP_UP_CHOICES_CENTS.map((cents) => (
+        <Option
+          key={cents}
+          label={sayAmount(cents)}
+          hint={minutes(cents)}
+          checked={choice.kind === 'offered' && choice.cents === cents}
+          onPick={() => onChoice({ kind: 'offered', cents })}
+        />
+      ))}
+      <Option
+        label="Other amount"
+        hint={undefined}
+        checked={other !== undefined}
+        onPick={() => onChoice({ kind: 'other', text: '' })}
+      />
+      {other && <OwnAmount other={other} onChoice={onChoice} wrong={wrong} hint={minutes(amountOf(other))} />}
+    </fieldset>
+  )
+}
+
+interface OptionProps {
+  label: string
+  hint: string | undefined
+  checked: boolean
+  onPick: () => void
+}
+
+/** Its name is the amount alone; the time it buys describes it. */
+function Option({ label, hint, checked, onPick }: OptionProps) {
+  const id = useId()
+  return (
+    <div class="top-up-amount">
+      <input
+        id={id}
+        type="radio"
+        name="top-up-amount"
+        checked={checked}
+        onChange={onPick}
+        aria-describedby={hint && `${id}-hint`}
+      />
+      <label for={id}>{label}</label>
+      {hint && (
+        <span id={`${id}-hint`} class="hint">
+          {hint}
+        </span>
+      )}
+    </div>
+  )
+}
+
+interface OwnAmountProps {
+  other: { text: string }
+  onChoice: (choice: Choice) => void
+  wrong: boolean
+  hint: string | undefined
+}
+
+function OwnAmount({ other, onChoice, wrong, hint }: OwnAmountProps) {
+  const range = `From ${formatCents(TOP_UP_MIN_CENTS)} to ${formatCents(TOP_UP_MAX_CENTS)}`
+  return (
+    <Field
+      label="Amount in dollars"
+      name="top-up-other"
+      value={other.text}
+      onValue={(text) => onChoice({ kind: 'other', text })}
+      inputMode="decimal"
+      autocomplete="off"
+      hint={hint ?? range}
+      error={wrong ? `Enter an amount ${range.toLowerCase()}, like 25.` : undefined}
+    />
+  )
+}

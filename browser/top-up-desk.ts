@@ -1,0 +1,43 @@
+import type { Elements, PaymentElement, StripeJs } from './stripe-js.ts'
+import { loadStripe } from './stripe-js.ts'
+import type { TopUpServer } from './top-up-server.ts'
+
+/** The card form, ready to be filled in. */
+export interface Desk {
+  readonly stripe: StripeJs
+  readonly elements: Elements
+  /** Takes the form off the page. */
+  close(): void
+}
+
+/** Puts Stripe's card form into `place`, for a payment of `amountCents`. Rejects when it cannot be loaded. */
+export async function openDesk(parts: {
+  server: TopUpServer
+  place: HTMLElement
+  amountCents: number
+}): Promise<Desk> {
+  const settings = await parts.server.settings()
+  if (!settings.ok) throw new Error(settings.failure.code)
+  const stripe = await loadStripe(settings.value)
+  const theme = matchMedia('(prefers-color-scheme: light)').matches ? 'stripe' : 'night'
+  const elements = stripe.elements({
+    mode: 'payment',
+    amount: parts.amountCents,
+    currency: 'usd',
+    appearance: { theme },
+  })
+  const form = elements.create('payment')
+  const ready = readiness(form)
+  form.mount(parts.place)
+  await ready
+  return { stripe, elements, close: () => form.destroy() }
+}
+
+function readiness(form: PaymentElement): Promise<void> {
+  return new Promise((resolve, reject) => {
+    form.on('ready', () => resolve())
+    form.on('loaderror', ({ error }) =>
+      reject(new Error(error.message ?? 'the card form could not be loaded')),
+    )
+  })
+}

@@ -1,0 +1,135 @@
+/** The only reader of the environment. */
+import { readFileSync } from 'node:fs'
+import { parseEnv } from 'node:util'
+import { z } from 'zod'
+
+const DEFAULT_ORIGIN = 'https://soulseer.app'
+
+const number = (standard: number, min: number, max: number) =>
+  z.coerce.number(`must be a number from ${min} to ${max}`).int().min(min).max(max).default(standard)
+
+const milliseconds = (standard: number) => number(standard, 1, 24 * 60 * 60 * 1000)
+
+const urls = z
+  .string()
+  .default('')
+  .transform((text) => text.split(/[\s,]+/).filter((url) => url !== ''))
+
+const origin = z.string().refine(isOrigin, 'must be an origin such as https://soulseer.app, without a path')
+
+const Environment = z.object({
+  NODE_ENV: z.string().default('development'),
+  PORT: number(3000, 0, 65_535),
+  HOST: z.string().default('0.0.0.0'),
+  DATA_DIR: z.string().default('logic'),
+  PUBLIC_ORIGIN: origin.optional(),
+  SESSION_SECRET: z.string().min(32, 'must be at least 32 characters').optional(),
+  STRIPE_SECRET_KEY: z.string().optional(),
+  STRIPE_PUBLISHABLE_KEY: z.string().optional(),
+  STRIPE_WEBHOOK_SECRET: z.string().optional(),
+  STRIPE_API_BASE: z.url('must be an address such as http://127.0.0.1:12111').optional(),
+  STRIPE_TEST_MODE: z.literal('yes', 'must be yes or unset').optional(),
+  EXPECT_DATA: z.literal('yes', 'must be yes or unset').optional(),
+  STUN_URLS: urls,
+  TURN_URLS: urls,
+  TURN_SECRET: z.string().optional(),
+  ICE_TRANSPORT_POLICY: z.enum(['all', 'relay']).optional(),
+  BILLING_INTERVAL_MS: milliseconds(60_000),
+  PARTIAL_MINUTE: z.enum(['prorated', 'free', 'full']).default('prorated'),
+  LOW_FUNDS_CENTS: number(200, 0, 1_000_000),
+  RING_TIMEOUT_MS: milliseconds(45_000),
+  CONNECT_TIMEOUT_MS: milliseconds(60_000),
+  RECONNECT_GRACE_MS: milliseconds(60_000),
+  HEARTBEAT_TIMEOUT_MS: milliseconds(10_000),
+  PRESENCE_GRACE_MS: milliseconds(30_000),
+  RATE_LIMITS: z.enum(['on', 'off']).default('on'),
+  BCRYPT_COST: number(12, 4, 16),
+  PLATFORM_FEE_PERCENT: z.coerce.number().min(0).max(100).default(0),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+})
+
+type Settings = z.infer<typeof Environment>
+
+export type Config = Settings & { readonly production: boolean }
+
+/** The server must not start with settings it cannot trust: names every bad key, never a value. */
+export class BadConfig extends Error {
+  override name = 'BadConfig'
+}
+
+/**
+ * The settings from `env`, completed from the file `.env` in the working folder; `env` wins, and an empty value counts as unset.
+ * Throws {@link BadConfig} with every key that is wrong.
+ */
+export function readConfig(env: NodeJS.ProcessEnv): Config {
+  const parsed = Environment.safeParse({ ...withoutEmpty(readEnvFile()), ...withoutEmpty(env) })
+  if (!parsed.success) {
+    throw new BadConfig(
+      parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'),
+    )
+  }
+  const production = parsed.data.NODE_ENV === 'production'
+  const config: Config = {
+    ...parsed.data,
+    production,
+    PUBLIC_ORIGIN: parsed.data.PUBLIC_ORIGIN ?? (production ? DEFAULT_ORIGIN : undefined),
+    ICE_TRANSPORT_POLICY:
+      parsed.data.ICE_TRANSPORT_POLICY ?? (parsed.data.TURN_URLS.length > 0 ? 'relay' : 'all'),
+  }
+  const problems = [...problemsAnywhere(config), ...(production ? problemsInProduction(config) : [])]
+  if (problems.length > 0) throw new BadConfig(problems.join('\n'))
+  return config
+}
+
+function problemsAnywhere(config: Settings): string[] {
+  const problems: string[] = []
+  if (config.ICE_TRANSPORT_POLICY === 'relay' && config.TURN_URLS.length === 0) {
+    problems.push('ICE_TRANSPORT_POLICY: relay needs TURN_URLS')
+  }
+  if (config.STRIPE_SECRET_KEY && !/^(sk|rk)_(test|live)_/.test(config.STRIPE_SECRET_KEY)) {
+    problems.push('STRIPE_SECRET_KEY: must begin with sk_test_ or sk_live_')
+  }
+  return problems
+}
+
+function problemsInProduction(config: Settings): string[] {
+  const problems: string[] = []
+  const refuse = (key: keyof Settings, wrong: boolean, why: string) => {
+    if (wrong) problems.push(`${key}: ${why}`)
+  }
+  refuse('SESSION_SECRET', !config.SESSION_SECRET, 'is required in production')
+  refuse('STRIPE_SECRET_KEY', !config.STRIPE_SECRET_KEY, 'is required in production')
+  refuse('STRIPE_PUBLISHABLE_KEY', !config.STRIPE_PUBLISHABLE_KEY, 'is required in production')
+  refuse('STRIPE_WEBHOOK_SECRET', !config.STRIPE_WEBHOOK_SECRET, 'is required in production')
+  refuse('STRIPE_API_BASE', config.STRIPE_API_BASE !== undefined, 'is refused in production')
+  refuse('BILLING_INTERVAL_MS', config.BILLING_INTERVAL_MS !== 60_000, 'must be 60000 in production')
+  refuse('RATE_LIMITS', config.RATE_LIMITS === 'off', 'off is refused in production')
+  refuse('BCRYPT_COST', config.BCRYPT_COST < 10, 'must be at least 10 in production')
+  refuse('PUBLIC_ORIGIN', !config.PUBLIC_ORIGIN?.startsWith('https://'), 'must be https in production')
+  const live = [config.STRIPE_SECRET_KEY, config.STRIPE_PUBLISHABLE_KEY].map((key) => key?.includes('_live_'))
+  refuse('STRIPE_SECRET_KEY', live[0] !== live[1], 'and STRIPE_PUBLISHABLE_KEY must be of one mode')
+  const test = live[0] === false && config.STRIPE_SECRET_KEY !== undefined
+  refuse(
+    'STRIPE_SECRET_KEY',
+    test && config.STRIPE_TEST_MODE !== 'yes',
+    'test keys need STRIPE_TEST_MODE=yes',
+  )
+  return problems
+}
+
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && new URL(text).origin === text
+}
+
+function withoutEmpty(env: NodeJS.Dict<string>): NodeJS.Dict<string> {
+  return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
+}
+
+function readEnvFile(): NodeJS.Dict<string> {
+  try {
+    return parseEnv(readFileSync('.env', 'utf8')) as NodeJS.Dict<string>
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {}
+    throw error
+  }
+}

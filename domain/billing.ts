@@ -1,0 +1,242 @@
+/** The rules of the meter, numbered as in docs/BILLING.md. Values in, values out. */
+import { type Cents, cents } from '../shared/money.ts'
+import type { Charge, ClockView } from '../shared/protocol.ts'
+import { type LiveSession, type Prompted, pauseCause, type StartedSession } from './session.ts'
+
+export type PartialMinute = 'prorated' | 'free' | 'full'
+
+/** What the operator decides for every session. */
+export interface Terms {
+  /** The length of a billed minute. */
+  readonly intervalMs: number
+  readonly partialMinute: PartialMinute
+  /** The balance at which the client is prompted. */
+  readonly lowFundsCents: number
+  /** The platform's share of each charge. */
+  readonly feePercent: number
+}
+
+/** [B1] What a session owes after `billedMs` of connected time. */
+export function owed(rateCents: Cents, billedMs: number, intervalMs: number): Cents {
+  return cents(Math.floor((rateCents * billedMs) / intervalMs))
+}
+
+/** The least connected time at which a session owes `amount`. */
+export function timeToOwe(rateCents: Cents, amount: number, intervalMs: number): number {
+  return Math.ceil((amount * intervalMs) / rateCents)
+}
+
+/** [B5] The connected time at which the client's money is gone. */
+export function zeroMs(session: StartedSession, wallet: Cents, terms: Terms): number {
+  return timeToOwe(session.rateCents, session.chargedCents + wallet, terms.intervalMs)
+}
+
+/** [B9] Of everything charged so far, what is the reader's; the rest is the platform's. */
+export function readerShare(chargedCents: Cents, feePercent: number): Cents {
+  return cents(chargedCents - Math.floor((chargedCents * feePercent) / 100))
+}
+
+/** Where the meter of a session stands at `at`: never past the end of the money, never running while paused. */
+export function meterMs(session: StartedSession, at: number, wallet: Cents, terms: Terms): number {
+  if (session.status === 'paused') return session.billedMs
+  const elapsedMs = Math.max(0, at - session.settledAt)
+  return Math.max(session.billedMs, Math.min(session.billedMs + elapsedMs, zeroMs(session, wallet, terms)))
+}
+
+/**
+ * How far a settlement goes. `tick`: whole minutes. `partial`: a pause or a top-up, the time used so far.
+ * `hangup`: one of the two ended it, so the unfinished minute costs what the terms say. `cut`: it ends without
+ * either having chosen to, and the unfinished minute costs the time used at most.
+ */
+export type Settling = 'tick' | 'partial' | 'hangup' | 'cut'
+
+export interface Step {
+  readonly charge: Charge
+  readonly chargedCents: Cents
+  readonly earnedCents: Cents
+  /** What goes to the reader of this charge; the rest of it is the platform's. */
+  readonly readerCents: Cents
+  readonly walletCents: Cents
+}
+
+export interface Settlement<S extends StartedSession> {
+  readonly session: S
+  readonly steps: readonly Step[]
+  readonly walletCents: Cents
+  /** [B5] The client's money is gone: the session must end now. */
+  readonly ranDry: boolean
+}
+
+/**
+ * [B2] What is due of a session at the instant `to`, given the client's wallet: posts what is owed less what has been
+ * posted, so that late, repeated and missed settlements all come to the same total. `to` before the last settlement
+ * changes nothing.
+ */
+export function settle<S extends StartedSession>(
+  session: S,
+  to: number,
+  wallet: Cents,
+  how: Settling,
+  terms: Terms,
+): Settlement<S> {
+  const end = meterMs(session, to, wallet, terms)
+  const ranDry = end >= zeroMs(session, wallet, terms)
+  const settledTo = how === 'tick' && !ranDry ? lastWholeMinute(end, session, terms) : end
+  const points = chargePoints(session.billedMs, settledTo, terms)
+  const due = points.map((ms) => ({ ms, cents: dueAt(session, ms, ms === settledTo, ranDry, how, terms) }))
+  const steps = post(session, due, wallet, terms)
+  const last = steps.at(-1)
+  return {
+    session: {
+      ...session,
+      ...(session.status === 'live' ? { settledAt: instantOf(session, settledTo) } : {}),
+      billedMs: settledTo,
+      chargedCents: last?.chargedCents ?? session.chargedCents,
+      earnedCents: last?.earnedCents ?? session.earnedCents,
+      charges: steps.length > 0 ? [...session.charges, ...steps.map((step) => step.charge)] : session.charges,
+    },
+    steps,
+    walletCents: last?.walletCents ?? wallet,
+    ranDry,
+  }
+}
+
+/** When the meter of a session stood, or will stand if nothing intervenes, at `ms`. */
+function instantOf(session: StartedSession, ms: number): number {
+  const settledAt =
+    session.status === 'live' ? session.settledAt : (session.pauses.at(-1)?.from ?? session.pausedAt)
+  return settledAt + (ms - session.billedMs)
+}
+
+function lastWholeMinute(ms: number, session: StartedSession, terms: Terms): number {
+  return Math.max(session.billedMs, Math.floor(ms / terms.intervalMs) * terms.intervalMs)
+}
+
+/** The whole minutes in (from, to], and `to` itself. */
+function chargePoints(from: number, to: number, { intervalMs }: Terms): number[] {
+  const points: number[] = []
+  for (let ms = (Math.floor(from / intervalMs) + 1) * intervalMs; ms <= to; ms += intervalMs) points.push(ms)
+  if (points.at(-1) !== to) points.push(to)
+  return points
+}
+
+/** What must have been posted in all once the meter stands at `ms`. */
+function dueAt(
+  session: StartedSession,
+  ms: number,
+  isLast: boolean,
+  ranDry: boolean,
+  how: Settling,
+  terms: Terms,
+): Cents {
+  const { rateCents } = session
+  const exact = owed(rateCents, ms, terms.intervalMs)
+  if (!isLast || ranDry || terms.partialMinute === 'prorated') return exact
+  if (terms.partialMinute === 'full' && how === 'hangup') {
+    return cents(rateCents * Math.ceil(ms / terms.intervalMs))
+  }
+  if (terms.partialMinute === 'full' && how === 'cut') return exact
+  return cents(rateCents * Math.floor(ms / terms.intervalMs))
+}
+
+function post(
+  session: StartedSession,
+  due: readonly { ms: number; cents: Cents }[],
+  wallet: Cents,
+  terms: Terms,
+): Step[] {
+  const steps: Step[] = []
+  let { chargedCents, earnedCents } = session
+  let walletCents = wallet
+  for (const point of due) {
+    const amount = cents(Math.min(point.cents - chargedCents, walletCents))
+    if (amount <= 0) continue
+    chargedCents = cents(chargedCents + amount)
+    walletCents = cents(walletCents - amount)
+    const earned = readerShare(chargedCents, terms.feePercent)
+    const readerCents = cents(earned - earnedCents)
+    earnedCents = earned
+    steps.push({
+      charge: chargeOf(session, point.ms, amount, terms),
+      chargedCents,
+      earnedCents,
+      readerCents,
+      walletCents,
+    })
+  }
+  return steps
+}
+
+function chargeOf(session: StartedSession, ms: number, amount: Cents, { intervalMs }: Terms): Charge {
+  return {
+    minute: Math.max(1, Math.ceil(ms / intervalMs)),
+    billedMs: ms,
+    cents: amount,
+    at: instantOf(session, ms),
+  }
+}
+
+// ---------------------------------------------------------------- the running balance
+
+/** [B6] The balance less what the running minute has used up so far. */
+export function runningBalance(session: StartedSession, at: number, wallet: Cents, terms: Terms): Cents {
+  const unposted =
+    owed(session.rateCents, meterMs(session, at, wallet, terms), terms.intervalMs) - session.chargedCents
+  return cents(Math.max(0, wallet - Math.max(0, unposted)))
+}
+
+/** How long the money lasts from `at` on, in milliseconds of connected time. */
+export function msLeft(session: StartedSession, at: number, wallet: Cents, terms: Terms): number {
+  return zeroMs(session, wallet, terms) - meterMs(session, at, wallet, terms)
+}
+
+export interface Prompting {
+  readonly prompted: Prompted
+  /** Whether a prompt is due now. */
+  readonly due: boolean
+}
+
+/**
+ * [B7] One prompt when the running balance comes down to the low-funds mark, and one when less than a minute of talk is
+ * left; each again only after the balance has stood above its mark.
+ */
+export function prompting(session: StartedSession, at: number, wallet: Cents, terms: Terms): Prompting {
+  const prompted: Prompted = {
+    funds: runningBalance(session, at, wallet, terms) <= terms.lowFundsCents,
+    minute: msLeft(session, at, wallet, terms) < terms.intervalMs,
+  }
+  const due = (prompted.funds && !session.prompted.funds) || (prompted.minute && !session.prompted.minute)
+  return { prompted, due }
+}
+
+/** The next instant at which a live session needs attention: a whole minute, a prompt, or the end of the money. */
+export function nextWake(session: LiveSession, wallet: Cents, terms: Terms): number {
+  const { intervalMs, lowFundsCents } = terms
+  const zero = zeroMs(session, wallet, terms)
+  const marks = [zero, (Math.floor(session.billedMs / intervalMs) + 1) * intervalMs]
+  if (!session.prompted.funds) {
+    const toSpend = session.chargedCents + wallet - lowFundsCents
+    marks.push(timeToOwe(session.rateCents, Math.max(0, toSpend), intervalMs))
+  }
+  if (!session.prompted.minute) marks.push(zero - intervalMs + 1)
+  const nextMs = Math.max(session.billedMs, Math.min(...marks))
+  return instantOf(session, nextMs)
+}
+
+/** Where the meter stands, as the client may see it; `secondsLeft` and `balanceCents` are not for the reader. */
+export function clockView(session: StartedSession, at: number, wallet: Cents, terms: Terms): ClockView {
+  return {
+    sessionId: session.id,
+    running: session.status === 'live',
+    billedMs: meterMs(session, at, wallet, terms),
+    chargedCents: session.chargedCents,
+    ...(session.status === 'paused' ? { cause: pauseCause(session) } : {}),
+    secondsLeft: Math.floor(msLeft(session, at, wallet, terms) / 1000),
+    balanceCents: wallet,
+  }
+}
+
+/** Whether a client with this much may begin at this rate: one whole minute at the least. */
+export function canAfford(wallet: Cents, rateCents: Cents): boolean {
+  return wallet >= rateCents
+}

@@ -1,0 +1,30 @@
+import type { ErrorCode } from '../shared/protocol.ts'
+
+/** A failure we expect: a stable code for programs, a sentence a person can act on, nothing changed. */
+export class Refusal extends Error {
+  readonly code: ErrorCode
+  readonly errors: { path: string; message: string }[] | undefined
+  readonly retryAfterSeconds: number | undefined
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    more: { errors?: { path: string; message: string }[]; retryAfterSeconds?: number } = {},
+  ) {
+    super(message)
+    this.name = 'Refusal'
+    this.code = code
+    this.errors = more.errors
+    this.retryAfterSeconds = more.retryAfterSeconds
+  }
+}
+
+/** A rule that must hold did not: the process must stop before it harms data. */
+export class BrokenInvariant extends Error {
+  override name = 'BrokenInvariant'
+}
+
+/** Throws a {@link BrokenInvariant} unless `condition` holds. */
+export function invariant(condition: unknown, rule: string): asserts condition {
+  if (!condition) throw new BrokenInvariant(rule)
+}

@@ -1,0 +1,199 @@
+import { type Cents, NO_CENTS } from '../shared/money.ts'
+import type {
+  Charge,
+  EndReason,
+  Pause,
+  PauseCause,
+  Role,
+  SessionKind,
+  SessionView,
+} from '../shared/protocol.ts'
+
+/** What every session has from its first instant; the rate is frozen here. */
+interface Agreed {
+  readonly id: string
+  readonly clientId: string
+  readonly clientName: string
+  readonly readerId: string
+  readonly readerName: string
+  readonly kind: SessionKind
+  readonly rateCents: Cents
+  readonly requestedAt: number
+}
+
+/** What the meter has written down: `billedMs` of connected time, and what it cost. */
+interface Metered {
+  readonly billedMs: number
+  readonly chargedCents: Cents
+  readonly earnedCents: Cents
+  readonly charges: readonly Charge[]
+  readonly pauses: readonly Pause[]
+}
+
+/** Which low-funds prompts the client has had since the balance last stood above them. */
+export interface Prompted {
+  readonly funds: boolean
+  readonly minute: boolean
+}
+
+export interface RequestedSession extends Agreed {
+  readonly status: 'requested'
+}
+
+export interface AcceptedSession extends Agreed {
+  readonly status: 'accepted'
+  readonly acceptedAt: number
+}
+
+interface Started extends Agreed, Metered {
+  readonly acceptedAt: number
+  readonly startedAt: number
+  readonly prompted: Prompted
+}
+
+export interface LiveSession extends Started {
+  readonly status: 'live'
+  /** The instant up to which `billedMs` counts. */
+  readonly settledAt: number
+  /** The last instant at which both people are known, on disk, to have been connected. */
+  readonly witnessedAt: number
+}
+
+export interface PausedSession extends Started {
+  readonly status: 'paused'
+  /** When the grace began to run. The last of `pauses` says since when nothing was billed, and why. */
+  readonly pausedAt: number
+}
+
+export interface EndedSession extends Agreed, Metered {
+  readonly status: 'ended'
+  readonly acceptedAt?: number
+  readonly startedAt?: number
+  readonly endedAt: number
+  readonly endReason: EndReason
+  readonly durationSeconds: number
+}
+
+export type StartedSession = LiveSession | PausedSession
+export type OpenSession = RequestedSession | AcceptedSession | StartedSession
+export type Session = OpenSession | EndedSession
+
+const UNMETERED: Metered = {
+  billedMs: 0,
+  chargedCents: NO_CENTS,
+  earnedCents: NO_CENTS,
+  charges: [],
+  pauses: [],
+}
+
+export function isStarted(session: Session): session is StartedSession {
+  return session.status === 'live' || session.status === 'paused'
+}
+
+/** Which of the session's two people `userId` is; undefined for anybody else. */
+export function seatOf(session: Session, userId: string): Role | undefined {
+  if (userId === session.clientId) return 'client'
+  if (userId === session.readerId) return 'reader'
+  return undefined
+}
+
+/** The session as both of its people see it: the meter's own marks stay inside. */
+export function viewSession(session: Session): SessionView {
+  const metered = meteredPart(session)
+  const { id, clientId, clientName, readerId, readerName, kind, rateCents, status, requestedAt } = session
+  return {
+    id,
+    clientId,
+    clientName,
+    readerId,
+    readerName,
+    kind,
+    rateCents,
+    status,
+    requestedAt,
+    ...('acceptedAt' in session ? { acceptedAt: session.acceptedAt } : {}),
+    ...('startedAt' in session ? { startedAt: session.startedAt } : {}),
+    ...(session.status === 'ended' ? { endedAt: session.endedAt, endReason: session.endReason } : {}),
+    billedMs: metered.billedMs,
+    durationSeconds: Math.floor(metered.billedMs / 1000),
+    chargedCents: metered.chargedCents,
+    earnedCents: metered.earnedCents,
+    charges: metered.charges,
+    pauses: metered.pauses,
+  }
+}
+
+// ---------------------------------------------------------------- the moves between the states
+
+export function request(agreed: Agreed): RequestedSession {
+  return { ...agreed, status: 'requested' }
+}
+
+export function accept(session: RequestedSession, at: number): AcceptedSession {
+  return { ...session, status: 'accepted', acceptedAt: at }
+}
+
+/** Both have connected: the meter starts at `at`. */
+export function start(session: AcceptedSession, at: number): LiveSession {
+  return {
+    ...session,
+    ...UNMETERED,
+    status: 'live',
+    startedAt: at,
+    settledAt: at,
+    witnessedAt: at,
+    prompted: { funds: false, minute: false },
+  }
+}
+
+/**
+ * Stops the meter of a session that is settled up to the last good moment, which is where the pause begins;
+ * `at` is when that was noticed, from which the grace runs.
+ */
+export function pause(session: LiveSession, cause: PauseCause, at: number): PausedSession {
+  const { settledAt, witnessedAt: _, ...rest } = session
+  return { ...rest, status: 'paused', pausedAt: at, pauses: [...session.pauses, { from: settledAt, cause }] }
+}
+
+export function resume(session: PausedSession, at: number): LiveSession {
+  const { pausedAt: _, ...rest } = session
+  return { ...rest, status: 'live', settledAt: at, witnessedAt: at, pauses: closePause(session.pauses, at) }
+}
+
+/** Ends a session that is settled: nothing may be posted to it afterwards. */
+export function end(session: OpenSession, reason: EndReason, at: number): EndedSession {
+  const { pauses, ...metered } = meteredPart(session)
+  const { id, clientId, clientName, readerId, readerName, kind, rateCents, requestedAt } = session
+  return {
+    id,
+    clientId,
+    clientName,
+    readerId,
+    readerName,
+    kind,
+    rateCents,
+    requestedAt,
+    ...('acceptedAt' in session ? { acceptedAt: session.acceptedAt } : {}),
+    ...('startedAt' in session ? { startedAt: session.startedAt } : {}),
+    ...metered,
+    pauses: session.status === 'paused' ? closePause(pauses, at) : pauses,
+    status: 'ended',
+    endedAt: at,
+    endReason: reason,
+    durationSeconds: Math.floor(metered.billedMs / 1000),
+  }
+}
+
+export function pauseCause(session: PausedSession): PauseCause {
+  return session.pauses.at(-1)?.cause ?? 'server_stopped'
+}
+
+function meteredPart(session: Session): Metered {
+  if (session.status === 'requested' || session.status === 'accepted') return UNMETERED
+  const { billedMs, chargedCents, earnedCents, charges, pauses } = session
+  return { billedMs, chargedCents, earnedCents, charges, pauses }
+}
+
+function closePause(pauses: readonly Pause[], at: number): Pause[] {
+  return pauses.map((pause, index) => (index === pauses.length - 1 ? { ...pause, to: at } : pause))
+}

@@ -1,0 +1,196 @@
+import { Refusal } from '../domain/errors.ts'
+import { type OpenSession, seatOf } from '../domain/session.ts'
+import type { PauseCause, Role, RtcState } from '../shared/protocol.ts'
+import type { Act } from './commit.ts'
+import type { Clock, Log, Store } from './ports.ts'
+import type { Settlements } from './settlement.ts'
+
+/** One of a session's two places, and what its page has told of the call. */
+interface Seat {
+  /** Which page holds it; a later page takes it over. */
+  holder: string | undefined
+  state: RtcState | 'unknown'
+  beatAt: number
+}
+
+interface Call {
+  readonly seats: Record<Role, Seat>
+  cancelAlarm: (() => void) | undefined
+}
+
+export interface Joined {
+  readonly session: OpenSession
+  readonly role: Role
+  /** The page that held the seat until now. */
+  readonly displaced: string | undefined
+  /** The page that holds the other seat. */
+  readonly peer: string | undefined
+}
+
+/** How a page went: a closed page was there until now, a silent one only until it was last heard. */
+export type Leaving = 'closed' | 'silent'
+
+export interface Connections {
+  /** Gives `holder` the seat of `userId`. Throws the refusals `not_found`, `forbidden`, `wrong_state`. */
+  join(sessionId: string, userId: string, holder: string): Promise<Joined>
+  /** Takes down what the page says of the call; also its heartbeat. Throws the refusal `not_joined`. */
+  report(sessionId: string, holder: string, state: RtcState): Promise<void>
+  /** The page that holds the other seat, or undefined when nobody does. Throws the refusal `not_joined`. */
+  peerOf(sessionId: string, holder: string): string | undefined
+  /** Frees the seat if `holder` still has it; answers who holds the other one. */
+  leave(sessionId: string, holder: string, how: Leaving): { peer: string | undefined }
+  /** The last instant at which both were heard to be connected, while they are; else undefined. */
+  lastGoodAt(sessionId: string): number | undefined
+  isAnyoneThere(sessionId: string): boolean
+  forget(sessionId: string): void
+  stop(): void
+}
+
+/**
+ * Who is connected when. The meter runs while both seats are held, both pages report `connected`, and both are heard
+ * from within the heartbeat's time-out; anything else pauses it back to the last moment all of that was true.
+ */
+export function createConnections(parts: {
+  act: Act
+  store: Store
+  clock: Clock
+  log: Log
+  settlements: Settlements
+  heartbeatTimeoutMs: number
+  /** Called after the session has started, paused or resumed. */
+  onMoved: (sessionId: string) => void
+}): Connections {
+  const { act, store, clock, log, settlements, heartbeatTimeoutMs } = parts
+  const calls = new Map<string, Call>()
+
+  const callOf = (sessionId: string): Call => {
+    const known = calls.get(sessionId)
+    if (known) return known
+    const call: Call = { seats: { client: emptySeat(), reader: emptySeat() }, cancelAlarm: undefined }
+    calls.set(sessionId, call)
+    return call
+  }
+
+  const heldSeat = (sessionId: string, holder: string): { call: Call; role: Role } => {
+    const call = calls.get(sessionId)
+    const role = call && ROLES.find((role) => call.seats[role].holder === holder)
+    if (!call || !role)
+      throw new Refusal('not_joined', 'Join the session first: another page may have taken it over.')
+    return { call, role }
+  }
+
+  const bothGood = (call: Call): boolean => ROLES.every((role) => isGood(call.seats[role]))
+
+  const isGood = (seat: Seat): boolean =>
+    seat.holder !== undefined && seat.state === 'connected' && clock.now() - seat.beatAt < heartbeatTimeoutMs
+
+  const startWhenBothAreGood = async (sessionId: string, call: Call): Promise<void> => {
+    if (!bothGood(call)) return
+    const moved = await act((tx, tell) => {
+      const open = tx.openSession(sessionId)
+      if (!bothGood(call) || (open?.status !== 'accepted' && open?.status !== 'paused')) return false
+      settlements.start(tx, tell, open)
+      return true
+    })
+    if (!moved) return
+    parts.onMoved(sessionId)
+    listenForSilence(sessionId, call)
+  }
+
+  const pause = (sessionId: string, lastGoodAt: number, cause: PauseCause): void => {
+    act((tx, tell) => {
+      const open = tx.openSession(sessionId)
+      if (open?.status !== 'live') return
+      settlements.pause(tx, tell, open, lastGoodAt, cause)
+    })
+      .then(() => parts.onMoved(sessionId))
+      .catch((error) => log.error({ err: error, sessionId }, 'a pause could not be written down'))
+  }
+
+  /** Wakes when the quieter of the two would have been silent for too long. */
+  const listenForSilence = (sessionId: string, call: Call): void => {
+    call.cancelAlarm?.()
+    const quietest = quieter(call)
+    call.cancelAlarm = clock.at(call.seats[quietest].beatAt + heartbeatTimeoutMs, () => {
+      const silent = quieter(call)
+      const { beatAt } = call.seats[silent]
+      if (clock.now() - beatAt < heartbeatTimeoutMs) return listenForSilence(sessionId, call)
+      pause(sessionId, beatAt, CONNECTION_OF[silent])
+    })
+  }
+
+  return {
+    async join(sessionId, userId, holder) {
+      const { open, role } = await store.read((view) => admit(view.openSession(sessionId), userId))
+      const { seats } = callOf(sessionId)
+      const before = seats[role]
+      const peer = seats[other(role)].holder
+      if (before.holder === holder) return { session: open, role, displaced: undefined, peer }
+      seats[role] = { holder, state: 'unknown', beatAt: clock.now() }
+      if (before.state === 'connected') pause(sessionId, clock.now(), CONNECTION_OF[role])
+      return { session: open, role, displaced: before.holder, peer }
+    },
+
+    async report(sessionId, holder, state) {
+      const { call, role } = heldSeat(sessionId, holder)
+      const seat = call.seats[role]
+      const wasConnected = seat.state === 'connected'
+      seat.state = state
+      seat.beatAt = clock.now()
+      if (state === 'connected') await startWhenBothAreGood(sessionId, call)
+      else if (wasConnected) pause(sessionId, clock.now(), CONNECTION_OF[role])
+    },
+
+    peerOf(sessionId, holder) {
+      const { call, role } = heldSeat(sessionId, holder)
+      return call.seats[other(role)].holder
+    },
+
+    leave(sessionId, holder, how) {
+      const call = calls.get(sessionId)
+      const role = call && ROLES.find((role) => call.seats[role].holder === holder)
+      if (!call || !role) return { peer: undefined }
+      const { beatAt } = call.seats[role]
+      call.seats[role] = emptySeat()
+      pause(sessionId, how === 'closed' ? clock.now() : beatAt, LEFT[role])
+      return { peer: call.seats[other(role)].holder }
+    },
+
+    lastGoodAt(sessionId) {
+      const call = calls.get(sessionId)
+      return call && bothGood(call) ? Math.min(...ROLES.map((role) => call.seats[role].beatAt)) : undefined
+    },
+
+    isAnyoneThere(sessionId) {
+      const call = calls.get(sessionId)
+      return call !== undefined && ROLES.some((role) => call.seats[role].holder !== undefined)
+    },
+
+    forget(sessionId) {
+      calls.get(sessionId)?.cancelAlarm?.()
+      calls.delete(sessionId)
+    },
+
+    stop() {
+      for (const sessionId of [...calls.keys()]) this.forget(sessionId)
+    },
+  }
+}
+
+const ROLES = ['client', 'reader'] as const
+const CONNECTION_OF = { client: 'client_connection', reader: 'reader_connection' } as const
+const LEFT = { client: 'client_left', reader: 'reader_left' } as const
+
+const emptySeat = (): Seat => ({ holder: undefined, state: 'unknown', beatAt: 0 })
+
+const other = (role: Role): Role => (role === 'client' ? 'reader' : 'client')
+
+const quieter = ({ seats }: Call): Role => (seats.client.beatAt <= seats.reader.beatAt ? 'client' : 'reader')
+
+function admit(open: OpenSession | undefined, userId: string): { open: OpenSession; role: Role } {
+  if (!open) throw new Refusal('not_found', 'There is no such open session.')
+  const role = seatOf(open, userId)
+  if (!role) throw new Refusal('forbidden', 'This session belongs to two other people.')
+  if (open.status === 'requested') throw new Refusal('wrong_state', 'The reader has not accepted yet.')
+  return { open, role }
+}

@@ -1,0 +1,107 @@
+import type { Terms } from '../domain/billing.ts'
+import { isClient } from '../domain/user.ts'
+import { type Accounts, createAccounts } from './accounts.ts'
+import { createAct } from './commit.ts'
+import { type Connections, createConnections } from './connections.ts'
+import type { Announce } from './events.ts'
+import { createMeter, type Patience } from './meter.ts'
+import type { Clock, Log, NewId, Passwords, Payments, Store } from './ports.ts'
+import { createPresence, type Presence } from './presence.ts'
+import { createSessions, type Sessions } from './sessions.ts'
+import { createSettlements } from './settlement.ts'
+import { createWallet, type Wallet } from './wallet.ts'
+
+export interface EngineParts {
+  store: Store
+  clock: Clock
+  log: Log
+  newId: NewId
+  payments: Payments
+  passwords: Passwords
+  terms: Terms
+  patience: Patience
+  heartbeatTimeoutMs: number
+  presenceGraceMs: number
+  /** Hears what happened, once it is on disk. */
+  announce: Announce
+}
+
+export interface Engine {
+  readonly accounts: Accounts
+  readonly sessions: Sessions
+  readonly connections: Connections
+  readonly presence: Presence
+  readonly wallet: Wallet
+  /** Takes up what the last run left open. */
+  recover(): Promise<void>
+  /** Refuses new sessions, pauses what runs, and wakes no more. */
+  stop(): Promise<void>
+}
+
+/** What SoulSeer does, wired together: everything but the doors and the outside world. */
+export function createEngine(parts: EngineParts): Engine {
+  const { store, clock, log, newId, terms, heartbeatTimeoutMs } = parts
+  const noteFailure = (message: string, fields: object) => (error: unknown) =>
+    log.error({ ...fields, err: error }, message)
+  const onMoved = (sessionId: string): void => {
+    meter.watch(sessionId).catch(noteFailure('a session could not be watched', { sessionId }))
+  }
+
+  const announce: Announce = (event) => {
+    if (event.type === 'ended') connections.forget(event.session.id)
+    parts.announce(event)
+  }
+  const act = createAct({ store, announce })
+  const settlements = createSettlements(terms)
+  const connections = createConnections({ act, store, clock, log, settlements, heartbeatTimeoutMs, onMoved })
+  const meter = createMeter({
+    act,
+    store,
+    clock,
+    log,
+    settlements,
+    terms,
+    patience: parts.patience,
+    witnessMs: Math.ceil(heartbeatTimeoutMs / 2),
+    lastGoodAt: connections.lastGoodAt,
+    isAnyoneThere: connections.isAnyoneThere,
+  })
+  const sessions = createSessions({ act, store, newId, settlements, onMoved })
+  const presence = createPresence({ act, store, clock, log, graceMs: parts.presenceGraceMs })
+  const accounts = createAccounts({ act, store, newId, passwords: parts.passwords })
+  const wallet = createWallet({
+    act,
+    store,
+    payments: parts.payments,
+    newId,
+    log,
+    clientsIn: (view) => [...view.users()].filter(isClient),
+    beforeCredit: meter.beforeWalletMoves,
+    afterCredit: (clientId) => {
+      meter
+        .afterWalletMoved(clientId)
+        .catch(noteFailure('a meter could not be told of a top-up', { clientId }))
+    },
+  })
+
+  return {
+    accounts,
+    sessions,
+    connections,
+    presence,
+    wallet,
+
+    async recover() {
+      await sessions.recover()
+      await presence.recover()
+      meter.start()
+    },
+
+    async stop() {
+      meter.stop()
+      await sessions.stop()
+      presence.stop()
+      connections.stop()
+    },
+  }
+}

@@ -1,0 +1,33 @@
+import type { EndedSession, OpenSession, StartedSession } from '../domain/session.ts'
+import type { Charge, ReaderStatus } from '../shared/protocol.ts'
+
+/** What happened, told only after it is on disk. Doors turn these into what each person may hear. */
+export type EngineEvent =
+  | { readonly type: 'invited'; readonly session: OpenSession }
+  | { readonly type: 'updated'; readonly session: OpenSession | EndedSession }
+  | { readonly type: 'ended'; readonly session: EndedSession }
+  | {
+      readonly type: 'clock'
+      readonly session: StartedSession
+      readonly at: number
+      readonly balanceCents: number
+    }
+  | {
+      readonly type: 'charged'
+      readonly session: StartedSession | EndedSession
+      readonly charge: Charge
+      readonly chargedCents: number
+      readonly earnedCents: number
+      readonly balanceCents: number
+    }
+  | {
+      readonly type: 'low'
+      readonly session: StartedSession
+      readonly balanceCents: number
+      readonly secondsLeft: number
+    }
+  | { readonly type: 'balance'; readonly userId: string; readonly balanceCents: number }
+  | { readonly type: 'login-ended'; readonly loginHash: string }
+  | { readonly type: 'reader-status'; readonly readerId: string; readonly status: ReaderStatus }
+
+export type Announce = (event: EngineEvent) => void

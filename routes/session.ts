@@ -1,0 +1,37 @@
+import { type Request, type Response, Router } from 'express'
+import { type Doors, only, parse } from '../boundary.ts'
+import { type Session, viewSession } from '../domain/session.ts'
+import type { Sessions } from '../engine/sessions.ts'
+import { StartBody } from '../shared/protocol.ts'
+
+export function sessionRoutes({ doors, sessions }: { doors: Doors; sessions: Sessions }): Router {
+  const router = Router()
+
+  router.post('/session/start', async (req, res) => {
+    const { user } = await doors.whoIs(req)
+    const wish = parse(StartBody, req.body)
+    res.status(201).json({ session: viewSession(await sessions.request(only(user, 'client'), wish)) })
+  })
+
+  for (const verb of ['accept', 'decline', 'cancel', 'end'] as const) {
+    router.post(`/session/:id/${verb}`, async (req: Request<{ id: string }>, res: Response) => {
+      const { user } = await doors.whoIs(req)
+      const session: Session = await sessions[verb](user, req.params.id)
+      res.json({ session: viewSession(session) })
+    })
+  }
+
+  router.get('/session/:id', async (req, res) => {
+    const { user } = await doors.whoIs(req)
+    res.json({ session: viewSession(await sessions.find(user, req.params.id)) })
+  })
+
+  router.get('/sessions', async (req, res) => {
+    const { user } = await doors.whoIs(req)
+    const { cursor } = req.query
+    const page = await sessions.list(user.id, typeof cursor === 'string' ? cursor : undefined)
+    res.json({ ...page, sessions: page.sessions.map(viewSession) })
+  })
+
+  return router
+}

@@ -1,0 +1,65 @@
+import { type Request, Router, raw } from 'express'
+import { type Doors, only, onlySelf, parse } from '../boundary.ts'
+import { Refusal } from '../domain/errors.ts'
+import type { Client, User } from '../domain/user.ts'
+import type { Wallet } from '../engine/wallet.ts'
+import { AddFundsBody, CheckBalanceQuery, ConfirmFundsBody } from '../shared/protocol.ts'
+
+// Stripe's events are a few kilobytes; a signed one must never be lost to a limit.
+const NOTICE_LIMIT = '1mb'
+const ATTEMPT_KEY_MAX = 255
+
+/** Stripe's own door, over the raw bytes it signed: to be mounted before the JSON parser. */
+export function stripeWebhook({ wallet }: { wallet: Wallet }): Router {
+  const router = Router()
+
+  router.post('/stripe/webhook', raw({ type: () => true, limit: NOTICE_LIMIT }), async (req, res) => {
+    const body = Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0)
+    await wallet.takeNotice(body, req.get('Stripe-Signature') ?? '')
+    res.json({ received: true })
+  })
+
+  return router
+}
+
+/** A client's doors to the wallet. */
+export function stripeRoutes({ doors, wallet }: { doors: Doors; wallet: Wallet }): Router {
+  const router = Router()
+
+  router.post('/add-funds', async (req, res) => {
+    const { user } = await doors.whoIs(req)
+    const { userId, amountCents } = parse(AddFundsBody, req.body)
+    const client = payer(user, userId)
+    const attemptKey = attemptKeyOf(req)
+    res.json(await wallet.addFunds({ userId: client.id, amountCents, attemptKey }))
+  })
+
+  router.post('/add-funds/confirm', async (req, res) => {
+    const { user } = await doors.whoIs(req)
+    const { userId, paymentIntentId } = parse(ConfirmFundsBody, req.body)
+    res.json(await wallet.confirm({ userId: payer(user, userId).id, paymentIntentId }))
+  })
+
+  router.get('/check-balance', async (req, res) => {
+    const { user } = await doors.whoIs(req)
+    const { userId } = parse(CheckBalanceQuery, req.query)
+    res.json(await wallet.checkBalance(payer(user, userId).id))
+  })
+
+  return router
+}
+
+/** A client, who acts for nobody else. */
+function payer(user: User, userId: string): Client {
+  onlySelf(user, userId)
+  return only(user, 'client')
+}
+
+/** The page's name for one attempt to pay, by which a retry finds the first one's payment. */
+function attemptKeyOf(req: Request): string | undefined {
+  const key = req.get('Idempotency-Key')
+  if (key === undefined || (key !== '' && key.length <= ATTEMPT_KEY_MAX)) return key
+  throw new Refusal('invalid_input', 'Something in the request is not as it should be.', {
+    errors: [{ path: 'Idempotency-Key', message: `must be 1 to ${ATTEMPT_KEY_MAX} characters` }],
+  })
+}

@@ -1,0 +1,67 @@
+/** Builds the pages' scripts into public/: small enough for the first page on a phone, or not at all. */
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import { build, context } from 'esbuild'
+
+const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
+
+const SCRIPTS = [
+  { source: 'browser/main.ts', target: 'public/client.js', mostKb: 60 },
+  { source: 'browser/stripe-standin.ts', target: 'public/stripe-standin.js', mostKb: 20 },
+]
+
+/**
+ * Bundles every script. With `watch` it goes on doing so at every change, and answers the way to stop.
+ * @param {{ watch?: boolean }} [how]
+ * @returns {Promise<() => Promise<void>>}
+ */
+export async function bundle({ watch = false } = {}) {
+  const stops = await Promise.all(
+    SCRIPTS.map((script) => (watch ? watchScript(script) : buildScript(script))),
+  )
+  return async () => {
+    await Promise.all(stops.map((stop) => stop()))
+  }
+}
+
+/** @param {typeof SCRIPTS[number]} script */
+async function buildScript(script) {
+  await build(settings(script))
+  const bytes = gzipSync(await readFile(path.join(ROOT, script.target))).length
+  const size = `${(bytes / 1024).toFixed(1)} KB compressed`
+  if (bytes > script.mostKb * 1024)
+    throw new Error(`${script.target}: ${size}, more than ${script.mostKb} KB`)
+  console.log(`${script.target}: ${size} of ${script.mostKb}`)
+  return async () => {}
+}
+
+/** @param {typeof SCRIPTS[number]} script */
+async function watchScript(script) {
+  const watching = await context({ ...settings(script), logLevel: 'info' })
+  await watching.watch()
+  return () => watching.dispose()
+}
+
+/**
+ * @param {typeof SCRIPTS[number]} script
+ * @returns {import('esbuild').BuildOptions}
+ */
+function settings({ source, target }) {
+  return {
+    absWorkingDir: ROOT,
+    entryPoints: [source],
+    outfile: target,
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    logLevel: 'warning',
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  await bundle({ watch: process.argv.includes('--watch') })

@@ -1,0 +1,144 @@
+/** The one composition root: reads the configuration, builds the real parts, listens, and stops cleanly. */
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { nodeDisk } from './adapters/disk.ts'
+import { createIce } from './adapters/ice.ts'
+import { createLog } from './adapters/log.ts'
+import { createPasswords } from './adapters/passwords.ts'
+import { createPayments } from './adapters/payments.ts'
+import { openStore } from './adapters/store.ts'
+import { randomId, systemClock } from './adapters/system.ts'
+import { createApp } from './app.ts'
+import { BadConfig, type Config, readConfig } from './config.ts'
+import { connectStripe } from './standin/connect.ts'
+
+const STOP_WITHIN_MS = 20_000 // Render kills after 30 s
+
+await run().catch(refuseToStart)
+
+async function run(): Promise<void> {
+  const config = readConfig(process.env)
+  const log = createLog(config.LOG_LEVEL)
+  const dataDir = resolve(config.DATA_DIR)
+  process.umask(0o077)
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+
+  const clock = systemClock()
+  const fail = (error: unknown): never => {
+    log.error(
+      { err: error },
+      'the data can no longer be trusted to this process; it stops, and a restart recovers',
+    )
+    process.exit(1)
+  }
+  const store = await openStore({
+    disk: nodeDisk(dataDir),
+    clock,
+    log,
+    onFatal: fail,
+    expectData: config.EXPECT_DATA === 'yes',
+  })
+  const stripe = await connectStripe(config)
+  const app = createApp({
+    store,
+    clock,
+    log,
+    newId: randomId,
+    payments: createPayments({ ...stripe, log }),
+    passwords: createPasswords({ cost: config.BCRYPT_COST }),
+    ice: createIce({
+      stunUrls: config.STUN_URLS,
+      turnUrls: config.TURN_URLS,
+      turnSecret: config.TURN_SECRET,
+      policy: config.ICE_TRANSPORT_POLICY ?? 'all',
+      clock,
+    }),
+    terms: {
+      intervalMs: config.BILLING_INTERVAL_MS,
+      partialMinute: config.PARTIAL_MINUTE,
+      lowFundsCents: config.LOW_FUNDS_CENTS,
+      feePercent: config.PLATFORM_FEE_PERCENT,
+    },
+    patience: {
+      ringMs: config.RING_TIMEOUT_MS,
+      connectMs: config.CONNECT_TIMEOUT_MS,
+      graceMs: config.RECONNECT_GRACE_MS,
+    },
+    heartbeatTimeoutMs: config.HEARTBEAT_TIMEOUT_MS,
+    presenceGraceMs: config.PRESENCE_GRACE_MS,
+    sessionSecret: config.SESSION_SECRET ?? keptSecret(dataDir),
+    production: config.production,
+    publicOrigin: config.PUBLIC_ORIGIN,
+    publicDir: fileURLToPath(new URL('../public', import.meta.url)),
+    settings: {
+      billingIntervalMs: config.BILLING_INTERVAL_MS,
+      ringTimeoutMs: config.RING_TIMEOUT_MS,
+      reconnectGraceMs: config.RECONNECT_GRACE_MS,
+      lowFundsCents: config.LOW_FUNDS_CENTS,
+      stripe: stripe.isStandin ? 'standin' : 'stripe',
+      stripePublishableKey: stripe.publishableKey,
+    },
+    standin: stripe.router,
+  })
+
+  await app.recover()
+  const address = await listen(app.server, config)
+  stripe.announceTo(`${address}/stripe/webhook`)
+  app.sweep().catch((error) => log.error({ err: error }, 'payments could not be reconciled'))
+  process.stdout.write(`SoulSeer is ready at ${address}, data in ${dataDir}\n`)
+
+  const stop = once(async (why: string) => {
+    log.info({ why }, 'stopping')
+    setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref()
+    await app.stop()
+    await stripe.stop()
+    await store.close()
+    process.exit(0)
+  })
+  const stopOrFail = (why: string) => void stop(why).catch(fail)
+  process.on('SIGTERM', () => stopOrFail('SIGTERM'))
+  process.on('SIGINT', () => stopOrFail('SIGINT'))
+  process.on('uncaughtException', fail)
+  process.on('unhandledRejection', fail)
+}
+
+/** Outside production the cookie's key is made once and kept beside the data, so that a restart logs nobody out. */
+function keptSecret(dataDir: string): string {
+  const file = join(dataDir, 'session-secret')
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    const secret = randomBytes(32).toString('base64url')
+    writeFileSync(file, secret, { mode: 0o600, flag: 'wx' })
+    return secret
+  }
+}
+
+/** Resolves with the address once the server accepts connections; rejects when it cannot. */
+async function listen(server: Server, { PORT, HOST }: Config): Promise<string> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(PORT, HOST, resolve)
+  })
+  const { port } = server.address() as AddressInfo
+  const host = HOST === '0.0.0.0' || HOST === '::' ? 'localhost' : HOST
+  return `http://${host}:${port}`
+}
+
+function once<A extends unknown[]>(work: (...args: A) => Promise<void>): (...args: A) => Promise<void> {
+  let running: Promise<void> | undefined
+  return (...args) => {
+    running ??= work(...args)
+    return running
+  }
+}
+
+function refuseToStart(error: unknown): void {
+  if (error instanceof BadConfig) console.error(`SoulSeer cannot start:\n${error.message}`)
+  else console.error('SoulSeer cannot start:', error)
+  process.exit(1)
+}

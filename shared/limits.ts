@@ -1,0 +1,15 @@
+/** Bounds that the doors enforce and the pages explain: one place, so they cannot disagree. */
+
+export const NAME_MAX = 80
+export const EMAIL_MAX = 254
+export const PASSWORD_MIN = 8
+export const PASSWORD_MAX = 128
+export const RATE_MIN_CENTS = 1
+export const RATE_MAX_CENTS = 60_000
+export const TOP_UP_MIN_CENTS = 500
+export const TOP_UP_MAX_CENTS = 50_000
+export const TOP_UP_CHOICES_CENTS = [1_000, 2_000, 5_000, 10_000] as const
+export const CHAT_MAX = 4_000
+export const SESSIONS_PAGE = 20
+export const SDP_MAX = 32_768
+export const CANDIDATE_MAX = 1_024

@@ -1,0 +1,24 @@
+/** A whole number of US cents. Made by {@link cents} alone, so a fraction can never become one. */
+export type Cents = number & { readonly __cents: unique symbol }
+
+/** `value` as cents; throws a RangeError for anything but a safe whole number. */
+export function cents(value: number): Cents {
+  if (!Number.isSafeInteger(value)) throw new RangeError(`not a whole number of cents: ${value}`)
+  return value as Cents
+}
+
+export const NO_CENTS = cents(0)
+
+/** `1234` → `"$12.34"`, `-5` → `"-$0.05"`. */
+export function formatCents(value: number): string {
+  const whole = Math.abs(value)
+  const sign = value < 0 ? '-' : ''
+  return `${sign}$${Math.floor(whole / 100)}.${String(whole % 100).padStart(2, '0')}`
+}
+
+/** Dollars as a person types them (`"2"`, `"$2.5"`, `"2.50"`) in cents; undefined when they are not an amount. */
+export function parseDollars(text: string): Cents | undefined {
+  const match = /^\$?(\d{1,6})(?:\.(\d{1,2}))?$/.exec(text.trim())
+  if (!match) return undefined
+  return cents(Number(match[1]) * 100 + Number((match[2] ?? '').padEnd(2, '0')))
+}

@@ -1,0 +1,368 @@
+/**
+ * Everything that crosses a wire between a page and the server. Bodies that come in are zod schemas, so the
+ * types flow from what the doors really check; pages import the types alone, never this module's values.
+ */
+import { z } from 'zod'
+import {
+  CANDIDATE_MAX,
+  EMAIL_MAX,
+  NAME_MAX,
+  PASSWORD_MAX,
+  PASSWORD_MIN,
+  RATE_MAX_CENTS,
+  RATE_MIN_CENTS,
+  SDP_MAX,
+  TOP_UP_MAX_CENTS,
+  TOP_UP_MIN_CENTS,
+} from './limits.ts'
+
+// Control characters and invisible direction switches have no place in a name: they let one person's name
+// look like another's.
+const FORBIDDEN_IN_TEXT = /[\p{Cc}\u200B\u200E\u200F\u2028-\u202E\u2060-\u2069\uFEFF]/u
+
+const wellFormed = (text: string): boolean => text.isWellFormed()
+
+const displayName = z
+  .string()
+  .refine(wellFormed, 'Use ordinary characters.')
+  .transform((text) => text.normalize('NFC').trim())
+  .refine((text) => !FORBIDDEN_IN_TEXT.test(text), 'Use ordinary characters.')
+  .refine(
+    (text) => text.length > 0 && [...text].length <= NAME_MAX,
+    `Enter a name of 1 to ${NAME_MAX} characters.`,
+  )
+
+const email = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .max(EMAIL_MAX, 'Enter a shorter email address.')
+  .pipe(z.email('Enter an email address, like ana@example.com.'))
+
+const password = z
+  .string()
+  .refine(wellFormed, 'Use ordinary characters.')
+  .refine(
+    (text) => [...text].length >= PASSWORD_MIN && [...text].length <= PASSWORD_MAX,
+    `Use ${PASSWORD_MIN} to ${PASSWORD_MAX} characters.`,
+  )
+
+const rateCents = z
+  .int('Enter a rate in whole cents.')
+  .min(RATE_MIN_CENTS, 'The rate must be at least $0.01 a minute.')
+  .max(RATE_MAX_CENTS, 'The rate can be at most $600.00 a minute.')
+
+const id = z.string().min(1).max(64)
+
+export const RegisterBody = z.discriminatedUnion('role', [
+  z.object({
+    role: z.literal('client'),
+    name: displayName,
+    email,
+    password,
+    rateCents: z.undefined('Only readers set a rate.').optional(),
+  }),
+  z.object({ role: z.literal('reader'), name: displayName, email, password, rateCents }),
+])
+export type RegisterBody = z.infer<typeof RegisterBody>
+
+/** Lenient on purpose: a wrong password and an impossible one get the same answer. */
+export const LoginBody = z.object({ email: z.string().max(EMAIL_MAX), password: z.string().max(1_024) })
+export type LoginBody = z.infer<typeof LoginBody>
+
+export const ProfileBody = z.object({ name: displayName.optional(), rateCents: rateCents.optional() })
+export type ProfileBody = z.infer<typeof ProfileBody>
+
+export const AvailabilityBody = z.object({ available: z.boolean() })
+
+export const SessionKind = z.enum(['video', 'voice', 'chat'])
+export type SessionKind = z.infer<typeof SessionKind>
+
+export const StartBody = z.object({ readerId: id, kind: SessionKind })
+export type StartBody = z.infer<typeof StartBody>
+
+export const AddFundsBody = z.object({
+  userId: id,
+  amountCents: z
+    .int('Enter an amount in whole cents.')
+    .min(TOP_UP_MIN_CENTS, 'The smallest top-up is $5.00.')
+    .max(TOP_UP_MAX_CENTS, 'The largest top-up is $500.00.'),
+})
+export type AddFundsBody = z.infer<typeof AddFundsBody>
+
+export const ConfirmFundsBody = z.object({ userId: id, paymentIntentId: z.string().min(1).max(255) })
+export type ConfirmFundsBody = z.infer<typeof ConfirmFundsBody>
+
+export const CheckBalanceQuery = z.object({ userId: id })
+
+// ---------------------------------------------------------------- socket events from the browser
+
+export const JoinPayload = z.object({ sessionId: id })
+
+export const DescriptionPayload = z.object({
+  sessionId: id,
+  description: z.object({
+    type: z.enum(['offer', 'answer', 'pranswer', 'rollback']),
+    sdp: z.string().max(SDP_MAX),
+  }),
+})
+
+export const CandidatePayload = z.object({
+  sessionId: id,
+  candidate: z
+    .object({
+      candidate: z.string().max(CANDIDATE_MAX),
+      sdpMid: z.string().max(64).nullish(),
+      sdpMLineIndex: z.int().min(0).max(64).nullish(),
+      usernameFragment: z.string().max(256).nullish(),
+    })
+    .nullable(),
+})
+
+export const RtcStatePayload = z.object({ sessionId: id, state: z.enum(['connected', 'interrupted']) })
+export type RtcState = z.infer<typeof RtcStatePayload>['state']
+
+// ---------------------------------------------------------------- what the server tells
+
+export type Role = 'client' | 'reader'
+
+export interface UserView {
+  id: string
+  role: Role
+  name: string
+  email: string
+  balanceCents?: number
+  rateCents?: number
+  available?: boolean
+}
+
+export type ReaderStatus = 'available' | 'busy' | 'offline'
+
+export interface ReaderView {
+  id: string
+  name: string
+  rateCents: number
+  status: ReaderStatus
+}
+
+export type SessionStatus = 'requested' | 'accepted' | 'live' | 'paused' | 'ended'
+
+export type EndReason =
+  | 'declined'
+  | 'cancelled'
+  | 'missed'
+  | 'never_connected'
+  | 'client_ended'
+  | 'reader_ended'
+  | 'out_of_funds'
+  | 'connection_lost'
+  | 'server_stopped'
+  | 'payment_reversed'
+
+/** Why the meter stands still; the page puts it into words. */
+export type PauseCause =
+  | 'client_connection'
+  | 'reader_connection'
+  | 'client_left'
+  | 'reader_left'
+  | 'server_stopped'
+
+/** `billedMs` is where the meter stood after the charge; several charges may share a minute. */
+export interface Charge {
+  minute: number
+  billedMs: number
+  cents: number
+  at: number
+}
+
+export interface Pause {
+  from: number
+  to?: number
+  cause: PauseCause
+}
+
+/** A session as both of its people see it. */
+export interface SessionView {
+  id: string
+  clientId: string
+  clientName: string
+  readerId: string
+  readerName: string
+  kind: SessionKind
+  rateCents: number
+  status: SessionStatus
+  requestedAt: number
+  acceptedAt?: number
+  startedAt?: number
+  endedAt?: number
+  endReason?: EndReason
+  billedMs: number
+  durationSeconds: number
+  chargedCents: number
+  earnedCents: number
+  charges: readonly Charge[]
+  pauses: readonly Pause[]
+}
+
+/** Where the meter stands. `secondsLeft` and `balanceCents` are told to the client alone. */
+export interface ClockView {
+  sessionId: string
+  running: boolean
+  billedMs: number
+  chargedCents: number
+  /** Why it stands still, when it does after the start. */
+  cause?: PauseCause
+  secondsLeft?: number
+  balanceCents?: number
+}
+
+export interface ChargedView {
+  sessionId: string
+  charge: Charge
+  chargedCents: number
+  earnedCents: number
+  balanceCents?: number
+}
+
+export interface IceServerView {
+  urls: string | string[]
+  username?: string
+  credential?: string
+}
+
+/** What a page needs to know that is not about a person: `GET /settings`. */
+export interface SettingsView {
+  billingIntervalMs: number
+  ringTimeoutMs: number
+  reconnectGraceMs: number
+  lowFundsCents: number
+  /** `standin`: no real card can be charged, and the pages must say so. */
+  stripe: 'standin' | 'stripe'
+  stripePublishableKey: string
+}
+
+/** `GET /sessions` */
+export interface SessionsPage {
+  sessions: SessionView[]
+  nextCursor?: string
+}
+
+/** `GET /earnings` */
+export interface EarningsView {
+  totalCents: number
+}
+
+/** `POST /add-funds`; with `POST /add-funds/confirm` the two fields that both answer. */
+export interface TopUpView {
+  paymentIntentId: string
+  clientSecret: string
+  status: TopUpStatus
+  balanceCents: number
+}
+
+export type TopUpStatus = 'pending' | 'succeeded' | 'failed'
+
+// ---------------------------------------------------------------- failures
+
+export type ErrorCode =
+  | 'invalid_input'
+  | 'not_logged_in'
+  | 'forbidden'
+  | 'cross_site'
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'bad_credentials'
+  | 'email_taken'
+  | 'reader_unavailable'
+  | 'already_in_session'
+  | 'insufficient_funds'
+  | 'wrong_state'
+  | 'not_joined'
+  | 'payment_mismatch'
+  | 'payment_unavailable'
+  | 'idempotency_mismatch'
+  | 'bad_signature'
+  | 'too_large'
+  | 'not_json'
+  | 'rate_limited'
+  | 'busy'
+  | 'storage_full'
+  | 'stopping'
+  | 'internal'
+
+/** RFC 9457 problem details, with a stable `code` for programs and a `detail` for people. */
+export interface Problem {
+  type: string
+  title: string
+  status: number
+  detail: string
+  code: ErrorCode
+  errors?: { path: string; message: string }[]
+}
+
+export type Ack<T extends object = object> =
+  | ({ ok: true } & T)
+  | { ok: false; error: { code: ErrorCode; message: string } }
+
+// ---------------------------------------------------------------- the two directions of the socket
+
+export interface Description {
+  type: 'offer' | 'answer' | 'pranswer' | 'rollback'
+  sdp: string
+}
+
+export interface Candidate {
+  candidate: string
+  sdpMid?: string | null | undefined
+  sdpMLineIndex?: number | null | undefined
+  usernameFragment?: string | null | undefined
+}
+
+export interface JoinAck {
+  session: SessionView
+  iceServers: IceServerView[]
+  iceTransportPolicy: 'all' | 'relay'
+  /** The reader makes the first offer and is impolite; the client is polite. */
+  polite: boolean
+  /** How often `rtc:state` must be repeated at the least. */
+  heartbeatMs: number
+  /** Whether the other seat is taken right now. */
+  peerPresent: boolean
+  clock: ClockView
+}
+
+/** `delivered` tells whether the other person had a page to receive it. */
+export interface RelayAck {
+  delivered: boolean
+}
+
+type Reply<T extends object = object> = (ack: Ack<T>) => void
+
+export interface BrowserEvents {
+  'session:join': (payload: { sessionId: string }, reply: Reply<JoinAck>) => void
+  offer: (payload: { sessionId: string; description: Description }, reply: Reply<RelayAck>) => void
+  answer: (payload: { sessionId: string; description: Description }, reply: Reply<RelayAck>) => void
+  'ice-candidate': (
+    payload: { sessionId: string; candidate: Candidate | null },
+    reply: Reply<RelayAck>,
+  ) => void
+  'rtc:state': (payload: { sessionId: string; state: RtcState }, reply: Reply) => void
+}
+
+export interface ServerEvents {
+  'session:invite': (payload: { session: SessionView }) => void
+  'session:updated': (payload: { session: SessionView }) => void
+  'session:clock': (payload: ClockView) => void
+  'session:charged': (payload: ChargedView) => void
+  'session:ended': (payload: { session: SessionView }) => void
+  'session:taken-over': (payload: { sessionId: string }) => void
+  'balance:low': (payload: { sessionId: string; balanceCents: number; secondsLeft: number }) => void
+  balance: (payload: { balanceCents: number }) => void
+  'reader:status': (payload: { readerId: string; status: ReaderStatus }) => void
+  'peer:joined': (payload: { sessionId: string }) => void
+  'peer:left': (payload: { sessionId: string }) => void
+  'server:stopping': (payload: object) => void
+  offer: (payload: { sessionId: string; description: Description }) => void
+  answer: (payload: { sessionId: string; description: Description }) => void
+  'ice-candidate': (payload: { sessionId: string; candidate: Candidate | null }) => void
+}

@@ -1,0 +1,95 @@
+import { badRequest, type StripeError, StripeFault } from './errors.ts'
+import { type Form, integer, required } from './form.ts'
+
+/** What a bank says to a card, and whether it wants to see the person first. */
+export interface Card {
+  readonly authenticate: boolean
+  readonly decline?: Decline
+}
+
+export type Decline = Pick<StripeError, 'code' | 'decline_code' | 'message'>
+
+const DECLINED: Decline = {
+  code: 'card_declined',
+  decline_code: 'generic_decline',
+  message: 'Your card was declined.',
+}
+const NO_FUNDS: Decline = {
+  code: 'card_declined',
+  decline_code: 'insufficient_funds',
+  message: 'Your card has insufficient funds.',
+}
+const EXPIRED: Decline = { code: 'expired_card', message: 'Your card has expired.' }
+const PROCESSING: Decline = {
+  code: 'processing_error',
+  message: 'An error occurred while processing your card. Try again in a little bit.',
+}
+const REAL_CARD: Decline = {
+  code: 'card_declined',
+  decline_code: 'test_mode_live_card',
+  message: 'This is a test payment and takes test cards only, such as 4242 4242 4242 4242.',
+}
+
+/** Stripe's documented test cards that we know how to play. */
+const CARDS: Record<string, Card> = {
+  '4242424242424242': { authenticate: false },
+  '5555555555554444': { authenticate: false },
+  '4000000000000002': { authenticate: false, decline: DECLINED },
+  '4000000000009995': { authenticate: false, decline: NO_FUNDS },
+  '4000000000000069': { authenticate: false, decline: EXPIRED },
+  '4000000000000119': { authenticate: false, decline: PROCESSING },
+  '4000002500003155': { authenticate: true },
+  '4000002760003184': { authenticate: true },
+  '4000008260003178': { authenticate: true, decline: NO_FUNDS },
+}
+
+const FIELD = 'payment_method_data[card]'
+const CENTURY = 2000
+
+/** The test card that a confirmation names; throws Stripe's refusal of what is no card at all. */
+export function cardOf(form: Form, now: Date): Card {
+  const number = required(form, `${FIELD}[number]`).replace(/\s/g, '')
+  if (!/^\d{12,19}$/.test(number) || !passesLuhn(number)) {
+    throw cardFault('incorrect_number', 'Your card number is incorrect.', 'number')
+  }
+  checkExpiry(form, now)
+  if (!/^\d{3,4}$/.test(required(form, `${FIELD}[cvc]`))) {
+    throw cardFault('invalid_cvc', "Your card's security code is invalid.", 'cvc')
+  }
+  return CARDS[number] ?? { authenticate: false, decline: REAL_CARD }
+}
+
+function checkExpiry(form: Form, now: Date): void {
+  const month = integer(required(form, `${FIELD}[exp_month]`), `${FIELD}[exp_month]`)
+  const year = integer(required(form, `${FIELD}[exp_year]`), `${FIELD}[exp_year]`)
+  if (month < 1 || month > 12) {
+    throw cardFault('invalid_expiry_month', "Your card's expiration month is invalid.", 'exp_month')
+  }
+  const fullYear = year < 100 ? CENTURY + year : year
+  const past = new Date(Date.UTC(fullYear, month)) <= now
+  if (past) throw cardFault('invalid_expiry_year', "Your card's expiration year is in the past.", 'exp_year')
+}
+
+/** The check digit that every card number carries. */
+function passesLuhn(number: string): boolean {
+  const sum = [...number].reverse().reduce((total, digit, index) => {
+    const value = Number(digit) * (index % 2 === 1 ? 2 : 1)
+    return total + (value > 9 ? value - 9 : value)
+  }, 0)
+  return sum % 10 === 0
+}
+
+function cardFault(code: string, message: string, param: string): StripeFault {
+  return new StripeFault(402, { type: 'card_error', code, message, param })
+}
+
+/** Refuses a payment method that is not a card typed into the form. */
+export function mustBeCard(form: Form): void {
+  if (form.get('payment_method_data[type]') !== 'card') {
+    throw badRequest(
+      'The stand-in takes payment_method_data[type]=card and nothing else.',
+      'parameter_unknown',
+      'payment_method_data[type]',
+    )
+  }
+}

@@ -1,0 +1,37 @@
+import { StripeFault } from './errors.ts'
+
+export interface Answer {
+  readonly status: number
+  readonly body: string
+}
+
+/** The first answer to each idempotency key; a repeated request gets it again, another request under the key is refused. */
+export interface Idempotency {
+  once(key: string | undefined, request: string, run: () => Answer): Answer & { readonly replayed: boolean }
+}
+
+export function createIdempotency(): Idempotency {
+  const first = new Map<string, { request: string; answer: Answer }>()
+  return {
+    once(key, request, run) {
+      const earlier = key === undefined ? undefined : first.get(key)
+      if (earlier && earlier.request !== request) throw usedOtherwise(key)
+      if (earlier) return { ...earlier.answer, replayed: true }
+      const answer = run()
+      if (key !== undefined && isKept(answer)) first.set(key, { request, answer })
+      return { ...answer, replayed: false }
+    },
+  }
+}
+
+// Stripe keeps an answer once it has begun to act; what fails validation may be corrected under the same key.
+function isKept({ status }: Answer): boolean {
+  return status < 400 || status === 402 || status >= 500
+}
+
+function usedOtherwise(key: string | undefined): StripeFault {
+  return new StripeFault(400, {
+    type: 'idempotency_error',
+    message: `The key ${key} was first used with other parameters. Use another key to make another request.`,
+  })
+}

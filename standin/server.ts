@@ -1,0 +1,110 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createApi } from './api.ts'
+import { createIdempotency } from './idempotency.ts'
+import { createIntents } from './intents.ts'
+import { STANDIN_KEYS } from './keys.ts'
+import { createWebhooks } from './webhooks.ts'
+
+const LOOPBACK = '127.0.0.1'
+const BODY_MAX = 64 * 1024
+
+export interface StandinParts {
+  /** Must be one of the stand-in's own, `sk_test_standin…`. */
+  secretKey?: string
+  publishableKey?: string
+  webhookSecret?: string
+  /** Where webhooks go; a function where the address is known only later. */
+  webhookUrl?: string | (() => string | undefined)
+  /** How long to wait before each further try of a webhook, in milliseconds. */
+  webhookRetryMs?: readonly number[]
+  now?: () => Date
+}
+
+/** `lost_response`: does the work, then cuts the line. `server_error`: does nothing and answers 500. */
+export type Fault = 'lost_response' | 'server_error'
+
+export interface Standin {
+  /** `http://127.0.0.1:<port>`, what STRIPE_API_BASE would be. */
+  readonly url: string
+  /** Plays a fault on each of the next requests, in order. */
+  failNext(...faults: Fault[]): void
+  stop(): Promise<void>
+}
+
+/**
+ * Starts a server on loopback that speaks the part of Stripe's API that we use, for development and tests. It moves no
+ * money, forgets everything when it stops, and refuses to start with any key but its own.
+ */
+export async function startStripeStandin(parts: StandinParts = {}): Promise<Standin> {
+  const { secretKey = STANDIN_KEYS.secretKey, publishableKey = STANDIN_KEYS.publishableKey } = parts
+  if (!secretKey.startsWith(STANDIN_KEYS.secretKey)) {
+    throw new Error('the Stripe stand-in answers to its own keys alone')
+  }
+  const { webhookUrl, webhookSecret = STANDIN_KEYS.webhookSecret, now = () => new Date() } = parts
+  const url = typeof webhookUrl === 'function' ? webhookUrl : () => webhookUrl
+  const webhooks = createWebhooks({ url, secret: webhookSecret, now, retryAfterMs: parts.webhookRetryMs })
+  const intents = createIntents({ now, onEvent: webhooks.send })
+  const api = createApi({ intents, idempotency: createIdempotency(), secretKey, publishableKey })
+  const faults: Fault[] = []
+
+  const server = createServer((request, response) => {
+    answer(api, faults.shift(), request, response).catch(() => response.destroy())
+  })
+  server.listen(0, LOOPBACK)
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+
+  return {
+    url: `http://${LOOPBACK}:${port}`,
+    failNext: (...next) => void faults.push(...next),
+    async stop() {
+      webhooks.stop()
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
+
+async function answer(
+  api: ReturnType<typeof createApi>,
+  fault: Fault | undefined,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const body = await bodyOf(request)
+  if (fault === 'server_error') return send(response, { status: 500, body: OUTAGE })
+  const { status, body: text, replayed } = api({ ...headOf(request), body })
+  if (fault === 'lost_response') return void response.destroy()
+  if (replayed) response.setHeader('idempotent-replayed', 'true')
+  send(response, { status, body: text })
+}
+
+const OUTAGE = JSON.stringify({ error: { type: 'api_error', message: 'Something went wrong on our end.' } })
+
+function send(response: ServerResponse, { status, body }: { status: number; body: string }): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(body)
+}
+
+function headOf({ method = 'GET', url = '/', headers }: IncomingMessage) {
+  const key = headers['idempotency-key']
+  return {
+    method,
+    url,
+    authorization: headers.authorization,
+    idempotencyKey: typeof key === 'string' ? key : undefined,
+  }
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > BODY_MAX) throw new Error('the request is too large')
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}

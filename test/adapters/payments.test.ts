@@ -1,0 +1,189 @@
+import Stripe from 'stripe'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createPayments } from '../../adapters/payments.ts'
+import { Refusal } from '../../domain/errors.ts'
+import type { Payments } from '../../engine/ports.ts'
+import { cents } from '../../shared/money.ts'
+import { type Standin, startStripeStandin } from '../../standin/server.ts'
+import { CARD, call, payAsPage, SECRET_KEY, WEBHOOK_SECRET } from '../standin/support.ts'
+
+let standin: Standin
+let payments: Payments
+let logged: object[]
+
+function paymentsAt(apiBase: string, secretKey = SECRET_KEY): Payments {
+  logged = []
+  const note = (fields: object) => void logged.push(fields)
+  const log = { info: note, warn: note, error: note }
+  return createPayments({ secretKey, webhookSecret: WEBHOOK_SECRET, apiBase, log })
+}
+
+beforeEach(async () => {
+  standin = await startStripeStandin()
+  payments = paymentsAt(standin.url)
+})
+afterEach(() => standin.stop())
+
+const wish = { topUpId: 't1', userId: 'u1', amountCents: cents(2000) }
+const refusal = (code: Refusal['code']) => expect.objectContaining({ name: 'Refusal', code })
+
+async function paymentsMade(): Promise<unknown[]> {
+  return (await call(standin, 'GET', '/payment_intents', { limit: '100' })).body.data as unknown[]
+}
+
+describe('making and reading a payment through the SDK', () => {
+  it('opens a payment that waits for a card, with our names for it at Stripe', async () => {
+    const payment = await payments.create(wish)
+    expect(payment).toEqual({
+      id: expect.stringMatching(/^pi_/),
+      status: 'pending',
+      amountReceivedCents: 0,
+      currency: 'usd',
+      clientSecret: expect.stringContaining('_secret_'),
+      topUpId: 't1',
+      userId: 'u1',
+    })
+    expect(await paymentsMade()).toMatchObject([
+      { amount: 2000, automatic_payment_methods: { enabled: true, allow_redirects: 'never' } },
+    ])
+  })
+
+  it('[T4] finds the payment made before under the same top-up', async () => {
+    const first = await payments.create(wish)
+    expect(await payments.create(wish)).toEqual(first)
+    expect(await paymentsMade()).toHaveLength(1)
+  })
+
+  it('tells of a payment that succeeded, with what was received', async () => {
+    const { id, clientSecret } = await payments.create(wish)
+    await payAsPage(standin, clientSecret, CARD.good)
+    expect(await payments.retrieve(id)).toMatchObject({ status: 'succeeded', amountReceivedCents: 2000 })
+  })
+
+  it('calls a declined payment pending, since another card may pay it', async () => {
+    const { id, clientSecret } = await payments.create(wish)
+    await payAsPage(standin, clientSecret, CARD.declined)
+    expect(await payments.retrieve(id)).toMatchObject({ status: 'pending', amountReceivedCents: 0 })
+  })
+
+  it('calls a payment that waits for the bank pending', async () => {
+    const { id, clientSecret } = await payments.create(wish)
+    await payAsPage(standin, clientSecret, CARD.checked)
+    expect((await payments.retrieve(id)).status).toBe('pending')
+  })
+
+  it('calls a cancelled payment failed', async () => {
+    const { id } = await payments.create(wish)
+    await call(standin, 'POST', `/payment_intents/${id}/cancel`)
+    expect((await payments.retrieve(id)).status).toBe('failed')
+  })
+
+  it.each(['pi_unknown', '../customers', 'pi_1/confirm', '', '..'])('knows no payment %j', async (id) => {
+    await expect(payments.retrieve(id)).rejects.toEqual(refusal('not_found'))
+  })
+})
+
+describe('when Stripe is in trouble', () => {
+  it('makes one payment although its first answer is lost', async () => {
+    standin.failNext('lost_response')
+    const payment = await payments.create(wish)
+    expect(await paymentsMade()).toMatchObject([{ id: payment.id }])
+  })
+
+  it('tries again after an outage of a moment', async () => {
+    standin.failNext('server_error')
+    expect((await payments.create(wish)).status).toBe('pending')
+  })
+
+  it('refuses payment_unavailable after three outages, and the next attempt makes one payment', async () => {
+    standin.failNext('server_error', 'server_error', 'server_error')
+    await expect(payments.create(wish)).rejects.toEqual(refusal('payment_unavailable'))
+    await payments.create(wish)
+    expect(await paymentsMade()).toHaveLength(1)
+  })
+
+  it('refuses payment_unavailable when nobody answers', async () => {
+    await standin.stop()
+    await expect(payments.create(wish)).rejects.toEqual(refusal('payment_unavailable'))
+    standin = await startStripeStandin()
+  })
+
+  it('refuses payment_unavailable with a wrong key, and says so in the log without the key', async () => {
+    const mistaken = paymentsAt(standin.url, 'sk_test_mistaken_0123456789')
+    await expect(mistaken.create(wish)).rejects.toEqual(refusal('payment_unavailable'))
+    expect(logged).toMatchObject([{ statusCode: 401 }])
+    expect(JSON.stringify(logged)).not.toContain('0123456789')
+  })
+})
+
+describe('webhook signatures [T7]', () => {
+  const stripe = new Stripe('sk_test_unused')
+  const event = {
+    id: 'evt_1',
+    object: 'event',
+    type: 'payment_intent.succeeded',
+    data: { object: { id: 'pi_1', object: 'payment_intent' } },
+  }
+  const payload = JSON.stringify(event)
+  const now = Math.floor(Date.now() / 1000)
+
+  const sign = (more: { timestamp?: number; secret?: string; body?: string } = {}) => {
+    const { timestamp = now, secret = WEBHOOK_SECRET, body = payload } = more
+    return stripe.webhooks.generateTestHeaderString({ payload: body, secret, timestamp })
+  }
+  const read = (header: string, body: string | Buffer = payload) =>
+    payments.readNotice(Buffer.isBuffer(body) ? body : Buffer.from(body), header)
+
+  it('reads what Stripe signed', () => {
+    expect(read(sign())).toEqual({ type: 'payment_intent.succeeded', paymentIntentId: 'pi_1' })
+  })
+
+  it('tells no payment of an event about something else', () => {
+    const body = JSON.stringify({ ...event, type: 'charge.refunded', data: { object: { id: 'ch_1' } } })
+    expect(read(sign({ body }), body)).toEqual({ type: 'charge.refunded', paymentIntentId: undefined })
+  })
+
+  it('refuses a body with any one byte altered', () => {
+    const header = sign()
+    for (let at = 0; at < payload.length; at += 1) {
+      const altered = Buffer.from(payload)
+      altered[at] = (altered[at] ?? 0) ^ 1
+      expect(() => read(header, altered)).toThrow(Refusal)
+    }
+  })
+
+  it.each([
+    ['an old timestamp', () => sign({ timestamp: now - 301 })],
+    ['another secret', () => sign({ secret: 'whsec_other' })],
+    ['a timestamp put forward', () => sign({ timestamp: now - 301 }).replace(/t=\d+/, `t=${now}`)],
+    ['no signature', () => ''],
+    ['no v1 signature', () => `t=${now}`],
+    ['nonsense', () => 'v1=abc'],
+  ])('refuses %s', (_what, header) => {
+    expect(() => read(header())).toThrow(expect.objectContaining({ code: 'bad_signature' }))
+  })
+
+  it('refuses a body that was parsed and written again', () => {
+    const spaced = JSON.stringify(event, null, 2)
+    expect(() => read(sign({ body: spaced }), JSON.stringify(JSON.parse(spaced)))).toThrow(Refusal)
+  })
+
+  it.each([
+    ['no body at all', ''],
+    ['what is not JSON', '<html>'],
+    ['no event', 'null'],
+    ['an event about nothing', '{"object":"event","type":"payment_intent.succeeded"}'],
+  ])('refuses %s, however well signed', (_what, body) => {
+    expect(() => read(sign({ body }), body)).toThrow(expect.objectContaining({ code: 'bad_signature' }))
+  })
+
+  it('takes one good signature among several', () => {
+    const [time, good] = sign().split(',')
+    expect(read(`${time},v1=${'0'.repeat(64)},${good}`).paymentIntentId).toBe('pi_1')
+  })
+
+  it('takes what the stand-in signs', async () => {
+    const { signature } = await import('../../standin/webhooks.ts')
+    expect(read(signature(payload, WEBHOOK_SECRET, now)).paymentIntentId).toBe('pi_1')
+  })
+})

@@ -1,0 +1,274 @@
+import { io } from 'socket.io-client'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { SessionView } from '../../shared/protocol.ts'
+import {
+  type LiveServer,
+  next,
+  type Page,
+  type Person,
+  say,
+  startLiveServer,
+  untyped,
+} from '../support/live-server.ts'
+
+let server: LiveServer
+let client: Person
+let reader: Person
+let stranger: Person
+
+beforeAll(async () => {
+  server = await startLiveServer()
+  client = await server.client('Ana', 50_000)
+  reader = await server.reader('Mara', 250)
+  stranger = await server.client('Eve', 2_000)
+})
+
+afterAll(() => server.stop())
+
+let clientPage: Page
+let readerPage: Page
+let session: SessionView
+
+/** A fresh session that is accepted, with a page for each of its two people. */
+beforeEach(async () => {
+  const { body } = await client.send<{ openSession?: SessionView }>('GET', '/me')
+  if (body.openSession) await client.send('POST', `/session/${body.openSession.id}/end`)
+  await reader.send('POST', '/availability', { available: true })
+  clientPage = await client.page()
+  readerPage = await reader.page()
+  session = await server.accepted(client, reader)
+})
+
+const join = (page: Page) => say(page, 'session:join', { sessionId: session.id })
+const connected = (page: Page) => say(page, 'rtc:state', { sessionId: session.id, state: 'connected' })
+const offer = () => ({ sessionId: session.id, description: { type: 'offer', sdp: 'v=0' } })
+
+describe('joining', () => {
+  it('tells each page its part', async () => {
+    expect(await join(clientPage)).toMatchObject({
+      ok: true,
+      session: { id: session.id, status: 'accepted' },
+      iceServers: [],
+      iceTransportPolicy: 'all',
+      polite: true,
+      peerPresent: false,
+    })
+    const joined = next(clientPage, 'peer:joined')
+    expect(await join(readerPage)).toMatchObject({ ok: true, polite: false, peerPresent: true })
+    expect(await joined).toEqual({ sessionId: session.id })
+  })
+
+  it('lets nobody else in', async () => {
+    const page = await stranger.page()
+    expect(await join(page)).toMatchObject({ ok: false, error: { code: 'forbidden' } })
+    expect(await say(page, 'offer', offer())).toMatchObject({ ok: false, error: { code: 'not_joined' } })
+    expect(await connected(page)).toMatchObject({ ok: false, error: { code: 'not_joined' } })
+    expect(await say(page, 'session:join', { sessionId: 'nothing' })).toMatchObject({
+      error: { code: 'not_found' },
+    })
+  })
+
+  it('a second tab takes the seat over, and the first is told', async () => {
+    await join(clientPage)
+    const second = await client.page()
+    const told = next(clientPage, 'session:taken-over')
+    expect(await join(second)).toMatchObject({ ok: true })
+    expect(await told).toEqual({ sessionId: session.id })
+    expect(await connected(clientPage)).toMatchObject({ ok: false, error: { code: 'not_joined' } })
+    expect(await connected(second)).toMatchObject({ ok: true })
+  })
+
+  it('closing the tab that was taken over does not touch the call', async () => {
+    await join(clientPage)
+    await join(readerPage)
+    const second = await client.page()
+    await join(second)
+    const left = next(readerPage, 'peer:left')
+    clientPage.disconnect()
+    const ack = await say(second, 'offer', offer())
+    expect(ack).toEqual({ ok: true, delivered: true })
+    second.disconnect()
+    expect(await left).toEqual({ sessionId: session.id })
+  })
+})
+
+describe('relaying', () => {
+  it('reaches the other person alone, as it was sent', async () => {
+    await join(clientPage)
+    await join(readerPage)
+    const eve = await stranger.page()
+    const overheard: string[] = []
+    eve.onAny((event: string) => overheard.push(event))
+    const payloads = {
+      offer: offer(),
+      answer: { sessionId: session.id, description: { type: 'answer', sdp: 'v=0\r\na=x' } },
+      'ice-candidate': {
+        sessionId: session.id,
+        candidate: { candidate: 'candidate:1', sdpMid: '0', sdpMLineIndex: 0 },
+      },
+    } as const
+    for (const [event, payload] of Object.entries(payloads)) {
+      const received = next(clientPage, event as keyof typeof payloads)
+      expect(await say(readerPage, event, payload)).toEqual({ ok: true, delivered: true })
+      expect(await received).toEqual(payload)
+    }
+    const end = next(readerPage, 'ice-candidate')
+    await say(clientPage, 'ice-candidate', { sessionId: session.id, candidate: null })
+    expect(await end).toEqual({ sessionId: session.id, candidate: null })
+    expect(overheard.filter((event) => event !== 'reader:status')).toEqual([])
+  })
+
+  it('says when nobody was there to receive it', async () => {
+    await join(clientPage)
+    expect(await say(clientPage, 'offer', offer())).toEqual({ ok: true, delivered: false })
+  })
+
+  it('says no more once the session has ended', async () => {
+    await join(clientPage)
+    await join(readerPage)
+    const told = next(readerPage, 'session:ended')
+    await client.send('POST', `/session/${session.id}/end`)
+    expect((await told).session).toMatchObject({ status: 'ended', endReason: 'client_ended' })
+    expect(await say(clientPage, 'offer', offer())).toMatchObject({
+      ok: false,
+      error: { code: 'not_joined' },
+    })
+  })
+})
+
+describe('the clock', () => {
+  it('starts when both are connected; the balance is told to the client alone', async () => {
+    await join(clientPage)
+    await join(readerPage)
+    const clocks = Promise.all([next(clientPage, 'session:clock'), next(readerPage, 'session:clock')])
+    const live = next(readerPage, 'session:updated', (payload) => payload.session.status === 'live')
+    await connected(clientPage)
+    await connected(readerPage)
+    const [forClient, forReader] = await clocks
+    expect(forClient).toMatchObject({
+      running: true,
+      billedMs: 0,
+      chargedCents: 0,
+      balanceCents: expect.any(Number),
+    })
+    expect(forClient.secondsLeft).toBeGreaterThan(0)
+    expect(forReader).toEqual({ sessionId: session.id, running: true, billedMs: 0, chargedCents: 0 })
+    await live
+  })
+
+  it('stops when a page is closed without a goodbye, and goes on when it is back', async () => {
+    await join(clientPage)
+    await join(readerPage)
+    await connected(clientPage)
+    await connected(readerPage)
+    const paused = next(readerPage, 'session:clock', (clock) => !clock.running)
+    clientPage.io.engine.close()
+    expect(await paused).toMatchObject({ running: false, cause: 'client_left' })
+    const back = await client.page()
+    expect(await join(back)).toMatchObject({
+      ok: true,
+      session: { status: 'paused' },
+      clock: { running: false },
+    })
+    const running = next(readerPage, 'session:clock', (clock) => clock.running)
+    await connected(back)
+    expect(await running).toMatchObject({ running: true })
+  })
+})
+
+describe('ringing', () => {
+  it('tells the reader of a request, and the others that the reader is busy', async () => {
+    await client.send('POST', `/session/${session.id}/end`)
+    const eve = await stranger.page()
+    const invited = next(readerPage, 'session:invite')
+    const busy = next(eve, 'reader:status', ({ status }) => status === 'busy')
+    const wish = { readerId: reader.user.id, kind: 'voice' }
+    const { body } = await client.send<{ session: SessionView }>('POST', '/session/start', wish)
+    expect((await invited).session).toEqual(body.session)
+    expect(await busy).toEqual({ readerId: reader.user.id, status: 'busy' })
+    const updated = next(clientPage, 'session:updated', (payload) => payload.session.status === 'ended')
+    await reader.send('POST', `/session/${body.session.id}/decline`)
+    expect((await updated).session).toMatchObject({ endReason: 'declined' })
+  })
+})
+
+describe('who may connect', () => {
+  const tryToConnect = (headers: Record<string, string>, transports: ('websocket' | 'polling')[]) =>
+    new Promise<string>((resolve) => {
+      const page = io(server.url, { extraHeaders: headers, transports, forceNew: true, reconnection: false })
+      page.once('connect', () => resolve('connected'))
+      page.once('connect_error', () => resolve('refused'))
+    })
+
+  it.each(['websocket', 'polling'] as const)('nobody without a login, by %s', async (transport) => {
+    expect(await tryToConnect({}, [transport])).toBe('refused')
+    expect(await tryToConnect({ cookie: 'soulseer=a.b.c' }, [transport])).toBe('refused')
+  })
+
+  it.each(['https://evil.example', 'null', 'http://localhost.evil.example'])(
+    'no page of another site (%s), whatever cookie it brings',
+    async (origin) => {
+      for (const transport of ['websocket', 'polling'] as const) {
+        expect(await tryToConnect({ cookie: client.cookie, origin }, [transport])).toBe('refused')
+      }
+      expect(await tryToConnect({ cookie: client.cookie, origin: server.url }, ['websocket'])).toBe(
+        'connected',
+      )
+    },
+  )
+
+  it('a log-out closes the open sockets', async () => {
+    const person = await server.client('Flo')
+    const page = await person.page()
+    const closed = new Promise((resolve) => page.once('disconnect', resolve))
+    await person.send('POST', '/logout')
+    expect(await closed).toBe('io server disconnect')
+  })
+})
+
+describe('whatever is said', () => {
+  const events = ['session:join', 'offer', 'answer', 'ice-candidate', 'rtc:state']
+  let deep: unknown = 'end'
+  for (let level = 0; level < 2_000; level += 1) deep = [deep]
+  const nonsense = [
+    null,
+    'text',
+    7,
+    true,
+    [],
+    {},
+    { sessionId: 7 },
+    { sessionId: null },
+    { sessionId: {} },
+    deep,
+  ]
+
+  it.each(events)('%s with nonsense is refused and nobody else feels it', async (event) => {
+    for (const payload of nonsense) {
+      expect(await say(clientPage, event, payload)).toMatchObject({
+        ok: false,
+        error: { code: 'invalid_input' },
+      })
+    }
+    expect(await say(clientPage, event)).toMatchObject({ ok: false, error: { code: 'invalid_input' } })
+  })
+
+  it('an event without payload or acknowledgement, or with something else for it, is survived', async () => {
+    for (const event of [...events, 'no-such-event', 'constructor', '__proto__']) {
+      untyped(clientPage).emit(event)
+      untyped(clientPage).emit(event, 'not a function')
+      untyped(clientPage).emit(event, {}, {}, {}, 'more', null)
+    }
+    expect(await join(clientPage)).toMatchObject({ ok: true })
+    expect((await server.send('GET', '/healthz')).status).toBe(200)
+  })
+
+  it('a description that is too long, or none, is refused', async () => {
+    await join(clientPage)
+    await join(readerPage)
+    const long = { sessionId: session.id, description: { type: 'offer', sdp: 'x'.repeat(33_000) } }
+    expect(await say(clientPage, 'offer', long)).toMatchObject({ error: { code: 'invalid_input' } })
+    const odd = { sessionId: session.id, description: { type: 'surprise', sdp: 'v=0' } }
+    expect(await say(clientPage, 'offer', odd)).toMatchObject({ error: { code: 'invalid_input' } })
+  })
+})

@@ -1,0 +1,117 @@
+import { createPayments } from '../../adapters/payments.ts'
+import { openStore } from '../../adapters/store.ts'
+import { type Client, isClient } from '../../domain/user.ts'
+import { createAct } from '../../engine/commit.ts'
+import type { EngineEvent } from '../../engine/events.ts'
+import type { Clock, Payments, Store } from '../../engine/ports.ts'
+import { createWallet, type Wallet, type WalletParts } from '../../engine/wallet.ts'
+import { NO_CENTS } from '../../shared/money.ts'
+import { SECRET_KEY, WEBHOOK_SECRET } from '../standin/support.ts'
+import { type MemoryDisk, memoryDisk } from '../support/memory-disk.ts'
+
+export interface House {
+  disk: MemoryDisk
+  store: Store
+  wallet: Wallet
+  events: EngineEvent[]
+  /** What the operator was told as an error. */
+  alarms: { fields: object; message: string }[]
+  clock: { now: number }
+  client(id: string): Promise<Client>
+}
+
+export interface HouseParts {
+  payments: Payments
+  disk?: MemoryDisk
+  /** Milliseconds since the epoch. */
+  now?: number
+  hooks?: Pick<WalletParts, 'beforeCredit' | 'afterCredit'>
+}
+
+/** The wallet over the real store on a memory disk, as one run of the server has it. */
+export async function openHouse({
+  payments,
+  disk = memoryDisk(),
+  now = 0,
+  hooks,
+}: HouseParts): Promise<House> {
+  const clock = { now: now || Date.UTC(2026, 10, 22) }
+  const alarms: House['alarms'] = []
+  const log = {
+    info: () => undefined,
+    warn: () => undefined,
+    error: (fields: object, message: string) => void alarms.push({ fields, message }),
+  }
+  const stillClock: Clock = { now: () => clock.now, at: () => () => undefined }
+  const store = await openStore({ disk, clock: stillClock, log, onFatal: fail })
+  const events: EngineEvent[] = []
+  const act = createAct({ store, announce: (event) => void events.push(event) })
+  const wallet = createWallet({
+    act,
+    store,
+    payments,
+    log,
+    newId,
+    clientsIn: (view) => [...view.users()].filter(isClient),
+    ...hooks,
+  })
+  const client = (id: string) => store.read((view) => mustBeClient(view.user(id)))
+  return { disk, store, wallet, events, alarms, clock, client }
+}
+
+export function fail(error: unknown): never {
+  throw error
+}
+
+export function paymentsAt(apiBase: string): Payments {
+  const log = { info: () => undefined, warn: () => undefined, error: () => undefined }
+  return createPayments({ secretKey: SECRET_KEY, webhookSecret: WEBHOOK_SECRET, apiBase, log })
+}
+
+/** What the folder holds at this instant, for the next run to find: the running one never hears of it. */
+export function crash({ disk }: House): MemoryDisk {
+  const copy = memoryDisk()
+  for (const name of disk.names()) copy.put(name, Buffer.from(disk.text(name)))
+  return copy
+}
+
+export async function register({ store }: House, id: string): Promise<void> {
+  await store.commit((tx) =>
+    tx.putUser({
+      id,
+      role: 'client',
+      name: id,
+      email: `${id}@example.com`,
+      passwordHash: 'hash',
+      createdAt: tx.now,
+      logins: [],
+      balanceCents: NO_CENTS,
+      topUps: [],
+    }),
+  )
+}
+
+/** A promise that a test fulfils when something is reached, and a way to wait for it. */
+export function gate(): { reached: Promise<void>; reach: () => void } {
+  let reach = () => {}
+  const reached = new Promise<void>((resolve) => {
+    reach = resolve
+  })
+  return { reached, reach }
+}
+
+/** A call that is never answered: the process ends first. */
+export const never = new Promise<never>(() => undefined)
+
+let ids = 0
+
+/** Never twice the same, in the next run over a folder neither. */
+function newId(): string {
+  ids += 1
+  return `id-${ids}`
+}
+
+function mustBeClient(user: Parameters<typeof isClient>[0] | undefined): Client {
+  if (!user || !isClient(user)) throw new Error('no such client')
+  return user
+}

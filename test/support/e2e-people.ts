@@ -1,0 +1,80 @@
+import { type Browser, expect, type Locator, type Page } from '@playwright/test'
+import { openStage } from './e2e-media.ts'
+
+let people = 0
+
+interface Newcomer {
+  role: 'client' | 'reader'
+  name: string
+  /** Dollars a minute, as a reader types them. */
+  rate?: string
+}
+
+/** A person in a browser context of their own, registered through the form and on the dashboard. */
+export async function arrive(
+  browser: Browser,
+  origin: string,
+  { role, name, rate }: Newcomer,
+): Promise<Page> {
+  const context = await browser.newContext()
+  const page = await context.newPage()
+  await openStage(page)
+  await page.goto(origin)
+  await page.getByRole('tab', { name: 'Create account' }).click()
+  await page.getByRole('radio', { name: role === 'reader' ? 'I give readings' : 'I want a reading' }).check()
+  people += 1
+  await page.getByLabel('Display name').fill(name)
+  await page.getByLabel('Email').fill(`person-${people}@example.com`)
+  await page.getByLabel('Password').fill('a long enough one')
+  if (rate) await page.getByLabel('Rate per minute ($)').fill(rate)
+  await page.getByRole('button', { name: 'Create account' }).click()
+  await page.waitForURL('**/dashboard')
+  return page
+}
+
+export async function becomeAvailable(reader: Page): Promise<void> {
+  const toggle = reader.getByRole('switch', { name: 'Available for sessions' })
+  await toggle.click()
+  await expect(toggle).toBeChecked()
+}
+
+/** Adds ten dollars from the dashboard, through the form. */
+export async function addTenDollars(client: Page): Promise<void> {
+  await client.getByRole('button', { name: 'Add funds' }).click()
+  await payTenDollars(client)
+}
+
+/** Fills in and sends the payment form that is open. */
+export async function payTenDollars(client: Page): Promise<void> {
+  await client.getByRole('radio', { name: '$10', exact: true }).check()
+  await client.getByRole('button', { name: 'Pay $10.00' }).click()
+}
+
+/** The line of a reader in a client's list. */
+export function readerLine(client: Page, name: string): Locator {
+  return client.getByRole('listitem').filter({ has: client.getByRole('heading', { name }) })
+}
+
+/** Presses the button of that name at a reader, and waits until it rings. */
+export async function ring(client: Page, reader: string, kind: 'Video' | 'Voice' | 'Chat'): Promise<string> {
+  await readerLine(client, reader).getByRole('button', { name: kind }).click()
+  await client.waitForURL('**/session/*')
+  return client.url().split('/').at(-1) ?? ''
+}
+
+export async function answer(reader: Page, choice: 'Accept' | 'Decline'): Promise<void> {
+  await reader.getByRole('dialog', { name: 'Incoming request' }).getByRole('button', { name: choice }).click()
+}
+
+/** What an amount on a page says, in cents. */
+export async function centsIn(page: Page, testId: string): Promise<number> {
+  const text = await page.getByTestId(testId).textContent()
+  return Math.round(Number(text?.replace(/[^\d.]/g, '')) * 100)
+}
+
+/** What a clock on a page says, in seconds. */
+export async function secondsIn(page: Page, testId: string): Promise<number> {
+  const text = await page.getByTestId(testId).textContent()
+  const [minutes, seconds] = text?.split(':') ?? []
+  return Number(minutes) * 60 + Number(seconds)
+}

@@ -1,0 +1,17 @@
+import { test as base, expect } from '@playwright/test'
+import { type RunningServer, startServer } from './e2e-server.ts'
+
+interface Given {
+  settings: Record<string, string>
+  server: RunningServer
+}
+
+/** A test with a server process of its own; `test.use({ settings })` adds to the environment it starts with. */
+export const test = base.extend<Given>({
+  settings: [{}, { option: true }],
+  server: async ({ settings }, use) => {
+    const server = await startServer(settings)
+    await use(server)
+    expect(await server.stop(), 'the server stops cleanly').toBe(0)
+  },
+})

@@ -1,0 +1,246 @@
+/** The whole engine over a disk in memory and a clock that tests move: everything but the doors. */
+import { setImmediate } from 'node:timers/promises'
+import { openStore } from '../../adapters/store.ts'
+import type { Terms } from '../../domain/billing.ts'
+import type { Client, Reader } from '../../domain/user.ts'
+import { createEngine, type Engine } from '../../engine/engine.ts'
+import type { EngineEvent } from '../../engine/events.ts'
+import type { Patience } from '../../engine/meter.ts'
+import type { Log, Payment, Payments } from '../../engine/ports.ts'
+import { cents } from '../../shared/money.ts'
+import { type FakeClock, fakeClock } from './fake-clock.ts'
+import { type MemoryDisk, memoryDisk } from './memory-disk.ts'
+
+export const MINUTE = 60_000
+export const HEARTBEAT_TIMEOUT = 10_000
+export const GRACE = 60_000
+
+export const silentLog: Log = { info() {}, warn() {}, error() {} }
+
+export interface World {
+  readonly clock: FakeClock
+  readonly disk: MemoryDisk
+  readonly engine: Engine
+  readonly events: EngineEvent[]
+  /** Everything that has been told of one kind, in order. */
+  told<T extends EngineEvent['type']>(type: T): (EngineEvent & { type: T })[]
+  client(name: string, balanceCents: number): Promise<Client>
+  reader(name: string, rateCents: number): Promise<Reader>
+  topUp(client: Client, amountCents: number): Promise<void>
+  balance(client: Client): Promise<number>
+  earned(reader: Reader): Promise<number>
+  /** A session that both have joined and reported connected, with heartbeats that go on until told otherwise. */
+  talk(client: Client, reader: Reader): Promise<Talk>
+  /** The process is gone at once; a new one starts over what the disk holds, `downMs` later. */
+  crash(downMs?: number): Promise<void>
+}
+
+export interface Talk {
+  readonly id: string
+  beat(who: 'client' | 'reader', state?: 'connected' | 'interrupted'): Promise<void>
+  /** Stops the heartbeats of one side; its seat stays held. */
+  fallSilent(who: 'client' | 'reader'): void
+  rejoin(who: 'client' | 'reader'): Promise<void>
+  leave(who: 'client' | 'reader'): void
+}
+
+export async function createWorld(
+  options: { terms?: Partial<Terms>; patience?: Partial<Patience> } = {},
+): Promise<World> {
+  const clock = fakeClock()
+  let disk = memoryDisk()
+  const events: EngineEvent[] = []
+  const bank = createBank()
+  let ids = 0
+  const newId = () => {
+    ids += 1
+    return `id${String(ids).padStart(6, '0')}`
+  }
+  let life = 0
+
+  const start = async () => {
+    life += 1
+    const mine = life
+    const guarded = {
+      ...clock,
+      at: (instant: number, wake: () => void) => clock.at(instant, () => mine === life && wake()),
+    }
+    const store = await openStore({
+      disk,
+      clock: guarded,
+      log: silentLog,
+      onFatal: (error) => {
+        throw error
+      },
+    })
+    const engine = createEngine({
+      store,
+      clock: guarded,
+      log: silentLog,
+      newId,
+      payments: bank,
+      passwords: { hash: async (text) => text, verify: async (text, hash) => text === hash },
+      terms: {
+        intervalMs: MINUTE,
+        partialMinute: 'prorated',
+        lowFundsCents: 200,
+        feePercent: 0,
+        ...options.terms,
+      },
+      patience: { ringMs: 45_000, connectMs: 60_000, graceMs: GRACE, ...options.patience },
+      heartbeatTimeoutMs: HEARTBEAT_TIMEOUT,
+      presenceGraceMs: 30_000,
+      announce: (event) => void (mine === life && events.push(event)),
+    })
+    await engine.recover()
+    return { store, engine }
+  }
+
+  let running = await start()
+
+  const register = (name: string, more: object) =>
+    running.engine.accounts.register(
+      { name, email: `${name.toLowerCase()}@example.com`, password: 'correct horse', ...more } as never,
+      `login-of-${name}`,
+    )
+
+  const world: World = {
+    clock,
+    get disk() {
+      return disk
+    },
+    get engine() {
+      return running.engine
+    },
+    events,
+    told: (type) => events.filter((event): event is never => event.type === type),
+
+    async client(name, balanceCents) {
+      const client = (await register(name, { role: 'client' })) as Client
+      if (balanceCents > 0) await world.topUp(client, balanceCents)
+      return client
+    },
+
+    async reader(name, rateCents) {
+      const reader = (await register(name, { role: 'reader', rateCents })) as Reader
+      running.engine.presence.arrive(reader.id)
+      await running.engine.presence.setAvailable(reader, true)
+      return reader
+    },
+
+    async topUp(client, amountCents) {
+      const { paymentIntentId } = await running.engine.wallet.addFunds({ userId: client.id, amountCents })
+      bank.pay(paymentIntentId)
+      await running.engine.wallet.confirm({ userId: client.id, paymentIntentId })
+      await setImmediate()
+    },
+
+    balance: (client) => running.store.read((view) => balanceOf(view.user(client.id) as Client)),
+    earned: (reader) => running.store.read((view) => Number(view.earningsOf(reader.id))),
+    talk: (client, reader) => startTalk(() => running.engine, clock, client, reader),
+
+    async crash(downMs = 0) {
+      life += 1
+      disk = copyOf(disk)
+      await clock.leap(downMs)
+      running = await start()
+    },
+  }
+  return world
+}
+
+/** What a process that is killed leaves behind; whatever it still does reaches nobody. */
+function copyOf(disk: MemoryDisk): MemoryDisk {
+  const copy = memoryDisk()
+  for (const name of disk.names()) copy.put(name, Buffer.from(disk.text(name)))
+  return copy
+}
+
+const balanceOf = (client: Client): number => client.balanceCents
+
+async function startTalk(
+  engine: () => Engine,
+  clock: FakeClock,
+  client: Client,
+  reader: Reader,
+): Promise<Talk> {
+  const { id } = await engine().sessions.request(client, { readerId: reader.id, kind: 'video' })
+  await engine().sessions.accept(reader, id)
+  const people = { client, reader }
+  const holders = { client: 'page-of-client', reader: 'page-of-reader' }
+  const silent = new Set<string>()
+  let pages = 0
+
+  const talk: Talk = {
+    id,
+    beat: async (who, state = 'connected') => {
+      await engine().connections.report(id, holders[who], state)
+      await setImmediate()
+    },
+    fallSilent: (who) => void silent.add(who),
+    async rejoin(who) {
+      pages += 1
+      silent.delete(who)
+      holders[who] = `page-${pages}-of-${who}`
+      await engine().connections.join(id, people[who].id, holders[who])
+      await talk.beat(who)
+    },
+    leave(who) {
+      silent.add(who)
+      engine().connections.leave(id, holders[who], 'closed')
+    },
+  }
+
+  const keepBeating = (who: 'client' | 'reader') =>
+    clock.at(clock.now() + HEARTBEAT_TIMEOUT / 3, () => {
+      if (!silent.has(who))
+        engine()
+          .connections.report(id, holders[who], 'connected')
+          .catch(() => silent.add(who))
+      keepBeating(who)
+    })
+
+  for (const who of ['client', 'reader'] as const) {
+    await engine().connections.join(id, people[who].id, holders[who])
+    keepBeating(who)
+  }
+  await talk.beat('client')
+  await talk.beat('reader')
+  return talk
+}
+
+/** Payments that succeed when a test says so. */
+function createBank(): Payments & { pay(id: string): void } {
+  const payments = new Map<string, Payment>()
+  const find = (id: string): Payment => {
+    const payment = payments.get(id)
+    if (!payment) throw new Error(`no payment ${id}`)
+    return payment
+  }
+
+  return {
+    async create({ topUpId, userId, amountCents }) {
+      const id = `pi_${topUpId}`
+      const made: Payment = {
+        id,
+        status: 'pending',
+        amountReceivedCents: 0,
+        currency: 'usd',
+        clientSecret: `${id}_secret`,
+        topUpId,
+        userId,
+      }
+      const payment = payments.get(id) ?? { ...made, amountReceivedCents: 0 }
+      payments.set(id, payment)
+      amounts.set(id, amountCents)
+      return payment
+    },
+    retrieve: async (id) => find(id),
+    readNotice: (body) => ({ type: 'payment_intent.succeeded', paymentIntentId: body.toString() }),
+    pay(id) {
+      payments.set(id, { ...find(id), status: 'succeeded', amountReceivedCents: cents(amounts.get(id) ?? 0) })
+    },
+  }
+}
+
+const amounts = new Map<string, number>()
