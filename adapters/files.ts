@@ -14,10 +14,6 @@ export function isFull(error: unknown): boolean {
   return FULL.has(codeOf(error))
 }
 
-export function isMissing(error: unknown): boolean {
-  return codeOf(error) === 'ENOENT'
-}
-
 function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 }
@@ -62,12 +58,19 @@ export async function discard(disk: Disk, name: string): Promise<void> {
   await disk.remove(name).catch(() => undefined)
 }
 
+/** The file opened for reading, or undefined when there is none. */
+export async function openIfThere(disk: Disk, name: string): Promise<DiskFile | undefined> {
+  try {
+    return await disk.open(name, 'read')
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined
+    throw error
+  }
+}
+
 /** The whole file, or undefined when there is none. */
 export async function readWhole(disk: Disk, name: string): Promise<Buffer | undefined> {
-  const file = await disk.open(name, 'read').catch((error: unknown) => {
-    if (isMissing(error)) return undefined
-    throw error
-  })
+  const file = await openIfThere(disk, name)
   if (!file) return undefined
   try {
     return await file.read(0, await file.size())

@@ -5,7 +5,7 @@
 import { crc32 } from 'node:zlib'
 import type { EndedSession } from '../domain/session.ts'
 import type { Disk, DiskFile } from './disk.ts'
-import { readWhole, syncFile, syncFolder, writeAll, writeNew } from './files.ts'
+import { openIfThere, readWhole, syncFile, syncFolder, writeAll, writeNew } from './files.ts'
 import type { SessionsMark } from './marks.ts'
 import {
   createPastIndex,
@@ -181,7 +181,7 @@ async function writeInPlace(disk: Disk, name: string, at: number, bytes: Buffer)
 
 /** Whether the file begins with what the mark says; `exact` when nothing but the closing follows. */
 async function checkSessions(disk: Disk, mark: SessionsMark): Promise<{ exact: boolean } | undefined> {
-  const file = await disk.open(SESSIONS_FILE, 'read').catch(() => undefined)
+  const file = await openIfThere(disk, SESSIONS_FILE)
   if (!file) return undefined
   try {
     const size = await file.size()

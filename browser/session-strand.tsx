@@ -21,10 +21,14 @@ export function SessionStrand({ session }: { session: SessionView }) {
         ))}
       </svg>
       <figcaption>
-        <span class="mark paid" />
-        together, charged: {formatSpan(session.billedMs / 1000)}
-        <span class="mark free" />
-        ringing and pauses, free: {formatSpan(freeMs(stretches) / 1000)}
+        <span>
+          <span class="mark paid" />
+          together, charged: {formatSpan(session.billedMs / 1000)}
+        </span>
+        <span>
+          <span class="mark free" />
+          ringing and pauses, free: {formatSpan(freeMs(stretches) / 1000)}
+        </span>
       </figcaption>
     </figure>
   )

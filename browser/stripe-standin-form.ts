@@ -50,6 +50,7 @@ function field(name: string, value: string): { element: HTMLElement; value: () =
   fields += 1
   const input = make('input', '')
   input.id = `standin-${fields}`
+  input.type = 'text'
   input.value = value
   input.inputMode = 'numeric'
   // A browser must not offer a real card to a form that pretends.

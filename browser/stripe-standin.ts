@@ -87,14 +87,11 @@ function createTalk(key: string, clientSecret: string): Talk {
   const url = `${API}/${clientSecret.split('_secret_')[0]}`
   return async (method, move = '', fields = {}) => {
     try {
+      const form = new URLSearchParams({ ...own, ...fields })
       const response =
         method === 'GET'
-          ? await fetch(`${url}?${new URLSearchParams(own)}`)
-          : await fetch(`${url}${move}`, {
-              method,
-              headers: { 'Content-Type': 'application/json' },
-              body: JSON.stringify({ ...own, ...fields }),
-            })
+          ? await fetch(`${url}?${form}`)
+          : await fetch(`${url}${move}`, { method, body: form })
       return replyOf(response.ok, await response.json())
     } catch {
       return { error: { type: 'api_connection_error', message: 'The stand-in cannot be reached.' } }

@@ -18,17 +18,19 @@ interface AmountProps {
   onChoice: (choice: Choice) => void
   /** Whether to say that the amount cannot be paid. */
   wrong: boolean
+  /** While a payment is under way its amount stands. */
+  locked: boolean
   rateCents: number | undefined
   readerName: string | undefined
 }
 
 /** The offered amounts, and one's own, each with the time it buys. */
-export function Amount({ choice, onChoice, wrong, rateCents, readerName }: AmountProps) {
+export function Amount({ choice, onChoice, wrong, locked, rateCents, readerName }: AmountProps) {
   const minutes = (cents: number | undefined) =>
     cents === undefined || rateCents === undefined ? undefined : sayMinutes(cents, rateCents, readerName)
   const other = choice.kind === 'other' ? choice : undefined
   return (
-    <fieldset class="top-up-amounts">
+    <fieldset class="top-up-amounts" disabled={locked}>
       <legend>Amount</legend>
       {TOP_UP_CHOICES_CENTS.map((cents) => (
         <Option
@@ -57,26 +59,26 @@ interface OptionProps {
   onPick: () => void
 }
 
-/** Its name is the amount alone; the time it buys describes it. */
+/** The whole tile can be pressed; its name is the amount alone, and the time it buys describes it. */
 function Option({ label, hint, checked, onPick }: OptionProps) {
   const id = useId()
   return (
-    <div class="top-up-amount">
+    <label class="top-up-amount">
       <input
-        id={id}
         type="radio"
         name="top-up-amount"
         checked={checked}
         onChange={onPick}
+        aria-labelledby={`${id}-sum`}
         aria-describedby={hint && `${id}-hint`}
       />
-      <label for={id}>{label}</label>
+      <b id={`${id}-sum`}>{label}</b>
       {hint && (
         <span id={`${id}-hint`} class="hint">
           {hint}
         </span>
       )}
-    </div>
+    </label>
   )
 }
 

@@ -3,10 +3,7 @@ import { createAttempts } from './top-up-attempt.ts'
 import { type Desk, openDesk } from './top-up-desk.ts'
 import { type Paid, pay } from './top-up-pay.ts'
 import type { TopUpServer } from './top-up-server.ts'
-import { sayPaid } from './top-up-words.ts'
-
-const NO_FORM = 'The card form could not be loaded. Nothing was taken. Check your connection and try again.'
-const BROKEN = 'The payment could not be finished. Press the button again: you will not be charged twice.'
+import { NO_FORM, sayPaid, UNSURE } from './top-up-words.ts'
 
 /** The card form and one payment at a time; knows the page only as the place where the card form goes. */
 export interface Till {
@@ -48,7 +45,7 @@ export function createTill({ userId, server }: { userId: string; server: TopUpSe
       return await pay({ userId, amountCents, ...open, server, attempts })
     } catch (error) {
       console.error(error)
-      problem.value = BROKEN
+      problem.value = UNSURE
       return undefined
     }
   }

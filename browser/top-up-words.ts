@@ -4,6 +4,12 @@ import type { StripeJsError } from './stripe-js.ts'
 import type { Paid } from './top-up-pay.ts'
 import { sayFailure } from './words.ts'
 
+export const NO_FORM =
+  'The card form could not be loaded. Nothing was taken. Check your connection and try again.'
+/** When nobody knows whether the card was charged: never a reason to say that nothing was taken. */
+export const UNSURE =
+  'The payment could not be finished. Press the button again: you will not be charged twice.'
+
 const DECLINES: Record<string, string> = {
   insufficient_funds:
     'There is not enough money on this card. Nothing was taken. Try a smaller amount or another card.',
@@ -18,7 +24,6 @@ const DECLINES: Record<string, string> = {
 }
 const DECLINED = 'Your bank declined this card. Nothing was taken. Try another card or another amount.'
 const UNFINISHED = 'The card’s details are not complete yet. Check the number, the date and the code.'
-const UNSURE = 'The payment could not be finished. Press the button again: you will not be charged twice.'
 
 /** What became of a press of Pay, unless the money was added. */
 export function sayPaid(paid: Exclude<Paid, { kind: 'added' }>): string {

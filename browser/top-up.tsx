@@ -51,6 +51,7 @@ export function TopUp({ userId, rateCents, readerName, onDone, onCancel }: TopUp
         choice={choice.value}
         onChoice={choose}
         wrong={wrong.value}
+        locked={till.busy.value}
         rateCents={rateCents}
         readerName={readerName}
       />

@@ -1,50 +1,50 @@
-import { type Request, type Response, Router } from 'express'
+import { type Response, Router, text } from 'express'
 import { Refusal } from '../domain/errors.ts'
+import { parseForm } from './form.ts'
 
+const FORM = 'application/x-www-form-urlencoded'
+const BODY_MAX = '16kb'
 const PAYMENT_ID = /^\w{1,255}$/
 // A page's own key. A secret key must never come this way.
 const PUBLISHABLE = /^pk_/
 
 /**
- * The page's way to the stand-in: its stand-in for Stripe.js speaks to our own origin, in JSON, and we pass on what
- * Stripe.js does, paying one payment and looking at it, as Stripe's forms, with the publishable key and that payment's
- * secret. `base` is the stand-in's address, or STRIPE_API_BASE. To be mounted after the JSON parser, and only
- * where one of the two is in use. Refuses `not_found` and `payment_unavailable`.
+ * The page's way to the stand-in: its stand-in for Stripe.js speaks to our own origin, and we pass on what Stripe.js
+ * does, paying one payment and looking at it, with the publishable key and that payment's secret. `base` is the stand-in's
+ * address, or STRIPE_API_BASE. To be mounted at `/stripe-standin`, before the JSON parser, and only where one of the two
+ * is in use. Refuses `not_found` and `payment_unavailable`.
  */
 export function standinRoutes({ base }: { base: string }): Router {
   const router = Router()
   const payments = `${base}/v1/payment_intents`
 
   for (const move of ['confirm', 'authenticate'] as const) {
-    router.post(`/stripe-standin/v1/payment_intents/:id/${move}`, async (req, res) => {
-      const { id, form } = mustBeFromPage(req, req.body)
-      await pass(res, `${payments}/${id}/${move}`, { method: 'POST', body: form })
-    })
+    router.post(
+      `/v1/payment_intents/:id/${move}`,
+      text({ type: FORM, limit: BODY_MAX }),
+      async (req, res) => {
+        const body = typeof req.body === 'string' ? req.body : ''
+        const id = mustBeFromPage(req.params.id, body)
+        await pass(res, `${payments}/${id}/${move}`, {
+          method: 'POST',
+          headers: { 'content-type': FORM },
+          body,
+        })
+      },
+    )
   }
 
-  router.get('/stripe-standin/v1/payment_intents/:id', async (req, res) => {
-    const { id, form } = mustBeFromPage(req, req.query)
-    await pass(res, `${payments}/${id}?${form}`, {})
+  router.get('/v1/payment_intents/:id', async (req, res) => {
+    const query = req.originalUrl.split('?')[1] ?? ''
+    await pass(res, `${payments}/${mustBeFromPage(req.params.id, query)}?${query}`, {})
   })
 
   return router
 }
 
-function mustBeFromPage(
-  req: Request<{ id: string }>,
-  fields: unknown,
-): { id: string; form: URLSearchParams } {
-  const { id } = req.params
-  const form = formOf(fields)
-  if (PAYMENT_ID.test(id) && PUBLISHABLE.test(form.get('key') ?? '')) return { id, form }
+function mustBeFromPage(id: string | undefined, form: string): string {
+  if (id && PAYMENT_ID.test(id) && PUBLISHABLE.test(parseForm(form).get('key') ?? '')) return id
   throw new Refusal('not_found', 'There is nothing at this address.')
-}
-
-function formOf(fields: unknown): URLSearchParams {
-  const texts = Object.entries(fields ?? {}).filter(
-    (pair): pair is [string, string] => typeof pair[1] === 'string',
-  )
-  return new URLSearchParams(texts)
 }
 
 async function pass(res: Response, url: string, init: RequestInit): Promise<void> {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { SessionView } from '../../shared/protocol.ts'
-import { type Answer, type LiveServer, type Person, startLiveServer } from '../support/live-server.ts'
+import { type LiveServer, startLiveServer } from '../support/live-server.ts'
+import type { Answer, Person } from '../support/people.ts'
 
 let server: LiveServer
 let client: Person

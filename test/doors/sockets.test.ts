@@ -1,15 +1,8 @@
 import { io } from 'socket.io-client'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { SessionView } from '../../shared/protocol.ts'
-import {
-  type LiveServer,
-  next,
-  type Page,
-  type Person,
-  say,
-  startLiveServer,
-  untyped,
-} from '../support/live-server.ts'
+import { type LiveServer, startLiveServer } from '../support/live-server.ts'
+import { next, type Page, type Person, say, untyped } from '../support/people.ts'
 
 let server: LiveServer
 let client: Person

@@ -6,7 +6,8 @@ import type { Disk } from '../../adapters/disk.ts'
 import { type MemoryDisk, memoryDisk } from './memory-disk.ts'
 
 type Step =
-  | { type: 'create' | 'remove'; name: string; inode: number }
+  | { type: 'create'; name: string; inode: number }
+  | { type: 'remove'; name: string; inode: number }
   | { type: 'rename'; from: string; to: string }
   | { type: 'write'; inode: number; position: number; bytes: Buffer }
   | { type: 'truncate'; inode: number; length: number }
@@ -23,7 +24,10 @@ export interface RecordingDisk extends MemoryDisk {
   tell(what: 'asked' | 'answered'): void
 }
 
-export function recordingDisk(): RecordingDisk {
+/** `forgetful` names the syncs that this disk lets pass without doing them, as a store that forgot to ask would see. */
+export function recordingDisk(
+  forgetful: readonly ('through' | 'sync' | 'sync-folder')[] = [],
+): RecordingDisk {
   const disk = memoryDisk()
   const steps: Step[] = []
   const inodes = new Map<string, number>()
@@ -41,7 +45,7 @@ export function recordingDisk(): RecordingDisk {
       write: async (bytes, position) => {
         steps.push({ type: 'write', inode, position, bytes: Buffer.from(bytes) })
         const written = await file.write(bytes, position)
-        if (mode === 'through') steps.push({ type: 'sync', inode })
+        if (mode === 'through' && !forgetful.includes('through')) steps.push({ type: 'sync', inode })
         return written
       },
       truncate: async (length) => {
@@ -49,7 +53,7 @@ export function recordingDisk(): RecordingDisk {
         await file.truncate(length)
       },
       sync: async () => {
-        steps.push({ type: 'sync', inode })
+        if (!forgetful.includes('sync')) steps.push({ type: 'sync', inode })
       },
     }
   }
@@ -71,7 +75,7 @@ export function recordingDisk(): RecordingDisk {
       inodes.delete(name)
     },
     syncFolder: async () => {
-      steps.push({ type: 'sync-folder' })
+      if (!forgetful.includes('sync-folder')) steps.push({ type: 'sync-folder' })
     },
   }
 }
@@ -94,10 +98,13 @@ interface Machine {
   answered: number
 }
 
-/** Every different state; `cuts` names the bytes at which a write of a given length may be cut. */
+/**
+ * Every different state from the step `from` on; `cuts` names the bytes at which a write of a given length may be cut.
+ */
 export function* crashStates(
   steps: readonly Step[],
   cuts: (length: number) => Iterable<number>,
+  from = 0,
 ): Generator<CrashState> {
   const machine: Machine = {
     names: new Map(),
@@ -110,6 +117,7 @@ export function* crashStates(
   const seen = new Set<string>()
   for (const [index, step] of steps.entries()) {
     advance(machine, step)
+    if (index + 1 < from) continue
     for (const state of statesOf(machine, `after step ${index + 1} (${nameOf(step)})`, cuts)) {
       const key = fingerprint(state)
       if (seen.has(key)) continue
@@ -141,7 +149,8 @@ function* statesOf(machine: Machine, where: string, cuts: (length: number) => It
     const names = renamed(machine.names, machine.pendingNames.slice(0, kept))
     for (const fate of fates(machine, cuts)) {
       const files = new Map<string, Buffer>()
-      for (const [name, inode] of names) files.set(name, contents(machine, inode, fate.steps.get(inode) ?? []))
+      for (const [name, inode] of names)
+        files.set(name, contents(machine, inode, fate.steps.get(inode) ?? []))
       yield { files, asked, answered, story: `${where}, ${kept} names kept, ${fate.story}` }
     }
   }
@@ -181,7 +190,8 @@ function lastPart(write: DataStep & { type: 'write' }, at: number): DataStep {
 function contents(machine: Machine, inode: number, steps: readonly DataStep[]): Buffer {
   let bytes = machine.data.get(inode) ?? Buffer.alloc(0)
   for (const step of steps) {
-    const length = step.type === 'truncate' ? step.length : Math.max(bytes.length, step.position + step.bytes.length)
+    const length =
+      step.type === 'truncate' ? step.length : Math.max(bytes.length, step.position + step.bytes.length)
     const next = Buffer.alloc(length)
     bytes.copy(next, 0, 0, Math.min(bytes.length, length))
     if (step.type === 'write') step.bytes.copy(next, step.position)

@@ -15,6 +15,10 @@ export interface RunningServer {
     sessions: SessionView[]
     earnings: { readerId: string; totalCents: number }[]
   }
+  /** Ends the process, by `SIGKILL` as a crash does, and waits until it is gone. Answers its exit code. */
+  end(signal: NodeJS.Signals): Promise<number | null>
+  /** Starts it again over the same data, at the same address. */
+  startAgain(): Promise<void>
   /** Asks the process to stop, waits for it, and removes its data. Answers its exit code. */
   stop(): Promise<number | null>
 }
@@ -22,7 +26,41 @@ export interface RunningServer {
 /** Starts a server of its own for one test, on a free port and over an empty data folder. */
 export async function startServer(settings: Record<string, string>): Promise<RunningServer> {
   const dataDir = mkdtempSync(join(tmpdir(), 'soulseer-e2e-'))
-  const child = spawn(process.execPath, [resolve('dist/server.js')], {
+  let child = launch(dataDir, settings)
+  const origin = await readyAt(child)
+  const read = (name: string) => JSON.parse(readFileSync(join(dataDir, 'data', name), 'utf8'))
+
+  const end = async (signal: NodeJS.Signals): Promise<number | null> => {
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill(signal)
+      await once(child, 'exit')
+    }
+    return child.exitCode
+  }
+
+  return {
+    origin,
+    dataDir,
+    files: () => ({
+      users: read('users.json'),
+      sessions: read('sessions.json'),
+      earnings: read('earnings.json'),
+    }),
+    end,
+    startAgain: async () => {
+      child = launch(dataDir, { ...settings, PORT: new URL(origin).port })
+      await readyAt(child)
+    },
+    stop: async () => {
+      const code = await end('SIGTERM')
+      rmSync(dataDir, { recursive: true, force: true })
+      return code
+    },
+  }
+}
+
+function launch(dataDir: string, settings: Record<string, string>) {
+  return spawn(process.execPath, [resolve('dist/server.js')], {
     // Away from the checkout: a developer's own .env must not change what is tested.
     cwd: dataDir,
     env: {
@@ -37,25 +75,6 @@ export async function startServer(settings: Record<string, string>): Promise<Run
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  const origin = await readyAt(child)
-  const read = (name: string) => JSON.parse(readFileSync(join(dataDir, 'data', name), 'utf8'))
-  return {
-    origin,
-    dataDir,
-    files: () => ({
-      users: read('users.json'),
-      sessions: read('sessions.json'),
-      earnings: read('earnings.json'),
-    }),
-    stop: async () => {
-      if (child.exitCode === null) {
-        child.kill('SIGTERM')
-        await once(child, 'exit')
-      }
-      rmSync(dataDir, { recursive: true, force: true })
-      return child.exitCode
-    },
-  }
 }
 
 /** The address in the server's ready line; rejects when the process ends without one. */

@@ -4,9 +4,17 @@ import type { Disk, DiskFile, OpenMode } from '../../adapters/disk.ts'
 export interface MemoryDisk extends Disk {
   /** The text of a file; throws when there is none. */
   text(name: string): string
+  bytes(name: string): Buffer
   /** Puts a file there, or takes it away. */
   put(name: string, bytes: Uint8Array | undefined): void
   names(): string[]
+  /** How many bytes the files take together, and how many they may; undefined for no limit. */
+  used(): number
+  limit(bytes: number | undefined): void
+  /** Every write and sync fails with this code; undefined for none. */
+  break(code: string | undefined): void
+  /** The process that had the lock is gone. */
+  die(): Promise<void>
 }
 
 interface Inode {
@@ -17,6 +25,7 @@ interface Inode {
 /** Every call resolves in a microtask, so a test that drains them has seen all there is to see. */
 export function memoryDisk(): MemoryDisk {
   const files = new Map<string, Inode>()
+  const state: DiskState = { limit: undefined, broken: undefined, used: () => sizeOf(files) }
   let locked = false
 
   function find(name: string): Inode {
@@ -27,7 +36,7 @@ export function memoryDisk(): MemoryDisk {
 
   return {
     name: 'the memory disk',
-    open: async (name, mode) => openFile(mode === 'create' ? create(files, name) : find(name), mode),
+    open: async (name, mode) => openFile(mode === 'create' ? create(files, name) : find(name), mode, state),
     list: async () => [...files.keys()],
     rename: async (from, to) => {
       files.set(to, find(from))
@@ -46,12 +55,39 @@ export function memoryDisk(): MemoryDisk {
       }
     },
     text: (name) => contents(find(name)).toString('utf8'),
+    bytes: (name) => Buffer.from(contents(find(name))),
     put: (name, bytes) => {
       if (bytes) files.set(name, { bytes: Buffer.from(bytes), length: bytes.length })
       else files.delete(name)
     },
     names: () => [...files.keys()],
+    used: state.used,
+    limit: (bytes) => {
+      state.limit = bytes
+    },
+    break: (code) => {
+      state.broken = code
+    },
+    die: async () => {
+      locked = false
+    },
   }
+}
+
+interface DiskState {
+  limit: number | undefined
+  broken: string | undefined
+  used(): number
+}
+
+function sizeOf(files: ReadonlyMap<string, Inode>): number {
+  let bytes = 0
+  for (const inode of files.values()) bytes += inode.length
+  return bytes
+}
+
+function failure(code: string): Error {
+  return Object.assign(new Error(`${code}: the disk cannot`), { code })
 }
 
 function create(files: Map<string, Inode>, name: string): Inode {
@@ -65,16 +101,21 @@ function contents(inode: Inode): Buffer {
   return inode.bytes.subarray(0, inode.length)
 }
 
-function openFile(inode: Inode, mode: OpenMode): DiskFile {
+function openFile(inode: Inode, mode: OpenMode, state: DiskState): DiskFile {
   return {
     read: async (position, length) => Buffer.from(contents(inode).subarray(position, position + length)),
     write: async (bytes, position) => {
-      if (mode === 'read') throw Object.assign(new Error('EBADF: opened for reading'), { code: 'EBADF' })
+      if (mode === 'read') throw failure('EBADF')
+      if (state.broken !== undefined) throw failure(state.broken)
+      const more = Math.max(0, position + bytes.length - inode.length)
+      if (state.limit !== undefined && state.used() + more > state.limit) throw failure('ENOSPC')
       put(inode, bytes, position)
       return bytes.length
     },
     isBlank: (position) => (contents(inode)[position] ?? 0) === 0,
-    sync: async () => undefined,
+    sync: async () => {
+      if (state.broken !== undefined) throw failure(state.broken)
+    },
     truncate: async (length) => resize(inode, length),
     size: async () => inode.length,
     close: async () => undefined,

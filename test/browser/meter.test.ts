@@ -1,0 +1,83 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { frozen, type MeterTerms, readMeter, type Told, toldBy } from '../../browser/meter.ts'
+
+const terms: MeterTerms = { rateCents: 250, intervalMs: 60_000 }
+const running: Told = { running: true, billedMs: 60_000, chargedCents: 250, balanceCents: 1_750, at: 5_000 }
+
+describe('what the meter shows between two messages of the server', () => {
+  it('goes on from what was told by the time since then', () => {
+    expect(readMeter(running, terms, 35_000)).toEqual({
+      seconds: 90,
+      chargedCents: 375,
+      balanceCents: 1_625,
+      secondsLeft: 390,
+      minutePart: 0.5,
+    })
+  })
+
+  it('shows the cents of the second that is shown', () => {
+    expect(readMeter(running, terms, 5_999)).toMatchObject({ seconds: 60, chargedCents: 250 })
+    expect(readMeter(running, terms, 6_000)).toMatchObject({ seconds: 61, chargedCents: 254 })
+  })
+
+  it('stands still while paused, however long', () => {
+    const paused = { ...running, running: false }
+    expect(readMeter(paused, terms, 9_000_000)).toEqual(readMeter(paused, terms, 5_000))
+  })
+
+  it('stops where it stood when the connection was lost', () => {
+    const lost = frozen(running, terms, 15_500)
+    expect(lost).toMatchObject({ running: false, billedMs: 70_500, chargedCents: 250 })
+    expect(readMeter(lost, terms, 90_000)).toMatchObject({ seconds: 70, chargedCents: 250, balanceCents: 1_750 })
+  })
+
+  it('ends where the money ends', () => {
+    expect(readMeter(running, terms, 10_000_000)).toMatchObject({
+      seconds: 480,
+      chargedCents: 2_000,
+      balanceCents: 0,
+      secondsLeft: 0,
+    })
+  })
+
+  it('never runs backwards when the page clock is behind what was told', () => {
+    expect(readMeter(running, terms, 0)).toMatchObject({ seconds: 60, chargedCents: 250 })
+  })
+
+  it('tells a reader neither balance nor time left', () => {
+    const shown = readMeter(
+      toldBy({ sessionId: 's', running: true, billedMs: 0, chargedCents: 0 }, 0),
+      terms,
+      30_000,
+    )
+    expect(shown).toEqual({ seconds: 30, chargedCents: 125, minutePart: 0.5 })
+  })
+
+  it('keeps what a client has and has paid together the same, at every moment and rate', () => {
+    const told = fc.record({
+      running: fc.boolean(),
+      billedMs: fc.nat(7_200_000),
+      balanceCents: fc.nat(50_000),
+      rateCents: fc.integer({ min: 1, max: 60_000 }),
+      passedMs: fc.nat(7_200_000),
+    })
+    fc.assert(
+      fc.property(told, ({ running, billedMs, balanceCents, rateCents, passedMs }) => {
+        const intervalMs = 60_000
+        const chargedCents = Math.floor((rateCents * billedMs) / intervalMs)
+        const shown = readMeter(
+          { running, billedMs, chargedCents, balanceCents, at: 1_000 },
+          { rateCents, intervalMs },
+          1_000 + passedMs,
+        )
+        const { balanceCents: left = Number.NaN, secondsLeft = Number.NaN } = shown
+        expect(left + shown.chargedCents).toBe(balanceCents + chargedCents)
+        expect(left).toBeGreaterThanOrEqual(0)
+        expect(secondsLeft).toBeGreaterThanOrEqual(0)
+        expect(shown.chargedCents).toBeGreaterThanOrEqual(chargedCents)
+        if (!running) expect(shown.chargedCents).toBe(chargedCents)
+      }),
+    )
+  })
+})

@@ -1,0 +1,51 @@
+import type { SessionView } from '../../shared/protocol.ts'
+import { next, type Page, type People, type Person, say } from './people.ts'
+
+/** A page in a session, as an honest one behaves: joins at every connection, reports, and goes on reporting. */
+export interface Talker {
+  readonly page: Page
+  /** Is heard no more, though its socket stays. */
+  fallSilent(): void
+  report(state: 'connected' | 'interrupted'): Promise<Record<string, unknown>>
+  hangOn(): Promise<void>
+}
+
+export async function talker(person: Person, sessionId: string): Promise<Talker> {
+  const page = await person.page()
+  let beating: NodeJS.Timeout | undefined
+
+  const report = (state: 'connected' | 'interrupted') => say(page, 'rtc:state', { sessionId, state })
+  const hangOn = async () => {
+    const ack = await say(page, 'session:join', { sessionId })
+    if (ack.ok !== true) return
+    await report('connected')
+    clearInterval(beating)
+    beating = setInterval(() => void report('connected').catch(() => undefined), Number(ack.heartbeatMs))
+  }
+  const fallSilent = () => clearInterval(beating)
+
+  page.on('connect', () => void hangOn().catch(() => undefined))
+  page.on('disconnect', fallSilent)
+  return { page, fallSilent, report, hangOn }
+}
+
+export interface Talk {
+  readonly session: SessionView
+  readonly client: Talker
+  readonly reader: Talker
+}
+
+/** A session that is live, with an honest page on each side. */
+export async function liveTalk(people: People, client: Person, reader: Person): Promise<Talk> {
+  const session = await people.accepted(client, reader)
+  const [one, other] = await Promise.all([talker(client, session.id), talker(reader, session.id)])
+  const live = becomes(one.page, 'live')
+  await Promise.all([one.hangOn(), other.hangOn()])
+  return { session: await live, client: one, reader: other }
+}
+
+/** Resolves with the session when this page is told that it has come to that state. */
+export async function becomes(page: Page, status: SessionView['status']): Promise<SessionView> {
+  const { session } = await next(page, 'session:updated', (told) => told.session.status === status)
+  return session
+}
