@@ -40,6 +40,8 @@ export interface App {
   stop(): Promise<void>
 }
 
+const LAST_ANSWERS_MS = 1_000 // for requests that are being answered while the server stops
+
 export function createApp(parts: AppParts): App {
   const engine = createEngine({ ...parts, announce: (event) => signaling.tell(event) })
   const { production, publicOrigin, sessionSecret: secret } = parts
@@ -65,7 +67,10 @@ export function createApp(parts: AppParts): App {
     async stop() {
       stopping = true
       await engine.stop()
+      // A browser keeps spare connections open on which it never asks for anything: closing would wait for them.
+      const cutOff = setTimeout(() => server.closeAllConnections(), LAST_ANSWERS_MS)
       await signaling.stop()
+      clearTimeout(cutOff)
     },
   }
 }

@@ -159,6 +159,7 @@ const STATUS: Record<ErrorCode, number> = {
   email_taken: 409,
   reader_unavailable: 409,
   already_in_session: 409,
+  limit_reached: 409,
   wrong_state: 409,
   not_joined: 409,
   payment_mismatch: 409,

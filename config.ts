@@ -44,6 +44,8 @@ const Environment = z.object({
   PRESENCE_GRACE_MS: milliseconds(30_000),
   RATE_LIMITS: z.enum(['on', 'off']).default('on'),
   BCRYPT_COST: number(12, 4, 16),
+  // Under a minute, so that no whole minute is ever given back.
+  COURTESY_SECONDS: number(0, 0, 59),
   PLATFORM_FEE_PERCENT: z.coerce.number().min(0).max(100).default(0),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 })

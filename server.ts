@@ -62,6 +62,7 @@ async function run(): Promise<void> {
       partialMinute: config.PARTIAL_MINUTE,
       lowFundsCents: config.LOW_FUNDS_CENTS,
       feePercent: config.PLATFORM_FEE_PERCENT,
+      courtesyMs: config.COURTESY_SECONDS * 1000,
     },
     patience: {
       ringMs: config.RING_TIMEOUT_MS,

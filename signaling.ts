@@ -2,14 +2,11 @@
 import type { DisconnectReason, Server, Socket } from 'socket.io'
 import type { z } from 'zod'
 import { ackOf, type Doors, parse } from './boundary.ts'
-import { clockView, type Terms } from './domain/billing.ts'
 import { isStarted, type OpenSession, type Session, viewSession } from './domain/session.ts'
 import type { User } from './domain/user.ts'
 import type { Engine } from './engine/engine.ts'
 import type { EngineEvent } from './engine/events.ts'
 import type { Ice, Log, Store } from './engine/ports.ts'
-import { walletOf } from './engine/settlement.ts'
-import { cents } from './shared/money.ts'
 import {
   type BrowserEvents,
   CandidatePayload,
@@ -45,12 +42,11 @@ export function createSignaling(parts: {
   engine: Engine
   store: Store
   ice: Ice
-  terms: Terms
   heartbeatTimeoutMs: number
   log: Log
 }): Signaling {
-  const { io, doors, store, ice, terms, log } = parts
-  const { connections, presence } = parts.engine
+  const { io, doors, store, ice, log } = parts
+  const { connections, presence, settlements } = parts.engine
   const heartbeatMs = Math.floor(parts.heartbeatTimeoutMs / 3)
 
   io.use((socket, next) => {
@@ -137,16 +133,15 @@ export function createSignaling(parts: {
       if (!isStarted(session)) {
         return { sessionId: session.id, running: false, billedMs: 0, chargedCents: 0 }
       }
-      return forRole(clockView(session, view.now, walletOf(view, session), terms), role)
+      return forRole(settlements.clockOf(view, session), role)
     })
   }
 
   const toBoth = ({ clientId, readerId }: Session) => io.to([personRoom(clientId), personRoom(readerId)])
 
   const tellBalances = (event: EngineEvent & { type: 'clock' }): void => {
-    const view = clockView(event.session, event.at, cents(event.balanceCents), terms)
-    io.to(personRoom(event.session.clientId)).emit('session:clock', forRole(view, 'client'))
-    io.to(personRoom(event.session.readerId)).emit('session:clock', forRole(view, 'reader'))
+    io.to(personRoom(event.session.clientId)).emit('session:clock', forRole(event.clock, 'client'))
+    io.to(personRoom(event.session.readerId)).emit('session:clock', forRole(event.clock, 'reader'))
   }
 
   const tellCharge = (event: EngineEvent & { type: 'charged' }): void => {
@@ -211,6 +206,6 @@ const loginRoom = (loginHash: string): string => `login:${loginHash}`
 /** What tells the balance is for the client alone: the seconds left times the rate are the balance. */
 function forRole(view: ClockView, role: Role): ClockView {
   if (role === 'client') return view
-  const { secondsLeft: _, balanceCents: __, ...shared } = view
+  const { secondsLeft: _, balanceCents: __, limitCents: ___, ...shared } = view
   return shared
 }

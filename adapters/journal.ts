@@ -6,7 +6,7 @@ import { Refusal } from '../domain/errors.ts'
 import type { Log } from '../engine/ports.ts'
 import type { Disk, DiskFile } from './disk.ts'
 import { isFull, SyncFailed, writeSynced } from './files.ts'
-import { recordLine } from './record.ts'
+import { continuedLine, recordLine } from './record.ts'
 import { type Place, prepareSpare, startSegment } from './segments.ts'
 
 export interface JournalEnd {
@@ -43,7 +43,8 @@ interface Waiter {
 const FIRST_SEGMENT_BYTES = 256 * 1024
 const LARGEST_SEGMENT_BYTES = 64 * 1024 * 1024
 const LARGEST_WRITE_CHARS = 1 << 20
-const HEAD_BYTES = 256 // more than a segment's first line ever takes
+const HEAD_BYTES = 256 // more than a segment's first and last line ever take
+const LAST_LINE_BYTES = 128
 
 const NO_ROOM =
   'We cannot save anything right now, so nothing was changed. Please try again in a few minutes.'
@@ -124,7 +125,8 @@ export function createJournal(parts: {
   }
 
   async function roomFor(bytes: number): Promise<{ file: DiskFile; place: Place }> {
-    if (!place || place.position + bytes > place.capacity) return nextSegment(bytes + HEAD_BYTES)
+    if (!place || place.position + bytes + LAST_LINE_BYTES > place.capacity)
+      return nextSegment(bytes + HEAD_BYTES)
     file ??= await orRoomMissing(disk.open(place.name, 'through'))
     return { file, place }
   }
@@ -136,10 +138,20 @@ export function createJournal(parts: {
     const capacity = spareBytes
     spareBytes = 0
     const next = await orRoomMissing(startSegment(disk, head, capacity))
-    await file?.close()
+    if (place) await finishSegment(place, head.segment)
     file = next.file
     place = next.place
     return next
+  }
+
+  /** Says in the old segment that another one follows, so that its loss would be noticed; good to have, no more. */
+  async function finishSegment(old: Place, next: number): Promise<void> {
+    file ??= await disk.open(old.name, 'through').catch(() => undefined)
+    if (!file) return
+    refuseStranger(file, old)
+    const line = Buffer.from(continuedLine(next, chain).text)
+    await writeSynced(file, line, old.position).catch(unless(isFull))
+    await file.close().catch(() => undefined)
   }
 
   const nextBytes = () => (place ? Math.min(place.capacity * 2, LARGEST_SEGMENT_BYTES) : segmentBytes)
@@ -227,6 +239,13 @@ async function orRoomMissing<T>(made: Promise<T>): Promise<T> {
     return await made
   } catch (error) {
     throw error instanceof SyncFailed ? error : new RoomMissing('no place for a record', { cause: error })
+  }
+}
+
+/** Passes over a failure that `harmless` knows. */
+function unless(harmless: (error: unknown) => boolean): (error: unknown) => void {
+  return (error) => {
+    if (!harmless(error)) throw error
   }
 }
 

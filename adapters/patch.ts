@@ -16,7 +16,7 @@ export function patchOf(before: object | undefined, after: object, skip?: string
   const old = asFields(before ?? {})
   const patch: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(after)) {
-    if (value === old[name] || name === skip) continue
+    if ((value === old[name] && value !== undefined) || name === skip) continue
     const tail = newTail(old[name], value)
     if (tail) patch[`${name}@${tail.from}`] = checked(tail.elements)
     else patch[name] = checked(value)

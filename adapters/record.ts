@@ -30,10 +30,11 @@ export interface JournalRecord extends Changes {
   readonly b?: number
 }
 
-/** The first line of a segment: which record came last before it, and that record's checksum. */
+/** The first line of a segment: how long the file is, which record came last before it, and that record's checksum. */
 export interface SegmentHead {
   readonly v: number
   readonly segment: number
+  readonly bytes: number
   readonly after: number
   readonly chain: number
 }
@@ -58,8 +59,22 @@ export function recordLine(
 }
 
 export function headLine(head: Omit<SegmentHead, 'v'>): Line {
-  const { segment, after, chain } = head
-  return sealed(`{"v":${FORMAT},"segment":${segment},"after":${after},"chain":${chain}`, chain)
+  const { segment, bytes, after, chain } = head
+  return sealed(
+    `{"v":${FORMAT},"segment":${segment},"bytes":${bytes},"after":${after},"chain":${chain}`,
+    chain,
+  )
+}
+
+const CONTINUED = `{"v":${FORMAT},"continued":`
+
+/** The last line of a segment that another one follows; it is written when that one is on the disk. */
+export function continuedLine(segment: number, chain: number): Line {
+  return sealed(`${CONTINUED}${segment}`, chain)
+}
+
+export function isContinuedLine(line: Buffer): boolean {
+  return line.toString('latin1', 0, CONTINUED.length) === CONTINUED
 }
 
 /** Any object of ours as a line that proves itself; `body` is its JSON without the closing brace. */

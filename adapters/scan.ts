@@ -2,7 +2,17 @@
  * Reads a segment and decides what its end means. Start-up and `npm run books` share it, so they agree on what is
  * whole, what a crash may have left, and what is damage.
  */
-import { checkedSum, FORMAT, isObject, type JournalRecord, parseLine, type SegmentHead } from './record.ts'
+import {
+  checkedSum,
+  continuedLine,
+  FORMAT,
+  isContinuedLine,
+  isObject,
+  type JournalRecord,
+  type Line,
+  parseLine,
+  type SegmentHead,
+} from './record.ts'
 
 /** The data are not what this program left, and going on could make it worse. The message says what to do. */
 export class UnsafeData extends Error {
@@ -24,6 +34,7 @@ export interface Scanned extends Reached {
 }
 
 const NEWLINE = 10
+const LARGEST_CRC = 0xffffffff
 
 export interface Segment {
   readonly name: string
@@ -50,14 +61,24 @@ export function scanSegment(
   for (let line = lineAt(bytes, offset); line; line = lineAt(bytes, offset)) {
     const sum = checkedSum(line, reached.chain)
     if (sum === undefined) break
+    if (isContinuedLine(line)) {
+      refuseMissing(segment)
+      offset += line.length
+      break
+    }
     const seq = reached.seq + 1
     if (seq > segment.from) onRecord(asRecord(name, line, offset, seq), offset, line)
     reached = { seq, chain: sum }
     offset += line.length
   }
-  const torn = !isBlank(bytes, offset)
+  const torn =
+    !isBlank(bytes, offset) && !isCutLastLine(segment, offset, continuedLine(head.segment + 1, reached.chain))
   if (torn) refuseDamage(segment, offset, reached.seq + 1)
   return { ...reached, segment: head.segment, end: offset, torn }
+}
+
+function refuseMissing({ name, isLast }: Segment): void {
+  if (isLast) throw new UnsafeData(`The segment of the journal that follows ${name} is missing. ${ADVICE}`)
 }
 
 function readHead(
@@ -73,6 +94,9 @@ function readHead(
     )
   }
   checkFormat(name, head.v)
+  if (head.bytes !== bytes.length) {
+    throw new UnsafeData(`${name} is ${bytes.length} bytes long and was made with ${head.bytes}. ${ADVICE}`)
+  }
   if (before && (head.after !== before.seq || head.chain !== before.chain)) {
     throw new UnsafeData(
       `${name} follows record ${head.after}, but the journal before it ends with ${before.seq} or differs. ${ADVICE}`,
@@ -85,7 +109,8 @@ const ADVICE =
   'Nothing was changed. Keep a copy of the folder, then bring back the file from a backup; docs/STORE.md tells how.'
 
 function isHead(value: Record<string, unknown>): value is Record<string, unknown> & SegmentHead {
-  return [value.v, value.segment, value.after, value.chain].every(Number.isSafeInteger)
+  const numbers = [value.v, value.segment, value.bytes, value.after, value.chain]
+  return numbers.every(Number.isSafeInteger) && Number(value.chain) >= 0 && Number(value.chain) <= LARGEST_CRC
 }
 
 function checkFormat(name: string, version: unknown): void {
@@ -114,6 +139,17 @@ function asRecord(name: string, line: Buffer, offset: number, seq: number): Jour
 function isBlank(bytes: Buffer, from: number): boolean {
   for (let at = from; at < bytes.length; at++) if (bytes[at] !== 0) return false
   return true
+}
+
+/** Whether nothing but a part of the line that names the next segment follows, and that one is there. */
+function isCutLastLine({ bytes, isLast }: Segment, offset: number, line: Line): boolean {
+  const expected = Buffer.from(line.text)
+  const found = bytes.subarray(offset, offset + expected.length)
+  return (
+    !isLast &&
+    found.every((byte, at) => byte === 0 || byte === expected[at]) &&
+    isBlank(bytes, offset + found.length)
+  )
 }
 
 /**

@@ -56,7 +56,7 @@ export async function startSegment(
   head: { segment: number; after: number; chain: number },
   capacity: number,
 ): Promise<{ file: DiskFile; place: Place }> {
-  const line = Buffer.from(headLine(head).text)
+  const line = Buffer.from(headLine({ ...head, bytes: capacity }).text)
   const file = await disk.open(SPARE, 'through')
   const name = segmentName(head.after + 1)
   try {

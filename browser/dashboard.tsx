@@ -3,6 +3,7 @@ import type { SettingsView, UserView } from '../shared/protocol.ts'
 import type { Answer, Api, MeAnswer } from './api.ts'
 import { createClientBoard } from './client-board.ts'
 import { ClientDashboard } from './client-dashboard.tsx'
+import { remember } from './known.ts'
 import { Alert } from './parts/alert.tsx'
 import { Avatar } from './parts/avatar.tsx'
 import { Icon } from './parts/icon.tsx'
@@ -26,15 +27,21 @@ export async function startDashboard(parts: DashboardParts): Promise<void> {
   const { api, root, accountRoot, go } = parts
   render(<p class="loading">Loading…</p>, root)
   const [me, settings] = await Promise.all([api.me(), api.settings()])
-  if (!me.ok && me.failure.code === 'not_logged_in') return go('/')
+  if (!me.ok && me.failure.code === 'not_logged_in') return leave(go)
   if (!me.ok || !settings.ok) return render(<Trouble failed={me.ok ? settings : me} />, root)
   const logOut = async () => {
     await api.logout()
-    go('/')
+    leave(go)
   }
   render(<Account user={me.value.user} logOut={() => void logOut()} />, accountRoot)
   const Board = boardFor(parts, me.value, settings.value)
   render(<Board />, root)
+}
+
+/** To the home page, as somebody who is logged in no more. */
+export function leave(go: (path: string) => void): void {
+  remember('logged-out')
+  go('/')
 }
 
 function boardFor(parts: DashboardParts, me: MeAnswer, settings: SettingsView): ComponentType {
@@ -45,6 +52,8 @@ function boardFor(parts: DashboardParts, me: MeAnswer, settings: SettingsView): 
     return () => <ClientDashboard api={api} board={board} settings={settings} />
   }
   const board = createReaderBoard({ ...known, ring: createRing() })
+  // Whoever comes back while still available may ring from the first touch on, wherever it is.
+  document.addEventListener('click', () => void board.allowSound(), { once: true })
   return () => <ReaderDashboard api={api} board={board} settings={settings} />
 }
 

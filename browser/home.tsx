@@ -3,22 +3,21 @@ import { render } from 'preact'
 import type { UserView } from '../shared/protocol.ts'
 import type { Api } from './api.ts'
 import { EntryForm, type EntryMode } from './home-entry.tsx'
+import { known, remember } from './known.ts'
 
 export interface HomeParts {
   api: Api
   root: HTMLElement
   /** Leaves for another page of the site. */
   go: (path: string) => void
-  /** Remembers in this browser that somebody has logged in here, which decides the form that is shown first. */
-  known: { yes: () => boolean; remember: () => void }
 }
 
 /** Puts the two forms into the home page; whoever is already logged in is shown the way to the dashboard. */
-export function startHome({ api, root, go, known }: HomeParts): void {
+export function startHome({ api, root, go }: HomeParts): void {
   const user = signal<UserView | undefined>(undefined)
-  const mode = signal<EntryMode>(known.yes() ? 'log-in' : 'create')
+  const mode = signal<EntryMode>(known() === 'never' ? 'create' : 'log-in')
   const enter = (path: string) => {
-    known.remember()
+    remember('logged-in')
     go(path)
   }
   const Entry = () => (
@@ -29,7 +28,7 @@ export function startHome({ api, root, go, known }: HomeParts): void {
   )
   render(<Entry />, root)
   // Strangers are not asked who they are: the answer would only be an error in their console.
-  if (known.yes()) void api.me().then((me) => (user.value = me.ok ? me.value.user : undefined))
+  if (known() === 'logged-in') void api.me().then((me) => (user.value = me.ok ? me.value.user : undefined))
 }
 
 function Welcome({ name }: { name: string }) {

@@ -6,17 +6,11 @@ import { startHome } from './home.tsx'
 import { startSession } from './session.tsx'
 import { openSocket } from './socket.ts'
 
-const KNOWN_KEY = 'soulseer.known'
-
 const api = createApi({ fetch: (input, init) => fetch(input, init), now: () => Date.now() })
 const go = (path: string) => location.assign(path)
-const known = {
-  yes: () => localStorage.getItem(KNOWN_KEY) !== null,
-  remember: () => localStorage.setItem(KNOWN_KEY, 'yes'),
-}
 
 const pages: Record<string, () => void> = {
-  home: () => startHome({ api, go, known, root: place('entry') }),
+  home: () => startHome({ api, go, root: place('entry') }),
   dashboard: () =>
     void startDashboard({ api, go, openSocket, root: place('main'), accountRoot: place('account') }),
   session: () =>

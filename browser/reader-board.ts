@@ -84,6 +84,10 @@ export function createReaderBoard({ api, socket, ring, me, openSession, go }: Re
   refreshPast()
   takeIn(openSession)
 
+  /** From a tap, so that the page may ring from now on. */
+  const allowSound = async () => {
+    soundOn.value = await ring.unlock()
+  }
   const answerInvite = async (ask: (id: string) => Promise<Answer<{ session: SessionView }>>) => {
     const asked = invite.value
     if (!asked || sending.value) return undefined
@@ -117,9 +121,11 @@ export function createReaderBoard({ api, socket, ring, me, openSession, go }: Re
       if (declined) refreshPast()
     },
 
-    /** From a tap, so that the page may ring from now on; it rings once to prove it. */
+    allowSound,
+
+    /** As {@link allowSound}, with one ring to prove it. */
     async turnSoundOn() {
-      soundOn.value = await ring.unlock()
+      await allowSound()
       ring.sample()
     },
 

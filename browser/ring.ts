@@ -11,8 +11,6 @@ const REPEAT_MS = 2_400
 export interface Ring {
   /** Must be called from a tap: browsers keep a page silent until then. Resolves with whether sound is now allowed. */
   unlock(): Promise<boolean>
-  /** Whether a ring would be heard now. */
-  audible(): boolean
   /** One pair of bells, so that the person hears that it works. */
   sample(): void
   /** Rings until the answer is called. */
@@ -33,7 +31,6 @@ export function createRing(): Ring {
       await context.resume()
       return context.state === 'running'
     },
-    audible: () => context?.state === 'running',
     sample: strike,
     start() {
       strike()

@@ -9,6 +9,7 @@ import type { SessionBoard } from './session-board.ts'
 import { SessionChat } from './session-chat.tsx'
 import { SessionMeter } from './session-meter.tsx'
 import { SessionStage } from './session-stage.tsx'
+import { keepAwake } from './wake-lock.ts'
 import { sayFailure, sayPause } from './words.ts'
 import { sayProblem } from './words-media.ts'
 
@@ -16,6 +17,7 @@ import { sayProblem } from './words-media.ts'
 export function SessionLive({ board }: { board: SessionBoard }) {
   const { kind } = board.session.value
   useSpokenChanges(board)
+  useEffect(keepAwake, [])
   return (
     <div class={`live of-${kind}`}>
       <h1 class="unseen">

@@ -1,7 +1,7 @@
 import { render } from 'preact'
 import type { Api } from './api.ts'
 import type { Call, CallParts } from './call.ts'
-import { Trouble } from './dashboard.tsx'
+import { leave, Trouble } from './dashboard.tsx'
 import { LowFundsWindow } from './low-funds.tsx'
 import { Alert } from './parts/alert.tsx'
 import { createSessionBoard, type SessionBoard } from './session-board.ts'
@@ -29,7 +29,7 @@ export async function startSession(parts: SessionPageParts): Promise<void> {
   render(<p class="loading">Loading…</p>, root)
   const [me, settings, session] = await Promise.all([api.me(), api.settings(), api.session(sessionId)])
   const failed = [me, settings, session].find((answer) => !answer.ok)
-  if (failed && !failed.ok && failed.failure.code === 'not_logged_in') return go('/')
+  if (failed && !failed.ok && failed.failure.code === 'not_logged_in') return leave(go)
   if (!session.ok && session.failure.code !== 'offline')
     return render(<NotHere words={sayFailure(session.failure)} />, root)
   if (!me.ok || !settings.ok || !session.ok) return render(<Trouble failed={failed ?? session} />, root)

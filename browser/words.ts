@@ -18,6 +18,7 @@ const FAILURES: Record<Failure['code'], string> = {
     'This reader is not free any more. You were not charged. Choose another, or try again later.',
   already_in_session: 'You already have an open session. Return to it, or end it first.',
   insufficient_funds: 'Your balance does not cover the first minute. Add funds to start.',
+  limit_reached: 'Your own spending limit does not leave room for this. You can change it on your dashboard.',
   wrong_state: 'The session has moved on since this page was drawn. Nothing was charged for this.',
   not_joined: 'This page is not part of the session yet. Reload it to join.',
   payment_mismatch: 'This payment does not match what was asked for, so nothing was added. Start again.',
@@ -81,6 +82,10 @@ const ENDS: Record<EndReason, Telling> = {
     iAmReader
       ? `${session.clientName}’s balance was used up.`
       : 'Your balance was used up, so the session ended at that moment.',
+  limit_reached: (session, iAmReader) =>
+    iAmReader
+      ? `${session.clientName}’s time for this session was used up.`
+      : 'The limit you set was reached, so the session ended at that moment.',
   connection_lost: () => 'The connection did not come back in time. The lost time was not charged.',
   server_stopped: () =>
     'SoulSeer had to restart and the session could not go on. The lost time was not charged.',

@@ -14,6 +14,14 @@ export interface Terms {
   readonly lowFundsCents: number
   /** The platform's share of each charge. */
   readonly feePercent: number
+  /** A session with less connected time than this is free, a few times a day; 0 for never. */
+  readonly courtesyMs: number
+}
+
+/** What a client has, and how much of it this session may still take: less where the client has set a limit. */
+export interface Funds {
+  readonly balance: Cents
+  readonly spendable: Cents
 }
 
 /** [B1] What a session owes after `billedMs` of connected time. */
@@ -26,9 +34,9 @@ export function timeToOwe(rateCents: Cents, amount: number, intervalMs: number):
   return Math.ceil((amount * intervalMs) / rateCents)
 }
 
-/** [B5] The connected time at which the client's money is gone. */
-export function zeroMs(session: StartedSession, wallet: Cents, terms: Terms): number {
-  return timeToOwe(session.rateCents, session.chargedCents + wallet, terms.intervalMs)
+/** [B5] The connected time at which the money that this session may take is gone. */
+export function zeroMs(session: StartedSession, spendable: Cents, terms: Terms): number {
+  return timeToOwe(session.rateCents, session.chargedCents + spendable, terms.intervalMs)
 }
 
 /** [B9] Of everything charged so far, what is the reader's; the rest is the platform's. */
@@ -37,10 +45,10 @@ export function readerShare(chargedCents: Cents, feePercent: number): Cents {
 }
 
 /** Where the meter of a session stands at `at`: never past the end of the money, never running while paused. */
-export function meterMs(session: StartedSession, at: number, wallet: Cents, terms: Terms): number {
+export function meterMs(session: StartedSession, at: number, spendable: Cents, terms: Terms): number {
   if (session.status === 'paused') return session.billedMs
   const elapsedMs = Math.max(0, at - session.settledAt)
-  return Math.max(session.billedMs, Math.min(session.billedMs + elapsedMs, zeroMs(session, wallet, terms)))
+  return Math.max(session.billedMs, Math.min(session.billedMs + elapsedMs, zeroMs(session, spendable, terms)))
 }
 
 /**
@@ -56,35 +64,36 @@ export interface Step {
   readonly earnedCents: Cents
   /** What goes to the reader of this charge; the rest of it is the platform's. */
   readonly readerCents: Cents
-  readonly walletCents: Cents
+  readonly spendableCents: Cents
 }
 
 export interface Settlement<S extends StartedSession> {
   readonly session: S
   readonly steps: readonly Step[]
-  readonly walletCents: Cents
-  /** [B5] The client's money is gone: the session must end now. */
+  readonly spendableCents: Cents
+  /** [B5] There is no money left that it may take: the session must end now. */
   readonly ranDry: boolean
 }
 
 /**
- * [B2] What is due of a session at the instant `to`, given the client's wallet: posts what is owed less what has been
+ * [B2] What is due of a session at the instant `to`, given what it may still take: posts what is owed less what has been
  * posted, so that late, repeated and missed settlements all come to the same total. `to` before the last settlement
  * changes nothing.
  */
 export function settle<S extends StartedSession>(
   session: S,
   to: number,
-  wallet: Cents,
+  spendable: Cents,
   how: Settling,
   terms: Terms,
 ): Settlement<S> {
-  const end = meterMs(session, to, wallet, terms)
-  const ranDry = end >= zeroMs(session, wallet, terms)
+  const end = meterMs(session, to, spendable, terms)
+  const ranDry = end >= zeroMs(session, spendable, terms)
   const settledTo = how === 'tick' && !ranDry ? lastWholeMinute(end, session, terms) : end
-  const points = chargePoints(session.billedMs, settledTo, terms)
+  const isFree = session.courtesy && settledTo < terms.courtesyMs // [B13]
+  const points = isFree ? [] : chargePoints(session.billedMs, settledTo, terms)
   const due = points.map((ms) => ({ ms, cents: dueAt(session, ms, ms === settledTo, ranDry, how, terms) }))
-  const steps = post(session, due, wallet, terms)
+  const steps = post(session, due, spendable, terms)
   const last = steps.at(-1)
   return {
     session: {
@@ -96,7 +105,7 @@ export function settle<S extends StartedSession>(
       charges: steps.length > 0 ? [...session.charges, ...steps.map((step) => step.charge)] : session.charges,
     },
     steps,
-    walletCents: last?.walletCents ?? wallet,
+    spendableCents: last?.spendableCents ?? spendable,
     ranDry,
   }
 }
@@ -142,17 +151,17 @@ function dueAt(
 function post(
   session: StartedSession,
   due: readonly { ms: number; cents: Cents }[],
-  wallet: Cents,
+  spendable: Cents,
   terms: Terms,
 ): Step[] {
   const steps: Step[] = []
   let { chargedCents, earnedCents } = session
-  let walletCents = wallet
+  let spendableCents = spendable
   for (const point of due) {
-    const amount = cents(Math.min(point.cents - chargedCents, walletCents))
+    const amount = cents(Math.min(point.cents - chargedCents, spendableCents))
     if (amount <= 0) continue
     chargedCents = cents(chargedCents + amount)
-    walletCents = cents(walletCents - amount)
+    spendableCents = cents(spendableCents - amount)
     const earned = readerShare(chargedCents, terms.feePercent)
     const readerCents = cents(earned - earnedCents)
     earnedCents = earned
@@ -161,7 +170,7 @@ function post(
       chargedCents,
       earnedCents,
       readerCents,
-      walletCents,
+      spendableCents,
     })
   }
   return steps
@@ -179,15 +188,14 @@ function chargeOf(session: StartedSession, ms: number, amount: Cents, { interval
 // ---------------------------------------------------------------- the running balance
 
 /** [B6] The balance less what the running minute has used up so far. */
-export function runningBalance(session: StartedSession, at: number, wallet: Cents, terms: Terms): Cents {
-  const unposted =
-    owed(session.rateCents, meterMs(session, at, wallet, terms), terms.intervalMs) - session.chargedCents
-  return cents(Math.max(0, wallet - Math.max(0, unposted)))
+export function runningBalance(session: StartedSession, at: number, funds: Funds, terms: Terms): Cents {
+  const used = owed(session.rateCents, meterMs(session, at, funds.spendable, terms), terms.intervalMs)
+  return cents(Math.max(0, funds.balance - Math.max(0, used - session.chargedCents)))
 }
 
 /** How long the money lasts from `at` on, in milliseconds of connected time. */
-export function msLeft(session: StartedSession, at: number, wallet: Cents, terms: Terms): number {
-  return zeroMs(session, wallet, terms) - meterMs(session, at, wallet, terms)
+export function msLeft(session: StartedSession, at: number, { spendable }: Funds, terms: Terms): number {
+  return zeroMs(session, spendable, terms) - meterMs(session, at, spendable, terms)
 }
 
 export interface Prompting {
@@ -200,22 +208,22 @@ export interface Prompting {
  * [B7] One prompt when the running balance comes down to the low-funds mark, and one when less than a minute of talk is
  * left; each again only after the balance has stood above its mark.
  */
-export function prompting(session: StartedSession, at: number, wallet: Cents, terms: Terms): Prompting {
+export function prompting(session: StartedSession, at: number, funds: Funds, terms: Terms): Prompting {
   const prompted: Prompted = {
-    funds: runningBalance(session, at, wallet, terms) <= terms.lowFundsCents,
-    minute: msLeft(session, at, wallet, terms) < terms.intervalMs,
+    funds: runningBalance(session, at, funds, terms) <= terms.lowFundsCents,
+    minute: msLeft(session, at, funds, terms) < terms.intervalMs,
   }
   const due = (prompted.funds && !session.prompted.funds) || (prompted.minute && !session.prompted.minute)
   return { prompted, due }
 }
 
 /** The next instant at which a live session needs attention: a whole minute, a prompt, or the end of the money. */
-export function nextWake(session: LiveSession, wallet: Cents, terms: Terms): number {
+export function nextWake(session: LiveSession, funds: Funds, terms: Terms): number {
   const { intervalMs, lowFundsCents } = terms
-  const zero = zeroMs(session, wallet, terms)
+  const zero = zeroMs(session, funds.spendable, terms)
   const marks = [zero, (Math.floor(session.billedMs / intervalMs) + 1) * intervalMs]
   if (!session.prompted.funds) {
-    const toSpend = session.chargedCents + wallet - lowFundsCents
+    const toSpend = session.chargedCents + funds.balance - lowFundsCents
     marks.push(timeToOwe(session.rateCents, Math.max(0, toSpend), intervalMs))
   }
   if (!session.prompted.minute) marks.push(zero - intervalMs + 1)
@@ -223,16 +231,17 @@ export function nextWake(session: LiveSession, wallet: Cents, terms: Terms): num
   return instantOf(session, nextMs)
 }
 
-/** Where the meter stands, as the client may see it; `secondsLeft` and `balanceCents` are not for the reader. */
-export function clockView(session: StartedSession, at: number, wallet: Cents, terms: Terms): ClockView {
+/** Where the meter stands, as the client may see it; what tells of the money is not for the reader. */
+export function clockView(session: StartedSession, at: number, funds: Funds, terms: Terms): ClockView {
   return {
     sessionId: session.id,
     running: session.status === 'live',
-    billedMs: meterMs(session, at, wallet, terms),
+    billedMs: meterMs(session, at, funds.spendable, terms),
     chargedCents: session.chargedCents,
     ...(session.status === 'paused' ? { cause: pauseCause(session) } : {}),
-    secondsLeft: Math.floor(msLeft(session, at, wallet, terms) / 1000),
-    balanceCents: wallet,
+    secondsLeft: Math.floor(msLeft(session, at, funds, terms) / 1000),
+    balanceCents: funds.balance,
+    ...(session.limitCents === undefined ? {} : { limitCents: session.limitCents }),
   }
 }
 

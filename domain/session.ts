@@ -19,6 +19,8 @@ interface Agreed {
   readonly kind: SessionKind
   readonly rateCents: Cents
   readonly requestedAt: number
+  /** [B14] Where the client wants it to stop, whatever the balance. Not for the reader to see. */
+  readonly limitCents?: Cents
 }
 
 /** What the meter has written down: `billedMs` of connected time, and what it cost. */
@@ -49,6 +51,8 @@ interface Started extends Agreed, Metered {
   readonly acceptedAt: number
   readonly startedAt: number
   readonly prompted: Prompted
+  /** [B13] Whether it is free if it ends soon after connecting. */
+  readonly courtesy: boolean
 }
 
 export interface LiveSession extends Started {
@@ -134,7 +138,7 @@ export function accept(session: RequestedSession, at: number): AcceptedSession {
 }
 
 /** Both have connected: the meter starts at `at`. */
-export function start(session: AcceptedSession, at: number): LiveSession {
+export function start(session: AcceptedSession, at: number, courtesy: boolean): LiveSession {
   return {
     ...session,
     ...UNMETERED,
@@ -143,6 +147,7 @@ export function start(session: AcceptedSession, at: number): LiveSession {
     settledAt: at,
     witnessedAt: at,
     prompted: { funds: false, minute: false },
+    courtesy,
   }
 }
 
@@ -173,6 +178,7 @@ export function end(session: OpenSession, reason: EndReason, at: number): EndedS
     kind,
     rateCents,
     requestedAt,
+    ...(session.limitCents === undefined ? {} : { limitCents: session.limitCents }),
     ...('acceptedAt' in session ? { acceptedAt: session.acceptedAt } : {}),
     ...('startedAt' in session ? { startedAt: session.startedAt } : {}),
     ...metered,
@@ -182,6 +188,12 @@ export function end(session: OpenSession, reason: EndReason, at: number): EndedS
     endReason: reason,
     durationSeconds: Math.floor(metered.billedMs / 1000),
   }
+}
+
+/** The client wants it to stop at `limitCents`, or no longer anywhere but at the end of the balance. */
+export function limit<S extends OpenSession>(session: S, limitCents: Cents | undefined): S {
+  const { limitCents: _, ...rest } = session
+  return (limitCents === undefined ? rest : { ...rest, limitCents }) as S
 }
 
 export function pauseCause(session: PausedSession): PauseCause {

@@ -1,5 +1,6 @@
 import type { Cents } from '../shared/money.ts'
 import type { Role, UserView } from '../shared/protocol.ts'
+import type { DailyLimit, DayBook } from './spending.ts'
 
 /** Where somebody is logged in: the cookie's token is kept only as a hash. */
 export interface Login {
@@ -34,6 +35,8 @@ export interface Client extends Person {
   readonly role: 'client'
   readonly balanceCents: Cents
   readonly topUps: readonly TopUp[]
+  readonly dailyLimit?: DailyLimit
+  readonly dayBook?: DayBook
 }
 
 export interface Reader extends Person {

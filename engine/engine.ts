@@ -4,11 +4,12 @@ import { type Accounts, createAccounts } from './accounts.ts'
 import { createAct } from './commit.ts'
 import { type Connections, createConnections } from './connections.ts'
 import type { Announce } from './events.ts'
+import { createLimits, type Limits } from './limits.ts'
 import { createMeter, type Patience } from './meter.ts'
 import type { Clock, Log, NewId, Passwords, Payments, Store } from './ports.ts'
 import { createPresence, type Presence } from './presence.ts'
 import { createSessions, type Sessions } from './sessions.ts'
-import { createSettlements } from './settlement.ts'
+import { createSettlements, type Settlements } from './settlement.ts'
 import { createWallet, type Wallet } from './wallet.ts'
 
 export interface EngineParts {
@@ -32,6 +33,8 @@ export interface Engine {
   readonly connections: Connections
   readonly presence: Presence
   readonly wallet: Wallet
+  readonly limits: Limits
+  readonly settlements: Settlements
   /** Takes up what the last run left open. */
   recover(): Promise<void>
   /** Refuses new sessions, pauses what runs, and wakes no more. */
@@ -67,6 +70,7 @@ export function createEngine(parts: EngineParts): Engine {
     isAnyoneThere: connections.isAnyoneThere,
   })
   const sessions = createSessions({ act, store, newId, settlements, onMoved })
+  const limits = createLimits({ act, store, settlements, onMoved })
   const presence = createPresence({ act, store, clock, log, graceMs: parts.presenceGraceMs })
   const accounts = createAccounts({ act, store, newId, passwords: parts.passwords })
   const wallet = createWallet({
@@ -90,6 +94,8 @@ export function createEngine(parts: EngineParts): Engine {
     connections,
     presence,
     wallet,
+    limits,
+    settlements,
 
     async recover() {
       await sessions.recover()

@@ -2,17 +2,25 @@ import { canAfford } from '../domain/billing.ts'
 import { Refusal } from '../domain/errors.ts'
 import * as session from '../domain/session.ts'
 import { type EndedSession, type OpenSession, type Session, seatOf } from '../domain/session.ts'
+import { fundsFor } from '../domain/spending.ts'
 import type { Client, Reader, User } from '../domain/user.ts'
 import { SESSIONS_PAGE } from '../shared/limits.ts'
-import { formatCents } from '../shared/money.ts'
+import { cents, formatCents } from '../shared/money.ts'
 import type { Role, SessionKind } from '../shared/protocol.ts'
 import type { Act } from './commit.ts'
 import type { NewId, Store, View } from './ports.ts'
 import type { Settlements } from './settlement.ts'
 
+export interface SessionWish {
+  readonly readerId: string
+  readonly kind: SessionKind
+  /** Where the client wants it to stop. */
+  readonly limitCents?: number | undefined
+}
+
 export interface Sessions {
-  /** Rings the reader. Throws the refusals `not_found`, `reader_unavailable`, `already_in_session`, `insufficient_funds`, `stopping`. */
-  request(client: Client, wish: { readerId: string; kind: SessionKind }): Promise<OpenSession>
+  /** Rings the reader. Throws the refusals `not_found`, `reader_unavailable`, `already_in_session`, `insufficient_funds`, `limit_reached`, `stopping`. */
+  request(client: Client, wish: SessionWish): Promise<OpenSession>
   /** The reader takes the request. Throws `not_found`, `forbidden`, `wrong_state`. */
   accept(user: User, sessionId: string): Promise<OpenSession>
   decline(user: User, sessionId: string): Promise<EndedSession>
@@ -68,7 +76,7 @@ export function createSessions(parts: {
   }
 
   return {
-    async request(client, { readerId, kind }) {
+    async request(client, { readerId, kind, limitCents }) {
       if (stopping) throw new Refusal('stopping', 'SoulSeer is restarting. Try again in a minute.')
       const id = newId()
       const requested = await act((tx, tell) => {
@@ -82,7 +90,9 @@ export function createSessions(parts: {
           kind,
           rateCents: reader.rateCents,
           requestedAt: tx.now,
+          ...(limitCents === undefined ? {} : { limitCents: cents(limitCents) }),
         })
+        mustAfford(agreed, payer, tx.now)
         tx.putSession(agreed)
         tell({ type: 'invited', session: agreed })
         tell({ type: 'updated', session: agreed })
@@ -165,7 +175,7 @@ export function createSessions(parts: {
   }
 }
 
-/** Both are free, the reader is available, and the client can pay for a minute: checked and taken in one commit. */
+/** Both are free, and the reader is available. */
 function mustMatch(view: View, clientId: string, readerId: string): { payer: Client; reader: Reader } {
   const payer = view.user(clientId)
   const reader = view.user(readerId)
@@ -183,15 +193,18 @@ function mustMatch(view: View, clientId: string, readerId: string): { payer: Cli
       `${reader.name} is not available right now. You were not charged.`,
     )
   }
-  if (!canAfford(payer.balanceCents, reader.rateCents)) {
-    const first = formatCents(reader.rateCents)
-    const have = formatCents(payer.balanceCents)
-    throw new Refusal(
-      'insufficient_funds',
-      `The first minute with ${reader.name} costs ${first}. You have ${have}.`,
-    )
-  }
   return { payer, reader }
+}
+
+/** [B12] The balance covers a whole minute, and so do the client's own limits. */
+function mustAfford(agreed: OpenSession, payer: Client, at: number): void {
+  const { balance, spendable } = fundsFor(agreed, payer, at)
+  if (canAfford(spendable, agreed.rateCents)) return
+  const first = `The first minute with ${agreed.readerName} costs ${formatCents(agreed.rateCents)}.`
+  if (canAfford(balance, agreed.rateCents)) {
+    throw new Refusal('limit_reached', `${first} Your own limit leaves ${formatCents(spendable)}.`)
+  }
+  throw new Refusal('insufficient_funds', `${first} You have ${formatCents(balance)}.`)
 }
 
 function mustBeOneOf(one: Session, user: User): Role {

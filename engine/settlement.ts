@@ -10,12 +10,16 @@ import type {
   StartedSession,
 } from '../domain/session.ts'
 import * as session from '../domain/session.ts'
-import { type Cents, cents } from '../shared/money.ts'
-import type { EndReason, PauseCause } from '../shared/protocol.ts'
+import { fundsFor, mayHaveCourtesy, noteCourtesy, noteSpending } from '../domain/spending.ts'
+import type { Client } from '../domain/user.ts'
+import { cents } from '../shared/money.ts'
+import type { ClockView, EndReason, PauseCause } from '../shared/protocol.ts'
 import type { Announce } from './events.ts'
 import type { Tx, View } from './ports.ts'
 
 export interface Settlements {
+  /** Where a session's meter stands, as its client may see it. */
+  clockOf(view: View, started: StartedSession): ClockView
   /** Settles to `to`, prompts when due, and ends the session when the money is gone. */
   advance(
     tx: Tx,
@@ -46,44 +50,36 @@ export function createSettlements(terms: billing.Terms): Settlements {
     to: number,
     how: billing.Settling,
   ) => {
-    const settlement = billing.settle(open, to, walletOf(tx, open), how, terms)
-    let number = open.charges.length
-    for (const step of settlement.steps) {
-      number += 1
-      tx.post(
-        entry(`charge:${open.id}:${number}`, `wallet:${open.clientId}`, cents(step.charge.cents), [
-          { account: `earnings:${open.readerId}`, cents: step.readerCents },
-          { account: 'house', cents: cents(step.charge.cents - step.readerCents) },
-        ]),
-      )
-      const { charge, chargedCents, earnedCents, walletCents } = step
-      tell({
-        type: 'charged',
-        session: settlement.session,
-        charge,
-        chargedCents,
-        earnedCents,
-        balanceCents: walletCents,
-      })
+    const settlement = billing.settle(open, to, fundsOf(tx, open).spendable, how, terms)
+    for (const [index, step] of settlement.steps.entries()) {
+      post(tx, open, open.charges.length + index + 1, step)
+      const { charge, chargedCents, earnedCents } = step
+      const { balanceCents } = clientOf(tx, open)
+      tell({ type: 'charged', session: settlement.session, charge, chargedCents, earnedCents, balanceCents })
     }
     if (settlement.steps.length > 0) {
-      tell({ type: 'balance', userId: open.clientId, balanceCents: settlement.walletCents })
+      const spent = cents(settlement.session.chargedCents - open.chargedCents)
+      tx.putUser(noteSpending(clientOf(tx, open), spent, tx.now))
+      tell({ type: 'balance', userId: open.clientId, balanceCents: clientOf(tx, open).balanceCents })
     }
     return settlement
   }
 
-  const prompt = <S extends StartedSession>(tx: Tx, tell: Announce, live: S): S => {
-    const wallet = walletOf(tx, live)
-    const { prompted, due } = billing.prompting(live, tx.now, wallet, terms)
-    const balanceCents = billing.runningBalance(live, tx.now, wallet, terms)
-    const secondsLeft = Math.floor(billing.msLeft(live, tx.now, wallet, terms) / 1000)
-    if (due) tell({ type: 'low', session: live, balanceCents, secondsLeft })
-    return { ...live, prompted }
+  const prompt = <S extends StartedSession>(tx: Tx, tell: Announce, started: S): S => {
+    const funds = fundsOf(tx, started)
+    const { prompted, due } = billing.prompting(started, tx.now, funds, terms)
+    const balanceCents = billing.runningBalance(started, tx.now, funds, terms)
+    const secondsLeft = Math.floor(billing.msLeft(started, tx.now, funds, terms) / 1000)
+    if (due) tell({ type: 'low', session: started, balanceCents, secondsLeft })
+    return { ...started, prompted }
   }
 
   const finish = (tx: Tx, tell: Announce, settled: OpenSession, reason: EndReason): EndedSession => {
     const ended = session.end(settled, reason, tx.now)
     tx.putSession(ended)
+    if (session.isStarted(settled) && settled.courtesy && ended.billedMs < terms.courtesyMs) {
+      tx.putUser(noteCourtesy(clientOf(tx, settled), tx.now))
+    }
     tell({ type: 'updated', session: ended })
     tell({ type: 'ended', session: ended })
     const reader = tx.user(ended.readerId)
@@ -92,13 +88,22 @@ export function createSettlements(terms: billing.Terms): Settlements {
     return ended
   }
 
+  /** There is no money left that the session may take: the balance is gone, or a limit of the client's is reached. */
+  const runDry = (tx: Tx, tell: Announce, settled: StartedSession): EndedSession =>
+    finish(tx, tell, settled, clientOf(tx, settled).balanceCents > 0 ? 'limit_reached' : 'out_of_funds')
+
   const tellClock = (tx: Tx, tell: Announce, started: StartedSession): void =>
-    tell({ type: 'clock', session: started, at: tx.now, balanceCents: walletOf(tx, started) })
+    tell({ type: 'clock', session: started, clock: clockOf(tx, started) })
+
+  const clockOf = (view: View, started: StartedSession): ClockView =>
+    billing.clockView(started, view.now, fundsOf(view, started), terms)
 
   return {
+    clockOf,
+
     advance(tx, tell, live, to, how) {
       const settlement = settle(tx, tell, live, to, how)
-      if (settlement.ranDry) return finish(tx, tell, settlement.session, 'out_of_funds')
+      if (settlement.ranDry) return runDry(tx, tell, settlement.session)
       const next = prompt(tx, tell, settlement.session)
       tx.putSession(next)
       if (settlement.steps.length > 0) tellClock(tx, tell, next)
@@ -113,7 +118,7 @@ export function createSettlements(terms: billing.Terms): Settlements {
 
     pause(tx, tell, live, lastGoodAt, cause) {
       const settlement = settle(tx, tell, live, lastGoodAt, 'partial')
-      if (settlement.ranDry) return finish(tx, tell, settlement.session, 'out_of_funds')
+      if (settlement.ranDry) return runDry(tx, tell, settlement.session)
       const paused = session.pause(settlement.session, cause, tx.now)
       tx.putSession(paused)
       tell({ type: 'updated', session: paused })
@@ -122,7 +127,10 @@ export function createSettlements(terms: billing.Terms): Settlements {
     },
 
     start(tx, tell, ready) {
-      const live = ready.status === 'paused' ? session.resume(ready, tx.now) : session.start(ready, tx.now)
+      const live =
+        ready.status === 'paused'
+          ? session.resume(ready, tx.now)
+          : session.start(ready, tx.now, mayHaveCourtesy(clientOf(tx, ready), tx.now, terms))
       const next = prompt(tx, tell, live)
       tx.putSession(next)
       tell({ type: 'updated', session: next })
@@ -134,14 +142,29 @@ export function createSettlements(terms: billing.Terms): Settlements {
       if (!session.isStarted(open)) return finish(tx, tell, open, reason)
       const how = reason === 'client_ended' || reason === 'reader_ended' ? 'hangup' : 'cut'
       const settlement = settle(tx, tell, open, tx.now, how)
-      return finish(tx, tell, settlement.session, settlement.ranDry ? 'out_of_funds' : reason)
+      if (open.status === 'live' && settlement.ranDry) return runDry(tx, tell, settlement.session)
+      return finish(tx, tell, settlement.session, reason)
     },
   }
 }
 
-/** The balance of an open session's client. */
-export function walletOf(view: View, { clientId }: OpenSession): Cents {
+/** What a session may take of its client's balance at the instant of the view. */
+export function fundsOf(view: View, open: OpenSession): billing.Funds {
+  return fundsFor(open, clientOf(view, open), view.now)
+}
+
+function clientOf(view: View, { clientId }: OpenSession): Client {
   const client = view.user(clientId)
   invariant(client?.role === 'client', `the client ${clientId} of an open session is missing`)
-  return client.balanceCents
+  return client
+}
+
+function post(tx: Tx, { id, clientId, readerId }: OpenSession, number: number, step: billing.Step): void {
+  const amount = cents(step.charge.cents)
+  tx.post(
+    entry(`charge:${id}:${number}`, `wallet:${clientId}`, amount, [
+      { account: `earnings:${readerId}`, cents: step.readerCents },
+      { account: 'house', cents: cents(amount - step.readerCents) },
+    ]),
+  )
 }

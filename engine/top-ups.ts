@@ -11,6 +11,8 @@ const CURRENCY = 'usd'
 export interface CreditParts {
   act: Act
   log: Log
+  /** Every client there is. */
+  clientsIn: (view: View) => Iterable<Client>
   /** Called inside the commit that credits, just before the money moves: a running meter settles up to this instant. */
   beforeCredit?: ((tx: Tx, tell: Announce, clientId: string) => void) | undefined
   /** Called once the credit is on disk: a running meter asks anew when the money ends. */
@@ -37,11 +39,11 @@ interface Decision {
 export type Settle = (payment: Payment, ownerId?: string) => Promise<Outcome>
 
 /** The one function that turns payments into balance. */
-export function createSettle({ act, log, beforeCredit, afterCredit }: CreditParts): Settle {
+export function createSettle({ act, log, clientsIn, beforeCredit, afterCredit }: CreditParts): Settle {
   return async (payment, ownerId = payment.userId) => {
     const { outcome, credited, alarm } = await act((tx, tell) => {
-      const owner = ownerId === undefined ? undefined : tx.user(ownerId)
-      if (!owner || !isClient(owner)) return nobodys(payment)
+      const owner = ownerOf(tx, payment.id, ownerId, clientsIn)
+      if (!owner) return nobodys(payment)
       return decide(tx, payment, owner, () => beforeCredit?.(tx, tell, owner.id), tell)
     })
     if (alarm) log.error(alarm.fields, alarm.message)
@@ -82,6 +84,26 @@ function credit(tx: Tx, payment: Payment, topUp: TopUp, clientId: string): Clien
     ]),
   )
   return clientIn(tx, clientId)
+}
+
+/**
+ * Whose payment it is: `ownerId`'s where that is known. What we noted at Stripe can be edited there, so without it our
+ * own records are searched.
+ */
+export function ownerOf(
+  view: View,
+  paymentIntentId: string,
+  ownerId: string | undefined,
+  clientsIn: CreditParts['clientsIn'],
+): Client | undefined {
+  if (ownerId !== undefined) {
+    const owner = view.user(ownerId)
+    return owner && isClient(owner) ? owner : undefined
+  }
+  for (const client of clientsIn(view)) {
+    if (client.topUps.some((topUp) => topUp.paymentIntentId === paymentIntentId)) return client
+  }
+  return undefined
 }
 
 /** The record of a payment: by its id, or, before that is written down, by the name we gave it at Stripe. */

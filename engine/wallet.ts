@@ -1,17 +1,14 @@
 import { Refusal } from '../domain/errors.ts'
-import type { Client } from '../domain/user.ts'
 import type { TopUpStatus, TopUpView } from '../shared/protocol.ts'
 import { createAttempts } from './attempts.ts'
-import type { NewId, Payment, Payments, Store, View } from './ports.ts'
+import type { NewId, Payments, Store } from './ports.ts'
 import { createSweep } from './sweep.ts'
-import { type CreditParts, clientIn, createSettle, type Outcome } from './top-ups.ts'
+import { type CreditParts, clientIn, createSettle, type Outcome, ownerOf } from './top-ups.ts'
 
 export interface WalletParts extends CreditParts {
   store: Store
   payments: Payments
   newId: NewId
-  /** Every client there is, for the sweep. */
-  clientsIn: (view: View) => Iterable<Client>
 }
 
 export interface Wallet {
@@ -40,7 +37,7 @@ export interface Wallet {
 
 /** A client's money coming in: every way a payment can be heard of ends in the one function that credits. */
 export function createWallet(parts: WalletParts): Wallet {
-  const { store, payments, newId, log } = parts
+  const { store, payments, newId, clientsIn, log } = parts
   const settle = createSettle(parts)
   const attempts = createAttempts(parts)
 
@@ -72,7 +69,8 @@ export function createWallet(parts: WalletParts): Wallet {
       })
       if (mine?.status === 'succeeded') return { status: 'succeeded', balanceCents }
       const payment = await payments.retrieve(paymentIntentId)
-      if (!mine) throw notYours(payment, userId)
+      if (!mine)
+        throw notYours(await store.read((view) => ownerOf(view, payment.id, payment.userId, clientsIn)))
       return expected(await settle(payment, userId))
     },
 
@@ -97,9 +95,8 @@ function expected(outcome: Outcome): { status: TopUpStatus; balanceCents: number
   )
 }
 
-function notYours(payment: Payment, userId: string): Refusal {
-  const anothers = payment.userId !== undefined && payment.userId !== userId
-  return anothers
+function notYours(owner: object | undefined): Refusal {
+  return owner
     ? new Refusal('forbidden', 'This payment is not yours.')
     : new Refusal('not_found', 'There is no such payment.')
 }

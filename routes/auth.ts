@@ -3,17 +3,19 @@ import { type Doors, only, parse } from '../boundary.ts'
 import { viewSession } from '../domain/session.ts'
 import { type User, viewUser } from '../domain/user.ts'
 import type { Accounts } from '../engine/accounts.ts'
+import type { Limits } from '../engine/limits.ts'
 import type { Presence } from '../engine/presence.ts'
 import type { Sessions } from '../engine/sessions.ts'
-import { AvailabilityBody, LoginBody, ProfileBody, RegisterBody } from '../shared/protocol.ts'
+import { AvailabilityBody, LimitBody, LoginBody, ProfileBody, RegisterBody } from '../shared/protocol.ts'
 
 export function authRoutes(parts: {
   doors: Doors
   accounts: Accounts
   presence: Presence
   sessions: Sessions
+  limits: Limits
 }): Router {
-  const { doors, accounts, presence, sessions } = parts
+  const { doors, accounts, presence, sessions, limits } = parts
   const router = Router()
 
   router.post('/register', async (req, res) => {
@@ -61,6 +63,17 @@ export function authRoutes(parts: {
   router.get('/earnings', async (req, res) => {
     const { user } = await doors.whoIs(req)
     res.json(await accounts.earnings(only(user, 'reader')))
+  })
+
+  router.get('/limits', async (req, res) => {
+    const { user } = await doors.whoIs(req)
+    res.json(await limits.of(only(user, 'client')))
+  })
+
+  router.post('/limits', async (req, res) => {
+    const { user } = await doors.whoIs(req)
+    const { limitCents } = parse(LimitBody, req.body)
+    res.json(await limits.setDaily(only(user, 'client'), limitCents ?? undefined))
   })
 
   return router

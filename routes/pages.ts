@@ -15,6 +15,7 @@ const POST_ONLY = [
   '/session/:id/decline',
   '/session/:id/cancel',
   '/session/:id/end',
+  '/session/:id/limit',
   '/add-funds',
   '/add-funds/confirm',
   '/stripe/webhook',

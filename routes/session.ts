@@ -1,10 +1,12 @@
 import { type Request, type Response, Router } from 'express'
 import { type Doors, only, parse } from '../boundary.ts'
 import { type Session, viewSession } from '../domain/session.ts'
+import type { Limits } from '../engine/limits.ts'
 import type { Sessions } from '../engine/sessions.ts'
-import { StartBody } from '../shared/protocol.ts'
+import { LimitBody, StartBody } from '../shared/protocol.ts'
 
-export function sessionRoutes({ doors, sessions }: { doors: Doors; sessions: Sessions }): Router {
+export function sessionRoutes(parts: { doors: Doors; sessions: Sessions; limits: Limits }): Router {
+  const { doors, sessions, limits } = parts
   const router = Router()
 
   router.post('/session/start', async (req, res) => {
@@ -20,6 +22,13 @@ export function sessionRoutes({ doors, sessions }: { doors: Doors; sessions: Ses
       res.json({ session: viewSession(session) })
     })
   }
+
+  router.post('/session/:id/limit', async (req, res) => {
+    const { user } = await doors.whoIs(req)
+    const { limitCents } = parse(LimitBody, req.body)
+    const limited = await limits.setForSession(only(user, 'client'), req.params.id, limitCents ?? undefined)
+    res.json({ session: viewSession(limited), limitCents })
+  })
 
   router.get('/session/:id', async (req, res) => {
     const { user } = await doors.whoIs(req)

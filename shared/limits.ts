@@ -9,6 +9,7 @@ export const RATE_MAX_CENTS = 60_000
 export const TOP_UP_MIN_CENTS = 500
 export const TOP_UP_MAX_CENTS = 50_000
 export const TOP_UP_CHOICES_CENTS = [1_000, 2_000, 5_000, 10_000] as const
+export const LIMIT_MAX_CENTS = 10_000_000
 export const CHAT_MAX = 4_000
 export const SESSIONS_PAGE = 20
 export const SDP_MAX = 32_768

@@ -6,6 +6,7 @@ import { z } from 'zod'
 import {
   CANDIDATE_MAX,
   EMAIL_MAX,
+  LIMIT_MAX_CENTS,
   NAME_MAX,
   PASSWORD_MAX,
   PASSWORD_MIN,
@@ -78,8 +79,16 @@ export const AvailabilityBody = z.object({ available: z.boolean() })
 export const SessionKind = z.enum(['video', 'voice', 'chat'])
 export type SessionKind = z.infer<typeof SessionKind>
 
-export const StartBody = z.object({ readerId: id, kind: SessionKind })
+const limitCents = z
+  .int('Enter a limit in whole cents.')
+  .min(1, 'The limit must be more than nothing.')
+  .max(LIMIT_MAX_CENTS, 'That is more than a limit can be.')
+
+export const StartBody = z.object({ readerId: id, kind: SessionKind, limitCents: limitCents.optional() })
 export type StartBody = z.infer<typeof StartBody>
+
+/** `null` takes the limit away. */
+export const LimitBody = z.object({ limitCents: limitCents.nullable() })
 
 export const AddFundsBody = z.object({
   userId: id,
@@ -158,6 +167,7 @@ export type EndReason =
   | 'connection_lost'
   | 'server_stopped'
   | 'payment_reversed'
+  | 'limit_reached'
 
 /** Why the meter stands still; the page puts it into words. */
 export type PauseCause =
@@ -214,6 +224,8 @@ export interface ClockView {
   cause?: PauseCause
   secondsLeft?: number
   balanceCents?: number
+  /** Where the client wants this session to stop; told to the client alone. */
+  limitCents?: number
 }
 
 export interface ChargedView {
@@ -252,6 +264,14 @@ export interface EarningsView {
   totalCents: number
 }
 
+/** `GET /limits`, `POST /limits`: what a client has set for a day. No cents are no limit. */
+export interface LimitsView {
+  spentTodayCents: number
+  dailyLimitCents?: number
+  /** Asked for, and in force from that instant. */
+  raise?: { dailyLimitCents?: number; from: number }
+}
+
 /** `POST /add-funds`; with `POST /add-funds/confirm` the two fields that both answer. */
 export interface TopUpView {
   paymentIntentId: string
@@ -276,6 +296,7 @@ export type ErrorCode =
   | 'reader_unavailable'
   | 'already_in_session'
   | 'insufficient_funds'
+  | 'limit_reached'
   | 'wrong_state'
   | 'not_joined'
   | 'payment_mismatch'

@@ -1,7 +1,5 @@
 import {
   ArrowRight,
-  CalendarClock,
-  Check,
   CircleAlert,
   LogOut,
   MessageCircle,
@@ -25,10 +23,8 @@ const ICONS = {
   camera: Video,
   'camera-off': VideoOff,
   chat: MessageCircle,
-  check: Check,
   close: X,
   'hang-up': PhoneOff,
-  history: CalendarClock,
   'log-out': LogOut,
   mic: Mic,
   'mic-off': MicOff,

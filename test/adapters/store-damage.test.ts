@@ -1,12 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { sealed } from '../../adapters/record.ts'
+import { recover } from '../../adapters/recover.ts'
 import { UnsafeData } from '../../adapters/scan.ts'
 import { openStore } from '../../adapters/store.ts'
 import { diskOf } from '../support/crash-disk.ts'
 import { fakeClock } from '../support/fake-clock.ts'
 import { memoryDisk } from '../support/memory-disk.ts'
-import { charge, endOne, everything, openOn, settled, setUp, topUp } from '../support/store-parts.ts'
+import { charge, endOne, everything, keptLog, openOn, settled, setUp, topUp } from '../support/store-parts.ts'
 
 const SEGMENT_BYTES = 1300
 const CHANGES = [charge, charge, endOne, topUp, charge, topUp]
@@ -57,9 +58,33 @@ async function open(
   }
 }
 
+/** The same, by the recovery alone: quicker, where there is much to try. */
+async function recovered(
+  folder: Folder,
+  held: readonly unknown[],
+): Promise<{ count: number; warned: boolean } | 'refused'> {
+  const log = keptLog()
+  try {
+    const { memory, past } = await recover({ disk: diskOf(folder), log })
+    const sessions = await past.page('ana', { limit: 100 })
+    const found = {
+      users: [...memory.users.values()],
+      open: [...memory.open.values()],
+      past: sessions.sessions,
+    }
+    const same = (each: unknown) => isDeepStrictEqual({ ...(each as typeof found), ...found }, each)
+    const earned = memory.earnings.get('rosa') ?? 0
+    const count = held.findIndex((each) => same(each) && (each as { earned: number }).earned === earned)
+    return { count, warned: log.warnings.length > 0 }
+  } catch (error) {
+    if (error instanceof UnsafeData) return 'refused'
+    throw error
+  }
+}
+
 /** Refused, or all there, or the last changes missing from the journal's end with a warning: never anything else. */
-async function isHonest(folder: Folder, { held }: Sample, what: string): Promise<void> {
-  const outcome = await open(folder, held)
+async function isHonest(folder: Folder, { held }: Sample, what: string, look = open): Promise<void> {
+  const outcome = await look(folder, held)
   if (outcome === 'refused' || outcome.count === held.length - 1) return
   if (outcome.count >= 0 && outcome.warned) return
   throw new Error(`${what}: ${outcome.count} changes, ${outcome.warned ? 'warned' : 'not a word'}`)
@@ -84,7 +109,12 @@ describe.each([
     for (const [name, bytes] of made.folder) {
       const length = JOURNAL.test(name) ? bytes.lastIndexOf(10) + 8 : bytes.length
       for (let bit = 0; bit < length * 8; bit++) {
-        await isHonest(changed(made.folder, name, flipped(bytes, bit)), made, `${name}, bit ${bit}`)
+        await isHonest(
+          changed(made.folder, name, flipped(bytes, bit)),
+          made,
+          `${name}, bit ${bit}`,
+          recovered,
+        )
       }
     }
   }, 120_000)
@@ -112,6 +142,8 @@ describe.each([
         .slice(0, -1)
       for (const [i, line] of lines.entries()) {
         for (const [what, text] of Object.entries(disorders(lines, i, line))) {
+          // Where the very last line never was, only the files can tell, and those of a killed process lag behind.
+          if (!closed && what === 'left out' && i === lines.length - 1) continue
           await isHonest(
             changed(made.folder, name, padded(text, bytes.length)),
             made,
@@ -131,7 +163,11 @@ describe.each([
         'carriage returns': Buffer.from(text.replaceAll('\n', '\r\n'), 'latin1'),
         'all zeros': Buffer.alloc(bytes.length),
         nothing: Buffer.alloc(0),
-        'a run of zeros': Buffer.from(bytes).fill(0, bytes.length >> 2, (bytes.length >> 2) + 40),
+        'a run of zeros': Buffer.from(bytes).fill(
+          0,
+          bytes.length >> 2,
+          Math.min(bytes.length, (bytes.length >> 2) + 40),
+        ),
         'noise at the end': Buffer.concat([bytes, Buffer.alloc(5000, 'noise\n')]),
         'twice the same': Buffer.concat([bytes, bytes]),
       }

@@ -26,8 +26,17 @@ describe('the doors of the server', () => {
   })
 
   it('answer a refusal with its code, its fields and how long to wait', async () => {
-    const problem = { type: 'x', title: 'x', status: 429, detail: 'Slow down.', code: 'rate_limited', errors: [] }
-    const { api } = apiAnswering(() => Response.json(problem, { status: 429, headers: { 'Retry-After': '30' } }))
+    const problem = {
+      type: 'x',
+      title: 'x',
+      status: 429,
+      detail: 'Slow down.',
+      code: 'rate_limited',
+      errors: [],
+    }
+    const { api } = apiAnswering(() =>
+      Response.json(problem, { status: 429, headers: { 'Retry-After': '30' } }),
+    )
     expect(await api.login({ email: 'a', password: 'b' })).toEqual({
       ok: false,
       failure: { code: 'rate_limited', detail: 'Slow down.', errors: [], retryAfterSeconds: 30 },

@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { checkEntry, emptyDraft, registration } from '../../browser/home-check.ts'
 
-const full = { role: 'reader' as const, name: 'Mara', email: 'mara@example.com', password: 'candlelight', rate: '2.50' }
+const full = {
+  role: 'reader' as const,
+  name: 'Mara',
+  email: 'mara@example.com',
+  password: 'candlelight',
+  rate: '2.50',
+}
 const paths = (errors: readonly { path: string }[]) => errors.map(({ path }) => path)
 
 describe('the forms of the home page', () => {

@@ -29,7 +29,11 @@ describe('what the meter shows between two messages of the server', () => {
   it('stops where it stood when the connection was lost', () => {
     const lost = frozen(running, terms, 15_500)
     expect(lost).toMatchObject({ running: false, billedMs: 70_500, chargedCents: 250 })
-    expect(readMeter(lost, terms, 90_000)).toMatchObject({ seconds: 70, chargedCents: 250, balanceCents: 1_750 })
+    expect(readMeter(lost, terms, 90_000)).toMatchObject({
+      seconds: 70,
+      chargedCents: 250,
+      balanceCents: 1_750,
+    })
   })
 
   it('ends where the money ends', () => {

@@ -12,7 +12,12 @@ const names = (readers: readonly ReaderView[]) => readers.map(({ name }) => name
 
 describe('the list of readers', () => {
   it('begins with those who are available, then those in a session, by name among equals', () => {
-    const readers = [reader('Zoe', 'offline'), reader('Theo', 'busy'), reader('Mara', 'available'), reader('Ada', 'available')]
+    const readers = [
+      reader('Zoe', 'offline'),
+      reader('Theo', 'busy'),
+      reader('Mara', 'available'),
+      reader('Ada', 'available'),
+    ]
     expect(names(inOrder(readers))).toEqual(['Ada', 'Mara', 'Theo', 'Zoe'])
   })
 

@@ -27,7 +27,12 @@ const ended: SessionView = {
 
 describe('the summary adds up', () => {
   it('the last running total is the sum of the charges', () => {
-    const charge = fc.record({ minute: fc.nat(), billedMs: fc.nat(), cents: fc.integer({ min: 1, max: 60_000 }), at: fc.nat() })
+    const charge = fc.record({
+      minute: fc.nat(),
+      billedMs: fc.nat(),
+      cents: fc.integer({ min: 1, max: 60_000 }),
+      at: fc.nat(),
+    })
     fc.assert(
       fc.property(fc.array(charge), (charges) => {
         const total = charges.reduce((sum, { cents }) => sum + cents, 0)

@@ -17,6 +17,7 @@ const CODES = Object.keys({
   reader_unavailable: 0,
   already_in_session: 0,
   insufficient_funds: 0,
+  limit_reached: 0,
   wrong_state: 0,
   not_joined: 0,
   payment_mismatch: 0,
@@ -44,6 +45,7 @@ const REASONS = Object.keys({
   connection_lost: 0,
   server_stopped: 0,
   payment_reversed: 0,
+  limit_reached: 0,
 } satisfies Record<EndReason, 0>) as EndReason[]
 
 const CAUSES = Object.keys({
@@ -81,20 +83,26 @@ describe('every failure has words', () => {
   })
 
   it('says how long to wait when the server told', () => {
-    expect(sayFailure({ code: 'rate_limited', retryAfterSeconds: 240 })).toBe('Too many tries. Wait 4 min, then try again.')
+    expect(sayFailure({ code: 'rate_limited', retryAfterSeconds: 240 })).toBe(
+      'Too many tries. Wait 4 min, then try again.',
+    )
   })
 })
 
 describe('every end and every pause has words for both people', () => {
   it.each(REASONS)('%s', (endReason) => {
-    for (const iAmReader of [false, true]) expect(sayEnd({ ...session, endReason }, iAmReader)).toMatch(aSentence)
+    for (const iAmReader of [false, true])
+      expect(sayEnd({ ...session, endReason }, iAmReader)).toMatch(aSentence)
   })
 
-  it.each(['declined', 'missed', 'cancelled', 'never_connected'] as const)('%s says that nothing was charged', (endReason) => {
-    for (const iAmReader of [false, true]) {
-      expect(sayEnd({ ...session, endReason }, iAmReader)).toMatch(/not charged|[Nn]othing was charged/)
-    }
-  })
+  it.each(['declined', 'missed', 'cancelled', 'never_connected'] as const)(
+    '%s says that nothing was charged',
+    (endReason) => {
+      for (const iAmReader of [false, true]) {
+        expect(sayEnd({ ...session, endReason }, iAmReader)).toMatch(/not charged|[Nn]othing was charged/)
+      }
+    },
+  )
 
   it.each(CAUSES)('%s', (cause) => {
     for (const iAmReader of [false, true]) expect(sayPause(cause, session, iAmReader)).toMatch(aSentence)

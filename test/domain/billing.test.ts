@@ -17,7 +17,13 @@ import { accept, type LiveSession, pause, request, resume, start } from '../../d
 import { type Cents, cents } from '../../shared/money.ts'
 
 const MINUTE = 60_000
-const TERMS: Terms = { intervalMs: MINUTE, partialMinute: 'prorated', lowFundsCents: 200, feePercent: 0 }
+const TERMS: Terms = {
+  intervalMs: MINUTE,
+  partialMinute: 'prorated',
+  lowFundsCents: 200,
+  feePercent: 0,
+  courtesyMs: 0,
+}
 const START = 1_000_000
 
 const live = (rateCents: number): LiveSession => {
@@ -31,8 +37,11 @@ const live = (rateCents: number): LiveSession => {
     rateCents: cents(rateCents),
     requestedAt: 0,
   }
-  return start(accept(request(agreed), 1), START)
+  return start(accept(request(agreed), 1), START, false)
 }
+
+/** What a client has when no limit is set. */
+const all = (amount: number) => ({ balance: cents(amount), spendable: cents(amount) })
 
 const settleAll = (
   rateCents: number,
@@ -47,7 +56,7 @@ const settleAll = (
     const last = index === at.length - 1
     const settlement = settle(session, START + ms, left, last ? how : 'tick', terms)
     session = settlement.session
-    left = settlement.walletCents
+    left = settlement.spendableCents
     if (settlement.ranDry) break
   }
   return { session, left, cents: session.charges.map((charge) => charge.cents) }
@@ -76,12 +85,12 @@ describe('the formula', () => {
           for (const [ms, how] of wakes) {
             const settlement = settle(session, START + Math.min(ms, end), left, how, TERMS)
             session = settlement.session
-            left = settlement.walletCents
+            left = settlement.spendableCents
           }
           const settlement = settle(session, START + end, left, 'hangup', TERMS)
           const expected = Math.min(owed(cents(rate), end, MINUTE), wallet)
           expect(settlement.session.chargedCents).toBe(expected)
-          expect(settlement.walletCents).toBe(wallet - expected)
+          expect(settlement.spendableCents).toBe(wallet - expected)
           expect(settlement.session.charges.reduce((sum, charge) => sum + charge.cents, 0)).toBe(expected)
         },
       ),
@@ -100,7 +109,7 @@ describe('the formula', () => {
           for (const ms of wakes.sort((a, b) => a - b)) {
             const settlement = settle(session, START + ms, left, 'tick', TERMS)
             session = settlement.session
-            left = settlement.walletCents
+            left = settlement.spendableCents
             expect(session.chargedCents).toBeLessThanOrEqual(owed(cents(rate), ms, MINUTE))
             expect(left).toBeGreaterThanOrEqual(0)
           }
@@ -147,8 +156,10 @@ describe('the minute', () => {
     const partial = settle(live(250), START + 90_000, cents(10_000), 'partial', full)
     expect(partial.session.chargedCents).toBe(250)
     const paused = pause(partial.session, 'client_left', START + 91_000)
-    expect(settle(paused, START + 99_000, partial.walletCents, 'hangup', full).session.chargedCents).toBe(500)
-    expect(settle(paused, START + 99_000, partial.walletCents, 'cut', full).session.chargedCents).toBe(375)
+    expect(settle(paused, START + 99_000, partial.spendableCents, 'hangup', full).session.chargedCents).toBe(
+      500,
+    )
+    expect(settle(paused, START + 99_000, partial.spendableCents, 'cut', full).session.chargedCents).toBe(375)
   })
 })
 
@@ -156,7 +167,7 @@ describe('running dry', () => {
   it('[B5] ends at the instant the money is gone, at exactly zero, however late the wake-up', () => {
     const settlement = settle(live(250), START + 500_000, cents(400), 'tick', TERMS)
     expect(settlement.ranDry).toBe(true)
-    expect(settlement.walletCents).toBe(0)
+    expect(settlement.spendableCents).toBe(0)
     expect(settlement.session.billedMs).toBe(96_000)
     expect(settlement.session.charges.map(({ cents, billedMs }) => [cents, billedMs])).toEqual([
       [250, 60_000],
@@ -171,9 +182,9 @@ describe('running dry', () => {
         fc.integer({ min: 1, max: 500_000 }),
         (rate, wallet) => {
           const zero = zeroMs(live(rate), cents(wallet), TERMS)
-          expect(settle(live(rate), START + zero, cents(wallet), 'tick', TERMS).walletCents).toBe(0)
+          expect(settle(live(rate), START + zero, cents(wallet), 'tick', TERMS).spendableCents).toBe(0)
           expect(
-            settle(live(rate), START + zero - 1, cents(wallet), 'hangup', TERMS).walletCents,
+            settle(live(rate), START + zero - 1, cents(wallet), 'hangup', TERMS).spendableCents,
           ).toBeGreaterThan(0)
         },
       ),
@@ -183,12 +194,12 @@ describe('running dry', () => {
   it('[B5] takes what is there and no more when a shortened minute makes a millisecond cost several cents', () => {
     const short: Terms = { ...TERMS, intervalMs: 1_000 }
     const settlement = settle(live(60_000), START + 60_000, cents(61), 'tick', short)
-    expect(settlement.walletCents).toBe(0)
+    expect(settlement.spendableCents).toBe(0)
     expect(settlement.session.chargedCents).toBe(61)
   })
 
   it('[B6] tells the running balance between charges', () => {
-    expect(runningBalance(live(250), START + 30_000, cents(300), TERMS)).toBe(175)
+    expect(runningBalance(live(250), START + 30_000, all(300), TERMS)).toBe(175)
   })
 
   it('[B11] a top-up moves the instant of zero by what it added', () => {
@@ -203,11 +214,11 @@ describe('prompts', () => {
     const prompts: number[] = []
     let session = live(rateCents)
     let left: Cents = cents(wallet)
-    for (let ms = 0; ms <= untilMs; ms = Math.max(ms + 1, nextWake(session, left, TERMS) - START)) {
+    for (let ms = 0; ms <= untilMs; ms = Math.max(ms + 1, nextWake(session, all(left), TERMS) - START)) {
       const settlement = settle(session, START + ms, left, 'tick', TERMS)
       if (settlement.ranDry) break
-      left = settlement.walletCents
-      const { prompted, due } = prompting(settlement.session, START + ms, left, TERMS)
+      left = settlement.spendableCents
+      const { prompted, due } = prompting(settlement.session, START + ms, all(left), TERMS)
       if (due) prompts.push(ms)
       session = { ...settlement.session, prompted }
     }
@@ -229,11 +240,11 @@ describe('prompts', () => {
 
   it('[B7] comes again after a top-up, and not before', () => {
     const settled = settle(live(100), START + 60_000, cents(300), 'tick', TERMS)
-    const first = prompting(settled.session, START + 60_000, settled.walletCents, TERMS)
+    const first = prompting(settled.session, START + 60_000, all(settled.spendableCents), TERMS)
     expect(first).toEqual({ due: true, prompted: { funds: true, minute: false } })
     const prompted = { ...settled.session, prompted: first.prompted }
-    expect(prompting(prompted, START + 61_000, settled.walletCents, TERMS).due).toBe(false)
-    const topped = prompting(prompted, START + 61_000, cents(1_200), TERMS)
+    expect(prompting(prompted, START + 61_000, all(settled.spendableCents), TERMS).due).toBe(false)
+    const topped = prompting(prompted, START + 61_000, all(1_200), TERMS)
     expect(topped).toEqual({ due: false, prompted: { funds: false, minute: false } })
   })
 })
@@ -243,9 +254,9 @@ describe('pauses', () => {
     const settled = settle(live(300), START + 80_000, cents(10_000), 'partial', TERMS)
     const paused = pause(settled.session, 'reader_connection', START + 85_000)
     expect(paused.pauses).toEqual([{ from: START + 80_000, cause: 'reader_connection' }])
-    expect(meterMs(paused, START + 119_000, settled.walletCents, TERMS)).toBe(80_000)
+    expect(meterMs(paused, START + 119_000, settled.spendableCents, TERMS)).toBe(80_000)
     const resumed = resume(paused, START + 120_000)
-    const ended = settle(resumed, START + 160_000, settled.walletCents, 'hangup', TERMS)
+    const ended = settle(resumed, START + 160_000, settled.spendableCents, 'hangup', TERMS)
     expect(ended.session.billedMs).toBe(120_000)
     expect(ended.session.chargedCents).toBe(600)
     expect(resumed.pauses).toEqual([
@@ -255,7 +266,7 @@ describe('pauses', () => {
 
   it('[B10] goes back to the last good moment, but never takes back a charged minute', () => {
     const charged = settle(live(300), START + 61_000, cents(10_000), 'tick', TERMS)
-    const back = settle(charged.session, START + 55_000, charged.walletCents, 'partial', TERMS)
+    const back = settle(charged.session, START + 55_000, charged.spendableCents, 'partial', TERMS)
     expect(back.session.billedMs).toBe(60_000)
     expect(back.steps).toEqual([])
   })
@@ -282,7 +293,7 @@ describe('the platform’s share', () => {
               toReader += step.readerCents
             }
             session = settlement.session
-            left = settlement.walletCents
+            left = settlement.spendableCents
           }
           expect(session.earnedCents).toBe(toReader)
           expect(session.earnedCents).toBe(readerShare(session.chargedCents, feePercent))
@@ -292,9 +303,29 @@ describe('the platform’s share', () => {
   })
 })
 
+describe('courtesy', () => {
+  const kind: Terms = { ...TERMS, courtesyMs: 15_000 }
+  const courteous = (): LiveSession => ({ ...live(250), courtesy: true })
+
+  it('[B13] a session that ends sooner after connecting is free, whoever ends it and however often it paused', () => {
+    for (const how of ['hangup', 'cut'] as const) {
+      expect(settle(courteous(), START + 14_999, cents(1_000), how, kind).session.chargedCents).toBe(0)
+    }
+    const settled = settle(courteous(), START + 10_000, cents(1_000), 'partial', kind)
+    expect(settled.session).toMatchObject({ billedMs: 10_000, chargedCents: 0 })
+  })
+
+  it('[B13] from the courtesy’s end on it costs all the time used', () => {
+    const settled = settle(courteous(), START + 10_000, cents(1_000), 'partial', kind)
+    const ended = settle(settled.session, START + 15_000, settled.spendableCents, 'hangup', kind)
+    expect(ended.session.chargedCents).toBe(62)
+    expect(settle(live(250), START + 14_999, cents(1_000), 'hangup', kind).session.chargedCents).toBe(62)
+  })
+})
+
 describe('what is told', () => {
   it('the clock tells how long the money lasts', () => {
-    const view = clockView(live(250), START + 30_000, cents(500), TERMS)
+    const view = clockView(live(250), START + 30_000, all(500), TERMS)
     expect(view).toEqual({
       sessionId: 's',
       running: true,

@@ -59,7 +59,7 @@ export async function openHouse({
   return { disk, store, wallet, events, alarms, clock, client }
 }
 
-export function fail(error: unknown): never {
+function fail(error: unknown): never {
   throw error
 }
 

@@ -253,6 +253,20 @@ describe('webhooks', () => {
     expect(await balanceOf(house)).toBe(0)
   })
 
+  it('find the payment by our own record where our notes at Stripe are gone', async () => {
+    const paymentIntentId = await paidTopUp()
+    const retrieve = async (id: string) => {
+      const payment = await stripe.retrieve(id)
+      return { ...payment, userId: undefined, topUpId: undefined }
+    }
+    house = await openHouse({ payments: { ...stripe, retrieve }, disk: crash(house) })
+    await expect(house.wallet.confirm({ userId: 'ben', paymentIntentId })).rejects.toEqual(
+      refusal('forbidden'),
+    )
+    await notify(house, paymentIntentId)
+    expect(await balanceOf(house)).toBe(2000)
+  })
+
   it('fail, to be sent again, while Stripe cannot be asked', async () => {
     const paymentIntentId = await paidTopUp()
     const down = await openHouse({ payments: { ...stripe, retrieve: unreachable }, disk: crash(house) })

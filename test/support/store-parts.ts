@@ -75,7 +75,7 @@ export function liveSession(id: string, at: number): OpenSession {
     rateCents: rosa.rateCents,
     requestedAt: at,
   }
-  return start(accept(request(agreed), at), at)
+  return start(accept(request(agreed), at), at, false)
 }
 
 export function endedSession(id: string, at: number): EndedSession {

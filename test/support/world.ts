@@ -85,6 +85,7 @@ export async function createWorld(
         partialMinute: 'prorated',
         lowFundsCents: 200,
         feePercent: 0,
+        courtesyMs: 0,
         ...options.terms,
       },
       patience: { ringMs: 45_000, connectMs: 60_000, graceMs: GRACE, ...options.patience },

@@ -1,0 +1,71 @@
+/** What a client lets a session take: the limits that clients set for themselves, and the courtesy of a short session. */
+import { type Cents, cents } from '../shared/money.ts'
+import type { Funds, Terms } from './billing.ts'
+import type { OpenSession } from './session.ts'
+import type { Client } from './user.ts'
+
+const DAY_MS = 24 * 60 * 60 * 1000
+/** [B15] A limit that is raised, or taken away, waits for a calmer mind. */
+const RAISE_AFTER_MS = DAY_MS
+/** [B13] A courtesy without an end would be free minutes by the hour. */
+const COURTESIES_A_DAY = 2
+
+/** A limit of what a client spends in a day, and what it will be. `undefined` cents are no limit. */
+export interface DailyLimit {
+  readonly cents?: Cents
+  /** Asked for, and not yet in force. */
+  readonly raise?: { readonly cents?: Cents; readonly from: number }
+}
+
+/** What has happened on one day (of UTC): a new day begins with nothing. */
+export interface DayBook {
+  readonly day: number
+  readonly spentCents: Cents
+  readonly courtesies: number
+}
+
+export function dayBook(client: Client, at: number): DayBook {
+  const day = Math.floor(at / DAY_MS)
+  return client.dayBook?.day === day ? client.dayBook : { day, spentCents: cents(0), courtesies: 0 }
+}
+
+/** [B15] What the client may spend on the day of `at`; undefined where there is no limit. */
+export function dailyLimit({ dailyLimit: limit }: Client, at: number): Cents | undefined {
+  return limit?.raise && limit.raise.from <= at ? limit.raise.cents : limit?.cents
+}
+
+/** [B15] A lower limit holds at once, a higher one or none after a day. */
+export function changeDailyLimit(client: Client, to: Cents | undefined, at: number): DailyLimit {
+  const now = dailyLimit(client, at)
+  const lowers = to !== undefined && (now === undefined || to <= now)
+  if (lowers || to === now) return limitOf(to)
+  return { ...limitOf(now), raise: { ...limitOf(to), from: at + RAISE_AFTER_MS } }
+}
+
+/** What an open session may still take of its client's balance. */
+export function fundsFor(session: OpenSession, client: Client, at: number): Funds {
+  const charged = 'chargedCents' in session ? session.chargedCents : 0
+  const daily = dailyLimit(client, at)
+  const bounds = [
+    client.balanceCents,
+    ...(session.limitCents === undefined ? [] : [session.limitCents - charged]),
+    ...(daily === undefined ? [] : [daily - dayBook(client, at).spentCents]),
+  ]
+  return { balance: client.balanceCents, spendable: cents(Math.max(0, Math.min(...bounds))) }
+}
+
+export function mayHaveCourtesy(client: Client, at: number, terms: Terms): boolean {
+  return terms.courtesyMs > 0 && dayBook(client, at).courtesies < COURTESIES_A_DAY
+}
+
+export function noteSpending(client: Client, spent: Cents, at: number): Client {
+  const book = dayBook(client, at)
+  return { ...client, dayBook: { ...book, spentCents: cents(book.spentCents + spent) } }
+}
+
+export function noteCourtesy(client: Client, at: number): Client {
+  const book = dayBook(client, at)
+  return { ...client, dayBook: { ...book, courtesies: book.courtesies + 1 } }
+}
+
+const limitOf = (to: Cents | undefined): { cents?: Cents } => (to === undefined ? {} : { cents: to })

@@ -1,0 +1,84 @@
+import { describe, expect, it, vi } from 'vitest'
+import { createClientBoard } from '../../browser/client-board.ts'
+import type { ReaderView, SessionView } from '../../shared/protocol.ts'
+import { ana, fakeApi, fakeSocket, good, requested } from './page-fakes.ts'
+
+const mara: ReaderView = { id: 'r', name: 'Mara', rateCents: 250, status: 'available' }
+const theo: ReaderView = { id: 't', name: 'Theo', rateCents: 300, status: 'offline' }
+
+function openBoard({ answers = {}, openSession }: { answers?: object; openSession?: SessionView } = {}) {
+  const server = fakeSocket()
+  const go = vi.fn()
+  const api = fakeApi({ readers: () => good({ readers: [theo, mara] }), ...answers })
+  const board = createClientBoard({ api, socket: server.socket, me: ana, openSession, go })
+  const shown = () => (board.readers.value.state === 'ready' ? board.readers.value.value : undefined)
+  return { ...server, board, go, shown }
+}
+
+describe('the client’s dashboard', () => {
+  it('lists the readers, available ones first, and keeps their places as they change', async () => {
+    const { shown, tell } = openBoard()
+    await vi.waitFor(() => expect(shown()).toEqual([mara, theo]))
+    tell('reader:status', { readerId: 'r', status: 'busy' })
+    tell('reader:status', { readerId: 't', status: 'available' })
+    expect(shown()).toEqual([
+      { ...mara, status: 'busy' },
+      { ...theo, status: 'available' },
+    ])
+  })
+
+  it('asks for the list again when it hears of a reader it does not know', async () => {
+    const lists = [[mara], [mara, theo]]
+    const readers = vi.fn(() => good({ readers: lists.shift() ?? [] }))
+    const { shown, tell } = openBoard({ answers: { readers } })
+    await vi.waitFor(() => expect(shown()).toEqual([mara]))
+    tell('reader:status', { readerId: 't', status: 'offline' })
+    await vi.waitFor(() => expect(shown()).toEqual([mara, theo]))
+  })
+
+  it('shows the balance the server tells', () => {
+    const { board, tell } = openBoard()
+    expect(board.balanceCents.value).toBe(1_000)
+    tell('balance', { balanceCents: 3_000 })
+    expect(board.balanceCents.value).toBe(3_000)
+  })
+
+  it('leads to the session that rings', async () => {
+    const start = vi.fn(() => good({ session: requested }))
+    const { board, go } = openBoard({ answers: { start } })
+    await Promise.all([board.call(mara, 'voice'), board.call(mara, 'video')])
+    expect(start).toHaveBeenCalledExactlyOnceWith('r', 'voice')
+    expect(go).toHaveBeenCalledExactlyOnceWith('/session/s')
+  })
+
+  it('says why a call was refused and can be tried again', async () => {
+    const start = async () => ({ ok: false, failure: { code: 'reader_unavailable' } })
+    const { board, go } = openBoard({ answers: { start } })
+    await board.call(mara, 'video')
+    expect(board.failure.value?.code).toBe('reader_unavailable')
+    expect(board.calling.value).toBe(false)
+    expect(go).not.toHaveBeenCalled()
+  })
+
+  it('offers the way back to an open session until it has ended', () => {
+    const { board, tell } = openBoard({ openSession: requested })
+    expect(board.open.value?.id).toBe('s')
+    tell('session:updated', { session: { ...requested, status: 'ended', endReason: 'missed', endedAt: 2 } })
+    expect(board.open.value).toBeUndefined()
+  })
+
+  it('says when the readers could not be loaded', async () => {
+    const { board } = openBoard({
+      answers: { readers: async () => ({ ok: false, failure: { code: 'offline' } }) },
+    })
+    await vi.waitFor(() =>
+      expect(board.readers.value).toEqual({ state: 'failed', failure: { code: 'offline' } }),
+    )
+  })
+
+  it('leaves nothing listening behind', () => {
+    const { board, listening } = openBoard()
+    board.stop()
+    expect(listening()).toBe(0)
+  })
+})

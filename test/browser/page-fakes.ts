@@ -1,0 +1,87 @@
+import type { Answer, Api } from '../../browser/api.ts'
+import type { PageSocket } from '../../browser/socket.ts'
+import type { ServerEvents, SessionView, UserView } from '../../shared/protocol.ts'
+
+type Told = ServerEvents & { connect: () => void; disconnect: () => void }
+
+/** The socket of a page, with the server's side in the test's hands. */
+export function fakeSocket() {
+  const listeners = new Map<string, Set<(payload?: object) => void>>()
+  const of = (event: string) => {
+    const known = listeners.get(event) ?? new Set()
+    listeners.set(event, known)
+    return known
+  }
+  const socket = {
+    on: (event: string, listener: (payload?: object) => void) => of(event).add(listener),
+    off: (event: string, listener: (payload?: object) => void) => of(event).delete(listener),
+  }
+  return {
+    socket: socket as unknown as PageSocket,
+    tell: <E extends keyof Told>(event: E, ...payload: Parameters<Told[E]>) => {
+      for (const listener of of(event)) listener(payload[0])
+    },
+    listening: () => [...listeners.values()].reduce((sum, known) => sum + known.size, 0),
+  }
+}
+
+/** Doors that answer what the test says, and nothing where it says nothing. */
+export function fakeApi(answers: Partial<Api>): Api {
+  const silent = async (): Promise<Answer<never>> => ({ ok: false, failure: { code: 'offline' } })
+  const doors: Api = {
+    register: silent,
+    login: silent,
+    logout: silent,
+    me: silent,
+    changeMe: silent,
+    settings: silent,
+    readers: silent,
+    setAvailable: silent,
+    sessions: silent,
+    earnings: silent,
+    session: silent,
+    start: silent,
+    accept: silent,
+    decline: silent,
+    cancel: silent,
+    end: silent,
+    serverNow: () => 0,
+  }
+  return { ...doors, ...answers }
+}
+
+export const good = async <T>(value: T): Promise<Answer<T>> => ({ ok: true, value })
+
+export const ana: UserView = {
+  id: 'c',
+  role: 'client',
+  name: 'Ana',
+  email: 'ana@example.com',
+  balanceCents: 1_000,
+}
+export const mara: UserView = {
+  id: 'r',
+  role: 'reader',
+  name: 'Mara',
+  email: 'mara@example.com',
+  rateCents: 250,
+  available: true,
+}
+
+export const requested: SessionView = {
+  id: 's',
+  clientId: 'c',
+  clientName: 'Ana',
+  readerId: 'r',
+  readerName: 'Mara',
+  kind: 'video',
+  rateCents: 250,
+  status: 'requested',
+  requestedAt: 1_000,
+  billedMs: 0,
+  durationSeconds: 0,
+  chargedCents: 0,
+  earnedCents: 0,
+  charges: [],
+  pauses: [],
+}

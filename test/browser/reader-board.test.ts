@@ -1,0 +1,108 @@
+import { describe, expect, it, vi } from 'vitest'
+import { createReaderBoard } from '../../browser/reader-board.ts'
+import type { SessionView } from '../../shared/protocol.ts'
+import { fakeApi, fakeSocket, good, mara, requested } from './page-fakes.ts'
+
+const accepted: SessionView = { ...requested, status: 'accepted', acceptedAt: 2_000 }
+const missed: SessionView = { ...requested, status: 'ended', endedAt: 46_000, endReason: 'missed' }
+
+function openBoard({ answers = {}, openSession }: { answers?: object; openSession?: SessionView } = {}) {
+  const server = fakeSocket()
+  let ringing = 0
+  const ring = {
+    unlock: vi.fn(async () => true),
+    sample: vi.fn(),
+    start: () => {
+      ringing += 1
+      return () => {
+        ringing -= 1
+      }
+    },
+  }
+  const go = vi.fn()
+  const board = createReaderBoard({
+    api: fakeApi(answers),
+    socket: server.socket,
+    ring,
+    me: mara,
+    openSession,
+    go,
+  })
+  return { ...server, board, ring, go, ringing: () => ringing }
+}
+
+describe('an incoming request', () => {
+  it('rings until it is accepted, and then leads into the session', async () => {
+    const { board, tell, go, ringing } = openBoard({ answers: { accept: () => good({ session: accepted }) } })
+    tell('session:invite', { session: requested })
+    expect(ringing()).toBe(1)
+    await board.accept()
+    expect(ringing()).toBe(0)
+    expect(go).toHaveBeenCalledExactlyOnceWith('/session/s')
+  })
+
+  it('is found again by a page that was just opened', () => {
+    const { board, ringing } = openBoard({ openSession: requested })
+    expect(board.invite.value?.id).toBe('s')
+    expect(ringing()).toBe(1)
+  })
+
+  it('told twice rings once', () => {
+    const { tell, ringing } = openBoard({ openSession: requested })
+    tell('session:invite', { session: requested })
+    expect(ringing()).toBe(1)
+  })
+
+  it('that was missed goes silent and says so', () => {
+    const { board, tell, ringing } = openBoard({ openSession: requested })
+    tell('session:ended', { session: missed })
+    expect(ringing()).toBe(0)
+    expect(board.invite.value).toBeUndefined()
+    expect(board.notice.value).toMatch(/Ana rang and you did not answer in time/)
+  })
+
+  it('accepted in another tab goes silent here and offers the way in', () => {
+    const { board, tell, go, ringing } = openBoard({ openSession: requested })
+    tell('session:updated', { session: accepted })
+    expect(ringing()).toBe(0)
+    expect(board.open.value).toEqual(accepted)
+    expect(go).not.toHaveBeenCalled()
+  })
+
+  it('that is gone by the time it is accepted says why and stays here', async () => {
+    const accept = async () => ({ ok: false, failure: { code: 'wrong_state' } })
+    const { board, go } = openBoard({ answers: { accept }, openSession: requested })
+    await board.accept()
+    expect(go).not.toHaveBeenCalled()
+    expect(board.notice.value).toMatch(/moved on/)
+  })
+})
+
+describe('being available', () => {
+  it('is shown as the server confirmed it', async () => {
+    const { board } = openBoard({ answers: { setAvailable: (available: boolean) => good({ available }) } })
+    await board.setAvailable(false)
+    expect(board.available.value).toBe(false)
+  })
+
+  it('stays as it was when the server cannot be reached, with the reason', async () => {
+    const { board } = openBoard()
+    await board.setAvailable(false)
+    expect(board.available.value).toBe(true)
+    expect(board.notice.value).toMatch(/offline/)
+  })
+
+  it('proves the sound with one ring', async () => {
+    const { board, ring } = openBoard()
+    await board.turnSoundOn()
+    expect(ring.sample).toHaveBeenCalledOnce()
+    expect(board.soundOn.value).toBe(true)
+  })
+
+  it('leaves nothing ringing or listening behind', () => {
+    const { board, ringing, listening } = openBoard({ openSession: requested })
+    board.stop()
+    expect(ringing()).toBe(0)
+    expect(listening()).toBe(0)
+  })
+})
