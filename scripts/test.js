@@ -7,5 +7,6 @@ await main(async () => {
   await installTestPrograms()
   await buildIfStale()
   await check()
+  await run(packaged('vitest'), ['run', '--config', 'vitest.slow.config.ts'])
   await run(packaged('playwright'), ['test'])
 })

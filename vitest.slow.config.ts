@@ -1,0 +1,9 @@
+import { defineConfig } from 'vitest/config'
+
+/** What takes longer than a check may: killed processes, simulated evenings, every state a crash could leave. */
+export default defineConfig({
+  test: {
+    include: ['test/**/*.slow.test.ts'],
+    testTimeout: 180_000,
+  },
+})
