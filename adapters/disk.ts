@@ -40,6 +40,12 @@ export interface Disk {
   lock(): Promise<() => Promise<void>>
 }
 
+/** As much of a disk as whoever only looks needs. */
+export interface ReadingDisk {
+  open(name: string, mode: 'read'): Promise<DiskFile>
+  list(): Promise<string[]>
+}
+
 const FILE_MODE = 0o600
 const FOLDER_MODE = 0o700
 const { O_RDONLY, O_RDWR, O_CREAT, O_TRUNC, O_DSYNC } = fs.constants
@@ -58,6 +64,14 @@ const call = {
   ftruncate: promisify(fs.ftruncate),
   fstat: promisify(fs.fstat),
   fchmod: promisify(fs.fchmod),
+}
+
+/** The folder `dir` as it is, for looking only: whatever would change it fails. */
+export function readingDisk(dir: string): ReadingDisk {
+  return {
+    open: (name) => openFile(join(dir, name), 'read'),
+    list: () => fs.promises.readdir(dir),
+  }
 }
 
 /** The folder `dir` of the real disk, made when it is missing and closed to other users of the machine. */

@@ -1,6 +1,6 @@
 /** What every writer of ours does the same way: all the bytes or an error, and no trust after a failed sync. */
 import { crc32 } from 'node:zlib'
-import type { Disk, DiskFile } from './disk.ts'
+import type { Disk, DiskFile, ReadingDisk } from './disk.ts'
 
 /** The disk said that it could not keep what it had taken: nothing it tells us afterwards can be believed. */
 export class SyncFailed extends Error {
@@ -59,7 +59,7 @@ export async function discard(disk: Disk, name: string): Promise<void> {
 }
 
 /** The file opened for reading, or undefined when there is none. */
-export async function openIfThere(disk: Disk, name: string): Promise<DiskFile | undefined> {
+export async function openIfThere(disk: ReadingDisk, name: string): Promise<DiskFile | undefined> {
   try {
     return await disk.open(name, 'read')
   } catch (error) {
@@ -69,7 +69,7 @@ export async function openIfThere(disk: Disk, name: string): Promise<DiskFile | 
 }
 
 /** The whole file, or undefined when there is none. */
-export async function readWhole(disk: Disk, name: string): Promise<Buffer | undefined> {
+export async function readWhole(disk: ReadingDisk, name: string): Promise<Buffer | undefined> {
   const file = await openIfThere(disk, name)
   if (!file) return undefined
   try {

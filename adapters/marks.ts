@@ -2,7 +2,7 @@
  * checkpoint.json: which journal record each of the files contains. It is replaced before the files it speaks of and lists
  * what stands there now and what is about to, so that a file tells by its size and checksum which of the two it is.
  */
-import type { Disk } from './disk.ts'
+import type { Disk, ReadingDisk } from './disk.ts'
 import { readWhole, syncFolder, writeNew } from './files.ts'
 import { checkedSum, FORMAT, isObject, parseLine, sealed } from './record.ts'
 import { VIEWS, type View } from './replay.ts'
@@ -33,7 +33,7 @@ export interface Marks {
 export const NO_MARKS: Marks = { epoch: 0, views: { users: [], earnings: [], open: [] } }
 
 /** Undefined when the file is missing or not as it was written. */
-export async function readMarks(disk: Disk): Promise<Marks | undefined> {
+export async function readMarks(disk: ReadingDisk): Promise<Marks | undefined> {
   const line = await readWhole(disk, MARKS_FILE)
   if (!line || checkedSum(line, 0) === undefined) return undefined
   const value = parseLine(line)

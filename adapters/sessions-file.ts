@@ -4,7 +4,7 @@
  */
 import { crc32 } from 'node:zlib'
 import type { EndedSession } from '../domain/session.ts'
-import type { Disk, DiskFile } from './disk.ts'
+import type { Disk, DiskFile, ReadingDisk } from './disk.ts'
 import { openIfThere, readWhole, syncFile, syncFolder, writeAll, writeNew } from './files.ts'
 import type { SessionsMark } from './marks.ts'
 import {
@@ -236,7 +236,7 @@ const placeOf = (line: Buffer, offset: number) => ({ offset, bytes: line.length,
 
 /** Hands over each line of the first `length` bytes, without its comma; returns the checksum of them all. */
 export async function eachSession(
-  disk: Disk,
+  disk: ReadingDisk,
   length: number,
   onLine: (line: Buffer, offset: number) => void,
 ): Promise<number> {

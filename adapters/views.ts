@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib'
 import type { OpenSession } from '../domain/session.ts'
 import type { User } from '../domain/user.ts'
 import { cents } from '../shared/money.ts'
-import type { Disk } from './disk.ts'
+import type { Disk, ReadingDisk } from './disk.ts'
 import { readWhole, type Written, writeNew } from './files.ts'
 import type { Mark } from './marks.ts'
 import { type Memory, setEarnings, setOpen, setUser } from './memory.ts'
@@ -48,7 +48,7 @@ export interface LoadedView {
 
 /** The records of the file and the mark that it fits; undefined when it is missing or fits none. */
 export async function loadView(
-  disk: Disk,
+  disk: ReadingDisk,
   view: View,
   marks: readonly Mark[],
 ): Promise<LoadedView | undefined> {

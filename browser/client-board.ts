@@ -3,7 +3,7 @@ import type { ReaderView, SessionKind, SessionsPage, SessionView, UserView } fro
 import type { Api, Failure } from './api.ts'
 import { type Loading, load, waiting } from './loading.ts'
 import { inOrder, inPlace } from './readers.ts'
-import type { PageSocket } from './socket.ts'
+import { listen, type PageSocket } from './socket.ts'
 
 export interface ClientBoardParts {
   api: Api
@@ -58,10 +58,12 @@ export function createClientBoard({ api, socket, me, openSession, go }: ClientBo
     if (session.status === 'ended') void load(sessions, api.sessions)
   }
   // Every connection, the first too, may come after something was missed.
-  socket.on('connect', catchUp)
-  socket.on('balance', onBalance)
-  socket.on('reader:status', onStatus)
-  socket.on('session:updated', onSession)
+  const stop = listen(socket, {
+    connect: catchUp,
+    balance: onBalance,
+    'reader:status': onStatus,
+    'session:updated': onSession,
+  })
   catchUp()
 
   const call = async (reader: ReaderView, kind: SessionKind) => {
@@ -76,11 +78,4 @@ export function createClientBoard({ api, socket, me, openSession, go }: ClientBo
   }
 
   return { me, balanceCents, open, readers, sessions, failure, calling, call, loadReaders, refreshMe, stop }
-
-  function stop(): void {
-    socket.off('connect', catchUp)
-    socket.off('balance', onBalance)
-    socket.off('reader:status', onStatus)
-    socket.off('session:updated', onSession)
-  }
 }

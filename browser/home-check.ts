@@ -1,6 +1,8 @@
 import { parseDollars } from '../shared/money.ts'
 import type { RegisterBody, Role } from '../shared/protocol.ts'
 
+export type EntryMode = 'log-in' | 'create'
+
 /** What is typed into the forms of the home page, as it stands. */
 export interface EntryDraft {
   role: Role
@@ -18,7 +20,7 @@ export interface FieldError {
 export const emptyDraft: EntryDraft = { role: 'client', name: '', email: '', password: '', rate: '' }
 
 /** What can be told without asking the server: what is missing, and a rate that is no amount. */
-export function checkEntry(draft: EntryDraft, mode: 'log-in' | 'create'): FieldError[] {
+export function checkEntry(draft: EntryDraft, mode: EntryMode): FieldError[] {
   const errors: FieldError[] = []
   const need = (path: string, fine: boolean, message: string) => {
     if (!fine) errors.push({ path, message })

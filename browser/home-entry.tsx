@@ -1,12 +1,10 @@
 import { type Signal, useSignal } from '@preact/signals'
 import { useRef } from 'preact/hooks'
 import type { Answer, Api, Entered, Failure } from './api.ts'
-import { checkEntry, type EntryDraft, emptyDraft, registration } from './home-check.ts'
+import { checkEntry, type EntryDraft, type EntryMode, emptyDraft, registration } from './home-check.ts'
+import { EntryInputs } from './home-inputs.tsx'
 import { Alert } from './parts/alert.tsx'
-import { Field } from './parts/field.tsx'
 import { sayFailure } from './words.ts'
-
-export type EntryMode = 'log-in' | 'create'
 
 interface EntryProps {
   api: Api
@@ -50,7 +48,7 @@ export function EntryForm({ api, mode, onEntered }: EntryProps) {
       <div id="entry-panel" role="tabpanel" aria-labelledby={`tab-${mode.value}`}>
         <form ref={form} noValidate onSubmit={submit}>
           {failure.value && <Failed failure={failure.value} />}
-          <Inputs draft={draft} mode={mode.value} errors={failure.value?.errors ?? []} />
+          <EntryInputs draft={draft} mode={mode.value} errors={failure.value?.errors ?? []} />
           <button type="submit" class="button primary wide" aria-disabled={sending.value}>
             {TITLES[mode.value]}
           </button>
@@ -103,72 +101,6 @@ function Instead({ mode, turnTo }: { mode: EntryMode; turnTo: (next: EntryMode) 
         {TITLES[other]}
       </button>
     </p>
-  )
-}
-
-interface InputsProps {
-  draft: Signal<EntryDraft>
-  mode: EntryMode
-  errors: { path: string; message: string }[]
-}
-
-function Inputs({ draft, mode, errors }: InputsProps) {
-  const bind = (name: 'name' | 'email' | 'password' | 'rate', path: string = name) => ({
-    name,
-    value: draft.value[name],
-    onValue: (value: string) => {
-      draft.value = { ...draft.value, [name]: value }
-    },
-    error: errors.find((error) => error.path === path)?.message,
-  })
-  const creating = mode === 'create'
-  return (
-    <>
-      {creating && <RoleChoice draft={draft} />}
-      {creating && (
-        <Field label="Display name" hint="What others see." autocomplete="nickname" {...bind('name')} />
-      )}
-      <Field label="Email" type="email" inputMode="email" autocomplete="email" {...bind('email')} />
-      <Field
-        label="Password"
-        type="password"
-        autocomplete={creating ? 'new-password' : 'current-password'}
-        {...(creating ? { hint: 'At least 8 characters.' } : {})}
-        {...bind('password')}
-      />
-      {creating && draft.value.role === 'reader' && (
-        <Field
-          label="Rate per minute ($)"
-          inputMode="decimal"
-          hint="You set it and can change it later, never during a session."
-          {...bind('rate', 'rateCents')}
-        />
-      )}
-    </>
-  )
-}
-
-function RoleChoice({ draft }: { draft: Signal<EntryDraft> }) {
-  const choice = (role: EntryDraft['role'], label: string) => (
-    <label class="choice">
-      <input
-        type="radio"
-        name="role"
-        value={role}
-        checked={draft.value.role === role}
-        onChange={() => {
-          draft.value = { ...draft.value, role }
-        }}
-      />
-      {label}
-    </label>
-  )
-  return (
-    <fieldset class="choices">
-      <legend class="unseen">What brings you here</legend>
-      {choice('client', 'I want a reading')}
-      {choice('reader', 'I give readings')}
-    </fieldset>
   )
 }
 

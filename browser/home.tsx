@@ -2,7 +2,8 @@ import { signal } from '@preact/signals'
 import { render } from 'preact'
 import type { UserView } from '../shared/protocol.ts'
 import type { Api } from './api.ts'
-import { EntryForm, type EntryMode } from './home-entry.tsx'
+import type { EntryMode } from './home-check.ts'
+import { EntryForm } from './home-entry.tsx'
 import { known, remember } from './known.ts'
 
 export interface HomeParts {

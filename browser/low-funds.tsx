@@ -26,7 +26,8 @@ export function LowFundsWindow({ board }: { board: SessionBoard }) {
 
 /** What stays when the window was closed: the same way to more money, out of the way of the call. */
 export function LowFundsBanner({ board }: { board: SessionBoard }) {
-  if (board.lowFunds.value !== 'later') return null
+  // It stays under the payment too, so that closing that brings the focus back here.
+  if (board.lowFunds.value !== 'later' && board.lowFunds.value !== 'paying') return null
   return (
     <p class="banner low">
       <span>Your funds are running low.</span>

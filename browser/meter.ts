@@ -8,6 +8,10 @@ export interface Told {
   readonly chargedCents: number
   /** What the wallet held after `chargedCents`; the reader is not told. */
   readonly balanceCents?: number
+  /** What the client lets the session cost, if there is such a limit. */
+  readonly limitCents?: number
+  /** How long the money, or the client's limits, last from `billedMs` on. */
+  readonly secondsLeft?: number
   readonly at: number
 }
 
@@ -26,13 +30,25 @@ export interface Shown {
 }
 
 export function toldBy(clock: ClockView, at: number): Told {
-  const { running, billedMs, chargedCents, balanceCents } = clock
-  return { running, billedMs, chargedCents, at, ...(balanceCents === undefined ? {} : { balanceCents }) }
+  const { running, billedMs, chargedCents, balanceCents, limitCents, secondsLeft } = clock
+  return {
+    running,
+    billedMs,
+    chargedCents,
+    at,
+    ...(balanceCents === undefined ? {} : { balanceCents }),
+    ...(limitCents === undefined ? {} : { limitCents }),
+    ...(secondsLeft === undefined ? {} : { secondsLeft }),
+  }
 }
 
 /** The meter as it stood when the connection to the server was lost: it must not go on by guessing. */
 export function frozen(told: Told, terms: MeterTerms, now: number): Told {
-  return { ...told, running: false, billedMs: billedAt(told, terms, now), at: now }
+  const { secondsLeft, ...rest } = told
+  const billedMs = billedAt(told, terms, now)
+  const left =
+    secondsLeft === undefined ? {} : { secondsLeft: secondsLeft - (billedMs - told.billedMs) / 1000 }
+  return { ...rest, ...left, running: false, billedMs, at: now }
 }
 
 /**
@@ -50,8 +66,15 @@ export function readMeter(told: Told, terms: MeterTerms, now: number): Shown {
     chargedCents,
     minutePart,
     balanceCents: told.balanceCents - (chargedCents - told.chargedCents),
-    secondsLeft: Math.floor((moneyEndsMs(told, terms) - billedMs) / 1000),
+    secondsLeft: Math.max(0, Math.floor(leftMs(told, terms, billedMs) / 1000)),
   }
+}
+
+/** The server knows of limits that this page does not, and the page of a top-up that the server's figure is older than. */
+function leftMs(told: Told, terms: MeterTerms, billedMs: number): number {
+  const byMoney = moneyEndsMs(told, terms) - billedMs
+  if (told.secondsLeft === undefined) return byMoney
+  return Math.min(byMoney, told.secondsLeft * 1000 - (billedMs - told.billedMs))
 }
 
 function billedAt(told: Told, terms: MeterTerms, now: number): number {
@@ -71,6 +94,7 @@ function moneyEndsMs(told: Told, { rateCents, intervalMs }: MeterTerms): number 
   return Math.max(told.billedMs, Math.ceil((moneyOf(told) * intervalMs) / rateCents))
 }
 
-function moneyOf({ chargedCents, balanceCents }: Told): number {
-  return balanceCents === undefined ? Number.POSITIVE_INFINITY : chargedCents + balanceCents
+function moneyOf({ chargedCents, balanceCents, limitCents = Number.POSITIVE_INFINITY }: Told): number {
+  if (balanceCents === undefined) return limitCents
+  return Math.min(chargedCents + balanceCents, Math.max(chargedCents, limitCents))
 }

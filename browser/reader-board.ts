@@ -4,7 +4,7 @@ import type { Answer, Api } from './api.ts'
 import { formatTime } from './format.ts'
 import { type Loading, load, waiting } from './loading.ts'
 import type { Ring } from './ring.ts'
-import type { PageSocket } from './socket.ts'
+import { listen, type PageSocket } from './socket.ts'
 import { sayEnd, sayFailure } from './words.ts'
 
 export interface ReaderBoardParts {
@@ -77,10 +77,12 @@ export function createReaderBoard({ api, socket, ring, me, openSession, go }: Re
     refreshPast()
   }
 
-  socket.on('connect', catchUp)
-  socket.on('session:invite', onInvite)
-  socket.on('session:updated', onSession)
-  socket.on('session:ended', onSession)
+  const unlisten = listen(socket, {
+    connect: () => void catchUp(),
+    'session:invite': onInvite,
+    'session:updated': onSession,
+    'session:ended': onSession,
+  })
   refreshPast()
   takeIn(openSession)
 
@@ -144,10 +146,7 @@ export function createReaderBoard({ api, socket, ring, me, openSession, go }: Re
 
     stop() {
       stopRinging()
-      socket.off('connect', catchUp)
-      socket.off('session:invite', onInvite)
-      socket.off('session:updated', onSession)
-      socket.off('session:ended', onSession)
+      unlisten()
     },
   }
 }

@@ -1,17 +1,13 @@
-import { useSignal } from '@preact/signals'
-import { formatCents, parseDollars } from '../shared/money.ts'
+import { formatCents } from '../shared/money.ts'
 import type { SettingsView } from '../shared/protocol.ts'
 import type { Api } from './api.ts'
-import { formatRate } from './format.ts'
 import { Incoming } from './incoming.tsx'
-import { Field } from './parts/field.tsx'
 import { Icon } from './parts/icon.tsx'
 import { Loaded } from './parts/loaded.tsx'
 import { ReturnBanner } from './parts/return-banner.tsx'
-import { say } from './parts/speech.ts'
 import { PastSessions } from './past-sessions.tsx'
+import { RateCard } from './rate-card.tsx'
 import type { ReaderBoard } from './reader-board.ts'
-import { sayFailure } from './words.ts'
 
 interface ReaderDashboardProps {
   api: Api
@@ -42,7 +38,7 @@ export function ReaderDashboard({ api, board, settings }: ReaderDashboardProps) 
         </div>
         <div class="board-side">
           <Earnings board={board} />
-          <Rate board={board} />
+          <RateCard board={board} />
         </div>
       </div>
       {invite && (
@@ -107,63 +103,5 @@ function Earnings({ board }: { board: ReaderBoard }) {
         )}
       </Loaded>
     </section>
-  )
-}
-
-function Rate({ board }: { board: ReaderBoard }) {
-  const editing = useSignal(false)
-  return (
-    <section class="rate card" aria-labelledby="rate-title">
-      <h2 id="rate-title">Your rate</h2>
-      <p class="figure">{formatRate(board.rateCents.value)}</p>
-      {editing.value ? (
-        <RateForm board={board} onClose={() => (editing.value = false)} />
-      ) : (
-        <button type="button" class="button" onClick={() => (editing.value = true)}>
-          Change rate
-        </button>
-      )}
-    </section>
-  )
-}
-
-function RateForm({ board, onClose }: { board: ReaderBoard; onClose: () => void }) {
-  const draft = useSignal((board.rateCents.value / 100).toFixed(2))
-  const error = useSignal('')
-  const save = async (event: Event) => {
-    event.preventDefault()
-    const cents = parseDollars(draft.value)
-    if (cents === undefined) {
-      error.value = 'Enter your rate in dollars, like 2.50.'
-      return
-    }
-    const answer = await board.setRate(cents)
-    if (!answer.ok) {
-      error.value = answer.failure.errors?.[0]?.message ?? sayFailure(answer.failure)
-      return
-    }
-    say(`Your rate is now ${formatRate(cents)}.`)
-    onClose()
-  }
-  return (
-    <form noValidate onSubmit={save}>
-      <Field
-        label="Rate per minute ($)"
-        name="rate"
-        inputMode="decimal"
-        value={draft.value}
-        onValue={(value) => (draft.value = value)}
-        error={error.value || undefined}
-        hint="From the next request on. A session that was already asked for keeps its rate."
-      />
-      <div class="row">
-        <button type="submit" class="button primary">
-          Save rate
-        </button>
-        <button type="button" class="button quiet" onClick={onClose}>
-          Keep the old one
-        </button>
-      </div>
-    </form>
   )
 }

@@ -10,7 +10,7 @@ import type {
 import type { Answer, Api, Failure } from './api.ts'
 import type { Call, CallParts, CallState, ChatLine, MediaProblem } from './call.ts'
 import { frozen, type MeterTerms, type Told, toldBy } from './meter.ts'
-import type { PageSocket } from './socket.ts'
+import { listen, type PageSocket } from './socket.ts'
 
 export interface SessionBoardParts {
   api: Api
@@ -104,8 +104,10 @@ export function createSessionBoard(parts: SessionBoardParts) {
     told.value = { ...told.value, chargedCents, ...(balanceCents === undefined ? {} : { balanceCents }) }
   })
   const onBalance = ({ balanceCents }: { balanceCents: number }) => {
-    const risen = balanceCents > (told.value.balanceCents ?? 0)
-    told.value = { ...told.value, balanceCents }
+    const { secondsLeft, ...rest } = told.value
+    const risen = balanceCents > (rest.balanceCents ?? 0)
+    // More money outdates what was told of the time left; the next clock tells it anew.
+    told.value = { ...rest, balanceCents, ...(risen || secondsLeft === undefined ? {} : { secondsLeft }) }
     if (risen && lowFunds.value !== 'paying') lowFunds.value = 'none'
   }
   const onLow = mine(() => {
@@ -114,14 +116,16 @@ export function createSessionBoard(parts: SessionBoardParts) {
   const onLost = () => {
     told.value = frozen(told.value, terms, now())
   }
-  socket.on('connect', refresh)
-  socket.on('disconnect', onLost)
-  socket.on('session:updated', onSession)
-  socket.on('session:ended', onSession)
-  socket.on('session:clock', onClock)
-  socket.on('session:charged', onCharged)
-  socket.on('balance', onBalance)
-  socket.on('balance:low', onLow)
+  const unlisten = listen(socket, {
+    connect: () => void refresh(),
+    disconnect: onLost,
+    'session:updated': onSession,
+    'session:ended': onSession,
+    'session:clock': onClock,
+    'session:charged': onCharged,
+    balance: onBalance,
+    'balance:low': onLow,
+  })
   take(parts.session)
 
   const leave = async (ask: (id: string) => Promise<Answer<{ session: SessionView }>>) => {
@@ -178,14 +182,7 @@ export function createSessionBoard(parts: SessionBoardParts) {
 
     stop() {
       call?.stop()
-      socket.off('connect', refresh)
-      socket.off('disconnect', onLost)
-      socket.off('session:updated', onSession)
-      socket.off('session:ended', onSession)
-      socket.off('session:clock', onClock)
-      socket.off('session:charged', onCharged)
-      socket.off('balance', onBalance)
-      socket.off('balance:low', onLow)
+      unlisten()
     },
   }
 }

@@ -7,3 +7,15 @@ export type PageSocket = Socket<ServerEvents, BrowserEvents>
 export function openSocket(): PageSocket {
   return io({ reconnectionDelay: 500, reconnectionDelayMax: 3_000 })
 }
+
+type Listeners = Partial<ServerEvents & { connect: () => void; disconnect: () => void }>
+
+/** Hears what is named in `listeners`; answers the way to stop hearing it. */
+export function listen(socket: PageSocket, listeners: Listeners): () => void {
+  // The pairs are checked above; taken apart, a name no longer tells the type of its listener.
+  const pairs = Object.entries(listeners) as ['connect', () => void][]
+  for (const [event, listener] of pairs) socket.on(event, listener)
+  return () => {
+    for (const [event, listener] of pairs) socket.off(event, listener)
+  }
+}

@@ -18,7 +18,7 @@ const FAILURES: Record<Failure['code'], string> = {
     'This reader is not free any more. You were not charged. Choose another, or try again later.',
   already_in_session: 'You already have an open session. Return to it, or end it first.',
   insufficient_funds: 'Your balance does not cover the first minute. Add funds to start.',
-  limit_reached: 'Your own spending limit does not leave room for this. You can change it on your dashboard.',
+  limit_reached: 'Your own spending limit does not leave room for the first minute. Nothing was charged.',
   wrong_state: 'The session has moved on since this page was drawn. Nothing was charged for this.',
   not_joined: 'This page is not part of the session yet. Reload it to join.',
   payment_mismatch: 'This payment does not match what was asked for, so nothing was added. Start again.',
@@ -36,11 +36,15 @@ const FAILURES: Record<Failure['code'], string> = {
     'You are offline, or we cannot be reached. Nothing was charged. Check your connection and try again.',
 }
 
+/** Of these the server tells the exact amounts. */
+const WITH_AMOUNTS: readonly Failure['code'][] = ['insufficient_funds', 'limit_reached']
+
 /** A failure in words for people, with what to do next. */
-export function sayFailure({ code, retryAfterSeconds }: Failure): string {
+export function sayFailure({ code, detail, retryAfterSeconds }: Failure): string {
   if (code === 'rate_limited' && retryAfterSeconds) {
     return `Too many tries. Wait ${formatSpan(retryAfterSeconds)}, then try again.`
   }
+  if (detail && WITH_AMOUNTS.includes(code)) return detail
   return FAILURES[code] ?? FAILURES.internal
 }
 

@@ -107,6 +107,11 @@ export function createConnections(parts: {
       .catch((error) => log.error({ err: error, sessionId }, 'a pause could not be written down'))
   }
 
+  const tryAtNextBeat = (call: Call, role: Role) => (error: unknown) => {
+    call.seats[role].state = 'unknown'
+    throw error
+  }
+
   /** Wakes when the quieter of the two would have been silent for too long. */
   const listenForSilence = (sessionId: string, call: Call): void => {
     call.cancelAlarm?.()
@@ -133,12 +138,10 @@ export function createConnections(parts: {
 
     async report(sessionId, holder, state) {
       const { call, role } = heldSeat(sessionId, holder)
-      const seat = call.seats[role]
-      const wasConnected = seat.state === 'connected'
-      seat.state = state
-      seat.beatAt = clock.now()
-      if (state === 'connected') await startWhenBothAreGood(sessionId, call)
-      else if (wasConnected) pause(sessionId, clock.now(), CONNECTION_OF[role])
+      const wasGood = bothGood(call)
+      call.seats[role] = { holder, state, beatAt: clock.now() }
+      if (!wasGood) await startWhenBothAreGood(sessionId, call).catch(tryAtNextBeat(call, role))
+      else if (state !== 'connected') pause(sessionId, clock.now(), CONNECTION_OF[role])
     },
 
     peerOf(sessionId, holder) {

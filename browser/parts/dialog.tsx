@@ -20,10 +20,13 @@ export function Dialog({ title, onClose, closeLabel, className = '', children }:
   const titleId = useId()
 
   useEffect(() => {
-    const dialog = box.current
-    dialog?.showModal()
+    const before = document.activeElement
+    box.current?.showModal()
     heading.current?.focus()
-    return () => dialog?.close()
+    // By the time this is undone the dialog is off the page, and the browser has forgotten where the focus was.
+    return () => {
+      if (before instanceof HTMLElement && before.isConnected) before.focus()
+    }
   }, [])
 
   const refuseEscape = (event: KeyboardEvent) => {

@@ -49,6 +49,21 @@ describe('what the meter shows between two messages of the server', () => {
     expect(readMeter(running, terms, 0)).toMatchObject({ seconds: 60, chargedCents: 250 })
   })
 
+  it('ends where the client’s own limit ends', () => {
+    expect(readMeter({ ...running, limitCents: 500 }, terms, 10_000_000)).toMatchObject({
+      seconds: 120,
+      chargedCents: 500,
+      balanceCents: 1_500,
+      secondsLeft: 0,
+    })
+  })
+
+  it('shows no more time than the server told, which knows of every limit', () => {
+    const told = { ...running, secondsLeft: 100 }
+    expect(readMeter(told, terms, 35_000)).toMatchObject({ secondsLeft: 70 })
+    expect(readMeter(frozen(told, terms, 35_000), terms, 99_000)).toMatchObject({ secondsLeft: 70 })
+  })
+
   it('tells a reader neither balance nor time left', () => {
     const shown = readMeter(
       toldBy({ sessionId: 's', running: true, billedMs: 0, chargedCents: 0 }, 0),

@@ -2,6 +2,7 @@
  * A disk that writes down every call, and from that every folder that a crash could leave: what was not synced kept,
  * dropped, cut at a byte or with its beginning missing; what was renamed without a folder sync in any prefix.
  */
+import { hash } from 'node:crypto'
 import type { Disk } from '../../adapters/disk.ts'
 import { type MemoryDisk, memoryDisk } from './memory-disk.ts'
 
@@ -99,12 +100,14 @@ interface Machine {
 }
 
 /**
- * Every different state from the step `from` on; `cuts` names the bytes at which a write of a given length may be cut.
+ * Every state from the step `from` on that `seen` does not hold yet; `cuts` names the bytes at which a write of a given
+ * length may be cut.
  */
 export function* crashStates(
   steps: readonly Step[],
   cuts: (length: number) => Iterable<number>,
   from = 0,
+  seen = new Set<string>(),
 ): Generator<CrashState> {
   const machine: Machine = {
     names: new Map(),
@@ -114,7 +117,6 @@ export function* crashStates(
     asked: 0,
     answered: 0,
   }
-  const seen = new Set<string>()
   for (const [index, step] of steps.entries()) {
     advance(machine, step)
     if (index + 1 < from) continue
@@ -221,7 +223,8 @@ function nameOf(step: Step): string {
 
 function fingerprint({ files, asked, answered }: CrashState): string {
   const parts = [...files].sort(([a], [b]) => (a < b ? -1 : 1))
-  return `${asked} ${answered} ${parts.map(([name, bytes]) => `${name}:${bytes.toString('latin1')}`).join('\n')}`
+  const text = parts.map(([name, bytes]) => `${name}:${bytes.toString('latin1')}`).join('\n')
+  return hash('sha256', `${asked} ${answered} ${text}`)
 }
 
 /** The state as a disk that a store can be opened on. */

@@ -94,13 +94,13 @@ export function topUp(tx: Tx, n: number, amount = 500): void {
   tx.post(entry(`topup:${n}`, 'stripe', cents(amount), to))
 }
 
-/** The session's next minute; the first call starts the session. */
-export function charge(tx: Tx, n: number): void {
-  const session = tx.openSession('s') ?? liveSession('s', tx.now)
+/** The next minute of the client's session; the first call starts one. `n` makes the charge's key its own. */
+export function charge(tx: Tx, n: number | string): void {
+  const session = tx.openSessionOf(ana.id) ?? liveSession('s', tx.now)
   if (session.status !== 'live') throw new Error('the session is not live')
   const minute = session.charges.length + 1
   const to = [{ account: `earnings:${rosa.id}` as const, cents: cents(7) }]
-  tx.post(entry(`charge:s:${n}`, `wallet:${ana.id}`, cents(7), to))
+  tx.post(entry(`charge:${session.id}:${n}`, `wallet:${ana.id}`, cents(7), to))
   const total = cents(session.chargedCents + 7)
   const charges = [...session.charges, { minute, billedMs: minute * 60_000, cents: 7, at: tx.now }]
   tx.putSession({

@@ -1,0 +1,190 @@
+/**
+ * Proves a data folder from its journal alone, changing nothing: the chain, every balance, every earning, every session's
+ * total, and that each JSON file is what the journal says at the record it claims to contain.
+ */
+
+import { isDeepStrictEqual } from 'node:util'
+import { crc32 } from 'node:zlib'
+import { isClient } from '../domain/user.ts'
+import type { ReadingDisk } from './disk.ts'
+import { readWhole } from './files.ts'
+import { createFold, type Fold, type Movement } from './fold.ts'
+import { NO_MARKS, readMarks, type SessionsMark } from './marks.ts'
+import { earningsRecords, emptyMemory, type Memory } from './memory.ts'
+import { applyPatch } from './patch.ts'
+import type { JournalRecord } from './record.ts'
+import { replay, VIEWS, type View } from './replay.ts'
+import { type Scanned, scanSegment, UnsafeData } from './scan.ts'
+import { segmentsAmong } from './segments.ts'
+import { EMPTY_MARK, eachSession, SESSIONS_FILE } from './sessions-file.ts'
+import { type LoadedView, loadView, VIEW_FILES } from './views.ts'
+
+export interface Audit {
+  /** What disagrees; nothing when the books hold. */
+  readonly problems: readonly string[]
+  /** What a reader should know that is no fault. */
+  readonly notes: readonly string[]
+  readonly records: number
+  readonly segments: number
+  readonly users: number
+  readonly endedSessions: number
+  /** By the entries alone: wallets, earnings, the house's share and what came in from outside, in cents. */
+  readonly totals: Readonly<Record<'wallets' | 'earnings' | 'house' | 'stripe', number>>
+}
+
+/** Reads the folder once; `onMovement` is handed every movement of money in its order. */
+export async function audit(disk: ReadingDisk, onMovement?: (movement: Movement) => void): Promise<Audit> {
+  const marks = (await readMarks(disk)) ?? NO_MARKS
+  const views = await loadViews(disk, marks.views)
+  const names = segmentsAmong(await disk.list())
+  const books = openBooks(names[0]?.firstSeq === 1, views, onMovement)
+  let last: Scanned | undefined
+  try {
+    for (const { name } of names) {
+      const bytes = (await readWhole(disk, name)) ?? Buffer.alloc(0)
+      const isLast = name === names.at(-1)?.name
+      last = scanSegment({ name, bytes, isLast, from: 0 }, last, books.add)
+    }
+  } catch (error) {
+    if (!(error instanceof UnsafeData)) throw error
+    books.problems.push(error.message)
+  }
+  if (last?.torn)
+    books.notes.push(
+      `a crash cut off the last write, behind record ${last.seq}; the next start puts it aside`,
+    )
+  books.finish(last?.seq ?? 0)
+  await auditSessionsFile(disk, marks.sessions ?? EMPTY_MARK, books)
+  const { problems, notes, memory, ended, fold } = books
+  return {
+    problems,
+    notes,
+    records: last?.seq ?? 0,
+    segments: names.length,
+    users: memory.users.size,
+    endedSessions: ended.length,
+    totals: totalsOf(fold),
+  }
+}
+
+type Views = Readonly<Record<View, LoadedView | undefined>>
+
+async function loadViews(
+  disk: ReadingDisk,
+  marks: Readonly<Record<View, readonly LoadedView['mark'][]>>,
+): Promise<Views> {
+  const [users, earnings, open] = await Promise.all(VIEWS.map((view) => loadView(disk, view, marks[view])))
+  return { users, earnings, open }
+}
+
+interface Books {
+  readonly problems: string[]
+  readonly notes: string[]
+  readonly memory: Memory
+  readonly fold: Fold
+  /** The checksum of each ended session's line, in the order of ending. */
+  readonly ended: number[]
+  /** Whether the journal reaches back to the first record. */
+  readonly complete: boolean
+  add(record: JournalRecord): void
+  finish(lastSeq: number): void
+}
+
+const NOTHING_CONTAINED = { users: 0, earnings: 0, open: 0, sessions: 0 }
+
+function openBooks(complete: boolean, views: Views, onMovement?: (movement: Movement) => void): Books {
+  const memory = emptyMemory()
+  const fold = createFold(complete)
+  const problems: string[] = []
+  const notes: string[] = []
+  const ended: number[] = []
+  if (!complete)
+    notes.push('the beginning of the journal is missing: balances are proved from its first entry on')
+
+  return {
+    problems,
+    notes,
+    memory,
+    fold,
+    ended,
+    complete,
+    add: (record) => {
+      problems.push(...fold.add(record, onMovement))
+      if (!complete) return void countEnded(ended, record)
+      replay(memory, record, NOTHING_CONTAINED, (session) => ended.push(crc32(JSON.stringify(session))))
+      for (const view of VIEWS)
+        if (views[view]?.mark.seq === record.seq) problems.push(...compare(memory, view, views[view]))
+    },
+    finish: (lastSeq) => {
+      for (const view of VIEWS) {
+        const loaded = views[view]
+        if (!loaded)
+          problems.push(`${VIEW_FILES[view]} is missing or not as written; the next start makes it anew`)
+        else if (loaded.mark.seq > lastSeq) problems.push(`${VIEW_FILES[view]} is newer than the journal`)
+      }
+      problems.push(...balanceProblems(memory, fold, complete))
+    },
+  }
+}
+
+function countEnded(ended: number[], record: JournalRecord): void {
+  for (const session of record.ended ?? []) ended.push(crc32(JSON.stringify(session)))
+}
+
+/** The file against what the journal came to at the same record. */
+function compare(memory: Memory, view: View, loaded: LoadedView | undefined): string[] {
+  const expected: readonly object[] = {
+    users: () => [...memory.users.values()],
+    earnings: () => earningsRecords(memory),
+    open: () => [...memory.open.values()],
+  }[view]()
+  const key = (record: object) =>
+    String(applyPatch({}, { ...record })[view === 'earnings' ? 'readerId' : 'id'])
+  const found = new Map((loaded?.lines ?? []).map((line) => [key(line), line]))
+  const wrong = expected.filter((record) => !isDeepStrictEqual(found.get(key(record)), record)).map(key)
+  const extra = found.size === expected.length ? [] : [`${found.size} records instead of ${expected.length}`]
+  return [...wrong, ...extra].map((what) => `${VIEW_FILES[view]} disagrees with the journal: ${what}`)
+}
+
+/** What users hold against the sum of their entries. */
+function balanceProblems(memory: Memory, fold: Fold, complete: boolean): string[] {
+  if (!complete) return []
+  const held = [...memory.users.values()].map((user): [string, number] =>
+    isClient(user)
+      ? [`wallet:${user.id}`, user.balanceCents]
+      : [`earnings:${user.id}`, memory.earnings.get(user.id) ?? 0],
+  )
+  const wrong = held.filter(([account, cents]) => (fold.accounts.get(account) ?? 0) !== cents)
+  return wrong.map(
+    ([account, cents]) =>
+      `${account} holds ${cents}, but its entries sum to ${fold.accounts.get(account) ?? 0}`,
+  )
+}
+
+async function auditSessionsFile(disk: ReadingDisk, mark: SessionsMark, books: Books): Promise<void> {
+  const { problems, ended, complete } = books
+  const lines: number[] = []
+  const crc = await eachSession(disk, mark.bytes, (line) => void lines.push(crc32(line))).catch(
+    () => undefined,
+  )
+  if (crc !== mark.crc || lines.length !== mark.count) {
+    problems.push(`${SESSIONS_FILE} is missing or not as written; the next start makes it anew`)
+    return
+  }
+  const expected = complete ? ended.slice(0, lines.length) : []
+  const wrong = expected.findIndex((each, place) => each !== lines[place])
+  if (wrong >= 0) problems.push(`${SESSIONS_FILE} disagrees with the journal at session ${wrong + 1}`)
+  if (complete && lines.length > ended.length)
+    problems.push(`${SESSIONS_FILE} has ${lines.length} sessions, the journal ${ended.length}`)
+}
+
+function totalsOf(fold: Fold): Audit['totals'] {
+  const totals = { wallets: 0, earnings: 0, house: 0, stripe: 0 }
+  for (const [account, cents] of fold.accounts) {
+    if (account.startsWith('wallet:')) totals.wallets += cents
+    else if (account.startsWith('earnings:')) totals.earnings += cents
+    else if (account === 'house') totals.house += cents
+    else totals.stripe -= cents
+  }
+  return totals
+}

@@ -1,0 +1,66 @@
+import { useSignal } from '@preact/signals'
+import { parseDollars } from '../shared/money.ts'
+import { formatRate } from './format.ts'
+import { Field } from './parts/field.tsx'
+import { say } from './parts/speech.ts'
+import type { ReaderBoard } from './reader-board.ts'
+import { sayFailure } from './words.ts'
+
+/** The reader's rate, and the way to change it. */
+export function RateCard({ board }: { board: ReaderBoard }) {
+  const editing = useSignal(false)
+  return (
+    <section class="rate card" aria-labelledby="rate-title">
+      <h2 id="rate-title">Your rate</h2>
+      <p class="figure">{formatRate(board.rateCents.value)}</p>
+      {editing.value ? (
+        <RateForm board={board} onClose={() => (editing.value = false)} />
+      ) : (
+        <button type="button" class="button" onClick={() => (editing.value = true)}>
+          Change rate
+        </button>
+      )}
+    </section>
+  )
+}
+
+function RateForm({ board, onClose }: { board: ReaderBoard; onClose: () => void }) {
+  const draft = useSignal((board.rateCents.value / 100).toFixed(2))
+  const error = useSignal('')
+  const save = async (event: Event) => {
+    event.preventDefault()
+    const cents = parseDollars(draft.value)
+    if (cents === undefined) {
+      error.value = 'Enter your rate in dollars, like 2.50.'
+      return
+    }
+    const answer = await board.setRate(cents)
+    if (!answer.ok) {
+      error.value = answer.failure.errors?.[0]?.message ?? sayFailure(answer.failure)
+      return
+    }
+    say(`Your rate is now ${formatRate(cents)}.`)
+    onClose()
+  }
+  return (
+    <form noValidate onSubmit={save}>
+      <Field
+        label="Rate per minute ($)"
+        name="rate"
+        inputMode="decimal"
+        value={draft.value}
+        onValue={(value) => (draft.value = value)}
+        error={error.value || undefined}
+        hint="From the next request on. A session that was already asked for keeps its rate."
+      />
+      <div class="row">
+        <button type="submit" class="button primary">
+          Save rate
+        </button>
+        <button type="button" class="button quiet" onClick={onClose}>
+          Keep the old one
+        </button>
+      </div>
+    </form>
+  )
+}

@@ -1,0 +1,60 @@
+/**
+ * `npm run books [-- FOLDER] [-- --user ID]`: proves the data folder to the cent and exits with 1 when anything disagrees;
+ * with `--user`, prints that person's statement. Reads only, and may be used while the server runs or on a copy.
+ */
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { type Audit, audit } from '../adapters/audit.ts'
+import { readingDisk } from '../adapters/disk.ts'
+import type { Movement } from '../adapters/fold.ts'
+import { readConfig } from '../config.ts'
+import { formatCents } from '../shared/money.ts'
+
+const { values, positionals } = parseArgs({
+  options: { user: { type: 'string' } },
+  allowPositionals: true,
+})
+const folder = resolve(positionals[0] ?? readConfig(process.env).DATA_DIR)
+if (!existsSync(folder)) {
+  console.error(`There is no folder ${folder}.`)
+  process.exit(1)
+}
+
+const statement: Movement[] = []
+const mine = (account: string) => account === `wallet:${values.user}` || account === `earnings:${values.user}`
+const result = await audit(readingDisk(folder), (movement) => {
+  if (mine(movement.account)) statement.push(movement)
+})
+if (values.user !== undefined) printStatement(values.user)
+else printBooks(result)
+for (const problem of result.problems) console.error(`DISAGREES: ${problem}`)
+process.exitCode = result.problems.length > 0 ? 1 : 0
+
+function printStatement(userId: string): void {
+  console.log(`Statement of ${userId}`)
+  for (const { at, key, cents, after } of statement) {
+    const columns = [
+      new Date(at).toISOString(),
+      formatCents(cents).padStart(12),
+      formatCents(after).padStart(12),
+      key,
+    ]
+    console.log(columns.join('  '))
+  }
+  console.log(
+    statement.length === 0 ? 'No money has moved.' : `Now: ${formatCents(statement.at(-1)?.after ?? 0)}`,
+  )
+}
+
+function printBooks({ records, segments, users, endedSessions, totals, notes, problems }: Audit): void {
+  console.log(
+    `${folder}: ${records} records in ${segments} segments, ${users} users, ${endedSessions} ended sessions`,
+  )
+  console.log(`  came in through Stripe ${formatCents(totals.stripe).padStart(16)}`)
+  console.log(`  clients hold           ${formatCents(totals.wallets).padStart(16)}`)
+  console.log(`  readers have earned    ${formatCents(totals.earnings).padStart(16)}`)
+  console.log(`  the platform has kept  ${formatCents(totals.house).padStart(16)}`)
+  for (const note of notes) console.log(`  note: ${note}`)
+  if (problems.length === 0) console.log('The chain is whole and every cent is accounted for.')
+}
