@@ -2,21 +2,51 @@
 import { createServer, type Server as HttpServer } from 'node:http'
 import express from 'express'
 import { Server } from 'socket.io'
-import { answerErrors, createDoors, type Doors, onlyFromOurPages, onlyJson } from './boundary.ts'
+import { type Door, doorsOf, onlyTheirMethods } from './boundary/doors.ts'
+import { createLimiter, type Limiter, type Strictness } from './boundary/limiter.ts'
+import { createLoginGuard, type LoginGuard } from './boundary/login-guard.ts'
+import { createMetrics, type Metrics } from './boundary/metrics.ts'
+import { onlyOurOrigin } from './boundary/origin.ts'
+import { limitRequests, limitUnanswered, ringKey } from './boundary/request-limits.ts'
+import { createDisguise, noteRequests } from './boundary/requests.ts'
+import { onlyPlainAddresses, onlyPlainBodies } from './boundary/shape.ts'
+import { createSocketCaps } from './boundary/socket-caps.ts'
+import { createSocketGuard } from './boundary/socket-guard.ts'
+import {
+  answerErrors,
+  BODY_LIMIT_BYTES,
+  createDoors,
+  type Doors,
+  type OnRefusal,
+  onlyFromOurPages,
+  onlyJson,
+} from './boundary.ts'
 import { Refusal } from './domain/errors.ts'
+import type { Admin } from './engine/admin.ts'
 import { createEngine, type Engine, type EngineParts } from './engine/engine.ts'
-import type { Ice } from './engine/ports.ts'
+import type { EngineEvent } from './engine/events.ts'
+import type { Ice, Log, Store } from './engine/ports.ts'
 import { securityHeaders } from './headers.ts'
 import { authRoutes } from './routes/auth.ts'
-import { pageRoutes } from './routes/pages.ts'
+import { loginRoutes } from './routes/logins.ts'
+import { operatorRoutes } from './routes/operator.ts'
+import { noSuchPage, pageRoutes } from './routes/pages.ts'
+import { recordRoutes } from './routes/records.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { stripeRoutes, stripeWebhook } from './routes/stripe.ts'
-import type { SettingsView } from './shared/protocol.ts'
-import { createSignaling, type Pages } from './signaling.ts'
+import type { ErrorCode, SettingsView } from './shared/protocol.ts'
+import { createSignaling, type Page, type Pages } from './signaling.ts'
 
-const BODY_LIMIT = '64kb'
 const MESSAGE_LIMIT_BYTES = 64 * 1024
 const RENDER_PROXIES = 2 // Cloudflare, then Render's own
+
+const HTTP_LIMITS = {
+  headersTimeout: 10_000,
+  requestTimeout: 15_000,
+  connectionsCheckingInterval: 1_000,
+  keepAliveTimeout: 65_000, // longer than a proxy keeps its connection to us, which must not be cut between two requests
+  maxHeaderSize: 16 * 1024,
+}
 
 export interface AppParts extends Omit<EngineParts, 'announce'> {
   ice: Ice
@@ -28,14 +58,27 @@ export interface AppParts extends Omit<EngineParts, 'announce'> {
   settings: SettingsView
   /** Takes what the pages send to the stand-in for Stripe; never in production. */
   standin: express.Router | undefined
+  /** Which of the limits' figures hold; none where it is left out. */
+  strictness?: Strictness
+  metrics?: Metrics
+  /** Who may read the figures; nobody where it is left out. */
+  metricsToken?: string | undefined
+  /** Whether the disk is so full that nothing new may begin. */
+  isFilling?: () => boolean
 }
 
 export interface App {
   readonly server: HttpServer
+  /** Every door there is. */
+  readonly doors: readonly Door[]
+  /** Every socket event that is answered, once somebody has connected. */
+  readonly events: ReadonlySet<string>
   /** Takes up what the last run left open. To be called before the server listens. */
   recover(): Promise<void>
-  /** Asks Stripe about every payment that is not yet final. */
+  /** Asks Stripe about every payment that is not yet final, and goes on doing so on a schedule. */
   sweep(): Promise<void>
+  /** What the operator can do to an account. */
+  readonly admin: Admin
   /** Freezes the meters, lets go of everybody, and resolves when nothing is left running. */
   stop(): Promise<void>
 }
@@ -43,27 +86,64 @@ export interface App {
 const LAST_ANSWERS_MS = 1_000 // for requests that are being answered while the server stops
 
 export function createApp(parts: AppParts): App {
-  const engine = createEngine({ ...parts, announce: (event) => signaling.tell(event) })
-  const { production, publicOrigin, sessionSecret: secret } = parts
-  const doors = createDoors({ accounts: engine.accounts, secret, production, publicOrigin })
+  const { production, publicOrigin, sessionSecret: secret, clock, log, strictness = 'off' } = parts
+  const proxies = production ? RENDER_PROXIES : 0
+  const metrics = parts.metrics ?? createMetrics()
+  const limiter = createLimiter({ clock, strictness })
+  const onRefusal = noteRefusals(log, metrics)
+
+  const announce = (event: EngineEvent): void => {
+    if (event.type === 'charged') metrics.count('soulseer_charges_total')
+    if (event.type === 'updated' && event.session.status === 'accepted') {
+      limiter.giveBack('unanswered', ringKey(event.session.clientId, event.session.readerId))
+    }
+    signaling.tell(event)
+  }
+  const engine = createEngine({ ...parts, announce })
+  const doors = createDoors({ accounts: engine.accounts, secret, production, publicOrigin, proxies })
   let stopping = false
 
-  const server = createServer(httpDoors({ ...parts, engine, doors, isStopping: () => stopping }))
+  const http = httpDoors({
+    ...parts,
+    engine,
+    doors,
+    proxies,
+    metrics,
+    limiter,
+    guard: createLoginGuard({ clock, limiter, strictness }),
+    onRefusal,
+    isStopping: () => stopping,
+  })
+  const server = createServer(HTTP_LIMITS, http.app)
+  const caps = createSocketCaps({ limiter, proxies })
   const io: Pages = new Server(server, {
     serveClient: false,
     maxHttpBufferSize: MESSAGE_LIMIT_BYTES,
     connectTimeout: 10_000,
     pingInterval: 10_000,
     pingTimeout: 8_000,
+    httpCompression: false,
     // A browser sends the cookie along from any page, and CORS does not apply to WebSockets.
-    allowRequest: (req, decide) => decide(null, doors.isOurs(req.headers)),
+    allowRequest: (req, decide) => {
+      if (!doors.isOurs(req.headers)) onRefusal('cross_site', { event: 'handshake' })
+      else if (caps.mayOpen(req)) return decide(null, true)
+      else onRefusal('rate_limited', { event: 'handshake' })
+      decide(null, false)
+    },
   })
-  const signaling = createSignaling({ ...parts, io, doors, engine })
+  io.engine.on('connection', caps.count)
+  const sockets = createSocketGuard<Page>({ limiter, log, metrics, onRefusal })
+  const signaling = createSignaling({ ...parts, io, doors, engine, caps, guard: sockets })
+  metrics.gauge('soulseer_sockets', () => io.engine.clientsCount)
+  showSessions(metrics, parts.store)
 
   return {
     server,
+    doors: http.doors,
+    events: sockets.events,
     recover: engine.recover,
-    sweep: engine.wallet.sweep,
+    sweep: engine.wallet.startSweeping,
+    admin: engine.admin,
     async stop() {
       stopping = true
       await engine.stop()
@@ -75,30 +155,95 @@ export function createApp(parts: AppParts): App {
   }
 }
 
-function httpDoors(
-  parts: AppParts & { engine: Engine; doors: Doors; isStopping: () => boolean },
-): express.Express {
-  const { engine, doors, production, publicOrigin, publicDir, settings, standin } = parts
+interface HttpParts extends AppParts {
+  engine: Engine
+  doors: Doors
+  proxies: number
+  metrics: Metrics
+  limiter: Limiter
+  guard: LoginGuard
+  onRefusal: OnRefusal
+  isStopping: () => boolean
+}
+
+function httpDoors(parts: HttpParts): { app: express.Express; doors: Door[] } {
+  const { engine, doors, production, publicOrigin, standin, limiter } = parts
+  const operator = operatorRoutes({ ...parts, metricsToken: parts.metricsToken })
+  const stripeNotices = stripeWebhook({ wallet: engine.wallet })
+  const pages = pageRoutes(parts)
+  const routes = [
+    loginRoutes({ ...parts, accounts: engine.accounts }),
+    authRoutes({ doors, ...engine }),
+    recordRoutes({ ...parts, ...engine }),
+    sessionRoutes({ doors, ...engine }),
+    stripeRoutes({ doors, ...engine }),
+  ]
+  const known = doorsOf([operator, stripeNotices, pages, ...routes])
+
   const app = express()
   app.disable('x-powered-by')
   app.set('query parser', 'simple')
-  app.set('trust proxy', production ? RENDER_PROXIES : false)
-  app.use(securityHeaders({ production, publicOrigin, stripe: settings.stripe }))
-  app.get('/healthz', (_req, res) => {
-    const stopping = parts.isStopping()
-    res.status(stopping ? 503 : 200).json({ status: stopping ? 'stopping' : 'ok' })
-  })
-  app.use(stripeWebhook({ wallet: engine.wallet }))
+  app.set('trust proxy', parts.proxies || false)
+  app.use(securityHeaders({ production, publicOrigin, stripe: parts.settings.stripe }))
+  // Before everything that could send the health check elsewhere: a redirect would count as healthy.
+  app.get('/healthz', operator)
+  app.use(noteRequests({ ...parts, disguise: createDisguise(parts.sessionSecret) }))
+  if (production && publicOrigin !== undefined) app.use(onlyOurOrigin(publicOrigin))
+  app.use(onlyPlainAddresses, onlyTheirMethods(known))
+  app.use(operator, stripeNotices)
   app.use(onlyFromOurPages(doors))
   if (standin) app.use('/stripe-standin', standin)
-  app.use(onlyJson, express.json({ limit: BODY_LIMIT, type: () => true }))
-  app.use(pageRoutes({ doors, publicDir, settings }))
-  app.use(authRoutes({ doors, ...engine }))
-  app.use(sessionRoutes({ doors, ...engine }))
-  app.use(stripeRoutes({ doors, ...engine }))
+  app.use(pages)
+  app.use(limitRequests({ limiter, doors }))
+  app.use(
+    onlyJson,
+    express.json({ limit: BODY_LIMIT_BYTES, inflate: false, type: () => true }),
+    onlyPlainBodies,
+  )
+  app.post('/session/start', limitUnanswered({ limiter, doors }))
+  app.post(BEGINNINGS, onlyWithRoom(parts.isFilling ?? (() => false)))
+  app.use(routes)
+  app.use(noSuchPage(parts))
   app.use(() => {
     throw new Refusal('not_found', 'There is nothing at this address.')
   })
-  app.use(answerErrors(parts.log))
-  return app
+  app.use(answerErrors(parts.log, parts.onRefusal))
+  return { app, doors: known }
+}
+
+/** What takes room that running sessions may need. */
+const BEGINNINGS = ['/register', '/session/start', '/add-funds']
+
+function onlyWithRoom(isFilling: () => boolean): express.RequestHandler {
+  return (_req, _res, next) => {
+    if (isFilling()) {
+      throw new Refusal('storage_full', 'We cannot begin anything new right now. Running sessions go on.', {
+        retryAfterSeconds: 60,
+      })
+    }
+    next()
+  }
+}
+
+/** What somebody who tries the doors leaves behind. */
+const SUSPICIOUS: ReadonlySet<ErrorCode> = new Set([
+  'bad_credentials',
+  'forbidden',
+  'cross_site',
+  'bad_signature',
+  'rate_limited',
+])
+
+function noteRefusals(log: Log, metrics: Metrics): OnRefusal {
+  return (code, about) => {
+    metrics.count('soulseer_refusals_total', { code })
+    if (SUSPICIOUS.has(code)) log.warn({ ...about, security: code }, 'refused')
+  }
+}
+
+function showSessions(metrics: Metrics, store: Store): void {
+  const count = (counts: (status: string) => boolean) =>
+    store.read((view) => [...view.openSessions()].filter(({ status }) => counts(status)).length)
+  metrics.gauge('soulseer_sessions', () => count(() => true))
+  metrics.gauge('soulseer_sessions_live', () => count((status) => status === 'live'))
 }

@@ -4,6 +4,9 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { parseCookie, stringifySetCookie } from 'cookie'
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express'
 import type { z } from 'zod'
+import { addressOf, householdOf } from './boundary/address.ts'
+import { isOurOrigin } from './boundary/origin.ts'
+import { notesOf } from './boundary/requests.ts'
 import { Refusal } from './domain/errors.ts'
 import type { Client, Reader, User } from './domain/user.ts'
 import type { Accounts, Identity } from './engine/accounts.ts'
@@ -12,15 +15,23 @@ import type { Ack, ErrorCode, Problem, Role } from './shared/protocol.ts'
 
 // ---------------------------------------------------------------- who is calling
 
-const COOKIE_SECONDS = 30 * 24 * 60 * 60
+const DAY_SECONDS = 24 * 60 * 60
+const COOKIE_SECONDS = 30 * DAY_SECONDS
+const DEVICE_SECONDS = 400 * DAY_SECONDS // as long as browsers keep any
 
 export interface Doors {
   /** Who sent this request. Throws the refusal `not_logged_in`. */
   whoIs(req: Request): Promise<Identity>
   /** The same from the headers of a socket's handshake; undefined when nobody is logged in. */
   identify(headers: IncomingHttpHeaders): Promise<Identity | undefined>
+  /** The account that the cookie was made for, by its signature alone: the login may have ended since. */
+  accountIn(headers: IncomingHttpHeaders): string | undefined
+  /** The account that this browser was last logged in to, logged out or not. */
+  deviceOf(headers: IncomingHttpHeaders): string | undefined
+  /** A name for where the request comes from, one for a whole household. */
+  householdOf(req: Request): string
   /** Runs a registration or a log-in under a fresh token and leaves its cookie with the caller. */
-  enter(res: Response, logIn: (loginHash: string) => Promise<User>): Promise<User>
+  enter(res: Response, logIn: (loginHash: string, device?: string) => Promise<User>): Promise<User>
   /** Takes the cookie back. */
   leave(res: Response): void
   /** Whether the headers come from our own pages, or from no browser at all. */
@@ -37,15 +48,19 @@ export function createDoors(parts: {
   production: boolean
   /** The one origin of the pages; undefined outside production, where it is the request's own host. */
   publicOrigin: string | undefined
+  /** How many proxies in front of us are to be believed. */
+  proxies: number
 }): Doors {
-  const { accounts, secret, production, publicOrigin } = parts
+  const { accounts, secret, production, publicOrigin, proxies } = parts
   const cookieName = production ? '__Host-soulseer' : 'soulseer'
+  const deviceName = `${cookieName}-device`
   const sign = (text: string) => createHmac('sha256', secret).update(text).digest('base64url')
+  const isSigned = (text: string, signature: string) => isSame(signature, sign(text))
 
-  const setCookie = (res: Response, value: string, maxAge: number) =>
+  const setCookie = (res: Response, name: string, value: string, maxAge: number) =>
     res.append(
       'Set-Cookie',
-      stringifySetCookie(cookieName, value, {
+      stringifySetCookie(name, value, {
         httpOnly: true,
         sameSite: 'lax',
         secure: production,
@@ -54,34 +69,51 @@ export function createDoors(parts: {
       }),
     )
 
+  const claimIn = (headers: IncomingHttpHeaders): { userId: string; token: string } | undefined => {
+    const [userId, token, signature] = cookieIn(headers, cookieName)?.split('.') ?? []
+    if (!userId || !token || !signature || !isSigned(`${userId}.${token}`, signature)) return undefined
+    return { userId, token }
+  }
+
   const identify = async (headers: IncomingHttpHeaders): Promise<Identity | undefined> => {
-    const [userId, token, signature] = parseCookie(headers.cookie ?? '')[cookieName]?.split('.') ?? []
-    if (!userId || !token || !signature || !isSame(signature, sign(`${userId}.${token}`))) return undefined
-    return accounts.identify(userId, hashOf(token))
+    const claim = claimIn(headers)
+    return claim && accounts.identify(claim.userId, hashOf(claim.token))
   }
 
   return {
     identify,
 
+    accountIn: (headers) => claimIn(headers)?.userId,
+
+    deviceOf(headers) {
+      const [userId, signature] = cookieIn(headers, deviceName)?.split('.') ?? []
+      return userId && signature && isSigned(`device ${userId}`, signature) ? userId : undefined
+    },
+
+    householdOf: (req) => householdOf(addressOf(req, proxies)),
+
     async whoIs(req) {
       const identity = await identify(req.headers)
       if (!identity) throw new Refusal('not_logged_in', 'Log in first.')
+      const notes = notesOf(req)
+      if (notes) notes.userId = identity.user.id
       return identity
     },
 
     async enter(res, logIn) {
       const token = randomBytes(32).toString('base64url')
-      const user = await logIn(hashOf(token))
-      setCookie(res, `${user.id}.${token}.${sign(`${user.id}.${token}`)}`, COOKIE_SECONDS)
+      const user = await logIn(hashOf(token), describeDevice(res.req.headers['user-agent']))
+      setCookie(res, cookieName, `${user.id}.${token}.${sign(`${user.id}.${token}`)}`, COOKIE_SECONDS)
+      setCookie(res, deviceName, `${user.id}.${sign(`device ${user.id}`)}`, DEVICE_SECONDS)
       return user
     },
 
-    leave: (res) => void setCookie(res, '', 0),
+    leave: (res) => void setCookie(res, cookieName, '', 0),
 
     isOurs(headers) {
       const site = headers['sec-fetch-site']
       if (site !== undefined && site !== 'same-origin' && site !== 'none') return false
-      return headers.origin === undefined || isOrigin(headers.origin, publicOrigin, headers.host)
+      return headers.origin === undefined || isOurOrigin(headers.origin, publicOrigin, headers.host)
     },
   }
 }
@@ -93,9 +125,33 @@ function isSame(one: string, other: string): boolean {
   return a.length === b.length && timingSafeEqual(a, b)
 }
 
-function isOrigin(origin: string, publicOrigin: string | undefined, host: string | undefined): boolean {
-  if (publicOrigin !== undefined) return origin === publicOrigin
-  return origin === `http://${host}` || origin === `https://${host}`
+/** The one cookie of that name; two are a trick to have another's taken for one's own. */
+function cookieIn({ cookie = '' }: IncomingHttpHeaders, name: string): string | undefined {
+  const times = cookie.split(';').filter((pair) => pair.trimStart().startsWith(`${name}=`)).length
+  return times === 1 ? parseCookie(cookie)[name] : undefined
+}
+
+const BROWSERS = {
+  Edge: /\bEdgA?\//,
+  Opera: /\bOPR\//,
+  Firefox: /\b(Firefox|FxiOS)\//,
+  Chrome: /\b(Chrome|CriOS)\//,
+  Safari: /\bSafari\//,
+}
+const SYSTEMS = {
+  iPhone: /\biPhone\b/,
+  iPad: /\biPad\b/,
+  Android: /\bAndroid\b/,
+  Windows: /\bWindows\b/,
+  macOS: /\bMac OS X\b/,
+  Linux: /\bLinux\b/,
+}
+
+/** "Firefox on Windows", for the list of one's logins; no more is kept of what a browser tells about itself. */
+function describeDevice(agent = ''): string {
+  const among = (known: Record<string, RegExp>) =>
+    Object.entries(known).find(([, pattern]) => pattern.test(agent))?.[0]
+  return `${among(BROWSERS) ?? 'A browser'} on ${among(SYSTEMS) ?? 'a device'}`
 }
 
 // ---------------------------------------------------------------- may they
@@ -135,10 +191,17 @@ export function parse<S extends z.ZodType>(schema: S, value: unknown): z.output<
   throw new Refusal('invalid_input', 'Something in the request is not as it should be.', { errors })
 }
 
-/** A body must be JSON, where there is one. Throws the refusal `not_json`. */
-export const onlyJson: RequestHandler = (req, _res, next) => {
-  const hasBody =
-    req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0
+export const BODY_LIMIT_BYTES = 64 * 1024
+
+/** A body must be JSON, where there is one, and not announced as larger than it may be. Throws `not_json`, `too_large`. */
+export const onlyJson: RequestHandler = (req, res, next) => {
+  const announced = Number(req.headers['content-length'] ?? 0)
+  if (announced > BODY_LIMIT_BYTES) {
+    // Nobody waits for the rest of it.
+    res.set('Connection', 'close')
+    throw new Refusal('too_large', 'The request is too large.')
+  }
+  const hasBody = req.headers['transfer-encoding'] !== undefined || announced > 0
   if (hasBody && !req.is('application/json'))
     throw new Refusal('not_json', 'Send the body as application/json.')
   next()
@@ -154,6 +217,7 @@ const STATUS: Record<ErrorCode, number> = {
   insufficient_funds: 402,
   forbidden: 403,
   cross_site: 403,
+  account_frozen: 403,
   not_found: 404,
   method_not_allowed: 405,
   email_taken: 409,
@@ -164,7 +228,9 @@ const STATUS: Record<ErrorCode, number> = {
   not_joined: 409,
   payment_mismatch: 409,
   idempotency_mismatch: 409,
+  twin_payment: 409,
   too_large: 413,
+  address_too_long: 414,
   not_json: 415,
   rate_limited: 429,
   internal: 500,
@@ -183,6 +249,7 @@ const TITLE: Partial<Record<number, string>> = {
   405: 'Method Not Allowed',
   409: 'Conflict',
   413: 'Content Too Large',
+  414: 'URI Too Long',
   415: 'Unsupported Media Type',
   429: 'Too Many Requests',
   500: 'Internal Server Error',
@@ -190,12 +257,16 @@ const TITLE: Partial<Record<number, string>> = {
   503: 'Service Unavailable',
 }
 
+/** What a failure was, for the log and the figures; everything a door refuses passes by here. */
+export type OnRefusal = (code: ErrorCode, fields: object) => void
+
 /** The one place where a failure becomes an answer; what nobody expected is logged and told to nobody. */
-export function answerErrors(log: Log): ErrorRequestHandler {
+export function answerErrors(log: Log, onRefusal: OnRefusal = () => undefined): ErrorRequestHandler {
   return (error, req, res, next) => {
     const refusal = toRefusal(error)
-    if (refusal.code === 'internal')
-      log.error({ err: error, method: req.method, path: req.path }, 'a request failed')
+    const about = { ...notesOf(req), method: req.method, path: req.path.slice(0, 100) }
+    if (refusal.code === 'internal') log.error({ ...about, err: error }, 'a request failed')
+    onRefusal(refusal.code, about)
     if (res.headersSent) return next(error)
     if (refusal.retryAfterSeconds !== undefined) res.set('Retry-After', String(refusal.retryAfterSeconds))
     const status = STATUS[refusal.code]

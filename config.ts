@@ -47,6 +47,9 @@ const Environment = z.object({
   // Under a minute, so that no whole minute is ever given back.
   COURTESY_SECONDS: number(0, 0, 59),
   PLATFORM_FEE_PERCENT: z.coerce.number().min(0).max(100).default(0),
+  METRICS_TOKEN: z.string().min(24, 'must be at least 24 characters').optional(),
+  MIN_FREE_DISK_MB: number(64, 0, 1_000_000),
+  SUPPORT_EMAIL: z.email('must be an email address').default('support@soulseer.app'),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 })
 
@@ -90,6 +93,9 @@ function problemsAnywhere(config: Settings): string[] {
   }
   if (config.STRIPE_SECRET_KEY && !/^(sk|rk)_(test|live)_/.test(config.STRIPE_SECRET_KEY)) {
     problems.push('STRIPE_SECRET_KEY: must begin with sk_test_ or sk_live_')
+  }
+  if (config.NODE_ENV !== 'production' && config.STRIPE_SECRET_KEY?.includes('_live_')) {
+    problems.push('STRIPE_SECRET_KEY: a live key needs NODE_ENV=production')
   }
   return problems
 }

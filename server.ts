@@ -4,18 +4,29 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join, resolve } from 'node:path'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
+import { openAdminDoor } from './adapters/admin-door.ts'
 import { nodeDisk } from './adapters/disk.ts'
+import { type DiskSpace, watchDiskSpace } from './adapters/disk-space.ts'
 import { createIce } from './adapters/ice.ts'
 import { createLog } from './adapters/log.ts'
+import { measuredClock, measuredDisk, measuredStore } from './adapters/measured.ts'
 import { createPasswords } from './adapters/passwords.ts'
 import { createPayments } from './adapters/payments.ts'
 import { openStore } from './adapters/store.ts'
+import { openStrays } from './adapters/strays.ts'
 import { randomId, systemClock } from './adapters/system.ts'
 import { createApp } from './app.ts'
+import type { Strictness } from './boundary/limiter.ts'
+import { createMetrics, type Metrics } from './boundary/metrics.ts'
 import { BadConfig, type Config, readConfig } from './config.ts'
+import { LENIENT, STRICT } from './domain/card-limits.ts'
+import { runAdminCommand } from './engine/admin-commands.ts'
 import { connectStripe } from './standin/connect.ts'
 
+const MEGABYTE = 1024 * 1024
+const CARD_LIMITS = { production: STRICT, outside: LENIENT, off: undefined }
 const STOP_WITHIN_MS = 20_000 // Render kills after 30 s
 
 await run().catch(refuseToStart)
@@ -27,7 +38,8 @@ async function run(): Promise<void> {
   process.umask(0o077)
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
 
-  const clock = systemClock()
+  const metrics = createMetrics()
+  const clock = measuredClock(systemClock(), (ms) => metrics.observe('soulseer_alarm_lateness_seconds', ms))
   const fail = (error: unknown): never => {
     log.error(
       { err: error },
@@ -35,13 +47,24 @@ async function run(): Promise<void> {
     )
     process.exit(1)
   }
-  const store = await openStore({
-    disk: nodeDisk(dataDir),
+  const opened = await openStore({
+    disk: measuredDisk(nodeDisk(dataDir), (ms) => metrics.observe('soulseer_journal_sync_seconds', ms)),
     clock,
     log,
     onFatal: fail,
     expectData: config.EXPECT_DATA === 'yes',
   })
+  const store = measuredStore(opened, (ms, done) => {
+    metrics.observe('soulseer_commit_seconds', ms)
+    metrics.count('soulseer_commits_total', { outcome: done ? 'done' : 'refused' })
+  })
+  const space = await watchDiskSpace({
+    dir: dataDir,
+    minBytes: config.MIN_FREE_DISK_MB * MEGABYTE,
+    clock,
+    log,
+  })
+  showProcess(metrics, space)
   const stripe = await connectStripe(config)
   const app = createApp({
     store,
@@ -49,6 +72,8 @@ async function run(): Promise<void> {
     log,
     newId: randomId,
     payments: createPayments({ ...stripe, log }),
+    strays: await openStrays(nodeDisk(dataDir)),
+    cardLimits: CARD_LIMITS[strictnessOf(config)],
     passwords: createPasswords({ cost: config.BCRYPT_COST }),
     ice: createIce({
       stunUrls: config.STUN_URLS,
@@ -80,22 +105,36 @@ async function run(): Promise<void> {
       ringTimeoutMs: config.RING_TIMEOUT_MS,
       reconnectGraceMs: config.RECONNECT_GRACE_MS,
       lowFundsCents: config.LOW_FUNDS_CENTS,
+      partialMinute: config.PARTIAL_MINUTE,
+      supportEmail: config.SUPPORT_EMAIL,
       stripe: stripe.isStandin ? 'standin' : 'stripe',
       stripePublishableKey: stripe.publishableKey,
     },
     standin: stripe.router,
+    strictness: strictnessOf(config),
+    metrics,
+    metricsToken: config.METRICS_TOKEN,
+    isFilling: space.isFilling,
   })
 
   await app.recover()
+  const closeAdminDoor = await openAdminDoor({
+    dataDir,
+    log,
+    run: (wanted) => runAdminCommand(app.admin, wanted),
+  })
   const address = await listen(app.server, config)
   stripe.announceTo(`${address}/stripe/webhook`)
   app.sweep().catch((error) => log.error({ err: error }, 'payments could not be reconciled'))
+  log.info({ address, production: config.production }, 'started')
   process.stdout.write(`SoulSeer is ready at ${address}, data in ${dataDir}\n`)
 
   const stop = once(async (why: string) => {
     log.info({ why }, 'stopping')
     setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref()
+    await closeAdminDoor()
     await app.stop()
+    space.stop()
     await stripe.stop()
     await store.close()
     process.exit(0)
@@ -105,6 +144,24 @@ async function run(): Promise<void> {
   process.on('SIGINT', () => stopOrFail('SIGINT'))
   process.on('uncaughtException', fail)
   process.on('unhandledRejection', fail)
+}
+
+function strictnessOf({ RATE_LIMITS, production }: Config): Strictness {
+  if (RATE_LIMITS === 'off') return 'off'
+  return production ? 'production' : 'outside'
+}
+
+function showProcess(metrics: Metrics, space: DiskSpace): void {
+  const loop = monitorEventLoopDelay({ resolution: 10 })
+  loop.enable()
+  metrics.gauge('soulseer_loop_delay_p99_seconds', () => {
+    const p99 = loop.percentile(99) / 1e9
+    loop.reset()
+    return p99
+  })
+  metrics.gauge('soulseer_resident_bytes', () => process.memoryUsage.rss())
+  metrics.gauge('soulseer_disk_free_bytes', space.freeBytes)
+  metrics.gauge('soulseer_uptime_seconds', process.uptime)
 }
 
 /** Outside production the cookie's key is made once and kept beside the data, so that a restart logs nobody out. */

@@ -1,12 +1,14 @@
 /** The socket doors: joining a session, relaying between its two seats, and telling each person what happened. */
 import type { DisconnectReason, Server, Socket } from 'socket.io'
-import type { z } from 'zod'
-import { ackOf, type Doors, parse } from './boundary.ts'
+import { createHerald } from './boundary/herald.ts'
+import type { SocketCaps } from './boundary/socket-caps.ts'
+import type { SocketGuard } from './boundary/socket-guard.ts'
+import { forgetRequest, type Heard, isAllKept, pass } from './boundary/wire.ts'
+import type { Doors } from './boundary.ts'
 import { isStarted, type OpenSession, type Session, viewSession } from './domain/session.ts'
-import type { User } from './domain/user.ts'
 import type { Engine } from './engine/engine.ts'
 import type { EngineEvent } from './engine/events.ts'
-import type { Ice, Log, Store } from './engine/ports.ts'
+import type { Clock, Ice, Log, Store } from './engine/ports.ts'
 import {
   type BrowserEvents,
   CandidatePayload,
@@ -21,12 +23,14 @@ import {
 } from './shared/protocol.ts'
 
 interface SocketData {
-  user: User
+  userId: string
+  role: Role
+  loginHash: string
   /** The sessions in which this page has taken a seat. */
   sessions: Set<string>
 }
 
-type Page = Socket<BrowserEvents, ServerEvents, Record<string, never>, SocketData>
+export type Page = Socket<BrowserEvents, ServerEvents, Record<string, never>, SocketData>
 export type Pages = Server<BrowserEvents, ServerEvents, Record<string, never>, SocketData>
 
 export interface Signaling {
@@ -42,62 +46,74 @@ export function createSignaling(parts: {
   engine: Engine
   store: Store
   ice: Ice
+  caps: SocketCaps
+  guard: SocketGuard<Page>
+  clock: Clock
   heartbeatTimeoutMs: number
   log: Log
 }): Signaling {
-  const { io, doors, store, ice, log } = parts
-  const { connections, presence, settlements } = parts.engine
+  const { io, doors, store, ice, log, clock, guard } = parts
+  const { accounts, connections, presence, settlements } = parts.engine
   const heartbeatMs = Math.floor(parts.heartbeatTimeoutMs / 3)
+
+  const pages = () => io.sockets.sockets.values()
+  const clients = function* (): Iterable<Page> {
+    for (const page of pages()) if (page.data.role === 'client') yield page
+  }
+  const herald = createHerald({ pages: clients })
 
   io.use((socket, next) => {
     doors.identify(socket.handshake.headers).then((identity) => {
       if (!identity) return next(new Error('not_logged_in'))
-      socket.data = { user: identity.user, sessions: new Set() }
-      socket.join([personRoom(identity.user.id), loginRoom(identity.loginHash), EVERYBODY])
+      const { user, loginHash } = identity
+      socket.data = { userId: user.id, role: user.role, loginHash, sessions: new Set() }
+      socket.join(personRoom(user.id))
       next()
     }, next)
   })
 
   io.on('connection', (socket) => {
-    const { user, sessions } = socket.data
-    presence.arrive(user.id)
+    const { userId, sessions } = socket.data
+    presence.arrive(userId)
     socket.on('disconnect', (reason) => {
-      presence.depart(user.id)
+      presence.depart(userId)
       for (const sessionId of sessions) leave(socket, sessionId, reason)
     })
-    answer(socket, 'session:join', JoinPayload, ({ sessionId }) => join(socket, sessionId))
-    answer(socket, 'offer', DescriptionPayload, (payload) => relay(socket, 'offer', payload))
-    answer(socket, 'answer', DescriptionPayload, (payload) => relay(socket, 'answer', payload))
-    answer(socket, 'ice-candidate', CandidatePayload, (payload) => relay(socket, 'ice-candidate', payload))
-    answer(socket, 'rtc:state', RtcStatePayload, async ({ sessionId, state }) => {
-      await connections.report(sessionId, socket.id, state)
-      return {}
-    })
+    guard.attend(socket)
+    forgetRequest(socket)
+    parts.caps.admit(socket, userId)
   })
 
-  /** One wrapper around every event: whatever comes in, the answer is an acknowledgement and never an exit. */
-  function answer<E extends keyof BrowserEvents, S extends z.ZodType>(
-    socket: Page,
-    event: E,
-    schema: S,
-    work: (payload: z.output<S>) => Promise<object>,
-  ): void {
-    const listen = async (...received: unknown[]): Promise<void> => {
-      const last = received.at(-1)
-      const reply = typeof last === 'function' ? last : undefined
-      try {
-        const done = await work(parse(schema, reply === received[0] ? undefined : received[0]))
-        reply?.({ ok: true, ...done })
-      } catch (error) {
-        reply?.(ackOf(error, log, event))
-      }
+  guard.answer('session:join', JoinPayload, (page, { sessionId }) => join(page, sessionId))
+  guard.answer('offer', DescriptionPayload, (page, payload, heard) => relay(page, 'offer', payload, heard))
+  guard.answer('answer', DescriptionPayload, (page, payload, heard) => relay(page, 'answer', payload, heard))
+  guard.answer('ice-candidate', CandidatePayload, (page, payload, heard) =>
+    relay(page, 'ice-candidate', payload, heard),
+  )
+  guard.answer('rtc:state', RtcStatePayload, async (page, { sessionId, state }) => {
+    await connections.report(sessionId, page.id, state)
+    return {}
+  })
+
+  /** Whatever ended a login, no socket of it outlives the next look. */
+  const lookAgain = async (): Promise<void> => {
+    for (const socket of pages()) {
+      const { userId, loginHash } = socket.data
+      if (!(await accounts.identify(userId, loginHash))) socket.disconnect(true)
     }
-    ;(socket as Socket).on(event as string, listen)
   }
+  let cancelLook: (() => void) | undefined
+  const lookLater = (): void => {
+    cancelLook = clock.at(clock.now() + LOOK_AGAIN_MS, () => {
+      lookLater()
+      lookAgain().catch((error) => log.error({ err: error }, 'the open sockets could not be looked at'))
+    })
+  }
+  lookLater()
 
   async function join(socket: Page, sessionId: string): Promise<JoinAck> {
-    const { user } = socket.data
-    const { session, role, displaced, peer } = await connections.join(sessionId, user.id, socket.id)
+    const { userId } = socket.data
+    const { session, role, displaced, peer } = await connections.join(sessionId, userId, socket.id)
     socket.data.sessions.add(sessionId)
     if (displaced !== undefined) io.to(displaced).emit('session:taken-over', { sessionId })
     if (peer !== undefined) io.to(peer).emit('peer:joined', { sessionId })
@@ -112,14 +128,17 @@ export function createSignaling(parts: {
   }
 
   /** To the holder of the other seat alone; nothing is kept for a page that is not there. */
-  async function relay<E extends 'offer' | 'answer' | 'ice-candidate'>(
-    socket: Page,
+  function relay<E extends 'offer' | 'answer' | 'ice-candidate'>(
+    page: Page,
     event: E,
     payload: Parameters<ServerEvents[E]>[0],
-  ): Promise<RelayAck> {
-    const peer = connections.peerOf(payload.sessionId, socket.id)
-    if (peer === undefined) return { delivered: false }
-    ;(io.to(peer) as { emit(event: string, payload: object): boolean }).emit(event, payload)
+    { payload: received, text }: Heard,
+  ): RelayAck {
+    const holder = connections.peerOf(payload.sessionId, page.id)
+    const peer: Socket | undefined = holder === undefined ? undefined : io.sockets.sockets.get(holder)
+    if (!peer) return { delivered: false }
+    if (text !== undefined && isAllKept(received, payload)) pass(peer, text)
+    else peer.emit(event, payload)
     return { delivered: true }
   }
 
@@ -182,26 +201,32 @@ export function createSignaling(parts: {
       case 'balance':
         io.to(personRoom(event.userId)).emit('balance', { balanceCents: event.balanceCents })
         return
+      case 'needs-person': {
+        const { userId, paymentIntentId, clientSecret, cardId, amountCents } = event
+        const action = { paymentIntentId, clientSecret, cardId, amountCents }
+        io.to(personRoom(userId)).emit('payment:action', action)
+        return
+      }
       case 'login-ended':
-        io.in(loginRoom(event.loginHash)).disconnectSockets(true)
+        for (const page of pages()) if (page.data.loginHash === event.loginHash) page.disconnect(true)
         return
       case 'reader-status':
-        io.to(EVERYBODY).emit('reader:status', { readerId: event.readerId, status: event.status })
+        herald.tell(event.readerId, 'reader:status', { readerId: event.readerId, status: event.status })
     }
   }
 
   return {
     tell,
     async stop() {
+      cancelLook?.()
       io.emit('server:stopping', {})
       await io.close()
     },
   }
 }
 
-const EVERYBODY = 'everybody'
+const LOOK_AGAIN_MS = 5 * 60_000
 const personRoom = (userId: string): string => `person:${userId}`
-const loginRoom = (loginHash: string): string => `login:${loginHash}`
 
 /** What tells the balance is for the client alone: the seconds left times the rate are the balance. */
 function forRole(view: ClockView, role: Role): ClockView {

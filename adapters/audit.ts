@@ -11,7 +11,6 @@ import { readWhole } from './files.ts'
 import { createFold, type Fold, type Movement } from './fold.ts'
 import { NO_MARKS, readMarks, type SessionsMark } from './marks.ts'
 import { earningsRecords, emptyMemory, type Memory } from './memory.ts'
-import { applyPatch } from './patch.ts'
 import type { JournalRecord } from './record.ts'
 import { replay, VIEWS, type View } from './replay.ts'
 import { type Scanned, scanSegment, UnsafeData } from './scan.ts'
@@ -139,7 +138,7 @@ function compare(memory: Memory, view: View, loaded: LoadedView | undefined): st
     open: () => [...memory.open.values()],
   }[view]()
   const key = (record: object) =>
-    String(applyPatch({}, { ...record })[view === 'earnings' ? 'readerId' : 'id'])
+    String(('readerId' in record && record.readerId) || ('id' in record && record.id))
   const found = new Map((loaded?.lines ?? []).map((line) => [key(line), line]))
   const wrong = expected.filter((record) => !isDeepStrictEqual(found.get(key(record)), record)).map(key)
   const extra = found.size === expected.length ? [] : [`${found.size} records instead of ${expected.length}`]
@@ -149,10 +148,13 @@ function compare(memory: Memory, view: View, loaded: LoadedView | undefined): st
 /** What users hold against the sum of their entries. */
 function balanceProblems(memory: Memory, fold: Fold, complete: boolean): string[] {
   if (!complete) return []
-  const held = [...memory.users.values()].map((user): [string, number] =>
+  const held = [...memory.users.values()].flatMap((user): [string, number][] =>
     isClient(user)
-      ? [`wallet:${user.id}`, user.balanceCents]
-      : [`earnings:${user.id}`, memory.earnings.get(user.id) ?? 0],
+      ? [
+          [`wallet:${user.id}`, user.balanceCents],
+          [`debt:${user.id}`, 0 - (user.debtCents ?? 0)],
+        ]
+      : [[`earnings:${user.id}`, memory.earnings.get(user.id) ?? 0]],
   )
   const wrong = held.filter(([account, cents]) => (fold.accounts.get(account) ?? 0) !== cents)
   return wrong.map(

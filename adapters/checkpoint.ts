@@ -44,7 +44,9 @@ export interface CheckpointParts {
 }
 
 const DELAY_MS = 200
-const SHARE_OF_TIME = 10 // writing the files takes at most one part in ten of the time
+const RETRY_MS = 2_000 // a disk that is full is not empty a moment later
+const SHARE_OF_TIME = 10 // writing the files of many users takes at most one part in ten of the time
+const MANY_USERS = 1_000 // of fewer, the files follow within a second, whatever it costs
 
 export function createCheckpoints(parts: CheckpointParts): Checkpoints {
   const { disk, clock, log, onFatal } = parts
@@ -59,14 +61,16 @@ export function createCheckpoints(parts: CheckpointParts): Checkpoints {
     const startedAt = clock.now()
     again = false
     try {
-      await writeFiles()
+      const users = await writeFiles()
+      const restMs = users > MANY_USERS ? (clock.now() - startedAt) * (SHARE_OF_TIME - 1) : 0
+      delayMs = Math.max(DELAY_MS, restMs)
     } catch (error) {
       if (error instanceof SyncFailed) return onFatal(error)
       log.warn({ err: error }, 'the JSON files could not be brought up to date; the journal has everything')
       await Promise.all(VIEWS.map((view) => discard(disk, besideName(view))))
       again = true
+      delayMs = RETRY_MS
     }
-    delayMs = Math.max(DELAY_MS, (clock.now() - startedAt) * (SHARE_OF_TIME - 1))
   }
 
   function write(): Promise<void> {
@@ -98,8 +102,8 @@ export function createCheckpoints(parts: CheckpointParts): Checkpoints {
   }
 }
 
-/** Writes what changed since it last did, one call at a time. */
-function fileWriter(parts: CheckpointParts): () => Promise<void> {
+/** Writes what changed since it last did, one call at a time, and tells how many users there are. */
+function fileWriter(parts: CheckpointParts): () => Promise<number> {
   const { disk, epoch, cut, durable, settle } = parts
   /** All that may stand in each file's place, should the machine stop now. */
   const standing: Record<View, Mark[]> = {
@@ -128,6 +132,7 @@ function fileWriter(parts: CheckpointParts): () => Promise<void> {
     await syncFolder(disk)
     for (const view of fresh) standing[view] = standing[view].slice(-1)
     Object.assign(written, taken.changes)
+    return taken.records.users.length
   }
 }
 

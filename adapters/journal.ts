@@ -36,7 +36,8 @@ interface Pending {
 
 interface Waiter {
   readonly seq: number
-  readonly resolve: () => void
+  readonly answer: unknown
+  readonly resolve: (answer: never) => void
   readonly reject: (error: unknown) => void
 }
 
@@ -71,18 +72,14 @@ export function createJournal(parts: {
 
   const lastSeq = () => durableSeq + writing.length + queue.length
 
-  // From inside a microtask, nextTick comes after all the microtasks there are: commits made in one turn share a write.
   const wake = () => {
     if (busy) return
     busy = true
-    queueMicrotask(() =>
-      process.nextTick(() => {
-        draining = drain()
-      }),
-    )
+    draining = drain()
   }
 
   async function drain(): Promise<void> {
+    await restOfTurn()
     while (queue.length > 0 && !dead) {
       try {
         await writeGroup()
@@ -90,6 +87,7 @@ export function createJournal(parts: {
         if (error instanceof RoomMissing) refuseAll(error)
         else die(error)
       }
+      await restOfTurn()
     }
     busy = false
   }
@@ -176,7 +174,7 @@ export function createJournal(parts: {
     let done = 0
     for (const waiter of waiters) {
       if (waiter.seq > durableSeq) break
-      waiter.resolve()
+      waiter.resolve(waiter.answer as never)
       done++
     }
     waiters = waiters.slice(done)
@@ -209,7 +207,7 @@ export function createJournal(parts: {
     const seq = lastSeq()
     if (seq === durableSeq) return Promise.resolve(answer)
     return new Promise((resolve, reject) => {
-      waiters.push({ seq, resolve: () => resolve(answer), reject })
+      waiters.push({ seq, answer, resolve, reject })
     })
   }
 
@@ -229,6 +227,14 @@ export function createJournal(parts: {
       await file?.close()
     },
   }
+}
+
+/**
+ * Resolves when all that can happen now has happened: from inside a microtask, nextTick comes after all the microtasks
+ * there are. So commits that are made in one turn, and those that the answers just given lead to, share a write.
+ */
+function restOfTurn(): Promise<void> {
+  return new Promise((resolve) => queueMicrotask(() => process.nextTick(resolve)))
 }
 
 /** Nothing of the record was written, because no place for it could be made. */

@@ -9,7 +9,8 @@ export interface Memory {
   readonly idsByEmail: Map<string, string>
   readonly readers: Map<string, Reader>
   readonly open: Map<string, OpenSession>
-  readonly openByPerson: Map<string, OpenSession>
+  /** The id of the open session of each person who has one. */
+  readonly openByPerson: Map<string, string>
   readonly earnings: Map<string, Cents>
   /** Counts the changes to what each file shows, so that a file that still holds is not written again. */
   readonly changes: Record<View, number>
@@ -30,31 +31,54 @@ export function emptyMemory(): Memory {
 /** Puts `user` in place of whoever has the id; undefined takes the user away (only undoing does). */
 export function setUser(memory: Memory, id: string, user: User | undefined): void {
   const old = memory.users.get(id)
+  if (user) replaceUser(memory, old, user)
+  else if (old) removeUser(memory, old)
+}
+
+function removeUser(memory: Memory, { id, email }: User): void {
   memory.changes.users++
-  if (!old || !user) memory.changes.earnings++
-  if (old && old.email !== user?.email) memory.idsByEmail.delete(old.email)
-  if (!user) {
-    memory.users.delete(id)
-    memory.readers.delete(id)
-    return
+  memory.changes.earnings++
+  memory.idsByEmail.delete(email)
+  memory.users.delete(id)
+  memory.readers.delete(id)
+}
+
+/** Puts `user` in place of `old`, who has the same id. */
+export function replaceUser(memory: Memory, old: User | undefined, user: User): void {
+  memory.changes.users++
+  if (!old) memory.changes.earnings++
+  if (old?.email !== user.email) {
+    if (old) memory.idsByEmail.delete(old.email)
+    memory.idsByEmail.set(user.email, user.id)
   }
-  memory.users.set(id, user)
-  if (old?.email !== user.email) memory.idsByEmail.set(user.email, id)
-  if (isReader(user)) memory.readers.set(id, user)
+  memory.users.set(user.id, user)
+  if (isReader(user)) memory.readers.set(user.id, user)
 }
 
 /** Puts `session` among the open ones; undefined takes the one with the id out. */
 export function setOpen(memory: Memory, id: string, session: OpenSession | undefined): void {
+  const old = memory.open.get(id)
+  if (session) replaceOpen(memory, old, session)
+  else if (old) removeOpen(memory, old)
+}
+
+function removeOpen(memory: Memory, { id, clientId, readerId }: OpenSession): void {
   memory.changes.open++
-  const gone = session ? undefined : memory.open.get(id)
-  if (session) {
-    memory.open.set(id, session)
-    memory.openByPerson.set(session.clientId, session).set(session.readerId, session)
-  } else if (gone) {
-    memory.open.delete(id)
-    memory.openByPerson.delete(gone.clientId)
-    memory.openByPerson.delete(gone.readerId)
-  }
+  memory.open.delete(id)
+  memory.openByPerson.delete(clientId)
+  memory.openByPerson.delete(readerId)
+}
+
+/** Puts `session` in place of `old`, which has the same id and the same two people. */
+export function replaceOpen(memory: Memory, old: OpenSession | undefined, session: OpenSession): void {
+  memory.changes.open++
+  memory.open.set(session.id, session)
+  if (!old) memory.openByPerson.set(session.clientId, session.id).set(session.readerId, session.id)
+}
+
+export function openOf(memory: Memory, personId: string): OpenSession | undefined {
+  const id = memory.openByPerson.get(personId)
+  return id === undefined ? undefined : memory.open.get(id)
 }
 
 export function setEarnings(memory: Memory, readerId: string, total: Cents | undefined): void {

@@ -2,13 +2,14 @@ import { createHmac } from 'node:crypto'
 import bcrypt from 'bcrypt'
 import { Refusal } from '../domain/errors.ts'
 import type { Passwords } from '../engine/ports.ts'
+import { COMMON_PASSWORDS } from './common-passwords.ts'
 
 const AT_ONCE = 2 // bcrypt and the journal's syncs share Node's four pool threads
 const MAX_WAITING = 20
 const BCRYPT_READS_BYTES = 72
 
 /** bcrypt at the given cost, a few at a time, so that a flood of log-ins never delays a charge. */
-export function createPasswords({ cost }: { cost: number }): Passwords {
+export function createPasswords({ cost }: { cost: number }): Required<Passwords> {
   const takeTurn = createTurns()
   const nobody = bcrypt.hashSync('nobody has this password', cost)
 
@@ -19,6 +20,8 @@ export function createPasswords({ cost }: { cost: number }): Passwords {
         const fits = await bcrypt.compare(prepare(password), hash ?? nobody)
         return fits && hash !== undefined
       }),
+    isStale: (hash) => bcrypt.getRounds(hash) < cost,
+    isCommon: (password) => COMMON_PASSWORDS.has(password.toLowerCase()),
   }
 }
 

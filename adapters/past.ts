@@ -76,14 +76,21 @@ export function createPastSessions(file: SessionsFile): PastSessions {
       return waiting.length
     },
     settle: async (count, seq) => {
-      const settled = waiting.slice(0, count)
-      await file.append(settled, seq, () => {
-        waiting = waiting.slice(count)
-        for (const session of settled) waitingById.delete(session.id)
-      })
+      let left = count
+      do {
+        const settled = waiting.slice(0, Math.min(left, AT_A_TIME))
+        left -= settled.length
+        // Only with the last of them does the file contain all up to the record.
+        await file.append(settled, left > 0 ? file.mark.seq : seq, () => {
+          waiting = waiting.slice(settled.length)
+          for (const session of settled) waitingById.delete(session.id)
+        })
+      } while (left > 0)
     },
   }
 }
+
+const AT_A_TIME = 200 // making their lines takes a few milliseconds, during which nothing else happens
 
 /** Whether `place` is further down a page than `other`: it ended earlier or, at one instant, before it. */
 function comesAfter(place: Found, other: Found | undefined): boolean {

@@ -9,21 +9,28 @@ export type Patch = Readonly<Record<string, unknown>>
 const DEEPEST = 16 // far deeper than anything we keep; JSON.stringify would only overflow thousands of levels down
 
 /**
- * The patch that makes `after` of `before`; `skip` names a field recorded elsewhere. Undefined when nothing differs.
+ * The patch that makes `after` of `before`, as JSON; '' when nothing differs. `skip` names fields recorded elsewhere.
  * Throws a BrokenInvariant for what would not read back equal.
  */
-export function patchOf(before: object | undefined, after: object, skip?: string): Patch | undefined {
+export function patchText(before: object | undefined, after: object, skip: readonly string[]): string {
   const old = asFields(before ?? {})
-  const patch: Record<string, unknown> = {}
-  for (const [name, value] of Object.entries(after)) {
-    if ((value === old[name] && value !== undefined) || name === skip) continue
-    const tail = newTail(old[name], value)
-    if (tail) patch[`${name}@${tail.from}`] = checked(tail.elements)
-    else patch[name] = checked(value)
+  const now = asFields(after)
+  let text = ''
+  for (const name in now) {
+    const value = now[name]
+    if ((value === old[name] && value !== undefined) || skip.includes(name)) continue
+    text += `${text === '' ? '{' : ','}${fieldText(name, old[name], value)}`
   }
-  for (const name in old) if (!(name in after)) patch[name] = null
-  for (const _ in patch) return patch
-  return undefined
+  for (const name in old) {
+    if (now[name] === undefined) text += `${text === '' ? '{' : ','}${JSON.stringify(name)}:null`
+  }
+  return text === '' ? '' : `${text}}`
+}
+
+function fieldText(name: string, before: unknown, after: unknown): string {
+  const tail = newTail(before, after)
+  if (tail) return `${JSON.stringify(`${name}@${tail.from}`)}:${JSON.stringify(checked(tail.elements))}`
+  return `${JSON.stringify(name)}:${JSON.stringify(checked(after))}`
 }
 
 /** A new value: `before` with the patch applied. */

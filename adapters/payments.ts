@@ -1,15 +1,20 @@
 import Stripe from 'stripe'
 import { Refusal } from '../domain/errors.ts'
-import type { Log, Payment, PaymentNotice, Payments } from '../engine/ports.ts'
+import type { Log, Payment, Payments, PaymentWish } from '../engine/ports.ts'
+import { createNoticeReader } from './stripe-events.ts'
+import { detailsOf, paymentInError, paymentOf, returnsOf, savedCardOf } from './stripe-words.ts'
 
 // A page waits for the answer, and the SDK's own default of 80 s is longer than anybody does.
 const TIMEOUT_MS = 10_000
 const NETWORK_RETRIES = 2
+const PAGE = 100 // the most that Stripe tells at once
+const CARDS = 20
 // Whatever a page sends as an id becomes part of a path, so it may hold nothing that a path understands.
-const PAYMENT_ID = /^[\w-]{1,255}$/
+const STRIPE_ID = /^[\w-]{1,255}$/
 
 export interface PaymentsParts {
   secretKey: string
+  /** Several secrets may be given, separated by commas, so that one can be replaced without losing an event. */
   webhookSecret: string
   /** Another address that speaks Stripe's API, such as `http://127.0.0.1:12111`; Stripe's own when left out. */
   apiBase?: string | undefined
@@ -24,35 +29,123 @@ export function createPayments({ secretKey, webhookSecret, apiBase, log }: Payme
     telemetry: false,
     ...(apiBase === undefined ? {} : addressOf(apiBase)),
   })
+  const isLive = /^\w+_live_/.test(secretKey)
+
+  const asked = async <T>(call: () => Promise<T>): Promise<T> => {
+    try {
+      return await call()
+    } catch (error) {
+      throw refusalOf(error, log)
+    }
+  }
+  const askedForPayment = async (call: () => Promise<Stripe.PaymentIntent>): Promise<Payment> =>
+    paymentOf(await asked(call), isLive)
 
   return {
-    create: ({ topUpId, userId, amountCents }) =>
-      asked(log, () =>
-        stripe.paymentIntents.create(
-          {
-            amount: amountCents,
-            currency: 'usd',
-            description: 'SoulSeer balance',
-            automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
-            metadata: { topUpId, userId },
-          },
-          { idempotencyKey: `topup:${topUpId}` },
-        ),
-      ),
+    create: (wish) =>
+      askedForPayment(async () => {
+        try {
+          return await stripe.paymentIntents.create(paramsOf(wish), {
+            idempotencyKey: `topup:${wish.topUpId}`,
+          })
+        } catch (error) {
+          const refused = paymentInError(error)
+          if (refused) return refused
+          throw error
+        }
+      }),
 
     async retrieve(paymentIntentId) {
-      if (!PAYMENT_ID.test(paymentIntentId)) throw unknownPayment()
-      return asked(log, () => stripe.paymentIntents.retrieve(paymentIntentId))
+      mustBeId(paymentIntentId)
+      return askedForPayment(() => stripe.paymentIntents.retrieve(paymentIntentId))
     },
 
-    readNotice(body, signature) {
-      try {
-        return noticeOf(stripe.webhooks.constructEvent(body, signature, webhookSecret))
-      } catch (error) {
-        log.warn({ reason: reasonOf(error) }, 'a webhook was refused')
-        throw new Refusal('bad_signature', 'This is not signed by Stripe for this site.')
-      }
-    },
+    readNotice: createNoticeReader({ stripe, webhookSecret, isLive, log }),
+
+    cancel: (paymentIntentId) =>
+      askedForPayment(() =>
+        stripe.paymentIntents.cancel(paymentIntentId).catch((error: unknown) => {
+          // It was paid, or is closed already.
+          if (error instanceof Stripe.errors.StripeInvalidRequestError && error.payment_intent)
+            return error.payment_intent
+          throw error
+        }),
+      ),
+
+    detailsOf: async (paymentIntentId) =>
+      detailsOf(
+        await asked(() => stripe.paymentIntents.retrieve(paymentIntentId, { expand: ['latest_charge'] })),
+      ),
+
+    returnsOf: (paymentIntentId) =>
+      asked(async () => {
+        const of = { payment_intent: paymentIntentId, limit: PAGE }
+        const [refunds, disputes] = await Promise.all([
+          all(stripe.refunds.list(of)),
+          all(stripe.disputes.list(of)),
+        ])
+        return returnsOf(refunds, disputes)
+      }),
+
+    refund: ({ paymentIntentId, refundId, amountCents }) =>
+      asked(async () => {
+        const wish = { payment_intent: paymentIntentId, amount: amountCents, metadata: { refundId } }
+        const options = { idempotencyKey: `refund:${refundId}` }
+        await stripe.refunds
+          .create({ ...wish, reason: 'requested_by_customer' }, options)
+          .catch(refusedRefund)
+      }),
+
+    since: (instant) =>
+      asked(async () => {
+        const lately = { created: { gte: Math.floor(instant / 1000) }, limit: PAGE }
+        const [made, refunds, disputes] = await Promise.all([
+          all(stripe.paymentIntents.list(lately)),
+          all(stripe.refunds.list(lately)),
+          all(stripe.disputes.list(lately)),
+        ])
+        const paid = made.filter(({ status }) => status === 'succeeded')
+        const returned = [...refunds, ...disputes].flatMap(({ payment_intent: of }) => idOf(of))
+        return { paid: paid.map((intent) => paymentOf(intent, isLive)), returned: [...new Set(returned)] }
+      }),
+
+    makeCustomer: (userId) =>
+      asked(async () => {
+        const options = { idempotencyKey: `customer:${userId}` }
+        const { id } = await stripe.customers.create({ metadata: { userId } }, options)
+        return id
+      }),
+
+    cardsOf: (customerId) =>
+      asked(async () => {
+        const { data } = await stripe.customers.listPaymentMethods(customerId, { type: 'card', limit: CARDS })
+        return data.flatMap(savedCardOf)
+      }),
+
+    forgetCard: (cardId) =>
+      asked(async () => {
+        await stripe.paymentMethods.detach(cardId)
+      }),
+  }
+}
+
+function paramsOf(wish: PaymentWish): Stripe.PaymentIntentCreateParams {
+  const { topUpId, userId, amountCents, customerId, saveCard, charge } = wish
+  return {
+    amount: amountCents,
+    currency: 'usd',
+    description: 'SoulSeer balance',
+    automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
+    metadata: { topUpId, userId },
+    ...(customerId === undefined ? {} : { customer: customerId }),
+    ...(saveCard ? { setup_future_usage: 'off_session' } : {}),
+    ...(charge
+      ? {
+          payment_method: charge.cardId,
+          confirm: true,
+          ...(charge.isAway ? { off_session: true } : { use_stripe_sdk: true }),
+        }
+      : {}),
   }
 }
 
@@ -63,29 +156,16 @@ function addressOf(apiBase: string): { host: string; port: string; protocol: 'ht
   return { host: hostname, port: port || (secure ? '443' : '80'), protocol: secure ? 'https' : 'http' }
 }
 
-async function asked(log: Log, call: () => Promise<Stripe.PaymentIntent>): Promise<Payment> {
-  try {
-    return paymentOf(await call())
-  } catch (error) {
-    throw refusalOf(error, log)
-  }
+/** Every page of a list. */
+async function all<T>(list: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = []
+  for await (const each of list) found.push(each)
+  return found
 }
 
-function paymentOf(intent: Stripe.PaymentIntent): Payment {
-  return {
-    id: intent.id,
-    status: statusOf(intent.status),
-    amountReceivedCents: intent.amount_received,
-    currency: intent.currency,
-    clientSecret: intent.client_secret ?? '',
-    topUpId: intent.metadata?.topUpId,
-    userId: intent.metadata?.userId,
-  }
-}
-
-function statusOf(status: Stripe.PaymentIntent.Status): Payment['status'] {
-  if (status === 'succeeded') return 'succeeded'
-  return status === 'canceled' ? 'failed' : 'pending'
+function idOf(reference: string | { id: string } | null): string[] {
+  if (reference === null) return []
+  return [typeof reference === 'string' ? reference : reference.id]
 }
 
 function refusalOf(error: unknown, log: Log): unknown {
@@ -93,24 +173,25 @@ function refusalOf(error: unknown, log: Log): unknown {
   if (error.statusCode === 404) return unknownPayment()
   const { type, code, statusCode, requestId } = error
   log.error({ type, code, statusCode, requestId, reason: error.message }, 'Stripe did not do what we asked')
+  if (error instanceof Stripe.errors.StripeIdempotencyError) {
+    return new Refusal('idempotency_mismatch', 'This payment was begun with other particulars. Start again.')
+  }
   return new Refusal(
     'payment_unavailable',
     'We cannot reach the payment service right now. Nothing was taken. Try again in a minute.',
   )
 }
 
+/** What Stripe will not give back, more than is left of a payment, it will not give back later either. */
+function refusedRefund(error: unknown): never {
+  if (!(error instanceof Stripe.errors.StripeInvalidRequestError)) throw error
+  throw new Refusal('payment_mismatch', `Stripe refused the refund: ${error.message}`)
+}
+
+function mustBeId(paymentIntentId: string): void {
+  if (!STRIPE_ID.test(paymentIntentId)) throw unknownPayment()
+}
+
 function unknownPayment(): Refusal {
   return new Refusal('not_found', 'There is no such payment.')
-}
-
-/** The event's own account of the payment is left aside: it may be old, or of another API version. */
-function noticeOf(event: Stripe.Event): PaymentNotice {
-  const isPayment = event.type.startsWith('payment_intent.')
-  const { id } = event.data.object as { id?: string }
-  return { type: event.type, paymentIntentId: isPayment ? id : undefined }
-}
-
-// The SDK's longer explanations repeat the header, which is of no use in a log.
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'unreadable'
 }

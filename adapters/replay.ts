@@ -37,6 +37,11 @@ function replayUsers(memory: Memory, record: JournalRecord): void {
     invariant(user && isClient(user), `record ${record.seq} moves money of ${account}, who is no client`)
     setUser(memory, account, { ...user, balanceCents: cents(after) })
   }
+  for (const [account, after] of heldAfter(record, 'debt:')) {
+    const user = memory.users.get(account)
+    invariant(user && isClient(user), `record ${record.seq} moves the debt of ${account}, who is no client`)
+    setUser(memory, account, { ...user, debtCents: cents(0 - after) })
+  }
 }
 
 function replayEarnings(memory: Memory, record: JournalRecord): void {

@@ -13,30 +13,41 @@ const POISON = new Set(['__proto__', 'constructor', 'prototype'])
  * many parts, names what all objects share, or holds text that is no text.
  */
 export function mustBePlain(value: unknown): void {
+  if (typeof value === 'string' && !isText(value)) throw unreadable('Use ordinary characters.')
   let left = MOST_KEYS
-  const waiting: { value: unknown; depth: number }[] = [{ value, depth: 0 }]
-  for (let next = waiting.pop(); next; next = waiting.pop()) {
-    const { value, depth } = next
-    if (typeof value === 'string') mustBeText(value)
-    if (typeof value !== 'object' || value === null) continue
-    if (ArrayBuffer.isView(value) || depth >= DEEPEST) throw unreadable('nested too deeply')
-    for (const [key, part] of Object.entries(value)) {
+  const waiting: Whole[] = isWhole(value) ? [{ value, depth: 0, name: '', within: undefined }] : []
+  for (let whole = waiting.pop(); whole; whole = waiting.pop()) {
+    if (ArrayBuffer.isView(whole.value) || whole.depth >= DEEPEST) throw unreadable('nested too deeply')
+    for (const name of Object.keys(whole.value)) {
       left -= 1
       if (left < 0) throw unreadable('too many parts')
-      if (POISON.has(key)) throw unreadable('a name that is not allowed')
-      mustBeText(key)
-      waiting.push({ value: part, depth: depth + 1 })
+      if (POISON.has(name) || !isText(name)) throw unreadable('a name that is not allowed')
+      const part = whole.value[name]
+      if (isWhole(part)) waiting.push({ value: part, depth: whole.depth + 1, name, within: whole })
+      else if (typeof part === 'string' && !isText(part)) {
+        throw unreadable('Use ordinary characters.', [...pathOf(whole), name])
+      }
     }
   }
 }
 
-function mustBeText(text: string): void {
-  if (!text.isWellFormed() || text.includes('\0')) throw unreadable('text that is not readable')
+/** Something with parts, and where in the whole it was found. */
+interface Whole {
+  readonly value: Readonly<Record<string, unknown>>
+  readonly depth: number
+  readonly name: string
+  readonly within: Whole | undefined
 }
 
-function unreadable(message: string): Refusal {
+const isWhole = (value: unknown): value is Whole['value'] => typeof value === 'object' && value !== null
+
+const pathOf = ({ name, within }: Whole): string[] => (within ? [...pathOf(within), name] : [])
+
+const isText = (text: string): boolean => text.isWellFormed() && !text.includes('\0')
+
+function unreadable(message: string, path: readonly string[] = []): Refusal {
   return new Refusal('invalid_input', 'Something in the request is not as it should be.', {
-    errors: [{ path: '', message }],
+    errors: [{ path: path.join('.'), message }],
   })
 }
 
@@ -48,9 +59,11 @@ export const onlyPlainBodies: RequestHandler = (req, _res, next) => {
 
 /** Refuses addresses that are too long, and parameters that are given twice or pretend to be lists. */
 export const onlyPlainAddresses: RequestHandler = (req, _res, next) => {
-  if (req.originalUrl.length > LONGEST_ADDRESS) throw new Refusal('address_too_long', 'This address is too long.')
+  if (req.originalUrl.length > LONGEST_ADDRESS)
+    throw new Refusal('address_too_long', 'This address is too long.')
   for (const [name, value] of Object.entries(req.query)) {
-    if (typeof value !== 'string' || name.includes('[')) throw unreadable(`${name.slice(0, 40)} must be given once`)
+    if (typeof value !== 'string' || name.includes('['))
+      throw unreadable(`${name.slice(0, 40)} must be given once`)
   }
   mustBePlain(req.query)
   next()

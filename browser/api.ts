@@ -1,7 +1,11 @@
 import type {
+  BalanceAround,
   EarningsView,
   ErrorCode,
+  LimitsView,
+  LoginView,
   Problem,
+  ReadersCountView,
   ReaderView,
   RegisterBody,
   SessionKind,
@@ -33,6 +37,21 @@ export interface Entered {
 }
 
 type SessionAnswer = { session: SessionView }
+
+/** What a person may change about the own account. */
+export interface ProfileChange {
+  name?: string
+  rateCents?: number
+  speciality?: string
+  bio?: string
+}
+
+export interface SessionWish {
+  readerId: string
+  kind: SessionKind
+  /** Where it is to stop. */
+  limitCents?: number
+}
 
 export type Api = ReturnType<typeof createApi>
 
@@ -66,17 +85,32 @@ export function createApi({ fetch, now }: { fetch: typeof globalThis.fetch; now:
     login: (body: { email: string; password: string }) => call<Entered>('POST', '/login', body),
     logout: () => call<undefined>('POST', '/logout'),
     me: () => call<MeAnswer>('GET', '/me'),
-    changeMe: (body: { name?: string; rateCents?: number }) => call<{ user: UserView }>('PATCH', '/me', body),
+    changeMe: (body: ProfileChange) => call<{ user: UserView }>('PATCH', '/me', body),
     settings: () => call<SettingsView>('GET', '/settings'),
     readers: () => call<{ readers: ReaderView[] }>('GET', '/readers'),
+    readersCount: () => call<ReadersCountView>('GET', '/readers/count'),
     setAvailable: (available: boolean) =>
       call<{ available: boolean }>('POST', '/availability', { available }),
     sessions: (cursor?: string) =>
       call<SessionsPage>('GET', cursor ? `/sessions?cursor=${encodeURIComponent(cursor)}` : '/sessions'),
-    earnings: () => call<EarningsView>('GET', '/earnings'),
-    session: (id: string) => call<SessionAnswer>('GET', `/session/${encodeURIComponent(id)}`),
-    start: (readerId: string, kind: SessionKind) =>
-      call<SessionAnswer>('POST', '/session/start', { readerId, kind }),
+    /** `zone` is an IANA name: whose days the earnings are told in. */
+    earnings: (zone: string) => call<EarningsView>('GET', `/earnings?zone=${encodeURIComponent(zone)}`),
+    limits: () => call<LimitsView>('GET', '/limits'),
+    /** `null` takes the limit away. */
+    limitDay: (limitCents: number | null) => call<LimitsView>('POST', '/limits', { limitCents }),
+    limitSession: (id: string, limitCents: number | null) =>
+      call<SessionAnswer>('POST', `/session/${encodeURIComponent(id)}/limit`, { limitCents }),
+    logins: () => call<{ logins: LoginView[] }>('GET', '/logins'),
+    /** Without an id, all but the login that asks. */
+    endLogins: (id?: string) =>
+      call<{ logins: LoginView[] }>('POST', '/logins/end', id ? { loginId: id } : {}),
+    changePassword: (body: { password: string; newPassword: string }) =>
+      call<unknown>('POST', '/password', body),
+    deleteAccount: (body: { password: string; giveUpCents?: number }) =>
+      call<undefined>('POST', '/account/delete', body),
+    session: (id: string) =>
+      call<SessionAnswer & { balance?: BalanceAround }>('GET', `/session/${encodeURIComponent(id)}`),
+    start: (wish: SessionWish) => call<SessionAnswer>('POST', '/session/start', wish),
     accept: (id: string) => session(id, 'accept'),
     decline: (id: string) => session(id, 'decline'),
     cancel: (id: string) => session(id, 'cancel'),

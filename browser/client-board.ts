@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals'
 import type { ReaderView, SessionKind, SessionsPage, SessionView, UserView } from '../shared/protocol.ts'
 import type { Api, Failure } from './api.ts'
+import { createLimitsBoard } from './limits-board.ts'
 import { type Loading, load, waiting } from './loading.ts'
 import { inOrder, inPlace } from './readers.ts'
 import { listen, type PageSocket } from './socket.ts'
@@ -24,6 +25,7 @@ export function createClientBoard({ api, socket, me, openSession, go }: ClientBo
   const sessions = signal<Loading<SessionsPage>>(waiting)
   const failure = signal<Failure | undefined>(undefined)
   const calling = signal(false)
+  const limits = createLimitsBoard({ api, me })
 
   const loadReaders = () =>
     load(readers, async () => {
@@ -43,6 +45,7 @@ export function createClientBoard({ api, socket, me, openSession, go }: ClientBo
     void loadReaders()
     void refreshMe()
     void load(sessions, api.sessions)
+    void limits.refresh()
   }
   const onBalance = (told: { balanceCents: number }) => {
     balanceCents.value = told.balanceCents
@@ -55,7 +58,9 @@ export function createClientBoard({ api, socket, me, openSession, go }: ClientBo
   }
   const onSession = ({ session }: { session: SessionView }) => {
     open.value = session.status === 'ended' ? undefined : session
-    if (session.status === 'ended') void load(sessions, api.sessions)
+    if (session.status !== 'ended') return
+    void load(sessions, api.sessions)
+    void limits.refresh()
   }
   // Every connection, the first too, may come after something was missed.
   const stop = listen(socket, {
@@ -70,12 +75,37 @@ export function createClientBoard({ api, socket, me, openSession, go }: ClientBo
     if (calling.value) return
     calling.value = true
     failure.value = undefined
-    const answer = await api.start(reader.id, kind)
+    const limitCents = limits.sessionCents.value
+    const answer = await api.start({
+      readerId: reader.id,
+      kind,
+      ...(limitCents === undefined ? {} : { limitCents }),
+    })
     if (answer.ok) return go(`/session/${answer.value.session.id}`)
     calling.value = false
     failure.value = answer.failure
     catchUp()
   }
 
-  return { me, balanceCents, open, readers, sessions, failure, calling, call, loadReaders, refreshMe, stop }
+  return {
+    me,
+    balanceCents,
+    open,
+    readers,
+    sessions,
+    limits,
+    failure,
+    calling,
+    call,
+    loadReaders,
+    refreshMe,
+
+    /** Puts the list into its order at once: from a tap alone, because things move. */
+    putInOrder() {
+      if (readers.value.state !== 'ready') return
+      readers.value = { state: 'ready', value: inOrder(readers.value.value) }
+    },
+
+    stop,
+  }
 }

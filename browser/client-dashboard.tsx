@@ -5,13 +5,15 @@ import type { Api } from './api.ts'
 import type { ClientBoard } from './client-board.ts'
 import { formatMinutesFor, formatRate } from './format.ts'
 import { FundsDialog } from './funds-dialog.tsx'
+import { LimitsCard } from './limits-card.tsx'
+import { About } from './parts/about.tsx'
 import { Alert } from './parts/alert.tsx'
 import { Avatar } from './parts/avatar.tsx'
 import { Icon } from './parts/icon.tsx'
 import { Loaded } from './parts/loaded.tsx'
 import { ReturnBanner } from './parts/return-banner.tsx'
 import { PastSessions } from './past-sessions.tsx'
-import { whyNot } from './readers.ts'
+import { isInOrder, matching, whyNot } from './readers.ts'
 import { KIND, READER_STATUS, sayFailure } from './words.ts'
 
 interface ClientDashboardProps {
@@ -31,11 +33,13 @@ export function ClientDashboard({ api, board, settings }: ClientDashboardProps) 
         </div>
         <div class="board-side">
           <Balance board={board} settings={settings} />
+          <LimitsCard board={board.limits} />
           <PastSessions
             api={api}
             viewer="client"
             page={board.sessions}
             empty="Nothing yet. After your first session its length and what it cost stand here."
+            brief
           />
         </div>
       </div>
@@ -67,32 +71,67 @@ function Balance({ board, settings }: Pick<ClientDashboardProps, 'board' | 'sett
 }
 
 function Readers({ board }: { board: ClientBoard }) {
+  const wanted = useSignal('')
   return (
     <section class="readers" aria-labelledby="readers-title">
-      <h2 id="readers-title">Readers</h2>
+      <div class="readers-head">
+        <h2 id="readers-title">Readers</h2>
+        <label class="search">
+          <span class="unseen">Search by name or speciality</span>
+          <Icon name="search" />
+          <input
+            type="search"
+            placeholder="Name or speciality"
+            value={wanted.value}
+            onInput={(event) => (wanted.value = event.currentTarget.value)}
+          />
+        </label>
+      </div>
       {board.failure.value && (
         <Alert>
           <p>{sayFailure(board.failure.value)}</p>
         </Alert>
       )}
       <Loaded of={board.readers.value} retry={() => void board.loadReaders()}>
-        {(readers) => <ReaderList readers={readers} board={board} />}
+        {(readers) => <ReaderList readers={readers} wanted={wanted.value} board={board} />}
       </Loaded>
     </section>
   )
 }
 
-function ReaderList({ readers, board }: { readers: readonly ReaderView[]; board: ClientBoard }) {
+interface ReaderListProps {
+  readers: readonly ReaderView[]
+  wanted: string
+  board: ClientBoard
+}
+
+function ReaderList({ readers, wanted, board }: ReaderListProps) {
   if (readers.length === 0) {
     return <p class="empty">No reader has joined yet. The first one appears here by itself.</p>
   }
+  const found = matching(readers, wanted)
   return (
-    <ul class="reader-list">
-      {readers.map((reader) => (
-        <ReaderItem key={reader.id} reader={reader} board={board} />
-      ))}
-    </ul>
+    <>
+      <p class={found.length === 0 ? 'empty' : 'unseen'} role="status">
+        {wanted && sayFound(found.length)}
+      </p>
+      {!isInOrder(readers) && (
+        <button type="button" class="link" onClick={board.putInOrder}>
+          Bring available readers to the top
+        </button>
+      )}
+      <ul class="reader-list">
+        {found.map((reader) => (
+          <ReaderItem key={reader.id} reader={reader} board={board} />
+        ))}
+      </ul>
+    </>
   )
+}
+
+function sayFound(count: number): string {
+  if (count === 0) return 'No reader fits that. Try a shorter word, or clear the search to see everybody.'
+  return count === 1 ? '1 reader fits.' : `${count} readers fit.`
 }
 
 const KINDS: readonly SessionKind[] = ['video', 'voice', 'chat']
@@ -113,6 +152,9 @@ function ReaderItem({ reader, board }: { reader: ReaderView; board: ClientBoard 
         <b>{formatRate(reader.rateCents)}</b>
         <span>{formatMinutesFor(board.balanceCents.value, reader.rateCents)}</span>
       </p>
+      <div class="reader-about">
+        <About reader={reader} />
+      </div>
       <div class="ways">
         {KINDS.map((kind) => (
           <button

@@ -42,6 +42,37 @@ export function formatDay(at: number): string {
   return new Date(at).toLocaleDateString(undefined, { month: 'short', day: 'numeric' })
 }
 
+/** A day of the calendar, `2026-11-22`, wherever this browser is. */
+export function formatCalendarDay(day: string): string {
+  return calendarDay(day, { weekday: 'short', month: 'short', day: 'numeric' })
+}
+
+export function formatDayOfMonth(day: string): string {
+  return calendarDay(day, { month: 'short', day: 'numeric' })
+}
+
+function calendarDay(day: string, parts: Intl.DateTimeFormatOptions): string {
+  return new Date(`${day}T00:00:00Z`).toLocaleDateString(undefined, { ...parts, timeZone: 'UTC' })
+}
+
+/** The whole of an instant, with the zone it is told in: for what is kept. */
+export function formatFull(at: number): string {
+  return new Date(at).toLocaleString(undefined, {
+    year: 'numeric',
+    month: 'long',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: '2-digit',
+    second: '2-digit',
+    timeZoneName: 'short',
+  })
+}
+
+/** The IANA name of this browser's zone. */
+export function timeZone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone
+}
+
 export function formatTime(at: number): string {
   return new Date(at).toLocaleTimeString(undefined, { hour: 'numeric', minute: '2-digit' })
 }
@@ -69,8 +100,11 @@ export function initials(name: string): string {
 
 /** Which of `shades` tints belongs to a person: the same on every page. */
 export function shadeOf(name: string, shades: number): number {
-  const mixed = [...name].reduce((sum, letter) => (sum * 33 + (letter.codePointAt(0) ?? 0)) % 99_991, 5)
-  return (mixed ^ (mixed >> 5)) % shades
+  const mixed = [...name].reduce(
+    (sum, letter) => Math.imul(sum ^ (letter.codePointAt(0) ?? 0), 16_777_619),
+    23,
+  )
+  return ((mixed ^ (mixed >>> 15)) >>> 0) % shades
 }
 
 function pad(value: number): string {

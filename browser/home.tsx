@@ -5,16 +5,19 @@ import type { Api } from './api.ts'
 import type { EntryMode } from './home-check.ts'
 import { EntryForm } from './home-entry.tsx'
 import { known, remember } from './known.ts'
+import { ThemeSwitch } from './parts/theme-switch.tsx'
 
 export interface HomeParts {
   api: Api
   root: HTMLElement
+  headerRoot: HTMLElement
+  countRoot: HTMLElement
   /** Leaves for another page of the site. */
   go: (path: string) => void
 }
 
 /** Puts the two forms into the home page; whoever is already logged in is shown the way to the dashboard. */
-export function startHome({ api, root, go }: HomeParts): void {
+export function startHome({ api, root, headerRoot, countRoot, go }: HomeParts): void {
   const user = signal<UserView | undefined>(undefined)
   const mode = signal<EntryMode>(known() === 'never' ? 'create' : 'log-in')
   const enter = (path: string) => {
@@ -28,6 +31,8 @@ export function startHome({ api, root, go }: HomeParts): void {
     </>
   )
   render(<Entry />, root)
+  render(<ThemeSwitch />, headerRoot)
+  void showCount(api, countRoot)
   // Strangers are not asked who they are: the answer would only be an error in their console.
   if (known() === 'logged-in') void api.me().then((me) => (user.value = me.ok ? me.value.user : undefined))
 }
@@ -38,4 +43,13 @@ function Welcome({ name }: { name: string }) {
       You are logged in as {name}. <a href="/dashboard">Go to your dashboard</a>
     </p>
   )
+}
+
+/** How many readers can be rung right now; nothing where that is not known, and no promise where there are none. */
+async function showCount(api: Api, place: HTMLElement): Promise<void> {
+  const answer = await api.readersCount()
+  if (!answer.ok || answer.value.available === 0) return
+  const { available } = answer.value
+  const words = available === 1 ? '1 reader is available now' : `${available} readers are available now`
+  render(words, place)
 }

@@ -24,19 +24,33 @@ export function LowFundsWindow({ board }: { board: SessionBoard }) {
   ) : null
 }
 
-/** What stays when the window was closed: the same way to more money, out of the way of the call. */
+const SOON_SECONDS = 120
+
+/** Comes before the window and stays when that was closed: the way to more money, out of the way of the call. */
 export function LowFundsBanner({ board }: { board: SessionBoard }) {
+  const { secondsLeft } = readMeter(board.told.value, board.terms, useNow(board.now))
+  if (board.iAmReader || secondsLeft === undefined || board.session.value.status === 'accepted') return null
   // It stays under the payment too, so that closing that brings the focus back here.
-  if (board.lowFunds.value !== 'later' && board.lowFunds.value !== 'paying') return null
+  if (board.lowFunds.value === 'none' && secondsLeft > SOON_SECONDS) return null
   return (
     <p class="banner low">
-      <span>Your funds are running low.</span>
+      <Icon name="alert" />
+      <span>
+        {sayAbout(secondsLeft)} left with {board.session.value.readerName}.
+      </span>
       <button type="button" class="button" onClick={() => (board.lowFunds.value = 'paying')}>
         <Icon name="plus" />
         Add funds
       </button>
     </p>
   )
+}
+
+/** Coarse on purpose: the exact time runs in the meter above. */
+function sayAbout(seconds: number): string {
+  const minutes = Math.round(seconds / 60)
+  if (seconds < 60) return 'Less than a minute'
+  return minutes === 1 ? 'About a minute' : `About ${minutes} minutes`
 }
 
 function Asked({ board, pay, close }: { board: SessionBoard; pay: () => void; close: () => void }) {

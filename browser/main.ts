@@ -1,23 +1,22 @@
-/** The one script of every page: which of them this is, the page itself says. */
-import { createApi } from './api.ts'
+/** The script of every page but the first: which of them this is, the page itself says. */
+import { startAccount } from './account.tsx'
 import { createCall } from './call.ts'
 import { startDashboard } from './dashboard.tsx'
-import { startHome } from './home.tsx'
+import { startHistory } from './history.tsx'
+import { page } from './page.ts'
 import { startSession } from './session.tsx'
 import { openSocket } from './socket.ts'
 
-const api = createApi({ fetch: (input, init) => fetch(input, init), now: () => Date.now() })
-const go = (path: string) => location.assign(path)
+const { api, go, place } = page
+const parts = { api, go, openSocket }
 
 const pages: Record<string, () => void> = {
-  home: () => startHome({ api, go, root: place('entry') }),
-  dashboard: () =>
-    void startDashboard({ api, go, openSocket, root: place('main'), accountRoot: place('account') }),
+  dashboard: () => void startDashboard({ ...parts, ...places() }),
+  history: () => void startHistory({ ...parts, ...places() }),
+  account: () => void startAccount({ ...parts, ...places() }),
   session: () =>
     void startSession({
-      api,
-      go,
-      openSocket,
+      ...parts,
       openCall: createCall,
       root: place('main'),
       sessionId: decodeURIComponent(location.pathname.split('/').at(-1) ?? ''),
@@ -27,9 +26,6 @@ const pages: Record<string, () => void> = {
 
 pages[document.body.dataset.page ?? '']?.()
 
-function place(id: string): HTMLElement {
-  const found = document.getElementById(id)
-  if (!found) throw new Error(`the page has no #${id}`)
-  found.replaceChildren()
-  return found
+function places() {
+  return { root: place('main'), headerRoot: place('header-tools') }
 }

@@ -10,6 +10,8 @@ export interface Told {
   readonly balanceCents?: number
   /** What the client lets the session cost, if there is such a limit. */
   readonly limitCents?: number
+  /** It costs nothing if it ends before this much connected time. */
+  readonly freeUntilMs?: number
   /** How long the money, or the client's limits, last from `billedMs` on. */
   readonly secondsLeft?: number
   readonly at: number
@@ -18,6 +20,8 @@ export interface Told {
 export interface MeterTerms {
   readonly rateCents: number
   readonly intervalMs: number
+  /** What the unfinished minute costs when somebody hangs up. */
+  readonly partialMinute: 'prorated' | 'free' | 'full'
 }
 
 export interface Shown {
@@ -30,7 +34,7 @@ export interface Shown {
 }
 
 export function toldBy(clock: ClockView, at: number): Told {
-  const { running, billedMs, chargedCents, balanceCents, limitCents, secondsLeft } = clock
+  const { running, billedMs, chargedCents, balanceCents, limitCents, freeUntilMs, secondsLeft } = clock
   return {
     running,
     billedMs,
@@ -38,6 +42,7 @@ export function toldBy(clock: ClockView, at: number): Told {
     at,
     ...(balanceCents === undefined ? {} : { balanceCents }),
     ...(limitCents === undefined ? {} : { limitCents }),
+    ...(freeUntilMs === undefined ? {} : { freeUntilMs }),
     ...(secondsLeft === undefined ? {} : { secondsLeft }),
   }
 }
@@ -83,10 +88,17 @@ function billedAt(told: Told, terms: MeterTerms, now: number): number {
   return Math.max(told.billedMs, Math.min(running, moneyEndsMs(told, terms)))
 }
 
-function chargedAt(told: Told, { rateCents, intervalMs }: MeterTerms, billedMs: number): number {
-  if (!told.running) return told.chargedCents
-  const owed = Math.floor((rateCents * billedMs) / intervalMs)
-  return Math.max(told.chargedCents, Math.min(owed, moneyOf(told)))
+/** What it would come to if somebody hung up at this moment: nothing less may be shown while it runs. */
+function chargedAt(told: Told, terms: MeterTerms, billedMs: number): number {
+  if (!told.running || billedMs < (told.freeUntilMs ?? 0)) return told.chargedCents
+  return Math.max(told.chargedCents, Math.min(owedAt(terms, billedMs), moneyOf(told)))
+}
+
+function owedAt({ rateCents, intervalMs, partialMinute }: MeterTerms, billedMs: number): number {
+  const minutes = billedMs / intervalMs
+  if (partialMinute === 'full') return rateCents * Math.ceil(minutes)
+  if (partialMinute === 'free') return rateCents * Math.floor(minutes)
+  return Math.floor((rateCents * billedMs) / intervalMs)
 }
 
 /** The connected time that all the money pays for. */

@@ -11,10 +11,14 @@ interface PastSessionsProps {
   page: Signal<Loading<SessionsPage>>
   /** What will stand here once there is something to show. */
   empty: string
+  /** The latest few alone, with the way to all of them. */
+  brief?: boolean
 }
 
+const FEW = 5
+
 /** The list of past sessions of either role, a page at a time. */
-export function PastSessions({ api, viewer, page, empty }: PastSessionsProps) {
+export function PastSessions({ api, viewer, page, empty, brief = false }: PastSessionsProps) {
   const more = useSignal(false)
   const showMore = async (shown: SessionsPage) => {
     more.value = true
@@ -27,16 +31,20 @@ export function PastSessions({ api, viewer, page, empty }: PastSessionsProps) {
   }
   return (
     <section class="past" aria-labelledby="past-title">
-      <h2 id="past-title">Recent sessions</h2>
+      <h2 id="past-title">{brief ? 'Recent sessions' : 'Sessions'}</h2>
       <Loaded of={page.value} retry={() => void load(page, api.sessions)}>
         {(shown) => (
           <>
             {shown.sessions.length === 0 ? (
               <p class="empty">{empty}</p>
             ) : (
-              <SessionTable sessions={shown.sessions} viewer={viewer} />
+              <SessionTable
+                sessions={brief ? shown.sessions.slice(0, FEW) : shown.sessions}
+                viewer={viewer}
+              />
             )}
-            {shown.nextCursor && (
+            {brief && shown.sessions.length > 0 && <a href="/history">All sessions and receipts</a>}
+            {!brief && shown.nextCursor && (
               <button
                 type="button"
                 class="button quiet"

@@ -12,7 +12,7 @@ export function RateCard({ board }: { board: ReaderBoard }) {
   return (
     <section class="rate card" aria-labelledby="rate-title">
       <h2 id="rate-title">Your rate</h2>
-      <p class="figure">{formatRate(board.rateCents.value)}</p>
+      <p class="figure">{formatRate(board.user.value.rateCents ?? 0)}</p>
       {editing.value ? (
         <RateForm board={board} onClose={() => (editing.value = false)} />
       ) : (
@@ -25,7 +25,7 @@ export function RateCard({ board }: { board: ReaderBoard }) {
 }
 
 function RateForm({ board, onClose }: { board: ReaderBoard; onClose: () => void }) {
-  const draft = useSignal((board.rateCents.value / 100).toFixed(2))
+  const draft = useSignal(((board.user.value.rateCents ?? 0) / 100).toFixed(2))
   const error = useSignal('')
   const save = async (event: Event) => {
     event.preventDefault()
@@ -34,7 +34,7 @@ function RateForm({ board, onClose }: { board: ReaderBoard; onClose: () => void 
       error.value = 'Enter your rate in dollars, like 2.50.'
       return
     }
-    const answer = await board.setRate(cents)
+    const answer = await board.change({ rateCents: cents })
     if (!answer.ok) {
       error.value = answer.failure.errors?.[0]?.message ?? sayFailure(answer.failure)
       return

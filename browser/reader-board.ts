@@ -1,8 +1,9 @@
 import { signal } from '@preact/signals'
-import type { SessionsPage, SessionView, UserView } from '../shared/protocol.ts'
-import type { Answer, Api } from './api.ts'
-import { formatTime } from './format.ts'
+import type { EarningsView, SessionsPage, SessionView, UserView } from '../shared/protocol.ts'
+import type { Answer, Api, ProfileChange } from './api.ts'
+import { formatTime, timeZone } from './format.ts'
 import { type Loading, load, waiting } from './loading.ts'
+import { noteMissed } from './missed.ts'
 import type { Ring } from './ring.ts'
 import { listen, type PageSocket } from './socket.ts'
 import { sayEnd, sayFailure } from './words.ts'
@@ -22,8 +23,8 @@ export type ReaderBoard = ReturnType<typeof createReaderBoard>
 /** What a reader's dashboard knows, kept true by the socket. `stop` ends that, and the ringing. */
 export function createReaderBoard({ api, socket, ring, me, openSession, go }: ReaderBoardParts) {
   const available = signal(me.available ?? false)
-  const rateCents = signal(me.rateCents ?? 0)
-  const earnedCents = signal<Loading<number>>(waiting)
+  const user = signal(me)
+  const earnings = signal<Loading<EarningsView>>(waiting)
   const sessions = signal<Loading<SessionsPage>>(waiting)
   const invite = signal<SessionView | undefined>(undefined)
   const open = signal<SessionView | undefined>(undefined)
@@ -51,17 +52,14 @@ export function createReaderBoard({ api, socket, ring, me, openSession, go }: Re
   }
   const refreshPast = () => {
     void load(sessions, api.sessions)
-    void load(earnedCents, async () => {
-      const answer = await api.earnings()
-      return answer.ok ? { ok: true, value: answer.value.totalCents } : answer
-    })
+    void load(earnings, () => api.earnings(timeZone()))
   }
   const catchUp = async () => {
     refreshPast()
     const answer = await api.me()
     if (!answer.ok) return
     available.value = answer.value.user.available ?? false
-    rateCents.value = answer.value.user.rateCents ?? rateCents.value
+    user.value = answer.value.user
     takeIn(answer.value.openSession)
   }
   const onInvite = ({ session }: { session: SessionView }) => {
@@ -72,6 +70,7 @@ export function createReaderBoard({ api, socket, ring, me, openSession, go }: Re
     if (session.status !== 'ended') return takeIn(session)
     if (invite.value?.id === session.id && !sending.value) {
       notice.value = `${formatTime(session.requestedAt)}: ${sayEnd(session, true)}`
+      if (session.endReason === 'missed' && !soundOn.value) noteMissed(session.id, 'silent')
     }
     takeIn(undefined)
     refreshPast()
@@ -103,8 +102,8 @@ export function createReaderBoard({ api, socket, ring, me, openSession, go }: Re
 
   return {
     available,
-    rateCents,
-    earnedCents,
+    user,
+    earnings,
     sessions,
     invite,
     open,
@@ -138,9 +137,9 @@ export function createReaderBoard({ api, socket, ring, me, openSession, go }: Re
     },
 
     /** Resolves with what to tell the reader. */
-    async setRate(cents: number) {
-      const answer = await api.changeMe({ rateCents: cents })
-      if (answer.ok) rateCents.value = answer.value.user.rateCents ?? cents
+    async change(profile: ProfileChange) {
+      const answer = await api.changeMe(profile)
+      if (answer.ok) user.value = answer.value.user
       return answer
     },
 

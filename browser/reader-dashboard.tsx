@@ -1,11 +1,12 @@
-import { formatCents } from '../shared/money.ts'
 import type { SettingsView } from '../shared/protocol.ts'
 import type { Api } from './api.ts'
+import { EarningsPanel } from './earnings-panel.tsx'
 import { Incoming } from './incoming.tsx'
+import { Missed } from './missed-list.tsx'
 import { Icon } from './parts/icon.tsx'
-import { Loaded } from './parts/loaded.tsx'
 import { ReturnBanner } from './parts/return-banner.tsx'
 import { PastSessions } from './past-sessions.tsx'
+import { ProfileCard } from './profile-card.tsx'
 import { RateCard } from './rate-card.tsx'
 import type { ReaderBoard } from './reader-board.ts'
 
@@ -29,16 +30,19 @@ export function ReaderDashboard({ api, board, settings }: ReaderDashboardProps) 
         )}
         <div class="board-main">
           <Availability board={board} />
+          <EarningsPanel earnings={board.earnings} retry={board.refreshPast} />
           <PastSessions
             api={api}
             viewer="reader"
             page={board.sessions}
-            empty="Nothing yet. Your first session shows here, with what it earned."
+            empty="Your first reading will show here, with what it earned. Clients see you once you are available."
+            brief
           />
         </div>
         <div class="board-side">
-          <Earnings board={board} />
           <RateCard board={board} />
+          <ProfileCard board={board} />
+          <Missed sessions={board.sessions} />
         </div>
       </div>
       {invite && (
@@ -87,21 +91,6 @@ function Availability({ board }: { board: ReaderBoard }) {
           </button>
         </p>
       )}
-    </section>
-  )
-}
-
-function Earnings({ board }: { board: ReaderBoard }) {
-  return (
-    <section class="earnings card" aria-labelledby="earnings-title">
-      <h2 id="earnings-title">Earned so far</h2>
-      <Loaded of={board.earnedCents.value} retry={board.refreshPast}>
-        {(cents) => (
-          <p class="figure" data-testid="earnings-total">
-            {formatCents(cents)}
-          </p>
-        )}
-      </Loaded>
     </section>
   )
 }

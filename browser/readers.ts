@@ -18,6 +18,26 @@ export function inPlace(shown: readonly ReaderView[], fresh: readonly ReaderView
   return [...kept, ...inOrder(fresh.filter(({ id }) => !known.has(id)))]
 }
 
+/** Whether the list stands as it would if it were drawn anew. */
+export function isInOrder(readers: readonly ReaderView[]): boolean {
+  return inOrder(readers).every(({ id }, index) => readers[index]?.id === id)
+}
+
+/** Those whose name or speciality has every word of `wanted`, however it is written. */
+export function matching(readers: readonly ReaderView[], wanted: string): readonly ReaderView[] {
+  const words = plain(wanted).split(' ').filter(Boolean)
+  if (words.length === 0) return readers
+  return readers.filter(({ name, speciality = '' }) => {
+    const told = plain(`${name} ${speciality}`)
+    return words.every((word) => told.includes(word))
+  })
+}
+
+/** Without accents, capitals and double spaces: `"Élodie "` is found by `"elodie"`. */
+function plain(text: string): string {
+  return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().replace(/\s+/g, ' ').trim()
+}
+
 /** Why a client cannot ring this reader now, with what would help; undefined when it is possible. */
 export function whyNot(
   reader: ReaderView,

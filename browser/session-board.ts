@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals'
 import type {
+  BalanceAround,
   ChargedView,
   ClockView,
   SessionStatus,
@@ -28,6 +29,10 @@ export type SessionBoard = ReturnType<typeof createSessionBoard>
 /** Which of the low-funds windows is before the client. */
 export type LowFunds = 'none' | 'asked' | 'paying' | 'later'
 
+export const SELF_VIEWS = ['top-right', 'top-left', 'bottom-right', 'bottom-left', 'hidden'] as const
+/** Where one's own picture is. */
+export type SelfView = (typeof SELF_VIEWS)[number]
+
 const IN_CALL: readonly SessionStatus[] = ['accepted', 'live', 'paused']
 
 /** A session never goes back to an earlier stage. */
@@ -49,7 +54,15 @@ export function createSessionBoard(parts: SessionBoardParts) {
   const lowFunds = signal<LowFunds>('none')
   const failure = signal<Failure | undefined>(undefined)
   const leaving = signal(false)
-  const terms: MeterTerms = { rateCents: parts.session.rateCents, intervalMs: settings.billingIntervalMs }
+  const optionsOpen = signal(false)
+  const selfView = signal<SelfView>('top-right')
+  const speaksTime = signal(true)
+  const balanceAround = signal<BalanceAround | undefined>(undefined)
+  const terms: MeterTerms = {
+    rateCents: parts.session.rateCents,
+    intervalMs: settings.billingIntervalMs,
+    partialMinute: settings.partialMinute,
+  }
   let call: Call | undefined
 
   /** Takes in what was told of the session, unless something later was told before. */
@@ -58,7 +71,10 @@ export function createSessionBoard(parts: SessionBoardParts) {
     if (next.id !== shown.id || shown.status === 'ended' || STAGE[next.status] < STAGE[shown.status]) return
     session.value = next
     if (IN_CALL.includes(next.status)) startCall()
-    if (next.status === 'ended') call?.stop()
+    if (next.status !== 'ended') return
+    call?.stop()
+    // What the balance was is told with the receipt alone.
+    if (me.role === 'client') void refresh()
   }
   const startCall = () => {
     if (call) return
@@ -83,7 +99,9 @@ export function createSessionBoard(parts: SessionBoardParts) {
   }
   const refresh = async () => {
     const answer = await api.session(session.value.id)
-    if (answer.ok) take(answer.value.session)
+    if (!answer.ok) return
+    balanceAround.value = answer.value.balance
+    take(answer.value.session)
   }
 
   const mine = <T extends { sessionId: string }>(act: (payload: T) => void) => {
@@ -156,6 +174,10 @@ export function createSessionBoard(parts: SessionBoardParts) {
     lowFunds,
     failure,
     leaving,
+    optionsOpen,
+    selfView,
+    speaksTime,
+    balanceAround,
     now,
     serverNow: api.serverNow,
     cancel: () => leave(api.cancel),
@@ -170,6 +192,13 @@ export function createSessionBoard(parts: SessionBoardParts) {
       cameraOff.value = !cameraOff.value
       call?.setCameraOff(cameraOff.value)
     },
+
+    placeSelfView(wanted: string) {
+      selfView.value = SELF_VIEWS.find((corner) => corner === wanted) ?? 'top-right'
+    },
+
+    /** Where this session is to stop; undefined for nowhere. The next clock tells that it holds. */
+    limit: (limitCents: number | undefined) => api.limitSession(session.value.id, limitCents ?? null),
 
     /** Whether the line was taken: a blank one is not. */
     sendChat(text: string): boolean {

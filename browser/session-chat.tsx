@@ -4,6 +4,7 @@ import { CHAT_MAX } from '../shared/limits.ts'
 import type { ChatLine } from './call.ts'
 import { Icon } from './parts/icon.tsx'
 import type { SessionBoard } from './session-board.ts'
+import { OptionsButton } from './session-options-button.tsx'
 
 /** What the two write to each other: it goes from page to page and is kept nowhere. */
 export function SessionChat({ board }: { board: SessionBoard }) {
@@ -16,6 +17,11 @@ export function SessionChat({ board }: { board: SessionBoard }) {
   }, [lines.length])
   return (
     <section class="chat" aria-label="Chat">
+      {board.session.value.kind === 'chat' && (
+        <div class="chat-tools">
+          <OptionsButton board={board} />
+        </div>
+      )}
       <div class="chat-log" role="log" aria-label="Messages" ref={end}>
         {lines.length === 0 && <p class="empty">Messages go straight to {other} and are not kept.</p>}
         {lines.map((line) => (

@@ -1,13 +1,16 @@
 import { useEffect, useRef } from 'preact/hooks'
 import { connectionOf } from './connection.ts'
-import { formatRate, formatSpan } from './format.ts'
+import { formatSpan } from './format.ts'
+import { warnBeforeLeaving } from './leaving.ts'
 import { LowFundsBanner } from './low-funds.tsx'
+import { readMeter } from './meter.ts'
+import { type Moment, narrate } from './narrator.ts'
 import { Alert } from './parts/alert.tsx'
 import { Icon } from './parts/icon.tsx'
-import { say } from './parts/speech.ts'
+import { say, sayAtOnce } from './parts/speech.ts'
 import type { SessionBoard } from './session-board.ts'
 import { SessionChat } from './session-chat.tsx'
-import { SessionMeter } from './session-meter.tsx'
+import { SessionMeter, useNow } from './session-meter.tsx'
 import { SessionStage } from './session-stage.tsx'
 import { keepAwake } from './wake-lock.ts'
 import { sayFailure, sayPause } from './words.ts'
@@ -16,8 +19,9 @@ import { sayProblem } from './words-media.ts'
 /** The session while it is open: the meter on top, the two people under it, the chat beside them. */
 export function SessionLive({ board }: { board: SessionBoard }) {
   const { kind } = board.session.value
-  useSpokenChanges(board)
+  useNarration(board)
   useEffect(keepAwake, [])
+  useEffect(warnBeforeLeaving, [])
   return (
     <div class={`live of-${kind}`}>
       <h1 class="unseen">
@@ -68,14 +72,26 @@ function pauseWords(board: SessionBoard): string | undefined {
   return `Paused, not charging: ${sayPause(cause, session, board.iAmReader)} ${wait}`
 }
 
-/** Tells those who cannot see when the meter starts and stops; the running numbers stay silent. */
-function useSpokenChanges(board: SessionBoard): void {
-  const { state } = connectionOf(board.session.value, board.callState.value, board.told.value)
-  const before = useRef(state)
+/** Tells those who cannot see what they must not miss. */
+function useNarration(board: SessionBoard): void {
+  const now = momentOf(board, useNow(board.now))
+  const before = useRef(now)
   useEffect(() => {
-    if (before.current === state) return
-    before.current = state
-    if (state === 'connected') say(`Connected. Charging ${formatRate(board.terms.rateCents)}.`)
-    if (state === 'lost') say('Paused. Not charging.')
-  }, [state])
+    const utterance = narrate(before.current, now, board.speaksTime.value)
+    before.current = now
+    if (!utterance) return
+    if (utterance.atOnce) sayAtOnce(utterance.words)
+    else say(utterance.words)
+  })
+}
+
+function momentOf(board: SessionBoard, now: number): Moment {
+  const { seconds, chargedCents, secondsLeft } = readMeter(board.told.value, board.terms, now)
+  return {
+    connection: connectionOf(board.session.value, board.callState.value, board.told.value).state,
+    seconds,
+    chargedCents,
+    rateCents: board.terms.rateCents,
+    ...(secondsLeft === undefined ? {} : { secondsLeft }),
+  }
 }

@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import { Avatar } from './parts/avatar.tsx'
 import { Icon } from './parts/icon.tsx'
 import type { SessionBoard } from './session-board.ts'
+import { OptionsButton } from './session-options-button.tsx'
 
 /** The two people: their pictures, or the other's initials when there is only a voice. */
 export function SessionStage({ board }: { board: SessionBoard }) {
@@ -25,14 +26,15 @@ function Pictures({ board, other }: { board: SessionBoard; other: string }) {
   const local = board.localStream.value
   const remotePlayer = usePlayer(remote)
   const localPlayer = usePlayer(local)
-  const hidden = !local || board.cameraOff.value || local.getVideoTracks().length === 0
+  const corner = board.selfView.value
+  const hidden = corner === 'hidden' || !local || board.cameraOff.value || local.getVideoTracks().length === 0
   return (
     <div class="pictures">
       {!remote && <Avatar name={other} size="large" />}
       <Player as="video" id="remote-video" player={remotePlayer} name={other} />
       <video
         id="local-video"
-        class={hidden ? 'hidden' : ''}
+        class={hidden ? 'hidden' : corner}
         ref={localPlayer.ref}
         autoplay
         playsInline
@@ -115,6 +117,7 @@ function Controls({ board }: { board: SessionBoard }) {
           Camera off
         </button>
       )}
+      <OptionsButton board={board} />
     </div>
   )
 }

@@ -23,7 +23,7 @@ export function SessionStrand({ session }: { session: SessionView }) {
       <figcaption>
         <span>
           <span class="mark paid" />
-          together, charged: {formatSpan(session.billedMs / 1000)}
+          together, charged: {formatSpan(session.durationSeconds)}
         </span>
         <span>
           <span class="mark free" />

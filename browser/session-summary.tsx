@@ -1,18 +1,26 @@
 import { useEffect, useRef } from 'preact/hooks'
 import { formatCents } from '../shared/money.ts'
 import type { SessionView } from '../shared/protocol.ts'
-import { formatClock, formatDay, formatInstant, formatRate, formatSpan, formatTime } from './format.ts'
+import { formatClock, formatInstant, formatSpan } from './format.ts'
+import { Icon } from './parts/icon.tsx'
 import { sayAtOnce } from './parts/speech.ts'
+import { type ReceiptParts, receiptLines, receiptNotes, receiptText } from './receipt.ts'
 import type { SessionBoard } from './session-board.ts'
 import { SessionStrand } from './session-strand.tsx'
 import { linesOf } from './summary.ts'
-import { KIND, sayEnd, sayPause } from './words.ts'
+import { sayEnd, sayPause } from './words.ts'
 
 /** What it came to, line by line: the same figures for both people. */
 export function SessionSummary({ board }: { board: SessionBoard }) {
   const session = board.session.value
   const heading = useRef<HTMLHeadingElement>(null)
   const total = formatCents(session.chargedCents)
+  const receipt: ReceiptParts = {
+    session,
+    balance: board.balanceAround.value,
+    settings: board.settings,
+    iAmReader: board.iAmReader,
+  }
   useEffect(() => {
     document.title = 'Session summary · SoulSeer'
     sayAtOnce(`Session ended. ${formatSpan(session.durationSeconds)}, ${total}.`)
@@ -45,24 +53,58 @@ export function SessionSummary({ board }: { board: SessionBoard }) {
         </div>
       </dl>
       {session.startedAt !== undefined && <SessionStrand session={session} />}
-      <Agreed session={session} />
-      <a class="button primary" href="/dashboard">
-        Return to dashboard
-      </a>
+      <div class="row">
+        <a class="button primary" href="/dashboard">
+          Return to dashboard
+        </a>
+        <button type="button" class="button" onClick={() => print()}>
+          <Icon name="print" />
+          Print
+        </button>
+        <button type="button" class="button" onClick={() => saveText(receipt)}>
+          <Icon name="download" />
+          Save as text
+        </button>
+      </div>
       {session.charges.length > 0 && <Charges session={session} />}
       {session.pauses.length > 0 && <Pauses session={session} iAmReader={board.iAmReader} />}
+      <Receipt parts={receipt} />
     </article>
   )
 }
 
-function Agreed({ session }: { session: SessionView }) {
-  const { kind, readerName, clientName, rateCents, requestedAt } = session
+function Receipt({ parts }: { parts: ReceiptParts }) {
   return (
-    <p class="agreed">
-      {KIND[kind]} session of <bdi>{clientName}</bdi> with <bdi>{readerName}</bdi> at {formatRate(rateCents)},{' '}
-      {formatDay(requestedAt)}, {formatTime(requestedAt)}
-    </p>
+    <section class="receipt" aria-labelledby="receipt-title">
+      <h2 id="receipt-title">Receipt</h2>
+      <dl>
+        {receiptLines(parts).map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>
+              <bdi>{value}</bdi>
+            </dd>
+          </div>
+        ))}
+      </dl>
+      {receiptNotes(parts).map((note) => (
+        <p key={note} class="hint">
+          {note}
+        </p>
+      ))}
+      <p class="hint">SoulSeer, https://soulseer.app</p>
+    </section>
   )
+}
+
+/** The receipt as a file of this browser's. */
+function saveText(parts: ReceiptParts): void {
+  const address = URL.createObjectURL(new Blob([receiptText(parts)], { type: 'text/plain' }))
+  const link = document.createElement('a')
+  link.href = address
+  link.download = `soulseer-${parts.session.id}.txt`
+  link.click()
+  URL.revokeObjectURL(address)
 }
 
 function Charges({ session }: { session: SessionView }) {

@@ -1,13 +1,14 @@
 import { render } from 'preact'
 import type { Api } from './api.ts'
 import type { Call, CallParts } from './call.ts'
-import { leave, Trouble } from './dashboard.tsx'
 import { LowFundsWindow } from './low-funds.tsx'
 import { Alert } from './parts/alert.tsx'
 import { createSessionBoard, type SessionBoard } from './session-board.ts'
 import { SessionLive } from './session-live.tsx'
+import { SessionOptions } from './session-options.tsx'
 import { SessionRinging } from './session-ringing.tsx'
 import { SessionSummary } from './session-summary.tsx'
+import { leave, Trouble } from './signed-in.tsx'
 import type { PageSocket } from './socket.ts'
 import { sayFailure } from './words.ts'
 
@@ -42,6 +43,7 @@ export async function startSession(parts: SessionPageParts): Promise<void> {
     openCall,
     now,
   })
+  board.balanceAround.value = session.value.balance
   render(<Session board={board} />, root)
 }
 
@@ -50,6 +52,7 @@ function Session({ board }: { board: SessionBoard }) {
     <>
       <Stage board={board} />
       <LowFundsWindow board={board} />
+      <SessionOptions board={board} />
     </>
   )
 }

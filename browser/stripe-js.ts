@@ -7,12 +7,21 @@ const STANDIN_JS = '/stripe-standin.js'
 
 export interface StripeJs {
   elements(options: ElementsOptions): Elements
-  confirmPayment(options: {
-    elements: Elements
+  /** Pays with what was typed into the form, or with a saved card. */
+  confirmPayment(
+    options: { clientSecret: string; redirect: 'if_required' } & (
+      | { elements: Elements }
+      | { confirmParams: { payment_method: string } }
+    ),
+  ): Promise<{ paymentIntent?: PaymentSeen; error?: StripeJsError }>
+  /** Lets the person answer the bank, for a payment that our server has begun. */
+  handleNextAction(options: {
     clientSecret: string
-    redirect: 'if_required'
   }): Promise<{ paymentIntent?: PaymentSeen; error?: StripeJsError }>
 }
+
+/** Whether the card is to be kept for later: the payment is made the same way. */
+export type FutureUse = 'off_session' | null
 
 /** Without a payment yet: the form is there from the start, and the payment is made when somebody presses Pay. */
 export interface ElementsOptions {
@@ -25,7 +34,7 @@ export interface ElementsOptions {
 
 export interface Elements {
   create(type: 'payment'): PaymentElement
-  update(change: { amount: number }): unknown
+  update(change: { amount?: number; setupFutureUsage?: FutureUse }): unknown
   /** Checks what was typed, and lets wallets ask the person. */
   submit(): Promise<{ error?: StripeJsError }>
 }

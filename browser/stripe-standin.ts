@@ -3,7 +3,14 @@
  * plays Stripe behind our own address. Loaded in development alone, in place of Stripe's script.
  */
 
-import type { Elements, ElementsOptions, PaymentElement, StripeJs, StripeJsError } from './stripe-js.ts'
+import type {
+  Elements,
+  ElementsOptions,
+  FutureUse,
+  PaymentElement,
+  StripeJs,
+  StripeJsError,
+} from './stripe-js.ts'
 import { askBank, type CardForm, createCardForm } from './stripe-standin-form.ts'
 
 const API = '/stripe-standin/v1/payment_intents'
@@ -12,6 +19,7 @@ interface Payment {
   id: string
   status: string
   amount: number
+  setup_future_usage: FutureUse
 }
 
 type Reply = { payment: Payment; error?: undefined } | { payment?: undefined; error: StripeJsError }
@@ -20,6 +28,8 @@ interface StandinElements extends Elements {
   readonly form: CardForm
   /** What the form says it will charge. */
   readonly amount: () => number
+  /** What the form says the card will be used for. */
+  readonly futureUse: () => FutureUse
   readonly submitted: () => boolean
 }
 
@@ -28,32 +38,56 @@ const made = new WeakMap<Elements, StandinElements>()
 window.Stripe = (publishableKey) => ({
   elements: createElements,
 
-  async confirmPayment({ elements, clientSecret }) {
-    const standin = made.get(elements)
-    if (!standin?.submitted()) throw new Error('Call elements.submit() before stripe.confirmPayment().')
+  async confirmPayment(options) {
+    const talk = createTalk(publishableKey, options.clientSecret)
+    const fields =
+      'elements' in options
+        ? await fieldsOf(options.elements, talk)
+        : { fields: { use_stripe_sdk: 'true', ...options.confirmParams } }
+    if ('error' in fields) return fields
+    return resultOf(await askedBank(talk, await talk('POST', '/confirm', fields.fields)))
+  },
+
+  async handleNextAction({ clientSecret }) {
     const talk = createTalk(publishableKey, clientSecret)
-    const seen = await talk('GET')
-    if (seen.error) return { error: seen.error }
-    if (seen.payment.amount !== standin.amount())
-      throw new Error('The amount of the form is not the payment’s.')
-    const reply = await talk('POST', '/confirm', standin.form.fields())
-    return resultOf(
-      reply.payment?.status === 'requires_action' ? await authenticate(talk, reply.payment) : reply,
-    )
+    return resultOf(await askedBank(talk, await talk('GET')))
   },
 })
+
+/** What was typed; throws, as Stripe.js does, when the form is not about this payment. */
+async function fieldsOf(
+  elements: Elements,
+  talk: Talk,
+): Promise<{ fields: Record<string, string> } | { error: StripeJsError }> {
+  const standin = made.get(elements)
+  if (!standin?.submitted()) throw new Error('Call elements.submit() before stripe.confirmPayment().')
+  const { payment, error } = await talk('GET')
+  if (error) return { error }
+  if (payment.amount !== standin.amount()) throw new Error('The amount of the form is not the payment’s.')
+  if (payment.setup_future_usage !== standin.futureUse()) {
+    throw new Error('The form and the payment differ in what the card will be used for.')
+  }
+  return { fields: standin.form.fields() }
+}
+
+async function askedBank(talk: Talk, reply: Reply): Promise<Reply> {
+  return reply.payment?.status === 'requires_action' ? authenticate(talk, reply.payment) : reply
+}
 
 function createElements({ amount: first }: ElementsOptions): Elements {
   const form = createCardForm()
   let amount = first
+  let futureUse: FutureUse = null
   let submitted = false
   const elements: StandinElements = {
     form,
     amount: () => amount,
+    futureUse: () => futureUse,
     submitted: () => submitted,
     create: () => paymentElement(form),
     update: (change) => {
-      amount = change.amount
+      amount = change.amount ?? amount
+      futureUse = change.setupFutureUsage === undefined ? futureUse : change.setupFutureUsage
     },
     submit: async () => {
       const message = form.missing()

@@ -1,27 +1,39 @@
 /** The name of one attempt to pay: it is kept before anything is sent, so that a retry can never pay twice. */
 
 const PLACE = 'soulseer.top-up'
+/** An attempt that somebody left so long ago and has found its end since is not the one that is wanted now. */
+const OLD_MS = 2 * 60_000
 
 interface Attempt {
   key: string
   userId: string
   amountCents: number
+  /** How it is paid: two ways are two attempts. */
+  way: string
+  startedAt: number
 }
 
 export interface Attempts {
-  /** The key of the attempt under way, or of a new one when the person or the amount is another. */
-  keyFor(userId: string, amountCents: number): string
+  /** The key of the attempt under way, or of a new one when the person, the amount or the way to pay is another. */
+  keyFor(userId: string, amountCents: number, way?: string): string
+  /** Whether the attempt under way was begun long ago. */
+  isOld(): boolean
   /** The attempt is over: the next one is a new payment. */
   finish(): void
 }
 
-/** Attempts kept in this tab's `storage`, which outlives a reload of the page. */
-export function createAttempts(storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>): Attempts {
+/** Attempts kept in the browser's `storage`, which all its tabs share and which outlives a reload of the page. */
+export function createAttempts(
+  storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>,
+  now: () => number = Date.now,
+): Attempts {
+  const kept = () => read(storage.getItem(PLACE))
   return {
-    keyFor(userId, amountCents) {
-      const kept = read(storage.getItem(PLACE))
-      if (kept?.userId === userId && kept.amountCents === amountCents) return kept.key
-      const attempt: Attempt = { key: newKey(), userId, amountCents }
+    isOld: () => now() - (kept()?.startedAt ?? 0) > OLD_MS,
+    keyFor(userId, amountCents, way = '') {
+      const last = kept()
+      if (last?.userId === userId && last.amountCents === amountCents && last.way === way) return last.key
+      const attempt: Attempt = { key: newKey(), userId, amountCents, way, startedAt: now() }
       storage.setItem(PLACE, JSON.stringify(attempt))
       return attempt.key
     },

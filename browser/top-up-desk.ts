@@ -15,6 +15,8 @@ export async function openDesk(parts: {
   server: TopUpServer
   place: HTMLElement
   amountCents: number
+  /** Whether the card is to be saved. */
+  saveCard: boolean
 }): Promise<Desk> {
   const settings = await parts.server.settings()
   if (!settings.ok) throw new Error(settings.failure.code)
@@ -26,6 +28,7 @@ export async function openDesk(parts: {
     currency: 'usd',
     appearance: { theme },
   })
+  if (parts.saveCard) elements.update({ setupFutureUsage: 'off_session' })
   const form = elements.create('payment')
   const ready = readiness(form)
   form.mount(parts.place)

@@ -1,11 +1,23 @@
-import type { Problem, SettingsView, TopUpStatus, TopUpView } from '../shared/protocol.ts'
+import type { CardsView, OpenedTopUpView, Problem, SettingsView, TopUpStatus } from '../shared/protocol.ts'
 import type { Answer } from './api.ts'
+
+export interface FundsWish {
+  userId: string
+  amountCents: number
+  /** The name of the attempt. */
+  key: string
+  saveCard?: true
+  cardId?: string
+  /** Pay although the same amount is under way elsewhere. */
+  again: boolean
+}
 
 /** What the payment form asks of our server. None of these throws. */
 export interface TopUpServer {
   settings(): Promise<Answer<SettingsView>>
-  /** Opens the payment of an attempt, or finds it again. */
-  addFunds(wish: { userId: string; amountCents: number; key: string }): Promise<Answer<TopUpView>>
+  cards(): Promise<Answer<CardsView>>
+  /** Opens the payment of an attempt, or finds it again; with `cardId` it is charged to that saved card at once. */
+  addFunds(wish: FundsWish): Promise<Answer<OpenedTopUpView>>
   /** Has the server ask Stripe about the payment and credit it. */
   confirm(claim: {
     userId: string
@@ -14,6 +26,17 @@ export interface TopUpServer {
 }
 
 export function createTopUpServer(fetch: typeof globalThis.fetch): TopUpServer {
+  const { get, post } = createTalk(fetch)
+  return {
+    settings: () => get('/settings'),
+    cards: () => get('/cards'),
+    addFunds: ({ key, ...wish }) => post('/add-funds', wish, { 'Idempotency-Key': key }),
+    confirm: (claim) => post('/add-funds/confirm', claim),
+  }
+}
+
+/** JSON to and from our server, in answers that never throw. */
+export function createTalk(fetch: typeof globalThis.fetch) {
   async function call<T>(path: string, init: RequestInit): Promise<Answer<T>> {
     try {
       const response = await fetch(path, { credentials: 'same-origin', ...init })
@@ -24,17 +47,14 @@ export function createTopUpServer(fetch: typeof globalThis.fetch): TopUpServer {
     }
   }
 
-  const post = <T>(path: string, body: object, headers: Record<string, string> = {}) =>
-    call<T>(path, {
-      method: 'POST',
-      headers: { Accept: 'application/json', 'Content-Type': 'application/json', ...headers },
-      body: JSON.stringify(body),
-    })
-
   return {
-    settings: () => call('/settings', {}),
-    addFunds: ({ key, ...wish }) => post('/add-funds', wish, { 'Idempotency-Key': key }),
-    confirm: (claim) => post('/add-funds/confirm', claim),
+    get: <T>(path: string) => call<T>(path, { headers: { Accept: 'application/json' } }),
+    post: <T>(path: string, body: object, headers: Record<string, string> = {}) =>
+      call<T>(path, {
+        method: 'POST',
+        headers: { Accept: 'application/json', 'Content-Type': 'application/json', ...headers },
+        body: JSON.stringify(body),
+      }),
   }
 }
 

@@ -1,5 +1,7 @@
 /** What the payment form says about money: what happened, what was taken, what to do. */
 import { formatCents } from '../shared/money.ts'
+import type { CardView } from '../shared/protocol.ts'
+import type { Failure } from './api.ts'
 import type { StripeJsError } from './stripe-js.ts'
 import type { Paid } from './top-up-pay.ts'
 import { sayFailure } from './words.ts'
@@ -20,6 +22,8 @@ const DECLINES: Record<string, string> = {
   payment_intent_authentication_failure:
     'Your bank could not confirm that it is you. Nothing was taken. Try again, or use another card.',
   incorrect_number: 'This is not a card number. Nothing was taken. Check it and try again.',
+  authentication_required:
+    'Your bank wants to confirm that it is you, and could not. Nothing was taken. Try again, or use another card.',
   incorrect_cvc: 'The security code does not fit this card. Nothing was taken. Check it and try again.',
 }
 const DECLINED = 'Your bank declined this card. Nothing was taken. Try another card or another amount.'
@@ -27,7 +31,7 @@ const UNFINISHED = 'The card’s details are not complete yet. Check the number,
 
 /** What became of a press of Pay, unless the money was added. */
 export function sayPaid(paid: Exclude<Paid, { kind: 'added' }>): string {
-  if (paid.kind === 'refused') return sayFailure(paid.failure)
+  if (paid.kind === 'refused') return sayRefusal(paid.failure)
   if (paid.kind === 'declined') return sayDecline(paid.error)
   if (paid.kind === 'pending') {
     return 'Your payment is still being confirmed. We add it as soon as it clears: you do not need to pay again.'
@@ -37,6 +41,25 @@ export function sayPaid(paid: Exclude<Paid, { kind: 'added' }>): string {
     'You can also press the button again: you will not be charged twice.'
   )
 }
+
+/** Of these the server tells the amounts, or what there was too much of. */
+function sayRefusal(failure: Failure): string {
+  const { code, detail, retryAfterSeconds } = failure
+  if (code === 'twin_payment' && detail) return detail
+  if (code === 'rate_limited' && detail && retryAfterSeconds) {
+    return `${detail} Try again in ${formatWait(retryAfterSeconds)}.`
+  }
+  return sayFailure(failure)
+}
+
+/** `3600` → `"1 hour"`, `400` → `"7 minutes"`: rounded up, since too early is too many tries again. */
+function formatWait(seconds: number): string {
+  const [amount, unit] = seconds > HOUR_S ? [seconds / HOUR_S, 'hour'] : [seconds / 60, 'minute']
+  const whole = Math.ceil(amount)
+  return `${whole} ${unit}${whole === 1 ? '' : 's'}`
+}
+
+const HOUR_S = 3_600
 
 function sayDecline({ type, code, decline_code }: StripeJsError): string {
   const known = DECLINES[decline_code ?? ''] ?? DECLINES[code ?? '']
@@ -58,4 +81,24 @@ export function sayMinutes(amountCents: number, rateCents: number, readerName: s
 /** `2000` → `"$20"`, `1250` → `"$12.50"`. */
 export function sayAmount(amountCents: number): string {
   return formatCents(amountCents).replace(/\.00$/, '')
+}
+
+const BRANDS: Record<string, string> = {
+  visa: 'Visa',
+  mastercard: 'Mastercard',
+  amex: 'American Express',
+  discover: 'Discover',
+  diners: 'Diners Club',
+  jcb: 'JCB',
+  unionpay: 'UnionPay',
+}
+
+/** `"Visa ending in 4242"`. */
+export function sayCard({ brand, last4 }: { brand: string; last4: string }): string {
+  return `${BRANDS[brand] ?? 'Card'} ending in ${last4}`
+}
+
+/** `"Good until 12/34"`. */
+export function sayExpiry({ expiryMonth, expiryYear }: CardView): string {
+  return `Good until ${String(expiryMonth).padStart(2, '0')}/${String(expiryYear % 100).padStart(2, '0')}`
 }

@@ -5,6 +5,7 @@ import { formatCents } from '../shared/money.ts'
 import { Alert } from './parts/alert.tsx'
 import { say } from './parts/speech.ts'
 import { Amount, amountOf, type Choice } from './top-up-amount.tsx'
+import { CardChoice, SaveCard } from './top-up-cards.tsx'
 import { createTopUpServer } from './top-up-server.ts'
 import { createTill, type Till } from './top-up-till.ts'
 
@@ -55,6 +56,7 @@ export function TopUp({ userId, rateCents, readerName, onDone, onCancel }: TopUp
         rateCents={rateCents}
         readerName={readerName}
       />
+      <CardChoice till={till} />
       <Card till={till} />
       {till.problem.value && <Alert>{till.problem.value}</Alert>}
       <p class="top-up-progress" role="status">
@@ -81,5 +83,10 @@ function Card({ till }: { till: Till }) {
     if (place.current) till.open(place.current, FIRST_CENTS)
     return till.close
   }, [till])
-  return <div class="top-up-card" ref={place} />
+  return (
+    <div class="top-up-card" hidden={till.cardId.value !== undefined}>
+      <div ref={place} />
+      <SaveCard till={till} />
+    </div>
+  )
 }

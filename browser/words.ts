@@ -21,11 +21,16 @@ const FAILURES: Record<Failure['code'], string> = {
   limit_reached: 'Your own spending limit does not leave room for the first minute. Nothing was charged.',
   wrong_state: 'The session has moved on since this page was drawn. Nothing was charged for this.',
   not_joined: 'This page is not part of the session yet. Reload it to join.',
+  account_frozen:
+    'A payment of yours is in question, so no session can begin. Nothing was charged. Write to us.',
+  twin_payment:
+    'A payment of the same amount is under way in another window. Press the button again to pay another.',
   payment_mismatch: 'This payment does not match what was asked for, so nothing was added. Start again.',
   payment_unavailable: 'The payment service does not answer. Nothing was taken. Try again in a minute.',
   idempotency_mismatch: 'This payment was begun with another amount. Start again with the amount you want.',
   bad_signature: 'This message could not be verified, so nothing was done. Reload the page.',
   too_large: 'That is too much at once. Shorten it and try again.',
+  address_too_long: 'This address is too long. Go back to your dashboard.',
   not_json: 'This page is out of date. Reload it and try again.',
   rate_limited: 'Too many tries. Wait a little, then try again.',
   busy: 'We are very busy. Nothing was charged. Try again in a few seconds.',

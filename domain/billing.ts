@@ -242,6 +242,7 @@ export function clockView(session: StartedSession, at: number, funds: Funds, ter
     secondsLeft: Math.floor(msLeft(session, at, funds, terms) / 1000),
     balanceCents: funds.balance,
     ...(session.limitCents === undefined ? {} : { limitCents: session.limitCents }),
+    ...(session.courtesy && session.billedMs < terms.courtesyMs ? { freeUntilMs: terms.courtesyMs } : {}),
   }
 }
 

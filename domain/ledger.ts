@@ -2,10 +2,17 @@ import { type Cents, cents } from '../shared/money.ts'
 import { invariant } from './errors.ts'
 
 /**
- * Where cents can be: a client's wallet, a reader's earnings, the platform's share, and the world outside that
- * Stripe stands for. The outside is the one account that may be negative.
+ * Where cents can be: a client's wallet, a client's debt (never above zero), a reader's earnings, the platform's share,
+ * what the platform has given away, and the world outside that Stripe stands for; the last two are the other side of
+ * what came in, and fall below zero.
  */
-export type Account = `wallet:${string}` | `earnings:${string}` | 'house' | 'stripe'
+export type Account =
+  | `wallet:${string}`
+  | `debt:${string}`
+  | `earnings:${string}`
+  | 'house'
+  | 'goodwill'
+  | 'stripe'
 
 export interface Leg {
   readonly account: Account
@@ -27,6 +34,33 @@ export function entry(key: string, from: Account, amount: Cents, to: readonly Le
   invariant(amount > 0, `[L2] ${key} moves ${amount} cents`)
   invariant(sumOf(legs) === 0, `[L1] the legs of ${key} sum to ${sumOf(legs)}`)
   return { key, legs }
+}
+
+/** What a client has, and what a client owes: one of the two is always nothing. */
+export interface Holder {
+  readonly id: string
+  readonly balanceCents: Cents
+  readonly debtCents?: Cents
+}
+
+/** [T3] `amount` (> 0) comes to a client from outside or from the platform: a debt is paid first. */
+export function creditTo(key: string, from: 'stripe' | 'goodwill', amount: Cents, client: Holder): Entry {
+  const toDebt = cents(Math.min(amount, client.debtCents ?? 0))
+  return entry(key, from, amount, [
+    { account: `debt:${client.id}`, cents: toDebt },
+    { account: `wallet:${client.id}`, cents: cents(amount - toDebt) },
+  ])
+}
+
+/** [R3] `amount` (> 0) is taken back from a client: what the wallet does not cover becomes a debt. */
+export function takeBackFrom(key: string, amount: Cents, client: Holder): Entry {
+  invariant(amount > 0, `[L2] ${key} moves ${amount} cents`)
+  const fromWallet = cents(Math.min(amount, client.balanceCents))
+  const legs: Leg[] = [
+    { account: `wallet:${client.id}`, cents: cents(0 - fromWallet) },
+    { account: `debt:${client.id}`, cents: cents(0 - (amount - fromWallet)) },
+  ]
+  return { key, legs: [...legs.filter((leg) => leg.cents !== 0), { account: 'stripe', cents: amount }] }
 }
 
 export function sumOf(legs: readonly Leg[]): number {

@@ -1,5 +1,6 @@
 import { type Cents, NO_CENTS } from '../shared/money.ts'
 import type {
+  BalanceAround,
   Charge,
   EndReason,
   Pause,
@@ -53,6 +54,8 @@ interface Started extends Agreed, Metered {
   readonly prompted: Prompted
   /** [B13] Whether it is free if it ends soon after connecting. */
   readonly courtesy: boolean
+  /** What the client had when the meter started. Not for the reader to see. */
+  readonly balanceBeforeCents?: Cents
 }
 
 export interface LiveSession extends Started {
@@ -76,6 +79,9 @@ export interface EndedSession extends Agreed, Metered {
   readonly endedAt: number
   readonly endReason: EndReason
   readonly durationSeconds: number
+  readonly balanceBeforeCents?: Cents
+  /** What the client had when it ended. Not for the reader to see. */
+  readonly balanceAfterCents?: Cents
 }
 
 export type StartedSession = LiveSession | PausedSession
@@ -125,6 +131,14 @@ export function viewSession(session: Session): SessionView {
     charges: metered.charges,
     pauses: metered.pauses,
   }
+}
+
+/** What the client's balance was at the start and at the end of an ended session; for nobody else. */
+export function balanceAround(session: Session, viewer: { readonly id: string }): BalanceAround | undefined {
+  if (session.status !== 'ended' || session.clientId !== viewer.id) return undefined
+  const { balanceBeforeCents, balanceAfterCents } = session
+  if (balanceBeforeCents === undefined || balanceAfterCents === undefined) return undefined
+  return { beforeCents: balanceBeforeCents, afterCents: balanceAfterCents }
 }
 
 // ---------------------------------------------------------------- the moves between the states
@@ -181,6 +195,7 @@ export function end(session: OpenSession, reason: EndReason, at: number): EndedS
     ...(session.limitCents === undefined ? {} : { limitCents: session.limitCents }),
     ...('acceptedAt' in session ? { acceptedAt: session.acceptedAt } : {}),
     ...('startedAt' in session ? { startedAt: session.startedAt } : {}),
+    ...('balanceBeforeCents' in session ? { balanceBeforeCents: session.balanceBeforeCents } : {}),
     ...metered,
     pauses: session.status === 'paused' ? closePause(pauses, at) : pauses,
     status: 'ended',

@@ -1,25 +1,9 @@
 import type { Cents } from '../shared/money.ts'
 import type { Role, UserView } from '../shared/protocol.ts'
+import type { Login } from './login.ts'
 import type { DailyLimit, DayBook } from './spending.ts'
-
-/** Where somebody is logged in: the cookie's token is kept only as a hash. */
-export interface Login {
-  readonly hash: string
-  readonly createdAt: number
-  readonly expiresAt: number
-}
-
-/** One attempt to put money in. It is on disk before Stripe is asked, and credited at most once. */
-export interface TopUp {
-  readonly id: string
-  /** The page's name for the attempt: a retry of one click finds this record. */
-  readonly attemptKey: string
-  readonly amountCents: Cents
-  readonly status: 'pending' | 'succeeded' | 'failed'
-  readonly createdAt: number
-  readonly paymentIntentId?: string
-  readonly creditedAt?: number
-}
+import type { Adjustment, AutoTopUp, Freeze } from './standing.ts'
+import type { TopUp } from './top-up.ts'
 
 interface Person {
   readonly id: string
@@ -29,12 +13,23 @@ interface Person {
   readonly passwordHash: string
   readonly createdAt: number
   readonly logins: readonly Login[]
+  /** Since when the account is closed to its owner. */
+  readonly closedAt?: number
 }
 
 export interface Client extends Person {
   readonly role: 'client'
   readonly balanceCents: Cents
   readonly topUps: readonly TopUp[]
+  /** What was taken back beyond the balance: money that comes in pays it first. Nothing where it is left out. */
+  readonly debtCents?: Cents
+  readonly frozen?: Freeze
+  /** The client's name at Stripe; made when a card is to be saved, and only then. */
+  readonly customerId?: string
+  /** The saved card that is offered first. */
+  readonly defaultCardId?: string
+  readonly autoTopUp?: AutoTopUp
+  readonly adjustments?: readonly Adjustment[]
   readonly dailyLimit?: DailyLimit
   readonly dayBook?: DayBook
 }
@@ -44,6 +39,8 @@ export interface Reader extends Person {
   readonly rateCents: Cents
   /** What the reader asked for; whether clients see it also depends on an open page and an open session. */
   readonly available: boolean
+  readonly speciality?: string
+  readonly bio?: string
 }
 
 export type User = Client | Reader
@@ -53,7 +50,40 @@ export function viewUser(user: User): UserView {
   const { id, role, name, email } = user
   return user.role === 'client'
     ? { id, role, name, email, balanceCents: user.balanceCents }
-    : { id, role, name, email, rateCents: user.rateCents, available: user.available }
+    : { id, role, name, email, rateCents: user.rateCents, available: user.available, ...viewAbout(user) }
+}
+
+/** What a reader tells about the readings; left out where there is nothing. */
+export function viewAbout({ speciality, bio }: Reader): { speciality?: string; bio?: string } {
+  return { ...(speciality ? { speciality } : {}), ...(bio ? { bio } : {}) }
+}
+
+/**
+ * What stays of somebody who has left: the id and what their money did. The name is kept only in the receipts of those
+ * they talked with.
+ */
+export function erased(user: User, at: number): User {
+  const nobody = {
+    id: user.id,
+    name: 'Deleted account',
+    email: `deleted-${user.id}@deleted.invalid`,
+    passwordHash: '*',
+    createdAt: user.createdAt,
+    logins: [],
+    closedAt: at,
+  }
+  if (user.role === 'reader')
+    return { ...nobody, role: 'reader', rateCents: user.rateCents, available: false }
+  const { role, balanceCents, topUps, debtCents, frozen, adjustments } = user
+  return {
+    ...nobody,
+    role,
+    balanceCents,
+    topUps,
+    ...(debtCents === undefined ? {} : { debtCents }),
+    ...(frozen === undefined ? {} : { frozen }),
+    ...(adjustments === undefined ? {} : { adjustments }),
+  }
 }
 
 export function isClient(user: User): user is Client {

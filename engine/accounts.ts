@@ -1,8 +1,10 @@
 import { Refusal } from '../domain/errors.ts'
-import type { Client, Login, Reader, User } from '../domain/user.ts'
+import { isAlive, type Login, login, loginId, seen, viewLogins, withLogin } from '../domain/login.ts'
+import type { Client, Reader, User } from '../domain/user.ts'
 import { cents, NO_CENTS } from '../shared/money.ts'
-import type { LoginBody, ProfileBody, RegisterBody } from '../shared/protocol.ts'
+import type { LoginBody, LoginView, PasswordBody, ProfileBody, RegisterBody } from '../shared/protocol.ts'
 import type { Act } from './commit.ts'
+import type { Announce } from './events.ts'
 import type { NewId, Passwords, Store, Tx } from './ports.ts'
 
 /** Who is logged in, and by which of that person's logins. */
@@ -12,16 +14,28 @@ export interface Identity {
 }
 
 export interface Accounts {
-  /** Makes an account and logs it in under `loginHash`. Throws the refusals `email_taken`, `busy`. */
-  register(body: RegisterBody, loginHash: string): Promise<User>
-  /** Throws `bad_credentials`, alike for a wrong password and an unknown address; `busy`. */
-  login(body: LoginBody, loginHash: string): Promise<User>
+  /** Makes an account and logs it in under `loginHash`. Throws the refusals `invalid_input`, `email_taken`, `busy`. */
+  register(body: RegisterBody, loginHash: string, device?: string): Promise<User>
+  /** Throws `bad_credentials`, alike for a wrong password and an unknown address; `forbidden` when it is closed; `busy`. */
+  login(body: LoginBody, loginHash: string, device?: string): Promise<User>
   logout(identity: Identity): Promise<void>
   /** The person whose login this is; undefined when it has ended or never was. */
   identify(userId: string, loginHash: string): Promise<Identity | undefined>
-  /** Throws `forbidden` when a client sets a rate. */
+  /** The email of an account, or undefined. */
+  emailOf(userId: string | undefined): Promise<string | undefined>
+  /** Where the person is logged in, the latest first. */
+  logins(identity: Identity): Promise<LoginView[]>
+  /** Ends one login, or all but the one that asks; their open pages too. Throws `not_found`. */
+  endLogins(identity: Identity, loginId: string | undefined): Promise<LoginView[]>
+  /**
+   * Takes a new password and ends every login, then begins `loginHash`. Throws `forbidden` for a wrong current password,
+   * `invalid_input`, `busy`.
+   */
+  changePassword(identity: Identity, body: PasswordBody, loginHash: string, device?: string): Promise<User>
+  /** Closes an account to its owner, open pages too, or opens it again. Throws `not_found`. */
+  close(userId: string, isClosed: boolean): Promise<void>
+  /** Throws `forbidden` when a client sets what only readers have. */
   updateProfile(user: User, body: ProfileBody): Promise<User>
-  earnings(reader: Reader): Promise<{ totalCents: number }>
 }
 
 export function createAccounts(parts: {
@@ -32,82 +46,154 @@ export function createAccounts(parts: {
 }): Accounts {
   const { act, store, newId, passwords } = parts
 
+  const mustBeHardToGuess = (path: string, password: string, person: { email: string; name: string }) => {
+    const plain = password.toLowerCase()
+    const [beforeAt] = person.email.split('@')
+    const own = [person.email, beforeAt, person.name.toLowerCase(), ...OUR_NAMES]
+    if (!own.includes(plain) && !passwords.isCommon?.(password)) return
+    const message = 'This password is among the first that somebody would guess. Choose another.'
+    throw new Refusal('invalid_input', message, { errors: [{ path, message }] })
+  }
+
   return {
-    async register(body, loginHash) {
+    async register(body, loginHash, device) {
+      mustBeHardToGuess('password', body.password, body)
       await mustBeFree(store, body.email)
       const passwordHash = await passwords.hash(body.password)
       const id = newId()
       return act((tx) => {
         if (tx.userByEmail(body.email)) throw emailTaken()
-        const user = newUser(body, id, passwordHash, loginAt(tx.now, loginHash))
+        const user = newUser(body, id, passwordHash, login(loginHash, tx.now, device))
         tx.putUser(user)
         return user
       })
     },
 
-    async login({ email, password }, loginHash) {
+    async login({ email, password }, loginHash, device) {
       const found = await store.read((view) => view.userByEmail(email.trim().toLowerCase()))
       const fits = await passwords.verify(password, found?.passwordHash)
       if (!found || !fits) throw badCredentials()
+      const better = passwords.isStale?.(found.passwordHash) ? await passwords.hash(password) : undefined
       return act((tx) => {
         const user = tx.user(found.id)
         if (!user || user.passwordHash !== found.passwordHash) throw badCredentials()
-        const logins = [
-          ...user.logins.filter((login) => login.expiresAt > tx.now),
-          loginAt(tx.now, loginHash),
-        ]
-        const loggedIn = { ...user, logins: logins.slice(-MAX_LOGINS) }
+        if (user.closedAt !== undefined) throw closed()
+        const loggedIn = {
+          ...user,
+          passwordHash: better ?? user.passwordHash,
+          logins: withLogin(user.logins, login(loginHash, tx.now, device)),
+        }
         tx.putUser(loggedIn)
         return loggedIn
       })
     },
 
     async logout({ user, loginHash }) {
-      await act((tx, tell) => {
-        const now = mustExist(tx, user.id)
-        tx.putUser({ ...now, logins: now.logins.filter((login) => login.hash !== loginHash) })
-        tell({ type: 'login-ended', loginHash })
+      await act((tx, tell) => endSome(tx, tell, mustExist(tx, user.id), ({ hash }) => hash === loginHash))
+    },
+
+    async identify(userId, loginHash) {
+      const { user, now } = await store.read((view) => ({ user: view.user(userId), now: view.now }))
+      const found = user?.logins.find((login) => login.hash === loginHash)
+      if (!user || !found || !isAlive(found, now) || user.closedAt !== undefined) return undefined
+      if (seen(user.logins, loginHash, now)) await noteSeen(store, userId, loginHash)
+      return { user, loginHash }
+    },
+
+    emailOf: (userId) => store.read((view) => (userId === undefined ? undefined : view.user(userId)?.email)),
+
+    logins: ({ user, loginHash }) =>
+      store.read((view) => viewLogins(view.user(user.id)?.logins ?? [], loginHash, view.now)),
+
+    endLogins: ({ user, loginHash }, id) =>
+      act((tx, tell) => {
+        const before = mustExist(tx, user.id)
+        const isMeant = ({ hash }: Login) => (id === undefined ? hash !== loginHash : loginId(hash) === id)
+        if (id !== undefined && !before.logins.some(isMeant)) {
+          throw new Refusal('not_found', 'This login has already ended.')
+        }
+        const after = endSome(tx, tell, before, isMeant)
+        return viewLogins(after.logins, loginHash, tx.now)
+      }),
+
+    async changePassword({ user }, { password, newPassword }, loginHash, device) {
+      mustBeHardToGuess('newPassword', newPassword, user)
+      if (!(await passwords.verify(password, user.passwordHash))) throw wrongCurrent()
+      const passwordHash = await passwords.hash(newPassword)
+      return act((tx, tell) => {
+        const before = mustExist(tx, user.id)
+        if (before.passwordHash !== user.passwordHash) throw wrongCurrent()
+        const ended = endSome(tx, tell, before, () => true)
+        const changed = { ...ended, passwordHash, logins: [login(loginHash, tx.now, device)] }
+        tx.putUser(changed)
+        return changed
       })
     },
 
-    identify: (userId, loginHash) =>
-      store.read((view) => {
-        const user = view.user(userId)
-        const login = user?.logins.find((login) => login.hash === loginHash && login.expiresAt > view.now)
-        return user && login ? { user, loginHash } : undefined
-      }),
+    async close(userId, isClosed) {
+      await act((tx, tell) => {
+        const user = tx.user(userId)
+        if (!user) throw new Refusal('not_found', 'There is no such account.')
+        const { closedAt: _, ...open } = endSome(tx, tell, user, () => isClosed)
+        tx.putUser(isClosed ? { ...open, closedAt: tx.now } : open)
+      })
+    },
 
-    updateProfile: (user, { name, rateCents }) =>
+    updateProfile: (user, { name, rateCents, ...about }) =>
       act((tx) => {
         const now = mustExist(tx, user.id)
-        if (rateCents !== undefined && now.role !== 'reader') {
-          throw new Refusal('forbidden', 'Only readers set a rate.')
+        const readersOnly = rateCents !== undefined || Object.values(about).some((text) => text !== undefined)
+        if (readersOnly && now.role !== 'reader') {
+          throw new Refusal('forbidden', 'Only readers set a rate, a speciality or a text about themselves.')
         }
+        const { speciality, bio } = about
         const changed = {
           ...now,
           ...(name === undefined ? {} : { name }),
           ...(rateCents === undefined ? {} : { rateCents: cents(rateCents) }),
+          ...(speciality === undefined ? {} : { speciality }),
+          ...(bio === undefined ? {} : { bio }),
         }
         tx.putUser(changed)
         return changed
       }),
-
-    earnings: (reader) => store.read((view) => ({ totalCents: view.earningsOf(reader.id) })),
   }
 }
 
-const MAX_LOGINS = 20 // the oldest of more is a device long forgotten
-const LOGIN_MS = 30 * 24 * 60 * 60 * 1000
-
-const loginAt = (now: number, hash: string): Login => ({ hash, createdAt: now, expiresAt: now + LOGIN_MS })
+const OUR_NAMES = ['soulseer', 'soulseer.app']
 
 const emailTaken = () =>
   new Refusal('email_taken', 'There is already an account with this email. Log in instead.')
 
 const badCredentials = () => new Refusal('bad_credentials', 'The email or the password is wrong.')
 
+const closed = () =>
+  new Refusal('forbidden', 'This account is closed. Write to us if you think it should not be.')
+
+const wrongCurrent = () => new Refusal('forbidden', 'The current password is wrong. Nothing was changed.')
+
 async function mustBeFree(store: Store, email: string): Promise<void> {
   if (await store.read((view) => view.userByEmail(email) !== undefined)) throw emailTaken()
+}
+
+/** A full disk must not log anybody out: then it stays unknown when the login was last used. */
+async function noteSeen(store: Store, userId: string, loginHash: string): Promise<void> {
+  try {
+    await store.commit((tx) => {
+      const user = tx.user(userId)
+      const logins = user && seen(user.logins, loginHash, tx.now)
+      if (logins) tx.putUser({ ...user, logins })
+    })
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+  }
+}
+
+function endSome(tx: Tx, tell: Announce, user: User, isMeant: (login: Login) => boolean): User {
+  for (const login of user.logins.filter(isMeant)) tell({ type: 'login-ended', loginHash: login.hash })
+  const left = { ...user, logins: user.logins.filter((login) => !isMeant(login)) }
+  tx.putUser(left)
+  return left
 }
 
 function mustExist(tx: Tx, userId: string): User {

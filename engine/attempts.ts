@@ -1,44 +1,116 @@
+import { type CardLimits, type Pause, pauseAtAddress, pauseFor } from '../domain/card-limits.ts'
 import { Refusal } from '../domain/errors.ts'
-import type { TopUp } from '../domain/user.ts'
-import { cents } from '../shared/money.ts'
-import type { NewId, Payment, Payments, Store } from './ports.ts'
+import type { TopUp, TopUpKind } from '../domain/top-up.ts'
+import type { Client } from '../domain/user.ts'
+import { cents, formatCents } from '../shared/money.ts'
+import type { AddressBook } from './address-book.ts'
+import type { NewId, Payment, Payments, Store, Tx, View } from './ports.ts'
 import { changeTopUp, clientIn } from './top-ups.ts'
+
+/** A payment that is begun so soon after one of the same amount, still under way elsewhere, may not be meant. */
+const TWIN_WITHIN_MS = 2 * 60_000
+
+export interface AttemptWish {
+  readonly userId: string
+  readonly amountCents: number
+  readonly attemptKey: string
+  readonly kind: TopUpKind
+  readonly cardId?: string | undefined
+  /** What the client agreed to, when the card is to be saved. */
+  readonly saveConsent?: string | undefined
+  /** The network address it is asked for from. */
+  readonly from?: string | undefined
+  /** Refuse where a twin of it was begun a moment ago. */
+  readonly onlyOnce?: boolean | undefined
+}
 
 /** From a page's wish to a payment at Stripe: one attempt, one payment, however often it is asked for. */
 export interface Attempts {
   /**
    * The attempt's record, made or found: it is on disk before Stripe is asked, so that a crash at any later step leaves
-   * something to ask Stripe about. Refuses `idempotency_mismatch` when it was begun with another amount.
+   * something to ask Stripe about. Refuses `idempotency_mismatch` when it was begun as another, `rate_limited` when
+   * cards seem to be tried out, and `twin_payment` where that was asked for.
    */
-  begin(userId: string, amountCents: number, attemptKey: string): Promise<TopUp>
+  begin(wish: AttemptWish): Promise<TopUp>
+  /** The same inside a commit of one's own, without any of the refusals of a new attempt. */
+  beginIn(tx: Tx, wish: AttemptWish): TopUp
   /** The payment of a top-up, made or found at Stripe. Refuses `payment_unavailable`, `not_found`. */
   paymentFor(userId: string, topUp: TopUp): Promise<Payment>
 }
 
-export function createAttempts(parts: { store: Store; payments: Payments; newId: NewId }): Attempts {
-  const { store, payments, newId } = parts
+export function createAttempts(parts: {
+  store: Store
+  payments: Payments
+  newId: NewId
+  addresses: AddressBook
+  /** Undefined where nothing is limited. */
+  cardLimits: CardLimits | undefined
+  clientsIn: (view: View) => Iterable<Client>
+}): Attempts {
+  const { store, payments, newId, addresses, cardLimits, clientsIn } = parts
   // Two requests of one attempt share one call to Stripe, which would answer the second that its key is in use.
   const underway = new Map<string, Promise<Payment>>()
 
-  const open = async (userId: string, { id: topUpId, amountCents }: TopUp): Promise<Payment> => {
-    const payment = await payments.create({ topUpId, userId, amountCents })
+  const open = async (userId: string, topUp: TopUp): Promise<Payment> => {
+    const { id: topUpId, amountCents, cardId, saveConsent, kind } = topUp
+    const saveCard = saveConsent !== undefined
+    const payment = await payments.create({
+      topUpId,
+      userId,
+      amountCents,
+      ...(saveCard || cardId !== undefined ? { customerId: await customerOf(userId) } : {}),
+      ...(saveCard ? { saveCard } : {}),
+      ...(cardId === undefined ? {} : { charge: { cardId, isAway: kind === 'automatic' } }),
+    })
     await store.commit((tx) => changeTopUp(tx, userId, topUpId, { paymentIntentId: payment.id }))
     return payment
   }
 
+  /** The client's name at Stripe: it is made when a card is first to be saved. */
+  const customerOf = async (userId: string): Promise<string> => {
+    const known = await store.read((view) => clientIn(view, userId).customerId)
+    if (known !== undefined) return known
+    const customerId = await payments.makeCustomer(userId)
+    await store.commit((tx) => tx.putUser({ ...clientIn(tx, userId), customerId }))
+    return customerId
+  }
+
+  const mustBeAllowed = (tx: Tx, client: Client, wish: AttemptWish): void => {
+    if (wish.onlyOnce) mustHaveNoTwin(client, wish.amountCents, tx.now)
+    if (!cardLimits) return
+    const { from, amountCents, cardId } = wish
+    const pause = pauseFor(client, { amountCents, savedCard: cardId !== undefined }, tx.now, cardLimits)
+    if (pause) throw paused(pause)
+    if (from === undefined) return
+    const { attempts, declines } = addresses.of(from, () => clientsIn(tx), tx.now)
+    const pauseHere = pauseAtAddress(attempts, declines, tx.now, cardLimits)
+    if (pauseHere) throw paused(pauseHere)
+  }
+
+  const beginIn = (tx: Tx, wish: AttemptWish): TopUp => {
+    const client = clientIn(tx, wish.userId)
+    const topUp = newTopUp(newId(), wish, tx.now)
+    tx.putUser({ ...client, topUps: [...client.topUps, topUp] })
+    if (wish.from !== undefined) addresses.noteAttempt(wish.from, tx.now)
+    return topUp
+  }
+
   return {
-    begin: (userId, amountCents, attemptKey) =>
+    beginIn,
+
+    begin: (wish) =>
       store.commit((tx) => {
-        const client = clientIn(tx, userId)
-        const earlier = client.topUps.find((topUp) => topUp.attemptKey === attemptKey)
-        if (earlier) return sameAmount(earlier, amountCents)
-        const topUp = newTopUp(newId(), attemptKey, amountCents, tx.now)
-        tx.putUser({ ...client, topUps: [...client.topUps, topUp] })
-        return topUp
+        const client = clientIn(tx, wish.userId)
+        const earlier = client.topUps.find((topUp) => topUp.attemptKey === wish.attemptKey)
+        if (earlier) return sameAttempt(earlier, wish)
+        mustBeAllowed(tx, client, wish)
+        return beginIn(tx, wish)
       }),
 
     async paymentFor(userId, topUp) {
       if (topUp.paymentIntentId !== undefined) return payments.retrieve(topUp.paymentIntentId)
+      // What was given up may be older than Stripe's memory of the key that makes a second try harmless.
+      if (topUp.status === 'failed') throw new Refusal('not_found', 'This payment was given up.')
       const payment = underway.get(topUp.id) ?? open(userId, topUp)
       underway.set(topUp.id, payment)
       try {
@@ -50,14 +122,49 @@ export function createAttempts(parts: { store: Store; payments: Payments; newId:
   }
 }
 
-function newTopUp(id: string, attemptKey: string, amountCents: number, createdAt: number): TopUp {
-  return { id, attemptKey, amountCents: cents(amountCents), status: 'pending', createdAt }
+function newTopUp(id: string, wish: AttemptWish, createdAt: number): TopUp {
+  const { attemptKey, amountCents, kind, cardId, saveConsent, from } = wish
+  return {
+    id,
+    attemptKey,
+    amountCents: cents(amountCents),
+    status: 'pending',
+    createdAt,
+    ...(kind === 'form' ? {} : { kind }),
+    ...(cardId === undefined ? {} : { cardId }),
+    ...(saveConsent === undefined ? {} : { saveConsent }),
+    ...(from === undefined ? {} : { from }),
+  }
 }
 
-function sameAmount(earlier: TopUp, amountCents: number): TopUp {
-  if (earlier.amountCents === amountCents) return earlier
+function sameAttempt(earlier: TopUp, wish: AttemptWish): TopUp {
+  const same =
+    earlier.amountCents === wish.amountCents &&
+    earlier.cardId === wish.cardId &&
+    (earlier.saveConsent === undefined) === (wish.saveConsent === undefined)
+  if (same) return earlier
   throw new Refusal(
     'idempotency_mismatch',
     'This payment was begun with another amount. Start again with the new one.',
   )
+}
+
+function mustHaveNoTwin({ topUps }: Client, amountCents: number, at: number): void {
+  const twin = topUps.find(
+    (topUp) =>
+      topUp.amountCents === amountCents &&
+      topUp.createdAt > at - TWIN_WITHIN_MS &&
+      topUp.status === 'pending' &&
+      !topUp.declines,
+  )
+  if (!twin) return
+  const amount = formatCents(amountCents)
+  throw new Refusal(
+    'twin_payment',
+    `A payment of ${amount} is under way in another window. Press the button again to pay another ${amount}.`,
+  )
+}
+
+function paused({ words, waitMs }: Pause): Refusal {
+  return new Refusal('rate_limited', words, { retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)) })
 }

@@ -1,9 +1,10 @@
 import { Refusal } from '../domain/errors.ts'
-import { type OpenSession, seatOf } from '../domain/session.ts'
+import { type LiveSession, type OpenSession, seatOf } from '../domain/session.ts'
 import type { PauseCause, Role, RtcState } from '../shared/protocol.ts'
 import type { Act } from './commit.ts'
-import type { Clock, Log, Store } from './ports.ts'
-import type { Settlements } from './settlement.ts'
+import type { Announce } from './events.ts'
+import type { Clock, Log, Store, Tx } from './ports.ts'
+import type { Settlements, Silence } from './settlement.ts'
 
 /** One of a session's two places, and what its page has told of the call. */
 interface Seat {
@@ -16,6 +17,8 @@ interface Seat {
 interface Call {
   readonly seats: Record<Role, Seat>
   cancelAlarm: (() => void) | undefined
+  /** A pause that the disk had no room for: whatever settles next must heed it. */
+  unwritten: Silence | undefined
 }
 
 export interface Joined {
@@ -42,6 +45,11 @@ export interface Connections {
   /** The last instant at which both were heard to be connected, while they are; else undefined. */
   lastGoodAt(sessionId: string): number | undefined
   isAnyoneThere(sessionId: string): boolean
+  /**
+   * Since when not both of a running session are connected, though nobody has written it down: one has not been heard
+   * for the time-out, or the disk refused the pause. Undefined when both are.
+   */
+  silence(sessionId: string): Silence | undefined
   forget(sessionId: string): void
   stop(): void
 }
@@ -66,7 +74,11 @@ export function createConnections(parts: {
   const callOf = (sessionId: string): Call => {
     const known = calls.get(sessionId)
     if (known) return known
-    const call: Call = { seats: { client: emptySeat(), reader: emptySeat() }, cancelAlarm: undefined }
+    const call: Call = {
+      seats: { client: emptySeat(), reader: emptySeat() },
+      cancelAlarm: undefined,
+      unwritten: undefined,
+    }
     calls.set(sessionId, call)
     return call
   }
@@ -88,15 +100,19 @@ export function createConnections(parts: {
     if (!bothGood(call)) return
     const moved = await act((tx, tell) => {
       const open = tx.openSession(sessionId)
-      if (!bothGood(call) || (open?.status !== 'accepted' && open?.status !== 'paused')) return false
-      settlements.start(tx, tell, open)
+      const ready =
+        open?.status === 'live' && call.unwritten ? pauseNow(tx, tell, open, call.unwritten) : open
+      if (!bothGood(call) || (ready?.status !== 'accepted' && ready?.status !== 'paused')) return false
+      settlements.start(tx, tell, ready)
       return true
     })
     if (!moved) return
+    call.unwritten = undefined
     parts.onMoved(sessionId)
     listenForSilence(sessionId, call)
   }
 
+  /** To be called before the seat changes: what it said until now decides how far the meter runs. */
   const pause = (sessionId: string, lastGoodAt: number, cause: PauseCause): void => {
     act((tx, tell) => {
       const open = tx.openSession(sessionId)
@@ -104,8 +120,20 @@ export function createConnections(parts: {
       settlements.pause(tx, tell, open, lastGoodAt, cause)
     })
       .then(() => parts.onMoved(sessionId))
-      .catch((error) => log.error({ err: error, sessionId }, 'a pause could not be written down'))
+      .catch((error) => {
+        const call = calls.get(sessionId)
+        if (call)
+          call.unwritten ??= {
+            heardAt: lastGoodAt,
+            noticedAt: clock.now(),
+            cause,
+          }
+        log.error({ err: error, sessionId }, 'a pause could not be written down')
+      })
   }
+
+  const pauseNow = (tx: Tx, tell: Announce, live: LiveSession, { heardAt, cause }: Silence) =>
+    settlements.pause(tx, tell, live, heardAt, cause)
 
   const tryAtNextBeat = (call: Call, role: Role) => (error: unknown) => {
     call.seats[role].state = 'unknown'
@@ -126,22 +154,27 @@ export function createConnections(parts: {
 
   return {
     async join(sessionId, userId, holder) {
-      const { open, role } = await store.read((view) => admit(view.openSession(sessionId), userId))
-      const { seats } = callOf(sessionId)
+      // Found while the session is seen to be open: one that has ended meanwhile is not begun anew.
+      const { open, role, call } = await store.read((view) => ({
+        ...admit(view.openSession(sessionId), userId),
+        call: callOf(sessionId),
+      }))
+      const { seats } = call
       const before = seats[role]
       const peer = seats[other(role)].holder
       if (before.holder === holder) return { session: open, role, displaced: undefined, peer }
-      seats[role] = { holder, state: 'unknown', beatAt: clock.now() }
       if (before.state === 'connected') pause(sessionId, clock.now(), CONNECTION_OF[role])
+      seats[role] = { holder, state: 'unknown', beatAt: clock.now() }
       return { session: open, role, displaced: before.holder, peer }
     },
 
     async report(sessionId, holder, state) {
       const { call, role } = heldSeat(sessionId, holder)
       const wasGood = bothGood(call)
+      const isLost = call.seats[role].state === 'connected' && state !== 'connected'
+      if (isLost) pause(sessionId, clock.now(), CONNECTION_OF[role])
       call.seats[role] = { holder, state, beatAt: clock.now() }
       if (!wasGood) await startWhenBothAreGood(sessionId, call).catch(tryAtNextBeat(call, role))
-      else if (state !== 'connected') pause(sessionId, clock.now(), CONNECTION_OF[role])
     },
 
     peerOf(sessionId, holder) {
@@ -154,14 +187,24 @@ export function createConnections(parts: {
       const role = call && ROLES.find((role) => call.seats[role].holder === holder)
       if (!call || !role) return { peer: undefined }
       const { beatAt } = call.seats[role]
-      call.seats[role] = emptySeat()
       pause(sessionId, how === 'closed' ? clock.now() : beatAt, LEFT[role])
+      call.seats[role] = emptySeat()
       return { peer: call.seats[other(role)].holder }
     },
 
     lastGoodAt(sessionId) {
       const call = calls.get(sessionId)
       return call && bothGood(call) ? Math.min(...ROLES.map((role) => call.seats[role].beatAt)) : undefined
+    },
+
+    silence(sessionId) {
+      const call = calls.get(sessionId)
+      if (call?.unwritten) return call.unwritten
+      if (!call || !ROLES.every((role) => call.seats[role].state === 'connected')) return undefined
+      const silent = quieter(call)
+      const heardAt = call.seats[silent].beatAt
+      const noticedAt = heardAt + heartbeatTimeoutMs
+      return noticedAt <= clock.now() ? { heardAt, noticedAt, cause: CONNECTION_OF[silent] } : undefined
     },
 
     isAnyoneThere(sessionId) {
@@ -181,10 +224,17 @@ export function createConnections(parts: {
 }
 
 const ROLES = ['client', 'reader'] as const
-const CONNECTION_OF = { client: 'client_connection', reader: 'reader_connection' } as const
+const CONNECTION_OF = {
+  client: 'client_connection',
+  reader: 'reader_connection',
+} as const
 const LEFT = { client: 'client_left', reader: 'reader_left' } as const
 
-const emptySeat = (): Seat => ({ holder: undefined, state: 'unknown', beatAt: 0 })
+const emptySeat = (): Seat => ({
+  holder: undefined,
+  state: 'unknown',
+  beatAt: 0,
+})
 
 const other = (role: Role): Role => (role === 'client' ? 'reader' : 'client')
 

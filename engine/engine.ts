@@ -1,15 +1,19 @@
 import type { Terms } from '../domain/billing.ts'
+import type { CardLimits } from '../domain/card-limits.ts'
 import { isClient } from '../domain/user.ts'
 import { type Accounts, createAccounts } from './accounts.ts'
+import { type Admin, createAdmin } from './admin.ts'
 import { createAct } from './commit.ts'
 import { type Connections, createConnections } from './connections.ts'
 import type { Announce } from './events.ts'
+import { createFarewell, type Farewell } from './farewell.ts'
 import { createLimits, type Limits } from './limits.ts'
 import { createMeter, type Patience } from './meter.ts'
-import type { Clock, Log, NewId, Passwords, Payments, Store } from './ports.ts'
+import type { Clock, Log, NewId, Passwords, Payments, Store, Strays } from './ports.ts'
 import { createPresence, type Presence } from './presence.ts'
 import { createSessions, type Sessions } from './sessions.ts'
 import { createSettlements, type Settlements } from './settlement.ts'
+import { createTakings, type Takings } from './takings.ts'
 import { createWallet, type Wallet } from './wallet.ts'
 
 export interface EngineParts {
@@ -23,6 +27,10 @@ export interface EngineParts {
   patience: Patience
   heartbeatTimeoutMs: number
   presenceGraceMs: number
+  /** Where money without an owner is put down; only in memory where it is left out. */
+  strays?: Strays | undefined
+  /** Against people who try out stolen cards; nothing is limited where it is left out. */
+  cardLimits?: CardLimits | undefined
   /** Hears what happened, once it is on disk. */
   announce: Announce
 }
@@ -34,6 +42,9 @@ export interface Engine {
   readonly presence: Presence
   readonly wallet: Wallet
   readonly limits: Limits
+  readonly admin: Admin
+  readonly takings: Takings
+  readonly farewell: Farewell
   readonly settlements: Settlements
   /** Takes up what the last run left open. */
   recover(): Promise<void>
@@ -52,10 +63,12 @@ export function createEngine(parts: EngineParts): Engine {
 
   const announce: Announce = (event) => {
     if (event.type === 'ended') connections.forget(event.session.id)
+    if (event.type === 'charged') topUpWhereDue(event.session.clientId)
+    if (event.type === 'low') topUpWhereDue(event.session.clientId)
     parts.announce(event)
   }
   const act = createAct({ store, announce })
-  const settlements = createSettlements(terms)
+  const settlements = createSettlements(terms, (sessionId) => connections.silence(sessionId))
   const connections = createConnections({ act, store, clock, log, settlements, heartbeatTimeoutMs, onMoved })
   const meter = createMeter({
     act,
@@ -76,9 +89,12 @@ export function createEngine(parts: EngineParts): Engine {
   const wallet = createWallet({
     act,
     store,
+    clock,
     payments: parts.payments,
     newId,
     log,
+    strays: parts.strays,
+    cardLimits: parts.cardLimits,
     clientsIn: (view) => [...view.users()].filter(isClient),
     beforeCredit: meter.beforeWalletMoves,
     afterCredit: (clientId) => {
@@ -86,7 +102,15 @@ export function createEngine(parts: EngineParts): Engine {
         .afterWalletMoved(clientId)
         .catch(noteFailure('a meter could not be told of a top-up', { clientId }))
     },
+    beforeDebit: (tx, tell, clientId) => {
+      const open = tx.openSessionOf(clientId)
+      if (open) settlements.end(tx, tell, open, 'payment_reversed')
+    },
   })
+  const topUpWhereDue = (clientId: string): void => {
+    wallet.automatic.consider(clientId).catch(noteFailure('an automatic top-up failed', { clientId }))
+  }
+  const admin = createAdmin({ act, store, newId, wallet })
 
   return {
     accounts,
@@ -95,6 +119,9 @@ export function createEngine(parts: EngineParts): Engine {
     presence,
     wallet,
     limits,
+    admin,
+    takings: createTakings({ store }),
+    farewell: createFarewell({ act, passwords: parts.passwords }),
     settlements,
 
     async recover() {
@@ -105,6 +132,7 @@ export function createEngine(parts: EngineParts): Engine {
 
     async stop() {
       meter.stop()
+      wallet.stop()
       await sessions.stop()
       presence.stop()
       connections.stop()

@@ -22,6 +22,15 @@ export type EngineEvent =
       readonly secondsLeft: number
     }
   | { readonly type: 'balance'; readonly userId: string; readonly balanceCents: number }
+  | {
+      /** The bank wants to see the client before it pays an automatic top-up. */
+      readonly type: 'needs-person'
+      readonly userId: string
+      readonly paymentIntentId: string
+      readonly clientSecret: string
+      readonly cardId: string
+      readonly amountCents: number
+    }
   | { readonly type: 'login-ended'; readonly loginHash: string }
   | { readonly type: 'reader-status'; readonly readerId: string; readonly status: ReaderStatus }
 

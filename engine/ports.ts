@@ -1,6 +1,7 @@
 /** What the engine needs of the world, in its own words. Adapters implement these; tests fake the disk and the clock. */
 import type { Entry } from '../domain/ledger.ts'
 import type { EndedSession, OpenSession, Session } from '../domain/session.ts'
+import type { CardFace, Declined, Returns } from '../domain/top-up.ts'
 import type { Reader, User } from '../domain/user.ts'
 import type { Cents } from '../shared/money.ts'
 import type { IceServerView } from '../shared/protocol.ts'
@@ -75,21 +76,83 @@ export interface Payment {
   /** What we wrote into its metadata when we made it. */
   readonly topUpId: string | undefined
   readonly userId: string | undefined
+  /** It waits for the person to answer the bank. */
+  readonly needsPerson?: boolean
+  /** The last card that was refused. */
+  readonly decline?: Omit<Declined, 'at'> | undefined
+  /** It is a test payment at a live site, or the other way round. */
+  readonly isForeignMode?: boolean
 }
 
 /** What a webhook told us about: only a hint to go and ask. */
 export interface PaymentNotice {
   readonly type: string
   readonly paymentIntentId: string | undefined
+  /** Whether it is about money going back; about the payment itself where it is left out. */
+  readonly isReturn?: boolean
+  /** A try that failed: there can be several between two looks at the payment. */
+  readonly decline?: Omit<Declined, 'at'> | undefined
 }
 
+export interface PaymentWish {
+  readonly topUpId: string
+  readonly userId: string
+  readonly amountCents: Cents
+  /** Whose card it is, or whose it is to become. */
+  readonly customerId?: string | undefined
+  /** The card that pays is to be kept for later. */
+  readonly saveCard?: boolean | undefined
+  /** A saved card to charge at once; `isAway` when the person is not there to answer the bank. */
+  readonly charge?: { readonly cardId: string; readonly isAway: boolean } | undefined
+}
+
+export interface SavedCard extends CardFace {
+  readonly id: string
+  readonly expiryMonth: number
+  readonly expiryYear: number
+}
+
+/** All calls throw the refusal `payment_unavailable` when Stripe gave no answer: nobody knows then what it did. */
 export interface Payments {
-  /** Makes a payment, or finds the one made before under the same top-up. Throws the refusal `payment_unavailable`. */
-  create(wish: { topUpId: string; userId: string; amountCents: Cents }): Promise<Payment>
-  /** Throws the refusals `payment_unavailable`, `not_found`. */
+  /** Makes a payment, or finds the one made before under the same top-up. A card that is refused is told, not thrown. */
+  create(wish: PaymentWish): Promise<Payment>
+  /** Throws the refusal `not_found`. */
   retrieve(paymentIntentId: string): Promise<Payment>
   /** Checks the signature over the raw bytes. Throws the refusal `bad_signature`. */
   readNotice(body: Buffer, signature: string): PaymentNotice
+  /** Closes an unpaid payment for good; answers how it stands, since it may have been paid meanwhile. */
+  cancel(paymentIntentId: string): Promise<Payment>
+  /** The card that paid, and the receipt. Throws the refusal `not_found`. */
+  detailsOf(paymentIntentId: string): Promise<{ card?: CardFace; receiptUrl?: string }>
+  /** Everything of a payment that has gone back, or is about to. */
+  returnsOf(paymentIntentId: string): Promise<Returns>
+  /** Sends money back to the card, once for each `refundId`. Throws the refusal `payment_mismatch` when Stripe will not. */
+  refund(wish: { paymentIntentId: string; refundId: string; amountCents: Cents }): Promise<void>
+  /** What was paid, and of which payments money went back, since an instant. */
+  since(instant: number): Promise<{ paid: readonly Payment[]; returned: readonly string[] }>
+  /** A name for a client at Stripe, the same for the same client. */
+  makeCustomer(userId: string): Promise<string>
+  cardsOf(customerId: string): Promise<readonly SavedCard[]>
+  forgetCard(cardId: string): Promise<void>
+}
+
+/** Money at Stripe that belongs to no top-up of ours, or is not what was asked for. It is credited to nobody. */
+export interface Stray {
+  readonly paymentIntentId: string
+  readonly amountCents: number
+  readonly currency: string
+  /** What is wrong with it. */
+  readonly why: string
+  readonly at: number
+  readonly userId?: string
+  readonly topUpId?: string
+}
+
+/** Strays, each put down once, for the operator to sort out. */
+export interface Strays {
+  all(): Promise<readonly Stray[]>
+  /** Resolves once it is on disk; one that is there already stays as it is. */
+  put(stray: Stray): Promise<void>
 }
 
 export interface Passwords {
@@ -97,6 +160,10 @@ export interface Passwords {
   hash(password: string): Promise<string>
   /** Takes as long for an unknown account (`hash` undefined) as for a wrong password. Throws the refusal `busy`. */
   verify(password: string, hash: string | undefined): Promise<boolean>
+  /** Whether a stored hash was made at a lower cost than today's. */
+  isStale?(hash: string): boolean
+  /** Whether it is among the first that anybody would try. */
+  isCommon?(password: string): boolean
 }
 
 /** What a seat's page needs to find the other one. `seat` is an opaque name for the seat, the same at every renewal. */

@@ -1,4 +1,4 @@
-import type { Reader } from '../domain/user.ts'
+import { type Reader, viewAbout } from '../domain/user.ts'
 import type { ReaderStatus, ReaderView } from '../shared/protocol.ts'
 import type { Act } from './commit.ts'
 import type { Clock, Log, Store, View } from './ports.ts'
@@ -10,6 +10,8 @@ export interface Presence {
   /** What a reader asked for; lapses when the reader's last page has been gone for the grace. */
   setAvailable(reader: Reader, available: boolean): Promise<boolean>
   list(): Promise<ReaderView[]>
+  /** How many readers can be rung now. */
+  countAvailable(): Promise<number>
   /** After a start of the server: readers who were available have the grace to come back. */
   recover(): Promise<void>
   stop(): void
@@ -78,13 +80,21 @@ export function createPresence(parts: {
 
     list: () =>
       store.read((view) =>
-        [...view.readers()].map((reader) => ({
+        [...view.readers()].filter(isThere).map((reader) => ({
           id: reader.id,
           name: reader.name,
           rateCents: reader.rateCents,
           status: statusOf(view, reader),
+          ...viewAbout(reader),
         })),
       ),
+
+    countAvailable: () =>
+      store.read((view) => {
+        let count = 0
+        for (const reader of view.readers()) if (statusOf(view, reader) === 'available') count += 1
+        return count
+      }),
 
     async recover() {
       const waiting = await store.read((view) => [...view.readers()].filter((reader) => reader.available))
@@ -97,6 +107,8 @@ export function createPresence(parts: {
     },
   }
 }
+
+const isThere = ({ closedAt }: Reader): boolean => closedAt === undefined
 
 function statusOf(view: View, reader: Reader): ReaderStatus {
   if (view.openSessionOf(reader.id)) return 'busy'

@@ -3,6 +3,7 @@ import { Refusal } from '../domain/errors.ts'
 import * as session from '../domain/session.ts'
 import { type EndedSession, type OpenSession, type Session, seatOf } from '../domain/session.ts'
 import { fundsFor } from '../domain/spending.ts'
+import { isFrozen } from '../domain/standing.ts'
 import type { Client, Reader, User } from '../domain/user.ts'
 import { SESSIONS_PAGE } from '../shared/limits.ts'
 import { cents, formatCents } from '../shared/money.ts'
@@ -10,6 +11,7 @@ import type { Role, SessionKind } from '../shared/protocol.ts'
 import type { Act } from './commit.ts'
 import type { NewId, Store, View } from './ports.ts'
 import type { Settlements } from './settlement.ts'
+import { endedSince } from './takings.ts'
 
 export interface SessionWish {
   readonly readerId: string
@@ -19,7 +21,7 @@ export interface SessionWish {
 }
 
 export interface Sessions {
-  /** Rings the reader. Throws the refusals `not_found`, `reader_unavailable`, `already_in_session`, `insufficient_funds`, `limit_reached`, `stopping`. */
+  /** Rings the reader. Throws the refusals `not_found`, `reader_unavailable`, `already_in_session`, `insufficient_funds`, `limit_reached`, `account_frozen`, `stopping`. */
   request(client: Client, wish: SessionWish): Promise<OpenSession>
   /** The reader takes the request. Throws `not_found`, `forbidden`, `wrong_state`. */
   accept(user: User, sessionId: string): Promise<OpenSession>
@@ -32,6 +34,8 @@ export interface Sessions {
   openOf(userId: string): Promise<OpenSession | undefined>
   /** A page of the person's sessions, newest first; the open one, if there is one, leads the first page. */
   list(userId: string, cursor: string | undefined): Promise<{ sessions: Session[]; nextCursor?: string }>
+  /** Every ended session of the person, newest first. */
+  allOf(userId: string): AsyncIterable<EndedSession>
   /** After a start of the server: whatever ran is paused at its last witnessed moment, and every clock is watched. */
   recover(): Promise<void>
   /** Refuses new requests and pauses what runs. */
@@ -151,6 +155,8 @@ export function createSessions(parts: {
       }
     },
 
+    allOf: (userId) => endedSince(store, userId),
+
     async recover() {
       const ids = await act((tx, tell) => {
         const open = [...tx.openSessions()]
@@ -181,6 +187,12 @@ function mustMatch(view: View, clientId: string, readerId: string): { payer: Cli
   const reader = view.user(readerId)
   if (payer?.role !== 'client') throw new Refusal('forbidden', 'Only clients can request a session.')
   if (reader?.role !== 'reader') throw new Refusal('not_found', 'There is no such reader.')
+  if (isFrozen(payer)) {
+    throw new Refusal(
+      'account_frozen',
+      'A payment of yours is in question, so no session can begin. Write to us.',
+    )
+  }
   if (view.openSessionOf(clientId)) {
     throw new Refusal(
       'already_in_session',

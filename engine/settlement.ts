@@ -27,7 +27,7 @@ export interface Settlements {
     live: LiveSession,
     to: number,
     how: billing.Settling,
-  ): LiveSession | EndedSession
+  ): StartedSession | EndedSession
   /** After the client's wallet has moved: prompts anew where that is due, and tells both how long the money lasts. */
   refresh(tx: Tx, tell: Announce, started: StartedSession): void
   pause(
@@ -41,7 +41,18 @@ export interface Settlements {
   end(tx: Tx, tell: Announce, open: OpenSession, reason: EndReason): EndedSession
 }
 
-export function createSettlements(terms: billing.Terms): Settlements {
+/** Somebody in a running session was last heard at `heardAt`; whoever is awake notices at `noticedAt`. */
+export interface Silence {
+  readonly heardAt: number
+  readonly noticedAt: number
+  readonly cause: PauseCause
+}
+
+/** `silenceOf` tells of a silence that is due to be noticed: a process that was held up must not bill it. */
+export function createSettlements(
+  terms: billing.Terms,
+  silenceOf: (sessionId: string) => Silence | undefined = () => undefined,
+): Settlements {
   /** Posts what is due and tells of it, without looking at what the rest of the commit must do. */
   const settle = <S extends StartedSession>(
     tx: Tx,
@@ -65,17 +76,20 @@ export function createSettlements(terms: billing.Terms): Settlements {
     return settlement
   }
 
-  const prompt = <S extends StartedSession>(tx: Tx, tell: Announce, started: S): S => {
+  const prompt = <S extends StartedSession>(tx: Tx, tell: Announce, started: S, at = tx.now): S => {
     const funds = fundsOf(tx, started)
-    const { prompted, due } = billing.prompting(started, tx.now, funds, terms)
-    const balanceCents = billing.runningBalance(started, tx.now, funds, terms)
-    const secondsLeft = Math.floor(billing.msLeft(started, tx.now, funds, terms) / 1000)
+    const { prompted, due } = billing.prompting(started, at, funds, terms)
+    const balanceCents = billing.runningBalance(started, at, funds, terms)
+    const secondsLeft = Math.floor(billing.msLeft(started, at, funds, terms) / 1000)
     if (due) tell({ type: 'low', session: started, balanceCents, secondsLeft })
     return { ...started, prompted }
   }
 
   const finish = (tx: Tx, tell: Announce, settled: OpenSession, reason: EndReason): EndedSession => {
-    const ended = session.end(settled, reason, tx.now)
+    const ended = {
+      ...session.end(settled, reason, tx.now),
+      ...(session.isStarted(settled) ? { balanceAfterCents: clientOf(tx, settled).balanceCents } : {}),
+    }
     tx.putSession(ended)
     if (session.isStarted(settled) && settled.courtesy && ended.billedMs < terms.courtesyMs) {
       tx.putUser(noteCourtesy(clientOf(tx, settled), tx.now))
@@ -98,16 +112,49 @@ export function createSettlements(terms: billing.Terms): Settlements {
   const clockOf = (view: View, started: StartedSession): ClockView =>
     billing.clockView(started, view.now, fundsOf(view, started), terms)
 
+  const advance = (tx: Tx, tell: Announce, live: LiveSession, to: number, how: billing.Settling) => {
+    const settlement = settle(tx, tell, live, to, how)
+    if (settlement.ranDry) return runDry(tx, tell, settlement.session)
+    const next = prompt(tx, tell, settlement.session, to)
+    tx.putSession(next)
+    if (settlement.steps.length > 0) tellClock(tx, tell, next)
+    return next
+  }
+
+  const pause = (tx: Tx, tell: Announce, live: LiveSession, lastGoodAt: number, cause: PauseCause) => {
+    const settlement = settle(tx, tell, live, lastGoodAt, 'partial')
+    if (settlement.ranDry) return runDry(tx, tell, settlement.session)
+    const paused = session.pause(settlement.session, cause, tx.now)
+    tx.putSession(paused)
+    tell({ type: 'updated', session: paused })
+    tellClock(tx, tell, paused)
+    return paused
+  }
+
+  /** [B2] A silence that is noticed late is treated as if somebody had been awake to notice it in time. */
+  const noticed = <S extends OpenSession>(
+    tx: Tx,
+    tell: Announce,
+    open: S,
+  ): S | PausedSession | EndedSession => {
+    const silence = open.status === 'live' ? silenceOf(open.id) : undefined
+    if (!silence || open.status !== 'live') return open
+    const advanced = advance(tx, tell, open, silence.noticedAt - 1, 'tick')
+    return advanced.status === 'live' ? pause(tx, tell, advanced, silence.heardAt, silence.cause) : advanced
+  }
+
+  const begin = (tx: Tx, accepted: session.AcceptedSession): LiveSession => {
+    const client = clientOf(tx, accepted)
+    const live = session.start(accepted, tx.now, mayHaveCourtesy(client, tx.now, terms))
+    return { ...live, balanceBeforeCents: client.balanceCents }
+  }
+
   return {
     clockOf,
 
     advance(tx, tell, live, to, how) {
-      const settlement = settle(tx, tell, live, to, how)
-      if (settlement.ranDry) return runDry(tx, tell, settlement.session)
-      const next = prompt(tx, tell, settlement.session)
-      tx.putSession(next)
-      if (settlement.steps.length > 0) tellClock(tx, tell, next)
-      return next
+      const open = noticed(tx, tell, live)
+      return open.status === 'live' ? advance(tx, tell, open, to, how) : open
     },
 
     refresh(tx, tell, started) {
@@ -117,20 +164,12 @@ export function createSettlements(terms: billing.Terms): Settlements {
     },
 
     pause(tx, tell, live, lastGoodAt, cause) {
-      const settlement = settle(tx, tell, live, lastGoodAt, 'partial')
-      if (settlement.ranDry) return runDry(tx, tell, settlement.session)
-      const paused = session.pause(settlement.session, cause, tx.now)
-      tx.putSession(paused)
-      tell({ type: 'updated', session: paused })
-      tellClock(tx, tell, paused)
-      return paused
+      const open = noticed(tx, tell, live)
+      return open.status === 'live' ? pause(tx, tell, open, lastGoodAt, cause) : open
     },
 
     start(tx, tell, ready) {
-      const live =
-        ready.status === 'paused'
-          ? session.resume(ready, tx.now)
-          : session.start(ready, tx.now, mayHaveCourtesy(clientOf(tx, ready), tx.now, terms))
+      const live = ready.status === 'paused' ? session.resume(ready, tx.now) : begin(tx, ready)
       const next = prompt(tx, tell, live)
       tx.putSession(next)
       tell({ type: 'updated', session: next })
@@ -138,7 +177,9 @@ export function createSettlements(terms: billing.Terms): Settlements {
       return next
     },
 
-    end(tx, tell, open, reason) {
+    end(tx, tell, given, reason) {
+      const open = noticed(tx, tell, given)
+      if (open.status === 'ended') return open
       if (!session.isStarted(open)) return finish(tx, tell, open, reason)
       const how = reason === 'client_ended' || reason === 'reader_ended' ? 'hangup' : 'cut'
       const settlement = settle(tx, tell, open, tx.now, how)

@@ -1,16 +1,20 @@
 import { Refusal } from '../domain/errors.ts'
-import { entry } from '../domain/ledger.ts'
-import { type Client, isClient, type TopUp } from '../domain/user.ts'
+import { creditTo } from '../domain/ledger.ts'
+import type { Declined, TopUp } from '../domain/top-up.ts'
+import { type Client, isClient } from '../domain/user.ts'
 import type { TopUpStatus } from '../shared/protocol.ts'
 import type { Act } from './commit.ts'
 import type { Announce } from './events.ts'
-import type { Log, Payment, Tx, View } from './ports.ts'
+import type { Log, Payment, Stray, Strays, Tx, View } from './ports.ts'
 
 const CURRENCY = 'usd'
+/** The bank refuses to be paid by itself: it wants to see the person. */
+const BANK_WANTS_PERSON = 'authentication_required'
 
 export interface CreditParts {
   act: Act
   log: Log
+  strays: Strays
   /** Every client there is. */
   clientsIn: (view: View) => Iterable<Client>
   /** Called inside the commit that credits, just before the money moves: a running meter settles up to this instant. */
@@ -21,15 +25,20 @@ export interface CreditParts {
 
 /** What came of looking at a payment: `unknown` is nobody's, `mismatch` was paid but is not what we asked for. */
 export type Outcome =
-  | { readonly kind: 'known'; readonly status: TopUpStatus; readonly balanceCents: number }
+  | {
+      readonly kind: 'known'
+      readonly status: TopUpStatus
+      readonly balanceCents: number
+      readonly declined: boolean
+    }
   | { readonly kind: 'mismatch' }
   | { readonly kind: 'unknown' }
 
 interface Decision {
   readonly outcome: Outcome
   readonly credited?: Client
-  /** What the operator must hear of. */
-  readonly alarm?: { fields: object; message: string }
+  /** Money that the operator must hear of. */
+  readonly stray?: Stray
 }
 
 /**
@@ -39,14 +48,25 @@ interface Decision {
 export type Settle = (payment: Payment, ownerId?: string) => Promise<Outcome>
 
 /** The one function that turns payments into balance. */
-export function createSettle({ act, log, clientsIn, beforeCredit, afterCredit }: CreditParts): Settle {
+export function createSettle(parts: CreditParts): Settle {
+  const { act, log, strays, clientsIn, beforeCredit, afterCredit } = parts
   return async (payment, ownerId = payment.userId) => {
-    const { outcome, credited, alarm } = await act((tx, tell) => {
+    if (payment.isForeignMode) {
+      log.warn({ paymentIntentId: payment.id }, 'a payment of the other mode, test or live, was left alone')
+      return { kind: 'unknown' }
+    }
+    const { outcome, credited, stray } = await act((tx, tell) => {
       const owner = ownerOf(tx, payment.id, ownerId, clientsIn)
-      if (!owner) return nobodys(payment)
+      if (!owner) return nobodys(payment, tx.now)
       return decide(tx, payment, owner, () => beforeCredit?.(tx, tell, owner.id), tell)
     })
-    if (alarm) log.error(alarm.fields, alarm.message)
+    if (stray) {
+      log.error(
+        stray,
+        'money came in that is not what was asked for, or was not asked for: nobody was credited',
+      )
+      await strays.put(stray)
+    }
     if (credited) {
       log.info({ userId: credited.id, paymentIntentId: payment.id }, 'a top-up was credited')
       afterCredit?.(credited.id)
@@ -57,33 +77,72 @@ export function createSettle({ act, log, clientsIn, beforeCredit, afterCredit }:
 
 function decide(tx: Tx, payment: Payment, owner: Client, settleFirst: () => void, tell: Announce): Decision {
   const topUp = topUpOf(owner, payment)
-  if (!topUp) return nobodys(payment)
-  if (topUp.status === 'succeeded') return known(owner, 'succeeded')
-  if (payment.status === 'pending') return known(owner, topUp.status)
+  if (!topUp) return nobodys(payment, tx.now)
+  if (topUp.status === 'succeeded') return known(owner, topUp)
+  if (payment.status === 'pending') {
+    if (payment.decline) noteDecline(tx, tell, owner.id, topUp, payment, payment.decline)
+    return knownAgain(tx, owner.id, topUp.id)
+  }
   if (payment.status === 'failed') {
     changeTopUp(tx, owner.id, topUp.id, { status: 'failed' })
-    return known(owner, 'failed')
+    return knownAgain(tx, owner.id, topUp.id)
   }
   const wrong = mismatch(payment, topUp, owner)
-  if (wrong) return refused(payment, topUp, owner, wrong)
+  if (wrong) return { outcome: { kind: 'mismatch' }, stray: strayOf(payment, wrong, tx.now, owner.id) }
   settleFirst()
-  const credited = credit(tx, payment, topUp, owner.id)
+  credit(tx, payment, topUp, owner.id)
+  const credited = clientIn(tx, owner.id)
   tell({ type: 'balance', userId: credited.id, balanceCents: credited.balanceCents })
-  return { ...known(credited, 'succeeded'), credited }
+  return { ...knownAgain(tx, owner.id, topUp.id), credited }
 }
 
-function credit(tx: Tx, payment: Payment, topUp: TopUp, clientId: string): Client {
+function credit(tx: Tx, payment: Payment, topUp: TopUp, clientId: string): void {
   changeTopUp(tx, clientId, topUp.id, {
     status: 'succeeded',
     paymentIntentId: payment.id,
     creditedAt: tx.now,
+    ...(topUp.needsPerson ? { needsPerson: false } : {}),
   })
-  tx.post(
-    entry(`topup:${payment.id}`, 'stripe', topUp.amountCents, [
-      { account: `wallet:${clientId}`, cents: topUp.amountCents },
-    ]),
-  )
-  return clientIn(tx, clientId)
+  wakeAutomatic(tx, clientId)
+  tx.post(creditTo(`topup:${payment.id}`, 'stripe', topUp.amountCents, clientIn(tx, clientId)))
+}
+
+/** A client who has paid has a card that works: top-ups may come by themselves again. */
+function wakeAutomatic(tx: Tx, clientId: string): void {
+  const { autoTopUp, ...client } = clientIn(tx, clientId)
+  if (autoTopUp?.restsSince === undefined) return
+  const { restsSince: _, ...awake } = autoTopUp
+  tx.putUser({ ...client, autoTopUp: awake })
+}
+
+/**
+ * Writes down that a card was refused; a try that is known already counts once. An automatic top-up rests after that, and
+ * where the bank wants to see the person, the person is told.
+ */
+export function noteDecline(
+  tx: Tx,
+  tell: Announce,
+  clientId: string,
+  topUp: TopUp,
+  payment: Pick<Payment, 'id' | 'clientSecret'> | undefined,
+  declined: Omit<Declined, 'at'>,
+): void {
+  const { declines = [] } = topUp
+  if (declines.some(({ tryId }) => tryId === declined.tryId)) return
+  const isAutomatic = topUp.kind === 'automatic'
+  const needsPerson = isAutomatic && declined.code === BANK_WANTS_PERSON
+  changeTopUp(tx, clientId, topUp.id, {
+    declines: [...declines, { ...declined, at: tx.now }],
+    ...(needsPerson ? { needsPerson } : {}),
+    ...(isAutomatic && !needsPerson ? { status: 'failed' as const } : {}),
+  })
+  if (!isAutomatic) return
+  const client = clientIn(tx, clientId)
+  if (client.autoTopUp) tx.putUser({ ...client, autoTopUp: { ...client.autoTopUp, restsSince: tx.now } })
+  if (!needsPerson || !payment || topUp.cardId === undefined) return
+  const { id: paymentIntentId, clientSecret } = payment
+  const { amountCents, cardId } = topUp
+  tell({ type: 'needs-person', userId: clientId, paymentIntentId, clientSecret, cardId, amountCents })
 }
 
 /**
@@ -107,7 +166,7 @@ export function ownerOf(
 }
 
 /** The record of a payment: by its id, or, before that is written down, by the name we gave it at Stripe. */
-function topUpOf(client: Client, payment: Payment): TopUp | undefined {
+export function topUpOf(client: Client, payment: Pick<Payment, 'id' | 'topUpId'>): TopUp | undefined {
   return (
     client.topUps.find((topUp) => topUp.paymentIntentId === payment.id) ??
     client.topUps.find((topUp) => topUp.paymentIntentId === undefined && topUp.id === payment.topUpId)
@@ -123,33 +182,38 @@ function mismatch(payment: Payment, topUp: TopUp, owner: Client): string | undef
   return undefined
 }
 
-function known(client: Client, status: TopUpStatus): Decision {
-  return { outcome: { kind: 'known', status, balanceCents: client.balanceCents } }
-}
-
-function nobodys(payment: Payment): Decision {
-  if (payment.status !== 'succeeded') return { outcome: { kind: 'unknown' } }
-  const { id: paymentIntentId, userId, topUpId, amountReceivedCents } = payment
-  const fields = { paymentIntentId, userId, topUpId, amountReceivedCents }
+function known(client: Client, { status, declines = [] }: TopUp): Decision {
+  const { balanceCents } = client
   return {
-    outcome: { kind: 'unknown' },
-    alarm: { fields, message: 'money came in that belongs to no top-up' },
+    outcome: {
+      kind: 'known',
+      status,
+      balanceCents,
+      declined: status !== 'succeeded' && declines.length > 0,
+    },
   }
 }
 
-function refused(payment: Payment, topUp: TopUp, owner: Client, wrong: string): Decision {
-  const { id: paymentIntentId, amountReceivedCents, currency } = payment
-  const fields = {
+function knownAgain(tx: Tx, clientId: string, topUpId: string): Decision {
+  const client = clientIn(tx, clientId)
+  return known(client, topUpIn(client, topUpId))
+}
+
+function nobodys(payment: Payment, at: number): Decision {
+  const outcome = { kind: 'unknown' } as const
+  return payment.status === 'succeeded' ? { outcome, stray: strayOf(payment, 'no top-up', at) } : { outcome }
+}
+
+function strayOf(payment: Payment, why: string, at: number, ownerId = payment.userId): Stray {
+  const { id: paymentIntentId, amountReceivedCents: amountCents, currency, topUpId } = payment
+  return {
     paymentIntentId,
-    topUpId: topUp.id,
-    userId: owner.id,
-    wrong,
-    amountReceivedCents,
+    amountCents,
     currency,
-  }
-  return {
-    outcome: { kind: 'mismatch' },
-    alarm: { fields, message: 'money came in that is not what was asked for: nothing was credited' },
+    why,
+    at,
+    ...(ownerId === undefined ? {} : { userId: ownerId }),
+    ...(topUpId === undefined ? {} : { topUpId }),
   }
 }
 
@@ -158,6 +222,13 @@ export function clientIn(view: View, userId: string): Client {
   const user = view.user(userId)
   if (!user || !isClient(user)) throw new Refusal('not_found', 'There is no such client.')
   return user
+}
+
+/** One of the client's top-ups; refuses `not_found`. */
+export function topUpIn(client: Client, topUpId: string): TopUp {
+  const found = client.topUps.find(({ id }) => id === topUpId)
+  if (!found) throw new Refusal('not_found', 'There is no such top-up.')
+  return found
 }
 
 /** Changes the given fields of one of a client's top-ups. */

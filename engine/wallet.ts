@@ -1,22 +1,59 @@
+import { type CardLimits, hasTooManyDeclines } from '../domain/card-limits.ts'
 import { Refusal } from '../domain/errors.ts'
-import type { TopUpStatus, TopUpView } from '../shared/protocol.ts'
+import { SAVE_CARD_CONSENT } from '../shared/consent.ts'
+import type { OpenedTopUpView, TopUpStatus } from '../shared/protocol.ts'
+import { createAddressBook } from './address-book.ts'
 import { createAttempts } from './attempts.ts'
-import type { NewId, Payments, Store } from './ports.ts'
+import { type AutoTopUps, createAutoTopUps } from './auto-top-ups.ts'
+import { type Cards, createCards } from './cards.ts'
+import { createPaymentHistory, type PaymentHistory } from './payment-history.ts'
+import type { Clock, NewId, Payment, PaymentNotice, Payments, Store, Strays } from './ports.ts'
+import { createReconcile } from './reconcile.ts'
+import { createRefunds, type Refunds } from './refunds.ts'
+import { createReversals, type DebitParts } from './reversals.ts'
+import { memoryStrays } from './strays.ts'
 import { createSweep } from './sweep.ts'
-import { type CreditParts, clientIn, createSettle, type Outcome, ownerOf } from './top-ups.ts'
+import { createSweepSchedule } from './sweep-schedule.ts'
+import {
+  type CreditParts,
+  clientIn,
+  createSettle,
+  noteDecline,
+  type Outcome,
+  ownerOf,
+  topUpIn,
+  topUpOf,
+} from './top-ups.ts'
 
-export interface WalletParts extends CreditParts {
+export interface WalletParts extends Omit<CreditParts, 'strays'>, DebitParts {
   store: Store
+  clock: Clock
   payments: Payments
   newId: NewId
+  /** For as long as the process lives where it is left out. */
+  strays?: Strays | undefined
+  /** Nothing is limited where it is left out. */
+  cardLimits?: CardLimits | undefined
+}
+
+export interface FundsWish {
+  readonly userId: string
+  readonly amountCents: number
+  readonly attemptKey?: string | undefined
+  readonly saveCard?: boolean | undefined
+  readonly cardId?: string | undefined
+  readonly again?: boolean | undefined
+  /** The network address it is asked for from. */
+  readonly from?: string | undefined
 }
 
 export interface Wallet {
   /**
-   * Opens a payment of `amountCents` and credits nothing yet. The same `attemptKey` answers the same payment; with
-   * another amount it is refused as `idempotency_mismatch`. Also refuses `payment_unavailable`, `storage_full`.
+   * Opens a payment, or charges a saved card. The same `attemptKey` answers the same payment; with another amount or card
+   * it is refused as `idempotency_mismatch`. Also refuses `payment_unavailable`, `storage_full`, `rate_limited`, `not_found`
+   * for a card that is not the client's, and `twin_payment` where `again` is false.
    */
-  addFunds(wish: { userId: string; amountCents: number; attemptKey?: string | undefined }): Promise<TopUpView>
+  addFunds(wish: FundsWish): Promise<OpenedTopUpView>
   /**
    * Asks Stripe about a payment and credits it once if it succeeded. Refuses `forbidden` for another person's payment,
    * `not_found`, `payment_mismatch` and `payment_unavailable`.
@@ -31,34 +68,127 @@ export interface Wallet {
   settlePayment(paymentIntentId: string): Promise<void>
   /** Asks Stripe about every payment that is not yet final: whatever a crash or a lost message left open ends right. */
   sweep(): Promise<void>
+  /** Sweeps, and goes on doing so on a schedule until {@link stop}. */
+  startSweeping(): Promise<void>
+  stop(): void
   /** Refuses `not_found` for anybody but a client. */
   checkBalance(userId: string): Promise<{ userId: string; balanceCents: number; currency: 'usd' }>
+  readonly payments: PaymentHistory
+  readonly cards: Cards
+  readonly automatic: AutoTopUps
+  readonly refunds: Refunds
+  readonly strays: Strays
 }
 
-/** A client's money coming in: every way a payment can be heard of ends in the one function that credits. */
-export function createWallet(parts: WalletParts): Wallet {
-  const { store, payments, newId, clientsIn, log } = parts
+/** A client's money coming in and going back: every way a payment can be heard of ends in the same two functions. */
+export function createWallet(wanted: WalletParts): Wallet {
+  const { strays = memoryStrays(), cardLimits } = wanted
+  const parts = { ...wanted, strays, cardLimits }
+  const { act, store, payments, newId, clientsIn, log } = parts
+  const addresses = createAddressBook()
   const settle = createSettle(parts)
-  const attempts = createAttempts(parts)
+  const attempts = createAttempts({ ...parts, addresses })
+  const cards = createCards(parts)
+  const reversals = createReversals({ ...parts, settle })
+  const refunds = createRefunds({ ...parts, reversals })
+  const sweep = createSweep({ ...parts, attempts, settle })
+  const reconcile = createReconcile({ ...parts, settle, reversals, refunds })
+  const schedule = createSweepSchedule({ ...parts, sweep, reconcile })
 
-  const settlePayment = async (paymentIntentId: string): Promise<void> => {
+  const whereKnown = async (paymentIntentId: string, work: () => Promise<unknown>): Promise<void> => {
     try {
-      await settle(await payments.retrieve(paymentIntentId))
+      await work()
     } catch (error) {
       if (!(error instanceof Refusal) || error.code !== 'not_found') throw error
       log.warn({ paymentIntentId }, 'we were told of a payment that Stripe does not know')
     }
   }
 
-  return {
-    settlePayment,
-    sweep: createSweep({ ...parts, attempts, settle }),
+  const settlePayment = (paymentIntentId: string): Promise<void> =>
+    whereKnown(paymentIntentId, async () => settle(await payments.retrieve(paymentIntentId)))
 
-    async addFunds({ userId, amountCents, attemptKey = newId() }) {
-      const topUp = await attempts.begin(userId, amountCents, attemptKey)
-      const payment = await attempts.paymentFor(userId, topUp)
-      const { status, balanceCents } = expected(await settle(payment, userId))
-      return { paymentIntentId: payment.id, clientSecret: payment.clientSecret, status, balanceCents }
+  /** A try that failed counts even where the payment has since been tried anew. */
+  const takeDecline = async ({ paymentIntentId = '', decline }: PaymentNotice): Promise<void> => {
+    if (!decline) return
+    const clientId = await act((tx, tell) => {
+      const owner = ownerOf(tx, paymentIntentId, undefined, clientsIn)
+      const topUp = owner && topUpOf(owner, { id: paymentIntentId, topUpId: undefined })
+      if (!owner || !topUp || topUp.kind === 'automatic') return undefined
+      const isNew = !topUp.declines?.some(({ tryId }) => tryId === decline.tryId)
+      if (isNew && topUp.from !== undefined) addresses.noteDecline(topUp.from, tx.now)
+      noteDecline(tx, tell, owner.id, topUp, undefined, decline)
+      return owner.id
+    })
+    if (clientId !== undefined) await closeWhereTooMany(clientId)
+  }
+
+  /** The secret of an open payment is a way to try out cards, so after too many declines what is open is closed. */
+  const closeWhereTooMany = async (clientId: string): Promise<void> => {
+    if (!cardLimits) return
+    const open = await store.read((view) => {
+      const client = clientIn(view, clientId)
+      const unpaid = client.topUps.filter(
+        ({ status, paymentIntentId }) => status === 'pending' && paymentIntentId,
+      )
+      return hasTooManyDeclines(client, view.now, cardLimits) ? unpaid : []
+    })
+    for (const { paymentIntentId = '' } of open) {
+      await whereKnown(paymentIntentId, async () => settle(await payments.cancel(paymentIntentId), clientId))
+    }
+    if (open.length > 0) log.warn({ userId: clientId }, 'many cards were declined: open payments were closed')
+  }
+
+  const chargeOrOpen = async (wish: FundsWish & { attemptKey: string }): Promise<OpenedTopUpView> => {
+    const { userId, cardId, saveCard } = wish
+    const topUp = await attempts.begin({
+      ...wish,
+      kind: cardId === undefined ? 'form' : 'saved',
+      saveConsent: saveCard ? SAVE_CARD_CONSENT : undefined,
+      onlyOnce: wish.again === false,
+    })
+    schedule.watch({ userId, topUp })
+    const payment = await attempts.paymentFor(userId, topUp)
+    const { status, balanceCents } = expected(await settle(payment, userId))
+    return {
+      paymentIntentId: payment.id,
+      clientSecret: payment.clientSecret,
+      status,
+      balanceCents,
+      ...(cardId === undefined ? {} : await next(userId, topUp.id, payment)),
+    }
+  }
+
+  /** What stands between a saved card and the money: the bank's question, or its refusal. */
+  const next = async (
+    userId: string,
+    topUpId: string,
+    payment: Payment,
+  ): Promise<Pick<OpenedTopUpView, 'needsPerson' | 'declined'>> => {
+    if (payment.status !== 'pending') return {}
+    if (payment.needsPerson) return { needsPerson: true }
+    const { declines } = await store.read((view) => topUpIn(clientIn(view, userId), topUpId))
+    const declined = declines?.at(-1)?.code
+    return declined === undefined ? {} : { declined }
+  }
+
+  const wallet: Wallet = {
+    settlePayment,
+    cards,
+    refunds,
+    strays,
+    payments: createPaymentHistory(parts),
+    automatic: createAutoTopUps({ ...parts, attempts, cards, settle }),
+    startSweeping: schedule.start,
+    stop: schedule.stop,
+
+    async sweep() {
+      for (const open of await sweep.unfinished()) await sweep.one(open)
+      await refunds.resume()
+    },
+
+    async addFunds({ attemptKey = newId(), ...wish }) {
+      if (wish.cardId !== undefined) await cards.mustOwn(wish.userId, wish.cardId)
+      return chargeOrOpen({ ...wish, attemptKey })
     },
 
     async confirm({ userId, paymentIntentId }) {
@@ -75,8 +205,12 @@ export function createWallet(parts: WalletParts): Wallet {
     },
 
     async takeNotice(body, signature) {
-      const { paymentIntentId } = payments.readNotice(body, signature)
-      if (paymentIntentId !== undefined) await settlePayment(paymentIntentId)
+      const notice = payments.readNotice(body, signature)
+      const { paymentIntentId, isReturn } = notice
+      if (paymentIntentId === undefined) return
+      await takeDecline(notice)
+      if (isReturn) await whereKnown(paymentIntentId, () => reversals.settle(paymentIntentId))
+      else await settlePayment(paymentIntentId)
     },
 
     checkBalance: (userId) =>
@@ -85,6 +219,7 @@ export function createWallet(parts: WalletParts): Wallet {
         return { userId, balanceCents, currency: 'usd' as const }
       }),
   }
+  return wallet
 }
 
 function expected(outcome: Outcome): { status: TopUpStatus; balanceCents: number } {

@@ -1,12 +1,12 @@
 import { Router } from 'express'
 import { type Doors, only, parse } from '../boundary.ts'
 import { viewSession } from '../domain/session.ts'
-import { type User, viewUser } from '../domain/user.ts'
+import { viewUser } from '../domain/user.ts'
 import type { Accounts } from '../engine/accounts.ts'
 import type { Limits } from '../engine/limits.ts'
 import type { Presence } from '../engine/presence.ts'
 import type { Sessions } from '../engine/sessions.ts'
-import { AvailabilityBody, LimitBody, LoginBody, ProfileBody, RegisterBody } from '../shared/protocol.ts'
+import { AvailabilityBody, LimitBody, ProfileBody, RegisterBody } from '../shared/protocol.ts'
 
 export function authRoutes(parts: {
   doors: Doors
@@ -20,21 +20,8 @@ export function authRoutes(parts: {
 
   router.post('/register', async (req, res) => {
     const body = parse(RegisterBody, req.body)
-    const user = await doors.enter(res, (loginHash) => accounts.register(body, loginHash))
-    res.status(201).json(welcome(user))
-  })
-
-  router.post('/login', async (req, res) => {
-    const body = parse(LoginBody, req.body)
-    const user = await doors.enter(res, (loginHash) => accounts.login(body, loginHash))
-    res.json(welcome(user))
-  })
-
-  router.post('/logout', async (req, res) => {
-    const identity = await doors.whoIs(req)
-    await accounts.logout(identity)
-    doors.leave(res)
-    res.status(204).end()
+    const user = await doors.enter(res, (loginHash, device) => accounts.register(body, loginHash, device))
+    res.status(201).json({ user: viewUser(user), redirect: '/dashboard' })
   })
 
   router.get('/me', async (req, res) => {
@@ -60,11 +47,6 @@ export function authRoutes(parts: {
     res.json({ available: await presence.setAvailable(only(user, 'reader'), available) })
   })
 
-  router.get('/earnings', async (req, res) => {
-    const { user } = await doors.whoIs(req)
-    res.json(await accounts.earnings(only(user, 'reader')))
-  })
-
   router.get('/limits', async (req, res) => {
     const { user } = await doors.whoIs(req)
     res.json(await limits.of(only(user, 'client')))
@@ -78,5 +60,3 @@ export function authRoutes(parts: {
 
   return router
 }
-
-const welcome = (user: User) => ({ user: viewUser(user), redirect: '/dashboard' })

@@ -1,25 +1,7 @@
 import { join } from 'node:path'
-import express, { type Request, type Response, Router } from 'express'
+import express, { type Request, type RequestHandler, type Response, Router } from 'express'
 import type { Doors } from '../boundary.ts'
-import { Refusal } from '../domain/errors.ts'
 import type { SettingsView } from '../shared/protocol.ts'
-
-/** The paths that only take a change, or only give an answer: anything else there is a wrong method, not a wrong address. */
-const POST_ONLY = [
-  '/register',
-  '/login',
-  '/logout',
-  '/availability',
-  '/session/start',
-  '/session/:id/accept',
-  '/session/:id/decline',
-  '/session/:id/cancel',
-  '/session/:id/end',
-  '/session/:id/limit',
-  '/add-funds',
-  '/add-funds/confirm',
-  '/stripe/webhook',
-]
 
 /** The three pages and what they load. */
 export function pageRoutes(parts: { doors: Doors; publicDir: string; settings: SettingsView }): Router {
@@ -38,6 +20,8 @@ export function pageRoutes(parts: { doors: Doors; publicDir: string; settings: S
 
   router.get('/', page('index.html'))
   router.get('/dashboard', forPeople('dashboard.html'))
+  router.get('/history', forPeople('history.html'))
+  router.get('/account', forPeople('account.html'))
   // The address answers a person with the page and a program with the session.
   router.get('/session/:id', (req, res, next) => {
     res.vary('Accept')
@@ -45,16 +29,21 @@ export function pageRoutes(parts: { doors: Doors; publicDir: string; settings: S
     next()
   })
   router.get('/settings', (_req, res) => void res.json(settings))
-  router.get(POST_ONLY, (_req, res) => {
-    res.set('Allow', 'POST')
-    throw new Refusal('method_not_allowed', 'This address takes POST requests only.')
-  })
   router.use(
     express.static(publicDir, {
       index: false,
+      redirect: false,
       dotfiles: 'ignore',
       setHeaders: (res) => void res.setHeader('Cache-Control', 'no-cache'),
     }),
   )
   return router
+}
+
+/** Tells a person who came to a wrong address so, with a way on; programs get the problem as JSON. */
+export function noSuchPage({ publicDir }: { publicDir: string }): RequestHandler {
+  return (req, res, next) => {
+    if (req.method !== 'GET' || req.accepts(['json', 'html']) !== 'html') return next()
+    res.status(404).sendFile(join(publicDir, '404.html'), { cacheControl: false })
+  }
 }

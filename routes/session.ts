@@ -1,6 +1,6 @@
 import { type Request, type Response, Router } from 'express'
 import { type Doors, only, parse } from '../boundary.ts'
-import { type Session, viewSession } from '../domain/session.ts'
+import { balanceAround, type Session, viewSession } from '../domain/session.ts'
 import type { Limits } from '../engine/limits.ts'
 import type { Sessions } from '../engine/sessions.ts'
 import { LimitBody, StartBody } from '../shared/protocol.ts'
@@ -32,7 +32,9 @@ export function sessionRoutes(parts: { doors: Doors; sessions: Sessions; limits:
 
   router.get('/session/:id', async (req, res) => {
     const { user } = await doors.whoIs(req)
-    res.json({ session: viewSession(await sessions.find(user, req.params.id)) })
+    const session = await sessions.find(user, req.params.id)
+    const balance = balanceAround(session, user)
+    res.json({ session: viewSession(session), ...(balance ? { balance } : {}) })
   })
 
   router.get('/sessions', async (req, res) => {

@@ -3,7 +3,13 @@ import { type Doors, only, onlySelf, parse } from '../boundary.ts'
 import { Refusal } from '../domain/errors.ts'
 import type { Client, User } from '../domain/user.ts'
 import type { Wallet } from '../engine/wallet.ts'
-import { AddFundsBody, CheckBalanceQuery, ConfirmFundsBody } from '../shared/protocol.ts'
+import {
+  AddFundsBody,
+  AutoTopUpBody,
+  CardBody,
+  CheckBalanceQuery,
+  ConfirmFundsBody,
+} from '../shared/protocol.ts'
 
 // Stripe's events are a few kilobytes; a signed one must never be lost to a limit.
 const NOTICE_LIMIT = '1mb'
@@ -28,10 +34,9 @@ export function stripeRoutes({ doors, wallet }: { doors: Doors; wallet: Wallet }
 
   router.post('/add-funds', async (req, res) => {
     const { user } = await doors.whoIs(req)
-    const { userId, amountCents } = parse(AddFundsBody, req.body)
-    const client = payer(user, userId)
-    const attemptKey = attemptKeyOf(req)
-    res.json(await wallet.addFunds({ userId: client.id, amountCents, attemptKey }))
+    const wish = parse(AddFundsBody, req.body)
+    payer(user, wish.userId)
+    res.json(await wallet.addFunds({ ...wish, attemptKey: attemptKeyOf(req), from: doors.householdOf(req) }))
   })
 
   router.post('/add-funds/confirm', async (req, res) => {
@@ -44,6 +49,40 @@ export function stripeRoutes({ doors, wallet }: { doors: Doors; wallet: Wallet }
     const { user } = await doors.whoIs(req)
     const { userId } = parse(CheckBalanceQuery, req.query)
     res.json(await wallet.checkBalance(payer(user, userId).id))
+  })
+
+  router.get('/payments', async (req, res) => {
+    const { user } = await doors.whoIs(req)
+    res.json(await wallet.payments(only(user, 'client').id))
+  })
+
+  router.get('/cards', async (req, res) => {
+    const { user } = await doors.whoIs(req)
+    res.json({ cards: await wallet.cards.list(only(user, 'client').id) })
+  })
+
+  router.post('/cards/default', async (req, res) => {
+    const { user } = await doors.whoIs(req)
+    const { cardId } = parse(CardBody, req.body)
+    res.json({ cards: await wallet.cards.makeDefault(only(user, 'client').id, cardId) })
+  })
+
+  router.post('/cards/remove', async (req, res) => {
+    const { user } = await doors.whoIs(req)
+    const { cardId } = parse(CardBody, req.body)
+    res.json({ cards: await wallet.cards.remove(only(user, 'client').id, cardId) })
+  })
+
+  router.post('/auto-top-up', async (req, res) => {
+    const { user } = await doors.whoIs(req)
+    await wallet.automatic.switchOn(only(user, 'client').id, parse(AutoTopUpBody, req.body))
+    res.json(await wallet.payments(user.id))
+  })
+
+  router.post('/auto-top-up/off', async (req, res) => {
+    const { user } = await doors.whoIs(req)
+    await wallet.automatic.switchOff(only(user, 'client').id)
+    res.json(await wallet.payments(user.id))
   })
 
   return router

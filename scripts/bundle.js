@@ -8,9 +8,16 @@ import { build, context } from 'esbuild'
 const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
 
 const SCRIPTS = [
-  { source: 'browser/main.ts', target: 'public/client.js', mostKb: 60 },
+  { source: 'browser/theme-first.ts', target: 'public/theme.js', mostKb: 1 },
+  { source: 'browser/worker.ts', target: 'public/worker.js', mostKb: 2 },
+  { source: 'browser/main-back.ts', target: 'public/back.js', mostKb: 1 },
+  { source: 'browser/main-home.ts', target: 'public/home.js', mostKb: 60 },
+  { source: 'browser/main.ts', target: 'public/client.js', mostKb: 90 },
   { source: 'browser/stripe-standin.ts', target: 'public/stripe-standin.js', mostKb: 20 },
 ]
+
+/** Run as they stand: one before the first paint, one by browsers that know no modules beside the pages. */
+const CLASSIC = ['public/theme.js', 'public/worker.js']
 
 /**
  * Bundles every script. With `watch` it goes on doing so at every change, and answers the way to stop.
@@ -55,7 +62,7 @@ function settings({ source, target }) {
     outfile: target,
     bundle: true,
     minify: true,
-    format: 'esm',
+    format: CLASSIC.includes(target) ? 'iife' : 'esm',
     target: 'es2022',
     jsx: 'automatic',
     jsxImportSource: 'preact',

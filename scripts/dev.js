@@ -1,24 +1,61 @@
-/** `npm run dev`: builds again at every change of a source, and starts the server again. */
+/** `npm run dev`: serves, and at every change of a source builds again and starts the server again. */
 import { spawn } from 'node:child_process'
-import { buildIfStale, forwardSignals, install, main, packaged } from './setup.js'
+import { once } from 'node:events'
+import { watch } from 'node:fs'
+import { build, buildIfStale, install, main, SOURCES, StepFailed } from './setup.js'
+
+const SETTLED_MS = 150 // an editor writes a file in several steps
+
+/** @type {import('node:child_process').ChildProcess | undefined} */
+let server
+/** @type {NodeJS.Timeout | undefined} */
+let timer
+let building = Promise.resolve()
 
 await main(async () => {
   await install()
   await buildIfStale()
-  const { bundle } = await import('./bundle.js')
-  await bundle({ watch: true })
-  keepRunning(packaged('tsc'), ['-p', 'tsconfig.json', '--noEmitOnError', '--watch', '--preserveWatchOutput'])
-  keepRunning(process.execPath, ['--watch', '--watch-preserve-output', 'dist/server.js'])
 })
+startServer()
+watchSources()
+process.on('SIGINT', stop).on('SIGTERM', stop)
 
-/**
- * Starts a program that ends when we do, and the other way round.
- * @param {string} program
- * @param {readonly string[]} args
- */
-function keepRunning(program, args) {
-  const child = spawn(program, args, { stdio: 'inherit' })
-  forwardSignals(child)
-  process.on('exit', () => child.kill())
-  child.once('exit', (code) => process.exit(code ?? 0))
+function startServer() {
+  server = spawn(process.execPath, ['dist/server.js'], { stdio: 'inherit' })
+}
+
+function watchSources() {
+  watch('.', (_event, name) => void (name?.endsWith('.ts') && changed()))
+  for (const folder of SOURCES) watch(folder, { recursive: true }, changed)
+}
+
+function changed() {
+  clearTimeout(timer)
+  timer = setTimeout(() => {
+    building = building.then(renew)
+  }, SETTLED_MS)
+}
+
+/** A source with a mistake leaves the server that runs alone; the compiler has said what is wrong. */
+async function renew() {
+  try {
+    await build()
+  } catch (error) {
+    if (error instanceof StepFailed) return
+    // The bundler rejects in its own way after it has printed what is wrong.
+    return console.error(String(error))
+  }
+  await stopServer()
+  startServer()
+}
+
+async function stopServer() {
+  if (!server || server.exitCode !== null || server.signalCode !== null) return
+  server.kill('SIGTERM')
+  await once(server, 'exit')
+}
+
+async function stop() {
+  await stopServer()
+  process.exit(0)
 }

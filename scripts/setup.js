@@ -8,8 +8,11 @@ import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url))
-const BUILT = ['dist/server.js', 'public/client.js', 'public/stripe-standin.js']
-const SOURCES = ['adapters', 'browser', 'domain', 'engine', 'routes', 'shared', 'standin']
+const BUILT = [
+  'dist/server.js',
+  ...['back', 'client', 'home', 'stripe-standin', 'theme', 'worker'].map((name) => `public/${name}.js`),
+]
+export const SOURCES = ['adapters', 'browser', 'domain', 'engine', 'routes', 'shared', 'standin']
 const TEST_PROGRAMS = { chromium: 'chromium', turnserver: 'coturn' }
 
 process.chdir(ROOT)
@@ -66,7 +69,7 @@ export function run(program, args, env = process.env) {
  * Passes on the signals that ask this process to stop; returns the way to stop doing so.
  * @param {import('node:child_process').ChildProcess} child
  */
-export function forwardSignals(child) {
+function forwardSignals(child) {
   /** @param {NodeJS.Signals} signal */
   const forward = (signal) => void child.kill(signal)
   process.on('SIGINT', forward).on('SIGTERM', forward)

@@ -2,6 +2,8 @@
 
 export const NAME_MAX = 80
 export const EMAIL_MAX = 254
+export const SPECIALITY_MAX = 60
+export const BIO_MAX = 300
 export const PASSWORD_MIN = 8
 export const PASSWORD_MAX = 128
 export const RATE_MIN_CENTS = 1
@@ -9,6 +11,7 @@ export const RATE_MAX_CENTS = 60_000
 export const TOP_UP_MIN_CENTS = 500
 export const TOP_UP_MAX_CENTS = 50_000
 export const TOP_UP_CHOICES_CENTS = [1_000, 2_000, 5_000, 10_000] as const
+export const AUTO_DAILY_MAX_CENTS = 200_000
 export const LIMIT_MAX_CENTS = 10_000_000
 export const CHAT_MAX = 4_000
 export const SESSIONS_PAGE = 20

@@ -4,6 +4,8 @@
  */
 import { z } from 'zod'
 import {
+  AUTO_DAILY_MAX_CENTS,
+  BIO_MAX,
   CANDIDATE_MAX,
   EMAIL_MAX,
   LIMIT_MAX_CENTS,
@@ -13,6 +15,7 @@ import {
   RATE_MAX_CENTS,
   RATE_MIN_CENTS,
   SDP_MAX,
+  SPECIALITY_MAX,
   TOP_UP_MAX_CENTS,
   TOP_UP_MIN_CENTS,
 } from './limits.ts'
@@ -48,6 +51,14 @@ const password = z
     `Use ${PASSWORD_MIN} to ${PASSWORD_MAX} characters.`,
   )
 
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined
+  } catch {
+    return false
+  }
+}
+
 const rateCents = z
   .int('Enter a rate in whole cents.')
   .min(RATE_MIN_CENTS, 'The rate must be at least $0.01 a minute.')
@@ -71,10 +82,45 @@ export type RegisterBody = z.infer<typeof RegisterBody>
 export const LoginBody = z.object({ email: z.string().max(EMAIL_MAX), password: z.string().max(1_024) })
 export type LoginBody = z.infer<typeof LoginBody>
 
-export const ProfileBody = z.object({ name: displayName.optional(), rateCents: rateCents.optional() })
+export const PasswordBody = z.object({ password: z.string().max(1_024), newPassword: password })
+export type PasswordBody = z.infer<typeof PasswordBody>
+
+/** Without an id, every login but the one that asks. */
+export const EndLoginBody = z.object({ loginId: id.optional() })
+
+// A bio may have line breaks; beyond that the same holds as for a name.
+const FORBIDDEN_IN_BIO = /[^\P{Cc}\n]|[\u200B\u200E\u200F\u2028-\u202E\u2060-\u2069\uFEFF]/u
+
+const aboutReader = (most: number, forbidden: RegExp) =>
+  z
+    .string()
+    .refine(wellFormed, 'Use ordinary characters.')
+    .transform((text) => text.normalize('NFC').trim())
+    .refine((text) => !forbidden.test(text), 'Use ordinary characters.')
+    .refine((text) => [...text].length <= most, `Use at most ${most} characters.`)
+
+export const ProfileBody = z.object({
+  name: displayName.optional(),
+  rateCents: rateCents.optional(),
+  /** Readers alone; empty takes it away. */
+  speciality: aboutReader(SPECIALITY_MAX, FORBIDDEN_IN_TEXT).optional(),
+  bio: aboutReader(BIO_MAX, FORBIDDEN_IN_BIO).optional(),
+})
 export type ProfileBody = z.infer<typeof ProfileBody>
 
 export const AvailabilityBody = z.object({ available: z.boolean() })
+
+/** Lenient as logging in is; what is left in the balance must be given up knowingly, to the cent. */
+export const DeleteAccountBody = z.object({
+  password: z.string().max(1_024),
+  giveUpCents: z.int().min(0).optional(),
+})
+export type DeleteAccountBody = z.infer<typeof DeleteAccountBody>
+
+/** In whose days the earnings are told: an IANA name such as `Europe/Lisbon`. */
+export const EarningsQuery = z.object({
+  zone: z.string().max(64).refine(isTimeZone, 'Use the name of a time zone, like Europe/Lisbon.').optional(),
+})
 
 export const SessionKind = z.enum(['video', 'voice', 'chat'])
 export type SessionKind = z.infer<typeof SessionKind>
@@ -90,14 +136,43 @@ export type StartBody = z.infer<typeof StartBody>
 /** `null` takes the limit away. */
 export const LimitBody = z.object({ limitCents: limitCents.nullable() })
 
+const topUpCents = z
+  .int('Enter an amount in whole cents.')
+  .min(TOP_UP_MIN_CENTS, 'The smallest top-up is $5.00.')
+  .max(TOP_UP_MAX_CENTS, 'The largest top-up is $500.00.')
+
+const cardId = z.string().regex(/^[\w-]{1,255}$/, 'Choose one of your cards.')
+
 export const AddFundsBody = z.object({
   userId: id,
-  amountCents: z
-    .int('Enter an amount in whole cents.')
-    .min(TOP_UP_MIN_CENTS, 'The smallest top-up is $5.00.')
-    .max(TOP_UP_MAX_CENTS, 'The largest top-up is $500.00.'),
+  amountCents: topUpCents,
+  /** Keep the card that pays, for later. */
+  saveCard: z.boolean().optional(),
+  /** Charge this saved card at once. */
+  cardId: cardId.optional(),
+  /** `false`: refuse with `twin_payment` where another attempt of the same amount was begun a moment ago. */
+  again: z.boolean().optional(),
 })
 export type AddFundsBody = z.infer<typeof AddFundsBody>
+
+export const CardBody = z.object({ cardId })
+
+export const AutoTopUpBody = z
+  .object({
+    amountCents: topUpCents,
+    thresholdCents: z
+      .int('Enter a balance in whole cents.')
+      .min(0, 'The balance cannot be below nothing.')
+      .max(TOP_UP_MAX_CENTS, 'The balance can be at most $500.00.'),
+    dailyCapCents: z
+      .int('Enter an amount in whole cents.')
+      .max(AUTO_DAILY_MAX_CENTS, 'At most $2,000.00 a day can be added by itself.'),
+  })
+  .refine(({ amountCents, dailyCapCents }) => dailyCapCents >= amountCents, {
+    path: ['dailyCapCents'],
+    message: 'The most for a day must cover one top-up.',
+  })
+export type AutoTopUpBody = z.infer<typeof AutoTopUpBody>
 
 export const ConfirmFundsBody = z.object({ userId: id, paymentIntentId: z.string().min(1).max(255) })
 export type ConfirmFundsBody = z.infer<typeof ConfirmFundsBody>
@@ -143,6 +218,19 @@ export interface UserView {
   balanceCents?: number
   rateCents?: number
   available?: boolean
+  speciality?: string
+  bio?: string
+}
+
+/** Somewhere a person is logged in: `GET /logins`, `POST /logins/end`. */
+export interface LoginView {
+  id: string
+  createdAt: number
+  /** To the hour. */
+  seenAt: number
+  /** The one that asks. */
+  current: boolean
+  device?: string
 }
 
 export type ReaderStatus = 'available' | 'busy' | 'offline'
@@ -152,6 +240,8 @@ export interface ReaderView {
   name: string
   rateCents: number
   status: ReaderStatus
+  speciality?: string
+  bio?: string
 }
 
 export type SessionStatus = 'requested' | 'accepted' | 'live' | 'paused' | 'ended'
@@ -226,6 +316,8 @@ export interface ClockView {
   balanceCents?: number
   /** Where the client wants this session to stop; told to the client alone. */
   limitCents?: number
+  /** The session costs nothing if it ends before this much connected time. */
+  freeUntilMs?: number
 }
 
 export interface ChargedView {
@@ -248,6 +340,10 @@ export interface SettingsView {
   ringTimeoutMs: number
   reconnectGraceMs: number
   lowFundsCents: number
+  /** What the unfinished minute costs when somebody hangs up. */
+  partialMinute: 'prorated' | 'free' | 'full'
+  /** Where people get help. */
+  supportEmail: string
   /** `standin`: no real card can be charged, and the pages must say so. */
   stripe: 'standin' | 'stripe'
   stripePublishableKey: string
@@ -259,9 +355,35 @@ export interface SessionsPage {
   nextCursor?: string
 }
 
-/** `GET /earnings` */
+/** One day of a reader, by the calendar of the zone that was asked for: `day` is `2026-11-22`. */
+export interface EarningsDay {
+  day: string
+  cents: number
+  sessions: number
+  paidMs: number
+}
+
+/** `GET /earnings`. A session counts on the day it ended; the one that is open counts today. */
 export interface EarningsView {
   totalCents: number
+  todayCents: number
+  /** Today and the six days before it, and the seven before those. */
+  weekCents: number
+  weekBeforeCents: number
+  /** The last thirty days, the oldest first; days without a session too. */
+  days: EarningsDay[]
+  zone: string
+}
+
+/** `GET /readers/count`: for everybody. */
+export interface ReadersCountView {
+  available: number
+}
+
+/** Beside the session in `GET /session/:id`, for its client alone: what the balance was at its start and its end. */
+export interface BalanceAround {
+  beforeCents: number
+  afterCents: number
 }
 
 /** `GET /limits`, `POST /limits`: what a client has set for a day. No cents are no limit. */
@@ -282,6 +404,71 @@ export interface TopUpView {
 
 export type TopUpStatus = 'pending' | 'succeeded' | 'failed'
 
+/** `POST /add-funds`, in full: what a page may have to do next. */
+export interface OpenedTopUpView extends TopUpView {
+  /** The bank wants to see the person: Stripe.js goes on with it. */
+  needsPerson?: true
+  /** Why the saved card was refused, in Stripe's own word. */
+  declined?: string
+}
+
+/** `GET /cards` */
+export interface CardsView {
+  cards: CardView[]
+}
+
+export interface CardView {
+  id: string
+  brand: string
+  last4: string
+  expiryMonth: number
+  expiryYear: number
+  isDefault: boolean
+}
+
+/** One top-up in the history of `GET /payments`. */
+export interface PaymentView {
+  id: string
+  amountCents: number
+  status: TopUpStatus
+  createdAt: number
+  kind: 'form' | 'saved' | 'automatic'
+  card?: { brand: string; last4: string }
+  receiptUrl?: string
+  /** How much of it went back. */
+  reversedCents?: number
+  disputed?: true
+  /** Its last card was refused; another may still pay it. */
+  declined?: true
+}
+
+/** `GET /payments`: a client's top-ups, newest first, and what goes with them. */
+export interface PaymentsView {
+  payments: PaymentView[]
+  automatic?: AutoTopUpView
+  /** What was taken back beyond the balance: the next top-ups pay it first. */
+  debtCents?: number
+  frozen?: true
+  /** An automatic top-up that the bank wants to see the client for. */
+  action?: PaymentActionView
+}
+
+export interface AutoTopUpView {
+  amountCents: number
+  thresholdCents: number
+  dailyCapCents: number
+  /** It rests after a refusal. */
+  resting?: true
+}
+
+/** A payment that goes on as soon as the client has answered the bank. */
+export interface PaymentActionView {
+  paymentIntentId: string
+  clientSecret: string
+  cardId: string
+  amountCents: number
+}
+
 // ---------------------------------------------------------------- failures
 
 export type ErrorCode =
@@ -297,13 +484,16 @@ export type ErrorCode =
   | 'already_in_session'
   | 'insufficient_funds'
   | 'limit_reached'
+  | 'account_frozen'
   | 'wrong_state'
   | 'not_joined'
   | 'payment_mismatch'
   | 'payment_unavailable'
+  | 'twin_payment'
   | 'idempotency_mismatch'
   | 'bad_signature'
   | 'too_large'
+  | 'address_too_long'
   | 'not_json'
   | 'rate_limited'
   | 'busy'
@@ -379,6 +569,7 @@ export interface ServerEvents {
   'session:taken-over': (payload: { sessionId: string }) => void
   'balance:low': (payload: { sessionId: string; balanceCents: number; secondsLeft: number }) => void
   balance: (payload: { balanceCents: number }) => void
+  'payment:action': (payload: PaymentActionView) => void
   'reader:status': (payload: { readerId: string; status: ReaderStatus }) => void
   'peer:joined': (payload: { sessionId: string }) => void
   'peer:left': (payload: { sessionId: string }) => void

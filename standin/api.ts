@@ -2,7 +2,7 @@ import { StripeFault } from './errors.ts'
 import { allowOnly, type Form, parseForm } from './form.ts'
 import type { Answer, Idempotency } from './idempotency.ts'
 import type { PaymentIntent } from './intent.ts'
-import type { Intents } from './intents.ts'
+import type { Shop } from './shop.ts'
 
 export interface ApiRequest {
   readonly method: string
@@ -13,14 +13,14 @@ export interface ApiRequest {
 }
 
 export interface ApiParts {
-  intents: Intents
+  shop: Shop
   idempotency: Idempotency
   secretKey: string
   publishableKey: string
 }
 
 interface Call {
-  readonly intents: Intents
+  readonly shop: Shop
   readonly id: string
   readonly form: Form
 }
@@ -33,55 +33,53 @@ interface Route {
   readonly run: (call: Call) => object
 }
 
-const ONE = '/v1/payment_intents/(\\w+)'
+/** `POST /v1/payment_intents/:id/confirm` and so on; `*` at its end marks what a page may call too. */
+function route(name: string, run: (call: Call) => object): Route {
+  const [method, path = '', mark] = name.split(' ')
+  return {
+    method: method === 'GET' ? 'GET' : 'POST',
+    path: new RegExp(`^/v1${path.replace(':id', '(\\w+)')}$`),
+    byPage: mark === '*',
+    run,
+  }
+}
 
 const ROUTES: readonly Route[] = [
-  {
-    method: 'POST',
-    path: /^\/v1\/payment_intents$/,
-    byPage: false,
-    run: ({ intents, form }) => intents.create(form),
-  },
-  {
-    method: 'GET',
-    path: /^\/v1\/payment_intents$/,
-    byPage: false,
-    run: ({ intents, form }) => intents.list(form),
-  },
-  {
-    method: 'GET',
-    path: new RegExp(`^${ONE}$`),
-    byPage: true,
-    run: ({ intents, id, form }) => {
-      allowOnly(form, ['key', 'client_secret'])
-      return intents.find(id)
-    },
-  },
-  {
-    method: 'POST',
-    path: new RegExp(`^${ONE}/confirm$`),
-    byPage: true,
-    run: ({ intents, id, form }) => intents.confirm(id, form),
-  },
-  {
-    method: 'POST',
-    path: new RegExp(`^${ONE}/authenticate$`),
-    byPage: true,
-    run: ({ intents, id, form }) => intents.authenticate(id, form),
-  },
-  {
-    method: 'POST',
-    path: new RegExp(`^${ONE}/cancel$`),
-    byPage: false,
-    run: ({ intents, id, form }) => intents.cancel(id, form),
-  },
+  route('POST /payment_intents', ({ shop, form }) => shop.intents.create(form)),
+  route('GET /payment_intents', ({ shop, form }) => shop.intents.list(form)),
+  route('GET /payment_intents/:id *', retrieve),
+  route('POST /payment_intents/:id/confirm *', ({ shop, id, form }) => shop.intents.confirm(id, form)),
+  route('POST /payment_intents/:id/authenticate *', ({ shop, id, form }) =>
+    shop.intents.authenticate(id, form),
+  ),
+  route('POST /payment_intents/:id/cancel', ({ shop, id, form }) => shop.intents.cancel(id, form)),
+  route('POST /customers', ({ shop, form }) => shop.customers.create(form)),
+  route('GET /customers/:id/payment_methods', ({ shop, id, form }) => shop.customers.cardsOf(id, form)),
+  route('POST /payment_methods/:id/detach', ({ shop, id, form }) => shop.customers.detach(id, form)),
+  route('POST /refunds', ({ shop, form }) => shop.returns.refund(form)),
+  route('GET /refunds', ({ shop, form }) => shop.returns.listRefunds(form)),
+  route('GET /disputes', ({ shop, form }) => shop.returns.listDisputes(form)),
 ]
+
+function retrieve({ shop, id, form }: Call): object {
+  allowOnly(form, ['key', 'client_secret', 'expand[0]'])
+  const intent = shop.intents.find(id)
+  const wanted = form.get('expand[0]')
+  if (wanted === undefined) return intent
+  if (wanted !== 'latest_charge') {
+    throw new StripeFault(400, {
+      type: 'invalid_request_error',
+      message: `This property cannot be expanded (${wanted}).`,
+    })
+  }
+  return { ...intent, latest_charge: shop.charges.find(intent.latest_charge) ?? null }
+}
 
 /** Answers one request as Stripe would: who asks, what for, done. */
 export function createApi(parts: ApiParts): (request: ApiRequest) => Answer & { replayed: boolean } {
   return (request) => {
     try {
-      const { route, call } = find(parts.intents, request)
+      const { route, call } = find(parts.shop, request)
       const asPage = mustBeAllowed(parts, route, call, request)
       const fingerprint = `${request.method} ${request.url} ${request.body}`
       const run = () => attempt(() => ok(route.run(call), asPage), asPage)
@@ -92,12 +90,12 @@ export function createApi(parts: ApiParts): (request: ApiRequest) => Answer & { 
   }
 }
 
-function find(intents: Intents, { method, url, body }: ApiRequest): { route: Route; call: Call } {
+function find(shop: Shop, { method, url, body }: ApiRequest): { route: Route; call: Call } {
   const { pathname, search } = new URL(url, 'http://standin')
   const form = parseForm(method === 'GET' ? search : body)
   for (const route of ROUTES) {
     const match = route.method === method ? route.path.exec(pathname) : null
-    if (match) return { route, call: { intents, id: match[1] ?? '', form } }
+    if (match) return { route, call: { shop, id: match[1] ?? '', form } }
   }
   throw new StripeFault(404, {
     type: 'invalid_request_error',
@@ -112,7 +110,7 @@ function mustBeAllowed(parts: ApiParts, route: Route, call: Call, { authorizatio
     throw new StripeFault(401, { type: 'invalid_request_error', message: 'Invalid API Key provided.' })
   }
   const secret = call.form.get('client_secret')
-  if (route.byPage && secret === call.intents.find(call.id).client_secret) return true
+  if (route.byPage && secret === call.shop.intents.find(call.id).client_secret) return true
   throw new StripeFault(403, {
     type: 'invalid_request_error',
     message: 'This needs a secret key, or the secret of the payment.',
@@ -139,6 +137,6 @@ function faultAnswer(error: unknown, asPage: boolean): Answer {
 }
 
 /** What is ours about a payment stays with us, as at Stripe. */
-function forPage({ metadata: _, ...rest }: PaymentIntent): object {
+function forPage({ metadata: _, customer: __, ...rest }: PaymentIntent): object {
   return rest
 }

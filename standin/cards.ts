@@ -1,10 +1,17 @@
+import { createHash } from 'node:crypto'
 import { badRequest, type StripeError, StripeFault } from './errors.ts'
 import { type Form, integer, required } from './form.ts'
 
-/** What a bank says to a card, and whether it wants to see the person first. */
-export interface Card {
-  readonly authenticate: boolean
+/** What a bank says to a card, and whether it wants to see the person first: never, always, or until the card is saved. */
+interface Manner {
+  readonly authenticate: 'never' | 'always' | 'unless_saved'
   readonly decline?: Decline
+}
+
+export interface Card extends Manner {
+  readonly number: string
+  readonly expiryMonth: number
+  readonly expiryYear: number
 }
 
 export type Decline = Pick<StripeError, 'code' | 'decline_code' | 'message'>
@@ -31,16 +38,16 @@ const REAL_CARD: Decline = {
 }
 
 /** Stripe's documented test cards that we know how to play. */
-const CARDS: Record<string, Card> = {
-  '4242424242424242': { authenticate: false },
-  '5555555555554444': { authenticate: false },
-  '4000000000000002': { authenticate: false, decline: DECLINED },
-  '4000000000009995': { authenticate: false, decline: NO_FUNDS },
-  '4000000000000069': { authenticate: false, decline: EXPIRED },
-  '4000000000000119': { authenticate: false, decline: PROCESSING },
-  '4000002500003155': { authenticate: true },
-  '4000002760003184': { authenticate: true },
-  '4000008260003178': { authenticate: true, decline: NO_FUNDS },
+const MANNERS: Record<string, Manner> = {
+  '4242424242424242': { authenticate: 'never' },
+  '5555555555554444': { authenticate: 'never' },
+  '4000000000000002': { authenticate: 'never', decline: DECLINED },
+  '4000000000009995': { authenticate: 'never', decline: NO_FUNDS },
+  '4000000000000069': { authenticate: 'never', decline: EXPIRED },
+  '4000000000000119': { authenticate: 'never', decline: PROCESSING },
+  '4000002500003155': { authenticate: 'unless_saved' },
+  '4000002760003184': { authenticate: 'always' },
+  '4000008260003178': { authenticate: 'always', decline: NO_FUNDS },
 }
 
 const FIELD = 'payment_method_data[card]'
@@ -52,14 +59,28 @@ export function cardOf(form: Form, now: Date): Card {
   if (!/^\d{12,19}$/.test(number) || !passesLuhn(number)) {
     throw cardFault('incorrect_number', 'Your card number is incorrect.', 'number')
   }
-  checkExpiry(form, now)
+  const { expiryMonth, expiryYear } = expiryIn(form, now)
   if (!/^\d{3,4}$/.test(required(form, `${FIELD}[cvc]`))) {
     throw cardFault('invalid_cvc', "Your card's security code is invalid.", 'cvc')
   }
-  return CARDS[number] ?? { authenticate: false, decline: REAL_CARD }
+  return cardNumbered(number, { expiryMonth, expiryYear })
 }
 
-function checkExpiry(form: Form, now: Date): void {
+/** A card by its number alone, as a bank knows it. */
+export function cardNumbered(number: string, expiry = { expiryMonth: 12, expiryYear: 2_034 }): Card {
+  const manner = MANNERS[number] ?? { authenticate: 'never' as const, decline: REAL_CARD }
+  return { ...manner, ...expiry, number }
+}
+
+const BRANDS: Record<string, string> = { 3: 'amex', 4: 'visa', 5: 'mastercard', 6: 'discover' }
+
+/** What may be seen of a card. */
+export function faceOf({ number }: Card): { brand: string; last4: string; fingerprint: string } {
+  const fingerprint = createHash('sha256').update(number).digest('hex').slice(0, 16)
+  return { brand: BRANDS[number[0] ?? ''] ?? 'unknown', last4: number.slice(-4), fingerprint }
+}
+
+function expiryIn(form: Form, now: Date): { expiryMonth: number; expiryYear: number } {
   const month = integer(required(form, `${FIELD}[exp_month]`), `${FIELD}[exp_month]`)
   const year = integer(required(form, `${FIELD}[exp_year]`), `${FIELD}[exp_year]`)
   if (month < 1 || month > 12) {
@@ -68,6 +89,7 @@ function checkExpiry(form: Form, now: Date): void {
   const fullYear = year < 100 ? CENTURY + year : year
   const past = new Date(Date.UTC(fullYear, month)) <= now
   if (past) throw cardFault('invalid_expiry_year', "Your card's expiration year is in the past.", 'exp_year')
+  return { expiryMonth: month, expiryYear: fullYear }
 }
 
 /** The check digit that every card number carries. */

@@ -67,7 +67,12 @@ async function connectEmbedded(settings: StripeSettings): Promise<StripeConnecti
   ])
   const keys = { ...STANDIN_KEYS, webhookSecret: keysOf(settings, STANDIN_KEYS).webhookSecret }
   let webhookUrl: string | undefined
-  const standin = await startStripeStandin({ ...keys, webhookUrl: () => webhookUrl })
+  const [signingSecret = ''] = keys.webhookSecret.split(',')
+  const standin = await startStripeStandin({
+    ...keys,
+    webhookSecret: signingSecret.trim(),
+    webhookUrl: () => webhookUrl,
+  })
   return {
     ...keys,
     apiBase: standin.url,

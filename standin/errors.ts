@@ -1,3 +1,4 @@
+import type { PaymentMethod } from './customers.ts'
 import type { PaymentIntent } from './intent.ts'
 
 /** Stripe's error object, as far as the SDK and our pages read it. */
@@ -7,6 +8,9 @@ export interface StripeError {
   code?: string
   decline_code?: string
   param?: string
+  /** The charge that was tried, and the card. */
+  charge?: string
+  payment_method?: PaymentMethod
   payment_intent?: PaymentIntent
 }
 
@@ -33,11 +37,11 @@ export function badRequest(message: string, code: string, param?: string): Strip
   })
 }
 
-export function noSuchPayment(id: string): StripeFault {
+export function notThere(kind: string, id: string): StripeFault {
   return new StripeFault(404, {
     type: 'invalid_request_error',
     code: 'resource_missing',
-    message: `No such payment_intent: '${id}'`,
-    param: 'intent',
+    message: `No such ${kind}: '${id}'`,
+    param: kind === 'payment_intent' ? 'intent' : kind,
   })
 }

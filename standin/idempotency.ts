@@ -10,15 +10,23 @@ export interface Idempotency {
   once(key: string | undefined, request: string, run: () => Answer): Answer & { readonly replayed: boolean }
 }
 
-export function createIdempotency(): Idempotency {
-  const first = new Map<string, { request: string; answer: Answer }>()
+const KEPT_MS = 24 * 60 * 60 * 1000
+
+export function createIdempotency({ now }: { now: () => Date }): Idempotency {
+  const first = new Map<string, { request: string; answer: Answer; at: number }>()
+
+  const find = (key: string | undefined) => {
+    const earlier = key === undefined ? undefined : first.get(key)
+    return earlier && now().getTime() - earlier.at < KEPT_MS ? earlier : undefined
+  }
+
   return {
     once(key, request, run) {
-      const earlier = key === undefined ? undefined : first.get(key)
+      const earlier = find(key)
       if (earlier && earlier.request !== request) throw usedOtherwise(key)
       if (earlier) return { ...earlier.answer, replayed: true }
       const answer = run()
-      if (key !== undefined && isKept(answer)) first.set(key, { request, answer })
+      if (key !== undefined && isKept(answer)) first.set(key, { request, answer, at: now().getTime() })
       return { ...answer, replayed: false }
     },
   }

@@ -22,11 +22,13 @@ export interface PaymentIntent {
   description: string | null
   last_payment_error: StripeError | null
   latest_charge: string | null
+  customer: string | null
   livemode: false
   metadata: Record<string, string>
   next_action: { type: 'use_stripe_sdk'; use_stripe_sdk: { type: 'three_d_secure_2_source' } } | null
   payment_method: string | null
   payment_method_types: string[]
+  setup_future_usage: 'off_session' | null
   status: Status
 }
 
@@ -37,6 +39,12 @@ const CREATE_PARAMS = [
   'automatic_payment_methods[enabled]',
   'automatic_payment_methods[allow_redirects]',
   'metadata[*]',
+  'customer',
+  'setup_future_usage',
+  'payment_method',
+  'confirm',
+  'off_session',
+  'use_stripe_sdk',
 ]
 
 /** A payment as a creation asks for it; throws Stripe's refusal of what it would not make. */
@@ -55,6 +63,7 @@ export function newIntent(form: Form, created: Date): PaymentIntent {
     created: seconds(created),
     currency: currencyIn(form),
     description: form.get('description') ?? null,
+    customer: form.get('customer') ?? null,
     last_payment_error: null,
     latest_charge: null,
     livemode: false,
@@ -62,6 +71,7 @@ export function newIntent(form: Form, created: Date): PaymentIntent {
     next_action: null,
     payment_method: null,
     payment_method_types: ['card'],
+    setup_future_usage: futureUseIn(form),
     status: 'requires_payment_method',
   }
 }
@@ -89,6 +99,14 @@ function methodsIn(form: Form): PaymentIntent['automatic_payment_methods'] {
   if (enabled === undefined) return null
   const redirects = form.get('automatic_payment_methods[allow_redirects]') ?? 'always'
   return { enabled: enabled === 'true', allow_redirects: redirects }
+}
+
+function futureUseIn(form: Form): 'off_session' | null {
+  const usage = form.get('setup_future_usage')
+  if (usage === undefined) return null
+  if (usage !== 'off_session')
+    throw badRequest('Only off_session.', 'parameter_invalid', 'setup_future_usage')
+  return usage
 }
 
 export function newId(prefix: string): string {

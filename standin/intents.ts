@@ -1,15 +1,17 @@
+import { type ListOf, PAGE_PARAMS, pageOf } from './book.ts'
 import { type Card, cardOf, type Decline, mustBeCard } from './cards.ts'
-import { badRequest, noSuchPayment, type StripeError, StripeFault } from './errors.ts'
-import { allowOnly, type Form, integer, required } from './form.ts'
-import { newId, newIntent, type PaymentIntent, type Status, seconds } from './intent.ts'
-
-const PAGE_MAX = 100
+import type { Charges } from './charges.ts'
+import type { Customers, PaymentMethod } from './customers.ts'
+import { badRequest, notThere, type StripeError, StripeFault } from './errors.ts'
+import { allowOnly, type Form, required } from './form.ts'
+import { newIntent, type PaymentIntent, type Status, seconds } from './intent.ts'
 
 export interface Intents {
+  /** Makes a payment, and where that is asked for pays it with a saved card at once. */
   create(form: Form): PaymentIntent
   /** Throws Stripe's 404. */
   find(id: string): PaymentIntent
-  list(form: Form): { object: 'list'; url: string; has_more: boolean; data: PaymentIntent[] }
+  list(form: Form): ListOf<PaymentIntent>
   /** Pays with the card in the form: ends in `succeeded` or `requires_action`, or throws Stripe's 402. */
   confirm(id: string, form: Form): PaymentIntent
   /** The person passed or failed the bank's check: the stand-in's own call, where Stripe.js talks to the bank. */
@@ -19,15 +21,23 @@ export interface Intents {
 
 export interface IntentsParts {
   now: () => Date
+  customers: Customers
+  charges: Charges
   /** Told of everything that Stripe would send a webhook about. */
   onEvent: (type: string, intent: PaymentIntent) => void
 }
 
+/** A card, and the saved one that it is, if it is one. */
+interface Wallet {
+  readonly card: Card
+  readonly saved?: PaymentMethod
+}
+
 /** The payments of one stand-in and the moves between their states, kept in memory. */
-export function createIntents({ now, onEvent }: IntentsParts): Intents {
+export function createIntents({ now, customers, charges, onEvent }: IntentsParts): Intents {
   const intents = new Map<string, PaymentIntent>()
   // The card that waits for the bank's check, by payment.
-  const waiting = new Map<string, Card>()
+  const waiting = new Map<string, Wallet>()
 
   const keep = (intent: PaymentIntent, event: string): PaymentIntent => {
     intents.set(intent.id, intent)
@@ -37,77 +47,98 @@ export function createIntents({ now, onEvent }: IntentsParts): Intents {
 
   const find = (id: string): PaymentIntent => {
     const intent = intents.get(id)
-    if (!intent) throw noSuchPayment(id)
+    if (!intent) throw notThere('payment_intent', id)
     return intent
   }
 
-  const finish = (intent: PaymentIntent, card: Card): PaymentIntent => {
-    if (card.decline) return fail(intent, card.decline)
+  const pay = (intent: PaymentIntent, wallet: Wallet, isAway: boolean): PaymentIntent => {
+    const { card, saved } = wallet
+    const asks = card.authenticate === 'always' || (card.authenticate === 'unless_saved' && !saved)
+    if (!asks) return finish(intent, wallet)
+    if (isAway) return fail(intent, AUTHENTICATION_REQUIRED, wallet, true)
+    waiting.set(intent.id, wallet)
+    return keep({ ...intent, status: 'requires_action', next_action: BANK_CHECK }, 'requires_action')
+  }
+
+  const finish = (intent: PaymentIntent, wallet: Wallet): PaymentIntent => {
+    const { card, saved } = wallet
+    if (card.decline) return fail(intent, card.decline, wallet, true)
+    const method = saved ?? keepCard(intent, card)
     const paid = {
       amount_received: intent.amount,
-      latest_charge: newId('ch'),
-      payment_method: newId('pm'),
+      latest_charge: charges.add(intent, card, true, now()).id,
+      payment_method: method.id,
       last_payment_error: null,
       next_action: null,
     }
     return keep({ ...intent, ...paid, status: 'succeeded' }, 'succeeded')
   }
 
+  const keepCard = ({ customer, setup_future_usage: usage }: PaymentIntent, card: Card): PaymentMethod =>
+    usage && customer ? customers.attach(customer, card) : customers.loose(card)
+
   /** A decline is answered with 402 and leaves the payment open for another card. */
-  const fail = (intent: PaymentIntent, decline: Decline): never => {
-    const error: StripeError = { type: 'card_error', ...decline }
+  const fail = (intent: PaymentIntent, decline: Decline, wallet: Wallet, wasTried: boolean): never => {
+    const charge = wasTried ? charges.add(intent, wallet.card, false, now()).id : undefined
+    const error: StripeError = {
+      type: 'card_error',
+      ...decline,
+      ...(charge ? { charge } : {}),
+      payment_method: wallet.saved ?? customers.loose(wallet.card),
+    }
     const failed: PaymentIntent = {
       ...intent,
       status: 'requires_payment_method',
       last_payment_error: error,
       next_action: null,
+      ...(charge ? { latest_charge: charge } : {}),
     }
     keep(failed, 'payment_failed')
     throw new StripeFault(402, { ...error, payment_intent: failed })
+  }
+
+  /** The card that a form names: a saved one of the payment's customer, or one that was typed in. */
+  const walletIn = (form: Form, { customer }: PaymentIntent): Wallet => {
+    const saved = form.get('payment_method')
+    if (saved !== undefined) {
+      const { method, card } = customers.cardBehind(saved, customer)
+      return { card, saved: method }
+    }
+    mustBeCard(form)
+    return { card: cardOf(form, now()) }
   }
 
   return {
     find,
 
     create(form) {
-      return keep(newIntent(form, now()), 'created')
+      const intent = newIntent(form, now())
+      if (intent.customer) customers.mustExist(intent.customer)
+      if (form.get('confirm') !== 'true') return keep(intent, 'created')
+      required(form, 'payment_method')
+      const wallet = walletIn(form, intent)
+      return pay(keep(intent, 'created'), wallet, form.get('off_session') === 'true')
     },
 
     list(form) {
-      allowOnly(form, ['limit', 'starting_after'])
-      const limit = integer(form.get('limit') ?? '10', 'limit')
-      if (limit < 1 || limit > PAGE_MAX) {
-        throw badRequest(`limit must be from 1 to ${PAGE_MAX}`, 'parameter_invalid_integer', 'limit')
-      }
-      const newestFirst = [...intents.values()].reverse()
-      const after = form.get('starting_after')
-      const from = after === undefined ? 0 : newestFirst.indexOf(find(after)) + 1
-      const data = newestFirst.slice(from, from + limit)
-      return {
-        object: 'list',
-        url: '/v1/payment_intents',
-        has_more: from + limit < newestFirst.length,
-        data,
-      }
+      allowOnly(form, PAGE_PARAMS)
+      return pageOf(form, '/v1/payment_intents', intents.values())
     },
 
     confirm(id, form) {
       allowOnly(form, CONFIRM_PARAMS)
       const intent = mustBe(find(id), ['requires_payment_method', 'requires_action'], 'confirm')
-      mustBeCard(form)
-      const card = cardOf(form, now())
-      if (!card.authenticate) return finish(intent, card)
-      waiting.set(id, card)
-      return keep({ ...intent, status: 'requires_action', next_action: BANK_CHECK }, 'requires_action')
+      return pay(intent, walletIn(form, intent), false)
     },
 
     authenticate(id, form) {
       allowOnly(form, ['key', 'client_secret', 'outcome'])
       const intent = mustBe(find(id), ['requires_action'], 'authenticate')
-      const card = waiting.get(id)
+      const wallet = waiting.get(id)
       waiting.delete(id)
+      if (!wallet) throw badRequest('No card waits for the bank.', 'payment_intent_unexpected_state')
       const passed = required(form, 'outcome') === 'succeeded'
-      return passed && card ? finish(intent, card) : fail(intent, NOT_AUTHENTICATED)
+      return passed ? finish(intent, wallet) : fail(intent, NOT_AUTHENTICATED, wallet, false)
     },
 
     cancel(id, form) {
@@ -127,11 +158,13 @@ const CONFIRM_PARAMS = [
   'key',
   'client_secret',
   'use_stripe_sdk',
+  'payment_method',
   'payment_method_data[type]',
   'payment_method_data[card][number]',
   'payment_method_data[card][exp_month]',
   'payment_method_data[card][exp_year]',
   'payment_method_data[card][cvc]',
+  'setup_future_usage',
 ]
 
 const BANK_CHECK: PaymentIntent['next_action'] = {
@@ -142,6 +175,12 @@ const BANK_CHECK: PaymentIntent['next_action'] = {
 const NOT_AUTHENTICATED: Decline = {
   code: 'payment_intent_authentication_failure',
   message: 'Your bank could not confirm that it is you. Choose another card and try again.',
+}
+
+const AUTHENTICATION_REQUIRED: Decline = {
+  code: 'authentication_required',
+  decline_code: 'authentication_required',
+  message: 'Your card was declined. The bank wants to confirm that it is you.',
 }
 
 function mustBe(intent: PaymentIntent, statuses: readonly Status[], move: string): PaymentIntent {

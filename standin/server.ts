@@ -2,10 +2,12 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createApi } from './api.ts'
+import { cardNumbered } from './cards.ts'
 import { createIdempotency } from './idempotency.ts'
-import { createIntents } from './intents.ts'
 import { STANDIN_KEYS } from './keys.ts'
-import { createWebhooks } from './webhooks.ts'
+import type { Returns } from './returns.ts'
+import { createShop } from './shop.ts'
+import { createWebhooks, type Webhooks } from './webhooks.ts'
 
 const LOOPBACK = '127.0.0.1'
 const BODY_MAX = 64 * 1024
@@ -22,14 +24,22 @@ export interface StandinParts {
   now?: () => Date
 }
 
-/** `lost_response`: does the work, then cuts the line. `server_error`: does nothing and answers 500. */
-export type Fault = 'lost_response' | 'server_error'
+/**
+ * `lost_response`: does the work, then cuts the line. `server_error`: does nothing and answers 500. `until`: does the work,
+ * and answers once that is fulfilled; until then the request's idempotency key is in use.
+ */
+export type Fault = 'lost_response' | 'server_error' | { readonly until: Promise<unknown> }
 
 export interface Standin {
   /** `http://127.0.0.1:<port>`, what STRIPE_API_BASE would be. */
   readonly url: string
   /** Plays a fault on each of the next requests, in order. */
   failNext(...faults: Fault[]): void
+  /** What banks and people do at Stripe, beside paying. */
+  readonly returns: Pick<Returns, 'failRefund' | 'dispute' | 'closeDispute'>
+  /** The bank changes its mind: a saved card behaves like the test card of that number from now on. */
+  replaceCard(paymentMethodId: string, number: string): void
+  readonly webhooks: Pick<Webhooks, 'hold' | 'release'>
   stop(): Promise<void>
 }
 
@@ -45,12 +55,13 @@ export async function startStripeStandin(parts: StandinParts = {}): Promise<Stan
   const { webhookUrl, webhookSecret = STANDIN_KEYS.webhookSecret, now = () => new Date() } = parts
   const url = typeof webhookUrl === 'function' ? webhookUrl : () => webhookUrl
   const webhooks = createWebhooks({ url, secret: webhookSecret, now, retryAfterMs: parts.webhookRetryMs })
-  const intents = createIntents({ now, onEvent: webhooks.send })
-  const api = createApi({ intents, idempotency: createIdempotency(), secretKey, publishableKey })
+  const shop = createShop({ now, onEvent: webhooks.send })
+  const api = createApi({ shop, idempotency: createIdempotency({ now }), secretKey, publishableKey })
   const faults: Fault[] = []
+  const inUse = new Set<string>()
 
   const server = createServer((request, response) => {
-    answer(api, faults.shift(), request, response).catch(() => response.destroy())
+    answer(api, inUse, faults.shift(), request, response).catch(() => response.destroy())
   })
   server.listen(0, LOOPBACK)
   await once(server, 'listening')
@@ -59,6 +70,9 @@ export async function startStripeStandin(parts: StandinParts = {}): Promise<Stan
   return {
     url: `http://${LOOPBACK}:${port}`,
     failNext: (...next) => void faults.push(...next),
+    returns: shop.returns,
+    replaceCard: (id, number) => shop.customers.replaceCard(id, cardNumbered(number)),
+    webhooks,
     async stop() {
       webhooks.stop()
       server.closeAllConnections()
@@ -70,17 +84,32 @@ export async function startStripeStandin(parts: StandinParts = {}): Promise<Stan
 
 async function answer(
   api: ReturnType<typeof createApi>,
+  inUse: Set<string>,
   fault: Fault | undefined,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  const head = headOf(request)
   const body = await bodyOf(request)
   if (fault === 'server_error') return send(response, { status: 500, body: OUTAGE })
-  const { status, body: text, replayed } = api({ ...headOf(request), body })
+  const key = head.idempotencyKey
+  if (key !== undefined && inUse.has(key)) return send(response, { status: 409, body: IN_USE })
+  if (key !== undefined) inUse.add(key)
+  const { status, body: text, replayed } = api({ ...head, body })
+  if (typeof fault === 'object') await fault.until
+  if (key !== undefined) inUse.delete(key)
   if (fault === 'lost_response') return void response.destroy()
   if (replayed) response.setHeader('idempotent-replayed', 'true')
   send(response, { status, body: text })
 }
+
+const IN_USE = JSON.stringify({
+  error: {
+    type: 'idempotency_error',
+    code: 'idempotency_key_in_use',
+    message: 'Another request with this key is under way.',
+  },
+})
 
 const OUTAGE = JSON.stringify({ error: { type: 'api_error', message: 'Something went wrong on our end.' } })
 

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto'
-import { type PaymentIntent, seconds } from './intent.ts'
+import { seconds } from './intent.ts'
 
 // The version the SDK is pinned to; Stripe sends events in the version of the webhook endpoint.
 const API_VERSION = '2026-10-28.endive'
@@ -16,14 +16,24 @@ export interface WebhooksParts {
 
 export interface Webhooks {
   /** Signs an event and delivers it, trying again until it is answered with 2xx or the tries are used up. */
-  send(type: string, intent: PaymentIntent): void
+  send(type: string, object: object): void
+  /** From now on events are held back. */
+  hold(): void
+  /** Delivers what `choose` makes of the events held back, in that order: fewer, more than once, the last one first. */
+  release(choose?: (held: readonly HeldEvent[]) => readonly HeldEvent[]): void
   stop(): void
+}
+
+export interface HeldEvent {
+  readonly type: string
+  readonly body: string
 }
 
 /** Webhooks as Stripe sends them: a snapshot event, signed over its raw bytes. */
 export function createWebhooks({ url, secret, now, retryAfterMs = RETRY_AFTER_MS }: WebhooksParts): Webhooks {
   const timers = new Set<NodeJS.Timeout>()
   const stopping = new AbortController()
+  let held: HeldEvent[] | undefined
 
   const deliver = async (body: string, retries: readonly number[]): Promise<void> => {
     const to = url()
@@ -52,8 +62,18 @@ export function createWebhooks({ url, secret, now, retryAfterMs = RETRY_AFTER_MS
   }
 
   return {
-    send(type, intent) {
-      void deliver(JSON.stringify(eventOf(type, intent, now())), retryAfterMs)
+    send(type, object) {
+      const body = JSON.stringify(eventOf(type, object, now()))
+      if (held) held.push({ type, body })
+      else void deliver(body, retryAfterMs)
+    },
+    hold() {
+      held ??= []
+    },
+    release(choose = (all) => all) {
+      const chosen = choose(held ?? [])
+      held = undefined
+      for (const { body } of chosen) void deliver(body, retryAfterMs)
     },
     stop() {
       stopping.abort()
@@ -63,13 +83,13 @@ export function createWebhooks({ url, secret, now, retryAfterMs = RETRY_AFTER_MS
   }
 }
 
-function eventOf(type: string, intent: PaymentIntent, created: Date): object {
+function eventOf(type: string, object: object, created: Date): object {
   return {
     id: `evt_${randomBytes(12).toString('hex')}`,
     object: 'event',
     api_version: API_VERSION,
     created: seconds(created),
-    data: { object: intent },
+    data: { object },
     livemode: false,
     pending_webhooks: 1,
     request: { id: null, idempotency_key: null },

@@ -3,7 +3,17 @@ import { dirname, join, normalize, relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
 const ROOT = new URL('..', import.meta.url).pathname
-const FLOORS = ['shared', 'domain', 'engine', 'adapters', 'routes', 'standin', 'browser', 'scripts']
+const FLOORS = [
+  'shared',
+  'domain',
+  'engine',
+  'adapters',
+  'boundary',
+  'routes',
+  'standin',
+  'browser',
+  'scripts',
+]
 
 const files = (folder: string): string[] =>
   readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
@@ -42,9 +52,24 @@ const TABLE: Record<string, readonly RegExp[]> = {
     /^node:/,
     /^(bcrypt|stripe|pino)$/,
   ],
-  routes: [/^boundary\.ts$/, /^engine\//, /^domain\//, /^shared\//, /^express$/, /^node:path$/],
+  routes: [/^boundary(\/|\.ts$)/, /^engine\//, /^domain\//, /^shared\//, /^express$/, /^node:(path|crypto)$/],
+  boundary: [
+    /^boundary(\/|\.ts$)/,
+    /^engine\//,
+    /^domain\//,
+    /^shared\//,
+    /^(express|socket\.io|zod|cookie)$/,
+    /^node:/,
+  ],
   standin: [/^standin\//, /^config\.ts$/, /^domain\/errors\.ts$/, /^express$/, /^node:/],
-  browser: [/^browser\//, /^shared\//, /^preact(\/|$)/, /^@preact\/signals$/, /^socket\.io-client$/, /^lucide$/],
+  browser: [
+    /^browser\//,
+    /^shared\//,
+    /^preact(\/|$)/,
+    /^@preact\/signals$/,
+    /^socket\.io-client$/,
+    /^lucide$/,
+  ],
 }
 
 describe('the floors', () => {

@@ -139,8 +139,62 @@ describe('webhook signatures [T7]', () => {
   })
 
   it('tells no payment of an event about something else', () => {
-    const body = JSON.stringify({ ...event, type: 'charge.refunded', data: { object: { id: 'ch_1' } } })
-    expect(read(sign({ body }), body)).toEqual({ type: 'charge.refunded', paymentIntentId: undefined })
+    const body = JSON.stringify({ ...event, type: 'payout.paid', data: { object: { id: 'po_1' } } })
+    expect(read(sign({ body }), body)).toEqual({ type: 'payout.paid', paymentIntentId: undefined })
+  })
+
+  it.each([
+    'charge.refunded',
+    'refund.created',
+    'refund.updated',
+    'refund.failed',
+    'charge.refund.updated',
+    'charge.dispute.created',
+    'charge.dispute.updated',
+    'charge.dispute.funds_withdrawn',
+    'charge.dispute.funds_reinstated',
+    'charge.dispute.closed',
+  ])('tells of %s that money goes back, and of which payment', (type) => {
+    const body = JSON.stringify({ ...event, type, data: { object: { id: 'x_1', payment_intent: 'pi_1' } } })
+    expect(read(sign({ body }), body)).toEqual({ type, paymentIntentId: 'pi_1', isReturn: true })
+  })
+
+  it('tells every try that failed, by the name of its charge', () => {
+    const last_payment_error = {
+      type: 'card_error',
+      code: 'card_declined',
+      decline_code: 'lost_card',
+      charge: 'ch_1',
+      payment_method: { card: { brand: 'visa', last4: '0002', fingerprint: 'f1' } },
+    }
+    const type = 'payment_intent.payment_failed'
+    const body = JSON.stringify({ ...event, type, data: { object: { id: 'pi_1', last_payment_error } } })
+    expect(read(sign({ body }), body)).toEqual({
+      type,
+      paymentIntentId: 'pi_1',
+      decline: {
+        tryId: 'ch_1',
+        code: 'lost_card',
+        card: { brand: 'visa', last4: '0002', fingerprint: 'f1' },
+      },
+    })
+  })
+
+  it('takes what any of several secrets signed, while one is being replaced', () => {
+    const log = { info() {}, warn() {}, error() {} }
+    const webhookSecret = 'whsec_new, whsec_standin'
+    const rotating = createPayments({ secretKey: SECRET_KEY, webhookSecret, apiBase: standin.url, log })
+    for (const secret of ['whsec_new', WEBHOOK_SECRET]) {
+      expect(rotating.readNotice(Buffer.from(payload), sign({ secret })).paymentIntentId).toBe('pi_1')
+    }
+    expect(() => rotating.readNotice(Buffer.from(payload), sign({ secret: 'whsec_old' }))).toThrow(Refusal)
+    expect(() => rotating.readNotice(Buffer.from(payload), sign({ secret: webhookSecret }))).toThrow(Refusal)
+  })
+
+  it('leaves an event of the other mode alone, and says so in the log', () => {
+    const body = JSON.stringify({ ...event, livemode: true })
+    expect(read(sign({ body }), body)).toEqual({ type: event.type, paymentIntentId: undefined })
+    expect(logged).toMatchObject([{ type: event.type }])
   })
 
   it('refuses a body with any one byte altered', () => {

@@ -16,7 +16,10 @@ function apiAnswering(response: () => Response | Promise<Response>, now = 0) {
 describe('the doors of the server', () => {
   it('are asked with JSON, on the site the page came from', async () => {
     const { api, asked } = apiAnswering(() => Response.json({ session: { id: 's1' } }, { status: 201 }))
-    expect(await api.start('r1', 'voice')).toEqual({ ok: true, value: { session: { id: 's1' } } })
+    expect(await api.start({ readerId: 'r1', kind: 'voice' })).toEqual({
+      ok: true,
+      value: { session: { id: 's1' } },
+    })
     expect(asked[0]?.path).toBe('/session/start')
     expect(asked[0]?.init).toMatchObject({
       method: 'POST',

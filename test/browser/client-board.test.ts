@@ -47,8 +47,36 @@ describe('the client’s dashboard', () => {
     const start = vi.fn(() => good({ session: requested }))
     const { board, go } = openBoard({ answers: { start } })
     await Promise.all([board.call(mara, 'voice'), board.call(mara, 'video')])
-    expect(start).toHaveBeenCalledExactlyOnceWith('r', 'voice')
+    expect(start).toHaveBeenCalledExactlyOnceWith({ readerId: 'r', kind: 'voice' })
     expect(go).toHaveBeenCalledExactlyOnceWith('/session/s')
+  })
+
+  it('takes the client’s own limit along, from the moment it is set', async () => {
+    const start = vi.fn(() => good({ session: requested }))
+    const { board } = openBoard({ answers: { start } })
+    board.limits.limitSessions(3_000)
+    await board.call(mara, 'chat')
+    expect(start).toHaveBeenCalledExactlyOnceWith({ readerId: 'r', kind: 'chat', limitCents: 3_000 })
+  })
+
+  it('moves the readers only when asked to', async () => {
+    const { board, shown, tell } = openBoard()
+    await vi.waitFor(() => expect(shown()).toEqual([mara, theo]))
+    tell('reader:status', { readerId: 'r', status: 'offline' })
+    tell('reader:status', { readerId: 't', status: 'available' })
+    expect(shown()?.map(({ name }) => name)).toEqual(['Mara', 'Theo'])
+    board.putInOrder()
+    expect(shown()?.map(({ name }) => name)).toEqual(['Theo', 'Mara'])
+  })
+
+  it('shows a limit as the server took it', async () => {
+    const limitDay = vi.fn(async () => good({ spentTodayCents: 0, dailyLimitCents: 2_000 }))
+    const { board } = openBoard({ answers: { limitDay } })
+    await board.limits.limitDay(2_000)
+    expect(board.limits.day.value).toEqual({
+      state: 'ready',
+      value: { spentTodayCents: 0, dailyLimitCents: 2_000 },
+    })
   })
 
   it('says why a call was refused and can be tried again', async () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { frozen, type MeterTerms, readMeter, type Told, toldBy } from '../../browser/meter.ts'
 
-const terms: MeterTerms = { rateCents: 250, intervalMs: 60_000 }
+const terms: MeterTerms = { rateCents: 250, intervalMs: 60_000, partialMinute: 'prorated' }
 const running: Told = { running: true, billedMs: 60_000, chargedCents: 250, balanceCents: 1_750, at: 5_000 }
 
 describe('what the meter shows between two messages of the server', () => {
@@ -87,7 +87,7 @@ describe('what the meter shows between two messages of the server', () => {
         const chargedCents = Math.floor((rateCents * billedMs) / intervalMs)
         const shown = readMeter(
           { running, billedMs, chargedCents, balanceCents, at: 1_000 },
-          { rateCents, intervalMs },
+          { rateCents, intervalMs, partialMinute: 'prorated' },
           1_000 + passedMs,
         )
         const { balanceCents: left = Number.NaN, secondsLeft = Number.NaN } = shown
@@ -98,5 +98,30 @@ describe('what the meter shows between two messages of the server', () => {
         if (!running) expect(shown.chargedCents).toBe(chargedCents)
       }),
     )
+  })
+})
+
+describe('what is shown is what hanging up at that moment would cost', () => {
+  const at = (partialMinute: MeterTerms['partialMinute'], told: Partial<Told>, now: number) =>
+    readMeter({ ...running, ...told }, { ...terms, partialMinute }, now).chargedCents
+
+  it('where the unfinished minute is free, whole minutes alone', () => {
+    expect(at('free', {}, 64_999)).toBe(250)
+    expect(at('free', {}, 65_000)).toBe(500)
+  })
+
+  it('where the unfinished minute is charged in full, from its first moment', () => {
+    expect(at('full', {}, 5_000)).toBe(250)
+    expect(at('full', {}, 5_001)).toBe(500)
+  })
+
+  it('never more than there is', () => {
+    expect(at('full', { balanceCents: 100 }, 15_000)).toBe(350)
+  })
+
+  it('nothing while the session would still be free, then the whole of it', () => {
+    const begun = { billedMs: 0, chargedCents: 0, balanceCents: 2_000, freeUntilMs: 15_000 }
+    expect(at('prorated', begun, 19_999)).toBe(0)
+    expect(at('prorated', begun, 20_000)).toBe(62)
   })
 })

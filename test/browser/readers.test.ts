@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { inOrder, inPlace, whyNot } from '../../browser/readers.ts'
+import { inOrder, inPlace, isInOrder, matching, whyNot } from '../../browser/readers.ts'
 import type { ReaderStatus, ReaderView } from '../../shared/protocol.ts'
 
 const reader = (name: string, status: ReaderStatus, rateCents = 250): ReaderView => ({
@@ -19,6 +19,26 @@ describe('the list of readers', () => {
       reader('Ada', 'available'),
     ]
     expect(names(inOrder(readers))).toEqual(['Ada', 'Mara', 'Theo', 'Zoe'])
+  })
+
+  it('knows whether it would stand otherwise if it were drawn anew', () => {
+    expect(isInOrder([reader('Ada', 'available'), reader('Mara', 'busy')])).toBe(true)
+    expect(isInOrder([reader('Ada', 'offline'), reader('Mara', 'busy')])).toBe(false)
+  })
+
+  it.each([
+    ['', ['Élodie Brault', 'Mara Lind']],
+    ['elodie', ['Élodie Brault']],
+    ['  LIND ', ['Mara Lind']],
+    ['tarot mara', ['Mara Lind']],
+    ['a', ['Élodie Brault', 'Mara Lind']],
+    ['nobody', []],
+  ])('searched for %j', (wanted, expected) => {
+    const readers = [
+      { ...reader('Élodie Brault', 'available'), speciality: 'Astrology' },
+      { ...reader('Mara Lind', 'busy'), speciality: 'Tarot' },
+    ]
+    expect(names(matching(readers, wanted))).toEqual(expected)
   })
 
   it('changes in place, so that nothing moves under a finger', () => {

@@ -26,6 +26,8 @@ function openBoard(
       ringTimeoutMs: 45_000,
       reconnectGraceMs: 60_000,
       lowFundsCents: 200,
+      partialMinute: 'prorated',
+      supportEmail: 'help@example.com',
       stripe: 'standin',
       stripePublishableKey: '',
     },

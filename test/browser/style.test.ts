@@ -14,6 +14,7 @@ const PAIRS = [
   { ink: 'on-dusk', on: 'dusk-from', least: 4.5 },
   { ink: 'on-dusk', on: 'dusk-to', least: 4.5 },
   { ink: 'on-end', on: 'end', least: 4.5 },
+  { ink: 'on-go', on: 'go', least: 4.5 },
 ]
 
 describe.each(Object.entries(themes))('in the %s theme', (_, tokens) => {
@@ -22,13 +23,19 @@ describe.each(Object.entries(themes))('in the %s theme', (_, tokens) => {
   })
 })
 
+/** A colour is written once for both themes, or as `light-dark(by day, by night)`. */
 function readThemes() {
-  const [dark = '', light = ''] = [...css.matchAll(/:root \{([^}]*color-scheme[^}]*)\}/g)].map(
-    ([, body]) => body ?? '',
-  )
-  const tokens = (body: string) =>
-    new Map([...body.matchAll(/--([\w-]+): (#[\da-f]{6});/g)].map(([, name = '', hex = '']) => [name, hex]))
-  return { dark: tokens(dark), light: new Map([...tokens(dark), ...tokens(light)]) }
+  const tokens = [
+    ...css.matchAll(/--([\w-]+): (?:light-dark\((#[\da-f]{6}), (#[\da-f]{6})\)|(#[\da-f]{6}));/g),
+  ]
+  const themed = (theme: 'light' | 'dark') =>
+    new Map(
+      tokens.map(([, name = '', light = '', dark = '', both]) => [
+        name,
+        both ?? (theme === 'light' ? light : dark),
+      ]),
+    )
+  return { dark: themed('dark'), light: themed('light') }
 }
 
 function token(tokens: Map<string, string>, name: string): string {

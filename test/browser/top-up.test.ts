@@ -2,15 +2,18 @@ import { describe, expect, it } from 'vitest'
 import type { Answer } from '../../browser/api.ts'
 import type { Elements, StripeJs, StripeJsError } from '../../browser/stripe-js.ts'
 import { createAttempts } from '../../browser/top-up-attempt.ts'
-import { pay } from '../../browser/top-up-pay.ts'
+import { pay, paySaved } from '../../browser/top-up-pay.ts'
 import type { TopUpServer } from '../../browser/top-up-server.ts'
 import { sayAmount, sayMinutes, sayPaid } from '../../browser/top-up-words.ts'
-import type { TopUpView } from '../../shared/protocol.ts'
+import type { OpenedTopUpView } from '../../shared/protocol.ts'
 
 type Confirmed = Awaited<ReturnType<TopUpServer['confirm']>>
 
 const offline: Answer<never> = { ok: false, failure: { code: 'offline' } }
-const opened = (status: TopUpView['status'] = 'pending', balanceCents = 0): Answer<TopUpView> => ({
+const opened = (
+  status: OpenedTopUpView['status'] = 'pending',
+  balanceCents = 0,
+): Answer<OpenedTopUpView> => ({
   ok: true,
   value: { paymentIntentId: 'pi_1', clientSecret: 'pi_1_secret_1', status, balanceCents },
 })
@@ -21,7 +24,7 @@ const declined: StripeJsError = { type: 'card_error', code: 'card_declined' }
 /** A page with a script of what each side answers, in order; the last answer is repeated. */
 function page(script: {
   form?: StripeJsError
-  opens?: Answer<TopUpView>[]
+  opens?: Answer<OpenedTopUpView>[]
   stripe?: (StripeJsError | undefined)[]
   confirms?: Confirmed[]
 }) {
@@ -34,6 +37,8 @@ function page(script: {
   }
   const keys: string[] = []
   const steps: string[] = []
+  const ways: string[] = []
+  const clock = { now: 1_000_000 }
   const next = <T>(queue: T[]): T => (queue.length > 1 ? queue.shift() : queue[0]) as T
   const elements: Elements = {
     create: () => ({ mount() {}, destroy() {}, on() {} }),
@@ -47,13 +52,20 @@ function page(script: {
       const error = next(errors)
       return error ? { error } : { paymentIntent: { id: 'pi_1', status: 'succeeded' } }
     },
+    handleNextAction: async () => {
+      steps.push('bank')
+      const error = next(errors)
+      return error ? { error } : { paymentIntent: { id: 'pi_1', status: 'succeeded' } }
+    },
   }
   const server: TopUpServer = {
     settings: async () => offline,
-    addFunds: async ({ key }) => {
+    cards: async () => ({ ok: true, value: { cards: [] } }),
+    addFunds: async ({ key, cardId, saveCard }) => {
       expect(kept.size).toBe(1) // the name of the attempt is kept before anything is sent
       steps.push('open')
       keys.push(key)
+      ways.push(cardId ?? (saveCard ? 'save' : 'form'))
       return next(opens)
     },
     confirm: async () => {
@@ -61,9 +73,20 @@ function page(script: {
       return next(confirms)
     },
   }
-  const press = (amountCents = 2000, userId = 'ana') =>
-    pay({ userId, amountCents, stripe, elements, server, attempts: createAttempts(storage) })
-  return { press, keys, steps }
+  // Anew for each press, as another tab would have it.
+  const attempts = () => createAttempts(storage, () => clock.now)
+  const press = (amountCents = 2000, userId = 'ana', saveCard = false) =>
+    pay({ userId, amountCents, stripe, elements, server, attempts: attempts(), saveCard })
+  const pressSaved = (cardId = 'pm_1') =>
+    paySaved({
+      userId: 'ana',
+      amountCents: 2000,
+      cardId,
+      server,
+      attempts: attempts(),
+      stripe: async () => stripe,
+    })
+  return { press, pressSaved, keys, steps, ways, clock }
 }
 
 describe('one press of Pay', () => {
@@ -138,7 +161,7 @@ describe('one press of Pay', () => {
     expect(new Set(keys).size).toBe(1)
   })
 
-  it.each<Answer<TopUpView>>([
+  it.each<Answer<OpenedTopUpView>>([
     opened('failed'),
     { ok: false, failure: { code: 'idempotency_mismatch' } },
     { ok: false, failure: { code: 'not_found' } },
@@ -151,9 +174,77 @@ describe('one press of Pay', () => {
     expect(hopeless.keys).toHaveLength(2)
   })
 
+  it('is another attempt where the card is to be saved, and asks for that', async () => {
+    const { press, keys, ways } = page({ stripe: [declined] })
+    await press()
+    await press(2000, 'ana', true)
+    expect(ways).toEqual(['form', 'save'])
+    expect(new Set(keys).size).toBe(2)
+  })
+
+  it('pays anew where a payment was left long ago and has been credited since', async () => {
+    const { press, keys, steps, clock } = page({
+      opens: [opened(), opened('succeeded', 2000), opened()],
+      confirms: [offline, succeeded],
+    })
+    await press()
+    clock.now += 120_001
+    expect((await press()).kind).toBe('added')
+    expect(new Set(keys).size).toBe(2)
+    expect(steps).toEqual(['open', 'card', 'confirm', 'open', 'open', 'card', 'confirm'])
+  })
+
   it('overlooks a kept attempt that it cannot read', () => {
     const attempts = createAttempts({ getItem: () => '{"key":', setItem() {}, removeItem() {} })
     expect(attempts.keyFor('ana', 2000)).toMatch(/^[0-9a-f]{32}$/)
+  })
+})
+
+describe('one press with a saved card', () => {
+  const answer = (more: Partial<OpenedTopUpView>): Answer<OpenedTopUpView> => ({
+    ok: true,
+    value: { paymentIntentId: 'pi_1', clientSecret: 's', status: 'pending', balanceCents: 0, ...more },
+  })
+
+  it('is done in one request', async () => {
+    const { pressSaved, steps, ways } = page({ opens: [opened('succeeded', 2000)] })
+    expect(await pressSaved()).toEqual({ kind: 'added', balanceCents: 2000 })
+    expect(steps).toEqual(['open'])
+    expect(ways).toEqual(['pm_1'])
+  })
+
+  it('lets the person answer the bank', async () => {
+    const { pressSaved, steps } = page({ opens: [answer({ needsPerson: true })] })
+    expect((await pressSaved()).kind).toBe('added')
+    expect(steps).toEqual(['open', 'bank', 'confirm'])
+  })
+
+  it('says what the bank said, and the next press is another try', async () => {
+    const { pressSaved, keys } = page({ opens: [answer({ declined: 'insufficient_funds' })] })
+    expect(await pressSaved()).toMatchObject({
+      kind: 'declined',
+      error: { decline_code: 'insufficient_funds' },
+    })
+    await pressSaved()
+    expect(new Set(keys).size).toBe(2)
+  })
+
+  it('of another card is another attempt', async () => {
+    const { pressSaved, keys } = page({ opens: [offline] })
+    await pressSaved('pm_1')
+    await pressSaved('pm_1')
+    await pressSaved('pm_2')
+    expect(new Set(keys).size).toBe(2)
+  })
+
+  it('goes on with the same payment when the bank’s answer is lost', async () => {
+    const lost: StripeJsError = { type: 'api_connection_error' }
+    const { pressSaved } = page({ opens: [answer({ needsPerson: true })], stripe: [lost] })
+    expect((await pressSaved()).kind).toBe('added')
+  })
+
+  it('is shown as pending while the bank has not said its last word', async () => {
+    expect((await page({ opens: [answer({})] }).pressSaved()).kind).toBe('pending')
   })
 })
 

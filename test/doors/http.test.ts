@@ -293,7 +293,7 @@ describe('bad input', () => {
 
   it('deep and poisoned bodies change nothing for anybody', async () => {
     const deep = `{"email":"a@b.co","password":"correct horse","x":${'['.repeat(20_000)}${']'.repeat(20_000)}}`
-    isProblem(await server.send('POST', '/login', deep), 401, 'bad_credentials')
+    isProblem(await server.send('POST', '/login', deep), 400, 'invalid_input')
     await server.send(
       'PATCH',
       '/me',

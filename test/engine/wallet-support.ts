@@ -1,11 +1,15 @@
 import { createPayments } from '../../adapters/payments.ts'
 import { openStore } from '../../adapters/store.ts'
+import type { CardLimits } from '../../domain/card-limits.ts'
+import { entry } from '../../domain/ledger.ts'
 import { type Client, isClient } from '../../domain/user.ts'
+import { type Admin, createAdmin } from '../../engine/admin.ts'
 import { createAct } from '../../engine/commit.ts'
 import type { EngineEvent } from '../../engine/events.ts'
 import type { Clock, Payments, Store } from '../../engine/ports.ts'
 import { createWallet, type Wallet, type WalletParts } from '../../engine/wallet.ts'
-import { NO_CENTS } from '../../shared/money.ts'
+import { cents, NO_CENTS } from '../../shared/money.ts'
+import { signature } from '../../standin/webhooks.ts'
 import { SECRET_KEY, WEBHOOK_SECRET } from '../standin/support.ts'
 import { type MemoryDisk, memoryDisk } from '../support/memory-disk.ts'
 
@@ -13,6 +17,7 @@ export interface House {
   disk: MemoryDisk
   store: Store
   wallet: Wallet
+  admin: Admin
   events: EngineEvent[]
   /** What the operator was told as an error. */
   alarms: { fields: object; message: string }[]
@@ -25,7 +30,8 @@ export interface HouseParts {
   disk?: MemoryDisk
   /** Milliseconds since the epoch. */
   now?: number
-  hooks?: Pick<WalletParts, 'beforeCredit' | 'afterCredit'>
+  hooks?: Pick<WalletParts, 'beforeCredit' | 'afterCredit' | 'beforeDebit' | 'afterDebit'>
+  cardLimits?: CardLimits
 }
 
 /** The wallet over the real store on a memory disk, as one run of the server has it. */
@@ -34,6 +40,7 @@ export async function openHouse({
   disk = memoryDisk(),
   now = 0,
   hooks,
+  cardLimits,
 }: HouseParts): Promise<House> {
   const clock = { now: now || Date.UTC(2026, 10, 22) }
   const alarms: House['alarms'] = []
@@ -49,14 +56,17 @@ export async function openHouse({
   const wallet = createWallet({
     act,
     store,
+    clock: stillClock,
     payments,
     log,
     newId,
     clientsIn: (view) => [...view.users()].filter(isClient),
     ...hooks,
+    cardLimits,
   })
+  const admin = createAdmin({ act, store, newId, wallet })
   const client = (id: string) => store.read((view) => mustBeClient(view.user(id)))
-  return { disk, store, wallet, events, alarms, clock, client }
+  return { disk, store, wallet, admin, events, alarms, clock, client }
 }
 
 function fail(error: unknown): never {
@@ -88,6 +98,26 @@ export async function register({ store }: House, id: string): Promise<void> {
       balanceCents: NO_CENTS,
       topUps: [],
     }),
+  )
+}
+
+/** A webhook as Stripe would send it: about a payment, or about something that names one. */
+export async function notify({ wallet }: House, paymentIntentId: string, type: string): Promise<void> {
+  const object = type.startsWith('payment_intent.')
+    ? { id: paymentIntentId }
+    : { id: 'of_the_payment', payment_intent: paymentIntentId }
+  const body = JSON.stringify({ object: 'event', type, data: { object } })
+  await wallet.takeNotice(Buffer.from(body), signature(body, WEBHOOK_SECRET, Math.floor(Date.now() / 1000)))
+}
+
+let spendings = 0
+
+/** Money that a session takes: it is gone to the house, as far as the wallet is concerned. */
+export async function spend({ store }: House, id: string, amount: number): Promise<void> {
+  spendings += 1
+  const key = `charge:spent:${spendings}`
+  await store.commit((tx) =>
+    tx.post(entry(key, `wallet:${id}`, cents(amount), [{ account: 'house', cents: cents(amount) }])),
   )
 }
 

@@ -249,7 +249,7 @@ describe('many at once', () => {
     }
     // Each file follows within a second, and not all at one instant.
     await expect
-      .poll(totals, { timeout: 5_000 })
+      .poll(totals, { timeout: 15_000 })
       .toEqual({ balances: COUNT * START_CENTS - charged, charged, earned: charged })
   })
 })

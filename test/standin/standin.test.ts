@@ -84,9 +84,9 @@ describe('making a payment', () => {
   })
 
   it('knows no other routes', async () => {
-    const { status, body } = await call(standin, 'POST', '/customers', {})
+    const { status, body } = await call(standin, 'POST', '/transfers', {})
     expect(status).toBe(404)
-    expect(errorOf(body).message).toContain('Unrecognized request URL (POST: /v1/customers)')
+    expect(errorOf(body).message).toContain('Unrecognized request URL (POST: /v1/transfers)')
   })
 
   it('does not start with a key that is not its own', async () => {

@@ -17,7 +17,6 @@ export async function bundled(source: string): Promise<string> {
     bundle: true,
     platform: 'node',
     format: 'esm',
-    packages: 'external',
   })
   return outfile
 }

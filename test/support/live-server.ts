@@ -5,7 +5,7 @@ import { createPasswords } from '../../adapters/passwords.ts'
 import { createPayments } from '../../adapters/payments.ts'
 import { openStore } from '../../adapters/store.ts'
 import { randomId, systemClock } from '../../adapters/system.ts'
-import { type AppParts, createApp } from '../../app.ts'
+import { type App, type AppParts, createApp } from '../../app.ts'
 import { STANDIN_KEYS } from '../../standin/keys.ts'
 import { standinRoutes } from '../../standin/routes.ts'
 import { type Standin, startStripeStandin } from '../../standin/server.ts'
@@ -17,6 +17,9 @@ export interface LiveServer extends People {
   readonly url: string
   readonly disk: MemoryDisk
   readonly standin: Standin
+  /** Every HTTP door there is, and every socket event that is answered. */
+  readonly doors: App['doors']
+  readonly events: App['events']
   stop(): Promise<void>
 }
 
@@ -60,6 +63,8 @@ export async function startLiveServer(options: Partial<AppParts> = {}): Promise<
       ringTimeoutMs: 45_000,
       reconnectGraceMs: 60_000,
       lowFundsCents: 200,
+      partialMinute: 'prorated',
+      supportEmail: 'help@example.com',
       stripe: 'standin',
       stripePublishableKey: STANDIN_KEYS.publishableKey,
     },
@@ -76,6 +81,8 @@ export async function startLiveServer(options: Partial<AppParts> = {}): Promise<
     url: address,
     disk,
     standin,
+    doors: app.doors,
+    events: app.events,
     async stop() {
       people.leave()
       await app.stop()

@@ -8,6 +8,7 @@ import type { EngineEvent } from '../../engine/events.ts'
 import type { Patience } from '../../engine/meter.ts'
 import type { Log, Payment, Payments } from '../../engine/ports.ts'
 import { cents } from '../../shared/money.ts'
+import { closedDesk } from './closed-desk.ts'
 import { type FakeClock, fakeClock } from './fake-clock.ts'
 import { type MemoryDisk, memoryDisk } from './memory-disk.ts'
 
@@ -220,6 +221,7 @@ function createBank(): Payments & { pay(id: string): void } {
   }
 
   return {
+    ...closedDesk,
     async create({ topUpId, userId, amountCents }) {
       const id = `pi_${topUpId}`
       const made: Payment = {

@@ -1,0 +1,125 @@
+/** Copies of a data folder, made while the server runs, proved before they count, and put back. */
+import fs from 'node:fs/promises'
+import { join } from 'node:path'
+import { audit } from './audit.ts'
+import { readingDisk } from './disk.ts'
+import { holdFolder } from './lock.ts'
+import { MARKS_FILE } from './marks.ts'
+import { segmentsAmong } from './segments.ts'
+import { INDEX_FILE, SESSIONS_FILE } from './sessions-file.ts'
+import { VIEW_FILES } from './views.ts'
+
+export interface Backup {
+  readonly folder: string
+  /** How many changes it holds. */
+  readonly records: number
+}
+
+const TRIES = 5 // the files may be replaced under the copy; the journal alone would do, but a copy should need no repair
+const FOLDER_MODE = 0o700
+const FILE_MODE = 0o600
+const SECRET_FILE = 'session-secret'
+
+/**
+ * Copies the folder `from` into a new one under `into`, named for the instant `at`, and proves it to the cent. Throws when no
+ * try gave a copy whose books hold; then nothing is left behind.
+ */
+export async function backUp({ from, into, at }: { from: string; into: string; at: Date }): Promise<Backup> {
+  const name = `soulseer-${at.toISOString().replace(/[:.]/g, '-')}`
+  const folder = join(into, name)
+  const unfinished = `${folder}.unfinished`
+  await fs.mkdir(into, { recursive: true, mode: FOLDER_MODE })
+  let problems: readonly string[] = []
+  for (let tried = 0; tried < TRIES; tried += 1) {
+    await fs.rm(unfinished, { recursive: true, force: true })
+    await copyData(from, unfinished)
+    const proof = await audit(readingDisk(unfinished))
+    problems = proof.problems
+    if (problems.length > 0) continue
+    await fs.rename(unfinished, folder)
+    return { folder, records: proof.records }
+  }
+  await fs.rm(unfinished, { recursive: true, force: true })
+  throw new Error(`the copy does not hold: ${problems.join('; ')}`)
+}
+
+/** The journal last: what it tells beyond the other files is what a start repeats. */
+async function copyData(from: string, to: string): Promise<void> {
+  await fs.mkdir(to, { mode: FOLDER_MODE })
+  for (const name of [MARKS_FILE, ...Object.values(VIEW_FILES), SESSIONS_FILE, INDEX_FILE, SECRET_FILE]) {
+    await copyIfThere(join(from, name), join(to, name))
+  }
+  const segments = segmentsAmong(await fs.readdir(from))
+  if (segments.length === 0) throw new Error(`there are no data in ${from}`)
+  for (const { name } of segments) await copyIfThere(join(from, name), join(to, name))
+  await sync(to)
+}
+
+async function copyIfThere(from: string, to: string): Promise<void> {
+  try {
+    await fs.copyFile(from, to, fs.constants.COPYFILE_FICLONE)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return
+    throw error
+  }
+  await fs.chmod(to, FILE_MODE)
+  await sync(to)
+}
+
+async function sync(path: string): Promise<void> {
+  const file = await fs.open(path, 'r')
+  try {
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+/**
+ * Puts the copy `from` in the place of the folder `to`, whose own files are kept in a folder beside them. Throws when a server uses
+ * `to`, or when the copy's books do not hold; then nothing is changed.
+ */
+export async function restore({ from, to, at }: { from: string; to: string; at: Date }): Promise<Backup> {
+  const proof = await audit(readingDisk(from))
+  if (proof.problems.length > 0) throw new Error(`the copy does not hold: ${proof.problems.join('; ')}`)
+  await fs.mkdir(to, { recursive: true, mode: FOLDER_MODE })
+  const letGo = await holdFolder(to)
+  try {
+    const kept = join(to, `before-restore-${at.toISOString().replace(/[:.]/g, '-')}`)
+    await setAside(to, kept)
+    await copyFiles(from, to)
+    return { folder: to, records: proof.records }
+  } finally {
+    await letGo()
+  }
+}
+
+async function setAside(folder: string, kept: string): Promise<void> {
+  const files = (await fs.readdir(folder, { withFileTypes: true })).filter((entry) => entry.isFile())
+  if (files.length === 0) return
+  await fs.mkdir(kept, { mode: FOLDER_MODE })
+  for (const { name } of files) await fs.rename(join(folder, name), join(kept, name))
+}
+
+async function copyFiles(from: string, to: string): Promise<void> {
+  for (const entry of await fs.readdir(from, { withFileTypes: true })) {
+    if (entry.isFile()) await copyIfThere(join(from, entry.name), join(to, entry.name))
+  }
+  await sync(to)
+}
+
+const HOURLY_KEPT = 48
+const DAILY_KEPT = 30
+
+/** Which of the backups in a folder are no longer needed: beyond the last 48, all but the first of each of 30 days. */
+export function outdated(names: readonly string[]): string[] {
+  const backups = names.filter((name) => /^soulseer-\d{4}-\d\d-\d\dT[\d-]+Z$/.test(name)).sort()
+  const older = backups.slice(0, -HOURLY_KEPT)
+  const firstOfDay = new Map<string, string>()
+  for (const name of older) {
+    const day = name.slice(0, 'soulseer-2026-01-01'.length)
+    if (!firstOfDay.has(day)) firstOfDay.set(day, name)
+  }
+  const kept = new Set([...firstOfDay.values()].slice(-DAILY_KEPT))
+  return older.filter((name) => !kept.has(name))
+}

@@ -1,0 +1,88 @@
+/** Stripe's objects in our own words. */
+import Stripe from 'stripe'
+import type { CardFace, Declined, Returns } from '../domain/top-up.ts'
+import type { Payment, SavedCard } from '../engine/ports.ts'
+
+export function paymentOf(intent: Stripe.PaymentIntent, isLive: boolean): Payment {
+  const decline = declineOf(intent)
+  return {
+    id: intent.id,
+    status: statusOf(intent.status),
+    amountReceivedCents: intent.amount_received,
+    currency: intent.currency,
+    clientSecret: intent.client_secret ?? '',
+    topUpId: intent.metadata?.topUpId,
+    userId: intent.metadata?.userId,
+    ...(intent.status === 'requires_action' ? { needsPerson: true } : {}),
+    ...(decline ? { decline } : {}),
+    ...(intent.livemode === !isLive ? { isForeignMode: true } : {}),
+  }
+}
+
+function statusOf(status: Stripe.PaymentIntent.Status): Payment['status'] {
+  if (status === 'succeeded') return 'succeeded'
+  return status === 'canceled' ? 'failed' : 'pending'
+}
+
+/** The card that a bank refused, from the payment's last error; a bank's unanswered question has no charge of its own. */
+export function declineOf({
+  id,
+  last_payment_error: error,
+}: Stripe.PaymentIntent): Omit<Declined, 'at'> | undefined {
+  if (error?.type !== 'card_error') return undefined
+  const code = error.decline_code ?? error.code ?? 'card_declined'
+  const { charge, payment_method: method } = error
+  return { tryId: charge ?? `${id}:${code}`, code, ...(method?.card ? { card: cardOf(method.card) } : {}) }
+}
+
+/** The payment that a refused charge left behind; undefined when the error is of another kind. */
+export function paymentInError(error: unknown): Stripe.PaymentIntent | undefined {
+  return error instanceof Stripe.errors.StripeCardError ? error.payment_intent : undefined
+}
+
+function cardOf(card: { brand: string | null; last4: string | null; fingerprint?: string | null }): CardFace {
+  const { brand, last4, fingerprint } = card
+  return { brand: brand ?? 'card', last4: last4 ?? '', ...(fingerprint ? { fingerprint } : {}) }
+}
+
+export function savedCardOf({ id, card }: Stripe.PaymentMethod): SavedCard[] {
+  return card ? [{ id, ...cardOf(card), expiryMonth: card.exp_month, expiryYear: card.exp_year }] : []
+}
+
+/** Of a payment that was asked for with its charge. */
+export function detailsOf({ latest_charge: charge }: Stripe.PaymentIntent): {
+  card?: CardFace
+  receiptUrl?: string
+} {
+  if (!charge || typeof charge === 'string') return {}
+  const card = charge.payment_method_details?.card
+  return {
+    ...(card ? { card: cardOf(card) } : {}),
+    ...(charge.receipt_url ? { receiptUrl: charge.receipt_url } : {}),
+  }
+}
+
+export function returnsOf(refunds: readonly Stripe.Refund[], disputes: readonly Stripe.Dispute[]): Returns {
+  return {
+    refunds: refunds.map(({ amount, status, metadata }) => ({
+      cents: amount,
+      failed: status === 'failed' || status === 'canceled',
+      refundId: metadata?.refundId,
+    })),
+    withdrawnCents: disputes.reduce((sum, dispute) => sum + withdrawnOf(dispute), 0),
+    openDisputes: disputes.filter(({ status }) => OPEN_DISPUTE.has(status)).length,
+  }
+}
+
+/** An inquiry (`warning_…`) has moved no money and freezes nothing. */
+const OPEN_DISPUTE = new Set<string>([
+  'needs_response',
+  'under_review',
+  'appeal_needs_response',
+  'appeal_under_review',
+])
+
+/** A withdrawal is below zero in Stripe's books, a reinstatement above. */
+function withdrawnOf({ balance_transactions: moves }: Stripe.Dispute): number {
+  return 0 - moves.reduce((sum, { amount }) => sum + amount, 0)
+}

@@ -1,0 +1,142 @@
+/**
+ * What pages say many times a second, read where it comes off the wire: Socket.IO's own way through its layers costs more than
+ * all the work that is done here. The protocol on the wire stays Socket.IO's, and so does everything else that is said.
+ */
+import type { Socket } from 'socket.io'
+
+/** One event as it was heard. */
+export interface Heard {
+  readonly payload: unknown
+  /** Acknowledges it; undefined when no acknowledgement was asked for. */
+  readonly reply: ((ack: object) => void) | undefined
+  /** The event and its payload as they were written; undefined when more came with them. */
+  readonly text: string | undefined
+}
+
+export type Hear = (event: string, heard: Heard) => void
+
+const EVENT = '2'
+const ACK = '3'
+const MESSAGE = '4' // Engine.IO's mark of everything that is Socket.IO's
+const LONGEST_ID = 15 // digits that a number holds exactly
+
+/** Hears everything that a page says; only the events that are `known` take the short way. */
+export function attend(page: Socket, known: ReadonlySet<string>, hear: Hear): void {
+  // "packet" comes before Engine.IO acts on what it got, and a "noop" is something it does nothing about.
+  page.conn.on('packet', (packet: { type: string; data?: unknown }) => {
+    if (packet.type !== 'message' || typeof packet.data !== 'string') return
+    if (page.connected && hearText(page, packet.data, known, hear)) packet.type = 'noop'
+  })
+  page.onAny((event: unknown, ...received: unknown[]) => {
+    const last = received.at(-1)
+    const reply = typeof last === 'function' ? (last as Heard['reply']) : undefined
+    const payload = reply === received[0] ? undefined : received[0]
+    hear(String(event), { payload, reply, text: undefined })
+  })
+}
+
+/** Says an event to another page exactly as it was heard. */
+export function pass(to: Socket, text: string): void {
+  if (to.connected) write(to, EVENT, text)
+}
+
+/** An event that is written once, to be said to many pages. */
+export function prepared(event: string, payload: object): (to: Socket) => void {
+  const text = JSON.stringify([event, payload])
+  const frame = textFrame(MESSAGE + EVENT, text)
+  return (to) => {
+    if (to.connected) send(to, EVENT + text, frame)
+  }
+}
+
+/**
+ * Forgets the request that a page came with, once it has told who is there: Node holds on to it for as long as the page stays,
+ * and with it the cookie.
+ */
+export function forgetRequest(page: Socket): void {
+  const { request, handshake, conn } = page
+  request.headers = {}
+  request.rawHeaders = []
+  handshake.headers = request.headers
+  Object.assign(conn, { request: undefined })
+}
+
+/** Answers whether it was heard. What is not a plain event of a known name is left to Socket.IO. */
+function hearText(page: Socket, said: string, known: ReadonlySet<string>, hear: Hear): boolean {
+  if (!said.startsWith(EVENT)) return false
+  const start = endOfDigits(said)
+  const id = said.slice(EVENT.length, start)
+  const event = nameIn(said, start)
+  if (id.length > LONGEST_ID || !known.has(event)) return false
+  const text = said.slice(start)
+  const parts = partsOf(text)
+  if (!parts) return false
+  const reply = id === '' ? undefined : (ack: object) => acknowledge(page, id, ack)
+  hear(event, { payload: parts[1], reply, text: parts.length === 2 ? text : undefined })
+  return true
+}
+
+function endOfDigits(text: string): number {
+  let at = EVENT.length
+  while (text.charCodeAt(at) >= DIGIT_0 && text.charCodeAt(at) <= DIGIT_9) at += 1
+  return at
+}
+
+const DIGIT_0 = 0x30
+const DIGIT_9 = 0x39
+
+/** The name in `["name",…`, as far as it is written plainly. */
+function nameIn(text: string, start: number): string {
+  return text.startsWith('["', start) ? text.slice(start + 2, text.indexOf('"', start + 2)) : ''
+}
+
+function partsOf(text: string): unknown[] | undefined {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function acknowledge(socket: Socket, id: string, ack: object): void {
+  if (socket.connected) write(socket, ACK + id, `[${JSON.stringify(ack)}]`)
+}
+
+function write(to: Socket, head: string, text: string): void {
+  send(to, head + text, isOnWebSocket(to) ? textFrame(MESSAGE + head, text) : undefined)
+}
+
+const isOnWebSocket = ({ conn }: Socket): boolean => conn.transport.name === 'websocket'
+
+/** Engine.IO sends the frame instead of making one of the text, which saves the system a second piece to gather. */
+function send({ conn }: Socket, text: string, frame: Buffer | undefined): void {
+  conn.send(text, frame && ({ wsPreEncodedFrame: [frame] } as object))
+}
+
+const FINAL_TEXT = 0x81
+const LENGTH_16 = 126
+const LENGTH_64 = 127
+
+/** The WebSocket frame of a server that says `head`, which is ASCII, and `text` after it: RFC 6455, section 5.2. */
+export function textFrame(head: string, text: string): Buffer {
+  const length = head.length + Buffer.byteLength(text)
+  const start = length < LENGTH_16 ? 2 : length < 0x1_0000 ? 4 : 10
+  const frame = Buffer.allocUnsafe(start + length)
+  frame[0] = FINAL_TEXT
+  frame[1] = start === 2 ? length : start === 4 ? LENGTH_16 : LENGTH_64
+  if (start === 4) frame.writeUInt16BE(length, 2)
+  if (start === 10) frame.writeBigUInt64BE(BigInt(length), 2)
+  frame.write(head, start, 'latin1')
+  frame.write(text, start + head.length)
+  return frame
+}
+
+/** Whether everything that was received has also been kept: nothing was there that the schema does not know. */
+export function isAllKept(received: unknown, kept: unknown): boolean {
+  if (typeof received !== 'object' || received === null) return received === kept
+  if (typeof kept !== 'object' || kept === null) return false
+  const whole = received as Readonly<Record<string, unknown>>
+  const known = kept as Readonly<Record<string, unknown>>
+  for (const key of Object.keys(whole)) if (!isAllKept(whole[key], known[key])) return false
+  return true
+}

@@ -1,0 +1,13 @@
+/** The script of the first page: small, because strangers on phones wait for it. */
+import { startHome } from './home.tsx'
+import { page } from './page.ts'
+
+const { api, go, place } = page
+
+startHome({
+  api,
+  go,
+  root: place('entry'),
+  headerRoot: place('header-tools'),
+  countRoot: place('readers-now'),
+})

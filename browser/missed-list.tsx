@@ -1,0 +1,31 @@
+import type { Signal } from '@preact/signals'
+import type { SessionsPage } from '../shared/protocol.ts'
+import { formatDay, formatTime } from './format.ts'
+import type { Loading } from './loading.ts'
+import { missedLately, whyMissed } from './missed.ts'
+import { KIND } from './words.ts'
+
+/** Requests that a reader did not answer in the last week, and why as far as it is known. */
+export function Missed({ sessions }: { sessions: Signal<Loading<SessionsPage>> }) {
+  const page = sessions.value
+  const missed = page.state === 'ready' ? missedLately(page.value.sessions, Date.now()) : []
+  if (missed.length === 0) return null
+  return (
+    <section class="missed card" aria-labelledby="missed-title">
+      <h2 id="missed-title">Missed requests this week</h2>
+      <ul>
+        {missed.map(({ id, clientName, kind, requestedAt }) => (
+          <li key={id}>
+            <bdi>{clientName}</bdi>
+            <small>
+              {KIND[kind]}, {formatDay(requestedAt)}, {formatTime(requestedAt)}.{' '}
+              {whyMissed(id) === 'silent'
+                ? 'The ring was silent: this page had not been allowed to make a sound.'
+                : 'Not answered in time.'}
+            </small>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}

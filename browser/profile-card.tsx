@@ -1,0 +1,109 @@
+import { useSignal } from '@preact/signals'
+import { BIO_MAX, SPECIALITY_MAX } from '../shared/limits.ts'
+import type { ReaderView, UserView } from '../shared/protocol.ts'
+import { formatRate } from './format.ts'
+import type { FieldError } from './home-check.ts'
+import { About } from './parts/about.tsx'
+import { Avatar } from './parts/avatar.tsx'
+import { Field } from './parts/field.tsx'
+import { say } from './parts/speech.ts'
+import { TextArea } from './parts/text-area.tsx'
+import type { ReaderBoard } from './reader-board.ts'
+import { sayFailure } from './words.ts'
+
+/** What clients see of a reader, and the way to change it. */
+export function ProfileCard({ board }: { board: ReaderBoard }) {
+  const editing = useSignal(false)
+  const user = board.user.value
+  return (
+    <section class="profile card" aria-labelledby="profile-title">
+      <h2 id="profile-title">How clients see you</h2>
+      {editing.value ? (
+        <ProfileForm board={board} close={() => (editing.value = false)} />
+      ) : (
+        <>
+          <Preview {...previewOf(user)} />
+          {!user.speciality && !user.bio && (
+            <p class="hint">A speciality and a few words help clients to choose you.</p>
+          )}
+          <button type="button" class="button" onClick={() => (editing.value = true)}>
+            Edit profile
+          </button>
+        </>
+      )}
+    </section>
+  )
+}
+
+type Seen = Pick<ReaderView, 'name' | 'rateCents' | 'speciality' | 'bio'>
+
+const previewOf = ({ name, rateCents = 0, speciality = '', bio = '' }: UserView): Seen => ({
+  name,
+  rateCents,
+  speciality,
+  bio,
+})
+
+function Preview(seen: Seen) {
+  return (
+    <div class="preview">
+      <Avatar name={seen.name} size="large" />
+      <div>
+        <p>
+          <b>
+            <bdi>{seen.name}</bdi>
+          </b>
+          , {formatRate(seen.rateCents)}
+        </p>
+        <About reader={seen} />
+      </div>
+    </div>
+  )
+}
+
+function ProfileForm({ board, close }: { board: ReaderBoard; close: () => void }) {
+  const { speciality = '', bio = '', ...user } = board.user.value
+  const draft = useSignal({ name: user.name, speciality, bio })
+  const errors = useSignal<readonly FieldError[]>([])
+  const failure = useSignal('')
+  const save = async (event: Event) => {
+    event.preventDefault()
+    const answer = await board.change(draft.value)
+    if (answer.ok) {
+      say('Your profile is saved.')
+      return close()
+    }
+    errors.value = answer.failure.errors ?? []
+    failure.value = errors.value.length > 0 ? '' : sayFailure(answer.failure)
+  }
+  const bind = (name: 'name' | 'speciality' | 'bio') => ({
+    name,
+    value: draft.value[name],
+    onValue: (value: string) => {
+      draft.value = { ...draft.value, [name]: value }
+    },
+    error: errors.value.find(({ path }) => path === name)?.message,
+  })
+  return (
+    <form class="profile-form" noValidate onSubmit={save}>
+      <Field label="Display name" autocomplete="nickname" {...bind('name')} />
+      <Field
+        label="Speciality"
+        hint={`Up to ${SPECIALITY_MAX} characters, like “Tarot and love”.`}
+        {...bind('speciality')}
+      />
+      <TextArea label="About your readings" hint={`Up to ${BIO_MAX} characters.`} {...bind('bio')} />
+      <p class="hint">Clients will see:</p>
+      <Preview {...previewOf({ ...user, ...draft.value })} />
+      {failure.value && <p class="error">{failure.value}</p>}
+      <div class="row">
+        <button type="submit" class="button primary">
+          Save profile
+        </button>
+        <button type="button" class="button quiet" onClick={close}>
+          Cancel
+        </button>
+      </div>
+    </form>
+  )
+}

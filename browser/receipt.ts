@@ -1,0 +1,72 @@
+/** A session's receipt as lines of a name and a value: the page, the printed sheet and the file say the same. */
+import { formatCents } from '../shared/money.ts'
+import type { BalanceAround, SessionView, SettingsView } from '../shared/protocol.ts'
+import { formatFull, formatRate, formatSpan } from './format.ts'
+import { KIND, sayEnd } from './words.ts'
+
+export interface ReceiptParts {
+  session: SessionView
+  /** The client's alone. */
+  balance: BalanceAround | undefined
+  settings: Pick<SettingsView, 'supportEmail'>
+  iAmReader: boolean
+}
+
+export type ReceiptLine = readonly [name: string, value: string]
+
+export function receiptLines({ session, balance, iAmReader }: ReceiptParts): ReceiptLine[] {
+  const { startedAt, endedAt } = session
+  return [
+    ['Receipt', session.id],
+    ['Client', session.clientName],
+    ['Reader', session.readerName],
+    ['Kind', `${KIND[session.kind]} session`],
+    ['Rate', formatRate(session.rateCents)],
+    ['Asked for', formatFull(session.requestedAt)],
+    ...(startedAt === undefined ? [] : [['Connected', formatFull(startedAt)] as const]),
+    ...(endedAt === undefined ? [] : [['Ended', formatFull(endedAt)] as const]),
+    ['Why it ended', sayEnd(session, iAmReader)],
+    ['Paid time', formatSpan(session.durationSeconds)],
+    ['Pauses, not charged', sayPauses(session)],
+    ['Total charged', formatCents(session.chargedCents)],
+    ...(iAmReader ? [['Reader earned', formatCents(session.earnedCents)] as const] : []),
+    ...(balance ? balanceLines(session, balance) : []),
+  ]
+}
+
+/** What was added while they talked is what makes the balances add up. */
+function balanceLines(session: SessionView, { beforeCents, afterCents }: BalanceAround): ReceiptLine[] {
+  const addedCents = afterCents - beforeCents + session.chargedCents
+  return [
+    ['Balance before', formatCents(beforeCents)],
+    ...(addedCents === 0 ? [] : [['Added meanwhile', formatCents(addedCents)] as const]),
+    ['Balance after', formatCents(afterCents)],
+  ]
+}
+
+function sayPauses({ pauses, endedAt }: SessionView): string {
+  if (pauses.length === 0) return 'none'
+  const ms = pauses.reduce((sum, { from, to = endedAt ?? from }) => sum + to - from, 0)
+  return `${pauses.length}, ${formatSpan(ms / 1000)} in all`
+}
+
+/** What holds for every receipt, in sentences. */
+export function receiptNotes({ settings, session }: Pick<ReceiptParts, 'settings' | 'session'>): string[] {
+  return [
+    'Only the time both were connected is charged, at the rate agreed when it rang.',
+    `Something wrong? Write to ${settings.supportEmail} and name receipt ${session.id}. Unused balance can be sent back to your card the same way.`,
+  ]
+}
+
+/** The whole receipt as plain text. */
+export function receiptText(parts: ReceiptParts): string {
+  const lines = receiptLines(parts)
+  const width = Math.max(...lines.map(([name]) => name.length))
+  const body = lines.map(([name, value]) => `${name.padEnd(width)}  ${value}`)
+  const charges = parts.session.charges.map(
+    ({ minute, at, cents }) => `Minute ${minute}, ${formatFull(at)}: ${formatCents(cents)}`,
+  )
+  return ['SoulSeer, https://soulseer.app', '', ...body, '', ...charges, '', ...receiptNotes(parts), ''].join(
+    '\n',
+  )
+}

@@ -1,0 +1,22 @@
+/** Where a client wants sessions to stop, kept in this browser for this person: the server keeps it for each session. */
+
+const keyOf = (userId: string) => `soulseer.session-limit.${userId}`
+
+/** In cents; undefined for no limit. */
+export function keptSessionLimit(userId: string): number | undefined {
+  try {
+    const kept = Number(localStorage.getItem(keyOf(userId)))
+    return Number.isSafeInteger(kept) && kept > 0 ? kept : undefined
+  } catch {
+    return undefined
+  }
+}
+
+export function keepSessionLimit(userId: string, limitCents: number | undefined): void {
+  try {
+    if (limitCents === undefined) localStorage.removeItem(keyOf(userId))
+    else localStorage.setItem(keyOf(userId), String(limitCents))
+  } catch {
+    // A browser that keeps nothing still uses it until the page is left.
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * Runs beside the pages in the browser. Its one task: when a page cannot be had, to show one that says so. It keeps no
+ * other page and touches no other request, so that nobody ever sees yesterday's balance.
+ */
+
+const KEPT = 'soulseer-back-1'
+const PAGE = '/back.html'
+const FILES = [
+  PAGE,
+  '/back.js',
+  '/theme.js',
+  '/style.css',
+  '/icon.svg',
+  '/fonts/figtree.woff2',
+  '/fonts/newsreader.woff2',
+]
+/** What a proxy answers when there is no server behind it. */
+const NOBODY_THERE = [502, 503, 504]
+
+/** What this needs of the worker's world; the pages' types do not know it. */
+interface WorkerWorld {
+  skipWaiting(): Promise<void>
+  clients: { claim(): Promise<void> }
+  addEventListener(type: 'install' | 'activate', listener: (event: LifeEvent) => void): void
+  addEventListener(type: 'fetch', listener: (event: AskEvent) => void): void
+}
+interface LifeEvent {
+  waitUntil(work: Promise<unknown>): void
+}
+interface AskEvent {
+  readonly request: Request
+  respondWith(answer: Promise<Response>): void
+}
+
+const world = self as unknown as WorkerWorld
+
+world.addEventListener('install', (event) => event.waitUntil(keep()))
+world.addEventListener('activate', (event) => event.waitUntil(world.clients.claim()))
+world.addEventListener('fetch', (event) => {
+  const { request } = event
+  if (request.mode === 'navigate') event.respondWith(pageOr(request))
+  else if (FILES.includes(new URL(request.url).pathname)) event.respondWith(fileOr(request))
+})
+
+async function keep(): Promise<void> {
+  const kept = await caches.open(KEPT)
+  await kept.addAll(FILES.map((path) => new Request(path, { cache: 'reload' })))
+  await world.skipWaiting()
+}
+
+async function pageOr(request: Request): Promise<Response> {
+  const answer = await fetch(request).catch(() => undefined)
+  if (answer && !NOBODY_THERE.includes(answer.status)) return answer
+  return (await caches.match(PAGE)) ?? answer ?? Response.error()
+}
+
+async function fileOr(request: Request): Promise<Response> {
+  const answer = await fetch(request).catch(() => undefined)
+  if (answer?.ok || answer?.status === 304) return answer
+  return (await caches.match(request)) ?? answer ?? Response.error()
+}

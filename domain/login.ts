@@ -1,0 +1,65 @@
+import type { LoginView } from '../shared/protocol.ts'
+
+/** Where somebody is logged in: the cookie's token is kept only as a hash. */
+export interface Login {
+  readonly hash: string
+  readonly createdAt: number
+  /** Its end, however often it is used. */
+  readonly expiresAt: number
+  /** When it was last used, to the hour. */
+  readonly seenAt?: number
+  /** What the browser says it is, such as "Firefox on Windows". */
+  readonly device?: string
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000
+const IDLE_MS = 7 * DAY_MS
+const LONGEST_MS = 30 * DAY_MS
+const SEEN_STEP_MS = 60 * 60 * 1000 // so that not every request is a change on disk
+const MAX_LOGINS = 20 // the oldest of more is a device long forgotten
+
+/** A login that begins at `now`. */
+export function login(hash: string, now: number, device?: string): Login {
+  return {
+    hash,
+    createdAt: now,
+    expiresAt: now + LONGEST_MS,
+    seenAt: now,
+    ...(device === undefined ? {} : { device }),
+  }
+}
+
+/** Thirty days after it began, or seven after it was last used, a login is over. */
+export function isAlive({ createdAt, expiresAt, seenAt = createdAt }: Login, now: number): boolean {
+  return now < expiresAt && now < seenAt + IDLE_MS
+}
+
+/** The living logins with the new one, which pushes out the oldest when there are too many. */
+export function withLogin(logins: readonly Login[], added: Login): Login[] {
+  return [...logins.filter((login) => isAlive(login, added.createdAt)), added].slice(-MAX_LOGINS)
+}
+
+/** The logins after one of them was used at `now`; undefined when that is not worth writing down. */
+export function seen(logins: readonly Login[], hash: string, now: number): Login[] | undefined {
+  const used = logins.find((login) => login.hash === hash)
+  if (!used || now - (used.seenAt ?? used.createdAt) < SEEN_STEP_MS) return undefined
+  return logins.map((login) => (login === used ? { ...login, seenAt: now } : login))
+}
+
+const ID_CHARS = 16 // of 43 that are random: enough to tell logins apart, too little to be one
+
+/** The living logins as their owner sees them, the latest first. */
+export function viewLogins(logins: readonly Login[], currentHash: string, now: number): LoginView[] {
+  return logins
+    .filter((login) => isAlive(login, now))
+    .map(({ hash, createdAt, seenAt = createdAt, device }) => ({
+      id: loginId(hash),
+      createdAt,
+      seenAt,
+      current: hash === currentHash,
+      ...(device === undefined ? {} : { device }),
+    }))
+    .reverse()
+}
+
+export const loginId = (hash: string): string => hash.slice(0, ID_CHARS)

@@ -1,0 +1,139 @@
+import { Refusal } from '../domain/errors.ts'
+import { type Refund, type TopUp, unreturnedCents } from '../domain/top-up.ts'
+import type { Client } from '../domain/user.ts'
+import { cents, formatCents } from '../shared/money.ts'
+import type { Log, NewId, Payments, Store, View } from './ports.ts'
+import type { DebitParts, Reversals } from './reversals.ts'
+import { type CreditParts, changeTopUp, clientIn, topUpIn } from './top-ups.ts'
+
+// Stripe forgets the key that makes a repeated refund harmless after a day.
+const ASK_AGAIN_MS = 86_400_000
+
+/** Who does something to an account, and why. */
+export interface Warrant {
+  readonly by: string
+  readonly why: string
+}
+
+export interface Refunds {
+  /**
+   * Takes unspent money out of the balance and sends it back to the cards it came from, oldest top-up first. Answers what
+   * became of each part. Refuses `insufficient_funds` beyond what is unspent, `wrong_state` during a session.
+   */
+  giveBack(clientId: string, amountCents: number, warrant: Warrant): Promise<readonly Refund[]>
+  /** Finds out about refunds that a crash or a lost answer left open. */
+  resume(): Promise<void>
+}
+
+interface Part {
+  readonly topUpId: string
+  readonly paymentIntentId: string
+  readonly refund: Refund
+}
+
+/** Unspent balance back to the card: the record and the money's way out of the balance come before Stripe is asked. */
+export function createRefunds(
+  parts: CreditParts & DebitParts & { store: Store; payments: Payments; newId: NewId; reversals: Reversals },
+): Refunds {
+  const { act, log, store, payments, newId, reversals, clientsIn } = parts
+
+  const reserve = (clientId: string, amountCents: number, warrant: Warrant): Promise<Part[]> =>
+    act((tx, tell) => {
+      const client = clientIn(tx, clientId)
+      if (tx.openSessionOf(clientId)) {
+        throw new Refusal('wrong_state', 'This client is in a session. Refund when it has ended.')
+      }
+      return split(client, amountCents).map(({ topUp, share }) => {
+        const refund: Refund = {
+          id: newId(),
+          cents: cents(share),
+          at: tx.now,
+          ...warrant,
+          status: 'asked',
+        }
+        const { refunds = [], id: topUpId, paymentIntentId = '' } = topUp
+        changeTopUp(tx, clientId, topUpId, { refunds: [...refunds, refund] })
+        reversals.drive(tx, tell, clientId, topUpId)
+        return { topUpId, paymentIntentId, refund }
+      })
+    })
+
+  /** Asks Stripe for one refund and writes down what it says; what nobody knows stays `asked`. */
+  const carryOut = (clientId: string, { topUpId, paymentIntentId, refund }: Part): Promise<Refund> =>
+    reversals.inTurn(paymentIntentId, async () => {
+      const { id: refundId, cents: amountCents } = refund
+      const status = await payments.refund({ paymentIntentId, refundId, amountCents }).then(
+        () => 'made' as const,
+        (error) => statusAfter(error, log, { clientId, refundId }),
+      )
+      if (status === 'asked') return refund
+      const told = { ...refund, status }
+      await act((tx, tell) => {
+        const topUp = topUpIn(clientIn(tx, clientId), topUpId)
+        const refunds = (topUp.refunds ?? []).map((each) => (each.id === refundId ? told : each))
+        changeTopUp(tx, clientId, topUpId, { refunds })
+        reversals.drive(tx, tell, clientId, topUpId)
+      })
+      return told
+    })
+
+  return {
+    async giveBack(clientId, amountCents, warrant) {
+      const reserved = await reserve(clientId, amountCents, warrant)
+      parts.afterDebit?.(clientId)
+      const done: Refund[] = []
+      for (const part of reserved) done.push(await carryOut(clientId, part))
+      return done
+    },
+
+    async resume() {
+      const { open, now } = await store.read((view) => ({ open: unanswered(view, clientsIn), now: view.now }))
+      for (const { clientId, part } of open) {
+        if (now - part.refund.at < ASK_AGAIN_MS) await carryOut(clientId, part)
+        else log.error({ clientId, refundId: part.refund.id }, 'a refund was never answered: look in Stripe')
+      }
+    },
+  }
+}
+
+/** Which top-ups an amount comes out of, oldest first; what is disputed stays as it is. */
+function split(client: Client, amountCents: number): { topUp: TopUp; share: number }[] {
+  const shares: { topUp: TopUp; share: number }[] = []
+  let left = Math.min(amountCents, client.balanceCents)
+  for (const topUp of client.topUps) {
+    const share = topUp.openDisputes ? 0 : Math.min(left, unreturnedCents(topUp))
+    if (share > 0) shares.push({ topUp, share })
+    left -= share
+  }
+  const found = shares.reduce((sum, { share }) => sum + share, 0)
+  if (found === amountCents && amountCents > 0) return shares
+  throw new Refusal(
+    'insufficient_funds',
+    `Only ${formatCents(refundableCents(client))} of it can be refunded.`,
+  )
+}
+
+/** What of a client's balance came in through cards and has not been spent. */
+export function refundableCents(client: Client): number {
+  const came = client.topUps.filter(({ openDisputes }) => !openDisputes)
+  return Math.min(
+    client.balanceCents,
+    came.reduce((sum, topUp) => sum + unreturnedCents(topUp), 0),
+  )
+}
+
+function statusAfter(error: unknown, log: Log, fields: object): 'failed' | 'asked' {
+  if (!(error instanceof Refusal)) throw error
+  log.error({ ...fields, code: error.code }, 'a refund was not made')
+  return error.code === 'payment_mismatch' ? 'failed' : 'asked'
+}
+
+function unanswered(view: View, clientsIn: CreditParts['clientsIn']): { clientId: string; part: Part }[] {
+  return [...clientsIn(view)].flatMap(({ id: clientId, topUps }) =>
+    topUps.flatMap(({ id: topUpId, paymentIntentId = '', refunds = [] }) =>
+      refunds
+        .filter(({ status }) => status === 'asked')
+        .map((refund) => ({ clientId, part: { topUpId, paymentIntentId, refund } })),
+    ),
+  )
+}

@@ -1,0 +1,34 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { type Request, Router } from 'express'
+import type { Metrics } from '../boundary/metrics.ts'
+import { Refusal } from '../domain/errors.ts'
+
+/** For whoever runs the server: is it well, and how does it do. */
+export function operatorRoutes(parts: {
+  metrics: Metrics
+  /** Who may read the figures; nobody where it is undefined. */
+  metricsToken: string | undefined
+  isStopping: () => boolean
+}): Router {
+  const { metrics, metricsToken, isStopping } = parts
+  const router = Router()
+
+  router.get('/healthz', (_req, res) => {
+    const stopping = isStopping()
+    res.status(stopping ? 503 : 200).json({ status: stopping ? 'stopping' : 'ok' })
+  })
+
+  router.get('/metrics', async (req, res) => {
+    if (metricsToken === undefined) throw new Refusal('not_found', 'There is nothing at this address.')
+    if (!isBearer(req, metricsToken)) throw new Refusal('not_logged_in', 'This address wants its own token.')
+    res.type('text/plain; version=0.0.4').send(await metrics.text())
+  })
+
+  return router
+}
+
+/** Compared as digests, so that neither the time it takes nor the length tells anything. */
+function isBearer(req: Request, token: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest()
+  return timingSafeEqual(digest(req.get('Authorization') ?? ''), digest(`Bearer ${token}`))
+}

@@ -1,0 +1,77 @@
+/** `npm run admin -- COMMAND`: what the operator does to a client's account, with the server running or stopped. */
+import { statSync } from 'node:fs'
+import { userInfo } from 'node:os'
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { type AdminAnswer, askAtAdminDoor } from '../adapters/admin-door.ts'
+import { nodeDisk } from '../adapters/disk.ts'
+import { createLog } from '../adapters/log.ts'
+import { createPayments } from '../adapters/payments.ts'
+import { openStore } from '../adapters/store.ts'
+import { openStrays } from '../adapters/strays.ts'
+import { randomId, systemClock } from '../adapters/system.ts'
+import { type Config, readConfig } from '../config.ts'
+import { Refusal } from '../domain/errors.ts'
+import { isClient } from '../domain/user.ts'
+import { createAdmin } from '../engine/admin.ts'
+import { type AdminWords, runAdminCommand } from '../engine/admin-commands.ts'
+import { createAct } from '../engine/commit.ts'
+import { createWallet } from '../engine/wallet.ts'
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { by: { type: 'string' }, why: { type: 'string' } },
+})
+const wanted: AdminWords = {
+  words: positionals,
+  warrant: { by: values.by ?? userInfo().username, why: values.why ?? '' },
+}
+const config = readConfig(process.env)
+const dataDir = resolve(config.DATA_DIR)
+statSync(dataDir)
+
+const { ok, text } = (await askAtAdminDoor(dataDir, wanted)) ?? (await withoutServer(config))
+if (ok) console.log(text)
+else console.error(text)
+process.exitCode = ok ? 0 : 1
+
+/** Opens the folder as the server would, for this one command: nobody else can hold it meanwhile. */
+async function withoutServer({
+  STRIPE_SECRET_KEY = '',
+  STRIPE_API_BASE,
+  LOG_LEVEL,
+}: Config): Promise<AdminAnswer> {
+  process.umask(0o077)
+  const [disk, clock, log] = [nodeDisk(dataDir), systemClock(), createLog(LOG_LEVEL)]
+  const store = await openStore({ disk, clock, log, onFatal: fail })
+  try {
+    const act = createAct({ store, announce: () => undefined })
+    const wallet = createWallet({
+      act,
+      store,
+      clock,
+      log,
+      newId: randomId,
+      payments: createPayments({
+        secretKey: STRIPE_SECRET_KEY,
+        webhookSecret: '',
+        apiBase: STRIPE_API_BASE,
+        log,
+      }),
+      strays: await openStrays(disk),
+      clientsIn: (view) => [...view.users()].filter(isClient),
+    })
+    const admin = createAdmin({ act, store, newId: randomId, wallet })
+    return { ok: true, text: await runAdminCommand(admin, wanted) }
+  } catch (error) {
+    if (error instanceof Refusal) return { ok: false, text: error.message }
+    throw error
+  } finally {
+    await store.close()
+  }
+}
+
+function fail(error: unknown): never {
+  console.error(error)
+  process.exit(1)
+}

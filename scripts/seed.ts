@@ -1,0 +1,94 @@
+/**
+ * `npm run seed [-- FOLDER]`: fills an empty data folder with people and a month of sessions, so that the pages can be
+ * looked at full. Everything goes through the engine itself, on a clock that is moved; never in production.
+ */
+import { existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
+import { nodeDisk } from '../adapters/disk.ts'
+import { createPasswords } from '../adapters/passwords.ts'
+import { openStore } from '../adapters/store.ts'
+import { randomId } from '../adapters/system.ts'
+import { readConfig } from '../config.ts'
+import { createEngine, type Engine } from '../engine/engine.ts'
+import type { Log } from '../engine/ports.ts'
+import { seedBank } from './seed-bank.ts'
+import { type MovedClock, movedClock } from './seed-clock.ts'
+import { liveAMonth } from './seed-month.ts'
+import { SEED_PASSWORD } from './seed-people.ts'
+
+const DAY_MS = 24 * 60 * 60 * 1000
+const DAYS = 30
+const HEARTBEAT_MS = 30 * 60_000 // nobody's page beats here: no session is longer than that
+
+const config = readConfig(process.env)
+const folder = resolve(process.argv[2] ?? config.DATA_DIR)
+refuseUnlessEmpty()
+
+const log: Log = { info() {}, warn() {}, error: (fields, message) => console.error(message, fields) }
+const { engine, clock, close } = await open(Date.now() - DAYS * DAY_MS)
+const { emails, sessions } = await liveAMonth({ engine, clock, days: DAYS })
+await engine.stop()
+await close()
+console.log(`${folder} holds ${emails.length} people and ${sessions} sessions.`)
+console.log(`Log in as any of them with the password "${SEED_PASSWORD}":`)
+for (const email of emails) console.log(`  ${email}`)
+
+function refuseUnlessEmpty(): void {
+  const held = existsSync(folder) ? readdirSync(folder).filter((name) => name !== '.gitkeep') : []
+  const why = config.production
+    ? 'Made-up people have no place in production.'
+    : held.length > 0 && `${folder} is not empty. Name another folder, or empty it first.`
+  if (!why) return
+  console.error(why)
+  process.exit(1)
+}
+
+async function open(
+  startAt: number,
+): Promise<{ engine: Engine; clock: MovedClock; close: () => Promise<void> }> {
+  process.umask(0o077)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  let flushed = async () => {}
+  const clock = movedClock(startAt, async () => {
+    // What an alarm sets off may take a few turns before it reaches the disk.
+    for (let turn = 0; turn < 3; turn += 1) {
+      await setImmediate()
+      await flushed()
+    }
+  })
+  const store = await openStore({
+    disk: nodeDisk(folder),
+    clock,
+    log,
+    onFatal: (error) => {
+      throw error
+    },
+  })
+  flushed = async () => void (await store.read(() => true))
+  const engine = createEngine({
+    store,
+    clock,
+    log,
+    newId: randomId,
+    payments: seedBank(),
+    passwords: createPasswords({ cost: config.BCRYPT_COST }),
+    terms: {
+      intervalMs: config.BILLING_INTERVAL_MS,
+      partialMinute: config.PARTIAL_MINUTE,
+      lowFundsCents: config.LOW_FUNDS_CENTS,
+      feePercent: config.PLATFORM_FEE_PERCENT,
+      courtesyMs: config.COURTESY_SECONDS * 1000,
+    },
+    patience: {
+      ringMs: config.RING_TIMEOUT_MS,
+      connectMs: config.CONNECT_TIMEOUT_MS,
+      graceMs: config.RECONNECT_GRACE_MS,
+    },
+    heartbeatTimeoutMs: HEARTBEAT_MS,
+    presenceGraceMs: config.PRESENCE_GRACE_MS,
+    announce: () => {},
+  })
+  await engine.recover()
+  return { engine, clock, close: () => store.close() }
+}

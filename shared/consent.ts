@@ -1,0 +1,6 @@
+/** What a client agrees to, in the words that the page shows and the record keeps. */
+
+export const SAVE_CARD_CONSENT = 'Save this card for my next top-ups. I can remove it at any time.'
+
+export const AUTO_TOP_UP_CONSENT =
+  'Charge my default card by itself when my balance is low, up to the daily most I set. I can switch this off at any time.'

@@ -1,0 +1,149 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { describe, expect, test } from 'vitest'
+import { type Audit, audit } from '../../adapters/audit.ts'
+import { nodeDisk } from '../../adapters/disk.ts'
+import { bundled } from '../support/children.ts'
+import { fakeClock } from '../support/fake-clock.ts'
+import { forgeJournal, forgeSessions, forgeView } from '../support/forge.ts'
+import { type MemoryDisk, memoryDisk } from '../support/memory-disk.ts'
+import { charge, endOne, openOn, setUp, topUp } from '../support/store-parts.ts'
+
+async function busyFolder(): Promise<MemoryDisk> {
+  const disk = memoryDisk()
+  const { store } = await openOn(disk, fakeClock(), 64 * 1024)
+  await store.commit(setUp)
+  for (const n of [1, 2, 3]) await store.commit((tx) => charge(tx, n))
+  await store.commit((tx) => endOne(tx, 1))
+  await store.commit((tx) => topUp(tx, 7))
+  await store.commit((tx) => charge(tx, 9))
+  await store.close()
+  return disk
+}
+
+test('the books of a store that was used hold, and every cent is somewhere', async () => {
+  const { problems, notes, totals, records, endedSessions } = await audit(await busyFolder())
+  expect({ problems, notes }).toEqual({ problems: [], notes: [] })
+  expect(totals).toMatchObject({ wallets: 1500 - 28, earnings: 28, house: 0, stripe: 1500 })
+  expect({ records, endedSessions }).toEqual({ records: 8, endedSessions: 1 })
+})
+
+describe('the books tell', () => {
+  const inRecord = (from: string | RegExp, to: string) => (lines: string[]) =>
+    lines.map((line) => line.replace(from, to))
+
+  test.each<[string, (disk: MemoryDisk) => void, RegExp]>([
+    [
+      'a balance that is a cent too high',
+      (disk) => forgeJournal(disk, inRecord('"wallet:ana",-7,993', '"wallet:ana",-7,994')),
+      /wallet:ana holds 993 by its entries, but record 3 says 994/,
+    ],
+    [
+      'a cent that came from nowhere',
+      (disk) => forgeJournal(disk, inRecord('"earnings:rosa",7,7', '"earnings:rosa",8,8')),
+      /legs of charge:s:1 in record 3 sum to 1/,
+    ],
+    [
+      'a charge that was booked twice',
+      (disk) => forgeJournal(disk, inRecord('charge:s:2', 'charge:s:1')),
+      /charge:s:1 is booked twice, the second time in record 4/,
+    ],
+    [
+      'a session whose total is not the sum of its charges',
+      (disk) => forgeJournal(disk, inRecord(/("ended":.*)"chargedCents":21/, '$1"chargedCents":22')),
+      /session s: its charges sum to 21, not 22/,
+    ],
+    [
+      'a session whose total is not what its entries took',
+      (disk) => forgeJournal(disk, inRecord(/("ended":.*"chargedCents":)21(.*"cents":)7/, '$122$28')),
+      /session s: its entries took 21, not 22/,
+    ],
+    [
+      'a balance changed in users.json',
+      (disk) => forgeView(disk, 'users', 'users.json', disk.text('users.json').replace('1472', '9472')),
+      /users.json disagrees with the journal: ana/,
+    ],
+    [
+      'a user left out of users.json',
+      (disk) =>
+        forgeView(disk, 'users', 'users.json', disk.text('users.json').replace(/^\{"id":"ana".*,$/m, '')),
+      /users.json disagrees with the journal: ana/,
+    ],
+    [
+      'an earning changed in earnings.json',
+      (disk) => forgeView(disk, 'earnings', 'earnings.json', disk.text('earnings.json').replace('28', '82')),
+      /earnings.json disagrees with the journal: rosa/,
+    ],
+    [
+      'a session changed in sessions.json',
+      (disk) => forgeSessions(disk, '"chargedCents":21', '"chargedCents":12'),
+      /sessions.json disagrees with the journal at session 1/,
+    ],
+    [
+      'a file that was edited',
+      (disk) => disk.put('users.json', Buffer.from('[]')),
+      /users.json is missing or not as written/,
+    ],
+    [
+      'a broken chain',
+      (disk) => {
+        const name = 'journal-000000000001.jsonl'
+        disk.put(
+          name,
+          Buffer.from(disk.bytes(name).toString('latin1').replace('"seq":4', '"seq":5'), 'latin1'),
+        )
+      },
+      /damaged at offset \d+, in record 4/,
+    ],
+  ])('%s', async (_, forge, told) => {
+    const disk = await busyFolder()
+    forge(disk)
+    expect((await audit(disk)).problems.join('\n')).toMatch(told)
+  })
+})
+
+test('npm run books exits with 0 or 1 and prints a statement', async () => {
+  const script = await bundled('../../scripts/books.ts')
+  const folder = mkdtempSync(join(tmpdir(), 'soulseer-books-'))
+  const source = await busyFolder()
+  const disk = nodeDisk(folder)
+  for (const name of source.names()) await copy(source, name, disk)
+  const books = (...args: string[]) => promisify(execFile)(process.execPath, [script, folder, ...args])
+
+  expect((await books()).stdout).toContain('every cent is accounted for')
+  const { stdout } = await books('--user', 'ana')
+  expect(stdout).toMatch(/\$10\.00 +\$10\.00 +topup:0\n/)
+  expect(stdout).toContain('Now: $14.72')
+
+  source.put('earnings.json', Buffer.from('[1]\n'))
+  await copy(source, 'earnings.json', disk)
+  await expect(books()).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('DISAGREES: earnings.json'),
+  })
+})
+
+async function copy(from: MemoryDisk, name: string, to: ReturnType<typeof nodeDisk>): Promise<void> {
+  const file = await to.open(name, 'create')
+  await file.write(from.bytes(name), 0)
+  await file.close()
+}
+
+test('the books of a folder without its oldest segment are proved from there on', async () => {
+  const disk = memoryDisk()
+  const { store } = await openOn(disk, fakeClock(), 1024)
+  await store.commit(setUp)
+  for (const n of [1, 2, 3, 4, 5, 6]) await store.commit((tx) => charge(tx, n))
+  await store.close()
+  const [oldest = ''] = disk
+    .names()
+    .filter((name) => name.startsWith('journal-'))
+    .sort()
+  disk.put(oldest, undefined)
+  const { problems, notes }: Audit = await audit(disk)
+  expect(problems).toEqual([])
+  expect(notes.join()).toContain('the beginning of the journal is missing')
+})

@@ -1,0 +1,102 @@
+import { type Browser, expect, type Page } from '@playwright/test'
+import { expectGrowing } from '../support/e2e-media.ts'
+import { answer, arrive, becomeAvailable, centsIn, ring } from '../support/e2e-people.ts'
+import type { RunningServer } from '../support/e2e-server.ts'
+import { test } from '../support/e2e-test.ts'
+
+// At these figures a dollar goes each second, so that a second prompt comes soon after the first top-up.
+const LOW_FUNDS_CENTS = 1_500
+const READER = 'Mara Lind'
+const DECLINED = '4000 0000 0000 0002'
+const ASKS_FIRST = '4000 0027 6000 3184'
+
+const payTen = (page: Page) => page.getByRole('button', { name: 'Pay $10.00' })
+
+/** Opens the payment form from the dashboard, with ten dollars chosen. */
+async function chooseTen(client: Page): Promise<void> {
+  await client.getByRole('button', { name: 'Add funds' }).click()
+  await client.getByRole('radio', { name: '$10', exact: true }).check()
+}
+
+async function openLowFunds(client: Page): Promise<void> {
+  const prompt = client.getByRole('dialog', { name: 'Low funds' })
+  await expect(prompt).toBeVisible()
+  await prompt.getByRole('button', { name: 'Add funds' }).click()
+  await client.getByRole('radio', { name: '$10', exact: true }).check()
+}
+
+/** Waits until what was charged and what is left together have risen by ten dollars. */
+async function expectTenMore(client: Page, pay: () => Promise<void>): Promise<void> {
+  const worth = async () => (await centsIn(client, 'balance')) + (await centsIn(client, 'charged'))
+  const before = await worth()
+  await pay()
+  await expect.poll(worth).toBeGreaterThanOrEqual(before + 1_000)
+}
+
+test.describe('in the middle of a live session', () => {
+  test.use({
+    settings: { BILLING_INTERVAL_MS: '3000', LOW_FUNDS_CENTS: String(LOW_FUNDS_CENTS) },
+  })
+
+  test('a saved card, a declined one and one that the bank asks about all leave the picture running', async ({
+    browser,
+    server,
+  }) => {
+    const { client } = await liveWithSavedCard(browser, server)
+
+    await openLowFunds(client)
+    await expect(client.getByRole('radio', { name: 'Visa ending in 4242' })).toBeChecked()
+    await expectTenMore(client, () => payTen(client).click())
+    await expectGrowing(client, 'framesDecoded')
+
+    await openLowFunds(client)
+    await client.getByRole('radio', { name: 'Another card' }).check()
+    await client.getByLabel('Card number').fill(DECLINED)
+    await payTen(client).click()
+    await expect(client.getByRole('alert')).toContainText('Your bank declined this card. Nothing was taken.')
+    await expectGrowing(client, 'framesDecoded')
+
+    await client.getByLabel('Card number').fill(ASKS_FIRST)
+    await expectTenMore(client, async () => {
+      await payTen(client).click()
+      const bank = client.getByRole('dialog', { name: 'Your bank asks' })
+      await expect(bank).toBeVisible()
+      await expectGrowing(client, 'framesDecoded')
+      await bank.getByRole('button', { name: 'Complete authentication' }).click()
+    })
+    await expect(client.getByRole('dialog')).toHaveCount(0)
+    await expectGrowing(client, 'framesDecoded')
+    await client.getByRole('button', { name: 'End session' }).click()
+    await expect(client.getByRole('heading', { name: 'Session summary' })).toBeVisible()
+  })
+})
+
+/** A client whose first card is saved because the box was ticked, in a live session with video. */
+async function liveWithSavedCard(browser: Browser, server: RunningServer): Promise<{ client: Page }> {
+  const reader = await arrive(browser, server.origin, { role: 'reader', name: READER, rate: '3.00' })
+  const client = await arrive(browser, server.origin, { role: 'client', name: 'Ana Reyes' })
+  await chooseTen(client)
+  const save = client.getByRole('checkbox', { name: /^Save this card/ })
+  await expect(save).not.toBeChecked()
+  await save.check()
+  await payTen(client).click()
+  await expect(client.getByTestId('balance')).toHaveText('$10.00')
+  await becomeAvailable(reader)
+  await ring(client, READER, 'Video')
+  await answer(reader, 'Accept')
+  await expectGrowing(client, 'framesDecoded')
+  return { client }
+}
+
+test('a tab that is closed right after paying is credited anyway, once', async ({ browser, server }) => {
+  const client = await arrive(browser, server.origin, { role: 'client', name: 'Ana Reyes' })
+  await chooseTen(client)
+  // The card is charged, and the page is gone before it can tell our server.
+  const charged = client.waitForRequest('**/add-funds/confirm')
+  await client.route('**/add-funds/confirm', () => undefined)
+  await payTen(client).click()
+  await charged
+  await client.close()
+  const inFile = () => server.files().users.map(({ balanceCents }) => balanceCents)
+  await expect.poll(inFile).toEqual([1_000])
+})

@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { STRICT } from '../../domain/card-limits.ts'
+import { Refusal } from '../../domain/errors.ts'
+import { type Standin, startStripeStandin } from '../../standin/server.ts'
+import { signature } from '../../standin/webhooks.ts'
+import { CARD, call, payAsPage, WEBHOOK_SECRET } from '../standin/support.ts'
+import { crash, type House, openHouse, paymentsAt, register } from './wallet-support.ts'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+let standin: Standin
+let house: House
+
+beforeAll(async () => {
+  standin = await startStripeStandin()
+})
+afterAll(() => standin.stop())
+
+async function open(from?: House): Promise<House> {
+  return openHouse({
+    payments: paymentsAt(standin.url),
+    cardLimits: STRICT,
+    ...(from ? { disk: crash(from), now: from.clock.now } : {}),
+  })
+}
+
+beforeEach(async () => {
+  house = await open()
+  await register(house, 'ana')
+  // Past the first day of the account.
+  house.clock.now += 25 * HOUR
+})
+
+const tryOnce = (more: object = {}) =>
+  house.wallet.addFunds({ userId: 'ana', amountCents: 500, from: '203.0.113.7', ...more })
+
+/** How many seconds a try has to wait; undefined when it goes through. */
+async function waitOf(attempt: Promise<unknown>): Promise<number | undefined> {
+  try {
+    await attempt
+    return undefined
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.code !== 'rate_limited') throw error
+    expect(error.message).toMatch(/[.]$/)
+    return error.retryAfterSeconds
+  }
+}
+
+/** A card is tried in the form, and Stripe tells us what the bank said. */
+async function declinedTry(clientSecret: string, number: string = CARD.declined): Promise<void> {
+  const { body } = await payAsPage(standin, clientSecret, number)
+  const { payment_intent: object } = body.error as { payment_intent: { id: string; metadata?: object } }
+  const event = JSON.stringify({ object: 'event', type: 'payment_intent.payment_failed', data: { object } })
+  const header = signature(event, WEBHOOK_SECRET, Math.floor(Date.now() / 1000))
+  await house.wallet.takeNotice(Buffer.from(event), header)
+}
+
+describe('attempts', () => {
+  it('are five in ten minutes, across restarts; a retry of one attempt is none', async () => {
+    for (let n = 0; n < 5; n += 1) await tryOnce({ attemptKey: `try ${n}` })
+    await tryOnce({ attemptKey: 'try 4' })
+    house.clock.now += 4 * MINUTE
+    house = await open(house)
+    expect(await waitOf(tryOnce())).toBe(6 * 60)
+    house.clock.now += 6 * MINUTE
+    expect(await waitOf(tryOnce())).toBeUndefined()
+  })
+
+  it('are twenty from one address, whichever accounts they come from, across restarts', async () => {
+    for (let n = 0; n < 4; n += 1) {
+      await register(house, `person-${n}`)
+      for (let m = 0; m < 5; m += 1) {
+        if (n === 2 && m === 0) house = await open(house)
+        await house.wallet.addFunds({ userId: `person-${n}`, amountCents: 500, from: '203.0.113.7' })
+      }
+    }
+    expect(await waitOf(tryOnce())).toBe(600)
+    expect(await waitOf(tryOnce({ from: '203.0.113.8' }))).toBeUndefined()
+  })
+})
+
+describe('declines', () => {
+  it('three within an hour make an hour’s pause, counted once each, and close what is open', async () => {
+    const { clientSecret, paymentIntentId } = await tryOnce()
+    for (const number of [CARD.declined, CARD.noFunds, CARD.declined]) await declinedTry(clientSecret, number)
+    expect((await house.client('ana')).topUps[0]?.declines).toHaveLength(3)
+    const { body } = await call(standin, 'GET', `/payment_intents/${paymentIntentId}`)
+    expect(body.status).toBe('canceled')
+    expect((await payAsPage(standin, clientSecret, CARD.good)).status).toBe(400)
+    house = await open(house)
+    expect(await waitOf(tryOnce())).toBe(3_600)
+    house.clock.now += HOUR - 1
+    expect(await waitOf(tryOnce())).toBe(1)
+    house.clock.now += 1
+    expect(await waitOf(tryOnce())).toBeUndefined()
+  })
+
+  it('heard of twice count once', async () => {
+    const { clientSecret, paymentIntentId } = await tryOnce()
+    await declinedTry(clientSecret)
+    for (let n = 0; n < 3; n += 1) await house.wallet.settlePayment(paymentIntentId)
+    expect((await house.client('ana')).topUps[0]?.declines).toHaveLength(1)
+    expect(await waitOf(tryOnce())).toBeUndefined()
+  })
+})
+
+describe('cards', () => {
+  it('of three different numbers are enough for a day', async () => {
+    const numbers = [CARD.declined, CARD.noFunds, '4000000000000069']
+    for (const number of numbers) {
+      await declinedTry((await tryOnce()).clientSecret, number)
+      house.clock.now += 2 * HOUR
+    }
+    expect(await waitOf(tryOnce())).toBe(18 * 3_600)
+    house.clock.now += 18 * HOUR
+    expect(await waitOf(tryOnce())).toBeUndefined()
+  })
+})
+
+describe('a new account', () => {
+  it('adds a hundred dollars in its first day, and more after it', async () => {
+    await register(house, 'new')
+    const add = (amountCents: number) => house.wallet.addFunds({ userId: 'new', amountCents })
+    const { clientSecret, paymentIntentId } = await add(9_000)
+    await payAsPage(standin, clientSecret, CARD.good)
+    await house.wallet.confirm({ userId: 'new', paymentIntentId })
+    expect(await waitOf(add(1_001))).toBe(24 * 3_600)
+    expect(await waitOf(add(1_000))).toBeUndefined()
+    house.clock.now += 24 * HOUR
+    expect(await waitOf(add(50_000))).toBeUndefined()
+  })
+})

@@ -1,0 +1,289 @@
+/** What can go wrong between a page, our server and Stripe: each row is one case, and what it must come to. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { Refusal } from '../../domain/errors.ts'
+import type { Payments } from '../../engine/ports.ts'
+import { cents } from '../../shared/money.ts'
+import { type Standin, startStripeStandin } from '../../standin/server.ts'
+import { CARD, call, payAsPage } from '../standin/support.ts'
+import { crash, gate, type House, notify, openHouse, paymentsAt, register, spend } from './wallet-support.ts'
+
+const HOUR = 3_600_000
+const refused = new Refusal('payment_unavailable', 'Stripe is down.')
+let standin: Standin
+let stripe: Payments
+let house: House
+
+beforeEach(async () => {
+  standin = await startStripeStandin()
+  stripe = paymentsAt(standin.url)
+  house = await openHouse({ payments: stripe })
+  await register(house, 'ana')
+  await register(house, 'ben')
+})
+afterEach(() => standin.stop())
+
+const twenty = { userId: 'ana', amountCents: 2_000, attemptKey: 'click 1' }
+const refusal = (code: Refusal['code']) => expect.objectContaining({ name: 'Refusal', code })
+const open = () => house.wallet.addFunds(twenty)
+const restart = async (more: { now?: number } = {}) => {
+  house = await openHouse({ payments: stripe, disk: crash(house), ...more })
+}
+
+async function paid(): Promise<string> {
+  const { paymentIntentId, clientSecret } = await open()
+  await payAsPage(standin, clientSecret, CARD.good)
+  return paymentIntentId
+}
+
+async function made(): Promise<unknown[]> {
+  return (await call(standin, 'GET', '/payment_intents', { limit: '100' })).body.data as unknown[]
+}
+
+/** What a case comes to: Ana's balance, and how many payments there are at Stripe. */
+interface Row {
+  name: string
+  run: () => Promise<unknown>
+  balanceCents: number
+  payments: number
+}
+
+const ROWS: Row[] = [
+  {
+    name: 'a crash before Stripe is asked: the next start makes the payment under the same key',
+    run: async () => {
+      const { reached, reach } = gate()
+      const dying = await openHouse({
+        payments: {
+          ...stripe,
+          create: () => {
+            reach()
+            return new Promise(() => undefined)
+          },
+        },
+        disk: crash(house),
+      })
+      void dying.wallet.addFunds(twenty)
+      await reached
+      house = dying
+      await restart()
+      await house.wallet.sweep()
+      await payAsPage(standin, (await open()).clientSecret, CARD.good)
+      await house.wallet.sweep()
+    },
+    balanceCents: 2_000,
+    payments: 1,
+  },
+  {
+    name: 'a lost answer: the state is unknown, the retry finds the payment',
+    run: async () => {
+      standin.failNext('lost_response')
+      await notify(house, await paid(), 'payment_intent.succeeded')
+    },
+    balanceCents: 2_000,
+    payments: 1,
+  },
+  {
+    name: 'an outage: refused, and the same attempt goes on later',
+    run: async () => {
+      standin.failNext('server_error', 'server_error', 'server_error')
+      await expect(open()).rejects.toEqual(refusal('payment_unavailable'))
+      await notify(house, await paid(), 'payment_intent.succeeded')
+    },
+    balanceCents: 2_000,
+    payments: 1,
+  },
+  {
+    name: 'a key that is in use: asked again until it is free',
+    run: async () => {
+      const { reached, reach } = gate()
+      standin.failNext({ until: reached })
+      const first = stripe.create({ topUpId: 't', userId: 'ana', amountCents: cents(2_000) })
+      const second = stripe.create({ topUpId: 't', userId: 'ana', amountCents: cents(2_000) })
+      reach()
+      expect((await first).id).toBe((await second).id)
+    },
+    balanceCents: 0,
+    payments: 1,
+  },
+  {
+    name: 'the same key with other particulars: 409',
+    run: async () => {
+      await open()
+      await expect(house.wallet.addFunds({ ...twenty, amountCents: 3_000 })).rejects.toEqual(
+        refusal('idempotency_mismatch'),
+      )
+    },
+    balanceCents: 0,
+    payments: 1,
+  },
+  {
+    name: 'a key older than a day: never used again',
+    run: async () => {
+      const deaf = await openHouse({
+        payments: { ...stripe, create: () => Promise.reject(refused) },
+        disk: crash(house),
+      })
+      await expect(deaf.wallet.addFunds(twenty)).rejects.toBe(refused)
+      house = deaf
+      await restart({ now: deaf.clock.now + 25 * HOUR })
+      await house.wallet.sweep()
+      await expect(open()).rejects.toEqual(refusal('not_found'))
+    },
+    balanceCents: 0,
+    payments: 0,
+  },
+  {
+    name: 'a page that is closed after paying, and a webhook that comes',
+    run: async () => notify(house, await paid(), 'payment_intent.succeeded'),
+    balanceCents: 2_000,
+    payments: 1,
+  },
+  {
+    name: 'a webhook that never comes: the sweep at the next start credits',
+    run: async () => {
+      await paid()
+      await restart()
+      await house.wallet.startSweeping()
+      house.wallet.stop()
+    },
+    balanceCents: 2_000,
+    payments: 1,
+  },
+  {
+    name: 'declined, then paid with another card: one payment, one credit',
+    run: async () => {
+      const { paymentIntentId, clientSecret } = await open()
+      await payAsPage(standin, clientSecret, CARD.declined)
+      await notify(house, paymentIntentId, 'payment_intent.payment_failed')
+      await payAsPage(standin, clientSecret, CARD.good)
+      await notify(house, paymentIntentId, 'payment_intent.succeeded')
+      await notify(house, paymentIntentId, 'payment_intent.payment_failed')
+    },
+    balanceCents: 2_000,
+    payments: 1,
+  },
+  {
+    name: 'a double click: one payment',
+    run: async () => {
+      await Promise.all([open(), open(), open()])
+      await notify(house, await paid(), 'payment_intent.succeeded')
+    },
+    balanceCents: 2_000,
+    payments: 1,
+  },
+  {
+    name: 'another person’s payment: credited to nobody but its owner',
+    run: async () => {
+      const paymentIntentId = await paid()
+      await expect(house.wallet.confirm({ userId: 'ben', paymentIntentId })).rejects.toEqual(
+        refusal('forbidden'),
+      )
+      await house.wallet.confirm({ userId: 'ana', paymentIntentId })
+      expect((await house.client('ben')).balanceCents).toBe(0)
+    },
+    balanceCents: 2_000,
+    payments: 1,
+  },
+  {
+    name: 'a part that is refunded in the dashboard',
+    run: async () => {
+      const paymentIntentId = await paid()
+      await call(standin, 'POST', '/refunds', { payment_intent: paymentIntentId, amount: '700' })
+      await notify(house, paymentIntentId, 'charge.refunded')
+    },
+    balanceCents: 1_300,
+    payments: 1,
+  },
+  {
+    name: 'a refund that fails later',
+    run: async () => {
+      const paymentIntentId = await paid()
+      const { body } = await call(standin, 'POST', '/refunds', { payment_intent: paymentIntentId })
+      await notify(house, paymentIntentId, 'charge.refunded')
+      standin.returns.failRefund(String(body.id))
+      await notify(house, paymentIntentId, 'refund.failed')
+    },
+    balanceCents: 2_000,
+    payments: 1,
+  },
+  {
+    name: 'a dispute that is won',
+    run: async () => {
+      const paymentIntentId = await paid()
+      await notify(house, paymentIntentId, 'payment_intent.succeeded')
+      await spend(house, 'ana', 1_500)
+      const { id } = standin.returns.dispute(paymentIntentId)
+      await notify(house, paymentIntentId, 'charge.dispute.funds_withdrawn')
+      standin.returns.closeDispute(id, 'won')
+      await notify(house, paymentIntentId, 'charge.dispute.closed')
+    },
+    balanceCents: 500,
+    payments: 1,
+  },
+  {
+    name: 'a refund and a dispute of one payment: capped at what came in',
+    run: async () => {
+      const paymentIntentId = await paid()
+      await call(standin, 'POST', '/refunds', { payment_intent: paymentIntentId, amount: '1500' })
+      standin.returns.dispute(paymentIntentId)
+      await notify(house, paymentIntentId, 'charge.dispute.created')
+      expect((await house.client('ana')).debtCents ?? 0).toBe(0)
+    },
+    balanceCents: 0,
+    payments: 1,
+  },
+  {
+    name: 'days without an endpoint: the look at the whole account finds what went back',
+    run: async () => {
+      const paymentIntentId = await paid()
+      await notify(house, paymentIntentId, 'payment_intent.succeeded')
+      await call(standin, 'POST', '/refunds', { payment_intent: paymentIntentId, amount: '500' })
+      await restart()
+      await house.wallet.startSweeping()
+      house.wallet.stop()
+    },
+    balanceCents: 1_500,
+    payments: 1,
+  },
+]
+
+describe('each failure has its end', () => {
+  it.each(ROWS)('$name', async ({ run, balanceCents, payments }) => {
+    await run()
+    expect((await house.client('ana')).balanceCents).toBe(balanceCents)
+    expect(await made()).toHaveLength(payments)
+    await restart()
+    expect((await house.client('ana')).balanceCents).toBe(balanceCents)
+  })
+})
+
+describe('money without an owner', () => {
+  it('is put down once, credited to nobody, and listed for the operator', async () => {
+    const foreign = await stripe.create({ topUpId: 'none', userId: 'nobody', amountCents: cents(2_000) })
+    await payAsPage(standin, foreign.clientSecret, CARD.good)
+    await notify(house, foreign.id, 'payment_intent.succeeded')
+    await notify(house, foreign.id, 'payment_intent.succeeded')
+    expect(await house.admin.strays()).toMatchObject([
+      { paymentIntentId: foreign.id, amountCents: 2_000, why: 'no top-up', userId: 'nobody' },
+    ])
+    expect(house.alarms).toHaveLength(2)
+  })
+
+  it('is found by the daily look where no webhook ever told of it', async () => {
+    await notify(house, await paid(), 'payment_intent.succeeded')
+    const foreign = await stripe.create({ topUpId: 'none', userId: 'nobody', amountCents: cents(900) })
+    await payAsPage(standin, foreign.clientSecret, CARD.good)
+    await house.wallet.startSweeping()
+    house.wallet.stop()
+    expect(await house.admin.strays()).toMatchObject([{ paymentIntentId: foreign.id }])
+  })
+
+  it('is not asked for while nobody has ever paid', async () => {
+    const quiet = await openHouse({
+      payments: { ...stripe, since: () => Promise.reject(new Error('asked')) },
+      disk: crash(house),
+    })
+    await quiet.wallet.startSweeping()
+    quiet.wallet.stop()
+  })
+})

@@ -1,0 +1,292 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { Refusal } from '../../domain/errors.ts'
+import type { Payments } from '../../engine/ports.ts'
+import { type Standin, startStripeStandin } from '../../standin/server.ts'
+import { CARD, call, payAsPage } from '../standin/support.ts'
+import { crash, gate, type House, notify, openHouse, paymentsAt, register, spend } from './wallet-support.ts'
+
+let standin: Standin
+let stripe: Payments
+let house: House
+let paymentIntentId: string
+
+beforeAll(async () => {
+  standin = await startStripeStandin()
+  stripe = paymentsAt(standin.url)
+})
+afterAll(() => standin.stop())
+
+beforeEach(async () => {
+  house = await openHouse({ payments: stripe })
+  await register(house, 'ana')
+  paymentIntentId = await paid(2_000)
+})
+
+const refusal = (code: Refusal['code']) => expect.objectContaining({ name: 'Refusal', code })
+const WARRANT = { by: 'Olu', why: 'she asked' }
+
+async function paid(amountCents: number): Promise<string> {
+  const { paymentIntentId, clientSecret } = await house.wallet.addFunds({ userId: 'ana', amountCents })
+  await payAsPage(standin, clientSecret, CARD.good)
+  await house.wallet.confirm({ userId: 'ana', paymentIntentId })
+  return paymentIntentId
+}
+
+/** A refund made in Stripe's dashboard. */
+async function refundAtStripe(amount: number): Promise<string> {
+  const form = { payment_intent: paymentIntentId, amount: String(amount) }
+  return String((await call(standin, 'POST', '/refunds', form)).body.id)
+}
+
+const told = (type: string) => notify(house, paymentIntentId, type)
+
+/** What Ana has and owes, and how much of the payment is out of her balance. */
+async function standing() {
+  const { balanceCents, debtCents = 0, topUps } = await house.client('ana')
+  const { reversedCents = 0 } = topUps[0] ?? {}
+  return { balanceCents, debtCents, reversedCents }
+}
+
+describe('[R1] a refund in the dashboard', () => {
+  it('takes exactly what went back, for each that is made', async () => {
+    await refundAtStripe(500)
+    await told('charge.refunded')
+    expect(await standing()).toEqual({ balanceCents: 1_500, debtCents: 0, reversedCents: 500 })
+    await refundAtStripe(300)
+    await told('refund.created')
+    await told('charge.refunded')
+    expect(await standing()).toEqual({ balanceCents: 1_200, debtCents: 0, reversedCents: 800 })
+  })
+
+  it('gives it back to the balance when the refund fails', async () => {
+    const refund = await refundAtStripe(500)
+    await told('charge.refunded')
+    standin.returns.failRefund(refund)
+    await told('refund.failed')
+    expect(await standing()).toEqual({ balanceCents: 2_000, debtCents: 0, reversedCents: 0 })
+  })
+
+  it('[T5] before the success is heard of credits first, and ends the same', async () => {
+    const { paymentIntentId: second, clientSecret } = await house.wallet.addFunds({
+      userId: 'ana',
+      amountCents: 3_000,
+    })
+    await payAsPage(standin, clientSecret, CARD.good)
+    await call(standin, 'POST', '/refunds', { payment_intent: second, amount: '1000' })
+    await notify(house, second, 'charge.refunded')
+    await notify(house, second, 'payment_intent.succeeded')
+    expect((await house.client('ana')).balanceCents).toBe(4_000)
+  })
+
+  it('[R3] beyond the balance becomes a debt, which later money pays first', async () => {
+    await spend(house, 'ana', 1_800)
+    await refundAtStripe(2_000)
+    await told('charge.refunded')
+    expect(await standing()).toEqual({ balanceCents: 0, debtCents: 1_800, reversedCents: 2_000 })
+    await paid(1_000)
+    expect(await standing()).toMatchObject({ balanceCents: 0, debtCents: 800 })
+    await paid(1_000)
+    expect(await standing()).toMatchObject({ balanceCents: 200, debtCents: 0 })
+  })
+
+  it('outlives a crash with its debt', async () => {
+    await spend(house, 'ana', 2_000)
+    await refundAtStripe(2_000)
+    await told('charge.refunded')
+    house = await openHouse({ payments: stripe, disk: crash(house) })
+    expect(await standing()).toEqual({ balanceCents: 0, debtCents: 2_000, reversedCents: 2_000 })
+    await told('charge.refunded')
+    expect(await standing()).toMatchObject({ debtCents: 2_000 })
+  })
+
+  it('tells every page the new balance', async () => {
+    await refundAtStripe(500)
+    await told('charge.refunded')
+    expect(house.events.filter(({ type }) => type === 'balance').at(-1)).toEqual({
+      type: 'balance',
+      userId: 'ana',
+      balanceCents: 1_500,
+    })
+  })
+})
+
+describe('[R2] a dispute', () => {
+  const frozen = async () => (await house.wallet.payments('ana')).frozen === true
+
+  it('takes the money and freezes; a won one restores exactly what was taken', async () => {
+    await spend(house, 'ana', 1_500)
+    const { id } = standin.returns.dispute(paymentIntentId)
+    await told('charge.dispute.created')
+    expect(await standing()).toEqual({ balanceCents: 0, debtCents: 1_500, reversedCents: 2_000 })
+    expect(await frozen()).toBe(true)
+    standin.returns.closeDispute(id, 'won')
+    await told('charge.dispute.funds_reinstated')
+    expect(await standing()).toEqual({ balanceCents: 500, debtCents: 0, reversedCents: 0 })
+    expect(await frozen()).toBe(false)
+  })
+
+  it('that is lost keeps what it took, and thaws', async () => {
+    const { id } = standin.returns.dispute(paymentIntentId)
+    await told('charge.dispute.funds_withdrawn')
+    standin.returns.closeDispute(id, 'lost')
+    await told('charge.dispute.closed')
+    expect(await standing()).toEqual({ balanceCents: 0, debtCents: 0, reversedCents: 2_000 })
+    expect(await frozen()).toBe(false)
+  })
+
+  it('that is only an inquiry moves nothing and freezes nothing', async () => {
+    standin.returns.dispute(paymentIntentId, { inquiry: true })
+    await told('charge.dispute.created')
+    expect(await standing()).toEqual({ balanceCents: 2_000, debtCents: 0, reversedCents: 0 })
+    expect(await frozen()).toBe(false)
+  })
+
+  it('beside a refund of the same payment never takes more than came in', async () => {
+    await refundAtStripe(1_500)
+    const { id } = standin.returns.dispute(paymentIntentId)
+    await told('charge.dispute.created')
+    expect(await standing()).toEqual({ balanceCents: 0, debtCents: 0, reversedCents: 2_000 })
+    standin.returns.closeDispute(id, 'won')
+    await told('charge.dispute.closed')
+    expect(await standing()).toEqual({ balanceCents: 500, debtCents: 0, reversedCents: 1_500 })
+  })
+
+  it('whose closing nobody told us of is found by the daily look', async () => {
+    const { id } = standin.returns.dispute(paymentIntentId)
+    await told('charge.dispute.created')
+    standin.returns.closeDispute(id, 'won')
+    await house.wallet.startSweeping()
+    house.wallet.stop()
+    expect(await standing()).toMatchObject({ balanceCents: 2_000, reversedCents: 0 })
+  })
+})
+
+describe('two answers of Stripe’s', () => {
+  it('never overtake each other: the later one decides', async () => {
+    const [asked, answered] = [gate(), gate()]
+    let isFirst = true
+    const slow: Payments = {
+      ...stripe,
+      returnsOf: async (id) => {
+        const returns = await stripe.returnsOf(id)
+        if (!isFirst) return returns
+        isFirst = false
+        asked.reach()
+        await answered.reached
+        return returns
+      },
+    }
+    house = await openHouse({ payments: slow, disk: crash(house) })
+    await refundAtStripe(500)
+    const one = told('charge.refunded')
+    await asked.reached
+    await refundAtStripe(300)
+    const other = told('charge.refunded')
+    answered.reach()
+    await Promise.all([one, other])
+    expect(await standing()).toMatchObject({ balanceCents: 1_200, reversedCents: 800 })
+  })
+})
+
+describe('unspent money back to the card', () => {
+  it('leaves the balance and arrives at Stripe, with who and why on record', async () => {
+    await spend(house, 'ana', 500)
+    const refunds = await house.admin.refund('ana@example.com', undefined, WARRANT)
+    expect(refunds).toMatchObject([{ cents: 1_500, status: 'made', ...WARRANT }])
+    expect(await standing()).toEqual({ balanceCents: 0, debtCents: 0, reversedCents: 1_500 })
+    const { body } = await call(standin, 'GET', '/refunds', { payment_intent: paymentIntentId })
+    expect(body.data).toMatchObject([{ amount: 1_500 }])
+    await told('charge.refunded')
+    expect(await standing()).toMatchObject({ balanceCents: 0, reversedCents: 1_500 })
+  })
+
+  it('comes out of the oldest top-up first', async () => {
+    await paid(3_000)
+    const refunds = await house.admin.refund('ana', 2_500, WARRANT)
+    expect(refunds.map(({ cents }) => cents)).toEqual([2_000, 500])
+    expect(await standing()).toMatchObject({ balanceCents: 2_500, reversedCents: 2_000 })
+  })
+
+  it('is refused beyond what is unspent, of goodwill too, and without a name or a reason', async () => {
+    await spend(house, 'ana', 1_900)
+    await house.admin.goodwill('ana', 5_000, WARRANT)
+    await expect(house.admin.refund('ana', 2_001, WARRANT)).rejects.toEqual(refusal('insufficient_funds'))
+    await expect(house.admin.refund('ana', 0, WARRANT)).rejects.toEqual(refusal('insufficient_funds'))
+    await expect(house.admin.refund('ana', 100, { by: 'Olu', why: ' ' })).rejects.toEqual(
+      refusal('invalid_input'),
+    )
+    await expect(house.admin.refund('nobody', 100, WARRANT)).rejects.toEqual(refusal('not_found'))
+    expect(await standing()).toMatchObject({ balanceCents: 5_100, reversedCents: 0 })
+  })
+
+  it('of a disputed payment is refused', async () => {
+    const { paymentIntentId: second, clientSecret } = await house.wallet.addFunds({
+      userId: 'ana',
+      amountCents: 1_000,
+    })
+    await payAsPage(standin, clientSecret, CARD.good)
+    await house.wallet.confirm({ userId: 'ana', paymentIntentId: second })
+    standin.returns.dispute(second)
+    await notify(house, second, 'charge.dispute.created')
+    await expect(house.admin.refund('ana', 2_100, WARRANT)).rejects.toEqual(refusal('insufficient_funds'))
+  })
+
+  it('comes back into the balance when Stripe will not make it', async () => {
+    await refundAtStripe(2_000)
+    const refunds = await house.admin.refund('ana', 700, WARRANT)
+    expect(refunds).toMatchObject([{ status: 'failed' }])
+    expect(await standing()).toMatchObject({ balanceCents: 2_000, reversedCents: 0 })
+    await told('charge.refunded')
+    expect(await standing()).toMatchObject({ balanceCents: 0, reversedCents: 2_000 })
+  })
+
+  it('stays out of the balance while nobody knows, and is asked for again by the next start, once', async () => {
+    let lost = true
+    const forgetful: Payments = {
+      ...stripe,
+      refund: async (wish) => {
+        await stripe.refund(wish)
+        if (lost) throw new Refusal('payment_unavailable', 'The answer was lost.')
+      },
+    }
+    house = await openHouse({ payments: forgetful, disk: crash(house) })
+    expect(await house.admin.refund('ana', 700, WARRANT)).toMatchObject([{ status: 'asked' }])
+    expect(await standing()).toMatchObject({ balanceCents: 1_300 })
+    lost = false
+    house = await openHouse({ payments: forgetful, disk: crash(house) })
+    await house.wallet.sweep()
+    expect((await house.client('ana')).topUps[0]?.refunds).toMatchObject([{ status: 'made' }])
+    expect(await standing()).toMatchObject({ balanceCents: 1_300, reversedCents: 700 })
+    const { body } = await call(standin, 'GET', '/refunds', { payment_intent: paymentIntentId })
+    expect(body.data).toHaveLength(1)
+  })
+})
+
+describe('what the operator does by hand', () => {
+  it('goodwill pays a debt first', async () => {
+    await spend(house, 'ana', 2_000)
+    await refundAtStripe(2_000)
+    await told('charge.refunded')
+    await house.admin.goodwill('ana', 2_500, WARRANT)
+    expect(await standing()).toMatchObject({ balanceCents: 500, debtCents: 0 })
+  })
+
+  it('is on the statement, whose lines sum to what she has', async () => {
+    await house.admin.goodwill('ana', 250, WARRANT)
+    await house.admin.refund('ana', 300, WARRANT)
+    await house.admin.freeze('ana', WARRANT)
+    await house.admin.unfreeze('ana', WARRANT)
+    await refundAtStripe(100)
+    await told('charge.refunded')
+    const statement = await house.admin.statement('ana')
+    expect(statement).toContain('goodwill by Olu: she asked')
+    expect(statement).toMatch(/refund \$3\.00 of pi_\w+, made, by Olu: she asked/)
+    expect(statement).toMatch(/balance \$18\.50; the lines sum to \$18\.50: agrees$/)
+  })
+
+  it('cannot unfreeze what a dispute froze', async () => {
+    standin.returns.dispute(paymentIntentId)
+    await told('charge.dispute.created')
+    await expect(house.admin.unfreeze('ana', WARRANT)).rejects.toEqual(refusal('wrong_state'))
+  })
+})

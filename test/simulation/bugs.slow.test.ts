@@ -1,0 +1,79 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { BUGS, type Bug, orPlanted, planted } from './bugs.ts'
+import { SimulationFailure, simulate } from './simulation.ts'
+
+vi.mock('../../domain/billing.ts', async (original) => {
+  const real = await original<typeof import('../../domain/billing.ts')>()
+  const settle: typeof real.settle = (...args) => orPlanted(real.settle, planted.bug.settle)(...args)
+  const nextWake: typeof real.nextWake = (...args) => orPlanted(real.nextWake, planted.bug.nextWake)(...args)
+  return { ...real, settle, nextWake }
+})
+
+vi.mock('../../domain/session.ts', async (original) => {
+  const real = await original<typeof import('../../domain/session.ts')>()
+  const pause: typeof real.pause = (...args) => orPlanted(real.pause, planted.bug.pause)(...args)
+  const resume: typeof real.resume = (...args) => orPlanted(real.resume, planted.bug.resume)(...args)
+  return { ...real, pause, resume }
+})
+
+vi.mock('../../engine/settlement.ts', async (original) => {
+  const real = await original<typeof import('../../engine/settlement.ts')>()
+  const createSettlements: typeof real.createSettlements = (...args) =>
+    orPlanted(real.createSettlements, planted.bug.createSettlements)(...args)
+  return { ...real, createSettlements }
+})
+
+vi.mock('../../engine/commit.ts', async (original) => {
+  const real = await original<typeof import('../../engine/commit.ts')>()
+  const createAct: typeof real.createAct = (...args) =>
+    orPlanted(real.createAct, planted.bug.createAct)(...args)
+  return { ...real, createAct }
+})
+
+vi.mock('../../engine/top-ups.ts', async (original) => {
+  const real = await original<typeof import('../../engine/top-ups.ts')>()
+  const createSettle: typeof real.createSettle = (...args) =>
+    orPlanted(real.createSettle, planted.bug.createSettle)(...args)
+  return { ...real, createSettle }
+})
+
+vi.mock('../../adapters/store.ts', async (original) => {
+  const real = await original<typeof import('../../adapters/store.ts')>()
+  const openStore: typeof real.openStore = async (parts) =>
+    orPlanted(await real.openStore(parts), planted.bug.store)
+  return { ...real, openStore }
+})
+
+const STEPS = 150
+const PATIENCE_MS = 120_000
+const SEEDS = 40 // a bug that none of these finds is not found
+
+/** What the first seed under which the bug breaks the rule tells; undefined when there is none. */
+async function firstToBreak({ breaks, often, plant }: Bug): Promise<string | undefined> {
+  for (let seed = 1; seed <= SEEDS; seed += 1) {
+    planted.bug = plant()
+    try {
+      await simulate({ seed, steps: STEPS, often: { talk: 2, ...often } })
+    } catch (error) {
+      if (!(error instanceof SimulationFailure)) throw error
+      if (error.rule === breaks) return error.message
+    }
+  }
+  return undefined
+}
+
+describe('the simulation finds', { timeout: PATIENCE_MS }, () => {
+  afterEach(() => {
+    planted.bug = {}
+  })
+
+  it.each(BUGS)('$name ($breaks)', async (bug) => {
+    const finding = await firstToBreak(bug)
+    expect(finding).toMatch(/^seed \d+, step \d+/)
+    expect(finding).toContain(`[${bug.breaks}]`)
+  })
+
+  it('nothing where there is nothing to find', async () => {
+    for (const seed of [1, 2, 3, 4, 5]) await simulate({ seed, steps: STEPS })
+  })
+})

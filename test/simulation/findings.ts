@@ -1,0 +1,51 @@
+/** The rules that must hold after every step, by the names that a failure tells. */
+export const RULES = {
+  L1: 'wallets, earnings and the house together are what was credited, to the cent',
+  L2: 'every amount is a whole number of cents',
+  L3: 'no wallet and no earnings are below zero',
+  L4: 'no fact is booked twice',
+  L7: 'the journal only grows',
+  L8: 'what is on disk, repeated, is what is in memory',
+  L9: 'what was credited is what clients paid, each payment once',
+  S1: 'a session comes to its rate times the connected time, rounded down',
+  S2: 'never more is charged than is owed',
+  S3: 'the charges sum to the total',
+  S4: 'charges follow one another, a session ends once, and nothing comes after that',
+  S5: 'a session runs to the end of the money and not beyond: then the wallet is empty',
+  S6: 'what the client paid is what the reader and the house got',
+  S7: 'only time in which both were heard is billed',
+  S8: 'nobody is in two sessions',
+  S9: 'a pause costs nothing',
+  S10: 'a stop of the server costs the client nothing, and the reader no more than the witness allows',
+  S11: 'one prompt for each time that a mark is passed',
+  S12: 'no jump of the wall clock changes an amount',
+  S13: 'the price is the one agreed when it rang',
+  S14: 'things that come together end as if they had come one after the other',
+  A1: 'what was told or answered outlives every crash',
+  A2: 'each door answers as the rules say',
+  A3: 'a session ends for the reason that the rules give',
+  A4: 'readers can be rung when they are there, want it, and are free',
+  A5: 'nothing keeps waiting when everything has ended',
+} as const
+
+export type Rule = keyof typeof RULES
+
+/** A rule did not hold. */
+export class Broken extends Error {
+  readonly rule: Rule
+
+  constructor(rule: Rule, finding: string) {
+    super(`[${rule}] ${RULES[rule]}: ${finding}`)
+    this.name = 'Broken'
+    this.rule = rule
+  }
+}
+
+/** Throws a {@link Broken} unless `holds`. */
+export function check(rule: Rule, holds: boolean, finding: () => string): void {
+  if (!holds) throw new Broken(rule, finding())
+}
+
+export function same(rule: Rule, what: string, is: unknown, must: unknown): void {
+  check(rule, Object.is(is, must), () => `${what} is ${String(is)} and must be ${String(must)}`)
+}

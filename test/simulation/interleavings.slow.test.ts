@@ -1,0 +1,139 @@
+import { describe, expect, it } from 'vitest'
+import type { Client, Reader } from '../../domain/user.ts'
+import { memoryDisk } from '../support/memory-disk.ts'
+import { type Bank, createBank } from './bank.ts'
+import { type SimulatedClock, settled, simulatedClock } from './clock.ts'
+import { HOUSE } from './scene.ts'
+import { type Server, startServer } from './server.ts'
+
+interface Room {
+  readonly server: Server
+  readonly clock: SimulatedClock
+  readonly bank: Bank
+  readonly client: Client
+  readonly reader: Reader
+  readonly sessionId: string
+  readonly intent: string
+}
+
+/** $4.00 at $2.50 a minute, both last heard `silentMs` ago, and every alarm due up to that instant late. */
+async function openRoom(silentMs: number): Promise<Room> {
+  const clock = simulatedClock()
+  const bank = createBank()
+  let ids = 0
+  const newId = () => {
+    ids += 1
+    return `id${ids}`
+  }
+  const server = await startServer({
+    disk: memoryDisk(),
+    clock,
+    payments: bank,
+    newId,
+    house: HOUSE,
+    announce: () => undefined,
+  })
+  const { accounts, wallet, presence, sessions, connections } = server.engine
+  const password = 'correct horse'
+  const client = (await accounts.register(
+    { role: 'client', name: 'Ana', email: 'ana@example.com', password },
+    'ana',
+  )) as Client
+  const reader = (await accounts.register(
+    { role: 'reader', name: 'Mara', email: 'mara@example.com', password, rateCents: 250 },
+    'mara',
+  )) as Reader
+  const first = await wallet.addFunds({ userId: client.id, amountCents: 500 })
+  bank.pay(first.paymentIntentId)
+  await wallet.confirm({ userId: client.id, paymentIntentId: first.paymentIntentId })
+  presence.arrive(reader.id)
+  await presence.setAvailable(reader, true)
+  const { id: sessionId } = await sessions.request(client, { readerId: reader.id, kind: 'video' })
+  await sessions.accept(reader, sessionId)
+  await connections.join(sessionId, client.id, 'a')
+  await connections.join(sessionId, reader.id, 'b')
+  for (let beats = 0; beats < 12; beats += 1) {
+    for (const page of ['a', 'b']) await connections.report(sessionId, page, 'connected')
+    for (const until = clock.now() + 4_000; clock.now() < until; ) {
+      await clock.moveTo(Math.min(until, clock.next() ?? until))
+    }
+  }
+  const { paymentIntentId: intent } = await wallet.addFunds({ userId: client.id, amountCents: 700 })
+  bank.pay(intent)
+  clock.hold(silentMs)
+  return { server, clock, bank, client, reader, sessionId, intent }
+}
+
+const EVENTS = {
+  clientEnds: ({ server, client, sessionId }: Room) => server.engine.sessions.end(client, sessionId),
+  readerEnds: ({ server, reader, sessionId }: Room) => server.engine.sessions.end(reader, sessionId),
+  topUp: ({ server, intent }: Room) => server.engine.wallet.takeNotice(Buffer.from(intent), 'signed'),
+  timers: ({ clock }: Room) => clock.moveTo(clock.now()),
+  interrupted: ({ server, sessionId }: Room) =>
+    server.engine.connections.report(sessionId, 'a', 'interrupted'),
+} as const
+
+type Event = keyof typeof EVENTS
+
+/** All that money and time came to. */
+async function stateOf({ server, client, reader, sessionId, clock }: Room): Promise<string> {
+  await settled()
+  await clock.moveTo(clock.now())
+  const session = await server.engine.sessions.find(client, sessionId)
+  const { balanceCents } = await server.engine.wallet.checkBalance(client.id)
+  const totalCents = await server.store.read((view) => Number(view.earningsOf(reader.id)))
+  const { billedMs, chargedCents } = session as { billedMs: number; chargedCents: number }
+  const reason = session.status === 'ended' ? session.endReason : ''
+  return JSON.stringify({ status: session.status, reason, billedMs, chargedCents, balanceCents, totalCents })
+}
+
+function permutations<T>(of: readonly T[]): T[][] {
+  if (of.length < 2) return [[...of]]
+  return of.flatMap((first, index) =>
+    permutations(of.filter((_, other) => other !== index)).map((rest) => [first, ...rest]),
+  )
+}
+
+/** A session that is over answers a page that it has not joined; everything else must succeed. */
+const answered = async (happening: Promise<unknown>): Promise<void> => {
+  await happening.catch((error: unknown) => {
+    if ((error as { code?: string }).code !== 'not_joined') throw error
+  })
+}
+
+async function oneAfterTheOther(order: readonly Event[], silentMs: number): Promise<string> {
+  const room = await openRoom(silentMs)
+  for (const event of order) {
+    await answered(EVENTS[event](room))
+    await settled()
+  }
+  return stateOf(room)
+}
+
+async function together(order: readonly Event[], silentMs: number): Promise<string> {
+  const room = await openRoom(silentMs)
+  await Promise.all(order.map((event) => answered(EVENTS[event](room))))
+  return stateOf(room)
+}
+
+const ORDERS = permutations(Object.keys(EVENTS) as Event[])
+
+describe('[S14] end, tick, top-up and a lost connection at one instant', () => {
+  it.each([
+    ['in the first minute', 3_000],
+    ['with a minute that has come late', 9_900],
+    ['after a silence that nobody noticed', 25_000],
+    ['after all the money would have been gone', 600_000],
+  ])('%s: every order ends as one after the other would, and all bill the same', async (_, silentMs) => {
+    const serial = new Set<string>()
+    for (const order of ORDERS) serial.add(await oneAfterTheOther(order, silentMs))
+    const totals = new Set<string>()
+    for (const order of ORDERS) {
+      const state = await together(order, silentMs)
+      expect(serial).toContain(state)
+      const { billedMs, chargedCents } = JSON.parse(state)
+      totals.add(`${billedMs} ms, ${chargedCents} cents`)
+    }
+    expect([...totals]).toHaveLength(1)
+  })
+})

@@ -1,0 +1,218 @@
+/** Compares what the server says with what the auditor's books say, and both with the rules. */
+import type { EndedSession, OpenSession, StartedSession } from '../../domain/session.ts'
+import type { Auditor } from './auditor.ts'
+import { type Books, costOf, type Meeting, meterAt, zeroOf } from './books.ts'
+import { check, type Rule, same } from './findings.ts'
+import type { Snapshot } from './snapshot.ts'
+import { FAR, type Told } from './told.ts'
+
+export interface Evidence {
+  readonly auditor: Auditor
+  readonly snapshot: Snapshot
+  /** Every session that has ended, as it was first seen after its end. */
+  readonly ended: ReadonlyMap<string, EndedSession>
+  readonly told: Told
+  readonly feePercent: number
+  /** The intents that were paid, and what each client must have been credited for them. */
+  readonly paid: ReadonlyMap<string, { clientId: string; cents: number }>
+}
+
+export function checkAll(evidence: Evidence): void {
+  checkExclusive(evidence)
+  checkMoney(evidence)
+  checkCredits(evidence)
+  const { books } = evidence.auditor
+  const open = new Map(evidence.snapshot.open.map((session) => [session.id, session]))
+  for (const id of evidence.told.sessions.keys()) {
+    check('A1', books.meetings.has(id), () => `session ${id} was told of, and is gone`)
+  }
+  for (const meeting of books.meetings.values()) {
+    const session = open.get(meeting.id) ?? evidence.ended.get(meeting.id)
+    check('A1', session !== undefined, () => `session ${meeting.id} is gone`)
+    if (session?.status === 'ended') checkEnded(meeting, session)
+    else if (session) checkOpen(books, meeting, session, evidence.snapshot.at)
+    if (session) checkTold(meeting, session, evidence.told)
+  }
+}
+
+// ---------------------------------------------------------------- money as a whole
+
+type Metered = StartedSession | EndedSession
+
+const meteredOf = ({ snapshot, ended }: Evidence): Metered[] => [
+  ...snapshot.open.filter((session): session is StartedSession => 'charges' in session),
+  ...ended.values(),
+]
+
+function checkMoney(evidence: Evidence): void {
+  const { snapshot } = evidence
+  const sessions = meteredOf(evidence)
+  const house = sum(sessions.map(({ chargedCents, earnedCents }) => chargedCents - earnedCents))
+  const wallets = sum(snapshot.clients.map(({ balanceCents }) => balanceCents))
+  const earnings = sum(snapshot.readers.map(({ earnedCents }) => earnedCents))
+  const credited = sum(
+    snapshot.clients.flatMap(({ topUps }) =>
+      topUps.filter(({ status }) => status === 'succeeded').map(({ amountCents }) => amountCents),
+    ),
+  )
+  same('L1', 'the sum of all accounts', wallets + earnings + house, credited)
+  for (const amount of amountsOf(evidence)) {
+    check('L2', Number.isSafeInteger(amount.cents), () => `${amount.what} is ${amount.cents}`)
+    check('L3', amount.cents >= 0, () => `${amount.what} is ${amount.cents}`)
+  }
+  for (const { id, balanceCents } of snapshot.clients) {
+    const spent = sum(sessions.filter(({ clientId }) => clientId === id).map((each) => each.chargedCents))
+    const credited = evidence.auditor.books.clients.get(id)?.creditedCents ?? 0
+    same('S6', `the wallet of ${id}`, balanceCents, credited - spent)
+  }
+  for (const { reader, earnedCents } of snapshot.readers) {
+    const earned = sum(
+      sessions.filter(({ readerId }) => readerId === reader.id).map((each) => each.earnedCents),
+    )
+    same('S6', `the earnings of ${reader.id}`, earnedCents, earned)
+  }
+}
+
+function amountsOf({ snapshot }: Evidence): { what: string; cents: number }[] {
+  return [
+    ...snapshot.clients.map(({ id, balanceCents }) => ({ what: `the wallet of ${id}`, cents: balanceCents })),
+    ...snapshot.readers.map(({ reader, earnedCents }) => ({
+      what: `the earnings of ${reader.id}`,
+      cents: earnedCents,
+    })),
+  ]
+}
+
+function checkCredits({ snapshot, paid, auditor }: Evidence): void {
+  for (const { id, balanceCents, topUps } of snapshot.clients) {
+    const succeeded = topUps.filter(({ status }) => status === 'succeeded')
+    for (const { paymentIntentId = '' } of succeeded) {
+      check('L9', paid.has(paymentIntentId), () => `${paymentIntentId} was credited and never paid`)
+    }
+    const credited = sum(succeeded.map(({ amountCents }) => amountCents))
+    same('L9', `what ${id} was credited`, credited, auditor.books.clients.get(id)?.creditedCents)
+    check('L3', balanceCents <= credited, () => `${id} has ${balanceCents}, of ${credited} credited`)
+  }
+}
+
+function checkExclusive({ snapshot, ended }: Evidence): void {
+  const people = snapshot.open.flatMap(({ clientId, readerId }) => [clientId, readerId])
+  check('S8', new Set(people).size === people.length, () => `somebody is in two open sessions`)
+  for (const { id } of snapshot.open) check('S4', !ended.has(id), () => `${id} was over and is open again`)
+}
+
+// ---------------------------------------------------------------- one session
+
+const STATUS = { ringing: 'requested', agreed: 'accepted', running: 'live', paused: 'paused', over: 'ended' }
+
+/** Which rule a session breaks that is in another state than the auditor's. */
+function ruleOfState(meeting: Meeting, status: string): Rule {
+  if (meeting.reason === 'out_of_funds') return 'S5'
+  if (meeting.phase === 'paused' && status === 'live') return 'S7'
+  if (meeting.phase === 'running' && status === 'ended') return 'S5'
+  return 'A3'
+}
+
+function checkOpen(books: Books, meeting: Meeting, session: OpenSession, at: number): void {
+  const state = ruleOfState(meeting, session.status)
+  same(state, `session ${meeting.id}`, session.status, STATUS[meeting.phase])
+  same('S13', `the rate of ${meeting.id}`, session.rateCents, meeting.rateCents)
+  if (session.status === 'requested' || session.status === 'accepted') return
+  checkCharges(meeting, session)
+  if (session.status === 'live') checkRunning(books, meeting, session)
+  else checkPaused(meeting, session)
+  const owed = meeting.window ? Infinity : costOf(meeting, meterAt(books, meeting, at))
+  check(
+    'S2',
+    session.chargedCents <= owed,
+    () => `${meeting.id} has charged ${session.chargedCents} of ${owed}`,
+  )
+}
+
+function checkPaused(meeting: Meeting, session: StartedSession): void {
+  const cause = session.pauses.at(-1)?.cause === 'server_stopped' ? 'server' : 'people'
+  same('A3', `who paused ${meeting.id}`, cause, meeting.pausedBy)
+  if (meeting.window) checkWindow(meeting, session.billedMs)
+  else
+    same(
+      ruleOfTime(meeting, session.billedMs),
+      `the time of ${meeting.id}`,
+      session.billedMs,
+      meeting.billedMs,
+    )
+}
+
+/** However often it has been settled since, it must stand where an unsettled clock would. */
+function checkRunning(books: Books, meeting: Meeting, session: StartedSession & { status: 'live' }): void {
+  const aheadMs = session.billedMs - meeting.billedMs - (session.settledAt - meeting.since)
+  const rule = session.pauses.length > 0 ? 'S9' : 'S1'
+  same(rule, `what the clock of ${meeting.id} is ahead by, in ms,`, aheadMs, 0)
+  const zero = zeroOf(books, meeting)
+  check('S5', session.billedMs < zero, () => `${meeting.id} runs at ${session.billedMs} of ${zero} ms`)
+}
+
+const ruleOfTime = (meeting: Meeting, billedMs: number): Rule => {
+  if (billedMs < meeting.billedMs) return 'S1'
+  return meeting.reason === 'out_of_funds' ? 'S5' : 'S7'
+}
+
+export function checkWindow(meeting: Meeting, billedMs: number): void {
+  const { least, most } = meeting.window ?? { least: 0, most: 0 }
+  const holds = least <= billedMs && billedMs <= most
+  check('S10', holds, () => `${meeting.id} came back with ${billedMs} ms, not ${least} to ${most}`)
+}
+
+function checkEnded(meeting: Meeting, session: EndedSession): void {
+  same(ruleOfState(meeting, 'ended'), `session ${meeting.id}`, 'ended', STATUS[meeting.phase])
+  same('S13', `the rate of ${meeting.id}`, session.rateCents, meeting.rateCents)
+  same(ruleOfTime(meeting, session.billedMs), `the time of ${meeting.id}`, session.billedMs, meeting.billedMs)
+  checkCharges(meeting, session)
+  const total = costOf(meeting, meeting.billedMs)
+  same('S1', `the total of ${meeting.id}`, session.chargedCents, total)
+  same('A3', `the end of ${meeting.id}`, session.endReason, meeting.reason)
+}
+
+function checkCharges(meeting: Meeting, session: Metered): void {
+  const { charges, chargedCents, billedMs } = session
+  same('S3', `the sum of the charges of ${meeting.id}`, sum(charges.map(({ cents }) => cents)), chargedCents)
+  let before = 0
+  let charged = 0
+  for (const charge of charges) {
+    charged += charge.cents
+    const inOrder = charge.billedMs >= before && charge.billedMs <= billedMs && charge.cents > 0
+    check('S4', inOrder, () => `charge ${JSON.stringify(charge)} of ${meeting.id} at ${billedMs} ms`)
+    same(
+      'S1',
+      `what ${meeting.id} had charged at ${charge.billedMs} ms`,
+      charged,
+      costOf(meeting, charge.billedMs),
+    )
+    same(
+      'S4',
+      `the minute of ${charge.billedMs} ms`,
+      charge.minute,
+      Math.max(1, Math.ceil(charge.billedMs / 60_000)),
+    )
+    before = charge.billedMs
+  }
+  check(
+    'S2',
+    chargedCents <= costOf(meeting, billedMs),
+    () => `${meeting.id} has ${chargedCents} at ${billedMs} ms`,
+  )
+}
+
+// ---------------------------------------------------------------- what was told
+
+function checkTold(meeting: Meeting, session: OpenSession | EndedSession, told: Told): void {
+  const { charges, prompts, far } = told.of(meeting.id)
+  const kept = 'charges' in session ? session.charges : []
+  for (const { billedMs, cents } of charges) {
+    const isKept = kept.some((charge) => charge.billedMs === billedMs && charge.cents === cents)
+    check('A1', isKept, () => `the charge of ${cents} cents at ${billedMs} ms of ${meeting.id} is gone`)
+  }
+  same('S11', `the prompts of ${meeting.id}`, prompts, meeting.prompts)
+  check('A1', FAR[session.status] >= far, () => `${meeting.id} is ${session.status}: more had been told`)
+}
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)

@@ -1,0 +1,138 @@
+/**
+ * A crash in the middle of something: it has happened, or it has not, and the disk alone knows. Takes from the two
+ * books, one for each case, what the server came back with; whatever fits neither is a finding.
+ */
+
+import type { PausedSession } from '../../domain/session.ts'
+import { type Auditor, createAuditor, type House } from './auditor.ts'
+import { type Books, costOf, type Meeting, type ReaderBook } from './books.ts'
+import { check } from './findings.ts'
+import type { Evidence } from './invariants.ts'
+
+export function reconcile(
+  house: House,
+  without: Auditor,
+  withIt: Auditor,
+  evidence: Omit<Evidence, 'auditor'>,
+): Auditor {
+  const one = without.books
+  const other = withIt.books
+  const books: Books = structuredClone(other)
+  books.meetings.clear()
+  for (const [id, after] of other.meetings) {
+    const kept = fittingMeeting(one.meetings.get(id), after, evidence)
+    if (kept) books.meetings.set(id, structuredClone(kept))
+  }
+  for (const meeting of books.meetings.values()) {
+    setPrompts(meeting, one.meetings.get(meeting.id), other.meetings.get(meeting.id), evidence)
+  }
+  for (const client of books.clients.values()) {
+    client.creditedCents = creditedOf(client.id, one, other, evidence)
+    client.spentCents = 0
+  }
+  for (const meeting of books.meetings.values()) {
+    const client = books.clients.get(meeting.clientId)
+    if (client && meeting.phase === 'over') client.spentCents += costOf(meeting, meeting.billedMs)
+  }
+  books.creditedIntents.clear()
+  for (const { topUps } of evidence.snapshot.clients) {
+    for (const { status, paymentIntentId } of topUps) {
+      if (status === 'succeeded' && paymentIntentId) books.creditedIntents.add(paymentIntentId)
+    }
+  }
+  for (const reader of books.readers.values()) setReader(house, books, reader, one, other, evidence)
+  return createAuditor(house, books)
+}
+
+type Seen = Omit<Evidence, 'auditor'>
+
+const sessionOf = ({ snapshot, ended }: Seen, id: string) =>
+  snapshot.open.find((session) => session.id === id) ?? ended.get(id)
+
+const STATUS = { ringing: 'requested', agreed: 'accepted', running: 'live', paused: 'paused', over: 'ended' }
+
+function fits(meeting: Meeting, seen: Seen): boolean {
+  const session = sessionOf(seen, meeting.id)
+  if (!session || session.status !== STATUS[meeting.phase]) return false
+  if (session.status === 'ended' && session.endReason !== meeting.reason) return false
+  if (session.status === 'paused' && isPausedByServer(session) !== (meeting.pausedBy === 'server'))
+    return false
+  if (!('billedMs' in session)) return true
+  const { least, most } = meeting.window ?? { least: meeting.billedMs, most: meeting.billedMs }
+  return least <= session.billedMs && session.billedMs <= most
+}
+
+const isPausedByServer = (session: PausedSession): boolean =>
+  session.pauses.at(-1)?.cause === 'server_stopped'
+
+function fittingMeeting(before: Meeting | undefined, after: Meeting, seen: Seen): Meeting | undefined {
+  if (fits(after, seen)) return after
+  if (before === undefined && sessionOf(seen, after.id) === undefined) return undefined
+  if (before && fits(before, seen)) return before
+  // Neither: the comparison that follows names what is wrong with the more recent of the two.
+  return after
+}
+
+/** A prompt that was written down may not have been told; one that was told was written down. */
+function setPrompts(
+  kept: Meeting,
+  before: Meeting | undefined,
+  after: Meeting | undefined,
+  seen: Seen,
+): void {
+  const told = seen.told.of(kept.id).prompts
+  const least = before?.prompts ?? 0
+  const most = after?.prompts ?? least
+  check(
+    'S11',
+    least <= told && told <= most,
+    () => `${kept.id} was prompted ${told} times, not ${least} to ${most}`,
+  )
+  kept.prompts = told
+  const session = sessionOf(seen, kept.id)
+  if (!session || !('prompted' in session)) return
+  const possible = [before?.low, after?.low].flatMap((low) => (low ? [JSON.stringify(low)] : []))
+  const { funds, minute } = session.prompted
+  check(
+    'S11',
+    possible.includes(JSON.stringify({ funds, minute })),
+    () => `${kept.id} has forgotten its prompts`,
+  )
+  kept.low = { funds, minute }
+}
+
+function creditedOf(clientId: string, one: Books, other: Books, { snapshot }: Seen): number {
+  const topUps = snapshot.clients.find(({ id }) => id === clientId)?.topUps ?? []
+  const credited = topUps
+    .filter(({ status }) => status === 'succeeded')
+    .reduce((sum, { amountCents }) => sum + amountCents, 0)
+  const least = one.clients.get(clientId)?.creditedCents ?? 0
+  const most = other.clients.get(clientId)?.creditedCents ?? 0
+  check(
+    'A1',
+    least <= credited && credited <= most,
+    () => `${clientId} has ${credited}, not ${least} to ${most}`,
+  )
+  return credited
+}
+
+function setReader(
+  house: House,
+  books: Books,
+  reader: ReaderBook,
+  one: Books,
+  other: Books,
+  seen: Seen,
+): void {
+  const is = seen.snapshot.readers.find((each) => each.reader.id === reader.id)?.reader
+  const possible = [one.readers.get(reader.id), other.readers.get(reader.id)]
+  check(
+    'A1',
+    possible.some((each) => each?.rateCents === is?.rateCents) &&
+      possible.some((each) => each?.wants === is?.available),
+    () => `the reader ${reader.id} came back as ${JSON.stringify(is)}`,
+  )
+  reader.rateCents = is?.rateCents ?? 0
+  reader.wants = is?.available ?? false
+  reader.lapseAt = reader.wants ? books.now + house.presenceGraceMs : undefined
+}

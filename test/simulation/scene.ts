@@ -1,0 +1,197 @@
+/** The stage of one simulation: server, clock, bank, people, and the auditor who watches them. */
+import { Refusal } from '../../domain/errors.ts'
+import type { EndedSession } from '../../domain/session.ts'
+import type { User } from '../../domain/user.ts'
+import { type MemoryDisk, memoryDisk } from '../support/memory-disk.ts'
+import { type Answer, type Auditor, createAuditor, emptyBooks, type House, type Side } from './auditor.ts'
+import { type Bank, createBank } from './bank.ts'
+import { type SimulatedClock, settled, simulatedClock } from './clock.ts'
+import { same } from './findings.ts'
+import { createJournalReader, type JournalReader } from './journal.ts'
+import type { Random } from './random.ts'
+import { type Server, startServer } from './server.ts'
+import { takeSnapshot } from './snapshot.ts'
+import { createTold, type Told } from './told.ts'
+
+/** A page in a session; it says again and again how the call is, until it falls silent. */
+export interface Page {
+  readonly id: string
+  readonly sessionId: string
+  readonly userId: string
+  readonly side: Side
+  state: 'connected' | 'interrupted'
+  beats: boolean
+  readonly everyMs: number
+  nextAt: number
+}
+
+export interface TopUpAttempt {
+  readonly clientId: string
+  readonly attemptKey: string
+  readonly cents: number
+  intent: string | undefined
+}
+
+export interface Scene {
+  readonly random: Random
+  readonly house: House
+  readonly clock: SimulatedClock
+  readonly bank: Bank
+  readonly told: Told
+  readonly journal: JournalReader
+  readonly ended: Map<string, EndedSession>
+  readonly paid: Map<string, { clientId: string; cents: number }>
+  readonly attempts: TopUpAttempt[]
+  /** As the doors know them; the engine looks up the rest by itself. */
+  readonly people: Map<string, User>
+  pages: Page[]
+  disk: MemoryDisk
+  server: Server
+  auditor: Auditor
+  /** Set when the server died in the midst of something: the books as they are if that did not happen, or did. */
+  inFlight: { without: Auditor; withIt: Auditor } | undefined
+  killArmed: boolean
+  peekId(): string
+  newId(): string
+  newPageId(): string
+  readonly counts: Record<'sessions' | 'crashes' | 'crashesMidway' | 'stops' | 'topUps' | 'holds', number>
+}
+
+export const HOUSE: House = {
+  heartbeatMs: 10_000,
+  witnessMs: 5_000,
+  ringMs: 45_000,
+  connectMs: 60_000,
+  graceMs: 60_000,
+  presenceGraceMs: 30_000,
+  lowCents: 200,
+  feePercent: 0,
+}
+
+export async function createScene(random: Random): Promise<Scene> {
+  const house = { ...HOUSE, feePercent: random.pick([0, 0, 15, 33]) ?? 0 }
+  const clock = simulatedClock()
+  let ids = 0
+  let pages = 0
+  const idOf = (number: number) => `id${String(number).padStart(6, '0')}`
+  const parts = {
+    random,
+    house,
+    clock,
+    bank: createBank(),
+    told: createTold(),
+    journal: createJournalReader(),
+    ended: new Map(),
+    paid: new Map(),
+    attempts: [],
+    people: new Map(),
+    pages: [],
+    inFlight: undefined,
+    killArmed: false,
+    peekId: () => idOf(ids + 1),
+    newId: () => {
+      ids += 1
+      return idOf(ids)
+    },
+    newPageId: () => {
+      pages += 1
+      return `page${pages}`
+    },
+    counts: { sessions: 0, crashes: 0, crashesMidway: 0, stops: 0, topUps: 0, holds: 0 },
+  }
+  const disk = memoryDisk()
+  const server = await openServer(parts, disk)
+  return { ...parts, disk, server, auditor: createAuditor(house, emptyBooks(clock.now())) }
+}
+
+export function openServer(
+  scene: Pick<Scene, 'clock' | 'bank' | 'newId' | 'house' | 'told'>,
+  disk: MemoryDisk,
+): Promise<Server> {
+  return startServer({
+    disk,
+    clock: scene.clock,
+    payments: scene.bank,
+    newId: scene.newId,
+    house: scene.house,
+    announce: scene.told.hear,
+  })
+}
+
+/**
+ * Does something at the server and tells the auditor, who says what the answers must be. When the server dies
+ * in the midst of it, keeps the books for both cases; an answer that came before the death binds the server, unless it
+ * promises nothing: a page that says how its call is hears only that it was heard.
+ */
+export async function act(
+  scene: Scene,
+  what: string,
+  ask: readonly (() => Promise<unknown>)[],
+  note: (auditor: Auditor) => Answer[],
+  promises = true,
+): Promise<void> {
+  if (scene.server.isDead()) return
+  const without = scene.killArmed ? scene.auditor.copy() : undefined
+  const answers = await Promise.all(
+    ask.map(async (each) => {
+      const answer = await answerOf(each, scene.server)
+      return scene.server.isDead() ? undefined : answer
+    }),
+  )
+  await settled()
+  stopOnFailure(scene)
+  const expected = note(scene.auditor)
+  for (const [index, answer] of answers.entries()) {
+    if (answer !== undefined) same('A2', `the answer to ${what}`, answer, expected[index])
+  }
+  const acknowledged = promises && answers.every((answer) => answer !== undefined)
+  if (scene.server.isDead() && without) {
+    scene.inFlight = { without: acknowledged ? scene.auditor.copy() : without, withIt: scene.auditor }
+  }
+}
+
+async function answerOf(ask: () => Promise<unknown>, server: Server): Promise<Answer | undefined> {
+  try {
+    await ask()
+    return 'ok'
+  } catch (error) {
+    if (error instanceof Refusal) return error.code
+    if (server.isDead()) return undefined
+    throw error
+  }
+}
+
+export function stopOnFailure({ server }: Scene): void {
+  const failure = server.failure()
+  if (failure !== undefined) throw failure
+}
+
+export async function report(scene: Scene, page: Page, state: Page['state']): Promise<void> {
+  const { sessionId, id } = page
+  page.state = state
+  page.nextAt = scene.clock.now() + page.everyMs
+  await act(
+    scene,
+    `${state} by ${id}`,
+    [() => scene.server.engine.connections.report(sessionId, id, state)],
+    (auditor) => [auditor.reported(sessionId, id, state)],
+    false,
+  )
+  if (scene.auditor.books.meetings.get(sessionId)?.phase === 'over') dropPagesOf(scene, sessionId)
+}
+
+export function dropPagesOf(scene: Scene, sessionId: string): void {
+  scene.pages = scene.pages.filter((page) => page.sessionId !== sessionId)
+}
+
+/** Looks at every session that has ended since, and at the pages that are of no use any more. */
+export async function noticeEnds(scene: Scene): Promise<void> {
+  const { server, auditor, ended } = scene
+  const { open } = await takeSnapshot(server.store)
+  for (const { id } of auditor.books.meetings.values()) {
+    if (ended.has(id) || open.some((session) => session.id === id)) continue
+    const past = await server.store.pastSession(id)
+    if (past) ended.set(id, past)
+    dropPagesOf(scene, id)
+  }
+}

@@ -1,0 +1,156 @@
+/** One life of the server: the real store and the real engine over a disk in memory, until it is stopped or killed. */
+import type { Disk, DiskFile } from '../../adapters/disk.ts'
+import { openStore } from '../../adapters/store.ts'
+import { createEngine, type Engine } from '../../engine/engine.ts'
+import type { EngineEvent } from '../../engine/events.ts'
+import type { Clock, NewId, Payments, Store } from '../../engine/ports.ts'
+import { type MemoryDisk, memoryDisk } from '../support/memory-disk.ts'
+import { silentLog } from '../support/world.ts'
+import type { House } from './auditor.ts'
+
+export interface Server {
+  readonly engine: Engine
+  readonly store: Store
+  /** What went wrong for good, if anything did. */
+  failure(): unknown
+  /** Kills it in the middle of the `operation`-th change of the disk from now, of which `torn` reaches the disk. */
+  killAt(operation: number, torn: number): void
+  /** Whether it is dead; nothing of what it does from then on reaches anybody. */
+  isDead(): boolean
+  /** Ends it at once, and gives what the disk then holds. */
+  kill(): MemoryDisk
+  /** Ends it in good order, and gives what the disk then holds. */
+  stop(): Promise<MemoryDisk>
+}
+
+export interface ServerParts {
+  readonly disk: MemoryDisk
+  readonly clock: Clock
+  readonly payments: Payments
+  readonly newId: NewId
+  readonly house: House
+  readonly announce: (event: EngineEvent) => void
+}
+
+export async function startServer(parts: ServerParts): Promise<Server> {
+  const { disk, clock, house } = parts
+  let remains: MemoryDisk | undefined
+  let countdown: { left: number; torn: number } | undefined
+  let failed: unknown
+
+  const kill = (): MemoryDisk => {
+    remains ??= copyOf(disk)
+    return remains
+  }
+
+  /** How much of a change reaches the disk before the process dies; undefined for all of it. */
+  const beforeChange = (bytes = 0): number | undefined => {
+    if (!countdown || remains) return undefined
+    countdown.left -= 1
+    return countdown.left > 0 ? undefined : Math.floor(bytes * countdown.torn)
+  }
+
+  const living: Clock = {
+    now: clock.now,
+    at: (instant, wake) => clock.at(instant, () => remains || wake()),
+  }
+  const store = await openStore({
+    disk: watched(disk, beforeChange, kill),
+    clock: living,
+    log: silentLog,
+    onFatal: (error) => {
+      if (!remains) failed ??= error
+    },
+  })
+  const engine = createEngine({
+    store,
+    clock: living,
+    log: silentLog,
+    newId: parts.newId,
+    payments: parts.payments,
+    passwords: { hash: async (text) => text, verify: async (text, hash) => text === hash },
+    terms: {
+      intervalMs: 60_000,
+      partialMinute: 'prorated',
+      lowFundsCents: house.lowCents,
+      feePercent: house.feePercent,
+      courtesyMs: 0,
+    },
+    patience: { ringMs: house.ringMs, connectMs: house.connectMs, graceMs: house.graceMs },
+    heartbeatTimeoutMs: house.heartbeatMs,
+    presenceGraceMs: house.presenceGraceMs,
+    announce: (event) => void (remains || parts.announce(event)),
+  })
+  await engine.recover()
+
+  return {
+    engine,
+    store,
+    failure: () => failed,
+    killAt: (left, torn) => {
+      countdown = { left, torn }
+    },
+    isDead: () => remains !== undefined,
+    kill,
+    async stop() {
+      await engine.stop()
+      await store.close()
+      return kill()
+    },
+  }
+}
+
+/** What a process that is gone leaves behind. */
+export function copyOf(disk: MemoryDisk): MemoryDisk {
+  const copy = memoryDisk()
+  for (const name of disk.names()) copy.put(name, disk.bytes(name))
+  return copy
+}
+
+/** A disk that asks before each change whether the process dies in the midst of it. */
+function watched(
+  disk: MemoryDisk,
+  beforeChange: (bytes?: number) => number | undefined,
+  kill: () => void,
+): Disk {
+  const orDie = () => {
+    if (beforeChange() !== undefined) kill()
+  }
+  const file = (inner: DiskFile): DiskFile => ({
+    ...inner,
+    async write(bytes, position) {
+      const reaching = beforeChange(bytes.length)
+      if (reaching === undefined) return inner.write(bytes, position)
+      await inner.write(bytes.subarray(0, reaching), position)
+      kill()
+      return reaching
+    },
+    async sync() {
+      orDie()
+      await inner.sync()
+    },
+    async truncate(length) {
+      orDie()
+      await inner.truncate(length)
+    },
+  })
+  return {
+    ...disk,
+    open: async (name, mode) => {
+      if (mode === 'create') orDie()
+      return file(await disk.open(name, mode))
+    },
+    rename: async (from, to) => {
+      orDie()
+      await disk.rename(from, to)
+    },
+    remove: async (name) => {
+      orDie()
+      await disk.remove(name)
+    },
+    syncFolder: async () => {
+      orDie()
+      await disk.syncFolder()
+    },
+  }
+}

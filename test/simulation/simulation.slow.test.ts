@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest'
+import { type Outcome, simulate } from './simulation.ts'
+
+/** A longer soak sets these: see scripts/soak.js. */
+const FIRST_SEED = Number(process.env.SOAK_FIRST_SEED ?? 1)
+const SEEDS = Number(process.env.SOAK_SEEDS ?? 0)
+const STEPS = 150
+const LEAST_MINUTES = 20_000
+const PATIENCE_MS = 600_000 // far more than it takes on a machine that does much else besides
+
+/** As many seeds as are asked for, or, when none are, as many as it takes to come to the minutes. */
+async function run(): Promise<Outcome[]> {
+  const outcomes: Outcome[] = []
+  let minutes = 0
+  for (let seed = FIRST_SEED; SEEDS > 0 ? outcomes.length < SEEDS : minutes < LEAST_MINUTES; seed += 1) {
+    const outcome = await simulate({ seed, steps: STEPS })
+    outcomes.push(outcome)
+    minutes += outcome.sessionMinutes
+  }
+  return outcomes
+}
+
+function summaryOf(outcomes: readonly Outcome[], tookMs: number, cpuMs: number): string {
+  const sum = (of: (outcome: Outcome) => number) => outcomes.reduce((total, each) => total + of(each), 0)
+  const counts = Object.keys(outcomes[0]?.counts ?? {}) as (keyof Outcome['counts'])[]
+  const told = counts.map((name) => `${sum((outcome) => outcome.counts[name])} ${name}`).join(', ')
+  const minutes = sum((outcome) => outcome.sessionMinutes)
+  return `${outcomes.length} seeds, ${minutes} session-minutes in ${seconds(tookMs)} s (${seconds(cpuMs)} s of processor): ${told}\n`
+}
+
+const seconds = (ms: number): number => Math.round(ms / 1000)
+
+describe('the whole engine, simulated from a seed', () => {
+  it(
+    'keeps every rule through rings, drops, top-ups, held-up turns and crashes',
+    async () => {
+      const startedAt = performance.now()
+      const before = process.cpuUsage()
+      const outcomes = await run()
+      const { user, system } = process.cpuUsage(before)
+      process.stdout.write(summaryOf(outcomes, performance.now() - startedAt, (user + system) / 1000))
+      for (const what of ['sessions', 'crashes', 'crashesMidway', 'stops', 'topUps', 'holds'] as const) {
+        expect(outcomes.some(({ counts }) => counts[what] > 0)).toBe(true)
+      }
+    },
+    SEEDS > 0 ? 86_400_000 : PATIENCE_MS,
+  )
+
+  it('does the same again from the same seed', async () => {
+    expect(await simulate({ seed: 7, steps: 80 })).toEqual(await simulate({ seed: 7, steps: 80 }))
+  })
+})

@@ -1,0 +1,169 @@
+/**
+ * The whole engine, the real store beneath it, people, payments and crashes, all from one seed. After every step every
+ * rule is checked; a rule that does not hold is told with the seed and the step, and the same seed finds it again.
+ */
+import { openStore } from '../../adapters/store.ts'
+import type { Client, Reader } from '../../domain/user.ts'
+import { silentLog } from '../support/world.ts'
+import { DOINGS, type DoingName, HOW_OFTEN } from './doings.ts'
+import { Broken, check, same } from './findings.ts'
+import { checkAll } from './invariants.ts'
+import { armKill, crash, lookAround, stopAndStart } from './outages.ts'
+import { createRandom } from './random.ts'
+import { createScene, noticeEnds, type Scene, stopOnFailure } from './scene.ts'
+import { copyOf } from './server.ts'
+import { allPast, canonical, takeSnapshot } from './snapshot.ts'
+import { pass } from './time.ts'
+
+export interface Outcome {
+  readonly seed: number
+  /** Connected minutes, over all sessions. */
+  readonly sessionMinutes: number
+  readonly counts: Scene['counts']
+}
+
+/** A rule did not hold at a step of a run: `rule` says which, the message all that is needed to see it again. */
+export class SimulationFailure extends Error {
+  readonly rule: string
+
+  constructor(at: { seed: number; step: number; doing: string }, cause: unknown) {
+    const finding = cause instanceof Error ? cause.message : String(cause)
+    super(`seed ${at.seed}, step ${at.step} (${at.doing}): ${finding}`, { cause })
+    this.name = 'SimulationFailure'
+    this.rule = cause instanceof Broken ? cause.rule : (/\[([A-Z]\d+)\]/.exec(finding)?.[1] ?? 'crash')
+  }
+}
+
+const REPLAY_EVERY = 40
+
+export interface Course {
+  readonly seed: number
+  readonly steps: number
+  /** What is to be done more, or less, often than usual. */
+  readonly often?: Partial<Record<StepName, number>>
+}
+
+/** Runs `steps` steps of the history that `seed` makes. Throws a {@link SimulationFailure}. */
+export async function simulate({ seed, steps, often }: Course): Promise<Outcome> {
+  const random = createRandom(seed)
+  const scene = await createScene(random)
+  const at = { seed, step: 0, doing: 'people come' }
+  try {
+    await peopleCome(scene)
+    for (at.step = 1; at.step <= steps; at.step += 1) {
+      const name = random.weighted<StepName>({ ...HOW_OFTEN, stop: STOPS, ...often })
+      at.doing = name
+      await step(scene, name)
+      if (at.step % REPLAY_EVERY === 0) await checkDisk(scene)
+    }
+    at.doing = 'everything ends'
+    await everythingEnds(scene)
+  } catch (error) {
+    throw new SimulationFailure(at, await deeper(scene, error))
+  }
+  const billedMs = [...scene.auditor.books.meetings.values()].reduce(
+    (sum, meeting) => sum + meeting.billedMs,
+    0,
+  )
+  return { seed, sessionMinutes: Math.floor(billedMs / 60_000), counts: scene.counts }
+}
+
+/** What was answered wrongly is told best by the state that made it so. */
+async function deeper(scene: Scene, error: unknown): Promise<unknown> {
+  if (!(error instanceof Broken) || error.rule !== 'A2' || scene.server.isDead()) return error
+  try {
+    await checkEverything(scene)
+    return error
+  } catch (cause) {
+    return cause
+  }
+}
+
+type StepName = DoingName | 'stop'
+
+const STOPS = 0.7
+const KILLS = 0.05
+
+async function step(scene: Scene, name: StepName): Promise<void> {
+  const { random } = scene
+  const kill = random.chance(KILLS)
+  if (kill && random.chance(0.8)) {
+    armKill(scene)
+    scene.killArmed = true
+  }
+  if (name !== 'stop') await DOINGS[name](scene)
+  else if (!kill) await stopAndStart(scene)
+  stopOnFailure(scene)
+  if (kill || scene.server.isDead()) await crash(scene)
+  await checkEverything(scene)
+}
+
+async function checkEverything(scene: Scene): Promise<void> {
+  await noticeEnds(scene)
+  checkAll({ ...(await lookAround(scene)), auditor: scene.auditor })
+  const { readers } = scene.auditor.books
+  const open = [...scene.auditor.books.meetings.values()].filter(({ phase }) => phase !== 'over')
+  for (const { id, status } of await scene.server.engine.presence.list()) {
+    const free = readers.get(id)?.wants ? 'available' : 'offline'
+    same('A4', `the status of ${id}`, status, open.some(({ readerId }) => readerId === id) ? 'busy' : free)
+  }
+}
+
+/** The disk as it is now, opened by another store, says the same as the memory of the one that runs. */
+async function checkDisk(scene: Scene): Promise<void> {
+  const { server, disk, journal, clock } = scene
+  const now = clock.now()
+  const another = await openStore({
+    disk: copyOf(disk),
+    clock: { now: () => now, at: () => () => undefined },
+    log: silentLog,
+    onFatal: (error) => check('L8', false, () => String(error)),
+  })
+  const memory = await takeSnapshot(server.store)
+  same('L8', 'what the disk says', canonical(await takeSnapshot(another)), canonical(memory))
+  const people = [...scene.auditor.books.readers.keys()]
+  const past = [...scene.ended.values()].sort((one, other) => (one.id < other.id ? -1 : 1))
+  same('S4', 'what the past says', canonical(await allPast(another, people)), canonical(past))
+  same('S4', 'what the past says', canonical(await allPast(server.store, people)), canonical(past))
+  journal.read(disk, memory)
+}
+
+async function peopleCome(scene: Scene): Promise<void> {
+  const { random, server, auditor } = scene
+  const register = (name: string, more: object) =>
+    server.engine.accounts.register(
+      { name, email: `${name}@example.com`, password: 'correct horse', ...more } as Parameters<
+        typeof server.engine.accounts.register
+      >[0],
+      `login-of-${name}`,
+    )
+  for (let index = 0, many = random.int(3, 10); index < many; index += 1) {
+    const client = (await register(`client${index}`, { role: 'client' })) as Client
+    scene.people.set(client.id, client)
+    auditor.clientCame(client.id)
+  }
+  for (let index = 0, many = random.int(2, 8); index < many; index += 1) {
+    const rateCents = random.pick([1, 3, 33, 100, 199, 250, 499, 2_500, 60_000]) ?? 100
+    const reader = (await register(`reader${index}`, { role: 'reader', rateCents })) as Reader
+    scene.people.set(reader.id, reader)
+    auditor.readerCame(reader.id, rateCents)
+  }
+}
+
+const LONGEST_WAIT = 3_600_000
+
+/** All pages close; whatever is open ends by itself, and then nothing is waited for but the witness. */
+async function everythingEnds(scene: Scene): Promise<void> {
+  const { server, auditor, clock } = scene
+  for (const page of scene.pages) {
+    server.engine.connections.leave(page.sessionId, page.id, 'closed')
+    auditor.left(page.sessionId, page.id, 'closed')
+  }
+  scene.pages = []
+  await pass(scene, LONGEST_WAIT)
+  await checkEverything(scene)
+  await checkDisk(scene)
+  const open = (await takeSnapshot(server.store)).open.length
+  same('A5', 'the number of open sessions', open, 0)
+  check('A5', clock.pending() <= 2, () => `${clock.pending()} alarms are waiting`)
+}

@@ -1,0 +1,44 @@
+/** What the server says, read through its own doors, at one instant. */
+import type { EndedSession, OpenSession } from '../../domain/session.ts'
+import type { Client, Reader } from '../../domain/user.ts'
+import { isClient } from '../../domain/user.ts'
+import type { Store } from '../../engine/ports.ts'
+
+export interface Snapshot {
+  readonly at: number
+  readonly clients: readonly Client[]
+  readonly readers: readonly { reader: Reader; earnedCents: number }[]
+  readonly open: readonly OpenSession[]
+}
+
+export function takeSnapshot(store: Store): Promise<Snapshot> {
+  return store.read((view) => ({
+    at: view.now,
+    clients: [...view.users()].filter(isClient),
+    readers: [...view.readers()].map((reader) => ({ reader, earnedCents: view.earningsOf(reader.id) })),
+    open: [...view.openSessions()],
+  }))
+}
+
+/** Every ended session of these people, page by page, in the order of their ids. */
+export async function allPast(store: Store, people: readonly string[]): Promise<EndedSession[]> {
+  const found = new Map<string, EndedSession>()
+  for (const person of people) {
+    let cursor: string | undefined
+    do {
+      const page = await store.pastSessions(person, { cursor, limit: 20 })
+      for (const session of page.sessions) found.set(session.id, session)
+      cursor = page.nextCursor
+    } while (cursor !== undefined)
+  }
+  return [...found.values()].sort((one, other) => (one.id < other.id ? -1 : 1))
+}
+
+/** The same text for the same content, whatever the order in which fields and records were made. */
+export function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([one], [other]) => (one < other ? -1 : 1)))
+      : inner,
+  )
+}

@@ -1,0 +1,62 @@
+/** Everything that was announced, kept by session: it must be true for ever. */
+
+import type { EndedSession } from '../../domain/session.ts'
+import type { EngineEvent } from '../../engine/events.ts'
+import type { Charge, SessionStatus } from '../../shared/protocol.ts'
+import { check } from './findings.ts'
+
+export interface ToldOfSession {
+  readonly charges: Charge[]
+  prompts: number
+  /** How far it had come by what was told. */
+  far: number
+  ended: EndedSession | undefined
+  /** What the client had left after the last charge. */
+  leftCents: number
+}
+
+export interface Told {
+  readonly sessions: ReadonlyMap<string, ToldOfSession>
+  hear(event: EngineEvent): void
+  of(sessionId: string): ToldOfSession
+}
+
+/** A session never comes back from one of these to one before; live and paused alternate. */
+export const FAR: Record<SessionStatus, number> = { requested: 0, accepted: 1, live: 2, paused: 2, ended: 3 }
+
+export function createTold(): Told {
+  const sessions = new Map<string, ToldOfSession>()
+
+  const of = (sessionId: string): ToldOfSession => {
+    const known = sessions.get(sessionId) ?? {
+      charges: [],
+      prompts: 0,
+      far: 0,
+      ended: undefined,
+      leftCents: 0,
+    }
+    sessions.set(sessionId, known)
+    return known
+  }
+
+  return {
+    sessions,
+    of,
+    hear(event) {
+      if (!('session' in event)) return
+      const told = of(event.session.id)
+      const { type } = event
+      check('S4', told.ended === undefined, () => `${type} was told of ${event.session.id} after its end`)
+      if (type === 'updated') told.far = Math.max(told.far, FAR[event.session.status])
+      if (type === 'charged') {
+        told.charges.push(event.charge)
+        told.leftCents = event.balanceCents
+      }
+      if (type === 'low') told.prompts += 1
+      if (type !== 'ended') return
+      told.ended = event.session
+      const empty = event.session.endReason !== 'out_of_funds' || told.leftCents === 0
+      check('S5', empty, () => `${told.leftCents} cents were left when ${event.session.id} ran out`)
+    },
+  }
+}

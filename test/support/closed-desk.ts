@@ -1,0 +1,16 @@
+import { Refusal } from '../../domain/errors.ts'
+import type { Payments } from '../../engine/ports.ts'
+
+const closed = () => Promise.reject(new Refusal('payment_unavailable', 'Not at this desk.'))
+
+/** The rest of Stripe, for tests that only ever pay in. */
+export const closedDesk: Omit<Payments, 'create' | 'retrieve' | 'readNotice'> = {
+  cancel: closed,
+  detailsOf: closed,
+  returnsOf: closed,
+  refund: closed,
+  since: closed,
+  makeCustomer: closed,
+  cardsOf: closed,
+  forgetCard: closed,
+}

@@ -1,0 +1,78 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { type Browser, expect, type Page } from '@playwright/test'
+import type { AxeResults, RunOptions } from 'axe-core'
+import { SEED_PASSWORD } from '../../scripts/seed-people.ts'
+import { type RunningServer, startServer } from './e2e-server.ts'
+import { test as base } from './e2e-test.ts'
+
+/** A server over a folder that holds people and a month of sessions. */
+export const test = base.extend<{ seeded: RunningServer }>({
+  seeded: async ({ settings }, use) => {
+    const folder = mkdtempSync(join(tmpdir(), 'soulseer-seeded-'))
+    execFileSync(process.execPath, [resolve('dist/scripts/seed.js'), folder], {
+      env: { PATH: process.env.PATH, BCRYPT_COST: '4' },
+    })
+    const server = await startServer({ DATA_DIR: folder, ...settings })
+    await use(server)
+    expect(await server.stop(), 'the server stops cleanly').toBe(0)
+    rmSync(folder, { recursive: true, force: true })
+  },
+})
+
+/** Somebody of the seeded folder, logged in and on the dashboard. */
+export async function logIn(browser: Browser, origin: string, email: string): Promise<Page> {
+  const page = await (await browser.newContext()).newPage()
+  await page.goto(origin)
+  await page.getByRole('tab', { name: 'Log in' }).click()
+  await page.getByLabel('Email').fill(email)
+  await page.getByLabel('Password').fill(SEED_PASSWORD)
+  await page.getByRole('button', { name: 'Log in' }).click()
+  await page.waitForURL('**/dashboard')
+  return page
+}
+
+const AXE = readFileSync(resolve('node_modules/axe-core/axe.min.js'), 'utf8')
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+
+/** What axe finds wrong on the page as it stands, a line each; nothing is the goal. */
+export async function axeFindings(page: Page): Promise<string[]> {
+  await page.evaluate(AXE)
+  const { violations } = await page.evaluate(async (runOnly) => {
+    const { axe } = window as unknown as {
+      axe: { run(where: Document, how: RunOptions): Promise<AxeResults> }
+    }
+    return axe.run(document, { runOnly, resultTypes: ['violations'] })
+  }, RULES)
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`))
+}
+
+/** By how many pixels the page is wider than its window. */
+export function sidewaysScroll(page: Page): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+}
+
+export const WIDTHS = [320, 390, 768, 1280] as const
+export const THEMES = ['dark', 'light'] as const
+export const SHEET = resolve('test-results/contact-sheet')
+
+/** One state of a page at every width and in both themes: a picture of each, no sideways scroll, nothing for axe. */
+export async function inspect(page: Page, state: string): Promise<void> {
+  mkdirSync(SHEET, { recursive: true })
+  for (const theme of THEMES) {
+    await page.evaluate((theme) => {
+      document.documentElement.dataset.theme = theme
+    }, theme)
+    for (const width of WIDTHS) {
+      await page.setViewportSize({ width, height: width < 500 ? 844 : 800 })
+      expect.soft(await sidewaysScroll(page), `${state} at ${width}`).toBe(0)
+      await page.screenshot({ path: join(SHEET, `${state}-${theme}-${width}.png`), animations: 'disabled' })
+      // The narrowest and the widest layout have every element between them.
+      if (width !== 768 && width !== 320) {
+        expect.soft(await axeFindings(page), `${state}, ${theme}, at ${width}`).toEqual([])
+      }
+    }
+  }
+}
