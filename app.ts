@@ -21,6 +21,7 @@ import {
   onlyFromOurPages,
   onlyJson,
 } from './boundary.ts'
+import { preferCompressed } from './compressed.ts'
 import { Refusal } from './domain/errors.ts'
 import type { Admin } from './engine/admin.ts'
 import { createEngine, type Engine, type EngineParts } from './engine/engine.ts'
@@ -193,7 +194,7 @@ function httpDoors(parts: HttpParts): { app: express.Express; doors: Door[] } {
   app.use(operator, stripeNotices)
   app.use(onlyFromOurPages(doors))
   if (standin) app.use('/stripe-standin', standin)
-  app.use(pages)
+  app.use(preferCompressed(parts.publicDir), pages)
   app.use(limitRequests({ limiter, doors }))
   app.use(
     onlyJson,

@@ -94,6 +94,10 @@ function problemsAnywhere(config: Settings): string[] {
   if (config.STRIPE_SECRET_KEY && !/^(sk|rk)_(test|live)_/.test(config.STRIPE_SECRET_KEY)) {
     problems.push('STRIPE_SECRET_KEY: must begin with sk_test_ or sk_live_')
   }
+  // The pages are sent this key: a secret one put here by mistake would be given to everybody.
+  if (config.STRIPE_PUBLISHABLE_KEY && !/^pk_(test|live)_/.test(config.STRIPE_PUBLISHABLE_KEY)) {
+    problems.push('STRIPE_PUBLISHABLE_KEY: must begin with pk_test_ or pk_live_')
+  }
   if (config.NODE_ENV !== 'production' && config.STRIPE_SECRET_KEY?.includes('_live_')) {
     problems.push('STRIPE_SECRET_KEY: a live key needs NODE_ENV=production')
   }
@@ -116,6 +120,7 @@ function problemsInProduction(config: Settings): string[] {
   refuse('PUBLIC_ORIGIN', !config.PUBLIC_ORIGIN?.startsWith('https://'), 'must be https in production')
   const live = [config.STRIPE_SECRET_KEY, config.STRIPE_PUBLISHABLE_KEY].map((key) => key?.includes('_live_'))
   refuse('STRIPE_SECRET_KEY', live[0] !== live[1], 'and STRIPE_PUBLISHABLE_KEY must be of one mode')
+  refuse('STRIPE_TEST_MODE', config.STRIPE_TEST_MODE === 'yes' && live[0] === true, 'yes needs test keys')
   const test = live[0] === false && config.STRIPE_SECRET_KEY !== undefined
   refuse(
     'STRIPE_SECRET_KEY',

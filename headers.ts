@@ -50,7 +50,7 @@ export function securityHeaders(parts: {
       'Permissions-Policy',
       'camera=(self), microphone=(self), display-capture=(self), screen-wake-lock=(self), autoplay=(self), ' +
         'picture-in-picture=(self), fullscreen=(self), payment=(self "https://js.stripe.com"), ' +
-        'accelerometer=(), bluetooth=(), encrypted-media=(), ' +
+        'accelerometer=(), encrypted-media=(), ' +
         'geolocation=(), gyroscope=(), hid=(), identity-credentials-get=(), idle-detection=(), local-fonts=(), ' +
         'magnetometer=(), midi=(), otp-credentials=(), publickey-credentials-create=(), ' +
         'publickey-credentials-get=(), serial=(), storage-access=(), usb=(), xr-spatial-tracking=()',

@@ -2,7 +2,7 @@
  * The operator's way to a server that is running: a socket file in the data folder, which only the folder's owner can
  * open. One line of JSON in, one line out.
  */
-import { rmSync } from 'node:fs'
+import { chmodSync, rmSync } from 'node:fs'
 import { createConnection, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { Refusal } from '../domain/errors.ts'
@@ -38,6 +38,7 @@ export async function openAdminDoor(parts: {
     server.once('error', reject)
     server.listen({ path }, resolve)
   })
+  chmodSync(path, 0o600)
   server.unref()
   return () => new Promise((resolve) => server.close(() => resolve()))
 }
@@ -54,13 +55,18 @@ async function answer(socket: Socket, run: (words: unknown) => Promise<string>):
   socket.end(`${JSON.stringify(said)}\n`)
 }
 
-async function lineOf(socket: Socket): Promise<string> {
-  let line = ''
-  for await (const chunk of socket) {
-    line += String(chunk)
-    if (line.length > LONGEST_LINE) throw new Error('the line is too long')
-  }
-  return line
+/** All that is said until the other side has finished; the line stays open for the answer. */
+function lineOf(socket: Socket): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let line = ''
+    socket.setEncoding('utf8')
+    socket.on('data', (chunk) => {
+      line += String(chunk)
+      if (line.length > LONGEST_LINE) reject(new Error('the line is too long'))
+    })
+    socket.on('error', reject)
+    socket.on('end', () => resolve(line))
+  })
 }
 
 /** Asks the server that runs over this folder; undefined when none does. */

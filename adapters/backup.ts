@@ -7,6 +7,7 @@ import { holdFolder } from './lock.ts'
 import { MARKS_FILE } from './marks.ts'
 import { segmentsAmong } from './segments.ts'
 import { INDEX_FILE, SESSIONS_FILE } from './sessions-file.ts'
+import { STRAYS_FILE } from './strays.ts'
 import { VIEW_FILES } from './views.ts'
 
 export interface Backup {
@@ -46,7 +47,14 @@ export async function backUp({ from, into, at }: { from: string; into: string; a
 /** The journal last: what it tells beyond the other files is what a start repeats. */
 async function copyData(from: string, to: string): Promise<void> {
   await fs.mkdir(to, { mode: FOLDER_MODE })
-  for (const name of [MARKS_FILE, ...Object.values(VIEW_FILES), SESSIONS_FILE, INDEX_FILE, SECRET_FILE]) {
+  for (const name of [
+    MARKS_FILE,
+    ...Object.values(VIEW_FILES),
+    SESSIONS_FILE,
+    INDEX_FILE,
+    STRAYS_FILE,
+    SECRET_FILE,
+  ]) {
     await copyIfThere(join(from, name), join(to, name))
   }
   const segments = segmentsAmong(await fs.readdir(from))

@@ -6,11 +6,11 @@ import type { Stray, Strays } from '../engine/ports.ts'
 import type { Disk } from './disk.ts'
 import { readWhole, syncFolder, writeNew } from './files.ts'
 
-const FILE = 'stray-payments.json'
+export const STRAYS_FILE = 'stray-payments.json'
 
 /** Opens the file of a folder that this process holds. Rejects when what stands there is no such file. */
 export async function openStrays(disk: Disk): Promise<Strays> {
-  const text = (await readWhole(disk, FILE))?.toString('utf8') ?? '[]'
+  const text = (await readWhole(disk, STRAYS_FILE))?.toString('utf8') ?? '[]'
   let strays = JSON.parse(text) as readonly Stray[]
   let writing: Promise<void> = Promise.resolve()
 
@@ -18,8 +18,8 @@ export async function openStrays(disk: Disk): Promise<Strays> {
     if (strays.some(({ paymentIntentId }) => paymentIntentId === stray.paymentIntentId)) return
     const next = [...strays, stray]
     const lines = next.map((each) => JSON.stringify(each)).join(',\n')
-    await writeNew(disk, `${FILE}.tmp`, [`[\n${lines}\n]\n`])
-    await disk.rename(`${FILE}.tmp`, FILE)
+    await writeNew(disk, `${STRAYS_FILE}.tmp`, [`[\n${lines}\n]\n`])
+    await disk.rename(`${STRAYS_FILE}.tmp`, STRAYS_FILE)
     await syncFolder(disk)
     strays = next
   }

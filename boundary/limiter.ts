@@ -29,8 +29,6 @@ export const LIMITS = {
   loginAccount: per(15 * MINUTE, 50), // failed log-ins to an account, wherever from
   passwordCheck: per(15 * MINUTE, 5), // wrong current passwords of an account that is logged in
   balance: per(MINUTE, 60), // GET /check-balance of an account
-  topUp: per(10 * MINUTE, 5), // POST /add-funds of an account
-  topUpAddress: per(10 * MINUTE, 20), // and of a household: a card tester has many accounts
   call: per(MINUTE, 6), // requests to readers of a client
   unanswered: per(30 * MINUTE, 3), // of a client to one reader, given back when the reader accepts
   handshake: per(MINUTE, 20), // new sockets of a household

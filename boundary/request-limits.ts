@@ -15,8 +15,6 @@ const DOOR_LIMITS: readonly DoorLimit[] = [
   { door: 'POST /register', limit: 'signUpHourly', by: 'household', free: [400] },
   { door: 'POST /register', limit: 'signUpDaily', by: 'household', free: [400] },
   { door: 'GET /check-balance', limit: 'balance', by: 'account' },
-  { door: 'POST /add-funds', limit: 'topUp', by: 'account', free: [400] },
-  { door: 'POST /add-funds', limit: 'topUpAddress', by: 'household', free: [400] },
   { door: 'POST /session/start', limit: 'call', by: 'account', free: [400] },
 ]
 

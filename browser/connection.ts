@@ -10,7 +10,9 @@ export interface Connection {
 /** How things stand between the two people, in one of three ways. */
 export function connectionOf({ status }: SessionView, call: CallState | undefined, told: Told): Connection {
   const offline = call !== undefined && !call.online
-  if (status === 'accepted' && !offline) return { state: 'connecting', words: 'Connecting' }
   if (status === 'live' && told.running && !offline) return { state: 'connected', words: 'Connected' }
+  // That it is live is told a moment before the meter's first stand.
+  const begins = status === 'accepted' || (status === 'live' && told.billedMs === 0)
+  if (begins && !offline) return { state: 'connecting', words: 'Connecting' }
   return { state: 'lost', words: 'Reconnecting: paused, not charging' }
 }

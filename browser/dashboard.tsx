@@ -2,6 +2,7 @@ import { type ComponentType, render } from 'preact'
 import { createClientBoard } from './client-board.ts'
 import { ClientDashboard } from './client-dashboard.tsx'
 import { keepOfflinePage } from './offline-page.ts'
+import { PaymentActionWindow } from './payment-action.tsx'
 import { createReaderBoard } from './reader-board.ts'
 import { ReaderDashboard } from './reader-dashboard.tsx'
 import { createRing } from './ring.ts'
@@ -22,10 +23,16 @@ export async function startDashboard(parts: DashboardParts): Promise<void> {
 }
 
 function boardFor({ api, go, openSocket }: DashboardParts, { me, settings }: SignedIn): ComponentType {
-  const known = { api, go, socket: openSocket(), me: me.user, openSession: me.openSession }
+  const socket = openSocket()
+  const known = { api, go, socket, me: me.user, openSession: me.openSession }
   if (me.user.role === 'client') {
     const board = createClientBoard(known)
-    return () => <ClientDashboard api={api} board={board} settings={settings} />
+    return () => (
+      <>
+        <ClientDashboard api={api} board={board} settings={settings} />
+        <PaymentActionWindow userId={me.user.id} socket={socket} />
+      </>
+    )
   }
   const board = createReaderBoard({ ...known, ring: createRing() })
   // Whoever comes back while still available may ring from the first touch on, wherever it is.

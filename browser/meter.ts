@@ -63,7 +63,9 @@ export function frozen(told: Told, terms: MeterTerms, now: number): Told {
 export function readMeter(told: Told, terms: MeterTerms, now: number): Shown {
   const billedMs = billedAt(told, terms, now)
   const seconds = Math.floor(billedMs / 1000)
-  const chargedCents = chargedAt(told, terms, seconds * 1000)
+  // A minute that is charged in full is due from its first moment, before its first second is shown.
+  const shownMs = terms.partialMinute === 'full' ? billedMs : seconds * 1000
+  const chargedCents = chargedAt(told, terms, shownMs)
   const minutePart = (billedMs % terms.intervalMs) / terms.intervalMs
   if (told.balanceCents === undefined) return { seconds, chargedCents, minutePart }
   return {

@@ -25,7 +25,6 @@ export function receiptLines({ session, balance, iAmReader }: ReceiptParts): Rec
     ['Asked for', formatFull(session.requestedAt)],
     ...(startedAt === undefined ? [] : [['Connected', formatFull(startedAt)] as const]),
     ...(endedAt === undefined ? [] : [['Ended', formatFull(endedAt)] as const]),
-    ['Why it ended', sayEnd(session, iAmReader)],
     ['Paid time', formatSpan(session.durationSeconds)],
     ['Pauses, not charged', sayPauses(session)],
     ['Total charged', formatCents(session.chargedCents)],
@@ -66,7 +65,17 @@ export function receiptText(parts: ReceiptParts): string {
   const charges = parts.session.charges.map(
     ({ minute, at, cents }) => `Minute ${minute}, ${formatFull(at)}: ${formatCents(cents)}`,
   )
-  return ['SoulSeer, https://soulseer.app', '', ...body, '', ...charges, '', ...receiptNotes(parts), ''].join(
-    '\n',
-  )
+  const why = sayEnd(parts.session, parts.iAmReader)
+  return [
+    'SoulSeer, https://soulseer.app',
+    '',
+    ...body,
+    '',
+    why,
+    '',
+    ...charges,
+    '',
+    ...receiptNotes(parts),
+    '',
+  ].join('\n')
 }

@@ -3,6 +3,7 @@ import type { Api } from './api.ts'
 import type { Call, CallParts } from './call.ts'
 import { LowFundsWindow } from './low-funds.tsx'
 import { Alert } from './parts/alert.tsx'
+import { PaymentActionWindow } from './payment-action.tsx'
 import { createSessionBoard, type SessionBoard } from './session-board.ts'
 import { SessionLive } from './session-live.tsx'
 import { SessionOptions } from './session-options.tsx'
@@ -34,9 +35,10 @@ export async function startSession(parts: SessionPageParts): Promise<void> {
   if (!session.ok && session.failure.code !== 'offline')
     return render(<NotHere words={sayFailure(session.failure)} />, root)
   if (!me.ok || !settings.ok || !session.ok) return render(<Trouble failed={failed ?? session} />, root)
+  const socket = openSocket()
   const board = createSessionBoard({
     api,
-    socket: openSocket(),
+    socket,
     me: me.value.user,
     session: session.value.session,
     settings: settings.value,
@@ -44,15 +46,16 @@ export async function startSession(parts: SessionPageParts): Promise<void> {
     now,
   })
   board.balanceAround.value = session.value.balance
-  render(<Session board={board} />, root)
+  render(<Session board={board} socket={socket} />, root)
 }
 
-function Session({ board }: { board: SessionBoard }) {
+function Session({ board, socket }: { board: SessionBoard; socket: PageSocket }) {
   return (
     <>
       <Stage board={board} />
       <LowFundsWindow board={board} />
       <SessionOptions board={board} />
+      {!board.iAmReader && <PaymentActionWindow userId={board.me.id} socket={socket} />}
     </>
   )
 }

@@ -1,8 +1,9 @@
 import { Refusal } from '../domain/errors.ts'
+import type { TopUp } from '../domain/top-up.ts'
 import type { Log, Payments, Store, View } from './ports.ts'
 import type { Refunds } from './refunds.ts'
 import type { Reversals } from './reversals.ts'
-import type { CreditParts, Settle } from './top-ups.ts'
+import { type CreditParts, clientIn, type Settle } from './top-ups.ts'
 
 const DAY_MS = 86_400_000
 /** How far back Stripe is asked: at a start as long as it keeps its messages, each day with days to spare. */
@@ -34,6 +35,7 @@ export function createReconcile(parts: {
   }
 
   return async (first) => {
+    await forgetAddresses(store, clientsIn)
     await refunds.resume()
     const { now, everPaid, disputed } = await store.read((view) => historyIn(view, clientsIn))
     if (!everPaid) return
@@ -46,6 +48,29 @@ export function createReconcile(parts: {
       log.warn({ code: error.code }, 'the account at Stripe could not be looked through')
     }
   }
+}
+
+/** Where somebody was when a top-up was asked for is of use for a day. */
+async function forgetAddresses(store: Store, clientsIn: CreditParts['clientsIn']): Promise<void> {
+  const ids = await store.read((view) =>
+    [...clientsIn(view)].filter((client) => client.topUps.some(isForgettable(view.now))).map(({ id }) => id),
+  )
+  for (const id of ids) {
+    await store.commit((tx) => {
+      const client = clientIn(tx, id)
+      const isOld = isForgettable(tx.now)
+      const topUps = client.topUps.map((topUp) => (isOld(topUp) ? withoutAddress(topUp) : topUp))
+      tx.putUser({ ...client, topUps })
+    })
+  }
+}
+
+function isForgettable(now: number): (topUp: TopUp) => boolean {
+  return ({ from, createdAt }) => from !== undefined && createdAt < now - DAY_MS
+}
+
+function withoutAddress({ from: _, ...topUp }: TopUp): TopUp {
+  return topUp
 }
 
 function historyIn(

@@ -1,8 +1,9 @@
 /** Builds the pages' scripts into public/: small enough for the first page on a phone, or not at all. */
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { gzipSync } from 'node:zlib'
+import { promisify } from 'node:util'
+import { brotliCompress, gzipSync } from 'node:zlib'
 import { build, context } from 'esbuild'
 
 const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
@@ -16,6 +17,11 @@ const SCRIPTS = [
   { source: 'browser/stripe-standin.ts', target: 'public/stripe-standin.js', mostKb: 20 },
 ]
 
+/** Written by hand; compressed like the scripts. */
+const SHEET = { target: 'public/style.css', mostKb: 15 }
+
+const compress = promisify(brotliCompress)
+
 /** Run as they stand: one before the first paint, one by browsers that know no modules beside the pages. */
 const CLASSIC = ['public/theme.js', 'public/worker.js']
 
@@ -28,6 +34,7 @@ export async function bundle({ watch = false } = {}) {
   const stops = await Promise.all(
     SCRIPTS.map((script) => (watch ? watchScript(script) : buildScript(script))),
   )
+  if (!watch) await measureAndCompress(SHEET)
   return async () => {
     await Promise.all(stops.map((stop) => stop()))
   }
@@ -36,12 +43,21 @@ export async function bundle({ watch = false } = {}) {
 /** @param {typeof SCRIPTS[number]} script */
 async function buildScript(script) {
   await build(settings(script))
-  const bytes = gzipSync(await readFile(path.join(ROOT, script.target))).length
-  const size = `${(bytes / 1024).toFixed(1)} KB compressed`
-  if (bytes > script.mostKb * 1024)
-    throw new Error(`${script.target}: ${size}, more than ${script.mostKb} KB`)
-  console.log(`${script.target}: ${size} of ${script.mostKb}`)
+  await measureAndCompress(script)
   return async () => {}
+}
+
+/**
+ * Rejects a file that is over its budget (as gzip, which every browser takes), and puts a brotli twin beside it.
+ * @param {{ target: string, mostKb: number }} file
+ */
+async function measureAndCompress({ target, mostKb }) {
+  const text = await readFile(path.join(ROOT, target))
+  const bytes = gzipSync(text).length
+  const size = `${(bytes / 1024).toFixed(1)} KB compressed`
+  if (bytes > mostKb * 1024) throw new Error(`${target}: ${size}, more than ${mostKb} KB`)
+  await writeFile(path.join(ROOT, `${target}.br`), await compress(text))
+  console.log(`${target}: ${size} of ${mostKb}`)
 }
 
 /** @param {typeof SCRIPTS[number]} script */

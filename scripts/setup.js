@@ -11,8 +11,9 @@ export const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const BUILT = [
   'dist/server.js',
   ...['back', 'client', 'home', 'stripe-standin', 'theme', 'worker'].map((name) => `public/${name}.js`),
+  'public/style.css.br',
 ]
-export const SOURCES = ['adapters', 'browser', 'domain', 'engine', 'routes', 'shared', 'standin']
+export const SOURCES = ['adapters', 'boundary', 'browser', 'domain', 'engine', 'routes', 'shared', 'standin']
 const TEST_PROGRAMS = { chromium: 'chromium', turnserver: 'coturn' }
 
 process.chdir(ROOT)

@@ -72,6 +72,15 @@ export function cardNumbered(number: string, expiry = { expiryMonth: 12, expiryY
   return { ...manner, ...expiry, number }
 }
 
+/** Stripe's names for test cards where no form is filled in. */
+export const TEST_METHODS: Record<string, string> = {
+  pm_card_visa: '4242424242424242',
+  pm_card_mastercard: '5555555555554444',
+  pm_card_chargeDeclined: '4000000000000002',
+  pm_card_chargeDeclinedInsufficientFunds: '4000000000009995',
+  pm_card_authenticationRequired: '4000002760003184',
+}
+
 const BRANDS: Record<string, string> = { 3: 'amex', 4: 'visa', 5: 'mastercard', 6: 'discover' }
 
 /** What may be seen of a card. */

@@ -1,5 +1,5 @@
 import { type ListOf, PAGE_PARAMS, pageOf } from './book.ts'
-import { type Card, faceOf } from './cards.ts'
+import { type Card, cardNumbered, faceOf, TEST_METHODS } from './cards.ts'
 import { badRequest, notThere } from './errors.ts'
 import { allowOnly, below, type Form, required } from './form.ts'
 import { newId, seconds } from './intent.ts'
@@ -115,6 +115,9 @@ export function createCustomers({ now }: { now: () => Date }): Customers {
     },
 
     cardBehind(id, customer) {
+      const number = TEST_METHODS[id]
+      if (number !== undefined)
+        return { method: make(cardNumbered(number), null), card: cardNumbered(number) }
       const found = find(id)
       if (customer !== null && found.method.customer === customer) return found
       throw badRequest('The card does not belong to this customer.', 'parameter_invalid', 'payment_method')

@@ -102,7 +102,7 @@ export function createIntents({ now, customers, charges, onEvent }: IntentsParts
     const saved = form.get('payment_method')
     if (saved !== undefined) {
       const { method, card } = customers.cardBehind(saved, customer)
-      return { card, saved: method }
+      return method.customer === null ? { card } : { card, saved: method }
     }
     mustBeCard(form)
     return { card: cardOf(form, now()) }

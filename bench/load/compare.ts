@@ -12,7 +12,7 @@ export interface Comparison {
 }
 
 const IN_FLIGHT = 256
-const WARM_UP_SECONDS = 2
+const WARM_UP_SECONDS = 2 // at the most, and so the next
 const IDLE_SECONDS = 3
 
 /** What the sockets cost in memory, told by readings before and after they came. */
@@ -37,8 +37,8 @@ export async function compareRelay(parts: {
   seconds: number
 }) {
   const { host, traffic, seats, perSecond, seconds } = parts
-  await traffic.saturated(seats, IN_FLIGHT, WARM_UP_SECONDS) // until the relay's code has been compiled
-  const idle = await cpuShare(host, () => pause(IDLE_SECONDS * 1000))
+  await traffic.saturated(seats, IN_FLIGHT, Math.min(seconds, WARM_UP_SECONDS)) // until the relay's code has been compiled
+  const idle = await cpuShare(host, () => pause(Math.min(seconds, IDLE_SECONDS) * 1000))
   const paced = await cpuShare(host, () => traffic.paced(seats, perSecond, seconds))
   const saturated = await cpuShare(host, () => traffic.saturated(seats, IN_FLIGHT, seconds / 2))
   return {

@@ -8,7 +8,6 @@ import type { MemoryReading } from './probe.ts'
 
 export interface Host {
   readonly url: string
-  readonly pid: number
   /** The CPU that the process has used so far, all its threads together. */
   cpuSeconds(): number
   /** Its memory after a full collection, which stalls it for a moment. */
@@ -48,7 +47,6 @@ export async function startHost(parts: {
 
   return {
     url,
-    pid,
     cpuSeconds: () => cpuSecondsOf(pid),
     async memory() {
       const answer = once(child, 'message')

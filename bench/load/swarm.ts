@@ -130,7 +130,8 @@ function startBeating(live: readonly { line: Line; heartbeat: string }[]): NodeJ
     owed = Math.min(live.length, owed + ((instant - lastAt) * live.length) / HEARTBEAT_MS)
     lastAt = instant
     for (; owed >= 1; owed -= 1) {
-      const page = live[at % live.length]
+      if (at >= live.length) at = 0
+      const page = live[at]
       page?.line.say(page.heartbeat)
       at += 1
     }

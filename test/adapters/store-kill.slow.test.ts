@@ -61,6 +61,38 @@ describe('a process that is killed', () => {
   }, 600_000)
 })
 
+describe('one process a folder', () => {
+  test('a second one is refused while the first lives, even if it sleeps, and let in at once when it is killed', async () => {
+    const folder = newFolder()
+    const first = startChild(process.execPath, [script, folder, 'first'])
+    await first.line('open')
+    for (const signal of ['SIGCONT', 'SIGSTOP'] as const) {
+      first.process.kill(signal)
+      const second = startChild(process.execPath, [script, folder, 'second', '1'])
+      expect((await second.gone).code).not.toBe(0)
+      expect(second.lines).toEqual([])
+    }
+    first.process.kill('SIGKILL')
+    await first.gone
+    const third = startChild(process.execPath, [script, folder, 'third', '1'])
+    await third.gone
+    expect(third.lines.at(-1)).toBe('closed')
+  }, 60_000)
+
+  test('of ten that start together one gets in', async () => {
+    const folder = newFolder()
+    const racers = Array.from({ length: 10 }, (_, n) =>
+      startChild(process.execPath, [script, folder, `racer${n}`]),
+    )
+    const winner = await Promise.any(racers.map((racer) => racer.line('open').then(() => racer)))
+    const losers = racers.filter((racer) => racer !== winner)
+    await Promise.all(losers.map((loser) => loser.gone))
+    expect(losers.flatMap((loser) => loser.lines)).toEqual([])
+    winner.process.kill('SIGKILL')
+    await winner.gone
+  }, 60_000)
+})
+
 const strace = hasStrace()
 
 function hasStrace(): boolean {

@@ -173,6 +173,30 @@ test('nobody is answered before the record is on the disk, and commits that come
   expect(writes).toBe(4)
 })
 
+test('a process that has lost the folder to another writes nothing more into it', async () => {
+  const disk = memoryDisk()
+  const stale = await openOn(disk)
+  await stale.store.commit(setUp)
+  await disk.die()
+  const { store } = await openOn(disk)
+  await expect(stale.store.commit((tx) => topUp(tx, 1))).rejects.toThrow(/another process has written/)
+  expect(stale.fatal).toHaveLength(1)
+  await store.commit((tx) => topUp(tx, 2))
+  const held = await everything(store)
+  await store.close()
+  const { store: again } = await openOn(disk)
+  expect(await everything(again)).toEqual(held)
+  await again.close()
+})
+
+test('a folder that is open cannot be opened again', async () => {
+  const disk = memoryDisk()
+  const { store } = await openOn(disk)
+  await expect(openOn(disk)).rejects.toThrow(/Another process/)
+  await store.close()
+  await (await openOn(disk)).store.close()
+})
+
 describe('the JSON files', () => {
   const FILES = ['users.json', 'earnings.json', 'sessions.json']
 

@@ -33,7 +33,6 @@ describe('a receipt', () => {
       Reader: 'Mara',
       Kind: 'Video session',
       Rate: '$2.50/min',
-      'Why it ended': 'You ended the session.',
       'Paid time': '2 min 30 s',
       'Pauses, not charged': '1, 30 s in all',
       'Total charged': '$6.25',
@@ -83,6 +82,7 @@ describe('a receipt', () => {
     }
     expect(text).toContain('$2.50')
     expect(text).toContain('https://soulseer.app')
+    expect(text).toContain('You ended the session.')
     expect(text).not.toMatch(/undefined|NaN/)
   })
 })

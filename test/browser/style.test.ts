@@ -10,6 +10,7 @@ const PAIRS = [
   ...['text', 'muted', 'accent', 'ok', 'warn', 'bad'].flatMap((ink) =>
     SURFACES.map((on) => ({ ink, on, least: 4.5 })),
   ),
+  ...['text', 'muted'].map((ink) => ({ ink, on: 'mine', least: 4.5 })),
   ...['page', 'card'].map((on) => ({ ink: 'edge', on, least: 3 })),
   { ink: 'on-dusk', on: 'dusk-from', least: 4.5 },
   { ink: 'on-dusk', on: 'dusk-to', least: 4.5 },

@@ -128,6 +128,9 @@ const STEPS: Record<string, Step> = {
   },
 }
 
+/** What most of a history is made of. */
+const OFTEN = ['spend', 'spend', 'refund', 'failRefund', 'dispute', 'close', 'pay', 'news', 'news', 'news']
+
 async function allowed<T>(work: Promise<T>, ...codes: Refusal['code'][]): Promise<T | undefined> {
   try {
     return await work
@@ -175,7 +178,7 @@ async function holds({ house, payments, spentCents }: Story): Promise<void> {
 }
 
 it('[T1, T5, R1, R2, R3] every history ends where Stripe’s records say', async () => {
-  const step = fc.tuple(fc.constantFrom(...Object.keys(STEPS)), fc.nat(1_000_000))
+  const step = fc.tuple(fc.constantFrom(...Object.keys(STEPS), ...OFTEN), fc.nat(1_000_000))
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
       standin = await startStripeStandin()
@@ -190,12 +193,22 @@ it('[T1, T5, R1, R2, R3] every history ends where Stripe’s records say', async
   )
 })
 
+/** Two payments that were paid and credited. */
+const BEGINNING: readonly [string, number][] = [
+  ['open', 0],
+  ['open', 5],
+  ['pay', 4],
+  ['pay', 1],
+  ['return', 0],
+  ['return', 1],
+]
+
 async function tell(steps: readonly [string, number][]): Promise<Story> {
   losing = 0
   const house = await openHouse({ payments: stripe, now: Date.now() })
   await register(house, 'ana')
   const story: Story = { house, payments: [], refunds: [], disputes: [], spentCents: 0 }
-  for (const [name, pick] of steps) {
+  for (const [name, pick] of [...BEGINNING, ...steps]) {
     const work = STEPS[name]?.(story, pick) ?? Promise.resolve()
     await allowed(work, 'payment_unavailable')
   }

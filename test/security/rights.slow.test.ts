@@ -85,7 +85,7 @@ describe('other people’s things', () => {
     expect(body.session.status, 'one person alone starts no meter').toBe('accepted')
   })
 
-  it('[M-11] [W-12] ends and answers come once, and from the right person', async () => {
+  it('[M-11] [W-11] [W-12] ends and answers come once, and from the right person', async () => {
     const [client, reader] = await pair()
     const wish = { readerId: reader.user.id, kind: 'chat' }
     const { body } = await client.send<{ session: SessionView }>('POST', '/session/start', wish)
@@ -186,5 +186,57 @@ describe('money', () => {
     }
     untyped(page).emit('session:charged', { sessionId: 'x', chargedCents: -500 })
     expect((await client.send('GET', '/me')).body.user).toMatchObject({ balanceCents: 5_000 })
+  })
+})
+
+describe('patience', () => {
+  it('[D-9] a reader who does not answer is rung three times in half an hour, and no more until an answer', async () => {
+    const strict = await startLiveServer({ strictness: 'production' })
+    const client = await strict.client('Ana', 5_000)
+    const reader = await strict.reader('Mara', 250)
+    const ring = () =>
+      client.send<{ session: SessionView }>('POST', '/session/start', {
+        readerId: reader.user.id,
+        kind: 'chat',
+      })
+    const first = await ring()
+    await reader.send('POST', `/session/${first.body.session.id}/accept`)
+    await client.send('POST', `/session/${first.body.session.id}/end`)
+    for (let n = 0; n < 3; n += 1) {
+      const { status, body } = await ring()
+      expect(status).toBe(201)
+      await client.send('POST', `/session/${body.session.id}/cancel`)
+    }
+    const refusal = await ring()
+    expect(refusal.status).toBe(429)
+    expect(Number(refusal.headers.get('retry-after'))).toBeGreaterThan(60)
+    await strict.stop()
+  })
+
+  it('[D-6] on a disk that fills nothing new begins, and what runs is settled to its end', async () => {
+    let isFilling = false
+    const full = await startLiveServer({ isFilling: () => isFilling })
+    const client = await full.client('Ana', 5_000)
+    const reader = await full.reader('Mara', 250)
+    const talk = await liveTalk(full, client, reader)
+    isFilling = true
+    const beginnings = [
+      await full.send('POST', '/register', {
+        role: 'client',
+        name: 'Bo',
+        email: 'bo@x.org',
+        password: 'correct horse',
+      }),
+      await client.send('POST', '/add-funds', { userId: client.user.id, amountCents: 2_000 }),
+      await client.send('POST', '/session/start', { readerId: reader.user.id, kind: 'chat' }),
+    ]
+    for (const answer of beginnings) expect(refused(answer)).toEqual([503, 'storage_full'])
+    const ended = await client.send<{ session: SessionView }>('POST', `/session/${talk.session.id}/end`)
+    expect(ended.body.session).toMatchObject({ status: 'ended', endReason: 'client_ended' })
+    isFilling = false
+    expect(
+      (await client.send('POST', '/add-funds', { userId: client.user.id, amountCents: 2_000 })).status,
+    ).toBe(200)
+    await full.stop()
   })
 })

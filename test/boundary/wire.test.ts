@@ -1,0 +1,85 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Server, type Socket } from 'socket.io'
+import { io } from 'socket.io-client'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createHerald } from '../../boundary/herald.ts'
+import { forgetRequest, isAllKept, textFrame } from '../../boundary/wire.ts'
+
+const http = createServer()
+const server = new Server(http)
+let url: string
+
+beforeAll(async () => {
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
+  url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`
+})
+
+afterAll(() => server.close())
+
+it('a page that has told who it is leaves no cookie behind, and can still be heard and spoken to', async () => {
+  const entered = new Promise<Socket>((resolve) => server.once('connection', resolve))
+  const page = io(url, { transports: ['websocket'], extraHeaders: { cookie: 'secret=1' }, forceNew: true })
+  const socket = await entered
+  const { request, conn } = socket
+  expect(request.headers.cookie).toBe('secret=1')
+  forgetRequest(socket)
+  expect(JSON.stringify([request.headers, request.rawHeaders, socket.handshake])).not.toContain('secret')
+  expect((conn as { request?: unknown }).request).toBeUndefined()
+  socket.on('ask', (reply: (text: string) => void) => reply('told'))
+  expect(await page.timeout(5_000).emitWithAck('ask')).toBe('told')
+  page.disconnect()
+})
+
+it.each([
+  [2, 0x81, 2],
+  [125, 0x81, 125],
+  [126, 0x81, 126, 0, 126],
+  [0xffff, 0x81, 126, 0xff, 0xff],
+  [0x1_0000, 0x81, 127, 0, 0, 0, 0, 0, 1, 0, 0],
+])('a frame of %i bytes says so as RFC 6455 has it', (length, ...head) => {
+  const text = 'é'.repeat((length - 2) / 2) + 'x'.repeat(length % 2)
+  const frame = textFrame('42', text)
+  expect([...frame.subarray(0, head.length)]).toEqual(head)
+  expect(frame.subarray(head.length).toString()).toBe(`42${text}`)
+})
+
+it.each([
+  [{ a: 1, b: { c: 'x' } }, { a: 1, b: { c: 'x' } }, true],
+  [{ a: null }, { a: null }, true],
+  [{ a: 1, more: 2 }, { a: 1 }, false],
+  [{ a: { b: 1, more: 2 } }, { a: { b: 1 } }, false],
+  [{ a: { b: 1 } }, { a: null }, false],
+  [{ a: ' x' }, { a: 'x' }, false],
+])('of %j, %j is everything: %j', (received, kept, expected) => {
+  expect(isAllKept(received, kept)).toBe(expected)
+})
+
+/** Pages that only listen, to be told apart by what they heard. */
+function listeners(count: number): { pages: Socket[]; heard: string[][] } {
+  const heard = Array.from({ length: count }, (): string[] => [])
+  const pages = heard.map((texts) => {
+    const conn = { transport: { name: 'polling' }, send: (text: string) => texts.push(text) }
+    return { connected: true, conn } as unknown as Socket
+  })
+  return { pages, heard }
+}
+
+it('news reaches every page once, and of news that has not been begun the newest alone', async () => {
+  const { pages, heard } = listeners(450)
+  const herald = createHerald({ pages: () => pages })
+  herald.tell('mara', 'status', { is: 'busy' })
+  herald.tell('rosa', 'status', { is: 'busy' })
+  herald.tell('rosa', 'status', { is: 'available' })
+  expect(heard.filter((texts) => texts.length > 0)).toHaveLength(200)
+  await expect.poll(() => heard.at(-1)?.length).toBe(2)
+  const told = ['2["status",{"is":"busy"}]', '2["status",{"is":"available"}]']
+  expect(heard).toEqual(heard.map(() => told))
+})
+
+it('after the last of it has been told, news is told anew', async () => {
+  const { pages, heard } = listeners(3)
+  const herald = createHerald({ pages: () => pages })
+  for (const is of ['busy', 'offline']) herald.tell('mara', 'status', { is })
+  expect(heard.map((texts) => texts.length)).toEqual([2, 2, 2])
+})

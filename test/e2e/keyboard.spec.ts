@@ -1,0 +1,142 @@
+import { expect, type Locator, type Page } from '@playwright/test'
+import { sidewaysScroll } from '../support/e2e-pages.ts'
+import { addTenDollars, answer, arrive, becomeAvailable, readerLine, ring } from '../support/e2e-people.ts'
+import { test } from '../support/e2e-test.ts'
+
+const MOST_STOPS = 60
+
+/** Presses Tab until `wanted` has the focus, as somebody without a mouse does. */
+async function reach(page: Page, wanted: Locator): Promise<void> {
+  await expect(wanted).toBeVisible()
+  for (let stop = 0; stop < MOST_STOPS; stop += 1) {
+    if (await wanted.evaluate((element) => element === document.activeElement)) return
+    await page.keyboard.press('Tab')
+  }
+  throw new Error(`${wanted} cannot be reached by Tab`)
+}
+
+async function press(page: Page, wanted: Locator): Promise<void> {
+  await reach(page, wanted)
+  await page.keyboard.press('Enter')
+}
+
+async function type(page: Page, label: string, text: string): Promise<void> {
+  await reach(page, page.getByLabel(label, { exact: true }))
+  await page.keyboard.type(text)
+}
+
+/** Everything that the two live regions of a page say from now on. */
+async function listenTo(page: Page): Promise<() => Promise<string[]>> {
+  await page.evaluate(() => {
+    const said: string[] = []
+    Object.assign(window, { said })
+    const hear = () => {
+      for (const id of ['say-politely', 'say-at-once']) {
+        const words = document.getElementById(id)?.textContent ?? ''
+        if (words && said.at(-1) !== words) said.push(words)
+      }
+    }
+    for (const id of ['say-politely', 'say-at-once']) {
+      const place = document.getElementById(id)
+      if (place)
+        new MutationObserver(hear).observe(place, { childList: true, characterData: true, subtree: true })
+    }
+  })
+  return () => page.evaluate(() => (window as unknown as { said: string[] }).said)
+}
+
+test('a first session from registering to the summary with the keyboard alone', async ({
+  browser,
+  server,
+}) => {
+  const reader = await arrive(browser, server.origin, { role: 'reader', name: 'Mara Lind', rate: '2.50' })
+  await press(reader, reader.getByRole('switch', { name: 'Available for sessions' }))
+  await expect(reader.getByRole('switch')).toBeChecked()
+
+  const client = await (await browser.newContext()).newPage()
+  await client.goto(server.origin)
+  await type(client, 'Display name', 'Ana Reyes')
+  await type(client, 'Email', 'ana@example.com')
+  await type(client, 'Password', 'a long enough one')
+  await press(client, client.getByRole('button', { name: 'Create account' }))
+  await client.waitForURL('**/dashboard')
+
+  await press(client, client.getByRole('button', { name: 'Add funds' }))
+  await press(client, client.getByRole('button', { name: 'Pay $20.00' }))
+  await expect(client.getByTestId('balance')).toHaveText('$20.00')
+  await expect(client.getByRole('button', { name: 'Add funds' })).toBeFocused()
+
+  await press(client, readerLine(client, 'Mara Lind').getByRole('button', { name: 'Chat' }))
+  await client.waitForURL('**/session/*')
+  const heard = await listenTo(client)
+  await press(reader, reader.getByRole('button', { name: 'Accept' }))
+  await expect(client.getByTestId('connection-state')).toHaveText('Connected')
+
+  await press(client, client.getByRole('button', { name: 'Options' }))
+  await expect(client.getByRole('heading', { name: 'Session options' })).toBeFocused()
+  await client.keyboard.press('Escape')
+  await expect(client.getByRole('button', { name: 'Options' })).toBeFocused()
+  await type(client, 'Message', 'Hello Mara')
+  await client.keyboard.press('Enter')
+  await expect(reader.getByRole('log')).toContainText('Hello Mara')
+
+  await press(client, client.getByRole('button', { name: 'End session' }))
+  await expect(client.getByRole('heading', { name: 'Session summary' })).toBeFocused()
+  const said = await heard()
+  expect(said[0]).toBe('Connected. Charging $2.50/min.')
+  expect(said.at(-1)).toMatch(/^Session ended\. .+, \$\d+\.\d\d\.$/)
+  expect(said.length).toBeLessThanOrEqual(3)
+  await press(client, client.getByRole('link', { name: 'Return to dashboard' }))
+  await client.waitForURL('**/dashboard')
+})
+
+test('keys that were on their way neither accept a request nor decline it', async ({ browser, server }) => {
+  const reader = await arrive(browser, server.origin, { role: 'reader', name: 'Mara Lind', rate: '2.00' })
+  await becomeAvailable(reader)
+  await reader.getByRole('button', { name: 'Edit profile' }).click()
+  await reader.getByLabel('About your readings').focus()
+  const client = await arrive(browser, server.origin, { role: 'client', name: 'Ana Reyes' })
+  await addTenDollars(client)
+  await expect(client.getByTestId('balance')).toHaveText('$10.00')
+  await ring(client, 'Mara Lind', 'Voice')
+  const request = reader.getByRole('dialog', { name: 'Incoming request' })
+  await expect(request).toBeVisible()
+  for (const key of ['a', ' ', 'Enter', 'Escape', 'Escape', ' ', 'Enter', 'y', 'n'])
+    await reader.keyboard.press(key)
+  await expect(request).toBeVisible()
+  await expect(client.getByRole('heading', { name: /^Calling/ })).toBeVisible()
+  await answer(reader, 'Decline')
+  await expect(client.getByRole('heading', { name: 'Session summary' })).toBeVisible()
+})
+
+const NAMES = {
+  'forty letters without a space': 'W'.repeat(40),
+  emoji: '👩🏽‍🚀🌙✨ 👨‍👩‍👧‍👦',
+  'right to left': 'ليلى بنت عبد الرحمن حداد',
+}
+
+for (const [what, name] of Object.entries(NAMES)) {
+  test(`a name of ${what} breaks no page`, async ({ browser, server }) => {
+    const reader = await arrive(browser, server.origin, { role: 'reader', name, rate: '2.00' })
+    await becomeAvailable(reader)
+    const client = await arrive(browser, server.origin, { role: 'client', name: `${name}?` })
+    await addTenDollars(client)
+    await expect(client.getByTestId('balance')).toHaveText('$10.00')
+    for (const page of [reader, client]) await page.setViewportSize({ width: 320, height: 640 })
+    for (const page of [reader, client]) expect(await sidewaysScroll(page)).toBe(0)
+    await client.getByRole('button', { name: 'Chat' }).click()
+    await expect(reader.getByRole('dialog')).toBeVisible()
+    expect(await sidewaysScroll(reader)).toBe(0)
+    await answer(reader, 'Accept')
+    for (const page of [reader, client]) {
+      await expect(page.getByTestId('timer')).toBeInViewport({ ratio: 1 })
+      await expect(page.getByRole('button', { name: 'End session' })).toBeInViewport({ ratio: 1 })
+      expect(await sidewaysScroll(page)).toBe(0)
+    }
+    await client.getByRole('button', { name: 'End session' }).click()
+    for (const page of [reader, client]) {
+      await expect(page.getByRole('heading', { name: 'Receipt' })).toBeVisible()
+      expect(await sidewaysScroll(page)).toBe(0)
+    }
+  })
+}

@@ -1,0 +1,110 @@
+/** `npm run admin` as the operator runs it: against the running server, and over its folder when it is stopped. */
+import { execFile } from 'node:child_process'
+import { statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { SessionView } from '../../shared/protocol.ts'
+import { type RunningServer, startServer } from '../support/e2e-server.ts'
+import { next, type People, type Person, peopleAt } from '../support/people.ts'
+
+let server: RunningServer
+let people: People
+let ana: Person
+
+beforeAll(async () => {
+  server = await startServer({})
+  people = peopleAt(server.origin)
+  ana = await people.client('Ana', 2_000)
+})
+afterAll(async () => {
+  people.leave()
+  await server.stop()
+})
+
+interface Run {
+  code: number
+  said: string
+}
+
+function admin(...args: string[]): Promise<Run> {
+  return new Promise((done) => {
+    const env = { PATH: process.env.PATH, DATA_DIR: join(server.dataDir, 'data'), LOG_LEVEL: 'error' }
+    execFile(
+      process.execPath,
+      [resolve('dist/scripts/admin.js'), ...args],
+      { env, cwd: server.dataDir },
+      (error, stdout, stderr) =>
+        done({ code: error ? Number(error.code) : 0, said: `${stdout}${stderr}`.trim() }),
+    )
+  })
+}
+
+const WHY = ['--why', 'the line was bad', '--by', 'Olu']
+const balance = async () => (await ana.send('GET', `/check-balance?userId=${ana.user.id}`)).body.balanceCents
+
+describe('beside the running server', () => {
+  it('has a door that only the folder’s owner can open', () => {
+    expect((statSync(join(server.dataDir, 'data', 'admin.sock')).mode & 0o077).toString(8)).toBe('0')
+  })
+
+  it('gives goodwill, which every open page hears of', async () => {
+    const page = await ana.page()
+    const told = next(page, 'balance')
+    const { code, said } = await admin('goodwill', 'ANA@example.com', '2.50', ...WHY)
+    expect({ code, said }).toEqual({ code: 0, said: expect.stringContaining('balance $22.50') })
+    expect(await told).toEqual({ balanceCents: 2_250 })
+  })
+
+  it('sends unspent money back to the card', async () => {
+    const { code, said } = await admin('refund', 'ana@example.com', '5', ...WHY)
+    expect({ code, said }).toEqual({ code: 0, said: expect.stringMatching(/\$5\.00 {2}refunded/) })
+    expect(await balance()).toBe(1_750)
+  })
+
+  it('freezes and unfreezes, at once', async () => {
+    const reader = await people.reader('Mara', 100)
+    await reader.page()
+    await reader.send('POST', '/availability', { available: true })
+    const start = () => ana.send('POST', '/session/start', { readerId: reader.user.id, kind: 'chat' })
+    expect((await admin('freeze', ana.user.id, ...WHY)).code).toBe(0)
+    expect(await start()).toMatchObject({ status: 403, body: { code: 'account_frozen' } })
+    expect((await admin('unfreeze', ana.user.id, ...WHY)).code).toBe(0)
+    const started = await start()
+    expect(started.status).toBe(201)
+    const { id } = started.body.session as SessionView
+    await ana.send('POST', `/session/${id}/cancel`)
+  })
+
+  it.each([
+    ['no command', [], 'npm run admin'],
+    ['a command that is none', ['gift', 'ana@example.com'], 'npm run admin'],
+    ['nobody', ['statement', 'nobody@example.com'], 'There is no client'],
+    ['no reason', ['goodwill', 'ana@example.com', '1'], 'why (--why)'],
+    ['no amount', ['goodwill', 'ana@example.com', 'lots', ...WHY], 'in dollars'],
+    ['more than there is', ['refund', 'ana@example.com', '400', ...WHY], 'can be refunded'],
+  ])('refuses %s, and says so', async (_what, args, words) => {
+    const before = await balance()
+    const { code, said } = await admin(...args)
+    expect({ code, said }).toEqual({ code: 1, said: expect.stringContaining(words) })
+    expect(await balance()).toBe(before)
+  })
+})
+
+describe('over the folder of a server that is stopped', () => {
+  it('does the same, and the server finds it done', async () => {
+    await server.end('SIGTERM')
+    expect(await admin('goodwill', 'ana@example.com', '1', ...WHY)).toMatchObject({ code: 0 })
+    expect((await admin('refund', 'ana@example.com', '1', ...WHY)).said).toContain('needs the running server')
+    const { said } = await admin('statement', 'ana@example.com')
+    expect(said).toContain('goodwill by Olu: the line was bad')
+    expect(said).toMatch(/balance \$18\.50; the lines sum to \$18\.50: agrees$/)
+    await server.startAgain()
+    expect(await balance()).toBe(1_850)
+  })
+
+  it('makes its door anew after a crash left the old one behind', async () => {
+    await server.end('SIGKILL')
+    await server.startAgain()
+    expect((await admin('strays')).said).toBe('There is no money without an owner.')
+  })
+})

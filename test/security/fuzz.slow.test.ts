@@ -1,0 +1,192 @@
+/**
+ * Nonsense from one seed at every door and every event: no answer of 5xx, no exit, nothing changed for anybody. More of it with
+ * FUZZ_SECONDS, other nonsense with FUZZ_SEED.
+ */
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type LiveServer, startLiveServer } from '../support/live-server.ts'
+import { type Page, type Person, untyped } from '../support/people.ts'
+import { ask, journalOf } from './support.ts'
+
+const SECONDS = Number(process.env.FUZZ_SECONDS ?? 30)
+const SEED = Number(process.env.FUZZ_SEED ?? 20_261_122)
+
+let server: LiveServer
+let client: Person
+let reader: Person
+let page: Page
+let failures: unknown[] = []
+const noteFailure = (error: unknown) => failures.push(error)
+
+beforeAll(async () => {
+  failures = []
+  process.on('unhandledRejection', noteFailure)
+  server = await startLiveServer()
+  client = await server.client('Ana', 5_000)
+  reader = await server.reader('Mara', 250)
+  page = await client.page()
+})
+afterAll(async () => {
+  process.off('unhandledRejection', noteFailure)
+  await server.stop()
+})
+
+const EVIL = fc.constantFrom<unknown>(
+  '__proto__',
+  'constructor',
+  '../../etc/passwd',
+  '<img src=x onerror=alert(1)>',
+  "' OR 1=1 --",
+  '\u0000',
+  '\uD800',
+  '\u202E',
+  '={1+1}',
+  '%00',
+  'x'.repeat(300),
+  -1,
+  0,
+  1e308,
+  2 ** 53,
+  1.5,
+  null,
+  true,
+  [],
+  {},
+)
+const value = fc.oneof(
+  { depthSize: 'small' },
+  EVIL,
+  fc.jsonValue({ maxDepth: 3 }),
+  fc.string({ unit: 'binary' }),
+)
+const FIELDS = [
+  'userId',
+  'amountCents',
+  'readerId',
+  'kind',
+  'email',
+  'password',
+  'name',
+  'role',
+  'rateCents',
+  'limitCents',
+  'sessionId',
+  'description',
+  'candidate',
+  'state',
+  'available',
+  'cardId',
+  'loginId',
+  'newPassword',
+  'paymentIntentId',
+  'zone',
+]
+const body = fc.oneof(
+  fc
+    .dictionary(fc.constantFrom(...FIELDS, '__proto__', 'x'), value, { maxKeys: 8 })
+    .map((it) => JSON.stringify(it)),
+  fc.string({ maxLength: 200 }),
+  fc.json({ maxDepth: 8 }),
+  fc.constantFrom('', '[', '{"a":', 'null', '\uFEFF{}', `${'['.repeat(3_000)}`),
+)
+const HEADERS = [
+  'content-type',
+  'origin',
+  'sec-fetch-site',
+  'cookie',
+  'idempotency-key',
+  'accept',
+  'x-forwarded-for',
+  'stripe-signature',
+  'range',
+  'if-none-match',
+]
+const headerText = fc.string({ maxLength: 60 }).map((text) => text.replace(/[^\x20-\x7e]/g, '?'))
+const headers = fc.dictionary(fc.constantFrom(...HEADERS), headerText, { maxKeys: 3 })
+
+/** What must not move however much nonsense is said: money, people and sessions. */
+const ledger = () => journalOf(server).match(/"(money|ended)":/g)?.length ?? 0
+
+const params = (numRuns: number) => ({
+  seed: SEED,
+  numRuns,
+  interruptAfterTimeLimit: SECONDS * 500,
+  markInterruptAsFailure: false,
+})
+
+describe('nonsense', () => {
+  it('[F-7] at the doors gets an answer below 500, and moves no money', async () => {
+    const before = ledger()
+    const doors = server.doors.filter(
+      ({ path }) => !['/logout', '/account/delete', '/register'].includes(path),
+    )
+    const request = fc.record({
+      door: fc.constantFrom(...doors),
+      id: fc.oneof(fc.constantFrom('x', '..', '%00', '__proto__', '%zz'), fc.webSegment()),
+      query: fc.webQueryParameters(),
+      who: fc.constantFrom('nobody', 'client', 'reader'),
+      body,
+      headers,
+    })
+    let asked = 0
+    await fc.assert(
+      fc.asyncProperty(request, async ({ door, id, query, who, body, headers }) => {
+        asked += 1
+        const cookie = who === 'client' ? client.cookie : who === 'reader' ? reader.cookie : ''
+        const path = `${door.path.replace(':id', id || 'x')}${query ? `?${query}` : ''}`
+        const isGet = door.method === 'GET'
+        const answer = await ask(server.url, door.method, path, {
+          headers: { cookie, 'content-type': 'application/json', ...headers },
+          ...(isGet ? {} : { body }),
+        })
+        expect(answer.status, `${door.method} ${path} ${answer.text}`).toBeLessThan(500)
+        expect(answer.text).not.toMatch(/node_modules|\.ts:\d|at \w+ \(/)
+      }),
+      params(100_000),
+    )
+    expect(asked).toBeGreaterThan(500)
+    expect(ledger()).toBe(before)
+    expect(({} as Record<string, unknown>).polluted).toBeUndefined()
+    expect(failures).toEqual([])
+  })
+
+  it('[W-3] in events gets an acknowledgement or nothing, and ends nobody', async () => {
+    const before = journalOf(server)
+    const event = fc.record({
+      name: fc.oneof(
+        fc.constantFrom(...server.events),
+        fc.string({ maxLength: 20 }).filter((name) => !RESERVED.has(name)),
+      ),
+      payload: fc.oneof(fc.dictionary(fc.constantFrom(...FIELDS), value, { maxKeys: 5 }), value),
+      more: fc.array(value, { maxLength: 2 }),
+      asks: fc.boolean(),
+    })
+    let said = 0
+    await fc.assert(
+      fc.asyncProperty(event, async ({ name, payload, more, asks }) => {
+        said += 1
+        if (!asks) return void untyped(page).emit(name, payload, ...more)
+        const ack = await untyped(page)
+          .timeout(5_000)
+          .emitWithAck(name, payload, ...more)
+        expect(ack).toMatchObject({ ok: false, error: { code: expect.stringMatching(/^(?!internal)/) } })
+      }),
+      params(100_000),
+    )
+    expect(said).toBeGreaterThan(500)
+    expect(page.connected).toBe(true)
+    expect(journalOf(server)).toBe(before)
+    expect((await server.send('GET', '/healthz')).status).toBe(200)
+    expect(failures).toEqual([])
+  })
+})
+
+/** Names that the client's own library keeps to itself. */
+const RESERVED = new Set([
+  'connect',
+  'connect_error',
+  'disconnect',
+  'disconnecting',
+  'newListener',
+  'removeListener',
+])
