@@ -26,8 +26,8 @@ export interface Doors {
   identify(headers: IncomingHttpHeaders): Promise<Identity | undefined>
   /** The account that the cookie was made for, by its signature alone: the login may have ended since. */
   accountIn(headers: IncomingHttpHeaders): string | undefined
-  /** The account that this browser was last logged in to, logged out or not. */
-  deviceOf(headers: IncomingHttpHeaders): string | undefined
+  /** The account that this browser was last logged in to, logged out or not, and a name for the browser. */
+  deviceOf(headers: IncomingHttpHeaders): { userId: string; device: string } | undefined
   /** A name for where the request comes from, one for a whole household. */
   householdOf(req: Request): string
   /** Runs a registration or a log-in under a fresh token and leaves its cookie with the caller. */
@@ -86,8 +86,10 @@ export function createDoors(parts: {
     accountIn: (headers) => claimIn(headers)?.userId,
 
     deviceOf(headers) {
-      const [userId, signature] = cookieIn(headers, deviceName)?.split('.') ?? []
-      return userId && signature && isSigned(`device ${userId}`, signature) ? userId : undefined
+      const [userId, device, signature] = cookieIn(headers, deviceName)?.split('.') ?? []
+      if (!userId || !device || !signature || !isSigned(`device ${userId}.${device}`, signature))
+        return undefined
+      return { userId, device }
     },
 
     householdOf: (req) => householdOf(addressOf(req, proxies)),
@@ -104,7 +106,8 @@ export function createDoors(parts: {
       const token = randomBytes(32).toString('base64url')
       const user = await logIn(hashOf(token), describeDevice(res.req.headers['user-agent']))
       setCookie(res, cookieName, `${user.id}.${token}.${sign(`${user.id}.${token}`)}`, COOKIE_SECONDS)
-      setCookie(res, deviceName, `${user.id}.${sign(`device ${user.id}`)}`, DEVICE_SECONDS)
+      const device = `${user.id}.${randomBytes(9).toString('base64url')}`
+      setCookie(res, deviceName, `${device}.${sign(`device ${device}`)}`, DEVICE_SECONDS)
       return user
     },
 

@@ -27,7 +27,7 @@ interface SocketData {
   role: Role
   loginHash: string
   /** The sessions in which this page has taken a seat. */
-  sessions: Set<string>
+  sessions: string[]
 }
 
 export type Page = Socket<BrowserEvents, ServerEvents, Record<string, never>, SocketData>
@@ -66,7 +66,7 @@ export function createSignaling(parts: {
     doors.identify(socket.handshake.headers).then((identity) => {
       if (!identity) return next(new Error('not_logged_in'))
       const { user, loginHash } = identity
-      socket.data = { userId: user.id, role: user.role, loginHash, sessions: new Set() }
+      socket.data = { userId: user.id, role: user.role, loginHash, sessions: [] }
       socket.join(personRoom(user.id))
       next()
     }, next)
@@ -114,7 +114,7 @@ export function createSignaling(parts: {
   async function join(socket: Page, sessionId: string): Promise<JoinAck> {
     const { userId } = socket.data
     const { session, role, displaced, peer } = await connections.join(sessionId, userId, socket.id)
-    socket.data.sessions.add(sessionId)
+    if (!socket.data.sessions.includes(sessionId)) socket.data.sessions.push(sessionId)
     if (displaced !== undefined) io.to(displaced).emit('session:taken-over', { sessionId })
     if (peer !== undefined) io.to(peer).emit('peer:joined', { sessionId })
     return {

@@ -8,9 +8,9 @@ import type { OpenSession, Session } from '../domain/session.ts'
 import { type Client, isClient, type User } from '../domain/user.ts'
 import type { Tx, View } from '../engine/ports.ts'
 import { type Cents, cents, NO_CENTS } from '../shared/money.ts'
+import { quoted } from './json-text.ts'
 import { earningsOf, type Memory, openOf } from './memory.ts'
 import type { PastSessions } from './past.ts'
-import type { MoneyLeg } from './record.ts'
 import { createWrites, type Writes } from './writes.ts'
 
 /** What one decision did: the fields of its journal record (empty when it wrote nothing), and the way back. */
@@ -125,8 +125,12 @@ function mustBeFree(memory: Memory, session: OpenSession, person: string): void 
 
 function post(memory: Memory, writes: Writes, entry: Entry): void {
   invariant(sumOf(entry.legs) === 0, `[L1] the legs of ${entry.key} do not sum to zero`)
-  const legs = entry.legs.map((leg) => postLeg(memory, writes, entry.key, leg.account, leg.cents))
-  writes.entry(entry.key, legs)
+  let text = `[${quoted(entry.key)}`
+  for (const { account, cents: moved } of entry.legs) {
+    const after = postLeg(memory, writes, entry.key, account, moved)
+    text += `,[${quoted(account)},${moved}${after === undefined ? '' : `,${after}`}]`
+  }
+  writes.entry(`${text}]`)
   for (const { account } of entry.legs) {
     if (account.startsWith(WALLET)) mustNotOweAndHave(account, clientOf(memory, entry.key, account, WALLET))
   }
@@ -146,19 +150,26 @@ function mustNotOweAndHave(account: Account, { balanceCents, debtCents = NO_CENT
   invariant(balanceCents === 0 || debtCents === 0, `[L3] ${account} would hold money beside a debt`)
 }
 
-function postLeg(memory: Memory, writes: Writes, key: string, account: Account, moved: Cents): MoneyLeg {
+/** Carries out one leg; answers what the account then holds, where we keep that. */
+function postLeg(
+  memory: Memory,
+  writes: Writes,
+  key: string,
+  account: Account,
+  moved: Cents,
+): number | undefined {
   invariant(Number.isSafeInteger(moved), `[L2] ${key} moves ${moved} cents`)
   if (account.startsWith(WALLET)) {
     const user = clientOf(memory, key, account, WALLET)
     const after = sumUp(key, account, user.balanceCents, moved)
     writes.user(user, { ...user, balanceCents: after }, 'money')
-    return [account, moved, after]
+    return after
   }
   if (account.startsWith(DEBT)) {
     const user = clientOf(memory, key, account, DEBT)
     const debtCents = sumUp(key, account, user.debtCents ?? 0, 0 - moved)
     writes.user(user, { ...user, debtCents }, 'money')
-    return [account, moved, 0 - debtCents]
+    return 0 - debtCents
   }
   if (account.startsWith(EARNINGS)) {
     const readerId = account.slice(EARNINGS.length)
@@ -166,9 +177,9 @@ function postLeg(memory: Memory, writes: Writes, key: string, account: Account, 
     const held = memory.earnings.get(readerId)
     const after = sumUp(key, account, held ?? 0, moved)
     writes.earnings(readerId, held, after)
-    return [account, moved, after]
+    return after
   }
-  return [account, moved]
+  return undefined
 }
 
 function sumUp(key: string, account: Account, held: number, moved: number): Cents {

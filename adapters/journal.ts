@@ -6,7 +6,8 @@ import { Refusal } from '../domain/errors.ts'
 import type { Log } from '../engine/ports.ts'
 import type { Disk, DiskFile } from './disk.ts'
 import { isFull, SyncFailed, writeSynced } from './files.ts'
-import { continuedLine, recordLine } from './record.ts'
+import { createGroup, type Group } from './group.ts'
+import { continuedLine } from './record.ts'
 import { type Place, prepareSpare, startSegment } from './segments.ts'
 
 export interface JournalEnd {
@@ -28,22 +29,8 @@ export interface Journal {
   close(): Promise<void>
 }
 
-interface Pending {
-  readonly at: number
-  readonly fields: string
-  readonly undo: () => void
-}
-
-interface Waiter {
-  readonly seq: number
-  readonly answer: unknown
-  readonly resolve: (answer: never) => void
-  readonly reject: (error: unknown) => void
-}
-
 const FIRST_SEGMENT_BYTES = 256 * 1024
 const LARGEST_SEGMENT_BYTES = 64 * 1024 * 1024
-const LARGEST_WRITE_CHARS = 1 << 20
 const HEAD_BYTES = 256 // more than a segment's first and last line ever take
 const LAST_LINE_BYTES = 128
 
@@ -60,17 +47,16 @@ export function createJournal(parts: {
 }): Journal {
   const { disk, log, onFatal, segmentBytes = FIRST_SEGMENT_BYTES } = parts
   let { seq: durableSeq, chain, place } = parts.end
+  const lastLine = { seq: durableSeq, sum: chain }
   let file: DiskFile | undefined
   let spareBytes = 0
   let preparing: Promise<void> | undefined
-  let queue: Pending[] = []
-  let writing: Pending[] = []
-  let waiters: Waiter[] = []
+  let writing: Group | undefined
+  let queue: Group[] = []
+  let unused: Group | undefined
   let busy = false
   let draining: Promise<void> | undefined
   let dead: { error: unknown } | undefined
-
-  const lastSeq = () => durableSeq + writing.length + queue.length
 
   const wake = () => {
     if (busy) return
@@ -93,33 +79,31 @@ export function createJournal(parts: {
   }
 
   async function writeGroup(): Promise<void> {
-    const group = takeGroup()
-    const bytes = Buffer.from(group.text)
+    const group = queue.shift()
+    if (!group) return
+    writing = group
+    const bytes = group.bytes()
     const segment = await roomFor(bytes.length)
     refuseStranger(segment.file, segment.place)
     await writeThrough(segment.file, bytes, segment.place.position)
     place = { ...segment.place, position: segment.place.position + bytes.length }
-    chain = group.chain
-    durableSeq += writing.length
-    writing = []
-    answerWaiters()
+    chain = group.sum
+    durableSeq = group.seq
+    writing = undefined
+    group.settle(undefined)
+    unused = group
     prepareAhead()
   }
 
-  function takeGroup(): { text: string; chain: number } {
-    let text = ''
-    let sum = chain
-    let taken = 0
-    for (const { at, fields } of queue) {
-      if (text.length > LARGEST_WRITE_CHARS) break
-      const line = recordLine({ seq: durableSeq + taken + 1, at, place: taken }, fields, sum)
-      text += line.text
-      sum = line.sum
-      taken++
-    }
-    writing = queue.slice(0, taken)
-    queue = queue.slice(taken)
-    return { text, chain: sum }
+  /** The group that the next line joins: the last one that waits, unless it is full. */
+  function groupToJoin(): Group {
+    const last = queue.at(-1)
+    if (last && !last.isFull) return last
+    const group = unused ?? createGroup()
+    unused = undefined
+    group.clear()
+    queue.push(group)
+    return group
   }
 
   async function roomFor(bytes: number): Promise<{ file: DiskFile; place: Place }> {
@@ -170,53 +154,44 @@ export function createJournal(parts: {
       })
   }
 
-  function answerWaiters(): void {
-    let done = 0
-    for (const waiter of waiters) {
-      if (waiter.seq > durableSeq) break
-      waiter.resolve(waiter.answer as never)
-      done++
-    }
-    waiters = waiters.slice(done)
-  }
-
   /** The disk has no room: every change that it does not have is taken back, the latest first. */
   function refuseAll(error: unknown): void {
-    log.error({ err: error, refused: writing.length + queue.length }, 'the disk is full; changes are refused')
-    for (const pending of [...writing, ...queue].reverse()) pending.undo()
-    writing = []
-    queue = []
-    rejectWaiters(new Refusal('storage_full', NO_ROOM))
+    log.error({ err: error, refused: lastLine.seq - durableSeq }, 'the disk is full; changes are refused')
+    const refused = takeAll()
+    for (const group of refused.toReversed()) group.undo()
+    lastLine.seq = durableSeq
+    lastLine.sum = chain
+    const full = { error: new Refusal('storage_full', NO_ROOM) }
+    for (const group of refused) group.settle(full)
   }
 
   function die(error: unknown): void {
     if (dead) return
     dead = { error }
-    rejectWaiters(error)
+    for (const group of takeAll()) group.settle(dead)
     onFatal(error)
   }
 
-  function rejectWaiters(error: unknown): void {
-    const rejected = waiters
-    waiters = []
-    for (const waiter of rejected) waiter.reject(error)
+  /** Everything that is not on disk, which from now on waits no more. */
+  function takeAll(): Group[] {
+    const all = writing ? [writing, ...queue] : queue
+    writing = undefined
+    queue = []
+    return all
   }
 
   function durable<T>(answer: T): Promise<T> {
     if (dead) return Promise.reject(dead.error)
-    const seq = lastSeq()
-    if (seq === durableSeq) return Promise.resolve(answer)
-    return new Promise((resolve, reject) => {
-      waiters.push({ seq, answer, resolve, reject })
-    })
+    const last = queue.at(-1) ?? writing
+    return last ? last.wait(answer) : Promise.resolve(answer)
   }
 
   return {
     get seq() {
-      return lastSeq()
+      return lastLine.seq
     },
     append: (at, fields, undo) => {
-      queue.push({ at, fields, undo })
+      groupToJoin().add(lastLine, at, fields, undo)
       wake()
     },
     durable,

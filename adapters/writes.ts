@@ -7,12 +7,11 @@ import type { User } from '../domain/user.ts'
 import type { Cents } from '../shared/money.ts'
 import { type Memory, replaceOpen, replaceUser, setEarnings, setOpen, setUser } from './memory.ts'
 import type { PastSessions } from './past.ts'
-import { checked, patchText } from './patch.ts'
-import type { MoneyLeg } from './record.ts'
+import { quoted, textOf } from './json-text.ts'
+import { patchText } from './patch.ts'
 
-/** `money` is a user of whom nothing changed but what entries record. */
 type Write =
-  | { readonly kind: 'user' | 'money'; readonly id: string; readonly old: User | undefined }
+  | { readonly kind: 'user'; readonly id: string; readonly old: User | undefined }
   | { readonly kind: 'open'; readonly id: string; readonly old: OpenSession | undefined }
   | { readonly kind: 'earnings'; readonly id: string; readonly old: Cents | undefined }
   | { readonly kind: 'past'; readonly id: string; readonly old: () => void }
@@ -25,8 +24,8 @@ export interface Writes {
   open(old: OpenSession | undefined, session: OpenSession): void
   ended(old: OpenSession, session: EndedSession): void
   earnings(readerId: string, old: Cents | undefined, total: Cents): void
-  /** Notes an entry, whose legs have been carried out. */
-  entry(key: string, legs: readonly MoneyLeg[]): void
+  /** Notes an entry, whose legs have been carried out, as it goes into the journal: `["key",[leg],…]`. */
+  entry(text: string): void
   /** The way to put memory back as it was; good for ever. */
   wayBack(): () => void
   /** The fields of the journal record as JSON with a leading comma; '' when nothing changed. */
@@ -37,26 +36,33 @@ export interface Writes {
 const MONEY_FIELDS = ['balanceCents', 'debtCents']
 
 export function createWrites(memory: Memory, past: PastSessions): Writes {
+  const users = createFirsts<User>()
+  const open = createFirsts<OpenSession>()
   let writes: Write[] = []
-  let money: [key: string, ...legs: MoneyLeg[]][] = []
+  let money = ''
   let ended: EndedSession[] = []
 
   return {
     begin: () => {
       writes = []
-      if (money.length > 0) money = []
+      users.clear()
+      open.clear()
+      money = ''
       if (ended.length > 0) ended = []
     },
     user: (old, user, kind) => {
-      writes.push({ kind, id: user.id, old })
+      writes.push({ kind: 'user', id: user.id, old })
+      users.note(user.id, old, kind === 'user')
       replaceUser(memory, old, user)
     },
     open: (old, session) => {
       writes.push({ kind: 'open', id: session.id, old })
+      open.note(session.id, old, true)
       replaceOpen(memory, old, session)
     },
     ended: (old, session) => {
       writes.push({ kind: 'open', id: session.id, old })
+      open.note(session.id, old, true)
       setOpen(memory, session.id, undefined)
       writes.push({ kind: 'past', id: session.id, old: past.add(session) })
       ended.push(session)
@@ -65,7 +71,9 @@ export function createWrites(memory: Memory, past: PastSessions): Writes {
       writes.push({ kind: 'earnings', id: readerId, old })
       setEarnings(memory, readerId, total)
     },
-    entry: (key, legs) => money.push([key, ...legs]),
+    entry: (text) => {
+      money = money === '' ? text : `${money},${text}`
+    },
     wayBack: () => {
       const made = writes
       return () => {
@@ -73,12 +81,12 @@ export function createWrites(memory: Memory, past: PastSessions): Writes {
       }
     },
     fields: () => {
-      let text = money.length > 0 ? `,"money":${JSON.stringify(money)}` : ''
-      const users = patches(writes, 'user', memory.users)
-      if (users !== '') text += `,"users":{${users}}`
-      const open = patches(writes, 'open', memory.open)
-      if (open !== '') text += `,"open":{${open}}`
-      return ended.length > 0 ? `${text},"ended":${JSON.stringify(checked(ended))}` : text
+      let text = money === '' ? '' : `,"money":[${money}]`
+      const ofUsers = patches(users.all, memory.users, MONEY_FIELDS)
+      if (ofUsers !== '') text += `,"users":{${ofUsers}}`
+      const ofOpen = patches(open.all, memory.open, NO_FIELDS)
+      if (ofOpen !== '') text += `,"open":{${ofOpen}}`
+      return ended.length > 0 ? `${text},"ended":${textOf(ended)}` : text
     },
   }
 }
@@ -91,37 +99,59 @@ function takeBack(memory: Memory, write: Write | undefined): void {
   else setUser(memory, write.id, write.old)
 }
 
-/** The patches from what stood there before the first write to what stands there now. */
+const NO_FIELDS: readonly string[] = []
+
+/** The patches from what stood there before the first write to what stands there now; of what was there, not of `recorded`. */
 function patches(
-  writes: readonly Write[],
-  kind: 'user' | 'open',
+  firsts: readonly First<object>[],
   current: ReadonlyMap<string, object>,
+  recorded: readonly string[],
 ): string {
   let text = ''
-  for (const [id, old] of before(writes, kind)) {
-    const now = current.get(id)
-    const patch = now ? patchText(old, now, old && kind === 'user' ? MONEY_FIELDS : NO_FIELDS) : ''
-    if (patch !== '') text += `${text && ','}${JSON.stringify(id)}:${patch}`
+  for (const { id, old, isPatched } of firsts) {
+    const now = isPatched ? current.get(id) : undefined
+    const patch = now ? patchText(old, now, old ? recorded : NO_FIELDS) : ''
+    if (patch !== '') text += `${text && ','}${quoted(id)}:${patch}`
   }
   return text
 }
 
-const NO_FIELDS: readonly string[] = []
-const NOTHING: ReadonlyMap<string, object | undefined> = new Map()
-
-/** Of everything that was written as `kind`, what stood there before the first write of it. */
-function before(writes: readonly Write[], kind: 'user' | 'open'): typeof NOTHING {
-  if (!writes.some((write) => write.kind === kind)) return NOTHING
-  const wanted = new Set<string>()
-  for (const write of writes) if (write.kind === kind) wanted.add(write.id)
-  const first = new Map<string, object | undefined>()
-  for (const write of writes) {
-    if (wanted.has(write.id) && !first.has(write.id) && isOf(kind, write)) first.set(write.id, write.old)
-  }
-  return first
+/** What stood under an id before its first write; a patch is due unless entries alone have changed it. */
+interface First<T> {
+  readonly id: string
+  readonly old: T | undefined
+  isPatched: boolean
 }
 
-/** `money` is a change of a user too. */
-function isOf(kind: 'user' | 'open', write: Write): write is Write & { old: object | undefined } {
-  return kind === 'open' ? write.kind === 'open' : write.kind === 'user' || write.kind === 'money'
+const FEW = 8 // up to here looking through them is quicker than a map
+
+function createFirsts<T>() {
+  let all: First<T>[] = []
+  let byId: Map<string, First<T>> | undefined
+
+  const find = (id: string): First<T> | undefined => {
+    if (all.length <= FEW) return all.find((first) => first.id === id)
+    byId ??= new Map(all.map((first) => [first.id, first]))
+    return byId.get(id)
+  }
+
+  return {
+    get all(): readonly First<T>[] {
+      return all
+    },
+    clear: () => {
+      if (all.length > 0) all = []
+      byId = undefined
+    },
+    note: (id: string, old: T | undefined, isPatched: boolean) => {
+      const known = find(id)
+      if (known) {
+        known.isPatched ||= isPatched
+        return
+      }
+      const first = { id, old, isPatched }
+      all.push(first)
+      byId?.set(id, first)
+    },
+  }
 }

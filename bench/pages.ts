@@ -9,7 +9,6 @@ import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type BrowserContext, chromium, type Page } from '@playwright/test'
 import { SEED_PASSWORD } from '../scripts/seed-people.ts'
-import { findProgram } from '../scripts/setup.js'
 
 const RUNS = 5
 const SLOWER = 4
@@ -44,7 +43,7 @@ const origin = await new Promise<string>((found) => {
   createInterface(server.stdout).on('line', (line) => found(/ at (\S+),/.exec(line)?.[1] ?? ''))
 })
 const browser = await chromium.launch({
-  executablePath: findProgram('chromium') ?? '/usr/bin/chromium',
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   args: ['--no-sandbox'],
 })
 
@@ -62,7 +61,9 @@ try {
   }
 } finally {
   await browser.close()
+  const gone = new Promise((resolve) => server.once('exit', resolve))
   server.kill('SIGTERM')
+  await gone
   rmSync(folder, { recursive: true, force: true })
 }
 

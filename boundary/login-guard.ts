@@ -7,8 +7,8 @@ export interface LoginAttempt {
   /** As it was typed: whether there is such an account makes no difference. */
   readonly email: string
   readonly household: string
-  /** Whether this browser has been logged in to this account before. */
-  readonly knownDevice: boolean
+  /** The name of this browser, if it has been logged in to this very account before. */
+  readonly device: string | undefined
 }
 
 export interface LoginGuard {
@@ -45,8 +45,8 @@ export function createLoginGuard(parts: {
   const { clock, limiter, strictness } = parts
   const failures = new Map<string, Failures>()
 
-  const placeOf = ({ email, household, knownDevice }: LoginAttempt): string =>
-    `${email.trim().toLowerCase()} ${knownDevice ? 'known' : household}`
+  const placeOf = ({ email, household, device }: LoginAttempt): string =>
+    `${email.trim().toLowerCase()} ${device ?? household}`
 
   const known = (place: string): Failures => {
     const kept = failures.get(place)
@@ -70,7 +70,7 @@ export function createLoginGuard(parts: {
     const place = placeOf(attempt)
     const waitMs = known(place).waitUntil - clock.now()
     if (waitMs > 0) throw tooMany(waitMs)
-    if (attempt.knownDevice) {
+    if (attempt.device !== undefined) {
       note(place, FREE_FAILURES[strictness])
       return () => undefined
     }

@@ -15,7 +15,7 @@ export interface SocketCaps {
 
 export function createSocketCaps({ limiter, proxies }: { limiter: Limiter; proxies: number }): SocketCaps {
   const ofHousehold = new Map<string, number>()
-  const ofAccount = new Map<string, Set<Socket>>()
+  const ofAccount = new Map<string, readonly Socket[]>()
   const mostOfHousehold = limiter.cap(SOCKETS.perHousehold, SOCKETS.outside)
   const mostOfAccount = limiter.cap(SOCKETS.perAccount, SOCKETS.outside)
   const senderOf = (req: IncomingMessage) => householdOf(addressOf(req, proxies))
@@ -38,16 +38,14 @@ export function createSocketCaps({ limiter, proxies }: { limiter: Limiter; proxi
     },
 
     admit(socket, userId) {
-      const mine = ofAccount.get(userId) ?? new Set()
-      ofAccount.set(userId, mine.add(socket))
+      const mine = [...(ofAccount.get(userId) ?? []), socket]
+      ofAccount.set(userId, mine)
       socket.once('disconnect', () => {
-        mine.delete(socket)
-        if (mine.size === 0) ofAccount.delete(userId)
+        const left = ofAccount.get(userId)?.filter((other) => other !== socket) ?? []
+        if (left.length > 0) ofAccount.set(userId, left)
+        else ofAccount.delete(userId)
       })
-      for (const oldest of mine) {
-        if (mine.size <= mostOfAccount) return
-        oldest.disconnect(true)
-      }
+      for (const oldest of mine.slice(0, Math.max(0, mine.length - mostOfAccount))) oldest.disconnect(true)
     },
   }
 }

@@ -4,6 +4,8 @@
  */
 import type { Socket } from 'socket.io'
 
+type Handshake = Socket['handshake']
+
 /** One event as it was heard. */
 export interface Heard {
   readonly payload: unknown
@@ -54,12 +56,24 @@ export function prepared(event: string, payload: object): (to: Socket) => void {
  * and with it the cookie.
  */
 export function forgetRequest(page: Socket): void {
-  const { request, handshake, conn } = page
+  const { request, conn } = page
   request.headers = {}
   request.rawHeaders = []
-  handshake.headers = request.headers
   Object.assign(conn, { request: undefined })
+  Object.assign(page, { handshake: FORGOTTEN })
 }
+
+const FORGOTTEN: Handshake = Object.freeze({
+  headers: {},
+  time: '',
+  address: '',
+  xdomain: false,
+  secure: false,
+  issued: 0,
+  url: '',
+  query: {},
+  auth: {},
+})
 
 /** Answers whether it was heard. What is not a plain event of a known name is left to Socket.IO. */
 function hearText(page: Socket, said: string, known: ReadonlySet<string>, hear: Hear): boolean {

@@ -17,12 +17,13 @@ export function createAccountBoard(parts: { api: Api; me: UserView; go: (path: s
       const answer = await api.logins()
       return answer.ok ? { ok: true, value: answer.value.logins } : answer
     })
-  void loadLogins()
+  const ready = loadLogins()
 
   return {
     user,
     logins,
     loadLogins,
+    ready,
 
     async rename(name: string) {
       const answer = await api.changeMe({ name })

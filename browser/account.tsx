@@ -6,7 +6,7 @@ import { NameCard, PasswordCard } from './account-person.tsx'
 import { createLimitsBoard } from './limits-board.ts'
 import { LimitsCard } from './limits-card.tsx'
 import { PaymentsPanel } from './payments-panel.tsx'
-import { type SignedInParts, signIn } from './signed-in.tsx'
+import { type SignedInParts, signIn, soon } from './signed-in.tsx'
 import type { PageSocket } from './socket.ts'
 
 export interface AccountParts extends SignedInParts {
@@ -20,9 +20,9 @@ export async function startAccount(parts: AccountParts): Promise<void> {
   const { settings, me } = signedIn
   const board = createAccountBoard({ api: parts.api, me: me.user, go: parts.go })
   const limits = me.user.role === 'client' ? createLimitsBoard({ api: parts.api, me: me.user }) : undefined
-  void limits?.refresh()
   // A reader who only looks in here must not seem to be waiting for a ring.
   const socket = me.user.role === 'client' ? parts.openSocket() : undefined
+  await soon(Promise.all([board.ready, limits?.refresh()]))
   render(
     <>
       <h1>Account</h1>

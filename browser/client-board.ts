@@ -41,11 +41,10 @@ export function createClientBoard({ api, socket, me, openSession, go }: ClientBo
     balanceCents.value = answer.value.user.balanceCents ?? 0
     open.value = answer.value.openSession
   }
+  const loadLists = () => Promise.all([loadReaders(), load(sessions, api.sessions), limits.refresh()])
   const catchUp = () => {
-    void loadReaders()
+    void loadLists()
     void refreshMe()
-    void load(sessions, api.sessions)
-    void limits.refresh()
   }
   const onBalance = (told: { balanceCents: number }) => {
     balanceCents.value = told.balanceCents
@@ -69,7 +68,7 @@ export function createClientBoard({ api, socket, me, openSession, go }: ClientBo
     'reader:status': onStatus,
     'session:updated': onSession,
   })
-  catchUp()
+  const ready = loadLists()
 
   const call = async (reader: ReaderView, kind: SessionKind) => {
     if (calling.value) return
@@ -99,6 +98,8 @@ export function createClientBoard({ api, socket, me, openSession, go }: ClientBo
     call,
     loadReaders,
     refreshMe,
+    /** Resolves when everything has been asked for once: drawn before, the page would jump as it comes. */
+    ready,
 
     /** Puts the list into its order at once: from a tap alone, because things move. */
     putInOrder() {

@@ -4,7 +4,7 @@ import type { SessionsPage } from '../shared/protocol.ts'
 import { type Loading, load, waiting } from './loading.ts'
 import { Icon } from './parts/icon.tsx'
 import { PastSessions } from './past-sessions.tsx'
-import { type SignedInParts, signIn } from './signed-in.tsx'
+import { type SignedInParts, signIn, soon } from './signed-in.tsx'
 
 /** Every session of either role, each line leading to its receipt, and the whole of it as a file. */
 export async function startHistory(parts: SignedInParts): Promise<void> {
@@ -17,6 +17,7 @@ export async function startHistory(parts: SignedInParts): Promise<void> {
     role === 'reader'
       ? 'Nothing yet. After your first reading its length and what it earned stand here.'
       : 'Nothing yet. After your first session its length and what it cost stand here.'
+  await soon(load(page, api.sessions))
   render(
     <>
       <h1>History</h1>
@@ -30,5 +31,4 @@ export async function startHistory(parts: SignedInParts): Promise<void> {
     </>,
     parts.root,
   )
-  await load(page, api.sessions)
 }

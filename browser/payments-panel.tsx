@@ -63,7 +63,9 @@ function History({ payments }: { payments: readonly PaymentView[] }) {
       <thead>
         <tr>
           <th scope="col">Payment</th>
-          <th scope="col">Amount</th>
+          <th scope="col" class="number">
+            Amount
+          </th>
           <th scope="col">Status</th>
         </tr>
       </thead>

@@ -50,10 +50,9 @@ export function createReaderBoard({ api, socket, ring, me, openSession, go }: Re
       open.value = session
     }
   }
-  const refreshPast = () => {
-    void load(sessions, api.sessions)
-    void load(earnings, () => api.earnings(timeZone()))
-  }
+  const loadPast = () =>
+    Promise.all([load(sessions, api.sessions), load(earnings, () => api.earnings(timeZone()))])
+  const refreshPast = () => void loadPast()
   const catchUp = async () => {
     refreshPast()
     const answer = await api.me()
@@ -82,7 +81,7 @@ export function createReaderBoard({ api, socket, ring, me, openSession, go }: Re
     'session:updated': onSession,
     'session:ended': onSession,
   })
-  refreshPast()
+  const ready = loadPast()
   takeIn(openSession)
 
   /** From a tap, so that the page may ring from now on. */
@@ -111,6 +110,8 @@ export function createReaderBoard({ api, socket, ring, me, openSession, go }: Re
     soundOn,
     sending,
     refreshPast,
+    /** Resolves when everything has been asked for once: drawn before, the page would jump as it comes. */
+    ready,
 
     async accept() {
       const accepted = await answerInvite(api.accept)

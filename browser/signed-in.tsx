@@ -42,6 +42,13 @@ export async function signIn({ api, root, headerRoot, go }: SignedInParts): Prom
   return { me: me.value, settings: settings.value }
 }
 
+const PATIENCE_MS = 2_000
+
+/** Waits for what a page shows first, so that nothing jumps as it comes; what is late comes later by itself. */
+export async function soon(ready: Promise<unknown>): Promise<void> {
+  await Promise.race([ready, new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))])
+}
+
 /** To the home page, as somebody who is logged in no more. */
 export function leave(go: (path: string) => void): void {
   remember('logged-out')

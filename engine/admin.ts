@@ -8,7 +8,7 @@ import type { Act } from './commit.ts'
 import type { NewId, Store, Stray, Tx, View } from './ports.ts'
 import { refundableCents, type Warrant } from './refunds.ts'
 import { statementOf } from './statement.ts'
-import { clientIn } from './top-ups.ts'
+import { clientIn } from './top-up-records.ts'
 import type { Wallet } from './wallet.ts'
 
 /** What the operator can do to a client's account. Every act is one entry of the journal, with who and why. */

@@ -5,7 +5,7 @@ import type { Client } from '../domain/user.ts'
 import { cents, formatCents } from '../shared/money.ts'
 import type { AddressBook } from './address-book.ts'
 import type { NewId, Payment, Payments, Store, Tx, View } from './ports.ts'
-import { changeTopUp, clientIn } from './top-ups.ts'
+import { changeTopUp, clientIn } from './top-up-records.ts'
 
 /** A payment that is begun so soon after one of the same amount, still under way elsewhere, may not be meant. */
 const TWIN_WITHIN_MS = 2 * 60_000

@@ -7,7 +7,8 @@ import type { AutoTopUpBody } from '../shared/protocol.ts'
 import type { Attempts } from './attempts.ts'
 import type { Cards } from './cards.ts'
 import type { Log, NewId, Store, View } from './ports.ts'
-import { clientIn, type Settle } from './top-ups.ts'
+import { clientIn } from './top-up-records.ts'
+import type { Settle } from './top-ups.ts'
 
 /** Two minutes of talk: enough for a bank to ask its question before the money ends. */
 const MINUTES_AHEAD = 2

@@ -1,7 +1,7 @@
 import { Refusal } from '../domain/errors.ts'
 import type { CardView } from '../shared/protocol.ts'
 import type { Payments, SavedCard, Store } from './ports.ts'
-import { clientIn } from './top-ups.ts'
+import { clientIn } from './top-up-records.ts'
 
 /** The cards that a client has saved. Stripe keeps them; we keep which one is offered first. */
 export interface Cards {

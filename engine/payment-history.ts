@@ -4,7 +4,7 @@ import type { TopUp } from '../domain/top-up.ts'
 import type { Client } from '../domain/user.ts'
 import type { PaymentActionView, PaymentsView, PaymentView } from '../shared/protocol.ts'
 import type { Log, Payments, Store } from './ports.ts'
-import { changeTopUp, clientIn } from './top-ups.ts'
+import { changeTopUp, clientIn } from './top-up-records.ts'
 
 const SHOWN = 50
 /** How many payments one look at the history asks Stripe about at the most. */

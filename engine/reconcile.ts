@@ -3,7 +3,8 @@ import type { TopUp } from '../domain/top-up.ts'
 import type { Log, Payments, Store, View } from './ports.ts'
 import type { Refunds } from './refunds.ts'
 import type { Reversals } from './reversals.ts'
-import { type CreditParts, clientIn, type Settle } from './top-ups.ts'
+import { clientIn } from './top-up-records.ts'
+import type { CreditParts, Settle } from './top-ups.ts'
 
 const DAY_MS = 86_400_000
 /** How far back Stripe is asked: at a start as long as it keeps its messages, each day with days to spare. */

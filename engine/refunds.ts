@@ -4,7 +4,8 @@ import type { Client } from '../domain/user.ts'
 import { cents, formatCents } from '../shared/money.ts'
 import type { Log, NewId, Payments, Store, View } from './ports.ts'
 import type { DebitParts, Reversals } from './reversals.ts'
-import { type CreditParts, changeTopUp, clientIn, topUpIn } from './top-ups.ts'
+import { changeTopUp, clientIn, topUpIn } from './top-up-records.ts'
+import type { CreditParts } from './top-ups.ts'
 
 // Stripe forgets the key that makes a repeated refund harmless after a day.
 const ASK_AGAIN_MS = 86_400_000

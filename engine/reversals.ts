@@ -3,7 +3,8 @@ import { reversalTarget, withReturns } from '../domain/top-up.ts'
 import { cents, NO_CENTS } from '../shared/money.ts'
 import type { Announce } from './events.ts'
 import type { Payments, Tx } from './ports.ts'
-import { type CreditParts, changeTopUp, clientIn, ownerOf, type Settle, topUpIn, topUpOf } from './top-ups.ts'
+import { changeTopUp, clientIn, ownerOf, topUpIn, topUpOf } from './top-up-records.ts'
+import type { CreditParts, Settle } from './top-ups.ts'
 
 export interface DebitParts {
   /** Called inside the commit that takes money back, just before it moves: an open session is settled and ended. */
@@ -69,14 +70,14 @@ export function createReversals(
     if (payment.isForeignMode || payment.status !== 'succeeded') return
     const returns = await payments.returnsOf(paymentIntentId)
     const moved = await act((tx, tell) => {
-      const owner = ownerOf(tx, paymentIntentId, payment.userId, clientsIn)
+      const owner = ownerOf(tx, paymentIntentId, undefined, clientsIn)
       const topUp = owner && topUpOf(owner, payment)
       if (!owner || topUp?.status !== 'succeeded') return undefined
       changeTopUp(tx, owner.id, topUp.id, withReturns(topUp, returns))
       drive(tx, tell, owner.id, topUp.id)
       const { reversedCents = 0, openDisputes = 0 } = topUpIn(clientIn(tx, owner.id), topUp.id)
       const down = reversedCents - (topUp.reversedCents ?? 0)
-      return { userId: owner.id, down, openDisputes, newDispute: openDisputes > (topUp.openDisputes ?? 0) }
+      return { userId: owner.id, down, newDispute: openDisputes > (topUp.openDisputes ?? 0) }
     })
     if (!moved) return
     const { userId, down, newDispute } = moved

@@ -3,7 +3,8 @@ import type { TopUp } from '../domain/top-up.ts'
 import type { Client } from '../domain/user.ts'
 import type { Attempts } from './attempts.ts'
 import type { Log, Payments, Store, View } from './ports.ts'
-import { changeTopUp, clientIn, type Settle } from './top-ups.ts'
+import { changeTopUp, clientIn } from './top-up-records.ts'
+import type { Settle } from './top-ups.ts'
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS

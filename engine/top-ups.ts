@@ -1,15 +1,14 @@
-import { Refusal } from '../domain/errors.ts'
 import { creditTo } from '../domain/ledger.ts'
-import type { Declined, TopUp } from '../domain/top-up.ts'
-import { type Client, isClient } from '../domain/user.ts'
+import type { TopUp } from '../domain/top-up.ts'
+import type { Client } from '../domain/user.ts'
 import type { TopUpStatus } from '../shared/protocol.ts'
 import type { Act } from './commit.ts'
+import { noteDecline } from './declines.ts'
 import type { Announce } from './events.ts'
 import type { Log, Payment, Stray, Strays, Tx, View } from './ports.ts'
+import { changeTopUp, clientIn, ownerOf, topUpIn, topUpOf } from './top-up-records.ts'
 
 const CURRENCY = 'usd'
-/** The bank refuses to be paid by itself: it wants to see the person. */
-const BANK_WANTS_PERSON = 'authentication_required'
 
 export interface CreditParts {
   act: Act
@@ -107,72 +106,6 @@ function credit(tx: Tx, payment: Payment, topUp: TopUp, clientId: string): void 
   tx.post(creditTo(`topup:${payment.id}`, 'stripe', topUp.amountCents, clientIn(tx, clientId)))
 }
 
-/** A client who has paid has a card that works: top-ups may come by themselves again. */
-function wakeAutomatic(tx: Tx, clientId: string): void {
-  const { autoTopUp, ...client } = clientIn(tx, clientId)
-  if (autoTopUp?.restsSince === undefined) return
-  const { restsSince: _, ...awake } = autoTopUp
-  tx.putUser({ ...client, autoTopUp: awake })
-}
-
-/**
- * Writes down that a card was refused; a try that is known already counts once. An automatic top-up rests after that, and
- * where the bank wants to see the person, the person is told.
- */
-export function noteDecline(
-  tx: Tx,
-  tell: Announce,
-  clientId: string,
-  topUp: TopUp,
-  payment: Pick<Payment, 'id' | 'clientSecret'> | undefined,
-  declined: Omit<Declined, 'at'>,
-): void {
-  const { declines = [] } = topUp
-  if (declines.some(({ tryId }) => tryId === declined.tryId)) return
-  const isAutomatic = topUp.kind === 'automatic'
-  const needsPerson = isAutomatic && declined.code === BANK_WANTS_PERSON
-  changeTopUp(tx, clientId, topUp.id, {
-    declines: [...declines, { ...declined, at: tx.now }],
-    ...(needsPerson ? { needsPerson } : {}),
-    ...(isAutomatic && !needsPerson ? { status: 'failed' as const } : {}),
-  })
-  if (!isAutomatic) return
-  const client = clientIn(tx, clientId)
-  if (client.autoTopUp) tx.putUser({ ...client, autoTopUp: { ...client.autoTopUp, restsSince: tx.now } })
-  if (!needsPerson || !payment || topUp.cardId === undefined) return
-  const { id: paymentIntentId, clientSecret } = payment
-  const { amountCents, cardId } = topUp
-  tell({ type: 'needs-person', userId: clientId, paymentIntentId, clientSecret, cardId, amountCents })
-}
-
-/**
- * Whose payment it is: `ownerId`'s where that is known. What we noted at Stripe can be edited there, so without it our
- * own records are searched.
- */
-export function ownerOf(
-  view: View,
-  paymentIntentId: string,
-  ownerId: string | undefined,
-  clientsIn: CreditParts['clientsIn'],
-): Client | undefined {
-  if (ownerId !== undefined) {
-    const owner = view.user(ownerId)
-    return owner && isClient(owner) ? owner : undefined
-  }
-  for (const client of clientsIn(view)) {
-    if (client.topUps.some((topUp) => topUp.paymentIntentId === paymentIntentId)) return client
-  }
-  return undefined
-}
-
-/** The record of a payment: by its id, or, before that is written down, by the name we gave it at Stripe. */
-export function topUpOf(client: Client, payment: Pick<Payment, 'id' | 'topUpId'>): TopUp | undefined {
-  return (
-    client.topUps.find((topUp) => topUp.paymentIntentId === payment.id) ??
-    client.topUps.find((topUp) => topUp.paymentIntentId === undefined && topUp.id === payment.topUpId)
-  )
-}
-
 /** What about a paid payment is not as we recorded it; undefined when all is. */
 function mismatch(payment: Payment, topUp: TopUp, owner: Client): string | undefined {
   if (payment.currency !== CURRENCY) return 'currency'
@@ -217,23 +150,10 @@ function strayOf(payment: Payment, why: string, at: number, ownerId = payment.us
   }
 }
 
-/** The client with this id; refuses `not_found` for anybody else. */
-export function clientIn(view: View, userId: string): Client {
-  const user = view.user(userId)
-  if (!user || !isClient(user)) throw new Refusal('not_found', 'There is no such client.')
-  return user
-}
-
-/** One of the client's top-ups; refuses `not_found`. */
-export function topUpIn(client: Client, topUpId: string): TopUp {
-  const found = client.topUps.find(({ id }) => id === topUpId)
-  if (!found) throw new Refusal('not_found', 'There is no such top-up.')
-  return found
-}
-
-/** Changes the given fields of one of a client's top-ups. */
-export function changeTopUp(tx: Tx, clientId: string, topUpId: string, change: Partial<TopUp>): void {
-  const client = clientIn(tx, clientId)
-  const topUps = client.topUps.map((topUp) => (topUp.id === topUpId ? { ...topUp, ...change } : topUp))
-  tx.putUser({ ...client, topUps })
+/** A client who has paid has a card that works: top-ups may come by themselves again. */
+function wakeAutomatic(tx: Tx, clientId: string): void {
+  const { autoTopUp, ...client } = clientIn(tx, clientId)
+  if (autoTopUp?.restsSince === undefined) return
+  const { restsSince: _, ...awake } = autoTopUp
+  tx.putUser({ ...client, autoTopUp: awake })
 }

@@ -1,4 +1,4 @@
-import { type CardLimits, hasTooManyDeclines } from '../domain/card-limits.ts'
+import type { CardLimits } from '../domain/card-limits.ts'
 import { Refusal } from '../domain/errors.ts'
 import { SAVE_CARD_CONSENT } from '../shared/consent.ts'
 import type { OpenedTopUpView, TopUpStatus } from '../shared/protocol.ts'
@@ -6,24 +6,17 @@ import { createAddressBook } from './address-book.ts'
 import { createAttempts } from './attempts.ts'
 import { type AutoTopUps, createAutoTopUps } from './auto-top-ups.ts'
 import { type Cards, createCards } from './cards.ts'
+import { createDeclines } from './declines.ts'
 import { createPaymentHistory, type PaymentHistory } from './payment-history.ts'
-import type { Clock, NewId, Payment, PaymentNotice, Payments, Store, Strays } from './ports.ts'
+import type { Clock, NewId, Payment, Payments, Store, Strays } from './ports.ts'
 import { createReconcile } from './reconcile.ts'
 import { createRefunds, type Refunds } from './refunds.ts'
 import { createReversals, type DebitParts } from './reversals.ts'
 import { memoryStrays } from './strays.ts'
 import { createSweep } from './sweep.ts'
 import { createSweepSchedule } from './sweep-schedule.ts'
-import {
-  type CreditParts,
-  clientIn,
-  createSettle,
-  noteDecline,
-  type Outcome,
-  ownerOf,
-  topUpIn,
-  topUpOf,
-} from './top-ups.ts'
+import { clientIn, ownerOf, topUpIn } from './top-up-records.ts'
+import { type CreditParts, createSettle, type Outcome } from './top-ups.ts'
 
 export interface WalletParts extends Omit<CreditParts, 'strays'>, DebitParts {
   store: Store
@@ -84,13 +77,14 @@ export interface Wallet {
 export function createWallet(wanted: WalletParts): Wallet {
   const { strays = memoryStrays(), cardLimits } = wanted
   const parts = { ...wanted, strays, cardLimits }
-  const { act, store, payments, newId, clientsIn, log } = parts
+  const { store, payments, newId, clientsIn, log } = parts
   const addresses = createAddressBook()
   const settle = createSettle(parts)
   const attempts = createAttempts({ ...parts, addresses })
   const cards = createCards(parts)
   const reversals = createReversals({ ...parts, settle })
   const refunds = createRefunds({ ...parts, reversals })
+  const declines = createDeclines({ ...parts, addresses, settle })
   const sweep = createSweep({ ...parts, attempts, settle })
   const reconcile = createReconcile({ ...parts, settle, reversals, refunds })
   const schedule = createSweepSchedule({ ...parts, sweep, reconcile })
@@ -106,37 +100,6 @@ export function createWallet(wanted: WalletParts): Wallet {
 
   const settlePayment = (paymentIntentId: string): Promise<void> =>
     whereKnown(paymentIntentId, async () => settle(await payments.retrieve(paymentIntentId)))
-
-  /** A try that failed counts even where the payment has since been tried anew. */
-  const takeDecline = async ({ paymentIntentId = '', decline }: PaymentNotice): Promise<void> => {
-    if (!decline) return
-    const clientId = await act((tx, tell) => {
-      const owner = ownerOf(tx, paymentIntentId, undefined, clientsIn)
-      const topUp = owner && topUpOf(owner, { id: paymentIntentId, topUpId: undefined })
-      if (!owner || !topUp || topUp.kind === 'automatic') return undefined
-      const isNew = !topUp.declines?.some(({ tryId }) => tryId === decline.tryId)
-      if (isNew && topUp.from !== undefined) addresses.noteDecline(topUp.from, tx.now)
-      noteDecline(tx, tell, owner.id, topUp, undefined, decline)
-      return owner.id
-    })
-    if (clientId !== undefined) await closeWhereTooMany(clientId)
-  }
-
-  /** The secret of an open payment is a way to try out cards, so after too many declines what is open is closed. */
-  const closeWhereTooMany = async (clientId: string): Promise<void> => {
-    if (!cardLimits) return
-    const open = await store.read((view) => {
-      const client = clientIn(view, clientId)
-      const unpaid = client.topUps.filter(
-        ({ status, paymentIntentId }) => status === 'pending' && paymentIntentId,
-      )
-      return hasTooManyDeclines(client, view.now, cardLimits) ? unpaid : []
-    })
-    for (const { paymentIntentId = '' } of open) {
-      await whereKnown(paymentIntentId, async () => settle(await payments.cancel(paymentIntentId), clientId))
-    }
-    if (open.length > 0) log.warn({ userId: clientId }, 'many cards were declined: open payments were closed')
-  }
 
   const chargeOrOpen = async (wish: FundsWish & { attemptKey: string }): Promise<OpenedTopUpView> => {
     const { userId, cardId, saveCard } = wish
@@ -208,7 +171,7 @@ export function createWallet(wanted: WalletParts): Wallet {
       const notice = payments.readNotice(body, signature)
       const { paymentIntentId, isReturn } = notice
       if (paymentIntentId === undefined) return
-      await takeDecline(notice)
+      await whereKnown(paymentIntentId, () => declines.take(notice))
       if (isReturn) await whereKnown(paymentIntentId, () => reversals.settle(paymentIntentId))
       else await settlePayment(paymentIntentId)
     },

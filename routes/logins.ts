@@ -18,11 +18,12 @@ export function loginRoutes(parts: {
 
   router.post('/login', async (req, res) => {
     const body = parse(LoginBody, req.body)
-    const known = await accounts.emailOf(doors.deviceOf(req.headers))
+    const known = doors.deviceOf(req.headers)
+    const knownEmail = await accounts.emailOf(known?.userId)
     const attempt = {
       email: body.email,
       household: doors.householdOf(req),
-      knownDevice: known === body.email.trim().toLowerCase(),
+      device: knownEmail === body.email.trim().toLowerCase() ? known?.device : undefined,
     }
     const user = await guard.attempt(attempt, () =>
       doors.enter(res, (loginHash, device) => accounts.login(body, loginHash, device)),

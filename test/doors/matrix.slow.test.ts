@@ -35,7 +35,11 @@ const ITS_READER = [401, 403, 200, 403, 403] as const
 const THAT_CLIENT = [401, 200, 403, 403, 403] as const
 
 const ofSession = (tail = '') => ({ path: ({ session }: Given) => `/session/${session.id}${tail}` })
-const someone = () => `new-${Math.random().toString(36).slice(2)}@example.com`
+let newcomers = 0
+const someone = () => {
+  newcomers += 1
+  return `newcomer${newcomers}@example.com`
+}
 
 const ROWS: Record<string, Row> = {
   'GET /': { expected: ANYONE },

@@ -100,3 +100,28 @@ test('a tab that is closed right after paying is credited anyway, once', async (
   const inFile = () => server.files().users.map(({ balanceCents }) => balanceCents)
   await expect.poll(inFile).toEqual([1_000])
 })
+
+test('the account page shows what was paid and with which card, and keeps cards and automatic top-ups', async ({
+  browser,
+  server,
+}) => {
+  const client = await arrive(browser, server.origin, { role: 'client', name: 'Ana Reyes' })
+  await chooseTen(client)
+  await client.getByRole('checkbox', { name: /^Save this card/ }).check()
+  await payTen(client).click()
+  await expect(client.getByTestId('balance')).toHaveText('$10.00')
+
+  await client.goto(`${server.origin}/account`)
+  const payments = client.getByRole('region', { name: 'Payments' })
+  const line = payments.getByRole('row', { name: /Visa ending in 4242/ })
+  await expect(line).toContainText('$10.00')
+  await expect(line).toContainText('Added')
+  await expect(line.getByRole('link', { name: 'Receipt' })).toHaveAttribute('href', /^https:/)
+
+  await payments.getByRole('checkbox', { name: /^Charge my default card by itself/ }).check()
+  await payments.getByRole('button', { name: 'Switch on' }).click()
+  await expect(payments).toContainText('$20.00 is added when your balance is at $5.00 or below')
+  await payments.getByRole('button', { name: 'Remove Visa ending in 4242' }).click()
+  await expect(payments).toContainText('A card is saved only when you tick the box')
+  await expect(payments).toContainText('Off. It needs a saved card.')
+})

@@ -75,7 +75,7 @@ describe('the Render blueprint', () => {
       TURN_URLS: 'turns:turn.soulseer.app:443',
       EXPECT_DATA: 'yes',
     })
-    const ours = Object.keys(variables).filter((key) => !['NODE_VERSION', 'NODE_OPTIONS'].includes(key))
+    const ours = Object.keys(variables).filter((key) => !['NODE_OPTIONS'].includes(key))
     expect(ours.filter((key) => !(key in config))).toEqual([])
     expect(config).toMatchObject({ PUBLIC_ORIGIN: 'https://soulseer.app', ICE_TRANSPORT_POLICY: 'relay' })
   })

@@ -21,7 +21,8 @@ const noteFailure = (error: unknown) => failures.push(error)
 beforeAll(async () => {
   failures = []
   process.on('unhandledRejection', noteFailure)
-  server = await startLiveServer()
+  // Nobody's availability may lapse meanwhile: it would be a change that no nonsense made.
+  server = await startLiveServer({ presenceGraceMs: 24 * 60 * 60 * 1_000 })
   client = await server.client('Ana', 5_000)
   reader = await server.reader('Mara', 250)
   page = await client.page()

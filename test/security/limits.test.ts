@@ -66,7 +66,7 @@ describe('guessing passwords', () => {
   const from = (household: string, more: object = {}) => ({
     email: 'ana@example.com',
     household,
-    knownDevice: false,
+    device: undefined,
     ...more,
   })
 
@@ -108,7 +108,7 @@ describe('guessing passwords', () => {
     const { clock, codeOf, fail } = createGuard()
     for (let place = 0; place < 200; place += 1) await fail(5, `bot ${place}`)
     expect(await codeOf(from('home'), right), 'from a place that has not failed').toBe('in')
-    expect(await codeOf(from('bot 7', { knownDevice: true }), right), 'from a known browser').toBe('in')
+    expect(await codeOf(from('bot 7', { device: 'her own' }), right), 'from a known browser').toBe('in')
     expect(await codeOf(from('bot 7'), right), 'from the guessers’ own place').toBe('rate_limited')
     await clock.advance(15 * 60_000)
     expect(await codeOf(from('bot 7'), right)).toBe('in')
@@ -126,6 +126,13 @@ describe('guessing passwords', () => {
     for (let account = 0; account < 20; account += 1) await fail(1, 'here', { email: `a${account}@x.org` })
     expect(await codeOf(from('here', { email: 'fresh@x.org' }), right)).toBe('rate_limited')
     expect(await codeOf(from('elsewhere', { email: 'fresh@x.org' }), right)).toBe('in')
+  })
+
+  it('[A-9] who uses up the tries of one browser leaves those of another', async () => {
+    const { codeOf, fail } = createGuard()
+    await fail(6, 'here', { device: 'a shared one' })
+    expect(await codeOf(from('here', { device: 'a shared one' }), right)).toBe('rate_limited')
+    expect(await codeOf(from('here', { device: 'her own' }), right)).toBe('in')
   })
 
   it('counts many at once like many in a row', async () => {
@@ -194,6 +201,23 @@ describe('at the doors, as in production', () => {
     }
     expect(new Set(statuses.slice(0, 60))).toEqual(new Set([200]))
     expect(statuses.at(-1)).toBe(429)
+  })
+
+  it('[A-9] the browser of the owner gets in from the house where somebody guesses', async () => {
+    const here = '198.51.100.40'
+    const made = await register(40, here)
+    const cookies = made.headers['set-cookie'] as string[]
+    const device =
+      cookies.map((cookie) => cookie.split(';')[0]).find((cookie) => cookie?.includes('-device=')) ?? ''
+    const logIn = (password: string, headers = {}) =>
+      ask(server.url, 'POST', '/login', {
+        headers: { ...through(here), ...headers },
+        body: { email: `bo40@${here}.org`, password },
+      })
+    for (let n = 0; n < 6; n += 1) await logIn('wrong horse')
+    expect((await logIn('correct horse')).status).toBe(429)
+    expect((await logIn('correct horse', { cookie: device })).status).toBe(200)
+    expect((await logIn('correct horse', { cookie: device.replace(/.$/, 'x') })).status).toBe(429)
   })
 
   it('[A-10] the same words for an unknown account, and a time to come back', async () => {

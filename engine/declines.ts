@@ -1,0 +1,91 @@
+import { type CardLimits, hasTooManyDeclines } from '../domain/card-limits.ts'
+import type { Declined, TopUp } from '../domain/top-up.ts'
+import type { AddressBook } from './address-book.ts'
+import type { Act } from './commit.ts'
+import type { Announce } from './events.ts'
+import type { Log, Payment, PaymentNotice, Payments, Store, Tx } from './ports.ts'
+import { type ClientsIn, changeTopUp, clientIn, ownerOf, topUpOf } from './top-up-records.ts'
+import type { Settle } from './top-ups.ts'
+
+/** The bank refuses to be paid by itself: it wants to see the person. */
+const BANK_WANTS_PERSON = 'authentication_required'
+
+export interface Declines {
+  /** A webhook tells of a try that failed: it counts even where the payment has since been tried anew. */
+  take(notice: PaymentNotice): Promise<void>
+}
+
+export function createDeclines(parts: {
+  act: Act
+  store: Store
+  log: Log
+  payments: Payments
+  addresses: AddressBook
+  cardLimits: CardLimits | undefined
+  settle: Settle
+  clientsIn: ClientsIn
+}): Declines {
+  const { act, store, log, payments, addresses, cardLimits, settle, clientsIn } = parts
+
+  const take = async ({ paymentIntentId = '', decline }: PaymentNotice): Promise<void> => {
+    if (!decline) return
+    const clientId = await act((tx, tell) => {
+      const owner = ownerOf(tx, paymentIntentId, undefined, clientsIn)
+      const topUp = owner && topUpOf(owner, { id: paymentIntentId, topUpId: undefined })
+      if (!owner || !topUp || topUp.kind === 'automatic') return undefined
+      const isNew = !topUp.declines?.some(({ tryId }) => tryId === decline.tryId)
+      if (isNew && topUp.from !== undefined) addresses.noteDecline(topUp.from, tx.now)
+      noteDecline(tx, tell, owner.id, topUp, undefined, decline)
+      return owner.id
+    })
+    if (clientId !== undefined) await closeWhereTooMany(clientId)
+  }
+
+  /** The secret of an open payment is a way to try out cards, so after too many declines what is open is closed. */
+  const closeWhereTooMany = async (clientId: string): Promise<void> => {
+    if (!cardLimits) return
+    const open = await store.read((view) => {
+      const client = clientIn(view, clientId)
+      const unpaid = client.topUps.filter(
+        ({ status, paymentIntentId }) => status === 'pending' && paymentIntentId,
+      )
+      return hasTooManyDeclines(client, view.now, cardLimits) ? unpaid : []
+    })
+    for (const { paymentIntentId = '' } of open) {
+      await settle(await payments.cancel(paymentIntentId), clientId)
+    }
+    if (open.length > 0) log.warn({ userId: clientId }, 'many cards were declined: open payments were closed')
+  }
+
+  return { take }
+}
+
+/**
+ * Writes down that a card was refused; a try that is known already counts once. An automatic top-up rests after that, and
+ * where the bank wants to see the person, the person is told.
+ */
+export function noteDecline(
+  tx: Tx,
+  tell: Announce,
+  clientId: string,
+  topUp: TopUp,
+  payment: Pick<Payment, 'id' | 'clientSecret'> | undefined,
+  declined: Omit<Declined, 'at'>,
+): void {
+  const { declines = [] } = topUp
+  if (declines.some(({ tryId }) => tryId === declined.tryId)) return
+  const isAutomatic = topUp.kind === 'automatic'
+  const needsPerson = isAutomatic && declined.code === BANK_WANTS_PERSON
+  changeTopUp(tx, clientId, topUp.id, {
+    declines: [...declines, { ...declined, at: tx.now }],
+    ...(needsPerson ? { needsPerson } : {}),
+    ...(isAutomatic && !needsPerson ? { status: 'failed' as const } : {}),
+  })
+  if (!isAutomatic) return
+  const client = clientIn(tx, clientId)
+  if (client.autoTopUp) tx.putUser({ ...client, autoTopUp: { ...client.autoTopUp, restsSince: tx.now } })
+  if (!needsPerson || !payment || topUp.cardId === undefined) return
+  const { id: paymentIntentId, clientSecret } = payment
+  const { amountCents, cardId } = topUp
+  tell({ type: 'needs-person', userId: clientId, paymentIntentId, clientSecret, cardId, amountCents })
+}
