@@ -5,9 +5,9 @@
 import type { EndedSession, OpenSession } from '../domain/session.ts'
 import type { User } from '../domain/user.ts'
 import type { Cents } from '../shared/money.ts'
+import { quoted, textOf } from './json-text.ts'
 import { type Memory, replaceOpen, replaceUser, setEarnings, setOpen, setUser } from './memory.ts'
 import type { PastSessions } from './past.ts'
-import { quoted, textOf } from './json-text.ts'
 import { patchText } from './patch.ts'
 
 type Write =

@@ -1,8 +1,6 @@
 /** The stores that are measured: each keeps the same people and takes the same tick, and answers when it says it is durable. */
 import { constants, fdatasyncSync, openSync, write, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
-import { JSONFilePreset } from 'lowdb/node'
 import { nodeDisk } from '../adapters/disk.ts'
 import { type OpenStore, openStore } from '../adapters/store.ts'
 import { systemClock } from '../adapters/system.ts'
@@ -11,6 +9,7 @@ import { accept, type LiveSession, request, start } from '../domain/session.ts'
 import type { Client, Reader } from '../domain/user.ts'
 import type { Log } from '../engine/ports.ts'
 import { cents } from '../shared/money.ts'
+import { openLowDb, openSqlite, type SqliteDatabase } from './store-peers.ts'
 
 /** A client's debit, the reader's credit and the session's next minute, answered when all of it is on disk. */
 export interface Measured {
@@ -186,7 +185,7 @@ async function bare(dir: string): Promise<Measured> {
 // ---------------------------------------------------------------- SQLite
 
 async function sqlite(dir: string, users: number, grouped: boolean): Promise<Measured> {
-  const db = new Database(join(dir, 'store.db'))
+  const db = await openSqlite(join(dir, 'store.db'))
   db.pragma('journal_mode = WAL')
   db.pragma('synchronous = FULL')
   fillSqlite(db, users)
@@ -224,7 +223,7 @@ async function sqlite(dir: string, users: number, grouped: boolean): Promise<Mea
   }
 }
 
-function fillSqlite(db: Database.Database, users: number): void {
+function fillSqlite(db: SqliteDatabase, users: number): void {
   db.exec(`CREATE TABLE users (id TEXT PRIMARY KEY, email TEXT, hash TEXT, balance INTEGER) WITHOUT ROWID;
     CREATE TABLE earnings (id TEXT PRIMARY KEY, total INTEGER) WITHOUT ROWID;
     CREATE TABLE sessions (id TEXT PRIMARY KEY, client TEXT, reader TEXT, billed INTEGER, charged INTEGER, settled INTEGER) WITHOUT ROWID;`)
@@ -246,7 +245,7 @@ function fillSqlite(db: Database.Database, users: number): void {
 async function lowdb(dir: string, users: number): Promise<Measured> {
   const sessions = users / SESSIONS_SHARE
   const all = Array.from({ length: users }, (_, n) => ({ ...client(n), balanceCents: 1e9 }))
-  const db = await JSONFilePreset(join(dir, 'db.json'), {
+  const db = await openLowDb(join(dir, 'db.json'), {
     users: all,
     earnings: Array.from({ length: sessions }, (_, n) => ({ readerId: id('r', n), totalCents: 0 })),
     sessions: Array.from({ length: sessions }, (_, n) => ({ ...live(n, 1), billedMs: 0, chargedCents: 0 })),

@@ -4,7 +4,8 @@ import type { SessionView } from '../shared/protocol.ts'
 import { formatClock, formatInstant, formatSpan } from './format.ts'
 import { Icon } from './parts/icon.tsx'
 import { sayAtOnce } from './parts/speech.ts'
-import { type ReceiptParts, receiptLines, receiptNotes, receiptText } from './receipt.ts'
+import type { ReceiptParts } from './receipt.ts'
+import { Receipt, saveText } from './receipt-sheet.tsx'
 import type { SessionBoard } from './session-board.ts'
 import { SessionStrand } from './session-strand.tsx'
 import { linesOf } from './summary.ts'
@@ -71,40 +72,6 @@ export function SessionSummary({ board }: { board: SessionBoard }) {
       <Receipt parts={receipt} />
     </article>
   )
-}
-
-function Receipt({ parts }: { parts: ReceiptParts }) {
-  return (
-    <section class="receipt" aria-labelledby="receipt-title">
-      <h2 id="receipt-title">Receipt</h2>
-      <dl>
-        {receiptLines(parts).map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>
-              <bdi>{value}</bdi>
-            </dd>
-          </div>
-        ))}
-      </dl>
-      {receiptNotes(parts).map((note) => (
-        <p key={note} class="hint">
-          {note}
-        </p>
-      ))}
-      <p class="hint">SoulSeer, https://soulseer.app</p>
-    </section>
-  )
-}
-
-/** The receipt as a file of this browser's. */
-function saveText(parts: ReceiptParts): void {
-  const address = URL.createObjectURL(new Blob([receiptText(parts)], { type: 'text/plain' }))
-  const link = document.createElement('a')
-  link.href = address
-  link.download = `soulseer-${parts.session.id}.txt`
-  link.click()
-  URL.revokeObjectURL(address)
 }
 
 function Charges({ session }: { session: SessionView }) {

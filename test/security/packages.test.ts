@@ -30,8 +30,8 @@ const FLOORS: Record<string, string> = {
   bcrypt: '5.0.0',
 }
 
-/** These bring binaries that are made for the machine; better-sqlite3 is what the bench measures itself against. */
-const MAY_RUN_AT_INSTALL = ['bcrypt', 'esbuild', 'fsevents', 'better-sqlite3']
+/** These bring binaries that are made for the machine. */
+const MAY_RUN_AT_INSTALL = ['bcrypt', 'esbuild', 'fsevents']
 
 const isAtLeast = (version: string, floor: string): boolean =>
   version.localeCompare(floor, 'en', { numeric: true }) >= 0
