@@ -5,20 +5,8 @@ export type PageSocket = Socket<ServerEvents, BrowserEvents>
 
 /** One connection a page to the server that served it; Socket.IO brings it back by itself when it is lost. */
 export function openSocket(): PageSocket {
-  const socket: PageSocket = io({
-    reconnectionDelay: 500,
-    reconnectionDelayMax: 3_000,
-    timeout: CONNECT_WITHIN_MS,
-  })
-  // After a refusal the library does not try again by itself; a server that is just stopping refuses for a moment only.
-  socket.on('connect_error', ({ message }) => {
-    if (!socket.active && message !== 'not_logged_in') setTimeout(() => socket.connect(), REFUSED_RETRY_MS)
-  })
-  return socket
+  return io({ reconnectionDelay: 500, reconnectionDelayMax: 3_000 })
 }
-
-const CONNECT_WITHIN_MS = 5_000 // an attempt that hangs must not use up the grace
-const REFUSED_RETRY_MS = 2_000
 
 type Listeners = Partial<ServerEvents & { connect: () => void; disconnect: () => void }>
 
