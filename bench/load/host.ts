@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import type { MemoryReading } from './probe.ts'
+import type { MemoryReading, Question, StallReading } from './probe.ts'
 
 export interface Host {
   readonly url: string
@@ -12,6 +12,8 @@ export interface Host {
   cpuSeconds(): number
   /** Its memory after a full collection, which stalls it for a moment. */
   memory(): Promise<MemoryReading>
+  /** What kept it from its work since this was last asked. */
+  stalls(): Promise<StallReading>
   /** Asks it to stop and waits until it has; answers its exit code. */
   stop(): Promise<number | null>
 }
@@ -45,15 +47,18 @@ export async function startHost(parts: {
     })
   })
 
+  const ask = async <T>(question: Question): Promise<T> => {
+    const answer = once(child, 'message')
+    child.send(question)
+    const [reading] = await answer
+    return reading as T
+  }
+
   return {
     url,
     cpuSeconds: () => cpuSecondsOf(pid),
-    async memory() {
-      const answer = once(child, 'message')
-      child.send('memory')
-      const [reading] = await answer
-      return reading as MemoryReading
-    },
+    memory: () => ask<MemoryReading>('memory'),
+    stalls: () => ask<StallReading>('stalls'),
     async stop() {
       process.off('exit', endWithUs)
       if (child.exitCode === null && child.signalCode === null) {

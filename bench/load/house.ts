@@ -3,11 +3,13 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Comparison, compareRelay, cpuShare, memoryOf, microsEach } from './compare.ts'
 import { now, type Spread, spreadOf } from './figures.ts'
 import { type Host, startHost } from './host.ts'
 import type { Options } from './options.ts'
+import type { StallReading } from './probe.ts'
 import { createRing } from './ring.ts'
 import { type Pair, seed, seededCents } from './seed.ts'
 import { createSwarm, type Swarm } from './swarm.ts'
@@ -30,6 +32,9 @@ export interface Together {
   /** How often users.json was replaced meanwhile. */
   readonly snapshots: number
   readonly rssMb: number
+  /** What kept the server from its work, and how late the generator's own loop came: what it measures cannot be finer. */
+  readonly stalls: StallReading
+  readonly generatorLoopP99Ms: number
 }
 
 export interface HouseFigures {
@@ -43,6 +48,7 @@ const HOUR_MS = String(60 * 60 * 1000)
 const HEARTBEAT_TIMEOUT_MS = 10_000
 const BASELINE_SECONDS = 8 // at the most
 const SETTLE_MS = 5_000
+const LOOP_RESOLUTION_MS = 10
 
 export async function measureHouse(options: Options, note: (text: string) => void): Promise<HouseFigures> {
   const folder = await mkdtemp(join(tmpdir(), 'soulseer-load-'))
@@ -139,10 +145,14 @@ async function measureTogether(
   const baseline = await cpuShare(host, () => pause(Math.min(options.seconds, BASELINE_SECONDS) * 1000))
   note(`charges, heartbeats and ${options.relays} relays a second for ${options.seconds} s`)
   const snapshots = watchFile(join(dataDir, 'users.json'))
+  await host.stalls()
+  const ownLoop = watchOwnLoop()
   const from = now()
   const loaded = await cpuShare(host, () => swarm.traffic.paced(swarm.seats, options.relays, options.seconds))
   const to = now()
   const written = snapshots.stop()
+  const generatorLoopP99Ms = ownLoop.stop()
+  const stalls = await host.stalls()
   await swarm.chargesUntil(to, SETTLE_MS)
   const { rssBytes } = await host.memory()
   swarm.stop()
@@ -161,6 +171,20 @@ async function measureTogether(
     cpuShareWithoutRelays: baseline.share,
     snapshots: written,
     rssMb: rssBytes / 1024 / 1024,
+    stalls,
+    generatorLoopP99Ms,
+  }
+}
+
+/** How late the generator's event loop comes to a timer, 99th percentile. */
+function watchOwnLoop(): { stop(): number } {
+  const loop = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS })
+  loop.enable()
+  return {
+    stop() {
+      loop.disable()
+      return Math.max(0, loop.percentile(99) / 1e6 - LOOP_RESOLUTION_MS)
+    },
   }
 }
 
