@@ -2,7 +2,7 @@
  * Runs one decision over memory: it changes memory at once, keeps the way back, and gathers what the journal has to
  * record. The rules that no caller may break are checked here.
  */
-import { invariant } from '../domain/errors.ts'
+import { BrokenInvariant, invariant } from '../domain/errors.ts'
 import { type Account, type Entry, sumOf } from '../domain/ledger.ts'
 import type { OpenSession, Session } from '../domain/session.ts'
 import { type Client, isClient, type User } from '../domain/user.ts'
@@ -88,6 +88,7 @@ export function createDecisions(memory: Memory, past: PastSessions): Decisions {
 }
 
 // ---------------------------------------------------------------- the three ways to write
+// What every tick checks says what is wrong only where it is: to make the words each time would cost a tenth of the tick.
 
 function putUser(memory: Memory, writes: Writes, user: User): void {
   const old = memory.users.get(user.id)
@@ -99,7 +100,7 @@ function putUser(memory: Memory, writes: Writes, user: User): void {
     invariant(user.balanceCents === held, `the balance of ${user.id} may only change by an entry`)
     invariant((user.debtCents ?? 0) === owed, `the debt of ${user.id} may only change by an entry`)
   }
-  writes.user(old, user, 'user')
+  writes.user(old, user)
 }
 
 const NOTHING_HELD: Pick<Client, 'balanceCents' | 'debtCents'> = { balanceCents: NO_CENTS }
@@ -112,7 +113,7 @@ function putSession(memory: Memory, writes: Writes, session: Session): void {
     return
   }
   const same = old?.clientId === session.clientId && old.readerId === session.readerId
-  invariant(!old || same, `session ${session.id} cannot change its people`)
+  if (old && !same) throw new BrokenInvariant(`session ${session.id} cannot change its people`)
   if (!old) mustBeFree(memory, session, session.clientId)
   if (!old) mustBeFree(memory, session, session.readerId)
   writes.open(old, session)
@@ -124,66 +125,76 @@ function mustBeFree(memory: Memory, session: OpenSession, person: string): void 
 }
 
 function post(memory: Memory, writes: Writes, entry: Entry): void {
-  invariant(sumOf(entry.legs) === 0, `[L1] the legs of ${entry.key} do not sum to zero`)
+  if (sumOf(entry.legs) !== 0) throw new BrokenInvariant(`[L1] the legs of ${entry.key} do not sum to zero`)
   let text = `[${quoted(entry.key)}`
+  const wallets: number[] = []
   for (const { account, cents: moved } of entry.legs) {
-    const after = postLeg(memory, writes, entry.key, account, moved)
+    const after = postLeg(memory, writes, { key: entry.key, account, moved }, wallets)
     text += `,[${quoted(account)},${moved}${after === undefined ? '' : `,${after}`}]`
   }
   writes.entry(`${text}]`)
-  for (const { account } of entry.legs) {
-    if (account.startsWith(WALLET)) mustNotOweAndHave(account, clientOf(memory, entry.key, account, WALLET))
-  }
+  for (const place of wallets) mustNotOweAndHave(memory.users.at(place))
 }
 
 const WALLET = 'wallet:'
 const DEBT = 'debt:'
 const EARNINGS = 'earnings:'
 
-function clientOf(memory: Memory, key: string, account: Account, kind: string): Client {
-  const user = memory.users.get(account.slice(kind.length))
-  invariant(user && isClient(user), `${key} posts to ${account}, who is no client`)
-  return user
+interface Movement {
+  readonly key: string
+  readonly account: Account
+  readonly moved: Cents
 }
 
-function mustNotOweAndHave(account: Account, { balanceCents, debtCents = NO_CENTS }: Client): void {
-  invariant(balanceCents === 0 || debtCents === 0, `[L3] ${account} would hold money beside a debt`)
+/** Carries out one leg; answers what the account then holds, where we keep that, and notes whose wallet it was. */
+function postLeg(memory: Memory, writes: Writes, leg: Movement, wallets: number[]): number | undefined {
+  const { key, account, moved } = leg
+  if (!Number.isSafeInteger(moved)) throw new BrokenInvariant(`[L2] ${key} moves ${moved} cents`)
+  if (account.startsWith(WALLET)) return postToWallet(memory, writes, leg, wallets)
+  if (account.startsWith(DEBT)) return postToDebt(memory, writes, leg)
+  return account.startsWith(EARNINGS) ? postToEarnings(memory, writes, leg) : undefined
 }
 
-/** Carries out one leg; answers what the account then holds, where we keep that. */
-function postLeg(
-  memory: Memory,
-  writes: Writes,
-  key: string,
-  account: Account,
-  moved: Cents,
-): number | undefined {
-  invariant(Number.isSafeInteger(moved), `[L2] ${key} moves ${moved} cents`)
-  if (account.startsWith(WALLET)) {
-    const user = clientOf(memory, key, account, WALLET)
-    const after = sumUp(key, account, user.balanceCents, moved)
-    writes.user(user, { ...user, balanceCents: after }, 'money')
-    return after
-  }
-  if (account.startsWith(DEBT)) {
-    const user = clientOf(memory, key, account, DEBT)
-    const debtCents = sumUp(key, account, user.debtCents ?? 0, 0 - moved)
-    writes.user(user, { ...user, debtCents }, 'money')
-    return 0 - debtCents
-  }
-  if (account.startsWith(EARNINGS)) {
-    const readerId = account.slice(EARNINGS.length)
-    invariant(memory.readers.has(readerId), `${key} posts to ${account}, who is no reader`)
-    const held = memory.earnings.get(readerId)
-    const after = sumUp(key, account, held ?? 0, moved)
-    writes.earnings(readerId, held, after)
-    return after
-  }
-  return undefined
+function postToWallet(memory: Memory, writes: Writes, leg: Movement, wallets: number[]): number {
+  const { place, client } = clientOf(memory, leg, WALLET)
+  const balanceCents = sumUp(leg, client.balanceCents, leg.moved)
+  writes.money(place, client, { ...client, balanceCents })
+  wallets.push(place)
+  return balanceCents
 }
 
-function sumUp(key: string, account: Account, held: number, moved: number): Cents {
+function postToDebt(memory: Memory, writes: Writes, leg: Movement): number {
+  const { place, client } = clientOf(memory, leg, DEBT)
+  const debtCents = sumUp(leg, client.debtCents ?? 0, 0 - leg.moved)
+  writes.money(place, client, { ...client, debtCents })
+  return 0 - debtCents
+}
+
+function postToEarnings(memory: Memory, writes: Writes, leg: Movement): number {
+  const readerId = leg.account.slice(EARNINGS.length)
+  const held = memory.earnings.get(readerId)
+  // Who has earned before was a reader then, and roles do not change.
+  if (held === undefined && !memory.readers.has(readerId))
+    throw new BrokenInvariant(`${leg.key} posts to ${leg.account}, who is no reader`)
+  const after = sumUp(leg, held ?? 0, leg.moved)
+  writes.earnings(readerId, held, after)
+  return after
+}
+
+function clientOf(memory: Memory, leg: Movement, kind: string): { place: number; client: Client } {
+  const place = memory.users.placeOf(leg.account.slice(kind.length))
+  const client = place === undefined ? undefined : memory.users.at(place)
+  if (place !== undefined && client && isClient(client)) return { place, client }
+  throw new BrokenInvariant(`${leg.key} posts to ${leg.account}, who is no client`)
+}
+
+function mustNotOweAndHave(user: User): void {
+  if (!isClient(user) || user.balanceCents === 0 || (user.debtCents ?? 0) === 0) return
+  throw new BrokenInvariant(`[L3] wallet:${user.id} would hold money beside a debt`)
+}
+
+function sumUp({ key, account }: Movement, held: number, moved: number): Cents {
   const after = held + moved
-  invariant(after >= 0, `[L3] ${key} would leave ${account} with ${after} cents`)
+  if (after < 0) throw new BrokenInvariant(`[L3] ${key} would leave ${account} with ${after} cents`)
   return cents(after)
 }

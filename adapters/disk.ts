@@ -94,11 +94,12 @@ async function openFile(path: string, mode: OpenMode): Promise<DiskFile> {
   const fd = await call.open(path, FLAGS[mode], FILE_MODE)
   // The mode of `open` only counts for a file that was not there before.
   if (mode !== 'read') await call.fchmod(fd, FILE_MODE)
+  const byte = Buffer.alloc(1)
   return {
     read: (position, length) => readFrom(fd, position, length),
     write: (bytes, position) => writeTo(fd, bytes, position),
     isBlank: (position) => {
-      const byte = Buffer.alloc(1)
+      byte[0] = 0 // beyond the end of the file nothing is read
       fs.readSync(fd, byte, 0, 1, position)
       return byte[0] === 0
     },

@@ -1,5 +1,6 @@
 /** Lines that go to the disk in one write, already as the bytes of it, and who waits for them. */
-import { recordLine } from './record.ts'
+import { crc32 } from 'node:zlib'
+import { recordBody, SEAL_BYTES, sealOf } from './record.ts'
 
 export interface Group {
   /** The number and the checksum of its last line. */
@@ -26,10 +27,21 @@ export interface LastLine {
   sum: number
 }
 
-interface Waiter {
-  readonly answer: unknown
-  readonly resolve: (answer: never) => void
+/** One promise for all who wait: each is answered from it, in the order in which they came. */
+interface Settled {
+  readonly promise: Promise<void>
+  readonly resolve: () => void
   readonly reject: (error: unknown) => void
+}
+
+function createSettled(): Settled {
+  let resolve: () => void = () => undefined
+  let reject: (error: unknown) => void = () => undefined
+  const promise = new Promise<void>((done, failed) => {
+    resolve = done
+    reject = failed
+  })
+  return { promise, resolve, reject }
 }
 
 const LARGEST_BYTES = 1 << 20
@@ -42,7 +54,7 @@ export function createGroup(): Group {
   let seq = 0
   let sum = 0
   let undos: (() => void)[] = []
-  let waiters: Waiter[] = []
+  let settled: Settled | undefined
 
   function makeRoom(bytes: number): void {
     if (length + bytes <= buffer.length) return
@@ -65,29 +77,28 @@ export function createGroup(): Group {
       if (buffer.length > LARGEST_BYTES * 2) buffer = Buffer.allocUnsafeSlow(FIRST_BYTES)
       length = 0
       undos = []
-      waiters = []
+      settled = undefined
     },
     add: (last, at, fields, undo) => {
-      const line = recordLine({ seq: last.seq + 1, at, place: undos.length }, fields, last.sum)
-      makeRoom(line.text.length * LARGEST_CHAR_BYTES)
-      length += buffer.write(line.text, length)
+      const body = recordBody(last.seq + 1, at, undos.length, fields)
+      makeRoom(body.length * LARGEST_CHAR_BYTES + SEAL_BYTES)
+      const end = length + buffer.write(body, length)
       last.seq = seq = last.seq + 1
-      last.sum = sum = line.sum
+      last.sum = sum = crc32(buffer.subarray(length, end), last.sum)
+      length = end + buffer.write(sealOf(sum), end)
       undos.push(undo)
     },
     bytes: () => buffer.subarray(0, length),
-    wait: (answer) =>
-      new Promise((resolve, reject) => {
-        waiters.push({ answer, resolve, reject })
-      }),
+    wait: (answer) => {
+      settled ??= createSettled()
+      return settled.promise.then(() => answer)
+    },
     settle: (failure) => {
-      const answered = waiters
-      waiters = []
+      const answered = settled
+      settled = undefined
       undos = []
-      for (const { answer, resolve, reject } of answered) {
-        if (failure) reject(failure.error)
-        else resolve(answer as never)
-      }
+      if (failure) answered?.reject(failure.error)
+      else answered?.resolve()
     },
     undo: () => {
       for (const undo of undos.reverse()) undo()

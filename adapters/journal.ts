@@ -83,7 +83,7 @@ export function createJournal(parts: {
     if (!group) return
     writing = group
     const bytes = group.bytes()
-    const segment = await roomFor(bytes.length)
+    const segment = roomNow(bytes.length) ?? (await roomFor(bytes.length))
     refuseStranger(segment.file, segment.place)
     await writeThrough(segment.file, bytes, segment.place.position)
     place = { ...segment.place, position: segment.place.position + bytes.length }
@@ -106,9 +106,13 @@ export function createJournal(parts: {
     return group
   }
 
+  /** Nearly always: without waiting a turn for what is at hand. */
+  function roomNow(bytes: number): { file: DiskFile; place: Place } | undefined {
+    return file && place && fits(bytes, place) ? { file, place } : undefined
+  }
+
   async function roomFor(bytes: number): Promise<{ file: DiskFile; place: Place }> {
-    if (!place || place.position + bytes + LAST_LINE_BYTES > place.capacity)
-      return nextSegment(bytes + HEAD_BYTES)
+    if (!place || !fits(bytes, place)) return nextSegment(bytes + HEAD_BYTES)
     file ??= await orRoomMissing(disk.open(place.name, 'through'))
     return { file, place }
   }
@@ -210,6 +214,10 @@ export function createJournal(parts: {
  */
 function restOfTurn(): Promise<void> {
   return new Promise((resolve) => queueMicrotask(() => process.nextTick(resolve)))
+}
+
+function fits(bytes: number, { position, capacity }: Place): boolean {
+  return position + bytes + LAST_LINE_BYTES <= capacity
 }
 
 /** Nothing of the record was written, because no place for it could be made. */

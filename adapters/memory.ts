@@ -3,9 +3,10 @@ import type { OpenSession } from '../domain/session.ts'
 import { isReader, type Reader, type User } from '../domain/user.ts'
 import { type Cents, NO_CENTS } from '../shared/money.ts'
 import type { View } from './replay.ts'
+import { createTable, type Table } from './table.ts'
 
 export interface Memory {
-  readonly users: Map<string, User>
+  readonly users: Table<User>
   readonly idsByEmail: Map<string, string>
   readonly readers: Map<string, Reader>
   readonly open: Map<string, OpenSession>
@@ -18,7 +19,7 @@ export interface Memory {
 
 export function emptyMemory(): Memory {
   return {
-    users: new Map(),
+    users: createTable(),
     idsByEmail: new Map(),
     readers: new Map(),
     open: new Map(),
@@ -39,7 +40,7 @@ function removeUser(memory: Memory, { id, email }: User): void {
   memory.changes.users++
   memory.changes.earnings++
   memory.idsByEmail.delete(email)
-  memory.users.delete(id)
+  memory.users.removeLast(id)
   memory.readers.delete(id)
 }
 
@@ -53,6 +54,12 @@ export function replaceUser(memory: Memory, old: User | undefined, user: User): 
   }
   memory.users.set(user.id, user)
   if (isReader(user)) memory.readers.set(user.id, user)
+}
+
+/** Puts `user` in place of the client at `place`, of whom nothing but the money differs. */
+export function replaceMoney(memory: Memory, place: number, user: User): void {
+  memory.changes.users++
+  memory.users.replaceAt(place, user)
 }
 
 /** Puts `session` among the open ones; undefined takes the one with the id out. */

@@ -24,23 +24,28 @@ interface Found {
 export function createPastSessions(file: SessionsFile): PastSessions {
   const { index } = file
   let waiting: EndedSession[] = []
+  /** How many at the beginning of `waiting` are in the file already: the list is cut when they are the half of it. */
+  let gone = 0
   const waitingById = new Map<string, EndedSession>()
 
   async function get(ordinals: readonly number[]): Promise<EndedSession[]> {
     // What waits may move into the file while it is read, so it is taken first.
-    const inMemory = new Map(ordinals.map((ordinal) => [ordinal, waiting[ordinal - index.count]] as const))
+    const inMemory = new Map(
+      ordinals.map((ordinal) => [ordinal, waiting[gone + ordinal - index.count]] as const),
+    )
     const fromFile = await file.read(ordinals.filter((ordinal) => !inMemory.get(ordinal)))
     return ordinals.flatMap((ordinal) => inMemory.get(ordinal) ?? fromFile.shift() ?? [])
   }
 
   /** Both halves are in order, and a person's later sessions end later, but only the instants themselves count. */
   function placesOf(userId: string, after: Found | undefined, limit: number): Found[] {
-    const places = waiting.flatMap((session, place) =>
-      session.clientId === userId || session.readerId === userId
-        ? [{ ordinal: index.count + place, endedAt: session.endedAt }]
-        : [],
-    )
-    const wanted = places.filter((place) => comesAfter(place, after))
+    const wanted: Found[] = []
+    for (let at = gone; at < waiting.length; at++) {
+      const session = waiting[at]
+      if (session?.clientId !== userId && session?.readerId !== userId) continue
+      const place = { ordinal: index.count + at - gone, endedAt: session.endedAt }
+      if (comesAfter(place, after)) wanted.push(place)
+    }
     let taken = 0
     for (const ordinal of index.ofPerson(userId)) {
       const place = { ordinal, endedAt: index.entry(ordinal).endedAt }
@@ -73,17 +78,20 @@ export function createPastSessions(file: SessionsFile): PastSessions {
       return last ? { sessions, nextCursor: encodeCursor(last) } : { sessions }
     },
     get waiting() {
-      return waiting.length
+      return waiting.length - gone
     },
     settle: async (count, seq) => {
       let left = count
       do {
-        const settled = waiting.slice(0, Math.min(left, AT_A_TIME))
+        const settled = waiting.slice(gone, gone + Math.min(left, AT_A_TIME))
         left -= settled.length
         // Only with the last of them does the file contain all up to the record.
         await file.append(settled, left > 0 ? file.mark.seq : seq, () => {
-          waiting = waiting.slice(settled.length)
           for (const session of settled) waitingById.delete(session.id)
+          gone += settled.length
+          if (gone * 2 < waiting.length) return
+          waiting = waiting.slice(gone)
+          gone = 0
         })
       } while (left > 0)
     },

@@ -3,7 +3,7 @@
  * before. `null` takes a field away; `name@12` puts elements from index 12 on at the end of an array.
  */
 import { invariant } from '../domain/errors.ts'
-import { listText, quoted, textOf } from './json-text.ts'
+import { fieldName, listText, quoted, textOf } from './json-text.ts'
 
 export type Patch = Readonly<Record<string, unknown>>
 
@@ -25,7 +25,7 @@ export function patchText(before: object | undefined, after: object, skip: reado
   }
   if (before && kept < countOf(old)) {
     for (const name in old) {
-      if (now[name] === undefined) text += `${text === '' ? '{' : ','}${quoted(name)}:null`
+      if (now[name] === undefined) text += `${text === '' ? '{' : ','}${fieldName(name)}null`
     }
   }
   return text === '' ? '' : `${text}}`
@@ -41,7 +41,7 @@ function fieldText(name: string, before: unknown, after: unknown): string {
   if (Array.isArray(after) && isLonger(before, after)) {
     return `${quoted(`${name}@${before.length}`)}:${listText(after, before.length)}`
   }
-  return `${quoted(name)}:${textOf(after)}`
+  return fieldName(name) + textOf(after)
 }
 
 /** Whether `before` is an array too, not empty, and `after` begins with the whole of it. */

@@ -40,7 +40,7 @@ export interface SegmentHead {
 }
 
 const SUM_MARK = ',"sum":"'
-const SUM_TAIL_LENGTH = SUM_MARK.length + 8 + '"}\n'.length
+export const SEAL_BYTES = SUM_MARK.length + 8 + '"}\n'.length
 
 /** A finished line and the checksum that the next one runs on from. */
 export interface Line {
@@ -48,14 +48,17 @@ export interface Line {
   readonly sum: number
 }
 
-/** `fields` is the inside of the JSON object after the numbers, with its leading comma, or empty. */
-export function recordLine(
-  at: { seq: number; at: number; place: number },
-  fields: string,
-  chain: number,
-): Line {
-  const place = at.place === 0 ? '' : `,"b":${at.place}`
-  return sealed(`{"v":${FORMAT},"seq":${at.seq},"at":${at.at}${place}${fields}`, chain)
+/**
+ * A record without its checksum; {@link sealOf} ends the line. `fields` is the inside of the JSON object after the
+ * numbers, with its leading comma, or empty; `place` is how many lines go before it in the same write.
+ */
+export function recordBody(seq: number, at: number, place: number, fields: string): string {
+  return `{"v":${FORMAT},"seq":${seq},"at":${at}${place === 0 ? '' : `,"b":${place}`}${fields}`
+}
+
+/** The end of a line whose checksum is `sum`; always {@link SEAL_BYTES} long. */
+export function sealOf(sum: number): string {
+  return `${SUM_MARK}${sum.toString(16).padStart(8, '0')}"}\n`
 }
 
 export function headLine(head: Omit<SegmentHead, 'v'>): Line {
@@ -80,16 +83,15 @@ export function isContinuedLine(line: Buffer): boolean {
 /** Any object of ours as a line that proves itself; `body` is its JSON without the closing brace. */
 export function sealed(body: string, chain: number): Line {
   const sum = crc32(body, chain)
-  return { text: `${body}${SUM_MARK}${sum.toString(16).padStart(8, '0')}"}\n`, sum }
+  return { text: body + sealOf(sum), sum }
 }
 
 /** The checksum that a line (with its newline) must carry after `chain`, or undefined when it carries another. */
 export function checkedSum(line: Buffer, chain: number): number | undefined {
-  const bodyLength = line.length - SUM_TAIL_LENGTH
+  const bodyLength = line.length - SEAL_BYTES
   if (bodyLength <= 0) return undefined
   const sum = crc32(line.subarray(0, bodyLength), chain)
-  const tail = `${SUM_MARK}${sum.toString(16).padStart(8, '0')}"}\n`
-  return line.toString('latin1', bodyLength) === tail ? sum : undefined
+  return line.toString('latin1', bodyLength) === sealOf(sum) ? sum : undefined
 }
 
 /** The line as an object, or undefined when it is none. */

@@ -126,7 +126,7 @@ function cutOf(memory: Memory, ended: number, seq: number): Cut {
     ended,
     changes: { ...memory.changes },
     records: {
-      users: [...memory.users.values()],
+      users: memory.users.copy(),
       earnings: earningsRecords(memory),
       open: [...memory.open.values()],
     },

@@ -16,7 +16,9 @@ export const VIEW_FILES: Readonly<Record<View, string>> = {
   open: 'open-sessions.json',
 }
 
-const PIECE_CHARS = 64 * 1024 // what is made of it between two breaths takes well under a millisecond
+const PIECE_BYTES = 64 * 1024 // what is made of it between two breaths takes well under a millisecond
+const CLOSING = '\n]\n'
+const LARGEST_CHAR_BYTES = 3 // of one UTF-16 unit in UTF-8
 
 /** Writes the records beside the file, ready to be renamed over it. */
 export function writeBeside(disk: Disk, view: View, records: readonly object[]): Promise<Written> {
@@ -27,18 +29,25 @@ export function besideName(view: View): string {
   return `${VIEW_FILES[view]}.tmp`
 }
 
-function* pieces(records: readonly object[]): Generator<string> {
+/** Each piece is good until the next is asked for: they share their bytes, so that a file of any size leaves no garbage. */
+function* pieces(records: readonly object[]): Generator<string | Uint8Array> {
   if (records.length === 0) return yield '[]\n'
-  let piece = '['
-  let first = true
+  const piece = Buffer.allocUnsafeSlow(PIECE_BYTES)
+  let filled = piece.write('[')
+  let separator = '\n'
   for (const record of records) {
-    piece += `${first ? '' : ','}\n${JSON.stringify(record)}`
-    first = false
-    if (piece.length < PIECE_CHARS) continue
-    yield piece
-    piece = ''
+    const line = separator + JSON.stringify(record)
+    separator = ',\n'
+    const most = line.length * LARGEST_CHAR_BYTES
+    if (filled + most > PIECE_BYTES - CLOSING.length) {
+      yield piece.subarray(0, filled)
+      filled = 0
+    }
+    if (most > PIECE_BYTES) yield line
+    else filled += piece.write(line, filled)
   }
-  yield `${piece}\n]\n`
+  filled += piece.write(CLOSING, filled)
+  yield piece.subarray(0, filled)
 }
 
 export interface LoadedView {

@@ -6,21 +6,33 @@ import type { EndedSession, OpenSession } from '../domain/session.ts'
 import type { User } from '../domain/user.ts'
 import type { Cents } from '../shared/money.ts'
 import { quoted, textOf } from './json-text.ts'
-import { type Memory, replaceOpen, replaceUser, setEarnings, setOpen, setUser } from './memory.ts'
+import {
+  type Memory,
+  replaceMoney,
+  replaceOpen,
+  replaceUser,
+  setEarnings,
+  setOpen,
+  setUser,
+} from './memory.ts'
 import type { PastSessions } from './past.ts'
 import { patchText } from './patch.ts'
 
-type Write =
-  | { readonly kind: 'user'; readonly id: string; readonly old: User | undefined }
-  | { readonly kind: 'open'; readonly id: string; readonly old: OpenSession | undefined }
-  | { readonly kind: 'earnings'; readonly id: string; readonly old: Cents | undefined }
-  | { readonly kind: 'past'; readonly id: string; readonly old: () => void }
+/** `before` is the write before it in the same decision: the way back goes from each to the one before. */
+type Write = { readonly id: string; readonly before: Write | undefined } & (
+  | { readonly kind: 'user'; readonly old: User | undefined }
+  | { readonly kind: 'open'; readonly old: OpenSession | undefined }
+  | { readonly kind: 'earnings'; readonly old: Cents | undefined }
+  | { readonly kind: 'past'; readonly old: () => void }
+)
 
 export interface Writes {
   /** Begins anew, for the next decision. */
   begin(): void
-  /** Puts `user` in place of `old`; `kind` is `money` for a change of {@link MONEY_FIELDS} alone. */
-  user(old: User | undefined, user: User, kind: 'user' | 'money'): void
+  /** Puts `user` in place of `old`. */
+  user(old: User | undefined, user: User): void
+  /** Puts `user` in place of `old`, who stands at `place` among the users; only {@link MONEY_FIELDS} may differ. */
+  money(place: number, old: User, user: User): void
   open(old: OpenSession | undefined, session: OpenSession): void
   ended(old: OpenSession, session: EndedSession): void
   earnings(readerId: string, old: Cents | undefined, total: Cents): void
@@ -38,46 +50,50 @@ const MONEY_FIELDS = ['balanceCents', 'debtCents']
 export function createWrites(memory: Memory, past: PastSessions): Writes {
   const users = createFirsts<User>()
   const open = createFirsts<OpenSession>()
-  let writes: Write[] = []
+  let latest: Write | undefined
   let money = ''
   let ended: EndedSession[] = []
 
   return {
     begin: () => {
-      writes = []
+      latest = undefined
       users.clear()
       open.clear()
       money = ''
       if (ended.length > 0) ended = []
     },
-    user: (old, user, kind) => {
-      writes.push({ kind: 'user', id: user.id, old })
-      users.note(user.id, old, kind === 'user')
+    user: (old, user) => {
+      latest = { kind: 'user', id: user.id, old, before: latest }
+      users.note(user.id, old)
       replaceUser(memory, old, user)
     },
+    money: (place, old, user) => {
+      latest = { kind: 'user', id: user.id, old, before: latest }
+      replaceMoney(memory, place, user)
+    },
     open: (old, session) => {
-      writes.push({ kind: 'open', id: session.id, old })
-      open.note(session.id, old, true)
+      latest = { kind: 'open', id: session.id, old, before: latest }
+      open.note(session.id, old)
       replaceOpen(memory, old, session)
     },
     ended: (old, session) => {
-      writes.push({ kind: 'open', id: session.id, old })
-      open.note(session.id, old, true)
+      latest = { kind: 'open', id: session.id, old, before: latest }
+      open.note(session.id, old)
       setOpen(memory, session.id, undefined)
-      writes.push({ kind: 'past', id: session.id, old: past.add(session) })
+      latest = { kind: 'past', id: session.id, old: past.add(session), before: latest }
       ended.push(session)
     },
     earnings: (readerId, old, total) => {
-      writes.push({ kind: 'earnings', id: readerId, old })
+      latest = { kind: 'earnings', id: readerId, old, before: latest }
       setEarnings(memory, readerId, total)
     },
     entry: (text) => {
       money = money === '' ? text : `${money},${text}`
     },
     wayBack: () => {
-      const made = writes
+      const last = latest
       return () => {
-        for (let at = made.length - 1; at >= 0; at--) takeBack(memory, made[at])
+        for (let write = last; write; write = write.before) takeBack(memory, write)
       }
     },
     fields: () => {
@@ -91,8 +107,7 @@ export function createWrites(memory: Memory, past: PastSessions): Writes {
   }
 }
 
-function takeBack(memory: Memory, write: Write | undefined): void {
-  if (!write) return
+function takeBack(memory: Memory, write: Write): void {
   if (write.kind === 'past') write.old()
   else if (write.kind === 'open') setOpen(memory, write.id, write.old)
   else if (write.kind === 'earnings') setEarnings(memory, write.id, write.old)
@@ -104,23 +119,22 @@ const NO_FIELDS: readonly string[] = []
 /** The patches from what stood there before the first write to what stands there now; of what was there, not of `recorded`. */
 function patches(
   firsts: readonly First<object>[],
-  current: ReadonlyMap<string, object>,
+  current: { get(id: string): object | undefined },
   recorded: readonly string[],
 ): string {
   let text = ''
-  for (const { id, old, isPatched } of firsts) {
-    const now = isPatched ? current.get(id) : undefined
+  for (const { id, old } of firsts) {
+    const now = current.get(id)
     const patch = now ? patchText(old, now, old ? recorded : NO_FIELDS) : ''
     if (patch !== '') text += `${text && ','}${quoted(id)}:${patch}`
   }
   return text
 }
 
-/** What stood under an id before its first write; a patch is due unless entries alone have changed it. */
+/** What stood under an id before its first write. Entries record by themselves what they change. */
 interface First<T> {
   readonly id: string
   readonly old: T | undefined
-  isPatched: boolean
 }
 
 const FEW = 8 // up to here looking through them is quicker than a map
@@ -143,13 +157,9 @@ function createFirsts<T>() {
       if (all.length > 0) all = []
       byId = undefined
     },
-    note: (id: string, old: T | undefined, isPatched: boolean) => {
-      const known = find(id)
-      if (known) {
-        known.isPatched ||= isPatched
-        return
-      }
-      const first = { id, old, isPatched }
+    note: (id: string, old: T | undefined) => {
+      if (find(id)) return
+      const first = { id, old }
       all.push(first)
       byId?.set(id, first)
     },

@@ -1,5 +1,5 @@
 import { type Cents, cents } from '../shared/money.ts'
-import { invariant } from './errors.ts'
+import { BrokenInvariant, invariant } from './errors.ts'
 
 /**
  * Where cents can be: a client's wallet, a client's debt (never above zero), a reader's earnings, the platform's share,
@@ -30,9 +30,12 @@ export interface Entry {
 
 /** A movement of `amount` (> 0) that leaves `from` and is shared out among `to`; throws when it does not add up. */
 export function entry(key: string, from: Account, amount: Cents, to: readonly Leg[]): Entry {
-  const legs = [{ account: from, cents: cents(-amount) }, ...to.filter((leg) => leg.cents !== 0)]
-  invariant(amount > 0, `[L2] ${key} moves ${amount} cents`)
-  invariant(sumOf(legs) === 0, `[L1] the legs of ${key} sum to ${sumOf(legs)}`)
+  const legs = [{ account: from, cents: cents(-amount) }]
+  for (const leg of to) if (leg.cents !== 0) legs.push(leg)
+  const sum = sumOf(legs)
+  // The words are made only where they are needed: this runs at every minute of every session.
+  if (!(amount > 0)) throw new BrokenInvariant(`[L2] ${key} moves ${amount} cents`)
+  if (sum !== 0) throw new BrokenInvariant(`[L1] the legs of ${key} sum to ${sum}`)
   return { key, legs }
 }
 
@@ -64,5 +67,7 @@ export function takeBackFrom(key: string, amount: Cents, client: Holder): Entry 
 }
 
 export function sumOf(legs: readonly Leg[]): number {
-  return legs.reduce((sum, leg) => sum + leg.cents, 0)
+  let sum = 0
+  for (const leg of legs) sum += leg.cents
+  return sum
 }
