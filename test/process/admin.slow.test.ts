@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { SessionView } from '../../shared/protocol.ts'
 import { type RunningServer, startServer } from '../support/e2e-server.ts'
 import { next, type People, type Person, peopleAt } from '../support/people.ts'
+import { liveTalk } from '../support/talk.ts'
 
 let server: RunningServer
 let people: People
@@ -75,6 +76,36 @@ describe('beside the running server', () => {
     await ana.send('POST', `/session/${id}/cancel`)
   })
 
+  it('[W-6] bans: the open session is settled, the sockets go, and nobody is let back in', async () => {
+    const [bo, luz] = [await people.client('Bo', 5_000), await people.reader('Luz', 3_000)]
+    const { session, client, reader } = await liveTalk(people, bo, luz)
+    const ended = next(reader.page, 'session:ended')
+    const gone = new Promise((done) => client.page.once('disconnect', done))
+    expect(await admin('ban', 'bo@example.com', ...WHY)).toMatchObject({
+      code: 0,
+      said: expect.stringContaining('banned by Olu: the line was bad'),
+    })
+    const summary = (await ended).session
+    expect(summary).toMatchObject({ id: session.id, endReason: 'client_ended' })
+    expect(summary.chargedCents).toBe(Math.floor((3_000 * summary.billedMs) / 60_000))
+    expect(await gone).toBe('io server disconnect')
+    const refused = new Promise<Error>((done) => client.page.once('connect_error', done))
+    client.page.connect()
+    expect(await refused).toMatchObject({ message: 'not_logged_in' })
+    expect((await bo.send('GET', '/me')).status).toBe(401)
+    const credentials = { email: 'bo@example.com', password: 'correct horse' }
+    expect(await people.send('POST', '/login', credentials)).toMatchObject({
+      status: 403,
+      body: { code: 'forbidden', detail: expect.stringContaining('closed') },
+    })
+    expect((await admin('unban', 'bo@example.com', ...WHY)).code).toBe(0)
+    expect((await people.send('POST', '/login', credentials)).status).toBe(200)
+    for (const each of [client, reader]) {
+      each.fallSilent()
+      each.page.disconnect()
+    }
+  })
+
   it.each([
     ['no command', [], 'npm run admin'],
     ['a command that is none', ['gift', 'ana@example.com'], 'npm run admin'],
@@ -100,6 +131,23 @@ describe('over the folder of a server that is stopped', () => {
     expect(said).toMatch(/balance \$18\.50; the lines sum to \$18\.50: agrees$/)
     await server.startAgain()
     expect(await balance()).toBe(1_850)
+  })
+
+  it('bans somebody whose session the crash left running, and bills nothing of what came after', async () => {
+    const [cy, ivo] = [await people.client('Cy', 5_000), await people.reader('Ivo', 3_000)]
+    const talk = await liveTalk(people, cy, ivo)
+    await server.end('SIGKILL')
+    const killedAt = Date.now()
+    expect((await admin('ban', 'ivo@example.com', ...WHY)).code).toBe(0)
+    await server.startAgain()
+    const { body } = await cy.send<{ session: SessionView }>('GET', `/session/${talk.session.id}`)
+    expect(body.session).toMatchObject({ status: 'ended', endReason: 'reader_ended' })
+    expect(body.session.billedMs).toBeLessThanOrEqual(killedAt - (body.session.startedAt ?? 0))
+    expect((await ivo.send('GET', '/me')).status).toBe(401)
+    for (const each of [talk.client, talk.reader]) {
+      each.fallSilent()
+      each.page.disconnect()
+    }
   })
 
   it('makes its door anew after a crash left the old one behind', async () => {

@@ -5,22 +5,24 @@
 import {
   areConnected,
   type Books,
-  budgetOf,
-  finish,
+  clientOf,
   type House,
   hear,
   heardUntil,
+  leftFor,
   look,
   type Meeting,
   meterAt,
   openMeetingOf,
   openMeetings,
-  pauseAt,
   type Seat,
   SIDES,
   type Side,
+  settledMs,
 } from './books.ts'
 import { passExactly, passLate, settleRunning } from './deadlines.ts'
+import { askForLimit, newPurse, type Return, walletOf } from './purse.ts'
+import { finish, hasCourtesy, pauseAt, post, settleTo, stopAt, type Why } from './settling.ts'
 
 export type { Books, House, Meeting, Side } from './books.ts'
 
@@ -35,12 +37,17 @@ export interface Auditor {
   clientCame(id: string): void
   readerCame(id: string, rateCents: number): void
   credited(clientId: string, amountCents: number): void
+  /** The server has heard how much of a payment has gone back by now. */
+  wentBack(intent: string, now: Return): void
+  /** What the client allows for a day, and for a session; undefined is no limit. */
+  dayLimited(clientId: string, cents: number | undefined): Answer
+  limited(id: string, userId: string, cents: number | undefined): Answer
   rateSet(readerId: string, rateCents: number): void
   /** Whether the reader's switch is on, and how many of the reader's pages are open. */
   switched(readerId: string, wants: boolean): void
   pageOpened(readerId: string): void
   pageClosed(readerId: string): void
-  rang(id: string | undefined, clientId: string, readerId: string): Answer
+  rang(id: string, clientId: string, readerId: string, limitCents: number | undefined): Answer
   accepted(id: string, userId: string): Answer
   /** A decline by the reader, a cancel by the client. */
   called(id: string, userId: string, as: Side): Answer
@@ -77,29 +84,84 @@ export function createAuditor(house: House, books: Books): Auditor {
   const startWhenConnected = (meeting: Meeting): void => {
     if (meeting.phase !== 'agreed' && meeting.phase !== 'paused') return
     if (!areConnected(house, meeting, books.now)) return
+    if (meeting.phase === 'agreed') meeting.courtesy = hasCourtesy(house, books, meeting)
     meeting.phase = 'running'
     meeting.since = books.now
     meeting.heard = [{ at: books.now, until: books.now }]
     look(house, books, meeting, books.now)
   }
 
+  /** Money comes to a client: what was used so far is charged first, and the end moves. */
+  const come = (clientId: string, add: () => void): void => {
+    const meeting = openMeetingOf(books, clientId)
+    if (meeting) settleRunning(house, books, meeting)
+    if (meeting?.phase === 'running') {
+      settleTo(house, books, meeting, meterAt(books, meeting, books.now), 'on the way')
+      look(house, books, meeting, books.now)
+    }
+    add()
+    if (meeting?.phase === 'running' || meeting?.phase === 'paused') look(house, books, meeting, books.now)
+  }
+
+  const close = (meeting: Meeting, reason: string, why: Why): void => {
+    settleRunning(house, books, meeting)
+    if (meeting.phase === 'over') return
+    settleTo(house, books, meeting, meterAt(books, meeting, books.now), why)
+    finish(books, meeting, reason)
+  }
+
+  /** A limit changes: what was due before it is charged first. */
+  const limit = (meeting: Meeting | undefined, change: () => void): void => {
+    if (meeting?.phase === 'running') {
+      post(house, books, meeting, books.now)
+      look(house, books, meeting, books.now)
+    }
+    change()
+    if (meeting?.phase === 'running' || meeting?.phase === 'paused') look(house, books, meeting, books.now)
+  }
+
   return {
     books,
     copy: () => createAuditor(house, structuredClone(books)),
-    clientCame: (id) => void clients.set(id, { id, creditedCents: 0, spentCents: 0 }),
+    clientCame: (id) => void clients.set(id, newPurse(id)),
     readerCame: (id, rateCents) =>
       void readers.set(id, { id, rateCents, wants: false, pages: 0, lapseAt: undefined }),
 
-    credited(clientId, amountCents) {
-      const client = clients.get(clientId)
+    credited: (clientId, amountCents) =>
+      come(clientId, () => {
+        clientOf(books, { clientId }).creditedCents += amountCents
+      }),
+
+    wentBack(intent, now) {
+      const more = now.cents - (books.returns.get(intent)?.cents ?? 0)
+      const { clientId } = now
+      const move = () => {
+        clientOf(books, { clientId }).returnedCents += more
+      }
+      const meeting = openMeetingOf(books, clientId)
+      if (more > 0 && meeting) close(meeting, 'payment_reversed', 'cut')
+      if (more < 0) come(clientId, move)
+      else move()
+      books.returns.set(intent, now)
+    },
+
+    dayLimited(clientId, cents) {
       const meeting = openMeetingOf(books, clientId)
       if (meeting) settleRunning(house, books, meeting)
-      if (meeting?.phase === 'running') {
-        meeting.postedMs = meterAt(books, meeting, books.now)
-        look(house, books, meeting, books.now)
-      }
-      if (client) client.creditedCents += amountCents
-      if (meeting?.phase === 'running' || meeting?.phase === 'paused') look(house, books, meeting, books.now)
+      limit(meeting, () => askForLimit(clientOf(books, { clientId }), cents, books.now))
+      return 'ok'
+    },
+
+    limited(id, userId, cents) {
+      const meeting = meetings.get(id)
+      if (!meeting || meeting.phase === 'over') return 'not_found'
+      if (meeting.clientId !== userId) return 'forbidden'
+      settleRunning(house, books, meeting)
+      if (isOver(meeting)) return 'not_found'
+      limit(meeting, () => {
+        meeting.limitCents = cents
+      })
+      return 'ok'
     },
 
     rateSet(readerId, rateCents) {
@@ -128,14 +190,16 @@ export function createAuditor(house: House, books: Books): Auditor {
       if (reader.pages === 0) reader.lapseAt = books.now + house.presenceGraceMs
     },
 
-    rang(id, clientId, readerId) {
+    rang(id, clientId, readerId, limitCents) {
       const reader = readers.get(readerId)
       if (!reader) return 'not_found'
+      if (isFrozen(books, clientId)) return 'account_frozen'
       if (openMeetingOf(books, clientId)) return 'already_in_session'
       if (!reader.wants || openMeetingOf(books, readerId)) return 'reader_unavailable'
-      const meeting = newMeeting(id ?? '', clientId, reader, books.now + house.ringMs)
-      if (budgetOf(books, meeting) < reader.rateCents) return 'insufficient_funds'
-      if (id !== undefined) meetings.set(id, meeting)
+      const meeting = { ...newMeeting(id, clientId, reader, books.now + house.ringMs), limitCents }
+      if (walletOf(clientOf(books, meeting)) < reader.rateCents) return 'insufficient_funds'
+      if (leftFor(books, meeting, books.now) < reader.rateCents) return 'limit_reached'
+      meetings.set(id, meeting)
       return 'ok'
     },
 
@@ -164,10 +228,7 @@ export function createAuditor(house: House, books: Books): Auditor {
       const meeting = meetings.get(id)
       if (!meeting) return 'not_found'
       if (meeting.clientId !== userId && meeting.readerId !== userId) return 'forbidden'
-      settleRunning(house, books, meeting)
-      if (meeting.phase === 'over') return 'ok'
-      meeting.billedMs = meterAt(books, meeting, books.now)
-      finish(books, meeting, reasonOfEnding(meeting, userId))
+      close(meeting, reasonOfEnding(meeting, userId), 'hung up')
       return 'ok'
     },
 
@@ -248,8 +309,8 @@ export function createAuditor(house: House, books: Books): Auditor {
     adopt(id, billedMs) {
       const meeting = meetings.get(id)
       if (!meeting) return
-      meeting.billedMs = billedMs
-      meeting.postedMs = Math.max(meeting.postedMs, billedMs)
+      settleTo(house, books, meeting, billedMs, 'on the way')
+      stopAt(meeting, billedMs)
       meeting.window = undefined
     },
   }
@@ -263,12 +324,13 @@ export function emptyBooks(now: number): Books {
     clients: new Map(),
     readers: new Map(),
     creditedIntents: new Set(),
+    returns: new Map(),
   }
 }
 
 /** The server was gone at once: it knows no more than what it wrote down last, and nobody pays for more than was seen. */
 function pauseUnseen(house: House, books: Books, meeting: Meeting): void {
-  const kept = Math.max(meeting.billedMs, meeting.postedMs)
+  const kept = settledMs(meeting)
   const writtenBy = (books.heldSince ?? books.now) - house.witnessMs
   const seen = meeting.heard.filter(({ at }) => at < writtenBy).at(-1)?.until ?? meeting.since
   meeting.window = {
@@ -295,10 +357,15 @@ function newMeeting(
     phase: 'ringing',
     deadline,
     reason: undefined,
+    overAt: 0,
     seats: { client: nobody(), reader: nobody() },
     billedMs: 0,
     since: 0,
     postedMs: 0,
+    paidCents: 0,
+    lines: [],
+    limitCents: undefined,
+    courtesy: false,
     pausedBy: undefined,
     low: { funds: false, minute: false },
     prompts: 0,
@@ -306,6 +373,12 @@ function newMeeting(
     window: undefined,
   }
 }
+
+// As the compiler sees it, a meeting does not change its phase behind its back.
+const isOver = ({ phase }: Meeting): boolean => phase === 'over'
+
+const isFrozen = ({ returns }: Books, id: string): boolean =>
+  [...returns.values()].some(({ clientId, openDisputes }) => clientId === id && openDisputes > 0)
 
 function reasonOfEnding(meeting: Meeting, userId: string): string {
   const byClient = userId === meeting.clientId

@@ -1,7 +1,9 @@
 /**
- * What the auditor writes down and the arithmetic it does with it. None of it is shared with the engine: where the
- * two agree, they do so because both follow the rules.
+ * What the auditor writes down, and how long money lasts. None of it is shared with the engine: where the two agree,
+ * they do so because both follow the rules.
  */
+import { type ClientBook, leftOfDay, type Return, walletOf } from './purse.ts'
+
 export interface House {
   readonly heartbeatMs: number
   /** How often what is known of the connections is written down. */
@@ -12,6 +14,8 @@ export interface House {
   readonly presenceGraceMs: number
   readonly lowCents: number
   readonly feePercent: number
+  readonly partialMinute: 'prorated' | 'free' | 'full'
+  readonly courtesyMs: number
 }
 
 export type Side = 'client' | 'reader'
@@ -25,6 +29,13 @@ export interface Seat {
 
 export type Phase = 'ringing' | 'agreed' | 'running' | 'paused' | 'over'
 
+/** A line of the receipt: what was charged, when the meter stood at `ms`, at the instant `at`. */
+export interface Line {
+  readonly ms: number
+  readonly cents: number
+  readonly at: number
+}
+
 /** One session, as somebody sees it who only watches the two people. */
 export interface Meeting {
   readonly id: string
@@ -35,12 +46,19 @@ export interface Meeting {
   /** When the patience with a ringing, agreed or paused meeting ends. */
   deadline: number
   reason: string | undefined
+  overAt: number
   readonly seats: Record<Side, Seat>
   /** The connected time up to `since`, or in all when the meeting does not run. */
   billedMs: number
   since: number
-  /** Connected time that has been charged and is not taken back. */
+  /** Connected time that has been settled and is not taken back. */
   postedMs: number
+  paidCents: number
+  readonly lines: Line[]
+  /** Where the client wants it to stop. */
+  limitCents: number | undefined
+  /** Whether it is free if it ends soon. */
+  courtesy: boolean
   pausedBy: 'people' | 'server' | undefined
   low: { funds: boolean; minute: boolean }
   prompts: number
@@ -48,13 +66,6 @@ export interface Meeting {
   heard: { at: number; until: number }[]
   /** After a crash: between which two figures the connected time must be. */
   window: { least: number; most: number } | undefined
-}
-
-export interface ClientBook {
-  readonly id: string
-  creditedCents: number
-  /** What the meetings that are over have cost. */
-  spentCents: number
 }
 
 export interface ReaderBook {
@@ -74,9 +85,11 @@ export interface Books {
   readonly readers: Map<string, ReaderBook>
   /** The payments that have been credited. */
   readonly creditedIntents: Set<string>
+  /** Of the payments of which something has gone back, how much. */
+  readonly returns: Map<string, Return>
 }
 
-const MINUTE_MS = 60_000
+export const MINUTE_MS = 60_000
 
 export const costOf = (meeting: Meeting, ms: number): number =>
   Math.floor((meeting.rateCents * ms) / MINUTE_MS)
@@ -87,26 +100,36 @@ export const openMeetings = (books: Books): Meeting[] =>
 export const openMeetingOf = (books: Books, userId: string): Meeting | undefined =>
   openMeetings(books).find(({ clientId, readerId }) => clientId === userId || readerId === userId)
 
-/** What the client has for this meeting, what it has cost so far included. */
-export function budgetOf(books: Books, meeting: Meeting): number {
-  const client = books.clients.get(meeting.clientId)
-  return client ? client.creditedCents - client.spentCents : 0
+export function clientOf(books: Books, { clientId }: Pick<Meeting, 'clientId'>): ClientBook {
+  const client = books.clients.get(clientId)
+  if (!client) throw new Error(`the auditor knows no client ${clientId}`)
+  return client
 }
 
-/** The connected time at which the budget is used up. */
-export const zeroOf = (books: Books, meeting: Meeting): number =>
-  Math.ceil((budgetOf(books, meeting) * MINUTE_MS) / meeting.rateCents)
+/** How much more the meeting may take at an instant: of the wallet, of its own limit, of the day's. */
+export function leftFor(books: Books, meeting: Meeting, at: number): number {
+  const client = clientOf(books, meeting)
+  const ofLimit = meeting.limitCents === undefined ? Infinity : meeting.limitCents - meeting.paidCents
+  return Math.max(0, Math.min(walletOf(client), ofLimit, leftOfDay(client, at)))
+}
+
+/** The connected time at which there is nothing left that the meeting may take. */
+export const zeroOf = (books: Books, meeting: Meeting, at = books.now): number =>
+  Math.ceil(((meeting.paidCents + leftFor(books, meeting, at)) * MINUTE_MS) / meeting.rateCents)
+
+export const settledMs = ({ billedMs, postedMs }: Meeting): number => Math.max(billedMs, postedMs)
+
+/** When the meter stood, or will stand if nothing happens, at `ms`. */
+export const instantOf = ({ since, billedMs }: Meeting, ms: number): number => since + ms - billedMs
 
 export function meterAt(books: Books, meeting: Meeting, at: number): number {
   if (meeting.phase !== 'running') return meeting.billedMs
-  return Math.min(meeting.billedMs + Math.max(0, at - meeting.since), zeroOf(books, meeting))
+  const runMs = meeting.billedMs + Math.max(0, at - meeting.since)
+  return Math.max(settledMs(meeting), Math.min(runMs, zeroOf(books, meeting, at)))
 }
 
-/** Whole minutes that have been completed by `at` are charged, and stay. */
-export function post(books: Books, meeting: Meeting, at: number): void {
-  const whole = Math.floor(meterAt(books, meeting, at) / MINUTE_MS) * MINUTE_MS
-  meeting.postedMs = Math.max(meeting.postedMs, whole)
-}
+export const isDry = (books: Books, meeting: Meeting, at = books.now): boolean =>
+  meterAt(books, meeting, at) >= zeroOf(books, meeting, at)
 
 const KEPT_HEARINGS = 100
 
@@ -132,42 +155,18 @@ export function areConnected(house: House, meeting: Meeting, at: number): boolea
 /** Prompts where a mark is newly passed. */
 export function look(house: House, books: Books, meeting: Meeting, at: number): void {
   const meter = meterAt(books, meeting, at)
-  const funds = budgetOf(books, meeting) - costOf(meeting, meter) <= house.lowCents
-  const minute = zeroOf(books, meeting) - meter < MINUTE_MS
+  const wallet = walletOf(clientOf(books, meeting)) + meeting.paidCents
+  const funds = wallet - Math.max(meeting.paidCents, costOf(meeting, meter)) <= house.lowCents
+  const minute = zeroOf(books, meeting, at) - meter < MINUTE_MS
   if ((funds && !meeting.low.funds) || (minute && !meeting.low.minute)) meeting.prompts += 1
   meeting.low = { funds, minute }
 }
 
 /** When a mark that has not been passed will be, while the meeting runs. */
 export function promptAt(house: House, books: Books, meeting: Meeting): number {
-  const spend = Math.max(0, budgetOf(books, meeting) - house.lowCents)
-  const funds = Math.ceil((spend * MINUTE_MS) / meeting.rateCents)
+  const wallet = walletOf(clientOf(books, meeting)) + meeting.paidCents
+  const funds = Math.ceil((Math.max(0, wallet - house.lowCents) * MINUTE_MS) / meeting.rateCents)
   const minute = zeroOf(books, meeting) - MINUTE_MS + 1
   const first = Math.min(meeting.low.funds ? Infinity : funds, meeting.low.minute ? Infinity : minute)
-  return meeting.since + first - meeting.billedMs
-}
-
-export function finish(books: Books, meeting: Meeting, reason: string): void {
-  meeting.phase = 'over'
-  meeting.reason = reason
-  const client = books.clients.get(meeting.clientId)
-  if (client) client.spentCents += costOf(meeting, meeting.billedMs)
-}
-
-/** The clock stops at `good`, or at the end of the money, but takes back nothing that has been charged. */
-export function pauseAt(
-  house: House,
-  books: Books,
-  meeting: Meeting,
-  pause: { good: number; noticedAt: number; by: 'people' | 'server' },
-): void {
-  const zero = zeroOf(books, meeting)
-  meeting.billedMs = Math.max(meeting.billedMs, meeting.postedMs, meterAt(books, meeting, pause.good))
-  if (meeting.billedMs >= zero) {
-    finish(books, meeting, 'out_of_funds')
-    return
-  }
-  meeting.phase = 'paused'
-  meeting.pausedBy = pause.by
-  meeting.deadline = pause.noticedAt + house.graceMs
+  return instantOf(meeting, first)
 }

@@ -3,6 +3,8 @@ import type { OpenStore } from '../../adapters/store.ts'
 import type * as billing from '../../domain/billing.ts'
 import { entry } from '../../domain/ledger.ts'
 import type * as session from '../../domain/session.ts'
+import type * as spending from '../../domain/spending.ts'
+import type * as topUps from '../../domain/top-up.ts'
 import type { createAct } from '../../engine/commit.ts'
 import type { Announce, EngineEvent } from '../../engine/events.ts'
 import type { Tx } from '../../engine/ports.ts'
@@ -20,6 +22,12 @@ export interface Plant {
   readonly nextWake?: Instead<typeof billing.nextWake>
   readonly pause?: Instead<typeof session.pause>
   readonly resume?: Instead<typeof session.resume>
+  readonly fundsFor?: Instead<typeof spending.fundsFor>
+  readonly mayHaveCourtesy?: Instead<typeof spending.mayHaveCourtesy>
+  readonly changeDailyLimit?: Instead<typeof spending.changeDailyLimit>
+  readonly noteSpending?: Instead<typeof spending.noteSpending>
+  readonly nextTurn?: Instead<typeof spending.nextTurn>
+  readonly reversalTarget?: Instead<typeof topUps.reversalTarget>
   readonly createSettlements?: Instead<typeof createSettlements>
   readonly createAct?: Instead<typeof createAct>
   readonly createSettle?: Instead<typeof createSettle>
@@ -32,6 +40,8 @@ export interface Bug {
   readonly breaks: Rule
   /** What makes it show sooner. */
   readonly often?: Course['often']
+  /** What the operator has chosen, where the bug depends on it. */
+  readonly house?: Course['house']
   /** Made anew for each run, as some bugs remember. */
   readonly plant: () => Plant
 }
@@ -44,7 +54,7 @@ export function orPlanted<F>(real: F, instead: Instead<F> | undefined): F {
   return instead ? instead(real) : real
 }
 
-const settlements = (change: (real: Settlements) => Partial<Settlements>): Plant => ({
+export const settlements = (change: (real: Settlements) => Partial<Settlements>): Plant => ({
   createSettlements:
     (real) =>
     (...parts) => {
@@ -53,7 +63,7 @@ const settlements = (change: (real: Settlements) => Partial<Settlements>): Plant
     },
 })
 
-const inEachCommit = (change: (tx: Tx) => Partial<Tx>): Plant => ({
+export const inEachCommit = (change: (tx: Tx) => Partial<Tx>): Plant => ({
   store: (real) => ({
     ...real,
     commit: (decide) =>

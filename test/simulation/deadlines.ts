@@ -1,20 +1,20 @@
 /** What happens in the auditor's books by the passing of time alone. */
 import {
   type Books,
-  finish,
   type House,
   heardUntil,
+  instantOf,
+  isDry,
   isSilent,
   look,
   type Meeting,
   meterAt,
   openMeetings,
-  pauseAt,
-  post,
   promptAt,
   SIDES,
   zeroOf,
 } from './books.ts'
+import { finish, pauseAt, post, runDry, settleTo, turnOf } from './settling.ts'
 
 /** The server was awake all the time until `at`: everything happened at its own instant. */
 export function passExactly(house: House, books: Books, at: number): void {
@@ -23,7 +23,7 @@ export function passExactly(house: House, books: Books, at: number): void {
     next.happen()
   }
   books.now = at
-  for (const meeting of openMeetings(books)) if (meeting.phase === 'running') post(books, meeting, at)
+  for (const meeting of openMeetings(books)) if (meeting.phase === 'running') post(house, books, meeting, at)
 }
 
 /** The server got no turn until `at`, and now sees all at once what was due in between. */
@@ -31,12 +31,12 @@ export function passLate(house: House, books: Books, at: number): void {
   books.now = at
   for (const meeting of openMeetings(books)) {
     if (meeting.phase !== 'running') {
-      if (meeting.deadline <= at) runOut(books, meeting)
+      if (meeting.deadline <= at) runOut(house, books, meeting)
       continue
     }
     settleRunning(house, books, meeting)
     if (meeting.phase !== 'running') continue
-    post(books, meeting, at)
+    post(house, books, meeting, at)
     look(house, books, meeting, at)
   }
   for (const reader of books.readers.values()) {
@@ -45,23 +45,35 @@ export function passLate(house: House, books: Books, at: number): void {
 }
 
 /**
- * Before anything else is done about a running meeting: is it silent, is its money gone? A silence that is noticed late
- * counts as if it had been noticed in time: minutes and the end of the money until then stay, the rest goes back.
+ * Before anything else is done about a running meeting: is it silent, is there nothing left for it? A silence that is
+ * noticed late counts as if it had been noticed in time: minutes and the end of the money until then stay, the rest goes back.
  */
 export function settleRunning(house: House, books: Books, meeting: Meeting): void {
   const { now } = books
   if (meeting.phase !== 'running') return
   const silent = isSilent(house, meeting, now)
   const until = silent ? heardUntil(meeting) + house.heartbeatMs - 1 : now
-  if (meterAt(books, meeting, until) >= zeroOf(books, meeting)) {
-    meeting.billedMs = zeroOf(books, meeting)
-    finish(books, meeting, 'out_of_funds')
+  passTurns(house, books, meeting, until)
+  if (meeting.phase !== 'running') return
+  if (isDry(books, meeting, until)) {
+    runDry(house, books, meeting, until)
     return
   }
   if (!silent) return
-  post(books, meeting, until)
+  post(house, books, meeting, until)
   look(house, books, meeting, until)
   pauseAt(house, books, meeting, { good: heardUntil(meeting), noticedAt: now, by: 'people' })
+}
+
+/** A day that turned, or a higher limit that came into force, counts at its own instant, whenever it is noticed. */
+function passTurns(house: House, books: Books, meeting: Meeting, until: number): void {
+  for (let turn = turnOf(books, meeting); turn <= until; turn = turnOf(books, meeting)) {
+    if (isDry(books, meeting, turn - 1)) {
+      runDry(house, books, meeting, turn - 1)
+      return
+    }
+    settleTo(house, books, meeting, meterAt(books, meeting, turn - 1), 'on the way')
+  }
 }
 
 interface Coming {
@@ -80,18 +92,30 @@ function earliest(house: House, books: Books): Coming | undefined {
 }
 
 function nextOf(house: House, books: Books, meeting: Meeting): Coming {
-  if (meeting.phase !== 'running') return { at: meeting.deadline, happen: () => runOut(books, meeting) }
+  if (meeting.phase !== 'running')
+    return { at: meeting.deadline, happen: () => runOut(house, books, meeting) }
   const silentAt = heardUntil(meeting) + house.heartbeatMs
-  const emptyAt = meeting.since + zeroOf(books, meeting) - meeting.billedMs
+  const turn = turnOf(books, meeting)
+  const emptyAt = instantOf(meeting, zeroOf(books, meeting))
   const askAt = promptAt(house, books, meeting)
-  // At one and the same instant silence counts first, and a session that ends prompts no more.
-  if (silentAt <= Math.min(emptyAt, askAt))
+  // At one and the same instant silence counts first, a new day next, and a session that ends prompts no more.
+  if (silentAt <= Math.min(turn, emptyAt, askAt))
     return { at: silentAt, happen: () => settleRunning(house, books, meeting) }
+  if (turn <= Math.min(emptyAt, askAt)) {
+    return { at: turn, happen: () => begin(house, books, meeting, turn) }
+  }
   if (emptyAt <= askAt) return { at: emptyAt, happen: () => settleRunning(house, books, meeting) }
   return { at: askAt, happen: () => look(house, books, meeting, books.now) }
 }
 
-function runOut(books: Books, meeting: Meeting): void {
+/** What its client may spend is counted anew from here on. */
+function begin(house: House, books: Books, meeting: Meeting, turn: number): void {
+  passTurns(house, books, meeting, turn)
+  if (meeting.phase === 'running') look(house, books, meeting, turn)
+}
+
+function runOut(house: House, books: Books, meeting: Meeting): void {
+  settleTo(house, books, meeting, meeting.billedMs, 'cut')
   finish(books, meeting, reasonOfRunningOut(meeting))
 }
 

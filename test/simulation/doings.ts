@@ -1,5 +1,6 @@
 /** Everything that can be done at a step of the simulation, time's passing included. */
-import { zeroOf } from './books.ts'
+import { limitDay, limitSession } from './allowances.ts'
+import { instantOf, type Meeting, zeroOf } from './books.ts'
 import { deliver, fund, pay, start, sweep } from './payers.ts'
 import {
   answer,
@@ -13,7 +14,10 @@ import {
   ring,
   takeOver,
 } from './people.ts'
+import { nextTurn } from './purse.ts'
 import { changeRate, comeAndGo, flip, gather } from './readers.ts'
+import { sendBack, tellBack } from './returns.ts'
+import type { Scene } from './scene.ts'
 import { hold, pass } from './time.ts'
 
 const wait: Doing = (scene) => pass(scene, scene.random.int(1, 5_000))
@@ -22,14 +26,40 @@ const talk: Doing = (scene) => pass(scene, scene.random.int(60_000, 1_800_000))
 
 /** To an instant that matters, or to one millisecond before or after it. */
 const toTheMark: Doing = async (scene) => {
-  const { random, auditor, clock } = scene
+  const { random, clock } = scene
   const meeting = inPhase(scene, 'running')
   if (!meeting) return wait(scene)
+  const ms = random.pick(marksOf(scene, meeting)) ?? 0
+  const wanted = ms - clock.now() + random.int(-1, 1)
+  await pass(scene, wanted > 0 && wanted < 600_000 ? wanted : random.int(1, 60_000))
+}
+
+/** The end of the money or of a limit, twice as often as the next whole minute, and the next change of what a day allows. */
+function marksOf({ auditor, clock }: Scene, meeting: Meeting): number[] {
   const now = meeting.billedMs + clock.now() - meeting.since
   const minute = (Math.floor(now / 60_000) + 1) * 60_000
-  const mark = random.chance(0.4) ? zeroOf(auditor.books, meeting) : minute
-  const ms = mark - now + random.int(-1, 1)
-  await pass(scene, ms > 0 && ms < 600_000 ? ms : random.int(1, 60_000))
+  const client = auditor.books.clients.get(meeting.clientId)
+  const turn = client ? nextTurn(client, clock.now()) : Infinity
+  const near = turn - clock.now() < 600_000 ? [turn] : []
+  const zero = instantOf(meeting, zeroOf(auditor.books, meeting))
+  return [
+    zero,
+    zero,
+    instantOf(meeting, minute),
+    instantOf(meeting, minute),
+    instantOf(meeting, minute),
+    ...near,
+  ]
+}
+
+/** Everybody falls silent until shortly before a day turns or a higher limit comes into force. */
+const sleep: Doing = async (scene) => {
+  const { random, auditor, clock } = scene
+  const turns = [...auditor.books.clients.values()].map((client) => nextTurn(client, clock.now() + 200_000))
+  const turn = random.pick(turns.filter(Number.isFinite))
+  if (turn === undefined) return
+  for (const page of scene.pages) page.beats = false
+  await hold(scene, turn - clock.now() - random.int(1, 180_000))
 }
 
 const heldUp: Doing = (scene) => hold(scene, scene.random.pick([200, 3_000, 12_000, 61_000, 150_000]) ?? 200)
@@ -57,6 +87,11 @@ export const DOINGS = {
   toTheMark,
   talk,
   heldUp,
+  sleep,
+  limitSession,
+  limitDay,
+  sendBack,
+  tellBack,
 } as const satisfies Record<string, Doing>
 
 export type DoingName = keyof typeof DOINGS
@@ -84,4 +119,9 @@ export const HOW_OFTEN: Readonly<Record<DoingName, number>> = {
   toTheMark: 6,
   talk: 18,
   heldUp: 2,
+  sleep: 1,
+  limitSession: 2,
+  limitDay: 2,
+  sendBack: 1,
+  tellBack: 0.5,
 }

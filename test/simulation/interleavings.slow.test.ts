@@ -6,6 +6,12 @@ import { type SimulatedClock, settled, simulatedClock } from './clock.ts'
 import { HOUSE } from './scene.ts'
 import { type Server, startServer } from './server.ts'
 
+const BEATS = 13 // 52 seconds: the first minute is complete before a silence would be noticed
+const MINE_CENTS = 500
+const REFUND_CENTS = 300
+const LIMIT_CENTS = 300 // more than any of the orders comes to
+const LOW_LIMIT_CENTS = 200 // less than the first minute costs
+
 interface Room {
   readonly server: Server
   readonly clock: SimulatedClock
@@ -13,6 +19,8 @@ interface Room {
   readonly client: Client
   readonly reader: Reader
   readonly sessionId: string
+  /** The payment that is in the balance, and the one that is on its way. */
+  readonly first: string
   readonly intent: string
 }
 
@@ -43,25 +51,30 @@ async function openRoom(silentMs: number): Promise<Room> {
     { role: 'reader', name: 'Mara', email: 'mara@example.com', password, rateCents: 250 },
     'mara',
   )) as Reader
-  const first = await wallet.addFunds({ userId: client.id, amountCents: 500 })
-  bank.pay(first.paymentIntentId)
-  await wallet.confirm({ userId: client.id, paymentIntentId: first.paymentIntentId })
+  const { paymentIntentId: first } = await wallet.addFunds({ userId: client.id, amountCents: MINE_CENTS })
+  bank.pay(first)
+  await wallet.confirm({ userId: client.id, paymentIntentId: first })
   presence.arrive(reader.id)
   await presence.setAvailable(reader, true)
   const { id: sessionId } = await sessions.request(client, { readerId: reader.id, kind: 'video' })
   await sessions.accept(reader, sessionId)
   await connections.join(sessionId, client.id, 'a')
   await connections.join(sessionId, reader.id, 'b')
-  for (let beats = 0; beats < 12; beats += 1) {
+  const beat = async () => {
     for (const page of ['a', 'b']) await connections.report(sessionId, page, 'connected')
+  }
+  await beat()
+  for (let beats = 0; beats < BEATS; beats += 1) {
     for (const until = clock.now() + 4_000; clock.now() < until; ) {
       await clock.moveTo(Math.min(until, clock.next() ?? until))
     }
+    await beat()
   }
   const { paymentIntentId: intent } = await wallet.addFunds({ userId: client.id, amountCents: 700 })
   bank.pay(intent)
+  bank.change(first, (was) => ({ ...was, refunds: [{ cents: REFUND_CENTS, failed: false }] }))
   clock.hold(silentMs)
-  return { server, clock, bank, client, reader, sessionId, intent }
+  return { server, clock, bank, client, reader, sessionId, first, intent }
 }
 
 const EVENTS = {
@@ -71,6 +84,12 @@ const EVENTS = {
   timers: ({ clock }: Room) => clock.moveTo(clock.now()),
   interrupted: ({ server, sessionId }: Room) =>
     server.engine.connections.report(sessionId, 'a', 'interrupted'),
+  refund: ({ server, first }: Room) =>
+    server.engine.wallet.takeNotice(Buffer.from(`return ${first}`), 'signed'),
+  limit: ({ server, client, sessionId }: Room) =>
+    server.engine.limits.setForSession(client, sessionId, LIMIT_CENTS),
+  lowLimit: ({ server, client, sessionId }: Room) =>
+    server.engine.limits.setForSession(client, sessionId, LOW_LIMIT_CENTS),
 } as const
 
 type Event = keyof typeof EVENTS
@@ -94,10 +113,12 @@ function permutations<T>(of: readonly T[]): T[][] {
   )
 }
 
-/** A session that is over answers a page that it has not joined; everything else must succeed. */
+const TOO_LATE = ['not_joined', 'not_found']
+
+/** A session that is over answers a page that it has not joined, and takes no limit; everything else must succeed. */
 const answered = async (happening: Promise<unknown>): Promise<void> => {
   await happening.catch((error: unknown) => {
-    if ((error as { code?: string }).code !== 'not_joined') throw error
+    if (!TOO_LATE.includes((error as { code?: string }).code ?? '')) throw error
   })
 }
 
@@ -110,30 +131,45 @@ async function oneAfterTheOther(order: readonly Event[], silentMs: number): Prom
   return stateOf(room)
 }
 
-async function together(order: readonly Event[], silentMs: number): Promise<string> {
+async function allAtOnce(order: readonly Event[], silentMs: number): Promise<string> {
   const room = await openRoom(silentMs)
   await Promise.all(order.map((event) => answered(EVENTS[event](room))))
   return stateOf(room)
 }
 
-const ORDERS = permutations(Object.keys(EVENTS) as Event[])
+function totalOf(state: string): string {
+  const { billedMs, chargedCents } = JSON.parse(state)
+  return `${billedMs} ms, ${chargedCents} cents`
+}
 
-describe('[S14] end, tick, top-up and a lost connection at one instant', () => {
-  it.each([
-    ['in the first minute', 3_000],
-    ['with a minute that has come late', 9_900],
-    ['after a silence that nobody noticed', 25_000],
-    ['after all the money would have been gone', 600_000],
-  ])('%s: every order ends as one after the other would, and all bill the same', async (_, silentMs) => {
-    const serial = new Set<string>()
-    for (const order of ORDERS) serial.add(await oneAfterTheOther(order, silentMs))
-    const totals = new Set<string>()
-    for (const order of ORDERS) {
-      const state = await together(order, silentMs)
-      expect(serial).toContain(state)
-      const { billedMs, chargedCents } = JSON.parse(state)
-      totals.add(`${billedMs} ms, ${chargedCents} cents`)
-    }
-    expect([...totals]).toHaveLength(1)
-  })
+const WAITS = [
+  ['in the first minute', 3_000],
+  ['with a minute that has come late', 9_900],
+  ['after a silence that nobody noticed', 25_000],
+  ['after all the money would have been gone', 600_000],
+] as const
+
+const TOGETHER: readonly (readonly [string, readonly Event[]])[] = [
+  ['end, tick, top-up and a lost connection', ['clientEnds', 'readerEnds', 'topUp', 'timers', 'interrupted']],
+  ['end, tick, top-up and refund', ['clientEnds', 'timers', 'topUp', 'refund']],
+  ['tick, top-up, refund and a lost connection', ['timers', 'topUp', 'refund', 'interrupted']],
+  ['end, tick, top-up and a limit', ['clientEnds', 'timers', 'topUp', 'limit']],
+  ['tick and a limit below what has been charged', ['timers', 'lowLimit']],
+]
+
+describe.each(TOGETHER)('[S14] %s at one instant', (_, events) => {
+  const orders = permutations(events)
+
+  it.each(WAITS)(
+    '%s: every order ends as one after the other would, and all bill the same',
+    async (_, silentMs) => {
+      const serial = new Set<string>()
+      for (const order of orders) serial.add(await oneAfterTheOther(order, silentMs))
+      const together = new Set<string>()
+      for (const order of orders) together.add(await allAtOnce(order, silentMs))
+      for (const state of together) expect(serial).toContain(state)
+      const totals = new Set([...serial, ...together].map(totalOf))
+      expect([...totals]).toHaveLength(1)
+    },
+  )
 })

@@ -1,8 +1,20 @@
 /** Compares what the server says with what the auditor's books say, and both with the rules. */
 import type { EndedSession, OpenSession, StartedSession } from '../../domain/session.ts'
+import type { Client } from '../../domain/user.ts'
 import type { Auditor } from './auditor.ts'
-import { type Books, costOf, type Meeting, meterAt, zeroOf } from './books.ts'
+import {
+  type Books,
+  clientOf,
+  costOf,
+  type House,
+  type Meeting,
+  MINUTE_MS,
+  meterAt,
+  zeroOf,
+} from './books.ts'
 import { check, type Rule, same } from './findings.ts'
+import { dayOf, inForce, spentOn } from './purse.ts'
+import { wasCourtesy } from './settling.ts'
 import type { Snapshot } from './snapshot.ts'
 import { FAR, type Told } from './told.ts'
 
@@ -12,7 +24,7 @@ export interface Evidence {
   /** Every session that has ended, as it was first seen after its end. */
   readonly ended: ReadonlyMap<string, EndedSession>
   readonly told: Told
-  readonly feePercent: number
+  readonly house: House
   /** The intents that were paid, and what each client must have been credited for them. */
   readonly paid: ReadonlyMap<string, { clientId: string; cents: number }>
 }
@@ -21,6 +33,7 @@ export function checkAll(evidence: Evidence): void {
   checkExclusive(evidence)
   checkMoney(evidence)
   checkCredits(evidence)
+  checkReturns(evidence)
   const { books } = evidence.auditor
   const open = new Map(evidence.snapshot.open.map((session) => [session.id, session]))
   for (const id of evidence.told.sessions.keys()) {
@@ -29,10 +42,11 @@ export function checkAll(evidence: Evidence): void {
   for (const meeting of books.meetings.values()) {
     const session = open.get(meeting.id) ?? evidence.ended.get(meeting.id)
     check('A1', session !== undefined, () => `session ${meeting.id} is gone`)
-    if (session?.status === 'ended') checkEnded(meeting, session)
+    if (session?.status === 'ended') checkEnded(evidence.house, meeting, session)
     else if (session) checkOpen(books, meeting, session, evidence.snapshot.at)
     if (session) checkTold(meeting, session, evidence.told)
   }
+  checkDays(evidence)
 }
 
 // ---------------------------------------------------------------- money as a whole
@@ -48,23 +62,21 @@ function checkMoney(evidence: Evidence): void {
   const { snapshot } = evidence
   const sessions = meteredOf(evidence)
   const house = sum(sessions.map(({ chargedCents, earnedCents }) => chargedCents - earnedCents))
-  const wallets = sum(snapshot.clients.map(({ balanceCents }) => balanceCents))
+  const wallets = sum(snapshot.clients.map(({ balanceCents, debtCents = 0 }) => balanceCents - debtCents))
   const earnings = sum(snapshot.readers.map(({ earnedCents }) => earnedCents))
-  const credited = sum(
+  const came = sum(
     snapshot.clients.flatMap(({ topUps }) =>
-      topUps.filter(({ status }) => status === 'succeeded').map(({ amountCents }) => amountCents),
+      topUps
+        .filter(({ status }) => status === 'succeeded')
+        .map(({ amountCents, reversedCents = 0 }) => amountCents - reversedCents),
     ),
   )
-  same('L1', 'the sum of all accounts', wallets + earnings + house, credited)
+  same('L1', 'the sum of all accounts', wallets + earnings + house, came)
   for (const amount of amountsOf(evidence)) {
     check('L2', Number.isSafeInteger(amount.cents), () => `${amount.what} is ${amount.cents}`)
     check('L3', amount.cents >= 0, () => `${amount.what} is ${amount.cents}`)
   }
-  for (const { id, balanceCents } of snapshot.clients) {
-    const spent = sum(sessions.filter(({ clientId }) => clientId === id).map((each) => each.chargedCents))
-    const credited = evidence.auditor.books.clients.get(id)?.creditedCents ?? 0
-    same('S6', `the wallet of ${id}`, balanceCents, credited - spent)
-  }
+  for (const client of snapshot.clients) checkWallet(evidence, client, sessions)
   for (const { reader, earnedCents } of snapshot.readers) {
     const earned = sum(
       sessions.filter(({ readerId }) => readerId === reader.id).map((each) => each.earnedCents),
@@ -73,14 +85,51 @@ function checkMoney(evidence: Evidence): void {
   }
 }
 
+function checkWallet({ auditor }: Evidence, client: Client, sessions: readonly Metered[]): void {
+  const { id, balanceCents, debtCents = 0 } = client
+  const charged = sum(sessions.filter(({ clientId }) => clientId === id).map((each) => each.chargedCents))
+  const book = clientOf(auditor.books, { clientId: id })
+  const net = book.creditedCents - book.returnedCents - charged
+  same('S6', `the wallet of ${id}`, balanceCents, Math.max(0, net))
+  same('R3', `what ${id} owes`, debtCents, Math.max(0, 0 - net))
+}
+
 function amountsOf({ snapshot }: Evidence): { what: string; cents: number }[] {
   return [
-    ...snapshot.clients.map(({ id, balanceCents }) => ({ what: `the wallet of ${id}`, cents: balanceCents })),
+    ...snapshot.clients.flatMap(({ id, balanceCents, debtCents = 0 }) => [
+      { what: `the wallet of ${id}`, cents: balanceCents },
+      { what: `the debt of ${id}`, cents: debtCents },
+    ]),
     ...snapshot.readers.map(({ reader, earnedCents }) => ({
       what: `the earnings of ${reader.id}`,
       cents: earnedCents,
     })),
   ]
+}
+
+/** [R1] */
+function checkReturns({ snapshot, auditor }: Evidence): void {
+  for (const { topUps } of snapshot.clients) {
+    for (const { paymentIntentId = '', reversedCents = 0, openDisputes = 0 } of topUps) {
+      const known = auditor.books.returns.get(paymentIntentId)
+      same('R1', `what has gone back of ${paymentIntentId}`, reversedCents, known?.cents ?? 0)
+      same('R1', `the open disputes of ${paymentIntentId}`, openDisputes, known?.openDisputes ?? 0)
+    }
+  }
+}
+
+/** [B15] What the server goes by today. */
+function checkDays({ snapshot, auditor }: Evidence): void {
+  const { at } = snapshot
+  for (const client of snapshot.clients) {
+    const book = clientOf(auditor.books, { clientId: client.id })
+    const { dailyLimit, dayBook } = client
+    const raise = dailyLimit?.raise
+    const is = raise && raise.from <= at ? raise.cents : dailyLimit?.cents
+    same('B15', `what ${client.id} allows for today`, is, inForce(book, at))
+    const spent = dayBook?.day === dayOf(at) ? dayBook.spentCents : 0
+    same('B15', `what ${client.id} has spent today`, spent, spentOn(book, at))
+  }
 }
 
 function checkCredits({ snapshot, paid, auditor }: Evidence): void {
@@ -108,9 +157,21 @@ const STATUS = { ringing: 'requested', agreed: 'accepted', running: 'live', paus
 /** Which rule a session breaks that is in another state than the auditor's. */
 function ruleOfState(meeting: Meeting, status: string): Rule {
   if (meeting.reason === 'out_of_funds') return 'S5'
+  if (meeting.reason === 'limit_reached') return ruleOfLimit(meeting)
+  if (meeting.reason === 'payment_reversed') return 'R3'
   if (meeting.phase === 'paused' && status === 'live') return 'S7'
   if (meeting.phase === 'running' && status === 'ended') return 'S5'
   return 'A3'
+}
+
+const ruleOfLimit = ({ limitCents, paidCents }: Meeting): Rule => (paidCents === limitCents ? 'B14' : 'B15')
+
+/** Which rule a total breaks that is not the auditor's. */
+function ruleOfTotal(house: House, meeting: Meeting): Rule {
+  if (wasCourtesy(house, meeting) || (house.courtesyMs > meeting.billedMs && meeting.paidCents > 0))
+    return 'B13'
+  if (meeting.reason === 'limit_reached') return ruleOfLimit(meeting)
+  return house.partialMinute !== 'prorated' && meeting.billedMs % MINUTE_MS > 0 ? 'B4' : 'S1'
 }
 
 function checkOpen(books: Books, meeting: Meeting, session: OpenSession, at: number): void {
@@ -118,6 +179,7 @@ function checkOpen(books: Books, meeting: Meeting, session: OpenSession, at: num
   same(state, `session ${meeting.id}`, session.status, STATUS[meeting.phase])
   same('S13', `the rate of ${meeting.id}`, session.rateCents, meeting.rateCents)
   if (session.status === 'requested' || session.status === 'accepted') return
+  same('B14', `the limit of ${meeting.id}`, session.limitCents, meeting.limitCents)
   checkCharges(meeting, session)
   if (session.status === 'live') checkRunning(books, meeting, session)
   else checkPaused(meeting, session)
@@ -153,6 +215,7 @@ function checkRunning(books: Books, meeting: Meeting, session: StartedSession & 
 
 const ruleOfTime = (meeting: Meeting, billedMs: number): Rule => {
   if (billedMs < meeting.billedMs) return 'S1'
+  if (meeting.reason === 'limit_reached') return ruleOfLimit(meeting)
   return meeting.reason === 'out_of_funds' ? 'S5' : 'S7'
 }
 
@@ -162,13 +225,13 @@ export function checkWindow(meeting: Meeting, billedMs: number): void {
   check('S10', holds, () => `${meeting.id} came back with ${billedMs} ms, not ${least} to ${most}`)
 }
 
-function checkEnded(meeting: Meeting, session: EndedSession): void {
+function checkEnded(house: House, meeting: Meeting, session: EndedSession): void {
   same(ruleOfState(meeting, 'ended'), `session ${meeting.id}`, 'ended', STATUS[meeting.phase])
   same('S13', `the rate of ${meeting.id}`, session.rateCents, meeting.rateCents)
   same(ruleOfTime(meeting, session.billedMs), `the time of ${meeting.id}`, session.billedMs, meeting.billedMs)
+  const rule = ruleOfTotal(house, meeting)
+  same(rule, `the total of ${meeting.id}`, session.chargedCents, meeting.paidCents)
   checkCharges(meeting, session)
-  const total = costOf(meeting, meeting.billedMs)
-  same('S1', `the total of ${meeting.id}`, session.chargedCents, total)
   same('A3', `the end of ${meeting.id}`, session.endReason, meeting.reason)
 }
 
@@ -182,12 +245,6 @@ function checkCharges(meeting: Meeting, session: Metered): void {
     const inOrder = charge.billedMs >= before && charge.billedMs <= billedMs && charge.cents > 0
     check('S4', inOrder, () => `charge ${JSON.stringify(charge)} of ${meeting.id} at ${billedMs} ms`)
     same(
-      'S1',
-      `what ${meeting.id} had charged at ${charge.billedMs} ms`,
-      charged,
-      costOf(meeting, charge.billedMs),
-    )
-    same(
       'S4',
       `the minute of ${charge.billedMs} ms`,
       charge.minute,
@@ -195,11 +252,17 @@ function checkCharges(meeting: Meeting, session: Metered): void {
     )
     before = charge.billedMs
   }
-  check(
-    'S2',
-    chargedCents <= costOf(meeting, billedMs),
-    () => `${meeting.id} has ${chargedCents} at ${billedMs} ms`,
-  )
+  const most = costOf(meeting, Math.ceil(billedMs / MINUTE_MS) * MINUTE_MS)
+  check('S2', charged <= most, () => `${meeting.id} has ${chargedCents} at ${billedMs} ms`)
+  checkLines(meeting, session)
+}
+
+/** [B3] Line by line what the auditor's receipt says. */
+function checkLines(meeting: Meeting, { charges }: Metered): void {
+  const textOf = (ms: number, cents: number, at: number) => `${cents} cents at ${ms} ms, at ${at}`
+  const is = charges.map(({ billedMs, cents, at }) => textOf(billedMs, cents, at)).join('; ')
+  const must = meeting.lines.map(({ ms, cents, at }) => textOf(ms, cents, at)).join('; ')
+  same(meeting.phase === 'over' ? 'B3' : 'S1', `the receipt of ${meeting.id}`, is, must)
 }
 
 // ---------------------------------------------------------------- what was told

@@ -51,8 +51,10 @@ export function createJournalReader(): JournalReader {
           if (line !== '') take(JSON.parse(line) as Line)
       }
       const sumOf = (account: string): number => accounts.get(account) ?? 0
-      for (const { id, balanceCents } of clients)
+      for (const { id, balanceCents, debtCents = 0 } of clients) {
         same('L8', `wallet:${id}`, balanceCents, sumOf(`wallet:${id}`))
+        same('L8', `debt:${id}`, debtCents, 0 - sumOf(`debt:${id}`))
+      }
       for (const { reader, earnedCents } of readers) {
         same('L8', `earnings:${reader.id}`, earnedCents, sumOf(`earnings:${reader.id}`))
       }

@@ -51,7 +51,7 @@ async function comeBack(scene: Scene): Promise<void> {
 
 export async function lookAround(scene: Scene): Promise<Omit<Evidence, 'auditor'>> {
   const { ended, told, paid, house } = scene
-  return { snapshot: await takeSnapshot(scene.server.store), ended, told, paid, feePercent: house.feePercent }
+  return { snapshot: await takeSnapshot(scene.server.store), ended, told, paid, house }
 }
 
 /** A payment that the disk does not know is none: its page asks anew under the same name. */

@@ -26,11 +26,12 @@ export async function ringThem(scene: Scene, clientId: string, readerId: string)
   if (client.role !== 'client') return
   const kind = random.pick(['video', 'voice', 'chat'] as const) ?? 'video'
   const id = scene.peekId()
+  const limitCents = random.chance(0.15) ? random.pick([50, 400, 1_000, 2_500, 7_777]) : undefined
   await act(
     scene,
     `ring ${readerId}`,
-    [() => server.engine.sessions.request(client, { readerId, kind })],
-    (auditor) => [auditor.rang(id, clientId, readerId)],
+    [() => server.engine.sessions.request(client, { readerId, kind, limitCents })],
+    (auditor) => [auditor.rang(id, clientId, readerId, limitCents)],
   )
   if (scene.auditor.books.meetings.has(id)) scene.counts.sessions += 1
 }

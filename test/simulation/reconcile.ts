@@ -4,10 +4,12 @@
  */
 
 import type { PausedSession } from '../../domain/session.ts'
+import type { DailyLimit } from '../../domain/spending.ts'
 import { type Auditor, createAuditor, type House } from './auditor.ts'
-import { type Books, costOf, type Meeting, type ReaderBook } from './books.ts'
+import { type Books, clientOf, type Meeting, type ReaderBook } from './books.ts'
 import { check } from './findings.ts'
 import type { Evidence } from './invariants.ts'
+import { type ClientBook, inForce, type Return, spend } from './purse.ts'
 
 export function reconcile(
   house: House,
@@ -26,13 +28,9 @@ export function reconcile(
   for (const meeting of books.meetings.values()) {
     setPrompts(meeting, one.meetings.get(meeting.id), other.meetings.get(meeting.id), evidence)
   }
-  for (const client of books.clients.values()) {
-    client.creditedCents = creditedOf(client.id, one, other, evidence)
-    client.spentCents = 0
-  }
+  for (const client of books.clients.values()) setClient(books, client, one, other, evidence)
   for (const meeting of books.meetings.values()) {
-    const client = books.clients.get(meeting.clientId)
-    if (client && meeting.phase === 'over') client.spentCents += costOf(meeting, meeting.billedMs)
+    for (const { cents, at } of meeting.lines) spend(clientOf(books, meeting), cents, at)
   }
   books.creditedIntents.clear()
   for (const { topUps } of evidence.snapshot.clients) {
@@ -54,6 +52,7 @@ const STATUS = { ringing: 'requested', agreed: 'accepted', running: 'live', paus
 function fits(meeting: Meeting, seen: Seen): boolean {
   const session = sessionOf(seen, meeting.id)
   if (!session || session.status !== STATUS[meeting.phase]) return false
+  if (session.limitCents !== meeting.limitCents) return false
   if (session.status === 'ended' && session.endReason !== meeting.reason) return false
   if (session.status === 'paused' && isPausedByServer(session) !== (meeting.pausedBy === 'server'))
     return false
@@ -100,6 +99,39 @@ function setPrompts(
   )
   kept.low = { funds, minute }
 }
+
+function setClient(books: Books, client: ClientBook, one: Books, other: Books, seen: Seen): void {
+  client.creditedCents = creditedOf(client.id, one, other, seen)
+  client.spentCents = 0
+  client.spentOn.clear()
+  client.returnedCents = 0
+  const is = seen.snapshot.clients.find(({ id }) => id === client.id)
+  for (const { paymentIntentId = '', reversedCents = 0, openDisputes = 0 } of is?.topUps ?? []) {
+    const possible = [one.returns.get(paymentIntentId), other.returns.get(paymentIntentId)]
+    const now = { clientId: client.id, cents: reversedCents, openDisputes }
+    check('A1', isOneOf(now, possible), () => `of ${paymentIntentId} ${JSON.stringify(now)} has gone back`)
+    if (reversedCents > 0 || openDisputes > 0) books.returns.set(paymentIntentId, now)
+    else books.returns.delete(paymentIntentId)
+    client.returnedCents += reversedCents
+  }
+  const limits = [one, other].map((each) => clientOf(each, { clientId: client.id }).limit)
+  const kept = limits.find(
+    (limit) =>
+      inForce({ ...client, limit }, books.now) === inForceAt(is?.dailyLimit, books.now) &&
+      pendingOf(limit.later, books.now) === pendingOf(is?.dailyLimit?.raise, books.now),
+  )
+  check('A1', kept !== undefined, () => `${client.id} came back with ${JSON.stringify(is?.dailyLimit)}`)
+  if (kept) client.limit = kept
+}
+
+const isOneOf = ({ cents, openDisputes }: Return, possible: readonly (Return | undefined)[]): boolean =>
+  possible.some((each) => (each?.cents ?? 0) === cents && (each?.openDisputes ?? 0) === openDisputes)
+
+const inForceAt = (limit: DailyLimit | undefined, at: number): number | undefined =>
+  limit?.raise && limit.raise.from <= at ? limit.raise.cents : limit?.cents
+
+const pendingOf = (later: { cents?: number | undefined; from: number } | undefined, at: number): string =>
+  later && later.from > at ? `${later.cents} from ${later.from}` : ''
 
 function creditedOf(clientId: string, one: Books, other: Books, { snapshot }: Seen): number {
   const topUps = snapshot.clients.find(({ id }) => id === clientId)?.topUps ?? []

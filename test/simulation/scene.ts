@@ -5,6 +5,7 @@ import type { User } from '../../domain/user.ts'
 import { type MemoryDisk, memoryDisk } from '../support/memory-disk.ts'
 import { type Answer, type Auditor, createAuditor, emptyBooks, type House, type Side } from './auditor.ts'
 import { type Bank, createBank } from './bank.ts'
+import { isDry } from './books.ts'
 import { type SimulatedClock, settled, simulatedClock } from './clock.ts'
 import { same } from './findings.ts'
 import { createJournalReader, type JournalReader } from './journal.ts'
@@ -24,6 +25,16 @@ export interface Page {
   readonly everyMs: number
   nextAt: number
 }
+
+export type Counted =
+  | 'sessions'
+  | 'crashes'
+  | 'crashesMidway'
+  | 'stops'
+  | 'topUps'
+  | 'holds'
+  | 'limits'
+  | 'returns'
 
 export interface TopUpAttempt {
   readonly clientId: string
@@ -54,7 +65,7 @@ export interface Scene {
   peekId(): string
   newId(): string
   newPageId(): string
-  readonly counts: Record<'sessions' | 'crashes' | 'crashesMidway' | 'stops' | 'topUps' | 'holds', number>
+  readonly counts: Record<Counted, number>
 }
 
 export const HOUSE: House = {
@@ -66,10 +77,19 @@ export const HOUSE: House = {
   presenceGraceMs: 30_000,
   lowCents: 200,
   feePercent: 0,
+  partialMinute: 'prorated',
+  courtesyMs: 0,
 }
 
-export async function createScene(random: Random): Promise<Scene> {
-  const house = { ...HOUSE, feePercent: random.pick([0, 0, 15, 33]) ?? 0 }
+/** What an operator may choose, as the seed has it. */
+const chosen = (random: Random): Partial<House> => ({
+  feePercent: random.pick([0, 0, 15, 33]) ?? 0,
+  partialMinute: random.pick(['prorated', 'prorated', 'free', 'full'] as const) ?? 'prorated',
+  courtesyMs: random.pick([0, 15_000, 59_000]) ?? 0,
+})
+
+export async function createScene(random: Random, wanted: Partial<House> = {}): Promise<Scene> {
+  const house = { ...HOUSE, ...chosen(random), ...wanted }
   const clock = simulatedClock()
   let ids = 0
   let pages = 0
@@ -97,7 +117,16 @@ export async function createScene(random: Random): Promise<Scene> {
       pages += 1
       return `page${pages}`
     },
-    counts: { sessions: 0, crashes: 0, crashesMidway: 0, stops: 0, topUps: 0, holds: 0 },
+    counts: {
+      sessions: 0,
+      crashes: 0,
+      crashesMidway: 0,
+      stops: 0,
+      topUps: 0,
+      holds: 0,
+      limits: 0,
+      returns: 0,
+    },
   }
   const disk = memoryDisk()
   const server = await openServer(parts, disk)
@@ -177,7 +206,20 @@ export async function report(scene: Scene, page: Page, state: Page['state']): Pr
     (auditor) => [auditor.reported(sessionId, id, state)],
     false,
   )
-  if (scene.auditor.books.meetings.get(sessionId)?.phase === 'over') dropPagesOf(scene, sessionId)
+  const meeting = scene.auditor.books.meetings.get(sessionId)
+  if (meeting?.phase === 'running' && isDry(scene.auditor.books, meeting)) await ringNow(scene)
+  if (meeting?.phase === 'over') dropPagesOf(scene, sessionId)
+}
+
+/** What is due at this very instant happens: a limit may have left nothing of it. */
+export async function ringNow(scene: Scene): Promise<void> {
+  const { clock, auditor } = scene
+  if (scene.server.isDead()) return
+  const without = scene.killArmed ? auditor.copy() : undefined
+  await clock.moveTo(clock.now())
+  stopOnFailure(scene)
+  auditor.passed(clock.now())
+  if (scene.server.isDead() && without) scene.inFlight = { without, withIt: auditor }
 }
 
 export function dropPagesOf(scene: Scene, sessionId: string): void {

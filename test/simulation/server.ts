@@ -71,10 +71,10 @@ export async function startServer(parts: ServerParts): Promise<Server> {
     passwords: { hash: async (text) => text, verify: async (text, hash) => text === hash },
     terms: {
       intervalMs: 60_000,
-      partialMinute: 'prorated',
+      partialMinute: house.partialMinute,
       lowFundsCents: house.lowCents,
       feePercent: house.feePercent,
-      courtesyMs: 0,
+      courtesyMs: house.courtesyMs,
     },
     patience: { ringMs: house.ringMs, connectMs: house.connectMs, graceMs: house.graceMs },
     heartbeatTimeoutMs: house.heartbeatMs,

@@ -5,6 +5,7 @@
 import { openStore } from '../../adapters/store.ts'
 import type { Client, Reader } from '../../domain/user.ts'
 import { silentLog } from '../support/world.ts'
+import type { House } from './books.ts'
 import { DOINGS, type DoingName, HOW_OFTEN } from './doings.ts'
 import { Broken, check, same } from './findings.ts'
 import { checkAll } from './invariants.ts'
@@ -41,12 +42,14 @@ export interface Course {
   readonly steps: number
   /** What is to be done more, or less, often than usual. */
   readonly often?: Partial<Record<StepName, number>>
+  /** What the operator has chosen; what is left out, the seed chooses. */
+  readonly house?: Partial<House>
 }
 
 /** Runs `steps` steps of the history that `seed` makes. Throws a {@link SimulationFailure}. */
-export async function simulate({ seed, steps, often }: Course): Promise<Outcome> {
+export async function simulate({ seed, steps, often, house }: Course): Promise<Outcome> {
   const random = createRandom(seed)
-  const scene = await createScene(random)
+  const scene = await createScene(random, house)
   const at = { seed, step: 0, doing: 'people come' }
   try {
     await peopleCome(scene)

@@ -52,7 +52,14 @@ export function createTold(): Told {
         told.charges.push(event.charge)
         told.leftCents = event.balanceCents
       }
-      if (type === 'low') told.prompts += 1
+      if (type === 'low') {
+        told.prompts += 1
+        check('S11', event.secondsLeft >= 0, () => `${event.secondsLeft} seconds were said to be left`)
+      }
+      if (type === 'clock') {
+        const { secondsLeft = 0 } = event.clock
+        check('S11', secondsLeft >= 0, () => `the clock said that ${secondsLeft} seconds are left`)
+      }
       if (type !== 'ended') return
       told.ended = event.session
       const empty = event.session.endReason !== 'out_of_funds' || told.leftCents === 0

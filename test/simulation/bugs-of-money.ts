@@ -1,0 +1,178 @@
+/** Deliberate bugs in what operators choose, what clients allow, and in money that goes back. */
+import { creditTo } from '../../domain/ledger.ts'
+import { type Bug, inEachCommit, settlements } from './bugs.ts'
+
+const LIMITS = { limitSession: 12, limitDay: 2, toTheMark: 20, gather: 20 }
+const DAYS = { limitDay: 12, sleep: 6, gather: 20, toTheMark: 10 }
+const RETURNS = { sendBack: 10, gather: 20, fund: 12 }
+const HANG_UPS = { end: 8, gather: 20 }
+
+export const BUGS_OF_MONEY: readonly Bug[] = [
+  {
+    name: 'a session that is cut pays its unfinished minute in full',
+    breaks: 'B4',
+    house: { partialMinute: 'full' },
+    plant: () => ({
+      settle: (real) => (open, to, spendable, how, terms) =>
+        real(open, to, spendable, how === 'cut' ? 'hangup' : how, terms),
+    }),
+  },
+  {
+    name: 'a started minute is not charged in full',
+    breaks: 'B4',
+    often: HANG_UPS,
+    house: { partialMinute: 'full' },
+    plant: () => ({
+      settle: (real) => (open, to, spendable, how, terms) =>
+        real(open, to, spendable, how === 'hangup' ? 'cut' : how, terms),
+    }),
+  },
+  {
+    name: 'an unfinished minute that is to be free is charged',
+    breaks: 'B4',
+    often: HANG_UPS,
+    house: { partialMinute: 'free' },
+    plant: () => ({
+      settle: (real) => (open, to, spendable, how, terms) =>
+        real(open, to, spendable, how, { ...terms, partialMinute: 'prorated' }),
+    }),
+  },
+  {
+    name: 'the courtesy is given a third time',
+    breaks: 'B13',
+    often: { ...HANG_UPS, wait: 20 },
+    house: { courtesyMs: 15_000 },
+    plant: () => ({
+      mayHaveCourtesy:
+        () =>
+        (_client, _at, { courtesyMs }) =>
+          courtesyMs > 0,
+    }),
+  },
+  {
+    name: 'the courtesy covers the first seconds of every session',
+    breaks: 'B13',
+    often: { ...HANG_UPS, wait: 20 },
+    house: { courtesyMs: 15_000 },
+    plant: () => ({
+      settle: (real) => (open, to, spendable, how, terms) =>
+        real(open.courtesy ? { ...open, courtesy: false } : open, to, spendable, how, terms),
+    }),
+  },
+  {
+    name: 'the instant of a limit is a millisecond late',
+    breaks: 'B14',
+    often: LIMITS,
+    plant: () => ({
+      settle: (real) => (open, to, spendable, how, terms) => {
+        const done = real(open, to, spendable, how, terms)
+        const late = done.ranDry && open.limitCents !== undefined ? 1 : 0
+        return { ...done, session: { ...done.session, billedMs: done.session.billedMs + late } }
+      },
+    }),
+  },
+  {
+    name: 'a limit for a session is not heeded',
+    breaks: 'B14',
+    often: LIMITS,
+    plant: () => ({
+      fundsFor:
+        (real) =>
+        ({ limitCents: _, ...open }, client, at) =>
+          real(open, client, at),
+    }),
+  },
+  {
+    name: 'a higher limit for the day holds at once',
+    breaks: 'B15',
+    often: DAYS,
+    plant: () => ({
+      changeDailyLimit: (real) => (client, to, at) => {
+        const { raise, ...limit } = real(client, to, at)
+        return raise ? { ...(to === undefined ? {} : { cents: to }) } : limit
+      },
+    }),
+  },
+  {
+    name: 'a lower limit for the day waits like a higher one',
+    breaks: 'B15',
+    often: DAYS,
+    plant: () => ({
+      changeDailyLimit: (real) => (client, to, at) => {
+        const limit = real(client, to, at)
+        const had = client.dailyLimit?.cents
+        const lowers = had !== undefined && to !== undefined && to < had
+        return lowers ? { cents: had, raise: { cents: to, from: at + 86_400_000 } } : limit
+      },
+    }),
+  },
+  {
+    name: 'a minute counts on the day on which it began',
+    breaks: 'B15',
+    often: DAYS,
+    plant: () => ({ noteSpending: (real) => (client, spent, at) => real(client, spent, at - 60_000) }),
+  },
+  {
+    name: 'a day that turned is seen only by those who look in time',
+    breaks: 'B15',
+    often: { ...DAYS, heldUp: 6 },
+    plant: () => ({ nextTurn: () => () => Infinity }),
+  },
+  {
+    name: 'a session goes on when its payment has gone back',
+    breaks: 'R3',
+    often: RETURNS,
+    plant: () =>
+      settlements((real) => ({
+        end: (tx, tell, open, reason) =>
+          reason === 'payment_reversed' ? (open as never) : real.end(tx, tell, open, reason),
+      })),
+  },
+  {
+    name: 'what the wallet does not cover is taken from the reader',
+    breaks: 'R3',
+    often: RETURNS,
+    plant: () =>
+      inEachCommit((tx) => ({
+        post: ({ key, legs }) => {
+          const owed = 0 - (legs.find(({ account }) => account.startsWith('debt:'))?.cents ?? 0)
+          const reader = [...tx.readers()].find(({ id }) => tx.earningsOf(id) >= owed)
+          const take = reader && key.startsWith('reversal:') && owed > 0
+          tx.post({
+            key,
+            legs: take
+              ? legs.map((leg) =>
+                  leg.account.startsWith('debt:') ? { ...leg, account: `earnings:${reader.id}` } : leg,
+                )
+              : legs,
+          })
+        },
+      })),
+  },
+  {
+    name: 'what went back is taken again with each message about it',
+    breaks: 'R1',
+    often: { ...RETURNS, tellBack: 8 },
+    plant: () => ({
+      reversalTarget: (real) => (topUp) =>
+        Math.min(topUp.amountCents, real(topUp) > 0 ? real(topUp) + (topUp.reversedCents ?? 0) : 0),
+    }),
+  },
+  {
+    name: 'what comes back of a payment is given beside the debt',
+    breaks: 'R3',
+    often: RETURNS,
+    plant: () =>
+      inEachCommit((tx) => ({
+        post: (moved) => {
+          const { key, legs } = moved
+          const debt = legs.find(({ account, cents }) => account.startsWith('debt:') && cents > 0)
+          const clientId = debt?.account.slice('debt:'.length)
+          const cents = legs.find(({ account }) => account === 'stripe')?.cents ?? 0
+          if (!debt || clientId === undefined || cents >= 0) return tx.post(moved)
+          const amount = (0 - cents) as typeof debt.cents
+          tx.post(creditTo(key, 'stripe', amount, { id: clientId, balanceCents: amount }))
+        },
+      })),
+  },
+]

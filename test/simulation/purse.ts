@@ -1,0 +1,77 @@
+/** What a client has, what goes back, and what the client allows: the auditor's own arithmetic, day by day of UTC. */
+
+const DAY_MS = 86_400_000
+
+export const dayOf = (at: number): number => Math.floor(at / DAY_MS)
+
+/** What a client may spend in a day, and what that will be from an instant on; undefined cents are no limit. */
+export interface DayLimit {
+  readonly cents: number | undefined
+  readonly later: { readonly cents: number | undefined; readonly from: number } | undefined
+}
+
+export const NO_DAY_LIMIT: DayLimit = { cents: undefined, later: undefined }
+
+export interface ClientBook {
+  readonly id: string
+  creditedCents: number
+  /** What of the payments has gone back. */
+  returnedCents: number
+  spentCents: number
+  readonly spentOn: Map<number, number>
+  limit: DayLimit
+}
+
+/** What has gone back of one payment, as the server last heard it. */
+export interface Return {
+  readonly clientId: string
+  readonly cents: number
+  readonly openDisputes: number
+}
+
+export const newPurse = (id: string): ClientBook => ({
+  id,
+  creditedCents: 0,
+  returnedCents: 0,
+  spentCents: 0,
+  spentOn: new Map(),
+  limit: NO_DAY_LIMIT,
+})
+
+const netOf = (client: ClientBook): number => client.creditedCents - client.returnedCents - client.spentCents
+
+export const walletOf = (client: ClientBook): number => Math.max(0, netOf(client))
+
+export const debtOf = (client: ClientBook): number => Math.max(0, 0 - netOf(client))
+
+export function spend(client: ClientBook, cents: number, at: number): void {
+  const day = dayOf(at)
+  client.spentCents += cents
+  client.spentOn.set(day, (client.spentOn.get(day) ?? 0) + cents)
+}
+
+export const spentOn = (client: ClientBook, at: number): number => client.spentOn.get(dayOf(at)) ?? 0
+
+export const inForce = ({ limit }: ClientBook, at: number): number | undefined =>
+  limit.later && limit.later.from <= at ? limit.later.cents : limit.cents
+
+/** Less is less at once; more, or no limit at all, a whole day later. */
+export function askForLimit(client: ClientBook, cents: number | undefined, at: number): void {
+  const now = inForce(client, at)
+  const isMore = now !== undefined && (cents === undefined || cents > now)
+  client.limit = isMore ? { cents: now, later: { cents, from: at + DAY_MS } } : { cents, later: undefined }
+}
+
+/** When, after `after`, what the client may spend changes by the clock alone; Infinity when it never does. */
+export function nextTurn(client: ClientBook, after: number): number {
+  const midnight = (dayOf(after) + 1) * DAY_MS
+  const raise = client.limit.later?.from ?? 0
+  const turns = raise > after ? [midnight, raise] : [midnight]
+  return Math.min(...turns.filter((at) => inForce(client, at - 1) !== undefined), Infinity)
+}
+
+/** What of the day's limit is left. */
+export function leftOfDay(client: ClientBook, at: number): number {
+  const limit = inForce(client, at)
+  return limit === undefined ? Infinity : limit - spentOn(client, at)
+}

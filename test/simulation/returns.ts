@@ -1,0 +1,63 @@
+/** Money that goes back while people talk: refunds and disputes at the bank, and how the server hears of them. */
+import type { Returns } from '../../domain/top-up.ts'
+import type { Auditor } from './auditor.ts'
+import { openMeetingOf } from './books.ts'
+import type { Doing } from './people.ts'
+import { act, dropPagesOf, type Scene, type TopUpAttempt } from './scene.ts'
+
+export const sendBack: Doing = async (scene) => {
+  const { random, bank, auditor } = scene
+  const { creditedIntents } = auditor.books
+  const known = scene.attempts.filter(({ intent }) => intent !== undefined && creditedIntents.has(intent))
+  const talking = known.filter(({ clientId }) => openMeetingOf(auditor.books, clientId)?.phase === 'running')
+  const attempt = random.pick(talking.length > 0 && random.chance(0.7) ? talking : known)
+  if (attempt?.intent === undefined) return
+  const part = random.pick([1, 500, Math.ceil(attempt.cents / 2), attempt.cents]) ?? 1
+  bank.change(
+    attempt.intent,
+    CHANGES[random.weighted({ refund: 4, fail: 2, dispute: 2, win: 3, lose: 1 })](part),
+  )
+  if (random.chance(0.8)) await hear(scene, attempt)
+}
+
+/** The server hears of a payment of which something has gone back, late or again. */
+export const tellBack: Doing = async (scene) => {
+  const attempt = scene.random.pick(
+    scene.attempts.filter(({ intent }) => intent !== undefined && scene.bank.goneBack(intent).cents > 0),
+  )
+  if (attempt) await hear(scene, attempt)
+}
+
+const CHANGES: Record<
+  'refund' | 'fail' | 'dispute' | 'win' | 'lose',
+  (cents: number) => (was: Returns) => Returns
+> = {
+  refund: (cents) => (was) => ({ ...was, refunds: [...was.refunds, { cents, failed: false }] }),
+  fail: () => (was) => ({ ...was, refunds: was.refunds.map((refund) => ({ ...refund, failed: true })) }),
+  dispute: (cents) => (was) => ({
+    ...was,
+    withdrawnCents: was.withdrawnCents + cents,
+    openDisputes: was.openDisputes + 1,
+  }),
+  win: () => (was) => ({ ...was, withdrawnCents: 0, openDisputes: 0 }),
+  lose: () => (was) => ({ ...was, openDisputes: 0 }),
+}
+
+async function hear(scene: Scene, { intent = '', clientId }: TopUpAttempt): Promise<void> {
+  const { random, server, bank } = scene
+  const times = random.pick([1, 1, 2]) ?? 1
+  const ask = () => server.engine.wallet.takeNotice(Buffer.from(`return ${intent}`), 'signed')
+  const note = (auditor: Auditor) => {
+    auditor.wentBack(intent, { clientId, ...bank.goneBack(intent) })
+    return Array.from({ length: times }, () => 'ok')
+  }
+  const meeting = openMeetingOf(scene.auditor.books, clientId)
+  await act(
+    scene,
+    `a return of ${intent}`,
+    Array.from({ length: times }, () => ask),
+    note,
+  )
+  scene.counts.returns += 1
+  if (meeting?.phase === 'over') dropPagesOf(scene, meeting.id)
+}
