@@ -32,6 +32,7 @@ import { authRoutes } from './routes/auth.ts'
 import { loginRoutes } from './routes/logins.ts'
 import { operatorRoutes } from './routes/operator.ts'
 import { noSuchPage, pageRoutes } from './routes/pages.ts'
+import { policyRoutes } from './routes/policy.ts'
 import { recordRoutes } from './routes/records.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { stripeRoutes, stripeWebhook } from './routes/stripe.ts'
@@ -171,6 +172,7 @@ function httpDoors(parts: HttpParts): { app: express.Express; doors: Door[] } {
   const { engine, doors, production, publicOrigin, standin, limiter } = parts
   const operator = operatorRoutes({ ...parts, metricsToken: parts.metricsToken })
   const stripeNotices = stripeWebhook({ wallet: engine.wallet })
+  const policy = policyRoutes(parts)
   const pages = pageRoutes(parts)
   const routes = [
     loginRoutes({ ...parts, accounts: engine.accounts }),
@@ -179,7 +181,7 @@ function httpDoors(parts: HttpParts): { app: express.Express; doors: Door[] } {
     sessionRoutes({ doors, ...engine }),
     stripeRoutes({ doors, ...engine }),
   ]
-  const known = doorsOf([operator, stripeNotices, pages, ...routes])
+  const known = doorsOf([operator, stripeNotices, policy, pages, ...routes])
 
   const app = express()
   app.disable('x-powered-by')
@@ -191,7 +193,7 @@ function httpDoors(parts: HttpParts): { app: express.Express; doors: Door[] } {
   app.use(noteRequests({ ...parts, disguise: createDisguise(parts.sessionSecret) }))
   if (production && publicOrigin !== undefined) app.use(onlyOurOrigin(publicOrigin))
   app.use(onlyPlainAddresses, onlyTheirMethods(known))
-  app.use(operator, stripeNotices)
+  app.use(operator, stripeNotices, policy)
   app.use(onlyFromOurPages(doors))
   if (standin) app.use('/stripe-standin', standin)
   app.use(preferCompressed(parts.publicDir), pages)

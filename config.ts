@@ -49,6 +49,10 @@ const Environment = z.object({
   PLATFORM_FEE_PERCENT: z.coerce.number().min(0).max(100).default(0),
   METRICS_TOKEN: z.string().min(24, 'must be at least 24 characters').optional(),
   MIN_FREE_DISK_MB: number(64, 0, 1_000_000),
+  BACKUP_BUCKET_URL: z.url('must be an address such as https://s3.example.com/bucket/folder').optional(),
+  BACKUP_REGION: z.string().default('us-east-1'),
+  BACKUP_ACCESS_KEY_ID: z.string().optional(),
+  BACKUP_SECRET_ACCESS_KEY: z.string().optional(),
   SUPPORT_EMAIL: z.email('must be an email address').default('support@soulseer.app'),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 })
@@ -86,10 +90,40 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   return config
 }
 
+/** Where backups go beside the disk; undefined when nowhere. */
+export function bucketIn(config: Config) {
+  const { BACKUP_BUCKET_URL: url, BACKUP_REGION: region } = config
+  const { BACKUP_ACCESS_KEY_ID: accessKeyId, BACKUP_SECRET_ACCESS_KEY: secretAccessKey } = config
+  if (url === undefined || accessKeyId === undefined || secretAccessKey === undefined) return undefined
+  return { url, region, accessKeyId, secretAccessKey }
+}
+
+/** What a session costs. */
+export function termsIn(config: Config) {
+  return {
+    intervalMs: config.BILLING_INTERVAL_MS,
+    partialMinute: config.PARTIAL_MINUTE,
+    lowFundsCents: config.LOW_FUNDS_CENTS,
+    feePercent: config.PLATFORM_FEE_PERCENT,
+    courtesyMs: config.COURTESY_SECONDS * 1000,
+  }
+}
+
 function problemsAnywhere(config: Settings): string[] {
   const problems: string[] = []
   if (config.ICE_TRANSPORT_POLICY === 'relay' && config.TURN_URLS.length === 0) {
     problems.push('ICE_TRANSPORT_POLICY: relay needs TURN_URLS')
+  }
+  // One wrong address, or a relay without a login, and no browser opens a connection at all.
+  if (!config.STUN_URLS.every((url) => /^stuns?:\w/.test(url))) {
+    problems.push('STUN_URLS: must be addresses such as stun:turn.soulseer.app:3478')
+  }
+  if (!config.TURN_URLS.every((url) => /^turns?:\w/.test(url))) {
+    problems.push('TURN_URLS: must be addresses such as turn:turn.soulseer.app:3478')
+  }
+  const bucket = [config.BACKUP_BUCKET_URL, config.BACKUP_ACCESS_KEY_ID, config.BACKUP_SECRET_ACCESS_KEY]
+  if (bucket.some((part) => part !== undefined) && bucket.includes(undefined)) {
+    problems.push('BACKUP_BUCKET_URL: needs BACKUP_ACCESS_KEY_ID and BACKUP_SECRET_ACCESS_KEY, and they it')
   }
   if (config.STRIPE_SECRET_KEY && !/^(sk|rk)_(test|live)_/.test(config.STRIPE_SECRET_KEY)) {
     problems.push('STRIPE_SECRET_KEY: must begin with sk_test_ or sk_live_')
@@ -118,6 +152,9 @@ function problemsInProduction(config: Settings): string[] {
   refuse('RATE_LIMITS', config.RATE_LIMITS === 'off', 'off is refused in production')
   refuse('BCRYPT_COST', config.BCRYPT_COST < 10, 'must be at least 10 in production')
   refuse('PUBLIC_ORIGIN', !config.PUBLIC_ORIGIN?.startsWith('https://'), 'must be https in production')
+  refuse('TURN_SECRET', config.TURN_URLS.length > 0 && !config.TURN_SECRET, 'is required with TURN_URLS')
+  const plainBucket = config.BACKUP_BUCKET_URL?.startsWith('http:') ?? false
+  refuse('BACKUP_BUCKET_URL', plainBucket, 'must be https in production')
   const live = [config.STRIPE_SECRET_KEY, config.STRIPE_PUBLISHABLE_KEY].map((key) => key?.includes('_live_'))
   refuse('STRIPE_SECRET_KEY', live[0] !== live[1], 'and STRIPE_PUBLISHABLE_KEY must be of one mode')
   refuse('STRIPE_TEST_MODE', config.STRIPE_TEST_MODE === 'yes' && live[0] === true, 'yes needs test keys')

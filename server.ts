@@ -20,7 +20,7 @@ import { randomId, systemClock } from './adapters/system.ts'
 import { createApp } from './app.ts'
 import type { Strictness } from './boundary/limiter.ts'
 import { createMetrics, type Metrics } from './boundary/metrics.ts'
-import { BadConfig, type Config, readConfig } from './config.ts'
+import { BadConfig, type Config, readConfig, termsIn } from './config.ts'
 import { LENIENT, STRICT } from './domain/card-limits.ts'
 import { runAdminCommand } from './engine/admin-commands.ts'
 import { connectStripe } from './standin/connect.ts'
@@ -82,13 +82,7 @@ async function run(): Promise<void> {
       policy: config.ICE_TRANSPORT_POLICY ?? 'all',
       clock,
     }),
-    terms: {
-      intervalMs: config.BILLING_INTERVAL_MS,
-      partialMinute: config.PARTIAL_MINUTE,
-      lowFundsCents: config.LOW_FUNDS_CENTS,
-      feePercent: config.PLATFORM_FEE_PERCENT,
-      courtesyMs: config.COURTESY_SECONDS * 1000,
-    },
+    terms: termsIn(config),
     patience: {
       ringMs: config.RING_TIMEOUT_MS,
       connectMs: config.CONNECT_TIMEOUT_MS,

@@ -1,6 +1,7 @@
 /** The socket doors: joining a session, relaying between its two seats, and telling each person what happened. */
 import type { DisconnectReason, Server, Socket } from 'socket.io'
 import { createHerald } from './boundary/herald.ts'
+import { type Relayed, withoutAddresses } from './boundary/relay.ts'
 import type { SocketCaps } from './boundary/socket-caps.ts'
 import type { SocketGuard } from './boundary/socket-guard.ts'
 import { forgetRequest, type Heard, isAllKept, pass } from './boundary/wire.ts'
@@ -50,6 +51,7 @@ export function createSignaling(parts: {
   guard: SocketGuard<Page>
   clock: Clock
   heartbeatTimeoutMs: number
+  settings: { reconnectGraceMs: number }
   log: Log
 }): Signaling {
   const { io, doors, store, ice, log, clock, guard } = parts
@@ -119,26 +121,29 @@ export function createSignaling(parts: {
     if (peer !== undefined) io.to(peer).emit('peer:joined', { sessionId })
     return {
       session: viewSession(session),
-      ...ice(`${sessionId}-${role}`),
+      iceServers: ice.serversFor(`${sessionId}-${role}`),
+      iceTransportPolicy: ice.policy,
       polite: role === 'client',
       heartbeatMs,
+      graceMs: parts.settings.reconnectGraceMs,
       peerPresent: peer !== undefined,
       clock: await clockOf(session, role),
     }
   }
 
   /** To the holder of the other seat alone; nothing is kept for a page that is not there. */
-  function relay<E extends 'offer' | 'answer' | 'ice-candidate'>(
+  function relay<E extends keyof Relayed>(
     page: Page,
     event: E,
-    payload: Parameters<ServerEvents[E]>[0],
+    payload: Relayed[E],
     { payload: received, text }: Heard,
   ): RelayAck {
     const holder = connections.peerOf(payload.sessionId, page.id)
     const peer: Socket | undefined = holder === undefined ? undefined : io.sockets.sockets.get(holder)
-    if (!peer) return { delivered: false }
-    if (text !== undefined && isAllKept(received, payload)) pass(peer, text)
-    else peer.emit(event, payload)
+    const told = ice.policy === 'relay' ? withoutAddresses(event, payload) : payload
+    if (!peer || !told) return { delivered: false }
+    if (text !== undefined && isAllKept(received, told)) pass(peer, text)
+    else peer.emit(event, told)
     return { delivered: true }
   }
 
@@ -175,6 +180,7 @@ export function createSignaling(parts: {
       case 'invited':
         io.to(personRoom(event.session.readerId)).emit('session:invite', {
           session: viewSession(event.session),
+          lasts: event.lasts,
         })
         return
       case 'updated':

@@ -29,7 +29,7 @@ export async function openAdminDoor(parts: {
   }
   rmSync(path, { force: true }) // left behind by a process that was killed: we hold the folder
   const server = createServer({ allowHalfOpen: true }, (socket) => {
-    answer(socket, run).catch((error) => {
+    answer(socket, run, log).catch((error) => {
       log.error({ err: error }, 'an operator’s command failed')
       socket.destroy()
     })
@@ -43,7 +43,7 @@ export async function openAdminDoor(parts: {
   return () => new Promise((resolve) => server.close(() => resolve()))
 }
 
-async function answer(socket: Socket, run: (words: unknown) => Promise<string>): Promise<void> {
+async function answer(socket: Socket, run: (words: unknown) => Promise<string>, log: Log): Promise<void> {
   const words: unknown = JSON.parse(await lineOf(socket))
   const said = await run(words).then(
     (text): AdminAnswer => ({ ok: true, text }),
@@ -52,7 +52,15 @@ async function answer(socket: Socket, run: (words: unknown) => Promise<string>):
       throw error
     },
   )
+  log.info({ ...noteOf(words), done: said.ok, security: 'operator' }, 'an operator’s command')
   socket.end(`${JSON.stringify(said)}\n`)
+}
+
+/** The command and who gave it: whom it is about may be named by an address, which no log holds. */
+function noteOf(wanted: unknown): { command: string; by: string } {
+  const { words, warrant } = wanted as { words?: readonly unknown[]; warrant?: { by?: unknown } }
+  const command = String(words?.[0])
+  return { command: /^[a-z-]+$/.test(command) ? command : 'none', by: String(warrant?.by) }
 }
 
 /** All that is said until the other side has finished; the line stays open for the answer. */

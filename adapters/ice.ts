@@ -3,6 +3,7 @@ import type { Clock, Ice } from '../engine/ports.ts'
 import type { IceServerView } from '../shared/protocol.ts'
 
 const LOGIN_SECONDS = 15 * 60 // expiry stops new allocations only, never one that lives
+const LABEL_LENGTH = 22 // 132 bits
 
 /**
  * ICE servers with a TURN login of their own for each seat: coturn's shared-secret scheme, in which the name is its own
@@ -20,15 +21,20 @@ export function createIce(parts: {
   const turnServer = (seat: string): IceServerView => {
     const urls = [...turnUrls]
     if (turnSecret === undefined) return { urls }
-    const username = `${Math.floor(clock.now() / 1000) + LOGIN_SECONDS}:${seat}`
+    const username = `${Math.floor(clock.now() / 1000) + LOGIN_SECONDS}:${labelOf(seat, turnSecret)}`
     return { urls, username, credential: createHmac('sha1', turnSecret).update(username).digest('base64') }
   }
 
-  return (seat) => ({
-    iceServers: [
+  return {
+    policy,
+    serversFor: (seat) => [
       ...(stunUrls.length > 0 ? [{ urls: [...stunUrls] }] : []),
       ...(turnUrls.length > 0 ? [turnServer(seat)] : []),
     ],
-    iceTransportPolicy: policy,
-  })
+  }
+}
+
+/** The same for a seat at every renewal, so that the relay's quota is the seat's; to everybody else it means nothing. */
+function labelOf(seat: string, secret: string): string {
+  return createHmac('sha256', secret).update(`label of ${seat}`).digest('base64url').slice(0, LABEL_LENGTH)
 }

@@ -65,6 +65,12 @@ export function createLoginGuard(parts: {
     }
   }
 
+  /** Others may have been counted meanwhile, and stay so. */
+  const takeBack = (place: string, waitUntil: number): void => {
+    const noted = known(place)
+    failures.set(place, { ...noted, count: Math.max(0, noted.count - 1), waitUntil })
+  }
+
   /** Before the password is looked at, so that many at once are counted like many in a row. */
   const count = (attempt: LoginAttempt): (() => void) => {
     const place = placeOf(attempt)
@@ -96,7 +102,7 @@ export function createLoginGuard(parts: {
         return done
       } catch (error) {
         if (!(error instanceof Refusal && error.code === 'bad_credentials')) {
-          failures.set(placeOf(attempt), before)
+          takeBack(placeOf(attempt), before.waitUntil)
           uncount()
         }
         throw error

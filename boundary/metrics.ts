@@ -18,6 +18,7 @@ export interface Metrics {
 const HELP = {
   soulseer_requests_total: 'HTTP requests by status',
   soulseer_refusals_total: 'Refused requests and socket events by code',
+  soulseer_policy_reports_total: 'What browsers stopped by the content policy, by rule',
   soulseer_socket_events_total: 'Events from pages',
   soulseer_commits_total: 'Changes on disk, and those refused, by outcome',
   soulseer_commit_seconds: 'From a decision until it is on disk',

@@ -93,6 +93,8 @@ export function createApi({ fetch, now }: { fetch: typeof globalThis.fetch; now:
       call<{ available: boolean }>('POST', '/availability', { available }),
     sessions: (cursor?: string) =>
       call<SessionsPage>('GET', cursor ? `/sessions?cursor=${encodeURIComponent(cursor)}` : '/sessions'),
+    /** The newest alone, as many as a glance takes. */
+    latestSessions: () => call<SessionsPage>('GET', '/sessions?limit=5'),
     /** `zone` is an IANA name: whose days the earnings are told in. */
     earnings: (zone: string) => call<EarningsView>('GET', `/earnings?zone=${encodeURIComponent(zone)}`),
     limits: () => call<LimitsView>('GET', '/limits'),

@@ -1,6 +1,7 @@
 import type { Candidate, Description, JoinAck, SessionKind } from '../shared/protocol.ts'
 import { createNegotiation, type Hearing } from './call-negotiation.ts'
 import { createRecovery } from './call-recovery.ts'
+import { createSenders, type Outgoing } from './call-senders.ts'
 import type { CallWorld } from './call-world.ts'
 
 export type IceView = Pick<JoinAck, 'iceServers' | 'iceTransportPolicy'>
@@ -13,8 +14,11 @@ interface LinkParts {
   kind: SessionKind
   polite: boolean
   ice: IceView
-  /** What to send; undefined for nothing. */
-  local: MediaStream | undefined
+  /** What to send to begin with, and whether the picture is to make do with little. */
+  outgoing: Outgoing
+  thin: boolean
+  /** Whether the other page is still heard. */
+  isProven(): boolean
   /** Runs tasks one after the other. */
   enqueue(task: () => Promise<unknown>): void
   canSignal(): boolean
@@ -25,6 +29,7 @@ interface LinkParts {
   onRemoteStream(stream: MediaStream): void
   onChange(): void
   onHopeless(): void
+  onError(error: unknown): void
 }
 
 /** One peer connection with everything that lives and dies with it. */
@@ -35,6 +40,11 @@ export interface Link {
   hear(description: Description): Promise<Hearing>
   hearCandidate(candidate: Candidate | null): Promise<void>
   useIce(ice: IceView): void
+  send(outgoing: Outgoing): void
+  limit(thin: boolean): void
+  /** The path was tried, and carries nothing. */
+  mend(): void
+  stats(): Promise<RTCStatsReport>
   /** The other page's last description that was applied. */
   remoteSdp(): string | undefined
   close(): void
@@ -45,29 +55,43 @@ export function createLink(parts: LinkParts): Link {
   const peer = world.openPeer(configFor(ice))
   const channel = peer.createDataChannel('chat', CHAT_CHANNEL)
   parts.onChannel(channel)
-  const negotiation = createNegotiation({ peer, polite, after: world.after, send: parts.send })
+  const senders = createSenders({ peer, kind: parts.kind, group: world.openStream(), onError: parts.onError })
+  const negotiation = createNegotiation({
+    peer,
+    polite,
+    after: world.after,
+    send: parts.send,
+    onOffer: senders.match,
+  })
+  const isConnected = () =>
+    peer.connectionState === 'connected' && channel.readyState === 'open' && parts.isProven()
   const recovery = createRecovery({
     peer,
     polite,
+    isHealthy: isConnected,
     after: world.after,
     canSignal: parts.canSignal,
     renew: parts.renew,
     onHopeless: parts.onHopeless,
   })
-  addMedia(peer, parts)
+  let { thin } = parts
+  // The side that answers takes the places that it is offered.
+  if (!polite) senders.prepare()
+  senders.send(parts.outgoing)
   receiveMedia(peer, parts)
 
   peer.onnegotiationneeded = () => enqueue(negotiation.offer)
   peer.onicecandidate = ({ candidate }) => parts.sendCandidate(candidate && plain(candidate))
   peer.onconnectionstatechange = () => {
     recovery.changed()
+    if (peer.connectionState === 'connected') senders.limit(thin)
     onChange()
   }
   channel.addEventListener('open', onChange)
   channel.addEventListener('close', onChange)
 
   return {
-    isConnected: () => peer.connectionState === 'connected' && channel.readyState === 'open',
+    isConnected,
     meet: async () => {
       if (polite) negotiation.remind()
       else await negotiation.offer()
@@ -76,6 +100,13 @@ export function createLink(parts: LinkParts): Link {
     hear: negotiation.hear,
     hearCandidate: negotiation.hearCandidate,
     useIce: (next) => peer.setConfiguration(configFor(next)),
+    send: senders.send,
+    limit: (next) => {
+      thin = next
+      senders.limit(thin)
+    },
+    mend: recovery.mend,
+    stats: () => peer.getStats(),
     remoteSdp: () => peer.remoteDescription?.sdp,
     close: () => {
       negotiation.stop()
@@ -98,18 +129,6 @@ function plain({ candidate, sdpMid, sdpMLineIndex, usernameFragment }: RTCIceCan
 function configFor({ iceServers, iceTransportPolicy }: IceView): RTCConfiguration {
   // One transport for everything: when the chat channel is open, sound and picture have the same path.
   return { iceServers: [...iceServers], iceTransportPolicy, bundlePolicy: 'max-bundle' }
-}
-
-/** The side that offers asks for everything the call may carry; the side that answers only adds what it sends. */
-function addMedia(peer: RTCPeerConnection, { kind, polite, local }: LinkParts): void {
-  const streams = local ? [local] : []
-  for (const track of local?.getTracks() ?? []) peer.addTrack(track, ...streams)
-  if (polite) return
-  const wanted = { video: ['audio', 'video'], voice: ['audio'], chat: [] }[kind]
-  for (const medium of wanted) {
-    const sent = local?.getTracks().some((track) => track.kind === medium)
-    if (!sent) peer.addTransceiver(medium, { direction: 'recvonly' })
-  }
 }
 
 function receiveMedia(peer: RTCPeerConnection, { world, onRemoteStream }: LinkParts): void {

@@ -10,19 +10,11 @@ export interface MediaProblem {
   readonly trouble: MediaTrouble
 }
 
-interface MediaParts {
-  kind: SessionKind
-  getMedia(wish: MediaStreamConstraints): Promise<MediaStream>
-  onProblem(problem: MediaProblem): void
-}
-
-export interface CallMedia {
-  /** Asks for the devices; answers with what can be sent, undefined for nothing. Never rejects. */
-  open(): Promise<MediaStream | undefined>
-  setMuted(muted: boolean): void
-  setCameraOff(off: boolean): void
-  /** Gives the devices back. */
-  stop(): void
+/** The devices that a session of this kind uses. */
+export const DEVICES: Record<SessionKind, readonly Device[]> = {
+  video: ['microphone', 'camera'],
+  voice: ['microphone'],
+  chat: [],
 }
 
 const MICROPHONE: MediaTrackConstraints = {
@@ -30,81 +22,76 @@ const MICROPHONE: MediaTrackConstraints = {
   noiseSuppression: true,
   autoGainControl: true,
 }
-const CAMERA: MediaTrackConstraints = { width: { ideal: 1280 }, height: { ideal: 720 }, facingMode: 'user' }
+const CAMERA: MediaTrackConstraints = { width: { ideal: 1280 }, height: { ideal: 720 } }
 
-const WISHES: Record<SessionKind, readonly (readonly Device[])[]> = {
-  // Each is tried when the one before it failed: a face without a voice is still better than neither.
-  video: [['camera', 'microphone'], ['microphone'], ['camera']],
-  voice: [['microphone']],
-  chat: [],
+/** Which device of a kind is meant: `exact` that one or none, `ideal` that one if it is there. */
+export type Wished = Partial<Record<Device, ConstrainDOMString>>
+
+/** What was opened of the devices asked for, and the reason when that is not all. */
+export interface Captured {
+  readonly tracks: readonly MediaStreamTrack[]
+  readonly trouble?: MediaTrouble
 }
 
-/** The devices of a call of this kind. What cannot be opened is told once, with the reason. */
-export function createMedia({ kind, getMedia, onProblem }: MediaParts): CallMedia {
-  let stream: MediaStream | undefined
-  let muted = false
-  let cameraOff = false
-  let stopped = false
-
-  const tell = (problem: MediaProblem) => {
-    if (!stopped) onProblem(problem)
-  }
-  const applySwitches = () => {
-    for (const track of stream?.getAudioTracks() ?? []) track.enabled = !muted
-    for (const track of stream?.getVideoTracks() ?? []) track.enabled = !cameraOff
-  }
-  const release = (): undefined => {
-    for (const track of stream?.getTracks() ?? []) track.stop()
-  }
-  const open = async (): Promise<MediaStream | undefined> => {
-    stream = await capture({ kind, getMedia, onProblem: tell })
-    // The person may have hung up while the browser was still asking.
-    if (stopped) return release()
-    applySwitches()
-    for (const track of stream?.getTracks() ?? []) {
-      track.onended = () => tell({ devices: [deviceOf(track)], trouble: 'lost' })
-    }
-    return stream
-  }
-
-  return {
-    open,
-    setMuted: (next) => {
-      muted = next
-      applySwitches()
-    },
-    setCameraOff: (next) => {
-      cameraOff = next
-      applySwitches()
-    },
-    stop: () => {
-      stopped = true
-      release()
-    },
-  }
-}
-
-async function capture({ kind, getMedia, onProblem }: MediaParts): Promise<MediaStream | undefined> {
-  const [wanted = []] = WISHES[kind]
+/** Asks for the devices together, then one by one: a face without a voice is still better than neither. Never rejects. */
+export async function capture(
+  getMedia: (wish: MediaStreamConstraints) => Promise<MediaStream>,
+  devices: readonly Device[],
+  wished: Wished,
+): Promise<Captured> {
   let trouble: MediaTrouble | undefined
-  for (const devices of WISHES[kind]) {
+  for (const some of attempts(devices)) {
     try {
-      const stream = await getMedia(constraintsFor(devices))
-      if (trouble) onProblem({ devices: wanted.filter((device) => !devices.includes(device)), trouble })
-      return stream
+      const tracks = (await ask(getMedia, some, wished)).getTracks()
+      return trouble ? { tracks, trouble } : { tracks }
     } catch (error) {
       trouble ??= classify(error)
       if (trouble === 'insecure') break
     }
   }
-  if (trouble) onProblem({ devices: wanted, trouble })
-  return undefined
+  return trouble ? { tracks: [], trouble } : { tracks: [] }
 }
 
-function constraintsFor(devices: readonly Device[]): MediaStreamConstraints {
+function attempts(devices: readonly Device[]): readonly (readonly Device[])[] {
+  if (devices.length === 0) return []
+  return devices.length === 1 ? [devices] : [devices, ...devices.map((device) => [device])]
+}
+
+/** Chrome gives its usual microphone to whoever merely prefers another: what is preferred is asked for as a must first. */
+async function ask(
+  getMedia: (wish: MediaStreamConstraints) => Promise<MediaStream>,
+  devices: readonly Device[],
+  wished: Wished,
+): Promise<MediaStream> {
+  try {
+    return await getMedia(constraintsFor(devices, asMust(wished)))
+  } catch (error) {
+    if (!isGone(error)) throw error
+    return getMedia(constraintsFor(devices, wished))
+  }
+}
+
+/** That the device asked for is not there; older browsers do not count this among their errors. */
+function isGone(error: unknown): boolean {
+  return (
+    typeof error === 'object' && error !== null && 'name' in error && error.name === 'OverconstrainedError'
+  )
+}
+
+function asMust(wished: Wished): Wished {
+  const musts = Object.entries(wished).map(([device, id]) => {
+    const preferred = typeof id === 'object' && !Array.isArray(id) ? id.ideal : undefined
+    return [device, preferred === undefined ? id : { exact: preferred }]
+  })
+  return Object.fromEntries(musts)
+}
+
+function constraintsFor(devices: readonly Device[], { camera, microphone }: Wished): MediaStreamConstraints {
+  const chosenCamera = camera === undefined ? { facingMode: 'user' } : { deviceId: camera }
+  const chosenMicrophone = microphone === undefined ? {} : { deviceId: microphone }
   return {
-    audio: devices.includes('microphone') && MICROPHONE,
-    video: devices.includes('camera') && CAMERA,
+    audio: devices.includes('microphone') && { ...MICROPHONE, ...chosenMicrophone },
+    video: devices.includes('camera') && { ...CAMERA, ...chosenCamera },
   }
 }
 
@@ -129,6 +116,6 @@ export function classify(error: unknown): MediaTrouble {
   }
 }
 
-function deviceOf(track: MediaStreamTrack): Device {
+export function deviceOf(track: MediaStreamTrack): Device {
   return track.kind === 'video' ? 'camera' : 'microphone'
 }

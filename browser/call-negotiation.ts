@@ -14,6 +14,8 @@ interface NegotiationParts {
   polite: boolean
   after: CallWorld['after']
   send(description: Description): void
+  /** An offer has been applied and is about to be answered. */
+  onOffer?(): void
 }
 
 export interface Negotiation {
@@ -30,9 +32,9 @@ export interface Negotiation {
  * The W3C's perfect negotiation over one peer connection, whose calls must come one after the other. The impolite
  * side makes the first offer; the polite one gives way when two offers cross.
  */
-export function createNegotiation({ peer, polite, after, send }: NegotiationParts): Negotiation {
+export function createNegotiation({ peer, polite, after, send, onOffer }: NegotiationParts): Negotiation {
   let applied: Origin | undefined
-  let early: Candidate[] = []
+  let early: (Candidate | null)[] = []
   let stopReminding = () => {}
 
   const remind = () => {
@@ -57,7 +59,8 @@ export function createNegotiation({ peer, polite, after, send }: NegotiationPart
     await peer.setRemoteDescription(description)
     applied = originOf(description.sdp)
     const ufrags = ufragsOf(description.sdp)
-    const due = early.filter((candidate) => fits(candidate, ufrags))
+    const due = early.filter((candidate) => candidate && fits(candidate, ufrags))
+    if (due.length > 0 && early.includes(null)) due.push(null)
     early = []
     for (const candidate of due) await add(peer, candidate)
   }
@@ -73,6 +76,7 @@ export function createNegotiation({ peer, polite, after, send }: NegotiationPart
     if (!polite && peer.signalingState !== 'stable') return 'heard'
     await apply(description)
     stopReminding()
+    onOffer?.()
     await peer.setLocalDescription()
     sayAnswer()
     return 'heard'
@@ -105,8 +109,9 @@ export function createNegotiation({ peer, polite, after, send }: NegotiationPart
     },
     hearCandidate: async (candidate) => {
       const remote = peer.remoteDescription
-      if (!candidate) return remote ? add(peer, null) : undefined
-      if (remote && fits(candidate, ufragsOf(remote.sdp))) return add(peer, candidate)
+      // An end mark does not say of what: while candidates wait for their description, it is theirs.
+      const isDue = remote && (candidate ? fits(candidate, ufragsOf(remote.sdp)) : early.length === 0)
+      if (isDue) return add(peer, candidate)
       // Its description was lost, is yet to come, or was passed over: it waits for the next one.
       if (early.length < EARLY_CANDIDATES_MAX) early.push(candidate)
     },

@@ -11,7 +11,8 @@ interface PairParts {
 
 /** The two pages of a session, over as many connections in turn as it takes. Signals are taken in one by one. */
 export interface Pair {
-  isConnected(): boolean
+  /** The connection of the moment, if there is one. */
+  link(): Link | undefined
   /** Both pages can hear each other's signals (again). */
   meet(): void
   hear(description: Description): void
@@ -61,7 +62,7 @@ export function createPair({ ready, openLink, onError }: PairParts): Pair {
   }
 
   return {
-    isConnected: () => link?.isConnected() ?? false,
+    link: () => link,
     meet: () => enqueue(meet),
     hear: (description) => enqueue((polite) => hear(polite, description)),
     hearCandidate: (candidate) => enqueue(async () => link?.hearCandidate(candidate)),

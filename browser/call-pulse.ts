@@ -12,6 +12,8 @@ export interface Pulse {
   start(heartbeatMs: number): void
   /** Reports when the state is another than the one reported last. */
   changed(): void
+  /** What would be reported now. */
+  state(): RtcState
   stop(): void
 }
 
@@ -38,6 +40,7 @@ export function createPulse({ every, isConnected, report }: PulseParts): Pulse {
     changed: () => {
       if (stop && state() !== last) beat()
     },
+    state,
     stop: halt,
   }
 }

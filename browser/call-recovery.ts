@@ -10,6 +10,8 @@ const HEAD_START_MS = 2_000
 interface RecoveryParts {
   peer: RTCPeerConnection
   polite: boolean
+  /** Whether the path carries something, as far as is known. */
+  isHealthy(): boolean
   after: CallWorld['after']
   /** Whether the other page can be reached to agree on a new path. */
   canSignal(): boolean
@@ -24,12 +26,14 @@ export interface Recovery {
   changed(): void
   /** The other page can be reached again. */
   signalsBack(): void
+  /** The path was tried and carries nothing, whatever its state says: it is restarted now. */
+  mend(): void
   stop(): void
 }
 
 /** Repairs a connection that lost its path: waits a moment, restarts ICE a few times, then calls it hopeless. */
 export function createRecovery(parts: RecoveryParts): Recovery {
-  const { peer, after, canSignal, renew, onHopeless } = parts
+  const { peer, after, isHealthy, canSignal, renew, onHopeless } = parts
   const headStartMs = parts.polite ? HEAD_START_MS : 0
   let restarts = 0
   let waiting = false
@@ -44,8 +48,13 @@ export function createRecovery(parts: RecoveryParts): Recovery {
     if (waiting) return stopTimer()
     if (restarts >= RESTARTS_MAX) return onHopeless()
     restarts += 1
-    wait(RESTART_MS, restart)
+    wait(RESTART_MS, () => (isHealthy() ? recovered() : restart()))
     void renew().then(() => peer.signalingState === 'closed' || peer.restartIce())
+  }
+  const recovered = () => {
+    stopTimer()
+    restarts = 0
+    waiting = false
   }
   const watch = async () => {
     const before = await bytesReceived(peer)
@@ -60,11 +69,7 @@ export function createRecovery(parts: RecoveryParts): Recovery {
 
   return {
     changed: () => {
-      if (peer.connectionState === 'connected') {
-        stopTimer()
-        restarts = 0
-        waiting = false
-      }
+      if (peer.connectionState === 'connected') recovered()
       // While a restart is being tried its own timer decides.
       if (restarts > 0 || waiting) return
       if (peer.connectionState === 'failed') wait(headStartMs, restart)
@@ -73,13 +78,19 @@ export function createRecovery(parts: RecoveryParts): Recovery {
     signalsBack: () => {
       if (waiting) restart()
     },
+    mend: () => {
+      const worked = ['connected', 'disconnected', 'failed'].includes(peer.connectionState)
+      if (worked && restarts === 0 && !waiting) wait(headStartMs, restart)
+    },
     stop: () => stopTimer(),
   }
 }
 
 async function bytesReceived(peer: RTCPeerConnection): Promise<number> {
   let bytes = 0
-  const reports: Iterable<{ type: string; bytesReceived?: number }> = (await peer.getStats()).values()
+  // A connection that is closed meanwhile has none.
+  const stats = await peer.getStats().catch(() => undefined)
+  const reports: Iterable<{ type: string; bytesReceived?: number }> = stats?.values() ?? []
   for (const report of reports) {
     if (report.type === 'candidate-pair') bytes += report.bytesReceived ?? 0
   }

@@ -2,7 +2,9 @@ import type { ErrorCode, JoinAck } from '../shared/protocol.ts'
 import type { Wire } from './call-wire.ts'
 import type { CallWorld } from './call-world.ts'
 
+// Twice as long after every try: a server in trouble is not helped by being asked more often.
 const RETRY_MS = 2_000
+const RETRY_MAX_MS = 15_000
 const WORTH_RETRYING: readonly ErrorCode[] = ['rate_limited', 'busy', 'storage_full', 'stopping', 'internal']
 
 export interface Refused {
@@ -29,6 +31,7 @@ export interface Seat {
 export function createSeat({ wire, after, onSeated, onRefused }: SeatParts): Seat {
   let taken = false
   let attempt = 0
+  let retryMs = RETRY_MS
   let stopRetry = () => {}
 
   const lose = () => {
@@ -44,9 +47,11 @@ export function createSeat({ wire, after, onSeated, onRefused }: SeatParts): Sea
     if (mine !== attempt) return
     if (ack?.ok) {
       taken = true
+      retryMs = RETRY_MS
       onSeated(ack)
     } else if (!ack || WORTH_RETRYING.includes(ack.error.code)) {
-      stopRetry = after(RETRY_MS, take)
+      stopRetry = after(retryMs, take)
+      retryMs = Math.min(2 * retryMs, RETRY_MAX_MS)
     } else {
       onRefused(ack.error)
     }

@@ -1,5 +1,5 @@
-/** How a call came to its end on this page. */
-export type CallEnd = 'stopped' | 'ended' | 'taken_over' | 'refused'
+/** How a call came to its end on this page; `unreachable`: our server was out of reach for longer than it waits for us. */
+export type CallEnd = 'stopped' | 'ended' | 'taken_over' | 'refused' | 'unreachable'
 
 export interface CallState {
   /**

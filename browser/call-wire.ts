@@ -14,6 +14,8 @@ export type CallSocket = Socket<ServerEvents, BrowserEvents>
 
 // A server that has not answered by then will not: the person is better served by another try.
 const ANSWER_MS = 5_000
+// After a sleep the person is waiting, and a living socket answers in a fraction of this.
+const ALIVE_MS = 3_000
 
 /** What the server or the other page may say about this one session. */
 export interface WireListener {
@@ -37,6 +39,8 @@ export interface Wire {
   describe(description: Description): void
   candidate(candidate: Candidate | null): void
   report(state: RtcState): void
+  /** Reports, and opens a new socket when the old one, which may have died in a sleep, brings no answer. */
+  check(state: RtcState): void
 }
 
 interface WireParts {
@@ -71,6 +75,14 @@ export function createWire({ socket, sessionId, listener }: WireParts): Wire {
     },
     report: (state) => {
       if (socket.connected) said().emit('rtc:state', { sessionId, state }, onAck)
+    },
+    check: (state) => {
+      if (!socket.connected) return
+      const { id } = socket
+      socket.timeout(ALIVE_MS).emit('rtc:state', { sessionId, state }, (error, ack) => {
+        if (error && socket.connected && socket.id === id) socket.disconnect().connect()
+        else onAck(error, ack)
+      })
     },
   }
 }

@@ -1,76 +1,76 @@
-import type { JoinAck, SessionKind } from '../shared/protocol.ts'
-import { type ChatLine, createChat } from './call-chat.ts'
+import type { JoinAck } from '../shared/protocol.ts'
+import { createChat } from './call-chat.ts'
+import { createControl } from './call-control.ts'
 import { createLink, type IceView, type Link } from './call-link.ts'
-import { createMedia, type MediaProblem } from './call-media.ts'
 import { createPair } from './call-pair.ts'
 import { createPulse } from './call-pulse.ts'
+import { watchQuality } from './call-quality.ts'
+import type { Call, CallParts } from './call-seam.ts'
 import { createSeat, type Refused } from './call-seat.ts'
-import { type CallEnd, type CallState, createStatus } from './call-status.ts'
-import { type CallSocket, createWire, listenToWire, type WireListener } from './call-wire.ts'
-import { browserWorld, type CallWorld } from './call-world.ts'
+import { type CallEnd, createStatus } from './call-status.ts'
+import { createStudio } from './call-studio.ts'
+import { watchWake } from './call-wake.ts'
+import { createWire, listenToWire, type WireListener } from './call-wire.ts'
+import { browserWorld } from './call-world.ts'
 
 export type { ChatLine } from './call-chat.ts'
 export type { Device, MediaProblem, MediaTrouble } from './call-media.ts'
+export type {
+  Call,
+  CallParts,
+  ChosenDevices,
+  LocalMedia,
+  PeerMedia,
+  Quality,
+} from './call-seam.ts'
 export type { Refused } from './call-seat.ts'
 export type { CallEnd, CallState } from './call-status.ts'
-
-export interface CallParts {
-  socket: CallSocket
-  sessionId: string
-  kind: SessionKind
-  onState(state: CallState): void
-  /** At every (re)join: the session and its clock as they stand. */
-  onJoined?(ack: JoinAck): void
-  /** The server will not let us in: the session is over, not accepted yet, or other people's. */
-  onRefused?(error: Refused): void
-  /** What we send, for the self-view; undefined at the end. */
-  onLocalStream?(stream: MediaStream | undefined): void
-  /** What the other sends: told for each track, as a new stream after a rebuild, undefined at the end. */
-  onRemoteStream?(stream: MediaStream | undefined): void
-  /** A line of the other person. */
-  onChat?(line: ChatLine): void
-  /** A line of ours, by its id, is on the other page. */
-  onDelivered?(id: string): void
-  /** A device is missing or was lost; the call goes on without it. */
-  onProblem?(problem: MediaProblem): void
-  /** What should not happen, for the console; the call tries to go on. */
-  onError?(error: unknown): void
-  world?: CallWorld
-}
-
-export interface Call {
-  /** Asks for the devices and the seat; once. Only for a session that was accepted. */
-  start(): void
-  setMuted(muted: boolean): void
-  setCameraOff(off: boolean): void
-  /** Our line, sent now or as soon as there is a path; undefined when it is blank or over 4,000 characters. */
-  sendChat(text: string): ChatLine | undefined
-  /** Leaves, and gives the devices back. */
-  stop(): void
-}
 
 /** The call of one session. It knows no page element, and a lost socket never touches its media. */
 export function createCall(parts: CallParts): Call {
   const { socket, sessionId, kind, world = browserWorld } = parts
   // Until the server has told: ask no server, and let nobody see an address.
   let ice: IceView = { iceServers: [], iceTransportPolicy: 'relay' }
-  let local: MediaStream | undefined
+  let graceMs: number | undefined
+  let stopGrace: (() => void) | undefined
   let captured: Promise<void> | undefined
-  let unlisten = () => {}
+  let unwatch: (() => void)[] = []
   let becomeReady = (_polite: boolean) => {}
   const ready = new Promise<boolean>((resolve) => {
     becomeReady = resolve
   })
+  const onError = (error: unknown) => parts.onError?.(error)
 
   const status = createStatus(parts.onState)
-  const media = createMedia({ kind, getMedia: world.getMedia, onProblem: (it) => parts.onProblem?.(it) })
+  const studio = createStudio({
+    kind,
+    world,
+    chosen: parts.devices,
+    onProblem: (problem) => parts.onProblem?.(problem),
+    onStream: (stream) => parts.onLocalStream?.(stream),
+    onMedia: (media) => {
+      parts.onLocalMedia?.(media)
+      control.say(media)
+    },
+    onOutgoing: (outgoing) => pair.link()?.send(outgoing),
+    onThrift: (thrift) => pair.link()?.limit(thrift !== 'full'),
+    onError,
+  })
   const chat = createChat({
     newId: world.newId,
     now: world.now,
+    unsent: parts.unsentLines,
     onLine: (line) => parts.onChat?.(line),
     onDelivered: (id) => parts.onDelivered?.(id),
   })
-  const pair = createPair({ ready, openLink, onError: (error) => parts.onError?.(error) })
+  const control = createControl({
+    world,
+    onPeerMedia: (media) => parts.onPeerMedia?.(media),
+    onChange,
+    onAwake: () => void comeBack(),
+  })
+  const pair = createPair({ ready, openLink, onError })
+  const isConnected = () => pair.link()?.isConnected() ?? false
   const listener: WireListener = {
     online: () => {
       status.learn({ online: true })
@@ -79,7 +79,9 @@ export function createCall(parts: CallParts): Call {
     offline: () => {
       seat.lose()
       pulse.stop()
+      studio.setSeated(false)
       status.learn({ online: false, peerPresent: false })
+      if (graceMs !== undefined) stopGrace ??= world.after(graceMs, () => finish('unreachable'))
     },
     peerJoined: () => meetPeer(),
     peerLeft: () => status.learn({ peerPresent: false }),
@@ -96,10 +98,14 @@ export function createCall(parts: CallParts): Call {
   }
   const wire = createWire({ socket, sessionId, listener })
   const seat = createSeat({ wire, after: world.after, onSeated, onRefused })
-  const pulse = createPulse({ every: world.every, isConnected: pair.isConnected, report: wire.report })
+  const pulse = createPulse({ every: world.every, isConnected, report: wire.report })
 
   function onSeated(next: JoinAck): void {
     ice = next
+    graceMs = next.graceMs
+    stopGrace?.()
+    stopGrace = undefined
+    studio.setSeated(true)
     // The other may have come while our own answer was on its way.
     const peerPresent = next.peerPresent || status.facts().peerPresent
     status.learn({ admitted: true, peerPresent })
@@ -123,48 +129,83 @@ export function createCall(parts: CallParts): Call {
       kind,
       polite,
       ice,
-      local,
+      outgoing: studio.outgoing(),
+      thin: studio.thrift() !== 'full',
+      isProven: control.isProven,
       enqueue: pair.enqueue,
       canSignal: () => seat.isTaken() && status.facts().peerPresent,
       renew: seat.take,
       send: wire.describe,
       sendCandidate: wire.candidate,
-      onChannel: chat.attach,
+      onChannel: (channel) => {
+        chat.attach(channel)
+        control.attach(channel)
+      },
       onRemoteStream: (stream) => parts.onRemoteStream?.(stream),
       onChange,
       onHopeless: pair.rebuild,
+      onError,
     })
   }
   function onChange(): void {
-    status.learn({ connected: pair.isConnected() })
+    status.learn({ connected: isConnected() })
     pulse.changed()
   }
-  async function capture(): Promise<void> {
-    local = await media.open()
-    if (local) parts.onLocalStream?.(local)
+  /** Whatever may have died while nobody looked is tried, and mended where it has. */
+  async function comeBack(): Promise<void> {
+    wire.check(pulse.state())
+    studio.revive()
+    if (!(await control.probe())) pair.link()?.mend()
+  }
+  function watch(): (() => void)[] {
+    return [
+      listenToWire({ socket, sessionId, listener }),
+      watchWake({ world, onBack: () => void comeBack(), onDevices: studio.devicesChanged }),
+      watchQuality({
+        world,
+        stats: async () => pair.link()?.stats(),
+        isConnected,
+        whoIsGone: () => {
+          if (!status.facts().online) return 'mine'
+          return status.facts().peerPresent ? 'nobody' : 'theirs'
+        },
+        peerLevel: control.peerLevel,
+        rttMs: control.rttMs,
+        onLevel: control.grade,
+        onQuality: (quality) => parts.onQuality?.(quality),
+        onOutgoing: studio.noteOutgoing,
+      }),
+      control.stop,
+      pulse.stop,
+      seat.lose,
+    ]
   }
   function finish(end: CallEnd): void {
     if (status.facts().end) return
-    unlisten()
-    pulse.stop()
-    seat.lose()
+    stopGrace?.()
+    for (const stop of unwatch) stop()
     pair.close()
-    media.stop()
+    studio.stop()
     parts.onLocalStream?.(undefined)
     parts.onRemoteStream?.(undefined)
+    parts.onQuality?.(undefined)
     status.learn({ end, connected: false })
   }
 
   return {
     start: () => {
       if (captured) return
-      captured = capture()
-      unlisten = listenToWire({ socket, sessionId, listener })
+      captured = studio.open()
+      unwatch = watch()
       status.learn({ online: wire.isOnline() })
       if (wire.isOnline()) listener.online()
     },
-    setMuted: media.setMuted,
-    setCameraOff: media.setCameraOff,
+    setMuted: studio.setMuted,
+    setCameraOff: studio.setCameraOff,
+    setCounting: studio.setCounting,
+    useDevice: studio.use,
+    retryDevices: studio.retry,
+    setSharing: studio.share,
     sendChat: chat.send,
     stop: () => {
       if (seat.isTaken()) wire.report('interrupted')

@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals'
 import type { ReaderView, SessionKind, SessionsPage, SessionView, UserView } from '../shared/protocol.ts'
 import type { Api, Failure } from './api.ts'
+import { mayRingAtOnce } from './device-access.ts'
 import { createLimitsBoard } from './limits-board.ts'
 import { type Loading, load, waiting } from './loading.ts'
 import { inOrder, inPlace } from './readers.ts'
@@ -11,20 +12,30 @@ export interface ClientBoardParts {
   socket: PageSocket
   me: UserView
   openSession: SessionView | undefined
-  /** Leaves for another page of the site. */
-  go: (path: string) => void
+  /** Goes on into a session that has been rung for. */
+  enter: (session: SessionView) => void
+  /** Whether the devices for such a session may be used without a question. */
+  mayRing?: (kind: SessionKind) => Promise<boolean>
+}
+
+/** A call that waits for a look at camera and microphone; without a reader it is a look for its own sake. */
+export interface Checking {
+  readonly kind: SessionKind
+  readonly reader?: ReaderView
 }
 
 export type ClientBoard = ReturnType<typeof createClientBoard>
 
 /** What a client's dashboard knows, kept true by the socket. `stop` ends that. */
-export function createClientBoard({ api, socket, me, openSession, go }: ClientBoardParts) {
+export function createClientBoard(parts: ClientBoardParts) {
+  const { api, socket, me, openSession, enter, mayRing = mayRingAtOnce } = parts
   const balanceCents = signal(me.balanceCents ?? 0)
   const open = signal(openSession)
   const readers = signal<Loading<ReaderView[]>>(waiting)
   const sessions = signal<Loading<SessionsPage>>(waiting)
   const failure = signal<Failure | undefined>(undefined)
   const calling = signal(false)
+  const checking = signal<Checking | undefined>(undefined)
   const limits = createLimitsBoard({ api, me })
 
   const loadReaders = () =>
@@ -41,7 +52,7 @@ export function createClientBoard({ api, socket, me, openSession, go }: ClientBo
     balanceCents.value = answer.value.user.balanceCents ?? 0
     open.value = answer.value.openSession
   }
-  const loadLists = () => Promise.all([loadReaders(), load(sessions, api.sessions), limits.refresh()])
+  const loadLists = () => Promise.all([loadReaders(), load(sessions, api.latestSessions), limits.refresh()])
   const catchUp = () => {
     void loadLists()
     void refreshMe()
@@ -58,7 +69,7 @@ export function createClientBoard({ api, socket, me, openSession, go }: ClientBo
   const onSession = ({ session }: { session: SessionView }) => {
     open.value = session.status === 'ended' ? undefined : session
     if (session.status !== 'ended') return
-    void load(sessions, api.sessions)
+    void load(sessions, api.latestSessions)
     void limits.refresh()
   }
   // Every connection, the first too, may come after something was missed.
@@ -80,10 +91,16 @@ export function createClientBoard({ api, socket, me, openSession, go }: ClientBo
       kind,
       ...(limitCents === undefined ? {} : { limitCents }),
     })
-    if (answer.ok) return go(`/session/${answer.value.session.id}`)
+    if (answer.ok) return enter(answer.value.session)
     calling.value = false
     failure.value = answer.failure
     catchUp()
+  }
+
+  /** Calls at once where nothing stands between; else the devices are looked at first. */
+  const wish = async (reader: ReaderView, kind: SessionKind) => {
+    if (await mayRing(kind)) return call(reader, kind)
+    checking.value = { kind, reader }
   }
 
   return {
@@ -95,7 +112,9 @@ export function createClientBoard({ api, socket, me, openSession, go }: ClientBo
     limits,
     failure,
     calling,
+    checking,
     call,
+    wish,
     loadReaders,
     refreshMe,
     /** Resolves when everything has been asked for once: drawn before, the page would jump as it comes. */

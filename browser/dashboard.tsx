@@ -1,4 +1,5 @@
 import { type ComponentType, render } from 'preact'
+import type { SessionView, UserView } from '../shared/protocol.ts'
 import { createClientBoard } from './client-board.ts'
 import { ClientDashboard } from './client-dashboard.tsx'
 import { keepOfflinePage } from './offline-page.ts'
@@ -6,11 +7,14 @@ import { PaymentActionWindow } from './payment-action.tsx'
 import { createReaderBoard } from './reader-board.ts'
 import { ReaderDashboard } from './reader-dashboard.tsx'
 import { createRing } from './ring.ts'
+import type { KnownSession } from './session.tsx'
 import { type SignedIn, type SignedInParts, signIn, soon } from './signed-in.tsx'
 import type { PageSocket } from './socket.ts'
 
 export interface DashboardParts extends SignedInParts {
   openSocket: () => PageSocket
+  /** Goes on into a session on this very page, with what is known. */
+  enterSession: (known: Omit<KnownSession, 'devices'>) => void
 }
 
 /** Draws the dashboard of whoever is logged in; sends everybody else to the home page. */
@@ -28,11 +32,20 @@ interface Drawn {
   ready: Promise<unknown>
 }
 
-function boardFor({ api, go, openSocket }: DashboardParts, { me, settings }: SignedIn): Drawn {
-  const socket = openSocket()
-  const known = { api, go, socket, me: me.user, openSession: me.openSession }
+function boardFor(parts: DashboardParts, { me, settings }: SignedIn): Drawn {
+  const { api, root } = parts
+  const socket = parts.openSocket()
+  const known = { api, socket, me: me.user, openSession: me.openSession }
+  const enter = (board: { stop(): void }, user: UserView, session: SessionView) => {
+    board.stop()
+    render(null, root)
+    parts.enterSession({ socket, settings, me: user, session })
+  }
   if (me.user.role === 'client') {
-    const board = createClientBoard(known)
+    const board = createClientBoard({
+      ...known,
+      enter: (session) => enter(board, { ...me.user, balanceCents: board.balanceCents.value }, session),
+    })
     const Board = () => (
       <>
         <ClientDashboard api={api} board={board} settings={settings} />
@@ -41,7 +54,12 @@ function boardFor({ api, go, openSocket }: DashboardParts, { me, settings }: Sig
     )
     return { Board, ready: board.ready }
   }
-  const board = createReaderBoard({ ...known, ring: createRing() })
+  const board = createReaderBoard({
+    ...known,
+    ring: createRing(),
+    isBehind: () => document.hidden,
+    enter: (session) => enter(board, board.user.value, session),
+  })
   // Whoever comes back while still available may ring from the first touch on, wherever it is.
   document.addEventListener('click', () => void board.allowSound(), { once: true })
   const Board = () => <ReaderDashboard api={api} board={board} settings={settings} />

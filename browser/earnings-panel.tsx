@@ -3,7 +3,7 @@ import { formatCents } from '../shared/money.ts'
 import type { EarningsView } from '../shared/protocol.ts'
 import { EarningsChart } from './earnings-chart.tsx'
 import { sayWeek } from './earnings-words.ts'
-import { formatCalendarDay, formatSpan } from './format.ts'
+import { formatCalendarDay, formatLong, formatSpan } from './format.ts'
 import type { Loading } from './loading.ts'
 import { Icon } from './parts/icon.tsx'
 import { Loaded } from './parts/loaded.tsx'
@@ -31,6 +31,7 @@ export function EarningsPanel({ earnings, retry }: EarningsPanelProps) {
 }
 
 function Figures({ view }: { view: EarningsView }) {
+  const paidMs = view.days.slice(-7).reduce((sum, day) => sum + day.paidMs, 0)
   return (
     <dl class="figures">
       <div>
@@ -40,6 +41,10 @@ function Figures({ view }: { view: EarningsView }) {
       <div>
         <dt>Last 7 days</dt>
         <dd>{formatCents(view.weekCents)}</dd>
+      </div>
+      <div>
+        <dt>Paid time, 7 days</dt>
+        <dd>{formatLong(paidMs / 1000)}</dd>
       </div>
       <div>
         <dt>All time</dt>

@@ -13,8 +13,7 @@ export function formatClock(seconds: number): string {
 /** Time that is left: `"03:56"`, or `"3 h 20 min"` when it is long. */
 export function formatLeft(seconds: number): string {
   if (seconds < LONG_SECONDS) return formatClock(seconds)
-  const minutes = Math.floor(seconds / SECONDS_A_MINUTE)
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+  return formatLong(seconds)
 }
 
 /** What a balance buys at a rate, in whole minutes: `"about 6 minutes"`. */
@@ -33,13 +32,22 @@ export function formatSpan(seconds: number): string {
   return rest === 0 ? `${minutes} min` : `${minutes} min ${rest} s`
 }
 
+/** Many minutes in words: `12_000` → `"3 h 20 min"`, `420` → `"7 min"`. */
+export function formatLong(seconds: number): string {
+  const minutes = Math.floor(Math.max(0, seconds) / SECONDS_A_MINUTE)
+  const hours = Math.floor(minutes / 60)
+  return hours === 0 ? `${minutes} min` : `${hours} h ${minutes % 60} min`
+}
+
 export function formatRate(rateCents: number): string {
   return `${formatCents(rateCents)}/min`
 }
 
-/** A day and a time as this browser writes them, for an instant in milliseconds since the epoch. */
-export function formatDay(at: number): string {
-  return new Date(at).toLocaleDateString(undefined, { month: 'short', day: 'numeric' })
+/** The day of an instant (milliseconds since the epoch) as this browser writes it; with its year, where that is not now's. */
+export function formatDay(at: number, now = Date.now()): string {
+  const thisYear = new Date(at).getFullYear() === new Date(now).getFullYear()
+  const year = thisYear ? {} : ({ year: 'numeric' } as const)
+  return new Date(at).toLocaleDateString(undefined, { ...year, month: 'short', day: 'numeric' })
 }
 
 /** A day of the calendar, `2026-11-22`, wherever this browser is. */

@@ -1,34 +1,61 @@
 import { signal } from '@preact/signals'
-import { render } from 'preact'
+import { type ComponentType, render } from 'preact'
 import type { SessionsPage } from '../shared/protocol.ts'
+import type { Api } from './api.ts'
+import { earlyFetch } from './early.ts'
 import { type Loading, load, waiting } from './loading.ts'
 import { Icon } from './parts/icon.tsx'
+import type { Past } from './past.ts'
+import { loadPast, PastEverything } from './past-everything.tsx'
 import { PastSessions } from './past-sessions.tsx'
+import { createPaymentsServer } from './payments-server.ts'
 import { type SignedInParts, signIn, soon } from './signed-in.tsx'
 
-/** Every session of either role, each line leading to its receipt, and the whole of it as a file. */
+/** Everything that happened, each line leading to its receipt, and the whole of it as a file. */
 export async function startHistory(parts: SignedInParts): Promise<void> {
   const signedIn = await signIn(parts)
   if (!signedIn) return
-  const { api } = parts
-  const { role } = signedIn.me.user
-  const page = signal<Loading<SessionsPage>>(waiting)
-  const empty =
-    role === 'reader'
-      ? 'Nothing yet. After your first reading its length and what it earned stand here.'
-      : 'Nothing yet. After your first session its length and what it cost stand here.'
-  await soon(load(page, api.sessions))
+  const { List, ready, file } =
+    signedIn.me.user.role === 'client' ? historyOfClient(parts.api) : historyOfReader(parts.api)
+  await soon(ready)
   render(
     <>
-      <h1>History</h1>
-      <PastSessions api={api} viewer={role} page={page} empty={empty} />
-      <p>
-        <a class="button" href="/sessions.csv" download>
+      <div class="page-head">
+        <h1>History</h1>
+        <a class="button" href={file} download>
           <Icon name="download" />
           Download everything (CSV)
         </a>
-      </p>
+      </div>
+      <List />
     </>,
     parts.root,
   )
+}
+
+interface History {
+  List: ComponentType
+  ready: Promise<unknown>
+  /** The address of the whole as CSV. */
+  file: string
+}
+
+function historyOfClient(api: Api): History {
+  const past = signal<Loading<Past>>(waiting)
+  const server = createPaymentsServer(earlyFetch)
+  return {
+    List: () => <PastEverything api={api} server={server} past={past} />,
+    ready: loadPast(past, api, server),
+    file: '/history.csv',
+  }
+}
+
+function historyOfReader(api: Api): History {
+  const page = signal<Loading<SessionsPage>>(waiting)
+  const empty = 'Nothing yet. After your first reading its length and what it earned stand here.'
+  return {
+    List: () => <PastSessions api={api} viewer="reader" page={page} empty={empty} />,
+    ready: load(page, api.sessions),
+    file: '/sessions.csv',
+  }
 }

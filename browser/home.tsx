@@ -32,7 +32,7 @@ export function startHome({ api, root, headerRoot, countRoot, go }: HomeParts): 
   )
   render(<Entry />, root)
   render(<ThemeSwitch />, headerRoot)
-  void showCount(api, countRoot)
+  keepCounting(api, countRoot)
   // Strangers are not asked who they are: the answer would only be an error in their console.
   if (known() === 'logged-in') void api.me().then((me) => (user.value = me.ok ? me.value.user : undefined))
 }
@@ -45,11 +45,20 @@ function Welcome({ name }: { name: string }) {
   )
 }
 
+const COUNT_EVERY_MS = 20_000
+
+/** Keeps the count true for as long as somebody looks. */
+function keepCounting(api: Api, place: HTMLElement): void {
+  void showCount(api, place)
+  setInterval(() => {
+    if (!document.hidden) void showCount(api, place)
+  }, COUNT_EVERY_MS)
+}
+
 /** How many readers can be rung right now; nothing where that is not known, and no promise where there are none. */
 async function showCount(api: Api, place: HTMLElement): Promise<void> {
   const answer = await api.readersCount()
-  if (!answer.ok || answer.value.available === 0) return
-  const { available } = answer.value
+  const available = answer.ok ? answer.value.available : 0
   const words = available === 1 ? '1 reader is available now' : `${available} readers are available now`
-  render(words, place)
+  render(available === 0 ? null : words, place)
 }

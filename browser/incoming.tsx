@@ -1,7 +1,8 @@
 import { useSignal } from '@preact/signals'
-import { useEffect } from 'preact/hooks'
-import type { SessionView } from '../shared/protocol.ts'
+import { useEffect, useId } from 'preact/hooks'
+import type { SessionLasts, SessionView } from '../shared/protocol.ts'
 import { formatRate, formatSpan } from './format.ts'
+import { Avatar } from './parts/avatar.tsx'
 import { Dialog } from './parts/dialog.tsx'
 import { Icon } from './parts/icon.tsx'
 import { sayAtOnce } from './parts/speech.ts'
@@ -17,23 +18,24 @@ interface IncomingProps {
 
 /** A client rings: who, how, at what rate, and how long there is to answer. */
 export function Incoming({ session, board, ringTimeoutMs, serverNow }: IncomingProps) {
+  const about = useId()
   const left = useCountdown(session.requestedAt + ringTimeoutMs, serverNow)
   useEffect(() => {
     sayAtOnce(`Incoming ${session.kind} request from ${session.clientName}.`)
-    const before = document.title
-    document.title = `${session.clientName} is ringing · SoulSeer`
-    return () => {
-      document.title = before
-    }
+    return showRinging(session.clientName)
   }, [session.id])
   return (
-    <Dialog title="Incoming request" className="incoming">
-      <p class="incoming-who">
-        <b>
-          <bdi>{session.clientName}</bdi>
-        </b>{' '}
-        would like a {session.kind} session at {formatRate(session.rateCents)}.
-      </p>
+    <Dialog title="Incoming request" className="incoming" about={about}>
+      <div class="incoming-who">
+        <Avatar name={session.clientName} size="large" />
+        <p id={about}>
+          <b>
+            <bdi>{session.clientName}</bdi>
+          </b>{' '}
+          would like a {session.kind} session at {formatRate(session.rateCents)}.
+          {board.lasts.value && <small>Their balance lasts {LASTS[board.lasts.value]}.</small>}
+        </p>
+      </div>
       <p class="countdown">
         <progress max={ringTimeoutMs / 1000} value={left} aria-hidden="true" />
         <span>{formatSpan(left)} to answer</span>
@@ -60,6 +62,24 @@ export function Incoming({ session, board, ringTimeoutMs, serverNow }: IncomingP
       </div>
     </Dialog>
   )
+}
+
+const LASTS: Record<SessionLasts, string> = {
+  short: 'under 5 minutes',
+  medium: '5 to 15 minutes',
+  long: 'more than 15 minutes',
+}
+
+/** The tab itself says who rings, by its title and its icon, until the answer is called. */
+function showRinging(name: string): () => void {
+  const icon = document.querySelector<HTMLLinkElement>('link[rel="icon"]')
+  const before = document.title
+  document.title = `${name} is ringing · SoulSeer`
+  icon?.setAttribute('href', '/icon-ringing.svg')
+  return () => {
+    document.title = before
+    icon?.setAttribute('href', '/icon.svg')
+  }
 }
 
 /** Whole seconds until an instant on the server's clock, drawn anew as they pass. */

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useId, useState } from 'preact/hooks'
 import { formatCents } from '../shared/money.ts'
 import { formatLeft } from './format.ts'
 import { readMeter } from './meter.ts'
@@ -54,10 +54,11 @@ function sayAbout(seconds: number): string {
 }
 
 function Asked({ board, pay, close }: { board: SessionBoard; pay: () => void; close: () => void }) {
+  const about = useId()
   const shown = readMeter(board.told.value, board.terms, useNow(board.now))
   return (
-    <Dialog title="Low funds" className="over-call" onClose={close} closeLabel="Later">
-      <p>
+    <Dialog title="Low funds" className="over-call" onClose={close} closeLabel="Later" about={about}>
+      <p id={about}>
         You have <b class="number">{formatCents(shown.balanceCents ?? 0)}</b> left, enough for{' '}
         <b class="number">{formatLeft(shown.secondsLeft ?? 0)}</b> more with {board.session.value.readerName}.
         At zero the session ends by itself.

@@ -2,30 +2,43 @@
 import { startAccount } from './account.tsx'
 import { createCall } from './call.ts'
 import { startDashboard } from './dashboard.tsx'
+import { deviceMemory } from './device-memory.ts'
+import { chosenDevices } from './device-world.ts'
+import { turnIntoSession } from './enter-session.ts'
 import { startHistory } from './history.tsx'
 import { page } from './page.ts'
-import { startSession } from './session.tsx'
+import { startPayment } from './payment-page.tsx'
+import { type KnownSession, showSession, startSession } from './session.tsx'
 import { openSocket } from './socket.ts'
 
 const { api, go, place } = page
 const parts = { api, go, openSocket }
 
 const pages: Record<string, () => void> = {
-  dashboard: () => void startDashboard({ ...parts, ...places() }),
+  dashboard: () => void startDashboard({ ...parts, ...places(), enterSession }),
   history: () => void startHistory({ ...parts, ...places() }),
+  payment: () => void startPayment({ ...parts, ...places(), paymentId: lastOfPath() }),
   account: () => void startAccount({ ...parts, ...places() }),
-  session: () =>
-    void startSession({
-      ...parts,
-      openCall: createCall,
-      root: place('main'),
-      sessionId: decodeURIComponent(location.pathname.split('/').at(-1) ?? ''),
-      now: () => performance.now(),
-    }),
+  session: () => void startSession({ ...parts, ...forSessions(), sessionId: lastOfPath() }),
 }
 
 pages[document.body.dataset.page ?? '']?.()
 
 function places() {
   return { root: place('main'), headerRoot: place('header-tools') }
+}
+
+function forSessions() {
+  return { api, openCall: createCall, root: place('main'), now: () => performance.now() }
+}
+
+/** Goes on into a session on the dashboard's own page. */
+function enterSession(known: Omit<KnownSession, 'devices'>) {
+  turnIntoSession(known.session.id)
+  showSession(forSessions(), { ...known, devices: chosenDevices(deviceMemory) })
+}
+
+/** What the address of a session or a payment ends in: its id. */
+function lastOfPath() {
+  return decodeURIComponent(location.pathname.split('/').at(-1) ?? '')
 }

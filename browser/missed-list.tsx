@@ -2,7 +2,7 @@ import type { Signal } from '@preact/signals'
 import type { SessionsPage } from '../shared/protocol.ts'
 import { formatDay, formatTime } from './format.ts'
 import type { Loading } from './loading.ts'
-import { missedLately, whyMissed } from './missed.ts'
+import { missedLately, type WhyMissed, whyMissed } from './missed.ts'
 import { KIND } from './words.ts'
 
 /** Requests that a reader did not answer in the last week, and why as far as it is known. */
@@ -18,14 +18,21 @@ export function Missed({ sessions }: { sessions: Signal<Loading<SessionsPage>> }
           <li key={id}>
             <bdi>{clientName}</bdi>
             <small>
-              {KIND[kind]}, {formatDay(requestedAt)}, {formatTime(requestedAt)}.{' '}
-              {whyMissed(id) === 'silent'
-                ? 'The ring was silent: this page had not been allowed to make a sound.'
-                : 'Not answered in time.'}
+              {KIND[kind]}, {formatDay(requestedAt)}, {formatTime(requestedAt)}. {sayWhy(whyMissed(id))}
             </small>
           </li>
         ))}
       </ul>
     </section>
   )
+}
+
+const WHY: Record<WhyMissed, string> = {
+  silent: 'The ring was silent: this page had not been allowed to make a sound.',
+  behind: 'It rang here while this page was behind another window or tab.',
+  rang: 'It rang here and was not answered in time.',
+}
+
+function sayWhy(why: WhyMissed | undefined): string {
+  return why ? WHY[why] : 'It did not ring in this browser: the page was closed, or open somewhere else.'
 }

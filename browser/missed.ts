@@ -1,7 +1,10 @@
 /** Why a reader missed a request, as far as this browser knows. The requests themselves the server keeps. */
 import type { SessionView } from '../shared/protocol.ts'
 
-export type WhyMissed = 'silent'
+/** It could not be heard; it rang behind other windows; it rang in plain view. */
+export type WhyMissed = 'silent' | 'behind' | 'rang'
+
+const REASONS: readonly WhyMissed[] = ['silent', 'behind', 'rang']
 
 const KEY = 'soulseer.missed'
 const KEPT = 20
@@ -17,8 +20,9 @@ export function noteMissed(sessionId: string, why: WhyMissed): void {
   }
 }
 
+/** Undefined where the request never reached this browser. */
 export function whyMissed(sessionId: string): WhyMissed | undefined {
-  return notes()[sessionId] === 'silent' ? 'silent' : undefined
+  return REASONS.find((reason) => reason === notes()[sessionId])
 }
 
 /** The requests that were not answered in the week before `now`, the latest first. */

@@ -1,5 +1,6 @@
 /** What every page is given from outside: the server, the way to another page, and its places in the document. */
 import { type Api, createApi } from './api.ts'
+import { earlyFetch } from './early.ts'
 
 export interface Page {
   readonly api: Api
@@ -10,7 +11,7 @@ export interface Page {
 }
 
 export const page: Page = {
-  api: createApi({ fetch: (input, init) => fetch(input, init), now: () => Date.now() }),
+  api: createApi({ fetch: earlyFetch, now: () => Date.now() }),
   go: (path) => location.assign(path),
   place(id) {
     const found = document.getElementById(id)

@@ -13,7 +13,7 @@ export function createPaymentsBoard(server: PaymentsServer) {
   const failure = signal<Failure | undefined>(undefined)
   const busy = signal(false)
 
-  const loadPayments = () => load(payments, server.payments)
+  const loadPayments = () => load(payments, () => server.payments())
   const loadCards = () => load(cards, server.cards)
 
   /** Whether it was done. */

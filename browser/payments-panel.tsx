@@ -1,6 +1,7 @@
 import { useEffect, useMemo } from 'preact/hooks'
 import { formatCents } from '../shared/money.ts'
 import type { CardView, PaymentView } from '../shared/protocol.ts'
+import { earlyFetch } from './early.ts'
 import { formatDay, formatTime } from './format.ts'
 import { Alert } from './parts/alert.tsx'
 import { Loaded } from './parts/loaded.tsx'
@@ -21,7 +22,7 @@ export interface PaymentsPanelProps {
 
 /** A client's top-ups, saved cards and automatic top-ups, for any page of the client's. */
 export function PaymentsPanel({ userId, socket }: PaymentsPanelProps) {
-  const board = useMemo(() => createPaymentsBoard(createPaymentsServer(fetch)), [])
+  const board = useMemo(() => createPaymentsBoard(createPaymentsServer(earlyFetch)), [])
   useEffect(() => {
     const look = () => void board.loadPayments()
     look()

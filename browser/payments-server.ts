@@ -1,10 +1,12 @@
-import type { AutoTopUpBody, CardsView, PaymentsView } from '../shared/protocol.ts'
+import type { AutoTopUpBody, CardsView, PaymentReceiptView, PaymentsView } from '../shared/protocol.ts'
 import type { Answer } from './api.ts'
 import { createTalk } from './top-up-server.ts'
 
 /** What the list of payments and cards asks of our server. None of these throws. */
 export interface PaymentsServer {
-  payments(): Promise<Answer<PaymentsView>>
+  /** The latest, or those before `cursor`. */
+  payments(cursor?: string): Promise<Answer<PaymentsView>>
+  payment(id: string): Promise<Answer<{ payment: PaymentReceiptView }>>
   cards(): Promise<Answer<CardsView>>
   makeDefault(cardId: string): Promise<Answer<CardsView>>
   removeCard(cardId: string): Promise<Answer<CardsView>>
@@ -15,7 +17,8 @@ export interface PaymentsServer {
 export function createPaymentsServer(fetch: typeof globalThis.fetch): PaymentsServer {
   const { get, post } = createTalk(fetch)
   return {
-    payments: () => get('/payments'),
+    payments: (cursor) => get(cursor ? `/payments?cursor=${encodeURIComponent(cursor)}` : '/payments'),
+    payment: (id) => get(`/payments/${encodeURIComponent(id)}`),
     cards: () => get('/cards'),
     makeDefault: (cardId) => post('/cards/default', { cardId }),
     removeCard: (cardId) => post('/cards/remove', { cardId }),

@@ -13,6 +13,20 @@ export function sayStatus(payment: PaymentView): string {
   return status === 'pending' ? 'Pending' : 'Not paid'
 }
 
+/** The same in a sentence, with the amount. */
+export function sayOutcome(payment: PaymentView): string {
+  const { amountCents, reversedCents = 0, status, disputed, declined } = payment
+  const amount = formatCents(amountCents)
+  if (disputed) return `${amount} was added. It is in question at the bank now.`
+  if (reversedCents >= amountCents) return `${amount} was added, and all of it went back.`
+  if (reversedCents > 0) return `${amount} was added, and ${formatCents(reversedCents)} of it went back.`
+  if (status === 'succeeded') return `${amount} was added to your balance.`
+  if (declined) return `The bank declined ${amount}. Nothing was taken.`
+  return status === 'pending'
+    ? `${amount} is still being confirmed. It is added as soon as it clears.`
+    : `${amount} was not paid, and nothing was taken.`
+}
+
 export function sayDebt(debtCents: number): string {
   return `${formatCents(debtCents)} of your payments was taken back after you had spent it. What you add next pays that first.`
 }

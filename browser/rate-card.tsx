@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import { parseDollars } from '../shared/money.ts'
-import { formatRate } from './format.ts'
+import { formatMinutesFor, formatRate } from './format.ts'
 import { Field } from './parts/field.tsx'
 import { say } from './parts/speech.ts'
 import type { ReaderBoard } from './reader-board.ts'
@@ -27,9 +27,9 @@ export function RateCard({ board }: { board: ReaderBoard }) {
 function RateForm({ board, onClose }: { board: ReaderBoard; onClose: () => void }) {
   const draft = useSignal(((board.user.value.rateCents ?? 0) / 100).toFixed(2))
   const error = useSignal('')
+  const cents = parseDollars(draft.value)
   const save = async (event: Event) => {
     event.preventDefault()
-    const cents = parseDollars(draft.value)
     if (cents === undefined) {
       error.value = 'Enter your rate in dollars, like 2.50.'
       return
@@ -53,6 +53,11 @@ function RateForm({ board, onClose }: { board: ReaderBoard; onClose: () => void 
         error={error.value || undefined}
         hint="From the next request on. A session that was already asked for keeps its rate."
       />
+      {cents !== undefined && cents > 0 && (
+        <p class="hint">
+          Clients will see <b>{formatRate(cents)}</b>. $20.00 lasts them {formatMinutesFor(2_000, cents)}.
+        </p>
+      )}
       <div class="row">
         <button type="submit" class="button primary">
           Save rate

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals'
-import type { EarningsView, SessionsPage, SessionView, UserView } from '../shared/protocol.ts'
+import type { EarningsView, SessionLasts, SessionsPage, SessionView, UserView } from '../shared/protocol.ts'
 import type { Answer, Api, ProfileChange } from './api.ts'
 import { formatTime, timeZone } from './format.ts'
 import { type Loading, load, waiting } from './loading.ts'
@@ -14,19 +14,24 @@ export interface ReaderBoardParts {
   ring: Ring
   me: UserView
   openSession: SessionView | undefined
-  /** Leaves for another page of the site. */
-  go: (path: string) => void
+  /** Goes on into a session that was accepted. */
+  enter: (session: SessionView) => void
+  /** Whether the page is out of sight. */
+  isBehind: () => boolean
 }
 
 export type ReaderBoard = ReturnType<typeof createReaderBoard>
 
 /** What a reader's dashboard knows, kept true by the socket. `stop` ends that, and the ringing. */
-export function createReaderBoard({ api, socket, ring, me, openSession, go }: ReaderBoardParts) {
+export function createReaderBoard(parts: ReaderBoardParts) {
+  const { api, socket, ring, me, openSession, enter } = parts
   const available = signal(me.available ?? false)
   const user = signal(me)
   const earnings = signal<Loading<EarningsView>>(waiting)
   const sessions = signal<Loading<SessionsPage>>(waiting)
   const invite = signal<SessionView | undefined>(undefined)
+  /** How long the one who rings can pay for; not known of a request that was found again. */
+  const lasts = signal<SessionLasts | undefined>(undefined)
   const open = signal<SessionView | undefined>(undefined)
   const notice = signal('')
   /** Whether a request would be heard: browsers are silent until the page has been tapped. */
@@ -34,6 +39,10 @@ export function createReaderBoard({ api, socket, ring, me, openSession, go }: Re
   const sending = signal(false)
   let silence: (() => void) | undefined
 
+  const whyNotHeard = () => {
+    if (!soundOn.value) return 'silent'
+    return parts.isBehind() ? 'behind' : 'rang'
+  }
   const stopRinging = () => {
     silence?.()
     silence = undefined
@@ -61,15 +70,16 @@ export function createReaderBoard({ api, socket, ring, me, openSession, go }: Re
     user.value = answer.value.user
     takeIn(answer.value.openSession)
   }
-  const onInvite = ({ session }: { session: SessionView }) => {
+  const onInvite = ({ session, lasts: told }: { session: SessionView; lasts?: SessionLasts }) => {
     notice.value = ''
+    lasts.value = told
     takeIn(session)
   }
   const onSession = ({ session }: { session: SessionView }) => {
     if (session.status !== 'ended') return takeIn(session)
     if (invite.value?.id === session.id && !sending.value) {
       notice.value = `${formatTime(session.requestedAt)}: ${sayEnd(session, true)}`
-      if (session.endReason === 'missed' && !soundOn.value) noteMissed(session.id, 'silent')
+      if (session.endReason === 'missed') noteMissed(session.id, whyNotHeard())
     }
     takeIn(undefined)
     refreshPast()
@@ -105,6 +115,7 @@ export function createReaderBoard({ api, socket, ring, me, openSession, go }: Re
     earnings,
     sessions,
     invite,
+    lasts,
     open,
     notice,
     soundOn,
@@ -115,7 +126,7 @@ export function createReaderBoard({ api, socket, ring, me, openSession, go }: Re
 
     async accept() {
       const accepted = await answerInvite(api.accept)
-      if (accepted) go(`/session/${accepted.id}`)
+      if (accepted) enter(accepted)
     },
 
     async decline() {

@@ -1,5 +1,7 @@
+import { useSignal } from '@preact/signals'
 import type { SettingsView } from '../shared/protocol.ts'
 import type { Api } from './api.ts'
+import { DeviceCheckWindow } from './device-check.tsx'
 import { EarningsPanel } from './earnings-panel.tsx'
 import { Incoming } from './incoming.tsx'
 import { Missed } from './missed-list.tsx'
@@ -64,6 +66,7 @@ function Availability({ board }: { board: ReaderBoard }) {
     if (!on) void board.turnSoundOn()
     void board.setAvailable(!on)
   }
+  const checking = useSignal(false)
   return (
     <section class={on ? 'availability card on' : 'availability card'}>
       <button
@@ -91,6 +94,11 @@ function Availability({ board }: { board: ReaderBoard }) {
           </button>
         </p>
       )}
+      <button type="button" class="button device-link" onClick={() => (checking.value = true)}>
+        <Icon name="camera" />
+        Check camera and sound
+      </button>
+      {checking.value && <DeviceCheckWindow kind="video" onClose={() => (checking.value = false)} />}
     </section>
   )
 }

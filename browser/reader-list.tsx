@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals'
 import type { ReaderView, SessionKind } from '../shared/protocol.ts'
 import type { ClientBoard } from './client-board.ts'
+import { DeviceCheckWindow } from './device-check.tsx'
 import { formatMinutesFor, formatRate } from './format.ts'
 import { About } from './parts/about.tsx'
 import { Alert } from './parts/alert.tsx'
@@ -27,7 +28,11 @@ export function Readers({ board }: { board: ClientBoard }) {
             onInput={(event) => (wanted.value = event.currentTarget.value)}
           />
         </label>
+        <button type="button" class="link" onClick={() => (board.checking.value = { kind: 'video' })}>
+          Check camera and sound
+        </button>
       </div>
+      <Check board={board} />
       {board.failure.value && (
         <Alert>
           <p>{sayFailure(board.failure.value)}</p>
@@ -38,6 +43,23 @@ export function Readers({ board }: { board: ClientBoard }) {
       </Loaded>
     </section>
   )
+}
+
+/** The look at the devices, before a call or for its own sake. */
+function Check({ board }: { board: ClientBoard }) {
+  const { checking, balanceCents } = board
+  if (!checking.value) return null
+  const { kind, reader } = checking.value
+  const close = () => {
+    checking.value = undefined
+  }
+  const before = reader && {
+    readerName: reader.name,
+    rateCents: reader.rateCents,
+    balanceCents: balanceCents.value,
+    ring: (chosen: SessionKind) => void board.call(reader, chosen),
+  }
+  return <DeviceCheckWindow kind={kind} onClose={close} {...(before ? { before } : {})} />
 }
 
 interface ReaderListProps {
@@ -104,7 +126,7 @@ function ReaderItem({ reader, board }: { reader: ReaderView; board: ClientBoard 
             class="button"
             disabled={reason !== undefined || board.calling.value}
             aria-describedby={reason ? reasonId : undefined}
-            onClick={() => void board.call(reader, kind)}
+            onClick={() => void board.wish(reader, kind)}
           >
             <Icon name={kind} />
             {KIND[kind]}

@@ -1,13 +1,23 @@
-import { type ReceiptParts, receiptLines, receiptNotes, receiptText } from './receipt.ts'
+import { type ReceiptLine, type ReceiptParts, receiptLines, receiptNotes, receiptText } from './receipt.ts'
 
-/** A receipt on the page, and on paper. */
+/** A session's receipt on the page, and on paper. */
 export function Receipt({ parts }: { parts: ReceiptParts }) {
+  return <ReceiptSheet lines={receiptLines(parts)} notes={receiptNotes(parts)} />
+}
+
+interface SheetProps {
+  lines: readonly ReceiptLine[]
+  notes: readonly string[]
+}
+
+/** Any receipt: its lines, and what holds for it in sentences. */
+export function ReceiptSheet({ lines, notes }: SheetProps) {
   return (
     <section class="receipt" aria-labelledby="receipt-title">
       <h2 id="receipt-title">Receipt</h2>
       <dl>
-        {receiptLines(parts).map(([name, value]) => (
-          <div key={name}>
+        {lines.map(([name, value]) => (
+          <div key={`${name} ${value}`}>
             <dt>{name}</dt>
             <dd>
               <bdi>{value}</bdi>
@@ -15,7 +25,7 @@ export function Receipt({ parts }: { parts: ReceiptParts }) {
           </div>
         ))}
       </dl>
-      {receiptNotes(parts).map((note) => (
+      {notes.map((note) => (
         <p key={note} class="hint">
           {note}
         </p>
@@ -27,10 +37,15 @@ export function Receipt({ parts }: { parts: ReceiptParts }) {
 
 /** The receipt as a file of this browser's. */
 export function saveText(parts: ReceiptParts): void {
-  const address = URL.createObjectURL(new Blob([receiptText(parts)], { type: 'text/plain' }))
+  saveAs(`soulseer-${parts.session.id}.txt`, receiptText(parts))
+}
+
+/** Text as a file of that name, put where this browser puts what it downloads. */
+export function saveAs(name: string, text: string): void {
+  const address = URL.createObjectURL(new Blob([text], { type: 'text/plain' }))
   const link = document.createElement('a')
   link.href = address
-  link.download = `soulseer-${parts.session.id}.txt`
+  link.download = name
   link.click()
   URL.revokeObjectURL(address)
 }

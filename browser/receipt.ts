@@ -2,6 +2,7 @@
 import { formatCents } from '../shared/money.ts'
 import type { BalanceAround, SessionView, SettingsView } from '../shared/protocol.ts'
 import { formatFull, formatRate, formatSpan } from './format.ts'
+import { type ChargeGroup, groupsOf } from './summary.ts'
 import { KIND, sayEnd } from './words.ts'
 
 export interface ReceiptParts {
@@ -59,23 +60,38 @@ export function receiptNotes({ settings, session }: Pick<ReceiptParts, 'settings
 
 /** The whole receipt as plain text. */
 export function receiptText(parts: ReceiptParts): string {
-  const lines = receiptLines(parts)
+  return textOf({
+    lines: receiptLines(parts),
+    notes: receiptNotes(parts),
+    between: [sayEnd(parts.session, parts.iAmReader), '', ...groupsOf(parts.session.charges).map(chargeText)],
+  })
+}
+
+/** Any receipt as plain text: its lines in two columns, what goes between, its notes. */
+export function textOf({
+  lines,
+  notes,
+  between = [],
+}: {
+  lines: readonly ReceiptLine[]
+  notes: readonly string[]
+  between?: readonly string[]
+}): string {
   const width = Math.max(...lines.map(([name]) => name.length))
   const body = lines.map(([name, value]) => `${name.padEnd(width)}  ${value}`)
-  const charges = parts.session.charges.map(
-    ({ minute, at, cents }) => `Minute ${minute}, ${formatFull(at)}: ${formatCents(cents)}`,
-  )
-  const why = sayEnd(parts.session, parts.iAmReader)
-  return [
-    'SoulSeer, https://soulseer.app',
-    '',
-    ...body,
-    '',
-    why,
-    '',
-    ...charges,
-    '',
-    ...receiptNotes(parts),
-    '',
-  ].join('\n')
+  const middle = between.length > 0 ? [...between, ''] : []
+  return ['SoulSeer, https://soulseer.app', '', ...body, '', ...middle, ...notes, ''].join('\n')
+}
+
+function chargeText(group: ChargeGroup): string {
+  const [{ at }] = group.lines
+  return `${sayMinutes(group)}, ${formatFull(at)}: ${formatCents(group.cents)}`
+}
+
+/** `"Minute 3"`, or `"Minutes 3 to 42, 40 × $2.50"`. */
+export function sayMinutes({ lines }: ChargeGroup): string {
+  const [first] = lines
+  if (lines.length === 1) return `Minute ${first.minute}`
+  const last = lines.at(-1) ?? first
+  return `Minutes ${first.minute} to ${last.minute}, ${lines.length} × ${formatCents(first.cents)}`
 }

@@ -9,8 +9,13 @@ import type {
   UserView,
 } from '../shared/protocol.ts'
 import type { Answer, Api, Failure } from './api.ts'
-import type { Call, CallParts, CallState, ChatLine, MediaProblem } from './call.ts'
+import type { Call, CallParts, ChosenDevices } from './call.ts'
+import { type DeviceMemory, deviceMemory } from './device-memory.ts'
+import { browserDevices, type DeviceWorld } from './device-world.ts'
 import { frozen, type MeterTerms, type Told, toldBy } from './meter.ts'
+import { createSessionCall } from './session-call.ts'
+import { keptSessionLimit } from './session-limit.ts'
+import { createSessionLines } from './session-lines.ts'
 import { listen, type PageSocket } from './socket.ts'
 
 export interface SessionBoardParts {
@@ -20,6 +25,12 @@ export interface SessionBoardParts {
   session: SessionView
   settings: SettingsView
   openCall: (parts: CallParts) => Call
+  /** The camera and the microphone to begin with. */
+  devices?: ChosenDevices
+  /** What this browser has of devices, and of memory for them and for this tab. */
+  world?: Pick<DeviceWorld, 'list' | 'onChange'>
+  memory?: DeviceMemory
+  tabStorage?: () => Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>
   /** A steady clock in milliseconds, which no change of the wall clock moves. */
   now: () => number
 }
@@ -43,18 +54,11 @@ export function createSessionBoard(parts: SessionBoardParts) {
   const { api, socket, me, settings, now } = parts
   const session = signal(parts.session)
   const told = signal(firstTold(parts.session, me, now()))
-  const callState = signal<CallState | undefined>(undefined)
-  const localStream = signal<MediaStream | undefined>(undefined)
-  const remoteStream = signal<MediaStream | undefined>(undefined)
-  const lines = signal<readonly ChatLine[]>([])
-  const unsent = signal<ReadonlySet<string>>(new Set())
-  const problem = signal<MediaProblem | undefined>(undefined)
-  const muted = signal(false)
-  const cameraOff = signal(false)
   const lowFunds = signal<LowFunds>('none')
   const failure = signal<Failure | undefined>(undefined)
   const leaving = signal(false)
   const optionsOpen = signal(false)
+  const chatFolded = signal(false)
   const selfView = signal<SelfView>('top-right')
   const speaksTime = signal(true)
   const balanceAround = signal<BalanceAround | undefined>(undefined)
@@ -63,45 +67,51 @@ export function createSessionBoard(parts: SessionBoardParts) {
     intervalMs: settings.billingIntervalMs,
     partialMinute: settings.partialMinute,
   }
-  let call: Call | undefined
+  /** How often the socket has told how the session stands. */
+  let heard = 0
 
   /** Takes in what was told of the session, unless something later was told before. */
   const take = (next: SessionView) => {
     const shown = session.value
     if (next.id !== shown.id || shown.status === 'ended' || STAGE[next.status] < STAGE[shown.status]) return
     session.value = next
-    if (IN_CALL.includes(next.status)) startCall()
+    if (IN_CALL.includes(next.status)) call.start()
     if (next.status !== 'ended') return
-    call?.stop()
+    call.stop()
+    lines.forget()
     // What the balance was is told with the receipt alone.
     if (me.role === 'client') void refresh()
   }
-  const startCall = () => {
-    if (call) return
-    call = parts.openCall({
-      socket,
-      sessionId: session.value.id,
-      kind: session.value.kind,
-      onState: (state) => (callState.value = state),
-      onJoined: (ack) => {
-        take(ack.session)
-        told.value = toldBy(ack.clock, now())
-      },
-      onRefused: () => void refresh(),
-      onLocalStream: (stream) => (localStream.value = stream),
-      onRemoteStream: (stream) => (remoteStream.value = stream),
-      onChat: (line) => (lines.value = [...lines.value, line]),
-      onDelivered: (id) => (unsent.value = new Set([...unsent.value].filter((other) => other !== id))),
-      onProblem: (next) => (problem.value = next),
-      onError: (error) => console.error(error),
-    })
-    call.start()
+  const lines = createSessionLines({
+    sessionId: parts.session.id,
+    storage: parts.tabStorage ?? (() => sessionStorage),
+  })
+  const call = createSessionCall({
+    socket,
+    session: parts.session,
+    openCall: parts.openCall,
+    lines,
+    devices: parts.devices ?? {},
+    world: parts.world ?? browserDevices,
+    memory: parts.memory ?? deviceMemory,
+    onJoined: (ack) => {
+      heard += 1
+      take(ack.session)
+      tellClock(ack.clock)
+    },
+    onRefused: () => void refresh(),
+  })
+  const tellClock = (clock: ClockView) => {
+    told.value = toldBy(clock, now())
+    call.setCounting(clock.running)
   }
   const refresh = async () => {
+    const heardBefore = heard
     const answer = await api.session(session.value.id)
     if (!answer.ok) return
     balanceAround.value = answer.value.balance
-    take(answer.value.session)
+    // What the socket told meanwhile is at least as new, and this answer may be older: a pause that is over.
+    if (heard === heardBefore || answer.value.session.status === 'ended') take(answer.value.session)
   }
 
   const mine = <T extends { sessionId: string }>(act: (payload: T) => void) => {
@@ -109,11 +119,13 @@ export function createSessionBoard(parts: SessionBoardParts) {
       if (payload.sessionId === session.value.id) act(payload)
     }
   }
-  const onSession = (payload: { session: SessionView }) => take(payload.session)
-  const onClock = mine((clock: ClockView) => {
-    told.value = toldBy(clock, now())
-  })
+  const onSession = (payload: { session: SessionView }) => {
+    heard += 1
+    take(payload.session)
+  }
+  const onClock = mine(tellClock)
   const onCharged = mine(({ charge, chargedCents, earnedCents, balanceCents }: ChargedView) => {
+    heard += 1
     const others = session.value.charges.filter(
       ({ billedMs, at }) => billedMs !== charge.billedMs || at !== charge.at,
     )
@@ -163,18 +175,13 @@ export function createSessionBoard(parts: SessionBoardParts) {
     iAmReader: me.id === parts.session.readerId,
     session,
     told,
-    callState,
-    localStream,
-    remoteStream,
-    lines,
-    unsent,
-    problem,
-    muted,
-    cameraOff,
+    call,
+    chat: lines,
     lowFunds,
     failure,
     leaving,
     optionsOpen,
+    chatFolded,
     selfView,
     speaksTime,
     balanceAround,
@@ -182,15 +189,11 @@ export function createSessionBoard(parts: SessionBoardParts) {
     serverNow: api.serverNow,
     cancel: () => leave(api.cancel),
     end: () => leave(api.end),
-
-    toggleMute() {
-      muted.value = !muted.value
-      call?.setMuted(muted.value)
-    },
-
-    toggleCamera() {
-      cameraOff.value = !cameraOff.value
-      call?.setCameraOff(cameraOff.value)
+    /** Rings the same reader again in the same way, with the client's own limit. */
+    ringAgain() {
+      const { readerId, kind } = session.value
+      const limitCents = keptSessionLimit(me.id)
+      return api.start({ readerId, kind, ...(limitCents === undefined ? {} : { limitCents }) })
     },
 
     placeSelfView(wanted: string) {
@@ -200,17 +203,8 @@ export function createSessionBoard(parts: SessionBoardParts) {
     /** Where this session is to stop; undefined for nowhere. The next clock tells that it holds. */
     limit: (limitCents: number | undefined) => api.limitSession(session.value.id, limitCents ?? null),
 
-    /** Whether the line was taken: a blank one is not. */
-    sendChat(text: string): boolean {
-      const line = call?.sendChat(text)
-      if (!line) return false
-      lines.value = [...lines.value, line]
-      unsent.value = new Set([...unsent.value, line.id])
-      return true
-    },
-
     stop() {
-      call?.stop()
+      call.stop()
       unlisten()
     },
   }

@@ -1,52 +1,77 @@
 import { useSignal } from '@preact/signals'
-import { useEffect, useRef } from 'preact/hooks'
 import { CHAT_MAX } from '../shared/limits.ts'
 import type { ChatLine } from './call.ts'
+import { piecesOf } from './links.ts'
 import { Icon } from './parts/icon.tsx'
 import type { SessionBoard } from './session-board.ts'
+import { useChatEnd } from './session-chat-end.ts'
 import { OptionsButton } from './session-options-button.tsx'
+import { QualityMark } from './session-quality.tsx'
 
-/** What the two write to each other: it goes from page to page and is kept nowhere. */
+/** What the two write to each other: it goes from page to page, and is kept in this tab alone while the session lasts. */
 export function SessionChat({ board }: { board: SessionBoard }) {
   const { readerName, clientName } = board.session.value
   const other = board.iAmReader ? clientName : readerName
-  const lines = board.lines.value
-  const end = useRef<HTMLDivElement>(null)
-  useEffect(() => {
-    if (end.current) end.current.scrollTop = end.current.scrollHeight
-  }, [lines.length])
+  const { lines, unsent, unread } = board.chat
+  const { log, onScroll, toEnd } = useChatEnd(board)
   return (
-    <section class="chat" aria-label="Chat">
+    <section class="chat" id="chat" aria-label="Chat">
       {board.session.value.kind === 'chat' && (
         <div class="chat-tools">
+          <QualityMark quality={board.call.quality.value} />
           <OptionsButton board={board} />
         </div>
       )}
-      <div class="chat-log" role="log" aria-label="Messages" ref={end}>
-        {lines.length === 0 && <p class="empty">Messages go straight to {other} and are not kept.</p>}
-        {lines.map((line) => (
+      <div class="chat-log" role="log" aria-label="Messages" ref={log} onScroll={onScroll}>
+        {lines.value.length === 0 && (
+          <p class="empty">Messages go straight to {other}, and are gone when the session ends.</p>
+        )}
+        {lines.value.map((line) => (
           <Line
             key={line.id}
             line={line}
             who={line.mine ? 'You' : other}
-            unsent={board.unsent.value.has(line.id)}
+            arrived={!unsent.value.has(line.id)}
           />
         ))}
       </div>
-      <Composer send={board.sendChat} />
+      {unread.value > 0 && (
+        <button type="button" class="button new-lines" onClick={toEnd}>
+          {unread.value === 1 ? '1 new message' : `${unread.value} new messages`}
+        </button>
+      )}
+      <Composer send={board.call.sendChat} />
     </section>
   )
 }
 
-function Line({ line, who, unsent }: { line: ChatLine; who: string; unsent: boolean }) {
+function Line({ line, who, arrived }: { line: ChatLine; who: string; arrived: boolean }) {
   return (
     <p class={line.mine ? 'line mine' : 'line'}>
       <bdi class="line-who">{who}</bdi>
       <span class="line-text" dir="auto">
-        {line.text}
+        {piecesOf(line.text).map(({ text, href }) =>
+          href === undefined ? (
+            text
+          ) : (
+            <a href={href} target="_blank" rel="noopener noreferrer nofollow">
+              {text}
+            </a>
+          ),
+        )}
       </span>
-      {unsent && <span class="line-state">Not there yet</span>}
+      {line.mine && <Mark arrived={arrived} />}
     </p>
+  )
+}
+
+/** Whether a line of one's own has reached the other page. Not spoken by itself: it would be at every line. */
+function Mark({ arrived }: { arrived: boolean }) {
+  return (
+    <span class="line-state" aria-live="off">
+      <Icon name={arrived ? 'delivered' : 'sent'} />
+      {arrived ? 'Delivered' : 'Not there yet'}
+    </span>
   )
 }
 

@@ -1,20 +1,16 @@
 import { useEffect, useRef } from 'preact/hooks'
 import { connectionOf } from './connection.ts'
-import { formatSpan } from './format.ts'
 import { warnBeforeLeaving } from './leaving.ts'
-import { LowFundsBanner } from './low-funds.tsx'
 import { readMeter } from './meter.ts'
 import { type Moment, narrate } from './narrator.ts'
-import { Alert } from './parts/alert.tsx'
-import { Icon } from './parts/icon.tsx'
 import { say, sayAtOnce } from './parts/speech.ts'
+import { Banners } from './session-banners.tsx'
 import type { SessionBoard } from './session-board.ts'
 import { SessionChat } from './session-chat.tsx'
 import { SessionMeter, useNow } from './session-meter.tsx'
 import { SessionStage } from './session-stage.tsx'
+import { keepAboveKeyboard } from './view-height.ts'
 import { keepAwake } from './wake-lock.ts'
-import { sayFailure, sayPause } from './words.ts'
-import { sayProblem } from './words-media.ts'
 
 /** The session while it is open: the meter on top, the two people under it, the chat beside them. */
 export function SessionLive({ board }: { board: SessionBoard }) {
@@ -22,8 +18,9 @@ export function SessionLive({ board }: { board: SessionBoard }) {
   useNarration(board)
   useEffect(keepAwake, [])
   useEffect(warnBeforeLeaving, [])
+  useEffect(keepAboveKeyboard, [])
   return (
-    <div class={`live of-${kind}`}>
+    <div class={`live of-${kind}${board.chatFolded.value ? ' chat-folded' : ''}`}>
       <h1 class="unseen">
         Session with {board.iAmReader ? board.session.value.clientName : board.session.value.readerName}
       </h1>
@@ -33,43 +30,6 @@ export function SessionLive({ board }: { board: SessionBoard }) {
       <SessionChat board={board} />
     </div>
   )
-}
-
-function Banners({ board }: { board: SessionBoard }) {
-  const pause = pauseWords(board)
-  return (
-    <div class="banners">
-      {pause && (
-        <p class="banner paused">
-          <Icon name="pause" />
-          <span>{pause}</span>
-        </p>
-      )}
-      {board.problem.value && (
-        <p class="banner">
-          <Icon name="alert" />
-          <span>{sayProblem(board.problem.value)}</span>
-        </p>
-      )}
-      <LowFundsBanner board={board} />
-      {board.failure.value && (
-        <Alert>
-          <p>{sayFailure(board.failure.value)}</p>
-        </Alert>
-      )}
-    </div>
-  )
-}
-
-/** Why nothing is being charged, while nothing is. */
-function pauseWords(board: SessionBoard): string | undefined {
-  const session = board.session.value
-  const call = board.callState.value
-  if (call && !call.online) return 'Paused, not charging: you are offline. Trying again by itself.'
-  if (session.status !== 'paused') return undefined
-  const cause = session.pauses.at(-1)?.cause ?? 'server_stopped'
-  const wait = `Waiting up to ${formatSpan(board.settings.reconnectGraceMs / 1000)}.`
-  return `Paused, not charging: ${sayPause(cause, session, board.iAmReader)} ${wait}`
 }
 
 /** Tells those who cannot see what they must not miss. */
@@ -88,7 +48,7 @@ function useNarration(board: SessionBoard): void {
 function momentOf(board: SessionBoard, now: number): Moment {
   const { seconds, chargedCents, secondsLeft } = readMeter(board.told.value, board.terms, now)
   return {
-    connection: connectionOf(board.session.value, board.callState.value, board.told.value).state,
+    connection: connectionOf(board.session.value, board.call.state.value, board.told.value).state,
     seconds,
     chargedCents,
     rateCents: board.terms.rateCents,

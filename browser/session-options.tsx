@@ -2,6 +2,7 @@ import { formatCents } from '../shared/money.ts'
 import { LimitForm } from './limit-form.tsx'
 import { Dialog } from './parts/dialog.tsx'
 import type { SelfView, SessionBoard } from './session-board.ts'
+import { SessionDevices } from './session-devices.tsx'
 
 const CORNERS: Record<SelfView, string> = {
   'top-right': 'Top right',
@@ -20,6 +21,7 @@ export function SessionOptions({ board }: { board: SessionBoard }) {
   return (
     <Dialog title="Session options" className="options over-call" onClose={close} closeLabel="Close">
       {!board.iAmReader && <Limit board={board} close={close} />}
+      <SessionDevices board={board} />
       {board.session.value.kind === 'video' && <SelfViewChoice board={board} />}
       <label class="check">
         <input

@@ -1,6 +1,8 @@
 import { useEffect, useRef } from 'preact/hooks'
 import { formatCents } from '../shared/money.ts'
 import type { SessionView } from '../shared/protocol.ts'
+import { Charges } from './charges-table.tsx'
+import { ContinueWith } from './continue-with.tsx'
 import { formatClock, formatInstant, formatSpan } from './format.ts'
 import { Icon } from './parts/icon.tsx'
 import { sayAtOnce } from './parts/speech.ts'
@@ -8,7 +10,6 @@ import type { ReceiptParts } from './receipt.ts'
 import { Receipt, saveText } from './receipt-sheet.tsx'
 import type { SessionBoard } from './session-board.ts'
 import { SessionStrand } from './session-strand.tsx'
-import { linesOf } from './summary.ts'
 import { sayEnd, sayPause } from './words.ts'
 
 /** What it came to, line by line: the same figures for both people. */
@@ -54,6 +55,7 @@ export function SessionSummary({ board }: { board: SessionBoard }) {
         </div>
       </dl>
       {session.startedAt !== undefined && <SessionStrand session={session} />}
+      <ContinueWith board={board} />
       <div class="row">
         <a class="button primary" href="/dashboard">
           Return to dashboard
@@ -71,42 +73,6 @@ export function SessionSummary({ board }: { board: SessionBoard }) {
       {session.pauses.length > 0 && <Pauses session={session} iAmReader={board.iAmReader} />}
       <Receipt parts={receipt} />
     </article>
-  )
-}
-
-function Charges({ session }: { session: SessionView }) {
-  return (
-    <table>
-      <caption>Charges</caption>
-      <thead>
-        <tr>
-          <th scope="col">Minute</th>
-          <th scope="col">Time together</th>
-          <th scope="col">Charge</th>
-          <th scope="col">In all</th>
-        </tr>
-      </thead>
-      <tbody>
-        {linesOf(session.charges).map((line) => (
-          <tr key={line.billedMs}>
-            <td class="number">{line.minute}</td>
-            <td class="number">{formatClock(line.billedMs / 1000)}</td>
-            <td class="number">{formatCents(line.cents)}</td>
-            <td class="number">{formatCents(line.totalCents)}</td>
-          </tr>
-        ))}
-      </tbody>
-      <tfoot>
-        <tr>
-          <th scope="row" colSpan={2}>
-            Total
-          </th>
-          <td class="number" colSpan={2}>
-            {formatCents(session.chargedCents)}
-          </td>
-        </tr>
-      </tfoot>
-    </table>
   )
 }
 

@@ -1,8 +1,11 @@
 import { render } from 'preact'
+import type { BalanceAround, SessionView, SettingsView, UserView } from '../shared/protocol.ts'
 import type { Api } from './api.ts'
-import type { Call, CallParts } from './call.ts'
+import type { Call, CallParts, ChosenDevices } from './call.ts'
+import { rememberedDevices } from './device-world.ts'
 import { LowFundsWindow } from './low-funds.tsx'
 import { Alert } from './parts/alert.tsx'
+import { Icon } from './parts/icon.tsx'
 import { PaymentActionWindow } from './payment-action.tsx'
 import { createSessionBoard, type SessionBoard } from './session-board.ts'
 import { SessionLive } from './session-live.tsx'
@@ -13,40 +16,59 @@ import { leave, Trouble } from './signed-in.tsx'
 import type { PageSocket } from './socket.ts'
 import { sayFailure } from './words.ts'
 
-export interface SessionPageParts {
+interface SessionParts {
   api: Api
   root: HTMLElement
-  sessionId: string
-  openSocket: () => PageSocket
   openCall: (parts: CallParts) => Call
-  /** Leaves for another page of the site. */
-  go: (path: string) => void
   /** A steady clock in milliseconds. */
   now: () => number
 }
 
+export interface SessionPageParts extends SessionParts {
+  sessionId: string
+  openSocket: () => PageSocket
+  /** Leaves for another page of the site. */
+  go: (path: string) => void
+}
+
+export interface KnownSession {
+  socket: PageSocket
+  me: UserView
+  settings: SettingsView
+  session: SessionView
+  balance?: BalanceAround | undefined
+  devices: ChosenDevices
+}
+
 /** Draws one session for one of its two people, from the ringing to the summary. */
 export async function startSession(parts: SessionPageParts): Promise<void> {
-  const { api, root, sessionId, openSocket, openCall, go, now } = parts
+  const { api, root, sessionId, openSocket, go } = parts
   render(<p class="loading">Loading…</p>, root)
-  const [me, settings, session] = await Promise.all([api.me(), api.settings(), api.session(sessionId)])
+  const [me, settings, session, devices] = await Promise.all([
+    api.me(),
+    api.settings(),
+    api.session(sessionId),
+    rememberedDevices(),
+  ])
   const failed = [me, settings, session].find((answer) => !answer.ok)
   if (failed && !failed.ok && failed.failure.code === 'not_logged_in') return leave(go)
   if (!session.ok && session.failure.code !== 'offline')
     return render(<NotHere words={sayFailure(session.failure)} />, root)
   if (!me.ok || !settings.ok || !session.ok) return render(<Trouble failed={failed ?? session} />, root)
-  const socket = openSocket()
-  const board = createSessionBoard({
-    api,
-    socket,
+  showSession(parts, {
+    socket: openSocket(),
     me: me.value.user,
-    session: session.value.session,
     settings: settings.value,
-    openCall,
-    now,
+    ...session.value,
+    devices,
   })
-  board.balanceAround.value = session.value.balance
-  render(<Session board={board} socket={socket} />, root)
+}
+
+/** Draws a session of which everything is known already. */
+export function showSession({ api, root, openCall, now }: SessionParts, known: KnownSession): void {
+  const board = createSessionBoard({ api, openCall, now, ...known })
+  board.balanceAround.value = known.balance
+  render(<Session board={board} socket={known.socket} />, root)
 }
 
 function Session({ board, socket }: { board: SessionBoard; socket: PageSocket }) {
@@ -64,7 +86,9 @@ function Session({ board, socket }: { board: SessionBoard; socket: PageSocket })
 function Stage({ board }: { board: SessionBoard }) {
   const { status } = board.session.value
   if (status === 'ended') return <SessionSummary board={board} />
-  if (board.callState.value?.phase === 'taken_over') return <TakenOver />
+  const phase = board.call.state.value?.phase
+  if (phase === 'taken_over') return <TakenOver />
+  if (phase === 'unreachable') return <Unreachable />
   return status === 'requested' ? <SessionRinging board={board} /> : <SessionLive board={board} />
 }
 
@@ -76,6 +100,28 @@ function TakenOver() {
       <div class="row">
         <button type="button" class="button primary" onClick={() => location.reload()}>
           Use it here
+        </button>
+        <a class="button quiet" href="/dashboard">
+          Return to dashboard
+        </a>
+      </div>
+    </section>
+  )
+}
+
+/** Our server was out of reach for longer than it waits for anybody. */
+function Unreachable() {
+  return (
+    <section class="ringing">
+      <h1>We could not be reached</h1>
+      <p>
+        Your connection to SoulSeer was gone for too long, so the call was closed here. Nothing is charged for
+        the time you were away. Check your connection, then try again.
+      </p>
+      <div class="row">
+        <button type="button" class="button primary" onClick={() => location.reload()}>
+          <Icon name="retry" />
+          Try again
         </button>
         <a class="button quiet" href="/dashboard">
           Return to dashboard

@@ -5,8 +5,15 @@ export type PageSocket = Socket<ServerEvents, BrowserEvents>
 
 /** One connection a page to the server that served it; Socket.IO brings it back by itself when it is lost. */
 export function openSocket(): PageSocket {
-  return io({ reconnectionDelay: 500, reconnectionDelayMax: 3_000 })
+  const socket: PageSocket = io({ reconnectionDelay: 500, reconnectionDelayMax: 3_000 })
+  // After a refusal the library does not try again by itself; a server that is just stopping refuses for a moment only.
+  socket.on('connect_error', ({ message }) => {
+    if (!socket.active && message !== 'not_logged_in') setTimeout(() => socket.connect(), REFUSED_RETRY_MS)
+  })
+  return socket
 }
+
+const REFUSED_RETRY_MS = 2_000
 
 type Listeners = Partial<ServerEvents & { connect: () => void; disconnect: () => void }>
 

@@ -1,21 +1,61 @@
-import type { Device, MediaProblem, MediaTrouble } from './call.ts'
-
-const TROUBLE: Record<MediaTrouble, (devices: string) => string> = {
-  denied: (devices) =>
-    `Your browser is blocking the ${devices}. Allow it with the icon beside the address, then reload this page.`,
-  none: (devices) => `We cannot find the ${devices}. Plug it in, then reload this page.`,
-  in_use: (devices) => `Another program is using the ${devices}. Close it there, then reload this page.`,
-  insecure: () =>
-    'This browser gives no camera or microphone to this page. Open it over https in a current browser.',
-  lost: (devices) => `The ${devices} went away. Plug it in again, then reload this page.`,
-  unknown: (devices) => `The ${devices} did not start. Reload this page to try again.`,
-}
+/** What the call says about sound, picture and connection while it runs. */
+import type { MediaProblem, PeerMedia, Quality } from './call.ts'
+import { type BrowserName, sayTrouble } from './words-devices.ts'
 
 /** A device that is missing, in words: what to do, and that the session goes on meanwhile. */
-export function sayProblem({ devices, trouble }: MediaProblem): string {
-  return `${TROUBLE[trouble](nameOf(devices))} The session goes on without it, and the chat always works.`
+export function sayProblem(problem: MediaProblem, browser: BrowserName): string {
+  return `${sayTrouble(problem, browser)} The session goes on without it, and the chat always works.`
 }
 
-function nameOf(devices: readonly Device[]): string {
-  return devices.length > 0 ? devices.join(' and ') : 'camera and microphone'
+const GOOD: Record<Quality['level'], string> = {
+  good: 'Good connection',
+  fair: 'Fair connection',
+  poor: 'Weak connection',
+  lost: 'No connection',
+}
+const WEAK: Record<Quality['whose'], string> = {
+  nobody: 'Weak connection',
+  mine: 'Your connection is weak',
+  theirs: 'Their connection is weak',
+  both: 'Both connections are weak',
+}
+
+/** How good the connection is, and where it is not, on whose side. */
+export function sayQuality({ level, whose }: Pick<Quality, 'level' | 'whose'>): string {
+  return level === 'poor' ? WEAK[whose] : GOOD[level]
+}
+
+const PATHS: Record<Quality['path'], string> = {
+  direct: 'Sound, picture and chat go straight from one of you to the other.',
+  relay:
+    'Sound, picture and chat go through our relay, which cannot read them and hides both your addresses.',
+  unknown: 'Sound, picture and chat go encrypted from one of you to the other.',
+}
+
+/** Which way the call takes, and how long it is under way. */
+export function sayPath({ path, rttMs }: Quality): string {
+  return rttMs === undefined ? PATHS[path] : `${PATHS[path]} There and back takes ${Math.round(rttMs)} ms.`
+}
+
+/** What the other person has turned off or is showing; undefined when all is as usual. */
+export function sayPeer(
+  { microphone, camera, screen }: PeerMedia,
+  name: string,
+  withPicture: boolean,
+): string | undefined {
+  const picture = screen ? 'is sharing the screen' : CAMERA[camera]
+  const said = [withPicture ? picture : '', MICROPHONE[microphone]].filter(Boolean)
+  return said.length > 0 ? `${name} ${said.join(' · ')}` : undefined
+}
+
+const CAMERA: Record<PeerMedia['camera'], string> = {
+  on: '',
+  off: 'turned the camera off',
+  saving: 'turned the camera off to keep the sound clear',
+  none: 'has no camera',
+}
+const MICROPHONE: Record<PeerMedia['microphone'], string> = {
+  on: '',
+  muted: 'muted',
+  none: 'has no microphone',
 }

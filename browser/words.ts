@@ -2,7 +2,7 @@
 import { formatCents } from '../shared/money.ts'
 import type { EndReason, PauseCause, ReaderStatus, SessionKind, SessionView } from '../shared/protocol.ts'
 import type { Failure } from './api.ts'
-import { formatSpan } from './format.ts'
+import { formatDay, formatSpan, formatTime } from './format.ts'
 
 const FAILURES: Record<Failure['code'], string> = {
   invalid_input: 'Something in the form needs another look.',
@@ -124,4 +124,18 @@ const PAUSES: Record<PauseCause, Telling> = {
 /** Why the meter stood still, in a sentence for the one who reads it. */
 export function sayPause(cause: PauseCause, session: SessionView, iAmReader: boolean): string {
   return PAUSES[cause](session, iAmReader)
+}
+
+const WITHOUT_TALK: Partial<Record<EndReason, string>> = {
+  declined: 'declined',
+  cancelled: 'cancelled',
+  missed: 'not answered',
+  never_connected: 'never connected',
+}
+
+/** A past session in one short line: kind, when, and how it went where nobody talked. */
+export function sayDetails({ kind, requestedAt, endReason }: SessionView): string {
+  const outcome = endReason && WITHOUT_TALK[endReason]
+  const parts = [KIND[kind], `${formatDay(requestedAt)}, ${formatTime(requestedAt)}`, outcome]
+  return parts.filter(Boolean).join(' · ')
 }

@@ -1,7 +1,7 @@
 /** The rules of the meter, numbered as in docs/BILLING.md. Values in, values out. */
 import { type Cents, cents } from '../shared/money.ts'
 import type { Charge, ClockView } from '../shared/protocol.ts'
-import { type LiveSession, type Prompted, pauseCause, type StartedSession } from './session.ts'
+import { type LiveSession, type Prompted, pauseCause, pausedSince, type StartedSession } from './session.ts'
 
 export type PartialMinute = 'prorated' | 'free' | 'full'
 
@@ -71,7 +71,7 @@ export interface Settlement<S extends StartedSession> {
   readonly session: S
   readonly steps: readonly Step[]
   readonly spendableCents: Cents
-  /** [B5] There is no money left that it may take: the session must end now. */
+  /** [B5] It runs, and there is no money left that it may take: it must end now. */
   readonly ranDry: boolean
 }
 
@@ -88,7 +88,7 @@ export function settle<S extends StartedSession>(
   terms: Terms,
 ): Settlement<S> {
   const end = meterMs(session, to, spendable, terms)
-  const ranDry = end >= zeroMs(session, spendable, terms)
+  const ranDry = session.status === 'live' && end >= zeroMs(session, spendable, terms)
   const settledTo = how === 'tick' && !ranDry ? lastWholeMinute(end, session, terms) : end
   const isFree = session.courtesy && settledTo < terms.courtesyMs // [B13]
   const points = isFree ? [] : chargePoints(session.billedMs, settledTo, terms)
@@ -112,8 +112,7 @@ export function settle<S extends StartedSession>(
 
 /** When the meter of a session stood, or will stand if nothing intervenes, at `ms`. */
 function instantOf(session: StartedSession, ms: number): number {
-  const settledAt =
-    session.status === 'live' ? session.settledAt : (session.pauses.at(-1)?.from ?? session.pausedAt)
+  const settledAt = session.status === 'live' ? session.settledAt : pausedSince(session)
   return settledAt + (ms - session.billedMs)
 }
 
@@ -193,9 +192,9 @@ export function runningBalance(session: StartedSession, at: number, funds: Funds
   return cents(Math.max(0, funds.balance - Math.max(0, used - session.chargedCents)))
 }
 
-/** How long the money lasts from `at` on, in milliseconds of connected time. */
+/** How long the money lasts from `at` on, in milliseconds of connected time: nothing where a limit has been overtaken. */
 export function msLeft(session: StartedSession, at: number, { spendable }: Funds, terms: Terms): number {
-  return zeroMs(session, spendable, terms) - meterMs(session, at, spendable, terms)
+  return Math.max(0, zeroMs(session, spendable, terms) - meterMs(session, at, spendable, terms))
 }
 
 export interface Prompting {

@@ -211,6 +211,11 @@ export function limit<S extends OpenSession>(session: S, limitCents: Cents | und
   return (limitCents === undefined ? rest : { ...rest, limitCents }) as S
 }
 
+/** Since when nothing is billed. */
+export function pausedSince({ pauses, pausedAt }: PausedSession): number {
+  return pauses.at(-1)?.from ?? pausedAt
+}
+
 export function pauseCause(session: PausedSession): PauseCause {
   return session.pauses.at(-1)?.cause ?? 'server_stopped'
 }

@@ -1,5 +1,6 @@
 /** What a client lets a session take: the limits that clients set for themselves, and the courtesy of a short session. */
 import { type Cents, cents } from '../shared/money.ts'
+import type { SessionLasts } from '../shared/protocol.ts'
 import type { Funds, Terms } from './billing.ts'
 import type { OpenSession } from './session.ts'
 import type { Client } from './user.ts'
@@ -42,6 +43,17 @@ export function changeDailyLimit(client: Client, to: Cents | undefined, at: numb
   return { ...limitOf(now), raise: { ...limitOf(to), from: at + RAISE_AFTER_MS } }
 }
 
+/**
+ * [B15] The first instant after `after` at which what the client may spend changes by itself: a midnight of UTC, or a raise
+ * that comes into force. Infinity where nothing is limited.
+ */
+export function nextTurn(client: Client, after: number): number {
+  const raiseFrom = client.dailyLimit?.raise?.from ?? after
+  const midnight = (Math.floor(after / DAY_MS) + 1) * DAY_MS
+  const turns = raiseFrom > after ? [midnight, raiseFrom] : [midnight]
+  return Math.min(Infinity, ...turns.filter((turn) => dailyLimit(client, turn - 1) !== undefined))
+}
+
 /** What an open session may still take of its client's balance. */
 export function fundsFor(session: OpenSession, client: Client, at: number): Funds {
   const charged = 'chargedCents' in session ? session.chargedCents : 0
@@ -52,6 +64,16 @@ export function fundsFor(session: OpenSession, client: Client, at: number): Fund
     ...(daily === undefined ? [] : [daily - dayBook(client, at).spentCents]),
   ]
   return { balance: client.balanceCents, spendable: cents(Math.max(0, Math.min(...bounds))) }
+}
+
+const SHORT_MINUTES = 5
+const MEDIUM_MINUTES = 15
+
+/** How long that lasts at a rate, as coarsely as a reader may know. */
+export function lastsAt(spendable: Cents, rateCents: Cents): SessionLasts {
+  const minutes = spendable / rateCents
+  if (minutes < SHORT_MINUTES) return 'short'
+  return minutes <= MEDIUM_MINUTES ? 'medium' : 'long'
 }
 
 export function mayHaveCourtesy(client: Client, at: number, terms: Terms): boolean {

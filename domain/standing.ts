@@ -15,7 +15,7 @@ export interface Freeze {
 export interface Adjustment {
   readonly id: string
   readonly at: number
-  readonly kind: 'goodwill' | 'freeze' | 'unfreeze'
+  readonly kind: 'goodwill' | 'freeze' | 'unfreeze' | 'write-off' | 'adopt'
   readonly by: string
   readonly why: string
   readonly cents?: Cents
@@ -35,9 +35,13 @@ export interface AutoTopUp {
   readonly restsSince?: number
 }
 
-/** No new session may begin: the operator said so, or a payment is disputed. */
+/** No new session may begin and no card is charged by itself: the operator said so, or a payment is disputed. */
 export function isFrozen(client: Client): boolean {
-  return client.frozen !== undefined || client.topUps.some(({ openDisputes = 0 }) => openDisputes > 0)
+  return (
+    client.closedAt !== undefined ||
+    client.frozen !== undefined ||
+    client.topUps.some(({ openDisputes = 0 }) => openDisputes > 0)
+  )
 }
 
 /** What an automatic top-up would be now; undefined when none is due. `lowCents` is the mark, if above the client's own. */

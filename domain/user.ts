@@ -15,6 +15,8 @@ interface Person {
   readonly logins: readonly Login[]
   /** Since when the account is closed to its owner. */
   readonly closedAt?: number
+  /** Who closed it and why; nobody where its owner did. */
+  readonly closedBy?: { readonly by: string; readonly why: string }
 }
 
 export interface Client extends Person {

@@ -32,8 +32,6 @@ export interface Accounts {
    * `invalid_input`, `busy`.
    */
   changePassword(identity: Identity, body: PasswordBody, loginHash: string, device?: string): Promise<User>
-  /** Closes an account to its owner, open pages too, or opens it again. Throws `not_found`. */
-  close(userId: string, isClosed: boolean): Promise<void>
   /** Throws `forbidden` when a client sets what only readers have. */
   updateProfile(user: User, body: ProfileBody): Promise<User>
 }
@@ -127,15 +125,6 @@ export function createAccounts(parts: {
         const changed = { ...ended, passwordHash, logins: [login(loginHash, tx.now, device)] }
         tx.putUser(changed)
         return changed
-      })
-    },
-
-    async close(userId, isClosed) {
-      await act((tx, tell) => {
-        const user = tx.user(userId)
-        if (!user) throw new Refusal('not_found', 'There is no such account.')
-        const { closedAt: _, ...open } = endSome(tx, tell, user, () => isClosed)
-        tx.putUser(isClosed ? { ...open, closedAt: tx.now } : open)
       })
     },
 

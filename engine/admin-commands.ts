@@ -3,12 +3,16 @@ import { formatCents, parseDollars } from '../shared/money.ts'
 import { type Admin, sayStanding } from './admin.ts'
 import type { Warrant } from './refunds.ts'
 
-export const ADMIN_USAGE = `npm run admin -- COMMAND, where a client is named by id or e-mail address:
+export const ADMIN_USAGE = `npm run admin -- COMMAND, where people are named by id or e-mail address:
 
   refund CLIENT [DOLLARS] --why "…"    send unspent money back to the card; all of it without an amount
   goodwill CLIENT DOLLARS --why "…"    give money that nobody paid in
+  write-off CLIENT --why "…"           forgive what a client owes
+  adopt PAYMENT CLIENT --why "…"       credit a client with a payment that strays lists
   freeze CLIENT --why "…"              no new session
   unfreeze CLIENT --why "…"
+  ban PERSON --why "…"                 ends log-ins, open pages and the open session of a client or a reader, at once
+  unban PERSON --why "…"
   statement CLIENT                     everything that moved the balance
   strays                               money at Stripe that belongs to nobody here
 
@@ -30,18 +34,27 @@ function isAdminWords(value: unknown): value is AdminWords {
 export async function runAdminCommand(admin: Admin, wanted: unknown): Promise<string> {
   if (!isAdminWords(wanted)) throw usage()
   const { words, warrant } = wanted
-  const [command, who = '', dollars] = words
+  const [command, who = '', third] = words
   if (command === 'strays') return sayStrays(admin)
   if (who === '') throw usage()
   switch (command) {
     case 'refund':
-      return refund(admin, who, dollars, warrant)
+      return refund(admin, who, third, warrant)
     case 'goodwill':
-      return sayStanding(await admin.goodwill(who, centsIn(dollars), warrant))
+      return sayStanding(await admin.goodwill(who, centsIn(third), warrant))
+    case 'write-off':
+      return sayStanding(await admin.writeOff(who, warrant))
+    case 'adopt':
+      if (third === undefined) throw usage()
+      return sayStanding(await admin.adopt(who, third, warrant))
     case 'freeze':
       return sayStanding(await admin.freeze(who, warrant))
     case 'unfreeze':
       return sayStanding(await admin.unfreeze(who, warrant))
+    case 'ban':
+      return sayStanding(await admin.ban(who, warrant))
+    case 'unban':
+      return sayStanding(await admin.unban(who, warrant))
     case 'statement':
       return admin.statement(who)
     default:

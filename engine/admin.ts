@@ -2,16 +2,18 @@ import { Refusal } from '../domain/errors.ts'
 import { creditTo } from '../domain/ledger.ts'
 import type { Adjustment } from '../domain/standing.ts'
 import type { Refund } from '../domain/top-up.ts'
-import { type Client, isClient } from '../domain/user.ts'
-import { cents, formatCents } from '../shared/money.ts'
+import { type Client, isClient, type User } from '../domain/user.ts'
+import { cents, formatCents, NO_CENTS } from '../shared/money.ts'
+import type { Bans } from './bans.ts'
 import type { Act } from './commit.ts'
 import type { NewId, Store, Stray, Tx, View } from './ports.ts'
 import { refundableCents, type Warrant } from './refunds.ts'
 import { statementOf } from './statement.ts'
+import { stillStray } from './strays.ts'
 import { clientIn } from './top-up-records.ts'
 import type { Wallet } from './wallet.ts'
 
-/** What the operator can do to a client's account. Every act is one entry of the journal, with who and why. */
+/** What the operator can do to an account. Every act is one entry of the journal, with who and why. */
 export interface Admin {
   /** By id or e-mail address. Refuses `not_found`. */
   find(who: string): Promise<Client>
@@ -20,15 +22,29 @@ export interface Admin {
   /** Gives money that nobody paid in. */
   goodwill(who: string, amountCents: number, warrant: Warrant): Promise<Client>
   /** No new session until it is lifted; what runs goes on. */
+  /** Forgives what the client owes: the platform bears it. Refuses `wrong_state` where there is no debt. */
+  writeOff(who: string, warrant: Warrant): Promise<Client>
+  /** Gives the client a payment that belongs to nobody, as {@link Adoption} says. */
+  adopt(paymentIntentId: string, who: string, warrant: Warrant): Promise<Client>
   freeze(who: string, warrant: Warrant): Promise<Client>
   unfreeze(who: string, warrant: Warrant): Promise<Client>
+  /** Closes the account of a client or a reader, as {@link Bans} says. */
+  ban(who: string, warrant: Warrant): Promise<User>
+  unban(who: string, warrant: Warrant): Promise<User>
   /** Everything that moved a client's balance, oldest first, in lines. */
   statement(who: string): Promise<string>
+  /** Money without an owner that nobody has been given. */
   strays(): Promise<readonly Stray[]>
 }
 
-export function createAdmin(parts: { act: Act; store: Store; newId: NewId; wallet: Wallet }): Admin {
-  const { act, store, newId, wallet } = parts
+export function createAdmin(parts: {
+  act: Act
+  store: Store
+  newId: NewId
+  wallet: Wallet
+  bans: Bans
+}): Admin {
+  const { act, store, newId, wallet, bans } = parts
 
   const find = (who: string): Promise<Client> => store.read((view) => named(view, who))
 
@@ -41,10 +57,8 @@ export function createAdmin(parts: { act: Act; store: Store; newId: NewId; walle
       const { id: clientId, balanceCents: before } = named(tx, who)
       const id = newId()
       const done = change(tx, clientIn(tx, clientId), id)
-      const client = clientIn(tx, clientId)
-      const adjustment: Adjustment = { id, at: tx.now, ...warrant, ...done }
-      tx.putUser({ ...client, adjustments: [...(client.adjustments ?? []), adjustment] })
-      const { balanceCents } = client
+      addAdjustment(tx, clientId, { id, at: tx.now, ...warrant, ...done })
+      const { balanceCents } = clientIn(tx, clientId)
       if (balanceCents !== before) tell({ type: 'balance', userId: clientId, balanceCents })
       return clientIn(tx, clientId)
     })
@@ -64,6 +78,23 @@ export function createAdmin(parts: { act: Act; store: Store; newId: NewId; walle
         return { kind: 'goodwill', cents: cents(amountCents) }
       }),
 
+    writeOff: async (who, warrant) =>
+      adjust(who, mustSay(warrant), (tx, client, id) => {
+        const { debtCents = NO_CENTS } = client
+        if (debtCents === NO_CENTS) throw new Refusal('wrong_state', `${client.email} owes nothing.`)
+        tx.post(creditTo(`write-off:${id}`, 'goodwill', debtCents, client))
+        return { kind: 'write-off', cents: debtCents }
+      }),
+
+    async adopt(paymentIntentId, who, warrant) {
+      mustSay(warrant)
+      const { id } = await find(who)
+      await wallet.adoption.adopt(paymentIntentId, id, (tx) => {
+        addAdjustment(tx, id, { id: newId(), at: tx.now, ...warrant, kind: 'adopt' })
+      })
+      return find(id)
+    },
+
     freeze: async (who, warrant) =>
       adjust(who, mustSay(warrant), (tx, client) => {
         tx.putUser({ ...client, frozen: { at: tx.now, ...warrant } })
@@ -78,6 +109,16 @@ export function createAdmin(parts: { act: Act; store: Store; newId: NewId; walle
         return { kind: 'unfreeze' }
       }),
 
+    async ban(who, warrant) {
+      const { id } = await store.read((view) => anybody(view, who))
+      return bans.ban(id, mustSay(warrant))
+    },
+
+    async unban(who, warrant) {
+      mustSay(warrant)
+      return bans.unban((await store.read((view) => anybody(view, who))).id)
+    },
+
     async statement(who) {
       const client = await find(who)
       const sessions = await sessionsOf(store, client.id)
@@ -85,15 +126,32 @@ export function createAdmin(parts: { act: Act; store: Store; newId: NewId; walle
       return statementOf(client, open ? [...sessions, open] : sessions)
     },
 
-    strays: () => wallet.strays.all(),
+    async strays() {
+      const all = await wallet.strays.all()
+      return store.read((view) => stillStray(view, all))
+    },
   }
 }
 
+function addAdjustment(tx: Tx, clientId: string, adjustment: Adjustment): void {
+  const client = clientIn(tx, clientId)
+  tx.putUser({ ...client, adjustments: [...(client.adjustments ?? []), adjustment] })
+}
+
 function named(view: View, who: string): Client {
-  const user = view.user(who) ?? view.userByEmail(who.trim().toLowerCase())
+  const user = find(view, who)
   if (user && isClient(user)) return user
   throw new Refusal('not_found', `There is no client with the id or e-mail address ${who}.`)
 }
+
+function anybody(view: View, who: string): User {
+  const user = find(view, who)
+  if (user) return user
+  throw new Refusal('not_found', `There is nobody with the id or e-mail address ${who}.`)
+}
+
+const find = (view: View, who: string): User | undefined =>
+  view.user(who) ?? view.userByEmail(who.trim().toLowerCase())
 
 function mustSay(warrant: Warrant): Warrant {
   if (warrant.by.trim() !== '' && warrant.why.trim() !== '') return warrant
@@ -111,8 +169,13 @@ async function sessionsOf(store: Store, clientId: string) {
   return all
 }
 
-/** One line on how a client stands. */
-export function sayStanding(client: Client): string {
+/** One line on how somebody stands. */
+export function sayStanding(user: User): string {
+  const closed = user.closedBy ? `, banned by ${user.closedBy.by}: ${user.closedBy.why}` : ''
+  return isClient(user) ? `${sayMoney(user)}${closed}` : `${user.email} (${user.id}): a reader${closed}`
+}
+
+function sayMoney(client: Client): string {
   const debt = client.debtCents ? `, owes ${formatCents(client.debtCents)}` : ''
   const frozen = client.frozen ? `, frozen by ${client.frozen.by}: ${client.frozen.why}` : ''
   return `${client.email} (${client.id}): balance ${formatCents(client.balanceCents)}${debt}${frozen}`

@@ -3,6 +3,7 @@ import type { CardLimits } from '../domain/card-limits.ts'
 import { isClient } from '../domain/user.ts'
 import { type Accounts, createAccounts } from './accounts.ts'
 import { type Admin, createAdmin } from './admin.ts'
+import { createBans } from './bans.ts'
 import { createAct } from './commit.ts'
 import { type Connections, createConnections } from './connections.ts'
 import type { Announce } from './events.ts'
@@ -110,7 +111,7 @@ export function createEngine(parts: EngineParts): Engine {
   const topUpWhereDue = (clientId: string): void => {
     wallet.automatic.consider(clientId).catch(noteFailure('an automatic top-up failed', { clientId }))
   }
-  const admin = createAdmin({ act, store, newId, wallet })
+  const admin = createAdmin({ act, store, newId, wallet, bans: createBans({ act, settlements, onMoved }) })
 
   return {
     accounts,

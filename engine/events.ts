@@ -1,9 +1,9 @@
 import type { EndedSession, OpenSession, StartedSession } from '../domain/session.ts'
-import type { Charge, ClockView, ReaderStatus } from '../shared/protocol.ts'
+import type { Charge, ClockView, ReaderStatus, SessionLasts } from '../shared/protocol.ts'
 
 /** What happened, told only after it is on disk. Doors turn these into what each person may hear. */
 export type EngineEvent =
-  | { readonly type: 'invited'; readonly session: OpenSession }
+  | { readonly type: 'invited'; readonly session: OpenSession; readonly lasts: SessionLasts }
   | { readonly type: 'updated'; readonly session: OpenSession | EndedSession }
   | { readonly type: 'ended'; readonly session: EndedSession }
   | { readonly type: 'clock'; readonly session: StartedSession; readonly clock: ClockView }

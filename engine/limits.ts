@@ -30,11 +30,17 @@ export function createLimits(parts: {
   const put = (tx: Tx, tell: Announce, open: OpenSession): void =>
     isStarted(open) ? settlements.refresh(tx, tell, open) : tx.putSession(open)
 
+  /** [B2] A limit never reaches back: what was due before it changes is charged first, however late that is. */
+  const settleFirst = (tx: Tx, tell: Announce, open: OpenSession | undefined): void => {
+    if (open?.status === 'live') settlements.advance(tx, tell, open, tx.now, 'tick')
+  }
+
   return {
     of: ({ id }) => store.read((view) => viewLimits(mustBeClient(view, id), view.now)),
 
     async setDaily({ id }, limitCents) {
       const { limits, open } = await act((tx, tell) => {
+        settleFirst(tx, tell, tx.openSessionOf(id))
         const client = mustBeClient(tx, id)
         const changed = { ...client, dailyLimit: changeDailyLimit(client, toCents(limitCents), tx.now) }
         tx.putUser(changed)
@@ -48,10 +54,9 @@ export function createLimits(parts: {
 
     async setForSession({ id }, sessionId, limitCents) {
       const limited = await act((tx, tell) => {
-        const open = tx.openSession(sessionId)
-        if (!open) throw new Refusal('not_found', 'There is no such open session.')
-        if (open.clientId !== id)
-          throw new Refusal('forbidden', 'Only the session’s client can set its limit.')
+        mustBeClientOf(tx.openSession(sessionId), id)
+        settleFirst(tx, tell, tx.openSession(sessionId))
+        const open = mustBeClientOf(tx.openSession(sessionId), id)
         const limited = limit(open, toCents(limitCents))
         put(tx, tell, limited)
         return limited
@@ -69,6 +74,12 @@ function mustBeClient(view: View, id: string): Client {
   const client = view.user(id)
   if (client?.role !== 'client') throw new Refusal('forbidden', 'Only clients set limits.')
   return client
+}
+
+function mustBeClientOf(open: OpenSession | undefined, id: string): OpenSession {
+  if (!open) throw new Refusal('not_found', 'There is no such open session.')
+  if (open.clientId !== id) throw new Refusal('forbidden', 'Only the session’s client can set its limit.')
+  return open
 }
 
 function viewLimits(client: Client, at: number): LimitsView {

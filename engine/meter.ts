@@ -3,8 +3,8 @@ import type { LiveSession, OpenSession } from '../domain/session.ts'
 import { isStarted } from '../domain/session.ts'
 import type { Act } from './commit.ts'
 import type { Announce } from './events.ts'
-import type { Clock, Log, Store, Tx } from './ports.ts'
-import { fundsOf, type Settlements } from './settlement.ts'
+import type { Clock, Log, Store, Tx, View } from './ports.ts'
+import { fundsOf, type Settlements, turnOf } from './settlement.ts'
 
 /** How long each state that waits for a person may last. */
 export interface Patience {
@@ -48,15 +48,15 @@ export function createMeter(parts: {
   const alarms = new Map<string, () => void>()
   let stopped = false
 
-  const dueAt = (open: OpenSession, funds: billing.Funds): number => {
+  const dueAt = (view: View, open: OpenSession): number => {
     if (open.status === 'requested') return open.requestedAt + patience.ringMs
     if (open.status === 'accepted') return open.acceptedAt + patience.connectMs
     if (open.status === 'paused') return open.pausedAt + patience.graceMs
-    return billing.nextWake(open, funds, terms)
+    return Math.min(billing.nextWake(open, fundsOf(view, open), terms), turnOf(view, open))
   }
 
   const doWhatIsDue = (tx: Tx, tell: Announce, open: OpenSession): void => {
-    if (tx.now < dueAt(open, fundsOf(tx, open))) return
+    if (tx.now < dueAt(tx, open)) return
     if (open.status === 'requested') settlements.end(tx, tell, open, 'missed')
     else if (open.status === 'accepted') settlements.end(tx, tell, open, 'never_connected')
     else if (open.status === 'paused') settlements.end(tx, tell, open, reasonOfAbsence(open))
@@ -90,7 +90,7 @@ export function createMeter(parts: {
     if (stopped) return
     const due = await store.read((view) => {
       const open = view.openSession(sessionId)
-      return open ? dueAt(open, fundsOf(view, open)) : undefined
+      return open ? dueAt(view, open) : undefined
     })
     alarms.get(sessionId)?.()
     alarms.delete(sessionId)

@@ -2,16 +2,23 @@ import { Refusal } from '../domain/errors.ts'
 import { isFrozen } from '../domain/standing.ts'
 import type { TopUp } from '../domain/top-up.ts'
 import type { Client } from '../domain/user.ts'
-import type { PaymentActionView, PaymentsView, PaymentView } from '../shared/protocol.ts'
+import { NO_CENTS } from '../shared/money.ts'
+import type {
+  CreditView,
+  PaymentActionView,
+  PaymentReceiptView,
+  PaymentsView,
+  PaymentView,
+} from '../shared/protocol.ts'
 import type { Log, Payments, Store } from './ports.ts'
-import { changeTopUp, clientIn } from './top-up-records.ts'
+import { changeTopUp, clientIn, topUpIn } from './top-up-records.ts'
 
 const SHOWN = 50
 /** How many payments one look at the history asks Stripe about at the most. */
 const ASKED_AT_ONCE = 10
 
-/** A client's top-ups as the client sees them. */
-export type PaymentHistory = (clientId: string) => Promise<PaymentsView>
+/** A client's top-ups as the client sees them: the latest, or those before `cursor`. */
+export type PaymentHistory = (clientId: string, cursor?: string) => Promise<PaymentsView>
 
 /**
  * Which card paid is asked of Stripe when somebody first looks, and kept: a payment itself needs nothing of it. What
@@ -43,12 +50,12 @@ export function createPaymentHistory(parts: { store: Store; payments: Payments; 
     }
   }
 
-  return async (clientId) => {
+  return async (clientId, cursor) => {
     const bare = await store.read((view) => clientIn(view, clientId).topUps.filter(lacksCard))
     await Promise.all(bare.slice(-ASKED_AT_ONCE).map((topUp) => complete(clientId, topUp)))
     const client = await store.read((view) => clientIn(view, clientId))
     const action = await actionOf(client)
-    return { ...viewPayments(client), ...(action ? { action } : {}) }
+    return { ...viewPayments(client, cursor), ...(action ? { action } : {}) }
   }
 }
 
@@ -56,10 +63,40 @@ function lacksCard({ status, card, paymentIntentId }: TopUp): boolean {
   return status === 'succeeded' && card === undefined && paymentIntentId !== undefined
 }
 
-function viewPayments(client: Client): Omit<PaymentsView, 'action'> {
-  const { autoTopUp, debtCents = 0 } = client
+/** One of a client's top-ups with what its receipt tells. Refuses `not_found`. */
+export async function receiptOf(
+  store: Store,
+  clientId: string,
+  topUpId: string,
+): Promise<PaymentReceiptView> {
+  const client = await store.read((view) => clientIn(view, clientId))
+  const topUp = topUpIn(client, topUpId)
+  const { creditedAt } = topUp
   return {
-    payments: client.topUps.slice(-SHOWN).reverse().map(viewTopUp),
+    ...viewTopUp(topUp),
+    clientName: client.name,
+    ...(creditedAt === undefined ? {} : { creditedAt }),
+    returns: returnsOf(topUp),
+  }
+}
+
+/** What has gone back of a top-up: our own refunds, and as one sum what the bank or Stripe took beside them. */
+export function returnsOf({ refunds = [], reversedCents = NO_CENTS }: TopUp): PaymentReceiptView['returns'] {
+  const own = refunds.filter(({ status }) => status !== 'failed')
+  const elsewhere = reversedCents - own.reduce((sum, { cents }) => sum + Number(cents), 0)
+  return [...own.map(({ cents, at }) => ({ cents, at })), ...(elsewhere > 0 ? [{ cents: elsewhere }] : [])]
+}
+
+function viewPayments(client: Client, cursor: string | undefined): Omit<PaymentsView, 'action'> {
+  const { autoTopUp, debtCents = 0, topUps } = client
+  const end = cursor === undefined ? topUps.length : topUps.findIndex(({ id }) => id === cursor)
+  const shown = topUps.slice(Math.max(0, end - SHOWN), Math.max(0, end))
+  const oldest = end > SHOWN ? shown[0] : undefined
+  const credits = creditsOf(client)
+  return {
+    payments: shown.reverse().map(viewTopUp),
+    ...(oldest ? { nextCursor: oldest.id } : {}),
+    ...(credits.length > 0 ? { credits } : {}),
     ...(autoTopUp
       ? {
           automatic: {
@@ -73,6 +110,11 @@ function viewPayments(client: Client): Omit<PaymentsView, 'action'> {
     ...(debtCents > 0 ? { debtCents } : {}),
     ...(isFrozen(client) ? { frozen: true as const } : {}),
   }
+}
+
+/** What the operator made good for, newest first. */
+export function creditsOf({ adjustments = [] }: Client): CreditView[] {
+  return adjustments.flatMap(({ id, at, cents = 0 }) => (cents === 0 ? [] : [{ id, at, cents }])).reverse()
 }
 
 function viewTopUp(topUp: TopUp): PaymentView {

@@ -166,8 +166,13 @@ export interface Passwords {
   isCommon?(password: string): boolean
 }
 
-/** What a seat's page needs to find the other one. `seat` is an opaque name for the seat, the same at every renewal. */
-export type Ice = (seat: string) => { iceServers: IceServerView[]; iceTransportPolicy: 'all' | 'relay' }
+/** What the two pages of a session need to find each other. */
+export interface Ice {
+  /** `relay`: neither page learns the other's address. */
+  readonly policy: 'all' | 'relay'
+  /** The servers for one seat, with logins that lapse; `seat` names it, the same at every renewal. */
+  serversFor(seat: string): IceServerView[]
+}
 
 /** One line an event: the fields first, then what happened. */
 export interface Log {

@@ -2,7 +2,7 @@ import { canAfford } from '../domain/billing.ts'
 import { Refusal } from '../domain/errors.ts'
 import * as session from '../domain/session.ts'
 import { type EndedSession, type OpenSession, type Session, seatOf } from '../domain/session.ts'
-import { fundsFor } from '../domain/spending.ts'
+import { fundsFor, lastsAt } from '../domain/spending.ts'
 import { isFrozen } from '../domain/standing.ts'
 import type { Client, Reader, User } from '../domain/user.ts'
 import { SESSIONS_PAGE } from '../shared/limits.ts'
@@ -32,8 +32,12 @@ export interface Sessions {
   /** Throws `not_found`, `forbidden`. */
   find(user: User, sessionId: string): Promise<Session>
   openOf(userId: string): Promise<OpenSession | undefined>
-  /** A page of the person's sessions, newest first; the open one, if there is one, leads the first page. */
-  list(userId: string, cursor: string | undefined): Promise<{ sessions: Session[]; nextCursor?: string }>
+  /** A page of the person's sessions, newest first, `limit` long at the most; the open one, if there is one, leads the first page. */
+  list(
+    userId: string,
+    cursor: string | undefined,
+    limit?: number,
+  ): Promise<{ sessions: Session[]; nextCursor?: string }>
   /** Every ended session of the person, newest first. */
   allOf(userId: string): AsyncIterable<EndedSession>
   /** After a start of the server: whatever ran is paused at its last witnessed moment, and every clock is watched. */
@@ -98,7 +102,8 @@ export function createSessions(parts: {
         })
         mustAfford(agreed, payer, tx.now)
         tx.putSession(agreed)
-        tell({ type: 'invited', session: agreed })
+        const { spendable } = fundsFor(agreed, payer, tx.now)
+        tell({ type: 'invited', session: agreed, lasts: lastsAt(spendable, agreed.rateCents) })
         tell({ type: 'updated', session: agreed })
         tell({ type: 'reader-status', readerId, status: 'busy' })
         return agreed
@@ -146,9 +151,9 @@ export function createSessions(parts: {
 
     openOf: (userId) => store.read((view) => view.openSessionOf(userId)),
 
-    async list(userId, cursor) {
+    async list(userId, cursor, limit = SESSIONS_PAGE) {
       const open = cursor === undefined ? await store.read((view) => view.openSessionOf(userId)) : undefined
-      const past = await store.pastSessions(userId, { cursor, limit: SESSIONS_PAGE })
+      const past = await store.pastSessions(userId, { cursor, limit: Math.min(limit, SESSIONS_PAGE) })
       return {
         sessions: open ? [open, ...past.sessions] : [...past.sessions],
         ...(past.nextCursor === undefined ? {} : { nextCursor: past.nextCursor }),
@@ -234,7 +239,8 @@ function mustRing(open: OpenSession): session.RequestedSession {
   return open
 }
 
-function reasonOfEnding(open: OpenSession, by: Role) {
+/** How a session ends when one of its two people ends it. */
+export function reasonOfEnding(open: OpenSession, by: Role) {
   if (open.status === 'requested') return by === 'client' ? 'cancelled' : 'declined'
   return by === 'client' ? 'client_ended' : 'reader_ended'
 }

@@ -10,7 +10,7 @@ import type {
   StartedSession,
 } from '../domain/session.ts'
 import * as session from '../domain/session.ts'
-import { fundsFor, mayHaveCourtesy, noteCourtesy, noteSpending } from '../domain/spending.ts'
+import { fundsFor, mayHaveCourtesy, nextTurn, noteCourtesy, noteSpending } from '../domain/spending.ts'
 import type { Client } from '../domain/user.ts'
 import { cents } from '../shared/money.ts'
 import type { ClockView, EndReason, PauseCause } from '../shared/protocol.ts'
@@ -53,31 +53,47 @@ export function createSettlements(
   terms: billing.Terms,
   silenceOf: (sessionId: string) => Silence | undefined = () => undefined,
 ): Settlements {
-  /** Posts what is due and tells of it, without looking at what the rest of the commit must do. */
+  /**
+   * [B2] Posts what is due and tells of it, without looking at what the rest of the commit must do. What was used before
+   * the client's allowance changed by itself counts before, however late anybody looks.
+   */
   const settle = <S extends StartedSession>(
     tx: Tx,
     tell: Announce,
     open: S,
     to: number,
     how: billing.Settling,
+  ): billing.Settlement<S> => {
+    const turn = turnOf(tx, open)
+    if (turn > to) return settleStretch(tx, tell, open, to, how)
+    const before = settleStretch(tx, tell, open, turn - 1, 'partial')
+    return before.ranDry ? before : settle(tx, tell, before.session, to, how)
+  }
+
+  const settleStretch = <S extends StartedSession>(
+    tx: Tx,
+    tell: Announce,
+    open: S,
+    to: number,
+    how: billing.Settling,
   ) => {
-    const settlement = billing.settle(open, to, fundsOf(tx, open).spendable, how, terms)
+    const { spendable } = fundsOf(tx, open, Math.max(to, settledAt(open)))
+    const settlement = billing.settle(open, to, spendable, how, terms)
     for (const [index, step] of settlement.steps.entries()) {
       post(tx, open, open.charges.length + index + 1, step)
       const { charge, chargedCents, earnedCents } = step
+      tx.putUser(noteSpending(clientOf(tx, open), cents(charge.cents), charge.at))
       const { balanceCents } = clientOf(tx, open)
       tell({ type: 'charged', session: settlement.session, charge, chargedCents, earnedCents, balanceCents })
     }
     if (settlement.steps.length > 0) {
-      const spent = cents(settlement.session.chargedCents - open.chargedCents)
-      tx.putUser(noteSpending(clientOf(tx, open), spent, tx.now))
       tell({ type: 'balance', userId: open.clientId, balanceCents: clientOf(tx, open).balanceCents })
     }
     return settlement
   }
 
   const prompt = <S extends StartedSession>(tx: Tx, tell: Announce, started: S, at = tx.now): S => {
-    const funds = fundsOf(tx, started)
+    const funds = fundsOf(tx, started, at)
     const { prompted, due } = billing.prompting(started, at, funds, terms)
     const balanceCents = billing.runningBalance(started, at, funds, terms)
     const secondsLeft = Math.floor(billing.msLeft(started, at, funds, terms) / 1000)
@@ -117,7 +133,7 @@ export function createSettlements(
     if (settlement.ranDry) return runDry(tx, tell, settlement.session)
     const next = prompt(tx, tell, settlement.session, to)
     tx.putSession(next)
-    if (settlement.steps.length > 0) tellClock(tx, tell, next)
+    if (next.chargedCents > live.chargedCents) tellClock(tx, tell, next)
     return next
   }
 
@@ -183,15 +199,25 @@ export function createSettlements(
       if (!session.isStarted(open)) return finish(tx, tell, open, reason)
       const how = reason === 'client_ended' || reason === 'reader_ended' ? 'hangup' : 'cut'
       const settlement = settle(tx, tell, open, tx.now, how)
-      if (open.status === 'live' && settlement.ranDry) return runDry(tx, tell, settlement.session)
+      if (settlement.ranDry) return runDry(tx, tell, settlement.session)
       return finish(tx, tell, settlement.session, reason)
     },
   }
 }
 
-/** What a session may take of its client's balance at the instant of the view. */
-export function fundsOf(view: View, open: OpenSession): billing.Funds {
-  return fundsFor(open, clientOf(view, open), view.now)
+/** What a session may take of its client's balance at an instant: that of the view where none is given. */
+export function fundsOf(view: View, open: OpenSession, at = view.now): billing.Funds {
+  return fundsFor(open, clientOf(view, open), at)
+}
+
+/** When the client's allowance next changes by itself, reckoned from where a running meter is settled; else Infinity. */
+export function turnOf(view: View, open: OpenSession): number {
+  return open.status === 'live' ? nextTurn(clientOf(view, open), open.settledAt + 1) : Infinity
+}
+
+/** Up to which instant the meter is settled; nothing can be due of what a pause has stopped but for that instant. */
+function settledAt(started: StartedSession): number {
+  return started.status === 'live' ? started.settledAt : session.pausedSince(started)
 }
 
 function clientOf(view: View, { clientId }: OpenSession): Client {

@@ -7,8 +7,8 @@ import type { Payment, Tx, View } from './ports.ts'
 export type ClientsIn = (view: View) => Iterable<Client>
 
 /**
- * Whose payment it is: `ownerId`'s where that is known. What we noted at Stripe can be edited there, so without it our
- * own records are searched.
+ * Whose payment it is: `ownerId`'s where that is known. What we noted at Stripe can be edited there, and the operator can
+ * have given the payment to somebody else, so where that client has no record of it all others' are searched.
  */
 export function ownerOf(
   view: View,
@@ -16,14 +16,12 @@ export function ownerOf(
   ownerId: string | undefined,
   clientsIn: ClientsIn,
 ): Client | undefined {
-  if (ownerId !== undefined) {
-    const owner = view.user(ownerId)
-    return owner && isClient(owner) ? owner : undefined
-  }
-  for (const client of clientsIn(view)) {
-    if (client.topUps.some((topUp) => topUp.paymentIntentId === paymentIntentId)) return client
-  }
-  return undefined
+  const isHeldBy = ({ topUps }: Client) => topUps.some((topUp) => topUp.paymentIntentId === paymentIntentId)
+  const named = ownerId === undefined ? undefined : view.user(ownerId)
+  const owner = named && isClient(named) ? named : undefined
+  if (owner && isHeldBy(owner)) return owner
+  for (const client of clientsIn(view)) if (isHeldBy(client)) return client
+  return owner
 }
 
 /** The record of a payment: by its id, or, before that is written down, by the name we gave it at Stripe. */

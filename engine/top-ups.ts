@@ -8,7 +8,7 @@ import type { Announce } from './events.ts'
 import type { Log, Payment, Stray, Strays, Tx, View } from './ports.ts'
 import { changeTopUp, clientIn, ownerOf, topUpIn, topUpOf } from './top-up-records.ts'
 
-const CURRENCY = 'usd'
+export const CURRENCY = 'usd'
 
 export interface CreditParts {
   act: Act

@@ -1,13 +1,14 @@
 import type { CardLimits } from '../domain/card-limits.ts'
 import { Refusal } from '../domain/errors.ts'
 import { SAVE_CARD_CONSENT } from '../shared/consent.ts'
-import type { OpenedTopUpView, TopUpStatus } from '../shared/protocol.ts'
+import type { OpenedTopUpView, PaymentReceiptView, TopUpStatus } from '../shared/protocol.ts'
 import { createAddressBook } from './address-book.ts'
+import { type Adoption, createAdoption } from './adoption.ts'
 import { createAttempts } from './attempts.ts'
 import { type AutoTopUps, createAutoTopUps } from './auto-top-ups.ts'
 import { type Cards, createCards } from './cards.ts'
 import { createDeclines } from './declines.ts'
-import { createPaymentHistory, type PaymentHistory } from './payment-history.ts'
+import { createPaymentHistory, type PaymentHistory, receiptOf } from './payment-history.ts'
 import type { Clock, NewId, Payment, Payments, Store, Strays } from './ports.ts'
 import { createReconcile } from './reconcile.ts'
 import { createRefunds, type Refunds } from './refunds.ts'
@@ -67,10 +68,13 @@ export interface Wallet {
   /** Refuses `not_found` for anybody but a client. */
   checkBalance(userId: string): Promise<{ userId: string; balanceCents: number; currency: 'usd' }>
   readonly payments: PaymentHistory
+  /** What the receipt of one of the client's top-ups tells. Refuses `not_found`. */
+  receipt(clientId: string, topUpId: string): Promise<PaymentReceiptView>
   readonly cards: Cards
   readonly automatic: AutoTopUps
   readonly refunds: Refunds
   readonly strays: Strays
+  readonly adoption: Adoption
 }
 
 /** A client's money coming in and going back: every way a payment can be heard of ends in the same two functions. */
@@ -139,7 +143,9 @@ export function createWallet(wanted: WalletParts): Wallet {
     cards,
     refunds,
     strays,
+    adoption: createAdoption({ ...parts, lookAtReturns: reversals.settle }),
     payments: createPaymentHistory(parts),
+    receipt: (clientId, topUpId) => receiptOf(store, clientId, topUpId),
     automatic: createAutoTopUps({ ...parts, attempts, cards, settle }),
     startSweeping: schedule.start,
     stop: schedule.stop,

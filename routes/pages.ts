@@ -1,9 +1,10 @@
 import { join } from 'node:path'
 import express, { type Request, type RequestHandler, type Response, Router } from 'express'
+import { pageFor } from '../boundary/page-files.ts'
 import type { Doors } from '../boundary.ts'
 import type { SettingsView } from '../shared/protocol.ts'
 
-/** The three pages and what they load. */
+/** The pages and what they load. */
 export function pageRoutes(parts: { doors: Doors; publicDir: string; settings: SettingsView }): Router {
   const { doors, publicDir, settings } = parts
   const router = Router()
@@ -14,20 +15,27 @@ export function pageRoutes(parts: { doors: Doors; publicDir: string; settings: S
   }
 
   const forPeople = (name: string) => async (req: Request, res: Response) => {
-    if (await doors.identify(req.headers)) return page(name)(req, res)
-    res.redirect('/')
+    const identity = await doors.identify(req.headers)
+    if (!identity) return res.redirect('/')
+    res.set('Cache-Control', 'private, no-cache')
+    res.type('html').send(await pageFor(identity.user.role, join(publicDir, name)))
   }
 
   router.get('/', page('index.html'))
   router.get('/dashboard', forPeople('dashboard.html'))
   router.get('/history', forPeople('history.html'))
   router.get('/account', forPeople('account.html'))
-  // The address answers a person with the page and a program with the session.
-  router.get('/session/:id', (req, res, next) => {
-    res.vary('Accept')
-    if (req.accepts(['json', 'html']) === 'html') return forPeople('session.html')(req, res)
-    next()
-  })
+  // These addresses answer a person with the page and a program with what is on it.
+  for (const [path, name] of [
+    ['/session/:id', 'session.html'],
+    ['/payments/:id', 'payment.html'],
+  ] as const) {
+    router.get(path, (req, res, next) => {
+      res.vary('Accept')
+      if (req.accepts(['json', 'html']) === 'html') return forPeople(name)(req, res)
+      next()
+    })
+  }
   router.get('/settings', (_req, res) => void res.json(settings))
   router.use(
     express.static(publicDir, {

@@ -4,6 +4,7 @@ import { type Doors, only, parse } from '../boundary.ts'
 import { type EndedSession, seatOf, viewSession } from '../domain/session.ts'
 import { type User, viewUser } from '../domain/user.ts'
 import type { Farewell } from '../engine/farewell.ts'
+import { type Movement, movementsOf } from '../engine/movements.ts'
 import type { Presence } from '../engine/presence.ts'
 import type { Sessions } from '../engine/sessions.ts'
 import type { Takings } from '../engine/takings.ts'
@@ -48,6 +49,15 @@ export function recordRoutes(parts: {
     download(res, 'sessions.csv', 'text/csv')
     res.write(csvLine(SESSION_HEAD))
     for await (const session of past) res.write(csvLine(sessionCells(session, user)))
+    res.end()
+  })
+
+  router.get('/history.csv', async (req, res) => {
+    const { user } = await doors.whoIs(req)
+    const past = movementsOf(only(user, 'client'), sessions.allOf(user.id))
+    download(res, 'history.csv', 'text/csv')
+    res.write(csvLine(MOVEMENT_HEAD))
+    for await (const movement of past) res.write(csvLine(movementCells(movement)))
     res.end()
   })
 
@@ -102,6 +112,36 @@ function sessionCells(session: EndedSession, { id }: User): (string | number)[] 
     dollars(chargedCents),
     dollars(earnedCents),
     endReason,
+  ]
+}
+
+const MOVEMENT_HEAD = [
+  'when (UTC)',
+  'what',
+  'with',
+  'kind',
+  'rate per minute (USD)',
+  'paid seconds',
+  'in (USD)',
+  'out (USD)',
+  'how it went',
+  'receipt',
+]
+
+function movementCells(movement: Movement): (string | number)[] {
+  const { at, what, cents, id } = movement
+  const { rateCents, billedMs } = movement
+  return [
+    new Date(at).toISOString(),
+    what,
+    movement.with ?? '',
+    movement.kind ?? '',
+    rateCents === undefined ? '' : dollars(rateCents),
+    billedMs === undefined ? '' : Math.floor(billedMs / 1000),
+    cents > 0 ? dollars(cents) : '',
+    cents < 0 ? dollars(-cents) : '',
+    movement.outcome,
+    id,
   ]
 }
 

@@ -3,7 +3,7 @@ import { type Doors, only, parse } from '../boundary.ts'
 import { balanceAround, type Session, viewSession } from '../domain/session.ts'
 import type { Limits } from '../engine/limits.ts'
 import type { Sessions } from '../engine/sessions.ts'
-import { LimitBody, StartBody } from '../shared/protocol.ts'
+import { LimitBody, SessionsQuery, StartBody } from '../shared/protocol.ts'
 
 export function sessionRoutes(parts: { doors: Doors; sessions: Sessions; limits: Limits }): Router {
   const { doors, sessions, limits } = parts
@@ -39,8 +39,8 @@ export function sessionRoutes(parts: { doors: Doors; sessions: Sessions; limits:
 
   router.get('/sessions', async (req, res) => {
     const { user } = await doors.whoIs(req)
-    const { cursor } = req.query
-    const page = await sessions.list(user.id, typeof cursor === 'string' ? cursor : undefined)
+    const { cursor, limit } = parse(SessionsQuery, req.query)
+    const page = await sessions.list(user.id, cursor, limit)
     res.json({ ...page, sessions: page.sessions.map(viewSession) })
   })
 

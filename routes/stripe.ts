@@ -53,7 +53,13 @@ export function stripeRoutes({ doors, wallet }: { doors: Doors; wallet: Wallet }
 
   router.get('/payments', async (req, res) => {
     const { user } = await doors.whoIs(req)
-    res.json(await wallet.payments(only(user, 'client').id))
+    const { cursor } = req.query
+    res.json(await wallet.payments(only(user, 'client').id, typeof cursor === 'string' ? cursor : undefined))
+  })
+
+  router.get('/payments/:id', async (req, res) => {
+    const { user } = await doors.whoIs(req)
+    res.json({ payment: await wallet.receipt(only(user, 'client').id, req.params.id) })
   })
 
   router.get('/cards', async (req, res) => {

@@ -10,14 +10,18 @@ import { createPayments } from '../adapters/payments.ts'
 import { openStore } from '../adapters/store.ts'
 import { openStrays } from '../adapters/strays.ts'
 import { randomId, systemClock } from '../adapters/system.ts'
-import { type Config, readConfig } from '../config.ts'
+import { type Config, readConfig, termsIn } from '../config.ts'
 import { Refusal } from '../domain/errors.ts'
 import { isClient } from '../domain/user.ts'
 import { createAdmin } from '../engine/admin.ts'
 import { type AdminWords, runAdminCommand } from '../engine/admin-commands.ts'
+import { createBans } from '../engine/bans.ts'
 import { createAct } from '../engine/commit.ts'
+import { createSessions } from '../engine/sessions.ts'
+import { createSettlements } from '../engine/settlement.ts'
 import { createWallet } from '../engine/wallet.ts'
 
+const ASKS_STRIPE = ['refund', 'adopt']
 const NO_KEY = 'sk_test_none' // nothing is asked of Stripe with it
 
 const { values, positionals } = parseArgs({
@@ -38,13 +42,11 @@ else console.error(text)
 process.exitCode = ok ? 0 : 1
 
 /** Opens the folder as the server would, for this one command: nobody else can hold it meanwhile. */
-async function withoutServer({
-  STRIPE_SECRET_KEY,
-  STRIPE_API_BASE,
-  LOG_LEVEL,
-}: Config): Promise<AdminAnswer> {
-  if (wanted.words[0] === 'refund' && STRIPE_SECRET_KEY === undefined) {
-    return { ok: false, text: 'A refund needs the running server, or STRIPE_SECRET_KEY.' }
+async function withoutServer(config: Config): Promise<AdminAnswer> {
+  const { STRIPE_SECRET_KEY, STRIPE_API_BASE, LOG_LEVEL } = config
+  const command = wanted.words[0] ?? ''
+  if (ASKS_STRIPE.includes(command) && STRIPE_SECRET_KEY === undefined) {
+    return { ok: false, text: 'This needs the running server, or STRIPE_SECRET_KEY.' }
   }
   process.umask(0o077)
   const [disk, clock, log] = [nodeDisk(dataDir), systemClock(), createLog(LOG_LEVEL)]
@@ -66,7 +68,12 @@ async function withoutServer({
       strays: await openStrays(disk),
       clientsIn: (view) => [...view.users()].filter(isClient),
     })
-    const admin = createAdmin({ act, store, newId: randomId, wallet })
+    const settlements = createSettlements(termsIn(config))
+    const sessions = createSessions({ act, store, newId: randomId, settlements, onMoved: () => undefined })
+    // A server that was killed left its sessions running: a ban must not bill for what came after.
+    if (command === 'ban') await sessions.recover()
+    const bans = createBans({ act, settlements, onMoved: () => undefined })
+    const admin = createAdmin({ act, store, newId: randomId, wallet, bans })
     return { ok: true, text: await runAdminCommand(admin, wanted) }
   } catch (error) {
     if (error instanceof Refusal) return { ok: false, text: error.message }

@@ -1,16 +1,52 @@
 /**
  * `npm run restore -- BACKUP`: puts a copy that `npm run backup` made in the place of the data folder. The server must have
- * stopped; what stands in the folder now is kept beside it.
+ * stopped; what stands in the folder now is kept beside it. `npm run restore -- --from-bucket [BACKUP]` takes it from the
+ * bucket, the latest where none is named; `--list` tells which there are.
  */
-import { resolve } from 'node:path'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
 import { restore } from '../adapters/backup.ts'
-import { readConfig } from '../config.ts'
+import { bucketIn, readConfig } from '../config.ts'
 
-const [, , backup] = process.argv
-if (backup === undefined) {
-  console.error('Which backup? npm run restore -- FOLDER')
-  process.exit(1)
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { 'from-bucket': { type: 'boolean' }, list: { type: 'boolean' } },
+})
+const config = readConfig(process.env)
+const to = resolve(config.DATA_DIR)
+const [named] = positionals
+
+if (values['from-bucket']) await fromBucket()
+else if (named === undefined) refuse('Which backup? npm run restore -- FOLDER, or -- --from-bucket [BACKUP]')
+else await putBack(resolve(named))
+
+async function putBack(from: string): Promise<void> {
+  const { records } = await restore({ from, to, at: new Date() })
+  console.log(`${records} changes are back in ${to}. What was there before is kept in a folder beside them.`)
 }
-const to = resolve(readConfig(process.env).DATA_DIR)
-const { records } = await restore({ from: resolve(backup), to, at: new Date() })
-console.log(`${records} changes are back in ${to}. What was there before is kept in a folder beside them.`)
+
+async function fromBucket(): Promise<void> {
+  const settings = bucketIn(config)
+  if (settings === undefined) return refuse('No bucket is set: see BACKUP_BUCKET_URL in the README.')
+  const { openBucket } = await import('../adapters/bucket.ts')
+  const { backupsIn, downloadBackup } = await import('../adapters/bucket-backups.ts')
+  const bucket = openBucket(settings)
+  const backups = await backupsIn(bucket)
+  if (values.list) return console.log(backups.join('\n'))
+  const backup = named ?? backups.at(-1)
+  if (backup === undefined) return refuse('There is no finished backup in the bucket.')
+  await mkdir(to, { recursive: true, mode: 0o700 })
+  const into = await mkdtemp(join(to, 'download-')) // there is room where the data are
+  try {
+    console.log(`${backup} is being downloaded.`)
+    await putBack(await downloadBackup({ bucket, backup, into }))
+  } finally {
+    await rm(into, { recursive: true })
+  }
+}
+
+function refuse(why: string): void {
+  console.error(why)
+  process.exitCode = 1
+}

@@ -14,7 +14,7 @@ const BUILT = [
   'public/style.css.br',
 ]
 export const SOURCES = ['adapters', 'boundary', 'browser', 'domain', 'engine', 'routes', 'shared', 'standin']
-const TEST_PROGRAMS = { chromium: 'chromium', turnserver: 'coturn' }
+const TEST_PROGRAMS = { chromium: 'chromium', turnserver: 'coturn', ip: 'iproute2' }
 
 process.chdir(ROOT)
 

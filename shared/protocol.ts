@@ -133,6 +133,12 @@ const limitCents = z
 export const StartBody = z.object({ readerId: id, kind: SessionKind, limitCents: limitCents.optional() })
 export type StartBody = z.infer<typeof StartBody>
 
+/** A page of sessions: from where on, and how many at the most. What is no number of lines asks for a whole page. */
+export const SessionsQuery = z.object({
+  cursor: z.string().optional().catch(undefined),
+  limit: z.coerce.number().int().min(1).optional().catch(undefined),
+})
+
 /** `null` takes the limit away. */
 export const LimitBody = z.object({ limitCents: limitCents.nullable() })
 
@@ -266,6 +272,9 @@ export type PauseCause =
   | 'client_left'
   | 'reader_left'
   | 'server_stopped'
+
+/** How long the client can pay for: under 5 minutes, 5 to 15, more. Anything finer would tell the reader the balance. */
+export type SessionLasts = 'short' | 'medium' | 'long'
 
 /** `billedMs` is where the meter stood after the charge; several charges may share a minute. */
 export interface Charge {
@@ -442,9 +451,28 @@ export interface PaymentView {
   declined?: true
 }
 
-/** `GET /payments`: a client's top-ups, newest first, and what goes with them. */
+/** `GET /payments/:id`: one top-up with what its receipt tells beside that. */
+export interface PaymentReceiptView extends PaymentView {
+  clientName: string
+  /** When it reached the balance. */
+  creditedAt?: number
+  /** What went back, the oldest first; without an instant where the bank or Stripe did it. */
+  returns: { cents: number; at?: number }[]
+}
+
+/** Money that came neither by a card nor by a session: the operator made good for something. */
+export interface CreditView {
+  id: string
+  cents: number
+  at: number
+}
+
+/** `GET /payments?cursor=`: a client's top-ups, newest first, a page at a time, and what goes with them. */
 export interface PaymentsView {
   payments: PaymentView[]
+  nextCursor?: string
+  /** Every one there is, newest first. */
+  credits?: CreditView[]
   automatic?: AutoTopUpView
   /** What was taken back beyond the balance: the next top-ups pay it first. */
   debtCents?: number
@@ -537,6 +565,8 @@ export interface JoinAck {
   polite: boolean
   /** How often `rtc:state` must be repeated at the least. */
   heartbeatMs: number
+  /** How long a lost connection may take to come back before the session ends. */
+  graceMs: number
   /** Whether the other seat is taken right now. */
   peerPresent: boolean
   clock: ClockView
@@ -561,7 +591,7 @@ export interface BrowserEvents {
 }
 
 export interface ServerEvents {
-  'session:invite': (payload: { session: SessionView }) => void
+  'session:invite': (payload: { session: SessionView; lasts?: SessionLasts }) => void
   'session:updated': (payload: { session: SessionView }) => void
   'session:clock': (payload: ClockView) => void
   'session:charged': (payload: ChargedView) => void

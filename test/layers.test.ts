@@ -50,7 +50,7 @@ const TABLE: Record<string, readonly RegExp[]> = {
     /^domain\//,
     /^shared\//,
     /^node:/,
-    /^(bcrypt|stripe|pino)$/,
+    /^(bcrypt|stripe|pino|aws4fetch)$/,
   ],
   routes: [/^boundary(\/|\.ts$)/, /^engine\//, /^domain\//, /^shared\//, /^express$/, /^node:(path|crypto)$/],
   boundary: [

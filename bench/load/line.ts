@@ -1,4 +1,5 @@
 /** A socket that speaks Engine.IO's and Socket.IO's wire protocol and nothing else, so that many fit in one process. */
+import type { Agent } from 'node:http'
 import { WebSocket } from 'ws'
 
 export interface Line {
@@ -18,12 +19,19 @@ const CONNECT = '40'
 export function openLine(parts: {
   url: string
   cookie?: string
+  /** Another way to the server than the machine's own choice. */
+  agent?: Agent
   hear: Hear
   lost: (why: string) => void
 }): Promise<Line> {
   const address = `${parts.url.replace(/^http/, 'ws')}/socket.io/?EIO=4&transport=websocket`
   const headers = parts.cookie === undefined ? {} : { cookie: parts.cookie }
-  const socket = new WebSocket(address, { headers, perMessageDeflate: false, skipUTF8Validation: true })
+  const socket = new WebSocket(address, {
+    headers,
+    perMessageDeflate: false,
+    skipUTF8Validation: true,
+    ...(parts.agent === undefined ? {} : { agent: parts.agent }),
+  })
   const say = (text: string) => socket.send(text)
   let closing = false
   const close = () => {

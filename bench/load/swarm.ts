@@ -1,4 +1,5 @@
 /** The pages of many sessions: they join, report at every heartbeat that they are connected, and note each charge. */
+import type { Agent } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 import { createChargeBook, type Due } from './charges.ts'
 import { now, within } from './figures.ts'
@@ -35,7 +36,13 @@ const BEAT = '422'
 const BEAT_HEARD = '432['
 const STOPPING_WAIT_MS = 10_000
 
-export function createSwarm({ url, minuteMs }: { url: string; minuteMs: number }): Swarm {
+export function createSwarm(parts: {
+  url: string
+  minuteMs: number
+  /** As {@link openLine} takes it. */
+  agent?: Agent
+}): Swarm {
+  const { url, minuteMs, agent } = parts
   const traffic = createTraffic()
   const book = createChargeBook(minuteMs)
   const pages: Page[] = []
@@ -59,6 +66,7 @@ export function createSwarm({ url, minuteMs }: { url: string; minuteMs: number }
     const line = await openLine({
       url,
       cookie: person.cookie,
+      ...(agent === undefined ? {} : { agent }),
       lost,
       hear: (text) => {
         if (!text.startsWith(JOINED)) return hear(text, sessionId, role)

@@ -7,6 +7,8 @@ interface DialogProps {
   onClose?: () => void
   closeLabel?: string
   className?: string
+  /** The id of what is read aloud with the title: what lies outside a window over the page cannot be heard. */
+  about?: string
   children: ComponentChildren
 }
 
@@ -14,7 +16,7 @@ interface DialogProps {
  * A window over the page. The focus starts on its title, so that a key already on its way presses nothing, and goes
  * back to where it was when the dialog is taken away.
  */
-export function Dialog({ title, onClose, closeLabel, className = '', children }: DialogProps) {
+export function Dialog({ title, onClose, closeLabel, className = '', about, children }: DialogProps) {
   const box = useRef<HTMLDialogElement>(null)
   const heading = useRef<HTMLHeadingElement>(null)
   const titleId = useId()
@@ -40,6 +42,7 @@ export function Dialog({ title, onClose, closeLabel, className = '', children }:
       ref={box}
       class={`dialog ${className}`}
       aria-labelledby={titleId}
+      aria-describedby={about}
       onKeyDown={refuseEscape}
       onCancel={(event) => {
         event.preventDefault()

@@ -16,7 +16,7 @@ export function Loaded<T>({ of, retry, children }: LoadedProps<T>) {
   return (
     <Alert>
       <p>{sayFailure(of.failure)}</p>
-      <button type="button" class="button quiet" onClick={retry}>
+      <button type="button" class="button" onClick={retry}>
         Try again
       </button>
     </Alert>

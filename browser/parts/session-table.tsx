@@ -1,14 +1,8 @@
 import { formatCents } from '../../shared/money.ts'
-import type { EndReason, Role, SessionView } from '../../shared/protocol.ts'
-import { formatClock, formatDay, formatTime } from '../format.ts'
-import { KIND } from '../words.ts'
-
-const WITHOUT_TALK: Partial<Record<EndReason, string>> = {
-  declined: 'declined',
-  cancelled: 'cancelled',
-  missed: 'not answered',
-  never_connected: 'never connected',
-}
+import type { Role, SessionView } from '../../shared/protocol.ts'
+import { formatClock } from '../format.ts'
+import { sayDetails } from '../words.ts'
+import { PastCell } from './past-cell.tsx'
 
 /** Past sessions, newest first; each line leads to its summary. */
 export function SessionTable({ sessions, viewer }: { sessions: readonly SessionView[]; viewer: Role }) {
@@ -25,12 +19,12 @@ export function SessionTable({ sessions, viewer }: { sessions: readonly SessionV
       <tbody>
         {sessions.map((session) => (
           <tr key={session.id}>
-            <td>
-              <a href={`/session/${session.id}`}>
-                <bdi>{reading ? session.clientName : session.readerName}</bdi>
-              </a>
-              <small>{detailsOf(session)}</small>
-            </td>
+            <PastCell
+              icon={session.kind}
+              name={reading ? session.clientName : session.readerName}
+              href={`/session/${session.id}`}
+              details={sayDetails(session)}
+            />
             <td class="number">{formatClock(session.durationSeconds)}</td>
             <td class="number">{formatCents(reading ? session.earnedCents : session.chargedCents)}</td>
           </tr>
@@ -38,10 +32,4 @@ export function SessionTable({ sessions, viewer }: { sessions: readonly SessionV
       </tbody>
     </table>
   )
-}
-
-function detailsOf({ kind, requestedAt, endReason }: SessionView): string {
-  const outcome = endReason && WITHOUT_TALK[endReason]
-  const parts = [KIND[kind], `${formatDay(requestedAt)}, ${formatTime(requestedAt)}`, outcome]
-  return parts.filter(Boolean).join(' · ')
 }

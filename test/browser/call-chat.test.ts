@@ -30,7 +30,7 @@ describe('chat', () => {
     client.call.sendChat('arrives')
     await settle()
     // This one reaches the reader, but its confirmation is lost with the channel.
-    client.peer().channel.onmessage = null
+    client.peer().channel.loses = true
     client.call.sendChat('arrives unconfirmed')
     await settle()
     scene.net.fail()
@@ -53,6 +53,32 @@ describe('chat', () => {
     await settle()
     expect(textsOf(reader)).toEqual(['before', 'after'])
     expect(next.delivered).toHaveLength(1)
+  })
+
+  it('said under the name of a page that was loaded anew is shown once, however often it is said', async () => {
+    const scene = new Scene()
+    const { client, reader } = await scene.connected()
+    const say = (from: string, number: number) =>
+      client.peer().channel.send(JSON.stringify({ type: 'line', from, number, text: `${from} ${number}` }))
+    say('old', 1)
+    say('new', 1)
+    say('old', 1)
+    say('old', 2)
+    say('new', 1)
+    await settle()
+    expect(textsOf(reader)).toEqual(['old 1', 'new 1', 'old 2'])
+  })
+
+  it('written before a reload and confirmed by nobody is said by the new page', async () => {
+    const scene = new Scene()
+    const { client, reader } = await scene.connected()
+    reader.peer().channel.loses = true
+    const line = client.call.sendChat('did you hear?')
+    if (!line) throw new Error('not taken')
+    const next = await scene.reload(client, { unsentLines: [line] })
+    await settle()
+    expect(textsOf(reader)).toEqual(['did you hear?'])
+    expect(next.delivered).toEqual([line.id])
   })
 
   it('takes 4,000 characters and no more, and nothing blank', async () => {

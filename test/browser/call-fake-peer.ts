@@ -1,19 +1,68 @@
 /** Peer connections that reach each other by the rules of the session descriptions alone, without a network. */
 type Media = 'audio' | 'video' | 'application'
 
-interface FakeTrack {
-  readonly kind: 'audio' | 'video'
+type Medium = 'audio' | 'video'
+
+/** One place for a medium: what is sent in it, by which parameters, and in which directions it may go. */
+export class FakeTransceiver {
+  readonly receiver: { track: { kind: Medium } }
+  direction: RTCRtpTransceiverDirection
+  readonly sender = {
+    track: null as { kind: Medium } | null,
+    replaced: 0,
+    streams: [] as unknown[],
+    parameters: { encodings: [{}] as RTCRtpEncodingParameters[] },
+    replaceTrack: async (track: { kind: Medium } | null) => {
+      this.sender.track = track
+      this.sender.replaced += 1
+    },
+    setStreams: (...streams: unknown[]) => {
+      this.sender.streams = streams
+    },
+    getParameters: () => structuredClone(this.sender.parameters),
+    setParameters: async (parameters: { encodings: RTCRtpEncodingParameters[] }) => {
+      this.sender.parameters = parameters
+    },
+  }
+
+  constructor(kind: Medium, direction: RTCRtpTransceiverDirection) {
+    this.receiver = { track: { kind } }
+    this.direction = direction
+  }
 }
 
 export class FakeChannel extends EventTarget {
   readyState: RTCDataChannelState = 'connecting'
-  onmessage: ((event: { data: unknown }) => void) | null = null
   other: FakeChannel | undefined
+  readonly sent: string[] = []
+  /** What arrives here is lost, as with a page that was closed meanwhile. */
+  loses = false
+  private readonly net: FakeNet
+  private held: string[] = []
+
+  constructor(net: FakeNet) {
+    super()
+    this.net = net
+  }
 
   send(data: string): void {
     if (this.readyState !== 'open') throw new Error('the channel is not open')
+    this.sent.push(data)
+    this.held.push(data)
+    this.flush()
+  }
+
+  /** A channel is reliable: what was said while the net was down arrives when it is back. */
+  flush(): void {
     const { other } = this
-    queueMicrotask(() => other?.onmessage?.({ data }))
+    if (!this.net.up || this.net.deaf || this.readyState !== 'open' || !other) return
+    for (const data of this.held) queueMicrotask(() => other.hear(data))
+    this.held = []
+  }
+
+  hear(data: unknown): void {
+    if (this.readyState === 'closed' || this.loses) return
+    this.dispatchEvent(Object.assign(new Event('message'), { data }))
   }
 
   turn(state: RTCDataChannelState): void {
@@ -28,6 +77,8 @@ export class FakeChannel extends EventTarget {
 export class FakeNet {
   readonly peers: FakePeer[] = []
   up = true
+  /** Nothing arrives, and no browser has noticed. */
+  deaf = false
   /** Grows while packets arrive. */
   bytes = 0
 
@@ -50,6 +101,7 @@ export class FakeNet {
       one.connectTo(other)
       other.connectTo(one)
     }
+    for (const { channel } of this.living()) channel.flush()
   }
 
   cut(): void {
@@ -68,6 +120,7 @@ export class FakeNet {
 
   restore(): void {
     this.up = true
+    this.deaf = false
     this.join()
   }
 }
@@ -87,8 +140,11 @@ export class FakePeer {
   onnegotiationneeded: (() => void) | null = null
   onicecandidate: ((event: { candidate: object | null }) => void) | null = null
   onconnectionstatechange: (() => void) | null = null
-  ontrack: ((event: { track: FakeTrack }) => void) | null = null
-  readonly channel = new FakeChannel()
+  ontrack: ((event: { track: { kind: Medium } }) => void) | null = null
+  readonly channel: FakeChannel
+  readonly transceivers: FakeTransceiver[] = []
+  readonly ends: string[] = []
+  private partner: FakePeer | undefined
   readonly net: FakeNet
   readonly number: number
   config: RTCConfiguration
@@ -106,6 +162,7 @@ export class FakePeer {
 
   constructor(net: FakeNet, number: number, config: RTCConfiguration) {
     this.net = net
+    this.channel = new FakeChannel(net)
     this.number = number
     this.config = config
   }
@@ -128,12 +185,29 @@ export class FakePeer {
     return this.channel
   }
 
-  addTrack(track: FakeTrack): void {
-    this.media.add(track.kind)
+  addTransceiver(
+    kind: Medium,
+    { direction = 'sendrecv', streams = [] }: RTCRtpTransceiverInit,
+  ): FakeTransceiver {
+    const transceiver = new FakeTransceiver(kind, direction)
+    transceiver.sender.streams = streams
+    this.transceivers.push(transceiver)
+    this.media.add(kind)
+    queueMicrotask(() => this.signalingState === 'stable' && this.onnegotiationneeded?.())
+    return transceiver
   }
 
-  addTransceiver(kind: 'audio' | 'video'): void {
-    this.media.add(kind)
+  getTransceivers(): FakeTransceiver[] {
+    return this.transceivers
+  }
+
+  /** What this peer sends at the moment. */
+  sending(): Medium[] {
+    return this.transceivers.flatMap(({ sender }) => (sender.track ? [sender.track.kind] : []))
+  }
+
+  placeOf(kind: Medium): FakeTransceiver | undefined {
+    return this.transceivers.find(({ receiver }) => receiver.track.kind === kind)
   }
 
   setConfiguration(config: RTCConfiguration): void {
@@ -157,7 +231,8 @@ export class FakePeer {
     const type = this.signalingState === 'stable' ? 'offer' : 'answer'
     this.freshenUfrag(type)
     this.version += 1
-    const description = { type, sdp: this.write() } as const
+    const answered = type === 'answer' ? `a=fake-answers:${originIn(this.pendingRemote?.sdp ?? '')}\r\n` : ''
+    const description = { type, sdp: this.write() + answered } as const
     if (type === 'offer') {
       this.pendingLocal = description
       this.offersMade.push(description.sdp)
@@ -173,15 +248,14 @@ export class FakePeer {
     if (description.type === 'answer' && this.signalingState !== 'have-local-offer') {
       throw new Error(`an answer makes no sense in ${this.signalingState}`)
     }
-    if (this.remoteConnection() && this.remoteConnection() !== connectionIn(description.sdp)) {
-      throw new Error('the description of another connection')
-    }
+    this.mustBeNew(description)
     this.heard.push(description)
     this.pendingLocal = description.type === 'offer' ? null : this.pendingLocal
     this.pendingRemote = description
     this.known = new Set(candidatesIn(description.sdp))
     for (const kind of mediaIn(description.sdp)) {
       this.media.add(kind)
+      if (!this.placeOf(kind)) this.transceivers.push(new FakeTransceiver(kind, 'recvonly'))
       this.ontrack?.({ track: { kind } })
     }
     this.signalingState = 'have-remote-offer'
@@ -192,7 +266,10 @@ export class FakePeer {
 
   async addIceCandidate(candidate: RTCIceCandidateInit | null): Promise<void> {
     if (!this.remoteDescription) throw new Error('no remote description')
-    if (!candidate) return
+    if (!candidate) {
+      this.ends.push(ufragIn(this.remoteDescription.sdp) ?? '')
+      return
+    }
     if (candidate.usernameFragment !== ufragIn(this.remoteDescription.sdp)) throw new Error('unknown ufrag')
     this.known.add(candidate.candidate ?? '')
     this.net.join()
@@ -201,6 +278,8 @@ export class FakePeer {
   close(): void {
     this.signalingState = 'closed'
     this.channel.turn('closed')
+    // The other browser notices that nobody consents to its packets any more.
+    queueMicrotask(() => this.partner?.turn('disconnected'))
   }
 
   matches(other: FakePeer): boolean {
@@ -219,8 +298,10 @@ export class FakePeer {
   connectTo(other: FakePeer): void {
     if (!this.media.has('application')) return
     this.channel.other = other.channel
+    this.partner = other
     this.turn('connected')
     this.channel.turn('open')
+    this.channel.flush()
   }
 
   turn(state: RTCPeerConnectionState): void {
@@ -276,6 +357,18 @@ export class FakePeer {
     return `v=0\r\no=- ${this.number}000 ${this.version} IN IP4 127.0.0.1\r\n${media}a=ice-ufrag:${this.ufrag}\r\n`
   }
 
+  /** A browser would take an old description for a new one, and be lost from then on. */
+  private mustBeNew({ type, sdp }: FakeDescription): void {
+    if (this.remoteConnection() && this.remoteConnection() !== connectionIn(sdp)) {
+      throw new Error('the description of another connection')
+    }
+    const last = this.heard.at(-1)
+    if (last && versionIn(sdp) <= versionIn(last.sdp)) throw new Error('a description that was heard before')
+    if (type === 'answer' && answeredIn(sdp) !== originIn(this.pendingLocal?.sdp ?? '')) {
+      throw new Error('the answer to another offer')
+    }
+  }
+
   private mustBeOpen(): void {
     if (this.signalingState === 'closed') throw new Error('closed')
   }
@@ -283,6 +376,18 @@ export class FakePeer {
 
 function connectionIn(sdp: string): string | undefined {
   return /^o=- (\d+) /m.exec(sdp)?.[1]
+}
+
+function versionIn(sdp: string): number {
+  return Number(/^o=- \d+ (\d+) /m.exec(sdp)?.[1])
+}
+
+function originIn(sdp: string): string | undefined {
+  return /^o=- (\d+ \d+) /m.exec(sdp)?.[1]
+}
+
+function answeredIn(sdp: string): string | undefined {
+  return /^a=fake-answers:(\d+ \d+)/m.exec(sdp)?.[1]
 }
 
 function ufragIn(sdp: string): string | undefined {

@@ -1,12 +1,23 @@
 /** Two pages of one session with a fake server between them, for tests of the call without a browser. */
-import { type Call, type CallParts, type CallState, type ChatLine, createCall } from '../../browser/call.ts'
+import {
+  type Call,
+  type CallParts,
+  type CallState,
+  type ChatLine,
+  createCall,
+  type LocalMedia,
+  type MediaProblem,
+  type PeerMedia,
+  type Quality,
+} from '../../browser/call.ts'
 import type { CallSocket } from '../../browser/call-wire.ts'
-import type { CallWorld } from '../../browser/call-world.ts'
+import type { CallWorld, WorldListener } from '../../browser/call-world.ts'
 import type { Ack, Description, JoinAck, RtcState, SessionKind } from '../../shared/protocol.ts'
 import { FakeNet, type FakePeer } from './call-fake-peer.ts'
 
 export const SESSION_ID = 'session-1'
 export const HEARTBEAT_MS = 3_000
+export const GRACE_MS = 60_000
 
 type Seat = 'client' | 'reader'
 type Listener = (payload: never) => void
@@ -29,13 +40,27 @@ export class FakeTime {
 
   read = (): number => this.now
 
+  /** Time goes by, and nothing runs: what is due by then is late. */
+  sleep(ms: number): void {
+    this.now += ms
+    // Browsers do not make up for the turns of an interval that were missed.
+    for (const timer of this.due) if (timer.every && timer.at < this.now) timer.at = this.now
+  }
+
+  private next() {
+    let first = this.due[0]
+    for (const timer of this.due) if (first && timer.at < first.at) first = timer
+    return first
+  }
+
   async advance(ms: number): Promise<void> {
     const until = this.now + ms
+    await settle()
     for (;;) {
-      await settle()
-      const next = this.due.toSorted((one, other) => one.at - other.at)[0]
+      await drain()
+      const next = this.next()
       if (!next || next.at > until) break
-      this.now = next.at
+      this.now = Math.max(this.now, next.at)
       if (next.every) next.at += next.every
       else this.due = this.due.filter((one) => one !== next)
       next.run()
@@ -45,9 +70,14 @@ export class FakeTime {
   }
 }
 
+/** Everything that waits for promises alone runs before this does. */
+function drain(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
+
 /** Lets everything that waits for nothing but other promises come to rest. */
 export async function settle(): Promise<void> {
-  for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+  for (let turn = 0; turn < 3; turn += 1) await drain()
 }
 
 /** What our server does for a session, as far as the call can see. */
@@ -56,6 +86,14 @@ export class FakeServer {
   readonly states: { seat: Seat; state: RtcState }[] = []
   readonly relayed: { from: Seat; event: string; description?: Description }[] = []
   refusal: Ack<JoinAck> | undefined
+  /** How often a seat was asked for. */
+  joins = 0
+  readonly after: CallWorld['after']
+
+  constructor(after: CallWorld['after']) {
+    this.after = after
+  }
+
   /** Drops what a test picks out, as a server does for a page that is just away. */
   loses: (event: string, from: Seat) => boolean = () => false
   /** How a relayed word travels: at once, unless a test delays or repeats it. */
@@ -95,6 +133,7 @@ export class FakeServer {
   }
 
   private join(socket: FakeSocket): object {
+    this.joins += 1
     if (this.refusal) return this.refusal
     const before = this.holders[socket.seat]
     this.holders[socket.seat] = socket
@@ -107,6 +146,7 @@ export class FakeServer {
       iceTransportPolicy: 'all',
       polite: socket.seat === 'client',
       heartbeatMs: HEARTBEAT_MS,
+      graceMs: GRACE_MS,
       peerPresent: !!other,
     }
   }
@@ -115,6 +155,11 @@ export class FakeServer {
 /** As much of a Socket.IO socket as the call uses. */
 class FakeSocket {
   connected = true
+  id = 1
+  /** How often the page has opened it anew. */
+  opened = 0
+  /** Says that it is connected, and carries nothing: what a sleep leaves behind. */
+  dead = false
   readonly seat: Seat
   private readonly server: FakeServer
   private readonly listeners = new Map<string, Set<Listener>>()
@@ -134,10 +179,15 @@ class FakeSocket {
     return this
   }
 
-  timeout() {
+  timeout(ms: number) {
     return {
       emit: (event: string, payload: object, done: (error: Error | null, ack?: object) => void) => {
-        queueMicrotask(() => done(null, this.server.receive(this, event, payload)))
+        if (this.dead) return void this.server.after(ms, () => done(new Error('no answer in time')))
+        queueMicrotask(() => {
+          const ack = this.server.receive(this, event, payload)
+          // Not before what the server has said to this page already: a socket keeps the order.
+          queueMicrotask(() => done(null, ack))
+        })
       },
       emitWithAck: async (event: string, payload: object) => this.server.receive(this, event, payload),
     }
@@ -155,7 +205,20 @@ class FakeSocket {
 
   comeBack(): void {
     this.connected = true
+    this.dead = false
+    this.id += 1
     this.fire('connect', {})
+  }
+
+  disconnect(): this {
+    if (this.connected) this.lose()
+    return this
+  }
+
+  connect(): this {
+    this.opened += 1
+    queueMicrotask(() => this.connected || this.comeBack())
+    return this
   }
 
   private fire(event: string, payload: object): void {
@@ -170,6 +233,15 @@ interface Told {
   delivered: string[]
   errors: unknown[]
   peers: FakePeer[]
+  local: LocalMedia[]
+  theirs: (PeerMedia | undefined)[]
+  quality: (Quality | undefined)[]
+  problems: (MediaProblem | undefined)[]
+  previews: (MediaStream | undefined)[]
+  /** What happens around the page. */
+  around: WorldListener | undefined
+  /** Nothing of it runs any more. */
+  gone: boolean
 }
 
 /** A page with this session open. */
@@ -183,14 +255,27 @@ export interface Page extends Told {
 export class Scene {
   readonly net = new FakeNet()
   readonly time = new FakeTime()
-  readonly server = new FakeServer()
+  readonly server = new FakeServer(this.time.after)
   private pages = 0
 
-  open(seat: Seat, more: Partial<CallParts> & { getMedia?: CallWorld['getMedia'] } = {}): Page {
+  open(seat: Seat, more: Partial<CallParts> & Partial<Capture> = {}): Page {
     this.pages += 1
     const socket = new FakeSocket(seat, this.server)
-    const page: Told = { states: [], chat: [], delivered: [], errors: [], peers: [] }
-    const { getMedia, ...parts } = more
+    const page: Told = {
+      states: [],
+      chat: [],
+      delivered: [],
+      errors: [],
+      peers: [],
+      local: [],
+      theirs: [],
+      quality: [],
+      problems: [],
+      previews: [],
+      around: undefined,
+      gone: false,
+    }
+    const { getMedia, getDisplay, ...parts } = more
     const call = createCall({
       socket: socket as unknown as CallSocket,
       sessionId: SESSION_ID,
@@ -199,7 +284,12 @@ export class Scene {
       onChat: (line) => page.chat.push(line),
       onDelivered: (id) => page.delivered.push(id),
       onError: (error) => page.errors.push(error),
-      world: this.worldOf(page, `page-${this.pages}`, getMedia),
+      onLocalMedia: (media) => page.local.push(media),
+      onPeerMedia: (media) => page.theirs.push(media),
+      onQuality: (quality) => page.quality.push(quality),
+      onProblem: (problem) => page.problems.push(problem),
+      onLocalStream: (stream) => page.previews.push(stream),
+      world: this.worldOf(page, `page-${this.pages}`, { getMedia, getDisplay }),
       ...parts,
     })
     return Object.assign(page, {
@@ -211,9 +301,9 @@ export class Scene {
   }
 
   /** Both pages open and connected. */
-  async connected(): Promise<{ client: Page; reader: Page }> {
-    const client = this.open('client')
-    const reader = this.open('reader')
+  async connected(more: Partial<CallParts> & Partial<Capture> = {}): Promise<{ client: Page; reader: Page }> {
+    const client = this.open('client', more)
+    const reader = this.open('reader', more)
     client.call.start()
     reader.call.start()
     await settle()
@@ -221,46 +311,71 @@ export class Scene {
   }
 
   /** The page is loaded again: what it knew is gone, and its connection with it. */
-  async reload(page: Page): Promise<Page> {
+  async reload(page: Page, more: Partial<CallParts> & Partial<Capture> = {}): Promise<Page> {
     page.socket.lose()
-    page.peer().close()
-    const next = this.open(page.socket.seat)
+    page.peers.at(-1)?.close()
+    page.gone = true
+    return this.secondTab(page, more)
+  }
+
+  /** The same person opens the session once more. */
+  async secondTab({ socket }: Page, more: Partial<CallParts> & Partial<Capture> = {}): Promise<Page> {
+    const next = this.open(socket.seat, more)
     next.call.start()
     await settle()
     return next
   }
 
-  private worldOf(page: { peers: FakePeer[] }, id: string, getMedia?: CallWorld['getMedia']): CallWorld {
+  private worldOf(
+    page: Told,
+    id: string,
+    { getMedia, getDisplay }: { [name in keyof Capture]: Capture[name] | undefined },
+  ): CallWorld {
     return {
       openPeer: (config) => {
         const peer = this.net.open(config)
         page.peers.push(peer)
         return peer as unknown as RTCPeerConnection
       },
-      openStream: () => fakeStream(),
+      openStream: (tracks = []) => fakeStream(...(tracks as unknown as FakeTrack[])),
       getMedia: getMedia ?? (async () => fakeStream()),
-      after: (ms, run) => this.time.after(ms, run),
-      every: this.time.every,
+      getDisplay: getDisplay ?? (async () => fakeStream(fakeTrack('video'))),
+      watch: (listener) => {
+        page.around = listener
+        return () => {
+          page.around = undefined
+        }
+      },
+      after: (ms, run) => this.time.after(ms, () => page.gone || run()),
+      every: (ms, run) => this.time.every(ms, () => page.gone || run()),
       now: this.time.read,
       newId: () => id,
     }
   }
 }
 
+type Capture = Pick<CallWorld, 'getMedia' | 'getDisplay'>
+
 export interface FakeTrack {
   kind: 'audio' | 'video'
   enabled: boolean
+  muted: boolean
   stopped: boolean
+  contentHint: string
   onended: (() => void) | null
+  getSettings(): { deviceId: string }
   stop(): void
 }
 
-export function fakeTrack(kind: 'audio' | 'video'): FakeTrack {
+export function fakeTrack(kind: 'audio' | 'video', deviceId = `default ${kind}`): FakeTrack {
   const track: FakeTrack = {
     kind,
     enabled: true,
+    muted: false,
     stopped: false,
+    contentHint: '',
     onended: null,
+    getSettings: () => ({ deviceId }),
     stop: () => {
       track.stopped = true
     },

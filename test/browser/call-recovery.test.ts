@@ -14,6 +14,18 @@ describe('a lost path', () => {
     expect([client.peer().restarts, reader.peer().restarts]).toEqual([0, 0])
   })
 
+  it('that heals while the machine sleeps counts again with the first word over it', async () => {
+    const scene = new Scene()
+    const { client, reader } = await scene.connected()
+    scene.net.cut()
+    scene.time.sleep(6_000)
+    scene.net.restore()
+    await scene.time.advance(2_000)
+    expect([client.phase(), reader.phase()]).toEqual(['connected', 'connected'])
+    const last = (seat: string) => scene.server.states.findLast((told) => told.seat === seat)?.state
+    expect([last('client'), last('reader')]).toEqual(['connected', 'connected'])
+  })
+
   it('over which bytes still come is left alone', async () => {
     const scene = new Scene()
     const { reader } = await scene.connected()

@@ -103,6 +103,33 @@ describe('a candidate', () => {
     expect(await negotiation.hear({ type: 'offer', sdp })).toBe('heard')
     expect(ours.candidates()).toEqual([`candidate of ${theirs.ufrag}`])
   })
+
+  it('the end mark is passed on, and waits like the candidates that it ends', async () => {
+    const net = new FakeNet()
+    const theirs = net.open({})
+    const ours = net.open({})
+    const peer = ours as unknown as RTCPeerConnection
+    const negotiation = createNegotiation({ peer, polite: true, after: () => () => {}, send: () => {} })
+    await theirs.setLocalDescription()
+    const [first = ''] = theirs.offersMade
+    await negotiation.hear({ type: 'offer', sdp: first })
+    await negotiation.hearCandidate(null)
+    const before = theirs.ufrag
+    expect(ours.ends).toEqual([before])
+    const answer = ours.currentLocalDescription
+    if (!answer) throw new Error('no answer')
+    await theirs.setRemoteDescription(answer)
+    theirs.restartIce()
+    await theirs.setLocalDescription()
+    await negotiation.hearCandidate({
+      candidate: `candidate of ${theirs.ufrag}`,
+      usernameFragment: theirs.ufrag,
+    })
+    await negotiation.hearCandidate(null)
+    expect(ours.ends).toEqual([before])
+    await negotiation.hear({ type: 'offer', sdp: theirs.offersMade.at(-1) ?? '' })
+    expect(ours.ends).toEqual([before, theirs.ufrag])
+  })
 })
 
 describe('what the server is told', () => {
@@ -253,7 +280,7 @@ describe('the end', () => {
     client.call.stop()
     await settle()
     expect(client.phase()).toBe('stopped')
-    expect(scene.server.states.at(-1)).toEqual({ seat: 'client', state: 'interrupted' })
+    expect(scene.server.states.findLast(({ seat }) => seat === 'client')?.state).toBe('interrupted')
     scene.server.tellAll('peer:joined', { sessionId: SESSION_ID })
     await scene.time.advance(30_000)
     expect(client.peers).toHaveLength(1)

@@ -1,18 +1,24 @@
 import { describe, expect, it, vi } from 'vitest'
 import { createClientBoard } from '../../browser/client-board.ts'
-import type { ReaderView, SessionView } from '../../shared/protocol.ts'
+import type { ReaderView, SessionKind, SessionView } from '../../shared/protocol.ts'
 import { ana, fakeApi, fakeSocket, good, requested } from './page-fakes.ts'
 
 const mara: ReaderView = { id: 'r', name: 'Mara', rateCents: 250, status: 'available' }
 const theo: ReaderView = { id: 't', name: 'Theo', rateCents: 300, status: 'offline' }
 
-function openBoard({ answers = {}, openSession }: { answers?: object; openSession?: SessionView } = {}) {
+interface Given {
+  answers?: object
+  openSession?: SessionView
+  mayRing?: (kind: SessionKind) => Promise<boolean>
+}
+
+function openBoard({ answers = {}, openSession, mayRing = async () => true }: Given = {}) {
   const server = fakeSocket()
-  const go = vi.fn()
+  const enter = vi.fn()
   const api = fakeApi({ readers: () => good({ readers: [theo, mara] }), ...answers })
-  const board = createClientBoard({ api, socket: server.socket, me: ana, openSession, go })
+  const board = createClientBoard({ api, socket: server.socket, me: ana, openSession, enter, mayRing })
   const shown = () => (board.readers.value.state === 'ready' ? board.readers.value.value : undefined)
-  return { ...server, board, go, shown }
+  return { ...server, board, enter, shown }
 }
 
 describe('the client’s dashboard', () => {
@@ -45,10 +51,22 @@ describe('the client’s dashboard', () => {
 
   it('leads to the session that rings', async () => {
     const start = vi.fn(() => good({ session: requested }))
-    const { board, go } = openBoard({ answers: { start } })
+    const { board, enter } = openBoard({ answers: { start } })
     await Promise.all([board.call(mara, 'voice'), board.call(mara, 'video')])
     expect(start).toHaveBeenCalledExactlyOnceWith({ readerId: 'r', kind: 'voice' })
-    expect(go).toHaveBeenCalledExactlyOnceWith('/session/s')
+    expect(enter).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ id: 's' }))
+  })
+
+  it('calls at once where the devices may be used, and lets them be looked at first where not', async () => {
+    const start = vi.fn(() => good({ session: requested }))
+    const mayRing = vi.fn(async () => false)
+    const { board } = openBoard({ answers: { start }, mayRing })
+    await board.wish(mara, 'video')
+    expect(board.checking.value).toEqual({ kind: 'video', reader: mara })
+    expect(start).not.toHaveBeenCalled()
+    mayRing.mockResolvedValue(true)
+    await board.wish(mara, 'video')
+    expect(start).toHaveBeenCalledExactlyOnceWith({ readerId: 'r', kind: 'video' })
   })
 
   it('takes the client’s own limit along, from the moment it is set', async () => {
@@ -81,11 +99,11 @@ describe('the client’s dashboard', () => {
 
   it('says why a call was refused and can be tried again', async () => {
     const start = async () => ({ ok: false, failure: { code: 'reader_unavailable' } })
-    const { board, go } = openBoard({ answers: { start } })
+    const { board, enter } = openBoard({ answers: { start } })
     await board.call(mara, 'video')
     expect(board.failure.value?.code).toBe('reader_unavailable')
     expect(board.calling.value).toBe(false)
-    expect(go).not.toHaveBeenCalled()
+    expect(enter).not.toHaveBeenCalled()
   })
 
   it('offers the way back to an open session until it has ended', () => {

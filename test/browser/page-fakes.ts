@@ -25,6 +25,19 @@ export function fakeSocket() {
   }
 }
 
+export type FakeStorage = ReturnType<typeof fakeStorage>
+
+/** What a browser keeps for a page. */
+export function fakeStorage() {
+  const kept = new Map<string, string>()
+  return {
+    kept,
+    getItem: (key: string) => kept.get(key) ?? null,
+    setItem: (key: string, value: string) => void kept.set(key, value),
+    removeItem: (key: string) => void kept.delete(key),
+  }
+}
+
 /** Doors that answer what the test says, and nothing where it says nothing. */
 export function fakeApi(answers: Partial<Api>): Api {
   const silent = async (): Promise<Answer<never>> => ({ ok: false, failure: { code: 'offline' } })
@@ -46,6 +59,7 @@ export function fakeApi(answers: Partial<Api>): Api {
     deleteAccount: silent,
     setAvailable: silent,
     sessions: silent,
+    latestSessions: silent,
     earnings: silent,
     session: silent,
     start: silent,

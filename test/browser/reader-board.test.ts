@@ -1,12 +1,19 @@
 import { describe, expect, it, vi } from 'vitest'
+import { whyMissed } from '../../browser/missed.ts'
 import { createReaderBoard } from '../../browser/reader-board.ts'
 import type { SessionView } from '../../shared/protocol.ts'
-import { fakeApi, fakeSocket, good, mara, requested } from './page-fakes.ts'
+import { fakeApi, fakeSocket, fakeStorage, good, mara, requested } from './page-fakes.ts'
 
 const accepted: SessionView = { ...requested, status: 'accepted', acceptedAt: 2_000 }
 const missed: SessionView = { ...requested, status: 'ended', endedAt: 46_000, endReason: 'missed' }
 
-function openBoard({ answers = {}, openSession }: { answers?: object; openSession?: SessionView } = {}) {
+interface Given {
+  answers?: object
+  openSession?: SessionView
+  behind?: boolean
+}
+
+function openBoard({ answers = {}, openSession, behind = false }: Given = {}) {
   const server = fakeSocket()
   let ringing = 0
   const ring = {
@@ -19,26 +26,29 @@ function openBoard({ answers = {}, openSession }: { answers?: object; openSessio
       }
     },
   }
-  const go = vi.fn()
+  const enter = vi.fn()
   const board = createReaderBoard({
     api: fakeApi(answers),
     socket: server.socket,
     ring,
     me: mara,
     openSession,
-    go,
+    enter,
+    isBehind: () => behind,
   })
-  return { ...server, board, ring, go, ringing: () => ringing }
+  return { ...server, board, ring, enter, ringing: () => ringing }
 }
 
 describe('an incoming request', () => {
   it('rings until it is accepted, and then leads into the session', async () => {
-    const { board, tell, go, ringing } = openBoard({ answers: { accept: () => good({ session: accepted }) } })
+    const { board, tell, enter, ringing } = openBoard({
+      answers: { accept: () => good({ session: accepted }) },
+    })
     tell('session:invite', { session: requested })
     expect(ringing()).toBe(1)
     await board.accept()
     expect(ringing()).toBe(0)
-    expect(go).toHaveBeenCalledExactlyOnceWith('/session/s')
+    expect(enter).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ id: 's' }))
   })
 
   it('is found again by a page that was just opened', () => {
@@ -61,19 +71,36 @@ describe('an incoming request', () => {
     expect(board.notice.value).toMatch(/Ana rang and you did not answer in time/)
   })
 
+  it.each([
+    ['could not be heard', { sound: false, behind: true }, 'silent'],
+    ['rang behind another window', { sound: true, behind: true }, 'behind'],
+    ['rang in plain view', { sound: true, behind: false }, 'rang'],
+  ])(
+    'that was missed although it %s is noted as that, for the list of missed requests',
+    async (_, given, why) => {
+      vi.stubGlobal('localStorage', fakeStorage())
+      const { board, tell } = openBoard({ openSession: requested, behind: given.behind })
+      if (given.sound) await board.allowSound()
+      expect(whyMissed('s')).toBeUndefined()
+      tell('session:ended', { session: missed })
+      expect(whyMissed('s')).toBe(why)
+      vi.unstubAllGlobals()
+    },
+  )
+
   it('accepted in another tab goes silent here and offers the way in', () => {
-    const { board, tell, go, ringing } = openBoard({ openSession: requested })
+    const { board, tell, enter, ringing } = openBoard({ openSession: requested })
     tell('session:updated', { session: accepted })
     expect(ringing()).toBe(0)
     expect(board.open.value).toEqual(accepted)
-    expect(go).not.toHaveBeenCalled()
+    expect(enter).not.toHaveBeenCalled()
   })
 
   it('that is gone by the time it is accepted says why and stays here', async () => {
     const accept = async () => ({ ok: false, failure: { code: 'wrong_state' } })
-    const { board, go } = openBoard({ answers: { accept }, openSession: requested })
+    const { board, enter } = openBoard({ answers: { accept }, openSession: requested })
     await board.accept()
-    expect(go).not.toHaveBeenCalled()
+    expect(enter).not.toHaveBeenCalled()
     expect(board.notice.value).toMatch(/moved on/)
   })
 })

@@ -1,18 +1,39 @@
 import { describe, expect, it, vi } from 'vitest'
+import type { Api } from '../../browser/api.ts'
 import type { Call, CallParts } from '../../browser/call.ts'
+import { createDeviceMemory } from '../../browser/device-memory.ts'
+import { type DeviceLists, NO_DEVICES } from '../../browser/device-world.ts'
 import { readMeter } from '../../browser/meter.ts'
 import { createSessionBoard } from '../../browser/session-board.ts'
 import type { JoinAck, SessionView, UserView } from '../../shared/protocol.ts'
-import { ana, fakeApi, fakeSocket, good, mara, requested } from './page-fakes.ts'
+import {
+  ana,
+  type FakeStorage,
+  fakeApi,
+  fakeSocket,
+  fakeStorage,
+  good,
+  mara,
+  requested,
+} from './page-fakes.ts'
 
 const accepted: SessionView = { ...requested, status: 'accepted', acceptedAt: 2_000 }
 const live: SessionView = { ...accepted, status: 'live', startedAt: 3_000 }
 const ended: SessionView = { ...live, status: 'ended', endedAt: 9_000, endReason: 'client_ended' }
 
-function openBoard(
-  session: SessionView,
-  { me = ana, answers = {} }: { me?: UserView; answers?: object } = {},
-) {
+const headset = { id: 'h1', label: 'Headset' }
+const builtIn = { id: 'b1', label: 'Built-in' }
+
+interface Given {
+  me?: UserView
+  answers?: object
+  tab?: FakeStorage
+  there?: DeviceLists
+}
+
+function openBoard(session: SessionView, given: Given = {}) {
+  const { me = ana, answers = {}, tab = fakeStorage(), there = NO_DEVICES } = given
+  const memory = createDeviceMemory(() => tab)
   const server = fakeSocket()
   const calls: (Call & { parts: CallParts })[] = []
   let at = 0
@@ -31,6 +52,9 @@ function openBoard(
       stripe: 'standin',
       stripePublishableKey: '',
     },
+    world: { list: async () => there, onChange: () => () => {} },
+    memory,
+    tabStorage: () => tab,
     openCall: (parts) => {
       const sendChat = (text: string) => (text ? { id: 'mine', mine: true, text, at: 0 } : undefined)
       const call = {
@@ -38,6 +62,10 @@ function openBoard(
         stop: vi.fn(),
         setMuted: vi.fn(),
         setCameraOff: vi.fn(),
+        setCounting: vi.fn(),
+        useDevice: vi.fn(),
+        retryDevices: vi.fn(),
+        setSharing: vi.fn(),
         sendChat,
         parts,
       }
@@ -49,7 +77,7 @@ function openBoard(
   const pass = (ms: number) => {
     at += ms
   }
-  return { ...server, board, calls, pass, shown: () => readMeter(board.told.value, board.terms, at) }
+  return { ...server, board, memory, calls, pass, shown: () => readMeter(board.told.value, board.terms, at) }
 }
 
 const joined = (clock: Partial<JoinAck['clock']>): JoinAck => ({
@@ -58,6 +86,7 @@ const joined = (clock: Partial<JoinAck['clock']>): JoinAck => ({
   iceTransportPolicy: 'all',
   polite: true,
   heartbeatMs: 3_000,
+  graceMs: 60_000,
   peerPresent: true,
   clock: { sessionId: 's', running: true, billedMs: 0, chargedCents: 0, balanceCents: 1_000, ...clock },
 })
@@ -79,6 +108,26 @@ describe('the session page', () => {
     tell('connect')
     await vi.waitFor(() => expect(board.session.value.status).toBe('live'))
     expect(calls).toHaveLength(1)
+  })
+
+  it('believes the socket when an answer asked for before comes after it', async () => {
+    const paused: SessionView = { ...live, status: 'paused' }
+    const balance = { beforeCents: 1_000, afterCents: 750 }
+    let answer = (_session: SessionView) => {}
+    const asked: Api['session'] = () =>
+      new Promise((resolve) => {
+        answer = (session) => resolve({ ok: true, value: { session, balance } })
+      })
+    const { board, tell } = openBoard(paused, { answers: { session: asked } })
+    tell('connect')
+    tell('session:updated', { session: live })
+    answer(paused)
+    await vi.waitFor(() => expect(board.balanceAround.value).toEqual(balance))
+    expect(board.session.value.status).toBe('live')
+    tell('connect')
+    tell('session:updated', { session: live })
+    answer(ended)
+    await vi.waitFor(() => expect(board.session.value.status).toBe('ended'))
   })
 
   it('never goes back to an earlier stage, and what has ended stays ended', () => {
@@ -208,12 +257,12 @@ describe('what a person does on the session page', () => {
 
   it('shows a line of one’s own at once, as not there yet until the other page has it', () => {
     const { board, calls } = openBoard(live)
-    expect(board.sendChat('Hello')).toBe(true)
-    expect(board.lines.value).toHaveLength(1)
-    expect(board.unsent.value.has('mine')).toBe(true)
+    expect(board.call.sendChat('Hello')).toBe(true)
+    expect(board.chat.lines.value).toHaveLength(1)
+    expect(board.chat.unsent.value.has('mine')).toBe(true)
     calls[0]?.parts.onDelivered?.('mine')
-    expect(board.unsent.value.size).toBe(0)
-    expect(board.sendChat('')).toBe(false)
+    expect(board.chat.unsent.value.size).toBe(0)
+    expect(board.call.sendChat('')).toBe(false)
   })
 
   it('leaves nothing listening behind', () => {
@@ -221,5 +270,48 @@ describe('what a person does on the session page', () => {
     board.stop()
     expect(listening()).toBe(0)
     expect(calls[0]?.stop).toHaveBeenCalled()
+  })
+})
+
+describe('the call on the session page', () => {
+  it('is told by every clock of the server whether the meter counts, and not by a lost socket', () => {
+    const { calls, tell } = openBoard(live)
+    calls[0]?.parts.onJoined?.(joined({}))
+    tell('session:clock', { sessionId: 's', running: false, billedMs: 1_000, chargedCents: 4 })
+    tell('disconnect')
+    expect(vi.mocked(calls[0]?.setCounting ?? vi.fn()).mock.calls).toEqual([[true], [false]])
+  })
+
+  it('keeps its chat over a reload, and nothing of it once the session has ended', () => {
+    const tab = fakeStorage()
+    const first = openBoard(live, { tab })
+    first.board.call.sendChat('Hello')
+    first.calls[0]?.parts.onChat?.({ id: 'hers', mine: false, text: 'Good evening', at: 1 })
+    const again = openBoard(live, { tab })
+    expect(again.board.chat.lines.value.map(({ text }) => text)).toEqual(['Hello', 'Good evening'])
+    again.tell('session:ended', { session: ended })
+    expect(tab.kept.size).toBe(0)
+  })
+
+  it('turns the camera on again after it was turned off by itself, and off for good by hand', () => {
+    const { board, calls } = openBoard(live)
+    board.call.turnCameraOn()
+    board.call.toggleCamera()
+    expect(vi.mocked(calls[0]?.setCameraOff ?? vi.fn()).mock.calls).toEqual([[false], [true]])
+  })
+
+  it('remembers a device that was taken in the call, and not one that failed', async () => {
+    const { board, calls, memory } = openBoard(live, {
+      there: { ...NO_DEVICES, microphone: [headset, builtIn] },
+    })
+    calls[0]?.parts.onLocalStream?.(undefined)
+    await vi.waitFor(() => expect(board.call.lists.value.microphone).toHaveLength(2))
+    const using = { microphone: 'on', camera: 'none', screen: false, sending: true } as const
+    calls[0]?.parts.onLocalMedia?.({ ...using, microphoneId: 'b1' })
+    await board.call.choose('microphone', 'h1')
+    expect(memory.devices()).toEqual({})
+    calls[0]?.parts.onLocalMedia?.({ ...using, microphoneId: 'h1' })
+    await board.call.choose('microphone', 'h1')
+    expect(memory.devices()).toEqual({ microphone: headset })
   })
 })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { receiptLines } from '../../browser/receipt.ts'
-import { linesOf, stretchesOf } from '../../browser/summary.ts'
+import { groupsOf, linesOf, stretchesOf } from '../../browser/summary.ts'
 import { type PartialMinute, type Settling, settle, type Terms } from '../../domain/billing.ts'
 import {
   accept,
@@ -77,6 +77,7 @@ it('of 10,000 sessions every line adds up to the total, which is the same for bo
     fc.property(evening, (one) => {
       const session = live(one)
       expect(linesOf(session.charges).at(-1)?.totalCents ?? 0).toBe(session.chargedCents)
+      expect(groupsOf(session.charges).reduce((sum, { cents }) => sum + cents, 0)).toBe(session.chargedCents)
       expect(session.earnedCents).toBeLessThanOrEqual(session.chargedCents)
       const total = (iAmReader: boolean) => {
         const parts = { session, balance: undefined, settings: { supportEmail: '' }, iAmReader }

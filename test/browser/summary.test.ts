@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { linesOf, stretchesOf } from '../../browser/summary.ts'
-import type { SessionView } from '../../shared/protocol.ts'
+import { groupsOf, linesOf, stretchesOf } from '../../browser/summary.ts'
+import type { Charge, SessionView } from '../../shared/protocol.ts'
 
 const ended: SessionView = {
   id: 's',
@@ -58,5 +58,46 @@ describe('the summary adds up', () => {
   it('a session that never started has no stretches', () => {
     const { startedAt: _, ...missed } = ended
     expect(stretchesOf(missed)).toEqual([])
+  })
+})
+
+/** Minutes of a session, each settled at its end unless a pause cut it in two. */
+const minutes = (count: number, cut: readonly number[] = []): Charge[] =>
+  Array.from({ length: count }, (_, index): Charge[] => {
+    const whole = { minute: index + 1, billedMs: (index + 1) * 60_000, cents: 250, at: index }
+    if (!cut.includes(index + 1)) return [whole]
+    return [
+      { ...whole, billedMs: index * 60_000 + 20_000, cents: 83 },
+      { ...whole, cents: 167 },
+    ]
+  }).flat()
+
+describe('the lines of a receipt', () => {
+  const sizes = (charges: readonly Charge[]) => groupsOf(charges).map(({ lines }) => lines.length)
+
+  it('are the charges themselves while they are few', () => {
+    expect(sizes(minutes(12))).toEqual(Array(12).fill(1))
+  })
+
+  it('take the like minutes of a long session together, and leave the cut ones apart', () => {
+    const ended = { minute: 61, billedMs: 60 * 60_000 + 14_000, cents: 58, at: 61 }
+    const groups = groupsOf([...minutes(60, [21]), ended])
+    expect(groups.map(({ lines }) => lines.length)).toEqual([20, 1, 1, 39, 1])
+    expect(groups.map(({ cents }) => cents)).toEqual([5_000, 83, 167, 39 * 250, 58])
+    expect(groups.at(-1)).toMatchObject({ totalCents: 60 * 250 + 58, billedMs: ended.billedMs })
+  })
+
+  it('hold every charge once, in order, and add up however the minutes were cut', () => {
+    const cuts = fc.array(fc.integer({ min: 1, max: 200 }))
+    fc.assert(
+      fc.property(fc.nat(200), cuts, (count, cut) => {
+        const charges = minutes(count, cut)
+        const groups = groupsOf(charges)
+        expect(groups.flatMap(({ lines }) => lines)).toEqual(linesOf(charges))
+        const total = charges.reduce((sum, { cents }) => sum + cents, 0)
+        expect(groups.reduce((sum, { cents }) => sum + cents, 0)).toBe(total)
+        expect(groups.at(-1)?.totalCents ?? 0).toBe(total)
+      }),
+    )
   })
 })

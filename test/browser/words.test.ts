@@ -125,7 +125,7 @@ describe('every end and every pause has words for both people', () => {
 
 describe('a device that is missing', () => {
   it('is named, with the way on', () => {
-    const words = sayProblem({ devices: ['camera', 'microphone'], trouble: 'denied' })
+    const words = sayProblem({ devices: ['camera', 'microphone'], trouble: 'denied' }, 'chrome')
     expect(words).toMatch(/camera and microphone/)
     expect(words).toMatch(/session goes on/)
   })

@@ -4,6 +4,7 @@ import {
   changeDailyLimit,
   dailyLimit,
   fundsFor,
+  lastsAt,
   mayHaveCourtesy,
   noteCourtesy,
   noteSpending,
@@ -112,5 +113,17 @@ describe('the courtesy', () => {
     ])
     expect(mayHaveCourtesy(twice, NOON + DAY, terms)).toBe(true)
     expect(mayHaveCourtesy(client(1_000), NOON, { ...terms, courtesyMs: 0 })).toBe(false)
+  })
+})
+
+describe('what a reader is told of how long a client can pay', () => {
+  it.each([
+    [499, 'short'],
+    [500, 'medium'],
+    [1_500, 'medium'],
+    [1_501, 'long'],
+    [90_000, 'long'],
+  ])('at $1.00 a minute %i cents are %s: too coarse to tell the balance', (spendable, told) => {
+    expect(lastsAt(cents(spendable), cents(100))).toBe(told)
   })
 })

@@ -45,6 +45,7 @@ const ROWS: Record<string, Row> = {
   'GET /': { expected: ANYONE },
   'GET /healthz': { expected: ANYONE },
   'GET /metrics': { expected: [404, 404, 404, 404, 404] },
+  'POST /csp-report': { body: () => ({}), expected: [415, 415, 415, 415, 415] },
   'GET /settings': { expected: ANYONE },
   'GET /dashboard': { expected: [302, 200, 200, 200, 200] },
   'GET /account': { expected: [302, 200, 200, 200, 200] },
@@ -52,6 +53,7 @@ const ROWS: Record<string, Row> = {
   'GET /readers/count': { expected: ANYONE },
   'GET /earnings.csv': { expected: READERS },
   'GET /sessions.csv': { expected: ANY_LOGIN },
+  'GET /history.csv': { expected: CLIENTS },
   'GET /export': { expected: ANY_LOGIN },
   'POST /account/delete': {
     body: () => ({ password: 'correct horse', giveUpCents: 5_000 }),
@@ -110,6 +112,7 @@ const ROWS: Record<string, Row> = {
   },
   'GET /cards': { expected: CLIENTS },
   'GET /payments': { expected: CLIENTS },
+  'GET /payments/:id': { path: () => '/payments/unknown', expected: [401, 404, 403, 404, 403] },
   'POST /cards/default': { body: () => ({ cardId: 'pm_unknown' }), expected: [401, 404, 403, 404, 403] },
   'POST /cards/remove': { body: () => ({ cardId: 'pm_unknown' }), expected: [401, 404, 403, 404, 403] },
   'POST /auto-top-up': {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { EarningsView, ReaderView, SessionView, UserView } from '../../shared/protocol.ts'
+import type { EarningsView, PaymentsView, ReaderView, SessionView, UserView } from '../../shared/protocol.ts'
 import { type LiveServer, startLiveServer } from '../support/live-server.ts'
 import type { Person } from '../support/people.ts'
 import { liveTalk } from '../support/talk.ts'
@@ -79,6 +79,46 @@ describe('what may be taken away', () => {
     expect(JSON.stringify(all.body)).not.toMatch(/passwordHash|"hash"|_secret/)
   })
 
+  it('sessions and top-ups in one file whose sums are the balance, by the client alone', async () => {
+    const csv = await client.send<string>('GET', '/history.csv')
+    const [head = '', ...lines] = csv.body.trim().split('\r\n')
+    const of = (name: string) =>
+      lines.map((line) => Math.round(Number(line.split(',')[head.split(',').indexOf(name)]) * 100))
+    const sum = (cents: number[]) => cents.reduce((total, each) => total + each, 0)
+    const { body } = await client.send<{ user: UserView }>('GET', '/me')
+    expect(sum(of('in (USD)')) - sum(of('out (USD)'))).toBe(body.user.balanceCents)
+    expect(lines.at(-1)).toMatch(/,top-up,.*,20\.00,,added,/)
+    expect(lines.join()).toContain(',session,Mara,')
+    expect(await reader.send('GET', '/history.csv')).toMatchObject({ status: 403 })
+  })
+
+  it('the receipt of a top-up, by whose it is', async () => {
+    const { body } = await client.send<PaymentsView>('GET', '/payments')
+    const path = `/payments/${body.payments[0]?.id}`
+    expect(await client.send('GET', path)).toMatchObject({
+      status: 200,
+      body: { payment: { clientName: 'Ana', amountCents: 2_000, status: 'succeeded', returns: [] } },
+    })
+    const other = await server.client('Ben')
+    expect(await other.send('GET', path)).toMatchObject({ status: 404 })
+    const page = await client.send<string>('GET', path, undefined, { accept: 'text/html' })
+    expect(page.body).toContain('<title>Receipt')
+  })
+
+  it('a few of the latest sessions, or a page of them where no number is asked for', async () => {
+    const talk = await liveTalk(server, client, reader)
+    await client.send('POST', `/session/${talk.session.id}/end`)
+    const ids = async (query: string) =>
+      (await client.send<{ sessions: SessionView[] }>('GET', `/sessions${query}`)).body.sessions.map(
+        ({ id }) => id,
+      )
+    expect(await ids('?limit=1')).toEqual([talk.session.id])
+    const all = await ids('')
+    expect(all.length).toBeGreaterThan(1)
+    for (const query of ['?limit=lots', '?limit=-1', '?limit=', '?limit=9000'])
+      expect(await ids(query)).toEqual(all)
+  })
+
   it('the balance around a session, by its client and nobody else', async () => {
     const { body } = await client.send<{ sessions: SessionView[] }>('GET', '/sessions')
     const session = body.sessions[0]
@@ -98,6 +138,19 @@ describe('a wrong address', () => {
     expect(page.status).toBe(404)
     expect(page.body as unknown as string).toContain('There is nothing at this address')
     expect(await server.send('GET', '/nowhere')).toMatchObject({ status: 404, body: { code: 'not_found' } })
+  })
+})
+
+describe('a page for people who are logged in', () => {
+  it('knows which role it is for, and is kept by nobody on the way', async () => {
+    for (const [person, role] of [
+      [client, 'client'],
+      [reader, 'reader'],
+    ] as const) {
+      const page = await person.send<string>('GET', '/dashboard', undefined, { accept: 'text/html' })
+      expect(page.body).toContain(`data-role="${role}"`)
+      expect(page.headers.get('cache-control')).toBe('private, no-cache')
+    }
   })
 })
 

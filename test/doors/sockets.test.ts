@@ -177,7 +177,10 @@ describe('ringing', () => {
     const busy = next(eve, 'reader:status', ({ status }) => status === 'busy')
     const wish = { readerId: reader.user.id, kind: 'voice' }
     const { body } = await client.send<{ session: SessionView }>('POST', '/session/start', wish)
-    expect((await invited).session).toEqual(body.session)
+    expect(await invited).toEqual({
+      session: body.session,
+      lasts: expect.stringMatching(/^(short|medium|long)$/),
+    })
     expect(await busy).toEqual({ readerId: reader.user.id, status: 'busy' })
     const updated = next(clientPage, 'session:updated', (payload) => payload.session.status === 'ended')
     await reader.send('POST', `/session/${body.session.id}/decline`)

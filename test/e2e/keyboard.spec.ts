@@ -101,6 +101,7 @@ test('keys that were on their way neither accept a request nor decline it', asyn
   await ring(client, 'Mara Lind', 'Voice')
   const request = reader.getByRole('dialog', { name: 'Incoming request' })
   await expect(request).toBeVisible()
+  await expect(request).toHaveAccessibleDescription(/^Ana Reyes would like a voice session at \$2\.00\/min/)
   for (const key of ['a', ' ', 'Enter', 'Escape', 'Escape', ' ', 'Enter', 'y', 'n'])
     await reader.keyboard.press(key)
   await expect(request).toBeVisible()

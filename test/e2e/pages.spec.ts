@@ -1,6 +1,7 @@
 import { expect, type Page } from '@playwright/test'
+import type { SessionView } from '../../shared/protocol.ts'
 import { contactSheet, inspect, logIn, test } from '../support/e2e-pages.ts'
-import { answer, ring } from '../support/e2e-people.ts'
+import { answer, arrive, ring } from '../support/e2e-people.ts'
 
 const READER = 'maralind@example.com'
 const CLIENT = 'anareyes@example.com'
@@ -51,18 +52,144 @@ test('what both see of a session', async ({ browser, seeded }) => {
   await contactSheet(client, 'all')
 })
 
+test('what both see of a session by voice, and of one in writing', async ({ browser, seeded }) => {
+  const reader = await logIn(browser, seeded.origin, READER)
+  const client = await logIn(browser, seeded.origin, CLIENT)
+  for (const kind of ['Voice', 'Chat'] as const) {
+    await ring(client, 'Mara Lind', kind)
+    await answer(reader, 'Accept')
+    for (const [page, who] of [
+      [client, 'client'],
+      [reader, 'reader'],
+    ] as const) {
+      await expect(page.getByTestId('connection-state')).toHaveText('Connected')
+      await page.keyboard.press('Escape')
+      await expect(page.getByRole('dialog')).toHaveCount(0)
+      await inspect(page, `live-${kind.toLowerCase()}-${who}`)
+    }
+    await client.getByRole('button', { name: 'End session' }).click()
+    for (const page of [client, reader]) await page.getByRole('link', { name: 'Return to dashboard' }).click()
+  }
+})
+
+test('what newcomers see before anything has happened, and while nothing answers', async ({
+  browser,
+  server,
+}) => {
+  const client = await arrive(browser, server.origin, { role: 'client', name: 'Ana Reyes' })
+  await expect(client.getByText('No reader has joined yet.')).toBeVisible()
+  await inspect(client, 'client-empty')
+  await client.goto(`${server.origin}/history`)
+  await expect(client.getByText('Nothing yet.')).toBeVisible()
+  await inspect(client, 'client-history-empty')
+  const reader = await arrive(browser, server.origin, { role: 'reader', name: 'Mara Lind', rate: '2.00' })
+  await expect(reader.getByText('No readings in the last 30 days.')).toBeVisible()
+  await inspect(reader, 'reader-empty')
+  for (const path of ['**/readers', '**/sessions?**', '**/limits'])
+    await client.route(path, (route) => route.abort())
+  await client.goto(`${server.origin}/dashboard`)
+  await expect(client.getByRole('button', { name: 'Try again' }).first()).toBeVisible()
+  await inspect(client, 'client-no-answers')
+})
+
+test('a client’s history has sessions and top-ups, each with its receipt, and goes on to its end', async ({
+  browser,
+  seeded,
+}) => {
+  const client = await logIn(browser, seeded.origin, CLIENT)
+  await client.goto(`${seeded.origin}/history`)
+  const more = client.getByRole('button', { name: 'Show earlier' })
+  const rows = client.getByRole('row')
+  await expect(rows.nth(1)).toBeVisible()
+  while (await more.isVisible()) {
+    const before = await rows.count()
+    await more.click()
+    await expect.poll(async () => (await rows.count()) > before || !(await more.isVisible())).toBe(true)
+  }
+  const amounts = await rows.locator('td:last-child').allTextContents()
+  const sum = amounts.reduce((cents, text) => cents + centsOf(text), 0)
+  await client.getByRole('link', { name: 'Funds added' }).first().click()
+  await expect(client.getByRole('heading', { name: 'Top-up receipt' })).toBeVisible()
+  await expect(client.locator('.receipt')).toContainText('Visa ending in 4242')
+  await inspect(client, 'client-top-up-receipt')
+  await client.getByRole('link', { name: 'Dashboard', exact: true }).click()
+  expect(centsOf((await client.getByTestId('balance').textContent()) ?? '')).toBe(sum)
+})
+
+test('a receipt of many charges prints on one page, with the same lines for both people', async ({
+  browser,
+  seeded,
+}) => {
+  const told: string[][] = []
+  for (const email of [READER, CLIENT]) {
+    const page = await logIn(browser, seeded.origin, email)
+    await page.route('**/session/*', async (route) => {
+      if (route.request().resourceType() !== 'fetch') return route.fallback()
+      const response = await route.fetch()
+      const { session, ...rest } = await response.json()
+      await route.fulfill({ response, json: { ...rest, session: longer(session) } })
+    })
+    await page.goto(`${seeded.origin}/history`)
+    await openReceipt(page)
+    const rows = page.getByRole('table', { name: 'Charges' }).getByRole('row')
+    told.push(await rows.allTextContents())
+    const charged = await rows.locator('td:nth-child(3)').allTextContents()
+    expect(charged.reduce((cents, text) => cents + centsOf(text), 0)).toBe(LONG_MINUTES * 250)
+    await page.getByRole('button', { name: 'Show each minute' }).first().click()
+    await expect(rows).toHaveCount((told[0]?.length ?? 0) + 40)
+    await inspect(page, `long-receipt-${email === READER ? 'reader' : 'client'}`)
+    const printed = (await page.pdf({ format: 'A4' })).toString('latin1')
+    expect(printed.match(/\/Type\s*\/Page\b/g)).toHaveLength(1)
+  }
+  expect(told[0]).toEqual(told[1])
+  expect(told[0]?.length).toBeLessThan(10)
+})
+
+const LONG_MINUTES = 130
+
+/** The session as it would stand after so many minutes at $2.50, one of them cut in two by a pause. */
+function longer(session: SessionView): SessionView {
+  const charges = Array.from({ length: LONG_MINUTES }, (_, index) => {
+    const whole = { minute: index + 1, billedMs: (index + 1) * 60_000, cents: 250, at: session.requestedAt }
+    if (index !== 40) return [whole]
+    return [
+      { ...whole, billedMs: index * 60_000 + 30_000, cents: 125 },
+      { ...whole, cents: 125 },
+    ]
+  }).flat()
+  const cents = LONG_MINUTES * 250
+  return {
+    ...session,
+    rateCents: 250,
+    charges,
+    chargedCents: cents,
+    earnedCents: cents,
+    billedMs: LONG_MINUTES * 60_000,
+    durationSeconds: LONG_MINUTES * 60,
+  }
+}
+
+/** What an amount says: `"−$2.50"` is less than nothing. */
+function centsOf(text: string): number {
+  const cents = Math.round(Number(text.replace(/[^\d.]/g, '')) * 100)
+  return text.startsWith('−') ? -cents : cents
+}
+
+/** From the history into the newest session that cost something. */
+async function openReceipt(page: Page): Promise<void> {
+  const paid = page
+    .getByRole('row')
+    .filter({ hasText: /\d\d:\d\d/ })
+    .filter({ hasNotText: '$0.00' })
+  await paid.first().getByRole('link').click()
+  await expect(page.getByRole('heading', { name: 'Receipt' })).toBeVisible()
+}
+
 async function lookBack(page: Page, origin: string, who: string): Promise<void> {
   await page.goto(`${origin}/history`)
   await expect(page.getByRole('table')).toBeVisible()
   await inspect(page, `${who}-history`)
-  await page
-    .getByRole('row')
-    .filter({ hasText: '$' })
-    .filter({ hasNotText: '$0.00' })
-    .first()
-    .getByRole('link')
-    .click()
-  await expect(page.getByRole('heading', { name: 'Receipt' })).toBeVisible()
+  await openReceipt(page)
   await inspect(page, `${who}-receipt`)
   await page.goto(`${origin}/account`)
   await expect(page.getByText('Here, now')).toBeVisible()

@@ -8,6 +8,7 @@ import { CARD, call, payAsPage } from '../standin/support.ts'
 import { crash, gate, type House, notify, openHouse, paymentsAt, register, spend } from './wallet-support.ts'
 
 const HOUR = 3_600_000
+const WHY = { by: 'Olu', why: 'paid twice' }
 const refused = new Refusal('payment_unavailable', 'Stripe is down.')
 let standin: Standin
 let stripe: Payments
@@ -257,6 +258,27 @@ describe('each failure has its end', () => {
   })
 })
 
+describe('bad debt', () => {
+  it('is written off once, by somebody who says why, and the books still hold', async () => {
+    const paymentIntentId = await paid()
+    await notify(house, paymentIntentId, 'payment_intent.succeeded')
+    await spend(house, 'ana', 1_500)
+    await call(standin, 'POST', '/refunds', { payment_intent: paymentIntentId })
+    await notify(house, paymentIntentId, 'charge.refunded')
+    expect((await house.client('ana')).debtCents).toBe(1_500)
+    await expect(house.admin.writeOff('ana', { by: 'Olu', why: '' })).rejects.toEqual(
+      refusal('invalid_input'),
+    )
+    await house.admin.writeOff('ana', WHY)
+    await restart()
+    expect(await house.client('ana')).toMatchObject({ balanceCents: 0, debtCents: 0 })
+    await expect(house.admin.writeOff('ana', WHY)).rejects.toEqual(refusal('wrong_state'))
+    expect((await house.client('ana')).adjustments).toMatchObject([
+      { kind: 'write-off', cents: 1_500, ...WHY },
+    ])
+  })
+})
+
 describe('money without an owner', () => {
   it('is put down once, credited to nobody, and listed for the operator', async () => {
     const foreign = await stripe.create({ topUpId: 'none', userId: 'nobody', amountCents: cents(2_000) })
@@ -267,6 +289,32 @@ describe('money without an owner', () => {
       { paymentIntentId: foreign.id, amountCents: 2_000, why: 'no top-up', userId: 'nobody' },
     ])
     expect(house.alarms).toHaveLength(2)
+  })
+
+  it('is given to a client by the operator, once, and is then a top-up like any other', async () => {
+    const foreign = await stripe.create({ topUpId: 'none', userId: 'nobody', amountCents: cents(2_000) })
+    await payAsPage(standin, foreign.clientSecret, CARD.good)
+    await notify(house, foreign.id, 'payment_intent.succeeded')
+    expect(await house.admin.adopt(foreign.id, 'ana', WHY)).toMatchObject({ balanceCents: 2_000 })
+    expect(await house.admin.strays()).toEqual([])
+    await expect(house.admin.adopt(foreign.id, 'ana', WHY)).rejects.toEqual(refusal('wrong_state'))
+    await expect(house.admin.adopt(foreign.id, 'ben', WHY)).rejects.toEqual(refusal('wrong_state'))
+    await notify(house, foreign.id, 'payment_intent.succeeded')
+    await restart()
+    expect((await house.client('ana')).balanceCents).toBe(2_000)
+    expect(await house.admin.statement('ana')).toMatch(/balance \$20\.00; the lines sum to \$20\.00: agrees$/)
+    await call(standin, 'POST', '/refunds', { payment_intent: foreign.id, amount: '500' })
+    await notify(house, foreign.id, 'charge.refunded')
+    expect((await house.client('ana')).balanceCents, 'a refund at Stripe finds its way').toBe(1_500)
+    await house.admin.refund('ana', undefined, WHY)
+    expect((await house.client('ana')).balanceCents).toBe(0)
+  })
+
+  it('is not given where nothing has come in', async () => {
+    const unpaid = await stripe.create({ topUpId: 'none', userId: 'nobody', amountCents: cents(2_000) })
+    await expect(house.admin.adopt(unpaid.id, 'ana', WHY)).rejects.toEqual(refusal('payment_mismatch'))
+    await expect(house.admin.adopt('pi_none', 'ana', WHY)).rejects.toEqual(refusal('not_found'))
+    expect((await house.client('ana')).balanceCents).toBe(0)
   })
 
   it('is found by the daily look where no webhook ever told of it', async () => {

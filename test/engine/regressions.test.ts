@@ -86,3 +86,77 @@ it.each([
     comesBack ? { billedMs: 40_000, chargedCents: 166 } : { billedMs: 30_000, chargedCents: 125 },
   )
 })
+
+const DAY = 24 * 60 * MINUTE
+
+/** A session at $2.50 that begins so long before a midnight of UTC, with $50.00 and a limit for the day. */
+async function shortlyBeforeMidnight(beforeMs: number, limitCents: number | undefined) {
+  const world = await createWorld()
+  const client = await world.client('Ana', 5_000)
+  const reader = await world.reader('Mara', 250)
+  await world.engine.limits.setDaily(client, limitCents)
+  await world.clock.advance(DAY - (world.clock.now() % DAY) - beforeMs)
+  const { id } = await world.talk(client, reader)
+  return { world, client, reader, id, find: () => world.engine.sessions.find(client, id) }
+}
+
+it('[B2, B15] a day’s limit that was reached before midnight ends the session, though nobody looked until after it', async () => {
+  const { world, find } = await shortlyBeforeMidnight(242_000, 1_000)
+  await world.clock.advance(238_000)
+  await world.clock.leap(5_000)
+  expect(await find()).toMatchObject({
+    status: 'ended',
+    endReason: 'limit_reached',
+    billedMs: 240_000,
+    chargedCents: 1_000,
+  })
+})
+
+it('[B15] under a limit for the day, what is used before midnight counts before it', async () => {
+  const { world, client, reader, id } = await shortlyBeforeMidnight(90_000, 2_000)
+  await world.clock.advance(100_000)
+  expect(await world.engine.sessions.end(reader, id)).toMatchObject({ chargedCents: 416 })
+  expect(await world.engine.limits.of(client)).toMatchObject({ spentTodayCents: 416 - 374 })
+})
+
+it('[B15] what a crash left to be charged counts on the day on which it was used', async () => {
+  const { world, client, find } = await shortlyBeforeMidnight(40_000, undefined)
+  await world.clock.advance(35_000)
+  await world.crash(MINUTE)
+  const paused = await find()
+  expect(paused).toMatchObject({ status: 'paused' })
+  expect('chargedCents' in paused && paused.chargedCents).toBeGreaterThan(100)
+  expect(await world.engine.limits.of(client)).toEqual({ spentTodayCents: 0 })
+})
+
+it('[B7, B15] a new day moves the end, and the last minute is prompted for anew', async () => {
+  const { world } = await shortlyBeforeMidnight(70_000, 375)
+  await world.clock.advance(70_000)
+  expect(world.told('low')).toHaveLength(1)
+  await world.clock.advance(29_000)
+  expect(world.told('low')).toHaveLength(1)
+  await world.clock.advance(2_000)
+  expect(world.told('low')).toHaveLength(2)
+})
+
+it('[B14] a limit below what is used leaves no seconds, and never fewer than none', async () => {
+  const { world, client, id, find } = await shortlyBeforeMidnight(DAY, undefined)
+  await world.clock.advance(30_100)
+  await world.topUp(client, 500)
+  await world.engine.limits.setForSession(client, id, 1)
+  await world.clock.advance(1)
+  expect(await find()).toMatchObject({ endReason: 'limit_reached', chargedCents: 125 })
+  for (const { clock } of world.told('clock')) expect(clock.secondsLeft).toBeGreaterThanOrEqual(0)
+  for (const { secondsLeft } of world.told('low')) expect(secondsLeft).toBeGreaterThanOrEqual(0)
+})
+
+it('[B4] a lower limit does not make a free unfinished minute cost anything', async () => {
+  const world = await createWorld({ terms: { partialMinute: 'free' } })
+  const client = await world.client('Ana', 5_000)
+  const reader = await world.reader('Mara', 250)
+  const talk = await world.talk(client, reader)
+  await world.clock.advance(2 * MINUTE + 30_000)
+  await talk.beat('client', 'interrupted')
+  await world.engine.limits.setForSession(client, talk.id, 550)
+  expect(await world.engine.sessions.end(client, talk.id)).toMatchObject({ chargedCents: 500 })
+})

@@ -4,9 +4,11 @@ import type { CardLimits } from '../../domain/card-limits.ts'
 import { entry } from '../../domain/ledger.ts'
 import { type Client, isClient } from '../../domain/user.ts'
 import { type Admin, createAdmin } from '../../engine/admin.ts'
+import { createBans } from '../../engine/bans.ts'
 import { createAct } from '../../engine/commit.ts'
 import type { EngineEvent } from '../../engine/events.ts'
 import type { Clock, Payments, Store } from '../../engine/ports.ts'
+import { createSettlements } from '../../engine/settlement.ts'
 import { createWallet, type Wallet, type WalletParts } from '../../engine/wallet.ts'
 import { cents, NO_CENTS } from '../../shared/money.ts'
 import { signature } from '../../standin/webhooks.ts'
@@ -64,10 +66,24 @@ export async function openHouse({
     ...hooks,
     cardLimits,
   })
-  const admin = createAdmin({ act, store, newId, wallet })
+  const admin = createAdmin({
+    act,
+    store,
+    newId,
+    wallet,
+    bans: createBans({ act, settlements: createSettlements(TERMS), onMoved: () => undefined }),
+  })
   const client = (id: string) => store.read((view) => mustBeClient(view.user(id)))
   return { disk, store, wallet, admin, events, alarms, clock, client }
 }
+
+const TERMS = {
+  intervalMs: 60_000,
+  partialMinute: 'prorated',
+  lowFundsCents: 200,
+  feePercent: 0,
+  courtesyMs: 0,
+} as const
 
 function fail(error: unknown): never {
   throw error

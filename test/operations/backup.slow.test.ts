@@ -1,10 +1,13 @@
+import { execFile } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { backUp, outdated, restore } from '../../adapters/backup.ts'
 import { type RunningServer, startServer } from '../support/e2e-server.ts'
 import { type People, type Person, peopleAt } from '../support/people.ts'
+import { startS3 } from '../support/s3-server.ts'
 
 let server: RunningServer
 let people: People
@@ -79,6 +82,41 @@ describe('a backup', () => {
     await expect(restore({ from: folder, to: data(), at: at(41) })).rejects.toThrow(/does not hold/)
     await server.startAgain()
     expect((await client.send('GET', '/me')).status).toBe(200)
+  })
+
+  it('goes to a bucket by the operator’s own commands, and comes back from it after the folder is lost', async () => {
+    const keys = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'a secret', region: 'auto' }
+    const store = await startS3(keys)
+    const env = {
+      PATH: process.env.PATH,
+      DATA_DIR: data(),
+      BACKUP_BUCKET_URL: `${store.url}/soulseer`,
+      BACKUP_REGION: keys.region,
+      BACKUP_ACCESS_KEY_ID: keys.accessKeyId,
+      BACKUP_SECRET_ACCESS_KEY: keys.secretAccessKey,
+    }
+    const command = (name: string, ...args: string[]) =>
+      promisify(execFile)(process.execPath, [resolve(`dist/scripts/${name}.js`), ...args], {
+        env,
+        cwd: server.dataDir,
+      })
+    try {
+      await beBusy(2)
+      const before = await history()
+      expect((await command('backup')).stdout).toContain('They are in the bucket too')
+      const list = (await command('restore', '--from-bucket', '--list')).stdout.trim()
+      expect(list).toMatch(/^soulseer-[\dTZ-]+$/)
+      await server.end('SIGKILL')
+      rmSync(data(), { recursive: true })
+      expect((await command('restore', '--from-bucket')).stdout).toContain('changes are back')
+      await server.startAgain()
+      expect(await history()).toEqual(before)
+      await expect(command('restore', '--from-bucket')).rejects.toThrow(/Another process/)
+      store.trouble = { kind: 'cut', after: 1, forGood: true }
+      await expect(command('backup')).rejects.toThrow(/NOT in the bucket: .*could not be reached/)
+    } finally {
+      await store.stop()
+    }
   })
 
   it('is kept for two days of hours and thirty days', () => {

@@ -74,6 +74,7 @@ describe('the Render blueprint', () => {
       STRIPE_WEBHOOK_SECRET: 'whsec_a',
       TURN_URLS: 'turns:turn.soulseer.app:443',
       EXPECT_DATA: 'yes',
+      BACKUP_BUCKET_URL: 'https://s3.example.com/soulseer',
     })
     const ours = Object.keys(variables).filter((key) => !['NODE_OPTIONS'].includes(key))
     expect(ours.filter((key) => !(key in config))).toEqual([])

@@ -340,8 +340,9 @@ describe('the end of a login', () => {
 
   it('[S-3] [W-6] comes at once when an account is closed, which then opens to nobody', async () => {
     const { world, ana, isIn } = await entered()
-    const { accounts } = world.engine
-    await accounts.close(ana.id, true)
+    const { accounts, admin } = world.engine
+    const warrant = { by: 'Olu', why: 'threats' }
+    await admin.ban(ana.id, warrant)
     expect(await isIn()).toBeUndefined()
     expect(world.told('login-ended')).toEqual([{ type: 'login-ended', loginHash: 'login-of-Ana' }])
     const again = { email: ana.email, password: 'correct horse' }
@@ -349,7 +350,7 @@ describe('the end of a login', () => {
     await expect(accounts.login({ ...again, password: 'wrong' }, 'next')).rejects.toMatchObject({
       code: 'bad_credentials',
     })
-    await accounts.close(ana.id, false)
+    await admin.unban(ana.id, warrant)
     expect(await accounts.login(again, 'next')).toMatchObject({ id: ana.id })
   })
 

@@ -32,6 +32,7 @@ const EVERYWHERE = {
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
   'x-permitted-cross-domain-policies': 'none',
+  'reporting-endpoints': 'policy="/csp-report"',
 }
 
 const POLICY = {
@@ -49,6 +50,8 @@ const POLICY = {
   'form-action': "'self'",
   'frame-ancestors': "'none'",
   'upgrade-insecure-requests': '',
+  'report-to': 'policy',
+  'report-uri': '/csp-report',
 }
 
 const directives = (policy: unknown): Record<string, string> =>
@@ -115,7 +118,7 @@ describe('the header table', () => {
   )
 
   it('the pages themselves hold nothing that the policy would refuse', () => {
-    for (const name of ['index', 'dashboard', 'session']) {
+    for (const name of ['index', 'dashboard', 'session', 'history', 'payment', 'account', 'back', '404']) {
       const html = readFileSync(new URL(`../../public/${name}.html`, import.meta.url), 'utf8')
       expect(html, name).not.toMatch(/\son\w+=|\sstyle=|javascript:|<style|<script(?![^>]*\ssrc=)/i)
       expect(html, name).not.toMatch(/(?:src|href)="(?:https?:)?\/\//)

@@ -85,6 +85,18 @@ describe('guessing passwords', () => {
     return { clock, codeOf, fail }
   }
 
+  it('counts nothing against somebody whom a busy server sent away, beside tries that came through', async () => {
+    const { codeOf } = createGuard()
+    const busy = async () => {
+      await Promise.resolve()
+      throw new Refusal('busy', 'Many people are logging in.')
+    }
+    for (let time = 0; time < 20; time += 1) {
+      const both = await Promise.all([codeOf(from('here'), right), codeOf(from('here'), busy)])
+      expect(both).toEqual(['in', 'busy'])
+    }
+  })
+
   it('[A-9] after five failures waits, longer with each, and fifteen minutes at the most', async () => {
     const { clock, codeOf, fail } = createGuard()
     await fail(4, 'here')

@@ -13,11 +13,14 @@ interface Locked {
 }
 
 const lock: { packages: Record<string, Locked> } = JSON.parse(read('package-lock.json'))
-const manifest: Record<'dependencies' | 'devDependencies', Record<string, string>> = JSON.parse(
-  read('package.json'),
-)
+const manifest: Record<
+  'dependencies' | 'devDependencies' | 'optionalDependencies',
+  Record<string, string>
+> = JSON.parse(read('package.json'))
 const locked = Object.entries(lock.packages).filter(([path]) => path !== '')
 const nameOf = (path: string) => path.split('node_modules/').at(-1) ?? path
+
+const NAMED = { ...manifest.dependencies, ...manifest.devDependencies, ...manifest.optionalDependencies }
 
 /** The version in which a flaw that reaches us was mended. */
 const FLOORS: Record<string, string> = {
@@ -28,6 +31,7 @@ const FLOORS: Record<string, string> = {
   'body-parser': '2.3.0',
   qs: '6.16.0',
   bcrypt: '5.0.0',
+  aws4fetch: '1.0.20',
 }
 
 /** These bring binaries that are made for the machine. */
@@ -61,7 +65,7 @@ describe('packages', () => {
   })
 
   it('are named exactly, and as the lock has them', () => {
-    for (const [name, version] of Object.entries({ ...manifest.dependencies, ...manifest.devDependencies })) {
+    for (const [name, version] of Object.entries(NAMED)) {
       expect(version, name).toMatch(/^\d+\.\d+\.\d+$/)
       expect(lock.packages[`node_modules/${name}`]?.version, name).toBe(version)
     }
@@ -69,6 +73,24 @@ describe('packages', () => {
 
   it('are eight at the most where the server runs', () => {
     expect(Object.keys(manifest.dependencies).length).toBeLessThanOrEqual(8)
+  })
+
+  it('are loaded by nothing but the backup’s commands, where they are optional', () => {
+    expect(Object.keys(manifest.optionalDependencies)).toEqual(['aws4fetch'])
+    const importers = ['adapters', 'boundary', 'domain', 'engine', 'routes', '.', 'scripts'].flatMap((dir) =>
+      readdirSync(new URL(`${dir}/`, ROOT))
+        .filter(
+          (name) =>
+            name.endsWith('.ts') && /from 'aws4fetch'|\/bucket(-backups)?\.ts'/.test(read(`${dir}/${name}`)),
+        )
+        .map((name) => `${dir}/${name}`),
+    )
+    expect(importers.sort()).toEqual([
+      'adapters/bucket-backups.ts',
+      'adapters/bucket.ts',
+      'scripts/backup.ts',
+      'scripts/restore.ts',
+    ])
   })
 
   it('[P-4] bring nothing of the server into the pages', () => {

@@ -1,0 +1,94 @@
+import type { JoinAck, SessionKind } from '../shared/protocol.ts'
+import type { ChatLine } from './call-chat.ts'
+import type { Device, MediaProblem } from './call-media.ts'
+import type { Refused } from './call-seat.ts'
+import type { CallState } from './call-status.ts'
+import type { CallSocket } from './call-wire.ts'
+import type { CallWorld } from './call-world.ts'
+
+/** Devices chosen on an earlier visit, by their ids; one that is missing or gone is replaced by the browser's own choice. */
+export interface ChosenDevices {
+  readonly cameraId?: string
+  readonly microphoneId?: string
+}
+
+/** What we have to send, and whether it is being sent. */
+export interface LocalMedia {
+  readonly microphone: 'on' | 'muted' | 'none'
+  /** `saving`: the picture was turned off by itself because the network was too thin for it. */
+  readonly camera: 'on' | 'off' | 'saving' | 'none'
+  readonly screen: boolean
+  /** The devices in use now. */
+  readonly cameraId?: string
+  readonly microphoneId?: string
+  /** False: the meter does not count, so nothing is sent. */
+  readonly sending: boolean
+}
+
+/** What the other page says of itself. */
+export type PeerMedia = Pick<LocalMedia, 'microphone' | 'camera' | 'screen'>
+
+export type Level = 'good' | 'fair' | 'poor' | 'lost'
+
+/** How good the path between the two pages is, as measured a moment ago. */
+export interface Quality {
+  readonly level: Level
+  /** Whose network is bad; `nobody` too where that cannot be told. */
+  readonly whose: 'nobody' | 'mine' | 'theirs' | 'both'
+  readonly path: 'direct' | 'relay' | 'unknown'
+  readonly rttMs?: number
+  readonly lossPercent?: number
+}
+
+export interface CallParts {
+  socket: CallSocket
+  sessionId: string
+  kind: SessionKind
+  onState(state: CallState): void
+  /** At every (re)join: the session and its clock as they stand. */
+  onJoined?(ack: JoinAck): void
+  /** The server will not let us in: the session is over, not accepted yet, or other people's. */
+  onRefused?(error: Refused): void
+  /** What we send, for the self-view; undefined at the end. */
+  onLocalStream?(stream: MediaStream | undefined): void
+  /** What the other sends: told for each track, as a new stream after a rebuild, undefined at the end. */
+  onRemoteStream?(stream: MediaStream | undefined): void
+  /** A line of the other person. */
+  onChat?(line: ChatLine): void
+  /** A line of ours, by its id, is on the other page. */
+  onDelivered?(id: string): void
+  /** Lines written before this page was loaded anew that had not arrived: they are sent again, and shown once. */
+  unsentLines?: readonly ChatLine[]
+  /** Devices to start with. */
+  devices?: ChosenDevices
+  /** A device is missing or was lost, and the call goes on without it; undefined once that is over. */
+  onProblem?(problem: MediaProblem | undefined): void
+  /** What we send, at every change. */
+  onLocalMedia?(media: LocalMedia): void
+  /** What the other page says it sends; undefined while it has not said, or does not say such things. */
+  onPeerMedia?(media: PeerMedia | undefined): void
+  /** Every two seconds or so while there is a connection; undefined when there is none to speak of. */
+  onQuality?(quality: Quality | undefined): void
+  /** What should not happen, for the console; the call tries to go on. */
+  onError?(error: unknown): void
+  world?: CallWorld
+}
+
+export interface Call {
+  /** Asks for the devices and the seat; once. Only for a session that was accepted. */
+  start(): void
+  setMuted(muted: boolean): void
+  setCameraOff(off: boolean): void
+  /** Whether the meter counts: what is not being billed is not sent, but for a short allowance in a pause. */
+  setCounting(counting: boolean): void
+  /** Takes another camera or microphone; when that fails it is told as a problem, and the old one stays. */
+  useDevice(device: Device, id: string): Promise<void>
+  /** Asks for missing devices again, after the person has allowed them or plugged them in. */
+  retryDevices(): Promise<void>
+  /** Shows the screen in place of the camera; that the person thinks better of it is no error. */
+  setSharing(on: boolean): Promise<void>
+  /** Our line, sent now or as soon as there is a path; undefined when it is blank or over 4,000 characters. */
+  sendChat(text: string): ChatLine | undefined
+  /** Leaves, and gives the devices back. */
+  stop(): void
+}

@@ -1,0 +1,14 @@
+/**
+ * Makes the dashboard's document the session's: the socket, and the tap after which a browser lets a page sound, stay,
+ * and nothing has to be loaded while the other person waits.
+ */
+export function turnIntoSession(sessionId: string): void {
+  history.pushState(null, '', `/session/${encodeURIComponent(sessionId)}`)
+  // The dashboard that Back leads to is no longer in this document.
+  addEventListener('popstate', () => location.reload())
+  document.title = 'Session · SoulSeer'
+  document.body.dataset.page = 'session'
+  document.querySelector('header.top')?.remove()
+  const main = document.querySelector('main')
+  if (main) main.className = 'reading'
+}

@@ -1,0 +1,40 @@
+/** A piece of what somebody wrote: plain text, or an address that can be followed. */
+export interface Piece {
+  readonly text: string
+  readonly href?: string
+}
+
+const CANDIDATE = /https?:\/\/[^\s<>"“”«»]+/giu
+const CLOSING = /[.,;:!?'’)\]}…]+$/u
+
+/** Text cut at its web addresses; put together again the pieces are the text, letter for letter. */
+export function piecesOf(text: string): Piece[] {
+  const pieces: Piece[] = []
+  let at = 0
+  for (const { 0: found, index } of text.matchAll(CANDIDATE)) {
+    const address = withoutClosing(found)
+    const href = followable(address)
+    if (!href) continue
+    if (index > at) pieces.push({ text: text.slice(at, index) })
+    pieces.push({ text: address, href })
+    at = index + address.length
+  }
+  if (at < text.length) pieces.push({ text: text.slice(at) })
+  return pieces
+}
+
+/** What ends the sentence does not belong to the address; a bracket does where it was opened in it. */
+function withoutClosing(found: string): string {
+  const address = found.replace(CLOSING, '')
+  return found[address.length] === ')' && address.includes('(') && !address.includes(')')
+    ? `${address})`
+    : address
+}
+
+/** Undefined for what no honest address has: a name before the host makes one site look like another. */
+function followable(address: string): string | undefined {
+  if (!URL.canParse(address)) return undefined
+  const { protocol, username, password, href } = new URL(address)
+  if (protocol !== 'https:' && protocol !== 'http:') return undefined
+  return username || password ? undefined : href
+}

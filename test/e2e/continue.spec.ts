@@ -1,0 +1,33 @@
+import { expect } from '@playwright/test'
+import { addTenDollars, answer, arrive, becomeAvailable, ring } from '../support/e2e-people.ts'
+import { test } from '../support/e2e-test.ts'
+
+test.use({ settings: { BILLING_INTERVAL_MS: '1000' } })
+
+test('a client whose money ran out pays and goes on with the same reader, from the summary', async ({
+  browser,
+  server,
+}) => {
+  const reader = await arrive(browser, server.origin, { role: 'reader', name: 'Mara Lind', rate: '5.00' })
+  await becomeAvailable(reader)
+  const client = await arrive(browser, server.origin, { role: 'client', name: 'Ana Reyes' })
+  await addTenDollars(client)
+  await expect(client.getByTestId('balance')).toHaveText('$10.00')
+  const first = await ring(client, 'Mara Lind', 'Chat')
+  await answer(reader, 'Accept')
+  for (const page of [client, reader]) {
+    await expect(page.getByRole('heading', { name: 'Session summary' })).toBeVisible()
+  }
+  await expect(reader.getByRole('button', { name: /^Continue with/ })).toHaveCount(0)
+  await reader.getByRole('link', { name: 'Return to dashboard' }).click()
+  await expect(reader.getByRole('switch', { name: 'Available for sessions' })).toBeChecked()
+
+  await client.getByRole('button', { name: 'Continue with Mara Lind' }).click()
+  await expect(client.getByText('Your balance does not cover the first minute.')).toBeVisible()
+  await client.getByRole('button', { name: 'Pay $20.00' }).click()
+  await expect(client.getByRole('heading', { name: /^Calling/ })).toBeVisible()
+  expect(client.url()).not.toContain(first)
+  await expect(reader.getByRole('dialog', { name: 'Incoming request' })).toContainText(
+    'chat session at $5.00/min',
+  )
+})

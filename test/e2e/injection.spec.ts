@@ -1,0 +1,227 @@
+import { type APIRequestContext, type Browser, expect, type Page } from '@playwright/test'
+import { answer, arrive, becomeAvailable, readerLine } from '../support/e2e-people.ts'
+import { test } from '../support/e2e-test.ts'
+import { INJECTIONS } from '../support/injections.ts'
+
+const PASSWORD = 'a long enough one'
+
+interface Watched {
+  page: Page
+  /** What ran, loaded, asked or was held back by the policy. Nothing is the goal. */
+  harm(): Promise<string[]>
+}
+
+/** A page that notices everything an injected text could do. */
+async function watch(page: Page): Promise<Watched> {
+  const noticed: string[] = []
+  page.on('dialog', (dialog) => {
+    noticed.push(`dialog: ${dialog.message()}`)
+    void dialog.dismiss()
+  })
+  page.on('request', (request) => {
+    const { hostname, pathname } = new URL(request.url())
+    if (hostname.includes('struck') || pathname.startsWith('/struck'))
+      noticed.push(`request: ${request.url()}`)
+  })
+  page.on('pageerror', (error) => noticed.push(`error: ${error.message}`))
+  page.on('console', (message) => {
+    if (/content security policy|refused to/i.test(message.text())) noticed.push(message.text())
+  })
+  await page.addInitScript(() => {
+    const broken: string[] = []
+    Object.assign(window, { broken })
+    addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
+      broken.push(`policy: ${violatedDirective} ${blockedURI}`),
+    )
+  })
+  const harm = async () => [...noticed, ...(await page.evaluate(harmInside))]
+  return { page, harm }
+}
+
+/** Runs in the page: what of an injected text has become more than text. */
+function harmInside(): string[] {
+  const world = window as unknown as { broken: string[]; struck?: unknown }
+  const elements = 'script:not([src]), iframe, object, embed, base, marquee, math, image, animate, [srcdoc]'
+  const strange = [...document.querySelectorAll(elements)].map(({ outerHTML }) => outerHTML)
+  const handlers = [...document.querySelectorAll('*')].flatMap((element) =>
+    element.getAttributeNames().filter((name) => name.startsWith('on') || name === 'style'),
+  )
+  const links = [...document.querySelectorAll('a')]
+    .filter(({ protocol, origin, rel }) => {
+      return !protocol.startsWith('http') || (origin !== location.origin && !rel.includes('noopener'))
+    })
+    .map(({ href }) => href)
+  const twins = document.querySelectorAll('#main').length === 1 ? [] : ['another #main']
+  const ran = world.struck === undefined ? [] : ['a script ran']
+  return [...world.broken, ...strange, ...handlers, ...links, ...twins, ...ran]
+}
+
+async function register(request: APIRequestContext, origin: string, body: object): Promise<void> {
+  const response = await request.post(`${origin}/register`, { data: { password: PASSWORD, ...body } })
+  expect(response.status(), JSON.stringify(body)).toBe(201)
+}
+
+/** A page of somebody who was registered over HTTP. */
+async function enter(browser: Browser, origin: string, body: object): Promise<Watched> {
+  const context = await browser.newContext({ userAgent: `Mozilla/5.0 ${INJECTIONS[12]} Chrome/120` })
+  await register(context.request, origin, body)
+  const watched = await watch(await context.newPage())
+  await watched.page.goto(`${origin}/dashboard`)
+  return watched
+}
+
+const sorted = (texts: readonly string[]) => texts.map((text) => text.trim()).toSorted()
+
+test('[X-1] [X-3] every reader’s name, speciality and bio shows as text, whatever is in it', async ({
+  browser,
+  server,
+}) => {
+  const { origin } = server
+  const context = await browser.newContext()
+  for (const [index, text] of INJECTIONS.entries()) {
+    const reader = { role: 'reader', name: text, email: `reader-${index}@example.com`, rateCents: 100 }
+    await register(context.request, origin, reader)
+    const changed = await context.request.patch(`${origin}/me`, {
+      data: { speciality: text, bio: `${text}\n${text}` },
+    })
+    expect(changed.status(), text).toBe(200)
+  }
+  const { page, harm } = await enter(browser, origin, {
+    role: 'client',
+    name: INJECTIONS[0],
+    email: 'client@example.com',
+  })
+  await expect(page.getByRole('heading', { level: 3 })).toHaveCount(INJECTIONS.length)
+  expect(sorted(await page.getByRole('heading', { level: 3 }).allTextContents())).toEqual(sorted(INJECTIONS))
+  expect(sorted(await page.locator('.speciality').allTextContents())).toEqual(sorted(INJECTIONS))
+  const twice = INJECTIONS.map((text) => `${text}\n${text}`)
+  expect(sorted(await page.locator('.bio').allTextContents())).toEqual(sorted(twice))
+  await expect(page.locator('.account-name')).toHaveText(new RegExp(`${INJECTIONS[0]?.slice(-15)}$`))
+
+  const search = page.getByRole('searchbox')
+  for (const text of INJECTIONS) {
+    await search.fill(text)
+    await expect(readerLine(page, text).first()).toBeVisible()
+  }
+  expect(await harm()).toEqual([])
+
+  for (const path of ['/account', '/history', '/dashboard']) {
+    const query = INJECTIONS.map((text, index) => `q${index}=${encodeURIComponent(text)}`)
+    await page.goto(`${origin}${path}?${query.slice(0, 30).join('&')}#${query.slice(30).join('&')}`)
+    await expect(page.getByRole('navigation', { name: 'Your pages' })).toBeVisible()
+    await expect(page.getByRole('heading').first()).toBeAttached()
+    expect(await harm(), path).toEqual([])
+  }
+  for (const place of ['session', 'payments', 'nowhere']) {
+    await page.goto(`${origin}/${place}/${encodeURIComponent(INJECTIONS[12] ?? '')}`)
+    await expect(page.getByText(/nothing (here|at this address)/i).first()).toBeVisible()
+    expect(await harm(), place).toEqual([])
+  }
+})
+
+test('[X-1] what is typed into the forms stays text', async ({ browser, server }) => {
+  const { origin } = server
+  const home = await watch(await (await browser.newContext()).newPage())
+  await home.page.goto(origin)
+  await home.page.getByRole('radio', { name: 'I give readings' }).check()
+  for (const text of INJECTIONS) {
+    for (const label of ['Display name', 'Password', 'Rate per minute ($)']) {
+      await home.page.getByLabel(label, { exact: true }).fill(text)
+    }
+  }
+  await home.page.getByLabel('Password', { exact: true }).press('Enter')
+  await expect(home.page.getByRole('alert')).toContainText('Enter your rate in dollars')
+  await home.page.getByLabel('Rate per minute ($)').fill('2')
+  for (const text of INJECTIONS) {
+    const answered = home.page.waitForResponse('**/register')
+    await home.page.getByLabel('Email', { exact: true }).fill(text)
+    await home.page.getByLabel('Email', { exact: true }).press('Enter')
+    expect((await answered).status(), text).toBe(400)
+  }
+  expect(await home.harm()).toEqual([])
+
+  const reader = await enter(browser, origin, {
+    role: 'reader',
+    name: 'Mara',
+    email: 'mara@example.com',
+    rateCents: 200,
+  })
+  await reader.page.getByRole('button', { name: 'Edit profile' }).click()
+  const preview = reader.page.locator('.preview')
+  for (const text of INJECTIONS) {
+    for (const label of ['Display name', 'Speciality', 'About your readings']) {
+      await reader.page.getByLabel(label, { exact: true }).fill(text)
+    }
+    await expect(preview.locator('bdi')).toHaveText(text)
+    expect(await preview.locator('.speciality, .bio').allTextContents()).toEqual([text, text])
+  }
+  await reader.page.getByRole('button', { name: 'Change rate' }).click()
+  for (const text of INJECTIONS) await reader.page.getByLabel('Rate per minute ($)').fill(text)
+  expect(await reader.harm()).toEqual([])
+
+  const client = await enter(browser, origin, { role: 'client', name: 'Ana', email: 'ana@example.com' })
+  await client.page.getByRole('button', { name: 'Set a daily limit' }).click()
+  for (const text of INJECTIONS) {
+    await client.page.getByLabel('Most a day ($)').fill(text)
+  }
+  await client.page.getByLabel('Most a day ($)').press('Enter')
+  await expect(client.page.getByText('Enter an amount in dollars').first()).toBeVisible()
+  await client.page.getByRole('button', { name: 'Add funds' }).click()
+  await client.page.getByRole('radio', { name: 'Other amount' }).check()
+  for (const text of INJECTIONS) await client.page.getByLabel('Amount in dollars').fill(text)
+  expect(await client.harm()).toEqual([])
+})
+
+test('[X-1] [X-2] [X-5] what is written in a session, and who rings, shows as text to both', async ({
+  browser,
+  server,
+}) => {
+  const name = INJECTIONS[16] ?? ''
+  const mara = await arrive(browser, server.origin, { role: 'reader', name: 'Mara Lind', rate: '1.00' })
+  const reader = await watch(mara)
+  await becomeAvailable(mara)
+  const client = await watch(await arrive(browser, server.origin, { role: 'client', name }))
+  for (const { page } of [reader, client]) await page.reload()
+  await client.page.getByRole('button', { name: 'Add funds' }).click()
+  await client.page.getByRole('button', { name: 'Pay $20.00' }).click()
+  await readerLine(client.page, 'Mara Lind').getByRole('button', { name: 'Chat' }).click()
+  await expect(mara.getByRole('dialog', { name: 'Incoming request' })).toContainText(name)
+  expect(await mara.title()).toBe(`${name} is ringing · SoulSeer`)
+  await answer(mara, 'Accept')
+  await expect(client.page.getByTestId('connection-state')).toHaveText('Connected')
+  for (const [index, text] of INJECTIONS.entries()) {
+    const [from, to] = index % 2 === 0 ? [client.page, mara] : [mara, client.page]
+    await from.getByRole('textbox', { name: 'Message' }).fill(text)
+    await from.getByRole('textbox', { name: 'Message' }).press('Enter')
+    await expect(to.locator('.line-text')).toHaveCount(index + 1)
+  }
+  for (const { page, harm } of [reader, client]) {
+    expect(await page.locator('.line-text').allTextContents()).toEqual(INJECTIONS)
+    expect(await harm()).toEqual([])
+  }
+  await client.page.getByRole('button', { name: 'End session' }).click()
+  for (const { page, harm } of [reader, client]) {
+    await expect(page.getByRole('heading', { name: 'Receipt' })).toBeVisible()
+    await expect(page.locator('.receipt')).toContainText(name)
+    expect(await harm()).toEqual([])
+  }
+})
+
+test('[X-6] the watch would notice: a script put into the page by hand is held back by the policy', async ({
+  browser,
+  server,
+}) => {
+  const { page, harm } = await watch(await (await browser.newContext()).newPage())
+  await page.goto(server.origin)
+  await page.evaluate(() => {
+    const script = document.createElement('script')
+    script.textContent = 'struck = 1'
+    document.body.append(script)
+    const picture = document.createElement('img')
+    picture.src = 'https://struck.example/x.png'
+    document.body.append(picture)
+  })
+  await expect.poll(harm).toContainEqual(expect.stringContaining('policy: script-src'))
+  await expect.poll(harm).toContainEqual(expect.stringContaining('policy: img-src'))
+  expect(await harm()).not.toContain('a script ran')
+})

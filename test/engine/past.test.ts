@@ -1,0 +1,133 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Refusal } from '../../domain/errors.ts'
+import type { EndedSession } from '../../domain/session.ts'
+import type { TopUp } from '../../domain/top-up.ts'
+import { movementsOf } from '../../engine/movements.ts'
+import { cents } from '../../shared/money.ts'
+import { type Standin, startStripeStandin } from '../../standin/server.ts'
+import { CARD, payAsPage } from '../standin/support.ts'
+import { type House, openHouse, paymentsAt, register } from './wallet-support.ts'
+
+const WARRANT = { by: 'Olu', why: 'asked for' }
+let standin: Standin
+let house: House
+
+beforeEach(async () => {
+  standin = await startStripeStandin()
+  house = await openHouse({ payments: paymentsAt(standin.url) })
+  await register(house, 'ana')
+})
+
+afterEach(() => standin.stop())
+
+async function pay(amountCents: number): Promise<string> {
+  const { paymentIntentId, clientSecret } = await house.wallet.addFunds({ userId: 'ana', amountCents })
+  await payAsPage(standin, clientSecret, CARD.good)
+  await house.wallet.confirm({ userId: 'ana', paymentIntentId })
+  return (await house.wallet.payments('ana')).payments[0]?.id ?? ''
+}
+
+/** As many top-ups as nobody makes in a test by paying. */
+async function giveTopUps(count: number): Promise<void> {
+  const topUps = Array.from({ length: count }, (_, index): TopUp => {
+    const createdAt = 1_000 * (index + 1)
+    return { id: `t${index}`, attemptKey: `k${index}`, amountCents: cents(500), status: 'failed', createdAt }
+  })
+  const ana = await house.client('ana')
+  await house.store.commit((tx) => tx.putUser({ ...ana, topUps }))
+}
+
+describe('a client’s top-ups', () => {
+  it('come newest first, a page at a time, each once', async () => {
+    await giveTopUps(120)
+    const seen: string[] = []
+    const sizes: number[] = []
+    let cursor: string | undefined
+    do {
+      const { payments, nextCursor } = await house.wallet.payments('ana', cursor)
+      seen.push(...payments.map(({ id }) => id))
+      sizes.push(payments.length)
+      cursor = nextCursor
+    } while (cursor !== undefined)
+    expect(sizes).toEqual([50, 50, 20])
+    expect(seen).toEqual(Array.from({ length: 120 }, (_, index) => `t${119 - index}`))
+    expect(await house.wallet.payments('ana', 'not one of them')).toMatchObject({ payments: [] })
+  })
+
+  it('each have a receipt that tells what went back, to their client alone', async () => {
+    const id = await pay(2_000)
+    await house.admin.refund('ana', 750, WARRANT)
+    expect(await house.wallet.receipt('ana', id)).toMatchObject({
+      clientName: 'ana',
+      amountCents: 2_000,
+      creditedAt: expect.any(Number),
+      returns: [{ cents: 750, at: expect.any(Number) }],
+    })
+    expect(JSON.stringify(await house.wallet.receipt('ana', id))).not.toMatch(/Olu|asked for|attemptKey/)
+    await register(house, 'ben')
+    const refused = expect.objectContaining({ code: 'not_found' satisfies Refusal['code'] })
+    await expect(house.wallet.receipt('ben', id)).rejects.toEqual(refused)
+  })
+
+  it('are told with what the operator made good for', async () => {
+    expect(await house.wallet.payments('ana')).not.toHaveProperty('credits')
+    await house.admin.goodwill('ana', 300, WARRANT)
+    expect((await house.wallet.payments('ana')).credits).toMatchObject([{ cents: 300 }])
+  })
+})
+
+describe('everything that moved a client’s money', () => {
+  async function* sessionsAt(...instants: number[]): AsyncGenerator<EndedSession> {
+    const agreed = {
+      clientId: 'ana',
+      clientName: 'ana',
+      readerId: 'mara',
+      readerName: 'Mara',
+      kind: 'chat',
+    } as const
+    for (const endedAt of instants) {
+      yield {
+        ...agreed,
+        id: `s${endedAt}`,
+        rateCents: cents(100),
+        status: 'ended',
+        requestedAt: endedAt - 1,
+        endedAt,
+        endReason: 'cancelled',
+        durationSeconds: 0,
+        billedMs: 0,
+        chargedCents: cents(0),
+        earnedCents: cents(0),
+        charges: [],
+        pauses: [],
+      }
+    }
+  }
+
+  it('is told newest first, whatever comes between', async () => {
+    await giveTopUps(3)
+    const told: [string, number][] = []
+    for await (const { what, at } of movementsOf(await house.client('ana'), sessionsAt(9_000, 2_500, 500))) {
+      told.push([what, at])
+    }
+    expect(told).toEqual([
+      ['session', 9_000],
+      ['top-up', 3_000],
+      ['session', 2_500],
+      ['top-up', 2_000],
+      ['top-up', 1_000],
+      ['session', 500],
+    ])
+  })
+
+  it('sums to the balance', async () => {
+    await pay(2_000)
+    await pay(5_000)
+    await house.admin.refund('ana', 2_750, WARRANT)
+    await house.admin.goodwill('ana', 300, WARRANT)
+    let sum = 0
+    for await (const movement of movementsOf(await house.client('ana'), sessionsAt())) sum += movement.cents
+    expect(sum).toBe((await house.client('ana')).balanceCents)
+    expect(sum).toBe(4_550)
+  })
+})

@@ -1,0 +1,135 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { backUp, restore } from '../../adapters/backup.ts'
+import { type Bucket, openBucket } from '../../adapters/bucket.ts'
+import { backupsIn, downloadBackup, uploadBackup } from '../../adapters/bucket-backups.ts'
+import { seed } from '../../bench/load/seed.ts'
+import { bucketIn, readConfig } from '../../config.ts'
+import { type S3Server, startS3 } from '../support/s3-server.ts'
+
+const KEYS = {
+  accessKeyId: 'AKIDEXAMPLE',
+  secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY',
+  region: 'eu-central-1',
+}
+const folder = mkdtempSync(join(tmpdir(), 'soulseer-bucket-'))
+const dataDir = join(folder, 'data')
+const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second))
+
+let store: S3Server
+let bucket: Bucket
+let backup: { folder: string; records: number }
+
+beforeAll(async () => {
+  await seed({ dataDir, secret: 'a secret', users: 40, sessions: 1 })
+  backup = await backUp({ from: dataDir, into: join(folder, 'backups'), at: at(0) })
+  store = await startS3(KEYS)
+  bucket = openBucket({ url: `${store.url}/soulseer/nightly`, ...KEYS })
+})
+beforeEach(() => {
+  store.trouble = undefined
+  store.objects.clear()
+  store.asked.length = 0
+})
+afterAll(async () => {
+  await store.stop()
+  rmSync(folder, { recursive: true })
+})
+
+const filesOf = (path: string) =>
+  Object.fromEntries(readdirSync(path).map((name) => [name, readFileSync(join(path, name), 'base64')]))
+
+describe('a backup in a bucket', () => {
+  it('comes back byte for byte, and is put in the place of a folder that was lost', async () => {
+    await uploadBackup({ bucket, ...backup })
+    expect(await backupsIn(bucket)).toEqual(['soulseer-2026-01-01T00-00-00-000Z'])
+    const name = (await backupsIn(bucket)).join()
+    const downloaded = await downloadBackup({ bucket, backup: name, into: folder })
+    expect(filesOf(downloaded)).toEqual(filesOf(backup.folder))
+    for (const file of readdirSync(downloaded)) {
+      expect((statSync(join(downloaded, file)).mode & 0o777).toString(8), file).toBe('600')
+    }
+    const restored = await restore({ from: downloaded, to: join(folder, 'restored'), at: at(1) })
+    expect(restored.records).toBe(backup.records)
+  })
+
+  it('has its manifest last, so that half an upload is never taken for a backup', async () => {
+    await uploadBackup({ bucket, ...backup })
+    expect(store.asked.at(-1)).toMatch(/^PUT .*\/manifest\.json$/)
+    expect(store.asked.slice(0, -1).join()).not.toContain('manifest')
+    const whole = [...store.objects.keys()]
+    store.objects.delete(whole.find((path) => path.endsWith('manifest.json')) ?? '')
+    expect(store.objects.size).toBeGreaterThan(3)
+    expect(await backupsIn(bucket)).toEqual([])
+  })
+
+  it('goes up through a connection that breaks once', async () => {
+    store.trouble = { kind: 'cut', after: 2, forGood: false }
+    await uploadBackup({ bucket, ...backup })
+    expect(await backupsIn(bucket)).toHaveLength(1)
+  })
+
+  it.each([
+    ['whose connection stays broken', { kind: 'cut', after: 3, forGood: true }, /could not be reached/],
+    ['that is full', { kind: 'full', roomBytes: 100 }, /507 InsufficientStorage/],
+  ] as const)('is refused by a store %s, and nothing counts', async (_what, trouble, words) => {
+    store.trouble = { ...trouble }
+    await expect(uploadBackup({ bucket, ...backup })).rejects.toThrow(words)
+    store.trouble = undefined
+    expect(await backupsIn(bucket)).toEqual([])
+    expect(readdirSync(join(folder, 'backups'))).toHaveLength(1)
+  })
+
+  it.each([
+    ['a wrong secret', { secretAccessKey: 'wrong' }, /403 SignatureDoesNotMatch/],
+    ['a wrong key', { accessKeyId: 'AKIDOTHER' }, /403 InvalidAccessKeyId/],
+    ['another region', { region: 'us-east-1' }, /403 AuthorizationHeaderMalformed/],
+  ])('is refused with %s, at once and without telling the secret', async (_what, wrong, words) => {
+    const other = openBucket({ url: `${store.url}/soulseer`, ...KEYS, ...wrong })
+    const failed = await uploadBackup({ bucket: other, ...backup }).catch((error: Error) => error.message)
+    expect(failed).toMatch(words)
+    expect(failed).not.toContain(KEYS.secretAccessKey)
+    expect(store.objects.size).toBe(0)
+  })
+
+  it('that was changed in the bucket is not taken, and leaves nothing behind', async () => {
+    await uploadBackup({ bucket, ...backup })
+    const [path = ''] = [...store.objects.keys()].filter((name) => name.endsWith('users.json'))
+    const bytes = Buffer.from(store.objects.get(path) ?? '')
+    bytes[20] = (bytes[20] ?? 0) ^ 1
+    store.objects.set(path, bytes)
+    const into = mkdtempSync(join(folder, 'into-'))
+    const [name = ''] = await backupsIn(bucket)
+    await expect(downloadBackup({ bucket, backup: name, into })).rejects.toThrow(/not what was uploaded/)
+    expect(readdirSync(into)).toEqual([])
+  })
+
+  it.each(['../users.json', '/etc/passwd', '.env', 'a/b', ''])(
+    'does not write a file named %j, whatever a manifest says',
+    async (name) => {
+      const manifest = { version: 1, records: 1, files: [{ name, bytes: 0, sha256: '' }] }
+      store.objects.set('/soulseer/nightly/soulseer-x/manifest.json', Buffer.from(JSON.stringify(manifest)))
+      const into = mkdtempSync(join(folder, 'into-'))
+      await expect(downloadBackup({ bucket, backup: 'soulseer-x', into })).rejects.toThrow(/none of ours/)
+      expect(readdirSync(into)).toEqual([])
+    },
+  )
+})
+
+describe('the bucket’s settings', () => {
+  const BUCKET = {
+    BACKUP_BUCKET_URL: 'https://s3.example.com/soulseer',
+    BACKUP_ACCESS_KEY_ID: 'AKIDEXAMPLE',
+    BACKUP_SECRET_ACCESS_KEY: 'secret',
+  }
+
+  it('are all there or none', () => {
+    expect(bucketIn(readConfig({}))).toBeUndefined()
+    expect(bucketIn(readConfig(BUCKET))).toMatchObject({ url: BUCKET.BACKUP_BUCKET_URL, region: 'us-east-1' })
+    for (const key of Object.keys(BUCKET)) {
+      expect(() => readConfig({ ...BUCKET, [key]: '' }), key).toThrow(/BACKUP_BUCKET_URL: needs/)
+    }
+  })
+})

@@ -1,0 +1,32 @@
+/** Loaded into a server under test: tells, when asked, what the process still holds after everything unreachable is let go. */
+import { Socket } from 'node:net'
+import { queryObjects } from 'node:v8'
+
+export interface Holdings {
+  readonly heapBytes: number
+  /** Timers of any kind, those included that would not keep the process alive. */
+  readonly timers: number
+  readonly sockets: number
+  /** What keeps the event loop alive, by kind. */
+  readonly resources: Readonly<Record<string, number>>
+}
+
+const anyTimer = setTimeout(() => undefined, 0)
+const Timer = anyTimer.constructor
+clearTimeout(anyTimer)
+
+function holdings(): Holdings {
+  globalThis.gc?.()
+  const resources: Record<string, number> = {}
+  for (const kind of process.getActiveResourcesInfo()) resources[kind] = (resources[kind] ?? 0) + 1
+  return {
+    // Looking for objects collects garbage too, so that the heap is read last.
+    timers: queryObjects(Timer, { format: 'count' }),
+    sockets: queryObjects(Socket, { format: 'count' }),
+    resources,
+    heapBytes: process.memoryUsage().heapUsed,
+  }
+}
+
+process.on('message', () => process.send?.(holdings()))
+process.channel?.unref()

@@ -1,0 +1,156 @@
+/**
+ * A store that speaks as much of S3 as backups need, and as strictly: it computes every signature anew from the bytes of
+ * the request, by the rules of AWS Signature Version 4 and with nothing that the client uses.
+ */
+import { createHash, createHmac } from 'node:crypto'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+export interface S3Server {
+  readonly url: string
+  readonly objects: Map<string, Buffer>
+  /** What goes wrong from now on; nothing where it is undefined. */
+  trouble: Trouble | undefined
+  /** Every request that was let in, as `PUT /bucket/name`. */
+  readonly asked: string[]
+  stop(): Promise<void>
+}
+
+/** The connection breaks at the n-th request from now, once or at every one after it; or there is room for so many bytes. */
+export type Trouble =
+  | { readonly kind: 'cut'; after: number; readonly forGood: boolean }
+  | { readonly kind: 'full'; readonly roomBytes: number }
+
+export interface S3Keys {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly region: string
+}
+
+const PAGE = 3 // names a page, so that there is more than one
+const CLOCKS_DIFFER_MS = 15 * 60_000
+
+export async function startS3(keys: S3Keys): Promise<S3Server> {
+  const objects = new Map<string, Buffer>()
+  const asked: string[] = []
+  const server = createServer((req, res) => {
+    if (isCut(store)) return void req.socket.destroy()
+    bodyOf(req).then((body) => {
+      const wrong = wrongIn(req, body, keys)
+      if (wrong) return refuse(res, 403, wrong)
+      asked.push(`${req.method} ${req.url}`)
+      answer(store, req, res, body)
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const store: S3Server = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    objects,
+    asked,
+    trouble: undefined,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+  return store
+}
+
+function isCut({ trouble }: S3Server): boolean {
+  if (trouble?.kind !== 'cut') return false
+  trouble.after -= 1
+  return trouble.forGood ? trouble.after <= 0 : trouble.after === 0
+}
+
+function answer(store: S3Server, req: IncomingMessage, res: ServerResponse, body: Buffer): void {
+  const { pathname, searchParams } = new URL(req.url ?? '', 'http://x')
+  const found = store.objects.get(pathname)
+  if (req.method === 'PUT') put(store, req, res, pathname, body)
+  else if (searchParams.get('list-type') === '2') list(store, res, pathname, searchParams)
+  else if (found) res.end(found)
+  else refuse(res, 404, 'NoSuchKey')
+}
+
+function put(
+  { objects, trouble }: S3Server,
+  req: IncomingMessage,
+  res: ServerResponse,
+  path: string,
+  body: Buffer,
+): void {
+  const checksum = createHash('sha256').update(body).digest('base64')
+  const held = [...objects.values()].reduce((sum, { length }) => sum + length, 0)
+  const isFull = trouble?.kind === 'full' && held + body.length > trouble.roomBytes
+  if (req.headers['x-amz-checksum-sha256'] !== checksum) refuse(res, 400, 'BadDigest')
+  else if (isFull) refuse(res, 507, 'InsufficientStorage')
+  else {
+    objects.set(path, body)
+    res.end()
+  }
+}
+
+function list({ objects }: S3Server, res: ServerResponse, bucket: string, query: URLSearchParams): void {
+  const prefix = `${bucket}/${query.get('prefix') ?? ''}`
+  const after = query.get('continuation-token') ?? ''
+  const rest = [...objects.keys()].sort().filter((path) => path.startsWith(prefix) && path > after)
+  const page = rest.slice(0, PAGE)
+  const contents = page.map((path) => `<Contents><Key>${path.slice(bucket.length + 1)}</Key></Contents>`)
+  const next = rest.length > PAGE ? `<NextContinuationToken>${page.at(-1)}</NextContinuationToken>` : ''
+  res.end(`<?xml version="1.0"?><ListBucketResult>${contents.join('')}${next}</ListBucketResult>`)
+}
+
+function refuse(res: ServerResponse, status: number, code: string): void {
+  res.writeHead(status).end(`<?xml version="1.0"?><Error><Code>${code}</Code></Error>`)
+}
+
+async function bodyOf(req: IncomingMessage): Promise<Buffer> {
+  const pieces: Buffer[] = []
+  for await (const piece of req) pieces.push(piece as Buffer)
+  return Buffer.concat(pieces)
+}
+
+/** S3's word for what is wrong with the signature; undefined when nothing is. */
+function wrongIn(req: IncomingMessage, body: Buffer, keys: S3Keys): string | undefined {
+  const said =
+    /^AWS4-HMAC-SHA256 Credential=([^,]+), ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/.exec(
+      req.headers.authorization ?? '',
+    )
+  const [, credential = '', signed = '', signature = ''] = said ?? []
+  const [keyId, day = '', region = '', service = '', end] = credential.split('/')
+  const at = String(req.headers['x-amz-date'])
+  const sentAt = Date.parse(at.replace(/^(....)(..)(..)T(..)(..)(..)Z$/, '$1-$2-$3T$4:$5:$6Z'))
+  if (keyId !== keys.accessKeyId) return 'InvalidAccessKeyId'
+  if (region !== keys.region || service !== 's3' || end !== 'aws4_request')
+    return 'AuthorizationHeaderMalformed'
+  if (!at.startsWith(day) || !(Math.abs(Date.now() - sentAt) < CLOCKS_DIFFER_MS))
+    return 'RequestTimeTooSkewed'
+  const ours = Object.keys(req.headers).filter((name) => name === 'host' || name.startsWith('x-amz-'))
+  if (ours.some((name) => !signed.split(';').includes(name))) return 'AccessDenied'
+  const bodyHash = String(req.headers['x-amz-content-sha256'])
+  if (bodyHash !== 'UNSIGNED-PAYLOAD' && bodyHash !== sha256(body)) return 'XAmzContentSHA256Mismatch'
+  if (req.method === 'PUT' && bodyHash === 'UNSIGNED-PAYLOAD') return 'AccessDenied'
+  const scope = [day, region, service, end].join('/')
+  const text = ['AWS4-HMAC-SHA256', at, scope, sha256(canonical(req, signed, bodyHash))].join('\n')
+  const key = [day, region, service, 'aws4_request'].reduce<string | Buffer>(
+    (secret, part) => createHmac('sha256', secret).update(part).digest(),
+    `AWS4${keys.secretAccessKey}`,
+  )
+  const expected = createHmac('sha256', key).update(text).digest('hex')
+  return expected === signature ? undefined : 'SignatureDoesNotMatch'
+}
+
+function canonical(req: IncomingMessage, signed: string, bodyHash: string): string {
+  const [path = '', query = ''] = (req.url ?? '').split('?')
+  const encoded = (text: string) =>
+    encodeURIComponent(decodeURIComponent(text.replaceAll('+', ' '))).replace(
+      /[!'()*]/g,
+      (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+    )
+  const pairs = query === '' ? [] : query.split('&').map((pair) => pair.split('=').map(encoded).join('='))
+  const headers = signed.split(';').map((name) => `${name}:${String(req.headers[name]).trim()}\n`)
+  const uri = path.split('/').map(encoded).join('/')
+  return [req.method, uri, pairs.sort().join('&'), headers.join(''), signed, bodyHash].join('\n')
+}
+
+const sha256 = (bytes: Buffer | string): string => createHash('sha256').update(bytes).digest('hex')
