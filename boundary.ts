@@ -229,6 +229,7 @@ const STATUS: Record<ErrorCode, number> = {
   limit_reached: 409,
   wrong_state: 409,
   not_joined: 409,
+  taken_over: 409,
   payment_mismatch: 409,
   idempotency_mismatch: 409,
   twin_payment: 409,

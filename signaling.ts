@@ -7,6 +7,7 @@ import type { SocketGuard } from './boundary/socket-guard.ts'
 import { forgetRequest, type Heard, isAllKept, pass } from './boundary/wire.ts'
 import type { Doors } from './boundary.ts'
 import { isStarted, type OpenSession, type Session, viewSession } from './domain/session.ts'
+import type { Coming } from './engine/connections.ts'
 import type { Engine } from './engine/engine.ts'
 import type { EngineEvent } from './engine/events.ts'
 import type { Clock, Ice, Log, Store } from './engine/ports.ts'
@@ -86,7 +87,7 @@ export function createSignaling(parts: {
     parts.caps.admit(socket, userId)
   })
 
-  guard.answer('session:join', JoinPayload, (page, { sessionId }) => join(page, sessionId))
+  guard.answer('session:join', JoinPayload, (page, { sessionId, ...from }) => join(page, sessionId, from))
   guard.answer('offer', DescriptionPayload, (page, payload, heard) => relay(page, 'offer', payload, heard))
   guard.answer('answer', DescriptionPayload, (page, payload, heard) => relay(page, 'answer', payload, heard))
   guard.answer('ice-candidate', CandidatePayload, (page, payload, heard) =>
@@ -113,9 +114,9 @@ export function createSignaling(parts: {
   }
   lookLater()
 
-  async function join(socket: Page, sessionId: string): Promise<JoinAck> {
+  async function join(socket: Page, sessionId: string, from: Coming): Promise<JoinAck> {
     const { userId } = socket.data
-    const { session, role, displaced, peer } = await connections.join(sessionId, userId, socket.id)
+    const { session, role, displaced, peer } = await connections.join(sessionId, userId, socket.id, from)
     if (!socket.data.sessions.includes(sessionId)) socket.data.sessions.push(sessionId)
     if (displaced !== undefined) io.to(displaced).emit('session:taken-over', { sessionId })
     if (peer !== undefined) io.to(peer).emit('peer:joined', { sessionId })

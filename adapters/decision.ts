@@ -88,7 +88,7 @@ export function createDecisions(memory: Memory, past: PastSessions): Decisions {
 }
 
 // ---------------------------------------------------------------- the three ways to write
-// What every tick checks says what is wrong only where it is: to make the words each time would cost a tenth of the tick.
+// What every tick checks makes its words only when they are needed: they cost more than the check.
 
 function putUser(memory: Memory, writes: Writes, user: User): void {
   const old = memory.users.get(user.id)

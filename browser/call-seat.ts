@@ -30,6 +30,7 @@ export interface Seat {
 /** Our place in the session as the server sees it, taken again after every loss of the socket. */
 export function createSeat({ wire, after, onSeated, onRefused }: SeatParts): Seat {
   let taken = false
+  let held = false
   let attempt = 0
   let retryMs = RETRY_MS
   let stopRetry = () => {}
@@ -43,10 +44,11 @@ export function createSeat({ wire, after, onSeated, onRefused }: SeatParts): Sea
     lose()
     const mine = attempt
     if (!wire.isOnline()) return
-    const ack = await wire.join()
+    const ack = await wire.join(held)
     if (mine !== attempt) return
     if (ack?.ok) {
       taken = true
+      held = true
       retryMs = RETRY_MS
       onSeated(ack)
     } else if (!ack || WORTH_RETRYING.includes(ack.error.code)) {

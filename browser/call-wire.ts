@@ -34,8 +34,8 @@ export interface WireListener {
 
 export interface Wire {
   isOnline(): boolean
-  /** Asks for the seat; undefined when no answer came in time. */
-  join(): Promise<Ack<JoinAck> | undefined>
+  /** Asks for the seat; undefined when no answer came in time. `again`: it was ours before. */
+  join(again: boolean): Promise<Ack<JoinAck> | undefined>
   describe(description: Description): void
   candidate(candidate: Candidate | null): void
   report(state: RtcState): void
@@ -43,14 +43,19 @@ export interface Wire {
   check(state: RtcState): void
 }
 
-interface WireParts {
+interface ListenParts {
   socket: CallSocket
   sessionId: string
   listener: WireListener
 }
 
+interface WireParts extends ListenParts {
+  /** What this page is called, over all its connections to the server. */
+  page: string
+}
+
 /** One session's share of the socket. Says nothing while the socket is down: an old word heard late does harm. */
-export function createWire({ socket, sessionId, listener }: WireParts): Wire {
+export function createWire({ socket, sessionId, page, listener }: WireParts): Wire {
   const onAck = (error: Error | null, ack: Ack | undefined) => {
     if (!error && isUnseated(ack)) listener.unseated()
   }
@@ -58,9 +63,9 @@ export function createWire({ socket, sessionId, listener }: WireParts): Wire {
 
   return {
     isOnline: () => socket.connected,
-    join: async () => {
+    join: async (again) => {
       try {
-        return await said().emitWithAck('session:join', { sessionId })
+        return await said().emitWithAck('session:join', { sessionId, page, again })
       } catch {
         return undefined
       }
@@ -88,7 +93,7 @@ export function createWire({ socket, sessionId, listener }: WireParts): Wire {
 }
 
 /** Passes on what concerns the session; returns the way to stop. */
-export function listenToWire({ socket, sessionId, listener }: WireParts): () => void {
+export function listenToWire({ socket, sessionId, listener }: ListenParts): () => void {
   const ours = <P extends { sessionId: string }>(hear: (payload: P) => void) => {
     return (payload: P) => {
       if (payload.sessionId === sessionId) hear(payload)

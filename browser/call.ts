@@ -96,7 +96,7 @@ export function createCall(parts: CallParts): Call {
     takenOver: () => finish('taken_over'),
     ended: () => finish('ended'),
   }
-  const wire = createWire({ socket, sessionId, listener })
+  const wire = createWire({ socket, sessionId, page: world.newId(), listener })
   const seat = createSeat({ wire, after: world.after, onSeated, onRefused })
   const pulse = createPulse({ every: world.every, isConnected, report: wire.report })
 
@@ -116,8 +116,9 @@ export function createCall(parts: CallParts): Call {
     if (peerPresent) meetPeer()
   }
   function onRefused(error: Refused): void {
-    parts.onRefused?.(error)
-    finish('refused')
+    const takenOver = error.code === 'taken_over'
+    if (!takenOver) parts.onRefused?.(error)
+    finish(takenOver ? 'taken_over' : 'refused')
   }
   function meetPeer(): void {
     status.learn({ peerPresent: true })

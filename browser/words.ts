@@ -21,6 +21,7 @@ const FAILURES: Record<Failure['code'], string> = {
   limit_reached: 'Your own spending limit does not leave room for the first minute. Nothing was charged.',
   wrong_state: 'The session has moved on since this page was drawn. Nothing was charged for this.',
   not_joined: 'This page is not part of the session yet. Reload it to join.',
+  taken_over: 'This session goes on in another tab or device. Reload this page to use it here.',
   account_frozen:
     'A payment of yours is in question, so no session can begin. Nothing was charged. Write to us.',
   twin_payment:

@@ -10,6 +10,8 @@ import type { Settlements, Silence } from './settlement.ts'
 interface Seat {
   /** Which page holds it; a later page takes it over. */
   holder: string | undefined
+  /** What that page calls itself, over all its sockets. */
+  page?: string | undefined
   state: RtcState | 'unknown'
   beatAt: number
 }
@@ -30,12 +32,21 @@ export interface Joined {
   readonly peer: string | undefined
 }
 
+/** Which page comes, by the name that it keeps over all its sockets, and whether it comes back. */
+export interface Coming {
+  readonly page?: string | undefined
+  readonly again?: boolean | undefined
+}
+
 /** How a page went: a closed page was there until now, a silent one only until it was last heard. */
 export type Leaving = 'closed' | 'silent'
 
 export interface Connections {
-  /** Gives `holder` the seat of `userId`. Throws the refusals `not_found`, `forbidden`, `wrong_state`. */
-  join(sessionId: string, userId: string, holder: string): Promise<Joined>
+  /**
+   * Gives `holder` the seat of `userId`. A page that only comes back takes it from no other page: it may not know that it
+   * was taken over meanwhile. Throws the refusals `not_found`, `forbidden`, `wrong_state`, `taken_over`.
+   */
+  join(sessionId: string, userId: string, holder: string, from?: Coming): Promise<Joined>
   /** Takes down what the page says of the call; also its heartbeat. Throws the refusal `not_joined`. */
   report(sessionId: string, holder: string, state: RtcState): Promise<void>
   /** The page that holds the other seat, or undefined when nobody does. Throws the refusal `not_joined`. */
@@ -153,7 +164,7 @@ export function createConnections(parts: {
   }
 
   return {
-    async join(sessionId, userId, holder) {
+    async join(sessionId, userId, holder, { page, again } = {}) {
       // Found while the session is seen to be open: one that has ended meanwhile is not begun anew.
       const { open, role, call } = await store.read((view) => ({
         ...admit(view.openSession(sessionId), userId),
@@ -163,8 +174,11 @@ export function createConnections(parts: {
       const before = seats[role]
       const peer = seats[other(role)].holder
       if (before.holder === holder) return { session: open, role, displaced: undefined, peer }
+      if (again && before.holder !== undefined && before.page !== page) {
+        throw new Refusal('taken_over', 'This session goes on in another tab or device.')
+      }
       if (before.state === 'connected') pause(sessionId, clock.now(), CONNECTION_OF[role])
-      seats[role] = { holder, state: 'unknown', beatAt: clock.now() }
+      seats[role] = { holder, page, state: 'unknown', beatAt: clock.now() }
       return { session: open, role, displaced: before.holder, peer }
     },
 
@@ -173,7 +187,7 @@ export function createConnections(parts: {
       const wasGood = bothGood(call)
       const isLost = call.seats[role].state === 'connected' && state !== 'connected'
       if (isLost) pause(sessionId, clock.now(), CONNECTION_OF[role])
-      call.seats[role] = { holder, state, beatAt: clock.now() }
+      call.seats[role] = { ...call.seats[role], state, beatAt: clock.now() }
       if (!wasGood) await startWhenBothAreGood(sessionId, call).catch(tryAtNextBeat(call, role))
     },
 

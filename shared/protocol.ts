@@ -187,7 +187,12 @@ export const CheckBalanceQuery = z.object({ userId: id })
 
 // ---------------------------------------------------------------- socket events from the browser
 
-export const JoinPayload = z.object({ sessionId: id })
+export const JoinPayload = z.object({
+  sessionId: id,
+  /** The page that asks, by a name of its own, and whether it has had the seat before: then it takes it from no other. */
+  page: z.string().max(64).optional(),
+  again: z.boolean().optional(),
+})
 
 export const DescriptionPayload = z.object({
   sessionId: id,
@@ -515,6 +520,7 @@ export type ErrorCode =
   | 'account_frozen'
   | 'wrong_state'
   | 'not_joined'
+  | 'taken_over'
   | 'payment_mismatch'
   | 'payment_unavailable'
   | 'twin_payment'
@@ -580,7 +586,7 @@ export interface RelayAck {
 type Reply<T extends object = object> = (ack: Ack<T>) => void
 
 export interface BrowserEvents {
-  'session:join': (payload: { sessionId: string }, reply: Reply<JoinAck>) => void
+  'session:join': (payload: z.infer<typeof JoinPayload>, reply: Reply<JoinAck>) => void
   offer: (payload: { sessionId: string; description: Description }, reply: Reply<RelayAck>) => void
   answer: (payload: { sessionId: string; description: Description }, reply: Reply<RelayAck>) => void
   'ice-candidate': (

@@ -102,10 +102,10 @@ export class FakeServer {
   receive(
     socket: FakeSocket,
     event: string,
-    payload: { description?: Description; state?: RtcState },
+    payload: { description?: Description; state?: RtcState; page?: string; again?: boolean },
   ): object {
     const { seat } = socket
-    if (event === 'session:join') return this.join(socket)
+    if (event === 'session:join') return this.join(socket, payload)
     if (this.holders[seat] !== socket)
       return { ok: false, error: { code: 'not_joined', message: 'Join first.' } }
     if (payload.state) this.states.push({ seat, state: payload.state })
@@ -132,10 +132,15 @@ export class FakeServer {
     for (const socket of Object.values(this.holders)) socket.hear(event, payload)
   }
 
-  private join(socket: FakeSocket): object {
+  private readonly pages = new Map<FakeSocket, string>()
+
+  private join(socket: FakeSocket, { page, again }: { page?: string; again?: boolean }): object {
     this.joins += 1
     if (this.refusal) return this.refusal
     const before = this.holders[socket.seat]
+    if (again && before && before !== socket && this.pages.get(before) !== page)
+      return { ok: false, error: { code: 'taken_over', message: 'Elsewhere.' } }
+    if (page) this.pages.set(socket, page)
     this.holders[socket.seat] = socket
     if (before && before !== socket) before.hear('session:taken-over', { sessionId: SESSION_ID })
     const other = this.holders[otherSeat(socket.seat)]

@@ -253,6 +253,19 @@ describe('a second tab', () => {
     await settle()
     expect(second.phase()).toBe('connected')
   })
+
+  it('keeps the call from a first one that was away and did not hear of it', async () => {
+    const scene = new Scene()
+    const { client, reader } = await scene.connected()
+    client.socket.lose()
+    const second = scene.open('client')
+    second.call.start()
+    await settle()
+    client.socket.comeBack()
+    await settle()
+    expect(client.phase()).toBe('taken_over')
+    expect([second.phase(), reader.phase()]).toEqual(['connected', 'connected'])
+  })
 })
 
 describe('the end', () => {

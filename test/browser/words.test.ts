@@ -20,6 +20,7 @@ const CODES = Object.keys({
   limit_reached: 0,
   wrong_state: 0,
   not_joined: 0,
+  taken_over: 0,
   account_frozen: 0,
   twin_payment: 0,
   payment_mismatch: 0,

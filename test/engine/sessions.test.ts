@@ -321,6 +321,38 @@ describe('pauses', () => {
   })
 })
 
+describe('a page that comes back', () => {
+  const joinAs = async (page: string, again: boolean) => {
+    const { world, client, reader } = await setUp()
+    const talk = await world.talk(client, reader)
+    const { connections } = world.engine
+    await connections.join(talk.id, client.id, 'socket-2', { page: 'newer', again: false })
+    const comeBack = (socket: string) => connections.join(talk.id, client.id, socket, { page, again })
+    return { joining: comeBack('socket-3'), comeBack, connections, talk }
+  }
+
+  it('takes the seat from no other page: it was taken over while it was away', async () => {
+    const { joining, connections, talk } = await joinAs('older', true)
+    await expect(joining).rejects.toEqual(refused('taken_over'))
+    await connections.report(talk.id, 'socket-2', 'connected')
+  })
+
+  it('takes it from its own socket of before, and from nobody', async () => {
+    const { joining, connections, talk } = await joinAs('newer', true)
+    expect(await joining).toMatchObject({ displaced: 'socket-2' })
+    connections.leave(talk.id, 'socket-3', 'closed')
+    const { joining: empty } = await joinAs('older', false)
+    expect(await empty).toMatchObject({ displaced: 'socket-2' })
+  })
+
+  it('keeps its name while it reports', async () => {
+    const { joining, comeBack, connections, talk } = await joinAs('newer', true)
+    await joining
+    await connections.report(talk.id, 'socket-3', 'connected')
+    expect(await comeBack('socket-4')).toMatchObject({ displaced: 'socket-3' })
+  })
+})
+
 describe('after a crash', () => {
   it('a running session comes back paused at its last witnessed moment, and the downtime costs nothing', async () => {
     const { world, client, reader } = await setUp()

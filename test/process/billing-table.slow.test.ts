@@ -1,6 +1,8 @@
 /** The table of docs/BILLING.md, row by row, against the real process over real sockets with a short minute. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { SessionView } from '../../shared/protocol.ts'
+import { STANDIN_KEYS } from '../../standin/keys.ts'
+import { type Standin, startStripeStandin } from '../../standin/server.ts'
 import { type RunningServer, startServer } from '../support/e2e-server.ts'
 import { next, type People, type Person, peopleAt } from '../support/people.ts'
 import { becomes, liveTalk, type Talk } from '../support/talk.ts'
@@ -16,24 +18,39 @@ const SETTINGS = {
   CONNECT_TIMEOUT_MS: '4000',
 }
 
+let standin: Standin
 let server: RunningServer
 let people: People
 let pairs = 0
 
 beforeAll(async () => {
-  server = await startServer(SETTINGS)
+  standin = await startStripeStandin({ webhookUrl: () => `${server.origin}/stripe/webhook` })
+  server = await startServer({ ...SETTINGS, STRIPE_API_BASE: standin.url })
   people = peopleAt(server.origin)
 })
 
 afterAll(async () => {
   people.leave()
   await server.stop()
+  await standin.stop()
 })
 
-const newPair = async (balanceCents = 20_000): Promise<[Person, Person]> => {
+const newPair = async (balanceCents = 20_000, where = people): Promise<[Person, Person]> => {
   pairs += 1
   const number = pairs
-  return [await people.client(`client${number}`, balanceCents), await people.reader(`reader${number}`, RATE)]
+  return [await where.client(`client${number}`, balanceCents), await where.reader(`reader${number}`, RATE)]
+}
+
+/** Everything that the client has paid goes back, as from Stripe's own dashboard. */
+async function refundAll({ user }: Person): Promise<void> {
+  const headers = { authorization: `Bearer ${STANDIN_KEYS.secretKey}` }
+  const list = await fetch(`${standin.url}/v1/payment_intents?limit=100`, { headers })
+  const { data } = (await list.json()) as { data: { id: string; metadata: { userId?: string } }[] }
+  for (const { id } of data.filter(({ metadata }) => metadata.userId === user.id)) {
+    const body = new URLSearchParams({ payment_intent: id })
+    const answer = await fetch(`${standin.url}/v1/refunds`, { method: 'POST', headers, body })
+    expect(answer.ok).toBe(true)
+  }
 }
 
 const owed = (billedMs: number): number => Math.floor((RATE * billedMs) / MINUTE_MS)
@@ -99,6 +116,34 @@ describe.concurrent('who pays what', () => {
     expect(await balanceOf(client)).toBe(0)
   })
 
+  it('a limit that the client set is reached: exactly up to the limit', async () => {
+    const [client, reader] = await newPair(1_000)
+    const talk = await liveTalk(people, client, reader)
+    const path = `/session/${talk.session.id}/limit`
+    expect(await client.send('POST', path, { limitCents: 700 })).toMatchObject({ status: 200 })
+    const { session } = await next(talk.client.page, 'session:ended')
+    expect(session).toMatchObject({ endReason: 'limit_reached', chargedCents: 700 })
+    expect(session.billedMs).toBe(Math.ceil((700 * MINUTE_MS) / RATE))
+    await addsUp(session, client, reader, 1_000)
+  })
+
+  it('the payment is reversed: the time used; the rest is taken back, and the reader keeps what was earned', async () => {
+    const [client, reader] = await newPair()
+    const talk = await liveTalk(people, client, reader)
+    await next(talk.client.page, 'session:charged')
+    const over = next(talk.reader.page, 'session:ended')
+    await refundAll(client)
+    const { session } = await over
+    expect(session).toMatchObject({ endReason: 'payment_reversed', chargedCents: owed(session.billedMs) })
+    expect(session.chargedCents).toBeGreaterThanOrEqual(RATE)
+    expect(await summary(client, session.id)).toEqual(session)
+    expect(await balanceOf(client)).toBe(0)
+    const { body } = await client.send<{ debtCents: number }>('GET', '/payments')
+    expect(body.debtCents).toBe(session.chargedCents)
+    const earned = await reader.send<{ totalCents: number }>('GET', '/earnings')
+    expect(earned.body.totalCents).toBe(session.chargedCents)
+  })
+
   it.each([
     ['closes its page without a goodbye', 'client_left'],
     ['reports that the call is interrupted', 'client_connection'],
@@ -159,6 +204,46 @@ describe.concurrent('who pays what', () => {
   })
 })
 
+describe.each([
+  ['full', Math.ceil],
+  ['free', Math.floor],
+] as const)('the operator has chosen a courtesy and PARTIAL_MINUTE=%s', (partialMinute, toMinutes) => {
+  let chosen: RunningServer
+  let there: People
+
+  beforeAll(async () => {
+    chosen = await startServer({ ...SETTINGS, PARTIAL_MINUTE: partialMinute, COURTESY_SECONDS: '59' })
+    there = peopleAt(chosen.origin)
+  })
+  afterAll(async () => {
+    there.leave()
+    await chosen.stop()
+  })
+
+  const hangUp = async (client: Person, reader: Person): Promise<SessionView> =>
+    end(client, (await liveTalk(there, client, reader)).session.id)
+
+  it('a short session is free, twice; then a hang-up costs whole minutes, and a lost connection no more than the time used', async () => {
+    const [client, reader] = await newPair(20_000, there)
+    expect((await hangUp(client, reader)).chargedCents).toBe(0)
+    expect((await hangUp(client, reader)).chargedCents).toBe(0)
+    const talk = await liveTalk(there, client, reader)
+    await next(talk.client.page, 'session:charged')
+    const ended = await end(reader, talk.session.id)
+    expect(ended.chargedCents).toBe(RATE * toMinutes(ended.billedMs / MINUTE_MS))
+
+    const again = await liveTalk(there, client, reader)
+    await next(again.client.page, 'session:charged')
+    again.client.fallSilent()
+    again.reader.fallSilent()
+    const { session: cut } = await next(again.client.page, 'session:ended')
+    expect(cut.endReason).toBe('connection_lost')
+    const whole = RATE * Math.floor(cut.billedMs / MINUTE_MS)
+    expect(cut.chargedCents).toBe(partialMinute === 'free' ? whole : owed(cut.billedMs))
+    expect(await balanceOf(client)).toBe(20_000 - ended.chargedCents - cut.chargedCents)
+  })
+})
+
 describe('the server stops', () => {
   it.each([
     ['SIGTERM', 0],
@@ -216,8 +301,8 @@ describe('the server stops', () => {
 })
 
 describe('many at once', () => {
-  const COUNT = 60
-  const BATCH = 10 // more log-ins at a time would be told to wait
+  const COUNT = 200
+  const BATCH = 10 // more passwords at a time would be told to wait
   const START_CENTS = 50_000
 
   it('sessions ended at random add up over the three files, to the cent', async () => {

@@ -114,7 +114,7 @@ export const BUGS_OF_MONEY: readonly Bug[] = [
   },
   {
     name: 'a day that turned is seen only by those who look in time',
-    breaks: 'B15',
+    breaks: 'S1',
     often: { ...DAYS, heldUp: 6 },
     plant: () => ({ nextTurn: () => () => Infinity }),
   },
@@ -160,7 +160,7 @@ export const BUGS_OF_MONEY: readonly Bug[] = [
   },
   {
     name: 'what comes back of a payment is given beside the debt',
-    breaks: 'R3',
+    breaks: 'L3',
     often: RETURNS,
     plant: () =>
       inEachCommit((tx) => ({

@@ -31,9 +31,9 @@ export interface Evidence {
 
 export function checkAll(evidence: Evidence): void {
   checkExclusive(evidence)
+  checkReturns(evidence)
   checkMoney(evidence)
   checkCredits(evidence)
-  checkReturns(evidence)
   const { books } = evidence.auditor
   const open = new Map(evidence.snapshot.open.map((session) => [session.id, session]))
   for (const id of evidence.told.sessions.keys()) {
@@ -90,8 +90,8 @@ function checkWallet({ auditor }: Evidence, client: Client, sessions: readonly M
   const charged = sum(sessions.filter(({ clientId }) => clientId === id).map((each) => each.chargedCents))
   const book = clientOf(auditor.books, { clientId: id })
   const net = book.creditedCents - book.returnedCents - charged
-  same('S6', `the wallet of ${id}`, balanceCents, Math.max(0, net))
   same('R3', `what ${id} owes`, debtCents, Math.max(0, 0 - net))
+  same('S6', `the wallet of ${id}`, balanceCents, Math.max(0, net))
 }
 
 function amountsOf({ snapshot }: Evidence): { what: string; cents: number }[] {
