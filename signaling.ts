@@ -30,6 +30,7 @@ interface SocketData {
   loginHash: string
   /** The sessions in which this page has taken a seat. */
   sessions: string[]
+  confirms: boolean
 }
 
 export type Page = Socket<BrowserEvents, ServerEvents, Record<string, never>, SocketData>
@@ -69,7 +70,7 @@ export function createSignaling(parts: {
     doors.identify(socket.handshake.headers).then((identity) => {
       if (!identity) return next(new Error('not_logged_in'))
       const { user, loginHash } = identity
-      socket.data = { userId: user.id, role: user.role, loginHash, sessions: [] }
+      socket.data = { userId: user.id, role: user.role, loginHash, sessions: [], confirms: false }
       socket.join(personRoom(user.id))
       next()
     }, next)
@@ -87,7 +88,10 @@ export function createSignaling(parts: {
     parts.caps.admit(socket, userId)
   })
 
-  guard.answer('session:join', JoinPayload, (page, { sessionId, ...from }) => join(page, sessionId, from))
+  guard.answer('session:join', JoinPayload, (page, { sessionId, confirms = false, ...from }) => {
+    page.data.confirms = confirms
+    return join(page, sessionId, from)
+  })
   guard.answer('offer', DescriptionPayload, (page, payload, heard) => relay(page, 'offer', payload, heard))
   guard.answer('answer', DescriptionPayload, (page, payload, heard) => relay(page, 'answer', payload, heard))
   guard.answer('ice-candidate', CandidatePayload, (page, payload, heard) =>
@@ -138,13 +142,14 @@ export function createSignaling(parts: {
     event: E,
     payload: Relayed[E],
     { payload: received, text }: Heard,
-  ): RelayAck {
+  ): RelayAck | Promise<RelayAck> {
     const holder = connections.peerOf(payload.sessionId, page.id)
-    const peer: Socket | undefined = holder === undefined ? undefined : io.sockets.sockets.get(holder)
+    const peer = holder === undefined ? undefined : io.sockets.sockets.get(holder)
     const told = ice.policy === 'relay' ? withoutAddresses(event, payload) : payload
     if (!peer || !told) return { delivered: false }
+    if (peer.data.confirms && event !== 'ice-candidate') return confirmed(peer, event, told)
     if (text !== undefined && isAllKept(received, told)) pass(peer, text)
-    else peer.emit(event, told)
+    else untyped(peer).emit(event, told)
     return { delivered: true }
   }
 
@@ -232,6 +237,20 @@ export function createSignaling(parts: {
   }
 }
 
+/** Says it, and waits until the page has said that it came. */
+async function confirmed(peer: Page, event: keyof Relayed, told: object): Promise<RelayAck> {
+  try {
+    await untyped(peer).timeout(CONFIRM_MS).emitWithAck(event, told)
+    return { delivered: true }
+  } catch {
+    return { delivered: false }
+  }
+}
+
+// Which event goes with which payload has been checked at the door; together they are too many for the compiler.
+const untyped = (page: Page): Socket => page as unknown as Socket
+
+const CONFIRM_MS = 3_000 // less than the sender's own patience
 const LOOK_AGAIN_MS = 5 * 60_000
 const personRoom = (userId: string): string => `person:${userId}`
 

@@ -65,7 +65,7 @@ export function createWire({ socket, sessionId, page, listener }: WireParts): Wi
     isOnline: () => socket.connected,
     join: async (again) => {
       try {
-        return await said().emitWithAck('session:join', { sessionId, page, again })
+        return await said().emitWithAck('session:join', { sessionId, page, again, confirms: true })
       } catch {
         return undefined
       }
@@ -101,9 +101,11 @@ export function listenToWire({ socket, sessionId, listener }: ListenParts): () =
   }
   const peerJoined = ours(() => listener.peerJoined())
   const peerLeft = ours(() => listener.peerLeft())
-  const described = ours((payload: { sessionId: string; description: Description }) =>
-    listener.described(payload.description),
-  )
+  const described = (payload: { sessionId: string; description: Description }, confirm?: () => void) => {
+    if (payload.sessionId !== sessionId) return
+    confirm?.()
+    listener.described(payload.description)
+  }
   const candidate = ours((payload: { sessionId: string; candidate: Candidate | null }) =>
     listener.candidate(payload.candidate),
   )

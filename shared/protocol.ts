@@ -158,6 +158,8 @@ export const AddFundsBody = z.object({
   cardId: cardId.optional(),
   /** `false`: refuse with `twin_payment` where another attempt of the same amount was begun a moment ago. */
   again: z.boolean().optional(),
+  /** It will confirm each description that it is told, so that the sender knows whether it came. */
+  confirms: z.boolean().optional(),
 })
 export type AddFundsBody = z.infer<typeof AddFundsBody>
 
@@ -192,6 +194,8 @@ export const JoinPayload = z.object({
   /** The page that asks, by a name of its own, and whether it has had the seat before: then it takes it from no other. */
   page: z.string().max(64).optional(),
   again: z.boolean().optional(),
+  /** It will confirm each description that it is told, so that the sender knows whether it came. */
+  confirms: z.boolean().optional(),
 })
 
 export const DescriptionPayload = z.object({
@@ -578,7 +582,7 @@ export interface JoinAck {
   clock: ClockView
 }
 
-/** `delivered` tells whether the other person had a page to receive it. */
+/** `delivered` tells whether the other person's page has it: by its own word where it `confirms`, else that it is there. */
 export interface RelayAck {
   delivered: boolean
 }
@@ -610,7 +614,7 @@ export interface ServerEvents {
   'peer:joined': (payload: { sessionId: string }) => void
   'peer:left': (payload: { sessionId: string }) => void
   'server:stopping': (payload: object) => void
-  offer: (payload: { sessionId: string; description: Description }) => void
-  answer: (payload: { sessionId: string; description: Description }) => void
+  offer: (payload: { sessionId: string; description: Description }, confirm?: () => void) => void
+  answer: (payload: { sessionId: string; description: Description }, confirm?: () => void) => void
   'ice-candidate': (payload: { sessionId: string; candidate: Candidate | null }) => void
 }

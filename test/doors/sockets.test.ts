@@ -86,6 +86,21 @@ describe('joining', () => {
 })
 
 describe('relaying', () => {
+  it('tells of a page that confirms what it hears whether it has heard', async () => {
+    await say(clientPage, 'session:join', { sessionId: session.id, confirms: true })
+    await join(readerPage)
+    const heard: unknown[] = []
+    const confirm = (payload: unknown, reply: () => void) => {
+      heard.push(payload)
+      reply()
+    }
+    untyped(clientPage).on('offer', confirm)
+    expect(await say(readerPage, 'offer', offer())).toEqual({ ok: true, delivered: true })
+    expect(heard).toEqual([offer()])
+    untyped(clientPage).off('offer', confirm)
+    expect(await say(readerPage, 'offer', offer())).toEqual({ ok: true, delivered: false })
+  })
+
   it('reaches the other person alone, as it was sent', async () => {
     await join(clientPage)
     await join(readerPage)

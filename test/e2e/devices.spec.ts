@@ -190,6 +190,7 @@ async function showCanvasAsScreen(page: Page): Promise<void> {
       return canvas.captureStream(10)
     }
   })
+  await page.reload()
 }
 
 const shapeOf = (page: Page) =>
@@ -254,9 +255,10 @@ test('where the browser keeps sound back, one tap brings it', async ({ browser, 
   const client = await arrive(browser, server.origin, { role: 'client', name: 'Ana Reyes' })
   await addTenDollars(client)
   await expect(client.getByTestId('balance')).toHaveText('$10.00')
-  await keepSoundBack(client)
   await ring(client, 'Mara Lind', 'Voice')
   await answer(reader, 'Accept')
+  await expect(client.getByTestId('connection-state')).toHaveText('Connected')
+  await keepSoundBack(client)
   const tap = client.getByRole('button', { name: 'Tap to hear' })
   await expect(tap).toBeVisible()
   await expect(client.getByTestId('connection-state')).toHaveText('Connected')
@@ -279,6 +281,7 @@ async function keepSoundBack(page: Page): Promise<void> {
       return play.call(this)
     }
   })
+  await page.reload()
 }
 
 test.describe('where SoulSeer waits for nobody longer than three seconds', () => {

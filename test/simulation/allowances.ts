@@ -33,7 +33,7 @@ export const limitDay: Doing = async (scene) => {
   if (!clientId || !book) return
   const client = person(scene, clientId)
   if (client.role !== 'client') return
-  const more = random.pick([0, 1, 300, 1_000, 5_000, 20_000])
+  const more = random.pick([0, 1, 300, 5_000, 20_000, 50_000])
   const limitCents =
     more === undefined || random.chance(0.2)
       ? undefined

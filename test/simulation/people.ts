@@ -26,7 +26,7 @@ export async function ringThem(scene: Scene, clientId: string, readerId: string)
   if (client.role !== 'client') return
   const kind = random.pick(['video', 'voice', 'chat'] as const) ?? 'video'
   const id = scene.peekId()
-  const limitCents = random.chance(0.15) ? random.pick([50, 400, 1_000, 2_500, 7_777]) : undefined
+  const limitCents = random.chance(0.1) ? random.pick([50, 400, 2_500, 7_777, 20_000]) : undefined
   await act(
     scene,
     `ring ${readerId}`,

@@ -79,6 +79,10 @@ export async function startTurnserver(
   { address, port }: { address: string; port: number },
 ): Promise<Turnserver> {
   const child = spawn('turnserver', args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  // Whoever started it may fail before it can be ended.
+  const endWithUs = () => child.kill('SIGKILL')
+  process.once('exit', endWithUs)
+  child.once('exit', () => process.off('exit', endWithUs))
   let said = ''
   for (const output of [child.stdout, child.stderr]) {
     output.on('data', (data) => {
