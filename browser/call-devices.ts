@@ -3,9 +3,11 @@ import {
   capture,
   DEVICES,
   type Device,
+  type DeviceIds,
   deviceOf,
   type MediaProblem,
   type MediaTrouble,
+  wishedOf,
 } from './call-media.ts'
 import type { ChosenDevices } from './call-seam.ts'
 import type { CallWorld } from './call-world.ts'
@@ -51,7 +53,7 @@ export function createDevices(parts: DevicesParts): CallDevices {
   const tracks: Partial<Record<Device, MediaStreamTrack>> = {}
   const openedAt: Partial<Record<Device, number>> = {}
   const troubles = new Map<Device, MediaTrouble>()
-  const ids: Partial<Record<Device, string | undefined>> = {
+  const ids: DeviceIds = {
     camera: parts.chosen?.cameraId,
     microphone: parts.chosen?.microphoneId,
   }
@@ -101,12 +103,7 @@ export function createDevices(parts: DevicesParts): CallDevices {
     if (device === 'microphone') track.enabled = !muted
   }
   const ask = async (devices: readonly Device[], how: 'ideal' | 'exact'): Promise<boolean> => {
-    const { camera, microphone } = ids
-    const wished = {
-      ...(camera === undefined ? {} : { camera: { [how]: camera } }),
-      ...(microphone === undefined ? {} : { microphone: { [how]: microphone } }),
-    }
-    const { tracks: opened, trouble } = await capture(world.getMedia, devices, wished)
+    const { tracks: opened, trouble } = await capture(world.getMedia, devices, wishedOf(ids, how))
     for (const track of opened) keep(track)
     for (const device of devices) {
       const found = opened.some((track) => deviceOf(track) === device)

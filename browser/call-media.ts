@@ -1,4 +1,5 @@
 import type { SessionKind } from '../shared/protocol.ts'
+import type { ChosenDevices } from './call-seam.ts'
 
 /** Why a device cannot be used; the page puts it into words and offers a way out. */
 export type MediaTrouble = 'denied' | 'none' | 'in_use' | 'insecure' | 'lost' | 'unknown'
@@ -27,10 +28,28 @@ const CAMERA: MediaTrackConstraints = { width: { ideal: 1280 }, height: { ideal:
 /** Which device of a kind is meant: `exact` that one or none, `ideal` that one if it is there. */
 export type Wished = Partial<Record<Device, ConstrainDOMString>>
 
+/** The device that is wanted of each kind; left out, any will do. */
+export type DeviceIds = Partial<Record<Device, string | undefined>>
+
 /** What was opened of the devices asked for, and the reason when that is not all. */
 export interface Captured {
   readonly tracks: readonly MediaStreamTrack[]
   readonly trouble?: MediaTrouble
+}
+
+/** What a call of this kind asks for first; undefined when it uses no device. */
+export function firstWish(kind: SessionKind, chosen: ChosenDevices): MediaStreamConstraints | undefined {
+  if (DEVICES[kind].length === 0) return undefined
+  const ids = { camera: chosen.cameraId, microphone: chosen.microphoneId }
+  return constraintsFor(DEVICES[kind], asMust(wishedOf(ids, 'ideal')))
+}
+
+/** These devices, as something to ask for. */
+export function wishedOf({ camera, microphone }: DeviceIds, how: 'ideal' | 'exact'): Wished {
+  return {
+    ...(camera === undefined ? {} : { camera: { [how]: camera } }),
+    ...(microphone === undefined ? {} : { microphone: { [how]: microphone } }),
+  }
 }
 
 /** Asks for the devices together, then one by one: a face without a voice is still better than neither. Never rejects. */

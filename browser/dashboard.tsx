@@ -4,7 +4,7 @@ import { createClientBoard } from './client-board.ts'
 import { ClientDashboard } from './client-dashboard.tsx'
 import { keepOfflinePage } from './offline-page.ts'
 import { PaymentActionWindow } from './payment-action.tsx'
-import { createReaderBoard } from './reader-board.ts'
+import { createReaderBoard, type ReaderBoardParts } from './reader-board.ts'
 import { ReaderDashboard } from './reader-dashboard.tsx'
 import { createRing } from './ring.ts'
 import type { KnownSession } from './session.tsx'
@@ -13,6 +13,7 @@ import type { PageSocket } from './socket.ts'
 
 export interface DashboardParts extends SignedInParts {
   openSocket: () => PageSocket
+  headStart: ReaderBoardParts['headStart']
   /** Goes on into a session on this very page, with what is known. */
   enterSession: (known: Omit<KnownSession, 'devices'>) => void
 }
@@ -57,6 +58,7 @@ function boardFor(parts: DashboardParts, { me, settings }: SignedIn): Drawn {
   const board = createReaderBoard({
     ...known,
     ring: createRing(),
+    headStart: parts.headStart,
     isBehind: () => document.hidden,
     enter: (session) => enter(board, board.user.value, session),
   })

@@ -1,10 +1,13 @@
 /** The script of every page but the first: which of them this is, the page itself says. */
+import type { SessionKind } from '../shared/protocol.ts'
 import { startAccount } from './account.tsx'
-import { createCall } from './call.ts'
+import { type CallParts, createCall } from './call.ts'
+import { browserWorld } from './call-world.ts'
 import { startDashboard } from './dashboard.tsx'
 import { deviceMemory } from './device-memory.ts'
 import { chosenDevices } from './device-world.ts'
 import { turnIntoSession } from './enter-session.ts'
+import { createHeadStart } from './head-start.ts'
 import { startHistory } from './history.tsx'
 import { page } from './page.ts'
 import { startPayment } from './payment-page.tsx'
@@ -13,9 +16,14 @@ import { openSocket } from './socket.ts'
 
 const { api, go, place } = page
 const parts = { api, go, openSocket }
+const devices = createHeadStart(browserWorld.getMedia)
+const headStart = {
+  ask: (kind: SessionKind) => devices.ask(kind, chosenDevices(deviceMemory)),
+  drop: devices.drop,
+}
 
 const pages: Record<string, () => void> = {
-  dashboard: () => void startDashboard({ ...parts, ...places(), enterSession }),
+  dashboard: () => void startDashboard({ ...parts, ...places(), headStart, enterSession }),
   history: () => void startHistory({ ...parts, ...places() }),
   payment: () => void startPayment({ ...parts, ...places(), paymentId: lastOfPath() }),
   account: () => void startAccount({ ...parts, ...places() }),
@@ -29,7 +37,9 @@ function places() {
 }
 
 function forSessions() {
-  return { api, openCall: createCall, root: place('main'), now: () => performance.now() }
+  const world = { ...browserWorld, getMedia: devices.getMedia }
+  const openCall = (call: CallParts) => createCall({ ...call, world })
+  return { api, openCall, root: place('main'), now: () => performance.now() }
 }
 
 /** Goes on into a session on the dashboard's own page. */

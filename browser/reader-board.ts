@@ -1,5 +1,12 @@
 import { signal } from '@preact/signals'
-import type { EarningsView, SessionLasts, SessionsPage, SessionView, UserView } from '../shared/protocol.ts'
+import type {
+  EarningsView,
+  SessionKind,
+  SessionLasts,
+  SessionsPage,
+  SessionView,
+  UserView,
+} from '../shared/protocol.ts'
 import type { Answer, Api, ProfileChange } from './api.ts'
 import { formatTime, timeZone } from './format.ts'
 import { type Loading, load, waiting } from './loading.ts'
@@ -14,6 +21,8 @@ export interface ReaderBoardParts {
   ring: Ring
   me: UserView
   openSession: SessionView | undefined
+  /** Lets the devices start as soon as a request is accepted. */
+  headStart: { ask(kind: SessionKind): void; drop(): void }
   /** Goes on into a session that was accepted. */
   enter: (session: SessionView) => void
   /** Whether the page is out of sight. */
@@ -125,8 +134,10 @@ export function createReaderBoard(parts: ReaderBoardParts) {
     ready,
 
     async accept() {
+      if (invite.value && !sending.value) parts.headStart.ask(invite.value.kind)
       const accepted = await answerInvite(api.accept)
       if (accepted) enter(accepted)
+      else parts.headStart.drop()
     },
 
     async decline() {

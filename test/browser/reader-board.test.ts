@@ -27,6 +27,7 @@ function openBoard({ answers = {}, openSession, behind = false }: Given = {}) {
     },
   }
   const enter = vi.fn()
+  const headStart = { ask: vi.fn(), drop: vi.fn() }
   const board = createReaderBoard({
     api: fakeApi(answers),
     socket: server.socket,
@@ -34,20 +35,23 @@ function openBoard({ answers = {}, openSession, behind = false }: Given = {}) {
     me: mara,
     openSession,
     enter,
+    headStart,
     isBehind: () => behind,
   })
-  return { ...server, board, ring, enter, ringing: () => ringing }
+  return { ...server, board, ring, enter, headStart, ringing: () => ringing }
 }
 
 describe('an incoming request', () => {
   it('rings until it is accepted, and then leads into the session', async () => {
-    const { board, tell, enter, ringing } = openBoard({
+    const { board, tell, enter, headStart, ringing } = openBoard({
       answers: { accept: () => good({ session: accepted }) },
     })
     tell('session:invite', { session: requested })
     expect(ringing()).toBe(1)
     await board.accept()
     expect(ringing()).toBe(0)
+    expect(headStart.ask).toHaveBeenCalledExactlyOnceWith(requested.kind)
+    expect(headStart.drop).not.toHaveBeenCalled()
     expect(enter).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ id: 's' }))
   })
 
@@ -98,9 +102,10 @@ describe('an incoming request', () => {
 
   it('that is gone by the time it is accepted says why and stays here', async () => {
     const accept = async () => ({ ok: false, failure: { code: 'wrong_state' } })
-    const { board, enter } = openBoard({ answers: { accept }, openSession: requested })
+    const { board, enter, headStart } = openBoard({ answers: { accept }, openSession: requested })
     await board.accept()
     expect(enter).not.toHaveBeenCalled()
+    expect(headStart.drop).toHaveBeenCalled()
     expect(board.notice.value).toMatch(/moved on/)
   })
 })

@@ -4,6 +4,8 @@ import { clientIds, type Doing, inPhase, person } from './people.ts'
 import { spentOn } from './purse.ts'
 import { act, dropPagesOf, ringNow, type Scene } from './scene.ts'
 
+// What a crash leaves of a session whose limit is close to what it has used, only the witness knows.
+
 export const limitSession: Doing = async (scene) => {
   const { random, server, auditor } = scene
   const meeting =
@@ -14,7 +16,8 @@ export const limitSession: Doing = async (scene) => {
   const userId = random.chance(0.95) ? meeting.clientId : (random.pick(clientIds(scene)) ?? meeting.clientId)
   const client = person(scene, userId)
   if (client.role !== 'client') return
-  const more = random.pick([0, 1, Math.ceil(rateCents / 3), 2 * rateCents + 1, 5 * rateCents, -50])
+  const near = [1, Math.ceil(rateCents / 3), 2 * rateCents + 1, -50]
+  const more = random.pick([0, 5 * rateCents, ...(scene.killArmed ? [] : near)])
   const limitCents = more === undefined || random.chance(0.15) ? undefined : Math.max(1, paidCents + more)
   await act(
     scene,
@@ -33,7 +36,7 @@ export const limitDay: Doing = async (scene) => {
   if (!clientId || !book) return
   const client = person(scene, clientId)
   if (client.role !== 'client') return
-  const more = random.pick([0, 1, 300, 5_000, 20_000, 50_000])
+  const more = random.pick([0, 20_000, 50_000, ...(scene.killArmed ? [] : [1, 300, 5_000])])
   const limitCents =
     more === undefined || random.chance(0.2)
       ? undefined

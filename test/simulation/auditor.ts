@@ -9,6 +9,7 @@ import {
   type House,
   hear,
   heardUntil,
+  instantOf,
   leftFor,
   look,
   type Meeting,
@@ -19,10 +20,11 @@ import {
   SIDES,
   type Side,
   settledMs,
+  zeroOf,
 } from './books.ts'
 import { passExactly, passLate, settleRunning } from './deadlines.ts'
 import { askForLimit, newPurse, type Return, walletOf } from './purse.ts'
-import { finish, hasCourtesy, pauseAt, post, settleTo, stopAt, type Why } from './settling.ts'
+import { finish, hasCourtesy, pauseAt, post, runDry, settleTo, stopAt, type Why } from './settling.ts'
 
 export type { Books, House, Meeting, Side } from './books.ts'
 
@@ -297,7 +299,7 @@ export function createAuditor(house: House, books: Books): Auditor {
     restarted(at) {
       books.now = at
       for (const meeting of openMeetings(books)) {
-        if (meeting.phase === 'paused') meeting.deadline = at + house.graceMs
+        if (meeting.phase === 'paused') comeBack(house, books, meeting)
         else if (meeting.deadline <= at)
           finish(books, meeting, meeting.phase === 'ringing' ? 'missed' : 'never_connected')
       }
@@ -326,6 +328,15 @@ export function emptyBooks(now: number): Books {
     creditedIntents: new Set(),
     returns: new Map(),
   }
+}
+
+/** The grace begins anew, unless there was nothing left for it when the server went. */
+function comeBack(house: House, books: Books, meeting: Meeting): void {
+  const settledAt = instantOf(meeting, settledMs(meeting))
+  meeting.deadline = books.now + house.graceMs
+  if (!meeting.window || zeroOf(books, meeting, settledAt) > settledMs(meeting)) return
+  meeting.window = undefined
+  runDry(house, books, meeting, settledAt)
 }
 
 /** The server was gone at once: it knows no more than what it wrote down last, and nobody pays for more than was seen. */

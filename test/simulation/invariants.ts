@@ -183,6 +183,7 @@ function checkOpen(books: Books, meeting: Meeting, session: OpenSession, at: num
   checkCharges(meeting, session)
   if (session.status === 'live') checkRunning(books, meeting, session)
   else checkPaused(meeting, session)
+  checkLines('S1', meeting, session)
   const owed = meeting.window ? Infinity : costOf(meeting, meterAt(books, meeting, at))
   check(
     'S2',
@@ -232,6 +233,7 @@ function checkEnded(house: House, meeting: Meeting, session: EndedSession): void
   const rule = ruleOfTotal(house, meeting)
   same(rule, `the total of ${meeting.id}`, session.chargedCents, meeting.paidCents)
   checkCharges(meeting, session)
+  checkLines('B3', meeting, session)
   same('A3', `the end of ${meeting.id}`, session.endReason, meeting.reason)
 }
 
@@ -254,15 +256,14 @@ function checkCharges(meeting: Meeting, session: Metered): void {
   }
   const most = costOf(meeting, Math.ceil(billedMs / MINUTE_MS) * MINUTE_MS)
   check('S2', charged <= most, () => `${meeting.id} has ${chargedCents} at ${billedMs} ms`)
-  checkLines(meeting, session)
 }
 
 /** [B3] Line by line what the auditor's receipt says. */
-function checkLines(meeting: Meeting, { charges }: Metered): void {
+function checkLines(rule: Rule, meeting: Meeting, { charges }: Metered): void {
   const textOf = (ms: number, cents: number, at: number) => `${cents} cents at ${ms} ms, at ${at}`
   const is = charges.map(({ billedMs, cents, at }) => textOf(billedMs, cents, at)).join('; ')
   const must = meeting.lines.map(({ ms, cents, at }) => textOf(ms, cents, at)).join('; ')
-  same(meeting.phase === 'over' ? 'B3' : 'S1', `the receipt of ${meeting.id}`, is, must)
+  same(rule, `the receipt of ${meeting.id}`, is, must)
 }
 
 // ---------------------------------------------------------------- what was told
