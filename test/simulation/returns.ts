@@ -10,7 +10,7 @@ export const sendBack: Doing = async (scene) => {
   const { creditedIntents } = auditor.books
   const known = scene.attempts.filter(({ intent }) => intent !== undefined && creditedIntents.has(intent))
   const talking = known.filter(({ clientId }) => openMeetingOf(auditor.books, clientId)?.phase === 'running')
-  const attempt = random.pick(talking.length > 0 && random.chance(0.7) ? talking : known)
+  const attempt = random.pick(talking.length > 0 && random.chance(0.9) ? talking : known)
   if (attempt?.intent === undefined) return
   const part = random.pick([1, 500, Math.ceil(attempt.cents / 2), attempt.cents]) ?? 1
   bank.change(

@@ -35,6 +35,9 @@ export type Counted =
   | 'holds'
   | 'limits'
   | 'returns'
+  | 'endedAtLimit'
+  | 'endedByReturn'
+  | 'courtesies'
 
 export interface TopUpAttempt {
   readonly clientId: string
@@ -126,6 +129,9 @@ export async function createScene(random: Random, wanted: Partial<House> = {}): 
       holds: 0,
       limits: 0,
       returns: 0,
+      endedAtLimit: 0,
+      endedByReturn: 0,
+      courtesies: 0,
     },
   }
   const disk = memoryDisk()
