@@ -25,7 +25,9 @@ export function createHeadStart(getMedia: GetMedia): HeadStart {
   }
   const drop = () => {
     take()?.media.then(
-      (stream) => stream.getTracks().forEach((track) => track.stop()),
+      (stream) => {
+        for (const track of stream.getTracks()) track.stop()
+      },
       // Nothing was given, so nothing has to be given back.
       () => undefined,
     )
