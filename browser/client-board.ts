@@ -1,5 +1,12 @@
 import { signal } from '@preact/signals'
-import type { ReaderView, SessionKind, SessionsPage, SessionView, UserView } from '../shared/protocol.ts'
+import type {
+  ReaderStatus,
+  ReaderView,
+  SessionKind,
+  SessionsPage,
+  SessionView,
+  UserView,
+} from '../shared/protocol.ts'
 import type { Api, Failure } from './api.ts'
 import { mayRingAtOnce } from './device-access.ts'
 import { createLimitsBoard } from './limits-board.ts'
@@ -37,20 +44,31 @@ export function createClientBoard(parts: ClientBoardParts) {
   const calling = signal(false)
   const checking = signal<Checking | undefined>(undefined)
   const limits = createLimitsBoard({ api, me })
+  // What the socket tells is newer than an answer that was asked for before it, whichever comes first.
+  const statusesTold = new Set<Map<string, ReaderStatus>>()
+  let balanceTold = 0
+  let sessionTold = 0
 
   const loadReaders = () =>
     load(readers, async () => {
+      const told = new Map<string, ReaderStatus>()
+      statusesTold.add(told)
       const answer = await api.readers()
+      statusesTold.delete(told)
       if (!answer.ok) return answer
-      const fresh = answer.value.readers
+      const fresh = answer.value.readers.map((reader) => ({
+        ...reader,
+        status: told.get(reader.id) ?? reader.status,
+      }))
       const shown = readers.value.state === 'ready' ? inPlace(readers.value.value, fresh) : inOrder(fresh)
       return { ok: true, value: shown }
     })
   const refreshMe = async () => {
+    const [balanceBefore, sessionBefore] = [balanceTold, sessionTold]
     const answer = await api.me()
     if (!answer.ok) return
-    balanceCents.value = answer.value.user.balanceCents ?? 0
-    open.value = answer.value.openSession
+    if (balanceTold === balanceBefore) balanceCents.value = answer.value.user.balanceCents ?? 0
+    if (sessionTold === sessionBefore) open.value = answer.value.openSession
   }
   const loadLists = () => Promise.all([loadReaders(), load(sessions, api.latestSessions), limits.refresh()])
   const catchUp = () => {
@@ -58,15 +76,18 @@ export function createClientBoard(parts: ClientBoardParts) {
     void refreshMe()
   }
   const onBalance = (told: { balanceCents: number }) => {
+    balanceTold += 1
     balanceCents.value = told.balanceCents
   }
   const onStatus = ({ readerId, status }: Pick<ReaderView, 'status'> & { readerId: string }) => {
+    for (const told of statusesTold) told.set(readerId, status)
     const shown = readers.value.state === 'ready' ? readers.value.value : []
     if (!shown.some(({ id }) => id === readerId)) return void loadReaders()
     const changed = shown.map((reader) => (reader.id === readerId ? { ...reader, status } : reader))
     readers.value = { state: 'ready', value: changed }
   }
   const onSession = ({ session }: { session: SessionView }) => {
+    sessionTold += 1
     open.value = session.status === 'ended' ? undefined : session
     if (session.status !== 'ended') return
     void load(sessions, api.latestSessions)

@@ -36,19 +36,21 @@ export const browserDevices: DeviceWorld = {
   },
 }
 
-/** The camera and the microphone that were chosen before, as far as they are there. Never rejects. */
+/**
+ * The camera and the microphone that were chosen before. One that is there under a new id is remembered by that from now on.
+ * Never rejects.
+ */
 export async function rememberedDevices(
   world: Pick<DeviceWorld, 'list'> = browserDevices,
-  memory: Pick<DeviceMemory, 'devices'> = deviceMemory,
+  memory: Pick<DeviceMemory, 'devices' | 'keep'> = deviceMemory,
 ): Promise<ChosenDevices> {
   const there = await world.list()
   const known = memory.devices()
-  const camera = findKnown(there.camera, known.camera) ?? known.camera
-  const microphone = findKnown(there.microphone, known.microphone) ?? known.microphone
-  return {
-    ...(camera ? { cameraId: camera.id } : {}),
-    ...(microphone ? { microphoneId: microphone.id } : {}),
+  for (const kind of ['camera', 'microphone'] as const) {
+    const found = findKnown(there[kind], known[kind])
+    if (found && found.id !== known[kind]?.id) memory.keep(kind, found)
   }
+  return chosenDevices(memory)
 }
 
 /** The same, without a look at what is there. */

@@ -5,7 +5,7 @@ import { type CallParts, createCall } from './call.ts'
 import { browserWorld } from './call-world.ts'
 import { startDashboard } from './dashboard.tsx'
 import { deviceMemory } from './device-memory.ts'
-import { chosenDevices } from './device-world.ts'
+import { chosenDevices, rememberedDevices } from './device-world.ts'
 import { turnIntoSession } from './enter-session.ts'
 import { createHeadStart } from './head-start.ts'
 import { startHistory } from './history.tsx'
@@ -23,7 +23,11 @@ const headStart = {
 }
 
 const pages: Record<string, () => void> = {
-  dashboard: () => void startDashboard({ ...parts, ...places(), headStart, enterSession }),
+  dashboard: () => {
+    void startDashboard({ ...parts, ...places(), headStart, enterSession })
+    // By the time somebody rings it is known which devices are meant.
+    void rememberedDevices()
+  },
   history: () => void startHistory({ ...parts, ...places() }),
   payment: () => void startPayment({ ...parts, ...places(), paymentId: lastOfPath() }),
   account: () => void startAccount({ ...parts, ...places() }),

@@ -47,6 +47,8 @@ export function createReaderBoard(parts: ReaderBoardParts) {
   const soundOn = signal(false)
   const sending = signal(false)
   let silence: (() => void) | undefined
+  /** How often the socket has told of a session: an answer that was asked for before is older. */
+  let heard = 0
 
   const whyNotHeard = () => {
     if (!soundOn.value) return 'silent'
@@ -73,18 +75,21 @@ export function createReaderBoard(parts: ReaderBoardParts) {
   const refreshPast = () => void loadPast()
   const catchUp = async () => {
     refreshPast()
+    const heardBefore = heard
     const answer = await api.me()
     if (!answer.ok) return
     available.value = answer.value.user.available ?? false
     user.value = answer.value.user
-    takeIn(answer.value.openSession)
+    if (heard === heardBefore) takeIn(answer.value.openSession)
   }
   const onInvite = ({ session, lasts: told }: { session: SessionView; lasts?: SessionLasts }) => {
+    heard += 1
     notice.value = ''
     lasts.value = told
     takeIn(session)
   }
   const onSession = ({ session }: { session: SessionView }) => {
+    heard += 1
     if (session.status !== 'ended') return takeIn(session)
     if (invite.value?.id === session.id && !sending.value) {
       notice.value = `${formatTime(session.requestedAt)}: ${sayEnd(session, true)}`

@@ -77,7 +77,7 @@ export function createSettlements(
     to: number,
     how: billing.Settling,
   ) => {
-    const { spendable } = fundsOf(tx, open, Math.max(to, settledAt(open)))
+    const { spendable } = fundsOf(tx, open, settlingAt(open, to))
     const settlement = billing.settle(open, to, spendable, how, terms)
     for (const [index, step] of settlement.steps.entries()) {
       post(tx, open, open.charges.length + index + 1, step)
@@ -215,9 +215,9 @@ export function turnOf(view: View, open: OpenSession): number {
   return open.status === 'live' ? nextTurn(clientOf(view, open), open.settledAt + 1) : Infinity
 }
 
-/** Up to which instant the meter is settled; nothing can be due of what a pause has stopped but for that instant. */
-function settledAt(started: StartedSession): number {
-  return started.status === 'live' ? started.settledAt : session.pausedSince(started)
+/** The instant to which a settlement comes: nothing is taken back, and what a pause has stopped stays where it stopped. */
+function settlingAt(started: StartedSession, to: number): number {
+  return started.status === 'live' ? Math.max(to, started.settledAt) : session.pausedSince(started)
 }
 
 function clientOf(view: View, { clientId }: OpenSession): Client {

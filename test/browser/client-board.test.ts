@@ -49,6 +49,32 @@ describe('the client’s dashboard', () => {
     expect(board.balanceCents.value).toBe(3_000)
   })
 
+  it('believes the socket when answers asked for before come after it', async () => {
+    const waiting: (() => void)[] = []
+    const late = <T>(value: T) =>
+      new Promise((resolve) => {
+        waiting.push(() => resolve({ ok: true, value }))
+      })
+    const answer = () => {
+      for (const one of waiting.splice(0)) one()
+    }
+    const readers = () => late({ readers: [mara] })
+    const me = () => late({ user: { ...ana, balanceCents: 1_000 } })
+    const { board, tell, shown } = openBoard({ answers: { readers, me } })
+    answer()
+    await vi.waitFor(() => expect(shown()).toHaveLength(1))
+    tell('connect')
+    tell('balance', { balanceCents: 3_000 })
+    tell('session:updated', { session: requested })
+    tell('reader:status', { readerId: 'r', status: 'busy' })
+    const before = shown()
+    answer()
+    await vi.waitFor(() => expect(shown()).not.toBe(before))
+    expect(shown()?.[0]?.status).toBe('busy')
+    expect(board.balanceCents.value).toBe(3_000)
+    expect(board.open.value?.id).toBe('s')
+  })
+
   it('leads to the session that rings', async () => {
     const start = vi.fn(() => good({ session: requested }))
     const { board, enter } = openBoard({ answers: { start } })

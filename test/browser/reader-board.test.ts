@@ -55,6 +55,21 @@ describe('an incoming request', () => {
     expect(enter).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ id: 's' }))
   })
 
+  it('goes on ringing when an older answer knows nothing of it', async () => {
+    let answer = () => {}
+    const me = () =>
+      new Promise((resolve) => {
+        answer = () => resolve({ ok: true, value: { user: { ...mara, name: 'Mara Lind' } } })
+      })
+    const { board, tell, ringing } = openBoard({ answers: { me } })
+    tell('connect')
+    tell('session:invite', { session: requested })
+    answer()
+    await vi.waitFor(() => expect(board.user.value.name).toBe('Mara Lind'))
+    expect(board.invite.value?.id).toBe('s')
+    expect(ringing()).toBe(1)
+  })
+
   it('is found again by a page that was just opened', () => {
     const { board, ringing } = openBoard({ openSession: requested })
     expect(board.invite.value?.id).toBe('s')

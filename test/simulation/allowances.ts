@@ -1,10 +1,11 @@
-/** What clients allow themselves to spend, in a session and in a day. */
+/**
+ * What clients allow themselves to spend, in a session and in a day. No limit comes close to what has been used while the
+ * server is about to be killed: whether it then comes back to end the session, only the witness on its disk would know.
+ */
 import { type Meeting, openMeetingOf } from './books.ts'
 import { clientIds, type Doing, inPhase, person } from './people.ts'
 import { spentOn } from './purse.ts'
 import { act, dropPagesOf, ringNow, type Scene } from './scene.ts'
-
-// What a crash leaves of a session whose limit is close to what it has used, only the witness knows.
 
 export const limitSession: Doing = async (scene) => {
   const { random, server, auditor } = scene
