@@ -72,10 +72,10 @@ export function createPresence(parts: {
       lapseLater(userId)
     },
 
-    async setAvailable(reader, available) {
-      const now = await write(reader.id, available)
-      if (now && !pages.has(reader.id)) lapseLater(reader.id)
-      return now
+    setAvailable(reader, available) {
+      // Before it is written: what was about to lapse must not take this back meanwhile.
+      if (available && !pages.has(reader.id)) lapseLater(reader.id)
+      return write(reader.id, available)
     },
 
     list: () =>

@@ -35,7 +35,8 @@ export interface People {
   leave(): void
 }
 
-export function peopleAt(origin: string): People {
+/** `always`: headers that go with whatever they ask. */
+export function peopleAt(origin: string, always: Readonly<Record<string, string>> = {}): People {
   const pages: Page[] = []
 
   const send = async <T>(
@@ -47,7 +48,11 @@ export function peopleAt(origin: string): People {
     const response = await fetch(`${origin}${path}`, {
       method,
       redirect: 'manual',
-      headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      headers: {
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...always,
+        ...headers,
+      },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
     const text = await response.text()
