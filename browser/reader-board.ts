@@ -47,8 +47,9 @@ export function createReaderBoard(parts: ReaderBoardParts) {
   const soundOn = signal(false)
   const sending = signal(false)
   let silence: (() => void) | undefined
-  /** How often the socket has told of a session: an answer that was asked for before is older. */
+  // How often the socket has told of a session, and the reader has changed something: an answer asked for before is older.
   let heard = 0
+  let changed = 0
 
   const whyNotHeard = () => {
     if (!soundOn.value) return 'silent'
@@ -75,11 +76,13 @@ export function createReaderBoard(parts: ReaderBoardParts) {
   const refreshPast = () => void loadPast()
   const catchUp = async () => {
     refreshPast()
-    const heardBefore = heard
+    const [heardBefore, changedBefore] = [heard, changed]
     const answer = await api.me()
     if (!answer.ok) return
-    available.value = answer.value.user.available ?? false
-    user.value = answer.value.user
+    if (changed === changedBefore) {
+      available.value = answer.value.user.available ?? false
+      user.value = answer.value.user
+    }
     if (heard === heardBefore) takeIn(answer.value.openSession)
   }
   const onInvite = ({ session, lasts: told }: { session: SessionView; lasts?: SessionLasts }) => {
@@ -159,14 +162,18 @@ export function createReaderBoard(parts: ReaderBoardParts) {
     },
 
     async setAvailable(wanted: boolean) {
+      changed += 1
       const answer = await api.setAvailable(wanted)
+      changed += 1
       if (answer.ok) available.value = answer.value.available
       notice.value = answer.ok ? '' : sayFailure(answer.failure)
     },
 
     /** Resolves with what to tell the reader. */
     async change(profile: ProfileChange) {
+      changed += 1
       const answer = await api.changeMe(profile)
+      changed += 1
       if (answer.ok) user.value = answer.value.user
       return answer
     },

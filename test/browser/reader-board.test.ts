@@ -126,6 +126,22 @@ describe('an incoming request', () => {
 })
 
 describe('being available', () => {
+  it('stays as it was set when an answer asked for before comes later', async () => {
+    let answer = () => {}
+    const me = () =>
+      new Promise((resolve) => {
+        answer = () =>
+          resolve({ ok: true, value: { user: { ...mara, available: false }, openSession: requested } })
+      })
+    const setAvailable = (available: boolean) => good({ available })
+    const { board, tell } = openBoard({ answers: { me, setAvailable } })
+    tell('connect')
+    await board.setAvailable(true)
+    answer()
+    await vi.waitFor(() => expect(board.invite.value?.id).toBe('s'))
+    expect(board.available.value).toBe(true)
+  })
+
   it('is shown as the server confirmed it', async () => {
     const { board } = openBoard({ answers: { setAvailable: (available: boolean) => good({ available }) } })
     await board.setAvailable(false)
