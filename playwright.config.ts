@@ -10,7 +10,7 @@ const CALM = [
   '--no-first-run',
 ]
 const FAKE_DEVICES = [
-  '--use-fake-device-for-media-stream',
+  '--use-fake-device-for-media-stream=fps=10', // two of them share a small machine
   '--use-fake-ui-for-media-stream',
   // Nothing resolves mDNS names on a machine without a network.
   '--disable-features=WebRtcHideLocalIpsWithMdns',
