@@ -34,7 +34,7 @@ export interface Together {
   readonly rssMb: number
   /** What kept the server from its work, and how late the generator's own loop came: what it measures cannot be finer. */
   readonly stalls: StallReading
-  readonly generatorLoopP99Ms: number
+  readonly generatorLoop: { readonly p99Ms: number; readonly maxMs: number }
 }
 
 export interface HouseFigures {
@@ -151,7 +151,7 @@ async function measureTogether(
   const loaded = await cpuShare(host, () => swarm.traffic.paced(swarm.seats, options.relays, options.seconds))
   const to = now()
   const written = snapshots.stop()
-  const generatorLoopP99Ms = ownLoop.stop()
+  const generatorLoop = ownLoop.stop()
   const stalls = await host.stalls()
   await swarm.chargesUntil(to, SETTLE_MS)
   const { rssBytes } = await host.memory()
@@ -172,18 +172,19 @@ async function measureTogether(
     snapshots: written,
     rssMb: rssBytes / 1024 / 1024,
     stalls,
-    generatorLoopP99Ms,
+    generatorLoop,
   }
 }
 
-/** How late the generator's event loop comes to a timer, 99th percentile. */
-function watchOwnLoop(): { stop(): number } {
+/** How late the generator's event loop comes to a timer. */
+function watchOwnLoop(): { stop(): Together['generatorLoop'] } {
   const loop = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS })
   loop.enable()
   return {
     stop() {
       loop.disable()
-      return Math.max(0, loop.percentile(99) / 1e6 - LOOP_RESOLUTION_MS)
+      const late = (nanoseconds: number) => Math.max(0, nanoseconds / 1e6 - LOOP_RESOLUTION_MS)
+      return { p99Ms: late(loop.percentile(99)), maxMs: late(loop.max) }
     },
   }
 }

@@ -17,7 +17,7 @@ export function report({ together, comparison, peers, troubles }: Figures): stri
     `  relays       ${together.relayed.sent} sent, ${together.relayed.arrived} arrived, ${together.relayed.acknowledged} acknowledged`,
     `  latency      ${spread(together.relayed.latencyMs)}`,
     `  CPU          ${(100 * together.cpuShare).toFixed(0)} % of a core, ${(100 * together.cpuShareWithoutRelays).toFixed(0)} % without relays, ${together.relayed.cpuMicrosPerMessage.toFixed(1)} µs a message`,
-    `  stalls       loop p99 ${together.stalls.loopP99Ms.toFixed(0)} ms, max ${together.stalls.loopMaxMs.toFixed(0)} ms; collections max ${together.stalls.gcMaxMs.toFixed(0)} ms, ${together.stalls.gcTotalMs.toFixed(0)} ms in all; the generator's own loop p99 ${together.generatorLoopP99Ms.toFixed(0)} ms`,
+    `  stalls       loop p99 ${together.stalls.loopP99Ms.toFixed(0)} ms, max ${together.stalls.loopMaxMs.toFixed(0)} ms; collections max ${together.stalls.gcMaxMs.toFixed(0)} ms, ${together.stalls.gcTotalMs.toFixed(0)} ms in all; the generator's own loop p99 ${together.generatorLoop.p99Ms.toFixed(0)} ms, max ${together.generatorLoop.maxMs.toFixed(0)} ms`,
     `  snapshots    users.json replaced ${together.snapshots} times`,
     `  memory       ${together.rssMb.toFixed(0)} MB in all`,
     ...(comparison ? comparisonTable(comparison, peers) : []),
