@@ -149,8 +149,11 @@ export function createCall(parts: CallParts): Call {
     })
   }
   function onChange(): void {
+    const wasConnected = status.facts().connected
     status.learn({ connected: isConnected() })
     pulse.changed()
+    // The network beneath both may be gone, and a socket takes long to notice by itself: without it no path is agreed on.
+    if (wasConnected && !isConnected()) wire.check(pulse.state())
   }
   /** Whatever may have died while nobody looked is tried, and mended where it has. */
   async function comeBack(): Promise<void> {

@@ -57,6 +57,14 @@ describe('a page that comes back from where nobody looked', () => {
     expect(client.peer().restarts).toBe(1)
   })
 
+  it('opens a new socket when the path is lost and the old socket brings no answer', async () => {
+    const { scene, client, reader } = await talking()
+    client.socket.dead = true
+    scene.net.cut()
+    await scene.time.advance(3_000)
+    expect([client.socket.opened, reader.socket.opened]).toEqual([1, 0])
+  })
+
   it('opens a new socket when the old one brings no answer, and the media goes on', async () => {
     const { scene, client } = await talking()
     client.socket.dead = true

@@ -99,7 +99,10 @@ test('a call survives a cut of the network, and a walk from one network into ano
 
   lab.client.move()
   for (const page of pages) {
-    await expect.poll(() => selectedPath(page), { message: 'only the relay is left' }).toContain('relay')
+    // Sockets, paths and a rebuilt call, one after the other: the grace says how long that may take.
+    await expect
+      .poll(() => selectedPath(page), { message: 'only the relay is left', timeout: 90_000 })
+      .toContain('relay')
   }
   await expectConnected(pages)
   for (const page of pages) await expectGrowing(page, 'framesDecoded')
