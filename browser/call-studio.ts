@@ -21,8 +21,6 @@ interface StudioParts {
   onError(error: unknown): void
 }
 
-export type Studio = ReturnType<typeof createStudio>
-
 /** Our own side of the call: what there is to send, what of it is sent, and what the person sees of themselves. */
 export function createStudio(parts: StudioParts) {
   const { kind, world } = parts

@@ -28,8 +28,6 @@ export interface SessionCallParts {
   onRefused: () => void
 }
 
-export type SessionCall = ReturnType<typeof createSessionCall>
-
 /** The call of a session as its page shows it: who sends what, how well it comes through, and what can be chosen. */
 export function createSessionCall(parts: SessionCallParts) {
   const { lines, world, memory } = parts

@@ -1,4 +1,4 @@
-import { render } from 'preact'
+import { type ComponentChildren, render } from 'preact'
 import type { BalanceAround, SessionView, SettingsView, UserView } from '../shared/protocol.ts'
 import type { Api } from './api.ts'
 import type { Call, CallParts, ChosenDevices } from './call.ts'
@@ -94,34 +94,48 @@ function Stage({ board }: { board: SessionBoard }) {
 
 function TakenOver() {
   return (
-    <section class="ringing">
-      <h1>This session is open in another tab or device</h1>
+    <Elsewhere title="This session is open in another tab or device" again="Use it here">
       <p>It goes on there. Nothing is heard or seen here.</p>
-      <div class="row">
-        <button type="button" class="button primary" onClick={() => location.reload()}>
-          Use it here
-        </button>
-        <a class="button quiet" href="/dashboard">
-          Return to dashboard
-        </a>
-      </div>
-    </section>
+    </Elsewhere>
   )
 }
 
 /** Our server was out of reach for longer than it waits for anybody. */
 function Unreachable() {
   return (
-    <section class="ringing">
-      <h1>We could not be reached</h1>
+    <Elsewhere
+      title="We could not be reached"
+      again={
+        <>
+          <Icon name="retry" />
+          Try again
+        </>
+      }
+    >
       <p>
         Your connection to SoulSeer was gone for too long, so the call was closed here. Nothing is charged for
         the time you were away. Check your connection, then try again.
       </p>
+    </Elsewhere>
+  )
+}
+
+interface ElsewhereProps {
+  title: string
+  /** What the button says that loads the page anew. */
+  again: ComponentChildren
+  children: ComponentChildren
+}
+
+/** The session is not over, but it is not on this page any more. */
+function Elsewhere({ title, again, children }: ElsewhereProps) {
+  return (
+    <section class="ringing">
+      <h1>{title}</h1>
+      {children}
       <div class="row">
         <button type="button" class="button primary" onClick={() => location.reload()}>
-          <Icon name="retry" />
-          Try again
+          {again}
         </button>
         <a class="button quiet" href="/dashboard">
           Return to dashboard

@@ -2,7 +2,6 @@ import { type Browser, expect } from '@playwright/test'
 import { type Coturn, startCoturn } from '../support/coturn.ts'
 import {
   call,
-  connectionsOpened,
   endedSession,
   expectConnected,
   expectConnectedTimeCharged,
@@ -12,7 +11,7 @@ import {
   meet,
   ufragOf,
 } from '../support/e2e-calls.ts'
-import { expectGrowing } from '../support/e2e-media.ts'
+import { connectionsOpened, expectGrowing } from '../support/e2e-media.ts'
 import { expectPath, selectedPath } from '../support/e2e-signals.ts'
 import { test as base } from '../support/e2e-test.ts'
 import { buildLab, type Lab, labIsMissing } from '../support/lab.ts'

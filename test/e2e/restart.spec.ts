@@ -1,6 +1,6 @@
 import { expect, type Page } from '@playwright/test'
 import type { SessionView } from '../../shared/protocol.ts'
-import { expectGrowing } from '../support/e2e-media.ts'
+import { connectionsOpened, expectGrowing } from '../support/e2e-media.ts'
 import { addTenDollars, answer, arrive, becomeAvailable, centsIn, ring } from '../support/e2e-people.ts'
 import type { RunningServer } from '../support/e2e-server.ts'
 import { test } from '../support/e2e-test.ts'
@@ -55,9 +55,6 @@ for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
 async function expectPaused(page: Page): Promise<void> {
   await expect(page.getByTestId('connection-state')).toContainText('not charging')
 }
-
-const connectionsOpened = (page: Page): Promise<number> =>
-  page.evaluate(() => (window as unknown as { opened: RTCPeerConnection[] }).opened.length)
 
 async function chargesWitnessedTimeAlone({ files }: RunningServer, sessionId: string): Promise<void> {
   const find = (): SessionView | undefined => files().sessions.find(({ id }) => id === sessionId)

@@ -44,11 +44,6 @@ export async function expectStill(pages: readonly Page[]): Promise<void> {
   expect(await shown()).toEqual(before)
 }
 
-/** How many connections the page has made: one that comes back by itself makes none. */
-export function connectionsOpened(page: Page): Promise<number> {
-  return page.evaluate(() => (window as unknown as { opened: RTCPeerConnection[] }).opened.length)
-}
-
 /** Under which name the page can be reached: a restart of ICE makes another. */
 export function ufragOf(page: Page): Promise<string | undefined> {
   return page.evaluate(() => {
