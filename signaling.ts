@@ -97,10 +97,11 @@ export function createSignaling(parts: {
   guard.answer('ice-candidate', CandidatePayload, (page, payload, heard) =>
     relay(page, 'ice-candidate', payload, heard),
   )
-  guard.answer('rtc:state', RtcStatePayload, async (page, { sessionId, state }) => {
-    await connections.report(sessionId, page.id, state)
-    return {}
-  })
+  guard.answer('rtc:state', RtcStatePayload, (page, { sessionId, state }) =>
+    state === 'connected' && connections.beat(sessionId, page.id)
+      ? NOTHING_MORE
+      : connections.report(sessionId, page.id, state).then(() => NOTHING_MORE),
+  )
 
   /** Whatever ended a login, no socket of it outlives the next look. */
   const lookAgain = async (): Promise<void> => {
@@ -252,6 +253,7 @@ const untyped = (page: Page): Socket => page as unknown as Socket
 
 const CONFIRM_MS = 3_000 // less than the sender's own patience
 const LOOK_AGAIN_MS = 5 * 60_000
+const NOTHING_MORE = {} // to say than that it is well
 const personRoom = (userId: string): string => `person:${userId}`
 
 /** What tells the balance is for the client alone: the seconds left times the rate are the balance. */

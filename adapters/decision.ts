@@ -2,6 +2,7 @@
  * Runs one decision over memory: it changes memory at once, keeps the way back, and gathers what the journal has to
  * record. The rules that no caller may break are checked here.
  */
+import { draftOfClient } from '../domain/drafts.ts'
 import { BrokenInvariant, invariant } from '../domain/errors.ts'
 import { type Account, type Entry, sumOf } from '../domain/ledger.ts'
 import type { OpenSession, Session } from '../domain/session.ts'
@@ -158,7 +159,9 @@ function postLeg(memory: Memory, writes: Writes, leg: Movement, wallets: number[
 function postToWallet(memory: Memory, writes: Writes, leg: Movement, wallets: number[]): number {
   const { place, client } = clientOf(memory, leg, WALLET)
   const balanceCents = sumUp(leg, client.balanceCents, leg.moved)
-  writes.money(place, client, { ...client, balanceCents })
+  const draft = draftOfClient(client)
+  draft.balanceCents = balanceCents
+  writes.money(place, client, draft)
   wallets.push(place)
   return balanceCents
 }

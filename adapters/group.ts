@@ -6,7 +6,9 @@ export interface Group {
   /** The number and the checksum of its last line. */
   readonly seq: number
   readonly sum: number
-  /** Whether it is large enough for one write. */
+  /** Whether it is so large that the disk had better begin than wait for more. */
+  readonly isWorthAWrite: boolean
+  /** Whether it is as large as a write may be. */
   readonly isFull: boolean
   /** Begins anew, empty. */
   clear(): void
@@ -44,6 +46,7 @@ function createSettled(): Settled {
   return { promise, resolve, reject }
 }
 
+const WORTH_A_WRITE_BYTES = 14 << 10
 const LARGEST_BYTES = 1 << 20
 const FIRST_BYTES = 1 << 14
 const LARGEST_CHAR_BYTES = 3 // of one UTF-16 unit in UTF-8
@@ -69,6 +72,9 @@ export function createGroup(): Group {
     },
     get sum() {
       return sum
+    },
+    get isWorthAWrite() {
+      return length > WORTH_A_WRITE_BYTES
     },
     get isFull() {
       return length > LARGEST_BYTES

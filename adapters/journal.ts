@@ -53,54 +53,57 @@ export function createJournal(parts: {
   let preparing: Promise<void> | undefined
   let writing: Group | undefined
   let queue: Group[] = []
-  let unused: Group | undefined
-  let busy = false
-  let draining: Promise<void> | undefined
+  const unused: Group[] = []
+  let planned = false
   let dead: { error: unknown } | undefined
 
-  const wake = () => {
-    if (busy) return
-    busy = true
-    draining = drain()
+  function writeAfterThisTurn(): void {
+    if (planned) return
+    planned = true
+    afterThisTurn(() => {
+      planned = false
+      writeNext()
+    })
   }
 
-  async function drain(): Promise<void> {
-    await restOfTurn()
-    while (queue.length > 0 && !dead) {
-      try {
-        await writeGroup()
-      } catch (error) {
-        if (error instanceof RoomMissing) refuseAll(error)
-        else die(error)
-      }
-      await restOfTurn()
-    }
-    busy = false
+  /** Begins to write what has waited longest, unless a write is under way. */
+  function writeNext(): void {
+    if (writing || dead) return
+    writing = queue.shift()
+    if (writing) write(writing).then(finish, giveUp)
   }
 
-  async function writeGroup(): Promise<void> {
-    const group = queue.shift()
-    if (!group) return
-    writing = group
+  async function write(group: Group): Promise<Group> {
     const bytes = group.bytes()
     const segment = roomNow(bytes.length) ?? (await roomFor(bytes.length))
     refuseStranger(segment.file, segment.place)
     await writeThrough(segment.file, bytes, segment.place.position)
     place = { ...segment.place, position: segment.place.position + bytes.length }
+    return group
+  }
+
+  function finish(group: Group): void {
     chain = group.sum
     durableSeq = group.seq
     writing = undefined
-    group.settle(undefined)
-    unused = group
     prepareAhead()
+    // The disk goes on while those who waited are answered.
+    if (queue[0]?.isWorthAWrite) writeNext()
+    group.settle(undefined)
+    unused.push(group)
+    if (queue.length > 0) writeAfterThisTurn()
+  }
+
+  function giveUp(error: unknown): void {
+    if (error instanceof RoomMissing) refuseAll(error)
+    else die(error)
   }
 
   /** The group that the next line joins: the last one that waits, unless it is full. */
   function groupToJoin(): Group {
     const last = queue.at(-1)
     if (last && !last.isFull) return last
-    const group = unused ?? createGroup()
-    unused = undefined
+    const group = unused.pop() ?? createGroup()
     group.clear()
     queue.push(group)
     return group
@@ -195,13 +198,14 @@ export function createJournal(parts: {
       return lastLine.seq
     },
     append: (at, fields, undo) => {
-      groupToJoin().add(lastLine, at, fields, undo)
-      wake()
+      const group = groupToJoin()
+      group.add(lastLine, at, fields, undo)
+      if (group.isWorthAWrite) writeNext()
+      else writeAfterThisTurn()
     },
     durable,
     close: async () => {
       await durable(undefined).catch(() => undefined)
-      await draining
       await preparing
       await file?.close()
     },
@@ -209,11 +213,11 @@ export function createJournal(parts: {
 }
 
 /**
- * Resolves when all that can happen now has happened: from inside a microtask, nextTick comes after all the microtasks
+ * Calls back when all that can happen now has happened: from inside a microtask, nextTick comes after all the microtasks
  * there are. So commits that are made in one turn, and those that the answers just given lead to, share a write.
  */
-function restOfTurn(): Promise<void> {
-  return new Promise((resolve) => queueMicrotask(() => process.nextTick(resolve)))
+function afterThisTurn(act: () => void): void {
+  queueMicrotask(() => process.nextTick(act))
 }
 
 function fits(bytes: number, { position, capacity }: Place): boolean {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { nodeDisk } from '../adapters/disk.ts'
 import { type OpenStore, openStore } from '../adapters/store.ts'
 import { systemClock } from '../adapters/system.ts'
+import { draftOfLive } from '../domain/drafts.ts'
 import { entry } from '../domain/ledger.ts'
 import { accept, type LiveSession, request, start } from '../domain/session.ts'
 import type { Client, Reader } from '../domain/user.ts'
@@ -129,15 +130,14 @@ export function tickOurs(store: OpenStore, n: number): Promise<void> {
       ]),
     )
     const charge = { minute, billedMs: minute * 60_000, cents: RATE_CENTS, at: tx.now }
-    tx.putSession({
-      ...session,
-      billedMs: minute * 60_000,
-      chargedCents: cents(session.chargedCents + RATE_CENTS),
-      earnedCents: cents(session.earnedCents + RATE_CENTS),
-      settledAt: tx.now,
-      witnessedAt: tx.now,
-      charges: session.charges.length < HOUR ? [...session.charges, charge] : [charge],
-    })
+    const next = draftOfLive(session)
+    next.billedMs = minute * 60_000
+    next.chargedCents = cents(session.chargedCents + RATE_CENTS)
+    next.earnedCents = cents(session.earnedCents + RATE_CENTS)
+    next.settledAt = tx.now
+    next.witnessedAt = tx.now
+    next.charges = session.charges.length < HOUR ? [...session.charges, charge] : [charge]
+    tx.putSession(next)
   })
 }
 

@@ -24,8 +24,11 @@ const LONGEST_ID = 15 // digits that a number holds exactly
 
 /** Hears everything that a page says; only the events that are `known` take the short way. */
 export function attend(page: Socket, known: ReadonlySet<string>, hear: Hear): void {
+  const pieces: unknown[] = []
+  page.conn.on('packetCreate', beginBuffer)
   // "packet" comes before Engine.IO acts on what it got, and a "noop" is something it does nothing about.
   page.conn.on('packet', (packet: { type: string; data?: unknown }) => {
+    forgetPieces(page, pieces)
     if (packet.type !== 'message' || typeof packet.data !== 'string') return
     if (page.connected && hearText(page, packet.data, known, hear)) packet.type = 'noop'
   })
@@ -35,6 +38,29 @@ export function attend(page: Socket, known: ReadonlySet<string>, hear: Hear): vo
     const payload = reply === received[0] ? undefined : received[0]
     hear(String(event), { payload, reply, text: undefined })
   })
+}
+
+// A list that has lived since a socket's last message, seconds ago, is old to V8, and so is all that is put into it: thrown away, it
+// is found only when the whole heap is looked through. Engine.IO and ws put each message into such a list (docs/decisions/0021-rare-collections.md).
+
+/** Begins Engine.IO's list of what waits to be sent anew, before the packet goes into it. */
+function beginBuffer(this: { writeBuffer?: unknown[] }): void {
+  if (this.writeBuffer?.length === 0) this.writeBuffer = []
+}
+
+/** What ws keeps of the message that it has just put together, in a socket's receiver. */
+interface Receiver {
+  _fragments?: unknown[]
+  _mask?: unknown
+}
+
+/** Lets go of the message that has just come, and has the next one's pieces put into `pieces`, one list for good. */
+function forgetPieces({ conn }: Socket, pieces: unknown[]): void {
+  const receiver = (conn.transport as { socket?: { _receiver?: Receiver } }).socket?._receiver
+  if (!receiver?._fragments) return
+  pieces.length = 0
+  receiver._fragments = pieces
+  receiver._mask = undefined
 }
 
 /** Says an event to another page exactly as it was heard. */
@@ -122,9 +148,16 @@ function write(to: Socket, head: string, text: string): void {
 
 const isOnWebSocket = ({ conn }: Socket): boolean => conn.transport.name === 'websocket'
 
-/** Engine.IO sends the frame instead of making one of the text, which saves the system a second piece to gather. */
+/**
+ * Engine.IO sends the frame instead of making one of the text, which saves the system a second piece to gather. What its
+ * transport can take at once goes there at once.
+ */
 function send({ conn }: Socket, text: string, frame: Buffer | undefined): void {
-  conn.send(text, frame && ({ wsPreEncodedFrame: [frame] } as object))
+  const options = frame && { compress: false, wsPreEncodedFrame: [frame] }
+  const { transport, readyState } = conn
+  if (options && readyState === 'open' && transport.writable) {
+    transport.send([{ type: 'message', data: text, options }])
+  } else conn.send(text, options)
 }
 
 const FINAL_TEXT = 0x81

@@ -1,6 +1,7 @@
 /** The rules of the meter, numbered as in docs/BILLING.md. Values in, values out. */
 import { type Cents, cents } from '../shared/money.ts'
 import type { Charge, ClockView } from '../shared/protocol.ts'
+import { draftOf } from './drafts.ts'
 import { type LiveSession, type Prompted, pauseCause, pausedSince, type StartedSession } from './session.ts'
 
 export type PartialMinute = 'prorated' | 'free' | 'full'
@@ -95,15 +96,16 @@ export function settle<S extends StartedSession>(
   const due = points.map((ms) => ({ ms, cents: dueAt(session, ms, ms === settledTo, ranDry, how, terms) }))
   const steps = post(session, due, spendable, terms)
   const last = steps.at(-1)
+  const settled = draftOf(session)
+  if (settled.status === 'live') settled.settledAt = instantOf(session, settledTo)
+  settled.billedMs = settledTo
+  if (last) {
+    settled.chargedCents = last.chargedCents
+    settled.earnedCents = last.earnedCents
+    settled.charges = [...session.charges, ...steps.map((step) => step.charge)]
+  }
   return {
-    session: {
-      ...session,
-      ...(session.status === 'live' ? { settledAt: instantOf(session, settledTo) } : {}),
-      billedMs: settledTo,
-      chargedCents: last?.chargedCents ?? session.chargedCents,
-      earnedCents: last?.earnedCents ?? session.earnedCents,
-      charges: steps.length > 0 ? [...session.charges, ...steps.map((step) => step.charge)] : session.charges,
-    },
+    session: settled as S,
     steps,
     spendableCents: last?.spendableCents ?? spendable,
     ranDry,

@@ -2,6 +2,7 @@
 import { type Cents, cents } from '../shared/money.ts'
 import type { SessionLasts } from '../shared/protocol.ts'
 import type { Funds, Terms } from './billing.ts'
+import { draftOfClient } from './drafts.ts'
 import type { OpenSession } from './session.ts'
 import type { Client } from './user.ts'
 
@@ -82,7 +83,9 @@ export function mayHaveCourtesy(client: Client, at: number, terms: Terms): boole
 
 export function noteSpending(client: Client, spent: Cents, at: number): Client {
   const book = dayBook(client, at)
-  return { ...client, dayBook: { ...book, spentCents: cents(book.spentCents + spent) } }
+  const draft = draftOfClient(client)
+  draft.dayBook = { ...book, spentCents: cents(book.spentCents + spent) }
+  return draft
 }
 
 export function noteCourtesy(client: Client, at: number): Client {

@@ -18,6 +18,8 @@ interface Seat {
 
 interface Call {
   readonly seats: Record<Role, Seat>
+  /** Looks for silence. */
+  readonly look: () => void
   cancelAlarm: (() => void) | undefined
   /** A pause that the disk had no room for: whatever settles next must heed it. */
   unwritten: Silence | undefined
@@ -47,6 +49,8 @@ export interface Connections {
    * was taken over meanwhile. Throws the refusals `not_found`, `forbidden`, `wrong_state`, `taken_over`.
    */
   join(sessionId: string, userId: string, holder: string, from?: Coming): Promise<Joined>
+  /** Takes down that the page is still connected, where that changes nothing; answers whether it did. */
+  beat(sessionId: string, holder: string): boolean
   /** Takes down what the page says of the call; also its heartbeat. Throws the refusal `not_joined`. */
   report(sessionId: string, holder: string, state: RtcState): Promise<void>
   /** The page that holds the other seat, or undefined when nobody does. Throws the refusal `not_joined`. */
@@ -87,6 +91,7 @@ export function createConnections(parts: {
     if (known) return known
     const call: Call = {
       seats: { client: emptySeat(), reader: emptySeat() },
+      look: () => lookForSilence(sessionId, call),
       cancelAlarm: undefined,
       unwritten: undefined,
     }
@@ -120,7 +125,7 @@ export function createConnections(parts: {
     if (!moved) return
     call.unwritten = undefined
     parts.onMoved(sessionId)
-    listenForSilence(sessionId, call)
+    listenForSilence(call)
   }
 
   /** To be called before the seat changes: what it said until now decides how far the meter runs. */
@@ -152,15 +157,16 @@ export function createConnections(parts: {
   }
 
   /** Wakes when the quieter of the two would have been silent for too long. */
-  const listenForSilence = (sessionId: string, call: Call): void => {
+  const listenForSilence = (call: Call): void => {
     call.cancelAlarm?.()
-    const quietest = quieter(call)
-    call.cancelAlarm = clock.at(call.seats[quietest].beatAt + heartbeatTimeoutMs, () => {
-      const silent = quieter(call)
-      const { beatAt } = call.seats[silent]
-      if (clock.now() - beatAt < heartbeatTimeoutMs) return listenForSilence(sessionId, call)
-      pause(sessionId, beatAt, CONNECTION_OF[silent])
-    })
+    call.cancelAlarm = clock.at(call.seats[quieter(call)].beatAt + heartbeatTimeoutMs, call.look)
+  }
+
+  const lookForSilence = (sessionId: string, call: Call): void => {
+    const silent = quieter(call)
+    const { beatAt } = call.seats[silent]
+    if (clock.now() - beatAt < heartbeatTimeoutMs) listenForSilence(call)
+    else pause(sessionId, beatAt, CONNECTION_OF[silent])
   }
 
   return {
@@ -182,12 +188,20 @@ export function createConnections(parts: {
       return { session: open, role, displaced: before.holder, peer }
     },
 
+    beat(sessionId, holder) {
+      const call = calls.get(sessionId)
+      const role = call && ROLES.find((role) => call.seats[role].holder === holder)
+      if (!call || !role || !bothGood(call)) return false
+      call.seats[role].beatAt = clock.now()
+      return true
+    },
+
     async report(sessionId, holder, state) {
       const { call, role } = heldSeat(sessionId, holder)
       const wasGood = bothGood(call)
       const isLost = call.seats[role].state === 'connected' && state !== 'connected'
       if (isLost) pause(sessionId, clock.now(), CONNECTION_OF[role])
-      call.seats[role] = { ...call.seats[role], state, beatAt: clock.now() }
+      Object.assign(call.seats[role], { state, beatAt: clock.now() })
       if (!wasGood) await startWhenBothAreGood(sessionId, call).catch(tryAtNextBeat(call, role))
     },
 
@@ -208,7 +222,7 @@ export function createConnections(parts: {
 
     lastGoodAt(sessionId) {
       const call = calls.get(sessionId)
-      return call && bothGood(call) ? Math.min(...ROLES.map((role) => call.seats[role].beatAt)) : undefined
+      return call && bothGood(call) ? call.seats[quieter(call)].beatAt : undefined
     },
 
     silence(sessionId) {

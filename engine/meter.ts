@@ -1,4 +1,5 @@
 import * as billing from '../domain/billing.ts'
+import { draftOfLive } from '../domain/drafts.ts'
 import type { LiveSession, OpenSession } from '../domain/session.ts'
 import { isStarted } from '../domain/session.ts'
 import type { Act } from './commit.ts'
@@ -103,9 +104,10 @@ export function createMeter(parts: {
 
   const witnessed = (live: LiveSession): LiveSession => {
     const lastGoodAt = parts.lastGoodAt(live.id)
-    return lastGoodAt !== undefined && lastGoodAt > live.witnessedAt
-      ? { ...live, witnessedAt: lastGoodAt }
-      : live
+    if (lastGoodAt === undefined || lastGoodAt <= live.witnessedAt) return live
+    const draft = draftOfLive(live)
+    draft.witnessedAt = lastGoodAt
+    return draft
   }
 
   const witness = async (): Promise<void> => {

@@ -98,6 +98,8 @@ export function createSettlements(
     const balanceCents = billing.runningBalance(started, at, funds, terms)
     const secondsLeft = Math.floor(billing.msLeft(started, at, funds, terms) / 1000)
     if (due) tell({ type: 'low', session: started, balanceCents, secondsLeft })
+    if (prompted.funds === started.prompted.funds && prompted.minute === started.prompted.minute)
+      return started
     return { ...started, prompted }
   }
 

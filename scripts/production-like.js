@@ -13,7 +13,7 @@ await main(async () => {
   await buildIfStale()
 })
 
-const child = spawn(process.execPath, ['dist/server.js'], {
+const child = spawn(process.execPath, ['--no-memory-reducer', 'dist/server.js'], {
   env: {
     STRIPE_SECRET_KEY: 'sk_test_none',
     STRIPE_PUBLISHABLE_KEY: 'pk_test_none',

@@ -38,7 +38,7 @@ export function readOptions(args: readonly string[]): Options {
       'peer-sockets': { type: 'string', default: '10000' },
       'compare-seconds': { type: 'string', default: '6' },
       server: { type: 'string', default: 'dist/server.js' },
-      'node-flags': { type: 'string', default: '' },
+      'node-flags': { type: 'string', default: '--no-memory-reducer' },
       json: { type: 'string' },
     },
   })

@@ -4,7 +4,7 @@ import { Server, type Socket } from 'socket.io'
 import { io } from 'socket.io-client'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createHerald } from '../../boundary/herald.ts'
-import { forgetRequest, isAllKept, textFrame } from '../../boundary/wire.ts'
+import { attend, forgetRequest, isAllKept, textFrame } from '../../boundary/wire.ts'
 
 const http = createServer()
 const server = new Server(http)
@@ -28,6 +28,29 @@ it('a page that has told who it is leaves no cookie behind, and can still be hea
   expect((conn as { request?: unknown }).request).toBeUndefined()
   socket.on('ask', (reply: (text: string) => void) => reply('told'))
   expect(await page.timeout(5_000).emitWithAck('ask')).toBe('told')
+  page.disconnect()
+})
+
+it('keeps nothing of a message that was heard, in the fields of ws and Engine.IO that it knows', async () => {
+  const entered = new Promise<Socket>((resolve) => server.once('connection', resolve))
+  const page = io(url, { transports: ['websocket'], forceNew: true })
+  const socket = await entered
+  const { conn } = socket as unknown as {
+    conn: { writeBuffer: unknown; transport: { socket: { _receiver: Record<string, unknown> } } }
+  }
+  const receiver = conn.transport.socket._receiver
+  const lists = new Set<unknown>()
+  const masks: unknown[] = []
+  attend(socket, new Set(['said']), (_, { reply }) => {
+    lists.add(receiver._fragments)
+    masks.push(receiver._mask)
+    reply?.({ waiting: conn.writeBuffer })
+  })
+  for (let n = 0; n < 3; n += 1) {
+    expect(await page.timeout(5_000).emitWithAck('said', { n })).toEqual({ waiting: [] })
+  }
+  expect([...lists]).toEqual([[]])
+  expect(masks).toEqual([undefined, undefined, undefined])
   page.disconnect()
 })
 

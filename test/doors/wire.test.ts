@@ -46,7 +46,7 @@ const mark = () => ({ sessionId: session.id, description: { type: 'answer', sdp:
 /** A socket that says exactly the text it is given, and answers the texts it hears. */
 async function plainSocket(
   person: Person,
-): Promise<{ say(text: string): void; heard: string[]; close(): void }> {
+): Promise<{ say(text: string): void; sayPart(text: string): void; heard: string[]; close(): void }> {
   const address = `${server.url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`
   const socket = new WebSocket(address, { headers: { cookie: person.cookie } })
   const heard: string[] = []
@@ -59,7 +59,12 @@ async function plainSocket(
       if (text.startsWith('40')) resolve()
     })
   })
-  return { say: (text) => socket.send(text), heard, close: () => socket.close() }
+  return {
+    say: (text) => socket.send(text),
+    sayPart: (text) => socket.send(text, { fin: false }),
+    heard,
+    close: () => socket.close(),
+  }
 }
 
 describe('the short way of what is said often', () => {
@@ -88,6 +93,23 @@ describe('the short way of what is said often', () => {
     plain.close()
     listener.close()
     for (const page of [clientPage, readerPage]) await say(page, 'session:join', { sessionId: session.id })
+  })
+
+  it('hears what comes in pieces, again and again, each message for itself', async () => {
+    const plain = await plainSocket(client)
+    plain.say(`421["session:join",{"sessionId":"${session.id}"}]`)
+    await expect.poll(() => plain.heard.some((text) => text.startsWith('431'))).toBe(true)
+    for (let id = 2; id < 6; id += 1) {
+      plain.sayPart(`42${id}["rtc:state",{"sessionId":`)
+      plain.sayPart(`"${session.id}",`)
+      plain.say('"state":"interrupted"}]')
+      plain.say(`42${id}0["rtc:state",{"sessionId":"${session.id}","state":"interrupted"}]`)
+      for (const ack of [`43${id}[{"ok":true}]`, `43${id}0[{"ok":true}]`]) {
+        await expect.poll(() => plain.heard).toContain(ack)
+      }
+    }
+    plain.close()
+    await say(clientPage, 'session:join', { sessionId: session.id })
   })
 
   it('hands on nothing that the protocol does not know', async () => {

@@ -28,7 +28,7 @@ describe('the Render blueprint', () => {
     ['type', 'web'],
     ['runtime', 'node'],
     ['buildCommand', 'npm ci --include=dev && npm run build'],
-    ['startCommand', 'node dist/server.js'],
+    ['startCommand', 'node --no-memory-reducer dist/server.js'],
     ['healthCheckPath', '/healthz'],
     ['maxShutdownDelaySeconds', '60'],
     ['numInstances', '1'],

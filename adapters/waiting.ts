@@ -1,0 +1,50 @@
+/** What waits for an instant, the earliest first: a binary heap. */
+export interface Waiting<T extends { readonly instant: number }> {
+  /** The one that is due first; undefined when nothing waits. */
+  first(): T | undefined
+  /** Takes the first one out. */
+  takeFirst(): void
+  add(item: T): void
+}
+
+export function createWaiting<T extends { readonly instant: number }>(): Waiting<T> {
+  const heap: T[] = []
+  const instantAt = (place: number): number => heap[place]?.instant ?? Infinity
+
+  /** Puts `item` where it belongs between `place`, which is free, and the top. */
+  const rise = (item: T, from: number): void => {
+    let place = from
+    for (
+      let above = (place - 1) >> 1;
+      place > 0 && instantAt(above) > item.instant;
+      above = (place - 1) >> 1
+    ) {
+      heap[place] = heap[above] as T
+      place = above
+    }
+    heap[place] = item
+  }
+
+  /** Fills the top with whoever comes next, and so on down to the end; answers the place that is free then. */
+  const sink = (): number => {
+    let place = 0
+    for (let next = 1; next < heap.length; next = 2 * place + 1) {
+      if (instantAt(next + 1) < instantAt(next)) next += 1
+      heap[place] = heap[next] as T
+      place = next
+    }
+    return place
+  }
+
+  return {
+    first: () => heap[0],
+    takeFirst: () => {
+      const last = heap.pop()
+      if (last && heap.length > 0) rise(last, sink())
+    },
+    add: (item) => {
+      heap.push(item)
+      rise(item, heap.length - 1)
+    },
+  }
+}
