@@ -55,5 +55,8 @@ export function systemClock(): Clock {
   return { now, at }
 }
 
-/** 96 random bits in 16 letters that are safe in an address. */
-export const randomId: NewId = () => randomBytes(12).toString('base64url')
+/** 96 random bits in 16 letters that are safe in an address, and at a command: what begins with `-` there is an option. */
+export const randomId: NewId = () => {
+  const id = randomBytes(12).toString('base64url')
+  return id.startsWith('-') ? randomId() : id
+}

@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest'
-import { systemClock } from '../../adapters/system.ts'
+import { randomId, systemClock } from '../../adapters/system.ts'
 
 it('rings alarms in the order of their instants, never early, and not those called off', async () => {
   const clock = systemClock()
@@ -43,4 +43,8 @@ it('waits longer than a timer of Node can', async () => {
   } finally {
     vi.useRealTimers()
   }
+})
+
+it('makes ids that can stand in an address and at a command', () => {
+  for (let n = 0; n < 2_000; n += 1) expect(randomId()).toMatch(/^\w[\w-]{15}$/)
 })

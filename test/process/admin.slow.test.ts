@@ -67,9 +67,9 @@ describe('beside the running server', () => {
     await reader.page()
     await reader.send('POST', '/availability', { available: true })
     const start = () => ana.send('POST', '/session/start', { readerId: reader.user.id, kind: 'chat' })
-    expect((await admin('freeze', ana.user.id, ...WHY)).code).toBe(0)
+    expect(await admin('freeze', ana.user.id, ...WHY)).toMatchObject({ code: 0 })
     expect(await start()).toMatchObject({ status: 403, body: { code: 'account_frozen' } })
-    expect((await admin('unfreeze', ana.user.id, ...WHY)).code).toBe(0)
+    expect(await admin('unfreeze', ana.user.id, ...WHY)).toMatchObject({ code: 0 })
     const started = await start()
     expect(started.status).toBe(201)
     const { id } = started.body.session as SessionView
@@ -98,7 +98,7 @@ describe('beside the running server', () => {
       status: 403,
       body: { code: 'forbidden', detail: expect.stringContaining('closed') },
     })
-    expect((await admin('unban', 'bo@example.com', ...WHY)).code).toBe(0)
+    expect(await admin('unban', 'bo@example.com', ...WHY)).toMatchObject({ code: 0 })
     expect((await people.send('POST', '/login', credentials)).status).toBe(200)
     for (const each of [client, reader]) {
       each.fallSilent()
@@ -138,7 +138,7 @@ describe('over the folder of a server that is stopped', () => {
     const talk = await liveTalk(people, cy, ivo)
     await server.end('SIGKILL')
     const killedAt = Date.now()
-    expect((await admin('ban', 'ivo@example.com', ...WHY)).code).toBe(0)
+    expect(await admin('ban', 'ivo@example.com', ...WHY)).toMatchObject({ code: 0 })
     await server.startAgain()
     const { body } = await cy.send<{ session: SessionView }>('GET', `/session/${talk.session.id}`)
     expect(body.session).toMatchObject({ status: 'ended', endReason: 'reader_ended' })
