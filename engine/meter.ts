@@ -160,4 +160,4 @@ export function createMeter(parts: {
 }
 
 const RETRY_MS = 1_000
-const WITNESS_BATCH = 250 // a longer commit would keep a charge waiting
+const WITNESS_BATCH = 100 // a longer commit would keep a charge waiting

@@ -321,6 +321,24 @@ describe('pauses', () => {
   })
 })
 
+describe('a heartbeat that changes nothing', () => {
+  it('is taken down while both are connected, and is not enough otherwise', async () => {
+    const { world, client, reader } = await setUp()
+    const talk = await world.talk(client, reader)
+    const { connections } = world.engine
+    expect(connections.beat(talk.id, 'page-of-nobody')).toBe(false)
+    expect(connections.beat('no-session', 'page-of-client')).toBe(false)
+    await world.clock.advance(1_000)
+    expect(connections.beat(talk.id, 'page-of-client')).toBe(true)
+    expect(connections.beat(talk.id, 'page-of-reader')).toBe(true)
+    expect(connections.lastGoodAt(talk.id)).toBe(world.clock.now())
+    await talk.beat('reader', 'interrupted')
+    expect(connections.beat(talk.id, 'page-of-client')).toBe(false)
+    expect(connections.beat(talk.id, 'page-of-reader')).toBe(false)
+    expect(connections.lastGoodAt(talk.id)).toBeUndefined()
+  })
+})
+
 describe('a page that comes back', () => {
   const joinAs = async (page: string, again: boolean) => {
     const { world, client, reader } = await setUp()

@@ -195,7 +195,7 @@ async function startTalk(
 
   const keepBeating = (who: 'client' | 'reader') =>
     clock.at(clock.now() + HEARTBEAT_TIMEOUT / 3, () => {
-      if (!silent.has(who))
+      if (!silent.has(who) && !engine().connections.beat(id, holders[who]))
         engine()
           .connections.report(id, holders[who], 'connected')
           .catch(() => silent.add(who))
