@@ -56,8 +56,9 @@ export function draftOfClient(client: Client): Draft<Client> {
   return withTheRest(draft, client, CLIENT_FIELDS)
 }
 
-/** What not every such record has, and what a later version of this program may have put there. */
+/** Adds what not every such record has. Another version of this program may have put more there, or less. */
 function withTheRest<T extends object>(draft: Draft<T>, record: T, named: number): Draft<T> {
+  for (const name in draft) if (draft[name] === undefined) return { ...record }
   if (countOf(record) === named) return draft
   for (const name in record) if (!(name in draft)) draft[name] = record[name]
   return draft

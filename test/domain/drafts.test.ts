@@ -27,6 +27,12 @@ const client: Client = {
   topUps: [],
 }
 
+function without<T extends object>(record: T, name: keyof T): T {
+  const rest = { ...record }
+  delete rest[name]
+  return rest
+}
+
 describe('a draft has every field of its record, in the same order where all records have it', () => {
   it.each([
     ['a live session', live],
@@ -35,6 +41,10 @@ describe('a draft has every field of its record, in the same order where all rec
       { ...live, limitCents: cents(900), balanceBeforeCents: cents(5) },
     ],
     ['one with a field of a later version', { ...live, later: { deep: [1] } }],
+    [
+      'one of a version that did not have all of it',
+      { ...without(live, 'courtesy'), limitCents: cents(900) },
+    ],
     ['a paused session', pause(live, 'client_connection', 9)],
   ])('%s', (_, session) => {
     expect(draftOf(session)).toStrictEqual(session)
@@ -48,6 +58,7 @@ describe('a draft has every field of its record, in the same order where all rec
       { ...client, customerId: 'cus', debtCents: cents(1), defaultCardId: 'pm' },
     ],
     ['one with a field of a later version', { ...client, later: true }],
+    ['one of a version that did not have all of it', { ...without(client, 'logins'), debtCents: cents(1) }],
   ])('%s', (_, person) => {
     expect(draftOfClient(person)).toStrictEqual(person)
     expect(Object.keys(draftOfClient(client))).toEqual(Object.keys(client))
