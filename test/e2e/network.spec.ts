@@ -9,7 +9,6 @@ import {
   expectStill,
   hangUp,
   meet,
-  ufragOf,
 } from '../support/e2e-calls.ts'
 import { connectionsOpened, expectGrowing } from '../support/e2e-media.ts'
 import { expectPath, selectedPath } from '../support/e2e-signals.ts'
@@ -81,7 +80,6 @@ test('a call survives a cut of the network, and a walk from one network into ano
     await expectGrowing(page, 'framesDecoded')
   }
   const connections = await Promise.all(pages.map(connectionsOpened))
-  const ufrags = await Promise.all(pages.map(ufragOf))
 
   lab.client.cut()
   await expectPaused(pages)
@@ -92,10 +90,8 @@ test('a call survives a cut of the network, and a walk from one network into ano
   await expectConnected(pages)
   for (const page of pages) await expectGrowing(page, 'framesDecoded')
   expect(await Promise.all(pages.map(connectionsOpened)), 'the connection is the same').toEqual(connections)
-  for (const [index, page] of pages.entries()) {
-    await expect.poll(() => ufragOf(page), { message: 'ICE was restarted' }).not.toBe(ufrags[index])
-  }
 
+  // By itself or by a restart, whichever came first. From the walk nobody comes back without new candidates.
   lab.client.move()
   for (const page of pages) {
     // Sockets, paths and a rebuilt call, one after the other: the grace says how long that may take.

@@ -15,7 +15,7 @@ import { type Page, type People, type Person, peopleAt, say } from '../support/p
 import { liveTalk, type Talk } from '../support/talk.ts'
 import { figure, type WatchedServer, watchServer } from '../support/watched-server.ts'
 
-const SECONDS = Number(process.env.EVENING_SECONDS ?? 30)
+const SECONDS = Number(process.env.EVENING_SECONDS ?? 16)
 const COUPLES = Number(process.env.EVENING_COUPLES ?? 24)
 const SEED = Number(process.env.EVENING_SEED ?? 1)
 const MINUTE_MS = 1_000
