@@ -97,10 +97,11 @@ export function createSignaling(parts: {
   guard.answer('ice-candidate', CandidatePayload, (page, payload, heard) =>
     relay(page, 'ice-candidate', payload, heard),
   )
-  guard.answer('rtc:state', RtcStatePayload, (page, { sessionId, state }) =>
-    state === 'connected' && connections.beat(sessionId, page.id)
-      ? NOTHING_MORE
-      : connections.report(sessionId, page.id, state).then(() => NOTHING_MORE),
+  guard.answer(
+    'rtc:state',
+    RtcStatePayload,
+    (page, { sessionId, state }) =>
+      connections.report(sessionId, page.id, state)?.then(() => NOTHING_MORE) ?? NOTHING_MORE,
   )
 
   /** Whatever ended a login, no socket of it outlives the next look. */

@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.slow.test.ts'],
     testTimeout: 180_000,
-    // Most of them wait for a process or a clock, so three at a time keep two cores busy.
-    maxWorkers: 3,
+    // Most of them wait for a process or a clock, so two at a time take little more than one.
+    maxWorkers: 2,
   },
 })

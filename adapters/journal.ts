@@ -57,8 +57,10 @@ export function createJournal(parts: {
   let planned = false
   let dead: { error: unknown } | undefined
 
-  function writeAfterThisTurn(): void {
-    if (planned) return
+  /** What waits is written now where it is worth a write, else after this turn. */
+  function writeSoon(): void {
+    if (queue[0]?.isWorthAWrite) writeNext()
+    if (planned || queue.length === 0) return
     planned = true
     afterThisTurn(() => {
       planned = false
@@ -88,10 +90,9 @@ export function createJournal(parts: {
     writing = undefined
     prepareAhead()
     // The disk goes on while those who waited are answered.
-    if (queue[0]?.isWorthAWrite) writeNext()
+    writeSoon()
     group.settle(undefined)
     unused.push(group)
-    if (queue.length > 0) writeAfterThisTurn()
   }
 
   function giveUp(error: unknown): void {
@@ -198,10 +199,8 @@ export function createJournal(parts: {
       return lastLine.seq
     },
     append: (at, fields, undo) => {
-      const group = groupToJoin()
-      group.add(lastLine, at, fields, undo)
-      if (group.isWorthAWrite) writeNext()
-      else writeAfterThisTurn()
+      groupToJoin().add(lastLine, at, fields, undo)
+      writeSoon()
     },
     durable,
     close: async () => {

@@ -2,6 +2,7 @@
  * What changed in a value, field by field: absolute values, so that a patch means the same whatever stood there
  * before. `null` takes a field away; `name@12` puts elements from index 12 on at the end of an array.
  */
+import { countOf } from '../domain/drafts.ts'
 import { invariant } from '../domain/errors.ts'
 import { fieldName, listText, quoted, textOf } from './json-text.ts'
 
@@ -29,12 +30,6 @@ export function patchText(before: object | undefined, after: object, skip: reado
     }
   }
   return text === '' ? '' : `${text}}`
-}
-
-function countOf(fields: object): number {
-  let count = 0
-  for (const _ in fields) count++
-  return count
 }
 
 function fieldText(name: string, before: unknown, after: unknown): string {

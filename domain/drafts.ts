@@ -64,7 +64,8 @@ function withTheRest<T extends object>(draft: Draft<T>, record: T, named: number
   return draft
 }
 
-function countOf(record: object): number {
+/** How many fields a record has, without a list of their names. */
+export function countOf(record: object): number {
   let count = 0
   for (const _ in record) count += 1
   return count

@@ -49,10 +49,11 @@ export interface Connections {
    * was taken over meanwhile. Throws the refusals `not_found`, `forbidden`, `wrong_state`, `taken_over`.
    */
   join(sessionId: string, userId: string, holder: string, from?: Coming): Promise<Joined>
-  /** Takes down that the page is still connected, where that changes nothing; answers whether it did. */
-  beat(sessionId: string, holder: string): boolean
-  /** Takes down what the page says of the call; also its heartbeat. Throws the refusal `not_joined`. */
-  report(sessionId: string, holder: string, state: RtcState): Promise<void>
+  /**
+   * Takes down what the page says of the call; also its heartbeat, with nothing to wait for where it changes nothing. Rejects
+   * with the refusal `not_joined`.
+   */
+  report(sessionId: string, holder: string, state: RtcState): Promise<void> | undefined
   /** The page that holds the other seat, or undefined when nobody does. Throws the refusal `not_joined`. */
   peerOf(sessionId: string, holder: string): string | undefined
   /** Frees the seat if `holder` still has it; answers who holds the other one. */
@@ -99,12 +100,16 @@ export function createConnections(parts: {
     return call
   }
 
-  const heldSeat = (sessionId: string, holder: string): { call: Call; role: Role } => {
+  const seatHeldBy = (sessionId: string, holder: string): { call: Call; role: Role } | undefined => {
     const call = calls.get(sessionId)
     const role = call && ROLES.find((role) => call.seats[role].holder === holder)
-    if (!call || !role)
-      throw new Refusal('not_joined', 'Join the session first: another page may have taken it over.')
-    return { call, role }
+    return call && role && { call, role }
+  }
+
+  const heldSeat = (sessionId: string, holder: string): { call: Call; role: Role } => {
+    const held = seatHeldBy(sessionId, holder)
+    if (!held) throw new Refusal('not_joined', 'Join the session first: another page may have taken it over.')
+    return held
   }
 
   const bothGood = (call: Call): boolean => ROLES.every((role) => isGood(call.seats[role]))
@@ -156,6 +161,15 @@ export function createConnections(parts: {
     throw error
   }
 
+  const change = async (sessionId: string, holder: string, state: RtcState): Promise<void> => {
+    const { call, role } = heldSeat(sessionId, holder)
+    const wasGood = bothGood(call)
+    const isLost = call.seats[role].state === 'connected' && state !== 'connected'
+    if (isLost) pause(sessionId, clock.now(), CONNECTION_OF[role])
+    Object.assign(call.seats[role], { state, beatAt: clock.now() })
+    if (!wasGood) await startWhenBothAreGood(sessionId, call).catch(tryAtNextBeat(call, role))
+  }
+
   /** Wakes when the quieter of the two would have been silent for too long. */
   const listenForSilence = (call: Call): void => {
     call.cancelAlarm?.()
@@ -188,21 +202,11 @@ export function createConnections(parts: {
       return { session: open, role, displaced: before.holder, peer }
     },
 
-    beat(sessionId, holder) {
-      const call = calls.get(sessionId)
-      const role = call && ROLES.find((role) => call.seats[role].holder === holder)
-      if (!call || !role || !bothGood(call)) return false
-      call.seats[role].beatAt = clock.now()
-      return true
-    },
-
-    async report(sessionId, holder, state) {
-      const { call, role } = heldSeat(sessionId, holder)
-      const wasGood = bothGood(call)
-      const isLost = call.seats[role].state === 'connected' && state !== 'connected'
-      if (isLost) pause(sessionId, clock.now(), CONNECTION_OF[role])
-      Object.assign(call.seats[role], { state, beatAt: clock.now() })
-      if (!wasGood) await startWhenBothAreGood(sessionId, call).catch(tryAtNextBeat(call, role))
+    report(sessionId, holder, state) {
+      const held = seatHeldBy(sessionId, holder)
+      if (state !== 'connected' || !held || !bothGood(held.call)) return change(sessionId, holder, state)
+      held.call.seats[held.role].beatAt = clock.now()
+      return undefined
     },
 
     peerOf(sessionId, holder) {
@@ -211,9 +215,9 @@ export function createConnections(parts: {
     },
 
     leave(sessionId, holder, how) {
-      const call = calls.get(sessionId)
-      const role = call && ROLES.find((role) => call.seats[role].holder === holder)
-      if (!call || !role) return { peer: undefined }
+      const held = seatHeldBy(sessionId, holder)
+      if (!held) return { peer: undefined }
+      const { call, role } = held
       const { beatAt } = call.seats[role]
       pause(sessionId, how === 'closed' ? clock.now() : beatAt, LEFT[role])
       call.seats[role] = emptySeat()

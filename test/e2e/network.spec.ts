@@ -1,4 +1,4 @@
-import { type Browser, expect } from '@playwright/test'
+import { type Browser, expect, type Page } from '@playwright/test'
 import { type Coturn, startCoturn } from '../support/coturn.ts'
 import {
   call,
@@ -9,6 +9,7 @@ import {
   expectStill,
   hangUp,
   meet,
+  ufragOf,
 } from '../support/e2e-calls.ts'
 import { connectionsOpened, expectGrowing } from '../support/e2e-media.ts'
 import { expectPath, selectedPath } from '../support/e2e-signals.ts'
@@ -80,18 +81,23 @@ test('a call survives a cut of the network, and a walk from one network into ano
     await expectGrowing(page, 'framesDecoded')
   }
   const connections = await Promise.all(pages.map(connectionsOpened))
+  const ufrags = await Promise.all(pages.map(ufragOf))
 
   lab.client.cut()
   await expectPaused(pages)
   const from = Date.now()
   await expectStill(pages)
+  // Until then it could heal by itself, with no need of a restart.
+  for (const page of pages) await expect.poll(() => stateOf(page), { timeout: 60_000 }).toBe('failed')
   const outage = { from, to: Date.now() }
   lab.client.mend()
   await expectConnected(pages)
   for (const page of pages) await expectGrowing(page, 'framesDecoded')
   expect(await Promise.all(pages.map(connectionsOpened)), 'the connection is the same').toEqual(connections)
+  for (const [index, page] of pages.entries()) {
+    await expect.poll(() => ufragOf(page), { message: 'ICE was restarted' }).not.toBe(ufrags[index])
+  }
 
-  // By itself or by a restart, whichever came first. From the walk nobody comes back without new candidates.
   lab.client.move()
   for (const page of pages) {
     // Sockets, paths and a rebuilt call, one after the other: the grace says how long that may take.
@@ -105,3 +111,10 @@ test('a call survives a cut of the network, and a walk from one network into ano
   await hangUp(pages)
   expectConnectedTimeCharged(await endedSession(server, sessionId), outage, INTERVAL_MS)
 })
+
+function stateOf(page: Page): Promise<RTCPeerConnectionState | undefined> {
+  return page.evaluate(() => {
+    const { opened } = window as unknown as { opened: RTCPeerConnection[] }
+    return opened.at(-1)?.connectionState
+  })
+}

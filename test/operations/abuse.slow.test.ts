@@ -243,12 +243,15 @@ async function rested(server: WatchedServer) {
     return ['soulseer_sockets', 'soulseer_sessions'].map((name) => figure(text, name))
   }
   await expect.poll(counts, { timeout: 20_000 }).toEqual([0, 0])
+  let holdings = await server.holdings()
   const left = async () => {
-    const { resources, timers } = await server.holdings()
-    return { connections: resources.TCPSocketWrap ?? 0, aTimerEach: timers > SESSIONS }
+    holdings = await server.holdings()
+    const { resources, timers } = holdings
+    const requests = Object.keys(resources).filter((kind) => kind.startsWith('FSReq'))
+    return { connections: resources.TCPSocketWrap ?? 0, aTimerEach: timers > SESSIONS, requests }
   }
-  await expect.poll(left, { timeout: 30_000, interval: 500 }).toEqual({ connections: 0, aTimerEach: false })
-  const holdings = await server.holdings()
+  const nothing = { connections: 0, aTimerEach: false, requests: [] }
+  await expect.poll(left, { timeout: 30_000, interval: 500 }).toEqual(nothing)
   process.stdout.write(`  at rest: ${JSON.stringify(holdings)}\n`)
   return holdings
 }

@@ -15,7 +15,7 @@ import { type Page, type People, type Person, peopleAt, say } from '../support/p
 import { liveTalk, type Talk } from '../support/talk.ts'
 import { figure, type WatchedServer, watchServer } from '../support/watched-server.ts'
 
-const SECONDS = Number(process.env.EVENING_SECONDS ?? 16)
+const SECONDS = Number(process.env.EVENING_SECONDS ?? 30)
 const COUPLES = Number(process.env.EVENING_COUPLES ?? 24)
 const SEED = Number(process.env.EVENING_SEED ?? 1)
 const MINUTE_MS = 1_000
@@ -109,8 +109,9 @@ async function createCouple(people: People, n: number, random: Random): Promise<
   const reader = await people.reader(`Mara${n}`, RATE_CENTS)
 
   const once = async (): Promise<SessionView> => {
-    await reader.send('POST', '/availability', { available: true })
     await payWhereDue(people, client)
+    // Last: without a page of the reader's it lapses.
+    await reader.send('POST', '/availability', { available: true })
     if (random.chance(0.1)) return turnedAway(client, reader, random)
     const talk = await liveTalk(people, client, reader)
     await talkFor(talk, client, random)

@@ -8,7 +8,7 @@ import { type LiveServer, startLiveServer } from '../support/live-server.ts'
 import { type Page, type Person, untyped } from '../support/people.ts'
 import { ask, journalOf } from './support.ts'
 
-const SECONDS = Number(process.env.FUZZ_SECONDS ?? 16)
+const SECONDS = Number(process.env.FUZZ_SECONDS ?? 30)
 const SEED = Number(process.env.FUZZ_SEED ?? 20_261_122)
 
 let server: LiveServer

@@ -82,7 +82,7 @@ const EVENTS = {
   readerEnds: ({ server, reader, sessionId }: Room) => server.engine.sessions.end(reader, sessionId),
   topUp: ({ server, intent }: Room) => server.engine.wallet.takeNotice(Buffer.from(intent), 'signed'),
   timers: ({ clock }: Room) => clock.moveTo(clock.now()),
-  interrupted: ({ server, sessionId }: Room) =>
+  interrupted: async ({ server, sessionId }: Room) =>
     server.engine.connections.report(sessionId, 'a', 'interrupted'),
   refund: ({ server, first }: Room) =>
     server.engine.wallet.takeNotice(Buffer.from(`return ${first}`), 'signed'),

@@ -205,15 +205,10 @@ export async function report(scene: Scene, page: Page, state: Page['state']): Pr
   const { sessionId, id } = page
   page.state = state
   page.nextAt = scene.clock.now() + page.everyMs
-  const { connections } = scene.server.engine
-  const beatOrReport = async () => {
-    if (state !== 'connected' || !connections.beat(sessionId, id))
-      await connections.report(sessionId, id, state)
-  }
   await act(
     scene,
     `${state} by ${id}`,
-    [beatOrReport],
+    [async () => scene.server.engine.connections.report(sessionId, id, state)],
     (auditor) => [auditor.reported(sessionId, id, state)],
     false,
   )

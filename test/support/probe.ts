@@ -7,7 +7,7 @@ export interface Holdings {
   /** Timers of any kind, those included that would not keep the process alive. */
   readonly timers: number
   readonly sockets: number
-  /** The handles that keep the event loop alive, by kind. A request to the disk that happens to be under way is not held. */
+  /** What keeps the event loop alive, by kind. */
   readonly resources: Readonly<Record<string, number>>
 }
 
@@ -18,9 +18,7 @@ clearTimeout(anyTimer)
 function holdings(): Holdings {
   globalThis.gc?.()
   const resources: Record<string, number> = {}
-  for (const kind of process.getActiveResourcesInfo()) {
-    if (!kind.startsWith('FSReq')) resources[kind] = (resources[kind] ?? 0) + 1
-  }
+  for (const kind of process.getActiveResourcesInfo()) resources[kind] = (resources[kind] ?? 0) + 1
   return {
     // Looking for objects collects garbage too, so that the heap is read last.
     timers: queryObjects(Timer, { format: 'count' }),
