@@ -46,9 +46,9 @@ export function createSweep(parts: SweepParts): Sweep {
 
   const bringUpToDate = async (userId: string, topUp: TopUp, age: number): Promise<void> => {
     if (topUp.paymentIntentId === undefined) {
+      if (topUp.cardId !== undefined && age > CHARGE_AGAIN_MS) return lookForCharge(userId, topUp, age)
       // No page ever learned its secret, so it cannot be paid.
       if (age > CREATE_AGAIN_MS) return giveUp(userId, topUp)
-      if (topUp.cardId !== undefined && age > CHARGE_AGAIN_MS) return lookForCharge(userId, topUp, age)
     }
     const outcome = await settle(await attempts.paymentFor(userId, topUp), userId)
     const isOpen = outcome.kind === 'known' && outcome.status === 'pending'

@@ -142,7 +142,11 @@ describe('a top-up with a saved card', () => {
     expect((await ana()).balanceCents).toBe(500)
   })
 
-  it('whose answer was lost is found by the sweep, and never charged again later', async () => {
+  it.each([
+    ['ten minutes', 10],
+    ['a day and an hour', 25 * 60],
+    ['five days', 5 * 24 * 60],
+  ])('whose answer was lost is found by the sweep %s later, and never charged again', async (_, minutes) => {
     const cardId = await savedCard()
     const lost: Payments = {
       ...stripe,
@@ -153,7 +157,11 @@ describe('a top-up with a saved card', () => {
     }
     const dying = await openHouse({ payments: lost, disk: crash(house) })
     await expect(dying.wallet.addFunds({ ...twenty, cardId })).rejects.toThrow('ended')
-    house = await openHouse({ payments: stripe, disk: crash(dying), now: Date.now() + 600_000 })
+    house = await openHouse({
+      payments: stripe,
+      disk: crash(dying),
+      now: dying.clock.now + minutes * 60_000,
+    })
     asked = []
     await house.wallet.sweep()
     expect((await ana()).balanceCents).toBe(2_500)
