@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.slow.test.ts'],
+    // Receipts name instants in the zone of the machine that shows them.
+    env: { TZ: 'UTC' },
     testTimeout: 180_000,
     // Most of them wait for a process or a clock, so two at a time take little more than one.
     maxWorkers: 2,

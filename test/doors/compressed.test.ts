@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -18,7 +18,7 @@ beforeAll(async () => {
   for (const name of ['twin.js', 'changed.js']) {
     writeFileSync(join(folder, `${name}.br`), brotliCompressSync(TEXT))
   }
-  const old = new Date(Date.now() - 60_000)
+  const old = new Date(statSync(join(folder, 'changed.js')).mtimeMs - 60_000)
   utimesSync(join(folder, 'changed.js.br'), old, old)
   const app = express().use(preferCompressed(folder), express.static(folder))
   server = await new Promise((resolve) => {
