@@ -58,12 +58,13 @@ test('what both see of a session by voice, and of one in writing', async ({ brow
   for (const kind of ['Voice', 'Chat'] as const) {
     await ring(client, 'Mara Lind', kind)
     await answer(reader, 'Accept')
+    await expect(client.getByRole('dialog', { name: 'Low funds' })).toBeVisible()
+    await client.keyboard.press('Escape')
     for (const [page, who] of [
       [client, 'client'],
       [reader, 'reader'],
     ] as const) {
       await expect(page.getByTestId('connection-state')).toHaveText('Connected')
-      await page.keyboard.press('Escape')
       await expect(page.getByRole('dialog')).toHaveCount(0)
       await inspect(page, `live-${kind.toLowerCase()}-${who}`)
     }
