@@ -43,6 +43,7 @@ export function createClientBoard(parts: ClientBoardParts) {
   const failure = signal<Failure | undefined>(undefined)
   const calling = signal(false)
   const checking = signal<Checking | undefined>(undefined)
+  const toppingUp = signal<ReaderView | undefined>(undefined)
   const limits = createLimitsBoard({ api, me })
   // What the socket tells is newer than an answer that was asked for before it, whichever comes first.
   const statusesTold = new Set<Map<string, ReaderStatus>>()
@@ -134,6 +135,8 @@ export function createClientBoard(parts: ClientBoardParts) {
     failure,
     calling,
     checking,
+    /** The reader whose first minute money is being added for. */
+    toppingUp,
     call,
     wish,
     loadReaders,

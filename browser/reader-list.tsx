@@ -3,6 +3,7 @@ import type { ReaderView, SessionKind } from '../shared/protocol.ts'
 import type { ClientBoard } from './client-board.ts'
 import { DeviceCheckWindow } from './device-check.tsx'
 import { formatMinutesFor, formatRate } from './format.ts'
+import { FundsDialog } from './funds-dialog.tsx'
 import { About } from './parts/about.tsx'
 import { Alert } from './parts/alert.tsx'
 import { Avatar } from './parts/avatar.tsx'
@@ -33,6 +34,7 @@ export function Readers({ board }: { board: ClientBoard }) {
         </button>
       </div>
       <Check board={board} />
+      <TopUpFor board={board} />
       {board.failure.value && (
         <Alert>
           <p>{sayFailure(board.failure.value)}</p>
@@ -60,6 +62,17 @@ function Check({ board }: { board: ClientBoard }) {
     ring: (chosen: SessionKind) => void board.call(reader, chosen),
   }
   return <DeviceCheckWindow kind={kind} onClose={close} {...(before ? { before } : {})} />
+}
+
+/** The way to a reader whose first minute costs more than there is. */
+function TopUpFor({ board }: { board: ClientBoard }) {
+  const reader = board.toppingUp.value
+  if (!reader) return null
+  const close = () => {
+    board.toppingUp.value = undefined
+  }
+  const refresh = () => void board.refreshMe()
+  return <FundsDialog userId={board.me.id} reader={reader} onDone={refresh} onClose={close} />
 }
 
 interface ReaderListProps {
@@ -134,8 +147,13 @@ function ReaderItem({ reader, board }: { reader: ReaderView; board: ClientBoard 
         ))}
       </div>
       {reason && (
-        <p class="hint" id={reasonId}>
-          {reason}
+        <p class="hint">
+          <span id={reasonId}>{reason.says}</span>{' '}
+          {reason.needsFunds && (
+            <button type="button" class="link" onClick={() => (board.toppingUp.value = reader)}>
+              Top up<span class="unseen"> to call {reader.name}</span>
+            </button>
+          )}
         </p>
       )}
     </li>

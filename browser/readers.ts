@@ -38,18 +38,27 @@ function plain(text: string): string {
   return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().replace(/\s+/g, ' ').trim()
 }
 
-/** Why a client cannot ring this reader now, with what would help; undefined when it is possible. */
+/** Why a client cannot ring a reader now. */
+export interface WhyNot {
+  /** What is in the way, and where it passes by itself, when. */
+  readonly says: string
+  /** Money is all that is missing, so that a top-up is the way on. */
+  readonly needsFunds: boolean
+}
+
+/** Why a client cannot ring this reader now; undefined when it is possible. */
 export function whyNot(
   reader: ReaderView,
   balanceCents: number,
   hasOpenSession: boolean,
-): string | undefined {
-  if (hasOpenSession) return 'You have an open session. Return to it, or end it first.'
+): WhyNot | undefined {
+  const because = (says: string) => ({ says, needsFunds: false })
+  if (hasOpenSession) return because('You have an open session. Return to it, or end it first.')
   if (reader.status === 'busy')
-    return 'With somebody else just now. The buttons come back when that session is over.'
+    return because('With somebody else just now. The buttons come back when that session is over.')
   if (reader.status === 'offline')
-    return 'Not taking sessions just now. This changes by itself when they are back.'
+    return because('Not taking sessions just now. This changes by itself when they are back.')
   if (balanceCents < reader.rateCents)
-    return `${sayNeeds(reader.rateCents, balanceCents)} Add funds to start.`
+    return { says: sayNeeds(reader.rateCents, balanceCents), needsFunds: true }
   return undefined
 }

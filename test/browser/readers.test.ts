@@ -60,17 +60,22 @@ describe('why a reader cannot be rung', () => {
   })
 
   it('is the money that is missing, to the cent', () => {
-    expect(whyNot(reader('Mara', 'available'), 100, false)).toBe(
-      'Needs $2.50 for the first minute. You have $1.00. Add funds to start.',
-    )
+    expect(whyNot(reader('Mara', 'available'), 100, false)).toEqual({
+      says: 'Needs $2.50 for the first minute. You have $1.00.',
+      needsFunds: true,
+    })
   })
 
   it.each(['busy', 'offline'] as const)('is told of a reader who is %s, whatever the balance', (status) => {
-    expect(whyNot(reader('Mara', status), 0, false)).not.toContain('$')
-    expect(whyNot(reader('Mara', status), 5_000, false)).toBeTruthy()
+    const reason = whyNot(reader('Mara', status), 0, false)
+    expect(reason).toMatchObject({ says: expect.not.stringContaining('$'), needsFunds: false })
+    expect(whyNot(reader('Mara', status), 5_000, false)).toEqual(reason)
   })
 
   it('is the session that is still open, before anything else', () => {
-    expect(whyNot(reader('Mara', 'available'), 5_000, true)).toMatch(/open session/)
+    expect(whyNot(reader('Mara', 'available'), 100, true)).toEqual({
+      says: expect.stringMatching(/open session/),
+      needsFunds: false,
+    })
   })
 })

@@ -1,6 +1,6 @@
 import { type Browser, expect, type Page } from '@playwright/test'
 import { expectGrowing } from '../support/e2e-media.ts'
-import { answer, arrive, becomeAvailable, centsIn, ring } from '../support/e2e-people.ts'
+import { answer, arrive, becomeAvailable, centsIn, readerLine, ring } from '../support/e2e-people.ts'
 import type { RunningServer } from '../support/e2e-server.ts'
 import { test } from '../support/e2e-test.ts'
 
@@ -87,6 +87,26 @@ async function liveWithSavedCard(browser: Browser, server: RunningServer): Promi
   await expectGrowing(client, 'framesDecoded')
   return { client }
 }
+
+test('beside a reader who costs more than there is stands the way to pay for the first minutes', async ({
+  browser,
+  server,
+}) => {
+  const reader = await arrive(browser, server.origin, { role: 'reader', name: READER, rate: '3.00' })
+  await becomeAvailable(reader)
+  const client = await arrive(browser, server.origin, { role: 'client', name: 'Ana Reyes' })
+  const line = readerLine(client, READER)
+  await expect(line).toContainText('Needs $3.00 for the first minute. You have $0.00.')
+  await expect(line.getByRole('button', { name: 'Chat' })).toBeDisabled()
+  await line.getByRole('button', { name: `Top up to call ${READER}` }).click()
+  const window = client.getByRole('dialog', { name: 'Add funds' })
+  await expect(window).toContainText('about 3 more minutes with Mara Lind')
+  await window.getByRole('radio', { name: '$10', exact: true }).check()
+  await payTen(client).click()
+  await expect(client.getByRole('dialog')).toHaveCount(0)
+  await expect(line.getByRole('button', { name: 'Chat' })).toBeEnabled()
+  await expect(line).not.toContainText('Needs')
+})
 
 test('a tab that is closed right after paying is credited anyway, once', async ({ browser, server }) => {
   const client = await arrive(browser, server.origin, { role: 'client', name: 'Ana Reyes' })
