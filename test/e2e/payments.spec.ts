@@ -1,4 +1,4 @@
-import { type Browser, expect, type Page } from '@playwright/test'
+import { type Browser, expect, type Locator, type Page } from '@playwright/test'
 import { expectGrowing } from '../support/e2e-media.ts'
 import { answer, arrive, becomeAvailable, centsIn, readerLine, ring } from '../support/e2e-people.ts'
 import type { RunningServer } from '../support/e2e-server.ts'
@@ -98,15 +98,31 @@ test('beside a reader who costs more than there is stands the way to pay for the
   const line = readerLine(client, READER)
   await expect(line).toContainText('Needs $3.00 for the first minute. You have $0.00.')
   await expect(line.getByRole('button', { name: 'Chat' })).toBeDisabled()
+  let letThrough = () => {}
+  const held = new Promise<void>((resolve) => {
+    letThrough = resolve
+  })
+  await client.route('**/stripe-standin.js', async (route) => {
+    await held
+    await route.continue()
+  })
   await line.getByRole('button', { name: `Top up to call ${READER}` }).click()
   const window = client.getByRole('dialog', { name: 'Add funds' })
   await expect(window).toContainText('about 3 more minutes with Mara Lind')
+  const before = await placeOf(window)
+  await expect(window.getByLabel('Card number')).toHaveCount(0)
+  letThrough()
+  await expect(window.getByLabel('Card number')).toBeVisible()
+  expect(await placeOf(window), 'the amounts stay where they are when the card form comes').toBe(before)
   await window.getByRole('radio', { name: '$10', exact: true }).check()
   await payTen(client).click()
   await expect(client.getByRole('dialog')).toHaveCount(0)
   await expect(line.getByRole('button', { name: 'Chat' })).toBeEnabled()
   await expect(line).not.toContainText('Needs')
 })
+
+/** Where a window begins, whatever moves it for the eye alone. */
+const placeOf = (window: Locator) => window.evaluate((box) => (box as HTMLElement).offsetTop)
 
 test('a tab that is closed right after paying is credited anyway, once', async ({ browser, server }) => {
   const client = await arrive(browser, server.origin, { role: 'client', name: 'Ana Reyes' })

@@ -120,7 +120,8 @@ export function peopleAt(origin: string, always: Readonly<Record<string, string>
 
     async accepted(client, reader, kind = 'video') {
       const wish = { readerId: reader.user.id, kind }
-      const { body } = await client.send<{ session: SessionView }>('POST', '/session/start', wish)
+      const { status, body } = await client.send<{ session: SessionView }>('POST', '/session/start', wish)
+      if (status !== 201) throw new Error(`not rung: ${status} ${JSON.stringify(body)}`)
       const answer = await reader.send<{ session: SessionView }>('POST', `/session/${body.session.id}/accept`)
       return answer.body.session
     },
