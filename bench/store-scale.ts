@@ -32,8 +32,11 @@ async function measureAll(): Promise<void> {
   await endMany(store, FEW + SAMPLE, PAST)
   store = await reopened(store, dir)
   report(`ending a session beside ${PAST} past ones`, await timeEnds(store, PAST))
+  store = await reopened(store, dir, { files: false })
+  const alone = await measureTicks('ticks while no file is written', store)
   store = await reopened(store, dir)
-  await ticksBesideSnapshots(store)
+  const beside = await measureTicks('ticks while the files are written', store)
+  console.log(`  the slowest tick took ${(beside / alone).toFixed(2)} times as long as without`)
   await store.close()
   console.log(
     `sessions.json holds ${megabytes(dir, 'sessions.json')} MB, users.json ${megabytes(dir, 'users.json')} MB`,
@@ -45,9 +48,13 @@ async function measureAll(): Promise<void> {
 }
 
 /** So that nothing waits any more for its place in the files: what comes is measured, not what has been. */
-async function reopened(store: OpenStore, dir: string): Promise<OpenStore> {
+async function reopened(
+  store: OpenStore,
+  dir: string,
+  options: { files?: boolean } = {},
+): Promise<OpenStore> {
   await store.close()
-  const fresh = await openOurs(dir)
+  const fresh = await openOurs(dir, options)
   globalThis.gc?.()
   return fresh
 }
@@ -108,8 +115,11 @@ function report(what: string, times: readonly number[], unit = 'ms'): void {
   )
 }
 
-/** 64 ticks in flight, about 3,000 a second, for long enough that the files are written several times. */
-async function ticksBesideSnapshots(on: OpenStore): Promise<void> {
+/**
+ * 64 ticks in flight, about 3,000 a second, for long enough that the files are written several times where they are.
+ * Answers how long the slowest took, in milliseconds.
+ */
+async function measureTicks(what: string, on: OpenStore): Promise<number> {
   const loop = monitorEventLoopDelay({ resolution: 1 })
   const before = process.memoryUsage.rss()
   let most = before
@@ -129,9 +139,10 @@ async function ticksBesideSnapshots(on: OpenStore): Promise<void> {
     }),
   )
   loop.disable()
-  report('ticks while the files are written', times)
+  report(what, times)
   console.log(
     `  loop delay p99 ${(loop.percentile(99) / 1e6).toFixed(1)} ms, longest ${(loop.max / 1e6).toFixed(1)} ms; ` +
       `${((most - before) / 1e6).toFixed(0)} MB more memory`,
   )
+  return times.reduce((slowest, time) => Math.max(slowest, time), 0)
 }
