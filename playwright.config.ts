@@ -16,10 +16,14 @@ const FAKE_DEVICES = [
   '--disable-features=WebRtcHideLocalIpsWithMdns',
   '--allow-loopback-in-peer-connection',
 ]
+const IS_LONG = process.env.TEST_LONG === '1'
+// The shell is Chromium without its windows, at half the processor time. A long run takes the whole browser.
+const BROWSER = IS_LONG ? 'chromium' : 'chromium-headless-shell'
 
 export default defineConfig({
   testDir: 'test/e2e',
   testMatch: '**/*.spec.ts',
+  grepInvert: IS_LONG ? [] : /@long/,
   fullyParallel: true,
   workers: 2,
   forbidOnly: true,
@@ -29,8 +33,9 @@ export default defineConfig({
   use: {
     actionTimeout: 40_000,
     screenshot: 'only-on-failure',
+    permissions: ['camera', 'microphone'],
     launchOptions: {
-      executablePath: findProgram('chromium') ?? '/usr/bin/chromium',
+      executablePath: findProgram(BROWSER) ?? `/usr/bin/${BROWSER}`,
       args: [...CALM, ...FAKE_DEVICES],
     },
   },

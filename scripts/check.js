@@ -4,17 +4,29 @@ import { buildIfStale, install, main, packaged, run } from './setup.js'
 
 const PROJECTS = ['tsconfig.json', 'tsconfig.pure.json', 'tsconfig.browser.json', 'tsconfig.test.json']
 
-/** Runs every check that needs no browser; rejects at the first that fails. */
-export async function check() {
-  await run(packaged('biome'), ['check', '.'])
-  for (const project of PROJECTS) await run(packaged('tsc'), ['-p', project, '--noEmit'])
-  await run(packaged('vitest'), ['run'])
+/**
+ * Returns the checks that run nothing of ours: a name, a program and its arguments each.
+ * @returns {[name: string, program: string, args: string[]][]}
+ */
+export function staticChecks() {
+  return [
+    ['format and lint', packaged('biome'), ['check', '.']],
+    ...PROJECTS.map(
+      (project) =>
+        /** @type {[string, string, string[]]} */ ([
+          `types of ${project}`,
+          packaged('tsc'),
+          ['-p', project, '--noEmit'],
+        ]),
+    ),
+  ]
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await main(async () => {
     await install()
     await buildIfStale()
-    await check()
+    for (const [, program, args] of staticChecks()) await run(program, args)
+    await run(packaged('vitest'), ['run', '--project', 'unit'])
   })
 }

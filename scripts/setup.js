@@ -14,7 +14,12 @@ const BUILT = [
   'public/style.css.br',
 ]
 export const SOURCES = ['adapters', 'boundary', 'browser', 'domain', 'engine', 'routes', 'shared', 'standin']
-const TEST_PROGRAMS = { chromium: 'chromium', turnserver: 'coturn', ip: 'iproute2' }
+const TEST_PROGRAMS = {
+  chromium: 'chromium',
+  'chromium-headless-shell': 'chromium-headless-shell',
+  turnserver: 'coturn',
+  ip: 'iproute2',
+}
 
 process.chdir(ROOT)
 

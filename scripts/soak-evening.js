@@ -15,6 +15,6 @@ await main(async () => {
   await buildIfStale()
   process.env.EVENING_SECONDS = String(60 * Number(values.minutes))
   process.env.EVENING_COUPLES = values.couples
-  process.env.EVENING_SEED = values.seed
-  await run(packaged('vitest'), ['run', '--config', 'vitest.slow.config.ts', 'test/operations/evening'])
+  process.env.TEST_SEED = values.seed
+  await run(packaged('vitest'), ['run', '--project', 'slow', 'test/operations/evening'])
 })

@@ -6,10 +6,12 @@ import { setTimeout } from 'node:timers/promises'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { audit } from '../../adapters/audit.ts'
 import { nodeDisk, readingDisk } from '../../adapters/disk.ts'
+import { createRandom } from '../simulation/random.ts'
 import { bundled, type Child, startChild } from '../support/children.ts'
+import { sample, sampleSize, seedFor } from '../support/sample.ts'
 import { everything, openOn } from '../support/store-parts.ts'
 
-const KILLS = Number(process.env.KILLS ?? 200)
+const KILLS = sampleSize(30, 300)
 let script = ''
 
 beforeAll(async () => {
@@ -128,7 +130,9 @@ describe.skipIf(!strace)('a process whose system call is struck', () => {
   test.each(['pwrite64', 'fdatasync', 'fsync', 'rename'])(
     'killed at each %s of a short life, it starts again with all that was answered',
     async (call) => {
+      const random = createRandom(seedFor(call))
       for (let k = 1; ; k++) {
+        if (!random.chance(sampleSize(0.3, 1))) continue
         const folder = newFolder()
         const child = traced(folder, `${call}:signal=KILL:when=${k}`)
         await child.gone
@@ -151,7 +155,7 @@ describe.skipIf(!strace)('a process whose system call is struck', () => {
     'told by a %s that the disk failed, it answers nothing more',
     async (call) => {
       let fatal = 0
-      for (const k of [3, 5, 8, 12, 16]) {
+      for (const k of sample([3, 5, 8, 12, 16], 3, call)) {
         const folder = newFolder()
         const child = traced(folder, `${call}:error=EIO:when=${k}`)
         const { code } = await child.gone

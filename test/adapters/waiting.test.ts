@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { createWaiting } from '../../adapters/waiting.ts'
+import fc from '../support/properties.ts'
 
 it('gives what was added by its instant, whatever comes and goes between', () => {
   const steps = fc.array(fc.oneof(fc.integer({ min: 0, max: 20 }), fc.constant('take' as const)))

@@ -1,8 +1,8 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { sayDay, sayWeek } from '../../browser/earnings-words.ts'
 import { roundUp } from '../../browser/scale.ts'
 import type { EarningsView } from '../../shared/protocol.ts'
+import fc from '../support/properties.ts'
 
 const view: EarningsView = {
   totalCents: 90_000,

@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { frozen, type MeterTerms, readMeter, type Told, toldBy } from '../../browser/meter.ts'
+import fc from '../support/properties.ts'
 
 const terms: MeterTerms = { rateCents: 250, intervalMs: 60_000, partialMinute: 'prorated' }
 const running: Told = { running: true, billedMs: 60_000, chargedCents: 250, balanceCents: 1_750, at: 5_000 }

@@ -1,8 +1,8 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { goesOn, type Past, pastLines, readOn } from '../../browser/past.ts'
 import { tellLine } from '../../browser/past-words.ts'
 import type { PaymentsView, PaymentView, SessionsPage, SessionView } from '../../shared/protocol.ts'
+import fc from '../support/properties.ts'
 import { good, requested } from './page-fakes.ts'
 
 const sessionAt = (endedAt: number): SessionView => ({

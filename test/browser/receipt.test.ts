@@ -1,8 +1,8 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { receiptLines, receiptNotes, receiptText } from '../../browser/receipt.ts'
 import { parseDollars } from '../../shared/money.ts'
 import type { SessionView } from '../../shared/protocol.ts'
+import fc from '../support/properties.ts'
 import { requested } from './page-fakes.ts'
 
 const ended: SessionView = {

@@ -1,8 +1,8 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { piecesOf } from '../../browser/links.ts'
 import { createSessionLines } from '../../browser/session-lines.ts'
 import { sayPath, sayPeer, sayQuality } from '../../browser/words-media.ts'
+import fc from '../support/properties.ts'
 import { fakeStorage } from './page-fakes.ts'
 
 const line = (id: string, mine: boolean, text = 'Hello') => ({ id, mine, text, at: 1 })

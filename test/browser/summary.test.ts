@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { groupsOf, linesOf, stretchesOf } from '../../browser/summary.ts'
 import type { Charge, SessionView } from '../../shared/protocol.ts'
+import fc from '../support/properties.ts'
 
 const ended: SessionView = {
   id: 's',

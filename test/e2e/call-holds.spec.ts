@@ -1,6 +1,6 @@
 import { expect, type Page } from '@playwright/test'
 import { expectGrowing } from '../support/e2e-media.ts'
-import { addTenDollars, answer, arrive, becomeAvailable, ring } from '../support/e2e-people.ts'
+import { answer, arrive, becomeAvailable, ring } from '../support/e2e-people.ts'
 import { test } from '../support/e2e-test.ts'
 
 test('a voice call comes back from reloads on either side and from crossing ICE restarts, and moves to a new tab', async ({
@@ -8,9 +8,11 @@ test('a voice call comes back from reloads on either side and from crossing ICE 
   server,
 }) => {
   const reader = await arrive(browser, server.origin, { role: 'reader', name: 'Mara Lind', rate: '2.00' })
-  const client = await arrive(browser, server.origin, { role: 'client', name: 'Ana Reyes' })
-  await addTenDollars(client)
-  await expect(client.getByTestId('balance')).toHaveText('$10.00')
+  const client = await arrive(browser, server.origin, {
+    role: 'client',
+    name: 'Ana Reyes',
+    fundsCents: 1_000,
+  })
   await becomeAvailable(reader)
   const sessionId = await ring(client, 'Mara Lind', 'Voice')
   await answer(reader, 'Accept')

@@ -11,7 +11,7 @@ import {
   sent,
   unplug,
 } from '../support/e2e-media.ts'
-import { addTenDollars, answer, arrive, becomeAvailable, ring } from '../support/e2e-people.ts'
+import { answer, arrive, becomeAvailable, ring } from '../support/e2e-people.ts'
 import { test } from '../support/e2e-test.ts'
 
 test.use({ settings: { HEARTBEAT_TIMEOUT_MS: '6000' } })
@@ -19,9 +19,7 @@ test.use({ settings: { HEARTBEAT_TIMEOUT_MS: '6000' } })
 /** Two people in a video session that the reader is about to accept. */
 async function ringing(browser: Browser, origin: string): Promise<{ client: Page; reader: Page }> {
   const reader = await arrive(browser, origin, { role: 'reader', name: 'Mara Lind', rate: '2.00' })
-  const client = await arrive(browser, origin, { role: 'client', name: 'Ana Reyes' })
-  await addTenDollars(client)
-  await expect(client.getByTestId('balance')).toHaveText('$10.00')
+  const client = await arrive(browser, origin, { role: 'client', name: 'Ana Reyes', fundsCents: 1_000 })
   await becomeAvailable(reader)
   await ring(client, 'Mara Lind', 'Video')
   return { client, reader }
@@ -49,10 +47,9 @@ test('what is not billed is not sent: before the start, and in a long pause', as
   for (const page of pages) expect(await connectionsOpened(page)).toBe(1)
 })
 
-test('a camera that is pulled, turned off and turned on, a muted microphone, a socket cut for ten seconds', async ({
-  browser,
-  server,
-}) => {
+test('a camera that is pulled, turned off and turned on, a muted microphone, a socket cut for ten seconds', {
+  tag: '@long',
+}, async ({ browser, server }) => {
   const { client, reader } = await ringing(browser, server.origin)
   const pages = [client, reader]
   await answer(reader, 'Accept')
@@ -102,7 +99,11 @@ test('a person who refuses camera and microphone still sees and hears the other'
 test.describe('a server that waits six seconds', () => {
   test.use({ settings: { RECONNECT_GRACE_MS: '6000' } })
 
-  test('a page that cannot reach it for so long closes its media by itself', async ({ browser, server }) => {
+  // devices.spec.ts has the same by voice, with what the page says.
+  test('a page that cannot reach it for so long closes its media by itself', { tag: '@long' }, async ({
+    browser,
+    server,
+  }) => {
     const { client, reader } = await ringing(browser, server.origin)
     await answer(reader, 'Accept')
     await expectGrowing(client, 'framesDecoded')

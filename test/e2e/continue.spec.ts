@@ -1,5 +1,5 @@
 import { expect } from '@playwright/test'
-import { addTenDollars, answer, arrive, becomeAvailable, ring } from '../support/e2e-people.ts'
+import { answer, arrive, becomeAvailable, ring } from '../support/e2e-people.ts'
 import { test } from '../support/e2e-test.ts'
 
 test.use({ settings: { BILLING_INTERVAL_MS: '1000' } })
@@ -10,9 +10,11 @@ test('a client whose money ran out pays and goes on with the same reader, from t
 }) => {
   const reader = await arrive(browser, server.origin, { role: 'reader', name: 'Mara Lind', rate: '5.00' })
   await becomeAvailable(reader)
-  const client = await arrive(browser, server.origin, { role: 'client', name: 'Ana Reyes' })
-  await addTenDollars(client)
-  await expect(client.getByTestId('balance')).toHaveText('$10.00')
+  const client = await arrive(browser, server.origin, {
+    role: 'client',
+    name: 'Ana Reyes',
+    fundsCents: 1_000,
+  })
   const first = await ring(client, 'Mara Lind', 'Chat')
   await answer(reader, 'Accept')
   for (const page of [client, reader]) {

@@ -2,7 +2,7 @@ import { expect, type Locator, type Page } from '@playwright/test'
 import { test } from '../support/e2e-browser.ts'
 import { expectGrowing, expectPicture } from '../support/e2e-media.ts'
 import { axeFindings, inspect } from '../support/e2e-pages.ts'
-import { addTenDollars, answer, arrive, becomeAvailable, readerLine, ring } from '../support/e2e-people.ts'
+import { answer, arrive, becomeAvailable, readerLine, ring } from '../support/e2e-people.ts'
 
 /** Without it a browser asks the person, and a browser without a window answers no for them. */
 const ALLOWS_ALL = '--use-fake-ui-for-media-stream'
@@ -45,90 +45,98 @@ const chosen = (select: Locator) =>
     element instanceof HTMLSelectElement ? element.selectedOptions[0]?.label : '',
   )
 
-test('where the devices were never allowed, a look at them comes before the ring, and a way on when they are blocked', async ({
-  browser,
-  launch,
-  server,
-}) => {
-  const reader = await arrive(browser, server.origin, { role: 'reader', name: 'Mara Lind', rate: '2.50' })
-  await becomeAvailable(reader)
-  const blocked = await launch({ without: [ALLOWS_ALL] })
-  const client = await arrive(blocked, server.origin, { role: 'client', name: 'Ana Reyes' })
-  await addTenDollars(client)
-  await expect(client.getByTestId('balance')).toHaveText('$10.00')
-  await watchDevices(client)
+test.describe('where nothing was allowed yet', () => {
+  test.use({ permissions: [] })
 
-  await readerLine(client, 'Mara Lind').getByRole('button', { name: 'Video' }).click()
-  await expect(check(client)).toContainText(
-    '$2.50/min. Your balance of $10.00 is enough for about 4 minutes. Charging starts when you are both connected.',
-  )
-  expect(await asked(client), 'nothing is asked before a tap').toBe(0)
-  expect(await axeFindings(client)).toEqual([])
+  test('where the devices were never allowed, a look at them comes before the ring, and a way on when they are blocked', async ({
+    browser,
+    launch,
+    server,
+  }) => {
+    const reader = await arrive(browser, server.origin, { role: 'reader', name: 'Mara Lind', rate: '2.50' })
+    await becomeAvailable(reader)
+    const blocked = await launch({ without: [ALLOWS_ALL] })
+    const client = await arrive(blocked, server.origin, {
+      role: 'client',
+      name: 'Ana Reyes',
+      fundsCents: 1_000,
+    })
+    await watchDevices(client)
 
-  await client.getByRole('button', { name: 'Turn on camera and microphone' }).click()
-  await expect(check(client).getByRole('alert')).toContainText(
-    'Your browser is blocking the camera and microphone.',
-  )
-  await expect(check(client).getByRole('button', { name: 'Try again' })).toBeVisible()
-  await expect(check(client).getByRole('button', { name: /^Call/ })).toHaveCount(0)
-  await client.getByRole('button', { name: 'Voice only' }).click()
-  await expect(check(client).getByRole('alert')).toContainText('Your browser is blocking the microphone.')
-  await inspect(client, 'device-check-blocked')
+    await readerLine(client, 'Mara Lind').getByRole('button', { name: 'Video' }).click()
+    await expect(check(client)).toContainText(
+      '$2.50/min. Your balance of $10.00 is enough for about 4 minutes. Charging starts when you are both connected.',
+    )
+    expect(await asked(client), 'nothing is asked before a tap').toBe(0)
+    expect(await axeFindings(client)).toEqual([])
 
-  await client.getByRole('button', { name: 'Chat only' }).click()
-  await client.waitForURL('**/session/*')
-  await expect(client.getByText('A chat session at $2.50/min.')).toBeVisible()
-})
+    await client.getByRole('button', { name: 'Turn on camera and microphone' }).click()
+    await expect(check(client).getByRole('alert')).toContainText(
+      'Your browser is blocking the camera and microphone.',
+    )
+    await expect(check(client).getByRole('button', { name: 'Try again' })).toBeVisible()
+    await expect(check(client).getByRole('button', { name: /^Call/ })).toHaveCount(0)
+    await client.getByRole('button', { name: 'Voice only' }).click()
+    await expect(check(client).getByRole('alert')).toContainText('Your browser is blocking the microphone.')
+    await inspect(client, 'device-check-blocked')
 
-test('devices chosen in the check are used in the call, and remembered', async ({
-  browser,
-  launch,
-  server,
-}) => {
-  const reader = await arrive(browser, server.origin, { role: 'reader', name: 'Mara Lind', rate: '2.50' })
-  await becomeAvailable(reader)
-  const asking = await launch({ without: [ALLOWS_ALL] })
-  const client = await arrive(asking, server.origin, { role: 'client', name: 'Ana Reyes' })
-  await addTenDollars(client)
-  await expect(client.getByTestId('balance')).toHaveText('$10.00')
-  await watchDevices(client)
-  const toVideo = readerLine(client, 'Mara Lind').getByRole('button', { name: 'Video' })
-  await toVideo.click()
-  await expect(check(client)).toBeVisible()
-  await client.context().grantPermissions(['camera', 'microphone'])
-  await client.getByRole('button', { name: 'Turn on camera and microphone' }).click()
+    await client.getByRole('button', { name: 'Chat only' }).click()
+    await client.waitForURL('**/session/*')
+    await expect(client.getByText('A chat session at $2.50/min.')).toBeVisible()
+  })
 
-  await expectPicture(client, '[data-testid="device-preview"]')
-  await expect(client.getByTestId('hearing')).toHaveText('We hear you.')
-  const microphone = client.getByLabel('Microphone', { exact: true })
-  await microphone.selectOption({ label: 'Fake Audio Input 2' })
-  await expect.poll(() => chosen(microphone)).toBe('Fake Audio Input 2')
-  await expectPicture(client, '[data-testid="device-preview"]')
-  await client.getByRole('button', { name: 'Play a test sound' }).click()
-  await expect(client.getByText('You should hear two soft notes.')).toBeVisible()
-  await inspect(client, 'device-check')
+  test('devices chosen in the check are used in the call, and remembered', async ({
+    browser,
+    launch,
+    server,
+  }) => {
+    const reader = await arrive(browser, server.origin, { role: 'reader', name: 'Mara Lind', rate: '2.50' })
+    await becomeAvailable(reader)
+    const asking = await launch({ without: [ALLOWS_ALL] })
+    const client = await arrive(asking, server.origin, {
+      role: 'client',
+      name: 'Ana Reyes',
+      fundsCents: 1_000,
+    })
+    await watchDevices(client)
+    const toVideo = readerLine(client, 'Mara Lind').getByRole('button', { name: 'Video' })
+    await toVideo.click()
+    await expect(check(client)).toBeVisible()
+    await client.context().grantPermissions(['camera', 'microphone'])
+    await client.getByRole('button', { name: 'Turn on camera and microphone' }).click()
 
-  await client.getByRole('button', { name: 'Voice only' }).click()
-  await expect(client.getByTestId('device-preview')).toHaveCount(0)
-  await expect.poll(() => liveTracks(client), 'the camera is given back').toBe(1)
-  await client.getByRole('button', { name: 'Not now' }).click()
-  await expect(check(client)).toHaveCount(0)
-  expect(await liveTracks(client), 'everything is given back').toBe(0)
+    await expectPicture(client, '[data-testid="device-preview"]')
+    await expect(client.getByTestId('hearing')).toHaveText('We hear you.')
+    const microphone = client.getByLabel('Microphone', { exact: true })
+    await microphone.selectOption({ label: 'Fake Audio Input 2' })
+    await expect.poll(() => chosen(microphone)).toBe('Fake Audio Input 2')
+    await expectPicture(client, '[data-testid="device-preview"]')
+    await client.getByRole('button', { name: 'Play a test sound' }).click()
+    await expect(client.getByText('You should hear two soft notes.')).toBeVisible()
+    await inspect(client, 'device-check')
 
-  await client.getByRole('button', { name: 'Check camera and sound' }).click()
-  await client.getByRole('button', { name: 'Turn on camera and microphone' }).click()
-  await expect.poll(() => chosen(microphone), 'the choice is remembered').toBe('Fake Audio Input 2')
-  await client.getByRole('button', { name: 'Done' }).click()
+    await client.getByRole('button', { name: 'Voice only' }).click()
+    await expect(client.getByTestId('device-preview')).toHaveCount(0)
+    await expect.poll(() => liveTracks(client), 'the camera is given back').toBe(1)
+    await client.getByRole('button', { name: 'Not now' }).click()
+    await expect(check(client)).toHaveCount(0)
+    expect(await liveTracks(client), 'everything is given back').toBe(0)
 
-  await readerLine(client, 'Mara Lind').getByRole('button', { name: 'Voice' }).click()
-  await client.waitForURL('**/session/*')
-  await answer(reader, 'Accept')
-  await expect(client.getByTestId('connection-state')).toHaveText('Connected')
-  await client.getByRole('button', { name: 'Options' }).click()
-  await expect.poll(() => chosen(microphone), 'the call uses it').toBe('Fake Audio Input 2')
-  await microphone.selectOption({ label: 'Fake Audio Input 1' })
-  await expect.poll(() => chosen(microphone), 'another is taken in the call').toBe('Fake Audio Input 1')
-  await expectGrowing(reader, 'totalAudioEnergy')
+    await client.getByRole('button', { name: 'Check camera and sound' }).click()
+    await client.getByRole('button', { name: 'Turn on camera and microphone' }).click()
+    await expect.poll(() => chosen(microphone), 'the choice is remembered').toBe('Fake Audio Input 2')
+    await client.getByRole('button', { name: 'Done' }).click()
+
+    await readerLine(client, 'Mara Lind').getByRole('button', { name: 'Voice' }).click()
+    await client.waitForURL('**/session/*')
+    await answer(reader, 'Accept')
+    await expect(client.getByTestId('connection-state')).toHaveText('Connected')
+    await client.getByRole('button', { name: 'Options' }).click()
+    await expect.poll(() => chosen(microphone), 'the call uses it').toBe('Fake Audio Input 2')
+    await microphone.selectOption({ label: 'Fake Audio Input 1' })
+    await expect.poll(() => chosen(microphone), 'another is taken in the call').toBe('Fake Audio Input 1')
+    await expectGrowing(reader, 'totalAudioEnergy')
+  })
 })
 
 test('the reader may look at the devices any time', async ({ browser, server }) => {
@@ -147,9 +155,11 @@ test('in a video call: what the other does is said, a screen is shared, and the 
 }) => {
   const reader = await arrive(browser, server.origin, { role: 'reader', name: 'Mara Lind', rate: '2.50' })
   await becomeAvailable(reader)
-  const client = await arrive(browser, server.origin, { role: 'client', name: 'Ana Reyes' })
-  await addTenDollars(client)
-  await expect(client.getByTestId('balance')).toHaveText('$10.00')
+  const client = await arrive(browser, server.origin, {
+    role: 'client',
+    name: 'Ana Reyes',
+    fundsCents: 1_000,
+  })
   await showCanvasAsScreen(reader)
   await ring(client, 'Mara Lind', 'Video')
   await answer(reader, 'Accept')
@@ -252,9 +262,11 @@ async function chats(client: Page, reader: Page): Promise<void> {
 test('where the browser keeps sound back, one tap brings it', async ({ browser, server }) => {
   const reader = await arrive(browser, server.origin, { role: 'reader', name: 'Mara Lind', rate: '2.50' })
   await becomeAvailable(reader)
-  const client = await arrive(browser, server.origin, { role: 'client', name: 'Ana Reyes' })
-  await addTenDollars(client)
-  await expect(client.getByTestId('balance')).toHaveText('$10.00')
+  const client = await arrive(browser, server.origin, {
+    role: 'client',
+    name: 'Ana Reyes',
+    fundsCents: 1_000,
+  })
   await ring(client, 'Mara Lind', 'Voice')
   await answer(reader, 'Accept')
   await expect(client.getByTestId('connection-state')).toHaveText('Connected')
@@ -293,9 +305,11 @@ test.describe('where SoulSeer waits for nobody longer than three seconds', () =>
   }) => {
     const reader = await arrive(browser, server.origin, { role: 'reader', name: 'Mara Lind', rate: '2.50' })
     await becomeAvailable(reader)
-    const client = await arrive(browser, server.origin, { role: 'client', name: 'Ana Reyes' })
-    await addTenDollars(client)
-    await expect(client.getByTestId('balance')).toHaveText('$10.00')
+    const client = await arrive(browser, server.origin, {
+      role: 'client',
+      name: 'Ana Reyes',
+      fundsCents: 1_000,
+    })
     await watchDevices(client)
     await ring(client, 'Mara Lind', 'Voice')
     await answer(reader, 'Accept')

@@ -1,5 +1,6 @@
 import { type Browser, expect, type Page } from '@playwright/test'
 import { type Coturn, startCoturn } from '../support/coturn.ts'
+import { WHOLE_BROWSER } from '../support/e2e-browser.ts'
 import {
   call,
   endedSession,
@@ -30,8 +31,8 @@ interface Networks {
 
 /** The server and a relay on this machine, and a browser on each of two others. */
 const test = base.extend<Networks>({
-  lab: async ({ launchOptions }, use) => {
-    const lab = buildLab(launchOptions.executablePath ?? 'chromium')
+  lab: async ({ playwright: _ }, use) => {
+    const lab = buildLab(WHOLE_BROWSER)
     await use(lab)
     lab.stop()
   },

@@ -1,5 +1,5 @@
 import { expect } from '@playwright/test'
-import { addTenDollars, answer, arrive, becomeAvailable, centsIn, ring } from '../support/e2e-people.ts'
+import { answer, arrive, becomeAvailable, centsIn, ring } from '../support/e2e-people.ts'
 import { test } from '../support/e2e-test.ts'
 
 test.use({ settings: { BILLING_INTERVAL_MS: '3000', LOW_FUNDS_CENTS: '0' } })
@@ -9,10 +9,12 @@ test('a session stops at the limit that its client set on the dashboard and chan
   server,
 }) => {
   const reader = await arrive(browser, server.origin, { role: 'reader', name: 'Mara Lind', rate: '1.50' })
-  const client = await arrive(browser, server.origin, { role: 'client', name: 'Ana Reyes' })
+  const client = await arrive(browser, server.origin, {
+    role: 'client',
+    name: 'Ana Reyes',
+    fundsCents: 1_000,
+  })
   await becomeAvailable(reader)
-  await addTenDollars(client)
-  await expect(client.getByTestId('balance')).toHaveText('$10.00')
   await client.getByRole('button', { name: 'Set a limit for each session' }).click()
   await client.getByLabel('Stop each session at ($)').fill('9')
   await client.getByRole('button', { name: 'Save limit' }).click()

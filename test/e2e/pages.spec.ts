@@ -7,7 +7,9 @@ const READER = 'maralind@example.com'
 const CLIENT = 'anareyes@example.com'
 
 // Everybody who is seeded has less than this, so that the window for low funds comes at once.
-test.use({ settings: { RING_TIMEOUT_MS: '120000', LOW_FUNDS_CENTS: '1000000' } })
+test.use({
+  seededSettings: { RING_TIMEOUT_MS: '120000', LOW_FUNDS_CENTS: '1000000', PRESENCE_GRACE_MS: '600000' },
+})
 
 test('what a stranger sees, at four widths and in both themes', async ({ browser, seeded }) => {
   const stranger = await (await browser.newContext()).newPage()
@@ -23,7 +25,7 @@ test('what a stranger sees, at four widths and in both themes', async ({ browser
 })
 
 test('what a reader sees', async ({ browser, seeded }) => {
-  const reader = await logIn(browser, seeded.origin, READER)
+  const reader = await logIn(browser, seeded, READER)
   await expect(reader.getByLabel('Day')).toBeVisible()
   await inspect(reader, 'reader-dashboard')
   await reader.getByRole('button', { name: 'Edit profile' }).click()
@@ -32,7 +34,7 @@ test('what a reader sees', async ({ browser, seeded }) => {
 })
 
 test('what a client sees', async ({ browser, seeded }) => {
-  const client = await logIn(browser, seeded.origin, CLIENT)
+  const client = await logIn(browser, seeded, CLIENT)
   await expect(client.getByRole('listitem').first()).toBeVisible()
   await inspect(client, 'client-dashboard')
   await client.getByRole('searchbox').fill('nobody at all')
@@ -46,15 +48,15 @@ test('what a client sees', async ({ browser, seeded }) => {
 })
 
 test('what both see of a session', async ({ browser, seeded }) => {
-  const reader = await logIn(browser, seeded.origin, READER)
-  const client = await logIn(browser, seeded.origin, CLIENT)
+  const reader = await logIn(browser, seeded, READER)
+  const client = await logIn(browser, seeded, CLIENT)
   await session(reader, client)
   await contactSheet(client, 'all')
 })
 
 test('what both see of a session by voice, and of one in writing', async ({ browser, seeded }) => {
-  const reader = await logIn(browser, seeded.origin, READER)
-  const client = await logIn(browser, seeded.origin, CLIENT)
+  const reader = await logIn(browser, seeded, READER)
+  const client = await logIn(browser, seeded, CLIENT)
   for (const kind of ['Voice', 'Chat'] as const) {
     await ring(client, 'Mara Lind', kind)
     await answer(reader, 'Accept')
@@ -97,7 +99,7 @@ test('a client’s history has sessions and top-ups, each with its receipt, and 
   browser,
   seeded,
 }) => {
-  const client = await logIn(browser, seeded.origin, CLIENT)
+  const client = await logIn(browser, seeded, CLIENT)
   await client.goto(`${seeded.origin}/history`)
   const more = client.getByRole('button', { name: 'Show earlier' })
   const rows = client.getByRole('row')
@@ -123,7 +125,7 @@ test('a receipt of many charges prints on one page, with the same lines for both
 }) => {
   const told: string[][] = []
   for (const email of [READER, CLIENT]) {
-    const page = await logIn(browser, seeded.origin, email)
+    const page = await logIn(browser, seeded, email)
     await page.route('**/session/*', async (route) => {
       if (route.request().resourceType() !== 'fetch') return route.fallback()
       const response = await route.fetch()

@@ -3,7 +3,7 @@ import { expectGrowing, expectPicture, received } from '../support/e2e-media.ts'
 import {
   addTenDollars,
   answer,
-  arrive,
+  arriveByForm,
   becomeAvailable,
   centsIn,
   payTenDollars,
@@ -53,12 +53,17 @@ const FLOWS = {
 }
 
 for (const kind of ['Video', 'Voice', 'Chat'] as const) {
-  test(`a paid ${kind.toLowerCase()} session, from registering to the last cent`, async ({
+  const tag = kind === 'Video' ? [] : '@long' // the same meter, which the other tests run in every kind
+  test(`a paid ${kind.toLowerCase()} session, from registering to the last cent`, { tag }, async ({
     browser,
     server,
   }) => {
-    const reader = await arrive(browser, server.origin, { role: 'reader', name: 'Mara Lind', rate: RATE })
-    const client = await arrive(browser, server.origin, { role: 'client', name: 'Ana Reyes' })
+    const reader = await arriveByForm(browser, server.origin, {
+      role: 'reader',
+      name: 'Mara Lind',
+      rate: RATE,
+    })
+    const client = await arriveByForm(browser, server.origin, { role: 'client', name: 'Ana Reyes' })
     const pair = { client, reader }
 
     await addTenDollars(client)

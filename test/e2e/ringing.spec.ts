@@ -2,7 +2,7 @@ import { type Browser, expect, type Page } from '@playwright/test'
 import { io } from 'socket.io-client'
 import type { CallSocket } from '../../browser/call-wire.ts'
 import type { EndReason } from '../../shared/protocol.ts'
-import { addTenDollars, answer, arrive, becomeAvailable, readerLine, ring } from '../support/e2e-people.ts'
+import { answer, arrive, becomeAvailable, readerLine, ring } from '../support/e2e-people.ts'
 import type { RunningServer } from '../support/e2e-server.ts'
 import { test } from '../support/e2e-test.ts'
 
@@ -15,9 +15,7 @@ async function readerWith(browser: Browser, origin: string): Promise<Page> {
 }
 
 async function clientWithMoney(browser: Browser, origin: string, name: string): Promise<Page> {
-  const client = await arrive(browser, origin, { role: 'client', name })
-  await addTenDollars(client)
-  await expect(client.getByTestId('balance')).toHaveText('$10.00')
+  const client = await arrive(browser, origin, { role: 'client', name, fundsCents: 1_000 })
   return client
 }
 

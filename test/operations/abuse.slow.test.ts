@@ -11,6 +11,7 @@ import { type Pair, type Seeded, seed } from '../../bench/load/seed.ts'
 import { createSwarm, type Swarm } from '../../bench/load/swarm.ts'
 import type { SessionView } from '../../shared/protocol.ts'
 import { ask } from '../security/support.ts'
+import { IS_LONG, sampleSize } from '../support/sample.ts'
 import {
   figure,
   p99Between,
@@ -19,14 +20,14 @@ import {
   watchServer,
 } from '../support/watched-server.ts'
 
-const SESSIONS = 200
-const IDLE_SOCKETS = 1_000
+const SESSIONS = sampleSize(40, 200)
+const IDLE_SOCKETS = sampleSize(200, 1_000)
 const LOG_INS_AT_ONCE = 40
-const FLOODERS = 10
+const FLOODERS = sampleSize(3, 10)
 const SHOUTS = 2_000
 const MINUTE_MS = 2_000
 const RATE_CENTS = 100 // what the seeded readers ask
-const STEADY_MS = 6_000
+const STEADY_MS = sampleSize(3_000, 6_000)
 const SECRET = 'a secret for the tests alone, long enough'
 const PASSWORD = 'correct horse'
 const AT_ONCE = 50
@@ -51,6 +52,7 @@ it('no session ends, no charge is late, and afterwards nothing is left of it', a
     PRESENCE_GRACE_MS: '5000',
     RING_TIMEOUT_MS: '3600000',
     CONNECT_TIMEOUT_MS: '3600000',
+    HEARTBEAT_TIMEOUT_MS: '60000', // the honest pages share their processor with the others
   })
   const talkers = people.slice(0, SESSIONS)
   const idlers = people.slice(SESSIONS, SESSIONS + IDLERS).map(({ client }) => client)
@@ -111,10 +113,13 @@ async function evening(
   expect(figure(done, 'soulseer_sessions_live')).toBe(SESSIONS)
 
   const late = p99Between(begun, done, 'soulseer_alarm_lateness_seconds')
+  expect(late.count).toBeGreaterThan(0)
   process.stdout.write(
     `  99 % of ${late.count} wake-ups within ${late.ms} ms; a timer with nothing to do: p99 ${machine.p99Ms.toFixed(1)}, max ${machine.maxMs.toFixed(1)} ms; log-ins ${JSON.stringify([...logIns])}\n`,
   )
-  expect(late.ms, 'beyond what the machine did to an idle thread').toBeLessThanOrEqual(500 + machine.maxMs)
+  // Beside other tests a time says nothing about the server.
+  if (IS_LONG)
+    expect(late.ms, 'beyond what the machine did to an idle thread').toBeLessThanOrEqual(500 + machine.maxMs)
 
   idle.leave()
   await endAll(server, swarm, talkers, ids)

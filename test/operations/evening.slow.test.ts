@@ -12,12 +12,12 @@ import { afterAll, expect, it } from 'vitest'
 import type { SessionView } from '../../shared/protocol.ts'
 import { createRandom, type Random } from '../simulation/random.ts'
 import { type Page, type People, type Person, peopleAt, say } from '../support/people.ts'
+import { sampleSize, TEST_SEED } from '../support/sample.ts'
 import { liveTalk, type Talk } from '../support/talk.ts'
 import { figure, type WatchedServer, watchServer } from '../support/watched-server.ts'
 
-const SECONDS = Number(process.env.EVENING_SECONDS ?? 30)
-const COUPLES = Number(process.env.EVENING_COUPLES ?? 24)
-const SEED = Number(process.env.EVENING_SEED ?? 1)
+const SECONDS = Number(process.env.EVENING_SECONDS ?? sampleSize(10, 120))
+const COUPLES = Number(process.env.EVENING_COUPLES ?? sampleSize(10, 24))
 const MINUTE_MS = 1_000
 const RATE_CENTS = 200
 const PURSE_CENTS = 2_500 // twelve minutes: some of them run dry
@@ -41,14 +41,14 @@ it(`${COUPLES} couples come and go for ${SECONDS} s: memory stays flat and the b
     RATE_LIMITS: 'off',
     BCRYPT_COST: '4',
     BILLING_INTERVAL_MS: String(MINUTE_MS),
-    HEARTBEAT_TIMEOUT_MS: '6000',
+    HEARTBEAT_TIMEOUT_MS: '30000',
     PRESENCE_GRACE_MS: '10000',
   })
   server = running
   const people = peopleAt(running.origin, { connection: 'close' }) // one that is kept would hold a timer
   const couples: Couple[] = []
   for (let n = 0; n < COUPLES; n += 1) {
-    couples.push(await createCouple(people, n, createRandom(SEED * 1_000 + n)))
+    couples.push(await createCouple(people, n, createRandom(TEST_SEED + n)))
   }
 
   const evening = { isOver: false }

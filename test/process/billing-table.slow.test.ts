@@ -5,6 +5,7 @@ import { STANDIN_KEYS } from '../../standin/keys.ts'
 import { type Standin, startStripeStandin } from '../../standin/server.ts'
 import { type RunningServer, startServer } from '../support/e2e-server.ts'
 import { next, type People, type Person, peopleAt } from '../support/people.ts'
+import { sampleSize } from '../support/sample.ts'
 import { becomes, liveTalk, type Talk } from '../support/talk.ts'
 
 const MINUTE_MS = 400
@@ -301,7 +302,7 @@ describe('the server stops', () => {
 })
 
 describe('many at once', () => {
-  const COUNT = 200
+  const COUNT = sampleSize(40, 200)
   const BATCH = 10 // more passwords at a time would be told to wait
   const START_CENTS = 50_000
 

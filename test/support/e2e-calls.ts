@@ -1,6 +1,6 @@
 import { type Browser, expect, type Page } from '@playwright/test'
 import type { SessionView } from '../../shared/protocol.ts'
-import { addTenDollars, answer, arrive, becomeAvailable, ring } from './e2e-people.ts'
+import { answer, arrive, becomeAvailable, ring } from './e2e-people.ts'
 import type { RunningServer } from './e2e-server.ts'
 
 export const RATE_CENTS = 50
@@ -13,9 +13,11 @@ export interface Pair {
 /** Two people on their dashboards: one with ten dollars, the other available for half a dollar a minute. */
 export async function meet(browsers: { client: Browser; reader: Browser }, origin: string): Promise<Pair> {
   const reader = await arrive(browsers.reader, origin, { role: 'reader', name: 'Mara Lind', rate: '0.50' })
-  const client = await arrive(browsers.client, origin, { role: 'client', name: 'Ana Reyes' })
-  await addTenDollars(client)
-  await expect(client.getByTestId('balance')).toHaveText('$10.00')
+  const client = await arrive(browsers.client, origin, {
+    role: 'client',
+    name: 'Ana Reyes',
+    fundsCents: 1_000,
+  })
   await becomeAvailable(reader)
   return { client, reader }
 }

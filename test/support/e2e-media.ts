@@ -1,4 +1,5 @@
 import { expect, type Page } from '@playwright/test'
+import { IS_LONG } from './sample.ts'
 
 /** What `openStage` keeps of a page, for its tests to look at and to pull. */
 interface Stage {
@@ -12,7 +13,7 @@ interface Stage {
 
 /** Keeps a hold of every connection and device that the page opens, so that a test can read and break them. */
 export async function openStage(page: Page): Promise<void> {
-  await page.addInitScript(() => {
+  await page.addInitScript((isLong) => {
     const stage: Stage = { opened: [], captured: [], sockets: [], holdsReports: false }
     Object.assign(window, { stage, opened: stage.opened })
     window.RTCPeerConnection = class extends RTCPeerConnection {
@@ -35,11 +36,18 @@ export async function openStage(page: Page): Promise<void> {
     const ask = mediaDevices?.getUserMedia.bind(mediaDevices)
     if (!ask) return
     mediaDevices.getUserMedia = async (wish) => {
-      const stream = await ask(wish)
+      const stream = await ask(small(wish))
       stage.captured.push(...stream.getTracks())
       return stream
     }
-  })
+
+    /** Asks for a picture that costs a twelfth of the usual one to encode and to draw. */
+    function small(wish: MediaStreamConstraints | undefined): MediaStreamConstraints | undefined {
+      if (isLong || !wish?.video) return wish
+      const video = wish.video === true ? {} : wish.video
+      return { ...wish, video: { ...video, width: { ideal: 320 }, height: { ideal: 240 } } }
+    }
+  }, IS_LONG)
 }
 
 /** Keeps from the server what this page says of its connection, or lets it through again. */

@@ -2,35 +2,57 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { type Browser, expect, type Page } from '@playwright/test'
+import { type Browser, type BrowserContext, expect, type Page } from '@playwright/test'
 import type { AxeResults, RunOptions } from 'axe-core'
 import { SEED_PASSWORD } from '../../scripts/seed-people.ts'
 import { type RunningServer, startServer } from './e2e-server.ts'
 import { test as base } from './e2e-test.ts'
+import { IS_LONG } from './sample.ts'
 
-/** A server over a folder that holds people and a month of sessions. */
-export const test = base.extend<{ seeded: RunningServer }>({
-  seeded: async ({ settings }, use) => {
-    const folder = mkdtempSync(join(tmpdir(), 'soulseer-seeded-'))
-    execFileSync(process.execPath, [resolve('dist/scripts/seed.js'), folder], {
-      env: { PATH: process.env.PATH, BCRYPT_COST: '4' },
-    })
-    const server = await startServer({ DATA_DIR: folder, ...settings })
-    await use(server)
-    expect(await server.stop(), 'the server stops cleanly').toBe(0)
-    rmSync(folder, { recursive: true, force: true })
-  },
+interface SeededServer extends RunningServer {
+  /** Returns the cookies of a seeded person who is logged in. */
+  login(email: string): Promise<StorageState>
+}
+
+type StorageState = Awaited<ReturnType<BrowserContext['storageState']>>
+
+/** A test beside others that share a server over a folder with people and a month of sessions, and their log-ins. */
+export const test = base.extend<object, { seededSettings: Record<string, string>; seeded: SeededServer }>({
+  seededSettings: [{}, { option: true, scope: 'worker' }],
+  seeded: [
+    async ({ seededSettings, playwright }, use) => {
+      const folder = mkdtempSync(join(tmpdir(), 'soulseer-seeded-'))
+      execFileSync(process.execPath, [resolve('dist/scripts/seed.js'), folder], {
+        env: { PATH: process.env.PATH, BCRYPT_COST: '4' },
+      })
+      const server = await startServer({ DATA_DIR: folder, ...seededSettings })
+      const logins = new Map<string, StorageState>()
+      const login = async (email: string): Promise<StorageState> => {
+        const known = logins.get(email)
+        if (known) return known
+        const request = await playwright.request.newContext()
+        const answer = await request.post(`${server.origin}/login`, {
+          data: { email, password: SEED_PASSWORD },
+        })
+        expect(answer.status()).toBe(200)
+        const state = await request.storageState()
+        await request.dispose()
+        logins.set(email, state)
+        return state
+      }
+      await use({ ...server, login })
+      expect(await server.stop(), 'the server stops cleanly').toBe(0)
+      rmSync(folder, { recursive: true, force: true })
+    },
+    { scope: 'worker' },
+  ],
 })
 
 /** Somebody of the seeded folder, logged in and on the dashboard. */
-export async function logIn(browser: Browser, origin: string, email: string): Promise<Page> {
-  const page = await (await browser.newContext()).newPage()
-  await page.goto(origin)
-  await page.getByRole('tab', { name: 'Log in' }).click()
-  await page.getByLabel('Email').fill(email)
-  await page.getByLabel('Password').fill(SEED_PASSWORD)
-  await page.getByRole('button', { name: 'Log in' }).click()
-  await page.waitForURL('**/dashboard')
+export async function logIn(browser: Browser, seeded: SeededServer, email: string): Promise<Page> {
+  const context = await browser.newContext({ storageState: await seeded.login(email) })
+  const page = await context.newPage()
+  await page.goto(`${seeded.origin}/dashboard`)
   return page
 }
 
@@ -54,27 +76,27 @@ export function sidewaysScroll(page: Page): Promise<number> {
   return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
 }
 
-const WIDTHS = [320, 390, 768, 1280]
 export const SHEET = resolve('test-results/contact-sheet')
 
-/** Every colour and every layout is looked at once: a phone by night, a desk by day. */
+/** Every colour and every layout is looked at once: a phone by night, a desk by day. A long run looks at each width in both. */
 const LOOKS = [
-  { theme: 'dark', withAxe: 390 },
-  { theme: 'light', withAxe: 1280 },
+  { theme: 'dark', widths: IS_LONG ? [320, 390, 768, 1280] : [320, 390], closely: 390 },
+  { theme: 'light', widths: IS_LONG ? [320, 390, 768, 1280] : [768, 1280], closely: 1280 },
 ]
 
-/** One state of a page at every width and in both themes: a picture of each, no sideways scroll, nothing for axe. */
+/** Checks one state of a page: no sideways scroll at any width; in each theme a picture, and nothing for axe, at one. */
 export async function inspect(page: Page, state: string): Promise<void> {
   mkdirSync(SHEET, { recursive: true })
-  for (const { theme, withAxe } of LOOKS) {
+  for (const { theme, widths, closely } of LOOKS) {
     await page.evaluate((theme) => {
       document.documentElement.dataset.theme = theme
     }, theme)
-    for (const width of WIDTHS) {
+    for (const width of widths) {
       await page.setViewportSize({ width, height: width < 500 ? 844 : 800 })
       expect.soft(await sidewaysScroll(page), `${state} at ${width}`).toBe(0)
+      if (width !== closely) continue
       await page.screenshot({ path: join(SHEET, `${state}-${theme}-${width}.png`), animations: 'disabled' })
-      if (width === withAxe) expect.soft(await axeFindings(page), `${state}, ${theme}`).toEqual([])
+      expect.soft(await axeFindings(page), `${state}, ${theme}`).toEqual([])
     }
   }
 }

@@ -1,6 +1,9 @@
-import { type Browser, expect, type Locator, type Page } from '@playwright/test'
+import { type Browser, type BrowserContext, expect, type Locator, type Page } from '@playwright/test'
+import type { UserView } from '../../shared/protocol.ts'
 import { openStage } from './e2e-media.ts'
+import { pay } from './people.ts'
 
+const PASSWORD = 'a long enough one'
 let people = 0
 
 interface Newcomer {
@@ -8,24 +11,71 @@ interface Newcomer {
   name: string
   /** Dollars a minute, as a reader types them. */
   rate?: string
+  fundsCents?: number
 }
 
-/** A person in a browser context of their own, registered through the form and on the dashboard. */
+/** A person in a browser context of their own, registered over HTTP, with money if wanted, and on the dashboard. */
 export async function arrive(
+  browser: Browser,
+  origin: string,
+  { role, name, rate, fundsCents = 0 }: Newcomer,
+): Promise<Page> {
+  const context = await browser.newContext()
+  const data = {
+    role,
+    name,
+    email: nextEmail(),
+    password: PASSWORD,
+    ...(rate && { rateCents: Math.round(Number(rate) * 100) }),
+  }
+  const { user } = await post<{ user: UserView }>(context, `${origin}/register`, data)
+  if (fundsCents > 0) await topUp(context, origin, { userId: user.id, amountCents: fundsCents })
+  const page = await context.newPage()
+  await openStage(page)
+  await page.goto(`${origin}/dashboard`)
+  return page
+}
+
+function nextEmail(): string {
+  people += 1
+  return `person-${people}@example.com`
+}
+
+async function post<T>(context: BrowserContext, address: string, data: object): Promise<T> {
+  const answer = await context.request.post(address, { data })
+  expect(answer.ok(), `${address}: ${await answer.text()}`).toBe(true)
+  return answer.json()
+}
+
+async function topUp(
+  context: BrowserContext,
+  origin: string,
+  wish: { userId: string; amountCents: number },
+): Promise<void> {
+  const payment = await post<{ paymentIntentId: string; clientSecret: string }>(
+    context,
+    `${origin}/add-funds`,
+    wish,
+  )
+  await pay(origin, payment)
+  const { paymentIntentId } = payment
+  await post(context, `${origin}/add-funds/confirm`, { userId: wish.userId, paymentIntentId })
+}
+
+/** A person who registers through the form. */
+export async function arriveByForm(
   browser: Browser,
   origin: string,
   { role, name, rate }: Newcomer,
 ): Promise<Page> {
-  const context = await browser.newContext()
-  const page = await context.newPage()
+  const page = await (await browser.newContext()).newPage()
   await openStage(page)
   await page.goto(origin)
   await page.getByRole('tab', { name: 'Create account' }).click()
   await page.getByRole('radio', { name: role === 'reader' ? 'I give readings' : 'I want a reading' }).check()
-  people += 1
   await page.getByLabel('Display name').fill(name)
-  await page.getByLabel('Email').fill(`person-${people}@example.com`)
-  await page.getByLabel('Password').fill('a long enough one')
+  await page.getByLabel('Email').fill(nextEmail())
+  await page.getByLabel('Password').fill(PASSWORD)
   if (rate) await page.getByLabel('Rate per minute ($)').fill(rate)
   await page.getByRole('button', { name: 'Create account' }).click()
   await page.waitForURL('**/dashboard')

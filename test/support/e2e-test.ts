@@ -4,6 +4,7 @@ import { type RunningServer, startServer } from './e2e-server.ts'
 interface Given {
   settings: Record<string, string>
   server: RunningServer
+  closesPages: undefined
 }
 
 /** A test with a server process of its own; `test.use({ settings })` adds to the environment it starts with. */
@@ -14,4 +15,12 @@ export const test = base.extend<Given>({
     await use(server)
     expect(await server.stop(), 'the server stops cleanly').toBe(0)
   },
+  // Playwright leaves contexts that a test made open until the worker ends, with their calls and their timers.
+  closesPages: [
+    async ({ browser }, use) => {
+      await use(undefined)
+      await Promise.all(browser.contexts().map((context) => context.close()))
+    },
+    { auto: true },
+  ],
 })

@@ -133,8 +133,8 @@ export function peopleAt(origin: string, always: Readonly<Record<string, string>
   return people
 }
 
-/** What Stripe.js does with a good card. */
-async function pay(
+/** Pays as Stripe.js does with a good card. */
+export async function pay(
   origin: string,
   payment: { paymentIntentId: string; clientSecret: string },
 ): Promise<void> {
@@ -176,7 +176,7 @@ export function next<E extends keyof ServerEvents & string>(
 /** Says anything at all over a socket, as a stranger might, and resolves with what is acknowledged. */
 export function say(page: Page, event: string, ...payload: unknown[]): Promise<Record<string, unknown>> {
   return untyped(page)
-    .timeout(5_000)
+    .timeout(30_000)
     .emitWithAck(event, ...payload)
 }
 
