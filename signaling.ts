@@ -6,7 +6,7 @@ import type { SocketCaps } from './boundary/socket-caps.ts'
 import type { SocketGuard } from './boundary/socket-guard.ts'
 import { forgetRequest, type Heard, isAllKept, pass } from './boundary/wire.ts'
 import type { Doors } from './boundary.ts'
-import { isStarted, type OpenSession, type Session, viewSession } from './domain/session.ts'
+import { isStarted, type OpenSession, type Session, viewChange, viewSession } from './domain/session.ts'
 import type { Coming } from './engine/connections.ts'
 import type { Engine } from './engine/engine.ts'
 import type { EngineEvent } from './engine/events.ts'
@@ -192,7 +192,7 @@ export function createSignaling(parts: {
         })
         return
       case 'updated':
-        toBoth(event.session).emit('session:updated', { session: viewSession(event.session) })
+        toBoth(event.session).emit('session:updated', { session: viewChange(event.session) })
         return
       case 'ended':
         toBoth(event.session).emit('session:ended', { session: viewSession(event.session) })

@@ -297,9 +297,14 @@ export interface Pause {
   from: number
   to?: number
   cause: PauseCause
+  /** How many interruptions it adds up, where short ones after it were added to it; one where it is left out. */
+  times?: number
 }
 
-/** A session as both of its people see it. */
+/**
+ * A session as both of its people see it. `session:updated` carries no more than the newest charges and pauses of one that
+ * is not over; `GET /session/:id` and `session:ended` carry them all.
+ */
 export interface SessionView {
   id: string
   clientId: string
