@@ -14,6 +14,7 @@ import {
   PASSWORD_MIN,
   RATE_MAX_CENTS,
   RATE_MIN_CENTS,
+  RESERVED_DOMAIN,
   SDP_MAX,
   SPECIALITY_MAX,
   TOP_UP_MAX_CENTS,
@@ -42,6 +43,7 @@ const email = z
   .toLowerCase()
   .max(EMAIL_MAX, 'Enter a shorter email address.')
   .pipe(z.email('Enter an email address, like ana@example.com.'))
+  .refine((address) => !address.endsWith(RESERVED_DOMAIN), 'Enter an email address that can receive mail.')
 
 const password = z
   .string()
