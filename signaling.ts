@@ -64,7 +64,7 @@ export function createSignaling(parts: {
   const clients = function* (): Iterable<Page> {
     for (const page of pages()) if (page.data.role === 'client') yield page
   }
-  const herald = createHerald({ pages: clients })
+  const herald = createHerald({ pages: clients, clock })
 
   io.use((socket, next) => {
     doors.identify(socket.handshake.headers).then((identity) => {
@@ -233,6 +233,7 @@ export function createSignaling(parts: {
     tell,
     async stop() {
       cancelLook?.()
+      herald.stop()
       io.emit('server:stopping', {})
       await io.close()
     },
