@@ -5,7 +5,7 @@ import { prepared } from './wire.ts'
 
 const AT_ONCE = 200 // a few milliseconds' work
 
-/** However often something changes, each page is sent one message about it in this time. */
+/** Each page is sent one message about a subject in this time, however often it changes. */
 export const TOLD_EVERY_MS = 1_000
 
 type Say = (page: Socket) => void

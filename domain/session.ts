@@ -84,13 +84,13 @@ export interface EndedSession extends Agreed, Metered {
   readonly balanceAfterCents?: Cents
 }
 
-/** [B17] How often a session may be interrupted: past that the connection does not hold, and the session ends. */
+/** [B17] Bounds the interruptions of a session: past that the connection does not hold, and the session ends. */
 export const MAX_INTERRUPTIONS = 300
 
 /** [B17] A pause shorter than this is added to the one before it. */
 const SHORT_PAUSE_MS = 1_000
 
-/** How many charges and how many pauses of an open session are sent at each of its changes: the newest. */
+/** Bounds the charges, and the pauses, that each change of an open session sends: its newest. */
 export const SENT_AT_A_CHANGE = 30
 
 export type StartedSession = LiveSession | PausedSession
@@ -143,8 +143,8 @@ export function viewSession(session: Session): SessionView {
 }
 
 /**
- * Returns the session as it is sent at each change: of an open one the newest charges and pauses alone, since both people
- * have had the others. An ended one is sent whole.
+ * Returns the session as each change sends it: an open one with its newest charges and pauses only, since both people have
+ * had the others; an ended one whole.
  */
 export function viewChange(session: Session): SessionView {
   const view = viewSession(session)

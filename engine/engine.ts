@@ -28,7 +28,7 @@ export interface EngineParts {
   patience: Patience
   heartbeatTimeoutMs: number
   presenceGraceMs: number
-  /** [B17] How often a session may be interrupted; as the rule says where it is left out. */
+  /** [B17] Bounds the interruptions of a session; as the rule says where it is left out. */
   maxInterruptions?: number | undefined
   /** Where money without an owner is put down; only in memory where it is left out. */
   strays?: Strays | undefined

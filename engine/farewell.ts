@@ -43,7 +43,7 @@ function mustBeFree(tx: Tx, userId: string): User {
   return user
 }
 
-/** Earlier versions let anybody register the address of a deleted account: such an account keeps it. */
+/** Returns an address that no account has: earlier versions let anybody register the one of a deleted account. */
 function freeEmail(view: View, userId: string): string {
   let another = 1
   while (view.userByEmail(erasedEmail(userId, another))) another += 1

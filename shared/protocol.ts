@@ -299,7 +299,7 @@ export interface Pause {
   from: number
   to?: number
   cause: PauseCause
-  /** How many interruptions it adds up, where short ones after it were added to it; one where it is left out. */
+  /** The number of interruptions in it, with the short ones that were added to it; one where it is left out. */
   times?: number
 }
 

@@ -82,7 +82,7 @@ export function hasCourtesy(house: House, books: Books, { clientId }: Meeting): 
 export const wasCourtesy = ({ courtesyMs }: House, { courtesy, billedMs }: Meeting): boolean =>
   courtesy && billedMs < courtesyMs
 
-/** Whether its connection was lost once too often. */
+/** Checks whether it ended because its connection was lost once too often. */
 export const isWornOut = ({ maxInterruptions }: House, { interruptions, reason }: Meeting): boolean =>
   reason === 'connection_lost' && interruptions > maxInterruptions
 
