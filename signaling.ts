@@ -6,7 +6,7 @@ import type { SocketCaps } from './boundary/socket-caps.ts'
 import type { SocketGuard } from './boundary/socket-guard.ts'
 import { forgetRequest, type Heard, isAllKept, pass } from './boundary/wire.ts'
 import type { Doors } from './boundary.ts'
-import { isStarted, type OpenSession, type Session, viewSession } from './domain/session.ts'
+import { isStarted, type OpenSession, type Session, viewChange, viewSession } from './domain/session.ts'
 import type { Coming } from './engine/connections.ts'
 import type { Engine } from './engine/engine.ts'
 import type { EngineEvent } from './engine/events.ts'
@@ -64,7 +64,7 @@ export function createSignaling(parts: {
   const clients = function* (): Iterable<Page> {
     for (const page of pages()) if (page.data.role === 'client') yield page
   }
-  const herald = createHerald({ pages: clients })
+  const herald = createHerald({ pages: clients, clock })
 
   io.use((socket, next) => {
     doors.identify(socket.handshake.headers).then((identity) => {
@@ -192,7 +192,7 @@ export function createSignaling(parts: {
         })
         return
       case 'updated':
-        toBoth(event.session).emit('session:updated', { session: viewSession(event.session) })
+        toBoth(event.session).emit('session:updated', { session: viewChange(event.session) })
         return
       case 'ended':
         toBoth(event.session).emit('session:ended', { session: viewSession(event.session) })
@@ -233,6 +233,7 @@ export function createSignaling(parts: {
     tell,
     async stop() {
       cancelLook?.()
+      herald.stop()
       io.emit('server:stopping', {})
       await io.close()
     },

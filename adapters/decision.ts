@@ -94,7 +94,10 @@ export function createDecisions(memory: Memory, past: PastSessions): Decisions {
 function putUser(memory: Memory, writes: Writes, user: User): void {
   const old = memory.users.get(user.id)
   const sameEmail = memory.idsByEmail.get(user.email)
-  invariant(sameEmail === undefined || sameEmail === user.id, `${user.email} belongs to another user`)
+  invariant(
+    sameEmail === undefined || sameEmail === user.id,
+    `the address of ${user.id} belongs to another user`,
+  )
   invariant(!old || old.role === user.role, `user ${user.id} cannot change roles`)
   if (isClient(user)) {
     const { balanceCents: held, debtCents: owed = 0 } = old && isClient(old) ? old : NOTHING_HELD

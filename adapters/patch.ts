@@ -1,6 +1,6 @@
 /**
  * What changed in a value, field by field: absolute values, so that a patch means the same whatever stood there
- * before. `null` takes a field away; `name@12` puts elements from index 12 on at the end of an array.
+ * before. `null` takes a field away; `name@12` replaces an array's elements from index 12 on.
  */
 import { countOf } from '../domain/drafts.ts'
 import { invariant } from '../domain/errors.ts'
@@ -33,17 +33,19 @@ export function patchText(before: object | undefined, after: object, skip: reado
 }
 
 function fieldText(name: string, before: unknown, after: unknown): string {
-  if (Array.isArray(after) && isLonger(before, after)) {
-    return `${quoted(`${name}@${before.length}`)}:${listText(after, before.length)}`
+  if (Array.isArray(after)) {
+    const from = sharedLength(before, after)
+    if (from > 0) return `${quoted(`${name}@${from}`)}:${listText(after, from)}`
   }
   return fieldName(name) + textOf(after)
 }
 
-/** Whether `before` is an array too, not empty, and `after` begins with the whole of it. */
-function isLonger(before: unknown, after: readonly unknown[]): before is readonly unknown[] {
-  if (!Array.isArray(before) || before.length === 0 || before.length > after.length) return false
-  for (let at = 0; at < before.length; at++) if (before[at] !== after[at]) return false
-  return true
+/** Returns how many elements both begin with, so that a change at the end costs the same however long the list is. */
+function sharedLength(before: unknown, after: readonly unknown[]): number {
+  if (!Array.isArray(before)) return 0
+  let at = 0
+  while (at < before.length && at < after.length && before[at] === after[at]) at++
+  return at
 }
 
 /** A new value: `before` with the patch applied. */
@@ -51,7 +53,7 @@ export function applyPatch(before: object, patch: Patch): Record<string, unknown
   const after: Record<string, unknown> = { ...before }
   for (const [field, value] of Object.entries(patch)) {
     const mark = field.indexOf('@')
-    if (mark > 0) extend(after, field.slice(0, mark), Number(field.slice(mark + 1)), value)
+    if (mark > 0) replaceFrom(after, field.slice(0, mark), Number(field.slice(mark + 1)), value)
     else if (value === null) delete after[field]
     else after[field] = value
   }
@@ -62,7 +64,7 @@ function asFields(value: object): Readonly<Record<string, unknown>> {
   return value as Readonly<Record<string, unknown>>
 }
 
-function extend(fields: Record<string, unknown>, name: string, from: number, tail: unknown): void {
+function replaceFrom(fields: Record<string, unknown>, name: string, from: number, tail: unknown): void {
   const before = fields[name]
   invariant(
     Array.isArray(before) && before.length >= from && Array.isArray(tail),

@@ -30,6 +30,7 @@ export const LIMITS = {
   passwordCheck: per(15 * MINUTE, 5), // wrong current passwords of an account that is logged in
   balance: per(MINUTE, 60), // GET /check-balance of an account
   call: per(MINUTE, 6), // requests to readers of a client
+  availability: per(MINUTE, 6), // switches of a reader
   unanswered: per(30 * MINUTE, 3), // of a client to one reader, given back when the reader accepts
   handshake: per(MINUTE, 20), // new sockets of a household
   join: per(MINUTE, 10), // events, each of one socket

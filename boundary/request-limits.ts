@@ -15,6 +15,7 @@ const DOOR_LIMITS: readonly DoorLimit[] = [
   { door: 'POST /register', limit: 'signUpHourly', by: 'household', free: [400] },
   { door: 'POST /register', limit: 'signUpDaily', by: 'household', free: [400] },
   { door: 'GET /check-balance', limit: 'balance', by: 'account' },
+  { door: 'POST /availability', limit: 'availability', by: 'account', free: [400] },
   { door: 'POST /session/start', limit: 'call', by: 'account', free: [400] },
 ]
 

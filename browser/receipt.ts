@@ -47,7 +47,8 @@ function balanceLines(session: SessionView, { beforeCents, afterCents }: Balance
 function sayPauses({ pauses, endedAt }: SessionView): string {
   if (pauses.length === 0) return 'none'
   const ms = pauses.reduce((sum, { from, to = endedAt ?? from }) => sum + to - from, 0)
-  return `${pauses.length}, ${formatSpan(ms / 1000)} in all`
+  const count = pauses.reduce((sum, { times = 1 }) => sum + times, 0)
+  return `${count}, ${formatSpan(ms / 1000)} in all`
 }
 
 /** What holds for every receipt, in sentences. */

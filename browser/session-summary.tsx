@@ -88,11 +88,14 @@ function Pauses({ session, iAmReader }: { session: SessionView; iAmReader: boole
         </tr>
       </thead>
       <tbody>
-        {session.pauses.map(({ from, to = session.endedAt ?? from, cause }) => (
+        {session.pauses.map(({ from, to = session.endedAt ?? from, cause, times = 1 }) => (
           <tr key={from}>
             <td class="number">{formatInstant(from)}</td>
             <td class="number">{formatSpan((to - from) / 1000)}</td>
-            <td>{sayPause(cause, session, iAmReader)}</td>
+            <td>
+              {sayPause(cause, session, iAmReader)}
+              {times > 1 && ` (${times} times)`}
+            </td>
           </tr>
         ))}
       </tbody>

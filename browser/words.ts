@@ -96,7 +96,7 @@ const ENDS: Record<EndReason, Telling> = {
     iAmReader
       ? `${session.clientName}’s time for this session was used up.`
       : 'The limit you set was reached, so the session ended at that moment.',
-  connection_lost: () => 'The connection did not come back in time. The lost time was not charged.',
+  connection_lost: () => 'The connection was lost for too long or too often. The lost time was not charged.',
   server_stopped: () =>
     'SoulSeer had to restart and the session could not go on. The lost time was not charged.',
   payment_reversed: (_, iAmReader) =>

@@ -84,6 +84,15 @@ export interface EndedSession extends Agreed, Metered {
   readonly balanceAfterCents?: Cents
 }
 
+/** [B17] Bounds the interruptions of a session: past that the connection does not hold, and the session ends. */
+export const MAX_INTERRUPTIONS = 300
+
+/** [B17] A pause shorter than this is added to the one before it. */
+const SHORT_PAUSE_MS = 1_000
+
+/** Bounds the charges, and the pauses, that each change of an open session sends: its newest. */
+export const SENT_AT_A_CHANGE = 30
+
 export type StartedSession = LiveSession | PausedSession
 export type OpenSession = RequestedSession | AcceptedSession | StartedSession
 export type Session = OpenSession | EndedSession
@@ -131,6 +140,17 @@ export function viewSession(session: Session): SessionView {
     charges: metered.charges,
     pauses: metered.pauses,
   }
+}
+
+/**
+ * Returns the session as each change sends it: an open one with its newest charges and pauses only, since both people have
+ * had the others; an ended one whole.
+ */
+export function viewChange(session: Session): SessionView {
+  const view = viewSession(session)
+  if (session.status === 'ended') return view
+  const { charges, pauses } = view
+  return { ...view, charges: charges.slice(-SENT_AT_A_CHANGE), pauses: pauses.slice(-SENT_AT_A_CHANGE) }
 }
 
 /** What the client's balance was at the start and at the end of an ended session; for nobody else. */
@@ -220,12 +240,28 @@ export function pauseCause(session: PausedSession): PauseCause {
   return session.pauses.at(-1)?.cause ?? 'server_stopped'
 }
 
+/** [B17] Returns how often the session has been interrupted, a pause that runs included. */
+export function interruptions({ pauses }: Pick<Metered, 'pauses'>): number {
+  return pauses.reduce((sum, { times = 1 }) => sum + times, 0)
+}
+
 function meteredPart(session: Session): Metered {
   if (session.status === 'requested' || session.status === 'accepted') return UNMETERED
   const { billedMs, chargedCents, earnedCents, charges, pauses } = session
   return { billedMs, chargedCents, earnedCents, charges, pauses }
 }
 
-function closePause(pauses: readonly Pause[], at: number): Pause[] {
-  return pauses.map((pause, index) => (index === pauses.length - 1 ? { ...pause, to: at } : pause))
+/** Closes the pause that runs. [B17] A short one lengthens the pause before it, so that their sum stays as it is. */
+function closePause(pauses: readonly Pause[], at: number): readonly Pause[] {
+  const [before, running] = [pauses.at(-2), pauses.at(-1)]
+  if (!running) return pauses
+  if (!before || !isAddedTo(before, running, at)) return [...pauses.slice(0, -1), { ...running, to: at }]
+  const { to = running.from, times = 1 } = before
+  return [...pauses.slice(0, -2), { ...before, to: to + (at - running.from), times: times + 1 }]
+}
+
+/** What a stop of the server cost keeps a pause of its own: neither person's connection had a part in it. */
+function isAddedTo(before: Pause, short: Pause, at: number): boolean {
+  const byServer = before.cause === 'server_stopped' || short.cause === 'server_stopped'
+  return at - short.from < SHORT_PAUSE_MS && !byServer
 }

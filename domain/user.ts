@@ -1,3 +1,4 @@
+import { RESERVED_DOMAIN } from '../shared/limits.ts'
 import type { Cents } from '../shared/money.ts'
 import type { Role, UserView } from '../shared/protocol.ts'
 import type { Login } from './login.ts'
@@ -60,15 +61,20 @@ export function viewAbout({ speciality, bio }: Reader): { speciality?: string; b
   return { ...(speciality ? { speciality } : {}), ...(bio ? { bio } : {}) }
 }
 
+/** Returns an address for a deleted account: `another` is 1, and higher where an old account has taken those before. */
+export function erasedEmail(id: string, another = 1): string {
+  return `deleted-${id}${another > 1 ? `-${another}` : ''}@deleted${RESERVED_DOMAIN}`
+}
+
 /**
- * What stays of somebody who has left: the id and what their money did. The name is kept only in the receipts of those
- * they talked with.
+ * What stays of somebody who has left: the id and what their money did, under an address of {@link erasedEmail}. The name is
+ * kept only in the receipts of those they talked with.
  */
-export function erased(user: User, at: number): User {
+export function erased(user: User, email: string, at: number): User {
   const nobody = {
     id: user.id,
     name: 'Deleted account',
-    email: `deleted-${user.id}@deleted.invalid`,
+    email,
     passwordHash: '*',
     createdAt: user.createdAt,
     logins: [],

@@ -28,6 +28,8 @@ export interface EngineParts {
   patience: Patience
   heartbeatTimeoutMs: number
   presenceGraceMs: number
+  /** [B17] Bounds the interruptions of a session; as the rule says where it is left out. */
+  maxInterruptions?: number | undefined
   /** Where money without an owner is put down; only in memory where it is left out. */
   strays?: Strays | undefined
   /** Against people who try out stolen cards; nothing is limited where it is left out. */
@@ -69,7 +71,11 @@ export function createEngine(parts: EngineParts): Engine {
     parts.announce(event)
   }
   const act = createAct({ store, announce })
-  const settlements = createSettlements(terms, (sessionId) => connections.silence(sessionId))
+  const settlements = createSettlements(
+    terms,
+    (sessionId) => connections.silence(sessionId),
+    parts.maxInterruptions,
+  )
   const connections = createConnections({ act, store, clock, log, settlements, heartbeatTimeoutMs, onMoved })
   const meter = createMeter({
     act,

@@ -1,9 +1,9 @@
 import { Refusal } from '../domain/errors.ts'
-import { erased, type User } from '../domain/user.ts'
+import { erased, erasedEmail, type User } from '../domain/user.ts'
 import { formatCents } from '../shared/money.ts'
 import type { DeleteAccountBody } from '../shared/protocol.ts'
 import type { Act } from './commit.ts'
-import type { Passwords, Tx } from './ports.ts'
+import type { Passwords, Tx, View } from './ports.ts'
 
 export interface Farewell {
   /**
@@ -26,7 +26,7 @@ export function createFarewell({ act, passwords }: { act: Act; passwords: Passwo
       await act((tx, tell) => {
         const user = mustBeFree(tx, asking.id)
         mustGiveUp(user, giveUpCents)
-        tx.putUser(erased(user, tx.now))
+        tx.putUser(erased(user, freeEmail(tx, user.id), tx.now))
         for (const { hash } of user.logins) tell({ type: 'login-ended', loginHash: hash })
         if (user.role === 'reader') tell({ type: 'reader-status', readerId: user.id, status: 'offline' })
       })
@@ -41,6 +41,13 @@ function mustBeFree(tx: Tx, userId: string): User {
     throw new Refusal('wrong_state', 'You have an open session. End it before you delete your account.')
   }
   return user
+}
+
+/** Returns an address that no account has: earlier versions let anybody register the one of a deleted account. */
+function freeEmail(view: View, userId: string): string {
+  let another = 1
+  while (view.userByEmail(erasedEmail(userId, another))) another += 1
+  return erasedEmail(userId, another)
 }
 
 function mustGiveUp(user: User, giveUpCents: number | undefined): void {

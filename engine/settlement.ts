@@ -48,10 +48,14 @@ export interface Silence {
   readonly cause: PauseCause
 }
 
-/** `silenceOf` tells of a silence that is due to be noticed: a process that was held up must not bill it. */
+/**
+ * `silenceOf` tells of a silence that is due to be noticed: a process that was held up must not bill it. A connection that
+ * is lost more than `maxInterruptions` times ends the session.
+ */
 export function createSettlements(
   terms: billing.Terms,
   silenceOf: (sessionId: string) => Silence | undefined = () => undefined,
+  maxInterruptions: number = session.MAX_INTERRUPTIONS,
 ): Settlements {
   /**
    * [B2] Posts what is due and tells of it, without looking at what the rest of the commit must do. What was used before
@@ -120,6 +124,14 @@ export function createSettlements(
     return ended
   }
 
+  /** Settles a session that has begun up to this instant, and ends it. */
+  const close = (tx: Tx, tell: Announce, open: StartedSession, reason: EndReason): EndedSession => {
+    const how = reason === 'client_ended' || reason === 'reader_ended' ? 'hangup' : 'cut'
+    const settlement = settle(tx, tell, open, tx.now, how)
+    if (settlement.ranDry) return runDry(tx, tell, settlement.session)
+    return finish(tx, tell, settlement.session, reason)
+  }
+
   /** There is no money left that the session may take: the balance is gone, or a limit of the client's is reached. */
   const runDry = (tx: Tx, tell: Announce, settled: StartedSession): EndedSession =>
     finish(tx, tell, settled, clientOf(tx, settled).balanceCents > 0 ? 'limit_reached' : 'out_of_funds')
@@ -143,6 +155,8 @@ export function createSettlements(
     const settlement = settle(tx, tell, live, lastGoodAt, 'partial')
     if (settlement.ranDry) return runDry(tx, tell, settlement.session)
     const paused = session.pause(settlement.session, cause, tx.now)
+    const isLost = cause !== 'server_stopped' && session.interruptions(paused) > maxInterruptions
+    if (isLost) return close(tx, tell, paused, 'connection_lost') // [B17]
     tx.putSession(paused)
     tell({ type: 'updated', session: paused })
     tellClock(tx, tell, paused)
@@ -198,11 +212,7 @@ export function createSettlements(
     end(tx, tell, given, reason) {
       const open = noticed(tx, tell, given)
       if (open.status === 'ended') return open
-      if (!session.isStarted(open)) return finish(tx, tell, open, reason)
-      const how = reason === 'client_ended' || reason === 'reader_ended' ? 'hangup' : 'cut'
-      const settlement = settle(tx, tell, open, tx.now, how)
-      if (settlement.ranDry) return runDry(tx, tell, settlement.session)
-      return finish(tx, tell, settlement.session, reason)
+      return session.isStarted(open) ? close(tx, tell, open, reason) : finish(tx, tell, open, reason)
     },
   }
 }

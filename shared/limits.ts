@@ -2,6 +2,8 @@
 
 export const NAME_MAX = 80
 export const EMAIL_MAX = 254
+/** The domain that no mail reaches (RFC 2606). Only the server gives such addresses, to accounts that were deleted. */
+export const RESERVED_DOMAIN = '.invalid'
 export const SPECIALITY_MAX = 60
 export const BIO_MAX = 300
 export const PASSWORD_MIN = 8

@@ -14,6 +14,7 @@ import {
   PASSWORD_MIN,
   RATE_MAX_CENTS,
   RATE_MIN_CENTS,
+  RESERVED_DOMAIN,
   SDP_MAX,
   SPECIALITY_MAX,
   TOP_UP_MAX_CENTS,
@@ -42,6 +43,7 @@ const email = z
   .toLowerCase()
   .max(EMAIL_MAX, 'Enter a shorter email address.')
   .pipe(z.email('Enter an email address, like ana@example.com.'))
+  .refine((address) => !address.endsWith(RESERVED_DOMAIN), 'Enter an email address that can receive mail.')
 
 const password = z
   .string()
@@ -297,9 +299,14 @@ export interface Pause {
   from: number
   to?: number
   cause: PauseCause
+  /** The number of interruptions in it, with the short ones that were added to it; one where it is left out. */
+  times?: number
 }
 
-/** A session as both of its people see it. */
+/**
+ * A session as both of its people see it. `session:updated` carries no more than the newest charges and pauses of one that
+ * is not over; `GET /session/:id` and `session:ended` carry them all.
+ */
 export interface SessionView {
   id: string
   clientId: string

@@ -3,8 +3,9 @@ import type { AddressInfo } from 'node:net'
 import { Server, type Socket } from 'socket.io'
 import { io } from 'socket.io-client'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { createHerald } from '../../boundary/herald.ts'
+import { createHerald, TOLD_EVERY_MS } from '../../boundary/herald.ts'
 import { attend, forgetRequest, isAllKept, textFrame } from '../../boundary/wire.ts'
+import { fakeClock } from '../support/fake-clock.ts'
 
 const http = createServer()
 const server = new Server(http)
@@ -88,21 +89,37 @@ function listeners(count: number): { pages: Socket[]; heard: string[][] } {
   return { pages, heard }
 }
 
-it('news reaches every page once, and of news that has not been begun the newest alone', async () => {
+const toldOf = (heard: readonly string[][]) => heard.map((texts) => texts.length)
+
+it('news is told a few pages at a time, and of what comes within a second the newest alone, together', async () => {
   const { pages, heard } = listeners(450)
-  const herald = createHerald({ pages: () => pages })
+  const clock = fakeClock()
+  const herald = createHerald({ pages: () => pages, clock })
   herald.tell('mara', 'status', { is: 'busy' })
-  herald.tell('rosa', 'status', { is: 'busy' })
-  herald.tell('rosa', 'status', { is: 'available' })
   expect(heard.filter((texts) => texts.length > 0)).toHaveLength(200)
-  await expect.poll(() => heard.at(-1)?.length).toBe(2)
-  const told = ['2["status",{"is":"busy"}]', '2["status",{"is":"available"}]']
-  expect(heard).toEqual(heard.map(() => told))
+  herald.tell('rosa', 'status', { is: 'busy' })
+  for (let n = 0; n < 50; n += 1) herald.tell('mara', 'status', { is: 'offline', n })
+  herald.tell('rosa', 'status', { is: 'available' })
+  await expect.poll(() => heard.at(-1)?.length).toBe(1)
+  await clock.advance(TOLD_EVERY_MS - 1)
+  expect(toldOf(heard)).toEqual(heard.map(() => 1))
+  await clock.advance(1)
+  await expect.poll(() => heard.at(-1)?.length).toBe(3)
+  const told = ['{"is":"busy"}', '{"is":"offline","n":49}', '{"is":"available"}']
+  expect(heard).toEqual(heard.map(() => told.map((news) => `2["status",${news}]`)))
 })
 
-it('after the last of it has been told, news is told anew', async () => {
+it('news that comes after a quiet second is told without delay, and nothing is told when it stops', async () => {
   const { pages, heard } = listeners(3)
-  const herald = createHerald({ pages: () => pages })
-  for (const is of ['busy', 'offline']) herald.tell('mara', 'status', { is })
-  expect(heard.map((texts) => texts.length)).toEqual([2, 2, 2])
+  const clock = fakeClock()
+  const herald = createHerald({ pages: () => pages, clock })
+  herald.tell('mara', 'status', { is: 'busy' })
+  await clock.advance(TOLD_EVERY_MS)
+  herald.tell('mara', 'status', { is: 'offline' })
+  expect(toldOf(heard)).toEqual([2, 2, 2])
+  herald.tell('mara', 'status', { is: 'available' })
+  herald.stop()
+  await clock.advance(10 * TOLD_EVERY_MS)
+  expect(toldOf(heard)).toEqual([2, 2, 2])
+  expect(clock.pending()).toBe(0)
 })

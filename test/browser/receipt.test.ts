@@ -49,6 +49,12 @@ describe('a receipt', () => {
     expect(Object.keys(lines).filter((name) => name.startsWith('Balance'))).toEqual([])
   })
 
+  it('counts short pauses that were added to a longer one', () => {
+    const pauses = [{ from: 81_000, to: 111_000, cause: 'reader_connection' as const, times: 3 }]
+    const lines = Object.fromEntries(receiptLines({ ...forClient, session: { ...ended, pauses } }))
+    expect(lines['Pauses, not charged']).toBe('3, 30 s in all')
+  })
+
   it('of a request that nobody answered says that nothing was charged', () => {
     const missed: SessionView = { ...requested, status: 'ended', endedAt: 46_000, endReason: 'missed' }
     const lines = Object.fromEntries(receiptLines({ ...forClient, session: missed, balance: undefined }))

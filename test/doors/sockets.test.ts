@@ -1,5 +1,6 @@
 import { io } from 'socket.io-client'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { SENT_AT_A_CHANGE } from '../../domain/session.ts'
 import type { SessionView } from '../../shared/protocol.ts'
 import { type LiveServer, startLiveServer } from '../support/live-server.ts'
 import { next, type Page, type Person, say, untyped } from '../support/people.ts'
@@ -181,6 +182,36 @@ describe('the clock', () => {
     const running = next(readerPage, 'session:clock', (clock) => clock.running)
     await connected(back)
     expect(await running).toMatchObject({ running: true })
+  })
+})
+
+describe('a session that changes many times', () => {
+  it('tells its newest charges at each change, and all of them to who asks for it and when it ends', async () => {
+    const rich = await server.client('Rex', 50_000)
+    await server.topUp(rich, 20_000)
+    const dear = await server.reader('Dea', 60_000)
+    const pages = [await rich.page(), await dear.page()]
+    const { id } = await server.accepted(rich, dear)
+    for (const page of pages) await say(page, 'session:join', { sessionId: id })
+    const told: SessionView[] = []
+    pages[0]?.on('session:updated', ({ session }) => told.push(session))
+    const tell = async (state: string) => {
+      for (const page of pages) await say(page, 'rtc:state', { sessionId: id, state })
+    }
+    const inFull = async () =>
+      (await rich.send<{ session: SessionView }>('GET', `/session/${id}`)).body.session
+    await tell('connected')
+    while ((await inFull()).charges.length <= SENT_AT_A_CHANGE + 5) {
+      await tell('interrupted')
+      await tell('connected')
+    }
+    const { charges } = await inFull()
+    expect(Math.max(...told.map((session) => session.charges.length))).toBe(SENT_AT_A_CHANGE)
+    expect(charges).toEqual(expect.arrayContaining([...(told.at(-1)?.charges ?? [])]))
+    const over = next(pages[0] as Page, 'session:ended')
+    await rich.send('POST', `/session/${id}/end`)
+    expect((await over).session).toEqual(await inFull())
+    expect((await inFull()).charges.slice(0, charges.length)).toEqual(charges)
   })
 })
 

@@ -58,6 +58,20 @@ describe('somebody who leaves', () => {
     expect(await world.reader('Mara', 300)).toMatchObject({ email: 'mara@example.com', rateCents: 300 })
   })
 
+  it('never collides with an account that an earlier version let register the address of a deleted one', async () => {
+    const squat = (email: string) =>
+      world.engine.accounts.register({ role: 'client', name: 'Bo', email, password: PASSWORD }, email)
+    const taken = [`deleted-${mara.id}@deleted.invalid`, `deleted-${mara.id}-2@deleted.invalid`]
+    for (const email of taken) await squat(email)
+    await remove(mara)
+    await world.crash()
+    for (const email of taken) {
+      const body = { email, password: PASSWORD }
+      expect(await world.engine.accounts.login(body, `again ${email}`)).toMatchObject({ name: 'Bo', email })
+    }
+    expect(await files()).not.toContain('mara@example.com')
+  })
+
   it('must know the password', async () => {
     await expect(remove(mara, undefined, 'wrong')).rejects.toMatchObject({ code: 'forbidden' })
     expect(await world.engine.presence.list()).toHaveLength(1)

@@ -215,6 +215,23 @@ describe('at the doors, as in production', () => {
     expect(statuses.at(-1)).toBe(429)
   })
 
+  it('a reader switches six times a minute, whatever comes of it', async () => {
+    const here = '198.51.100.50'
+    const made = await ask(server.url, 'POST', '/register', {
+      headers: through(here),
+      body: { role: 'reader', name: 'Mara', email: 'mara@x.org', password: 'correct horse', rateCents: 100 },
+    })
+    const cookie = String(made.headers['set-cookie']?.[0]).split(';')[0] ?? ''
+    const headers = { ...through(here), cookie }
+    const switchTo = (available: unknown) =>
+      ask(server.url, 'POST', '/availability', { headers, body: { available } })
+    expect((await switchTo('perhaps')).status).toBe(400)
+    for (let n = 0; n < 6; n += 1) expect((await switchTo(n % 2 === 0)).status).toBe(200)
+    const refused = await switchTo(true)
+    expect(refused.status).toBe(429)
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0)
+  })
+
   it('[A-9] the browser of the owner gets in from the house where somebody guesses', async () => {
     const here = '198.51.100.40'
     const made = await register(40, here)

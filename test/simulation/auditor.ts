@@ -334,7 +334,11 @@ export function emptyBooks(now: number): Books {
 function comeBack(house: House, books: Books, meeting: Meeting): void {
   const settledAt = instantOf(meeting, settledMs(meeting))
   meeting.deadline = books.now + house.graceMs
-  if (!meeting.window || zeroOf(books, meeting, settledAt) > settledMs(meeting)) return
+  if (!meeting.window) return
+  if (zeroOf(books, meeting, settledAt) > settledMs(meeting)) {
+    meeting.interruptions += 1
+    return
+  }
   meeting.window = undefined
   runDry(house, books, meeting, settledAt)
 }
@@ -378,6 +382,7 @@ function newMeeting(
     limitCents: undefined,
     courtesy: false,
     pausedBy: undefined,
+    interruptions: 0,
     low: { funds: false, minute: false },
     prompts: 0,
     heard: [],

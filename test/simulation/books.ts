@@ -16,6 +16,8 @@ export interface House {
   readonly feePercent: number
   readonly partialMinute: 'prorated' | 'free' | 'full'
   readonly courtesyMs: number
+  /** How often a connection may be lost; past that it ends the session. */
+  readonly maxInterruptions: number
 }
 
 export type Side = 'client' | 'reader'
@@ -60,6 +62,8 @@ export interface Meeting {
   /** Whether it is free if it ends soon. */
   courtesy: boolean
   pausedBy: 'people' | 'server' | undefined
+  /** How often it has been paused, whoever caused it. */
+  interruptions: number
   low: { funds: boolean; minute: boolean }
   prompts: number
   /** From when on which instant was known as the last at which both were heard. */

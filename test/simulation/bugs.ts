@@ -229,6 +229,29 @@ export const BUGS: readonly Bug[] = [
     }),
   },
   {
+    name: 'a connection may be lost any number of times',
+    breaks: 'B17',
+    often: { interrupt: 30, connect: 30 },
+    house: { maxInterruptions: 3 },
+    plant: () => ({
+      createSettlements: (real) => (terms, silenceOf) => real(terms, silenceOf, Infinity),
+    }),
+  },
+  {
+    name: 'a short pause is counted, and its time is left out',
+    breaks: 'S15',
+    often: { interrupt: 30, connect: 30, wait: 20 },
+    house: { maxInterruptions: 300 },
+    plant: () => ({
+      resume: (real) => (paused, at) => {
+        const live = real(paused, at)
+        const [before, last] = [paused.pauses.at(-2), live.pauses.at(-1)]
+        if (!before || !last || live.pauses.length === paused.pauses.length) return live
+        return { ...live, pauses: [...live.pauses.slice(0, -1), { ...last, to: before.to ?? at }] }
+      },
+    }),
+  },
+  {
     name: 'a pause takes back a minute that has been charged',
     breaks: 'S4',
     often: { fallSilent: 8, toTheMark: 12 },

@@ -15,8 +15,8 @@ import {
 } from './books.ts'
 import { check, type Rule, same } from './findings.ts'
 import { dayOf, inForce, spentOn } from './purse.ts'
-import { wasCourtesy } from './settling.ts'
-import type { Snapshot } from './snapshot.ts'
+import { isWornOut, wasCourtesy } from './settling.ts'
+import { interruptionsOf, type Snapshot } from './snapshot.ts'
 import { FAR, type Told } from './told.ts'
 
 export interface Evidence {
@@ -44,7 +44,7 @@ export function checkAll(evidence: Evidence): void {
     const session = open.get(meeting.id) ?? evidence.ended.get(meeting.id)
     check('A1', session !== undefined, () => `session ${meeting.id} is gone`)
     if (session?.status === 'ended') checkEnded(evidence.house, meeting, session)
-    else if (session) checkOpen(books, meeting, session, evidence.snapshot.at)
+    else if (session) checkOpen(evidence.house, books, meeting, session, evidence.snapshot.at)
     if (session) checkTold(meeting, session, evidence.told)
   }
   checkDays(evidence)
@@ -156,7 +156,8 @@ function checkExclusive({ snapshot, ended }: Evidence): void {
 const STATUS = { ringing: 'requested', agreed: 'accepted', running: 'live', paused: 'paused', over: 'ended' }
 
 /** Which rule a session breaks that is in another state than the auditor's. */
-function ruleOfState(meeting: Meeting, status: string): Rule {
+function ruleOfState(house: House, meeting: Meeting, status: string): Rule {
+  if (isWornOut(house, meeting)) return 'B17'
   if (meeting.reason === 'out_of_funds') return 'S5'
   if (meeting.reason === 'limit_reached') return ruleOfLimit(meeting)
   if (meeting.reason === 'payment_reversed') return 'R3'
@@ -175,13 +176,14 @@ function ruleOfTotal(house: House, meeting: Meeting): Rule {
   return house.partialMinute !== 'prorated' && meeting.billedMs % MINUTE_MS > 0 ? 'B4' : 'S1'
 }
 
-function checkOpen(books: Books, meeting: Meeting, session: OpenSession, at: number): void {
-  const state = ruleOfState(meeting, session.status)
+function checkOpen(house: House, books: Books, meeting: Meeting, session: OpenSession, at: number): void {
+  const state = ruleOfState(house, meeting, session.status)
   same(state, `session ${meeting.id}`, session.status, STATUS[meeting.phase])
   same('S13', `the rate of ${meeting.id}`, session.rateCents, meeting.rateCents)
   if (session.status === 'requested' || session.status === 'accepted') return
   same('B14', `the limit of ${meeting.id}`, session.limitCents, meeting.limitCents)
   checkCharges(meeting, session)
+  checkInterruptions(meeting, session)
   if (session.status === 'live') checkRunning(books, meeting, session)
   else checkPaused(meeting, session)
   checkLines('S1', meeting, session)
@@ -228,12 +230,14 @@ export function checkWindow(meeting: Meeting, billedMs: number): void {
 }
 
 function checkEnded(house: House, meeting: Meeting, session: EndedSession): void {
-  same(ruleOfState(meeting, 'ended'), `session ${meeting.id}`, 'ended', STATUS[meeting.phase])
+  same(ruleOfState(house, meeting, 'ended'), `session ${meeting.id}`, 'ended', STATUS[meeting.phase])
   same('S13', `the rate of ${meeting.id}`, session.rateCents, meeting.rateCents)
   same(ruleOfTime(meeting, session.billedMs), `the time of ${meeting.id}`, session.billedMs, meeting.billedMs)
   const rule = ruleOfTotal(house, meeting)
   same(rule, `the total of ${meeting.id}`, session.chargedCents, meeting.paidCents)
   checkCharges(meeting, session)
+  checkInterruptions(meeting, session)
+  checkPauses(session)
   checkLines('B3', meeting, session)
   same('A3', `the end of ${meeting.id}`, session.endReason, meeting.reason)
 }
@@ -257,6 +261,22 @@ function checkCharges(meeting: Meeting, session: Metered): void {
   }
   const most = costOf(meeting, Math.ceil(billedMs / MINUTE_MS) * MINUTE_MS)
   check('S2', charged <= most, () => `${meeting.id} has ${chargedCents} at ${billedMs} ms`)
+}
+
+/** [B17] None is forgotten, however short it was. */
+function checkInterruptions(meeting: Meeting, session: Metered): void {
+  same('B17', `the interruptions of ${meeting.id}`, interruptionsOf(session), meeting.interruptions)
+}
+
+const RAN_DRY: readonly string[] = ['out_of_funds', 'limit_reached']
+
+/** A session that ran dry may have been looked at late: what came after that is neither. */
+function checkPauses({ id, pauses, billedMs, startedAt, endedAt, endReason }: EndedSession): void {
+  if (startedAt === undefined) return
+  const pausedMs = sum(pauses.map(({ from, to = endedAt }) => to - from))
+  const restMs = endedAt - startedAt - pausedMs - billedMs
+  const holds = RAN_DRY.includes(endReason) ? restMs >= 0 : restMs === 0
+  check('S15', holds, () => `${restMs} ms of ${id} are neither connected time nor a pause`)
 }
 
 const textOf = ({ ms, cents, at }: Line): string => `${cents} cents at ${ms} ms, at ${at}`

@@ -10,6 +10,7 @@ import { type Books, clientOf, type Meeting, type ReaderBook } from './books.ts'
 import { check } from './findings.ts'
 import type { Evidence } from './invariants.ts'
 import { type ClientBook, inForce, type Return, spend } from './purse.ts'
+import { interruptionsOf } from './snapshot.ts'
 
 export function reconcile(
   house: House,
@@ -57,6 +58,7 @@ function fits(meeting: Meeting, seen: Seen): boolean {
   if (session.status === 'paused' && isPausedByServer(session) !== (meeting.pausedBy === 'server'))
     return false
   if (!('billedMs' in session)) return true
+  if (interruptionsOf(session) !== meeting.interruptions) return false
   const { least, most } = meeting.window ?? { least: meeting.billedMs, most: meeting.billedMs }
   return least <= session.billedMs && session.billedMs <= most
 }

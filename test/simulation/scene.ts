@@ -38,6 +38,7 @@ export type Counted =
   | 'endedAtLimit'
   | 'endedByReturn'
   | 'courtesies'
+  | 'wornOut'
 
 export interface TopUpAttempt {
   readonly clientId: string
@@ -82,6 +83,7 @@ export const HOUSE: House = {
   feePercent: 0,
   partialMinute: 'prorated',
   courtesyMs: 0,
+  maxInterruptions: 300,
 }
 
 /** What an operator may choose, as the seed has it. */
@@ -89,6 +91,7 @@ const chosen = (random: Random): Partial<House> => ({
   feePercent: random.pick([0, 0, 15, 33]) ?? 0,
   partialMinute: random.pick(['prorated', 'prorated', 'free', 'full'] as const) ?? 'prorated',
   courtesyMs: random.pick([0, 15_000, 59_000]) ?? 0,
+  maxInterruptions: random.pick([300, 300, 2, 1]) ?? 300,
 })
 
 export async function createScene(random: Random, wanted: Partial<House> = {}): Promise<Scene> {
@@ -132,6 +135,7 @@ export async function createScene(random: Random, wanted: Partial<House> = {}): 
       endedAtLimit: 0,
       endedByReturn: 0,
       courtesies: 0,
+      wornOut: 0,
     },
   }
   const disk = memoryDisk()

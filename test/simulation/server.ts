@@ -79,6 +79,7 @@ export async function startServer(parts: ServerParts): Promise<Server> {
     patience: { ringMs: house.ringMs, connectMs: house.connectMs, graceMs: house.graceMs },
     heartbeatTimeoutMs: house.heartbeatMs,
     presenceGraceMs: house.presenceGraceMs,
+    maxInterruptions: house.maxInterruptions,
     announce: (event) => void (remains || parts.announce(event)),
   })
   await engine.recover()

@@ -82,6 +82,10 @@ export function hasCourtesy(house: House, books: Books, { clientId }: Meeting): 
 export const wasCourtesy = ({ courtesyMs }: House, { courtesy, billedMs }: Meeting): boolean =>
   courtesy && billedMs < courtesyMs
 
+/** Checks whether it ended because its connection was lost once too often. */
+export const isWornOut = ({ maxInterruptions }: House, { interruptions, reason }: Meeting): boolean =>
+  reason === 'connection_lost' && interruptions > maxInterruptions
+
 export function finish(books: Books, meeting: Meeting, reason: string): void {
   meeting.billedMs = settledMs(meeting)
   meeting.phase = 'over'
@@ -111,6 +115,12 @@ export function pauseAt(
   }
   settleTo(house, books, meeting, ms, 'on the way')
   stopAt(meeting, ms)
+  meeting.interruptions += 1
+  if (pause.by === 'people' && meeting.interruptions > house.maxInterruptions) {
+    settleTo(house, books, meeting, ms, 'cut')
+    finish(books, meeting, 'connection_lost')
+    return
+  }
   meeting.phase = 'paused'
   meeting.pausedBy = pause.by
   meeting.deadline = pause.noticedAt + house.graceMs

@@ -13,7 +13,7 @@ import { armKill, crash, lookAround, stopAndStart } from './outages.ts'
 import { createRandom } from './random.ts'
 import { createScene, noticeEnds, type Scene, stopOnFailure } from './scene.ts'
 import { copyOf } from './server.ts'
-import { wasCourtesy } from './settling.ts'
+import { isWornOut, wasCourtesy } from './settling.ts'
 import { allPast, canonical, takeSnapshot } from './snapshot.ts'
 import { pass } from './time.ts'
 
@@ -69,6 +69,7 @@ export async function simulate({ seed, steps, often, house }: Course): Promise<O
   const billedMs = meetings.reduce((sum, meeting) => sum + meeting.billedMs, 0)
   scene.counts.endedAtLimit = meetings.filter(({ reason }) => reason === 'limit_reached').length
   scene.counts.endedByReturn = meetings.filter(({ reason }) => reason === 'payment_reversed').length
+  scene.counts.wornOut = meetings.filter((meeting) => isWornOut(scene.house, meeting)).length
   scene.counts.courtesies = meetings.filter((meeting) => wasCourtesy(scene.house, meeting)).length
   return { seed, sessionMinutes: Math.floor(billedMs / 60_000), counts: scene.counts }
 }

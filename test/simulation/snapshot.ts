@@ -20,6 +20,10 @@ export function takeSnapshot(store: Store): Promise<Snapshot> {
   }))
 }
 
+/** Returns how often a session has been interrupted, by what the server says of each pause. */
+export const interruptionsOf = ({ pauses }: Pick<EndedSession, 'pauses'>): number =>
+  pauses.reduce((sum, { times = 1 }) => sum + times, 0)
+
 /** Every ended session of these people, page by page, in the order of their ids. */
 export async function allPast(store: Store, people: readonly string[]): Promise<EndedSession[]> {
   const found = new Map<string, EndedSession>()

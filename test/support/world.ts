@@ -46,7 +46,7 @@ export interface Talk {
 }
 
 export async function createWorld(
-  options: { terms?: Partial<Terms>; patience?: Partial<Patience> } = {},
+  options: { terms?: Partial<Terms>; patience?: Partial<Patience>; maxInterruptions?: number } = {},
 ): Promise<World> {
   const clock = fakeClock()
   let disk = memoryDisk()
@@ -92,6 +92,7 @@ export async function createWorld(
       patience: { ringMs: 45_000, connectMs: 60_000, graceMs: GRACE, ...options.patience },
       heartbeatTimeoutMs: HEARTBEAT_TIMEOUT,
       presenceGraceMs: 30_000,
+      maxInterruptions: options.maxInterruptions,
       announce: (event) => void (mine === life && events.push(event)),
     })
     await engine.recover()
