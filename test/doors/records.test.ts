@@ -10,7 +10,7 @@ let reader: Person
 
 beforeAll(async () => {
   server = await startLiveServer()
-  client = await server.client('Ana', 2_000)
+  client = await server.client('Ana', 40_000)
   reader = await server.reader('Mara', 2_000)
 })
 
@@ -87,7 +87,7 @@ describe('what may be taken away', () => {
     const sum = (cents: number[]) => cents.reduce((total, each) => total + each, 0)
     const { body } = await client.send<{ user: UserView }>('GET', '/me')
     expect(sum(of('in (USD)')) - sum(of('out (USD)'))).toBe(body.user.balanceCents)
-    expect(lines.at(-1)).toMatch(/,top-up,.*,20\.00,,added,/)
+    expect(lines.at(-1)).toMatch(/,top-up,.*,400\.00,,added,/)
     expect(lines.join()).toContain(',session,Mara,')
     expect(await reader.send('GET', '/history.csv')).toMatchObject({ status: 403 })
   })
@@ -97,7 +97,7 @@ describe('what may be taken away', () => {
     const path = `/payments/${body.payments[0]?.id}`
     expect(await client.send('GET', path)).toMatchObject({
       status: 200,
-      body: { payment: { clientName: 'Ana', amountCents: 2_000, status: 'succeeded', returns: [] } },
+      body: { payment: { clientName: 'Ana', amountCents: 40_000, status: 'succeeded', returns: [] } },
     })
     const other = await server.client('Ben')
     expect(await other.send('GET', path)).toMatchObject({ status: 404 })
@@ -125,8 +125,8 @@ describe('what may be taken away', () => {
     const path = `/session/${session?.id}`
     const mine = await client.send<{ balance: unknown }>('GET', path)
     expect(mine.body.balance).toEqual({
-      beforeCents: 2_000,
-      afterCents: 2_000 - (session?.chargedCents ?? Number.NaN),
+      beforeCents: 40_000,
+      afterCents: 40_000 - (session?.chargedCents ?? Number.NaN),
     })
     expect((await reader.send('GET', path)).body).not.toHaveProperty('balance')
   })
