@@ -35,8 +35,18 @@ export function createReconcile(parts: {
     }
   }
 
+  /** It can wait, and what Stripe tells cannot. */
+  const forgetQuietly = async (): Promise<void> => {
+    try {
+      await forgetAddresses(store, clientsIn)
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      log.warn({ code: error.code }, 'old addresses could not be forgotten; it is tried again tomorrow')
+    }
+  }
+
   return async (first) => {
-    await forgetAddresses(store, clientsIn)
+    await forgetQuietly()
     await refunds.resume()
     const { now, everPaid, disputed } = await store.read((view) => historyIn(view, clientsIn))
     if (!everPaid) return
