@@ -1,4 +1,5 @@
 /** The store: memory that answers, a journal that remembers, and JSON files that anyone can read. See docs/STORE.md. */
+import { setImmediate } from 'node:timers/promises'
 import { BrokenInvariant, Refusal } from '../domain/errors.ts'
 import type { Clock, Log, Purpose, Store, Tx } from '../engine/ports.ts'
 import { createAdmission } from './admission.ts'
@@ -128,6 +129,8 @@ async function openLocked(parts: StoreParts, unlock: () => Promise<void>): Promi
     },
     pastSessions: async (userId, page) => {
       await answer(() => undefined)
+      // Whoever reads page after page gives everybody else a turn between two of them.
+      if (page.cursor !== undefined) await setImmediate()
       return past.page(userId, page)
     },
     close: async () => {

@@ -1,4 +1,5 @@
 import { type Response, Router } from 'express'
+import { createTurns, goneSignal, MOST_WAITING, sendParts } from '../boundary/downloads.ts'
 import type { Limiter } from '../boundary/limiter.ts'
 import { type Doors, only, parse } from '../boundary.ts'
 import { type EndedSession, seatOf, viewSession } from '../domain/session.ts'
@@ -9,7 +10,7 @@ import type { Presence } from '../engine/presence.ts'
 import type { Sessions } from '../engine/sessions.ts'
 import type { Takings } from '../engine/takings.ts'
 import { csvLine } from '../shared/csv.ts'
-import { DeleteAccountBody, EarningsQuery } from '../shared/protocol.ts'
+import { DeleteAccountBody, EarningsQuery, type EarningsView } from '../shared/protocol.ts'
 
 /** What people may take away of what is kept about them, and what the first page may tell a stranger. */
 export function recordRoutes(parts: {
@@ -22,6 +23,8 @@ export function recordRoutes(parts: {
 }): Router {
   const { doors, presence, sessions, takings, farewell, limiter } = parts
   const router = Router()
+  const downloads = createTurns(0)
+  const looks = createTurns(MOST_WAITING)
 
   router.get('/readers/count', async (_req, res) => {
     res.json({ available: await presence.countAvailable() })
@@ -29,44 +32,51 @@ export function recordRoutes(parts: {
 
   router.get('/earnings', async (req, res) => {
     const { user } = await doors.whoIs(req)
-    res.json(await takings.of(only(user, 'reader'), parse(EarningsQuery, req.query).zone))
+    const reader = only(user, 'reader')
+    const { zone } = parse(EarningsQuery, req.query)
+    await looks(user.id, res, async () => void res.json(await takings.of(reader, zone, goneSignal(res))))
   })
 
   router.get('/earnings.csv', async (req, res) => {
     const { user } = await doors.whoIs(req)
-    const { days, zone } = await takings.of(only(user, 'reader'), parse(EarningsQuery, req.query).zone)
-    download(res, 'earnings.csv', 'text/csv')
-    res.write(csvLine([`day (${zone})`, 'sessions', 'paid seconds', 'earned (USD)']))
-    for (const { day, sessions, paidMs, cents } of days) {
-      res.write(csvLine([day, sessions, Math.floor(paidMs / 1000), dollars(cents)]))
-    }
-    res.end()
+    const reader = only(user, 'reader')
+    const { zone } = parse(EarningsQuery, req.query)
+    await downloads(user.id, res, async () => {
+      const earnings = await takings.of(reader, zone, goneSignal(res))
+      download(res, 'earnings.csv', 'text/csv')
+      res.send(earningsTable(earnings))
+    })
   })
 
   router.get('/sessions.csv', async (req, res) => {
     const { user } = await doors.whoIs(req)
-    const past = sessions.allOf(user.id)
-    download(res, 'sessions.csv', 'text/csv')
-    res.write(csvLine(SESSION_HEAD))
-    for await (const session of past) res.write(csvLine(sessionCells(session, user)))
-    res.end()
+    await downloads(user.id, res, () => {
+      download(res, 'sessions.csv', 'text/csv')
+      return sendParts(
+        res,
+        table(SESSION_HEAD, sessions.allOf(user.id), (each) => sessionCells(each, user)),
+      )
+    })
   })
 
   router.get('/history.csv', async (req, res) => {
     const { user } = await doors.whoIs(req)
-    const past = movementsOf(only(user, 'client'), sessions.allOf(user.id))
-    download(res, 'history.csv', 'text/csv')
-    res.write(csvLine(MOVEMENT_HEAD))
-    for await (const movement of past) res.write(csvLine(movementCells(movement)))
-    res.end()
+    const client = only(user, 'client')
+    await downloads(user.id, res, () => {
+      download(res, 'history.csv', 'text/csv')
+      return sendParts(
+        res,
+        table(MOVEMENT_HEAD, movementsOf(client, sessions.allOf(client.id)), movementCells),
+      )
+    })
   })
 
   router.get('/export', async (req, res) => {
     const { user } = await doors.whoIs(req)
-    const past: object[] = []
-    for await (const session of sessions.allOf(user.id)) past.push(viewSession(session))
-    download(res, 'soulseer.json', 'application/json')
-    res.send(JSON.stringify({ account: viewAll(user), sessions: past }, undefined, 2))
+    await downloads(user.id, res, () => {
+      download(res, 'soulseer.json', 'application/json')
+      return sendParts(res, everythingOf(user, sessions.allOf(user.id)))
+    })
   })
 
   router.post('/account/delete', async (req, res) => {
@@ -85,6 +95,40 @@ function download(res: Response, name: string, type: string): void {
   res.set('Content-Type', `${type}; charset=utf-8`)
   res.set('Content-Disposition', `attachment; filename="soulseer-${name.replace('soulseer.', 'data.')}"`)
 }
+
+/** A table as CSV, a line at a time. */
+async function* table<T>(
+  head: readonly string[],
+  rows: AsyncIterable<T>,
+  cellsOf: (row: T) => readonly (string | number)[],
+): AsyncGenerator<string, void, undefined> {
+  yield csvLine(head)
+  for await (const row of rows) yield csvLine(cellsOf(row))
+}
+
+function earningsTable({ days, zone }: EarningsView): string {
+  const rows = days.map(({ day, sessions, paidMs, cents }) =>
+    csvLine([day, sessions, Math.floor(paidMs / 1000), dollars(cents)]),
+  )
+  return [csvLine([`day (${zone})`, 'sessions', 'paid seconds', 'earned (USD)']), ...rows].join('')
+}
+
+/** Everything that is kept about a person as JSON, a session at a time. */
+async function* everythingOf(
+  user: User,
+  past: AsyncIterable<EndedSession>,
+): AsyncGenerator<string, void, undefined> {
+  yield `{\n  "account": ${indented(viewAll(user), '  ')},\n  "sessions": [`
+  let separator = '\n    '
+  for await (const session of past) {
+    yield separator + indented(viewSession(session), '    ')
+    separator = ',\n    '
+  }
+  yield '\n  ]\n}\n'
+}
+
+const indented = (value: object, by: string): string =>
+  JSON.stringify(value, undefined, 2).replaceAll('\n', `\n${by}`)
 
 const SESSION_HEAD = [
   'session',

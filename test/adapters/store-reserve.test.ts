@@ -318,3 +318,27 @@ it('the journal goes on in a small segment where there is no room for a large on
   expect(await everything(again)).toEqual(held)
   await again.close()
 })
+
+it('whoever reads page after page of old sessions gives everybody else a turn between two pages', async () => {
+  const { store } = await openOn(memoryDisk())
+  await store.commit(setUp)
+  for (let n = 1; n <= 5; n += 1) await store.commit((tx) => endOne(tx, n))
+  let turns = 0
+  let reading = true
+  const count = () => {
+    turns += 1
+    if (reading) setImmediate(count)
+  }
+  setImmediate(count)
+  let cursor: string | undefined
+  let pages = 0
+  do {
+    const page = await store.pastSessions(ana.id, { limit: 1, cursor })
+    cursor = page.nextCursor
+    pages += 1
+  } while (cursor !== undefined)
+  reading = false
+  expect(pages).toBe(5)
+  expect(turns).toBeGreaterThanOrEqual(pages - 1)
+  await store.close()
+})
