@@ -10,7 +10,7 @@ const ONLY_ESSENTIALS =
 /** Undoes the change where room is short or its account has had too many. Throws `storage_full`, `rate_limited`. */
 export type Admit = (change: Omit<Outcome<unknown>, 'answer'>, now: number) => void
 
-/** Without `dailyBytes` an account may change as much as it likes. */
+/** Creates the decision; without `dailyBytes` an account may change as much as it likes. */
 export function createAdmission(isShort: () => boolean, dailyBytes: number | undefined): Admit {
   const budget = dailyBytes === undefined ? undefined : createJournalBudget(dailyBytes)
   return ({ accountId, fields, undo }, now) => {

@@ -1,6 +1,6 @@
 /**
- * A file of zeros that keeps room. It is given up when the disk is full, so that what runs can still be settled and ended,
- * and laid again when there is room.
+ * Keeps room on the disk in a file of zeros. The file is given up when the disk is full, so that running sessions can still
+ * be settled and ended, and laid again when there is room.
  */
 import type { Clock, Log } from '../engine/ports.ts'
 import type { Disk } from './disk.ts'
@@ -8,14 +8,14 @@ import type { DiskSpace } from './disk-space.ts'
 import { openIfThere, syncFolder, writeNew } from './files.ts'
 
 export const BALLAST_FILE = 'ballast'
-/** Some 8,000 ends of sessions, or a minute of 20,000. */
+/** Enough for 8,000 sessions to end, or for a minute of 20,000. */
 export const BALLAST_BYTES = 8 << 20
 
 const LOOK_EVERY_MS = 5_000
 const PIECE_BYTES = 1 << 20
 
 export interface Ballast {
-  /** Whether the disk was found full, and there has been no room for a ballast since. */
+  /** Whether there is no ballast and no room for one. */
   readonly isSpent: boolean
   /** Frees the room; false when there is none to free. */
   spend(): Promise<boolean>
@@ -25,7 +25,7 @@ export interface Ballast {
   stop(): Promise<void>
 }
 
-/** With `bytes` of 0 no file is made, and none is given up. */
+/** Creates the ballast of a folder; with `bytes` 0 it makes no file and frees none. */
 export function createBallast(parts: {
   disk: Disk
   clock: Clock
@@ -91,7 +91,8 @@ export function createBallast(parts: {
       return true
     },
     async keep() {
-      if (bytes === 0 || isSpent || (await isThere().catch(() => false))) return
+      if (bytes === 0 || (await isThere().catch(() => false))) return
+      isSpent ||= !space.hasRoomFor(bytes)
       layNow()
     },
     async stop() {

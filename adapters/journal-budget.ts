@@ -1,7 +1,7 @@
 /** Bounds how many bytes of the journal one account may have written in a day. */
 import { Refusal } from '../domain/errors.ts'
 
-/** Some 130 changes of a whole profile or 700 requests to readers; then as much again, evenly, in a day. */
+/** Enough for 130 changes of a whole profile or 700 requests to readers; then as much again, evenly, in a day. */
 export const DAILY_JOURNAL_BYTES = 256 * 1024
 
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -12,7 +12,7 @@ export interface JournalBudget {
   take(accountId: string, bytes: number, now: number): void
 }
 
-/** Each budget is kept as the instant at which it is whole again. */
+/** Creates budgets that are each kept as the instant at which they are whole again. */
 export function createJournalBudget(dailyBytes: number): JournalBudget {
   const wholeAt = new Map<string, number>()
 
@@ -38,7 +38,7 @@ export function createJournalBudget(dailyBytes: number): JournalBudget {
 }
 
 function tooMuch(waitMs: number): Refusal {
-  return new Refusal('rate_limited', 'You have changed too much today. Wait a few minutes, then try again.', {
+  return new Refusal('rate_limited', 'You have made too many changes today. Try again in a few minutes.', {
     retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)),
   })
 }

@@ -129,7 +129,7 @@ async function openLocked(parts: StoreParts, unlock: () => Promise<void>): Promi
     },
     pastSessions: async (userId, page) => {
       await answer(() => undefined)
-      // Whoever reads page after page gives everybody else a turn between two of them.
+      // Other work has a turn between two pages of a long reading.
       if (page.cursor !== undefined) await setImmediate()
       return past.page(userId, page)
     },
@@ -145,7 +145,7 @@ async function openLocked(parts: StoreParts, unlock: () => Promise<void>): Promi
   }
 }
 
-/** A start may have to write: what a crash left of an unfinished write is put aside. */
+/** Recovers the folder, and gives the ballast up where that needs room: an unfinished write is put aside first. */
 async function recoverWithRoom(parts: StoreParts, ballast: Ballast): Promise<Recovered> {
   try {
     return await recover(parts)

@@ -40,7 +40,7 @@ export interface Writes {
   entry(text: string): void
   /** The way to put memory back as it was; good for ever. */
   wayBack(): () => void
-  /** Whose change it is: the first user who is written, else the client of the first open session; '' where there is neither. */
+  /** Returns whose change it is: the first user written, else the client of the first open session, else ''. */
   accountId(): string
   /** The fields of the journal record as JSON with a leading comma; '' when nothing changed. */
   fields(): string

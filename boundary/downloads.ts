@@ -1,4 +1,4 @@
-/** Long answers: in turn for each account, as fast as the caller takes them, and no further than the caller stays. */
+/** Sends long answers: one at a time for each account, as fast as the caller takes them, until the caller leaves. */
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { setImmediate } from 'node:timers/promises'
@@ -16,7 +16,7 @@ export const MOST_WAITING = 9
 /** Runs `work` once nothing else of the account runs, unless the caller has gone by then. Throws the refusal `rate_limited`. */
 export type InTurn = (accountId: string, res: Response, work: () => Promise<void>) => Promise<void>
 
-/** Lets one piece of work an account run, and `mostWaiting` wait for it. */
+/** Creates turns: of each account one piece of work runs, and `mostWaiting` wait for it. */
 export function createTurns(mostWaiting: number): InTurn {
   const lines = new Map<string, { length: number; last: Promise<void> }>()
 
@@ -37,7 +37,7 @@ export function createTurns(mostWaiting: number): InTurn {
 }
 
 function oneAtATime(): Refusal {
-  return new Refusal('rate_limited', 'One at a time: wait until the last one has come, then try again.', {
+  return new Refusal('rate_limited', 'Your last request is still running. Try again in a few seconds.', {
     retryAfterSeconds: COME_BACK_SECONDS,
   })
 }
@@ -72,7 +72,7 @@ function isGone(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE'
 }
 
-/** A signal that the caller has gone. */
+/** Returns a signal that aborts when the caller has gone. */
 export function goneSignal(res: Response): AbortSignal {
   const gone = new AbortController()
   res.once('close', () => gone.abort())

@@ -8,7 +8,7 @@ export interface Taken {
   readonly billedMs: number
 }
 
-/** Returns what tells the day of an instant by the calendar of an IANA zone, such as `2026-11-22`; it is costly to make. */
+/** Returns a function that formats the day of an instant in an IANA zone (`2026-11-22`). Costly: call it once a request. */
 export function calendarOf(zone: string): (at: number) => string {
   const parts = { year: 'numeric', month: '2-digit', day: '2-digit' } as const
   const format = new Intl.DateTimeFormat('en-CA', { timeZone: zone, ...parts })
@@ -22,7 +22,7 @@ export interface DayTotals {
   add(taken: Taken): void
 }
 
-/** The totals of the last `count` days up to the one of `now`. */
+/** Creates the totals of the last `count` days up to the one of `now`. */
 export function dayTotals(zone: string, now: number, count: number): DayTotals {
   const dayOf = calendarOf(zone)
   const days = lastDays(dayOf(now), count).map((day) => ({ day, cents: 0, sessions: 0, paidMs: 0 }))

@@ -35,18 +35,8 @@ export function createReconcile(parts: {
     }
   }
 
-  /** It can wait, and what Stripe tells cannot. */
-  const forgetQuietly = async (): Promise<void> => {
-    try {
-      await forgetAddresses(store, clientsIn)
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error
-      log.warn({ code: error.code }, 'old addresses could not be forgotten; it is tried again tomorrow')
-    }
-  }
-
   return async (first) => {
-    await forgetQuietly()
+    await forgetAddresses(store, log, clientsIn)
     await refunds.resume()
     const { now, everPaid, disputed } = await store.read((view) => historyIn(view, clientsIn))
     if (!everPaid) return
@@ -62,17 +52,24 @@ export function createReconcile(parts: {
 }
 
 /** Where somebody was when a top-up was asked for is of use for a day. */
-async function forgetAddresses(store: Store, clientsIn: CreditParts['clientsIn']): Promise<void> {
+async function forgetAddresses(store: Store, log: Log, clientsIn: CreditParts['clientsIn']): Promise<void> {
   const ids = await store.read((view) =>
     [...clientsIn(view)].filter((client) => client.topUps.some(isForgettable(view.now))).map(({ id }) => id),
   )
-  for (const id of ids) {
-    await store.commit((tx) => {
+  const forget = (id: string): Promise<void> =>
+    store.commit((tx) => {
       const client = clientIn(tx, id)
       const isOld = isForgettable(tx.now)
       const topUps = client.topUps.map((topUp) => (isOld(topUp) ? withoutAddress(topUp) : topUp))
       tx.putUser({ ...client, topUps })
     })
+  for (const id of ids) {
+    try {
+      await forget(id)
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      log.warn({ userId: id, code: error.code }, 'an old address is forgotten later')
+    }
   }
 }
 

@@ -3,18 +3,18 @@ import type { Clock, Log, Store } from './ports.ts'
 
 const RETRY_MS = 1_000
 
-/** Takes up what the last run left open, on a full disk too. */
+/** Takes up what the last run left open, even when the disk is full at first. */
 export interface Recovery {
-  /** The store for everybody else: it refuses every change while what was left open could not be taken up. */
+  /** The store for the rest of the engine: it refuses every change until what was left open has been taken up. */
   readonly store: Store
-  /** Runs `takeUp`; where the disk has no room for it, now and again until it has. */
+  /** Runs `takeUp`; where the disk has no room for it, again every second until it has. */
   run(takeUp: () => Promise<void>): Promise<void>
   stop(): void
 }
 
 /**
- * A session that ran when the last process stopped counts as running until it has been taken up. Whatever settled it before
- * that would bill the time in which there was no server.
+ * Creates the recovery of a start. A session that ran when the last process stopped counts as running until it has been
+ * taken up, so a change before that could bill the time in which there was no server.
  */
 export function createRecovery(parts: { store: Store; clock: Clock; log: Log }): Recovery {
   const { store, clock, log } = parts

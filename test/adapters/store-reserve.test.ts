@@ -139,9 +139,9 @@ describe('the daily budget', () => {
   it('remembers no more than 50,000 accounts, and forgets the one that changed nothing for longest', () => {
     const budget = createJournalBudget(100)
     budget.take('first', 100, 0)
-    expect(() => budget.take('first', 100, 1)).toThrow(/too much/)
+    expect(() => budget.take('first', 100, 1)).toThrow(/too many/)
     for (let n = 0; n < 49_999; n += 1) budget.take(`account ${n}`, 100, 1)
-    expect(() => budget.take('first', 100, 1)).toThrow(/too much/)
+    expect(() => budget.take('first', 100, 1)).toThrow(/too many/)
     budget.take('one more', 100, 1)
     budget.take('first', 100, 1)
   })
@@ -217,6 +217,19 @@ describe('the ballast', () => {
       expect(fatal).toEqual([])
       await again.close()
     }
+  })
+
+  it('is missing, and there is no room for one: only what cannot wait is written', async () => {
+    const disk = memoryDisk()
+    const { store } = await openOn(disk, fakeClock(), SEGMENT_BYTES)
+    await store.commit(setUp)
+    await store.close()
+    disk.limit(disk.used() + BALLAST_BYTES - 1)
+    const { store: again } = await withBallast(disk)
+    await expect(again.commit((tx) => renameReader(tx, 1))).rejects.toMatchObject({ code: 'storage_full' })
+    await again.commit((tx) => charge(tx, 1), 'session')
+    expect(disk.names()).not.toContain(BALLAST_FILE)
+    await again.close()
   })
 
   it('is no part of a folder that was written before there was one', async () => {
