@@ -65,8 +65,8 @@ export interface AppParts extends Omit<EngineParts, 'announce'> {
   metrics?: Metrics
   /** Who may read the figures; nobody where it is left out. */
   metricsToken?: string | undefined
-  /** Whether the disk is so full that nothing new may begin. */
-  isFilling?: () => boolean
+  /** Whether the disk has so little room that only what cannot wait is written. */
+  isShort?: () => boolean
 }
 
 export interface App {
@@ -170,7 +170,7 @@ interface HttpParts extends AppParts {
 
 function httpDoors(parts: HttpParts): { app: express.Express; doors: Door[] } {
   const { engine, doors, production, publicOrigin, standin, limiter } = parts
-  const operator = operatorRoutes({ ...parts, metricsToken: parts.metricsToken })
+  const operator = operatorRoutes({ ...parts, metricsToken: parts.metricsToken, isShort: parts.isShort })
   const stripeNotices = stripeWebhook({ wallet: engine.wallet })
   const policy = policyRoutes(parts)
   const pages = pageRoutes(parts)
@@ -204,7 +204,6 @@ function httpDoors(parts: HttpParts): { app: express.Express; doors: Door[] } {
     onlyPlainBodies,
   )
   app.post('/session/start', limitUnanswered({ limiter, doors }))
-  app.post(BEGINNINGS, onlyWithRoom(parts.isFilling ?? (() => false)))
   app.use(routes)
   app.use(noSuchPage(parts))
   app.use(() => {
@@ -212,20 +211,6 @@ function httpDoors(parts: HttpParts): { app: express.Express; doors: Door[] } {
   })
   app.use(answerErrors(parts.log, parts.onRefusal))
   return { app, doors: known }
-}
-
-/** What takes room that running sessions may need. */
-const BEGINNINGS = ['/register', '/session/start', '/add-funds']
-
-function onlyWithRoom(isFilling: () => boolean): express.RequestHandler {
-  return (_req, _res, next) => {
-    if (isFilling()) {
-      throw new Refusal('storage_full', 'We cannot begin anything new right now. Running sessions go on.', {
-        retryAfterSeconds: 60,
-      })
-    }
-    next()
-  }
 }
 
 /** What somebody who tries the doors leaves behind. */

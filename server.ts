@@ -8,9 +8,11 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 import { openAdminDoor } from './adapters/admin-door.ts'
+import { BALLAST_BYTES } from './adapters/ballast.ts'
 import { nodeDisk } from './adapters/disk.ts'
 import { type DiskSpace, watchDiskSpace } from './adapters/disk-space.ts'
 import { createIce } from './adapters/ice.ts'
+import { DAILY_JOURNAL_BYTES } from './adapters/journal-budget.ts'
 import { createLog } from './adapters/log.ts'
 import { measuredClock, measuredDisk, measuredStore } from './adapters/measured.ts'
 import { createPasswords } from './adapters/passwords.ts'
@@ -27,6 +29,11 @@ import { runAdminCommand } from './engine/admin-commands.ts'
 import { connectStripe } from './standin/connect.ts'
 
 const MEGABYTE = 1024 * 1024
+const JOURNAL_BUDGETS = {
+  production: DAILY_JOURNAL_BYTES,
+  outside: DAILY_JOURNAL_BYTES * 20,
+  off: undefined,
+}
 const CARD_LIMITS = { production: STRICT, outside: LENIENT, off: undefined }
 const STOP_WITHIN_MS = 20_000 // Render kills after 30 s
 
@@ -52,22 +59,25 @@ async function run(): Promise<void> {
     )
     process.exit(1)
   }
+  const space = await watchDiskSpace({
+    dir: dataDir,
+    minBytes: config.MIN_FREE_DISK_MB * MEGABYTE,
+    clock,
+    log,
+  })
   const opened = await openStore({
     disk: measuredDisk(nodeDisk(dataDir), (ms) => metrics.observe('soulseer_journal_sync_seconds', ms)),
     clock,
     log,
     onFatal: fail,
     expectData: config.EXPECT_DATA === 'yes',
+    space,
+    ballastBytes: BALLAST_BYTES,
+    dailyBytes: JOURNAL_BUDGETS[strictnessOf(config)],
   })
   const store = measuredStore(opened, (ms, done) => {
     metrics.observe('soulseer_commit_seconds', ms)
     metrics.count('soulseer_commits_total', { outcome: done ? 'done' : 'refused' })
-  })
-  const space = await watchDiskSpace({
-    dir: dataDir,
-    minBytes: config.MIN_FREE_DISK_MB * MEGABYTE,
-    clock,
-    log,
   })
   showProcess(metrics, space)
   const stripe = await connectStripe(config)
@@ -113,7 +123,7 @@ async function run(): Promise<void> {
     strictness: strictnessOf(config),
     metrics,
     metricsToken: config.METRICS_TOKEN,
-    isFilling: space.isFilling,
+    isShort: store.isShort,
   })
 
   await app.recover()

@@ -2,6 +2,7 @@
 import fs from 'node:fs/promises'
 import { join } from 'node:path'
 import { audit } from './audit.ts'
+import { BALLAST_FILE } from './ballast.ts'
 import { readingDisk } from './disk.ts'
 import { holdFolder } from './lock.ts'
 import { MARKS_FILE } from './marks.ts'
@@ -103,7 +104,9 @@ export async function restore({ from, to, at }: { from: string; to: string; at: 
 }
 
 async function setAside(folder: string, kept: string): Promise<void> {
-  const files = (await fs.readdir(folder, { withFileTypes: true })).filter((entry) => entry.isFile())
+  const files = (await fs.readdir(folder, { withFileTypes: true })).filter(
+    (entry) => entry.isFile() && entry.name !== BALLAST_FILE,
+  )
   if (files.length === 0) return
   await fs.mkdir(kept, { mode: FOLDER_MODE })
   for (const { name } of files) await fs.rename(join(folder, name), join(kept, name))

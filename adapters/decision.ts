@@ -18,6 +18,8 @@ import { createWrites, type Writes } from './writes.ts'
 export interface Outcome<T> {
   readonly answer: T
   readonly fields: string
+  /** Whose change it is; '' where it is no one person's. */
+  readonly accountId: string
   readonly undo: () => void
 }
 
@@ -67,7 +69,7 @@ export function createDecisions(memory: Memory, past: PastSessions): Decisions {
       now = instant
       try {
         const answer = decide(tx)
-        return { answer, fields: writes.fields(), undo: writes.wayBack() }
+        return { answer, fields: writes.fields(), accountId: writes.accountId(), undo: writes.wayBack() }
       } catch (error) {
         writes.wayBack()()
         throw error

@@ -6,7 +6,15 @@ export interface DiskSpace {
   freeBytes(): number
   /** Whether so little is left that it must be kept for what already runs. */
   isFilling(): boolean
+  /** Whether as many bytes are free beyond what must be kept. */
+  hasRoomFor(bytes: number): boolean
   stop(): void
+}
+
+/** A disk that is always large enough. */
+export const UNWATCHED: Pick<DiskSpace, 'isFilling' | 'hasRoomFor'> = {
+  isFilling: () => false,
+  hasRoomFor: () => true,
 }
 
 const LOOK_EVERY_MS = 5_000
@@ -34,7 +42,8 @@ export async function watchDiskSpace(parts: {
     } catch (error) {
       log.error({ err: error }, 'the room left on the disk is unknown')
     }
-    if (isFilling() && !was) log.error({ freeBytes: free }, 'the disk is filling: nothing new may begin')
+    if (isFilling() && !was)
+      log.error({ freeBytes: free }, 'the disk is filling: only running sessions and payments are written')
     if (!isFilling() && was) log.info({ freeBytes: free }, 'there is room on the disk again')
     if (!stopped) cancel = clock.at(clock.now() + LOOK_EVERY_MS, () => void look())
   }
@@ -43,6 +52,7 @@ export async function watchDiskSpace(parts: {
   return {
     freeBytes: () => free,
     isFilling,
+    hasRoomFor: (bytes) => free - bytes >= minBytes,
     stop() {
       stopped = true
       cancel?.()

@@ -44,8 +44,10 @@ export function createJournal(parts: {
   end: JournalEnd
   onFatal: (error: unknown) => void
   segmentBytes?: number
+  /** Frees room on a disk that is full; false when there is none to free. */
+  makeRoom?: () => Promise<boolean>
 }): Journal {
-  const { disk, log, onFatal, segmentBytes = FIRST_SEGMENT_BYTES } = parts
+  const { disk, log, onFatal, segmentBytes = FIRST_SEGMENT_BYTES, makeRoom = noRoom } = parts
   let { seq: durableSeq, chain, place } = parts.end
   const lastLine = { seq: durableSeq, sum: chain }
   let file: DiskFile | undefined
@@ -72,7 +74,16 @@ export function createJournal(parts: {
   function writeNext(): void {
     if (writing || dead) return
     writing = queue.shift()
-    if (writing) write(writing).then(finish, giveUp)
+    if (writing) writeOrMakeRoom(writing).then(finish, giveUp)
+  }
+
+  async function writeOrMakeRoom(group: Group): Promise<Group> {
+    try {
+      return await write(group)
+    } catch (error) {
+      if (!(error instanceof RoomMissing && isFull(error.cause) && (await makeRoom()))) throw error
+      return write(group)
+    }
   }
 
   async function write(group: Group): Promise<Group> {
@@ -123,7 +134,7 @@ export function createJournal(parts: {
 
   async function nextSegment(atLeast: number): Promise<{ file: DiskFile; place: Place }> {
     await preparing
-    if (spareBytes < atLeast) await prepare(Math.max(atLeast, nextBytes()))
+    if (spareBytes < atLeast) await prepare(atLeast)
     const head = { segment: (place?.segment ?? 0) + 1, after: durableSeq, chain }
     const capacity = spareBytes
     spareBytes = 0
@@ -146,16 +157,23 @@ export function createJournal(parts: {
 
   const nextBytes = () => (place ? Math.min(place.capacity * 2, LARGEST_SEGMENT_BYTES) : segmentBytes)
 
-  async function prepare(bytes: number): Promise<void> {
+  /** As large as is wanted, or where the disk has no room for that, as small as it may be. */
+  async function prepare(atLeast: number): Promise<void> {
+    const least = Math.max(atLeast, segmentBytes)
+    const wanted = Math.max(atLeast, nextBytes())
     spareBytes = 0
-    await orRoomMissing(prepareSpare(disk, bytes))
-    spareBytes = bytes
+    spareBytes = await orRoomMissing(
+      prepareSpare(disk, wanted).catch((error: unknown) => {
+        if (!isFull(error) || least >= wanted) throw error
+        return prepareSpare(disk, least)
+      }),
+    )
   }
 
   /** Half a segment before it is needed; a failure now is no matter, it is tried again when there is no way around. */
   function prepareAhead(): void {
     if (!place || preparing || spareBytes > 0 || place.position < place.capacity / 2) return
-    preparing = prepare(nextBytes())
+    preparing = prepare(0)
       .catch((error: unknown) => (error instanceof SyncFailed ? die(error) : undefined))
       .finally(() => {
         preparing = undefined
@@ -223,6 +241,8 @@ function fits(bytes: number, { position, capacity }: Place): boolean {
   return position + bytes + LAST_LINE_BYTES <= capacity
 }
 
+const noRoom = async (): Promise<boolean> => false
+
 /** Nothing of the record was written, because no place for it could be made. */
 class RoomMissing extends Error {}
 
@@ -253,7 +273,9 @@ async function writeThrough(file: DiskFile, bytes: Buffer, position: number): Pr
     await writeSynced(file, bytes, position)
   } catch (error) {
     if (!isFull(error)) throw error
-    await writeSynced(file, Buffer.alloc(bytes.length), position)
+    // A disk that copies on write may have no room for zeros either: then nothing may have been taken.
+    const isNothingThere = (failure: unknown) => isFull(failure) && file.isBlank(position)
+    await writeSynced(file, Buffer.alloc(bytes.length), position).catch(unless(isNothingThere))
     throw new RoomMissing('no room for a record', { cause: error })
   }
 }

@@ -16,10 +16,10 @@ export function measuredClock(clock: Clock, onWake: (lateMs: number) => void): C
 
 /** Tells how long each commit took from its decision until it was on disk, and whether it got there. */
 export function measuredStore<S extends Store>(store: S, onCommit: (ms: number, done: boolean) => void): S {
-  const commit: Store['commit'] = async (decide) => {
+  const commit: Store['commit'] = async (decide, purpose) => {
     const startedAt = performance.now()
     try {
-      const answer = await store.commit(decide)
+      const answer = await store.commit(decide, purpose)
       onCommit(performance.now() - startedAt, true)
       return answer
     } catch (error) {

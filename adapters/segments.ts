@@ -33,8 +33,8 @@ export function segmentsAmong(names: readonly string[]): { name: string; firstSe
     .sort((a, b) => a.firstSeq - b.firstSeq)
 }
 
-/** Makes a file of `capacity` zeros that waits to become the next segment; on failure none is left. */
-export async function prepareSpare(disk: Disk, capacity: number): Promise<void> {
+/** Makes a file of `capacity` zeros that waits to become the next segment, and returns its size; on failure none is left. */
+export async function prepareSpare(disk: Disk, capacity: number): Promise<number> {
   const file = await disk.open(SPARE, 'create')
   try {
     const zeros = Buffer.alloc(Math.min(capacity, FILL_BYTES))
@@ -43,6 +43,7 @@ export async function prepareSpare(disk: Disk, capacity: number): Promise<void> 
       await syncFile(file)
     }
     await file.close()
+    return capacity
   } catch (error) {
     await file.close().catch(() => undefined)
     await discard(disk, SPARE)

@@ -1,12 +1,17 @@
 /** The store: memory that answers, a journal that remembers, and JSON files that anyone can read. See docs/STORE.md. */
+import { setImmediate } from 'node:timers/promises'
 import { BrokenInvariant, Refusal } from '../domain/errors.ts'
-import type { Clock, Log, Store, Tx } from '../engine/ports.ts'
+import type { Clock, Log, Purpose, Store, Tx } from '../engine/ports.ts'
+import { createAdmission } from './admission.ts'
+import { type Ballast, createBallast } from './ballast.ts'
 import { type Cut, createCheckpoints } from './checkpoint.ts'
 import { createDecisions } from './decision.ts'
 import type { Disk } from './disk.ts'
+import { type DiskSpace, UNWATCHED } from './disk-space.ts'
+import { isFull } from './files.ts'
 import { createJournal } from './journal.ts'
 import { earningsRecords, type Memory } from './memory.ts'
-import { recover } from './recover.ts'
+import { type Recovered, recover } from './recover.ts'
 import { VIEWS } from './replay.ts'
 
 export interface StoreParts {
@@ -19,10 +24,20 @@ export interface StoreParts {
   readonly expectData?: boolean
   /** The size of the first journal segment, for tests. */
   readonly segmentBytes?: number
+  /** How much room the disk has; always enough where it is left out. */
+  readonly space?: Pick<DiskSpace, 'isFilling' | 'hasRoomFor'>
+  /** How much room is kept for when the disk is full; none where it is left out. */
+  readonly ballastBytes?: number
+  /** How many bytes one account may have written in a day for what can wait; as many as it likes where it is left out. */
+  readonly dailyBytes?: number | undefined
 }
 
 /** Brings the files up to date and lets the folder go; what is asked of the store afterwards is refused. */
-export type OpenStore = Store & { close(): Promise<void> }
+export type OpenStore = Store & {
+  /** Whether there is so little room that only what cannot wait is written. */
+  isShort(): boolean
+  close(): Promise<void>
+}
 
 /**
  * Opens the folder for this process alone and repeats what its journal says. Throws when another process has it, and
@@ -39,15 +54,16 @@ export async function openStore(parts: StoreParts): Promise<OpenStore> {
 }
 
 async function openLocked(parts: StoreParts, unlock: () => Promise<void>): Promise<OpenStore> {
-  const { disk, clock, log } = parts
-  const { memory, past, sessionsFile, end, epoch, fits } = await recover(parts)
+  const { disk, clock, log, space = UNWATCHED, ballastBytes = 0 } = parts
+  const ballast = createBallast({ disk, clock, log, bytes: ballastBytes, space })
+  const { memory, past, sessionsFile, end, epoch, fits } = await recoverWithRoom(parts, ballast)
   let stopped: { why: unknown } | undefined
   const fail = (error: unknown) => {
     if (stopped) return
     stopped = { why: error }
     parts.onFatal(error)
   }
-  const journal = createJournal({ ...parts, end, onFatal: fail })
+  const journal = createJournal({ ...parts, end, onFatal: fail, makeRoom: ballast.spend })
   const decisions = createDecisions(memory, past)
   const checkpoints = createCheckpoints({
     disk,
@@ -74,10 +90,14 @@ async function openLocked(parts: StoreParts, unlock: () => Promise<void>): Promi
     }
   }
 
-  function decide<T>(decision: (tx: Tx) => T): T {
+  const isShort = () => space.isFilling() || ballast.isSpent
+  const admit = createAdmission(isShort, parts.dailyBytes)
+
+  function decide<T>(decision: (tx: Tx) => T, purpose: Purpose | undefined): T {
     const now = clock.now()
     const outcome = decisions.run(now, decision)
     if (outcome.fields !== '') {
+      if (purpose === undefined) admit(outcome, now)
       journal.append(now, outcome.fields, outcome.undo)
       checkpoints.changed()
     }
@@ -98,8 +118,10 @@ async function openLocked(parts: StoreParts, unlock: () => Promise<void>): Promi
   await markEpoch()
   if (sessionsFile.exact && VIEWS.every((view) => fits[view])) checkpoints.changed()
   else await checkpoints.write()
+  await ballast.keep()
   return {
-    commit: (decision) => answer(() => decide(decision)),
+    isShort,
+    commit: (decision, purpose) => answer(() => decide(decision, purpose)),
     read: (look) => answer(() => decisions.look(clock.now(), look)),
     pastSession: async (id) => {
       await answer(() => undefined)
@@ -107,6 +129,8 @@ async function openLocked(parts: StoreParts, unlock: () => Promise<void>): Promi
     },
     pastSessions: async (userId, page) => {
       await answer(() => undefined)
+      // Other work has a turn between two pages of a long reading.
+      if (page.cursor !== undefined) await setImmediate()
       return past.page(userId, page)
     },
     close: async () => {
@@ -115,8 +139,19 @@ async function openLocked(parts: StoreParts, unlock: () => Promise<void>): Promi
       await checkpoints.stop()
       if (!failed) await checkpoints.write()
       await journal.close()
+      await ballast.stop()
       await unlock()
     },
+  }
+}
+
+/** Recovers the folder, and gives the ballast up where that needs room: an unfinished write is put aside first. */
+async function recoverWithRoom(parts: StoreParts, ballast: Ballast): Promise<Recovered> {
+  try {
+    return await recover(parts)
+  } catch (error) {
+    if (!isFull(error) || !(await ballast.spend())) throw error
+    return recover(parts)
   }
 }
 

@@ -40,6 +40,8 @@ export interface Writes {
   entry(text: string): void
   /** The way to put memory back as it was; good for ever. */
   wayBack(): () => void
+  /** Returns whose change it is: the first user written, else the client of the first open session, else ''. */
+  accountId(): string
   /** The fields of the journal record as JSON with a leading comma; '' when nothing changed. */
   fields(): string
 }
@@ -95,6 +97,10 @@ export function createWrites(memory: Memory, past: PastSessions): Writes {
       return () => {
         for (let write = last; write; write = write.before) takeBack(memory, write)
       }
+    },
+    accountId: () => {
+      const [session] = open.all
+      return users.all[0]?.id ?? (session && memory.open.get(session.id)?.clientId) ?? ''
     },
     fields: () => {
       let text = money === '' ? '' : `,"money":[${money}]`

@@ -29,6 +29,10 @@ export const LIMITS = {
   loginAccount: per(15 * MINUTE, 50), // failed log-ins to an account, wherever from
   passwordCheck: per(15 * MINUTE, 5), // wrong current passwords of an account that is logged in
   balance: per(MINUTE, 60), // GET /check-balance of an account
+  stripe: per(MINUTE, 20), // requests of an account for which Stripe may be asked
+  payments: per(MINUTE, 10), // GET /payments of an account, each of which may ask Stripe about several
+  earnings: per(MINUTE, 20), // GET /earnings of an account
+  download: first(6, 2 * MINUTE), // files that an account takes away
   call: per(MINUTE, 6), // requests to readers of a client
   availability: per(MINUTE, 6), // switches of a reader
   unanswered: per(30 * MINUTE, 3), // of a client to one reader, given back when the reader accepts

@@ -17,7 +17,23 @@ const DOOR_LIMITS: readonly DoorLimit[] = [
   { door: 'GET /check-balance', limit: 'balance', by: 'account' },
   { door: 'POST /availability', limit: 'availability', by: 'account', free: [400] },
   { door: 'POST /session/start', limit: 'call', by: 'account', free: [400] },
+  ...rows('stripe', [
+    'POST /add-funds',
+    'POST /add-funds/confirm',
+    'GET /cards',
+    'POST /cards/default',
+    'POST /cards/remove',
+    'POST /auto-top-up',
+    'POST /auto-top-up/off',
+  ]),
+  ...rows('payments', ['GET /payments']),
+  ...rows('download', ['GET /export', 'GET /sessions.csv', 'GET /history.csv', 'GET /earnings.csv']),
+  ...rows('earnings', ['GET /earnings']),
 ]
+
+function rows(limit: LimitName, doors: readonly string[]): DoorLimit[] {
+  return doors.map((door) => ({ door, limit, by: 'account' }))
+}
 
 /** Takes from the account where the cookie names one, else from the household. Throws the refusal `rate_limited`. */
 export function limitRequests({ limiter, doors }: { limiter: Limiter; doors: Doors }): RequestHandler {
@@ -36,7 +52,8 @@ export function limitRequests({ limiter, doors }: { limiter: Limiter; doors: Doo
 }
 
 function limitsOf(req: Request): readonly DoorLimit[] {
-  const door = `${req.method} ${req.path.toLowerCase().replace(/\/$/, '')}`
+  const method = req.method === 'HEAD' ? 'GET' : req.method // which does the same work
+  const door = `${method} ${req.path.toLowerCase().replace(/\/$/, '')}`
   return DOOR_LIMITS.filter((limit) => limit.door === door)
 }
 

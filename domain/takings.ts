@@ -8,25 +8,35 @@ export interface Taken {
   readonly billedMs: number
 }
 
-/** `2026-11-22`: the day of an instant by the calendar of an IANA zone. */
-export function dayIn(zone: string, at: number): string {
+/** Returns a function that formats the day of an instant in an IANA zone (`2026-11-22`). Costly: call it once a request. */
+export function calendarOf(zone: string): (at: number) => string {
   const parts = { year: 'numeric', month: '2-digit', day: '2-digit' } as const
-  return new Intl.DateTimeFormat('en-CA', { timeZone: zone, ...parts }).format(at)
+  const format = new Intl.DateTimeFormat('en-CA', { timeZone: zone, ...parts })
+  return (at) => format.format(at)
 }
 
-/** The last `count` days up to the one of `now`, the oldest first; days without a session are there too. */
-export function byDay(taken: Iterable<Taken>, zone: string, now: number, count: number): EarningsDay[] {
-  const days = new Map(
-    lastDays(dayIn(zone, now), count).map((day) => [day, { day, cents: 0, sessions: 0, paidMs: 0 }]),
-  )
-  for (const { at, earnedCents, billedMs } of taken) {
-    const day = days.get(dayIn(zone, at))
-    if (!day || billedMs === 0) continue
-    day.cents += earnedCents
-    day.sessions += 1
-    day.paidMs += billedMs
+export interface DayTotals {
+  /** The last days up to today, the oldest first; days without a session are there too. */
+  readonly days: EarningsDay[]
+  /** Counts a session where it belongs to one of the days. */
+  add(taken: Taken): void
+}
+
+/** Creates the totals of the last `count` days up to the one of `now`. */
+export function dayTotals(zone: string, now: number, count: number): DayTotals {
+  const dayOf = calendarOf(zone)
+  const days = lastDays(dayOf(now), count).map((day) => ({ day, cents: 0, sessions: 0, paidMs: 0 }))
+  const byDay = new Map(days.map((each) => [each.day, each]))
+  return {
+    days,
+    add({ at, earnedCents, billedMs }) {
+      const day = billedMs === 0 ? undefined : byDay.get(dayOf(at))
+      if (!day) return
+      day.cents += earnedCents
+      day.sessions += 1
+      day.paidMs += billedMs
+    },
   }
-  return [...days.values()]
 }
 
 /** Days of the calendar have no hours: counted in a zone without changes of the clock, none is lost or doubled. */

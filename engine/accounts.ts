@@ -87,7 +87,10 @@ export function createAccounts(parts: {
     },
 
     async logout({ user, loginHash }) {
-      await act((tx, tell) => endSome(tx, tell, mustExist(tx, user.id), ({ hash }) => hash === loginHash))
+      await act(
+        (tx, tell) => endSome(tx, tell, mustExist(tx, user.id), ({ hash }) => hash === loginHash),
+        'logout',
+      )
     },
 
     async identify(userId, loginHash) {
@@ -112,7 +115,7 @@ export function createAccounts(parts: {
         }
         const after = endSome(tx, tell, before, isMeant)
         return viewLogins(after.logins, loginHash, tx.now)
-      }),
+      }, 'logout'),
 
     async changePassword({ user }, { password, newPassword }, loginHash, device) {
       mustBeHardToGuess('newPassword', newPassword, user)

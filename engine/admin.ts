@@ -61,7 +61,7 @@ export function createAdmin(parts: {
       const { balanceCents } = clientIn(tx, clientId)
       if (balanceCents !== before) tell({ type: 'balance', userId: clientId, balanceCents })
       return clientIn(tx, clientId)
-    })
+    }, 'operator')
 
   return {
     find,

@@ -38,7 +38,7 @@ export function createAdoption(
         tx.post(creditTo(`topup:${paymentIntentId}`, 'stripe', amount, clientIn(tx, clientId)))
         note(tx)
         tell({ type: 'balance', userId: clientId, balanceCents: clientIn(tx, clientId).balanceCents })
-      })
+      }, 'operator')
       afterCredit?.(clientId)
       await parts.lookAtReturns(paymentIntentId)
     },

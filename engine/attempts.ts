@@ -62,7 +62,7 @@ export function createAttempts(parts: {
       ...(saveCard ? { saveCard } : {}),
       ...(cardId === undefined ? {} : { charge: { cardId, isAway: kind === 'automatic' } }),
     })
-    await store.commit((tx) => changeTopUp(tx, userId, topUpId, { paymentIntentId: payment.id }))
+    await store.commit((tx) => changeTopUp(tx, userId, topUpId, { paymentIntentId: payment.id }), 'payment')
     return payment
   }
 
@@ -71,7 +71,7 @@ export function createAttempts(parts: {
     const known = await store.read((view) => clientIn(view, userId).customerId)
     if (known !== undefined) return known
     const customerId = await payments.makeCustomer(userId)
-    await store.commit((tx) => tx.putUser({ ...clientIn(tx, userId), customerId }))
+    await store.commit((tx) => tx.putUser({ ...clientIn(tx, userId), customerId }), 'payment')
     return customerId
   }
 

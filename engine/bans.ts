@@ -43,7 +43,7 @@ export function createBans(parts: {
         for (const { hash } of user.logins) tell({ type: 'login-ended', loginHash: hash })
         if (user.role === 'reader') tell({ type: 'reader-status', readerId: userId, status: 'offline' })
         return { banned: mustExist(tx, userId), ended }
-      })
+      }, 'operator')
       if (ended !== undefined) onMoved(ended)
       return banned
     },
@@ -54,7 +54,7 @@ export function createBans(parts: {
         if (!closedBy) throw wrongState('Nobody has banned this account.')
         tx.putUser({ ...opened, logins: [] })
         return mustExist(tx, userId)
-      }),
+      }, 'operator'),
   }
 }
 

@@ -126,7 +126,7 @@ export function createConnections(parts: {
       if (!bothGood(call) || (ready?.status !== 'accepted' && ready?.status !== 'paused')) return false
       settlements.start(tx, tell, ready)
       return true
-    })
+    }, 'session')
     if (!moved) return
     call.unwritten = undefined
     parts.onMoved(sessionId)
@@ -139,7 +139,7 @@ export function createConnections(parts: {
       const open = tx.openSession(sessionId)
       if (open?.status !== 'live') return
       settlements.pause(tx, tell, open, lastGoodAt, cause)
-    })
+    }, 'session')
       .then(() => parts.onMoved(sessionId))
       .catch((error) => {
         const call = calls.get(sessionId)

@@ -37,7 +37,7 @@ export function createDeclines(parts: {
       if (isNew && topUp.from !== undefined) addresses.noteDecline(topUp.from, tx.now)
       noteDecline(tx, tell, owner.id, topUp, undefined, decline)
       return owner.id
-    })
+    }, 'payment')
     if (clientId !== undefined) await closeWhereTooMany(clientId)
   }
 

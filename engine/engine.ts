@@ -12,6 +12,7 @@ import { createLimits, type Limits } from './limits.ts'
 import { createMeter, type Patience } from './meter.ts'
 import type { Clock, Log, NewId, Passwords, Payments, Store, Strays } from './ports.ts'
 import { createPresence, type Presence } from './presence.ts'
+import { createRecovery } from './recovery.ts'
 import { createSessions, type Sessions } from './sessions.ts'
 import { createSettlements, type Settlements } from './settlement.ts'
 import { createTakings, type Takings } from './takings.ts'
@@ -57,7 +58,9 @@ export interface Engine {
 
 /** What SoulSeer does, wired together: everything but the doors and the outside world. */
 export function createEngine(parts: EngineParts): Engine {
-  const { store, clock, log, newId, terms, heartbeatTimeoutMs } = parts
+  const { clock, log, newId, terms, heartbeatTimeoutMs } = parts
+  const recovery = createRecovery(parts)
+  const { store } = recovery
   const noteFailure = (message: string, fields: object) => (error: unknown) =>
     log.error({ ...fields, err: error }, message)
   const onMoved = (sessionId: string): void => {
@@ -132,15 +135,17 @@ export function createEngine(parts: EngineParts): Engine {
     settlements,
 
     async recover() {
-      await sessions.recover()
+      await recovery.run(sessions.recover)
       await presence.recover()
       meter.start()
     },
 
     async stop() {
+      recovery.stop()
       meter.stop()
       wallet.stop()
-      await sessions.stop()
+      // What cannot be written now is done by the next start, from the last instant on record.
+      await sessions.stop().catch(noteFailure('running sessions could not be paused', {}))
       presence.stop()
       connections.stop()
     },

@@ -74,7 +74,7 @@ export function createMeter(parts: {
     act((tx, tell) => {
       const open = tx.openSession(sessionId)
       if (open) doWhatIsDue(tx, tell, open)
-    }).then(() => watch(sessionId), tryAgain(sessionId))
+    }, 'session').then(() => watch(sessionId), tryAgain(sessionId))
   }
 
   /** A full disk refuses a settlement; nothing is lost by posting it later. */
@@ -118,7 +118,7 @@ export function createMeter(parts: {
           const open = tx.openSession(id)
           if (open?.status === 'live' && witnessed(open) !== open) tx.putSession(witnessed(open))
         }
-      })
+      }, 'session')
     }
   }
 
@@ -144,7 +144,7 @@ export function createMeter(parts: {
         const open = tx.openSessionOf(clientId)
         if (open && isStarted(open)) settlements.refresh(tx, tell, open)
         return open?.id
-      })
+      }, 'session')
       if (sessionId !== undefined) await watch(sessionId)
     },
 

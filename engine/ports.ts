@@ -36,6 +36,13 @@ export interface Tx extends View {
  */
 export type Decide<V, T> = ((view: V) => T) & (T extends PromiseLike<unknown> ? never : unknown)
 
+/**
+ * What a commit is for, where it cannot wait: the course of an open session, what the last run left open, money that has
+ * moved at Stripe, a login that ends, an act of the operator's. A commit that names none of these can wait: it is refused
+ * while the disk is below its reserve, and its bytes count against the daily budget of the account that it is about.
+ */
+export type Purpose = 'session' | 'recovery' | 'payment' | 'logout' | 'operator'
+
 export interface PastPage {
   readonly sessions: readonly EndedSession[]
   readonly nextCursor?: string
@@ -45,9 +52,10 @@ export interface Store {
   /**
    * Runs `decide` over what is in memory and resolves with its answer once everything it wrote, and everything it
    * saw, is on disk. When `decide` throws, nothing is changed and the promise rejects with what it threw. When the disk is
-   * full it rejects with the refusal `storage_full` and memory is as before.
+   * full it rejects with the refusal `storage_full` and memory is as before. So it is, with `storage_full` or
+   * `rate_limited`, where the commit can wait and there is little room, or its account has used up its budget.
    */
-  commit<T>(decide: Decide<Tx, T>): Promise<T>
+  commit<T>(decide: Decide<Tx, T>, purpose?: Purpose): Promise<T>
   /** Resolves with what `look` answers once everything it saw is on disk. */
   read<T>(look: Decide<View, T>): Promise<T>
   /** An ended session, or undefined. */

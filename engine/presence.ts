@@ -28,6 +28,7 @@ export function createPresence(parts: {
   const { act, store, clock, log, graceMs } = parts
   const pages = new Map<string, number>()
   const lapses = new Map<string, () => void>()
+  let stopped = false
 
   const write = (readerId: string, available: boolean): Promise<boolean> =>
     act((tx, tell) => {
@@ -49,9 +50,10 @@ export function createPresence(parts: {
     cancelLapse(userId)
     const lapse = () => {
       lapses.delete(userId)
-      write(userId, false).catch((error) =>
-        log.error({ err: error, userId }, 'a lapse could not be written down'),
-      )
+      write(userId, false).catch((error) => {
+        log.warn({ err: error, userId }, 'a lapse could not be written down; it will be tried again')
+        if (!stopped && !pages.has(userId)) lapseLater(userId)
+      })
     }
     lapses.set(userId, clock.at(clock.now() + graceMs, lapse))
   }
@@ -102,6 +104,7 @@ export function createPresence(parts: {
     },
 
     stop() {
+      stopped = true
       for (const cancel of lapses.values()) cancel()
       lapses.clear()
     },

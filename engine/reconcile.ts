@@ -36,7 +36,7 @@ export function createReconcile(parts: {
   }
 
   return async (first) => {
-    await forgetAddresses(store, clientsIn)
+    await forgetAddresses(store, log, clientsIn)
     await refunds.resume()
     const { now, everPaid, disputed } = await store.read((view) => historyIn(view, clientsIn))
     if (!everPaid) return
@@ -52,17 +52,24 @@ export function createReconcile(parts: {
 }
 
 /** Where somebody was when a top-up was asked for is of use for a day. */
-async function forgetAddresses(store: Store, clientsIn: CreditParts['clientsIn']): Promise<void> {
+async function forgetAddresses(store: Store, log: Log, clientsIn: CreditParts['clientsIn']): Promise<void> {
   const ids = await store.read((view) =>
     [...clientsIn(view)].filter((client) => client.topUps.some(isForgettable(view.now))).map(({ id }) => id),
   )
-  for (const id of ids) {
-    await store.commit((tx) => {
+  const forget = (id: string): Promise<void> =>
+    store.commit((tx) => {
       const client = clientIn(tx, id)
       const isOld = isForgettable(tx.now)
       const topUps = client.topUps.map((topUp) => (isOld(topUp) ? withoutAddress(topUp) : topUp))
       tx.putUser({ ...client, topUps })
     })
+  for (const id of ids) {
+    try {
+      await forget(id)
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      log.warn({ userId: id, code: error.code }, 'an old address is forgotten later')
+    }
   }
 }
 

@@ -57,7 +57,7 @@ export function createRefunds(
         reversals.drive(tx, tell, clientId, topUpId)
         return { topUpId, paymentIntentId, refund }
       })
-    })
+    }, 'operator')
 
   /** Asks Stripe for one refund and writes down what it says; what nobody knows stays `asked`. */
   const carryOut = (clientId: string, { topUpId, paymentIntentId, refund }: Part): Promise<Refund> =>
@@ -74,7 +74,7 @@ export function createRefunds(
         const refunds = (topUp.refunds ?? []).map((each) => (each.id === refundId ? told : each))
         changeTopUp(tx, clientId, topUpId, { refunds })
         reversals.drive(tx, tell, clientId, topUpId)
-      })
+      }, 'payment')
       return told
     })
 

@@ -78,7 +78,7 @@ export function createReversals(
       const { reversedCents = 0, openDisputes = 0 } = topUpIn(clientIn(tx, owner.id), topUp.id)
       const down = reversedCents - (topUp.reversedCents ?? 0)
       return { userId: owner.id, down, newDispute: openDisputes > (topUp.openDisputes ?? 0) }
-    })
+    }, 'payment')
     if (!moved) return
     const { userId, down, newDispute } = moved
     if (newDispute) log.error({ userId, paymentIntentId }, 'a payment is disputed: the account is frozen')

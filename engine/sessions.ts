@@ -69,7 +69,7 @@ export function createSessions(parts: {
       if (!open) return undefined
       mustSit(open, user, as)
       return settlements.end(tx, tell, mustRing(open), reason)
-    })
+    }, 'session')
     if (ended) return moved(ended)
     const past = await findPast(sessionId)
     mustSit(past, user, as)
@@ -120,7 +120,7 @@ export function createSessions(parts: {
         tx.putSession(accepted)
         tell({ type: 'updated', session: accepted })
         return accepted
-      })
+      }, 'session')
       if (accepted) return moved(accepted)
       mustSit(await findPast(sessionId), user, 'reader')
       throw new Refusal('wrong_state', 'This request has already ended.')
@@ -135,7 +135,7 @@ export function createSessions(parts: {
         const open = tx.openSession(sessionId)
         if (!open) return undefined
         return settlements.end(tx, tell, open, reasonOfEnding(open, mustBeOneOf(open, user)))
-      })
+      }, 'session')
       if (ended) return moved(ended)
       const past = await findPast(sessionId)
       mustBeOneOf(past, user)
@@ -171,7 +171,7 @@ export function createSessions(parts: {
           else if (was.status === 'paused') tx.putSession({ ...was, pausedAt: tx.now })
         }
         return open.map(({ id }) => id)
-      })
+      }, 'recovery')
       for (const id of ids) parts.onMoved(id)
     },
 
@@ -181,7 +181,7 @@ export function createSessions(parts: {
         for (const open of [...tx.openSessions()]) {
           if (open.status === 'live') settlements.pause(tx, tell, open, tx.now, 'server_stopped')
         }
-      })
+      }, 'session')
     },
   }
 }

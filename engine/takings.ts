@@ -1,5 +1,5 @@
 import { type EndedSession, isStarted } from '../domain/session.ts'
-import { byDay, type Taken } from '../domain/takings.ts'
+import { dayTotals } from '../domain/takings.ts'
 import type { Reader } from '../domain/user.ts'
 import type { EarningsDay, EarningsView } from '../shared/protocol.ts'
 import type { Store } from './ports.ts'
@@ -9,27 +9,31 @@ const SHOWN_DAYS = 30
 const PAGE = 100
 
 export interface Takings {
-  /** What a reader earned in all, lately, and on each of the last thirty days of `zone`. */
-  of(reader: Reader, zone?: string): Promise<EarningsView>
+  /** What a reader earned in all, lately, and on each of the last thirty days of `zone`; less when `gone` cuts it short. */
+  of(reader: Reader, zone?: string, gone?: AbortSignal): Promise<EarningsView>
 }
 
 /** What readers earned. */
 export function createTakings({ store }: { store: Store }): Takings {
   return {
-    async of({ id }, zone = 'UTC') {
+    async of({ id }, zone = 'UTC', gone) {
       const { now, totalCents, open } = await store.read((view) => {
         const open = view.openSessionOf(id)
         return {
           now: view.now,
           totalCents: view.earningsOf(id),
-          open: open && isStarted(open) ? [{ ...open, at: view.now }] : [],
+          open: open && isStarted(open) ? open : undefined,
         }
       })
-      const taken: Taken[] = [...open]
+      const totals = dayTotals(zone, now, SHOWN_DAYS)
+      if (open) totals.add({ ...open, at: now })
       // A day more than is shown: the reader's first day may begin before ours.
       const since = now - (SHOWN_DAYS + 1) * DAY_MS
-      for await (const ended of endedSince(store, id, since)) taken.push({ ...ended, at: ended.endedAt })
-      const days = byDay(taken, zone, now, SHOWN_DAYS)
+      for await (const ended of endedSince(store, id, since)) {
+        if (gone?.aborted) break
+        totals.add({ ...ended, at: ended.endedAt })
+      }
+      const { days } = totals
       return {
         totalCents,
         todayCents: sumOf(days.slice(-1)),

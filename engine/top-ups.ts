@@ -58,7 +58,7 @@ export function createSettle(parts: CreditParts): Settle {
       const owner = ownerOf(tx, payment.id, ownerId, clientsIn)
       if (!owner) return nobodys(payment, tx.now)
       return decide(tx, payment, owner, () => beforeCredit?.(tx, tell, owner.id), tell)
-    })
+    }, 'payment')
     if (stray) {
       log.error(
         stray,

@@ -49,8 +49,8 @@ export interface Wallet {
    */
   addFunds(wish: FundsWish): Promise<OpenedTopUpView>
   /**
-   * Asks Stripe about a payment and credits it once if it succeeded. Refuses `forbidden` for another person's payment,
-   * `not_found`, `payment_mismatch` and `payment_unavailable`.
+   * Asks Stripe about a payment on record and credits it once if it succeeded. Refuses `forbidden` for another person's
+   * payment, `not_found`, `payment_mismatch` and `payment_unavailable`.
    */
   confirm(claim: {
     userId: string
@@ -166,11 +166,11 @@ export function createWallet(wanted: WalletParts): Wallet {
         const topUp = client.topUps.find((each) => each.paymentIntentId === paymentIntentId)
         return { mine: topUp, balanceCents: client.balanceCents }
       })
-      if (mine?.status === 'succeeded') return { status: 'succeeded', balanceCents }
-      const payment = await payments.retrieve(paymentIntentId)
+      // Stripe is asked about what we have on record alone: everybody shares its quota.
       if (!mine)
-        throw notYours(await store.read((view) => ownerOf(view, payment.id, payment.userId, clientsIn)))
-      return expected(await settle(payment, userId))
+        throw notYours(await store.read((view) => ownerOf(view, paymentIntentId, undefined, clientsIn)))
+      if (mine.status === 'succeeded') return { status: 'succeeded', balanceCents }
+      return expected(await settle(await payments.retrieve(paymentIntentId), userId))
     },
 
     async takeNotice(body, signature) {

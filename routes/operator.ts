@@ -9,13 +9,17 @@ export function operatorRoutes(parts: {
   /** Who may read the figures; nobody where it is undefined. */
   metricsToken: string | undefined
   isStopping: () => boolean
+  /** Whether the disk has so little room that only what cannot wait is written. */
+  isShort: (() => boolean) | undefined
 }): Router {
-  const { metrics, metricsToken, isStopping } = parts
+  const { metrics, metricsToken, isStopping, isShort } = parts
   const router = Router()
 
   router.get('/healthz', (_req, res) => {
     const stopping = isStopping()
-    res.status(stopping ? 503 : 200).json({ status: stopping ? 'stopping' : 'ok' })
+    // A server with little room still serves what it has and ends what runs: taking it away would help nobody.
+    const disk = isShort?.() ? { disk: 'low' } : {}
+    res.status(stopping ? 503 : 200).json({ status: stopping ? 'stopping' : 'ok', ...disk })
   })
 
   router.get('/metrics', async (req, res) => {

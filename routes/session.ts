@@ -1,4 +1,5 @@
 import { type Request, type Response, Router } from 'express'
+import { createTurns, MOST_WAITING } from '../boundary/downloads.ts'
 import { type Doors, only, parse } from '../boundary.ts'
 import { balanceAround, type Session, viewSession } from '../domain/session.ts'
 import type { Limits } from '../engine/limits.ts'
@@ -8,6 +9,7 @@ import { LimitBody, SessionsQuery, StartBody } from '../shared/protocol.ts'
 export function sessionRoutes(parts: { doors: Doors; sessions: Sessions; limits: Limits }): Router {
   const { doors, sessions, limits } = parts
   const router = Router()
+  const looks = createTurns(MOST_WAITING)
 
   router.post('/session/start', async (req, res) => {
     const { user } = await doors.whoIs(req)
@@ -40,8 +42,10 @@ export function sessionRoutes(parts: { doors: Doors; sessions: Sessions; limits:
   router.get('/sessions', async (req, res) => {
     const { user } = await doors.whoIs(req)
     const { cursor, limit } = parse(SessionsQuery, req.query)
-    const page = await sessions.list(user.id, cursor, limit)
-    res.json({ ...page, sessions: page.sessions.map(viewSession) })
+    await looks(user.id, res, async () => {
+      const page = await sessions.list(user.id, cursor, limit)
+      res.json({ ...page, sessions: page.sessions.map(viewSession) })
+    })
   })
 
   return router

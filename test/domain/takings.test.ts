@@ -1,15 +1,21 @@
-import { describe, expect, it } from 'vitest'
-import { byDay, dayIn, type Taken } from '../../domain/takings.ts'
+import { describe, expect, it, vi } from 'vitest'
+import { calendarOf, dayTotals, type Taken } from '../../domain/takings.ts'
 
 const at = (iso: string) => Date.parse(iso)
 const session = (iso: string, earnedCents = 500): Taken => ({ at: at(iso), earnedCents, billedMs: 60_000 })
 
+const byDay = (taken: readonly Taken[], zone: string, now: number, count: number) => {
+  const totals = dayTotals(zone, now, count)
+  for (const each of taken) totals.add(each)
+  return totals.days
+}
+
 describe('what was earned day by day', () => {
   it('is told in the calendar of the zone', () => {
     const late = at('2026-11-22T03:30:00Z')
-    expect(dayIn('UTC', late)).toBe('2026-11-22')
-    expect(dayIn('America/New_York', late)).toBe('2026-11-21')
-    expect(dayIn('Asia/Tokyo', late)).toBe('2026-11-22')
+    expect(calendarOf('UTC')(late)).toBe('2026-11-22')
+    expect(calendarOf('America/New_York')(late)).toBe('2026-11-21')
+    expect(calendarOf('Asia/Tokyo')(late)).toBe('2026-11-22')
   })
 
   it('has every day, the empty ones too, the oldest first', () => {
@@ -43,4 +49,20 @@ describe('what was earned day by day', () => {
       expect(days).toEqual([...days].sort())
     },
   )
+
+  it('takes one formatter, which is costly to make, however many sessions there are', () => {
+    let made = 0
+    const counted = class extends Intl.DateTimeFormat {
+      constructor(...how: ConstructorParameters<typeof Intl.DateTimeFormat>) {
+        super(...how)
+        made += 1
+      }
+    }
+    vi.stubGlobal('Intl', { DateTimeFormat: counted })
+    const many = Array.from({ length: 2_500 }, () => session('2026-11-22T01:00:00Z'))
+    const days = byDay(many, 'America/New_York', at('2026-11-22T12:00:00Z'), 30)
+    vi.unstubAllGlobals()
+    expect(days.at(-2)?.sessions).toBe(2_500)
+    expect(made).toBe(1)
+  })
 })

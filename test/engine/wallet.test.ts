@@ -178,6 +178,33 @@ describe('confirming a payment', () => {
   })
 })
 
+describe('Stripe’s quota', () => {
+  it('is not spent on payments that are invented, another’s or credited already', async () => {
+    const asked: string[] = []
+    const counted: Payments = {
+      ...stripe,
+      retrieve: async (id) => {
+        asked.push(id)
+        return stripe.retrieve(id)
+      },
+    }
+    house = await openHouse({ payments: counted, disk: crash(house) })
+    const paymentIntentId = await paidTopUp()
+    await house.wallet.confirm({ userId: 'ana', paymentIntentId })
+    asked.length = 0
+    for (let n = 0; n < 100; n += 1) {
+      const claims = [
+        { userId: 'ben', paymentIntentId: `pi_invented${n}`, code: 'not_found' as const },
+        { userId: 'ben', paymentIntentId, code: 'forbidden' as const },
+      ]
+      for (const { code, ...claim } of claims)
+        await expect(house.wallet.confirm(claim)).rejects.toEqual(refusal(code))
+      await house.wallet.confirm({ userId: 'ana', paymentIntentId })
+    }
+    expect(asked).toEqual([])
+  })
+})
+
 describe('[T2] money that is not what we asked for', () => {
   const wrongs: [string, Partial<Payment>][] = [
     ['another currency', { currency: 'eur' }],

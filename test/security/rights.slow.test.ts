@@ -213,7 +213,7 @@ describe('patience', () => {
     await strict.stop()
   })
 
-  it('[D-6] on a disk that fills nothing new begins, and what runs is settled to its end', async () => {
+  it('[D-6] on a disk that fills nothing that can wait is written, and what runs is settled to its end', async () => {
     let isFilling = false
     const full = await startLiveServer({ isFilling: () => isFilling })
     const client = await full.client('Ana', 5_000)
@@ -226,14 +226,29 @@ describe('patience', () => {
         name: 'Bo',
         email: 'bo@x.org',
         password: 'correct horse',
+        acceptTerms: true,
       }),
       await client.send('POST', '/add-funds', { userId: client.user.id, amountCents: 2_000 }),
-      await client.send('POST', '/session/start', { readerId: reader.user.id, kind: 'chat' }),
+      await client.send('POST', '/limits', { limitCents: 2_000 }),
+      await client.send('POST', '/login', { email: client.user.email, password: 'correct horse' }),
+      await reader.send('PATCH', '/me', { bio: 'x' }),
+      await reader.send('POST', '/availability', { available: false }),
     ]
-    for (const answer of beginnings) expect(refused(answer)).toEqual([503, 'storage_full'])
+    for (const answer of beginnings) {
+      expect(refused(answer)).toEqual([503, 'storage_full'])
+      expect(answer.headers.get('retry-after')).toBe('60')
+    }
+    expect(await full.send('GET', '/healthz')).toMatchObject({
+      status: 200,
+      body: { status: 'ok', disk: 'low' },
+    })
     const ended = await client.send<{ session: SessionView }>('POST', `/session/${talk.session.id}/end`)
     expect(ended.body.session).toMatchObject({ status: 'ended', endReason: 'client_ended' })
+    expect(
+      refused(await client.send('POST', '/session/start', { readerId: reader.user.id, kind: 'chat' })),
+    ).toEqual([503, 'storage_full'])
     isFilling = false
+    expect((await full.send('GET', '/healthz')).body).toEqual({ status: 'ok' })
     expect(
       (await client.send('POST', '/add-funds', { userId: client.user.id, amountCents: 2_000 })).status,
     ).toBe(200)

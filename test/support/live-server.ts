@@ -23,7 +23,12 @@ export interface LiveServer extends People {
   stop(): Promise<void>
 }
 
-export async function startLiveServer(options: Partial<AppParts> = {}): Promise<LiveServer> {
+/** `isFilling` says that the disk is below its reserve. */
+export async function startLiveServer({
+  isFilling = () => false,
+  dailyBytes,
+  ...options
+}: Partial<AppParts> & { isFilling?: () => boolean; dailyBytes?: number } = {}): Promise<LiveServer> {
   const clock = systemClock()
   const disk = memoryDisk()
   let address = ''
@@ -35,6 +40,8 @@ export async function startLiveServer(options: Partial<AppParts> = {}): Promise<
     onFatal: (error) => {
       throw error
     },
+    space: { isFilling, hasRoomFor: () => true },
+    dailyBytes,
   })
   const app = createApp({
     store,
@@ -58,6 +65,7 @@ export async function startLiveServer(options: Partial<AppParts> = {}): Promise<
     production: false,
     publicOrigin: undefined,
     publicDir: new URL('../../public', import.meta.url).pathname,
+    isShort: store.isShort,
     settings: {
       billingIntervalMs: 60_000,
       ringTimeoutMs: 45_000,

@@ -10,6 +10,8 @@ export interface MemoryDisk extends Disk {
   names(): string[]
   /** How many bytes the files take together, and how many they may; undefined for no limit. */
   used(): number
+  /** How many more they may. */
+  free(): number
   limit(bytes: number | undefined): void
   /** Every write and sync fails with this code; undefined for none. */
   break(code: string | undefined): void
@@ -62,6 +64,7 @@ export function memoryDisk(): MemoryDisk {
     },
     names: () => [...files.keys()],
     used: state.used,
+    free: () => (state.limit ?? Number.POSITIVE_INFINITY) - state.used(),
     limit: (bytes) => {
       state.limit = bytes
     },

@@ -1,7 +1,7 @@
 /** What the tests of the store share: a log that is kept, two people, and small changes that they can make. */
 import { setImmediate } from 'node:timers/promises'
 import type { Disk } from '../../adapters/disk.ts'
-import { type OpenStore, openStore } from '../../adapters/store.ts'
+import { type OpenStore, openStore, type StoreParts } from '../../adapters/store.ts'
 import { entry } from '../../domain/ledger.ts'
 import { accept, type EndedSession, end, type OpenSession, request, start } from '../../domain/session.ts'
 import type { Client, Reader } from '../../domain/user.ts'
@@ -27,11 +27,16 @@ export interface Opened {
 }
 
 /** Opens a store with small journal segments; a fatal error is kept for the test to look at. */
-export async function openOn(disk: Disk, clock: Clock = fakeClock(), segmentBytes = 4096): Promise<Opened> {
+export async function openOn(
+  disk: Disk,
+  clock: Clock = fakeClock(),
+  segmentBytes = 4096,
+  more: Partial<StoreParts> = {},
+): Promise<Opened> {
   const log = keptLog()
   const fatal: unknown[] = []
   const onFatal = (error: unknown) => void fatal.push(error)
-  return { store: await openStore({ disk, clock, log, onFatal, segmentBytes }), log, fatal }
+  return { store: await openStore({ disk, clock, log, onFatal, segmentBytes, ...more }), log, fatal }
 }
 
 /** Waits until everything that a memory disk can do has been done. */

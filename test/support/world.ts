@@ -32,8 +32,10 @@ export interface World {
   earned(reader: Reader): Promise<number>
   /** A session that both have joined and reported connected, with heartbeats that go on until told otherwise. */
   talk(client: Client, reader: Reader): Promise<Talk>
-  /** The process is gone at once; a new one starts over what the disk holds, `downMs` later. */
-  crash(downMs?: number): Promise<void>
+  /** The process is gone at once; a new one starts over what the disk holds, `downMs` later, with room for `limit` bytes. */
+  crash(downMs?: number, limit?: number): Promise<void>
+  /** Stripe: a payment succeeds when a test says so. */
+  readonly bank: { pay(paymentIntentId: string): void }
 }
 
 export interface Talk {
@@ -46,7 +48,12 @@ export interface Talk {
 }
 
 export async function createWorld(
-  options: { terms?: Partial<Terms>; patience?: Partial<Patience>; maxInterruptions?: number } = {},
+  options: {
+    terms?: Partial<Terms>
+    patience?: Partial<Patience>
+    maxInterruptions?: number
+    isFilling?: () => boolean
+  } = {},
 ): Promise<World> {
   const clock = fakeClock()
   let disk = memoryDisk()
@@ -73,6 +80,7 @@ export async function createWorld(
       onFatal: (error) => {
         throw error
       },
+      space: { isFilling: options.isFilling ?? (() => false), hasRoomFor: () => true },
     })
     const engine = createEngine({
       store,
@@ -142,9 +150,12 @@ export async function createWorld(
     earned: (reader) => running.store.read((view) => Number(view.earningsOf(reader.id))),
     talk: (client, reader) => startTalk(() => running.engine, clock, client, reader),
 
-    async crash(downMs = 0) {
+    bank,
+
+    async crash(downMs = 0, limit) {
       life += 1
       disk = copyOf(disk)
+      disk.limit(limit)
       await clock.leap(downMs)
       running = await start()
     },

@@ -1,0 +1,111 @@
+/** The contents of the files that people take away. */
+import { type EndedSession, seatOf, viewSession } from '../domain/session.ts'
+import { type User, viewUser } from '../domain/user.ts'
+import type { Movement } from '../engine/movements.ts'
+import { csvLine } from '../shared/csv.ts'
+import type { EarningsView } from '../shared/protocol.ts'
+
+/** Yields a table as CSV, a line at a time. */
+export async function* table<T>(
+  head: readonly string[],
+  rows: AsyncIterable<T>,
+  cellsOf: (row: T) => readonly (string | number)[],
+): AsyncGenerator<string, void, undefined> {
+  yield csvLine(head)
+  for await (const row of rows) yield csvLine(cellsOf(row))
+}
+
+export function earningsTable({ days, zone }: EarningsView): string {
+  const rows = days.map(({ day, sessions, paidMs, cents }) =>
+    csvLine([day, sessions, Math.floor(paidMs / 1000), dollars(cents)]),
+  )
+  return [csvLine([`day (${zone})`, 'sessions', 'paid seconds', 'earned (USD)']), ...rows].join('')
+}
+
+/** Yields everything that is kept about a person as JSON, a session at a time. */
+export async function* everythingOf(
+  user: User,
+  past: AsyncIterable<EndedSession>,
+): AsyncGenerator<string, void, undefined> {
+  yield `{\n  "account": ${indented(viewAll(user), '  ')},\n  "sessions": [`
+  let separator = '\n    '
+  for await (const session of past) {
+    yield separator + indented(viewSession(session), '    ')
+    separator = ',\n    '
+  }
+  yield '\n  ]\n}\n'
+}
+
+const indented = (value: object, by: string): string =>
+  JSON.stringify(value, undefined, 2).replaceAll('\n', `\n${by}`)
+
+export const SESSION_HEAD = [
+  'session',
+  'asked for (UTC)',
+  'ended (UTC)',
+  'with',
+  'kind',
+  'rate per minute (USD)',
+  'paid seconds',
+  'charged (USD)',
+  'reader earned (USD)',
+  'ended because',
+]
+
+export function sessionCells(session: EndedSession, { id }: User): (string | number)[] {
+  const { kind, rateCents, billedMs, chargedCents, earnedCents, endReason } = session
+  return [
+    session.id,
+    new Date(session.requestedAt).toISOString(),
+    new Date(session.endedAt).toISOString(),
+    seatOf(session, id) === 'client' ? session.readerName : session.clientName,
+    kind,
+    dollars(rateCents),
+    Math.floor(billedMs / 1000),
+    dollars(chargedCents),
+    dollars(earnedCents),
+    endReason,
+  ]
+}
+
+export const MOVEMENT_HEAD = [
+  'when (UTC)',
+  'what',
+  'with',
+  'kind',
+  'rate per minute (USD)',
+  'paid seconds',
+  'in (USD)',
+  'out (USD)',
+  'how it went',
+  'receipt',
+]
+
+export function movementCells(movement: Movement): (string | number)[] {
+  const { at, what, cents, id } = movement
+  const { rateCents, billedMs } = movement
+  return [
+    new Date(at).toISOString(),
+    what,
+    movement.with ?? '',
+    movement.kind ?? '',
+    rateCents === undefined ? '' : dollars(rateCents),
+    billedMs === undefined ? '' : Math.floor(billedMs / 1000),
+    cents > 0 ? dollars(cents) : '',
+    cents < 0 ? dollars(-cents) : '',
+    movement.outcome,
+    id,
+  ]
+}
+
+const dollars = (cents: number): string => (cents / 100).toFixed(2)
+
+/** Returns everything that is kept about a person, but what would let somebody in. */
+function viewAll(user: User): object {
+  const { passwordHash: _, logins, ...rest } = user
+  return {
+    ...rest,
+    ...viewUser(user),
+    logins: logins.map(({ hash: _, ...login }) => login),
+  }
+}

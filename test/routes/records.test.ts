@@ -1,0 +1,96 @@
+/** Files that people take away, over sessions that come when a test says so. */
+import { once } from 'node:events'
+import { createServer, request, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import express from 'express'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { createLimiter } from '../../boundary/limiter.ts'
+import { answerErrors } from '../../boundary.ts'
+import type { EndedSession } from '../../domain/session.ts'
+import { recordRoutes } from '../../routes/records.ts'
+import { fakeClock } from '../support/fake-clock.ts'
+import { ana, endedSession } from '../support/store-parts.ts'
+import { silentLog } from '../support/world.ts'
+
+let server: Server
+let url: string
+/** How many sessions have been asked for, how many readings of them run, and the way to let them go on. */
+let asked: number
+let running: number
+let goOn: () => void
+/** The answer that was begun last. */
+let last: ServerResponse | undefined
+
+async function* sessions(): AsyncGenerator<EndedSession> {
+  const held = new Promise<void>((resolve) => {
+    goOn = resolve
+  })
+  running += 1
+  try {
+    for (; asked < 5_000; asked += 1) {
+      yield endedSession(`s${asked}`, asked)
+      if (asked === 1) await held
+    }
+  } finally {
+    running -= 1
+  }
+}
+
+beforeEach(async () => {
+  asked = 0
+  running = 0
+  const doors = { whoIs: async () => ({ user: ana, loginHash: '' }) }
+  const limiter = createLimiter({ clock: fakeClock(), strictness: 'off' })
+  const app = express()
+  app.use(recordRoutes({ doors, limiter, sessions: { allOf: sessions } } as never))
+  app.use(answerErrors(silentLog))
+  server = createServer(app).listen(0, '127.0.0.1')
+  server.on('request', (_req, res) => {
+    last = res
+  })
+  await once(server, 'listening')
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+})
+
+afterEach(() => {
+  server.closeAllConnections()
+  server.close()
+})
+
+const until = async (holds: () => boolean): Promise<void> => {
+  while (!holds()) await new Promise((resolve) => setImmediate(resolve))
+}
+
+it.each(['/export', '/sessions.csv', '/history.csv'])(
+  'of forty who ask for %s at once one is served, and the others are told when to come back',
+  async (path) => {
+    const first = fetch(url + path)
+    await until(() => running === 1)
+    const others = await Promise.all(Array.from({ length: 39 }, () => fetch(url + path)))
+    expect(running).toBe(1)
+    for (const { status, headers } of others) {
+      expect([status, headers.get('retry-after'), headers.get('content-disposition')]).toEqual([
+        429,
+        '5',
+        null,
+      ])
+    }
+    goOn()
+    expect((await (await first).text()).length).toBeGreaterThan(5_000)
+    expect(asked).toBe(5_000)
+  },
+)
+
+it.each(['/export', '/sessions.csv', '/history.csv'])(
+  'whoever has left is not read for: %s stops, and the next one may ask',
+  async (path) => {
+    const leaving = request(url + path).on('error', () => undefined)
+    leaving.end()
+    await until(() => running === 1)
+    leaving.destroy()
+    await until(() => last?.closed === true)
+    goOn()
+    await until(() => running === 0)
+    expect(asked).toBeLessThan(5_000)
+  },
+)
