@@ -98,6 +98,12 @@ export function bucketIn(config: Config) {
   return { url, region, accessKeyId, secretAccessKey }
 }
 
+/** Returns which Stripe takes the payments. */
+export function paymentModeIn({ STRIPE_SECRET_KEY, STRIPE_API_BASE }: Config): 'embedded' | 'test' | 'live' {
+  if (STRIPE_SECRET_KEY === undefined || STRIPE_API_BASE !== undefined) return 'embedded'
+  return STRIPE_SECRET_KEY.includes('_live_') ? 'live' : 'test'
+}
+
 /** What a session costs. */
 export function termsIn(config: Config) {
   return {

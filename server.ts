@@ -17,13 +17,14 @@ import { createLog } from './adapters/log.ts'
 import { measuredClock, measuredDisk, measuredStore } from './adapters/measured.ts'
 import { createPasswords } from './adapters/passwords.ts'
 import { createPayments } from './adapters/payments.ts'
+import { UnsafeData } from './adapters/scan.ts'
 import { openStore } from './adapters/store.ts'
 import { openStrays } from './adapters/strays.ts'
 import { randomId, systemClock } from './adapters/system.ts'
 import { createApp } from './app.ts'
 import type { Strictness } from './boundary/limiter.ts'
 import { createMetrics, type Metrics } from './boundary/metrics.ts'
-import { BadConfig, type Config, readConfig, termsIn } from './config.ts'
+import { BadConfig, type Config, paymentModeIn, readConfig, termsIn } from './config.ts'
 import { LENIENT, STRICT } from './domain/card-limits.ts'
 import { runAdminCommand } from './engine/admin-commands.ts'
 import { connectStripe } from './standin/connect.ts'
@@ -71,6 +72,7 @@ async function run(): Promise<void> {
     log,
     onFatal: fail,
     expectData: config.EXPECT_DATA === 'yes',
+    mode: paymentModeIn(config),
     space,
     ballastBytes: BALLAST_BYTES,
     dailyBytes: JOURNAL_BUDGETS[strictnessOf(config)],
@@ -205,7 +207,8 @@ function once<A extends unknown[]>(work: (...args: A) => Promise<void>): (...arg
 }
 
 function refuseToStart(error: unknown): void {
-  if (error instanceof BadConfig) console.error(`SoulSeer cannot start:\n${error.message}`)
+  if (error instanceof BadConfig || error instanceof UnsafeData)
+    console.error(`SoulSeer cannot start:\n${error.message}`)
   else console.error('SoulSeer cannot start:', error)
   process.exit(1)
 }

@@ -6,6 +6,7 @@ import type { Clock, Log } from '../engine/ports.ts'
 import type { Disk } from './disk.ts'
 import { discard, SyncFailed, syncFolder } from './files.ts'
 import { type Mark, type SessionsMark, writeMarks } from './marks.ts'
+import type { PaymentMode } from './payment-mode.ts'
 import { VIEWS, type View } from './replay.ts'
 import { besideName, VIEW_FILES, writeBeside } from './views.ts'
 
@@ -33,6 +34,7 @@ export interface CheckpointParts {
   readonly clock: Clock
   readonly log: Log
   readonly epoch: number
+  readonly mode: PaymentMode | undefined
   /** What stands in each file's place; undefined where there is nothing of ours. */
   readonly fits: Readonly<Record<View, Mark | undefined>>
   readonly cut: () => Cut
@@ -104,7 +106,7 @@ export function createCheckpoints(parts: CheckpointParts): Checkpoints {
 
 /** Writes what changed since it last did, one call at a time, and tells how many users there are. */
 function fileWriter(parts: CheckpointParts): () => Promise<number> {
-  const { disk, epoch, cut, durable, settle } = parts
+  const { disk, epoch, mode, cut, durable, settle } = parts
   /** All that may stand in each file's place, should the machine stop now. */
   const standing: Record<View, Mark[]> = {
     users: present(parts.fits.users),
@@ -127,7 +129,7 @@ function fileWriter(parts: CheckpointParts): () => Promise<number> {
       standing[view] = [...standing[view].slice(-1), { seq: taken.seq, bytes, crc }]
       fresh.push(view)
     }
-    await writeMarks(disk, { epoch, views: standing, sessions })
+    await writeMarks(disk, { epoch, mode, views: standing, sessions })
     for (const view of fresh) await disk.rename(besideName(view), VIEW_FILES[view])
     await syncFolder(disk)
     for (const view of fresh) standing[view] = standing[view].slice(-1)

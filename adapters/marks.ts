@@ -4,6 +4,7 @@
  */
 import type { Disk, ReadingDisk } from './disk.ts'
 import { readWhole, syncFolder, writeNew } from './files.ts'
+import type { PaymentMode } from './payment-mode.ts'
 import { checkedSum, FORMAT, isObject, parseLine, sealed } from './record.ts'
 import { VIEWS, type View } from './replay.ts'
 
@@ -24,6 +25,8 @@ export interface SessionsMark extends Mark {
 
 export interface Marks {
   readonly epoch: number
+  /** In which mode payments were taken last; absent in a folder of an older version. */
+  readonly mode?: PaymentMode | undefined
   /** For each file that is replaced: what may stand there, at most one of each. */
   readonly views: Readonly<Record<View, readonly Mark[]>>
   /** What stands in sessions.json for certain; more may follow. */

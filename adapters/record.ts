@@ -5,6 +5,7 @@
 import { crc32 } from 'node:zlib'
 import type { EndedSession } from '../domain/session.ts'
 import type { Patch } from './patch.ts'
+import type { PaymentMode } from './payment-mode.ts'
 
 export const FORMAT = 1
 
@@ -20,6 +21,8 @@ export interface Changes {
   readonly ended?: readonly EndedSession[]
   /** The n-th time that a process opened the folder for writing. */
   readonly epoch?: number
+  /** In which mode payments are taken since then. */
+  readonly mode?: PaymentMode
 }
 
 export interface JournalRecord extends Changes {

@@ -6,6 +6,7 @@ import type { JournalEnd } from './journal.ts'
 import { MARKS_FILE, type Mark, type Marks, NO_MARKS, readMarks } from './marks.ts'
 import { emptyMemory, type Memory } from './memory.ts'
 import { createPastSessions, type PastSessions } from './past.ts'
+import type { PaymentMode } from './payment-mode.ts'
 import type { JournalRecord } from './record.ts'
 import { type Contained, replay, VIEWS, type View } from './replay.ts'
 import { type Scanned, scanSegment, UnsafeData } from './scan.ts'
@@ -20,6 +21,8 @@ export interface Recovered {
   readonly end: JournalEnd
   /** How many processes have opened the folder for writing so far. */
   readonly epoch: number
+  /** In which mode payments were taken last; undefined where no process has said it yet. */
+  readonly mode: PaymentMode | undefined
   /** The mark that each file fits; undefined for one that has to be made anew from the journal. */
   readonly fits: Readonly<Record<View, Mark | undefined>>
 }
@@ -41,13 +44,13 @@ export async function recover(parts: {
     refuseNewerFiles(found, last?.seq ?? 0)
     await setAside({ disk, log, names, marks }, lost)
   }
-  const { last, epoch } = await readJournal(disk, names, found, replayInto(found), async (seq) => {
+  const { last, epoch, mode } = await readJournal(disk, names, found, replayInto(found), async (seq) => {
     if (found.sessionsLost && found.past.waiting > MANY) await found.past.settle(found.past.waiting, seq)
   })
   refuseNewerFiles(found, last?.seq ?? 0)
   if (last?.torn) await cutOff(disk, log, last)
   await Promise.all(names.filter((name) => name.endsWith('.tmp')).map((name) => discard(disk, name)))
-  return { ...found, end: endOf(last), epoch: Math.max(epoch, marks?.epoch ?? 0) }
+  return { ...found, end: endOf(last), epoch: Math.max(epoch, marks?.epoch ?? 0), mode: mode ?? marks?.mode }
 }
 
 // ---------------------------------------------------------------- the files beside the journal
@@ -150,21 +153,23 @@ async function readJournal(
   found: Found,
   onRecord: (record: JournalRecord) => void,
   afterSegment: (seq: number) => Promise<void> = async () => undefined,
-): Promise<{ last: Last | undefined; epoch: number }> {
+): Promise<{ last: Last | undefined; epoch: number; mode: PaymentMode | undefined }> {
   const from = Math.min(...Object.values(containedIn(found)))
   const segments = neededSegments(names, from)
   let last: Last | undefined
   let epoch = 0
+  let mode: PaymentMode | undefined
   for (const name of segments) {
     const bytes = (await readWhole(disk, name)) ?? Buffer.alloc(0)
     const scanned = scanSegment({ name, bytes, isLast: name === segments.at(-1), from }, last, (record) => {
       onRecord(record)
       epoch = record.epoch ?? epoch
+      mode = record.mode ?? mode
     })
     last = { ...scanned, name, capacity: bytes.length }
     await afterSegment(last.seq)
   }
-  return { last, epoch }
+  return { last, epoch, mode }
 }
 
 /** The segments from the one that holds the record after `contained`. */

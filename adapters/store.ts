@@ -11,6 +11,7 @@ import { type DiskSpace, UNWATCHED } from './disk-space.ts'
 import { isFull } from './files.ts'
 import { createJournal } from './journal.ts'
 import { earningsRecords, type Memory } from './memory.ts'
+import { checkPaymentMode, type PaymentMode } from './payment-mode.ts'
 import { type Recovered, recover } from './recover.ts'
 import { VIEWS } from './replay.ts'
 
@@ -22,6 +23,8 @@ export interface StoreParts {
   readonly onFatal: (error: unknown) => void
   /** Refuse to start on an empty folder: there must be data. */
   readonly expectData?: boolean
+  /** In which mode payments are taken; the folder's own where it is left out. */
+  readonly mode?: PaymentMode
   /** The size of the first journal segment, for tests. */
   readonly segmentBytes?: number
   /** How much room the disk has; always enough where it is left out. */
@@ -56,7 +59,9 @@ export async function openStore(parts: StoreParts): Promise<OpenStore> {
 async function openLocked(parts: StoreParts, unlock: () => Promise<void>): Promise<OpenStore> {
   const { disk, clock, log, space = UNWATCHED, ballastBytes = 0 } = parts
   const ballast = createBallast({ disk, clock, log, bytes: ballastBytes, space })
-  const { memory, past, sessionsFile, end, epoch, fits } = await recoverWithRoom(parts, ballast)
+  const { memory, past, sessionsFile, end, epoch, mode: kept, fits } = await recoverWithRoom(parts, ballast)
+  checkPaymentMode(memory, disk.name, kept, parts.mode)
+  const mode = parts.mode ?? kept
   let stopped: { why: unknown } | undefined
   const fail = (error: unknown) => {
     if (stopped) return
@@ -70,6 +75,7 @@ async function openLocked(parts: StoreParts, unlock: () => Promise<void>): Promi
     clock,
     log,
     epoch: epoch + 1,
+    mode,
     fits,
     cut: () => cutOf(memory, past.waiting, journal.seq),
     durable: () => journal.durable(undefined),
@@ -106,7 +112,8 @@ async function openLocked(parts: StoreParts, unlock: () => Promise<void>): Promi
 
   /** Who comes after a process that is not gone finds its record in the way of the next one. */
   async function markEpoch(): Promise<void> {
-    journal.append(clock.now(), `,"epoch":${epoch + 1}`, () => undefined)
+    const ofPayments = mode === undefined ? '' : `,"mode":"${mode}"`
+    journal.append(clock.now(), `,"epoch":${epoch + 1}${ofPayments}`, () => undefined)
     try {
       await journal.durable(undefined)
     } catch (error) {

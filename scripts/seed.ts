@@ -61,6 +61,7 @@ async function open(
     disk: nodeDisk(folder),
     clock,
     log,
+    mode: 'embedded',
     onFatal: (error) => {
       throw error
     },
