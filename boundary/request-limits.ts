@@ -35,7 +35,7 @@ function rows(limit: LimitName, doors: readonly string[]): DoorLimit[] {
   return doors.map((door) => ({ door, limit, by: 'account' }))
 }
 
-const FIRST_OF_OURS = 500 // such an answer says that the server could not do it
+const OURS = 503 // such an answer says that the server could not do it
 
 /**
  * Takes from the account that is logged in, else from the household; all requests of a household have a ceiling of their own.
@@ -53,7 +53,7 @@ export function limitRequests({ limiter, doors }: { limiter: Limiter; doors: Doo
       limiter.take(limit, counted)
       res.once('finish', () => {
         const { statusCode } = res
-        if (statusCode >= FIRST_OF_OURS || free?.includes(statusCode)) limiter.giveBack(limit, counted)
+        if (statusCode === OURS || free?.includes(statusCode)) limiter.giveBack(limit, counted)
       })
     }
     next()
