@@ -7,7 +7,7 @@ import { createLimiter, type Limiter, type Strictness } from './boundary/limiter
 import { createLoginGuard, type LoginGuard } from './boundary/login-guard.ts'
 import { createMetrics, type Metrics } from './boundary/metrics.ts'
 import { onlyOurOrigin } from './boundary/origin.ts'
-import { limitRequests, limitUnanswered, ringKey } from './boundary/request-limits.ts'
+import { limitRequests, ringKey } from './boundary/request-limits.ts'
 import { createDisguise, noteRequests } from './boundary/requests.ts'
 import { onlyPlainAddresses, onlyPlainBodies } from './boundary/shape.ts'
 import { createSocketCaps } from './boundary/socket-caps.ts'
@@ -127,10 +127,18 @@ export function createApp(parts: AppParts): App {
     httpCompression: false,
     // A browser sends the cookie along from any page, and CORS does not apply to WebSockets.
     allowRequest: (req, decide) => {
-      if (!doors.isOurs(req.headers)) onRefusal('cross_site', { event: 'handshake' })
-      else if (caps.mayOpen(req)) return decide(null, true)
-      else onRefusal('rate_limited', { event: 'handshake' })
-      decide(null, false)
+      const refuse = (code: ErrorCode) => {
+        onRefusal(code, { event: 'handshake' })
+        decide(null, false)
+      }
+      if (!doors.isOurs(req.headers)) return refuse('cross_site')
+      doors.identify(req.headers).then(
+        (identity) => (caps.mayOpen(req, identity?.user.id) ? decide(null, true) : refuse('rate_limited')),
+        (error) => {
+          log.error({ err: error, event: 'handshake' }, 'a socket could not be identified')
+          refuse('internal')
+        },
+      )
     },
   })
   io.engine.on('connection', caps.count)
@@ -178,7 +186,7 @@ function httpDoors(parts: HttpParts): { app: express.Express; doors: Door[] } {
     loginRoutes({ ...parts, accounts: engine.accounts }),
     authRoutes({ doors, ...engine }),
     recordRoutes({ ...parts, ...engine }),
-    sessionRoutes({ doors, ...engine }),
+    sessionRoutes({ doors, limiter, ...engine }),
     stripeRoutes({ doors, ...engine }),
   ]
   const known = doorsOf([operator, stripeNotices, policy, pages, ...routes])
@@ -203,7 +211,6 @@ function httpDoors(parts: HttpParts): { app: express.Express; doors: Door[] } {
     express.json({ limit: BODY_LIMIT_BYTES, inflate: false, type: () => true }),
     onlyPlainBodies,
   )
-  app.post('/session/start', limitUnanswered({ limiter, doors }))
   app.use(routes)
   app.use(noSuchPage(parts))
   app.use(() => {

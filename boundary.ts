@@ -4,13 +4,13 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { parseCookie, stringifySetCookie } from 'cookie'
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express'
 import type { z } from 'zod'
-import { addressOf, householdOf } from './boundary/address.ts'
+import { addressOf, householdOf, networksOf } from './boundary/address.ts'
 import { isOurOrigin } from './boundary/origin.ts'
 import { notesOf } from './boundary/requests.ts'
 import { Refusal } from './domain/errors.ts'
 import type { Client, Reader, User } from './domain/user.ts'
 import type { Accounts, Identity } from './engine/accounts.ts'
-import type { Log } from './engine/ports.ts'
+import type { Caller, Log } from './engine/ports.ts'
 import type { Ack, ErrorCode, Problem, Role } from './shared/protocol.ts'
 
 // ---------------------------------------------------------------- who is calling
@@ -24,14 +24,14 @@ export interface Doors {
   whoIs(req: Request): Promise<Identity>
   /** The same from the headers of a socket's handshake; undefined when nobody is logged in. */
   identify(headers: IncomingHttpHeaders): Promise<Identity | undefined>
-  /** The account that the cookie was made for, by its signature alone: the login may have ended since. */
-  accountIn(headers: IncomingHttpHeaders): string | undefined
   /** The account that this browser was last logged in to, logged out or not, and a name for the browser. */
   deviceOf(headers: IncomingHttpHeaders): { userId: string; device: string } | undefined
   /** A name for where the request comes from, one for a whole household. */
   householdOf(req: Request): string
+  /** Returns the networks that the request comes from, the narrowest first. */
+  networksOf(req: Request): readonly string[]
   /** Runs a registration or a log-in under a fresh token and leaves its cookie with the caller. */
-  enter(res: Response, logIn: (loginHash: string, device?: string) => Promise<User>): Promise<User>
+  enter(res: Response, logIn: (loginHash: string, caller: Caller) => Promise<User>): Promise<User>
   /** Takes the cookie back. */
   leave(res: Response): void
   /** Whether the headers come from our own pages, or from no browser at all. */
@@ -83,8 +83,6 @@ export function createDoors(parts: {
   return {
     identify,
 
-    accountIn: (headers) => claimIn(headers)?.userId,
-
     deviceOf(headers) {
       const [userId, device, signature] = cookieIn(headers, deviceName)?.split('.') ?? []
       if (!userId || !device || !signature || !isSigned(`device ${userId}.${device}`, signature))
@@ -93,6 +91,8 @@ export function createDoors(parts: {
     },
 
     householdOf: (req) => householdOf(addressOf(req, proxies)),
+
+    networksOf: (req) => networksOf(addressOf(req, proxies)),
 
     async whoIs(req) {
       const identity = await identify(req.headers)
@@ -104,7 +104,10 @@ export function createDoors(parts: {
 
     async enter(res, logIn) {
       const token = randomBytes(32).toString('base64url')
-      const user = await logIn(hashOf(token), describeDevice(res.req.headers['user-agent']))
+      const user = await logIn(hashOf(token), {
+        device: describeDevice(res.req.headers['user-agent']),
+        networks: networksOf(addressOf(res.req, proxies)),
+      })
       setCookie(res, cookieName, `${user.id}.${token}.${sign(`${user.id}.${token}`)}`, COOKIE_SECONDS)
       const device = `${user.id}.${randomBytes(9).toString('base64url')}`
       setCookie(res, deviceName, `${device}.${sign(`device ${device}`)}`, DEVICE_SECONDS)

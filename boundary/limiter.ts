@@ -1,6 +1,8 @@
 /** How often anybody may ask for anything: one table, and the buckets that hold people to it. */
 import { Refusal } from '../domain/errors.ts'
+import { WIDER } from '../domain/networks.ts'
 import type { Clock } from '../engine/ports.ts'
+import { type BoundedMap, createBoundedMap } from './bounded-map.ts'
 
 export interface Rule {
   /** So many at once. */
@@ -21,12 +23,16 @@ const first = (burst: number, everyMs: number, outside = 20): Rule => ({ burst, 
 
 /** The table, which docs/decisions/0030-limits.md explains. What each key counts is in the comment beside it. */
 export const LIMITS = {
+  requests: per(MINUTE, 3_000, 100), // of a household, with and without logins: a hotel, a telephone network
   anonymous: per(MINUTE, 60, 100), // requests of a household without a login
   signedIn: per(MINUTE, 120), // requests of an account
   signUpHourly: per(HOUR, 10, 100), // accounts of a household
   signUpDaily: per(DAY, 20, 100),
+  loginTries: per(MINUTE, 60), // log-ins of a household, whatever comes of them
+  login: per(15 * MINUTE, 30), // log-ins of an account that succeed, and its new passwords
   loginAddress: per(15 * MINUTE, 20), // failed log-ins of a household, whatever the account
   loginAccount: per(15 * MINUTE, 50), // failed log-ins to an account, wherever from
+  loginNewDevice: per(DAY, 100), // and from browsers that have never been logged in to it
   passwordCheck: per(15 * MINUTE, 5), // wrong current passwords of an account that is logged in
   balance: per(MINUTE, 60), // GET /check-balance of an account
   stripe: per(MINUTE, 20), // requests of an account for which Stripe may be asked
@@ -36,7 +42,9 @@ export const LIMITS = {
   call: per(MINUTE, 6), // requests to readers of a client
   availability: per(MINUTE, 6), // switches of a reader
   unanswered: per(30 * MINUTE, 3), // of a client to one reader, given back when the reader accepts
-  handshake: per(MINUTE, 20), // new sockets of a household
+  handshakes: per(MINUTE, 1_000), // new sockets of a household, with and without logins
+  handshake: per(MINUTE, 20), // new sockets of a household without a login
+  handshakeSignedIn: per(MINUTE, 20), // new sockets of an account
   join: per(MINUTE, 10), // events, each of one socket
   description: first(10, 2 * SECOND),
   candidate: first(200, 50),
@@ -49,69 +57,91 @@ export const LIMITS = {
 
 export type LimitName = keyof typeof LIMITS
 
-/** How many sockets there may be at once. */
-export const SOCKETS = { perAccount: 5, perHousehold: 30, outside: 20 } as const
+/** How many sockets there may be at once; a household's without a login, and all that it has. */
+export const SOCKETS = { perAccount: 5, perHousehold: 30, perHouseholdInAll: 500, outside: 20 } as const
+
+/** Whom a limit counts: one key, or the networks that a request comes from, of which each has its own allowance. */
+export type Counted = string | readonly string[]
 
 export interface Limiter {
   /** Takes one. Throws the refusal `rate_limited`, which says when there will be one again. */
-  take(name: LimitName, key: string): void
+  take(name: LimitName, counted: Counted): void
   /** Takes one if there is one; answers after how many milliseconds there will be, 0 when it was taken. */
-  tryTake(name: LimitName, key: string): number
+  tryTake(name: LimitName, counted: Counted): number
+  /** Returns after how many milliseconds there will be one, 0 when there is; takes and keeps nothing. */
+  waitFor(name: LimitName, counted: Counted): number
   /** Puts one back that turned out not to count. */
-  giveBack(name: LimitName, key: string): void
+  giveBack(name: LimitName, counted: Counted): void
+  /** How many buckets of one limit are kept. */
+  size(name: LimitName): number
   /** `strict` figures, or as many times more as the table allows outside production; Infinity when limits are off. */
   cap(strict: number, outside: number): number
 }
 
 export type Strictness = 'production' | 'outside' | 'off'
 
-const MOST_KEYS = 50_000
-
 /**
- * Token buckets, each kept as the one instant at which it will be full again (the generic cell rate algorithm). The key that
- * has been left alone longest is forgotten first.
+ * Token buckets, each kept as the one instant at which it will be full again (the generic cell rate algorithm), and forgotten
+ * once it is. Each limit has a map of its own, so that filling one loosens no other.
  */
 export function createLimiter({ clock, strictness }: { clock: Clock; strictness: Strictness }): Limiter {
-  const fullAt = new Map<string, number>()
+  const buckets = new Map<LimitName, BoundedMap<number>>()
 
-  const remember = (key: string, at: number): void => {
-    fullAt.delete(key)
-    fullAt.set(key, at)
-    if (fullAt.size <= MOST_KEYS) return
-    for (const oldest of fullAt.keys()) {
-      fullAt.delete(oldest)
-      return
-    }
+  const bucketsOf = (name: LimitName): BoundedMap<number> => {
+    const known = buckets.get(name)
+    if (known) return known
+    const made = createBoundedMap<number>({ now: clock.now, lapsesAt: (fullAt) => fullAt })
+    buckets.set(name, made)
+    return made
   }
 
-  const figures = (name: LimitName) => {
+  const figures = (name: LimitName, breadth: number) => {
     const { burst, everyMs, outside } = LIMITS[name]
-    const times = strictness === 'production' ? 1 : outside
+    const times = (strictness === 'production' ? 1 : outside) * (WIDER[breadth] ?? 1)
     return { burst: burst * times, everyMs: everyMs / times }
   }
 
-  const tryTake = (name: LimitName, key: string): number => {
+  /** When the bucket will be full again once one more has been taken from it. */
+  const fullAfter = (name: LimitName, key: string, everyMs: number): number =>
+    Math.max(clock.now(), bucketsOf(name).get(key) ?? 0) + everyMs
+
+  const waitFor = (name: LimitName, counted: Counted): number => {
     if (strictness === 'off') return 0
-    const { burst, everyMs } = figures(name)
-    const now = clock.now()
-    const full = Math.max(now, fullAt.get(`${name}:${key}`) ?? 0) + everyMs
-    const waitMs = full - now - burst * everyMs
-    if (waitMs > TOO_LITTLE_MS) return waitMs
-    remember(`${name}:${key}`, full)
+    const waits = keysOf(counted).map((key, breadth) => {
+      const { burst, everyMs } = figures(name, breadth)
+      return fullAfter(name, key, everyMs) - clock.now() - burst * everyMs
+    })
+    const waitMs = Math.max(...waits)
+    return waitMs > TOO_LITTLE_MS ? waitMs : 0
+  }
+
+  const tryTake = (name: LimitName, counted: Counted): number => {
+    const waitMs = waitFor(name, counted)
+    if (waitMs > 0 || strictness === 'off') return waitMs
+    for (const [breadth, key] of keysOf(counted).entries()) {
+      bucketsOf(name).set(key, fullAfter(name, key, figures(name, breadth).everyMs))
+    }
     return 0
   }
 
   return {
     tryTake,
+    waitFor,
+    size: (name) => bucketsOf(name).size,
 
-    take(name, key) {
-      const waitMs = tryTake(name, key)
+    take(name, counted) {
+      const waitMs = tryTake(name, counted)
       if (waitMs > 0) throw tooMany(waitMs)
     },
 
-    giveBack(name, key) {
-      const full = fullAt.get(`${name}:${key}`)
-      if (full !== undefined) fullAt.set(`${name}:${key}`, full - figures(name).everyMs)
+    giveBack(name, counted) {
+      for (const [breadth, key] of keysOf(counted).entries()) {
+        const full = bucketsOf(name).get(key)
+        if (full === undefined) continue
+        const before = full - figures(name, breadth).everyMs
+        if (before > clock.now()) bucketsOf(name).set(key, before)
+        else bucketsOf(name).delete(key)
+      }
     },
 
     cap(strict, outside) {
@@ -120,6 +150,8 @@ export function createLimiter({ clock, strictness }: { clock: Clock; strictness:
     },
   }
 }
+
+const keysOf = (counted: Counted): readonly string[] => (typeof counted === 'string' ? [counted] : counted)
 
 const TOO_LITTLE_MS = 0.01 // what dividing a minute into tokens loses
 

@@ -1,7 +1,7 @@
 /** Which of the limits each door is held to. */
 import type { Request, RequestHandler } from 'express'
 import type { Doors } from '../boundary.ts'
-import type { Limiter, LimitName } from './limiter.ts'
+import { type Limiter, type LimitName, tooMany } from './limiter.ts'
 
 interface DoorLimit {
   readonly door: string
@@ -35,17 +35,26 @@ function rows(limit: LimitName, doors: readonly string[]): DoorLimit[] {
   return doors.map((door) => ({ door, limit, by: 'account' }))
 }
 
-/** Takes from the account where the cookie names one, else from the household. Throws the refusal `rate_limited`. */
+const OURS = 503 // such an answer says that the server could not do it
+
+/**
+ * Takes from the account that is logged in, else from the household; all requests of a household have a ceiling of their own.
+ * Throws the refusal `rate_limited`.
+ */
 export function limitRequests({ limiter, doors }: { limiter: Limiter; doors: Doors }): RequestHandler {
-  return (req, res, next) => {
-    const account = doors.accountIn(req.headers)
-    const household = doors.householdOf(req)
+  return async (req, res, next) => {
+    const account = (await doors.identify(req.headers))?.user.id
+    const household = doors.networksOf(req)
     limiter.take(account ? 'signedIn' : 'anonymous', account ?? household)
+    limiter.take('requests', household)
     for (const { limit, by, free } of limitsOf(req)) {
-      const key = by === 'household' ? household : account
-      if (key === undefined) continue
-      limiter.take(limit, key)
-      res.once('finish', () => free?.includes(res.statusCode) && limiter.giveBack(limit, key))
+      const counted = by === 'household' ? household : account
+      if (counted === undefined) continue
+      limiter.take(limit, counted)
+      res.once('finish', () => {
+        const { statusCode } = res
+        if (statusCode === OURS || free?.includes(statusCode)) limiter.giveBack(limit, counted)
+      })
     }
     next()
   }
@@ -57,17 +66,16 @@ function limitsOf(req: Request): readonly DoorLimit[] {
   return DOOR_LIMITS.filter((limit) => limit.door === door)
 }
 
-/** A client who rings one reader again and again without an answer has to pause. To be mounted after the body is parsed. */
-export function limitUnanswered({ limiter, doors }: { limiter: Limiter; doors: Doors }): RequestHandler {
-  return (req, res, next) => {
-    const account = doors.accountIn(req.headers)
-    const { readerId } = (req.body ?? {}) as { readerId?: unknown }
-    if (account === undefined || typeof readerId !== 'string') return next()
-    const key = ringKey(account, readerId)
-    limiter.take('unanswered', key)
-    res.once('finish', () => res.statusCode >= 400 && limiter.giveBack('unanswered', key))
-    next()
-  }
+/**
+ * Rings a reader, unless this client has lately rung the same one too often without an answer. Only a request that was made
+ * counts, so that ids of readers who do not exist leave nothing behind. Throws the refusal `rate_limited`.
+ */
+export async function limitUnanswered<T>(limiter: Limiter, key: string, ring: () => Promise<T>): Promise<T> {
+  const waitMs = limiter.waitFor('unanswered', key)
+  if (waitMs > 0) throw tooMany(waitMs)
+  const rung = await ring()
+  limiter.tryTake('unanswered', key)
+  return rung
 }
 
 export const ringKey = (clientId: string, readerId: string): string => `${clientId} ${readerId}`

@@ -1,12 +1,13 @@
 /** How many sockets an account and a household may have. */
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'socket.io'
-import { addressOf, householdOf } from './address.ts'
+import { WIDER } from '../domain/networks.ts'
+import { addressOf, networksOf } from './address.ts'
 import { type Limiter, SOCKETS } from './limiter.ts'
 
 export interface SocketCaps {
-  /** Whether this sender may open one more. */
-  mayOpen(req: IncomingMessage): boolean
+  /** Whether this sender may open one more: an account where one is logged in, else a household. */
+  mayOpen(req: IncomingMessage, account: string | undefined): boolean
   /** Counts an opened one for as long as it lives. */
   count(raw: { request: IncomingMessage; once(event: 'close', listener: () => void): unknown }): void
   /** Takes a person's socket in; one too many pushes out the person's oldest, which is most likely dead. */
@@ -14,26 +15,35 @@ export interface SocketCaps {
 }
 
 export function createSocketCaps({ limiter, proxies }: { limiter: Limiter; proxies: number }): SocketCaps {
-  const ofHousehold = new Map<string, number>()
+  const all = createTally()
+  const withoutLogin = createTally()
+  const loggedIn = new WeakSet<IncomingMessage>()
   const ofAccount = new Map<string, readonly Socket[]>()
-  const mostOfHousehold = limiter.cap(SOCKETS.perHousehold, SOCKETS.outside)
+  const mostInAll = limiter.cap(SOCKETS.perHouseholdInAll, SOCKETS.outside)
+  const mostWithoutLogin = limiter.cap(SOCKETS.perHousehold, SOCKETS.outside)
   const mostOfAccount = limiter.cap(SOCKETS.perAccount, SOCKETS.outside)
-  const senderOf = (req: IncomingMessage) => householdOf(addressOf(req, proxies))
+  const senderOf = (req: IncomingMessage) => networksOf(addressOf(req, proxies))
 
   return {
-    mayOpen(req) {
-      const household = senderOf(req)
-      if ((ofHousehold.get(household) ?? 0) >= mostOfHousehold) return false
-      return limiter.tryTake('handshake', household) === 0
+    mayOpen(req, account) {
+      const networks = senderOf(req)
+      if (!all.hasRoom(networks, mostInAll)) return false
+      if (account === undefined) {
+        if (!withoutLogin.hasRoom(networks, mostWithoutLogin)) return false
+        if (limiter.tryTake('handshake', networks) > 0) return false
+      } else {
+        if (limiter.tryTake('handshakeSignedIn', account) > 0) return false
+        loggedIn.add(req)
+      }
+      return limiter.tryTake('handshakes', networks) === 0
     },
 
     count(raw) {
-      const household = senderOf(raw.request)
-      ofHousehold.set(household, (ofHousehold.get(household) ?? 0) + 1)
+      const networks = senderOf(raw.request)
+      const tallies = loggedIn.has(raw.request) ? [all] : [all, withoutLogin]
+      for (const tally of tallies) tally.add(networks, 1)
       raw.once('close', () => {
-        const left = (ofHousehold.get(household) ?? 0) - 1
-        if (left > 0) ofHousehold.set(household, left)
-        else ofHousehold.delete(household)
+        for (const tally of tallies) tally.add(networks, -1)
       })
     },
 
@@ -46,6 +56,24 @@ export function createSocketCaps({ limiter, proxies }: { limiter: Limiter; proxi
         else ofAccount.delete(userId)
       })
       for (const oldest of mine.slice(0, Math.max(0, mine.length - mostOfAccount))) oldest.disconnect(true)
+    },
+  }
+}
+
+/** Open sockets by network: a network without any is not kept. */
+function createTally() {
+  const open = new Map<string, number>()
+
+  return {
+    hasRoom: (networks: readonly string[], most: number): boolean =>
+      networks.every((network, breadth) => (open.get(network) ?? 0) < most * (WIDER[breadth] ?? 1)),
+
+    add(networks: readonly string[], by: number): void {
+      for (const network of networks) {
+        const count = (open.get(network) ?? 0) + by
+        if (count > 0) open.set(network, count)
+        else open.delete(network)
+      }
     },
   }
 }

@@ -1,5 +1,6 @@
 /** Limits against people who try out stolen cards, counted from the records: a restart forgets nothing. */
 import { formatCents } from '../shared/money.ts'
+import { WIDER } from './networks.ts'
 import type { TopUp } from './top-up.ts'
 import type { Client } from './user.ts'
 
@@ -72,17 +73,20 @@ export function pauseFor(client: Client, wish: Wish, at: number, limits: CardLim
   )
 }
 
-/** `attempts` and `declines` are instants at one network address. */
+/** `tries` are instants at one network address and at the networks around it, which may do `WIDER` times as much. */
 export function pauseAtAddress(
-  attempts: readonly number[],
-  declines: readonly number[],
+  tries: readonly { readonly attempts: readonly number[]; readonly declines: readonly number[] }[],
   at: number,
   limits: CardLimits,
 ): Pause | undefined {
-  return (
-    afterAttempts(attempts, limits.attemptsFromAddress, at) ??
-    afterDeclines(declines, limits.declinesAtAddress, at)
-  )
+  for (const [breadth, { attempts, declines }] of tries.entries()) {
+    const times = WIDER[breadth] ?? 1
+    const pause =
+      afterAttempts(attempts, limits.attemptsFromAddress * times, at) ??
+      afterDeclines(declines, limits.declinesAtAddress * times, at)
+    if (pause) return pause
+  }
+  return undefined
 }
 
 /** Whether the declines of a client are so many that what is open should be closed too. */

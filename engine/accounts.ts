@@ -5,7 +5,7 @@ import { cents, NO_CENTS } from '../shared/money.ts'
 import type { LoginBody, LoginView, PasswordBody, ProfileBody, RegisterBody } from '../shared/protocol.ts'
 import type { Act } from './commit.ts'
 import type { Announce } from './events.ts'
-import type { NewId, Passwords, Store, Tx } from './ports.ts'
+import type { Caller, NewId, Passwords, Store, Tx } from './ports.ts'
 
 /** Who is logged in, and by which of that person's logins. */
 export interface Identity {
@@ -15,9 +15,9 @@ export interface Identity {
 
 export interface Accounts {
   /** Makes an account and logs it in under `loginHash`. Throws the refusals `invalid_input`, `email_taken`, `busy`. */
-  register(body: RegisterBody, loginHash: string, device?: string): Promise<User>
+  register(body: RegisterBody, loginHash: string, caller?: Caller): Promise<User>
   /** Throws `bad_credentials`, alike for a wrong password and an unknown address; `forbidden` when it is closed; `busy`. */
-  login(body: LoginBody, loginHash: string, device?: string): Promise<User>
+  login(body: LoginBody, loginHash: string, caller?: Caller): Promise<User>
   logout(identity: Identity): Promise<void>
   /** The person whose login this is; undefined when it has ended or never was. */
   identify(userId: string, loginHash: string): Promise<Identity | undefined>
@@ -31,7 +31,7 @@ export interface Accounts {
    * Takes a new password and ends every login, then begins `loginHash`. Throws `forbidden` for a wrong current password,
    * `invalid_input`, `busy`.
    */
-  changePassword(identity: Identity, body: PasswordBody, loginHash: string, device?: string): Promise<User>
+  changePassword(identity: Identity, body: PasswordBody, loginHash: string, caller?: Caller): Promise<User>
   /** Throws `forbidden` when a client sets what only readers have. */
   updateProfile(user: User, body: ProfileBody): Promise<User>
 }
@@ -54,24 +54,25 @@ export function createAccounts(parts: {
   }
 
   return {
-    async register(body, loginHash, device) {
+    async register(body, loginHash, caller = {}) {
       mustBeHardToGuess('password', body.password, body)
       await mustBeFree(store, body.email)
-      const passwordHash = await passwords.hash(body.password)
+      const passwordHash = await passwords.hash(body.password, caller)
       const id = newId()
       return act((tx) => {
         if (tx.userByEmail(body.email)) throw emailTaken()
-        const user = newUser(body, id, passwordHash, login(loginHash, tx.now, device))
+        const user = newUser(body, id, passwordHash, login(loginHash, tx.now, caller.device))
         tx.putUser(user)
         return user
       })
     },
 
-    async login({ email, password }, loginHash, device) {
+    async login({ email, password }, loginHash, caller = {}) {
       const found = await store.read((view) => view.userByEmail(email.trim().toLowerCase()))
-      const fits = await passwords.verify(password, found?.passwordHash)
+      const fits = await passwords.verify(password, found?.passwordHash, caller)
       if (!found || !fits) throw badCredentials()
-      const better = passwords.isStale?.(found.passwordHash) ? await passwords.hash(password) : undefined
+      const isStale = passwords.isStale?.(found.passwordHash)
+      const better = isStale ? await passwords.hash(password, caller) : undefined
       return act((tx) => {
         const user = tx.user(found.id)
         if (!user || user.passwordHash !== found.passwordHash) throw badCredentials()
@@ -79,7 +80,7 @@ export function createAccounts(parts: {
         const loggedIn = {
           ...user,
           passwordHash: better ?? user.passwordHash,
-          logins: withLogin(user.logins, login(loginHash, tx.now, device)),
+          logins: withLogin(user.logins, login(loginHash, tx.now, caller.device)),
         }
         tx.putUser(loggedIn)
         return loggedIn
@@ -117,15 +118,15 @@ export function createAccounts(parts: {
         return viewLogins(after.logins, loginHash, tx.now)
       }, 'logout'),
 
-    async changePassword({ user }, { password, newPassword }, loginHash, device) {
+    async changePassword({ user }, { password, newPassword }, loginHash, caller = {}) {
       mustBeHardToGuess('newPassword', newPassword, user)
-      if (!(await passwords.verify(password, user.passwordHash))) throw wrongCurrent()
-      const passwordHash = await passwords.hash(newPassword)
+      if (!(await passwords.verify(password, user.passwordHash, caller))) throw wrongCurrent()
+      const passwordHash = await passwords.hash(newPassword, caller)
       return act((tx, tell) => {
         const before = mustExist(tx, user.id)
         if (before.passwordHash !== user.passwordHash) throw wrongCurrent()
         const ended = endSome(tx, tell, before, () => true)
-        const changed = { ...ended, passwordHash, logins: [login(loginHash, tx.now, device)] }
+        const changed = { ...ended, passwordHash, logins: [login(loginHash, tx.now, caller.device)] }
         tx.putUser(changed)
         return changed
       })

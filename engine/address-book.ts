@@ -1,15 +1,19 @@
 import { ATTEMPTS_WITHIN_MS, PAUSE_MS } from '../domain/card-limits.ts'
+import { networksAround } from '../domain/networks.ts'
 import type { Client } from '../domain/user.ts'
 
-/** What has lately been tried from one network address, by whichever account. */
+/** What has lately been tried from one network, by whichever account. */
 export interface Tries {
   readonly attempts: readonly number[]
   readonly declines: readonly number[]
 }
 
 export interface AddressBook {
-  /** `clients` are asked when the book is opened for the first time: what is on record outlives a restart. */
-  of(address: string, clients: () => Iterable<Client>, now: number): Tries
+  /**
+   * What was tried from the address's household and the networks around it, the narrowest first. `clients` are asked when the
+   * book is opened for the first time: what is on record outlives a restart.
+   */
+  of(address: string, clients: () => Iterable<Client>, now: number): readonly Tries[]
   noteAttempt(address: string, at: number): void
   noteDecline(address: string, at: number): void
 }
@@ -29,26 +33,37 @@ export function createAddressBook(): AddressBook {
     for (const { topUps } of clients) {
       for (const { from, createdAt, declines = [] } of topUps) {
         if (from === undefined) continue
-        page(from).attempts.push(createdAt)
-        page(from).declines.push(...declines.map(({ at }) => at))
+        for (const network of networksAround(from)) {
+          page(network).attempts.push(createdAt)
+          page(network).declines.push(...declines.map(({ at }) => at))
+        }
       }
     }
+  }
+
+  const recentOf = (network: string, now: number): Tries => {
+    const { attempts, declines } = book?.get(network) ?? { attempts: [], declines: [] }
+    const recent = {
+      attempts: attempts.filter((at) => at > now - ATTEMPTS_WITHIN_MS),
+      // Twice the pause: a pause runs from the last of several declines.
+      declines: declines.filter((at) => at > now - 2 * PAUSE_MS).sort((a, b) => a - b),
+    }
+    if (recent.attempts.length + recent.declines.length > 0) book?.set(network, recent)
+    else book?.delete(network)
+    return recent
+  }
+
+  const note = (address: string, what: keyof Tries, at: number): void => {
+    if (!book) return
+    for (const network of networksAround(address)) page(network)[what].push(at)
   }
 
   return {
     of(address, clients, now) {
       if (!book) open(clients())
-      const { attempts, declines } = book?.get(address) ?? { attempts: [], declines: [] }
-      const recent = {
-        attempts: attempts.filter((at) => at > now - ATTEMPTS_WITHIN_MS),
-        // Twice the pause: a pause runs from the last of several declines.
-        declines: declines.filter((at) => at > now - 2 * PAUSE_MS).sort((a, b) => a - b),
-      }
-      if (recent.attempts.length + recent.declines.length > 0) book?.set(address, recent)
-      else book?.delete(address)
-      return recent
+      return networksAround(address).map((network) => recentOf(network, now))
     },
-    noteAttempt: (address, at) => void (book && page(address).attempts.push(at)),
-    noteDecline: (address, at) => void (book && page(address).declines.push(at)),
+    noteAttempt: (address, at) => note(address, 'attempts', at),
+    noteDecline: (address, at) => note(address, 'declines', at),
   }
 }

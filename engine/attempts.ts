@@ -82,8 +82,8 @@ export function createAttempts(parts: {
     const pause = pauseFor(client, { amountCents, savedCard: cardId !== undefined }, tx.now, cardLimits)
     if (pause) throw paused(pause)
     if (from === undefined) return
-    const { attempts, declines } = addresses.of(from, () => clientsIn(tx), tx.now)
-    const pauseHere = pauseAtAddress(attempts, declines, tx.now, cardLimits)
+    const tries = addresses.of(from, () => clientsIn(tx), tx.now)
+    const pauseHere = pauseAtAddress(tries, tx.now, cardLimits)
     if (pauseHere) throw paused(pauseHere)
   }
 

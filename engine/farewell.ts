@@ -3,7 +3,7 @@ import { erased, erasedEmail, type User } from '../domain/user.ts'
 import { formatCents } from '../shared/money.ts'
 import type { DeleteAccountBody } from '../shared/protocol.ts'
 import type { Act } from './commit.ts'
-import type { Passwords, Tx, View } from './ports.ts'
+import type { Caller, Passwords, Tx, View } from './ports.ts'
 
 export interface Farewell {
   /**
@@ -11,14 +11,14 @@ export interface Farewell {
    * a wrong password, `wrong_state` while a session is open, and `invalid_input` unless the balance that is left is given
    * up to the cent.
    */
-  remove(user: User, body: DeleteAccountBody): Promise<void>
+  remove(user: User, body: DeleteAccountBody, caller?: Caller): Promise<void>
 }
 
 /** Leaving for good. */
 export function createFarewell({ act, passwords }: { act: Act; passwords: Passwords }): Farewell {
   return {
-    async remove(asking, { password, giveUpCents }) {
-      if (!(await passwords.verify(password, asking.passwordHash))) {
+    async remove(asking, { password, giveUpCents }, caller = {}) {
+      if (!(await passwords.verify(password, asking.passwordHash, caller))) {
         throw new Refusal('forbidden', 'That is not your password, so nothing was deleted.', {
           errors: [{ path: 'password', message: 'That is not your password.' }],
         })

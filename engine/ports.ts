@@ -163,11 +163,22 @@ export interface Strays {
   put(stray: Stray): Promise<void>
 }
 
+/** Who asks for something scarce. Without `networks` a caller shares one turn with all others that have none. */
+export interface Caller {
+  /** The browser and the system, as in "Firefox on Windows". */
+  readonly device?: string
+  /** Where the request comes from, the narrowest network first. */
+  readonly networks?: readonly string[]
+}
+
 export interface Passwords {
-  /** Throws the refusal `busy` when too many wait. */
-  hash(password: string): Promise<string>
-  /** Takes as long for an unknown account (`hash` undefined) as for a wrong password. Throws the refusal `busy`. */
-  verify(password: string, hash: string | undefined): Promise<boolean>
+  /** Waits for a turn, which networks get one after another. Throws the refusal `busy` when too many wait. */
+  hash(password: string, caller: Caller): Promise<string>
+  /**
+   * Takes as long for an unknown account (`hash` undefined) as for a wrong password. Waits for a turn as `hash` does. Throws
+   * the refusal `busy`.
+   */
+  verify(password: string, hash: string | undefined, caller: Caller): Promise<boolean>
   /** Whether a stored hash was made at a lower cost than today's. */
   isStale?(hash: string): boolean
   /** Whether it is among the first that anybody would try. */

@@ -20,7 +20,7 @@ export function authRoutes(parts: {
 
   router.post('/register', async (req, res) => {
     const body = parse(RegisterBody, req.body)
-    const user = await doors.enter(res, (loginHash, device) => accounts.register(body, loginHash, device))
+    const user = await doors.enter(res, (loginHash, caller) => accounts.register(body, loginHash, caller))
     res.status(201).json({ user: viewUser(user), redirect: '/dashboard' })
   })
 

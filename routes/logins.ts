@@ -1,4 +1,5 @@
 import { Router } from 'express'
+import { countUnlessOurs } from '../boundary/give-back.ts'
 import type { Limiter } from '../boundary/limiter.ts'
 import type { LoginGuard } from '../boundary/login-guard.ts'
 import { type Doors, parse } from '../boundary.ts'
@@ -22,11 +23,11 @@ export function loginRoutes(parts: {
     const knownEmail = await accounts.emailOf(known?.userId)
     const attempt = {
       email: body.email,
-      household: doors.householdOf(req),
+      networks: doors.networksOf(req),
       device: knownEmail === body.email.trim().toLowerCase() ? known?.device : undefined,
     }
     const user = await guard.attempt(attempt, () =>
-      doors.enter(res, (loginHash, device) => accounts.login(body, loginHash, device)),
+      doors.enter(res, (loginHash, caller) => accounts.login(body, loginHash, caller)),
     )
     res.json({ user: viewUser(user), redirect: '/dashboard' })
   })
@@ -51,11 +52,13 @@ export function loginRoutes(parts: {
   router.post('/password', async (req, res) => {
     const identity = await doors.whoIs(req)
     const body = parse(PasswordBody, req.body)
-    limiter.take('passwordCheck', identity.user.id)
-    const user = await doors.enter(res, (loginHash, device) =>
-      accounts.changePassword(identity, body, loginHash, device),
+    const change = () =>
+      doors.enter(res, (loginHash, caller) => accounts.changePassword(identity, body, loginHash, caller))
+    const { id, email } = identity.user
+    const user = await countUnlessOurs(limiter, 'passwordCheck', id, () =>
+      countUnlessOurs(limiter, 'login', email, change),
     )
-    limiter.giveBack('passwordCheck', identity.user.id)
+    limiter.giveBack('passwordCheck', id)
     res.json({ user: viewUser(user) })
   })
 

@@ -12,7 +12,7 @@ const LIMIT_BYTES = 8 * 1024
 
 /** Takes the browsers' reports about our content policy: a line in the log and a figure each, for as many as are worth reading. */
 export function policyRoutes(parts: {
-  doors: Pick<Doors, 'householdOf'>
+  doors: Pick<Doors, 'networksOf'>
   limiter: Limiter
   log: Log
   metrics: Metrics
@@ -23,7 +23,7 @@ export function policyRoutes(parts: {
   router.post(
     POLICY_REPORTS,
     (req, _res, next) => {
-      limiter.take('report', doors.householdOf(req))
+      limiter.take('report', doors.networksOf(req))
       limiter.take('reports', 'everybody')
       if (!req.is(TYPES)) throw new Refusal('not_json', 'This address takes reports of browsers.')
       next()

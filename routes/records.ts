@@ -1,5 +1,6 @@
 import { type Response, Router } from 'express'
 import { createTurns, goneSignal, MOST_WAITING, sendParts } from '../boundary/downloads.ts'
+import { countUnlessOurs } from '../boundary/give-back.ts'
 import type { Limiter } from '../boundary/limiter.ts'
 import {
   earningsTable,
@@ -88,8 +89,9 @@ export function recordRoutes(parts: {
   router.post('/account/delete', async (req, res) => {
     const { user } = await doors.whoIs(req)
     const body = parse(DeleteAccountBody, req.body)
-    limiter.take('passwordCheck', user.id)
-    await farewell.remove(user, body)
+    await countUnlessOurs(limiter, 'passwordCheck', user.id, () =>
+      farewell.remove(user, body, { networks: doors.networksOf(req) }),
+    )
     doors.leave(res)
     res.status(204).end()
   })

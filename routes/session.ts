@@ -1,20 +1,31 @@
 import { type Request, type Response, Router } from 'express'
 import { createTurns, MOST_WAITING } from '../boundary/downloads.ts'
+import type { Limiter } from '../boundary/limiter.ts'
+import { limitUnanswered, ringKey } from '../boundary/request-limits.ts'
 import { type Doors, only, parse } from '../boundary.ts'
 import { balanceAround, type Session, viewSession } from '../domain/session.ts'
 import type { Limits } from '../engine/limits.ts'
 import type { Sessions } from '../engine/sessions.ts'
 import { LimitBody, SessionsQuery, StartBody } from '../shared/protocol.ts'
 
-export function sessionRoutes(parts: { doors: Doors; sessions: Sessions; limits: Limits }): Router {
-  const { doors, sessions, limits } = parts
+export function sessionRoutes(parts: {
+  doors: Doors
+  limiter: Limiter
+  sessions: Sessions
+  limits: Limits
+}): Router {
+  const { doors, limiter, sessions, limits } = parts
   const router = Router()
   const looks = createTurns(MOST_WAITING)
 
   router.post('/session/start', async (req, res) => {
     const { user } = await doors.whoIs(req)
     const wish = parse(StartBody, req.body)
-    res.status(201).json({ session: viewSession(await sessions.request(only(user, 'client'), wish)) })
+    const client = only(user, 'client')
+    const session = await limitUnanswered(limiter, ringKey(client.id, wish.readerId), () =>
+      sessions.request(client, wish),
+    )
+    res.status(201).json({ session: viewSession(session) })
   })
 
   for (const verb of ['accept', 'decline', 'cancel', 'end'] as const) {

@@ -15,7 +15,10 @@ let clock: FakeClock
 
 beforeEach(async () => {
   clock = fakeClock()
-  const doors = { accountIn: ({ cookie }: { cookie?: string }) => cookie, householdOf: () => 'here' }
+  const doors = {
+    identify: async ({ cookie }: { cookie?: string }) => ({ user: { id: cookie } }),
+    networksOf: () => ['here'],
+  }
   const app = express()
   app.use(
     limitRequests({ limiter: createLimiter({ clock, strictness: 'production' }), doors: doors as never }),

@@ -79,6 +79,21 @@ describe('attempts', () => {
   })
 })
 
+describe('attempts and declines over IPv6', () => {
+  it('are twice as many from a /56 as from one address, whatever its prefixes, across restarts', async () => {
+    for (let n = 0; n < 8; n += 1) {
+      await register(house, `person-${n}`)
+      for (let m = 0; m < 5; m += 1) {
+        await house.wallet.addFunds({ userId: `person-${n}`, amountCents: 500, from: `2001:db8:0:10${n}` })
+      }
+    }
+    expect(await waitOf(tryOnce({ from: '2001:db8:0:1ff' }))).toBe(600)
+    house = await open(house)
+    expect(await waitOf(tryOnce({ from: '2001:db8:0:1ff' }))).toBe(600)
+    expect(await waitOf(tryOnce({ from: '2001:db8:0:200' }))).toBeUndefined()
+  })
+})
+
 describe('declines', () => {
   it('three within an hour make an hour’s pause, counted once each, and close what is open', async () => {
     const { clientSecret, paymentIntentId } = await tryOnce()

@@ -68,9 +68,9 @@ function appOver({ wallet, store }: House): express.Express {
     enter: async () => Promise.reject(new Error('not used here')),
     leave: () => undefined,
     isOurs: () => true,
-    accountIn: () => undefined,
     deviceOf: () => undefined,
     householdOf: () => '127.0.0.1',
+    networksOf: () => ['127.0.0.1'],
   }
   const app = express()
   app.use(stripeWebhook({ wallet }))

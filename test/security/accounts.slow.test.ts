@@ -120,10 +120,10 @@ describe('passwords', () => {
     const passwords = createPasswords({ cost: 4 })
     for (let length = 73; length <= 93; length += 1) {
       const long = 'ab'.repeat(64).slice(0, length)
-      const hash = await passwords.hash(long)
-      expect(await passwords.verify(long, hash)).toBe(true)
-      expect(await passwords.verify(long.slice(0, 72), hash)).toBe(false)
-      expect(await passwords.verify(`${long}x`, hash)).toBe(false)
+      const hash = await passwords.hash(long, {})
+      expect(await passwords.verify(long, hash, {})).toBe(true)
+      expect(await passwords.verify(long.slice(0, 72), hash, {})).toBe(false)
+      expect(await passwords.verify(`${long}x`, hash, {})).toBe(false)
     }
   })
 
@@ -150,14 +150,14 @@ describe('passwords', () => {
   it('[A-7] a hash of a lower cost works, and is made anew at the next log-in', async () => {
     const old = createPasswords({ cost: 4 })
     const today = createPasswords({ cost: 5 })
-    const hash = await old.hash('correct horse')
-    expect(await today.verify('correct horse', hash)).toBe(true)
+    const hash = await old.hash('correct horse', {})
+    expect(await today.verify('correct horse', hash, {})).toBe(true)
     expect([today.isStale(hash), old.isStale(hash)]).toEqual([true, false])
 
     let now = old
     const passwords: Required<Passwords> = {
-      hash: (password) => now.hash(password),
-      verify: (password, hash) => now.verify(password, hash),
+      hash: (password, caller) => now.hash(password, caller),
+      verify: (password, hash, caller) => now.verify(password, hash, caller),
       isStale: (hash) => now.isStale(hash),
       isCommon: () => false,
     }

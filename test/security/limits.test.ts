@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { householdOf } from '../../boundary/address.ts'
+import { householdOf, networksOf } from '../../boundary/address.ts'
+import { LONGEST_KEY, MOST_KEYS } from '../../boundary/bounded-map.ts'
 import { createLimiter, LIMITS, type LimitName } from '../../boundary/limiter.ts'
 import { createLoginGuard } from '../../boundary/login-guard.ts'
+import { limitUnanswered, ringKey } from '../../boundary/request-limits.ts'
 import { Refusal } from '../../domain/errors.ts'
 import { fakeClock } from '../support/fake-clock.ts'
 import type { LiveServer } from '../support/live-server.ts'
@@ -40,11 +42,65 @@ describe('the table', () => {
     expect(limiter.tryTake('call', 'ana')).toBe(0)
   })
 
-  it('[D-14] forgets the key left alone longest, so that it cannot grow without end', () => {
+  it('[D-14] keeps so many keys of each limit, and a key that was made up pushes out none that was used more', () => {
     const limiter = createLimiter({ clock: fakeClock(), strictness: 'production' })
-    for (let taken = 0; taken < LIMITS.call.burst; taken += 1) limiter.take('call', 'first')
-    for (let other = 0; other < 50_000; other += 1) limiter.take('call', `other ${other}`)
-    expect(limiter.tryTake('call', 'first')).toBe(0)
+    for (let taken = 0; taken < LIMITS.signUpDaily.burst; taken += 1) {
+      limiter.take('signUpDaily', 'busy')
+      limiter.take('balance', 'busy')
+    }
+    for (let other = 0; other < 1.2 * MOST_KEYS; other += 1) limiter.tryTake('signUpDaily', `other ${other}`)
+    expect(limiter.size('signUpDaily')).toBeLessThanOrEqual(MOST_KEYS)
+    expect(limiter.tryTake('signUpDaily', 'busy')).toBeGreaterThan(0)
+    expect(limiter.size('balance'), 'no limit takes room from another').toBe(1)
+  })
+
+  it('forgets a key whose bucket is full again', async () => {
+    const clock = fakeClock()
+    const limiter = createLimiter({ clock, strictness: 'production' })
+    for (let n = 0; n < 1_000; n += 1) limiter.take('call', `early ${n}`)
+    await clock.leap(LIMITS.call.everyMs)
+    for (let n = 0; n < 1_000; n += 1) limiter.take('call', `late ${n}`)
+    expect(limiter.size('call')).toBe(1_000)
+    for (let n = 0; n < 1_000; n += 1) limiter.giveBack('call', `late ${n}`)
+    expect(limiter.size('call'), 'and one that was given back').toBe(0)
+  })
+
+  it('takes one from each network that a request comes from, of which the wider have more', () => {
+    const limiter = createLimiter({ clock: fakeClock(), strictness: 'production' })
+    const takeFrom = (prefix: string, times: number): number => {
+      const networks = networksOf(`${prefix}::1`)
+      return Array.from({ length: times }, () => limiter.tryTake('signUpHourly', networks)).filter(
+        (waitMs) => waitMs === 0,
+      ).length
+    }
+    expect(['2001:db8:0:100', '2001:db8:0:101', '2001:db8:0:102'].map((net) => takeFrom(net, 15))).toEqual([
+      10, 10, 0,
+    ])
+    const homes = Array.from({ length: 10 }, (_, n) => `2001:db8:0:${(0x200 + n * 0x100).toString(16)}`)
+    expect(homes.map((net) => takeFrom(net, 15))).toEqual([10, 10, 10, 10, 10, 10, 0, 0, 0, 0])
+    expect(takeFrom('2001:db8:1:100', 15), 'another site').toBe(10)
+    const before = limiter.size('signUpHourly')
+    for (let n = 0; n < 256; n += 1) takeFrom(`2001:db8:0:${(0xf00 + n).toString(16)}`, 1)
+    expect(limiter.size('signUpHourly'), 'what is refused leaves no key').toBe(before)
+    limiter.giveBack('signUpHourly', networksOf('2001:db8:0:200::1'))
+    expect(takeFrom('2001:db8:0:900', 2), 'and all of them get it back').toBe(1)
+  })
+
+  it('keeps nothing of a reader who does not exist', async () => {
+    const limiter = createLimiter({ clock: fakeClock(), strictness: 'production' })
+    const refused = () => Promise.reject(new Refusal('not_found', 'There is no such reader.'))
+    for (let n = 0; n < 100; n += 1) {
+      const key = ringKey('ana', `${'x'.repeat(64)}${n}`)
+      await expect(limitUnanswered(limiter, key, refused)).rejects.toMatchObject({ code: 'not_found' })
+    }
+    expect(limiter.size('unanswered')).toBe(0)
+    for (let n = 0; n < LIMITS.unanswered.burst; n += 1) {
+      expect(await limitUnanswered(limiter, ringKey('ana', 'mara'), async () => 'rung')).toBe('rung')
+    }
+    await expect(limitUnanswered(limiter, ringKey('ana', 'mara'), refused)).rejects.toMatchObject({
+      code: 'rate_limited',
+    })
+    expect(ringKey('x'.repeat(36), 'x'.repeat(36)).length).toBeLessThan(LONGEST_KEY)
   })
 
   it.each([
@@ -55,18 +111,29 @@ describe('the table', () => {
     ['2001:0db8::1', '2001:db8:0:0'],
     ['::1', '0:0:0:0'],
     ['fe80::1%eth0', 'fe80:0:0:0'],
+    ['0:0:0:1:2::', '0:0:0:1'],
+    ['not an address', 'unreadable'],
+    ['', 'unreadable'],
   ])('%s belongs to the household %s', (address, household) => {
     expect(householdOf(address)).toBe(household)
+  })
+
+  it.each([
+    ['203.0.113.7', ['203.0.113.7']],
+    ['2001:db8:1:2ff::9', ['2001:db8:1:2ff', '2001:db8:1:200/56', '2001:db8:1/48']],
+    ['2001:db8:1:23::9', ['2001:db8:1:23', '2001:db8:1:0/56', '2001:db8:1/48']],
+  ])('%s is in the networks %j', (address, networks) => {
+    expect(networksOf(address)).toEqual(networks)
   })
 })
 
 describe('guessing passwords', () => {
   const wrong = () => Promise.reject(new Refusal('bad_credentials', 'wrong'))
   const right = async () => 'in'
-  const from = (household: string, more: object = {}) => ({
+  const from = (place: string, more: object = {}) => ({
     email: 'ana@example.com',
-    household,
-    device: undefined,
+    networks: place.includes(':') ? networksOf(place) : [place],
+    device: undefined as string | undefined,
     ...more,
   })
 
@@ -79,10 +146,18 @@ describe('guessing passwords', () => {
         () => 'in',
         (error: Refusal) => error.code,
       )
-    const fail = async (times: number, household: string, more = {}) => {
-      for (let time = 0; time < times; time += 1) await codeOf(from(household, more), wrong)
+    const fail = async (times: number, place: string, more = {}) => {
+      for (let time = 0; time < times; time += 1) await codeOf(from(place, more), wrong)
     }
-    return { clock, codeOf, fail }
+    /** How many tries of these places are let through to the password. */
+    const answered = async (times: number, placeOf: (n: number) => string, more = {}) => {
+      let count = 0
+      for (let n = 0; n < times; n += 1) {
+        if ((await codeOf(from(placeOf(n), more), wrong)) === 'bad_credentials') count += 1
+      }
+      return count
+    }
+    return { clock, limiter, codeOf, fail, answered }
   }
 
   it('counts nothing against somebody whom a busy server sent away, beside tries that came through', async () => {
@@ -116,14 +191,25 @@ describe('guessing passwords', () => {
     expect(await codeOf(from('here'), right), 'success forgets the failures').toBe('in')
   })
 
-  it('[A-9] a thousand wrong passwords from two hundred places never keep the owner out', async () => {
-    const { clock, codeOf, fail } = createGuard()
-    for (let place = 0; place < 200; place += 1) await fail(5, `bot ${place}`)
-    expect(await codeOf(from('home'), right), 'from a place that has not failed').toBe('in')
-    expect(await codeOf(from('bot 7', { device: 'her own' }), right), 'from a known browser').toBe('in')
-    expect(await codeOf(from('bot 7'), right), 'from the guessers’ own place').toBe('rate_limited')
-    await clock.advance(15 * 60_000)
-    expect(await codeOf(from('bot 7'), right)).toBe('in')
+  it('[A-9] a thousand wrong passwords from two hundred places are a hundred, and the owner’s browser gets in', async () => {
+    const { clock, codeOf, answered } = createGuard()
+    expect(await answered(1_000, (n) => `bot ${n % 200}`)).toBe(LIMITS.loginNewDevice.burst)
+    expect(await codeOf(from('home', { device: 'her own' }), right)).toBe('in')
+    expect(await codeOf(from('bot 7', { device: 'her own' }), right), 'from the guessers’ own place').toBe(
+      'in',
+    )
+    expect(await codeOf(from('home'), right), 'from a browser that she never used').toBe('rate_limited')
+    expect(await codeOf(from('home', { email: 'bo@example.com' }), right), 'somebody else').toBe('in')
+    await clock.advance(LIMITS.loginNewDevice.everyMs)
+    expect(await codeOf(from('home'), right)).toBe('in')
+  })
+
+  it('[A-9] one IPv6 /56 has ten tries at an account, and a /48 forty, whatever the addresses', async () => {
+    const { answered } = createGuard()
+    const prefix = (first: number) => (n: number) => `2001:db8:0:${(first + (n % 200)).toString(16)}::1`
+    expect(await answered(150, prefix(0x100))).toBe(10)
+    const { answered: elsewhere } = createGuard()
+    expect(await elsewhere(250, (n) => `2001:db8:0:${((n + 1) * 0x100 - 1).toString(16)}::1`)).toBe(40)
   })
 
   it('[A-9] while an account is tried from everywhere, a new place has one try, not five', async () => {
@@ -153,6 +239,39 @@ describe('guessing passwords', () => {
     expect(codes.filter((code) => code === 'bad_credentials')).toHaveLength(5)
   })
 
+  it('a household logs in sixty times a minute, whatever comes of it', async () => {
+    const { clock, codeOf } = createGuard()
+    const person = (n: number) => from('a hotel', { email: `guest${n}@x.org` })
+    for (let n = 0; n < LIMITS.loginTries.burst; n += 1) expect(await codeOf(person(n), right)).toBe('in')
+    expect(await codeOf(person(60), right)).toBe('rate_limited')
+    expect(await codeOf(from('elsewhere'), right)).toBe('in')
+    expect(await codeOf({ ...person(0), device: 'her own' }, right), 'a browser that is known').toBe('in')
+    await clock.advance(LIMITS.loginTries.everyMs)
+    expect(await codeOf(person(60), right)).toBe('in')
+  })
+
+  it('an account logs in thirty times in a quarter of an hour, wherever from; failures take none of it', async () => {
+    const { codeOf, fail } = createGuard()
+    for (let n = 0; n < 8; n += 1) await fail(4, `bot ${n}`)
+    for (let n = 0; n < LIMITS.login.burst; n += 1) {
+      expect(await codeOf(from(`place ${n}`, n % 2 === 0 ? {} : { device: `browser ${n}` }), right)).toBe(
+        'in',
+      )
+    }
+    expect(await codeOf(from('one more'), right)).toBe('rate_limited')
+    expect(await codeOf(from('one more', { device: 'her own' }), right)).toBe('rate_limited')
+  })
+
+  it('keeps nothing of tries that did not count', async () => {
+    const { limiter, codeOf } = createGuard()
+    const busy = () => Promise.reject(new Refusal('busy', 'later'))
+    for (let n = 0; n < 100; n += 1) {
+      await codeOf(from(`place ${n}`, { email: `${'x'.repeat(200)}${n}@x.org` }), busy)
+    }
+    const names = ['loginTries', 'loginAddress', 'loginAccount', 'loginNewDevice', 'login'] as const
+    expect(names.map((name) => limiter.size(name))).toEqual([0, 0, 0, 0, 0])
+  })
+
   it('what was no wrong password does not count', async () => {
     const { codeOf } = createGuard()
     const busy = () => Promise.reject(new Refusal('busy', 'later'))
@@ -172,7 +291,12 @@ describe('at the doors, as in production', () => {
   const register = (n: number, address: string) =>
     ask(server.url, 'POST', '/register', {
       headers: through(address),
-      body: { role: 'client', name: 'Bo', email: `bo${n}@${address}.org`, password: 'correct horse' },
+      body: {
+        role: 'client',
+        name: 'Bo',
+        email: `bo${n}@${address.replaceAll(':', '-')}.org`,
+        password: 'correct horse',
+      },
     })
 
   it('a household makes ten accounts an hour, mistakes not counted', async () => {
@@ -187,6 +311,101 @@ describe('at the doors, as in production', () => {
     expect(refused.json.code).toBe('rate_limited')
     expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0)
     expect((await register(0, '198.51.100.2')).status).toBe(201)
+  })
+
+  it('one IPv6 /56 makes twenty accounts in a row, whatever its prefixes', async () => {
+    const statuses: number[] = []
+    for (let n = 0; n < 24; n += 1) {
+      statuses.push(
+        (await register(n, `2001:db8:0:${(0x100 + Math.floor(n / 8)).toString(16)}::${n}`)).status,
+      )
+    }
+    expect(statuses.filter((status) => status === 201)).toHaveLength(20)
+    expect(new Set(statuses.slice(20))).toEqual(new Set([429]))
+  })
+
+  it('what the server could not do is given back: sign-ups, log-ins, checks of a password', async () => {
+    let isBusy = false
+    const busy = () => new Refusal('busy', 'Many people are logging in right now.', { retryAfterSeconds: 5 })
+    const moody = await startStrict({
+      passwords: {
+        hash: async (password) => (isBusy ? Promise.reject(busy()) : password),
+        verify: async (password, hash) => (isBusy ? Promise.reject(busy()) : password === hash),
+      },
+    })
+    const here = through('198.51.100.3')
+    const send = async (path: string, body: object, headers: Record<string, string> = here) =>
+      (await ask(moody.url, 'POST', path, { headers, body })).status
+    const bo = { role: 'client', name: 'Bo', email: 'bo@x.org', password: 'correct horse' }
+    const made = await ask(moody.url, 'POST', '/register', { headers: here, body: bo })
+    const cookie = String(made.headers['set-cookie']?.[0]).split(';')[0] ?? ''
+    isBusy = true
+    for (let n = 0; n < 12; n += 1) {
+      expect(await send('/register', { ...bo, email: `bo${n}@x.org` })).toBe(503)
+      expect(await send('/login', bo)).toBe(503)
+      const change = { password: 'correct horse', newPassword: 'battery staple' }
+      expect(await send('/password', change, { ...here, cookie })).toBe(503)
+      expect(await send('/account/delete', { password: 'correct horse' }, { ...here, cookie })).toBe(503)
+    }
+    isBusy = false
+    for (let n = 0; n < 9; n += 1) expect(await send('/register', { ...bo, email: `bo${n}@x.org` })).toBe(201)
+    expect(await send('/login', bo)).toBe(200)
+    for (let n = 0; n < 5; n += 1) {
+      expect(await send('/account/delete', { password: 'wrong' }, { ...here, cookie })).toBe(403)
+    }
+    await moody.stop()
+  })
+
+  it('an account takes thirty new passwords in a quarter of an hour, though it knows the old one', async () => {
+    const here = '198.51.100.6'
+    let { headers } = await register(6, here)
+    let status = 200
+    let changes = 0
+    for (; status === 200 && changes < 60; changes += 1) {
+      const cookie = String(headers['set-cookie']?.[0]).split(';')[0] ?? ''
+      const body = { password: 'correct horse', newPassword: 'correct horse' }
+      const answer = await ask(server.url, 'POST', '/password', {
+        headers: { ...through(here), cookie },
+        body,
+      })
+      status = answer.status
+      headers = answer.headers
+    }
+    expect(status).toBe(429)
+    expect(changes).toBeGreaterThan(LIMITS.login.burst)
+  })
+
+  it('the cookie of a deleted account counts as the household', async () => {
+    const here = through('198.51.100.4')
+    const made = await register(4, '198.51.100.4')
+    const cookie = String(made.headers['set-cookie']?.[0]).split(';')[0] ?? ''
+    const headers = { ...here, cookie }
+    const gone = { headers, body: { password: 'correct horse' } }
+    expect((await ask(server.url, 'POST', '/account/delete', gone)).status).toBe(204)
+    const ask100 = (headers: Record<string, string>) =>
+      Promise.all(Array.from({ length: 100 }, () => ask(server.url, 'GET', '/me', { headers })))
+    const statusesOf = async (headers: Record<string, string>) =>
+      new Set((await ask100(headers)).map(({ status }) => status))
+    expect(await statusesOf(here), 'without a login').toEqual(new Set([401, 429]))
+    expect(await statusesOf(headers), 'with one that ended').toContain(429)
+  })
+
+  it('people who are logged in have limits of their own, however much others at their address ask', async () => {
+    const here = through('198.51.100.5')
+    const cookies: string[] = []
+    for (let n = 0; n < 9; n += 1) {
+      const made = await register(50 + n, '198.51.100.5')
+      cookies.push(String(made.headers['set-cookie']?.[0]).split(';')[0] ?? '')
+    }
+    const strangers = await Promise.all(
+      Array.from({ length: 100 }, () => ask(server.url, 'GET', '/me', { headers: here })),
+    )
+    expect(strangers.map(({ status }) => status)).toContain(429)
+    for (const cookie of cookies) {
+      for (let n = 0; n < 20; n += 1) {
+        expect((await ask(server.url, 'GET', '/me', { headers: { ...here, cookie } })).status).toBe(200)
+      }
+    }
   })
 
   it('[D-14] made-up forwarding headers change no bucket', async () => {

@@ -10,7 +10,7 @@ import { type LiveServer, startLiveServer } from '../support/live-server.ts'
 import { type Person, say, untyped } from '../support/people.ts'
 import { liveTalk } from '../support/talk.ts'
 import { silentLog } from '../support/world.ts'
-import { sayRaw } from './support.ts'
+import { ask, ORIGIN, sayRaw, through } from './support.ts'
 
 let server: LiveServer
 let client: Person
@@ -146,7 +146,37 @@ describe('limits', () => {
     for (const page of pages) page.disconnect()
   })
 
-  it('[W-9] a household opens twenty sockets a minute, whoever they belong to', async () => {
+  it('[W-9] forty people at one address have their pages, and a stranger there cannot keep them out', async () => {
+    const fresh = await startLiveServer({ strictness: 'production', production: true, publicOrigin: ORIGIN })
+    const people = await Promise.all(
+      Array.from({ length: 40 }, async (_, n) => {
+        const made = await ask(fresh.url, 'POST', '/register', {
+          headers: through(`198.51.100.${n}`),
+          body: { role: 'client', name: 'Bo', email: `bo${n}@x.org`, password: 'correct horse' },
+        })
+        return String(made.headers['set-cookie']?.[0]).split(';')[0] ?? ''
+      }),
+    )
+    const tryIt = (headers: object) =>
+      new Promise<Socket | string>((resolve) => {
+        const page = io(fresh.url, {
+          transports: ['websocket'],
+          extraHeaders: { ...through('100.64.9.9'), ...headers },
+          forceNew: true,
+          reconnection: false,
+        })
+        page.once('connect', () => resolve(page))
+        page.once('connect_error', (error) => resolve(error.message))
+      })
+    const strangers = await Promise.all(Array.from({ length: 30 }, () => tryIt({})))
+    expect(strangers.filter((outcome) => outcome === 'not_logged_in')).toHaveLength(20)
+    const pages = await Promise.all(people.map((cookie) => tryIt({ cookie })))
+    expect(pages.filter((page) => typeof page === 'string')).toEqual([])
+    for (const page of pages) if (typeof page !== 'string') page.disconnect()
+    await fresh.stop()
+  })
+
+  it('[W-9] an account opens twenty sockets a minute', async () => {
     const fresh = await startLiveServer({ strictness: 'production' })
     const person = await fresh.client('Bo')
     const tryIt = () =>

@@ -1,0 +1,16 @@
+/** The networks around a household, for limits that one sender could otherwise escape by changing addresses. */
+
+/** How many times more the second and third of a household's networks may do than the first: an IPv6 /56 and /48. */
+export const WIDER = [1, 2, 8] as const
+
+/**
+ * Returns the household itself and what is around it, the narrowest first: nothing around an IPv4 address; around an IPv6 /64,
+ * which one line or phone has, the /56 that a home may have and the /48 that a company may have.
+ */
+export function networksAround(household: string): readonly string[] {
+  const [first, second, third, fourth] = household.split(':')
+  if (fourth === undefined) return [household]
+  const site = `${first}:${second}:${third}`
+  const home = (Number.parseInt(fourth, 16) & 0xff00).toString(16)
+  return [household, `${site}:${home}/56`, `${site}/48`]
+}
