@@ -1,8 +1,17 @@
 import { CHAT_MAX } from '../shared/limits.ts'
-import { fieldsOf } from './call-frames.ts'
+import { fieldsOf, sendFrame } from './call-frames.ts'
+import { createBucket, LINES_A_SECOND, LINES_BURST, LINES_MAX } from './call-limits.ts'
+import type { CallWorld } from './call-world.ts'
 
 // More pages than a person opens in one session; the other page is not trusted to keep within that.
 const NAMES_MAX = 32
+
+// What we send stays below what the other page takes, also when the network holds everything on its way and then lets it
+// go at once: a backlog goes out piece by piece.
+const UNDER_WAY_MAX = 10
+const SEND_BURST = 5
+const SEND_A_SECOND = 8
+const SEND_AGAIN_MS = 125
 
 export interface ChatLine {
   readonly id: string
@@ -14,9 +23,14 @@ export interface ChatLine {
 interface ChatParts {
   newId(): string
   now(): number
+  after: CallWorld['after']
   /** Lines that this page had written before it was loaded anew, and that nobody has confirmed. */
   unsent?: readonly ChatLine[] | undefined
+  /** How many lines of the other person this page had taken before it was reloaded. */
+  taken?: number | undefined
   onLine(line: ChatLine): void
+  /** A line of the other person was not taken, because there were too many. */
+  onDropped(): void
   /** The other page has this line of ours. */
   onDelivered(id: string): void
 }
@@ -24,7 +38,7 @@ interface ChatParts {
 export interface Chat {
   /** Carries the conversation on over a new channel; whatever was not confirmed on the old one is sent again. */
   attach(channel: RTCDataChannel): void
-  /** The line, which is sent as soon as the channel is open; undefined when the text is empty or too long. */
+  /** The line, which is sent as soon as the channel is open and the other page takes it; undefined when the text is empty or too long. */
   send(text: string): ChatLine | undefined
 }
 
@@ -42,22 +56,41 @@ interface Entry {
  * A conversation that outlives its channels: each page numbers its lines, the other confirms them, and a line
  * heard again after a rebuild is confirmed but not shown twice.
  */
-export function createChat({ newId, now, unsent = [], onLine, onDelivered }: ChatParts): Chat {
+export function createChat(parts: ChatParts): Chat {
+  const { newId, now, after, onLine, onDropped, onDelivered } = parts
   const me = newId()
   let channel: RTCDataChannel | undefined
-  let sent = 0
-  let unconfirmed: Entry[] = unsent.flatMap(entryOf)
+  let written = 0
+  let unconfirmed: Entry[] = (parts.unsent ?? []).flatMap(entryOf)
+  /** How many of them, from the first, are on their way over this channel. */
+  let underWay = 0
+  let stopTimer = () => {}
+  let taken = parts.taken ?? 0
   const heard = new Map<string, number>()
+  const mayTake = createBucket({ burst: LINES_BURST, perSecond: LINES_A_SECOND, now })
+  const maySend = createBucket({ burst: SEND_BURST, perSecond: SEND_A_SECOND, now })
 
-  const post = (frame: Frame) => {
-    if (channel?.readyState === 'open') channel.send(JSON.stringify(frame))
+  const post = (frame: Frame) => sendFrame(channel, frame)
+  const sendLines = () => {
+    stopTimer()
+    while (channel?.readyState === 'open' && underWay < UNDER_WAY_MAX) {
+      const next = unconfirmed[underWay]
+      if (!next) return
+      if (!maySend()) {
+        stopTimer = after(SEND_AGAIN_MS, sendLines)
+        return
+      }
+      underWay += 1
+      post({ type: 'line', from: next.from, number: next.number, text: next.line.text })
+    }
   }
-  const postLine = ({ from, number, line }: Entry) => post({ type: 'line', from, number, text: line.text })
 
   const hearLine = (from: string, number: number, text: string) => {
     // A page that was loaded anew has another name, and may still have lines to say under its old one.
     const before = heard.get(from) ?? 0
     if (number > before && isSayable(text)) {
+      if (taken >= LINES_MAX || !mayTake()) return onDropped()
+      taken += 1
       remember(from, number)
       onLine({ id: `${from}:${number}`, mine: false, text: text.toWellFormed(), at: now() })
     }
@@ -70,28 +103,31 @@ export function createChat({ newId, now, unsent = [], onLine, onDelivered }: Cha
     if (heard.size > NAMES_MAX && oldest !== undefined) heard.delete(oldest)
   }
   const hearAck = (from: string, number: number) => {
-    const confirmed = unconfirmed.filter((entry) => entry.from === from && entry.number <= number)
-    unconfirmed = unconfirmed.filter((entry) => !confirmed.includes(entry))
+    const isConfirmed = (entry: Entry) => entry.from === from && entry.number <= number
+    const confirmed = unconfirmed.filter(isConfirmed)
+    underWay -= unconfirmed.slice(0, underWay).filter(isConfirmed).length
+    unconfirmed = unconfirmed.filter((entry) => !isConfirmed(entry))
     for (const { line } of confirmed) onDelivered(line.id)
+    sendLines()
   }
 
   return {
     attach: (next) => {
       channel = next
+      underWay = 0
       next.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
         const frame = next === channel ? parseFrame(data) : undefined
         if (frame?.type === 'line') hearLine(frame.from, frame.number, frame.text)
         if (frame?.type === 'ack') hearAck(frame.from, frame.number)
       })
-      next.addEventListener('open', () => unconfirmed.forEach(postLine))
+      next.addEventListener('open', sendLines)
     },
     send: (text) => {
       if (!isSayable(text)) return undefined
-      sent += 1
-      const line = { id: `${me}:${sent}`, mine: true, text: text.toWellFormed(), at: now() }
-      const entry = { from: me, number: sent, line }
-      unconfirmed.push(entry)
-      postLine(entry)
+      written += 1
+      const line = { id: `${me}:${written}`, mine: true, text: text.toWellFormed(), at: now() }
+      unconfirmed.push({ from: me, number: written, line })
+      sendLines()
       return line
     },
   }

@@ -1,4 +1,4 @@
-import { type ControlFrame, parseControl } from './call-frames.ts'
+import { type ControlFrame, parseControl, sendFrame } from './call-frames.ts'
 import type { Level, PeerMedia } from './call-seam.ts'
 import type { CallWorld } from './call-world.ts'
 
@@ -50,9 +50,7 @@ export function createControl({ world, onPeerMedia, onChange, onAwake }: Control
   const sentAt = new Map<number, number>()
   let probes: { readonly number: number; end(answered: boolean): void }[] = []
 
-  const post = (frame: ControlFrame) => {
-    if (channel?.readyState === 'open') channel.send(JSON.stringify(frame))
-  }
+  const post = (frame: ControlFrame) => sendFrame(channel, frame)
   const ping = (): number => {
     number += 1
     sentAt.set(number, world.now())

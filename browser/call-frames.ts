@@ -26,6 +26,15 @@ export function parseControl(data: unknown): ControlFrame | undefined {
   return knownLevel ? { type, number, level: knownLevel } : { type, number }
 }
 
+// Far more than two pages that read ever have waiting; one that does not read gets no answers kept for it.
+const WAITING_BYTES_MAX = 1_048_576
+
+/** Sends a frame, unless the channel is not open or what was sent before is not being read. */
+export function sendFrame(channel: RTCDataChannel | undefined, frame: object): void {
+  if (channel?.readyState !== 'open' || channel.bufferedAmount > WAITING_BYTES_MAX) return
+  channel.send(JSON.stringify(frame))
+}
+
 /** The fields of an object in JSON; of anything else, none. */
 export function fieldsOf(data: unknown): Partial<Record<string, unknown>> {
   if (typeof data !== 'string') return {}

@@ -55,10 +55,14 @@ export interface CallParts {
   onRemoteStream?(stream: MediaStream | undefined): void
   /** A line of the other person. */
   onChat?(line: ChatLine): void
+  /** The other page sent more than this page takes, and what was too much is not shown. */
+  onChatDropped?(): void
   /** A line of ours, by its id, is on the other page. */
   onDelivered?(id: string): void
   /** Lines written before this page was loaded anew that had not arrived: they are sent again, and shown once. */
   unsentLines?: readonly ChatLine[]
+  /** How many lines of the other person were taken before this page was reloaded. */
+  takenLines?: number
   /** Devices to start with. */
   devices?: ChosenDevices
   /** A device is missing or was lost, and the call goes on without it; undefined once that is over. */

@@ -1,6 +1,7 @@
 import type { JoinAck } from '../shared/protocol.ts'
 import { createChat } from './call-chat.ts'
 import { createControl } from './call-control.ts'
+import { createFrameLimit } from './call-limits.ts'
 import { createLink, type IceView, type Link } from './call-link.ts'
 import { createPair } from './call-pair.ts'
 import { createPulse } from './call-pulse.ts'
@@ -40,6 +41,7 @@ export function createCall(parts: CallParts): Call {
     becomeReady = resolve
   })
   const onError = (error: unknown) => parts.onError?.(error)
+  const onDropped = () => parts.onChatDropped?.()
 
   const status = createStatus(parts.onState)
   const studio = createStudio({
@@ -59,10 +61,14 @@ export function createCall(parts: CallParts): Call {
   const chat = createChat({
     newId: world.newId,
     now: world.now,
+    after: world.after,
     unsent: parts.unsentLines,
+    taken: parts.takenLines,
     onLine: (line) => parts.onChat?.(line),
+    onDropped,
     onDelivered: (id) => parts.onDelivered?.(id),
   })
+  const frameLimit = createFrameLimit({ now: world.now, onDropped })
   const control = createControl({
     world,
     onPeerMedia: (media) => parts.onPeerMedia?.(media),
@@ -139,6 +145,7 @@ export function createCall(parts: CallParts): Call {
       send: wire.describe,
       sendCandidate: wire.candidate,
       onChannel: (channel) => {
+        frameLimit.attach(channel)
         chat.attach(channel)
         control.attach(channel)
       },

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals'
-import { type ComponentType, render } from 'preact'
+import type { ComponentType } from 'preact'
 import type { SessionsPage } from '../shared/protocol.ts'
 import type { Api } from './api.ts'
 import { earlyFetch } from './early.ts'
@@ -18,7 +18,7 @@ export async function startHistory(parts: SignedInParts): Promise<void> {
   const { List, ready, file } =
     signedIn.me.user.role === 'client' ? historyOfClient(parts.api) : historyOfReader(parts.api)
   await soon(ready)
-  render(
+  signedIn.draw(
     <>
       <div class="page-head">
         <h1>History</h1>
@@ -29,7 +29,6 @@ export async function startHistory(parts: SignedInParts): Promise<void> {
       </div>
       <List />
     </>,
-    parts.root,
   )
 }
 

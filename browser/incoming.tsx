@@ -6,18 +6,18 @@ import { Avatar } from './parts/avatar.tsx'
 import { Dialog } from './parts/dialog.tsx'
 import { Icon } from './parts/icon.tsx'
 import { sayAtOnce } from './parts/speech.ts'
-import type { ReaderBoard } from './reader-board.ts'
+import type { ReaderPresence } from './reader-presence.ts'
 
 interface IncomingProps {
   session: SessionView
-  board: ReaderBoard
+  presence: ReaderPresence
   ringTimeoutMs: number
   /** The server's clock, in milliseconds since the epoch. */
   serverNow: () => number
 }
 
 /** A client rings: who, how, at what rate, and how long there is to answer. */
-export function Incoming({ session, board, ringTimeoutMs, serverNow }: IncomingProps) {
+export function Incoming({ session, presence, ringTimeoutMs, serverNow }: IncomingProps) {
   const about = useId()
   const left = useCountdown(session.requestedAt + ringTimeoutMs, serverNow)
   useEffect(() => {
@@ -33,7 +33,7 @@ export function Incoming({ session, board, ringTimeoutMs, serverNow }: IncomingP
             <bdi>{session.clientName}</bdi>
           </b>{' '}
           would like a {session.kind} session at {formatRate(session.rateCents)}.
-          {board.lasts.value && <small>Their balance lasts {LASTS[board.lasts.value]}.</small>}
+          {presence.lasts.value && <small>Their balance lasts {LASTS[presence.lasts.value]}.</small>}
         </p>
       </div>
       <p class="countdown">
@@ -44,8 +44,8 @@ export function Incoming({ session, board, ringTimeoutMs, serverNow }: IncomingP
         <button
           type="button"
           class="button"
-          disabled={board.sending.value}
-          onClick={() => void board.decline()}
+          disabled={presence.sending.value}
+          onClick={() => void presence.decline()}
         >
           <Icon name="close" />
           Decline
@@ -53,8 +53,8 @@ export function Incoming({ session, board, ringTimeoutMs, serverNow }: IncomingP
         <button
           type="button"
           class="button go"
-          disabled={board.sending.value}
-          onClick={() => void board.accept()}
+          disabled={presence.sending.value}
+          onClick={() => void presence.accept()}
         >
           <Icon name={session.kind} />
           Accept

@@ -5,7 +5,7 @@ export interface Piece {
 }
 
 const CANDIDATE = /https?:\/\/[^\s<>"“”«»]+/giu
-const CLOSING = /[.,;:!?'’)\]}…]+$/u
+const CLOSING = new Set(".,;:!?'’)]}…")
 
 /** Text cut at its web addresses; put together again the pieces are the text, letter for letter. */
 export function piecesOf(text: string): Piece[] {
@@ -25,7 +25,10 @@ export function piecesOf(text: string): Piece[] {
 
 /** What ends the sentence does not belong to the address; a bracket does where it was opened in it. */
 function withoutClosing(found: string): string {
-  const address = found.replace(CLOSING, '')
+  let end = found.length
+  // Not by an expression that looks for the end: of an address full of dots it would look from each of them.
+  while (CLOSING.has(found.charAt(end - 1))) end -= 1
+  const address = found.slice(0, end)
   return found[address.length] === ')' && address.includes('(') && !address.includes(')')
     ? `${address})`
     : address

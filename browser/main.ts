@@ -15,7 +15,6 @@ import { type KnownSession, showSession, startSession } from './session.tsx'
 import { openSocket } from './socket.ts'
 
 const { api, go, place } = page
-const parts = { api, go, openSocket }
 const devices = createHeadStart(browserWorld.getMedia)
 const headStart = {
   ask: (kind: SessionKind) => devices.ask(kind, chosenDevices(deviceMemory)),
@@ -23,30 +22,29 @@ const headStart = {
 }
 
 const pages: Record<string, () => void> = {
-  dashboard: () => {
-    void startDashboard({ ...parts, ...places(), headStart, enterSession })
-    // By the time somebody rings it is known which devices are meant.
-    void rememberedDevices()
-  },
-  history: () => void startHistory({ ...parts, ...places() }),
-  payment: () => void startPayment({ ...parts, ...places(), paymentId: lastOfPath() }),
-  account: () => void startAccount({ ...parts, ...places() }),
-  session: () => void startSession({ ...parts, ...forSessions(), sessionId: lastOfPath() }),
+  dashboard: () => void startDashboard(forSignedIn()),
+  history: () => void startHistory(forSignedIn()),
+  payment: () => void startPayment({ ...forSignedIn(), paymentId: lastOfPath() }),
+  account: () => void startAccount(forSignedIn()),
+  session: () => void startSession({ ...forSessions(), go, openSocket, sessionId: lastOfPath() }),
 }
 
 pages[document.body.dataset.page ?? '']?.()
 
-function places() {
-  return { root: place('main'), headerRoot: place('header-tools') }
+function forSignedIn() {
+  // By the time somebody rings it is known which devices are meant.
+  void rememberedDevices()
+  const places = { root: place('main'), headerRoot: place('header-tools') }
+  return { api, go, openSocket, headStart, enterSession, ...places }
 }
 
 function forSessions() {
   const world = { ...browserWorld, getMedia: devices.getMedia }
   const openCall = (call: CallParts) => createCall({ ...call, world })
-  return { api, openCall, root: place('main'), now: () => performance.now() }
+  return { api, openCall, headStart, enterSession, root: place('main'), now: () => performance.now() }
 }
 
-/** Goes on into a session on the dashboard's own page. */
+/** Goes on into a session on the page where it was accepted or rung for. */
 function enterSession(known: Omit<KnownSession, 'devices'>) {
   turnIntoSession(known.session.id)
   showSession(forSessions(), { ...known, devices: chosenDevices(deviceMemory) })

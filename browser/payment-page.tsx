@@ -1,4 +1,3 @@
-import { render } from 'preact'
 import type { PaymentReceiptView, SettingsView } from '../shared/protocol.ts'
 import { earlyFetch } from './early.ts'
 import { Icon } from './parts/icon.tsx'
@@ -14,13 +13,12 @@ export async function startPayment(parts: SignedInParts & { paymentId: string })
   const server = createPaymentsServer(earlyFetch)
   const [signedIn, answer] = await Promise.all([signIn(parts), server.payment(parts.paymentId)])
   if (!signedIn) return
-  render(
+  signedIn.draw(
     answer.ok ? (
       <PaymentPage payment={answer.value.payment} settings={signedIn.settings} />
     ) : (
       <Trouble failed={answer} />
     ),
-    parts.root,
   )
 }
 

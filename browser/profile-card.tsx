@@ -8,18 +8,18 @@ import { Avatar } from './parts/avatar.tsx'
 import { Field } from './parts/field.tsx'
 import { say } from './parts/speech.ts'
 import { TextArea } from './parts/text-area.tsx'
-import type { ReaderBoard } from './reader-board.ts'
+import type { ReaderPresence } from './reader-presence.ts'
 import { sayFailure } from './words.ts'
 
 /** What clients see of a reader, and the way to change it. */
-export function ProfileCard({ board }: { board: ReaderBoard }) {
+export function ProfileCard({ presence }: { presence: ReaderPresence }) {
   const editing = useSignal(false)
-  const user = board.user.value
+  const user = presence.user.value
   return (
     <section class="profile card" aria-labelledby="profile-title">
       <h2 id="profile-title">How clients see you</h2>
       {editing.value ? (
-        <ProfileForm board={board} close={() => (editing.value = false)} />
+        <ProfileForm presence={presence} close={() => (editing.value = false)} />
       ) : (
         <>
           <Preview {...previewOf(user)} />
@@ -61,14 +61,14 @@ function Preview(seen: Seen) {
   )
 }
 
-function ProfileForm({ board, close }: { board: ReaderBoard; close: () => void }) {
-  const { speciality = '', bio = '', ...user } = board.user.value
+function ProfileForm({ presence, close }: { presence: ReaderPresence; close: () => void }) {
+  const { speciality = '', bio = '', ...user } = presence.user.value
   const draft = useSignal({ name: user.name, speciality, bio })
   const errors = useSignal<readonly FieldError[]>([])
   const failure = useSignal('')
   const save = async (event: Event) => {
     event.preventDefault()
-    const answer = await board.change(draft.value)
+    const answer = await presence.change(draft.value)
     if (answer.ok) {
       say('Your profile is saved.')
       return close()

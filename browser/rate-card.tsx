@@ -3,18 +3,18 @@ import { parseDollars } from '../shared/money.ts'
 import { formatMinutesFor, formatRate } from './format.ts'
 import { Field } from './parts/field.tsx'
 import { say } from './parts/speech.ts'
-import type { ReaderBoard } from './reader-board.ts'
+import type { ReaderPresence } from './reader-presence.ts'
 import { sayFailure } from './words.ts'
 
 /** The reader's rate, and the way to change it. */
-export function RateCard({ board }: { board: ReaderBoard }) {
+export function RateCard({ presence }: { presence: ReaderPresence }) {
   const editing = useSignal(false)
   return (
     <section class="rate card" aria-labelledby="rate-title">
       <h2 id="rate-title">Your rate</h2>
-      <p class="figure">{formatRate(board.user.value.rateCents ?? 0)}</p>
+      <p class="figure">{formatRate(presence.user.value.rateCents ?? 0)}</p>
       {editing.value ? (
-        <RateForm board={board} onClose={() => (editing.value = false)} />
+        <RateForm presence={presence} onClose={() => (editing.value = false)} />
       ) : (
         <button type="button" class="button" onClick={() => (editing.value = true)}>
           Change rate
@@ -24,8 +24,8 @@ export function RateCard({ board }: { board: ReaderBoard }) {
   )
 }
 
-function RateForm({ board, onClose }: { board: ReaderBoard; onClose: () => void }) {
-  const draft = useSignal(((board.user.value.rateCents ?? 0) / 100).toFixed(2))
+function RateForm({ presence, onClose }: { presence: ReaderPresence; onClose: () => void }) {
+  const draft = useSignal(((presence.user.value.rateCents ?? 0) / 100).toFixed(2))
   const error = useSignal('')
   const cents = parseDollars(draft.value)
   const save = async (event: Event) => {
@@ -34,7 +34,7 @@ function RateForm({ board, onClose }: { board: ReaderBoard; onClose: () => void 
       error.value = 'Enter your rate in dollars, like 2.50.'
       return
     }
-    const answer = await board.change({ rateCents: cents })
+    const answer = await presence.change({ rateCents: cents })
     if (!answer.ok) {
       error.value = answer.failure.errors?.[0]?.message ?? sayFailure(answer.failure)
       return

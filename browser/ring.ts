@@ -15,11 +15,19 @@ export interface Ring {
   sample(): void
   /** Rings until the answer is called. */
   start(): () => void
+  /** Hears whenever the browser, or a phone call, takes the sound away or gives it back. */
+  watch(onAudible: (audible: boolean) => void): void
 }
 
 export function createRing(): Ring {
   let context: AudioContext | undefined
+  let onAudible = (_audible: boolean) => {}
 
+  const open = () => {
+    const opened = new AudioContext()
+    opened.onstatechange = () => onAudible(opened.state === 'running')
+    return opened
+  }
   const strike = () => {
     if (context?.state !== 'running') return
     for (const { frequency, afterS } of BELLS) bell(context, frequency, context.currentTime + afterS)
@@ -27,7 +35,7 @@ export function createRing(): Ring {
 
   return {
     async unlock() {
-      context ??= new AudioContext()
+      context ??= open()
       await context.resume()
       return context.state === 'running'
     },
@@ -36,6 +44,9 @@ export function createRing(): Ring {
       strike()
       const timer = setInterval(strike, REPEAT_MS)
       return () => clearInterval(timer)
+    },
+    watch(hear) {
+      onAudible = hear
     },
   }
 }

@@ -85,12 +85,14 @@ export function createSessionCall(parts: SessionCallParts) {
     /** Once; from then on it goes its own way. */
     start() {
       if (call) return
+      const { unsent, taken } = lines.before()
       call = parts.openCall({
         socket: parts.socket,
         sessionId: parts.session.id,
         kind: parts.session.kind,
         devices: parts.devices,
-        unsentLines: lines.lines.value.filter(({ id }) => lines.unsent.value.has(id)),
+        unsentLines: unsent,
+        takenLines: taken,
         onState: (next) => (state.value = next),
         onJoined: parts.onJoined,
         onRefused: parts.onRefused,
@@ -106,6 +108,7 @@ export function createSessionCall(parts: SessionCallParts) {
         onPeerMedia: (media) => (peer.value = media),
         onQuality: (next) => (quality.value = next),
         onChat: lines.hear,
+        onChatDropped: lines.noteDropped,
         onDelivered: lines.delivered,
         onProblem: (next) => (problem.value = next),
         onError: (error) => console.error(error),
@@ -145,8 +148,9 @@ export function createSessionCall(parts: SessionCallParts) {
       if (next) await useDevice('camera', next.id)
     },
 
-    /** Whether the line was taken: a blank one is not. */
+    /** Whether the line was taken: a blank one is not, and none after the last that a session may have. */
     sendChat(text: string): boolean {
+      if (lines.full.value) return false
       const line = call?.sendChat(text)
       if (line) lines.say(line)
       return line !== undefined

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import type { SessionBoard } from './session-board.ts'
 
 const NEAR_PX = 48 // about a line: who is that close to the end reads along
@@ -7,8 +7,9 @@ const NEAR_PX = 48 // about a line: who is that close to the end reads along
 export function useChatEnd({ chat, chatFolded }: SessionBoard) {
   const log = useRef<HTMLDivElement>(null)
   const follows = useRef(true)
-  const { lines, unread, see } = chat
-  const mineCount = lines.value.filter(({ mine }) => mine).length
+  const { count, said, earlier, unread, see, keepNow } = chat
+  /** How far the view was from the end before earlier lines came above it. */
+  const fromEnd = useRef<number | undefined>(undefined)
 
   const toEnd = () => {
     if (log.current) log.current.scrollTop = log.current.scrollHeight
@@ -26,23 +27,38 @@ export function useChatEnd({ chat, chatFolded }: SessionBoard) {
     lookAgain()
   }
 
+  const showEarlier = () => {
+    if (!log.current) return
+    fromEnd.current = log.current.scrollHeight - log.current.scrollTop
+    chat.showEarlier()
+    // The button goes with the last of them.
+    if (earlier.value === 0) log.current.focus()
+  }
+  useLayoutEffect(() => {
+    if (log.current && fromEnd.current !== undefined)
+      log.current.scrollTop = log.current.scrollHeight - fromEnd.current
+    fromEnd.current = undefined
+  }, [earlier.value])
+
   // What one writes oneself is always followed.
-  useEffect(toEnd, [mineCount])
+  useEffect(toEnd, [said.value])
   useEffect(() => {
     if (follows.current) toEnd()
-  }, [lines.value.length, chatFolded.value])
+  }, [count.value, chatFolded.value])
   useEffect(() => {
     // A keyboard that opens takes room away from the end.
     const resized = new ResizeObserver(() => follows.current && toEnd())
     if (log.current) resized.observe(log.current)
     document.addEventListener('visibilitychange', lookAgain)
+    addEventListener('pagehide', keepNow)
     return () => {
       resized.disconnect()
       document.removeEventListener('visibilitychange', lookAgain)
+      removeEventListener('pagehide', keepNow)
     }
   }, [])
   useCountInTitle(unread.value)
-  return { log, onScroll, toEnd }
+  return { log, onScroll, toEnd, showEarlier }
 }
 
 function useCountInTitle(count: number): void {

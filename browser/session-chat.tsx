@@ -1,10 +1,12 @@
 import { useSignal } from '@preact/signals'
+import { useMemo } from 'preact/hooks'
 import { CHAT_MAX } from '../shared/limits.ts'
 import type { ChatLine } from './call.ts'
 import { piecesOf } from './links.ts'
 import { Icon } from './parts/icon.tsx'
 import type { SessionBoard } from './session-board.ts'
 import { useChatEnd } from './session-chat-end.ts'
+import { OWN_LINES_MAX } from './session-lines.ts'
 import { OptionsButton } from './session-options-button.tsx'
 import { QualityMark } from './session-quality.tsx'
 
@@ -12,8 +14,8 @@ import { QualityMark } from './session-quality.tsx'
 export function SessionChat({ board }: { board: SessionBoard }) {
   const { readerName, clientName } = board.session.value
   const other = board.iAmReader ? clientName : readerName
-  const { lines, unsent, unread } = board.chat
-  const { log, onScroll, toEnd } = useChatEnd(board)
+  const { lines, unsent, unread, earlier, dropped, full } = board.chat
+  const { log, onScroll, toEnd, showEarlier } = useChatEnd(board)
   return (
     <section class="chat" id="chat" aria-label="Chat">
       {board.session.value.kind === 'chat' && (
@@ -22,7 +24,12 @@ export function SessionChat({ board }: { board: SessionBoard }) {
           <OptionsButton board={board} />
         </div>
       )}
-      <div class="chat-log" role="log" aria-label="Messages" ref={log} onScroll={onScroll}>
+      <div class="chat-log" role="log" aria-label="Messages" tabIndex={-1} ref={log} onScroll={onScroll}>
+        {earlier.value > 0 && (
+          <button type="button" class="link" onClick={showEarlier}>
+            Show earlier messages
+          </button>
+        )}
         {lines.value.length === 0 && (
           <p class="empty">Messages go straight to {other}, and are gone when the session ends.</p>
         )}
@@ -40,17 +47,29 @@ export function SessionChat({ board }: { board: SessionBoard }) {
           {unread.value === 1 ? '1 new message' : `${unread.value} new messages`}
         </button>
       )}
-      <Composer send={board.call.sendChat} />
+      {dropped.value && (
+        <p class="hint chat-note" role="status">
+          Some messages were not shown: too many at once.
+        </p>
+      )}
+      {full.value ? (
+        <p class="hint chat-note">
+          You have sent {OWN_LINES_MAX.toLocaleString('en-US')} messages, the most for one session.
+        </p>
+      ) : (
+        <Composer send={board.call.sendChat} />
+      )}
     </section>
   )
 }
 
 function Line({ line, who, arrived }: { line: ChatLine; who: string; arrived: boolean }) {
+  const pieces = useMemo(() => piecesOf(line.text), [line.text])
   return (
     <p class={line.mine ? 'line mine' : 'line'}>
       <bdi class="line-who">{who}</bdi>
       <span class="line-text" dir="auto">
-        {piecesOf(line.text).map(({ text, href }) =>
+        {pieces.map(({ text, href }) =>
           href === undefined ? (
             text
           ) : (

@@ -7,19 +7,24 @@ import { LowFundsWindow } from './low-funds.tsx'
 import { Alert } from './parts/alert.tsx'
 import { Icon } from './parts/icon.tsx'
 import { PaymentActionWindow } from './payment-action.tsx'
+import type { ReaderPresenceParts } from './reader-presence.ts'
 import { createSessionBoard, type SessionBoard } from './session-board.ts'
 import { SessionLive } from './session-live.tsx'
 import { SessionOptions } from './session-options.tsx'
+import { SessionReachable } from './session-reachable.tsx'
 import { SessionRinging } from './session-ringing.tsx'
 import { SessionSummary } from './session-summary.tsx'
 import { leave, Trouble } from './signed-in.tsx'
 import type { PageSocket } from './socket.ts'
 import { sayFailure } from './words.ts'
 
-interface SessionParts {
+export interface SessionParts {
   api: Api
   root: HTMLElement
   openCall: (parts: CallParts) => Call
+  headStart: ReaderPresenceParts['headStart']
+  /** Goes on into another session on this very page. */
+  enterSession: (known: Omit<KnownSession, 'devices'>) => void
   /** A steady clock in milliseconds. */
   now: () => number
 }
@@ -65,19 +70,28 @@ export async function startSession(parts: SessionPageParts): Promise<void> {
 }
 
 /** Draws a session of which everything is known already. */
-export function showSession({ api, root, openCall, now }: SessionParts, known: KnownSession): void {
+export function showSession(parts: SessionParts, known: KnownSession): void {
+  const { api, root, openCall, now } = parts
   const board = createSessionBoard({ api, openCall, now, ...known })
   board.balanceAround.value = known.balance
-  render(<Session board={board} socket={known.socket} />, root)
+  render(<Session board={board} parts={parts} known={known} />, root)
 }
 
-function Session({ board, socket }: { board: SessionBoard; socket: PageSocket }) {
+interface SessionProps {
+  board: SessionBoard
+  parts: SessionParts
+  known: KnownSession
+}
+
+function Session({ board, parts, known }: SessionProps) {
+  const ended = board.session.value.status === 'ended'
   return (
     <>
+      {board.iAmReader && ended && <SessionReachable board={board} parts={parts} known={known} />}
       <Stage board={board} />
       <LowFundsWindow board={board} />
       <SessionOptions board={board} />
-      {!board.iAmReader && <PaymentActionWindow userId={board.me.id} socket={socket} />}
+      {!board.iAmReader && <PaymentActionWindow userId={board.me.id} socket={known.socket} />}
     </>
   )
 }

@@ -1,9 +1,15 @@
-import { render } from 'preact'
-import type { SettingsView } from '../shared/protocol.ts'
+import { type ComponentChild, render } from 'preact'
+import type { SessionKind, SessionView, SettingsView, UserView } from '../shared/protocol.ts'
 import type { Answer, Api, MeAnswer } from './api.ts'
+import { createAvailabilityMemory } from './availability.ts'
 import { remember } from './known.ts'
 import { Alert } from './parts/alert.tsx'
 import { Header } from './parts/header.tsx'
+import { ReaderLine } from './reader-line.tsx'
+import { createReaderPresence, type ReaderPresence, type ReaderPresenceParts } from './reader-presence.ts'
+import { createRing } from './ring.ts'
+import type { KnownSession } from './session.tsx'
+import type { PageSocket } from './socket.ts'
 import { sayFailure } from './words.ts'
 
 export interface SignedInParts {
@@ -12,19 +18,33 @@ export interface SignedInParts {
   headerRoot: HTMLElement
   /** Leaves for another page of the site. */
   go: (path: string) => void
+  openSocket: () => PageSocket
+  headStart: { ask(kind: SessionKind): void; drop(): void }
+  /** Goes on into a session on this very page, with what is known. */
+  enterSession: (known: Omit<KnownSession, 'devices'>) => void
 }
 
 export interface SignedIn {
   me: MeAnswer
   settings: SettingsView
+  socket: PageSocket
+  /** A reader's alone. */
+  presence?: ReaderPresence
+  /** Draws the page, under what every page of this person has. */
+  draw(content: ComponentChild): void
+  /** Leaves the page for a session; `user` as they are known by now. */
+  enter(session: SessionView, user: UserView): void
+  /** Runs when the page is left for a session. */
+  onEnter(run: () => void): void
 }
 
 /**
- * Asks who is there and draws the header. Undefined when the page cannot be begun: it then says why, or has left for
- * the home page because nobody is logged in.
+ * Begins a page of somebody who is logged in: asks who it is, draws the header, opens the socket, and lets a reader be rung.
+ * Undefined when the page cannot be begun: it then says why, or has left for the home page because nobody is logged in.
  */
-export async function signIn({ api, root, headerRoot, go }: SignedInParts): Promise<SignedIn | undefined> {
-  render(<p class="loading">Loading…</p>, root)
+export async function signIn(parts: SignedInParts): Promise<SignedIn | undefined> {
+  const { api, root, headerRoot, go } = parts
+  render(<Waiting />, root)
   const [me, settings] = await Promise.all([api.me(), api.settings()])
   if (!me.ok && me.failure.code === 'not_logged_in') {
     leave(go)
@@ -34,12 +54,70 @@ export async function signIn({ api, root, headerRoot, go }: SignedInParts): Prom
     render(<Trouble failed={me.ok ? settings : me} />, root)
     return undefined
   }
+  const memory = createAvailabilityMemory(me.value.user.id)
   const logOut = async () => {
     await api.logout()
+    memory.keep(false)
     leave(go)
   }
   render(<Header user={me.value.user} logOut={() => void logOut()} />, headerRoot)
-  return { me: me.value, settings: settings.value }
+  return signedIn(parts, me.value, settings.value)
+}
+
+function signedIn(parts: SignedInParts, me: MeAnswer, settings: SettingsView): SignedIn {
+  const { api, root } = parts
+  const socket = parts.openSocket()
+  const stops: (() => void)[] = []
+  const enter = (session: SessionView, user: UserView) => {
+    for (const stop of stops) stop()
+    render(null, root)
+    parts.enterSession({ socket, settings, me: user, session })
+  }
+  const shared = { me, settings, socket, enter, onEnter: (run: () => void) => void stops.push(run) }
+  if (me.user.role === 'client') return { ...shared, draw: (content) => render(content, root) }
+  const presence = openPresence({
+    api,
+    socket,
+    me: me.user,
+    openSession: me.openSession,
+    headStart: parts.headStart,
+    enter: (session) => enter(session, presence.user.value),
+  })
+  stops.push(presence.stop)
+  const draw = (content: ComponentChild) =>
+    render(
+      <>
+        <ReaderLine presence={presence} settings={settings} serverNow={api.serverNow} />
+        {content}
+      </>,
+      root,
+    )
+  // Who rings is not kept waiting for the rest of the page.
+  draw(<Waiting />)
+  return { ...shared, presence, draw }
+}
+
+function Waiting() {
+  return <p class="loading">Loading…</p>
+}
+
+type PresenceParts = Omit<ReaderPresenceParts, 'ring' | 'memory' | 'isBehind'>
+
+/** Lets a reader be rung on this page, with its sound as soon as the browser allows it. */
+export function openPresence(parts: PresenceParts): ReaderPresence {
+  const presence = createReaderPresence({
+    ...parts,
+    ring: createRing(),
+    memory: createAvailabilityMemory(parts.me.id),
+    isBehind: () => document.hidden,
+  })
+  const allowSound = () => {
+    if (!presence.soundOn.value) void presence.allowSound()
+  }
+  // A tap on the page before counts where the browser says so; else the first one here does, and one after each loss.
+  if (navigator.userActivation?.hasBeenActive) allowSound()
+  document.addEventListener('click', allowSound)
+  return presence
 }
 
 const PATIENCE_MS = 2_000

@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest'
-import { Scene, settle } from './call-fakes.ts'
+import { describe, expect, it, vi } from 'vitest'
+import { FRAME_CHARS_MAX, FRAMES_BURST, LINES_BURST, LINES_MAX } from '../../browser/call-limits.ts'
+import { type Page, Scene, settle } from './call-fakes.ts'
 
 const textsOf = (page: { chat: { text: string }[] }) => page.chat.map((line) => line.text)
 
@@ -111,5 +112,147 @@ describe('chat', () => {
     client.call.sendChat('still here')
     await settle()
     expect(textsOf(reader)).toEqual(['still here'])
+  })
+})
+
+/** Sends `count` lines at once, as no page of ours does. */
+function flood({ peer }: Page, count: number, from = 'flood'): void {
+  const { channel } = peer()
+  for (let number = 1; number <= count; number += 1)
+    channel.send(JSON.stringify({ type: 'line', from, number, text: `${number}` }))
+}
+
+describe('[S10] of a page that sends too much', () => {
+  it('so many lines are taken at once, ten a second after that, and the rest is told', async () => {
+    const onChatDropped = vi.fn()
+    const scene = new Scene()
+    const { client, reader } = await scene.connected({ onChatDropped })
+    flood(client, 100)
+    await settle()
+    expect(reader.chat).toHaveLength(LINES_BURST)
+    expect(onChatDropped).toHaveBeenCalledTimes(100 - LINES_BURST)
+    await scene.time.advance(1_000)
+    flood(client, 100)
+    await settle()
+    expect(reader.chat).toHaveLength(LINES_BURST + 10)
+  })
+
+  it('no more than 2,000 lines are taken in a session, whatever names it takes and however slowly it sends', async () => {
+    const scene = new Scene()
+    const { client, reader } = await scene.connected()
+    for (let round = 0; round < LINES_MAX / 10 + 10; round += 1) {
+      flood(client, 10, `name ${round}`)
+      await scene.time.advance(1_000)
+    }
+    expect(reader.chat).toHaveLength(LINES_MAX)
+  })
+
+  it('those are counted over a reload of the page that hears them', async () => {
+    const scene = new Scene()
+    const { client, reader } = await scene.connected()
+    const next = await scene.reload(reader, { takenLines: LINES_MAX - 1 })
+    flood(client, 5)
+    await settle()
+    expect(textsOf(next)).toEqual(['1'])
+  })
+
+  it.each([
+    ['a ping', JSON.stringify({ type: 'ping', number: 1 })],
+    ['a pong', JSON.stringify({ type: 'pong', number: 1 })],
+    [
+      'what it says of its media',
+      JSON.stringify({ type: 'media', microphone: 'on', camera: 'on', screen: true }),
+    ],
+    ['a confirmation', JSON.stringify({ type: 'ack', from: 'x', number: 1 })],
+    ['a kind that is not known', JSON.stringify({ type: 'typing' })],
+    ['nothing in JSON', '{'],
+  ])('%s goes no further than to the first listener, past so many at once', async (_, frame) => {
+    const scene = new Scene()
+    const { client, reader } = await scene.connected()
+    await scene.time.advance(60_000)
+    const listener = vi.fn()
+    reader.peer().channel.addEventListener('message', listener)
+    for (let sent = 0; sent < 10_000; sent += 1) client.peer().channel.send(frame)
+    await settle()
+    expect(listener.mock.calls.length).toBeLessThanOrEqual(FRAMES_BURST)
+    expect(listener.mock.calls.length).toBeGreaterThan(FRAMES_BURST - 10)
+  })
+
+  it('nothing is passed on that is larger than a line can be, or not text', async () => {
+    const scene = new Scene()
+    const { client, reader } = await scene.connected()
+    const listener = vi.fn()
+    reader.peer().channel.addEventListener('message', listener)
+    client.peer().channel.send('x'.repeat(FRAME_CHARS_MAX + 1))
+    reader.peer().channel.hear(new ArrayBuffer(8))
+    await settle()
+    expect(listener).not.toHaveBeenCalled()
+  })
+
+  it('and does not read, no answers are kept', async () => {
+    const scene = new Scene()
+    const { client, reader } = await scene.connected()
+    const { channel } = reader.peer()
+    const answers = () => channel.sent.filter((frame) => frame.includes('pong')).length
+    client.peer().channel.send(JSON.stringify({ type: 'ping', number: 900 }))
+    await settle()
+    const before = answers()
+    Object.assign(channel, { bufferedAmount: 2_000_000 })
+    client.peer().channel.send(JSON.stringify({ type: 'ping', number: 901 }))
+    await settle()
+    expect(answers()).toBe(before)
+  })
+
+  it('a rebuild of the connection does not begin the count again', async () => {
+    const scene = new Scene()
+    const { client, reader } = await scene.connected()
+    flood(client, 10_000)
+    await settle()
+    const next = await scene.reload(client)
+    flood(next, 100, 'another name')
+    await settle()
+    expect(reader.chat).toHaveLength(LINES_BURST)
+  })
+
+  it('the longest line of the most costly letters is still taken', async () => {
+    const scene = new Scene()
+    const { client, reader } = await scene.connected()
+    const text = `x${'\u0001'.repeat(3_999)}`
+    client.call.sendChat(text)
+    await settle()
+    expect(textsOf(reader)).toEqual([text])
+  })
+})
+
+describe('[S10] a page that keeps to the rules', () => {
+  it('gets all of a long backlog through, in order, with nothing dropped', async () => {
+    const onChatDropped = vi.fn()
+    const scene = new Scene()
+    const client = scene.open('client')
+    client.call.start()
+    const lines = Array.from({ length: 150 }, (_, index) => `${index}`)
+    for (const text of lines) client.call.sendChat(text)
+    const reader = scene.open('reader', { onChatDropped })
+    reader.call.start()
+    await scene.time.advance(30_000)
+    expect(textsOf(reader)).toEqual(lines)
+    expect(client.delivered).toHaveLength(150)
+    expect(onChatDropped).not.toHaveBeenCalled()
+  })
+
+  it('loses nothing when the network holds what is on its way, and lets it go at once', async () => {
+    const onChatDropped = vi.fn()
+    const scene = new Scene()
+    const { client, reader } = await scene.connected({ onChatDropped })
+    const lines = Array.from({ length: 60 }, (_, index) => `${index}`)
+    scene.net.deaf = true
+    for (const text of lines) {
+      client.call.sendChat(text)
+      await scene.time.advance(80)
+    }
+    scene.net.restore()
+    await scene.time.advance(20_000)
+    expect(textsOf(reader)).toEqual(lines)
+    expect(onChatDropped).not.toHaveBeenCalled()
   })
 })

@@ -31,8 +31,10 @@ function openChat(unsent: readonly ChatLine[] = []) {
   const chat = createChat({
     newId: () => `page${names}`,
     now: () => 1,
+    after: () => () => {},
     unsent,
     onLine: (line) => heard.push(line),
+    onDropped: () => {},
     onDelivered: (id) => delivered.push(id),
   })
   return { chat, heard, delivered }

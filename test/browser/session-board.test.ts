@@ -5,6 +5,7 @@ import { createDeviceMemory } from '../../browser/device-memory.ts'
 import { type DeviceLists, NO_DEVICES } from '../../browser/device-world.ts'
 import { readMeter } from '../../browser/meter.ts'
 import { createSessionBoard } from '../../browser/session-board.ts'
+import { OWN_LINES_MAX } from '../../browser/session-lines.ts'
 import type { JoinAck, SessionView, UserView } from '../../shared/protocol.ts'
 import {
   ana,
@@ -263,6 +264,21 @@ describe('what a person does on the session page', () => {
     calls[0]?.parts.onDelivered?.('mine')
     expect(board.chat.unsent.value.size).toBe(0)
     expect(board.call.sendChat('')).toBe(false)
+  })
+
+  it('takes no line after the last that a session may have', () => {
+    const tab = fakeStorage()
+    tab.setItem('soulseer.chat.s', JSON.stringify({ lines: [], unsent: [], said: OWN_LINES_MAX }))
+    const { board } = openBoard(live, { tab })
+    expect(board.call.sendChat('Hello')).toBe(false)
+    expect(board.chat.lines.value).toEqual([])
+  })
+
+  it('says that the other page sent more than is shown', () => {
+    const { board, calls } = openBoard(live)
+    expect(board.chat.dropped.value).toBe(false)
+    calls[0]?.parts.onChatDropped?.()
+    expect(board.chat.dropped.value).toBe(true)
   })
 
   it('leaves nothing listening behind', () => {

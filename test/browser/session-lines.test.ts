@@ -1,14 +1,18 @@
 import { describe, expect, it } from 'vitest'
+import { KEPT_CHARS_MAX } from '../../browser/chat-memory.ts'
 import { piecesOf } from '../../browser/links.ts'
-import { createSessionLines } from '../../browser/session-lines.ts'
+import { createSessionLines, OWN_LINES_MAX } from '../../browser/session-lines.ts'
 import { sayPath, sayPeer, sayQuality } from '../../browser/words-media.ts'
 import fc from '../support/properties.ts'
+import { FakeTime } from './call-fakes.ts'
 import { fakeStorage } from './page-fakes.ts'
 
 const line = (id: string, mine: boolean, text = 'Hello') => ({ id, mine, text, at: 1 })
 
 function openLines(tab = fakeStorage()) {
-  return { tab, lines: createSessionLines({ sessionId: 's', storage: () => tab }) }
+  const time = new FakeTime()
+  const world = { after: time.after, now: time.read }
+  return { tab, time, lines: createSessionLines({ sessionId: 's', storage: () => tab, world }) }
 }
 
 describe('the chat of a session', () => {
@@ -60,6 +64,97 @@ describe('the chat of a session', () => {
   })
 })
 
+describe('[S10] a chat of very many lines', () => {
+  function hearMany(count: number, text = 'Hello') {
+    const opened = openLines()
+    let stores = 0
+    const { setItem } = opened.tab
+    opened.tab.setItem = (key, value) => {
+      stores += 1
+      setItem(key, value)
+    }
+    for (let number = 1; number <= count; number += 1) opened.lines.hear(line(`you:${number}`, false, text))
+    return { ...opened, stores: () => stores }
+  }
+
+  it('is stored at intervals, the last line too', async () => {
+    const { tab, time, lines, stores } = hearMany(1_000)
+    expect(stores()).toBeLessThanOrEqual(10)
+    await time.advance(2_000)
+    expect(stores()).toBeLessThanOrEqual(11)
+    expect(openLines(tab).lines.lines.value.at(-1)?.id).toBe('you:1000')
+    lines.hear(line('you:1001', false))
+    expect(openLines(tab).lines.count.value).toBe(1_001)
+  })
+
+  it('is stored at once when the page goes', () => {
+    const { tab, lines } = hearMany(1_000)
+    lines.keepNow()
+    expect(openLines(tab).lines.count.value).toBe(1_000)
+  })
+
+  it('is not stored after its end by a store that was waiting', async () => {
+    const { tab, time, lines } = hearMany(1_000)
+    lines.forget()
+    await time.advance(10_000)
+    lines.keepNow()
+    expect(tab.kept.size).toBe(0)
+  })
+
+  it('is kept as far back as there is room, and still counted whole', async () => {
+    const { tab, time } = hearMany(2_000, 'x'.repeat(4_000))
+    await time.advance(2_000)
+    const stored = [...tab.kept.values()].join('')
+    expect(stored.length).toBeLessThan(KEPT_CHARS_MAX * 1.1)
+    const { lines: again } = openLines(tab)
+    expect(again.lines.value.at(-1)?.id).toBe('you:2000')
+    expect(again.before().taken).toBe(2_000)
+  })
+
+  it('is drawn in its latest part, and further back when asked', () => {
+    const { lines } = hearMany(1_000)
+    const drawn = () => lines.lines.value.map(({ id }) => id)
+    expect(drawn()).toHaveLength(200)
+    expect(drawn().at(-1)).toBe('you:1000')
+    expect(lines.earlier.value).toBe(800)
+    lines.showEarlier()
+    expect(drawn()).toHaveLength(400)
+    for (let press = 0; press < 10; press += 1) lines.showEarlier()
+    expect(drawn()[0]).toBe('you:1')
+    expect(lines.earlier.value).toBe(0)
+  })
+
+  it('never draws many more than the latest two hundred unasked', () => {
+    const { lines } = openLines()
+    for (let number = 1; number <= 600; number += 1) {
+      lines.hear(line(`you:${number}`, false))
+      expect(lines.lines.value.length).toBeLessThan(250)
+    }
+  })
+
+  it('takes no more of one’s own than the other page does, over a reload too', () => {
+    const { tab, lines } = openLines()
+    for (let number = 1; number < OWN_LINES_MAX; number += 1) lines.say(line(`me:${number}`, true))
+    expect(lines.full.value).toBe(false)
+    lines.say(line('me:last', true))
+    expect(lines.full.value).toBe(true)
+    lines.keepNow()
+    expect(openLines(tab).lines.full.value).toBe(true)
+  })
+
+  it('keeps what was not confirmed for the call that goes on after a reload, drawn or not', () => {
+    const { tab, lines } = openLines()
+    lines.say(line('me:1', true))
+    for (let number = 1; number <= 500; number += 1) lines.hear(line(`you:${number}`, false))
+    lines.keepNow()
+    expect(
+      openLines(tab)
+        .lines.before()
+        .unsent.map(({ id }) => id),
+    ).toEqual(['me:1'])
+  })
+})
+
 describe('what was written', () => {
   const hrefs = (text: string) => piecesOf(text).flatMap(({ href }) => href ?? [])
 
@@ -86,6 +181,11 @@ describe('what was written', () => {
     'ftp://example.com',
   ])('makes no link of %s', (text) => {
     expect(hrefs(text)).toEqual([])
+  })
+
+  it('is read once, and not again from each dot, however many an address ends in', () => {
+    const text = `https://a${'.'.repeat(200_000)}a`
+    expect(piecesOf(text).map((piece) => piece.text)).toEqual([text])
   })
 
   it('is the same text when its pieces are put together, whatever it is', () => {

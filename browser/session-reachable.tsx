@@ -1,0 +1,38 @@
+import { render } from 'preact'
+import { useMemo } from 'preact/hooks'
+import { ReaderLine } from './reader-line.tsx'
+import type { KnownSession, SessionParts } from './session.tsx'
+import type { SessionBoard } from './session-board.ts'
+import { openPresence } from './signed-in.tsx'
+
+interface SessionReachableProps {
+  board: SessionBoard
+  parts: Pick<SessionParts, 'api' | 'root' | 'headStart' | 'enterSession'>
+  known: KnownSession
+}
+
+/** From the summary on a reader can be rung again. */
+export function SessionReachable({ board, parts, known }: SessionReachableProps) {
+  const presence = useMemo(() => open({ board, parts, known }), [])
+  return <ReaderLine presence={presence} settings={board.settings} serverNow={board.serverNow} />
+}
+
+function open({ board, parts, known }: SessionReachableProps) {
+  const { socket, settings, me } = known
+  const presence = openPresence({
+    api: parts.api,
+    socket,
+    me,
+    openSession: undefined,
+    headStart: parts.headStart,
+    enter: (session) => {
+      board.stop()
+      presence.stop()
+      render(null, parts.root)
+      parts.enterSession({ socket, settings, me: presence.user.value, session })
+    },
+  })
+  // The socket has been up for long, and may have told of a request meanwhile.
+  void presence.catchUp()
+  return presence
+}

@@ -1,0 +1,81 @@
+import { expect, type Page } from '@playwright/test'
+import { addTenDollars, answer, arrive, becomeAvailable, readerLine, ring } from '../support/e2e-people.ts'
+import { test } from '../support/e2e-test.ts'
+
+const GRACE_MS = 1_500
+test.use({ settings: { PRESENCE_GRACE_MS: String(GRACE_MS) } })
+
+/** Counts the bells that the pages of this context strike. */
+async function countBells(page: Page): Promise<() => Promise<number>> {
+  await page.context().addInitScript(() => {
+    const { createOscillator } = AudioContext.prototype
+    const counted = window as unknown as { bells: number }
+    counted.bells = 0
+    AudioContext.prototype.createOscillator = function () {
+      counted.bells += 1
+      return createOscillator.call(this)
+    }
+  })
+  return () => page.evaluate(() => (window as unknown as { bells: number }).bells)
+}
+
+/** Both are in the session, and the client ends it. */
+async function meetAndEnd(reader: Page, client: Page): Promise<void> {
+  for (const page of [reader, client]) {
+    await expect(page.getByTestId('connection-state')).toHaveText('Connected')
+  }
+  await client.getByRole('button', { name: 'End session' }).click()
+  await client.getByRole('link', { name: 'Return to dashboard' }).click()
+  await expect(reader.getByRole('heading', { name: 'Session summary' })).toBeVisible()
+}
+
+test('[A4] a reader is rung on History, on Account and on the summary of a session, and accepts there', async ({
+  browser,
+  server,
+}) => {
+  const reader = await arrive(browser, server.origin, { role: 'reader', name: 'Mara Lind', rate: '1.00' })
+  const bells = await countBells(reader)
+  await becomeAvailable(reader)
+  const client = await arrive(browser, server.origin, { role: 'client', name: 'Ana Reyes' })
+  await addTenDollars(client)
+
+  await reader.getByRole('link', { name: 'History' }).click()
+  await expect(reader.getByRole('heading', { name: 'History' })).toBeVisible()
+  // Longer than a reader without a page stays available.
+  await reader.waitForTimeout(2 * GRACE_MS)
+  await ring(client, 'Mara Lind', 'Chat')
+  await expect(reader.getByRole('dialog', { name: 'Incoming request' })).toBeVisible()
+  await expect(reader).toHaveTitle(/Ana Reyes is ringing/)
+  await expect.poll(bells, 'the tap on the page before lets this one sound').toBeGreaterThan(0)
+  await answer(reader, 'Accept')
+  await meetAndEnd(reader, client)
+
+  await ring(client, 'Mara Lind', 'Chat')
+  await answer(reader, 'Accept')
+  await meetAndEnd(reader, client)
+
+  await reader.goto(`${server.origin}/account`)
+  await expect(reader.getByRole('heading', { name: 'Account', exact: true })).toBeVisible()
+  await ring(client, 'Mara Lind', 'Chat')
+  await answer(reader, 'Accept')
+  await meetAndEnd(reader, client)
+})
+
+test('[A4] availability that lapsed is told on the next page, with the way back', async ({
+  browser,
+  server,
+}) => {
+  const reader = await arrive(browser, server.origin, { role: 'reader', name: 'Mara Lind', rate: '1.00' })
+  await becomeAvailable(reader)
+  const client = await arrive(browser, server.origin, { role: 'client', name: 'Ana Reyes' })
+  const line = readerLine(client, 'Mara Lind')
+  await expect(line).toContainText('Available')
+  await reader.goto('about:blank')
+  await expect(line).toContainText('Offline')
+
+  await reader.goto(`${server.origin}/history`)
+  await expect(reader.getByText('You are not available any more')).toBeVisible()
+  await reader.getByRole('button', { name: 'Go available again' }).click()
+  await expect(reader.getByText('You are not available any more')).toHaveCount(0)
+  await expect(line).toContainText('Available')
+})
