@@ -137,6 +137,7 @@ test('[X-1] what is typed into the forms stays text', async ({ browser, server }
     await home.page.getByLabel('Email', { exact: true }).fill(text)
     await home.page.getByLabel('Email', { exact: true }).press('Enter')
     expect((await answered).status(), text).toBe(400)
+    await expect(home.page.getByRole('button', { name: 'Create account' })).toBeEnabled()
   }
   expect(await home.harm()).toEqual([])
 

@@ -15,8 +15,10 @@ export async function talker(person: Person, sessionId: string): Promise<Talker>
   let beating: NodeJS.Timeout | undefined
 
   const report = (state: 'connected' | 'interrupted') => say(page, 'rtc:state', { sessionId, state })
-  const hangOn = async () => {
+  const hangOn = async (): Promise<void> => {
     const ack = await say(page, 'session:join', { sessionId })
+    // A machine that does much else can let the server give up on an event; a page tries again.
+    if ((ack.error as { code?: string } | undefined)?.code === 'internal') return hangOn()
     if (ack.ok !== true) return
     await report('connected')
     clearInterval(beating)
