@@ -1,6 +1,6 @@
 /**
- * Makes the document of another page the session's: it keeps the socket, and the tap after which a browser lets a page sound, stay,
- * and nothing has to be loaded while the other person waits.
+ * Makes the document of another page the session's: the socket stays, and so does the tap after which a browser lets a
+ * page sound, and nothing has to be loaded while the other person waits.
  */
 export function turnIntoSession(sessionId: string): void {
   history.pushState(null, '', `/session/${encodeURIComponent(sessionId)}`)
