@@ -1,10 +1,10 @@
 /**
- * Makes the dashboard's document the session's: the socket, and the tap after which a browser lets a page sound, stay,
- * and nothing has to be loaded while the other person waits.
+ * Makes the document of another page the session's: the socket stays, and so does the tap after which a browser lets a
+ * page sound, and nothing has to be loaded while the other person waits.
  */
 export function turnIntoSession(sessionId: string): void {
   history.pushState(null, '', `/session/${encodeURIComponent(sessionId)}`)
-  // The dashboard that Back leads to is no longer in this document.
+  // The page that Back leads to is no longer in this document.
   addEventListener('popstate', () => location.reload())
   document.title = 'Session · SoulSeer'
   document.body.dataset.page = 'session'

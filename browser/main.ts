@@ -11,10 +11,13 @@ import { createHeadStart } from './head-start.ts'
 import { startHistory } from './history.tsx'
 import { page } from './page.ts'
 import { startPayment } from './payment-page.tsx'
+import { createRing } from './ring.ts'
 import { type KnownSession, showSession, startSession } from './session.tsx'
 import { openSocket } from './socket.ts'
 
 const { api, go, place } = page
+// One for everything this document shows: browsers give a page few audio contexts.
+const ring = createRing()
 const devices = createHeadStart(browserWorld.getMedia)
 const headStart = {
   ask: (kind: SessionKind) => devices.ask(kind, chosenDevices(deviceMemory)),
@@ -35,13 +38,14 @@ function forSignedIn() {
   // By the time somebody rings it is known which devices are meant.
   void rememberedDevices()
   const places = { root: place('main'), headerRoot: place('header-tools') }
-  return { api, go, openSocket, headStart, enterSession, ...places }
+  return { api, go, openSocket, ring, headStart, enterSession, ...places }
 }
 
 function forSessions() {
   const world = { ...browserWorld, getMedia: devices.getMedia }
   const openCall = (call: CallParts) => createCall({ ...call, world })
-  return { api, openCall, headStart, enterSession, root: place('main'), now: () => performance.now() }
+  const now = () => performance.now()
+  return { api, openCall, ring, headStart, enterSession, root: place('main'), now }
 }
 
 /** Goes on into a session on the page where it was accepted or rung for. */

@@ -62,9 +62,7 @@ function Availability({ presence }: { presence: ReaderPresence }) {
         Available for sessions
       </button>
       <p class="hint" id="switch-note">
-        {on
-          ? 'Clients can ring you while any page of SoulSeer is open here. Once the last is closed you go offline.'
-          : 'Clients see you as offline and cannot ring you.'}
+        {sayReachable(on, presence.online.value)}
       </p>
       <button type="button" class="button device-link" onClick={() => (checking.value = true)}>
         <Icon name="camera" />
@@ -73,4 +71,10 @@ function Availability({ presence }: { presence: ReaderPresence }) {
       {checking.value && <DeviceCheckWindow kind="video" onClose={() => (checking.value = false)} />}
     </section>
   )
+}
+
+function sayReachable(available: boolean, online: boolean): string {
+  if (!available) return 'Clients see you as offline and cannot ring you.'
+  if (!online) return 'No connection: clients cannot ring you until it is back. Trying again.'
+  return 'Clients can ring you while any page of SoulSeer is open here. Once the last is closed you go offline.'
 }

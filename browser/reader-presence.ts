@@ -41,6 +41,8 @@ export function createReaderPresence(parts: ReaderPresenceParts) {
   /** Whether a request would be heard: browsers are silent until the page has been tapped. */
   const soundOn = signal(false)
   const sending = signal(false)
+  /** Whether the server can be reached: without it nobody can ring. */
+  const online = signal(true)
   let silence: (() => void) | undefined
   // How often the socket has told of a session, and the reader has changed something: an answer asked for before is older.
   let heard = 0
@@ -93,7 +95,13 @@ export function createReaderPresence(parts: ReaderPresenceParts) {
   }
 
   const unlisten = listen(socket, {
-    connect: () => void catchUp(),
+    connect: () => {
+      online.value = true
+      void catchUp()
+    },
+    disconnect: () => {
+      online.value = false
+    },
     'session:invite': onInvite,
     'session:updated': onSession,
     'session:ended': onSession,
@@ -144,6 +152,7 @@ export function createReaderPresence(parts: ReaderPresenceParts) {
     notice,
     soundOn,
     sending,
+    online,
     allowSound,
     turnSoundOn,
     setAvailable,

@@ -40,9 +40,10 @@ export function useChatEnd({ chat, chatFolded }: SessionBoard) {
     fromEnd.current = undefined
   }, [earlier.value])
 
+  // With the lines and not after them: a scroll told in between would look like the reader's own, and end the following.
   // What one writes oneself is always followed.
-  useEffect(toEnd, [said.value])
-  useEffect(() => {
+  useLayoutEffect(toEnd, [said.value])
+  useLayoutEffect(() => {
     if (follows.current) toEnd()
   }, [count.value, chatFolded.value])
   useEffect(() => {

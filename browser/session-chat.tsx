@@ -53,7 +53,7 @@ export function SessionChat({ board }: { board: SessionBoard }) {
         </p>
       )}
       {full.value ? (
-        <p class="hint chat-note">
+        <p class="composer hint">
           You have sent {OWN_LINES_MAX.toLocaleString('en-US')} messages, the most for one session.
         </p>
       ) : (

@@ -7,7 +7,7 @@ import { openPresence } from './signed-in.tsx'
 
 interface SessionReachableProps {
   board: SessionBoard
-  parts: Pick<SessionParts, 'api' | 'root' | 'headStart' | 'enterSession'>
+  parts: Pick<SessionParts, 'api' | 'root' | 'ring' | 'headStart' | 'enterSession'>
   known: KnownSession
 }
 
@@ -24,6 +24,7 @@ function open({ board, parts, known }: SessionReachableProps) {
     socket,
     me,
     openSession: undefined,
+    ring: parts.ring,
     headStart: parts.headStart,
     enter: (session) => {
       board.stop()

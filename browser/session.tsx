@@ -8,6 +8,7 @@ import { Alert } from './parts/alert.tsx'
 import { Icon } from './parts/icon.tsx'
 import { PaymentActionWindow } from './payment-action.tsx'
 import type { ReaderPresenceParts } from './reader-presence.ts'
+import type { Ring } from './ring.ts'
 import { createSessionBoard, type SessionBoard } from './session-board.ts'
 import { SessionLive } from './session-live.tsx'
 import { SessionOptions } from './session-options.tsx'
@@ -22,6 +23,7 @@ export interface SessionParts {
   api: Api
   root: HTMLElement
   openCall: (parts: CallParts) => Call
+  ring: Ring
   headStart: ReaderPresenceParts['headStart']
   /** Goes on into another session on this very page. */
   enterSession: (known: Omit<KnownSession, 'devices'>) => void

@@ -7,7 +7,7 @@ import { Alert } from './parts/alert.tsx'
 import { Header } from './parts/header.tsx'
 import { ReaderLine } from './reader-line.tsx'
 import { createReaderPresence, type ReaderPresence, type ReaderPresenceParts } from './reader-presence.ts'
-import { createRing } from './ring.ts'
+import type { Ring } from './ring.ts'
 import type { KnownSession } from './session.tsx'
 import type { PageSocket } from './socket.ts'
 import { sayFailure } from './words.ts'
@@ -19,6 +19,7 @@ export interface SignedInParts {
   /** Leaves for another page of the site. */
   go: (path: string) => void
   openSocket: () => PageSocket
+  ring: Ring
   headStart: { ask(kind: SessionKind): void; drop(): void }
   /** Goes on into a session on this very page, with what is known. */
   enterSession: (known: Omit<KnownSession, 'devices'>) => void
@@ -80,6 +81,7 @@ function signedIn(parts: SignedInParts, me: MeAnswer, settings: SettingsView): S
     socket,
     me: me.user,
     openSession: me.openSession,
+    ring: parts.ring,
     headStart: parts.headStart,
     enter: (session) => enter(session, presence.user.value),
   })
@@ -101,13 +103,12 @@ function Waiting() {
   return <p class="loading">Loading…</p>
 }
 
-type PresenceParts = Omit<ReaderPresenceParts, 'ring' | 'memory' | 'isBehind'>
+type PresenceParts = Omit<ReaderPresenceParts, 'memory' | 'isBehind'>
 
 /** Lets a reader be rung on this page, with its sound as soon as the browser allows it. */
 export function openPresence(parts: PresenceParts): ReaderPresence {
   const presence = createReaderPresence({
     ...parts,
-    ring: createRing(),
     memory: createAvailabilityMemory(parts.me.id),
     isBehind: () => document.hidden,
   })
@@ -117,7 +118,11 @@ export function openPresence(parts: PresenceParts): ReaderPresence {
   // A tap on the page before counts where the browser says so; else the first one here does, and one after each loss.
   if (navigator.userActivation?.hasBeenActive) allowSound()
   document.addEventListener('click', allowSound)
-  return presence
+  const stop = () => {
+    document.removeEventListener('click', allowSound)
+    presence.stop()
+  }
+  return { ...presence, stop }
 }
 
 const PATIENCE_MS = 2_000

@@ -175,6 +175,14 @@ describe('being available', () => {
     expect(presence.soundOn.value).toBe(true)
   })
 
+  it('is out of reach while the socket is', () => {
+    const { presence, tell } = openPage()
+    tell('disconnect')
+    expect(presence.online.value).toBe(false)
+    tell('connect')
+    expect(presence.online.value).toBe(true)
+  })
+
   it('has no sound any more when the browser took it away, until it gives it back', async () => {
     const { presence, sound } = openPage()
     await presence.turnSoundOn()

@@ -14,14 +14,20 @@ const PAIRS = [
   ...['page', 'card'].map((on) => ({ ink: 'edge', on, least: 3 })),
   { ink: 'on-dusk', on: 'dusk-from', least: 4.5 },
   { ink: 'on-dusk', on: 'dusk-to', least: 4.5 },
-  { ink: 'on-end', on: 'end', least: 4.5 },
-  { ink: 'on-go', on: 'go', least: 4.5 },
+  ...['dusk-from-near', 'dusk-to-near'].map((on) => ({ ink: 'on-dusk', on, least: 4.5 })),
+  ...['end', 'end-near'].map((on) => ({ ink: 'on-end', on, least: 4.5 })),
+  ...['go', 'go-near'].map((on) => ({ ink: 'on-go', on, least: 4.5 })),
 ]
 
 describe.each(Object.entries(themes))('in the %s theme', (_, tokens) => {
   it.each(PAIRS)('$ink on $on has a contrast of $least at the least', ({ ink, on, least }) => {
     expect(contrast(token(tokens, ink), token(tokens, on))).toBeGreaterThanOrEqual(least)
   })
+})
+
+it('[A3] nothing looks pointed at where nothing points: what was tapped would stay so', () => {
+  const elsewhere = css.replaceAll(/@media \(hover: hover\) \{.*?\n\}/gs, '')
+  expect(elsewhere.match(/[^\n]*:hover/g)).toBeNull()
 })
 
 /** A colour is written once for both themes, or as `light-dark(by day, by night)`. */

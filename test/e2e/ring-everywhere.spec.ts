@@ -1,5 +1,5 @@
 import { expect, type Page } from '@playwright/test'
-import { addTenDollars, answer, arrive, becomeAvailable, readerLine, ring } from '../support/e2e-people.ts'
+import { answer, arrive, becomeAvailable, readerLine, ring } from '../support/e2e-people.ts'
 import { test } from '../support/e2e-test.ts'
 
 const GRACE_MS = 1_500
@@ -36,8 +36,11 @@ test('[A4] a reader is rung on History, on Account and on the summary of a sessi
   const reader = await arrive(browser, server.origin, { role: 'reader', name: 'Mara Lind', rate: '1.00' })
   const bells = await countBells(reader)
   await becomeAvailable(reader)
-  const client = await arrive(browser, server.origin, { role: 'client', name: 'Ana Reyes' })
-  await addTenDollars(client)
+  const client = await arrive(browser, server.origin, {
+    role: 'client',
+    name: 'Ana Reyes',
+    fundsCents: 1_000,
+  })
 
   await reader.getByRole('link', { name: 'History' }).click()
   await expect(reader.getByRole('heading', { name: 'History' })).toBeVisible()
