@@ -7,6 +7,7 @@ import { createLimiter, type Limiter, type Strictness } from './boundary/limiter
 import { createLoginGuard, type LoginGuard } from './boundary/login-guard.ts'
 import { createMetrics, type Metrics } from './boundary/metrics.ts'
 import { onlyOurOrigin } from './boundary/origin.ts'
+import { limitPackets } from './boundary/packet-limits.ts'
 import { limitRequests, ringKey } from './boundary/request-limits.ts'
 import { createDisguise, noteRequests } from './boundary/requests.ts'
 import { onlyPlainAddresses, onlyPlainBodies } from './boundary/shape.ts'
@@ -142,6 +143,7 @@ export function createApp(parts: AppParts): App {
     },
   })
   io.engine.on('connection', caps.count)
+  limitPackets(io.engine, { clock, limiter, log })
   const sockets = createSocketGuard<Page>({ limiter, log, metrics, onRefusal })
   const signaling = createSignaling({ ...parts, io, doors, engine, caps, guard: sockets })
   metrics.gauge('soulseer_sockets', () => io.engine.clientsCount)

@@ -1,5 +1,6 @@
 /** The socket doors: joining a session, relaying between its two seats, and telling each person what happened. */
 import type { DisconnectReason, Server, Socket } from 'socket.io'
+import { endConnection } from './boundary/engine-io.ts'
 import { createHerald } from './boundary/herald.ts'
 import { type Relayed, withoutAddresses } from './boundary/relay.ts'
 import type { SocketCaps } from './boundary/socket-caps.ts'
@@ -66,6 +67,17 @@ export function createSignaling(parts: {
   }
   const herald = createHerald({ pages: clients, clock })
 
+  const greeted = new WeakSet<Page['conn']>()
+  // One CONNECT a connection: a second one would find that its request has been forgotten (forgetRequest).
+  io.use((socket, next) => {
+    if (!greeted.has(socket.conn)) {
+      greeted.add(socket.conn)
+      return next()
+    }
+    endConnection(socket.conn)
+    next(new Error('connected_already'))
+  })
+
   io.use((socket, next) => {
     doors.identify(socket.handshake.headers).then((identity) => {
       if (!identity) return next(new Error('not_logged_in'))
@@ -82,6 +94,7 @@ export function createSignaling(parts: {
     socket.on('disconnect', (reason) => {
       presence.depart(userId)
       for (const sessionId of sessions) leave(socket, sessionId, reason)
+      if (reason === 'client namespace disconnect') socket.conn.close() // no namespace is left on it
     })
     guard.attend(socket)
     forgetRequest(socket)

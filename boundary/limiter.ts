@@ -63,6 +63,16 @@ export const SOCKETS = { perAccount: 5, perHousehold: 30, perHouseholdInAll: 500
 /** Whom a limit counts: one key, or the networks that a request comes from, of which each has its own allowance. */
 export type Counted = string | readonly string[]
 
+/** What one connection may send, whatever it is, and how much may wait for it to be read. */
+export const CONNECTION = {
+  windowMs: 10_000,
+  packets: 600, // in the window; the limits on events, acknowledgements and pongs add up to 530 at the most
+  bytes: 2 * 1024 * 1024, // in the window; descriptions and candidates within their limits are 1.4 MB
+  waitingPackets: 500,
+  waitingBytes: 1024 * 1024,
+  outside: 20,
+} as const
+
 export interface Limiter {
   /** Takes one. Throws the refusal `rate_limited`, which says when there will be one again. */
   take(name: LimitName, counted: Counted): void
