@@ -11,8 +11,10 @@ import { becomes, liveTalk, type Talk } from '../support/talk.ts'
 const MINUTE_MS = 400
 const RATE = 300
 
-const SETTINGS = {
-  BILLING_INTERVAL_MS: String(MINUTE_MS),
+const SETTINGS = { BILLING_INTERVAL_MS: String(MINUTE_MS) }
+/** For what happens when somebody stays away; everywhere else a slow machine must not count as such a person. */
+const IMPATIENT = {
+  ...SETTINGS,
   HEARTBEAT_TIMEOUT_MS: '3000',
   RECONNECT_GRACE_MS: '4000',
   RING_TIMEOUT_MS: '3000',
@@ -22,17 +24,24 @@ const SETTINGS = {
 let standin: Standin
 let server: RunningServer
 let people: People
+/** Another server, over other data. */
+let impatient: RunningServer
+let hurried: People
 let pairs = 0
 
 beforeAll(async () => {
   standin = await startStripeStandin({ webhookUrl: () => `${server.origin}/stripe/webhook` })
   server = await startServer({ ...SETTINGS, STRIPE_API_BASE: standin.url })
   people = peopleAt(server.origin)
+  impatient = await startServer(IMPATIENT)
+  hurried = peopleAt(impatient.origin)
 })
 
 afterAll(async () => {
   people.leave()
+  hurried.leave()
   await server.stop()
+  await impatient.stop()
   await standin.stop()
 })
 
@@ -101,19 +110,22 @@ describe.concurrent('who pays what', () => {
     expect(session).toMatchObject({ endReason: 'out_of_funds', chargedCents: 1_000 })
     expect(session.charges.map(({ cents }) => cents)).toEqual([300, 300, 300, 100])
     expect(session.billedMs).toBe(Math.ceil((1_000 * MINUTE_MS) / RATE))
-    expect(lows).toHaveLength(2)
+    // Which prompts there are is judged on the simulation's clock; a late wake-up here may leave one out.
+    expect([1, 2]).toContain(lows.length)
     await addsUp(session, client, reader, 1_000)
   })
 
   it('a top-up while it runs moves the end', async () => {
-    const [client, reader] = await newPair(500)
+    const [client, reader] = await newPair(3_000)
     const talk = await liveTalk(people, client, reader)
-    await next(talk.client.page, 'balance:low')
-    const more = next(talk.client.page, 'session:clock', (clock) => (clock.balanceCents ?? 0) > 500)
+    const { page } = talk.client
+    const over = next(page, 'session:ended')
+    const { balanceCents: before = 0 } = await next(page, 'session:charged')
+    const more = next(page, 'session:clock', (clock) => (clock.balanceCents ?? 0) > before)
     await people.topUp(client, 1_000)
     await more
-    const { session } = await next(talk.client.page, 'session:ended')
-    expect(session).toMatchObject({ endReason: 'out_of_funds', chargedCents: 1_500 })
+    const { session } = await over
+    expect(session).toMatchObject({ endReason: 'out_of_funds', chargedCents: 4_000 })
     expect(await balanceOf(client)).toBe(0)
   })
 
@@ -150,8 +162,8 @@ describe.concurrent('who pays what', () => {
     ['reports that the call is interrupted', 'client_connection'],
     ['is heard no more', 'client_connection'],
   ])('one side %s and comes back: the gap is free', async (what, cause) => {
-    const [client, reader] = await newPair()
-    const talk = await liveTalk(people, client, reader)
+    const [client, reader] = await newPair(20_000, hurried)
+    const talk = await liveTalk(hurried, client, reader)
     await next(talk.client.page, 'session:charged')
     const paused = becomes(talk.reader.page, 'paused')
     const stopped = next(talk.reader.page, 'session:clock', (clock) => !clock.running)
@@ -173,8 +185,8 @@ describe.concurrent('who pays what', () => {
   })
 
   it('both fall silent and stay away: until the last good moment, as connection_lost', async () => {
-    const [client, reader] = await newPair()
-    const talk = await liveTalk(people, client, reader)
+    const [client, reader] = await newPair(20_000, hurried)
+    const talk = await liveTalk(hurried, client, reader)
     await next(talk.client.page, 'session:charged')
     talk.client.fallSilent()
     talk.reader.fallSilent()
@@ -185,17 +197,17 @@ describe.concurrent('who pays what', () => {
   })
 
   it('the two never connect: nothing', async () => {
-    const [client, reader] = await newPair()
+    const [client, reader] = await newPair(20_000, hurried)
     const page = await client.page()
     const ended = next(page, 'session:ended')
-    await people.accepted(client, reader)
+    await hurried.accepted(client, reader)
     const { session } = await ended
     expect(session).toMatchObject({ endReason: 'never_connected', chargedCents: 0, billedMs: 0, charges: [] })
     await addsUp(session, client, reader)
   })
 
   it('nobody answers: nothing', async () => {
-    const [client, reader] = await newPair()
+    const [client, reader] = await newPair(20_000, hurried)
     const page = await client.page()
     const ended = next(page, 'session:ended')
     await client.send('POST', '/session/start', { readerId: reader.user.id, kind: 'chat' })
@@ -213,7 +225,7 @@ describe.each([
   let there: People
 
   beforeAll(async () => {
-    chosen = await startServer({ ...SETTINGS, PARTIAL_MINUTE: partialMinute, COURTESY_SECONDS: '59' })
+    chosen = await startServer({ ...IMPATIENT, PARTIAL_MINUTE: partialMinute, COURTESY_SECONDS: '59' })
     there = peopleAt(chosen.origin)
   })
   afterAll(async () => {
@@ -267,17 +279,17 @@ describe('the server stops', () => {
   })
 
   it('and nobody comes back: until the last moment both were known to be connected, as server_stopped', async () => {
-    const [client, reader] = await newPair()
-    const talk = await liveTalk(people, client, reader)
+    const [client, reader] = await newPair(20_000, hurried)
+    const talk = await liveTalk(hurried, client, reader)
     await next(talk.client.page, 'session:charged')
     talk.client.page.disconnect()
     await becomes(talk.reader.page, 'paused')
     await talk.client.page.connect()
     await becomes(talk.reader.page, 'live')
-    await server.end('SIGKILL')
+    await impatient.end('SIGKILL')
     talk.client.page.disconnect()
     talk.reader.page.disconnect()
-    await server.startAgain()
+    await impatient.startAgain()
     await expect
       .poll(async () => (await summary(client, talk.session.id)).status, { timeout: 10_000 })
       .toBe('ended')

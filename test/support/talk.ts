@@ -41,9 +41,15 @@ export interface Talk {
 export async function liveTalk(people: People, client: Person, reader: Person): Promise<Talk> {
   const session = await people.accepted(client, reader)
   const [one, other] = await Promise.all([talker(client, session.id), talker(reader, session.id)])
-  const live = becomes(one.page, 'live')
+  const live = Promise.race([becomes(one.page, 'live'), endsBeforeIt(one.page, session.id)])
   await Promise.all([one.hangOn(), other.hangOn()])
   return { session: await live, client: one, reader: other }
+}
+
+/** Rejects when the session ends, so that a test of a slow machine says so and does not wait for ever. */
+async function endsBeforeIt(page: Page, sessionId: string): Promise<never> {
+  const { session } = await next(page, 'session:ended', (told) => told.session.id === sessionId)
+  throw new Error(`the session ended before it was live: ${session.endReason}`)
 }
 
 /** Resolves with the session when this page is told that it has come to that state. */
