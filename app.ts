@@ -143,7 +143,7 @@ export function createApp(parts: AppParts): App {
     },
   })
   io.engine.on('connection', caps.count)
-  limitPackets(io.engine, { clock, limiter, log })
+  limitPackets(io.engine, { server, clock, limiter, log })
   const sockets = createSocketGuard<Page>({ limiter, log, metrics, onRefusal })
   const signaling = createSignaling({ ...parts, io, doors, engine, caps, guard: sockets })
   metrics.gauge('soulseer_sockets', () => io.engine.clientsCount)

@@ -20,9 +20,12 @@ type Reason = 'too_many_packets' | 'too_many_bytes' | 'second_upgrade' | 'unread
 /** Counts packets and bytes; returns why they are too many, once they are. */
 type Intake = (packets: number, bytes: number) => Reason | undefined
 
-/** Watches every connection of an Engine.IO server. */
-export function limitPackets(engine: Engine, parts: { clock: Clock; limiter: Limiter; log: Log }): void {
-  const { limiter, clock, log } = parts
+/** Watches every connection of an Engine.IO server, which is attached to `server`. */
+export function limitPackets(
+  engine: Engine,
+  parts: { server: EventEmitter; clock: Clock; limiter: Limiter; log: Log },
+): void {
+  const { server, limiter, clock, log } = parts
   const mostPackets = limiter.cap(CONNECTION.packets, CONNECTION.outside)
   const mostBytes = limiter.cap(CONNECTION.bytes, CONNECTION.outside)
   const connections = new Map<string, Connection>()
@@ -54,6 +57,9 @@ export function limitPackets(engine: Engine, parts: { clock: Clock; limiter: Lim
     webSocket.pause()
     clock.at(clock.now() + GOODBYE_MS, () => webSocket.terminate())
   }
+
+  // While a handshake waits for allowRequest only this listener hears of a reset, which would otherwise end the process.
+  server.on('upgrade', (_request: unknown, line: EventEmitter) => line.on('error', () => undefined))
 
   engine.on('connection', (connection: Connection) => {
     connections.set(connection.id, connection)

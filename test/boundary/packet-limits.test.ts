@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 import { Server } from 'socket.io'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -15,15 +15,31 @@ let server: Server
 let origin: string
 let opened: EventEmitter[]
 
-const limit = (engine: Parameters<typeof limitPackets>[0]) =>
-  limitPackets(engine, { clock, limiter: createLimiter({ clock, strictness: 'production' }), log: silentLog })
+/** The handshakes that wait to be allowed, where a test has them wait. */
+let handshakes: (() => void)[] | undefined
+
+const limit = (engine: Parameters<typeof limitPackets>[0], http: EventEmitter) =>
+  limitPackets(engine, {
+    server: http,
+    clock,
+    limiter: createLimiter({ clock, strictness: 'production' }),
+    log: silentLog,
+  })
 
 beforeEach(async () => {
   clock = fakeClock()
   opened = []
   const http = createServer()
-  server = new Server(http, { maxHttpBufferSize: 64 * 1024, httpCompression: false })
-  limit(server.engine)
+  handshakes = undefined
+  server = new Server(http, {
+    maxHttpBufferSize: 64 * 1024,
+    httpCompression: false,
+    allowRequest: (_, decide) => {
+      if (handshakes) handshakes.push(() => decide(null, true))
+      else decide(null, true)
+    },
+  })
+  limit(server.engine, http)
   server.engine.on('connection', (connection: EventEmitter) => opened.push(connection))
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
   origin = `http://127.0.0.1:${(http.address() as AddressInfo).port}`
@@ -127,6 +143,35 @@ describe('packets of every kind', () => {
   })
 })
 
+describe('a handshake', () => {
+  it.each([
+    ['websocket', 'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n'],
+    ['polling', ''],
+  ])(
+    '[W-15] that is reset while it waits to be allowed harms nothing else: %s',
+    async (transport, headers) => {
+      const errors: unknown[] = []
+      const note = (error: unknown) => errors.push(error)
+      process.on('uncaughtException', note)
+      handshakes = []
+      const accepted = once(server.httpServer, 'connection')
+      const page = connect(Number(new URL(origin).port), '127.0.0.1')
+      const [line] = (await accepted) as [EventEmitter]
+      const closed = new Promise((resolve) => line.once('close', resolve))
+      const key = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n'
+      page.write(`GET ${ENGINE}${transport} HTTP/1.1\r\nHost: x\r\n${headers}${key}\r\n`)
+      await expect.poll(() => handshakes).toHaveLength(1)
+      page.resetAndDestroy()
+      await closed
+      for (const allow of handshakes) allow()
+      handshakes = undefined
+      expect(await (await polling()).post('3')).toBe(200)
+      process.off('uncaughtException', note)
+      expect(errors).toEqual([])
+    },
+  )
+})
+
 describe('moving to a WebSocket', () => {
   const isProbed = async ({ socket }: { socket: WebSocket }) => {
     socket.send('2probe')
@@ -166,7 +211,7 @@ describe('what waits for a page', () => {
       writeBuffer: [] as object[],
       close: () => (isEnded = true),
     })
-    limit(engine)
+    limit(engine, new EventEmitter())
     engine.emit('connection', connection)
     const write = (data: string) => {
       connection.emit('packetCreate', { type: 'message', data })
