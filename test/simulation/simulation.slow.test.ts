@@ -6,6 +6,9 @@ import { type Outcome, simulate } from './simulation.ts'
 const FIRST_SEED = Number(process.env.SOAK_FIRST_SEED ?? (IS_LONG ? 1 : TEST_SEED * 100))
 const SEEDS = Number(process.env.SOAK_SEEDS ?? 0)
 const STEPS = 150
+type Counted = keyof Outcome['counts']
+/** Happens dozens of times in every sample; a session that ends by a refund may be missing from a day's. */
+const COMMON: readonly Counted[] = ['sessions', 'crashes', 'crashesMidway', 'topUps', 'holds', 'limits']
 const LEAST_MINUTES = sampleSize(3_000, 20_000)
 const PATIENCE_MS = 600_000 // far more than it takes on a machine that does much else besides
 
@@ -40,9 +43,13 @@ describe('the whole engine, simulated from a seed', () => {
       const outcomes = await run()
       const { user, system } = process.cpuUsage(before)
       process.stdout.write(summaryOf(outcomes, performance.now() - startedAt, (user + system) / 1000))
-      const counted = Object.keys(outcomes[0]?.counts ?? {}) as (keyof Outcome['counts'])[]
+      const counted = IS_LONG ? (Object.keys(outcomes[0]?.counts ?? {}) as Counted[]) : COMMON
       expect(counted.length).toBeGreaterThan(0)
-      for (const what of counted) expect(outcomes.some(({ counts }) => counts[what] > 0)).toBe(true)
+      for (const what of counted)
+        expect(
+          outcomes.some(({ counts }) => counts[what] > 0),
+          what,
+        ).toBe(true)
     },
     SEEDS > 0 ? 86_400_000 : PATIENCE_MS,
   )
