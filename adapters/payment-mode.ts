@@ -12,10 +12,6 @@ const WORDS: Record<PaymentMode, string> = {
   live: "Stripe's live keys",
 }
 
-export function isPaymentMode(value: unknown): value is PaymentMode {
-  return typeof value === 'string' && value in WORDS
-}
-
 /**
  * Checks that a folder last opened in the mode `kept` may be opened in the mode `wanted`. A folder without a payment may
  * change its mode. Throws {@link UnsafeData}.

@@ -16,8 +16,8 @@ export const MOST_WAITING = 9
 /** Runs `work` once nothing else of the account runs, unless the caller has gone by then. Throws the refusal `rate_limited`. */
 export type InTurn = (accountId: string, res: Response, work: () => Promise<void>) => Promise<void>
 
-/** Creates turns: of each account one piece of work runs, and `mostWaiting` wait for it. */
-export function createTurns(mostWaiting: number): InTurn {
+/** Creates the queues: of each account one piece of work runs, and `mostWaiting` wait for it. */
+export function createAccountQueue(mostWaiting: number): InTurn {
   const lines = new Map<string, { length: number; last: Promise<void> }>()
 
   return async (accountId, res, work) => {

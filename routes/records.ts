@@ -1,5 +1,5 @@
 import { type Response, Router } from 'express'
-import { createTurns, goneSignal, MOST_WAITING, sendParts } from '../boundary/downloads.ts'
+import { createAccountQueue, goneSignal, MOST_WAITING, sendParts } from '../boundary/downloads.ts'
 import { countUnlessOurs } from '../boundary/give-back.ts'
 import type { Limiter } from '../boundary/limiter.ts'
 import {
@@ -30,8 +30,8 @@ export function recordRoutes(parts: {
 }): Router {
   const { doors, presence, sessions, takings, farewell, limiter } = parts
   const router = Router()
-  const downloads = createTurns(0)
-  const looks = createTurns(MOST_WAITING)
+  const downloads = createAccountQueue(0)
+  const looks = createAccountQueue(MOST_WAITING)
 
   router.get('/readers/count', async (_req, res) => {
     res.json({ available: await presence.countAvailable() })

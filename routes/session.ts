@@ -1,5 +1,5 @@
 import { type Request, type Response, Router } from 'express'
-import { createTurns, MOST_WAITING } from '../boundary/downloads.ts'
+import { createAccountQueue, MOST_WAITING } from '../boundary/downloads.ts'
 import type { Limiter } from '../boundary/limiter.ts'
 import { limitUnanswered, ringKey } from '../boundary/request-limits.ts'
 import { type Doors, only, parse } from '../boundary.ts'
@@ -16,7 +16,7 @@ export function sessionRoutes(parts: {
 }): Router {
   const { doors, limiter, sessions, limits } = parts
   const router = Router()
-  const looks = createTurns(MOST_WAITING)
+  const looks = createAccountQueue(MOST_WAITING)
 
   router.post('/session/start', async (req, res) => {
     const { user } = await doors.whoIs(req)

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 import express, { type Response } from 'express'
 import { afterEach, describe, expect, it } from 'vitest'
-import { createTurns, goneSignal, sendParts } from '../../boundary/downloads.ts'
+import { createAccountQueue, goneSignal, sendParts } from '../../boundary/downloads.ts'
 
 let server: Server | undefined
 
@@ -43,7 +43,7 @@ const gone = { closed: true } as Response
 
 describe('turns', () => {
   it('an account’s second download is refused while the first runs, and another account’s is not', async () => {
-    const turns = createTurns(0)
+    const turns = createAccountQueue(0)
     const { work, letGo } = held()
     const first = turns('ana', there, () => work)
     await expect(turns('ana', there, async () => undefined)).rejects.toMatchObject({
@@ -57,13 +57,13 @@ describe('turns', () => {
   })
 
   it('a download that fails gives the turn up too', async () => {
-    const turns = createTurns(0)
+    const turns = createAccountQueue(0)
     await expect(turns('ana', there, () => Promise.reject(new Error('no')))).rejects.toThrow('no')
     await turns('ana', there, async () => undefined)
   })
 
   it('as many as may wait come one after another, and one more is refused', async () => {
-    const turns = createTurns(2)
+    const turns = createAccountQueue(2)
     let running = 0
     let most = 0
     const work = async () => {
@@ -79,7 +79,7 @@ describe('turns', () => {
   })
 
   it('nothing is done for a caller who left while waiting', async () => {
-    const turns = createTurns(1)
+    const turns = createAccountQueue(1)
     const { work, letGo } = held()
     const first = turns('ana', there, () => work)
     let done = false

@@ -1,4 +1,4 @@
-import { expect, type Locator, type Page } from '@playwright/test'
+import { type Browser, expect, type Locator, type Page } from '@playwright/test'
 import { test } from '../support/e2e-browser.ts'
 import { expectGrowing, expectPicture } from '../support/e2e-media.ts'
 import { axeFindings, inspect } from '../support/e2e-pages.ts'
@@ -45,6 +45,19 @@ const chosen = (select: Locator) =>
     element instanceof HTMLSelectElement ? element.selectedOptions[0]?.label : '',
   )
 
+/** An available reader, and a client with ten dollars in a browser that asks before it gives a device. */
+async function meetUnasked(
+  browser: Browser,
+  asking: Browser,
+  origin: string,
+): Promise<{ reader: Page; client: Page }> {
+  const reader = await arrive(browser, origin, { role: 'reader', name: 'Mara Lind', rate: '2.50' })
+  await becomeAvailable(reader)
+  const client = await arrive(asking, origin, { role: 'client', name: 'Ana Reyes', fundsCents: 1_000 })
+  await watchDevices(client)
+  return { reader, client }
+}
+
 test.describe('where nothing was allowed yet', () => {
   test.use({ permissions: [] })
 
@@ -53,15 +66,7 @@ test.describe('where nothing was allowed yet', () => {
     launch,
     server,
   }) => {
-    const reader = await arrive(browser, server.origin, { role: 'reader', name: 'Mara Lind', rate: '2.50' })
-    await becomeAvailable(reader)
-    const blocked = await launch({ without: [ALLOWS_ALL] })
-    const client = await arrive(blocked, server.origin, {
-      role: 'client',
-      name: 'Ana Reyes',
-      fundsCents: 1_000,
-    })
-    await watchDevices(client)
+    const { client } = await meetUnasked(browser, await launch({ without: [ALLOWS_ALL] }), server.origin)
 
     await readerLine(client, 'Mara Lind').getByRole('button', { name: 'Video' }).click()
     await expect(check(client)).toContainText(
@@ -90,15 +95,11 @@ test.describe('where nothing was allowed yet', () => {
     launch,
     server,
   }) => {
-    const reader = await arrive(browser, server.origin, { role: 'reader', name: 'Mara Lind', rate: '2.50' })
-    await becomeAvailable(reader)
-    const asking = await launch({ without: [ALLOWS_ALL] })
-    const client = await arrive(asking, server.origin, {
-      role: 'client',
-      name: 'Ana Reyes',
-      fundsCents: 1_000,
-    })
-    await watchDevices(client)
+    const { reader, client } = await meetUnasked(
+      browser,
+      await launch({ without: [ALLOWS_ALL] }),
+      server.origin,
+    )
     const toVideo = readerLine(client, 'Mara Lind').getByRole('button', { name: 'Video' })
     await toVideo.click()
     await expect(check(client)).toBeVisible()
