@@ -6,6 +6,7 @@ export default defineConfig({
   test: {
     hookTimeout: 60_000,
     env: { TZ: 'UTC' }, // receipts show instants in the zone of the machine
+    isolate: false, // a worker loads our modules and our libraries once, not for every file
     maxWorkers: 3, // on two cores: slow tests mostly wait for a process or a clock
     projects: [
       {
