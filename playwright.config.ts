@@ -10,7 +10,7 @@ const CALM = [
   '--no-first-run',
 ]
 const FAKE_DEVICES = [
-  '--use-fake-device-for-media-stream=fps=10', // two of them share a small machine
+  '--use-fake-device-for-media-stream=fps=5', // the fewest there are: two of them share a small machine
   '--use-fake-ui-for-media-stream',
   // Nothing resolves mDNS names on a machine without a network.
   '--disable-features=WebRtcHideLocalIpsWithMdns',
@@ -33,6 +33,7 @@ export default defineConfig({
   use: {
     actionTimeout: 40_000,
     screenshot: 'only-on-failure',
+    serviceWorkers: 'block', // it only shows a page while we are away, and costs every context a start
     permissions: ['camera', 'microphone'],
     launchOptions: {
       executablePath: findProgram(BROWSER) ?? `/usr/bin/${BROWSER}`,

@@ -2,6 +2,8 @@ import { expect } from '@playwright/test'
 import { arrive } from '../support/e2e-people.ts'
 import { test } from '../support/e2e-test.ts'
 
+test.use({ serviceWorkers: 'allow' })
+
 test('while the server is away a page says so, and comes back by itself', async ({ browser, server }) => {
   const client = await arrive(browser, server.origin, { role: 'client', name: 'Ana Reyes' })
   await client.evaluate(async () => void (await navigator.serviceWorker.ready))

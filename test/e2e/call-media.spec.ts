@@ -25,23 +25,31 @@ async function ringing(browser: Browser, origin: string): Promise<{ client: Page
   return { client, reader }
 }
 
-test('what is not billed is not sent: before the start, and in a long pause', async ({ browser, server }) => {
+test('before the meter counts nothing is sent but words', async ({ browser, server }) => {
   const { client, reader } = await ringing(browser, server.origin)
   const pages = [client, reader]
   await holdReports(client, true)
   await answer(reader, 'Accept')
-  for (const page of pages) await expectWordsAlone(page)
+  await Promise.all(pages.map(expectWordsAlone))
   for (const page of pages) expect((await sent(page)).media, 'before the meter counts').toBe(0)
 
   await holdReports(client, false)
   for (const page of pages) await expectGrowing(page, 'framesDecoded')
   for (const page of pages) await expectGrowing(page, 'totalAudioEnergy')
-
   for (const page of pages) expect(await soundPriority(page)).toBe('high')
+  for (const page of pages) expect(await connectionsOpened(page)).toBe(1)
+})
+
+// call-gate.test.ts has the same on a clock of its own.
+test('in a long pause nothing is sent but words', { tag: '@long' }, async ({ browser, server }) => {
+  const { client, reader } = await ringing(browser, server.origin)
+  const pages = [client, reader]
+  await answer(reader, 'Accept')
+  for (const page of pages) await expectGrowing(page, 'framesDecoded')
 
   await holdReports(client, true)
   for (const page of pages) await expect(page.getByTestId('connection-state')).toContainText('not charging')
-  for (const page of pages) await expectNothingSent(page)
+  await Promise.all(pages.map(expectNothingSent))
   await holdReports(client, false)
   for (const page of pages) await expectGrowing(page, 'framesDecoded')
   for (const page of pages) expect(await connectionsOpened(page)).toBe(1)

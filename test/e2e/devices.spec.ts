@@ -300,10 +300,10 @@ async function keepSoundBack(page: Page): Promise<void> {
 test.describe('where SoulSeer waits for nobody longer than three seconds', () => {
   test.use({ settings: { RECONNECT_GRACE_MS: '3000' } })
 
-  test('a page that cannot reach it for longer closes the call, says so, and tries again when told', async ({
-    browser,
-    server,
-  }) => {
+  // restart.spec.ts has a server that comes back in time.
+  test('a page that cannot reach it for longer closes the call, says so, and tries again when told', {
+    tag: '@long',
+  }, async ({ browser, server }) => {
     const reader = await arrive(browser, server.origin, { role: 'reader', name: 'Mara Lind', rate: '2.50' })
     await becomeAvailable(reader)
     const client = await arrive(browser, server.origin, {

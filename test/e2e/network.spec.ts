@@ -67,12 +67,9 @@ const test = base.extend<Networks>({
 
 test.skip(missing !== undefined, missing)
 
-test('a call survives a cut of the network, and a walk from one network into another', async ({
-  browsers,
-  origin,
-  server,
-  lab,
-}) => {
+test('a call survives a cut of the network, and a walk from one network into another', {
+  tag: '@long',
+}, async ({ browsers, origin, server, lab }) => {
   const pair = await meet(browsers, origin)
   const pages = [pair.client, pair.reader] as const
   const sessionId = await call(pair, 'Video')

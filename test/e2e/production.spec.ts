@@ -91,6 +91,8 @@ async function logIn(page: Page, email: string): Promise<void> {
   await page.waitForURL(`${ORIGIN}/dashboard`)
 }
 
+test.use({ serviceWorkers: 'allow' })
+
 test('two people meet at soulseer.app, and nothing goes anywhere else', async () => {
   const site = await startSite()
   const contexts = [await site.browser.newContext(), await site.browser.newContext()] as const
