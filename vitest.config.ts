@@ -1,12 +1,20 @@
+import { readFileSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
+import { testFiles } from './scripts/test-parts.js'
 
 const IS_LONG = process.env.TEST_LONG === '1'
+const SLOW = '**/*.slow.test.ts'
+
+/** Files that put something else in the place of a module, which no other file may meet. */
+const MOCKING = testFiles().filter((file) => readFileSync(file, 'utf8').includes('vi.mock('))
 
 export default defineConfig({
   test: {
     hookTimeout: 60_000,
     env: { TZ: 'UTC' }, // receipts show instants in the zone of the machine
     isolate: false, // a worker loads our modules and our libraries once, not for every file
+    unstubGlobals: true,
+    unstubEnvs: true,
     maxWorkers: 3, // on two cores: slow tests mostly wait for a process or a clock
     projects: [
       {
@@ -14,7 +22,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['**/*.slow.test.ts'],
+          exclude: [SLOW, ...MOCKING],
           testTimeout: IS_LONG ? 2_400_000 : 60_000,
         },
       },
@@ -23,7 +31,17 @@ export default defineConfig({
         // Killed processes, simulated evenings, every state that a crash could leave.
         test: {
           name: 'slow',
-          include: ['test/**/*.slow.test.ts'],
+          include: [`test/${SLOW}`],
+          exclude: MOCKING,
+          testTimeout: IS_LONG ? 2_400_000 : 180_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'mocking',
+          include: MOCKING,
+          isolate: true,
           testTimeout: IS_LONG ? 2_400_000 : 180_000,
         },
       },

@@ -4,8 +4,8 @@ import { answer, arrive, becomeAvailable, centsIn, readerLine, ring } from '../s
 import type { RunningServer } from '../support/e2e-server.ts'
 import { test } from '../support/e2e-test.ts'
 
-// At these figures a dollar goes each second, so that a second prompt comes soon after the first top-up.
-const LOW_FUNDS_CENTS = 1_500
+// At these figures half a dollar goes in three seconds: a second prompt comes soon after the first top-up, the end of the money late.
+const LOW_FUNDS_CENTS = 1_950
 const READER = 'Mara Lind'
 const DECLINED = '4000 0000 0000 0002'
 const ASKS_FIRST = '4000 0027 6000 3184'
@@ -73,7 +73,7 @@ test.describe('in the middle of a live session', () => {
 
 /** A client whose first card is saved because the box was ticked, in a live session with video. */
 async function liveWithSavedCard(browser: Browser, server: RunningServer): Promise<{ client: Page }> {
-  const reader = await arrive(browser, server.origin, { role: 'reader', name: READER, rate: '3.00' })
+  const reader = await arrive(browser, server.origin, { role: 'reader', name: READER, rate: '0.50' })
   const client = await arrive(browser, server.origin, { role: 'client', name: 'Ana Reyes' })
   await chooseTen(client)
   const save = client.getByRole('checkbox', { name: /^Save this card/ })
