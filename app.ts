@@ -4,6 +4,7 @@ import express from 'express'
 import { Server } from 'socket.io'
 import { type Door, doorsOf, onlyTheirMethods } from './boundary/doors.ts'
 import { createLimiter, type Limiter, type Strictness } from './boundary/limiter.ts'
+import { createLogSums, LINES, type LogSums } from './boundary/log-sums.ts'
 import { createLoginGuard, type LoginGuard } from './boundary/login-guard.ts'
 import { createMetrics, type Metrics } from './boundary/metrics.ts'
 import { onlyOurOrigin } from './boundary/origin.ts'
@@ -27,7 +28,7 @@ import { Refusal } from './domain/errors.ts'
 import type { Admin } from './engine/admin.ts'
 import { createEngine, type Engine, type EngineParts } from './engine/engine.ts'
 import type { EngineEvent } from './engine/events.ts'
-import type { Ice, Log, Store } from './engine/ports.ts'
+import type { Ice, Store } from './engine/ports.ts'
 import { securityHeaders } from './headers.ts'
 import { authRoutes } from './routes/auth.ts'
 import { loginRoutes } from './routes/logins.ts'
@@ -93,7 +94,8 @@ export function createApp(parts: AppParts): App {
   const proxies = production ? RENDER_PROXIES : 0
   const metrics = parts.metrics ?? createMetrics()
   const limiter = createLimiter({ clock, strictness })
-  const onRefusal = noteRefusals(log, metrics)
+  const lines = createLogSums({ clock, log })
+  const onRefusal = noteRefusals(lines, metrics)
 
   const announce = (event: EngineEvent): void => {
     if (event.type === 'charged') metrics.count('soulseer_charges_total')
@@ -112,6 +114,7 @@ export function createApp(parts: AppParts): App {
     doors,
     proxies,
     metrics,
+    lines,
     limiter,
     guard: createLoginGuard({ clock, limiter, strictness }),
     onRefusal,
@@ -172,6 +175,7 @@ interface HttpParts extends AppParts {
   doors: Doors
   proxies: number
   metrics: Metrics
+  lines: LogSums
   limiter: Limiter
   guard: LoginGuard
   onRefusal: OnRefusal
@@ -231,10 +235,13 @@ const SUSPICIOUS: ReadonlySet<ErrorCode> = new Set([
   'rate_limited',
 ])
 
-function noteRefusals(log: Log, metrics: Metrics): OnRefusal {
+function noteRefusals(lines: LogSums, metrics: Metrics): OnRefusal {
   return (code, about) => {
     metrics.count('soulseer_refusals_total', { code })
-    if (SUSPICIOUS.has(code)) log.warn({ ...about, security: code }, 'refused')
+    if (!SUSPICIOUS.has(code)) return
+    const sender = about.from ?? about.userId ?? ''
+    const fields = { ...about, security: code }
+    lines.write({ level: 'warn', sender, kind: code, fields, message: 'refused' }, LINES.refused)
   }
 }
 

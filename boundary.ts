@@ -5,6 +5,7 @@ import { parseCookie, stringifySetCookie } from 'cookie'
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express'
 import type { z } from 'zod'
 import { addressOf, householdOf, networksOf } from './boundary/address.ts'
+import { keyFor } from './boundary/keys.ts'
 import { isOurOrigin } from './boundary/origin.ts'
 import { notesOf } from './boundary/requests.ts'
 import { Refusal } from './domain/errors.ts'
@@ -15,15 +16,18 @@ import type { Ack, ErrorCode, Problem, Role } from './shared/protocol.ts'
 
 // ---------------------------------------------------------------- who is calling
 
+const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
 const DAY_SECONDS = 24 * 60 * 60
 const COOKIE_SECONDS = 30 * DAY_SECONDS
 const DEVICE_SECONDS = 400 * DAY_SECONDS // as long as browsers keep any
 
 export interface Doors {
-  /** Who sent this request. Throws the refusal `not_logged_in`. */
+  /** Who sent this request; a change counts as use of the login. Throws the refusal `not_logged_in`. */
   whoIs(req: Request): Promise<Identity>
   /** The same from the headers of a socket's handshake; undefined when nobody is logged in. */
   identify(headers: IncomingHttpHeaders): Promise<Identity | undefined>
+  /** The same for a page that somebody goes to, which counts as use of the login. */
+  visit(req: Request): Promise<Identity | undefined>
   /** The account that this browser was last logged in to, logged out or not, and a name for the browser. */
   deviceOf(headers: IncomingHttpHeaders): { userId: string; device: string } | undefined
   /** A name for where the request comes from, one for a whole household. */
@@ -54,8 +58,9 @@ export function createDoors(parts: {
   const { accounts, secret, production, publicOrigin, proxies } = parts
   const cookieName = production ? '__Host-soulseer' : 'soulseer'
   const deviceName = `${cookieName}-device`
-  const sign = (text: string) => createHmac('sha256', secret).update(text).digest('base64url')
-  const isSigned = (text: string, signature: string) => isSame(signature, sign(text))
+  // The log-ins keep the secret itself as their key: another would log everybody out.
+  const sign = signer(secret)
+  const signDevice = signer(keyFor(secret, 'device cookie'))
 
   const setCookie = (res: Response, name: string, value: string, maxAge: number) =>
     res.append(
@@ -71,7 +76,7 @@ export function createDoors(parts: {
 
   const claimIn = (headers: IncomingHttpHeaders): { userId: string; token: string } | undefined => {
     const [userId, token, signature] = cookieIn(headers, cookieName)?.split('.') ?? []
-    if (!userId || !token || !signature || !isSigned(`${userId}.${token}`, signature)) return undefined
+    if (!userId || !token || !signature || !isSame(signature, sign(`${userId}.${token}`))) return undefined
     return { userId, token }
   }
 
@@ -83,9 +88,15 @@ export function createDoors(parts: {
   return {
     identify,
 
+    async visit(req) {
+      const identity = await identify(req.headers)
+      if (identity) await accounts.noteUse(identity)
+      return identity
+    },
+
     deviceOf(headers) {
       const [userId, device, signature] = cookieIn(headers, deviceName)?.split('.') ?? []
-      if (!userId || !device || !signature || !isSigned(`device ${userId}.${device}`, signature))
+      if (!userId || !device || !signature || !isSame(signature, signDevice(`${userId}.${device}`)))
         return undefined
       return { userId, device }
     },
@@ -99,18 +110,21 @@ export function createDoors(parts: {
       if (!identity) throw new Refusal('not_logged_in', 'Log in first.')
       const notes = notesOf(req)
       if (notes) notes.userId = identity.user.id
+      if (!SAFE_METHODS.has(req.method)) await accounts.noteUse(identity)
       return identity
     },
 
     async enter(res, logIn) {
       const token = randomBytes(32).toString('base64url')
+      const replaced = claimIn(res.req.headers)
       const user = await logIn(hashOf(token), {
+        ...(replaced ? { replaces: { userId: replaced.userId, loginHash: hashOf(replaced.token) } } : {}),
         device: describeDevice(res.req.headers['user-agent']),
         networks: networksOf(addressOf(res.req, proxies)),
       })
       setCookie(res, cookieName, `${user.id}.${token}.${sign(`${user.id}.${token}`)}`, COOKIE_SECONDS)
       const device = `${user.id}.${randomBytes(9).toString('base64url')}`
-      setCookie(res, deviceName, `${device}.${sign(`device ${device}`)}`, DEVICE_SECONDS)
+      setCookie(res, deviceName, `${device}.${signDevice(device)}`, DEVICE_SECONDS)
       return user
     },
 
@@ -123,6 +137,9 @@ export function createDoors(parts: {
     },
   }
 }
+
+const signer = (key: string | Buffer) => (text: string) =>
+  createHmac('sha256', key).update(text).digest('base64url')
 
 const hashOf = (token: string): string => createHash('sha256').update(token).digest('base64url')
 
@@ -161,8 +178,6 @@ function describeDevice(agent = ''): string {
 }
 
 // ---------------------------------------------------------------- may they
-
-const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /** Refuses a change that another site's page asks for: the browser would send our cookie along. */
 export function onlyFromOurPages(doors: Doors): RequestHandler {
@@ -220,6 +235,7 @@ const STATUS: Record<ErrorCode, number> = {
   bad_signature: 400,
   not_logged_in: 401,
   bad_credentials: 401,
+  proof_needed: 403,
   insufficient_funds: 402,
   forbidden: 403,
   cross_site: 403,
@@ -264,8 +280,15 @@ const TITLE: Partial<Record<number, string>> = {
   503: 'Service Unavailable',
 }
 
+/** What is known of whoever was refused; what else is said of it goes into the log as it is. */
+export interface Refused {
+  readonly from?: string
+  readonly userId?: string
+  readonly [field: string]: unknown
+}
+
 /** What a failure was, for the log and the figures; everything a door refuses passes by here. */
-export type OnRefusal = (code: ErrorCode, fields: object) => void
+export type OnRefusal = (code: ErrorCode, about: Refused) => void
 
 /** The one place where a failure becomes an answer; what nobody expected is logged and told to nobody. */
 export function answerErrors(log: Log, onRefusal: OnRefusal = () => undefined): ErrorRequestHandler {

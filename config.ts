@@ -20,7 +20,7 @@ const origin = z.string().refine(isOrigin, 'must be an origin such as https://so
 const Environment = z.object({
   NODE_ENV: z.string().default('development'),
   PORT: number(3000, 0, 65_535),
-  HOST: z.string().default('0.0.0.0'),
+  HOST: z.string().optional(),
   DATA_DIR: z.string().default('logic'),
   PUBLIC_ORIGIN: origin.optional(),
   SESSION_SECRET: z.string().min(32, 'must be at least 32 characters').optional(),
@@ -59,7 +59,7 @@ const Environment = z.object({
 
 type Settings = z.infer<typeof Environment>
 
-export type Config = Settings & { readonly production: boolean }
+export type Config = Settings & { readonly production: boolean; readonly HOST: string }
 
 /** The server must not start with settings it cannot trust: names every bad key, never a value. */
 export class BadConfig extends Error {
@@ -81,6 +81,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   const config: Config = {
     ...parsed.data,
     production,
+    // In development there is a till that prints money: nobody on the network needs to find it.
+    HOST: parsed.data.HOST ?? (production ? '0.0.0.0' : '127.0.0.1'),
     PUBLIC_ORIGIN: parsed.data.PUBLIC_ORIGIN ?? (production ? DEFAULT_ORIGIN : undefined),
     ICE_TRANSPORT_POLICY:
       parsed.data.ICE_TRANSPORT_POLICY ?? (parsed.data.TURN_URLS.length > 0 ? 'relay' : 'all'),

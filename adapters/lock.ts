@@ -1,18 +1,44 @@
-/** One process a folder: a name that the kernel holds for us and drops when the process dies, however it dies. */
+/**
+ * One process a folder. Within a machine the kernel holds a name for us and drops it when the process dies, however it dies;
+ * between containers, each with names of its own, a socket file in the folder does the same.
+ */
+import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import net from 'node:net'
 import { join } from 'node:path'
+
+const FILE = 'lock.sock'
+const TRIES = 3
+/** What a file system says that has no socket files or no links, or no room for one more. */
+const CANNOT = new Set(['EPERM', 'EACCES', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'ENOSPC', 'EDQUOT', 'EMLINK'])
+
+type LetGo = () => Promise<void>
 
 /**
  * Takes the folder for this process and returns the way to give it back. Throws when another process has it.
  * The name is the folder's own identity, so two paths to one folder are one lock.
  */
-export async function holdFolder(dir: string): Promise<() => Promise<void>> {
+export async function holdFolder(dir: string): Promise<LetGo> {
+  const letGoName = await holdName(dir)
+  try {
+    const letGoFile = process.platform === 'linux' ? await holdFile(dir) : undefined
+    return async () => {
+      await letGoFile?.()
+      await letGoName()
+    }
+  } catch (error) {
+    await letGoName()
+    throw error
+  }
+}
+
+// ---------------------------------------------------------------- within a machine
+
+async function holdName(dir: string): Promise<LetGo> {
   const { dev, ino } = fs.statSync(dir, { bigint: true })
-  const server = net.createServer((socket) => socket.destroy())
+  const server = createLock()
   await listen(server, lockName(dir, `soulseer-${dev}-${ino}`), dir)
-  server.unref()
-  return () => new Promise((resolve) => server.close(() => resolve()))
+  return () => close(server)
 }
 
 function lockName(dir: string, name: string): string {
@@ -25,11 +51,79 @@ async function listen(server: net.Server, path: string, dir: string): Promise<vo
   try {
     await tryListen(server, path)
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error
-    if (!(await isLeftover(path))) throw inUse(dir)
+    if (codeOf(error) !== 'EADDRINUSE') throw error
+    // Only where the kernel keeps no names without files can one be left behind by a process that died.
+    const hasFile = process.platform !== 'linux' && process.platform !== 'win32'
+    if (!hasFile || (await isAnswered(path))) throw inUse(dir)
     fs.unlinkSync(path)
     await tryListen(server, path)
   }
+}
+
+// ---------------------------------------------------------------- between containers
+
+/** Puts our socket file into the folder under a name of its own first: only a whole one is ever seen under the lock's name. */
+async function holdFile(dir: string): Promise<LetGo | undefined> {
+  const folder = fs.openSync(dir, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY)
+  // The kernel takes 107 bytes, which the way to the folder may be longer than.
+  const at = (name: string) => `/proc/self/fd/${folder}/${name}`
+  const own = at(`.${FILE}-${randomBytes(6).toString('hex')}`)
+  const server = createLock()
+  try {
+    await tryListen(server, own)
+    await putInPlace(own, at, dir)
+    return async () => {
+      fs.rmSync(join(dir, FILE), { force: true })
+      await close(server)
+    }
+  } catch (error) {
+    await close(server)
+    if (CANNOT.has(codeOf(error) ?? '')) return undefined
+    throw error
+  } finally {
+    fs.rmSync(own, { force: true })
+    fs.closeSync(folder)
+  }
+}
+
+async function putInPlace(own: string, at: (name: string) => string, dir: string): Promise<void> {
+  for (let attempt = 0; attempt < TRIES; attempt += 1) {
+    if (tryLink(own, at(FILE))) return
+    if (await isAnswered(at(FILE))) throw inUse(dir)
+    await clearLeftover(at, dir)
+  }
+  throw inUse(dir)
+}
+
+/** Takes away what a dead process left; somebody else may have put a living one in its place meanwhile, and gets it back. */
+async function clearLeftover(at: (name: string) => string, dir: string): Promise<void> {
+  const aside = at(`.${FILE}-${randomBytes(6).toString('hex')}`)
+  try {
+    fs.renameSync(at(FILE), aside)
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return
+    throw error
+  }
+  const isAlive = await isAnswered(aside)
+  if (isAlive) tryLink(aside, at(FILE))
+  fs.rmSync(aside, { force: true })
+  if (isAlive) throw inUse(dir)
+}
+
+function tryLink(from: string, to: string): boolean {
+  try {
+    fs.linkSync(from, to)
+    return true
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false
+    throw error
+  }
+}
+
+// ---------------------------------------------------------------- both
+
+function createLock(): net.Server {
+  return net.createServer((socket) => socket.destroy()).unref()
 }
 
 function tryListen(server: net.Server, path: string): Promise<void> {
@@ -42,15 +136,22 @@ function tryListen(server: net.Server, path: string): Promise<void> {
   })
 }
 
-/** Only where the kernel keeps no names without files can one be left behind by a process that died. */
-function isLeftover(path: string): Promise<boolean> {
-  if (process.platform === 'linux' || process.platform === 'win32') return Promise.resolve(false)
+function close(server: net.Server): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()))
+}
+
+/** Whether a living process listens there. */
+function isAnswered(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = net.connect({ path })
-    probe.once('connect', () => resolve(false))
-    probe.once('error', () => resolve(true))
+    probe.once('connect', () => resolve(true))
+    probe.once('error', () => resolve(false))
     probe.once('close', () => probe.destroy())
   })
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code
 }
 
 function inUse(dir: string): Error {

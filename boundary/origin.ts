@@ -1,14 +1,24 @@
 /** The one origin at which SoulSeer is to be found. */
 import type { RequestHandler } from 'express'
+import { Refusal } from '../domain/errors.ts'
 
-const MOVED = 308 // keeps the method, so that a change asked for at another name is asked again, not turned into a look
+const MOVED = 308
+const LOOKS = new Set(['GET', 'HEAD'])
 
-/** Sends every request for another host, and every one that did not come over https, to the same address at `publicOrigin`. */
+/**
+ * Sends every look at another host, and every one that did not come over https, to the same address at `publicOrigin`. Refuses
+ * a change with `forbidden`: a program that is sent on would go on telling passwords where everybody can read them
+ * (OWASP ASVS 5.0, 4.1.2).
+ */
 export function onlyOurOrigin(publicOrigin: string): RequestHandler {
   const { host } = new URL(publicOrigin)
   return (req, res, next) => {
     // The host as it was asked for: what a proxy or a stranger adds in X-Forwarded-Host counts for nothing.
     if (req.headers.host === host && req.secure) return next()
+    if (!LOOKS.has(req.method)) {
+      res.set('Connection', 'close')
+      throw new Refusal('forbidden', `Send this to ${publicOrigin}, over https.`)
+    }
     const path = req.originalUrl.startsWith('/') ? req.originalUrl : '/'
     res.redirect(MOVED, publicOrigin + path)
   }

@@ -51,6 +51,8 @@ export function readPolicyReport(body: unknown): PolicyReport | undefined {
 
 const RULES = [
   'script-src',
+  'require-trusted-types-for',
+  'trusted-types',
   'style-src',
   'font-src',
   'img-src',

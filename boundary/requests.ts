@@ -1,8 +1,9 @@
 /** One line a request, with a number by which everything said of it can be found. */
 import { createHmac, randomBytes } from 'node:crypto'
 import type { Request, RequestHandler } from 'express'
-import type { Log } from '../engine/ports.ts'
 import { addressOf, householdOf } from './address.ts'
+import { keyFor } from './keys.ts'
+import { LINES, type LogSums } from './log-sums.ts'
 import type { Metrics } from './metrics.ts'
 
 export interface RequestNotes {
@@ -22,20 +23,23 @@ export function notesOf(req: Request): RequestNotes | undefined {
 
 /** Turns an address into a name that says nothing of where somebody lives, and still tells two of them apart. */
 export function createDisguise(secret: string): (household: string) => string {
-  return (household) =>
-    createHmac('sha256', secret).update(`from ${household}`).digest('base64url').slice(0, 12)
+  const key = keyFor(secret, 'household pseudonym')
+  return (household) => createHmac('sha256', key).update(household).digest('base64url').slice(0, 12)
 }
 
 const RAY_ID = /^[\w-]{1,64}$/
 
-/** Numbers each request, counts it, and logs its end: who, which door, what came of it. Never a query, a body or an address. */
+/**
+ * Numbers each request, counts it, and logs its end, or the sum of many: who, which door, what came of it. Never a query, a body
+ * or an address.
+ */
 export function noteRequests(parts: {
-  log: Log
+  lines: LogSums
   metrics: Metrics
   proxies: number
   disguise: (household: string) => string
 }): RequestHandler {
-  const { log, metrics, proxies, disguise } = parts
+  const { lines, metrics, proxies, disguise } = parts
   return (req, res, next) => {
     const startedAt = performance.now()
     const ray = req.get('cf-ray')
@@ -50,7 +54,11 @@ export function noteRequests(parts: {
       const status = res.writableFinished ? res.statusCode : 'aborted'
       const ms = Math.round(performance.now() - startedAt)
       metrics.count('soulseer_requests_total', { status: String(status) })
-      log.info({ ...mine, method: req.method, path: pathOf(req), status, ms }, 'request')
+      const fields = { ...mine, method: req.method, path: pathOf(req), status, ms }
+      const isRefused = typeof status === 'number' && status >= 400
+      const kind = isRefused ? `request ${status}` : 'request'
+      const line = { level: 'info', sender: mine.from, kind, fields, message: 'request' } as const
+      lines.write(line, isRefused ? LINES.refused : LINES.answered)
     })
     next()
   }

@@ -39,8 +39,8 @@ export function createAccountBoard(parts: { api: Api; me: UserView; go: (path: s
     },
 
     /** One login, or all but this one. */
-    async endLogins(id?: string) {
-      const answer = await api.endLogins(id)
+    async endLogins(password: string, id?: string) {
+      const answer = await api.endLogins(password, id)
       if (answer.ok) logins.value = { state: 'ready', value: answer.value.logins }
       return answer
     },

@@ -3,39 +3,84 @@ import type { LoginView } from '../shared/protocol.ts'
 import type { AccountBoard } from './account-board.ts'
 import { formatDay, formatTime } from './format.ts'
 import { Alert } from './parts/alert.tsx'
+import { Field } from './parts/field.tsx'
 import { Loaded } from './parts/loaded.tsx'
 import { say } from './parts/speech.ts'
 import { sayFailure } from './words.ts'
 
-/** Where the person is logged in, and the way to end any of it. */
+/** The logins that are about to be ended: one, or all but the one of this page. */
+type Meant = LoginView | 'others'
+
+/** Where the person is logged in, and the way to end any of it, which takes the password. */
 export function LoginsCard({ board }: { board: AccountBoard }) {
-  const wrong = useSignal('')
-  const end = async (id?: string) => {
-    const answer = await board.endLogins(id)
-    wrong.value = answer.ok ? '' : sayFailure(answer.failure)
-    if (answer.ok) say('Logged out there.')
-  }
+  const meant = useSignal<Meant | undefined>(undefined)
   return (
     <section class="card" aria-labelledby="logins-title">
       <h2 id="logins-title">Where you are logged in</h2>
-      {wrong.value && <Alert>{wrong.value}</Alert>}
       <Loaded of={board.logins.value} retry={() => void board.loadLogins()}>
         {(logins) => (
           <>
             <ul class="logins">
               {logins.map((login) => (
-                <Login key={login.id} login={login} end={() => void end(login.id)} />
+                <Login key={login.id} login={login} end={() => (meant.value = login)} />
               ))}
             </ul>
-            {logins.length > 1 && (
-              <button type="button" class="button" onClick={() => void end()}>
-                Log out everywhere else
-              </button>
+            {meant.value ? (
+              <EndForm board={board} meant={meant.value} close={() => (meant.value = undefined)} />
+            ) : (
+              logins.length > 1 && (
+                <button type="button" class="button" onClick={() => (meant.value = 'others')}>
+                  Log out everywhere else
+                </button>
+              )
             )}
           </>
         )}
       </Loaded>
     </section>
+  )
+}
+
+function EndForm({ board, meant, close }: { board: AccountBoard; meant: Meant; close: () => void }) {
+  const password = useSignal('')
+  const wrongPassword = useSignal('')
+  const failed = useSignal('')
+  const where = meant === 'others' ? 'everywhere else' : (meant.device ?? 'a browser')
+  const submit = async (event: Event) => {
+    event.preventDefault()
+    wrongPassword.value = password.value === '' ? 'Enter your password.' : ''
+    if (wrongPassword.value) return
+    const answer = await board.endLogins(password.value, meant === 'others' ? undefined : meant.id)
+    if (answer.ok) {
+      say('Logged out there.')
+      return close()
+    }
+    const { code, detail = '' } = answer.failure
+    wrongPassword.value = code === 'forbidden' ? detail : ''
+    failed.value = code === 'forbidden' ? '' : sayFailure(answer.failure)
+  }
+  return (
+    <form noValidate onSubmit={submit} aria-label={`Log out ${where}`}>
+      {failed.value && <Alert>{failed.value}</Alert>}
+      <Field
+        label="Your password"
+        name="logins-password"
+        type="password"
+        autocomplete="current-password"
+        value={password.value}
+        onValue={(value) => (password.value = value)}
+        error={wrongPassword.value || undefined}
+        hint={`To log out ${where}.`}
+      />
+      <div class="row">
+        <button type="submit" class="button primary">
+          Log out {where}
+        </button>
+        <button type="button" class="button quiet" onClick={close}>
+          Cancel
+        </button>
+      </div>
+    </form>
   )
 }
 

@@ -104,8 +104,8 @@ export function createApi({ fetch, now }: { fetch: typeof globalThis.fetch; now:
       call<SessionAnswer>('POST', `/session/${encodeURIComponent(id)}/limit`, { limitCents }),
     logins: () => call<{ logins: LoginView[] }>('GET', '/logins'),
     /** Without an id, all but the login that asks. */
-    endLogins: (id?: string) =>
-      call<{ logins: LoginView[] }>('POST', '/logins/end', id ? { loginId: id } : {}),
+    endLogins: (password: string, id?: string) =>
+      call<{ logins: LoginView[] }>('POST', '/logins/end', { password, ...(id ? { loginId: id } : {}) }),
     changePassword: (body: { password: string; newPassword: string }) =>
       call<unknown>('POST', '/password', body),
     deleteAccount: (body: { password: string; giveUpCents?: number }) =>

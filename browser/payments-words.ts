@@ -34,8 +34,16 @@ export function sayDebt(debtCents: number): string {
 export const FROZEN =
   'A payment of yours is in question at the bank. Until that is settled no session can begin. Your balance stays yours.'
 
-export function sayAutomatic({ amountCents, thresholdCents, dailyCapCents, resting }: AutoTopUpView): string {
+export function sayAutomatic({
+  amountCents,
+  thresholdCents,
+  dailyCapCents,
+  resting,
+  waiting,
+}: AutoTopUpView): string {
   const what = `${formatCents(amountCents)} is added when your balance is at ${formatCents(thresholdCents)} or below, at most ${formatCents(dailyCapCents)} a day.`
+  if (waiting)
+    return `${what} It begins once your account is a day old and a payment of yours has gone through.`
   return resting
     ? `${what} It rests, because the bank refused the last one: add funds once, or switch it on again.`
     : what

@@ -13,6 +13,7 @@ const FAILURES: Record<Failure['code'], string> = {
   not_found: 'There is nothing here any more. Go back to your dashboard.',
   method_not_allowed: 'This page is out of date. Reload it and try again.',
   bad_credentials: 'That email and password do not belong together. Check both and try again.',
+  proof_needed: 'Enter your password to do this.',
   email_taken: 'There is already an account with this email. Log in instead.',
   reader_unavailable:
     'This reader is not free any more. You were not charged. Choose another, or try again later.',

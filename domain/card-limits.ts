@@ -1,7 +1,7 @@
 /** Limits against people who try out stolen cards, counted from the records: a restart forgets nothing. */
 import { formatCents } from '../shared/money.ts'
 import { WIDER } from './networks.ts'
-import type { TopUp } from './top-up.ts'
+import { type TopUp, unreturnedCents } from './top-up.ts'
 import type { Client } from './user.ts'
 
 const MINUTE_MS = 60_000
@@ -21,6 +21,8 @@ export interface CardLimits {
   readonly cards: number
   /** What a new account may put in within its first day, in cents. */
   readonly newAccountCents: number
+  /** How old an account must be before a card is charged by itself, in milliseconds. */
+  readonly automaticAfterMs: number
   /** Attempts from one network address within ten minutes: a household, an office, a telephone network. */
   readonly attemptsFromAddress: number
   /** Declines at one network address within an hour. */
@@ -32,6 +34,7 @@ export const STRICT: CardLimits = {
   declines: 3,
   cards: 3,
   newAccountCents: 10_000,
+  automaticAfterMs: DAY_MS,
   attemptsFromAddress: 20,
   declinesAtAddress: 20,
 }
@@ -42,6 +45,7 @@ export const LENIENT: CardLimits = {
   declines: 50,
   cards: 50,
   newAccountCents: Number.MAX_SAFE_INTEGER,
+  automaticAfterMs: 0,
   attemptsFromAddress: 2_000,
   declinesAtAddress: 500,
 }
@@ -70,6 +74,32 @@ export function pauseFor(client: Client, wish: Wish, at: number, limits: CardLim
     afterDeclines(declinesOf(client.topUps), limits.declines, at) ??
     (wish.savedCard ? undefined : afterCards(client.topUps, limits.cards, at)) ??
     asNewAccount(client, wish.amountCents, limits.newAccountCents, at)
+  )
+}
+
+/**
+ * Returns from when a top-up may come by itself at the earliest: once the account is old enough, and a payment that the client
+ * made has neither gone back nor is disputed; undefined while there is none.
+ */
+export function automaticFrom(client: Client, limits: CardLimits): number | undefined {
+  const isSound = (topUp: TopUp) =>
+    topUp.kind !== 'automatic' && !topUp.openDisputes && unreturnedCents(topUp) > 0
+  const waitsForPayment = limits.automaticAfterMs > 0 && !client.topUps.some(isSound)
+  return waitsForPayment ? undefined : client.createdAt + limits.automaticAfterMs
+}
+
+/** Returns whether a top-up of so much may come by itself at `at`: what holds a client up who pays by hand holds it up too. */
+export function mayComeByItself(
+  client: Client,
+  amountCents: number,
+  at: number,
+  limits: CardLimits,
+): boolean {
+  const from = automaticFrom(client, limits)
+  if (from === undefined || from > at) return false
+  return (
+    afterDeclines(declinesOf(client.topUps), limits.declines, at) === undefined &&
+    asNewAccount(client, amountCents, limits.newAccountCents, at) === undefined
   )
 }
 
@@ -138,12 +168,26 @@ function fingerprintsOf({ card, declines = [] }: TopUp): string[] {
 function asNewAccount(client: Client, amountCents: number, mostCents: number, at: number): Pause | undefined {
   const waitMs = client.createdAt + DAY_MS - at
   if (waitMs <= 0) return undefined
-  const came = client.topUps
-    .filter(({ status }) => status === 'succeeded')
-    .reduce((sum, topUp) => sum + topUp.amountCents, 0)
-  if (came + amountCents <= mostCents) return undefined
+  if (sumOf(client.topUps, ['succeeded', 'pending']) + amountCents <= mostCents) return undefined
   return {
     words: `In its first day an account can add ${formatCents(mostCents)} in all.`,
     waitMs,
   }
+}
+
+/** Returns whether a new account would have room for `amountCents` if nothing of it were still unpaid. */
+export function hasRoomOnceClosed(
+  client: Client,
+  amountCents: number,
+  at: number,
+  { newAccountCents }: CardLimits,
+): boolean {
+  if (asNewAccount(client, amountCents, newAccountCents, at) === undefined) return false
+  return sumOf(client.topUps, ['succeeded']) + amountCents <= newAccountCents
+}
+
+function sumOf(topUps: readonly TopUp[], statuses: readonly TopUp['status'][]): number {
+  return topUps
+    .filter(({ status }) => statuses.includes(status))
+    .reduce((sum, { amountCents }) => sum + amountCents, 0)
 }

@@ -2,7 +2,14 @@ import { Refusal } from '../domain/errors.ts'
 import { isAlive, type Login, login, loginId, seen, viewLogins, withLogin } from '../domain/login.ts'
 import type { Client, Reader, User } from '../domain/user.ts'
 import { cents, NO_CENTS } from '../shared/money.ts'
-import type { LoginBody, LoginView, PasswordBody, ProfileBody, RegisterBody } from '../shared/protocol.ts'
+import type {
+  EndLoginBody,
+  LoginBody,
+  LoginView,
+  PasswordBody,
+  ProfileBody,
+  RegisterBody,
+} from '../shared/protocol.ts'
 import type { Act } from './commit.ts'
 import type { Announce } from './events.ts'
 import type { Caller, NewId, Passwords, Store, Tx } from './ports.ts'
@@ -21,12 +28,19 @@ export interface Accounts {
   logout(identity: Identity): Promise<void>
   /** The person whose login this is; undefined when it has ended or never was. */
   identify(userId: string, loginHash: string): Promise<Identity | undefined>
+  /** Notes that the person did something, which keeps the login alive; looks that a page takes by itself do not. */
+  noteUse(identity: Identity): Promise<void>
+  /** Returns the id of the account with that address, or undefined. */
+  idOf(email: string): Promise<string | undefined>
   /** The email of an account, or undefined. */
   emailOf(userId: string | undefined): Promise<string | undefined>
   /** Where the person is logged in, the latest first. */
   logins(identity: Identity): Promise<LoginView[]>
-  /** Ends one login, or all but the one that asks; their open pages too. Throws `not_found`. */
-  endLogins(identity: Identity, loginId: string | undefined): Promise<LoginView[]>
+  /**
+   * Ends one login, or all but the one that asks; their open pages too. Only the asking one ends without the password:
+   * throws `proof_needed` where there is none, `forbidden` where it is wrong, `not_found`, `busy`.
+   */
+  endLogins(identity: Identity, body: EndLoginBody, caller?: Caller): Promise<LoginView[]>
   /**
    * Takes a new password and ends every login, then begins `loginHash`. Throws `forbidden` for a wrong current password,
    * `invalid_input`, `busy`.
@@ -53,14 +67,20 @@ export function createAccounts(parts: {
     throw new Refusal('invalid_input', message, { errors: [{ path, message }] })
   }
 
+  const mustProve = async (user: User, password: string | undefined, caller: Caller): Promise<void> => {
+    if (password === undefined) throw proofNeeded()
+    if (!(await passwords.verify(password, user.passwordHash, caller))) throw wrongCurrent()
+  }
+
   return {
     async register(body, loginHash, caller = {}) {
       mustBeHardToGuess('password', body.password, body)
       await mustBeFree(store, body.email)
       const passwordHash = await passwords.hash(body.password, caller)
       const id = newId()
-      return act((tx) => {
+      return act((tx, tell) => {
         if (tx.userByEmail(body.email)) throw emailTaken()
+        endReplaced(tx, tell, caller)
         const user = newUser(body, id, passwordHash, login(loginHash, tx.now, caller.device))
         tx.putUser(user)
         return user
@@ -73,14 +93,15 @@ export function createAccounts(parts: {
       if (!found || !fits) throw badCredentials()
       const isStale = passwords.isStale?.(found.passwordHash)
       const better = isStale ? await passwords.hash(password, caller) : undefined
-      return act((tx) => {
+      return act((tx, tell) => {
         const user = tx.user(found.id)
         if (!user || user.passwordHash !== found.passwordHash) throw badCredentials()
         if (user.closedAt !== undefined) throw closed()
+        endReplaced(tx, tell, caller)
         const loggedIn = {
           ...user,
           passwordHash: better ?? user.passwordHash,
-          logins: withLogin(user.logins, login(loginHash, tx.now, caller.device)),
+          logins: withLogin(mustExist(tx, user.id).logins, login(loginHash, tx.now, caller.device)),
         }
         tx.putUser(loggedIn)
         return loggedIn
@@ -98,17 +119,24 @@ export function createAccounts(parts: {
       const { user, now } = await store.read((view) => ({ user: view.user(userId), now: view.now }))
       const found = user?.logins.find((login) => login.hash === loginHash)
       if (!user || !found || !isAlive(found, now) || user.closedAt !== undefined) return undefined
-      if (seen(user.logins, loginHash, now)) await noteSeen(store, userId, loginHash)
       return { user, loginHash }
     },
+
+    async noteUse({ user, loginHash }) {
+      const now = await store.read((view) => view.now)
+      if (seen(user.logins, loginHash, now)) await noteSeen(store, user.id, loginHash)
+    },
+
+    idOf: (email) => store.read((view) => view.userByEmail(email.trim().toLowerCase())?.id),
 
     emailOf: (userId) => store.read((view) => (userId === undefined ? undefined : view.user(userId)?.email)),
 
     logins: ({ user, loginHash }) =>
       store.read((view) => viewLogins(view.user(user.id)?.logins ?? [], loginHash, view.now)),
 
-    endLogins: ({ user, loginHash }, id) =>
-      act((tx, tell) => {
+    async endLogins({ user, loginHash }, { loginId: id, password }, caller = {}) {
+      if (id !== loginId(loginHash)) await mustProve(user, password, caller)
+      return act((tx, tell) => {
         const before = mustExist(tx, user.id)
         const isMeant = ({ hash }: Login) => (id === undefined ? hash !== loginHash : loginId(hash) === id)
         if (id !== undefined && !before.logins.some(isMeant)) {
@@ -116,11 +144,12 @@ export function createAccounts(parts: {
         }
         const after = endSome(tx, tell, before, isMeant)
         return viewLogins(after.logins, loginHash, tx.now)
-      }, 'logout'),
+      }, 'logout')
+    },
 
     async changePassword({ user }, { password, newPassword }, loginHash, caller = {}) {
       mustBeHardToGuess('newPassword', newPassword, user)
-      if (!(await passwords.verify(password, user.passwordHash, caller))) throw wrongCurrent()
+      await mustProve(user, password, caller)
       const passwordHash = await passwords.hash(newPassword, caller)
       return act((tx, tell) => {
         const before = mustExist(tx, user.id)
@@ -165,6 +194,8 @@ const closed = () =>
 
 const wrongCurrent = () => new Refusal('forbidden', 'The current password is wrong. Nothing was changed.')
 
+const proofNeeded = () => new Refusal('proof_needed', 'Enter your password to log out other browsers.')
+
 async function mustBeFree(store: Store, email: string): Promise<void> {
   if (await store.read((view) => view.userByEmail(email) !== undefined)) throw emailTaken()
 }
@@ -187,6 +218,13 @@ function endSome(tx: Tx, tell: Announce, user: User, isMeant: (login: Login) => 
   const left = { ...user, logins: user.logins.filter((login) => !isMeant(login)) }
   tx.putUser(left)
   return left
+}
+
+/** The cookie of the new login takes the place of the old one's, so the old one ends (OWASP ASVS 5.0, 7.2.4). */
+function endReplaced(tx: Tx, tell: Announce, { replaces }: Caller): void {
+  const user = replaces && tx.user(replaces.userId)
+  const isMeant = ({ hash }: Login) => hash === replaces?.loginHash
+  if (user?.logins.some(isMeant)) endSome(tx, tell, user, isMeant)
 }
 
 function mustExist(tx: Tx, userId: string): User {

@@ -1,8 +1,9 @@
+import { type CardLimits, mayComeByItself } from '../domain/card-limits.ts'
 import { Refusal } from '../domain/errors.ts'
 import { automaticDue } from '../domain/standing.ts'
 import type { Client } from '../domain/user.ts'
 import { AUTO_TOP_UP_CONSENT } from '../shared/consent.ts'
-import { cents } from '../shared/money.ts'
+import { type Cents, cents } from '../shared/money.ts'
 import type { AutoTopUpBody } from '../shared/protocol.ts'
 import type { Attempts } from './attempts.ts'
 import type { Cards } from './cards.ts'
@@ -28,14 +29,22 @@ export function createAutoTopUps(parts: {
   newId: NewId
   attempts: Attempts
   cards: Cards
+  /** Undefined where nothing is limited. */
+  cardLimits: CardLimits | undefined
   settle: Settle
 }): AutoTopUps {
-  const { store, log, newId, attempts, cards, settle } = parts
+  const { store, log, newId, attempts, cards, cardLimits, settle } = parts
+
+  const dueTo = (view: View, client: Client): Cents | undefined => {
+    const amountCents = automaticDue(client, view.now, lowCents(view, client))
+    if (amountCents === undefined || !cardLimits) return amountCents
+    return mayComeByItself(client, amountCents, view.now, cardLimits) ? amountCents : undefined
+  }
 
   const begin = (clientId: string, cardId: string) =>
     store.commit((tx) => {
       const client = clientIn(tx, clientId)
-      const amountCents = automaticDue(client, tx.now, lowCents(tx, client))
+      const amountCents = dueTo(tx, client)
       if (amountCents === undefined) return undefined
       const wish = { userId: clientId, amountCents, attemptKey: `automatic:${newId()}`, cardId }
       return attempts.beginIn(tx, { ...wish, kind: 'automatic' })
@@ -65,10 +74,7 @@ export function createAutoTopUps(parts: {
       }),
 
     async consider(clientId) {
-      const isDue = await store.read((view) => {
-        const client = clientIn(view, clientId)
-        return automaticDue(client, view.now, lowCents(view, client)) !== undefined
-      })
+      const isDue = await store.read((view) => dueTo(view, clientIn(view, clientId)) !== undefined)
       if (!isDue) return
       const [card] = await cards.list(clientId)
       if (!card) return

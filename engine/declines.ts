@@ -1,5 +1,6 @@
-import { type CardLimits, hasTooManyDeclines } from '../domain/card-limits.ts'
+import { type CardLimits, hasRoomOnceClosed, hasTooManyDeclines } from '../domain/card-limits.ts'
 import type { Declined, TopUp } from '../domain/top-up.ts'
+import type { Client } from '../domain/user.ts'
 import type { AddressBook } from './address-book.ts'
 import type { Act } from './commit.ts'
 import type { Announce } from './events.ts'
@@ -13,6 +14,11 @@ const BANK_WANTS_PERSON = 'authentication_required'
 export interface Declines {
   /** A webhook tells of a try that failed: it counts even where the payment has since been tried anew. */
   take(notice: PaymentNotice): Promise<void>
+  /**
+   * Closes what a new account has begun and not paid, where that stands in the way of another payment: each open one could be
+   * paid with a card of its own. Refuses `payment_unavailable`.
+   */
+  makeRoom(clientId: string, amountCents: number): Promise<void>
 }
 
 export function createDeclines(parts: {
@@ -43,21 +49,36 @@ export function createDeclines(parts: {
 
   /** The secret of an open payment is a way to try out cards, so after too many declines what is open is closed. */
   const closeWhereTooMany = async (clientId: string): Promise<void> => {
-    if (!cardLimits) return
+    const closed = await closeOpen(clientId, hasTooManyDeclines)
+    if (closed > 0) log.warn({ userId: clientId }, 'many cards were declined: open payments were closed')
+  }
+
+  /** Closes every open payment of a client for whom `isDue`; returns how many there were. */
+  const closeOpen = async (
+    clientId: string,
+    isDue: (client: Client, at: number, limits: CardLimits) => boolean,
+  ): Promise<number> => {
+    if (!cardLimits) return 0
     const open = await store.read((view) => {
       const client = clientIn(view, clientId)
       const unpaid = client.topUps.filter(
         ({ status, paymentIntentId }) => status === 'pending' && paymentIntentId,
       )
-      return hasTooManyDeclines(client, view.now, cardLimits) ? unpaid : []
+      return isDue(client, view.now, cardLimits) ? unpaid : []
     })
     for (const { paymentIntentId = '' } of open) {
       await settle(await payments.cancel(paymentIntentId), clientId)
     }
-    if (open.length > 0) log.warn({ userId: clientId }, 'many cards were declined: open payments were closed')
+    return open.length
   }
 
-  return { take }
+  return {
+    take,
+
+    async makeRoom(clientId, amountCents) {
+      await closeOpen(clientId, (client, at, limits) => hasRoomOnceClosed(client, amountCents, at, limits))
+    },
+  }
 }
 
 /**

@@ -1,3 +1,4 @@
+import { automaticFrom, type CardLimits } from '../domain/card-limits.ts'
 import { Refusal } from '../domain/errors.ts'
 import { isFrozen } from '../domain/standing.ts'
 import type { TopUp } from '../domain/top-up.ts'
@@ -24,8 +25,13 @@ export type PaymentHistory = (clientId: string, cursor?: string) => Promise<Paym
  * Which card paid is asked of Stripe when somebody first looks, and kept: a payment itself needs nothing of it. What
  * Stripe does not answer is left out.
  */
-export function createPaymentHistory(parts: { store: Store; payments: Payments; log: Log }): PaymentHistory {
-  const { store, payments, log } = parts
+export function createPaymentHistory(parts: {
+  store: Store
+  payments: Payments
+  log: Log
+  cardLimits: CardLimits | undefined
+}): PaymentHistory {
+  const { store, payments, log, cardLimits } = parts
 
   const complete = async (clientId: string, { id, paymentIntentId = '' }: TopUp): Promise<void> => {
     try {
@@ -53,9 +59,11 @@ export function createPaymentHistory(parts: { store: Store; payments: Payments; 
   return async (clientId, cursor) => {
     const bare = await store.read((view) => clientIn(view, clientId).topUps.filter(lacksCard))
     await Promise.all(bare.slice(-ASKED_AT_ONCE).map((topUp) => complete(clientId, topUp)))
-    const client = await store.read((view) => clientIn(view, clientId))
+    const { client, now } = await store.read((view) => ({ client: clientIn(view, clientId), now: view.now }))
     const action = await actionOf(client)
-    return { ...viewPayments(client, cursor), ...(action ? { action } : {}) }
+    const from = cardLimits ? automaticFrom(client, cardLimits) : 0
+    const isWaiting = from === undefined || from > now
+    return { ...viewPayments(client, cursor, isWaiting), ...(action ? { action } : {}) }
   }
 }
 
@@ -87,7 +95,11 @@ export function returnsOf({ refunds = [], reversedCents = NO_CENTS }: TopUp): Pa
   return [...own.map(({ cents, at }) => ({ cents, at })), ...(elsewhere > 0 ? [{ cents: elsewhere }] : [])]
 }
 
-function viewPayments(client: Client, cursor: string | undefined): Omit<PaymentsView, 'action'> {
+function viewPayments(
+  client: Client,
+  cursor: string | undefined,
+  isWaiting: boolean,
+): Omit<PaymentsView, 'action'> {
   const { autoTopUp, debtCents = 0, topUps } = client
   const end = cursor === undefined ? topUps.length : topUps.findIndex(({ id }) => id === cursor)
   const shown = topUps.slice(Math.max(0, end - SHOWN), Math.max(0, end))
@@ -104,6 +116,7 @@ function viewPayments(client: Client, cursor: string | undefined): Omit<Payments
             thresholdCents: autoTopUp.thresholdCents,
             dailyCapCents: autoTopUp.dailyCapCents,
             ...(autoTopUp.restsSince === undefined ? {} : { resting: true as const }),
+            ...(isWaiting ? { waiting: true as const } : {}),
           },
         }
       : {}),

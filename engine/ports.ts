@@ -169,6 +169,8 @@ export interface Caller {
   readonly device?: string
   /** Where the request comes from, the narrowest network first. */
   readonly networks?: readonly string[]
+  /** The login that the browser had until now, which a new one takes the place of. */
+  readonly replaces?: { readonly userId: string; readonly loginHash: string }
 }
 
 export interface Passwords {

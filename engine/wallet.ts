@@ -107,6 +107,7 @@ export function createWallet(wanted: WalletParts): Wallet {
 
   const chargeOrOpen = async (wish: FundsWish & { attemptKey: string }): Promise<OpenedTopUpView> => {
     const { userId, cardId, saveCard } = wish
+    await declines.makeRoom(userId, wish.amountCents)
     const topUp = await attempts.begin({
       ...wish,
       kind: cardId === undefined ? 'form' : 'saved',

@@ -1,11 +1,17 @@
-import { Router } from 'express'
+import { type Request, Router } from 'express'
 import { countUnlessOurs } from '../boundary/give-back.ts'
 import type { Limiter } from '../boundary/limiter.ts'
+import { LINES, type LogSums } from '../boundary/log-sums.ts'
 import type { LoginGuard } from '../boundary/login-guard.ts'
+import type { Metrics } from '../boundary/metrics.ts'
+import { notesOf } from '../boundary/requests.ts'
 import { type Doors, parse } from '../boundary.ts'
+import { Refusal } from '../domain/errors.ts'
 import { viewUser } from '../domain/user.ts'
 import type { Accounts } from '../engine/accounts.ts'
 import { EndLoginBody, LoginBody, PasswordBody } from '../shared/protocol.ts'
+
+const DONE = 'logged_in'
 
 /** Logging in and out, and everything about where one is logged in. */
 export function loginRoutes(parts: {
@@ -13,9 +19,28 @@ export function loginRoutes(parts: {
   accounts: Accounts
   guard: LoginGuard
   limiter: Limiter
+  lines: LogSums
+  metrics: Metrics
 }): Router {
-  const { doors, accounts, guard, limiter } = parts
+  const { doors, accounts, guard, limiter, lines, metrics } = parts
   const router = Router()
+
+  /** Says whose account was tried, so that after a guessed password somebody can tell whose it was. */
+  const noteLogIn = (
+    req: Request,
+    tried: { userId: string | undefined; isKnown: boolean },
+    outcome: string,
+  ) => {
+    const { userId, isKnown: knownDevice } = tried
+    const notes = notesOf(req)
+    metrics.count('soulseer_logins_total', { outcome })
+    const fields = { ...notes, userId, path: '/login', security: 'login', outcome, knownDevice }
+    const kind = `login ${outcome}`
+    lines.write(
+      { level: 'info', sender: notes?.from ?? '', kind, fields, message: 'a log-in' },
+      outcome === DONE ? LINES.answered : LINES.refused,
+    )
+  }
 
   router.post('/login', async (req, res) => {
     const body = parse(LoginBody, req.body)
@@ -26,10 +51,17 @@ export function loginRoutes(parts: {
       networks: doors.networksOf(req),
       device: knownEmail === body.email.trim().toLowerCase() ? known?.device : undefined,
     }
-    const user = await guard.attempt(attempt, () =>
-      doors.enter(res, (loginHash, caller) => accounts.login(body, loginHash, caller)),
-    )
-    res.json({ user: viewUser(user), redirect: '/dashboard' })
+    const tried = { userId: await accounts.idOf(body.email), isKnown: attempt.device !== undefined }
+    try {
+      const user = await guard.attempt(attempt, () =>
+        doors.enter(res, (loginHash, caller) => accounts.login(body, loginHash, caller)),
+      )
+      noteLogIn(req, tried, DONE)
+      res.json({ user: viewUser(user), redirect: '/dashboard' })
+    } catch (error) {
+      noteLogIn(req, tried, error instanceof Refusal ? error.code : 'internal')
+      throw error
+    }
   })
 
   router.post('/logout', async (req, res) => {
@@ -45,8 +77,13 @@ export function loginRoutes(parts: {
 
   router.post('/logins/end', async (req, res) => {
     const identity = await doors.whoIs(req)
-    const { loginId } = parse(EndLoginBody, req.body)
-    res.json({ logins: await accounts.endLogins(identity, loginId) })
+    const body = parse(EndLoginBody, req.body)
+    const { id } = identity.user
+    const end = () => accounts.endLogins(identity, body, { networks: doors.networksOf(req) })
+    if (body.password === undefined) return void res.json({ logins: await end() })
+    const logins = await countUnlessOurs(limiter, 'passwordCheck', id, end)
+    limiter.giveBack('passwordCheck', id)
+    res.json({ logins })
   })
 
   router.post('/password', async (req, res) => {

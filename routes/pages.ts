@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import express, { type Request, type RequestHandler, type Response, Router } from 'express'
 import { pageFor } from '../boundary/page-files.ts'
 import type { Doors } from '../boundary.ts'
+import { Refusal } from '../domain/errors.ts'
 import type { SettingsView } from '../shared/protocol.ts'
 
 /** The pages and what they load. */
@@ -15,7 +16,7 @@ export function pageRoutes(parts: { doors: Doors; publicDir: string; settings: S
   }
 
   const forPeople = (name: string) => async (req: Request, res: Response) => {
-    const identity = await doors.identify(req.headers)
+    const identity = await doors.visit(req)
     if (!identity) return res.redirect('/')
     res.set('Cache-Control', 'private, no-cache')
     res.type('html').send(await pageFor(identity.user.role, join(publicDir, name)))
@@ -34,6 +35,11 @@ export function pageRoutes(parts: { doors: Doors; publicDir: string; settings: S
       res.vary('Accept')
       if (req.accepts(['json', 'html']) === 'html') return forPeople(name)(req, res)
       next()
+    })
+  }
+  if (settings.stripe !== 'standin') {
+    router.use('/stripe-standin.js', () => {
+      throw new Refusal('not_found', 'There is nothing at this address.')
     })
   }
   router.get('/settings', (_req, res) => void res.json(settings))

@@ -88,7 +88,8 @@ export const PasswordBody = z.object({ password: z.string().max(1_024), newPassw
 export type PasswordBody = z.infer<typeof PasswordBody>
 
 /** Without an id, every login but the one that asks. */
-export const EndLoginBody = z.object({ loginId: id.optional() })
+export const EndLoginBody = z.object({ loginId: id.optional(), password: z.string().max(1_024).optional() })
+export type EndLoginBody = z.infer<typeof EndLoginBody>
 
 // A bio may have line breaks; beyond that the same holds as for a name.
 const FORBIDDEN_IN_BIO = /[^\P{Cc}\n]|[\u200B\u200E\u200F\u2028-\u202E\u2060-\u2069\uFEFF]/u
@@ -503,6 +504,8 @@ export interface AutoTopUpView {
   dailyCapCents: number
   /** It rests after a refusal. */
   resting?: true
+  /** It begins once the account is a day old and the client has paid once. */
+  waiting?: true
 }
 
 /** A payment that goes on as soon as the client has answered the bank. */
@@ -523,6 +526,7 @@ export type ErrorCode =
   | 'not_found'
   | 'method_not_allowed'
   | 'bad_credentials'
+  | 'proof_needed'
   | 'email_taken'
   | 'reader_unavailable'
   | 'already_in_session'

@@ -13,6 +13,7 @@ const CODES = Object.keys({
   not_found: 0,
   method_not_allowed: 0,
   bad_credentials: 0,
+  proof_needed: 0,
   email_taken: 0,
   reader_unavailable: 0,
   already_in_session: 0,

@@ -220,7 +220,7 @@ test('[X-6] the watch would notice: a script put into the page by hand is held b
   await page.goto(server.origin)
   await page.evaluate(() => {
     const script = document.createElement('script')
-    script.textContent = 'struck = 1'
+    script.src = 'https://js.stripe.com/struck.js'
     document.body.append(script)
     const picture = document.createElement('img')
     picture.src = 'https://struck.example/x.png'

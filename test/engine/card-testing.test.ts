@@ -1,10 +1,11 @@
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { STRICT } from '../../domain/card-limits.ts'
 import { Refusal } from '../../domain/errors.ts'
 import { type Standin, startStripeStandin } from '../../standin/server.ts'
 import { signature } from '../../standin/webhooks.ts'
 import { CARD, call, payAsPage, WEBHOOK_SECRET } from '../standin/support.ts'
-import { crash, type House, openHouse, paymentsAt, register } from './wallet-support.ts'
+import { crash, type House, openHouse, paymentsAt, register, spend } from './wallet-support.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -143,5 +144,125 @@ describe('a new account', () => {
     expect(await waitOf(add(1_000))).toBeUndefined()
     house.clock.now += 24 * HOUR
     expect(await waitOf(add(50_000))).toBeUndefined()
+  })
+})
+
+describe('a thief’s first day', () => {
+  let thief = ''
+  let thieves = 0
+  beforeEach(async () => {
+    thieves += 1
+    thief = `thief-${thieves}` // Stripe remembers what the one before did
+    await register(house, thief)
+  })
+  const add = (amountCents: number, more: object = {}) =>
+    house.wallet.addFunds({ userId: thief, amountCents, ...more })
+  const hundred = { amountCents: 10_000, thresholdCents: 10_000, dailyCapCents: 200_000 }
+
+  /** Tries to pay as a page does, with what may have been closed meanwhile. */
+  const pay = async (opened: { clientSecret: string; paymentIntentId: string } | undefined) => {
+    if (!opened) return
+    await payAsPage(standin, opened.clientSecret, CARD.good)
+    await house.wallet.confirm({ userId: thief, paymentIntentId: opened.paymentIntentId })
+  }
+  const opened = (amountCents: number, more: object = {}) =>
+    add(amountCents, more).catch((error: unknown) => {
+      if (error instanceof Refusal && error.code === 'rate_limited') return undefined
+      throw error
+    })
+  const saving = { saveCard: true }
+
+  const WAYS: Record<string, () => Promise<void>> = {
+    'one payment after the other': async () => {
+      for (let n = 0; n < 4; n += 1) await pay(await opened(5_000))
+    },
+    'several payments opened before the first is paid': async () => {
+      const all = []
+      for (let n = 0; n < 5; n += 1) all.push(await opened(10_000))
+      for (const each of all) await pay(each)
+    },
+    'a saved card, pressed again and again': async () => {
+      await pay(await opened(5_000, saving))
+      const [card] = await house.wallet.cards.list(thief)
+      for (let n = 0; n < 4; n += 1) await opened(2_500, { cardId: card?.id })
+    },
+    'automatic top-ups, the money spent each time': async () => {
+      await pay(await opened(10_000, saving))
+      await house.wallet.automatic.switchOn(thief, hundred)
+      for (let n = 0; n < 5; n += 1) {
+        const { balanceCents } = await house.client(thief)
+        if (balanceCents > 0) await spend(house, thief, balanceCents)
+        await house.wallet.automatic.consider(thief)
+        house.clock.now += HOUR
+      }
+    },
+    'another address, and a restart between': async () => {
+      await pay(await opened(10_000, { from: '203.0.113.7' }))
+      house = await open(house)
+      await pay(await opened(10_000, { from: '198.51.100.4' }))
+    },
+  }
+
+  it.each(Object.entries(WAYS))('%s: a hundred dollars at the most', async (_way, take) => {
+    await take()
+    const { topUps } = await house.client(thief)
+    const came = topUps.filter(({ status }) => status === 'succeeded')
+    expect(came.reduce((sum, { amountCents }) => sum + amountCents, 0)).toBe(10_000)
+    const { body } = await call(standin, 'GET', '/payment_intents?limit=100')
+    const intents = body.data as { status: string; amount: number; metadata: { userId?: string } }[]
+    const charged = intents.filter((each) => each.status === 'succeeded' && each.metadata.userId === thief)
+    expect(charged.reduce((sum, { amount }) => sum + amount, 0)).toBe(10_000)
+  })
+
+  it('is the table in docs/PAYMENTS.md', () => {
+    const docs = readFileSync('docs/PAYMENTS.md', 'utf8')
+    for (const way of Object.keys(WAYS)) expect(docs).toContain(`| ${way} | $100 |`)
+  })
+})
+
+describe('automatic top-ups of a new account', () => {
+  const wish = { amountCents: 2_000, thresholdCents: 5_000, dailyCapCents: 10_000 }
+  const automatic = async () => (await house.client('new')).topUps.filter(({ kind }) => kind === 'automatic')
+  const waiting = async () => (await house.wallet.payments('new')).automatic?.waiting
+
+  beforeEach(async () => {
+    await register(house, 'new')
+    const { paymentIntentId, clientSecret } = await house.wallet.addFunds({
+      userId: 'new',
+      amountCents: 500,
+      saveCard: true,
+    })
+    await payAsPage(standin, clientSecret, CARD.good)
+    await house.wallet.confirm({ userId: 'new', paymentIntentId })
+    await house.wallet.automatic.switchOn('new', wish)
+  })
+
+  it('begin when it is a day old, and the page says so until then', async () => {
+    await house.wallet.automatic.consider('new')
+    house.clock.now += 24 * HOUR - 1
+    await house.wallet.automatic.consider('new')
+    expect([await automatic(), await waiting()]).toEqual([[], true])
+    house.clock.now += 1
+    expect(await waiting()).toBeUndefined()
+    await house.wallet.automatic.consider('new')
+    expect(await automatic()).toMatchObject([{ status: 'succeeded', amountCents: 2_000 }])
+  })
+
+  it('wait for a payment by hand that has not gone back', async () => {
+    house.clock.now += 25 * HOUR
+    await house.admin.refund('new', undefined, { by: 'Olu', why: 'a stolen card' })
+    await house.wallet.automatic.consider('new')
+    expect([await automatic(), await waiting()]).toEqual([[], true])
+  })
+
+  it('keep the pause after declines that somebody who pays by hand has to keep', async () => {
+    house.clock.now += 25 * HOUR
+    const { clientSecret } = await house.wallet.addFunds({ userId: 'new', amountCents: 500 })
+    for (const number of [CARD.declined, CARD.noFunds, CARD.declined]) await declinedTry(clientSecret, number)
+    await house.wallet.automatic.consider('new')
+    expect(await automatic()).toEqual([])
+    house.clock.now += HOUR
+    await house.wallet.automatic.consider('new')
+    expect(await automatic()).toHaveLength(1)
   })
 })

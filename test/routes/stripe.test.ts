@@ -65,6 +65,7 @@ function appOver({ wallet, store }: House): express.Express {
   const doors: Doors = {
     whoIs,
     identify: async () => undefined,
+    visit: async () => undefined,
     enter: async () => Promise.reject(new Error('not used here')),
     leave: () => undefined,
     isOurs: () => true,

@@ -234,23 +234,74 @@ describe('logins', () => {
       },
       expect.objectContaining({ current: true }),
     ])
-    const ended = await person.send<{ logins: object[] }>('POST', '/logins/end', {
-      loginId: body.logins[0]?.id,
-    })
+    const meant = { loginId: body.logins[0]?.id, password: 'correct horse' }
+    const ended = await person.send<{ logins: object[] }>('POST', '/logins/end', meant)
     expect(ended.body.logins).toHaveLength(1)
     expect((await me(other)).status).toBe(401)
-    expect((await person.send('POST', '/logins/end', { loginId: body.logins[0]?.id })).status).toBe(404)
+    expect((await person.send('POST', '/logins/end', meant)).status).toBe(404)
 
     const third = await secondLogin(person)
-    await person.send('POST', '/logins/end', {})
+    await person.send('POST', '/logins/end', { password: 'correct horse' })
     expect([(await me(third)).status, (await me(person.cookie)).status]).toEqual([401, 200])
   })
 
   it('nobody ends another person’s login', async () => {
     const [one, other] = [await server.client('Ona'), await server.client('Odo')]
     const { body } = await one.send<{ logins: { id: string }[] }>('GET', '/logins')
-    expect((await other.send('POST', '/logins/end', { loginId: body.logins[0]?.id })).status).toBe(404)
+    const meant = { loginId: body.logins[0]?.id, password: 'correct horse' }
+    expect((await other.send('POST', '/logins/end', meant)).status).toBe(404)
     expect((await me(one.cookie)).status).toBe(200)
+  })
+
+  it('[S-10] whoever has only the cookie ends no other login; one’s own needs no password', async () => {
+    const person = await server.client('Olga')
+    const other = await secondLogin(person)
+    const { body } = await person.send<{ logins: { id: string; current: boolean }[] }>('GET', '/logins')
+    const [theirs, own] = body.logins
+    const before = journalOf(server)
+    for (const meant of [{}, { loginId: theirs?.id }]) {
+      const answer = await person.send('POST', '/logins/end', meant)
+      expect(answer).toMatchObject({ status: 403, body: { code: 'proof_needed' } })
+      const wrong = await person.send('POST', '/logins/end', { ...meant, password: 'wrong horse' })
+      expect(wrong).toMatchObject({ status: 403, body: { code: 'forbidden' } })
+    }
+    expect(journalOf(server)).toBe(before)
+    expect((await me(other)).status).toBe(200)
+    expect((await person.send('POST', '/logins/end', { loginId: own?.id })).status).toBe(200)
+    expect((await me(person.cookie)).status).toBe(401)
+    expect((await me(other)).status).toBe(200)
+  })
+
+  it('[S-9] a log-in over a living one ends it, its socket too, whoever logs in there', async () => {
+    const [person, next] = [await server.client('Petra'), await server.client('Paul')]
+    const page = await person.page()
+    const closed = new Promise((resolve) => page.once('disconnect', resolve))
+    const again = await logIn(person.user.email, 'correct horse', { cookie: person.cookie })
+    expect(await closed).toBe('io server disconnect')
+    expect((await me(person.cookie)).status).toBe(401)
+    const cookie = (again.headers.getSetCookie()[0] ?? '').split(';')[0] ?? ''
+    const other = await logIn(next.user.email, 'correct horse', { cookie })
+    expect((await me(cookie)).status).toBe(401)
+    expect(other.status).toBe(200)
+    expect((await me(next.cookie)).status).toBe(200)
+
+    expect((await logIn(next.user.email, 'wrong horse', { cookie: next.cookie })).status).toBe(401)
+    expect((await me(next.cookie)).status).toBe(200)
+    const newcomer = { role: 'client', name: 'Piet', email: 'piet@example.com', password: 'correct horse' }
+    await server.send('POST', '/register', newcomer, { cookie: next.cookie })
+    expect((await me(next.cookie)).status).toBe(401)
+  })
+
+  it('[S-11] the cookie by which a browser is known again is no login, whatever is written around it', async () => {
+    const person = await server.client('Kira')
+    const { headers } = await logIn(person.user.email, 'correct horse')
+    const device = (headers.getSetCookie()[1] ?? '').split(';')[0]?.split('=')[1] ?? ''
+    expect(device.split('.')).toHaveLength(3)
+    for (const text of [device, `device%20${device}`, `device ${device}`]) {
+      expect((await me(`soulseer=${text}`)).status).toBe(401)
+    }
+    const login = (headers.getSetCookie()[0] ?? '').split(';')[0]?.split('=')[1] ?? ''
+    expect((await me(`soulseer=${login}`)).status).toBe(200)
   })
 
   it('[A-16] [S-5] a new password needs the current one', async () => {
@@ -322,19 +373,30 @@ describe('the end of a login', () => {
   const entered = async () => {
     const world = await createWorld()
     const ana = await world.client('Ana', 0)
-    return { world, ana, isIn: () => world.engine.accounts.identify(ana.id, 'login-of-Ana') }
+    const { accounts } = world.engine
+    const isIn = () => accounts.identify(ana.id, 'login-of-Ana')
+    const use = async () => {
+      const identity = await isIn()
+      if (identity) await accounts.noteUse(identity)
+      return identity
+    }
+    return { world, ana, isIn, use }
   }
 
   it('comes after seven days without use, and after thirty in any case', async () => {
-    const { world, isIn } = await entered()
+    const { world, isIn, use } = await entered()
     for (let day = 0; day < 29; day += 1) {
       await world.clock.leap(DAY)
-      expect(await isIn()).toBeDefined()
+      expect(await use()).toBeDefined()
     }
     await world.clock.leap(DAY)
     expect(await isIn()).toBeUndefined()
     const idle = await entered()
-    await idle.world.clock.leap(7 * DAY)
+    for (let day = 0; day < 6; day += 1) {
+      await idle.world.clock.leap(DAY)
+      expect(await idle.isIn(), 'a page that only looks on is no use').toBeDefined()
+    }
+    await idle.world.clock.leap(DAY)
     expect(await idle.isIn()).toBeUndefined()
   })
 
@@ -355,14 +417,14 @@ describe('the end of a login', () => {
   })
 
   it('is written down once an hour at the most', async () => {
-    const { world, isIn } = await entered()
+    const { world, use } = await entered()
     const before = world.disk.text(world.disk.names().find((name) => name.startsWith('journal')) ?? '')
     await world.clock.leap(59 * 60_000)
-    await isIn()
+    await use()
     const journal = () => world.disk.text(world.disk.names().find((name) => name.startsWith('journal')) ?? '')
     expect(journal()).toBe(before)
     await world.clock.leap(60_000)
-    await Promise.all([isIn(), isIn(), isIn()])
+    await Promise.all([use(), use(), use()])
     expect(journal()).not.toBe(before)
   })
 })

@@ -48,6 +48,8 @@ const POLICY = {
   'object-src': "'none'",
   'base-uri': "'none'",
   'form-action': "'self'",
+  'require-trusted-types-for': "'script'",
+  'trusted-types': 'default',
   'frame-ancestors': "'none'",
   'upgrade-insecure-requests': '',
   'report-to': 'policy',

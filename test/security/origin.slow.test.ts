@@ -53,13 +53,29 @@ describe('one origin', () => {
     ['an address', { host: '203.0.113.1' }],
     ['plain http', { 'x-forwarded-proto': 'http' }],
     ['no proxy at all', { 'x-forwarded-proto': '' }],
-  ])('%s is sent to soulseer.app, method and path kept', async (_what, headers) => {
-    for (const method of ['GET', 'POST']) {
+  ])('%s is sent to soulseer.app with the path that was asked for', async (_what, headers) => {
+    for (const method of ['GET', 'HEAD']) {
       const answer = await ask(strict.url, method, '/session/7?cursor=2', {
         headers: { ...through(), ...headers },
       })
       expect([answer.status, answer.headers.location]).toEqual([308, `${ORIGIN}/session/7?cursor=2`])
     }
+  })
+
+  it.each([
+    ['/login', { 'x-forwarded-proto': 'http' }],
+    ['/stripe/webhook', { 'x-forwarded-proto': 'http' }],
+    ['/login', { host: 'www.soulseer.app' }],
+  ])('[C-9] a change sent to %s with %o is refused, not sent on with its password', async (path, headers) => {
+    const before = journalOf(strict)
+    const answer = await ask(strict.url, 'POST', path, {
+      headers: { ...through(), ...headers },
+      body: { email: 'ana@example.com', password: 'correct horse' },
+    })
+    expect([answer.status, answer.json.code]).toEqual([403, 'forbidden'])
+    expect(answer.headers.location).toBeUndefined()
+    expect(answer.headers.connection).toBe('close')
+    expect(journalOf(strict)).toBe(before)
   })
 
   it('[A-15] what a stranger writes into the forwarding headers leads nowhere else', async () => {
