@@ -92,6 +92,7 @@ const estranged = test.extend({
 
 estranged(
   'a relay that refuses our logins: both are told, and nothing is charged',
+  { tag: '@long' },
   async ({ browser, server }) => {
     const pair = await meet({ client: browser, reader: browser }, server.origin)
     const pages = [pair.client, pair.reader] as const

@@ -16,8 +16,8 @@ import { sampleSize, TEST_SEED } from '../support/sample.ts'
 import { liveTalk, type Talk } from '../support/talk.ts'
 import { figure, type WatchedServer, watchServer } from '../support/watched-server.ts'
 
-const SECONDS = Number(process.env.EVENING_SECONDS ?? sampleSize(10, 120))
-const COUPLES = Number(process.env.EVENING_COUPLES ?? sampleSize(10, 24))
+const SECONDS = Number(process.env.EVENING_SECONDS ?? sampleSize(6, 120))
+const COUPLES = Number(process.env.EVENING_COUPLES ?? sampleSize(6, 24))
 const MINUTE_MS = 1_000
 const RATE_CENTS = 200
 const PURSE_CENTS = 2_500 // twelve minutes: some of them run dry
