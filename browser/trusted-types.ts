@@ -15,9 +15,10 @@ const STRIPE = /^([a-z0-9-]+\.)*js\.stripe\.com$/
 /** Returns the address of a script, if it may be loaded. Throws `TypeError` otherwise. */
 export function allowedScript(address: string, here: string): string {
   const { origin, protocol, hostname } = new URL(address, here)
-  if (origin === new URL(here).origin) return address
+  const page = new URL(here)
+  if (origin === page.origin && protocol === page.protocol) return address // a blob has its maker's origin
   if (protocol === 'https:' && STRIPE.test(hostname)) return address
-  throw new TypeError(`No script may be loaded from ${origin}.`)
+  throw new TypeError(`No script may be loaded from ${protocol}//${hostname}.`)
 }
 
 /** To be called once, before anything loads a script. */

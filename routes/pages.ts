@@ -38,7 +38,8 @@ export function pageRoutes(parts: { doors: Doors; publicDir: string; settings: S
     })
   }
   if (settings.stripe !== 'standin') {
-    router.use('/stripe-standin.js', () => {
+    router.use((req, _res, next) => {
+      if (!req.path.startsWith('/stripe-standin.')) return next()
       throw new Refusal('not_found', 'There is nothing at this address.')
     })
   }

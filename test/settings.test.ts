@@ -31,6 +31,14 @@ const LIVE = {
   STRIPE_WEBHOOK_SECRET: 'whsec_a',
 }
 
+describe('where the server listens', () => {
+  it('is the machine itself in development, and everywhere in production, unless HOST says otherwise', () => {
+    expect(readConfig({}).HOST).toBe('127.0.0.1')
+    expect(readConfig(LIVE).HOST).toBe('0.0.0.0')
+    expect(readConfig({ HOST: '0.0.0.0' }).HOST).toBe('0.0.0.0')
+  })
+})
+
 describe('the addresses of the relay', () => {
   it.each([
     'turn:turn.soulseer.app:3478?transport=udp',

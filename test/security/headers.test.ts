@@ -111,6 +111,16 @@ describe('the header table', () => {
     expect(headers['strict-transport-security']).toBeUndefined()
   })
 
+  it.each(['/stripe-standin.js', '/stripe-standin.js.br'])(
+    '%s is served by the stand-in alone',
+    async (path) => {
+      const headers = { ...through(), 'accept-encoding': 'br' }
+      expect((await ask(strict.url, 'GET', path, { headers })).status).toBe(404)
+      expect((await ask(strict.url, 'GET', path, { headers: through() })).status).toBe(404)
+      expect((await ask(standin.url, 'GET', path, { headers })).status).toBe(200)
+    },
+  )
+
   it.each(['/me', '/readers', '/sessions', '/logins', '/check-balance', '/settings'])(
     '%s is kept in no cache',
     async (path) => {
