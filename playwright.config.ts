@@ -1,6 +1,8 @@
 import { defineConfig } from '@playwright/test'
 import { findProgram } from './scripts/setup.js'
 
+const IS_LONG = process.env.TEST_LONG === '1'
+
 const CALM = [
   '--no-sandbox',
   '--disable-background-networking',
@@ -10,13 +12,12 @@ const CALM = [
   '--no-first-run',
 ]
 const FAKE_DEVICES = [
-  '--use-fake-device-for-media-stream=fps=5', // the fewest there are: two of them share a small machine
+  `--use-fake-device-for-media-stream=fps=${IS_LONG ? 10 : 5}`, // two of them share a small machine; five are the fewest
   '--use-fake-ui-for-media-stream',
   // Nothing resolves mDNS names on a machine without a network.
   '--disable-features=WebRtcHideLocalIpsWithMdns',
   '--allow-loopback-in-peer-connection',
 ]
-const IS_LONG = process.env.TEST_LONG === '1'
 // The shell is Chromium without its windows, at half the processor time. A long run takes the whole browser.
 const BROWSER = IS_LONG ? 'chromium' : 'chromium-headless-shell'
 

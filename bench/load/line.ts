@@ -19,13 +19,15 @@ const CONNECT = '40'
 export function openLine(parts: {
   url: string
   cookie?: string
+  /** Sent with the handshake beside the cookie. */
+  headers?: Readonly<Record<string, string>>
   /** Another way to the server than the machine's own choice. */
   agent?: Agent
   hear: Hear
   lost: (why: string) => void
 }): Promise<Line> {
   const address = `${parts.url.replace(/^http/, 'ws')}/socket.io/?EIO=4&transport=websocket`
-  const headers = parts.cookie === undefined ? {} : { cookie: parts.cookie }
+  const headers = { ...parts.headers, ...(parts.cookie === undefined ? {} : { cookie: parts.cookie }) }
   const socket = new WebSocket(address, {
     headers,
     perMessageDeflate: false,

@@ -5,12 +5,15 @@ import type { Pair } from './seed.ts'
 
 const AT_ONCE = 16
 
-export function createRing(url: string): { bringTogether(pairs: readonly Pair[]): Promise<string[]> } {
+export function createRing(
+  url: string,
+  always: Readonly<Record<string, string>> = {},
+): { bringTogether(pairs: readonly Pair[]): Promise<string[]> } {
   const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE })
 
   const post = (path: string, cookie: string, body: object): Promise<{ session: { id: string } }> =>
     new Promise((resolve, reject) => {
-      const headers = { cookie, 'content-type': 'application/json' }
+      const headers = { ...always, cookie, 'content-type': 'application/json' }
       const call = request(`${url}${path}`, { method: 'POST', agent, headers }, (answer) => {
         let text = ''
         answer.setEncoding('utf8')

@@ -11,7 +11,7 @@ export interface Swarm {
   readonly traffic: Traffic
   readonly seats: readonly Seat[]
   join(pairs: readonly Pair[], sessionIds: readonly string[]): Promise<void>
-  /** Starts the meters of all sessions, spread over a minute. */
+  /** Starts the meters of all sessions, one after the other. */
   goLive(): Promise<void>
   heartbeatsPerSecond(): number
   /** Waits until every charge due by then has been announced to both, or `ms` have passed. */
@@ -41,8 +41,11 @@ export function createSwarm(parts: {
   minuteMs: number
   /** As {@link openLine} takes it. */
   agent?: Agent
+  headers?: Readonly<Record<string, string>>
+  /** The time over which the meters are started; a minute where it is left out. */
+  spreadMs?: number
 }): Swarm {
-  const { url, minuteMs, agent } = parts
+  const { url, minuteMs, agent, headers = {}, spreadMs = minuteMs } = parts
   const traffic = createTraffic()
   const book = createChargeBook(minuteMs)
   const pages: Page[] = []
@@ -66,6 +69,7 @@ export function createSwarm(parts: {
     const line = await openLine({
       url,
       cookie: person.cookie,
+      headers,
       ...(agent === undefined ? {} : { agent }),
       lost,
       hear: (text) => {
@@ -97,7 +101,7 @@ export function createSwarm(parts: {
     async goLive() {
       const startedAt = now()
       for (let at = 0; at < pages.length; at += 2) {
-        const dueAt = startedAt + (at / pages.length) * minuteMs
+        const dueAt = startedAt + (at / pages.length) * spreadMs
         if (dueAt > now()) await pause(dueAt - now())
         const both = pages.slice(at, at + 2)
         for (const page of both) page.line.say(page.heartbeat)

@@ -1,5 +1,6 @@
 /** Loaded into a server under test: tells, when asked, what the process still holds after everything unreachable is let go. */
 import { Socket } from 'node:net'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { queryObjects } from 'node:v8'
 
 export interface Holdings {
@@ -9,13 +10,19 @@ export interface Holdings {
   readonly sockets: number
   /** What keeps the event loop alive, by kind. */
   readonly resources: Readonly<Record<string, number>>
+  /** The longest that anything had to wait for its turn since the look before, in milliseconds. */
+  readonly slowestTickMs: number
 }
 
 const anyTimer = setTimeout(() => undefined, 0)
 const Timer = anyTimer.constructor
 clearTimeout(anyTimer)
 
+const loop = monitorEventLoopDelay({ resolution: 10 })
+loop.enable()
+
 function holdings(): Holdings {
+  const slowestTickMs = loop.max / 1e6
   globalThis.gc?.()
   const resources: Record<string, number> = {}
   for (const kind of process.getActiveResourcesInfo()) resources[kind] = (resources[kind] ?? 0) + 1
@@ -25,8 +32,12 @@ function holdings(): Holdings {
     sockets: queryObjects(Socket, { format: 'count' }),
     resources,
     heapBytes: process.memoryUsage().heapUsed,
+    slowestTickMs,
   }
 }
 
-process.on('message', () => process.send?.(holdings()))
+process.on('message', () => {
+  process.send?.(holdings())
+  loop.reset() // a look holds the process up itself
+})
 process.channel?.unref()
