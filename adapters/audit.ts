@@ -28,7 +28,7 @@ export interface Audit {
   readonly users: number
   readonly endedSessions: number
   /** By the entries alone: wallets, earnings, the house's share and what came in from outside, in cents. */
-  readonly totals: Readonly<Record<'wallets' | 'earnings' | 'house' | 'stripe', number>>
+  readonly totals: Readonly<Record<'wallets' | 'earnings' | 'house' | 'stripe' | 'goodwill', number>>
 }
 
 /** Reads the folder once; `onMovement` is handed every movement of money in its order. */
@@ -181,11 +181,12 @@ async function auditSessionsFile(disk: ReadingDisk, mark: SessionsMark, books: B
 }
 
 function totalsOf(fold: Fold): Audit['totals'] {
-  const totals = { wallets: 0, earnings: 0, house: 0, stripe: 0 }
+  const totals = { wallets: 0, earnings: 0, house: 0, stripe: 0, goodwill: 0 }
   for (const [account, cents] of fold.accounts) {
     if (account.startsWith('wallet:')) totals.wallets += cents
     else if (account.startsWith('earnings:')) totals.earnings += cents
     else if (account === 'house') totals.house += cents
+    else if (account === 'goodwill') totals.goodwill -= cents
     else totals.stripe -= cents
   }
   return totals

@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import net from 'node:net'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 
 const FILE = 'lock.sock'
 const TRIES = 3
@@ -14,11 +15,28 @@ const CANNOT = new Set(['EPERM', 'EACCES', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'E
 
 type LetGo = () => Promise<void>
 
+/** How long whoever wants the folder waits for whoever has it: a command of `npm run admin` holds it for half a second. */
+const PATIENCE_MS = 3_000
+const LOOK_EVERY_MS = 100
+
+/** As {@link holdAtOnce}, but waits a few seconds for another process to finish. */
+export async function holdFolder(dir: string, patienceMs = PATIENCE_MS): Promise<LetGo> {
+  const until = performance.now() + patienceMs
+  for (;;) {
+    try {
+      return await holdAtOnce(dir)
+    } catch (error) {
+      if (!(error instanceof InUse) || performance.now() > until) throw error
+      await pause(LOOK_EVERY_MS)
+    }
+  }
+}
+
 /**
  * Takes the folder for this process and returns the way to give it back. Throws when another process has it.
  * The name is the folder's own identity, so two paths to one folder are one lock.
  */
-export async function holdFolder(dir: string): Promise<LetGo> {
+async function holdAtOnce(dir: string): Promise<LetGo> {
   const letGoName = await holdName(dir)
   try {
     const letGoFile = process.platform === 'linux' ? await holdFile(dir) : undefined
@@ -54,7 +72,7 @@ async function listen(server: net.Server, path: string, dir: string): Promise<vo
     if (codeOf(error) !== 'EADDRINUSE') throw error
     // Only where the kernel keeps no names without files can one be left behind by a process that died.
     const hasFile = process.platform !== 'linux' && process.platform !== 'win32'
-    if (!hasFile || (await isAnswered(path))) throw inUse(dir)
+    if (!hasFile || (await isAnswered(path))) throw new InUse(dir)
     fs.unlinkSync(path)
     await tryListen(server, path)
   }
@@ -89,10 +107,10 @@ async function holdFile(dir: string): Promise<LetGo | undefined> {
 async function putInPlace(own: string, at: (name: string) => string, dir: string): Promise<void> {
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     if (tryLink(own, at(FILE))) return
-    if (await isAnswered(at(FILE))) throw inUse(dir)
+    if (await isAnswered(at(FILE))) throw new InUse(dir)
     await clearLeftover(at, dir)
   }
-  throw inUse(dir)
+  throw new InUse(dir)
 }
 
 /** Takes away what a dead process left; somebody else may have put a living one in its place meanwhile, and gets it back. */
@@ -107,7 +125,7 @@ async function clearLeftover(at: (name: string) => string, dir: string): Promise
   const isAlive = await isAnswered(aside)
   if (isAlive) tryLink(aside, at(FILE))
   fs.rmSync(aside, { force: true })
-  if (isAlive) throw inUse(dir)
+  if (isAlive) throw new InUse(dir)
 }
 
 function tryLink(from: string, to: string): boolean {
@@ -154,8 +172,10 @@ function codeOf(error: unknown): string | undefined {
   return (error as NodeJS.ErrnoException).code
 }
 
-function inUse(dir: string): Error {
-  return new Error(
-    `Another process is using the data folder ${dir}. Stop it first: two would overwrite each other.`,
-  )
+class InUse extends Error {
+  override name = 'InUse'
+
+  constructor(dir: string) {
+    super(`Another process is using the data folder ${dir}. Stop it first: two would overwrite each other.`)
+  }
 }

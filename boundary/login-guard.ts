@@ -2,6 +2,7 @@
 import { Refusal } from '../domain/errors.ts'
 import { WIDER } from '../domain/networks.ts'
 import type { Clock } from '../engine/ports.ts'
+import { canonicalEmail } from '../shared/email.ts'
 import { createBoundedMap } from './bounded-map.ts'
 import { isOurs } from './give-back.ts'
 import { type Counted, type Limiter, type LimitName, type Strictness, tooMany } from './limiter.ts'
@@ -134,7 +135,7 @@ interface Try {
 }
 
 function tryOf({ email, networks, device }: LoginAttempt): Try {
-  const account = email.trim().toLowerCase()
+  const account = canonicalEmail(email)
   const isKnown = device !== undefined
   return {
     account,

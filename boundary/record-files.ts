@@ -2,7 +2,7 @@
 import { type EndedSession, seatOf, viewSession } from '../domain/session.ts'
 import { type User, viewUser } from '../domain/user.ts'
 import type { Movement } from '../engine/movements.ts'
-import { csvLine } from '../shared/csv.ts'
+import { BYTE_ORDER_MARK, csvLine } from '../shared/csv.ts'
 import type { EarningsView } from '../shared/protocol.ts'
 
 /** Yields a table as CSV, a line at a time. */
@@ -11,7 +11,7 @@ export async function* table<T>(
   rows: AsyncIterable<T>,
   cellsOf: (row: T) => readonly (string | number)[],
 ): AsyncGenerator<string, void, undefined> {
-  yield csvLine(head)
+  yield BYTE_ORDER_MARK + csvLine(head)
   for await (const row of rows) yield csvLine(cellsOf(row))
 }
 
@@ -19,7 +19,11 @@ export function earningsTable({ days, zone }: EarningsView): string {
   const rows = days.map(({ day, sessions, paidMs, cents }) =>
     csvLine([day, sessions, Math.floor(paidMs / 1000), dollars(cents)]),
   )
-  return [csvLine([`day (${zone})`, 'sessions', 'paid seconds', 'earned (USD)']), ...rows].join('')
+  return [
+    BYTE_ORDER_MARK,
+    csvLine([`day (${zone})`, 'sessions', 'paid seconds', 'earned (USD)']),
+    ...rows,
+  ].join('')
 }
 
 /** Yields everything that is kept about a person as JSON, a session at a time. */

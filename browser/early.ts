@@ -2,7 +2,6 @@
  * What a page needs first is asked for while its script is still on the way: on a slow line that is half of the wait. The
  * page's own markup says what (`data-early` at the script in its head); each answer is handed over once.
  */
-import { timeZone } from './format.ts'
 
 interface Held {
   readonly response: Response
@@ -34,7 +33,9 @@ export function askEarly(script: HTMLElement | SVGElement | null): void {
 }
 
 function addressOf(path: string): string {
-  return path === '.' ? location.pathname : path.replace('*', encodeURIComponent(timeZone()))
+  return path === '.'
+    ? location.pathname
+    : path.replace('*', encodeURIComponent(Intl.DateTimeFormat().resolvedOptions().timeZone))
 }
 
 function ask(address: string): Promise<Held> {

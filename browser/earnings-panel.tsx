@@ -3,7 +3,7 @@ import { formatCents } from '../shared/money.ts'
 import type { EarningsView } from '../shared/protocol.ts'
 import { EarningsChart } from './earnings-chart.tsx'
 import { sayWeek } from './earnings-words.ts'
-import { formatCalendarDay, formatLong, formatSpan } from './format.ts'
+import { formatCalendarDay, formatLong, formatSpan, knownZone } from './format.ts'
 import type { Loading } from './loading.ts'
 import { Icon } from './parts/icon.tsx'
 import { Loaded } from './parts/loaded.tsx'
@@ -22,6 +22,9 @@ export function EarningsPanel({ earnings, retry }: EarningsPanelProps) {
         {(view) => (
           <>
             <Figures view={view} />
+            {!knownZone() && (
+              <p class="hint">Days are counted in UTC, because this browser does not tell its time zone.</p>
+            )}
             <Days view={view} />
           </>
         )}

@@ -76,9 +76,19 @@ export function formatFull(at: number): string {
   })
 }
 
-/** The IANA name of this browser's zone. */
+/** Returns the IANA name of this browser's zone; undefined where it cannot tell ("Etc/Unknown", or nothing). */
+export function knownZone(): string | undefined {
+  const { timeZone: zone } = Intl.DateTimeFormat().resolvedOptions()
+  try {
+    return zone && new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone
+  } catch {
+    return undefined
+  }
+}
+
+/** Returns the zone in which days are counted for this browser. */
 export function timeZone(): string {
-  return Intl.DateTimeFormat().resolvedOptions().timeZone
+  return knownZone() || 'UTC'
 }
 
 export function formatTime(at: number): string {

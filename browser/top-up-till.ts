@@ -1,5 +1,6 @@
 import { type Signal, signal } from '@preact/signals'
 import type { CardView } from '../shared/protocol.ts'
+import { storageOrMemory } from './page-storage.ts'
 import { loadStripe, type StripeJs } from './stripe-js.ts'
 import { createAttempts } from './top-up-attempt.ts'
 import { type Desk, openDesk } from './top-up-desk.ts'
@@ -33,7 +34,7 @@ export function createTill({ userId, server }: { userId: string; server: TopUpSe
   const cards = signal<readonly CardView[]>([])
   const cardId = signal<string | undefined>(undefined)
   const saveCard = signal(false)
-  const attempts = createAttempts(localStorage)
+  const attempts = createAttempts(storageOrMemory(() => localStorage))
   let at: { place: HTMLElement; amountCents: number } | undefined
   let desk: Promise<Desk> | undefined
   let again = false

@@ -163,7 +163,9 @@ function post(
     if (amount <= 0) continue
     chargedCents = cents(chargedCents + amount)
     spendableCents = cents(spendableCents - amount)
-    const earned = readerShare(chargedCents, terms.feePercent)
+    // Never less than before: a session without a share of its own may have begun under another.
+    const share = readerShare(chargedCents, session.feePercent ?? terms.feePercent)
+    const earned = cents(Math.max(earnedCents, share))
     const readerCents = cents(earned - earnedCents)
     earnedCents = earned
     steps.push({

@@ -11,7 +11,7 @@ export function draftOf(started: StartedSession): Draft<StartedSession> {
   return started.status === 'live' ? draftOfLive(started) : { ...started }
 }
 
-const LIVE_FIELDS = 20
+const LIVE_FIELDS = 21
 
 export function draftOfLive(live: LiveSession): Draft<LiveSession> {
   const draft: Draft<LiveSession> = {
@@ -22,6 +22,7 @@ export function draftOfLive(live: LiveSession): Draft<LiveSession> {
     readerName: live.readerName,
     kind: live.kind,
     rateCents: live.rateCents,
+    feePercent: live.feePercent as number, // where it is missing the whole is copied
     requestedAt: live.requestedAt,
     status: live.status,
     acceptedAt: live.acceptedAt,

@@ -10,7 +10,7 @@ import type {
   SessionView,
 } from '../shared/protocol.ts'
 
-/** What every session has from its first instant; the rate is frozen here. */
+/** What every session has from its first instant; the rate and the platform's share are frozen here. */
 interface Agreed {
   readonly id: string
   readonly clientId: string
@@ -19,6 +19,8 @@ interface Agreed {
   readonly readerName: string
   readonly kind: SessionKind
   readonly rateCents: Cents
+  /** [B9] The platform's share of each charge; sessions of before it was frozen have none and take the operator's. */
+  readonly feePercent?: number
   readonly requestedAt: number
   /** [B14] Where the client wants it to stop, whatever the balance. Not for the reader to see. */
   readonly limitCents?: Cents
@@ -211,6 +213,7 @@ export function end(session: OpenSession, reason: EndReason, at: number): EndedS
     readerName,
     kind,
     rateCents,
+    ...(session.feePercent === undefined ? {} : { feePercent: session.feePercent }),
     requestedAt,
     ...(session.limitCents === undefined ? {} : { limitCents: session.limitCents }),
     ...('acceptedAt' in session ? { acceptedAt: session.acceptedAt } : {}),

@@ -3,9 +3,11 @@ import { creditTo } from '../domain/ledger.ts'
 import type { Adjustment } from '../domain/standing.ts'
 import type { Refund } from '../domain/top-up.ts'
 import { type Client, isClient, type User } from '../domain/user.ts'
+import { canonicalEmail } from '../shared/email.ts'
 import { cents, formatCents, NO_CENTS } from '../shared/money.ts'
 import type { Bans } from './bans.ts'
 import type { Act } from './commit.ts'
+import type { Announce } from './events.ts'
 import type { NewId, Store, Stray, Tx, View } from './ports.ts'
 import { refundableCents, type Warrant } from './refunds.ts'
 import { statementOf } from './statement.ts'
@@ -43,20 +45,24 @@ export function createAdmin(parts: {
   newId: NewId
   wallet: Wallet
   bans: Bans
+  /** Called inside the commit that gives, just before the money moves: a running meter settles up to this instant. */
+  beforeCredit?: (tx: Tx, tell: Announce, clientId: string) => void
+  /** Called once the credit is on disk: a running meter asks anew when the money ends. */
+  afterCredit?: (clientId: string) => void
 }): Admin {
-  const { act, store, newId, wallet, bans } = parts
+  const { act, store, newId, wallet, bans, beforeCredit, afterCredit } = parts
 
   const find = (who: string): Promise<Client> => store.read((view) => named(view, who))
 
   const adjust = (
     who: string,
     warrant: Warrant,
-    change: (tx: Tx, client: Client, id: string) => Pick<Adjustment, 'kind' | 'cents'>,
+    change: (tx: Tx, client: Client, id: string, tell: Announce) => Pick<Adjustment, 'kind' | 'cents'>,
   ): Promise<Client> =>
     act((tx, tell) => {
       const { id: clientId, balanceCents: before } = named(tx, who)
       const id = newId()
-      const done = change(tx, clientIn(tx, clientId), id)
+      const done = change(tx, clientIn(tx, clientId), id, tell)
       addAdjustment(tx, clientId, { id, at: tx.now, ...warrant, ...done })
       const { balanceCents } = clientIn(tx, clientId)
       if (balanceCents !== before) tell({ type: 'balance', userId: clientId, balanceCents })
@@ -71,12 +77,16 @@ export function createAdmin(parts: {
       return wallet.refunds.giveBack(client.id, amountCents ?? refundableCents(client), mustSay(warrant))
     },
 
-    goodwill: async (who, amountCents, warrant) =>
-      adjust(who, mustSay(warrant), (tx, client, id) => {
+    async goodwill(who, amountCents, warrant) {
+      const given = await adjust(who, mustSay(warrant), (tx, client, id, tell) => {
         if (amountCents <= 0) throw new Refusal('invalid_input', 'Give more than nothing.')
-        tx.post(creditTo(`goodwill:${id}`, 'goodwill', cents(amountCents), client))
+        beforeCredit?.(tx, tell, client.id)
+        tx.post(creditTo(`goodwill:${id}`, 'goodwill', cents(amountCents), clientIn(tx, client.id)))
         return { kind: 'goodwill', cents: cents(amountCents) }
-      }),
+      })
+      afterCredit?.(given.id)
+      return given
+    },
 
     writeOff: async (who, warrant) =>
       adjust(who, mustSay(warrant), (tx, client, id) => {
@@ -151,7 +161,7 @@ function anybody(view: View, who: string): User {
 }
 
 const find = (view: View, who: string): User | undefined =>
-  view.user(who) ?? view.userByEmail(who.trim().toLowerCase())
+  view.user(who) ?? view.userByEmail(canonicalEmail(who))
 
 function mustSay(warrant: Warrant): Warrant {
   if (warrant.by.trim() !== '' && warrant.why.trim() !== '') return warrant

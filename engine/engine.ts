@@ -92,10 +92,18 @@ export function createEngine(parts: EngineParts): Engine {
     lastGoodAt: connections.lastGoodAt,
     isAnyoneThere: connections.isAnyoneThere,
   })
-  const sessions = createSessions({ act, store, newId, settlements, onMoved })
+  const sessions = createSessions({ act, store, newId, settlements, terms, onMoved })
   const limits = createLimits({ act, store, settlements, onMoved })
   const presence = createPresence({ act, store, clock, log, graceMs: parts.presenceGraceMs })
   const accounts = createAccounts({ act, store, newId, passwords: parts.passwords })
+  const onCredit = {
+    beforeCredit: meter.beforeWalletMoves,
+    afterCredit: (clientId: string): void => {
+      meter
+        .afterWalletMoved(clientId)
+        .catch(noteFailure('a meter could not be told of a top-up', { clientId }))
+    },
+  }
   const wallet = createWallet({
     act,
     store,
@@ -106,12 +114,7 @@ export function createEngine(parts: EngineParts): Engine {
     strays: parts.strays,
     cardLimits: parts.cardLimits,
     clientsIn: (view) => [...view.users()].filter(isClient),
-    beforeCredit: meter.beforeWalletMoves,
-    afterCredit: (clientId) => {
-      meter
-        .afterWalletMoved(clientId)
-        .catch(noteFailure('a meter could not be told of a top-up', { clientId }))
-    },
+    ...onCredit,
     beforeDebit: (tx, tell, clientId) => {
       const open = tx.openSessionOf(clientId)
       if (open) settlements.end(tx, tell, open, 'payment_reversed')
@@ -120,7 +123,8 @@ export function createEngine(parts: EngineParts): Engine {
   const topUpWhereDue = (clientId: string): void => {
     wallet.automatic.consider(clientId).catch(noteFailure('an automatic top-up failed', { clientId }))
   }
-  const admin = createAdmin({ act, store, newId, wallet, bans: createBans({ act, settlements, onMoved }) })
+  const bans = createBans({ act, settlements, onMoved })
+  const admin = createAdmin({ act, store, newId, wallet, bans, ...onCredit })
 
   return {
     accounts,

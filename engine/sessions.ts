@@ -1,4 +1,4 @@
-import { canAfford } from '../domain/billing.ts'
+import { canAfford, type Terms } from '../domain/billing.ts'
 import { Refusal } from '../domain/errors.ts'
 import * as session from '../domain/session.ts'
 import { type EndedSession, type OpenSession, type Session, seatOf } from '../domain/session.ts'
@@ -51,6 +51,7 @@ export function createSessions(parts: {
   store: Store
   newId: NewId
   settlements: Settlements
+  terms: Pick<Terms, 'feePercent'>
   /** Called after a session has changed. */
   onMoved: (sessionId: string) => void
 }): Sessions {
@@ -97,6 +98,7 @@ export function createSessions(parts: {
           readerName: reader.name,
           kind,
           rateCents: reader.rateCents,
+          feePercent: parts.terms.feePercent,
           requestedAt: tx.now,
           ...(limitCents === undefined ? {} : { limitCents: cents(limitCents) }),
         })

@@ -9,6 +9,7 @@ import { type Doors, parse } from '../boundary.ts'
 import { Refusal } from '../domain/errors.ts'
 import { viewUser } from '../domain/user.ts'
 import type { Accounts } from '../engine/accounts.ts'
+import { canonicalEmail } from '../shared/email.ts'
 import { EndLoginBody, LoginBody, PasswordBody } from '../shared/protocol.ts'
 
 const DONE = 'logged_in'
@@ -49,7 +50,7 @@ export function loginRoutes(parts: {
     const attempt = {
       email: body.email,
       networks: doors.networksOf(req),
-      device: knownEmail === body.email.trim().toLowerCase() ? known?.device : undefined,
+      device: knownEmail === canonicalEmail(body.email) ? known?.device : undefined,
     }
     const tried = { userId: await accounts.idOf(body.email), isKnown: attempt.device !== undefined }
     try {

@@ -1,8 +1,7 @@
 /** `npm run admin -- COMMAND`: what the operator does to a client's account, with the server running or stopped. */
-import { statSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { resolve } from 'node:path'
-import { parseArgs } from 'node:util'
 import { type AdminAnswer, askAtAdminDoor } from '../adapters/admin-door.ts'
 import { nodeDisk } from '../adapters/disk.ts'
 import { createLog } from '../adapters/log.ts'
@@ -14,27 +13,30 @@ import { type Config, readConfig, termsIn } from '../config.ts'
 import { Refusal } from '../domain/errors.ts'
 import { isClient } from '../domain/user.ts'
 import { createAdmin } from '../engine/admin.ts'
-import { type AdminWords, runAdminCommand } from '../engine/admin-commands.ts'
+import { ADMIN_USAGE, type AdminWords, runAdminCommand } from '../engine/admin-commands.ts'
 import { createBans } from '../engine/bans.ts'
 import { createAct } from '../engine/commit.ts'
 import { createSessions } from '../engine/sessions.ts'
 import { createSettlements } from '../engine/settlement.ts'
 import { createWallet } from '../engine/wallet.ts'
+import { readWords, refuse } from './command.ts'
 
 const ASKS_STRIPE = ['refund', 'adopt']
+const MOST_WORDS = 3
 const NO_KEY = 'sk_test_none' // nothing is asked of Stripe with it
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { by: { type: 'string' }, why: { type: 'string' } },
-})
+const { values, positionals } = readWords(
+  ADMIN_USAGE,
+  { by: { type: 'string' }, why: { type: 'string' } },
+  MOST_WORDS,
+)
 const wanted: AdminWords = {
   words: positionals,
   warrant: { by: values.by ?? userInfo().username, why: values.why ?? '' },
 }
 const config = readConfig(process.env)
 const dataDir = resolve(config.DATA_DIR)
-statSync(dataDir)
+if (!existsSync(dataDir)) refuse(`There is no folder ${dataDir}. DATA_DIR says where the data are.`)
 
 const { ok, text } = (await askAtAdminDoor(dataDir, wanted)) ?? (await withoutServer(config))
 if (ok) console.log(text)
@@ -69,7 +71,14 @@ async function withoutServer(config: Config): Promise<AdminAnswer> {
       clientsIn: (view) => [...view.users()].filter(isClient),
     })
     const settlements = createSettlements(termsIn(config))
-    const sessions = createSessions({ act, store, newId: randomId, settlements, onMoved: () => undefined })
+    const sessions = createSessions({
+      act,
+      store,
+      newId: randomId,
+      settlements,
+      terms: termsIn(config),
+      onMoved: () => undefined,
+    })
     // A server that was killed left its sessions running: a ban must not bill for what came after.
     if (command === 'ban') await sessions.recover()
     const bans = createBans({ act, settlements, onMoved: () => undefined })

@@ -3,14 +3,23 @@
  * outdated. FOLDER is where copies are kept, `backups` in the data folder when it is left out. Where a bucket is set, the
  * proved copy goes there too.
  */
+import { existsSync, readdirSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { backUp, outdated } from '../adapters/backup.ts'
 import { bucketIn, readConfig } from '../config.ts'
+import { readWords, refuse } from './command.ts'
 
+const USAGE = `npm run backup [-- FOLDER]
+Copies the data folder into FOLDER ("backups" in the data folder when it is left out) and proves the copy.`
+
+const { positionals } = readWords(USAGE, {}, 1)
 const config = readConfig(process.env)
 const dataDir = resolve(config.DATA_DIR)
-const into = resolve(process.argv[2] ?? join(dataDir, 'backups'))
+if (!existsSync(dataDir) || !readdirSync(dataDir).some((name) => name.startsWith('journal'))) {
+  refuse(`There are no data in ${dataDir}. DATA_DIR says where they are.`)
+}
+const into = resolve(positionals[0] ?? join(dataDir, 'backups'))
 const { folder, records } = await backUp({ from: dataDir, into, at: new Date() })
 for (const name of outdated(await readdir(into))) await rm(join(into, name), { recursive: true })
 console.log(`${records} changes are safe in ${folder}, and its books hold.`)

@@ -4,22 +4,19 @@
  */
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { parseArgs } from 'node:util'
 import { type Audit, audit } from '../adapters/audit.ts'
 import { readingDisk } from '../adapters/disk.ts'
 import type { Movement } from '../adapters/fold.ts'
 import { readConfig } from '../config.ts'
 import { formatCents } from '../shared/money.ts'
+import { readWords, refuse } from './command.ts'
 
-const { values, positionals } = parseArgs({
-  options: { user: { type: 'string' } },
-  allowPositionals: true,
-})
+const USAGE = `npm run books [-- FOLDER] [-- --user ID]
+Proves the data folder to the cent; with --user, prints that person's statement. Reads only.`
+
+const { values, positionals } = readWords(USAGE, { user: { type: 'string' } }, 1)
 const folder = resolve(positionals[0] ?? readConfig(process.env).DATA_DIR)
-if (!existsSync(folder)) {
-  console.error(`There is no folder ${folder}.`)
-  process.exit(1)
-}
+if (!existsSync(folder)) refuse(`There is no folder ${folder}.`)
 
 const ATTEMPTS = 3 // a running server may put a file in place between two looks
 
@@ -60,6 +57,7 @@ function printBooks({ records, segments, users, endedSessions, totals, notes, pr
     `${folder}: ${records} records in ${segments} segments, ${users} users, ${endedSessions} ended sessions`,
   )
   console.log(`  came in through Stripe ${formatCents(totals.stripe).padStart(16)}`)
+  console.log(`  given as goodwill      ${formatCents(totals.goodwill).padStart(16)}`)
   console.log(`  clients hold           ${formatCents(totals.wallets).padStart(16)}`)
   console.log(`  readers have earned    ${formatCents(totals.earnings).padStart(16)}`)
   console.log(`  the platform has kept  ${formatCents(totals.house).padStart(16)}`)

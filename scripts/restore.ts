@@ -3,22 +3,29 @@
  * stopped; what stands in the folder now is kept beside it. `npm run restore -- --from-bucket [BACKUP]` takes it from the
  * bucket, the latest where none is named; `--list` tells which there are.
  */
+import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { parseArgs } from 'node:util'
 import { restore } from '../adapters/backup.ts'
 import { bucketIn, readConfig } from '../config.ts'
+import { readWords, refuse } from './command.ts'
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { 'from-bucket': { type: 'boolean' }, list: { type: 'boolean' } },
-})
+const USAGE = `npm run restore -- BACKUP
+npm run restore -- --from-bucket [BACKUP], or -- --from-bucket --list
+Puts a copy in the place of the data folder. The server must have stopped; what stands there now is kept beside it.`
+
+const { values, positionals } = readWords(
+  USAGE,
+  { 'from-bucket': { type: 'boolean' }, list: { type: 'boolean' } },
+  1,
+)
 const config = readConfig(process.env)
 const to = resolve(config.DATA_DIR)
 const [named] = positionals
 
 if (values['from-bucket']) await fromBucket()
 else if (named === undefined) refuse('Which backup? npm run restore -- FOLDER, or -- --from-bucket [BACKUP]')
+else if (!existsSync(named)) refuse(`There is no backup ${named}.`)
 else await putBack(resolve(named))
 
 async function putBack(from: string): Promise<void> {
@@ -28,14 +35,14 @@ async function putBack(from: string): Promise<void> {
 
 async function fromBucket(): Promise<void> {
   const settings = bucketIn(config)
-  if (settings === undefined) return refuse('No bucket is set: see BACKUP_BUCKET_URL in the README.')
+  if (settings === undefined) refuse('No bucket is set: see BACKUP_BUCKET_URL in the README.')
   const { openBucket } = await import('../adapters/bucket.ts')
   const { backupsIn, downloadBackup } = await import('../adapters/bucket-backups.ts')
   const bucket = openBucket(settings)
   const backups = await backupsIn(bucket)
   if (values.list) return console.log(backups.join('\n'))
   const backup = named ?? backups.at(-1)
-  if (backup === undefined) return refuse('There is no finished backup in the bucket.')
+  if (backup === undefined) refuse('There is no finished backup in the bucket.')
   await mkdir(to, { recursive: true, mode: 0o700 })
   const into = await mkdtemp(join(to, 'download-')) // there is room where the data are
   try {
@@ -44,9 +51,4 @@ async function fromBucket(): Promise<void> {
   } finally {
     await rm(into, { recursive: true })
   }
-}
-
-function refuse(why: string): void {
-  console.error(why)
-  process.exitCode = 1
 }

@@ -12,6 +12,7 @@ import { randomId } from '../adapters/system.ts'
 import { readConfig } from '../config.ts'
 import { createEngine, type Engine } from '../engine/engine.ts'
 import type { Log } from '../engine/ports.ts'
+import { readWords, refuse } from './command.ts'
 import { seedBank } from './seed-bank.ts'
 import { type MovedClock, movedClock } from './seed-clock.ts'
 import { liveAMonth } from './seed-month.ts'
@@ -21,8 +22,12 @@ const DAY_MS = 24 * 60 * 60 * 1000
 const DAYS = 30
 const HEARTBEAT_MS = 30 * 60_000 // nobody's page beats here: no session is longer than that
 
+const USAGE = `npm run seed [-- FOLDER]
+Fills an empty data folder with made-up people and a month of sessions; never in production.`
+
+const { positionals } = readWords(USAGE, {}, 1)
 const config = readConfig(process.env)
-const folder = resolve(process.argv[2] ?? config.DATA_DIR)
+const folder = resolve(positionals[0] ?? config.DATA_DIR)
 refuseUnlessEmpty()
 
 const log: Log = { info() {}, warn() {}, error: (fields, message) => console.error(message, fields) }
@@ -39,9 +44,7 @@ function refuseUnlessEmpty(): void {
   const why = config.production
     ? 'Made-up people have no place in production.'
     : held.length > 0 && `${folder} is not empty. Name another folder, or empty it first.`
-  if (!why) return
-  console.error(why)
-  process.exit(1)
+  if (why) refuse(why)
 }
 
 async function open(

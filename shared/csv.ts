@@ -1,8 +1,11 @@
 /** Lines of a table that a spreadsheet opens (RFC 4180), in which no cell can be taken for a formula. */
 
-const NEEDS_QUOTES = /[",\r\n]/
-// What a spreadsheet would reckon out instead of showing.
-const FORMULA = /^[=+\-@\t\r]/
+/** Begins a file, so that Excel on Windows reads it as UTF-8. */
+export const BYTE_ORDER_MARK = '\uFEFF'
+
+const NEEDS_QUOTES = /[",;|\t\r\n]/
+// What a spreadsheet would reckon out instead of showing, where a cell begins for one that is set to another separator, too.
+const FORMULA = /(^|[,;|\t\r\n])(\s*)([=+\-@＝＋－＠])/g
 
 export function csvLine(cells: readonly (string | number)[]): string {
   return `${cells.map(cellOf).join(',')}\r\n`
@@ -10,6 +13,6 @@ export function csvLine(cells: readonly (string | number)[]): string {
 
 function cellOf(value: string | number): string {
   if (typeof value === 'number') return String(value)
-  const safe = FORMULA.test(value) ? `'${value}` : value
+  const safe = value.replace(/^[\t\r]/, "'$&").replace(FORMULA, "$1$2'$3")
   return NEEDS_QUOTES.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }

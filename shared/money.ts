@@ -16,9 +16,16 @@ export function formatCents(value: number): string {
   return `${sign}$${Math.floor(whole / 100)}.${String(whole % 100).padStart(2, '0')}`
 }
 
-/** Dollars as a person types them (`"2"`, `"$2.5"`, `"2.50"`) in cents; undefined when they are not an amount. */
+const ARABIC_DIGITS = /[\u0660-\u0669\u06F0-\u06F9]/g
+
+/**
+ * Returns dollars as a person types them in cents: `"2"`, `"$2.5"`, with the comma that most of Europe and Latin America have on
+ * the keypad, with full-width or Arabic digits. Undefined when they are not an amount.
+ */
 export function parseDollars(text: string): Cents | undefined {
-  const match = /^\$?(\d{1,6})(?:\.(\d{1,2}))?$/.exec(text.trim())
+  // In both of the Arabic blocks the last four bits are the digit.
+  const plain = text.normalize('NFKC').replace(ARABIC_DIGITS, (digit) => String(digit.charCodeAt(0) & 0xf))
+  const match = /^\$?(\d{1,6})(?:[.,\u066B](\d{1,2}))?$/.exec(plain.trim())
   if (!match) return undefined
   return cents(Number(match[1]) * 100 + Number((match[2] ?? '').padEnd(2, '0')))
 }

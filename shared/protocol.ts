@@ -2,7 +2,9 @@
  * Everything that crosses a wire between a page and the server. Bodies that come in are zod schemas, so the
  * types flow from what the doors really check; pages import the types alone, never this module's values.
  */
+
 import { z } from 'zod'
+import { canonicalEmail, isEmail } from './email.ts'
 import {
   AUTO_DAILY_MAX_CENTS,
   BIO_MAX,
@@ -39,10 +41,10 @@ const displayName = z
 
 const email = z
   .string()
-  .trim()
-  .toLowerCase()
   .max(EMAIL_MAX, 'Enter a shorter email address.')
-  .pipe(z.email('Enter an email address, like ana@example.com.'))
+  .transform(canonicalEmail)
+  .refine((address) => address.length <= EMAIL_MAX, 'Enter a shorter email address.')
+  .refine(isEmail, 'Enter an email address, like ana@example.com.')
   .refine((address) => !address.endsWith(RESERVED_DOMAIN), 'Enter an email address that can receive mail.')
 
 const password = z

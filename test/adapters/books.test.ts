@@ -6,11 +6,13 @@ import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { type Audit, audit } from '../../adapters/audit.ts'
 import { nodeDisk } from '../../adapters/disk.ts'
+import { entry } from '../../domain/ledger.ts'
+import { cents } from '../../shared/money.ts'
 import { bundled } from '../support/children.ts'
 import { fakeClock } from '../support/fake-clock.ts'
 import { forgeJournal, forgeSessions, forgeView } from '../support/forge.ts'
 import { type MemoryDisk, memoryDisk } from '../support/memory-disk.ts'
-import { charge, endOne, openOn, setUp, topUp } from '../support/store-parts.ts'
+import { ana, charge, endOne, openOn, setUp, topUp } from '../support/store-parts.ts'
 
 async function busyFolder(): Promise<MemoryDisk> {
   const disk = memoryDisk()
@@ -29,6 +31,20 @@ test('the books of a store that was used hold, and every cent is somewhere', asy
   expect({ problems, notes }).toEqual({ problems: [], notes: [] })
   expect(totals).toMatchObject({ wallets: 1500 - 28, earnings: 28, house: 0, stripe: 1500 })
   expect({ records, endedSessions }).toEqual({ records: 8, endedSessions: 1 })
+})
+
+test('what the operator gave is no money that came in', async () => {
+  const disk = memoryDisk()
+  const { store } = await openOn(disk, fakeClock(), 64 * 1024)
+  await store.commit(setUp)
+  await store.commit((tx) => {
+    const to = [{ account: `wallet:${ana.id}` as const, cents: cents(500) }]
+    tx.post(entry('goodwill:1', 'goodwill', cents(500), to))
+  })
+  await store.close()
+  const { problems, totals } = await audit(disk)
+  expect(problems).toEqual([])
+  expect(totals).toMatchObject({ wallets: 1500, stripe: 1000, goodwill: 500 })
 })
 
 describe('the books tell', () => {

@@ -34,7 +34,7 @@ async function otherHolder(): Promise<{ die(): Promise<void> }> {
 describe('the lock of a folder', () => {
   it('is held by one at a time, and leaves nothing behind', async () => {
     const letGo = await holdFolder(folder)
-    await expect(holdFolder(folder)).rejects.toThrow(IN_USE)
+    await expect(holdFolder(folder, 0)).rejects.toThrow(IN_USE)
     await letGo()
     await (await holdFolder(folder))()
     expect(readdirSync(folder)).toEqual([])
@@ -42,8 +42,14 @@ describe('the lock of a folder', () => {
 
   it('is seen where the kernel’s names are others, and what a dead process left is not', async () => {
     const other = await otherHolder()
-    await expect(holdFolder(folder)).rejects.toThrow(IN_USE)
+    await expect(holdFolder(folder, 0)).rejects.toThrow(IN_USE)
     await other.die()
+    await (await holdFolder(folder))()
+  })
+
+  it('waits a moment for whoever has it only for a moment', async () => {
+    const letGo = await holdFolder(folder)
+    setTimeout(() => void letGo(), 300)
     await (await holdFolder(folder))()
   })
 
@@ -58,7 +64,7 @@ describe('the lock of a folder', () => {
   it.skipIf(!canUnshare())('holds between two network namespaces, and after kill -9', async () => {
     const holder = startHolder()
     expect(await holder.says()).toBe('held')
-    await expect(holdFolder(folder)).rejects.toThrow(IN_USE)
+    await expect(holdFolder(folder, 0)).rejects.toThrow(IN_USE)
     holder.child.kill('SIGKILL')
     await once(holder.child, 'exit')
     await (await holdFolder(folder))()

@@ -22,7 +22,7 @@ describe('the forms of the home page', () => {
     expect(paths(checkEntry({ ...emptyDraft, role: 'reader' }, 'create'))).toContain('rateCents')
   })
 
-  it.each(['', 'two', '2,50', '2.505', '-1'])('take no %j for a rate', (rate) => {
+  it.each(['', 'two', '2,500', '2.505', '-1'])('take no %j for a rate', (rate) => {
     expect(paths(checkEntry({ ...full, rate }, 'create'))).toEqual(['rateCents'])
   })
 

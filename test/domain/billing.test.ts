@@ -282,12 +282,14 @@ describe('the platform’s share', () => {
         fc.integer({ min: 1, max: 60_000 }),
         fc.nat(100),
         fc.array(fc.nat(500_000)),
-        (rate, feePercent, wakes) => {
-          const terms: Terms = { ...TERMS, feePercent }
-          let session = live(rate)
+        fc.nat(100),
+        (rate, feePercent, wakes, later) => {
+          let session: LiveSession = { ...live(rate), feePercent }
           let left = cents(10_000_000)
           let toReader = 0
-          for (const ms of wakes) {
+          for (const [n, ms] of wakes.entries()) {
+            // Whatever the operator asks meanwhile.
+            const terms: Terms = { ...TERMS, feePercent: n % 2 === 0 ? feePercent : later }
             const settlement = settle(session, START + ms, left, 'partial', terms)
             for (const step of settlement.steps) {
               expect(step.readerCents).toBeGreaterThanOrEqual(0)
@@ -302,6 +304,14 @@ describe('the platform’s share', () => {
         },
       ),
     )
+  })
+
+  it('[B9] takes nothing back in a session that began before its share was written down', () => {
+    const first = settle(live(600), START + 60_000, cents(10_000), 'tick', TERMS)
+    const later = settle(first.session, START + 120_000, cents(9_400), 'tick', { ...TERMS, feePercent: 50 })
+    expect(first.session.earnedCents).toBe(600)
+    expect(later.session.earnedCents).toBe(600)
+    expect(later.steps.map(({ readerCents }) => readerCents)).toEqual([0])
   })
 })
 

@@ -239,12 +239,40 @@ describe('the meter', () => {
     expect(await ended(world, id, client)).toMatchObject({ endReason: 'out_of_funds', chargedCents: 750 })
   })
 
+  it('[B11] goodwill in a running session counts at once, like a top-up, and the pages are told', async () => {
+    const { world, client, reader } = await setUp({ money: 250 })
+    const { id } = await world.talk(client, reader)
+    await world.clock.advance(59_000)
+    const before = world.told('clock').length
+    await world.engine.admin.goodwill(client.id, 500, { by: 'Olu', why: 'the line was bad' })
+    await world.clock.advance(0)
+    const clocks = world.told('clock').slice(before)
+    expect(clocks.at(-1)?.clock).toMatchObject({ sessionId: id, secondsLeft: 121 })
+    await world.clock.advance(2 * MINUTE)
+    expect(await world.engine.sessions.find(client, id)).toMatchObject({ status: 'live', chargedCents: 500 })
+    await world.clock.advance(1_000)
+    expect(await ended(world, id, client)).toMatchObject({ endReason: 'out_of_funds', chargedCents: 750 })
+  })
+
   it('[B9] the platform’s share and the reader’s add up to what was charged', async () => {
     const { world, client, reader } = await setUp({ terms: { feePercent: 15 } })
     const { id } = await world.talk(client, reader)
     await world.clock.advance(150_000)
     expect(await world.engine.sessions.end(client, id)).toMatchObject({ chargedCents: 625, earnedCents: 532 })
     expect(await world.earned(reader)).toBe(532)
+  })
+
+  it('[B9] the share is the one that stood when it rang, over a restart with another', async () => {
+    const terms = { feePercent: 0 }
+    const { world, client, reader } = await setUp({ terms })
+    const { id } = await world.talk(client, reader)
+    await world.clock.advance(2 * MINUTE)
+    terms.feePercent = 50
+    await world.crash()
+    const end = await world.engine.sessions.end(client, id)
+    expect(end).toMatchObject({ feePercent: 0, earnedCents: end.chargedCents })
+    expect(end.chargedCents).toBeGreaterThan(0)
+    expect(await world.earned(reader)).toBe(end.earnedCents)
   })
 })
 

@@ -22,3 +22,50 @@ describe('an address that somebody registers', () => {
     }
   })
 })
+
+const inOneSpelling = (email: string) =>
+  RegisterBody.parse({ role: 'client', name: 'Ana', email, password: 'correct horse' }).email
+
+describe('addresses of the world', () => {
+  it.each([
+    'user@xn--e1afmkfd.xn--p1ai',
+    'user@example.xn--fiqs8s',
+    'eva@müller.example',
+    'first=last@example.com',
+    'a&b@example.com',
+    'dept/team@example.com',
+    "o'hara+soul@sub.example.co.uk",
+    'x@1.example',
+  ])('%s is one', (email) => {
+    expect(registers(email)).toBe(true)
+  })
+
+  it.each([
+    'two@@example.com',
+    'no-domain@',
+    '@example.com',
+    'dot..dot@example.com',
+    '.dot@example.com',
+    'dot.@example.com',
+    'user@-bad.example',
+    'user@bad-.example',
+    'user@example',
+    'user@example..com',
+    'user@exa mple.com',
+    'user@example.com/path',
+    'user@example.com:25',
+    'user@example.com?x',
+    'ünï@example.com',
+    'a b@example.com',
+    `${'a'.repeat(250)}@example.com`,
+    'no address at all',
+  ])('%s is none', (email) => {
+    expect(registers(email)).toBe(false)
+  })
+
+  it('have one spelling each, whichever browser sends it', () => {
+    for (const email of ['user@xn--bcher-kva.example', 'user@bücher.example', ' User@BÜCHER.example ']) {
+      expect(inOneSpelling(email)).toBe('user@xn--bcher-kva.example')
+    }
+  })
+})

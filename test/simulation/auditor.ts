@@ -198,7 +198,10 @@ export function createAuditor(house: House, books: Books): Auditor {
       if (isFrozen(books, clientId)) return 'account_frozen'
       if (openMeetingOf(books, clientId)) return 'already_in_session'
       if (!reader.wants || openMeetingOf(books, readerId)) return 'reader_unavailable'
-      const meeting = { ...newMeeting(id, clientId, reader, books.now + house.ringMs), limitCents }
+      const meeting = {
+        ...newMeeting(id, clientId, reader, books.now + house.ringMs, house.feePercent),
+        limitCents,
+      }
       if (walletOf(clientOf(books, meeting)) < reader.rateCents) return 'insufficient_funds'
       if (leftFor(books, meeting, books.now) < reader.rateCents) return 'limit_reached'
       meetings.set(id, meeting)
@@ -363,12 +366,14 @@ function newMeeting(
   clientId: string,
   reader: { id: string; rateCents: number },
   deadline: number,
+  feePercent: number,
 ): Meeting {
   return {
     id,
     clientId,
     readerId: reader.id,
     rateCents: reader.rateCents,
+    feePercent,
     phase: 'ringing',
     deadline,
     reason: undefined,

@@ -13,7 +13,8 @@ export interface House {
   readonly graceMs: number
   readonly presenceGraceMs: number
   readonly lowCents: number
-  readonly feePercent: number
+  /** What an operator may change at a restart. */
+  feePercent: number
   readonly partialMinute: 'prorated' | 'free' | 'full'
   readonly courtesyMs: number
   /** How often a connection may be lost; past that it ends the session. */
@@ -44,6 +45,8 @@ export interface Meeting {
   readonly clientId: string
   readonly readerId: string
   readonly rateCents: number
+  /** The platform's share when it rang. */
+  readonly feePercent: number
   phase: Phase
   /** When the patience with a ringing, agreed or paused meeting ends. */
   deadline: number

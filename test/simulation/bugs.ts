@@ -341,6 +341,17 @@ export const BUGS: readonly Bug[] = [
     }),
   },
   {
+    name: 'a new share of the platform’s holds for the session that runs',
+    breaks: 'S13',
+    plant: () =>
+      settlements((real) => ({
+        advance(tx, tell, live, to, how) {
+          const { feePercent: _, ...rest } = live
+          return real.advance(tx, tell, rest, to, how)
+        },
+      })),
+  },
+  {
     name: 'a new rate holds for the session that runs',
     breaks: 'S13',
     plant: () =>

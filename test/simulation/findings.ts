@@ -19,7 +19,7 @@ export const RULES = {
   S10: 'a stop of the server costs the client nothing, and the reader no more than the witness allows',
   S11: 'one prompt for each time that a mark is passed',
   S12: 'no jump of the wall clock changes an amount',
-  S13: 'the price is the one agreed when it rang',
+  S13: 'the price, and the platform’s share of it, are those of when it rang',
   S14: 'things that come together end as if they had come one after the other',
   S15: 'from its start to its end a session is connected time and pauses, and nothing is counted twice',
   B3: 'each charge is what was owed when it was made',

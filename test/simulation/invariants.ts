@@ -243,6 +243,8 @@ function checkEnded(house: House, meeting: Meeting, session: EndedSession): void
 }
 
 function checkCharges(meeting: Meeting, session: Metered): void {
+  const ours = Math.floor((session.chargedCents * meeting.feePercent) / 100)
+  same('S13', `the reader's part of ${meeting.id}`, session.earnedCents, session.chargedCents - ours)
   const { charges, chargedCents, billedMs } = session
   same('S3', `the sum of the charges of ${meeting.id}`, sum(charges.map(({ cents }) => cents)), chargedCents)
   let before = 0

@@ -4,6 +4,9 @@ import { reconcile } from './reconcile.ts'
 import { noticeEnds, openServer, type Scene } from './scene.ts'
 import { takeSnapshot } from './snapshot.ts'
 
+/** What the operator asks of the next run, each restart another. */
+const SHARES = [0, 15, 50, 33]
+
 /** The next change of the disk but a few finds the server dead in the midst of it. */
 export function armKill({ server, random }: Scene): void {
   server.killAt(random.pick([1, 1, 1, 2, 2, 3, 5, 9]) ?? 1, random.pick([0, 0.3, 0.7, 1]) ?? 0)
@@ -45,6 +48,7 @@ async function comeBack(scene: Scene): Promise<void> {
   scene.inFlight = undefined
   scene.killArmed = false
   clock.hold(random.pick([0, 1, 50, 5_000, 45_000, 90_000]) ?? 0)
+  scene.house.feePercent = SHARES[(scene.counts.crashes + scene.counts.stops) % SHARES.length] ?? 0
   scene.server = await openServer(scene, scene.disk)
   await clock.moveTo(clock.now())
 }

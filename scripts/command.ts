@@ -1,0 +1,48 @@
+/** What every command of the operator shares: `--help`, and a mistake told in one sentence instead of a stack. */
+import { type ParseArgsConfig, parseArgs } from 'node:util'
+import { UnsafeData } from '../adapters/scan.ts'
+import { BadConfig } from '../config.ts'
+
+/** A person's mistake was told, and nothing was touched. */
+const MISTAKE = 2
+
+/** Says what is wrong, and ends the command with exit code 2. */
+export function refuse(why: string): never {
+  console.error(why)
+  process.exit(MISTAKE)
+}
+
+/**
+ * Returns the options and words of a command that takes `most` words. Prints `usage` and ends with 0 for `--help`; refuses what
+ * the command does not know, before anything is touched.
+ */
+export function readWords<T extends NonNullable<ParseArgsConfig['options']>>(
+  usage: string,
+  options: T,
+  most: number,
+) {
+  if (process.argv.slice(2).some((word) => word === '--help' || word === '-h')) {
+    console.log(usage)
+    process.exit(0)
+  }
+  try {
+    const read = parseArgs({ options, allowPositionals: true })
+    const extra = read.positionals[most]
+    if (extra !== undefined) refuse(`"${extra}" is one word too many. --help tells what this command takes.`)
+    return read
+  } catch (error) {
+    // Node's first sentence names the option; the rest is for programmers.
+    const [sentence] = error instanceof Error ? error.message.split(/\.|\n/) : []
+    refuse(`${sentence}. --help tells what this command takes.`)
+  }
+}
+
+/** What a person can act on; everything else keeps its stack, because it is a fault of ours. */
+const ACTIONABLE = /^(EACCES|EPERM|ENOENT|ENOSPC|EROFS|ENOTDIR)$/
+
+process.on('uncaughtException', (error: NodeJS.ErrnoException) => {
+  const isKnown = error instanceof BadConfig || error instanceof UnsafeData || error.name === 'InUse'
+  if (isKnown || ACTIONABLE.test(error.code ?? '')) refuse(error.message)
+  console.error(error)
+  process.exit(1)
+})
