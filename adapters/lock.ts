@@ -172,7 +172,8 @@ function codeOf(error: unknown): string | undefined {
   return (error as NodeJS.ErrnoException).code
 }
 
-class InUse extends Error {
+/** Another process has the folder. */
+export class InUse extends Error {
   override name = 'InUse'
 
   constructor(dir: string) {

@@ -2,13 +2,12 @@
 import { Refusal } from '../domain/errors.ts'
 import { WIDER } from '../domain/networks.ts'
 import type { Clock } from '../engine/ports.ts'
-import { canonicalEmail } from '../shared/email.ts'
 import { createBoundedMap } from './bounded-map.ts'
 import { isOurs } from './give-back.ts'
 import { type Counted, type Limiter, type LimitName, type Strictness, tooMany } from './limiter.ts'
 
 export interface LoginAttempt {
-  /** As it was typed: whether there is such an account makes no difference. */
+  /** In its one spelling: whether there is such an account makes no difference. */
   readonly email: string
   /** Where it comes from, the narrowest network first. */
   readonly networks: readonly string[]
@@ -134,8 +133,7 @@ interface Try {
   readonly limits: readonly (readonly [LimitName, Counted])[]
 }
 
-function tryOf({ email, networks, device }: LoginAttempt): Try {
-  const account = canonicalEmail(email)
+function tryOf({ email: account, networks, device }: LoginAttempt): Try {
   const isKnown = device !== undefined
   return {
     account,

@@ -4,6 +4,7 @@ import type { AccountBoard } from './account-board.ts'
 import { formatDay, formatTime } from './format.ts'
 import { Alert } from './parts/alert.tsx'
 import { Field } from './parts/field.tsx'
+import { FormActions } from './parts/form-actions.tsx'
 import { Loaded } from './parts/loaded.tsx'
 import { say } from './parts/speech.ts'
 import { sayFailure } from './words.ts'
@@ -72,14 +73,7 @@ function EndForm({ board, meant, close }: { board: AccountBoard; meant: Meant; c
         error={wrongPassword.value || undefined}
         hint={`To log out ${where}.`}
       />
-      <div class="row">
-        <button type="submit" class="button primary">
-          Log out {where}
-        </button>
-        <button type="button" class="button quiet" onClick={close}>
-          Cancel
-        </button>
-      </div>
+      <FormActions submit={`Log out ${where}`} close={close} />
     </form>
   )
 }

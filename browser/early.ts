@@ -32,6 +32,7 @@ export function askEarly(script: HTMLElement | SVGElement | null): void {
   setTimeout(() => asked.clear(), KEPT_MS)
 }
 
+/** An unknown zone ("Etc/Unknown") is refused here, and the page asks anew in UTC. */
 function addressOf(path: string): string {
   return path === '.'
     ? location.pathname

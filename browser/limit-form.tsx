@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals'
 import { formatCents, parseDollars } from '../shared/money.ts'
 import type { Answer } from './api.ts'
 import { Field } from './parts/field.tsx'
+import { FormActions } from './parts/form-actions.tsx'
 import { say } from './parts/speech.ts'
 import { sayFailure } from './words.ts'
 
@@ -45,14 +46,7 @@ export function LimitForm({ label, hint, cents, save, close }: LimitFormProps) {
         error={error.value || undefined}
         hint={hint}
       />
-      <div class="row">
-        <button type="submit" class="button primary">
-          Save limit
-        </button>
-        <button type="button" class="button quiet" onClick={close}>
-          Cancel
-        </button>
-      </div>
+      <FormActions submit="Save limit" close={close} />
     </form>
   )
 }

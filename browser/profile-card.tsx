@@ -6,6 +6,7 @@ import type { FieldError } from './home-check.ts'
 import { About } from './parts/about.tsx'
 import { Avatar } from './parts/avatar.tsx'
 import { Field } from './parts/field.tsx'
+import { FormActions } from './parts/form-actions.tsx'
 import { say } from './parts/speech.ts'
 import { TextArea } from './parts/text-area.tsx'
 import type { ReaderPresence } from './reader-presence.ts'
@@ -96,14 +97,7 @@ function ProfileForm({ presence, close }: { presence: ReaderPresence; close: () 
       <p class="hint">Clients will see:</p>
       <Preview {...previewOf({ ...user, ...draft.value })} />
       {failure.value && <p class="error">{failure.value}</p>}
-      <div class="row">
-        <button type="submit" class="button primary">
-          Save profile
-        </button>
-        <button type="button" class="button quiet" onClick={close}>
-          Cancel
-        </button>
-      </div>
+      <FormActions submit="Save profile" close={close} />
     </form>
   )
 }

@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals'
 import { parseDollars } from '../shared/money.ts'
 import { formatMinutesFor, formatRate } from './format.ts'
 import { Field } from './parts/field.tsx'
+import { FormActions } from './parts/form-actions.tsx'
 import { say } from './parts/speech.ts'
 import type { ReaderPresence } from './reader-presence.ts'
 import { sayFailure } from './words.ts'
@@ -58,14 +59,7 @@ function RateForm({ presence, onClose }: { presence: ReaderPresence; onClose: ()
           Clients will see <b>{formatRate(cents)}</b>. $20.00 lasts them {formatMinutesFor(2_000, cents)}.
         </p>
       )}
-      <div class="row">
-        <button type="submit" class="button primary">
-          Save rate
-        </button>
-        <button type="button" class="button quiet" onClick={onClose}>
-          Keep the old one
-        </button>
-      </div>
+      <FormActions submit="Save rate" cancel="Keep the old one" close={onClose} />
     </form>
   )
 }

@@ -1,7 +1,6 @@
 import { Refusal } from '../domain/errors.ts'
 import { isAlive, type Login, login, loginId, seen, viewLogins, withLogin } from '../domain/login.ts'
 import type { Client, Reader, User } from '../domain/user.ts'
-import { canonicalEmail } from '../shared/email.ts'
 import { cents, NO_CENTS } from '../shared/money.ts'
 import type {
   EndLoginBody,
@@ -89,7 +88,7 @@ export function createAccounts(parts: {
     },
 
     async login({ email, password }, loginHash, caller = {}) {
-      const found = await store.read((view) => view.userByEmail(canonicalEmail(email)))
+      const found = await store.read((view) => view.userByEmail(email))
       const fits = await passwords.verify(password, found?.passwordHash, caller)
       if (!found || !fits) throw badCredentials()
       const isStale = passwords.isStale?.(found.passwordHash)
@@ -128,7 +127,7 @@ export function createAccounts(parts: {
       if (seen(user.logins, loginHash, now)) await noteSeen(store, user.id, loginHash)
     },
 
-    idOf: (email) => store.read((view) => view.userByEmail(canonicalEmail(email))?.id),
+    idOf: (email) => store.read((view) => view.userByEmail(email)?.id),
 
     emailOf: (userId) => store.read((view) => (userId === undefined ? undefined : view.user(userId)?.email)),
 

@@ -13,6 +13,7 @@ import { refundableCents, type Warrant } from './refunds.ts'
 import { statementOf } from './statement.ts'
 import { stillStray } from './strays.ts'
 import { clientIn } from './top-up-records.ts'
+import type { CreditParts } from './top-ups.ts'
 import type { Wallet } from './wallet.ts'
 
 /** What the operator can do to an account. Every act is one entry of the journal, with who and why. */
@@ -39,17 +40,15 @@ export interface Admin {
   strays(): Promise<readonly Stray[]>
 }
 
-export function createAdmin(parts: {
-  act: Act
-  store: Store
-  newId: NewId
-  wallet: Wallet
-  bans: Bans
-  /** Called inside the commit that gives, just before the money moves: a running meter settles up to this instant. */
-  beforeCredit?: (tx: Tx, tell: Announce, clientId: string) => void
-  /** Called once the credit is on disk: a running meter asks anew when the money ends. */
-  afterCredit?: (clientId: string) => void
-}): Admin {
+export function createAdmin(
+  parts: {
+    act: Act
+    store: Store
+    newId: NewId
+    wallet: Wallet
+    bans: Bans
+  } & Pick<CreditParts, 'beforeCredit' | 'afterCredit'>,
+): Admin {
   const { act, store, newId, wallet, bans, beforeCredit, afterCredit } = parts
 
   const find = (who: string): Promise<Client> => store.read((view) => named(view, who))

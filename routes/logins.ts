@@ -9,7 +9,6 @@ import { type Doors, parse } from '../boundary.ts'
 import { Refusal } from '../domain/errors.ts'
 import { viewUser } from '../domain/user.ts'
 import type { Accounts } from '../engine/accounts.ts'
-import { canonicalEmail } from '../shared/email.ts'
 import { EndLoginBody, LoginBody, PasswordBody } from '../shared/protocol.ts'
 
 const DONE = 'logged_in'
@@ -43,6 +42,13 @@ export function loginRoutes(parts: {
     )
   }
 
+  /** Runs what takes the current password: a right one is given back. */
+  const countIfWrong = async <T>(userId: string, work: () => Promise<T>): Promise<T> => {
+    const done = await countUnlessOurs(limiter, 'passwordCheck', userId, work)
+    limiter.giveBack('passwordCheck', userId)
+    return done
+  }
+
   router.post('/login', async (req, res) => {
     const body = parse(LoginBody, req.body)
     const known = doors.deviceOf(req.headers)
@@ -50,7 +56,7 @@ export function loginRoutes(parts: {
     const attempt = {
       email: body.email,
       networks: doors.networksOf(req),
-      device: knownEmail === canonicalEmail(body.email) ? known?.device : undefined,
+      device: knownEmail === body.email ? known?.device : undefined,
     }
     const tried = { userId: await accounts.idOf(body.email), isKnown: attempt.device !== undefined }
     try {
@@ -82,9 +88,7 @@ export function loginRoutes(parts: {
     const { id } = identity.user
     const end = () => accounts.endLogins(identity, body, { networks: doors.networksOf(req) })
     if (body.password === undefined) return void res.json({ logins: await end() })
-    const logins = await countUnlessOurs(limiter, 'passwordCheck', id, end)
-    limiter.giveBack('passwordCheck', id)
-    res.json({ logins })
+    res.json({ logins: await countIfWrong(id, end) })
   })
 
   router.post('/password', async (req, res) => {
@@ -93,10 +97,7 @@ export function loginRoutes(parts: {
     const change = () =>
       doors.enter(res, (loginHash, caller) => accounts.changePassword(identity, body, loginHash, caller))
     const { id, email } = identity.user
-    const user = await countUnlessOurs(limiter, 'passwordCheck', id, () =>
-      countUnlessOurs(limiter, 'login', email, change),
-    )
-    limiter.giveBack('passwordCheck', id)
+    const user = await countIfWrong(id, () => countUnlessOurs(limiter, 'login', email, change))
     res.json({ user: viewUser(user) })
   })
 

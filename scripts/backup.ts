@@ -7,6 +7,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { backUp, outdated } from '../adapters/backup.ts'
+import { segmentsAmong } from '../adapters/segments.ts'
 import { bucketIn, readConfig } from '../config.ts'
 import { readWords, refuse } from './command.ts'
 
@@ -16,7 +17,7 @@ Copies the data folder into FOLDER ("backups" in the data folder when it is left
 const { positionals } = readWords(USAGE, {}, 1)
 const config = readConfig(process.env)
 const dataDir = resolve(config.DATA_DIR)
-if (!existsSync(dataDir) || !readdirSync(dataDir).some((name) => name.startsWith('journal'))) {
+if (!existsSync(dataDir) || segmentsAmong(readdirSync(dataDir)).length === 0) {
   refuse(`There are no data in ${dataDir}. DATA_DIR says where they are.`)
 }
 const into = resolve(positionals[0] ?? join(dataDir, 'backups'))

@@ -2,7 +2,6 @@
  * Everything that crosses a wire between a page and the server. Bodies that come in are zod schemas, so the
  * types flow from what the doors really check; pages import the types alone, never this module's values.
  */
-
 import { z } from 'zod'
 import { canonicalEmail, isEmail } from './email.ts'
 import {
@@ -83,7 +82,10 @@ export const RegisterBody = z.discriminatedUnion('role', [
 export type RegisterBody = z.infer<typeof RegisterBody>
 
 /** Lenient on purpose: a wrong password and an impossible one get the same answer. */
-export const LoginBody = z.object({ email: z.string().max(EMAIL_MAX), password: z.string().max(1_024) })
+export const LoginBody = z.object({
+  email: z.string().max(EMAIL_MAX).transform(canonicalEmail),
+  password: z.string().max(1_024),
+})
 export type LoginBody = z.infer<typeof LoginBody>
 
 export const PasswordBody = z.object({ password: z.string().max(1_024), newPassword: password })
