@@ -112,8 +112,8 @@ export async function buildIfStale() {
 export async function build() {
   // A build with mistakes must not look like a fresh one to the next start.
   await run(packaged('tsc'), ['-p', 'tsconfig.json', '--noEmitOnError'])
-  const { bundle } = await import('./bundle.js')
-  await bundle({ watch: false })
+  const { bundle, bundlePrograms } = await import('./bundle.js')
+  await Promise.all([bundle({ watch: false }), bundlePrograms()])
 }
 
 /** Installs what the tests need of the machine, where that is allowed; else says what is missing. */
