@@ -24,20 +24,31 @@ function statusOf(status: Stripe.PaymentIntent.Status): Payment['status'] {
   return status === 'canceled' ? 'failed' : 'pending'
 }
 
-/** The card that a bank refused, from the payment's last error; a bank's unanswered question has no charge of its own. */
+/**
+ * Errors of the last try that Stripe does not call `card_error`, though a card was tried and nothing was paid: the bank's
+ * check (3-D Secure) failed, or the try came to nothing.
+ */
+const FAILED_TRY = new Set<string | undefined>([
+  'payment_intent_authentication_failure',
+  'payment_intent_payment_attempt_failed',
+])
+
+/** The card that a bank refused, from the payment's last error; a check that failed has no charge of its own. */
 export function declineOf({
   id,
   last_payment_error: error,
 }: Stripe.PaymentIntent): Omit<Declined, 'at'> | undefined {
-  if (error?.type !== 'card_error') return undefined
-  const code = error.decline_code ?? error.code ?? 'card_declined'
+  if (!error || (error.type !== 'card_error' && !FAILED_TRY.has(error.code))) return undefined
   const { charge, payment_method: method } = error
-  return { tryId: charge ?? `${id}:${code}`, code, ...(method?.card ? { card: cardOf(method.card) } : {}) }
+  const code = error.decline_code ?? error.code ?? 'card_declined'
+  const tryId = charge ?? [id, code, ...(method ? [method.id] : [])].join(':')
+  return { tryId, code, ...(method?.card ? { card: cardOf(method.card) } : {}) }
 }
 
-/** The payment that a refused charge left behind; undefined when the error is of another kind. */
+/** The payment that a refused card left behind; undefined when the error is of another kind. */
 export function paymentInError(error: unknown): Stripe.PaymentIntent | undefined {
-  return error instanceof Stripe.errors.StripeCardError ? error.payment_intent : undefined
+  const payment = error instanceof Stripe.errors.StripeError ? error.payment_intent : undefined
+  return payment && declineOf(payment) ? payment : undefined
 }
 
 function cardOf(card: { brand: string | null; last4: string | null; fingerprint?: string | null }): CardFace {

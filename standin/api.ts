@@ -1,7 +1,7 @@
 import { StripeFault } from './errors.ts'
 import { allowOnly, type Form, parseForm } from './form.ts'
 import type { Answer, Idempotency } from './idempotency.ts'
-import type { PaymentIntent } from './intent.ts'
+import type { PaymentIntent } from './objects.ts'
 import type { Shop } from './shop.ts'
 
 export interface ApiRequest {
@@ -26,18 +26,20 @@ interface Call {
 }
 
 interface Route {
-  readonly method: 'GET' | 'POST'
+  readonly method: string
   readonly path: RegExp
   /** Whether a page may call it too, with the publishable key and the payment's own secret. */
   readonly byPage: boolean
   readonly run: (call: Call) => object
 }
 
+type Method = 'GET' | 'POST' | 'DELETE'
+
 /** `POST /v1/payment_intents/:id/confirm` and so on; `*` at its end marks what a page may call too. */
-function route(name: string, run: (call: Call) => object): Route {
-  const [method, path = '', mark] = name.split(' ')
+function route(name: `${Method} /${string}`, run: (call: Call) => object): Route {
+  const [method = '', path = '', mark] = name.split(' ')
   return {
-    method: method === 'GET' ? 'GET' : 'POST',
+    method,
     path: new RegExp(`^/v1${path.replace(':id', '(\\w+)')}$`),
     byPage: mark === '*',
     run,
@@ -54,11 +56,13 @@ const ROUTES: readonly Route[] = [
   ),
   route('POST /payment_intents/:id/cancel', ({ shop, id, form }) => shop.intents.cancel(id, form)),
   route('POST /customers', ({ shop, form }) => shop.customers.create(form)),
+  route('GET /customers/:id', ({ shop, id, form }) => shop.customers.find(id, form)),
+  route('DELETE /customers/:id', ({ shop, id }) => shop.customers.delete(id)),
   route('GET /customers/:id/payment_methods', ({ shop, id, form }) => shop.customers.cardsOf(id, form)),
   route('POST /payment_methods/:id/detach', ({ shop, id, form }) => shop.customers.detach(id, form)),
-  route('POST /refunds', ({ shop, form }) => shop.returns.refund(form)),
-  route('GET /refunds', ({ shop, form }) => shop.returns.listRefunds(form)),
-  route('GET /disputes', ({ shop, form }) => shop.returns.listDisputes(form)),
+  route('POST /refunds', ({ shop, form }) => shop.refunds.create(form)),
+  route('GET /refunds', ({ shop, form }) => shop.refunds.list(form)),
+  route('GET /disputes', ({ shop, form }) => shop.disputes.list(form)),
 ]
 
 function retrieve({ shop, id, form }: Call): object {
@@ -92,7 +96,7 @@ export function createApi(parts: ApiParts): (request: ApiRequest) => Answer & { 
 
 function find(shop: Shop, { method, url, body }: ApiRequest): { route: Route; call: Call } {
   const { pathname, search } = new URL(url, 'http://standin')
-  const form = parseForm(method === 'GET' ? search : body)
+  const form = parseForm(method === 'POST' ? body : search)
   for (const route of ROUTES) {
     const match = route.method === method ? route.path.exec(pathname) : null
     if (match) return { route, call: { shop, id: match[1] ?? '', form } }
@@ -136,7 +140,34 @@ function faultAnswer(error: unknown, asPage: boolean): Answer {
   return { status: error.status, body: JSON.stringify({ error: { ...rest, ...shown } }) }
 }
 
-/** What is ours about a payment stays with us, as at Stripe. */
-function forPage({ metadata: _, customer: __, ...rest }: PaymentIntent): object {
-  return rest
+/** What Stripe shows of a payment to a page that knows its secret. */
+function forPage(intent: PaymentIntent): Partial<PaymentIntent> {
+  return Object.fromEntries(PAGE_FIELDS.map((field) => [field, intent[field]]))
 }
+
+const PAGE_FIELDS = [
+  'id',
+  'object',
+  'amount',
+  'amount_details',
+  'automatic_payment_methods',
+  'canceled_at',
+  'cancellation_reason',
+  'capture_method',
+  'client_secret',
+  'confirmation_method',
+  'created',
+  'currency',
+  'description',
+  'last_payment_error',
+  'livemode',
+  'next_action',
+  'payment_method',
+  'payment_method_types',
+  'processing',
+  'receipt_email',
+  'setup_future_usage',
+  'shipping',
+  'source',
+  'status',
+] as const satisfies readonly (keyof PaymentIntent)[]

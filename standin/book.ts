@@ -1,14 +1,8 @@
 import { badRequest } from './errors.ts'
 import { type Form, integer } from './form.ts'
+import type { ListOf } from './objects.ts'
 
 const PAGE_MAX = 100
-
-export interface ListOf<T> {
-  object: 'list'
-  url: string
-  has_more: boolean
-  data: T[]
-}
 
 /** A page of a list as Stripe gives it: newest first, from after `starting_after` on. */
 export function pageOf<T extends { id: string; created: number }>(

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { badRequest, type StripeError, StripeFault } from './errors.ts'
+import { badRequest, StripeFault } from './errors.ts'
 import { type Form, integer, required } from './form.ts'
+import type { StripeError } from './objects.ts'
 
 /** What a bank says to a card, and whether it wants to see the person first: never, always, or until the card is saved. */
 interface Manner {

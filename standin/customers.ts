@@ -1,27 +1,16 @@
-import { type ListOf, PAGE_PARAMS, pageOf } from './book.ts'
-import { type Card, cardNumbered, faceOf, TEST_METHODS } from './cards.ts'
-import { badRequest, notThere } from './errors.ts'
+import { PAGE_PARAMS, pageOf } from './book.ts'
+import { type Card, cardNumbered, TEST_METHODS } from './cards.ts'
+import { badRequest, noSuch, notThere } from './errors.ts'
 import { allowOnly, below, type Form, required } from './form.ts'
-import { newId, seconds } from './intent.ts'
-
-export interface Customer {
-  id: string
-  object: 'customer'
-  created: number
-  livemode: false
-  metadata: Record<string, string>
-}
-
-/** A card that a customer has saved, as Stripe shows it. */
-export interface PaymentMethod {
-  id: string
-  object: 'payment_method'
-  type: 'card'
-  created: number
-  customer: string | null
-  card: { brand: string; last4: string; fingerprint: string; exp_month: number; exp_year: number }
-  livemode: false
-}
+import {
+  type Customer,
+  type DeletedCustomer,
+  type ListOf,
+  newId,
+  type PaymentMethod,
+  seconds,
+} from './objects.ts'
+import { newPaymentMethod } from './payment-methods.ts'
 
 /** A saved card and the card behind it, which a page never sees. */
 interface Kept {
@@ -31,8 +20,13 @@ interface Kept {
 
 export interface Customers {
   create(form: Form): Customer
-  mustExist(id: string): Customer
-  /** Keeps a card for a customer; answers its id. */
+  /** A deleted customer is still found, and nothing of it but its id. */
+  find(id: string, form: Form): Customer | DeletedCustomer
+  /** Deletes a customer for good, and detaches what it had saved. */
+  delete(id: string): DeletedCustomer
+  /** Throws Stripe's refusal of a parameter that names nobody, or somebody who was deleted. */
+  mustExist(id: string): void
+  /** Keeps a card for a customer. */
   attach(customer: string, card: Card): PaymentMethod
   /** A card as it was once typed in, kept for nobody. */
   loose(card: Card): PaymentMethod
@@ -44,14 +38,22 @@ export interface Customers {
   replaceCard(id: string, card: Card): void
 }
 
-export function createCustomers({ now }: { now: () => Date }): Customers {
+export interface CustomersParts {
+  now: () => Date
+  onEvent: (type: 'customer.created' | 'customer.deleted', customer: Customer) => void
+}
+
+export function createCustomers({ now, onEvent }: CustomersParts): Customers {
   const customers = new Map<string, Customer>()
+  const deleted = new Set<string>()
   const kept = new Map<string, Kept>()
 
-  const mustExist = (id: string): Customer => {
+  const isThere = (id: string): boolean => customers.has(id) && !deleted.has(id)
+
+  const inPath = (id: string): Customer => {
     const customer = customers.get(id)
-    if (!customer) throw notThere('customer', id)
-    return customer
+    if (customer && !deleted.has(id)) return customer
+    throw notThere('customer', id)
   }
 
   const find = (id: string): Kept => {
@@ -60,39 +62,40 @@ export function createCustomers({ now }: { now: () => Date }): Customers {
     return found
   }
 
-  const make = (card: Card, customer: string | null): PaymentMethod => {
-    const { expiryMonth: exp_month, expiryYear: exp_year } = card
-    const face = { ...faceOf(card), exp_month, exp_year }
-    return {
-      id: newId('pm'),
-      object: 'payment_method',
-      type: 'card',
-      created: seconds(now()),
-      customer,
-      card: face,
-      livemode: false,
-    }
-  }
+  const loose = (card: Card): PaymentMethod => newPaymentMethod(card, null, now())
 
   return {
-    mustExist,
-    loose: (card) => make(card, null),
+    loose,
+
+    mustExist(id) {
+      if (!isThere(id)) throw noSuch('customer', id, 'customer')
+    },
 
     create(form) {
       allowOnly(form, ['metadata[*]'])
-      const customer: Customer = {
-        id: newId('cus'),
-        object: 'customer',
-        created: seconds(now()),
-        livemode: false,
-        metadata: below(form, 'metadata'),
-      }
+      const customer = newCustomer(below(form, 'metadata'), now())
       customers.set(customer.id, customer)
+      onEvent('customer.created', customer)
       return customer
     },
 
+    find(id, form) {
+      allowOnly(form, [])
+      return deleted.has(id) ? gone(id) : inPath(id)
+    },
+
+    delete(id) {
+      const customer = inPath(id)
+      deleted.add(id)
+      for (const { method, card } of kept.values()) {
+        if (method.customer === id) kept.set(method.id, { method: { ...method, customer: null }, card })
+      }
+      onEvent('customer.deleted', customer)
+      return gone(id)
+    },
+
     attach(customer, card) {
-      const method = make(card, customer)
+      const method = newPaymentMethod(card, customer, now())
       kept.set(method.id, { method, card })
       return method
     },
@@ -100,7 +103,7 @@ export function createCustomers({ now }: { now: () => Date }): Customers {
     cardsOf(id, form) {
       allowOnly(form, ['type', ...PAGE_PARAMS])
       if (required(form, 'type') !== 'card') throw badRequest('Only cards.', 'parameter_invalid', 'type')
-      mustExist(id)
+      inPath(id)
       const mine = [...kept.values()].flatMap(({ method }) => (method.customer === id ? method : []))
       return pageOf(form, `/v1/customers/${id}/payment_methods`, mine)
     },
@@ -116,9 +119,9 @@ export function createCustomers({ now }: { now: () => Date }): Customers {
 
     cardBehind(id, customer) {
       const number = TEST_METHODS[id]
-      if (number !== undefined)
-        return { method: make(cardNumbered(number), null), card: cardNumbered(number) }
-      const found = find(id)
+      if (number !== undefined) return { method: loose(cardNumbered(number)), card: cardNumbered(number) }
+      const found = kept.get(id)
+      if (!found) throw noSuch('PaymentMethod', id, 'payment_method')
       if (customer !== null && found.method.customer === customer) return found
       throw badRequest('The card does not belong to this customer.', 'parameter_invalid', 'payment_method')
     },
@@ -126,5 +129,42 @@ export function createCustomers({ now }: { now: () => Date }): Customers {
     replaceCard(id, card) {
       kept.set(id, { ...find(id), card })
     },
+  }
+}
+
+function gone(id: string): DeletedCustomer {
+  return { id, object: 'customer', deleted: true }
+}
+
+function newCustomer(metadata: Record<string, string>, at: Date): Customer {
+  return {
+    id: newId('cus'),
+    object: 'customer',
+    address: null,
+    balance: 0,
+    created: seconds(at),
+    currency: null,
+    customer_account: null,
+    default_source: null,
+    delinquent: false,
+    description: null,
+    discount: null,
+    email: null,
+    invoice_prefix: null,
+    invoice_settings: {
+      custom_fields: null,
+      default_payment_method: null,
+      footer: null,
+      rendering_options: null,
+    },
+    livemode: false,
+    metadata,
+    name: null,
+    next_invoice_sequence: 1,
+    phone: null,
+    preferred_locales: [],
+    shipping: null,
+    tax_exempt: 'none',
+    test_clock: null,
   }
 }

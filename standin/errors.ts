@@ -1,18 +1,4 @@
-import type { PaymentMethod } from './customers.ts'
-import type { PaymentIntent } from './intent.ts'
-
-/** Stripe's error object, as far as the SDK and our pages read it. */
-export interface StripeError {
-  type: 'api_error' | 'card_error' | 'idempotency_error' | 'invalid_request_error'
-  message: string
-  code?: string
-  decline_code?: string
-  param?: string
-  /** The charge that was tried, and the card. */
-  charge?: string
-  payment_method?: PaymentMethod
-  payment_intent?: PaymentIntent
-}
+import type { StripeError } from './objects.ts'
 
 /** A refusal in Stripe's own form: the HTTP status and the error object that goes with it. */
 export class StripeFault extends Error {
@@ -37,11 +23,13 @@ export function badRequest(message: string, code: string, param?: string): Strip
   })
 }
 
+/** What the path names does not exist. */
 export function notThere(kind: string, id: string): StripeFault {
-  return new StripeFault(404, {
-    type: 'invalid_request_error',
-    code: 'resource_missing',
-    message: `No such ${kind}: '${id}'`,
-    param: kind === 'payment_intent' ? 'intent' : kind,
-  })
+  const { error } = noSuch(kind, id, kind === 'payment_intent' ? 'intent' : kind)
+  return new StripeFault(404, error)
+}
+
+/** What a parameter names does not exist: the request is wrong, and its path is not. */
+export function noSuch(kind: string, id: string, param: string): StripeFault {
+  return badRequest(`No such ${kind}: '${id}'`, 'resource_missing', param)
 }

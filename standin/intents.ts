@@ -1,14 +1,23 @@
-import { type ListOf, PAGE_PARAMS, pageOf } from './book.ts'
+import { PAGE_PARAMS, pageOf } from './book.ts'
 import { type Card, cardOf, type Decline, mustBeCard } from './cards.ts'
 import type { Charges } from './charges.ts'
-import type { Customers, PaymentMethod } from './customers.ts'
-import { badRequest, notThere, type StripeError, StripeFault } from './errors.ts'
+import type { Customers } from './customers.ts'
+import { badRequest, notThere, StripeFault } from './errors.ts'
 import { allowOnly, type Form, required } from './form.ts'
-import { newIntent, type PaymentIntent, type Status, seconds } from './intent.ts'
+import { newIntent } from './intent.ts'
+import {
+  type ListOf,
+  type PaymentIntent,
+  type PaymentMethod,
+  type Status,
+  type StripeError,
+  seconds,
+} from './objects.ts'
 
 export interface Intents {
   /** Makes a payment, and where that is asked for pays it with a saved card at once. */
   create(form: Form): PaymentIntent
+  has(id: string): boolean
   /** Throws Stripe's 404. */
   find(id: string): PaymentIntent
   list(form: Form): ListOf<PaymentIntent>
@@ -24,8 +33,10 @@ export interface IntentsParts {
   customers: Customers
   charges: Charges
   /** Told of everything that Stripe would send a webhook about. */
-  onEvent: (type: string, intent: PaymentIntent) => void
+  onEvent: (type: `payment_intent.${IntentEvent}`, intent: PaymentIntent) => void
 }
+
+type IntentEvent = 'canceled' | 'created' | 'payment_failed' | 'requires_action' | 'succeeded'
 
 /** A card, and the saved one that it is, if it is one. */
 interface Wallet {
@@ -39,7 +50,7 @@ export function createIntents({ now, customers, charges, onEvent }: IntentsParts
   // The card that waits for the bank's check, by payment.
   const waiting = new Map<string, Wallet>()
 
-  const keep = (intent: PaymentIntent, event: string): PaymentIntent => {
+  const keep = (intent: PaymentIntent, event: IntentEvent): PaymentIntent => {
     intents.set(intent.id, intent)
     onEvent(`payment_intent.${event}`, intent)
     return intent
@@ -55,18 +66,18 @@ export function createIntents({ now, customers, charges, onEvent }: IntentsParts
     const { card, saved } = wallet
     const asks = card.authenticate === 'always' || (card.authenticate === 'unless_saved' && !saved)
     if (!asks) return finish(intent, wallet)
-    if (isAway) return fail(intent, AUTHENTICATION_REQUIRED, wallet, true)
+    if (isAway) return decline(intent, AUTHENTICATION_REQUIRED, wallet)
     waiting.set(intent.id, wallet)
     return keep({ ...intent, status: 'requires_action', next_action: BANK_CHECK }, 'requires_action')
   }
 
   const finish = (intent: PaymentIntent, wallet: Wallet): PaymentIntent => {
     const { card, saved } = wallet
-    if (card.decline) return fail(intent, card.decline, wallet, true)
+    if (card.decline) return decline(intent, card.decline, wallet)
     const method = saved ?? keepCard(intent, card)
     const paid = {
       amount_received: intent.amount,
-      latest_charge: charges.add(intent, card, true, now()).id,
+      latest_charge: charges.add(intent, card, method.id).id,
       payment_method: method.id,
       last_payment_error: null,
       next_action: null,
@@ -77,24 +88,29 @@ export function createIntents({ now, customers, charges, onEvent }: IntentsParts
   const keepCard = ({ customer, setup_future_usage: usage }: PaymentIntent, card: Card): PaymentMethod =>
     usage && customer ? customers.attach(customer, card) : customers.loose(card)
 
-  /** A decline is answered with 402 and leaves the payment open for another card. */
-  const fail = (intent: PaymentIntent, decline: Decline, wallet: Wallet, wasTried: boolean): never => {
-    const charge = wasTried ? charges.add(intent, wallet.card, false, now()).id : undefined
-    const error: StripeError = {
-      type: 'card_error',
-      ...decline,
-      ...(charge ? { charge } : {}),
-      payment_method: wallet.saved ?? customers.loose(wallet.card),
-    }
+  /** The bank refuses the charge: 402, and the payment stays open for another card. */
+  const decline = (intent: PaymentIntent, decline: Decline, wallet: Wallet): never => {
+    const method = wallet.saved ?? customers.loose(wallet.card)
+    const charge = charges.add(intent, wallet.card, method.id, decline).id
+    const error: StripeError = { type: 'card_error', ...decline, charge, payment_method: method }
+    return fail({ ...intent, latest_charge: charge }, 402, error)
+  }
+
+  /** The bank's check failed: nothing was charged, and at Stripe that is no error of the card. */
+  const failCheck = (intent: PaymentIntent, wallet: Wallet): never => {
+    const payment_method = wallet.saved ?? customers.loose(wallet.card)
+    return fail(intent, 400, { type: 'invalid_request_error', ...NOT_AUTHENTICATED, payment_method })
+  }
+
+  const fail = (intent: PaymentIntent, status: number, error: StripeError): never => {
     const failed: PaymentIntent = {
       ...intent,
       status: 'requires_payment_method',
       last_payment_error: error,
       next_action: null,
-      ...(charge ? { latest_charge: charge } : {}),
     }
     keep(failed, 'payment_failed')
-    throw new StripeFault(402, { ...error, payment_intent: failed })
+    throw new StripeFault(status, { ...error, payment_intent: failed })
   }
 
   /** The card that a form names: a saved one of the payment's customer, or one that was typed in. */
@@ -110,6 +126,7 @@ export function createIntents({ now, customers, charges, onEvent }: IntentsParts
 
   return {
     find,
+    has: (id) => intents.has(id),
 
     create(form) {
       const intent = newIntent(form, now())
@@ -138,7 +155,7 @@ export function createIntents({ now, customers, charges, onEvent }: IntentsParts
       waiting.delete(id)
       if (!wallet) throw badRequest('No card waits for the bank.', 'payment_intent_unexpected_state')
       const passed = required(form, 'outcome') === 'succeeded'
-      return passed ? finish(intent, wallet) : fail(intent, NOT_AUTHENTICATED, wallet, false)
+      return passed ? finish(intent, wallet) : failCheck(intent, wallet)
     },
 
     cancel(id, form) {
@@ -146,7 +163,7 @@ export function createIntents({ now, customers, charges, onEvent }: IntentsParts
       const intent = mustBe(find(id), ['requires_payment_method', 'requires_action'], 'cancel')
       const canceled = {
         canceled_at: seconds(now()),
-        cancellation_reason: form.get('cancellation_reason') ?? null,
+        cancellation_reason: reasonIn(form),
         next_action: null,
       }
       return keep({ ...intent, ...canceled, status: 'canceled' }, 'canceled')
@@ -174,13 +191,17 @@ const BANK_CHECK: PaymentIntent['next_action'] = {
 
 const NOT_AUTHENTICATED: Decline = {
   code: 'payment_intent_authentication_failure',
-  message: 'Your bank could not confirm that it is you. Choose another card and try again.',
+  message: 'The payment method has failed authentication. Provide another one to try this payment again.',
 }
 
 const AUTHENTICATION_REQUIRED: Decline = {
   code: 'authentication_required',
   decline_code: 'authentication_required',
   message: 'Your card was declined. The bank wants to confirm that it is you.',
+}
+
+function reasonIn(form: Form): PaymentIntent['cancellation_reason'] {
+  return form.get('cancellation_reason') ?? null
 }
 
 function mustBe(intent: PaymentIntent, statuses: readonly Status[], move: string): PaymentIntent {

@@ -2,10 +2,12 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createApi } from './api.ts'
+import type { Balance } from './balance.ts'
 import { cardNumbered } from './cards.ts'
+import type { Disputes } from './disputes.ts'
 import { createIdempotency } from './idempotency.ts'
 import { STANDIN_KEYS } from './keys.ts'
-import type { Returns } from './returns.ts'
+import type { Refunds } from './refunds.ts'
 import { createShop } from './shop.ts'
 import { createWebhooks, type Webhooks } from './webhooks.ts'
 
@@ -36,7 +38,8 @@ export interface Standin {
   /** Plays a fault on each of the next requests, in order. */
   failNext(...faults: Fault[]): void
   /** What banks and people do at Stripe, beside paying. */
-  readonly returns: Pick<Returns, 'failRefund' | 'dispute' | 'closeDispute'>
+  readonly returns: Pick<Refunds, 'holdRefunds' | 'finishRefund' | 'failRefund'> & Omit<Disputes, 'list'>
+  readonly settlesIn: Balance['settlesIn']
   /** The bank changes its mind: a saved card behaves like the test card of that number from now on. */
   replaceCard(paymentMethodId: string, number: string): void
   readonly webhooks: Pick<Webhooks, 'hold' | 'release'>
@@ -70,7 +73,8 @@ export async function startStripeStandin(parts: StandinParts = {}): Promise<Stan
   return {
     url: `http://${LOOPBACK}:${port}`,
     failNext: (...next) => void faults.push(...next),
-    returns: shop.returns,
+    returns: { ...shop.refunds, ...shop.disputes },
+    settlesIn: shop.balance.settlesIn,
     replaceCard: (id, number) => shop.customers.replaceCard(id, cardNumbered(number)),
     webhooks,
     async stop() {

@@ -1,23 +1,45 @@
+import { type Balance, createBalance } from './balance.ts'
 import { type Charges, createCharges } from './charges.ts'
 import { type Customers, createCustomers } from './customers.ts'
+import { createDisputes, type Disputes } from './disputes.ts'
+import { badRequest, noSuch } from './errors.ts'
 import { createIntents, type Intents } from './intents.ts'
-import { createReturns, type Returns } from './returns.ts'
+import { createRefunds, type Refunds, type ReturnsParts } from './refunds.ts'
 
 /** Everything that one stand-in knows. */
 export interface Shop {
+  readonly balance: Balance
   readonly intents: Intents
   readonly charges: Charges
   readonly customers: Customers
-  readonly returns: Returns
+  readonly refunds: Refunds
+  readonly disputes: Disputes
 }
 
 export function createShop(parts: {
   now: () => Date
   onEvent: (type: string, object: object) => void
 }): Shop {
-  const charges = createCharges()
+  const balance = createBalance(parts)
+  const charges = createCharges({ ...parts, balance })
   const customers = createCustomers(parts)
   const intents = createIntents({ ...parts, customers, charges })
-  const returns = createReturns({ ...parts, charges, findIntent: intents.find })
-  return { intents, charges, customers, returns }
+
+  const paidIntent: ReturnsParts['paidIntent'] = (id) => {
+    if (!intents.has(id)) throw noSuch('payment_intent', id, 'payment_intent')
+    const intent = intents.find(id)
+    const charge = charges.find(intent.latest_charge)
+    if (intent.status === 'succeeded' && charge) return { intent, charge }
+    throw badRequest('This payment has not succeeded.', 'payment_intent_unexpected_state', 'payment_intent')
+  }
+
+  const returns = { ...parts, charges, balance, paidIntent }
+  return {
+    balance,
+    intents,
+    charges,
+    customers,
+    refunds: createRefunds(returns),
+    disputes: createDisputes(returns),
+  }
 }

@@ -1,5 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto'
-import { seconds } from './intent.ts'
+import type Stripe from 'stripe'
+import { seconds } from './objects.ts'
 
 // The version the SDK is pinned to; Stripe sends events in the version of the webhook endpoint.
 const API_VERSION = '2026-10-28.endive'
@@ -83,7 +84,10 @@ export function createWebhooks({ url, secret, now, retryAfterMs = RETRY_AFTER_MS
   }
 }
 
-function eventOf(type: string, object: object, created: Date): object {
+type Envelope = Omit<Stripe.EventBase, 'type'> & { type: string }
+
+/** Which object comes with which event is for `test/standin/sdk-types.test.ts` to say. */
+function eventOf(type: string, object: object, created: Date): Envelope {
   return {
     id: `evt_${randomBytes(12).toString('hex')}`,
     object: 'event',

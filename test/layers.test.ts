@@ -61,7 +61,7 @@ const TABLE: Record<string, readonly RegExp[]> = {
     /^(express|socket\.io|zod|cookie)$/,
     /^node:/,
   ],
-  standin: [/^standin\//, /^config\.ts$/, /^domain\/errors\.ts$/, /^express$/, /^node:/],
+  standin: [/^standin\//, /^config\.ts$/, /^domain\/errors\.ts$/, /^(express|stripe)$/, /^node:/],
   browser: [
     /^browser\//,
     /^shared\//,
@@ -97,6 +97,13 @@ describe('the floors', () => {
     const others = [...atTheTop, ...FLOORS.filter((floor) => floor !== 'standin').flatMap(files)]
     const users = others.filter((file) => resolved(file).some(({ path }) => path.startsWith('standin/')))
     expect(users).toEqual(['server.ts'])
+  })
+
+  it('the stand-in takes types alone from the SDK that it is held against', () => {
+    const wrong = files('standin').filter((file) =>
+      resolved(file).some(({ path, isType }) => path === 'stripe' && !isType),
+    )
+    expect(wrong).toEqual([])
   })
 
   it('pages take types alone from the protocol, so that no validator is in the bundle', () => {

@@ -180,6 +180,28 @@ describe('webhook signatures [T7]', () => {
     })
   })
 
+  it.each([
+    ['a check that failed', 'invalid_request_error', 'payment_intent_authentication_failure', true],
+    [
+      'an attempt that came to nothing',
+      'invalid_request_error',
+      'payment_intent_payment_attempt_failed',
+      true,
+    ],
+    ['a mistake of ours', 'invalid_request_error', 'parameter_missing', false],
+    ['a fault of Stripe’s', 'api_error', 'lock_timeout', false],
+  ])('counts %s as a try that failed where it is one', (_what, errorType, code, isTry) => {
+    const last_payment_error = { type: errorType, code, payment_method: { id: 'pm_1' } }
+    const type = 'payment_intent.payment_failed'
+    const body = JSON.stringify({ ...event, type, data: { object: { id: 'pi_1', last_payment_error } } })
+    const decline = { tryId: `pi_1:${code}:pm_1`, code }
+    expect(read(sign({ body }), body)).toEqual({
+      type,
+      paymentIntentId: 'pi_1',
+      ...(isTry ? { decline } : {}),
+    })
+  })
+
   it('takes what any of several secrets signed, while one is being replaced', () => {
     const log = { info() {}, warn() {}, error() {} }
     const webhookSecret = 'whsec_new, whsec_standin'

@@ -4,7 +4,7 @@ import { STRICT } from '../../domain/card-limits.ts'
 import { Refusal } from '../../domain/errors.ts'
 import { type Standin, startStripeStandin } from '../../standin/server.ts'
 import { signature } from '../../standin/webhooks.ts'
-import { CARD, call, payAsPage, WEBHOOK_SECRET } from '../standin/support.ts'
+import { authenticateAsPage, CARD, call, payAsPage, WEBHOOK_SECRET } from '../standin/support.ts'
 import { crash, type House, openHouse, paymentsAt, register, spend } from './wallet-support.ts'
 
 const MINUTE = 60_000
@@ -49,7 +49,8 @@ async function waitOf(attempt: Promise<unknown>): Promise<number | undefined> {
 
 /** A card is tried in the form, and Stripe tells us what the bank said. */
 async function declinedTry(clientSecret: string, number: string = CARD.declined): Promise<void> {
-  const { body } = await payAsPage(standin, clientSecret, number)
+  const { body: asked } = await payAsPage(standin, clientSecret, number)
+  const { body } = asked.error ? { body: asked } : await authenticateAsPage(standin, clientSecret, 'failed')
   const { payment_intent: object } = body.error as { payment_intent: { id: string; metadata?: object } }
   const event = JSON.stringify({ object: 'event', type: 'payment_intent.payment_failed', data: { object } })
   const header = signature(event, WEBHOOK_SECRET, Math.floor(Date.now() / 1000))
@@ -111,11 +112,27 @@ describe('declines', () => {
     expect(await waitOf(tryOnce())).toBeUndefined()
   })
 
+  it('are checks of the bank that failed, too, each card for itself', async () => {
+    const { clientSecret, paymentIntentId } = await tryOnce()
+    for (let n = 0; n < 3; n += 1) await declinedTry(clientSecret, CARD.checked)
+    const { declines = [] } = (await house.client('ana')).topUps[0] ?? {}
+    expect(declines).toHaveLength(3)
+    expect(declines[0]).toMatchObject({
+      code: 'payment_intent_authentication_failure',
+      card: { brand: 'visa', last4: '3184' },
+    })
+    const { body } = await call(standin, 'GET', `/payment_intents/${paymentIntentId}`)
+    expect(body.status).toBe('canceled')
+    expect(await waitOf(tryOnce())).toBe(3_600)
+  })
+
   it('heard of twice count once', async () => {
     const { clientSecret, paymentIntentId } = await tryOnce()
-    await declinedTry(clientSecret)
-    for (let n = 0; n < 3; n += 1) await house.wallet.settlePayment(paymentIntentId)
-    expect((await house.client('ana')).topUps[0]?.declines).toHaveLength(1)
+    for (const number of [CARD.declined, CARD.checked]) {
+      await declinedTry(clientSecret, number)
+      for (let n = 0; n < 3; n += 1) await house.wallet.settlePayment(paymentIntentId)
+    }
+    expect((await house.client('ana')).topUps[0]?.declines).toHaveLength(2)
     expect(await waitOf(tryOnce())).toBeUndefined()
   })
 })

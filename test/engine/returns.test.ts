@@ -67,6 +67,18 @@ describe('[R1] a refund in the dashboard', () => {
     expect(await standing()).toEqual({ balanceCents: 2_000, debtCents: 0, reversedCents: 0 })
   })
 
+  it('takes what is pending at once, and gives it back when it fails after all', async () => {
+    standin.returns.holdRefunds(true)
+    const [one, other] = [await refundAtStripe(500), await refundAtStripe(300)]
+    standin.returns.holdRefunds(false)
+    await told('refund.created')
+    expect(await standing()).toEqual({ balanceCents: 1_200, debtCents: 0, reversedCents: 800 })
+    standin.returns.finishRefund(one)
+    standin.returns.failRefund(other)
+    await told('refund.updated')
+    expect(await standing()).toEqual({ balanceCents: 1_500, debtCents: 0, reversedCents: 500 })
+  })
+
   it('[T5] before the success is heard of credits first, and ends the same', async () => {
     const { paymentIntentId: second, clientSecret } = await house.wallet.addFunds({
       userId: 'ana',
@@ -142,6 +154,23 @@ describe('[R2] a dispute', () => {
     expect(await frozen()).toBe(false)
   })
 
+  it('freezes as long as it is under review; an inquiry under review and one that is closed do not', async () => {
+    const inquiry = standin.returns.dispute(paymentIntentId, { inquiry: true })
+    standin.returns.answerDispute(inquiry.id)
+    await told('charge.dispute.updated')
+    expect(await frozen()).toBe(false)
+    standin.returns.closeDispute(inquiry.id, 'won')
+    const { id } = standin.returns.dispute(paymentIntentId)
+    standin.returns.answerDispute(id)
+    await told('charge.dispute.updated')
+    expect(await standing()).toEqual({ balanceCents: 0, debtCents: 0, reversedCents: 2_000 })
+    expect(await frozen()).toBe(true)
+    standin.returns.closeDispute(id, 'won')
+    await told('charge.dispute.closed')
+    expect(await standing()).toEqual({ balanceCents: 2_000, debtCents: 0, reversedCents: 0 })
+    expect(await frozen()).toBe(false)
+  })
+
   it('beside a refund of the same payment never takes more than came in', async () => {
     await refundAtStripe(1_500)
     const { id } = standin.returns.dispute(paymentIntentId)
@@ -194,6 +223,19 @@ describe('two answers of Stripe’s', () => {
 })
 
 describe('unspent money back to the card', () => {
+  it('that is pending at Stripe is made, and back in the balance when it fails there', async () => {
+    standin.returns.holdRefunds(true)
+    expect(await house.admin.refund('ana', 700, WARRANT)).toMatchObject([{ status: 'made' }])
+    standin.returns.holdRefunds(false)
+    await told('refund.created')
+    expect(await standing()).toMatchObject({ balanceCents: 1_300, reversedCents: 700 })
+    const { body } = await call(standin, 'GET', '/refunds', { payment_intent: paymentIntentId })
+    standin.returns.failRefund((body.data as { id: string }[])[0]?.id ?? '')
+    await told('refund.failed')
+    expect(await standing()).toMatchObject({ balanceCents: 2_000, reversedCents: 0 })
+    expect((await house.client('ana')).topUps[0]?.refunds).toMatchObject([{ status: 'failed' }])
+  })
+
   it('leaves the balance and arrives at Stripe, with who and why on record', async () => {
     await spend(house, 'ana', 500)
     const refunds = await house.admin.refund('ana@example.com', undefined, WARRANT)

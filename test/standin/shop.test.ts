@@ -57,7 +57,8 @@ describe('customers and their cards', () => {
     expect((await post('/payment_intents', form)).body).toMatchObject({ status: 'succeeded' })
     const other = String((await post('/customers')).body.id)
     expect((await post('/payment_intents', { ...form, customer: other })).status).toBe(400)
-    expect((await post('/payment_intents', { ...form, customer: 'cus_none' })).status).toBe(404)
+    const unknown = await post('/payment_intents', { ...form, customer: 'cus_none' })
+    expect([unknown.status, errorOf(unknown).code]).toEqual([400, 'resource_missing'])
   })
 
   it('forget it', async () => {
@@ -66,6 +67,19 @@ describe('customers and their cards', () => {
     const { body } = await get(`/customers/${customer}/payment_methods`, { type: 'card' })
     expect(body.data).toEqual([])
     expect((await post(`/payment_methods/${method}/detach`)).status).toBe(400)
+  })
+
+  it('are gone for good when they are deleted, with what they had saved', async () => {
+    const { customer, method } = await savedCard()
+    const deleted = { id: customer, object: 'customer', deleted: true }
+    expect((await call(standin, 'DELETE', `/customers/${customer}`)).body).toEqual(deleted)
+    expect((await get(`/customers/${customer}`)).body).toEqual(deleted)
+    const cards = await get(`/customers/${customer}/payment_methods`, { type: 'card' })
+    expect([cards.status, errorOf(cards).param]).toEqual([404, 'customer'])
+    const form = { ...TWENTY, customer, payment_method: method, confirm: 'true' }
+    const refused = await post('/payment_intents', form)
+    expect([refused.status, errorOf(refused).param]).toEqual([400, 'customer'])
+    expect((await call(standin, 'DELETE', `/customers/${customer}`)).status).toBe(404)
   })
 
   it('are refused by a bank that wants to see the person who is away', async () => {
@@ -112,7 +126,49 @@ describe('refunds', () => {
   })
 })
 
+describe('refunds that are pending', () => {
+  it('count as given back, and arrive or fail later', async () => {
+    const payment_intent = await paid()
+    standin.returns.holdRefunds(true)
+    const one = await post('/refunds', { payment_intent, amount: '700' })
+    const other = await post('/refunds', { payment_intent, amount: '300' })
+    expect(one.body).toMatchObject({ status: 'pending', balance_transaction: null })
+    expect((await post('/refunds', { payment_intent, amount: '1001' })).status).toBe(400)
+    standin.returns.finishRefund(String(one.body.id))
+    standin.returns.failRefund(String(other.body.id))
+    expect((await get('/refunds', { payment_intent })).body.data).toMatchObject([
+      { amount: 300, status: 'failed' },
+      { amount: 700, status: 'succeeded', balance_transaction: expect.stringMatching(/^txn_/) },
+    ])
+  })
+})
+
 describe('disputes', () => {
+  it('are under review once they are answered; so is a mere inquiry, which moves no money', async () => {
+    const [one, other] = [await paid(), await paid()]
+    const dispute = standin.returns.dispute(one)
+    const inquiry = standin.returns.dispute(other, { inquiry: true })
+    expect(standin.returns.answerDispute(dispute.id).status).toBe('under_review')
+    expect(standin.returns.answerDispute(inquiry.id)).toMatchObject({
+      status: 'warning_under_review',
+      balance_transactions: [],
+    })
+    expect(standin.returns.closeDispute(inquiry.id, 'won').status).toBe('warning_closed')
+  })
+
+  it('move the balance in the currency of the account, at the rate of the day, with their fee', async () => {
+    standin.settlesIn('eur', 0.87)
+    const { id } = standin.returns.dispute(await paid(), { feeApart: true })
+    standin.settlesIn('eur', 0.85)
+    const { amount, currency, balance_transactions: moves } = standin.returns.closeDispute(id, 'won')
+    expect({ amount, currency }).toEqual({ amount: 2000, currency: 'usd' })
+    expect(moves).toMatchObject([
+      { amount: -1740, currency: 'eur', exchange_rate: 0.87, fee: 0, reporting_category: 'dispute' },
+      { currency: 'eur', reporting_category: 'fee', type: 'stripe_fee' },
+      { amount: 1700, currency: 'eur', exchange_rate: 0.85, reporting_category: 'dispute_reversal' },
+    ])
+  })
+
   it('withdraw, and give back what was withdrawn when they are won', async () => {
     const payment_intent = await paid()
     const { id } = standin.returns.dispute(payment_intent)

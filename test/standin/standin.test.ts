@@ -132,8 +132,9 @@ describe('paying as a page does', () => {
     const secret = await newSecret()
     const { status, body } = await payAsPage(standin, secret, CARD.good)
     expect(status).toBe(200)
-    expect(body).toMatchObject({ status: 'succeeded', amount_received: 2000, next_action: null })
-    expect(body.latest_charge).toMatch(/^ch_/)
+    expect(body).toMatchObject({ status: 'succeeded', amount: 2000, next_action: null })
+    const { body: seen } = await call(standin, 'GET', `/payment_intents/${idIn(secret)}`)
+    expect(seen).toMatchObject({ amount_received: 2000, latest_charge: expect.stringMatching(/^ch_/) })
   })
 
   it.each([
@@ -148,7 +149,7 @@ describe('paying as a page does', () => {
       type: 'card_error',
       code: 'card_declined',
       decline_code: declineCode,
-      payment_intent: { status: 'requires_payment_method', amount_received: 0 },
+      payment_intent: { status: 'requires_payment_method' },
     })
     const retried = await payAsPage(standin, secret, CARD.good)
     expect(retried.body).toMatchObject({ status: 'succeeded', last_payment_error: null })
@@ -176,15 +177,16 @@ describe('paying as a page does', () => {
     const asked = await payAsPage(standin, secret, CARD.checked)
     expect(asked.body).toMatchObject({ status: 'requires_action', next_action: { type: 'use_stripe_sdk' } })
     const passed = await authenticateAsPage(standin, secret, 'succeeded')
-    expect(passed.body).toMatchObject({ status: 'succeeded', amount_received: 2000 })
+    expect(passed.body).toMatchObject({ status: 'succeeded' })
   })
 
   it('takes nothing when the person fails at the bank, and another card may be tried', async () => {
     const secret = await newSecret()
     await payAsPage(standin, secret, CARD.checked)
     const failed = await authenticateAsPage(standin, secret, 'failed')
-    expect(failed.status).toBe(402)
+    expect(failed.status).toBe(400)
     expect(errorOf(failed.body)).toMatchObject({
+      type: 'invalid_request_error',
       code: 'payment_intent_authentication_failure',
       payment_intent: { status: 'requires_payment_method' },
     })

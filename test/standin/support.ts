@@ -21,13 +21,13 @@ export interface Answer {
 /** Stripe's API over plain HTTP, without the SDK, so that what crosses the wire is what a test wrote. */
 export async function call(
   { url }: { url: string },
-  method: 'GET' | 'POST',
+  method: 'GET' | 'POST' | 'DELETE',
   path: string,
   form: Record<string, string> = {},
   headers: Record<string, string> = { authorization: `Bearer ${SECRET_KEY}` },
 ): Promise<Answer> {
   const encoded = new URLSearchParams(form).toString()
-  const query = method === 'GET' && encoded !== '' ? `?${encoded}` : ''
+  const query = method !== 'POST' && encoded !== '' ? `?${encoded}` : ''
   const answer = await fetch(`${url}/v1${path}${query}`, {
     method,
     headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },

@@ -1,0 +1,143 @@
+import type { Balance } from './balance.ts'
+import { PAGE_PARAMS, pageOf } from './book.ts'
+import type { Charges } from './charges.ts'
+import { badRequest, notThere } from './errors.ts'
+import { allowOnly, below, type Form, integer, required } from './form.ts'
+import { type Charge, type ListOf, newId, type PaymentIntent, type Refund, seconds } from './objects.ts'
+
+export interface Refunds {
+  create(form: Form): Refund
+  list(form: Form): ListOf<Refund>
+  /** While it is on, refunds that are made stay `pending`: the account's balance does not cover them. */
+  holdRefunds(on: boolean): void
+  /** One that was pending arrives. */
+  finishRefund(id: string): void
+  /** The bank sends a refund back, later. */
+  failRefund(id: string): void
+}
+
+export interface ReturnsParts {
+  now: () => Date
+  charges: Charges
+  balance: Balance
+  /** The payment and its charge; throws Stripe's refusal of one that was not paid. */
+  paidIntent: (id: string) => { intent: PaymentIntent; charge: Charge }
+  onEvent: (type: ReturnEvent, object: object) => void
+}
+
+export type ReturnEvent =
+  | `refund.${'created' | 'failed' | 'updated'}`
+  | `charge.${'refunded' | 'updated'}`
+  | `charge.dispute.${'closed' | 'created' | 'funds_reinstated' | 'funds_withdrawn' | 'updated'}`
+
+export function createRefunds({ now, charges, balance, paidIntent, onEvent }: ReturnsParts): Refunds {
+  const refunds = new Map<string, Refund>()
+  let held = false
+
+  const refundedOf = (intent: string): number =>
+    [...refunds.values()]
+      .filter(({ payment_intent: of, status }) => of === intent && status !== 'failed')
+      .reduce((sum, { amount }) => sum + amount, 0)
+
+  const tellCharge = ({ charge, payment_intent, currency }: Refund, type: ReturnEvent): void => {
+    const amount_refunded = refundedOf(payment_intent)
+    const known = charges.find(charge)
+    const refunded = amount_refunded === known?.amount
+    const changed = charges.change(charge, { amount_refunded, refunded, currency })
+    if (changed) onEvent(type, changed)
+  }
+
+  const change = (id: string, status: Refund['status']): Refund => {
+    const { pending_reason: _, ...refund } = find(id)
+    const changed: Refund = { ...refund, status }
+    refunds.set(id, changed)
+    return changed
+  }
+
+  const find = (id: string): Refund => {
+    const refund = refunds.get(id)
+    if (!refund) throw notThere('refund', id)
+    return refund
+  }
+
+  const settle = ({ id, amount, currency }: Pick<Refund, 'id' | 'amount' | 'currency'>): string =>
+    balance.add({ amount: 0 - amount, currency, type: 'refund', category: 'refund', source: id }).id
+
+  const newRefund = (form: Form, amount: number, intent: PaymentIntent, charge: Charge): Refund => {
+    const [id, { currency }] = [newId('re'), intent]
+    return {
+      id,
+      object: 'refund',
+      amount,
+      balance_transaction: held ? null : settle({ id, amount, currency }),
+      charge: charge.id,
+      created: seconds(now()),
+      currency,
+      customer: intent.customer,
+      customer_account: null,
+      destination_details: { card: { type: 'refund' }, type: 'card' },
+      metadata: below(form, 'metadata'),
+      payment_intent: intent.id,
+      payment_method: charge.payment_method,
+      reason: form.get('reason') ?? null,
+      receipt_number: null,
+      source_transfer_reversal: null,
+      status: held ? 'pending' : 'succeeded',
+      transfer_reversal: null,
+      ...(held ? { pending_reason: 'insufficient_funds' as const } : {}),
+    }
+  }
+
+  return {
+    create(form) {
+      allowOnly(form, ['payment_intent', 'amount', 'reason', 'metadata[*]'])
+      const { intent, charge } = paidIntent(required(form, 'payment_intent'))
+      const amount = amountIn(form, intent.amount_received - refundedOf(intent.id))
+      const refund = newRefund(form, amount, intent, charge)
+      refunds.set(refund.id, refund)
+      onEvent('refund.created', refund)
+      tellCharge(refund, 'charge.refunded')
+      return refund
+    },
+
+    list: (form) => listOfPayment(form, '/v1/refunds', refunds.values()),
+
+    holdRefunds(on) {
+      held = on
+    },
+
+    finishRefund(id) {
+      const finished = { ...change(id, 'succeeded'), balance_transaction: settle(find(id)) }
+      refunds.set(id, finished)
+      onEvent('refund.updated', finished)
+    },
+
+    failRefund(id) {
+      const failed = change(id, 'failed')
+      tellCharge(failed, 'charge.updated')
+      onEvent('refund.failed', failed)
+    },
+  }
+}
+
+function amountIn(form: Form, left: number): number {
+  const amount = integer(form.get('amount') ?? String(left), 'amount')
+  if (left === 0) throw badRequest('This charge has already been refunded.', 'charge_already_refunded')
+  if (amount >= 1 && amount <= left) return amount
+  throw badRequest(`A refund of ${amount} is more than the ${left} left.`, 'parameter_invalid', 'amount')
+}
+
+/** A page of refunds or disputes, of one payment where the form names it. */
+export function listOfPayment<T extends { id: string; created: number; payment_intent: string }>(
+  form: Form,
+  url: string,
+  all: Iterable<T>,
+): ListOf<T> {
+  allowOnly(form, ['payment_intent', ...PAGE_PARAMS])
+  const of = form.get('payment_intent')
+  return pageOf(
+    form,
+    url,
+    [...all].filter(({ payment_intent: intent }) => of === undefined || intent === of),
+  )
+}
