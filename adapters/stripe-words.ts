@@ -93,7 +93,30 @@ const OPEN_DISPUTE = new Set<string>([
   'appeal_under_review',
 ])
 
-/** A withdrawal is below zero in Stripe's books, a reinstatement above. */
-function withdrawnOf({ balance_transactions: moves }: Stripe.Dispute): number {
-  return 0 - moves.reduce((sum, { amount }) => sum + amount, 0)
+/**
+ * What a dispute has taken out, in the payment's own currency: its amount or nothing. Its transactions are in the currency
+ * that the account settles in, at the rate of their day, so they say only whether money is out.
+ */
+function withdrawnOf(dispute: Stripe.Dispute): number {
+  const moves = dispute.balance_transactions.filter((move) => !isFee(move))
+  if (dispute.status !== 'won') return sumOf(moves) < 0 ? dispute.amount : 0
+  // The rate may have fallen meanwhile: what counts is that it came back after it was taken.
+  const [taken, returned] = [
+    moves.filter(({ amount }) => amount < 0),
+    moves.filter(({ amount }) => amount > 0),
+  ]
+  return latestOf(taken) > latestOf(returned) ? dispute.amount : 0
+}
+
+/** Stripe's charge for a dispute is the platform's, also where it is a transaction of its own. */
+function isFee({ type, reporting_category: category }: Stripe.BalanceTransaction): boolean {
+  return type === 'stripe_fee' || type === 'stripe_fx_fee' || category === 'fee'
+}
+
+function sumOf(moves: readonly Stripe.BalanceTransaction[]): number {
+  return moves.reduce((sum, { amount }) => sum + amount, 0)
+}
+
+function latestOf(moves: readonly Stripe.BalanceTransaction[]): number {
+  return Math.max(0, ...moves.map(({ created }) => created))
 }

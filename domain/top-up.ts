@@ -73,7 +73,7 @@ export interface Returns {
     /** The name of our own {@link Refund}, where it is one. */
     readonly refundId?: string | undefined
   }[]
-  /** What disputes have withdrawn, less what they have given back. */
+  /** What disputes have out, in the currency of the payment. */
   readonly withdrawnCents: number
   readonly openDisputes: number
 }

@@ -84,6 +84,7 @@ const STEPS: Record<string, Step> = {
     const { status, body } = await call(standin, 'POST', '/refunds', form)
     if (status === 200) story.refunds.push(String(body.id))
   },
+  hold: async (_story, pick) => standin.returns.holdRefunds(pick % 2 === 0),
   failRefund: async ({ refunds }, pick) => {
     const refund = at(refunds, pick)
     if (refund) standin.returns.failRefund(refund)
@@ -93,7 +94,17 @@ const STEPS: Record<string, Step> = {
     if (!payment || story.disputes.length > 2) return
     const { body } = await call(standin, 'GET', `/payment_intents/${payment.id}`)
     if (body.status !== 'succeeded') return
-    story.disputes.push(standin.returns.dispute(payment.id, { inquiry: pick % 4 === 0 }).id)
+    const amount = pick % 3 === 0 ? Math.ceil(Number(body.amount_received) / 2) : undefined
+    const wish = { inquiry: pick % 4 === 0, feeApart: pick % 5 === 0, ...(amount ? { amount } : {}) }
+    story.disputes.push(standin.returns.dispute(payment.id, wish).id)
+  },
+  answer: async ({ disputes }, pick) => {
+    const dispute = at(disputes, pick)
+    if (dispute) standin.returns.answerDispute(dispute)
+  },
+  rate: async (_story, pick) => {
+    if (pick % 3 === 0) standin.settlesIn('usd', undefined)
+    else standin.settlesIn('eur', 0.8 + (pick % 40) / 100)
   },
   close: async (story, pick) => {
     const dispute = story.disputes.splice(pick % Math.max(1, story.disputes.length), 1)[0]
@@ -151,13 +162,21 @@ async function atStripe(id: string): Promise<{ received: number; back: number }>
     amount: number
     status: string
   }[]
-  const disputes = (await call(standin, 'GET', '/disputes', of)).body.data as {
-    balance_transactions: { amount: number }[]
-  }[]
+  const disputes = (await call(standin, 'GET', '/disputes', of)).body.data as DisputeSeen[]
   const refunded = refunds.filter(({ status }) => status !== 'failed').reduce((sum, r) => sum + r.amount, 0)
-  const moves = disputes.flatMap(({ balance_transactions: each }) => each)
-  const withdrawn = 0 - moves.reduce((sum, { amount }) => sum + amount, 0)
+  const withdrawn = disputes.filter(isOut).reduce((sum, { amount }) => sum + amount, 0)
   return { received, back: Math.min(received, refunded + withdrawn) }
+}
+
+interface DisputeSeen {
+  amount: number
+  status: string
+  balance_transactions: unknown[]
+}
+
+/** Money is out from the opening of a dispute until it is won; an inquiry never moves any. */
+function isOut({ status, balance_transactions }: DisputeSeen): boolean {
+  return balance_transactions.length > 0 && status !== 'won'
 }
 
 async function holds({ house, payments, spentCents }: Story): Promise<void> {

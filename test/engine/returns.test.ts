@@ -1,7 +1,10 @@
 import { setImmediate } from 'node:timers/promises'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { Refusal } from '../../domain/errors.ts'
+import { takeBackFrom } from '../../domain/ledger.ts'
 import type { Payments } from '../../engine/ports.ts'
+import { clientIn } from '../../engine/top-up-records.ts'
+import { cents } from '../../shared/money.ts'
 import { type Standin, startStripeStandin } from '../../standin/server.ts'
 import { CARD, call, payAsPage } from '../standin/support.ts'
 import { crash, gate, type House, notify, openHouse, paymentsAt, register, spend } from './wallet-support.ts'
@@ -188,6 +191,66 @@ describe('[R2] a dispute', () => {
     await house.wallet.startSweeping()
     house.wallet.stop()
     expect(await standing()).toMatchObject({ balanceCents: 2_000, reversedCents: 0 })
+  })
+})
+
+describe('[R1, R2] a dispute at an account that settles in euros', () => {
+  beforeEach(() => standin.settlesIn('eur', 0.87))
+  afterEach(() => standin.settlesIn('usd', undefined))
+
+  it.each([
+    ['at the same rate', 0.87],
+    ['at a worse rate', 0.85],
+    ['at a better rate', 0.9],
+  ])('counts in the payment’s own currency, and leaves nothing out once it is won %s', async (_at, rate) => {
+    const { id } = standin.returns.dispute(paymentIntentId, { amount: 1_000, feeApart: true })
+    await told('charge.dispute.created')
+    expect(await standing()).toEqual({ balanceCents: 1_000, debtCents: 0, reversedCents: 1_000 })
+    standin.settlesIn('eur', rate)
+    standin.returns.closeDispute(id, 'won')
+    await told('charge.dispute.funds_reinstated')
+    expect(await standing()).toEqual({ balanceCents: 2_000, debtCents: 0, reversedCents: 0 })
+  })
+
+  it('keeps what it took when it is lost', async () => {
+    const { id } = standin.returns.dispute(paymentIntentId, { amount: 1_000 })
+    standin.returns.closeDispute(id, 'lost')
+    await told('charge.dispute.closed')
+    expect(await standing()).toEqual({ balanceCents: 1_000, debtCents: 0, reversedCents: 1_000 })
+  })
+
+  it('puts right what an earlier version took by the rate', async () => {
+    await house.store.commit((tx) => {
+      const client = clientIn(tx, 'ana')
+      const topUps = client.topUps.map((topUp) => ({
+        ...topUp,
+        elsewhereCents: 870,
+        reversedCents: cents(870),
+        reversals: 1,
+        openDisputes: 1,
+      }))
+      tx.post(takeBackFrom(`reversal:${paymentIntentId}:1`, cents(870), client))
+      tx.putUser({ ...clientIn(tx, 'ana'), topUps })
+    })
+    const { id } = standin.returns.dispute(paymentIntentId, { amount: 1_000 })
+    house = await openHouse({ payments: stripe, disk: crash(house) })
+    expect(await standing()).toEqual({ balanceCents: 1_130, debtCents: 0, reversedCents: 870 })
+    await told('charge.dispute.updated')
+    expect(await standing()).toEqual({ balanceCents: 1_000, debtCents: 0, reversedCents: 1_000 })
+    standin.returns.closeDispute(id, 'won')
+    await told('charge.dispute.closed')
+    expect(await standing()).toEqual({ balanceCents: 2_000, debtCents: 0, reversedCents: 0 })
+  })
+})
+
+describe('a fee of a dispute', () => {
+  it('is the platform’s, also as a transaction of its own', async () => {
+    const { id } = standin.returns.dispute(paymentIntentId, { amount: 1_000, feeApart: true })
+    await told('charge.dispute.created')
+    expect(await standing()).toEqual({ balanceCents: 1_000, debtCents: 0, reversedCents: 1_000 })
+    standin.returns.closeDispute(id, 'won')
+    await told('charge.dispute.closed')
+    expect(await standing()).toEqual({ balanceCents: 2_000, debtCents: 0, reversedCents: 0 })
   })
 })
 
