@@ -57,7 +57,8 @@ export function securityHeaders(parts: {
     res.set(
       'Permissions-Policy',
       'camera=(self), microphone=(self), display-capture=(self), screen-wake-lock=(self), autoplay=(self), ' +
-        'picture-in-picture=(self), fullscreen=(self), payment=(self "https://js.stripe.com"), ' +
+        'picture-in-picture=(self), fullscreen=(self), ' +
+        'payment=(self "https://js.stripe.com" "https://*.js.stripe.com"), ' +
         'accelerometer=(), encrypted-media=(), ' +
         'geolocation=(), gyroscope=(), hid=(), identity-credentials-get=(), idle-detection=(), local-fonts=(), ' +
         'magnetometer=(), midi=(), otp-credentials=(), publickey-credentials-create=(), ' +

@@ -1,8 +1,9 @@
 import Stripe from 'stripe'
-import { Refusal } from '../domain/errors.ts'
-import type { Log, Payment, Payments, PaymentWish } from '../engine/ports.ts'
+import { CustomerGone, Refusal } from '../domain/errors.ts'
+import type { Log, Payment, Payments } from '../engine/ports.ts'
+import { makeCustomer, makePayment } from './stripe-create.ts'
 import { createNoticeReader } from './stripe-events.ts'
-import { detailsOf, paymentInError, paymentOf, returnsOf, savedCardOf } from './stripe-words.ts'
+import { detailsOf, paymentOf, returnsOf, savedCardOf } from './stripe-words.ts'
 
 // A page waits for the answer, and the SDK's own default of 80 s is longer than anybody does.
 const TIMEOUT_MS = 10_000
@@ -31,29 +32,19 @@ export function createPayments({ secretKey, webhookSecret, apiBase, log }: Payme
   })
   const isLive = /^\w+_live_/.test(secretKey)
 
-  const asked = async <T>(call: () => Promise<T>): Promise<T> => {
+  /** Asks Stripe; `noSuch` makes the refusal of what is not there. */
+  const asked = async <T>(call: () => Promise<T>, noSuch: () => Refusal = noSuchPayment): Promise<T> => {
     try {
       return await call()
     } catch (error) {
-      throw refusalOf(error, log)
+      throw refusalOf(error, noSuch, log)
     }
   }
   const askedForPayment = async (call: () => Promise<Stripe.PaymentIntent>): Promise<Payment> =>
     paymentOf(await asked(call), isLive)
 
   return {
-    create: (wish) =>
-      askedForPayment(async () => {
-        try {
-          return await stripe.paymentIntents.create(paramsOf(wish), {
-            idempotencyKey: `topup:${wish.topUpId}`,
-          })
-        } catch (error) {
-          const refused = paymentInError(error)
-          if (refused) return refused
-          throw error
-        }
-      }),
+    create: (wish) => askedForPayment(() => makePayment(stripe, wish)),
 
     async retrieve(paymentIntentId) {
       mustBeId(paymentIntentId)
@@ -109,43 +100,24 @@ export function createPayments({ secretKey, webhookSecret, apiBase, log }: Payme
         return { paid: paid.map((intent) => paymentOf(intent, isLive)), returned: [...new Set(returned)] }
       }),
 
-    makeCustomer: (userId) =>
-      asked(async () => {
-        const options = { idempotencyKey: `customer:${userId}` }
-        const { id } = await stripe.customers.create({ metadata: { userId } }, options)
-        return id
-      }),
+    makeCustomer: (userId) => asked(() => makeCustomer(stripe, userId)),
 
     cardsOf: (customerId) =>
-      asked(async () => {
-        const { data } = await stripe.customers.listPaymentMethods(customerId, { type: 'card', limit: CARDS })
-        return data.flatMap(savedCardOf)
-      }),
+      asked(
+        async () => {
+          const wish = { type: 'card', limit: CARDS } as const
+          const { data } = await stripe.customers.listPaymentMethods(customerId, wish)
+          return data.flatMap(savedCardOf)
+        },
+        () => new CustomerGone(),
+      ),
 
     forgetCard: (cardId) =>
       asked(async () => {
-        await stripe.paymentMethods.detach(cardId)
+        await stripe.paymentMethods.detach(cardId).catch((error: unknown) => {
+          if (!isMissing(error)) throw error
+        })
       }),
-  }
-}
-
-function paramsOf(wish: PaymentWish): Stripe.PaymentIntentCreateParams {
-  const { topUpId, userId, amountCents, customerId, saveCard, charge } = wish
-  return {
-    amount: amountCents,
-    currency: 'usd',
-    description: 'SoulSeer balance',
-    automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
-    metadata: { topUpId, userId },
-    ...(customerId === undefined ? {} : { customer: customerId }),
-    ...(saveCard ? { setup_future_usage: 'off_session' } : {}),
-    ...(charge
-      ? {
-          payment_method: charge.cardId,
-          confirm: true,
-          ...(charge.isAway ? { off_session: true } : { use_stripe_sdk: true }),
-        }
-      : {}),
   }
 }
 
@@ -168,9 +140,9 @@ function idOf(reference: string | { id: string } | null): string[] {
   return [typeof reference === 'string' ? reference : reference.id]
 }
 
-function refusalOf(error: unknown, log: Log): unknown {
+function refusalOf(error: unknown, noSuch: () => Refusal, log: Log): unknown {
   if (!(error instanceof Stripe.errors.StripeError)) return error
-  if (error.statusCode === 404) return unknownPayment()
+  if (isMissing(error)) return noSuch()
   const { type, code, statusCode, requestId } = error
   log.error({ type, code, statusCode, requestId, reason: error.message }, 'Stripe did not do what we asked')
   if (error instanceof Stripe.errors.StripeIdempotencyError) {
@@ -189,9 +161,15 @@ function refusedRefund(error: unknown): never {
 }
 
 function mustBeId(paymentIntentId: string): void {
-  if (!STRIPE_ID.test(paymentIntentId)) throw unknownPayment()
+  if (!STRIPE_ID.test(paymentIntentId)) throw noSuchPayment()
 }
 
-function unknownPayment(): Refusal {
+/** Stripe answers 404 where the path names what is not there, and 400 where a parameter does. */
+function isMissing(error: unknown): boolean {
+  if (!(error instanceof Stripe.errors.StripeError)) return false
+  return error.statusCode === 404 || error.code === 'resource_missing'
+}
+
+function noSuchPayment(): Refusal {
   return new Refusal('not_found', 'There is no such payment.')
 }

@@ -29,6 +29,8 @@ export interface ElementsOptions {
   /** In cents. */
   amount: number
   currency: 'usd'
+  /** What the payment allows too: cards, Apple Pay and Google Pay among them, whatever the account's settings say. */
+  allowedPaymentMethodTypes: readonly 'card'[]
   appearance?: { theme: 'stripe' | 'night' }
 }
 

@@ -19,6 +19,7 @@ interface Payment {
   id: string
   status: string
   amount: number
+  payment_method_types: readonly string[]
   setup_future_usage: FutureUse
 }
 
@@ -28,6 +29,7 @@ interface StandinElements extends Elements {
   readonly form: CardForm
   /** What the form says it will charge. */
   readonly amount: () => number
+  readonly methods: readonly string[]
   /** What the form says the card will be used for. */
   readonly futureUse: () => FutureUse
   readonly submitted: () => boolean
@@ -67,6 +69,9 @@ async function fieldsOf(
   if (payment.setup_future_usage !== standin.futureUse()) {
     throw new Error('The form and the payment differ in what the card will be used for.')
   }
+  if (payment.payment_method_types.join() !== standin.methods.join()) {
+    throw new Error('The form and the payment differ in what may pay.')
+  }
   return { fields: standin.form.fields() }
 }
 
@@ -74,13 +79,14 @@ async function askedBank(talk: Talk, reply: Reply): Promise<Reply> {
   return reply.payment?.status === 'requires_action' ? authenticate(talk, reply.payment) : reply
 }
 
-function createElements({ amount: first }: ElementsOptions): Elements {
+function createElements({ amount: first, allowedPaymentMethodTypes: methods }: ElementsOptions): Elements {
   const form = createCardForm()
   let amount = first
   let futureUse: FutureUse = null
   let submitted = false
   const elements: StandinElements = {
     form,
+    methods,
     amount: () => amount,
     futureUse: () => futureUse,
     submitted: () => submitted,

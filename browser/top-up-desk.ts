@@ -26,6 +26,7 @@ export async function openDesk(parts: {
     mode: 'payment',
     amount: parts.amountCents,
     currency: 'usd',
+    allowedPaymentMethodTypes: ['card'],
     appearance: { theme },
   })
   if (parts.saveCard) elements.update({ setupFutureUsage: 'off_session' })

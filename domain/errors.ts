@@ -19,6 +19,13 @@ export class Refusal extends Error {
   }
 }
 
+/** The client's customer was deleted at the payment service, and the saved cards with it: a new one has to be made. */
+export class CustomerGone extends Refusal {
+  constructor() {
+    super('not_found', 'Your saved cards were removed at the payment service. Save a card again.')
+  }
+}
+
 /** A rule that must hold did not: the process must stop before it harms data. */
 export class BrokenInvariant extends Error {
   override name = 'BrokenInvariant'

@@ -58,6 +58,7 @@ export function createAttempts(parts: {
       topUpId,
       userId,
       amountCents,
+      receiptEmail: await store.read((view) => clientIn(view, userId).email),
       ...(saveCard || cardId !== undefined ? { customerId: await customerOf(userId) } : {}),
       ...(saveCard ? { saveCard } : {}),
       ...(cardId === undefined ? {} : { charge: { cardId, isAway: kind === 'automatic' } }),

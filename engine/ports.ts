@@ -106,6 +106,8 @@ export interface PaymentWish {
   readonly topUpId: string
   readonly userId: string
   readonly amountCents: Cents
+  /** Where Stripe sends its receipt; none where Stripe does not take the address. */
+  readonly receiptEmail?: string | undefined
   /** Whose card it is, or whose it is to become. */
   readonly customerId?: string | undefined
   /** The card that pays is to be kept for later. */
@@ -122,7 +124,10 @@ export interface SavedCard extends CardFace {
 
 /** All calls throw the refusal `payment_unavailable` when Stripe gave no answer: nobody knows then what it did. */
 export interface Payments {
-  /** Makes a payment, or finds the one made before under the same top-up. A card that is refused is told, not thrown. */
+  /**
+   * Makes a payment, or finds the one made before under the same top-up. A card that is refused is told, not
+   * thrown. Throws the refusals `CustomerGone`, and `not_found` for a saved card that is gone.
+   */
   create(wish: PaymentWish): Promise<Payment>
   /** Throws the refusal `not_found`. */
   retrieve(paymentIntentId: string): Promise<Payment>
@@ -138,9 +143,11 @@ export interface Payments {
   refund(wish: { paymentIntentId: string; refundId: string; amountCents: Cents }): Promise<void>
   /** What was paid, and of which payments money went back, since an instant. */
   since(instant: number): Promise<{ paid: readonly Payment[]; returned: readonly string[] }>
-  /** A name for a client at Stripe, the same for the same client. */
+  /** A customer for a client at Stripe, the same for the same client until it is deleted there. */
   makeCustomer(userId: string): Promise<string>
+  /** Throws the refusal `CustomerGone`. */
   cardsOf(customerId: string): Promise<readonly SavedCard[]>
+  /** One that is gone already is forgotten. */
   forgetCard(cardId: string): Promise<void>
 }
 

@@ -132,7 +132,7 @@ function methodsIn(form: Form): Methods {
 
 function emailIn(form: Form): string | null {
   const email = form.get('receipt_email')
-  if (email === undefined || /^[^@\s]+@[^@\s]+$/.test(email)) return email ?? null
+  if (email === undefined || /^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$/.test(email)) return email ?? null
   throw badRequest(`Invalid email address: ${email}`, 'email_invalid', 'receipt_email')
 }
 

@@ -24,7 +24,7 @@ beforeEach(async () => {
 })
 afterEach(() => standin.stop())
 
-const wish = { topUpId: 't1', userId: 'u1', amountCents: cents(2000) }
+const wish = { topUpId: 't1', userId: 'u1', amountCents: cents(2000), receiptEmail: 'ana@example.com' }
 const refusal = (code: Refusal['code']) => expect.objectContaining({ name: 'Refusal', code })
 
 async function paymentsMade(): Promise<unknown[]> {
@@ -44,8 +44,50 @@ describe('making and reading a payment through the SDK', () => {
       userId: 'u1',
     })
     expect(await paymentsMade()).toMatchObject([
-      { amount: 2000, automatic_payment_methods: { enabled: true, allow_redirects: 'never' } },
+      {
+        amount: 2000,
+        allowed_payment_method_types: ['card'],
+        payment_method_types: ['card'],
+        automatic_payment_methods: null,
+        receipt_email: 'ana@example.com',
+        statement_descriptor_suffix: 'BALANCE',
+      },
     ])
+  })
+
+  it('names the payment on the client’s statement', async () => {
+    const { id, clientSecret } = await payments.create(wish)
+    await payAsPage(standin, clientSecret, CARD.good)
+    const { body } = await call(standin, 'GET', `/payment_intents/${id}`, { 'expand[0]': 'latest_charge' })
+    expect(body.latest_charge).toMatchObject({ calculated_statement_descriptor: 'SOULSEER* BALANCE' })
+  })
+
+  it('goes without a receipt where Stripe does not take the address', async () => {
+    const payment = await payments.create({ ...wish, receiptEmail: 'ana@intranet' })
+    expect(payment).toMatchObject({ status: 'pending', topUpId: 't1' })
+    expect(await paymentsMade()).toMatchObject([{ receipt_email: null }])
+  })
+
+  it('[T4] finds the payment made before although the address has changed since', async () => {
+    const first = await payments.create(wish)
+    expect(await payments.create({ ...wish, receiptEmail: 'new@example.com' })).toEqual(first)
+    expect(await paymentsMade()).toHaveLength(1)
+  })
+
+  it('[T4] finds the payment that an earlier version made with other parameters', async () => {
+    const form = {
+      amount: '2000',
+      currency: 'usd',
+      description: 'SoulSeer balance',
+      'automatic_payment_methods[enabled]': 'true',
+      'automatic_payment_methods[allow_redirects]': 'never',
+      'metadata[topUpId]': 't1',
+      'metadata[userId]': 'u1',
+    }
+    const headers = { authorization: `Bearer ${SECRET_KEY}`, 'idempotency-key': 'topup:t1' }
+    const { body } = await call(standin, 'POST', '/payment_intents', form, headers)
+    expect((await payments.create(wish)).id).toBe(body.id)
+    expect(await paymentsMade()).toHaveLength(1)
   })
 
   it('[T4] finds the payment made before under the same top-up', async () => {

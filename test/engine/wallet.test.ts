@@ -61,6 +61,12 @@ describe('opening a payment', () => {
     ])
   })
 
+  it('has the receipt sent to the client', async () => {
+    const { paymentIntentId } = await house.wallet.addFunds(twenty)
+    const { body } = await call(standin, 'GET', `/payment_intents/${paymentIntentId}`)
+    expect(body.receipt_email).toBe('ana@example.com')
+  })
+
   it('has the attempt on disk before Stripe is asked', async () => {
     let onDisk: string[] = []
     const watching: Payments = {

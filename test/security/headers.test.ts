@@ -93,7 +93,7 @@ describe('the header table', () => {
     expect(answer.headers.server).toBeUndefined()
     const permissions = String(answer.headers['permissions-policy'])
     expect(permissions).toContain('camera=(self), microphone=(self)')
-    expect(permissions).toContain('payment=(self "https://js.stripe.com")')
+    expect(permissions).toContain('payment=(self "https://js.stripe.com" "https://*.js.stripe.com")')
     expect(permissions).toContain('geolocation=()')
   })
 
