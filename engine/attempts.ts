@@ -1,10 +1,11 @@
 import { type CardLimits, type Pause, pauseAtAddress, pauseFor } from '../domain/card-limits.ts'
-import { Refusal } from '../domain/errors.ts'
+import { CustomerGone, Refusal } from '../domain/errors.ts'
 import type { TopUp, TopUpKind } from '../domain/top-up.ts'
 import type { Client } from '../domain/user.ts'
 import { cents, formatCents } from '../shared/money.ts'
 import type { AddressBook } from './address-book.ts'
-import type { NewId, Payment, Payments, Store, Tx, View } from './ports.ts'
+import type { Customers } from './customers.ts'
+import type { NewId, Payment, Payments, PaymentWish, Store, Tx, View } from './ports.ts'
 import { changeTopUp, clientIn } from './top-up-records.ts'
 
 /** A payment that is begun so soon after one of the same amount, still under way elsewhere, may not be meant. */
@@ -41,39 +42,54 @@ export interface Attempts {
 export function createAttempts(parts: {
   store: Store
   payments: Payments
+  customers: Customers
   newId: NewId
   addresses: AddressBook
   /** Undefined where nothing is limited. */
   cardLimits: CardLimits | undefined
   clientsIn: (view: View) => Iterable<Client>
 }): Attempts {
-  const { store, payments, newId, addresses, cardLimits, clientsIn } = parts
+  const { store, payments, customers, newId, addresses, cardLimits, clientsIn } = parts
   // Two requests of one attempt share one call to Stripe, which would answer the second that its key is in use.
   const underway = new Map<string, Promise<Payment>>()
 
   const open = async (userId: string, topUp: TopUp): Promise<Payment> => {
+    const payment = await make(userId, topUp)
+    await store.commit((tx) => changeTopUp(tx, userId, topUp.id, { paymentIntentId: payment.id }), 'payment')
+    return payment
+  }
+
+  const make = async (userId: string, topUp: TopUp): Promise<Payment> => {
+    const { cardId, saveConsent } = topUp
+    const needsCustomer = cardId !== undefined || saveConsent !== undefined
+    const customerId = needsCustomer ? await customers.of(userId) : undefined
+    try {
+      return await payments.create(await wishFor(userId, topUp, customerId))
+    } catch (error) {
+      if (customerId === undefined || !isNotFound(error)) throw error
+      if (error instanceof CustomerGone) await customers.forget(userId, customerId)
+      if (cardId !== undefined) return failForGood(userId, topUp)
+      return payments.create(await wishFor(userId, topUp, await customers.of(userId)))
+    }
+  }
+
+  /** The saved card is gone at Stripe, so that nothing was charged and nothing ever will be. */
+  const failForGood = async (userId: string, topUp: TopUp): Promise<never> => {
+    await store.commit((tx) => changeTopUp(tx, userId, topUp.id, { status: 'failed' }), 'payment')
+    throw new Refusal('not_found', 'This card is not saved here any more.')
+  }
+
+  const wishFor = async (userId: string, topUp: TopUp, customerId?: string): Promise<PaymentWish> => {
     const { id: topUpId, amountCents, cardId, saveConsent, kind } = topUp
-    const saveCard = saveConsent !== undefined
-    const payment = await payments.create({
+    return {
       topUpId,
       userId,
       amountCents,
       receiptEmail: await store.read((view) => clientIn(view, userId).email),
-      ...(saveCard || cardId !== undefined ? { customerId: await customerOf(userId) } : {}),
-      ...(saveCard ? { saveCard } : {}),
+      ...(customerId === undefined ? {} : { customerId }),
+      ...(saveConsent === undefined ? {} : { saveCard: true }),
       ...(cardId === undefined ? {} : { charge: { cardId, isAway: kind === 'automatic' } }),
-    })
-    await store.commit((tx) => changeTopUp(tx, userId, topUpId, { paymentIntentId: payment.id }), 'payment')
-    return payment
-  }
-
-  /** The client's name at Stripe: it is made when a card is first to be saved. */
-  const customerOf = async (userId: string): Promise<string> => {
-    const known = await store.read((view) => clientIn(view, userId).customerId)
-    if (known !== undefined) return known
-    const customerId = await payments.makeCustomer(userId)
-    await store.commit((tx) => tx.putUser({ ...clientIn(tx, userId), customerId }), 'payment')
-    return customerId
+    }
   }
 
   const mustBeAllowed = (tx: Tx, client: Client, wish: AttemptWish): void => {
@@ -121,6 +137,10 @@ export function createAttempts(parts: {
       }
     },
   }
+}
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof Refusal && error.code === 'not_found'
 }
 
 function newTopUp(id: string, wish: AttemptWish, createdAt: number): TopUp {

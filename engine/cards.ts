@@ -1,5 +1,6 @@
-import { Refusal } from '../domain/errors.ts'
+import { CustomerGone, Refusal } from '../domain/errors.ts'
 import type { CardView } from '../shared/protocol.ts'
+import type { Customers } from './customers.ts'
 import type { Payments, SavedCard, Store } from './ports.ts'
 import { clientIn } from './top-up-records.ts'
 
@@ -14,7 +15,20 @@ export interface Cards {
   remove(clientId: string, cardId: string): Promise<CardView[]>
 }
 
-export function createCards({ store, payments }: { store: Store; payments: Payments }): Cards {
+export function createCards(parts: { store: Store; payments: Payments; customers: Customers }): Cards {
+  const { store, payments, customers } = parts
+
+  /** None where the customer was deleted at Stripe: the next card that is saved makes a new one. */
+  const cardsOf = async (clientId: string, customerId: string): Promise<readonly SavedCard[]> => {
+    try {
+      return await payments.cardsOf(customerId)
+    } catch (error) {
+      if (!(error instanceof CustomerGone)) throw error
+      await customers.forget(clientId, customerId)
+      return []
+    }
+  }
+
   const mine = async (clientId: string): Promise<SavedCard[]> => {
     const { customerId, defaultCardId } = await store.read((view) => {
       const { customerId, defaultCardId } = clientIn(view, clientId)
@@ -22,7 +36,7 @@ export function createCards({ store, payments }: { store: Store; payments: Payme
     })
     // Nobody has a name at Stripe before a card is to be saved.
     if (customerId === undefined) return []
-    const cards = await payments.cardsOf(customerId)
+    const cards = await cardsOf(clientId, customerId)
     const first = cards.find(({ id }) => id === defaultCardId) ?? cards[0]
     return first ? [first, ...cards.filter((card) => card !== first)] : []
   }

@@ -7,6 +7,7 @@ import { type Adoption, createAdoption } from './adoption.ts'
 import { createAttempts } from './attempts.ts'
 import { type AutoTopUps, createAutoTopUps } from './auto-top-ups.ts'
 import { type Cards, createCards } from './cards.ts'
+import { createCustomers } from './customers.ts'
 import { createDeclines } from './declines.ts'
 import { createPaymentHistory, type PaymentHistory, receiptOf } from './payment-history.ts'
 import type { Clock, NewId, Payment, Payments, Store, Strays } from './ports.ts'
@@ -84,8 +85,9 @@ export function createWallet(wanted: WalletParts): Wallet {
   const { store, payments, newId, clientsIn, log } = parts
   const addresses = createAddressBook()
   const settle = createSettle(parts)
-  const attempts = createAttempts({ ...parts, addresses })
-  const cards = createCards(parts)
+  const customers = createCustomers(parts)
+  const attempts = createAttempts({ ...parts, customers, addresses })
+  const cards = createCards({ ...parts, customers })
   const reversals = createReversals({ ...parts, settle })
   const refunds = createRefunds({ ...parts, reversals })
   const declines = createDeclines({ ...parts, addresses, settle })

@@ -123,7 +123,11 @@ export function createCustomers({ now, onEvent }: CustomersParts): Customers {
       const found = kept.get(id)
       if (!found) throw noSuch('PaymentMethod', id, 'payment_method')
       if (customer !== null && found.method.customer === customer) return found
-      throw badRequest('The card does not belong to this customer.', 'parameter_invalid', 'payment_method')
+      throw badRequest(
+        `The customer does not have a payment method with the ID ${id}.`,
+        'resource_missing',
+        'payment_method',
+      )
     },
 
     replaceCard(id, card) {

@@ -125,6 +125,40 @@ describe('making and reading a payment through the SDK', () => {
   })
 })
 
+describe('what is not there at Stripe is refused in its own words', () => {
+  const none = { ...wish, topUpId: 't2', customerId: 'cus_none' }
+
+  it.each<[string, () => Promise<unknown>, string]>([
+    ['a payment', () => payments.retrieve('pi_none'), 'There is no such payment.'],
+    ['a payment with its card', () => payments.detailsOf('pi_none'), 'There is no such payment.'],
+    ['a payment to cancel', () => payments.cancel('pi_none'), 'There is no such payment.'],
+    ['a customer whose cards are asked for', () => payments.cardsOf('cus_none'), 'Your saved cards'],
+    ['a customer who is to pay', () => payments.create({ ...none, saveCard: true }), 'Your saved cards'],
+    [
+      'a card that is to pay',
+      async () => {
+        const customerId = await payments.makeCustomer('u1')
+        await payments.create({ ...none, customerId, charge: { cardId: 'pm_none', isAway: false } })
+      },
+      'This card is not saved here any more.',
+    ],
+  ])('%s', async (_what, ask, words) => {
+    await expect(ask()).rejects.toEqual(refusal('not_found'))
+    await expect(ask()).rejects.toThrow(words)
+    expect(logged).toEqual([])
+  })
+
+  it('a payment that is to be refunded', async () => {
+    const refund = { paymentIntentId: 'pi_none', refundId: 'r1', amountCents: cents(100) }
+    await expect(payments.refund(refund)).rejects.toEqual(refusal('payment_mismatch'))
+    await expect(payments.refund(refund)).rejects.toThrow("No such payment_intent: 'pi_none'")
+  })
+
+  it('a card that is forgotten is forgotten already', async () => {
+    await expect(payments.forgetCard('pm_none')).resolves.toBeUndefined()
+  })
+})
+
 describe('when Stripe is in trouble', () => {
   it('makes one payment although its first answer is lost', async () => {
     standin.failNext('lost_response')

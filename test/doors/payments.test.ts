@@ -47,6 +47,33 @@ async function withSavedCard(name: string): Promise<{ person: Person; cardId: st
   return { person, cardId: body.cards[0]?.id ?? '' }
 }
 
+describe('a customer that was deleted at Stripe', () => {
+  it('has an empty list of cards, and saves the next one', async () => {
+    const { person, cardId } = await withSavedCard('Una')
+    const headers = { authorization: `Bearer ${STANDIN_KEYS.secretKey}` }
+    const { data } = (await (
+      await fetch(`${server.standin.url}/v1/payment_intents`, { headers })
+    ).json()) as {
+      data: { customer: string | null; metadata: { userId?: string } }[]
+    }
+    const customer = data.find(({ metadata }) => metadata.userId === person.user.id)?.customer
+    await fetch(`${server.standin.url}/v1/customers/${customer}`, { method: 'DELETE', headers })
+    const refused = await person.send('POST', '/add-funds', {
+      userId: person.user.id,
+      amountCents: 2_000,
+      cardId,
+    })
+    expect(refused).toMatchObject({
+      status: 404,
+      body: { code: 'not_found', detail: 'This card is not saved here any more.' },
+    })
+    expect(await person.send('GET', '/cards')).toMatchObject({ status: 200, body: { cards: [] } })
+    const opened = await addFunds(person, { saveCard: true })
+    await confirmAsPage(opened, '5555555555554444')
+    expect(await person.send('GET', '/cards')).toMatchObject({ body: { cards: [{ last4: '4444' }] } })
+  })
+})
+
 describe('a payment that is disputed in the middle of a session', () => {
   it('settles and ends the session, takes the money, and lets none begin until it is closed', async () => {
     const client = await server.client('Ana')

@@ -294,6 +294,106 @@ describe('[T8] automatic top-ups', () => {
   })
 })
 
+describe('a customer that was deleted at Stripe', () => {
+  const automatic = { amountCents: 1_000, thresholdCents: 400, dailyCapCents: 2_000 }
+  const deleteCustomer = async () => {
+    const { customerId = '' } = await ana()
+    expect((await call(standin, 'DELETE', `/customers/${customerId}`)).status).toBe(200)
+    return customerId
+  }
+
+  it('has no cards any more, and is forgotten with what hung on them', async () => {
+    const cardId = await savedCard()
+    await house.wallet.cards.makeDefault('ana', cardId)
+    await house.wallet.automatic.switchOn('ana', automatic)
+    await deleteCustomer()
+    expect(await house.wallet.cards.list('ana')).toEqual([])
+    for (const name of ['customerId', 'defaultCardId', 'autoTopUp']) {
+      expect(await ana()).not.toHaveProperty(name)
+    }
+    await expect(house.wallet.automatic.switchOn('ana', automatic)).rejects.toEqual(refusal('invalid_input'))
+  })
+
+  it.each([
+    ['at once', async () => undefined],
+    ['after a look at the cards', () => house.wallet.cards.list('ana')],
+    ['after a restart', async () => (house = await openHouse({ payments: stripe, disk: crash(house) }))],
+  ])('is made anew when a card is saved %s', async (_when, between) => {
+    await savedCard()
+    const gone = await deleteCustomer()
+    await between()
+    const cardId = await savedCard('5555555555554444')
+    expect(cardId).toMatch(/^pm_/)
+    expect((await ana()).customerId).toMatch(/^cus_/)
+    expect((await ana()).customerId).not.toBe(gone)
+    expect(await house.wallet.cards.list('ana')).toMatchObject([{ last4: '4444' }])
+    expect(await house.wallet.addFunds({ ...twenty, cardId })).toMatchObject({ status: 'succeeded' })
+  })
+
+  it('is made anew as often as it is deleted', async () => {
+    const seen = new Set<string>()
+    for (let n = 0; n < 3; n += 1) {
+      await savedCard()
+      seen.add(await deleteCustomer())
+    }
+    expect(seen.size).toBe(3)
+  })
+
+  it('lets no card be charged, and leaves no payment open', async () => {
+    const cardId = await savedCard()
+    await deleteCustomer()
+    const charge = house.wallet.addFunds({ ...twenty, cardId })
+    await expect(charge).rejects.toEqual(refusal('not_found'))
+    await expect(charge).rejects.toThrow('This card is not saved here any more.')
+    expect((await ana()).topUps).toHaveLength(1)
+  })
+
+  it('gone between the look at the cards and the charge fails that top-up, which nobody asks about again', async () => {
+    const cardId = await savedCard()
+    const late: Payments = {
+      ...stripe,
+      create: async (wish) => {
+        await deleteCustomer()
+        return stripe.create(wish)
+      },
+    }
+    house = await openHouse({ payments: late, disk: crash(house) })
+    await expect(house.wallet.addFunds({ ...twenty, cardId })).rejects.toThrow(
+      'This card is not saved here any more.',
+    )
+    expect((await ana()).topUps[1]).toMatchObject({ status: 'failed' })
+    expect(await ana()).not.toHaveProperty('customerId')
+  })
+
+  it('brings no automatic top-up', async () => {
+    await savedCard()
+    await house.wallet.automatic.switchOn('ana', automatic)
+    await spend(house, 'ana', 500)
+    await deleteCustomer()
+    await house.wallet.automatic.consider('ana')
+    expect((await ana()).topUps).toHaveLength(1)
+  })
+})
+
+describe('a card that was detached at Stripe', () => {
+  it('is not charged, and its top-up fails', async () => {
+    const cardId = await savedCard()
+    const late: Payments = {
+      ...stripe,
+      create: async (wish) => {
+        await call(standin, 'POST', `/payment_methods/${cardId}/detach`)
+        return stripe.create(wish)
+      },
+    }
+    house = await openHouse({ payments: late, disk: crash(house) })
+    await expect(house.wallet.addFunds({ ...twenty, cardId })).rejects.toThrow(
+      'This card is not saved here any more.',
+    )
+    expect((await ana()).topUps[1]).toMatchObject({ status: 'failed' })
+    expect(await ana()).toHaveProperty('customerId')
+  })
+})
+
 describe('the history', () => {
   it('tells card, status and receipt, newest first, and nothing of the rest', async () => {
     await savedCard()
