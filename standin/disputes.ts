@@ -2,7 +2,7 @@ import type { Balance } from './balance.ts'
 import { notThere } from './errors.ts'
 import type { Form } from './form.ts'
 import { type BalanceTransaction, type Dispute, type ListOf, newId, seconds } from './objects.ts'
-import { listOfPayment, type ReturnEvent, type ReturnsParts } from './refunds.ts'
+import { listOfPayment, type ReturnEvent, type ReturnsParts } from './returns.ts'
 
 const FEE = 1_500
 const EVIDENCE_DAYS = 9

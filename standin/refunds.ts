@@ -1,9 +1,7 @@
-import type { Balance } from './balance.ts'
-import { PAGE_PARAMS, pageOf } from './book.ts'
-import type { Charges } from './charges.ts'
 import { badRequest, notThere } from './errors.ts'
 import { allowOnly, below, type Form, integer, required } from './form.ts'
 import { type Charge, type ListOf, newId, type PaymentIntent, type Refund, seconds } from './objects.ts'
+import { listOfPayment, type ReturnEvent, type ReturnsParts } from './returns.ts'
 
 export interface Refunds {
   create(form: Form): Refund
@@ -16,20 +14,6 @@ export interface Refunds {
   failRefund(id: string): void
 }
 
-export interface ReturnsParts {
-  now: () => Date
-  charges: Charges
-  balance: Balance
-  /** The payment and its charge; throws Stripe's refusal of one that was not paid. */
-  paidIntent: (id: string) => { intent: PaymentIntent; charge: Charge }
-  onEvent: (type: ReturnEvent, object: object) => void
-}
-
-export type ReturnEvent =
-  | `refund.${'created' | 'failed' | 'updated'}`
-  | `charge.${'refunded' | 'updated'}`
-  | `charge.dispute.${'closed' | 'created' | 'funds_reinstated' | 'funds_withdrawn' | 'updated'}`
-
 export function createRefunds({ now, charges, balance, paidIntent, onEvent }: ReturnsParts): Refunds {
   const refunds = new Map<string, Refund>()
   let held = false
@@ -39,11 +23,10 @@ export function createRefunds({ now, charges, balance, paidIntent, onEvent }: Re
       .filter(({ payment_intent: of, status }) => of === intent && status !== 'failed')
       .reduce((sum, { amount }) => sum + amount, 0)
 
-  const tellCharge = ({ charge, payment_intent, currency }: Refund, type: ReturnEvent): void => {
+  const tellCharge = ({ charge, payment_intent }: Refund, type: ReturnEvent): void => {
     const amount_refunded = refundedOf(payment_intent)
-    const known = charges.find(charge)
-    const refunded = amount_refunded === known?.amount
-    const changed = charges.change(charge, { amount_refunded, refunded, currency })
+    const refunded = amount_refunded === charges.find(charge)?.amount
+    const changed = charges.change(charge, { amount_refunded, refunded })
     if (changed) onEvent(type, changed)
   }
 
@@ -125,19 +108,4 @@ function amountIn(form: Form, left: number): number {
   if (left === 0) throw badRequest('This charge has already been refunded.', 'charge_already_refunded')
   if (amount >= 1 && amount <= left) return amount
   throw badRequest(`A refund of ${amount} is more than the ${left} left.`, 'parameter_invalid', 'amount')
-}
-
-/** A page of refunds or disputes, of one payment where the form names it. */
-export function listOfPayment<T extends { id: string; created: number; payment_intent: string }>(
-  form: Form,
-  url: string,
-  all: Iterable<T>,
-): ListOf<T> {
-  allowOnly(form, ['payment_intent', ...PAGE_PARAMS])
-  const of = form.get('payment_intent')
-  return pageOf(
-    form,
-    url,
-    [...all].filter(({ payment_intent: intent }) => of === undefined || intent === of),
-  )
 }

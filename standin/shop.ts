@@ -4,7 +4,8 @@ import { type Customers, createCustomers } from './customers.ts'
 import { createDisputes, type Disputes } from './disputes.ts'
 import { badRequest, noSuch } from './errors.ts'
 import { createIntents, type Intents } from './intents.ts'
-import { createRefunds, type Refunds, type ReturnsParts } from './refunds.ts'
+import { createRefunds, type Refunds } from './refunds.ts'
+import type { ReturnsParts } from './returns.ts'
 
 /** Everything that one stand-in knows. */
 export interface Shop {
