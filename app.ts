@@ -28,7 +28,7 @@ import { Refusal } from './domain/errors.ts'
 import type { Admin } from './engine/admin.ts'
 import { createEngine, type Engine, type EngineParts } from './engine/engine.ts'
 import type { EngineEvent } from './engine/events.ts'
-import type { Ice, Store } from './engine/ports.ts'
+import type { Clock, Ice, Store } from './engine/ports.ts'
 import { securityHeaders } from './headers.ts'
 import { authRoutes } from './routes/auth.ts'
 import { loginRoutes } from './routes/logins.ts'
@@ -202,6 +202,7 @@ function httpDoors(parts: HttpParts): { app: express.Express; doors: Door[] } {
   app.set('query parser', 'simple')
   app.set('trust proxy', parts.proxies || false)
   app.use(securityHeaders({ production, publicOrigin, stripe: parts.settings.stripe }))
+  app.use(tellTime(parts.clock))
   // Before everything that could send the health check elsewhere: a redirect would count as healthy.
   app.get('/healthz', operator)
   app.use(noteRequests({ ...parts, disguise: createDisguise(parts.sessionSecret) }))
@@ -224,6 +225,14 @@ function httpDoors(parts: HttpParts): { app: express.Express; doors: Door[] } {
   })
   app.use(answerErrors(parts.log, parts.onRefusal))
   return { app, doors: known }
+}
+
+/** The instants that we tell are of our clock, and a page reads from this header how far its own is off. */
+function tellTime(clock: Clock): express.RequestHandler {
+  return (_request, response, next) => {
+    response.setHeader('Date', new Date(clock.now()).toUTCString())
+    next()
+  }
 }
 
 /** What somebody who tries the doors leaves behind. */

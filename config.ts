@@ -33,6 +33,8 @@ const Environment = z.object({
   STUN_URLS: urls,
   TURN_URLS: urls,
   TURN_SECRET: z.string().optional(),
+  TURN_USERNAME: z.string().optional(),
+  TURN_PASSWORD: z.string().optional(),
   ICE_TRANSPORT_POLICY: z.enum(['all', 'relay']).optional(),
   BILLING_INTERVAL_MS: milliseconds(60_000),
   PARTIAL_MINUTE: z.enum(['prorated', 'free', 'full']).default('prorated'),
@@ -92,6 +94,33 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   return config
 }
 
+/** How the relay knows our people; undefined where it is to let in everybody. */
+export function turnLoginIn({
+  TURN_SECRET: secret,
+  TURN_USERNAME: username,
+  TURN_PASSWORD: password,
+}: Config) {
+  if (secret !== undefined) return { secret }
+  return username !== undefined && password !== undefined ? { username, password } : undefined
+}
+
+/** Returns what works less well than the operator may expect, in a sentence each. */
+export function warningsFor(config: Config): string[] {
+  const warnings: string[] = []
+  if (config.TURN_URLS.length === 0 && config.STUN_URLS.length === 0) {
+    warnings.push('Calls between two homes will mostly fail: set TURN_URLS (docs/TURN.md says how).')
+  }
+  if (config.STRIPE_SECRET_KEY && !config.STRIPE_PUBLISHABLE_KEY && !config.STRIPE_API_BASE) {
+    warnings.push('Nobody can pay: STRIPE_SECRET_KEY is set, and STRIPE_PUBLISHABLE_KEY is not.')
+  }
+  if (config.STRIPE_SECRET_KEY && !config.STRIPE_WEBHOOK_SECRET && !config.STRIPE_API_BASE) {
+    warnings.push(
+      'Payments may be credited late: STRIPE_SECRET_KEY is set, and STRIPE_WEBHOOK_SECRET is not.',
+    )
+  }
+  return warnings
+}
+
 /** Where backups go beside the disk; undefined when nowhere. */
 export function bucketIn(config: Config) {
   const { BACKUP_BUCKET_URL: url, BACKUP_REGION: region } = config
@@ -129,6 +158,12 @@ function problemsAnywhere(config: Settings): string[] {
   if (!config.TURN_URLS.every((url) => /^turns?:\w/.test(url))) {
     problems.push('TURN_URLS: must be addresses such as turn:turn.soulseer.app:3478')
   }
+  const fixed = [config.TURN_USERNAME, config.TURN_PASSWORD]
+  if (fixed.filter((part) => part !== undefined).length === 1) {
+    problems.push('TURN_USERNAME: and TURN_PASSWORD go together')
+  } else if (config.TURN_SECRET !== undefined && config.TURN_USERNAME !== undefined) {
+    problems.push('TURN_SECRET: and TURN_USERNAME are two kinds of login, of which a relay has one')
+  }
   const bucket = [config.BACKUP_BUCKET_URL, config.BACKUP_ACCESS_KEY_ID, config.BACKUP_SECRET_ACCESS_KEY]
   if (bucket.some((part) => part !== undefined) && bucket.includes(undefined)) {
     problems.push('BACKUP_BUCKET_URL: needs BACKUP_ACCESS_KEY_ID and BACKUP_SECRET_ACCESS_KEY, and they it')
@@ -160,7 +195,8 @@ function problemsInProduction(config: Settings): string[] {
   refuse('RATE_LIMITS', config.RATE_LIMITS === 'off', 'off is refused in production')
   refuse('BCRYPT_COST', config.BCRYPT_COST < 10, 'must be at least 10 in production')
   refuse('PUBLIC_ORIGIN', !config.PUBLIC_ORIGIN?.startsWith('https://'), 'must be https in production')
-  refuse('TURN_SECRET', config.TURN_URLS.length > 0 && !config.TURN_SECRET, 'is required with TURN_URLS')
+  const lacksLogin = config.TURN_URLS.length > 0 && !config.TURN_SECRET && !config.TURN_USERNAME
+  refuse('TURN_SECRET', lacksLogin, 'or TURN_USERNAME and TURN_PASSWORD are required with TURN_URLS')
   const plainBucket = config.BACKUP_BUCKET_URL?.startsWith('http:') ?? false
   refuse('BACKUP_BUCKET_URL', plainBucket, 'must be https in production')
   const live = [config.STRIPE_SECRET_KEY, config.STRIPE_PUBLISHABLE_KEY].map((key) => key?.includes('_live_'))

@@ -1,6 +1,6 @@
 /** The one composition root: reads the configuration, builds the real parts, listens, and stops cleanly. */
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join, resolve } from 'node:path'
@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 import { openAdminDoor } from './adapters/admin-door.ts'
 import { BALLAST_BYTES } from './adapters/ballast.ts'
-import { nodeDisk } from './adapters/disk.ts'
+import { nodeDisk, prepareFolder, UnfitFolder } from './adapters/disk.ts'
 import { type DiskSpace, watchDiskSpace } from './adapters/disk-space.ts'
 import { createIce } from './adapters/ice.ts'
 import { DAILY_JOURNAL_BYTES } from './adapters/journal-budget.ts'
@@ -24,7 +24,15 @@ import { randomId, systemClock } from './adapters/system.ts'
 import { createApp } from './app.ts'
 import type { Strictness } from './boundary/limiter.ts'
 import { createMetrics, type Metrics } from './boundary/metrics.ts'
-import { BadConfig, type Config, paymentModeIn, readConfig, termsIn } from './config.ts'
+import {
+  BadConfig,
+  type Config,
+  paymentModeIn,
+  readConfig,
+  termsIn,
+  turnLoginIn,
+  warningsFor,
+} from './config.ts'
 import { LENIENT, STRICT } from './domain/card-limits.ts'
 import { runAdminCommand } from './engine/admin-commands.ts'
 import { connectStripe } from './standin/connect.ts'
@@ -49,7 +57,7 @@ async function run(): Promise<void> {
   const log = createLog(config.LOG_LEVEL)
   const dataDir = resolve(config.DATA_DIR)
   process.umask(0o077)
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  const folderWarning = prepareFolder(dataDir)
 
   const metrics = createMetrics()
   const clock = measuredClock(systemClock(), (ms) => metrics.observe('soulseer_alarm_lateness_seconds', ms))
@@ -95,9 +103,9 @@ async function run(): Promise<void> {
     ice: createIce({
       stunUrls: config.STUN_URLS,
       turnUrls: config.TURN_URLS,
-      turnSecret: config.TURN_SECRET,
+      login: turnLoginIn(config),
       policy: config.ICE_TRANSPORT_POLICY ?? 'all',
-      clock,
+      wall: Date.now,
     }),
     terms: termsIn(config),
     patience: {
@@ -138,6 +146,8 @@ async function run(): Promise<void> {
   stripe.announceTo(`${address}/stripe/webhook`)
   app.sweep().catch((error) => log.error({ err: error }, 'payments could not be reconciled'))
   log.info({ address, production: config.production }, 'started')
+  for (const warning of [folderWarning ?? [], warningsFor(config)].flat())
+    process.stdout.write(`${warning}\n`)
   process.stdout.write(`SoulSeer is ready at ${address}, data in ${dataDir}\n`)
 
   const stop = once(async (why: string) => {
@@ -207,7 +217,7 @@ function once<A extends unknown[]>(work: (...args: A) => Promise<void>): (...arg
 }
 
 function refuseToStart(error: unknown): void {
-  if (error instanceof BadConfig || error instanceof UnsafeData)
+  if (error instanceof BadConfig || error instanceof UnsafeData || error instanceof UnfitFolder)
     console.error(`SoulSeer cannot start:\n${error.message}`)
   else console.error('SoulSeer cannot start:', error)
   process.exit(1)

@@ -74,10 +74,51 @@ export function readingDisk(dir: string): ReadingDisk {
   }
 }
 
+/** A folder that cannot hold our data: what is wrong with it, and what to do. */
+export class UnfitFolder extends Error {
+  override name = 'UnfitFolder'
+}
+
+/**
+ * Makes the folder where it is missing, and closes it to other users of the machine. Returns a warning where it belongs to
+ * another user, who alone may close it. Throws {@link UnfitFolder} where it cannot be made or written to.
+ */
+export function prepareFolder(dir: string): string | undefined {
+  try {
+    fs.mkdirSync(dir, { recursive: true, mode: FOLDER_MODE })
+    fs.accessSync(dir, fs.constants.R_OK | fs.constants.W_OK | fs.constants.X_OK)
+  } catch (error) {
+    throw new UnfitFolder(whatIsWrong(dir, codeOf(error)), { cause: error })
+  }
+  try {
+    fs.chmodSync(dir, FOLDER_MODE)
+    return undefined
+  } catch (error) {
+    if (codeOf(error) !== 'EPERM') throw error
+    return `The data folder ${dir} belongs to another user: make sure that nobody else can read it.`
+  }
+}
+
+const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? `${error.code}` : '')
+
+function whatIsWrong(dir: string, code: string): string {
+  switch (code) {
+    case 'EEXIST':
+    case 'ENOTDIR':
+      return `DATA_DIR: ${dir} is not a folder. Name a folder, or move the file away.`
+    case 'EROFS':
+      return `DATA_DIR: ${dir} is on a disk that can only be read. Mount it for writing.`
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return `DATA_DIR: ${dir} could not be made, because the disk is full.`
+    default:
+      return `DATA_DIR: ${dir} cannot be written to (${code}). Give this user the right to, or name another folder.`
+  }
+}
+
 /** The folder `dir` of the real disk, made when it is missing and closed to other users of the machine. */
 export function nodeDisk(dir: string): Disk {
-  fs.mkdirSync(dir, { recursive: true, mode: FOLDER_MODE })
-  fs.chmodSync(dir, FOLDER_MODE)
+  prepareFolder(dir)
   const at = (name: string) => join(dir, name)
   return {
     name: dir,
@@ -93,7 +134,11 @@ export function nodeDisk(dir: string): Disk {
 async function openFile(path: string, mode: OpenMode): Promise<DiskFile> {
   const fd = await call.open(path, FLAGS[mode], FILE_MODE)
   // The mode of `open` only counts for a file that was not there before.
-  if (mode !== 'read') await call.fchmod(fd, FILE_MODE)
+  if (mode !== 'read') {
+    await call.fchmod(fd, FILE_MODE).catch((error: unknown) => {
+      if (codeOf(error) !== 'EPERM') throw error // only its owner may, and whoever copied it here may be another
+    })
+  }
   const byte = Buffer.alloc(1)
   return {
     read: (position, length) => readFrom(fd, position, length),

@@ -1,28 +1,34 @@
 import { createHmac } from 'node:crypto'
-import type { Clock, Ice } from '../engine/ports.ts'
+import type { Ice } from '../engine/ports.ts'
 import type { IceServerView } from '../shared/protocol.ts'
 
 const LOGIN_SECONDS = 15 * 60 // expiry stops new allocations only, never one that lives
 const LABEL_LENGTH = 22 // 132 bits
 
+/** How the relay knows our people: by a secret that it shares with us, or by one login for all of them. */
+export type TurnLogin = { readonly secret: string } | { readonly username: string; readonly password: string }
+
 /**
- * ICE servers with a TURN login of their own for each seat: coturn's shared-secret scheme, in which the name is its own
- * expiry and the password is the name's HMAC (draft-uberti-behave-turn-rest-00).
+ * Creates the ICE servers of each seat. With a shared secret every seat has a TURN login of its own, coturn's scheme, in which
+ * the name is its own expiry and the password is the name's HMAC (draft-uberti-behave-turn-rest-00). The relay compares the
+ * expiry with its own wall clock, so `wall` reads ours (milliseconds since the epoch), which may have been corrected meanwhile.
  */
 export function createIce(parts: {
   stunUrls: readonly string[]
   turnUrls: readonly string[]
-  turnSecret: string | undefined
+  login: TurnLogin | undefined
   policy: 'all' | 'relay'
-  clock: Clock
+  wall: () => number
 }): Ice {
-  const { stunUrls, turnUrls, turnSecret, policy, clock } = parts
+  const { stunUrls, turnUrls, login, policy, wall } = parts
 
   const turnServer = (seat: string): IceServerView => {
     const urls = [...turnUrls]
-    if (turnSecret === undefined) return { urls }
-    const username = `${Math.floor(clock.now() / 1000) + LOGIN_SECONDS}:${labelOf(seat, turnSecret)}`
-    return { urls, username, credential: createHmac('sha1', turnSecret).update(username).digest('base64') }
+    if (login === undefined) return { urls }
+    if ('username' in login) return { urls, username: login.username, credential: login.password }
+    const { secret } = login
+    const username = `${Math.floor(wall() / 1000) + LOGIN_SECONDS}:${labelOf(seat, secret)}`
+    return { urls, username, credential: createHmac('sha1', secret).update(username).digest('base64') }
   }
 
   return {

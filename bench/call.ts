@@ -6,7 +6,6 @@
 import { cpus, loadavg } from 'node:os'
 import { chromium } from '@playwright/test'
 import { createIce } from '../adapters/ice.ts'
-import { systemClock } from '../adapters/system.ts'
 import { startCoturn } from '../test/support/coturn.ts'
 import { bareCall } from './call-bare.ts'
 import { type Marks, STAGES } from './call-marks.ts'
@@ -33,9 +32,9 @@ const relayed: RTCConfiguration = {
   iceServers: createIce({
     stunUrls: [],
     turnUrls: [coturn.settings.TURN_URLS],
-    turnSecret: coturn.settings.TURN_SECRET,
+    login: { secret: coturn.settings.TURN_SECRET },
     policy: 'relay',
-    clock: systemClock(),
+    wall: Date.now,
   }).serversFor('bench'),
 }
 const ours = {

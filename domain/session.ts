@@ -201,6 +201,33 @@ export function resume(session: PausedSession, at: number): LiveSession {
   return { ...rest, status: 'live', settledAt: at, witnessedAt: at, pauses: closePause(session.pauses, at) }
 }
 
+/**
+ * Moves every instant of an open session back by as much as the latest lies after `now`: the wall clock was set back since, and
+ * what waits for an instant must not wait for the old time to come again. Durations and amounts stay as they are.
+ */
+export function notAfter<S extends OpenSession>(session: S, now: number): S {
+  const ms = Math.max(0, ...instantsOf(session)) - now
+  if (ms <= 0) return session
+  const moved: Record<string, unknown> = { ...session }
+  for (const name of INSTANTS) if (typeof moved[name] === 'number') moved[name] = (moved[name] as number) - ms
+  if (isStarted(session)) {
+    moved.charges = session.charges.map((charge) => ({ ...charge, at: charge.at - ms }))
+    moved.pauses = session.pauses.map((pause) => ({
+      ...pause,
+      from: pause.from - ms,
+      ...(pause.to === undefined ? {} : { to: pause.to - ms }),
+    }))
+  }
+  return moved as unknown as S
+}
+
+const INSTANTS = ['requestedAt', 'acceptedAt', 'startedAt', 'settledAt', 'witnessedAt', 'pausedAt'] as const
+
+function instantsOf(session: OpenSession): number[] {
+  const named: Partial<Record<string, unknown>> = { ...session }
+  return INSTANTS.map((name) => named[name]).filter((at) => typeof at === 'number')
+}
+
 /** Ends a session that is settled: nothing may be posted to it afterwards. */
 export function end(session: OpenSession, reason: EndReason, at: number): EndedSession {
   const { pauses, ...metered } = meteredPart(session)

@@ -167,10 +167,12 @@ export function createSessions(parts: {
     async recover() {
       const ids = await act((tx, tell) => {
         const open = [...tx.openSessions()]
-        for (const was of open) {
+        for (const left of open) {
+          const was = session.notAfter(left, tx.now)
           if (was.status === 'live') settlements.pause(tx, tell, was, was.witnessedAt, 'server_stopped')
           // Nobody can have come back while nobody was there to be found: the grace begins anew.
           else if (was.status === 'paused') tx.putSession({ ...was, pausedAt: tx.now })
+          else if (was !== left) tx.putSession(was)
         }
         return open.map(({ id }) => id)
       }, 'recovery')

@@ -28,6 +28,14 @@ const FORBIDDEN_IN_TEXT = /[\p{Cc}\u200B\u200E\u200F\u2028-\u202E\u2060-\u2069\u
 
 const wellFormed = (text: string): boolean => text.isWellFormed()
 
+// Of these nothing is seen: fillers, joiners, selectors, blanks, and marks without a letter beneath them.
+const UNSEEN = /[\p{C}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}\u2800\uFFF0-\uFFFB]/gu
+// More than any script puts on one letter; a tower of them is drawn over the lines above and below.
+const TOWER = /\p{M}{7}/u
+
+const isSeen = (text: string): boolean => text.replace(UNSEEN, '') !== ''
+const isFlat = (text: string): boolean => !TOWER.test(text.normalize('NFD'))
+
 const displayName = z
   .string()
   .refine(wellFormed, 'Use ordinary characters.')
@@ -37,6 +45,8 @@ const displayName = z
     (text) => text.length > 0 && [...text].length <= NAME_MAX,
     `Enter a name of 1 to ${NAME_MAX} characters.`,
   )
+  .refine((text) => text === '' || isSeen(text), 'Enter a name with letters that can be seen.')
+  .refine(isFlat, 'Use fewer accents on one letter.')
 
 const email = z
   .string()
@@ -104,6 +114,8 @@ const aboutReader = (most: number, forbidden: RegExp) =>
     .refine(wellFormed, 'Use ordinary characters.')
     .transform((text) => text.normalize('NFC').trim())
     .refine((text) => !forbidden.test(text), 'Use ordinary characters.')
+    .refine(isFlat, 'Use fewer accents on one letter.')
+    .refine((text) => text === '' || isSeen(text), 'Use letters that can be seen.')
     .refine((text) => [...text].length <= most, `Use at most ${most} characters.`)
 
 export const ProfileBody = z.object({

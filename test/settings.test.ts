@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { readConfig } from '../config.ts'
+import { readConfig, turnLoginIn, warningsFor } from '../config.ts'
 
 const read = (file: string): string => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8')
 
@@ -58,9 +58,35 @@ describe('the addresses of the relay', () => {
     expect(() => readConfig({ [key]: url })).toThrow(new RegExp(`^${key}: must be addresses such as`))
   })
 
-  it('are of no use to a browser without a login, so that in production they need the secret', () => {
+  it('are of no use to a browser without a login, so that in production they need one', () => {
     expect(() => readConfig({ ...LIVE, TURN_URLS: 'turn:turn.soulseer.app' })).toThrow(
-      /^TURN_SECRET: is required/,
+      /^TURN_SECRET: or TURN_USERNAME and TURN_PASSWORD are required/,
     )
+  })
+
+  it('go with the login of a provider that has no secret to share', () => {
+    const fixed = { TURN_URLS: 'turn:relay.example.com', TURN_USERNAME: 'soulseer', TURN_PASSWORD: 'p' }
+    expect(turnLoginIn(readConfig({ ...LIVE, ...fixed }))).toEqual({ username: 'soulseer', password: 'p' })
+    expect(() => readConfig({ ...fixed, TURN_PASSWORD: '' })).toThrow(/^TURN_USERNAME: and TURN_PASSWORD/)
+    expect(() => readConfig({ ...fixed, TURN_SECRET: 's' })).toThrow(/^TURN_SECRET: and TURN_USERNAME/)
+  })
+})
+
+describe('what the start warns of', () => {
+  const turn = { TURN_URLS: 'turn:turn.soulseer.app', TURN_SECRET: 's' }
+
+  it('is calls between two homes, where there is no relay and no STUN server', () => {
+    expect(warningsFor(readConfig(LIVE))).toEqual([expect.stringContaining('between two homes')])
+    expect(warningsFor(readConfig({ ...LIVE, ...turn }))).toEqual([])
+    expect(warningsFor(readConfig({ STUN_URLS: 'stun:turn.soulseer.app' }))).toEqual([])
+  })
+
+  it('[C15] is a secret key of Stripe’s without what belongs to it', () => {
+    const alone = warningsFor(readConfig({ ...turn, STRIPE_SECRET_KEY: 'sk_test_a' }))
+    expect(alone).toEqual([
+      expect.stringContaining('STRIPE_PUBLISHABLE_KEY'),
+      expect.stringContaining('STRIPE_WEBHOOK_SECRET'),
+    ])
+    expect(warningsFor(readConfig(turn))).toEqual([])
   })
 })

@@ -1,9 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createIce } from '../../adapters/ice.ts'
-import { systemClock } from '../../adapters/system.ts'
 import type { SessionView } from '../../shared/protocol.ts'
-import { fakeClock } from '../support/fake-clock.ts'
 import { type LiveServer, startLiveServer } from '../support/live-server.ts'
 import { next, type Page, type Person, say } from '../support/people.ts'
 
@@ -24,9 +22,9 @@ const startWith = async (policy: 'all' | 'relay') => {
   const ice = createIce({
     stunUrls: [],
     turnUrls: TURN_URLS,
-    turnSecret: SECRET,
+    login: { secret: SECRET },
     policy,
-    clock: systemClock(),
+    wall: Date.now,
   })
   server = await startLiveServer({ ice })
   client = await server.client('Ana', 50_000)
@@ -129,19 +127,50 @@ describe('where people may find each other directly', () => {
   })
 })
 
-it('a login lapses after a quarter of an hour, and its password is the one that coturn computes', async () => {
-  const clock = fakeClock()
-  const ice = createIce({ stunUrls: [], turnUrls: TURN_URLS, turnSecret: SECRET, policy: 'relay', clock })
+it('a login lapses after a quarter of an hour, and its password is the one that coturn computes', () => {
+  let now = 1_700_000_000_000
+  const wall = () => now
+  const ice = createIce({
+    stunUrls: [],
+    turnUrls: TURN_URLS,
+    login: { secret: SECRET },
+    policy: 'relay',
+    wall,
+  })
   const first = loginIn({ iceServers: ice.serversFor('a seat') })
-  expect(first?.expiry).toBe(Math.floor(clock.now() / 1000) + 15 * 60)
+  expect(first?.expiry).toBe(Math.floor(now / 1000) + 15 * 60)
   expect(first?.credential).toBe(
     createHmac('sha1', SECRET)
       .update(first?.username ?? '')
       .digest('base64'),
   )
-  await clock.leap(60_000)
+  now += 60_000
   const later = loginIn({ iceServers: ice.serversFor('a seat') })
   expect(later).toMatchObject({ label: first?.label, expiry: (first?.expiry ?? 0) + 60 })
+})
+
+it('[E7] a login made after the wall clock was corrected is good for the same quarter of an hour', () => {
+  let now = 1_700_000_000_000
+  const wall = () => now
+  const ice = createIce({
+    stunUrls: [],
+    turnUrls: TURN_URLS,
+    login: { secret: SECRET },
+    policy: 'relay',
+    wall,
+  })
+  for (const correction of [20 * 60_000, -45 * 60_000]) {
+    now += correction
+    const { expiry } = loginIn({ iceServers: ice.serversFor('a seat') }) ?? {}
+    expect(expiry).toBe(Math.floor(now / 1000) + 15 * 60)
+  }
+})
+
+it('a provider’s one login is given to everybody as it is', () => {
+  const login = { username: 'soulseer', password: 'of the provider' }
+  const ice = createIce({ stunUrls: [], turnUrls: TURN_URLS, login, policy: 'relay', wall: Date.now })
+  const server = { urls: TURN_URLS, username: 'soulseer', credential: 'of the provider' }
+  expect(ice.serversFor('a seat')).toEqual([server])
 })
 
 function loginIn(ack: Record<string, unknown>) {

@@ -66,8 +66,13 @@ function documented(): string {
 
 /** A login as SoulSeer makes it, `agoMs` ago. */
 function loginFrom(secret: string, { seat = randomBytes(8).toString('hex'), agoMs = 0 } = {}): TurnLogin {
-  const clock = { now: () => Date.now() - agoMs, at: () => () => {} }
-  const ice = createIce({ stunUrls: [], turnUrls: ['turn:here'], turnSecret: secret, policy: 'relay', clock })
+  const ice = createIce({
+    stunUrls: [],
+    turnUrls: ['turn:here'],
+    login: { secret },
+    policy: 'relay',
+    wall: () => Date.now() - agoMs,
+  })
   const { username = '', credential = '' } = ice.serversFor(seat)[0] ?? {}
   return { username, credential }
 }

@@ -214,6 +214,17 @@ describe('what the doors do with text', () => {
     ['zero-width alone', '\u200B\u200B', false],
     ['a hundred marks on one letter', `a${'\u0301'.repeat(100)}`, false],
     ['markup', '<img src=x onerror=alert(1)>', true],
+    // [E12] Of these nothing is seen.
+    ['Hangul fillers', '\u3164\uFFA0\u115F', false],
+    ['a Braille blank', '\u2800', false],
+    ['soft hyphens and joiners', '\u00AD\u200D\u034F\u180E', false],
+    ['selectors and tags', '\uFE0F\u{E0041}', false],
+    ['marks without a letter', '\u0301\u0302', false],
+    ['a family', '👩‍👩‍👧‍👦', true],
+    ['a flag of tags', '🏴\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}', true],
+    ['Persian with U+200C', 'می‌خواهم', true],
+    ['Hindi', 'क्षि', true],
+    ['Vietnamese', 'Nguyễn Thị Ngọc', true],
   ])('[I-9] a name of %s: %s', async (_what, name, isTaken) => {
     const answer = await client.send('PATCH', '/me', { name })
     expect(answer.status).toBe(isTaken ? 200 : 400)

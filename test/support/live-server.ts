@@ -50,7 +50,7 @@ export async function startLiveServer({
     newId: randomId,
     payments: createPayments({ ...STANDIN_KEYS, apiBase: standin.url, log: silentLog }),
     passwords: createPasswords({ cost: 4 }),
-    ice: createIce({ stunUrls: [], turnUrls: [], turnSecret: undefined, policy: 'all', clock }),
+    ice: createIce({ stunUrls: [], turnUrls: [], login: undefined, policy: 'all', wall: clock.now }),
     terms: {
       intervalMs: 60_000,
       partialMinute: 'prorated',
