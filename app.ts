@@ -121,7 +121,12 @@ export function createApp(parts: AppParts): App {
     isStopping: () => stopping,
   })
   const server = createServer(HTTP_LIMITS, http.app)
-  const caps = createSocketCaps({ limiter, proxies })
+  const caps = createSocketCaps({
+    limiter,
+    proxies,
+    isSeated: ({ id, data }) =>
+      data.sessions.some((sessionId: string) => engine.connections.holds(sessionId, id)),
+  })
   const io: Pages = new Server(server, {
     serveClient: false,
     maxHttpBufferSize: MESSAGE_LIMIT_BYTES,

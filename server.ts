@@ -13,6 +13,7 @@ import { nodeDisk, prepareFolder, UnfitFolder } from './adapters/disk.ts'
 import { type DiskSpace, watchDiskSpace } from './adapters/disk-space.ts'
 import { createIce } from './adapters/ice.ts'
 import { DAILY_JOURNAL_BYTES } from './adapters/journal-budget.ts'
+import { InUse } from './adapters/lock.ts'
 import { createLog } from './adapters/log.ts'
 import { measuredClock, measuredDisk, measuredStore } from './adapters/measured.ts'
 import { createPasswords } from './adapters/passwords.ts'
@@ -217,8 +218,8 @@ function once<A extends unknown[]>(work: (...args: A) => Promise<void>): (...arg
 }
 
 function refuseToStart(error: unknown): void {
-  if (error instanceof BadConfig || error instanceof UnsafeData || error instanceof UnfitFolder)
-    console.error(`SoulSeer cannot start:\n${error.message}`)
+  const isTold = [BadConfig, UnsafeData, UnfitFolder, InUse].some((kind) => error instanceof kind)
+  if (isTold && error instanceof Error) console.error(`SoulSeer cannot start:\n${error.message}`)
   else console.error('SoulSeer cannot start:', error)
   process.exit(1)
 }

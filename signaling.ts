@@ -82,6 +82,9 @@ export function createSignaling(parts: {
     doors.identify(socket.handshake.headers).then((identity) => {
       if (!identity) return next(new Error('not_logged_in'))
       const { user, loginHash } = identity
+      const { userId: meant } = socket.handshake.auth
+      // A page that shows somebody is not served as somebody else who has logged in in its browser meanwhile.
+      if (meant !== undefined && meant !== user.id) return next(new Error('other_person'))
       socket.data = { userId: user.id, role: user.role, loginHash, sessions: [], confirms: false }
       socket.join(personRoom(user.id))
       next()

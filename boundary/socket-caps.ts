@@ -10,11 +10,20 @@ export interface SocketCaps {
   mayOpen(req: IncomingMessage, account: string | undefined): boolean
   /** Counts an opened one for as long as it lives. */
   count(raw: { request: IncomingMessage; once(event: 'close', listener: () => void): unknown }): void
-  /** Takes a person's socket in; one too many pushes out the person's oldest, which is most likely dead. */
+  /**
+   * Takes a person's socket in. One too many sets aside the person's oldest, which is most likely dead, but never the page of
+   * a session.
+   */
   admit(socket: Socket, userId: string): void
 }
 
-export function createSocketCaps({ limiter, proxies }: { limiter: Limiter; proxies: number }): SocketCaps {
+export function createSocketCaps(parts: {
+  limiter: Limiter
+  proxies: number
+  /** Whether a socket holds a seat of a session that is open. */
+  isSeated: (socket: Socket) => boolean
+}): SocketCaps {
+  const { limiter, proxies, isSeated } = parts
   const all = createTally()
   const withoutLogin = createTally()
   const loggedIn = new WeakSet<IncomingMessage>()
@@ -55,7 +64,11 @@ export function createSocketCaps({ limiter, proxies }: { limiter: Limiter; proxi
         if (left.length > 0) ofAccount.set(userId, left)
         else ofAccount.delete(userId)
       })
-      for (const oldest of mine.slice(0, Math.max(0, mine.length - mostOfAccount))) oldest.disconnect(true)
+      const tooMany = Math.max(0, mine.length - mostOfAccount)
+      for (const oldest of mine.filter((one) => !isSeated(one)).slice(0, tooMany)) {
+        oldest.emit('page:set-aside', {})
+        oldest.disconnect(true)
+      }
     },
   }
 }

@@ -7,15 +7,19 @@ import { startDashboard } from './dashboard.tsx'
 import { deviceMemory } from './device-memory.ts'
 import { chosenDevices, rememberedDevices } from './device-world.ts'
 import { turnIntoSession } from './enter-session.ts'
+import { hearFilledBoxes } from './filled-boxes.ts'
 import { createHeadStart } from './head-start.ts'
 import { startHistory } from './history.tsx'
 import { page } from './page.ts'
 import { startPayment } from './payment-page.tsx'
 import { createRing } from './ring.ts'
 import { type KnownSession, showSession, startSession } from './session.tsx'
+import { loadAnewWhenShownAgain } from './shown-again.ts'
 import { openSocket } from './socket.ts'
 
 const { api, go, place } = page
+hearFilledBoxes()
+loadAnewWhenShownAgain()
 // One for everything this document shows: browsers give a page few audio contexts.
 const ring = createRing()
 const devices = createHeadStart(browserWorld.getMedia)

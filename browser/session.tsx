@@ -15,7 +15,7 @@ import { SessionOptions } from './session-options.tsx'
 import { SessionReachable } from './session-reachable.tsx'
 import { SessionRinging } from './session-ringing.tsx'
 import { SessionSummary } from './session-summary.tsx'
-import { leave, Trouble } from './signed-in.tsx'
+import { leave, type OpenSocket, showGone, Trouble } from './signed-in.tsx'
 import type { PageSocket } from './socket.ts'
 import { sayFailure } from './words.ts'
 
@@ -33,7 +33,7 @@ export interface SessionParts {
 
 export interface SessionPageParts extends SessionParts {
   sessionId: string
-  openSocket: () => PageSocket
+  openSocket: OpenSocket
   /** Leaves for another page of the site. */
   go: (path: string) => void
 }
@@ -63,7 +63,7 @@ export async function startSession(parts: SessionPageParts): Promise<void> {
     return render(<NotHere words={sayFailure(session.failure)} />, root)
   if (!me.ok || !settings.ok || !session.ok) return render(<Trouble failed={failed ?? session} />, root)
   showSession(parts, {
-    socket: openSocket(),
+    socket: openSocket(me.value.user.id, (why) => showGone(why, parts)),
     me: me.value.user,
     settings: settings.value,
     ...session.value,

@@ -9,7 +9,7 @@ import { ReaderLine } from './reader-line.tsx'
 import { createReaderPresence, type ReaderPresence, type ReaderPresenceParts } from './reader-presence.ts'
 import type { Ring } from './ring.ts'
 import type { KnownSession } from './session.tsx'
-import type { PageSocket } from './socket.ts'
+import type { Gone, PageSocket } from './socket.ts'
 import { sayFailure } from './words.ts'
 
 export interface SignedInParts {
@@ -18,7 +18,7 @@ export interface SignedInParts {
   headerRoot: HTMLElement
   /** Leaves for another page of the site. */
   go: (path: string) => void
-  openSocket: () => PageSocket
+  openSocket: OpenSocket
   ring: Ring
   headStart: { ask(kind: SessionKind): void; drop(): void }
   /** Goes on into a session on this very page, with what is known. */
@@ -67,7 +67,7 @@ export async function signIn(parts: SignedInParts): Promise<SignedIn | undefined
 
 function signedIn(parts: SignedInParts, me: MeAnswer, settings: SettingsView): SignedIn {
   const { api, root } = parts
-  const socket = parts.openSocket()
+  const socket = parts.openSocket(me.user.id, (why) => showGone(why, parts))
   const stops: (() => void)[] = []
   const enter = (session: SessionView, user: UserView) => {
     for (const stop of stops) stop()
@@ -130,6 +130,27 @@ const PATIENCE_MS = 2_000
 /** Waits for what a page shows first, so that nothing jumps as it comes; what is late comes later by itself. */
 export async function soon(ready: Promise<unknown>): Promise<void> {
   await Promise.race([ready, new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))])
+}
+
+/** Opens a page's connection for a person; the second hears it when the page is theirs no more. */
+export type OpenSocket = (userId: string, onGone: (why: Gone) => void) => PageSocket
+
+/** What a page does that no longer is what it shows. */
+export function showGone(why: Gone, { root, go }: Pick<SignedInParts, 'root' | 'go'>): void {
+  if (why === 'logged-out') leave(go)
+  else if (why === 'other-person') go('/dashboard')
+  else render(<SetAside />, root)
+}
+
+function SetAside() {
+  return (
+    <Alert>
+      <p>You have many pages of SoulSeer open, so this one was put to rest.</p>
+      <button type="button" class="button quiet" onClick={() => location.reload()}>
+        Go on here
+      </button>
+    </Alert>
+  )
 }
 
 /** To the home page, as somebody who is logged in no more. */

@@ -3,12 +3,33 @@ import type { BrowserEvents, ServerEvents } from '../shared/protocol.ts'
 
 export type PageSocket = Socket<ServerEvents, BrowserEvents>
 
-/** One connection a page to the server that served it; Socket.IO brings it back by itself when it is lost. */
-export function openSocket(): PageSocket {
-  const socket: PageSocket = io({ reconnectionDelay: 500, reconnectionDelayMax: 3_000 })
-  // After a refusal the library does not try again by itself; a server that is just stopping refuses for a moment only.
+/**
+ * Why a page no longer is what it shows: nobody is logged in in this browser any more, somebody else is, or the person has
+ * more pages open than the server serves.
+ */
+export type Gone = 'logged-out' | 'other-person' | 'set-aside'
+
+/**
+ * Opens the one connection that a page has to the server that served it. It comes back by itself whenever it is lost, until it
+ * is known that the page is no longer that of `userId`: then `onGone` hears why, once for each time.
+ */
+export function openSocket(userId: string, onGone: (why: Gone) => void): PageSocket {
+  const socket: PageSocket = io({ reconnectionDelay: 500, reconnectionDelayMax: 3_000, auth: { userId } })
+  let isSetAside = false
+  const tryLater = () => setTimeout(() => socket.connect(), REFUSED_RETRY_MS)
+  socket.on('page:set-aside', () => {
+    isSetAside = true
+    onGone('set-aside')
+  })
+  // The library does not come back from what the server ended, or refused. The next answer tells why it was.
+  socket.on('disconnect', (reason) => {
+    if (reason === 'io server disconnect' && !isSetAside) socket.connect()
+  })
   socket.on('connect_error', ({ message }) => {
-    if (!socket.active && message !== 'not_logged_in') setTimeout(() => socket.connect(), REFUSED_RETRY_MS)
+    if (socket.active) return
+    if (message === 'not_logged_in') onGone('logged-out')
+    else if (message === 'other_person') onGone('other-person')
+    else tryLater() // a server that is just stopping refuses for a moment only
   })
   return socket
 }

@@ -56,6 +56,8 @@ export interface Connections {
   report(sessionId: string, holder: string, state: RtcState): Promise<void> | undefined
   /** The page that holds the other seat, or undefined when nobody does. Throws the refusal `not_joined`. */
   peerOf(sessionId: string, holder: string): string | undefined
+  /** Whether `holder` has a seat of the session. */
+  holds(sessionId: string, holder: string): boolean
   /** Frees the seat if `holder` still has it; answers who holds the other one. */
   leave(sessionId: string, holder: string, how: Leaving): { peer: string | undefined }
   /** The last instant at which both were heard to be connected, while they are; else undefined. */
@@ -213,6 +215,8 @@ export function createConnections(parts: {
       const { call, role } = heldSeat(sessionId, holder)
       return call.seats[other(role)].holder
     },
+
+    holds: (sessionId, holder) => seatHeldBy(sessionId, holder) !== undefined,
 
     leave(sessionId, holder, how) {
       const held = seatHeldBy(sessionId, holder)

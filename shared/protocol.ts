@@ -641,6 +641,8 @@ export interface ServerEvents {
   'peer:joined': (payload: { sessionId: string }) => void
   'peer:left': (payload: { sessionId: string }) => void
   'server:stopping': (payload: object) => void
+  /** The person has opened more pages than we serve, and this one was the longest open. */
+  'page:set-aside': (payload: object) => void
   offer: (payload: { sessionId: string; description: Description }, confirm?: () => void) => void
   answer: (payload: { sessionId: string; description: Description }, confirm?: () => void) => void
   'ice-candidate': (payload: { sessionId: string; candidate: Candidate | null }) => void

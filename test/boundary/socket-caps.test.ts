@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'socket.io'
 import { describe, expect, it } from 'vitest'
 import { createLimiter, LIMITS, SOCKETS } from '../../boundary/limiter.ts'
 import { createSocketCaps } from '../../boundary/socket-caps.ts'
@@ -8,7 +9,7 @@ import { fakeClock } from '../support/fake-clock.ts'
 const createCaps = () => {
   const clock = fakeClock()
   const limiter = createLimiter({ clock, strictness: 'production' })
-  const caps = createSocketCaps({ limiter, proxies: 1 })
+  const caps = createSocketCaps({ limiter, proxies: 1, isSeated: () => false })
   const comesFrom = (address: string) =>
     ({ headers: { 'x-forwarded-for': address }, socket: {} }) as unknown as IncomingMessage
 
@@ -87,4 +88,20 @@ describe('sockets of one address', () => {
     const others = Array.from({ length: 12 }, (_, n) => `2001:db8:0:${(0x200 + n * 0x100).toString(16)}`)
     expect(await openIn(others)).toBe(6 * SOCKETS.perHousehold)
   })
+})
+
+it('[E1] one page too many sets the oldest aside, and never the page of a session', () => {
+  const limiter = createLimiter({ clock: fakeClock(), strictness: 'production' })
+  const told: string[] = []
+  const page = (name: string) =>
+    Object.assign(new EventEmitter(), {
+      name,
+      emit: (event: string) => told.push(`${name} ${event}`) > 0,
+      disconnect: () => told.push(`${name} is cut`),
+    })
+  const pages = Array.from({ length: SOCKETS.perAccount + 2 }, (_, n) => page(`page ${n}`))
+  const isSeated = (socket: unknown) => socket === pages[0]
+  const caps = createSocketCaps({ limiter, proxies: 1, isSeated })
+  for (const socket of pages.slice(0, -1)) caps.admit(socket as unknown as Socket, 'ana')
+  expect(told).toEqual(['page 1 page:set-aside', 'page 1 is cut'])
 })

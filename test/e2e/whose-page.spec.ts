@@ -1,0 +1,52 @@
+import { expect, type Page } from '@playwright/test'
+import { arrive } from '../support/e2e-people.ts'
+import { test } from '../support/e2e-test.ts'
+
+const logOutElsewhere = (page: Page) =>
+  page.evaluate(() =>
+    fetch('/logout', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' }),
+  )
+
+test('[E4] [E5] a page that is its person’s no longer shows nobody', async ({ browser, server }) => {
+  const client = await arrive(browser, server.origin, { role: 'client', name: 'Ana Reyes' })
+  const other = await client.context().newPage()
+  await other.goto(`${server.origin}/account`)
+  await expect(other.getByText('Ana Reyes').first()).toBeVisible()
+
+  // As the browser does when it keeps a page for Back, and shows it again.
+  await other.evaluate(() => dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true })))
+  await expect(other.getByText('Ana Reyes').first()).toBeHidden()
+  await other.evaluate(() => dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })))
+  await expect(other.getByText('Ana Reyes').first()).toBeVisible()
+
+  await logOutElsewhere(other)
+  await client.waitForURL(`${server.origin}/`)
+  await expect(client.getByText('Ana Reyes')).toHaveCount(0)
+})
+
+test('[E4] a page does not go on as somebody else who logs in beside it', async ({ browser, server }) => {
+  const client = await arrive(browser, server.origin, { role: 'client', name: 'Ana Reyes' })
+  await client.goto(`${server.origin}/account`)
+  await client.evaluate(async () => {
+    const body = { role: 'client', name: 'Bo Lund', email: 'bo@example.com', password: 'violet lantern 92' }
+    const headers = { 'content-type': 'application/json' }
+    await fetch('/register', { method: 'POST', headers, body: JSON.stringify(body) })
+  })
+  await client.waitForURL(`${server.origin}/dashboard`)
+  await expect(client.getByText('Bo Lund').first()).toBeVisible()
+})
+
+test('[E13] boxes that were filled without typing are sent as they are seen', async ({ browser, server }) => {
+  const page = await (await browser.newContext()).newPage()
+  await page.goto(server.origin)
+  const values = { name: 'Ana Reyes', email: 'ana@example.com', password: 'violet lantern 92' }
+  await page.evaluate((wanted) => {
+    const set = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')?.set
+    for (const [name, value] of Object.entries(wanted)) {
+      set?.call(document.querySelector(`input[name=${name}]`), value)
+    }
+  }, values)
+  await page.getByRole('button', { name: 'Create account' }).last().click()
+  await page.waitForURL('**/dashboard')
+  await expect(page.getByText('Ana Reyes').first()).toBeVisible()
+})
