@@ -22,8 +22,8 @@ export interface Refunds {
    * became of each part. Refuses `insufficient_funds` beyond what is unspent, `wrong_state` during a session.
    */
   giveBack(clientId: string, amountCents: number, warrant: Warrant): Promise<readonly Refund[]>
-  /** Finds out about refunds that a crash or a lost answer left open. */
-  resume(): Promise<void>
+  /** Finds out about refunds that a crash or a lost answer left open. Resolves with whether all of them are known now. */
+  resume(): Promise<boolean>
 }
 
 interface Part {
@@ -93,6 +93,7 @@ export function createRefunds(
         if (now - part.refund.at < ASK_AGAIN_MS) await carryOut(clientId, part)
         else log.error({ clientId, refundId: part.refund.id }, 'a refund was never answered: look in Stripe')
       }
+      return (await store.read((view) => unanswered(view, clientsIn))).length === 0
     },
   }
 }

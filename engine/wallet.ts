@@ -9,8 +9,8 @@ import { type AutoTopUps, createAutoTopUps } from './auto-top-ups.ts'
 import { type Cards, createCards } from './cards.ts'
 import { createDeclines } from './declines.ts'
 import { createPaymentHistory, type PaymentHistory, receiptOf } from './payment-history.ts'
-import type { Clock, NewId, Payment, Payments, Store, Strays } from './ports.ts'
-import { createReconcile } from './reconcile.ts'
+import type { Clock, LastLook, NewId, Payment, Payments, Store, Strays } from './ports.ts'
+import { createReconcile, memoryLastLook } from './reconcile.ts'
 import { createRefunds, type Refunds } from './refunds.ts'
 import { createReversals, type DebitParts } from './reversals.ts'
 import { memoryStrays } from './strays.ts'
@@ -26,6 +26,8 @@ export interface WalletParts extends Omit<CreditParts, 'strays'>, DebitParts {
   newId: NewId
   /** For as long as the process lives where it is left out. */
   strays?: Strays | undefined
+  /** For as long as the process lives where it is left out. */
+  lastLook?: LastLook | undefined
   /** Nothing is limited where it is left out. */
   cardLimits?: CardLimits | undefined
 }
@@ -79,8 +81,8 @@ export interface Wallet {
 
 /** A client's money coming in and going back: every way a payment can be heard of ends in the same two functions. */
 export function createWallet(wanted: WalletParts): Wallet {
-  const { strays = memoryStrays(), cardLimits } = wanted
-  const parts = { ...wanted, strays, cardLimits }
+  const { strays = memoryStrays(), lastLook = memoryLastLook(), cardLimits } = wanted
+  const parts = { ...wanted, strays, lastLook, cardLimits }
   const { store, payments, newId, clientsIn, log } = parts
   const addresses = createAddressBook()
   const settle = createSettle(parts)
