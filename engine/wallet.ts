@@ -89,7 +89,7 @@ export function createWallet(wanted: WalletParts): Wallet {
   const attempts = createAttempts({ ...parts, addresses })
   const cards = createCards(parts)
   const reversals = createReversals({ ...parts, settle })
-  const refunds = createRefunds({ ...parts, reversals })
+  const refunds = createRefunds({ ...parts, reversals, onUnanswered: () => schedule.lookSoon() })
   const declines = createDeclines({ ...parts, addresses, settle })
   const sweep = createSweep({ ...parts, attempts, settle })
   const reconcile = createReconcile({ ...parts, settle, reversals, refunds })
@@ -149,7 +149,7 @@ export function createWallet(wanted: WalletParts): Wallet {
     adoption: createAdoption({ ...parts, lookAtReturns: reversals.settle }),
     payments: createPaymentHistory(parts),
     receipt: (clientId, topUpId) => receiptOf(store, clientId, topUpId),
-    automatic: createAutoTopUps({ ...parts, attempts, cards, settle }),
+    automatic: createAutoTopUps({ ...parts, attempts, cards, settle, watch: schedule.watch }),
     startSweeping: schedule.start,
     stop: schedule.stop,
 
