@@ -13,6 +13,7 @@ import { createMeter, type Patience } from './meter.ts'
 import type { Clock, LastLook, Log, NewId, Passwords, Payments, Store, Strays } from './ports.ts'
 import { createPresence, type Presence } from './presence.ts'
 import { createRecovery } from './recovery.ts'
+import { createSessionLog } from './session-log.ts'
 import { createSessions, type Sessions } from './sessions.ts'
 import { createSettlements, type Settlements } from './settlement.ts'
 import { createTakings, type Takings } from './takings.ts'
@@ -69,7 +70,9 @@ export function createEngine(parts: EngineParts): Engine {
     meter.watch(sessionId).catch(noteFailure('a session could not be watched', { sessionId }))
   }
 
+  const noteSession = createSessionLog(log)
   const announce: Announce = (event) => {
+    noteSession(event)
     if (event.type === 'ended') connections.forget(event.session.id)
     if (event.type === 'charged') topUpWhereDue(event.session.clientId)
     if (event.type === 'low') topUpWhereDue(event.session.clientId)
