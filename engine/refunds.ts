@@ -131,10 +131,11 @@ export function createRefunds(
     },
 
     async resume() {
-      const { open, now } = await store.read((view) => ({ open: unanswered(view, clientsIn), now: view.now }))
+      const open = await store.read((view) => unanswered(view, clientsIn))
       const answers: boolean[] = []
       for (const { clientId, part } of open) {
-        const ageMs = now - part.refund.at
+        // Read anew for each: those before it may have waited long for Stripe.
+        const ageMs = (await store.read((view) => view.now)) - part.refund.at
         if (ageMs < ASK_AGAIN_MS) answers.push(isKnown(await carryOut(clientId, part)))
         else if (ageMs < KEY_LAPSES_MS) answers.push(false)
         else answers.push(isKnown(await carryOut(clientId, part, lookFor)))

@@ -255,6 +255,22 @@ describe('[T8] automatic top-ups', () => {
     house.wallet.stop()
   })
 
+  it('are off once the last card is taken away, though the answer is lost', async () => {
+    const cardId = await savedCard()
+    await house.wallet.automatic.switchOn('ana', wish)
+    const forgetCard = async (id: string) => {
+      await stripe.forgetCard(id)
+      throw new Refusal('payment_unavailable', 'The answer was lost.')
+    }
+    house = await openHouse({ payments: { ...stripe, forgetCard }, disk: crash(house) })
+    await expect(house.wallet.cards.remove('ana', cardId)).rejects.toEqual(refusal('payment_unavailable'))
+    expect(await ana()).not.toHaveProperty('autoTopUp')
+    await savedCard('5555555555554444')
+    await spend(house, 'ana', 1_000)
+    await house.wallet.automatic.consider('ana')
+    expect(await automatic()).toEqual([])
+  })
+
   it('rest after a refusal, until the client has paid', async () => {
     const cardId = await savedCard()
     await house.wallet.automatic.switchOn('ana', wish)
