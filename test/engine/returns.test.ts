@@ -297,7 +297,7 @@ describe('[R4] a refund that nobody answered', () => {
   })
 
   it('and that Stripe has made is made, and is not asked for again', async () => {
-    const silent: Payments = { ...stripe, refund: async (wish) => (await stripe.refund(wish), down()) }
+    const silent: Payments = { ...stripe, refund: (wish) => stripe.refund(wish).then(down) }
     house = await openHouse({ payments: silent, disk: crash(house) })
     await house.admin.refund('ana', 700, WARRANT)
     await later(25)
@@ -307,7 +307,7 @@ describe('[R4] a refund that nobody answered', () => {
   })
 
   it('and that a bank has sent back since is failed', async () => {
-    const silent: Payments = { ...stripe, refund: async (wish) => (await stripe.refund(wish), down()) }
+    const silent: Payments = { ...stripe, refund: (wish) => stripe.refund(wish).then(down) }
     house = await openHouse({ payments: silent, disk: crash(house) })
     await house.admin.refund('ana', 700, WARRANT)
     const [made] = (await atStripe()) as { id: string }[]
@@ -331,8 +331,14 @@ describe('[R4] a refund that nobody answered', () => {
     const asked: string[] = []
     const deaf: Payments = {
       ...stripe,
-      refund: async () => (asked.push('refund'), down()),
-      returnsOf: async (id) => (asked.push('list'), stripe.returnsOf(id)),
+      refund: () => {
+        asked.push('refund')
+        return down()
+      },
+      returnsOf: (id) => {
+        asked.push('list')
+        return stripe.returnsOf(id)
+      },
     }
     house = await openHouse({ payments: deaf, disk: crash(house) })
     await house.admin.refund('ana', 700, WARRANT)
