@@ -78,8 +78,11 @@ export function createSweepSchedule(parts: {
     failedAt = clock.now(),
     tries = 0,
   ): Promise<void> => {
-    const isClean = (await reconcile(first)) && isAnswered
-    if (!isClean) lookAgain(first, failedAt, tries)
+    const isClean = await reconcile(first).catch((error: unknown) => {
+      log.error({ err: error }, 'the account at Stripe was not looked through to its end')
+      return false
+    })
+    if (!isClean || !isAnswered) lookAgain(first, failedAt, tries)
   }
 
   const lookAgain = (first: boolean, failedAt: number, tries: number): void => {

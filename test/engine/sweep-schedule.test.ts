@@ -10,7 +10,11 @@ const SECOND = 1_000
 const HOUR = 3_600 * SECOND
 
 /** `answers` says of each moment, in seconds, whether Stripe answers then. */
-function stage(open: readonly string[] = [], answers: (at: number) => boolean = () => true) {
+function stage(
+  open: readonly string[] = [],
+  answers: (at: number) => boolean = () => true,
+  breaks: (at: number) => boolean = () => false,
+) {
   const clock = fakeClock(0)
   const pending = new Map<string, Unfinished>()
   const asked: [string, number][] = []
@@ -38,6 +42,7 @@ function stage(open: readonly string[] = [], answers: (at: number) => boolean = 
     reconcile: async (first) => {
       looks.push(first)
       lookedAt.push(clock.now() / SECOND)
+      if (breaks(clock.now() / SECOND)) throw new Error('the disk is full')
       return answers(clock.now() / SECOND)
     },
   })
@@ -108,6 +113,17 @@ describe('the whole account', () => {
     await schedule.start()
     await clock.advance(2 * HOUR)
     expect(lookedAt).toEqual([0, 60, 300])
+  })
+
+  it('is looked through again when a look broke off', async () => {
+    const { clock, lookedAt, schedule } = stage(
+      [],
+      () => true,
+      (at) => at < 60,
+    )
+    await schedule.start()
+    await clock.advance(HOUR)
+    expect(lookedAt).toEqual([0, 60])
   })
 
   it('is looked through again when only a payment that was open was not answered for', async () => {
