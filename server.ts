@@ -13,6 +13,7 @@ import { nodeDisk, prepareFolder, UnfitFolder } from './adapters/disk.ts'
 import { type DiskSpace, watchDiskSpace } from './adapters/disk-space.ts'
 import { createIce } from './adapters/ice.ts'
 import { DAILY_JOURNAL_BYTES } from './adapters/journal-budget.ts'
+import { openLastLook } from './adapters/last-look.ts'
 import { InUse } from './adapters/lock.ts'
 import { createLog } from './adapters/log.ts'
 import { measuredClock, measuredDisk, measuredStore } from './adapters/measured.ts'
@@ -99,6 +100,7 @@ async function run(): Promise<void> {
     newId: randomId,
     payments: createPayments({ ...stripe, log }),
     strays: await openStrays(nodeDisk(dataDir)),
+    lastLook: await openLastLook(nodeDisk(dataDir)),
     cardLimits: CARD_LIMITS[strictnessOf(config)],
     passwords: createPasswords({ cost: config.BCRYPT_COST }),
     ice: createIce({

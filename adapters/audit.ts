@@ -5,7 +5,7 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import { crc32 } from 'node:zlib'
-import { isClient } from '../domain/user.ts'
+import { balanceProblems, paymentProblems, type Totals, totalsOf } from './audit-money.ts'
 import type { ReadingDisk } from './disk.ts'
 import { readWhole } from './files.ts'
 import { createFold, type Fold, type Movement } from './fold.ts'
@@ -28,7 +28,7 @@ export interface Audit {
   readonly users: number
   readonly endedSessions: number
   /** By the entries alone: wallets, earnings, the house's share and what came in from outside, in cents. */
-  readonly totals: Readonly<Record<'wallets' | 'earnings' | 'house' | 'stripe' | 'goodwill', number>>
+  readonly totals: Totals
 }
 
 /** Reads the folder once; `onMovement` is handed every movement of money in its order. */
@@ -121,7 +121,7 @@ function openBooks(complete: boolean, views: Views, onMovement?: (movement: Move
           problems.push(`${VIEW_FILES[view]} is missing or not as written; the next start makes it anew`)
         else if (loaded.mark.seq > lastSeq) problems.push(`${VIEW_FILES[view]} is newer than the journal`)
       }
-      problems.push(...balanceProblems(memory, fold, complete))
+      problems.push(...balanceProblems(memory, fold, complete), ...paymentProblems(memory, fold, complete))
     },
   }
 }
@@ -145,24 +145,6 @@ function compare(memory: Memory, view: View, loaded: LoadedView | undefined): st
   return [...wrong, ...extra].map((what) => `${VIEW_FILES[view]} disagrees with the journal: ${what}`)
 }
 
-/** What users hold against the sum of their entries. */
-function balanceProblems(memory: Memory, fold: Fold, complete: boolean): string[] {
-  if (!complete) return []
-  const held = [...memory.users.values()].flatMap((user): [string, number][] =>
-    isClient(user)
-      ? [
-          [`wallet:${user.id}`, user.balanceCents],
-          [`debt:${user.id}`, 0 - (user.debtCents ?? 0)],
-        ]
-      : [[`earnings:${user.id}`, memory.earnings.get(user.id) ?? 0]],
-  )
-  const wrong = held.filter(([account, cents]) => (fold.accounts.get(account) ?? 0) !== cents)
-  return wrong.map(
-    ([account, cents]) =>
-      `${account} holds ${cents}, but its entries sum to ${fold.accounts.get(account) ?? 0}`,
-  )
-}
-
 async function auditSessionsFile(disk: ReadingDisk, mark: SessionsMark, books: Books): Promise<void> {
   const { problems, ended, complete } = books
   const lines: number[] = []
@@ -178,16 +160,4 @@ async function auditSessionsFile(disk: ReadingDisk, mark: SessionsMark, books: B
   if (wrong >= 0) problems.push(`${SESSIONS_FILE} disagrees with the journal at session ${wrong + 1}`)
   if (complete && lines.length > ended.length)
     problems.push(`${SESSIONS_FILE} has ${lines.length} sessions, the journal ${ended.length}`)
-}
-
-function totalsOf(fold: Fold): Audit['totals'] {
-  const totals = { wallets: 0, earnings: 0, house: 0, stripe: 0, goodwill: 0 }
-  for (const [account, cents] of fold.accounts) {
-    if (account.startsWith('wallet:')) totals.wallets += cents
-    else if (account.startsWith('earnings:')) totals.earnings += cents
-    else if (account === 'house') totals.house += cents
-    else if (account === 'goodwill') totals.goodwill -= cents
-    else totals.stripe -= cents
-  }
-  return totals
 }

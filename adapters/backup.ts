@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { audit } from './audit.ts'
 import { BALLAST_FILE } from './ballast.ts'
 import { readingDisk } from './disk.ts'
+import { LAST_LOOK_FILE } from './last-look.ts'
 import { holdFolder } from './lock.ts'
 import { MARKS_FILE } from './marks.ts'
 import { segmentsAmong } from './segments.ts'
@@ -54,6 +55,7 @@ async function copyData(from: string, to: string): Promise<void> {
     SESSIONS_FILE,
     INDEX_FILE,
     STRAYS_FILE,
+    LAST_LOOK_FILE,
     SECRET_FILE,
   ]) {
     await copyIfThere(join(from, name), join(to, name))

@@ -17,6 +17,8 @@ const MAY_OWE = new Set(['stripe', 'goodwill'])
 export interface Fold {
   /** What every account holds by its entries alone. */
   readonly accounts: ReadonlyMap<string, number>
+  /** What of each payment at Stripe is in by its entries alone. */
+  readonly payments: ReadonlyMap<string, number>
   /** Looks at a record; tells what is wrong with it, and hands every movement to `onMovement`. */
   add(record: JournalRecord, onMovement?: (movement: Movement) => void): string[]
 }
@@ -24,6 +26,7 @@ export interface Fold {
 /** `fromStart` is false when the journal's beginning is missing: an account then begins with what it first had. */
 export function createFold(fromStart: boolean): Fold {
   const accounts = new Map<string, number>()
+  const payments = new Map<string, number>()
   const keys = new Set<string>()
   const charged = new Map<string, { charged: number; earned: number; keys: string[] }>()
 
@@ -57,6 +60,13 @@ export function createFold(fromStart: boolean): Fold {
     charged.set(id, sums)
   }
 
+  function notePayment(key: string, legs: readonly MoneyLeg[]): void {
+    const id = /^(?:topup|reversal):([^:]+)/.exec(key)?.[1]
+    if (id === undefined) return
+    const left = legs.reduce((sum, [account, cents]) => sum + (account === 'stripe' ? cents : 0), 0)
+    payments.set(id, (payments.get(id) ?? 0) - left)
+  }
+
   function ended(session: EndedSession): string[] {
     const sums = charged.get(session.id) ?? { charged: 0, earned: 0, keys: [] }
     charged.delete(session.id)
@@ -67,6 +77,7 @@ export function createFold(fromStart: boolean): Fold {
 
   return {
     accounts,
+    payments,
     add: (record, onMovement) => {
       const problems: string[] = []
       for (const [key, ...legs] of record.money ?? []) {
@@ -80,6 +91,7 @@ export function createFold(fromStart: boolean): Fold {
           onMovement?.({ seq: record.seq, at: record.at, key, account: each[0], cents: each[1], after: held })
         }
         noteCharge(key, legs)
+        notePayment(key, legs)
       }
       for (const session of record.ended ?? []) problems.push(...ended(session))
       return problems

@@ -10,6 +10,8 @@ const TIMEOUT_MS = 10_000
 const NETWORK_RETRIES = 2
 const PAGE = 100 // the most that Stripe tells at once
 const CARDS = 20
+// A refund can fail, and an inquiry become a dispute, weeks after it was made.
+const STILL_MOVES_S = 60 * 86_400
 // Whatever a page sends as an id becomes part of a path, so it may hold nothing that a path understands.
 const STRIPE_ID = /^[\w-]{1,255}$/
 
@@ -89,14 +91,17 @@ export function createPayments({ secretKey, webhookSecret, apiBase, log }: Payme
 
     since: (instant) =>
       asked(async () => {
-        const lately = { created: { gte: Math.floor(instant / 1000) }, limit: PAGE }
+        const from = Math.floor(instant / 1000)
         const [made, refunds, disputes] = await Promise.all([
-          all(stripe.paymentIntents.list(lately)),
-          all(stripe.refunds.list(lately)),
-          all(stripe.disputes.list(lately)),
+          all(stripe.paymentIntents.list({ created: { gte: from }, limit: PAGE })),
+          all(stripe.refunds.list({ created: { gte: from - STILL_MOVES_S }, limit: PAGE })),
+          all(stripe.disputes.list({ created: { gte: from - STILL_MOVES_S }, limit: PAGE })),
         ])
         const paid = made.filter(({ status }) => status === 'succeeded')
-        const returned = [...refunds, ...disputes].flatMap(({ payment_intent: of }) => idOf(of))
+        const moved = [...refunds, ...disputes].filter(
+          ({ created, status }) => created >= from || mayMove(status),
+        )
+        const returned = moved.flatMap(({ payment_intent: of }) => idOf(of))
         return { paid: paid.map((intent) => paymentOf(intent, isLive)), returned: [...new Set(returned)] }
       }),
 
@@ -133,6 +138,13 @@ async function all<T>(list: AsyncIterable<T>): Promise<T[]> {
   const found: T[] = []
   for await (const each of list) found.push(each)
   return found
+}
+
+const AT_REST = new Set(['succeeded', 'won', 'lost', 'warning_closed'])
+
+/** Whether a refund or a dispute may have moved since it was made: a failed refund has. */
+function mayMove(status: string | null): boolean {
+  return !AT_REST.has(status ?? '')
 }
 
 function idOf(reference: string | { id: string } | null): string[] {

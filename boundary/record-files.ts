@@ -2,6 +2,7 @@
 import { type EndedSession, seatOf, viewSession } from '../domain/session.ts'
 import { type User, viewUser } from '../domain/user.ts'
 import type { Movement } from '../engine/movements.ts'
+import { type Billed, billedSeconds, sayCalculation } from '../shared/billed-time.ts'
 import { BYTE_ORDER_MARK, csvLine } from '../shared/csv.ts'
 import type { EarningsView } from '../shared/protocol.ts'
 
@@ -34,7 +35,9 @@ export async function* everythingOf(
   yield `{\n  "account": ${indented(viewAll(user), '  ')},\n  "sessions": [`
   let separator = '\n    '
   for await (const session of past) {
-    yield separator + indented(viewSession(session), '    ')
+    const calculation = session.startedAt === undefined ? {} : { calculation: sayCalculation(session) }
+    const shown = { ...viewSession(session), ...calculation }
+    yield separator + indented(shown, '    ')
     separator = ',\n    '
   }
   yield '\n  ]\n}\n'
@@ -54,10 +57,11 @@ export const SESSION_HEAD = [
   'charged (USD)',
   'reader earned (USD)',
   'ended because',
+  'calculation',
 ]
 
 export function sessionCells(session: EndedSession, { id }: User): (string | number)[] {
-  const { kind, rateCents, billedMs, chargedCents, earnedCents, endReason } = session
+  const { kind, rateCents, chargedCents, earnedCents, endReason } = session
   return [
     session.id,
     new Date(session.requestedAt).toISOString(),
@@ -65,10 +69,11 @@ export function sessionCells(session: EndedSession, { id }: User): (string | num
     seatOf(session, id) === 'client' ? session.readerName : session.clientName,
     kind,
     dollars(rateCents),
-    Math.floor(billedMs / 1000),
+    billedSeconds(session),
     dollars(chargedCents),
     dollars(earnedCents),
     endReason,
+    session.startedAt === undefined ? '' : sayCalculation(session),
   ]
 }
 
@@ -83,23 +88,31 @@ export const MOVEMENT_HEAD = [
   'out (USD)',
   'how it went',
   'receipt',
+  'calculation',
 ]
 
 export function movementCells(movement: Movement): (string | number)[] {
-  const { at, what, cents, id } = movement
-  const { rateCents, billedMs } = movement
+  const { at, what, cents, id, rateCents } = movement
+  const billed = billedIn(movement)
   return [
     new Date(at).toISOString(),
     what,
     movement.with ?? '',
     movement.kind ?? '',
     rateCents === undefined ? '' : dollars(rateCents),
-    billedMs === undefined ? '' : Math.floor(billedMs / 1000),
+    billed ? billedSeconds(billed) : '',
     cents > 0 ? dollars(cents) : '',
     cents < 0 ? dollars(-cents) : '',
     movement.outcome,
     id,
+    billed && billed.billedMs > 0 ? sayCalculation(billed) : '',
   ]
+}
+
+function billedIn({ rateCents, billedMs, cents }: Movement): Billed | undefined {
+  return rateCents === undefined || billedMs === undefined
+    ? undefined
+    : { rateCents, billedMs, chargedCents: 0 - cents }
 }
 
 const dollars = (cents: number): string => (cents / 100).toFixed(2)

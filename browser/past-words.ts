@@ -1,7 +1,8 @@
 /** What each line of a client's past says. */
 import { formatCents } from '../shared/money.ts'
 import type { PaymentView, SessionKind } from '../shared/protocol.ts'
-import { formatClock, formatDay, formatTime } from './format.ts'
+import { formatBilledClock } from './billed.ts'
+import { formatDay, formatTime } from './format.ts'
 import type { PastLine } from './past.ts'
 import { sayStatus } from './payments-words.ts'
 import { sayCard } from './top-up-words.ts'
@@ -30,7 +31,7 @@ export function tellLine(line: PastLine): PastWords {
       name: session.readerName,
       href: `/session/${session.id}`,
       details: sayDetails(session),
-      length: formatClock(session.durationSeconds),
+      length: formatBilledClock(session),
       amount: signed(-session.chargedCents),
       came: false,
     }

@@ -1,6 +1,8 @@
 /** A session's receipt as lines of a name and a value: the page, the printed sheet and the file say the same. */
+import { sayCalculation } from '../shared/billed-time.ts'
 import { formatCents } from '../shared/money.ts'
 import type { BalanceAround, SessionView, SettingsView } from '../shared/protocol.ts'
+import { billedBy, formatBilledSpan } from './billed.ts'
 import { formatFull, formatRate, formatSpan } from './format.ts'
 import { type ChargeGroup, groupsOf } from './summary.ts'
 import { KIND, sayEnd } from './words.ts'
@@ -9,13 +11,14 @@ export interface ReceiptParts {
   session: SessionView
   /** The client's alone. */
   balance: BalanceAround | undefined
-  settings: Pick<SettingsView, 'supportEmail'>
+  settings: Pick<SettingsView, 'supportEmail'> & Partial<Pick<SettingsView, 'billingIntervalMs'>>
   iAmReader: boolean
 }
 
 export type ReceiptLine = readonly [name: string, value: string]
 
-export function receiptLines({ session, balance, iAmReader }: ReceiptParts): ReceiptLine[] {
+export function receiptLines({ session, balance, settings, iAmReader }: ReceiptParts): ReceiptLine[] {
+  const { billingIntervalMs: intervalMs } = settings
   const { startedAt, endedAt } = session
   return [
     ['Receipt', session.id],
@@ -26,7 +29,10 @@ export function receiptLines({ session, balance, iAmReader }: ReceiptParts): Rec
     ['Asked for', formatFull(session.requestedAt)],
     ...(startedAt === undefined ? [] : [['Connected', formatFull(startedAt)] as const]),
     ...(endedAt === undefined ? [] : [['Ended', formatFull(endedAt)] as const]),
-    ['Paid time', formatSpan(session.durationSeconds)],
+    ['Paid time', formatBilledSpan(session)],
+    ...(startedAt === undefined
+      ? []
+      : [['Calculation', sayCalculation({ ...session, intervalMs })] as const]),
     ['Pauses, not charged', sayPauses(session)],
     ['Total charged', formatCents(session.chargedCents)],
     ...(iAmReader ? [['Reader earned', formatCents(session.earnedCents)] as const] : []),
@@ -64,7 +70,11 @@ export function receiptText(parts: ReceiptParts): string {
   return textOf({
     lines: receiptLines(parts),
     notes: receiptNotes(parts),
-    between: [sayEnd(parts.session, parts.iAmReader), '', ...groupsOf(parts.session.charges).map(chargeText)],
+    between: [
+      sayEnd(parts.session, parts.iAmReader),
+      '',
+      ...groupsOf(parts.session.charges).map((group) => chargeText(parts.session, group)),
+    ],
   })
 }
 
@@ -84,9 +94,11 @@ export function textOf({
   return ['SoulSeer, https://soulseer.app', '', ...body, '', ...middle, ...notes, ''].join('\n')
 }
 
-function chargeText(group: ChargeGroup): string {
+function chargeText(session: SessionView, group: ChargeGroup): string {
   const [{ at }] = group.lines
-  return `${sayMinutes(group)}, ${formatFull(at)}: ${formatCents(group.cents)}`
+  const until = `to ${formatBilledSpan(billedBy(session, group))}`
+  const sums = `${formatCents(group.cents)}, in all ${formatCents(group.totalCents)}`
+  return `${sayMinutes(group)}, ${until}, ${formatFull(at)}: ${sums}`
 }
 
 /** `"Minute 3"`, or `"Minutes 3 to 42, 40 × $2.50"`. */

@@ -1,4 +1,5 @@
 import type { SessionView } from '../shared/protocol.ts'
+import { formatBilledSpan } from './billed.ts'
 import { formatSpan } from './format.ts'
 import { type Stretch, stretchesOf } from './summary.ts'
 
@@ -23,7 +24,7 @@ export function SessionStrand({ session }: { session: SessionView }) {
       <figcaption>
         <span>
           <span class="mark paid" />
-          together, charged: {formatSpan(session.durationSeconds)}
+          together, charged: {formatBilledSpan(session)}
         </span>
         <span>
           <span class="mark free" />

@@ -1,6 +1,8 @@
 import { useEffect, useRef } from 'preact/hooks'
+import { sayCalculation } from '../shared/billed-time.ts'
 import { formatCents } from '../shared/money.ts'
 import type { SessionView } from '../shared/protocol.ts'
+import { formatBilledSpan, fractionOf } from './billed.ts'
 import { Charges } from './charges-table.tsx'
 import { ContinueWith } from './continue-with.tsx'
 import { formatClock, formatInstant, formatSpan } from './format.ts'
@@ -25,7 +27,7 @@ export function SessionSummary({ board }: { board: SessionBoard }) {
   }
   useEffect(() => {
     document.title = 'Session summary · SoulSeer'
-    sayAtOnce(`Session ended. ${formatSpan(session.durationSeconds)}, ${total}.`)
+    sayAtOnce(`Session ended. ${formatBilledSpan(session)}, ${total}.`)
     heading.current?.focus()
   }, [])
   return (
@@ -43,7 +45,10 @@ export function SessionSummary({ board }: { board: SessionBoard }) {
       <dl class="summary-figures">
         <div>
           <dt>Duration</dt>
-          <dd data-testid="summary-duration">{formatClock(session.durationSeconds)}</dd>
+          <dd>
+            <span data-testid="summary-duration">{formatClock(session.durationSeconds)}</span>
+            {fractionOf(session)}
+          </dd>
         </div>
         <div>
           <dt>Total charged</dt>
@@ -54,6 +59,11 @@ export function SessionSummary({ board }: { board: SessionBoard }) {
           <dd data-testid="summary-earned">{formatCents(session.earnedCents)}</dd>
         </div>
       </dl>
+      {session.startedAt !== undefined && (
+        <p class="hint">
+          Charged: {sayCalculation({ ...session, intervalMs: board.settings.billingIntervalMs })}
+        </p>
+      )}
       {session.startedAt !== undefined && <SessionStrand session={session} />}
       <ContinueWith board={board} />
       <div class="row">
@@ -69,7 +79,9 @@ export function SessionSummary({ board }: { board: SessionBoard }) {
           Save as text
         </button>
       </div>
-      {session.charges.length > 0 && <Charges session={session} />}
+      {session.charges.length > 0 && (
+        <Charges session={session} intervalMs={board.settings.billingIntervalMs} />
+      )}
       {session.pauses.length > 0 && <Pauses session={session} iAmReader={board.iAmReader} />}
       <Receipt parts={receipt} />
     </article>

@@ -8,6 +8,7 @@ import type { AutoTopUpBody } from '../shared/protocol.ts'
 import type { Attempts } from './attempts.ts'
 import type { Cards } from './cards.ts'
 import type { Log, NewId, Store, View } from './ports.ts'
+import type { Unfinished } from './sweep.ts'
 import { clientIn } from './top-up-records.ts'
 import type { Settle } from './top-ups.ts'
 
@@ -32,8 +33,10 @@ export function createAutoTopUps(parts: {
   /** Undefined where nothing is limited. */
   cardLimits: CardLimits | undefined
   settle: Settle
+  /** Has a top-up asked about until it is final. */
+  watch: (open: Unfinished) => void
 }): AutoTopUps {
-  const { store, log, newId, attempts, cards, cardLimits, settle } = parts
+  const { store, log, newId, attempts, cards, cardLimits, settle, watch } = parts
 
   const dueTo = (view: View, client: Client): Cents | undefined => {
     const amountCents = automaticDue(client, view.now, lowCents(view, client))
@@ -81,6 +84,7 @@ export function createAutoTopUps(parts: {
       const topUp = await begin(clientId, card.id)
       if (!topUp) return
       log.info({ userId: clientId, topUpId: topUp.id }, 'a top-up is made by itself')
+      watch({ userId: clientId, topUp })
       await settle(await attempts.paymentFor(clientId, topUp), clientId)
     },
   }

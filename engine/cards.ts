@@ -61,17 +61,19 @@ export function createCards(parts: { store: Store; payments: Payments; customers
 
     async remove(clientId, cardId) {
       const gone = await mustOwn(clientId, cardId)
-      for (const card of await mine(clientId)) if (isSame(card, gone)) await payments.forgetCard(card.id)
-      const left = await list(clientId)
+      const cards = await mine(clientId)
+      const isLast = cards.every((card) => isSame(card, gone))
+      // Before Stripe is asked, whose answer may be lost: a card that was to go is not charged by itself any more.
       await store.commit((tx) => {
         const { defaultCardId, autoTopUp, ...client } = clientIn(tx, clientId)
         tx.putUser({
           ...client,
           ...(defaultCardId === undefined || defaultCardId === cardId ? {} : { defaultCardId }),
-          ...(autoTopUp === undefined || left.length === 0 ? {} : { autoTopUp }),
+          ...(autoTopUp === undefined || isLast ? {} : { autoTopUp }),
         })
       })
-      return left
+      for (const card of cards) if (isSame(card, gone)) await payments.forgetCard(card.id)
+      return list(clientId)
     },
   }
 }

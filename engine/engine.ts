@@ -10,9 +10,10 @@ import type { Announce } from './events.ts'
 import { createFarewell, type Farewell } from './farewell.ts'
 import { createLimits, type Limits } from './limits.ts'
 import { createMeter, type Patience } from './meter.ts'
-import type { Clock, Log, NewId, Passwords, Payments, Store, Strays } from './ports.ts'
+import type { Clock, LastLook, Log, NewId, Passwords, Payments, Store, Strays } from './ports.ts'
 import { createPresence, type Presence } from './presence.ts'
 import { createRecovery } from './recovery.ts'
+import { createSessionLog } from './session-log.ts'
 import { createSessions, type Sessions } from './sessions.ts'
 import { createSettlements, type Settlements } from './settlement.ts'
 import { createTakings, type Takings } from './takings.ts'
@@ -33,6 +34,8 @@ export interface EngineParts {
   maxInterruptions?: number | undefined
   /** Where money without an owner is put down; only in memory where it is left out. */
   strays?: Strays | undefined
+  /** When the account at Stripe was last looked through; only in memory where it is left out. */
+  lastLook?: LastLook | undefined
   /** Against people who try out stolen cards; nothing is limited where it is left out. */
   cardLimits?: CardLimits | undefined
   /** Hears what happened, once it is on disk. */
@@ -67,7 +70,9 @@ export function createEngine(parts: EngineParts): Engine {
     meter.watch(sessionId).catch(noteFailure('a session could not be watched', { sessionId }))
   }
 
+  const noteSession = createSessionLog(log)
   const announce: Announce = (event) => {
+    noteSession(event)
     if (event.type === 'ended') connections.forget(event.session.id)
     if (event.type === 'charged') topUpWhereDue(event.session.clientId)
     if (event.type === 'low') topUpWhereDue(event.session.clientId)
@@ -112,6 +117,7 @@ export function createEngine(parts: EngineParts): Engine {
     newId,
     log,
     strays: parts.strays,
+    lastLook: parts.lastLook,
     cardLimits: parts.cardLimits,
     clientsIn: (view) => [...view.users()].filter(isClient),
     ...onCredit,

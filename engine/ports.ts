@@ -170,6 +170,14 @@ export interface Strays {
   put(stray: Stray): Promise<void>
 }
 
+/** When everything that Stripe can tell of the account was last heard, so that the next look need not leave a gap. */
+export interface LastLook {
+  /** The instant at which that look began; undefined before the first. */
+  at(): number | undefined
+  /** Resolves once it is on disk. */
+  put(instant: number): Promise<void>
+}
+
 /** Who asks for something scarce. Without `networks` a caller shares one turn with all others that have none. */
 export interface Caller {
   /** The browser and the system, as in "Firefox on Windows". */

@@ -1,54 +1,90 @@
 import { Refusal } from '../domain/errors.ts'
 import type { TopUp } from '../domain/top-up.ts'
-import type { Log, Payments, Store, View } from './ports.ts'
+import type { LastLook, Log, Payments, Store, View } from './ports.ts'
 import type { Refunds } from './refunds.ts'
 import type { Reversals } from './reversals.ts'
 import { clientIn } from './top-up-records.ts'
 import type { CreditParts, Settle } from './top-ups.ts'
 
 const DAY_MS = 86_400_000
-/** How far back Stripe is asked: at a start as long as it keeps its messages, each day with days to spare. */
+/** How far back a look goes at a start: as long as Stripe keeps its messages. */
 const AT_START_MS = 30 * DAY_MS
-const DAILY_MS = 3 * DAY_MS
+/** How far a look goes back beyond the last clean one: a payment can succeed days after it was made. */
+const OVERLAP_MS = 2 * DAY_MS
+
+/** Keeps the instant for as long as the process lives; the server keeps it in a file. */
+export function memoryLastLook(): LastLook {
+  let known: number | undefined
+  return {
+    at: () => known,
+    put: async (instant) => {
+      known = instant
+    },
+  }
+}
 
 /**
- * Looks at everything Stripe can tell of the account lately, whether or not a message about it ever came: payments without
- * an owner, money that went back, disputes that were open. Nothing is asked while nobody has ever paid.
+ * Looks through everything that Stripe can tell of the account since the last time that it answered every question, whether
+ * or not a message about it ever came: payments without an owner, money that went back, disputes that were open. Asks nothing
+ * while nobody has ever paid. Resolves with whether every question was answered.
  */
+export type Reconcile = (first: boolean) => Promise<boolean>
+
 export function createReconcile(parts: {
   store: Store
   log: Log
   payments: Payments
+  lastLook: LastLook
   settle: Settle
   reversals: Reversals
   refunds: Refunds
   clientsIn: CreditParts['clientsIn']
-}): (first: boolean) => Promise<void> {
-  const { store, log, payments, settle, reversals, refunds, clientsIn } = parts
+}): Reconcile {
+  const { store, log, payments, lastLook, settle, reversals, refunds, clientsIn } = parts
 
-  const settleQuietly = async (paymentIntentId: string): Promise<void> => {
+  const settleQuietly = async (paymentIntentId: string): Promise<boolean> => {
     try {
       await reversals.settle(paymentIntentId)
+      return true
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       log.warn({ paymentIntentId, code: error.code }, 'what went back of a payment could not be asked for')
+      // That Stripe does not know a payment is an answer too.
+      return error.code === 'not_found'
+    }
+  }
+
+  const lookSince = async (instant: number, disputed: readonly string[]): Promise<boolean> => {
+    try {
+      const { paid, returned } = await payments.since(instant)
+      for (const payment of paid) await settle(payment)
+      const answers: boolean[] = []
+      for (const id of new Set([...returned, ...disputed])) answers.push(await settleQuietly(id))
+      return answers.every(Boolean)
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      log.warn({ code: error.code }, 'the account at Stripe could not be looked through')
+      return false
     }
   }
 
   return async (first) => {
     await forgetAddresses(store, log, clientsIn)
-    await refunds.resume()
+    const refundsAreKnown = await refunds.resume()
     const { now, everPaid, disputed } = await store.read((view) => historyIn(view, clientsIn))
-    if (!everPaid) return
-    try {
-      const { paid, returned } = await payments.since(now - (first ? AT_START_MS : DAILY_MS))
-      for (const payment of paid) await settle(payment)
-      for (const id of new Set([...returned, ...disputed])) await settleQuietly(id)
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error
-      log.warn({ code: error.code }, 'the account at Stripe could not be looked through')
-    }
+    if (!everPaid) return refundsAreKnown
+    const isClean = await lookSince(beginningOf(now, first, lastLook.at()), disputed)
+    if (isClean) await lastLook.put(now)
+    return isClean && refundsAreKnown
   }
+}
+
+/** Returns the instant from which on a look asks. */
+function beginningOf(now: number, first: boolean, cleanAt: number | undefined): number {
+  const atStart = now - AT_START_MS
+  if (cleanAt === undefined) return atStart
+  const sinceClean = Math.min(now, cleanAt) - OVERLAP_MS
+  return first ? Math.min(atStart, sinceClean) : sinceClean
 }
 
 /** Where somebody was when a top-up was asked for is of use for a day. */

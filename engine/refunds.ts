@@ -7,8 +7,11 @@ import type { DebitParts, Reversals } from './reversals.ts'
 import { changeTopUp, clientIn, topUpIn } from './top-up-records.ts'
 import type { CreditParts } from './top-ups.ts'
 
-// Stripe forgets the key that makes a repeated refund harmless after a day.
-const ASK_AGAIN_MS = 86_400_000
+const HOUR_MS = 3_600_000
+/** Stripe may forget the key that makes a repeated refund harmless once it is 24 hours old. */
+const KEY_LAPSES_MS = 24 * HOUR_MS
+/** The last hour is left to requests that are still on their way. */
+const ASK_AGAIN_MS = KEY_LAPSES_MS - HOUR_MS
 
 /** Who does something to an account, and why. */
 export interface Warrant {
@@ -22,8 +25,12 @@ export interface Refunds {
    * became of each part. Refuses `insufficient_funds` beyond what is unspent, `wrong_state` during a session.
    */
   giveBack(clientId: string, amountCents: number, warrant: Warrant): Promise<readonly Refund[]>
-  /** Finds out about refunds that a crash or a lost answer left open. */
-  resume(): Promise<void>
+  /**
+   * Finds out about refunds that a crash or a lost answer left open: asks for them again, and once their key has lapsed looks
+   * whether Stripe has made them. [R4] One that it has not made has failed, and is back in the balance. Resolves with whether all of them
+   * are known now.
+   */
+  resume(): Promise<boolean>
 }
 
 interface Part {
@@ -34,7 +41,15 @@ interface Part {
 
 /** Unspent balance back to the card: the record and the money's way out of the balance come before Stripe is asked. */
 export function createRefunds(
-  parts: CreditParts & DebitParts & { store: Store; payments: Payments; newId: NewId; reversals: Reversals },
+  parts: CreditParts &
+    DebitParts & {
+      store: Store
+      payments: Payments
+      newId: NewId
+      reversals: Reversals
+      /** Called when Stripe did not answer: it is to be asked again soon. */
+      onUnanswered?: () => void
+    },
 ): Refunds {
   const { act, log, store, payments, newId, reversals, clientsIn } = parts
 
@@ -59,22 +74,49 @@ export function createRefunds(
       })
     }, 'operator')
 
-  /** Asks Stripe for one refund and writes down what it says; what nobody knows stays `asked`. */
-  const carryOut = (clientId: string, { topUpId, paymentIntentId, refund }: Part): Promise<Refund> =>
-    reversals.inTurn(paymentIntentId, async () => {
-      const { id: refundId, cents: amountCents } = refund
-      const status = await payments.refund({ paymentIntentId, refundId, amountCents }).then(
-        () => 'made' as const,
-        (error) => statusAfter(error, log, { clientId, refundId }),
+  /** Asks Stripe for one refund, the same however often. */
+  const ask = async (clientId: string, { paymentIntentId, refund }: Part): Promise<Refund['status']> => {
+    const { id: refundId, cents: amountCents } = refund
+    try {
+      await payments.refund({ paymentIntentId, refundId, amountCents })
+      return 'made'
+    } catch (error) {
+      return statusAfter(error, log, { clientId, refundId })
+    }
+  }
+
+  /** Looks whether Stripe has made a refund that it must not be asked for any more. */
+  const lookFor = async (clientId: string, { paymentIntentId, refund }: Part): Promise<Refund['status']> => {
+    const { id: refundId, cents: amountCents } = refund
+    try {
+      const listed = (await payments.returnsOf(paymentIntentId)).refunds.find(
+        (each) => each.refundId === refundId,
       )
+      if (listed && !listed.failed) return 'made'
+      log.error(
+        { clientId, refundId, amountCents },
+        'a refund was never made: the money is back in the balance',
+      )
+      return 'failed'
+    } catch (error) {
+      return statusAfter(error, log, { clientId, refundId })
+    }
+  }
+
+  /** Writes down what is found out about a refund, and moves the balance to it; what nobody knows stays `asked`. */
+  const carryOut = (clientId: string, part: Part, findOut = ask): Promise<Refund> =>
+    reversals.inTurn(part.paymentIntentId, async () => {
+      const { topUpId, refund } = part
+      const status = await findOut(clientId, part)
       if (status === 'asked') return refund
       const told = { ...refund, status }
       await act((tx, tell) => {
         const topUp = topUpIn(clientIn(tx, clientId), topUpId)
-        const refunds = (topUp.refunds ?? []).map((each) => (each.id === refundId ? told : each))
+        const refunds = (topUp.refunds ?? []).map((each) => (each.id === refund.id ? told : each))
         changeTopUp(tx, clientId, topUpId, { refunds })
         reversals.drive(tx, tell, clientId, topUpId)
       }, 'payment')
+      if (status === 'failed') parts.afterCredit?.(clientId)
       return told
     })
 
@@ -84,18 +126,26 @@ export function createRefunds(
       parts.afterDebit?.(clientId)
       const done: Refund[] = []
       for (const part of reserved) done.push(await carryOut(clientId, part))
+      if (done.some(({ status }) => status === 'asked')) parts.onUnanswered?.()
       return done
     },
 
     async resume() {
-      const { open, now } = await store.read((view) => ({ open: unanswered(view, clientsIn), now: view.now }))
+      const open = await store.read((view) => unanswered(view, clientsIn))
+      const answers: boolean[] = []
       for (const { clientId, part } of open) {
-        if (now - part.refund.at < ASK_AGAIN_MS) await carryOut(clientId, part)
-        else log.error({ clientId, refundId: part.refund.id }, 'a refund was never answered: look in Stripe')
+        // Read anew for each: those before it may have waited long for Stripe.
+        const ageMs = (await store.read((view) => view.now)) - part.refund.at
+        if (ageMs < ASK_AGAIN_MS) answers.push(isKnown(await carryOut(clientId, part)))
+        else if (ageMs < KEY_LAPSES_MS) answers.push(false)
+        else answers.push(isKnown(await carryOut(clientId, part, lookFor)))
       }
+      return answers.every(Boolean)
     },
   }
 }
+
+const isKnown = ({ status }: Refund): boolean => status !== 'asked'
 
 /** Which top-ups an amount comes out of, oldest first; what is disputed stays as it is. */
 function split(client: Client, amountCents: number): { topUp: TopUp; share: number }[] {
@@ -123,10 +173,13 @@ export function refundableCents(client: Client): number {
   )
 }
 
+/** Stripe will not make it, or does not know the payment at all. */
+const REFUSED = new Set<string>(['payment_mismatch', 'not_found'])
+
 function statusAfter(error: unknown, log: Log, fields: object): 'failed' | 'asked' {
   if (!(error instanceof Refusal)) throw error
   log.error({ ...fields, code: error.code }, 'a refund was not made')
-  return error.code === 'payment_mismatch' ? 'failed' : 'asked'
+  return REFUSED.has(error.code) ? 'failed' : 'asked'
 }
 
 function unanswered(view: View, clientsIn: CreditParts['clientsIn']): { clientId: string; part: Part }[] {

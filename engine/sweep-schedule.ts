@@ -1,4 +1,5 @@
 import type { Clock, Log } from './ports.ts'
+import type { Reconcile } from './reconcile.ts'
 import type { Sweep, Unfinished } from './sweep.ts'
 
 const SECOND_MS = 1_000
@@ -8,6 +9,8 @@ const HOUR_MS = 60 * MINUTE_MS
 const AGES_MS = [5 * SECOND_MS, 30 * SECOND_MS, 2 * MINUTE_MS, 10 * MINUTE_MS, HOUR_MS]
 const THEN_EVERY_MS = 6 * HOUR_MS
 const DAILY_MS = 24 * HOUR_MS
+/** When the whole account is looked through again after a look that Stripe did not answer, and before the daily one. */
+const AGAIN_MS = [MINUTE_MS, 5 * MINUTE_MS, 30 * MINUTE_MS]
 
 /** The age at which a payment of this age is asked about next. */
 export function nextAge(ageMs: number): number {
@@ -17,8 +20,13 @@ export function nextAge(ageMs: number): number {
 }
 
 export interface SweepSchedule {
-  /** Sweeps everything that is open now, and goes on with each at its times, and with the whole account once a day. */
+  /**
+   * Sweeps everything that is open now, and goes on with each at its times, and with the whole account once a day: also 1, 5
+   * and 30 minutes after a look that Stripe did not answer.
+   */
   start(): Promise<void>
+  /** Looks through the account in a minute, as after a look that was not answered; does nothing before {@link start}. */
+  lookSoon(): void
   /** A new top-up is on disk; does nothing before {@link start}. */
   watch(open: Unfinished): void
   stop(): void
@@ -28,8 +36,8 @@ export function createSweepSchedule(parts: {
   clock: Clock
   log: Log
   sweep: Sweep
-  /** Everything else that Stripe can tell: refunds, disputes, money without an owner. `first` at a start. */
-  reconcile: (first: boolean) => Promise<void>
+  /** Everything else that Stripe can tell: refunds, disputes, money without an owner. */
+  reconcile: Reconcile
 }): SweepSchedule {
   const { clock, log, sweep, reconcile } = parts
   const alarms = new Map<string, () => void>()
@@ -57,10 +65,36 @@ export function createSweepSchedule(parts: {
     if (still) watch(still)
   }
 
+  const sweepAll = async (): Promise<boolean> => {
+    const answers: boolean[] = []
+    for (const open of await sweep.unfinished()) answers.push(await sweep.one(open))
+    return answers.every(Boolean)
+  }
+
+  /** Looks through the account; `tries` counts the looks since `failedAt` that were not answered. */
+  const look = async (
+    first: boolean,
+    isAnswered: boolean,
+    failedAt = clock.now(),
+    tries = 0,
+  ): Promise<void> => {
+    const isClean = await reconcile(first).catch((error: unknown) => {
+      log.error({ err: error }, 'the account at Stripe was not looked through to its end')
+      return false
+    })
+    if (!isClean || !isAnswered) lookAgain(first, failedAt, tries)
+  }
+
+  const lookAgain = (first: boolean, failedAt: number, tries: number): void => {
+    const afterMs = AGAIN_MS[tries]
+    if (afterMs === undefined) return
+    ring('again', failedAt + afterMs, async () => look(first, await sweepAll(), failedAt, tries + 1))
+  }
+
   const everyDay = (): void =>
     ring('day', clock.now() + DAILY_MS, async () => {
       everyDay()
-      await reconcile(false)
+      await look(false, true)
     })
 
   return {
@@ -69,9 +103,13 @@ export function createSweepSchedule(parts: {
     async start() {
       running = true
       everyDay()
-      for (const open of await sweep.unfinished()) await sweep.one(open)
+      const isAnswered = await sweepAll()
       for (const open of await sweep.unfinished()) watch(open)
-      await reconcile(true)
+      await look(true, isAnswered)
+    },
+
+    lookSoon() {
+      if (!alarms.has('again')) lookAgain(false, clock.now(), 0)
     },
 
     stop() {

@@ -33,8 +33,11 @@ export interface Unfinished {
 }
 
 export interface Sweep {
-  /** Asks Stripe about one top-up and brings our record up to it; a failure of Stripe's is logged, and left for later. */
-  one(open: Unfinished): Promise<void>
+  /**
+   * Asks Stripe about one top-up and brings our record up to it; a failure of Stripe's is logged, and left for later.
+   * Resolves with whether Stripe answered.
+   */
+  one(open: Unfinished): Promise<boolean>
   /** Every top-up that is not yet final. */
   unfinished(): Promise<Unfinished[]>
   /** One top-up, while it is not final. */
@@ -80,9 +83,11 @@ export function createSweep(parts: SweepParts): Sweep {
       try {
         const now = await store.read((view) => view.now)
         await bringUpToDate(userId, topUp, now - topUp.createdAt)
+        return true
       } catch (error) {
         if (!(error instanceof Refusal)) throw error
         log.warn({ userId, topUpId: topUp.id, code: error.code }, 'a top-up could not be brought up to date')
+        return error.code === 'not_found'
       }
     },
   }

@@ -10,8 +10,8 @@ import { type Cards, createCards } from './cards.ts'
 import { createCustomers } from './customers.ts'
 import { createDeclines } from './declines.ts'
 import { createPaymentHistory, type PaymentHistory, receiptOf } from './payment-history.ts'
-import type { Clock, NewId, Payment, Payments, Store, Strays } from './ports.ts'
-import { createReconcile } from './reconcile.ts'
+import type { Clock, LastLook, NewId, Payment, Payments, Store, Strays } from './ports.ts'
+import { createReconcile, memoryLastLook } from './reconcile.ts'
 import { createRefunds, type Refunds } from './refunds.ts'
 import { createReversals, type DebitParts } from './reversals.ts'
 import { memoryStrays } from './strays.ts'
@@ -27,6 +27,8 @@ export interface WalletParts extends Omit<CreditParts, 'strays'>, DebitParts {
   newId: NewId
   /** For as long as the process lives where it is left out. */
   strays?: Strays | undefined
+  /** For as long as the process lives where it is left out. */
+  lastLook?: LastLook | undefined
   /** Nothing is limited where it is left out. */
   cardLimits?: CardLimits | undefined
 }
@@ -80,8 +82,8 @@ export interface Wallet {
 
 /** A client's money coming in and going back: every way a payment can be heard of ends in the same two functions. */
 export function createWallet(wanted: WalletParts): Wallet {
-  const { strays = memoryStrays(), cardLimits } = wanted
-  const parts = { ...wanted, strays, cardLimits }
+  const { strays = memoryStrays(), lastLook = memoryLastLook(), cardLimits } = wanted
+  const parts = { ...wanted, strays, lastLook, cardLimits }
   const { store, payments, newId, clientsIn, log } = parts
   const addresses = createAddressBook()
   const settle = createSettle(parts)
@@ -89,7 +91,7 @@ export function createWallet(wanted: WalletParts): Wallet {
   const attempts = createAttempts({ ...parts, customers, addresses })
   const cards = createCards({ ...parts, customers })
   const reversals = createReversals({ ...parts, settle })
-  const refunds = createRefunds({ ...parts, reversals })
+  const refunds = createRefunds({ ...parts, reversals, onUnanswered: () => schedule.lookSoon() })
   const declines = createDeclines({ ...parts, addresses, settle })
   const sweep = createSweep({ ...parts, attempts, settle })
   const reconcile = createReconcile({ ...parts, settle, reversals, refunds })
@@ -149,7 +151,7 @@ export function createWallet(wanted: WalletParts): Wallet {
     adoption: createAdoption({ ...parts, lookAtReturns: reversals.settle }),
     payments: createPaymentHistory(parts),
     receipt: (clientId, topUpId) => receiptOf(store, clientId, topUpId),
-    automatic: createAutoTopUps({ ...parts, attempts, cards, settle }),
+    automatic: createAutoTopUps({ ...parts, attempts, cards, settle, watch: schedule.watch }),
     startSweeping: schedule.start,
     stop: schedule.stop,
 

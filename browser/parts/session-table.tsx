@@ -1,6 +1,6 @@
 import { formatCents } from '../../shared/money.ts'
 import type { Role, SessionView } from '../../shared/protocol.ts'
-import { formatClock } from '../format.ts'
+import { formatBilledClock } from '../billed.ts'
 import { sayDetails } from '../words.ts'
 import { PastCell } from './past-cell.tsx'
 
@@ -25,7 +25,7 @@ export function SessionTable({ sessions, viewer }: { sessions: readonly SessionV
               href={`/session/${session.id}`}
               details={sayDetails(session)}
             />
-            <td class="number">{formatClock(session.durationSeconds)}</td>
+            <td class="number">{formatBilledClock(session)}</td>
             <td class="number">{formatCents(reading ? session.earnedCents : session.chargedCents)}</td>
           </tr>
         ))}

@@ -6,7 +6,9 @@ import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { type Audit, audit } from '../../adapters/audit.ts'
 import { nodeDisk } from '../../adapters/disk.ts'
-import { entry } from '../../domain/ledger.ts'
+import { creditTo, entry, takeBackFrom } from '../../domain/ledger.ts'
+import type { TopUp } from '../../domain/top-up.ts'
+import type { Tx } from '../../engine/ports.ts'
 import { cents } from '../../shared/money.ts'
 import { bundled } from '../support/children.ts'
 import { fakeClock } from '../support/fake-clock.ts'
@@ -118,6 +120,62 @@ describe('the books tell', () => {
     const disk = await busyFolder()
     forge(disk)
     expect((await audit(disk)).problems.join('\n')).toMatch(told)
+  })
+})
+
+describe('the books hold each payment against what moved for it', () => {
+  const paid: TopUp = {
+    id: 't1',
+    attemptKey: 'click',
+    amountCents: cents(1_000),
+    status: 'succeeded',
+    createdAt: 1,
+    paymentIntentId: 'pi_1',
+  }
+  const refund = { id: 'r1', cents: cents(700), at: 2, by: 'Olu', why: 'she asked' }
+
+  /** The problems of a folder in which Ana paid $10.00 and the rest happened. */
+  async function problemsAfter(change: (tx: Tx) => void): Promise<readonly string[]> {
+    const disk = memoryDisk()
+    const { store } = await openOn(disk, fakeClock(), 64 * 1024)
+    await store.commit((tx) => {
+      tx.putUser({ ...ana, topUps: [paid] })
+      tx.post(creditTo('topup:pi_1', 'stripe', cents(1_000), ana))
+    })
+    await store.commit(change)
+    await store.close()
+    return (await audit(disk)).problems
+  }
+  const record = (tx: Tx, more: Partial<TopUp>) => {
+    const client = tx.user('ana')
+    if (client?.role === 'client') tx.putUser({ ...client, topUps: [{ ...paid, ...more }] })
+  }
+  const takeOut = (tx: Tx, amount: number) =>
+    tx.post(takeBackFrom('reversal:pi_1:1', cents(amount), { id: 'ana', balanceCents: cents(1_000) }))
+
+  test('one that went back in part, as it is written down', async () => {
+    const problems = await problemsAfter((tx) => {
+      takeOut(tx, 700)
+      record(tx, { reversedCents: cents(700), reversals: 1, refunds: [{ ...refund, status: 'asked' }] })
+    })
+    expect(problems).toEqual([])
+  })
+
+  test('a refund that failed and never came back', async () => {
+    const problems = await problemsAfter((tx) => {
+      takeOut(tx, 700)
+      record(tx, { reversedCents: cents(700), reversals: 1, refunds: [{ ...refund, status: 'failed' }] })
+    })
+    expect(problems).toEqual([
+      expect.stringMatching(/payment pi_1: 700 cents of it are out, and 0 should be/),
+    ])
+  })
+
+  test('a refund that left the balance without being written down', async () => {
+    const problems = await problemsAfter((tx) => takeOut(tx, 700))
+    expect(problems).toEqual([
+      expect.stringMatching(/payment pi_1: its entries come to 300 cents, but its record says 1000/),
+    ])
   })
 })
 

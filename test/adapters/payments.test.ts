@@ -339,3 +339,40 @@ describe('webhook signatures [T7]', () => {
     expect(read(signature(payload, WEBHOOK_SECRET, now)).paymentIntentId).toBe('pi_1')
   })
 })
+
+describe('what is told since an instant', () => {
+  const DAY_S = 86_400
+  let now: Date
+  let paid: string
+
+  beforeEach(async () => {
+    await standin.stop()
+    now = new Date('2026-11-01T12:00:00Z')
+    standin = await startStripeStandin({ now: () => now })
+    payments = paymentsAt(standin.url)
+    const { id, clientSecret } = await payments.create(wish)
+    await payAsPage(standin, clientSecret, CARD.good)
+    paid = id
+  })
+
+  const later = (days: number) => {
+    now = new Date(now.getTime() + days * DAY_S * 1000)
+  }
+  const lately = () => payments.since(now.getTime() - 3 * DAY_S * 1000)
+
+  it('is a refund that was made before it and has failed since', async () => {
+    const { body } = await call(standin, 'POST', '/refunds', { payment_intent: paid, amount: '500' })
+    later(20)
+    expect(await lately()).toEqual({ paid: [], returned: [] })
+    standin.returns.failRefund(String(body.id))
+    expect(await lately()).toEqual({ paid: [], returned: [paid] })
+  })
+
+  it('is a dispute that was opened before it and is not closed, an inquiry too', async () => {
+    const { id } = standin.returns.dispute(paid, { inquiry: true })
+    later(20)
+    expect((await lately()).returned).toEqual([paid])
+    standin.returns.closeDispute(id, 'lost')
+    expect((await lately()).returned).toEqual([])
+  })
+})

@@ -99,6 +99,14 @@ describe('a client’s past', () => {
       amount: '−$2.54',
       came: false,
     })
+    const cut = {
+      ...sessionAt(5),
+      rateCents: 499,
+      billedMs: 214_937,
+      durationSeconds: 214,
+      chargedCents: 1_787,
+    }
+    expect(tellLine({ what: 'session', at: 5, session: cut }).length).toBe('03:34.9')
     expect(tellLine({ what: 'payment', at: 5, payment: paymentAt(5) })).toMatchObject({
       href: '/payments/p5',
       amount: '+$20.00',

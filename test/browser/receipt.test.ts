@@ -43,6 +43,28 @@ describe('a receipt', () => {
     expect(receiptNotes(forClient).join(' ')).toContain('help@example.com')
   })
 
+  it('shows the time that was billed, and how it comes to the charge', () => {
+    const charges = [
+      { minute: 3, billedMs: 180_000, cents: 1_497, at: 201_000 },
+      { minute: 4, billedMs: 214_937, cents: 290, at: 235_937 },
+    ]
+    const cut = {
+      ...ended,
+      rateCents: 499,
+      billedMs: 214_937,
+      durationSeconds: 214,
+      chargedCents: 1_787,
+      charges,
+    }
+    const parts = { ...forClient, session: cut, balance: undefined }
+    expect(Object.fromEntries(receiptLines(parts))).toMatchObject({
+      'Paid time': '3 min 34.9 s',
+      Calculation: '214.9 s ÷ 60 s × $4.99, rounded down to the cent',
+      'Total charged': '$17.87',
+    })
+    expect(receiptText(parts)).toMatch(/^Minute 4, to 3 min 34\.9 s, .*1970.*: \$2\.90, in all \$17\.87$/m)
+  })
+
   it('tells the reader what was earned, and nothing of the client’s balance', () => {
     const lines = Object.fromEntries(receiptLines(forReader))
     expect(lines['Reader earned']).toBe('$5.31')
@@ -64,6 +86,7 @@ describe('a receipt', () => {
       'Pauses, not charged': 'none',
     })
     expect(lines).not.toHaveProperty('Connected')
+    expect(lines).not.toHaveProperty('Calculation')
   })
 
   it('balances add up, also when money was added meanwhile', () => {

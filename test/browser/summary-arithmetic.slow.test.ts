@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { billedBy, formatBilledClock } from '../../browser/billed.ts'
 import { receiptLines } from '../../browser/receipt.ts'
 import { groupsOf, linesOf, stretchesOf } from '../../browser/summary.ts'
 import { type PartialMinute, type Settling, settle, type Terms } from '../../domain/billing.ts'
@@ -15,6 +16,7 @@ import {
 import { cents } from '../../shared/money.ts'
 import type { SessionView } from '../../shared/protocol.ts'
 import fc from '../support/properties.ts'
+import { reckoned } from '../support/reckoned.ts'
 import { sampleSize } from '../support/sample.ts'
 
 const BEGAN = 1_000_000
@@ -73,6 +75,33 @@ function live({ rateCents, feePercent, partialMinute, fundsCents, steps, lastMs 
   return viewSession(end(session, 'client_ended', at))
 }
 
+/** A person with a calculator gets each line's sum, and the total, from what the receipt shows. */
+function multipliesOut(session: SessionView): void {
+  const parts = { session, balance: undefined, settings: { supportEmail: '' }, iAmReader: false }
+  const {
+    Calculation: said = '',
+    Rate: rate = '',
+    'Paid time': span = '',
+  } = Object.fromEntries(receiptLines(parts))
+  if (said !== 'all that could be spent') expect(reckoned(said)).toBe(session.chargedCents)
+  if (!said.includes('rounded down')) return
+  expect(byHand(rate, secondsIn(span))).toBe(session.chargedCents)
+  for (const line of linesOf(session.charges)) {
+    const [minutes, seconds] = formatBilledClock(billedBy(session, line)).split(':')
+    expect(byHand(rate, (Number(minutes) * 60 + Number(seconds)) * 1000)).toBe(line.totalCents)
+  }
+}
+
+/** `"$4.99/min"` for so many milliseconds, rounded down to the cent. */
+const byHand = (rate: string, ms: number): number =>
+  Math.floor((Number(rate.replace(/[$./min]/g, '')) * Math.round(ms)) / 60_000)
+
+const secondsIn = (span: string): number => {
+  const [, minutes = '0'] = /(\d+) min/.exec(span) ?? []
+  const [, seconds = '0'] = /([\d.]+) s/.exec(span) ?? []
+  return (Number(minutes) * 60 + Number(seconds)) * 1000
+}
+
 it('of every session each line adds up to the total, which is the same for both people', () => {
   fc.assert(
     fc.property(evening, (one) => {
@@ -85,6 +114,7 @@ it('of every session each line adds up to the total, which is the same for both 
         return Object.fromEntries(receiptLines(parts))['Total charged']
       }
       expect(total(true)).toBe(total(false))
+      multipliesOut(session)
       const stretches = stretchesOf(session)
       const wholeMs = (session.endedAt ?? 0) - session.requestedAt
       expect(stretches.reduce((sum, { ms }) => sum + ms, 0)).toBe(wholeMs)

@@ -372,6 +372,129 @@ describe('unspent money back to the card', () => {
   })
 })
 
+describe('[R4] a refund that nobody answered', () => {
+  const HOUR = 3_600_000
+  const down = () => Promise.reject(new Refusal('payment_unavailable', 'Stripe is down.'))
+
+  /** The next run of the server, so many hours after the refund was asked for. */
+  async function later(hours: number, payments: Payments = stripe): Promise<House> {
+    house = await openHouse({ payments, disk: crash(house), now: house.clock.now + hours * HOUR })
+    await house.wallet.sweep()
+    return house
+  }
+  const refundsOf = async () => (await house.client('ana')).topUps[0]?.refunds
+  const atStripe = async () =>
+    (await call(standin, 'GET', '/refunds', { payment_intent: paymentIntentId })).body.data as unknown[]
+
+  it('and that Stripe never made is failed once its key has lapsed: the money is back, and the operator hears it', async () => {
+    standin.failNext('server_error', 'server_error', 'server_error')
+    expect(await house.admin.refund('ana', 700, WARRANT)).toMatchObject([{ status: 'asked' }])
+    await later(25)
+    expect(await refundsOf()).toMatchObject([{ status: 'failed' }])
+    expect(await standing()).toEqual({ balanceCents: 2_000, debtCents: 0, reversedCents: 0 })
+    expect(await atStripe()).toHaveLength(0)
+    expect(house.alarms.map(({ message }) => message)).toContain(
+      'a refund was never made: the money is back in the balance',
+    )
+    await later(24)
+    expect(await standing()).toMatchObject({ balanceCents: 2_000 })
+    expect(await house.admin.refund('ana', 700, WARRANT)).toMatchObject([{ status: 'made' }])
+  })
+
+  it('and that Stripe has made is made, and is not asked for again', async () => {
+    const silent: Payments = { ...stripe, refund: (wish) => stripe.refund(wish).then(down) }
+    house = await openHouse({ payments: silent, disk: crash(house) })
+    await house.admin.refund('ana', 700, WARRANT)
+    await later(25)
+    expect(await refundsOf()).toMatchObject([{ status: 'made' }])
+    expect(await standing()).toEqual({ balanceCents: 1_300, debtCents: 0, reversedCents: 700 })
+    expect(await atStripe()).toHaveLength(1)
+  })
+
+  it('and that a bank has sent back since is failed', async () => {
+    const silent: Payments = { ...stripe, refund: (wish) => stripe.refund(wish).then(down) }
+    house = await openHouse({ payments: silent, disk: crash(house) })
+    await house.admin.refund('ana', 700, WARRANT)
+    const [made] = (await atStripe()) as { id: string }[]
+    standin.returns.failRefund(made?.id ?? '')
+    await later(25)
+    expect(await refundsOf()).toMatchObject([{ status: 'failed' }])
+    expect(await standing()).toMatchObject({ balanceCents: 2_000, reversedCents: 0 })
+  })
+
+  it('stays out of the balance while Stripe cannot be asked about it', async () => {
+    house = await openHouse({ payments: { ...stripe, refund: down }, disk: crash(house) })
+    await house.admin.refund('ana', 700, WARRANT)
+    await later(25, { ...stripe, returnsOf: down })
+    expect(await refundsOf()).toMatchObject([{ status: 'asked' }])
+    expect(await standing()).toMatchObject({ balanceCents: 1_300 })
+    await later(1)
+    expect(await standing()).toMatchObject({ balanceCents: 2_000 })
+  })
+
+  it('is left alone in the last hour of its key, when a request may still be on its way', async () => {
+    const asked: string[] = []
+    const deaf: Payments = {
+      ...stripe,
+      refund: () => {
+        asked.push('refund')
+        return down()
+      },
+      returnsOf: (id) => {
+        asked.push('list')
+        return stripe.returnsOf(id)
+      },
+    }
+    house = await openHouse({ payments: deaf, disk: crash(house) })
+    await house.admin.refund('ana', 700, WARRANT)
+    await later(22.5, deaf)
+    await later(1, deaf)
+    expect(asked).toEqual(['refund', 'refund'])
+    await later(1, deaf)
+    expect(asked).toEqual(['refund', 'refund', 'list'])
+  })
+
+  it('is taken out of the balance again if it turns up after all', async () => {
+    house = await openHouse({ payments: { ...stripe, refund: down }, disk: crash(house) })
+    const [refund] = await house.admin.refund('ana', 700, WARRANT)
+    await later(25)
+    if (refund) await stripe.refund({ paymentIntentId, refundId: refund.id, amountCents: refund.cents })
+    await told('refund.created')
+    expect(await refundsOf()).toMatchObject([{ status: 'made' }])
+    expect(await standing()).toMatchObject({ balanceCents: 1_300, reversedCents: 700 })
+  })
+
+  it('pays what is owed first when it comes back, and a running session hears of it', async () => {
+    const heard: string[] = []
+    const hooks = { afterCredit: (id: string) => void heard.push(id) }
+    house = await openHouse({ payments: { ...stripe, refund: down }, disk: crash(house) })
+    await house.admin.refund('ana', 700, WARRANT)
+    await spend(house, 'ana', 1_300)
+    house = await openHouse({
+      payments: stripe,
+      disk: crash(house),
+      now: house.clock.now + 25 * HOUR,
+      hooks,
+    })
+    await house.wallet.sweep()
+    expect(await standing()).toMatchObject({ balanceCents: 700, debtCents: 0 })
+    expect(heard).toEqual(['ana'])
+  })
+
+  it('is asked for again in a minute, not in a day', async () => {
+    const rings: number[] = []
+    const at = (instant: number) => {
+      rings.push(instant)
+      return () => undefined
+    }
+    house = await openHouse({ payments: { ...stripe, refund: down }, disk: crash(house), at })
+    await house.wallet.startSweeping()
+    await house.admin.refund('ana', 700, WARRANT)
+    expect(rings).toContain(house.clock.now + 60_000)
+    house.wallet.stop()
+  })
+})
+
 describe('what the operator does by hand', () => {
   it('goodwill pays a debt first', async () => {
     await spend(house, 'ana', 2_000)

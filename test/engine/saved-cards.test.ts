@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Refusal } from '../../domain/errors.ts'
+import { Refusal } from '../../domain/errors.ts'
 import type { Payments } from '../../engine/ports.ts'
 import { AUTO_TOP_UP_CONSENT, SAVE_CARD_CONSENT } from '../../shared/consent.ts'
 import { type Standin, startStripeStandin } from '../../standin/server.ts'
@@ -233,6 +233,42 @@ describe('[T8] automatic top-ups', () => {
     house.clock.now += 24 * 3_600_000
     await house.wallet.automatic.consider('ana')
     expect(await automatic()).toHaveLength(3)
+  })
+
+  it('whose answer is lost are asked about again while the server runs, like any other', async () => {
+    await savedCard()
+    await house.wallet.automatic.switchOn('ana', wish)
+    await spend(house, 'ana', 500)
+    const instants: number[] = []
+    house = await openHouse({
+      payments: { ...stripe, create: () => Promise.reject(new Refusal('payment_unavailable', 'Down.')) },
+      disk: crash(house),
+      now: house.clock.now,
+      at: (instant) => {
+        instants.push(instant)
+        return () => undefined
+      },
+    })
+    await house.wallet.startSweeping()
+    await expect(house.wallet.automatic.consider('ana')).rejects.toEqual(refusal('payment_unavailable'))
+    expect(instants).toContain(house.clock.now + 5_000)
+    house.wallet.stop()
+  })
+
+  it('are off once the last card is taken away, though the answer is lost', async () => {
+    const cardId = await savedCard()
+    await house.wallet.automatic.switchOn('ana', wish)
+    const forgetCard = async (id: string) => {
+      await stripe.forgetCard(id)
+      throw new Refusal('payment_unavailable', 'The answer was lost.')
+    }
+    house = await openHouse({ payments: { ...stripe, forgetCard }, disk: crash(house) })
+    await expect(house.wallet.cards.remove('ana', cardId)).rejects.toEqual(refusal('payment_unavailable'))
+    expect(await ana()).not.toHaveProperty('autoTopUp')
+    await savedCard('5555555555554444')
+    await spend(house, 'ana', 1_000)
+    await house.wallet.automatic.consider('ana')
+    expect(await automatic()).toEqual([])
   })
 
   it('rest after a refusal, until the client has paid', async () => {

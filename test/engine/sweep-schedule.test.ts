@@ -9,11 +9,17 @@ import { silentLog } from '../support/world.ts'
 const SECOND = 1_000
 const HOUR = 3_600 * SECOND
 
-function stage(open: readonly string[] = []) {
+/** `answers` says of each moment, in seconds, whether Stripe answers then. */
+function stage(
+  open: readonly string[] = [],
+  answers: (at: number) => boolean = () => true,
+  breaks: (at: number) => boolean = () => false,
+) {
   const clock = fakeClock(0)
   const pending = new Map<string, Unfinished>()
   const asked: [string, number][] = []
   const looks: boolean[] = []
+  const lookedAt: number[] = []
   const add = (id: string): Unfinished => {
     const topUp = { id, attemptKey: id, amountCents: cents(500), status: 'pending' as const }
     const unfinished = { userId: 'ana', topUp: { ...topUp, createdAt: clock.now() } }
@@ -22,7 +28,10 @@ function stage(open: readonly string[] = []) {
   }
   for (const id of open) add(id)
   const sweep: Sweep = {
-    one: async ({ topUp }) => void asked.push([topUp.id, clock.now() / SECOND]),
+    one: async ({ topUp }) => {
+      asked.push([topUp.id, clock.now() / SECOND])
+      return answers(clock.now() / SECOND)
+    },
     unfinished: async () => [...pending.values()],
     find: async (_userId, id) => pending.get(id),
   }
@@ -30,9 +39,14 @@ function stage(open: readonly string[] = []) {
     clock,
     log: silentLog,
     sweep,
-    reconcile: async (first) => void looks.push(first),
+    reconcile: async (first) => {
+      looks.push(first)
+      lookedAt.push(clock.now() / SECOND)
+      if (breaks(clock.now() / SECOND)) throw new Error('the disk is full')
+      return answers(clock.now() / SECOND)
+    },
   })
-  return { clock, pending, asked, looks, add, schedule }
+  return { clock, pending, asked, looks, lookedAt, add, schedule }
 }
 
 describe('when a payment is asked about', () => {
@@ -82,5 +96,51 @@ describe('the whole account', () => {
     await schedule.start()
     await clock.advance(48 * HOUR + SECOND)
     expect(looks).toEqual([true, false, false])
+  })
+
+  it('is looked through again 1, 5 and 30 minutes after a look that Stripe did not answer, then as usual', async () => {
+    const { clock, lookedAt, looks, schedule } = stage([], () => false)
+    await schedule.start()
+    await clock.advance(24 * HOUR + SECOND)
+    expect(lookedAt).toEqual([0, 60, 300, 1_800, 86_400])
+    expect(looks).toEqual([true, true, true, true, false])
+    await clock.advance(HOUR)
+    expect(lookedAt.slice(5)).toEqual([86_460, 86_700, 88_200])
+  })
+
+  it('is not looked through again once Stripe has answered', async () => {
+    const { clock, lookedAt, schedule } = stage([], (at) => at >= 300)
+    await schedule.start()
+    await clock.advance(2 * HOUR)
+    expect(lookedAt).toEqual([0, 60, 300])
+  })
+
+  it('is looked through again when a look broke off', async () => {
+    const { clock, lookedAt, schedule } = stage(
+      [],
+      () => true,
+      (at) => at < 60,
+    )
+    await schedule.start()
+    await clock.advance(HOUR)
+    expect(lookedAt).toEqual([0, 60])
+  })
+
+  it('is looked through again when only a payment that was open was not answered for', async () => {
+    const { clock, asked, lookedAt, schedule } = stage(['old'], (at) => at >= 10)
+    await schedule.start()
+    await clock.advance(61 * SECOND)
+    expect(asked.filter(([, at]) => at === 60)).toEqual([['old', 60]])
+    expect(lookedAt).toEqual([0, 60])
+  })
+
+  it('is looked through soon when somebody was left without an answer, once for all who were', async () => {
+    const { clock, lookedAt, schedule } = stage()
+    await schedule.start()
+    schedule.lookSoon()
+    await clock.advance(30 * SECOND)
+    schedule.lookSoon()
+    await clock.advance(HOUR)
+    expect(lookedAt).toEqual([0, 60])
   })
 })

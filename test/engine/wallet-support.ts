@@ -7,7 +7,7 @@ import { type Admin, createAdmin } from '../../engine/admin.ts'
 import { createBans } from '../../engine/bans.ts'
 import { createAct } from '../../engine/commit.ts'
 import type { EngineEvent } from '../../engine/events.ts'
-import type { Clock, Payments, Store } from '../../engine/ports.ts'
+import type { Clock, LastLook, Payments, Store } from '../../engine/ports.ts'
 import { createSettlements } from '../../engine/settlement.ts'
 import { createWallet, type Wallet, type WalletParts } from '../../engine/wallet.ts'
 import { cents, NO_CENTS } from '../../shared/money.ts'
@@ -34,6 +34,9 @@ export interface HouseParts {
   now?: number
   hooks?: Pick<WalletParts, 'beforeCredit' | 'afterCredit' | 'beforeDebit' | 'afterDebit'>
   cardLimits?: CardLimits
+  lastLook?: LastLook
+  /** What is done with alarms; none ever rings where it is left out. */
+  at?: Clock['at']
 }
 
 /** The wallet over the real store on a memory disk, as one run of the server has it. */
@@ -43,6 +46,8 @@ export async function openHouse({
   now = 0,
   hooks,
   cardLimits,
+  lastLook,
+  at = () => () => undefined,
 }: HouseParts): Promise<House> {
   const clock = { now: now || Date.UTC(2026, 10, 22) }
   const alarms: House['alarms'] = []
@@ -51,7 +56,7 @@ export async function openHouse({
     warn: () => undefined,
     error: (fields: object, message: string) => void alarms.push({ fields, message }),
   }
-  const stillClock: Clock = { now: () => clock.now, at: () => () => undefined }
+  const stillClock: Clock = { now: () => clock.now, at }
   const store = await openStore({ disk, clock: stillClock, log, onFatal: fail })
   const events: EngineEvent[] = []
   const act = createAct({ store, announce: (event) => void events.push(event) })
@@ -65,6 +70,7 @@ export async function openHouse({
     clientsIn: (view) => [...view.users()].filter(isClient),
     ...hooks,
     cardLimits,
+    lastLook,
   })
   const admin = createAdmin({
     act,

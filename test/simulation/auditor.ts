@@ -23,13 +23,17 @@ import {
   zeroOf,
 } from './books.ts'
 import { passExactly, passLate, settleRunning } from './deadlines.ts'
-import { askForLimit, newPurse, type Return, walletOf } from './purse.ts'
+import { askForLimit, newPurse, type OwnRefund, outOf, type Return, walletOf } from './purse.ts'
 import { finish, hasCourtesy, pauseAt, post, runDry, settleTo, stopAt, type Why } from './settling.ts'
 
 export type { Books, House, Meeting, Side } from './books.ts'
 
 /** `ok`, or the code of the refusal. */
 export type Answer = string
+
+export type Listed = 'made' | 'failed' | undefined
+
+const HOUR_MS = 3_600_000
 
 /** The history, one fact a call, in the order in which it happened; each gives what must have been answered. */
 export interface Auditor {
@@ -39,8 +43,26 @@ export interface Auditor {
   clientCame(id: string): void
   readerCame(id: string, rateCents: number): void
   credited(clientId: string, amountCents: number): void
-  /** The server has heard how much of a payment has gone back by now. */
-  wentBack(intent: string, now: Return): void
+  /**
+   * The server has heard how much of a payment has gone back by now; `own` says of each of the operator's refunds how the bank
+   * lists it, where it does.
+   */
+  wentBack(intent: string, now: Omit<Return, 'own'>, own: readonly Listed[]): void
+  /**
+   * The operator sends money back, out of the payments of `paid`, the oldest first; `answered` is what the bank answered to
+   * the refund at a place among those of a payment.
+   */
+  gaveBack(
+    clientId: string,
+    cents: number,
+    paid: readonly { intent: string; amountCents: number }[],
+    answered: (intent: string, place: number) => 'made' | 'refused' | undefined,
+  ): Answer
+  /** The server has looked after the refunds that nobody answered. Tells how many of them had to be looked up. */
+  lookedAfterRefunds(
+    answered: (intent: string, place: number) => 'made' | 'refused' | undefined,
+    listed: (intent: string, place: number) => Listed,
+  ): number
   /** What the client allows for a day, and for a session; undefined is no limit. */
   dayLimited(clientId: string, cents: number | undefined): Answer
   limited(id: string, userId: string, cents: number | undefined): Answer
@@ -112,6 +134,28 @@ export function createAuditor(house: House, books: Books): Auditor {
     finish(books, meeting, reason)
   }
 
+  /** What has gone back of a payment changes: a session ends when more has, and goes on longer when less has. */
+  const goBack = (intent: string, now: Return): void => {
+    const more = outOf(now) - outOf(books.returns.get(intent))
+    const { clientId } = now
+    const move = () => {
+      clientOf(books, { clientId }).returnedCents += more
+    }
+    const meeting = openMeetingOf(books, clientId)
+    if (more > 0 && meeting) close(meeting, 'payment_reversed', 'cut')
+    if (more < 0) come(clientId, move)
+    else move()
+    books.returns.set(intent, now)
+  }
+
+  /** It is known what became of one of the operator's refunds. */
+  const foundOut = (intent: string, at: number, status: OwnRefund['status']): void => {
+    const known = books.returns.get(intent)
+    if (!known) return
+    const own = known.own.map((refund, place) => (place === at ? { ...refund, status } : refund))
+    goBack(intent, { ...known, own })
+  }
+
   /** A limit changes: what was due before it is charged first. */
   const limit = (meeting: Meeting | undefined, change: () => void): void => {
     if (meeting?.phase === 'running') {
@@ -134,17 +178,46 @@ export function createAuditor(house: House, books: Books): Auditor {
         clientOf(books, { clientId }).creditedCents += amountCents
       }),
 
-    wentBack(intent, now) {
-      const more = now.cents - (books.returns.get(intent)?.cents ?? 0)
-      const { clientId } = now
-      const move = () => {
-        clientOf(books, { clientId }).returnedCents += more
+    wentBack(intent, now, listed) {
+      const known = books.returns.get(intent)?.own ?? []
+      const own = known.map((refund, place) => ({ ...refund, status: listed[place] ?? refund.status }))
+      goBack(intent, { ...now, own })
+    },
+
+    gaveBack(clientId, cents, paid, answered) {
+      if (openMeetingOf(books, clientId)) return 'wrong_state'
+      const shares = sharesOf(books, clientId, cents, paid)
+      if (shares.length === 0) return 'insufficient_funds'
+      for (const { intent, amountCents, share } of shares) {
+        const known = books.returns.get(intent)
+        const { own, ...rest } = known ?? {
+          clientId,
+          amountCents,
+          elsewhereCents: 0,
+          openDisputes: 0,
+          own: [],
+        }
+        const asked = { cents: share, at: books.now, status: 'asked' } as const
+        goBack(intent, { ...rest, own: [...own, asked] })
+        foundOut(intent, own.length, statusOf(answered(intent, own.length)))
       }
-      const meeting = openMeetingOf(books, clientId)
-      if (more > 0 && meeting) close(meeting, 'payment_reversed', 'cut')
-      if (more < 0) come(clientId, move)
-      else move()
-      books.returns.set(intent, now)
+      return 'ok'
+    },
+
+    lookedAfterRefunds(answered, listed) {
+      let lookedUp = 0
+      for (const [intent, { own }] of books.returns) {
+        for (const [place, { status, at }] of own.entries()) {
+          const ageMs = books.now - at
+          if (status !== 'asked') continue
+          if (ageMs < 23 * HOUR_MS) foundOut(intent, place, statusOf(answered(intent, place)))
+          else if (ageMs >= 24 * HOUR_MS) {
+            foundOut(intent, place, listed(intent, place) ?? 'failed')
+            lookedUp += 1
+          }
+        }
+      }
+      return lookedUp
     },
 
     dayLimited(clientId, cents) {
@@ -319,6 +392,30 @@ export function createAuditor(house: House, books: Books): Auditor {
       meeting.window = undefined
     },
   }
+}
+
+function statusOf(answer: 'made' | 'refused' | undefined): OwnRefund['status'] {
+  if (answer === 'refused') return 'failed'
+  return answer ?? 'asked'
+}
+
+/** What an amount comes out of, the oldest payment first; nothing where it is more than has come in and is unspent. */
+function sharesOf(
+  books: Books,
+  clientId: string,
+  cents: number,
+  paid: readonly { intent: string; amountCents: number }[],
+): { intent: string; amountCents: number; share: number }[] {
+  if (cents > walletOf(clientOf(books, { clientId }))) return []
+  let left = cents
+  const shares = []
+  for (const { intent, amountCents } of paid) {
+    const known = books.returns.get(intent)
+    const share = known?.openDisputes ? 0 : Math.min(left, amountCents - outOf(known))
+    left -= share
+    if (share > 0) shares.push({ intent, amountCents, share })
+  }
+  return left === 0 ? shares : []
 }
 
 export function emptyBooks(now: number): Books {

@@ -4,28 +4,70 @@ import type { Returns } from '../../domain/top-up.ts'
 import type { Payment, Payments } from '../../engine/ports.ts'
 import { closedDesk } from '../support/closed-desk.ts'
 
+/** What becomes of a refund that is asked for: it is made, made and not answered, or an error that is given again. */
+export type Fate = 'made' | 'lost' | 'error'
+
+/** A refund that the server has asked for, as the bank knows it. */
+export interface Wish {
+  readonly refundId: string
+  /** What it was answered last. */
+  answer: 'made' | 'refused' | undefined
+}
+
 export interface Bank extends Payments {
   /** The client pays: from now on the payment is told as succeeded. */
   pay(paymentIntentId: string): void
   isPaid(paymentIntentId: string): boolean
   /** Something goes back, or comes back: a refund, one that fails, a dispute, one that is won or lost. */
   change(paymentIntentId: string, change: (returns: Returns) => Returns): void
-  /** Of what was paid, how much has gone back by now, and how many disputes are open. */
-  goneBack(paymentIntentId: string): { cents: number; openDisputes: number }
+  /** Of what was paid, how much others than the server have sent or taken back by now, and how many disputes are open. */
+  goneBack(paymentIntentId: string): { amountCents: number; elsewhereCents: number; openDisputes: number }
+  /** What becomes of the refunds that are asked for from now on. */
+  decide(fate: Fate): void
+  /** The refunds of a payment that the server has asked for, in the order in which each was first asked for. */
+  wishes(paymentIntentId: string): readonly Wish[]
+  /** How the bank lists a refund; undefined when it has made none. */
+  listed(paymentIntentId: string, refundId: string): 'made' | 'failed' | undefined
+  /** The names of refunds that it has made more than once. */
+  madeTwice(): string[]
 }
 
 const NOTHING: Returns = { refunds: [], withdrawnCents: 0, openDisputes: 0 }
 const ABOUT_RETURN = 'return '
+const KEY_LAPSES_MS = 86_400_000
 
 /** It outlives every server: what was paid stays paid. */
-export function createBank(): Bank {
+export function createBank(now: () => number = () => 0): Bank {
   const payments = new Map<string, { payment: Payment; amountCents: number }>()
   const returned = new Map<string, Returns>()
+  const wishes = new Map<string, Wish[]>()
+  const keys = new Map<string, { at: number; answer: 'made' | 'refused' | 'error' }>()
+  let fate: Fate = 'made'
 
   const find = (id: string) => {
     const found = payments.get(id)
     if (!found) throw new Refusal('not_found', 'There is no such payment.')
     return found
+  }
+  const returnsOf = (id: string): Returns => returned.get(id) ?? NOTHING
+  const refundedOf = (id: string): number =>
+    returnsOf(id).refunds.reduce((sum, { cents, failed }) => sum + (failed ? 0 : cents), 0)
+
+  const noteWish = (paymentIntentId: string, refundId: string): Wish => {
+    const known = wishes.get(paymentIntentId) ?? []
+    const wish = known.find((each) => each.refundId === refundId) ?? { refundId, answer: undefined }
+    if (!known.includes(wish)) wishes.set(paymentIntentId, [...known, wish])
+    return wish
+  }
+
+  /** Makes a refund unless there is less left of the payment, or unless the bank is out of order. */
+  const make = (id: string, refundId: string, cents: number): 'made' | 'refused' | 'error' => {
+    if (fate === 'error') return 'error'
+    const left = find(id).amountCents - refundedOf(id) - returnsOf(id).withdrawnCents
+    if (cents > left) return 'refused'
+    const { refunds, ...rest } = returnsOf(id)
+    returned.set(id, { ...rest, refunds: [...refunds, { cents, failed: false, refundId }] })
+    return 'made'
   }
 
   return {
@@ -50,7 +92,19 @@ export function createBank(): Bank {
       if (!text.startsWith(ABOUT_RETURN)) return { type: 'payment_intent.succeeded', paymentIntentId: text }
       return { type: 'charge.updated', paymentIntentId: text.slice(ABOUT_RETURN.length), isReturn: true }
     },
-    returnsOf: async (id) => returned.get(id) ?? NOTHING,
+    returnsOf: async (id) => returnsOf(id),
+    async refund({ paymentIntentId: id, refundId, amountCents }) {
+      const wish = noteWish(id, refundId)
+      const kept = keys.get(refundId)
+      const isKept = kept !== undefined && now() - kept.at < KEY_LAPSES_MS
+      const answer = isKept ? kept.answer : make(id, refundId, amountCents)
+      if (!isKept) keys.set(refundId, { at: now(), answer })
+      if (answer === 'error' || (fate === 'lost' && !isKept)) {
+        throw new Refusal('payment_unavailable', 'The bank does not answer.')
+      }
+      wish.answer = answer
+      if (answer === 'refused') throw new Refusal('payment_mismatch', 'There is less left.')
+    },
     pay(id) {
       const { payment, amountCents } = find(id)
       payments.set(id, {
@@ -59,11 +113,26 @@ export function createBank(): Bank {
       })
     },
     isPaid: (id) => find(id).payment.status === 'succeeded',
-    change: (id, change) => void returned.set(id, change(returned.get(id) ?? NOTHING)),
+    change: (id, change) => void returned.set(id, change(returnsOf(id))),
     goneBack(id) {
-      const { refunds, withdrawnCents, openDisputes } = returned.get(id) ?? NOTHING
-      const refunded = refunds.reduce((sum, { cents, failed }) => sum + (failed ? 0 : cents), 0)
-      return { cents: Math.min(find(id).amountCents, refunded + withdrawnCents), openDisputes }
+      const { refunds, withdrawnCents, openDisputes } = returnsOf(id)
+      const others = refunds.filter(({ refundId, failed }) => !failed && refundId === undefined)
+      const refunded = others.reduce((sum, { cents }) => sum + cents, 0)
+      return { amountCents: find(id).amountCents, elsewhereCents: refunded + withdrawnCents, openDisputes }
+    },
+    decide(next) {
+      fate = next
+    },
+    wishes: (id) => wishes.get(id) ?? [],
+    listed(id, refundId) {
+      const found = returnsOf(id).refunds.find((each) => each.refundId === refundId)
+      return found && (found.failed ? 'failed' : 'made')
+    },
+    madeTwice() {
+      const names = [...returned.values()].flatMap(({ refunds }) =>
+        refunds.flatMap(({ refundId = [] }) => refundId),
+      )
+      return names.filter((name, place) => names.indexOf(name) !== place)
     },
   }
 }

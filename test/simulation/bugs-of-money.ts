@@ -1,11 +1,21 @@
 /** Deliberate bugs in what operators choose, what clients allow, and in money that goes back. */
+import { Refusal } from '../../domain/errors.ts'
 import { creditTo } from '../../domain/ledger.ts'
-import { type Bug, inEachCommit, settlements } from './bugs.ts'
+import type { Client } from '../../domain/user.ts'
+import type { Payments } from '../../engine/ports.ts'
+import { type Bug, inEachCommit, type Plant, settlements } from './bugs.ts'
 
 const LIMITS = { limitSession: 12, limitDay: 2, toTheMark: 20, gather: 20 }
 const DAYS = { limitDay: 12, sleep: 6, gather: 20, toTheMark: 10 }
 const RETURNS = { sendBack: 10, gather: 20, fund: 12 }
+const REFUNDS = { giveBack: 16, sleepOverIt: 8, sweep: 16, fund: 16 }
 const HANG_UPS = { end: 8, gather: 20 }
+
+/** Refunds that hear something else from the bank. */
+const refunds = (change: (payments: Payments) => Partial<Payments>): Plant => ({
+  createRefunds: (real) => (parts) =>
+    real({ ...parts, payments: { ...parts.payments, ...change(parts.payments) } }),
+})
 
 export const BUGS_OF_MONEY: readonly Bug[] = [
   {
@@ -174,5 +184,47 @@ export const BUGS_OF_MONEY: readonly Bug[] = [
           tx.post(creditTo(key, 'stripe', amount, { id: clientId, balanceCents: amount }))
         },
       })),
+  },
+  {
+    name: 'a refund that the bank never made stays out of the balance',
+    breaks: 'R4',
+    often: REFUNDS,
+    plant: () => refunds((payments) => ({ returnsOf: () => payments.since(0) as never })),
+  },
+  {
+    name: 'a refund is taken for failed as soon as the bank does not answer',
+    breaks: 'R4',
+    often: REFUNDS,
+    plant: () =>
+      refunds((payments) => ({
+        refund: (wish) =>
+          payments.refund(wish).catch(() => Promise.reject(new Refusal('payment_mismatch', 'No.'))),
+      })),
+  },
+  {
+    name: 'a refund that is not known is asked for again whatever the age of its key',
+    breaks: 'R4',
+    often: REFUNDS,
+    plant: () => ({
+      createRefunds: (real) => (parts) => {
+        const made = real(parts)
+        const again = async ({ topUps }: Client): Promise<void> => {
+          for (const { paymentIntentId = '', refunds = [] } of topUps) {
+            for (const { id: refundId, cents: amountCents, status } of refunds) {
+              const wish = { paymentIntentId, refundId, amountCents }
+              if (status === 'asked') await parts.payments.refund(wish).catch(() => undefined)
+            }
+          }
+        }
+        return {
+          ...made,
+          async resume() {
+            for (const client of await parts.store.read((view) => [...parts.clientsIn(view)]))
+              await again(client)
+            return made.resume()
+          },
+        }
+      },
+    }),
   },
 ]

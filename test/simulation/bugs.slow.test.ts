@@ -59,6 +59,13 @@ vi.mock('../../engine/top-ups.ts', async (original) => {
   return { ...real, createSettle }
 })
 
+vi.mock('../../engine/refunds.ts', async (original) => {
+  const real = await original<typeof import('../../engine/refunds.ts')>()
+  const createRefunds: typeof real.createRefunds = (...args) =>
+    orPlanted(real.createRefunds, planted.bug.createRefunds)(...args)
+  return { ...real, createRefunds }
+})
+
 vi.mock('../../adapters/store.ts', async (original) => {
   const real = await original<typeof import('../../adapters/store.ts')>()
   const openStore: typeof real.openStore = async (parts) =>

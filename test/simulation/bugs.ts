@@ -8,6 +8,7 @@ import type * as topUps from '../../domain/top-up.ts'
 import type { createAct } from '../../engine/commit.ts'
 import type { Announce, EngineEvent } from '../../engine/events.ts'
 import type { Tx } from '../../engine/ports.ts'
+import type { createRefunds } from '../../engine/refunds.ts'
 import type { createSettlements, Settlements } from '../../engine/settlement.ts'
 import type { createSettle } from '../../engine/top-ups.ts'
 import { cents } from '../../shared/money.ts'
@@ -31,6 +32,7 @@ export interface Plant {
   readonly createSettlements?: Instead<typeof createSettlements>
   readonly createAct?: Instead<typeof createAct>
   readonly createSettle?: Instead<typeof createSettle>
+  readonly createRefunds?: Instead<typeof createRefunds>
   readonly store?: Instead<OpenStore>
 }
 

@@ -16,6 +16,7 @@ import {
 } from './people.ts'
 import { nextTurn } from './purse.ts'
 import { changeRate, comeAndGo, flip, gather } from './readers.ts'
+import { giveBack, sleepOverIt } from './refunds.ts'
 import { sendBack, tellBack } from './returns.ts'
 import type { Scene } from './scene.ts'
 import { hold, pass } from './time.ts'
@@ -92,6 +93,8 @@ export const DOINGS = {
   limitDay,
   sendBack,
   tellBack,
+  giveBack,
+  sleepOverIt,
 } as const satisfies Record<string, Doing>
 
 export type DoingName = keyof typeof DOINGS
@@ -124,4 +127,6 @@ export const HOW_OFTEN: Readonly<Record<DoingName, number>> = {
   limitDay: 1,
   sendBack: 0.6,
   tellBack: 0.3,
+  giveBack: 1,
+  sleepOverIt: 0.3,
 }

@@ -30,6 +30,7 @@ export const RULES = {
   B17: 'a session ends when its connection is lost once too often, and not before',
   R1: 'what has gone back of a payment is taken, once, and no more than came in',
   R3: 'what the wallet does not cover becomes a debt; the reader keeps what was earned',
+  R4: 'a refund that the bank never made is back in the balance, and none is made twice',
   A1: 'what was told or answered outlives every crash',
   A2: 'each door answers as the rules say',
   A3: 'a session ends for the reason that the rules give',

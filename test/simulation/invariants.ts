@@ -2,6 +2,7 @@
 import type { EndedSession, OpenSession, StartedSession } from '../../domain/session.ts'
 import type { Client } from '../../domain/user.ts'
 import type { Auditor } from './auditor.ts'
+import type { Bank } from './bank.ts'
 import {
   type Books,
   clientOf,
@@ -14,7 +15,7 @@ import {
   zeroOf,
 } from './books.ts'
 import { check, type Rule, same } from './findings.ts'
-import { dayOf, inForce, spentOn } from './purse.ts'
+import { dayOf, inForce, outOf, spentOn } from './purse.ts'
 import { isWornOut, wasCourtesy } from './settling.ts'
 import { interruptionsOf, type Snapshot } from './snapshot.ts'
 import { FAR, type Told } from './told.ts'
@@ -28,6 +29,7 @@ export interface Evidence {
   readonly house: House
   /** The intents that were paid, and what each client must have been credited for them. */
   readonly paid: ReadonlyMap<string, { clientId: string; cents: number }>
+  readonly bank: Pick<Bank, 'madeTwice'>
 }
 
 export function checkAll(evidence: Evidence): void {
@@ -108,15 +110,22 @@ function amountsOf({ snapshot }: Evidence): { what: string; cents: number }[] {
   ]
 }
 
-/** [R1] */
-function checkReturns({ snapshot, auditor }: Evidence): void {
+/** [R1] [R4] */
+function checkReturns({ snapshot, auditor, bank }: Evidence): void {
+  same('R4', 'what was sent back twice', bank.madeTwice().join(' '), '')
   for (const { topUps } of snapshot.clients) {
-    for (const { paymentIntentId = '', reversedCents = 0, openDisputes = 0 } of topUps) {
+    for (const { paymentIntentId = '', reversedCents = 0, openDisputes = 0, refunds = [] } of topUps) {
       const known = auditor.books.returns.get(paymentIntentId)
-      same('R1', `what has gone back of ${paymentIntentId}`, reversedCents, known?.cents ?? 0)
+      same('R4', `the refunds of ${paymentIntentId}`, statusesOf(refunds), statusesOf(known?.own ?? []))
+      same('R1', `what has gone back of ${paymentIntentId}`, reversedCents, outOf(known))
       same('R1', `the open disputes of ${paymentIntentId}`, openDisputes, known?.openDisputes ?? 0)
     }
   }
+}
+
+/** What is known of each of the operator's refunds, the first first. */
+export function statusesOf(refunds: readonly { readonly status: string }[]): string {
+  return refunds.map(({ status }) => status).join(' ')
 }
 
 /** [B15] What the server goes by today. */

@@ -54,8 +54,8 @@ async function comeBack(scene: Scene): Promise<void> {
 }
 
 export async function lookAround(scene: Scene): Promise<Omit<Evidence, 'auditor'>> {
-  const { ended, told, paid, house } = scene
-  return { snapshot: await takeSnapshot(scene.server.store), ended, told, paid, house }
+  const { ended, told, paid, house, bank } = scene
+  return { snapshot: await takeSnapshot(scene.server.store), ended, told, paid, house, bank }
 }
 
 /** A payment that the disk does not know is none: its page asks anew under the same name. */

@@ -35,7 +35,7 @@ export const start: Doing = async (scene) => {
   const clientId = scene.random.pick(clientIds(scene))
   if (!clientId) return
   const cents = scene.random.pick([500, 501, 2_000, 5_000, 20_000, 50_000]) ?? 500
-  const attempt = { clientId, cents, attemptKey: `attempt${scene.attempts.length}`, intent: undefined }
+  const attempt = { clientId, cents, attemptKey: `attempt of ${scene.newPageId()}`, intent: undefined }
   scene.attempts.push(attempt)
   await begin(scene, attempt)
 }
@@ -83,8 +83,13 @@ const newest = async (scene: Scene): Promise<TopUpAttempt> => {
 export const sweep: Doing = async (scene) => {
   // What a crash leaves of several credits to one client would fit neither of the two books.
   if (scene.killArmed) return
+  const { bank } = scene
   await act(scene, 'the sweep', [() => scene.server.engine.wallet.sweep()], (auditor) => {
     credit(scene, auditor, scene.attempts)
+    scene.counts.refundsLookedUp += auditor.lookedAfterRefunds(
+      (intent, place) => bank.wishes(intent)[place]?.answer,
+      (intent, place) => bank.listed(intent, bank.wishes(intent)[place]?.refundId ?? ''),
+    )
     return ['ok']
   })
 }

@@ -22,11 +22,29 @@ export interface ClientBook {
   limit: DayLimit
 }
 
+/** A refund that the operator asked for. */
+export interface OwnRefund {
+  readonly cents: number
+  readonly at: number
+  readonly status: 'asked' | 'made' | 'failed'
+}
+
 /** What has gone back of one payment, as the server last heard it. */
 export interface Return {
   readonly clientId: string
-  readonly cents: number
+  readonly amountCents: number
+  /** What others than the operator sent back, and what disputes took. */
+  readonly elsewhereCents: number
   readonly openDisputes: number
+  /** In the order in which they were asked for. */
+  readonly own: readonly OwnRefund[]
+}
+
+/** [R1] [R4] What must be out of the balance for it. */
+export function outOf(back: Return | undefined): number {
+  if (!back) return 0
+  const own = back.own.reduce((sum, { cents, status }) => sum + (status === 'failed' ? 0 : cents), 0)
+  return Math.min(back.amountCents, own + back.elsewhereCents)
 }
 
 export const newPurse = (id: string): ClientBook => ({
@@ -38,11 +56,13 @@ export const newPurse = (id: string): ClientBook => ({
   limit: NO_DAY_LIMIT,
 })
 
-const netOf = (client: ClientBook): number => client.creditedCents - client.returnedCents - client.spentCents
+type Purse = Pick<ClientBook, 'creditedCents' | 'returnedCents' | 'spentCents'>
 
-export const walletOf = (client: ClientBook): number => Math.max(0, netOf(client))
+const netOf = (client: Purse): number => client.creditedCents - client.returnedCents - client.spentCents
 
-export const debtOf = (client: ClientBook): number => Math.max(0, 0 - netOf(client))
+export const walletOf = (client: Purse): number => Math.max(0, netOf(client))
+
+export const debtOf = (client: Purse): number => Math.max(0, 0 - netOf(client))
 
 export function spend(client: ClientBook, cents: number, at: number): void {
   const day = dayOf(at)

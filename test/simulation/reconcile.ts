@@ -5,11 +5,12 @@
 
 import type { PausedSession } from '../../domain/session.ts'
 import type { DailyLimit } from '../../domain/spending.ts'
+import type { TopUp } from '../../domain/top-up.ts'
 import { type Auditor, createAuditor, type House } from './auditor.ts'
 import { type Books, clientOf, type Meeting, type ReaderBook } from './books.ts'
 import { check } from './findings.ts'
-import type { Evidence } from './invariants.ts'
-import { type ClientBook, inForce, type Return, spend } from './purse.ts'
+import { type Evidence, statusesOf } from './invariants.ts'
+import { type ClientBook, inForce, outOf, type Return, spend } from './purse.ts'
 import { interruptionsOf } from './snapshot.ts'
 
 export function reconcile(
@@ -108,11 +109,16 @@ function setClient(books: Books, client: ClientBook, one: Books, other: Books, s
   client.spentOn.clear()
   client.returnedCents = 0
   const is = seen.snapshot.clients.find(({ id }) => id === client.id)
-  for (const { paymentIntentId = '', reversedCents = 0, openDisputes = 0 } of is?.topUps ?? []) {
-    const possible = [one.returns.get(paymentIntentId), other.returns.get(paymentIntentId)]
-    const now = { clientId: client.id, cents: reversedCents, openDisputes }
-    check('A1', isOneOf(now, possible), () => `of ${paymentIntentId} ${JSON.stringify(now)} has gone back`)
-    if (reversedCents > 0 || openDisputes > 0) books.returns.set(paymentIntentId, now)
+  for (const topUp of is?.topUps ?? []) {
+    const { paymentIntentId = '', reversedCents = 0 } = topUp
+    const possible = [other.returns.get(paymentIntentId), one.returns.get(paymentIntentId)]
+    const kept = possible.find((each) => isAs(each, topUp))
+    check(
+      'A1',
+      possible.some((each) => isAs(each, topUp)),
+      () => `${JSON.stringify(topUp)} has gone back`,
+    )
+    if (kept) books.returns.set(paymentIntentId, kept)
     else books.returns.delete(paymentIntentId)
     client.returnedCents += reversedCents
   }
@@ -126,8 +132,11 @@ function setClient(books: Books, client: ClientBook, one: Books, other: Books, s
   if (kept) client.limit = kept
 }
 
-const isOneOf = ({ cents, openDisputes }: Return, possible: readonly (Return | undefined)[]): boolean =>
-  possible.some((each) => (each?.cents ?? 0) === cents && (each?.openDisputes ?? 0) === openDisputes)
+const isAs = (back: Return | undefined, topUp: TopUp): boolean =>
+  outOf(back) === (topUp.reversedCents ?? 0) &&
+  (back?.openDisputes ?? 0) === (topUp.openDisputes ?? 0) &&
+  (back?.elsewhereCents ?? 0) === (topUp.elsewhereCents ?? 0) &&
+  statusesOf(back?.own ?? []) === statusesOf(topUp.refunds ?? [])
 
 const inForceAt = (limit: DailyLimit | undefined, at: number): number | undefined =>
   limit?.raise && limit.raise.from <= at ? limit.raise.cents : limit?.cents

@@ -1,6 +1,7 @@
 /** Money that goes back while people talk: refunds and disputes at the bank, and how the server hears of them. */
 import type { Returns } from '../../domain/top-up.ts'
 import type { Auditor } from './auditor.ts'
+import type { Bank } from './bank.ts'
 import { openMeetingOf } from './books.ts'
 import type { Doing } from './people.ts'
 import { act, dropPagesOf, type Scene, type TopUpAttempt } from './scene.ts'
@@ -23,7 +24,7 @@ export const sendBack: Doing = async (scene) => {
 /** The server hears of a payment of which something has gone back, late or again. */
 export const tellBack: Doing = async (scene) => {
   const attempt = scene.random.pick(
-    scene.attempts.filter(({ intent }) => intent !== undefined && scene.bank.goneBack(intent).cents > 0),
+    scene.attempts.filter(({ intent }) => intent !== undefined && hasGoneBack(scene.bank, intent)),
   )
   if (attempt) await hear(scene, attempt)
 }
@@ -43,12 +44,16 @@ const CHANGES: Record<
   lose: () => (was) => ({ ...was, openDisputes: 0 }),
 }
 
+const hasGoneBack = (bank: Bank, intent: string): boolean =>
+  bank.goneBack(intent).elsewhereCents > 0 || bank.wishes(intent).length > 0
+
 async function hear(scene: Scene, { intent = '', clientId }: TopUpAttempt): Promise<void> {
   const { random, server, bank } = scene
   const times = random.pick([1, 1, 2]) ?? 1
   const ask = () => server.engine.wallet.takeNotice(Buffer.from(`return ${intent}`), 'signed')
   const note = (auditor: Auditor) => {
-    auditor.wentBack(intent, { clientId, ...bank.goneBack(intent) })
+    const own = bank.wishes(intent).map(({ refundId }) => bank.listed(intent, refundId))
+    auditor.wentBack(intent, { clientId, ...bank.goneBack(intent) }, own)
     return Array.from({ length: times }, () => 'ok')
   }
   const meeting = openMeetingOf(scene.auditor.books, clientId)

@@ -35,6 +35,8 @@ export type Counted =
   | 'holds'
   | 'limits'
   | 'returns'
+  | 'ownRefunds'
+  | 'refundsLookedUp'
   | 'endedAtLimit'
   | 'endedByReturn'
   | 'courtesies'
@@ -104,7 +106,7 @@ export async function createScene(random: Random, wanted: Partial<House> = {}): 
     random,
     house,
     clock,
-    bank: createBank(),
+    bank: createBank(clock.now),
     told: createTold(),
     journal: createJournalReader(),
     ended: new Map(),
@@ -132,6 +134,8 @@ export async function createScene(random: Random, wanted: Partial<House> = {}): 
       holds: 0,
       limits: 0,
       returns: 0,
+      ownRefunds: 0,
+      refundsLookedUp: 0,
       endedAtLimit: 0,
       endedByReturn: 0,
       courtesies: 0,

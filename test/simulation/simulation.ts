@@ -2,6 +2,7 @@
  * The whole engine, the real store beneath it, people, payments and crashes, all from one seed. After every step every
  * rule is checked; a rule that does not hold is told with the seed and the step, and the same seed finds it again.
  */
+import { audit } from '../../adapters/audit.ts'
 import { openStore } from '../../adapters/store.ts'
 import type { Client, Reader } from '../../domain/user.ts'
 import { silentLog } from '../support/world.ts'
@@ -132,6 +133,9 @@ async function checkDisk(scene: Scene): Promise<void> {
   same('S4', 'what the past says', canonical(await allPast(another, people)), canonical(past))
   same('S4', 'what the past says', canonical(await allPast(server.store, people)), canonical(past))
   journal.read(disk, memory)
+  const { problems } = await audit(copyOf(disk))
+  const ofPayments = problems.filter((problem) => problem.startsWith('payment '))
+  same('R1', 'what the books say of payments', ofPayments.join('; '), '')
 }
 
 async function peopleCome(scene: Scene): Promise<void> {

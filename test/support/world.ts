@@ -53,6 +53,7 @@ export async function createWorld(
     patience?: Partial<Patience>
     maxInterruptions?: number
     isFilling?: () => boolean
+    log?: Log
   } = {},
 ): Promise<World> {
   const clock = fakeClock()
@@ -85,7 +86,7 @@ export async function createWorld(
     const engine = createEngine({
       store,
       clock: guarded,
-      log: silentLog,
+      log: options.log ?? silentLog,
       newId,
       payments: bank,
       passwords: { hash: async (text) => text, verify: async (text, hash) => text === hash },

@@ -1,0 +1,47 @@
+/** The operator sends unspent money back, and the bank makes it, makes it and says nothing, or is out of order. */
+
+import { clientIds, type Doing } from './people.ts'
+import { walletOf } from './purse.ts'
+import { act } from './scene.ts'
+import { takeSnapshot } from './snapshot.ts'
+import { hold } from './time.ts'
+
+const WARRANT = { by: 'the operator', why: 'asked for' }
+
+export const giveBack: Doing = async (scene) => {
+  // What a crash leaves of several refunds to one client would fit neither of the two books.
+  if (scene.killArmed) return
+  const { random, server, bank, auditor } = scene
+  const { clients } = auditor.books
+  const rich = clientIds(scene).filter((id) => walletOf(clients.get(id) ?? NOBODY) > 0)
+  const clientId = random.pick(random.chance(0.9) ? rich : clientIds(scene))
+  if (clientId === undefined) return
+  const wallet = walletOf(clients.get(clientId) ?? NOBODY)
+  const amountCents = random.pick([1, Math.ceil(wallet / 2), wallet, wallet, wallet + 1]) ?? 1
+  bank.decide(random.weighted({ made: 2, lost: 3, error: 4 }))
+  const { clients: now } = await takeSnapshot(server.store)
+  const paid = (now.find(({ id }) => id === clientId)?.topUps ?? []).flatMap(
+    ({ status, paymentIntentId: intent, amountCents }) =>
+      status === 'succeeded' && intent !== undefined ? [{ intent, amountCents }] : [],
+  )
+  await act(
+    scene,
+    `a refund of ${amountCents} to ${clientId}`,
+    [() => server.engine.wallet.refunds.giveBack(clientId, amountCents, WARRANT)],
+    (auditor) => [
+      auditor.gaveBack(clientId, amountCents, paid, (intent, place) => bank.wishes(intent)[place]?.answer),
+    ],
+  )
+  scene.counts.ownRefunds += 1
+}
+
+const NOBODY = { creditedCents: 0, returnedCents: 0, spentCents: 0 }
+
+/** About as long as a key lasts at the bank: everybody falls silent. */
+export const sleepOverIt: Doing = async (scene) => {
+  for (const page of scene.pages) page.beats = false
+  // What was begun and not paid is given up by then, on either side.
+  const paid = scene.attempts.filter(({ intent }) => intent !== undefined && scene.bank.isPaid(intent))
+  scene.attempts.splice(0, Infinity, ...paid)
+  await hold(scene, (scene.random.pick([22, 23.5, 24, 25]) ?? 24) * 3_600_000)
+}

@@ -1,0 +1,18 @@
+/** What a person with a calculator makes of the calculation beside a charge, in whole cents. */
+export function reckoned(said: string): number | undefined {
+  const byTime = /^([\d.]+) s ÷ ([\d.]+) s × \$(\d+\.\d\d), rounded down to the cent$/.exec(said)
+  if (byTime) {
+    const [, seconds = '', minute = '', dollars = ''] = byTime
+    return Number((thousandths(seconds) * hundredths(dollars)) / thousandths(minute))
+  }
+  const byMinutes = /^(\d+) (?:minutes? begun|whole minutes?) × \$(\d+\.\d\d)$/.exec(said)
+  if (byMinutes) return Number(byMinutes[1]) * Number(hundredths(byMinutes[2] ?? ''))
+  return said === 'not charged: it was too short' ? 0 : undefined
+}
+
+const thousandths = (text: string): bigint => {
+  const [whole = '', rest = ''] = text.split('.')
+  return BigInt(whole + rest.padEnd(3, '0'))
+}
+
+const hundredths = (text: string): bigint => BigInt(text.replace('.', ''))
