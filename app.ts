@@ -125,7 +125,7 @@ export function createApp(parts: AppParts): App {
     limiter,
     proxies,
     isSeated: ({ id, data }) =>
-      data.sessions.some((sessionId: string) => engine.connections.holds(sessionId, id)),
+      data.sessions.some((sessionId: string) => engine.connections.isSeated(sessionId, id)),
   })
   const io: Pages = new Server(server, {
     serveClient: false,

@@ -8,7 +8,7 @@ import type { SocketGuard } from './boundary/socket-guard.ts'
 import { forgetRequest, type Heard, isAllKept, pass } from './boundary/wire.ts'
 import type { Doors } from './boundary.ts'
 import { isStarted, type OpenSession, type Session, viewChange, viewSession } from './domain/session.ts'
-import type { Coming } from './engine/connections.ts'
+import type { Coming, Leaving } from './engine/connections.ts'
 import type { Engine } from './engine/engine.ts'
 import type { EngineEvent } from './engine/events.ts'
 import type { Clock, Ice, Log, Store } from './engine/ports.ts'
@@ -137,9 +137,13 @@ export function createSignaling(parts: {
   lookLater()
 
   async function join(socket: Page, sessionId: string, from: Coming): Promise<JoinAck> {
-    const { userId } = socket.data
-    const { session, role, displaced, peer } = await connections.join(sessionId, userId, socket.id, from)
-    if (!socket.data.sessions.includes(sessionId)) socket.data.sessions.push(sessionId)
+    const { userId, sessions } = socket.data
+    const isThere = () => socket.connected
+    const joined = await connections.join(sessionId, userId, socket.id, { ...from, isThere })
+    const { session, role, displaced, peer } = joined
+    if (!sessions.includes(sessionId)) sessions.push(sessionId)
+    // It may have gone in the very turn that gave it the seat.
+    if (!socket.connected) leave(socket, sessionId, 'transport close')
     if (displaced !== undefined) io.to(displaced).emit('session:taken-over', { sessionId })
     if (peer !== undefined) io.to(peer).emit('peer:joined', { sessionId })
     return {
@@ -172,7 +176,7 @@ export function createSignaling(parts: {
   }
 
   function leave(socket: Page, sessionId: string, reason: DisconnectReason): void {
-    const { peer } = connections.leave(sessionId, socket.id, reason === 'ping timeout' ? 'silent' : 'closed')
+    const { peer } = connections.leave(sessionId, socket.id, LEAVING[reason] ?? 'cut')
     if (peer !== undefined) io.to(peer).emit('peer:left', { sessionId })
   }
 
@@ -269,6 +273,12 @@ async function confirmed(peer: Page, event: keyof Relayed, told: object): Promis
 // Which event goes with which payload has been checked at the door; together they are too many for the compiler.
 const untyped = (page: Page): Socket => page as unknown as Socket
 
+/** A browser that closes a page closes its transport; whatever else ends a connection is not the person's doing. */
+const LEAVING: Partial<Record<DisconnectReason, Leaving>> = {
+  'ping timeout': 'silent',
+  'transport close': 'closed',
+  'client namespace disconnect': 'closed',
+}
 const CONFIRM_MS = 3_000 // less than the sender's own patience
 const LOOK_AGAIN_MS = 5 * 60_000
 const NOTHING_MORE = {} // to say than that it is well

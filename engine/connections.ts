@@ -38,15 +38,21 @@ export interface Joined {
 export interface Coming {
   readonly page?: string | undefined
   readonly again?: boolean | undefined
+  /** Whether its connection is still open; asked when the session has been looked up. */
+  readonly isThere?: () => boolean
 }
 
-/** How a page went: a closed page was there until now, a silent one only until it was last heard. */
-export type Leaving = 'closed' | 'silent'
+/**
+ * How a page went. One that was closed, or whose connection the server cut, was there until now; a silent one only until it was
+ * last heard.
+ */
+export type Leaving = 'closed' | 'cut' | 'silent'
 
 export interface Connections {
   /**
    * Gives `holder` the seat of `userId`. A page that only comes back takes it from no other page: it may not know that it
-   * was taken over meanwhile. Throws the refusals `not_found`, `forbidden`, `wrong_state`, `taken_over`.
+   * was taken over meanwhile. Throws the refusals `not_found`, `forbidden`, `wrong_state`, `taken_over`, and `not_joined` when
+   * the page has gone meanwhile.
    */
   join(sessionId: string, userId: string, holder: string, from?: Coming): Promise<Joined>
   /**
@@ -56,13 +62,13 @@ export interface Connections {
   report(sessionId: string, holder: string, state: RtcState): Promise<void> | undefined
   /** The page that holds the other seat, or undefined when nobody does. Throws the refusal `not_joined`. */
   peerOf(sessionId: string, holder: string): string | undefined
-  /** Whether `holder` has a seat of the session. */
-  holds(sessionId: string, holder: string): boolean
   /** Frees the seat if `holder` still has it; answers who holds the other one. */
   leave(sessionId: string, holder: string, how: Leaving): { peer: string | undefined }
   /** The last instant at which both were heard to be connected, while they are; else undefined. */
   lastGoodAt(sessionId: string): number | undefined
   isAnyoneThere(sessionId: string): boolean
+  /** Returns whether `holder` has a seat in the session. */
+  isSeated(sessionId: string, holder: string): boolean
   /**
    * Since when not both of a running session are connected, though nobody has written it down: one has not been heard
    * for the time-out, or the disk refused the pause. Undefined when both are.
@@ -186,12 +192,14 @@ export function createConnections(parts: {
   }
 
   return {
-    async join(sessionId, userId, holder, { page, again } = {}) {
+    async join(sessionId, userId, holder, { page, again, isThere = () => true } = {}) {
       // Found while the session is seen to be open: one that has ended meanwhile is not begun anew.
       const { open, role, call } = await store.read((view) => ({
         ...admit(view.openSession(sessionId), userId),
         call: callOf(sessionId),
       }))
+      // Nobody would ever free the seat of a page that has gone.
+      if (!isThere()) throw new Refusal('not_joined', 'The page has gone.')
       const { seats } = call
       const before = seats[role]
       const peer = seats[other(role)].holder
@@ -216,14 +224,13 @@ export function createConnections(parts: {
       return call.seats[other(role)].holder
     },
 
-    holds: (sessionId, holder) => seatHeldBy(sessionId, holder) !== undefined,
-
     leave(sessionId, holder, how) {
       const held = seatHeldBy(sessionId, holder)
       if (!held) return { peer: undefined }
       const { call, role } = held
       const { beatAt } = call.seats[role]
-      pause(sessionId, how === 'closed' ? clock.now() : beatAt, LEFT[role])
+      const cause = how === 'closed' ? LEFT[role] : CONNECTION_OF[role]
+      pause(sessionId, how === 'silent' ? beatAt : clock.now(), cause)
       call.seats[role] = emptySeat()
       return { peer: call.seats[other(role)].holder }
     },
@@ -247,6 +254,8 @@ export function createConnections(parts: {
       const call = calls.get(sessionId)
       return call !== undefined && ROLES.some((role) => call.seats[role].holder !== undefined)
     },
+
+    isSeated: (sessionId, holder) => seatHeldBy(sessionId, holder) !== undefined,
 
     forget(sessionId) {
       calls.get(sessionId)?.cancelAlarm?.()

@@ -1,5 +1,6 @@
 import { io } from 'socket.io-client'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { SOCKETS } from '../../boundary/limiter.ts'
 import { SENT_AT_A_CHANGE } from '../../domain/session.ts'
 import type { SessionView } from '../../shared/protocol.ts'
 import { type LiveServer, startLiveServer } from '../support/live-server.ts'
@@ -182,6 +183,27 @@ describe('the clock', () => {
     const running = next(readerPage, 'session:clock', (clock) => clock.running)
     await connected(back)
     expect(await running).toMatchObject({ running: true })
+  })
+})
+
+describe('a page more than a person may have', () => {
+  it('sets aside the oldest without a seat, which is told why', async () => {
+    const strict = await startLiveServer({ strictness: 'production' })
+    const ana = await strict.client('Ana', 5_000)
+    const mara = await strict.reader('Mara', 250)
+    const seated = await ana.page()
+    await mara.page()
+    await mara.send('POST', '/availability', { available: true })
+    const { id: sessionId } = await strict.accepted(ana, mara)
+    await say(seated, 'session:join', { sessionId })
+    const spare = await ana.page()
+    const told = next(spare, 'page:set-aside')
+    const cut = new Promise((resolve) => spare.once('disconnect', resolve))
+    for (let n = 2; n <= SOCKETS.perAccount; n += 1) await ana.page()
+    expect(await told).toEqual({})
+    expect(await cut).toBe('io server disconnect')
+    expect(await say(seated, 'rtc:state', { sessionId, state: 'connected' })).toMatchObject({ ok: true })
+    await strict.stop()
   })
 })
 

@@ -349,6 +349,44 @@ describe('pauses', () => {
   })
 })
 
+describe('a page whose connection is gone', () => {
+  it.each([
+    ['closed', 'client_left', 38_000],
+    ['cut', 'client_connection', 38_000],
+    ['silent', 'client_connection', 30_000],
+  ] as const)('[B10] %s: the pause is %s', async (how, cause, billedMs) => {
+    const { world, client, reader, sessions } = await setUp()
+    const talk = await world.talk(client, reader)
+    await world.clock.advance(30_000)
+    await talk.beat('client')
+    talk.fallSilent('client')
+    talk.fallSilent('reader')
+    await world.clock.advance(4_000)
+    await talk.beat('reader')
+    await world.clock.advance(4_000)
+    await talk.beat('reader')
+    world.engine.connections.leave(talk.id, 'page-of-client', how)
+    await world.clock.advance(0)
+    const paused = await sessions.find(reader, talk.id)
+    expect(paused).toMatchObject({ status: 'paused', billedMs })
+    expect(paused.status === 'paused' && paused.pauses).toMatchObject([{ cause }])
+  })
+
+  it('is given no seat when it went while the seat was looked up', async () => {
+    const { world, client, reader } = await setUp()
+    const talk = await world.talk(client, reader)
+    const { connections } = world.engine
+    let there = true
+    const joining = connections.join(talk.id, client.id, 'gone', { isThere: () => there })
+    there = false
+    expect(connections.leave(talk.id, 'gone', 'closed')).toEqual({ peer: undefined })
+    await expect(joining).rejects.toEqual(refused('not_joined'))
+    expect(connections.isSeated(talk.id, 'gone')).toBe(false)
+    expect(connections.isSeated(talk.id, 'page-of-client')).toBe(true)
+    expect(await world.engine.sessions.find(client, talk.id)).toMatchObject({ status: 'live' })
+  })
+})
+
 describe('a heartbeat that changes nothing', () => {
   it('is taken down while both are connected, and is not enough otherwise', async () => {
     const { world, client, reader } = await setUp()
