@@ -5,6 +5,7 @@ import type { Client } from '../domain/user.ts'
 import { cents, formatCents } from '../shared/money.ts'
 import type { AddressBook } from './address-book.ts'
 import type { Customers } from './customers.ts'
+import type { NotePayingCards } from './paying-cards.ts'
 import type { NewId, Payment, Payments, PaymentWish, Store, Tx, View } from './ports.ts'
 import { changeTopUp, clientIn } from './top-up-records.ts'
 
@@ -45,11 +46,12 @@ export function createAttempts(parts: {
   customers: Customers
   newId: NewId
   addresses: AddressBook
+  noteCards: NotePayingCards
   /** Undefined where nothing is limited. */
   cardLimits: CardLimits | undefined
   clientsIn: (view: View) => Iterable<Client>
 }): Attempts {
-  const { store, payments, customers, newId, addresses, cardLimits, clientsIn } = parts
+  const { store, payments, customers, newId, addresses, noteCards, cardLimits, clientsIn } = parts
   // Two requests of one attempt share one call to Stripe, which would answer the second that its key is in use.
   const underway = new Map<string, Promise<Payment>>()
 
@@ -115,14 +117,16 @@ export function createAttempts(parts: {
   return {
     beginIn,
 
-    begin: (wish) =>
-      store.commit((tx) => {
+    async begin(wish) {
+      if (cardLimits) await noteCards(wish.userId)
+      return store.commit((tx) => {
         const client = clientIn(tx, wish.userId)
         const earlier = client.topUps.find((topUp) => topUp.attemptKey === wish.attemptKey)
         if (earlier) return sameAttempt(earlier, wish)
         mustBeAllowed(tx, client, wish)
         return beginIn(tx, wish)
-      }),
+      })
+    },
 
     async paymentFor(userId, topUp) {
       if (topUp.paymentIntentId !== undefined) return payments.retrieve(topUp.paymentIntentId)

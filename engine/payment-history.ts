@@ -11,37 +11,22 @@ import type {
   PaymentsView,
   PaymentView,
 } from '../shared/protocol.ts'
-import type { Log, Payments, Store } from './ports.ts'
-import { changeTopUp, clientIn, topUpIn } from './top-up-records.ts'
+import type { NotePayingCards } from './paying-cards.ts'
+import type { Payments, Store } from './ports.ts'
+import { clientIn, topUpIn } from './top-up-records.ts'
 
 const SHOWN = 50
-/** How many payments one look at the history asks Stripe about at the most. */
-const ASKED_AT_ONCE = 10
 
 /** A client's top-ups as the client sees them: the latest, or those before `cursor`. */
 export type PaymentHistory = (clientId: string, cursor?: string) => Promise<PaymentsView>
 
-/**
- * Which card paid is asked of Stripe when somebody first looks, and kept: a payment itself needs nothing of it. What
- * Stripe does not answer is left out.
- */
 export function createPaymentHistory(parts: {
   store: Store
   payments: Payments
-  log: Log
+  noteCards: NotePayingCards
   cardLimits: CardLimits | undefined
 }): PaymentHistory {
-  const { store, payments, log, cardLimits } = parts
-
-  const complete = async (clientId: string, { id, paymentIntentId = '' }: TopUp): Promise<void> => {
-    try {
-      const details = await payments.detailsOf(paymentIntentId)
-      await store.commit((tx) => changeTopUp(tx, clientId, id, details))
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error
-      log.warn({ paymentIntentId, code: error.code }, 'the card of a payment could not be asked for')
-    }
-  }
+  const { store, payments, noteCards, cardLimits } = parts
 
   const actionOf = async (client: Client): Promise<PaymentActionView | undefined> => {
     const waiting = client.topUps.findLast(({ needsPerson, status }) => needsPerson && status === 'pending')
@@ -57,18 +42,13 @@ export function createPaymentHistory(parts: {
   }
 
   return async (clientId, cursor) => {
-    const bare = await store.read((view) => clientIn(view, clientId).topUps.filter(lacksCard))
-    await Promise.all(bare.slice(-ASKED_AT_ONCE).map((topUp) => complete(clientId, topUp)))
+    await noteCards(clientId)
     const { client, now } = await store.read((view) => ({ client: clientIn(view, clientId), now: view.now }))
     const action = await actionOf(client)
     const from = cardLimits ? automaticFrom(client, cardLimits) : 0
     const isWaiting = from === undefined || from > now
     return { ...viewPayments(client, cursor, isWaiting), ...(action ? { action } : {}) }
   }
-}
-
-function lacksCard({ status, card, paymentIntentId }: TopUp): boolean {
-  return status === 'succeeded' && card === undefined && paymentIntentId !== undefined
 }
 
 /** One of a client's top-ups with what its receipt tells. Refuses `not_found`. */

@@ -9,6 +9,7 @@ import { type AutoTopUps, createAutoTopUps } from './auto-top-ups.ts'
 import { type Cards, createCards } from './cards.ts'
 import { createCustomers } from './customers.ts'
 import { createDeclines } from './declines.ts'
+import { createNotePayingCards } from './paying-cards.ts'
 import { createPaymentHistory, type PaymentHistory, receiptOf } from './payment-history.ts'
 import type { Clock, LastLook, NewId, Payment, Payments, Store, Strays } from './ports.ts'
 import { createReconcile, memoryLastLook } from './reconcile.ts'
@@ -88,7 +89,8 @@ export function createWallet(wanted: WalletParts): Wallet {
   const addresses = createAddressBook()
   const settle = createSettle(parts)
   const customers = createCustomers(parts)
-  const attempts = createAttempts({ ...parts, customers, addresses })
+  const noteCards = createNotePayingCards(parts)
+  const attempts = createAttempts({ ...parts, customers, addresses, noteCards })
   const cards = createCards({ ...parts, customers })
   const reversals = createReversals({ ...parts, settle })
   const refunds = createRefunds({ ...parts, reversals, onUnanswered: () => schedule.lookSoon() })
@@ -149,7 +151,7 @@ export function createWallet(wanted: WalletParts): Wallet {
     refunds,
     strays,
     adoption: createAdoption({ ...parts, lookAtReturns: reversals.settle }),
-    payments: createPaymentHistory(parts),
+    payments: createPaymentHistory({ ...parts, noteCards }),
     receipt: (clientId, topUpId) => receiptOf(store, clientId, topUpId),
     automatic: createAutoTopUps({ ...parts, attempts, cards, settle, watch: schedule.watch }),
     startSweeping: schedule.start,

@@ -283,3 +283,28 @@ describe('automatic top-ups of a new account', () => {
     expect(await automatic()).toHaveLength(1)
   })
 })
+
+describe('[C2] the cards that paid', () => {
+  const payWith = async (number: string, amountCents = 500): Promise<void> => {
+    const { clientSecret, paymentIntentId } = await tryOnce({ amountCents })
+    await payAsPage(standin, clientSecret, number)
+    await house.wallet.confirm({ userId: 'ana', paymentIntentId })
+    house.clock.now += HOUR
+  }
+
+  it('are three different ones in a day, though nobody ever looks at the history, across restarts', async () => {
+    for (const number of [CARD.good, '5555555555554444']) await payWith(number)
+    expect(await waitOf(tryOnce())).toBeUndefined()
+    await declinedTry((await tryOnce()).clientSecret)
+    house.clock.now += HOUR
+    house = await open(house)
+    expect(await waitOf(tryOnce())).toBeGreaterThan(0)
+    house.clock.now += 25 * HOUR
+    expect(await waitOf(tryOnce())).toBeUndefined()
+  })
+
+  it('are as many payments as one likes with the same one', async () => {
+    for (let n = 0; n < 6; n += 1) await payWith(CARD.good)
+    expect(await waitOf(tryOnce())).toBeUndefined()
+  })
+})
