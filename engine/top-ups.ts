@@ -1,18 +1,28 @@
 import { creditTo } from '../domain/ledger.ts'
-import type { TopUp } from '../domain/top-up.ts'
+import type { Returns, TopUp } from '../domain/top-up.ts'
 import type { Client } from '../domain/user.ts'
+import { cents } from '../shared/money.ts'
 import type { TopUpStatus } from '../shared/protocol.ts'
 import type { Act } from './commit.ts'
 import { noteDecline } from './declines.ts'
 import type { Announce } from './events.ts'
-import type { Log, Payment, Stray, Strays, Tx, View } from './ports.ts'
-import { changeTopUp, clientIn, ownerOf, topUpIn, topUpOf } from './top-up-records.ts'
+import type { Log, Payment, Payments, Stray, Strays, Tx, View } from './ports.ts'
+import {
+  addCredited,
+  type ClientsIn,
+  changeTopUp,
+  clientIn,
+  ownerOf,
+  topUpIn,
+  topUpOf,
+} from './top-up-records.ts'
 
 export const CURRENCY = 'usd'
 
 export interface CreditParts {
   act: Act
   log: Log
+  payments: Pick<Payments, 'returnsOf'>
   strays: Strays
   /** Every client there is. */
   clientsIn: (view: View) => Iterable<Client>
@@ -36,6 +46,8 @@ export type Outcome =
 interface Decision {
   readonly outcome: Outcome
   readonly credited?: Client
+  /** Whose it is by what we noted at Stripe, though nothing of ours knows it. */
+  readonly forgottenOf?: string
   /** Money that the operator must hear of. */
   readonly stray?: Stray
 }
@@ -48,17 +60,26 @@ export type Settle = (payment: Payment, ownerId?: string) => Promise<Outcome>
 
 /** The one function that turns payments into balance. */
 export function createSettle(parts: CreditParts): Settle {
-  const { act, log, strays, clientsIn, beforeCredit, afterCredit } = parts
+  const { act, log, payments, strays, clientsIn, beforeCredit, afterCredit } = parts
+
+  const look = (payment: Payment, ownerId: string | undefined, isWhole: boolean): Promise<Decision> =>
+    act((tx, tell) => {
+      const owner = ownerOf(tx, payment.id, ownerId, clientsIn)
+      if (!owner) return nobodys(payment, tx.now)
+      const settleFirst = () => beforeCredit?.(tx, tell, owner.id)
+      if (!isForgotten(tx, payment, owner, clientsIn)) return decide(tx, payment, owner, settleFirst, tell)
+      if (isWhole) return creditForgotten(tx, payment, owner, settleFirst, tell)
+      return { ...nobodys(payment, tx.now), forgottenOf: owner.id }
+    }, 'payment')
+
   return async (payment, ownerId = payment.userId) => {
     if (payment.isForeignMode) {
       log.warn({ paymentIntentId: payment.id }, 'a payment of the other mode, test or live, was left alone')
       return { kind: 'unknown' }
     }
-    const { outcome, credited, stray } = await act((tx, tell) => {
-      const owner = ownerOf(tx, payment.id, ownerId, clientsIn)
-      if (!owner) return nobodys(payment, tx.now)
-      return decide(tx, payment, owner, () => beforeCredit?.(tx, tell, owner.id), tell)
-    }, 'payment')
+    const first = await look(payment, ownerId, false)
+    const isWhole = first.forgottenOf !== undefined && isUntouched(await payments.returnsOf(payment.id))
+    const { outcome, credited, stray } = isWhole ? await look(payment, ownerId, true) : first
     if (stray) {
       log.error(
         stray,
@@ -93,6 +114,45 @@ function decide(tx: Tx, payment: Payment, owner: Client, settleFirst: () => void
   const credited = clientIn(tx, owner.id)
   tell({ type: 'balance', userId: credited.id, balanceCents: credited.balanceCents })
   return { ...knownAgain(tx, owner.id, topUp.id), credited }
+}
+
+/**
+ * [T9] Whether the payment was begun by us for this client and our records lost it, as a folder that was put back from an older
+ * copy does: the notes that we leave at Stripe name a client that there is and a top-up that there is not.
+ */
+function isForgotten(tx: Tx, payment: Payment, owner: Client, clientsIn: ClientsIn): boolean {
+  const { id, status, userId, topUpId, currency, amountReceivedCents } = payment
+  if (status !== 'succeeded' || currency !== CURRENCY || amountReceivedCents <= 0) return false
+  if (userId !== owner.id || topUpId === undefined || owner.closedAt !== undefined) return false
+  if (topUpOf(owner, payment)) return false
+  const isKnown = (topUp: TopUp) => topUp.id === topUpId || topUp.paymentIntentId === id
+  return ![...clientsIn(tx)].some(({ topUps }) => topUps.some(isKnown))
+}
+
+function isUntouched({ refunds, withdrawnCents, openDisputes }: Returns): boolean {
+  return refunds.every(({ failed }) => failed) && withdrawnCents === 0 && openDisputes === 0
+}
+
+function creditForgotten(
+  tx: Tx,
+  payment: Payment,
+  owner: Client,
+  settleFirst: () => void,
+  tell: Announce,
+): Decision {
+  const { id: paymentIntentId, topUpId = '' } = payment
+  const amountCents = cents(payment.amountReceivedCents)
+  settleFirst()
+  addCredited(tx, owner.id, {
+    id: topUpId,
+    attemptKey: `found:${paymentIntentId}`,
+    amountCents,
+    paymentIntentId,
+  })
+  tx.post(creditTo(`topup:${paymentIntentId}`, 'stripe', amountCents, clientIn(tx, owner.id)))
+  const credited = clientIn(tx, owner.id)
+  tell({ type: 'balance', userId: credited.id, balanceCents: credited.balanceCents })
+  return { ...knownAgain(tx, owner.id, topUpId), credited }
 }
 
 function credit(tx: Tx, payment: Payment, topUp: TopUp, clientId: string): void {

@@ -5,6 +5,7 @@ import type { Payments } from '../../engine/ports.ts'
 import { cents } from '../../shared/money.ts'
 import { type Standin, startStripeStandin } from '../../standin/server.ts'
 import { CARD, call, payAsPage } from '../standin/support.ts'
+import type { MemoryDisk } from '../support/memory-disk.ts'
 import { crash, gate, type House, notify, openHouse, paymentsAt, register, spend } from './wallet-support.ts'
 
 const HOUR = 3_600_000
@@ -276,6 +277,58 @@ describe('bad debt', () => {
     expect((await house.client('ana')).adjustments).toMatchObject([
       { kind: 'write-off', cents: 1_500, ...WHY },
     ])
+  })
+})
+
+describe('[T9] a payment that a folder put back from an older copy has forgotten', () => {
+  const payLater = async (amountCents: number): Promise<string> => {
+    const { paymentIntentId, clientSecret } = await house.wallet.addFunds({ userId: 'ana', amountCents })
+    await payAsPage(standin, clientSecret, CARD.good)
+    await house.wallet.confirm({ userId: 'ana', paymentIntentId })
+    return paymentIntentId
+  }
+  const putBack = async (copy: MemoryDisk) => {
+    house = await openHouse({ payments: stripe, disk: copy, now: house.clock.now })
+  }
+
+  it('is credited once by the look at the account, and is then a top-up like any other', async () => {
+    await payLater(2_000)
+    const copy = crash(house)
+    const forgotten = await payLater(3_000)
+    await putBack(copy)
+    expect(await house.client('ana')).toMatchObject({ balanceCents: 2_000 })
+    await house.wallet.startSweeping()
+    await notify(house, forgotten, 'payment_intent.succeeded')
+    expect(await house.client('ana')).toMatchObject({ balanceCents: 5_000 })
+    expect(await house.admin.strays()).toEqual([])
+    expect(house.alarms).toEqual([])
+    await restart()
+    expect((await house.client('ana')).topUps).toHaveLength(2)
+  })
+
+  it('is left to the operator where some of it has gone back, or where its owner is gone', async () => {
+    await payLater(2_000)
+    const copy = crash(house)
+    const forgotten = await payLater(3_000)
+    await call(standin, 'POST', '/refunds', { payment_intent: forgotten, amount: '1000' })
+    await putBack(copy)
+    await notify(house, forgotten, 'payment_intent.succeeded')
+    expect(await house.client('ana')).toMatchObject({ balanceCents: 2_000 })
+    expect(await house.admin.strays()).toMatchObject([{ paymentIntentId: forgotten, userId: 'ana' }])
+  })
+
+  it('is nobody’s by an id that no client has, or without the name of a top-up', async () => {
+    const odd = await stripe.create({ topUpId: '', userId: 'ana', amountCents: cents(2_000) })
+    await payAsPage(standin, odd.clientSecret, CARD.good)
+    house = await openHouse({
+      payments: {
+        ...stripe,
+        retrieve: async (id) => ({ ...(await stripe.retrieve(id)), topUpId: undefined }),
+      },
+      disk: crash(house),
+    })
+    await notify(house, odd.id, 'payment_intent.succeeded')
+    expect(await house.client('ana')).toMatchObject({ balanceCents: 0 })
   })
 })
 

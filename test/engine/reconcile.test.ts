@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openLastLook } from '../../adapters/last-look.ts'
 import { Refusal } from '../../domain/errors.ts'
 import type { Payments } from '../../engine/ports.ts'
@@ -20,12 +20,8 @@ let alarms: { instant: number; wake: () => void }[]
 let house: House
 const folder = { disk: memoryDisk() }
 
-beforeAll(async () => {
-  standin = await startStripeStandin()
-})
-afterAll(() => standin.stop())
-
 beforeEach(async () => {
+  standin = await startStripeStandin() // an account of its own: what one test paid is not another's
   stripe = paymentsAt(standin.url)
   isDown = false
   looks = []
@@ -36,6 +32,7 @@ beforeEach(async () => {
   await payAsPage(standin, clientSecret, CARD.good)
   await house.wallet.confirm({ userId: 'ana', paymentIntentId })
 })
+afterEach(() => standin.stop())
 
 /** One run of the server over what the last one left. */
 async function start(now: number, disk = crash(house)): Promise<House> {

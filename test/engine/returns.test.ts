@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Refusal } from '../../domain/errors.ts'
 import { takeBackFrom } from '../../domain/ledger.ts'
 import type { Payments } from '../../engine/ports.ts'
@@ -14,17 +14,14 @@ let stripe: Payments
 let house: House
 let paymentIntentId: string
 
-beforeAll(async () => {
-  standin = await startStripeStandin()
-  stripe = paymentsAt(standin.url)
-})
-afterAll(() => standin.stop())
-
 beforeEach(async () => {
+  standin = await startStripeStandin() // an account of its own: what one test paid is not another's
+  stripe = paymentsAt(standin.url)
   house = await openHouse({ payments: stripe })
   await register(house, 'ana')
   paymentIntentId = await paid(2_000)
 })
+afterEach(() => standin.stop())
 
 const refusal = (code: Refusal['code']) => expect.objectContaining({ name: 'Refusal', code })
 const WARRANT = { by: 'Olu', why: 'she asked' }
