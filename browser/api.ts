@@ -85,6 +85,8 @@ export function createApi({ fetch, now }: { fetch: typeof globalThis.fetch; now:
     login: (body: { email: string; password: string }) => call<Entered>('POST', '/login', body),
     logout: () => call<undefined>('POST', '/logout'),
     me: () => call<MeAnswer>('GET', '/me'),
+    checkBalance: (userId: string) =>
+      call<{ balanceCents: number }>('GET', `/check-balance?userId=${encodeURIComponent(userId)}`),
     changeMe: (body: ProfileChange) => call<{ user: UserView }>('PATCH', '/me', body),
     settings: () => call<SettingsView>('GET', '/settings'),
     readers: () => call<{ readers: ReaderView[] }>('GET', '/readers'),

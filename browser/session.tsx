@@ -1,6 +1,7 @@
 import { type ComponentChildren, render } from 'preact'
 import type { BalanceAround, SessionView, SettingsView, UserView } from '../shared/protocol.ts'
 import type { Api } from './api.ts'
+import { watchBalance } from './balance-watch.ts'
 import type { Call, CallParts, ChosenDevices } from './call.ts'
 import { rememberedDevices } from './device-world.ts'
 import { LowFundsWindow } from './low-funds.tsx'
@@ -62,9 +63,12 @@ export async function startSession(parts: SessionPageParts): Promise<void> {
   if (!session.ok && session.failure.code !== 'offline')
     return render(<NotHere words={sayFailure(session.failure)} />, root)
   if (!me.ok || !settings.ok || !session.ok) return render(<Trouble failed={failed ?? session} />, root)
+  const { user } = me.value
+  const socket = openSocket(user.id, (why) => showGone(why, parts))
+  if (user.role === 'client') watchBalance({ api, socket, userId: user.id })
   showSession(parts, {
-    socket: openSocket(me.value.user.id, (why) => showGone(why, parts)),
-    me: me.value.user,
+    socket,
+    me: user,
     settings: settings.value,
     ...session.value,
     devices,

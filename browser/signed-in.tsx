@@ -2,6 +2,7 @@ import { type ComponentChild, render } from 'preact'
 import type { SessionKind, SessionView, SettingsView, UserView } from '../shared/protocol.ts'
 import type { Answer, Api, MeAnswer } from './api.ts'
 import { createAvailabilityMemory } from './availability.ts'
+import { watchBalance } from './balance-watch.ts'
 import { remember } from './known.ts'
 import { Alert } from './parts/alert.tsx'
 import { Header } from './parts/header.tsx'
@@ -68,6 +69,7 @@ export async function signIn(parts: SignedInParts): Promise<SignedIn | undefined
 function signedIn(parts: SignedInParts, me: MeAnswer, settings: SettingsView): SignedIn {
   const { api, root } = parts
   const socket = parts.openSocket(me.user.id, (why) => showGone(why, parts))
+  if (me.user.role === 'client') watchBalance({ api, socket, userId: me.user.id })
   const stops: (() => void)[] = []
   const enter = (session: SessionView, user: UserView) => {
     for (const stop of stops) stop()

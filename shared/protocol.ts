@@ -168,7 +168,17 @@ const topUpCents = z
 
 const cardId = z.string().regex(/^[\w-]{1,255}$/, 'Choose one of your cards.')
 
-export const AddFundsBody = z.object({
+/** The brief's own form: an `amount` of dollars, with two decimals at the most, in the place of `amountCents`. */
+function withCents(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null || !('amount' in body) || 'amountCents' in body) return body
+  const { amount, ...rest } = body
+  if (typeof amount !== 'number' && typeof amount !== 'string') return body
+  return /^\d{1,6}(\.\d{1,2})?$/.test(`${amount}`)
+    ? { ...rest, amountCents: Math.round(Number(amount) * 100) }
+    : { ...rest, amountCents: Number.NaN }
+}
+
+const AddFundsFields = z.object({
   userId: id,
   amountCents: topUpCents,
   /** Keep the card that pays, for later. */
@@ -177,9 +187,8 @@ export const AddFundsBody = z.object({
   cardId: cardId.optional(),
   /** `false`: refuse with `twin_payment` where another attempt of the same amount was begun a moment ago. */
   again: z.boolean().optional(),
-  /** It will confirm each description that it is told, so that the sender knows whether it came. */
-  confirms: z.boolean().optional(),
 })
+export const AddFundsBody = z.preprocess(withCents, AddFundsFields)
 export type AddFundsBody = z.infer<typeof AddFundsBody>
 
 export const CardBody = z.object({ cardId })

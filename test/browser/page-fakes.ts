@@ -46,6 +46,7 @@ export function fakeApi(answers: Partial<Api>): Api {
     login: silent,
     logout: silent,
     me: silent,
+    checkBalance: silent,
     changeMe: silent,
     settings: silent,
     readers: silent,

@@ -131,6 +131,24 @@ describe('POST /add-funds', () => {
     expect(other).toMatchObject({ status: 409, body: { code: 'idempotency_mismatch' } })
   })
 
+  it.each([
+    [20, 2_000],
+    [19.99, 1_999],
+    ['20.50', 2_050],
+    [500, 50_000],
+  ])('[C15] takes the brief’s amount of %s dollars', async (amount, amountCents) => {
+    expect((await send('POST', '/add-funds', { body: { userId: 'ana', amount } })).status).toBe(200)
+    expect((await house.client('ana')).topUps).toMatchObject([{ amountCents }])
+  })
+
+  it.each([4.99, 500.01, 20.001, '1e2', -20, '', true, null, '２０'])(
+    'takes no %j dollars',
+    async (amount) => {
+      expect((await send('POST', '/add-funds', { body: { userId: 'ana', amount } })).status).toBe(400)
+      expect((await send('POST', '/add-funds', { body: { userId: 'ben', amount: 20 } })).status).toBe(403)
+    },
+  )
+
   it.each([500, 50_000])('takes %i cents', async (amountCents) => {
     expect((await send('POST', '/add-funds', { body: { userId: 'ana', amountCents } })).status).toBe(200)
   })

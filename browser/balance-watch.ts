@@ -1,0 +1,42 @@
+import type { Api } from './api.ts'
+import type { PageSocket } from './socket.ts'
+
+const AWAY_MS = 10_000
+
+export interface BalanceWatchParts {
+  api: Pick<Api, 'checkBalance'>
+  socket: Pick<PageSocket, 'connected' | 'on' | 'listeners'>
+  userId: string
+  every?: (ms: number, run: () => void) => void
+  /** Calls `run` each time that somebody comes back to this tab. */
+  onReturn?: (run: () => void) => void
+}
+
+/**
+ * Asks for a client's balance while the socket that would tell it is away, and whenever somebody comes back to the tab. What
+ * hears the balance from the socket hears the answer the same way, unless the socket has told a newer one meanwhile.
+ */
+export function watchBalance(parts: BalanceWatchParts): void {
+  const { api, socket, userId, every = everyInPage, onReturn = onReturnToTab } = parts
+  let told = 0
+  socket.on('balance', () => {
+    told += 1
+  })
+  const ask = async () => {
+    const before = told
+    const answer = await api.checkBalance(userId)
+    if (!answer.ok || told !== before) return
+    for (const hear of socket.listeners('balance')) hear({ balanceCents: answer.value.balanceCents })
+  }
+  every(AWAY_MS, () => {
+    if (!socket.connected) void ask()
+  })
+  onReturn(() => void ask())
+}
+
+const everyInPage = (ms: number, run: () => void) => void setInterval(run, ms)
+
+const onReturnToTab = (run: () => void) =>
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'visible') run()
+  })
