@@ -29,6 +29,8 @@ export interface Audit {
   readonly endedSessions: number
   /** By the entries alone: wallets, earnings, the house's share and what came in from outside, in cents. */
   readonly totals: Totals
+  /** Finds a person by id or e-mail address; answers the id, or undefined where there is nobody. */
+  idOf(person: string): string | undefined
 }
 
 /** Reads the folder once; `onMovement` is handed every movement of money in its order. */
@@ -63,6 +65,8 @@ export async function audit(disk: ReadingDisk, onMovement?: (movement: Movement)
     users: memory.users.size,
     endedSessions: ended.length,
     totals: totalsOf(fold),
+    idOf: (person) =>
+      [...memory.users.values()].find(({ id, email }) => id === person || email === person)?.id,
   }
 }
 

@@ -2,6 +2,8 @@
 export interface Piece {
   readonly text: string
   readonly href?: string
+  /** Where the address really leads, in plain letters, when its text may look like another place's. */
+  readonly host?: string
 }
 
 const CANDIDATE = /https?:\/\/[^\s<>"“”«»]+/giu
@@ -16,7 +18,7 @@ export function piecesOf(text: string): Piece[] {
     const href = followable(address)
     if (!href) continue
     if (index > at) pieces.push({ text: text.slice(at, index) })
-    pieces.push({ text: address, href })
+    pieces.push({ text: address, href, ...disguised(address, href) })
     at = index + address.length
   }
   if (at < text.length) pieces.push({ text: text.slice(at) })
@@ -32,6 +34,12 @@ function withoutClosing(found: string): string {
   return found[address.length] === ')' && address.includes('(') && !address.includes(')')
     ? `${address})`
     : address
+}
+
+/** Letters of other alphabets can look like ours: the host as the network knows it tells them apart. */
+function disguised(address: string, href: string): { host?: string } {
+  const { hostname } = new URL(href)
+  return address.toLowerCase().includes(`//${hostname}`) ? {} : { host: hostname }
 }
 
 /** Undefined for what no honest address has: a name before the host makes one site look like another. */

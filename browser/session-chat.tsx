@@ -69,13 +69,16 @@ function Line({ line, who, arrived }: { line: ChatLine; who: string; arrived: bo
     <p class={line.mine ? 'line mine' : 'line'}>
       <bdi class="line-who">{who}</bdi>
       <span class="line-text" dir="auto">
-        {pieces.map(({ text, href }) =>
+        {pieces.map(({ text, href, host }) =>
           href === undefined ? (
             text
           ) : (
-            <a href={href} target="_blank" rel="noopener noreferrer nofollow">
-              {text}
-            </a>
+            <>
+              <a href={href} target="_blank" rel="noopener noreferrer nofollow">
+                {text}
+              </a>
+              {host && <bdi class="link-host"> ({host})</bdi>}
+            </>
           ),
         )}
       </span>
@@ -96,24 +99,39 @@ function Mark({ arrived }: { arrived: boolean }) {
 
 function Composer({ send }: { send: (text: string) => boolean }) {
   const draft = useSignal('')
+  const length = [...draft.value].length
+  const isTooLong = length > CHAT_MAX
   const submit = (event: Event) => {
     event.preventDefault()
-    if (send(draft.value)) draft.value = ''
+    if (!isTooLong && send(draft.value)) draft.value = ''
+  }
+  /** Enter sends, as everywhere; with Shift it is a line break, and while a word is being composed it is neither. */
+  const sendByEnter = (event: KeyboardEvent & { currentTarget: HTMLTextAreaElement }) => {
+    if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return
+    event.preventDefault()
+    event.currentTarget.form?.requestSubmit()
   }
   return (
     <form class="composer" onSubmit={submit}>
       <label for="message" class="unseen">
         Message
       </label>
-      <input
+      <textarea
         id="message"
-        type="text"
+        rows={1}
         placeholder="Write a message"
         autocomplete="off"
-        maxLength={CHAT_MAX}
         value={draft.value}
         onInput={(event) => (draft.value = event.currentTarget.value)}
+        onKeyDown={sendByEnter}
+        aria-invalid={isTooLong ? 'true' : undefined}
+        aria-describedby={isTooLong ? 'message-length' : undefined}
       />
+      {isTooLong && (
+        <p id="message-length" class="error" role="status">
+          {length.toLocaleString('en-US')} characters: a message can have {CHAT_MAX.toLocaleString('en-US')}.
+        </p>
+      )}
       <button type="submit" class="button">
         <Icon name="send" />
         <span>Send</span>

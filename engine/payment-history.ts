@@ -17,7 +17,7 @@ import { clientIn, topUpIn } from './top-up-records.ts'
 
 const SHOWN = 50
 
-/** A client's top-ups as the client sees them: the latest, or those before `cursor`. */
+/** A client's top-ups as the client sees them: the latest, or those before `cursor`. Refuses a cursor that is none: `invalid_input`. */
 export type PaymentHistory = (clientId: string, cursor?: string) => Promise<PaymentsView>
 
 export function createPaymentHistory(parts: {
@@ -42,6 +42,7 @@ export function createPaymentHistory(parts: {
   }
 
   return async (clientId, cursor) => {
+    await mustLead(store, clientId, cursor)
     await noteCards(clientId)
     const { client, now } = await store.read((view) => ({ client: clientIn(view, clientId), now: view.now }))
     const action = await actionOf(client)
@@ -49,6 +50,16 @@ export function createPaymentHistory(parts: {
     const isWaiting = from === undefined || from > now
     return { ...viewPayments(client, cursor, isWaiting), ...(action ? { action } : {}) }
   }
+}
+
+async function mustLead(store: Store, clientId: string, cursor: string | undefined): Promise<void> {
+  if (cursor === undefined) return
+  const { topUps } = await store.read((view) => clientIn(view, clientId))
+  if (topUps.some(({ id }) => id === cursor)) return
+  const message = 'Use the nextCursor of an earlier answer, or none.'
+  throw new Refusal('invalid_input', 'There is no such page of the list.', {
+    errors: [{ path: 'cursor', message }],
+  })
 }
 
 /** One of a client's top-ups with what its receipt tells. Refuses `not_found`. */

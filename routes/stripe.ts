@@ -9,6 +9,7 @@ import {
   CardBody,
   CheckBalanceQuery,
   ConfirmFundsBody,
+  PaymentsQuery,
 } from '../shared/protocol.ts'
 
 // Stripe's events are a few kilobytes; a signed one must never be lost to a limit.
@@ -53,8 +54,8 @@ export function stripeRoutes({ doors, wallet }: { doors: Doors; wallet: Wallet }
 
   router.get('/payments', async (req, res) => {
     const { user } = await doors.whoIs(req)
-    const { cursor } = req.query
-    res.json(await wallet.payments(only(user, 'client').id, typeof cursor === 'string' ? cursor : undefined))
+    const client = only(user, 'client')
+    res.json(await wallet.payments(client.id, parse(PaymentsQuery, req.query).cursor))
   })
 
   router.get('/payments/:id', async (req, res) => {

@@ -1,5 +1,5 @@
 /**
- * `npm run books [-- FOLDER] [-- --user ID]`: proves the data folder to the cent and exits with 1 when anything disagrees;
+ * `npm run books [-- FOLDER] [-- --user PERSON]`: proves the data folder to the cent and exits with 1 when anything disagrees;
  * with `--user`, prints that person's statement. Reads only, and may be used while the server runs or on a copy.
  */
 import { existsSync } from 'node:fs'
@@ -8,11 +8,12 @@ import { type Audit, audit } from '../adapters/audit.ts'
 import { readingDisk } from '../adapters/disk.ts'
 import type { Movement } from '../adapters/fold.ts'
 import { readConfig } from '../config.ts'
+import { canonicalEmail } from '../shared/email.ts'
 import { formatCents } from '../shared/money.ts'
 import { readWords, refuse } from './command.ts'
 
-const USAGE = `npm run books [-- FOLDER] [-- --user ID]
-Proves the data folder to the cent; with --user, prints that person's statement. Reads only.`
+const USAGE = `npm run books [-- FOLDER] [-- --user PERSON]
+Proves the data folder to the cent; with --user, an id or an e-mail address, prints that person's statement. Reads only.`
 
 const { values, positionals } = readWords(USAGE, { user: { type: 'string' } }, 1)
 const folder = resolve(positionals[0] ?? readConfig(process.env).DATA_DIR)
@@ -20,23 +21,30 @@ if (!existsSync(folder)) refuse(`There is no folder ${folder}.`)
 
 const ATTEMPTS = 3 // a running server may put a file in place between two looks
 
-const mine = ['wallet', 'debt', 'earnings'].map((kind) => `${kind}:${values.user}`)
-let statement: Movement[] = []
+let movements: Movement[] = []
 let result = await look()
 for (let n = 1; n < ATTEMPTS && result.problems.length > 0; n++) result = await look()
-if (values.user !== undefined) printStatement(values.user)
+if (values.user !== undefined) printStatement(idOf(values.user))
 else printBooks(result)
 for (const problem of result.problems) console.error(`DISAGREES: ${problem}`)
 process.exitCode = result.problems.length > 0 ? 1 : 0
 
 function look(): Promise<Audit> {
-  statement = []
+  movements = []
   return audit(readingDisk(folder), (movement) => {
-    if (mine.includes(movement.account)) statement.push(movement)
+    if (values.user !== undefined) movements.push(movement)
   })
 }
 
+function idOf(person: string): string {
+  return (
+    result.idOf(canonicalEmail(person)) ?? result.idOf(person) ?? refuse(`There is nobody called ${person}.`)
+  )
+}
+
 function printStatement(userId: string): void {
+  const mine = ['wallet', 'debt', 'earnings'].map((kind) => `${kind}:${userId}`)
+  const statement = movements.filter(({ account }) => mine.includes(account))
   console.log(`Statement of ${userId}`)
   for (const { at, key, cents, after } of statement) {
     const columns = [

@@ -153,9 +153,18 @@ export const StartBody = z.object({ readerId: id, kind: SessionKind, limitCents:
 export type StartBody = z.infer<typeof StartBody>
 
 /** A page of sessions: from where on, and how many at the most. What is no number of lines asks for a whole page. */
+const WRONG_CURSOR = 'Use the nextCursor of an earlier answer, or none.'
+
 export const SessionsQuery = z.object({
-  cursor: z.string().optional().catch(undefined),
+  cursor: z
+    .string()
+    .regex(/^\d{1,16}-\d{1,16}$/, WRONG_CURSOR)
+    .optional(),
   limit: z.coerce.number().int().min(1).optional().catch(undefined),
+})
+
+export const PaymentsQuery = z.object({
+  cursor: z.string().min(1, WRONG_CURSOR).max(64, WRONG_CURSOR).optional(),
 })
 
 /** `null` takes the limit away. */

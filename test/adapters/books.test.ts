@@ -191,6 +191,8 @@ test('npm run books exits with 0 or 1 and prints a statement', async () => {
   const { stdout } = await books('--user', 'ana')
   expect(stdout).toMatch(/\$10\.00 +\$10\.00 +topup:0\n/)
   expect(stdout).toContain('Now: $14.72')
+  expect((await books('--user', ' Ana@Example.com')).stdout).toBe(stdout)
+  await expect(books('--user', 'nobody@example.com')).rejects.toMatchObject({ code: 2 })
 
   source.put('earnings.json', Buffer.from('[1]\n'))
   await copy(source, 'earnings.json', disk)

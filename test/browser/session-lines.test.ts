@@ -172,6 +172,13 @@ describe('what was written', () => {
     ])
   })
 
+  it('[E17] has the real host beside an address whose letters look like another’s', () => {
+    const [link] = piecesOf('https://аpple.com/pay') // its first letter is Cyrillic
+    expect(link).toMatchObject({ text: 'https://аpple.com/pay', host: 'xn--pple-43d.com' })
+    expect(piecesOf('https://Example.COM:8443/a')[0]).not.toHaveProperty('host')
+    expect(piecesOf('http://127.1/')[0]).toMatchObject({ host: '127.0.0.1' })
+  })
+
   it.each([
     'javascript:alert(1)',
     'data:text/html,hello',

@@ -366,3 +366,16 @@ describe('pages', () => {
     expect(answer.headers.get('content-security-policy')).not.toMatch('unsafe')
   })
 })
+
+describe('[E17] a cursor that is none', () => {
+  it.each([
+    '/sessions?cursor=nonsense',
+    '/sessions?cursor=',
+    '/payments?cursor=nonsense',
+    '/payments?cursor=',
+  ])('%s is refused by name', async (path) => {
+    const { status, body } = await client.send<{ code: string; errors: object[] }>('GET', path)
+    expect(status).toBe(400)
+    expect(body).toMatchObject({ code: 'invalid_input', errors: [{ path: 'cursor' }] })
+  })
+})

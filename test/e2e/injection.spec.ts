@@ -200,8 +200,17 @@ test('[X-1] [X-2] [X-5] what is written in a session, and who rings, shows as te
     await from.getByRole('textbox', { name: 'Message' }).press('Enter')
     await expect(to.locator('.line-text')).toHaveCount(index + 1)
   }
+  // [E17] A line keeps its breaks; one that is too long is told, and is still there to be shortened.
+  const box = client.page.getByRole('textbox', { name: 'Message' })
+  await box.fill('one\ntwo')
+  await box.press('Enter')
+  await expect(mara.locator('.line-text')).toHaveCount(TEXTS.length + 1)
+  await box.fill('x'.repeat(4_001))
+  await box.press('Enter')
+  await expect(client.page.getByText('4,001 characters: a message can have 4,000.')).toBeVisible()
+  await expect(box).toHaveValue('x'.repeat(4_001))
   for (const { page, harm } of [reader, client]) {
-    expect(await page.locator('.line-text').allTextContents()).toEqual(TEXTS)
+    expect(await page.locator('.line-text').allTextContents()).toEqual([...TEXTS, 'one\ntwo'])
     expect(await harm()).toEqual([])
   }
   await client.page.getByRole('button', { name: 'End session' }).click()
