@@ -306,7 +306,7 @@ describe('[T9] a payment that a folder put back from an older copy has forgotten
     expect((await house.client('ana')).topUps).toHaveLength(2)
   })
 
-  it('is left to the operator where some of it has gone back, or where its owner is gone', async () => {
+  it('is left to the operator where some of it has gone back', async () => {
     await payLater(2_000)
     const copy = crash(house)
     const forgotten = await payLater(3_000)
@@ -314,6 +314,17 @@ describe('[T9] a payment that a folder put back from an older copy has forgotten
     await putBack(copy)
     await notify(house, forgotten, 'payment_intent.succeeded')
     expect(await house.client('ana')).toMatchObject({ balanceCents: 2_000 })
+    expect(await house.admin.strays()).toMatchObject([{ paymentIntentId: forgotten, userId: 'ana' }])
+  })
+
+  it('is left to the operator where its owner’s account is closed', async () => {
+    const copy = crash(house)
+    const forgotten = await payLater(3_000)
+    await putBack(copy)
+    const ana = await house.client('ana')
+    await house.store.commit((tx) => tx.putUser({ ...ana, closedAt: tx.now }))
+    await notify(house, forgotten, 'payment_intent.succeeded')
+    expect(await house.client('ana')).toMatchObject({ balanceCents: 0 })
     expect(await house.admin.strays()).toMatchObject([{ paymentIntentId: forgotten, userId: 'ana' }])
   })
 
