@@ -39,7 +39,8 @@ function withoutClosing(found: string): string {
 /** Letters of other alphabets can look like ours: the host as the network knows it tells them apart. */
 function disguised(address: string, href: string): { host?: string } {
   const { hostname } = new URL(href)
-  return address.toLowerCase().includes(`//${hostname}`) ? {} : { host: hostname }
+  const [, shown = ''] = /^https?:\/\/([^/?#:]*)/i.exec(address) ?? []
+  return shown.toLowerCase() === hostname ? {} : { host: hostname }
 }
 
 /** Undefined for what no honest address has: a name before the host makes one site look like another. */
