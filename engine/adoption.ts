@@ -4,7 +4,7 @@ import type { TopUp } from '../domain/top-up.ts'
 import { type Cents, cents } from '../shared/money.ts'
 import type { Act } from './commit.ts'
 import type { NewId, Payment, Payments, Tx } from './ports.ts'
-import { addCredited, type ClientsIn, changeTopUp, clientIn, ownerOf } from './top-up-records.ts'
+import { type ClientsIn, changeTopUp, clientIn, ownerOf } from './top-up-records.ts'
 import { type CreditParts, CURRENCY } from './top-ups.ts'
 
 export interface Adoption {
@@ -34,10 +34,7 @@ export function createAdoption(
         const open = mustBeFree(tx, paymentIntentId, clientId, clientsIn)
         beforeCredit?.(tx, tell, clientId)
         if (open) changeTopUp(tx, clientId, open.id, creditedNow(tx, amount))
-        else {
-          const attemptKey = `adopted:${paymentIntentId}`
-          addCredited(tx, clientId, { id: newId(), attemptKey, amountCents: amount, paymentIntentId })
-        }
+        else addTopUp(tx, clientId, { id: newId(), paymentIntentId, amount })
         tx.post(creditTo(`topup:${paymentIntentId}`, 'stripe', amount, clientIn(tx, clientId)))
         note(tx)
         tell({ type: 'balance', userId: clientId, balanceCents: clientIn(tx, clientId).balanceCents })
@@ -74,3 +71,19 @@ function mustBeFree(
 
 const creditedNow = (tx: Tx, amountCents: Cents) =>
   ({ status: 'succeeded', amountCents, creditedAt: tx.now }) as const
+
+function addTopUp(
+  tx: Tx,
+  clientId: string,
+  { id, paymentIntentId, amount }: { id: string; paymentIntentId: string; amount: Cents },
+): void {
+  const client = clientIn(tx, clientId)
+  const topUp: TopUp = {
+    id,
+    attemptKey: `adopted:${paymentIntentId}`,
+    paymentIntentId,
+    createdAt: tx.now,
+    ...creditedNow(tx, amount),
+  }
+  tx.putUser({ ...client, topUps: [...client.topUps, topUp] })
+}

@@ -46,17 +46,6 @@ export function topUpIn(client: Client, topUpId: string): TopUp {
   return found
 }
 
-/** Adds the record of a payment that was credited without having been begun here, as `attemptKey` says why. */
-export function addCredited(
-  tx: Tx,
-  clientId: string,
-  made: Pick<TopUp, 'id' | 'attemptKey' | 'amountCents'> & { readonly paymentIntentId: string },
-): void {
-  const client = clientIn(tx, clientId)
-  const topUp: TopUp = { ...made, createdAt: tx.now, status: 'succeeded', creditedAt: tx.now }
-  tx.putUser({ ...client, topUps: [...client.topUps, topUp] })
-}
-
 /** Changes the given fields of one of a client's top-ups. */
 export function changeTopUp(tx: Tx, clientId: string, topUpId: string, change: Partial<TopUp>): void {
   const client = clientIn(tx, clientId)

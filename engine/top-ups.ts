@@ -7,15 +7,7 @@ import type { Act } from './commit.ts'
 import { noteDecline } from './declines.ts'
 import type { Announce } from './events.ts'
 import type { Log, Payment, Payments, Stray, Strays, Tx, View } from './ports.ts'
-import {
-  addCredited,
-  type ClientsIn,
-  changeTopUp,
-  clientIn,
-  ownerOf,
-  topUpIn,
-  topUpOf,
-} from './top-up-records.ts'
+import { type ClientsIn, changeTopUp, clientIn, ownerOf, topUpIn, topUpOf } from './top-up-records.ts'
 
 export const CURRENCY = 'usd'
 
@@ -46,8 +38,8 @@ export type Outcome =
 interface Decision {
   readonly outcome: Outcome
   readonly credited?: Client
-  /** Whose it is by what we noted at Stripe, though nothing of ours knows it. */
-  readonly forgottenOf?: string
+  /** [T9] It is ours by what we noted at Stripe, and our records lost it. */
+  readonly isForgotten?: true
   /** Money that the operator must hear of. */
   readonly stray?: Stray
 }
@@ -66,10 +58,12 @@ export function createSettle(parts: CreditParts): Settle {
     act((tx, tell) => {
       const owner = ownerOf(tx, payment.id, ownerId, clientsIn)
       if (!owner) return nobodys(payment, tx.now)
+      if (isForgotten(tx, payment, owner, clientsIn)) {
+        if (!isWhole) return { ...nobodys(payment, tx.now), isForgotten: true }
+        remember(tx, payment, owner)
+      }
       const settleFirst = () => beforeCredit?.(tx, tell, owner.id)
-      if (!isForgotten(tx, payment, owner, clientsIn)) return decide(tx, payment, owner, settleFirst, tell)
-      if (isWhole) return creditForgotten(tx, payment, owner, settleFirst, tell)
-      return { ...nobodys(payment, tx.now), forgottenOf: owner.id }
+      return decide(tx, payment, clientIn(tx, owner.id), settleFirst, tell)
     }, 'payment')
 
   return async (payment, ownerId = payment.userId) => {
@@ -78,7 +72,7 @@ export function createSettle(parts: CreditParts): Settle {
       return { kind: 'unknown' }
     }
     const first = await look(payment, ownerId, false)
-    const isWhole = first.forgottenOf !== undefined && isUntouched(await payments.returnsOf(payment.id))
+    const isWhole = first.isForgotten && isUntouched(await payments.returnsOf(payment.id))
     const { outcome, credited, stray } = isWhole ? await look(payment, ownerId, true) : first
     if (stray) {
       log.error(
@@ -133,26 +127,16 @@ function isUntouched({ refunds, withdrawnCents, openDisputes }: Returns): boolea
   return refunds.every(({ failed }) => failed) && withdrawnCents === 0 && openDisputes === 0
 }
 
-function creditForgotten(
-  tx: Tx,
-  payment: Payment,
-  owner: Client,
-  settleFirst: () => void,
-  tell: Announce,
-): Decision {
-  const { id: paymentIntentId, topUpId = '' } = payment
-  const amountCents = cents(payment.amountReceivedCents)
-  settleFirst()
-  addCredited(tx, owner.id, {
+/** Writes the record down as it was before the payment was made, so that it is credited like any other. */
+function remember(tx: Tx, { id, topUpId = '', amountReceivedCents }: Payment, owner: Client): void {
+  const topUp: TopUp = {
     id: topUpId,
-    attemptKey: `found:${paymentIntentId}`,
-    amountCents,
-    paymentIntentId,
-  })
-  tx.post(creditTo(`topup:${paymentIntentId}`, 'stripe', amountCents, clientIn(tx, owner.id)))
-  const credited = clientIn(tx, owner.id)
-  tell({ type: 'balance', userId: credited.id, balanceCents: credited.balanceCents })
-  return { ...knownAgain(tx, owner.id, topUpId), credited }
+    attemptKey: `found:${id}`,
+    amountCents: cents(amountReceivedCents),
+    status: 'pending',
+    createdAt: tx.now,
+  }
+  tx.putUser({ ...owner, topUps: [...owner.topUps, topUp] })
 }
 
 function credit(tx: Tx, payment: Payment, topUp: TopUp, clientId: string): void {
