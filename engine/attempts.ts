@@ -118,7 +118,8 @@ export function createAttempts(parts: {
     beginIn,
 
     async begin(wish) {
-      if (cardLimits) await noteCards(wish.userId)
+      // The limit on different cards is for new ones: a saved card has been charged before.
+      if (cardLimits && wish.cardId === undefined) await noteCards(wish.userId)
       return store.commit((tx) => {
         const client = clientIn(tx, wish.userId)
         const earlier = client.topUps.find((topUp) => topUp.attemptKey === wish.attemptKey)

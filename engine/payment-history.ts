@@ -4,12 +4,13 @@ import { isFrozen } from '../domain/standing.ts'
 import type { TopUp } from '../domain/top-up.ts'
 import type { Client } from '../domain/user.ts'
 import { NO_CENTS } from '../shared/money.ts'
-import type {
-  CreditView,
-  PaymentActionView,
-  PaymentReceiptView,
-  PaymentsView,
-  PaymentView,
+import {
+  type CreditView,
+  type PaymentActionView,
+  type PaymentReceiptView,
+  type PaymentsView,
+  type PaymentView,
+  WRONG_CURSOR,
 } from '../shared/protocol.ts'
 import type { NotePayingCards } from './paying-cards.ts'
 import type { Payments, Store } from './ports.ts'
@@ -56,9 +57,8 @@ async function mustLead(store: Store, clientId: string, cursor: string | undefin
   if (cursor === undefined) return
   const { topUps } = await store.read((view) => clientIn(view, clientId))
   if (topUps.some(({ id }) => id === cursor)) return
-  const message = 'Use the nextCursor of an earlier answer, or none.'
   throw new Refusal('invalid_input', 'There is no such page of the list.', {
-    errors: [{ path: 'cursor', message }],
+    errors: [{ path: 'cursor', message: WRONG_CURSOR }],
   })
 }
 

@@ -152,9 +152,9 @@ const limitCents = z
 export const StartBody = z.object({ readerId: id, kind: SessionKind, limitCents: limitCents.optional() })
 export type StartBody = z.infer<typeof StartBody>
 
-/** A page of sessions: from where on, and how many at the most. What is no number of lines asks for a whole page. */
-const WRONG_CURSOR = 'Use the nextCursor of an earlier answer, or none.'
+export const WRONG_CURSOR = 'Use the nextCursor of an earlier answer, or none.'
 
+/** A page of sessions: from where on, and how many at the most. What is no number of lines asks for a whole page. */
 export const SessionsQuery = z.object({
   cursor: z
     .string()
@@ -177,7 +177,7 @@ const topUpCents = z
 
 const cardId = z.string().regex(/^[\w-]{1,255}$/, 'Choose one of your cards.')
 
-/** The brief's own form: an `amount` of dollars, with two decimals at the most, in the place of `amountCents`. */
+/** Turns the brief's own form, an `amount` of dollars with two decimals at the most, into `amountCents`. */
 function withCents(body: unknown): unknown {
   if (typeof body !== 'object' || body === null || !('amount' in body) || 'amountCents' in body) return body
   const { amount, ...rest } = body
