@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import { z } from 'zod'
+import { OperatorError } from './domain/errors.ts'
 
 const DEFAULT_ORIGIN = 'https://soulseer.app'
 
@@ -64,7 +65,7 @@ type Settings = z.infer<typeof Environment>
 export type Config = Settings & { readonly production: boolean; readonly HOST: string }
 
 /** The server must not start with settings it cannot trust: names every bad key, never a value. */
-export class BadConfig extends Error {
+export class BadConfig extends OperatorError {
   override name = 'BadConfig'
 }
 

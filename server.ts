@@ -9,33 +9,24 @@ import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 import { openAdminDoor } from './adapters/admin-door.ts'
 import { BALLAST_BYTES } from './adapters/ballast.ts'
-import { nodeDisk, prepareFolder, UnfitFolder } from './adapters/disk.ts'
+import { nodeDisk, prepareFolder } from './adapters/disk.ts'
 import { type DiskSpace, watchDiskSpace } from './adapters/disk-space.ts'
 import { createIce } from './adapters/ice.ts'
 import { DAILY_JOURNAL_BYTES } from './adapters/journal-budget.ts'
 import { openLastLook } from './adapters/last-look.ts'
-import { InUse } from './adapters/lock.ts'
 import { createLog } from './adapters/log.ts'
 import { measuredClock, measuredDisk, measuredStore } from './adapters/measured.ts'
 import { createPasswords } from './adapters/passwords.ts'
 import { createPayments } from './adapters/payments.ts'
-import { UnsafeData } from './adapters/scan.ts'
 import { openStore } from './adapters/store.ts'
 import { openStrays } from './adapters/strays.ts'
 import { randomId, systemClock } from './adapters/system.ts'
 import { createApp } from './app.ts'
 import type { Strictness } from './boundary/limiter.ts'
 import { createMetrics, type Metrics } from './boundary/metrics.ts'
-import {
-  BadConfig,
-  type Config,
-  paymentModeIn,
-  readConfig,
-  termsIn,
-  turnLoginIn,
-  warningsFor,
-} from './config.ts'
+import { type Config, paymentModeIn, readConfig, termsIn, turnLoginIn, warningsFor } from './config.ts'
 import { LENIENT, STRICT } from './domain/card-limits.ts'
+import { OperatorError } from './domain/errors.ts'
 import { runAdminCommand } from './engine/admin-commands.ts'
 import { connectStripe } from './standin/connect.ts'
 
@@ -60,6 +51,7 @@ async function run(): Promise<void> {
   const dataDir = resolve(config.DATA_DIR)
   process.umask(0o077)
   const folderWarning = prepareFolder(dataDir)
+  const disk = nodeDisk(dataDir)
 
   const metrics = createMetrics()
   const clock = measuredClock(systemClock(), (ms) => metrics.observe('soulseer_alarm_lateness_seconds', ms))
@@ -77,7 +69,7 @@ async function run(): Promise<void> {
     log,
   })
   const opened = await openStore({
-    disk: measuredDisk(nodeDisk(dataDir), (ms) => metrics.observe('soulseer_journal_sync_seconds', ms)),
+    disk: measuredDisk(disk, (ms) => metrics.observe('soulseer_journal_sync_seconds', ms)),
     clock,
     log,
     onFatal: fail,
@@ -99,8 +91,8 @@ async function run(): Promise<void> {
     log,
     newId: randomId,
     payments: createPayments({ ...stripe, log }),
-    strays: await openStrays(nodeDisk(dataDir)),
-    lastLook: await openLastLook(nodeDisk(dataDir)),
+    strays: await openStrays(disk),
+    lastLook: await openLastLook(disk),
     cardLimits: CARD_LIMITS[strictnessOf(config)],
     passwords: createPasswords({ cost: config.BCRYPT_COST }),
     ice: createIce({
@@ -220,8 +212,7 @@ function once<A extends unknown[]>(work: (...args: A) => Promise<void>): (...arg
 }
 
 function refuseToStart(error: unknown): void {
-  const isTold = [BadConfig, UnsafeData, UnfitFolder, InUse].some((kind) => error instanceof kind)
-  if (isTold && error instanceof Error) console.error(`SoulSeer cannot start:\n${error.message}`)
+  if (error instanceof OperatorError) console.error(`SoulSeer cannot start:\n${error.message}`)
   else console.error('SoulSeer cannot start:', error)
   process.exit(1)
 }

@@ -7,6 +7,7 @@ import { createConnection, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { Refusal } from '../domain/errors.ts'
 import type { Log } from '../engine/ports.ts'
+import { codeOf } from './error-code.ts'
 
 const DOOR = 'admin.sock'
 const LONGEST_PATH = 100 // the kernel takes 107 bytes
@@ -94,5 +95,5 @@ export function askAtAdminDoor(dataDir: string, words: object): Promise<AdminAns
 const NO_ANSWER: AdminAnswer = { ok: false, text: 'The server failed at it. Its log says why.' }
 
 function isClosed(error: Error): boolean {
-  return 'code' in error && (error.code === 'ENOENT' || error.code === 'ECONNREFUSED')
+  return ['ENOENT', 'ECONNREFUSED'].includes(codeOf(error))
 }

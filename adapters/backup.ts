@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { audit } from './audit.ts'
 import { BALLAST_FILE } from './ballast.ts'
 import { readingDisk } from './disk.ts'
+import { codeOf } from './error-code.ts'
 import { LAST_LOOK_FILE } from './last-look.ts'
 import { holdFolder } from './lock.ts'
 import { MARKS_FILE } from './marks.ts'
@@ -70,7 +71,7 @@ async function copyIfThere(from: string, to: string): Promise<void> {
   try {
     await fs.copyFile(from, to, fs.constants.COPYFILE_FICLONE)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return
+    if (codeOf(error) === 'ENOENT') return
     throw error
   }
   await fs.chmod(to, FILE_MODE)

@@ -5,6 +5,8 @@
 import fs from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { OperatorError } from '../domain/errors.ts'
+import { codeOf } from './error-code.ts'
 import { holdFolder } from './lock.ts'
 
 export interface DiskFile {
@@ -75,7 +77,7 @@ export function readingDisk(dir: string): ReadingDisk {
 }
 
 /** A folder that cannot hold our data: what is wrong with it, and what to do. */
-export class UnfitFolder extends Error {
+export class UnfitFolder extends OperatorError {
   override name = 'UnfitFolder'
 }
 
@@ -98,8 +100,6 @@ export function prepareFolder(dir: string): string | undefined {
     return `The data folder ${dir} belongs to another user: make sure that nobody else can read it.`
   }
 }
-
-const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? `${error.code}` : '')
 
 function whatIsWrong(dir: string, code: string): string {
   switch (code) {

@@ -7,6 +7,8 @@ import fs from 'node:fs'
 import net from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { OperatorError } from '../domain/errors.ts'
+import { codeOf } from './error-code.ts'
 
 const FILE = 'lock.sock'
 const TRIES = 3
@@ -96,7 +98,7 @@ async function holdFile(dir: string): Promise<LetGo | undefined> {
     }
   } catch (error) {
     await close(server)
-    if (CANNOT.has(codeOf(error) ?? '')) return undefined
+    if (CANNOT.has(codeOf(error))) return undefined
     throw error
   } finally {
     fs.rmSync(own, { force: true })
@@ -168,12 +170,8 @@ function isAnswered(path: string): Promise<boolean> {
   })
 }
 
-function codeOf(error: unknown): string | undefined {
-  return (error as NodeJS.ErrnoException).code
-}
-
 /** Another process has the folder. */
-export class InUse extends Error {
+export class InUse extends OperatorError {
   override name = 'InUse'
 
   constructor(dir: string) {

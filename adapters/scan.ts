@@ -2,6 +2,7 @@
  * Reads a segment and decides what its end means. Start-up and `npm run books` share it, so they agree on what is
  * whole, what a crash may have left, and what is damage.
  */
+import { OperatorError } from '../domain/errors.ts'
 import {
   checkedSum,
   continuedLine,
@@ -15,7 +16,7 @@ import {
 } from './record.ts'
 
 /** The data are not what this program left, and going on could make it worse. The message says what to do. */
-export class UnsafeData extends Error {
+export class UnsafeData extends OperatorError {
   override name = 'UnsafeData'
 }
 

@@ -26,6 +26,11 @@ export class CustomerGone extends Refusal {
   }
 }
 
+/** What surrounds the program is not as it must be, and its operator can mend it: the message says how, and needs no stack. */
+export class OperatorError extends Error {
+  override name = 'OperatorError'
+}
+
 /** A rule that must hold did not: the process must stop before it harms data. */
 export class BrokenInvariant extends Error {
   override name = 'BrokenInvariant'

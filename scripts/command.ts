@@ -1,9 +1,6 @@
 /** What every command of the operator shares: `--help`, and a mistake told in one sentence instead of a stack. */
 import { type ParseArgsConfig, parseArgs } from 'node:util'
-import { UnfitFolder } from '../adapters/disk.ts'
-import { InUse } from '../adapters/lock.ts'
-import { UnsafeData } from '../adapters/scan.ts'
-import { BadConfig } from '../config.ts'
+import { OperatorError } from '../domain/errors.ts'
 
 /** A person's mistake was told, and nothing was touched. */
 const MISTAKE = 2
@@ -43,8 +40,7 @@ export function readWords<T extends NonNullable<ParseArgsConfig['options']>>(
 const ACTIONABLE = /^(EACCES|EPERM|ENOENT|ENOSPC|EROFS|ENOTDIR)$/
 
 process.on('uncaughtException', (error: NodeJS.ErrnoException) => {
-  const isKnown = [BadConfig, UnsafeData, InUse, UnfitFolder].some((kind) => error instanceof kind)
-  if (isKnown || ACTIONABLE.test(error.code ?? '')) refuse(error.message)
+  if (error instanceof OperatorError || ACTIONABLE.test(error.code ?? '')) refuse(error.message)
   console.error(error)
   process.exit(1)
 })
