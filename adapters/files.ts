@@ -1,6 +1,7 @@
 /** What every writer of ours does the same way: all the bytes or an error, and no trust after a failed sync. */
 import { crc32 } from 'node:zlib'
 import type { Disk, DiskFile, ReadingDisk } from './disk.ts'
+import { codeOf } from './error-code.ts'
 
 /** The disk said that it could not keep what it had taken: nothing it tells us afterwards can be believed. */
 export class SyncFailed extends Error {
@@ -12,10 +13,6 @@ const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
 /** Whether the failure only says that there is no room; room may come back. */
 export function isFull(error: unknown): boolean {
   return FULL.has(codeOf(error))
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 }
 
 /** Writes every byte; throws what the disk throws. */
@@ -104,6 +101,17 @@ export async function writeNew(
     await discard(disk, name)
     throw error
   }
+}
+
+/** Replaces a file as a whole, or makes it; on failure what was there stands. Resolves when the new one is on the disk. */
+export async function replaceFile(
+  disk: Disk,
+  name: string,
+  pieces: Iterable<string | Uint8Array>,
+): Promise<void> {
+  await writeNew(disk, `${name}.tmp`, pieces)
+  await disk.rename(`${name}.tmp`, name)
+  await syncFolder(disk)
 }
 
 async function writePieces(file: DiskFile, pieces: Iterable<string | Uint8Array>): Promise<Written> {

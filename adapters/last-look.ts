@@ -4,7 +4,7 @@
  */
 import type { LastLook } from '../engine/ports.ts'
 import type { Disk } from './disk.ts'
-import { readWhole, syncFolder, writeNew } from './files.ts'
+import { readWhole, replaceFile } from './files.ts'
 
 export const LAST_LOOK_FILE = 'stripe-last-look.json'
 
@@ -14,9 +14,7 @@ export async function openLastLook(disk: Disk): Promise<LastLook> {
   return {
     at: () => known,
     async put(instant) {
-      await writeNew(disk, `${LAST_LOOK_FILE}.tmp`, [`${JSON.stringify({ at: instant })}\n`])
-      await disk.rename(`${LAST_LOOK_FILE}.tmp`, LAST_LOOK_FILE)
-      await syncFolder(disk)
+      await replaceFile(disk, LAST_LOOK_FILE, [`${JSON.stringify({ at: instant })}\n`])
       known = instant
     },
   }

@@ -3,7 +3,7 @@
  * what stands there now and what is about to, so that a file tells by its size and checksum which of the two it is.
  */
 import type { Disk, ReadingDisk } from './disk.ts'
-import { readWhole, syncFolder, writeNew } from './files.ts'
+import { readWhole, replaceFile } from './files.ts'
 import type { PaymentMode } from './payment-mode.ts'
 import { checkedSum, FORMAT, isObject, parseLine, sealed } from './record.ts'
 import { VIEWS, type View } from './replay.ts'
@@ -46,9 +46,7 @@ export async function readMarks(disk: ReadingDisk): Promise<Marks | undefined> {
 /** Replaces the file as a whole; on failure the old one stands. */
 export async function writeMarks(disk: Disk, marks: Marks): Promise<void> {
   const { text } = sealed(JSON.stringify({ v: FORMAT, ...marks }).slice(0, -1), 0)
-  await writeNew(disk, `${MARKS_FILE}.tmp`, [text])
-  await disk.rename(`${MARKS_FILE}.tmp`, MARKS_FILE)
-  await syncFolder(disk)
+  await replaceFile(disk, MARKS_FILE, [text])
 }
 
 function isMarks(value: Record<string, unknown>): value is Record<string, unknown> & Marks {

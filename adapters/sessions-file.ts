@@ -5,7 +5,7 @@
 import { crc32 } from 'node:zlib'
 import type { EndedSession } from '../domain/session.ts'
 import type { Disk, DiskFile, ReadingDisk } from './disk.ts'
-import { openIfThere, readWhole, syncFile, syncFolder, writeAll, writeNew } from './files.ts'
+import { openIfThere, readWhole, replaceFile, syncFile, writeAll } from './files.ts'
 import type { SessionsMark } from './marks.ts'
 import {
   createPastIndex,
@@ -138,10 +138,7 @@ async function writeSessions(disk: Disk, at: number, text: Buffer): Promise<void
   const end = Buffer.from(closing(at + text.length))
   if (at === EMPTY_MARK.bytes || at + text.length <= REPLACED_UP_TO_BYTES) {
     const kept = at === EMPTY_MARK.bytes ? Buffer.from(OPENING) : await readStart(disk, at)
-    await writeNew(disk, `${SESSIONS_FILE}.tmp`, [kept, text, end])
-    await disk.rename(`${SESSIONS_FILE}.tmp`, SESSIONS_FILE)
-    await syncFolder(disk)
-    return
+    return replaceFile(disk, SESSIONS_FILE, [kept, text, end])
   }
   await writeInPlace(disk, SESSIONS_FILE, at, Buffer.concat([text, end]))
 }
@@ -156,10 +153,7 @@ async function readStart(disk: Disk, length: number): Promise<Buffer> {
 }
 
 async function writeIndex(disk: Disk, at: number, bytes: Buffer): Promise<void> {
-  if (at > 0) return writeInPlace(disk, INDEX_FILE, at, bytes)
-  await writeNew(disk, `${INDEX_FILE}.tmp`, [bytes])
-  await disk.rename(`${INDEX_FILE}.tmp`, INDEX_FILE)
-  await syncFolder(disk)
+  return at > 0 ? writeInPlace(disk, INDEX_FILE, at, bytes) : replaceFile(disk, INDEX_FILE, [bytes])
 }
 
 /** Writes at `at` what the file then ends with. */

@@ -4,7 +4,7 @@
  */
 import type { Stray, Strays } from '../engine/ports.ts'
 import type { Disk } from './disk.ts'
-import { readWhole, syncFolder, writeNew } from './files.ts'
+import { readWhole, replaceFile } from './files.ts'
 
 export const STRAYS_FILE = 'stray-payments.json'
 
@@ -18,9 +18,7 @@ export async function openStrays(disk: Disk): Promise<Strays> {
     if (strays.some(({ paymentIntentId }) => paymentIntentId === stray.paymentIntentId)) return
     const next = [...strays, stray]
     const lines = next.map((each) => JSON.stringify(each)).join(',\n')
-    await writeNew(disk, `${STRAYS_FILE}.tmp`, [`[\n${lines}\n]\n`])
-    await disk.rename(`${STRAYS_FILE}.tmp`, STRAYS_FILE)
-    await syncFolder(disk)
+    await replaceFile(disk, STRAYS_FILE, [`[\n${lines}\n]\n`])
     strays = next
   }
 
