@@ -1,7 +1,6 @@
 import { type ComponentChildren, render } from 'preact'
 import type { BalanceAround, SessionView, SettingsView, UserView } from '../shared/protocol.ts'
 import type { Api } from './api.ts'
-import { watchBalance } from './balance-watch.ts'
 import type { Call, CallParts, ChosenDevices } from './call.ts'
 import { rememberedDevices } from './device-world.ts'
 import { LowFundsWindow } from './low-funds.tsx'
@@ -16,7 +15,7 @@ import { SessionOptions } from './session-options.tsx'
 import { SessionReachable } from './session-reachable.tsx'
 import { SessionRinging } from './session-ringing.tsx'
 import { SessionSummary } from './session-summary.tsx'
-import { leave, type OpenSocket, showGone, Trouble } from './signed-in.tsx'
+import { connectAs, leave, type OpenSocket, Trouble } from './signed-in.tsx'
 import type { PageSocket } from './socket.ts'
 import { sayFailure } from './words.ts'
 
@@ -50,7 +49,7 @@ export interface KnownSession {
 
 /** Draws one session for one of its two people, from the ringing to the summary. */
 export async function startSession(parts: SessionPageParts): Promise<void> {
-  const { api, root, sessionId, openSocket, go } = parts
+  const { api, root, sessionId, go } = parts
   render(<p class="loading">Loading…</p>, root)
   const [me, settings, session, devices] = await Promise.all([
     api.me(),
@@ -64,10 +63,8 @@ export async function startSession(parts: SessionPageParts): Promise<void> {
     return render(<NotHere words={sayFailure(session.failure)} />, root)
   if (!me.ok || !settings.ok || !session.ok) return render(<Trouble failed={failed ?? session} />, root)
   const { user } = me.value
-  const socket = openSocket(user.id, (why) => showGone(why, parts))
-  if (user.role === 'client') watchBalance({ api, socket, userId: user.id })
   showSession(parts, {
-    socket,
+    socket: connectAs(user, parts),
     me: user,
     settings: settings.value,
     ...session.value,

@@ -68,8 +68,7 @@ export async function signIn(parts: SignedInParts): Promise<SignedIn | undefined
 
 function signedIn(parts: SignedInParts, me: MeAnswer, settings: SettingsView): SignedIn {
   const { api, root } = parts
-  const socket = parts.openSocket(me.user.id, (why) => showGone(why, parts))
-  if (me.user.role === 'client') watchBalance({ api, socket, userId: me.user.id })
+  const socket = connectAs(me.user, parts)
   const stops: (() => void)[] = []
   const enter = (session: SessionView, user: UserView) => {
     for (const stop of stops) stop()
@@ -137,8 +136,18 @@ export async function soon(ready: Promise<unknown>): Promise<void> {
 /** Opens a page's connection for a person; the second hears it when the page is theirs no more. */
 export type OpenSocket = (userId: string, onGone: (why: Gone) => void) => PageSocket
 
+/** Opens the connection of a page that shows this person, and keeps a client's balance known while it is away. */
+export function connectAs(
+  { id, role }: UserView,
+  parts: Pick<SignedInParts, 'api' | 'root' | 'go' | 'openSocket'>,
+): PageSocket {
+  const socket = parts.openSocket(id, (why) => showGone(why, parts))
+  if (role === 'client') watchBalance({ api: parts.api, socket, userId: id })
+  return socket
+}
+
 /** What a page does that no longer is what it shows. */
-export function showGone(why: Gone, { root, go }: Pick<SignedInParts, 'root' | 'go'>): void {
+function showGone(why: Gone, { root, go }: Pick<SignedInParts, 'root' | 'go'>): void {
   if (why === 'logged-out') leave(go)
   else if (why === 'other-person') go('/dashboard')
   else render(<SetAside />, root)

@@ -18,14 +18,18 @@ let clientPage: Page
 let readerPage: Page
 let session: SessionView
 
-const startWith = async (policy: 'all' | 'relay') => {
-  const ice = createIce({
+const iceWith = (wish: Partial<Parameters<typeof createIce>[0]>) =>
+  createIce({
     stunUrls: [],
     turnUrls: TURN_URLS,
     login: { secret: SECRET },
-    policy,
+    policy: 'relay',
     wall: Date.now,
+    ...wish,
   })
+
+const startWith = async (policy: 'all' | 'relay') => {
+  const ice = iceWith({ policy })
   server = await startLiveServer({ ice })
   client = await server.client('Ana', 50_000)
   reader = await server.reader('Mara', 250)
@@ -129,14 +133,7 @@ describe('where people may find each other directly', () => {
 
 it('a login lapses after a quarter of an hour, and its password is the one that coturn computes', () => {
   let now = 1_700_000_000_000
-  const wall = () => now
-  const ice = createIce({
-    stunUrls: [],
-    turnUrls: TURN_URLS,
-    login: { secret: SECRET },
-    policy: 'relay',
-    wall,
-  })
+  const ice = iceWith({ wall: () => now })
   const first = loginIn({ iceServers: ice.serversFor('a seat') })
   expect(first?.expiry).toBe(Math.floor(now / 1000) + 15 * 60)
   expect(first?.credential).toBe(
@@ -151,14 +148,7 @@ it('a login lapses after a quarter of an hour, and its password is the one that 
 
 it('[E7] a login made after the wall clock was corrected is good for the same quarter of an hour', () => {
   let now = 1_700_000_000_000
-  const wall = () => now
-  const ice = createIce({
-    stunUrls: [],
-    turnUrls: TURN_URLS,
-    login: { secret: SECRET },
-    policy: 'relay',
-    wall,
-  })
+  const ice = iceWith({ wall: () => now })
   for (const correction of [20 * 60_000, -45 * 60_000]) {
     now += correction
     const { expiry } = loginIn({ iceServers: ice.serversFor('a seat') }) ?? {}
@@ -168,7 +158,7 @@ it('[E7] a login made after the wall clock was corrected is good for the same qu
 
 it('a provider’s one login is given to everybody as it is', () => {
   const login = { username: 'soulseer', password: 'of the provider' }
-  const ice = createIce({ stunUrls: [], turnUrls: TURN_URLS, login, policy: 'relay', wall: Date.now })
+  const ice = iceWith({ login })
   const server = { urls: TURN_URLS, username: 'soulseer', credential: 'of the provider' }
   expect(ice.serversFor('a seat')).toEqual([server])
 })
