@@ -156,7 +156,7 @@ function showGone(why: Gone, { root, go }: Pick<SignedInParts, 'root' | 'go'>): 
 function SetAside() {
   return (
     <Alert>
-      <p>You have many pages of SoulSeer open, so this one was put to rest.</p>
+      <p>You have many SoulSeer pages open, so this one was paused.</p>
       <button type="button" class="button quiet" onClick={() => location.reload()}>
         Go on here
       </button>
