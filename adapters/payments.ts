@@ -117,12 +117,9 @@ export function createPayments({ secretKey, webhookSecret, apiBase, log }: Payme
         () => new CustomerGone(),
       ),
 
-    forgetCard: (cardId) =>
-      asked(async () => {
-        await stripe.paymentMethods.detach(cardId).catch((error: unknown) => {
-          if (!isMissing(error)) throw error
-        })
-      }),
+    deleteCustomer: (customerId) => asked(() => unlessGone(stripe.customers.del(customerId))),
+
+    forgetCard: (cardId) => asked(() => unlessGone(stripe.paymentMethods.detach(cardId))),
   }
 }
 
@@ -174,6 +171,13 @@ function refusedRefund(error: unknown): never {
 
 function mustBeId(paymentIntentId: string): void {
   if (!STRIPE_ID.test(paymentIntentId)) throw noSuchPayment()
+}
+
+/** Waits for what takes something away; that it is gone already is as good. */
+async function unlessGone(taking: Promise<unknown>): Promise<void> {
+  await taking.catch((error: unknown) => {
+    if (!isMissing(error)) throw error
+  })
 }
 
 /** Stripe answers 404 where the path names what is not there, and 400 where a parameter does. */

@@ -11,17 +11,24 @@ export function createAccountBoard(parts: { api: Api; me: UserView; go: (path: s
   const { api, go } = parts
   const user = signal(parts.me)
   const logins = signal<Loading<LoginView[]>>(waiting)
+  /** What would be lost with the account, in cents: a client's balance, a reader's earnings; undefined until it is known. */
+  const leftCents = signal(parts.me.balanceCents)
 
   const loadLogins = () =>
     load(logins, async () => {
       const answer = await api.logins()
       return answer.ok ? { ok: true, value: answer.value.logins } : answer
     })
-  const ready = loadLogins()
+  const loadEarnings = async () => {
+    const answer = await api.earnings('UTC')
+    if (answer.ok) leftCents.value = answer.value.totalCents
+  }
+  const ready = Promise.all([loadLogins(), parts.me.role === 'reader' ? loadEarnings() : undefined])
 
   return {
     user,
     logins,
+    leftCents,
     loadLogins,
     ready,
 
@@ -45,12 +52,12 @@ export function createAccountBoard(parts: { api: Api; me: UserView; go: (path: s
       return answer
     },
 
-    /** `giveUp`: whether the balance that is left may be lost. */
+    /** `giveUp`: whether the money that is left may be lost. */
     async deleteAccount(password: string, giveUp: boolean) {
-      const { balanceCents } = user.value
+      const { value: giveUpCents } = leftCents
       const answer = await api.deleteAccount({
         password,
-        ...(giveUp && balanceCents !== undefined ? { giveUpCents: balanceCents } : {}),
+        ...(giveUp && giveUpCents !== undefined ? { giveUpCents } : {}),
       })
       if (!answer.ok) return answer
       remember('logged-out')
@@ -61,7 +68,10 @@ export function createAccountBoard(parts: { api: Api; me: UserView; go: (path: s
     /** What is left may have changed since the page was drawn. */
     async refresh() {
       const answer = await api.me()
-      if (answer.ok) user.value = answer.value.user
+      if (!answer.ok) return
+      user.value = answer.value.user
+      if (user.value.role === 'reader') await loadEarnings()
+      else leftCents.value = user.value.balanceCents
     },
   }
 }

@@ -18,6 +18,8 @@ interface Person {
   readonly closedAt?: number
   /** Who closed it and why; nobody where its owner did. */
   readonly closedBy?: { readonly by: string; readonly why: string }
+  /** What its owner gave up by deleting it: it stays in the books, under the id. */
+  readonly gaveUpCents?: Cents
 }
 
 export interface Client extends Person {
@@ -27,7 +29,10 @@ export interface Client extends Person {
   /** What was taken back beyond the balance: money that comes in pays it first. Nothing where it is left out. */
   readonly debtCents?: Cents
   readonly frozen?: Freeze
-  /** The client's name at Stripe; made when a card is to be saved, and only then. */
+  /**
+   * The client's name at Stripe; made when a card is to be saved, and only then. A deleted account keeps it until the customer has
+   * been deleted there.
+   */
   readonly customerId?: string
   /** The saved card that is offered first. */
   readonly defaultCardId?: string
@@ -66,11 +71,16 @@ export function erasedEmail(id: string, another = 1): string {
   return `deleted-${id}${another > 1 ? `-${another}` : ''}@deleted${RESERVED_DOMAIN}`
 }
 
+/** Returns whether the account was deleted by its owner; one that was banned can be opened again. */
+export function isErased({ closedAt, closedBy }: User): boolean {
+  return closedAt !== undefined && closedBy === undefined
+}
+
 /**
  * What stays of somebody who has left: the id and what their money did, under an address of {@link erasedEmail}. The name is
- * kept only in the receipts of those they talked with.
+ * kept only in the receipts of those they talked with. A payment that was begun and never opened at Stripe is given up.
  */
-export function erased(user: User, email: string, at: number): User {
+export function erased(user: User, email: string, at: number, gaveUpCents: Cents): User {
   const nobody = {
     id: user.id,
     name: 'Deleted account',
@@ -79,17 +89,17 @@ export function erased(user: User, email: string, at: number): User {
     createdAt: user.createdAt,
     logins: [],
     closedAt: at,
+    ...(gaveUpCents === 0 ? {} : { gaveUpCents }),
   }
   if (user.role === 'reader')
     return { ...nobody, role: 'reader', rateCents: user.rateCents, available: false }
-  const { role, balanceCents, topUps, debtCents, frozen, adjustments } = user
+  const { role, balanceCents, topUps, customerId, adjustments } = user
   return {
     ...nobody,
     role,
     balanceCents,
-    topUps,
-    ...(debtCents === undefined ? {} : { debtCents }),
-    ...(frozen === undefined ? {} : { frozen }),
+    topUps: topUps.map((topUp) => (topUp.status === 'pending' ? { ...topUp, status: 'failed' } : topUp)),
+    ...(customerId === undefined ? {} : { customerId }),
     ...(adjustments === undefined ? {} : { adjustments }),
   }
 }

@@ -229,7 +229,7 @@ function endReplaced(tx: Tx, tell: Announce, { replaces }: Caller): void {
 
 function mustExist(tx: Tx, userId: string): User {
   const user = tx.user(userId)
-  if (!user) throw new Refusal('not_logged_in', 'Log in first.')
+  if (!user || user.closedAt !== undefined) throw new Refusal('not_logged_in', 'Log in first.')
   return user
 }
 

@@ -2,7 +2,7 @@ import { Refusal } from '../domain/errors.ts'
 import { creditTo } from '../domain/ledger.ts'
 import type { Adjustment } from '../domain/standing.ts'
 import type { Refund } from '../domain/top-up.ts'
-import { type Client, isClient, type User } from '../domain/user.ts'
+import { type Client, isClient, isErased, type User } from '../domain/user.ts'
 import { canonicalEmail } from '../shared/email.ts'
 import { cents, formatCents, NO_CENTS } from '../shared/money.ts'
 import type { Bans } from './bans.ts'
@@ -22,13 +22,13 @@ export interface Admin {
   find(who: string): Promise<Client>
   /** Sends unspent money back to the cards it came from; all of it where no amount is given. */
   refund(who: string, amountCents: number | undefined, warrant: Warrant): Promise<readonly Refund[]>
-  /** Gives money that nobody paid in. */
+  /** Gives money that nobody paid in. Refuses `wrong_state` for a deleted account. */
   goodwill(who: string, amountCents: number, warrant: Warrant): Promise<Client>
-  /** No new session until it is lifted; what runs goes on. */
   /** Forgives what the client owes: the platform bears it. Refuses `wrong_state` where there is no debt. */
   writeOff(who: string, warrant: Warrant): Promise<Client>
-  /** Gives the client a payment that belongs to nobody, as {@link Adoption} says. */
+  /** Gives the client a payment that belongs to nobody, as {@link Adoption} says; also refuses `wrong_state` for a deleted account. */
   adopt(paymentIntentId: string, who: string, warrant: Warrant): Promise<Client>
+  /** No new session until it is lifted; what runs goes on. */
   freeze(who: string, warrant: Warrant): Promise<Client>
   unfreeze(who: string, warrant: Warrant): Promise<Client>
   /** Closes the account of a client or a reader, as {@link Bans} says. */
@@ -79,6 +79,7 @@ export function createAdmin(
     async goodwill(who, amountCents, warrant) {
       const given = await adjust(who, mustSay(warrant), (tx, client, id, tell) => {
         if (amountCents <= 0) throw new Refusal('invalid_input', 'Give more than nothing.')
+        mustNotBeErased(client)
         beforeCredit?.(tx, tell, client.id)
         tx.post(creditTo(`goodwill:${id}`, 'goodwill', cents(amountCents), clientIn(tx, client.id)))
         return { kind: 'goodwill', cents: cents(amountCents) }
@@ -97,7 +98,7 @@ export function createAdmin(
 
     async adopt(paymentIntentId, who, warrant) {
       mustSay(warrant)
-      const { id } = await find(who)
+      const { id } = mustNotBeErased(await find(who))
       await wallet.adoption.adopt(paymentIntentId, id, (tx) => {
         addAdjustment(tx, id, { id: newId(), at: tx.now, ...warrant, kind: 'adopt' })
       })
@@ -151,6 +152,11 @@ function named(view: View, who: string): Client {
   const user = find(view, who)
   if (user && isClient(user)) return user
   throw new Refusal('not_found', `There is no client with the id or e-mail address ${who}.`)
+}
+
+function mustNotBeErased(client: Client): Client {
+  if (!isErased(client)) return client
+  throw new Refusal('wrong_state', 'This account was deleted by its owner: nobody could spend the money.')
 }
 
 function anybody(view: View, who: string): User {

@@ -7,7 +7,7 @@ import type { AddressBook } from './address-book.ts'
 import type { Customers } from './customers.ts'
 import type { NotePayingCards } from './paying-cards.ts'
 import type { NewId, Payment, Payments, PaymentWish, Store, Tx, View } from './ports.ts'
-import { changeTopUp, clientIn } from './top-up-records.ts'
+import { changeTopUp, openClientIn } from './top-up-records.ts'
 
 /** A payment that is begun so soon after one of the same amount, still under way elsewhere, may not be meant. */
 const TWIN_WITHIN_MS = 2 * 60_000
@@ -57,7 +57,11 @@ export function createAttempts(parts: {
 
   const open = async (userId: string, topUp: TopUp): Promise<Payment> => {
     const payment = await make(userId, topUp)
-    await store.commit((tx) => changeTopUp(tx, userId, topUp.id, { paymentIntentId: payment.id }), 'payment')
+    await store.commit((tx) => {
+      // Where the account was deleted meanwhile nobody learns the payment's secret, so that it is never paid.
+      openClientIn(tx, userId)
+      changeTopUp(tx, userId, topUp.id, { paymentIntentId: payment.id })
+    }, 'payment')
     return payment
   }
 
@@ -87,7 +91,7 @@ export function createAttempts(parts: {
       topUpId,
       userId,
       amountCents,
-      receiptEmail: await store.read((view) => clientIn(view, userId).email),
+      receiptEmail: await store.read((view) => openClientIn(view, userId).email),
       ...(customerId === undefined ? {} : { customerId }),
       ...(saveConsent === undefined ? {} : { saveCard: true }),
       ...(cardId === undefined ? {} : { charge: { cardId, isAway: kind === 'automatic' } }),
@@ -107,7 +111,7 @@ export function createAttempts(parts: {
   }
 
   const beginIn = (tx: Tx, wish: AttemptWish): TopUp => {
-    const client = clientIn(tx, wish.userId)
+    const client = openClientIn(tx, wish.userId)
     const topUp = newTopUp(newId(), wish, tx.now)
     tx.putUser({ ...client, topUps: [...client.topUps, topUp] })
     if (wish.from !== undefined) addresses.noteAttempt(wish.from, tx.now)
@@ -121,7 +125,7 @@ export function createAttempts(parts: {
       // The limit on different cards is for new ones: a saved card has been charged before.
       if (cardLimits && wish.cardId === undefined) await noteCards(wish.userId)
       return store.commit((tx) => {
-        const client = clientIn(tx, wish.userId)
+        const client = openClientIn(tx, wish.userId)
         const earlier = client.topUps.find((topUp) => topUp.attemptKey === wish.attemptKey)
         if (earlier) return sameAttempt(earlier, wish)
         mustBeAllowed(tx, client, wish)

@@ -9,7 +9,7 @@ import type { Attempts } from './attempts.ts'
 import type { Cards } from './cards.ts'
 import type { Log, NewId, Store, View } from './ports.ts'
 import type { Unfinished } from './sweep.ts'
-import { clientIn } from './top-up-records.ts'
+import { clientIn, openClientIn } from './top-up-records.ts'
 import type { Settle } from './top-ups.ts'
 
 /** Two minutes of talk: enough for a bank to ask its question before the money ends. */
@@ -58,7 +58,7 @@ export function createAutoTopUps(parts: {
       if ((await cards.list(clientId)).length === 0) throw noCard()
       await store.commit((tx) =>
         tx.putUser({
-          ...clientIn(tx, clientId),
+          ...openClientIn(tx, clientId),
           autoTopUp: {
             amountCents: cents(amountCents),
             thresholdCents: cents(thresholdCents),
@@ -72,7 +72,7 @@ export function createAutoTopUps(parts: {
 
     switchOff: (clientId) =>
       store.commit((tx) => {
-        const { autoTopUp: _, ...client } = clientIn(tx, clientId)
+        const { autoTopUp: _, ...client } = openClientIn(tx, clientId)
         tx.putUser(client)
       }),
 

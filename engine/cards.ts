@@ -2,7 +2,7 @@ import { CustomerGone, Refusal } from '../domain/errors.ts'
 import type { CardView } from '../shared/protocol.ts'
 import type { Customers } from './customers.ts'
 import type { Payments, SavedCard, Store } from './ports.ts'
-import { clientIn } from './top-up-records.ts'
+import { clientIn, openClientIn } from './top-up-records.ts'
 
 /** The cards that a client has saved. Stripe keeps them; we keep which one is offered first. */
 export interface Cards {
@@ -55,7 +55,7 @@ export function createCards(parts: { store: Store; payments: Payments; customers
 
     async makeDefault(clientId, cardId) {
       await mustOwn(clientId, cardId)
-      await store.commit((tx) => tx.putUser({ ...clientIn(tx, clientId), defaultCardId: cardId }))
+      await store.commit((tx) => tx.putUser({ ...openClientIn(tx, clientId), defaultCardId: cardId }))
       return list(clientId)
     },
 
@@ -65,7 +65,7 @@ export function createCards(parts: { store: Store; payments: Payments; customers
       const isLast = cards.every((card) => isSame(card, gone))
       // Before Stripe is asked, whose answer may be lost: a card that was to go is not charged by itself any more.
       await store.commit((tx) => {
-        const { defaultCardId, autoTopUp, ...client } = clientIn(tx, clientId)
+        const { defaultCardId, autoTopUp, ...client } = openClientIn(tx, clientId)
         tx.putUser({
           ...client,
           ...(defaultCardId === undefined || defaultCardId === cardId ? {} : { defaultCardId }),

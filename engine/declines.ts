@@ -19,6 +19,8 @@ export interface Declines {
    * paid with a card of its own. Refuses `payment_unavailable`.
    */
   makeRoom(clientId: string, amountCents: number): Promise<void>
+  /** Closes whatever the client has begun and not paid. Refuses `payment_unavailable`. */
+  closeAll(clientId: string): Promise<void>
 }
 
 export function createDeclines(parts: {
@@ -49,22 +51,21 @@ export function createDeclines(parts: {
 
   /** The secret of an open payment is a way to try out cards, so after too many declines what is open is closed. */
   const closeWhereTooMany = async (clientId: string): Promise<void> => {
-    const closed = await closeOpen(clientId, hasTooManyDeclines)
+    const closed = await closeWhere(clientId, hasTooManyDeclines)
     if (closed > 0) log.warn({ userId: clientId }, 'many cards were declined: open payments were closed')
   }
 
   /** Closes every open payment of a client for whom `isDue`; returns how many there were. */
   const closeOpen = async (
     clientId: string,
-    isDue: (client: Client, at: number, limits: CardLimits) => boolean,
+    isDue: (client: Client, at: number) => boolean,
   ): Promise<number> => {
-    if (!cardLimits) return 0
     const open = await store.read((view) => {
       const client = clientIn(view, clientId)
       const unpaid = client.topUps.filter(
         ({ status, paymentIntentId }) => status === 'pending' && paymentIntentId,
       )
-      return isDue(client, view.now, cardLimits) ? unpaid : []
+      return isDue(client, view.now) ? unpaid : []
     })
     for (const { paymentIntentId = '' } of open) {
       await settle(await payments.cancel(paymentIntentId), clientId)
@@ -72,11 +73,20 @@ export function createDeclines(parts: {
     return open.length
   }
 
+  const closeWhere = async (
+    clientId: string,
+    isDue: (client: Client, at: number, limits: CardLimits) => boolean,
+  ): Promise<number> => (cardLimits ? closeOpen(clientId, (client, at) => isDue(client, at, cardLimits)) : 0)
+
   return {
     take,
 
     async makeRoom(clientId, amountCents) {
-      await closeOpen(clientId, (client, at, limits) => hasRoomOnceClosed(client, amountCents, at, limits))
+      await closeWhere(clientId, (client, at, limits) => hasRoomOnceClosed(client, amountCents, at, limits))
+    },
+
+    async closeAll(clientId) {
+      await closeOpen(clientId, () => true)
     },
   }
 }

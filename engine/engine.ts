@@ -141,7 +141,15 @@ export function createEngine(parts: EngineParts): Engine {
     limits,
     admin,
     takings: createTakings({ store }),
-    farewell: createFarewell({ act, passwords: parts.passwords }),
+    farewell: createFarewell({
+      act,
+      store,
+      passwords: parts.passwords,
+      cancelOpenPayments: wallet.cancelOpen,
+      afterRemoval: () => {
+        wallet.deleteLeftCustomers().catch(noteFailure('a customer could not be deleted at Stripe', {}))
+      },
+    }),
     settlements,
 
     async recover() {

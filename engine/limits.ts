@@ -8,6 +8,7 @@ import type { Act } from './commit.ts'
 import type { Announce } from './events.ts'
 import type { Store, Tx, View } from './ports.ts'
 import type { Settlements } from './settlement.ts'
+import { openClientIn } from './top-up-records.ts'
 
 export interface Limits {
   of(client: Client): Promise<LimitsView>
@@ -73,7 +74,7 @@ const toCents = (amount: number | undefined): Cents | undefined =>
 function mustBeClient(view: View, id: string): Client {
   const client = view.user(id)
   if (client?.role !== 'client') throw new Refusal('forbidden', 'Only clients set limits.')
-  return client
+  return openClientIn(view, id)
 }
 
 function mustBeClientOf(open: OpenSession | undefined, id: string): OpenSession {

@@ -145,6 +145,8 @@ export interface Payments {
   since(instant: number): Promise<{ paid: readonly Payment[]; returned: readonly string[] }>
   /** A customer for a client at Stripe, the same for the same client until it is deleted there. */
   makeCustomer(userId: string): Promise<string>
+  /** Deletes a customer with the saved cards; one that is gone already is forgotten. */
+  deleteCustomer(customerId: string): Promise<void>
   /** Throws the refusal `CustomerGone`. */
   cardsOf(customerId: string): Promise<readonly SavedCard[]>
   /** One that is gone already is forgotten. */

@@ -33,7 +33,7 @@ export function createPresence(parts: {
   const write = (readerId: string, available: boolean): Promise<boolean> =>
     act((tx, tell) => {
       const reader = tx.user(readerId)
-      if (reader?.role !== 'reader') return false
+      if (reader?.role !== 'reader' || reader.closedAt !== undefined) return false
       if (reader.available === available) return available
       const changed = { ...reader, available }
       tx.putUser(changed)

@@ -1,5 +1,6 @@
 import { Refusal } from '../domain/errors.ts'
 import type { TopUp } from '../domain/top-up.ts'
+import type { Customers } from './customers.ts'
 import type { LastLook, Log, Payments, Store, View } from './ports.ts'
 import type { Refunds } from './refunds.ts'
 import type { Reversals } from './reversals.ts'
@@ -24,7 +25,7 @@ export function memoryLastLook(): LastLook {
 }
 
 /**
- * Looks through everything that Stripe can tell of the account since the last time that it answered every question, whether
+ * Goes on with refunds and customers that were to be deleted, and looks through everything that Stripe can tell of the account since the last time that it answered every question, whether
  * or not a message about it ever came: payments without an owner, money that went back, disputes that were open. Asks nothing
  * while nobody has ever paid. Resolves with whether every question was answered.
  */
@@ -38,9 +39,10 @@ export function createReconcile(parts: {
   settle: Settle
   reversals: Reversals
   refunds: Refunds
+  customers: Customers
   clientsIn: CreditParts['clientsIn']
 }): Reconcile {
-  const { store, log, payments, lastLook, settle, reversals, refunds, clientsIn } = parts
+  const { store, log, payments, lastLook, settle, reversals, refunds, customers, clientsIn } = parts
 
   const settleQuietly = async (paymentIntentId: string): Promise<boolean> => {
     try {
@@ -70,12 +72,12 @@ export function createReconcile(parts: {
 
   return async (first) => {
     await forgetAddresses(store, log, clientsIn)
-    const refundsAreKnown = await refunds.resume()
+    const isResumed = [await refunds.resume(), await customers.deleteLeft()].every(Boolean)
     const { now, everPaid, disputed } = await store.read((view) => historyIn(view, clientsIn))
-    if (!everPaid) return refundsAreKnown
+    if (!everPaid) return isResumed
     const isClean = await lookSince(beginningOf(now, first, lastLook.at()), disputed)
     if (isClean) await lastLook.put(now)
-    return isClean && refundsAreKnown
+    return isClean && isResumed
   }
 }
 

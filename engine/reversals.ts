@@ -1,5 +1,6 @@
 import { creditTo, takeBackFrom } from '../domain/ledger.ts'
 import { reversalTarget, withReturns } from '../domain/top-up.ts'
+import { isErased } from '../domain/user.ts'
 import { cents, NO_CENTS } from '../shared/money.ts'
 import type { Announce } from './events.ts'
 import type { Payments, Tx } from './ports.ts'
@@ -77,10 +78,16 @@ export function createReversals(
       drive(tx, tell, owner.id, topUp.id)
       const { reversedCents = 0, openDisputes = 0 } = topUpIn(clientIn(tx, owner.id), topUp.id)
       const down = reversedCents - (topUp.reversedCents ?? 0)
-      return { userId: owner.id, down, newDispute: openDisputes > (topUp.openDisputes ?? 0) }
+      return { owner, down, newDispute: openDisputes > (topUp.openDisputes ?? 0) }
     }, 'payment')
     if (!moved) return
-    const { userId, down, newDispute } = moved
+    const { owner, down, newDispute } = moved
+    const userId = owner.id
+    if (down !== 0 && isErased(owner))
+      log.error(
+        { userId, paymentIntentId, reversedCents: down },
+        'a payment of a deleted account was reversed',
+      )
     if (newDispute) log.error({ userId, paymentIntentId }, 'a payment is disputed: the account is frozen')
     if (down !== 0) log.warn({ userId, paymentIntentId, reversedCents: down }, 'a top-up was reversed')
     if (down > 0) parts.afterDebit?.(userId)

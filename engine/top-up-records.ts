@@ -39,6 +39,16 @@ export function clientIn(view: View, userId: string): Client {
   return user
 }
 
+/**
+ * The client with this id, whose account is open; refuses `not_logged_in` where it was closed meanwhile, so that nothing is
+ * written onto what is left of it, and `not_found` for anybody but a client.
+ */
+export function openClientIn(view: View, userId: string): Client {
+  const client = clientIn(view, userId)
+  if (client.closedAt !== undefined) throw new Refusal('not_logged_in', 'This account is closed.')
+  return client
+}
+
 /** One of the client's top-ups; refuses `not_found`. */
 export function topUpIn(client: Client, topUpId: string): TopUp {
   const found = client.topUps.find(({ id }) => id === topUpId)

@@ -1,6 +1,6 @@
 import { creditTo } from '../domain/ledger.ts'
 import type { Returns, TopUp } from '../domain/top-up.ts'
-import type { Client } from '../domain/user.ts'
+import { type Client, isErased } from '../domain/user.ts'
 import { cents } from '../shared/money.ts'
 import type { TopUpStatus } from '../shared/protocol.ts'
 import type { Act } from './commit.ts'
@@ -101,7 +101,7 @@ function decide(tx: Tx, payment: Payment, owner: Client, settleFirst: () => void
     changeTopUp(tx, owner.id, topUp.id, { status: 'failed' })
     return knownAgain(tx, owner.id, topUp.id)
   }
-  const wrong = mismatch(payment, topUp, owner)
+  const wrong = isErased(owner) ? 'deleted account' : mismatch(payment, topUp, owner)
   if (wrong) return { outcome: { kind: 'mismatch' }, stray: strayOf(payment, wrong, tx.now, owner.id) }
   settleFirst()
   credit(tx, payment, topUp, owner.id)
@@ -117,7 +117,7 @@ function decide(tx: Tx, payment: Payment, owner: Client, settleFirst: () => void
 function isForgotten(tx: Tx, payment: Payment, owner: Client, clientsIn: ClientsIn): boolean {
   const { id, status, userId, topUpId, currency, amountReceivedCents } = payment
   if (status !== 'succeeded' || currency !== CURRENCY || amountReceivedCents <= 0) return false
-  if (userId !== owner.id || topUpId === undefined || owner.closedAt !== undefined) return false
+  if (userId !== owner.id || topUpId === undefined || isErased(owner)) return false
   if (topUpOf(owner, payment)) return false
   const isKnown = (topUp: TopUp) => topUp.id === topUpId || topUp.paymentIntentId === id
   return ![...clientsIn(tx)].some(({ topUps }) => topUps.some(isKnown))

@@ -69,6 +69,10 @@ export interface Wallet {
   /** Sweeps, and goes on doing so on a schedule until {@link stop}. */
   startSweeping(): Promise<void>
   stop(): void
+  /** Cancels what the client has begun and not paid. Refuses `payment_unavailable`. */
+  cancelOpen(clientId: string): Promise<void>
+  /** Deletes the customers of deleted accounts at Stripe; where it does not answer, again and again until it does. */
+  deleteLeftCustomers(): Promise<void>
   /** Refuses `not_found` for anybody but a client. */
   checkBalance(userId: string): Promise<{ userId: string; balanceCents: number; currency: 'usd' }>
   readonly payments: PaymentHistory
@@ -96,7 +100,7 @@ export function createWallet(wanted: WalletParts): Wallet {
   const refunds = createRefunds({ ...parts, reversals, onUnanswered: () => schedule.lookSoon() })
   const declines = createDeclines({ ...parts, addresses, settle })
   const sweep = createSweep({ ...parts, attempts, settle })
-  const reconcile = createReconcile({ ...parts, settle, reversals, refunds })
+  const reconcile = createReconcile({ ...parts, settle, reversals, refunds, customers })
   const schedule = createSweepSchedule({ ...parts, sweep, reconcile })
 
   const whereKnown = async (paymentIntentId: string, work: () => Promise<unknown>): Promise<void> => {
@@ -156,6 +160,11 @@ export function createWallet(wanted: WalletParts): Wallet {
     automatic: createAutoTopUps({ ...parts, attempts, cards, settle, watch: schedule.watch }),
     startSweeping: schedule.start,
     stop: schedule.stop,
+    cancelOpen: declines.closeAll,
+
+    async deleteLeftCustomers() {
+      if (!(await customers.deleteLeft())) schedule.lookSoon()
+    },
 
     async sweep() {
       for (const open of await sweep.unfinished()) await sweep.one(open)

@@ -37,6 +37,7 @@ export function seedBank(): Payments {
     returnsOf: closed,
     refund: closed,
     makeCustomer: closed,
+    deleteCustomer: closed,
     forgetCard: closed,
   }
 }

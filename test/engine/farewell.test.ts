@@ -28,7 +28,7 @@ describe('somebody who leaves', () => {
     const talk = await world.talk(ana, mara)
     await world.clock.advance(2 * MINUTE)
     await world.engine.sessions.end(ana, talk.id)
-    await remove(mara)
+    await remove(mara, 500)
     const left = await files()
     expect(left).not.toContain('mara@example.com')
     expect(left).not.toContain('login-of-Mara')
@@ -83,6 +83,31 @@ describe('somebody who leaves', () => {
     await remove(ana, 2_000)
     expect(await files()).not.toContain('ana@example.com')
     expect(await world.balance(ana)).toBe(2_000)
+  })
+
+  it('gives up what a reader has earned to the cent, or stays; it stays on record under the id', async () => {
+    const talk = await world.talk(ana, mara)
+    await world.clock.advance(2 * MINUTE)
+    await world.engine.sessions.end(ana, talk.id)
+    const wrong = { code: 'invalid_input', message: expect.stringContaining('$5.00') }
+    await expect(remove(mara)).rejects.toMatchObject(wrong)
+    await expect(remove(mara, 499)).rejects.toMatchObject(wrong)
+    await remove(mara, 500)
+    expect(await world.earned(mara)).toBe(500)
+    expect(await world.user(mara)).toMatchObject({ name: 'Deleted account', gaveUpCents: 500 })
+  })
+
+  it('is written to no more by what was under way', async () => {
+    await remove(ana, 2_000)
+    await remove(mara)
+    const { accounts, limits, presence } = world.engine
+    const gone = { code: 'not_logged_in' }
+    await expect(accounts.updateProfile(mara, { name: 'Mara again' })).rejects.toMatchObject(gone)
+    await expect(accounts.updateProfile(ana, { name: 'Ana again' })).rejects.toMatchObject(gone)
+    await expect(limits.setDaily(ana, 500)).rejects.toMatchObject(gone)
+    expect(await presence.setAvailable(mara, true)).toBe(false)
+    expect(await world.user(ana)).not.toHaveProperty('dailyLimit')
+    expect(await world.user(mara)).toMatchObject({ name: 'Deleted account', available: false })
   })
 
   it('ends an open session first', async () => {

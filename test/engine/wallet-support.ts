@@ -7,6 +7,7 @@ import { type Admin, createAdmin } from '../../engine/admin.ts'
 import { createBans } from '../../engine/bans.ts'
 import { createAct } from '../../engine/commit.ts'
 import type { EngineEvent } from '../../engine/events.ts'
+import { createFarewell, type Farewell } from '../../engine/farewell.ts'
 import type { Clock, LastLook, Payments, Store } from '../../engine/ports.ts'
 import { createSettlements } from '../../engine/settlement.ts'
 import { createWallet, type Wallet, type WalletParts } from '../../engine/wallet.ts'
@@ -20,6 +21,7 @@ export interface House {
   store: Store
   wallet: Wallet
   admin: Admin
+  farewell: Farewell
   events: EngineEvent[]
   /** What the operator was told as an error. */
   alarms: { fields: object; message: string }[]
@@ -79,8 +81,15 @@ export async function openHouse({
     wallet,
     bans: createBans({ act, settlements: createSettlements(TERMS), onMoved: () => undefined }),
   })
+  const farewell = createFarewell({
+    act,
+    store,
+    passwords: { verify: async () => true, hash: async () => 'hash' },
+    cancelOpenPayments: wallet.cancelOpen,
+    afterRemoval: () => void wallet.deleteLeftCustomers(),
+  })
   const client = (id: string) => store.read((view) => mustBeClient(view.user(id)))
-  return { disk, store, wallet, admin, events, alarms, clock, client }
+  return { disk, store, wallet, admin, farewell, events, alarms, clock, client }
 }
 
 const TERMS = {

@@ -11,6 +11,7 @@ export const closedDesk: Omit<Payments, 'create' | 'retrieve' | 'readNotice'> = 
   refund: closed,
   since: closed,
   makeCustomer: closed,
+  deleteCustomer: closed,
   cardsOf: closed,
   forgetCard: closed,
 }

@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { openStore } from '../../adapters/store.ts'
 import type { Terms } from '../../domain/billing.ts'
-import type { Client, Reader } from '../../domain/user.ts'
+import type { Client, Reader, User } from '../../domain/user.ts'
 import { createEngine, type Engine } from '../../engine/engine.ts'
 import type { EngineEvent } from '../../engine/events.ts'
 import type { Patience } from '../../engine/meter.ts'
@@ -29,6 +29,8 @@ export interface World {
   reader(name: string, rateCents: number): Promise<Reader>
   topUp(client: Client, amountCents: number): Promise<void>
   balance(client: Client): Promise<number>
+  /** The person's record as it is now. */
+  user(person: User): Promise<User | undefined>
   earned(reader: Reader): Promise<number>
   /** A session that both have joined and reported connected, with heartbeats that go on until told otherwise. */
   talk(client: Client, reader: Reader): Promise<Talk>
@@ -147,6 +149,7 @@ export async function createWorld(
       await setImmediate()
     },
 
+    user: ({ id }) => running.store.read((view) => view.user(id)),
     balance: (client) => running.store.read((view) => balanceOf(view.user(client.id) as Client)),
     earned: (reader) => running.store.read((view) => Number(view.earningsOf(reader.id))),
     talk: (client, reader) => startTalk(() => running.engine, clock, client, reader),
