@@ -124,6 +124,11 @@ export function hasTooManyDeclines(client: Client, at: number, limits: CardLimit
   return afterDeclines(declinesOf(client.topUps), limits.declines, at) !== undefined
 }
 
+/** Whether a client has used so many different cards that what is open, and could be paid with one more, should be closed. */
+export function hasTooManyCards(client: Client, at: number, limits: CardLimits): boolean {
+  return afterCards(client.topUps, limits.cards, at) !== undefined
+}
+
 function declinesOf(topUps: readonly TopUp[]): number[] {
   return topUps.flatMap(({ declines = [] }) => declines.map(({ at }) => at)).sort((a, b) => a - b)
 }

@@ -1,9 +1,16 @@
-import { type CardLimits, hasRoomOnceClosed, hasTooManyDeclines } from '../domain/card-limits.ts'
+import {
+  type CardLimits,
+  hasRoomOnceClosed,
+  hasTooManyCards,
+  hasTooManyDeclines,
+} from '../domain/card-limits.ts'
+import { Refusal } from '../domain/errors.ts'
 import type { Declined, TopUp } from '../domain/top-up.ts'
 import type { Client } from '../domain/user.ts'
 import type { AddressBook } from './address-book.ts'
 import type { Act } from './commit.ts'
 import type { Announce } from './events.ts'
+import type { NotePayingCards } from './paying-cards.ts'
 import type { Log, Payment, PaymentNotice, Payments, Store, Tx } from './ports.ts'
 import { type ClientsIn, changeTopUp, clientIn, ownerOf, topUpOf } from './top-up-records.ts'
 import type { Settle } from './top-ups.ts'
@@ -19,6 +26,11 @@ export interface Declines {
    * paid with a card of its own. Refuses `payment_unavailable`.
    */
   makeRoom(clientId: string, amountCents: number): Promise<void>
+  /**
+   * To be called once a payment is credited: where it was paid with one different card too many, whatever else is open is closed. What
+   * Stripe does not answer is left out.
+   */
+  afterPayment(clientId: string): Promise<void>
   /** Closes whatever the client has begun and not paid. Refuses `payment_unavailable`. */
   closeAll(clientId: string): Promise<void>
 }
@@ -31,9 +43,10 @@ export function createDeclines(parts: {
   addresses: AddressBook
   cardLimits: CardLimits | undefined
   settle: Settle
+  noteCards: NotePayingCards
   clientsIn: ClientsIn
 }): Declines {
-  const { act, store, log, payments, addresses, cardLimits, settle, clientsIn } = parts
+  const { act, store, log, payments, addresses, cardLimits, settle, noteCards, clientsIn } = parts
 
   const take = async ({ paymentIntentId = '', decline }: PaymentNotice): Promise<void> => {
     if (!decline) return
@@ -62,10 +75,7 @@ export function createDeclines(parts: {
   ): Promise<number> => {
     const open = await store.read((view) => {
       const client = clientIn(view, clientId)
-      const unpaid = client.topUps.filter(
-        ({ status, paymentIntentId }) => status === 'pending' && paymentIntentId,
-      )
-      return isDue(client, view.now) ? unpaid : []
+      return isDue(client, view.now) ? openOf(client) : []
     })
     for (const { paymentIntentId = '' } of open) {
       await settle(await payments.cancel(paymentIntentId), clientId)
@@ -85,10 +95,28 @@ export function createDeclines(parts: {
       await closeWhere(clientId, (client, at, limits) => hasRoomOnceClosed(client, amountCents, at, limits))
     },
 
+    async afterPayment(clientId) {
+      const isOpen = await store.read((view) => openOf(clientIn(view, clientId)).length > 0)
+      if (!cardLimits || !isOpen) return
+      try {
+        await noteCards(clientId)
+        const closed = await closeWhere(clientId, hasTooManyCards)
+        if (closed > 0) log.warn({ userId: clientId }, 'many cards have paid: open payments were closed')
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error
+        log.warn({ userId: clientId, code: error.code }, 'open payments could not be closed')
+      }
+    },
+
     async closeAll(clientId) {
       await closeOpen(clientId, () => true)
     },
   }
+}
+
+/** What has been opened at Stripe and is not final. */
+function openOf({ topUps }: Client): TopUp[] {
+  return topUps.filter(({ status, paymentIntentId }) => status === 'pending' && paymentIntentId !== undefined)
 }
 
 /**

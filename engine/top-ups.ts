@@ -24,6 +24,11 @@ export interface CreditParts {
   afterCredit?: ((clientId: string) => void) | undefined
 }
 
+interface SettleParts extends CreditParts {
+  /** Waited for once a payment is credited. */
+  afterPayment: (clientId: string) => Promise<void>
+}
+
 /** What came of looking at a payment: `unknown` is nobody's, `mismatch` was paid but is not what we asked for. */
 export type Outcome =
   | {
@@ -51,7 +56,7 @@ interface Decision {
 export type Settle = (payment: Payment, ownerId?: string) => Promise<Outcome>
 
 /** The one function that turns payments into balance. */
-export function createSettle(parts: CreditParts): Settle {
+export function createSettle(parts: SettleParts): Settle {
   const { act, log, payments, strays, clientsIn, beforeCredit, afterCredit } = parts
 
   const look = (payment: Payment, ownerId: string | undefined, isWhole: boolean): Promise<Decision> =>
@@ -84,6 +89,7 @@ export function createSettle(parts: CreditParts): Settle {
     if (credited) {
       log.info({ userId: credited.id, paymentIntentId: payment.id }, 'a top-up was credited')
       afterCredit?.(credited.id)
+      await parts.afterPayment(credited.id)
     }
     return outcome
   }

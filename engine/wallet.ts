@@ -91,14 +91,14 @@ export function createWallet(wanted: WalletParts): Wallet {
   const parts = { ...wanted, strays, lastLook, cardLimits }
   const { store, payments, newId, clientsIn, log } = parts
   const addresses = createAddressBook()
-  const settle = createSettle(parts)
+  const settle = createSettle({ ...parts, afterPayment: (clientId) => declines.afterPayment(clientId) })
   const customers = createCustomers(parts)
   const noteCards = createNotePayingCards(parts)
   const attempts = createAttempts({ ...parts, customers, addresses, noteCards })
   const cards = createCards({ ...parts, customers })
   const reversals = createReversals({ ...parts, settle })
   const refunds = createRefunds({ ...parts, reversals, onUnanswered: () => schedule.lookSoon() })
-  const declines = createDeclines({ ...parts, addresses, settle })
+  const declines = createDeclines({ ...parts, addresses, settle, noteCards })
   const sweep = createSweep({ ...parts, attempts, settle })
   const reconcile = createReconcile({ ...parts, settle, reversals, refunds, customers })
   const schedule = createSweepSchedule({ ...parts, sweep, reconcile })

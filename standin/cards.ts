@@ -42,6 +42,8 @@ const REAL_CARD: Decline = {
 const MANNERS: Record<string, Manner> = {
   '4242424242424242': { authenticate: 'never' },
   '5555555555554444': { authenticate: 'never' },
+  '378282246310005': { authenticate: 'never' },
+  '6011111111111117': { authenticate: 'never' },
   '4000000000000002': { authenticate: 'never', decline: DECLINED },
   '4000000000009995': { authenticate: 'never', decline: NO_FUNDS },
   '4000000000000069': { authenticate: 'never', decline: EXPIRED },

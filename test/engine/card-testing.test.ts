@@ -150,6 +150,32 @@ describe('cards', () => {
   })
 })
 
+describe('payments that were opened before the first was paid', () => {
+  const numbers = [CARD.good, CARD.mastercard, CARD.amex, CARD.discover]
+  const openFour = async () => [await tryOnce(), await tryOnce(), await tryOnce(), await tryOnce()]
+
+  it('take three different cards, and what is open then is closed', async () => {
+    const opened = await openFour()
+    for (const [n, { clientSecret, paymentIntentId }] of opened.entries()) {
+      await payAsPage(standin, clientSecret, numbers[n] ?? '')
+      await house.wallet.settlePayment(paymentIntentId)
+    }
+    const { topUps } = await house.client('ana')
+    expect(topUps.map(({ status }) => status)).toEqual(['succeeded', 'succeeded', 'succeeded', 'failed'])
+    const { body } = await call(standin, 'GET', `/payment_intents/${opened[3]?.paymentIntentId}`)
+    expect(body.status).toBe('canceled')
+  })
+
+  it('are all paid with one card', async () => {
+    for (const { clientSecret, paymentIntentId } of await openFour()) {
+      await payAsPage(standin, clientSecret, CARD.good)
+      await house.wallet.settlePayment(paymentIntentId)
+    }
+    const { topUps } = await house.client('ana')
+    expect(topUps.map(({ status }) => status)).toEqual(Array(4).fill('succeeded'))
+  })
+})
+
 describe('a new account', () => {
   it('adds a hundred dollars in its first day, and more after it', async () => {
     await register(house, 'new')

@@ -6,6 +6,9 @@ export const WEBHOOK_SECRET = 'whsec_standin'
 
 export const CARD = {
   good: '4242424242424242',
+  mastercard: '5555555555554444',
+  amex: '378282246310005',
+  discover: '6011111111111117',
   declined: '4000000000000002',
   noFunds: '4000000000009995',
   checked: '4000002760003184',
