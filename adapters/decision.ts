@@ -12,12 +12,12 @@ import { type Cents, cents, NO_CENTS } from '../shared/money.ts'
 import { quoted } from './json-text.ts'
 import { earningsOf, type Memory, openOf } from './memory.ts'
 import type { PastSessions } from './past.ts'
+import type { Content } from './record.ts'
 import { createWrites, type Writes } from './writes.ts'
 
-/** What one decision did: the fields of its journal record (empty when it wrote nothing), and the way back. */
-export interface Outcome<T> {
+/** What one decision did: what its journal record says (no fields when it wrote nothing), and the way back. */
+export interface Outcome<T> extends Content {
   readonly answer: T
-  readonly fields: string
   /** Whose change it is; '' where it is no one person's. */
   readonly accountId: string
   readonly undo: () => void
@@ -69,7 +69,8 @@ export function createDecisions(memory: Memory, past: PastSessions): Decisions {
       now = instant
       try {
         const answer = decide(tx)
-        return { answer, fields: writes.fields(), accountId: writes.accountId(), undo: writes.wayBack() }
+        const { fields, format } = writes.content()
+        return { answer, fields, format, accountId: writes.accountId(), undo: writes.wayBack() }
       } catch (error) {
         writes.wayBack()()
         throw error

@@ -1,6 +1,6 @@
 /** Lines that go to the disk in one write, already as the bytes of it, and who waits for them. */
 import { crc32 } from 'node:zlib'
-import { recordBody, SEAL_BYTES, sealOf } from './record.ts'
+import { type Content, recordBody, SEAL_BYTES, sealOf } from './record.ts'
 
 export interface Group {
   /** The number and the checksum of its last line. */
@@ -13,7 +13,7 @@ export interface Group {
   /** Begins anew, empty. */
   clear(): void
   /** Adds the line that follows `last`, and makes that the last one. `undo` takes the line's change back. */
-  add(last: LastLine, at: number, fields: string, undo: () => void): void
+  add(last: LastLine, at: number, content: Content, undo: () => void): void
   /** The lines; they stay as they are until {@link clear}. */
   bytes(): Buffer
   /** Resolves with `answer`, or rejects, when the group is settled. */
@@ -85,8 +85,8 @@ export function createGroup(): Group {
       undos = []
       settled = undefined
     },
-    add: (last, at, fields, undo) => {
-      const body = recordBody(last.seq + 1, at, undos.length, fields)
+    add: (last, at, content, undo) => {
+      const body = recordBody(last.seq + 1, at, undos.length, content)
       makeRoom(body.length * LARGEST_CHAR_BYTES + SEAL_BYTES)
       const end = length + buffer.write(body, length)
       last.seq = seq = last.seq + 1

@@ -7,7 +7,7 @@ import type { Log } from '../engine/ports.ts'
 import type { Disk, DiskFile } from './disk.ts'
 import { isFull, SyncFailed, writeSynced } from './files.ts'
 import { createGroup, type Group } from './group.ts'
-import { continuedLine } from './record.ts'
+import { type Content, continuedLine } from './record.ts'
 import { type Place, prepareSpare, startSegment } from './segments.ts'
 
 export interface JournalEnd {
@@ -22,7 +22,7 @@ export interface Journal {
   /** The number of the last record handed in, on disk or not. */
   readonly seq: number
   /** Hands in a record. `undo` takes its change back if the disk has no room for it. */
-  append(at: number, fields: string, undo: () => void): void
+  append(at: number, content: Content, undo: () => void): void
   /** Resolves with `answer` once everything handed in so far is on disk; rejects when it never will be. */
   durable<T>(answer: T): Promise<T>
   /** Resolves once nothing is under way; hand in nothing afterwards. */
@@ -216,8 +216,8 @@ export function createJournal(parts: {
     get seq() {
       return lastLine.seq
     },
-    append: (at, fields, undo) => {
-      groupToJoin().add(lastLine, at, fields, undo)
+    append: (at, content, undo) => {
+      groupToJoin().add(lastLine, at, content, undo)
       writeSoon()
     },
     durable,

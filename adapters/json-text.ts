@@ -67,6 +67,7 @@ export function quoted(text: string): string {
   return `"${text}"`
 }
 
-function isPlain(value: object): value is Readonly<Record<string, unknown>> {
+/** Whether it is an object as JSON gives it back. */
+export function isPlain(value: object): value is Readonly<Record<string, unknown>> {
   return Object.getPrototypeOf(value) === Object.prototype && !('toJSON' in value)
 }

@@ -4,10 +4,15 @@
  */
 import { crc32 } from 'node:zlib'
 import type { EndedSession } from '../domain/session.ts'
-import type { Patch } from './patch.ts'
 import type { PaymentMode } from './payment-mode.ts'
 
+/** The format of every line but those that take {@link ELEMENTS_FORMAT}. */
 export const FORMAT = 1
+/** The format of a record whose patches change single elements of a list: a build that does not know it must not read on. */
+export const ELEMENTS_FORMAT = 2
+
+/** What changed in a user or an open session, field by field; docs/STORE.md describes it. */
+export type Patch = Readonly<Record<string, unknown>>
 
 /** One leg of an entry: the account, the cents that moved, and what the account held afterwards where we keep that. */
 export type MoneyLeg = readonly [account: string, cents: number, after?: number]
@@ -42,6 +47,12 @@ export interface SegmentHead {
   readonly chain: number
 }
 
+/** What a record says, as the inside of a JSON object with a leading comma, or ''; and the format that it takes to read it. */
+export interface Content {
+  readonly fields: string
+  readonly format: number
+}
+
 const SUM_MARK = ',"sum":"'
 export const SEAL_BYTES = SUM_MARK.length + 8 + '"}\n'.length
 
@@ -52,11 +63,10 @@ export interface Line {
 }
 
 /**
- * A record without its checksum; {@link sealOf} ends the line. `fields` is the inside of the JSON object after the
- * numbers, with its leading comma, or empty; `place` is how many lines go before it in the same write.
+ * A record without its checksum; {@link sealOf} ends the line. `place` is how many lines go before it in the same write.
  */
-export function recordBody(seq: number, at: number, place: number, fields: string): string {
-  return `{"v":${FORMAT},"seq":${seq},"at":${at}${place === 0 ? '' : `,"b":${place}`}${fields}`
+export function recordBody(seq: number, at: number, place: number, { fields, format }: Content): string {
+  return `{"v":${format},"seq":${seq},"at":${at}${place === 0 ? '' : `,"b":${place}`}${fields}`
 }
 
 /** The end of a line whose checksum is `sum`; always {@link SEAL_BYTES} long. */

@@ -2,10 +2,11 @@
  * Reads a segment and decides what its end means. Start-up and `npm run books` share it, so they agree on what is
  * whole, what a crash may have left, and what is damage.
  */
-import { OperatorError } from '../domain/errors.ts'
+import { BrokenInvariant, OperatorError } from '../domain/errors.ts'
 import {
   checkedSum,
   continuedLine,
+  ELEMENTS_FORMAT,
   FORMAT,
   isContinuedLine,
   isObject,
@@ -48,7 +49,7 @@ export interface Segment {
 /**
  * Hands the records of the segment to `onRecord`, in order. `before` is what the records up to here reached, or
  * undefined to believe the segment's head. Throws {@link UnsafeData} for damage: a bad line with good ones after it, a
- * gap, a broken chain, an unknown format.
+ * gap, a broken chain, an unknown format, a record that `onRecord` finds not to fit what went before it.
  */
 export function scanSegment(
   segment: Segment,
@@ -68,7 +69,10 @@ export function scanSegment(
       break
     }
     const seq = reached.seq + 1
-    if (seq > segment.from) onRecord(asRecord(name, line, offset, seq), offset, line)
+    if (seq > segment.from) {
+      const record = asRecord(name, line, offset, seq)
+      refuseUnfit(name, offset, seq, () => onRecord(record, offset, line))
+    }
     reached = { seq, chain: sum }
     offset += line.length
   }
@@ -94,7 +98,7 @@ function readHead(
       `${name} is damaged at offset 0: its first line does not name the segment. ${ADVICE}`,
     )
   }
-  checkFormat(name, head.v)
+  checkFormat(name, head.v, [FORMAT])
   if (head.bytes !== bytes.length) {
     throw new UnsafeData(`${name} is ${bytes.length} bytes long and was made with ${head.bytes}. ${ADVICE}`)
   }
@@ -106,18 +110,31 @@ function readHead(
   return { head, length: line.length }
 }
 
-const ADVICE =
-  'Nothing was changed. Keep a copy of the folder, then bring back the file from a backup; docs/STORE.md tells how.'
+/** A record that does not fit what those before it came to was not written so by this program. */
+function refuseUnfit(name: string, offset: number, seq: number, take: () => void): void {
+  try {
+    take()
+  } catch (error) {
+    if (!(error instanceof BrokenInvariant)) throw error
+    throw new UnsafeData(
+      `${name} is damaged at offset ${offset}, in record ${seq}: ${error.message}. ${WHAT_TO_DO}`,
+    )
+  }
+}
+
+const WHAT_TO_DO =
+  'Keep a copy of the folder, then bring back the file from a backup; docs/STORE.md tells how.'
+const ADVICE = `Nothing was changed. ${WHAT_TO_DO}`
 
 function isHead(value: Record<string, unknown>): value is Record<string, unknown> & SegmentHead {
   const numbers = [value.v, value.segment, value.bytes, value.after, value.chain]
   return numbers.every(Number.isSafeInteger) && Number(value.chain) >= 0 && Number(value.chain) <= LARGEST_CRC
 }
 
-function checkFormat(name: string, version: unknown): void {
-  if (version === FORMAT) return
+function checkFormat(name: string, version: unknown, known: readonly unknown[]): void {
+  if (known.includes(version)) return
   throw new UnsafeData(
-    `${name} has format ${String(version)}; this program reads format ${FORMAT}. ${ADVICE}`,
+    `${name} has format ${String(version)}; this program reads format ${known.join(' and ')}. ${ADVICE}`,
   )
 }
 
@@ -128,7 +145,7 @@ function lineAt(bytes: Buffer, offset: number): Buffer | undefined {
 
 function asRecord(name: string, line: Buffer, offset: number, seq: number): JournalRecord {
   const value = parseLine(line)
-  checkFormat(name, value?.v)
+  checkFormat(name, value?.v, [FORMAT, ELEMENTS_FORMAT])
   if (value?.seq !== seq) {
     throw new UnsafeData(
       `${name} has record ${String(value?.seq)} at offset ${offset}, not ${seq}. ${ADVICE}`,

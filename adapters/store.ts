@@ -12,6 +12,7 @@ import { isFull } from './files.ts'
 import { createJournal } from './journal.ts'
 import { earningsRecords, type Memory } from './memory.ts'
 import { checkPaymentMode, type PaymentMode } from './payment-mode.ts'
+import { FORMAT } from './record.ts'
 import { type Recovered, recover } from './recover.ts'
 import { VIEWS } from './replay.ts'
 
@@ -104,7 +105,7 @@ async function openLocked(parts: StoreParts, unlock: () => Promise<void>): Promi
     const outcome = decisions.run(now, decision)
     if (outcome.fields !== '') {
       if (purpose === undefined) admit(outcome, now)
-      journal.append(now, outcome.fields, outcome.undo)
+      journal.append(now, outcome, outcome.undo)
       checkpoints.changed()
     }
     return outcome.answer
@@ -113,7 +114,8 @@ async function openLocked(parts: StoreParts, unlock: () => Promise<void>): Promi
   /** Who comes after a process that is not gone finds its record in the way of the next one. */
   async function markEpoch(): Promise<void> {
     const ofPayments = mode === undefined ? '' : `,"mode":"${mode}"`
-    journal.append(clock.now(), `,"epoch":${epoch + 1}${ofPayments}`, () => undefined)
+    const content = { fields: `,"epoch":${epoch + 1}${ofPayments}`, format: FORMAT }
+    journal.append(clock.now(), content, () => undefined)
     try {
       await journal.durable(undefined)
     } catch (error) {

@@ -16,7 +16,8 @@ import {
   setUser,
 } from './memory.ts'
 import type { PastSessions } from './past.ts'
-import { patchText } from './patch.ts'
+import { type PatchText, patchText } from './patch.ts'
+import { type Content, FORMAT } from './record.ts'
 
 /** `before` is the write before it in the same decision: the way back goes from each to the one before. */
 type Write = { readonly id: string; readonly before: Write | undefined } & (
@@ -42,8 +43,8 @@ export interface Writes {
   wayBack(): () => void
   /** Returns whose change it is: the first user written, else the client of the first open session, else ''. */
   accountId(): string
-  /** The fields of the journal record as JSON with a leading comma; '' when nothing changed. */
-  fields(): string
+  /** Returns what the journal record says; no fields when nothing changed. */
+  content(): Content
 }
 
 /** What entries record of a user. */
@@ -102,13 +103,14 @@ export function createWrites(memory: Memory, past: PastSessions): Writes {
       const [session] = open.all
       return users.all[0]?.id ?? (session && memory.open.get(session.id)?.clientId) ?? ''
     },
-    fields: () => {
+    content: () => {
       let text = money === '' ? '' : `,"money":[${money}]`
       const ofUsers = patches(users.all, memory.users, MONEY_FIELDS)
-      if (ofUsers !== '') text += `,"users":{${ofUsers}}`
+      if (ofUsers.text !== '') text += `,"users":{${ofUsers.text}}`
       const ofOpen = patches(open.all, memory.open, NO_FIELDS)
-      if (ofOpen !== '') text += `,"open":{${ofOpen}}`
-      return ended.length > 0 ? `${text},"ended":${textOf(ended)}` : text
+      if (ofOpen.text !== '') text += `,"open":{${ofOpen.text}}`
+      if (ended.length > 0) text += `,"ended":${textOf(ended)}`
+      return { fields: text, format: Math.max(ofUsers.format, ofOpen.format) }
     },
   }
 }
@@ -127,14 +129,17 @@ function patches(
   firsts: readonly First<object>[],
   current: { get(id: string): object | undefined },
   recorded: readonly string[],
-): string {
+): PatchText {
   let text = ''
+  let format = FORMAT
   for (const { id, old } of firsts) {
     const now = current.get(id)
-    const patch = now ? patchText(old, now, old ? recorded : NO_FIELDS) : ''
-    if (patch !== '') text += `${text && ','}${quoted(id)}:${patch}`
+    if (!now) continue
+    const patch = patchText(old, now, old ? recorded : NO_FIELDS)
+    if (patch.text !== '') text += `${text && ','}${quoted(id)}:${patch.text}`
+    if (patch.format > format) format = patch.format
   }
-  return text
+  return { text, format }
 }
 
 /** What stood under an id before its first write. Entries record by themselves what they change. */
