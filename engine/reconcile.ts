@@ -25,9 +25,9 @@ export function memoryLastLook(): LastLook {
 }
 
 /**
- * Goes on with refunds and customers that were to be deleted, and looks through everything that Stripe can tell of the account since the last time that it answered every question, whether
- * or not a message about it ever came: payments without an owner, money that went back, disputes that were open. Asks nothing
- * while nobody has ever paid. Resolves with whether every question was answered.
+ * Goes on with refunds and with customers that were to be deleted. Then looks through everything that Stripe can tell of the
+ * account since the last time that it answered every question, whether or not a message about it ever came: payments without
+ * an owner, money that went back, disputes that were open. Resolves with whether every question was answered.
  */
 export type Reconcile = (first: boolean) => Promise<boolean>
 
@@ -73,8 +73,10 @@ export function createReconcile(parts: {
   return async (first) => {
     await forgetAddresses(store, log, clientsIn)
     const isResumed = [await refunds.resume(), await customers.deleteLeft()].every(Boolean)
-    const { now, everPaid, disputed } = await store.read((view) => historyIn(view, clientsIn))
-    if (!everPaid) return isResumed
+    const { now, disputed } = await store.read((view) => ({
+      now: view.now,
+      disputed: disputedIn(view, clientsIn),
+    }))
     const isClean = await lookSince(beginningOf(now, first, lastLook.at()), disputed)
     if (isClean) await lastLook.put(now)
     return isClean && isResumed
@@ -119,17 +121,11 @@ function withoutAddress({ from: _, ...topUp }: TopUp): TopUp {
   return topUp
 }
 
-function historyIn(
-  view: View,
-  clientsIn: CreditParts['clientsIn'],
-): { now: number; everPaid: boolean; disputed: string[] } {
-  const paid = [...clientsIn(view)].flatMap(({ topUps }) =>
-    topUps.filter(({ status }) => status === 'succeeded'),
+/** The payments of which a dispute is open. */
+function disputedIn(view: View, clientsIn: CreditParts['clientsIn']): string[] {
+  return [...clientsIn(view)].flatMap(({ topUps }) =>
+    topUps.flatMap(({ status, openDisputes = 0, paymentIntentId }) =>
+      status === 'succeeded' && openDisputes > 0 && paymentIntentId !== undefined ? [paymentIntentId] : [],
+    ),
   )
-  const disputed = paid.filter(({ openDisputes = 0 }) => openDisputes > 0)
-  return {
-    now: view.now,
-    everPaid: paid.length > 0,
-    disputed: disputed.flatMap(({ paymentIntentId }) => paymentIntentId ?? []),
-  }
 }

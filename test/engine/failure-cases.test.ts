@@ -306,6 +306,14 @@ describe('[T9] a payment that a folder put back from an older copy has forgotten
     expect((await house.client('ana')).topUps).toHaveLength(2)
   })
 
+  it('is found by the start where the copy knows of no payment at all', async () => {
+    const copy = crash(house)
+    await payLater(3_000)
+    await putBack(copy)
+    await house.wallet.startSweeping()
+    expect(await house.client('ana')).toMatchObject({ balanceCents: 3_000 })
+  })
+
   it('is left to the operator where some of it has gone back', async () => {
     await payLater(2_000)
     const copy = crash(house)
