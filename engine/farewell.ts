@@ -99,7 +99,7 @@ function leftOf(view: View, user: User): Cents {
 }
 
 function mustGiveUp({ role }: User, leftCents: Cents, giveUpCents = 0): void {
-  if (leftCents === giveUpCents) return
+  if (leftCents === 0 || leftCents === giveUpCents) return
   const left = formatCents(leftCents)
   const message =
     role === 'client'
