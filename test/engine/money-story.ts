@@ -4,6 +4,7 @@
  */
 
 import { expect } from 'vitest'
+import { audit } from '../../adapters/audit.ts'
 import { Refusal } from '../../domain/errors.ts'
 import type { TopUp } from '../../domain/top-up.ts'
 import type { Client } from '../../domain/user.ts'
@@ -267,6 +268,7 @@ async function holds(story: Story): Promise<void> {
   expect(Math.min(balanceCents, debtCents)).toBe(0)
   expect(await house.admin.statement('ana')).toContain(`lines sum to`)
   if (closedAt !== undefined) await isLeftAlone(story, topUps, closedAt)
+  expect((await audit(house.disk)).problems).toEqual([])
 }
 
 /** Nothing has come to an account since it was deleted, and its customers at Stripe are deleted too. */
