@@ -49,9 +49,8 @@ async function checkWay(parts: {
   limitMs: number
 }): Promise<Finding> {
   const { way, seat, login, limitMs } = parts
-  const signal = AbortSignal.timeout(limitMs)
   try {
-    const line = await openLine(way, signal)
+    const line = await openLine(way, AbortSignal.timeout(limitMs))
     try {
       const client = createTurnClient(line, seat)
       return way.service === 'stun' ? await checkStun(client) : await checkRelay(client, login)
@@ -59,7 +58,7 @@ async function checkWay(parts: {
       line.close()
     }
   } catch (error) {
-    return fails(signal.aborted ? silence(way, limitMs) : wordsForFailure(codeOf(error), way))
+    return fails(wordsForFailure(codeOf(error), way))
   }
 }
 
@@ -118,9 +117,10 @@ export function wordsForFailure(code: string, way: Way): string {
     case 'ENOTFOUND':
       return `there is no ${way.host} in the DNS. Check the spelling and the name's A record.`
     case 'EAI_AGAIN':
+    case 'NAME_UNANSWERED':
       return 'the DNS did not answer. Is this machine connected?'
     case 'ECONNREFUSED':
-      return `nothing listens at ${portOf(way)}. Is the relay running, and is this its port?`
+      return `nothing listens at ${portOf(way)}. Is the server running, and is this its port?`
     case 'ENETUNREACH':
     case 'EHOSTUNREACH':
       return 'there is no way from this machine to that address.'
@@ -128,9 +128,13 @@ export function wordsForFailure(code: string, way: Way): string {
       return `its certificate is for another name than ${way.host}.`
     case 'NOT_STUN':
       return `what answers at ${portOf(way)} is no ${way.service.toUpperCase()} server.`
+    case 'UNREACHED':
+      return `no answer. Open ${portOf(way)} in the firewall of the server${way.transport === 'udp' ? ' (or the network here lets no UDP out)' : ''}, and see that it is running.`
+    case 'UNANSWERED':
+      return `${portOf(way)} takes the connection and then says nothing. ${HANDSHAKE[way.transport]}`
     case 'CLOSED':
     case 'ECONNRESET':
-      return `${portOf(way)} hangs up${way.transport === 'tls' ? '. Has the relay a certificate and a key (cert, pkey)?' : ' without an answer.'}`
+      return `${portOf(way)} hangs up without an answer. ${HANDSHAKE[way.transport]}`
     default:
       if (/^(ERR_SSL|EPROTO)/.test(code)) return `${portOf(way)} does not speak TLS as browsers do (${code}).`
       return `does not work (${code || 'for an unknown reason'}).`
@@ -148,9 +152,11 @@ const CERTIFICATES: Record<string, string> = {
     'comes without its issuer’s. Give the relay the whole chain (fullchain.pem).',
 }
 
-function silence(way: Way, limitMs: number): string {
-  const own = way.transport === 'udp' ? ' (or the network here lets no UDP out)' : ''
-  return `no answer in ${limitMs / 1000} seconds. Open ${portOf(way)} in the relay's firewall${own}, and see that the relay is running.`
+/** What to look at where a server takes the connection and no more. */
+const HANDSHAKE = {
+  udp: 'Is it a TURN server?',
+  tcp: 'Is it a TURN server?',
+  tls: 'Has the server a certificate and its key (cert, pkey), and is this its port for TLS?',
 }
 
 const portOf = ({ transport, port }: Way): string => `${transport === 'udp' ? 'UDP' : 'TCP'} port ${port}`

@@ -13,11 +13,13 @@ export interface Line {
   close(): void
 }
 
-/** The line broke, and not by a failure that Node has a name for. */
-export class LineBroken extends Error {
-  readonly code: 'CLOSED' | 'NOT_STUN'
+/** How a line breaks besides the failures that Node has names for. The first three: when the time is up. */
+type Break = 'NAME_UNANSWERED' | 'UNREACHED' | 'UNANSWERED' | 'CLOSED' | 'NOT_STUN'
 
-  constructor(code: LineBroken['code']) {
+export class LineBroken extends Error {
+  readonly code: Break
+
+  constructor(code: Break) {
     super(code)
     this.code = code
   }
@@ -31,15 +33,14 @@ interface Socket {
 }
 
 /**
- * Opens a line, and closes it when `signal` says so. Rejects with what Node says of a name, a port or a certificate, or with
- * {@link LineBroken}.
+ * Opens a line, and breaks it off when `signal` says so. Rejects with what Node says of a name, a port or a certificate, or
+ * with {@link LineBroken}; so does whatever waits for an answer then.
  */
 export async function openLine(
   way: Pick<Way, 'transport' | 'host' | 'port'>,
   signal: AbortSignal,
 ): Promise<Line> {
-  // Many networks have names for IPv6 and no way to use it.
-  const { address } = await until(signal, lookup(way.host, { order: 'ipv4first' }))
+  const address = await addressOf(way.host, signal)
   const pending = pendingExchanges()
   const socket =
     way.transport === 'udp'
@@ -82,6 +83,16 @@ function pendingExchanges() {
   }
 }
 
+/** Rejects when `signal` says so, though the system goes on asking. */
+async function addressOf(host: string, signal: AbortSignal): Promise<string> {
+  const late = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(new LineBroken('NAME_UNANSWERED')), { once: true })
+  })
+  // Many networks have names for IPv6 and no way to use it.
+  const { address } = await Promise.race([lookup(host, { order: 'ipv4first' }), late])
+  return address
+}
+
 async function openDatagrams(parts: {
   address: string
   port: number
@@ -90,14 +101,8 @@ async function openDatagrams(parts: {
 }): Promise<Socket> {
   const { address, port, pending, signal } = parts
   const socket = createSocket(net.isIPv6(address) ? 'udp6' : 'udp4')
-  let isOpen = true
-  const close = () => {
-    if (isOpen) socket.close()
-    isOpen = false
-  }
-  signal.addEventListener('abort', close, { once: true })
+  signal.addEventListener('abort', () => pending.fail(new LineBroken('UNREACHED')), { once: true })
   socket.on('error', pending.fail)
-  socket.on('close', () => pending.fail(new LineBroken('CLOSED')))
   socket.on('message', (bytes) => {
     const answer = decode(bytes)
     if (answer) pending.take(answer)
@@ -105,12 +110,12 @@ async function openDatagrams(parts: {
   try {
     // Connected, so that the system tells when nothing listens there.
     socket.connect(port, address)
-    await once(socket, 'connect', { signal })
+    await once(socket, 'connect')
   } catch (error) {
-    close()
+    socket.close()
     throw error
   }
-  return { send: (bytes) => socket.send(bytes), close }
+  return { send: (bytes) => socket.send(bytes), close: () => socket.close() }
 }
 
 async function openStream(parts: {
@@ -126,7 +131,12 @@ async function openStream(parts: {
     transport === 'tls'
       ? tls.connect({ host: address, port, ...(net.isIP(host) ? {} : { servername: host }) })
       : net.connect({ host: address, port })
-  signal.addEventListener('abort', () => socket.destroy(), { once: true })
+  let isConnected = false
+  socket.once('connect', () => {
+    isConnected = true
+  })
+  const breakOff = () => socket.destroy(new LineBroken(isConnected ? 'UNANSWERED' : 'UNREACHED'))
+  signal.addEventListener('abort', breakOff, { once: true })
   socket.on('error', pending.fail)
   socket.on('close', () => pending.fail(new LineBroken('CLOSED')))
   let rest: Buffer = Buffer.alloc(0)
@@ -137,7 +147,7 @@ async function openStream(parts: {
       socket.destroy(error as Error)
     }
   })
-  await once(socket, transport === 'tls' ? 'secureConnect' : 'connect', { signal })
+  await once(socket, transport === 'tls' ? 'secureConnect' : 'connect')
   return { send: (bytes) => socket.write(bytes), close: () => socket.destroy() }
 }
 
@@ -155,13 +165,4 @@ export function takeMessages(stream: Buffer, take: (message: StunMessage) => voi
     if (message) take(message)
     rest = rest.subarray(length)
   }
-}
-
-/** Resolves as `work` does; rejects earlier when `signal` says so. */
-async function until<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  signal.throwIfAborted()
-  const ended = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-  })
-  return await Promise.race([work, ended])
 }

@@ -31,8 +31,11 @@ export interface Coturn {
 export async function startCoturn({
   address = '127.0.0.9',
   certificate,
+  userQuota,
 }: {
   address?: string
+  /** How many addresses one seat may have at a time; no limit unless given. */
+  userQuota?: number
   certificate?: { key: string | Buffer; cert: string | Buffer }
 } = {}): Promise<Coturn> {
   const folder = mkdtempSync(join(tmpdir(), 'soulseer-turn-'))
@@ -48,6 +51,7 @@ export async function startCoturn({
     ...(certificate
       ? [`--tls-listening-port=${tlsPort}`, `--cert=${certFile}`, `--pkey=${keyFile}`]
       : ['--no-tls']),
+    ...(userQuota === undefined ? [] : [`--user-quota=${userQuota}`]),
   ]
   const start = () => startTurnserver(args, { address, port })
   let running = await start()
