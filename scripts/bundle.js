@@ -21,7 +21,10 @@ const SCRIPTS = [
 const SHEET = { target: 'public/style.css', mostKb: 15 }
 
 /** Started often, and in one file with their packages in half the time (docs/decisions/0060-bundled-programs.md). */
-const PROGRAMS = ['server.js', 'scripts/admin.js', 'scripts/books.js', 'scripts/seed.js']
+const PROGRAMS = [
+  'server.js',
+  ...['admin', 'books', 'check-turn', 'seed'].map((name) => `scripts/${name}.js`),
+]
 
 const compress = promisify(brotliCompress)
 

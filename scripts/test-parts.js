@@ -26,6 +26,7 @@ export const PARTS = {
   ],
   doors: ['test/boundary/', 'test/doors/', 'test/security/', 'test/adapters/admin-door'],
   call: [
+    'test/adapters/relay',
     'test/browser/call',
     'test/browser/chat',
     'test/e2e/call',

@@ -6,10 +6,11 @@ import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createIce } from '../../adapters/ice.ts'
+import { createTurnClient, type SeatLogin, type TurnClient } from '../../adapters/relay/client.ts'
+import { type Line, openLine } from '../../adapters/relay/line.ts'
 import { makeCertificate } from '../../scripts/render-proxy.js'
 import { findProgram } from '../../scripts/setup.js'
-import { bindingRequest, freePort, startTurnserver, type Turnserver } from '../support/coturn.ts'
-import { type TurnClient, type TurnLogin, turnClient } from '../support/turn-client.ts'
+import { bindingRequest, freePorts, startTurnserver, type Turnserver } from '../support/coturn.ts'
 
 const DOCUMENTED_ADDRESS = '203.0.113.20'
 const SECRET = 'a'.repeat(64)
@@ -31,7 +32,7 @@ const folder = mkdtempSync(join(tmpdir(), 'soulseer-turn-docs-'))
 const relay = { address: address ?? '', port: 0 }
 let tlsPort: number
 let server: Turnserver
-const clients: TurnClient[] = []
+const lines: Line[] = []
 
 /** The file in docs/TURN.md, with this machine's address, free ports, a certificate of our own, and two secrets. */
 function documented(): string {
@@ -65,7 +66,7 @@ function documented(): string {
 }
 
 /** A login as SoulSeer makes it, `agoMs` ago. */
-function loginFrom(secret: string, { seat = randomBytes(8).toString('hex'), agoMs = 0 } = {}): TurnLogin {
+function loginFrom(secret: string, { seat = randomBytes(8).toString('hex'), agoMs = 0 } = {}): SeatLogin {
   const ice = createIce({
     stunUrls: [],
     turnUrls: ['turn:here'],
@@ -77,22 +78,25 @@ function loginFrom(secret: string, { seat = randomBytes(8).toString('hex'), agoM
   return { username, credential }
 }
 
-async function client(login: TurnLogin): Promise<TurnClient> {
-  const made = await turnClient(relay, login)
-  clients.push(made)
-  return made
+async function client(login: SeatLogin): Promise<TurnClient> {
+  const way = { transport: 'udp', host: relay.address, port: relay.port } as const
+  const line = await openLine(way, new AbortController().signal)
+  lines.push(line)
+  return createTurnClient(line, login)
 }
+
+const DONE = { refusal: undefined }
+const PEER_PORT = 50_000
 
 describe.skipIf(missing.length > 0)('the relay as docs/TURN.md sets it up', () => {
   beforeAll(async () => {
-    relay.port = await freePort(relay.address)
-    tlsPort = await freePort(relay.address)
+    ;[relay.port = 0, tlsPort = 0] = await freePorts(relay.address, 2)
     const file = join(folder, 'turnserver.conf')
     writeFileSync(file, documented())
     server = await startTurnserver(['-c', file], relay)
   })
   afterAll(async () => {
-    for (const one of clients) one.close()
+    for (const line of lines) line.close()
     await server.kill()
     rmSync(folder, { recursive: true })
   })
@@ -105,7 +109,7 @@ describe.skipIf(missing.length > 0)('the relay as docs/TURN.md sets it up', () =
     ['the secret', SECRET],
     ['another secret, while it is being changed', OLD_SECRET],
   ])('lets in who has a login made with %s', async (_, secret) => {
-    expect(await (await client(loginFrom(secret))).allocate()).toBe('ok')
+    expect(await (await client(loginFrom(secret))).allocate()).toMatchObject(DONE)
   })
 
   it.each([
@@ -113,33 +117,33 @@ describe.skipIf(missing.length > 0)('the relay as docs/TURN.md sets it up', () =
     ['that has lapsed', loginFrom(SECRET, { agoMs: QUARTER_HOUR_MS + 60_000 })],
     ['whose name was changed to last longer', { ...loginFrom(SECRET), username: '9999999999:mine' }],
   ])('keeps out who has a login %s', async (_, login) => {
-    expect(await (await client(login)).allocate()).toBe(401)
+    expect(await (await client(login)).allocate()).toMatchObject({ refusal: 401 })
   })
 
   it('passes packets to the relay itself, where the other person is, and to the internet', async () => {
     const one = await client(loginFrom(SECRET))
     await one.allocate()
-    expect(await one.permit(relay.address)).toBe('ok')
-    expect(await one.permit('8.8.8.8')).toBe('ok')
+    expect(await one.permit({ ip: relay.address, port: PEER_PORT })).toMatchObject(DONE)
+    expect(await one.permit({ ip: '8.8.8.8', port: PEER_PORT })).toMatchObject(DONE)
   })
 
   it.each(
     `0.0.0.1 10.0.0.1 10.255.255.255 100.64.0.1 127.0.0.1 169.254.169.254 172.16.0.1 172.31.255.255 192.0.0.8 192.168.0.1
      198.18.0.1 224.0.0.1 239.255.255.250 255.255.255.255`.split(/\s+/),
-  )('passes nothing to %s', async (peer) => {
+  )('passes nothing to %s', async (ip) => {
     const one = await client(loginFrom(SECRET))
     await one.allocate()
-    expect(await one.permit(peer)).toBe(403)
+    expect(await one.permit({ ip, port: PEER_PORT })).toMatchObject({ refusal: 403 })
   })
 
   it('gives one seat so many addresses and no more, whatever login it comes with', async () => {
     const answers = []
     for (let count = 0; count <= 24; count += 1) {
       const renewed = loginFrom(SECRET, { seat: 'one seat', agoMs: count * 1_000 })
-      answers.push(await (await client(renewed)).allocate())
+      answers.push((await (await client(renewed)).allocate()).refusal)
     }
-    expect(answers).toEqual([...Array(24).fill('ok'), 486])
-    expect(await (await client(loginFrom(SECRET))).allocate(), 'others are not touched').toBe('ok')
+    expect(answers).toEqual([...Array(24).fill(undefined), 486])
+    expect(await (await client(loginFrom(SECRET))).allocate(), 'others are not touched').toMatchObject(DONE)
   })
 
   it('answers over TLS', async () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-const COMMANDS = ['books', 'admin', 'backup', 'restore', 'seed']
+const COMMANDS = ['books', 'admin', 'check-turn', 'backup', 'restore', 'seed']
 
 let folder: string
 beforeEach(() => {

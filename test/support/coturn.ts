@@ -2,15 +2,20 @@ import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { encode, METHOD } from '../../adapters/relay/message.ts'
 
 export interface Coturn {
   /** What the server is told of it. */
   readonly settings: { TURN_URLS: string; TURN_SECRET: string }
   /** Where it listens, and where every relayed packet comes from. */
   readonly address: string
+  readonly port: number
+  /** Where it speaks TLS, if it was given a certificate. */
+  readonly tlsPort: number
   /** Ends it at once, with everything that it relays. */
   kill(): Promise<void>
   /** Starts it again at the same port, and waits until it answers. */
@@ -20,18 +25,42 @@ export interface Coturn {
 
 /**
  * A real coturn for one test. By default it is at an address that nothing else on the machine has, so that a candidate tells
- * whether it is the relay's. Rejects with what coturn said when it does not start.
+ * whether it is the relay's. With a certificate (both as PEM) it speaks TLS, too. Rejects with what coturn said when it does
+ * not start.
  */
-export async function startCoturn({ address = '127.0.0.9' } = {}): Promise<Coturn> {
+export async function startCoturn({
+  address = '127.0.0.9',
+  certificate,
+  userQuota,
+}: {
+  address?: string
+  /** How many addresses one seat may have at a time; no limit unless given. */
+  userQuota?: number
+  certificate?: { key: string | Buffer; cert: string | Buffer }
+} = {}): Promise<Coturn> {
   const folder = mkdtempSync(join(tmpdir(), 'soulseer-turn-'))
   const secret = randomBytes(16).toString('hex')
-  const port = await freePort(address)
-  const start = () => startTurnserver(argumentsFor({ secret, address, port, folder }), { address, port })
+  const [port = 0, tlsPort = 0] = await freePorts(address, 2)
+  const [keyFile, certFile] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
+  if (certificate) {
+    writeFileSync(keyFile, certificate.key)
+    writeFileSync(certFile, certificate.cert)
+  }
+  const args = [
+    ...argumentsFor({ secret, address, port, folder }),
+    ...(certificate
+      ? [`--tls-listening-port=${tlsPort}`, `--cert=${certFile}`, `--pkey=${keyFile}`]
+      : ['--no-tls']),
+    ...(userQuota === undefined ? [] : [`--user-quota=${userQuota}`]),
+  ]
+  const start = () => startTurnserver(args, { address, port })
   let running = await start()
 
   return {
     settings: { TURN_URLS: `turn:${address}:${port}`, TURN_SECRET: secret },
     address,
+    port,
+    tlsPort,
     kill: () => running.kill(),
     startAgain: async () => {
       running = await start()
@@ -55,7 +84,6 @@ function argumentsFor(parts: { secret: string; address: string; port: number; fo
     `--listening-port=${port}`,
     '--allow-loopback-peers', // both people are on this machine: for tests alone
     '--no-multicast-peers',
-    '--no-tls',
     '--no-dtls',
     '--no-cli',
     '--relay-threads=1',
@@ -116,16 +144,36 @@ export async function startTurnserver(
 const ASK_AGAIN_MS = 50
 
 /** What every STUN server answers, without a login too: RFC 8489, section 5. */
-export function bindingRequest(): Buffer {
-  return Buffer.concat([Buffer.from('000100002112a442', 'hex'), randomBytes(12)])
+export const bindingRequest = (): Buffer => encode({ method: METHOD.binding })
+
+/** Ports that nothing listens at now, over UDP or TCP, each another. */
+export async function freePorts(address: string, count: number): Promise<number[]> {
+  const held: { port: number; release: () => Promise<void> }[] = []
+  while (held.length < count) {
+    const one = await holdPort(address)
+    if (one) held.push(one)
+  }
+  await Promise.all(held.map(({ release }) => release()))
+  return held.map(({ port }) => port)
 }
 
-/** A port that nothing listens at now. */
-export async function freePort(address: string): Promise<number> {
-  const socket = createSocket('udp4').bind(0, address)
-  await once(socket, 'listening')
-  const { port } = socket.address()
-  socket.close()
-  await once(socket, 'close')
-  return port
+/** A port of both kinds, held until it is released; undefined where the one that is free over TCP is taken over UDP. */
+async function holdPort(address: string) {
+  const listener = createServer().listen(0, address)
+  await once(listener, 'listening')
+  const { port } = listener.address() as AddressInfo
+  const socket = createSocket('udp4').bind(port, address)
+  const isFree = await once(socket, 'listening').then(
+    () => true,
+    () => false,
+  )
+  const release = async () => {
+    for (const one of [listener, socket]) {
+      one.close()
+      await once(one, 'close')
+    }
+  }
+  if (isFree) return { port, release }
+  await release()
+  return undefined
 }
