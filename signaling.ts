@@ -155,6 +155,8 @@ export function createSignaling(parts: {
       graceMs: parts.settings.reconnectGraceMs,
       peerPresent: peer !== undefined,
       clock: await clockOf(session, role),
+      sentMs: 0,
+      unbilledMs: UNBILLED_MS,
     }
   }
 
@@ -280,6 +282,7 @@ const LEAVING: Partial<Record<DisconnectReason, Leaving>> = {
   'client namespace disconnect': 'closed',
 }
 const CONFIRM_MS = 3_000 // less than the sender's own patience
+const UNBILLED_MS = 10_000
 const LOOK_AGAIN_MS = 5 * 60_000
 const NOTHING_MORE = {} // to say than that it is well
 const personRoom = (userId: string): string => `person:${userId}`
