@@ -41,6 +41,8 @@ export interface Account {
 const PLACED_BY_MS = 10_000
 /** A clock that is off by less than this share of the time is slow; more, and it has stood still. */
 const DRIFT = 0.1
+/** A beat that comes so much quicker than the one before came after others that were held up. */
+const BUNCHED_MS = 500
 const KEPT_SPANS = 16
 
 /** Returns the account of a page that took its seat at `at`. What earlier pages of the seat have proven stays. */
@@ -59,7 +61,9 @@ export function hear(account: Account, readings: Readings, arrivedAt: number): A
   // The beat before this one counts however old it is: since then no more can be proven than the page's own clock has passed.
   const recent = account.marks.filter((each) => each === before || arrivedAt - each.arrivedAt <= PLACED_BY_MS)
   const marks = [...recent, mark]
-  const quickest = marks.reduce((best, each) => (offsetOf(each) < offsetOf(best) ? each : best))
+  // Beats that were held up come in a bunch, each less late than the one before: the last of them will show by how much.
+  const bunched = before !== undefined && offsetOf(before) - offsetOf(mark) > BUNCHED_MS
+  const quickest = [...marks, ...(bunched && account.quickest ? [account.quickest] : [])].reduce(quicker)
   const heard = heardIn(readings)
   const placed = { ...account, marks, quickest }
   if (!heard) return placed
@@ -110,6 +114,8 @@ export function billable(
     ...(until >= againFrom ? [{ from: Math.max(from, againFrom), until }] : []),
   ])
 }
+
+const quicker = (one: Mark, other: Mark): Mark => (offsetOf(other) < offsetOf(one) ? other : one)
 
 const offsetOf = ({ arrivedAt, now }: Mark): number => arrivedAt - now
 

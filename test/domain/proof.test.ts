@@ -80,6 +80,16 @@ describe('[B18] a beat is placed on the server’s clock', () => {
     expect(told(clockOf(0), [late, next]).spans.at(-1)?.until).toBe(START + EVERY)
   })
 
+  it.each([1_000, EVERY])(
+    'and a bunch of them that was held up for 20 s, one every %s ms, leaves no gap',
+    (every) => {
+      const held = [...Array(Math.floor(20_000 / every)).keys()].map((n) => START + 3 * EVERY + n * every)
+      const beats = held.map((sentAt) => ({ sentAt, delayMs: START + 30_000 - sentAt }))
+      const account = told(clockOf(0), [...steady(3), ...beats, { sentAt: START + 31_000 }])
+      expect(relative(account)).toEqual([[0, 31_000]])
+    },
+  )
+
   it('and one that comes twice, or after a later one, adds nothing', () => {
     const clock = clockOf(0)
     const once = told(clock, steady(4))
