@@ -1,6 +1,6 @@
 /**
  * What a page has proven of a call: the time in which it received the other person, placed on the server's clock. A beat carries
- * readings of the page's own clock, which starts anywhere and may run a little fast or slow. [B18] [B19]
+ * readings of the page's own clock, which starts anywhere and may run a little fast or slow. [B18]
  */
 
 /** What a beat says, by the page's own clock. Without `heardAt` it has received nothing yet. */

@@ -133,7 +133,7 @@ describe('[B18] a beat is placed on the server’s clock', () => {
   })
 })
 
-describe('[B19] no more counts between two beats than both clocks have passed', () => {
+describe('[B18] no more counts between two beats than both clocks have passed', () => {
   /** A clock that stands still from 10 s on for 20 s, as it does in a machine that sleeps. */
   const sleeping = {
     at: (instant: number) => Math.max(0, Math.min(instant - START, 10_000), instant - START - 20_000),
