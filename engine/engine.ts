@@ -73,6 +73,7 @@ export function createEngine(parts: EngineParts): Engine {
   const noteSession = createSessionLog(log)
   const announce: Announce = (event) => {
     noteSession(event)
+    if ('session' in event) connections.note(event.session)
     if (event.type === 'ended') connections.forget(event.session.id)
     if (event.type === 'charged') topUpWhereDue(event.session.clientId)
     if (event.type === 'low') topUpWhereDue(event.session.clientId)
@@ -83,8 +84,22 @@ export function createEngine(parts: EngineParts): Engine {
     terms,
     (sessionId) => connections.silence(sessionId),
     parts.maxInterruptions,
+    {
+      provenUntil: (live) => connections.provenUntil(live),
+      causeOf: (live) => connections.causeOf(live),
+    },
   )
-  const connections = createConnections({ act, store, clock, log, settlements, heartbeatTimeoutMs, onMoved })
+  const connections = createConnections({
+    act,
+    store,
+    clock,
+    log,
+    settlements,
+    heartbeatTimeoutMs,
+    graceMs: parts.patience.graceMs,
+    ask: (sessionId, holder) => announce({ type: 'ask', sessionId, holder }),
+    onMoved,
+  })
   const meter = createMeter({
     act,
     store,
@@ -96,8 +111,18 @@ export function createEngine(parts: EngineParts): Engine {
     witnessMs: Math.ceil(heartbeatTimeoutMs / 2),
     lastGoodAt: connections.lastGoodAt,
     isAnyoneThere: connections.isAnyoneThere,
+    provenUntil: connections.provenUntil,
+    whenProven: connections.whenProven,
   })
-  const sessions = createSessions({ act, store, newId, settlements, terms, onMoved })
+  const sessions = createSessions({
+    act,
+    store,
+    newId,
+    settlements,
+    terms,
+    gather: connections.gather,
+    onMoved,
+  })
   const limits = createLimits({ act, store, settlements, onMoved })
   const presence = createPresence({ act, store, clock, log, graceMs: parts.presenceGraceMs })
   const accounts = createAccounts({ act, store, newId, passwords: parts.passwords })

@@ -31,6 +31,8 @@ export type EngineEvent =
       readonly cardId: string
       readonly amountCents: number
     }
+  /** Something waits for what a page has received until now. */
+  | { readonly type: 'ask'; readonly sessionId: string; readonly holder: string }
   | { readonly type: 'login-ended'; readonly loginHash: string }
   | { readonly type: 'reader-status'; readonly readerId: string; readonly status: ReaderStatus }
 

@@ -72,6 +72,7 @@ async function withoutServer(config: Config): Promise<AdminAnswer> {
     })
     const settlements = createSettlements(termsIn(config))
     const sessions = createSessions({
+      gather: async () => undefined,
       act,
       store,
       newId: randomId,

@@ -153,6 +153,8 @@ export class FakeServer {
       heartbeatMs: HEARTBEAT_MS,
       graceMs: GRACE_MS,
       peerPresent: !!other,
+      sentMs: 0,
+      unbilledMs: 10_000,
     }
   }
 }

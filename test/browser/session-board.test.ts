@@ -89,6 +89,8 @@ const joined = (clock: Partial<JoinAck['clock']>): JoinAck => ({
   heartbeatMs: 3_000,
   graceMs: 60_000,
   peerPresent: true,
+  sentMs: 0,
+  unbilledMs: 10_000,
   clock: { sessionId: 's', running: true, billedMs: 0, chargedCents: 0, balanceCents: 1_000, ...clock },
 })
 

@@ -56,6 +56,7 @@ const REASONS = Object.keys({
 const CAUSES = Object.keys({
   client_connection: 0,
   reader_connection: 0,
+  connection: 0,
   client_left: 0,
   reader_left: 0,
   server_stopped: 0,
