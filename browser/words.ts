@@ -112,6 +112,7 @@ export function sayEnd(session: SessionView, iAmReader: boolean): string {
 }
 
 const PAUSES: Record<PauseCause, Telling> = {
+  connection: () => 'The connection between you was lost.',
   client_connection: (session, iAmReader) =>
     iAmReader ? `${session.clientName} lost connection.` : 'Your connection was lost.',
   reader_connection: (session, iAmReader) =>

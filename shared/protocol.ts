@@ -255,7 +255,19 @@ export const CandidatePayload = z.object({
     .nullable(),
 })
 
-export const RtcStatePayload = z.object({ sessionId: id, state: z.enum(['connected', 'interrupted']) })
+const wholeMs = z.int().min(0)
+
+export const RtcStatePayload = z.object({
+  sessionId: id,
+  state: z.enum(['connected', 'interrupted']),
+  /** The page's own monotonic clock when it sends this, in milliseconds like the others. */
+  now: wholeMs.optional(),
+  /** The last moment on that clock at which the page heard the other one over the call, and since when without a gap. */
+  heardAt: wholeMs.optional(),
+  heardSince: wholeMs.optional(),
+  /** How long this person's pages have been sending media or chat since the session was accepted. */
+  sentMs: wholeMs.optional(),
+})
 export type RtcState = z.infer<typeof RtcStatePayload>['state']
 
 // ---------------------------------------------------------------- what the server tells
@@ -311,8 +323,9 @@ export type EndReason =
   | 'payment_reversed'
   | 'limit_reached'
 
-/** Why the meter stands still; the page puts it into words. */
+/** Why the meter stands still; the page puts it into words. `connection`: the server heard both, but they not each other. */
 export type PauseCause =
+  | 'connection'
   | 'client_connection'
   | 'reader_connection'
   | 'client_left'
@@ -625,6 +638,15 @@ export interface JoinAck {
   /** Whether the other seat is taken right now. */
   peerPresent: boolean
   clock: ClockView
+  /** The most that a page of this person has reported as sent in this session. */
+  sentMs?: number
+  /** How much more than is proven this page may send. */
+  unbilledMs?: number
+}
+
+/** `provenMs`: how much connected time both pages have proven so far; left out for a page that does not say what it hears. */
+export interface RtcStateAck {
+  provenMs?: number
 }
 
 /** `delivered` tells whether the other person's page has it: by its own word where it `confirms`, else that it is there. */
@@ -642,7 +664,7 @@ export interface BrowserEvents {
     payload: { sessionId: string; candidate: Candidate | null },
     reply: Reply<RelayAck>,
   ) => void
-  'rtc:state': (payload: { sessionId: string; state: RtcState }, reply: Reply) => void
+  'rtc:state': (payload: z.infer<typeof RtcStatePayload>, reply: Reply<RtcStateAck>) => void
 }
 
 export interface ServerEvents {
@@ -664,4 +686,6 @@ export interface ServerEvents {
   offer: (payload: { sessionId: string; description: Description }, confirm?: () => void) => void
   answer: (payload: { sessionId: string; description: Description }, confirm?: () => void) => void
   'ice-candidate': (payload: { sessionId: string; candidate: Candidate | null }) => void
+  /** Report `rtc:state` at once: the server waits for it. */
+  'rtc:ask': (payload: { sessionId: string }) => void
 }

@@ -54,6 +54,7 @@ const REASONS = Object.keys({
 } satisfies Record<EndReason, 0>) as EndReason[]
 
 const CAUSES = Object.keys({
+  connection: 0,
   client_connection: 0,
   reader_connection: 0,
   client_left: 0,
@@ -122,6 +123,7 @@ describe('every end and every pause has words for both people', () => {
   it('names the person whose connection was lost to the other alone', () => {
     expect(sayPause('reader_connection', session, false)).toBe('Mara lost connection.')
     expect(sayPause('reader_connection', session, true)).toBe('Your connection was lost.')
+    expect(sayPause('connection', session, true)).toBe('The connection between you was lost.')
   })
 })
 
