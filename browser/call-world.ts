@@ -25,6 +25,8 @@ export interface CallWorld {
   every(ms: number, run: () => void): () => void
   /** Milliseconds since the epoch. */
   now(): number
+  /** Milliseconds on a clock that nobody sets. */
+  steady(): number
   newId(): string
 }
 
@@ -43,6 +45,7 @@ export const browserWorld: CallWorld = {
     return () => clearInterval(timer)
   },
   now: () => Date.now(),
+  steady: () => performance.now(),
   newId: randomId,
 }
 

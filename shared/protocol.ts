@@ -327,7 +327,7 @@ export type EndReason =
   | 'payment_reversed'
   | 'limit_reached'
 
-/** Why the meter stands still; the page puts it into words. */
+/** Why the meter stands still; the page puts it into words. `connection`: the server heard both, but they not each other. */
 export type PauseCause =
   | 'client_connection'
   | 'reader_connection'
@@ -643,9 +643,9 @@ export interface JoinAck {
   peerPresent: boolean
   clock: ClockView
   /** The most that any page of this seat has reported as `sentMs`; its successor counts on from there. */
-  sentMs: number
+  sentMs?: number
   /** How much more than `provenMs` a page may have sent before it holds its media and chat. */
-  unbilledMs: number
+  unbilledMs?: number
 }
 
 /** Answers a beat that carried readings: how much connected time both pages have proven so far. Nothing to any other beat. */
