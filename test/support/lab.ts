@@ -63,7 +63,14 @@ export function buildLab(chromium: string): Lab {
       ip(`netns add ${space}`)
       // Its cables go with it, once the last program in it has ended.
       undo.push(() => ip(`netns del ${space}`))
-      return plugIn({ space, bridge, first, second, host, browser: startIn(space, chromium, join(folder, space)) })
+      return plugIn({
+        space,
+        bridge,
+        first,
+        second,
+        host,
+        browser: startIn(space, chromium, join(folder, space)),
+      })
     }
     return {
       address: `${first}.${BRIDGE_SIDE}`,

@@ -23,22 +23,20 @@ export type PlanName = (typeof PLANS)[number]
 export const RUN_MS = 105_000
 const LEAD_MS = 4_000
 const CALM_AT_THE_END_MS = 12_000 // to come back in, and for the last proofs
-const CUT_MS = [1_000, 25_000] as const
-const REST_MS = [2_000, 8_000] as const
-const FLICKER_CUT_MS = [1_000, 5_000] as const
-const FLICKER_REST_MS = [1_000, 3_000] as const
+const OTHERS = { cutMs: [1_000, 25_000], restMs: [2_000, 8_000] } as const
+const FLICKER = { cutMs: [1_000, 5_000], restMs: [1_000, 3_000] } as const
 
 /** Returns the cuts of a run in their order, in milliseconds from its start. */
 export function planCuts(name: PlanName, seed: number, runMs = RUN_MS): Cut[] {
   const random = createRandom(seed)
-  const [cutMs, restMs] = name === 'flicker' ? [FLICKER_CUT_MS, FLICKER_REST_MS] : [CUT_MS, REST_MS]
+  const { cutMs, restMs } = name === 'flicker' ? FLICKER : OTHERS
   const end = runMs - CALM_AT_THE_END_MS
   const cuts: Cut[] = []
   let from = LEAD_MS
   while (from + cutMs[0] <= end) {
-    const to = Math.min(end, from + random.int(...cutMs))
+    const to = Math.min(end, from + random.int(cutMs[0], cutMs[1]))
     cuts.push({ from, to, ...cutOf(kindIn(name, random), random) })
-    from = to + random.int(...restMs)
+    from = to + random.int(restMs[0], restMs[1])
   }
   return cuts
 }
