@@ -19,6 +19,7 @@ const TEST_PROGRAMS = {
   'chromium-headless-shell': 'chromium-headless-shell',
   turnserver: 'coturn',
   ip: 'iproute2',
+  nft: 'nftables',
 }
 
 process.chdir(ROOT)

@@ -30,10 +30,12 @@ export const PARTS = {
     'test/browser/call',
     'test/browser/chat',
     'test/e2e/call',
+    'test/e2e/cuts',
     'test/e2e/devices',
     'test/e2e/network',
     'test/e2e/relay',
     'test/e2e/restart',
+    'test/support/cuts/',
   ],
   pages: ['test/browser/', 'test/e2e/'],
   operations: [

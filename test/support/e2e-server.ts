@@ -17,6 +17,8 @@ export interface RunningServer {
   }
   /** Ends the process, by `SIGKILL` as a crash does, and waits until it is gone. Answers its exit code. */
   end(signal: NodeJS.Signals): Promise<number | null>
+  /** Stops the process as it stands, by `SIGSTOP`; returns the function that lets it go on. */
+  freeze(): () => void
   /** Starts it again over the same data, at the same address. */
   startAgain(): Promise<void>
   /** Asks the process to stop, waits for it, and removes its data. Answers its exit code. */
@@ -33,6 +35,7 @@ export async function startServer(settings: Record<string, string>): Promise<Run
   const end = async (signal: NodeJS.Signals): Promise<number | null> => {
     if (child.exitCode === null && child.signalCode === null) {
       child.kill(signal)
+      child.kill('SIGCONT') // a frozen process would never see the other one
       await once(child, 'exit')
     }
     return child.exitCode
@@ -47,6 +50,11 @@ export async function startServer(settings: Record<string, string>): Promise<Run
       earnings: read('earnings.json'),
     }),
     end,
+    freeze: () => {
+      const frozen = child
+      frozen.kill('SIGSTOP')
+      return () => void frozen.kill('SIGCONT')
+    },
     startAgain: async () => {
       child = launch(dataDir, { ...settings, PORT: new URL(origin).port })
       await readyAt(child)
