@@ -242,6 +242,7 @@ export function createConnections(parts: {
     seat.sentMs = Math.max(seat.sentMs, proof?.sentMs ?? 0)
     seat.state = state
     seat.beatAt = now
+    if (call.session?.status === 'paused') call.toldAt ??= now
     gatherer.heard(call, role)
   }
 

@@ -107,8 +107,8 @@ export function createProofs(parts: {
   }
 
   const pause = (tx: Tx, tell: Announce, call: Call, live: LiveSession, at: number, cause?: PauseCause) => {
-    const isAnyoneThere = ROLES.some((role) => call.seats[role].holder !== undefined)
-    call.toldAt = isAnyoneThere ? tx.now : undefined
+    // A page whose way to the server is cut hears of the pause when it is back.
+    call.toldAt = ROLES.some((role) => isHeard(call.seats[role])) ? tx.now : undefined
     return settlements.pause(tx, tell, live, at, cause ?? causeOf(call, live))
   }
 
