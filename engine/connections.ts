@@ -1,6 +1,7 @@
 import { Refusal } from '../domain/errors.ts'
 import { hear, type Readings, takeWord } from '../domain/proof.ts'
 import { type LiveSession, type OpenSession, pauseCause, type Session, seatOf } from '../domain/session.ts'
+import { UNBILLED_MS, unbilledAllowed } from '../domain/unbilled.ts'
 import type { PauseCause, Role, RtcState } from '../shared/protocol.ts'
 import {
   absenceOf,
@@ -38,6 +39,8 @@ export interface Joined {
   readonly peer: string | undefined
   /** The most that any page of this seat has reported to have sent. */
   readonly sentMs: number
+  /** [B22] How much more than what has been proven the page may send. */
+  readonly unbilledMs: number
 }
 
 /** Which page comes, by the name that it keeps over all its sockets, and whether it comes back. */
@@ -83,6 +86,8 @@ export interface Connections {
   silence(sessionId: string): Silence | undefined
   /** [B18] How far both pages have proven to be connected, from where the meter stands; Infinity where neither proves anything. */
   provenUntil(live: LiveSession): number
+  /** How long the reader's pages say that they have sent media or chat. */
+  sentMsOf(sessionId: string): number
   /** Why the two are not connected now. */
   causeOf(live: LiveSession): PauseCause
   /**
@@ -310,17 +315,20 @@ export function createConnections(parts: {
     async join(sessionId, userId, holder, { page, again, isThere = () => true } = {}) {
       if (!again) await gatherBefore(sessionId, userId, holder, page)
       // Found while the session is seen to be open: one that has ended meanwhile is not begun anew.
-      const { open, role, call } = await store.read((view) => ({
-        ...admit(view.openSession(sessionId), userId),
-        call: callOf(sessionId),
-      }))
+      const { open, role, call, unbilledMs } = await store.read((view) => {
+        const admitted = admit(view.openSession(sessionId), userId)
+        const client = view.user(admitted.open.clientId)
+        const allowedMs = client?.role === 'client' ? unbilledAllowed(client, view.now) : UNBILLED_MS
+        return { ...admitted, call: callOf(sessionId), unbilledMs: allowedMs }
+      })
       // Nobody would ever free the seat of a page that has gone.
       if (!isThere()) throw new Refusal('not_joined', 'The page has gone.')
       const { seats } = call
       const before = seats[role]
       const peer = seats[other(role)].holder
       const { sentMs } = before
-      if (before.holder === holder) return { session: open, role, displaced: undefined, peer, sentMs }
+      if (before.holder === holder)
+        return { session: open, role, displaced: undefined, peer, sentMs, unbilledMs }
       if (again && before.holder !== undefined && before.page !== page) {
         throw new Refusal('taken_over', 'This session goes on in another tab or device.')
       }
@@ -334,7 +342,7 @@ export function createConnections(parts: {
       if (wasProving && isOtherPage && open.status === 'live') {
         await proofs.follow(sessionId, call, absenceOf(role, before.went)).catch(noteUnwritten(sessionId))
       }
-      return { session: open, role, displaced: before.holder, peer, sentMs }
+      return { session: open, role, displaced: before.holder, peer, sentMs, unbilledMs }
     },
 
     report(sessionId, holder, state, proof) {
@@ -395,6 +403,8 @@ export function createConnections(parts: {
       const call = calls.get(live.id)
       return call && isProving(call) ? provenFrom(call, live.settledAt) : Infinity
     },
+
+    sentMsOf: (sessionId) => calls.get(sessionId)?.seats.reader.sentMs ?? 0,
 
     causeOf(live) {
       const call = calls.get(live.id)

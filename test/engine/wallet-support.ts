@@ -77,7 +77,12 @@ export async function openHouse({
     store,
     newId,
     wallet,
-    bans: createBans({ act, settlements: createSettlements(TERMS), onMoved: () => undefined }),
+    bans: createBans({
+      act,
+      settlements: createSettlements(TERMS),
+      gather: async () => undefined,
+      onMoved: () => undefined,
+    }),
   })
   const client = (id: string) => store.read((view) => mustBeClient(view.user(id)))
   return { disk, store, wallet, admin, events, alarms, clock, client }
