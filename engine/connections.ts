@@ -1,5 +1,5 @@
 import { Refusal } from '../domain/errors.ts'
-import { hear, type Readings, takeWord } from '../domain/proof.ts'
+import { hear, isOvertaken, type Readings, takeWord } from '../domain/proof.ts'
 import { type LiveSession, type OpenSession, pauseCause, type Session, seatOf } from '../domain/session.ts'
 import { UNBILLED_MS, unbilledAllowed } from '../domain/unbilled.ts'
 import type { PauseCause, Role, RtcState } from '../shared/protocol.ts'
@@ -253,8 +253,8 @@ export function createConnections(parts: {
   /** [B22] A page that is heard while the session is paused waits for the other. */
   const noteWait = ({ session }: Call, seat: Seat, now: number): void => {
     if (session?.status !== 'paused' || pauseCause(session) === 'server_stopped') return
-    const since = Math.max(seat.beatAt, session.pausedAt)
-    seat.waitedMs += Math.min(heartbeatTimeoutMs, Math.max(0, now - since))
+    if (now - seat.beatAt >= heartbeatTimeoutMs) return
+    seat.waitedMs += Math.max(0, now - Math.max(seat.beatAt, session.pausedAt))
   }
 
   const hasWaitedTooLong = ({ session, seats }: Call): boolean => {
@@ -278,6 +278,8 @@ export function createConnections(parts: {
     state: RtcState,
     proof: Proof | undefined,
   ): Promise<void> | undefined => {
+    // One that was overtaken says nothing that is still so.
+    if (proof && isOvertaken(call.seats[role].account, proof)) return undefined
     takeDown(call, role, state, proof)
     if (call.session?.status === 'live') {
       if (state === 'interrupted') return proofs.doubt(sessionId, call, role)
@@ -326,9 +328,8 @@ export function createConnections(parts: {
       const { seats } = call
       const before = seats[role]
       const peer = seats[other(role)].holder
-      const { sentMs } = before
       if (before.holder === holder)
-        return { session: open, role, displaced: undefined, peer, sentMs, unbilledMs }
+        return { session: open, role, displaced: undefined, peer, sentMs: before.sentMs, unbilledMs }
       if (again && before.holder !== undefined && before.page !== page) {
         throw new Refusal('taken_over', 'This session goes on in another tab or device.')
       }
@@ -342,7 +343,7 @@ export function createConnections(parts: {
       if (wasProving && isOtherPage && open.status === 'live') {
         await proofs.follow(sessionId, call, absenceOf(role, before.went)).catch(noteUnwritten(sessionId))
       }
-      return { session: open, role, displaced: before.holder, peer, sentMs, unbilledMs }
+      return { session: open, role, displaced: before.holder, peer, sentMs: after.sentMs, unbilledMs }
     },
 
     report(sessionId, holder, state, proof) {
@@ -352,7 +353,7 @@ export function createConnections(parts: {
       const isLegacy = !proof && !call.seats[other(role)].proves
       const done = isLegacy ? plainBeat(sessionId, holder, held, state) : beat(sessionId, held, state, proof)
       if (!hasWaitedTooLong(call)) return done
-      return Promise.resolve(done).then(() => giveUp(sessionId))
+      return Promise.resolve(done).then(() => (hasWaitedTooLong(call) ? giveUp(sessionId) : undefined))
     },
 
     provenMs(sessionId) {
