@@ -99,6 +99,10 @@ export function createApp(parts: AppParts): App {
 
   const announce = (event: EngineEvent): void => {
     if (event.type === 'charged') metrics.count('soulseer_charges_total')
+    if (event.type === 'ended' && event.unbilledMs !== undefined) {
+      metrics.count('soulseer_unbilled_sessions_total')
+      metrics.count('soulseer_unbilled_seconds_total', undefined, event.unbilledMs / 1000)
+    }
     if (event.type === 'updated' && event.session.status === 'accepted') {
       limiter.giveBack('unanswered', ringKey(event.session.clientId, event.session.readerId))
     }

@@ -145,7 +145,7 @@ export function createSignaling(parts: {
     const { userId, sessions } = socket.data
     const isThere = () => socket.connected
     const joined = await connections.join(sessionId, userId, socket.id, { ...from, isThere })
-    const { session, role, displaced, peer, sentMs } = joined
+    const { session, role, displaced, peer, sentMs, unbilledMs } = joined
     if (!sessions.includes(sessionId)) sessions.push(sessionId)
     // It may have gone in the very turn that gave it the seat.
     if (!socket.connected) leave(socket, sessionId, 'transport close')
@@ -161,7 +161,7 @@ export function createSignaling(parts: {
       peerPresent: peer !== undefined,
       clock: await clockOf(session, role),
       sentMs,
-      unbilledMs: UNBILLED_MS,
+      unbilledMs,
     }
   }
 
@@ -290,7 +290,6 @@ const LEAVING: Partial<Record<DisconnectReason, Leaving>> = {
   'client namespace disconnect': 'closed',
 }
 const CONFIRM_MS = 3_000 // less than the sender's own patience
-const UNBILLED_MS = 10_000
 const LOOK_AGAIN_MS = 5 * 60_000
 const NOTHING_MORE = {} // to say than that it is well
 const personRoom = (userId: string): string => `person:${userId}`

@@ -24,6 +24,8 @@ const HELP = {
   soulseer_commit_seconds: 'From a decision until it is on disk',
   soulseer_journal_sync_seconds: 'One write of the journal, through to the disk',
   soulseer_charges_total: 'Charges announced',
+  soulseer_unbilled_seconds_total: 'Media that reached clients and was never proven, so not billed',
+  soulseer_unbilled_sessions_total: 'Sessions that left such media unbilled',
   soulseer_alarm_lateness_seconds: 'How late a wake-up came, charges among them',
   soulseer_logins_total: 'Log-ins by outcome',
   soulseer_sockets: 'Open sockets',

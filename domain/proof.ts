@@ -41,8 +41,8 @@ export interface Account {
 const PLACED_BY_MS = 10_000
 /** A clock that is off by less than this share of the time is slow; more, and it has stood still. */
 const DRIFT = 0.1
-/** A beat that comes so much quicker than the one before came after others that were held up. */
-const BUNCHED_MS = 500
+/** Beats that come in less than this share of the time between them were held up. */
+const BUNCHED = 0.5
 const KEPT_SPANS = 16
 
 /** Returns the account of a page that took its seat at `at`. What earlier pages of the seat have proven stays. */
@@ -62,14 +62,19 @@ export function hear(account: Account, readings: Readings, arrivedAt: number): A
   const recent = account.marks.filter((each) => each === before || arrivedAt - each.arrivedAt <= PLACED_BY_MS)
   const marks = [...recent, mark]
   // Beats that were held up come in a bunch, each less late than the one before: the last of them will show by how much.
-  const bunched = before !== undefined && offsetOf(before) - offsetOf(mark) > BUNCHED_MS
-  const quickest = [...marks, ...(bunched && account.quickest ? [account.quickest] : [])].reduce(quicker)
+  const known = account.quickest && areBunched(before, mark) ? [account.quickest] : []
+  const quickest = [...marks, ...known].reduce(quicker)
   const heard = heardIn(readings)
   const placed = { ...account, marks, quickest }
   if (!heard) return placed
   const offset = offsetOf(quickest)
   const span = placedSpan(account, heard, offset, hasStood(account.quickest, quickest, arrivedAt))
   return { ...placed, heardAt: heard.at, spans: withSpan(account, span, heard.at, offset) }
+}
+
+/** Whether a later beat of the page has come before this one. */
+export function isOvertaken({ marks }: Account, { now }: Readings): boolean {
+  return now < (marks.at(-1)?.now ?? now)
 }
 
 /** Takes the word of a page that sends no readings: that it was connected at `at`, and since its last word if `goesOn`. */
@@ -114,6 +119,9 @@ export function billable(
     ...(until >= againFrom ? [{ from: Math.max(from, againFrom), until }] : []),
   ])
 }
+
+const areBunched = (before: Mark | undefined, mark: Mark): boolean =>
+  before !== undefined && mark.arrivedAt - before.arrivedAt < BUNCHED * (mark.now - before.now)
 
 const quicker = (one: Mark, other: Mark): Mark => (offsetOf(other) < offsetOf(one) ? other : one)
 

@@ -1,6 +1,7 @@
 import { Refusal } from '../domain/errors.ts'
-import { hear, type Readings, takeWord } from '../domain/proof.ts'
+import { hear, isOvertaken, type Readings, takeWord } from '../domain/proof.ts'
 import { type LiveSession, type OpenSession, pauseCause, type Session, seatOf } from '../domain/session.ts'
+import { UNBILLED_MS, unbilledAllowed } from '../domain/unbilled.ts'
 import type { PauseCause, Role, RtcState } from '../shared/protocol.ts'
 import {
   absenceOf,
@@ -38,6 +39,8 @@ export interface Joined {
   readonly peer: string | undefined
   /** The most that any page of this seat has reported to have sent. */
   readonly sentMs: number
+  /** [B22] How much more than what has been proven the page may send. */
+  readonly unbilledMs: number
 }
 
 /** Which page comes, by the name that it keeps over all its sockets, and whether it comes back. */
@@ -83,6 +86,8 @@ export interface Connections {
   silence(sessionId: string): Silence | undefined
   /** [B18] How far both pages have proven to be connected, from where the meter stands; Infinity where neither proves anything. */
   provenUntil(live: LiveSession): number
+  /** How long the reader's pages say that they have sent media or chat. */
+  sentMsOf(sessionId: string): number
   /** Why the two are not connected now. */
   causeOf(live: LiveSession): PauseCause
   /**
@@ -249,8 +254,8 @@ export function createConnections(parts: {
   /** [B22] A page that is heard while the session is paused waits for the other. */
   const noteWait = ({ session }: Call, seat: Seat, now: number): void => {
     if (session?.status !== 'paused' || pauseCause(session) === 'server_stopped') return
-    const since = Math.max(seat.beatAt, session.pausedAt)
-    seat.waitedMs += Math.min(heartbeatTimeoutMs, Math.max(0, now - since))
+    if (now - seat.beatAt >= heartbeatTimeoutMs) return
+    seat.waitedMs += Math.max(0, now - Math.max(seat.beatAt, session.pausedAt))
   }
 
   const hasWaitedTooLong = ({ session, seats }: Call): boolean => {
@@ -274,6 +279,8 @@ export function createConnections(parts: {
     state: RtcState,
     proof: Proof | undefined,
   ): Promise<void> | undefined => {
+    // One that was overtaken says nothing that is still so.
+    if (proof && isOvertaken(call.seats[role].account, proof)) return undefined
     takeDown(call, role, state, proof)
     if (call.session?.status === 'live') {
       if (state === 'interrupted') return proofs.doubt(sessionId, call, role)
@@ -311,17 +318,19 @@ export function createConnections(parts: {
     async join(sessionId, userId, holder, { page, again, isThere = () => true } = {}) {
       if (!again) await gatherBefore(sessionId, userId, holder, page)
       // Found while the session is seen to be open: one that has ended meanwhile is not begun anew.
-      const { open, role, call } = await store.read((view) => ({
-        ...admit(view.openSession(sessionId), userId),
-        call: callOf(sessionId),
-      }))
+      const { open, role, call, unbilledMs } = await store.read((view) => {
+        const admitted = admit(view.openSession(sessionId), userId)
+        const client = view.user(admitted.open.clientId)
+        const allowedMs = client?.role === 'client' ? unbilledAllowed(client, view.now) : UNBILLED_MS
+        return { ...admitted, call: callOf(sessionId), unbilledMs: allowedMs }
+      })
       // Nobody would ever free the seat of a page that has gone.
       if (!isThere()) throw new Refusal('not_joined', 'The page has gone.')
       const { seats } = call
       const before = seats[role]
       const peer = seats[other(role)].holder
-      const { sentMs } = before
-      if (before.holder === holder) return { session: open, role, displaced: undefined, peer, sentMs }
+      if (before.holder === holder)
+        return { session: open, role, displaced: undefined, peer, sentMs: before.sentMs, unbilledMs }
       if (again && before.holder !== undefined && before.page !== page) {
         throw new Refusal('taken_over', 'This session goes on in another tab or device.')
       }
@@ -335,7 +344,7 @@ export function createConnections(parts: {
       if (wasProving && isOtherPage && open.status === 'live') {
         await proofs.follow(sessionId, call, absenceOf(role, before.went)).catch(noteUnwritten(sessionId))
       }
-      return { session: open, role, displaced: before.holder, peer, sentMs }
+      return { session: open, role, displaced: before.holder, peer, sentMs: after.sentMs, unbilledMs }
     },
 
     report(sessionId, holder, state, proof) {
@@ -345,7 +354,7 @@ export function createConnections(parts: {
       const isLegacy = !proof && !call.seats[other(role)].proves
       const done = isLegacy ? plainBeat(sessionId, holder, held, state) : beat(sessionId, held, state, proof)
       if (!hasWaitedTooLong(call)) return done
-      return Promise.resolve(done).then(() => giveUp(sessionId))
+      return Promise.resolve(done).then(() => (hasWaitedTooLong(call) ? giveUp(sessionId) : undefined))
     },
 
     provenMs(sessionId) {
@@ -396,6 +405,8 @@ export function createConnections(parts: {
       const call = calls.get(live.id)
       return call && isProving(call) ? provenFrom(call, live.settledAt) : Infinity
     },
+
+    sentMsOf: (sessionId) => calls.get(sessionId)?.seats.reader.sentMs ?? 0,
 
     causeOf(live) {
       const call = calls.get(live.id)

@@ -87,6 +87,7 @@ export function createEngine(parts: EngineParts): Engine {
     {
       provenUntil: (live) => connections.provenUntil(live),
       causeOf: (live) => connections.causeOf(live),
+      sentMsOf: (sessionId) => connections.sentMsOf(sessionId),
     },
   )
   const connections = createConnections({
@@ -134,6 +135,11 @@ export function createEngine(parts: EngineParts): Engine {
         .catch(noteFailure('a meter could not be told of a top-up', { clientId }))
     },
   }
+  /** Asks the pages of somebody's running session for what they have received until now. */
+  const gatherOf = async (userId: string): Promise<number | undefined> => {
+    const open = await store.read((view) => view.openSessionOf(userId))
+    return open && connections.gather(open.id)
+  }
   const wallet = createWallet({
     act,
     store,
@@ -146,6 +152,7 @@ export function createEngine(parts: EngineParts): Engine {
     cardLimits: parts.cardLimits,
     clientsIn: (view) => [...view.users()].filter(isClient),
     ...onCredit,
+    beforeReturn: gatherOf,
     beforeDebit: (tx, tell, clientId) => {
       const open = tx.openSessionOf(clientId)
       if (open) settlements.end(tx, tell, open, 'payment_reversed')
@@ -154,7 +161,7 @@ export function createEngine(parts: EngineParts): Engine {
   const topUpWhereDue = (clientId: string): void => {
     wallet.automatic.consider(clientId).catch(noteFailure('an automatic top-up failed', { clientId }))
   }
-  const bans = createBans({ act, settlements, onMoved })
+  const bans = createBans({ act, settlements, gather: gatherOf, onMoved })
   const admin = createAdmin({ act, store, newId, wallet, bans, ...onCredit })
 
   return {

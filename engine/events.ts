@@ -5,7 +5,12 @@ import type { Charge, ClockView, ReaderStatus, SessionLasts } from '../shared/pr
 export type EngineEvent =
   | { readonly type: 'invited'; readonly session: OpenSession; readonly lasts: SessionLasts }
   | { readonly type: 'updated'; readonly session: OpenSession | EndedSession }
-  | { readonly type: 'ended'; readonly session: EndedSession }
+  | {
+      readonly type: 'ended'
+      readonly session: EndedSession
+      /** [B22] What reached the client and was not billed, where there was any. */
+      readonly unbilledMs?: number
+    }
   | { readonly type: 'clock'; readonly session: StartedSession; readonly clock: ClockView }
   | {
       readonly type: 'charged'

@@ -122,10 +122,11 @@ export function createProofs(parts: {
   ): OpenSession | EndedSession => {
     let moved: OpenSession | EndedSession = open
     let provenAt = open.status === 'live' ? provenFrom(call, open.settledAt) : 0
-    for (const { from, until } of spans) {
-      if (moved.status === 'live' && from > provenAt) moved = pause(tx, tell, call, moved, provenAt)
-      moved = startIn(tx, tell, moved, { from, until })
-      provenAt = Math.max(provenAt, until)
+    for (const span of spans) {
+      if (moved.status === 'live' && span.from > provenAt) moved = pause(tx, tell, call, moved, provenAt)
+      const isCounted: boolean = span !== spans.at(-1) && span.until <= stillSince(moved)
+      moved = isCounted ? moved : startIn(tx, tell, moved, span)
+      provenAt = Math.max(provenAt, span.until)
     }
     return moved
   }
@@ -209,7 +210,7 @@ export function createProofs(parts: {
 }
 
 /** Since when the meter of a session that does not run has not run. */
-function stillSince(open: OpenSession): number {
+function stillSince(open: OpenSession | EndedSession): number {
   if (open.status === 'paused') return pausedSince(open)
   return open.status === 'accepted' ? open.acceptedAt : Infinity
 }

@@ -11,6 +11,7 @@ import type {
 } from '../domain/session.ts'
 import * as session from '../domain/session.ts'
 import { fundsFor, mayHaveCourtesy, nextTurn, noteCourtesy, noteSpending } from '../domain/spending.ts'
+import { noteUnbilled, unbilledIn } from '../domain/unbilled.ts'
 import type { Client } from '../domain/user.ts'
 import { cents } from '../shared/money.ts'
 import type { ClockView, EndReason, PauseCause } from '../shared/protocol.ts'
@@ -51,9 +52,11 @@ export interface Evidence {
   provenUntil(live: LiveSession): number
   /** Why they are not connected now. */
   causeOf(live: LiveSession): PauseCause
+  /** [B22] How long the reader's pages say that they have sent to the client. */
+  sentMsOf(sessionId: string): number
 }
 
-const NO_EVIDENCE: Evidence = { provenUntil: () => Infinity, causeOf: () => 'connection' }
+const NO_EVIDENCE: Evidence = { provenUntil: () => Infinity, causeOf: () => 'connection', sentMsOf: () => 0 }
 
 /** A session that ends within this time of the last proof ends there, without a pause. */
 const UNPROVEN_END_MS = 1_000
@@ -144,8 +147,10 @@ export function createSettlements(
     if (session.isStarted(settled) && settled.courtesy && ended.billedMs < terms.courtesyMs) {
       tx.putUser(noteCourtesy(clientOf(tx, settled), tx.now))
     }
+    const unbilledMs = unbilledIn(evidence.sentMsOf(ended.id), ended.billedMs)
+    if (unbilledMs > 0) tx.putUser(noteUnbilled(clientOf(tx, settled), unbilledMs, tx.now))
     tell({ type: 'updated', session: ended })
-    tell({ type: 'ended', session: ended })
+    tell({ type: 'ended', session: ended, ...(unbilledMs > 0 ? { unbilledMs } : {}) })
     const reader = tx.user(ended.readerId)
     const available = reader?.role === 'reader' && reader.available
     tell({ type: 'reader-status', readerId: ended.readerId, status: available ? 'available' : 'offline' })

@@ -4,11 +4,14 @@ import type { EndedSession } from '../../domain/session.ts'
 import { type ProvingCall, provingCall, type Who } from '../support/proving-call.ts'
 import { GRACE, HEARTBEAT_TIMEOUT, MINUTE } from '../support/world.ts'
 
-async function end({ world, client, id }: ProvingCall): Promise<EndedSession> {
-  const ending = world.engine.sessions.end(client, id)
+/** What waits for the pages waits for a second at the most. */
+async function inASecond<T>({ world }: ProvingCall, work: Promise<T> | T): Promise<T> {
   await world.clock.advance(1_000)
-  return ending
+  return work
 }
+
+const end = (call: ProvingCall): Promise<EndedSession> =>
+  inASecond(call, call.world.engine.sessions.end(call.client, call.id))
 
 /** How much more was billed than both received, in milliseconds. */
 async function overBilled(call: ProvingCall): Promise<number> {
@@ -288,5 +291,100 @@ describe('stopping', () => {
     const billedMs = 'billedMs' in session ? session.billedMs : 0
     expect(billedMs).toBeGreaterThan(31_000 - HEARTBEAT_TIMEOUT)
     expect(billedMs).toBeLessThanOrEqual(31_000)
+  })
+})
+
+describe('[B22] what reaches a client unbilled is bounded', () => {
+  const joinAs = (call: ProvingCall, holder: string) =>
+    inASecond(call, call.world.engine.connections.join(call.id, call.client.id, holder, { page: holder }))
+
+  it('by what the pages of a seat have sent, over reloads and takeovers', async () => {
+    const call = await provingCall()
+    expect(await joinAs(call, 'another tab')).toMatchObject({ sentMs: 0, unbilledMs: 10_000 })
+    const { connections } = call.world.engine
+    await inASecond(
+      call,
+      connections.report(call.id, 'another tab', 'interrupted', { now: 10, sentMs: 7_000 }),
+    )
+    await inASecond(
+      call,
+      connections.report(call.id, 'another tab', 'interrupted', { now: 20, sentMs: 3_000 }),
+    )
+    expect(await joinAs(call, 'a third')).toMatchObject({ sentMs: 7_000 })
+  })
+
+  it('and a client who has had 30 s of it in a day gets two seconds a session', async () => {
+    let call = await provingCall()
+    const { world, client, reader } = call
+    const leaveUnbilled = async (id: string) => {
+      const { connections, sessions } = world.engine
+      await inASecond(call, connections.join(id, reader.id, `reader in ${id}`))
+      void connections.report(id, `reader in ${id}`, 'interrupted', { now: 10, sentMs: 95_000 })
+      const joined = await inASecond(call, connections.join(id, client.id, `client in ${id}`))
+      await inASecond(call, sessions.end(client, id))
+      return joined.unbilledMs
+    }
+    const bounds = [await leaveUnbilled(call.id)]
+    for (let n = 0; n < 3; n += 1) {
+      const { id } = await world.engine.sessions.request(client, { readerId: reader.id, kind: 'chat' })
+      await world.engine.sessions.accept(reader, id)
+      bounds.push(await leaveUnbilled(id))
+    }
+    expect(bounds).toEqual([10_000, 10_000, 10_000, 2_000])
+    expect(world.told('ended').map(({ unbilledMs }) => unbilledMs)).toEqual([10_000, 10_000, 10_000, 10_000])
+    expect(await world.engine.admin.statement(client.id)).toContain(
+      '40 s of media reached the client unbilled',
+    )
+    call = await provingCall()
+    expect(await joinAs(call, 'somebody else')).toMatchObject({ unbilledMs: 10_000 })
+  })
+
+  it.each([
+    ['proves what it receives', []],
+    ['says only how it is', ['client', 'reader']],
+  ] as [string, Who[]][])(
+    'and a session whose page %s ends when the other has waited too long',
+    async (_, plain) => {
+      const call = await provingCall({ plain })
+      await call.world.clock.advance(5_000)
+      call.pages.client.beats = false
+      for (let n = 0; n < 5; n += 1) {
+        call.pages.client.state = 'interrupted'
+        await call.beat('client')
+        await call.world.clock.advance(17_900)
+        call.pages.client.state = 'connected'
+        await call.beat('client')
+        await call.world.clock.advance(100)
+      }
+      const session = await call.session()
+      expect(session).toMatchObject({ status: 'ended', endReason: 'connection_lost' })
+      expect(session.status === 'ended' && session.endedAt - (session.startedAt ?? 0)).toBeLessThan(90_000)
+    },
+  )
+
+  it('and one that was billed for longer goes on', async () => {
+    const call = await provingCall()
+    await call.world.clock.advance(5 * MINUTE)
+    for (let n = 0; n < 4; n += 1) {
+      call.cutMedia('client')
+      await call.world.clock.advance(20_000)
+      await call.mendMedia('client')
+      await call.world.clock.advance(2_000)
+    }
+    expect(await call.session()).toMatchObject({ status: 'live' })
+  })
+})
+
+describe('the operator', () => {
+  it('who bans somebody waits for the proof of the last second', async () => {
+    const call = await provingCall()
+    await call.world.clock.advance(30_500)
+    const banning = call.world.engine.admin.ban(call.client.id, { by: 'Olu', why: 'a threat' })
+    await call.world.clock.advance(1_000)
+    await banning
+    expect(call.world.told('ended').at(-1)?.session).toMatchObject({
+      billedMs: 30_500,
+      endReason: 'client_ended',
+    })
   })
 })
