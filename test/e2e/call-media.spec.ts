@@ -39,6 +39,8 @@ test('while the meter stands what arrives is silence and black, and the chat is 
   for (const page of pages) await expectGrowing(page, 'totalAudioEnergy')
   for (const page of pages) await expect(messageBox(page)).toBeEditable()
   for (const page of pages) expect(await soundPriority(page)).toBe('high')
+  const workersOf = (page: Page) => page.workers().map((worker) => new URL(worker.url()).pathname)
+  expect(pages.map(workersOf), 'timers that no browser holds back').toEqual([['/timers.js'], ['/timers.js']])
   for (const page of pages) expect(await connectionsOpened(page)).toBe(1)
 })
 
