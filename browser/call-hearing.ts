@@ -6,8 +6,8 @@ import type { CallWorld } from './call-world.ts'
 const SAMPLE_MS = 250
 // A page that was late itself has words waiting, and must take them in before it doubts.
 const LATE_MS = 600
-// A beat does not wait longer than this for a fresh sample.
-const FRESH_MS = 100
+// A beat waits no longer than this for a fresh sign.
+const FRESH_MS = 400
 
 /** `unsteady`: the other page is not heard; `nothing`: it is there and sends neither sound nor picture. */
 export type Hearing = 'steady' | 'unsteady' | 'nothing'
@@ -18,6 +18,8 @@ interface HearingParts {
   /** The statistics of the connection; undefined when there is none. */
   stats(): Promise<RTCStatsReport | undefined>
   onHearing(hearing: Hearing): void
+  /** Asks the other page for a sign at once. */
+  ping(): void
   /** The other page went silent, or is heard again. */
   onChange(): void
   /** A message came: browsers hold back the timers of hidden pages, but not these. */
@@ -30,7 +32,7 @@ export interface Ear {
   heard(): Heard | undefined
   /** Whether a page that used to be heard is not. */
   isSilent(): boolean
-  /** Looks at the connection now. */
+  /** Resolves once it is known what is heard at this moment: by a look at the connection, in chat by an answer. */
   freshen(): Promise<void>
   stop(): void
 }
@@ -44,6 +46,7 @@ export function createEar(parts: HearingParts): Ear {
   let told: Hearing = 'steady'
   let tickedAt = world.steady()
   let looking: Promise<void> | undefined
+  const onSign: (() => void)[] = []
 
   const sample = async () => {
     const at = world.steady()
@@ -83,8 +86,15 @@ export function createEar(parts: HearingParts): Ear {
     hearsay?.message(at, typeof data === 'string' && data.startsWith('{"type":"ping"'))
     if (at - tickedAt > LATE_MS) tick()
     if (silent) judge()
+    for (const done of onSign.splice(0)) done()
     parts.onMessage()
   }
+  /** In chat words alone prove anything, and the last may be a second old. */
+  const nextSign = () =>
+    new Promise<void>((resolve) => {
+      onSign.push(resolve)
+      parts.ping()
+    })
   const stopTicking = world.every(SAMPLE_MS, tick)
 
   return {
@@ -101,7 +111,8 @@ export function createEar(parts: HearingParts): Ear {
     freshen: () =>
       new Promise((resolve) => {
         const stopTimer = world.after(FRESH_MS, resolve)
-        void look().then(() => {
+        const fresh = kind === 'chat' && !silent ? nextSign() : look()
+        void fresh.then(() => {
           stopTimer()
           resolve()
         })

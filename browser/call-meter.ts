@@ -11,6 +11,8 @@ interface CallMeterParts {
   kind: SessionKind
   wire: Pick<Wire, 'report' | 'check'>
   stats(): Promise<RTCStatsReport | undefined>
+  /** Asks the other page for a sign at once. */
+  ping(): void
   /** Whether the call has a path, as far as is known. */
   isConnected(): boolean
   /** What we send is held from now on, or not any more. */
@@ -28,6 +30,7 @@ export function createCallMeter(parts: CallMeterParts) {
     world,
     kind: parts.kind,
     stats: parts.stats,
+    ping: parts.ping,
     onHearing: parts.onHearing,
     onChange: () => {
       gate.doubt(ear.isSilent())

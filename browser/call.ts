@@ -111,6 +111,7 @@ export function createCall(parts: CallParts): Call {
     kind,
     wire,
     stats: async () => pair.link()?.stats(),
+    ping: () => control.ping(),
     isConnected,
     onHeld: (held) => {
       studio.setHeld(held)

@@ -108,6 +108,22 @@ describe('when a page reports', () => {
     expect(beatsOf(scene, 'client')).toHaveLength(length + 1)
   })
 
+  it('when asked in chat, after a word of the other page, which may say a second less otherwise', async () => {
+    const scene = new Scene()
+    await scene.live()
+    await scene.time.advance(4_700)
+    scene.server.tellAll('rtc:ask', { sessionId: SESSION_ID })
+    await settle()
+    expect(lastOf(scene, 'client')?.heardAt).toBe(scene.time.read())
+    scene.net.deaf = true
+    const { length } = beatsOf(scene, 'client')
+    scene.server.tellAll('rtc:ask', { sessionId: SESSION_ID })
+    await scene.time.advance(399)
+    expect(beatsOf(scene, 'client')).toHaveLength(length)
+    await scene.time.advance(1)
+    expect(beatsOf(scene, 'client')).toHaveLength(length + 1)
+  })
+
   it('right after each instant that the server has named, unless the meter stands by then', async () => {
     const scene = new Scene()
     const { client } = await scene.live()
