@@ -102,7 +102,8 @@ export function createGate({ world, onChange }: GateParts): Gate {
     proven: (provenMs) => {
       if (!isOnline) return
       add()
-      proven = provenMs
+      // Answers may overtake each other, and what is proven stays so.
+      proven = provenMs === undefined ? undefined : Math.max(proven ?? 0, provenMs)
       unprovenThen = unproven()
       weigh()
     },

@@ -76,6 +76,7 @@ export function createCallMeter(parts: CallMeterParts) {
       gate.count(counting, endsInMs)
       const instants = [dueInMs, endsInMs].filter((ms) => ms !== undefined)
       pulse.expect(counting ? instants : [])
+      pulse.nudge()
     },
     proven: gate.proven,
     asked: pulse.ask,

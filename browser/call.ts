@@ -159,8 +159,8 @@ export function createCall(parts: CallParts): Call {
       send: wire.describe,
       sendCandidate: wire.candidate,
       onChannel: (channel) => {
-        meter.attach(channel, polite ? 'client' : 'reader')
         frameLimit.attach(channel)
+        meter.attach(channel, polite ? 'client' : 'reader')
         chat.attach(channel)
         control.attach(channel)
       },

@@ -268,7 +268,8 @@ export const RtcStatePayload = z.object({
   /** How long this person's pages have been sending media or chat since the session was accepted. */
   sentMs: wholeMs.optional(),
 })
-export type RtcState = z.infer<typeof RtcStatePayload>['state']
+export type RtcStatePayload = z.infer<typeof RtcStatePayload>
+export type RtcState = RtcStatePayload['state']
 
 // ---------------------------------------------------------------- what the server tells
 
@@ -664,7 +665,7 @@ export interface BrowserEvents {
     payload: { sessionId: string; candidate: Candidate | null },
     reply: Reply<RelayAck>,
   ) => void
-  'rtc:state': (payload: z.infer<typeof RtcStatePayload>, reply: Reply<RtcStateAck>) => void
+  'rtc:state': (payload: RtcStatePayload, reply: Reply<RtcStateAck>) => void
 }
 
 export interface ServerEvents {
