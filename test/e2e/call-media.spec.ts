@@ -96,16 +96,20 @@ test('a person who refuses camera and microphone still sees and hears the other'
   server,
 }) => {
   const { client, reader } = await ringing(browser, server.origin)
-  await client.evaluate(() => {
-    navigator.mediaDevices.getUserMedia = async () => {
-      throw new DOMException('Permission denied', 'NotAllowedError')
-    }
-  })
+  await refuseDevices(client)
   await answer(reader, 'Accept')
   await expectGrowing(client, 'framesDecoded')
   await expectGrowing(client, 'totalAudioEnergy')
   expect(await received(reader, 'framesDecoded')).toBe(0)
   await expect(reader.getByTestId('connection-state')).toHaveText(/^Connected/)
+})
+
+test('[D13] that a reader sends nothing is told to both', async ({ browser, server }) => {
+  const { client, reader } = await ringing(browser, server.origin)
+  await refuseDevices(reader)
+  await answer(reader, 'Accept')
+  await expect(client.getByText('No sound or picture comes from Mara Lind.')).toBeVisible({ timeout: 10_000 })
+  await expect(reader.getByText('Ana Reyes cannot hear or see you')).toBeVisible()
 })
 
 test.describe('a server that waits six seconds', () => {
@@ -125,6 +129,14 @@ test.describe('a server that waits six seconds', () => {
     expect(await devicesInUse(client, 'audio')).toBe(0)
   })
 })
+
+function refuseDevices(page: Page): Promise<void> {
+  return page.evaluate(() => {
+    navigator.mediaDevices.getUserMedia = async () => {
+      throw new DOMException('Permission denied', 'NotAllowedError')
+    }
+  })
+}
 
 function openConnections(page: Page): Promise<number> {
   return page.evaluate(() => {
