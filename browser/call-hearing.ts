@@ -1,5 +1,5 @@
 import type { Role, SessionKind } from '../shared/protocol.ts'
-import { createHearsay, type Heard, type Hearsay } from './call-heard.ts'
+import { ASLEEP_MS, createHearsay, type Heard, type Hearsay } from './call-heard.ts'
 import { packetsIn } from './call-stats.ts'
 import type { CallWorld } from './call-world.ts'
 
@@ -13,7 +13,7 @@ const FRESH_MS = 400
 export type Hearing = 'steady' | 'unsteady' | 'nothing'
 
 interface HearingParts {
-  world: Pick<CallWorld, 'after' | 'every' | 'steady'>
+  world: Pick<CallWorld, 'after' | 'every' | 'now' | 'steady'>
   kind: SessionKind
   /** The statistics of the connection; undefined when there is none. */
   stats(): Promise<RTCStatsReport | undefined>
@@ -45,6 +45,8 @@ export function createEar(parts: HearingParts): Ear {
   let silent = false
   let told: Hearing = 'steady'
   let tickedAt = world.steady()
+  /** By how much the wall's clock is ahead of the steady one. */
+  let aheadMs = world.now() - world.steady()
   let looking: Promise<void> | undefined
   const onSign: (() => void)[] = []
 
@@ -77,7 +79,11 @@ export function createEar(parts: HearingParts): Ear {
   const tick = () => {
     const at = world.steady()
     const isLate = at - tickedAt > LATE_MS
+    const leaptMs = world.now() - at - aheadMs
     tickedAt = at
+    aheadMs += leaptMs
+    // A machine that sleeps stops the steady clock on some systems, and never the wall's.
+    if (leaptMs > ASLEEP_MS) hearsay?.slept()
     void look()
     if (!isLate) judge()
   }

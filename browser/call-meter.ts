@@ -7,7 +7,7 @@ import type { Beat, Wire } from './call-wire.ts'
 import type { CallWorld } from './call-world.ts'
 
 interface CallMeterParts {
-  world: Pick<CallWorld, 'after' | 'every' | 'steady'>
+  world: Pick<CallWorld, 'after' | 'every' | 'now' | 'steady'>
   kind: SessionKind
   wire: Pick<Wire, 'report' | 'check'>
   stats(): Promise<RTCStatsReport | undefined>

@@ -45,6 +45,15 @@ describe('what a page reports', () => {
     expect(lastOf(scene, 'client')?.heardSince).toBeGreaterThanOrEqual(11_000)
   })
 
+  it('begins a new span after a sleep, also where the steady clock sleeps as well', async () => {
+    const scene = new Scene()
+    await scene.live()
+    await scene.time.advance(5_500)
+    scene.time.setBackMs = -20_000
+    await scene.time.advance(2 * HEARTBEAT_MS)
+    expect(lastOf(scene, 'client')?.heardSince).toBeGreaterThan(6_500)
+  })
+
   it('in video is of sound and picture for the client, and of anything for the reader', async () => {
     const scene = new Scene()
     const getMedia = async () => fakeStream(fakeTrack('video'), fakeTrack('audio'))
