@@ -12,7 +12,7 @@ export interface Gate {
   /** Whether the other page is not heard, so that nobody knows whether it hears us. */
   doubt(isDoubtful: boolean): void
   /** Our seat is ours (again). */
-  joined(ack: Pick<JoinAck, 'graceMs' | 'sentMs' | 'unbilledMs'>): void
+  joined(ack: Pick<JoinAck, 'graceMs'> & Partial<Pick<JoinAck, 'sentMs' | 'unbilledMs'>>): void
   /** The server is out of reach, and cannot tell us about the meter. */
   offline(): void
   /** How much connected time both pages have proven; undefined from a server that does not say. */

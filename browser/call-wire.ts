@@ -1,13 +1,13 @@
 import type { Socket } from 'socket.io-client'
 import type {
   Ack,
+  BeatAck,
   BrowserEvents,
   Candidate,
   Description,
   ErrorCode,
   JoinAck,
-  RtcStateAck,
-  RtcStatePayload,
+  RtcBeat,
   ServerEvents,
 } from '../shared/protocol.ts'
 import type { CallWorld } from './call-world.ts'
@@ -15,7 +15,7 @@ import type { CallWorld } from './call-world.ts'
 export type CallSocket = Socket<ServerEvents, BrowserEvents>
 
 /** What a page reports of the call. */
-export type Beat = Omit<RtcStatePayload, 'sessionId'>
+export type Beat = Omit<RtcBeat, 'sessionId'>
 
 // A server that has not answered by then will not: the person is better served by another try.
 const ANSWER_MS = 5_000
@@ -69,7 +69,7 @@ export function createWire({ socket, sessionId, page, after, listener }: WirePar
   const onAck = (error: Error | null, ack: Ack | undefined) => {
     if (!error && isUnseated(ack)) listener.unseated()
   }
-  const onBeatAck = (error: Error | null, ack: Ack<RtcStateAck> | undefined) => {
+  const onBeatAck = (error: Error | null, ack: Ack<BeatAck> | undefined) => {
     if (error) return
     if (ack?.ok) listener.proven(ack.provenMs)
     else onAck(error, ack)

@@ -255,21 +255,24 @@ export const CandidatePayload = z.object({
     .nullable(),
 })
 
-const wholeMs = z.int().min(0)
+/** Whole milliseconds: an instant by a page's own monotonic clock, or a length of time. */
+const reading = z.int().min(0)
 
+/**
+ * A page's heartbeat. A page that sends `now`, its clock's reading at sending, proves what it received from the other page:
+ * without a gap from `heardSince` to `heardAt`, which are left out until it has received anything. `sentMs` is how long it has
+ * sent media or chat since the session was accepted, earlier pages of the same seat included.
+ */
 export const RtcStatePayload = z.object({
   sessionId: id,
   state: z.enum(['connected', 'interrupted']),
-  /** The page's own monotonic clock when it sends this, in milliseconds like the others. */
-  now: wholeMs.optional(),
-  /** The last moment on that clock at which the page heard the other one over the call, and since when without a gap. */
-  heardAt: wholeMs.optional(),
-  heardSince: wholeMs.optional(),
-  /** How long this person's pages have been sending media or chat since the session was accepted. */
-  sentMs: wholeMs.optional(),
+  now: reading.optional(),
+  heardAt: reading.optional(),
+  heardSince: reading.optional(),
+  sentMs: reading.optional(),
 })
-export type RtcStatePayload = z.infer<typeof RtcStatePayload>
-export type RtcState = RtcStatePayload['state']
+export type RtcBeat = z.infer<typeof RtcStatePayload>
+export type RtcState = RtcBeat['state']
 
 // ---------------------------------------------------------------- what the server tells
 
@@ -324,11 +327,11 @@ export type EndReason =
   | 'payment_reversed'
   | 'limit_reached'
 
-/** Why the meter stands still; the page puts it into words. `connection`: the server heard both, but they not each other. */
+/** Why the meter stands still; the page puts it into words. */
 export type PauseCause =
-  | 'connection'
   | 'client_connection'
   | 'reader_connection'
+  | 'connection'
   | 'client_left'
   | 'reader_left'
   | 'server_stopped'
@@ -639,14 +642,14 @@ export interface JoinAck {
   /** Whether the other seat is taken right now. */
   peerPresent: boolean
   clock: ClockView
-  /** The most that a page of this person has reported as sent in this session. */
+  /** The most that any page of this seat has reported as `sentMs`; its successor counts on from there. */
   sentMs?: number
-  /** How much more than is proven this page may send. */
+  /** How much more than `provenMs` a page may have sent before it holds its media and chat. */
   unbilledMs?: number
 }
 
-/** `provenMs`: how much connected time both pages have proven so far; left out for a page that does not say what it hears. */
-export interface RtcStateAck {
+/** Answers a beat that carried readings: how much connected time both pages have proven so far. Nothing to any other beat. */
+export interface BeatAck {
   provenMs?: number
 }
 
@@ -665,7 +668,7 @@ export interface BrowserEvents {
     payload: { sessionId: string; candidate: Candidate | null },
     reply: Reply<RelayAck>,
   ) => void
-  'rtc:state': (payload: RtcStatePayload, reply: Reply<RtcStateAck>) => void
+  'rtc:state': (payload: RtcBeat, reply: Reply<BeatAck>) => void
 }
 
 export interface ServerEvents {
@@ -674,6 +677,8 @@ export interface ServerEvents {
   'session:clock': (payload: ClockView) => void
   'session:charged': (payload: ChargedView) => void
   'session:ended': (payload: { session: SessionView }) => void
+  /** Beat at once: a charge, the end of the money or the other page waits for this page's proof. */
+  'rtc:ask': (payload: { sessionId: string }) => void
   'session:taken-over': (payload: { sessionId: string }) => void
   'balance:low': (payload: { sessionId: string; balanceCents: number; secondsLeft: number }) => void
   balance: (payload: { balanceCents: number }) => void
@@ -687,6 +692,4 @@ export interface ServerEvents {
   offer: (payload: { sessionId: string; description: Description }, confirm?: () => void) => void
   answer: (payload: { sessionId: string; description: Description }, confirm?: () => void) => void
   'ice-candidate': (payload: { sessionId: string; candidate: Candidate | null }) => void
-  /** Report `rtc:state` at once: the server waits for it. */
-  'rtc:ask': (payload: { sessionId: string }) => void
 }
