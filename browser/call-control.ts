@@ -23,6 +23,8 @@ export interface Control {
   attach(channel: RTCDataChannel): void
   /** Whether the other page answers right now; true as well for a program that does not know the question. */
   probe(): Promise<boolean>
+  /** Asks it, whoever waits for the answer. */
+  ping(): void
   /** Tells the other page what we send. */
   say(media: PeerMedia): void
   /** How good we find what we receive; goes with every ping. */
@@ -99,6 +101,7 @@ export function createControl({ world, onPeerMedia, onAwake }: ControlParts): Co
       })
       next.addEventListener('open', greet)
     },
+    ping: () => void ping(),
     probe: () => {
       if (!theirs.pings) return Promise.resolve(true)
       return new Promise((resolve) => {

@@ -12,7 +12,7 @@ export interface Gate {
   /** Whether the other page is not heard, so that nobody knows whether it hears us. */
   doubt(isDoubtful: boolean): void
   /** Our seat is ours (again). */
-  joined(ack: Pick<JoinAck, 'graceMs' | 'sentMs' | 'unbilledMs'>): void
+  joined(ack: Pick<JoinAck, 'graceMs'> & Partial<Pick<JoinAck, 'sentMs' | 'unbilledMs'>>): void
   /** The server is out of reach, and cannot tell us about the meter. */
   offline(): void
   /** How much connected time both pages have proven; undefined from a server that does not say. */
@@ -102,7 +102,8 @@ export function createGate({ world, onChange }: GateParts): Gate {
     proven: (provenMs) => {
       if (!isOnline) return
       add()
-      proven = provenMs
+      // Answers may overtake each other, and what is proven stays so.
+      proven = provenMs === undefined ? undefined : Math.max(proven ?? 0, provenMs)
       unprovenThen = unproven()
       weigh()
     },

@@ -30,6 +30,8 @@ export interface Hearsay {
   message(at: number, isPing: boolean): void
   /** Counters begin at nothing: another connection has taken the place of the last. */
   restart(): void
+  /** The page was asleep until now, though its steady clock may have slept as well. */
+  slept(): void
   heard(): Heard | undefined
   /** Whether a page that used to be heard is not. One that never pings is not expected to. */
   isSilent(at: number): boolean
@@ -93,6 +95,10 @@ export function createHearsay(role: Role, kind: SessionKind): Hearsay {
       anyAt = undefined
       flows = false
       pings = false
+      isWhole = false
+    },
+    slept: () => {
+      counted = undefined
       isWhole = false
     },
     heard: () => heard,

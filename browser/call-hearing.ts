@@ -1,23 +1,25 @@
 import type { Role, SessionKind } from '../shared/protocol.ts'
-import { createHearsay, type Heard, type Hearsay } from './call-heard.ts'
+import { ASLEEP_MS, createHearsay, type Heard, type Hearsay } from './call-heard.ts'
 import { packetsIn } from './call-stats.ts'
 import type { CallWorld } from './call-world.ts'
 
 const SAMPLE_MS = 250
 // A page that was late itself has words waiting, and must take them in before it doubts.
 const LATE_MS = 600
-// A beat does not wait longer than this for a fresh sample.
-const FRESH_MS = 100
+// A beat waits no longer than this for a fresh sign.
+const FRESH_MS = 400
 
 /** `unsteady`: the other page is not heard; `nothing`: it is there and sends neither sound nor picture. */
 export type Hearing = 'steady' | 'unsteady' | 'nothing'
 
 interface HearingParts {
-  world: Pick<CallWorld, 'after' | 'every' | 'steady'>
+  world: Pick<CallWorld, 'after' | 'every' | 'now' | 'steady'>
   kind: SessionKind
   /** The statistics of the connection; undefined when there is none. */
   stats(): Promise<RTCStatsReport | undefined>
   onHearing(hearing: Hearing): void
+  /** Asks the other page for a sign at once. */
+  ping(): void
   /** The other page went silent, or is heard again. */
   onChange(): void
   /** A message came: browsers hold back the timers of hidden pages, but not these. */
@@ -30,7 +32,7 @@ export interface Ear {
   heard(): Heard | undefined
   /** Whether a page that used to be heard is not. */
   isSilent(): boolean
-  /** Looks at the connection now. */
+  /** Resolves once it is known what is heard at this moment: by a look at the connection, in chat by an answer. */
   freshen(): Promise<void>
   stop(): void
 }
@@ -43,7 +45,10 @@ export function createEar(parts: HearingParts): Ear {
   let silent = false
   let told: Hearing = 'steady'
   let tickedAt = world.steady()
+  /** By how much the wall's clock is ahead of the steady one. */
+  let aheadMs = world.now() - world.steady()
   let looking: Promise<void> | undefined
+  const onSign: (() => void)[] = []
 
   const sample = async () => {
     const at = world.steady()
@@ -74,7 +79,11 @@ export function createEar(parts: HearingParts): Ear {
   const tick = () => {
     const at = world.steady()
     const isLate = at - tickedAt > LATE_MS
+    const leaptMs = world.now() - at - aheadMs
     tickedAt = at
+    aheadMs += leaptMs
+    // A machine that sleeps stops the steady clock on some systems, and never the wall's.
+    if (leaptMs > ASLEEP_MS) hearsay?.slept()
     void look()
     if (!isLate) judge()
   }
@@ -83,8 +92,15 @@ export function createEar(parts: HearingParts): Ear {
     hearsay?.message(at, typeof data === 'string' && data.startsWith('{"type":"ping"'))
     if (at - tickedAt > LATE_MS) tick()
     if (silent) judge()
+    for (const done of onSign.splice(0)) done()
     parts.onMessage()
   }
+  /** In chat words alone prove anything, and the last may be a second old. */
+  const nextSign = () =>
+    new Promise<void>((resolve) => {
+      onSign.push(resolve)
+      parts.ping()
+    })
   const stopTicking = world.every(SAMPLE_MS, tick)
 
   return {
@@ -101,7 +117,8 @@ export function createEar(parts: HearingParts): Ear {
     freshen: () =>
       new Promise((resolve) => {
         const stopTimer = world.after(FRESH_MS, resolve)
-        void look().then(() => {
+        const fresh = kind === 'chat' && !silent ? nextSign() : look()
+        void fresh.then(() => {
           stopTimer()
           resolve()
         })

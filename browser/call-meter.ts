@@ -7,10 +7,12 @@ import type { Beat, Wire } from './call-wire.ts'
 import type { CallWorld } from './call-world.ts'
 
 interface CallMeterParts {
-  world: Pick<CallWorld, 'after' | 'every' | 'steady'>
+  world: Pick<CallWorld, 'after' | 'every' | 'now' | 'steady'>
   kind: SessionKind
   wire: Pick<Wire, 'report' | 'check'>
   stats(): Promise<RTCStatsReport | undefined>
+  /** Asks the other page for a sign at once. */
+  ping(): void
   /** Whether the call has a path, as far as is known. */
   isConnected(): boolean
   /** What we send is held from now on, or not any more. */
@@ -28,6 +30,7 @@ export function createCallMeter(parts: CallMeterParts) {
     world,
     kind: parts.kind,
     stats: parts.stats,
+    ping: parts.ping,
     onHearing: parts.onHearing,
     onChange: () => {
       gate.doubt(ear.isSilent())
@@ -73,6 +76,7 @@ export function createCallMeter(parts: CallMeterParts) {
       gate.count(counting, endsInMs)
       const instants = [dueInMs, endsInMs].filter((ms) => ms !== undefined)
       pulse.expect(counting ? instants : [])
+      pulse.nudge()
     },
     proven: gate.proven,
     asked: pulse.ask,

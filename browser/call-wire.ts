@@ -1,14 +1,13 @@
 import type { Socket } from 'socket.io-client'
-import type { z } from 'zod'
 import type {
   Ack,
+  BeatAck,
   BrowserEvents,
   Candidate,
   Description,
   ErrorCode,
   JoinAck,
-  BeatAck,
-  RtcStatePayload,
+  RtcBeat,
   ServerEvents,
 } from '../shared/protocol.ts'
 import type { CallWorld } from './call-world.ts'
@@ -16,7 +15,7 @@ import type { CallWorld } from './call-world.ts'
 export type CallSocket = Socket<ServerEvents, BrowserEvents>
 
 /** What a page reports of the call. */
-export type Beat = Omit<z.infer<typeof RtcStatePayload>, 'sessionId'>
+export type Beat = Omit<RtcBeat, 'sessionId'>
 
 // A server that has not answered by then will not: the person is better served by another try.
 const ANSWER_MS = 5_000

@@ -111,6 +111,7 @@ export function createCall(parts: CallParts): Call {
     kind,
     wire,
     stats: async () => pair.link()?.stats(),
+    ping: () => control.ping(),
     isConnected,
     onHeld: (held) => {
       studio.setHeld(held)
@@ -158,8 +159,8 @@ export function createCall(parts: CallParts): Call {
       send: wire.describe,
       sendCandidate: wire.candidate,
       onChannel: (channel) => {
-        meter.attach(channel, polite ? 'client' : 'reader')
         frameLimit.attach(channel)
+        meter.attach(channel, polite ? 'client' : 'reader')
         chat.attach(channel)
         control.attach(channel)
       },

@@ -327,7 +327,7 @@ export type EndReason =
   | 'payment_reversed'
   | 'limit_reached'
 
-/** Why the meter stands still; the page puts it into words. `connection`: the server heard both, but they not each other. */
+/** Why the meter stands still; the page puts it into words. */
 export type PauseCause =
   | 'client_connection'
   | 'reader_connection'

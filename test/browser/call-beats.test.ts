@@ -45,6 +45,15 @@ describe('what a page reports', () => {
     expect(lastOf(scene, 'client')?.heardSince).toBeGreaterThanOrEqual(11_000)
   })
 
+  it('begins a new span after a sleep, also where the steady clock sleeps as well', async () => {
+    const scene = new Scene()
+    await scene.live()
+    await scene.time.advance(5_500)
+    scene.time.setBackMs = -20_000
+    await scene.time.advance(2 * HEARTBEAT_MS)
+    expect(lastOf(scene, 'client')?.heardSince).toBeGreaterThan(6_500)
+  })
+
   it('in video is of sound and picture for the client, and of anything for the reader', async () => {
     const scene = new Scene()
     const getMedia = async () => fakeStream(fakeTrack('video'), fakeTrack('audio'))
@@ -105,6 +114,22 @@ describe('when a page reports', () => {
     expect(beatsOf(scene, 'client')).toHaveLength(length)
     scene.server.tellAll('rtc:ask', { sessionId: SESSION_ID })
     await settle()
+    expect(beatsOf(scene, 'client')).toHaveLength(length + 1)
+  })
+
+  it('when asked in chat, after a word of the other page, which may say a second less otherwise', async () => {
+    const scene = new Scene()
+    await scene.live()
+    await scene.time.advance(4_700)
+    scene.server.tellAll('rtc:ask', { sessionId: SESSION_ID })
+    await settle()
+    expect(lastOf(scene, 'client')?.heardAt).toBe(scene.time.read())
+    scene.net.deaf = true
+    const { length } = beatsOf(scene, 'client')
+    scene.server.tellAll('rtc:ask', { sessionId: SESSION_ID })
+    await scene.time.advance(399)
+    expect(beatsOf(scene, 'client')).toHaveLength(length)
+    await scene.time.advance(1)
     expect(beatsOf(scene, 'client')).toHaveLength(length + 1)
   })
 

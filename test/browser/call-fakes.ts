@@ -89,7 +89,7 @@ export class FakeServer {
   /** Every report in full, with the instant at which it came. */
   readonly beats: ({ seat: Seat; at: number } & Beat)[] = []
   /** What a newer server says beside the rest when a seat is taken, and how much connected time it has proof of. */
-  joinMore: Pick<JoinAck, 'sentMs' | 'unbilledMs'> = {}
+  joinMore: Partial<Pick<JoinAck, 'sentMs' | 'unbilledMs'>> = {}
   provenMs: number | undefined
   readonly relayed: { from: Seat; event: string; description?: Description }[] = []
   refusal: Ack<JoinAck> | undefined

@@ -154,6 +154,16 @@ describe('a gap breaks the span', () => {
     expect(hearsay.heard()).toEqual({ heardSince: awake, heardAt: now() })
   })
 
+  it('where the machine slept and its clock with it', () => {
+    const { hearsay, pass, now } = page('client', 'voice')
+    pass(2_000, 'sound', 'pings')
+    hearsay.slept()
+    const awake = now()
+    pass(1_000, 'sound', 'pings')
+    // The first sample is what the next is counted from.
+    expect(hearsay.heard()).toEqual({ heardSince: awake + SAMPLE_MS, heardAt: now() })
+  })
+
   it('nor does a word that waited, to a reader', () => {
     const { hearsay, pass, sleep, now } = page('reader', 'chat')
     pass(3_000, 'pings')

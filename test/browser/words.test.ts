@@ -54,9 +54,9 @@ const REASONS = Object.keys({
 } satisfies Record<EndReason, 0>) as EndReason[]
 
 const CAUSES = Object.keys({
-  connection: 0,
   client_connection: 0,
   reader_connection: 0,
+  connection: 0,
   client_left: 0,
   reader_left: 0,
   server_stopped: 0,

@@ -1,0 +1,51 @@
+import type { CallWorld } from './call-world.ts'
+
+// Twice as long after every try, and never all pages at once: a server that has just started is not to be overrun.
+const RETRY_MS = 500
+const RETRY_MAX_MS = 3_000
+const SPREAD = 0.5
+
+interface ReturnParts {
+  after: CallWorld['after']
+  connect(): void
+  /** From 0 to 1. */
+  random(): number
+}
+
+export interface SocketReturn {
+  /** The connection is gone, or the last try failed: another one is made in a moment. */
+  lost(): void
+  /** It is there. */
+  back(): void
+  /** The machine has a network again: what waits does not wait any longer. */
+  now(): void
+}
+
+/** Brings a connection back. The library's own tries wait for timers that browsers hold back in hidden pages. */
+export function createReturn({ after, connect, random }: ReturnParts): SocketReturn {
+  let delayMs = RETRY_MS
+  let stopTimer: (() => void) | undefined
+
+  const stop = () => {
+    stopTimer?.()
+    stopTimer = undefined
+  }
+  const tryNow = () => {
+    stop()
+    connect()
+  }
+  return {
+    lost: () => {
+      if (stopTimer) return
+      stopTimer = after(delayMs * (1 - SPREAD + 2 * SPREAD * random()), tryNow)
+      delayMs = Math.min(2 * delayMs, RETRY_MAX_MS)
+    },
+    back: () => {
+      stop()
+      delayMs = RETRY_MS
+    },
+    now: () => {
+      if (stopTimer) tryNow()
+    },
+  }
+}
