@@ -97,7 +97,14 @@ export async function measure(plan: RunPlan, launchOptions: LaunchOptions): Prom
     const session = await hangUp(pair.reader, () => endedSession(server, sessionId))
     return outcomeOf(plan, session, receptions, mishaps)
   } finally {
-    for (const close of closers.reverse()) await close()
+    for (const close of closers.reverse()) {
+      try {
+        await close()
+      } catch (error) {
+        // The others must be ended all the same.
+        console.error(error)
+      }
+    }
   }
 }
 
