@@ -1,4 +1,5 @@
 import { expect, test } from '@playwright/test'
+import { findProgram } from '../../scripts/setup.js'
 import { EVENT_RUN_MS, EVENTS, type EventName } from '../support/cuts/events.ts'
 import { PLANS, type PlanName, RUN_MS } from '../support/cuts/plan.ts'
 import { type Kind, measure, type Outcome, type Path, type RunPlan } from '../support/cuts/run.ts'
@@ -13,7 +14,7 @@ const LENGTH_MS = process.env.CUT_SECONDS ? Number(process.env.CUT_SECONDS) * 1_
 const MINUTES_MS = [60_000, 6_000]
 const SETUP_MS = 150_000
 
-const missing = labIsMissing()
+const missing = findProgram('nft') ? labIsMissing() : 'it takes nftables'
 if (missing) console.error(`No session is cut between two networks: ${missing}.`)
 test.skip(missing !== undefined, missing)
 

@@ -68,7 +68,7 @@ export async function startServer(settings: Record<string, string>): Promise<Run
 }
 
 function launch(dataDir: string, settings: Record<string, string>) {
-  return spawn(process.execPath, [resolve('dist/server.js')], {
+  const child = spawn(process.execPath, [resolve('dist/server.js')], {
     // Away from the checkout: a developer's own .env must not change what is tested.
     cwd: dataDir,
     env: {
@@ -83,6 +83,11 @@ function launch(dataDir: string, settings: Record<string, string>) {
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
+  // An interrupted test does not get to end it.
+  const endWithUs = () => child.kill('SIGKILL')
+  process.once('exit', endWithUs)
+  child.once('exit', () => process.off('exit', endWithUs))
+  return child
 }
 
 /** The address in the server's ready line; rejects when the process ends without one. */

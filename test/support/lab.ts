@@ -13,8 +13,8 @@ export interface Machine {
   mend(): void
   /** Leaves the first network and takes the second, with another address, as a phone that walks out of its Wi-Fi. */
   move(): void
-  /** Gives a batch of commands to the machine's packet filter, all or none; rejects with what `nft` says against them. */
-  filter(commands: string): Promise<void>
+  /** Gives a batch of commands to the machine's packet filter, all or none; returns what `nft` prints, rejects with what it says against them. */
+  filter(commands: string): Promise<string>
   /** Stops every program on this machine, as sleep does; returns the function that wakes them. */
   freeze(): () => void
 }
@@ -115,7 +115,7 @@ function plugIn({ space, bridge, first, second, host, browser }: Place): Machine
     filter: async (commands) => {
       const nft = promisify(execFile)('ip', ['netns', 'exec', space, 'nft', '-f', '-'])
       nft.child.stdin?.end(commands)
-      await nft
+      return (await nft).stdout
     },
     freeze: () => freezeIn(space),
   }

@@ -17,7 +17,14 @@ export async function createCutter(lab: Lab, serverPort: number) {
   return {
     /** Makes this cut on both machines, in the place of any other. */
     cut: (cut: Cut) => load((person) => CLEAN + rulesFor(person, cut, serverPort)),
-    mend: () => load(() => CLEAN),
+    /** Lets everything through again; returns how many packets were dropped since the cut. */
+    mend: async (): Promise<number> => {
+      const printed = await load(() => `list table netdev cuts\n${CLEAN}`)
+      return [...printed.join().matchAll(/counter packets (\d+)/g)].reduce(
+        (sum, [, count]) => sum + Number(count),
+        0,
+      )
+    },
   }
 }
 

@@ -1,11 +1,12 @@
 /** One run of the measuring rig: two browsers on two machines, a session, a plan of mishaps, and what it came to. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Browser, chromium, type LaunchOptions, type Page } from '@playwright/test'
+import { type Browser, chromium, expect, type LaunchOptions, type Page } from '@playwright/test'
 import type { SessionView } from '../../../shared/protocol.ts'
 import { startCoturn } from '../coturn.ts'
 import { WHOLE_BROWSER } from '../e2e-browser.ts'
 import { call, endedSession, expectConnected, meet, RATE_CENTS } from '../e2e-calls.ts'
 import { startServer } from '../e2e-server.ts'
+import { selectedTransport } from '../e2e-signals.ts'
 import { buildLab, type Lab } from '../lab.ts'
 import { heardSpans, lengthOf, overlap, type Span, union } from './connected.ts'
 import { EVENT_MS, EVENTS, type EventName, type Scene } from './events.ts'
@@ -38,11 +39,19 @@ export interface Outcome extends Omit<RunPlan, 'cuts'> {
   readonly endReason: string
   readonly pauses: number
   /** When each cut or event began and ended in fact, in milliseconds from the start of the run. */
-  readonly mishaps: readonly { readonly what: string; readonly from: number; readonly to: number }[]
+  readonly mishaps: readonly Mishap[]
   /** How often both stopped being connected, as their counters say. */
   readonly gaps: number
   /** The longest time in which a page did not look at its counters: how busy the machine was. */
   readonly longestPauseMs: number
+}
+
+interface Mishap {
+  readonly what: string
+  readonly from: number
+  readonly to: number
+  /** How many packets the cut kept back. */
+  readonly dropped?: number
 }
 
 const WEALTHY_CENTS = 20_000
@@ -82,12 +91,20 @@ export async function measure(plan: RunPlan, launchOptions: LaunchOptions): Prom
     }
     const sessionId = await call(pair, plan.kind)
     await expectConnected([pair.client, pair.reader])
+    for (const page of [pair.client, pair.reader]) await expectTransport(page, plan.path)
 
     const mishaps = await live(plan, { pair, server, lab, sessionId }, Number(port))
     const session = await hangUp(pair.reader, () => endedSession(server, sessionId))
     return outcomeOf(plan, session, receptions, mishaps)
   } finally {
-    for (const close of closers.reverse()) await close()
+    for (const close of closers.reverse()) {
+      try {
+        await close()
+      } catch (error) {
+        // The others must be ended all the same.
+        console.error(error)
+      }
+    }
   }
 }
 
@@ -106,19 +123,36 @@ function launchOn(executablePath: string, origin: string, options: LaunchOptions
   return chromium.launch({ ...options, executablePath, args })
 }
 
+const TRANSPORTS: Record<Path, string> = {
+  direct: 'host over udp',
+  'relay over UDP': 'relay over udp',
+  'relay over TCP': 'relay over tcp',
+}
+
+/** The run measures the path that it is named for. */
+async function expectTransport(page: Page, path: Path): Promise<void> {
+  await expect
+    .poll(() => selectedTransport(page), { message: 'the path of the media' })
+    .toBe(TRANSPORTS[path])
+}
+
 /** Lets the session go on for as long as planned, with everything that is to happen to it. */
-async function live(plan: RunPlan, scene: Scene, serverPort: number): Promise<Outcome['mishaps']> {
+async function live(plan: RunPlan, scene: Scene, serverPort: number): Promise<Mishap[]> {
   const startedAt = performance.now()
   const passed = () => performance.now() - startedAt
   const until = (ms: number) => sleep(Math.max(0, ms - passed()))
-  const mishaps: { what: string; from: number; to: number }[] = []
+  const mishaps: Mishap[] = []
   for (const { what, from, to, begin } of await stepsOf(plan, scene, serverPort)) {
     await until(from)
     const undo = await begin()
     const begunAt = passed()
     await until(to)
-    await undo()
-    mishaps.push({ what, from: Math.round(begunAt), to: Math.round(passed()) })
+    const dropped = await undo()
+    const times = { from: Math.round(begunAt), to: Math.round(passed()) }
+    mishaps.push({ what, ...times, ...(dropped === undefined ? {} : { dropped }) })
+  }
+  if (mishaps.length > 0 && mishaps.every(({ dropped }) => dropped === 0)) {
+    throw new Error(`none of the cuts dropped a packet: ${JSON.stringify(mishaps)}`)
   }
   await until(plan.runMs)
   return mishaps
@@ -137,9 +171,7 @@ async function stepsOf(plan: RunPlan, scene: Scene, serverPort: number) {
     to: cut.to,
     begin: async () => {
       await cutter.cut(cut)
-      return async () => {
-        await cutter.mend()
-      }
+      return cutter.mend
     },
   }))
 }
@@ -164,7 +196,7 @@ function outcomeOf(
   { cuts: _, ...plan }: RunPlan,
   session: SessionView,
   receptions: { client: Reception; reader: Reception },
-  mishaps: Outcome['mishaps'],
+  mishaps: readonly Mishap[],
 ): Outcome {
   const heard = (who: 'client' | 'reader'): Span[] =>
     union(

@@ -37,11 +37,12 @@ export function kept(): Outcome[] {
   return existsSync(FILE) ? JSON.parse(readFileSync(FILE, 'utf8')) : []
 }
 
-/** Returns a table with a line for each kind of mishap: how many runs, their sums, and the difference at its least and its most. */
+/** Returns a table with a line for each kind of mishap, session and path: the means of its runs, and the least and the greatest difference. */
 export function summaryOf(outcomes: readonly Outcome[]): string {
-  const kinds = [...new Set(outcomes.map(({ what, kind }) => `${what}, ${kind.toLowerCase()}`))]
+  const groupOf = ({ what, kind, path }: Outcome) => `${what}, ${kind.toLowerCase()}, ${path}`
+  const kinds = [...new Set(outcomes.map(groupOf))]
   const lines = kinds.map((name) => {
-    const runs = outcomes.filter(({ what, kind }) => `${what}, ${kind.toLowerCase()}` === name)
+    const runs = outcomes.filter((outcome) => groupOf(outcome) === name)
     const mean = (value: (run: Outcome) => number) =>
       runs.reduce((sum, run) => sum + value(run), 0) / runs.length
     const differences = runs.map(({ differenceMs }) => differenceMs)
