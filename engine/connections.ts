@@ -201,11 +201,15 @@ export function createConnections(parts: {
     throw error
   }
 
+  /** Whether a page that beats three times in the time-out has missed a beat: it is to blame, and not who speaks first. */
+  const isOverdue = ({ beatAt }: Seat): boolean => clock.now() - beatAt > heartbeatTimeoutMs / 2
+
   const change = async (sessionId: string, holder: string, state: RtcState): Promise<void> => {
     const { call, role } = heldSeat(sessionId, holder)
     const wasGood = bothGood(call)
     const isLost = call.seats[role].state === 'connected' && state !== 'connected'
-    if (isLost) pause(sessionId, clock.now(), CONNECTION_OF[role])
+    if (isLost)
+      pause(sessionId, clock.now(), CONNECTION_OF[isOverdue(call.seats[other(role)]) ? other(role) : role])
     takeDown(call, role, state, undefined)
     if (!wasGood) await startWhenBothAreGood(sessionId, call).catch(tryAtNextBeat(call, role))
   }
