@@ -118,7 +118,7 @@ describe.each([
         )
       }
     }
-  }, 120_000)
+  })
 
   test('every file cut at every byte, and missing, is noticed or does no harm', async () => {
     const made = await sample(closed)
@@ -131,7 +131,7 @@ describe.each([
       without.delete(name)
       await isHonest(without, made, `${name} missing`)
     }
-  }, 120_000)
+  })
 
   test('every two lines of the journal exchanged, repeated, joined or left out', async () => {
     const made = await sample(closed)
