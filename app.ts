@@ -6,7 +6,7 @@ import { type Door, doorsOf, onlyTheirMethods } from './boundary/doors.ts'
 import { createLimiter, type Limiter, type Strictness } from './boundary/limiter.ts'
 import { createLogSums, LINES, type LogSums } from './boundary/log-sums.ts'
 import { createLoginGuard, type LoginGuard } from './boundary/login-guard.ts'
-import { createMetrics, type Metrics } from './boundary/metrics.ts'
+import { addGauge, createMetrics, type Metrics } from './boundary/metrics.ts'
 import { onlyOurOrigin } from './boundary/origin.ts'
 import { limitPackets } from './boundary/packet-limits.ts'
 import { limitRequests, ringKey } from './boundary/request-limits.ts'
@@ -98,7 +98,7 @@ export function createApp(parts: AppParts): App {
   const onRefusal = noteRefusals(lines, metrics)
 
   const announce = (event: EngineEvent): void => {
-    if (event.type === 'charged') metrics.count('soulseer_charges_total')
+    if (event.type === 'charged') metrics.charges.inc()
     if (event.type === 'updated' && event.session.status === 'accepted') {
       limiter.giveBack('unanswered', ringKey(event.session.clientId, event.session.readerId))
     }
@@ -154,7 +154,7 @@ export function createApp(parts: AppParts): App {
   limitPackets(io.engine, { server, clock, limiter, log })
   const sockets = createSocketGuard<Page>({ limiter, log, metrics, onRefusal })
   const signaling = createSignaling({ ...parts, io, doors, engine, caps, guard: sockets })
-  metrics.gauge('soulseer_sockets', () => io.engine.clientsCount)
+  addGauge(metrics, 'soulseer_sockets', 'Open sockets', () => io.engine.clientsCount)
   showSessions(metrics, parts.store)
 
   return {
@@ -251,7 +251,7 @@ const SUSPICIOUS: ReadonlySet<ErrorCode> = new Set([
 
 function noteRefusals(lines: LogSums, metrics: Metrics): OnRefusal {
   return (code, about) => {
-    metrics.count('soulseer_refusals_total', { code })
+    metrics.refusals.inc({ code })
     if (!SUSPICIOUS.has(code)) return
     const sender = about.from ?? about.userId ?? ''
     const fields = { ...about, security: code }
@@ -262,6 +262,8 @@ function noteRefusals(lines: LogSums, metrics: Metrics): OnRefusal {
 function showSessions(metrics: Metrics, store: Store): void {
   const count = (counts: (status: string) => boolean) =>
     store.read((view) => [...view.openSessions()].filter(({ status }) => counts(status)).length)
-  metrics.gauge('soulseer_sessions', () => count(() => true))
-  metrics.gauge('soulseer_sessions_live', () => count((status) => status === 'live'))
+  addGauge(metrics, 'soulseer_sessions', 'Sessions that have not ended', () => count(() => true))
+  addGauge(metrics, 'soulseer_sessions_live', 'Sessions whose meter runs', () =>
+    count((status) => status === 'live'),
+  )
 }

@@ -53,7 +53,7 @@ export function noteRequests(parts: {
     res.once('close', () => {
       const status = res.writableFinished ? res.statusCode : 'aborted'
       const ms = Math.round(performance.now() - startedAt)
-      metrics.count('soulseer_requests_total', { status: String(status) })
+      metrics.requests.inc({ status })
       const fields = { ...mine, method: req.method, path: pathOf(req), status, ms }
       const isRefused = typeof status === 'number' && status >= 400
       const kind = isRefused ? `request ${status}` : 'request'

@@ -32,7 +32,7 @@ export function policyRoutes(parts: {
     (req, res) => {
       const report = readPolicyReport(req.body)
       if (!report) throw new Refusal('invalid_input', 'This is no report of a content policy.')
-      metrics.count('soulseer_policy_reports_total', { directive: report.directive })
+      metrics.policyReports.inc({ directive: report.directive })
       log.warn({ ...notesOf(req), ...report, security: 'policy_violation' }, 'a page tried what it may not')
       res.status(204).end()
     },

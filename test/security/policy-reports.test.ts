@@ -60,7 +60,9 @@ describe('a report about the content policy', () => {
     expect(lines).toHaveLength(1)
     expect(lines[0]?.fields).toMatchObject({ security: 'policy_violation', directive, blocked, page })
     expect(JSON.stringify(lines)).not.toMatch(/secret|example\.com|cookie=|steal/)
-    expect(await metrics.text()).toContain(`soulseer_policy_reports_total{directive="${directive}"} 1`)
+    expect(await metrics.registry.metrics()).toContain(
+      `soulseer_policy_reports_total{directive="${directive}"} 1`,
+    )
   })
 
   it.each([
