@@ -111,7 +111,7 @@ describe('the header table', () => {
     expect(headers['strict-transport-security']).toBeUndefined()
   })
 
-  it.each(['/stripe-standin.js', '/stripe-standin.js.br'])(
+  it.each(['/stripe-standin.js', '/stripe-standin.js.br', '/stripe-standin.js.gz'])(
     '%s is served by the stand-in alone',
     async (path) => {
       const headers = { ...through(), 'accept-encoding': 'br' }
