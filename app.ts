@@ -2,6 +2,7 @@
 import { createServer, type Server as HttpServer } from 'node:http'
 import express from 'express'
 import { Server } from 'socket.io'
+import type { TrustsHop } from './boundary/address.ts'
 import { type Door, doorsOf, onlyTheirMethods } from './boundary/doors.ts'
 import { createLimiter, type Limiter, type Strictness } from './boundary/limiter.ts'
 import { createLogSums, LINES, type LogSums } from './boundary/log-sums.ts'
@@ -92,6 +93,7 @@ const LAST_ANSWERS_MS = 1_000 // for requests that are being answered while the 
 export function createApp(parts: AppParts): App {
   const { production, publicOrigin, sessionSecret: secret, clock, log, strictness = 'off' } = parts
   const proxies = production ? RENDER_PROXIES : 0
+  const trustsHop: TrustsHop = (_address, hop) => hop < proxies
   const metrics = parts.metrics ?? createMetrics()
   const limiter = createLimiter({ clock, strictness })
   const lines = createLogSums({ clock, log })
@@ -105,14 +107,14 @@ export function createApp(parts: AppParts): App {
     signaling.tell(event)
   }
   const engine = createEngine({ ...parts, announce })
-  const doors = createDoors({ accounts: engine.accounts, secret, production, publicOrigin, proxies })
+  const doors = createDoors({ accounts: engine.accounts, secret, production, publicOrigin })
   let stopping = false
 
   const http = httpDoors({
     ...parts,
     engine,
     doors,
-    proxies,
+    trustsHop,
     metrics,
     lines,
     limiter,
@@ -123,7 +125,7 @@ export function createApp(parts: AppParts): App {
   const server = createServer(HTTP_LIMITS, http.app)
   const caps = createSocketCaps({
     limiter,
-    proxies,
+    trustsHop,
     isSeated: ({ id, data }) =>
       data.sessions.some((sessionId: string) => engine.connections.isSeated(sessionId, id)),
   })
@@ -178,7 +180,7 @@ export function createApp(parts: AppParts): App {
 interface HttpParts extends AppParts {
   engine: Engine
   doors: Doors
-  proxies: number
+  trustsHop: TrustsHop
   metrics: Metrics
   lines: LogSums
   limiter: Limiter
@@ -205,7 +207,7 @@ function httpDoors(parts: HttpParts): { app: express.Express; doors: Door[] } {
   const app = express()
   app.disable('x-powered-by')
   app.set('query parser', 'simple')
-  app.set('trust proxy', parts.proxies || false)
+  app.set('trust proxy', parts.trustsHop)
   app.use(securityHeaders({ production, publicOrigin, stripe: parts.settings.stripe }))
   app.use(tellTime(parts.clock))
   // Before everything that could send the health check elsewhere: a redirect would count as healthy.
