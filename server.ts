@@ -94,7 +94,10 @@ async function run(): Promise<void> {
     strays: await openStrays(disk),
     lastLook: await openLastLook(disk),
     cardLimits: CARD_LIMITS[strictnessOf(config)],
-    passwords: createPasswords({ cost: config.BCRYPT_COST }),
+    passwords: createPasswords({
+      cost: config.BCRYPT_COST,
+      commonPasswords: new URL('../adapters/common-passwords.txt', import.meta.url),
+    }),
     ice: createIce({
       stunUrls: config.STUN_URLS,
       turnUrls: config.TURN_URLS,

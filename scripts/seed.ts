@@ -76,7 +76,10 @@ async function open(
     log,
     newId: randomId,
     payments: seedBank(),
-    passwords: createPasswords({ cost: config.BCRYPT_COST }),
+    passwords: createPasswords({
+      cost: config.BCRYPT_COST,
+      commonPasswords: new URL('../../adapters/common-passwords.txt', import.meta.url),
+    }),
     terms: {
       intervalMs: config.BILLING_INTERVAL_MS,
       partialMinute: config.PARTIAL_MINUTE,
