@@ -35,7 +35,6 @@ import { authRoutes } from './routes/auth.ts'
 import { loginRoutes } from './routes/logins.ts'
 import { operatorRoutes } from './routes/operator.ts'
 import { noSuchPage, pageRoutes } from './routes/pages.ts'
-import { policyRoutes } from './routes/policy.ts'
 import { recordRoutes } from './routes/records.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { stripeRoutes, stripeWebhook } from './routes/stripe.ts'
@@ -193,7 +192,6 @@ function httpDoors(parts: HttpParts): { app: express.Express; doors: Door[] } {
   const { engine, doors, production, publicOrigin, standin, limiter } = parts
   const operator = operatorRoutes({ ...parts, metricsToken: parts.metricsToken, isShort: parts.isShort })
   const stripeNotices = stripeWebhook({ wallet: engine.wallet })
-  const policy = policyRoutes(parts)
   const pages = pageRoutes(parts)
   const routes = [
     loginRoutes({ ...parts, accounts: engine.accounts }),
@@ -202,7 +200,7 @@ function httpDoors(parts: HttpParts): { app: express.Express; doors: Door[] } {
     sessionRoutes({ doors, limiter, ...engine }),
     stripeRoutes({ doors, ...engine }),
   ]
-  const known = doorsOf([operator, stripeNotices, policy, pages, ...routes])
+  const known = doorsOf([operator, stripeNotices, pages, ...routes])
 
   const app = express()
   app.disable('x-powered-by')
@@ -215,7 +213,7 @@ function httpDoors(parts: HttpParts): { app: express.Express; doors: Door[] } {
   app.use(noteRequests({ ...parts, disguise: createDisguise(parts.sessionSecret) }))
   if (production && publicOrigin !== undefined) app.use(onlyOurOrigin(publicOrigin))
   app.use(onlyPlainAddresses, onlyTheirMethods(known))
-  app.use(operator, stripeNotices, policy)
+  app.use(operator, stripeNotices)
   app.use(onlyFromOurPages(doors))
   if (standin) app.use('/stripe-standin', standin)
   app.use(preferCompressed(parts.publicDir), pages)

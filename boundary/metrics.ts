@@ -19,11 +19,6 @@ export function createMetrics() {
     registry,
     requests: counter('soulseer_requests_total', 'HTTP requests by status', 'status'),
     refusals: counter('soulseer_refusals_total', 'Refused requests and socket events by code', 'code'),
-    policyReports: counter(
-      'soulseer_policy_reports_total',
-      'What browsers stopped by the content policy, by rule',
-      'directive',
-    ),
     socketEvents: counter('soulseer_socket_events_total', 'Events from pages', 'event'),
     commits: counter('soulseer_commits_total', 'Changes on disk, and those refused, by outcome', 'outcome'),
     commitSeconds: seconds('soulseer_commit_seconds', 'From a decision until it is on disk'),

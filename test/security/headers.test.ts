@@ -32,7 +32,6 @@ const EVERYWHERE = {
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
   'x-permitted-cross-domain-policies': 'none',
-  'reporting-endpoints': 'policy="/csp-report"',
 }
 
 const POLICY = {
@@ -52,8 +51,6 @@ const POLICY = {
   'trusted-types': 'default',
   'frame-ancestors': "'none'",
   'upgrade-insecure-requests': '',
-  'report-to': 'policy',
-  'report-uri': '/csp-report',
 }
 
 const directives = (policy: unknown): Record<string, string> =>
