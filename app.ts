@@ -7,7 +7,7 @@ import { type Door, doorsOf, onlyTheirMethods } from './boundary/doors.ts'
 import { createLimiter, type Limiter, type Strictness } from './boundary/limiter.ts'
 import { createLogSums, LINES, type LogSums } from './boundary/log-sums.ts'
 import { createLoginGuard, type LoginGuard } from './boundary/login-guard.ts'
-import { addGauge, createMetrics, type Metrics } from './boundary/metrics.ts'
+import { addGauge, type Metrics } from './boundary/metrics.ts'
 import { onlyOurOrigin } from './boundary/origin.ts'
 import { limitPackets } from './boundary/packet-limits.ts'
 import { limitRequests, ringKey } from './boundary/request-limits.ts'
@@ -62,13 +62,13 @@ export interface AppParts extends Omit<EngineParts, 'announce'> {
   settings: SettingsView
   /** Takes what the pages send to the stand-in for Stripe; never in production. */
   standin: express.Router | undefined
-  /** Which of the limits' figures hold; none where it is left out. */
-  strictness?: Strictness
-  metrics?: Metrics
-  /** Who may read the figures; nobody where it is left out. */
-  metricsToken?: string | undefined
+  /** Which of the limits' figures hold. */
+  strictness: Strictness
+  metrics: Metrics
+  /** Who may read the metrics; nobody where it is undefined. */
+  metricsToken: string | undefined
   /** Whether the disk has so little room that only what cannot wait is written. */
-  isShort?: () => boolean
+  isShort: () => boolean
 }
 
 export interface App {
@@ -90,10 +90,9 @@ export interface App {
 const LAST_ANSWERS_MS = 1_000 // for requests that are being answered while the server stops
 
 export function createApp(parts: AppParts): App {
-  const { production, publicOrigin, sessionSecret: secret, clock, log, strictness = 'off' } = parts
+  const { production, publicOrigin, sessionSecret: secret, clock, log, strictness, metrics } = parts
   const proxies = production ? RENDER_PROXIES : 0
   const trustsHop: TrustsHop = (_address, hop) => hop < proxies
-  const metrics = parts.metrics ?? createMetrics()
   const limiter = createLimiter({ clock, strictness })
   const lines = createLogSums({ clock, log })
   const onRefusal = noteRefusals(lines, metrics)
@@ -114,7 +113,6 @@ export function createApp(parts: AppParts): App {
     engine,
     doors,
     trustsHop,
-    metrics,
     lines,
     limiter,
     guard: createLoginGuard({ clock, limiter, strictness }),
@@ -180,7 +178,6 @@ interface HttpParts extends AppParts {
   engine: Engine
   doors: Doors
   trustsHop: TrustsHop
-  metrics: Metrics
   lines: LogSums
   limiter: Limiter
   guard: LoginGuard
@@ -190,7 +187,7 @@ interface HttpParts extends AppParts {
 
 function httpDoors(parts: HttpParts): { app: express.Express; doors: Door[] } {
   const { engine, doors, production, publicOrigin, standin, limiter } = parts
-  const operator = operatorRoutes({ ...parts, metricsToken: parts.metricsToken, isShort: parts.isShort })
+  const operator = operatorRoutes(parts)
   const stripeNotices = stripeWebhook({ wallet: engine.wallet })
   const pages = pageRoutes(parts)
   const routes = [

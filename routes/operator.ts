@@ -10,7 +10,7 @@ export function operatorRoutes(parts: {
   metricsToken: string | undefined
   isStopping: () => boolean
   /** Whether the disk has so little room that only what cannot wait is written. */
-  isShort: (() => boolean) | undefined
+  isShort: () => boolean
 }): Router {
   const { metrics, metricsToken, isStopping, isShort } = parts
   const router = Router()
@@ -18,7 +18,7 @@ export function operatorRoutes(parts: {
   router.get('/healthz', (_req, res) => {
     const stopping = isStopping()
     // A server with little room still serves what it has and ends what runs: taking it away would help nobody.
-    const disk = isShort?.() ? { disk: 'low' } : {}
+    const disk = isShort() ? { disk: 'low' } : {}
     res.status(stopping ? 503 : 200).json({ status: stopping ? 'stopping' : 'ok', ...disk })
   })
 

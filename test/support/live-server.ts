@@ -5,6 +5,7 @@ import { createPayments } from '../../adapters/payments.ts'
 import { openStore } from '../../adapters/store.ts'
 import { randomId, systemClock } from '../../adapters/system.ts'
 import { type App, type AppParts, createApp } from '../../app.ts'
+import { createMetrics } from '../../boundary/metrics.ts'
 import { STANDIN_KEYS } from '../../standin/keys.ts'
 import { standinRoutes } from '../../standin/routes.ts'
 import { type Standin, startStripeStandin } from '../../standin/server.ts'
@@ -65,6 +66,9 @@ export async function startLiveServer({
     production: false,
     publicOrigin: undefined,
     publicDir: new URL('../../public', import.meta.url).pathname,
+    strictness: 'off',
+    metrics: createMetrics(),
+    metricsToken: undefined,
     isShort: store.isShort,
     settings: {
       billingIntervalMs: 60_000,
