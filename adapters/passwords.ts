@@ -20,7 +20,7 @@ export function createPasswords({
    * From the frequency list of @zxcvbn-ts/language-common 4.1.3 (MIT).
    */
   commonPasswords: URL
-}): Required<Passwords> {
+}): Passwords {
   const common = new Set(readFileSync(commonPasswords, 'utf8').split(/\s+/))
   const takeTurn = createTurns()
   const nobody = bcrypt.hashSync('nobody has this password', cost)

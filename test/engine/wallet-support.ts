@@ -15,6 +15,7 @@ import { cents, NO_CENTS } from '../../shared/money.ts'
 import { signature } from '../../standin/webhooks.ts'
 import { SECRET_KEY, WEBHOOK_SECRET } from '../standin/support.ts'
 import { type MemoryDisk, memoryDisk } from '../support/memory-disk.ts'
+import { plainPasswords } from '../support/passwords.ts'
 
 export interface House {
   disk: MemoryDisk
@@ -84,7 +85,7 @@ export async function openHouse({
   const farewell = createFarewell({
     act,
     store,
-    passwords: { verify: async () => true, hash: async () => 'hash' },
+    passwords: { ...plainPasswords, verify: async () => true },
     cancelOpenPayments: wallet.cancelOpen,
     afterRemoval: () => void wallet.deleteLeftCustomers(),
   })

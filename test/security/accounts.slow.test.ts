@@ -155,7 +155,7 @@ describe('passwords', () => {
     expect([today.isStale(hash), old.isStale(hash)]).toEqual([true, false])
 
     let now = old
-    const passwords: Required<Passwords> = {
+    const passwords: Passwords = {
       hash: (password, caller) => now.hash(password, caller),
       verify: (password, hash, caller) => now.verify(password, hash, caller),
       isStale: (hash) => now.isStale(hash),

@@ -7,6 +7,7 @@ import { limitUnanswered, ringKey } from '../../boundary/request-limits.ts'
 import { Refusal } from '../../domain/errors.ts'
 import { fakeClock } from '../support/fake-clock.ts'
 import type { LiveServer } from '../support/live-server.ts'
+import { plainPasswords } from '../support/passwords.ts'
 import { ask, startStrict, through } from './support.ts'
 
 const NAMES = Object.keys(LIMITS) as LimitName[]
@@ -330,6 +331,7 @@ describe('at the doors, as in production', () => {
     const busy = () => new Refusal('busy', 'Many people are logging in right now.', { retryAfterSeconds: 5 })
     const moody = await startStrict({
       passwords: {
+        ...plainPasswords,
         hash: async (password) => (isBusy ? Promise.reject(busy()) : password),
         verify: async (password, hash) => (isBusy ? Promise.reject(busy()) : password === hash),
       },

@@ -1,4 +1,5 @@
 /** The whole engine over a disk in memory and a clock that tests move: everything but the doors. */
+
 import { setImmediate } from 'node:timers/promises'
 import { openStore } from '../../adapters/store.ts'
 import type { Terms } from '../../domain/billing.ts'
@@ -11,6 +12,7 @@ import { cents } from '../../shared/money.ts'
 import { closedDesk } from './closed-desk.ts'
 import { type FakeClock, fakeClock } from './fake-clock.ts'
 import { type MemoryDisk, memoryDisk } from './memory-disk.ts'
+import { plainPasswords } from './passwords.ts'
 
 export const MINUTE = 60_000
 export const HEARTBEAT_TIMEOUT = 10_000
@@ -91,7 +93,7 @@ export async function createWorld(
       log: options.log ?? silentLog,
       newId,
       payments: bank,
-      passwords: { hash: async (text) => text, verify: async (text, hash) => text === hash },
+      passwords: plainPasswords,
       terms: {
         intervalMs: MINUTE,
         partialMinute: 'prorated',
