@@ -1,3 +1,4 @@
+import { UNWATCHED } from '../../adapters/disk-space.ts'
 import { createPayments } from '../../adapters/payments.ts'
 import { openStore } from '../../adapters/store.ts'
 import type { CardLimits } from '../../domain/card-limits.ts'
@@ -60,7 +61,7 @@ export async function openHouse({
     error: (fields: object, message: string) => void alarms.push({ fields, message }),
   }
   const stillClock: Clock = { now: () => clock.now, at }
-  const store = await openStore({ disk, clock: stillClock, log, onFatal: fail })
+  const store = await openStore({ disk, clock: stillClock, log, onFatal: fail, space: UNWATCHED })
   const events: EngineEvent[] = []
   const act = createAct({ store, announce: (event) => void events.push(event) })
   const wallet = createWallet({

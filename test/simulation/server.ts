@@ -1,6 +1,6 @@
 /** One life of the server: the real store and the real engine over a disk in memory, until it is stopped or killed. */
-
 import type { Disk, DiskFile } from '../../adapters/disk.ts'
+import { UNWATCHED } from '../../adapters/disk-space.ts'
 import { openStore } from '../../adapters/store.ts'
 import { createEngine, type Engine } from '../../engine/engine.ts'
 import type { EngineEvent } from '../../engine/events.ts'
@@ -60,6 +60,7 @@ export async function startServer(parts: ServerParts): Promise<Server> {
     disk: watched(disk, beforeChange, kill),
     clock: living,
     log: silentLog,
+    space: UNWATCHED,
     onFatal: (error) => {
       if (!remains) failed ??= error
     },

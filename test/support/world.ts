@@ -1,5 +1,4 @@
 /** The whole engine over a disk in memory and a clock that tests move: everything but the doors. */
-
 import { setImmediate } from 'node:timers/promises'
 import { openStore } from '../../adapters/store.ts'
 import type { Terms } from '../../domain/billing.ts'
