@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, test } from 'vitest'
+import { UNWATCHED } from '../../adapters/disk-space.ts'
 import { sealed } from '../../adapters/record.ts'
 import { recover } from '../../adapters/recover.ts'
 import { UnsafeData } from '../../adapters/scan.ts'
@@ -305,6 +306,7 @@ describe('what a start finds, and what it does', () => {
       log: { info() {}, warn() {}, error() {} },
       onFatal() {},
       expectData: true,
+      space: UNWATCHED,
     }
     await expect(openStore(parts)).rejects.toThrow(/EXPECT_DATA=yes/)
     expect(disk.names()).toEqual([])
