@@ -2,11 +2,12 @@
 import { createServer, type Server as HttpServer } from 'node:http'
 import express from 'express'
 import { Server } from 'socket.io'
+import type { TrustsHop } from './boundary/address.ts'
 import { type Door, doorsOf, onlyTheirMethods } from './boundary/doors.ts'
 import { createLimiter, type Limiter, type Strictness } from './boundary/limiter.ts'
 import { createLogSums, LINES, type LogSums } from './boundary/log-sums.ts'
 import { createLoginGuard, type LoginGuard } from './boundary/login-guard.ts'
-import { createMetrics, type Metrics } from './boundary/metrics.ts'
+import { addGauge, type Metrics } from './boundary/metrics.ts'
 import { onlyOurOrigin } from './boundary/origin.ts'
 import { limitPackets } from './boundary/packet-limits.ts'
 import { limitRequests, ringKey } from './boundary/request-limits.ts'
@@ -34,7 +35,6 @@ import { authRoutes } from './routes/auth.ts'
 import { loginRoutes } from './routes/logins.ts'
 import { operatorRoutes } from './routes/operator.ts'
 import { noSuchPage, pageRoutes } from './routes/pages.ts'
-import { policyRoutes } from './routes/policy.ts'
 import { recordRoutes } from './routes/records.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { stripeRoutes, stripeWebhook } from './routes/stripe.ts'
@@ -62,13 +62,13 @@ export interface AppParts extends Omit<EngineParts, 'announce'> {
   settings: SettingsView
   /** Takes what the pages send to the stand-in for Stripe; never in production. */
   standin: express.Router | undefined
-  /** Which of the limits' figures hold; none where it is left out. */
-  strictness?: Strictness
-  metrics?: Metrics
-  /** Who may read the figures; nobody where it is left out. */
-  metricsToken?: string | undefined
+  /** Which of the limits' figures hold. */
+  strictness: Strictness
+  metrics: Metrics
+  /** Who may read the metrics; nobody where it is undefined. */
+  metricsToken: string | undefined
   /** Whether the disk has so little room that only what cannot wait is written. */
-  isShort?: () => boolean
+  isShort: () => boolean
 }
 
 export interface App {
@@ -90,18 +90,18 @@ export interface App {
 const LAST_ANSWERS_MS = 1_000 // for requests that are being answered while the server stops
 
 export function createApp(parts: AppParts): App {
-  const { production, publicOrigin, sessionSecret: secret, clock, log, strictness = 'off' } = parts
+  const { production, publicOrigin, sessionSecret: secret, clock, log, strictness, metrics } = parts
   const proxies = production ? RENDER_PROXIES : 0
-  const metrics = parts.metrics ?? createMetrics()
+  const trustsHop: TrustsHop = (_address, hop) => hop < proxies
   const limiter = createLimiter({ clock, strictness })
   const lines = createLogSums({ clock, log })
   const onRefusal = noteRefusals(lines, metrics)
 
   const announce = (event: EngineEvent): void => {
-    if (event.type === 'charged') metrics.count('soulseer_charges_total')
+    if (event.type === 'charged') metrics.charges.inc()
     if (event.type === 'ended' && event.unbilledMs !== undefined) {
-      metrics.count('soulseer_unbilled_sessions_total')
-      metrics.count('soulseer_unbilled_seconds_total', undefined, event.unbilledMs / 1000)
+      metrics.unbilledSessions.inc()
+      metrics.unbilledSeconds.inc(event.unbilledMs / 1000)
     }
     if (event.type === 'updated' && event.session.status === 'accepted') {
       limiter.giveBack('unanswered', ringKey(event.session.clientId, event.session.readerId))
@@ -109,15 +109,14 @@ export function createApp(parts: AppParts): App {
     signaling.tell(event)
   }
   const engine = createEngine({ ...parts, announce })
-  const doors = createDoors({ accounts: engine.accounts, secret, production, publicOrigin, proxies })
+  const doors = createDoors({ accounts: engine.accounts, secret, production, publicOrigin })
   let stopping = false
 
   const http = httpDoors({
     ...parts,
     engine,
     doors,
-    proxies,
-    metrics,
+    trustsHop,
     lines,
     limiter,
     guard: createLoginGuard({ clock, limiter, strictness }),
@@ -127,7 +126,7 @@ export function createApp(parts: AppParts): App {
   const server = createServer(HTTP_LIMITS, http.app)
   const caps = createSocketCaps({
     limiter,
-    proxies,
+    trustsHop,
     isSeated: ({ id, data }) =>
       data.sessions.some((sessionId: string) => engine.connections.isSeated(sessionId, id)),
   })
@@ -158,7 +157,7 @@ export function createApp(parts: AppParts): App {
   limitPackets(io.engine, { server, clock, limiter, log })
   const sockets = createSocketGuard<Page>({ limiter, log, metrics, onRefusal })
   const signaling = createSignaling({ ...parts, io, doors, engine, caps, guard: sockets })
-  metrics.gauge('soulseer_sockets', () => io.engine.clientsCount)
+  addGauge(metrics, 'soulseer_sockets', 'Open sockets', () => io.engine.clientsCount)
   showSessions(metrics, parts.store)
 
   return {
@@ -182,8 +181,7 @@ export function createApp(parts: AppParts): App {
 interface HttpParts extends AppParts {
   engine: Engine
   doors: Doors
-  proxies: number
-  metrics: Metrics
+  trustsHop: TrustsHop
   lines: LogSums
   limiter: Limiter
   guard: LoginGuard
@@ -193,9 +191,8 @@ interface HttpParts extends AppParts {
 
 function httpDoors(parts: HttpParts): { app: express.Express; doors: Door[] } {
   const { engine, doors, production, publicOrigin, standin, limiter } = parts
-  const operator = operatorRoutes({ ...parts, metricsToken: parts.metricsToken, isShort: parts.isShort })
+  const operator = operatorRoutes(parts)
   const stripeNotices = stripeWebhook({ wallet: engine.wallet })
-  const policy = policyRoutes(parts)
   const pages = pageRoutes(parts)
   const routes = [
     loginRoutes({ ...parts, accounts: engine.accounts }),
@@ -204,12 +201,12 @@ function httpDoors(parts: HttpParts): { app: express.Express; doors: Door[] } {
     sessionRoutes({ doors, limiter, ...engine }),
     stripeRoutes({ doors, ...engine }),
   ]
-  const known = doorsOf([operator, stripeNotices, policy, pages, ...routes])
+  const known = doorsOf([operator, stripeNotices, pages, ...routes])
 
   const app = express()
   app.disable('x-powered-by')
   app.set('query parser', 'simple')
-  app.set('trust proxy', parts.proxies || false)
+  app.set('trust proxy', parts.trustsHop)
   app.use(securityHeaders({ production, publicOrigin, stripe: parts.settings.stripe }))
   app.use(tellTime(parts.clock))
   // Before everything that could send the health check elsewhere: a redirect would count as healthy.
@@ -217,7 +214,7 @@ function httpDoors(parts: HttpParts): { app: express.Express; doors: Door[] } {
   app.use(noteRequests({ ...parts, disguise: createDisguise(parts.sessionSecret) }))
   if (production && publicOrigin !== undefined) app.use(onlyOurOrigin(publicOrigin))
   app.use(onlyPlainAddresses, onlyTheirMethods(known))
-  app.use(operator, stripeNotices, policy)
+  app.use(operator, stripeNotices)
   app.use(onlyFromOurPages(doors))
   if (standin) app.use('/stripe-standin', standin)
   app.use(preferCompressed(parts.publicDir), pages)
@@ -255,7 +252,7 @@ const SUSPICIOUS: ReadonlySet<ErrorCode> = new Set([
 
 function noteRefusals(lines: LogSums, metrics: Metrics): OnRefusal {
   return (code, about) => {
-    metrics.count('soulseer_refusals_total', { code })
+    metrics.refusals.inc({ code })
     if (!SUSPICIOUS.has(code)) return
     const sender = about.from ?? about.userId ?? ''
     const fields = { ...about, security: code }
@@ -266,6 +263,8 @@ function noteRefusals(lines: LogSums, metrics: Metrics): OnRefusal {
 function showSessions(metrics: Metrics, store: Store): void {
   const count = (counts: (status: string) => boolean) =>
     store.read((view) => [...view.openSessions()].filter(({ status }) => counts(status)).length)
-  metrics.gauge('soulseer_sessions', () => count(() => true))
-  metrics.gauge('soulseer_sessions_live', () => count((status) => status === 'live'))
+  addGauge(metrics, 'soulseer_sessions', 'Sessions that have not ended', () => count(() => true))
+  addGauge(metrics, 'soulseer_sessions_live', 'Sessions whose meter runs', () =>
+    count((status) => status === 'live'),
+  )
 }

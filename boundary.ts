@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { parseCookie, stringifySetCookie } from 'cookie'
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express'
 import type { z } from 'zod'
-import { addressOf, householdOf, networksOf } from './boundary/address.ts'
+import { householdOf, networksOf } from './boundary/address.ts'
 import { keyFor } from './boundary/keys.ts'
 import { isOurOrigin } from './boundary/origin.ts'
 import { notesOf } from './boundary/requests.ts'
@@ -52,10 +52,8 @@ export function createDoors(parts: {
   production: boolean
   /** The one origin of the pages; undefined outside production, where it is the request's own host. */
   publicOrigin: string | undefined
-  /** How many proxies in front of us are to be believed. */
-  proxies: number
 }): Doors {
-  const { accounts, secret, production, publicOrigin, proxies } = parts
+  const { accounts, secret, production, publicOrigin } = parts
   const cookieName = production ? '__Host-soulseer' : 'soulseer'
   const deviceName = `${cookieName}-device`
   // The log-ins keep the secret itself as their key: another would log everybody out.
@@ -101,9 +99,9 @@ export function createDoors(parts: {
       return { userId, device }
     },
 
-    householdOf: (req) => householdOf(addressOf(req, proxies)),
+    householdOf: (req) => householdOf(req.ip),
 
-    networksOf: (req) => networksOf(addressOf(req, proxies)),
+    networksOf: (req) => networksOf(req.ip),
 
     async whoIs(req) {
       const identity = await identify(req.headers)
@@ -120,7 +118,7 @@ export function createDoors(parts: {
       const user = await logIn(hashOf(token), {
         ...(replaced ? { replaces: { userId: replaced.userId, loginHash: hashOf(replaced.token) } } : {}),
         device: describeDevice(res.req.headers['user-agent']),
-        networks: networksOf(addressOf(res.req, proxies)),
+        networks: networksOf(res.req.ip),
       })
       setCookie(res, cookieName, `${user.id}.${token}.${sign(`${user.id}.${token}`)}`, COOKIE_SECONDS)
       const device = `${user.id}.${randomBytes(9).toString('base64url')}`

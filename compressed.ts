@@ -1,33 +1,38 @@
+/** Serves the compressed copies that the build leaves beside the pages' text files. */
 import { stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { extname, join } from 'node:path'
 import type { RequestHandler } from 'express'
 
-/** What is worth compressing; the build puts a `.br` beside each. Fonts and pictures are compressed as they are. */
-const TEXT: Record<string, string> = {
-  js: 'text/javascript; charset=utf-8',
-  css: 'text/css; charset=utf-8',
-  svg: 'image/svg+xml',
-}
-const NAME = /^\/[\w-]+\.(js|css|svg)$/
+/** Fonts and pictures are compressed as they are. */
+const TEXT = /^\/[\w-]+\.(js|css|svg)$/
 
-/** Leads a browser that can to the compressed twin of a file, unless the file was changed since that was made. */
+const COPIES = [
+  { encoding: 'br', ending: '.br' },
+  { encoding: 'gzip', ending: '.gz' },
+]
+
+/**
+ * Leads a browser that accepts it to the smallest compressed copy of a file, unless the file changed since the copy was made.
+ * What serves the file afterwards (`express.static`) sees the copy's address.
+ */
 export function preferCompressed(publicDir: string): RequestHandler {
   return async (req, res, next) => {
-    const ending = NAME.exec(req.path)?.[1]
-    const type = ending === undefined ? undefined : TEXT[ending]
-    if (type === undefined || (req.method !== 'GET' && req.method !== 'HEAD')) return next()
+    if (!TEXT.test(req.path) || (req.method !== 'GET' && req.method !== 'HEAD')) return next()
     res.vary('Accept-Encoding')
-    if (req.acceptsEncodings('br') && (await hasTwin(join(publicDir, req.path)))) {
-      res.set({ 'Content-Encoding': 'br', 'Content-Type': type })
-      req.url = `${req.path}.br`
+    const path = req.path
+    for (const { encoding, ending } of COPIES) {
+      if (!req.acceptsEncodings(encoding) || !(await isCurrent(join(publicDir, path), ending))) continue
+      res.set('Content-Encoding', encoding).type(extname(path))
+      req.url = path + ending
+      break
     }
     next()
   }
 }
 
-async function hasTwin(file: string): Promise<boolean> {
-  const [made, twin] = await Promise.all([changedAt(file), changedAt(`${file}.br`)])
-  return made !== undefined && twin !== undefined && twin >= made
+async function isCurrent(file: string, ending: string): Promise<boolean> {
+  const [changed, copied] = await Promise.all([changedAt(file), changedAt(file + ending)])
+  return changed !== undefined && copied !== undefined && copied >= changed
 }
 
 async function changedAt(file: string): Promise<number | undefined> {

@@ -1,6 +1,5 @@
 import type { RequestHandler } from 'express'
 import helmet from 'helmet'
-import { POLICY_REPORTS } from './boundary/policy-reports.ts'
 import type { SettingsView } from './shared/protocol.ts'
 
 const STRIPE = {
@@ -10,8 +9,6 @@ const STRIPE = {
   image: ['https://*.stripe.com'],
 } // https://docs.stripe.com/security/guide, "Content security policy"
 const NOTHING: typeof STRIPE = { script: [], frame: [], connect: [], image: [] }
-
-const REPORTS_TO = 'policy'
 
 /** Nothing inline, nothing evaluated, nothing from anywhere but here and, where money is taken, Stripe. */
 export function securityHeaders(parts: {
@@ -44,9 +41,6 @@ export function securityHeaders(parts: {
         trustedTypes: ['default'],
         frameAncestors: ["'none'"],
         ...(production ? { upgradeInsecureRequests: [] } : {}),
-        // The second for browsers that do not know the first.
-        reportTo: [REPORTS_TO],
-        reportUri: [POLICY_REPORTS],
       },
     },
     strictTransportSecurity: production ? { maxAge: 365 * 24 * 60 * 60, includeSubDomains: true } : false,
@@ -64,7 +58,6 @@ export function securityHeaders(parts: {
         'magnetometer=(), midi=(), otp-credentials=(), publickey-credentials-create=(), ' +
         'publickey-credentials-get=(), serial=(), storage-access=(), usb=(), xr-spatial-tracking=()',
     )
-    res.set('Reporting-Endpoints', `${REPORTS_TO}="${POLICY_REPORTS}"`)
     res.set('Cache-Control', 'no-store')
     next()
   }

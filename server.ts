@@ -4,13 +4,12 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join, resolve } from 'node:path'
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 import { openAdminDoor } from './adapters/admin-door.ts'
 import { BALLAST_BYTES } from './adapters/ballast.ts'
 import { nodeDisk, prepareFolder } from './adapters/disk.ts'
-import { type DiskSpace, watchDiskSpace } from './adapters/disk-space.ts'
+import { watchDiskSpace } from './adapters/disk-space.ts'
 import { createIce } from './adapters/ice.ts'
 import { DAILY_JOURNAL_BYTES } from './adapters/journal-budget.ts'
 import { openLastLook } from './adapters/last-look.ts'
@@ -23,7 +22,7 @@ import { openStrays } from './adapters/strays.ts'
 import { randomId, systemClock } from './adapters/system.ts'
 import { createApp } from './app.ts'
 import type { Strictness } from './boundary/limiter.ts'
-import { createMetrics, type Metrics } from './boundary/metrics.ts'
+import { addGauge, addProcessMetrics, createMetrics } from './boundary/metrics.ts'
 import { type Config, paymentModeIn, readConfig, termsIn, turnLoginIn, warningsFor } from './config.ts'
 import { LENIENT, STRICT } from './domain/card-limits.ts'
 import { OperatorError } from './domain/errors.ts'
@@ -54,7 +53,7 @@ async function run(): Promise<void> {
   const disk = nodeDisk(dataDir)
 
   const metrics = createMetrics()
-  const clock = measuredClock(systemClock(), (ms) => metrics.observe('soulseer_alarm_lateness_seconds', ms))
+  const clock = measuredClock(systemClock(), (ms) => metrics.alarmLatenessSeconds.observe(ms / 1000))
   const fail = (error: unknown): never => {
     log.error(
       { err: error },
@@ -69,7 +68,7 @@ async function run(): Promise<void> {
     log,
   })
   const opened = await openStore({
-    disk: measuredDisk(disk, (ms) => metrics.observe('soulseer_journal_sync_seconds', ms)),
+    disk: measuredDisk(disk, (ms) => metrics.journalSyncSeconds.observe(ms / 1000)),
     clock,
     log,
     onFatal: fail,
@@ -80,10 +79,11 @@ async function run(): Promise<void> {
     dailyBytes: JOURNAL_BUDGETS[strictnessOf(config)],
   })
   const store = measuredStore(opened, (ms, done) => {
-    metrics.observe('soulseer_commit_seconds', ms)
-    metrics.count('soulseer_commits_total', { outcome: done ? 'done' : 'refused' })
+    metrics.commitSeconds.observe(ms / 1000)
+    metrics.commits.inc({ outcome: done ? 'done' : 'refused' })
   })
-  showProcess(metrics, space)
+  addProcessMetrics(metrics)
+  addGauge(metrics, 'soulseer_disk_free_bytes', 'Room left on the disk of the data folder', space.freeBytes)
   const stripe = await connectStripe(config)
   const app = createApp({
     store,
@@ -94,7 +94,10 @@ async function run(): Promise<void> {
     strays: await openStrays(disk),
     lastLook: await openLastLook(disk),
     cardLimits: CARD_LIMITS[strictnessOf(config)],
-    passwords: createPasswords({ cost: config.BCRYPT_COST }),
+    passwords: createPasswords({
+      cost: config.BCRYPT_COST,
+      commonPasswords: new URL('../adapters/common-passwords.txt', import.meta.url),
+    }),
     ice: createIce({
       stunUrls: config.STUN_URLS,
       turnUrls: config.TURN_URLS,
@@ -165,19 +168,6 @@ async function run(): Promise<void> {
 function strictnessOf({ RATE_LIMITS, production }: Config): Strictness {
   if (RATE_LIMITS === 'off') return 'off'
   return production ? 'production' : 'outside'
-}
-
-function showProcess(metrics: Metrics, space: DiskSpace): void {
-  const loop = monitorEventLoopDelay({ resolution: 10 })
-  loop.enable()
-  metrics.gauge('soulseer_loop_delay_p99_seconds', () => {
-    const p99 = loop.percentile(99) / 1e9
-    loop.reset()
-    return p99
-  })
-  metrics.gauge('soulseer_resident_bytes', () => process.memoryUsage.rss())
-  metrics.gauge('soulseer_disk_free_bytes', space.freeBytes)
-  metrics.gauge('soulseer_uptime_seconds', process.uptime)
 }
 
 /** Outside production the cookie's key is made once and kept beside the data, so that a restart logs nobody out. */

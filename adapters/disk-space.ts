@@ -11,7 +11,7 @@ export interface DiskSpace {
   stop(): void
 }
 
-/** A disk that is always large enough. */
+/** A disk that counts as large enough: for commands and tests that write little. */
 export const UNWATCHED: Pick<DiskSpace, 'isFilling' | 'hasRoomFor'> = {
   isFilling: () => false,
   hasRoomFor: () => true,

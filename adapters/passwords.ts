@@ -1,13 +1,27 @@
 import { createHmac } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import bcrypt from 'bcrypt'
 import type { Passwords } from '../engine/ports.ts'
-import { COMMON_PASSWORDS } from './common-passwords.ts'
 import { createTurns } from './turns.ts'
 
 const BCRYPT_READS_BYTES = 72
 
-/** bcrypt at the given cost, a few at a time, so that a flood of log-ins never delays a charge. */
-export function createPasswords({ cost }: { cost: number }): Required<Passwords> {
+/**
+ * Creates bcrypt at the given cost, a few at a time, so that a flood of log-ins never delays a charge. Throws when the list of
+ * common passwords cannot be read.
+ */
+export function createPasswords({
+  cost,
+  commonPasswords,
+}: {
+  cost: number
+  /**
+   * Where `common-passwords.txt` is, the 4000 passwords of eight or more characters that people choose most, in lower case.
+   * From the frequency list of @zxcvbn-ts/language-common 4.1.3 (MIT).
+   */
+  commonPasswords: URL
+}): Passwords {
+  const common = new Set(readFileSync(commonPasswords, 'utf8').split(/\s+/))
   const takeTurn = createTurns()
   const nobody = bcrypt.hashSync('nobody has this password', cost)
 
@@ -19,7 +33,7 @@ export function createPasswords({ cost }: { cost: number }): Required<Passwords>
         return fits && hash !== undefined
       }),
     isStale: (hash) => bcrypt.getRounds(hash) < cost,
-    isCommon: (password) => COMMON_PASSWORDS.has(password.toLowerCase()),
+    isCommon: (password) => common.has(password.toLowerCase()),
   }
 }
 

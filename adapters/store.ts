@@ -7,7 +7,7 @@ import { type Ballast, createBallast } from './ballast.ts'
 import { type Cut, createCheckpoints } from './checkpoint.ts'
 import { createDecisions } from './decision.ts'
 import type { Disk } from './disk.ts'
-import { type DiskSpace, UNWATCHED } from './disk-space.ts'
+import type { DiskSpace } from './disk-space.ts'
 import { isFull } from './files.ts'
 import { createJournal } from './journal.ts'
 import { earningsRecords, type Memory } from './memory.ts'
@@ -28,8 +28,8 @@ export interface StoreParts {
   readonly mode?: PaymentMode
   /** The size of the first journal segment, for tests. */
   readonly segmentBytes?: number
-  /** How much room the disk has; always enough where it is left out. */
-  readonly space?: Pick<DiskSpace, 'isFilling' | 'hasRoomFor'>
+  /** How much room the disk has; `UNWATCHED` where nobody looks. */
+  readonly space: Pick<DiskSpace, 'isFilling' | 'hasRoomFor'>
   /** How much room is kept for when the disk is full; none where it is left out. */
   readonly ballastBytes?: number
   /** How many bytes one account may have written in a day for what can wait; as many as it likes where it is left out. */
@@ -58,7 +58,7 @@ export async function openStore(parts: StoreParts): Promise<OpenStore> {
 }
 
 async function openLocked(parts: StoreParts, unlock: () => Promise<void>): Promise<OpenStore> {
-  const { disk, clock, log, space = UNWATCHED, ballastBytes = 0 } = parts
+  const { disk, clock, log, space, ballastBytes = 0 } = parts
   const ballast = createBallast({ disk, clock, log, bytes: ballastBytes, space })
   const { memory, past, sessionsFile, end, epoch, mode: kept, fits } = await recoverWithRoom(parts, ballast)
   checkPaymentMode(memory, disk.name, kept, parts.mode)

@@ -2,6 +2,7 @@
 import { constants, fdatasyncSync, openSync, write, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { nodeDisk } from '../adapters/disk.ts'
+import { UNWATCHED } from '../adapters/disk-space.ts'
 import { type OpenStore, openStore } from '../adapters/store.ts'
 import { systemClock } from '../adapters/system.ts'
 import { draftOfLive } from '../domain/drafts.ts'
@@ -92,7 +93,7 @@ export async function openOurs(dir: string, { files = true } = {}): Promise<Open
     process.exit(1)
   }
   const clock = files ? systemClock() : { ...systemClock(), at: () => () => undefined }
-  return openStore({ disk: nodeDisk(dir), clock, log, onFatal })
+  return openStore({ disk: nodeDisk(dir), clock, log, onFatal, space: UNWATCHED })
 }
 
 export async function fill(store: OpenStore, users: number): Promise<void> {

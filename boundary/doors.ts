@@ -1,5 +1,5 @@
 /** Which doors there are, read from the routers themselves, so that no list can be forgotten. */
-import type { RequestHandler, Router } from 'express'
+import { type RequestHandler, Router } from 'express'
 import { Refusal } from '../domain/errors.ts'
 
 export interface Door {
@@ -21,16 +21,19 @@ const KNOWN_METHODS = new Set(['GET', 'HEAD', 'POST', 'PATCH'])
 
 /** Refuses `method_not_allowed` where an address exists and the method does not. */
 export function onlyTheirMethods(doors: readonly Door[]): RequestHandler {
-  const paths = [...new Set(doors.map(({ path }) => path))]
+  const router = Router()
+  const gaps = (path: string) => path.split(':').length
   // The exact address is meant before one with a gap in it: `/session/start` is no session's id.
-  const known = paths
-    .map((path) => ({ fits: patternOf(path), gaps: path.split(':').length, methods: methodsOf(path, doors) }))
-    .sort((a, b) => a.gaps - b.gaps)
+  const paths = [...new Set(doors.map(({ path }) => path))].sort((a, b) => gaps(a) - gaps(b))
+  for (const path of paths) router.all(path, only(methodsOf(path, doors)))
+  router.use(only(KNOWN_METHODS))
+  return router
+}
 
+function only(methods: ReadonlySet<string>): RequestHandler {
   return (req, res, next) => {
-    const methods = known.find(({ fits }) => fits.test(req.path))?.methods
-    if (methods?.has(req.method) || (!methods && KNOWN_METHODS.has(req.method))) return next()
-    res.set('Allow', [...(methods ?? KNOWN_METHODS)].join(', '))
+    if (methods.has(req.method)) return next('router')
+    res.set('Allow', [...methods].join(', '))
     throw new Refusal('method_not_allowed', `This address takes no ${req.method} requests.`)
   }
 }
@@ -39,10 +42,3 @@ function methodsOf(path: string, doors: readonly Door[]): Set<string> {
   const methods = new Set(doors.filter((door) => door.path === path).map(({ method }) => method))
   return methods.has('GET') ? methods.add('HEAD') : methods
 }
-
-function patternOf(path: string): RegExp {
-  const parts = path.split('/').map((part) => (part.startsWith(':') ? '[^/]+' : escaped(part)))
-  return new RegExp(`^${parts.join('/')}/?$`, 'i')
-}
-
-const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')

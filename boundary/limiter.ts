@@ -50,8 +50,6 @@ export const LIMITS = {
   candidate: first(200, 50),
   beat: first(20, 500),
   event: first(20, 500),
-  report: per(MINUTE, 10), // reports about the content policy, of a household
-  reports: per(MINUTE, 60), // and of everybody together
   strike: per(MINUTE, 20), // refused events of a socket, after which it is let go
 } as const satisfies Record<string, Rule>
 

@@ -1,7 +1,7 @@
 /** One line a request, with a number by which everything said of it can be found. */
 import { createHmac, randomBytes } from 'node:crypto'
 import type { Request, RequestHandler } from 'express'
-import { addressOf, householdOf } from './address.ts'
+import { householdOf } from './address.ts'
 import { keyFor } from './keys.ts'
 import { LINES, type LogSums } from './log-sums.ts'
 import type { Metrics } from './metrics.ts'
@@ -36,16 +36,15 @@ const RAY_ID = /^[\w-]{1,64}$/
 export function noteRequests(parts: {
   lines: LogSums
   metrics: Metrics
-  proxies: number
   disguise: (household: string) => string
 }): RequestHandler {
-  const { lines, metrics, proxies, disguise } = parts
+  const { lines, metrics, disguise } = parts
   return (req, res, next) => {
     const startedAt = performance.now()
     const ray = req.get('cf-ray')
     const mine: RequestNotes = {
       requestId: randomBytes(8).toString('hex'),
-      from: disguise(householdOf(addressOf(req, proxies))),
+      from: disguise(householdOf(req.ip)),
       ...(ray && RAY_ID.test(ray) ? { rayId: ray } : {}),
     }
     notes.set(req, mine)
@@ -53,7 +52,7 @@ export function noteRequests(parts: {
     res.once('close', () => {
       const status = res.writableFinished ? res.statusCode : 'aborted'
       const ms = Math.round(performance.now() - startedAt)
-      metrics.count('soulseer_requests_total', { status: String(status) })
+      metrics.requests.inc({ status })
       const fields = { ...mine, method: req.method, path: pathOf(req), status, ms }
       const isRefused = typeof status === 'number' && status >= 400
       const kind = isRefused ? `request ${status}` : 'request'

@@ -9,39 +9,28 @@ const LONGEST_ADDRESS = 2_048
 const POISON = new Set(['__proto__', 'constructor', 'prototype'])
 
 /**
- * Walks through a value from outside without recursion. Throws the refusal `invalid_input` when it is nested too deeply, has too
- * many parts, names what all objects share, or holds text that is no text.
+ * Refuses a value from outside that no page sends. Throws the refusal `invalid_input` when it is nested too deeply, has too many
+ * parts, names what all objects share, or holds text that is no text; the schemas, which pass over unknown fields, look at none
+ * of these.
  */
 export function mustBePlain(value: unknown): void {
-  if (typeof value === 'string' && !isText(value)) throw unreadable('Use ordinary characters.')
+  const path: string[] = []
   let left = MOST_KEYS
-  const waiting: Whole[] = isWhole(value) ? [{ value, depth: 0, name: '', within: undefined }] : []
-  for (let whole = waiting.pop(); whole; whole = waiting.pop()) {
-    if (ArrayBuffer.isView(whole.value) || whole.depth >= DEEPEST) throw unreadable('nested too deeply')
-    for (const name of Object.keys(whole.value)) {
+  const walk = (part: unknown): void => {
+    if (typeof part === 'string' && !isText(part)) throw unreadable('Use ordinary characters.', path)
+    if (typeof part !== 'object' || part === null) return
+    if (ArrayBuffer.isView(part) || path.length >= DEEPEST) throw unreadable('nested too deeply')
+    for (const [name, inner] of Object.entries(part)) {
       left -= 1
       if (left < 0) throw unreadable('too many parts')
       if (POISON.has(name) || !isText(name)) throw unreadable('a name that is not allowed')
-      const part = whole.value[name]
-      if (isWhole(part)) waiting.push({ value: part, depth: whole.depth + 1, name, within: whole })
-      else if (typeof part === 'string' && !isText(part)) {
-        throw unreadable('Use ordinary characters.', [...pathOf(whole), name])
-      }
+      path.push(name)
+      walk(inner)
+      path.pop()
     }
   }
+  walk(value)
 }
-
-/** Something with parts, and where in the whole it was found. */
-interface Whole {
-  readonly value: Readonly<Record<string, unknown>>
-  readonly depth: number
-  readonly name: string
-  readonly within: Whole | undefined
-}
-
-const isWhole = (value: unknown): value is Whole['value'] => typeof value === 'object' && value !== null
-
-const pathOf = ({ name, within }: Whole): string[] => (within ? [...pathOf(within), name] : [])
 
 const isText = (text: string): boolean => text.isWellFormed() && !text.includes('\0')
 

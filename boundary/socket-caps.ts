@@ -1,8 +1,9 @@
 /** How many sockets an account and a household may have. */
 import type { IncomingMessage } from 'node:http'
+import proxyAddr from 'proxy-addr'
 import type { Socket } from 'socket.io'
 import { WIDER } from '../domain/networks.ts'
-import { addressOf, networksOf } from './address.ts'
+import { networksOf, type TrustsHop } from './address.ts'
 import { type Limiter, SOCKETS } from './limiter.ts'
 
 export interface SocketCaps {
@@ -19,11 +20,11 @@ export interface SocketCaps {
 
 export function createSocketCaps(parts: {
   limiter: Limiter
-  proxies: number
+  trustsHop: TrustsHop
   /** Whether a socket holds a seat of a session that is open. */
   isSeated: (socket: Socket) => boolean
 }): SocketCaps {
-  const { limiter, proxies, isSeated } = parts
+  const { limiter, trustsHop, isSeated } = parts
   const all = createTally()
   const withoutLogin = createTally()
   const loggedIn = new WeakSet<IncomingMessage>()
@@ -31,7 +32,7 @@ export function createSocketCaps(parts: {
   const mostInAll = limiter.cap(SOCKETS.perHouseholdInAll, SOCKETS.outside)
   const mostWithoutLogin = limiter.cap(SOCKETS.perHousehold, SOCKETS.outside)
   const mostOfAccount = limiter.cap(SOCKETS.perAccount, SOCKETS.outside)
-  const senderOf = (req: IncomingMessage) => networksOf(addressOf(req, proxies))
+  const senderOf = (req: IncomingMessage) => networksOf(proxyAddr(req, trustsHop))
 
   return {
     mayOpen(req, account) {

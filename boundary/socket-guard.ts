@@ -27,7 +27,7 @@ export interface SocketGuard<Page extends Socket = Socket> {
 
 interface Door<Page extends Socket> {
   readonly event: string
-  readonly labels: { readonly event: string }
+  readonly count: () => void
   readonly schema: z.ZodType
   readonly limit: LimitName
   readonly work: (page: Page, payload: unknown, heard: Heard) => object | Promise<object>
@@ -69,11 +69,11 @@ export function createSocketGuard<Page extends Socket = Socket>(parts: {
   }
 
   /** What can be answered at once is: most of what comes in is heartbeats and candidates. */
-  const answer = (page: Page, { event, labels, limit, schema, work }: Door<Page>, heard: Heard): void => {
+  const answer = (page: Page, { event, count, limit, schema, work }: Door<Page>, heard: Heard): void => {
     const fail = (error: unknown) => refuse(page, event, heard, error)
     const succeed = (done: object) => heard.reply?.({ ok: true, ...done })
     try {
-      metrics.count('soulseer_socket_events_total', labels)
+      count()
       limiter.take(limit, `${page.id} ${event}`)
       mustBePlain(heard.payload)
       const done = work(page, parse(schema, heard.payload), heard)
@@ -94,8 +94,10 @@ export function createSocketGuard<Page extends Socket = Socket>(parts: {
 
     answer(event, schema, work) {
       const limit = LIMIT_OF[event] ?? 'event'
+      const counted = metrics.socketEvents.labels({ event })
       events.add(event)
-      doors.set(event, { event, labels: { event }, schema, limit, work: work as Door<Page>['work'] })
+      const count = () => void counted.inc()
+      doors.set(event, { event, count, schema, limit, work: work as Door<Page>['work'] })
     },
 
     attend: (page) =>

@@ -62,7 +62,7 @@ export function createAccounts(parts: {
     const plain = password.toLowerCase()
     const [beforeAt] = person.email.split('@')
     const own = [person.email, beforeAt, person.name.toLowerCase(), ...OUR_NAMES]
-    if (!own.includes(plain) && !passwords.isCommon?.(password)) return
+    if (!own.includes(plain) && !passwords.isCommon(password)) return
     const message = 'This password is among the first that somebody would guess. Choose another.'
     throw new Refusal('invalid_input', message, { errors: [{ path, message }] })
   }
@@ -91,7 +91,7 @@ export function createAccounts(parts: {
       const found = await store.read((view) => view.userByEmail(email))
       const fits = await passwords.verify(password, found?.passwordHash, caller)
       if (!found || !fits) throw badCredentials()
-      const isStale = passwords.isStale?.(found.passwordHash)
+      const isStale = passwords.isStale(found.passwordHash)
       const better = isStale ? await passwords.hash(password, caller) : undefined
       return act((tx, tell) => {
         const user = tx.user(found.id)

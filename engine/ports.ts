@@ -199,9 +199,9 @@ export interface Passwords {
    */
   verify(password: string, hash: string | undefined, caller: Caller): Promise<boolean>
   /** Whether a stored hash was made at a lower cost than today's. */
-  isStale?(hash: string): boolean
+  isStale(hash: string): boolean
   /** Whether it is among the first that anybody would try. */
-  isCommon?(password: string): boolean
+  isCommon(password: string): boolean
 }
 
 /** What the two pages of a session need to find each other. */

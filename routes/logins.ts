@@ -33,7 +33,7 @@ export function loginRoutes(parts: {
   ) => {
     const { userId, isKnown: knownDevice } = tried
     const notes = notesOf(req)
-    metrics.count('soulseer_logins_total', { outcome })
+    metrics.logins.inc({ outcome })
     const fields = { ...notes, userId, path: '/login', security: 'login', outcome, knownDevice }
     const kind = `login ${outcome}`
     lines.write(

@@ -10,7 +10,7 @@ export function operatorRoutes(parts: {
   metricsToken: string | undefined
   isStopping: () => boolean
   /** Whether the disk has so little room that only what cannot wait is written. */
-  isShort: (() => boolean) | undefined
+  isShort: () => boolean
 }): Router {
   const { metrics, metricsToken, isStopping, isShort } = parts
   const router = Router()
@@ -18,14 +18,14 @@ export function operatorRoutes(parts: {
   router.get('/healthz', (_req, res) => {
     const stopping = isStopping()
     // A server with little room still serves what it has and ends what runs: taking it away would help nobody.
-    const disk = isShort?.() ? { disk: 'low' } : {}
+    const disk = isShort() ? { disk: 'low' } : {}
     res.status(stopping ? 503 : 200).json({ status: stopping ? 'stopping' : 'ok', ...disk })
   })
 
   router.get('/metrics', async (req, res) => {
     if (metricsToken === undefined) throw new Refusal('not_found', 'There is nothing at this address.')
     if (!isBearer(req, metricsToken)) throw new Refusal('not_logged_in', 'This address wants its own token.')
-    res.type('text/plain; version=0.0.4').send(await metrics.text())
+    res.type(metrics.registry.contentType).send(await metrics.registry.metrics())
   })
 
   return router

@@ -4,6 +4,7 @@ import { userInfo } from 'node:os'
 import { resolve } from 'node:path'
 import { type AdminAnswer, askAtAdminDoor } from '../adapters/admin-door.ts'
 import { nodeDisk } from '../adapters/disk.ts'
+import { UNWATCHED } from '../adapters/disk-space.ts'
 import { createLog } from '../adapters/log.ts'
 import { createPayments } from '../adapters/payments.ts'
 import { openStore } from '../adapters/store.ts'
@@ -52,7 +53,7 @@ async function withoutServer(config: Config): Promise<AdminAnswer> {
   }
   process.umask(0o077)
   const [disk, clock, log] = [nodeDisk(dataDir), systemClock(), createLog(LOG_LEVEL)]
-  const store = await openStore({ disk, clock, log, onFatal: fail })
+  const store = await openStore({ disk, clock, log, onFatal: fail, space: UNWATCHED })
   try {
     const act = createAct({ store, announce: () => undefined })
     const wallet = createWallet({

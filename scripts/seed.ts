@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { nodeDisk } from '../adapters/disk.ts'
+import { UNWATCHED } from '../adapters/disk-space.ts'
 import { createPasswords } from '../adapters/passwords.ts'
 import { openStore } from '../adapters/store.ts'
 import { randomId } from '../adapters/system.ts'
@@ -65,6 +66,7 @@ async function open(
     clock,
     log,
     mode: 'embedded',
+    space: UNWATCHED,
     onFatal: (error) => {
       throw error
     },
@@ -76,7 +78,10 @@ async function open(
     log,
     newId: randomId,
     payments: seedBank(),
-    passwords: createPasswords({ cost: config.BCRYPT_COST }),
+    passwords: createPasswords({
+      cost: config.BCRYPT_COST,
+      commonPasswords: new URL('../../adapters/common-passwords.txt', import.meta.url),
+    }),
     terms: {
       intervalMs: config.BILLING_INTERVAL_MS,
       partialMinute: config.PARTIAL_MINUTE,

@@ -58,7 +58,7 @@ const TABLE: Record<string, readonly RegExp[]> = {
     /^engine\//,
     /^domain\//,
     /^shared\//,
-    /^(express|socket\.io|zod|cookie)$/,
+    /^(express|socket\.io|zod|cookie|prom-client|proxy-addr|ipaddr\.js)$/,
     /^node:/,
   ],
   standin: [/^standin\//, /^config\.ts$/, /^domain\/errors\.ts$/, /^(express|stripe)$/, /^node:/],

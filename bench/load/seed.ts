@@ -1,6 +1,7 @@
 /** A data folder as the real store writes it, with people who are logged in, funded and available. */
 import { createHash, createHmac, randomBytes } from 'node:crypto'
 import { nodeDisk } from '../../adapters/disk.ts'
+import { UNWATCHED } from '../../adapters/disk-space.ts'
 import { openStore } from '../../adapters/store.ts'
 import { randomId, systemClock } from '../../adapters/system.ts'
 import { entry } from '../../domain/ledger.ts'
@@ -37,7 +38,7 @@ export async function seed(parts: {
   const onFatal = (error: unknown) => {
     throw error
   }
-  const store = await openStore({ disk: nodeDisk(parts.dataDir), clock, log, onFatal })
+  const store = await openStore({ disk: nodeDisk(parts.dataDir), clock, log, onFatal, space: UNWATCHED })
   const people: Seeded[] = []
   while (people.length < parts.users) {
     const count = Math.min(BATCH, parts.users - people.length)

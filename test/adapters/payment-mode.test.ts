@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { UNWATCHED } from '../../adapters/disk-space.ts'
 import type { PaymentMode } from '../../adapters/payment-mode.ts'
 import { UnsafeData } from '../../adapters/scan.ts'
 import { openStore } from '../../adapters/store.ts'
@@ -11,7 +12,14 @@ import { ana, keptLog, setUp } from '../support/store-parts.ts'
 const MODES: PaymentMode[] = ['embedded', 'test', 'live']
 
 const open = (disk: MemoryDisk, mode?: PaymentMode) =>
-  openStore({ disk, clock: fakeClock(), log: keptLog(), onFatal: () => undefined, ...(mode && { mode }) })
+  openStore({
+    disk,
+    clock: fakeClock(),
+    log: keptLog(),
+    onFatal: () => undefined,
+    space: UNWATCHED,
+    ...(mode && { mode }),
+  })
 
 /** Makes a folder that was opened in that mode, with a payment in it if wanted. */
 async function folderOf(mode: PaymentMode, withPayment = true): Promise<MemoryDisk> {

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, test } from 'vitest'
+import { UNWATCHED } from '../../adapters/disk-space.ts'
 import { sealed } from '../../adapters/record.ts'
 import { recover } from '../../adapters/recover.ts'
 import { UnsafeData } from '../../adapters/scan.ts'
@@ -118,7 +119,7 @@ describe.each([
         )
       }
     }
-  }, 120_000)
+  })
 
   test('every file cut at every byte, and missing, is noticed or does no harm', async () => {
     const made = await sample(closed)
@@ -131,7 +132,7 @@ describe.each([
       without.delete(name)
       await isHonest(without, made, `${name} missing`)
     }
-  }, 120_000)
+  })
 
   test('every two lines of the journal exchanged, repeated, joined or left out', async () => {
     const made = await sample(closed)
@@ -305,6 +306,7 @@ describe('what a start finds, and what it does', () => {
       log: { info() {}, warn() {}, error() {} },
       onFatal() {},
       expectData: true,
+      space: UNWATCHED,
     }
     await expect(openStore(parts)).rejects.toThrow(/EXPECT_DATA=yes/)
     expect(disk.names()).toEqual([])

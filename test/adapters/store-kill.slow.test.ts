@@ -60,7 +60,7 @@ describe('a process that is killed', () => {
     await everything(store)
     await store.close()
     expect((await audit(readingDisk(folder))).problems).toEqual([])
-  }, 600_000)
+  })
 })
 
 describe('one process a folder', () => {
@@ -169,6 +169,5 @@ describe.skipIf(!strace)('a process whose system call is struck', () => {
       }
       expect(fatal).toBeGreaterThan(0)
     },
-    120_000,
   )
 })

@@ -9,7 +9,7 @@ import { fakeClock } from '../support/fake-clock.ts'
 const createCaps = () => {
   const clock = fakeClock()
   const limiter = createLimiter({ clock, strictness: 'production' })
-  const caps = createSocketCaps({ limiter, proxies: 1, isSeated: () => false })
+  const caps = createSocketCaps({ limiter, trustsHop: (_address, hop) => hop < 1, isSeated: () => false })
   const comesFrom = (address: string) =>
     ({ headers: { 'x-forwarded-for': address }, socket: {} }) as unknown as IncomingMessage
 
@@ -101,7 +101,7 @@ it('[E1] one page too many sets the oldest aside, and never the page of a sessio
     })
   const pages = Array.from({ length: SOCKETS.perAccount + 2 }, (_, n) => page(`page ${n}`))
   const isSeated = (socket: unknown) => socket === pages[0]
-  const caps = createSocketCaps({ limiter, proxies: 1, isSeated })
+  const caps = createSocketCaps({ limiter, trustsHop: (_address, hop) => hop < 1, isSeated })
   for (const socket of pages.slice(0, -1)) caps.admit(socket as unknown as Socket, 'ana')
   expect(told).toEqual(['page 1 page:set-aside', 'page 1 is cut'])
 })

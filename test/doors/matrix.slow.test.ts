@@ -45,7 +45,6 @@ const ROWS: Record<string, Row> = {
   'GET /': { expected: ANYONE },
   'GET /healthz': { expected: ANYONE },
   'GET /metrics': { expected: [404, 404, 404, 404, 404] },
-  'POST /csp-report': { body: () => ({}), expected: [415, 415, 415, 415, 415] },
   'GET /settings': { expected: ANYONE },
   'GET /dashboard': { expected: [302, 200, 200, 200, 200] },
   'GET /account': { expected: [302, 200, 200, 200, 200] },

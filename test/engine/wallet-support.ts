@@ -1,3 +1,4 @@
+import { UNWATCHED } from '../../adapters/disk-space.ts'
 import { createPayments } from '../../adapters/payments.ts'
 import { openStore } from '../../adapters/store.ts'
 import type { CardLimits } from '../../domain/card-limits.ts'
@@ -15,6 +16,7 @@ import { cents, NO_CENTS } from '../../shared/money.ts'
 import { signature } from '../../standin/webhooks.ts'
 import { SECRET_KEY, WEBHOOK_SECRET } from '../standin/support.ts'
 import { type MemoryDisk, memoryDisk } from '../support/memory-disk.ts'
+import { plainPasswords } from '../support/passwords.ts'
 
 export interface House {
   disk: MemoryDisk
@@ -59,7 +61,7 @@ export async function openHouse({
     error: (fields: object, message: string) => void alarms.push({ fields, message }),
   }
   const stillClock: Clock = { now: () => clock.now, at }
-  const store = await openStore({ disk, clock: stillClock, log, onFatal: fail })
+  const store = await openStore({ disk, clock: stillClock, log, onFatal: fail, space: UNWATCHED })
   const events: EngineEvent[] = []
   const act = createAct({ store, announce: (event) => void events.push(event) })
   const wallet = createWallet({
@@ -89,7 +91,7 @@ export async function openHouse({
   const farewell = createFarewell({
     act,
     store,
-    passwords: { verify: async () => true, hash: async () => 'hash' },
+    passwords: { ...plainPasswords, verify: async () => true },
     cancelOpenPayments: wallet.cancelOpen,
     afterRemoval: () => void wallet.deleteLeftCustomers(),
   })

@@ -1,8 +1,8 @@
 import bcrypt from 'bcrypt'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { createPasswords } from '../../adapters/passwords.ts'
 import type { Passwords } from '../../engine/ports.ts'
 import { type LiveServer, startLiveServer } from '../support/live-server.ts'
+import { passwordsAt } from '../support/passwords.ts'
 import { type Answer, type Person, say } from '../support/people.ts'
 import { createWorld } from '../support/world.ts'
 import { journalOf } from './support.ts'
@@ -117,7 +117,7 @@ describe('passwords', () => {
   })
 
   it('[A-5] no password of more than 72 bytes opens for its beginning', async () => {
-    const passwords = createPasswords({ cost: 4 })
+    const passwords = passwordsAt(4)
     for (let length = 73; length <= 93; length += 1) {
       const long = 'ab'.repeat(64).slice(0, length)
       const hash = await passwords.hash(long, {})
@@ -148,14 +148,14 @@ describe('passwords', () => {
   })
 
   it('[A-7] a hash of a lower cost works, and is made anew at the next log-in', async () => {
-    const old = createPasswords({ cost: 4 })
-    const today = createPasswords({ cost: 5 })
+    const old = passwordsAt(4)
+    const today = passwordsAt(5)
     const hash = await old.hash('correct horse', {})
     expect(await today.verify('correct horse', hash, {})).toBe(true)
     expect([today.isStale(hash), old.isStale(hash)]).toEqual([true, false])
 
     let now = old
-    const passwords: Required<Passwords> = {
+    const passwords: Passwords = {
       hash: (password, caller) => now.hash(password, caller),
       verify: (password, hash, caller) => now.verify(password, hash, caller),
       isStale: (hash) => now.isStale(hash),

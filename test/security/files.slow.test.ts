@@ -124,11 +124,12 @@ describe('the real process', () => {
       'soulseer_loop_delay_p99_seconds',
       'soulseer_disk_free_bytes',
       'soulseer_resident_bytes',
+      'process_start_time_seconds',
     ]) {
       expect(answer.text).toContain(name)
     }
-    for (const line of answer.text.trim().split('\n')) {
-      expect(line).toMatch(/^(# (HELP|TYPE) \w+ .+|\w+({[^}]*})? -?[\d.e+-]+|\w+ \+?Inf)$/)
+    for (const line of answer.text.split('\n').filter((each) => each !== '')) {
+      expect(line).toMatch(/^(# (HELP|TYPE) \w+ .+|\w+({[^}]*})? (-?[\d.e+-]+|Nan)|\w+ \+?Inf)$/)
     }
   })
 })

@@ -7,6 +7,7 @@ import { limitUnanswered, ringKey } from '../../boundary/request-limits.ts'
 import { Refusal } from '../../domain/errors.ts'
 import { fakeClock } from '../support/fake-clock.ts'
 import type { LiveServer } from '../support/live-server.ts'
+import { plainPasswords } from '../support/passwords.ts'
 import { ask, startStrict, through } from './support.ts'
 
 const NAMES = Object.keys(LIMITS) as LimitName[]
@@ -106,6 +107,7 @@ describe('the table', () => {
   it.each([
     ['203.0.113.7', '203.0.113.7'],
     ['::ffff:203.0.113.7', '203.0.113.7'],
+    ['::ffff:cb00:7107', '203.0.113.7'],
     ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
     ['2001:db8:1:2::9', '2001:db8:1:2'],
     ['2001:0db8::1', '2001:db8:0:0'],
@@ -329,6 +331,7 @@ describe('at the doors, as in production', () => {
     const busy = () => new Refusal('busy', 'Many people are logging in right now.', { retryAfterSeconds: 5 })
     const moody = await startStrict({
       passwords: {
+        ...plainPasswords,
         hash: async (password) => (isBusy ? Promise.reject(busy()) : password),
         verify: async (password, hash) => (isBusy ? Promise.reject(busy()) : password === hash),
       },

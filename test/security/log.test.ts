@@ -60,7 +60,7 @@ describe('a log-in', () => {
     const pseudonyms = new Set(lines.map(({ fields }) => fields.from))
     expect([...pseudonyms]).toEqual([expect.stringMatching(/^[\w-]{12}$/)])
     expect(JSON.stringify(lines)).not.toMatch(/@example\.com|198\.51|horse/)
-    const figures = await metrics.text()
+    const figures = await metrics.registry.metrics()
     expect(figures).toContain('soulseer_logins_total{outcome="logged_in"} 2')
     expect(figures).toContain('soulseer_logins_total{outcome="bad_credentials"} 2')
   })

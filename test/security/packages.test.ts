@@ -71,8 +71,8 @@ describe('packages', () => {
     }
   })
 
-  it('are eight at the most where the server runs', () => {
-    expect(Object.keys(manifest.dependencies).length).toBeLessThanOrEqual(8)
+  it('are eleven at the most where the server runs', () => {
+    expect(Object.keys(manifest.dependencies).length).toBeLessThanOrEqual(11)
   })
 
   it('are loaded by nothing but the backup’s commands, where they are optional', () => {

@@ -1,10 +1,12 @@
 /** One life of the server: the real store and the real engine over a disk in memory, until it is stopped or killed. */
 import type { Disk, DiskFile } from '../../adapters/disk.ts'
+import { UNWATCHED } from '../../adapters/disk-space.ts'
 import { openStore } from '../../adapters/store.ts'
 import { createEngine, type Engine } from '../../engine/engine.ts'
 import type { EngineEvent } from '../../engine/events.ts'
 import type { Clock, NewId, Payments, Store } from '../../engine/ports.ts'
 import { type MemoryDisk, memoryDisk } from '../support/memory-disk.ts'
+import { plainPasswords } from '../support/passwords.ts'
 import { silentLog } from '../support/world.ts'
 import type { House } from './auditor.ts'
 
@@ -58,6 +60,7 @@ export async function startServer(parts: ServerParts): Promise<Server> {
     disk: watched(disk, beforeChange, kill),
     clock: living,
     log: silentLog,
+    space: UNWATCHED,
     onFatal: (error) => {
       if (!remains) failed ??= error
     },
@@ -68,7 +71,7 @@ export async function startServer(parts: ServerParts): Promise<Server> {
     log: silentLog,
     newId: parts.newId,
     payments: parts.payments,
-    passwords: { hash: async (text) => text, verify: async (text, hash) => text === hash },
+    passwords: plainPasswords,
     terms: {
       intervalMs: 60_000,
       partialMinute: house.partialMinute,

@@ -3,6 +3,7 @@
  * rule is checked; a rule that does not hold is told with the seed and the step, and the same seed finds it again.
  */
 import { audit } from '../../adapters/audit.ts'
+import { UNWATCHED } from '../../adapters/disk-space.ts'
 import { openStore } from '../../adapters/store.ts'
 import type { Client, Reader } from '../../domain/user.ts'
 import { silentLog } from '../support/world.ts'
@@ -124,6 +125,7 @@ async function checkDisk(scene: Scene): Promise<void> {
     disk: copyOf(disk),
     clock: { now: () => now, at: () => () => undefined },
     log: silentLog,
+    space: UNWATCHED,
     onFatal: (error) => check('L8', false, () => String(error)),
   })
   const memory = await takeSnapshot(server.store)

@@ -4,6 +4,7 @@
  */
 import { writeSync } from 'node:fs'
 import { nodeDisk } from '../../adapters/disk.ts'
+import { UNWATCHED } from '../../adapters/disk-space.ts'
 import { openStore } from '../../adapters/store.ts'
 import { randomId } from '../../adapters/system.ts'
 import { entry } from '../../domain/ledger.ts'
@@ -31,6 +32,7 @@ const store = await openStore({
   clock,
   log,
   segmentBytes: 8192,
+  space: UNWATCHED,
   onFatal: (error) => {
     tell(`fatal ${String(error)}`)
     process.exit(70)

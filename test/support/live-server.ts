@@ -1,15 +1,16 @@
 /** The real doors on a real port, over a disk in memory and the stand-in for Stripe. */
 import type { AddressInfo } from 'node:net'
 import { createIce } from '../../adapters/ice.ts'
-import { createPasswords } from '../../adapters/passwords.ts'
 import { createPayments } from '../../adapters/payments.ts'
 import { openStore } from '../../adapters/store.ts'
 import { randomId, systemClock } from '../../adapters/system.ts'
 import { type App, type AppParts, createApp } from '../../app.ts'
+import { createMetrics } from '../../boundary/metrics.ts'
 import { STANDIN_KEYS } from '../../standin/keys.ts'
 import { standinRoutes } from '../../standin/routes.ts'
 import { type Standin, startStripeStandin } from '../../standin/server.ts'
 import { type MemoryDisk, memoryDisk } from './memory-disk.ts'
+import { passwordsAt } from './passwords.ts'
 import { type People, peopleAt } from './people.ts'
 import { silentLog } from './world.ts'
 
@@ -49,7 +50,7 @@ export async function startLiveServer({
     log: silentLog,
     newId: randomId,
     payments: createPayments({ ...STANDIN_KEYS, apiBase: standin.url, log: silentLog }),
-    passwords: createPasswords({ cost: 4 }),
+    passwords: passwordsAt(4),
     ice: createIce({ stunUrls: [], turnUrls: [], login: undefined, policy: 'all', wall: clock.now }),
     terms: {
       intervalMs: 60_000,
@@ -65,6 +66,9 @@ export async function startLiveServer({
     production: false,
     publicOrigin: undefined,
     publicDir: new URL('../../public', import.meta.url).pathname,
+    strictness: 'off',
+    metrics: createMetrics(),
+    metricsToken: undefined,
     isShort: store.isShort,
     settings: {
       billingIntervalMs: 60_000,

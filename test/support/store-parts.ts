@@ -1,6 +1,7 @@
 /** What the tests of the store share: a log that is kept, two people, and small changes that they can make. */
 import { setImmediate } from 'node:timers/promises'
 import type { Disk } from '../../adapters/disk.ts'
+import { UNWATCHED } from '../../adapters/disk-space.ts'
 import { type OpenStore, openStore, type StoreParts } from '../../adapters/store.ts'
 import { entry } from '../../domain/ledger.ts'
 import { accept, type EndedSession, end, type OpenSession, request, start } from '../../domain/session.ts'
@@ -36,7 +37,11 @@ export async function openOn(
   const log = keptLog()
   const fatal: unknown[] = []
   const onFatal = (error: unknown) => void fatal.push(error)
-  return { store: await openStore({ disk, clock, log, onFatal, segmentBytes, ...more }), log, fatal }
+  return {
+    store: await openStore({ disk, clock, log, onFatal, segmentBytes, space: UNWATCHED, ...more }),
+    log,
+    fatal,
+  }
 }
 
 /** Waits until everything that a memory disk can do has been done. */

@@ -11,6 +11,7 @@ import { cents } from '../../shared/money.ts'
 import { closedDesk } from './closed-desk.ts'
 import { type FakeClock, fakeClock } from './fake-clock.ts'
 import { type MemoryDisk, memoryDisk } from './memory-disk.ts'
+import { plainPasswords } from './passwords.ts'
 
 export const MINUTE = 60_000
 export const HEARTBEAT_TIMEOUT = 10_000
@@ -93,7 +94,7 @@ export async function createWorld(
       log: options.log ?? silentLog,
       newId,
       payments: bank,
-      passwords: { hash: async (text) => text, verify: async (text, hash) => text === hash },
+      passwords: plainPasswords,
       terms: {
         intervalMs: MINUTE,
         partialMinute: 'prorated',

@@ -1,0 +1,15 @@
+import { createPasswords } from '../../adapters/passwords.ts'
+import type { Passwords } from '../../engine/ports.ts'
+
+const commonPasswords = new URL('../../adapters/common-passwords.txt', import.meta.url)
+
+/** The real passwords, at a cost that tests can afford. */
+export const passwordsAt = (cost: number) => createPasswords({ cost, commonPasswords })
+
+/** Passwords that are their own hashes, each as good as any. */
+export const plainPasswords: Passwords = {
+  hash: async (password) => password,
+  verify: async (password, hash) => password === hash,
+  isStale: () => false,
+  isCommon: () => false,
+}
