@@ -272,6 +272,18 @@ describe('one old page and one new', () => {
   })
 })
 
+describe('[B21] two old pages', () => {
+  it('the one whose beats are missing lost the connection, though the other says it first', async () => {
+    const call = await provingCall({ plain: ['client', 'reader'] })
+    await call.world.clock.advance(10_000)
+    call.pages.client.beats = false
+    await call.world.clock.advance(6_500)
+    call.pages.reader.state = 'interrupted'
+    await call.beat('reader')
+    expect(await call.session()).toMatchObject({ pauses: [{ cause: 'client_connection' }] })
+  })
+})
+
 describe('stopping', () => {
   it('a clean stop asks for proof first', async () => {
     const call = await provingCall()
