@@ -201,15 +201,15 @@ export function createConnections(parts: {
     throw error
   }
 
-  /** Whether a page that beats three times in the time-out has missed a beat: it is to blame, and not who speaks first. */
-  const isOverdue = ({ beatAt }: Seat): boolean => clock.now() - beatAt > heartbeatTimeoutMs / 2
+  /** [B21] Whose connection it was where a page says that the call is interrupted: the other's, where that has missed a beat. */
+  const lostBy = (call: Call, role: Role): Role =>
+    clock.now() - call.seats[other(role)].beatAt > heartbeatTimeoutMs / 2 ? other(role) : role
 
   const change = async (sessionId: string, holder: string, state: RtcState): Promise<void> => {
     const { call, role } = heldSeat(sessionId, holder)
     const wasGood = bothGood(call)
     const isLost = call.seats[role].state === 'connected' && state !== 'connected'
-    if (isLost)
-      pause(sessionId, clock.now(), CONNECTION_OF[isOverdue(call.seats[other(role)]) ? other(role) : role])
+    if (isLost) pause(sessionId, clock.now(), CONNECTION_OF[lostBy(call, role)])
     takeDown(call, role, state, undefined)
     if (!wasGood) await startWhenBothAreGood(sessionId, call).catch(tryAtNextBeat(call, role))
   }

@@ -94,9 +94,16 @@ export function createProofs(parts: {
     if (awakeAt > provenFrom(call, live.settledAt)) return 'server_stopped'
     const missing = ROLES.filter((role) => !isHeard(call.seats[role]))
     const [one, another] = missing
-    if (one === undefined) return 'connection'
+    if (one === undefined) return causeBetween(call)
     const role = another === undefined ? one : quieter(call)
     return absenceOf(role, call.seats[role].went)
+  }
+
+  /** A page of an earlier version has no words for the connection between the two. */
+  const causeBetween = (call: Call): PauseCause => {
+    if (bothProve(call)) return 'connection'
+    const role = ROLES.find((each) => call.seats[each].state === 'interrupted') ?? quieter(call)
+    return absenceOf(role, undefined)
   }
 
   const spansFor = (call: Call, open: OpenSession): Span[] => {

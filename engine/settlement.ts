@@ -230,10 +230,9 @@ export function createSettlements(
     return { ...live, balanceBeforeCents: client.balanceCents }
   }
 
-  const resume = (paused: PausedSession, at: number): LiveSession =>
-    at <= session.pausedSince(paused) && at < paused.pausedAt
-      ? session.goOn(paused)
-      : session.resume(paused, at)
+  /** [B19] One that has been shown to go on from where its pause began was not interrupted at all. */
+  const resume = (paused: PausedSession, at: number, isProven: boolean): LiveSession =>
+    isProven && at <= session.pausedSince(paused) ? session.goOn(paused) : session.resume(paused, at)
 
   return {
     clockOf,
@@ -254,8 +253,10 @@ export function createSettlements(
       return open.status === 'live' ? pause(tx, tell, open, lastGoodAt, cause) : open
     },
 
-    start(tx, tell, ready, at = tx.now) {
-      const live = ready.status === 'paused' ? resume(ready, at) : begin(tx, ready, at)
+    start(tx, tell, ready, provenAt) {
+      const at = provenAt ?? tx.now
+      const isProven = provenAt !== undefined
+      const live = ready.status === 'paused' ? resume(ready, at, isProven) : begin(tx, ready, at)
       const next = prompt(tx, tell, live, at)
       tx.putSession(next)
       tell({ type: 'updated', session: next })
