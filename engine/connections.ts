@@ -1,12 +1,12 @@
 import { Refusal } from '../domain/errors.ts'
-import { hear, isOvertaken, type Readings, takeWord } from '../domain/proof.ts'
-import { type LiveSession, type OpenSession, pauseCause, type Session, seatOf } from '../domain/session.ts'
+import { isOvertaken, takeWord } from '../domain/proof.ts'
+import { type LiveSession, type OpenSession, type Session, seatOf } from '../domain/session.ts'
 import { UNBILLED_MS, unbilledAllowed } from '../domain/unbilled.ts'
 import type { PauseCause, Role, RtcState } from '../shared/protocol.ts'
+import { createBeats, hasWaitedTooLong, type Proof } from './beats.ts'
 import {
   absenceOf,
   type Call,
-  CONNECTION_OF,
   hasGap,
   isProving,
   type Leaving,
@@ -14,17 +14,15 @@ import {
   other,
   provenFrom,
   provenMsOf,
-  quieter,
   ROLES,
-  type Seat,
   seatLeft,
   seatOfHolder,
   seatTaken,
 } from './calls.ts'
 import type { Act } from './commit.ts'
-import type { Announce } from './events.ts'
 import { createGatherer } from './gathering.ts'
-import type { Clock, Log, Store, Tx } from './ports.ts'
+import { createPlainCalls } from './plain-calls.ts'
+import type { Clock, Log, Store } from './ports.ts'
 import { createProofs } from './proofs.ts'
 import type { Settlements, Silence } from './settlement.ts'
 
@@ -49,11 +47,6 @@ export interface Coming {
   readonly again?: boolean | undefined
   /** Whether its connection is still open; asked when the session has been looked up. */
   readonly isThere?: () => boolean
-}
-
-/** What a page proves with a beat, and how long it has sent media or chat. */
-export interface Proof extends Readings {
-  readonly sentMs?: number | undefined
 }
 
 export interface Connections {
@@ -103,14 +96,7 @@ export interface Connections {
   stop(): void
 }
 
-/** [B22] A session ends when its pauses, with a page waiting in them, are longer than this and than the time billed. */
-const LONGEST_WAIT_MS = 60_000
-
-/**
- * Who is connected when. Between pages that prove what they receive, see {@link createProofs}. Otherwise the meter runs while
- * both seats are held, both pages report `connected`, and both are heard from within the heartbeat's time-out; anything else
- * pauses it back to the last moment all of that was true.
- */
+/** Who sits where in the calls of the open sessions, and what becomes of a session by what their pages say and prove. */
 export function createConnections(parts: {
   act: Act
   store: Store
@@ -128,13 +114,15 @@ export function createConnections(parts: {
   const { act, store, clock, log, settlements, heartbeatTimeoutMs } = parts
   const calls = new Map<string, Call>()
   const gatherer = createGatherer({ clock, send: parts.ask })
+  const beats = createBeats({ clock, gatherer, heartbeatTimeoutMs })
+  const plain = createPlainCalls({ ...parts, beats })
   const proofs = createProofs({ ...parts, gatherer, timeoutMs: heartbeatTimeoutMs })
 
   const callOf = (sessionId: string): Call => {
     const known = calls.get(sessionId)
     if (known) return known
     const call = newCall((each) =>
-      isProving(each) ? proofs.look(sessionId, each) : lookForSilence(sessionId, each),
+      isProving(each) ? proofs.look(sessionId, each) : plain.look(sessionId, each),
     )
     calls.set(sessionId, call)
     return call
@@ -148,124 +136,8 @@ export function createConnections(parts: {
 
   const heldSeat = (sessionId: string, holder: string): { call: Call; role: Role } => {
     const held = seatHeldBy(sessionId, holder)
-    if (!held) throw new Refusal('not_joined', 'Join the session first: another page may have taken it over.')
+    if (!held) throw notJoined()
     return held
-  }
-
-  const bothGood = (call: Call): boolean => ROLES.every((role) => isGood(call.seats[role]))
-
-  const isGood = (seat: Seat): boolean =>
-    seat.holder !== undefined && seat.state === 'connected' && clock.now() - seat.beatAt < heartbeatTimeoutMs
-
-  const startWhenBothAreGood = async (sessionId: string, call: Call): Promise<void> => {
-    if (!bothGood(call)) return
-    const moved = await act((tx, tell) => {
-      const open = tx.openSession(sessionId)
-      const ready =
-        open?.status === 'live' && call.unwritten ? pauseNow(tx, tell, open, call.unwritten) : open
-      if (!bothGood(call) || (ready?.status !== 'accepted' && ready?.status !== 'paused')) return false
-      settlements.start(tx, tell, ready)
-      return true
-    }, 'session')
-    if (!moved) return
-    call.unwritten = undefined
-    parts.onMoved(sessionId)
-    listenForSilence(call)
-  }
-
-  /** To be called before the seat changes: what it said until now decides how far the meter runs. */
-  const pause = (sessionId: string, lastGoodAt: number, cause: PauseCause): void => {
-    act((tx, tell) => {
-      const open = tx.openSession(sessionId)
-      if (open?.status !== 'live') return
-      settlements.pause(tx, tell, open, lastGoodAt, cause)
-    }, 'session')
-      .then(() => parts.onMoved(sessionId))
-      .catch((error) => {
-        const call = calls.get(sessionId)
-        if (call)
-          call.unwritten ??= {
-            heardAt: lastGoodAt,
-            noticedAt: clock.now(),
-            cause,
-          }
-        log.error({ err: error, sessionId }, 'a pause could not be written down')
-      })
-  }
-
-  const pauseNow = (tx: Tx, tell: Announce, live: LiveSession, { heardAt, cause }: Silence) =>
-    settlements.pause(tx, tell, live, heardAt, cause)
-
-  const tryAtNextBeat = (call: Call, role: Role) => (error: unknown) => {
-    call.seats[role].state = 'unknown'
-    throw error
-  }
-
-  /** [B21] Whose connection it was where a page says that the call is interrupted: the other's, where that has missed a beat. */
-  const lostBy = (call: Call, role: Role): Role =>
-    clock.now() - call.seats[other(role)].beatAt > heartbeatTimeoutMs / 2 ? other(role) : role
-
-  const change = async (sessionId: string, holder: string, state: RtcState): Promise<void> => {
-    const { call, role } = heldSeat(sessionId, holder)
-    const wasGood = bothGood(call)
-    const isLost = call.seats[role].state === 'connected' && state !== 'connected'
-    if (isLost) pause(sessionId, clock.now(), CONNECTION_OF[lostBy(call, role)])
-    takeDown(call, role, state, undefined)
-    if (!wasGood) await startWhenBothAreGood(sessionId, call).catch(tryAtNextBeat(call, role))
-  }
-
-  /** Wakes when the quieter of the two would have been silent for too long. */
-  const listenForSilence = (call: Call): void => {
-    call.cancelAlarm?.()
-    call.cancelAlarm = clock.at(call.seats[quieter(call)].beatAt + heartbeatTimeoutMs, call.look)
-  }
-
-  const lookForSilence = (sessionId: string, call: Call): void => {
-    const silent = quieter(call)
-    const { beatAt } = call.seats[silent]
-    if (clock.now() - beatAt < heartbeatTimeoutMs) listenForSilence(call)
-    else pause(sessionId, beatAt, CONNECTION_OF[silent])
-  }
-
-  const plainBeat = (
-    sessionId: string,
-    holder: string,
-    { call, role }: { call: Call; role: Role },
-    state: RtcState,
-  ): Promise<void> | undefined => {
-    if (state !== 'connected' || !bothGood(call)) return change(sessionId, holder, state)
-    takeDown(call, role, state, undefined)
-    return undefined
-  }
-
-  // ---------------------------------------------------------------- beats, and what they prove
-
-  const takeDown = (call: Call, role: Role, state: RtcState, proof: Proof | undefined): void => {
-    const seat = call.seats[role]
-    const now = clock.now()
-    noteWait(call, seat, now)
-    const goesOn = seat.state === 'connected' && now - seat.beatAt < heartbeatTimeoutMs
-    if (proof) seat.account = hear(seat.account, proof, now)
-    else if (goesOn || state === 'connected') seat.account = takeWord(seat.account, now, goesOn)
-    seat.proves = proof !== undefined
-    seat.sentMs = Math.max(seat.sentMs, proof?.sentMs ?? 0)
-    seat.state = state
-    seat.beatAt = now
-    if (call.session?.status === 'paused') call.toldAt ??= now
-    gatherer.heard(call, role)
-  }
-
-  /** [B22] A page that is heard while the session is paused waits for the other. */
-  const noteWait = ({ session }: Call, seat: Seat, now: number): void => {
-    if (session?.status !== 'paused' || pauseCause(session) === 'server_stopped') return
-    if (now - seat.beatAt >= heartbeatTimeoutMs) return
-    seat.waitedMs += Math.max(0, now - Math.max(seat.beatAt, session.pausedAt))
-  }
-
-  const hasWaitedTooLong = ({ session, seats }: Call): boolean => {
-    if (session?.status !== 'paused') return false
-    const waitedMs = Math.max(seats.client.waitedMs, seats.reader.waitedMs)
-    return waitedMs > LONGEST_WAIT_MS && waitedMs > session.billedMs
   }
 
   const giveUp = async (sessionId: string): Promise<void> => {
@@ -285,7 +157,7 @@ export function createConnections(parts: {
   ): Promise<void> | undefined => {
     // One that was overtaken says nothing that is still so.
     if (proof && isOvertaken(call.seats[role].account, proof)) return undefined
-    takeDown(call, role, state, proof)
+    beats.takeDown(call, role, state, proof)
     if (call.session?.status === 'live') {
       if (state === 'interrupted') return proofs.doubt(sessionId, call, role)
       return hasGap(call, call.session.settledAt) ? proofs.follow(sessionId, call) : undefined
@@ -341,7 +213,7 @@ export function createConnections(parts: {
       call.session = open
       const wasProving = isProving(call)
       const after = seatTaken(before, holder, page, clock.now())
-      if (before.state === 'connected' && !wasProving) pause(sessionId, clock.now(), CONNECTION_OF[role])
+      if (!wasProving) plain.takeOver(sessionId, { call, role })
       seats[role] = after
       if (open.status === 'paused') call.toldAt ??= clock.now()
       const isOtherPage = after.account !== before.account
@@ -353,10 +225,10 @@ export function createConnections(parts: {
 
     report(sessionId, holder, state, proof) {
       const held = seatHeldBy(sessionId, holder)
-      if (!held) return change(sessionId, holder, state)
+      if (!held) return Promise.reject(notJoined())
       const { call, role } = held
-      const isLegacy = !proof && !call.seats[other(role)].proves
-      const done = isLegacy ? plainBeat(sessionId, holder, held, state) : beat(sessionId, held, state, proof)
+      const isPlain = !proof && !call.seats[other(role)].proves
+      const done = isPlain ? plain.beat(sessionId, held, state) : beat(sessionId, held, state, proof)
       if (!hasWaitedTooLong(call)) return done
       return Promise.resolve(done).then(() => (hasWaitedTooLong(call) ? giveUp(sessionId) : undefined))
     },
@@ -380,8 +252,7 @@ export function createConnections(parts: {
         depart(sessionId, call, role, how)
         return { peer }
       }
-      const { beatAt } = call.seats[role]
-      pause(sessionId, how === 'silent' ? beatAt : clock.now(), absenceOf(role, how))
+      plain.leave(sessionId, held, how)
       call.seats[role] = seatLeft(call.seats[role], how)
       return { peer }
     },
@@ -391,18 +262,14 @@ export function createConnections(parts: {
       if (!call) return undefined
       const { session } = call
       if (isProving(call)) return session?.status === 'live' ? provenFrom(call, session.settledAt) : undefined
-      return bothGood(call) ? call.seats[quieter(call)].beatAt : undefined
+      return plain.lastGoodAt(call)
     },
 
     silence(sessionId) {
       const call = calls.get(sessionId)
       if (call?.unwritten) return call.unwritten
       if (!call || isProving(call)) return undefined
-      if (!ROLES.every((role) => call.seats[role].state === 'connected')) return undefined
-      const silent = quieter(call)
-      const heardAt = call.seats[silent].beatAt
-      const noticedAt = heardAt + heartbeatTimeoutMs
-      return noticedAt <= clock.now() ? { heardAt, noticedAt, cause: CONNECTION_OF[silent] } : undefined
+      return plain.silence(call)
     },
 
     provenUntil(live) {
@@ -463,3 +330,6 @@ function admit(open: OpenSession | undefined, userId: string): { open: OpenSessi
   if (open.status === 'requested') throw new Refusal('wrong_state', 'The reader has not accepted yet.')
   return { open, role }
 }
+
+const notJoined = () =>
+  new Refusal('not_joined', 'Join the session first: another page may have taken it over.')
