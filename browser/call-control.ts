@@ -14,6 +14,10 @@ interface ControlParts {
   world: Pick<CallWorld, 'after' | 'every' | 'steady'>
   /** What the other page says it sends; undefined until it says. */
   onPeerMedia(media: PeerMedia | undefined): void
+  /** Whether this page reaches our server. */
+  isOnline(): boolean
+  /** The other page reaches our server again. */
+  onPeerOnline(): void
   /** The machine was asleep until now. */
   onAwake(): void
 }
@@ -36,11 +40,17 @@ export interface Control {
 }
 
 /** The small talk of the two pages: who is there, what is sent, how well it comes in. */
-export function createControl({ world, onPeerMedia, onAwake }: ControlParts): Control {
+export function createControl({
+  world,
+  isOnline,
+  onPeerMedia,
+  onPeerOnline,
+  onAwake,
+}: ControlParts): Control {
   let channel: RTCDataChannel | undefined
   let mine: PeerMedia | undefined
   let myLevel: Level | undefined
-  let theirs: { pings?: true; level?: Level; media?: PeerMedia } = {}
+  let theirs: { pings?: true; online?: boolean; level?: Level; media?: PeerMedia } = {}
   let number = 0
   let rttMs: number | undefined
   let tickedAt = 0
@@ -52,15 +62,22 @@ export function createControl({ world, onPeerMedia, onAwake }: ControlParts): Co
     number += 1
     sentAt.set(number, world.steady())
     sentAt.delete(number - ROUND_TRIPS_MAX)
-    post({ type: 'ping', number, ...(myLevel ? { level: myLevel } : {}) })
+    post({ type: 'ping', number, online: isOnline(), ...(myLevel ? { level: myLevel } : {}) })
     return number
   }
   const hear = (frame: ControlFrame) => {
     if (frame.type === 'media') return hearMedia(frame)
     if (frame.type === 'pong') return hearPong(frame.number)
     const { level: _, ...rest } = theirs
-    theirs = { ...rest, pings: true, ...(frame.level ? { level: frame.level } : {}) }
+    const { level, online } = frame
+    theirs = {
+      ...rest,
+      pings: true,
+      ...(level ? { level } : {}),
+      ...(online === undefined ? {} : { online }),
+    }
     post({ type: 'pong', number: frame.number })
+    if (online && rest.online === false) onPeerOnline()
     if (world.steady() - tickedAt > PING_MS + OVERDUE_MS) tick()
   }
   const hearMedia = ({ microphone, camera, screen }: PeerMedia) => {

@@ -50,6 +50,8 @@ export interface Wire {
   report(beat: Beat): void
   /** Reports, and opens a new socket when the old one, which may have died in a sleep, brings no answer. */
   check(beat: Beat): void
+  /** Tries at once to reach our server, which the other page does again. */
+  hurry(): void
 }
 
 interface ListenParts {
@@ -101,6 +103,9 @@ export function createWire({ socket, sessionId, page, after, listener }: WirePar
     },
     report: (beat) => {
       if (socket.connected) said().emit('rtc:state', { sessionId, ...beat }, onBeatAck)
+    },
+    hurry: () => {
+      if (!socket.connected) socket.disconnect().connect()
     },
     check: async (beat) => {
       if (!socket.connected) return

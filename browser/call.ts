@@ -73,7 +73,9 @@ export function createCall(parts: CallParts): Call {
   const frameLimit = createFrameLimit({ now: world.now, onDropped })
   const control = createControl({
     world,
+    isOnline: () => wire.isOnline(),
     onPeerMedia: (media) => parts.onPeerMedia?.(media),
+    onPeerOnline: () => wire.hurry(),
     onAwake: () => void comeBack(),
   })
   const pair = createPair({ ready, openLink, onError })
@@ -81,6 +83,7 @@ export function createCall(parts: CallParts): Call {
   const listener: WireListener = {
     online: () => {
       status.learn({ online: true })
+      control.ping()
       void seat.take()
     },
     offline: () => {

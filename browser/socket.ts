@@ -21,6 +21,7 @@ export function openSocket(userId: string, onGone: (why: Gone) => void): PageSoc
   const comeback = createReturn({
     after: steadyTimers.after,
     connect: () => void socket.connect(),
+    connectAnew: () => void socket.disconnect().connect(),
     random: Math.random,
   })
   window.addEventListener('online', comeback.now)

@@ -6,12 +6,14 @@ function lostSocket(random = 0.5) {
   const time = new FakeTime()
   const from = time.read()
   const tries: number[] = []
+  const anew: number[] = []
   const comeback = createReturn({
     after: (ms, run) => time.after(ms, run),
     connect: () => tries.push(time.read() - from),
+    connectAnew: () => anew.push(time.read() - from),
     random: () => random,
   })
-  return { time, tries, comeback }
+  return { time, tries, anew, comeback }
 }
 
 it('a lost connection is tried again ever more slowly, until it is there', async () => {
@@ -37,6 +39,16 @@ it('is not tried twice at a time, nor once it is back', async () => {
   comeback.back()
   await time.advance(10_000)
   expect(tries).toHaveLength(1)
+})
+
+it('a try that brings nothing gives way to a fresh one, ever later', async () => {
+  const { time, anew, comeback } = lostSocket()
+  comeback.lost()
+  await time.advance(20_000)
+  expect(anew).toEqual([2_500, 6_500, 14_500])
+  comeback.back()
+  await time.advance(60_000)
+  expect(anew).toHaveLength(3)
 })
 
 it('is tried at once when there is a network again, and only where it waits', async () => {
