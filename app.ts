@@ -99,6 +99,10 @@ export function createApp(parts: AppParts): App {
 
   const announce = (event: EngineEvent): void => {
     if (event.type === 'charged') metrics.charges.inc()
+    if (event.type === 'ended' && event.unbilledMs !== undefined) {
+      metrics.unbilledSessions.inc()
+      metrics.unbilledSeconds.inc(event.unbilledMs / 1000)
+    }
     if (event.type === 'updated' && event.session.status === 'accepted') {
       limiter.giveBack('unanswered', ringKey(event.session.clientId, event.session.readerId))
     }

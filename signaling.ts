@@ -113,12 +113,17 @@ export function createSignaling(parts: {
   guard.answer('ice-candidate', CandidatePayload, (page, payload, heard) =>
     relay(page, 'ice-candidate', payload, heard),
   )
-  guard.answer(
-    'rtc:state',
-    RtcStatePayload,
-    (page, { sessionId, state }) =>
-      connections.report(sessionId, page.id, state)?.then(() => NOTHING_MORE) ?? NOTHING_MORE,
-  )
+  guard.answer('rtc:state', RtcStatePayload, (page, { sessionId, state, now, ...proof }) => {
+    const done = connections.report(
+      sessionId,
+      page.id,
+      state,
+      now === undefined ? undefined : { now, ...proof },
+    )
+    if (now === undefined) return done?.then(() => NOTHING_MORE) ?? NOTHING_MORE
+    const answer = () => ({ provenMs: connections.provenMs(sessionId) })
+    return done?.then(answer) ?? answer()
+  })
 
   /** Whatever ended a login, no socket of it outlives the next look. */
   const lookAgain = async (): Promise<void> => {
@@ -140,7 +145,7 @@ export function createSignaling(parts: {
     const { userId, sessions } = socket.data
     const isThere = () => socket.connected
     const joined = await connections.join(sessionId, userId, socket.id, { ...from, isThere })
-    const { session, role, displaced, peer } = joined
+    const { session, role, displaced, peer, sentMs, unbilledMs } = joined
     if (!sessions.includes(sessionId)) sessions.push(sessionId)
     // It may have gone in the very turn that gave it the seat.
     if (!socket.connected) leave(socket, sessionId, 'transport close')
@@ -155,6 +160,8 @@ export function createSignaling(parts: {
       graceMs: parts.settings.reconnectGraceMs,
       peerPresent: peer !== undefined,
       clock: await clockOf(session, role),
+      sentMs,
+      unbilledMs,
     }
   }
 
@@ -241,6 +248,9 @@ export function createSignaling(parts: {
         io.to(personRoom(userId)).emit('payment:action', action)
         return
       }
+      case 'ask':
+        io.to(event.holder).emit('rtc:ask', { sessionId: event.sessionId })
+        return
       case 'login-ended':
         for (const page of pages()) if (page.data.loginHash === event.loginHash) page.disconnect(true)
         return

@@ -27,6 +27,14 @@ export function createMetrics() {
       'One write of the journal, through to the disk',
     ),
     charges: counter('soulseer_charges_total', 'Charges announced'),
+    unbilledSessions: counter(
+      'soulseer_unbilled_sessions_total',
+      'Sessions that left media which reached the client unbilled',
+    ),
+    unbilledSeconds: counter(
+      'soulseer_unbilled_seconds_total',
+      'Media that reached clients and was never proven, so not billed',
+    ),
     alarmLatenessSeconds: seconds(
       'soulseer_alarm_lateness_seconds',
       'How late a wake-up came, charges among them',

@@ -20,6 +20,9 @@ export interface ChatLine {
   readonly at: number
 }
 
+// Of a page that was told of the meter a moment sooner.
+const WAITING_MAX = 20
+
 interface ChatParts {
   newId(): string
   now(): number
@@ -38,7 +41,9 @@ interface ChatParts {
 export interface Chat {
   /** Carries the conversation on over a new channel; whatever was not confirmed on the old one is sent again. */
   attach(channel: RTCDataChannel): void
-  /** The line, which is sent as soon as the channel is open and the other page takes it; undefined when the text is empty or too long. */
+  /** Held, nothing is sent, and what comes waits unseen; it is so to begin with. */
+  hold(held: boolean): void
+  /** The line, which is sent as soon as the channel is open and the other page takes it; undefined when the text is empty or too long, or the chat is held. */
   send(text: string): ChatLine | undefined
 }
 
@@ -64,6 +69,8 @@ export function createChat(parts: ChatParts): Chat {
   let unconfirmed: Entry[] = (parts.unsent ?? []).flatMap(entryOf)
   /** How many of them, from the first, are on their way over this channel. */
   let underWay = 0
+  let isHeld = true
+  let waiting: (() => void)[] = []
   let stopTimer = () => {}
   let taken = parts.taken ?? 0
   const heard = new Map<string, number>()
@@ -73,7 +80,7 @@ export function createChat(parts: ChatParts): Chat {
   const post = (frame: Frame) => sendFrame(channel, frame)
   const sendLines = () => {
     stopTimer()
-    while (channel?.readyState === 'open' && underWay < UNDER_WAY_MAX) {
+    while (!isHeld && channel?.readyState === 'open' && underWay < UNDER_WAY_MAX) {
       const next = unconfirmed[underWay]
       if (!next) return
       if (!maySend()) {
@@ -96,6 +103,11 @@ export function createChat(parts: ChatParts): Chat {
     }
     post({ type: 'ack', from, number: heard.get(from) ?? 0 })
   }
+  const take = (hear: () => void) => {
+    if (!isHeld) hear()
+    else if (waiting.length < WAITING_MAX) waiting.push(hear)
+    else onDropped()
+  }
   const remember = (from: string, number: number) => {
     heard.delete(from)
     heard.set(from, number)
@@ -115,15 +127,22 @@ export function createChat(parts: ChatParts): Chat {
     attach: (next) => {
       channel = next
       underWay = 0
+      waiting = []
       next.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
         const frame = next === channel ? parseFrame(data) : undefined
-        if (frame?.type === 'line') hearLine(frame.from, frame.number, frame.text)
+        if (frame?.type === 'line') take(() => hearLine(frame.from, frame.number, frame.text))
         if (frame?.type === 'ack') hearAck(frame.from, frame.number)
       })
       next.addEventListener('open', sendLines)
     },
+    hold: (held) => {
+      isHeld = held
+      if (held) return
+      for (const hear of waiting.splice(0)) hear()
+      sendLines()
+    },
     send: (text) => {
-      if (!isSayable(text)) return undefined
+      if (isHeld || !isSayable(text)) return undefined
       written += 1
       const line = { id: `${me}:${written}`, mine: true, text: text.toWellFormed(), at: now() }
       unconfirmed.push({ from: me, number: written, line })

@@ -2,20 +2,22 @@ import { type ControlFrame, parseControl, sendFrame } from './call-frames.ts'
 import type { Level, PeerMedia } from './call-seam.ts'
 import type { CallWorld } from './call-world.ts'
 
-const PING_MS = 2_000
-// Three pings: one may be late without the clock stopping for it.
-const HEARD_MS = 6_000
+const PING_MS = 1_000
+// Timers of hidden pages may be late by far more than this.
+const OVERDUE_MS = 500
 const PROBE_MS = 3_000
 // No timer of ours is this late unless the machine or the page was asleep.
 const ASLEEP_MS = 10_000
 const ROUND_TRIPS_MAX = 8
 
 interface ControlParts {
-  world: Pick<CallWorld, 'after' | 'every' | 'now'>
+  world: Pick<CallWorld, 'after' | 'every' | 'steady'>
   /** What the other page says it sends; undefined until it says. */
   onPeerMedia(media: PeerMedia | undefined): void
-  /** The other page was heard again, or has not been for too long. */
-  onChange(): void
+  /** Whether this page reaches our server. */
+  isOnline(): boolean
+  /** The other page reaches our server again. */
+  onPeerOnline(): void
   /** The machine was asleep until now. */
   onAwake(): void
 }
@@ -23,10 +25,10 @@ interface ControlParts {
 export interface Control {
   /** Talks over this channel from now on, with whoever is at its other end. */
   attach(channel: RTCDataChannel): void
-  /** False once a page that used to be heard is not: a path that carries nothing is none. */
-  isProven(): boolean
   /** Whether the other page answers right now; true as well for a program that does not know the question. */
   probe(): Promise<boolean>
+  /** Asks it, whoever waits for the answer. */
+  ping(): void
   /** Tells the other page what we send. */
   say(media: PeerMedia): void
   /** How good we find what we receive; goes with every ping. */
@@ -38,14 +40,19 @@ export interface Control {
 }
 
 /** The small talk of the two pages: who is there, what is sent, how well it comes in. */
-export function createControl({ world, onPeerMedia, onChange, onAwake }: ControlParts): Control {
+export function createControl({
+  world,
+  isOnline,
+  onPeerMedia,
+  onPeerOnline,
+  onAwake,
+}: ControlParts): Control {
   let channel: RTCDataChannel | undefined
   let mine: PeerMedia | undefined
   let myLevel: Level | undefined
-  let theirs: { heardAt?: number; level?: Level; media?: PeerMedia } = {}
+  let theirs: { pings?: true; online?: boolean; level?: Level; media?: PeerMedia } = {}
   let number = 0
   let rttMs: number | undefined
-  let proven = true
   let tickedAt = 0
   const sentAt = new Map<number, number>()
   let probes: { readonly number: number; end(answered: boolean): void }[] = []
@@ -53,27 +60,25 @@ export function createControl({ world, onPeerMedia, onChange, onAwake }: Control
   const post = (frame: ControlFrame) => sendFrame(channel, frame)
   const ping = (): number => {
     number += 1
-    sentAt.set(number, world.now())
+    sentAt.set(number, world.steady())
     sentAt.delete(number - ROUND_TRIPS_MAX)
-    post({ type: 'ping', number, ...(myLevel ? { level: myLevel } : {}) })
+    post({ type: 'ping', number, online: isOnline(), ...(myLevel ? { level: myLevel } : {}) })
     return number
-  }
-  // Either way: a clock that was set back must not make an old word look fresh.
-  const isProven = () => theirs.heardAt === undefined || Math.abs(world.now() - theirs.heardAt) < HEARD_MS
-  const weigh = () => {
-    if (isProven() === proven) return
-    proven = !proven
-    onChange()
   }
   const hear = (frame: ControlFrame) => {
     if (frame.type === 'media') return hearMedia(frame)
     if (frame.type === 'pong') return hearPong(frame.number)
-    // First what has been true until now: whoever asked meanwhile was told so, and must hear of the change.
-    weigh()
-    const { heardAt: _, level: __, ...rest } = theirs
-    theirs = { ...rest, heardAt: world.now(), ...(frame.level ? { level: frame.level } : {}) }
+    const { level: _, ...rest } = theirs
+    const { level, online } = frame
+    theirs = {
+      ...rest,
+      pings: true,
+      ...(level ? { level } : {}),
+      ...(online === undefined ? {} : { online }),
+    }
     post({ type: 'pong', number: frame.number })
-    weigh()
+    if (online && rest.online === false) onPeerOnline()
+    if (world.steady() - tickedAt > PING_MS + OVERDUE_MS) tick()
   }
   const hearMedia = ({ microphone, camera, screen }: PeerMedia) => {
     const media = { microphone, camera, screen }
@@ -85,14 +90,13 @@ export function createControl({ world, onPeerMedia, onChange, onAwake }: Control
     const at = sentAt.get(answered)
     if (at === undefined) return
     sentAt.delete(answered)
-    rttMs = Math.max(0, world.now() - at)
+    rttMs = Math.max(0, world.steady() - at)
     for (const probe of probes.filter((one) => one.number <= answered)) probe.end(true)
   }
   const tick = () => {
-    const slept = tickedAt > 0 && world.now() - tickedAt > ASLEEP_MS
-    tickedAt = world.now()
+    const slept = tickedAt > 0 && world.steady() - tickedAt > ASLEEP_MS
+    tickedAt = world.steady()
     if (channel?.readyState === 'open') ping()
-    weigh()
     if (slept) onAwake()
   }
   let stopTicking: (() => void) | undefined
@@ -113,11 +117,10 @@ export function createControl({ world, onPeerMedia, onChange, onAwake }: Control
         if (frame) hear(frame)
       })
       next.addEventListener('open', greet)
-      weigh()
     },
-    isProven,
+    ping: () => void ping(),
     probe: () => {
-      if (theirs.heardAt === undefined) return Promise.resolve(true)
+      if (!theirs.pings) return Promise.resolve(true)
       return new Promise((resolve) => {
         const asked = ping()
         const end = (answered: boolean) => {

@@ -34,8 +34,13 @@ export interface CallDevices {
   isAsking(): boolean
   isMuted(): boolean
   isCameraOff(): boolean
+  /** Held, the devices give silence and black; so they do to begin with. */
+  setHeld(held: boolean): void
   setMuted(muted: boolean): void
-  /** Off gives the camera back at once; on asks for it again. */
+  /**
+   * Off gives the camera back at once; on asks for it again. Without a microphone the camera is kept and gives black, for
+   * something must arrive from whoever is there.
+   */
   setCameraOff(off: boolean): void
   use(device: Device, id: string): Promise<void>
   retry(): Promise<void>
@@ -57,6 +62,7 @@ export function createDevices(parts: DevicesParts): CallDevices {
     camera: parts.chosen?.cameraId,
     microphone: parts.chosen?.microphoneId,
   }
+  let held = true
   let muted = false
   let cameraOff = false
   let stopped = false
@@ -83,6 +89,12 @@ export function createDevices(parts: DevicesParts): CallDevices {
     onChange()
   }
   const wants = (device: Device) => DEVICES[kind].includes(device) && !(device === 'camera' && cameraOff)
+  /** What the person has turned off, and what is held, goes out as silence and black. */
+  const apply = () => {
+    const { microphone, camera } = tracks
+    if (microphone) microphone.enabled = !held && !muted
+    if (camera) camera.enabled = !held && !cameraOff
+  }
 
   const letGo = (device: Device) => {
     const track = tracks[device]
@@ -100,7 +112,8 @@ export function createDevices(parts: DevicesParts): CallDevices {
     openedAt[device] = world.now()
     troubles.delete(device)
     track.onended = () => lost(device)
-    if (device === 'microphone') track.enabled = !muted
+    if (device === 'microphone' && cameraOff) letGo('camera')
+    apply()
   }
   const ask = async (devices: readonly Device[], how: 'ideal' | 'exact'): Promise<boolean> => {
     const { tracks: opened, trouble } = await capture(world.getMedia, devices, wishedOf(ids, how))
@@ -136,17 +149,22 @@ export function createDevices(parts: DevicesParts): CallDevices {
     isAsking: () => asking > 0,
     isMuted: () => muted,
     isCameraOff: () => cameraOff,
+    setHeld: (next) => {
+      held = next
+      apply()
+      onChange()
+    },
     setMuted: (next) => {
       muted = next
-      const { microphone } = tracks
-      if (microphone) microphone.enabled = !muted
+      apply()
       onChange()
     },
     setCameraOff: (off) => {
       if (off === cameraOff) return
       cameraOff = off
       troubles.delete('camera')
-      if (off) letGo('camera')
+      if (off && tracks.microphone) letGo('camera')
+      apply()
       report()
       void open(['camera'])
     },

@@ -3,7 +3,7 @@ import type { Level, PeerMedia } from './call-seam.ts'
 /** What the two pages tell each other beside the chat; a page that does not know these passes over them. */
 export type ControlFrame =
   | ({ readonly type: 'media' } & PeerMedia)
-  | { readonly type: 'ping'; readonly number: number; readonly level?: Level }
+  | { readonly type: 'ping'; readonly number: number; readonly level?: Level; readonly online?: boolean }
   | { readonly type: 'pong'; readonly number: number }
 
 const MICROPHONES: readonly PeerMedia['microphone'][] = ['on', 'muted', 'none']
@@ -12,7 +12,7 @@ const LEVELS: readonly Level[] = ['good', 'fair', 'poor', 'lost']
 
 /** What the other page sent, or undefined when it is nothing we know: the other page is not trusted. */
 export function parseControl(data: unknown): ControlFrame | undefined {
-  const { type, number, level, microphone, camera, screen } = fieldsOf(data)
+  const { type, number, level, online, microphone, camera, screen } = fieldsOf(data)
   if (type === 'media') {
     const knownMicrophone = MICROPHONES.find((known) => known === microphone)
     const knownCamera = CAMERAS.find((known) => known === camera)
@@ -23,7 +23,12 @@ export function parseControl(data: unknown): ControlFrame | undefined {
   if (type === 'pong') return { type, number }
   if (type !== 'ping') return undefined
   const knownLevel = LEVELS.find((known) => known === level)
-  return knownLevel ? { type, number, level: knownLevel } : { type, number }
+  return {
+    type,
+    number,
+    ...(knownLevel ? { level: knownLevel } : {}),
+    ...(typeof online === 'boolean' ? { online } : {}),
+  }
 }
 
 // Far more than two pages that read ever have waiting; one that does not read gets no answers kept for it.

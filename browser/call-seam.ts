@@ -1,5 +1,6 @@
 import type { JoinAck, SessionKind } from '../shared/protocol.ts'
 import type { ChatLine } from './call-chat.ts'
+import type { Hearing } from './call-hearing.ts'
 import type { Device, MediaProblem } from './call-media.ts'
 import type { Refused } from './call-seat.ts'
 import type { CallState } from './call-status.ts'
@@ -21,7 +22,7 @@ export interface LocalMedia {
   /** The devices in use now. */
   readonly cameraId?: string
   readonly microphoneId?: string
-  /** False: the meter does not count, so nothing is sent. */
+  /** False: what there is to send is held, which is silence and black, and the chat is closed. */
   readonly sending: boolean
 }
 
@@ -38,6 +39,14 @@ export interface Quality {
   readonly path: 'direct' | 'relay' | 'unknown'
   readonly rttMs?: number
   readonly lossPercent?: number
+}
+
+/** What the server has told of the time to come, in milliseconds from now. */
+export interface Ahead {
+  /** Until the next charge. */
+  readonly dueInMs?: number
+  /** Until the money is used up. */
+  readonly endsInMs?: number
 }
 
 export interface CallParts {
@@ -73,6 +82,8 @@ export interface CallParts {
   onPeerMedia?(media: PeerMedia | undefined): void
   /** Every two seconds or so while there is a connection; undefined when there is none to speak of. */
   onQuality?(quality: Quality | undefined): void
+  /** How the other page is heard, at every change; `steady` to begin with. */
+  onHearing?(hearing: Hearing): void
   /** What should not happen, for the console; the call tries to go on. */
   onError?(error: unknown): void
   world?: CallWorld
@@ -83,15 +94,15 @@ export interface Call {
   start(): void
   setMuted(muted: boolean): void
   setCameraOff(off: boolean): void
-  /** Whether the meter counts: what is not being billed is not sent, but for a short allowance in a pause. */
-  setCounting(counting: boolean): void
+  /** Whether the meter counts: what is not being billed is held. The server is told right after what is ahead. */
+  setCounting(counting: boolean, ahead?: Ahead): void
   /** Takes another camera or microphone; when that fails it is told as a problem, and the old one stays. */
   useDevice(device: Device, id: string): Promise<void>
   /** Asks for missing devices again, after the person has allowed them or plugged them in. */
   retryDevices(): Promise<void>
   /** Shows the screen in place of the camera; that the person thinks better of it is no error. */
   setSharing(on: boolean): Promise<void>
-  /** Our line, sent now or as soon as there is a path; undefined when it is blank or over 4,000 characters. */
+  /** Our line, sent now or as soon as it can be; undefined when it is blank, over 4,000 characters, or the chat is held. */
   sendChat(text: string): ChatLine | undefined
   /** Leaves, and gives the devices back. */
   stop(): void

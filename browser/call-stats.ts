@@ -10,10 +10,17 @@ export interface Sample {
   readonly packetsLost: number
 }
 
+/** Packets of sound and of picture that a connection has received since its start. */
+export interface PacketCounts {
+  readonly audio: number
+  readonly video: number
+}
+
 // The fields that we read; browsers leave out what they do not measure.
 interface Entry {
   id: string
   type: string
+  kind?: string
   selectedCandidatePairId?: string
   nominated?: boolean
   state?: string
@@ -40,6 +47,18 @@ export function sampleOf(report: RTCStatsReport): Sample {
     packetsReceived: sum(inbound.map((entry) => entry.packetsReceived)),
     packetsLost: sum(inbound.map((entry) => entry.packetsLost)),
   }
+}
+
+/** Counts what has arrived; the instants in `getStats` are those of the wall's clock, and of no use to a meter. */
+export function packetsIn(report: RTCStatsReport): PacketCounts {
+  const entries: Entry[] = [...report.values()]
+  const count = (medium: string) =>
+    sum(
+      entries.flatMap(({ type, kind, packetsReceived }) =>
+        type === 'inbound-rtp' && kind === medium ? [packetsReceived] : [],
+      ),
+    )
+  return { audio: count('audio'), video: count('video') }
 }
 
 /** The share of packets lost between two samples, in percent; undefined when too few were sent to tell. */

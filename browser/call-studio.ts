@@ -1,6 +1,5 @@
 import type { SessionKind } from '../shared/protocol.ts'
 import { createDevices } from './call-devices.ts'
-import { createGate } from './call-gate.ts'
 import type { Device, MediaProblem } from './call-media.ts'
 import { createScreen } from './call-screen.ts'
 import type { ChosenDevices, LocalMedia } from './call-seam.ts'
@@ -27,6 +26,7 @@ export function createStudio(parts: StudioParts) {
   let told = ''
   let shown: readonly MediaStreamTrack[] = []
   let isReady = false
+  let isHeld = true
 
   const devices = createDevices({
     kind,
@@ -40,7 +40,6 @@ export function createStudio(parts: StudioParts) {
     onChange: () => tell(),
     onError: parts.onError,
   })
-  const gate = createGate({ after: world.after, onChange: () => tell() })
   const thrift = createThrift({
     now: world.now,
     onChange: (next) => {
@@ -51,11 +50,16 @@ export function createStudio(parts: StudioParts) {
 
   const isSaving = () => thrift.now() === 'off' && !screen.track()
   const outgoing = (): Outgoing => {
-    const audio = gate.isOpen() ? devices.track('microphone') : undefined
-    const video = gate.isOpen() && !isSaving() ? picture() : undefined
+    const audio = devices.track('microphone')
+    const video = isSaving() ? undefined : (screen.track() ?? devices.track('camera'))
     return { ...(audio ? { audio } : {}), ...(video ? { video } : {}) }
   }
-  const picture = () => screen.track() ?? devices.track('camera')
+  /** The person sees themselves also while nobody else does. */
+  const mirror = createMirror()
+  const picture = () => {
+    const own = mirror.of(devices.isCameraOff() ? undefined : devices.track('camera'))
+    return screen.track() ?? own
+  }
   const media = (): LocalMedia => {
     const cameraId = devices.track('camera')?.getSettings().deviceId
     const microphoneId = devices.track('microphone')?.getSettings().deviceId
@@ -65,7 +69,7 @@ export function createStudio(parts: StudioParts) {
       screen: !!screen.track(),
       ...(cameraId === undefined ? {} : { cameraId }),
       ...(microphoneId === undefined ? {} : { microphoneId }),
-      sending: gate.isOpen(),
+      sending: !isHeld,
     }
   }
   const cameraState = (): LocalMedia['camera'] => {
@@ -77,6 +81,8 @@ export function createStudio(parts: StudioParts) {
   /** Says what is new, and nothing twice. */
   const tell = () => {
     if (!isReady) return
+    const shared = screen.track()
+    if (shared) shared.enabled = !isHeld
     parts.onOutgoing(outgoing())
     const next = media()
     const text = JSON.stringify(next)
@@ -102,8 +108,10 @@ export function createStudio(parts: StudioParts) {
       if (!off) thrift.insist()
       devices.setCameraOff(off)
     },
-    setCounting: gate.count,
-    setSeated: gate.seated,
+    setHeld: (held: boolean) => {
+      isHeld = held
+      devices.setHeld(held)
+    },
     use: (device: Device, id: string) => devices.use(device, id),
     retry: devices.retry,
     share: async (on: boolean) => {
@@ -115,9 +123,25 @@ export function createStudio(parts: StudioParts) {
     noteOutgoing: thrift.note,
     stop: () => {
       isReady = false
-      gate.stop()
+      mirror.of(undefined)
       screen.stop()
       devices.stop()
+    },
+  }
+}
+
+/** One's own picture as a twin of what is sent, which stays bright while the other is dark. */
+function createMirror() {
+  let from: MediaStreamTrack | undefined
+  let twin: MediaStreamTrack | undefined
+  return {
+    of: (track: MediaStreamTrack | undefined) => {
+      if (track === from) return twin
+      twin?.stop()
+      from = track
+      twin = track?.clone()
+      if (twin) twin.enabled = true
+      return twin
     },
   }
 }

@@ -1,16 +1,21 @@
 import type { Socket } from 'socket.io-client'
 import type {
   Ack,
+  BeatAck,
   BrowserEvents,
   Candidate,
   Description,
   ErrorCode,
   JoinAck,
-  RtcState,
+  RtcBeat,
   ServerEvents,
 } from '../shared/protocol.ts'
+import type { CallWorld } from './call-world.ts'
 
 export type CallSocket = Socket<ServerEvents, BrowserEvents>
+
+/** What a page reports of the call. */
+export type Beat = Omit<RtcBeat, 'sessionId'>
 
 // A server that has not answered by then will not: the person is better served by another try.
 const ANSWER_MS = 5_000
@@ -26,6 +31,10 @@ export interface WireListener {
   peerLeft(): void
   described(description: Description): void
   candidate(candidate: Candidate | null): void
+  /** The server waits for our report. */
+  asked(): void
+  /** How much connected time both pages have proven; undefined from a server that does not say. */
+  proven(provenMs: number | undefined): void
   takenOver(): void
   ended(): void
   /** The server does not know us as a person in this session. */
@@ -38,9 +47,11 @@ export interface Wire {
   join(again: boolean): Promise<Ack<JoinAck> | undefined>
   describe(description: Description): void
   candidate(candidate: Candidate | null): void
-  report(state: RtcState): void
+  report(beat: Beat): void
   /** Reports, and opens a new socket when the old one, which may have died in a sleep, brings no answer. */
-  check(state: RtcState): void
+  check(beat: Beat): void
+  /** Tries at once to reach our server, which the other page does again. */
+  hurry(): void
 }
 
 interface ListenParts {
@@ -52,24 +63,36 @@ interface ListenParts {
 interface WireParts extends ListenParts {
   /** What this page is called, over all its connections to the server. */
   page: string
+  after: CallWorld['after']
 }
 
 /** One session's share of the socket. Says nothing while the socket is down: an old word heard late does harm. */
-export function createWire({ socket, sessionId, page, listener }: WireParts): Wire {
+export function createWire({ socket, sessionId, page, after, listener }: WireParts): Wire {
   const onAck = (error: Error | null, ack: Ack | undefined) => {
     if (!error && isUnseated(ack)) listener.unseated()
   }
+  const onBeatAck = (error: Error | null, ack: Ack<BeatAck> | undefined) => {
+    if (error) return
+    if (ack?.ok) listener.proven(ack.provenMs)
+    else onAck(error, ack)
+  }
   const said = () => socket.timeout(ANSWER_MS)
+  /** Answers for a promise that is not kept in time. The socket's own timers are held back in hidden pages. */
+  const within = <T>(ms: number, answer: Promise<T>): Promise<T | undefined> =>
+    new Promise((resolve) => {
+      const stopTimer = after(ms, () => resolve(undefined))
+      answer
+        .catch(() => undefined)
+        .then((value) => {
+          stopTimer()
+          resolve(value)
+        })
+    })
 
   return {
     isOnline: () => socket.connected,
-    join: async (again) => {
-      try {
-        return await said().emitWithAck('session:join', { sessionId, page, again, confirms: true })
-      } catch {
-        return undefined
-      }
-    },
+    join: (again) =>
+      within(ANSWER_MS, said().emitWithAck('session:join', { sessionId, page, again, confirms: true })),
     describe: (description) => {
       if (!socket.connected) return
       if (description.type === 'offer') said().emit('offer', { sessionId, description }, onAck)
@@ -78,16 +101,21 @@ export function createWire({ socket, sessionId, page, listener }: WireParts): Wi
     candidate: (candidate) => {
       if (socket.connected) said().emit('ice-candidate', { sessionId, candidate }, onAck)
     },
-    report: (state) => {
-      if (socket.connected) said().emit('rtc:state', { sessionId, state }, onAck)
+    report: (beat) => {
+      if (socket.connected) said().emit('rtc:state', { sessionId, ...beat }, onBeatAck)
     },
-    check: (state) => {
+    hurry: () => {
+      if (!socket.connected) socket.disconnect().connect()
+    },
+    check: async (beat) => {
       if (!socket.connected) return
       const { id } = socket
-      socket.timeout(ALIVE_MS).emit('rtc:state', { sessionId, state }, (error, ack) => {
-        if (error && socket.connected && socket.id === id) socket.disconnect().connect()
-        else onAck(error, ack)
-      })
+      const ack = await within(
+        ALIVE_MS,
+        socket.timeout(ALIVE_MS).emitWithAck('rtc:state', { sessionId, ...beat }),
+      )
+      if (ack) onBeatAck(null, ack)
+      else if (socket.connected && socket.id === id) socket.disconnect().connect()
     },
   }
 }
@@ -109,6 +137,7 @@ export function listenToWire({ socket, sessionId, listener }: ListenParts): () =
   const candidate = ours((payload: { sessionId: string; candidate: Candidate | null }) =>
     listener.candidate(payload.candidate),
   )
+  const asked = ours(() => listener.asked())
   const takenOver = ours(() => listener.takenOver())
   const ended = ({ session }: { session: { id: string } }) => {
     if (session.id === sessionId) listener.ended()
@@ -119,12 +148,12 @@ export function listenToWire({ socket, sessionId, listener }: ListenParts): () =
   socket.on('connect', online).on('disconnect', offline)
   socket.on('peer:joined', peerJoined).on('peer:left', peerLeft)
   socket.on('offer', described).on('answer', described).on('ice-candidate', candidate)
-  socket.on('session:taken-over', takenOver).on('session:ended', ended)
+  socket.on('rtc:ask', asked).on('session:taken-over', takenOver).on('session:ended', ended)
   return () => {
     socket.off('connect', online).off('disconnect', offline)
     socket.off('peer:joined', peerJoined).off('peer:left', peerLeft)
     socket.off('offer', described).off('answer', described).off('ice-candidate', candidate)
-    socket.off('session:taken-over', takenOver).off('session:ended', ended)
+    socket.off('rtc:ask', asked).off('session:taken-over', takenOver).off('session:ended', ended)
   }
 }
 

@@ -1,3 +1,5 @@
+import { steadyTimers } from './steady-timers.ts'
+
 /** What happens around the page that a call has to know of. */
 export interface WorldListener {
   /** The machine has a network again. */
@@ -25,6 +27,8 @@ export interface CallWorld {
   every(ms: number, run: () => void): () => void
   /** Milliseconds since the epoch. */
   now(): number
+  /** Milliseconds on a clock that nobody sets. */
+  steady(): number
   newId(): string
 }
 
@@ -34,15 +38,9 @@ export const browserWorld: CallWorld = {
   getMedia: captureFromDevices,
   getDisplay: async () => devices().getDisplayMedia({ video: { frameRate: { max: 15 } }, audio: false }),
   watch: watchBrowser,
-  after: (ms, run) => {
-    const timer = setTimeout(run, ms)
-    return () => clearTimeout(timer)
-  },
-  every: (ms, run) => {
-    const timer = setInterval(run, ms)
-    return () => clearInterval(timer)
-  },
+  ...steadyTimers,
   now: () => Date.now(),
+  steady: () => performance.now(),
   newId: randomId,
 }
 

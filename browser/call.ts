@@ -3,8 +3,8 @@ import { createChat } from './call-chat.ts'
 import { createControl } from './call-control.ts'
 import { createFrameLimit } from './call-limits.ts'
 import { createLink, type IceView, type Link } from './call-link.ts'
+import { createCallMeter } from './call-meter.ts'
 import { createPair } from './call-pair.ts'
-import { createPulse } from './call-pulse.ts'
 import { watchQuality } from './call-quality.ts'
 import type { Call, CallParts } from './call-seam.ts'
 import { createSeat, type Refused } from './call-seat.ts'
@@ -15,8 +15,10 @@ import { createWire, listenToWire, type WireListener } from './call-wire.ts'
 import { browserWorld } from './call-world.ts'
 
 export type { ChatLine } from './call-chat.ts'
+export type { Hearing } from './call-hearing.ts'
 export type { Device, MediaProblem, MediaTrouble } from './call-media.ts'
 export type {
+  Ahead,
   Call,
   CallParts,
   ChosenDevices,
@@ -71,8 +73,9 @@ export function createCall(parts: CallParts): Call {
   const frameLimit = createFrameLimit({ now: world.now, onDropped })
   const control = createControl({
     world,
+    isOnline: () => wire.isOnline(),
     onPeerMedia: (media) => parts.onPeerMedia?.(media),
-    onChange,
+    onPeerOnline: () => wire.hurry(),
     onAwake: () => void comeBack(),
   })
   const pair = createPair({ ready, openLink, onError })
@@ -80,12 +83,12 @@ export function createCall(parts: CallParts): Call {
   const listener: WireListener = {
     online: () => {
       status.learn({ online: true })
+      control.ping()
       void seat.take()
     },
     offline: () => {
       seat.lose()
-      pulse.stop()
-      studio.setSeated(false)
+      meter.offline()
       status.learn({ online: false, peerPresent: false })
       if (graceMs !== undefined) stopGrace ??= world.after(graceMs, () => finish('unreachable'))
     },
@@ -96,28 +99,42 @@ export function createCall(parts: CallParts): Call {
       pair.hear(description)
     },
     candidate: pair.hearCandidate,
+    asked: () => meter.asked(),
+    proven: (provenMs) => meter.proven(provenMs),
     unseated: () => {
       if (seat.isTaken()) void seat.take()
     },
     takenOver: () => finish('taken_over'),
     ended: () => finish('ended'),
   }
-  const wire = createWire({ socket, sessionId, page: world.newId(), listener })
+  const wire = createWire({ socket, sessionId, page: world.newId(), after: world.after, listener })
   const seat = createSeat({ wire, after: world.after, onSeated, onRefused })
-  const pulse = createPulse({ every: world.every, isConnected, report: wire.report })
+  const meter = createCallMeter({
+    world,
+    kind,
+    wire,
+    stats: async () => pair.link()?.stats(),
+    ping: () => control.ping(),
+    isConnected,
+    onHeld: (held) => {
+      studio.setHeld(held)
+      chat.hold(held)
+    },
+    onHearing: (hearing) => parts.onHearing?.(hearing),
+    onChange,
+  })
 
   function onSeated(next: JoinAck): void {
     ice = next
     graceMs = next.graceMs
     stopGrace?.()
     stopGrace = undefined
-    studio.setSeated(true)
     // The other may have come while our own answer was on its way.
     const peerPresent = next.peerPresent || status.facts().peerPresent
     status.learn({ admitted: true, peerPresent })
+    meter.joined(next)
     parts.onJoined?.(next)
     void captured?.then(() => becomeReady(next.polite))
-    pulse.start(next.heartbeatMs)
     pair.useIce(next)
     if (peerPresent) meetPeer()
   }
@@ -138,7 +155,7 @@ export function createCall(parts: CallParts): Call {
       ice,
       outgoing: studio.outgoing(),
       thin: studio.thrift() !== 'full',
-      isProven: control.isProven,
+      isProven: meter.isProven,
       enqueue: pair.enqueue,
       canSignal: () => seat.isTaken() && status.facts().peerPresent,
       renew: seat.take,
@@ -146,6 +163,7 @@ export function createCall(parts: CallParts): Call {
       sendCandidate: wire.candidate,
       onChannel: (channel) => {
         frameLimit.attach(channel)
+        meter.attach(channel, polite ? 'client' : 'reader')
         chat.attach(channel)
         control.attach(channel)
       },
@@ -158,13 +176,13 @@ export function createCall(parts: CallParts): Call {
   function onChange(): void {
     const wasConnected = status.facts().connected
     status.learn({ connected: isConnected() })
-    pulse.changed()
+    meter.changed()
     // The network beneath both may be gone, and a socket takes long to notice by itself: without it no path is agreed on.
-    if (wasConnected && !isConnected()) wire.check(pulse.state())
+    if (wasConnected && !isConnected()) meter.check()
   }
   /** Whatever may have died while nobody looked is tried, and mended where it has. */
   async function comeBack(): Promise<void> {
-    wire.check(pulse.state())
+    meter.check()
     studio.revive()
     if (!(await control.probe())) pair.link()?.mend()
   }
@@ -187,7 +205,7 @@ export function createCall(parts: CallParts): Call {
         onOutgoing: studio.noteOutgoing,
       }),
       control.stop,
-      pulse.stop,
+      meter.stop,
       seat.lose,
     ]
   }
@@ -213,13 +231,13 @@ export function createCall(parts: CallParts): Call {
     },
     setMuted: studio.setMuted,
     setCameraOff: studio.setCameraOff,
-    setCounting: studio.setCounting,
+    setCounting: meter.count,
     useDevice: studio.use,
     retryDevices: studio.retry,
     setSharing: studio.share,
     sendChat: chat.send,
     stop: () => {
-      if (seat.isTaken()) wire.report('interrupted')
+      if (seat.isTaken()) meter.leave()
       finish('stopped')
     },
   }

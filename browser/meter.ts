@@ -47,6 +47,18 @@ export function toldBy(clock: ClockView, at: number): Told {
   }
 }
 
+/** How long it is to the next charge and, where the money is known, to its end: in milliseconds from `now`. */
+export function aheadOf(told: Told, terms: MeterTerms, now: number): { dueInMs: number; endsInMs?: number } {
+  const billedMs = billedAt(told, terms, now)
+  const dueInMs = terms.intervalMs - (billedMs % terms.intervalMs)
+  if (told.balanceCents === undefined) return { dueInMs }
+  const byMoney = moneyEndsMs(told, terms) - billedMs
+  if (told.secondsLeft === undefined) return { dueInMs, endsInMs: byMoney }
+  // Seconds are told without their fraction.
+  const byTold = (told.secondsLeft + 1) * 1000 - (billedMs - told.billedMs)
+  return { dueInMs, endsInMs: Math.min(byMoney, byTold) }
+}
+
 /** The meter as it stood when the connection to the server was lost: it must not go on by guessing. */
 export function frozen(told: Told, terms: MeterTerms, now: number): Told {
   const { secondsLeft, ...rest } = told

@@ -38,7 +38,8 @@ function fellTo(mark: number, before: Moment, now: Moment): boolean {
 }
 
 function changeOf(before: Moment, now: Moment): string | undefined {
-  if (before.connection === now.connection) return undefined
+  if (before.connection === now.connection || now.connection === 'unsteady') return undefined
+  if (before.connection === 'unsteady' && now.connection === 'connected') return undefined
   if (now.connection === 'connected') return `Connected. Charging ${formatRate(now.rateCents)}.`
   return now.connection === 'lost' ? 'Paused. Not charging.' : undefined
 }

@@ -1,8 +1,10 @@
 import { useSignal } from '@preact/signals'
 import type { Api } from './api.ts'
+import { hasNothingToSend } from './device-access.ts'
 import { DeviceCheckWindow } from './device-check.tsx'
 import { EarningsPanel } from './earnings-panel.tsx'
 import { Missed } from './missed-list.tsx'
+import { Alert } from './parts/alert.tsx'
 import { Icon } from './parts/icon.tsx'
 import { ReturnBanner } from './parts/return-banner.tsx'
 import { PastSessions } from './past-sessions.tsx'
@@ -46,8 +48,20 @@ export function ReaderDashboard({ api, board }: ReaderDashboardProps) {
 
 function Availability({ presence }: { presence: ReaderPresence }) {
   const on = presence.available.value
-  const flip = () => void (on ? presence.setAvailable(false) : presence.goAvailable())
   const checking = useSignal(false)
+  const lacking = useSignal(false)
+  const flip = async () => {
+    lacking.value = false
+    if (on) return presence.setAvailable(false)
+    // Browsers allow sound at once after a tap, and not a moment later.
+    void presence.allowSound()
+    if (await hasNothingToSend()) lacking.value = true
+    else await presence.goAvailable()
+  }
+  const goAnyway = async () => {
+    lacking.value = false
+    await presence.goAvailable()
+  }
   return (
     <section class={on ? 'availability card on' : 'availability card'}>
       <button
@@ -56,7 +70,7 @@ function Availability({ presence }: { presence: ReaderPresence }) {
         role="switch"
         aria-checked={on}
         aria-describedby="switch-note"
-        onClick={flip}
+        onClick={() => void flip()}
       >
         <span class="track" aria-hidden="true" />
         Available for sessions
@@ -64,6 +78,17 @@ function Availability({ presence }: { presence: ReaderPresence }) {
       <p class="hint" id="switch-note">
         {sayReachable(on, presence.online.value)}
       </p>
+      {lacking.value && (
+        <Alert>
+          <p>
+            No microphone and no camera can be used here. In a voice or video session nobody would hear or see
+            you, and nobody pays for that. Chat works.
+          </p>
+          <button type="button" class="button" onClick={() => void goAnyway()}>
+            Go available anyway
+          </button>
+        </Alert>
+      )}
       <button type="button" class="button device-link" onClick={() => (checking.value = true)}>
         <Icon name="camera" />
         Check camera and sound

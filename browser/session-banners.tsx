@@ -1,3 +1,4 @@
+import type { MediaProblem } from './call.ts'
 import { formatSpan } from './format.ts'
 import { LowFundsBanner } from './low-funds.tsx'
 import { Alert } from './parts/alert.tsx'
@@ -6,7 +7,7 @@ import type { SessionBoard } from './session-board.ts'
 import { useMutedSpeech } from './session-muted-speech.ts'
 import { sayFailure, sayPause } from './words.ts'
 import { browserHere } from './words-devices.ts'
-import { sayProblem } from './words-media.ts'
+import { sayNothingComes, sayNothingSent, sayProblem } from './words-media.ts'
 
 /** What needs a word between the meter and the call, each with its way on. */
 export function Banners({ board }: { board: SessionBoard }) {
@@ -24,11 +25,17 @@ export function Banners({ board }: { board: SessionBoard }) {
       {problem && (
         <p class="banner">
           <Icon name="alert" />
-          <span>{sayProblem(problem, browserHere())}</span>
+          <span>{problemWords(board, problem)}</span>
           <button type="button" class="button" onClick={() => void call.retryDevices()}>
             <Icon name="retry" />
             Try again
           </button>
+        </p>
+      )}
+      {call.hearing.value === 'nothing' && (
+        <p class="banner">
+          <Icon name="alert" />
+          <span>{sayNothingComes(board.session.value.readerName)}</span>
         </p>
       )}
       {call.local.value?.camera === 'saving' && (
@@ -70,6 +77,13 @@ function MutedHint({ board }: { board: SessionBoard }) {
       )}
     </div>
   )
+}
+
+function problemWords(board: SessionBoard, problem: MediaProblem): string {
+  const { microphone, camera } = board.call.local.value ?? {}
+  const sendsNothing = microphone === 'none' && camera === 'none'
+  if (!board.iAmReader || !sendsNothing) return sayProblem(problem, browserHere())
+  return sayNothingSent(problem, browserHere(), board.session.value.clientName)
 }
 
 /** Why nothing is being charged, while nothing is. */

@@ -12,7 +12,7 @@ import type { Answer, Api, Failure } from './api.ts'
 import type { Call, CallParts, ChosenDevices } from './call.ts'
 import { type DeviceMemory, deviceMemory } from './device-memory.ts'
 import { browserDevices, type DeviceWorld } from './device-world.ts'
-import { frozen, type MeterTerms, type Told, toldBy } from './meter.ts'
+import { aheadOf, frozen, type MeterTerms, type Told, toldBy } from './meter.ts'
 import { createSessionCall } from './session-call.ts'
 import { keptSessionLimit } from './session-limit.ts'
 import { createSessionLines } from './session-lines.ts'
@@ -103,8 +103,9 @@ export function createSessionBoard(parts: SessionBoardParts) {
   })
   const tellClock = (clock: ClockView) => {
     told.value = toldBy(clock, now())
-    call.setCounting(clock.running)
+    tellCall()
   }
+  const tellCall = () => call.setCounting(told.value.running, aheadOf(told.value, terms, now()))
   const refresh = async () => {
     const heardBefore = heard
     const answer = await api.session(session.value.id)
@@ -138,6 +139,7 @@ export function createSessionBoard(parts: SessionBoardParts) {
     const risen = balanceCents > (rest.balanceCents ?? 0)
     // More money outdates what was told of the time left; the next clock tells it anew.
     told.value = { ...rest, balanceCents, ...(risen || secondsLeft === undefined ? {} : { secondsLeft }) }
+    if (risen && rest.running) tellCall()
     if (risen && lowFunds.value !== 'paying') lowFunds.value = 'none'
   }
   const onLow = mine(() => {

@@ -1,11 +1,13 @@
-import { signal } from '@preact/signals'
+import { computed, signal } from '@preact/signals'
 import type { JoinAck, SessionView } from '../shared/protocol.ts'
 import type {
+  Ahead,
   Call,
   CallParts,
   CallState,
   ChosenDevices,
   Device,
+  Hearing,
   LocalMedia,
   MediaProblem,
   PeerMedia,
@@ -37,6 +39,7 @@ export function createSessionCall(parts: SessionCallParts) {
   const local = signal<LocalMedia | undefined>(undefined)
   const peer = signal<PeerMedia | undefined>(undefined)
   const quality = signal<Quality | undefined>(undefined)
+  const hearing = signal<Hearing>('steady')
   const problem = signal<MediaProblem | undefined>(undefined)
   const muted = signal(false)
   const cameraOff = signal(false)
@@ -75,6 +78,10 @@ export function createSessionCall(parts: SessionCallParts) {
     local,
     peer,
     quality,
+    hearing,
+    seen: computed(() => ({ call: state.value, hearing: hearing.value })),
+    /** Whether what is written is sent. */
+    mayWrite: computed(() => local.value?.sending === true),
     problem,
     muted,
     cameraOff,
@@ -107,6 +114,7 @@ export function createSessionCall(parts: SessionCallParts) {
         },
         onPeerMedia: (media) => (peer.value = media),
         onQuality: (next) => (quality.value = next),
+        onHearing: (next) => (hearing.value = next),
         onChat: lines.hear,
         onChatDropped: lines.noteDropped,
         onDelivered: lines.delivered,
@@ -118,8 +126,8 @@ export function createSessionCall(parts: SessionCallParts) {
       call.start()
     },
 
-    /** What the server told of the meter: what is not billed is not sent. */
-    setCounting: (counting: boolean) => call?.setCounting(counting),
+    /** What the server told of the meter: what is not billed is held. */
+    setCounting: (counting: boolean, ahead: Ahead) => call?.setCounting(counting, ahead),
 
     toggleMute() {
       muted.value = !muted.value
@@ -148,7 +156,7 @@ export function createSessionCall(parts: SessionCallParts) {
       if (next) await useDevice('camera', next.id)
     },
 
-    /** Whether the line was taken: a blank one is not, and none after the last that a session may have. */
+    /** Whether the line was taken: a blank one is not, none while the chat is held, and none after the last of a session. */
     sendChat(text: string): boolean {
       if (lines.full.value) return false
       const line = call?.sendChat(text)

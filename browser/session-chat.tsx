@@ -9,6 +9,7 @@ import { useChatEnd } from './session-chat-end.ts'
 import { OWN_LINES_MAX } from './session-lines.ts'
 import { OptionsButton } from './session-options-button.tsx'
 import { QualityMark } from './session-quality.tsx'
+import { sayChatHeld } from './words-media.ts'
 
 /** What the two write to each other: it goes from page to page, and is kept in this tab alone while the session lasts. */
 export function SessionChat({ board }: { board: SessionBoard }) {
@@ -57,7 +58,7 @@ export function SessionChat({ board }: { board: SessionBoard }) {
           You have sent {OWN_LINES_MAX.toLocaleString('en-US')} messages, the most for one session.
         </p>
       ) : (
-        <Composer send={board.call.sendChat} />
+        <Composer send={board.call.sendChat} held={heldWords(board)} />
       )}
     </section>
   )
@@ -97,7 +98,13 @@ function Mark({ arrived }: { arrived: boolean }) {
   )
 }
 
-function Composer({ send }: { send: (text: string) => boolean }) {
+/** Why the box is closed, while it is. */
+function heldWords({ call, session, told }: SessionBoard): string | undefined {
+  if (call.mayWrite.value) return undefined
+  return sayChatHeld(session.value.status, told.value.billedMs > 0 || told.value.running)
+}
+
+function Composer({ send, held }: { send: (text: string) => boolean; held: string | undefined }) {
   const draft = useSignal('')
   const length = [...draft.value].length
   const isTooLong = length > CHAT_MAX
@@ -113,6 +120,11 @@ function Composer({ send }: { send: (text: string) => boolean }) {
   }
   return (
     <form class="composer" onSubmit={submit}>
+      {held && (
+        <p id="message-held" class="hint held" role="status">
+          {held}
+        </p>
+      )}
       <label for="message" class="unseen">
         Message
       </label>
@@ -120,19 +132,20 @@ function Composer({ send }: { send: (text: string) => boolean }) {
         id="message"
         rows={1}
         placeholder="Write a message"
+        readOnly={held !== undefined}
         autocomplete="off"
         value={draft.value}
         onInput={(event) => (draft.value = event.currentTarget.value)}
         onKeyDown={sendByEnter}
         aria-invalid={isTooLong ? 'true' : undefined}
-        aria-describedby={isTooLong ? 'message-length' : undefined}
+        aria-describedby={isTooLong ? 'message-length' : held && 'message-held'}
       />
       {isTooLong && (
         <p id="message-length" class="error" role="status">
           {length.toLocaleString('en-US')} characters: a message can have {CHAT_MAX.toLocaleString('en-US')}.
         </p>
       )}
-      <button type="submit" class="button">
+      <button type="submit" class="button" disabled={held !== undefined}>
         <Icon name="send" />
         <span>Send</span>
       </button>

@@ -48,7 +48,7 @@ function useNarration(board: SessionBoard): void {
 function momentOf(board: SessionBoard, now: number): Moment {
   const { seconds, chargedCents, secondsLeft } = readMeter(board.told.value, board.terms, now)
   return {
-    connection: connectionOf(board.session.value, board.call.state.value, board.told.value).state,
+    connection: connectionOf(board.session.value, board.call.seen.value, board.told.value).state,
     seconds,
     chargedCents,
     rateCents: board.terms.rateCents,

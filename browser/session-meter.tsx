@@ -16,7 +16,7 @@ export function SessionMeter({ board }: { board: SessionBoard }) {
   const session = board.session.value
   const shown = readMeter(board.told.value, board.terms, now)
   const other = board.iAmReader ? session.clientName : session.readerName
-  const connection = connectionOf(session, board.call.state.value, board.told.value)
+  const connection = connectionOf(session, board.call.seen.value, board.told.value)
   return (
     <header class={`meter ${connection.state}`}>
       <div class="meter-who">

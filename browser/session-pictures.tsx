@@ -5,9 +5,11 @@ import { Player, usePlayer } from './session-player.tsx'
 
 /** The other person large, oneself small in a corner. */
 export function Pictures({ board, other }: { board: SessionBoard; other: string }) {
-  const { remoteStream, peer } = board.call
+  const { remoteStream, peer, local } = board.call
   const player = usePlayer(remoteStream.value)
-  const dark = peer.value !== undefined && peer.value.camera !== 'on' && !peer.value.screen
+  // While the meter stands, what comes is black.
+  const held = local.value?.sending === false
+  const dark = held || (peer.value !== undefined && peer.value.camera !== 'on' && !peer.value.screen)
   const showing = peer.value?.screen ? 'pictures of-screen' : 'pictures'
   return (
     <div class={showing}>

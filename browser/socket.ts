@@ -1,5 +1,7 @@
 import { io, type Socket } from 'socket.io-client'
 import type { BrowserEvents, ServerEvents } from '../shared/protocol.ts'
+import { createReturn } from './socket-return.ts'
+import { steadyTimers } from './steady-timers.ts'
 
 export type PageSocket = Socket<ServerEvents, BrowserEvents>
 
@@ -14,27 +16,33 @@ export type Gone = 'logged-out' | 'other-person' | 'set-aside'
  * is known that the page is no longer that of `userId`: then `onGone` hears why, once for each time.
  */
 export function openSocket(userId: string, onGone: (why: Gone) => void): PageSocket {
-  const socket: PageSocket = io({ reconnectionDelay: 500, reconnectionDelayMax: 3_000, auth: { userId } })
+  const socket: PageSocket = io({ reconnection: false, auth: { userId } })
   let isSetAside = false
-  const tryLater = () => setTimeout(() => socket.connect(), REFUSED_RETRY_MS)
+  const comeback = createReturn({
+    after: steadyTimers.after,
+    connect: () => void socket.connect(),
+    connectAnew: () => void socket.disconnect().connect(),
+    random: Math.random,
+  })
+  window.addEventListener('online', comeback.now)
+  socket.on('connect', comeback.back)
   socket.on('page:set-aside', () => {
     isSetAside = true
     onGone('set-aside')
   })
-  // The library does not come back from what the server ended, or refused. The next answer tells why it was.
   socket.on('disconnect', (reason) => {
-    if (reason === 'io server disconnect' && !isSetAside) socket.connect()
+    if (reason === 'io client disconnect' || isSetAside) return
+    // The next answer tells why the server ended it.
+    if (reason === 'io server disconnect') socket.connect()
+    else comeback.lost()
   })
   socket.on('connect_error', ({ message }) => {
-    if (socket.active) return
     if (message === 'not_logged_in') onGone('logged-out')
     else if (message === 'other_person') onGone('other-person')
-    else tryLater() // a server that is just stopping refuses for a moment only
+    else comeback.lost() // a server that is just stopping refuses for a moment only
   })
   return socket
 }
-
-const REFUSED_RETRY_MS = 2_000
 
 type Listeners = Partial<ServerEvents & { connect: () => void; disconnect: () => void }>
 

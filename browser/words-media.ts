@@ -1,10 +1,29 @@
 /** What the call says about sound, picture and connection while it runs. */
+import type { SessionView } from '../shared/protocol.ts'
 import type { MediaProblem, PeerMedia, Quality } from './call.ts'
 import { type BrowserName, sayTrouble } from './words-devices.ts'
 
 /** A device that is missing, in words: what to do, and that the session goes on meanwhile. */
 export function sayProblem(problem: MediaProblem, browser: BrowserName): string {
   return `${sayTrouble(problem, browser)} The session goes on without it, and the chat always works.`
+}
+
+/** The same to a reader who has neither sound nor picture to send: for that nobody pays. */
+export function sayNothingSent(problem: MediaProblem, browser: BrowserName, client: string): string {
+  return `${sayTrouble(problem, browser)} ${client} cannot hear or see you, and does not pay until that works.`
+}
+
+/** To a client, when neither sound nor picture comes. */
+export function sayNothingComes(reader: string): string {
+  return `No sound or picture comes from ${reader}. You pay only for the time in which it does.`
+}
+
+/** Why nothing can be written just now. */
+export function sayChatHeld(status: SessionView['status'], hasBegun: boolean): string {
+  if (status === 'paused') return 'Paused, not charging. You can write again when the connection is back.'
+  return hasBegun
+    ? 'The connection is unsteady. You can write again in a moment.'
+    : 'You can write as soon as the two of you are connected.'
 }
 
 const GOOD: Record<Quality['level'], string> = {

@@ -116,6 +116,7 @@ const PAUSES: Record<PauseCause, Telling> = {
     iAmReader ? `${session.clientName} lost connection.` : 'Your connection was lost.',
   reader_connection: (session, iAmReader) =>
     iAmReader ? 'Your connection was lost.' : `${session.readerName} lost connection.`,
+  connection: () => 'The connection between you was lost.',
   client_left: (session, iAmReader) =>
     iAmReader ? `${session.clientName} closed the page.` : 'Your page was closed.',
   reader_left: (session, iAmReader) =>

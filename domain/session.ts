@@ -201,6 +201,13 @@ export function resume(session: PausedSession, at: number): LiveSession {
   return { ...rest, status: 'live', settledAt: at, witnessedAt: at, pauses: closePause(session.pauses, at) }
 }
 
+/** [B19] It has been shown that both were connected on from where the pause began: there was none, as far as is known now. */
+export function goOn(session: PausedSession): LiveSession {
+  const { pausedAt: _, ...rest } = session
+  const at = pausedSince(session)
+  return { ...rest, status: 'live', settledAt: at, witnessedAt: at, pauses: session.pauses.slice(0, -1) }
+}
+
 /**
  * Moves every instant of an open session back by as much as the latest lies after `now`: the wall clock was set back since, and
  * what waits for an instant must not wait for the old time to come again. Durations and amounts stay as they are.

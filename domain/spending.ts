@@ -24,6 +24,8 @@ export interface DayBook {
   readonly day: number
   readonly spentCents: Cents
   readonly courtesies: number
+  /** [B22] What reached the client of media that nobody paid for. */
+  readonly unbilledMs?: number
 }
 
 export function dayBook(client: Client, at: number): DayBook {

@@ -21,22 +21,25 @@ export interface Bans {
 export function createBans(parts: {
   act: Act
   settlements: Settlements
+  /** Asks the pages of the person's running session for what they have received; resolves with when it asked. */
+  gather: (userId: string) => Promise<number | undefined>
   /** Called after a session has changed. */
   onMoved: (sessionId: string) => void
 }): Bans {
   const { act, settlements, onMoved } = parts
 
-  const hangUp = (tx: Tx, tell: Announce, { id, role }: User): string | undefined => {
+  const hangUp = (tx: Tx, tell: Announce, { id, role }: User, at: number | undefined): string | undefined => {
     const open = tx.openSessionOf(id)
     if (!open) return undefined
-    return settlements.end(tx, tell, open, reasonOfEnding(open, role)).id
+    return settlements.end(tx, tell, open, reasonOfEnding(open, role), at).id
   }
 
   return {
     async ban(userId, warrant) {
+      const askedAt = await parts.gather(userId)
       const { banned, ended } = await act((tx, tell) => {
         if (mustExist(tx, userId).closedAt !== undefined) throw wrongState('This account is closed already.')
-        const ended = hangUp(tx, tell, mustExist(tx, userId))
+        const ended = hangUp(tx, tell, mustExist(tx, userId), askedAt)
         const user = mustExist(tx, userId)
         const banned: User = { ...user, logins: [], closedAt: tx.now, closedBy: warrant }
         tx.putUser(banned.role === 'reader' ? { ...banned, available: false } : banned)

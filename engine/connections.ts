@@ -1,29 +1,32 @@
 import { Refusal } from '../domain/errors.ts'
-import { type LiveSession, type OpenSession, seatOf } from '../domain/session.ts'
+import { isOvertaken, takeWord } from '../domain/proof.ts'
+import { type LiveSession, type OpenSession, type Session, seatOf } from '../domain/session.ts'
+import { UNBILLED_MS, unbilledAllowed } from '../domain/unbilled.ts'
 import type { PauseCause, Role, RtcState } from '../shared/protocol.ts'
+import { createBeats, hasWaitedTooLong, type Proof } from './beats.ts'
+import {
+  absenceOf,
+  type Call,
+  hasGap,
+  isProving,
+  type Leaving,
+  newCall,
+  other,
+  provenFrom,
+  provenMsOf,
+  ROLES,
+  seatLeft,
+  seatOfHolder,
+  seatTaken,
+} from './calls.ts'
 import type { Act } from './commit.ts'
-import type { Announce } from './events.ts'
-import type { Clock, Log, Store, Tx } from './ports.ts'
+import { createGatherer } from './gathering.ts'
+import { createPlainCalls } from './plain-calls.ts'
+import type { Clock, Log, Store } from './ports.ts'
+import { createProofs } from './proofs.ts'
 import type { Settlements, Silence } from './settlement.ts'
 
-/** One of a session's two places, and what its page has told of the call. */
-interface Seat {
-  /** Which page holds it; a later page takes it over. */
-  holder: string | undefined
-  /** What that page calls itself, over all its sockets. */
-  page?: string | undefined
-  state: RtcState | 'unknown'
-  beatAt: number
-}
-
-interface Call {
-  readonly seats: Record<Role, Seat>
-  /** Looks for silence. */
-  readonly look: () => void
-  cancelAlarm: (() => void) | undefined
-  /** A pause that the disk had no room for: whatever settles next must heed it. */
-  unwritten: Silence | undefined
-}
+export type { Leaving } from './calls.ts'
 
 export interface Joined {
   readonly session: OpenSession
@@ -32,6 +35,10 @@ export interface Joined {
   readonly displaced: string | undefined
   /** The page that holds the other seat. */
   readonly peer: string | undefined
+  /** The most that any page of this seat has reported to have sent. */
+  readonly sentMs: number
+  /** [B22] How much more than what has been proven the page may send. */
+  readonly unbilledMs: number
 }
 
 /** Which page comes, by the name that it keeps over all its sockets, and whether it comes back. */
@@ -42,12 +49,6 @@ export interface Coming {
   readonly isThere?: () => boolean
 }
 
-/**
- * How a page went. One that was closed, or whose connection the server cut, was there until now; a silent one only until it was
- * last heard.
- */
-export type Leaving = 'closed' | 'cut' | 'silent'
-
 export interface Connections {
   /**
    * Gives `holder` the seat of `userId`. A page that only comes back takes it from no other page: it may not know that it
@@ -56,10 +57,12 @@ export interface Connections {
    */
   join(sessionId: string, userId: string, holder: string, from?: Coming): Promise<Joined>
   /**
-   * Takes down what the page says of the call; also its heartbeat, with nothing to wait for where it changes nothing. Rejects
-   * with the refusal `not_joined`.
+   * Takes down what the page says of the call, and what it proves; also its heartbeat, with nothing to wait for where it
+   * changes nothing. Rejects with the refusal `not_joined`.
    */
-  report(sessionId: string, holder: string, state: RtcState): Promise<void> | undefined
+  report(sessionId: string, holder: string, state: RtcState, proof?: Proof): Promise<void> | undefined
+  /** How much connected time of the session both pages have proven so far. */
+  provenMs(sessionId: string): number
   /** The page that holds the other seat, or undefined when nobody does. Throws the refusal `not_joined`. */
   peerOf(sessionId: string, holder: string): string | undefined
   /** Frees the seat if `holder` still has it; answers who holds the other one. */
@@ -74,14 +77,26 @@ export interface Connections {
    * for the time-out, or the disk refused the pause. Undefined when both are.
    */
   silence(sessionId: string): Silence | undefined
+  /** [B18] How far both pages have proven to be connected, from where the meter stands; Infinity where neither proves anything. */
+  provenUntil(live: LiveSession): number
+  /** How long the reader's pages say that they have sent media or chat. */
+  sentMsOf(sessionId: string): number
+  /** Why the two are not connected now. */
+  causeOf(live: LiveSession): PauseCause
+  /**
+   * Asks the pages of a running session for what they have received until now, and resolves when they have answered, after a
+   * second at the latest, with the instant at which it asked; at once with undefined where neither proves anything.
+   */
+  gather(sessionId: string): Promise<number | undefined>
+  /** Calls `wake` once both have proven to be connected up to `instant`; returns the way to call it off. */
+  whenProven(sessionId: string, instant: number, wake: () => void): () => void
+  /** Takes note of a session that has changed. */
+  note(session: Session): void
   forget(sessionId: string): void
   stop(): void
 }
 
-/**
- * Who is connected when. The meter runs while both seats are held, both pages report `connected`, and both are heard
- * from within the heartbeat's time-out; anything else pauses it back to the last moment all of that was true.
- */
+/** Who sits where in the calls of the open sessions, and what becomes of a session by what their pages say and prove. */
 export function createConnections(parts: {
   act: Act
   store: Store
@@ -89,134 +104,138 @@ export function createConnections(parts: {
   log: Log
   settlements: Settlements
   heartbeatTimeoutMs: number
-  /** Called after the session has started, paused or resumed. */
+  /** How long a page that is not heard may go on proving what it received. */
+  graceMs: number
+  /** Asks a page for a beat at once. */
+  ask: (sessionId: string, holder: string) => void
+  /** Called after the session has started, paused, resumed or ended. */
   onMoved: (sessionId: string) => void
 }): Connections {
   const { act, store, clock, log, settlements, heartbeatTimeoutMs } = parts
   const calls = new Map<string, Call>()
+  const gatherer = createGatherer({ clock, send: parts.ask })
+  const beats = createBeats({ clock, gatherer, heartbeatTimeoutMs })
+  const plain = createPlainCalls({ ...parts, beats })
+  const proofs = createProofs({ ...parts, gatherer, timeoutMs: heartbeatTimeoutMs })
 
   const callOf = (sessionId: string): Call => {
     const known = calls.get(sessionId)
     if (known) return known
-    const call: Call = {
-      seats: { client: emptySeat(), reader: emptySeat() },
-      look: () => lookForSilence(sessionId, call),
-      cancelAlarm: undefined,
-      unwritten: undefined,
-    }
+    const call = newCall((each) =>
+      isProving(each) ? proofs.look(sessionId, each) : plain.look(sessionId, each),
+    )
     calls.set(sessionId, call)
     return call
   }
 
   const seatHeldBy = (sessionId: string, holder: string): { call: Call; role: Role } | undefined => {
     const call = calls.get(sessionId)
-    const role = call && ROLES.find((role) => call.seats[role].holder === holder)
+    const role = call && seatOfHolder(call, holder)
     return call && role && { call, role }
   }
 
   const heldSeat = (sessionId: string, holder: string): { call: Call; role: Role } => {
     const held = seatHeldBy(sessionId, holder)
-    if (!held) throw new Refusal('not_joined', 'Join the session first: another page may have taken it over.')
+    if (!held) throw notJoined()
     return held
   }
 
-  const bothGood = (call: Call): boolean => ROLES.every((role) => isGood(call.seats[role]))
-
-  const isGood = (seat: Seat): boolean =>
-    seat.holder !== undefined && seat.state === 'connected' && clock.now() - seat.beatAt < heartbeatTimeoutMs
-
-  const startWhenBothAreGood = async (sessionId: string, call: Call): Promise<void> => {
-    if (!bothGood(call)) return
-    const moved = await act((tx, tell) => {
+  const giveUp = async (sessionId: string): Promise<void> => {
+    await act((tx, tell) => {
       const open = tx.openSession(sessionId)
-      const ready =
-        open?.status === 'live' && call.unwritten ? pauseNow(tx, tell, open, call.unwritten) : open
-      if (!bothGood(call) || (ready?.status !== 'accepted' && ready?.status !== 'paused')) return false
-      settlements.start(tx, tell, ready)
-      return true
+      if (open?.status === 'paused') settlements.end(tx, tell, open, 'connection_lost')
     }, 'session')
-    if (!moved) return
-    call.unwritten = undefined
     parts.onMoved(sessionId)
-    listenForSilence(call)
   }
 
-  /** To be called before the seat changes: what it said until now decides how far the meter runs. */
-  const pause = (sessionId: string, lastGoodAt: number, cause: PauseCause): void => {
-    act((tx, tell) => {
-      const open = tx.openSession(sessionId)
-      if (open?.status !== 'live') return
-      settlements.pause(tx, tell, open, lastGoodAt, cause)
-    }, 'session')
-      .then(() => parts.onMoved(sessionId))
-      .catch((error) => {
-        const call = calls.get(sessionId)
-        if (call)
-          call.unwritten ??= {
-            heardAt: lastGoodAt,
-            noticedAt: clock.now(),
-            cause,
-          }
-        log.error({ err: error, sessionId }, 'a pause could not be written down')
-      })
+  /** One beat of a call in which a page proves what it receives. */
+  const beat = (
+    sessionId: string,
+    { call, role }: { call: Call; role: Role },
+    state: RtcState,
+    proof: Proof | undefined,
+  ): Promise<void> | undefined => {
+    // One that was overtaken says nothing that is still so.
+    if (proof && isOvertaken(call.seats[role].account, proof)) return undefined
+    beats.takeDown(call, role, state, proof)
+    if (call.session?.status === 'live') {
+      if (state === 'interrupted') return proofs.doubt(sessionId, call, role)
+      return hasGap(call, call.session.settledAt) ? proofs.follow(sessionId, call) : undefined
+    }
+    const prospect = proofs.prospect(call)
+    if (prospect === 'moves') return proofs.follow(sessionId, call)
+    if (prospect === 'waits') gatherer.ask(sessionId, call, [other(role)])
+    return undefined
   }
 
-  const pauseNow = (tx: Tx, tell: Announce, live: LiveSession, { heardAt, cause }: Silence) =>
-    settlements.pause(tx, tell, live, heardAt, cause)
-
-  const tryAtNextBeat = (call: Call, role: Role) => (error: unknown) => {
-    call.seats[role].state = 'unknown'
-    throw error
+  const depart = (sessionId: string, call: Call, role: Role, how: Leaving): void => {
+    const seat = call.seats[role]
+    const isWord = !seat.proves && seat.state === 'connected' && how !== 'silent'
+    if (isWord) seat.account = takeWord(seat.account, clock.now(), true)
+    call.seats[role] = seatLeft(seat, how)
+    if (call.session?.status !== 'live') return
+    proofs.doubt(sessionId, call, role).catch(noteUnwritten(sessionId))
   }
 
-  const change = async (sessionId: string, holder: string, state: RtcState): Promise<void> => {
-    const { call, role } = heldSeat(sessionId, holder)
-    const wasGood = bothGood(call)
-    const isLost = call.seats[role].state === 'connected' && state !== 'connected'
-    if (isLost) pause(sessionId, clock.now(), CONNECTION_OF[role])
-    Object.assign(call.seats[role], { state, beatAt: clock.now() })
-    if (!wasGood) await startWhenBothAreGood(sessionId, call).catch(tryAtNextBeat(call, role))
-  }
+  const noteUnwritten = (sessionId: string) => (error: unknown) =>
+    log.error({ err: error, sessionId }, 'a pause could not be written down')
 
-  /** Wakes when the quieter of the two would have been silent for too long. */
-  const listenForSilence = (call: Call): void => {
-    call.cancelAlarm?.()
-    call.cancelAlarm = clock.at(call.seats[quieter(call)].beatAt + heartbeatTimeoutMs, call.look)
-  }
-
-  const lookForSilence = (sessionId: string, call: Call): void => {
-    const silent = quieter(call)
-    const { beatAt } = call.seats[silent]
-    if (clock.now() - beatAt < heartbeatTimeoutMs) listenForSilence(call)
-    else pause(sessionId, beatAt, CONNECTION_OF[silent])
+  /** What the page that is about to be displaced has received until now is asked for while it is there. */
+  const gatherBefore = async (sessionId: string, userId: string, holder: string, page?: string) => {
+    const call = calls.get(sessionId)
+    if (call?.session?.status !== 'live' || !isProving(call)) return
+    const role = seatOf(call.session, userId)
+    const seat = role && call.seats[role]
+    const isOther = seat && seat.holder !== holder && (page === undefined || seat.page !== page)
+    if (isOther && seat.holder !== undefined) await gatherer.gather(sessionId, call)
   }
 
   return {
     async join(sessionId, userId, holder, { page, again, isThere = () => true } = {}) {
+      if (!again) await gatherBefore(sessionId, userId, holder, page)
       // Found while the session is seen to be open: one that has ended meanwhile is not begun anew.
-      const { open, role, call } = await store.read((view) => ({
-        ...admit(view.openSession(sessionId), userId),
-        call: callOf(sessionId),
-      }))
+      const { open, role, call, unbilledMs } = await store.read((view) => {
+        const admitted = admit(view.openSession(sessionId), userId)
+        const client = view.user(admitted.open.clientId)
+        const allowedMs = client?.role === 'client' ? unbilledAllowed(client, view.now) : UNBILLED_MS
+        return { ...admitted, call: callOf(sessionId), unbilledMs: allowedMs }
+      })
       // Nobody would ever free the seat of a page that has gone.
       if (!isThere()) throw new Refusal('not_joined', 'The page has gone.')
       const { seats } = call
       const before = seats[role]
       const peer = seats[other(role)].holder
-      if (before.holder === holder) return { session: open, role, displaced: undefined, peer }
+      if (before.holder === holder)
+        return { session: open, role, displaced: undefined, peer, sentMs: before.sentMs, unbilledMs }
       if (again && before.holder !== undefined && before.page !== page) {
         throw new Refusal('taken_over', 'This session goes on in another tab or device.')
       }
-      if (before.state === 'connected') pause(sessionId, clock.now(), CONNECTION_OF[role])
-      seats[role] = { holder, page, state: 'unknown', beatAt: clock.now() }
-      return { session: open, role, displaced: before.holder, peer }
+      call.session = open
+      const wasProving = isProving(call)
+      const after = seatTaken(before, holder, page, clock.now())
+      if (!wasProving) plain.takeOver(sessionId, { call, role })
+      seats[role] = after
+      if (open.status === 'paused') call.toldAt ??= clock.now()
+      const isOtherPage = after.account !== before.account
+      if (wasProving && isOtherPage && open.status === 'live') {
+        await proofs.follow(sessionId, call, absenceOf(role, before.went)).catch(noteUnwritten(sessionId))
+      }
+      return { session: open, role, displaced: before.holder, peer, sentMs: after.sentMs, unbilledMs }
     },
 
-    report(sessionId, holder, state) {
+    report(sessionId, holder, state, proof) {
       const held = seatHeldBy(sessionId, holder)
-      if (state !== 'connected' || !held || !bothGood(held.call)) return change(sessionId, holder, state)
-      held.call.seats[held.role].beatAt = clock.now()
-      return undefined
+      if (!held) return Promise.reject(notJoined())
+      const { call, role } = held
+      const isPlain = !proof && !call.seats[other(role)].proves
+      const done = isPlain ? plain.beat(sessionId, held, state) : beat(sessionId, held, state, proof)
+      if (!hasWaitedTooLong(call)) return done
+      return Promise.resolve(done).then(() => (hasWaitedTooLong(call) ? giveUp(sessionId) : undefined))
+    },
+
+    provenMs(sessionId) {
+      const call = calls.get(sessionId)
+      return call ? provenMsOf(call) : 0
     },
 
     peerOf(sessionId, holder) {
@@ -228,26 +247,59 @@ export function createConnections(parts: {
       const held = seatHeldBy(sessionId, holder)
       if (!held) return { peer: undefined }
       const { call, role } = held
-      const { beatAt } = call.seats[role]
-      const cause = how === 'closed' ? LEFT[role] : CONNECTION_OF[role]
-      pause(sessionId, how === 'silent' ? beatAt : clock.now(), cause)
-      call.seats[role] = emptySeat()
-      return { peer: call.seats[other(role)].holder }
+      const peer = call.seats[other(role)].holder
+      if (isProving(call)) {
+        depart(sessionId, call, role, how)
+        return { peer }
+      }
+      plain.leave(sessionId, held, how)
+      call.seats[role] = seatLeft(call.seats[role], how)
+      return { peer }
     },
 
     lastGoodAt(sessionId) {
       const call = calls.get(sessionId)
-      return call && bothGood(call) ? call.seats[quieter(call)].beatAt : undefined
+      if (!call) return undefined
+      const { session } = call
+      if (isProving(call)) return session?.status === 'live' ? provenFrom(call, session.settledAt) : undefined
+      return plain.lastGoodAt(call)
     },
 
     silence(sessionId) {
       const call = calls.get(sessionId)
       if (call?.unwritten) return call.unwritten
-      if (!call || !ROLES.every((role) => call.seats[role].state === 'connected')) return undefined
-      const silent = quieter(call)
-      const heardAt = call.seats[silent].beatAt
-      const noticedAt = heardAt + heartbeatTimeoutMs
-      return noticedAt <= clock.now() ? { heardAt, noticedAt, cause: CONNECTION_OF[silent] } : undefined
+      if (!call || isProving(call)) return undefined
+      return plain.silence(call)
+    },
+
+    provenUntil(live) {
+      const call = calls.get(live.id)
+      return call && isProving(call) ? provenFrom(call, live.settledAt) : Infinity
+    },
+
+    sentMsOf: (sessionId) => calls.get(sessionId)?.seats.reader.sentMs ?? 0,
+
+    causeOf(live) {
+      const call = calls.get(live.id)
+      return call ? proofs.causeOf(call, live) : 'connection'
+    },
+
+    async gather(sessionId) {
+      const call = calls.get(sessionId)
+      if (call?.session?.status !== 'live' || !isProving(call)) return undefined
+      const askedAt = clock.now()
+      await gatherer.gather(sessionId, call)
+      return askedAt
+    },
+
+    whenProven(sessionId, instant, wake) {
+      const call = calls.get(sessionId)
+      return call ? gatherer.whenProven(sessionId, call, instant, wake) : () => undefined
+    },
+
+    note(session) {
+      const call = calls.get(session.id)
+      if (call) call.session = session
     },
 
     isAnyoneThere(sessionId) {
@@ -258,7 +310,10 @@ export function createConnections(parts: {
     isSeated: (sessionId, holder) => seatHeldBy(sessionId, holder) !== undefined,
 
     forget(sessionId) {
-      calls.get(sessionId)?.cancelAlarm?.()
+      const call = calls.get(sessionId)
+      if (!call) return
+      call.cancelAlarm?.()
+      for (const { done } of call.gatherings) done()
       calls.delete(sessionId)
     },
 
@@ -268,23 +323,6 @@ export function createConnections(parts: {
   }
 }
 
-const ROLES = ['client', 'reader'] as const
-const CONNECTION_OF = {
-  client: 'client_connection',
-  reader: 'reader_connection',
-} as const
-const LEFT = { client: 'client_left', reader: 'reader_left' } as const
-
-const emptySeat = (): Seat => ({
-  holder: undefined,
-  state: 'unknown',
-  beatAt: 0,
-})
-
-const other = (role: Role): Role => (role === 'client' ? 'reader' : 'client')
-
-const quieter = ({ seats }: Call): Role => (seats.client.beatAt <= seats.reader.beatAt ? 'client' : 'reader')
-
 function admit(open: OpenSession | undefined, userId: string): { open: OpenSession; role: Role } {
   if (!open) throw new Refusal('not_found', 'There is no such open session.')
   const role = seatOf(open, userId)
@@ -292,3 +330,6 @@ function admit(open: OpenSession | undefined, userId: string): { open: OpenSessi
   if (open.status === 'requested') throw new Refusal('wrong_state', 'The reader has not accepted yet.')
   return { open, role }
 }
+
+const notJoined = () =>
+  new Refusal('not_joined', 'Join the session first: another page may have taken it over.')

@@ -73,6 +73,7 @@ export function createEngine(parts: EngineParts): Engine {
   const noteSession = createSessionLog(log)
   const announce: Announce = (event) => {
     noteSession(event)
+    if ('session' in event) connections.note(event.session)
     if (event.type === 'ended') connections.forget(event.session.id)
     if (event.type === 'charged') topUpWhereDue(event.session.clientId)
     if (event.type === 'low') topUpWhereDue(event.session.clientId)
@@ -83,8 +84,23 @@ export function createEngine(parts: EngineParts): Engine {
     terms,
     (sessionId) => connections.silence(sessionId),
     parts.maxInterruptions,
+    {
+      provenUntil: (live) => connections.provenUntil(live),
+      causeOf: (live) => connections.causeOf(live),
+      sentMsOf: (sessionId) => connections.sentMsOf(sessionId),
+    },
   )
-  const connections = createConnections({ act, store, clock, log, settlements, heartbeatTimeoutMs, onMoved })
+  const connections = createConnections({
+    act,
+    store,
+    clock,
+    log,
+    settlements,
+    heartbeatTimeoutMs,
+    graceMs: parts.patience.graceMs,
+    ask: (sessionId, holder) => announce({ type: 'ask', sessionId, holder }),
+    onMoved,
+  })
   const meter = createMeter({
     act,
     store,
@@ -96,8 +112,18 @@ export function createEngine(parts: EngineParts): Engine {
     witnessMs: Math.ceil(heartbeatTimeoutMs / 2),
     lastGoodAt: connections.lastGoodAt,
     isAnyoneThere: connections.isAnyoneThere,
+    provenUntil: connections.provenUntil,
+    whenProven: connections.whenProven,
   })
-  const sessions = createSessions({ act, store, newId, settlements, terms, onMoved })
+  const sessions = createSessions({
+    act,
+    store,
+    newId,
+    settlements,
+    terms,
+    gather: connections.gather,
+    onMoved,
+  })
   const limits = createLimits({ act, store, settlements, onMoved })
   const presence = createPresence({ act, store, clock, log, graceMs: parts.presenceGraceMs })
   const accounts = createAccounts({ act, store, newId, passwords: parts.passwords })
@@ -108,6 +134,11 @@ export function createEngine(parts: EngineParts): Engine {
         .afterWalletMoved(clientId)
         .catch(noteFailure('a meter could not be told of a top-up', { clientId }))
     },
+  }
+  /** Asks the pages of somebody's running session for what they have received until now. */
+  const gatherOf = async (userId: string): Promise<number | undefined> => {
+    const open = await store.read((view) => view.openSessionOf(userId))
+    return open && connections.gather(open.id)
   }
   const wallet = createWallet({
     act,
@@ -121,6 +152,7 @@ export function createEngine(parts: EngineParts): Engine {
     cardLimits: parts.cardLimits,
     clientsIn: (view) => [...view.users()].filter(isClient),
     ...onCredit,
+    beforeReturn: gatherOf,
     beforeDebit: (tx, tell, clientId) => {
       const open = tx.openSessionOf(clientId)
       if (open) settlements.end(tx, tell, open, 'payment_reversed')
@@ -129,7 +161,7 @@ export function createEngine(parts: EngineParts): Engine {
   const topUpWhereDue = (clientId: string): void => {
     wallet.automatic.consider(clientId).catch(noteFailure('an automatic top-up failed', { clientId }))
   }
-  const bans = createBans({ act, settlements, onMoved })
+  const bans = createBans({ act, settlements, gather: gatherOf, onMoved })
   const admin = createAdmin({ act, store, newId, wallet, bans, ...onCredit })
 
   return {

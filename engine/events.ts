@@ -5,7 +5,12 @@ import type { Charge, ClockView, ReaderStatus, SessionLasts } from '../shared/pr
 export type EngineEvent =
   | { readonly type: 'invited'; readonly session: OpenSession; readonly lasts: SessionLasts }
   | { readonly type: 'updated'; readonly session: OpenSession | EndedSession }
-  | { readonly type: 'ended'; readonly session: EndedSession }
+  | {
+      readonly type: 'ended'
+      readonly session: EndedSession
+      /** [B22] What reached the client and was not billed, where there was any. */
+      readonly unbilledMs?: number
+    }
   | { readonly type: 'clock'; readonly session: StartedSession; readonly clock: ClockView }
   | {
       readonly type: 'charged'
@@ -31,6 +36,8 @@ export type EngineEvent =
       readonly cardId: string
       readonly amountCents: number
     }
+  /** Something waits for what a page has received until now. */
+  | { readonly type: 'ask'; readonly sessionId: string; readonly holder: string }
   | { readonly type: 'login-ended'; readonly loginHash: string }
   | { readonly type: 'reader-status'; readonly readerId: string; readonly status: ReaderStatus }
 

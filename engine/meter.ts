@@ -44,6 +44,10 @@ export function createMeter(parts: {
   lastGoodAt: (sessionId: string) => number | undefined
   /** Whether anybody holds a seat of the session. */
   isAnyoneThere: (sessionId: string) => boolean
+  /** [B18] How far both have proven to be connected, from where the meter stands; Infinity where neither page proves anything. */
+  provenUntil: (live: LiveSession) => number
+  /** Calls `wake` once they have proven to be connected up to `instant`; returns the way to call it off. */
+  whenProven: (sessionId: string, instant: number, wake: () => void) => () => void
 }): Meter {
   const { act, store, clock, log, settlements, terms, patience } = parts
   const alarms = new Map<string, () => void>()
@@ -89,17 +93,20 @@ export function createMeter(parts: {
 
   const watch = async (sessionId: string): Promise<void> => {
     if (stopped) return
-    const due = await store.read((view) => {
+    const next = await store.read((view) => {
       const open = view.openSession(sessionId)
-      return open ? dueAt(view, open) : undefined
+      return open && { due: dueAt(view, open), open }
     })
     alarms.get(sessionId)?.()
     alarms.delete(sessionId)
-    if (due !== undefined && !stopped)
-      alarms.set(
-        sessionId,
-        clock.at(due, () => wake(sessionId)),
-      )
+    if (next && !stopped) alarms.set(sessionId, wakeAt(next.due, next.open))
+  }
+
+  /** At the instant, or as soon as both pages have proven to be connected up to it where it has come. */
+  const wakeAt = (due: number, open: OpenSession): (() => void) => {
+    const ring = () => wake(open.id)
+    const isUnproven = open.status === 'live' && due <= clock.now() && parts.provenUntil(open) < due
+    return isUnproven ? parts.whenProven(open.id, due, ring) : clock.at(due, ring)
   }
 
   const witnessed = (live: LiveSession): LiveSession => {

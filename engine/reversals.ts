@@ -8,6 +8,8 @@ import { changeTopUp, clientIn, ownerOf, topUpIn, topUpOf } from './top-up-recor
 import type { CreditParts, Settle } from './top-ups.ts'
 
 export interface DebitParts {
+  /** Called before what has gone back of a client's payment is taken down. */
+  beforeReturn?: ((clientId: string) => Promise<unknown>) | undefined
   /** Called inside the commit that takes money back, just before it moves: an open session is settled and ended. */
   beforeDebit?: ((tx: Tx, tell: Announce, clientId: string) => void) | undefined
   /** Called once it is on disk. */
@@ -70,6 +72,8 @@ export function createReversals(
     await parts.settle(payment)
     if (payment.isForeignMode || payment.status !== 'succeeded') return
     const returns = await payments.returnsOf(paymentIntentId)
+    const hasReturns = returns.refunds.length > 0 || returns.withdrawnCents > 0
+    if (hasReturns && payment.userId !== undefined) await parts.beforeReturn?.(payment.userId)
     const moved = await act((tx, tell) => {
       const owner = ownerOf(tx, paymentIntentId, undefined, clientsIn)
       const topUp = owner && topUpOf(owner, payment)

@@ -21,7 +21,10 @@ export function createSessionLog(log: Log): (event: EngineEvent) => void {
     }
     if (event.type === 'ended') {
       running.delete(event.session.id)
-      log.info({ ...aboutOf(event.session), ...outcomeOf(event.session) }, 'a session ended')
+      log.info(
+        { ...aboutOf(event.session), ...outcomeOf(event.session), ...unbilledIn(event.unbilledMs) },
+        'a session ended',
+      )
     }
   }
 }
@@ -29,6 +32,9 @@ export function createSessionLog(log: Log): (event: EngineEvent) => void {
 function aboutOf({ id: sessionId, clientId, readerId, kind, rateCents }: OpenSession | EndedSession): object {
   return { sessionId, clientId, readerId, kind, rateCents }
 }
+
+const unbilledIn = (unbilledMs: number | undefined): object =>
+  unbilledMs === undefined ? {} : { unbilledMs }
 
 function outcomeOf({ billedMs, chargedCents, earnedCents, endReason }: EndedSession): object {
   const minutes = Math.round((billedMs / MINUTE_MS) * 1000) / 1000

@@ -52,6 +52,11 @@ export function createSessions(parts: {
   newId: NewId
   settlements: Settlements
   terms: Pick<Terms, 'feePercent'>
+  /**
+   * Asks both pages of a running session for what they have received until now, and waits for them for a second at the most.
+   * Resolves with the instant at which it asked; undefined where there was nobody to ask.
+   */
+  gather: (sessionId: string) => Promise<number | undefined>
   /** Called after a session has changed. */
   onMoved: (sessionId: string) => void
 }): Sessions {
@@ -133,10 +138,11 @@ export function createSessions(parts: {
     cancel: (user, sessionId) => endRequest(user, sessionId, 'client'),
 
     async end(user, sessionId) {
+      const askedAt = await parts.gather(sessionId)
       const ended = await act((tx, tell) => {
         const open = tx.openSession(sessionId)
         if (!open) return undefined
-        return settlements.end(tx, tell, open, reasonOfEnding(open, mustBeOneOf(open, user)))
+        return settlements.end(tx, tell, open, reasonOfEnding(open, mustBeOneOf(open, user)), askedAt)
       }, 'session')
       if (ended) return moved(ended)
       const past = await findPast(sessionId)
@@ -181,6 +187,8 @@ export function createSessions(parts: {
 
     async stop() {
       stopping = true
+      const ids = await store.read((view) => [...view.openSessions()].map(({ id }) => id))
+      await Promise.all(ids.map(parts.gather))
       await act((tx, tell) => {
         for (const open of [...tx.openSessions()]) {
           if (open.status === 'live') settlements.pause(tx, tell, open, tx.now, 'server_stopped')

@@ -11,6 +11,7 @@ import type {
 } from '../domain/session.ts'
 import * as session from '../domain/session.ts'
 import { fundsFor, mayHaveCourtesy, nextTurn, noteCourtesy, noteSpending } from '../domain/spending.ts'
+import { noteUnbilled, unbilledIn } from '../domain/unbilled.ts'
 import type { Client } from '../domain/user.ts'
 import { cents } from '../shared/money.ts'
 import type { ClockView, EndReason, PauseCause } from '../shared/protocol.ts'
@@ -37,9 +38,28 @@ export interface Settlements {
     lastGoodAt: number,
     cause: PauseCause,
   ): PausedSession | EndedSession
-  start(tx: Tx, tell: Announce, ready: session.AcceptedSession | PausedSession): LiveSession
-  end(tx: Tx, tell: Announce, open: OpenSession, reason: EndReason): EndedSession
+  /** Sets the meter going from `at` on; from the instant of the commit where it is left out. */
+  start(tx: Tx, tell: Announce, ready: session.AcceptedSession | PausedSession, at?: number): LiveSession
+  /** [B19] A late proof shows that both were connected for longer than the pause says: it begins at `until`. */
+  extend(tx: Tx, tell: Announce, paused: PausedSession, until: number): PausedSession | EndedSession
+  /** Ends it as of `at`, when somebody asked for it; as of the instant of the commit where that is left out. */
+  end(tx: Tx, tell: Announce, open: OpenSession, reason: EndReason, at?: number | undefined): EndedSession
 }
+
+/** What is known of the two pages of a running session. */
+export interface Evidence {
+  /** [B18] How far both have proven to be connected, from where the meter stands; Infinity where neither page proves anything. */
+  provenUntil(live: LiveSession): number
+  /** Why they are not connected now. */
+  causeOf(live: LiveSession): PauseCause
+  /** [B22] How long the reader's pages say that they have sent to the client. */
+  sentMsOf(sessionId: string): number
+}
+
+const NO_EVIDENCE: Evidence = { provenUntil: () => Infinity, causeOf: () => 'connection', sentMsOf: () => 0 }
+
+/** A session that ends within this time of the last proof ends there, without a pause. */
+const UNPROVEN_END_MS = 1_000
 
 /** Somebody in a running session was last heard at `heardAt`; whoever is awake notices at `noticedAt`. */
 export interface Silence {
@@ -56,7 +76,12 @@ export function createSettlements(
   terms: billing.Terms,
   silenceOf: (sessionId: string) => Silence | undefined = () => undefined,
   maxInterruptions: number = session.MAX_INTERRUPTIONS,
+  evidence: Evidence = NO_EVIDENCE,
 ): Settlements {
+  /** [B18] Nothing is settled beyond what both pages have proven. */
+  const proven = (open: StartedSession, at: number): number =>
+    open.status === 'live' ? Math.min(at, evidence.provenUntil(open)) : at
+
   /**
    * [B2] Posts what is due and tells of it, without looking at what the rest of the commit must do. What was used before
    * the client's allowance changed by itself counts before, however late anybody looks.
@@ -107,17 +132,25 @@ export function createSettlements(
     return { ...started, prompted }
   }
 
-  const finish = (tx: Tx, tell: Announce, settled: OpenSession, reason: EndReason): EndedSession => {
+  const finish = (
+    tx: Tx,
+    tell: Announce,
+    settled: OpenSession,
+    reason: EndReason,
+    at = tx.now,
+  ): EndedSession => {
     const ended = {
-      ...session.end(settled, reason, tx.now),
+      ...session.end(settled, reason, at),
       ...(session.isStarted(settled) ? { balanceAfterCents: clientOf(tx, settled).balanceCents } : {}),
     }
     tx.putSession(ended)
     if (session.isStarted(settled) && settled.courtesy && ended.billedMs < terms.courtesyMs) {
       tx.putUser(noteCourtesy(clientOf(tx, settled), tx.now))
     }
+    const unbilledMs = unbilledIn(evidence.sentMsOf(ended.id), ended.billedMs)
+    if (unbilledMs > 0) tx.putUser(noteUnbilled(clientOf(tx, settled), unbilledMs, tx.now))
     tell({ type: 'updated', session: ended })
-    tell({ type: 'ended', session: ended })
+    tell({ type: 'ended', session: ended, ...(unbilledMs > 0 ? { unbilledMs } : {}) })
     const reader = tx.user(ended.readerId)
     const available = reader?.role === 'reader' && reader.available
     tell({ type: 'reader-status', readerId: ended.readerId, status: available ? 'available' : 'offline' })
@@ -125,11 +158,26 @@ export function createSettlements(
   }
 
   /** Settles a session that has begun up to this instant, and ends it. */
-  const close = (tx: Tx, tell: Announce, open: StartedSession, reason: EndReason): EndedSession => {
+  const close = (
+    tx: Tx,
+    tell: Announce,
+    open: StartedSession,
+    reason: EndReason,
+    at = tx.now,
+  ): EndedSession => {
     const how = reason === 'client_ended' || reason === 'reader_ended' ? 'hangup' : 'cut'
-    const settlement = settle(tx, tell, open, tx.now, how)
+    const settlement = settle(tx, tell, open, proven(open, at), how)
     if (settlement.ranDry) return runDry(tx, tell, settlement.session)
-    return finish(tx, tell, settlement.session, reason)
+    const [settled, endedAt] = endOf(settlement.session, at)
+    return finish(tx, tell, settled, reason, endedAt)
+  }
+
+  /** Where a session that is settled ends: at the last proof, or in a pause that began there. */
+  const endOf = (settled: StartedSession, at: number): [StartedSession, number] => {
+    if (settled.status === 'paused') return [settled, Math.max(at, settled.pausedAt)]
+    if (settled.settledAt >= at) return [settled, settled.settledAt]
+    if (at - settled.settledAt <= UNPROVEN_END_MS) return [settled, settled.settledAt]
+    return [session.pause(settled, evidence.causeOf(settled), at), at]
   }
 
   /** There is no money left that the session may take: the balance is gone, or a limit of the client's is reached. */
@@ -140,19 +188,20 @@ export function createSettlements(
     tell({ type: 'clock', session: started, clock: clockOf(tx, started) })
 
   const clockOf = (view: View, started: StartedSession): ClockView =>
-    billing.clockView(started, view.now, fundsOf(view, started), terms)
+    billing.clockView(started, proven(started, view.now), fundsOf(view, started), terms)
 
   const advance = (tx: Tx, tell: Announce, live: LiveSession, to: number, how: billing.Settling) => {
-    const settlement = settle(tx, tell, live, to, how)
+    const until = proven(live, to)
+    const settlement = settle(tx, tell, live, until, how)
     if (settlement.ranDry) return runDry(tx, tell, settlement.session)
-    const next = prompt(tx, tell, settlement.session, to)
+    const next = prompt(tx, tell, settlement.session, until)
     tx.putSession(next)
     if (next.chargedCents > live.chargedCents) tellClock(tx, tell, next)
     return next
   }
 
   const pause = (tx: Tx, tell: Announce, live: LiveSession, lastGoodAt: number, cause: PauseCause) => {
-    const settlement = settle(tx, tell, live, lastGoodAt, 'partial')
+    const settlement = settle(tx, tell, live, proven(live, lastGoodAt), 'partial')
     if (settlement.ranDry) return runDry(tx, tell, settlement.session)
     const paused = session.pause(settlement.session, cause, tx.now)
     const isLost = cause !== 'server_stopped' && session.interruptions(paused) > maxInterruptions
@@ -175,11 +224,15 @@ export function createSettlements(
     return advanced.status === 'live' ? pause(tx, tell, advanced, silence.heardAt, silence.cause) : advanced
   }
 
-  const begin = (tx: Tx, accepted: session.AcceptedSession): LiveSession => {
+  const begin = (tx: Tx, accepted: session.AcceptedSession, at: number): LiveSession => {
     const client = clientOf(tx, accepted)
-    const live = session.start(accepted, tx.now, mayHaveCourtesy(client, tx.now, terms))
+    const live = session.start(accepted, at, mayHaveCourtesy(client, at, terms))
     return { ...live, balanceBeforeCents: client.balanceCents }
   }
+
+  /** [B19] One that has been shown to go on from where its pause began was not interrupted at all. */
+  const resume = (paused: PausedSession, at: number, isProven: boolean): LiveSession =>
+    isProven && at <= session.pausedSince(paused) ? session.goOn(paused) : session.resume(paused, at)
 
   return {
     clockOf,
@@ -190,7 +243,7 @@ export function createSettlements(
     },
 
     refresh(tx, tell, started) {
-      const next = prompt(tx, tell, started)
+      const next = prompt(tx, tell, started, proven(started, tx.now))
       tx.putSession(next)
       tellClock(tx, tell, next)
     },
@@ -200,19 +253,31 @@ export function createSettlements(
       return open.status === 'live' ? pause(tx, tell, open, lastGoodAt, cause) : open
     },
 
-    start(tx, tell, ready) {
-      const live = ready.status === 'paused' ? session.resume(ready, tx.now) : begin(tx, ready)
-      const next = prompt(tx, tell, live)
+    start(tx, tell, ready, provenAt) {
+      const at = provenAt ?? tx.now
+      const isProven = provenAt !== undefined
+      const live = ready.status === 'paused' ? resume(ready, at, isProven) : begin(tx, ready, at)
+      const next = prompt(tx, tell, live, at)
       tx.putSession(next)
       tell({ type: 'updated', session: next })
       tellClock(tx, tell, next)
       return next
     },
 
-    end(tx, tell, given, reason) {
+    extend(tx, tell, paused, until) {
+      const settlement = settle(tx, tell, session.goOn(paused), until, 'partial')
+      if (settlement.ranDry) return runDry(tx, tell, settlement.session)
+      const next = session.pause(settlement.session, session.pauseCause(paused), paused.pausedAt)
+      tx.putSession(next)
+      tell({ type: 'updated', session: next })
+      tellClock(tx, tell, next)
+      return next
+    },
+
+    end(tx, tell, given, reason, at = tx.now) {
       const open = noticed(tx, tell, given)
       if (open.status === 'ended') return open
-      return session.isStarted(open) ? close(tx, tell, open, reason) : finish(tx, tell, open, reason)
+      return session.isStarted(open) ? close(tx, tell, open, reason, at) : finish(tx, tell, open, reason)
     },
   }
 }

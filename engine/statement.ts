@@ -1,7 +1,10 @@
 import type { Session } from '../domain/session.ts'
+import type { DayBook } from '../domain/spending.ts'
 import type { TopUp } from '../domain/top-up.ts'
 import type { Client } from '../domain/user.ts'
 import { formatCents, NO_CENTS } from '../shared/money.ts'
+
+const DAY_MS = 24 * 60 * 60 * 1000
 
 interface Line {
   readonly at: number
@@ -57,13 +60,21 @@ function linesOfSession(session: Session): Line[] {
   return charges.map(({ at, cents, minute }) => ({ at, cents: -cents, words: words(minute) }))
 }
 
-function closing({ balanceCents, debtCents = NO_CENTS, email, id }: Client, sum: number): string[] {
+function closing({ balanceCents, debtCents = NO_CENTS, email, id, dayBook }: Client, sum: number): string[] {
   const stands = balanceCents - debtCents
   const debt = debtCents > 0 ? `, debt ${formatCents(debtCents)}` : ''
   const agrees = sum === stands ? 'agrees' : `DISAGREES with ${formatCents(stands)}`
   return [
+    ...unbilledOn(dayBook),
     `${email} (${id}): balance ${formatCents(balanceCents)}${debt}; the lines sum to ${formatCents(sum)}: ${agrees}`,
   ]
+}
+
+/** [B22] */
+function unbilledOn(book: DayBook | undefined): string[] {
+  if (!book?.unbilledMs) return []
+  const day = new Date(book.day * DAY_MS).toISOString().slice(0, 10)
+  return [`on ${day}, ${Math.ceil(book.unbilledMs / 1000)} s of media reached the client unbilled`]
 }
 
 function amount(cents: number): string {

@@ -73,6 +73,7 @@ async function withoutServer(config: Config): Promise<AdminAnswer> {
     })
     const settlements = createSettlements(termsIn(config))
     const sessions = createSessions({
+      gather: async () => undefined,
       act,
       store,
       newId: randomId,
@@ -82,7 +83,7 @@ async function withoutServer(config: Config): Promise<AdminAnswer> {
     })
     // A server that was killed left its sessions running: a ban must not bill for what came after.
     if (command === 'ban') await sessions.recover()
-    const bans = createBans({ act, settlements, onMoved: () => undefined })
+    const bans = createBans({ act, settlements, gather: async () => undefined, onMoved: () => undefined })
     const admin = createAdmin({ act, store, newId: randomId, wallet, bans })
     return { ok: true, text: await runAdminCommand(admin, wanted) }
   } catch (error) {

@@ -11,6 +11,7 @@ const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
 const SCRIPTS = [
   { source: 'browser/theme-first.ts', target: 'public/theme.js', mostKb: 1 },
   { source: 'browser/worker.ts', target: 'public/worker.js', mostKb: 2 },
+  { source: 'browser/timer-worker.ts', target: 'public/timers.js', mostKb: 1 },
   { source: 'browser/main-back.ts', target: 'public/back.js', mostKb: 1 },
   { source: 'browser/main-home.ts', target: 'public/home.js', mostKb: 60 },
   { source: 'browser/main.ts', target: 'public/client.js', mostKb: 90 },
@@ -28,8 +29,8 @@ const PROGRAMS = [
 
 const compress = promisify(brotliCompress)
 
-/** Run as they stand: one before the first paint, one by browsers that know no modules beside the pages. */
-const CLASSIC = ['public/theme.js', 'public/worker.js']
+/** Run as they stand: one before the first paint, two by browsers that know no modules beside the pages. */
+const CLASSIC = ['public/theme.js', 'public/worker.js', 'public/timers.js']
 
 /**
  * Bundles every script. With `watch` it goes on doing so at every change, and answers the way to stop.

@@ -10,7 +10,9 @@ import { fileURLToPath } from 'node:url'
 export const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const BUILT = [
   'dist/server.js',
-  ...['back', 'client', 'home', 'stripe-standin', 'theme', 'worker'].map((name) => `public/${name}.js`),
+  ...['back', 'client', 'home', 'stripe-standin', 'theme', 'timers', 'worker'].map(
+    (name) => `public/${name}.js`,
+  ),
   'public/style.css.br',
 ]
 export const SOURCES = ['adapters', 'boundary', 'browser', 'domain', 'engine', 'routes', 'shared', 'standin']
@@ -19,6 +21,7 @@ const TEST_PROGRAMS = {
   'chromium-headless-shell': 'chromium-headless-shell',
   turnserver: 'coturn',
   ip: 'iproute2',
+  nft: 'nftables',
 }
 
 process.chdir(ROOT)

@@ -35,6 +35,9 @@ export const PARTS = {
     'test/e2e/relay',
     'test/e2e/restart',
   ],
+  cuts: ['test/e2e/cuts.spec', 'test/support/cuts/'],
+  'cuts-paths': ['test/e2e/cuts-paths'],
+  'cuts-events': ['test/e2e/cuts-events'],
   pages: ['test/browser/', 'test/e2e/'],
   operations: [
     'test/operations/',

@@ -5,6 +5,7 @@ import { ROOT } from './setup.js'
 
 export const REPORTS = join(ROOT, 'test-reports')
 const SLOWEST = 25
+const BROWSER_REPORTS = ['browser.json', 'browser-measuring.json']
 
 /**
  * @typedef {{ file: string, name: string, status: 'passed' | 'failed' | 'skipped', seconds: number }} Result
@@ -15,7 +16,7 @@ const SLOWEST = 25
  * @returns {Result[]}
  */
 export function readReports() {
-  return [...nodeResults(read('node.json')), ...browserResults(read('browser.json'))]
+  return [...nodeResults(read('node.json')), ...BROWSER_REPORTS.flatMap((name) => browserResults(read(name)))]
 }
 
 /** @param {string} name */

@@ -41,7 +41,7 @@ await main(async () => {
   mkdirSync(REPORTS, { recursive: true })
   const isWhole = positionals.length === 0
   steps.push(...(await Promise.all([isWhole ? checks() : [], nodeTests(files, isWhole)])).flat())
-  steps.push(...(await browserTests(files, isWhole)))
+  steps.push(...(await browserTests(files)))
 
   const results = readReports()
   if (values.times) printTimes(steps, results)
@@ -92,15 +92,36 @@ async function nodeTests(files, isWhole) {
 }
 
 /**
+ * Runs the tests that need a browser. In a long run those that measure come last, each with the machine to itself.
  * @param {readonly string[]} files
- * @param {boolean} isWhole
  */
-async function browserTests(files, isWhole) {
+async function browserTests(files) {
   const own = files.filter(isBrowserTest)
-  if (own.length === 0) return []
-  const args = ['test', '--reporter=list,json', '--pass-with-no-tests']
+  const isApart = (/** @type {string} */ file) => isLong && file.includes('/cuts')
+  return [
+    ...(await browserRun(
+      own.filter((file) => !isApart(file)),
+      [],
+      'browser.json',
+    )),
+    ...(await browserRun(own.filter(isApart), ['--workers=1'], 'browser-measuring.json')),
+  ]
+}
+
+/**
+ * @param {readonly string[]} files
+ * @param {readonly string[]} more
+ * @param {string} report
+ */
+async function browserRun(files, more, report) {
+  if (files.length === 0) return []
+  const args = ['test', '--reporter=list,json', '--pass-with-no-tests', ...more]
   if (values['test-name']) args.push('-g', values['test-name'])
-  return [await runBeside('browser tests', packaged('playwright'), [...args, ...(isWhole ? [] : own)])]
+  return [
+    await runBeside('browser tests', packaged('playwright'), [...args, ...files], {
+      PLAYWRIGHT_JSON_OUTPUT_NAME: join(REPORTS, report),
+    }),
+  ]
 }
 
 /**
@@ -108,15 +129,12 @@ async function browserTests(files, isWhole) {
  * @param {string} name
  * @param {string} program
  * @param {readonly string[]} args
+ * @param {Record<string, string>} [more] of the environment
  * @returns {Promise<Step>}
  */
-function runBeside(name, program, args) {
+function runBeside(name, program, args, more = {}) {
   const startedAt = performance.now()
-  const env = {
-    ...process.env,
-    TEST_SEED: seed,
-    PLAYWRIGHT_JSON_OUTPUT_NAME: join(REPORTS, 'browser.json'),
-  }
+  const env = { ...process.env, TEST_SEED: seed, ...more }
   const child = spawn(program, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] })
   for (const output of [child.stdout, child.stderr]) {
     createInterface(output).on('line', (line) => console.log(`${name} │ ${line}`))

@@ -255,8 +255,24 @@ export const CandidatePayload = z.object({
     .nullable(),
 })
 
-export const RtcStatePayload = z.object({ sessionId: id, state: z.enum(['connected', 'interrupted']) })
-export type RtcState = z.infer<typeof RtcStatePayload>['state']
+/** Whole milliseconds: an instant by a page's own monotonic clock, or a length of time. */
+const reading = z.int().min(0)
+
+/**
+ * A page's heartbeat. A page that sends `now`, its clock's reading at sending, proves what it received from the other page:
+ * without a gap from `heardSince` to `heardAt`, which are left out until it has received anything. `sentMs` is how long it has
+ * sent media or chat since the session was accepted, earlier pages of the same seat included.
+ */
+export const RtcStatePayload = z.object({
+  sessionId: id,
+  state: z.enum(['connected', 'interrupted']),
+  now: reading.optional(),
+  heardAt: reading.optional(),
+  heardSince: reading.optional(),
+  sentMs: reading.optional(),
+})
+export type RtcBeat = z.infer<typeof RtcStatePayload>
+export type RtcState = RtcBeat['state']
 
 // ---------------------------------------------------------------- what the server tells
 
@@ -315,6 +331,7 @@ export type EndReason =
 export type PauseCause =
   | 'client_connection'
   | 'reader_connection'
+  | 'connection'
   | 'client_left'
   | 'reader_left'
   | 'server_stopped'
@@ -625,6 +642,15 @@ export interface JoinAck {
   /** Whether the other seat is taken right now. */
   peerPresent: boolean
   clock: ClockView
+  /** The most that any page of this seat has reported as `sentMs`; its successor counts on from there. */
+  sentMs?: number
+  /** How much more than `provenMs` a page may have sent before it holds its media and chat. */
+  unbilledMs?: number
+}
+
+/** Answers a beat that carried readings: how much connected time both pages have proven so far. Nothing to any other beat. */
+export interface BeatAck {
+  provenMs?: number
 }
 
 /** `delivered` tells whether the other person's page has it: by its own word where it `confirms`, else that it is there. */
@@ -642,7 +668,7 @@ export interface BrowserEvents {
     payload: { sessionId: string; candidate: Candidate | null },
     reply: Reply<RelayAck>,
   ) => void
-  'rtc:state': (payload: { sessionId: string; state: RtcState }, reply: Reply) => void
+  'rtc:state': (payload: RtcBeat, reply: Reply<BeatAck>) => void
 }
 
 export interface ServerEvents {
@@ -651,6 +677,8 @@ export interface ServerEvents {
   'session:clock': (payload: ClockView) => void
   'session:charged': (payload: ChargedView) => void
   'session:ended': (payload: { session: SessionView }) => void
+  /** Beat at once: a charge, the end of the money or the other page waits for this page's proof. */
+  'rtc:ask': (payload: { sessionId: string }) => void
   'session:taken-over': (payload: { sessionId: string }) => void
   'balance:low': (payload: { sessionId: string; balanceCents: number; secondsLeft: number }) => void
   balance: (payload: { balanceCents: number }) => void

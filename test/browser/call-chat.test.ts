@@ -7,27 +7,26 @@ const textsOf = (page: { chat: { text: string }[] }) => page.chat.map((line) => 
 describe('chat', () => {
   it('crosses in order and is confirmed', async () => {
     const scene = new Scene()
-    const { client, reader } = await scene.connected()
+    const { client, reader } = await scene.live()
     const lines = ['one', 'two', 'three'].map((text) => client.call.sendChat(text))
     await settle()
     expect(textsOf(reader)).toEqual(['one', 'two', 'three'])
     expect(client.delivered).toEqual(lines.map((line) => line?.id))
   })
 
-  it('said before there is a path is sent when there is one', async () => {
+  it('written before a reload waits for the path and the meter', async () => {
     const scene = new Scene()
-    const client = scene.open('client')
-    client.call.start()
-    client.call.sendChat('hello?')
-    const reader = scene.open('reader')
-    reader.call.start()
+    const line = { id: 'before:1', mine: true, text: 'hello?', at: 0 }
+    const { client, reader } = await scene.connected({ unsentLines: [line] })
+    expect(reader.chat).toEqual([])
+    scene.count(true, client, reader)
     await settle()
     expect(textsOf(reader)).toEqual(['hello?'])
   })
 
   it('is neither lost nor doubled over a rebuild', async () => {
     const scene = new Scene()
-    const { client, reader } = await scene.connected()
+    const { client, reader } = await scene.live()
     client.call.sendChat('arrives')
     await settle()
     // This one reaches the reader, but its confirmation is lost with the channel.
@@ -46,7 +45,7 @@ describe('chat', () => {
 
   it('goes on with a page that was reloaded and counts from one again', async () => {
     const scene = new Scene()
-    const { client, reader } = await scene.connected()
+    const { client, reader } = await scene.live()
     client.call.sendChat('before')
     await settle()
     const next = await scene.reload(client)
@@ -58,7 +57,7 @@ describe('chat', () => {
 
   it('said under the name of a page that was loaded anew is shown once, however often it is said', async () => {
     const scene = new Scene()
-    const { client, reader } = await scene.connected()
+    const { client, reader } = await scene.live()
     const say = (from: string, number: number) =>
       client.peer().channel.send(JSON.stringify({ type: 'line', from, number, text: `${from} ${number}` }))
     say('old', 1)
@@ -72,7 +71,7 @@ describe('chat', () => {
 
   it('written before a reload and confirmed by nobody is said by the new page', async () => {
     const scene = new Scene()
-    const { client, reader } = await scene.connected()
+    const { client, reader } = await scene.live()
     reader.peer().channel.loses = true
     const line = client.call.sendChat('did you hear?')
     if (!line) throw new Error('not taken')
@@ -84,7 +83,7 @@ describe('chat', () => {
 
   it('takes 4,000 characters and no more, and nothing blank', async () => {
     const scene = new Scene()
-    const { client, reader } = await scene.connected()
+    const { client, reader } = await scene.live()
     expect(client.call.sendChat('\u{1F52E}'.repeat(4_000))).toBeDefined()
     expect(client.call.sendChat('x'.repeat(4_001))).toBeUndefined()
     expect(client.call.sendChat(' \n ')).toBeUndefined()
@@ -94,7 +93,7 @@ describe('chat', () => {
 
   it('shows nothing that is not a line, whatever the other page sends', async () => {
     const scene = new Scene()
-    const { client, reader } = await scene.connected()
+    const { client, reader } = await scene.live()
     const nonsense = [
       'plain',
       '{',
@@ -126,7 +125,7 @@ describe('[S10] of a page that sends too much', () => {
   it('so many lines are taken at once, ten a second after that, and the rest is told', async () => {
     const onChatDropped = vi.fn()
     const scene = new Scene()
-    const { client, reader } = await scene.connected({ onChatDropped })
+    const { client, reader } = await scene.live({ onChatDropped })
     flood(client, 100)
     await settle()
     expect(reader.chat).toHaveLength(LINES_BURST)
@@ -139,7 +138,7 @@ describe('[S10] of a page that sends too much', () => {
 
   it('no more than 2,000 lines are taken in a session, whatever names it takes and however slowly it sends', async () => {
     const scene = new Scene()
-    const { client, reader } = await scene.connected()
+    const { client, reader } = await scene.live()
     for (let round = 0; round < LINES_MAX / 10 + 10; round += 1) {
       flood(client, 10, `name ${round}`)
       await scene.time.advance(1_000)
@@ -149,7 +148,7 @@ describe('[S10] of a page that sends too much', () => {
 
   it('those are counted over a reload of the page that hears them', async () => {
     const scene = new Scene()
-    const { client, reader } = await scene.connected()
+    const { client, reader } = await scene.live()
     const next = await scene.reload(reader, { takenLines: LINES_MAX - 1 })
     flood(client, 5)
     await settle()
@@ -168,7 +167,7 @@ describe('[S10] of a page that sends too much', () => {
     ['nothing in JSON', '{'],
   ])('%s goes no further than to the first listener, past so many at once', async (_, frame) => {
     const scene = new Scene()
-    const { client, reader } = await scene.connected()
+    const { client, reader } = await scene.live()
     await scene.time.advance(60_000)
     const listener = vi.fn()
     reader.peer().channel.addEventListener('message', listener)
@@ -180,7 +179,7 @@ describe('[S10] of a page that sends too much', () => {
 
   it('nothing is passed on that is larger than a line can be, or not text', async () => {
     const scene = new Scene()
-    const { client, reader } = await scene.connected()
+    const { client, reader } = await scene.live()
     const listener = vi.fn()
     reader.peer().channel.addEventListener('message', listener)
     client.peer().channel.send('x'.repeat(FRAME_CHARS_MAX + 1))
@@ -191,7 +190,7 @@ describe('[S10] of a page that sends too much', () => {
 
   it('and does not read, no answers are kept', async () => {
     const scene = new Scene()
-    const { client, reader } = await scene.connected()
+    const { client, reader } = await scene.live()
     const { channel } = reader.peer()
     const answers = () => channel.sent.filter((frame) => frame.includes('pong')).length
     client.peer().channel.send(JSON.stringify({ type: 'ping', number: 900 }))
@@ -205,7 +204,7 @@ describe('[S10] of a page that sends too much', () => {
 
   it('a rebuild of the connection does not begin the count again', async () => {
     const scene = new Scene()
-    const { client, reader } = await scene.connected()
+    const { client, reader } = await scene.live()
     flood(client, 10_000)
     await settle()
     const next = await scene.reload(client)
@@ -216,7 +215,7 @@ describe('[S10] of a page that sends too much', () => {
 
   it('the longest line of the most costly letters is still taken', async () => {
     const scene = new Scene()
-    const { client, reader } = await scene.connected()
+    const { client, reader } = await scene.live()
     const text = `x${'\u0001'.repeat(3_999)}`
     client.call.sendChat(text)
     await settle()
@@ -230,6 +229,7 @@ describe('[S10] a page that keeps to the rules', () => {
     const scene = new Scene()
     const client = scene.open('client')
     client.call.start()
+    scene.count(true, client)
     const lines = Array.from({ length: 150 }, (_, index) => `${index}`)
     for (const text of lines) client.call.sendChat(text)
     const reader = scene.open('reader', { onChatDropped })
@@ -243,12 +243,12 @@ describe('[S10] a page that keeps to the rules', () => {
   it('loses nothing when the network holds what is on its way, and lets it go at once', async () => {
     const onChatDropped = vi.fn()
     const scene = new Scene()
-    const { client, reader } = await scene.connected({ onChatDropped })
+    const { client, reader } = await scene.live({ onChatDropped })
     const lines = Array.from({ length: 60 }, (_, index) => `${index}`)
     scene.net.deaf = true
     for (const text of lines) {
       client.call.sendChat(text)
-      await scene.time.advance(80)
+      await scene.time.advance(20)
     }
     scene.net.restore()
     await scene.time.advance(20_000)

@@ -10,7 +10,7 @@ import {
   type PeerMedia,
   type Quality,
 } from '../../browser/call.ts'
-import type { CallSocket } from '../../browser/call-wire.ts'
+import type { Beat, CallSocket } from '../../browser/call-wire.ts'
 import type { CallWorld, WorldListener } from '../../browser/call-world.ts'
 import type { Ack, Description, JoinAck, RtcState, SessionKind } from '../../shared/protocol.ts'
 import { FakeNet, type FakePeer } from './call-fake-peer.ts'
@@ -25,6 +25,8 @@ type Listener = (payload: never) => void
 /** Timers that run when a test says so. */
 export class FakeTime {
   private now = 1_000
+  /** How far the wall's clock was set back. */
+  setBackMs = 0
   private due: { at: number; every: number | undefined; run: () => void }[] = []
 
   after = (ms: number, run: () => void, every?: number): (() => void) => {
@@ -84,14 +86,22 @@ export async function settle(): Promise<void> {
 export class FakeServer {
   private readonly holders: Partial<Record<Seat, FakeSocket>> = {}
   readonly states: { seat: Seat; state: RtcState }[] = []
+  /** Every report in full, with the instant at which it came. */
+  readonly beats: ({ seat: Seat; at: number } & Beat)[] = []
+  /** What a newer server says beside the rest when a seat is taken, and how much connected time it has proof of. */
+  joinMore: Partial<Pick<JoinAck, 'sentMs' | 'unbilledMs'>> = {}
+  provenMs: number | undefined
   readonly relayed: { from: Seat; event: string; description?: Description }[] = []
   refusal: Ack<JoinAck> | undefined
   /** How often a seat was asked for. */
   joins = 0
   readonly after: CallWorld['after']
 
-  constructor(after: CallWorld['after']) {
-    this.after = after
+  private readonly time: FakeTime
+
+  constructor(time: FakeTime) {
+    this.time = time
+    this.after = time.after
   }
 
   /** Drops what a test picks out, as a server does for a page that is just away. */
@@ -102,20 +112,26 @@ export class FakeServer {
   receive(
     socket: FakeSocket,
     event: string,
-    payload: { description?: Description; state?: RtcState; page?: string; again?: boolean },
+    payload: { description?: Description; page?: string; again?: boolean } & Partial<Beat>,
   ): object {
     const { seat } = socket
     if (event === 'session:join') return this.join(socket, payload)
     if (this.holders[seat] !== socket)
       return { ok: false, error: { code: 'not_joined', message: 'Join first.' } }
-    if (payload.state) this.states.push({ seat, state: payload.state })
-    if (event === 'rtc:state') return { ok: true }
+    if (event === 'rtc:state') return this.report(seat, payload)
     const other = this.holders[otherSeat(seat)]
     if (!other || this.loses(event, seat)) return { ok: true, delivered: false }
     const { description } = payload
     this.relayed.push({ from: seat, event, ...(description ? { description } : {}) })
     this.carry(() => other.hear(event, payload))
     return { ok: true, delivered: true }
+  }
+
+  private report(seat: Seat, { state, now, heardAt, heardSince, sentMs }: Partial<Beat>): object {
+    if (!state) return { ok: false, error: { code: 'invalid_input', message: 'Say how it is.' } }
+    this.states.push({ seat, state })
+    this.beats.push({ seat, at: this.time.read(), state, now, heardAt, heardSince, sentMs })
+    return { ok: true, ...(this.provenMs === undefined ? {} : { provenMs: this.provenMs }) }
   }
 
   forget(seat: Seat): void {
@@ -153,6 +169,7 @@ export class FakeServer {
       heartbeatMs: HEARTBEAT_MS,
       graceMs: GRACE_MS,
       peerPresent: !!other,
+      ...this.joinMore,
     }
   }
 }
@@ -194,7 +211,11 @@ class FakeSocket {
           queueMicrotask(() => done(null, ack))
         })
       },
-      emitWithAck: async (event: string, payload: object) => this.server.receive(this, event, payload),
+      emitWithAck: (event: string, payload: object) =>
+        new Promise((resolve, reject) => {
+          const { emit } = this.timeout(ms)
+          emit(event, payload, (error, ack) => (error ? reject(error) : resolve(ack)))
+        }),
     }
   }
 
@@ -260,8 +281,9 @@ export interface Page extends Told {
 export class Scene {
   readonly net = new FakeNet()
   readonly time = new FakeTime()
-  readonly server = new FakeServer(this.time.after)
+  readonly server = new FakeServer(this.time)
   private pages = 0
+  private counting = false
 
   open(seat: Seat, more: Partial<CallParts> & Partial<Capture> = {}): Page {
     this.pages += 1
@@ -286,6 +308,7 @@ export class Scene {
       sessionId: SESSION_ID,
       kind: 'chat' satisfies SessionKind,
       onState: (state) => page.states.push(state),
+      onJoined: () => call.setCounting(this.counting),
       onChat: (line) => page.chat.push(line),
       onDelivered: (id) => page.delivered.push(id),
       onError: (error) => page.errors.push(error),
@@ -313,6 +336,20 @@ export class Scene {
     reader.call.start()
     await settle()
     return { client, reader }
+  }
+
+  /** Both pages open, connected, and told that the meter counts. */
+  async live(more: Partial<CallParts> & Partial<Capture> = {}): Promise<{ client: Page; reader: Page }> {
+    const pages = await this.connected(more)
+    this.count(true, ...Object.values(pages))
+    await settle()
+    return pages
+  }
+
+  /** What the server tells both pages of the meter. */
+  count(counting: boolean, ...pages: Page[]): void {
+    this.counting = counting
+    for (const page of pages) page.call.setCounting(counting)
   }
 
   /** The page is loaded again: what it knew is gone, and its connection with it. */
@@ -353,7 +390,8 @@ export class Scene {
       },
       after: (ms, run) => this.time.after(ms, () => page.gone || run()),
       every: (ms, run) => this.time.every(ms, () => page.gone || run()),
-      now: this.time.read,
+      now: () => this.time.read() - this.time.setBackMs,
+      steady: this.time.read,
       newId: () => id,
     }
   }
@@ -369,6 +407,7 @@ export interface FakeTrack {
   contentHint: string
   onended: (() => void) | null
   getSettings(): { deviceId: string }
+  clone(): FakeTrack
   stop(): void
 }
 
@@ -381,6 +420,7 @@ export function fakeTrack(kind: 'audio' | 'video', deviceId = `default ${kind}`)
     contentHint: '',
     onended: null,
     getSettings: () => ({ deviceId }),
+    clone: () => Object.assign(fakeTrack(kind, deviceId), { enabled: track.enabled }),
     stop: () => {
       track.stopped = true
     },

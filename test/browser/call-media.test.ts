@@ -47,6 +47,7 @@ function use(kind: SessionKind, devices: ReturnType<typeof machine>, chosen?: Ch
     onProblem: (problem) => problems.push(problem),
     onChange: () => {},
   })
+  media.setHeld(false)
   const inUse = () =>
     (['camera', 'microphone'] as const).flatMap((device) => media.track(device)?.getSettings().deviceId ?? [])
   const living = () => devices.opened.filter((track) => !track.stopped)

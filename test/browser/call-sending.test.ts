@@ -63,7 +63,12 @@ describe('what a connection sends', () => {
     await client.call.useDevice('camera', 'other')
     expect(sent(client, 'video')).not.toBe(before)
     expect(before?.stopped).toBe(true)
-    expect(client.previews.at(-1)?.getVideoTracks()).toEqual([sent(client, 'video')])
+    expect(
+      client.previews
+        .at(-1)
+        ?.getVideoTracks()
+        .map((track) => track.getSettings().deviceId),
+    ).toEqual([sent(client, 'video')?.getSettings().deviceId])
     expect(scene.server.relayed).toHaveLength(words)
   })
 
@@ -96,6 +101,30 @@ describe('mute and the camera off', () => {
     client.call.setMuted(true)
     expect(sent(client, 'audio')).toMatchObject({ enabled: false, stopped: false })
     expect(client.local.at(-1)?.microphone).toBe('muted')
+  })
+
+  it('the camera off without a microphone stays, and gives black: something must arrive', async () => {
+    const scene = new Scene()
+    const opened: FakeTrack[] = []
+    let hasMicrophone = false
+    const getMedia = async ({ audio, video }: MediaStreamConstraints) => {
+      if (audio && !hasMicrophone) throw failure('NotFoundError')
+      const tracks = [...(video ? [fakeTrack('video')] : []), ...(audio ? [fakeTrack('audio')] : [])]
+      opened.push(...tracks)
+      return fakeStream(...tracks)
+    }
+    const { client } = await scene.live({ kind: 'video', getMedia })
+    client.call.setCameraOff(true)
+    expect(sent(client, 'video')).toMatchObject({ enabled: false, stopped: false })
+    expect(client.local.at(-1)?.camera).toBe('off')
+    expect(client.previews.at(-1)).toBeUndefined()
+    client.call.setCameraOff(false)
+    expect(sent(client, 'video')).toMatchObject({ enabled: true, stopped: false })
+    client.call.setCameraOff(true)
+    hasMicrophone = true
+    await client.call.retryDevices()
+    expect(client.peer().sending()).toEqual(['audio'])
+    expect(opened[0]?.stopped, 'the camera of the client').toBe(true)
   })
 
   it('the camera off sends nothing and frees the camera; on again sends a fresh one', async () => {
@@ -176,10 +205,12 @@ describe('the screen', () => {
     expect(screens[0]?.stopped).toBe(true)
   })
 
-  it('is not gated less than the camera', async () => {
+  it('is held like the camera', async () => {
     const scene = new Scene()
-    const { client } = await scene.connected({ kind: 'video' })
+    const { client, reader } = await scene.connected({ kind: 'video' })
     await client.call.setSharing(true)
-    expect(client.peer().sending()).toEqual([])
+    expect(sent(client, 'video')?.enabled).toBe(false)
+    scene.count(true, client, reader)
+    expect(sent(client, 'video')?.enabled).toBe(true)
   })
 })

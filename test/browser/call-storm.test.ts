@@ -57,9 +57,8 @@ class Storm {
 
   static async begin(): Promise<Storm> {
     const scene = new Scene()
-    const storm = new Storm(scene, await scene.connected(VOICE))
+    const storm = new Storm(scene, await scene.live(VOICE))
     storm.look()
-    for (const page of Object.values(storm.pages)) page.call.setCounting(true)
     return storm
   }
 
@@ -123,7 +122,6 @@ class Storm {
     if (next.do === 'switch') void page.call.useDevice('microphone', 'another')
     if (next.do === 'reload') pages[next.seat] = await scene.reload(page, VOICE)
     if (next.do === 'tab') pages[next.seat] = await scene.secondTab(page, VOICE)
-    pages[next.seat].call.setCounting(true)
   }
 }
 

@@ -37,6 +37,7 @@ function openChat(unsent: readonly ChatLine[] = []) {
     onDropped: () => {},
     onDelivered: (id) => delivered.push(id),
   })
+  chat.hold(false)
   return { chat, heard, delivered }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { mayRingAtOnce } from '../../browser/device-access.ts'
+import { hasNothingToSend, mayRingAtOnce } from '../../browser/device-access.ts'
 import { createDeviceMemory, findKnown } from '../../browser/device-memory.ts'
 import { NO_DEVICES, rememberedDevices, sortOut } from '../../browser/device-world.ts'
 import { fakeStorage } from './page-fakes.ts'
@@ -104,5 +104,21 @@ describe('a ring', () => {
     asked.length = 0
     await mayRingAtOnce('chat', { query: browser({}), memory: remembering().memory })
     expect(asked).toEqual([])
+  })
+})
+
+describe('a reader who goes available', () => {
+  it.each([
+    ['a microphone and a camera', ['audioinput', 'videoinput'], [], false],
+    ['a microphone alone', ['audioinput', 'audiooutput'], [], false],
+    ['a camera alone', ['videoinput'], [], false],
+    ['a speaker alone', ['audiooutput'], [], true],
+    ['nothing', [], [], true],
+    ['a microphone that is not allowed', ['audioinput'], ['microphone'], true],
+    ['a camera beside a microphone that is not allowed', ['audioinput', 'videoinput'], ['microphone'], false],
+    ['a browser that does not tell', undefined, [], false],
+  ] as const)('with %s', async (_what, there, denied: readonly string[], nothing) => {
+    const query = async (device: string) => (denied.includes(device) ? 'denied' : 'prompt') as PermissionState
+    expect(await hasNothingToSend({ query, kinds: async () => there })).toBe(nothing)
   })
 })

@@ -18,6 +18,13 @@ describe('what a session says to those who cannot see it', () => {
     expect(narrate(lost, moment, true)?.words).toBe('Connected. Charging $2.50/min.')
   })
 
+  it('says nothing of a connection that is unsteady for a moment', () => {
+    const unsteady: Moment = { ...moment, connection: 'unsteady' }
+    expect(narrate(moment, unsteady, true)).toBeUndefined()
+    expect(narrate(unsteady, moment, true)).toBeUndefined()
+    expect(narrate(unsteady, { ...moment, connection: 'lost' }, true)?.words).toBe('Paused. Not charging.')
+  })
+
   it.each([
     [121, 120, { words: 'About 2 minutes left.', atOnce: false }],
     [125, 110, { words: 'About 2 minutes left.', atOnce: false }],

@@ -89,6 +89,8 @@ const joined = (clock: Partial<JoinAck['clock']>): JoinAck => ({
   heartbeatMs: 3_000,
   graceMs: 60_000,
   peerPresent: true,
+  sentMs: 0,
+  unbilledMs: 10_000,
   clock: { sessionId: 's', running: true, billedMs: 0, chargedCents: 0, balanceCents: 1_000, ...clock },
 })
 
@@ -295,7 +297,21 @@ describe('the call on the session page', () => {
     calls[0]?.parts.onJoined?.(joined({}))
     tell('session:clock', { sessionId: 's', running: false, billedMs: 1_000, chargedCents: 4 })
     tell('disconnect')
-    expect(vi.mocked(calls[0]?.setCounting ?? vi.fn()).mock.calls).toEqual([[true], [false]])
+    const told = vi.mocked(calls[0]?.setCounting ?? vi.fn()).mock.calls
+    expect(told.map(([counting]) => counting)).toEqual([true, false])
+  })
+
+  it('is told when the next charge is due and the money ends, and anew when there is more of it', () => {
+    const { calls, tell, pass } = openBoard(live)
+    const clock = { sessionId: 's', running: true, billedMs: 70_000, chargedCents: 250, secondsLeft: 109 }
+    const lastTold = () => vi.mocked(calls[0]?.setCounting ?? vi.fn()).mock.lastCall
+    tell('session:clock', { ...clock, balanceCents: 500 })
+    expect(lastTold()).toEqual([true, { dueInMs: 50_000, endsInMs: 110_000 }])
+    pass(10_000)
+    tell('balance', { balanceCents: 2_500 })
+    expect(lastTold()).toEqual([true, { dueInMs: 40_000, endsInMs: 580_000 }])
+    tell('session:clock', { sessionId: 's', running: true, billedMs: 120_000, chargedCents: 500 })
+    expect(lastTold()).toEqual([true, { dueInMs: 60_000 }])
   })
 
   it('keeps its chat over a reload, and nothing of it once the session has ended', () => {

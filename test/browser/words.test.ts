@@ -56,6 +56,7 @@ const REASONS = Object.keys({
 const CAUSES = Object.keys({
   client_connection: 0,
   reader_connection: 0,
+  connection: 0,
   client_left: 0,
   reader_left: 0,
   server_stopped: 0,
@@ -122,6 +123,7 @@ describe('every end and every pause has words for both people', () => {
   it('names the person whose connection was lost to the other alone', () => {
     expect(sayPause('reader_connection', session, false)).toBe('Mara lost connection.')
     expect(sayPause('reader_connection', session, true)).toBe('Your connection was lost.')
+    expect(sayPause('connection', session, true)).toBe('The connection between you was lost.')
   })
 })
 

@@ -5,6 +5,7 @@ import { SENT_AT_A_CHANGE } from '../../domain/session.ts'
 import type { SessionView } from '../../shared/protocol.ts'
 import { type LiveServer, startLiveServer } from '../support/live-server.ts'
 import { next, type Page, type Person, say, untyped } from '../support/people.ts'
+import { becomes } from '../support/talk.ts'
 
 let server: LiveServer
 let client: Person
@@ -288,6 +289,57 @@ describe('who may connect', () => {
     await person.send('POST', '/logout')
     expect(await closed).toBe('io server disconnect')
   })
+})
+
+describe('a beat with readings', () => {
+  /** What a page says that has received without a gap since `since`. */
+  const proof = (since: number, more: object = {}) => {
+    const now = Math.round(performance.now())
+    return { sessionId: session.id, state: 'connected', now, heardAt: now, heardSince: since, ...more }
+  }
+  const beat = (page: Page, payload: object) => say(page, 'rtc:state', payload)
+
+  it('is answered with what both have proven, and a plain one as before', async () => {
+    await join(clientPage)
+    await join(readerPage)
+    const since = Math.round(performance.now())
+    const live = becomes(clientPage, 'live')
+    for (const page of [clientPage, readerPage, clientPage]) await beat(page, proof(since))
+    await live
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    await beat(readerPage, proof(since))
+    const { ok, provenMs } = await beat(clientPage, proof(since, { sentMs: 4_000 }))
+    expect(ok).toBe(true)
+    expect(provenMs).toBeGreaterThanOrEqual(250)
+    expect(Number.isInteger(provenMs)).toBe(true)
+    expect(await connected(clientPage)).toEqual({ ok: true })
+    const again = await client.page()
+    expect(await join(again)).toMatchObject({ sentMs: 4_000, unbilledMs: 10_000 })
+  })
+
+  it('is asked for where the end of the session waits for it', async () => {
+    await join(clientPage)
+    await join(readerPage)
+    const since = Math.round(performance.now())
+    const live = becomes(clientPage, 'live')
+    for (const page of [clientPage, readerPage, clientPage]) await beat(page, proof(since))
+    await live
+    for (const page of [clientPage, readerPage]) page.on('rtc:ask', () => void beat(page, proof(since)))
+    const asked = next(readerPage, 'rtc:ask')
+    const { body } = await client.send<{ session: SessionView }>('POST', `/session/${session.id}/end`)
+    expect(await asked).toEqual({ sessionId: session.id })
+    const { billedMs, startedAt = 0, endedAt = 0, pauses } = body.session
+    expect({ billedMs, pauses }).toEqual({ billedMs: endedAt - startedAt, pauses: [] })
+  })
+
+  it.each([{ now: -1 }, { now: 1.5 }, { now: 5, heardAt: 'x' }, { now: 5, sentMs: Number.MAX_VALUE }])(
+    'of nonsense is refused: %o',
+    async (readings) => {
+      await join(clientPage)
+      const payload = { sessionId: session.id, state: 'connected', ...readings }
+      expect(await beat(clientPage, payload)).toMatchObject({ error: { code: 'invalid_input' } })
+    },
+  )
 })
 
 describe('whatever is said', () => {

@@ -49,8 +49,13 @@ async function talkInWriting(client: Page, reader: Page, when: string): Promise<
     [reader, client],
   ] as const) {
     const line = `${from === client ? 'Ana' : 'Mara'} ${when}`
-    await from.getByRole('textbox', { name: 'Message' }).fill(line)
-    await from.getByRole('button', { name: 'Send' }).click()
+    const box = from.getByRole('textbox', { name: 'Message' })
+    // The box may close in the moment in which Send is pressed: what was not taken stays in it.
+    await expect(async () => {
+      await box.fill(line)
+      await from.getByRole('button', { name: 'Send' }).click()
+      await expect(box).toHaveValue('', { timeout: 1_000 })
+    }).toPass()
     await expect(to.getByRole('log')).toContainText(line)
   }
 }

@@ -8,7 +8,6 @@ import {
   expectSilence,
   holdReports,
   received,
-  sent,
   unplug,
 } from '../support/e2e-media.ts'
 import { answer, arrive, becomeAvailable, ring } from '../support/e2e-people.ts'
@@ -25,23 +24,28 @@ async function ringing(browser: Browser, origin: string): Promise<{ client: Page
   return { client, reader }
 }
 
-test('before the meter counts nothing is sent but words', async ({ browser, server }) => {
+test('while the meter stands what arrives is silence and black, and the chat is closed', async ({
+  browser,
+  server,
+}) => {
   const { client, reader } = await ringing(browser, server.origin)
   const pages = [client, reader]
   await holdReports(client, true)
   await answer(reader, 'Accept')
-  await Promise.all(pages.map(expectWordsAlone))
-  for (const page of pages) expect((await sent(page)).media, 'before the meter counts').toBe(0)
+  for (const page of pages) await expectHeld(page)
 
   await holdReports(client, false)
-  for (const page of pages) await expectGrowing(page, 'framesDecoded')
+  for (const page of pages) await expectBright(page)
   for (const page of pages) await expectGrowing(page, 'totalAudioEnergy')
+  for (const page of pages) await expect(messageBox(page)).toBeEditable()
   for (const page of pages) expect(await soundPriority(page)).toBe('high')
+  const workersOf = (page: Page) => page.workers().map((worker) => new URL(worker.url()).pathname)
+  expect(pages.map(workersOf), 'timers that no browser holds back').toEqual([['/timers.js'], ['/timers.js']])
   for (const page of pages) expect(await connectionsOpened(page)).toBe(1)
 })
 
 // call-gate.test.ts has the same on a clock of its own.
-test('in a long pause nothing is sent but words', { tag: '@long' }, async ({ browser, server }) => {
+test('in a pause what arrives is silence and black', { tag: '@long' }, async ({ browser, server }) => {
   const { client, reader } = await ringing(browser, server.origin)
   const pages = [client, reader]
   await answer(reader, 'Accept')
@@ -49,9 +53,9 @@ test('in a long pause nothing is sent but words', { tag: '@long' }, async ({ bro
 
   await holdReports(client, true)
   for (const page of pages) await expect(page.getByTestId('connection-state')).toContainText('not charging')
-  await Promise.all(pages.map(expectNothingSent))
+  for (const page of pages) await expectHeld(page)
   await holdReports(client, false)
-  for (const page of pages) await expectGrowing(page, 'framesDecoded')
+  for (const page of pages) await expectBright(page)
   for (const page of pages) expect(await connectionsOpened(page)).toBe(1)
 })
 
@@ -92,16 +96,20 @@ test('a person who refuses camera and microphone still sees and hears the other'
   server,
 }) => {
   const { client, reader } = await ringing(browser, server.origin)
-  await client.evaluate(() => {
-    navigator.mediaDevices.getUserMedia = async () => {
-      throw new DOMException('Permission denied', 'NotAllowedError')
-    }
-  })
+  await refuseDevices(client)
   await answer(reader, 'Accept')
   await expectGrowing(client, 'framesDecoded')
   await expectGrowing(client, 'totalAudioEnergy')
   expect(await received(reader, 'framesDecoded')).toBe(0)
   await expect(reader.getByTestId('connection-state')).toHaveText(/^Connected/)
+})
+
+test('[D13] that a reader sends nothing is told to both', async ({ browser, server }) => {
+  const { client, reader } = await ringing(browser, server.origin)
+  await refuseDevices(reader)
+  await answer(reader, 'Accept')
+  await expect(client.getByText('No sound or picture comes from Mara Lind.')).toBeVisible({ timeout: 10_000 })
+  await expect(reader.getByText('Ana Reyes cannot hear or see you')).toBeVisible()
 })
 
 test.describe('a server that waits six seconds', () => {
@@ -122,6 +130,14 @@ test.describe('a server that waits six seconds', () => {
   })
 })
 
+function refuseDevices(page: Page): Promise<void> {
+  return page.evaluate(() => {
+    navigator.mediaDevices.getUserMedia = async () => {
+      throw new DOMException('Permission denied', 'NotAllowedError')
+    }
+  })
+}
+
 function openConnections(page: Page): Promise<number> {
   return page.evaluate(() => {
     const { opened } = window as unknown as { opened: RTCPeerConnection[] }
@@ -140,23 +156,32 @@ function soundPriority(page: Page): Promise<string | undefined> {
   })
 }
 
-/** Waits until the page has said something to the other, and again. */
-async function expectWordsAlone(page: Page): Promise<void> {
-  for (let step = 0; step < 2; step += 1) {
-    const before = (await sent(page)).messages
-    const messages = async () => (await sent(page)).messages
-    await expect.poll(messages, { message: 'the pages talk' }).toBeGreaterThan(before)
-  }
+function messageBox(page: Page) {
+  return page.getByRole('textbox', { name: 'Message' })
 }
 
-/** Waits until nothing but words has been sent for the time of two of them. */
-async function expectNothingSent(page: Page): Promise<void> {
-  const bytes = async () => {
-    const before = (await sent(page)).media
-    await expectWordsAlone(page)
-    return (await sent(page)).media - before
-  }
-  await expect.poll(bytes, { message: 'nothing is sent', timeout: 60_000 }).toBe(0)
+/** Packets and frames come in that carry nothing, and nothing can be written. */
+async function expectHeld(page: Page): Promise<void> {
+  await expectGrowing(page, 'framesDecoded')
+  await expect.poll(() => brightness(page), { message: 'the picture is black' }).toBeLessThan(20)
+  await expectSilence(page)
+  await expect(messageBox(page)).not.toBeEditable()
+}
+
+async function expectBright(page: Page): Promise<void> {
+  await expect.poll(() => brightness(page), { message: 'there is a picture' }).toBeGreaterThan(60)
+}
+
+/** The brightest part of the picture that comes in, from 0 to 255. */
+function brightness(page: Page): Promise<number> {
+  return page.locator('#remote-video').evaluate((video) => {
+    const canvas = new OffscreenCanvas(16, 12)
+    const brush = canvas.getContext('2d')
+    if (!(video instanceof HTMLVideoElement) || !brush) return Number.NaN
+    brush.drawImage(video, 0, 0, 16, 12)
+    const { data } = brush.getImageData(0, 0, 16, 12)
+    return Math.max(...Array.from(data).filter((_, index) => index % 4 < 3))
+  })
 }
 
 /** Frames come in on every page all the time until `ms` have passed. */

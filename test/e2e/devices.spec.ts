@@ -52,7 +52,12 @@ async function meetUnasked(
   origin: string,
 ): Promise<{ reader: Page; client: Page }> {
   const reader = await arrive(browser, origin, { role: 'reader', name: 'Mara Lind', rate: '2.50' })
-  await becomeAvailable(reader)
+  const toggle = reader.getByRole('switch', { name: 'Available for sessions' })
+  await toggle.click()
+  await expect(reader.getByRole('alert')).toContainText('No microphone and no camera can be used here.')
+  await expect(toggle).not.toBeChecked()
+  await reader.getByRole('button', { name: 'Go available anyway' }).click()
+  await expect(toggle).toBeChecked()
   const client = await arrive(asking, origin, { role: 'client', name: 'Ana Reyes', fundsCents: 1_000 })
   await watchDevices(client)
   return { reader, client }

@@ -372,6 +372,24 @@ describe('a page whose connection is gone', () => {
     expect(paused.status === 'paused' && paused.pauses).toMatchObject([{ cause }])
   })
 
+  it.each([
+    ['has missed a beat', 6_500, 'client_connection'],
+    ['is heard', 2_000, 'reader_connection'],
+  ] as const)(
+    '[B21] is to blame where another page speaks of it first and it %s',
+    async (_, silentMs, cause) => {
+      const { world, client, reader, sessions } = await setUp()
+      const talk = await world.talk(client, reader)
+      await world.clock.advance(30_000)
+      await talk.beat('client')
+      talk.fallSilent('client')
+      await world.clock.advance(silentMs)
+      await talk.beat('reader', 'interrupted')
+      const paused = await sessions.find(reader, talk.id)
+      expect(paused.status === 'paused' && paused.pauses).toMatchObject([{ cause }])
+    },
+  )
+
   it('is given no seat when it went while the seat was looked up', async () => {
     const { world, client, reader } = await setUp()
     const talk = await world.talk(client, reader)

@@ -81,7 +81,12 @@ export async function openHouse({
     store,
     newId,
     wallet,
-    bans: createBans({ act, settlements: createSettlements(TERMS), onMoved: () => undefined }),
+    bans: createBans({
+      act,
+      settlements: createSettlements(TERMS),
+      gather: async () => undefined,
+      onMoved: () => undefined,
+    }),
   })
   const farewell = createFarewell({
     act,

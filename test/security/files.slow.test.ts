@@ -82,10 +82,15 @@ describe('the real process', () => {
 
   const modes = () => {
     const folder = join(server.dataDir, 'data')
-    const mode = (path: string) => (statSync(path).mode & 0o777).toString(8)
+    // A file that is being made anew has another name a moment later.
+    const mode = (path: string) => statSync(path, { throwIfNoEntry: false })?.mode
+    const said = (mode: number) => (mode & 0o777).toString(8)
     return {
-      folder: mode(folder),
-      files: readdirSync(folder).map((name) => `${name} ${mode(join(folder, name))}`),
+      folder: said(mode(folder) ?? 0),
+      files: readdirSync(folder).flatMap((name) => {
+        const found = mode(join(folder, name))
+        return found === undefined ? [] : [`${name} ${said(found)}`]
+      }),
     }
   }
 

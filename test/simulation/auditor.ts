@@ -7,6 +7,7 @@ import {
   type Books,
   clientOf,
   type House,
+  hasWaitedTooLong,
   hear,
   heardUntil,
   instantOf,
@@ -20,6 +21,7 @@ import {
   SIDES,
   type Side,
   settledMs,
+  wait,
   zeroOf,
 } from './books.ts'
 import { passExactly, passLate, settleRunning } from './deadlines.ts'
@@ -94,10 +96,12 @@ export interface Auditor {
 export function createAuditor(house: House, books: Books): Auditor {
   const { meetings, clients, readers } = books
 
-  const seatOf = (id: string, page: string): { meeting: Meeting; seat: Seat } | undefined => {
+  const seatOf = (id: string, page: string): { meeting: Meeting; seat: Seat; side: Side } | undefined => {
     const meeting = meetings.get(id)
     const side = meeting && SIDES.find((side) => meeting.seats[side].page === page)
-    return meeting && side && meeting.phase !== 'over' ? { meeting, seat: meeting.seats[side] } : undefined
+    return meeting && side && meeting.phase !== 'over'
+      ? { meeting, side, seat: meeting.seats[side] }
+      : undefined
   }
 
   const pause = (meeting: Meeting, good: number, by: 'people' | 'server'): void => {
@@ -325,12 +329,14 @@ export function createAuditor(house: House, books: Books): Auditor {
     reported(id, page, state) {
       const found = seatOf(id, page)
       if (!found) return 'not_joined'
-      const { meeting, seat } = found
+      const { meeting, seat, side } = found
       if (state === 'interrupted' && seat.connected) pause(meeting, books.now, 'people')
+      wait(house, books, meeting, side)
       seat.connected = state === 'connected'
       seat.heardAt = books.now
       hear(books, meeting)
       if (meeting.phase !== 'over') startWhenConnected(meeting)
+      if (hasWaitedTooLong(meeting)) close(meeting, 'connection_lost', 'cut')
       return 'ok'
     },
 
@@ -357,8 +363,7 @@ export function createAuditor(house: House, books: Books): Auditor {
     stopped() {
       for (const meeting of openMeetings(books)) {
         pause(meeting, books.now, 'server')
-        meeting.seats.client = nobody()
-        meeting.seats.reader = nobody()
+        forgetPages(meeting)
       }
       for (const reader of readers.values()) reader.pages = 0
     },
@@ -366,8 +371,7 @@ export function createAuditor(house: House, books: Books): Auditor {
     crashed() {
       for (const meeting of openMeetings(books)) {
         if (meeting.phase === 'running') pauseUnseen(house, books, meeting)
-        meeting.seats.client = nobody()
-        meeting.seats.reader = nobody()
+        forgetPages(meeting)
       }
       for (const reader of readers.values()) reader.pages = 0
     },
@@ -456,6 +460,11 @@ function pauseUnseen(house: House, books: Books, meeting: Meeting): void {
   meeting.pausedBy = 'server'
 }
 
+function forgetPages({ seats, waitedMs }: Meeting): void {
+  Object.assign(seats, { client: nobody(), reader: nobody() })
+  Object.assign(waitedMs, { client: 0, reader: 0 })
+}
+
 const nobody = (): Seat => ({ page: undefined, connected: false, heardAt: 0 })
 
 function newMeeting(
@@ -487,6 +496,7 @@ function newMeeting(
     interruptions: 0,
     low: { funds: false, minute: false },
     prompts: 0,
+    waitedMs: { client: 0, reader: 0 },
     heard: [],
     window: undefined,
   }

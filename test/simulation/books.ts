@@ -69,6 +69,8 @@ export interface Meeting {
   interruptions: number
   low: { funds: boolean; minute: boolean }
   prompts: number
+  /** How long each page has waited in pauses of the people's, heard all the while, since the server last started. */
+  readonly waitedMs: Record<Side, number>
   /** From when on which instant was known as the last at which both were heard. */
   heard: { at: number; until: number }[]
   /** After a crash: between which two figures the connected time must be. */
@@ -97,6 +99,20 @@ export interface Books {
 }
 
 export const MINUTE_MS = 60_000
+const LONGEST_WAIT_MS = 60_000
+
+/** A page is heard in a pause, and has waited since it was heard before. */
+export function wait(house: House, books: Books, meeting: Meeting, side: Side): void {
+  const { heardAt } = meeting.seats[side]
+  if (meeting.phase !== 'paused' || meeting.pausedBy !== 'people') return
+  if (books.now - heardAt >= house.heartbeatMs) return
+  meeting.waitedMs[side] += Math.max(0, books.now - Math.max(heardAt, meeting.deadline - house.graceMs))
+}
+
+export function hasWaitedTooLong({ phase, waitedMs, billedMs }: Meeting): boolean {
+  const longest = Math.max(waitedMs.client, waitedMs.reader)
+  return phase === 'paused' && longest > LONGEST_WAIT_MS && longest > billedMs
+}
 
 export const costOf = (meeting: Meeting, ms: number): number =>
   Math.floor((meeting.rateCents * ms) / MINUTE_MS)

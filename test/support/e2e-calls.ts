@@ -10,13 +10,17 @@ export interface Pair {
   readonly reader: Page
 }
 
-/** Two people on their dashboards: one with ten dollars, the other available for half a dollar a minute. */
-export async function meet(browsers: { client: Browser; reader: Browser }, origin: string): Promise<Pair> {
+/** Two people on their dashboards: one with ten dollars unless told otherwise, the other available for half a dollar a minute. */
+export async function meet(
+  browsers: { client: Browser; reader: Browser },
+  origin: string,
+  { fundsCents = 1_000 } = {},
+): Promise<Pair> {
   const reader = await arrive(browsers.reader, origin, { role: 'reader', name: 'Mara Lind', rate: '0.50' })
   const client = await arrive(browsers.client, origin, {
     role: 'client',
     name: 'Ana Reyes',
-    fundsCents: 1_000,
+    fundsCents,
   })
   await becomeAvailable(reader)
   return { client, reader }

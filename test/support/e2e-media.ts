@@ -91,21 +91,6 @@ export function connectionsOpened(page: Page): Promise<number> {
   return page.evaluate(() => (window as unknown as { stage: Stage }).stage.opened.length)
 }
 
-/** How many bytes of sound and picture the page has sent, and how many messages beside them. */
-export function sent(page: Page): Promise<{ media: number; messages: number }> {
-  return page.evaluate(async () => {
-    const { stage } = window as unknown as { stage: Stage }
-    const sum = { media: 0, messages: 0 }
-    for (const peer of stage.opened) {
-      for (const report of (await peer.getStats()).values()) {
-        if (report.type === 'outbound-rtp') sum.media += report.bytesSent
-        if (report.type === 'data-channel') sum.messages += report.messagesSent
-      }
-    }
-    return sum
-  })
-}
-
 type Counter = 'framesDecoded' | 'totalSamplesReceived' | 'totalAudioEnergy' | 'messagesReceived'
 
 /** The sum of a counter over everything that the page's connections have received. */

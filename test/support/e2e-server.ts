@@ -17,6 +17,8 @@ export interface RunningServer {
   }
   /** Ends the process, by `SIGKILL` as a crash does, and waits until it is gone. Answers its exit code. */
   end(signal: NodeJS.Signals): Promise<number | null>
+  /** Stops the process as it stands, by `SIGSTOP`; returns the function that lets it go on. */
+  freeze(): () => void
   /** Starts it again over the same data, at the same address. */
   startAgain(): Promise<void>
   /** Asks the process to stop, waits for it, and removes its data. Answers its exit code. */
@@ -33,6 +35,7 @@ export async function startServer(settings: Record<string, string>): Promise<Run
   const end = async (signal: NodeJS.Signals): Promise<number | null> => {
     if (child.exitCode === null && child.signalCode === null) {
       child.kill(signal)
+      child.kill('SIGCONT') // a frozen process would never see the other one
       await once(child, 'exit')
     }
     return child.exitCode
@@ -47,6 +50,11 @@ export async function startServer(settings: Record<string, string>): Promise<Run
       earnings: read('earnings.json'),
     }),
     end,
+    freeze: () => {
+      const frozen = child
+      frozen.kill('SIGSTOP')
+      return () => void frozen.kill('SIGCONT')
+    },
     startAgain: async () => {
       child = launch(dataDir, { ...settings, PORT: new URL(origin).port })
       await readyAt(child)
@@ -60,7 +68,7 @@ export async function startServer(settings: Record<string, string>): Promise<Run
 }
 
 function launch(dataDir: string, settings: Record<string, string>) {
-  return spawn(process.execPath, [resolve('dist/server.js')], {
+  const child = spawn(process.execPath, [resolve('dist/server.js')], {
     // Away from the checkout: a developer's own .env must not change what is tested.
     cwd: dataDir,
     env: {
@@ -75,6 +83,11 @@ function launch(dataDir: string, settings: Record<string, string>) {
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
+  // An interrupted test does not get to end it.
+  const endWithUs = () => child.kill('SIGKILL')
+  process.once('exit', endWithUs)
+  child.once('exit', () => process.off('exit', endWithUs))
+  return child
 }
 
 /** The address in the server's ready line; rejects when the process ends without one. */

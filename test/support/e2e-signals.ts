@@ -26,14 +26,24 @@ export function candidatesIn(texts: readonly string[]): string[] {
 }
 
 /** The kinds of the two ends of the path that the page's newest connection uses: its own first. */
-export function selectedPath(page: Page): Promise<string[]> {
+export async function selectedPath(page: Page): Promise<string[]> {
+  return (await selectedEnds(page)).map(({ candidateType = 'none' }) => candidateType)
+}
+
+/** The kind of the page's own end of that path, and what carries it from the page: UDP, or TCP to the relay. */
+export async function selectedTransport(page: Page): Promise<string> {
+  const [own] = await selectedEnds(page)
+  return `${own?.candidateType ?? 'none'} over ${own?.relayProtocol ?? own?.protocol ?? 'nothing'}`
+}
+
+function selectedEnds(page: Page): Promise<Record<string, string>[]> {
   return page.evaluate(async () => {
     const { opened } = window as unknown as { opened: RTCPeerConnection[] }
     const byId = new Map<string, Record<string, string>>((await opened.at(-1)?.getStats())?.entries())
     const transport = [...byId.values()].find(({ type }) => type === 'transport')
     const pair = byId.get(transport?.selectedCandidatePairId ?? '')
     const ends = [pair?.localCandidateId, pair?.remoteCandidateId]
-    return ends.map((id) => byId.get(id ?? '')?.candidateType ?? 'none')
+    return ends.map((id) => byId.get(id ?? '') ?? {})
   })
 }
 

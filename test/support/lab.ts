@@ -1,7 +1,8 @@
-import { execFileSync } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 
 /** One person's machine: a network namespace with a cable to the server's, and a second network that it can move to. */
 export interface Machine {
@@ -12,6 +13,10 @@ export interface Machine {
   mend(): void
   /** Leaves the first network and takes the second, with another address, as a phone that walks out of its Wi-Fi. */
   move(): void
+  /** Gives a batch of commands to the machine's packet filter, all or none; returns what `nft` prints, rejects with what it says against them. */
+  filter(commands: string): Promise<string>
+  /** Stops every program on this machine, as sleep does; returns the function that wakes them. */
+  freeze(): () => void
 }
 
 export interface Lab {
@@ -22,59 +27,97 @@ export interface Lab {
   stop(): void
 }
 
+/** The network card of a machine in its first network. */
+export const CARD = 'wifi'
+
 const BRIDGE_SIDE = 1
 const CLIENT = 2
 const READER = 3
 
 /**
  * Two machines and a bridge between them, out of the system's network namespaces. Both machines see each other in the first
- * network; from the second, there is no way to the other machine but over this one's relay.
+ * network; from the second, there is no way to the other machine but over this one's relay. What is made goes away with this
+ * process, even when nobody calls `stop`.
  */
 export function buildLab(chromium: string): Lab {
+  removeAbandoned()
   const name = `ss${process.pid}`
   const folder = mkdtempSync(join(tmpdir(), 'soulseer-lab-'))
   const first = `10.213.${process.pid % 250}`
   const second = `10.214.${process.pid % 250}`
   const bridge = `${name}b`
-  ip(`link add ${bridge} type bridge forward_delay 0`)
-  for (const network of [first, second]) ip(`addr add ${network}.${BRIDGE_SIDE}/24 dev ${bridge}`)
-  ip(`link set ${bridge} up`)
-  const made: string[] = []
-
-  const machine = (letter: string, host: number): Machine => {
-    const space = name + letter
-    ip(`netns add ${space}`)
-    made.push(space)
-    ip(`-n ${space} link set lo up`)
-    const plug = (port: string, network: string) => {
-      ip(`link add ${space}${port} type veth peer name ${port} netns ${space}`)
-      ip(`link set ${space}${port} master ${bridge} up`)
-      ip(`-n ${space} addr add ${network}.${host}/24 dev ${port}`)
-      ip(`-n ${space} link set ${port} up`)
-    }
-    plug('wifi', first)
-    return {
-      browser: startIn(space, chromium, join(folder, space)),
-      cut: () => ip(`link set ${space}wifi nomaster`),
-      mend: () => ip(`link set ${space}wifi master ${bridge}`),
-      move: () => {
-        plug('cell', second)
-        ip(`-n ${space} route add default via ${second}.${BRIDGE_SIDE}`)
-        ip(`-n ${space} link set wifi down`)
-      },
-    }
+  const undo: (() => void)[] = [() => rmSync(folder, { recursive: true, force: true })]
+  const stop = () => {
+    process.off('exit', stop)
+    for (const step of undo.splice(0).reverse()) step()
   }
+  process.once('exit', stop)
 
-  return {
-    address: `${first}.${BRIDGE_SIDE}`,
-    client: machine('c', CLIENT),
-    reader: machine('r', READER),
-    stop: () => {
+  try {
+    ip(`link add ${bridge} type bridge forward_delay 0`)
+    undo.push(() => ip(`link del ${bridge}`))
+    for (const network of [first, second]) ip(`addr add ${network}.${BRIDGE_SIDE}/24 dev ${bridge}`)
+    ip(`link set ${bridge} up`)
+    const machine = (letter: string, host: number) => {
+      const space = name + letter
+      ip(`netns add ${space}`)
       // Its cables go with it, once the last program in it has ended.
-      for (const space of made) ip(`netns del ${space}`)
-      ip(`link del ${bridge}`)
-      rmSync(folder, { recursive: true, force: true })
+      undo.push(() => ip(`netns del ${space}`))
+      return plugIn({
+        space,
+        bridge,
+        first,
+        second,
+        host,
+        browser: startIn(space, chromium, join(folder, space)),
+      })
+    }
+    return {
+      address: `${first}.${BRIDGE_SIDE}`,
+      client: machine('c', CLIENT),
+      reader: machine('r', READER),
+      stop,
+    }
+  } catch (error) {
+    stop()
+    throw error
+  }
+}
+
+interface Place {
+  space: string
+  bridge: string
+  first: string
+  second: string
+  host: number
+  browser: string
+}
+
+/** Connects a namespace with the bridge, and returns it as a machine. */
+function plugIn({ space, bridge, first, second, host, browser }: Place): Machine {
+  ip(`-n ${space} link set lo up`)
+  const plug = (port: string, network: string) => {
+    ip(`link add ${space}${port} type veth peer name ${port} netns ${space}`)
+    ip(`link set ${space}${port} master ${bridge} up`)
+    ip(`-n ${space} addr add ${network}.${host}/24 dev ${port}`)
+    ip(`-n ${space} link set ${port} up`)
+  }
+  plug(CARD, first)
+  return {
+    browser,
+    cut: () => ip(`link set ${space}${CARD} nomaster`),
+    mend: () => ip(`link set ${space}${CARD} master ${bridge}`),
+    move: () => {
+      plug('cell', second)
+      ip(`-n ${space} route add default via ${second}.${BRIDGE_SIDE}`)
+      ip(`-n ${space} link set ${CARD} down`)
     },
+    filter: async (commands) => {
+      const nft = promisify(execFile)('ip', ['netns', 'exec', space, 'nft', '-f', '-'])
+      nft.child.stdin?.end(commands)
+      return (await nft).stdout
+    },
+    freeze: () => freezeIn(space),
   }
 }
 
@@ -93,9 +136,46 @@ export function labIsMissing(): string | undefined {
   }
 }
 
-/** What `ip` is told; throws what it says against it. */
-function ip(words: string): void {
-  execFileSync('ip', words.split(' '), { stdio: ['ignore', 'ignore', 'pipe'] })
+/** Removes what a killed process left behind, unless programs still run there. */
+function removeAbandoned(): void {
+  for (const line of ip('netns list').split('\n')) {
+    const [space = '', pid] = /^ss(\d+)[crp]\b/.exec(line) ?? []
+    if (!pid || isRunning(Number(pid)) || ip(`netns pids ${space}`).trim() !== '') continue
+    ip(`netns del ${space}`)
+    try {
+      ip(`link del ss${pid}b`)
+    } catch {
+      // It went with the other machine's namespace.
+    }
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+function freezeIn(space: string): () => void {
+  const frozen = ip(`netns pids ${space}`).split('\n').filter(Boolean).map(Number)
+  const signal = (name: 'SIGSTOP' | 'SIGCONT') => {
+    // One of them may have ended by itself.
+    for (const pid of frozen.filter(isRunning)) process.kill(pid, name)
+  }
+  const thaw = () => {
+    process.off('exit', thaw)
+    signal('SIGCONT')
+  }
+  process.once('exit', thaw)
+  signal('SIGSTOP')
+  return thaw
+}
+
+/** What `ip` is told; returns what it prints, throws what it says against it. */
+function ip(words: string): string {
+  return execFileSync('ip', words.split(' '), { stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' })
 }
 
 function startIn(space: string, program: string, file: string): string {

@@ -57,6 +57,8 @@ export async function createWorld(
     maxInterruptions?: number
     isFilling?: () => boolean
     log?: Log
+    /** Hears each event as soon as it is told. */
+    hear?: (event: EngineEvent) => void
   } = {},
 ): Promise<World> {
   const clock = fakeClock()
@@ -105,7 +107,11 @@ export async function createWorld(
       heartbeatTimeoutMs: HEARTBEAT_TIMEOUT,
       presenceGraceMs: 30_000,
       maxInterruptions: options.maxInterruptions,
-      announce: (event) => void (mine === life && events.push(event)),
+      announce: (event) => {
+        if (mine !== life) return
+        events.push(event)
+        options.hear?.(event)
+      },
     })
     await engine.recover()
     return { store, engine }

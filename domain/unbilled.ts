@@ -1,0 +1,27 @@
+/** [B22] Media that reached a client and was never proven, so that nobody paid for it: how much there may be. */
+import { draftOfClient } from './drafts.ts'
+import { dayBook } from './spending.ts'
+import type { Client } from './user.ts'
+
+/** How much more than what has been proven a page sends in a session before it holds its camera, microphone and chat. */
+export const UNBILLED_MS = 10_000
+/** The same for a client who has had {@link MUCH_MS} of it on one day (of UTC). */
+const LITTLE_MS = 2_000
+const MUCH_MS = 30_000
+
+/** Returns what was sent to the client in a session and never billed, as far as an honest page would have sent it. */
+export function unbilledIn(sentMs: number, billedMs: number): number {
+  return Math.round(Math.min(UNBILLED_MS, Math.max(0, sentMs - billedMs)))
+}
+
+export function noteUnbilled(client: Client, unbilledMs: number, at: number): Client {
+  const book = dayBook(client, at)
+  const draft = draftOfClient(client)
+  draft.dayBook = { ...book, unbilledMs: (book.unbilledMs ?? 0) + unbilledMs }
+  return draft
+}
+
+/** Returns how much a session of this client may leave unbilled now. */
+export function unbilledAllowed(client: Client, at: number): number {
+  return (dayBook(client, at).unbilledMs ?? 0) < MUCH_MS ? UNBILLED_MS : LITTLE_MS
+}

@@ -1,0 +1,74 @@
+import { expect, type Page } from '@playwright/test'
+import { cutSocket } from '../support/e2e-media.ts'
+import { answer, arrive, becomeAvailable, ring } from '../support/e2e-people.ts'
+import { test } from '../support/e2e-test.ts'
+
+/** What a test can do to a page that has `holdTimers`. */
+interface Held {
+  /** The page's own timers ring once a minute, as behind another tab. */
+  isHidden: boolean
+  /** What the page says to the other one is lost. */
+  isDeaf: boolean
+}
+
+test('[A2] behind another tab, where timers ring once a minute, a call comes back within seconds', async ({
+  browser,
+  server,
+}) => {
+  const reader = await arrive(browser, server.origin, { role: 'reader', name: 'Mara Lind', rate: '2.00' })
+  const client = await arrive(browser, server.origin, {
+    role: 'client',
+    name: 'Ana Reyes',
+    fundsCents: 1_000,
+  })
+  const pages = [client, reader]
+  for (const page of pages) {
+    await page.addInitScript(holdTimers)
+    await page.reload()
+  }
+  await becomeAvailable(reader)
+  await ring(client, 'Mara Lind', 'Chat')
+  await answer(reader, 'Accept')
+  await expectConnected(pages, 40_000)
+  for (const page of pages) await turn(page, { isHidden: true })
+
+  for (const page of pages) await turn(page, { isDeaf: true })
+  for (const page of pages) await expect(page.getByTestId('connection-state')).toContainText('not charging')
+  for (const page of pages) await turn(page, { isDeaf: false })
+  await expectConnected(pages, 8_000)
+
+  const restore = await cutSocket(client)
+  await expect(client.getByTestId('connection-state')).toContainText('not charging')
+  await restore()
+  await expectConnected(pages, 8_000)
+})
+
+async function expectConnected(pages: readonly Page[], timeout: number): Promise<void> {
+  for (const page of pages)
+    await expect(page.getByTestId('connection-state')).toHaveText('Connected', { timeout })
+}
+
+function turn(page: Page, held: Partial<Held>): Promise<void> {
+  return page.evaluate((held) => {
+    Object.assign((window as unknown as { held: Held }).held, held)
+  }, held)
+}
+
+/** Runs in the page, before anything of it. */
+function holdTimers(): void {
+  const held: Held = { isHidden: false, isDeaf: false }
+  Object.assign(window, { held })
+  const { setTimeout: after, setInterval: every } = window
+  const soonOrInAMinute = (run: () => void) => () => {
+    if (held.isHidden) after(run, 60_000)
+    else run()
+  }
+  Object.assign(window, {
+    setTimeout: (run: () => void, ms?: number) => after(soonOrInAMinute(run), ms),
+    setInterval: (run: () => void, ms?: number) => every(() => held.isHidden || run(), ms),
+  })
+  const { send } = RTCDataChannel.prototype
+  RTCDataChannel.prototype.send = function (data: never) {
+    if (!held.isDeaf) send.call(this, data)
+  }
+}

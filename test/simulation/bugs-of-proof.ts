@@ -1,0 +1,156 @@
+/** Deliberate bugs in what is made of the pages' proofs. Every one must be found by the simulation of what was received. */
+import type * as proof from '../../domain/proof.ts'
+import type * as calls from '../../engine/calls.ts'
+import type { createConnections } from '../../engine/connections.ts'
+import type { Rule } from './findings.ts'
+import type { ReceivedCourse } from './received.ts'
+
+type Instead<F> = (real: F) => F
+
+export interface ProofPlant {
+  readonly hear?: Instead<typeof proof.hear>
+  readonly isOvertaken?: Instead<typeof proof.isOvertaken>
+  readonly commonSpans?: Instead<typeof proof.commonSpans>
+  readonly provenUntil?: Instead<typeof proof.provenUntil>
+  readonly billable?: Instead<typeof proof.billable>
+  readonly seatTaken?: Instead<typeof calls.seatTaken>
+  readonly createConnections?: Instead<typeof createConnections>
+}
+
+export interface ProofBug {
+  readonly name: string
+  readonly breaks: Rule
+  readonly course?: Omit<ReceivedCourse, 'seed'>
+  readonly plant: ProofPlant
+}
+
+/** The bug that is in force. */
+export const plantedInProof: { bug: ProofPlant } = { bug: {} }
+
+const endOf = ({ spans }: proof.Account): number => spans.at(-1)?.until ?? 0
+
+/** The account whose end is the later one counts for both. */
+const longer = (one: proof.Account, other: proof.Account): proof.Account =>
+  endOf(one) >= endOf(other) ? one : other
+
+const until = (account: proof.Account, instant: number): proof.Account => {
+  const last = account.spans.at(-1)
+  if (!last) return account
+  return {
+    ...account,
+    spans: [...account.spans.slice(0, -1), { from: last.from, until: Math.max(last.from, instant) }],
+  }
+}
+
+type WithFirst = proof.Account & { first?: number }
+
+const ONLY_PATHS = { socket: 0, sockets: 0, link: 0, flicker: 0, hold: 0, reload: 0 }
+
+export const BUGS_OF_PROOF: readonly ProofBug[] = [
+  {
+    name: 'a page that says it received everything is believed',
+    breaks: 'P1',
+    course: { lie: { by: 'reader', what: 'hears everything' } },
+    plant: {
+      commonSpans: (real) => (one, other) => real(longer(one, other), longer(one, other)),
+      provenUntil: (real) => (one, other, from) => real(longer(one, other), longer(one, other), from),
+    },
+  },
+  {
+    name: 'a page that says it received less is not believed',
+    breaks: 'P1',
+    course: { lie: { by: 'reader', what: 'hears nothing of some' } },
+    plant: {
+      commonSpans: (real) => (client) => real(client, client),
+      provenUntil: (real) => (client, _, from) => real(client, client, from),
+    },
+  },
+  {
+    name: 'a page’s clock is placed once and for all, and runs 5 % fast',
+    breaks: 'P1',
+    course: { rate: 1.05 },
+    plant: {
+      hear: (real) => (account: WithFirst, readings, arrivedAt) => {
+        const first = account.first ?? arrivedAt - readings.now
+        const heard: WithFirst = { ...real(account, readings, arrivedAt), first }
+        return until(heard, (heard.heardAt ?? 0) + first)
+      },
+    },
+  },
+  {
+    name: 'a late beat is credited its delay',
+    breaks: 'P1',
+    course: { late: 0.9, rate: 1, often: { path: 20 } },
+    plant: {
+      hear: (real) => (account, readings, arrivedAt) => {
+        const { quickest: _, ...rest } = account
+        return real({ ...rest, marks: [] }, readings, arrivedAt)
+      },
+    },
+  },
+  {
+    name: 'a beat that comes twice counts until it came again',
+    breaks: 'P1',
+    course: { twice: 0.8, often: { path: 20 } },
+    plant: {
+      hear: (real) => (account, readings, arrivedAt) =>
+        account.marks.at(-1)?.now === readings.now
+          ? until(account, arrivedAt)
+          : real(account, readings, arrivedAt),
+    },
+  },
+  {
+    name: 'a beat that was overtaken counts as the newest',
+    breaks: 'P1',
+    course: { twice: 0.8, often: { path: 20 } },
+    plant: {
+      isOvertaken: () => () => false,
+      hear: (real) => (account, readings, arrivedAt) => {
+        if (readings.now >= (account.marks.at(-1)?.now ?? 0)) return real(account, readings, arrivedAt)
+        return until(account, arrivedAt)
+      },
+    },
+  },
+  {
+    name: 'where two hand over what disagrees, the longer counts',
+    breaks: 'P1',
+    course: { lie: { by: 'client', what: 'hears everything' }, often: { sockets: 10 } },
+    plant: {
+      commonSpans: (real) => (one, other) => {
+        const disagree = Math.abs(endOf(one) - endOf(other)) > 3_000
+        return disagree ? real(longer(one, other), longer(one, other)) : real(one, other)
+      },
+      provenUntil: (real) => (one, other, from) => {
+        const disagree = Math.abs(endOf(one) - endOf(other)) > 3_000
+        return disagree ? real(longer(one, other), longer(one, other), from) : real(one, other, from)
+      },
+    },
+  },
+  {
+    name: 'what is handed over once more after a pause was told is billed',
+    breaks: 'P3',
+    course: { lie: { by: 'reader', what: 'says that it is interrupted' }, often: ONLY_PATHS },
+    plant: { billable: () => (spans) => [...spans] },
+  },
+  {
+    name: 'what is handed over after the end is taken',
+    breaks: 'P4',
+    plant: { createConnections: (real) => (parts) => ({ ...real(parts), forget: () => undefined }) },
+  },
+  {
+    name: 'a reload forgets what has been sent',
+    breaks: 'P5',
+    course: { often: { reload: 10 } },
+    plant: {
+      seatTaken:
+        (real) =>
+        (...args) => ({ ...real(...args), sentMs: 0 }),
+    },
+  },
+  {
+    name: 'a minute is charged without proof of its last second',
+    breaks: 'P1',
+    course: { often: { path: 20 } },
+    plant: { createConnections: (real) => (parts) => ({ ...real(parts), provenUntil: () => Infinity }) },
+  },
+]

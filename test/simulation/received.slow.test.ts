@@ -1,0 +1,80 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { IS_LONG, sampleSize, TEST_SEED } from '../support/sample.ts'
+import { orPlanted } from './bugs.ts'
+import { BUGS_OF_PROOF, plantedInProof } from './bugs-of-proof.ts'
+import { Broken } from './findings.ts'
+import { type Lie, type ReceivedCourse, simulateReceived } from './received.ts'
+
+vi.mock('../../domain/proof.ts', async (original) => {
+  const real = await original<typeof import('../../domain/proof.ts')>()
+  const bug = () => plantedInProof.bug
+  const hear: typeof real.hear = (...args) => orPlanted(real.hear, bug().hear)(...args)
+  const isOvertaken: typeof real.isOvertaken = (...args) =>
+    orPlanted(real.isOvertaken, bug().isOvertaken)(...args)
+  const commonSpans: typeof real.commonSpans = (...args) =>
+    orPlanted(real.commonSpans, bug().commonSpans)(...args)
+  const provenUntil: typeof real.provenUntil = (...args) =>
+    orPlanted(real.provenUntil, bug().provenUntil)(...args)
+  const billable: typeof real.billable = (...args) => orPlanted(real.billable, bug().billable)(...args)
+  return { ...real, hear, isOvertaken, commonSpans, provenUntil, billable }
+})
+
+vi.mock('../../engine/calls.ts', async (original) => {
+  const real = await original<typeof import('../../engine/calls.ts')>()
+  const seatTaken: typeof real.seatTaken = (...args) =>
+    orPlanted(real.seatTaken, plantedInProof.bug.seatTaken)(...args)
+  return { ...real, seatTaken }
+})
+
+vi.mock('../../engine/connections.ts', async (original) => {
+  const real = await original<typeof import('../../engine/connections.ts')>()
+  const createConnections: typeof real.createConnections = (...args) =>
+    orPlanted(real.createConnections, plantedInProof.bug.createConnections)(...args)
+  return { ...real, createConnections }
+})
+
+const FIRST_SEED = IS_LONG ? 1 : TEST_SEED * 1_000
+const SEEDS = sampleSize(25, 400)
+const SEEDS_FOR_A_BUG = 30 // a bug that none of these shows counts as not found
+const PATIENCE_MS = IS_LONG ? 1_200_000 : 180_000
+
+const LIES: readonly Lie[] = ['hears everything', 'hears nothing of some', 'says that it is interrupted']
+
+async function runAll(course: Omit<ReceivedCourse, 'seed'>): Promise<void> {
+  for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed += 1) {
+    await simulateReceived({ seed, ...course }).catch((error: unknown) => {
+      throw new Error(`seed ${seed}: ${error instanceof Error ? error.message : String(error)}`, {
+        cause: error,
+      })
+    })
+  }
+}
+
+describe('between two pages that prove what they receive', { timeout: PATIENCE_MS }, () => {
+  it('what both received is billed, whatever is cut, and however their clocks run', () => runAll({}))
+
+  it('and, with clocks that keep time, to within a moment at each gap', () => runAll({ rate: 1 }))
+
+  it.each(LIES.flatMap((what) => (['client', 'reader'] as const).map((by) => ({ what, by }))))(
+    'and a liar lowers what is billed at the most: the $by’s page $what',
+    (lie) => runAll({ lie }),
+  )
+
+  describe('the simulation finds', () => {
+    afterEach(() => {
+      plantedInProof.bug = {}
+    })
+
+    it.each(BUGS_OF_PROOF)('$name ($breaks)', async ({ breaks, course, plant }) => {
+      plantedInProof.bug = plant
+      let found = ''
+      for (let seed = 1; seed <= SEEDS_FOR_A_BUG && found === ''; seed += 1) {
+        await simulateReceived({ seed, ...course }).catch((error: unknown) => {
+          if (!(error instanceof Broken)) throw error
+          if (error.rule === breaks) found = `seed ${seed}: ${error.message}`
+        })
+      }
+      expect(found).toContain(`[${breaks}]`)
+    })
+  })
+})

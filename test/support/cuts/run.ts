@@ -1,0 +1,228 @@
+/** One run of the measuring rig: two browsers on two machines, a session, a plan of mishaps, and what it came to. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Browser, chromium, expect, type LaunchOptions, type Page } from '@playwright/test'
+import type { SessionView } from '../../../shared/protocol.ts'
+import { startCoturn } from '../coturn.ts'
+import { WHOLE_BROWSER } from '../e2e-browser.ts'
+import { call, endedSession, expectConnected, meet, RATE_CENTS } from '../e2e-calls.ts'
+import { startServer } from '../e2e-server.ts'
+import { selectedTransport } from '../e2e-signals.ts'
+import { buildLab, type Lab } from '../lab.ts'
+import { heardSpans, lengthOf, overlap, type Span, union } from './connected.ts'
+import { EVENT_MS, EVENTS, type EventName, type Scene } from './events.ts'
+import { createCutter } from './filter.ts'
+import { type Cut, type PlanName, planCuts } from './plan.ts'
+import { type Growth, type Reception, watchReception } from './reception.ts'
+
+export type Path = 'direct' | 'relay over UDP' | 'relay over TCP'
+export type Kind = 'Video' | 'Voice' | 'Chat'
+
+export interface RunPlan {
+  readonly what: PlanName | EventName
+  readonly seed: number
+  readonly minuteMs: number
+  readonly path: Path
+  readonly kind: Kind
+  readonly runMs: number
+  /** In the place of what the seed would make. */
+  readonly cuts?: readonly Cut[]
+}
+
+export interface Outcome extends Omit<RunPlan, 'cuts'> {
+  readonly connectedMs: number
+  readonly billedMs: number
+  /** How much longer was billed than both were connected. */
+  readonly differenceMs: number
+  readonly chargedCents: number
+  /** What the billed time costs at the session's rate. */
+  readonly billedTimeCents: number
+  readonly endReason: string
+  readonly pauses: number
+  /** When each cut or event began and ended in fact, in milliseconds from the start of the run. */
+  readonly mishaps: readonly Mishap[]
+  /** How often both stopped being connected, as their counters say. */
+  readonly gaps: number
+  /** The longest time in which a page did not look at its counters: how busy the machine was. */
+  readonly longestPauseMs: number
+}
+
+interface Mishap {
+  readonly what: string
+  readonly from: number
+  readonly to: number
+  /** How many packets the cut kept back. */
+  readonly dropped?: number
+}
+
+const WEALTHY_CENTS = 20_000
+// Half of the shortest cut is noise of a busy machine; chat has nothing but pings, which come every second or two.
+const SILENCE_MS = { Video: 800, Voice: 800, Chat: 2_500 } as const
+
+/** Does the run and returns what it came to; whatever happens, everything that it started is ended. */
+export async function measure(plan: RunPlan, launchOptions: LaunchOptions): Promise<Outcome> {
+  const closers: (() => unknown)[] = []
+  const closing = <T>(thing: T, close: (thing: T) => unknown): T => {
+    closers.push(() => close(thing))
+    return thing
+  }
+  try {
+    const lab = closing(buildLab(WHOLE_BROWSER), (it) => it.stop())
+    const relay =
+      plan.path === 'direct'
+        ? undefined
+        : closing(await startCoturn({ address: lab.address }), (it) => it.stop())
+    const server = closing(
+      await startServer({
+        HOST: '0.0.0.0',
+        BILLING_INTERVAL_MS: String(plan.minuteMs),
+        ...(relay ? relaySettings(relay.settings, plan.path) : { ICE_TRANSPORT_POLICY: 'all' }),
+      }),
+      (it) => it.stop(),
+    )
+    const { port } = new URL(server.origin)
+    const origin = `http://${lab.address}:${port}`
+    const launch = async (machine: Lab['client']) =>
+      closing(await launchOn(machine.browser, origin, launchOptions), (it) => it.close())
+    const browsers = { client: await launch(lab.client), reader: await launch(lab.reader) }
+    const pair = await meet(browsers, origin, { fundsCents: WEALTHY_CENTS })
+    const receptions = {
+      client: await watchReception(pair.client),
+      reader: await watchReception(pair.reader),
+    }
+    const sessionId = await call(pair, plan.kind)
+    await expectConnected([pair.client, pair.reader])
+    for (const page of [pair.client, pair.reader]) await expectTransport(page, plan.path)
+
+    const mishaps = await live(plan, { pair, server, lab, sessionId }, Number(port))
+    const session = await hangUp(pair.reader, () => endedSession(server, sessionId))
+    return outcomeOf(plan, session, receptions, mishaps)
+  } finally {
+    for (const close of closers.reverse()) {
+      try {
+        await close()
+      } catch (error) {
+        // The others must be ended all the same.
+        console.error(error)
+      }
+    }
+  }
+}
+
+function relaySettings(settings: { TURN_URLS: string }, path: Path): Record<string, string> {
+  const transport = path === 'relay over TCP' ? 'tcp' : 'udp'
+  return {
+    ...settings,
+    TURN_URLS: `${settings.TURN_URLS}?transport=${transport}`,
+    ICE_TRANSPORT_POLICY: 'relay',
+  }
+}
+
+function launchOn(executablePath: string, origin: string, options: LaunchOptions): Promise<Browser> {
+  // Over plain HTTP, browsers give the camera to pages of their own machine alone.
+  const args = [...(options.args ?? []), `--unsafely-treat-insecure-origin-as-secure=${origin}`]
+  return chromium.launch({ ...options, executablePath, args })
+}
+
+const TRANSPORTS: Record<Path, string> = {
+  direct: 'host over udp',
+  'relay over UDP': 'relay over udp',
+  'relay over TCP': 'relay over tcp',
+}
+
+/** The run measures the path that it is named for. */
+async function expectTransport(page: Page, path: Path): Promise<void> {
+  await expect
+    .poll(() => selectedTransport(page), { message: 'the path of the media' })
+    .toBe(TRANSPORTS[path])
+}
+
+/** Lets the session go on for as long as planned, with everything that is to happen to it. */
+async function live(plan: RunPlan, scene: Scene, serverPort: number): Promise<Mishap[]> {
+  const startedAt = performance.now()
+  const passed = () => performance.now() - startedAt
+  const until = (ms: number) => sleep(Math.max(0, ms - passed()))
+  const mishaps: Mishap[] = []
+  for (const { what, from, to, begin } of await stepsOf(plan, scene, serverPort)) {
+    await until(from)
+    const undo = await begin()
+    const begunAt = passed()
+    await until(to)
+    const dropped = await undo()
+    const times = { from: Math.round(begunAt), to: Math.round(passed()) }
+    mishaps.push({ what, ...times, ...(dropped === undefined ? {} : { dropped }) })
+  }
+  if (mishaps.length > 0 && mishaps.every(({ dropped }) => dropped === 0)) {
+    throw new Error(`none of the cuts dropped a packet: ${JSON.stringify(mishaps)}`)
+  }
+  await until(plan.runMs)
+  return mishaps
+}
+
+async function stepsOf(plan: RunPlan, scene: Scene, serverPort: number) {
+  if (plan.what in EVENTS) {
+    const event = EVENTS[plan.what as EventName]
+    return [{ what: plan.what, ...EVENT_MS, begin: async () => event(scene) }]
+  }
+  const cutter = await createCutter(scene.lab, serverPort)
+  const cuts = plan.cuts ?? planCuts(plan.what as PlanName, plan.seed, plan.runMs)
+  return cuts.map((cut) => ({
+    what: cut.name,
+    from: cut.from,
+    to: cut.to,
+    begin: async () => {
+      await cutter.cut(cut)
+      return cutter.mend
+    },
+  }))
+}
+
+/** Ends the session from that page, unless it has ended by itself, and returns it. */
+async function hangUp(page: Page, ended: () => Promise<SessionView>): Promise<SessionView> {
+  const button = page.getByRole('button', { name: 'End session' })
+  const summary = page.getByRole('heading', { name: 'Session summary' })
+  await button.or(summary).first().waitFor()
+  if (await button.isVisible()) await button.click()
+  return ended()
+}
+
+/** What counts as heard: for the client the reader's sound or picture, for the reader anything at all. */
+const COUNTS: Record<Kind, { client: (growth: Growth) => boolean; reader: (growth: Growth) => boolean }> = {
+  Video: { client: ({ sound, picture }) => sound || picture, reader: ({ anything }) => anything },
+  Voice: { client: ({ sound }) => sound, reader: ({ anything }) => anything },
+  Chat: { client: ({ anything }) => anything, reader: ({ anything }) => anything },
+}
+
+function outcomeOf(
+  { cuts: _, ...plan }: RunPlan,
+  session: SessionView,
+  receptions: { client: Reception; reader: Reception },
+  mishaps: readonly Mishap[],
+): Outcome {
+  const heard = (who: 'client' | 'reader'): Span[] =>
+    union(
+      receptions[who]
+        .looks(COUNTS[plan.kind][who])
+        .flatMap((looks) => heardSpans(looks, SILENCE_MS[plan.kind])),
+    )
+  // The server tells instants of the wall; this process and it are on the same machine.
+  const wallAheadMs = Date.now() - performance.now()
+  const { acceptedAt = 0, endedAt = 0, billedMs, chargedCents } = session
+  const inCall = [{ from: acceptedAt - wallAheadMs, to: endedAt - wallAheadMs }]
+  const connected = overlap(overlap(heard('client'), heard('reader')), inCall)
+  const connectedMs = Math.round(lengthOf(connected))
+  return {
+    ...plan,
+    connectedMs,
+    billedMs,
+    differenceMs: billedMs - connectedMs,
+    chargedCents,
+    billedTimeCents: Math.floor((RATE_CENTS * billedMs) / plan.minuteMs),
+    endReason: session.endReason ?? 'none',
+    pauses: session.pauses.length,
+    mishaps,
+    gaps: Math.max(0, connected.length - 1),
+    longestPauseMs: Math.round(
+      Math.max(receptions.client.longestPauseMs(), receptions.reader.longestPauseMs()),
+    ),
+  }
+}
