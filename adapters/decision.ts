@@ -10,7 +10,7 @@ import { type Client, isClient, type User } from '../domain/user.ts'
 import type { Tx, View } from '../engine/ports.ts'
 import { type Cents, cents, NO_CENTS } from '../shared/money.ts'
 import { quoted } from './json-text.ts'
-import { earningsOf, type Memory, openOf } from './memory.ts'
+import { clientBy, clientsIn, earningsOf, type Memory, openOf } from './memory.ts'
 import type { PastSessions } from './past.ts'
 import type { Content } from './record.ts'
 import { createWrites, type Writes } from './writes.ts'
@@ -43,6 +43,17 @@ export function createDecisions(memory: Memory, past: PastSessions): Decisions {
     userByEmail: (email) => memory.users.get(memory.idsByEmail.get(email) ?? ''),
     users: () => memory.users.values(),
     readers: () => memory.readers.values(),
+    clients: () => clientsIn(memory),
+    topUpByPayment: (paymentIntentId) => {
+      const client = clientBy(memory, memory.byPayment, paymentIntentId)
+      const topUp = client?.topUps.find((each) => each.paymentIntentId === paymentIntentId)
+      return client && topUp && { client, topUp }
+    },
+    topUpById: (topUpId) => {
+      const client = clientBy(memory, memory.byTopUp, topUpId)
+      const topUp = client?.topUps.find(({ id }) => id === topUpId)
+      return client && topUp && { client, topUp }
+    },
     openSession: (id) => memory.open.get(id),
     openSessionOf: (userId) => openOf(memory, userId),
     openSessions: () => memory.open.values(),

@@ -1,14 +1,18 @@
 /** What the store keeps in memory, its indexes, and the one way each part of it changes. */
 import type { OpenSession } from '../domain/session.ts'
-import { isReader, type Reader, type User } from '../domain/user.ts'
+import { type Client, isClient, isReader, type Reader, type User } from '../domain/user.ts'
 import { type Cents, NO_CENTS } from '../shared/money.ts'
 import type { View } from './replay.ts'
 import { createTable, type Table } from './table.ts'
+import { createTableIndex, type TableIndex } from './table-index.ts'
 
 export interface Memory {
   readonly users: Table<User>
   readonly idsByEmail: Map<string, string>
   readonly readers: Map<string, Reader>
+  /** Clients by their payments at Stripe, and by the ids of their top-ups. */
+  readonly byPayment: TableIndex<Client>
+  readonly byTopUp: TableIndex<Client>
   readonly open: Map<string, OpenSession>
   /** The id of the open session of each person who has one. */
   readonly openByPerson: Map<string, string>
@@ -22,6 +26,10 @@ export function emptyMemory(): Memory {
     users: createTable(),
     idsByEmail: new Map(),
     readers: new Map(),
+    byPayment: createTableIndex(({ topUps }) =>
+      topUps.flatMap(({ paymentIntentId = [] }) => paymentIntentId),
+    ),
+    byTopUp: createTableIndex(({ topUps }) => topUps.map(({ id }) => id)),
     open: new Map(),
     openByPerson: new Map(),
     earnings: new Map(),
@@ -36,7 +44,9 @@ export function setUser(memory: Memory, id: string, user: User | undefined): voi
   else if (old) removeUser(memory, old)
 }
 
-function removeUser(memory: Memory, { id, email }: User): void {
+function removeUser(memory: Memory, user: User): void {
+  const { id, email } = user
+  indexTopUps(memory, user, undefined)
   memory.changes.users++
   memory.changes.earnings++
   memory.idsByEmail.delete(email)
@@ -52,8 +62,28 @@ export function replaceUser(memory: Memory, old: User | undefined, user: User): 
     if (old) memory.idsByEmail.delete(old.email)
     memory.idsByEmail.set(user.email, user.id)
   }
+  indexTopUps(memory, old, user)
   memory.users.set(user.id, user)
   if (isReader(user)) memory.readers.set(user.id, user)
+}
+
+function indexTopUps(memory: Memory, old: User | undefined, now: User | undefined): void {
+  const before = old && isClient(old) ? old : undefined
+  const after = now && isClient(now) ? now : undefined
+  if (before?.topUps === after?.topUps) return
+  const id = (after ?? before)?.id ?? ''
+  memory.byPayment.change(id, before, after)
+  memory.byTopUp.change(id, before, after)
+}
+
+/** Returns the client who holds the value in the index; the first of several. */
+export function clientBy(memory: Memory, index: TableIndex<Client>, value: string): Client | undefined {
+  const user = memory.users.get(index.first(value) ?? '')
+  return user && isClient(user) ? user : undefined
+}
+
+export function* clientsIn(memory: Memory): Generator<Client> {
+  for (const user of memory.users.values()) if (isClient(user)) yield user
 }
 
 /** Puts `user` in place of the client at `place`, of whom nothing but the money differs. */

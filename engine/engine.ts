@@ -1,6 +1,5 @@
 import type { Terms } from '../domain/billing.ts'
 import type { CardLimits } from '../domain/card-limits.ts'
-import { isClient } from '../domain/user.ts'
 import { type Accounts, createAccounts } from './accounts.ts'
 import { type Admin, createAdmin } from './admin.ts'
 import { createBans } from './bans.ts'
@@ -119,7 +118,6 @@ export function createEngine(parts: EngineParts): Engine {
     strays: parts.strays,
     lastLook: parts.lastLook,
     cardLimits: parts.cardLimits,
-    clientsIn: (view) => [...view.users()].filter(isClient),
     ...onCredit,
     beforeDebit: (tx, tell, clientId) => {
       const open = tx.openSessionOf(clientId)

@@ -1,10 +1,16 @@
 /** What the engine needs of the world, in its own words. Adapters implement these; tests fake the disk and the clock. */
 import type { Entry } from '../domain/ledger.ts'
 import type { EndedSession, OpenSession, Session } from '../domain/session.ts'
-import type { CardFace, Declined, Returns } from '../domain/top-up.ts'
-import type { Reader, User } from '../domain/user.ts'
+import type { CardFace, Declined, Returns, TopUp } from '../domain/top-up.ts'
+import type { Client, Reader, User } from '../domain/user.ts'
 import type { Cents } from '../shared/money.ts'
 import type { IceServerView } from '../shared/protocol.ts'
+
+/** A top-up and the client whose it is. */
+export interface OwnedTopUp {
+  readonly client: Client
+  readonly topUp: TopUp
+}
 
 /** What is in memory right now. Values are never changed in place. */
 export interface View {
@@ -14,6 +20,11 @@ export interface View {
   userByEmail(email: string): User | undefined
   users(): Iterable<User>
   readers(): Iterable<Reader>
+  clients(): Iterable<Client>
+  /** Returns the top-up that a payment at Stripe is recorded with, and whose it is. Costs the same however many clients there are. */
+  topUpByPayment(paymentIntentId: string): OwnedTopUp | undefined
+  /** Returns the top-up with this id, and whose it is, at the same cost. */
+  topUpById(topUpId: string): OwnedTopUp | undefined
   openSession(id: string): OpenSession | undefined
   /** The open session of a client or a reader; there is at most one. */
   openSessionOf(userId: string): OpenSession | undefined

@@ -29,7 +29,7 @@ export interface Reversals {
 export function createReversals(
   parts: CreditParts & DebitParts & { payments: Payments; settle: Settle },
 ): Reversals {
-  const { act, log, payments, clientsIn, beforeCredit, beforeDebit } = parts
+  const { act, log, payments, beforeCredit, beforeDebit } = parts
   const turns = new Map<string, Promise<unknown>>()
 
   const inTurn = <T>(paymentIntentId: string, work: () => Promise<T>): Promise<T> => {
@@ -71,7 +71,7 @@ export function createReversals(
     if (payment.isForeignMode || payment.status !== 'succeeded') return
     const returns = await payments.returnsOf(paymentIntentId)
     const moved = await act((tx, tell) => {
-      const owner = ownerOf(tx, paymentIntentId, undefined, clientsIn)
+      const owner = ownerOf(tx, paymentIntentId, undefined)
       const topUp = owner && topUpOf(owner, payment)
       if (!owner || topUp?.status !== 'succeeded') return undefined
       changeTopUp(tx, owner.id, topUp.id, withReturns(topUp, returns))

@@ -1,4 +1,3 @@
-import { isClient } from '../domain/user.ts'
 import type { Stray, Strays, View } from './ports.ts'
 
 /** Strays that are known for as long as the process lives; the server keeps them in a file. */
@@ -14,11 +13,7 @@ export function memoryStrays(): Strays {
 
 /** Those of the payments that have not become somebody's balance after all. */
 export function stillStray(view: View, strays: readonly Stray[]): Stray[] {
-  const credited = new Set<string | undefined>()
-  for (const user of view.users()) {
-    for (const { status, paymentIntentId } of isClient(user) ? user.topUps : []) {
-      if (status === 'succeeded') credited.add(paymentIntentId)
-    }
-  }
-  return strays.filter(({ paymentIntentId }) => !credited.has(paymentIntentId))
+  return strays.filter(
+    ({ paymentIntentId }) => view.topUpByPayment(paymentIntentId)?.topUp.status !== 'succeeded',
+  )
 }

@@ -6,8 +6,8 @@ import type { TopUpStatus } from '../shared/protocol.ts'
 import type { Act } from './commit.ts'
 import { noteDecline } from './declines.ts'
 import type { Announce } from './events.ts'
-import type { Log, Payment, Payments, Stray, Strays, Tx, View } from './ports.ts'
-import { type ClientsIn, changeTopUp, clientIn, ownerOf, topUpIn, topUpOf } from './top-up-records.ts'
+import type { Log, Payment, Payments, Stray, Strays, Tx } from './ports.ts'
+import { changeTopUp, clientIn, ownerOf, topUpIn, topUpOf } from './top-up-records.ts'
 
 export const CURRENCY = 'usd'
 
@@ -16,8 +16,6 @@ export interface CreditParts {
   log: Log
   payments: Pick<Payments, 'returnsOf'>
   strays: Strays
-  /** Every client there is. */
-  clientsIn: (view: View) => Iterable<Client>
   /** Called inside the commit that credits, just before the money moves: a running meter settles up to this instant. */
   beforeCredit?: ((tx: Tx, tell: Announce, clientId: string) => void) | undefined
   /** Called once the credit is on disk: a running meter asks anew when the money ends. */
@@ -57,13 +55,13 @@ export type Settle = (payment: Payment, ownerId?: string) => Promise<Outcome>
 
 /** The one function that turns payments into balance. */
 export function createSettle(parts: SettleParts): Settle {
-  const { act, log, payments, strays, clientsIn, beforeCredit, afterCredit } = parts
+  const { act, log, payments, strays, beforeCredit, afterCredit } = parts
 
   const look = (payment: Payment, ownerId: string | undefined, isWhole: boolean): Promise<Decision> =>
     act((tx, tell) => {
-      const owner = ownerOf(tx, payment.id, ownerId, clientsIn)
+      const owner = ownerOf(tx, payment.id, ownerId)
       if (!owner) return nobodys(payment, tx.now)
-      if (isForgotten(tx, payment, owner, clientsIn)) {
+      if (isForgotten(tx, payment, owner)) {
         if (!isWhole) return { ...nobodys(payment, tx.now), isForgotten: true }
         remember(tx, payment, owner)
       }
@@ -120,13 +118,12 @@ function decide(tx: Tx, payment: Payment, owner: Client, settleFirst: () => void
  * [T9] Whether the payment was begun by us for this client and our records lost it, as a folder that was put back from an older
  * copy does: the notes that we leave at Stripe name a client that there is and a top-up that there is not.
  */
-function isForgotten(tx: Tx, payment: Payment, owner: Client, clientsIn: ClientsIn): boolean {
+function isForgotten(tx: Tx, payment: Payment, owner: Client): boolean {
   const { id, status, userId, topUpId, currency, amountReceivedCents } = payment
   if (status !== 'succeeded' || currency !== CURRENCY || amountReceivedCents <= 0) return false
   if (userId !== owner.id || topUpId === undefined || isErased(owner)) return false
   if (topUpOf(owner, payment)) return false
-  const isKnown = (topUp: TopUp) => topUp.id === topUpId || topUp.paymentIntentId === id
-  return ![...clientsIn(tx)].some(({ topUps }) => topUps.some(isKnown))
+  return tx.topUpById(topUpId) === undefined && tx.topUpByPayment(id) === undefined
 }
 
 function isUntouched({ refunds, withdrawnCents, openDisputes }: Returns): boolean {

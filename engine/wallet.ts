@@ -18,7 +18,7 @@ import { createReversals, type DebitParts } from './reversals.ts'
 import { memoryStrays } from './strays.ts'
 import { createSweep } from './sweep.ts'
 import { createSweepSchedule } from './sweep-schedule.ts'
-import { clientIn, ownerOf, topUpIn } from './top-up-records.ts'
+import { clientIn, topUpIn } from './top-up-records.ts'
 import { type CreditParts, createSettle, type Outcome } from './top-ups.ts'
 
 export interface WalletParts extends Omit<CreditParts, 'strays'>, DebitParts {
@@ -89,7 +89,7 @@ export interface Wallet {
 export function createWallet(wanted: WalletParts): Wallet {
   const { strays = memoryStrays(), lastLook = memoryLastLook(), cardLimits } = wanted
   const parts = { ...wanted, strays, lastLook, cardLimits }
-  const { store, payments, newId, clientsIn, log } = parts
+  const { store, payments, newId, log } = parts
   const addresses = createAddressBook()
   const settle = createSettle({ ...parts, afterPayment: (clientId) => declines.afterPayment(clientId) })
   const customers = createCustomers(parts)
@@ -183,8 +183,7 @@ export function createWallet(wanted: WalletParts): Wallet {
         return { mine: topUp, balanceCents: client.balanceCents }
       })
       // Stripe is asked about what we have on record alone: everybody shares its quota.
-      if (!mine)
-        throw notYours(await store.read((view) => ownerOf(view, paymentIntentId, undefined, clientsIn)))
+      if (!mine) throw notYours(await store.read((view) => view.topUpByPayment(paymentIntentId)))
       if (mine.status === 'succeeded') return { status: 'succeeded', balanceCents }
       return expected(await settle(await payments.retrieve(paymentIntentId), userId))
     },

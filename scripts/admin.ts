@@ -11,7 +11,6 @@ import { openStrays } from '../adapters/strays.ts'
 import { randomId, systemClock } from '../adapters/system.ts'
 import { type Config, readConfig, termsIn } from '../config.ts'
 import { Refusal } from '../domain/errors.ts'
-import { isClient } from '../domain/user.ts'
 import { createAdmin } from '../engine/admin.ts'
 import { ADMIN_USAGE, type AdminWords, runAdminCommand } from '../engine/admin-commands.ts'
 import { createBans } from '../engine/bans.ts'
@@ -68,7 +67,6 @@ async function withoutServer(config: Config): Promise<AdminAnswer> {
         log,
       }),
       strays: await openStrays(disk),
-      clientsIn: (view) => [...view.users()].filter(isClient),
     })
     const settlements = createSettlements(termsIn(config))
     const sessions = createSessions({

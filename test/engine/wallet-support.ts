@@ -37,6 +37,8 @@ export interface HouseParts {
   hooks?: Pick<WalletParts, 'beforeCredit' | 'afterCredit' | 'beforeDebit' | 'afterDebit'>
   cardLimits?: CardLimits
   lastLook?: LastLook
+  /** What the wallet is given in place of the store. */
+  watchStore?: (store: Store) => Store
   /** What is done with alarms; none ever rings where it is left out. */
   at?: Clock['at']
 }
@@ -49,6 +51,7 @@ export async function openHouse({
   hooks,
   cardLimits,
   lastLook,
+  watchStore = (store) => store,
   at = () => () => undefined,
 }: HouseParts): Promise<House> {
   const clock = { now: now || Date.UTC(2026, 10, 22) }
@@ -59,7 +62,7 @@ export async function openHouse({
     error: (fields: object, message: string) => void alarms.push({ fields, message }),
   }
   const stillClock: Clock = { now: () => clock.now, at }
-  const store = await openStore({ disk, clock: stillClock, log, onFatal: fail })
+  const store = watchStore(await openStore({ disk, clock: stillClock, log, onFatal: fail }))
   const events: EngineEvent[] = []
   const act = createAct({ store, announce: (event) => void events.push(event) })
   const wallet = createWallet({
@@ -69,7 +72,6 @@ export async function openHouse({
     payments,
     log,
     newId,
-    clientsIn: (view) => [...view.users()].filter(isClient),
     ...hooks,
     cardLimits,
     lastLook,
