@@ -1,6 +1,7 @@
 /** Copies of a data folder, made while the server runs, proved before they count, and put back. */
 import fs from 'node:fs/promises'
 import { join } from 'node:path'
+import { TABLES } from '../domain/tables.ts'
 import { audit } from './audit.ts'
 import { BALLAST_FILE } from './ballast.ts'
 import { readingDisk } from './disk.ts'
@@ -10,8 +11,8 @@ import { holdFolder } from './lock.ts'
 import { MARKS_FILE } from './marks.ts'
 import { segmentsAmong } from './segments.ts'
 import { INDEX_FILE, SESSIONS_FILE } from './sessions-file.ts'
-import { STRAYS_FILE } from './strays.ts'
-import { VIEW_FILES } from './views.ts'
+import { STRAYS_FILE } from './stray-payments.ts'
+import { viewsOf } from './views.ts'
 
 export interface Backup {
   readonly folder: string
@@ -52,7 +53,7 @@ async function copyData(from: string, to: string): Promise<void> {
   await fs.mkdir(to, { mode: FOLDER_MODE })
   for (const name of [
     MARKS_FILE,
-    ...Object.values(VIEW_FILES),
+    ...viewsOf(TABLES).map(({ file }) => file),
     SESSIONS_FILE,
     INDEX_FILE,
     STRAYS_FILE,

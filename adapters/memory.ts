@@ -1,8 +1,10 @@
 /** What the store keeps in memory, its indexes, and the one way each part of it changes. */
 import type { OpenSession } from '../domain/session.ts'
+import type { AnyTable } from '../domain/table.ts'
+import { TABLES } from '../domain/tables.ts'
 import { type Client, isClient, isReader, type Reader, type User } from '../domain/user.ts'
 import { type Cents, NO_CENTS } from '../shared/money.ts'
-import type { View } from './replay.ts'
+import { createAllRows, type Rows } from './rows.ts'
 import { createTable, type Table } from './table.ts'
 import { createTableIndex, type TableIndex } from './table-index.ts'
 
@@ -17,11 +19,25 @@ export interface Memory {
   /** The id of the open session of each person who has one. */
   readonly openByPerson: Map<string, string>
   readonly earnings: Map<string, Cents>
+  /** The declared tables, by name. */
+  readonly rows: ReadonlyMap<string, Rows>
   /** Counts the changes to what each file shows, so that a file that still holds is not written again. */
-  readonly changes: Record<View, number>
+  readonly changes: Record<'users' | 'earnings' | 'open', number>
 }
 
-export function emptyMemory(): Memory {
+const TAKEN = [
+  'users',
+  'earnings',
+  'open',
+  'sessions',
+  'users.json',
+  'earnings.json',
+  'open-sessions.json',
+  'sessions.json',
+]
+
+/** Creates an empty memory with the given tables, which are those of the program where they are left out. */
+export function emptyMemory(tables: readonly AnyTable[] = TABLES): Memory {
   return {
     users: createTable(),
     idsByEmail: new Map(),
@@ -33,6 +49,7 @@ export function emptyMemory(): Memory {
     open: new Map(),
     openByPerson: new Map(),
     earnings: new Map(),
+    rows: createAllRows(tables, TAKEN),
     changes: { users: 0, earnings: 0, open: 0 },
   }
 }

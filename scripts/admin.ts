@@ -7,7 +7,6 @@ import { nodeDisk } from '../adapters/disk.ts'
 import { createLog } from '../adapters/log.ts'
 import { createPayments } from '../adapters/payments.ts'
 import { openStore } from '../adapters/store.ts'
-import { openStrays } from '../adapters/strays.ts'
 import { randomId, systemClock } from '../adapters/system.ts'
 import { type Config, readConfig, termsIn } from '../config.ts'
 import { Refusal } from '../domain/errors.ts'
@@ -66,7 +65,6 @@ async function withoutServer(config: Config): Promise<AdminAnswer> {
         apiBase: STRIPE_API_BASE,
         log,
       }),
-      strays: await openStrays(disk),
     })
     const settlements = createSettlements(termsIn(config))
     const sessions = createSessions({

@@ -200,7 +200,7 @@ function padded(text: string, length: number): Buffer {
 }
 
 /** The same lines with another format number and checksums that are right for it. */
-function inFormat3(bytes: Buffer): Buffer {
+function inFormat4(bytes: Buffer): Buffer {
   const lines = bytes
     .subarray(0, bytes.lastIndexOf(10) + 1)
     .toString('utf8')
@@ -208,7 +208,7 @@ function inFormat3(bytes: Buffer): Buffer {
     .slice(0, -1)
   let chain: number = JSON.parse(lines[0] ?? '').chain
   const again = lines.map((line, index) => {
-    const body = line.replace('"v":1', '"v":3').replace(/,"sum":"[0-9a-f]{8}"}$/, '')
+    const body = line.replace('"v":1', '"v":4').replace(/,"sum":"[0-9a-f]{8}"}$/, '')
     const { text, sum } = sealed(body, chain)
     if (index > 0) chain = sum
     return text
@@ -241,7 +241,7 @@ describe('what a start finds, and what it does', () => {
   test.each([
     ['a damaged line with good ones after it', /journal-\d+\.jsonl is damaged at offset \d+, in record \d+/],
     ['a segment that is missing from the middle', /journal/],
-    ['a newer format', /has format 3; this program reads format 1/],
+    ['a newer format', /has format 4; this program reads format 1/],
     ['files that are newer than the journal', /the journal ends with \d+: its end is lost/],
     ['files without any journal', /the journal is missing/],
   ] as const)('%s is refused with the reason, and nothing is changed', async (what, reason) => {
@@ -262,7 +262,7 @@ describe('what a start finds, and what it does', () => {
       spoiled.delete('users.json')
       spoiled.delete(second ?? '')
     } else if (what.startsWith('a newer format')) {
-      for (const name of journalOf(folder)) spoiled.set(name, inFormat3(bytesOf(folder, name)))
+      for (const name of journalOf(folder)) spoiled.set(name, inFormat4(bytesOf(folder, name)))
     } else if (what.startsWith('files that are newer')) {
       const last = journalOf(folder).at(-1) ?? ''
       const bytes = Buffer.from(bytesOf(folder, last))
@@ -289,7 +289,7 @@ describe('what a start finds, and what it does', () => {
     const disk = diskOf(edited)
     const { store, log } = await openOn(disk, fakeClock(), SEGMENT_BYTES)
     expect(await everything(store)).toEqual(held.at(-1))
-    expect(log.warnings).toHaveLength(4)
+    expect(log.warnings).toHaveLength(5)
     for (const name of ['users.json', 'earnings.json', 'sessions.json']) {
       expect(disk.text(name), name).toBe(folder.get(name)?.toString('utf8'))
     }

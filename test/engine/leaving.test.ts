@@ -114,7 +114,9 @@ describe('when a client has left', () => {
     await payAsPage(standin, clientSecret, CARD.good)
     await notify(house, paymentIntentId, 'payment_intent.succeeded')
     expect(await ana()).toMatchObject({ balanceCents: 0 })
-    expect(await house.admin.strays()).toMatchObject([{ paymentIntentId, amountCents: 2_000, userId: 'ana' }])
+    expect(await house.admin.unmatchedPayments()).toMatchObject([
+      { paymentIntentId, amountCents: 2_000, userId: 'ana' },
+    ])
     expect(house.alarms).toMatchObject([{ fields: { paymentIntentId } }])
   })
 
