@@ -25,17 +25,6 @@ export interface Memory {
   readonly changes: Record<'users' | 'earnings' | 'open', number>
 }
 
-const TAKEN = [
-  'users',
-  'earnings',
-  'open',
-  'sessions',
-  'users.json',
-  'earnings.json',
-  'open-sessions.json',
-  'sessions.json',
-]
-
 /** Creates an empty memory with the given tables, which are those of the program where they are left out. */
 export function emptyMemory(tables: readonly AnyTable[] = TABLES): Memory {
   return {
@@ -49,7 +38,7 @@ export function emptyMemory(tables: readonly AnyTable[] = TABLES): Memory {
     open: new Map(),
     openByPerson: new Map(),
     earnings: new Map(),
-    rows: createAllRows(tables, TAKEN),
+    rows: createAllRows(tables),
     changes: { users: 0, earnings: 0, open: 0 },
   }
 }

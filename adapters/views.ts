@@ -7,10 +7,13 @@ import type { User } from '../domain/user.ts'
 import { cents } from '../shared/money.ts'
 import type { Disk, ReadingDisk } from './disk.ts'
 import { readWhole, type Written, writeNew } from './files.ts'
-import { type Mark, type Marks, marksOf } from './marks.ts'
+import { LAST_LOOK_FILE } from './last-look.ts'
+import { MARKS_FILE, type Mark, type Marks, marksOf } from './marks.ts'
 import { earningsRecords, type Memory, setEarnings, setOpen, setUser } from './memory.ts'
 import { parseLine } from './record.ts'
 import { idOf, type Rows, setRow } from './rows.ts'
+import { SESSIONS_FILE } from './sessions-file.ts'
+import { STRAYS_FILE } from './stray-payments.ts'
 
 /** One of the files; each may lag behind the journal by itself. */
 export interface View {
@@ -66,11 +69,21 @@ export const CORE_VIEWS: readonly View[] = [
 
 /**
  * Returns every file, those of the tables first. They are put in their places in this order, so that an older build, which
- * knows the others alone, finds those of the tables as far as it goes on from.
+ * knows the others alone, finds those of the tables as far as it goes on from. Throws a BrokenInvariant for a name or a file that
+ * two have, or that cannot be one.
  */
 export function viewsOf(tables: readonly AnyTable[]): readonly View[] {
-  return [...tables.map(viewOf), ...CORE_VIEWS]
+  const views = [...tables.map(viewOf), ...CORE_VIEWS]
+  const names = [...views.flatMap(({ name, file }) => [name, file]), ...OTHER_NAMES]
+  const twice = names.find((name, at) => names.indexOf(name) !== at)
+  invariant(twice === undefined, `two tables are called ${twice}`)
+  const odd = tables.find(({ name, file }) => !/^[a-z]\w*$/i.test(name) || !/^[a-z-]+\.json$/.test(file))
+  invariant(!odd, `no table can be called ${odd?.name} and be in ${odd?.file}`)
+  return views
 }
+
+/** What else is in checkpoint.json and in the folder. */
+const OTHER_NAMES = ['sessions', SESSIONS_FILE, MARKS_FILE, LAST_LOOK_FILE, STRAYS_FILE]
 
 function viewOf(table: AnyTable): View {
   const { name, file, key } = table

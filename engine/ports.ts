@@ -10,8 +10,9 @@ import type { IceServerView } from '../shared/protocol.ts'
 /** The records of a declared table. */
 export interface TableView<R extends object> {
   get(id: string): R | undefined
+  /** Returns every record, in an order that nothing may depend on. */
   all(): Iterable<R>
-  /** Returns the records whose `field`, the owner or one of the table's indexes, holds the value. Throws for another field. */
+  /** Returns the records whose `field`, the owner or one of the table's indexes, holds the value, in no order either. Throws for another field. */
   by(field: keyof R & string, value: string): Iterable<R>
 }
 

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, test } from 'vitest'
+import { createDecisions } from '../../adapters/decision.ts'
 import { sealed } from '../../adapters/record.ts'
 import { recover } from '../../adapters/recover.ts'
 import { UnsafeData } from '../../adapters/scan.ts'
@@ -9,9 +10,10 @@ import { fakeClock } from '../support/fake-clock.ts'
 import { memoryDisk } from '../support/memory-disk.ts'
 import { sampleOfRange } from '../support/sample.ts'
 import { charge, endOne, everything, keptLog, openOn, settled, setUp, topUp } from '../support/store-parts.ts'
+import { note, recordsIn, TEST_TABLES } from '../support/toy-table.ts'
 
 const SEGMENT_BYTES = 1300
-const CHANGES = [charge, charge, endOne, topUp, charge, topUp]
+const CHANGES = [note, charge, charge, endOne, note, topUp, charge, topUp]
 const JOURNAL = /^journal-/
 
 type Folder = ReadonlyMap<string, Buffer>
@@ -66,12 +68,13 @@ async function recovered(
 ): Promise<{ count: number; warned: boolean } | 'refused'> {
   const log = keptLog()
   try {
-    const { memory, past } = await recover({ disk: diskOf(folder), log })
+    const { memory, past } = await recover({ disk: diskOf(folder), log, tables: TEST_TABLES })
     const sessions = await past.page('ana', { limit: 100 })
     const found = {
       users: [...memory.users.values()],
       open: [...memory.open.values()],
       past: sessions.sessions,
+      tables: createDecisions(memory, past).look(0, recordsIn),
     }
     const same = (each: unknown) => isDeepStrictEqual({ ...(each as typeof found), ...found }, each)
     const earned = memory.earnings.get('rosa') ?? 0
@@ -289,8 +292,8 @@ describe('what a start finds, and what it does', () => {
     const disk = diskOf(edited)
     const { store, log } = await openOn(disk, fakeClock(), SEGMENT_BYTES)
     expect(await everything(store)).toEqual(held.at(-1))
-    expect(log.warnings).toHaveLength(5)
-    for (const name of ['users.json', 'earnings.json', 'sessions.json']) {
+    expect(log.warnings).toHaveLength(6)
+    for (const name of ['users.json', 'earnings.json', 'sessions.json', 'notes.json']) {
       expect(disk.text(name), name).toBe(folder.get(name)?.toString('utf8'))
     }
     expect(disk.text('unknown-1-users.json')).toContain('999999')

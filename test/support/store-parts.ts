@@ -8,6 +8,7 @@ import type { Client, Reader } from '../../domain/user.ts'
 import type { Clock, Log, Tx, View } from '../../engine/ports.ts'
 import { cents, NO_CENTS } from '../../shared/money.ts'
 import { fakeClock } from './fake-clock.ts'
+import { note, recordsIn, TEST_TABLES } from './toy-table.ts'
 
 export interface KeptLog extends Log {
   readonly warnings: string[]
@@ -26,7 +27,7 @@ export interface Opened {
   readonly fatal: unknown[]
 }
 
-/** Opens a store with small journal segments; a fatal error is kept for the test to look at. */
+/** Opens a store with small journal segments and a table of the tests' own; a fatal error is kept for the test to look at. */
 export async function openOn(
   disk: Disk,
   clock: Clock = fakeClock(),
@@ -36,7 +37,11 @@ export async function openOn(
   const log = keptLog()
   const fatal: unknown[] = []
   const onFatal = (error: unknown) => void fatal.push(error)
-  return { store: await openStore({ disk, clock, log, onFatal, segmentBytes, ...more }), log, fatal }
+  return {
+    store: await openStore({ disk, clock, log, onFatal, segmentBytes, tables: TEST_TABLES, ...more }),
+    log,
+    fatal,
+  }
 }
 
 /** Waits until everything that a memory disk can do has been done. */
@@ -129,7 +134,7 @@ export function renameReader(tx: Tx, n: number): void {
   tx.putUser({ ...rosa, name: `Rosa the ${n}th ❤` })
 }
 
-export const CHANGES = { topUp, charge, endOne, renameReader } as const
+export const CHANGES = { topUp, charge, endOne, renameReader, note } as const
 export type ChangeName = keyof typeof CHANGES
 
 /** All there is in the store, as a value to compare. */
@@ -139,6 +144,7 @@ export async function everything(store: OpenStore): Promise<unknown> {
     open: [...view.openSessions()],
     earned: view.earningsOf(rosa.id),
     indexes: indexesOf(view),
+    tables: recordsIn(view),
   }))
   const past = await store.pastSessions(ana.id, { limit: 100 })
   return { ...held, past: past.sessions }
