@@ -15,6 +15,7 @@ import { cents, NO_CENTS } from '../../shared/money.ts'
 import { signature } from '../../standin/webhooks.ts'
 import { SECRET_KEY, WEBHOOK_SECRET } from '../standin/support.ts'
 import { type MemoryDisk, memoryDisk } from '../support/memory-disk.ts'
+import { TEST_TABLES } from '../support/toy-table.ts'
 
 export interface House {
   disk: MemoryDisk
@@ -62,7 +63,9 @@ export async function openHouse({
     error: (fields: object, message: string) => void alarms.push({ fields, message }),
   }
   const stillClock: Clock = { now: () => clock.now, at }
-  const store = watchStore(await openStore({ disk, clock: stillClock, log, onFatal: fail }))
+  const store = watchStore(
+    await openStore({ disk, clock: stillClock, log, onFatal: fail, tables: TEST_TABLES }),
+  )
   const events: EngineEvent[] = []
   const act = createAct({ store, announce: (event) => void events.push(event) })
   const wallet = createWallet({
