@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { replaceFile } from '../../adapters/files.ts'
 import { STRAYS_FILE } from '../../adapters/stray-payments.ts'
 import { UNMATCHED_PAYMENTS } from '../../domain/tables.ts'
 import type { UnmatchedPayment } from '../../domain/unmatched-payment.ts'
+import { crashStates, diskOf, recordingDisk } from '../support/crash-disk.ts'
 import { type MemoryDisk, memoryDisk } from '../support/memory-disk.ts'
 import { openOn, setUp } from '../support/store-parts.ts'
 
@@ -45,6 +47,21 @@ describe('stray-payments.json of an earlier build', () => {
     await visit(disk)
     putFile(disk, [payment('pi_1', 'amount'), payment('pi_2')])
     expect((await visit(disk)).payments).toEqual([payment('pi_1'), payment('pi_2')])
+  })
+
+  it('is read to the last payment after a crash at any moment of the move', async () => {
+    const disk = recordingDisk()
+    await replaceFile(disk, STRAYS_FILE, [JSON.stringify([payment('pi_1'), payment('pi_2')])])
+    const from = disk.steps.length
+    await visit(disk)
+    let states = 0
+    for (const { files, story } of crashStates(disk.steps, (length) => [length >> 1], from)) {
+      const left = diskOf(files)
+      expect((await visit(left)).payments, story).toEqual([payment('pi_1'), payment('pi_2')])
+      expect(left.names(), story).not.toContain(STRAYS_FILE)
+      states += 1
+    }
+    expect(states).toBeGreaterThan(20)
   })
 
   it('stays while the disk is full, and moves once there is room', async () => {

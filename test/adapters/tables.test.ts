@@ -10,9 +10,11 @@ import { UnsafeData } from '../../adapters/scan.ts'
 import { BrokenInvariant } from '../../domain/errors.ts'
 import type { TableDeclaration } from '../../domain/table.ts'
 import { UNMATCHED_PAYMENTS } from '../../domain/tables.ts'
+import { crashStates, diskOf, recordingDisk } from '../support/crash-disk.ts'
+import { fakeClock } from '../support/fake-clock.ts'
 import { forgeMarks } from '../support/forge.ts'
 import { type MemoryDisk, memoryDisk } from '../support/memory-disk.ts'
-import { ana, everything, openOn, setUp, topUp } from '../support/store-parts.ts'
+import { ana, everything, openOn, settled, setUp, topUp } from '../support/store-parts.ts'
 import { NOTES, type Note, note, TEST_TABLES } from '../support/toy-table.ts'
 
 const first: Note = { id: 'n1', authorId: 'ana', topic: 'tea', text: 'Nice', tags: [] }
@@ -245,6 +247,38 @@ describe('builds that know other tables', () => {
     await again.commit((tx) => topUp(tx, 1))
     await again.close()
     expect((await audit(disk, undefined, TEST_TABLES)).problems).toEqual([])
+  })
+
+  it('loses nothing to an older build that is put back after a crash, where that can start', async () => {
+    const clock = fakeClock()
+    const disk = recordingDisk()
+    const { store: old } = await openOn(disk, clock, undefined, { tables: [] })
+    await old.commit(setUp)
+    await old.close()
+    const from = disk.steps.length
+    const { store } = await openOn(disk, clock)
+    await store.commit((tx) => tx.table(NOTES).put(first))
+    await store.commit((tx) => topUp(tx, 1))
+    disk.tell('answered')
+    await clock.advance(200)
+    await settled()
+    const counts = { started: 0, refused: 0 }
+    for (const { files, answered, story } of crashStates(disk.steps, (length) => [length >> 1], from)) {
+      if (answered === 0) continue
+      const folder = diskOf(files)
+      const older = await openOn(folder, undefined, undefined, { tables: [] }).catch(() => undefined)
+      if (older) {
+        await older.store.commit((tx) => topUp(tx, 2))
+        await older.store.close()
+        withoutTables(folder)
+      }
+      counts[older ? 'started' : 'refused'] += 1
+      const { store: again } = await openOn(folder)
+      expect(await again.read((view) => view.table(NOTES).get('n1')), story).toEqual(first)
+      await again.close()
+    }
+    expect(counts.started).toBeGreaterThan(0)
+    expect(counts.refused).toBeGreaterThan(10)
   })
 
   it('or refused, where the beginning of the journal is missing', async () => {
