@@ -10,7 +10,7 @@ import { type Client, isClient, type User } from '../domain/user.ts'
 import type { Tx, View } from '../engine/ports.ts'
 import { type Cents, cents, NO_CENTS } from '../shared/money.ts'
 import { quoted } from './json-text.ts'
-import { clientBy, clientsIn, earningsOf, type Memory, openOf } from './memory.ts'
+import { clientsIn, earningsOf, type Memory, openOf, ownedTopUp } from './memory.ts'
 import type { PastSessions } from './past.ts'
 import type { Content } from './record.ts'
 import { forgetPerson, tableTx, tableView } from './table-access.ts'
@@ -45,16 +45,9 @@ export function createDecisions(memory: Memory, past: PastSessions): Decisions {
     users: () => memory.users.values(),
     readers: () => memory.readers.values(),
     clients: () => clientsIn(memory),
-    topUpByPayment: (paymentIntentId) => {
-      const client = clientBy(memory, memory.byPayment, paymentIntentId)
-      const topUp = client?.topUps.find((each) => each.paymentIntentId === paymentIntentId)
-      return client && topUp && { client, topUp }
-    },
-    topUpById: (topUpId) => {
-      const client = clientBy(memory, memory.byTopUp, topUpId)
-      const topUp = client?.topUps.find(({ id }) => id === topUpId)
-      return client && topUp && { client, topUp }
-    },
+    topUpByPayment: (id) =>
+      ownedTopUp(memory, memory.payments.ofPayment(id), ({ paymentIntentId }) => paymentIntentId === id),
+    topUpById: (topUpId) => ownedTopUp(memory, memory.payments.ofTopUp(topUpId), ({ id }) => id === topUpId),
     openSession: (id) => memory.open.get(id),
     openSessionOf: (userId) => openOf(memory, userId),
     openSessions: () => memory.open.values(),

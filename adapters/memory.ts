@@ -2,19 +2,19 @@
 import type { OpenSession } from '../domain/session.ts'
 import type { AnyTable } from '../domain/table.ts'
 import { TABLES } from '../domain/tables.ts'
+import type { TopUp } from '../domain/top-up.ts'
 import { type Client, isClient, isReader, type Reader, type User } from '../domain/user.ts'
+import type { OwnedTopUp } from '../engine/ports.ts'
 import { type Cents, NO_CENTS } from '../shared/money.ts'
+import { createPaymentIndex, type PaymentIndex } from './payment-index.ts'
 import { createAllRows, type Rows } from './rows.ts'
 import { createTable, type Table } from './table.ts'
-import { createTableIndex, type TableIndex } from './table-index.ts'
 
 export interface Memory {
   readonly users: Table<User>
   readonly idsByEmail: Map<string, string>
   readonly readers: Map<string, Reader>
-  /** Clients by their payments at Stripe, and by the ids of their top-ups. */
-  readonly byPayment: TableIndex<Client>
-  readonly byTopUp: TableIndex<Client>
+  readonly payments: PaymentIndex
   readonly open: Map<string, OpenSession>
   /** The id of the open session of each person who has one. */
   readonly openByPerson: Map<string, string>
@@ -27,14 +27,12 @@ export interface Memory {
 
 /** Creates an empty memory with the given tables, which are those of the program where they are left out. */
 export function emptyMemory(tables: readonly AnyTable[] = TABLES): Memory {
+  const users = createTable<User>()
   return {
-    users: createTable(),
+    users,
     idsByEmail: new Map(),
     readers: new Map(),
-    byPayment: createTableIndex(({ topUps }) =>
-      topUps.flatMap(({ paymentIntentId = [] }) => paymentIntentId),
-    ),
-    byTopUp: createTableIndex(({ topUps }) => topUps.map(({ id }) => id)),
+    payments: createPaymentIndex(() => clientsAmong(users)),
     open: new Map(),
     openByPerson: new Map(),
     earnings: new Map(),
@@ -52,7 +50,7 @@ export function setUser(memory: Memory, id: string, user: User | undefined): voi
 
 function removeUser(memory: Memory, user: User): void {
   const { id, email } = user
-  indexTopUps(memory, user, undefined)
+  indexTopUps(memory, id, user, undefined)
   memory.changes.users++
   memory.changes.earnings++
   memory.idsByEmail.delete(email)
@@ -68,28 +66,39 @@ export function replaceUser(memory: Memory, old: User | undefined, user: User): 
     if (old) memory.idsByEmail.delete(old.email)
     memory.idsByEmail.set(user.email, user.id)
   }
-  indexTopUps(memory, old, user)
+  indexTopUps(memory, user.id, old, user)
   memory.users.set(user.id, user)
   if (isReader(user)) memory.readers.set(user.id, user)
 }
 
-function indexTopUps(memory: Memory, old: User | undefined, now: User | undefined): void {
-  const before = old && isClient(old) ? old : undefined
-  const after = now && isClient(now) ? now : undefined
-  if (before?.topUps === after?.topUps) return
-  const id = (after ?? before)?.id ?? ''
-  memory.byPayment.change(id, before, after)
-  memory.byTopUp.change(id, before, after)
+function indexTopUps({ payments }: Memory, id: string, old: User | undefined, now: User | undefined): void {
+  payments.change(id, topUpsOf(old), topUpsOf(now))
 }
 
-/** Returns the client who holds the value in the index; the first of several. */
-export function clientBy(memory: Memory, index: TableIndex<Client>, value: string): Client | undefined {
-  const user = memory.users.get(index.first(value) ?? '')
-  return user && isClient(user) ? user : undefined
+const NO_TOP_UPS: readonly TopUp[] = []
+
+function topUpsOf(user: User | undefined): readonly TopUp[] {
+  return user && isClient(user) ? user.topUps : NO_TOP_UPS
 }
 
-export function* clientsIn(memory: Memory): Generator<Client> {
-  for (const user of memory.users.values()) if (isClient(user)) yield user
+/** Returns the client with the id and the top-up that `isWanted`; undefined where there is none. */
+export function ownedTopUp(
+  memory: Memory,
+  clientId: string | undefined,
+  isWanted: (topUp: TopUp) => boolean,
+): OwnedTopUp | undefined {
+  const client = memory.users.get(clientId ?? '')
+  if (!client || !isClient(client)) return undefined
+  const topUp = client.topUps.find(isWanted)
+  return topUp && { client, topUp }
+}
+
+export function clientsIn({ users }: Memory): Iterable<Client> {
+  return clientsAmong(users)
+}
+
+function* clientsAmong(users: Table<User>): Generator<Client> {
+  for (const user of users.values()) if (isClient(user)) yield user
 }
 
 /** Puts `user` in place of the client at `place`, of whom nothing but the money differs. */

@@ -1,10 +1,8 @@
-/** An index of records by values that they hold, such as the payments of a client: value to the ids of its records. */
+/** An index of records by values that they hold: from a value to the ids of its records. */
 
 export interface TableIndex<R> {
   /** Returns the ids of the records that hold the value, in the order in which they came to hold it. */
   ids(value: string): Iterable<string>
-  /** Returns the id that came first, or undefined where no record holds the value. */
-  first(value: string): string | undefined
   /** Notes that the record with this id was `old` and is `now`; undefined stands for no record. */
   change(id: string, old: R | undefined, now: R | undefined): void
 }
@@ -30,16 +28,10 @@ export function createTableIndex<R>(valuesOf: (record: R) => readonly string[]):
     if (held.size === 0) holders.delete(value)
   }
 
-  function ids(value: string): Iterable<string> {
-    const held = holders.get(value)
-    return typeof held === 'string' ? [held] : (held ?? NONE)
-  }
-
   return {
-    ids,
-    first: (value) => {
-      const [first] = ids(value)
-      return first
+    ids: (value) => {
+      const held = holders.get(value)
+      return typeof held === 'string' ? [held] : (held ?? NONE)
     },
     change: (id, old, now) => {
       const before = old === undefined ? NONE : valuesOf(old)

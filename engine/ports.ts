@@ -40,7 +40,7 @@ export interface View {
   clients(): Iterable<Client>
   /** Returns the top-up that a payment at Stripe is recorded with, and whose it is. Costs the same however many clients there are. */
   topUpByPayment(paymentIntentId: string): OwnedTopUp | undefined
-  /** Returns the top-up with this id, and whose it is, at the same cost. */
+  /** Returns the top-up with this id, and whose it is, at the same cost from the second question on; the first reads all clients. */
   topUpById(topUpId: string): OwnedTopUp | undefined
   openSession(id: string): OpenSession | undefined
   /** The open session of a client or a reader; there is at most one. */
