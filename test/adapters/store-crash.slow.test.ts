@@ -160,7 +160,7 @@ describe('every folder that a crash can leave opens with all that was answered a
 
   test('three changes at once, the write cut at every byte', async () => {
     await checkAll(await runAtOnce(['topUp', 'charge', 'note']), everyByte)
-  }, 60_000)
+  }, 180_000)
 
   test('the very first start', async () => {
     const disk = recordingDisk()
