@@ -6,7 +6,7 @@ import type { Clock, Log } from '../engine/ports.ts'
 import type { Disk } from './disk.ts'
 import { discard, SyncFailed, syncFolder } from './files.ts'
 import { type Marks, type SessionsMark, writeMarks } from './marks.ts'
-import type { PaymentMode } from './payment-mode.ts'
+import type { PaymentMode } from './record.ts'
 import type { Fits } from './recover.ts'
 import { besideName, type View, writeBeside } from './views.ts'
 

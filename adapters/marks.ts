@@ -4,8 +4,7 @@
  */
 import type { Disk, ReadingDisk } from './disk.ts'
 import { readWhole, replaceFile } from './files.ts'
-import type { PaymentMode } from './payment-mode.ts'
-import { checkedSum, FORMAT, isObject, parseLine, sealed } from './record.ts'
+import { checkedSum, FORMAT, isObject, type PaymentMode, parseLine, sealed } from './record.ts'
 
 /** Every build that ever wrote the file tells of these. */
 const CORE = ['users', 'earnings', 'open']

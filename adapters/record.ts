@@ -4,7 +4,6 @@
  */
 import { crc32 } from 'node:zlib'
 import type { EndedSession } from '../domain/session.ts'
-import type { PaymentMode } from './payment-mode.ts'
 
 /** The format of every line but those that take {@link ELEMENTS_FORMAT} or {@link TABLES_FORMAT}. */
 export const FORMAT = 1
@@ -12,6 +11,9 @@ export const FORMAT = 1
 export const ELEMENTS_FORMAT = 2
 /** The format of a record that changes a table: builds that do not know it know no tables either. */
 export const TABLES_FORMAT = 3
+
+/** Which Stripe takes the payments: the stand-in of development, Stripe with test keys, or Stripe with live keys. */
+export type PaymentMode = 'embedded' | 'test' | 'live'
 
 /** What changed in a user, an open session or a record of a table, field by field; docs/STORE.md describes it. */
 export type Patch = Readonly<Record<string, unknown>>

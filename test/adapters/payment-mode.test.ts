@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { PaymentMode } from '../../adapters/payment-mode.ts'
+import type { PaymentMode } from '../../adapters/record.ts'
 import { UnsafeData } from '../../adapters/scan.ts'
 import { openStore } from '../../adapters/store.ts'
 import type { Client } from '../../domain/user.ts'
