@@ -18,7 +18,6 @@ import { measuredClock, measuredDisk, measuredStore } from './adapters/measured.
 import { createPasswords } from './adapters/passwords.ts'
 import { createPayments } from './adapters/payments.ts'
 import { openStore } from './adapters/store.ts'
-import { openStrays } from './adapters/strays.ts'
 import { randomId, systemClock } from './adapters/system.ts'
 import { createApp } from './app.ts'
 import type { Strictness } from './boundary/limiter.ts'
@@ -91,7 +90,6 @@ async function run(): Promise<void> {
     log,
     newId: randomId,
     payments: createPayments({ ...stripe, log }),
-    strays: await openStrays(disk),
     lastLook: await openLastLook(disk),
     cardLimits: CARD_LIMITS[strictnessOf(config)],
     passwords: createPasswords({

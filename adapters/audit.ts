@@ -5,18 +5,21 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import { crc32 } from 'node:zlib'
+import type { AnyTable } from '../domain/table.ts'
+import { TABLES } from '../domain/tables.ts'
 import { balanceProblems, paymentProblems, type Totals, totalsOf } from './audit-money.ts'
 import type { ReadingDisk } from './disk.ts'
 import { readWhole } from './files.ts'
 import { createFold, type Fold, type Movement } from './fold.ts'
-import { NO_MARKS, readMarks, type SessionsMark } from './marks.ts'
-import { earningsRecords, emptyMemory, type Memory } from './memory.ts'
+import { type Marks, NO_MARKS, readMarks, type SessionsMark } from './marks.ts'
+import { emptyMemory, type Memory } from './memory.ts'
 import type { JournalRecord } from './record.ts'
-import { replay, VIEWS, type View } from './replay.ts'
+import { refuseUnknownTables, replay } from './replay.ts'
+import { fieldOf } from './rows.ts'
 import { type Scanned, scanSegment, UnsafeData } from './scan.ts'
 import { segmentsAmong } from './segments.ts'
 import { EMPTY_MARK, eachSession, SESSIONS_FILE } from './sessions-file.ts'
-import { type LoadedView, loadView, VIEW_FILES } from './views.ts'
+import { type LoadedView, loadView, type View, viewsOf } from './views.ts'
 
 export interface Audit {
   /** What disagrees; nothing when the books hold. */
@@ -34,17 +37,21 @@ export interface Audit {
 }
 
 /** Reads the folder once; `onMovement` is handed every movement of money in its order. */
-export async function audit(disk: ReadingDisk, onMovement?: (movement: Movement) => void): Promise<Audit> {
+export async function audit(
+  disk: ReadingDisk,
+  onMovement?: (movement: Movement) => void,
+  tables: readonly AnyTable[] = TABLES,
+): Promise<Audit> {
   const marks = (await readMarks(disk)) ?? NO_MARKS
-  const views = await loadViews(disk, marks.views)
+  const files = await loadViews(disk, marks, tables)
   const names = segmentsAmong(await disk.list())
-  const books = openBooks(names[0]?.firstSeq === 1, views, onMovement)
+  const books = openBooks({ complete: names[0]?.firstSeq === 1, files, tables, onMovement })
   let last: Scanned | undefined
   try {
     for (const { name } of names) {
       const bytes = (await readWhole(disk, name)) ?? Buffer.alloc(0)
       const isLast = name === names.at(-1)?.name
-      last = scanSegment({ name, bytes, isLast, from: 0 }, last, books.add)
+      last = scanSegment({ name, bytes, isLast, from: 0 }, last, (record) => books.add(record, name))
     }
   } catch (error) {
     if (!(error instanceof UnsafeData)) throw error
@@ -70,14 +77,15 @@ export async function audit(disk: ReadingDisk, onMovement?: (movement: Movement)
   }
 }
 
-type Views = Readonly<Record<View, LoadedView | undefined>>
+interface File {
+  readonly view: View
+  /** Undefined where it is missing or not as it was written. */
+  readonly loaded: LoadedView | undefined
+}
 
-async function loadViews(
-  disk: ReadingDisk,
-  marks: Readonly<Record<View, readonly LoadedView['mark'][]>>,
-): Promise<Views> {
-  const [users, earnings, open] = await Promise.all(VIEWS.map((view) => loadView(disk, view, marks[view])))
-  return { users, earnings, open }
+async function loadViews(disk: ReadingDisk, marks: Marks, tables: readonly AnyTable[]): Promise<File[]> {
+  const load = async (view: View) => ({ view, loaded: await loadView(disk, view, marks) })
+  return Promise.all(viewsOf(tables).map(load))
 }
 
 interface Books {
@@ -89,14 +97,21 @@ interface Books {
   readonly ended: number[]
   /** Whether the journal reaches back to the first record. */
   readonly complete: boolean
-  add(record: JournalRecord): void
+  /** Takes the next record, from the segment of this name. */
+  add(record: JournalRecord, segment: string): void
   finish(lastSeq: number): void
 }
 
-const NOTHING_CONTAINED = { users: 0, earnings: 0, open: 0, sessions: 0 }
+const NOTHING_CONTAINED = new Map<string, number>()
 
-function openBooks(complete: boolean, views: Views, onMovement?: (movement: Movement) => void): Books {
-  const memory = emptyMemory()
+function openBooks(parts: {
+  complete: boolean
+  files: readonly File[]
+  tables: readonly AnyTable[]
+  onMovement: ((movement: Movement) => void) | undefined
+}): Books {
+  const { complete, files, tables, onMovement } = parts
+  const memory = emptyMemory(tables)
   const fold = createFold(complete)
   const problems: string[] = []
   const notes: string[] = []
@@ -111,19 +126,19 @@ function openBooks(complete: boolean, views: Views, onMovement?: (movement: Move
     fold,
     ended,
     complete,
-    add: (record) => {
+    add: (record, segment) => {
+      refuseUnknownTables(record, memory, segment)
       problems.push(...fold.add(record, onMovement))
       if (!complete) return void countEnded(ended, record)
+      problems.push(...growthProblems(memory, record))
       replay(memory, record, NOTHING_CONTAINED, (session) => ended.push(crc32(JSON.stringify(session))))
-      for (const view of VIEWS)
-        if (views[view]?.mark.seq === record.seq) problems.push(...compare(memory, view, views[view]))
+      for (const { view, loaded } of files)
+        if (loaded?.mark.seq === record.seq) problems.push(...compare(memory, view, loaded))
     },
     finish: (lastSeq) => {
-      for (const view of VIEWS) {
-        const loaded = views[view]
-        if (!loaded)
-          problems.push(`${VIEW_FILES[view]} is missing or not as written; the next start makes it anew`)
-        else if (loaded.mark.seq > lastSeq) problems.push(`${VIEW_FILES[view]} is newer than the journal`)
+      for (const { view, loaded } of files) {
+        if (!loaded) problems.push(`${view.file} is missing or not as written; the next start makes it anew`)
+        else if (loaded.mark.seq > lastSeq) problems.push(`${view.file} is newer than the journal`)
       }
       problems.push(...balanceProblems(memory, fold, complete), ...paymentProblems(memory, fold, complete))
     },
@@ -134,19 +149,26 @@ function countEnded(ended: number[], record: JournalRecord): void {
   for (const session of record.ended ?? []) ended.push(crc32(JSON.stringify(session)))
 }
 
+/** What the record changes in a table that only grows. */
+function growthProblems(memory: Memory, { seq, tables = {} }: JournalRecord): string[] {
+  return Object.entries(tables).flatMap(([name, patches]) => {
+    const rows = memory.rows.get(name)
+    if (!rows?.table.onlyGrows) return []
+    const mayGo = ([field, value]: [string, unknown]) => value === null && rows.table.personal.includes(field)
+    return Object.entries(patches)
+      .filter(([id, patch]) => rows.byId.has(id) && !(patch && Object.entries(patch).every(mayGo)))
+      .map(([id]) => `record ${seq} changes ${id} in ${rows.table.file}, which only grows`)
+  })
+}
+
 /** The file against what the journal came to at the same record. */
-function compare(memory: Memory, view: View, loaded: LoadedView | undefined): string[] {
-  const expected: readonly object[] = {
-    users: () => [...memory.users.values()],
-    earnings: () => earningsRecords(memory),
-    open: () => [...memory.open.values()],
-  }[view]()
-  const key = (record: object) =>
-    String(('readerId' in record && record.readerId) || ('id' in record && record.id))
-  const found = new Map((loaded?.lines ?? []).map((line) => [key(line), line]))
+function compare(memory: Memory, view: View, { lines }: LoadedView): string[] {
+  const expected = view.records(memory)
+  const key = (record: object) => String(fieldOf(record, view.key))
+  const found = new Map(lines.map((line) => [key(line), line]))
   const wrong = expected.filter((record) => !isDeepStrictEqual(found.get(key(record)), record)).map(key)
   const extra = found.size === expected.length ? [] : [`${found.size} records instead of ${expected.length}`]
-  return [...wrong, ...extra].map((what) => `${VIEW_FILES[view]} disagrees with the journal: ${what}`)
+  return [...wrong, ...extra].map((what) => `${view.file} disagrees with the journal: ${what}`)
 }
 
 async function auditSessionsFile(disk: ReadingDisk, mark: SessionsMark, books: Books): Promise<void> {

@@ -1,6 +1,8 @@
 /** Copies of a data folder, made while the server runs, proved before they count, and put back. */
 import fs from 'node:fs/promises'
 import { join } from 'node:path'
+import type { AnyTable } from '../domain/table.ts'
+import { TABLES } from '../domain/tables.ts'
 import { audit } from './audit.ts'
 import { BALLAST_FILE } from './ballast.ts'
 import { readingDisk } from './disk.ts'
@@ -10,8 +12,15 @@ import { holdFolder } from './lock.ts'
 import { MARKS_FILE } from './marks.ts'
 import { segmentsAmong } from './segments.ts'
 import { INDEX_FILE, SESSIONS_FILE } from './sessions-file.ts'
-import { STRAYS_FILE } from './strays.ts'
-import { VIEW_FILES } from './views.ts'
+import { STRAYS_FILE } from './stray-payments.ts'
+import { viewsOf } from './views.ts'
+
+interface BackupParts {
+  readonly from: string
+  readonly at: Date
+  /** The declared tables; those of the program where they are left out. */
+  readonly tables?: readonly AnyTable[]
+}
 
 export interface Backup {
   readonly folder: string
@@ -28,7 +37,12 @@ const SECRET_FILE = 'session-secret'
  * Copies the folder `from` into a new one under `into`, named for the instant `at`, and proves it to the cent. Throws when no
  * try gave a copy whose books hold; then nothing is left behind.
  */
-export async function backUp({ from, into, at }: { from: string; into: string; at: Date }): Promise<Backup> {
+export async function backUp({
+  from,
+  into,
+  at,
+  tables = TABLES,
+}: BackupParts & { into: string }): Promise<Backup> {
   const name = `soulseer-${at.toISOString().replace(/[:.]/g, '-')}`
   const folder = join(into, name)
   const unfinished = `${folder}.unfinished`
@@ -36,8 +50,8 @@ export async function backUp({ from, into, at }: { from: string; into: string; a
   let problems: readonly string[] = []
   for (let tried = 0; tried < TRIES; tried += 1) {
     await fs.rm(unfinished, { recursive: true, force: true })
-    await copyData(from, unfinished)
-    const proof = await audit(readingDisk(unfinished))
+    await copyData(from, unfinished, tables)
+    const proof = await audit(readingDisk(unfinished), undefined, tables)
     problems = proof.problems
     if (problems.length > 0) continue
     await fs.rename(unfinished, folder)
@@ -48,11 +62,11 @@ export async function backUp({ from, into, at }: { from: string; into: string; a
 }
 
 /** The journal last: what it tells beyond the other files is what a start repeats. */
-async function copyData(from: string, to: string): Promise<void> {
+async function copyData(from: string, to: string, tables: readonly AnyTable[]): Promise<void> {
   await fs.mkdir(to, { mode: FOLDER_MODE })
   for (const name of [
     MARKS_FILE,
-    ...Object.values(VIEW_FILES),
+    ...viewsOf(tables).map(({ file }) => file),
     SESSIONS_FILE,
     INDEX_FILE,
     STRAYS_FILE,
@@ -91,8 +105,8 @@ async function sync(path: string): Promise<void> {
  * Puts the copy `from` in the place of the folder `to`, whose own files are kept in a folder beside them. Throws when a server uses
  * `to`, or when the copy's books do not hold; then nothing is changed.
  */
-export async function restore({ from, to, at }: { from: string; to: string; at: Date }): Promise<Backup> {
-  const proof = await audit(readingDisk(from))
+export async function restore({ from, to, at, tables }: BackupParts & { to: string }): Promise<Backup> {
+  const proof = await audit(readingDisk(from), undefined, tables)
   if (proof.problems.length > 0) throw new Error(`the copy does not hold: ${proof.problems.join('; ')}`)
   await fs.mkdir(to, { recursive: true, mode: FOLDER_MODE })
   const letGo = await holdFolder(to)

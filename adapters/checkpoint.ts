@@ -5,17 +5,20 @@
 import type { Clock, Log } from '../engine/ports.ts'
 import type { Disk } from './disk.ts'
 import { discard, SyncFailed, syncFolder } from './files.ts'
-import { type Mark, type SessionsMark, writeMarks } from './marks.ts'
-import type { PaymentMode } from './payment-mode.ts'
-import { VIEWS, type View } from './replay.ts'
-import { besideName, VIEW_FILES, writeBeside } from './views.ts'
+import { type Marks, type SessionsMark, writeMarks } from './marks.ts'
+import type { PaymentMode } from './record.ts'
+import type { Fits } from './recover.ts'
+import { besideName, type View, writeBeside } from './views.ts'
 
 /** What memory held after record `seq`. */
 export interface Cut {
   readonly seq: number
-  readonly records: Readonly<Record<View, readonly object[]>>
-  /** How often each had changed by then. */
-  readonly changes: Readonly<Record<View, number>>
+  /** What each file is to show, and how often that had changed by then. */
+  readonly views: readonly {
+    readonly view: View
+    readonly records: readonly object[]
+    readonly changes: number
+  }[]
   /** How many ended sessions were not in sessions.json yet. */
   readonly ended: number
 }
@@ -36,7 +39,10 @@ export interface CheckpointParts {
   readonly epoch: number
   readonly mode: PaymentMode | undefined
   /** What stands in each file's place; undefined where there is nothing of ours. */
-  readonly fits: Readonly<Record<View, Mark | undefined>>
+  readonly fits: Fits
+  /** Further marks to go on with, of files that are left as they are. */
+  readonly unknown: Marks['views']
+  readonly views: readonly View[]
   readonly cut: () => Cut
   /** Resolves once all that a cut saw is on disk; rejects when it was taken back. */
   readonly durable: () => Promise<void>
@@ -47,11 +53,11 @@ export interface CheckpointParts {
 
 const DELAY_MS = 200
 const RETRY_MS = 2_000 // a disk that is full is not empty a moment later
-const SHARE_OF_TIME = 10 // writing the files of many users takes at most one part in ten of the time
-const MANY_USERS = 1_000 // of fewer, the files follow within a second, whatever it costs
+const SHARE_OF_TIME = 10 // writing large files takes at most one part in ten of the time
+const MANY_RECORDS = 1_000 // where no file has more, they follow within a second, whatever it costs
 
 export function createCheckpoints(parts: CheckpointParts): Checkpoints {
-  const { disk, clock, log, onFatal } = parts
+  const { disk, clock, log, views, onFatal } = parts
   const writeFiles = fileWriter(parts)
   let planned: (() => void) | undefined
   let running: Promise<void> | undefined
@@ -63,13 +69,13 @@ export function createCheckpoints(parts: CheckpointParts): Checkpoints {
     const startedAt = clock.now()
     again = false
     try {
-      const users = await writeFiles()
-      const restMs = users > MANY_USERS ? (clock.now() - startedAt) * (SHARE_OF_TIME - 1) : 0
+      const records = await writeFiles()
+      const restMs = records > MANY_RECORDS ? (clock.now() - startedAt) * (SHARE_OF_TIME - 1) : 0
       delayMs = Math.max(DELAY_MS, restMs)
     } catch (error) {
       if (error instanceof SyncFailed) return onFatal(error)
       log.warn({ err: error }, 'the JSON files could not be brought up to date; the journal has everything')
-      await Promise.all(VIEWS.map((view) => discard(disk, besideName(view))))
+      await Promise.all(views.map((view) => discard(disk, besideName(view))))
       again = true
       delayMs = RETRY_MS
     }
@@ -104,40 +110,36 @@ export function createCheckpoints(parts: CheckpointParts): Checkpoints {
   }
 }
 
-/** Writes what changed since it last did, one call at a time, and tells how many users there are. */
+/** Writes what changed since it last did, one call at a time, and returns how many records the largest file has. */
 function fileWriter(parts: CheckpointParts): () => Promise<number> {
-  const { disk, epoch, mode, cut, durable, settle } = parts
+  const { disk, epoch, mode, cut, durable, settle, fits, unknown } = parts
   /** All that may stand in each file's place, should the machine stop now. */
-  const standing: Record<View, Mark[]> = {
-    users: present(parts.fits.users),
-    earnings: present(parts.fits.earnings),
-    open: present(parts.fits.open),
-  }
-  const written: Partial<Record<View, number>> = {}
+  const standing = new Map(Array.from(fits, ([name, mark]) => [name, mark ? [mark] : []]))
+  const written = new Map<string, number>()
 
   return async () => {
     const taken = cut()
     await durable()
     const sessions = await settle(taken.ended, taken.seq)
     const fresh: View[] = []
-    for (const view of VIEWS) {
-      if (standing[view].length === 1 && written[view] === taken.changes[view]) {
-        standing[view] = standing[view].map((mark) => ({ ...mark, seq: taken.seq }))
+    for (const { view, records, changes } of taken.views) {
+      const marks = standing.get(view.name) ?? []
+      if (marks.length === 1 && written.get(view.name) === changes) {
+        standing.set(
+          view.name,
+          marks.map((mark) => ({ ...mark, seq: taken.seq })),
+        )
         continue
       }
-      const { bytes, crc } = await writeBeside(disk, view, taken.records[view])
-      standing[view] = [...standing[view].slice(-1), { seq: taken.seq, bytes, crc }]
+      const { bytes, crc } = await writeBeside(disk, view, records)
+      standing.set(view.name, [...marks.slice(-1), { seq: taken.seq, bytes, crc }])
       fresh.push(view)
     }
-    await writeMarks(disk, { epoch, mode, views: standing, sessions })
-    for (const view of fresh) await disk.rename(besideName(view), VIEW_FILES[view])
+    await writeMarks(disk, { epoch, mode, views: { ...unknown, ...Object.fromEntries(standing) }, sessions })
+    for (const view of fresh) await disk.rename(besideName(view), view.file)
     await syncFolder(disk)
-    for (const view of fresh) standing[view] = standing[view].slice(-1)
-    Object.assign(written, taken.changes)
-    return taken.records.users.length
+    for (const { name } of fresh) standing.set(name, (standing.get(name) ?? []).slice(-1))
+    for (const { view, changes } of taken.views) written.set(view.name, changes)
+    return Math.max(...taken.views.map(({ records }) => records.length))
   }
-}
-
-function present(mark: Mark | undefined): Mark[] {
-  return mark ? [mark] : []
 }

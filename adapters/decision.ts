@@ -10,9 +10,10 @@ import { type Client, isClient, type User } from '../domain/user.ts'
 import type { Tx, View } from '../engine/ports.ts'
 import { type Cents, cents, NO_CENTS } from '../shared/money.ts'
 import { quoted } from './json-text.ts'
-import { earningsOf, type Memory, openOf } from './memory.ts'
+import { clientsIn, earningsOf, type Memory, openOf, ownedTopUp } from './memory.ts'
 import type { PastSessions } from './past.ts'
 import type { Content } from './record.ts'
+import { forgetPerson, tableTx, tableView } from './table-access.ts'
 import { createWrites, type Writes } from './writes.ts'
 
 /** What one decision did: what its journal record says (no fields when it wrote nothing), and the way back. */
@@ -43,23 +44,28 @@ export function createDecisions(memory: Memory, past: PastSessions): Decisions {
     userByEmail: (email) => memory.users.get(memory.idsByEmail.get(email) ?? ''),
     users: () => memory.users.values(),
     readers: () => memory.readers.values(),
+    clients: () => clientsIn(memory),
+    topUpByPayment: (id) =>
+      ownedTopUp(memory, memory.payments.ofPayment(id), ({ paymentIntentId }) => paymentIntentId === id),
+    topUpById: (topUpId) => ownedTopUp(memory, memory.payments.ofTopUp(topUpId), ({ id }) => id === topUpId),
     openSession: (id) => memory.open.get(id),
     openSessionOf: (userId) => openOf(memory, userId),
     openSessions: () => memory.open.values(),
     earningsOf: (readerId) => earningsOf(memory, readerId),
+    table: (table) => tableView(memory, table),
   }
   const current = (): Writes => {
     invariant(deciding, 'the store was changed outside a commit')
     return writes
   }
-  const tx: Tx = Object.defineProperties(
-    {
-      putUser: (user: User) => putUser(memory, current(), user),
-      putSession: (session: Session) => putSession(memory, current(), session),
-      post: (entry: Entry) => post(memory, current(), entry),
-    },
-    Object.getOwnPropertyDescriptors(view),
-  ) as Tx
+  const tx = Object.defineProperties({}, Object.getOwnPropertyDescriptors(view)) as Tx
+  Object.assign(tx, {
+    putUser: (user) => putUser(memory, current(), user),
+    putSession: (session) => putSession(memory, current(), session),
+    post: (entry) => post(memory, current(), entry),
+    table: (table) => tableTx(memory, current, table),
+    forgetPerson: (userId) => forgetPerson(memory, current(), userId),
+  } satisfies Partial<Tx>)
 
   return {
     run: (instant, decide) => {
@@ -91,7 +97,7 @@ export function createDecisions(memory: Memory, past: PastSessions): Decisions {
   }
 }
 
-// ---------------------------------------------------------------- the three ways to write
+// ---------------------------------------------------------------- users, sessions and money
 // What every tick checks makes its words only when they are needed: they cost more than the check.
 
 function putUser(memory: Memory, writes: Writes, user: User): void {

@@ -4,9 +4,10 @@
  */
 import type { Disk, ReadingDisk } from './disk.ts'
 import { readWhole, replaceFile } from './files.ts'
-import type { PaymentMode } from './payment-mode.ts'
-import { checkedSum, FORMAT, isObject, parseLine, sealed } from './record.ts'
-import { VIEWS, type View } from './replay.ts'
+import { checkedSum, FORMAT, isObject, type PaymentMode, parseLine, sealed } from './record.ts'
+
+/** Every build that ever wrote the file tells of these. */
+const CORE = ['users', 'earnings', 'open']
 
 export const MARKS_FILE = 'checkpoint.json'
 
@@ -27,13 +28,22 @@ export interface Marks {
   readonly epoch: number
   /** In which mode payments were taken last; absent in a folder of an older version. */
   readonly mode?: PaymentMode | undefined
-  /** For each file that is replaced: what may stand there, at most one of each. */
-  readonly views: Readonly<Record<View, readonly Mark[]>>
+  /** For each file that is replaced, by its name: what may stand there, at most one of each. */
+  readonly views: Readonly<Record<string, readonly Mark[]>>
   /** What stands in sessions.json for certain; more may follow. */
   readonly sessions?: SessionsMark
 }
 
-export const NO_MARKS: Marks = { epoch: 0, views: { users: [], earnings: [], open: [] } }
+export const NO_MARKS: Marks = { epoch: 0, views: {} }
+
+/**
+ * Returns what may stand in the place of a file. One of which checkpoint.json does not tell is the file of a table that whoever
+ * wrote it did not know: up to there it has no records, and no file stands for none.
+ */
+export function marksOf({ views }: Marks, name: string): readonly Mark[] {
+  const seqs = Object.values(views).flatMap((marks) => marks.map(({ seq }) => seq))
+  return views[name] ?? (seqs.length === 0 ? [] : [{ seq: Math.max(...seqs), bytes: 0, crc: 0 }])
+}
 
 /** Undefined when the file is missing or not as it was written. */
 export async function readMarks(disk: ReadingDisk): Promise<Marks | undefined> {
@@ -51,5 +61,10 @@ export async function writeMarks(disk: Disk, marks: Marks): Promise<void> {
 
 function isMarks(value: Record<string, unknown>): value is Record<string, unknown> & Marks {
   const { views } = value
-  return value.v === FORMAT && isObject(views) && VIEWS.every((view) => Array.isArray(views[view]))
+  return (
+    value.v === FORMAT &&
+    isObject(views) &&
+    Object.values(views).every(Array.isArray) &&
+    CORE.every((name) => views[name])
+  )
 }

@@ -1,10 +1,8 @@
 /** Keeps test money from becoming real money: a folder that holds payments opens only in the mode that took them. */
 import { isClient } from '../domain/user.ts'
 import type { Memory } from './memory.ts'
+import type { PaymentMode } from './record.ts'
 import { UnsafeData } from './scan.ts'
-
-/** Which Stripe takes the payments: the stand-in of development, Stripe with test keys, or Stripe with live keys. */
-export type PaymentMode = 'embedded' | 'test' | 'live'
 
 const WORDS: Record<PaymentMode, string> = {
   embedded: 'the Stripe stand-in of development',

@@ -4,14 +4,18 @@
  */
 import { crc32 } from 'node:zlib'
 import type { EndedSession } from '../domain/session.ts'
-import type { PaymentMode } from './payment-mode.ts'
 
-/** The format of every line but those that take {@link ELEMENTS_FORMAT}. */
+/** The format of every line but those that take {@link ELEMENTS_FORMAT} or {@link TABLES_FORMAT}. */
 export const FORMAT = 1
 /** The format of a record whose patches change single elements of a list: a build that does not know it must not read on. */
 export const ELEMENTS_FORMAT = 2
+/** The format of a record that changes a table: builds that do not know it know no tables either. */
+export const TABLES_FORMAT = 3
 
-/** What changed in a user or an open session, field by field; docs/STORE.md describes it. */
+/** Which Stripe takes the payments: the stand-in of development, Stripe with test keys, or Stripe with live keys. */
+export type PaymentMode = 'embedded' | 'test' | 'live'
+
+/** What changed in a user, an open session or a record of a table, field by field; docs/STORE.md describes it. */
 export type Patch = Readonly<Record<string, unknown>>
 
 /** One leg of an entry: the account, the cents that moved, and what the account held afterwards where we keep that. */
@@ -22,6 +26,8 @@ export interface Changes {
   readonly money?: readonly (readonly [key: string, ...legs: MoneyLeg[]])[]
   readonly users?: Readonly<Record<string, Patch>>
   readonly open?: Readonly<Record<string, Patch>>
+  /** What changed in each table, record by record; null takes a record away. */
+  readonly tables?: Readonly<Record<string, Readonly<Record<string, Patch | null>>>>
   /** Sessions that ended, whole. */
   readonly ended?: readonly EndedSession[]
   /** The n-th time that a process opened the folder for writing. */

@@ -1,4 +1,6 @@
 /** What start-up makes of a folder: the state, where the journal goes on, and which files have to be made anew. */
+import type { AnyTable } from '../domain/table.ts'
+import { TABLES } from '../domain/tables.ts'
 import type { Log } from '../engine/ports.ts'
 import type { Disk } from './disk.ts'
 import { discard, readWhole, syncFile, syncFolder, writeAll, writeNew } from './files.ts'
@@ -6,13 +8,12 @@ import type { JournalEnd } from './journal.ts'
 import { MARKS_FILE, type Mark, type Marks, NO_MARKS, readMarks } from './marks.ts'
 import { emptyMemory, type Memory } from './memory.ts'
 import { createPastSessions, type PastSessions } from './past.ts'
-import type { PaymentMode } from './payment-mode.ts'
-import type { JournalRecord } from './record.ts'
-import { type Contained, replay, VIEWS, type View } from './replay.ts'
+import type { JournalRecord, PaymentMode } from './record.ts'
+import { type Contained, refuseUnknownTables, replay } from './replay.ts'
 import { type Scanned, scanSegment, UnsafeData } from './scan.ts'
 import { segmentsAmong } from './segments.ts'
 import { newSessionsFile, openSessionsFile, SESSIONS_FILE, type SessionsFile } from './sessions-file.ts'
-import { loadView, restore, VIEW_FILES } from './views.ts'
+import { loadView, type View, viewsOf } from './views.ts'
 
 export interface Recovered {
   readonly memory: Memory
@@ -24,21 +25,28 @@ export interface Recovered {
   /** In which mode payments were taken last; undefined where no process has said it yet. */
   readonly mode: PaymentMode | undefined
   /** The mark that each file fits; undefined for one that has to be made anew from the journal. */
-  readonly fits: Readonly<Record<View, Mark | undefined>>
+  readonly fits: Fits
+  /** The marks of files that belong to tables of newer builds: they are kept for those. */
+  readonly unknown: Marks['views']
 }
+
+/** By the name of the file. */
+export type Fits = ReadonlyMap<string, Mark | undefined>
 
 /** Throws {@link UnsafeData} when the folder is not as this program left it, and then changes nothing in it. */
 export async function recover(parts: {
   disk: Disk
   log: Log
   expectData?: boolean | undefined
+  tables?: readonly AnyTable[] | undefined
 }): Promise<Recovered> {
-  const { disk, log, expectData } = parts
+  const { disk, log, expectData, tables = TABLES } = parts
+  const views = viewsOf(tables)
   const names = await disk.list()
   const marks = await readMarks(disk)
-  if (segmentsAmong(names).length === 0) await refuseLostJournal(disk, marks, expectData)
-  const found = await loadFiles(disk, marks ?? NO_MARKS)
-  const lost = lostFiles(found)
+  if (segmentsAmong(names).length === 0) await refuseLostJournal({ disk, views, marks }, expectData)
+  const found = await loadFiles({ disk, views, marks }, tables)
+  const lost = lostFiles(found, views)
   if (lost.length > 0) {
     const { last } = await readJournal(disk, names, found, () => undefined)
     refuseNewerFiles(found, last?.seq ?? 0)
@@ -50,7 +58,13 @@ export async function recover(parts: {
   refuseNewerFiles(found, last?.seq ?? 0)
   if (last?.torn) await cutOff(disk, log, last)
   await Promise.all(names.filter((name) => name.endsWith('.tmp')).map((name) => discard(disk, name)))
-  return { ...found, end: endOf(last), epoch: Math.max(epoch, marks?.epoch ?? 0), mode: mode ?? marks?.mode }
+  return {
+    ...found,
+    end: endOf(last),
+    epoch: Math.max(epoch, marks?.epoch ?? 0),
+    mode: mode ?? marks?.mode,
+    unknown: unknownIn(marks, views),
+  }
 }
 
 // ---------------------------------------------------------------- the files beside the journal
@@ -66,19 +80,25 @@ interface Found {
   readonly memory: Memory
   readonly past: PastSessions
   readonly sessionsFile: SessionsFile
-  readonly fits: Record<View, Mark | undefined>
+  readonly fits: Fits
   /** sessions.json has to be made anew. */
   readonly sessionsLost: boolean
 }
 
+interface Folder {
+  readonly disk: Disk
+  readonly views: readonly View[]
+  readonly marks: Marks | undefined
+}
+
 /** A folder without a journal may be new, or the wrong one. */
-async function refuseLostJournal(disk: Disk, marks: Marks | undefined, expectData = false): Promise<void> {
+async function refuseLostJournal({ disk, views, marks }: Folder, expectData = false): Promise<void> {
   if (expectData) {
     throw new UnsafeData(
       `There are no data in ${disk.name}, but EXPECT_DATA=yes says there must be. Is the disk mounted?`,
     )
   }
-  const files = [...Object.values(VIEW_FILES), SESSIONS_FILE]
+  const files = [...views.map(({ file }) => file), SESSIONS_FILE]
   const texts = await Promise.all(files.map((name) => readWhole(disk, name)))
   const holding = files.find((_, index) => !['', '[]'].includes(texts[index]?.toString('utf8').trim() ?? ''))
   const speaking = marks?.sessions && marks.sessions.seq > 0 ? MARKS_FILE : undefined
@@ -89,13 +109,16 @@ async function refuseLostJournal(disk: Disk, marks: Marks | undefined, expectDat
   )
 }
 
-async function loadFiles(disk: Disk, marks: Marks): Promise<Found> {
-  const memory = emptyMemory()
-  const fits: Record<View, Mark | undefined> = { users: undefined, earnings: undefined, open: undefined }
-  for (const view of VIEWS) {
-    const loaded = await loadView(disk, view, marks.views[view])
-    if (loaded) restore(memory, view, loaded.lines)
-    fits[view] = loaded?.mark
+async function loadFiles(
+  { disk, views, marks = NO_MARKS }: Folder,
+  tables: readonly AnyTable[],
+): Promise<Found> {
+  const memory = emptyMemory(tables)
+  const fits = new Map<string, Mark | undefined>()
+  for (const view of views) {
+    const loaded = await loadView(disk, view, marks)
+    for (const line of loaded?.lines ?? []) view.restore(memory, line)
+    fits.set(view.name, loaded?.mark)
   }
   const standing = marks.sessions && (await openSessionsFile(disk, marks.sessions))
   const sessionsFile = standing ?? newSessionsFile(disk)
@@ -103,17 +126,17 @@ async function loadFiles(disk: Disk, marks: Marks): Promise<Found> {
 }
 
 function containedIn({ fits, sessionsFile }: Found): Contained {
-  const { users, earnings, open } = fits
-  return {
-    users: users?.seq ?? 0,
-    earnings: earnings?.seq ?? 0,
-    open: open?.seq ?? 0,
-    sessions: sessionsFile.mark.seq,
-  }
+  const contained = new Map(Array.from(fits, ([name, mark]) => [name, mark?.seq ?? 0]))
+  return contained.set('sessions', sessionsFile.mark.seq)
+}
+
+function unknownIn(marks: Marks | undefined, views: readonly View[]): Marks['views'] {
+  const known = new Set(views.map(({ name }) => name))
+  return Object.fromEntries(Object.entries(marks?.views ?? {}).filter(([name]) => !known.has(name)))
 }
 
 function refuseNewerFiles(found: Found, lastSeq: number): void {
-  for (const [part, seq] of Object.entries(containedIn(found))) {
+  for (const [part, seq] of containedIn(found)) {
     if (seq <= lastSeq) continue
     throw new UnsafeData(
       `${MARKS_FILE} says that the file of ${part} contains record ${seq}, but the journal ends with ${lastSeq}: its ` +
@@ -122,8 +145,8 @@ function refuseNewerFiles(found: Found, lastSeq: number): void {
   }
 }
 
-function lostFiles({ fits, sessionsLost }: Found): string[] {
-  const lost = VIEWS.filter((view) => !fits[view]).map((view) => VIEW_FILES[view])
+function lostFiles({ fits, sessionsLost }: Found, views: readonly View[]): string[] {
+  const lost = views.filter(({ name }) => !fits.get(name)).map(({ file }) => file)
   return sessionsLost ? [...lost, SESSIONS_FILE] : lost
 }
 
@@ -154,7 +177,7 @@ async function readJournal(
   onRecord: (record: JournalRecord) => void,
   afterSegment: (seq: number) => Promise<void> = async () => undefined,
 ): Promise<{ last: Last | undefined; epoch: number; mode: PaymentMode | undefined }> {
-  const from = Math.min(...Object.values(containedIn(found)))
+  const from = Math.min(...containedIn(found).values())
   const segments = neededSegments(names, from)
   let last: Last | undefined
   let epoch = 0
@@ -162,6 +185,7 @@ async function readJournal(
   for (const name of segments) {
     const bytes = (await readWhole(disk, name)) ?? Buffer.alloc(0)
     const scanned = scanSegment({ name, bytes, isLast: name === segments.at(-1), from }, last, (record) => {
+      refuseUnknownTables(record, found.memory, name)
       onRecord(record)
       epoch = record.epoch ?? epoch
       mode = record.mode ?? mode

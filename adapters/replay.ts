@@ -6,13 +6,21 @@ import { cents } from '../shared/money.ts'
 import { type Memory, setEarnings, setOpen, setUser } from './memory.ts'
 import { applyPatch } from './patch.ts'
 import type { JournalRecord } from './record.ts'
+import { idOf, setRow } from './rows.ts'
+import { UnsafeData } from './scan.ts'
 
-/** The parts of the state that are kept in files which are replaced as a whole; each may lag behind by itself. */
-export const VIEWS = ['users', 'earnings', 'open'] as const
-export type View = (typeof VIEWS)[number]
+/** Throws {@link UnsafeData} where the record changes a table of a newer build: read without it, the data would be wrong. */
+export function refuseUnknownTables({ seq, tables = {} }: JournalRecord, memory: Memory, file: string): void {
+  const unknown = Object.keys(tables).find((name) => !memory.rows.has(name))
+  if (unknown === undefined) return
+  throw new UnsafeData(
+    `Record ${seq} in ${file} changes the table ${unknown}, which this program does not know: a newer one wrote it. ` +
+      'Nothing was changed. Start the newer one; docs/OPERATIONS.md has the way back.',
+  )
+}
 
-/** The number of the last record that each file contains. */
-export type Contained = Readonly<Record<View | 'sessions', number>>
+/** The number of the last record that each file contains, by its name in checkpoint.json; a file without one contains none. */
+export type Contained = ReadonlyMap<string, number>
 
 /** Applies to each part what it does not contain yet; `keepEnded` takes the sessions that ended. */
 export function replay(
@@ -21,10 +29,12 @@ export function replay(
   contained: Contained,
   keepEnded: (session: EndedSession) => void,
 ): void {
-  if (record.seq > contained.users) replayUsers(memory, record)
-  if (record.seq > contained.earnings) replayEarnings(memory, record)
-  if (record.seq > contained.open) replayOpen(memory, record)
-  if (record.seq > contained.sessions) for (const session of record.ended ?? []) keepEnded(session)
+  const isNews = (file: string) => record.seq > (contained.get(file) ?? 0)
+  if (isNews('users')) replayUsers(memory, record)
+  if (isNews('earnings')) replayEarnings(memory, record)
+  if (isNews('open')) replayOpen(memory, record)
+  if (isNews('sessions')) for (const session of record.ended ?? []) keepEnded(session)
+  if (record.tables) replayTables(memory, record, isNews)
 }
 
 function replayUsers(memory: Memory, record: JournalRecord): void {
@@ -54,6 +64,19 @@ function replayOpen(memory: Memory, record: JournalRecord): void {
     setOpen(memory, id, session as unknown as OpenSession)
   }
   for (const session of record.ended ?? []) setOpen(memory, session.id, undefined)
+}
+
+function replayTables(memory: Memory, record: JournalRecord, isNews: (file: string) => boolean): void {
+  for (const [name, patches] of Object.entries(record.tables ?? {})) {
+    const rows = memory.rows.get(name)
+    invariant(rows, `record ${record.seq} changes the table ${name}, which is not known`)
+    if (!isNews(name)) continue
+    for (const [id, patch] of Object.entries(patches)) {
+      const row = patch === null ? undefined : applyPatch(rows.byId.get(id) ?? {}, patch)
+      invariant(!row || idOf(rows.table, row) === id, `record ${record.seq} changes the id of ${name} ${id}`)
+      setRow(rows, id, row)
+    }
+  }
 }
 
 /** Whose account of the kind held how much after the record, in its order. */

@@ -14,6 +14,7 @@ import {
   type Line,
   parseLine,
   type SegmentHead,
+  TABLES_FORMAT,
 } from './record.ts'
 
 /** The data are not what this program left, and going on could make it worse. The message says what to do. */
@@ -134,7 +135,7 @@ function isHead(value: Record<string, unknown>): value is Record<string, unknown
 function checkFormat(name: string, version: unknown, known: readonly unknown[]): void {
   if (known.includes(version)) return
   throw new UnsafeData(
-    `${name} has format ${String(version)}; this program reads format ${known.join(' and ')}. ${ADVICE}`,
+    `${name} has format ${String(version)}; this program reads format ${new Intl.ListFormat('en').format(known.map(String))}. ${ADVICE}`,
   )
 }
 
@@ -145,7 +146,7 @@ function lineAt(bytes: Buffer, offset: number): Buffer | undefined {
 
 function asRecord(name: string, line: Buffer, offset: number, seq: number): JournalRecord {
   const value = parseLine(line)
-  checkFormat(name, value?.v, [FORMAT, ELEMENTS_FORMAT])
+  checkFormat(name, value?.v, [FORMAT, ELEMENTS_FORMAT, TABLES_FORMAT])
   if (value?.seq !== seq) {
     throw new UnsafeData(
       `${name} has record ${String(value?.seq)} at offset ${offset}, not ${seq}. ${ADVICE}`,

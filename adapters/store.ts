@@ -1,6 +1,8 @@
 /** The store: memory that answers, a journal that remembers, and JSON files that anyone can read. See docs/STORE.md. */
 import { setImmediate } from 'node:timers/promises'
 import { BrokenInvariant, Refusal } from '../domain/errors.ts'
+import type { AnyTable } from '../domain/table.ts'
+import { TABLES } from '../domain/tables.ts'
 import type { Clock, Log, Purpose, Store, Tx } from '../engine/ports.ts'
 import { createAdmission } from './admission.ts'
 import { type Ballast, createBallast } from './ballast.ts'
@@ -10,11 +12,12 @@ import type { Disk } from './disk.ts'
 import type { DiskSpace } from './disk-space.ts'
 import { isFull } from './files.ts'
 import { createJournal } from './journal.ts'
-import { earningsRecords, type Memory } from './memory.ts'
-import { checkPaymentMode, type PaymentMode } from './payment-mode.ts'
-import { FORMAT } from './record.ts'
+import type { Memory } from './memory.ts'
+import { checkPaymentMode } from './payment-mode.ts'
+import { FORMAT, type PaymentMode } from './record.ts'
 import { type Recovered, recover } from './recover.ts'
-import { VIEWS } from './replay.ts'
+import { moveStrayPayments } from './stray-payments.ts'
+import { type View, viewsOf } from './views.ts'
 
 export interface StoreParts {
   readonly disk: Disk
@@ -26,6 +29,8 @@ export interface StoreParts {
   readonly expectData?: boolean
   /** In which mode payments are taken; the folder's own where it is left out. */
   readonly mode?: PaymentMode
+  /** The declared tables; those of the program where they are left out. */
+  readonly tables?: readonly AnyTable[]
   /** The size of the first journal segment, for tests. */
   readonly segmentBytes?: number
   /** How much room the disk has; `UNWATCHED` where nobody looks. */
@@ -58,9 +63,11 @@ export async function openStore(parts: StoreParts): Promise<OpenStore> {
 }
 
 async function openLocked(parts: StoreParts, unlock: () => Promise<void>): Promise<OpenStore> {
-  const { disk, clock, log, space, ballastBytes = 0 } = parts
+  const { disk, clock, log, space, ballastBytes = 0, tables = TABLES } = parts
+  const views = viewsOf(tables)
   const ballast = createBallast({ disk, clock, log, bytes: ballastBytes, space })
-  const { memory, past, sessionsFile, end, epoch, mode: kept, fits } = await recoverWithRoom(parts, ballast)
+  const recovered = await recoverWithRoom(parts, ballast)
+  const { memory, past, sessionsFile, end, epoch, mode: kept, fits, unknown } = recovered
   checkPaymentMode(memory, disk.name, kept, parts.mode)
   const mode = parts.mode ?? kept
   let stopped: { why: unknown } | undefined
@@ -78,7 +85,9 @@ async function openLocked(parts: StoreParts, unlock: () => Promise<void>): Promi
     epoch: epoch + 1,
     mode,
     fits,
-    cut: () => cutOf(memory, past.waiting, journal.seq),
+    unknown,
+    views,
+    cut: () => cutOf(memory, views, past.waiting, journal.seq),
     durable: () => journal.durable(undefined),
     settle: async (count, seq) => {
       await past.settle(count, seq)
@@ -124,13 +133,15 @@ async function openLocked(parts: StoreParts, unlock: () => Promise<void>): Promi
     }
   }
 
+  const commit: Store['commit'] = (decision, purpose) => answer(() => decide(decision, purpose))
   await markEpoch()
-  if (sessionsFile.exact && VIEWS.every((view) => fits[view])) checkpoints.changed()
+  if (sessionsFile.exact && views.every(({ name }) => fits.get(name))) checkpoints.changed()
   else await checkpoints.write()
   await ballast.keep()
+  await moveStrayPayments(disk, { commit }, log)
   return {
     isShort,
-    commit: (decision, purpose) => answer(() => decide(decision, purpose)),
+    commit,
     read: (look) => answer(() => decisions.look(clock.now(), look)),
     pastSession: async (id) => {
       await answer(() => undefined)
@@ -164,15 +175,10 @@ async function recoverWithRoom(parts: StoreParts, ballast: Ballast): Promise<Rec
   }
 }
 
-function cutOf(memory: Memory, ended: number, seq: number): Cut {
+function cutOf(memory: Memory, views: readonly View[], ended: number, seq: number): Cut {
   return {
     seq,
     ended,
-    changes: { ...memory.changes },
-    records: {
-      users: memory.users.copy(),
-      earnings: earningsRecords(memory),
-      open: [...memory.open.values()],
-    },
+    views: views.map((view) => ({ view, records: view.records(memory), changes: view.changes(memory) })),
   }
 }

@@ -1,19 +1,105 @@
 /** The JSON files that are replaced as a whole: an array each, a record a line. */
 import { crc32 } from 'node:zlib'
+import { invariant } from '../domain/errors.ts'
 import type { OpenSession } from '../domain/session.ts'
+import type { AnyTable } from '../domain/table.ts'
 import type { User } from '../domain/user.ts'
 import { cents } from '../shared/money.ts'
 import type { Disk, ReadingDisk } from './disk.ts'
 import { readWhole, type Written, writeNew } from './files.ts'
-import type { Mark } from './marks.ts'
-import { type Memory, setEarnings, setOpen, setUser } from './memory.ts'
+import { LAST_LOOK_FILE } from './last-look.ts'
+import { MARKS_FILE, type Mark, type Marks, marksOf } from './marks.ts'
+import { earningsRecords, type Memory, setEarnings, setOpen, setUser } from './memory.ts'
 import { parseLine } from './record.ts'
-import type { View } from './replay.ts'
+import { idOf, type Rows, setRow } from './rows.ts'
+import { SESSIONS_FILE } from './sessions-file.ts'
+import { STRAYS_FILE } from './stray-payments.ts'
 
-export const VIEW_FILES: Readonly<Record<View, string>> = {
-  users: 'users.json',
-  earnings: 'earnings.json',
-  open: 'open-sessions.json',
+/** One of the files; each may lag behind the journal by itself. */
+export interface View {
+  /** Its name in checkpoint.json. */
+  readonly name: string
+  readonly file: string
+  /** The field with the id of a record. */
+  readonly key: string
+  /** The records as they are now, in a list of their own. */
+  records(memory: Memory): readonly object[]
+  /** Puts a record of the file into memory; it is our own, as the file's checksum says. */
+  restore(memory: Memory, record: Record<string, unknown>): void
+  /** How often what the file shows has changed. */
+  changes(memory: Memory): number
+}
+
+/** The files that are there whatever tables are declared: older builds know them too. */
+export const CORE_VIEWS: readonly View[] = [
+  {
+    name: 'users',
+    file: 'users.json',
+    key: 'id',
+    records: (memory) => memory.users.copy(),
+    restore: (memory, record) => {
+      const user = record as unknown as User
+      setUser(memory, user.id, user)
+    },
+    changes: ({ changes }) => changes.users,
+  },
+  {
+    name: 'earnings',
+    file: 'earnings.json',
+    key: 'readerId',
+    records: earningsRecords,
+    restore: (memory, record) => {
+      const { readerId, totalCents } = record as { readerId: string; totalCents: number }
+      setEarnings(memory, readerId, cents(totalCents))
+    },
+    changes: ({ changes }) => changes.earnings,
+  },
+  {
+    name: 'open',
+    file: 'open-sessions.json',
+    key: 'id',
+    records: (memory) => [...memory.open.values()],
+    restore: (memory, record) => {
+      const session = record as unknown as OpenSession
+      setOpen(memory, session.id, session)
+    },
+    changes: ({ changes }) => changes.open,
+  },
+]
+
+/**
+ * Returns every file, those of the tables first. They are put in their places in this order, so that an older build, which
+ * knows the others alone, finds those of the tables as far as it goes on from. Throws a BrokenInvariant for a name or a file that
+ * two have, or that cannot be one.
+ */
+export function viewsOf(tables: readonly AnyTable[]): readonly View[] {
+  const views = [...tables.map(viewOf), ...CORE_VIEWS]
+  const names = [...views.flatMap(({ name, file }) => [name, file]), ...OTHER_NAMES]
+  const twice = names.find((name, at) => names.indexOf(name) !== at)
+  invariant(twice === undefined, `two tables are called ${twice}`)
+  const odd = tables.find(({ name, file }) => !/^[a-z]\w*$/i.test(name) || !/^[a-z-]+\.json$/.test(file))
+  invariant(!odd, `no table can be called ${odd?.name} and be in ${odd?.file}`)
+  return views
+}
+
+/** What else is in checkpoint.json and in the folder. */
+const OTHER_NAMES = ['sessions', SESSIONS_FILE, MARKS_FILE, LAST_LOOK_FILE, STRAYS_FILE]
+
+function viewOf(table: AnyTable): View {
+  const { name, file, key } = table
+  const rowsIn = (memory: Memory): Rows => {
+    const rows = memory.rows.get(name)
+    invariant(rows, `there is no table ${name} in this memory`)
+    return rows
+  }
+  return {
+    name,
+    file,
+    key,
+    records: (memory) => [...rowsIn(memory).byId.values()],
+    restore: (memory, record) => setRow(rowsIn(memory), idOf(table, record), record),
+    changes: (memory) => rowsIn(memory).changes,
+  }
 }
 
 const PIECE_BYTES = 64 * 1024 // what is made of it between two breaths takes well under a millisecond
@@ -26,7 +112,7 @@ export function writeBeside(disk: Disk, view: View, records: readonly object[]):
 }
 
 export function besideName(view: View): string {
-  return `${VIEW_FILES[view]}.tmp`
+  return `${view.file}.tmp`
 }
 
 /** Each piece is good until the next is asked for: they share their bytes, so that a file of any size leaves no garbage. */
@@ -55,16 +141,15 @@ export interface LoadedView {
   readonly mark: Mark
 }
 
-/** The records of the file and the mark that it fits; undefined when it is missing or fits none. */
+/** Returns the records of the file and the mark that it fits; undefined when it is missing or fits none. */
 export async function loadView(
   disk: ReadingDisk,
-  view: View,
-  marks: readonly Mark[],
+  { name, file }: View,
+  marks: Marks,
 ): Promise<LoadedView | undefined> {
-  const bytes = await readWhole(disk, VIEW_FILES[view])
-  if (!bytes) return undefined
+  const bytes = (await readWhole(disk, file)) ?? Buffer.alloc(0)
   const crc = crc32(bytes)
-  const fitting = marks.filter((mark) => mark.bytes === bytes.length && mark.crc === crc)
+  const fitting = marksOf(marks, name).filter((mark) => mark.bytes === bytes.length && mark.crc === crc)
   const mark = fitting.sort((a, b) => a.seq - b.seq).at(-1)
   return mark && { lines: recordsIn(bytes), mark }
 }
@@ -82,16 +167,4 @@ function recordsIn(bytes: Buffer): Record<string, unknown>[] {
     start = end + 1
   }
   return records
-}
-
-/** Puts the records of a file into memory; they are our own, as their checksum says. */
-export function restore(memory: Memory, view: View, lines: LoadedView['lines']): void {
-  const records: readonly unknown[] = lines
-  if (view === 'users') for (const user of records as readonly User[]) setUser(memory, user.id, user)
-  if (view === 'open')
-    for (const session of records as readonly OpenSession[]) setOpen(memory, session.id, session)
-  if (view !== 'earnings') return
-  for (const { readerId, totalCents } of records as readonly { readerId: string; totalCents: number }[]) {
-    setEarnings(memory, readerId, cents(totalCents))
-  }
 }

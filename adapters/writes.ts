@@ -17,7 +17,8 @@ import {
 } from './memory.ts'
 import type { PastSessions } from './past.ts'
 import { type PatchText, patchText } from './patch.ts'
-import { type Content, FORMAT } from './record.ts'
+import { type Content, FORMAT, TABLES_FORMAT } from './record.ts'
+import { fieldOf, type Rows, setRow } from './rows.ts'
 
 /** `before` is the write before it in the same decision: the way back goes from each to the one before. */
 type Write = { readonly id: string; readonly before: Write | undefined } & (
@@ -25,6 +26,7 @@ type Write = { readonly id: string; readonly before: Write | undefined } & (
   | { readonly kind: 'open'; readonly old: OpenSession | undefined }
   | { readonly kind: 'earnings'; readonly old: Cents | undefined }
   | { readonly kind: 'past'; readonly old: () => void }
+  | { readonly kind: 'row'; readonly rows: Rows; readonly old: object | undefined }
 )
 
 export interface Writes {
@@ -37,11 +39,13 @@ export interface Writes {
   open(old: OpenSession | undefined, session: OpenSession): void
   ended(old: OpenSession, session: EndedSession): void
   earnings(readerId: string, old: Cents | undefined, total: Cents): void
+  /** Puts `row` in place of the record with the id in a table; undefined takes it away. */
+  row(rows: Rows, id: string, row: object | undefined): void
   /** Notes an entry, whose legs have been carried out, as it goes into the journal: `["key",[leg],…]`. */
   entry(text: string): void
   /** The way to put memory back as it was; good for ever. */
   wayBack(): () => void
-  /** Returns whose change it is: the first user written, else the client of the first open session, else ''. */
+  /** Returns whose change it is: the first user written, else the client of the first open session, else the owner of the first record, else ''. */
   accountId(): string
   /** Returns what the journal record says; no fields when nothing changed. */
   content(): Content
@@ -56,6 +60,8 @@ export function createWrites(memory: Memory, past: PastSessions): Writes {
   let latest: Write | undefined
   let money = ''
   let ended: EndedSession[] = []
+  /** The tables that were changed: hardly any decision changes one. */
+  let tables: ChangedTable[] = []
 
   return {
     begin: () => {
@@ -64,6 +70,7 @@ export function createWrites(memory: Memory, past: PastSessions): Writes {
       open.clear()
       money = ''
       if (ended.length > 0) ended = []
+      if (tables.length > 0) tables = []
     },
     user: (old, user) => {
       latest = { kind: 'user', id: user.id, old, before: latest }
@@ -90,6 +97,12 @@ export function createWrites(memory: Memory, past: PastSessions): Writes {
       latest = { kind: 'earnings', id: readerId, old, before: latest }
       setEarnings(memory, readerId, total)
     },
+    row: (rows, id, row) => {
+      const old = rows.byId.get(id)
+      latest = { kind: 'row', id, rows, old, before: latest }
+      changedTable(tables, rows).firsts.note(id, old)
+      setRow(rows, id, row)
+    },
     entry: (text) => {
       money = money === '' ? text : `${money},${text}`
     },
@@ -101,7 +114,7 @@ export function createWrites(memory: Memory, past: PastSessions): Writes {
     },
     accountId: () => {
       const [session] = open.all
-      return users.all[0]?.id ?? (session && memory.open.get(session.id)?.clientId) ?? ''
+      return users.all[0]?.id ?? (session && memory.open.get(session.id)?.clientId) ?? ownerIn(tables) ?? ''
     },
     content: () => {
       let text = money === '' ? '' : `,"money":[${money}]`
@@ -110,7 +123,9 @@ export function createWrites(memory: Memory, past: PastSessions): Writes {
       const ofOpen = patches(open.all, memory.open, NO_FIELDS)
       if (ofOpen.text !== '') text += `,"open":{${ofOpen.text}}`
       if (ended.length > 0) text += `,"ended":${textOf(ended)}`
-      return { fields: text, format: Math.max(ofUsers.format, ofOpen.format) }
+      const ofTables = tables.length > 0 ? tablesText(tables) : ''
+      if (ofTables === '') return { fields: text, format: Math.max(ofUsers.format, ofOpen.format) }
+      return { fields: `${text},"tables":{${ofTables}}`, format: TABLES_FORMAT }
     },
   }
 }
@@ -119,6 +134,7 @@ function takeBack(memory: Memory, write: Write): void {
   if (write.kind === 'past') write.old()
   else if (write.kind === 'open') setOpen(memory, write.id, write.old)
   else if (write.kind === 'earnings') setEarnings(memory, write.id, write.old)
+  else if (write.kind === 'row') setRow(write.rows, write.id, write.old)
   else setUser(memory, write.id, write.old)
 }
 
@@ -142,6 +158,42 @@ function patches(
   return { text, format }
 }
 
+interface ChangedTable {
+  readonly rows: Rows
+  readonly firsts: Firsts<object>
+}
+
+function changedTable(tables: ChangedTable[], rows: Rows): ChangedTable {
+  const known = tables.find((table) => table.rows === rows)
+  if (known) return known
+  const fresh = { rows, firsts: createFirsts<object>() }
+  tables.push(fresh)
+  return fresh
+}
+
+function ownerIn(tables: readonly ChangedTable[]): string | undefined {
+  const [{ rows, firsts } = {}] = tables
+  const first = firsts?.all[0]
+  const row = first && (rows?.byId.get(first.id) ?? first.old)
+  const owner = row && rows?.table.owner !== undefined && fieldOf(row, rows.table.owner)
+  return typeof owner === 'string' ? owner : undefined
+}
+
+/** Returns the patches of each table as they stand in the record; '' where nothing differs. */
+function tablesText(tables: readonly ChangedTable[]): string {
+  return tables
+    .map(({ rows, firsts }) => {
+      const gone = firsts.all.filter(({ id, old }) => old && !rows.byId.has(id))
+      const changes = [
+        patches(firsts.all, rows.byId, NO_FIELDS).text,
+        ...gone.map(({ id }) => `${quoted(id)}:null`),
+      ].filter((text) => text !== '')
+      return changes.length === 0 ? '' : `${quoted(rows.table.name)}:{${changes.join(',')}}`
+    })
+    .filter((text) => text !== '')
+    .join(',')
+}
+
 /** What stood under an id before its first write. Entries record by themselves what they change. */
 interface First<T> {
   readonly id: string
@@ -150,7 +202,13 @@ interface First<T> {
 
 const FEW = 8 // up to here looking through them is quicker than a map
 
-function createFirsts<T>() {
+interface Firsts<T> {
+  readonly all: readonly First<T>[]
+  clear(): void
+  note(id: string, old: T | undefined): void
+}
+
+function createFirsts<T>(): Firsts<T> {
   let all: First<T>[] = []
   let byId: Map<string, First<T>> | undefined
 
@@ -161,7 +219,7 @@ function createFirsts<T>() {
   }
 
   return {
-    get all(): readonly First<T>[] {
+    get all() {
       return all
     },
     clear: () => {

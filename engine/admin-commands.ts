@@ -75,9 +75,9 @@ const OUTCOME = {
 }
 
 async function sayStrays(admin: Admin): Promise<string> {
-  const strays = await admin.strays()
-  if (strays.length === 0) return 'There is no money without an owner.'
-  return strays
+  const payments = await admin.unmatchedPayments()
+  if (payments.length === 0) return 'There is no money without an owner.'
+  return payments
     .map(({ at, paymentIntentId, amountCents, currency, why, userId }) =>
       [
         new Date(at).toISOString(),

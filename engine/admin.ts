@@ -2,18 +2,19 @@ import { Refusal } from '../domain/errors.ts'
 import { creditTo } from '../domain/ledger.ts'
 import type { Adjustment } from '../domain/standing.ts'
 import type { Refund } from '../domain/top-up.ts'
+import type { UnmatchedPayment } from '../domain/unmatched-payment.ts'
 import { type Client, isClient, isErased, type User } from '../domain/user.ts'
 import { canonicalEmail } from '../shared/email.ts'
 import { cents, formatCents, NO_CENTS } from '../shared/money.ts'
 import type { Bans } from './bans.ts'
 import type { Act } from './commit.ts'
 import type { Announce } from './events.ts'
-import type { NewId, Store, Stray, Tx, View } from './ports.ts'
+import type { NewId, Store, Tx, View } from './ports.ts'
 import { refundableCents, type Warrant } from './refunds.ts'
 import { statementOf } from './statement.ts'
-import { stillStray } from './strays.ts'
 import { clientIn } from './top-up-records.ts'
 import type { CreditParts } from './top-ups.ts'
+import { unmatchedIn } from './unmatched.ts'
 import type { Wallet } from './wallet.ts'
 
 /** What the operator can do to an account. Every act is one entry of the journal, with who and why. */
@@ -37,7 +38,7 @@ export interface Admin {
   /** Everything that moved a client's balance, oldest first, in lines. */
   statement(who: string): Promise<string>
   /** Money without an owner that nobody has been given. */
-  strays(): Promise<readonly Stray[]>
+  unmatchedPayments(): Promise<readonly UnmatchedPayment[]>
 }
 
 export function createAdmin(
@@ -136,10 +137,7 @@ export function createAdmin(
       return statementOf(client, open ? [...sessions, open] : sessions)
     },
 
-    async strays() {
-      const all = await wallet.strays.all()
-      return store.read((view) => stillStray(view, all))
-    },
+    unmatchedPayments: () => store.read(unmatchedIn),
   }
 }
 

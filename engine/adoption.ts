@@ -4,7 +4,7 @@ import type { TopUp } from '../domain/top-up.ts'
 import { type Cents, cents } from '../shared/money.ts'
 import type { Act } from './commit.ts'
 import type { NewId, Payment, Payments, Tx } from './ports.ts'
-import { type ClientsIn, changeTopUp, clientIn, ownerOf } from './top-up-records.ts'
+import { changeTopUp, clientIn } from './top-up-records.ts'
 import { type CreditParts, CURRENCY } from './top-ups.ts'
 
 export interface Adoption {
@@ -21,17 +21,16 @@ export function createAdoption(
     act: Act
     payments: Payments
     newId: NewId
-    clientsIn: ClientsIn
     /** Looks at what has gone back of a payment. */
     lookAtReturns: (paymentIntentId: string) => Promise<unknown>
   },
 ): Adoption {
-  const { act, payments, newId, clientsIn, beforeCredit, afterCredit } = parts
+  const { act, payments, newId, beforeCredit, afterCredit } = parts
   return {
     async adopt(paymentIntentId, clientId, note) {
       const amount = mustHaveCome(await payments.retrieve(paymentIntentId))
       await act((tx, tell) => {
-        const open = mustBeFree(tx, paymentIntentId, clientId, clientsIn)
+        const open = mustBeFree(tx, paymentIntentId, clientId)
         beforeCredit?.(tx, tell, clientId)
         if (open) changeTopUp(tx, clientId, open.id, creditedNow(tx, amount))
         else addTopUp(tx, clientId, { id: newId(), paymentIntentId, amount })
@@ -55,18 +54,12 @@ function mustHaveCome({ id, status, currency, amountReceivedCents, isForeignMode
 }
 
 /** The client's own record of it, where there is one that was never credited. */
-function mustBeFree(
-  tx: Tx,
-  paymentIntentId: string,
-  clientId: string,
-  clientsIn: ClientsIn,
-): TopUp | undefined {
-  const owner = ownerOf(tx, paymentIntentId, undefined, clientsIn)
-  const record = owner?.topUps.find((topUp) => topUp.paymentIntentId === paymentIntentId)
-  if (record?.status === 'succeeded' || (owner && owner.id !== clientId)) {
+function mustBeFree(tx: Tx, paymentIntentId: string, clientId: string): TopUp | undefined {
+  const { client: owner, topUp } = tx.topUpByPayment(paymentIntentId) ?? {}
+  if (topUp?.status === 'succeeded' || (owner && owner.id !== clientId)) {
     throw new Refusal('wrong_state', `${paymentIntentId} is in the records of ${owner?.email} already.`)
   }
-  return record
+  return topUp
 }
 
 const creditedNow = (tx: Tx, amountCents: Cents) =>

@@ -6,7 +6,7 @@ import { cents, formatCents } from '../shared/money.ts'
 import type { AddressBook } from './address-book.ts'
 import type { Customers } from './customers.ts'
 import type { NotePayingCards } from './paying-cards.ts'
-import type { NewId, Payment, Payments, PaymentWish, Store, Tx, View } from './ports.ts'
+import type { NewId, Payment, Payments, PaymentWish, Store, Tx } from './ports.ts'
 import { changeTopUp, openClientIn } from './top-up-records.ts'
 
 /** A payment that is begun so soon after one of the same amount, still under way elsewhere, may not be meant. */
@@ -49,9 +49,8 @@ export function createAttempts(parts: {
   noteCards: NotePayingCards
   /** Undefined where nothing is limited. */
   cardLimits: CardLimits | undefined
-  clientsIn: (view: View) => Iterable<Client>
 }): Attempts {
-  const { store, payments, customers, newId, addresses, noteCards, cardLimits, clientsIn } = parts
+  const { store, payments, customers, newId, addresses, noteCards, cardLimits } = parts
   // Two requests of one attempt share one call to Stripe, which would answer the second that its key is in use.
   const underway = new Map<string, Promise<Payment>>()
 
@@ -105,7 +104,7 @@ export function createAttempts(parts: {
     const pause = pauseFor(client, { amountCents, savedCard: cardId !== undefined }, tx.now, cardLimits)
     if (pause) throw paused(pause)
     if (from === undefined) return
-    const tries = addresses.of(from, () => clientsIn(tx), tx.now)
+    const tries = addresses.of(from, () => tx.clients(), tx.now)
     const pauseHere = pauseAtAddress(tries, tx.now, cardLimits)
     if (pauseHere) throw paused(pauseHere)
   }

@@ -1,6 +1,6 @@
 import { Refusal } from '../domain/errors.ts'
-import { type Client, isErased } from '../domain/user.ts'
-import type { Log, Payments, Store, View } from './ports.ts'
+import { isErased } from '../domain/user.ts'
+import type { Log, Payments, Store } from './ports.ts'
 import { clientIn, openClientIn } from './top-up-records.ts'
 
 /** The customer that each client is at Stripe: the owner of the saved cards. */
@@ -16,13 +16,8 @@ export interface Customers {
   deleteLeft(): Promise<boolean>
 }
 
-export function createCustomers(parts: {
-  store: Store
-  log: Log
-  payments: Payments
-  clientsIn: (view: View) => Iterable<Client>
-}): Customers {
-  const { store, log, payments, clientsIn } = parts
+export function createCustomers(parts: { store: Store; log: Log; payments: Payments }): Customers {
+  const { store, log, payments } = parts
   const known = (clientId: string) => store.read((view) => openClientIn(view, clientId).customerId)
 
   const forget = (clientId: string, customerId: string): Promise<void> =>
@@ -57,7 +52,7 @@ export function createCustomers(parts: {
     forget,
 
     async deleteLeft() {
-      const left = await store.read((view) => [...clientsIn(view)].filter(isErased))
+      const left = await store.read((view) => [...view.clients()].filter(isErased))
       const answers: boolean[] = []
       for (const { id, customerId } of left)
         if (customerId !== undefined) answers.push(await deleteOne(id, customerId))

@@ -12,7 +12,7 @@ import type { Act } from './commit.ts'
 import type { Announce } from './events.ts'
 import type { NotePayingCards } from './paying-cards.ts'
 import type { Log, Payment, PaymentNotice, Payments, Store, Tx } from './ports.ts'
-import { type ClientsIn, changeTopUp, clientIn, ownerOf, topUpOf } from './top-up-records.ts'
+import { changeTopUp, clientIn, ownerOf, topUpOf } from './top-up-records.ts'
 import type { Settle } from './top-ups.ts'
 
 /** The bank refuses to be paid by itself: it wants to see the person. */
@@ -44,14 +44,13 @@ export function createDeclines(parts: {
   cardLimits: CardLimits | undefined
   settle: Settle
   noteCards: NotePayingCards
-  clientsIn: ClientsIn
 }): Declines {
-  const { act, store, log, payments, addresses, cardLimits, settle, noteCards, clientsIn } = parts
+  const { act, store, log, payments, addresses, cardLimits, settle, noteCards } = parts
 
   const take = async ({ paymentIntentId = '', decline }: PaymentNotice): Promise<void> => {
     if (!decline) return
     const clientId = await act((tx, tell) => {
-      const owner = ownerOf(tx, paymentIntentId, undefined, clientsIn)
+      const owner = ownerOf(tx, paymentIntentId, undefined)
       const topUp = owner && topUpOf(owner, { id: paymentIntentId, topUpId: undefined })
       if (!owner || !topUp || topUp.kind === 'automatic') return undefined
       const isNew = !topUp.declines?.some(({ tryId }) => tryId === decline.tryId)

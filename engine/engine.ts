@@ -1,6 +1,5 @@
 import type { Terms } from '../domain/billing.ts'
 import type { CardLimits } from '../domain/card-limits.ts'
-import { isClient } from '../domain/user.ts'
 import { type Accounts, createAccounts } from './accounts.ts'
 import { type Admin, createAdmin } from './admin.ts'
 import { createBans } from './bans.ts'
@@ -10,7 +9,7 @@ import type { Announce } from './events.ts'
 import { createFarewell, type Farewell } from './farewell.ts'
 import { createLimits, type Limits } from './limits.ts'
 import { createMeter, type Patience } from './meter.ts'
-import type { Clock, LastLook, Log, NewId, Passwords, Payments, Store, Strays } from './ports.ts'
+import type { Clock, LastLook, Log, NewId, Passwords, Payments, Store } from './ports.ts'
 import { createPresence, type Presence } from './presence.ts'
 import { createRecovery } from './recovery.ts'
 import { createSessionLog } from './session-log.ts'
@@ -32,8 +31,6 @@ export interface EngineParts {
   presenceGraceMs: number
   /** [B17] Bounds the interruptions of a session; as the rule says where it is left out. */
   maxInterruptions?: number | undefined
-  /** Where money without an owner is put down; only in memory where it is left out. */
-  strays?: Strays | undefined
   /** When the account at Stripe was last looked through; only in memory where it is left out. */
   lastLook?: LastLook | undefined
   /** Against people who try out stolen cards; nothing is limited where it is left out. */
@@ -147,10 +144,8 @@ export function createEngine(parts: EngineParts): Engine {
     payments: parts.payments,
     newId,
     log,
-    strays: parts.strays,
     lastLook: parts.lastLook,
     cardLimits: parts.cardLimits,
-    clientsIn: (view) => [...view.users()].filter(isClient),
     ...onCredit,
     beforeReturn: gatherOf,
     beforeDebit: (tx, tell, clientId) => {

@@ -40,6 +40,7 @@ export function createFarewell(parts: {
         const user = mustBeFree(tx, asking.id, giveUpCents)
         mustHaveNoOpenPayment(user)
         tx.putUser(erased(user, freeEmail(tx, user.id), tx.now, leftOf(tx, user)))
+        tx.forgetPerson(user.id)
         for (const { hash } of user.logins) tell({ type: 'login-ended', loginHash: hash })
         if (user.role === 'reader') tell({ type: 'reader-status', readerId: user.id, status: 'offline' })
       })

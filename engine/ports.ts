@@ -1,10 +1,33 @@
 /** What the engine needs of the world, in its own words. Adapters implement these; tests fake the disk and the clock. */
 import type { Entry } from '../domain/ledger.ts'
 import type { EndedSession, OpenSession, Session } from '../domain/session.ts'
-import type { CardFace, Declined, Returns } from '../domain/top-up.ts'
-import type { Reader, User } from '../domain/user.ts'
+import type { TableDeclaration } from '../domain/table.ts'
+import type { CardFace, Declined, Returns, TopUp } from '../domain/top-up.ts'
+import type { Client, Reader, User } from '../domain/user.ts'
 import type { Cents } from '../shared/money.ts'
 import type { IceServerView } from '../shared/protocol.ts'
+
+/** The records of a declared table. */
+export interface TableView<R extends object> {
+  get(id: string): R | undefined
+  /** Returns every record, in an order that nothing may depend on. */
+  all(): Iterable<R>
+  /** Returns the records whose `field`, the owner or one of the table's indexes, holds the value, in no order either. Throws for another field. */
+  by(field: keyof R & string, value: string): Iterable<R>
+}
+
+export interface TableTx<R extends object> extends TableView<R> {
+  /** Adds or replaces a record. Throws for what the table's check refuses, and for a known id where the table only grows. */
+  put(record: R): void
+  /** Throws where the table only grows. */
+  remove(id: string): void
+}
+
+/** A top-up and the client whose it is. */
+export interface OwnedTopUp {
+  readonly client: Client
+  readonly topUp: TopUp
+}
 
 /** What is in memory right now. Values are never changed in place. */
 export interface View {
@@ -14,11 +37,17 @@ export interface View {
   userByEmail(email: string): User | undefined
   users(): Iterable<User>
   readers(): Iterable<Reader>
+  clients(): Iterable<Client>
+  /** Returns the top-up that a payment at Stripe is recorded with, and whose it is. Costs the same however many clients there are. */
+  topUpByPayment(paymentIntentId: string): OwnedTopUp | undefined
+  /** Returns the top-up with this id, and whose it is, at the same cost from the second question on; the first reads all clients. */
+  topUpById(topUpId: string): OwnedTopUp | undefined
   openSession(id: string): OpenSession | undefined
   /** The open session of a client or a reader; there is at most one. */
   openSessionOf(userId: string): OpenSession | undefined
   openSessions(): Iterable<OpenSession>
   earningsOf(readerId: string): Cents
+  table<R extends object>(table: TableDeclaration<R>): TableView<R>
 }
 
 export interface Tx extends View {
@@ -28,6 +57,9 @@ export interface Tx extends View {
   putSession(session: Session): void
   /** Moves cents. Throws when a wallet or earnings would fall below zero. */
   post(entry: Entry): void
+  table<R extends object>(table: TableDeclaration<R>): TableTx<R>
+  /** Takes the personal fields out of every table's records of a user. */
+  forgetPerson(userId: string): void
 }
 
 /**
@@ -151,25 +183,6 @@ export interface Payments {
   cardsOf(customerId: string): Promise<readonly SavedCard[]>
   /** One that is gone already is forgotten. */
   forgetCard(cardId: string): Promise<void>
-}
-
-/** Money at Stripe that belongs to no top-up of ours, or is not what was asked for. It is credited to nobody. */
-export interface Stray {
-  readonly paymentIntentId: string
-  readonly amountCents: number
-  readonly currency: string
-  /** What is wrong with it. */
-  readonly why: string
-  readonly at: number
-  readonly userId?: string
-  readonly topUpId?: string
-}
-
-/** Strays, each put down once, for the operator to sort out. */
-export interface Strays {
-  all(): Promise<readonly Stray[]>
-  /** Resolves once it is on disk; one that is there already stays as it is. */
-  put(stray: Stray): Promise<void>
 }
 
 /** When everything that Stripe can tell of the account was last heard, so that the next look need not leave a gap. */

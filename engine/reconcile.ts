@@ -5,7 +5,7 @@ import type { LastLook, Log, Payments, Store, View } from './ports.ts'
 import type { Refunds } from './refunds.ts'
 import type { Reversals } from './reversals.ts'
 import { clientIn } from './top-up-records.ts'
-import type { CreditParts, Settle } from './top-ups.ts'
+import type { Settle } from './top-ups.ts'
 
 const DAY_MS = 86_400_000
 /** How far back a look goes at a start: as long as Stripe keeps its messages. */
@@ -40,9 +40,8 @@ export function createReconcile(parts: {
   reversals: Reversals
   refunds: Refunds
   customers: Customers
-  clientsIn: CreditParts['clientsIn']
 }): Reconcile {
-  const { store, log, payments, lastLook, settle, reversals, refunds, customers, clientsIn } = parts
+  const { store, log, payments, lastLook, settle, reversals, refunds, customers } = parts
 
   const settleQuietly = async (paymentIntentId: string): Promise<boolean> => {
     try {
@@ -71,12 +70,9 @@ export function createReconcile(parts: {
   }
 
   return async (first) => {
-    await forgetAddresses(store, log, clientsIn)
+    await forgetAddresses(store, log)
     const isResumed = [await refunds.resume(), await customers.deleteLeft()].every(Boolean)
-    const { now, disputed } = await store.read((view) => ({
-      now: view.now,
-      disputed: disputedIn(view, clientsIn),
-    }))
+    const { now, disputed } = await store.read((view) => ({ now: view.now, disputed: disputedIn(view) }))
     const isClean = await lookSince(beginningOf(now, first, lastLook.at()), disputed)
     if (isClean) await lastLook.put(now)
     return isClean && isResumed
@@ -92,9 +88,9 @@ function beginningOf(now: number, first: boolean, cleanAt: number | undefined): 
 }
 
 /** Where somebody was when a top-up was asked for is of use for a day. */
-async function forgetAddresses(store: Store, log: Log, clientsIn: CreditParts['clientsIn']): Promise<void> {
+async function forgetAddresses(store: Store, log: Log): Promise<void> {
   const ids = await store.read((view) =>
-    [...clientsIn(view)].filter((client) => client.topUps.some(isForgettable(view.now))).map(({ id }) => id),
+    [...view.clients()].filter((client) => client.topUps.some(isForgettable(view.now))).map(({ id }) => id),
   )
   const forget = (id: string): Promise<void> =>
     store.commit((tx) => {
@@ -122,8 +118,8 @@ function withoutAddress({ from: _, ...topUp }: TopUp): TopUp {
 }
 
 /** The payments of which a dispute is open. */
-function disputedIn(view: View, clientsIn: CreditParts['clientsIn']): string[] {
-  return [...clientsIn(view)].flatMap(({ topUps }) =>
+function disputedIn(view: View): string[] {
+  return [...view.clients()].flatMap(({ topUps }) =>
     topUps.flatMap(({ status, openDisputes = 0, paymentIntentId }) =>
       status === 'succeeded' && openDisputes > 0 && paymentIntentId !== undefined ? [paymentIntentId] : [],
     ),

@@ -51,7 +51,7 @@ export function createRefunds(
       onUnanswered?: () => void
     },
 ): Refunds {
-  const { act, log, store, payments, newId, reversals, clientsIn } = parts
+  const { act, log, store, payments, newId, reversals } = parts
 
   const reserve = (clientId: string, amountCents: number, warrant: Warrant): Promise<Part[]> =>
     act((tx, tell) => {
@@ -131,7 +131,7 @@ export function createRefunds(
     },
 
     async resume() {
-      const open = await store.read((view) => unanswered(view, clientsIn))
+      const open = await store.read((view) => unanswered(view))
       const answers: boolean[] = []
       for (const { clientId, part } of open) {
         // Read anew for each: those before it may have waited long for Stripe.
@@ -182,8 +182,8 @@ function statusAfter(error: unknown, log: Log, fields: object): 'failed' | 'aske
   return REFUSED.has(error.code) ? 'failed' : 'asked'
 }
 
-function unanswered(view: View, clientsIn: CreditParts['clientsIn']): { clientId: string; part: Part }[] {
-  return [...clientsIn(view)].flatMap(({ id: clientId, topUps }) =>
+function unanswered(view: View): { clientId: string; part: Part }[] {
+  return [...view.clients()].flatMap(({ id: clientId, topUps }) =>
     topUps.flatMap(({ id: topUpId, paymentIntentId = '', refunds = [] }) =>
       refunds
         .filter(({ status }) => status === 'asked')

@@ -31,7 +31,7 @@ export interface Reversals {
 export function createReversals(
   parts: CreditParts & DebitParts & { payments: Payments; settle: Settle },
 ): Reversals {
-  const { act, log, payments, clientsIn, beforeCredit, beforeDebit } = parts
+  const { act, log, payments, beforeCredit, beforeDebit } = parts
   const turns = new Map<string, Promise<unknown>>()
 
   const inTurn = <T>(paymentIntentId: string, work: () => Promise<T>): Promise<T> => {
@@ -75,7 +75,7 @@ export function createReversals(
     const hasReturns = returns.refunds.length > 0 || returns.withdrawnCents > 0
     if (hasReturns && payment.userId !== undefined) await parts.beforeReturn?.(payment.userId)
     const moved = await act((tx, tell) => {
-      const owner = ownerOf(tx, paymentIntentId, undefined, clientsIn)
+      const owner = ownerOf(tx, paymentIntentId, undefined)
       const topUp = owner && topUpOf(owner, payment)
       if (!owner || topUp?.status !== 'succeeded') return undefined
       changeTopUp(tx, owner.id, topUp.id, withReturns(topUp, returns))

@@ -2,7 +2,7 @@ import { Refusal } from '../domain/errors.ts'
 import type { TopUp } from '../domain/top-up.ts'
 import type { Client } from '../domain/user.ts'
 import type { Attempts } from './attempts.ts'
-import type { Log, Payments, Store, View } from './ports.ts'
+import type { Log, Payments, Store } from './ports.ts'
 import { changeTopUp, clientIn } from './top-up-records.ts'
 import type { Settle } from './top-ups.ts'
 
@@ -22,8 +22,6 @@ export interface SweepParts {
   payments: Payments
   attempts: Attempts
   settle: Settle
-  /** Every client there is. */
-  clientsIn: (view: View) => Iterable<Client>
 }
 
 /** A top-up that is not yet final. */
@@ -45,7 +43,7 @@ export interface Sweep {
 }
 
 export function createSweep(parts: SweepParts): Sweep {
-  const { store, log, payments, attempts, settle, clientsIn } = parts
+  const { store, log, payments, attempts, settle } = parts
 
   const bringUpToDate = async (userId: string, topUp: TopUp, age: number): Promise<void> => {
     if (topUp.paymentIntentId === undefined) {
@@ -77,7 +75,7 @@ export function createSweep(parts: SweepParts): Sweep {
         return topUp && { userId, topUp }
       }),
 
-    unfinished: () => store.read((view) => unfinishedOf(clientsIn(view))),
+    unfinished: () => store.read((view) => unfinishedOf(view.clients())),
 
     async one({ userId, topUp }) {
       try {

@@ -3,25 +3,19 @@ import type { TopUp } from '../domain/top-up.ts'
 import { type Client, isClient } from '../domain/user.ts'
 import type { Payment, Tx, View } from './ports.ts'
 
-/** Every client there is. */
-export type ClientsIn = (view: View) => Iterable<Client>
-
 /**
  * Whose payment it is: `ownerId`'s where that is known. What we noted at Stripe can be edited there, and the operator can
- * have given the payment to somebody else, so where that client has no record of it all others' are searched.
+ * have given the payment to somebody else, so where that client has no record of it the client who has one is returned.
  */
 export function ownerOf(
   view: View,
   paymentIntentId: string,
   ownerId: string | undefined,
-  clientsIn: ClientsIn,
 ): Client | undefined {
-  const isHeldBy = ({ topUps }: Client) => topUps.some((topUp) => topUp.paymentIntentId === paymentIntentId)
   const named = ownerId === undefined ? undefined : view.user(ownerId)
   const owner = named && isClient(named) ? named : undefined
-  if (owner && isHeldBy(owner)) return owner
-  for (const client of clientsIn(view)) if (isHeldBy(client)) return client
-  return owner
+  const isHeld = owner?.topUps.some((topUp) => topUp.paymentIntentId === paymentIntentId)
+  return isHeld ? owner : (view.topUpByPayment(paymentIntentId)?.client ?? owner)
 }
 
 /** The record of a payment: by its id, or, before that is written down, by the name we gave it at Stripe. */

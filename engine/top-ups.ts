@@ -1,13 +1,15 @@
 import { creditTo } from '../domain/ledger.ts'
 import type { Returns, TopUp } from '../domain/top-up.ts'
+import type { UnmatchedPayment } from '../domain/unmatched-payment.ts'
 import { type Client, isErased } from '../domain/user.ts'
 import { cents } from '../shared/money.ts'
 import type { TopUpStatus } from '../shared/protocol.ts'
 import type { Act } from './commit.ts'
 import { noteDecline } from './declines.ts'
 import type { Announce } from './events.ts'
-import type { Log, Payment, Payments, Stray, Strays, Tx, View } from './ports.ts'
-import { type ClientsIn, changeTopUp, clientIn, ownerOf, topUpIn, topUpOf } from './top-up-records.ts'
+import type { Log, Payment, Payments, Tx } from './ports.ts'
+import { changeTopUp, clientIn, ownerOf, topUpIn, topUpOf } from './top-up-records.ts'
+import { noteUnmatched } from './unmatched.ts'
 
 export const CURRENCY = 'usd'
 
@@ -15,9 +17,6 @@ export interface CreditParts {
   act: Act
   log: Log
   payments: Pick<Payments, 'returnsOf'>
-  strays: Strays
-  /** Every client there is. */
-  clientsIn: (view: View) => Iterable<Client>
   /** Called inside the commit that credits, just before the money moves: a running meter settles up to this instant. */
   beforeCredit?: ((tx: Tx, tell: Announce, clientId: string) => void) | undefined
   /** Called once the credit is on disk: a running meter asks anew when the money ends. */
@@ -46,7 +45,7 @@ interface Decision {
   /** [T9] It is ours by what we noted at Stripe, and our records lost it. */
   readonly isForgotten?: true
   /** Money that the operator must hear of. */
-  readonly stray?: Stray
+  readonly unmatched?: UnmatchedPayment
 }
 
 /**
@@ -57,18 +56,25 @@ export type Settle = (payment: Payment, ownerId?: string) => Promise<Outcome>
 
 /** The one function that turns payments into balance. */
 export function createSettle(parts: SettleParts): Settle {
-  const { act, log, payments, strays, clientsIn, beforeCredit, afterCredit } = parts
+  const { act, log, payments, beforeCredit, afterCredit } = parts
 
-  const look = (payment: Payment, ownerId: string | undefined, isWhole: boolean): Promise<Decision> =>
+  const look = (
+    payment: Payment,
+    ownerId: string | undefined,
+    whereForgotten: 'ask' | 'remember' | 'leave',
+  ): Promise<Decision> =>
     act((tx, tell) => {
-      const owner = ownerOf(tx, payment.id, ownerId, clientsIn)
-      if (!owner) return nobodys(payment, tx.now)
-      if (isForgotten(tx, payment, owner, clientsIn)) {
-        if (!isWhole) return { ...nobodys(payment, tx.now), isForgotten: true }
-        remember(tx, payment, owner)
+      const owner = ownerOf(tx, payment.id, ownerId)
+      if (owner && isForgotten(tx, payment, owner)) {
+        if (whereForgotten === 'ask') return { outcome: { kind: 'unknown' }, isForgotten: true }
+        if (whereForgotten === 'remember') remember(tx, payment, owner)
       }
-      const settleFirst = () => beforeCredit?.(tx, tell, owner.id)
-      return decide(tx, payment, clientIn(tx, owner.id), settleFirst, tell)
+      const settleFirst = () => owner && beforeCredit?.(tx, tell, owner.id)
+      const decision = owner
+        ? decide(tx, payment, clientIn(tx, owner.id), settleFirst, tell)
+        : nobodys(payment, tx.now)
+      if (decision.unmatched) noteUnmatched(tx, decision.unmatched)
+      return decision
     }, 'payment')
 
   return async (payment, ownerId = payment.userId) => {
@@ -76,16 +82,15 @@ export function createSettle(parts: SettleParts): Settle {
       log.warn({ paymentIntentId: payment.id }, 'a payment of the other mode, test or live, was left alone')
       return { kind: 'unknown' }
     }
-    const first = await look(payment, ownerId, false)
-    const isWhole = first.isForgotten && isUntouched(await payments.returnsOf(payment.id))
-    const { outcome, credited, stray } = isWhole ? await look(payment, ownerId, true) : first
-    if (stray) {
+    const first = await look(payment, ownerId, 'ask')
+    const { outcome, credited, unmatched } = first.isForgotten
+      ? await look(payment, ownerId, isUntouched(await payments.returnsOf(payment.id)) ? 'remember' : 'leave')
+      : first
+    if (unmatched)
       log.error(
-        stray,
+        unmatched,
         'money came in that is not what was asked for, or was not asked for: nobody was credited',
       )
-      await strays.put(stray)
-    }
     if (credited) {
       log.info({ userId: credited.id, paymentIntentId: payment.id }, 'a top-up was credited')
       afterCredit?.(credited.id)
@@ -108,7 +113,8 @@ function decide(tx: Tx, payment: Payment, owner: Client, settleFirst: () => void
     return knownAgain(tx, owner.id, topUp.id)
   }
   const wrong = isErased(owner) ? 'deleted account' : mismatch(payment, topUp, owner)
-  if (wrong) return { outcome: { kind: 'mismatch' }, stray: strayOf(payment, wrong, tx.now, owner.id) }
+  if (wrong)
+    return { outcome: { kind: 'mismatch' }, unmatched: unmatchedOf(payment, wrong, tx.now, owner.id) }
   settleFirst()
   credit(tx, payment, topUp, owner.id)
   const credited = clientIn(tx, owner.id)
@@ -120,13 +126,12 @@ function decide(tx: Tx, payment: Payment, owner: Client, settleFirst: () => void
  * [T9] Whether the payment was begun by us for this client and our records lost it, as a folder that was put back from an older
  * copy does: the notes that we leave at Stripe name a client that there is and a top-up that there is not.
  */
-function isForgotten(tx: Tx, payment: Payment, owner: Client, clientsIn: ClientsIn): boolean {
+function isForgotten(tx: Tx, payment: Payment, owner: Client): boolean {
   const { id, status, userId, topUpId, currency, amountReceivedCents } = payment
   if (status !== 'succeeded' || currency !== CURRENCY || amountReceivedCents <= 0) return false
   if (userId !== owner.id || topUpId === undefined || isErased(owner)) return false
   if (topUpOf(owner, payment)) return false
-  const isKnown = (topUp: TopUp) => topUp.id === topUpId || topUp.paymentIntentId === id
-  return ![...clientsIn(tx)].some(({ topUps }) => topUps.some(isKnown))
+  return tx.topUpById(topUpId) === undefined && tx.topUpByPayment(id) === undefined
 }
 
 function isUntouched({ refunds, withdrawnCents, openDisputes }: Returns): boolean {
@@ -184,10 +189,11 @@ function knownAgain(tx: Tx, clientId: string, topUpId: string): Decision {
 
 function nobodys(payment: Payment, at: number): Decision {
   const outcome = { kind: 'unknown' } as const
-  return payment.status === 'succeeded' ? { outcome, stray: strayOf(payment, 'no top-up', at) } : { outcome }
+  if (payment.status !== 'succeeded') return { outcome }
+  return { outcome, unmatched: unmatchedOf(payment, 'no top-up', at) }
 }
 
-function strayOf(payment: Payment, why: string, at: number, ownerId = payment.userId): Stray {
+function unmatchedOf(payment: Payment, why: string, at: number, ownerId = payment.userId): UnmatchedPayment {
   const { id: paymentIntentId, amountReceivedCents: amountCents, currency, topUpId } = payment
   return {
     paymentIntentId,

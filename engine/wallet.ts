@@ -11,23 +11,20 @@ import { createCustomers } from './customers.ts'
 import { createDeclines } from './declines.ts'
 import { createNotePayingCards } from './paying-cards.ts'
 import { createPaymentHistory, type PaymentHistory, receiptOf } from './payment-history.ts'
-import type { Clock, LastLook, NewId, Payment, Payments, Store, Strays } from './ports.ts'
+import type { Clock, LastLook, NewId, Payment, Payments, Store } from './ports.ts'
 import { createReconcile, memoryLastLook } from './reconcile.ts'
 import { createRefunds, type Refunds } from './refunds.ts'
 import { createReversals, type DebitParts } from './reversals.ts'
-import { memoryStrays } from './strays.ts'
 import { createSweep } from './sweep.ts'
 import { createSweepSchedule } from './sweep-schedule.ts'
-import { clientIn, ownerOf, topUpIn } from './top-up-records.ts'
+import { clientIn, topUpIn } from './top-up-records.ts'
 import { type CreditParts, createSettle, type Outcome } from './top-ups.ts'
 
-export interface WalletParts extends Omit<CreditParts, 'strays'>, DebitParts {
+export interface WalletParts extends CreditParts, DebitParts {
   store: Store
   clock: Clock
   payments: Payments
   newId: NewId
-  /** For as long as the process lives where it is left out. */
-  strays?: Strays | undefined
   /** For as long as the process lives where it is left out. */
   lastLook?: LastLook | undefined
   /** Nothing is limited where it is left out. */
@@ -81,15 +78,14 @@ export interface Wallet {
   readonly cards: Cards
   readonly automatic: AutoTopUps
   readonly refunds: Refunds
-  readonly strays: Strays
   readonly adoption: Adoption
 }
 
 /** A client's money coming in and going back: every way a payment can be heard of ends in the same two functions. */
 export function createWallet(wanted: WalletParts): Wallet {
-  const { strays = memoryStrays(), lastLook = memoryLastLook(), cardLimits } = wanted
-  const parts = { ...wanted, strays, lastLook, cardLimits }
-  const { store, payments, newId, clientsIn, log } = parts
+  const { lastLook = memoryLastLook(), cardLimits } = wanted
+  const parts = { ...wanted, lastLook, cardLimits }
+  const { store, payments, newId, log } = parts
   const addresses = createAddressBook()
   const settle = createSettle({ ...parts, afterPayment: (clientId) => declines.afterPayment(clientId) })
   const customers = createCustomers(parts)
@@ -153,7 +149,6 @@ export function createWallet(wanted: WalletParts): Wallet {
     settlePayment,
     cards,
     refunds,
-    strays,
     adoption: createAdoption({ ...parts, lookAtReturns: reversals.settle }),
     payments: createPaymentHistory({ ...parts, noteCards }),
     receipt: (clientId, topUpId) => receiptOf(store, clientId, topUpId),
@@ -183,8 +178,7 @@ export function createWallet(wanted: WalletParts): Wallet {
         return { mine: topUp, balanceCents: client.balanceCents }
       })
       // Stripe is asked about what we have on record alone: everybody shares its quota.
-      if (!mine)
-        throw notYours(await store.read((view) => ownerOf(view, paymentIntentId, undefined, clientsIn)))
+      if (!mine) throw notYours(await store.read((view) => view.topUpByPayment(paymentIntentId)))
       if (mine.status === 'succeeded') return { status: 'succeeded', balanceCents }
       return expected(await settle(await payments.retrieve(paymentIntentId), userId))
     },

@@ -8,11 +8,9 @@ import { UNWATCHED } from '../adapters/disk-space.ts'
 import { createLog } from '../adapters/log.ts'
 import { createPayments } from '../adapters/payments.ts'
 import { openStore } from '../adapters/store.ts'
-import { openStrays } from '../adapters/strays.ts'
 import { randomId, systemClock } from '../adapters/system.ts'
 import { type Config, readConfig, termsIn } from '../config.ts'
 import { Refusal } from '../domain/errors.ts'
-import { isClient } from '../domain/user.ts'
 import { createAdmin } from '../engine/admin.ts'
 import { ADMIN_USAGE, type AdminWords, runAdminCommand } from '../engine/admin-commands.ts'
 import { createBans } from '../engine/bans.ts'
@@ -68,8 +66,6 @@ async function withoutServer(config: Config): Promise<AdminAnswer> {
         apiBase: STRIPE_API_BASE,
         log,
       }),
-      strays: await openStrays(disk),
-      clientsIn: (view) => [...view.users()].filter(isClient),
     })
     const settlements = createSettlements(termsIn(config))
     const sessions = createSessions({

@@ -10,7 +10,7 @@ export const PARTS = {
   money: [
     'test/adapters/payments',
     'test/adapters/stripe-contract',
-    'test/adapters/strays',
+    'test/adapters/stray-payments',
     'test/e2e/payments',
     'test/engine/card-testing',
     'test/engine/failure-cases',

@@ -15,24 +15,30 @@ import { fakeClock } from '../support/fake-clock.ts'
 import { forgeJournal, forgeSessions, forgeView } from '../support/forge.ts'
 import { type MemoryDisk, memoryDisk } from '../support/memory-disk.ts'
 import { ana, charge, endOne, openOn, setUp, topUp } from '../support/store-parts.ts'
+import { note, TEST_TABLES } from '../support/toy-table.ts'
 
-async function busyFolder(): Promise<MemoryDisk> {
+async function busyFolder(notes: readonly number[] = [1, 2, 3]): Promise<MemoryDisk> {
   const disk = memoryDisk()
   const { store } = await openOn(disk, fakeClock(), 64 * 1024)
   await store.commit(setUp)
   for (const n of [1, 2, 3]) await store.commit((tx) => charge(tx, n))
   await store.commit((tx) => endOne(tx, 1))
   await store.commit((tx) => topUp(tx, 7))
+  for (const n of notes) await store.commit((tx) => note(tx, n))
   await store.commit((tx) => charge(tx, 9))
   await store.close()
   return disk
 }
 
 test('the books of a store that was used hold, and every cent is somewhere', async () => {
-  const { problems, notes, totals, records, endedSessions } = await audit(await busyFolder())
+  const { problems, notes, totals, records, endedSessions } = await audit(
+    await busyFolder(),
+    undefined,
+    TEST_TABLES,
+  )
   expect({ problems, notes }).toEqual({ problems: [], notes: [] })
   expect(totals).toMatchObject({ wallets: 1500 - 28, earnings: 28, house: 0, stripe: 1500 })
-  expect({ records, endedSessions }).toEqual({ records: 8, endedSessions: 1 })
+  expect({ records, endedSessions }).toEqual({ records: 11, endedSessions: 1 })
 })
 
 test('what the operator gave is no money that came in', async () => {
@@ -101,6 +107,22 @@ describe('the books tell', () => {
       /sessions.json disagrees with the journal at session 1/,
     ],
     [
+      'a record changed in the file of a table',
+      (disk) => forgeView(disk, 'notes', 'notes.json', disk.text('notes.json').replace('Note 3', 'Note 4')),
+      /notes.json disagrees with the journal: n3/,
+    ],
+    [
+      'a record left out of the file of a table',
+      (disk) => forgeView(disk, 'notes', 'notes.json', '[]\n'),
+      /notes.json disagrees with the journal: n2-again/,
+    ],
+    [
+      'a change in a table that only grows',
+      (disk) =>
+        forgeJournal(disk, inRecord(/("pi_3":\{"paymentIntentId":")pi_3/, '"pi_1":{"paymentIntentId":"pi_1')),
+      /record 10 changes pi_1 in unmatched-payments.json, which only grows/,
+    ],
+    [
       'a file that was edited',
       (disk) => disk.put('users.json', Buffer.from('[]')),
       /users.json is missing or not as written/,
@@ -119,7 +141,7 @@ describe('the books tell', () => {
   ])('%s', async (_, forge, told) => {
     const disk = await busyFolder()
     forge(disk)
-    expect((await audit(disk)).problems.join('\n')).toMatch(told)
+    expect((await audit(disk, undefined, TEST_TABLES)).problems.join('\n')).toMatch(told)
   })
 })
 
@@ -182,7 +204,7 @@ describe('the books hold each payment against what moved for it', () => {
 test('npm run books exits with 0 or 1 and prints a statement', async () => {
   const script = await bundled('../../scripts/books.ts')
   const folder = mkdtempSync(join(tmpdir(), 'soulseer-books-'))
-  const source = await busyFolder()
+  const source = await busyFolder([])
   const disk = nodeDisk(folder)
   for (const name of source.names()) await copy(source, name, disk)
   const books = (...args: string[]) => promisify(execFile)(process.execPath, [script, folder, ...args])

@@ -122,7 +122,7 @@ test('after an orderly stop an older build has no record to repeat, so it starts
   const { v, views, sessions } = JSON.parse(disk.text('checkpoint.json'))
   const newest = Object.values<{ seq: number }[]>(views).map((marks) => marks.at(-1))
   const contained = [...newest, sessions].map((mark) => mark?.seq)
-  expect({ v, contained }).toEqual({ v: 1, contained: [seq, seq, seq, seq] })
+  expect({ v, contained }).toEqual({ v: 1, contained: [seq, seq, seq, seq, seq, seq] })
 })
 
 describe('a record whose checksum is right is refused as damage, with its number, when', () => {
@@ -135,13 +135,13 @@ describe('a record whose checksum is right is refused as damage, with its number
     ['it names no place', CHANGE, '"topUps@3-5":{"needsPerson":true}'],
     ['it adds behind the end', CHANGE, '"topUps@31":[{"id":"t31"}]'],
     ['it is no patch', `{${CHANGE}}`, '[3]'],
-    ['its format is newer', '{"v":2', '{"v":3'],
+    ['its format is newer', '{"v":2', '{"v":4'],
   ])('%s', async (what, from, to) => {
     const { disk: killed } = await longHistory()
     const disk = journalOf(killed)
     forgeJournal(disk, (lines) => lines.map((line) => line.replace(from, to)))
     const told = what.includes('newer')
-      ? /has format 3; this program reads format 1 and 2/
+      ? /has format 4; this program reads format 1, 2, and 3/
       : /is damaged at offset \d+, in record 5/
     const starting = openOn(disk, undefined, SEGMENT_BYTES)
     await expect(starting).rejects.toThrow(told)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { UNWATCHED } from '../../adapters/disk-space.ts'
-import type { PaymentMode } from '../../adapters/payment-mode.ts'
+import type { PaymentMode } from '../../adapters/record.ts'
 import { UnsafeData } from '../../adapters/scan.ts'
 import { openStore } from '../../adapters/store.ts'
 import type { Client } from '../../domain/user.ts'

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, test } from 'vitest'
+import { createDecisions } from '../../adapters/decision.ts'
 import { UNWATCHED } from '../../adapters/disk-space.ts'
 import { sealed } from '../../adapters/record.ts'
 import { recover } from '../../adapters/recover.ts'
@@ -10,9 +11,10 @@ import { fakeClock } from '../support/fake-clock.ts'
 import { memoryDisk } from '../support/memory-disk.ts'
 import { sampleOfRange } from '../support/sample.ts'
 import { charge, endOne, everything, keptLog, openOn, settled, setUp, topUp } from '../support/store-parts.ts'
+import { note, recordsIn, TEST_TABLES } from '../support/toy-table.ts'
 
 const SEGMENT_BYTES = 1300
-const CHANGES = [charge, charge, endOne, topUp, charge, topUp]
+const CHANGES = [note, charge, charge, endOne, note, topUp, charge, topUp]
 const JOURNAL = /^journal-/
 
 type Folder = ReadonlyMap<string, Buffer>
@@ -67,12 +69,13 @@ async function recovered(
 ): Promise<{ count: number; warned: boolean } | 'refused'> {
   const log = keptLog()
   try {
-    const { memory, past } = await recover({ disk: diskOf(folder), log })
+    const { memory, past } = await recover({ disk: diskOf(folder), log, tables: TEST_TABLES })
     const sessions = await past.page('ana', { limit: 100 })
     const found = {
       users: [...memory.users.values()],
       open: [...memory.open.values()],
       past: sessions.sessions,
+      tables: createDecisions(memory, past).look(0, recordsIn),
     }
     const same = (each: unknown) => isDeepStrictEqual({ ...(each as typeof found), ...found }, each)
     const earned = memory.earnings.get('rosa') ?? 0
@@ -201,7 +204,7 @@ function padded(text: string, length: number): Buffer {
 }
 
 /** The same lines with another format number and checksums that are right for it. */
-function inFormat3(bytes: Buffer): Buffer {
+function inFormat4(bytes: Buffer): Buffer {
   const lines = bytes
     .subarray(0, bytes.lastIndexOf(10) + 1)
     .toString('utf8')
@@ -209,7 +212,7 @@ function inFormat3(bytes: Buffer): Buffer {
     .slice(0, -1)
   let chain: number = JSON.parse(lines[0] ?? '').chain
   const again = lines.map((line, index) => {
-    const body = line.replace('"v":1', '"v":3').replace(/,"sum":"[0-9a-f]{8}"}$/, '')
+    const body = line.replace('"v":1', '"v":4').replace(/,"sum":"[0-9a-f]{8}"}$/, '')
     const { text, sum } = sealed(body, chain)
     if (index > 0) chain = sum
     return text
@@ -242,7 +245,7 @@ describe('what a start finds, and what it does', () => {
   test.each([
     ['a damaged line with good ones after it', /journal-\d+\.jsonl is damaged at offset \d+, in record \d+/],
     ['a segment that is missing from the middle', /journal/],
-    ['a newer format', /has format 3; this program reads format 1/],
+    ['a newer format', /has format 4; this program reads format 1/],
     ['files that are newer than the journal', /the journal ends with \d+: its end is lost/],
     ['files without any journal', /the journal is missing/],
   ] as const)('%s is refused with the reason, and nothing is changed', async (what, reason) => {
@@ -263,7 +266,7 @@ describe('what a start finds, and what it does', () => {
       spoiled.delete('users.json')
       spoiled.delete(second ?? '')
     } else if (what.startsWith('a newer format')) {
-      for (const name of journalOf(folder)) spoiled.set(name, inFormat3(bytesOf(folder, name)))
+      for (const name of journalOf(folder)) spoiled.set(name, inFormat4(bytesOf(folder, name)))
     } else if (what.startsWith('files that are newer')) {
       const last = journalOf(folder).at(-1) ?? ''
       const bytes = Buffer.from(bytesOf(folder, last))
@@ -290,8 +293,8 @@ describe('what a start finds, and what it does', () => {
     const disk = diskOf(edited)
     const { store, log } = await openOn(disk, fakeClock(), SEGMENT_BYTES)
     expect(await everything(store)).toEqual(held.at(-1))
-    expect(log.warnings).toHaveLength(4)
-    for (const name of ['users.json', 'earnings.json', 'sessions.json']) {
+    expect(log.warnings).toHaveLength(6)
+    for (const name of ['users.json', 'earnings.json', 'sessions.json', 'notes.json']) {
       expect(disk.text(name), name).toBe(folder.get(name)?.toString('utf8'))
     }
     expect(disk.text('unknown-1-users.json')).toContain('999999')

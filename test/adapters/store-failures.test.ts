@@ -17,8 +17,9 @@ import {
   setUp,
   topUp,
 } from '../support/store-parts.ts'
+import { note } from '../support/toy-table.ts'
 
-const CHANGES = [topUp, charge, charge, renameReader, endOne, topUp, charge, topUp, endOne, charge, topUp]
+const CHANGES = [topUp, note, charge, renameReader, note, endOne, topUp, charge, note, endOne, charge, topUp]
 const SEGMENT_BYTES = 1024
 
 interface Outcome {

@@ -300,7 +300,7 @@ describe('[T9] a payment that a folder put back from an older copy has forgotten
     await house.wallet.startSweeping()
     await notify(house, forgotten, 'payment_intent.succeeded')
     expect(await house.client('ana')).toMatchObject({ balanceCents: 5_000 })
-    expect(await house.admin.strays()).toEqual([])
+    expect(await house.admin.unmatchedPayments()).toEqual([])
     expect(house.alarms).toEqual([])
     await restart()
     expect((await house.client('ana')).topUps).toHaveLength(2)
@@ -322,7 +322,9 @@ describe('[T9] a payment that a folder put back from an older copy has forgotten
     await putBack(copy)
     await notify(house, forgotten, 'payment_intent.succeeded')
     expect(await house.client('ana')).toMatchObject({ balanceCents: 2_000 })
-    expect(await house.admin.strays()).toMatchObject([{ paymentIntentId: forgotten, userId: 'ana' }])
+    expect(await house.admin.unmatchedPayments()).toMatchObject([
+      { paymentIntentId: forgotten, userId: 'ana' },
+    ])
   })
 
   it('is left to the operator where its owner’s account is closed', async () => {
@@ -333,7 +335,9 @@ describe('[T9] a payment that a folder put back from an older copy has forgotten
     await house.store.commit((tx) => tx.putUser({ ...ana, closedAt: tx.now }))
     await notify(house, forgotten, 'payment_intent.succeeded')
     expect(await house.client('ana')).toMatchObject({ balanceCents: 0 })
-    expect(await house.admin.strays()).toMatchObject([{ paymentIntentId: forgotten, userId: 'ana' }])
+    expect(await house.admin.unmatchedPayments()).toMatchObject([
+      { paymentIntentId: forgotten, userId: 'ana' },
+    ])
   })
 
   it('is nobody’s by an id that no client has, or without the name of a top-up', async () => {
@@ -357,7 +361,7 @@ describe('money without an owner', () => {
     await payAsPage(standin, foreign.clientSecret, CARD.good)
     await notify(house, foreign.id, 'payment_intent.succeeded')
     await notify(house, foreign.id, 'payment_intent.succeeded')
-    expect(await house.admin.strays()).toMatchObject([
+    expect(await house.admin.unmatchedPayments()).toMatchObject([
       { paymentIntentId: foreign.id, amountCents: 2_000, why: 'no top-up', userId: 'nobody' },
     ])
     expect(house.alarms).toHaveLength(2)
@@ -368,7 +372,7 @@ describe('money without an owner', () => {
     await payAsPage(standin, foreign.clientSecret, CARD.good)
     await notify(house, foreign.id, 'payment_intent.succeeded')
     expect(await house.admin.adopt(foreign.id, 'ana', WHY)).toMatchObject({ balanceCents: 2_000 })
-    expect(await house.admin.strays()).toEqual([])
+    expect(await house.admin.unmatchedPayments()).toEqual([])
     await expect(house.admin.adopt(foreign.id, 'ana', WHY)).rejects.toEqual(refusal('wrong_state'))
     await expect(house.admin.adopt(foreign.id, 'ben', WHY)).rejects.toEqual(refusal('wrong_state'))
     await notify(house, foreign.id, 'payment_intent.succeeded')
@@ -395,7 +399,7 @@ describe('money without an owner', () => {
     await payAsPage(standin, foreign.clientSecret, CARD.good)
     await house.wallet.startSweeping()
     house.wallet.stop()
-    expect(await house.admin.strays()).toMatchObject([{ paymentIntentId: foreign.id }])
+    expect(await house.admin.unmatchedPayments()).toMatchObject([{ paymentIntentId: foreign.id }])
   })
 
   it('is not asked for while nobody has ever paid', async () => {

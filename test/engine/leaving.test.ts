@@ -4,6 +4,7 @@ import { Refusal } from '../../domain/errors.ts'
 import type { Payments } from '../../engine/ports.ts'
 import { type Standin, startStripeStandin } from '../../standin/server.ts'
 import { CARD, call, payAsPage } from '../standin/support.ts'
+import { NOTES, type Note } from '../support/toy-table.ts'
 import { crash, gate, type House, notify, openHouse, paymentsAt, register, spend } from './wallet-support.ts'
 
 const WHY = { by: 'Olu', why: 'a test' }
@@ -44,6 +45,18 @@ async function stays(says: RegExp): Promise<void> {
   expect(await ana()).toMatchObject({ name: 'ana', email: 'ana@example.com' })
   expect(await ana()).not.toHaveProperty('closedAt')
 }
+
+it('what a client has left in a table is there without the personal fields', async () => {
+  const mine: Note = { id: 'n1', authorId: 'ana', topic: 'tea', text: 'Call me at home', tags: [] }
+  const others: Note = { ...mine, id: 'n2', authorId: 'bea' }
+  await house.store.commit((tx) => {
+    tx.table(NOTES).put(mine)
+    tx.table(NOTES).put(others)
+  })
+  await leave()
+  const { text: _, ...bare } = mine
+  expect(await house.store.read((view) => [...view.table(NOTES).all()])).toEqual([bare, others])
+})
 
 describe('a client stays who', () => {
   it('owes money', async () => {
@@ -114,7 +127,9 @@ describe('when a client has left', () => {
     await payAsPage(standin, clientSecret, CARD.good)
     await notify(house, paymentIntentId, 'payment_intent.succeeded')
     expect(await ana()).toMatchObject({ balanceCents: 0 })
-    expect(await house.admin.strays()).toMatchObject([{ paymentIntentId, amountCents: 2_000, userId: 'ana' }])
+    expect(await house.admin.unmatchedPayments()).toMatchObject([
+      { paymentIntentId, amountCents: 2_000, userId: 'ana' },
+    ])
     expect(house.alarms).toMatchObject([{ fields: { paymentIntentId } }])
   })
 

@@ -6,6 +6,7 @@
 import { expect } from 'vitest'
 import { audit } from '../../adapters/audit.ts'
 import { Refusal } from '../../domain/errors.ts'
+import { UNMATCHED_PAYMENTS } from '../../domain/tables.ts'
 import type { TopUp } from '../../domain/top-up.ts'
 import type { Client } from '../../domain/user.ts'
 import type { Payments } from '../../engine/ports.ts'
@@ -252,7 +253,8 @@ async function holds(story: Story): Promise<void> {
   const { house, payments, spentCents } = story
   const client = await house.client('ana')
   const { balanceCents, debtCents = 0, topUps, closedAt } = client
-  const strays = new Set((await house.wallet.strays.all()).map(({ paymentIntentId }) => paymentIntentId))
+  const left = await house.store.read((view) => [...view.table(UNMATCHED_PAYMENTS).all()])
+  const unmatched = new Set(left.map(({ paymentIntentId }) => paymentIntentId))
   let expected = 0 - spentCents
   for (const { id } of payments) {
     const { received, back, isUntouched } = await atStripe(id)
@@ -260,7 +262,7 @@ async function holds(story: Story): Promise<void> {
     const isCredited = record?.status === 'succeeded'
     expect({ id, back: record?.reversedCents ?? 0 }).toEqual({ id, back: isCredited ? back : 0 })
     // [T9] A deleted account gets nothing more, and what has moved since an older copy forgot it is the operator's.
-    const isLeftToOperator = strays.has(id) && (closedAt !== undefined || (!record && !isUntouched))
+    const isLeftToOperator = unmatched.has(id) && (closedAt !== undefined || (!record && !isUntouched))
     expect({ id, isDone: isCredited || isLeftToOperator }).toEqual({ id, isDone: received > 0 })
     if (isCredited) expected += received - back
   }

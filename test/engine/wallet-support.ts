@@ -17,6 +17,7 @@ import { signature } from '../../standin/webhooks.ts'
 import { SECRET_KEY, WEBHOOK_SECRET } from '../standin/support.ts'
 import { type MemoryDisk, memoryDisk } from '../support/memory-disk.ts'
 import { plainPasswords } from '../support/passwords.ts'
+import { TEST_TABLES } from '../support/toy-table.ts'
 
 export interface House {
   disk: MemoryDisk
@@ -39,6 +40,8 @@ export interface HouseParts {
   hooks?: Pick<WalletParts, 'beforeCredit' | 'afterCredit' | 'beforeDebit' | 'afterDebit'>
   cardLimits?: CardLimits
   lastLook?: LastLook
+  /** What the wallet is given in place of the store. */
+  watchStore?: (store: Store) => Store
   /** What is done with alarms; none ever rings where it is left out. */
   at?: Clock['at']
 }
@@ -51,6 +54,7 @@ export async function openHouse({
   hooks,
   cardLimits,
   lastLook,
+  watchStore = (store) => store,
   at = () => () => undefined,
 }: HouseParts): Promise<House> {
   const clock = { now: now || Date.UTC(2026, 10, 22) }
@@ -61,7 +65,9 @@ export async function openHouse({
     error: (fields: object, message: string) => void alarms.push({ fields, message }),
   }
   const stillClock: Clock = { now: () => clock.now, at }
-  const store = await openStore({ disk, clock: stillClock, log, onFatal: fail, space: UNWATCHED })
+  const store = watchStore(
+    await openStore({ disk, clock: stillClock, log, onFatal: fail, space: UNWATCHED, tables: TEST_TABLES }),
+  )
   const events: EngineEvent[] = []
   const act = createAct({ store, announce: (event) => void events.push(event) })
   const wallet = createWallet({
@@ -71,7 +77,6 @@ export async function openHouse({
     payments,
     log,
     newId,
-    clientsIn: (view) => [...view.users()].filter(isClient),
     ...hooks,
     cardLimits,
     lastLook,

@@ -219,8 +219,7 @@ export const BUGS_OF_MONEY: readonly Bug[] = [
         return {
           ...made,
           async resume() {
-            for (const client of await parts.store.read((view) => [...parts.clientsIn(view)]))
-              await again(client)
+            for (const client of await parts.store.read((view) => [...view.clients()])) await again(client)
             return made.resume()
           },
         }

@@ -22,12 +22,7 @@ export function forgeJournal(disk: MemoryDisk, change: (lines: string[]) => stri
 }
 
 /** Puts `text` into a file that is replaced as a whole, and the mark that fits it. */
-export function forgeView(
-  disk: MemoryDisk,
-  view: 'users' | 'earnings' | 'open',
-  name: string,
-  text: string,
-): void {
+export function forgeView(disk: MemoryDisk, view: string, name: string, text: string): void {
   disk.put(name, Buffer.from(text))
   forgeMarks(disk, (marks) => {
     const mark = marks.views[view]?.at(-1)
@@ -49,7 +44,8 @@ interface Marks {
   sessions: { crc: number; bytes: number }
 }
 
-function forgeMarks(disk: MemoryDisk, change: (marks: Marks) => void): void {
+/** Rewrites checkpoint.json. */
+export function forgeMarks(disk: MemoryDisk, change: (marks: Marks) => void): void {
   const { sum: _, ...marks } = JSON.parse(disk.text('checkpoint.json'))
   change(marks)
   disk.put('checkpoint.json', Buffer.from(sealed(JSON.stringify(marks).slice(0, -1), 0).text))

@@ -12,6 +12,7 @@ import { end } from '../../domain/session.ts'
 import type { Clock, Log, Store } from '../../engine/ports.ts'
 import { cents } from '../../shared/money.ts'
 import { ana, charge, liveSession, rosa } from './store-parts.ts'
+import { NOTES, TEST_TABLES } from './toy-table.ts'
 
 const [dir = '', name = '', count = '0'] = process.argv.slice(2)
 const SPEED = 20 // so that the JSON files are written every ten milliseconds
@@ -33,6 +34,7 @@ const store = await openStore({
   log,
   segmentBytes: 8192,
   space: UNWATCHED,
+  tables: TEST_TABLES,
   onFatal: (error) => {
     tell(`fatal ${String(error)}`)
     process.exit(70)
@@ -54,6 +56,9 @@ async function work(on: Store, lane: number, times: number): Promise<void> {
     const key = `topup:${own}`
     await on.commit((tx) => {
       tx.post(entry(key, 'stripe', cents(10), [{ account: `wallet:${ana.id}`, cents: cents(10) }]))
+      const notes = tx.table(NOTES)
+      notes.put({ id: own, authorId: ana.id, topic: `lane ${lane}`, text: key, tags: [] })
+      notes.remove(`${name}-${lane}-${n - 1}`)
       const open = tx.openSessionOf(ana.id)
       if (n % 5 === 4 && open) tx.putSession(end(open, 'client_ended', tx.now))
       else if (open) charge(tx, own)

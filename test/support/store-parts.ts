@@ -9,6 +9,7 @@ import type { Client, Reader } from '../../domain/user.ts'
 import type { Clock, Log, Tx, View } from '../../engine/ports.ts'
 import { cents, NO_CENTS } from '../../shared/money.ts'
 import { fakeClock } from './fake-clock.ts'
+import { note, recordsIn, TEST_TABLES } from './toy-table.ts'
 
 export interface KeptLog extends Log {
   readonly warnings: string[]
@@ -27,7 +28,7 @@ export interface Opened {
   readonly fatal: unknown[]
 }
 
-/** Opens a store with small journal segments; a fatal error is kept for the test to look at. */
+/** Opens a store with small journal segments and a table of the tests' own; a fatal error is kept for the test to look at. */
 export async function openOn(
   disk: Disk,
   clock: Clock = fakeClock(),
@@ -38,7 +39,16 @@ export async function openOn(
   const fatal: unknown[] = []
   const onFatal = (error: unknown) => void fatal.push(error)
   return {
-    store: await openStore({ disk, clock, log, onFatal, segmentBytes, space: UNWATCHED, ...more }),
+    store: await openStore({
+      disk,
+      clock,
+      log,
+      onFatal,
+      segmentBytes,
+      space: UNWATCHED,
+      tables: TEST_TABLES,
+      ...more,
+    }),
     log,
     fatal,
   }
@@ -134,7 +144,7 @@ export function renameReader(tx: Tx, n: number): void {
   tx.putUser({ ...rosa, name: `Rosa the ${n}th ❤` })
 }
 
-export const CHANGES = { topUp, charge, endOne, renameReader } as const
+export const CHANGES = { topUp, charge, endOne, renameReader, note } as const
 export type ChangeName = keyof typeof CHANGES
 
 /** All there is in the store, as a value to compare. */
@@ -144,6 +154,7 @@ export async function everything(store: OpenStore): Promise<unknown> {
     open: [...view.openSessions()],
     earned: view.earningsOf(rosa.id),
     indexes: indexesOf(view),
+    tables: recordsIn(view),
   }))
   const past = await store.pastSessions(ana.id, { limit: 100 })
   return { ...held, past: past.sessions }

@@ -1,0 +1,11 @@
+/** Money at Stripe that belongs to no top-up of ours, or is not what was asked for. It is credited to nobody. */
+export interface UnmatchedPayment {
+  readonly paymentIntentId: string
+  readonly amountCents: number
+  readonly currency: string
+  /** What is wrong with it. */
+  readonly why: string
+  readonly at: number
+  readonly userId?: string
+  readonly topUpId?: string
+}
