@@ -22,6 +22,7 @@ const TEST_PROGRAMS = {
   turnserver: 'coturn',
   ip: 'iproute2',
   nft: 'nftables',
+  Xvfb: 'xvfb',
 }
 
 process.chdir(ROOT)

@@ -38,6 +38,7 @@ export const PARTS = {
   cuts: ['test/e2e/cuts.spec', 'test/support/cuts/'],
   'cuts-paths': ['test/e2e/cuts-paths'],
   'cuts-events': ['test/e2e/cuts-events'],
+  hidden: ['test/e2e/hidden'],
   pages: ['test/browser/', 'test/e2e/'],
   operations: [
     'test/operations/',

@@ -97,7 +97,7 @@ async function nodeTests(files, isWhole) {
  */
 async function browserTests(files) {
   const own = files.filter(isBrowserTest)
-  const isApart = (/** @type {string} */ file) => isLong && file.includes('/cuts')
+  const isApart = (/** @type {string} */ file) => isLong && /\/(cuts|hidden-tabs)/.test(file)
   return [
     ...(await browserRun(
       own.filter((file) => !isApart(file)),
