@@ -126,7 +126,7 @@ test.describe('where nothing was allowed yet', () => {
     await expect.poll(() => liveTracks(client), 'the camera is given back').toBe(1)
     await client.getByRole('button', { name: 'Not now' }).click()
     await expect(check(client)).toHaveCount(0)
-    expect(await liveTracks(client), 'everything is given back').toBe(0)
+    await expect.poll(() => liveTracks(client), 'everything is given back').toBe(0)
 
     await client.getByRole('button', { name: 'Check camera and sound' }).click()
     await client.getByRole('button', { name: 'Turn on camera and microphone' }).click()
@@ -325,7 +325,7 @@ test.describe('where SoulSeer waits for nobody longer than three seconds', () =>
     await server.end('SIGKILL')
     await expect(client.getByText('Paused, not charging: you are offline.')).toBeVisible()
     await expect(client.getByRole('heading', { name: 'We could not be reached' })).toBeVisible()
-    expect(await liveTracks(client), 'the microphone is given back').toBe(0)
+    await expect.poll(() => liveTracks(client), 'the microphone is given back').toBe(0)
     await server.startAgain()
     await client.getByRole('button', { name: 'Try again' }).click()
     await expect(client.getByRole('heading', { name: 'Session summary' })).toBeVisible()
