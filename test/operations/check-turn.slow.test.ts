@@ -124,8 +124,9 @@ describe.skipIf(!hasCoturn)('npm run check-turn', () => {
       TURN_URLS: `turns:localhost:${silent.port},${wrong}`,
     }).finally(() => silent.stop())
     expect(code).toBe(1)
+    // coturn takes the handshake for a message that goes on, and may give up on it before we do.
     expect(lines[0]).toMatch(
-      /over TLS: TCP port \d+ takes the connection and then says nothing\. Has the server a certificate/,
+      /over TLS: TCP port \d+ (takes the connection and then says nothing|hangs up without an answer)\. Has the server a certificate/,
     )
     // Without a network the DNS does not even answer.
     expect(lines[1]).toMatch(
