@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals'
+import { useEffect } from 'preact/hooks'
 import type { Api } from './api.ts'
 import { hasNothingToSend } from './device-access.ts'
 import { DeviceCheckWindow } from './device-check.tsx'
@@ -50,16 +51,15 @@ function Availability({ presence }: { presence: ReaderPresence }) {
   const on = presence.available.value
   const checking = useSignal(false)
   const lacking = useSignal(false)
+  const look = async () => {
+    lacking.value = await hasNothingToSend()
+  }
+  useEffect(() => void look(), [])
   const flip = async () => {
-    lacking.value = false
+    void look()
     if (on) return presence.setAvailable(false)
     // Browsers allow sound at once after a tap, and not a moment later.
     void presence.allowSound()
-    if (await hasNothingToSend()) lacking.value = true
-    else await presence.goAvailable()
-  }
-  const goAnyway = async () => {
-    lacking.value = false
     await presence.goAvailable()
   }
   return (
@@ -84,9 +84,6 @@ function Availability({ presence }: { presence: ReaderPresence }) {
             No microphone and no camera can be used here. In a voice or video session nobody would hear or see
             you, and nobody pays for that. Chat works.
           </p>
-          <button type="button" class="button" onClick={() => void goAnyway()}>
-            Go available anyway
-          </button>
         </Alert>
       )}
       <button type="button" class="button device-link" onClick={() => (checking.value = true)}>
