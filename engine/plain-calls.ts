@@ -68,7 +68,6 @@ export function createPlainCalls(parts: {
     listenForSilence(call)
   }
 
-  /** To be called before the seat changes: what it said until now decides how far the meter runs. */
   const pause = (sessionId: string, call: Call, lastGoodAt: number, cause: PauseCause): void => {
     act((tx, tell) => {
       const open = tx.openSession(sessionId)
