@@ -299,13 +299,22 @@ describe('a beat with readings', () => {
   }
   const beat = (page: Page, payload: object) => say(page, 'rtc:state', payload)
 
-  it('is answered with what both have proven, and a plain one as before', async () => {
-    await join(clientPage)
-    await join(readerPage)
+  /** Both pages prove what they receive, and again whenever they are asked, as honest pages do, until the session is live. */
+  const liveWithProof = async (): Promise<number> => {
     const since = Math.round(performance.now())
+    const pages = [clientPage, readerPage]
+    for (const page of pages) {
+      await join(page)
+      page.on('rtc:ask', () => void beat(page, proof(since)).catch(() => undefined))
+    }
     const live = becomes(clientPage, 'live')
-    for (const page of [clientPage, readerPage, clientPage]) await beat(page, proof(since))
+    for (const page of [...pages, clientPage]) await beat(page, proof(since))
     await live
+    return since
+  }
+
+  it('is answered with what both have proven, and a plain one as before', async () => {
+    const since = await liveWithProof()
     await new Promise((resolve) => setTimeout(resolve, 300))
     await beat(readerPage, proof(since))
     const { ok, provenMs } = await beat(clientPage, proof(since, { sentMs: 4_000 }))
@@ -318,13 +327,7 @@ describe('a beat with readings', () => {
   })
 
   it('is asked for where the end of the session waits for it', async () => {
-    await join(clientPage)
-    await join(readerPage)
-    const since = Math.round(performance.now())
-    const live = becomes(clientPage, 'live')
-    for (const page of [clientPage, readerPage, clientPage]) await beat(page, proof(since))
-    await live
-    for (const page of [clientPage, readerPage]) page.on('rtc:ask', () => void beat(page, proof(since)))
+    await liveWithProof()
     const asked = next(readerPage, 'rtc:ask')
     const { body } = await client.send<{ session: SessionView }>('POST', `/session/${session.id}/end`)
     expect(await asked).toEqual({ sessionId: session.id })
