@@ -7,7 +7,7 @@ import {
   expect,
   type Page,
 } from '@playwright/test'
-import { logIn, test } from '../support/e2e-pages.ts'
+import { logIn, test } from '../support/e2e/pages.ts'
 
 /** What can be pressed. */
 const PRESSED = 'a[href], button, summary'

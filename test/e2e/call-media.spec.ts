@@ -9,9 +9,9 @@ import {
   holdReports,
   received,
   unplug,
-} from '../support/e2e-media.ts'
-import { answer, arrive, becomeAvailable, ring } from '../support/e2e-people.ts'
-import { test } from '../support/e2e-test.ts'
+} from '../support/e2e/media.ts'
+import { answer, arrive, becomeAvailable, ring } from '../support/e2e/people.ts'
+import { test } from '../support/e2e/test.ts'
 
 test.use({ settings: { HEARTBEAT_TIMEOUT_MS: '6000' } })
 

@@ -1,6 +1,6 @@
 import { type APIRequestContext, type Browser, expect, type Page } from '@playwright/test'
-import { answer, arrive, becomeAvailable, readerLine } from '../support/e2e-people.ts'
-import { test } from '../support/e2e-test.ts'
+import { answer, arrive, becomeAvailable, readerLine } from '../support/e2e/people.ts'
+import { test } from '../support/e2e/test.ts'
 import { INJECTIONS } from '../support/injections.ts'
 import { sample } from '../support/sample.ts'
 

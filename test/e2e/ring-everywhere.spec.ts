@@ -1,6 +1,6 @@
 import { expect, type Page } from '@playwright/test'
-import { answer, arrive, becomeAvailable, readerLine, ring } from '../support/e2e-people.ts'
-import { test } from '../support/e2e-test.ts'
+import { answer, arrive, becomeAvailable, readerLine, ring } from '../support/e2e/people.ts'
+import { test } from '../support/e2e/test.ts'
 
 const GRACE_MS = 1_500
 test.use({ settings: { PRESENCE_GRACE_MS: String(GRACE_MS) } })

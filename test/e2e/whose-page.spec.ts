@@ -1,6 +1,6 @@
 import { expect, type Page } from '@playwright/test'
-import { arrive } from '../support/e2e-people.ts'
-import { test } from '../support/e2e-test.ts'
+import { arrive } from '../support/e2e/people.ts'
+import { test } from '../support/e2e/test.ts'
 
 const logOutElsewhere = (page: Page) =>
   page.evaluate(() =>

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { STRICT } from '../../domain/card-limits.ts'
+import { type Standin, startStripeStandin } from '../../dev/stripe/server.ts'
+import { STRICT } from '../../domain/card-testing.ts'
 import { pause, resume } from '../../domain/session.ts'
-import { type Standin, startStripeStandin } from '../../standin/server.ts'
-import { CARD, call, payAsPage } from '../standin/support.ts'
-import { type MemoryDisk, memoryDisk } from '../support/memory-disk.ts'
+import { CARD, call, payAsPage } from '../dev/stripe/support.ts'
 import { IS_LONG } from '../support/sample.ts'
-import { ana, liveSession, openOn, setUp } from '../support/store-parts.ts'
-import { type House, notify, openHouse, paymentsAt, register } from './wallet-support.ts'
+import { type MemoryDisk, memoryDisk } from '../support/store/memory-disk.ts'
+import { ana, liveSession, openOn, setUp } from '../support/store/store-parts.ts'
+import { type House, notify, openHouse, paymentsAt, register } from './payments/wallet-support.ts'
 
 const LIMITS = { ...STRICT, attempts: 10_000, attemptsFromAddress: 10_000, newAccountCents: 10_000_000 }
 const LONG_HISTORIES = IS_LONG ? [100, 1_000] : [100]

@@ -2,7 +2,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import type { SessionView } from '../../shared/protocol.ts'
-import { startServer } from '../support/e2e-server.ts'
+import { startServer } from '../support/e2e/server.ts'
 import { peopleAt } from '../support/people.ts'
 import { becomes, liveTalk } from '../support/talk.ts'
 
