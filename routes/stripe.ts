@@ -1,6 +1,7 @@
 import { type Request, Router, raw } from 'express'
+import type { Client } from '../domain/client.ts'
 import { Refusal } from '../domain/errors.ts'
-import type { Client, User } from '../domain/user.ts'
+import type { User } from '../domain/user.ts'
 import type { Wallet } from '../engine/payments/wallet.ts'
 import { type Doors, only, onlySelf, parse } from '../http/boundary.ts'
 import {

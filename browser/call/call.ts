@@ -9,25 +9,10 @@ import { createCallMeter } from './meter.ts'
 import { createPair } from './peer-session.ts'
 import { watchQuality } from './quality.ts'
 import { watchWake } from './resume-detector.ts'
-import { createSeat, type Refused } from './seat.ts'
+import { createSeat } from './seat.ts'
 import { createWire, listenToWire, type WireListener } from './signaling-channel.ts'
-import { type CallEnd, createStatus } from './status.ts'
-import type { Call, CallParts } from './types.ts'
-
-export type { ChatLine } from './chat.ts'
-export type { Hearing } from './hearing.ts'
-export type { Device, MediaProblem, MediaTrouble } from './media/media.ts'
-export type { Refused } from './seat.ts'
-export type { CallEnd, CallState } from './status.ts'
-export type {
-  Ahead,
-  Call,
-  CallParts,
-  ChosenDevices,
-  LocalMedia,
-  PeerMedia,
-  Quality,
-} from './types.ts'
+import { createStatus } from './status.ts'
+import type { Call, CallEnd, CallParts, Refused } from './types.ts'
 
 /** The call of one session. It knows no page element, and a lost socket never touches its media. */
 export function createCall(parts: CallParts): Call {

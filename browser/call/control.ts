@@ -1,6 +1,5 @@
-import type { CallWorld } from './environment.ts'
 import { type ControlFrame, parseControl, sendFrame } from './frames.ts'
-import type { Level, PeerMedia } from './types.ts'
+import type { CallWorld, Level, PeerMedia } from './types.ts'
 
 const PING_MS = 1_000
 // Timers of hidden pages may be late by far more than this.

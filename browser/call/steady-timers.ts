@@ -1,7 +1,5 @@
 import type { TimerOrder } from '../timer-worker.ts'
-import type { CallWorld } from './environment.ts'
-
-export type Timers = Pick<CallWorld, 'after' | 'every'>
+import type { Timers } from './types.ts'
 
 /** As much of a worker as the timers use. */
 export interface TimerWorker {

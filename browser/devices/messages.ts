@@ -1,6 +1,6 @@
 /** How camera and microphone are allowed again, in the words of the browser that is in use. */
 import { formatCents } from '../../shared/money.ts'
-import type { Device, MediaProblem } from '../call/call.ts'
+import type { Device, MediaProblem } from '../call/types.ts'
 import { formatMinutesFor, formatRate } from '../lib/format.ts'
 
 export type BrowserName =

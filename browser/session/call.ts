@@ -13,7 +13,7 @@ import type {
   MediaProblem,
   PeerMedia,
   Quality,
-} from '../call/call.ts'
+} from '../call/types.ts'
 import { type DeviceWorld, NO_DEVICES } from '../devices/environment.ts'
 import { type DeviceKind, type DeviceMemory, findKnown } from '../devices/memory.ts'
 import type { PageSocket } from '../lib/socket.ts'

@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals'
 import type { ChargedView, ClockView, SessionStatus, SessionView } from '../../shared/protocol/session.ts'
 import type { BalanceAround, SettingsView, UserView } from '../../shared/protocol/views.ts'
-import type { Call, CallParts, ChosenDevices } from '../call/call.ts'
+import type { Call, CallParts, ChosenDevices } from '../call/types.ts'
 import { browserDevices, type DeviceWorld } from '../devices/environment.ts'
 import { type DeviceMemory, deviceMemory } from '../devices/memory.ts'
 import type { Answer, Api, Failure } from '../lib/api.ts'

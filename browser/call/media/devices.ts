@@ -1,16 +1,6 @@
 import type { SessionKind } from '../../../shared/protocol/session.ts'
-import type { CallWorld } from '../environment.ts'
-import type { ChosenDevices } from '../types.ts'
-import {
-  capture,
-  DEVICES,
-  type Device,
-  type DeviceIds,
-  deviceOf,
-  type MediaProblem,
-  type MediaTrouble,
-  wishedOf,
-} from './media.ts'
+import type { CallWorld, ChosenDevices, Device, MediaProblem, MediaTrouble } from '../types.ts'
+import { capture, DEVICES, type DeviceIds, deviceOf, wishedOf } from './media.ts'
 
 // A headset that announces itself does so several times, and its microphone works a moment later.
 const SETTLE_MS = 500
