@@ -9,7 +9,7 @@ export interface TimerWorker {
 }
 
 /** The page's own timers, which browsers slow down to one turn a minute while the page is out of sight. */
-export const pageTimers: Timers = {
+const pageTimers: Timers = {
   after: (ms, run) => {
     const timer = setTimeout(run, ms)
     return () => clearTimeout(timer)

@@ -61,7 +61,7 @@ const WAYS: Record<BrowserName, (devices: string) => string> = {
 }
 
 /** What the browser blocks, and how the person opens it again. */
-export function sayDenied(devices: string, browser: BrowserName): string {
+function sayDenied(devices: string, browser: BrowserName): string {
   return `Your browser is blocking the ${devices}. ${WAYS[browser](devices)}`
 }
 

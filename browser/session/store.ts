@@ -33,7 +33,7 @@ export type SessionBoard = ReturnType<typeof createSessionBoard>
 /** Which of the low-funds windows is before the client. */
 export type LowFunds = 'none' | 'asked' | 'paying' | 'later'
 
-export const SELF_VIEWS = ['top-right', 'top-left', 'bottom-right', 'bottom-left', 'hidden'] as const
+const SELF_VIEWS = ['top-right', 'top-left', 'bottom-right', 'bottom-left', 'hidden'] as const
 /** Where one's own picture is. */
 export type SelfView = (typeof SELF_VIEWS)[number]
 

@@ -105,7 +105,7 @@ function constraintsFor(devices: readonly Device[], { camera, microphone }: Wish
 }
 
 /** The reason behind a rejection of `getUserMedia`, whose names differ between browsers. */
-export function classify(error: unknown): MediaTrouble {
+function classify(error: unknown): MediaTrouble {
   switch (error instanceof Error ? error.name : '') {
     case 'NotAllowedError':
     case 'PermissionDeniedError':
