@@ -22,6 +22,8 @@ interface CallMeterParts {
   onChange(): void
 }
 
+export type CallMeter = ReturnType<typeof createCallMeter>
+
 /** This page's part in the meter: what it hears of the other, what it tells the server of that, and when it holds. */
 export function createCallMeter(parts: CallMeterParts) {
   const { world, wire, isConnected } = parts
