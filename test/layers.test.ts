@@ -161,12 +161,6 @@ const MOST_FILES = 25
 const LONG_FUNCTIONS: Record<string, string> = {
   'adapters/store/journal/journal.ts createJournal': 'to be divided',
   'adapters/store/store.ts openLocked': 'to be divided',
-  'browser/call/media/devices.ts createDevices': 'to be divided',
-  'browser/dashboard/client-store.ts createClientBoard': 'to be divided',
-  'browser/dashboard/reader-presence.ts createReaderPresence': 'to be divided',
-  'browser/session/call.ts createSessionCall': 'to be divided',
-  'browser/session/store.ts createSessionBoard': 'to be divided',
-  'dev/stripe/intents.ts createIntents': 'to be divided',
 }
 
 /** Being divided elsewhere at this time. */
