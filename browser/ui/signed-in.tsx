@@ -9,8 +9,9 @@ import {
   type ReaderPresenceParts,
 } from '../dashboard/reader-presence.ts'
 import type { Ring } from '../dashboard/ring.ts'
-import type { Answer, Api, MeAnswer } from '../lib/api.ts'
+import type { Api, MeAnswer } from '../lib/api.ts'
 import { watchBalance } from '../lib/balance-watch.ts'
+import type { Answer } from '../lib/http.ts'
 import { sayFailure } from '../lib/messages.ts'
 import { remember } from '../lib/remembered-login.ts'
 import type { Gone, OpenSocket, PageSocket } from '../lib/socket.ts'
