@@ -1,9 +1,9 @@
-import { RESERVED_DOMAIN } from '../shared/limits.ts'
+import { RESERVED_DOMAIN } from '../shared/bounds.ts'
 import type { Cents } from '../shared/money.ts'
 import type { Role, UserView } from '../shared/protocol.ts'
+import type { Adjustment, AutoTopUp, Freeze } from './account-status.ts'
 import type { Login } from './login.ts'
 import type { DailyLimit, DayBook } from './spending.ts'
-import type { Adjustment, AutoTopUp, Freeze } from './standing.ts'
 import type { TopUp } from './top-up.ts'
 
 interface Person {

@@ -1,8 +1,8 @@
 import { type Request, Router, raw } from 'express'
-import { type Doors, only, onlySelf, parse } from '../boundary.ts'
 import { Refusal } from '../domain/errors.ts'
 import type { Client, User } from '../domain/user.ts'
-import type { Wallet } from '../engine/wallet.ts'
+import type { Wallet } from '../engine/payments/wallet.ts'
+import { type Doors, only, onlySelf, parse } from '../http/boundary.ts'
 import {
   AddFundsBody,
   AutoTopUpBody,

@@ -2,22 +2,22 @@
 import { existsSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { resolve } from 'node:path'
-import { type AdminAnswer, askAtAdminDoor } from '../adapters/admin-door.ts'
-import { nodeDisk } from '../adapters/disk.ts'
-import { UNWATCHED } from '../adapters/disk-space.ts'
-import { createLog } from '../adapters/log.ts'
-import { createPayments } from '../adapters/payments.ts'
-import { openStore } from '../adapters/store.ts'
-import { randomId, systemClock } from '../adapters/system.ts'
+import { nodeDisk } from '../adapters/store/disk/disk.ts'
+import { openStore } from '../adapters/store/store.ts'
+import { createPayments } from '../adapters/stripe/payments.ts'
+import { type AdminAnswer, askAtAdminDoor } from '../adapters/system/admin-socket.ts'
+import { randomId, systemClock } from '../adapters/system/clock.ts'
+import { UNWATCHED } from '../adapters/system/disk-space.ts'
+import { createLog } from '../adapters/system/log.ts'
 import { type Config, readConfig, termsIn } from '../config.ts'
 import { Refusal } from '../domain/errors.ts'
-import { createAdmin } from '../engine/admin.ts'
-import { ADMIN_USAGE, type AdminWords, runAdminCommand } from '../engine/admin-commands.ts'
-import { createBans } from '../engine/bans.ts'
+import { createAdmin } from '../engine/accounts/operator.ts'
+import { ADMIN_USAGE, type AdminWords, runAdminCommand } from '../engine/accounts/operator-commands.ts'
+import { createBans } from '../engine/accounts/suspension.ts'
 import { createAct } from '../engine/commit.ts'
-import { createSessions } from '../engine/sessions.ts'
-import { createSettlements } from '../engine/settlement.ts'
-import { createWallet } from '../engine/wallet.ts'
+import { createWallet } from '../engine/payments/wallet.ts'
+import { createSettlements } from '../engine/sessions/charging.ts'
+import { createSessions } from '../engine/sessions/sessions.ts'
 import { readWords, refuse } from './command.ts'
 
 const ASKS_STRIPE = ['refund', 'adopt']
@@ -70,6 +70,7 @@ async function withoutServer(config: Config): Promise<AdminAnswer> {
     const settlements = createSettlements(termsIn(config))
     const sessions = createSessions({
       gather: async () => undefined,
+      sentMsOf: () => 0,
       act,
       store,
       newId: randomId,

@@ -15,7 +15,17 @@ const BUILT = [
   ),
   'public/style.css.br',
 ]
-export const SOURCES = ['adapters', 'boundary', 'browser', 'domain', 'engine', 'routes', 'shared', 'standin']
+export const SOURCES = [
+  'adapters',
+  'browser',
+  'dev',
+  'domain',
+  'engine',
+  'http',
+  'routes',
+  'shared',
+  'sockets',
+]
 const TEST_PROGRAMS = {
   chromium: 'chromium',
   'chromium-headless-shell': 'chromium-headless-shell',

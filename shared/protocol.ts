@@ -3,7 +3,6 @@
  * types flow from what the doors really check; pages import the types alone, never this module's values.
  */
 import { z } from 'zod'
-import { canonicalEmail, isEmail } from './email.ts'
 import {
   AUTO_DAILY_MAX_CENTS,
   BIO_MAX,
@@ -20,7 +19,8 @@ import {
   SPECIALITY_MAX,
   TOP_UP_MAX_CENTS,
   TOP_UP_MIN_CENTS,
-} from './limits.ts'
+} from './bounds.ts'
+import { canonicalEmail, isEmail } from './email.ts'
 
 // Control characters and invisible direction switches have no place in a name: they let one person's name
 // look like another's.

@@ -8,9 +8,10 @@ const FLOORS = [
   'domain',
   'engine',
   'adapters',
-  'boundary',
+  'http',
+  'sockets',
   'routes',
-  'standin',
+  'dev/stripe',
   'browser',
   'scripts',
 ]
@@ -52,16 +53,33 @@ const TABLE: Record<string, readonly RegExp[]> = {
     /^node:/,
     /^(bcrypt|stripe|pino|aws4fetch)$/,
   ],
-  routes: [/^boundary(\/|\.ts$)/, /^engine\//, /^domain\//, /^shared\//, /^express$/, /^node:(path|crypto)$/],
-  boundary: [
-    /^boundary(\/|\.ts$)/,
+  routes: [
+    /^routes\/export-files\.ts$/,
+    /^http\//,
+    /^engine\//,
+    /^domain\//,
+    /^shared\//,
+    /^express$/,
+    /^node:(path|crypto)$/,
+  ],
+  http: [
+    /^http\//,
+    /^engine\//,
+    /^domain\//,
+    /^shared\//,
+    /^(express|socket\.io|zod|cookie|prom-client|proxy-addr|ipaddr\.js|helmet)$/,
+    /^node:/,
+  ],
+  sockets: [
+    /^sockets\//,
+    /^http\//,
     /^engine\//,
     /^domain\//,
     /^shared\//,
     /^(express|socket\.io|zod|cookie|prom-client|proxy-addr|ipaddr\.js)$/,
     /^node:/,
   ],
-  standin: [/^standin\//, /^config\.ts$/, /^domain\/errors\.ts$/, /^(express|stripe)$/, /^node:/],
+  'dev/stripe': [/^dev\/stripe\//, /^config\.ts$/, /^domain\/errors\.ts$/, /^(express|stripe)$/, /^node:/],
   browser: [
     /^browser\//,
     /^shared\//,
@@ -94,13 +112,13 @@ describe('the floors', () => {
   })
 
   it('nothing but the root knows the stand-in for Stripe', () => {
-    const others = [...atTheTop, ...FLOORS.filter((floor) => floor !== 'standin').flatMap(files)]
-    const users = others.filter((file) => resolved(file).some(({ path }) => path.startsWith('standin/')))
+    const others = [...atTheTop, ...FLOORS.filter((floor) => floor !== 'dev/stripe').flatMap(files)]
+    const users = others.filter((file) => resolved(file).some(({ path }) => path.startsWith('dev/stripe/')))
     expect(users).toEqual(['server.ts'])
   })
 
   it('the stand-in takes types alone from the SDK that it is held against', () => {
-    const wrong = files('standin').filter((file) =>
+    const wrong = files('dev/stripe').filter((file) =>
       resolved(file).some(({ path, isType }) => path === 'stripe' && !isType),
     )
     expect(wrong).toEqual([])

@@ -1,5 +1,5 @@
-import type { Answer, Api } from '../../browser/api.ts'
-import type { PageSocket } from '../../browser/socket.ts'
+import type { Answer, Api } from '../../browser/lib/api.ts'
+import type { PageSocket } from '../../browser/lib/socket.ts'
 import type { ServerEvents, SessionView, UserView } from '../../shared/protocol.ts'
 
 type Told = ServerEvents & { connect: () => void; disconnect: () => void }

@@ -1,7 +1,7 @@
 import { io } from 'socket.io-client'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { SOCKETS } from '../../boundary/limiter.ts'
 import { SENT_AT_A_CHANGE } from '../../domain/session.ts'
+import { SOCKETS } from '../../http/rate-limiter.ts'
 import type { SessionView } from '../../shared/protocol.ts'
 import { type LiveServer, startLiveServer } from '../support/live-server.ts'
 import { next, type Page, type Person, say, untyped } from '../support/people.ts'

@@ -2,9 +2,9 @@
 import type * as proof from '../../domain/proof.ts'
 import type * as session from '../../domain/session.ts'
 import type * as spending from '../../domain/spending.ts'
-import type * as calls from '../../engine/calls.ts'
-import type { createConnections } from '../../engine/connections.ts'
-import type { createSettlements, Settlements } from '../../engine/settlement.ts'
+import type * as calls from '../../engine/sessions/calls.ts'
+import type { createSettlements, Settlements } from '../../engine/sessions/charging.ts'
+import type { createConnections } from '../../engine/sessions/connections.ts'
 import type { Rule } from './findings.ts'
 import type { ReceivedCourse } from './received.ts'
 

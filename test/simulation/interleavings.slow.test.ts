@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Client, Reader } from '../../domain/user.ts'
-import { memoryDisk } from '../support/memory-disk.ts'
+import { memoryDisk } from '../support/store/memory-disk.ts'
 import { type Bank, createBank } from './bank.ts'
 import { type SimulatedClock, settled, simulatedClock } from './clock.ts'
 import { HOUSE } from './scene.ts'

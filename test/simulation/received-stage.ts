@@ -1,7 +1,7 @@
 /** The stage of the simulation of what was received: one server after another, a client and a reader, and their calls. */
 import type { Client, Reader } from '../../domain/user.ts'
 import type { EngineEvent } from '../../engine/events.ts'
-import { type MemoryDisk, memoryDisk } from '../support/memory-disk.ts'
+import { type MemoryDisk, memoryDisk } from '../support/store/memory-disk.ts'
 import type { House } from './auditor.ts'
 import { type Bank, createBank } from './bank.ts'
 import { type SimulatedClock, simulatedClock } from './clock.ts'

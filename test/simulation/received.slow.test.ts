@@ -33,22 +33,22 @@ vi.mock('../../domain/spending.ts', async (original) => {
   return { ...real, fundsFor }
 })
 
-vi.mock('../../engine/settlement.ts', async (original) => {
-  const real = await original<typeof import('../../engine/settlement.ts')>()
+vi.mock('../../engine/sessions/charging.ts', async (original) => {
+  const real = await original<typeof import('../../engine/sessions/charging.ts')>()
   const createSettlements: typeof real.createSettlements = (...args) =>
     orPlanted(real.createSettlements, plantedInProof.bug.createSettlements)(...args)
   return { ...real, createSettlements }
 })
 
-vi.mock('../../engine/calls.ts', async (original) => {
-  const real = await original<typeof import('../../engine/calls.ts')>()
+vi.mock('../../engine/sessions/calls.ts', async (original) => {
+  const real = await original<typeof import('../../engine/sessions/calls.ts')>()
   const seatTaken: typeof real.seatTaken = (...args) =>
     orPlanted(real.seatTaken, plantedInProof.bug.seatTaken)(...args)
   return { ...real, seatTaken }
 })
 
-vi.mock('../../engine/connections.ts', async (original) => {
-  const real = await original<typeof import('../../engine/connections.ts')>()
+vi.mock('../../engine/sessions/connections.ts', async (original) => {
+  const real = await original<typeof import('../../engine/sessions/connections.ts')>()
   const createConnections: typeof real.createConnections = (...args) =>
     orPlanted(real.createConnections, plantedInProof.bug.createConnections)(...args)
   return { ...real, createConnections }

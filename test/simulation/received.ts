@@ -4,7 +4,7 @@
  * comes back, money comes, goes back and runs out, limits are set, and a page may lie. An auditor who knows only what each page
  * received and told, and what was told to them, says what each session comes to.
  */
-import { audit } from '../../adapters/audit.ts'
+import { audit } from '../../adapters/store/audit.ts'
 import type { Client } from '../../domain/user.ts'
 import { settled } from './clock.ts'
 import { check, same } from './findings.ts'

@@ -1,7 +1,7 @@
 /** People who use a server from outside, over HTTP and sockets alone. */
 import { io, type Socket } from 'socket.io-client'
+import { STANDIN_KEYS } from '../../dev/stripe/keys.ts'
 import type { BrowserEvents, ServerEvents, SessionView, UserView } from '../../shared/protocol.ts'
-import { STANDIN_KEYS } from '../../standin/keys.ts'
 
 export interface Answer<T = Record<string, unknown>> {
   readonly status: number
