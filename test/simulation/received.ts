@@ -183,8 +183,8 @@ function checkTotal(stage: Stage, call: Call, { billedMs, chargedCents, endReaso
   same('S5', 'the instant of the end', billedMs, Math.ceil((chargedCents * MINUTE_MS) / call.rateCents))
 }
 
-/** A page that has just come, or come back, sends until the server has told it what is proven. */
-const FIRST_ANSWER_MS = 1_000
+/** A page that has just come, or come back, sends until the server has told it what is proven, or until it is in doubt. */
+const FIRST_ANSWER_MS = 2_200
 
 /** [B22] */
 function checkUnbilled(call: Call, { billedMs, endReason }: EndedView): void {
