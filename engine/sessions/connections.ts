@@ -325,8 +325,9 @@ export function createConnections(parts: {
 }
 
 /**
- * [B22] How long the pages of a seat must have sent: a server that has started since knows what was billed, and what the one before it
- * knew of the reader's pages where it stopped in good order.
+ * [B22] Returns how long the pages of a seat have sent at the least: a server that has started
+ * since knows what was billed, and what the one before it knew of the reader's pages where it
+ * stopped in good order.
  */
 function leastSent(open: OpenSession, role: Role): number {
   if (!isStarted(open)) return 0

@@ -57,7 +57,7 @@ export function createSessions(parts: {
    * Resolves with the instant at which it asked; undefined where there was nobody to ask.
    */
   gather: (sessionId: string) => Promise<number | undefined>
-  /** [B22] How long the reader's pages say that they have sent. */
+  /** [B22] Returns how long the reader's pages say that they have sent. */
   sentMsOf: (sessionId: string) => number
   /** Called after a session has changed. */
   onMoved: (sessionId: string) => void

@@ -1,7 +1,8 @@
 /**
- * What a page has told the server that it received, in true instants, and between which bounds the server must have placed
- * each end of it. A beat that was sent at `t` and came `d` later places an instant `h`, of a clock that runs `r` times as fast as
- * it should, at `h + d + (1 - r)(t - h)`; the smallest of those of the last ten seconds is the one that counts.
+ * What a page has told the server that it received, in true instants, and between which bounds
+ * the server must have placed each end of it. A beat that was sent at `t` and came `d` later places
+ * an instant `h`, of a clock that runs `r` times as fast as it should, at `h + d + (1 - r)(t - h)`;
+ * the smallest of those of the last ten seconds is the one that counts.
  */
 import type { Stretch } from './stretches.ts'
 
@@ -34,7 +35,10 @@ interface KnownStretch {
 }
 
 export interface PageAccount {
-  /** A page has taken the seat; nothing that it received before counts, unless it held the seat before. */
+  /**
+   * A page has taken the seat; nothing that it received before counts, unless it held the seat
+   * before.
+   */
   joined(page: string, at: number): void
   /** Nobody holds the seat: its socket is gone, or another page is about to take it. */
   left(how: 'gone' | 'displaced'): void
@@ -71,7 +75,10 @@ export function createPageAccount(rate: number, heartbeatMs: number): PageAccoun
   const offOf = (instant: number, { sentAt, arrivedAt }: Mark): number =>
     arrivedAt - sentAt + (1 - rate) * (sentAt - instant)
 
-  /** The quickest beat of before may still count where beats come in a bunch, as those do that were held up. */
+  /**
+   * The quickest beat of before may still count where beats come in a bunch, as those do that were
+   * held up.
+   */
   const place = (instant: number): Placed => {
     const most = Math.min(...marks.map((mark) => offOf(instant, mark)))
     const least = Math.min(most, ...bunched.map((mark) => offOf(instant, mark)))

@@ -1,4 +1,7 @@
-/** The two pages of a simulated call: what each receives, what it says of that and when it arrives, and what it sends unbilled. */
+/**
+ * The two pages of a simulated call: what each receives, what it says of that and when it arrives,
+ * and what it sends unbilled.
+ */
 import { Refusal } from '../../domain/errors.ts'
 import { settled } from './clock.ts'
 import { check } from './findings.ts'
@@ -101,7 +104,10 @@ export function noteDeath({ server, call, clock, ...stage }: Stage): void {
   }
 }
 
-/** Moves time on, every alarm ringing at its own instant; the pages go on where the server dies meanwhile. */
+/**
+ * Moves time on, every alarm ringing at its own instant; the pages go on where the server dies
+ * meanwhile.
+ */
 export async function advance(stage: Stage, ms: number): Promise<void> {
   const { clock } = stage
   const until = clock.now() + ms
@@ -116,8 +122,8 @@ export async function advance(stage: Stage, ms: number): Promise<void> {
 }
 
 /**
- * Resolves with what the server answers, and lets time pass only where it waits for the pages; with undefined where it refuses,
- * or dies.
+ * Resolves with what the server answers, and lets time pass only where it waits for the pages;
+ * with undefined where it refuses, or dies.
  */
 export async function asked<T>(stage: Stage, ask: () => Promise<T>): Promise<T | undefined> {
   const { server } = stage
@@ -182,7 +188,10 @@ export function leave(stage: Stage, call: Call, side: Side, how: 'cut' | 'closed
   if (!stage.server.isDead()) stage.server.engine.connections.leave(call.id, page.holder, how)
 }
 
-/** [B22] Adds up what the page has sent until now: it stops by itself once more is unproven than it may send. */
+/**
+ * [B22] Adds up what the page has sent until now: it stops by itself once more is unproven than it
+ * may send.
+ */
 export function reckon(call: Call, page: ProvingPage, now: number): void {
   const passedMs = Math.max(0, now - page.readAt)
   page.readAt = Math.max(now, page.readAt)

@@ -1,24 +1,30 @@
 /**
- * Knows what each page received and told, and when the server heard of it, and predicts from that alone what a session comes to.
+ * Knows what each page received and told, and when the server heard of it, and predicts from that
+ * alone what a session comes to.
  *
  * Exact, to the cent and to the millisecond:
- * - what a given connected time costs [B1], at any number of charges, top-ups and restarts [B2] [B11];
- * - the connected time of a session that ends because the money is used up [B5] or a limit of the session [B14] or of the day
- *   [B15] is reached, and what it costs: all there was;
+ * - what a given connected time costs [B1], at any number of charges, top-ups and restarts [B2]
+ *   [B11];
+ * - the connected time of a session that ends because the money is used up [B5] or a limit of the
+ *   session [B14] or of the day [B15] is reached, and what it costs: all there was;
  * - what is in the balance, owed, and the reader's, at every end [B9] [B16];
- * - the connected time of two pages whose clocks keep time and whose beats take no time, but for the rounding of their readings,
- *   a millisecond at each end of each stretch.
+ * - the connected time of two pages whose clocks keep time and whose beats take a millisecond each,
+ *   but for the rounding of their readings, a millisecond or two at each end of each stretch.
  *
  * Bounded, each with its reason:
- * - where beats take a while, each end of a stretch counts later than it was, by the delay of the quickest beat of the last ten
- *   seconds at the most, and never earlier: the server cannot know more of a page's clock [B18];
- * - where a clock is off by 5 %, by that share of the time between that beat and the instant as well, and each time that the meter
- *   goes on by half a second, as far as such a clock strays in those ten seconds [B18];
- * - where the meter goes on after a pause that was told, it goes back by a second at the most, so that what both received
- *   longer ago is free [B20];
- * - where the server is killed, what both had told until the witness was last written, five seconds before at the most, is
- *   billed, and what they had told until the end may be ("Who pays what"); the disk alone knows. From then on its word is taken;
- * - while a session runs, what has been charged: the minutes whose last second both have told of [B3] [B18];
+ * - where beats take a while, each end of a stretch counts later than it was, by the delay of the
+ *   quickest beat of the last ten seconds at the most, and never earlier: the server cannot know
+ *   more of a page's clock [B18];
+ * - where a clock is off by 5 %, by that share of the time between that beat and the instant as
+ *   well, and each time that the meter goes on by half a second, as far as such a clock strays in
+ *   those ten seconds [B18];
+ * - where the meter goes on after a pause that was told, it goes back by a second at the most, so
+ *   that what both received longer ago is free [B20];
+ * - where the server is killed, what both had told until the witness was last written, five seconds
+ *   before at the most, is billed, and what they had told until the end may be ("Who pays what");
+ *   the disk alone knows. From then on its word is taken;
+ * - while a session runs, what has been charged: the minutes whose last second both have told of
+ *   [B3] [B18];
  * - a limit that is lowered below what is used: the session ends where it was last settled [B14].
  */
 import type { Charge, SessionView } from '../../shared/protocol.ts'
@@ -41,7 +47,10 @@ export interface Receipts {
   left(side: Side, how?: 'gone' | 'displaced'): void
   /** The server has heard a beat. */
   heard(side: Side, told: Told): void
-  /** The clients of this session were told that the meter runs, or stands; nobody may have been there to hear it. */
+  /**
+   * The clients of this session were told that the meter runs, or stands; nobody may have been
+   * there to hear it.
+   */
   told(at: number, running: boolean, isAnyoneThere: boolean): void
   charged(at: number, charge: Charge): void
   /** The server stood still for a while until now. */
@@ -79,7 +88,10 @@ export interface ReceiptsParts {
 const BACK_MS = 1_000
 const HEARTBEAT_MS = 10_000
 const WITNESS_MS = 5_000
-/** How far a clock that is 5 % off strays in the ten seconds by which it is placed: the server may see two together so much later. */
+/**
+ * How far a clock that is 5 % off strays in the ten seconds by which it is placed: the server may
+ * see two together so much later.
+ */
 const STRAYED_MS = 500
 /** [B19] How long a page that is not heard is waited for while the other one goes on. */
 const PATIENCE_MS = 60_000
@@ -160,8 +172,8 @@ export function createReceipts({ rates, ranDry }: ReceiptsParts): Receipts {
   }
 
   /**
-   * Whether the beats show by now that both are connected, and have been within the last second: for certain, however the server
-   * has placed them, or as it may have.
+   * Whether the beats show by now that both are connected, and have been within the last second:
+   * for certain, however the server has placed them, or as it may have.
    */
   const areTogether = (at: number, isCertain: boolean): boolean => {
     if (!SIDES.every((side) => accounts[side].isConnected(at))) return false
@@ -177,8 +189,9 @@ export function createReceipts({ rates, ranDry }: ReceiptsParts): Receipts {
   }
 
   /**
-   * [B10] [B19] The meter stops for a reason: one of the two is not there, not connected, not heard, or has a gap. Where a clock is
-   * off, the server may take two stretches for apart that were placed differently.
+   * [B10] [B19] The meter stops for a reason: one of the two is not there, not connected, not
+   * heard, or has a gap. Where a clock is off, the server may take two stretches for apart that
+   * were placed differently.
    */
   const hasCause = (at: number): boolean => {
     const isLost = SIDES.some((side) => {

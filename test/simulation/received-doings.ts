@@ -1,4 +1,7 @@
-/** What happens between two pages that prove what they receive: to their connections, to the server, and to the money. */
+/**
+ * What happens between two pages that prove what they receive: to their connections, to the server,
+ * and to the money.
+ */
 import type { Client } from '../../domain/user.ts'
 import {
   advance,
@@ -44,7 +47,10 @@ const path: Doing = (stage, call) => {
   return cutPath(stage, call, sides, someTime(stage))
 }
 
-/** Nothing goes to one of the two or comes from there; what its page said meanwhile comes afterwards. */
+/**
+ * Nothing goes to one of the two or comes from there; what its page said meanwhile comes
+ * afterwards.
+ */
 const link: Doing = async (stage, call) => {
   const page = call.pages[anySide(stage)]
   const ms = someTime(stage)
@@ -60,7 +66,10 @@ const flicker: Doing = async (stage, call) => {
   }
 }
 
-/** Another page takes the seat, and the call begins anew between the two; the page before is closed, or displaced. */
+/**
+ * Another page takes the seat, and the call begins anew between the two; the page before is closed,
+ * or displaced.
+ */
 async function changePage(stage: Stage, call: Call, isReload: boolean): Promise<void> {
   const { random, clock } = stage
   const side = anySide(stage)

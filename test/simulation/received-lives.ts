@@ -9,7 +9,10 @@ import { type Call, noteCharge, openServer, type Stage } from './received-stage.
 /** What the operator asks of the next run. */
 const SHARES = [0, 15, 33]
 
-/** The server goes and comes back; the pages go on with their call, and come back to it one after the other. */
+/**
+ * The server goes and comes back; the pages go on with their call, and come back to it one after
+ * the other.
+ */
 export async function comeBack(stage: Stage, how: 'stopped' | 'killed'): Promise<void> {
   const { call, random, server } = stage
   if (how === 'stopped' && !server.isDead()) await stopNow(stage)

@@ -1,4 +1,7 @@
-/** The stage of the simulation of what was received: one server after another, a client and a reader, and their calls. */
+/**
+ * The stage of the simulation of what was received: one server after another, a client and a
+ * reader, and their calls.
+ */
 import type { Client, Reader } from '../../domain/user.ts'
 import type { EngineEvent } from '../../engine/events.ts'
 import { type MemoryDisk, memoryDisk } from '../support/store/memory-disk.ts'
@@ -20,7 +23,10 @@ export interface ReceivedCourse {
   readonly often?: Partial<Record<string, number>>
   /** How fast both pages' clocks run; chance decides where it is left out. */
   readonly rate?: number
-  /** How likely what a page says comes late, by up to a second; 0 for beats that take a millisecond each. */
+  /**
+   * How likely what a page says comes late, by up to a second; 0 for beats that take a millisecond
+   * each.
+   */
   readonly late?: number
   /** How likely what a page says comes twice. */
   readonly twice?: number
@@ -31,6 +37,8 @@ export interface ReceivedCourse {
 export interface Call {
   readonly id: string
   readonly rateCents: number
+  /** The platform's share when it rang. */
+  readonly feePercent: number
   readonly epoch: number
   readonly pages: Record<Side, ProvingPage>
   readonly receipts: Receipts
@@ -38,7 +46,10 @@ export interface Call {
   readonly charges: { readonly billedMs: number; readonly cents: number }[]
   /** How long each side has sent in all, whatever its pages know of it. */
   readonly sentMs: Record<Side, number>
-  /** How much of that the server must know, and how much was lost with a page that had not told of it. */
+  /**
+   * How much of that the server must know, and how much was lost with a page that had not told of
+   * it.
+   */
   readonly mustKnowMs: Record<Side, number>
   lostOfSentMs: number
   /** How often a page of the reader's has come, or come back. */
@@ -168,7 +179,11 @@ export function noteCharge(
   receipts.charged(clock.now(), charge)
 }
 
-export function newCall({ course, random, clock }: Stage, id: string, limitCents: number | undefined): Call {
+export function newCall(
+  { course, random, clock, house }: Stage,
+  id: string,
+  limitCents: number | undefined,
+): Call {
   const now = clock.now()
   const pages = {
     client: newPage(course, random, 'client', now),
@@ -177,6 +192,7 @@ export function newCall({ course, random, clock }: Stage, id: string, limitCents
   return {
     id,
     rateCents: RATE_CENTS,
+    feePercent: house.feePercent,
     epoch: now,
     pages,
     receipts: createReceipts({ rates: { client: pages.client.rate, reader: pages.reader.rate }, ranDry }),

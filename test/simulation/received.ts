@@ -1,8 +1,9 @@
 /**
- * A client and a reader whose pages prove what they receive, from a seed: one session after another, in which paths and sockets are
- * cut and mended, beats come late, twice and out of order, clocks run fast and slow, the server stands still, stops, is killed and
- * comes back, money comes, goes back and runs out, limits are set, and a page may lie. An auditor who knows only what each page
- * received and told, and what was told to them, says what each session comes to.
+ * A client and a reader whose pages prove what they receive, from a seed: one session after
+ * another, in which paths and sockets are cut and mended, beats come late, twice and out of order,
+ * clocks run fast and slow, the server stands still, stops, is killed and comes back, money comes,
+ * goes back and runs out, limits are set, and a page may lie. An auditor who knows only what each
+ * page received and told, and what was told to them, says what each session comes to.
  */
 import { audit } from '../../adapters/store/audit.ts'
 import type { Client } from '../../domain/user.ts'
@@ -101,7 +102,10 @@ async function look(stage: Stage, call: Call): Promise<void> {
   if (!call.ended && call.receipts.isRunning()) checkRunning(stage, call)
 }
 
-/** [B3] [B5] The minutes that both have told of are charged, and it runs no further than there is something left. */
+/**
+ * [B3] [B5] The minutes that both have told of are charged, and it runs no further than there is
+ * something left.
+ */
 function checkRunning(stage: Stage, call: Call): void {
   const leastMs = call.receipts.leastMs()
   const charged = chargedOf(call)
@@ -161,10 +165,19 @@ async function close(stage: Stage, call: Call): Promise<ReceivedOutcome['session
   }
 }
 
-/** [B1] [B5] [B14] [B15] What the time that was billed costs, to the cent; and all there was, where nothing is left. */
-function checkTotal(stage: Stage, call: Call, { billedMs, chargedCents, endReason }: EndedView): void {
+/**
+ * [B1] [B5] [B14] [B15] What the time that was billed costs, to the cent; and all there was, where
+ * nothing is left.
+ */
+function checkTotal(
+  stage: Stage,
+  call: Call,
+  { billedMs, chargedCents, earnedCents, endReason }: EndedView,
+): void {
   const cost = Math.floor((call.rateCents * billedMs) / MINUTE_MS)
   same('S1', 'the total', chargedCents, call.isCutShort ? Math.min(cost, chargedCents) : cost)
+  const ours = Math.floor((chargedCents * call.feePercent) / 100)
+  same('S13', 'the part of the reader', earnedCents, chargedCents - ours)
   same('S3', 'the sum of the charges', chargedOf(call), chargedCents)
   const left = leftFor(stage, call)
   if (!ranDry(endReason)) {
@@ -183,7 +196,10 @@ function checkTotal(stage: Stage, call: Call, { billedMs, chargedCents, endReaso
   same('S5', 'the instant of the end', billedMs, Math.ceil((chargedCents * MINUTE_MS) / call.rateCents))
 }
 
-/** A page that has just come, or come back, sends until the server has told it what is proven, or until it is in doubt. */
+/**
+ * A page that has just come, or come back, sends until the server has told it what is proven, or
+ * until it is in doubt.
+ */
 const FIRST_ANSWER_MS = 2_200
 
 /** [B22] */
