@@ -88,6 +88,8 @@ export interface ReceiptsParts {
 const BACK_MS = 1_000
 const HEARTBEAT_MS = 10_000
 const WITNESS_MS = 5_000
+/** A quicker beat may show that an end was placed too late, by a beat's delay, when that was settled. */
+const SETTLED_MS = 60
 /**
  * How far a clock that is 5 % off strays in the ten seconds by which it is placed: the server may
  * see two together so much later.
@@ -269,7 +271,7 @@ export function createReceipts({ rates, ranDry }: ReceiptsParts): Receipts {
       const most = mostMs()
       const killed = Math.max(baseMs, leastWritten - (isOff ? STRAYED_MS : 0))
       const least = how === 'stopped' ? leastMs() : killed
-      window = { least, most }
+      window = { least: least - SETTLED_MS, most: most + SETTLED_MS }
       for (const side of SIDES) accounts[side].forget()
     },
     back(billedMs) {

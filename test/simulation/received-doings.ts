@@ -162,6 +162,7 @@ const limitDay: Doing = async (stage, call) => {
   const limitCents = more === undefined ? undefined : Math.max(1, spentOn(purse, now) + more)
   noteCut(call, limitCents === undefined ? undefined : chargedOf(call) + limitCents - spentOn(purse, now))
   const done = await asked(stage, () => server.engine.limits.setDaily(people.client, limitCents))
+  if (done && call.ended) call.isLimitLate = true
   if (done) askForLimit(purse, limitCents, now)
   else call.asked = { dayCents: limitCents, at: now }
 }

@@ -62,6 +62,8 @@ export interface Call {
     | { readonly limitCents: number | undefined }
     | { readonly dayCents: number | undefined; readonly at: number }
     | undefined
+  /** A limit of the day was changed after its end. */
+  isLimitLate: boolean
   /** A limit was set below what had been used. */
   isCutShort: boolean
   ended: EndedView | undefined
@@ -204,6 +206,7 @@ export function newCall(
     paidLateCents: 0,
     limitCents,
     asked: undefined,
+    isLimitLate: false,
     isCutShort: false,
     ended: undefined,
     isOrphan: false,
