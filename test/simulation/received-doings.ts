@@ -153,6 +153,7 @@ const limit: Doing = async (stage, call) => {
   const set = () => server.engine.limits.setForSession(people.client, call.id, limitCents)
   if (await asked(stage, set)) call.limitCents = limitCents
   else call.asked = { limitCents }
+  if (call.ended) call.isLimitLate = true
 }
 
 const limitDay: Doing = async (stage, call) => {

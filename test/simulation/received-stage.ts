@@ -62,7 +62,7 @@ export interface Call {
     | { readonly limitCents: number | undefined }
     | { readonly dayCents: number | undefined; readonly at: number }
     | undefined
-  /** A limit of the day was changed after its end. */
+  /** A limit was changed as it ended. */
   isLimitLate: boolean
   /** A limit was set below what had been used. */
   isCutShort: boolean
