@@ -57,6 +57,8 @@ interface Started extends Agreed, Metered {
   readonly courtesy: boolean
   /** What the client had when the meter started. Not for the reader to see. */
   readonly balanceBeforeCents?: Cents
+  /** [B22] How long the reader's pages had sent by the last stop of the server. */
+  readonly sentMs?: number
 }
 
 export interface LiveSession extends Started {
@@ -265,6 +267,11 @@ export function end(session: OpenSession, reason: EndReason, at: number): EndedS
 export function limit<S extends OpenSession>(session: S, limitCents: Cents | undefined): S {
   const { limitCents: _, ...rest } = session
   return (limitCents === undefined ? rest : { ...rest, limitCents }) as S
+}
+
+/** [B22] Keeps for the next run of the server how long the reader's pages have sent. */
+export function noteSent<S extends StartedSession>(session: S, sentMs: number): S {
+  return sentMs > (session.sentMs ?? 0) ? { ...session, sentMs } : session
 }
 
 /** Since when nothing is billed. */

@@ -119,6 +119,7 @@ export function createEngine(parts: EngineParts): Engine {
     settlements,
     terms,
     gather: connections.gather,
+    sentMsOf: connections.sentMsOf,
     onMoved,
   })
   const limits = createLimits({ act, store, settlements, onMoved })

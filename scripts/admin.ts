@@ -70,6 +70,7 @@ async function withoutServer(config: Config): Promise<AdminAnswer> {
     const settlements = createSettlements(termsIn(config))
     const sessions = createSessions({
       gather: async () => undefined,
+      sentMsOf: () => 0,
       act,
       store,
       newId: randomId,

@@ -147,7 +147,8 @@ export function createSettlements(
     if (session.isStarted(settled) && settled.courtesy && ended.billedMs < terms.courtesyMs) {
       tx.putUser(noteCourtesy(clientOf(tx, settled), tx.now))
     }
-    const unbilledMs = unbilledIn(evidence.sentMsOf(ended.id), ended.billedMs)
+    const sentBeforeMs = session.isStarted(settled) ? (settled.sentMs ?? 0) : 0
+    const unbilledMs = unbilledIn(Math.max(evidence.sentMsOf(ended.id), sentBeforeMs), ended.billedMs)
     if (unbilledMs > 0) tx.putUser(noteUnbilled(clientOf(tx, settled), unbilledMs, tx.now))
     tell({ type: 'updated', session: ended })
     tell({ type: 'ended', session: ended, ...(unbilledMs > 0 ? { unbilledMs } : {}) })

@@ -1,6 +1,6 @@
 import { Refusal } from '../../domain/errors.ts'
 import { isOvertaken, takeWord } from '../../domain/proof.ts'
-import { type LiveSession, type OpenSession, type Session, seatOf } from '../../domain/session.ts'
+import { isStarted, type LiveSession, type OpenSession, type Session, seatOf } from '../../domain/session.ts'
 import { UNBILLED_MS, unbilledAllowed } from '../../domain/unbilled.ts'
 import type { PauseCause } from '../../shared/protocol/session.ts'
 import type { RtcState } from '../../shared/protocol/socket.ts'
@@ -214,7 +214,8 @@ export function createConnections(parts: {
       }
       call.session = open
       const wasProving = isProving(call)
-      const after = seatTaken(before, holder, page, clock.now())
+      const taken = seatTaken(before, holder, page, clock.now())
+      const after = { ...taken, sentMs: Math.max(taken.sentMs, leastSent(open, role)) }
       if (!wasProving) plain.takeOver(sessionId, { call, role })
       seats[role] = after
       if (open.status === 'paused') call.toldAt ??= clock.now()
@@ -323,6 +324,16 @@ export function createConnections(parts: {
       for (const sessionId of [...calls.keys()]) this.forget(sessionId)
     },
   }
+}
+
+/**
+ * [B22] Returns how long the pages of a seat have sent at the least: a server that has started
+ * since knows what was billed, and what the one before it knew of the reader's pages where it
+ * stopped in good order.
+ */
+function leastSent(open: OpenSession, role: Role): number {
+  if (!isStarted(open)) return 0
+  return Math.max(open.billedMs, role === 'reader' ? (open.sentMs ?? 0) : 0)
 }
 
 function admit(open: OpenSession | undefined, userId: string): { open: OpenSession; role: Role } {

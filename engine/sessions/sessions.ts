@@ -60,6 +60,8 @@ export function createSessions(parts: {
    * Resolves with the instant at which it asked; undefined where there was nobody to ask.
    */
   gather: (sessionId: string) => Promise<number | undefined>
+  /** [B22] Returns how long the reader's pages say that they have sent. */
+  sentMsOf: (sessionId: string) => number
   /** Called after a session has changed. */
   onMoved: (sessionId: string) => void
 }): Sessions {
@@ -193,8 +195,10 @@ export function createSessions(parts: {
       const ids = await store.read((view) => [...view.openSessions()].map(({ id }) => id))
       await Promise.all(ids.map(parts.gather))
       await act((tx, tell) => {
-        for (const open of [...tx.openSessions()]) {
+        for (const left of [...tx.openSessions()].filter(session.isStarted)) {
+          const open = session.noteSent(left, parts.sentMsOf(left.id))
           if (open.status === 'live') settlements.pause(tx, tell, open, tx.now, 'server_stopped')
+          else if (open !== left) tx.putSession(open)
         }
       }, 'session')
     },

@@ -70,9 +70,19 @@ export function createBank(now: () => number = () => 0): Bank {
     return 'made'
   }
 
+  const pay = (id: string): void => {
+    const { payment, amountCents } = find(id)
+    const paid: Payment = { ...payment, status: 'succeeded', amountReceivedCents: amountCents }
+    payments.set(id, { payment: paid, amountCents })
+  }
+
   return {
     ...closedDesk,
-    async create({ topUpId, userId, amountCents }) {
+    makeCustomer: async (userId) => `cus_${userId}`,
+    cardsOf: async (customerId) => [
+      { id: `card_of_${customerId}`, brand: 'visa', last4: '4242', expiryMonth: 12, expiryYear: 2099 },
+    ],
+    async create({ topUpId, userId, amountCents, charge }) {
       const id = `pi_${topUpId}`
       const payment: Payment = {
         id,
@@ -83,7 +93,11 @@ export function createBank(now: () => number = () => 0): Bank {
         topUpId,
         userId,
       }
-      if (!payments.has(id)) payments.set(id, { payment, amountCents })
+      if (!payments.has(id)) {
+        payments.set(id, { payment, amountCents })
+        // A saved card is charged at once.
+        if (charge) pay(id)
+      }
       return find(id).payment
     },
     retrieve: async (id) => find(id).payment,
@@ -105,13 +119,7 @@ export function createBank(now: () => number = () => 0): Bank {
       wish.answer = answer
       if (answer === 'refused') throw new Refusal('payment_mismatch', 'There is less left.')
     },
-    pay(id) {
-      const { payment, amountCents } = find(id)
-      payments.set(id, {
-        payment: { ...payment, status: 'succeeded', amountReceivedCents: amountCents },
-        amountCents,
-      })
-    },
+    pay,
     isPaid: (id) => find(id).payment.status === 'succeeded',
     change: (id, change) => void returned.set(id, change(returnsOf(id))),
     goneBack(id) {

@@ -1,6 +1,9 @@
 /** Deliberate bugs in what is made of the pages' proofs. Every one must be found by the simulation of what was received. */
 import type * as proof from '../../domain/proof.ts'
+import type * as session from '../../domain/session.ts'
+import type * as spending from '../../domain/spending.ts'
 import type * as calls from '../../engine/sessions/calls.ts'
+import type { createSettlements, Settlements } from '../../engine/sessions/charging.ts'
 import type { createConnections } from '../../engine/sessions/connections.ts'
 import type { Rule } from './findings.ts'
 import type { ReceivedCourse } from './received.ts'
@@ -15,6 +18,9 @@ export interface ProofPlant {
   readonly billable?: Instead<typeof proof.billable>
   readonly seatTaken?: Instead<typeof calls.seatTaken>
   readonly createConnections?: Instead<typeof createConnections>
+  readonly createSettlements?: Instead<typeof createSettlements>
+  readonly noteSent?: Instead<typeof session.noteSent>
+  readonly fundsFor?: Instead<typeof spending.fundsFor>
 }
 
 export interface ProofBug {
@@ -44,7 +50,18 @@ const until = (account: proof.Account, instant: number): proof.Account => {
 
 type WithFirst = proof.Account & { first?: number }
 
-const ONLY_PATHS = { socket: 0, sockets: 0, link: 0, flicker: 0, hold: 0, reload: 0 }
+const settlements = (change: (real: Settlements) => Partial<Settlements>): ProofPlant => ({
+  createSettlements:
+    (real) =>
+    (...parts) => {
+      const made = real(...parts)
+      return { ...made, ...change(made) }
+    },
+})
+
+const ONLY_PATHS = { socket: 0, sockets: 0, link: 0, flicker: 0, hold: 0, reload: 0, takeOver: 0 }
+const RESTARTS = { stop: 12, crash: 0, kill: 0 }
+const CRASHES = { crash: 12, kill: 6 }
 
 export const BUGS_OF_PROOF: readonly ProofBug[] = [
   {
@@ -152,5 +169,65 @@ export const BUGS_OF_PROOF: readonly ProofBug[] = [
     breaks: 'P1',
     course: { often: { path: 20 } },
     plant: { createConnections: (real) => (parts) => ({ ...real(parts), provenUntil: () => Infinity }) },
+  },
+  {
+    name: 'the charge of a minute is not made when its last second is proven',
+    breaks: 'B3',
+    plant: {
+      createConnections: (real) => (parts) => ({ ...real(parts), whenProven: () => () => undefined }),
+    },
+  },
+  {
+    name: 'what is handed over when a page is back is not billed',
+    breaks: 'P2',
+    course: { rate: 1, often: { sockets: 10 } },
+    plant: settlements(() => ({ extend: (_tx, _tell, paused) => paused })),
+  },
+  {
+    name: 'a page without its socket is taken for gone at once',
+    breaks: 'P7',
+    course: { rate: 1, often: { socket: 20 } },
+    plant: { createConnections: (real) => (parts) => real({ ...parts, graceMs: parts.heartbeatTimeoutMs }) },
+  },
+  {
+    name: 'the time in which a killed server was away is billed',
+    breaks: 'P8',
+    course: { often: CRASHES },
+    plant: settlements((real) => ({
+      pause: (tx, tell, live, lastGoodAt, cause) =>
+        real.pause(tx, tell, live, cause === 'server_stopped' ? tx.now : lastGoodAt, cause),
+    })),
+  },
+  {
+    name: 'after a kill only what was settled counts',
+    breaks: 'P8',
+    course: { often: CRASHES },
+    plant: settlements((real) => ({
+      pause: (tx, tell, live, lastGoodAt, cause) =>
+        real.pause(tx, tell, live, cause === 'server_stopped' ? live.settledAt : lastGoodAt, cause),
+    })),
+  },
+  {
+    name: 'a stop forgets what has been sent',
+    breaks: 'P5',
+    course: { lie: { by: 'client', what: 'hears nothing any more' }, often: RESTARTS },
+    plant: { noteSent: () => (open) => open },
+  },
+  {
+    name: 'a page is told that what it sent is proven',
+    breaks: 'P6',
+    course: { lie: { by: 'client', what: 'hears nothing any more' }, often: ONLY_PATHS },
+    plant: { createConnections: (real) => (parts) => ({ ...real(parts), provenMs: () => 99_000_000 }) },
+  },
+  {
+    name: 'a limit is not heeded where proof is waited for',
+    breaks: 'S5',
+    course: { often: { limit: 10 } },
+    plant: {
+      fundsFor:
+        (real) =>
+        ({ limitCents: _, ...open }, client, at) =>
+          real(open, client, at),
+    },
   },
 ]

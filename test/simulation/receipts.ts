@@ -1,90 +1,230 @@
-/** What each page received and when, and what was told: from that alone it is said what a session may come to. */
-import type { SessionView } from '../../shared/protocol/session.ts'
+/**
+ * Knows what each page received and told, and when the server heard of it, and predicts from that
+ * alone what a session comes to.
+ *
+ * Exact, to the cent and to the millisecond:
+ * - what a given connected time costs [B1], at any number of charges, top-ups and restarts [B2]
+ *   [B11];
+ * - the connected time of a session that ends because the money is used up [B5] or a limit of the
+ *   session [B14] or of the day [B15] is reached, and what it costs: all there was;
+ * - what is in the balance, owed, and the reader's, at every end [B9] [B16];
+ * - the connected time of two pages whose clocks keep time and whose beats take a millisecond each,
+ *   but for the rounding of their readings, a millisecond or two at each end of each stretch.
+ *
+ * Bounded, each with its reason:
+ * - where beats take a while, each end of a stretch counts later than it was, by the delay of the
+ *   quickest beat of the last ten seconds at the most, and never earlier: the server cannot know
+ *   more of a page's clock [B18];
+ * - where a clock is off by 5 %, by that share of the time between that beat and the instant as
+ *   well, and each time that the meter goes on by half a second, as far as such a clock strays in
+ *   those ten seconds [B18];
+ * - where the meter goes on after a pause that was told, it goes back by a second at the most, so
+ *   that what both received longer ago is free [B20];
+ * - where the server is killed, what both had told until the witness was last written, five seconds
+ *   before at the most, is billed, and what they had told until the end may be ("Who pays what");
+ *   the disk alone knows. From then on its word is taken;
+ * - while a session runs, what has been charged: the minutes whose last second both have told of
+ *   [B3] [B18];
+ * - a limit that is lowered below what is used: the session ends where it was last settled [B14].
+ */
+import type { Charge, SessionView } from '../../shared/protocol/session.ts'
+import { createPageAccount, type PageAccount, type Told } from './accounts-of-pages.ts'
 import { check } from './findings.ts'
+import { both, lengthOf, merged, type Stretch, without } from './stretches.ts'
 
 export type Side = 'client' | 'reader'
+export const SIDES = ['client', 'reader'] as const
 
-interface Stretch {
-  readonly from: number
-  readonly until: number
-}
+export const other = (side: Side): Side => (side === 'client' ? 'reader' : 'client')
+
+export type EndedView = SessionView & { readonly endedAt: number }
 
 export interface Receipts {
   /** A page receives from now on; without an instant it never stopped, as it seems to it. */
   starts(side: Side, at: number | undefined): void
   stops(side: Side, at: number): void
-  /** A page was closed and another one came: what the first received last may be lost. */
-  reloads(): void
-  /** It was told that the meter runs, or stands. */
+  joined(side: Side, page: string, at: number): void
+  left(side: Side, how?: 'gone' | 'displaced'): void
+  /** The server has heard a beat. */
+  heard(side: Side, told: Told): void
+  /**
+   * The clients of this session were told that the meter runs, or stands; nobody may have been
+   * there to hear it.
+   */
   told(at: number, running: boolean, isAnyoneThere: boolean): void
-  /** A page has joined again: it is told what nobody was there to hear. */
-  cameBack(at: number): void
-  charged(at: number, billedMs: number): void
+  charged(at: number, charge: Charge): void
+  /** The server stood still for a while until now. */
+  stoodStill(from: number, until: number): void
+  /** It is about to stop in good order, and stops the meter. */
+  stopping(): void
+  /** The server is gone: stopped in good order, or killed. */
+  gone(at: number, how: 'stopped' | 'killed'): void
+  /** It is back, and says how far the session was billed. */
+  back(billedMs: number): void
+  /** Somebody asks for the end now: what comes later does not count. */
+  ending(at: number): void
+  /** The end was not taken. */
+  goesOn(): void
   connectedMs(): number
   gaps(): number
-  /** Throws a Broken where the session came to something else than it may, given whether clocks run fast or slow. */
-  judge(session: SessionView & { endedAt: number }, isDrifting: boolean): void
+  /** Whether it was told that the meter runs. */
+  isRunning(): boolean
+  /** The least, and the most, that may be billed by now. */
+  leastMs(): number
+  mostMs(): number
+  /** What the server must have lost at the most when it was killed. */
+  lostMs(): number
+  /** Throws a Broken where the session came to another time than it may. */
+  judge(session: EndedView): void
 }
 
-/** The beat that ends a stretch may be placed so much too late, or too early. */
-const PLACING_MS = 250
-/** A meter that goes on after a pause may have stood for so much longer than it had to. */
-const AGAIN_MS = 350
-const RELOAD_MS = 3_600
-const START_MS = 1_500
-/** A clock that is 5 % off is placed up to half a second off, and after a gap in the beats by more. */
-const DRIFT_MS = 1_000
-/** How long time that was told to be free may have been billed, each time that the meter goes on. */
-const TOLD_MS = 1_000
+export interface ReceiptsParts {
+  readonly rates: Readonly<Record<Side, number>>
+  /** The balance or a limit ended it: less was billed than both received. */
+  readonly ranDry: (reason: string | undefined) => boolean
+}
 
-/** `lie` tells who lies, and how much less than it received that page claims of each stretch. */
-export function createReceipts(lie?: { by: Side; shortMs: number } | undefined): Receipts {
+/** [B20] How far back a meter goes that goes on after a pause that was told. */
+const BACK_MS = 1_000
+const HEARTBEAT_MS = 10_000
+const WITNESS_MS = 5_000
+/** A quicker beat may show that an end was placed too late, by a beat's delay, when that was settled. */
+const SETTLED_MS = 60
+/**
+ * How far a clock that is 5 % off strays in the ten seconds by which it is placed: the server may
+ * see two together so much later.
+ */
+const STRAYED_MS = 500
+/** [B19] How long a page that is not heard is waited for while the other one goes on. */
+const PATIENCE_MS = 60_000
+
+/** Time that was told to be free: until when, as the beats show and as the server said. */
+interface Free {
+  readonly from: number
+  shown: number | undefined
+  said: number | undefined
+}
+
+/** Creates the receipts of one session. */
+export function createReceipts({ rates, ranDry }: ReceiptsParts): Receipts {
   const received: Record<Side, Stretch[]> = { client: [], reader: [] }
   const since: Record<Side, number | undefined> = { client: undefined, reader: undefined }
-  const free: Stretch[] = []
+  const accounts: Record<Side, PageAccount> = {
+    client: createPageAccount(rates.client, HEARTBEAT_MS),
+    reader: createPageAccount(rates.reader, HEARTBEAT_MS),
+  }
+  const free: Free[] = [{ from: -Infinity, shown: undefined, said: undefined }]
   let isUntold = false
-  /** By how much more was charged at an instant than had been received. */
-  let earlyMs = 0
-  let stoodAt: number | undefined
-  let reloads = 0
+  let runsSince: number | undefined
+  let stood: Stretch | undefined
+  let isStopping = false
+  let endAskedAt: number | undefined
+  let lastChargeAt = 0
+  let baseMs = 0
+  let window: { least: number; most: number } | undefined
+  let lostMs = 0
+  /** How far both had told by when. */
+  let history: { at: number; leastMs: number; until: number }[] = []
 
-  const common = (): Stretch[] => both(received.client, received.reader)
+  const isOff = SIDES.some((side) => rates[side] !== 1)
 
-  const withRunning = (side: Side, now: number): Stretch[] => {
-    const from = since[side]
-    return from === undefined ? received[side] : [...received[side], { from, until: now }]
+  const common = (of: (account: PageAccount) => Stretch[]): Stretch[] =>
+    both(merged(of(accounts.client)), merged(of(accounts.reader)))
+
+  const freeUntil = (end: (each: Free) => number | undefined): Stretch[] =>
+    free.flatMap((each) => {
+      const until = (end(each) ?? Infinity) - BACK_MS
+      return until > each.from ? [{ from: each.from, until }] : []
+    })
+
+  const endsBy = (at: number | undefined): Stretch[] => [{ from: -Infinity, until: at ?? Infinity }]
+
+  const leastBy = (by: number | undefined): number => {
+    const counted = without(
+      common((account) => account.least()),
+      freeUntil(({ shown }) => shown),
+    )
+    const lateMs = isOff ? STRAYED_MS * free.length : 0
+    return Math.max(baseMs, baseMs + lengthOf(both(counted, endsBy(by))) - lateMs)
   }
 
-  /** The most that may be billed by `now`: the liar is believed only where that makes it less. */
-  const mostBy = (now: number): number => {
-    const of = (side: Side) => withRunning(side, now)
-    const claimed =
-      lie && of(lie.by).map(({ from, until }) => ({ from, until: Math.max(from, until - lie.shortMs) }))
-    const honest = lie && of(lie.by === 'client' ? 'reader' : 'client')
-    const believed = lie && lie.shortMs > 0 ? both(claimed ?? [], honest ?? []) : honest
-    const stretches = believed ?? both(of('client'), of('reader'))
-    return lengthOf(stretches) + PLACING_MS * (1 + stretches.length)
+  const leastMs = (): number => leastBy(endAskedAt)
+
+  const mostWithout = (told: readonly Stretch[]): number => {
+    const counted = without(
+      common((account) => account.most()),
+      told,
+    )
+    const end = endAskedAt === undefined ? undefined : Math.max(endAskedAt, lastChargeAt)
+    return baseMs + lengthOf(both(counted, endsBy(end)))
   }
 
-  const until = (endedAt: number): void => {
-    for (const side of ['client', 'reader'] as const) {
-      received[side] = both(received[side], [{ from: 0, until: endedAt }])
+  const mostMs = (): number => mostWithout(freeUntil(({ said, shown }) => said ?? shown))
+
+  const checkMost = (billedMs: number, what: string): void => {
+    if (window) {
+      const { most } = window
+      check('P8', billedMs <= most, () => `${billedMs} ms were ${what}, and ${most} could be known`)
+      return
     }
+    const received = mostWithout([])
+    check('P1', billedMs <= received, () => `${billedMs} ms were ${what}, and ${received} received`)
+    const most = mostMs()
+    check('P3', billedMs <= most, () => `${billedMs} ms were ${what}, and all but ${most} told to be free`)
   }
 
-  const judgeLeast = (billedMs: number, isDrifting: boolean): void => {
-    if (lie) return
-    const toldMs = lengthOf(both(common(), free))
-    const gaps = common().length
-    const driftMs = isDrifting ? DRIFT_MS * (gaps + 8) : 0
-    const least = lengthOf(common()) - toldMs - START_MS - AGAIN_MS * gaps - RELOAD_MS * reloads - driftMs
-    check('P2', billedMs >= least, () => `${billedMs} ms were billed, and at least ${least} received`)
+  /**
+   * Whether the beats show by now that both are connected, and have been within the last second:
+   * for certain, however the server has placed them, or as it may have.
+   */
+  const areTogether = (at: number, isCertain: boolean): boolean => {
+    if (!SIDES.every((side) => accounts[side].isConnected(at))) return false
+    const newest = SIDES.map((side) => accounts[side][isCertain ? 'least' : 'most']().at(-1))
+    const from = Math.max(...newest.map((stretch) => stretch?.from ?? Infinity))
+    const until = Math.min(...newest.map((stretch) => stretch?.until ?? -Infinity))
+    return until >= from && until >= at - BACK_MS
   }
 
-  const judgeFree = ({ billedMs, startedAt: from = 0, endedAt }: SessionView & { endedAt: number }): void => {
-    const most =
-      endedAt - from - lengthOf(both(free, [{ from, until: endedAt }])) + TOLD_MS * free.length + PLACING_MS
-    check('P3', billedMs <= most, () => `${billedMs} ms were billed, and all but ${most} told to be free`)
+  const lookForStart = (at: number, isCertain: boolean): void => {
+    if (!areTogether(at, isCertain)) return
+    for (const each of free) each.shown ??= at
+  }
+
+  /**
+   * [B10] [B19] The meter stops for a reason: one of the two is not there, not connected, not
+   * heard, or has a gap. Where a clock is off, the server may take two stretches for apart that
+   * were placed differently.
+   */
+  const hasCause = (at: number): boolean => {
+    const isLost = SIDES.some((side) => {
+      const patienceMs = accounts[other(side)].isConnected(at) ? PATIENCE_MS : 0
+      return accounts[side].isLost(at, patienceMs)
+    })
+    const hasGap = SIDES.some((side) => accounts[side].brokenAt() >= (runsSince ?? Infinity))
+    const hasStood = stood !== undefined && at - stood.until < HEARTBEAT_MS
+    // What was handed over late may have been counted up to a gap of before.
+    const isHandedOver = runsSince === at
+    return isLost || hasGap || isOff || hasStood || isStopping || isHandedOver
+  }
+
+  const stop = (at: number, isAnyoneThere: boolean): void => {
+    check('P7', hasCause(at), () => `the meter stopped at ${at}, and both were there`)
+    isUntold = !isAnyoneThere
+    if (isAnyoneThere) free.push({ from: at, shown: undefined, said: undefined })
+    runsSince = undefined
+    lookForStart(at, true)
+  }
+
+  const run = (at: number): void => {
+    for (const each of free) each.said ??= at
+    lookForStart(at, false)
+    isUntold = false
+    runsSince = at
+  }
+
+  const comesBack = (at: number): void => {
+    if (isUntold) free.push({ from: at, shown: undefined, said: undefined })
+    isUntold = false
   }
 
   return {
@@ -96,49 +236,78 @@ export function createReceipts(lie?: { by: Side; shortMs: number } | undefined):
       if (from !== undefined && at > from) received[side].push({ from, until: at })
       since[side] = undefined
     },
-    reloads() {
-      reloads += 1
+    joined(side, page, at) {
+      accounts[side].joined(page, at)
+      comesBack(at)
+    },
+    left: (side, how = 'gone') => accounts[side].left(how),
+    heard(side, told) {
+      if (!accounts[side].hear(told)) return
+      comesBack(told.arrivedAt)
+      lookForStart(told.arrivedAt, true)
+      const until = Math.min(...SIDES.map((each) => accounts[each].least().at(-1)?.until ?? 0))
+      history.push({ at: told.arrivedAt, leastMs: leastMs(), until })
     },
     told(at, running, isAnyoneThere) {
-      if (running && stoodAt !== undefined) free.push({ from: stoodAt, until: at })
-      if (running) stoodAt = undefined
-      else if (isAnyoneThere) stoodAt ??= at
-      isUntold = !running && stoodAt === undefined
+      if (running && runsSince === undefined) run(at)
+      else if (!running && runsSince !== undefined) stop(at, isAnyoneThere)
     },
-    cameBack(at) {
-      if (isUntold) stoodAt = at
-      isUntold = false
+    charged(at, { billedMs }) {
+      lastChargeAt = Math.max(lastChargeAt, at)
+      checkMost(billedMs, 'charged')
     },
-    charged(at, billedMs) {
-      earlyMs = Math.max(earlyMs, billedMs - mostBy(at))
+    stoodStill(from, until) {
+      stood = { from, until }
     },
-    connectedMs: () => lengthOf(common()),
-    gaps: () => common().length,
+    stopping() {
+      isStopping = true
+    },
+    gone(at, how) {
+      isStopping = false
+      const writtenBy = stood && stood.until > at - WITNESS_MS ? stood.from - WITNESS_MS : at - WITNESS_MS
+      const written = history.filter((each) => each.at < writtenBy).at(-1)
+      // A beat that was quicker may have shown since that it was a little less.
+      const leastWritten = written ? Math.min(written.leastMs, leastBy(written.until)) : baseMs
+      const most = mostMs()
+      const killed = Math.max(baseMs, leastWritten - (isOff ? STRAYED_MS : 0))
+      const least = how === 'stopped' ? leastMs() : killed
+      window = { least: least - SETTLED_MS, most: most + SETTLED_MS }
+      for (const side of SIDES) accounts[side].forget()
+    },
+    back(billedMs) {
+      const { least, most } = window ?? { least: 0, most: 0 }
+      const holds = least <= billedMs && billedMs <= most
+      check('P8', holds, () => `it came back with ${billedMs} ms, not ${least} to ${most}`)
+      lostMs += most - billedMs
+      baseMs = billedMs
+      history = []
+      window = undefined
+      runsSince = undefined
+      isUntold = true
+      free.splice(0, free.length)
+    },
+    ending(at) {
+      endAskedAt = at
+    },
+    goesOn() {
+      endAskedAt = undefined
+    },
+    connectedMs: () => lengthOf(both(received.client, received.reader)),
+    gaps: () => both(received.client, received.reader).length,
+    isRunning: () => runsSince !== undefined,
+    leastMs,
+    mostMs,
+    lostMs: () => lostMs,
 
-    judge(session, isDrifting) {
-      if (stoodAt !== undefined) free.push({ from: stoodAt, until: Math.max(stoodAt, session.endedAt) })
-      stoodAt = undefined
-      until(session.endedAt)
-      const slackMs = isDrifting ? DRIFT_MS : 0
-      const most = mostBy(session.endedAt) + slackMs
-      check('P1', session.billedMs <= most, () => `${session.billedMs} ms were billed, and ${most} received`)
-      check('P1', earlyMs <= slackMs, () => `${earlyMs} ms were charged before they had been received`)
-      // Where the money was used up, what came after that is nobody's.
-      if (session.endReason !== 'out_of_funds') judgeLeast(session.billedMs, isDrifting)
-      judgeFree(session)
+    judge(session) {
+      const { billedMs, endReason } = session
+      const least = window?.least ?? leastMs()
+      checkMost(billedMs, 'billed')
+      if (!ranDry(endReason)) {
+        check('P2', billedMs >= least, () => `${billedMs} ms were billed, and at least ${least} received`)
+      }
+      const spanMs = session.startedAt === undefined ? 0 : session.endedAt - session.startedAt
+      check('P1', billedMs <= spanMs, () => `${billedMs} ms were billed of ${spanMs}`)
     },
   }
 }
-
-function both(one: readonly Stretch[], other: readonly Stretch[]): Stretch[] {
-  return one.flatMap((a) =>
-    other.flatMap((b) => {
-      const from = Math.max(a.from, b.from)
-      const until = Math.min(a.until, b.until)
-      return from < until ? [{ from, until }] : []
-    }),
-  )
-}
-
-const lengthOf = (stretches: readonly Stretch[]): number =>
-  stretches.reduce((sum, { from, until }) => sum + until - from, 0)

@@ -19,6 +19,27 @@ vi.mock('../../domain/proof.ts', async (original) => {
   return { ...real, hear, isOvertaken, commonSpans, provenUntil, billable }
 })
 
+vi.mock('../../domain/session.ts', async (original) => {
+  const real = await original<typeof import('../../domain/session.ts')>()
+  const noteSent: typeof real.noteSent = (...args) =>
+    orPlanted(real.noteSent, plantedInProof.bug.noteSent)(...args)
+  return { ...real, noteSent }
+})
+
+vi.mock('../../domain/spending.ts', async (original) => {
+  const real = await original<typeof import('../../domain/spending.ts')>()
+  const fundsFor: typeof real.fundsFor = (...args) =>
+    orPlanted(real.fundsFor, plantedInProof.bug.fundsFor)(...args)
+  return { ...real, fundsFor }
+})
+
+vi.mock('../../engine/sessions/charging.ts', async (original) => {
+  const real = await original<typeof import('../../engine/sessions/charging.ts')>()
+  const createSettlements: typeof real.createSettlements = (...args) =>
+    orPlanted(real.createSettlements, plantedInProof.bug.createSettlements)(...args)
+  return { ...real, createSettlements }
+})
+
 vi.mock('../../engine/sessions/calls.ts', async (original) => {
   const real = await original<typeof import('../../engine/sessions/calls.ts')>()
   const seatTaken: typeof real.seatTaken = (...args) =>
@@ -38,7 +59,12 @@ const SEEDS = sampleSize(25, 400)
 const SEEDS_FOR_A_BUG = 30 // a bug that none of these shows counts as not found
 const PATIENCE_MS = IS_LONG ? 1_200_000 : 180_000
 
-const LIES: readonly Lie[] = ['hears everything', 'hears nothing of some', 'says that it is interrupted']
+const LIES: readonly Lie[] = [
+  'hears everything',
+  'hears nothing of some',
+  'hears nothing any more',
+  'says that it is interrupted',
+]
 
 async function runAll(course: Omit<ReceivedCourse, 'seed'>): Promise<void> {
   for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed += 1) {
@@ -53,7 +79,10 @@ async function runAll(course: Omit<ReceivedCourse, 'seed'>): Promise<void> {
 describe('between two pages that prove what they receive', { timeout: PATIENCE_MS }, () => {
   it('what both received is billed, whatever is cut, and however their clocks run', () => runAll({}))
 
-  it('and, with clocks that keep time, to within a moment at each gap', () => runAll({ rate: 1 }))
+  it('and, with clocks that keep time, to within the delay of the quickest beats', () => runAll({ rate: 1 }))
+
+  it('and, with beats that take no time either, to within the rounding of their readings', () =>
+    runAll({ rate: 1, late: 0 }))
 
   it.each(LIES.flatMap((what) => (['client', 'reader'] as const).map((by) => ({ what, by }))))(
     'and a liar lowers what is billed at the most: the $by’s page $what',

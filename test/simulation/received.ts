@@ -1,384 +1,228 @@
 /**
- * One session between two pages that prove what they receive, from a seed: paths and sockets are cut and mended, beats come late,
- * twice and out of order, clocks run fast and slow, the server stands still, and a page may lie. An auditor who knows only what
- * each page received, and what was told, says what the session may come to.
+ * A client and a reader whose pages prove what they receive, from a seed: one session after
+ * another, in which paths and sockets are cut and mended, beats come late, twice and out of order,
+ * clocks run fast and slow, the server stands still, stops, is killed and comes back, money comes,
+ * goes back and runs out, limits are set, and a page may lie. An auditor who knows only what each
+ * page received and told, and what was told to them, says what each session comes to.
  */
-import { setImmediate } from 'node:timers/promises'
-import type { SessionView } from '../../shared/protocol/session.ts'
-import { createWorld, type World } from '../support/world.ts'
-import { check } from './findings.ts'
-import { createRandom, type Random } from './random.ts'
-import { createReceipts, type Receipts, type Side } from './receipts.ts'
+import { audit } from '../../adapters/store/audit.ts'
+import type { Client } from '../../domain/user.ts'
+import { settled } from './clock.ts'
+import { check, same } from './findings.ts'
+import { advance, asked, join, keepBeating } from './proving-pages.ts'
+import { debtOf, leftOfDay, walletOf } from './purse.ts'
+import { type EndedView, SIDES } from './receipts.ts'
+import { chargedOf, HAPPENINGS, HOW_OFTEN, hangUp, topUp } from './received-doings.ts'
+import { comeBack } from './received-lives.ts'
+import { type Call, newCall, type ReceivedCourse, ranDry, type Stage, setTheStage } from './received-stage.ts'
+import { copyOf } from './server.ts'
 
-/** What a page says that is not so. */
-export type Lie = 'hears everything' | 'hears nothing of some' | 'says that it is interrupted'
-
-export interface ReceivedCourse {
-  readonly seed: number
-  readonly steps?: number
-  /** How often each thing happens; as usual where it is left out. */
-  readonly often?: Partial<typeof HOW_OFTEN>
-  /** How fast both pages' clocks run; chance decides where it is left out. */
-  readonly rate?: number
-  /** How likely what a page says comes late, by up to a second. */
-  readonly late?: number
-  /** How likely what a page says comes twice. */
-  readonly twice?: number
-  readonly lie?: { readonly by: Side; readonly what: Lie } | undefined
-}
-
-const HOW_OFTEN = { path: 5, socket: 2, sockets: 1, link: 2, flicker: 1, hold: 1, reload: 1 }
-
-interface Page {
-  readonly side: Side
-  holder: string
-  name: string
-  readonly base: number
-  readonly rate: number
-  hears: boolean
-  heardSince: number
-  heardAt: number
-  /** Nothing that it says arrives before this instant: its link is down. */
-  heldUntil: number
-  seated: boolean
-  state: 'connected' | 'interrupted'
-  sentMs: number
-  /** When the last of what it said arrives: a socket keeps the order. */
-  arrivesAt: number
-}
-
-interface Stage {
-  readonly random: Random
-  readonly world: World
-  readonly id: string
-  readonly pages: Record<Side, Page>
-  readonly people: Record<Side, { id: string }>
-  readonly receipts: Receipts
-  readonly course: ReceivedCourse
-  /** When the history began. */
-  readonly epoch: number
-  serial: number
-}
-
-const SIDES = ['client', 'reader'] as const
-/** How much less than it received a page claims of each stretch. */
-const SHORT_MS: Record<Lie, number> = {
-  'hears everything': 0,
-  'hears nothing of some': 2_500,
-  'says that it is interrupted': 0,
-}
-const BEAT_MS = 3_333
-const DOUBT_MS = 1_500
-const RATE_CENTS = 600
+export type { Lie } from './proving-pages.ts'
+export type { ReceivedCourse } from './received-stage.ts'
 
 export interface ReceivedOutcome {
-  readonly billedMs: number
-  readonly connectedMs: number
-  readonly gaps: number
-  readonly endReason: string
+  readonly sessions: readonly {
+    readonly billedMs: number
+    readonly chargedCents: number
+    /** What the auditor predicted. */
+    readonly leastMs: number
+    readonly mostMs: number
+    readonly connectedMs: number
+    readonly gaps: number
+    readonly endReason: string
+  }[]
+  readonly counts: Readonly<Record<string, number>>
 }
+
+const MINUTE_MS = 60_000
+const MOST_SESSIONS = 3
 
 /** Runs the history of a seed. Throws a Broken where a rule does not hold. */
 export async function simulateReceived(course: ReceivedCourse): Promise<ReceivedOutcome> {
   const stage = await setTheStage(course)
-  const { random, world } = stage
-  for (const side of SIDES) keepBeating(stage, side)
-  for (const side of SIDES) await join(stage, side)
-  for (const side of SIDES) stage.receipts.starts(side, world.clock.now())
-  for (let step = 0; step < (course.steps ?? 16) && (await isOpen(stage)); step += 1) {
-    await world.clock.advance(random.int(1_000, 12_000))
-    await happen(stage)
+  const sessions: ReceivedOutcome['sessions'][number][] = []
+  await topUp(stage, stage.random.chance(0.3) ? stage.random.int(700, 2_000) : 50_000)
+  for (let step = 0; step < (course.steps ?? 16); step += 1) {
+    if (!stage.call && sessions.length < MOST_SESSIONS && !(await ring(stage))) break
+    if (!stage.call) break
+    await takeStep(stage, stage.call)
+    if (stage.call.ended) sessions.push(await close(stage, stage.call))
   }
-  await world.clock.advance(random.int(2_000, 9_000))
-  return settleUp(stage)
+  if (stage.call) {
+    await advance(stage, stage.random.int(2_000, 9_000))
+    await look(stage, stage.call)
+    for (let times = 0; !stage.call.ended; times += 1) {
+      check('A3', times < 5, () => 'it does not end')
+      await hangUp(stage, stage.call, stage.random.pick(SIDES) ?? 'client')
+      if (stage.server.isDead()) await comeBack(stage, 'killed')
+    }
+    sessions.push(await close(stage, stage.call))
+  }
+  const { problems } = await audit(copyOf(stage.disk))
+  same('L8', 'what the books say', problems.join('; '), '')
+  return { sessions, counts: stage.counts }
 }
 
-async function setTheStage(course: ReceivedCourse): Promise<Stage> {
-  const random = createRandom(course.seed)
-  const receipts = createReceipts(course.lie && { by: course.lie.by, shortMs: SHORT_MS[course.lie.what] })
-  const seated = (): boolean => SIDES.some((side) => stage.pages[side].seated)
-  let onAsk: (holder: string) => void = () => undefined
-  const world = await createWorld({
-    hear(event) {
-      if (event.type === 'ask') onAsk(event.holder)
-      if (event.type === 'clock') receipts.told(world.clock.now(), event.clock.running, seated())
-      if (event.type === 'charged') receipts.charged(world.clock.now(), event.charge.billedMs)
-    },
-  })
-  const money = random.chance(0.2) ? random.int(700, 2_000) : 50_000
-  const client = await world.client('Ana', money)
-  const reader = await world.reader('Mara', RATE_CENTS)
-  const { id } = await world.engine.sessions.request(client, { readerId: reader.id, kind: 'video' })
-  await world.engine.sessions.accept(reader, id)
-  const pages = {
-    client: newPage(course, random, 'client', world),
-    reader: newPage(course, random, 'reader', world),
-  }
-  const people = { client, reader }
-  const stage: Stage = {
-    random,
-    world,
-    id,
-    pages,
-    people,
-    receipts,
-    course,
-    epoch: world.clock.now(),
-    serial: 0,
-  }
-  onAsk = (holder) => {
-    const page = SIDES.map((side) => pages[side]).find((each) => each.holder === holder)
-    if (page) at(stage, world.clock.now() + random.int(10, 60), (instant) => beat(stage, page, instant))
-  }
-  return stage
-}
-
-function newPage(course: ReceivedCourse, random: Random, side: Side, { clock }: World): Page {
-  const now = clock.now()
-  return {
-    side,
-    holder: `${side} 0`,
-    name: `${side} page`,
-    base: random.int(0, 9_000_000),
-    rate: course.rate ?? random.pick([1, 1, 0.95, 1.05]) ?? 1,
-    hears: true,
-    heardSince: now,
-    heardAt: now,
-    heldUntil: 0,
-    seated: false,
-    state: 'connected',
-    sentMs: 0,
-    arrivesAt: 0,
-  }
-}
-
-/** Something of a page's own: it knows its instant, also where the server gets no turn then. */
-function at({ world }: Stage, instant: number, work: (instant: number) => void): void {
-  world.clock.at(instant, () => work(instant))
-}
-
-function keepBeating(stage: Stage, side: Side): void {
-  const again = (instant: number): void => {
-    beat(stage, stage.pages[side], instant)
-    at(stage, instant + BEAT_MS, again)
-  }
-  at(stage, stage.world.clock.now() + stage.random.int(10, BEAT_MS), again)
-}
-
-async function join(stage: Stage, side: Side): Promise<void> {
-  const { world, id, pages, people } = stage
-  const page = pages[side]
-  stage.serial += 1
-  page.holder = `${side} ${stage.serial}`
-  const joining = world.engine.connections.join(id, people[side].id, page.holder, { page: page.name })
-  const joined = await soon(world, joining).catch(() => undefined)
-  if (!joined) return
-  check(
-    'P5',
-    joined.sentMs >= page.sentMs,
-    () => `${side} has sent ${page.sentMs}, and is told ${joined.sentMs}`,
-  )
-  page.seated = true
-  stage.receipts.cameBack(world.clock.now())
-  beat(stage, page, world.clock.now())
-}
-
-/** Resolves with what the work comes to, and lets time pass only where it waits for the pages. */
-async function soon<T>({ clock }: World, work: Promise<T>): Promise<T> {
-  let isDone = false
-  const done = () => {
-    isDone = true
-  }
-  work.then(done, done)
-  for (let turn = 0; turn < 20; turn += 1) await setImmediate()
-  for (let waits = 0; !isDone && waits < 110; waits += 1) await clock.advance(10)
-  return work
-}
-
-/** The page says how it is; what it says takes a while, and may come twice. */
-function beat(stage: Stage, page: Page, instant: number): void {
-  const { random, world, id } = stage
-  if (page.hears) page.heardAt = Math.max(page.heardAt, instant)
-  if (!page.seated) return
-  const said = asTold(stage, page, instant)
-  const { holder } = page
-  const deliver = () => {
-    if (page.seated && page.holder === holder) page.sentMs = Math.max(page.sentMs, said.sentMs)
-    world.engine.connections.report(id, holder, said.state, said)?.catch(() => undefined)
-  }
-  const isLate = random.chance(stage.course.late ?? 0.1)
-  const delayMs = isLate ? random.int(100, stage.course.late ? 1_000 : 700) : random.int(5, 60)
-  const arrivesAt = Math.max(instant + delayMs, page.heldUntil + delayMs, page.arrivesAt)
-  page.arrivesAt = arrivesAt
-  world.clock.at(arrivesAt, deliver)
-  if (random.chance(stage.course.twice ?? 0.05))
-    sayAgain(stage, page, deliver, arrivesAt + random.int(0, 3_000))
-}
-
-/** What has been said comes once more, later than what was said after it. */
-function sayAgain({ world: { clock } }: Stage, page: Page, deliver: () => void, instant: number): void {
-  clock.at(instant, () => {
-    if (clock.now() >= page.heldUntil) deliver()
-  })
-}
-
-function asTold(stage: Stage, page: Page, instant: number) {
-  const { course, world, epoch } = stage
-  const reading = (when: number) => Math.round(page.base + (when - epoch) * page.rate)
-  const truth = {
-    now: reading(instant),
-    heardAt: reading(page.heardAt),
-    heardSince: reading(page.heardSince),
-    sentMs: Math.round((world.clock.now() - epoch) / 2),
-    state: page.state,
-  }
-  if (course.lie?.by !== page.side) return truth
-  if (course.lie.what === 'hears everything') {
-    return { ...truth, heardAt: truth.now, heardSince: reading(epoch), state: 'connected' as const }
-  }
-  if (course.lie.what === 'hears nothing of some') {
-    const heardAt = Math.max(truth.heardSince, truth.heardAt - SHORT_MS[course.lie.what])
-    return { ...truth, heardAt }
-  }
-  const isAway = Math.floor((instant - epoch) / 15_000) % 2 === 1
-  return { ...truth, state: isAway ? ('interrupted' as const) : truth.state }
-}
-
-// ---------------------------------------------------------------- what happens
-
-async function happen(stage: Stage): Promise<void> {
+async function takeStep(stage: Stage, call: Call): Promise<void> {
   const { random } = stage
-  const side = random.pick(SIDES) ?? 'client'
-  const ms = random.chance(0.4) ? random.int(1_000, 5_000) : random.int(1_000, 25_000)
-  const doings = {
-    path: () => cutPath(stage, random.pick([['client'], ['reader'], [...SIDES]] as Side[][]) ?? [], ms),
-    socket: () => cutSockets(stage, [side], ms),
-    sockets: () => cutSockets(stage, SIDES, ms),
-    link: () => cutLink(stage, side, ms),
-    flicker: () => flicker(stage),
-    hold: () => stage.world.clock.leap(random.int(1_500, 25_000)),
-    reload: () => reload(stage, side),
+  await advance(stage, random.int(1_000, 12_000))
+  await look(stage, call)
+  if (call.ended) return
+  const what = random.weighted({ ...HOW_OFTEN, ...stage.course.often } as typeof HOW_OFTEN)
+  stage.counts[what] = (stage.counts[what] ?? 0) + 1
+  await HAPPENINGS[what](stage, call)
+  await advance(stage, 1)
+  await look(stage, call)
+}
+
+/** Rings, and both sit down; gives whether the session came about. */
+async function ring(stage: Stage): Promise<boolean> {
+  const { people, random, server } = stage
+  const { presence, sessions } = server.engine
+  presence.arrive(people.reader.id)
+  await asked(stage, () => presence.setAvailable(people.reader, true))
+  const limitCents = random.chance(0.2) ? random.int(600, 2_500) : undefined
+  const wish = { readerId: people.reader.id, kind: 'video', limitCents } as const
+  const requested = await asked(stage, () => sessions.request(people.client, wish))
+  if (!requested || !(await asked(stage, () => sessions.accept(people.reader, requested.id)))) return false
+  const call = newCall(stage, requested.id, limitCents)
+  stage.call = call
+  for (const side of SIDES) keepBeating(stage, call, side)
+  for (const side of SIDES) await join(stage, call, side)
+  for (const side of SIDES) call.receipts.starts(side, call.epoch)
+  return true
+}
+
+/** Looks at what has happened by now; a server that has died comes back first. */
+async function look(stage: Stage, call: Call): Promise<void> {
+  if (stage.failure !== undefined) throw stage.failure
+  if (stage.server.failure() !== undefined) throw stage.server.failure()
+  if (stage.server.isDead()) await comeBack(stage, 'killed')
+  await checkMoney(stage)
+  if (!call.ended && call.receipts.isRunning()) checkRunning(stage, call)
+}
+
+/**
+ * [B3] [B5] The minutes that both have told of are charged, and it runs no further than there is
+ * something left.
+ */
+function checkRunning(stage: Stage, call: Call): void {
+  const leastMs = call.receipts.leastMs()
+  const charged = chargedOf(call)
+  const zeroMs = Math.ceil(((charged + leftFor(stage, call)) * MINUTE_MS) / call.rateCents)
+  check('S5', leastMs < zeroMs, () => `${call.id} runs at ${leastMs} ms, and ends at ${zeroMs}`)
+  const minutes = Math.floor(leastMs / MINUTE_MS)
+  check('B3', charged >= minutes * call.rateCents, () => `${charged} cents are charged of ${minutes} minutes`)
+}
+
+/** What a call may still take; what was paid in after its end came too late for it. */
+function leftFor({ purse, clock }: Stage, call: Call): number {
+  const ofLimit = call.limitCents === undefined ? Infinity : call.limitCents - chargedOf(call)
+  return Math.max(0, Math.min(walletOf(purse) - call.paidLateCents, ofLimit, leftOfDay(purse, clock.now())))
+}
+
+/** [B9] [B16] What is in the balance, owed and earned is what came, went back and was charged. */
+async function checkMoney(stage: Stage): Promise<void> {
+  const { server, people, purse, bank } = stage
+  await settled()
+  const client = (await server.store.read((view) => view.user(people.client.id))) as Client
+  const credited = client.topUps.filter(({ status }) => status === 'succeeded')
+  for (const { paymentIntentId = '', reversedCents = 0 } of credited) {
+    check('L9', bank.isPaid(paymentIntentId), () => `${paymentIntentId} was credited and never paid`)
+    const { amountCents, elsewhereCents } = bank.goneBack(paymentIntentId)
+    check('R1', reversedCents <= Math.min(amountCents, elsewhereCents), () => `${reversedCents} went back`)
   }
-  await doings[random.weighted({ ...HOW_OFTEN, ...stage.course.often })]()
+  const endedAt = stage.call?.ended?.endedAt ?? Infinity
+  const late = credited.filter(({ creditedAt = 0 }) => creditedAt >= endedAt)
+  if (stage.call) stage.call.paidLateCents = late.reduce((sum, { amountCents }) => sum + amountCents, 0)
+  purse.creditedCents = credited.reduce((sum, { amountCents }) => sum + amountCents, 0)
+  purse.returnedCents = credited.reduce((sum, { reversedCents = 0 }) => sum + reversedCents, 0)
+  same('S6', 'the balance', client.balanceCents, walletOf(purse))
+  same('R3', 'what is owed', client.debtCents ?? 0, debtOf(purse))
 }
 
-function loses(stage: Stage, side: Side): void {
-  const { world, receipts, pages } = stage
-  const page = pages[side]
-  const now = world.clock.now()
-  if (!page.hears) return
-  Object.assign(page, { hears: false, heardAt: now })
-  receipts.stops(side, now)
-  at(stage, now + DOUBT_MS, (instant) => {
-    if (page.hears || page.heardAt !== now) return
-    page.state = 'interrupted'
-    beat(stage, page, instant)
-  })
-}
-
-function hearsAgain(stage: Stage, side: Side): void {
-  const { world, receipts, pages } = stage
-  const now = world.clock.now()
-  const page = pages[side]
-  // What is shorter than a doubt is no gap for a page.
-  const heardSince = now - page.heardAt < DOUBT_MS && page.state === 'connected' ? page.heardSince : now
-  Object.assign(page, { hears: true, heardSince, heardAt: now, state: 'connected' })
-  receipts.starts(side, heardSince === now ? now : undefined)
-  beat(stage, pages[side], now)
-}
-
-async function cutPath(stage: Stage, sides: readonly Side[], ms: number): Promise<void> {
-  for (const side of sides) loses(stage, side)
-  await stage.world.clock.advance(ms)
-  for (const side of sides) hearsAgain(stage, side)
-}
-
-async function flicker(stage: Stage): Promise<void> {
-  for (let n = 0; n < 6; n += 1) {
-    await cutPath(stage, SIDES, stage.random.int(1_000, 5_000))
-    await stage.world.clock.advance(stage.random.int(1_000, 3_000))
-  }
-}
-
-async function cutSockets(stage: Stage, sides: readonly Side[], ms: number): Promise<void> {
-  for (const side of sides)
-    leave(stage, side, stage.random.pick(['cut', 'closed', 'silent'] as const) ?? 'cut')
-  await stage.world.clock.advance(ms)
-  for (const side of sides) await join(stage, side)
-}
-
-function leave({ world, id, pages }: Stage, side: Side, how: 'cut' | 'closed' | 'silent'): void {
-  pages[side].seated = false
-  world.engine.connections.leave(id, pages[side].holder, how)
-}
-
-/** Nothing goes to one of the two or comes from there; what its page said meanwhile comes afterwards. */
-async function cutLink(stage: Stage, side: Side, ms: number): Promise<void> {
-  const page = stage.pages[side]
-  page.heldUntil = stage.world.clock.now() + ms
-  await cutPath(stage, SIDES, ms)
-}
-
-async function reload(stage: Stage, side: Side): Promise<void> {
-  const { world, random, pages, receipts } = stage
-  beat(stage, pages[side], world.clock.now())
-  await world.clock.advance(80)
-  for (const each of SIDES) if (pages[each].hears) receipts.stops(each, world.clock.now())
-  for (const each of SIDES) Object.assign(pages[each], { hears: false, heardAt: world.clock.now() })
-  leave(stage, side, 'closed')
-  receipts.reloads()
-  at(stage, world.clock.now() + DOUBT_MS, (instant) => {
-    const left = pages[side === 'client' ? 'reader' : 'client']
-    if (left.hears) return
-    left.state = 'interrupted'
-    beat(stage, left, instant)
-  })
-  await world.clock.advance(random.int(300, 6_000))
-  stage.serial += 1
-  const fresh = { name: `${side} page ${stage.serial}` }
-  Object.assign(pages[side], fresh)
-  for (const each of SIDES) Object.assign(pages[each], { state: 'interrupted' })
-  await join(stage, side)
-  for (const each of SIDES) hearsAgain(stage, each)
-}
-
-// ---------------------------------------------------------------- the end
-
-async function find({ world, id, people }: Stage) {
-  return world.engine.sessions.find(people.client as never, id)
-}
-
-const isOpen = async (stage: Stage): Promise<boolean> => (await find(stage)).status !== 'ended'
-
-async function settleUp(stage: Stage): Promise<ReceivedOutcome> {
-  const { world, receipts, people, pages, id } = stage
-  const before = await find(stage)
-  const endedAt = before.status === 'ended' ? before.endedAt : world.clock.now()
-  const ending = world.engine.sessions.end(people.client as never, id)
-  const ended = (await soon(world, ending)) as unknown as SessionView & { endedAt: number }
-  for (const side of SIDES) receipts.stops(side, endedAt)
-  await sayMoreAfterTheEnd(stage)
-  receipts.judge(
-    ended,
-    SIDES.some((side) => pages[side].rate !== 1),
-  )
-  const again = await find(stage)
-  check('P4', again.status === 'ended' && again.billedMs === ended.billedMs, () => 'it changed after its end')
-  await setImmediate()
+async function close(stage: Stage, call: Call): Promise<ReceivedOutcome['sessions'][number]> {
+  const { server, people, clock } = stage
+  stage.call = undefined
+  const session = call.ended as EndedView
+  for (const side of SIDES) if (call.pages[side].hears) call.receipts.stops(side, clock.now())
+  await sayMoreAfterTheEnd(stage, call)
+  call.receipts.judge(session)
+  checkTotal(stage, call, session)
+  checkUnbilled(call, session)
+  const again = await asked(stage, () => server.engine.sessions.find(people.client, call.id))
+  const is = again?.status === 'ended' ? again.billedMs : undefined
+  if (!server.isDead()) same('P4', 'what it came to, later', is, session.billedMs)
+  const { receipts } = call
   return {
-    billedMs: ended.billedMs,
+    billedMs: session.billedMs,
+    chargedCents: session.chargedCents,
+    leastMs: receipts.leastMs(),
+    mostMs: receipts.mostMs(),
     connectedMs: receipts.connectedMs(),
     gaps: receipts.gaps(),
-    endReason: String(ended.endReason),
+    endReason: String(session.endReason),
   }
+}
+
+/**
+ * [B1] [B5] [B14] [B15] What the time that was billed costs, to the cent; and all there was, where
+ * nothing is left.
+ */
+function checkTotal(
+  stage: Stage,
+  call: Call,
+  { billedMs, chargedCents, earnedCents, endReason }: EndedView,
+): void {
+  const cost = Math.floor((call.rateCents * billedMs) / MINUTE_MS)
+  same('S1', 'the total', chargedCents, call.isCutShort ? Math.min(cost, chargedCents) : cost)
+  const ours = Math.floor((chargedCents * call.feePercent) / 100)
+  same('S13', 'the part of the reader', earnedCents, chargedCents - ours)
+  same('S3', 'the sum of the charges', chargedOf(call), chargedCents)
+  const left = leftFor(stage, call)
+  if (!ranDry(endReason)) {
+    if (endReason !== 'payment_reversed' && billedMs > 0 && !call.isCutShort)
+      check('S5', left > 0, () => 'nothing was left')
+    return
+  }
+  if (call.isLimitLate) return
+  same('S5', 'what was left', left, 0)
+  same(
+    'S5',
+    'why it ended',
+    endReason,
+    walletOf(stage.purse) === call.paidLateCents ? 'out_of_funds' : 'limit_reached',
+  )
+  if (call.isCutShort) return
+  same('S5', 'the instant of the end', billedMs, Math.ceil((chargedCents * MINUTE_MS) / call.rateCents))
+}
+
+/**
+ * A page that has just come, or come back, sends until the server has told it what is proven, or
+ * until it is in doubt.
+ */
+const FIRST_ANSWER_MS = 2_200
+
+/** [B22] */
+function checkUnbilled(call: Call, { billedMs, endReason }: EndedView): void {
+  if (ranDry(endReason)) return
+  const { reader } = call.pages
+  const most =
+    reader.unbilledMs +
+    reader.aloneMs +
+    call.lostOfSentMs +
+    call.receipts.lostMs() +
+    FIRST_ANSWER_MS * call.arrivals
+  const unbilledMs = call.sentMs.reader - billedMs
+  check('P6', unbilledMs <= most, () => `${unbilledMs} ms were sent unbilled, of ${most}`)
 }
 
 /** A page that hands over what it received after the session is over is not listened to. */
-async function sayMoreAfterTheEnd({ world, id, pages }: Stage): Promise<void> {
+async function sayMoreAfterTheEnd({ server }: Stage, { id, pages }: Call): Promise<void> {
   for (const side of SIDES) {
     const more = { now: 99_000_000, heardAt: 99_000_000, heardSince: 0 }
     const answer = await Promise.resolve(
-      world.engine.connections.report(id, pages[side].holder, 'connected', more),
+      server.engine.connections.report(id, pages[side].holder, 'connected', more),
     ).then(
       () => 'ok',
       ({ code }: { code: string }) => code,

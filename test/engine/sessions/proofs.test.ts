@@ -328,6 +328,34 @@ describe('[B22] what reaches a client unbilled is bounded', () => {
     expect(await joinAs(call, 'a third')).toMatchObject({ sentMs: 7_000 })
   })
 
+  const joinReader = (call: ProvingCall, holder: string) =>
+    inASecond(call, call.world.engine.connections.join(call.id, call.reader.id, holder, { page: holder }))
+
+  it('also where the server was stopped meanwhile, and the reader’s page came anew', async () => {
+    const call = await provingCall()
+    await joinReader(call, 'another tab')
+    await inASecond(
+      call,
+      call.world.engine.connections.report(call.id, 'another tab', 'interrupted', {
+        now: 10,
+        sentMs: 17_000,
+      }),
+    )
+    await inASecond(call, call.world.engine.stop())
+    await call.world.crash(1_000)
+    expect(await joinReader(call, 'a third')).toMatchObject({ sentMs: 17_000 })
+  })
+
+  it('and where it was killed, by what had been billed', async () => {
+    const call = await provingCall()
+    await call.world.clock.advance(31_000)
+    await call.world.crash(1_000)
+    const session = await call.session()
+    const billedMs = 'billedMs' in session ? session.billedMs : 0
+    expect(billedMs).toBeGreaterThan(20_000)
+    expect(await joinReader(call, 'a third')).toMatchObject({ sentMs: billedMs })
+  })
+
   it('and a client who has had 30 s of it in a day gets two seconds a session', async () => {
     let call = await provingCall()
     const { world, client, reader } = call

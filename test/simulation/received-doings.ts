@@ -1,0 +1,248 @@
+/**
+ * What happens between two pages that prove what they receive: to their connections, to the server,
+ * and to the money.
+ */
+import type { Client } from '../../domain/user.ts'
+import {
+  advance,
+  asked,
+  beat,
+  becomeAnother,
+  doubtLater,
+  hearsAgain,
+  join,
+  leave,
+  loses,
+  reckon,
+} from './proving-pages.ts'
+import { askForLimit, spentOn } from './purse.ts'
+import { other, SIDES, type Side } from './receipts.ts'
+import { comeBack } from './received-lives.ts'
+import type { Call, Stage } from './received-stage.ts'
+
+type Doing = (stage: Stage, call: Call) => Promise<void>
+
+const anySide = ({ random }: Stage): Side => random.pick(SIDES) ?? 'client'
+
+const someTime = ({ random }: Stage): number =>
+  random.chance(0.4) ? random.int(1_000, 5_000) : random.int(1_000, 25_000)
+
+// ---------------------------------------------------------------- connections
+
+async function cutPath(stage: Stage, call: Call, sides: readonly Side[], ms: number): Promise<void> {
+  for (const side of sides) loses(stage, call, side)
+  await advance(stage, ms)
+  for (const side of sides) hearsAgain(stage, call, side)
+}
+
+async function cutSockets(stage: Stage, call: Call, sides: readonly Side[], ms: number): Promise<void> {
+  for (const side of sides)
+    leave(stage, call, side, stage.random.pick(['cut', 'closed', 'silent'] as const) ?? 'cut')
+  await advance(stage, ms)
+  for (const side of sides) await join(stage, call, side)
+}
+
+const path: Doing = (stage, call) => {
+  const sides = stage.random.pick<readonly Side[]>([['client'], ['reader'], SIDES]) ?? SIDES
+  return cutPath(stage, call, sides, someTime(stage))
+}
+
+/**
+ * Nothing goes to one of the two or comes from there; what its page said meanwhile comes
+ * afterwards.
+ */
+const link: Doing = async (stage, call) => {
+  const page = call.pages[anySide(stage)]
+  const ms = someTime(stage)
+  reckon(call, page, stage.clock.now())
+  page.heldUntil = stage.clock.now() + ms
+  await cutPath(stage, call, SIDES, ms)
+}
+
+const flicker: Doing = async (stage, call) => {
+  for (let n = 0; n < 6; n += 1) {
+    await cutPath(stage, call, SIDES, stage.random.int(1_000, 5_000))
+    await advance(stage, stage.random.int(1_000, 3_000))
+  }
+}
+
+/**
+ * Another page takes the seat, and the call begins anew between the two; the page before is closed,
+ * or displaced.
+ */
+async function changePage(stage: Stage, call: Call, isReload: boolean): Promise<void> {
+  const { random, clock } = stage
+  const side = anySide(stage)
+  beat(stage, call, call.pages[side], clock.now())
+  await advance(stage, 80)
+  for (const each of SIDES) {
+    if (call.pages[each].hears) call.receipts.stops(each, clock.now())
+    Object.assign(call.pages[each], { hears: false, heardAt: clock.now() })
+  }
+  if (isReload) leave(stage, call, side, 'closed')
+  doubtLater(stage, call, other(side))
+  await advance(stage, isReload ? random.int(300, 6_000) : 0)
+  call.pages[side].seated = false
+  becomeAnother(stage, call, side)
+  for (const each of SIDES) {
+    reckon(call, call.pages[each], clock.now())
+    call.pages[each].state = 'interrupted'
+  }
+  await join(stage, call, side)
+  for (const each of SIDES) hearsAgain(stage, call, each)
+}
+
+// ---------------------------------------------------------------- the server
+
+const hold: Doing = async (stage, call) => {
+  const { random, clock } = stage
+  const from = clock.now()
+  clock.hold(random.int(1_500, 25_000))
+  call.receipts.stoodStill(from, clock.now())
+  await advance(stage, 0)
+}
+
+const stop: Doing = (stage) => comeBack(stage, 'stopped')
+const crash: Doing = (stage) => comeBack(stage, 'killed')
+
+/** It dies in the midst of one of the next changes of the disk. */
+const kill: Doing = async (stage) => {
+  const { server, random } = stage
+  stage.isArmed = true
+  server.killAt(random.pick([1, 1, 2, 3, 5]) ?? 1, random.pick([0, 0.5, 1]) ?? 0)
+}
+
+// ---------------------------------------------------------------- the money
+
+export async function topUp(stage: Stage, amountCents: number, saveCard = false): Promise<void> {
+  const { server, people, bank, serial } = stage
+  const userId = people.client.id
+  const wish = { userId, amountCents, attemptKey: `attempt ${serial}`, ...(saveCard ? { saveCard } : {}) }
+  const opened = await asked(stage, () => server.engine.wallet.addFunds(wish))
+  if (!opened) return
+  bank.pay(opened.paymentIntentId)
+  await advance(stage, stage.random.pick([0, 500, 5_000]) ?? 0)
+  const told = Buffer.from(opened.paymentIntentId)
+  await asked(stage, () => stage.server.engine.wallet.takeNotice(told, 'signed'))
+}
+
+const fund: Doing = (stage) => topUp(stage, stage.random.pick([500, 501, 2_000]) ?? 500)
+
+const automatic: Doing = async (stage) => {
+  const { server, people, random } = stage
+  if (stage.automatic) return
+  await topUp(stage, 500, true)
+  const wish = {
+    amountCents: 500,
+    thresholdCents: 500,
+    dailyCapCents: random.pick([500, 2_000, 10_000]) ?? 500,
+  }
+  const isOn = await asked(stage, async () => {
+    await server.engine.wallet.automatic.switchOn(people.client.id, { ...wish, consent: true } as never)
+    return true
+  })
+  if (isOn) stage.automatic = wish
+}
+
+const limit: Doing = async (stage, call) => {
+  const { server, people, random } = stage
+  const charged = chargedOf(call)
+  const more = random.pick([undefined, 0, 1, 50, 300, 1_000])
+  const limitCents = more === undefined ? undefined : Math.max(1, charged + more)
+  noteCut(call, limitCents)
+  const set = () => server.engine.limits.setForSession(people.client, call.id, limitCents)
+  if (await asked(stage, set)) call.limitCents = limitCents
+  else call.asked = { limitCents }
+  if (call.ended) call.isLimitLate = true
+}
+
+const limitDay: Doing = async (stage, call) => {
+  const { server, people, purse, random, clock } = stage
+  const now = clock.now()
+  const more = random.pick([undefined, 0, 1, 50, 300, 1_000])
+  const limitCents = more === undefined ? undefined : Math.max(1, spentOn(purse, now) + more)
+  noteCut(call, limitCents === undefined ? undefined : chargedOf(call) + limitCents - spentOn(purse, now))
+  const done = await asked(stage, () => server.engine.limits.setDaily(people.client, limitCents))
+  if (done && call.ended) call.isLimitLate = true
+  if (done) askForLimit(purse, limitCents, now)
+  else call.asked = { dayCents: limitCents, at: now }
+}
+
+export const chargedOf = ({ charges }: Pick<Call, 'charges'>): number =>
+  charges.reduce((sum, { cents }) => sum + cents, 0)
+
+/** What has been used by then may be more: the session then ends where it was last settled. */
+function noteCut(call: Call, limitCents: number | undefined): void {
+  const usedCents = Math.floor((call.rateCents * call.receipts.mostMs()) / 60_000)
+  if (limitCents !== undefined && limitCents <= usedCents) call.isCutShort = true
+}
+
+/** Something of a payment goes back, and the server hears of it. */
+async function sendBack(stage: Stage, change: 'refund' | 'dispute'): Promise<void> {
+  const { server, bank, random, people } = stage
+  const client = (await server.store.read((view) => view.user(people.client.id))) as Client
+  const topUps = client.topUps.filter(({ status }) => status === 'succeeded')
+  const { paymentIntentId: intent, amountCents } = random.pick(topUps) ?? { amountCents: 0 }
+  if (intent === undefined) return
+  const cents = random.pick([1, Math.ceil(amountCents / 2), amountCents]) ?? 1
+  bank.change(intent, (was) =>
+    change === 'refund'
+      ? { ...was, refunds: [...was.refunds, { cents, failed: false }] }
+      : { ...was, withdrawnCents: was.withdrawnCents + cents, openDisputes: was.openDisputes + 1 },
+  )
+  await asked(stage, () => server.engine.wallet.takeNotice(Buffer.from(`return ${intent}`), 'signed'))
+}
+
+// ---------------------------------------------------------------- the end
+
+export async function hangUp(stage: Stage, call: Call, side: Side): Promise<void> {
+  const { server, people, clock } = stage
+  call.receipts.ending(clock.now())
+  await asked(stage, () => server.engine.sessions.end(people[side], call.id))
+  if (!call.ended && !server.isDead()) call.receipts.goesOn()
+}
+
+/** What may happen to a call. */
+export const HAPPENINGS = {
+  path,
+  socket: (stage, call) => cutSockets(stage, call, [anySide(stage)], someTime(stage)),
+  sockets: (stage, call) => cutSockets(stage, call, SIDES, someTime(stage)),
+  link,
+  flicker,
+  hold,
+  reload: (stage, call) => changePage(stage, call, true),
+  takeOver: (stage, call) => changePage(stage, call, false),
+  stop,
+  crash,
+  kill,
+  fund,
+  automatic,
+  limit,
+  limitDay,
+  refund: (stage) => sendBack(stage, 'refund'),
+  dispute: (stage) => sendBack(stage, 'dispute'),
+  hangUp: (stage, call) => hangUp(stage, call, anySide(stage)),
+} as const satisfies Record<string, Doing>
+
+export type Happening = keyof typeof HAPPENINGS
+
+export const HOW_OFTEN: Readonly<Record<Happening, number>> = {
+  path: 5,
+  socket: 2,
+  sockets: 1,
+  link: 2,
+  flicker: 1,
+  hold: 1,
+  reload: 1,
+  takeOver: 1,
+  stop: 0.7,
+  crash: 0.7,
+  kill: 0.7,
+  fund: 1,
+  automatic: 0.4,
+  limit: 0.5,
+  limitDay: 0.3,
+  refund: 0.2,
+  dispute: 0.1,
+  hangUp: 0.5,
+}

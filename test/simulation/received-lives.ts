@@ -1,0 +1,90 @@
+/** One life of the server after another, as two pages that prove what they receive see it. */
+import type { Client } from '../../domain/user.ts'
+import { Broken, same } from './findings.ts'
+import { advance, becomeAnother, join, noteDeath } from './proving-pages.ts'
+import { askForLimit } from './purse.ts'
+import { SIDES } from './receipts.ts'
+import { type Call, noteCharge, openServer, type Stage } from './received-stage.ts'
+
+/** What the operator asks of the next run. */
+const SHARES = [0, 15, 33]
+
+/**
+ * The server goes and comes back; the pages go on with their call, and come back to it one after
+ * the other.
+ */
+export async function comeBack(stage: Stage, how: 'stopped' | 'killed'): Promise<void> {
+  const { call, random, server } = stage
+  if (how === 'stopped' && !server.isDead()) await stopNow(stage)
+  const orderly = how === 'stopped' && !stage.isArmed
+  stage.isArmed = false
+  stage.counts[how] = (stage.counts[how] ?? 0) + 1
+  stage.disk = server.kill()
+  noteDeath(stage)
+  await advance(stage, random.pick([0, 1, 3_000, 20_000]) ?? 0)
+  stage.house.feePercent = random.pick(SHARES) ?? 0
+  stage.server = await openServer(stage)
+  if (!call || call.ended) return
+  await takeUp(stage, call, orderly)
+  for (const side of random.shuffled(SIDES)) {
+    await advance(stage, random.int(50, 3_000))
+    if (random.chance(0.3)) becomeAnother(stage, call, side)
+    await join(stage, call, side)
+  }
+}
+
+/** It asks the pages for what they have received until now, and may be killed while it does. */
+async function stopNow(stage: Stage): Promise<void> {
+  let isStopped = false
+  stage.isOrderly = !stage.isArmed
+  stage.call?.receipts.stopping()
+  const stopping = stage.server.stop().then((disk) => {
+    isStopped = true
+    return disk
+  })
+  for (let waits = 0; !isStopped && waits < 130; waits += 1) await advance(stage, 10)
+  await stopping
+  noteDeath(stage)
+  stage.isOrderly = false
+}
+
+/** What the disk says of the call when the server is back. */
+async function takeUp(stage: Stage, call: Call, orderly: boolean): Promise<void> {
+  const { store } = stage.server
+  const open = await store.read((view) => view.openSession(call.id))
+  const session = open ?? (await store.pastSession(call.id))
+  if (!session) throw new Broken('A1', `${call.id} is gone`)
+  if (session.status === 'requested' || session.status === 'accepted') {
+    call.receipts.back(0)
+    call.isOrphan = false
+    await takeLimits(stage, call, session.limitCents)
+    return
+  }
+  call.isOrphan = false
+  const { charges, billedMs } = session
+  for (const [index, { billedMs: ms, cents }] of call.charges.entries()) {
+    same('A1', `the charge at ${ms} ms`, charges[index]?.cents, cents)
+  }
+  for (const charge of charges.slice(call.charges.length)) noteCharge(stage, call, charge)
+  if (session.status === 'ended') {
+    call.ended = session as never
+    return
+  }
+  call.receipts.back(billedMs)
+  call.receipts.goesOn()
+  if (!orderly) {
+    for (const side of SIDES) call.mustKnowMs[side] = Math.min(call.mustKnowMs[side], billedMs)
+  } else call.mustKnowMs.client = Math.min(call.mustKnowMs.client, billedMs)
+}
+
+/** A limit that was asked for when the server died holds, or does not. */
+async function takeLimits({ server, people, purse }: Stage, call: Call, limitCents: number | undefined) {
+  const { asked } = call
+  call.asked = undefined
+  if (asked && 'limitCents' in asked && asked.limitCents === limitCents) call.limitCents = limitCents
+  same('A1', 'the limit of the session', limitCents, call.limitCents)
+  if (!asked || !('dayCents' in asked)) return
+  const client = (await server.store.read((view) => view.user(people.client.id))) as Client
+  const askedFor = client.dailyLimit?.raise ? client.dailyLimit.raise.cents : client.dailyLimit?.cents
+  if (askedFor === asked.dayCents) askForLimit(purse, asked.dayCents, asked.at)
+}
