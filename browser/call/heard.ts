@@ -17,6 +17,9 @@ export const ASLEEP_MS = 2_000
 // Sound comes fifty times a second: a second without anything is a second in which nobody was heard.
 const SOUND_GAP_MS = 1_000
 const SOUND_PACKET_MS = 20
+/** More sound than this share of the time was held up on its way, and came at once. */
+const BURST = 1.5
+const KEPT_ENDED = 8
 
 /** Which of what arrives is what this person is here for. A client pays for the reader, and need not be heard. */
 export function countsMedia(role: Role, kind: SessionKind): boolean {
@@ -33,6 +36,10 @@ export interface Hearsay {
   /** The page was asleep until now, though its steady clock may have slept as well. */
   slept(): void
   heard(): Heard | undefined
+  /** Returns the earlier stretches whose end the server may not know, the oldest first. */
+  ended(): readonly Heard[]
+  /** The server knows what was heard until then. */
+  taken(heardAt: number): void
   /** Whether a page that used to be heard is not. One that never pings is not expected to. */
   isSilent(at: number): boolean
   /** Whether the other page talks, and neither sound nor picture comes from it. */
@@ -52,6 +59,8 @@ export function createHearsay(role: Role, kind: SessionKind): Hearsay {
   let anyAt: number | undefined
   let heard: Heard | undefined
   let isWhole = false
+  let ended: readonly Heard[] = []
+  let takenAt = Number.NEGATIVE_INFINITY
 
   const isAsleep = (at: number) => sampledAt !== undefined && at - sampledAt > ASLEEP_MS
   const note = (from: number, to: number, counts: boolean) => {
@@ -60,6 +69,7 @@ export function createHearsay(role: Role, kind: SessionKind): Hearsay {
     anyAt = Math.max(anyAt ?? to, to)
     if (!counts) return
     const goesOn = isWhole && heard && from - heard.heardAt <= NOTHING_SENT_MS
+    if (heard && !goesOn && heard.heardAt > takenAt) ended = [...ended, heard].slice(-KEPT_ENDED)
     heard = {
       heardSince: goesOn && heard ? heard.heardSince : from,
       heardAt: Math.max(heard?.heardAt ?? to, to),
@@ -68,9 +78,16 @@ export function createHearsay(role: Role, kind: SessionKind): Hearsay {
   }
   /** Sound that stops or begins between two samples filled as much of the time as its packets tell. */
   const notePackets = (from: number, at: number, sound: number) => {
+    if (!flows && sound * SOUND_PACKET_MS > BURST * (at - from)) return note(at, at, true)
     const filledMs = sound > 0 ? Math.min(at - from, sound * SOUND_PACKET_MS) : at - from
     if (flows) note(from, from + filledMs, true)
     else note(sound > 0 ? at - filledMs : at, at, true)
+  }
+
+  /** In chat anything counts; nobody knows when between two samples it came. */
+  const noteBytes = (from: number, at: number) => {
+    const goesOn = anyAt !== undefined && from - anyAt <= gapMs
+    note(goesOn ? from : at, goesOn ? from : at, true)
   }
 
   return {
@@ -84,6 +101,9 @@ export function createHearsay(role: Role, kind: SessionKind): Hearsay {
       const moved = !slept && before !== undefined && counts !== undefined && sound + picture > 0
       if (moved && from !== undefined) notePackets(from, at, sound)
       flows = moved
+      const bytes = (counts?.bytes ?? 0) - (before?.bytes ?? 0)
+      const came = !slept && kind === 'chat' && before !== undefined && bytes > 0
+      if (came && from !== undefined) noteBytes(from, at)
     },
     message: (at, isPing) => {
       pings ||= isPing
@@ -102,6 +122,11 @@ export function createHearsay(role: Role, kind: SessionKind): Hearsay {
       isWhole = false
     },
     heard: () => heard,
+    ended: () => ended,
+    taken: (heardAt) => {
+      takenAt = Math.max(takenAt, heardAt)
+      ended = ended.filter((each) => each.heardAt > takenAt)
+    },
     isSilent: (at) => pings && anyAt !== undefined && at - anyAt > DOUBT_MS,
     sendsNothing: (at) => {
       if (!mediaCount || firstAt === undefined) return false

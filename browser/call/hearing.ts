@@ -30,6 +30,10 @@ export interface Ear {
   /** Listens to a new connection, as this of the two people. */
   attach(channel: RTCDataChannel, role: Role): void
   heard(): Heard | undefined
+  /** Returns the earlier stretches whose end the server may not know, the oldest first. */
+  ended(): readonly Heard[]
+  /** The server knows what was heard until then. */
+  taken(heardAt: number): void
   /** Whether a page that used to be heard is not. */
   isSilent(): boolean
   /** Resolves once it is known what is heard at this moment: by a look at the connection, in chat by an answer. */
@@ -54,7 +58,7 @@ export function createEar(parts: HearingParts): Ear {
     const at = world.steady()
     const of = channel
     // A connection that is closed meanwhile has none.
-    const report = kind === 'chat' ? undefined : await parts.stats().catch(() => undefined)
+    const report = await parts.stats().catch(() => undefined)
     if (of === channel) hearsay?.sample(at, report && packetsIn(report))
   }
   const look = () => {
@@ -113,6 +117,8 @@ export function createEar(parts: HearingParts): Ear {
       judge()
     },
     heard: () => hearsay?.heard(),
+    ended: () => hearsay?.ended() ?? [],
+    taken: (heardAt) => hearsay?.taken(heardAt),
     isSilent: () => silent,
     freshen: () =>
       new Promise((resolve) => {

@@ -1,5 +1,6 @@
 import type { JoinAck, RtcState, SessionKind } from '../../shared/protocol.ts'
 import type { CallWorld } from './environment.ts'
+import type { Heard } from './heard.ts'
 import { createEar, type Hearing } from './hearing.ts'
 import { createPulse } from './heartbeat.ts'
 import { createGate } from './send-gate.ts'
@@ -38,26 +39,30 @@ export function createCallMeter(parts: CallMeterParts) {
     },
     onMessage: () => pulse.nudge(),
   })
-  const beatOf = (state: RtcState): Beat => {
-    const heard = ear.heard()
-    const now = Math.round(world.steady())
-    // Rounded so that no more was heard than that.
-    const heardAt = heard && Math.min(now, Math.floor(heard.heardAt))
-    return {
-      state,
-      now,
-      ...(heard && heardAt !== undefined
-        ? { heardAt, heardSince: Math.min(heardAt, Math.ceil(heard.heardSince)) }
-        : {}),
-      sentMs: Math.round(gate.sentMs()),
-    }
+  let beatAt = 0
+  const beatOf = (state: RtcState, heard = ear.heard()): Beat => {
+    // No two beats are of the same millisecond: the server would take the second for one that comes twice.
+    const now = Math.max(Math.round(world.steady()), beatAt + 1)
+    beatAt = now
+    // Both rounded down, so that a stretch that goes on begins where it began in the beat before.
+    const span = heard && { heardAt: Math.floor(heard.heardAt), heardSince: Math.floor(heard.heardSince) }
+    return { state, now, ...span, sentMs: Math.round(gate.sentMs()) }
+  }
+  const noteTaken = (heard: Heard | undefined) => () => heard && ear.taken(heard.heardAt)
+  /** A beat tells of one stretch: those that have ended and that the server may not know have beats of their own before it. */
+  const reportEnded = (state: RtcState) => {
+    for (const heard of ear.ended()) wire.report(beatOf(state, heard), noteTaken(heard))
+  }
+  const report = (state: RtcState) => {
+    reportEnded(state)
+    wire.report(beatOf(state), noteTaken(ear.heard()))
   }
   const pulse = createPulse({
     world,
     isConnected,
     isUrgent: gate.isUrgent,
     freshen: ear.freshen,
-    report: (state) => wire.report(beatOf(state)),
+    report,
   })
 
   return {
@@ -82,8 +87,11 @@ export function createCallMeter(parts: CallMeterParts) {
     asked: pulse.ask,
     changed: pulse.changed,
     /** Reports, and opens a new socket when the old one brings no answer. */
-    check: () => wire.check(beatOf(pulse.state())),
-    leave: () => wire.report(beatOf('interrupted')),
+    check: () => {
+      reportEnded(pulse.state())
+      wire.check(beatOf(pulse.state()))
+    },
+    leave: () => report('interrupted'),
     stop: () => {
       gate.stop()
       ear.stop()

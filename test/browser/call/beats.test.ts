@@ -45,6 +45,28 @@ describe('what a page reports', () => {
     expect(lastOf(scene, 'client')?.heardSince).toBeGreaterThanOrEqual(11_000)
   })
 
+  it('tells of the end of a stretch that no beat has told of, before it tells of the next', async () => {
+    const scene = new Scene()
+    const { client } = await scene.live()
+    await scene.time.advance(2_500)
+    const cutAt = scene.time.read()
+    scene.net.deaf = true
+    client.socket.dead = true
+    await scene.time.advance(2_500)
+    const { length } = beatsOf(scene, 'client')
+    scene.net.restore()
+    await scene.time.advance(500)
+    client.socket.lose()
+    client.socket.comeBack()
+    await scene.time.advance(HEARTBEAT_MS)
+    const told = beatsOf(scene, 'client').slice(length)
+    expect(told[0]).toMatchObject({ heardSince: 1_000, state: 'connected' })
+    expect(told[0]?.heardAt).toBeGreaterThan(cutAt - 1_000)
+    expect(told[1]?.heardSince).toBeGreaterThan(cutAt + 2_000)
+    expect(told.filter(({ heardSince }) => heardSince === 1_000)).toHaveLength(1)
+    expect(new Set(told.map(({ now }) => now)).size).toBe(told.length)
+  })
+
   it('begins a new span after a sleep, also where the steady clock sleeps as well', async () => {
     const scene = new Scene()
     await scene.live()
