@@ -32,6 +32,16 @@ describe('what a page reports', () => {
     })
   })
 
+  it('begins each time where it began before, also when that was between two milliseconds', async () => {
+    const scene = new Scene()
+    await scene.time.advance(0.4)
+    await scene.live()
+    await scene.time.advance(2 * HEARTBEAT_MS)
+    const since = beatsOf(scene, 'client').flatMap(({ heardSince }) => heardSince ?? [])
+    expect(since.length).toBeGreaterThan(1)
+    expect(new Set(since)).toEqual(new Set([1_000]))
+  })
+
   it('begins a new span after a gap', async () => {
     const scene = new Scene()
     await scene.live()
