@@ -22,6 +22,8 @@ interface HearingParts {
   ping(): void
   /** The other page went silent, or is heard again. */
   onChange(): void
+  /** The connection was looked at, or a message came: there may be more that was heard. */
+  onHeard(): void
   /** A message came: browsers hold back the timers of hidden pages, but not these. */
   onMessage(): void
 }
@@ -59,7 +61,9 @@ export function createEar(parts: HearingParts): Ear {
     const of = channel
     // A connection that is closed meanwhile has none.
     const report = await parts.stats().catch(() => undefined)
-    if (of === channel) hearsay?.sample(at, report && packetsIn(report))
+    if (of !== channel) return
+    hearsay?.sample(at, report && packetsIn(report))
+    notice()
   }
   const look = () => {
     looking ??= sample().finally(() => {
@@ -80,6 +84,10 @@ export function createEar(parts: HearingParts): Ear {
     silent = isNow
     parts.onChange()
   }
+  const notice = () => {
+    if (silent) judge()
+    parts.onHeard()
+  }
   const tick = () => {
     const at = world.steady()
     const isLate = at - tickedAt > LATE_MS
@@ -95,7 +103,7 @@ export function createEar(parts: HearingParts): Ear {
     const at = world.steady()
     hearsay?.message(at, typeof data === 'string' && data.startsWith('{"type":"ping"'))
     if (at - tickedAt > LATE_MS) tick()
-    if (silent) judge()
+    notice()
     for (const done of onSign.splice(0)) done()
     parts.onMessage()
   }

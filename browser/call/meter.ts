@@ -37,9 +37,15 @@ export function createCallMeter(parts: CallMeterParts) {
       gate.doubt(ear.isSilent())
       parts.onChange()
     },
+    // The meter may wait for the first moment that is heard after a gap.
+    onHeard: () => {
+      if (ear.heard()?.heardSince !== toldSince) pulse.now()
+    },
     onMessage: () => pulse.nudge(),
   })
   let beatAt = 0
+  /** Where the stretch began that the last report told of. */
+  let toldSince: number | undefined
   const beatOf = (state: RtcState, heard = ear.heard()): Beat => {
     // No two beats are of the same millisecond: the server would take the second for one that comes twice.
     const now = Math.max(Math.round(world.steady()), beatAt + 1)
@@ -55,7 +61,9 @@ export function createCallMeter(parts: CallMeterParts) {
   }
   const report = (state: RtcState) => {
     reportEnded(state)
-    wire.report(beatOf(state), noteTaken(ear.heard()))
+    const heard = ear.heard()
+    toldSince = heard?.heardSince
+    wire.report(beatOf(state, heard), noteTaken(heard))
   }
   const pulse = createPulse({
     world,

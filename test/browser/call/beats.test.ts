@@ -136,6 +136,23 @@ describe('when a page reports', () => {
     expect(hearings.slice(2)).toEqual(['steady', 'steady'])
   })
 
+  it('at once when a stretch begins, though it was connected before, and once', async () => {
+    const scene = new Scene()
+    const getMedia = async () => fakeStream(fakeTrack('video'), fakeTrack('audio'))
+    const { client } = await scene.live({ kind: 'video', getMedia })
+    await scene.time.advance(HEARTBEAT_MS + 100)
+    const { length } = beatsOf(scene, 'client')
+    let packets = 0
+    client.peer().getStats = async () => {
+      packets += 12
+      return new Map([['in', { type: 'inbound-rtp', kind: 'audio', packetsReceived: packets }]])
+    }
+    await scene.time.advance(1_000)
+    const told = beatsOf(scene, 'client').slice(length)
+    expect(told.map(({ state }) => state)).toEqual(['connected'])
+    expect(told[0]?.heardAt).toBeDefined()
+  })
+
   it('when the server asks', async () => {
     const scene = new Scene()
     await scene.live()
