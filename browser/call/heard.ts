@@ -12,6 +12,8 @@ export interface Heard {
 export const DOUBT_MS = 1_500
 /** Pages that talk and send neither sound nor picture for so long send nothing. */
 export const NOTHING_SENT_MS = 3_000
+/** A page that has not looked for so long was busy: what came meanwhile is looked at before a message is. */
+const BUSY_MS = 600
 /** A page that has not looked for so long was asleep or stopped: what waited for it meanwhile proves nothing. */
 export const ASLEEP_MS = 2_000
 // Sound comes fifty times a second: a second without anything is a second in which nobody was heard.
@@ -61,6 +63,8 @@ export function createHearsay(role: Role, kind: SessionKind): Hearsay {
   let isWhole = false
   let ended: readonly Heard[] = []
   let takenAt = Number.NEGATIVE_INFINITY
+  /** When a message came to a page that had been busy. */
+  let messageAt: number | undefined
 
   const isAsleep = (at: number) => sampledAt !== undefined && at - sampledAt > ASLEEP_MS
   const note = (from: number, to: number, counts: boolean) => {
@@ -87,7 +91,8 @@ export function createHearsay(role: Role, kind: SessionKind): Hearsay {
   /** In chat anything counts; nobody knows when between two samples it came. */
   const noteBytes = (from: number, at: number) => {
     const goesOn = anyAt !== undefined && from - anyAt <= gapMs
-    note(goesOn ? from : at, goesOn ? from : at, true)
+    if (goesOn && at - from > BUSY_MS) note(from, at, true)
+    else note(goesOn ? from : at, goesOn ? from : at, true)
   }
 
   return {
@@ -104,13 +109,18 @@ export function createHearsay(role: Role, kind: SessionKind): Hearsay {
       const bytes = (counts?.bytes ?? 0) - (before?.bytes ?? 0)
       const came = !slept && kind === 'chat' && before !== undefined && bytes > 0
       if (came && from !== undefined) noteBytes(from, at)
+      if (messageAt !== undefined && !slept) note(messageAt, messageAt, !mediaCount)
+      messageAt = undefined
     },
     message: (at, isPing) => {
       pings ||= isPing
-      if (!isAsleep(at)) note(at, at, !mediaCount)
+      if (isAsleep(at)) return
+      if (sampledAt !== undefined && at - sampledAt > BUSY_MS) messageAt = at
+      else note(at, at, !mediaCount)
     },
     restart: () => {
       counted = undefined
+      messageAt = undefined
       firstAt = undefined
       anyAt = undefined
       flows = false

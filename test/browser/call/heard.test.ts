@@ -114,8 +114,9 @@ describe('what counts as heard', () => {
     hearsay.message(now(), true)
     const first = now()
     bytes(250)
-    bytes(1_000)
-    expect(hearsay.heard()).toEqual({ heardSince: first, heardAt: now() - 1_000 })
+    pass(750)
+    bytes(250)
+    expect(hearsay.heard()).toEqual({ heardSince: first, heardAt: now() - 250 })
     pass(2_000)
     bytes(250)
     expect(hearsay.heard()).toEqual({ heardSince: now(), heardAt: now() })
@@ -184,6 +185,17 @@ describe('a gap breaks the span', () => {
     const awake = now()
     pass(1_000, 'sound', 'pings')
     expect(hearsay.heard()).toEqual({ heardSince: awake, heardAt: now() })
+  })
+
+  it('not where a busy page did not look for more than a second, though a message is read first', () => {
+    const { hearsay, pass, sleep, look, now } = page('client', 'voice')
+    pass(2_000, 'sound', 'pings')
+    const since = hearsay.heard()?.heardSince
+    sleep(1_400)
+    hearsay.message(now(), true)
+    look()
+    pass(1_000, 'sound', 'pings')
+    expect(hearsay.heard()).toEqual({ heardSince: since, heardAt: now() })
   })
 
   it('where the machine slept and its clock with it', () => {
