@@ -67,8 +67,8 @@ export function createHearsay(role: Role, kind: SessionKind): Hearsay {
   let messageAt: number | undefined
 
   const isAsleep = (at: number) => sampledAt !== undefined && at - sampledAt > ASLEEP_MS
-  const note = (from: number, to: number, counts: boolean) => {
-    if (anyAt !== undefined && from - anyAt > gapMs) isWhole = false
+  const note = (from: number, to: number, counts: boolean, firstPacketAt = from) => {
+    if (anyAt !== undefined && firstPacketAt - anyAt > gapMs) isWhole = false
     firstAt ??= from
     anyAt = Math.max(anyAt ?? to, to)
     if (!counts) return
@@ -84,8 +84,12 @@ export function createHearsay(role: Role, kind: SessionKind): Hearsay {
   const notePackets = (from: number, at: number, sound: number) => {
     if (!flows && sound * SOUND_PACKET_MS > BURST * (at - from)) return note(at, at, true)
     const filledMs = sound > 0 ? Math.min(at - from, sound * SOUND_PACKET_MS) : at - from
-    if (flows) note(from, from + filledMs, true)
-    else note(sound > 0 ? at - filledMs : at, at, true)
+    const began = sound > 0 ? at - filledMs : at
+    if (!flows) return note(began, at, true, Math.min(at, began + SOUND_PACKET_MS))
+    const before = anyAt
+    note(from, from + filledMs, true)
+    // The last packet came up to its own length before the end of what it filled: a cut of a second is not to look shorter.
+    if (filledMs < at - from) anyAt = Math.max(before ?? from, from + filledMs - SOUND_PACKET_MS)
   }
 
   /** In chat anything counts; nobody knows when between two samples it came. */

@@ -147,6 +147,15 @@ describe('a gap breaks the span', () => {
     expect(hearsay.heard()?.heardSince).toBe(back)
   })
 
+  it('of a cut of one second, though packets of 20 ms at both ends make it look shorter', () => {
+    const { hearsay, pass, partOf, now } = page('client', 'voice')
+    pass(1_000, 'sound')
+    partOf(250, 120)
+    pass(750)
+    partOf(250, 140)
+    expect(hearsay.heard()).toEqual({ heardSince: now() - 140, heardAt: now() })
+  })
+
   it('in chat, where a word comes each second, of one and a half', () => {
     const { hearsay } = page('client', 'chat')
     const at = (ms: number) => {
