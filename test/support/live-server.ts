@@ -1,4 +1,5 @@
 /** The real doors on a real port, over a disk in memory and the stand-in for Stripe. */
+
 import type { AddressInfo } from 'node:net'
 import { openStore } from '../../adapters/store/store.ts'
 import { createPayments } from '../../adapters/stripe/payments.ts'
@@ -9,6 +10,7 @@ import { STANDIN_KEYS } from '../../dev/stripe/keys.ts'
 import { standinRoutes } from '../../dev/stripe/routes.ts'
 import { type Standin, startStripeStandin } from '../../dev/stripe/server.ts'
 import { createMetrics } from '../../http/metrics.ts'
+import { PROTOCOL_VERSION } from '../../shared/protocol/version.ts'
 import { passwordsAt } from './passwords.ts'
 import { type People, peopleAt } from './people.ts'
 import { type MemoryDisk, memoryDisk } from './store/memory-disk.ts'
@@ -71,6 +73,7 @@ export async function startLiveServer({
     metricsToken: undefined,
     isShort: store.isShort,
     settings: {
+      protocolVersion: PROTOCOL_VERSION,
       billingIntervalMs: 60_000,
       ringTimeoutMs: 45_000,
       reconnectGraceMs: 60_000,
