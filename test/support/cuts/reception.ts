@@ -104,20 +104,20 @@ function look({ name, everyMs }: { name: string; everyMs: number }): void {
     }
     return found
   }
+  const tell = async (at: number, found: Growth): Promise<void> => {
+    const answeredAt = await report({ document, at, ...found, ...(offset === undefined ? {} : { offset }) })
+    const roundTripMs = performance.now() - at
+    if (roundTripMs >= bestRoundTripMs) return
+    bestRoundTripMs = roundTripMs
+    offset = answeredAt - at - roundTripMs / 2
+  }
   setInterval(async () => {
     if (looking) return
     looking = true
-    try {
-      const found = await growth()
-      const at = performance.now()
-      const answeredAt = await report({ document, at, ...found, ...(offset === undefined ? {} : { offset }) })
-      const roundTripMs = performance.now() - at
-      if (roundTripMs < bestRoundTripMs) {
-        bestRoundTripMs = roundTripMs
-        offset = answeredAt - at - roundTripMs / 2
-      }
-    } finally {
+    const found = await growth().finally(() => {
       looking = false
-    }
+    })
+    // A test that is slow to answer keeps no page from its next look.
+    await tell(performance.now(), found)
   }, everyMs)
 }
