@@ -69,7 +69,8 @@ export function hear(account: Account, readings: Readings, arrivedAt: number): A
   if (!heard) return placed
   const offset = offsetOf(quickest)
   const span = placedSpan(account, heard, offset, hasStood(account.quickest, quickest, arrivedAt))
-  return { ...placed, heardAt: heard.at, spans: withSpan(account, span, heard.at, offset) }
+  const heardAt = Math.max(account.heardAt ?? heard.at, heard.at)
+  return { ...placed, heardAt, spans: withSpan(account, span, heard.at, offset) }
 }
 
 /** Whether a later beat of the page has come before this one. */

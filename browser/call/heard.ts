@@ -13,11 +13,16 @@ export interface Heard {
 const DOUBT_MS = 1_500
 /** Pages that talk and send neither sound nor picture for so long send nothing. */
 const NOTHING_SENT_MS = 3_000
+/** A page that has not looked for so long was busy: what came meanwhile is looked at before a message is. */
+const BUSY_MS = 600
 /** A page that has not looked for so long was asleep or stopped: what waited for it meanwhile proves nothing. */
 export const ASLEEP_MS = 2_000
 // Sound comes fifty times a second: a second without anything is a second in which nobody was heard.
 const SOUND_GAP_MS = 1_000
 const SOUND_PACKET_MS = 20
+/** More sound than this share of the time was held up on its way, and came at once. */
+const BURST = 1.5
+const KEPT_ENDED = 8
 
 /** Which of what arrives is what this person is here for. A client pays for the reader, and need not be heard. */
 function countsMedia(role: Role, kind: SessionKind): boolean {
@@ -34,6 +39,10 @@ export interface Hearsay {
   /** The page was asleep until now, though its steady clock may have slept as well. */
   slept(): void
   heard(): Heard | undefined
+  /** Returns the earlier stretches whose end the server may not know, the oldest first. */
+  ended(): readonly Heard[]
+  /** The server knows what was heard until then. */
+  taken(heardAt: number): void
   /** Whether a page that used to be heard is not. One that never pings is not expected to. */
   isSilent(at: number): boolean
   /** Whether the other page talks, and neither sound nor picture comes from it. */
@@ -53,14 +62,19 @@ export function createHearsay(role: Role, kind: SessionKind): Hearsay {
   let anyAt: number | undefined
   let heard: Heard | undefined
   let isWhole = false
+  let ended: readonly Heard[] = []
+  let takenAt = Number.NEGATIVE_INFINITY
+  /** When a message came to a page that had been busy. */
+  let messageAt: number | undefined
 
   const isAsleep = (at: number) => sampledAt !== undefined && at - sampledAt > ASLEEP_MS
-  const note = (from: number, to: number, counts: boolean) => {
-    if (anyAt !== undefined && from - anyAt > gapMs) isWhole = false
+  const note = (from: number, to: number, counts: boolean, firstPacketAt = from) => {
+    if (anyAt !== undefined && firstPacketAt - anyAt > gapMs) isWhole = false
     firstAt ??= from
     anyAt = Math.max(anyAt ?? to, to)
     if (!counts) return
     const goesOn = isWhole && heard && from - heard.heardAt <= NOTHING_SENT_MS
+    if (heard && !goesOn && heard.heardAt > takenAt) ended = [...ended, heard].slice(-KEPT_ENDED)
     heard = {
       heardSince: goesOn && heard ? heard.heardSince : from,
       heardAt: Math.max(heard?.heardAt ?? to, to),
@@ -69,9 +83,21 @@ export function createHearsay(role: Role, kind: SessionKind): Hearsay {
   }
   /** Sound that stops or begins between two samples filled as much of the time as its packets tell. */
   const notePackets = (from: number, at: number, sound: number) => {
+    if (!flows && sound * SOUND_PACKET_MS > BURST * (at - from)) return note(at, at, true)
     const filledMs = sound > 0 ? Math.min(at - from, sound * SOUND_PACKET_MS) : at - from
-    if (flows) note(from, from + filledMs, true)
-    else note(sound > 0 ? at - filledMs : at, at, true)
+    const began = sound > 0 ? at - filledMs : at
+    if (!flows) return note(began, at, true, Math.min(at, began + SOUND_PACKET_MS))
+    const before = anyAt
+    note(from, from + filledMs, true)
+    // The last packet came up to its own length before the end of what it filled: a cut of a second is not to look shorter.
+    if (filledMs < at - from) anyAt = Math.max(before ?? from, from + filledMs - SOUND_PACKET_MS)
+  }
+
+  /** In chat anything counts; nobody knows when between two samples it came. */
+  const noteBytes = (from: number, at: number) => {
+    const goesOn = anyAt !== undefined && from - anyAt <= gapMs
+    if (goesOn && at - from > BUSY_MS) note(from, at, true)
+    else note(goesOn ? from : at, goesOn ? from : at, true)
   }
 
   return {
@@ -85,13 +111,21 @@ export function createHearsay(role: Role, kind: SessionKind): Hearsay {
       const moved = !slept && before !== undefined && counts !== undefined && sound + picture > 0
       if (moved && from !== undefined) notePackets(from, at, sound)
       flows = moved
+      const bytes = (counts?.bytes ?? 0) - (before?.bytes ?? 0)
+      const came = !slept && kind === 'chat' && before !== undefined && bytes > 0
+      if (came && from !== undefined) noteBytes(from, at)
+      if (messageAt !== undefined && !slept) note(messageAt, messageAt, !mediaCount)
+      messageAt = undefined
     },
     message: (at, isPing) => {
       pings ||= isPing
-      if (!isAsleep(at)) note(at, at, !mediaCount)
+      if (isAsleep(at)) return
+      if (sampledAt !== undefined && at - sampledAt > BUSY_MS) messageAt = at
+      else note(at, at, !mediaCount)
     },
     restart: () => {
       counted = undefined
+      messageAt = undefined
       firstAt = undefined
       anyAt = undefined
       flows = false
@@ -103,6 +137,11 @@ export function createHearsay(role: Role, kind: SessionKind): Hearsay {
       isWhole = false
     },
     heard: () => heard,
+    ended: () => ended,
+    taken: (heardAt) => {
+      takenAt = Math.max(takenAt, heardAt)
+      ended = ended.filter((each) => each.heardAt > takenAt)
+    },
     isSilent: (at) => pings && anyAt !== undefined && at - anyAt > DOUBT_MS,
     sendsNothing: (at) => {
       if (!mediaCount || firstAt === undefined) return false

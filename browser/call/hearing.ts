@@ -20,6 +20,8 @@ interface HearingParts {
   ping(): void
   /** The other page went silent, or is heard again. */
   onChange(): void
+  /** The connection was looked at, or a message came: there may be more that was heard. */
+  onHeard(): void
   /** A message came: browsers hold back the timers of hidden pages, but not these. */
   onMessage(): void
 }
@@ -28,6 +30,10 @@ export interface Ear {
   /** Listens to a new connection, as this of the two people. */
   attach(channel: RTCDataChannel, role: Role): void
   heard(): Heard | undefined
+  /** Returns the earlier stretches whose end the server may not know, the oldest first. */
+  ended(): readonly Heard[]
+  /** The server knows what was heard until then. */
+  taken(heardAt: number): void
   /** Whether a page that used to be heard is not. */
   isSilent(): boolean
   /** Resolves once it is known what is heard at this moment: by a look at the connection, in chat by an answer. */
@@ -52,8 +58,10 @@ export function createEar(parts: HearingParts): Ear {
     const at = world.steady()
     const of = channel
     // A connection that is closed meanwhile has none.
-    const report = kind === 'chat' ? undefined : await parts.stats().catch(() => undefined)
-    if (of === channel) hearsay?.sample(at, report && packetsIn(report))
+    const report = await parts.stats().catch(() => undefined)
+    if (of !== channel) return
+    hearsay?.sample(at, report && packetsIn(report))
+    notice()
   }
   const look = () => {
     looking ??= sample().finally(() => {
@@ -74,6 +82,10 @@ export function createEar(parts: HearingParts): Ear {
     silent = isNow
     parts.onChange()
   }
+  const notice = () => {
+    if (silent) judge()
+    parts.onHeard()
+  }
   const tick = () => {
     const at = world.steady()
     const isLate = at - tickedAt > LATE_MS
@@ -89,7 +101,7 @@ export function createEar(parts: HearingParts): Ear {
     const at = world.steady()
     hearsay?.message(at, typeof data === 'string' && data.startsWith('{"type":"ping"'))
     if (at - tickedAt > LATE_MS) tick()
-    if (silent) judge()
+    notice()
     for (const done of onSign.splice(0)) done()
     parts.onMessage()
   }
@@ -111,6 +123,8 @@ export function createEar(parts: HearingParts): Ear {
       judge()
     },
     heard: () => hearsay?.heard(),
+    ended: () => hearsay?.ended() ?? [],
+    taken: (heardAt) => hearsay?.taken(heardAt),
     isSilent: () => silent,
     freshen: () =>
       new Promise((resolve) => {

@@ -24,6 +24,8 @@ export interface Pulse {
   changed(): void
   /** Reports at once what is true now: the server waits for it. */
   ask(): void
+  /** Reports now, without a look at what is heard. */
+  now(): void
   /** Reports right after each of these instants, in milliseconds from now, and after no earlier ones. */
   expect(inMs: readonly number[]): void
   /** Reports if that should have been done already. */
@@ -65,6 +67,9 @@ export function createPulse({ world, isConnected, isUrgent, freshen, report }: P
     },
     ask: () => {
       if (isRunning()) ask()
+    },
+    now: () => {
+      if (isRunning()) beat()
     },
     expect: (inMs) => {
       for (const stop of stopExpecting) stop()

@@ -1,5 +1,6 @@
 import type { SessionKind } from '../../shared/protocol/session.ts'
 import type { JoinAck, RtcState } from '../../shared/protocol/socket.ts'
+import type { Heard } from './heard.ts'
 import { createEar } from './hearing.ts'
 import { createPulse } from './heartbeat.ts'
 import { createGate } from './send-gate.ts'
@@ -38,28 +39,40 @@ export function createCallMeter(parts: CallMeterParts) {
       gate.doubt(ear.isSilent())
       parts.onChange()
     },
+    // The meter may wait for the first moment that is heard after a gap.
+    onHeard: () => {
+      if (ear.heard()?.heardSince !== toldSince) pulse.now()
+    },
     onMessage: () => pulse.nudge(),
   })
-  const beatOf = (state: RtcState): Beat => {
+  let beatAt = 0
+  /** Where the stretch began that the last report told of. */
+  let toldSince: number | undefined
+  const beatOf = (state: RtcState, heard = ear.heard()): Beat => {
+    // No two beats are of the same millisecond: the server would take the second for one that comes twice.
+    const now = Math.max(Math.round(world.steady()), beatAt + 1)
+    beatAt = now
+    // Both rounded down, so that a stretch that goes on begins where it began in the beat before.
+    const span = heard && { heardAt: Math.floor(heard.heardAt), heardSince: Math.floor(heard.heardSince) }
+    return { state, now, ...span, sentMs: Math.round(gate.sentMs()) }
+  }
+  const noteTaken = (heard: Heard | undefined) => () => heard && ear.taken(heard.heardAt)
+  /** A beat tells of one stretch: those that have ended and that the server may not know have beats of their own before it. */
+  const reportEnded = (state: RtcState) => {
+    for (const heard of ear.ended()) wire.report(beatOf(state, heard), noteTaken(heard))
+  }
+  const report = (state: RtcState) => {
+    reportEnded(state)
     const heard = ear.heard()
-    const now = Math.round(world.steady())
-    // Rounded so that no more was heard than that.
-    const heardAt = heard && Math.min(now, Math.floor(heard.heardAt))
-    return {
-      state,
-      now,
-      ...(heard && heardAt !== undefined
-        ? { heardAt, heardSince: Math.min(heardAt, Math.ceil(heard.heardSince)) }
-        : {}),
-      sentMs: Math.round(gate.sentMs()),
-    }
+    toldSince = heard?.heardSince
+    wire.report(beatOf(state, heard), noteTaken(heard))
   }
   const pulse = createPulse({
     world,
     isConnected,
     isUrgent: gate.isUrgent,
     freshen: ear.freshen,
-    report: (state) => wire.report(beatOf(state)),
+    report,
   })
 
   return {
@@ -84,8 +97,11 @@ export function createCallMeter(parts: CallMeterParts) {
     asked: pulse.ask,
     changed: pulse.changed,
     /** Reports, and opens a new socket when the old one brings no answer. */
-    check: () => wire.check(beatOf(pulse.state())),
-    leave: () => wire.report(beatOf('interrupted')),
+    check: () => {
+      reportEnded(pulse.state())
+      wire.check(beatOf(pulse.state()))
+    },
+    leave: () => report('interrupted'),
     stop: () => {
       gate.stop()
       ear.stop()

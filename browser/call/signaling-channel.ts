@@ -35,7 +35,8 @@ export interface Wire {
   join(again: boolean): Promise<Ack<JoinAck> | undefined>
   describe(description: Description): void
   candidate(candidate: Candidate | null): void
-  report(beat: Beat): void
+  /** Reports; calls `onTaken` once the server has taken it. */
+  report(beat: Beat, onTaken?: () => void): void
   /** Reports, and opens a new socket when the old one, which may have died in a sleep, brings no answer. */
   check(beat: Beat): void
   /** Tries at once to reach our server, which the other page does again. */
@@ -59,10 +60,11 @@ export function createWire({ socket, sessionId, page, after, listener }: WirePar
   const onAck = (error: Error | null, ack: Ack | undefined) => {
     if (!error && isUnseated(ack)) listener.unseated()
   }
-  const onBeatAck = (error: Error | null, ack: Ack<BeatAck> | undefined) => {
+  const onBeatAck = (error: Error | null, ack: Ack<BeatAck> | undefined, onTaken?: () => void) => {
     if (error) return
-    if (ack?.ok) listener.proven(ack.provenMs)
-    else onAck(error, ack)
+    if (!ack?.ok) return onAck(error, ack)
+    onTaken?.()
+    listener.proven(ack.provenMs)
   }
   const said = () => socket.timeout(ANSWER_MS)
   /** Answers for a promise that is not kept in time. The socket's own timers are held back in hidden pages. */
@@ -89,8 +91,9 @@ export function createWire({ socket, sessionId, page, after, listener }: WirePar
     candidate: (candidate) => {
       if (socket.connected) said().emit('ice-candidate', { sessionId, candidate }, onAck)
     },
-    report: (beat) => {
-      if (socket.connected) said().emit('rtc:state', { sessionId, ...beat }, onBeatAck)
+    report: (beat, onTaken) => {
+      if (!socket.connected) return
+      said().emit('rtc:state', { sessionId, ...beat }, (error, ack) => onBeatAck(error, ack, onTaken))
     },
     hurry: () => {
       if (!socket.connected) socket.disconnect().connect()

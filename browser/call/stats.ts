@@ -10,10 +10,11 @@ export interface Sample {
   readonly packetsLost: number
 }
 
-/** Packets of sound and of picture that a connection has received since its start. */
+/** What a connection has received since its start: packets of sound and of picture, and the bytes of everything. */
 export interface PacketCounts {
   readonly audio: number
   readonly video: number
+  readonly bytes: number
 }
 
 // The fields that we read; browsers leave out what they do not measure.
@@ -30,6 +31,7 @@ interface Entry {
   currentRoundTripTime?: number
   availableOutgoingBitrate?: number
   packetsReceived?: number
+  bytesReceived?: number
   packetsLost?: number
 }
 
@@ -58,7 +60,9 @@ export function packetsIn(report: RTCStatsReport): PacketCounts {
         type === 'inbound-rtp' && kind === medium ? [packetsReceived] : [],
       ),
     )
-  return { audio: count('audio'), video: count('video') }
+  const pairs = entries.filter(({ type }) => type === 'candidate-pair')
+  const bytes = sum(pairs.map(({ bytesReceived }) => bytesReceived))
+  return { audio: count('audio'), video: count('video'), bytes }
 }
 
 /** The share of packets lost between two samples, in percent; undefined when too few were sent to tell. */

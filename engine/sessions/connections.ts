@@ -164,9 +164,12 @@ export function createConnections(parts: {
       if (state === 'interrupted') return proofs.doubt(sessionId, call, role)
       return hasGap(call, call.session.settledAt) ? proofs.follow(sessionId, call) : undefined
     }
-    const prospect = proofs.prospect(call)
-    if (prospect === 'moves') return proofs.follow(sessionId, call)
-    if (prospect === 'waits') gatherer.ask(sessionId, call, [other(role)])
+    const askWhereItWaits = (): void => {
+      if (proofs.prospect(call) === 'waits') gatherer.ask(sessionId, call, [other(role)])
+    }
+    // A late proof of what came before the pause moves it, and the call still waits for what comes now.
+    if (proofs.prospect(call) === 'moves') return proofs.follow(sessionId, call).then(askWhereItWaits)
+    askWhereItWaits()
     return undefined
   }
 

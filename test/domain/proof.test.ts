@@ -57,6 +57,21 @@ const steady = (count: number, more: Partial<Beat> = {}): Beat[] =>
 const relative = ({ spans }: Account) => spans.map(({ from, until }) => [from - START, until - START])
 
 describe('[B18] a beat is placed on the server’s clock', () => {
+  it('and one that tells of an earlier stretch once more breaks nothing', () => {
+    const clock = clockOf(5_000)
+    const first = { since: START, until: START + 2_000 }
+    const account = told(clock, [
+      { sentAt: START + 5_000, ...first },
+      { sentAt: START + 5_001, since: START + 4_000 },
+      { sentAt: START + 6_000, ...first },
+      { sentAt: START + 6_001, since: START + 4_000 },
+    ])
+    expect(relative(account)).toEqual([
+      [0, 2_000],
+      [4_000, 6_001],
+    ])
+  })
+
   it('wherever the page’s own clock starts', () => {
     expect(relative(told(clockOf(5), steady(4)))).toEqual([[0, 3 * EVERY]])
     expect(relative(told(clockOf(987_654), steady(4)))).toEqual([[0, 3 * EVERY]])

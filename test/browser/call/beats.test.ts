@@ -32,6 +32,16 @@ describe('what a page reports', () => {
     })
   })
 
+  it('begins each time where it began before, also when that was between two milliseconds', async () => {
+    const scene = new Scene()
+    await scene.time.advance(0.4)
+    await scene.live()
+    await scene.time.advance(2 * HEARTBEAT_MS)
+    const since = beatsOf(scene, 'client').flatMap(({ heardSince }) => heardSince ?? [])
+    expect(since.length).toBeGreaterThan(1)
+    expect(new Set(since)).toEqual(new Set([1_000]))
+  })
+
   it('begins a new span after a gap', async () => {
     const scene = new Scene()
     await scene.live()
@@ -43,6 +53,28 @@ describe('what a page reports', () => {
     await scene.time.advance(HEARTBEAT_MS)
     expect(before?.heardAt).toBeLessThan(6_100)
     expect(lastOf(scene, 'client')?.heardSince).toBeGreaterThanOrEqual(11_000)
+  })
+
+  it('tells of the end of a stretch that no beat has told of, before it tells of the next', async () => {
+    const scene = new Scene()
+    const { client } = await scene.live()
+    await scene.time.advance(2_500)
+    const cutAt = scene.time.read()
+    scene.net.deaf = true
+    client.socket.dead = true
+    await scene.time.advance(2_500)
+    const { length } = beatsOf(scene, 'client')
+    scene.net.restore()
+    await scene.time.advance(500)
+    client.socket.lose()
+    client.socket.comeBack()
+    await scene.time.advance(HEARTBEAT_MS)
+    const told = beatsOf(scene, 'client').slice(length)
+    expect(told[0]).toMatchObject({ heardSince: 1_000, state: 'connected' })
+    expect(told[0]?.heardAt).toBeGreaterThan(cutAt - 1_000)
+    expect(told[1]?.heardSince).toBeGreaterThan(cutAt + 2_000)
+    expect(told.filter(({ heardSince }) => heardSince === 1_000)).toHaveLength(1)
+    expect(new Set(told.map(({ now }) => now)).size).toBe(told.length)
   })
 
   it('begins a new span after a sleep, also where the steady clock sleeps as well', async () => {
@@ -102,6 +134,23 @@ describe('when a page reports', () => {
     expect(lastOf(scene, 'client')?.state).toBe('connected')
     expect(client.phase()).toBe('connected')
     expect(hearings.slice(2)).toEqual(['steady', 'steady'])
+  })
+
+  it('at once when a stretch begins, though it was connected before, and once', async () => {
+    const scene = new Scene()
+    const getMedia = async () => fakeStream(fakeTrack('video'), fakeTrack('audio'))
+    const { client } = await scene.live({ kind: 'video', getMedia })
+    await scene.time.advance(HEARTBEAT_MS + 100)
+    const { length } = beatsOf(scene, 'client')
+    let packets = 0
+    client.peer().getStats = async () => {
+      packets += 12
+      return new Map([['in', { type: 'inbound-rtp', kind: 'audio', packetsReceived: packets }]])
+    }
+    await scene.time.advance(1_000)
+    const told = beatsOf(scene, 'client').slice(length)
+    expect(told.map(({ state }) => state)).toEqual(['connected'])
+    expect(told[0]?.heardAt).toBeDefined()
   })
 
   it('when the server asks', async () => {

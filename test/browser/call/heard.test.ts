@@ -10,7 +10,7 @@ const SAMPLE_MS = 250
 function page(role: Role, kind: SessionKind) {
   const hearsay = createHearsay(role, kind)
   let now = 10_000
-  const counts = { audio: 0, video: 0 }
+  const counts = { audio: 0, video: 0, bytes: 0 }
   hearsay.sample(now, { ...counts })
   return {
     hearsay,
@@ -26,6 +26,12 @@ function page(role: Role, kind: SessionKind) {
           hearsay.message(now, true)
         hearsay.sample(now, { ...counts })
       }
+    },
+    /** Bytes of no message that was read. */
+    bytes(ms: number) {
+      now += ms
+      counts.bytes += 80
+      hearsay.sample(now, { ...counts })
     },
     /** Sound that stops, or begins, between two samples. */
     partOf(sampleMs: number, soundMs: number) {
@@ -96,6 +102,33 @@ describe('what counts as heard', () => {
     expect(hearsay.heard()?.heardAt).toBe(now() - 190)
   })
 
+  it('begins with the moment at which sound came at once that was held up on its way', () => {
+    const { hearsay, pass, partOf, now } = page('client', 'voice')
+    pass(1_000, 'sound')
+    pass(1_250)
+    partOf(250, 900)
+    expect(hearsay.heard()).toEqual({ heardSince: now(), heardAt: now() })
+  })
+
+  it('in chat goes on with bytes that are no message, and begins with them', () => {
+    const { hearsay, bytes, pass, now } = page('client', 'chat')
+    hearsay.message(now(), true)
+    const first = now()
+    bytes(250)
+    pass(750)
+    bytes(250)
+    expect(hearsay.heard()).toEqual({ heardSince: first, heardAt: now() - 250 })
+    pass(2_000)
+    bytes(250)
+    expect(hearsay.heard()).toEqual({ heardSince: now(), heardAt: now() })
+  })
+
+  it('in a call is not of bytes that are neither sound nor picture', () => {
+    const { hearsay, bytes } = page('client', 'voice')
+    bytes(250)
+    expect(hearsay.heard()).toBeUndefined()
+  })
+
   it('is of one piece when sound and picture come late for once', () => {
     const { hearsay, pass } = page('client', 'video')
     pass(2_000, 'sound', 'pings')
@@ -113,6 +146,15 @@ describe('a gap breaks the span', () => {
     const back = now()
     pass(1_000, 'sound', 'pings')
     expect(hearsay.heard()?.heardSince).toBe(back)
+  })
+
+  it('of a cut of one second, though packets of 20 ms at both ends make it look shorter', () => {
+    const { hearsay, pass, partOf, now } = page('client', 'voice')
+    pass(1_000, 'sound')
+    partOf(250, 120)
+    pass(750)
+    partOf(250, 140)
+    expect(hearsay.heard()).toEqual({ heardSince: now() - 140, heardAt: now() })
   })
 
   it('in chat, where a word comes each second, of one and a half', () => {
@@ -155,6 +197,17 @@ describe('a gap breaks the span', () => {
     expect(hearsay.heard()).toEqual({ heardSince: awake, heardAt: now() })
   })
 
+  it('not where a busy page did not look for more than a second, though a message is read first', () => {
+    const { hearsay, pass, sleep, look, now } = page('client', 'voice')
+    pass(2_000, 'sound', 'pings')
+    const since = hearsay.heard()?.heardSince
+    sleep(1_400)
+    hearsay.message(now(), true)
+    look()
+    pass(1_000, 'sound', 'pings')
+    expect(hearsay.heard()).toEqual({ heardSince: since, heardAt: now() })
+  })
+
   it('where the machine slept and its clock with it', () => {
     const { hearsay, pass, now } = page('client', 'voice')
     pass(2_000, 'sound', 'pings')
@@ -176,14 +229,42 @@ describe('a gap breaks the span', () => {
 
   it('between two connections: counters that begin anew are no packets', () => {
     const { hearsay, now } = page('client', 'voice')
-    hearsay.sample(now() + 250, { audio: 12, video: 0 })
+    hearsay.sample(now() + 250, { audio: 12, video: 0, bytes: 0 })
     hearsay.restart()
-    hearsay.sample(now() + 500, { audio: 500, video: 0 })
+    hearsay.sample(now() + 500, { audio: 500, video: 0, bytes: 0 })
     expect(hearsay.heard()?.heardAt).toBe(now() + 250)
-    hearsay.sample(now() + 750, { audio: 3, video: 0 })
+    hearsay.sample(now() + 750, { audio: 3, video: 0, bytes: 0 })
     expect(hearsay.heard()?.heardAt).toBe(now() + 250)
-    hearsay.sample(now() + 1_000, { audio: 15, video: 0 })
+    hearsay.sample(now() + 1_000, { audio: 15, video: 0, bytes: 0 })
     expect(hearsay.heard()).toEqual({ heardSince: now() + 760, heardAt: now() + 1_000 })
+  })
+})
+
+describe('a stretch that has ended', () => {
+  it('is kept until the server knows its end', () => {
+    const { hearsay, pass, now } = page('client', 'voice')
+    pass(2_000, 'sound')
+    const first = hearsay.heard()
+    pass(1_250)
+    expect(hearsay.ended()).toEqual([])
+    pass(500, 'sound')
+    expect(hearsay.ended()).toEqual([first])
+    pass(1_250)
+    pass(500, 'sound')
+    expect(hearsay.ended()).toHaveLength(2)
+    hearsay.taken(first?.heardAt ?? 0)
+    expect(hearsay.ended()).toHaveLength(1)
+    hearsay.taken(now())
+    expect(hearsay.ended()).toEqual([])
+  })
+
+  it('is not kept where the server knew it before the next began', () => {
+    const { hearsay, pass, now } = page('client', 'voice')
+    pass(2_000, 'sound')
+    hearsay.taken(now())
+    pass(1_250)
+    pass(500, 'sound')
+    expect(hearsay.ended()).toEqual([])
   })
 })
 
@@ -208,7 +289,7 @@ describe('doubt', () => {
   })
 })
 
-it('counts what came in by sound and picture, over all its streams', () => {
+it('counts what came in by sound and picture, over all its streams, and in bytes, over all its paths', () => {
   const report = new Map(
     [
       { id: '1', type: 'inbound-rtp', kind: 'audio', packetsReceived: 7 },
@@ -216,7 +297,9 @@ it('counts what came in by sound and picture, over all its streams', () => {
       { id: '3', type: 'inbound-rtp', kind: 'video', packetsReceived: 2 },
       { id: '4', type: 'outbound-rtp', kind: 'audio', packetsSent: 90 },
       { id: '5', type: 'inbound-rtp', kind: 'audio' },
+      { id: '6', type: 'candidate-pair', bytesReceived: 900 },
+      { id: '7', type: 'candidate-pair', bytesReceived: 100 },
     ].map((entry) => [entry.id, entry]),
   )
-  expect(packetsIn(report as unknown as RTCStatsReport)).toEqual({ audio: 7, video: 7 })
+  expect(packetsIn(report as unknown as RTCStatsReport)).toEqual({ audio: 7, video: 7, bytes: 1_000 })
 })

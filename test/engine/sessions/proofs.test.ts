@@ -154,6 +154,21 @@ describe('[B19] a gap in signalling alone costs nobody anything', () => {
     accurate(await overBilled(call))
   })
 
+  it('and a page whose first beat proves only what came before is asked for what comes now', async () => {
+    const call = await provingCall()
+    await call.world.clock.advance(10_500)
+    call.cutMedia('client', 'reader')
+    call.cutSocket('client')
+    await call.world.clock.advance(7_000)
+    await call.mendMedia('reader')
+    call.pages.client.state = 'connected'
+    await call.mendSocket('client')
+    const now = call.world.clock.now()
+    Object.assign(call.pages.client, { hears: true, heardSince: now, heardAt: now })
+    await call.world.clock.advance(200)
+    expect(await call.session()).toMatchObject({ status: 'live', billedMs: 10_500 })
+  })
+
   it('and a page that does not come back is waited for and then given up', async () => {
     const call = await provingCall()
     await call.world.clock.advance(30_000)

@@ -4,6 +4,8 @@
 export interface Look {
   readonly at: number
   readonly moved: boolean
+  /** How much of the time since the look before the packets of sound filled that had come; undefined without any. */
+  readonly soundMs?: number
 }
 
 export interface Span {
@@ -16,22 +18,30 @@ const ASLEEP_MS = 2_000
 
 /**
  * Returns the spans in which something was received again and again, with no silence longer than `silenceMs`. A growth is placed in
- * the middle between the two looks that show it; a page that could not look for a while heard all through it, unless it was asleep.
+ * the middle between the two looks that show it; packets of sound, which come evenly, tell more exactly where it began or ended:
+ * in the middle, the shorter of two pages' spans would be too short by a third of the time between looks at each cut. A page that
+ * could not look for a while heard all through it, unless it was asleep.
  */
 export function heardSpans(looks: readonly Look[], silenceMs: number): Span[] {
   const spans: Span[] = []
   let open: Span | undefined
   let lastLookAt: number | undefined
   let lastMoved = false
-  for (const { at, moved } of looks) {
+  for (const { at, moved, soundMs } of looks) {
     const sinceLook = lastLookAt === undefined ? 0 : at - lastLookAt
     if (moved) {
-      const from = sinceLook > ASLEEP_MS ? at : at - sinceLook / 2
+      // Far more sound than the time could hold was held up on its way.
+      const isEven = soundMs !== undefined && soundMs <= 2 * sinceLook
+      const filledMs = isEven ? Math.min(sinceLook, soundMs) : sinceLook / 2
+      const from = sinceLook > ASLEEP_MS ? at : at - filledMs
       const isGapless = open && (lastMoved ? sinceLook <= ASLEEP_MS : from - open.to <= silenceMs)
-      if (open && isGapless) open = { from: open.from, to: from }
+      // What goes on began at the look before; what begins anew lasts until this one.
+      const to =
+        soundMs === undefined || sinceLook > ASLEEP_MS ? from : lastMoved ? at - sinceLook + filledMs : at
+      if (open && isGapless) open = { from: open.from, to }
       else {
         if (open) spans.push(open)
-        open = { from, to: from }
+        open = { from, to }
       }
     }
     lastLookAt = at

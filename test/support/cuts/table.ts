@@ -5,6 +5,7 @@ import type { Outcome, RunPlan } from './run.ts'
 
 const FOLDER = resolve(process.env.CUTS_FOLDER ?? 'test-reports')
 const FILE = join(FOLDER, 'cuts.json')
+const TABLE = join(FOLDER, 'cuts.md')
 
 /** Returns the name of a run, which is also the name of its test. */
 export function nameOf({ what, seed, kind, minuteMs, path, runMs }: Omit<RunPlan, 'cuts'>): string {
@@ -25,11 +26,35 @@ export function lineOf(outcome: Outcome): string {
   ].join(' │ ')
 }
 
-/** Adds a run to the file; one of the same name gives way. */
+/** Adds a run to the file, and to the table beside it; one of the same name gives way. */
 export function keep(outcome: Outcome): void {
   const others = kept().filter((other) => nameOf(other) !== nameOf(outcome))
   mkdirSync(FOLDER, { recursive: true })
-  writeFileSync(FILE, `${JSON.stringify([...others, outcome], null, 1)}\n`)
+  const runs = [...others, outcome]
+  writeFileSync(FILE, `${JSON.stringify(runs, null, 1)}\n`)
+  writeFileSync(TABLE, `${tableOf(runs)}\n`)
+}
+
+/** Returns a table with a line for each run. */
+export function tableOf(outcomes: readonly Outcome[]): string {
+  const lines = outcomes.map(({ what, kind, path, minuteMs, seed, mishaps, ...run }) =>
+    [
+      what,
+      kind.toLowerCase(),
+      path,
+      minuteMs / 1_000,
+      seed,
+      mishaps.length,
+      seconds(run.connectedMs),
+      seconds(run.billedMs),
+      seconds(run.differenceMs),
+    ].join(' | '),
+  )
+  return [
+    '| what | session | path | minute s | seed | cuts | connected s | billed s | difference s |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- | --- |',
+    ...lines.map((line) => `| ${line} |`),
+  ].join('\n')
 }
 
 /** Returns every run of the file. */
