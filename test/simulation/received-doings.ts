@@ -2,7 +2,7 @@
  * What happens between two pages that prove what they receive: to their connections, to the server,
  * and to the money.
  */
-import type { Client } from '../../domain/user.ts'
+import type { Client } from '../../domain/client.ts'
 import {
   advance,
   asked,

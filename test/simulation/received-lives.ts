@@ -1,5 +1,5 @@
 /** One life of the server after another, as two pages that prove what they receive see it. */
-import type { Client } from '../../domain/user.ts'
+import type { Client } from '../../domain/client.ts'
 import { Broken, same } from './findings.ts'
 import { advance, becomeAnother, join, noteDeath } from './proving-pages.ts'
 import { askForLimit } from './purse.ts'

@@ -2,7 +2,8 @@
  * The stage of the simulation of what was received: one server after another, a client and a
  * reader, and their calls.
  */
-import type { Client, Reader } from '../../domain/user.ts'
+import type { Client } from '../../domain/client.ts'
+import type { Reader } from '../../domain/reader.ts'
 import type { EngineEvent } from '../../engine/events.ts'
 import { type MemoryDisk, memoryDisk } from '../support/store/memory-disk.ts'
 import type { House } from './auditor.ts'

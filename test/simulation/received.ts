@@ -6,7 +6,7 @@
  * page received and told, and what was told to them, says what each session comes to.
  */
 import { audit } from '../../adapters/store/audit.ts'
-import type { Client } from '../../domain/user.ts'
+import type { Client } from '../../domain/client.ts'
 import { settled } from './clock.ts'
 import { check, same } from './findings.ts'
 import { advance, asked, join, keepBeating } from './proving-pages.ts'
