@@ -42,6 +42,8 @@ export interface Call {
   /** Looks for silence. */
   readonly look: () => void
   cancelAlarm: (() => void) | undefined
+  /** Calls off a question that is to be asked later. */
+  cancelAsk: (() => void) | undefined
   /** When the alarm is to ring. */
   lookAt: number
   /** A pause that the disk had no room for: whatever settles next must heed it. */
@@ -71,6 +73,7 @@ export function newCall(look: (call: Call) => void): Call {
     seats: { client: emptySeat(), reader: emptySeat() },
     look: () => look(call),
     cancelAlarm: undefined,
+    cancelAsk: undefined,
     lookAt: Infinity,
     unwritten: undefined,
     session: undefined,
@@ -134,6 +137,15 @@ export function provenMsOf(call: Call): number {
     return session.billedMs + provenFrom(call, session.settledAt) - session.settledAt
   }
   return session && 'billedMs' in session ? session.billedMs : 0
+}
+
+/** A page that says it is connected and has received nothing that counts for so long is sent nothing. */
+const NOTHING_SENT_MS = 4_000
+
+/** [B18] Whether the page of this seat has a path to the other, over which nothing comes that counts. */
+export function hearsNothing({ holder, proves, state, beatAt, account }: Seat): boolean {
+  if (holder === undefined || !proves || state !== 'connected') return false
+  return beatAt - (account.spans.at(-1)?.until ?? account.notBefore) > NOTHING_SENT_MS
 }
 
 export const quieter = ({ seats }: Call): Role =>

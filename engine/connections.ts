@@ -8,6 +8,7 @@ import {
   absenceOf,
   type Call,
   hasGap,
+  hearsNothing,
   isProving,
   type Leaving,
   newCall,
@@ -160,11 +161,12 @@ export function createConnections(parts: {
     beats.takeDown(call, role, state, proof)
     if (call.session?.status === 'live') {
       if (state === 'interrupted') return proofs.doubt(sessionId, call, role)
-      return hasGap(call, call.session.settledAt) ? proofs.follow(sessionId, call) : undefined
+      const mustFollow = hasGap(call, call.session.settledAt) || hearsNothing(call.seats[role])
+      return mustFollow ? proofs.follow(sessionId, call) : undefined
     }
     const prospect = proofs.prospect(call)
     if (prospect === 'moves') return proofs.follow(sessionId, call)
-    if (prospect === 'waits') gatherer.ask(sessionId, call, [other(role)])
+    if (prospect === 'waits') gatherer.askInTurn(sessionId, call, other(role))
     return undefined
   }
 
@@ -313,6 +315,7 @@ export function createConnections(parts: {
       const call = calls.get(sessionId)
       if (!call) return
       call.cancelAlarm?.()
+      call.cancelAsk?.()
       for (const { done } of call.gatherings) done()
       calls.delete(sessionId)
     },

@@ -9,10 +9,14 @@ export const GATHER_MS = 1_000
 /** A page beats by itself when a minute is over; one that has not done so by then is asked. */
 const ASK_AFTER_MS = 400
 const ASK_AGAIN_MS = 1_000
+/** Where two connected pages have yet to prove it, neither is asked more often than this. */
+const WAITING_ASK_MS = 400
 
 export interface Gatherer {
   /** Asks the pages of these seats, unless they have been asked a moment ago. */
   ask(sessionId: string, call: Call, roles: readonly Role[]): void
+  /** Asks the page of a session that does not run yet, as soon as its last question is old enough. */
+  askInTurn(sessionId: string, call: Call, role: Role): void
   /** Asks them, and resolves when all have answered, or after a second. */
   gather(sessionId: string, call: Call, roles?: readonly Role[]): Promise<void>
   /** Calls `wake` once both have proven to be connected up to `instant`; returns the way to call it off. */
@@ -43,6 +47,15 @@ export function createGatherer(parts: {
 
   return {
     ask,
+
+    askInTurn(sessionId, call, role) {
+      const at = call.seats[role].askedAt + WAITING_ASK_MS
+      if (at <= clock.now()) return ask(sessionId, call, [role])
+      call.cancelAsk ??= clock.at(at, () => {
+        call.cancelAsk = undefined
+        if (call.session?.status !== 'live') ask(sessionId, call, [role])
+      })
+    },
 
     gather(sessionId, call, roles = ROLES) {
       const asked = roles.filter((role) => canAnswer(call, role))

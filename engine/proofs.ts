@@ -16,6 +16,7 @@ import {
   bothProve,
   type Call,
   commonOf,
+  hearsNothing,
   other,
   provenFrom,
   quieter,
@@ -85,9 +86,10 @@ export function createProofs(parts: {
 
   const mustStop = (call: Call): boolean =>
     ROLES.some((role) => {
-      const { holder, state } = call.seats[role]
-      const isGone = holder === undefined && patienceWith(call, role) === timeoutMs
-      return state === 'interrupted' || isGone || silentAt(call, role) <= clock.now()
+      const seat = call.seats[role]
+      const isGone = seat.holder === undefined && patienceWith(call, role) === timeoutMs
+      const isCut = seat.state === 'interrupted' || hearsNothing(seat)
+      return isCut || isGone || silentAt(call, role) <= clock.now()
     })
 
   const causeOf = (call: Call, live: LiveSession): PauseCause => {

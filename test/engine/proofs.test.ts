@@ -273,6 +273,61 @@ describe('one old page and one new', () => {
     await call.world.clock.advance(HEARTBEAT_TIMEOUT)
     expect(await call.session()).toMatchObject({ status: 'paused', pauses: [{ cause: 'client_connection' }] })
   })
+
+  it('and an old reader’s, which sends nothing before the meter runs, is not waited for in vain', async () => {
+    const call = await provingCall({ plain: ['reader'], waiting: ['client'] })
+    await call.world.clock.advance(6_000)
+    expect(await call.session()).toMatchObject({ status: 'live', billedMs: 0 })
+    await call.mendMedia('client')
+    await call.world.clock.advance(40_000)
+    call.cutMedia('client', 'reader')
+    await call.world.clock.advance(25_000)
+    for (const who of ['client', 'reader'] as const) {
+      call.pages[who].state = 'connected'
+      await call.beat(who)
+    }
+    await call.world.clock.advance(6_000)
+    expect(await call.session()).toMatchObject({ status: 'live' })
+    await call.mendMedia('client', 'reader')
+    await call.world.clock.advance(40_000)
+    const ms = await overBilled(call)
+    expect(ms).toBeLessThanOrEqual(250)
+    expect(ms).toBeGreaterThan(-7_000)
+  })
+
+  it('and one that only pretends to be of an earlier version, and sends nothing, is paid nothing', async () => {
+    const call = await provingCall({ plain: ['reader'], waiting: ['client'] })
+    await call.world.clock.advance(3 * MINUTE)
+    expect(await end(call)).toMatchObject({ billedMs: 0, chargedCents: 0 })
+  })
+})
+
+describe('[B18] a reader who sends nothing', () => {
+  it('stops the meter, which goes on once something comes again', async () => {
+    const call = await provingCall()
+    await call.world.clock.advance(20_000)
+    call.stopSending('reader')
+    await call.world.clock.advance(10_000)
+    expect(await call.session()).toMatchObject({
+      status: 'paused',
+      billedMs: 20_000,
+      pauses: [{ cause: 'connection' }],
+    })
+    await call.mendMedia('client')
+    await call.world.clock.advance(20_000)
+    expect(await call.session()).toMatchObject({ status: 'live' })
+    accurate(await overBilled(call))
+  })
+})
+
+it('two pages that are connected and do not prove it are asked a few times a second', async () => {
+  const call = await provingCall({ waiting: ['client'] })
+  await call.world.clock.advance(10_000)
+  expect(await call.session()).toMatchObject({ status: 'accepted' })
+  expect(call.world.told('ask').length).toBeLessThan(60)
+  await call.mendMedia('client')
+  await call.world.clock.advance(1_000)
+  expect(await call.session()).toMatchObject({ status: 'live', startedAt: call.world.clock.now() - 1_000 })
 })
 
 describe('[B21] two old pages', () => {
