@@ -1,7 +1,7 @@
 /** One run of the measuring rig: two browsers on two machines, a session, a plan of mishaps, and what it came to. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Browser, chromium, expect, type LaunchOptions, type Page } from '@playwright/test'
-import type { SessionView } from '../../../shared/protocol.ts'
+import type { PauseCause, SessionView } from '../../../shared/protocol.ts'
 import { startCoturn } from '../coturn.ts'
 import { WHOLE_BROWSER } from '../e2e-browser.ts'
 import { call, endedSession, expectConnected, meet, RATE_CENTS } from '../e2e-calls.ts'
@@ -38,6 +38,8 @@ export interface Outcome extends Omit<RunPlan, 'cuts'> {
   readonly billedTimeCents: number
   readonly endReason: string
   readonly pauses: number
+  /** What each of them was put down to. */
+  readonly causes: readonly PauseCause[]
   /** When each cut or event began and ended in fact, in milliseconds from the start of the run. */
   readonly mishaps: readonly Mishap[]
   /** How often both stopped being connected, as their counters say. */
@@ -219,6 +221,7 @@ function outcomeOf(
     billedTimeCents: Math.floor((RATE_CENTS * billedMs) / plan.minuteMs),
     endReason: session.endReason ?? 'none',
     pauses: session.pauses.length,
+    causes: session.pauses.map(({ cause }) => cause),
     mishaps,
     gaps: Math.max(0, connected.length - 1),
     longestPauseMs: Math.round(
