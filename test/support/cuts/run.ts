@@ -37,9 +37,8 @@ export interface Outcome extends Omit<RunPlan, 'cuts'> {
   /** What the billed time costs at the session's rate. */
   readonly billedTimeCents: number
   readonly endReason: string
-  readonly pauses: number
-  /** What each of them was put down to. */
-  readonly causes: readonly PauseCause[]
+  /** When the meter stood, in milliseconds from when the session was accepted, and why. */
+  readonly pauses: readonly { readonly cause: PauseCause; readonly from: number; readonly to: number }[]
   /** When each cut or event began and ended in fact, in milliseconds from the start of the run. */
   readonly mishaps: readonly Mishap[]
   /** How often both stopped being connected, as their counters say. */
@@ -220,8 +219,11 @@ function outcomeOf(
     chargedCents,
     billedTimeCents: Math.floor((RATE_CENTS * billedMs) / plan.minuteMs),
     endReason: session.endReason ?? 'none',
-    pauses: session.pauses.length,
-    causes: session.pauses.map(({ cause }) => cause),
+    pauses: session.pauses.map(({ cause, from, to = endedAt }) => ({
+      cause,
+      from: from - acceptedAt,
+      to: to - acceptedAt,
+    })),
     mishaps,
     gaps: Math.max(0, connected.length - 1),
     longestPauseMs: Math.round(

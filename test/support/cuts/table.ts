@@ -13,7 +13,7 @@ export function nameOf({ what, seed, kind, minuteMs, path, runMs }: Omit<RunPlan
 
 /** Returns the line of one run. */
 export function lineOf(outcome: Outcome): string {
-  const { connectedMs, billedMs, differenceMs, endReason, gaps, mishaps, causes } = outcome
+  const { connectedMs, billedMs, differenceMs, endReason, gaps, mishaps, pauses } = outcome
   const sign = differenceMs < 0 ? '−' : '+'
   return [
     nameOf(outcome),
@@ -21,7 +21,7 @@ export function lineOf(outcome: Outcome): string {
     `billed ${seconds(billedMs)} s`,
     `difference ${sign}${seconds(Math.abs(differenceMs))} s`,
     `${mishaps.length} cuts or events, ${gaps} gaps`,
-    ...(causes.length === 0 ? [] : [`paused: ${causes.join(', ')}`]),
+    ...(pauses.length === 0 ? [] : [`paused: ${pauses.map(({ cause }) => cause).join(', ')}`]),
     ...(endReason === 'reader_ended' ? [] : [endReason]),
   ].join(' │ ')
 }
