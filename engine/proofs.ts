@@ -156,7 +156,7 @@ export function createProofs(parts: {
     const spans = spansFor(call, open)
     const extended = open.status === 'paused' ? extend(tx, tell, open, spans) : open
     if (extended.status === 'ended') return true
-    const isStill = extended.status !== 'live' && !goesOn(call, extended, spans)
+    const isStill = extended.status !== 'live' && !goesOn(call, open, spans)
     const moved = isStill ? extended : run(tx, tell, call, extended, spans)
     if (moved.status !== 'live' || !(cause ?? mustStop(call))) return moved !== open
     pause(tx, tell, call, moved, tx.now, cause)
@@ -166,7 +166,9 @@ export function createProofs(parts: {
   /** Whether both are connected now, by what they have proven. */
   const goesOn = (call: Call, open: OpenSession, spans: readonly Span[]): boolean => {
     const until = spans.at(-1)?.until ?? 0
-    return areConnected(call) && until >= clock.now() - AGAIN_MS && until >= stillSince(open)
+    // What was proven before a pause does not end it.
+    const isNew = open.status === 'paused' ? until > stillSince(open) : until >= stillSince(open)
+    return areConnected(call) && isNew && until >= clock.now() - AGAIN_MS
   }
 
   const follow = async (sessionId: string, call: Call, cause?: PauseCause): Promise<void> => {

@@ -227,6 +227,22 @@ describe('[B21] who caused a pause is decided by evidence', () => {
     expect(await causeOf(call)).toBe('client_left')
   })
 
+  it('by the client who goes on in another tab, and not by the connection', async () => {
+    const call = await provingCall()
+    await call.world.clock.advance(10_000)
+    const { connections } = call.world.engine
+    const from = { page: 'another tab of the client' }
+    await inASecond(call, connections.join(call.id, call.client.id, 'another tab', from))
+    call.pages.client.holder = 'another tab'
+    const now = call.world.clock.now()
+    for (const who of ['client', 'reader'] as const) {
+      Object.assign(call.pages[who], { heardSince: now, heardAt: now })
+      await call.beat(who)
+    }
+    await call.world.clock.advance(2_000)
+    expect(await call.session()).toMatchObject({ status: 'live', pauses: [{ cause: 'client_connection' }] })
+  })
+
   it('by the server, where it stood still', async () => {
     const call = await provingCall()
     await call.world.clock.advance(10_000)
