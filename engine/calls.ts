@@ -21,8 +21,9 @@ export interface Seat {
   /** Whether that page sends readings of its clock; the others are believed to the last beat. */
   proves: boolean
   account: Account
-  /** When it was last asked for a beat. */
+  /** When it was asked for the beat that has not come since, or for the last that has. */
   askedAt: number
+  askedLastAt: number
   /** How the last page went, while none has come since. */
   went: Leaving | undefined
   /** The most that any page of this seat has reported to have sent. */
@@ -91,6 +92,7 @@ const emptySeat = (): Seat => ({
   proves: false,
   account: newAccount(0),
   askedAt: 0,
+  askedLastAt: 0,
   went: undefined,
   sentMs: 0,
   waitedMs: 0,
@@ -101,7 +103,7 @@ const emptySeat = (): Seat => ({
  * proven nothing more by coming back; a new page begins with nothing but what stands to the seat's account.
  */
 export function seatTaken(before: Seat, holder: string, page: string | undefined, at: number): Seat {
-  const taken = { ...before, holder, page, state: 'unknown', went: undefined } as const
+  const taken = { ...before, holder, page, state: 'unknown', went: undefined, askedAt: 0 } as const
   if (page !== undefined && page === before.page && before.proves) return taken
   return { ...taken, beatAt: at, proves: false, account: newAccount(at, before.account) }
 }

@@ -35,9 +35,11 @@ export function createGatherer(parts: {
   const ask = (sessionId: string, call: Call, roles: readonly Role[]): void => {
     for (const role of roles) {
       const seat = call.seats[role]
-      const isAsked = seat.askedAt > seat.beatAt && clock.now() - seat.askedAt < ASK_AGAIN_MS
+      const isWaiting = seat.askedAt > seat.beatAt
+      const isAsked = isWaiting && clock.now() - seat.askedLastAt < ASK_AGAIN_MS
       if (seat.holder === undefined || !seat.proves || isAsked) continue
-      seat.askedAt = clock.now()
+      if (!isWaiting) seat.askedAt = clock.now()
+      seat.askedLastAt = clock.now()
       send(sessionId, seat.holder)
     }
   }
@@ -49,7 +51,7 @@ export function createGatherer(parts: {
     ask,
 
     askInTurn(sessionId, call, role) {
-      const at = call.seats[role].askedAt + WAITING_ASK_MS
+      const at = call.seats[role].askedLastAt + WAITING_ASK_MS
       if (at <= clock.now()) return ask(sessionId, call, [role])
       call.cancelAsk ??= clock.at(at, () => {
         call.cancelAsk = undefined

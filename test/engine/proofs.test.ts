@@ -227,6 +227,17 @@ describe('[B21] who caused a pause is decided by evidence', () => {
     expect(await causeOf(call)).toBe('client_left')
   })
 
+  it('by the client who does not answer, however often that is asked', async () => {
+    const call = await provingCall()
+    const { clock } = call.world
+    await clock.advance(10_000)
+    for (const ms of [2_500, 3_500]) clock.at(clock.now() + ms, () => void call.beat('reader'))
+    call.pages.client.beats = false
+    call.cutMedia('client', 'reader')
+    await clock.advance(5_000)
+    expect(await call.session()).toMatchObject({ status: 'paused', pauses: [{ cause: 'client_connection' }] })
+  })
+
   it('by the client who goes on in another tab, and not by the connection', async () => {
     const call = await provingCall()
     await call.world.clock.advance(10_000)
