@@ -183,6 +183,7 @@ export function createCall(parts: CallParts): Call {
   /** Whatever may have died while nobody looked is tried, and mended where it has. */
   async function comeBack(): Promise<void> {
     meter.check()
+    wire.hurry()
     studio.revive()
     if (!(await control.probe())) pair.link()?.mend()
   }
