@@ -43,6 +43,8 @@ const PLACED_BY_MS = 10_000
 const DRIFT = 0.1
 /** Beats that come in less than this share of the time between them were held up. */
 const BUNCHED = 0.5
+/** Two beats that were sent so soon after each other do not show whether they were held up. */
+const SOON_MS = 500
 const KEPT_SPANS = 16
 
 /** Returns the account of a page that took its seat at `at`. What earlier pages of the seat have proven stays. */
@@ -121,8 +123,11 @@ export function billable(
   ])
 }
 
-const areBunched = (before: Mark | undefined, mark: Mark): boolean =>
-  before !== undefined && mark.arrivedAt - before.arrivedAt < BUNCHED * (mark.now - before.now)
+function areBunched(before: Mark | undefined, mark: Mark): boolean {
+  if (!before) return false
+  const sentApart = mark.now - before.now
+  return sentApart < SOON_MS || mark.arrivedAt - before.arrivedAt < BUNCHED * sentApart
+}
 
 const quicker = (one: Mark, other: Mark): Mark => (offsetOf(other) < offsetOf(one) ? other : one)
 

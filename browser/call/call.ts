@@ -260,8 +260,9 @@ function onChange(core: Core): void {
 }
 
 /** Whatever may have died while nobody looked is tried, and mended where it has. */
-async function comeBack({ meter, studio, talk, pair }: Core): Promise<void> {
+async function comeBack({ meter, wire, studio, talk, pair }: Core): Promise<void> {
   meter.check()
+  wire.hurry()
   studio.revive()
   if (!(await talk.control.probe())) pair.link()?.mend()
 }

@@ -67,6 +67,8 @@ export function createCallMeter(parts: CallMeterParts) {
     toldSince = heard?.heardSince
     wire.report(beatOf(state, heard), noteTaken(heard))
   }
+  /** When the server last stopped, as far as this page has heard. */
+  let knownStop: number | undefined
   const pulse = createPulse({
     world,
     isConnected,
@@ -80,7 +82,9 @@ export function createCallMeter(parts: CallMeterParts) {
     isProven: () => !ear.isSilent(),
     isHeld: () => !gate.isOpen(),
     joined: (ack: JoinAck) => {
-      gate.joined(ack)
+      const stop = ack.session.pauses.findLast(({ cause }) => cause === 'server_stopped')?.from
+      gate.joined({ ...ack, wasServerDown: stop !== undefined && stop !== knownStop })
+      knownStop = stop
       pulse.start(ack.heartbeatMs)
     },
     offline: () => {

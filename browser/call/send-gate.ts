@@ -11,8 +11,14 @@ export interface Gate {
   count(counting: boolean, endsInMs?: number): void
   /** Whether the other page is not heard, so that nobody knows whether it hears us. */
   doubt(isDoubtful: boolean): void
-  /** Our seat is ours (again). */
-  joined(ack: Pick<JoinAck, 'graceMs'> & Partial<Pick<JoinAck, 'sentMs' | 'unbilledMs'>>): void
+  /**
+   * Takes the seat (again). What was sent while the server itself was down is free for the client
+   * and does not count as unproven.
+   */
+  joined(
+    ack: Pick<JoinAck, 'graceMs'> &
+      Partial<Pick<JoinAck, 'sentMs' | 'unbilledMs'>> & { wasServerDown?: boolean },
+  ): void
   /** The server is out of reach, and cannot tell us about the meter. */
   offline(): void
   /** How much connected time both pages have proven; undefined from a server that does not say. */
@@ -41,7 +47,9 @@ export function createGate({ world, onChange }: GateParts): Gate {
   let isDoubtful = false
   let isOnline = true
   let graceMs: number | undefined
+  /** Sent while the server was out of reach: in this session, and since it last was in reach. */
   let alone = 0
+  let aloneNow = 0
   let sent = 0
   let unbilledMs: number | undefined
   /** What is proven; undefined until the server has said so since we were away. */
@@ -53,8 +61,12 @@ export function createGate({ world, onChange }: GateParts): Gate {
   /** Adds up what was sent until now. */
   const add = () => {
     const at = world.steady()
-    if (open) sent += at - readAt
-    if (open && !isOnline) alone += at - readAt
+    const more = open ? at - readAt : 0
+    if (isOnline) sent += more
+    else {
+      alone += more
+      aloneNow += more
+    }
     readAt = at
   }
   const unproven = () => (proven === undefined ? 0 : sent - proven)
@@ -87,6 +99,8 @@ export function createGate({ world, onChange }: GateParts): Gate {
       add()
       graceMs = ack.graceMs
       unbilledMs = ack.unbilledMs
+      if (!ack.wasServerDown) sent += aloneNow
+      aloneNow = 0
       sent = Math.max(sent, ack.sentMs ?? 0)
       isOnline = true
       weigh()

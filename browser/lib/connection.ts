@@ -16,6 +16,8 @@ export interface CallSeen {
 /** How things stand between the two people, in one of four ways. */
 export function connectionOf({ status }: SessionView, { call, hearing }: CallSeen, told: Told): Connection {
   const offline = call !== undefined && !call.online
+  // Before the server has paused, too: it bills nothing of that time.
+  if (hearing === 'nothing' && !offline) return { state: 'lost', words: 'Nothing comes in: not charging' }
   if (status === 'live' && told.running && !offline) {
     if (hearing === 'unsteady') return { state: 'unsteady', words: 'Connection is unsteady' }
     return { state: 'connected', words: 'Connected' }

@@ -32,7 +32,7 @@ export function Banners({ board }: { board: SessionBoard }) {
           </button>
         </p>
       )}
-      {call.hearing.value === 'nothing' && (
+      {!pause && call.hearing.value === 'nothing' && (
         <p class="banner">
           <Icon name="alert" />
           <span>{sayNothingComes(board.session.value.readerName)}</span>
@@ -80,9 +80,7 @@ function MutedHint({ board }: { board: SessionBoard }) {
 }
 
 function problemWords(board: SessionBoard, problem: MediaProblem): string {
-  const { microphone, camera } = board.call.local.value ?? {}
-  const sendsNothing = microphone === 'none' && camera === 'none'
-  if (!board.iAmReader || !sendsNothing) return sayProblem(problem, browserHere())
+  if (!board.iAmReader || !sendsNothing(board)) return sayProblem(problem, browserHere())
   return sayNothingSent(problem, browserHere(), board.session.value.clientName)
 }
 
@@ -92,7 +90,24 @@ function pauseWords(board: SessionBoard): string | undefined {
   const call = board.call.state.value
   if (call && !call.online) return 'Paused, not charging: you are offline. Trying again by itself.'
   if (session.status !== 'paused') return undefined
-  const cause = session.pauses.at(-1)?.cause ?? 'server_stopped'
   const wait = `Waiting up to ${formatSpan(board.settings.reconnectGraceMs / 1000)}.`
-  return `Paused, not charging: ${sayPause(cause, session, board.iAmReader)} ${wait}`
+  return `Paused, not charging: ${pauseReason(board)} ${wait}`
+}
+
+function pauseReason(board: SessionBoard): string {
+  const { session, call, iAmReader } = board
+  const cause = session.value.pauses.at(-1)?.cause ?? 'server_stopped'
+  if (cause === 'connection' && call.hearing.value === 'nothing') {
+    return `No sound or picture comes from ${session.value.readerName}.`
+  }
+  if (cause === 'connection' && iAmReader && sendsNothing(board)) {
+    return `${session.value.clientName} cannot hear or see you.`
+  }
+  return sayPause(cause, session.value, iAmReader)
+}
+
+/** Whether this page has neither sound nor picture to send. */
+function sendsNothing({ call }: SessionBoard): boolean {
+  const { microphone, camera } = call.local.value ?? {}
+  return microphone === 'none' && camera === 'none'
 }

@@ -23,8 +23,9 @@ export interface Seat {
   /** Whether that page sends readings of its clock; the others are believed to the last beat. */
   proves: boolean
   account: Account
-  /** When it was last asked for a beat. */
+  /** When it was asked for the beat that has not come since, or for the last that has. */
   askedAt: number
+  askedLastAt: number
   /** How the last page went, while none has come since. */
   went: Leaving | undefined
   /** The most that any page of this seat has reported to have sent. */
@@ -44,6 +45,8 @@ export interface Call {
   /** Looks for silence. */
   readonly look: () => void
   cancelAlarm: (() => void) | undefined
+  /** Calls off a question that is to be asked later. */
+  cancelAsk: (() => void) | undefined
   /** When the alarm is to ring. */
   lookAt: number
   /** A pause that the disk had no room for: whatever settles next must heed it. */
@@ -73,6 +76,7 @@ export function newCall(look: (call: Call) => void): Call {
     seats: { client: emptySeat(), reader: emptySeat() },
     look: () => look(call),
     cancelAlarm: undefined,
+    cancelAsk: undefined,
     lookAt: Infinity,
     unwritten: undefined,
     session: undefined,
@@ -90,6 +94,7 @@ const emptySeat = (): Seat => ({
   proves: false,
   account: newAccount(0),
   askedAt: 0,
+  askedLastAt: 0,
   went: undefined,
   sentMs: 0,
   waitedMs: 0,
@@ -100,7 +105,7 @@ const emptySeat = (): Seat => ({
  * proven nothing more by coming back; a new page begins with nothing but what stands to the seat's account.
  */
 export function seatTaken(before: Seat, holder: string, page: string | undefined, at: number): Seat {
-  const taken = { ...before, holder, page, state: 'unknown', went: undefined } as const
+  const taken = { ...before, holder, page, state: 'unknown', went: undefined, askedAt: 0 } as const
   if (page !== undefined && page === before.page && before.proves) return taken
   return { ...taken, beatAt: at, proves: false, account: newAccount(at, before.account) }
 }
@@ -136,6 +141,15 @@ export function provenMsOf(call: Call): number {
     return session.billedMs + provenFrom(call, session.settledAt) - session.settledAt
   }
   return session && 'billedMs' in session ? session.billedMs : 0
+}
+
+/** A page that says it is connected and has received nothing that counts for so long is sent nothing. */
+const NOTHING_SENT_MS = 4_000
+
+/** [B18] Whether the page of this seat has a path to the other, over which nothing comes that counts. */
+export function hearsNothing({ holder, proves, state, beatAt, account }: Seat): boolean {
+  if (holder === undefined || !proves || state !== 'connected') return false
+  return beatAt - (account.spans.at(-1)?.until ?? account.notBefore) > NOTHING_SENT_MS
 }
 
 export const quieter = ({ seats }: Call): Role =>

@@ -11,6 +11,7 @@ import {
   absenceOf,
   type Call,
   hasGap,
+  hearsNothing,
   isProving,
   type Leaving,
   newCall,
@@ -162,10 +163,11 @@ export function createConnections(parts: {
     beats.takeDown(call, role, state, proof)
     if (call.session?.status === 'live') {
       if (state === 'interrupted') return proofs.doubt(sessionId, call, role)
-      return hasGap(call, call.session.settledAt) ? proofs.follow(sessionId, call) : undefined
+      const mustFollow = hasGap(call, call.session.settledAt) || hearsNothing(call.seats[role])
+      return mustFollow ? proofs.follow(sessionId, call) : undefined
     }
     const askWhereItWaits = (): void => {
-      if (proofs.prospect(call) === 'waits') gatherer.ask(sessionId, call, [other(role)])
+      if (proofs.prospect(call) === 'waits') gatherer.askInTurn(sessionId, call, other(role))
     }
     // A late proof of what came before the pause moves it, and the call still waits for what comes now.
     if (proofs.prospect(call) === 'moves') return proofs.follow(sessionId, call).then(askWhereItWaits)
@@ -319,6 +321,7 @@ export function createConnections(parts: {
       const call = calls.get(sessionId)
       if (!call) return
       call.cancelAlarm?.()
+      call.cancelAsk?.()
       for (const { done } of call.gatherings) done()
       calls.delete(sessionId)
     },

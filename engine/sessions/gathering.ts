@@ -9,10 +9,14 @@ const GATHER_MS = 1_000
 /** A page beats by itself when a minute is over; one that has not done so by then is asked. */
 const ASK_AFTER_MS = 400
 const ASK_AGAIN_MS = 1_000
+/** Where two connected pages have yet to prove it, neither is asked more often than this. */
+const WAITING_ASK_MS = 400
 
 export interface Gatherer {
   /** Asks the pages of these seats, unless they have been asked a moment ago. */
   ask(sessionId: string, call: Call, roles: readonly Role[]): void
+  /** Asks the page of a session that does not run yet, as soon as its last question is old enough. */
+  askInTurn(sessionId: string, call: Call, role: Role): void
   /** Asks them, and resolves when all have answered, or after a second. */
   gather(sessionId: string, call: Call, roles?: readonly Role[]): Promise<void>
   /** Calls `wake` once both have proven to be connected up to `instant`; returns the way to call it off. */
@@ -31,9 +35,11 @@ export function createGatherer(parts: {
   const ask = (sessionId: string, call: Call, roles: readonly Role[]): void => {
     for (const role of roles) {
       const seat = call.seats[role]
-      const isAsked = seat.askedAt > seat.beatAt && clock.now() - seat.askedAt < ASK_AGAIN_MS
+      const isWaiting = seat.askedAt > seat.beatAt
+      const isAsked = isWaiting && clock.now() - seat.askedLastAt < ASK_AGAIN_MS
       if (seat.holder === undefined || !seat.proves || isAsked) continue
-      seat.askedAt = clock.now()
+      if (!isWaiting) seat.askedAt = clock.now()
+      seat.askedLastAt = clock.now()
       send(sessionId, seat.holder)
     }
   }
@@ -43,6 +49,15 @@ export function createGatherer(parts: {
 
   return {
     ask,
+
+    askInTurn(sessionId, call, role) {
+      const at = call.seats[role].askedLastAt + WAITING_ASK_MS
+      if (at <= clock.now()) return ask(sessionId, call, [role])
+      call.cancelAsk ??= clock.at(at, () => {
+        call.cancelAsk = undefined
+        if (call.session?.status !== 'live') ask(sessionId, call, [role])
+      })
+    },
 
     gather(sessionId, call, roles = ROLES) {
       const asked = roles.filter((role) => canAnswer(call, role))

@@ -4,7 +4,7 @@ import { pauseCause } from '../../domain/session.ts'
 import type { RtcState } from '../../shared/protocol/socket.ts'
 import type { Role } from '../../shared/protocol/views.ts'
 import type { Clock } from '../ports.ts'
-import type { Call, Seat } from './calls.ts'
+import { type Call, other, type Seat } from './calls.ts'
 import type { Gatherer } from './gathering.ts'
 
 /** What a page proves with a beat, and how long it has sent media or chat. */
@@ -34,7 +34,19 @@ export function createBeats(parts: { clock: Clock; gatherer: Gatherer; heartbeat
     seat.state = state
     seat.beatAt = now
     if (call.session?.status === 'paused') call.toldAt ??= now
+    if (call.session?.status !== 'live') believeInPath(seat, call.seats[other(role)])
     gatherer.heard(call, role)
+  }
+
+  /**
+   * A page of an earlier version sends neither sound nor picture before the meter runs, so that the other cannot prove to receive
+   * any: for the meter to begin it must do that both have a path. Nothing is billed for that.
+   */
+  const believeInPath = (seat: Seat, peer: Seat): void => {
+    if (!seat.proves || peer.proves || seat.state !== 'connected' || peer.state !== 'connected') return
+    const { notBefore, spans } = seat.account
+    if (peer.beatAt <= (spans.at(-1)?.until ?? notBefore - 1)) return
+    seat.account = takeWord(seat.account, peer.beatAt, false)
   }
 
   /** [B22] A page that is heard while the session is paused waits for the other. */

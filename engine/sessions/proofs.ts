@@ -20,6 +20,7 @@ import {
   bothProve,
   type Call,
   commonOf,
+  hearsNothing,
   other,
   provenFrom,
   quieter,
@@ -86,9 +87,10 @@ export function createProofs(parts: {
 
   const mustStop = (call: Call): boolean =>
     ROLES.some((role) => {
-      const { holder, state } = call.seats[role]
-      const isGone = holder === undefined && patienceWith(call, role) === timeoutMs
-      return state === 'interrupted' || isGone || silentAt(call, role) <= clock.now()
+      const seat = call.seats[role]
+      const isGone = seat.holder === undefined && patienceWith(call, role) === timeoutMs
+      const isCut = seat.state === 'interrupted' || hearsNothing(seat)
+      return isCut || isGone || silentAt(call, role) <= clock.now()
     })
 
   const causeOf = (call: Call, live: LiveSession): PauseCause => {
@@ -155,7 +157,7 @@ export function createProofs(parts: {
     const spans = spansFor(call, open)
     const extended = open.status === 'paused' ? extend(tx, tell, open, spans) : open
     if (extended.status === 'ended') return true
-    const isStill = extended.status !== 'live' && !goesOn(call, extended, spans)
+    const isStill = extended.status !== 'live' && !goesOn(call, open, spans)
     const moved = isStill ? extended : run(tx, tell, call, extended, spans)
     if (moved.status !== 'live' || !(cause ?? mustStop(call))) return moved !== open
     pause(tx, tell, call, moved, tx.now, cause)
@@ -165,7 +167,9 @@ export function createProofs(parts: {
   /** Whether both are connected now, by what they have proven. */
   const goesOn = (call: Call, open: OpenSession, spans: readonly Span[]): boolean => {
     const until = spans.at(-1)?.until ?? 0
-    return areConnected(call) && until >= clock.now() - AGAIN_MS && until >= stillSince(open)
+    // What was proven before a pause does not end it.
+    const isNew = open.status === 'paused' ? until > stillSince(open) : until >= stillSince(open)
+    return areConnected(call) && isNew && until >= clock.now() - AGAIN_MS
   }
 
   const follow = async (sessionId: string, call: Call, cause?: PauseCause): Promise<void> => {

@@ -105,6 +105,17 @@ describe('[B18] a beat is placed on the server’s clock', () => {
     },
   )
 
+  it.each([1, 82, 400])('and neither does one in which each comes twice, %s ms apart', (apart) => {
+    const held = [...Array(18).keys()].flatMap((n) => {
+      const sentAt = START + 3 * EVERY + n * 1_000
+      return [sentAt, sentAt + apart]
+    })
+    // Read one after the other, a millisecond each.
+    const beats = held.map((sentAt, n) => ({ sentAt, delayMs: START + 30_000 + n - sentAt }))
+    const account = told(clockOf(0), [...steady(3), ...beats, { sentAt: START + 31_000 }])
+    expect(relative(account)).toEqual([[0, 31_000]])
+  })
+
   it('and one that comes twice, or after a later one, adds nothing', () => {
     const clock = clockOf(0)
     const once = told(clock, steady(4))

@@ -1,11 +1,13 @@
 /**
  * Calls of each kind behind other tabs for ten minutes (HIDDEN_MINUTES names another time), with the path cut for eight seconds
- * after a quarter of it, in browsers that nobody drives meanwhile.
+ * after a quarter of it, in browsers that nobody drives meanwhile. HIDDEN_KINDS=Video holds those of one kind alone.
  */
 import { execFileSync } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Browser, expect } from '@playwright/test'
-import { expectConnected } from '../support/e2e/calls.ts'
+import { heardSpans, lengthOf } from '../support/cuts/connected.ts'
+import { watchReception } from '../support/cuts/reception.ts'
+import { endedSession, expectConnected } from '../support/e2e/calls.ts'
 import { answer, arrive, becomeAvailable, ring } from '../support/e2e/people.ts'
 import { test } from '../support/e2e/test.ts'
 import { hide, type Screen, startScreen, type Window } from '../support/windows.ts'
@@ -15,7 +17,11 @@ const BLIP_MS = 8_000
 const BACK_WITHIN_MS = 15_000
 const GRACE_MS = 60_000
 const BEAT_MS = 5_000
-const KINDS = ['Video', 'Voice', 'Chat'] as const
+const ALL_KINDS = ['Video', 'Voice', 'Chat'] as const
+const WANTED = process.env.HIDDEN_KINDS?.split(',') ?? ALL_KINDS
+const KINDS = ALL_KINDS.filter((kind) => WANTED.includes(kind))
+const TALK_MS = 30_000
+const SILENCE_MS = 2_500
 
 test.use({ settings: { ICE_TRANSPORT_POLICY: 'all', RECONNECT_GRACE_MS: String(GRACE_MS) } })
 
@@ -72,6 +78,55 @@ test('behind other tabs calls of each kind come back from a blip, and go on', { 
     screen.stop()
   }
 })
+
+for (const kind of KINDS)
+  test(`a call that is accepted while the client is behind another tab is billed to the second (${kind})`, {
+    tag: '@long',
+  }, async ({ server }) => {
+    const screen = await startScreen()
+    try {
+      const windows: Window[] = []
+      const reader = await arrive(await personIn(screen, windows), server.origin, {
+        role: 'reader',
+        name: 'Mara Lind',
+        rate: '0.50',
+      })
+      const client = await arrive(await personIn(screen, windows), server.origin, {
+        role: 'client',
+        name: 'Ana Reyes',
+        fundsCents: 2_000,
+      })
+      await becomeAvailable(reader)
+      const reception = await watchReception(reader)
+      const sessionId = await ring(client, 'Mara Lind', kind)
+      await hide(client)
+      await windows[1]?.letGo()
+      await answer(reader, 'Accept')
+      await expectConnected([reader])
+      await sleep(TALK_MS)
+      await reader.getByRole('button', { name: 'End session' }).click()
+      const {
+        acceptedAt = 0,
+        startedAt = 0,
+        endedAt = 0,
+        billedMs,
+        pauses,
+      } = await endedSession(server, sessionId)
+      const heard = reception
+        .looks(({ anything }) => anything)
+        .flatMap((looks) => heardSpans(looks, SILENCE_MS))
+      const heardMs = lengthOf(heard)
+      process.stdout.write(
+        `${kind}, accepted behind another tab: began after ${startedAt - acceptedAt} ms; the reader heard ${Math.round(heardMs)} ms, billed ${billedMs} of ${endedAt - startedAt} ms\n`,
+      )
+      expect(pauses).toEqual([])
+      expect(startedAt - acceptedAt).toBeLessThan(BACK_WITHIN_MS)
+      expect(billedMs - heardMs).toBeLessThan(250)
+      expect(billedMs - heardMs).toBeGreaterThan(kind === 'Chat' ? -1_500 : -1_000)
+    } finally {
+      screen.stop()
+    }
+  })
 
 /** Somebody with a browser of their own; what a driver makes goes with it, so they use the window that was there. */
 async function personIn(screen: Screen, windows: Window[]): Promise<Browser> {

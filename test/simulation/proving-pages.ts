@@ -7,43 +7,7 @@ import { settled } from './clock.ts'
 import { check } from './findings.ts'
 import type { Random } from './random.ts'
 import { type Receipts, SIDES, type Side } from './receipts.ts'
-import type { Call, ReceivedCourse, Stage } from './received-stage.ts'
-
-/** What a page says that is not so. */
-export type Lie =
-  | 'hears everything'
-  | 'hears nothing of some'
-  | 'hears nothing any more'
-  | 'says that it is interrupted'
-
-export interface ProvingPage {
-  readonly side: Side
-  holder: string
-  name: string
-  readonly base: number
-  readonly rate: number
-  hears: boolean
-  heardSince: number
-  heardAt: number
-  /** Nothing that it says arrives before this instant: its link is down. */
-  heldUntil: number
-  seated: boolean
-  state: 'connected' | 'interrupted'
-  /** When the last of what it said arrives: a socket keeps the order. */
-  arrivesAt: number
-  /** How long it has sent since the accept, and how much of that the server has heard of. */
-  sentMs: number
-  heardOfMs: number
-  /** Until when that is reckoned. */
-  readAt: number
-  /** Whether it was told that the meter runs. */
-  runs: boolean
-  /** What is proven, as far as it was told since it came. */
-  provenMs: number | undefined
-  unbilledMs: number
-  /** How long it has sent without its socket. */
-  aloneMs: number
-}
+import type { Call, ProvingPage, ReceivedCourse, Stage } from './received-types.ts'
 
 /** How much less than it received a page claims of each stretch. */
 const SHORT_MS = 2_500

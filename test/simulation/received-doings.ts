@@ -18,7 +18,7 @@ import {
 import { askForLimit, spentOn } from './purse.ts'
 import { other, SIDES, type Side } from './receipts.ts'
 import { comeBack } from './received-lives.ts'
-import type { Call, Stage } from './received-stage.ts'
+import type { Call, Stage } from './received-types.ts'
 
 type Doing = (stage: Stage, call: Call) => Promise<void>
 

@@ -4,7 +4,8 @@ import { Broken, same } from './findings.ts'
 import { advance, becomeAnother, join, noteDeath } from './proving-pages.ts'
 import { askForLimit } from './purse.ts'
 import { SIDES } from './receipts.ts'
-import { type Call, noteCharge, openServer, type Stage } from './received-stage.ts'
+import { noteCharge, openServer } from './received-stage.ts'
+import type { Call, Stage } from './received-types.ts'
 
 /** What the operator asks of the next run. */
 const SHARES = [0, 15, 33]

@@ -1,97 +1,15 @@
-/**
- * The stage of the simulation of what was received: one server after another, a client and a
- * reader, and their calls.
- */
-import type { Client } from '../../domain/client.ts'
-import type { Reader } from '../../domain/reader.ts'
 import type { EngineEvent } from '../../engine/events.ts'
-import { type MemoryDisk, memoryDisk } from '../support/store/memory-disk.ts'
-import type { House } from './auditor.ts'
-import { type Bank, createBank } from './bank.ts'
-import { type SimulatedClock, simulatedClock } from './clock.ts'
+import { memoryDisk } from '../support/store/memory-disk.ts'
+import { createBank } from './bank.ts'
+import { simulatedClock } from './clock.ts'
 import { check } from './findings.ts'
-import { at, beat, type Lie, newPage, type ProvingPage, tellPages } from './proving-pages.ts'
-import { type ClientBook, newPurse, spend } from './purse.ts'
-import { createRandom, type Random } from './random.ts'
-import { createReceipts, type EndedView, type Receipts, SIDES, type Side } from './receipts.ts'
+import { at, beat, newPage, tellPages } from './proving-pages.ts'
+import { newPurse, spend } from './purse.ts'
+import { createRandom } from './random.ts'
+import { createReceipts, type EndedView, SIDES } from './receipts.ts'
+import type { Call, ReceivedCourse, Stage } from './received-types.ts'
 import { HOUSE } from './scene.ts'
 import { type Server, startServer } from './server.ts'
-
-export interface ReceivedCourse {
-  readonly seed: number
-  readonly steps?: number
-  /** How often each thing happens; as usual where it is left out. */
-  readonly often?: Partial<Record<string, number>>
-  /** How fast both pages' clocks run; chance decides where it is left out. */
-  readonly rate?: number
-  /**
-   * How likely what a page says comes late, by up to a second; 0 for beats that take a millisecond
-   * each.
-   */
-  readonly late?: number
-  /** How likely what a page says comes twice. */
-  readonly twice?: number
-  readonly lie?: { readonly by: Side; readonly what: Lie } | undefined
-}
-
-/** One session, from its request on. */
-export interface Call {
-  readonly id: string
-  readonly rateCents: number
-  /** The platform's share when it rang. */
-  readonly feePercent: number
-  readonly epoch: number
-  readonly pages: Record<Side, ProvingPage>
-  readonly receipts: Receipts
-  /** What was charged, as it was told. */
-  readonly charges: { readonly billedMs: number; readonly cents: number }[]
-  /** How long each side has sent in all, whatever its pages know of it. */
-  readonly sentMs: Record<Side, number>
-  /**
-   * How much of that the server must know, and how much was lost with a page that had not told of
-   * it.
-   */
-  readonly mustKnowMs: Record<Side, number>
-  lostOfSentMs: number
-  /** How often a page of the reader's has come, or come back. */
-  arrivals: number
-  /** What was paid in after its end. */
-  paidLateCents: number
-  limitCents: number | undefined
-  /** A limit that the server died of being asked for: the disk alone knows whether it holds. */
-  asked:
-    | { readonly limitCents: number | undefined }
-    | { readonly dayCents: number | undefined; readonly at: number }
-    | undefined
-  /** A limit was changed as it ended. */
-  isLimitLate: boolean
-  /** A limit was set below what had been used. */
-  isCutShort: boolean
-  ended: EndedView | undefined
-  /** The server is gone, and has not come back. */
-  isOrphan: boolean
-}
-
-export interface Stage {
-  readonly course: ReceivedCourse
-  readonly random: Random
-  readonly house: House
-  readonly clock: SimulatedClock
-  readonly bank: Bank
-  readonly people: { client: Client; reader: Reader }
-  readonly purse: ClientBook
-  readonly counts: Record<string, number>
-  disk: MemoryDisk
-  server: Server
-  call: Call | undefined
-  automatic: { amountCents: number; dailyCapCents: number } | undefined
-  serial: number
-  failure: unknown
-  /** It is being stopped in good order. */
-  isOrderly: boolean
-  /** It will be killed at one of the next changes of the disk. */
-  isArmed: boolean
-}
 
 const USUAL_START = 1_700_000_000_000
 const DAY_MS = 86_400_000

@@ -20,7 +20,7 @@ export interface ProvingPage {
   /** Whether it receives, and between which instants it did without a gap. */
   hears: boolean
   heardSince: number
-  heardAt: number
+  heardAt: number | undefined
   state: 'connected' | 'interrupted'
   sentMs: number
   proves: boolean
@@ -37,6 +37,8 @@ export interface ProvingCall {
   /** Nothing of the other reaches this page any more. Its page notices after a second and a half. */
   cutMedia(...to: Who[]): void
   mendMedia(...to: Who[]): Promise<void>
+  /** The path holds, and neither sound nor picture comes from this page. */
+  stopSending(from: Who): void
   /** The socket is gone: nothing that the page says reaches the server. The page itself goes on. */
   cutSocket(who: Who, how?: 'closed' | 'cut' | 'silent'): void
   mendSocket(who: Who): Promise<void>
@@ -45,7 +47,13 @@ export interface ProvingCall {
 }
 
 export async function provingCall(
-  options: Parameters<typeof createWorld>[0] & { money?: number; rate?: number; plain?: Who[] } = {},
+  options: Parameters<typeof createWorld>[0] & {
+    money?: number
+    rate?: number
+    plain?: Who[]
+    /** What comes to this page has a path, and nothing comes yet. */
+    waiting?: Who[]
+  } = {},
 ): Promise<ProvingCall> {
   let onAsk: (holder: string) => void = () => undefined
   const hear = (event: EngineEvent) => void (event.type === 'ask' && onAsk(event.holder))
@@ -61,9 +69,9 @@ export async function provingCall(
     holder: `page-of-${who}`,
     rate: 1,
     beats: true,
-    hears: true,
+    hears: !options.waiting?.includes(who),
     heardSince: startedAt,
-    heardAt: startedAt,
+    heardAt: options.waiting?.includes(who) ? undefined : startedAt,
     state: 'connected',
     sentMs: 0,
     proves: !options.plain?.includes(who),
@@ -89,8 +97,9 @@ export async function provingCall(
     if (!seated.has(who)) return
     const proof = {
       now: readingOf(page, clock.now()),
-      heardAt: readingOf(page, page.heardAt),
-      heardSince: readingOf(page, page.heardSince),
+      ...(page.heardAt === undefined
+        ? {}
+        : { heardAt: readingOf(page, page.heardAt), heardSince: readingOf(page, page.heardSince) }),
       sentMs: page.sentMs,
     }
     const said = world.engine.connections.report(id, page.holder, page.state, page.proves ? proof : undefined)
@@ -148,6 +157,13 @@ export async function provingCall(
           void (page.beats && beat(who))
         })
       }
+    },
+
+    stopSending(from) {
+      count()
+      const page = pages[from === 'client' ? 'reader' : 'client']
+      page.heardAt = clock.now()
+      page.hears = false
     },
 
     async mendMedia(...to) {

@@ -172,6 +172,7 @@ export class FakeServer {
       heartbeatMs: HEARTBEAT_MS,
       graceMs: GRACE_MS,
       peerPresent: !!other,
+      session: { pauses: [] },
       ...this.joinMore,
     }
   }

@@ -75,6 +75,17 @@ describe('a page that comes back from where nobody looked', () => {
     expect(client.peers).toHaveLength(1)
   })
 
+  it('opens a socket at once where it has none', async () => {
+    const { scene, client } = await talking()
+    client.around?.hidden()
+    client.socket.lose()
+    await scene.time.advance(6_000)
+    expect(client.socket.opened).toBe(0)
+    client.around?.shown()
+    await scene.time.advance(1)
+    expect(client.socket.opened).toBe(1)
+  })
+
   it('after a sleep of the machine is noticed by the time that has passed', async () => {
     const { scene, client } = await talking()
     client.socket.dead = true

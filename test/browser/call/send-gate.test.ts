@@ -130,7 +130,7 @@ describe('what is not being billed is held', () => {
 })
 
 /** A gate in a session that counts, of a page that holds its seat. */
-function gateOf(joined: { sentMs?: number; unbilledMs?: number } = {}) {
+function gateOf(joined: { sentMs?: number; unbilledMs?: number; wasServerDown?: boolean } = {}) {
   const time = new FakeTime()
   const gate = createGate({ world: { every: time.every, steady: time.read }, onChange: () => {} })
   const join = (more = joined) => gate.joined({ graceMs: GRACE_MS, ...more })
@@ -152,6 +152,21 @@ describe('the bound: what may be sent and not be proven', () => {
     expect(gate.sentMs()).toBe(10_250)
     gate.proven(1_000)
     expect(gate.isOpen()).toBe(true)
+  })
+
+  it('counts what is sent while the server is out of reach, but not while the server itself is down', async () => {
+    for (const wasServerDown of [false, true]) {
+      const { gate, time, join } = gateOf({ unbilledMs: 10_000 })
+      gate.proven(0)
+      gate.offline()
+      await time.advance(20_000)
+      expect(gate.isOpen()).toBe(true)
+      join({ unbilledMs: 10_000, wasServerDown })
+      gate.count(true)
+      gate.proven(0)
+      expect(gate.sentMs()).toBe(wasServerDown ? 0 : 20_000)
+      expect(gate.isOpen()).toBe(wasServerDown)
+    }
   })
 
   it('goes along with what is proven', async () => {

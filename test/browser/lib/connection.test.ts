@@ -22,6 +22,14 @@ describe('how things stand between the two people', () => {
     )
   })
 
+  it.each(['accepted', 'live', 'paused'] as const)('is not charging while nothing comes (%s)', (status) => {
+    const seen = { call, hearing: 'nothing' as const }
+    expect(connectionOf({ ...live, status }, seen, told)).toEqual({
+      state: 'lost',
+      words: 'Nothing comes in: not charging',
+    })
+  })
+
   it('is lost without our server, however well the other one is heard', () => {
     expect(connectionOf(live, { call: { ...call, online: false }, hearing: 'steady' }, told).state).toBe(
       'lost',

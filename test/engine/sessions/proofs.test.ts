@@ -242,6 +242,33 @@ describe('[B21] who caused a pause is decided by evidence', () => {
     expect(await causeOf(call)).toBe('client_left')
   })
 
+  it('by the client who does not answer, however often that is asked', async () => {
+    const call = await provingCall()
+    const { clock } = call.world
+    await clock.advance(10_000)
+    for (const ms of [2_500, 3_500]) clock.at(clock.now() + ms, () => void call.beat('reader'))
+    call.pages.client.beats = false
+    call.cutMedia('client', 'reader')
+    await clock.advance(5_000)
+    expect(await call.session()).toMatchObject({ status: 'paused', pauses: [{ cause: 'client_connection' }] })
+  })
+
+  it('by the client who goes on in another tab, and not by the connection', async () => {
+    const call = await provingCall()
+    await call.world.clock.advance(10_000)
+    const { connections } = call.world.engine
+    const from = { page: 'another tab of the client' }
+    await inASecond(call, connections.join(call.id, call.client.id, 'another tab', from))
+    call.pages.client.holder = 'another tab'
+    const now = call.world.clock.now()
+    for (const who of ['client', 'reader'] as const) {
+      Object.assign(call.pages[who], { heardSince: now, heardAt: now })
+      await call.beat(who)
+    }
+    await call.world.clock.advance(2_000)
+    expect(await call.session()).toMatchObject({ status: 'live', pauses: [{ cause: 'client_connection' }] })
+  })
+
   it('by the server, where it stood still', async () => {
     const call = await provingCall()
     await call.world.clock.advance(10_000)
@@ -288,6 +315,61 @@ describe('one old page and one new', () => {
     await call.world.clock.advance(HEARTBEAT_TIMEOUT)
     expect(await call.session()).toMatchObject({ status: 'paused', pauses: [{ cause: 'client_connection' }] })
   })
+
+  it('and an old reader’s, which sends nothing before the meter runs, is not waited for in vain', async () => {
+    const call = await provingCall({ plain: ['reader'], waiting: ['client'] })
+    await call.world.clock.advance(6_000)
+    expect(await call.session()).toMatchObject({ status: 'live', billedMs: 0 })
+    await call.mendMedia('client')
+    await call.world.clock.advance(40_000)
+    call.cutMedia('client', 'reader')
+    await call.world.clock.advance(25_000)
+    for (const who of ['client', 'reader'] as const) {
+      call.pages[who].state = 'connected'
+      await call.beat(who)
+    }
+    await call.world.clock.advance(6_000)
+    expect(await call.session()).toMatchObject({ status: 'live' })
+    await call.mendMedia('client', 'reader')
+    await call.world.clock.advance(40_000)
+    const ms = await overBilled(call)
+    expect(ms).toBeLessThanOrEqual(250)
+    expect(ms).toBeGreaterThan(-7_000)
+  })
+
+  it('and one that only pretends to be of an earlier version, and sends nothing, is paid nothing', async () => {
+    const call = await provingCall({ plain: ['reader'], waiting: ['client'] })
+    await call.world.clock.advance(3 * MINUTE)
+    expect(await end(call)).toMatchObject({ billedMs: 0, chargedCents: 0 })
+  })
+})
+
+describe('[B18] a reader who sends nothing', () => {
+  it('stops the meter, which goes on once something comes again', async () => {
+    const call = await provingCall()
+    await call.world.clock.advance(20_000)
+    call.stopSending('reader')
+    await call.world.clock.advance(10_000)
+    expect(await call.session()).toMatchObject({
+      status: 'paused',
+      billedMs: 20_000,
+      pauses: [{ cause: 'connection' }],
+    })
+    await call.mendMedia('client')
+    await call.world.clock.advance(20_000)
+    expect(await call.session()).toMatchObject({ status: 'live' })
+    accurate(await overBilled(call))
+  })
+})
+
+it('two pages that are connected and do not prove it are asked a few times a second', async () => {
+  const call = await provingCall({ waiting: ['client'] })
+  await call.world.clock.advance(10_000)
+  expect(await call.session()).toMatchObject({ status: 'accepted' })
+  expect(call.world.told('ask').length).toBeLessThan(60)
+  await call.mendMedia('client')
+  await call.world.clock.advance(1_000)
+  expect(await call.session()).toMatchObject({ status: 'live', startedAt: call.world.clock.now() - 1_000 })
 })
 
 describe('[B21] two old pages', () => {

@@ -1,5 +1,6 @@
 /** What else than the network can happen to a session: each begins something and returns the function that ends it. */
 import type { Page } from '@playwright/test'
+import type { PauseCause } from '../../../shared/protocol/session.ts'
 import type { Pair } from '../e2e/calls.ts'
 import { openStage, unplug } from '../e2e/media.ts'
 import type { RunningServer } from '../e2e/server.ts'
@@ -45,6 +46,13 @@ export const EVENTS = {
   'client asleep': ({ lab }) => lab.client.freeze(),
   'reader asleep': ({ lab }) => lab.reader.freeze(),
 } satisfies Record<string, Event>
+
+/** To whom the long pause must be put down where the event makes one. */
+export const NAMED: { readonly [what in string]?: PauseCause } = {
+  'server asleep': 'server_stopped',
+  'client asleep': 'client_connection',
+  'reader asleep': 'reader_connection',
+}
 
 export type EventName = keyof typeof EVENTS
 

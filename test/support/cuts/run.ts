@@ -1,7 +1,7 @@
 /** One run of the measuring rig: two browsers on two machines, a session, a plan of mishaps, and what it came to. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Browser, chromium, expect, type LaunchOptions, type Page } from '@playwright/test'
-import type { SessionView } from '../../../shared/protocol/session.ts'
+import type { PauseCause, SessionView } from '../../../shared/protocol/session.ts'
 import { startCoturn } from '../coturn.ts'
 import { WHOLE_BROWSER } from '../e2e/browser.ts'
 import { call, endedSession, expectConnected, meet, RATE_CENTS } from '../e2e/calls.ts'
@@ -37,7 +37,8 @@ export interface Outcome extends Omit<RunPlan, 'cuts'> {
   /** What the billed time costs at the session's rate. */
   readonly billedTimeCents: number
   readonly endReason: string
-  readonly pauses: number
+  /** When the meter stood, in milliseconds from when the session was accepted, and why. */
+  readonly pauses: readonly { readonly cause: PauseCause; readonly from: number; readonly to: number }[]
   /** When each cut or event began and ended in fact, in milliseconds from the start of the run. */
   readonly mishaps: readonly Mishap[]
   /** How often both stopped being connected, as their counters say. */
@@ -218,7 +219,11 @@ function outcomeOf(
     chargedCents,
     billedTimeCents: Math.floor((RATE_CENTS * billedMs) / plan.minuteMs),
     endReason: session.endReason ?? 'none',
-    pauses: session.pauses.length,
+    pauses: session.pauses.map(({ cause, from, to = endedAt }) => ({
+      cause,
+      from: from - acceptedAt,
+      to: to - acceptedAt,
+    })),
     mishaps,
     gaps: Math.max(0, connected.length - 1),
     longestPauseMs: Math.round(

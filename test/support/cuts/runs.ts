@@ -1,7 +1,7 @@
 /** Does runs of the measuring rig as tests, and judges what they come to. */
 import { expect, test } from '@playwright/test'
 import { labIsMissing } from '../lab.ts'
-import { EVENT_RUN_MS, type EventName } from './events.ts'
+import { EVENT_RUN_MS, type EventName, NAMED } from './events.ts'
 import { type PlanName, RUN_MS } from './plan.ts'
 import { type Kind, measure, type Outcome, type Path, type RunPlan } from './run.ts'
 import { keep, kept, lineOf, summaryOf } from './table.ts'
@@ -16,6 +16,8 @@ const SETUP_MS = 150_000
 const GOAL = { leastMs: -1_000, mostMs: 250 }
 /** Beside other tests the counters are read late; a meter that bills until it notices a cut is off by five seconds each time. */
 const BESIDE_OTHERS = { leastMs: -2_000, mostMs: 1_000 }
+
+const LONG_PAUSE_MS = 5_000
 
 type What = Partial<Pick<RunPlan, 'minuteMs' | 'path' | 'kind'>>
 
@@ -64,10 +66,13 @@ async function measured(plan: RunPlan, launchOptions: LaunchOptions): Promise<Ou
 }
 
 function judge(
-  { kind, differenceMs, mishaps, endReason }: Outcome,
+  { what, kind, differenceMs, mishaps, endReason, pauses }: Outcome,
   { leastMs, mostMs }: { leastMs: number; mostMs: number },
 ): void {
   expect(endReason, 'the session went on to its end').toBe('reader_ended')
+  const named = NAMED[what]
+  const long = pauses.filter(({ from, to }) => to - from > LONG_PAUSE_MS).map(({ cause }) => cause)
+  if (named) expect(new Set(long), 'whom the pause is put down to').toEqual(new Set(long.map(() => named)))
   const chatMs = kind === 'Chat' ? 1_500 * Math.max(1, mishaps.length) : 0
   expect(differenceMs, 'billed − connected').toBeGreaterThanOrEqual(Math.min(leastMs, -chatMs))
   expect(differenceMs, 'billed − connected').toBeLessThanOrEqual(Math.max(mostMs, chatMs))

@@ -15,7 +15,7 @@ const RUN: Outcome = {
   chargedCents: 406,
   billedTimeCents: 406,
   endReason: 'reader_ended',
-  pauses: 1,
+  pauses: [],
   mishaps: [{ what: 'media', from: 4_000, to: 6_000 }],
   gaps: 1,
   longestPauseMs: 140,

@@ -14,7 +14,7 @@ export function nameOf({ what, seed, kind, minuteMs, path, runMs }: Omit<RunPlan
 
 /** Returns the line of one run. */
 export function lineOf(outcome: Outcome): string {
-  const { connectedMs, billedMs, differenceMs, endReason, gaps, mishaps } = outcome
+  const { connectedMs, billedMs, differenceMs, endReason, gaps, mishaps, pauses } = outcome
   const sign = differenceMs < 0 ? '−' : '+'
   return [
     nameOf(outcome),
@@ -22,6 +22,7 @@ export function lineOf(outcome: Outcome): string {
     `billed ${seconds(billedMs)} s`,
     `difference ${sign}${seconds(Math.abs(differenceMs))} s`,
     `${mishaps.length} cuts or events, ${gaps} gaps`,
+    ...(pauses.length === 0 ? [] : [`paused: ${pauses.map(({ cause }) => cause).join(', ')}`]),
     ...(endReason === 'reader_ended' ? [] : [endReason]),
   ].join(' │ ')
 }

@@ -1,0 +1,123 @@
+/** The types of the simulation of pages that prove what they receive. */
+import type { Client } from '../../domain/client.ts'
+import type { Reader } from '../../domain/reader.ts'
+import type { MemoryDisk } from '../support/store/memory-disk.ts'
+import type { House } from './auditor.ts'
+import type { Bank } from './bank.ts'
+import type { SimulatedClock } from './clock.ts'
+import type { ClientBook } from './purse.ts'
+import type { Random } from './random.ts'
+import type { EndedView, Receipts, Side } from './receipts.ts'
+import type { Server } from './server.ts'
+
+export interface ReceivedCourse {
+  readonly seed: number
+  readonly steps?: number
+  /** How often each thing happens; as usual where it is left out. */
+  readonly often?: Partial<Record<string, number>>
+  /** How fast both pages' clocks run; chance decides where it is left out. */
+  readonly rate?: number
+  /**
+   * How likely what a page says comes late, by up to a second; 0 for beats that take a millisecond
+   * each.
+   */
+  readonly late?: number
+  /** How likely what a page says comes twice. */
+  readonly twice?: number
+  readonly lie?: { readonly by: Side; readonly what: Lie } | undefined
+}
+
+/** One session, from its request on. */
+export interface Call {
+  readonly id: string
+  readonly rateCents: number
+  /** The platform's share when it rang. */
+  readonly feePercent: number
+  readonly epoch: number
+  readonly pages: Record<Side, ProvingPage>
+  readonly receipts: Receipts
+  /** What was charged, as it was told. */
+  readonly charges: { readonly billedMs: number; readonly cents: number }[]
+  /** How long each side has sent in all, whatever its pages know of it. */
+  readonly sentMs: Record<Side, number>
+  /**
+   * How much of that the server must know, and how much was lost with a page that had not told of
+   * it.
+   */
+  readonly mustKnowMs: Record<Side, number>
+  lostOfSentMs: number
+  /** How often a page of the reader's has come, or come back. */
+  arrivals: number
+  /** What was paid in after its end. */
+  paidLateCents: number
+  limitCents: number | undefined
+  /** A limit that the server died of being asked for: the disk alone knows whether it holds. */
+  asked:
+    | { readonly limitCents: number | undefined }
+    | { readonly dayCents: number | undefined; readonly at: number }
+    | undefined
+  /** A limit was changed as it ended. */
+  isLimitLate: boolean
+  /** A limit was set below what had been used. */
+  isCutShort: boolean
+  ended: EndedView | undefined
+  /** The server is gone, and has not come back. */
+  isOrphan: boolean
+}
+
+export interface Stage {
+  readonly course: ReceivedCourse
+  readonly random: Random
+  readonly house: House
+  readonly clock: SimulatedClock
+  readonly bank: Bank
+  readonly people: { client: Client; reader: Reader }
+  readonly purse: ClientBook
+  readonly counts: Record<string, number>
+  disk: MemoryDisk
+  server: Server
+  call: Call | undefined
+  automatic: { amountCents: number; dailyCapCents: number } | undefined
+  serial: number
+  failure: unknown
+  /** It is being stopped in good order. */
+  isOrderly: boolean
+  /** It will be killed at one of the next changes of the disk. */
+  isArmed: boolean
+}
+
+/** What a page says that is not so. */
+export type Lie =
+  | 'hears everything'
+  | 'hears nothing of some'
+  | 'hears nothing any more'
+  | 'says that it is interrupted'
+
+export interface ProvingPage {
+  readonly side: Side
+  holder: string
+  name: string
+  readonly base: number
+  readonly rate: number
+  hears: boolean
+  heardSince: number
+  heardAt: number
+  /** Nothing that it says arrives before this instant: its link is down. */
+  heldUntil: number
+  seated: boolean
+  state: 'connected' | 'interrupted'
+  /** When the last of what it said arrives: a socket keeps the order. */
+  arrivesAt: number
+  /** How long it has sent since the accept, and how much of that the server has heard of. */
+  sentMs: number
+  heardOfMs: number
+  /** Until when that is reckoned. */
+  readAt: number
+  /** Whether it was told that the meter runs. */
+  runs: boolean
+  /** What is proven, as far as it was told since it came. */
+  provenMs: number | undefined
+  unbilledMs: number
+  /** How long it has sent without its socket. */
+  aloneMs: number
+}
