@@ -101,6 +101,8 @@ export function createEar(parts: HearingParts): Ear {
     const at = world.steady()
     hearsay?.message(at, typeof data === 'string' && data.startsWith('{"type":"ping"'))
     if (at - tickedAt > LATE_MS) tick()
+    // What was held up comes at once: by the next turn it would be known a quarter of a second late.
+    else if (silent) void look()
     notice()
     for (const done of onSign.splice(0)) done()
     parts.onMessage()

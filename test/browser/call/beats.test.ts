@@ -153,6 +153,24 @@ describe('when a page reports', () => {
     expect(told[0]?.heardAt).toBeDefined()
   })
 
+  it('what was held up and comes at once from the moment at which it comes', async () => {
+    const scene = new Scene()
+    const getMedia = async () => fakeStream(fakeTrack('video'), fakeTrack('audio'))
+    const { client } = await scene.live({ kind: 'video', getMedia })
+    let packets = 0
+    client.peer().getStats = async () => {
+      if (!scene.net.deaf) packets += 100
+      return new Map([['in', { type: 'inbound-rtp', kind: 'audio', packetsReceived: packets }]])
+    }
+    await scene.time.advance(2 * HEARTBEAT_MS)
+    scene.net.deaf = true
+    await scene.time.advance(5_100)
+    scene.net.restore()
+    const backAt = scene.time.read()
+    await scene.time.advance(HEARTBEAT_MS)
+    expect(lastOf(scene, 'client')?.heardSince).toBe(backAt)
+  })
+
   it('when the server asks', async () => {
     const scene = new Scene()
     await scene.live()
