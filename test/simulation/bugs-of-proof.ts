@@ -6,7 +6,7 @@ import type * as calls from '../../engine/sessions/calls.ts'
 import type { createSettlements, Settlements } from '../../engine/sessions/charging.ts'
 import type { createConnections } from '../../engine/sessions/connections.ts'
 import type { Rule } from './findings.ts'
-import type { ReceivedCourse } from './received.ts'
+import type { ReceivedCourse } from './received-types.ts'
 
 type Instead<F> = (real: F) => F
 

@@ -3,7 +3,8 @@ import { IS_LONG, sampleSize, TEST_SEED } from '../support/sample.ts'
 import { orPlanted } from './bugs.ts'
 import { BUGS_OF_PROOF, plantedInProof } from './bugs-of-proof.ts'
 import { Broken } from './findings.ts'
-import { type Lie, type ReceivedCourse, simulateReceived } from './received.ts'
+import { simulateReceived } from './received.ts'
+import type { Lie, ReceivedCourse } from './received-types.ts'
 
 vi.mock('../../domain/proof.ts', async (original) => {
   const real = await original<typeof import('../../domain/proof.ts')>()

@@ -18,9 +18,6 @@ import { newCall, ranDry, setTheStage } from './received-stage.ts'
 import type { Call, ReceivedCourse, Stage } from './received-types.ts'
 import { copyOf } from './server.ts'
 
-export type { Lie } from './proving-pages.ts'
-export type { ReceivedCourse } from './received-stage.ts'
-
 export interface ReceivedOutcome {
   readonly sessions: readonly {
     readonly billedMs: number
