@@ -6,27 +6,28 @@ import type { AddressInfo } from 'node:net'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
-import { openAdminDoor } from './adapters/admin-door.ts'
-import { BALLAST_BYTES } from './adapters/ballast.ts'
-import { nodeDisk, prepareFolder } from './adapters/disk.ts'
-import { watchDiskSpace } from './adapters/disk-space.ts'
-import { createIce } from './adapters/ice.ts'
-import { DAILY_JOURNAL_BYTES } from './adapters/journal-budget.ts'
-import { openLastLook } from './adapters/last-look.ts'
-import { createLog } from './adapters/log.ts'
-import { measuredClock, measuredDisk, measuredStore } from './adapters/measured.ts'
-import { createPasswords } from './adapters/passwords.ts'
-import { createPayments } from './adapters/payments.ts'
-import { openStore } from './adapters/store.ts'
-import { randomId, systemClock } from './adapters/system.ts'
+import { BALLAST_BYTES } from './adapters/store/disk/ballast.ts'
+import { nodeDisk, prepareFolder } from './adapters/store/disk/disk.ts'
+import { DAILY_JOURNAL_BYTES } from './adapters/store/journal/budget.ts'
+import { openLastLook } from './adapters/store/last-look.ts'
+import { openStore } from './adapters/store/store.ts'
+import { createPayments } from './adapters/stripe/payments.ts'
+import { openAdminDoor } from './adapters/system/admin-socket.ts'
+import { randomId, systemClock } from './adapters/system/clock.ts'
+import { watchDiskSpace } from './adapters/system/disk-space.ts'
+import { createIce } from './adapters/system/ice-servers.ts'
+import { measuredClock, measuredDisk, measuredStore } from './adapters/system/instrumented.ts'
+import { createLog } from './adapters/system/log.ts'
+import { createPasswords } from './adapters/system/passwords.ts'
 import { createApp } from './app.ts'
-import type { Strictness } from './boundary/limiter.ts'
-import { addGauge, addProcessMetrics, createMetrics } from './boundary/metrics.ts'
 import { type Config, paymentModeIn, readConfig, termsIn, turnLoginIn, warningsFor } from './config.ts'
-import { LENIENT, STRICT } from './domain/card-limits.ts'
+import { connectStripe } from './dev/stripe/connect.ts'
+import { LENIENT, STRICT } from './domain/card-testing.ts'
 import { OperatorError } from './domain/errors.ts'
-import { runAdminCommand } from './engine/admin-commands.ts'
-import { connectStripe } from './standin/connect.ts'
+import { runAdminCommand } from './engine/accounts/operator-commands.ts'
+import { addGauge, addProcessMetrics, createMetrics } from './http/metrics.ts'
+import type { Strictness } from './http/rate-limiter.ts'
+import { PROTOCOL_VERSION } from './shared/protocol/version.ts'
 
 const MEGABYTE = 1024 * 1024
 const JOURNAL_BUDGETS = {
@@ -94,7 +95,7 @@ async function run(): Promise<void> {
     cardLimits: CARD_LIMITS[strictnessOf(config)],
     passwords: createPasswords({
       cost: config.BCRYPT_COST,
-      commonPasswords: new URL('../adapters/common-passwords.txt', import.meta.url),
+      commonPasswords: new URL('../adapters/system/common-passwords.txt', import.meta.url),
     }),
     ice: createIce({
       stunUrls: config.STUN_URLS,
@@ -116,6 +117,7 @@ async function run(): Promise<void> {
     publicOrigin: config.PUBLIC_ORIGIN,
     publicDir: fileURLToPath(new URL('../public', import.meta.url)),
     settings: {
+      protocolVersion: PROTOCOL_VERSION,
       billingIntervalMs: config.BILLING_INTERVAL_MS,
       ringTimeoutMs: config.RING_TIMEOUT_MS,
       reconnectGraceMs: config.RECONNECT_GRACE_MS,

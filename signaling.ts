@@ -1,29 +1,29 @@
 /** The socket doors: joining a session, relaying between its two seats, and telling each person what happened. */
 import type { DisconnectReason, Server, Socket } from 'socket.io'
-import { endConnection } from './boundary/engine-io.ts'
-import { createHerald } from './boundary/herald.ts'
-import { type Relayed, withoutAddresses } from './boundary/relay.ts'
-import type { SocketCaps } from './boundary/socket-caps.ts'
-import type { SocketGuard } from './boundary/socket-guard.ts'
-import { forgetRequest, type Heard, isAllKept, pass } from './boundary/wire.ts'
-import type { Doors } from './boundary.ts'
 import { isStarted, type OpenSession, type Session, viewChange, viewSession } from './domain/session.ts'
-import type { Coming, Leaving } from './engine/connections.ts'
 import type { Engine } from './engine/engine.ts'
 import type { EngineEvent } from './engine/events.ts'
 import type { Clock, Ice, Log, Store } from './engine/ports.ts'
+import type { Coming, Leaving } from './engine/sessions/connections.ts'
+import type { Doors } from './http/boundary.ts'
+import type { ClockView } from './shared/protocol/session.ts'
 import {
   type BrowserEvents,
   CandidatePayload,
-  type ClockView,
   DescriptionPayload,
   type JoinAck,
   JoinPayload,
   type RelayAck,
-  type Role,
   RtcStatePayload,
   type ServerEvents,
-} from './shared/protocol.ts'
+} from './shared/protocol/socket.ts'
+import type { Role } from './shared/protocol/views.ts'
+import { type Relayed, withoutAddresses } from './sockets/address-redaction.ts'
+import { createHerald } from './sockets/broadcast.ts'
+import type { SocketCaps } from './sockets/connection-limits.ts'
+import { endConnection } from './sockets/engine-io.ts'
+import type { SocketGuard } from './sockets/event-guard.ts'
+import { forgetRequest, type Heard, isAllKept, pass } from './sockets/fast-path.ts'
 
 interface SocketData {
   userId: string

@@ -1,5 +1,5 @@
 import type { Browser, BrowserContext } from '@playwright/test'
-import { type RunningServer, startServer } from '../test/support/e2e-server.ts'
+import { type RunningServer, startServer } from '../test/support/e2e/server.ts'
 import { type Person, peopleAt } from '../test/support/people.ts'
 import { marksWithFrame } from './call-bare.ts'
 import { type Marks, noteInstants } from './call-marks.ts'

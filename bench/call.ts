@@ -5,7 +5,7 @@
  */
 import { cpus, loadavg } from 'node:os'
 import { chromium } from '@playwright/test'
-import { createIce } from '../adapters/ice.ts'
+import { createIce } from '../adapters/system/ice-servers.ts'
 import { startCoturn } from '../test/support/coturn.ts'
 import { bareCall } from './call-bare.ts'
 import { type Marks, STAGES } from './call-marks.ts'

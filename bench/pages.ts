@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type BrowserContext, chromium, type Page } from '@playwright/test'
-import { SEED_PASSWORD } from '../scripts/seed-people.ts'
+import { SEED_PASSWORD } from '../dev/seed/people.ts'
 
 const RUNS = 5
 const SLOWER = 4
@@ -24,7 +24,7 @@ interface Seen {
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'soulseer-pages-'))
-execFileSync(process.execPath, [resolve('dist/scripts/seed.js'), folder], {
+execFileSync(process.execPath, [resolve('dist/dev/seed/seed.js'), folder], {
   env: { ...process.env, BCRYPT_COST: '4' },
 })
 const server = spawn(process.execPath, [resolve('dist/server.js')], {

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
-import type { OpenStore } from '../adapters/store.ts'
+import type { OpenStore } from '../adapters/store/store.ts'
 import { end, type OpenSession } from '../domain/session.ts'
 import { fill, live, openOurs, tickOurs } from './store-systems.ts'
 

@@ -1,7 +1,8 @@
 /** The script of the first page: small, because strangers on phones wait for it. */
-import { hearFilledBoxes } from './filled-boxes.ts'
-import { startHome } from './home.tsx'
-import { page } from './page.ts'
+
+import { startHome } from './home/home.tsx'
+import { hearFilledBoxes } from './lib/autofill.ts'
+import { page } from './lib/page.ts'
 
 const { api, go, place } = page
 hearFilledBoxes()

@@ -1,12 +1,12 @@
 import { Router } from 'express'
-import { type Doors, only, parse } from '../boundary.ts'
 import { viewSession } from '../domain/session.ts'
 import { viewUser } from '../domain/user.ts'
-import type { Accounts } from '../engine/accounts.ts'
-import type { Limits } from '../engine/limits.ts'
-import type { Presence } from '../engine/presence.ts'
-import type { Sessions } from '../engine/sessions.ts'
-import { AvailabilityBody, LimitBody, ProfileBody, RegisterBody } from '../shared/protocol.ts'
+import type { Accounts } from '../engine/accounts/accounts.ts'
+import type { Presence } from '../engine/sessions/presence.ts'
+import type { Sessions } from '../engine/sessions/sessions.ts'
+import type { Limits } from '../engine/sessions/spending-limits.ts'
+import { type Doors, only, parse } from '../http/boundary.ts'
+import { AvailabilityBody, LimitBody, ProfileBody, RegisterBody } from '../shared/protocol/http.ts'
 
 export function authRoutes(parts: {
   doors: Doors

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { type Request, Router } from 'express'
-import type { Metrics } from '../boundary/metrics.ts'
 import { Refusal } from '../domain/errors.ts'
+import type { Metrics } from '../http/metrics.ts'
 
 /** For whoever runs the server: is it well, and how does it do. */
 export function operatorRoutes(parts: {

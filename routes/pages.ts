@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import express, { type Request, type RequestHandler, type Response, Router } from 'express'
-import { pageFor } from '../boundary/page-files.ts'
-import type { Doors } from '../boundary.ts'
 import { Refusal } from '../domain/errors.ts'
-import type { SettingsView } from '../shared/protocol.ts'
+import type { Doors } from '../http/boundary.ts'
+import { pageFor } from '../http/page-files.ts'
+import type { SettingsView } from '../shared/protocol/views.ts'
 
 /** The pages and what they load. */
 export function pageRoutes(parts: { doors: Doors; publicDir: string; settings: SettingsView }): Router {

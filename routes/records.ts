@@ -1,7 +1,14 @@
 import { type Response, Router } from 'express'
-import { createAccountQueue, goneSignal, MOST_WAITING, sendParts } from '../boundary/downloads.ts'
-import { countUnlessOurs } from '../boundary/give-back.ts'
-import type { Limiter } from '../boundary/limiter.ts'
+import { movementsOf } from '../engine/accounts/activity.ts'
+import type { Farewell } from '../engine/accounts/deletion.ts'
+import type { Takings } from '../engine/accounts/earnings.ts'
+import type { Presence } from '../engine/sessions/presence.ts'
+import type { Sessions } from '../engine/sessions/sessions.ts'
+import { type Doors, only, parse } from '../http/boundary.ts'
+import { createAccountQueue, goneSignal, MOST_WAITING, sendParts } from '../http/downloads.ts'
+import { countUnlessOurs } from '../http/rate-limit-credit.ts'
+import type { Limiter } from '../http/rate-limiter.ts'
+import { DeleteAccountBody, EarningsQuery } from '../shared/protocol/http.ts'
 import {
   earningsTable,
   everythingOf,
@@ -10,14 +17,7 @@ import {
   SESSION_HEAD,
   sessionCells,
   table,
-} from '../boundary/record-files.ts'
-import { type Doors, only, parse } from '../boundary.ts'
-import type { Farewell } from '../engine/farewell.ts'
-import { movementsOf } from '../engine/movements.ts'
-import type { Presence } from '../engine/presence.ts'
-import type { Sessions } from '../engine/sessions.ts'
-import type { Takings } from '../engine/takings.ts'
-import { DeleteAccountBody, EarningsQuery } from '../shared/protocol.ts'
+} from './export-files.ts'
 
 /** What people may take away of what is kept about them, and what the first page may tell a stranger. */
 export function recordRoutes(parts: {

@@ -1,12 +1,12 @@
 import { type Request, type Response, Router } from 'express'
-import { createAccountQueue, MOST_WAITING } from '../boundary/downloads.ts'
-import type { Limiter } from '../boundary/limiter.ts'
-import { limitUnanswered, ringKey } from '../boundary/request-limits.ts'
-import { type Doors, only, parse } from '../boundary.ts'
 import { balanceAround, type Session, viewSession } from '../domain/session.ts'
-import type { Limits } from '../engine/limits.ts'
-import type { Sessions } from '../engine/sessions.ts'
-import { LimitBody, SessionsQuery, StartBody } from '../shared/protocol.ts'
+import type { Sessions } from '../engine/sessions/sessions.ts'
+import type { Limits } from '../engine/sessions/spending-limits.ts'
+import { type Doors, only, parse } from '../http/boundary.ts'
+import { createAccountQueue, MOST_WAITING } from '../http/downloads.ts'
+import type { Limiter } from '../http/rate-limiter.ts'
+import { limitUnanswered, ringKey } from '../http/route-limits.ts'
+import { LimitBody, SessionsQuery, StartBody } from '../shared/protocol/http.ts'
 
 export function sessionRoutes(parts: {
   doors: Doors

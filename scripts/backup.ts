@@ -6,8 +6,8 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { backUp, outdated } from '../adapters/backup.ts'
-import { segmentsAmong } from '../adapters/segments.ts'
+import { backUp, outdated } from '../adapters/backup/backup.ts'
+import { segmentsAmong } from '../adapters/store/journal/segments.ts'
 import { bucketIn, readConfig } from '../config.ts'
 import { readWords, refuse } from './command.ts'
 
@@ -27,8 +27,8 @@ console.log(`${records} changes are safe in ${folder}, and its books hold.`)
 
 const settings = bucketIn(config)
 if (settings !== undefined) {
-  const { openBucket } = await import('../adapters/bucket.ts')
-  const { uploadBackup } = await import('../adapters/bucket-backups.ts')
+  const { openBucket } = await import('../adapters/backup/bucket.ts')
+  const { uploadBackup } = await import('../adapters/backup/bucket-backups.ts')
   try {
     await uploadBackup({ bucket: openBucket(settings), folder, records })
     console.log(`They are in the bucket too, and the store has compared every file with its checksum.`)

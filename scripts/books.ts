@@ -4,9 +4,9 @@
  */
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { type Audit, audit } from '../adapters/audit.ts'
-import { readingDisk } from '../adapters/disk.ts'
-import type { Movement } from '../adapters/fold.ts'
+import { type Audit, audit } from '../adapters/store/audit.ts'
+import { readingDisk } from '../adapters/store/disk/disk.ts'
+import type { Movement } from '../adapters/store/totals.ts'
 import { readConfig } from '../config.ts'
 import { canonicalEmail } from '../shared/email.ts'
 import { formatCents } from '../shared/money.ts'

@@ -2,8 +2,8 @@
  * `npm run check-turn`: tries every STUN and TURN server of the settings with a login as people get it, says for each what
  * works, and exits with 1 when one does not or there is none.
  */
-import { createIce } from '../adapters/ice.ts'
-import { checkServers } from '../adapters/relay/check.ts'
+import { createIce } from '../adapters/system/ice-servers.ts'
+import { checkServers } from '../adapters/turn/check.ts'
 import { readConfig, turnLoginIn } from '../config.ts'
 import { readWords } from './command.ts'
 

@@ -6,7 +6,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { restore } from '../adapters/backup.ts'
+import { restore } from '../adapters/backup/backup.ts'
 import { bucketIn, readConfig } from '../config.ts'
 import { readWords, refuse } from './command.ts'
 
@@ -36,8 +36,8 @@ async function putBack(from: string): Promise<void> {
 async function fromBucket(): Promise<void> {
   const settings = bucketIn(config)
   if (settings === undefined) refuse('No bucket is set: see BACKUP_BUCKET_URL in the README.')
-  const { openBucket } = await import('../adapters/bucket.ts')
-  const { backupsIn, downloadBackup } = await import('../adapters/bucket-backups.ts')
+  const { openBucket } = await import('../adapters/backup/bucket.ts')
+  const { backupsIn, downloadBackup } = await import('../adapters/backup/bucket-backups.ts')
   const bucket = openBucket(settings)
   const backups = await backupsIn(bucket)
   if (values.list) return console.log(backups.join('\n'))

@@ -1,9 +1,9 @@
 /** A data folder as the real store writes it, with people who are logged in, funded and available. */
 import { createHash, createHmac, randomBytes } from 'node:crypto'
-import { nodeDisk } from '../../adapters/disk.ts'
-import { UNWATCHED } from '../../adapters/disk-space.ts'
-import { openStore } from '../../adapters/store.ts'
-import { randomId, systemClock } from '../../adapters/system.ts'
+import { nodeDisk } from '../../adapters/store/disk/disk.ts'
+import { openStore } from '../../adapters/store/store.ts'
+import { randomId, systemClock } from '../../adapters/system/clock.ts'
+import { UNWATCHED } from '../../adapters/system/disk-space.ts'
 import { entry } from '../../domain/ledger.ts'
 import type { User } from '../../domain/user.ts'
 import type { Tx } from '../../engine/ports.ts'

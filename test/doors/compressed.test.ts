@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import express from 'express'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { preferCompressed } from '../../compressed.ts'
+import { preferCompressed } from '../../http/static.ts'
 
 const TEXT = 'export const answer = 42\n'
 const LARGE_BYTES = 16 * 1024 * 1024 // more than the buffers of a connection on one machine hold

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { CONNECTION } from '../../boundary/limiter.ts'
+import { CONNECTION } from '../../http/rate-limiter.ts'
 import { type LiveServer, startLiveServer } from '../support/live-server.ts'
 import { type Page, type Person, say } from '../support/people.ts'
 import { type RawPage, rawPolling, rawWebSocket } from '../support/raw-page.ts'

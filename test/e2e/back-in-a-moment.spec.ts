@@ -1,6 +1,6 @@
 import { expect } from '@playwright/test'
-import { arrive } from '../support/e2e-people.ts'
-import { test } from '../support/e2e-test.ts'
+import { arrive } from '../support/e2e/people.ts'
+import { test } from '../support/e2e/test.ts'
 
 test.use({ serviceWorkers: 'allow' })
 

@@ -1,7 +1,7 @@
 import { expect, type Page } from '@playwright/test'
-import { expectGrowing } from '../support/e2e-media.ts'
-import { answer, arrive, becomeAvailable, ring } from '../support/e2e-people.ts'
-import { test } from '../support/e2e-test.ts'
+import { expectGrowing } from '../support/e2e/media.ts'
+import { answer, arrive, becomeAvailable, ring } from '../support/e2e/people.ts'
+import { test } from '../support/e2e/test.ts'
 
 test('a voice call comes back from reloads on either side and from crossing ICE restarts, and moves to a new tab', async ({
   browser,

@@ -1,7 +1,7 @@
 import { expect, type Page } from '@playwright/test'
-import { connectionsOpened, expectGrowing } from '../support/e2e-media.ts'
-import { answer, arrive, becomeAvailable, ring, secondsIn } from '../support/e2e-people.ts'
-import { test } from '../support/e2e-test.ts'
+import { connectionsOpened, expectGrowing } from '../support/e2e/media.ts'
+import { answer, arrive, becomeAvailable, ring, secondsIn } from '../support/e2e/people.ts'
+import { test } from '../support/e2e/test.ts'
 
 const { CALL_SECONDS = '300' } = process.env
 const CALL_MS = Number(CALL_SECONDS) * 1_000

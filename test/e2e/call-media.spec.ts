@@ -9,9 +9,9 @@ import {
   holdReports,
   received,
   unplug,
-} from '../support/e2e-media.ts'
-import { answer, arrive, becomeAvailable, ring } from '../support/e2e-people.ts'
-import { test } from '../support/e2e-test.ts'
+} from '../support/e2e/media.ts'
+import { answer, arrive, becomeAvailable, ring } from '../support/e2e/people.ts'
+import { test } from '../support/e2e/test.ts'
 
 test.use({ settings: { HEARTBEAT_TIMEOUT_MS: '6000' } })
 
@@ -104,7 +104,7 @@ test('a person who refuses camera and microphone still sees and hears the other'
   await expect(reader.getByTestId('connection-state')).toHaveText(/^Connected/)
 })
 
-test('[D13] that a reader sends nothing is told to both', async ({ browser, server }) => {
+test('that a reader sends nothing is told to both', async ({ browser, server }) => {
   const { client, reader } = await ringing(browser, server.origin)
   await refuseDevices(reader)
   await answer(reader, 'Accept')

@@ -1,6 +1,6 @@
 import { expect } from '@playwright/test'
-import { answer, arrive, becomeAvailable, ring } from '../support/e2e-people.ts'
-import { test } from '../support/e2e-test.ts'
+import { answer, arrive, becomeAvailable, ring } from '../support/e2e/people.ts'
+import { test } from '../support/e2e/test.ts'
 
 test.use({ settings: { BILLING_INTERVAL_MS: '1000' } })
 

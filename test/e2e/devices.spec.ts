@@ -1,8 +1,8 @@
 import { type Browser, expect, type Locator, type Page } from '@playwright/test'
-import { test } from '../support/e2e-browser.ts'
-import { expectGrowing, expectPicture } from '../support/e2e-media.ts'
-import { axeFindings, inspect } from '../support/e2e-pages.ts'
-import { answer, arrive, becomeAvailable, readerLine, ring } from '../support/e2e-people.ts'
+import { test } from '../support/e2e/browser.ts'
+import { expectGrowing, expectPicture } from '../support/e2e/media.ts'
+import { axeFindings, inspect } from '../support/e2e/pages.ts'
+import { answer, arrive, becomeAvailable, readerLine, ring } from '../support/e2e/people.ts'
 
 /** Without it a browser asks the person, and a browser without a window answers no for them. */
 const ALLOWS_ALL = '--use-fake-ui-for-media-stream'

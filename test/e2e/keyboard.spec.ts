@@ -1,7 +1,7 @@
 import { expect, type Locator, type Page } from '@playwright/test'
-import { sidewaysScroll } from '../support/e2e-pages.ts'
-import { answer, arrive, becomeAvailable, readerLine, ring } from '../support/e2e-people.ts'
-import { test } from '../support/e2e-test.ts'
+import { sidewaysScroll } from '../support/e2e/pages.ts'
+import { answer, arrive, becomeAvailable, readerLine, ring } from '../support/e2e/people.ts'
+import { test } from '../support/e2e/test.ts'
 import { sample } from '../support/sample.ts'
 
 const MOST_STOPS = 60

@@ -1,6 +1,6 @@
 import { expect } from '@playwright/test'
-import { answer, arrive, becomeAvailable, centsIn, ring } from '../support/e2e-people.ts'
-import { test } from '../support/e2e-test.ts'
+import { answer, arrive, becomeAvailable, centsIn, ring } from '../support/e2e/people.ts'
+import { test } from '../support/e2e/test.ts'
 
 test.use({ settings: { BILLING_INTERVAL_MS: '3000', LOW_FUNDS_CENTS: '0' } })
 

@@ -1,7 +1,7 @@
 import { expect, type Page } from '@playwright/test'
-import type { SessionView } from '../../shared/protocol.ts'
-import { contactSheet, inspect, logIn, test } from '../support/e2e-pages.ts'
-import { answer, arrive, ring } from '../support/e2e-people.ts'
+import type { SessionView } from '../../shared/protocol/session.ts'
+import { contactSheet, inspect, logIn, test } from '../support/e2e/pages.ts'
+import { answer, arrive, ring } from '../support/e2e/people.ts'
 
 const READER = 'maralind@example.com'
 const CLIENT = 'anareyes@example.com'

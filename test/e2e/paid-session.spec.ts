@@ -1,5 +1,5 @@
 import { expect, type Page } from '@playwright/test'
-import { expectGrowing, expectPicture, received } from '../support/e2e-media.ts'
+import { expectGrowing, expectPicture, received } from '../support/e2e/media.ts'
 import {
   addTenDollars,
   answer,
@@ -9,9 +9,9 @@ import {
   payTenDollars,
   ring,
   secondsIn,
-} from '../support/e2e-people.ts'
-import type { RunningServer } from '../support/e2e-server.ts'
-import { test } from '../support/e2e-test.ts'
+} from '../support/e2e/people.ts'
+import type { RunningServer } from '../support/e2e/server.ts'
+import { test } from '../support/e2e/test.ts'
 
 // At these figures ten dollars last 20 s, and a prompt comes 16 s before the end.
 const INTERVAL_MS = 3_000

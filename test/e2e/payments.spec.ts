@@ -1,8 +1,8 @@
 import { type Browser, expect, type Locator, type Page } from '@playwright/test'
-import { expectGrowing } from '../support/e2e-media.ts'
-import { answer, arrive, becomeAvailable, centsIn, readerLine, ring } from '../support/e2e-people.ts'
-import type { RunningServer } from '../support/e2e-server.ts'
-import { test } from '../support/e2e-test.ts'
+import { expectGrowing } from '../support/e2e/media.ts'
+import { answer, arrive, becomeAvailable, centsIn, readerLine, ring } from '../support/e2e/people.ts'
+import type { RunningServer } from '../support/e2e/server.ts'
+import { test } from '../support/e2e/test.ts'
 
 // Half a dollar goes in three seconds: ten dollars are low funds from the start, and twenty last for two minutes.
 const CHARGE_CENTS = 50

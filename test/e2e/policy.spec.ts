@@ -1,5 +1,5 @@
 import { expect } from '@playwright/test'
-import { test } from '../support/e2e-test.ts'
+import { test } from '../support/e2e/test.ts'
 
 test('[X-6] a script and a picture that somebody puts into a page are stopped', async ({ page, server }) => {
   await page.goto(server.origin)

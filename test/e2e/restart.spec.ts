@@ -1,9 +1,9 @@
 import { expect, type Page } from '@playwright/test'
-import type { SessionView } from '../../shared/protocol.ts'
-import { connectionsOpened, expectGrowing } from '../support/e2e-media.ts'
-import { answer, arrive, becomeAvailable, centsIn, ring } from '../support/e2e-people.ts'
-import type { RunningServer } from '../support/e2e-server.ts'
-import { test } from '../support/e2e-test.ts'
+import type { SessionView } from '../../shared/protocol/session.ts'
+import { connectionsOpened, expectGrowing } from '../support/e2e/media.ts'
+import { answer, arrive, becomeAvailable, centsIn, ring } from '../support/e2e/people.ts'
+import type { RunningServer } from '../support/e2e/server.ts'
+import { test } from '../support/e2e/test.ts'
 
 const INTERVAL_MS = 3_000
 const RATE_CENTS = 50

@@ -1,12 +1,21 @@
 /** What can go wrong between a page, our server and Stripe: each row is one case, and what it must come to. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type Standin, startStripeStandin } from '../../dev/stripe/server.ts'
 import { Refusal } from '../../domain/errors.ts'
 import type { Payments } from '../../engine/ports.ts'
 import { cents } from '../../shared/money.ts'
-import { type Standin, startStripeStandin } from '../../standin/server.ts'
-import { CARD, call, payAsPage } from '../standin/support.ts'
-import type { MemoryDisk } from '../support/memory-disk.ts'
-import { crash, gate, type House, notify, openHouse, paymentsAt, register, spend } from './wallet-support.ts'
+import { CARD, call, payAsPage } from '../dev/stripe/support.ts'
+import type { MemoryDisk } from '../support/store/memory-disk.ts'
+import {
+  crash,
+  gate,
+  type House,
+  notify,
+  openHouse,
+  paymentsAt,
+  register,
+  spend,
+} from './payments/wallet-support.ts'
 
 const HOUR = 3_600_000
 const WHY = { by: 'Olu', why: 'paid twice' }

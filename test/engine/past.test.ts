@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type Standin, startStripeStandin } from '../../dev/stripe/server.ts'
 import type { Refusal } from '../../domain/errors.ts'
 import type { EndedSession } from '../../domain/session.ts'
 import type { TopUp } from '../../domain/top-up.ts'
-import { movementsOf } from '../../engine/movements.ts'
+import { movementsOf } from '../../engine/accounts/activity.ts'
 import { cents } from '../../shared/money.ts'
-import { type Standin, startStripeStandin } from '../../standin/server.ts'
-import { CARD, payAsPage } from '../standin/support.ts'
-import { type House, openHouse, paymentsAt, register } from './wallet-support.ts'
+import { CARD, payAsPage } from '../dev/stripe/support.ts'
+import { type House, openHouse, paymentsAt, register } from './payments/wallet-support.ts'
 
 const WARRANT = { by: 'Olu', why: 'asked for' }
 let standin: Standin

@@ -6,8 +6,8 @@ import { createWorld, HEARTBEAT_TIMEOUT, MINUTE } from '../support/world.ts'
 const disk = vi.hoisted(() => ({ isFull: false }))
 
 /** The real store, which refuses every change while the disk is said to be full. */
-vi.mock('../../adapters/store.ts', async (original) => {
-  const real = await original<typeof import('../../adapters/store.ts')>()
+vi.mock('../../adapters/store/store.ts', async (original) => {
+  const real = await original<typeof import('../../adapters/store/store.ts')>()
   const openStore: typeof real.openStore = async (parts) => {
     const store = await real.openStore(parts)
     const refused = () => Promise.reject(new Refusal('storage_full', 'There is no room.'))

@@ -1,7 +1,7 @@
 /** What goes on while the disk is below its reserve, and what a start does on a disk that is full. */
 import { setImmediate } from 'node:timers/promises'
 import { expect, it } from 'vitest'
-import type { Warrant } from '../../engine/refunds.ts'
+import type { Warrant } from '../../engine/payments/refunds.ts'
 import { createWorld, MINUTE } from '../support/world.ts'
 
 const warrant: Warrant = { by: 'the owner', why: 'a test' }

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { makeCertificate } from '../../scripts/render-proxy.js'
+import { makeCertificate } from '../../dev/render-proxy.js'
 import { findProgram } from '../../scripts/setup.js'
 import { type Coturn, freePorts, startCoturn } from '../support/coturn.ts'
 

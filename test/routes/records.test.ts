@@ -4,12 +4,12 @@ import { createServer, request, type Server, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import express from 'express'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { createLimiter } from '../../boundary/limiter.ts'
-import { answerErrors } from '../../boundary.ts'
 import type { EndedSession } from '../../domain/session.ts'
+import { answerErrors } from '../../http/boundary.ts'
+import { createLimiter } from '../../http/rate-limiter.ts'
 import { recordRoutes } from '../../routes/records.ts'
 import { fakeClock } from '../support/fake-clock.ts'
-import { ana, endedSession } from '../support/store-parts.ts'
+import { ana, endedSession } from '../support/store/store-parts.ts'
 import { silentLog } from '../support/world.ts'
 
 let server: Server

@@ -3,15 +3,15 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express, { type Request } from 'express'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { answerErrors, type Doors } from '../../boundary.ts'
+import { type Standin, startStripeStandin } from '../../dev/stripe/server.ts'
+import { signature } from '../../dev/stripe/webhooks.ts'
 import { Refusal } from '../../domain/errors.ts'
-import type { Identity } from '../../engine/accounts.ts'
+import type { Identity } from '../../engine/accounts/accounts.ts'
+import { answerErrors, type Doors } from '../../http/boundary.ts'
 import { stripeRoutes, stripeWebhook } from '../../routes/stripe.ts'
 import { cents } from '../../shared/money.ts'
-import { type Standin, startStripeStandin } from '../../standin/server.ts'
-import { signature } from '../../standin/webhooks.ts'
-import { type House, openHouse, paymentsAt, register } from '../engine/wallet-support.ts'
-import { CARD, payAsPage, WEBHOOK_SECRET } from '../standin/support.ts'
+import { CARD, payAsPage, WEBHOOK_SECRET } from '../dev/stripe/support.ts'
+import { type House, openHouse, paymentsAt, register } from '../engine/payments/wallet-support.ts'
 
 interface Answer {
   status: number
@@ -136,7 +136,7 @@ describe('POST /add-funds', () => {
     [19.99, 1_999],
     ['20.50', 2_050],
     [500, 50_000],
-  ])('[C15] takes the brief’s amount of %s dollars', async (amount, amountCents) => {
+  ])('takes the brief’s amount of %s dollars', async (amount, amountCents) => {
     expect((await send('POST', '/add-funds', { body: { userId: 'ana', amount } })).status).toBe(200)
     expect((await house.client('ana')).topUps).toMatchObject([{ amountCents }])
   })

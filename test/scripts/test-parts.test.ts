@@ -8,6 +8,6 @@ it('every test file belongs to a part, so that the parts together are the whole 
 })
 
 it('a word that is no part means the files whose path holds it', () => {
-  expect(filesFor(['store-kill'])).toEqual(['test/adapters/store-kill.slow.test.ts'])
+  expect(filesFor(['store-kill'])).toEqual(['test/adapters/store/store-kill.slow.test.ts'])
   expect(filesFor(['no such file'])).toEqual([])
 })

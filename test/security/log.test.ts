@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createMetrics } from '../../boundary/metrics.ts'
+import { createMetrics } from '../../http/metrics.ts'
 import type { LiveServer } from '../support/live-server.ts'
 import { ask, startStrict, through } from './support.ts'
 

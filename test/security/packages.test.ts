@@ -77,17 +77,19 @@ describe('packages', () => {
 
   it('are loaded by nothing but the backup’s commands, where they are optional', () => {
     expect(Object.keys(manifest.optionalDependencies)).toEqual(['aws4fetch'])
-    const importers = ['adapters', 'boundary', 'domain', 'engine', 'routes', '.', 'scripts'].flatMap((dir) =>
-      readdirSync(new URL(`${dir}/`, ROOT))
-        .filter(
-          (name) =>
-            name.endsWith('.ts') && /from 'aws4fetch'|\/bucket(-backups)?\.ts'/.test(read(`${dir}/${name}`)),
-        )
-        .map((name) => `${dir}/${name}`),
+    const importers = ['adapters', 'http', 'sockets', 'domain', 'engine', 'routes', '.', 'scripts'].flatMap(
+      (dir) =>
+        readdirSync(new URL(`${dir}/`, ROOT), { recursive: dir !== '.', encoding: 'utf8' })
+          .filter(
+            (name) =>
+              name.endsWith('.ts') &&
+              /from 'aws4fetch'|\/bucket(-backups)?\.ts'/.test(read(`${dir}/${name}`)),
+          )
+          .map((name) => `${dir}/${name}`),
     )
     expect(importers.sort()).toEqual([
-      'adapters/bucket-backups.ts',
-      'adapters/bucket.ts',
+      'adapters/backup/bucket-backups.ts',
+      'adapters/backup/bucket.ts',
       'scripts/backup.ts',
       'scripts/restore.ts',
     ])

@@ -1,7 +1,7 @@
 /** Deliberate bugs in what is made of the pages' proofs. Every one must be found by the simulation of what was received. */
 import type * as proof from '../../domain/proof.ts'
-import type * as calls from '../../engine/calls.ts'
-import type { createConnections } from '../../engine/connections.ts'
+import type * as calls from '../../engine/sessions/calls.ts'
+import type { createConnections } from '../../engine/sessions/connections.ts'
 import type { Rule } from './findings.ts'
 import type { ReceivedCourse } from './received.ts'
 

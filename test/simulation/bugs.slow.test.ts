@@ -38,8 +38,8 @@ vi.mock('../../domain/top-up.ts', async (original) => {
   return { ...real, reversalTarget }
 })
 
-vi.mock('../../engine/settlement.ts', async (original) => {
-  const real = await original<typeof import('../../engine/settlement.ts')>()
+vi.mock('../../engine/sessions/charging.ts', async (original) => {
+  const real = await original<typeof import('../../engine/sessions/charging.ts')>()
   const createSettlements: typeof real.createSettlements = (...args) =>
     orPlanted(real.createSettlements, planted.bug.createSettlements)(...args)
   return { ...real, createSettlements }
@@ -52,22 +52,22 @@ vi.mock('../../engine/commit.ts', async (original) => {
   return { ...real, createAct }
 })
 
-vi.mock('../../engine/top-ups.ts', async (original) => {
-  const real = await original<typeof import('../../engine/top-ups.ts')>()
+vi.mock('../../engine/payments/apply-payment.ts', async (original) => {
+  const real = await original<typeof import('../../engine/payments/apply-payment.ts')>()
   const createSettle: typeof real.createSettle = (...args) =>
     orPlanted(real.createSettle, planted.bug.createSettle)(...args)
   return { ...real, createSettle }
 })
 
-vi.mock('../../engine/refunds.ts', async (original) => {
-  const real = await original<typeof import('../../engine/refunds.ts')>()
+vi.mock('../../engine/payments/refunds.ts', async (original) => {
+  const real = await original<typeof import('../../engine/payments/refunds.ts')>()
   const createRefunds: typeof real.createRefunds = (...args) =>
     orPlanted(real.createRefunds, planted.bug.createRefunds)(...args)
   return { ...real, createRefunds }
 })
 
-vi.mock('../../adapters/store.ts', async (original) => {
-  const real = await original<typeof import('../../adapters/store.ts')>()
+vi.mock('../../adapters/store/store.ts', async (original) => {
+  const real = await original<typeof import('../../adapters/store/store.ts')>()
   const openStore: typeof real.openStore = async (parts) =>
     orPlanted(await real.openStore(parts), planted.bug.store)
   return { ...real, openStore }

@@ -19,15 +19,15 @@ vi.mock('../../domain/proof.ts', async (original) => {
   return { ...real, hear, isOvertaken, commonSpans, provenUntil, billable }
 })
 
-vi.mock('../../engine/calls.ts', async (original) => {
-  const real = await original<typeof import('../../engine/calls.ts')>()
+vi.mock('../../engine/sessions/calls.ts', async (original) => {
+  const real = await original<typeof import('../../engine/sessions/calls.ts')>()
   const seatTaken: typeof real.seatTaken = (...args) =>
     orPlanted(real.seatTaken, plantedInProof.bug.seatTaken)(...args)
   return { ...real, seatTaken }
 })
 
-vi.mock('../../engine/connections.ts', async (original) => {
-  const real = await original<typeof import('../../engine/connections.ts')>()
+vi.mock('../../engine/sessions/connections.ts', async (original) => {
+  const real = await original<typeof import('../../engine/sessions/connections.ts')>()
   const createConnections: typeof real.createConnections = (...args) =>
     orPlanted(real.createConnections, plantedInProof.bug.createConnections)(...args)
   return { ...real, createConnections }

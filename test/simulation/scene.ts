@@ -2,7 +2,7 @@
 import { Refusal } from '../../domain/errors.ts'
 import type { EndedSession } from '../../domain/session.ts'
 import type { User } from '../../domain/user.ts'
-import { type MemoryDisk, memoryDisk } from '../support/memory-disk.ts'
+import { type MemoryDisk, memoryDisk } from '../support/store/memory-disk.ts'
 import { type Answer, type Auditor, createAuditor, emptyBooks, type House, type Side } from './auditor.ts'
 import { type Bank, createBank } from './bank.ts'
 import { isDry } from './books.ts'

@@ -1,12 +1,12 @@
 /** One life of the server: the real store and the real engine over a disk in memory, until it is stopped or killed. */
-import type { Disk, DiskFile } from '../../adapters/disk.ts'
-import { UNWATCHED } from '../../adapters/disk-space.ts'
-import { openStore } from '../../adapters/store.ts'
+import type { Disk, DiskFile } from '../../adapters/store/disk/disk.ts'
+import { openStore } from '../../adapters/store/store.ts'
+import { UNWATCHED } from '../../adapters/system/disk-space.ts'
 import { createEngine, type Engine } from '../../engine/engine.ts'
 import type { EngineEvent } from '../../engine/events.ts'
 import type { Clock, NewId, Payments, Store } from '../../engine/ports.ts'
-import { type MemoryDisk, memoryDisk } from '../support/memory-disk.ts'
 import { plainPasswords } from '../support/passwords.ts'
+import { type MemoryDisk, memoryDisk } from '../support/store/memory-disk.ts'
 import { silentLog } from '../support/world.ts'
 import type { House } from './auditor.ts'
 

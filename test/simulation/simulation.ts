@@ -2,10 +2,11 @@
  * The whole engine, the real store beneath it, people, payments and crashes, all from one seed. After every step every
  * rule is checked; a rule that does not hold is told with the seed and the step, and the same seed finds it again.
  */
-import { audit } from '../../adapters/audit.ts'
-import { UNWATCHED } from '../../adapters/disk-space.ts'
-import { openStore } from '../../adapters/store.ts'
-import type { Client, Reader } from '../../domain/user.ts'
+import { audit } from '../../adapters/store/audit.ts'
+import { openStore } from '../../adapters/store/store.ts'
+import { UNWATCHED } from '../../adapters/system/disk-space.ts'
+import type { Client } from '../../domain/client.ts'
+import type { Reader } from '../../domain/reader.ts'
 import { silentLog } from '../support/world.ts'
 import type { House } from './books.ts'
 import { DOINGS, type DoingName, HOW_OFTEN } from './doings.ts'

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { systemClock } from '../../adapters/system.ts'
-import { memoryDisk } from '../support/memory-disk.ts'
+import { systemClock } from '../../adapters/system/clock.ts'
+import { memoryDisk } from '../support/store/memory-disk.ts'
 import { createBank } from './bank.ts'
 import { settled } from './clock.ts'
 import { HOUSE } from './scene.ts'

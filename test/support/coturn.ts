@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { encode, METHOD } from '../../adapters/relay/message.ts'
+import { encode, METHOD } from '../../adapters/turn/message.ts'
 
 export interface Coturn {
   /** What the server is told of it. */

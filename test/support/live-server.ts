@@ -1,17 +1,19 @@
 /** The real doors on a real port, over a disk in memory and the stand-in for Stripe. */
+
 import type { AddressInfo } from 'node:net'
-import { createIce } from '../../adapters/ice.ts'
-import { createPayments } from '../../adapters/payments.ts'
-import { openStore } from '../../adapters/store.ts'
-import { randomId, systemClock } from '../../adapters/system.ts'
+import { openStore } from '../../adapters/store/store.ts'
+import { createPayments } from '../../adapters/stripe/payments.ts'
+import { randomId, systemClock } from '../../adapters/system/clock.ts'
+import { createIce } from '../../adapters/system/ice-servers.ts'
 import { type App, type AppParts, createApp } from '../../app.ts'
-import { createMetrics } from '../../boundary/metrics.ts'
-import { STANDIN_KEYS } from '../../standin/keys.ts'
-import { standinRoutes } from '../../standin/routes.ts'
-import { type Standin, startStripeStandin } from '../../standin/server.ts'
-import { type MemoryDisk, memoryDisk } from './memory-disk.ts'
+import { STANDIN_KEYS } from '../../dev/stripe/keys.ts'
+import { standinRoutes } from '../../dev/stripe/routes.ts'
+import { type Standin, startStripeStandin } from '../../dev/stripe/server.ts'
+import { createMetrics } from '../../http/metrics.ts'
+import { PROTOCOL_VERSION } from '../../shared/protocol/version.ts'
 import { passwordsAt } from './passwords.ts'
 import { type People, peopleAt } from './people.ts'
+import { type MemoryDisk, memoryDisk } from './store/memory-disk.ts'
 import { silentLog } from './world.ts'
 
 export interface LiveServer extends People {
@@ -71,6 +73,7 @@ export async function startLiveServer({
     metricsToken: undefined,
     isShort: store.isShort,
     settings: {
+      protocolVersion: PROTOCOL_VERSION,
       billingIntervalMs: 60_000,
       ringTimeoutMs: 45_000,
       reconnectGraceMs: 60_000,

@@ -1,7 +1,7 @@
-import { createPasswords } from '../../adapters/passwords.ts'
+import { createPasswords } from '../../adapters/system/passwords.ts'
 import type { Passwords } from '../../engine/ports.ts'
 
-const commonPasswords = new URL('../../adapters/common-passwords.txt', import.meta.url)
+const commonPasswords = new URL('../../adapters/system/common-passwords.txt', import.meta.url)
 
 /** The real passwords, at a cost that tests can afford. */
 export const passwordsAt = (cost: number) => createPasswords({ cost, commonPasswords })

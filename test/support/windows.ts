@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type BrowserContext, chromium, expect, type Page } from '@playwright/test'
-import { WHOLE_BROWSER } from './e2e-browser.ts'
+import { WHOLE_BROWSER } from './e2e/browser.ts'
 
 export interface Screen {
   /** Opens a browser with a window, for one person. */

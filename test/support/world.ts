@@ -1,17 +1,19 @@
 /** The whole engine over a disk in memory and a clock that tests move: everything but the doors. */
 import { setImmediate } from 'node:timers/promises'
-import { openStore } from '../../adapters/store.ts'
+import { openStore } from '../../adapters/store/store.ts'
 import type { Terms } from '../../domain/billing.ts'
-import type { Client, Reader, User } from '../../domain/user.ts'
+import type { Client } from '../../domain/client.ts'
+import type { Reader } from '../../domain/reader.ts'
+import type { User } from '../../domain/user.ts'
 import { createEngine, type Engine } from '../../engine/engine.ts'
 import type { EngineEvent } from '../../engine/events.ts'
-import type { Patience } from '../../engine/meter.ts'
 import type { Log, Payment, Payments } from '../../engine/ports.ts'
+import type { Patience } from '../../engine/sessions/meter.ts'
 import { cents } from '../../shared/money.ts'
 import { closedDesk } from './closed-desk.ts'
 import { type FakeClock, fakeClock } from './fake-clock.ts'
-import { type MemoryDisk, memoryDisk } from './memory-disk.ts'
 import { plainPasswords } from './passwords.ts'
+import { type MemoryDisk, memoryDisk } from './store/memory-disk.ts'
 
 export const MINUTE = 60_000
 export const HEARTBEAT_TIMEOUT = 10_000

@@ -1,9 +1,9 @@
 /** What else than the network can happen to a session: each begins something and returns the function that ends it. */
 import type { Page } from '@playwright/test'
-import type { PauseCause } from '../../../shared/protocol.ts'
-import type { Pair } from '../e2e-calls.ts'
-import { openStage, unplug } from '../e2e-media.ts'
-import type { RunningServer } from '../e2e-server.ts'
+import type { PauseCause } from '../../../shared/protocol/session.ts'
+import type { Pair } from '../e2e/calls.ts'
+import { openStage, unplug } from '../e2e/media.ts'
+import type { RunningServer } from '../e2e/server.ts'
 import type { Lab } from '../lab.ts'
 
 export interface Scene {

@@ -1,0 +1,153 @@
+/** Copies of a data folder, made while the server runs, proved before they count, and put back. */
+import fs from 'node:fs/promises'
+import { join } from 'node:path'
+import type { AnyTable } from '../../domain/table.ts'
+import { TABLES } from '../../domain/tables.ts'
+import { audit } from '../store/audit.ts'
+import { viewsOf } from '../store/checkpoint-files.ts'
+import { BALLAST_FILE } from '../store/disk/ballast.ts'
+import { readingDisk } from '../store/disk/disk.ts'
+import { codeOf } from '../store/disk/error-code.ts'
+import { holdFolder } from '../store/disk/lock.ts'
+import { segmentsAmong } from '../store/journal/segments.ts'
+import { LAST_LOOK_FILE } from '../store/last-look.ts'
+import { MARKS_FILE } from '../store/manifest.ts'
+import { INDEX_FILE, SESSIONS_FILE } from '../store/sessions-file.ts'
+import { STRAYS_FILE } from '../store/stray-payments.ts'
+
+interface BackupParts {
+  readonly from: string
+  readonly at: Date
+  /** The declared tables; those of the program where they are left out. */
+  readonly tables?: readonly AnyTable[]
+}
+
+export interface Backup {
+  readonly folder: string
+  /** How many changes it holds. */
+  readonly records: number
+}
+
+const TRIES = 5 // the files may be replaced under the copy; the journal alone would do, but a copy should need no repair
+const FOLDER_MODE = 0o700
+const FILE_MODE = 0o600
+const SECRET_FILE = 'session-secret'
+
+/**
+ * Copies the folder `from` into a new one under `into`, named for the instant `at`, and proves it to the cent. Throws when no
+ * try gave a copy whose books hold; then nothing is left behind.
+ */
+export async function backUp({
+  from,
+  into,
+  at,
+  tables = TABLES,
+}: BackupParts & { into: string }): Promise<Backup> {
+  const name = `soulseer-${at.toISOString().replace(/[:.]/g, '-')}`
+  const folder = join(into, name)
+  const unfinished = `${folder}.unfinished`
+  await fs.mkdir(into, { recursive: true, mode: FOLDER_MODE })
+  let problems: readonly string[] = []
+  for (let tried = 0; tried < TRIES; tried += 1) {
+    await fs.rm(unfinished, { recursive: true, force: true })
+    await copyData(from, unfinished, tables)
+    const proof = await audit(readingDisk(unfinished), undefined, tables)
+    problems = proof.problems
+    if (problems.length > 0) continue
+    await fs.rename(unfinished, folder)
+    return { folder, records: proof.records }
+  }
+  await fs.rm(unfinished, { recursive: true, force: true })
+  throw new Error(`the copy does not hold: ${problems.join('; ')}`)
+}
+
+/** The journal last: what it tells beyond the other files is what a start repeats. */
+async function copyData(from: string, to: string, tables: readonly AnyTable[]): Promise<void> {
+  await fs.mkdir(to, { mode: FOLDER_MODE })
+  for (const name of [
+    MARKS_FILE,
+    ...viewsOf(tables).map(({ file }) => file),
+    SESSIONS_FILE,
+    INDEX_FILE,
+    STRAYS_FILE,
+    LAST_LOOK_FILE,
+    SECRET_FILE,
+  ]) {
+    await copyIfThere(join(from, name), join(to, name))
+  }
+  const segments = segmentsAmong(await fs.readdir(from))
+  if (segments.length === 0) throw new Error(`there are no data in ${from}`)
+  for (const { name } of segments) await copyIfThere(join(from, name), join(to, name))
+  await sync(to)
+}
+
+async function copyIfThere(from: string, to: string): Promise<void> {
+  try {
+    await fs.copyFile(from, to, fs.constants.COPYFILE_FICLONE)
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return
+    throw error
+  }
+  await fs.chmod(to, FILE_MODE)
+  await sync(to)
+}
+
+async function sync(path: string): Promise<void> {
+  const file = await fs.open(path, 'r')
+  try {
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+/**
+ * Puts the copy `from` in the place of the folder `to`, whose own files are kept in a folder beside them. Throws when a server uses
+ * `to`, or when the copy's books do not hold; then nothing is changed.
+ */
+export async function restore({ from, to, at, tables }: BackupParts & { to: string }): Promise<Backup> {
+  const proof = await audit(readingDisk(from), undefined, tables)
+  if (proof.problems.length > 0) throw new Error(`the copy does not hold: ${proof.problems.join('; ')}`)
+  await fs.mkdir(to, { recursive: true, mode: FOLDER_MODE })
+  const letGo = await holdFolder(to)
+  try {
+    const kept = join(to, `before-restore-${at.toISOString().replace(/[:.]/g, '-')}`)
+    await setAside(to, kept)
+    await copyFiles(from, to)
+    return { folder: to, records: proof.records }
+  } finally {
+    await letGo()
+  }
+}
+
+async function setAside(folder: string, kept: string): Promise<void> {
+  const files = (await fs.readdir(folder, { withFileTypes: true })).filter(
+    (entry) => entry.isFile() && entry.name !== BALLAST_FILE,
+  )
+  if (files.length === 0) return
+  await fs.mkdir(kept, { mode: FOLDER_MODE })
+  for (const { name } of files) await fs.rename(join(folder, name), join(kept, name))
+}
+
+async function copyFiles(from: string, to: string): Promise<void> {
+  for (const entry of await fs.readdir(from, { withFileTypes: true })) {
+    if (entry.isFile()) await copyIfThere(join(from, entry.name), join(to, entry.name))
+  }
+  await sync(to)
+}
+
+const HOURLY_KEPT = 48
+const DAILY_KEPT = 30
+
+/** Which of the backups in a folder are no longer needed: beyond the last 48, all but the first of each of 30 days. */
+export function outdated(names: readonly string[]): string[] {
+  const backups = names.filter((name) => /^soulseer-\d{4}-\d\d-\d\dT[\d-]+Z$/.test(name)).sort()
+  const older = backups.slice(0, -HOURLY_KEPT)
+  const firstOfDay = new Map<string, string>()
+  for (const name of older) {
+    const day = name.slice(0, 'soulseer-2026-01-01'.length)
+    if (!firstOfDay.has(day)) firstOfDay.set(day, name)
+  }
+  const kept = new Set([...firstOfDay.values()].slice(-DAILY_KEPT))
+  return older.filter((name) => !kept.has(name))
+}

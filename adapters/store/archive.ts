@@ -1,0 +1,117 @@
+/** The ended sessions: the latest in memory until sessions.json has them, all others in that file behind its index. */
+import type { EndedSession } from '../../domain/session.ts'
+import type { PastPage } from '../../engine/ports.ts'
+import type { SessionsFile } from './sessions-file.ts'
+
+export interface PastSessions {
+  /** Takes a session in and returns the way to take it out again, which only the last one taken in may use. */
+  add(session: EndedSession): () => void
+  find(id: string): Promise<EndedSession | undefined>
+  /** A person's sessions, latest end first. Throws {@link UnsafeData} when the file turns out to be damaged. */
+  page(userId: string, page: { cursor?: string | undefined; limit: number }): Promise<PastPage>
+  /** How many are in memory alone. */
+  readonly waiting: number
+  /** Moves the first `count` of those that wait, which ended up to record `seq`, into the file. */
+  settle(count: number, seq: number): Promise<void>
+}
+
+/** A session's place among all: its number in the order of ending. */
+interface Found {
+  readonly ordinal: number
+  readonly endedAt: number
+}
+
+export function createPastSessions(file: SessionsFile): PastSessions {
+  const { index } = file
+  let waiting: EndedSession[] = []
+  /** How many at the beginning of `waiting` are in the file already: the list is cut when they are the half of it. */
+  let gone = 0
+  const waitingById = new Map<string, EndedSession>()
+
+  async function get(ordinals: readonly number[]): Promise<EndedSession[]> {
+    // What waits may move into the file while it is read, so it is taken first.
+    const inMemory = new Map(
+      ordinals.map((ordinal) => [ordinal, waiting[gone + ordinal - index.count]] as const),
+    )
+    const fromFile = await file.read(ordinals.filter((ordinal) => !inMemory.get(ordinal)))
+    return ordinals.flatMap((ordinal) => inMemory.get(ordinal) ?? fromFile.shift() ?? [])
+  }
+
+  /** Both halves are in order, and a person's later sessions end later, but only the instants themselves count. */
+  function placesOf(userId: string, after: Found | undefined, limit: number): Found[] {
+    const wanted: Found[] = []
+    for (let at = gone; at < waiting.length; at++) {
+      const session = waiting[at]
+      if (session?.clientId !== userId && session?.readerId !== userId) continue
+      const place = { ordinal: index.count + at - gone, endedAt: session.endedAt }
+      if (comesAfter(place, after)) wanted.push(place)
+    }
+    let taken = 0
+    for (const ordinal of index.ofPerson(userId)) {
+      const place = { ordinal, endedAt: index.entry(ordinal).endedAt }
+      if (!comesAfter(place, after)) continue
+      wanted.push(place)
+      if (++taken === limit) break
+    }
+    return wanted.sort((a, b) => (comesAfter(b, a) ? -1 : 1)).slice(0, limit)
+  }
+
+  return {
+    add: (session) => {
+      waiting.push(session)
+      waitingById.set(session.id, session)
+      return () => {
+        waiting.pop()
+        waitingById.delete(session.id)
+      }
+    },
+    find: async (id) => {
+      const waits = waitingById.get(id)
+      if (waits) return waits
+      return (await file.read(index.withId(id))).find((session) => session.id === id)
+    },
+    page: async (userId, { cursor, limit }) => {
+      const places = placesOf(userId, cursor === undefined ? undefined : decodeCursor(cursor), limit + 1)
+      const last = places.length > limit ? places[limit - 1] : undefined
+      const found = await get(places.slice(0, limit).map((place) => place.ordinal))
+      const sessions = found.filter((session) => session.clientId === userId || session.readerId === userId)
+      return last ? { sessions, nextCursor: encodeCursor(last) } : { sessions }
+    },
+    get waiting() {
+      return waiting.length - gone
+    },
+    settle: async (count, seq) => {
+      let left = count
+      do {
+        const settled = waiting.slice(gone, gone + Math.min(left, AT_A_TIME))
+        left -= settled.length
+        // Only with the last of them does the file contain all up to the record.
+        await file.append(settled, left > 0 ? file.mark.seq : seq, () => {
+          for (const session of settled) waitingById.delete(session.id)
+          gone += settled.length
+          if (gone * 2 < waiting.length) return
+          waiting = waiting.slice(gone)
+          gone = 0
+        })
+      } while (left > 0)
+    },
+  }
+}
+
+const AT_A_TIME = 200 // making their lines takes a few milliseconds, during which nothing else happens
+
+/** Whether `place` is further down a page than `other`: it ended earlier or, at one instant, before it. */
+function comesAfter(place: Found, other: Found | undefined): boolean {
+  if (!other) return true
+  return place.endedAt === other.endedAt ? place.ordinal < other.ordinal : place.endedAt < other.endedAt
+}
+
+function encodeCursor(place: Found): string {
+  return `${place.endedAt}-${place.ordinal}`
+}
+
+/** A cursor that is none of ours leads past the end. */
+function decodeCursor(cursor: string): Found {
+  const match = /^(\d+)-(\d+)$/.exec(cursor)
+  return { endedAt: Number(match?.[1] ?? -1), ordinal: Number(match?.[2] ?? -1) }
+}

@@ -1,0 +1,189 @@
+/**
+ * Proves a data folder from its journal alone, changing nothing: the chain, every balance, every earning, every session's
+ * total, and that each JSON file is what the journal says at the record it claims to contain.
+ */
+
+import { isDeepStrictEqual } from 'node:util'
+import { crc32 } from 'node:zlib'
+import type { AnyTable } from '../../domain/table.ts'
+import { TABLES } from '../../domain/tables.ts'
+import { balanceProblems, paymentProblems, type Totals, totalsOf } from './audit-money.ts'
+import { type LoadedView, loadView, type View, viewsOf } from './checkpoint-files.ts'
+import type { ReadingDisk } from './disk/disk.ts'
+import { readWhole } from './disk/files.ts'
+import type { JournalRecord } from './journal/record.ts'
+import { type Scanned, scanSegment, UnsafeData } from './journal/scan.ts'
+import { segmentsAmong } from './journal/segments.ts'
+import { type Marks, NO_MARKS, readMarks, type SessionsMark } from './manifest.ts'
+import { emptyMemory, type Memory } from './memory.ts'
+import { refuseUnknownTables, replay } from './replay.ts'
+import { fieldOf } from './rows.ts'
+import { EMPTY_MARK, eachSession, SESSIONS_FILE } from './sessions-file.ts'
+import { createFold, type Fold, type Movement } from './totals.ts'
+
+export interface Audit {
+  /** What disagrees; nothing when the books hold. */
+  readonly problems: readonly string[]
+  /** What a reader should know that is no fault. */
+  readonly notes: readonly string[]
+  readonly records: number
+  readonly segments: number
+  readonly users: number
+  readonly endedSessions: number
+  /** By the entries alone: wallets, earnings, the house's share and what came in from outside, in cents. */
+  readonly totals: Totals
+  /** Finds a person by id or e-mail address; answers the id, or undefined where there is nobody. */
+  idOf(person: string): string | undefined
+}
+
+/** Reads the folder once; `onMovement` is handed every movement of money in its order. */
+export async function audit(
+  disk: ReadingDisk,
+  onMovement?: (movement: Movement) => void,
+  tables: readonly AnyTable[] = TABLES,
+): Promise<Audit> {
+  const marks = (await readMarks(disk)) ?? NO_MARKS
+  const files = await loadViews(disk, marks, tables)
+  const names = segmentsAmong(await disk.list())
+  const books = openBooks({ complete: names[0]?.firstSeq === 1, files, tables, onMovement })
+  let last: Scanned | undefined
+  try {
+    for (const { name } of names) {
+      const bytes = (await readWhole(disk, name)) ?? Buffer.alloc(0)
+      const isLast = name === names.at(-1)?.name
+      last = scanSegment({ name, bytes, isLast, from: 0 }, last, (record) => books.add(record, name))
+    }
+  } catch (error) {
+    if (!(error instanceof UnsafeData)) throw error
+    books.problems.push(error.message)
+  }
+  if (last?.torn)
+    books.notes.push(
+      `a crash cut off the last write, behind record ${last.seq}; the next start puts it aside`,
+    )
+  books.finish(last?.seq ?? 0)
+  await auditSessionsFile(disk, marks.sessions ?? EMPTY_MARK, books)
+  const { problems, notes, memory, ended, fold } = books
+  return {
+    problems,
+    notes,
+    records: last?.seq ?? 0,
+    segments: names.length,
+    users: memory.users.size,
+    endedSessions: ended.length,
+    totals: totalsOf(fold),
+    idOf: (person) =>
+      [...memory.users.values()].find(({ id, email }) => id === person || email === person)?.id,
+  }
+}
+
+interface File {
+  readonly view: View
+  /** Undefined where it is missing or not as it was written. */
+  readonly loaded: LoadedView | undefined
+}
+
+async function loadViews(disk: ReadingDisk, marks: Marks, tables: readonly AnyTable[]): Promise<File[]> {
+  const load = async (view: View) => ({ view, loaded: await loadView(disk, view, marks) })
+  return Promise.all(viewsOf(tables).map(load))
+}
+
+interface Books {
+  readonly problems: string[]
+  readonly notes: string[]
+  readonly memory: Memory
+  readonly fold: Fold
+  /** The checksum of each ended session's line, in the order of ending. */
+  readonly ended: number[]
+  /** Whether the journal reaches back to the first record. */
+  readonly complete: boolean
+  /** Takes the next record, from the segment of this name. */
+  add(record: JournalRecord, segment: string): void
+  finish(lastSeq: number): void
+}
+
+const NOTHING_CONTAINED = new Map<string, number>()
+
+function openBooks(parts: {
+  complete: boolean
+  files: readonly File[]
+  tables: readonly AnyTable[]
+  onMovement: ((movement: Movement) => void) | undefined
+}): Books {
+  const { complete, files, tables, onMovement } = parts
+  const memory = emptyMemory(tables)
+  const fold = createFold(complete)
+  const problems: string[] = []
+  const notes: string[] = []
+  const ended: number[] = []
+  if (!complete)
+    notes.push('the beginning of the journal is missing: balances are proved from its first entry on')
+
+  return {
+    problems,
+    notes,
+    memory,
+    fold,
+    ended,
+    complete,
+    add: (record, segment) => {
+      refuseUnknownTables(record, memory, segment)
+      problems.push(...fold.add(record, onMovement))
+      if (!complete) return void countEnded(ended, record)
+      problems.push(...growthProblems(memory, record))
+      replay(memory, record, NOTHING_CONTAINED, (session) => ended.push(crc32(JSON.stringify(session))))
+      for (const { view, loaded } of files)
+        if (loaded?.mark.seq === record.seq) problems.push(...compare(memory, view, loaded))
+    },
+    finish: (lastSeq) => {
+      for (const { view, loaded } of files) {
+        if (!loaded) problems.push(`${view.file} is missing or not as written; the next start makes it anew`)
+        else if (loaded.mark.seq > lastSeq) problems.push(`${view.file} is newer than the journal`)
+      }
+      problems.push(...balanceProblems(memory, fold, complete), ...paymentProblems(memory, fold, complete))
+    },
+  }
+}
+
+function countEnded(ended: number[], record: JournalRecord): void {
+  for (const session of record.ended ?? []) ended.push(crc32(JSON.stringify(session)))
+}
+
+/** What the record changes in a table that only grows. */
+function growthProblems(memory: Memory, { seq, tables = {} }: JournalRecord): string[] {
+  return Object.entries(tables).flatMap(([name, patches]) => {
+    const rows = memory.rows.get(name)
+    if (!rows?.table.onlyGrows) return []
+    const mayGo = ([field, value]: [string, unknown]) => value === null && rows.table.personal.includes(field)
+    return Object.entries(patches)
+      .filter(([id, patch]) => rows.byId.has(id) && !(patch && Object.entries(patch).every(mayGo)))
+      .map(([id]) => `record ${seq} changes ${id} in ${rows.table.file}, which only grows`)
+  })
+}
+
+/** The file against what the journal came to at the same record. */
+function compare(memory: Memory, view: View, { lines }: LoadedView): string[] {
+  const expected = view.records(memory)
+  const key = (record: object) => String(fieldOf(record, view.key))
+  const found = new Map(lines.map((line) => [key(line), line]))
+  const wrong = expected.filter((record) => !isDeepStrictEqual(found.get(key(record)), record)).map(key)
+  const extra = found.size === expected.length ? [] : [`${found.size} records instead of ${expected.length}`]
+  return [...wrong, ...extra].map((what) => `${view.file} disagrees with the journal: ${what}`)
+}
+
+async function auditSessionsFile(disk: ReadingDisk, mark: SessionsMark, books: Books): Promise<void> {
+  const { problems, ended, complete } = books
+  const lines: number[] = []
+  const crc = await eachSession(disk, mark.bytes, (line) => void lines.push(crc32(line))).catch(
+    () => undefined,
+  )
+  if (crc !== mark.crc || lines.length !== mark.count) {
+    problems.push(`${SESSIONS_FILE} is missing or not as written; the next start makes it anew`)
+    return
+  }
+  const expected = complete ? ended.slice(0, lines.length) : []
+  const wrong = expected.findIndex((each, place) => each !== lines[place])
+  if (wrong >= 0) problems.push(`${SESSIONS_FILE} disagrees with the journal at session ${wrong + 1}`)
+  if (complete && lines.length > ended.length)
+    problems.push(`${SESSIONS_FILE} has ${lines.length} sessions, the journal ${ended.length}`)
+}

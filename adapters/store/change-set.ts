@@ -1,0 +1,236 @@
+/**
+ * What one decision has written so far. Memory is changed at once and what stood there before is kept, both to take
+ * the change back and to tell the journal what is new.
+ */
+import type { EndedSession, OpenSession } from '../../domain/session.ts'
+import type { User } from '../../domain/user.ts'
+import type { Cents } from '../../shared/money.ts'
+import type { PastSessions } from './archive.ts'
+import { quoted, textOf } from './journal/json-text.ts'
+import { type PatchText, patchText } from './journal/patch.ts'
+import { type Content, FORMAT, TABLES_FORMAT } from './journal/record.ts'
+import {
+  type Memory,
+  replaceMoney,
+  replaceOpen,
+  replaceUser,
+  setEarnings,
+  setOpen,
+  setUser,
+} from './memory.ts'
+import { fieldOf, type Rows, setRow } from './rows.ts'
+
+/** `before` is the write before it in the same decision: the way back goes from each to the one before. */
+type Write = { readonly id: string; readonly before: Write | undefined } & (
+  | { readonly kind: 'user'; readonly old: User | undefined }
+  | { readonly kind: 'open'; readonly old: OpenSession | undefined }
+  | { readonly kind: 'earnings'; readonly old: Cents | undefined }
+  | { readonly kind: 'past'; readonly old: () => void }
+  | { readonly kind: 'row'; readonly rows: Rows; readonly old: object | undefined }
+)
+
+export interface Writes {
+  /** Begins anew, for the next decision. */
+  begin(): void
+  /** Puts `user` in place of `old`. */
+  user(old: User | undefined, user: User): void
+  /** Puts `user` in place of `old`, who stands at `place` among the users; only {@link MONEY_FIELDS} may differ. */
+  money(place: number, old: User, user: User): void
+  open(old: OpenSession | undefined, session: OpenSession): void
+  ended(old: OpenSession, session: EndedSession): void
+  earnings(readerId: string, old: Cents | undefined, total: Cents): void
+  /** Puts `row` in place of the record with the id in a table; undefined takes it away. */
+  row(rows: Rows, id: string, row: object | undefined): void
+  /** Notes an entry, whose legs have been carried out, as it goes into the journal: `["key",[leg],…]`. */
+  entry(text: string): void
+  /** The way to put memory back as it was; good for ever. */
+  wayBack(): () => void
+  /** Returns whose change it is: the first user written, else the client of the first open session, else the owner of the first record, else ''. */
+  accountId(): string
+  /** Returns what the journal record says; no fields when nothing changed. */
+  content(): Content
+}
+
+/** What entries record of a user. */
+const MONEY_FIELDS = ['balanceCents', 'debtCents']
+
+export function createWrites(memory: Memory, past: PastSessions): Writes {
+  const users = createFirsts<User>()
+  const open = createFirsts<OpenSession>()
+  let latest: Write | undefined
+  let money = ''
+  let ended: EndedSession[] = []
+  /** The tables that were changed: hardly any decision changes one. */
+  let tables: ChangedTable[] = []
+
+  return {
+    begin: () => {
+      latest = undefined
+      users.clear()
+      open.clear()
+      money = ''
+      if (ended.length > 0) ended = []
+      if (tables.length > 0) tables = []
+    },
+    user: (old, user) => {
+      latest = { kind: 'user', id: user.id, old, before: latest }
+      users.note(user.id, old)
+      replaceUser(memory, old, user)
+    },
+    money: (place, old, user) => {
+      latest = { kind: 'user', id: user.id, old, before: latest }
+      replaceMoney(memory, place, user)
+    },
+    open: (old, session) => {
+      latest = { kind: 'open', id: session.id, old, before: latest }
+      open.note(session.id, old)
+      replaceOpen(memory, old, session)
+    },
+    ended: (old, session) => {
+      latest = { kind: 'open', id: session.id, old, before: latest }
+      open.note(session.id, old)
+      setOpen(memory, session.id, undefined)
+      latest = { kind: 'past', id: session.id, old: past.add(session), before: latest }
+      ended.push(session)
+    },
+    earnings: (readerId, old, total) => {
+      latest = { kind: 'earnings', id: readerId, old, before: latest }
+      setEarnings(memory, readerId, total)
+    },
+    row: (rows, id, row) => {
+      const old = rows.byId.get(id)
+      latest = { kind: 'row', id, rows, old, before: latest }
+      changedTable(tables, rows).firsts.note(id, old)
+      setRow(rows, id, row)
+    },
+    entry: (text) => {
+      money = money === '' ? text : `${money},${text}`
+    },
+    wayBack: () => {
+      const last = latest
+      return () => {
+        for (let write = last; write; write = write.before) takeBack(memory, write)
+      }
+    },
+    accountId: () => {
+      const [session] = open.all
+      return users.all[0]?.id ?? (session && memory.open.get(session.id)?.clientId) ?? ownerIn(tables) ?? ''
+    },
+    content: () => {
+      let text = money === '' ? '' : `,"money":[${money}]`
+      const ofUsers = patches(users.all, memory.users, MONEY_FIELDS)
+      if (ofUsers.text !== '') text += `,"users":{${ofUsers.text}}`
+      const ofOpen = patches(open.all, memory.open, NO_FIELDS)
+      if (ofOpen.text !== '') text += `,"open":{${ofOpen.text}}`
+      if (ended.length > 0) text += `,"ended":${textOf(ended)}`
+      const ofTables = tables.length > 0 ? tablesText(tables) : ''
+      if (ofTables === '') return { fields: text, format: Math.max(ofUsers.format, ofOpen.format) }
+      return { fields: `${text},"tables":{${ofTables}}`, format: TABLES_FORMAT }
+    },
+  }
+}
+
+function takeBack(memory: Memory, write: Write): void {
+  if (write.kind === 'past') write.old()
+  else if (write.kind === 'open') setOpen(memory, write.id, write.old)
+  else if (write.kind === 'earnings') setEarnings(memory, write.id, write.old)
+  else if (write.kind === 'row') setRow(write.rows, write.id, write.old)
+  else setUser(memory, write.id, write.old)
+}
+
+const NO_FIELDS: readonly string[] = []
+
+/** The patches from what stood there before the first write to what stands there now; of what was there, not of `recorded`. */
+function patches(
+  firsts: readonly First<object>[],
+  current: { get(id: string): object | undefined },
+  recorded: readonly string[],
+): PatchText {
+  let text = ''
+  let format = FORMAT
+  for (const { id, old } of firsts) {
+    const now = current.get(id)
+    if (!now) continue
+    const patch = patchText(old, now, old ? recorded : NO_FIELDS)
+    if (patch.text !== '') text += `${text && ','}${quoted(id)}:${patch.text}`
+    if (patch.format > format) format = patch.format
+  }
+  return { text, format }
+}
+
+interface ChangedTable {
+  readonly rows: Rows
+  readonly firsts: Firsts<object>
+}
+
+function changedTable(tables: ChangedTable[], rows: Rows): ChangedTable {
+  const known = tables.find((table) => table.rows === rows)
+  if (known) return known
+  const fresh = { rows, firsts: createFirsts<object>() }
+  tables.push(fresh)
+  return fresh
+}
+
+function ownerIn(tables: readonly ChangedTable[]): string | undefined {
+  const [{ rows, firsts } = {}] = tables
+  const first = firsts?.all[0]
+  const row = first && (rows?.byId.get(first.id) ?? first.old)
+  const owner = row && rows?.table.owner !== undefined && fieldOf(row, rows.table.owner)
+  return typeof owner === 'string' ? owner : undefined
+}
+
+/** Returns the patches of each table as they stand in the record; '' where nothing differs. */
+function tablesText(tables: readonly ChangedTable[]): string {
+  return tables
+    .map(({ rows, firsts }) => {
+      const gone = firsts.all.filter(({ id, old }) => old && !rows.byId.has(id))
+      const changes = [
+        patches(firsts.all, rows.byId, NO_FIELDS).text,
+        ...gone.map(({ id }) => `${quoted(id)}:null`),
+      ].filter((text) => text !== '')
+      return changes.length === 0 ? '' : `${quoted(rows.table.name)}:{${changes.join(',')}}`
+    })
+    .filter((text) => text !== '')
+    .join(',')
+}
+
+/** What stood under an id before its first write. Entries record by themselves what they change. */
+interface First<T> {
+  readonly id: string
+  readonly old: T | undefined
+}
+
+const FEW = 8 // up to here looking through them is quicker than a map
+
+interface Firsts<T> {
+  readonly all: readonly First<T>[]
+  clear(): void
+  note(id: string, old: T | undefined): void
+}
+
+function createFirsts<T>(): Firsts<T> {
+  let all: First<T>[] = []
+  let byId: Map<string, First<T>> | undefined
+
+  const find = (id: string): First<T> | undefined => {
+    if (all.length <= FEW) return all.find((first) => first.id === id)
+    byId ??= new Map(all.map((first) => [first.id, first]))
+    return byId.get(id)
+  }
+
+  return {
+    get all() {
+      return all
+    },
+    clear: () => {
+      if (all.length > 0) all = []
+      byId = undefined
+    },
+    note: (id: string, old: T | undefined) => {
+      if (find(id)) return
+      const first = { id, old }
+      all.push(first)
+      byId?.set(id, first)
+    },
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * Keeps the JSON files behind the journal by a moment: all of them from one instant of memory, made beside the old
+ * ones and then put in their place.
+ */
+import type { Clock, Log } from '../../engine/ports.ts'
+import { besideName, type View, writeBeside } from './checkpoint-files.ts'
+import type { Disk } from './disk/disk.ts'
+import { discard, SyncFailed, syncFolder } from './disk/files.ts'
+import type { PaymentMode } from './journal/record.ts'
+import { type Marks, type SessionsMark, writeMarks } from './manifest.ts'
+import type { Fits } from './recover.ts'
+
+/** What memory held after record `seq`. */
+export interface Cut {
+  readonly seq: number
+  /** What each file is to show, and how often that had changed by then. */
+  readonly views: readonly {
+    readonly view: View
+    readonly records: readonly object[]
+    readonly changes: number
+  }[]
+  /** How many ended sessions were not in sessions.json yet. */
+  readonly ended: number
+}
+
+export interface Checkpoints {
+  /** Something changed: the files follow soon. */
+  changed(): void
+  /** Brings the files up to date now; what fails is logged and tried again later. */
+  write(): Promise<void>
+  /** Calls off what is planned and waits for what is under way. */
+  stop(): Promise<void>
+}
+
+export interface CheckpointParts {
+  readonly disk: Disk
+  readonly clock: Clock
+  readonly log: Log
+  readonly epoch: number
+  readonly mode: PaymentMode | undefined
+  /** What stands in each file's place; undefined where there is nothing of ours. */
+  readonly fits: Fits
+  /** Further marks to go on with, of files that are left as they are. */
+  readonly unknown: Marks['views']
+  readonly views: readonly View[]
+  readonly cut: () => Cut
+  /** Resolves once all that a cut saw is on disk; rejects when it was taken back. */
+  readonly durable: () => Promise<void>
+  /** Moves `count` ended sessions, which ended up to record `seq`, into sessions.json, and tells what it then holds. */
+  readonly settle: (count: number, seq: number) => Promise<SessionsMark>
+  readonly onFatal: (error: unknown) => void
+}
+
+const DELAY_MS = 200
+const RETRY_MS = 2_000 // a disk that is full is not empty a moment later
+const SHARE_OF_TIME = 10 // writing large files takes at most one part in ten of the time
+const MANY_RECORDS = 1_000 // where no file has more, they follow within a second, whatever it costs
+
+export function createCheckpoints(parts: CheckpointParts): Checkpoints {
+  const { disk, clock, log, views, onFatal } = parts
+  const writeFiles = fileWriter(parts)
+  let planned: (() => void) | undefined
+  let running: Promise<void> | undefined
+  let again = false
+  let stopped = false
+  let delayMs = DELAY_MS
+
+  async function writeOrLog(): Promise<void> {
+    const startedAt = clock.now()
+    again = false
+    try {
+      const records = await writeFiles()
+      const restMs = records > MANY_RECORDS ? (clock.now() - startedAt) * (SHARE_OF_TIME - 1) : 0
+      delayMs = Math.max(DELAY_MS, restMs)
+    } catch (error) {
+      if (error instanceof SyncFailed) return onFatal(error)
+      log.warn({ err: error }, 'the JSON files could not be brought up to date; the journal has everything')
+      await Promise.all(views.map((view) => discard(disk, besideName(view))))
+      again = true
+      delayMs = RETRY_MS
+    }
+  }
+
+  function write(): Promise<void> {
+    running ??= writeOrLog().finally(() => {
+      running = undefined
+      if (again) changed()
+    })
+    return running
+  }
+
+  function changed(): void {
+    if (running) again = true
+    else if (!stopped) planned ??= clock.at(clock.now() + delayMs, wake)
+  }
+
+  function wake(): void {
+    planned = undefined
+    void write()
+  }
+
+  return {
+    changed,
+    write,
+    stop: async () => {
+      stopped = true
+      planned?.()
+      await running
+    },
+  }
+}
+
+/** Writes what changed since it last did, one call at a time, and returns how many records the largest file has. */
+function fileWriter(parts: CheckpointParts): () => Promise<number> {
+  const { disk, epoch, mode, cut, durable, settle, fits, unknown } = parts
+  /** All that may stand in each file's place, should the machine stop now. */
+  const standing = new Map(Array.from(fits, ([name, mark]) => [name, mark ? [mark] : []]))
+  const written = new Map<string, number>()
+
+  return async () => {
+    const taken = cut()
+    await durable()
+    const sessions = await settle(taken.ended, taken.seq)
+    const fresh: View[] = []
+    for (const { view, records, changes } of taken.views) {
+      const marks = standing.get(view.name) ?? []
+      if (marks.length === 1 && written.get(view.name) === changes) {
+        standing.set(
+          view.name,
+          marks.map((mark) => ({ ...mark, seq: taken.seq })),
+        )
+        continue
+      }
+      const { bytes, crc } = await writeBeside(disk, view, records)
+      standing.set(view.name, [...marks.slice(-1), { seq: taken.seq, bytes, crc }])
+      fresh.push(view)
+    }
+    await writeMarks(disk, { epoch, mode, views: { ...unknown, ...Object.fromEntries(standing) }, sessions })
+    for (const view of fresh) await disk.rename(besideName(view), view.file)
+    await syncFolder(disk)
+    for (const { name } of fresh) standing.set(name, (standing.get(name) ?? []).slice(-1))
+    for (const { view, changes } of taken.views) written.set(view.name, changes)
+    return Math.max(...taken.views.map(({ records }) => records.length))
+  }
+}

@@ -1,0 +1,242 @@
+/** What start-up makes of a folder: the state, where the journal goes on, and which files have to be made anew. */
+import type { AnyTable } from '../../domain/table.ts'
+import { TABLES } from '../../domain/tables.ts'
+import type { Log } from '../../engine/ports.ts'
+import { createPastSessions, type PastSessions } from './archive.ts'
+import { loadView, type View, viewsOf } from './checkpoint-files.ts'
+import type { Disk } from './disk/disk.ts'
+import { discard, readWhole, syncFile, syncFolder, writeAll, writeNew } from './disk/files.ts'
+import type { JournalEnd } from './journal/journal.ts'
+import type { JournalRecord, PaymentMode } from './journal/record.ts'
+import { type Scanned, scanSegment, UnsafeData } from './journal/scan.ts'
+import { segmentsAmong } from './journal/segments.ts'
+import { MARKS_FILE, type Mark, type Marks, NO_MARKS, readMarks } from './manifest.ts'
+import { emptyMemory, type Memory } from './memory.ts'
+import { type Contained, refuseUnknownTables, replay } from './replay.ts'
+import { newSessionsFile, openSessionsFile, SESSIONS_FILE, type SessionsFile } from './sessions-file.ts'
+
+export interface Recovered {
+  readonly memory: Memory
+  readonly past: PastSessions
+  readonly sessionsFile: SessionsFile
+  readonly end: JournalEnd
+  /** How many processes have opened the folder for writing so far. */
+  readonly epoch: number
+  /** In which mode payments were taken last; undefined where no process has said it yet. */
+  readonly mode: PaymentMode | undefined
+  /** The mark that each file fits; undefined for one that has to be made anew from the journal. */
+  readonly fits: Fits
+  /** The marks of files that belong to tables of newer builds: they are kept for those. */
+  readonly unknown: Marks['views']
+}
+
+/** By the name of the file. */
+export type Fits = ReadonlyMap<string, Mark | undefined>
+
+/** Throws {@link UnsafeData} when the folder is not as this program left it, and then changes nothing in it. */
+export async function recover(parts: {
+  disk: Disk
+  log: Log
+  expectData?: boolean | undefined
+  tables?: readonly AnyTable[] | undefined
+}): Promise<Recovered> {
+  const { disk, log, expectData, tables = TABLES } = parts
+  const views = viewsOf(tables)
+  const names = await disk.list()
+  const marks = await readMarks(disk)
+  if (segmentsAmong(names).length === 0) await refuseLostJournal({ disk, views, marks }, expectData)
+  const found = await loadFiles({ disk, views, marks }, tables)
+  const lost = lostFiles(found, views)
+  if (lost.length > 0) {
+    const { last } = await readJournal(disk, names, found, () => undefined)
+    refuseNewerFiles(found, last?.seq ?? 0)
+    await setAside({ disk, log, names, marks }, lost)
+  }
+  const { last, epoch, mode } = await readJournal(disk, names, found, replayInto(found), async (seq) => {
+    if (found.sessionsLost && found.past.waiting > MANY) await found.past.settle(found.past.waiting, seq)
+  })
+  refuseNewerFiles(found, last?.seq ?? 0)
+  if (last?.torn) await cutOff(disk, log, last)
+  await Promise.all(names.filter((name) => name.endsWith('.tmp')).map((name) => discard(disk, name)))
+  return {
+    ...found,
+    end: endOf(last),
+    epoch: Math.max(epoch, marks?.epoch ?? 0),
+    mode: mode ?? marks?.mode,
+    unknown: unknownIn(marks, views),
+  }
+}
+
+// ---------------------------------------------------------------- the files beside the journal
+
+const MANY = 1000 // sessions made anew by the million would not fit into memory, so they go to the file on the way
+
+function replayInto(found: Found): (record: JournalRecord) => void {
+  const contained = containedIn(found)
+  return (record) => replay(found.memory, record, contained, found.past.add)
+}
+
+interface Found {
+  readonly memory: Memory
+  readonly past: PastSessions
+  readonly sessionsFile: SessionsFile
+  readonly fits: Fits
+  /** sessions.json has to be made anew. */
+  readonly sessionsLost: boolean
+}
+
+interface Folder {
+  readonly disk: Disk
+  readonly views: readonly View[]
+  readonly marks: Marks | undefined
+}
+
+/** A folder without a journal may be new, or the wrong one. */
+async function refuseLostJournal({ disk, views, marks }: Folder, expectData = false): Promise<void> {
+  if (expectData) {
+    throw new UnsafeData(
+      `There are no data in ${disk.name}, but EXPECT_DATA=yes says there must be. Is the disk mounted?`,
+    )
+  }
+  const files = [...views.map(({ file }) => file), SESSIONS_FILE]
+  const texts = await Promise.all(files.map((name) => readWhole(disk, name)))
+  const holding = files.find((_, index) => !['', '[]'].includes(texts[index]?.toString('utf8').trim() ?? ''))
+  const speaking = marks?.sessions && marks.sessions.seq > 0 ? MARKS_FILE : undefined
+  if (holding === undefined && speaking === undefined) return
+  throw new UnsafeData(
+    `${holding ?? speaking} in ${disk.name} tells of data, but the journal is missing. Bring back the ` +
+      'journal-*.jsonl files from a backup, or move the other files away to start with no data.',
+  )
+}
+
+async function loadFiles(
+  { disk, views, marks = NO_MARKS }: Folder,
+  tables: readonly AnyTable[],
+): Promise<Found> {
+  const memory = emptyMemory(tables)
+  const fits = new Map<string, Mark | undefined>()
+  for (const view of views) {
+    const loaded = await loadView(disk, view, marks)
+    for (const line of loaded?.lines ?? []) view.restore(memory, line)
+    fits.set(view.name, loaded?.mark)
+  }
+  const standing = marks.sessions && (await openSessionsFile(disk, marks.sessions))
+  const sessionsFile = standing ?? newSessionsFile(disk)
+  return { memory, past: createPastSessions(sessionsFile), sessionsFile, fits, sessionsLost: !standing }
+}
+
+function containedIn({ fits, sessionsFile }: Found): Contained {
+  const contained = new Map(Array.from(fits, ([name, mark]) => [name, mark?.seq ?? 0]))
+  return contained.set('sessions', sessionsFile.mark.seq)
+}
+
+function unknownIn(marks: Marks | undefined, views: readonly View[]): Marks['views'] {
+  const known = new Set(views.map(({ name }) => name))
+  return Object.fromEntries(Object.entries(marks?.views ?? {}).filter(([name]) => !known.has(name)))
+}
+
+function refuseNewerFiles(found: Found, lastSeq: number): void {
+  for (const [part, seq] of containedIn(found)) {
+    if (seq <= lastSeq) continue
+    throw new UnsafeData(
+      `${MARKS_FILE} says that the file of ${part} contains record ${seq}, but the journal ends with ${lastSeq}: its ` +
+        'end is lost. Nothing was changed. Keep a copy of the folder, then bring back the newest journal-*.jsonl.',
+    )
+  }
+}
+
+function lostFiles({ fits, sessionsLost }: Found, views: readonly View[]): string[] {
+  const lost = views.filter(({ name }) => !fits.get(name)).map(({ file }) => file)
+  return sessionsLost ? [...lost, SESSIONS_FILE] : lost
+}
+
+/** What stands in a file's place without being ours is kept under another name before the file is made anew. */
+async function setAside(
+  from: { disk: Disk; log: Log; names: readonly string[]; marks: Marks | undefined },
+  lost: readonly string[],
+): Promise<void> {
+  const { disk, log, names, marks } = from
+  for (const file of lost) {
+    const kept = names.includes(file) ? `unknown-${marks?.epoch ?? 0}-${file}` : undefined
+    if (kept) await disk.rename(file, kept)
+    if (kept || marks)
+      log.warn({ file, kept }, 'not as this program wrote it: it is made anew from the journal')
+  }
+  await syncFolder(disk)
+}
+
+// ---------------------------------------------------------------- the journal
+
+type Last = Scanned & { readonly name: string; readonly capacity: number }
+
+/** Hands the records that any of the files lacks, and those about them, to `onRecord`; changes nothing but by that. */
+async function readJournal(
+  disk: Disk,
+  names: readonly string[],
+  found: Found,
+  onRecord: (record: JournalRecord) => void,
+  afterSegment: (seq: number) => Promise<void> = async () => undefined,
+): Promise<{ last: Last | undefined; epoch: number; mode: PaymentMode | undefined }> {
+  const from = Math.min(...containedIn(found).values())
+  const segments = neededSegments(names, from)
+  let last: Last | undefined
+  let epoch = 0
+  let mode: PaymentMode | undefined
+  for (const name of segments) {
+    const bytes = (await readWhole(disk, name)) ?? Buffer.alloc(0)
+    const scanned = scanSegment({ name, bytes, isLast: name === segments.at(-1), from }, last, (record) => {
+      refuseUnknownTables(record, found.memory, name)
+      onRecord(record)
+      epoch = record.epoch ?? epoch
+      mode = record.mode ?? mode
+    })
+    last = { ...scanned, name, capacity: bytes.length }
+    await afterSegment(last.seq)
+  }
+  return { last, epoch, mode }
+}
+
+/** The segments from the one that holds the record after `contained`. */
+function neededSegments(names: readonly string[], contained: number): string[] {
+  const segments = segmentsAmong(names)
+  const from = segments.findLastIndex((segment) => segment.firstSeq <= contained + 1)
+  const [oldest] = segments
+  if (from < 0 && oldest) {
+    throw new UnsafeData(
+      `A file has to be made anew from record ${contained + 1} on, but the journal begins with ${oldest.name}. ` +
+        'Bring back the older journal-*.jsonl files, or the JSON files and checkpoint.json, from a backup.',
+    )
+  }
+  return segments.slice(Math.max(from, 0)).map((segment) => segment.name)
+}
+
+/** Keeps what a crash left of an unfinished write in a file of its own, and makes its place empty again. */
+async function cutOff(disk: Disk, log: Log, last: Last): Promise<void> {
+  const file = await disk.open(last.name, 'update')
+  try {
+    const debris = withoutTail(await file.read(last.end, last.capacity - last.end))
+    const kept = `torn-${last.name}-${last.end}.bak`
+    await writeNew(disk, kept, [debris])
+    await syncFolder(disk)
+    await writeAll(file, Buffer.alloc(debris.length), last.end)
+    await syncFile(file)
+    log.warn(
+      { file: last.name, offset: last.end, kept },
+      'the last write was cut off by a crash: it was put aside',
+    )
+  } finally {
+    await file.close()
+  }
+}
+
+function withoutTail(bytes: Buffer): Buffer {
+  let end = bytes.length
+  while (end > 0 && bytes[end - 1] === 0) end--
+  return bytes.subarray(0, end)
+}
+
+function endOf(last: Last | undefined): JournalEnd {
+  if (!last) return { seq: 0, chain: 0, place: undefined }
+  const { name, segment, end, capacity, seq, chain } = last
+  return { seq, chain, place: { name, segment, position: end, capacity } }
+}

@@ -1,0 +1,184 @@
+/** The store: memory that answers, a journal that remembers, and JSON files that anyone can read. See docs/STORE.md. */
+import { setImmediate } from 'node:timers/promises'
+import { BrokenInvariant, Refusal } from '../../domain/errors.ts'
+import type { AnyTable } from '../../domain/table.ts'
+import { TABLES } from '../../domain/tables.ts'
+import type { Clock, Log, Purpose, Store, Tx } from '../../engine/ports.ts'
+import type { DiskSpace } from '../system/disk-space.ts'
+import { createAdmission } from './admission.ts'
+import { type Cut, createCheckpoints } from './checkpoint.ts'
+import { type View, viewsOf } from './checkpoint-files.ts'
+import { type Ballast, createBallast } from './disk/ballast.ts'
+import type { Disk } from './disk/disk.ts'
+import { isFull } from './disk/files.ts'
+import { createJournal } from './journal/journal.ts'
+import { FORMAT, type PaymentMode } from './journal/record.ts'
+import type { Memory } from './memory.ts'
+import { checkPaymentMode } from './payment-mode.ts'
+import { type Recovered, recover } from './recover.ts'
+import { moveStrayPayments } from './stray-payments.ts'
+import { createDecisions } from './transaction.ts'
+
+export interface StoreParts {
+  readonly disk: Disk
+  readonly clock: Clock
+  readonly log: Log
+  /** Told once when nothing can be promised any more: the process must stop. Everything asked of the store then rejects. */
+  readonly onFatal: (error: unknown) => void
+  /** Refuse to start on an empty folder: there must be data. */
+  readonly expectData?: boolean
+  /** In which mode payments are taken; the folder's own where it is left out. */
+  readonly mode?: PaymentMode
+  /** The declared tables; those of the program where they are left out. */
+  readonly tables?: readonly AnyTable[]
+  /** The size of the first journal segment, for tests. */
+  readonly segmentBytes?: number
+  /** How much room the disk has; `UNWATCHED` where nobody looks. */
+  readonly space: Pick<DiskSpace, 'isFilling' | 'hasRoomFor'>
+  /** How much room is kept for when the disk is full; none where it is left out. */
+  readonly ballastBytes?: number
+  /** How many bytes one account may have written in a day for what can wait; as many as it likes where it is left out. */
+  readonly dailyBytes?: number | undefined
+}
+
+/** Brings the files up to date and lets the folder go; what is asked of the store afterwards is refused. */
+export type OpenStore = Store & {
+  /** Whether there is so little room that only what cannot wait is written. */
+  isShort(): boolean
+  close(): Promise<void>
+}
+
+/**
+ * Opens the folder for this process alone and repeats what its journal says. Throws when another process has it, and
+ * {@link UnsafeData} when the folder is not as this program left it.
+ */
+export async function openStore(parts: StoreParts): Promise<OpenStore> {
+  const unlock = await parts.disk.lock()
+  try {
+    return await openLocked(parts, unlock)
+  } catch (error) {
+    await unlock()
+    throw error
+  }
+}
+
+async function openLocked(parts: StoreParts, unlock: () => Promise<void>): Promise<OpenStore> {
+  const { disk, clock, log, space, ballastBytes = 0, tables = TABLES } = parts
+  const views = viewsOf(tables)
+  const ballast = createBallast({ disk, clock, log, bytes: ballastBytes, space })
+  const recovered = await recoverWithRoom(parts, ballast)
+  const { memory, past, sessionsFile, end, epoch, mode: kept, fits, unknown } = recovered
+  checkPaymentMode(memory, disk.name, kept, parts.mode)
+  const mode = parts.mode ?? kept
+  let stopped: { why: unknown } | undefined
+  const fail = (error: unknown) => {
+    if (stopped) return
+    stopped = { why: error }
+    parts.onFatal(error)
+  }
+  const journal = createJournal({ ...parts, end, onFatal: fail, makeRoom: ballast.spend })
+  const decisions = createDecisions(memory, past)
+  const checkpoints = createCheckpoints({
+    disk,
+    clock,
+    log,
+    epoch: epoch + 1,
+    mode,
+    fits,
+    unknown,
+    views,
+    cut: () => cutOf(memory, views, past.waiting, journal.seq),
+    durable: () => journal.durable(undefined),
+    settle: async (count, seq) => {
+      await past.settle(count, seq)
+      return sessionsFile.mark
+    },
+    onFatal: fail,
+  })
+
+  function answer<T>(make: () => T): Promise<T> {
+    if (stopped) return Promise.reject(stopped.why)
+    try {
+      return journal.durable(make())
+    } catch (error) {
+      if (error instanceof BrokenInvariant) fail(error)
+      return Promise.reject(error)
+    }
+  }
+
+  const isShort = () => space.isFilling() || ballast.isSpent
+  const admit = createAdmission(isShort, parts.dailyBytes)
+
+  function decide<T>(decision: (tx: Tx) => T, purpose: Purpose | undefined): T {
+    const now = clock.now()
+    const outcome = decisions.run(now, decision)
+    if (outcome.fields !== '') {
+      if (purpose === undefined) admit(outcome, now)
+      journal.append(now, outcome, outcome.undo)
+      checkpoints.changed()
+    }
+    return outcome.answer
+  }
+
+  /** Who comes after a process that is not gone finds its record in the way of the next one. */
+  async function markEpoch(): Promise<void> {
+    const ofPayments = mode === undefined ? '' : `,"mode":"${mode}"`
+    const content = { fields: `,"epoch":${epoch + 1}${ofPayments}`, format: FORMAT }
+    journal.append(clock.now(), content, () => undefined)
+    try {
+      await journal.durable(undefined)
+    } catch (error) {
+      if (stopped || end.seq === 0) throw error
+      log.error({ err: error }, 'the disk is full: reading works, changes are refused until there is room')
+    }
+  }
+
+  const commit: Store['commit'] = (decision, purpose) => answer(() => decide(decision, purpose))
+  await markEpoch()
+  if (sessionsFile.exact && views.every(({ name }) => fits.get(name))) checkpoints.changed()
+  else await checkpoints.write()
+  await ballast.keep()
+  await moveStrayPayments(disk, { commit }, log)
+  return {
+    isShort,
+    commit,
+    read: (look) => answer(() => decisions.look(clock.now(), look)),
+    pastSession: async (id) => {
+      await answer(() => undefined)
+      return past.find(id)
+    },
+    pastSessions: async (userId, page) => {
+      await answer(() => undefined)
+      // Other work has a turn between two pages of a long reading.
+      if (page.cursor !== undefined) await setImmediate()
+      return past.page(userId, page)
+    },
+    close: async () => {
+      const failed = stopped !== undefined
+      stopped ??= { why: new Refusal('stopping', 'The server is restarting. Please try again in a moment.') }
+      await checkpoints.stop()
+      if (!failed) await checkpoints.write()
+      await journal.close()
+      await ballast.stop()
+      await unlock()
+    },
+  }
+}
+
+/** Recovers the folder, and gives the ballast up where that needs room: an unfinished write is put aside first. */
+async function recoverWithRoom(parts: StoreParts, ballast: Ballast): Promise<Recovered> {
+  try {
+    return await recover(parts)
+  } catch (error) {
+    if (!isFull(error) || !(await ballast.spend())) throw error
+    return recover(parts)
+  }
+}
+
+function cutOf(memory: Memory, views: readonly View[], ended: number, seq: number): Cut {
+  return {
+    seq,
+    ended,
+    views: views.map((view) => ({ view, records: view.records(memory), changes: view.changes(memory) })),
+  }
+}

@@ -1,0 +1,217 @@
+/**
+ * Runs one decision over memory: it changes memory at once, keeps the way back, and gathers what the journal has to
+ * record. The rules that no caller may break are checked here.
+ */
+
+import type { Client } from '../../domain/client.ts'
+import { draftOfClient } from '../../domain/drafts.ts'
+import { BrokenInvariant, invariant } from '../../domain/errors.ts'
+import { type Account, type Entry, sumOf } from '../../domain/ledger.ts'
+import type { OpenSession, Session } from '../../domain/session.ts'
+import { isClient, type User } from '../../domain/user.ts'
+import type { Tx, View } from '../../engine/ports.ts'
+import { type Cents, cents, NO_CENTS } from '../../shared/money.ts'
+import type { PastSessions } from './archive.ts'
+import { createWrites, type Writes } from './change-set.ts'
+import { quoted } from './journal/json-text.ts'
+import type { Content } from './journal/record.ts'
+import { clientsIn, earningsOf, type Memory, openOf, ownedTopUp } from './memory.ts'
+import { forgetPerson, tableTx, tableView } from './table-access.ts'
+
+/** What one decision did: what its journal record says (no fields when it wrote nothing), and the way back. */
+export interface Outcome<T> extends Content {
+  readonly answer: T
+  /** Whose change it is; '' where it is no one person's. */
+  readonly accountId: string
+  readonly undo: () => void
+}
+
+export interface Decisions {
+  /** Runs `decide`; when it throws, memory is as before. */
+  run<T>(now: number, decide: (tx: Tx) => T): Outcome<T>
+  look<T>(now: number, look: (view: View) => T): T
+}
+
+export function createDecisions(memory: Memory, past: PastSessions): Decisions {
+  const writes = createWrites(memory, past)
+  let deciding = false
+  let now: number | undefined
+
+  const view: View = {
+    get now() {
+      invariant(now !== undefined, 'the store was read outside a commit or read')
+      return now
+    },
+    user: (id) => memory.users.get(id),
+    userByEmail: (email) => memory.users.get(memory.idsByEmail.get(email) ?? ''),
+    users: () => memory.users.values(),
+    readers: () => memory.readers.values(),
+    clients: () => clientsIn(memory),
+    topUpByPayment: (id) =>
+      ownedTopUp(memory, memory.payments.ofPayment(id), ({ paymentIntentId }) => paymentIntentId === id),
+    topUpById: (topUpId) => ownedTopUp(memory, memory.payments.ofTopUp(topUpId), ({ id }) => id === topUpId),
+    openSession: (id) => memory.open.get(id),
+    openSessionOf: (userId) => openOf(memory, userId),
+    openSessions: () => memory.open.values(),
+    earningsOf: (readerId) => earningsOf(memory, readerId),
+    table: (table) => tableView(memory, table),
+  }
+  const current = (): Writes => {
+    invariant(deciding, 'the store was changed outside a commit')
+    return writes
+  }
+  const tx = Object.defineProperties({}, Object.getOwnPropertyDescriptors(view)) as Tx
+  Object.assign(tx, {
+    putUser: (user) => putUser(memory, current(), user),
+    putSession: (session) => putSession(memory, current(), session),
+    post: (entry) => post(memory, current(), entry),
+    table: (table) => tableTx(memory, current, table),
+    forgetPerson: (userId) => forgetPerson(memory, current(), userId),
+  } satisfies Partial<Tx>)
+
+  return {
+    run: (instant, decide) => {
+      invariant(now === undefined, 'a commit was started inside another')
+      writes.begin()
+      deciding = true
+      now = instant
+      try {
+        const answer = decide(tx)
+        const { fields, format } = writes.content()
+        return { answer, fields, format, accountId: writes.accountId(), undo: writes.wayBack() }
+      } catch (error) {
+        writes.wayBack()()
+        throw error
+      } finally {
+        deciding = false
+        now = undefined
+      }
+    },
+    look: (instant, look) => {
+      invariant(now === undefined, 'a read was started inside a commit')
+      now = instant
+      try {
+        return look(view)
+      } finally {
+        now = undefined
+      }
+    },
+  }
+}
+
+// ---------------------------------------------------------------- users, sessions and money
+// What every tick checks makes its words only when they are needed: they cost more than the check.
+
+function putUser(memory: Memory, writes: Writes, user: User): void {
+  const old = memory.users.get(user.id)
+  const sameEmail = memory.idsByEmail.get(user.email)
+  invariant(
+    sameEmail === undefined || sameEmail === user.id,
+    `the address of ${user.id} belongs to another user`,
+  )
+  invariant(!old || old.role === user.role, `user ${user.id} cannot change roles`)
+  if (isClient(user)) {
+    const { balanceCents: held, debtCents: owed = 0 } = old && isClient(old) ? old : NOTHING_HELD
+    invariant(user.balanceCents === held, `the balance of ${user.id} may only change by an entry`)
+    invariant((user.debtCents ?? 0) === owed, `the debt of ${user.id} may only change by an entry`)
+  }
+  writes.user(old, user)
+}
+
+const NOTHING_HELD: Pick<Client, 'balanceCents' | 'debtCents'> = { balanceCents: NO_CENTS }
+
+function putSession(memory: Memory, writes: Writes, session: Session): void {
+  const old = memory.open.get(session.id)
+  if (session.status === 'ended') {
+    invariant(old, `session ${session.id} ended without having been open`)
+    writes.ended(old, session)
+    return
+  }
+  const same = old?.clientId === session.clientId && old.readerId === session.readerId
+  if (old && !same) throw new BrokenInvariant(`session ${session.id} cannot change its people`)
+  if (!old) mustBeFree(memory, session, session.clientId)
+  if (!old) mustBeFree(memory, session, session.readerId)
+  writes.open(old, session)
+}
+
+function mustBeFree(memory: Memory, session: OpenSession, person: string): void {
+  const other = memory.openByPerson.get(person)
+  invariant(other === undefined, `[S8] ${person} cannot be in ${session.id}: ${other} is open`)
+}
+
+function post(memory: Memory, writes: Writes, entry: Entry): void {
+  if (sumOf(entry.legs) !== 0) throw new BrokenInvariant(`[L1] the legs of ${entry.key} do not sum to zero`)
+  let text = `[${quoted(entry.key)}`
+  const wallets: number[] = []
+  for (const { account, cents: moved } of entry.legs) {
+    const after = postLeg(memory, writes, { key: entry.key, account, moved }, wallets)
+    text += `,[${quoted(account)},${moved}${after === undefined ? '' : `,${after}`}]`
+  }
+  writes.entry(`${text}]`)
+  for (const place of wallets) mustNotOweAndHave(memory.users.at(place))
+}
+
+const WALLET = 'wallet:'
+const DEBT = 'debt:'
+const EARNINGS = 'earnings:'
+
+interface Movement {
+  readonly key: string
+  readonly account: Account
+  readonly moved: Cents
+}
+
+/** Carries out one leg; answers what the account then holds, where we keep that, and notes whose wallet it was. */
+function postLeg(memory: Memory, writes: Writes, leg: Movement, wallets: number[]): number | undefined {
+  const { key, account, moved } = leg
+  if (!Number.isSafeInteger(moved)) throw new BrokenInvariant(`[L2] ${key} moves ${moved} cents`)
+  if (account.startsWith(WALLET)) return postToWallet(memory, writes, leg, wallets)
+  if (account.startsWith(DEBT)) return postToDebt(memory, writes, leg)
+  return account.startsWith(EARNINGS) ? postToEarnings(memory, writes, leg) : undefined
+}
+
+function postToWallet(memory: Memory, writes: Writes, leg: Movement, wallets: number[]): number {
+  const { place, client } = clientOf(memory, leg, WALLET)
+  const balanceCents = sumUp(leg, client.balanceCents, leg.moved)
+  const draft = draftOfClient(client)
+  draft.balanceCents = balanceCents
+  writes.money(place, client, draft)
+  wallets.push(place)
+  return balanceCents
+}
+
+function postToDebt(memory: Memory, writes: Writes, leg: Movement): number {
+  const { place, client } = clientOf(memory, leg, DEBT)
+  const debtCents = sumUp(leg, client.debtCents ?? 0, 0 - leg.moved)
+  writes.money(place, client, { ...client, debtCents })
+  return 0 - debtCents
+}
+
+function postToEarnings(memory: Memory, writes: Writes, leg: Movement): number {
+  const readerId = leg.account.slice(EARNINGS.length)
+  const held = memory.earnings.get(readerId)
+  // Who has earned before was a reader then, and roles do not change.
+  if (held === undefined && !memory.readers.has(readerId))
+    throw new BrokenInvariant(`${leg.key} posts to ${leg.account}, who is no reader`)
+  const after = sumUp(leg, held ?? 0, leg.moved)
+  writes.earnings(readerId, held, after)
+  return after
+}
+
+function clientOf(memory: Memory, leg: Movement, kind: string): { place: number; client: Client } {
+  const place = memory.users.placeOf(leg.account.slice(kind.length))
+  const client = place === undefined ? undefined : memory.users.at(place)
+  if (place !== undefined && client && isClient(client)) return { place, client }
+  throw new BrokenInvariant(`${leg.key} posts to ${leg.account}, who is no client`)
+}
+
+function mustNotOweAndHave(user: User): void {
+  if (!isClient(user) || user.balanceCents === 0 || (user.debtCents ?? 0) === 0) return
+  throw new BrokenInvariant(`[L3] wallet:${user.id} would hold money beside a debt`)
+}
+
+function sumUp({ key, account }: Movement, held: number, moved: number): Cents {
+  const after = held + moved
+  if (after < 0) throw new BrokenInvariant(`[L3] ${key} would leave ${account} with ${after} cents`)
+  return cents(after)
+}

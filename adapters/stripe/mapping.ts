@@ -1,0 +1,122 @@
+/** Stripe's objects in our own words. */
+import Stripe from 'stripe'
+import type { CardFace, Declined, Returns } from '../../domain/top-up.ts'
+import type { Payment, SavedCard } from '../../engine/ports.ts'
+
+export function paymentOf(intent: Stripe.PaymentIntent, isLive: boolean): Payment {
+  const decline = declineOf(intent)
+  return {
+    id: intent.id,
+    status: statusOf(intent.status),
+    amountReceivedCents: intent.amount_received,
+    currency: intent.currency,
+    clientSecret: intent.client_secret ?? '',
+    topUpId: intent.metadata?.topUpId,
+    userId: intent.metadata?.userId,
+    ...(intent.status === 'requires_action' ? { needsPerson: true } : {}),
+    ...(decline ? { decline } : {}),
+    ...(intent.livemode === !isLive ? { isForeignMode: true } : {}),
+  }
+}
+
+function statusOf(status: Stripe.PaymentIntent.Status): Payment['status'] {
+  if (status === 'succeeded') return 'succeeded'
+  return status === 'canceled' ? 'failed' : 'pending'
+}
+
+/**
+ * Errors of the last try that Stripe does not call `card_error`, though a card was tried and nothing was paid: the bank's
+ * check (3-D Secure) failed, or the try came to nothing.
+ */
+const FAILED_TRY = new Set<string | undefined>([
+  'payment_intent_authentication_failure',
+  'payment_intent_payment_attempt_failed',
+])
+
+/** The card that a bank refused, from the payment's last error; a check that failed has no charge of its own. */
+export function declineOf({
+  id,
+  last_payment_error: error,
+}: Stripe.PaymentIntent): Omit<Declined, 'at'> | undefined {
+  if (!error || (error.type !== 'card_error' && !FAILED_TRY.has(error.code))) return undefined
+  const { charge, payment_method: method } = error
+  const code = error.decline_code ?? error.code ?? 'card_declined'
+  const tryId = charge ?? [id, code, ...(method ? [method.id] : [])].join(':')
+  return { tryId, code, ...(method?.card ? { card: cardOf(method.card) } : {}) }
+}
+
+/** The payment that a refused card left behind; undefined when the error is of another kind. */
+export function paymentInError(error: unknown): Stripe.PaymentIntent | undefined {
+  const payment = error instanceof Stripe.errors.StripeError ? error.payment_intent : undefined
+  return payment && declineOf(payment) ? payment : undefined
+}
+
+function cardOf(card: { brand: string | null; last4: string | null; fingerprint?: string | null }): CardFace {
+  const { brand, last4, fingerprint } = card
+  return { brand: brand ?? 'card', last4: last4 ?? '', ...(fingerprint ? { fingerprint } : {}) }
+}
+
+export function savedCardOf({ id, card }: Stripe.PaymentMethod): SavedCard[] {
+  return card ? [{ id, ...cardOf(card), expiryMonth: card.exp_month, expiryYear: card.exp_year }] : []
+}
+
+/** Of a payment that was asked for with its charge. */
+export function detailsOf({ latest_charge: charge }: Stripe.PaymentIntent): {
+  card?: CardFace
+  receiptUrl?: string
+} {
+  if (!charge || typeof charge === 'string') return {}
+  const card = charge.payment_method_details?.card
+  return {
+    ...(card ? { card: cardOf(card) } : {}),
+    ...(charge.receipt_url ? { receiptUrl: charge.receipt_url } : {}),
+  }
+}
+
+export function returnsOf(refunds: readonly Stripe.Refund[], disputes: readonly Stripe.Dispute[]): Returns {
+  return {
+    refunds: refunds.map(({ amount, status, metadata }) => ({
+      cents: amount,
+      failed: status === 'failed' || status === 'canceled',
+      refundId: metadata?.refundId,
+    })),
+    withdrawnCents: disputes.reduce((sum, dispute) => sum + withdrawnOf(dispute), 0),
+    openDisputes: disputes.filter(({ status }) => OPEN_DISPUTE.has(status)).length,
+  }
+}
+
+/** An inquiry (`warning_…`) has moved no money and freezes nothing. */
+const OPEN_DISPUTE = new Set<string>([
+  'needs_response',
+  'under_review',
+  'appeal_needs_response',
+  'appeal_under_review',
+])
+
+/**
+ * What a dispute has taken out, in the payment's own currency: its amount or nothing. Its transactions are in the currency
+ * that the account settles in, at the rate of their day, so they say only whether money is out.
+ */
+function withdrawnOf(dispute: Stripe.Dispute): number {
+  const moves = dispute.balance_transactions.filter((move) => !isFee(move))
+  if (dispute.status !== 'won') return sumOf(moves) < 0 ? dispute.amount : 0
+  // The rate may have fallen meanwhile: what counts is that it came back after it was taken.
+  const [taken, returned] = [
+    moves.filter(({ amount }) => amount < 0),
+    moves.filter(({ amount }) => amount > 0),
+  ]
+  return latestOf(taken) > latestOf(returned) ? dispute.amount : 0
+}
+
+/** Stripe's charge for a dispute is the platform's, also where it is a transaction of its own. */
+function isFee({ type, reporting_category: category }: Stripe.BalanceTransaction): boolean {
+  return type === 'stripe_fee' || type === 'stripe_fx_fee' || category === 'fee'
+}
+
+function sumOf(moves: readonly Stripe.BalanceTransaction[]): number {
+  return moves.reduce((sum, { amount }) => sum + amount, 0)
+}
+
+function latestOf(moves: readonly Stripe.BalanceTransaction[]): number {
+  return Math.max(0, ...moves.map(({ created }) => created))
+}

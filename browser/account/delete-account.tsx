@@ -1,0 +1,138 @@
+import { type Signal, useSignal } from '@preact/signals'
+import { formatCents } from '../../shared/money.ts'
+import type { Role } from '../../shared/protocol/views.ts'
+import { Field } from '../ui/field.tsx'
+import { FormCard } from '../ui/form-card.tsx'
+import { Icon } from '../ui/icon.tsx'
+import { missing } from './person.tsx'
+import type { AccountBoard } from './store.ts'
+
+/** What is kept about the person, to take away. */
+export function ExportCard() {
+  return (
+    <section class="card" aria-labelledby="export-title">
+      <h2 id="export-title">Your data</h2>
+      <p>
+        Your account and every session as we keep them. What was said or written in a session is kept nowhere.
+      </p>
+      <div class="row">
+        <a class="button" href="/export" download>
+          <Icon name="download" />
+          Export my data (JSON)
+        </a>
+        <a class="button" href="/sessions.csv" download>
+          <Icon name="download" />
+          Sessions (CSV)
+        </a>
+      </div>
+    </section>
+  )
+}
+
+/** The word that a reader types to give up what was earned. */
+const GIVE_UP = 'give up'
+
+/** The way out for good. It asks for the password, and for each thing that would be lost. */
+export function DeleteCard({ board, supportEmail }: { board: AccountBoard; supportEmail: string }) {
+  const password = useSignal('')
+  const giveUp = useSignal(false)
+  const { role } = board.user.value
+  const leftCents = board.leftCents.value ?? 0
+  const send = async () => {
+    if (password.value === '') return missing('password', 'Enter your password.')
+    const answer = await board.deleteAccount(password.value, giveUp.value)
+    if (!answer.ok) await board.refresh()
+    return answer
+  }
+  return (
+    <FormCard title="Delete my account" action="Delete my account" done="Deleted." send={send} tone="danger">
+      {(wrong) => (
+        <>
+          <WhatIsKept role={role} />
+          {leftCents > 0 &&
+            (role === 'reader' ? (
+              <GiveUpEarnings {...{ leftCents, supportEmail, giveUp }} error={wrong('giveUpCents')} />
+            ) : (
+              <GiveUpBalance {...{ leftCents, supportEmail, giveUp }} error={wrong('giveUpCents')} />
+            ))}
+          <Field
+            label="Your password"
+            name="delete-password"
+            type="password"
+            autocomplete="current-password"
+            value={password.value}
+            onValue={(value) => (password.value = value)}
+            error={wrong('password')}
+          />
+        </>
+      )}
+    </FormCard>
+  )
+}
+
+function WhatIsKept({ role }: { role: Role }) {
+  return (
+    <>
+      <p>
+        Your name, email and password are taken off your account at once and you are logged out everywhere.
+        {role === 'client' && ' Your saved cards are deleted at Stripe.'} This cannot be undone.
+      </p>
+      <p>
+        We keep what our books need: the amounts of your sessions and payments
+        {role === 'client' && ', with the last four digits of the cards that paid'}, without your name. The
+        receipts of the people you talked with keep the name they saw. The journal that proves every balance
+        is never rewritten, so it and its backups still hold what was entered before.
+      </p>
+    </>
+  )
+}
+
+interface GiveUpProps {
+  leftCents: number
+  supportEmail: string
+  giveUp: Signal<boolean>
+  error: string | undefined
+}
+
+function GiveUpBalance({ leftCents, supportEmail, giveUp, error }: GiveUpProps) {
+  return (
+    <>
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={giveUp.value}
+          onChange={(event) => (giveUp.value = event.currentTarget.checked)}
+          aria-invalid={error ? 'true' : undefined}
+        />
+        <span>
+          I give up the {formatCents(leftCents)} that is left. (To have it sent back to your card, write to{' '}
+          {supportEmail} first.)
+        </span>
+      </label>
+      {error && <p class="error">{error}</p>}
+    </>
+  )
+}
+
+function GiveUpEarnings({ leftCents, supportEmail, giveUp, error }: GiveUpProps) {
+  const typed = useSignal('')
+  return (
+    <>
+      <p>
+        You have earned {formatCents(leftCents)} that has not been paid out. To be paid, write to{' '}
+        {supportEmail} before you delete your account.
+      </p>
+      <Field
+        label={`To give up the ${formatCents(leftCents)}, type “${GIVE_UP}”`}
+        name="give-up"
+        autocomplete="off"
+        value={typed.value}
+        onValue={(value) => {
+          typed.value = value
+          giveUp.value = value.trim().toLowerCase() === GIVE_UP
+        }}
+        error={error}
+      />
+    </>
+  )
+}

@@ -1,0 +1,82 @@
+import { useSignal } from '@preact/signals'
+import type { Answer } from '../lib/http.ts'
+import { Field } from '../ui/field.tsx'
+import { FormCard } from '../ui/form-card.tsx'
+import type { AccountBoard } from './store.ts'
+
+/** Who the person is to others, and to us. */
+export function NameCard({ board }: { board: AccountBoard }) {
+  const name = useSignal(board.user.value.name)
+  return (
+    <FormCard title="Name and email" action="Save name" done="Saved." send={() => board.rename(name.value)}>
+      {(wrong) => (
+        <>
+          <Field
+            label="Display name"
+            name="name"
+            autocomplete="nickname"
+            value={name.value}
+            onValue={(value) => (name.value = value)}
+            error={wrong('name')}
+            hint="What others see, from the next session on."
+          />
+          <p>
+            You log in with <b>{board.user.value.email}</b>.
+          </p>
+        </>
+      )}
+    </FormCard>
+  )
+}
+
+export function PasswordCard({ board }: { board: AccountBoard }) {
+  const current = useSignal('')
+  const next = useSignal('')
+  const send = async (): Promise<Answer<unknown>> => {
+    if (current.value === '') return missing('password', 'Enter the password you have now.')
+    if (next.value === '') return missing('newPassword', 'Enter a new password.')
+    const answer = await board.changePassword(current.value, next.value)
+    if (answer.ok) {
+      current.value = ''
+      next.value = ''
+    }
+    return answer
+  }
+  return (
+    <FormCard
+      title="Password"
+      action="Change password"
+      done="Changed. Everywhere else you are logged out."
+      send={send}
+    >
+      {(wrong) => (
+        <>
+          <Field
+            label="Current password"
+            name="current"
+            type="password"
+            autocomplete="current-password"
+            value={current.value}
+            onValue={(value) => (current.value = value)}
+            error={wrong('password')}
+          />
+          <Field
+            label="New password"
+            name="next"
+            type="password"
+            autocomplete="new-password"
+            value={next.value}
+            onValue={(value) => (next.value = value)}
+            error={wrong('newPassword')}
+            hint="At least 8 characters."
+          />
+        </>
+      )}
+    </FormCard>
+  )
+}
+
+/** What can be told without asking the server. */
+export function missing(path: string, message: string): Answer<never> {
+  return { ok: false, failure: { code: 'invalid_input', errors: [{ path, message }] } }
+}

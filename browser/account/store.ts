@@ -1,0 +1,77 @@
+import { signal } from '@preact/signals'
+import type { LoginView, UserView } from '../../shared/protocol/views.ts'
+import type { Api } from '../lib/api.ts'
+import { type Loading, load, waiting } from '../lib/loading.ts'
+import { remember } from '../lib/remembered-login.ts'
+
+export type AccountBoard = ReturnType<typeof createAccountBoard>
+
+/** What the account page knows and can do. */
+export function createAccountBoard(parts: { api: Api; me: UserView; go: (path: string) => void }) {
+  const { api, go } = parts
+  const user = signal(parts.me)
+  const logins = signal<Loading<LoginView[]>>(waiting)
+  /** What would be lost with the account, in cents: a client's balance, a reader's earnings; undefined until it is known. */
+  const leftCents = signal(parts.me.balanceCents)
+
+  const loadLogins = () =>
+    load(logins, async () => {
+      const answer = await api.logins()
+      return answer.ok ? { ok: true, value: answer.value.logins } : answer
+    })
+  const loadEarnings = async () => {
+    const answer = await api.earnings('UTC')
+    if (answer.ok) leftCents.value = answer.value.totalCents
+  }
+  const ready = Promise.all([loadLogins(), parts.me.role === 'reader' ? loadEarnings() : undefined])
+
+  return {
+    user,
+    logins,
+    leftCents,
+    loadLogins,
+    ready,
+
+    async rename(name: string) {
+      const answer = await api.changeMe({ name })
+      if (answer.ok) user.value = answer.value.user
+      return answer
+    },
+
+    /** Every other login ends by it, so the list is asked for anew. */
+    async changePassword(password: string, newPassword: string) {
+      const answer = await api.changePassword({ password, newPassword })
+      if (answer.ok) await loadLogins()
+      return answer
+    },
+
+    /** One login, or all but this one. */
+    async endLogins(password: string, id?: string) {
+      const answer = await api.endLogins(password, id)
+      if (answer.ok) logins.value = { state: 'ready', value: answer.value.logins }
+      return answer
+    },
+
+    /** `giveUp`: whether the money that is left may be lost. */
+    async deleteAccount(password: string, giveUp: boolean) {
+      const { value: giveUpCents } = leftCents
+      const answer = await api.deleteAccount({
+        password,
+        ...(giveUp && giveUpCents !== undefined ? { giveUpCents } : {}),
+      })
+      if (!answer.ok) return answer
+      remember('logged-out')
+      go('/')
+      return answer
+    },
+
+    /** What is left may have changed since the page was drawn. */
+    async refresh() {
+      const answer = await api.me()
+      if (!answer.ok) return
+      user.value = answer.value.user
+      if (user.value.role === 'reader') await loadEarnings()
+      else leftCents.value = user.value.balanceCents
+    },
+  }
+}

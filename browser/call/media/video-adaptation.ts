@@ -1,0 +1,73 @@
+import type { Level } from '../types.ts'
+
+/** What becomes of our picture: sent as it is, sent small, or not at all so that the sound gets through. */
+export type Thrift = 'full' | 'small' | 'off'
+
+const SMALL_AFTER_MS = 10_000
+const OFF_AFTER_MS = 40_000
+// Less than this and the picture takes from the sound, whatever its size.
+const NO_ROOM_BITS = 100_000
+const NO_ROOM_MS = { full: 6_000, small: 10_000 }
+const FULL_AFTER_MS = 20_000
+// A picture that has had to go waits longer each time before it tries again.
+const BACK_AFTER_MS = 30_000
+const BACK_AFTER_MAX_MS = 300_000
+
+interface ThriftParts {
+  now(): number
+  onChange(thrift: Thrift): void
+}
+
+export interface Thriftiness {
+  now(): Thrift
+  /** How what we send arrives, and the bits a second there is room for where that is known. */
+  note(level: Level, bits: number | undefined): void
+  /** The person wants the picture: it is tried again. */
+  insist(): void
+}
+
+/** Steps the picture down when the network is too thin for it, and up again when that has passed. */
+export function createThrift({ now, onChange }: ThriftParts): Thriftiness {
+  let thrift: Thrift = 'full'
+  let since: { poor?: number; good?: number; crowded?: number } = {}
+  let timesOff = 0
+
+  const turn = (next: Thrift) => {
+    // What was poor for ten seconds goes on being so: only the way up begins anew.
+    const { poor } = since
+    since = next === 'small' && thrift === 'full' && poor !== undefined ? { poor } : {}
+    if (next === 'off') timesOff += 1
+    thrift = next
+    onChange(next)
+  }
+  const lasted = (at: number | undefined, ms: number) => at !== undefined && now() - at >= ms
+  const decide = (): Thrift => {
+    if (thrift === 'off') return lasted(since.good, backAfterMs(timesOff)) ? 'small' : 'off'
+    const noRoom = lasted(since.crowded, NO_ROOM_MS[thrift])
+    if (thrift === 'full') return noRoom || lasted(since.poor, SMALL_AFTER_MS) ? 'small' : 'full'
+    if (noRoom || lasted(since.poor, OFF_AFTER_MS)) return 'off'
+    return lasted(since.good, FULL_AFTER_MS) ? 'full' : 'small'
+  }
+  return {
+    now: () => thrift,
+    note: (level, bits) => {
+      const at = now()
+      const crowded = bits !== undefined && bits < NO_ROOM_BITS
+      since = {
+        ...(level === 'poor' ? { poor: since.poor ?? at } : {}),
+        ...(level === 'good' ? { good: since.good ?? at } : {}),
+        ...(crowded ? { crowded: since.crowded ?? at } : {}),
+      }
+      const next = decide()
+      if (next !== thrift) turn(next)
+    },
+    insist: () => {
+      timesOff = 0
+      if (thrift === 'off') turn('full')
+    },
+  }
+}
+
+function backAfterMs(timesOff: number): number {
+  return Math.min(BACK_AFTER_MS * 2 ** (timesOff - 1), BACK_AFTER_MAX_MS)
+}

@@ -1,0 +1,80 @@
+/** What the call says about sound, picture and connection while it runs. */
+import type { SessionView } from '../../shared/protocol/session.ts'
+import { type BrowserName, sayTrouble } from '../devices/messages.ts'
+import type { MediaProblem, PeerMedia, Quality } from './types.ts'
+
+/** A device that is missing, in words: what to do, and that the session goes on meanwhile. */
+export function sayProblem(problem: MediaProblem, browser: BrowserName): string {
+  return `${sayTrouble(problem, browser)} The session goes on without it, and the chat always works.`
+}
+
+/** The same to a reader who has neither sound nor picture to send: for that nobody pays. */
+export function sayNothingSent(problem: MediaProblem, browser: BrowserName, client: string): string {
+  return `${sayTrouble(problem, browser)} ${client} cannot hear or see you, and does not pay until that works.`
+}
+
+/** To a client, when neither sound nor picture comes. */
+export function sayNothingComes(reader: string): string {
+  return `No sound or picture comes from ${reader}. You pay only for the time in which it does.`
+}
+
+/** Why nothing can be written just now. */
+export function sayChatHeld(status: SessionView['status'], hasBegun: boolean): string {
+  if (status === 'paused') return 'Paused, not charging. You can write again when the connection is back.'
+  return hasBegun
+    ? 'The connection is unsteady. You can write again in a moment.'
+    : 'You can write as soon as the two of you are connected.'
+}
+
+const GOOD: Record<Quality['level'], string> = {
+  good: 'Good connection',
+  fair: 'Fair connection',
+  poor: 'Weak connection',
+  lost: 'No connection',
+}
+const WEAK: Record<Quality['whose'], string> = {
+  nobody: 'Weak connection',
+  mine: 'Your connection is weak',
+  theirs: 'Their connection is weak',
+  both: 'Both connections are weak',
+}
+
+/** How good the connection is, and where it is not, on whose side. */
+export function sayQuality({ level, whose }: Pick<Quality, 'level' | 'whose'>): string {
+  return level === 'poor' ? WEAK[whose] : GOOD[level]
+}
+
+const PATHS: Record<Quality['path'], string> = {
+  direct: 'Sound, picture and chat go straight from one of you to the other.',
+  relay:
+    'Sound, picture and chat go through our relay, which cannot read them and hides both your addresses.',
+  unknown: 'Sound, picture and chat go encrypted from one of you to the other.',
+}
+
+/** Which way the call takes, and how long it is under way. */
+export function sayPath({ path, rttMs }: Quality): string {
+  return rttMs === undefined ? PATHS[path] : `${PATHS[path]} There and back takes ${Math.round(rttMs)} ms.`
+}
+
+/** What the other person has turned off or is showing; undefined when all is as usual. */
+export function sayPeer(
+  { microphone, camera, screen }: PeerMedia,
+  name: string,
+  withPicture: boolean,
+): string | undefined {
+  const picture = screen ? 'is sharing the screen' : CAMERA[camera]
+  const said = [withPicture ? picture : '', MICROPHONE[microphone]].filter(Boolean)
+  return said.length > 0 ? `${name} ${said.join(' · ')}` : undefined
+}
+
+const CAMERA: Record<PeerMedia['camera'], string> = {
+  on: '',
+  off: 'turned the camera off',
+  saving: 'turned the camera off to keep the sound clear',
+  none: 'has no camera',
+}
+const MICROPHONE: Record<PeerMedia['microphone'], string> = {
+  on: '',
+  muted: 'muted',
+  none: 'has no microphone',
+}

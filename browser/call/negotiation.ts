@@ -1,0 +1,156 @@
+import type { Candidate, Description } from '../../shared/protocol/socket.ts'
+import { answeredBy, type Origin, originOf, ufragOfCandidate, ufragsOf, withAnswered } from './media/sdp.ts'
+import type { CallWorld } from './types.ts'
+
+// Long enough for a slow phone to answer, short enough that a lost offer is not mistaken for a lost person.
+const REMIND_MS = 8_000
+const EARLY_CANDIDATES_MAX = 128
+
+/** What came of a description; `foreign`: it was written by or for another connection than the one we talk to. */
+export type Hearing = 'heard' | 'foreign'
+
+interface NegotiationParts {
+  peer: RTCPeerConnection
+  polite: boolean
+  after: CallWorld['after']
+  send(description: Description): void
+  /** An offer has been applied and is about to be answered. */
+  onOffer?(): void
+}
+
+export interface Negotiation {
+  /** Makes an offer, or says again the one that is under way. The polite side never makes the first. */
+  offer(): Promise<void>
+  /** Says an offer again that nobody has answered yet. */
+  remind(): void
+  hear(description: Description): Promise<Hearing>
+  hearCandidate(candidate: Candidate | null): Promise<void>
+  stop(): void
+}
+
+/**
+ * The W3C's perfect negotiation over one peer connection, whose calls must come one after the other. The impolite
+ * side makes the first offer; the polite one gives way when two offers cross.
+ */
+export function createNegotiation({ peer, polite, after, send, onOffer }: NegotiationParts): Negotiation {
+  let applied: Origin | undefined
+  let early: (Candidate | null)[] = []
+  let stopReminding = () => {}
+
+  const remind = () => {
+    stopReminding()
+    const { pendingLocalDescription: pending, signalingState } = peer
+    if (!pending || signalingState !== 'have-local-offer') return
+    // Said with every candidate found so far, so none needs to be remembered for a peer that was away.
+    send({ type: 'offer', sdp: pending.sdp })
+    stopReminding = after(REMIND_MS, remind)
+  }
+  const offer = async () => {
+    if (polite && !applied) return
+    if (peer.signalingState === 'stable') await peer.setLocalDescription()
+    remind()
+  }
+  const sayAnswer = () => {
+    const { currentLocalDescription: answer, currentRemoteDescription: answered } = peer
+    if (answer?.type !== 'answer' || !answered) return
+    send({ type: 'answer', sdp: withAnswered(answer.sdp, originOf(answered.sdp)) })
+  }
+  const apply = async (description: Description) => {
+    await peer.setRemoteDescription(description)
+    applied = originOf(description.sdp)
+    const ufrags = ufragsOf(description.sdp)
+    const due = early.filter((candidate) => candidate && fits(candidate, ufrags))
+    if (due.length > 0 && early.includes(null)) due.push(null)
+    early = []
+    for (const candidate of due) await add(peer, candidate)
+  }
+
+  const hearOffer = async (description: Description): Promise<Hearing> => {
+    const origin = originOf(description.sdp)
+    if (isForeign(origin, applied)) return 'foreign'
+    if (isKnown(origin, applied)) {
+      // They repeat themselves because our answer was lost.
+      if (origin?.version === applied?.version) sayAnswer()
+      return 'heard'
+    }
+    if (!polite && peer.signalingState !== 'stable') return 'heard'
+    await apply(description)
+    stopReminding()
+    onOffer?.()
+    await peer.setLocalDescription()
+    sayAnswer()
+    return 'heard'
+  }
+  const hearAnswer = async (description: Description): Promise<Hearing> => {
+    if (peer.signalingState !== 'have-local-offer') return 'heard'
+    const origin = originOf(description.sdp)
+    const answered = answeredBy(description.sdp)
+    const asked = originOf(peer.pendingLocalDescription?.sdp ?? '')
+    if (answered && !isSame(answered, asked)) return 'heard'
+    if (isForeign(origin, applied)) return 'foreign'
+    if (!answered && isKnown(origin, applied)) return 'heard'
+    await apply(description)
+    stopReminding()
+    return 'heard'
+  }
+
+  return {
+    offer,
+    remind,
+    hear: async (description) => {
+      try {
+        if (description.type === 'offer') return await hearOffer(description)
+        return description.type === 'answer' ? await hearAnswer(description) : 'heard'
+      } catch (error) {
+        // A connection that has worked before may be beyond repair; a new one that fails would fail again.
+        if (applied) return 'foreign'
+        throw error
+      }
+    },
+    hearCandidate: async (candidate) => {
+      const remote = peer.remoteDescription
+      // An end mark does not say of what: while candidates wait for their description, it is theirs.
+      const isDue = remote && (candidate ? fits(candidate, ufragsOf(remote.sdp)) : early.length === 0)
+      if (isDue) return add(peer, candidate)
+      // Its description was lost, is yet to come, or was passed over: it waits for the next one.
+      if (early.length < EARLY_CANDIDATES_MAX) early.push(candidate)
+    },
+    stop: () => stopReminding(),
+  }
+}
+
+/** Whether a candidate leads to the one who wrote those `ufrags`; one that does not say may. */
+function fits(candidate: Candidate, ufrags: Set<string>): boolean {
+  const ufrag = ufragOfCandidate(candidate)
+  return !ufrag || ufrags.has(ufrag)
+}
+
+function isForeign(origin: Origin | undefined, applied: Origin | undefined): boolean {
+  return !!origin && !!applied && origin.connection !== applied.connection
+}
+
+function isKnown(origin: Origin | undefined, applied: Origin | undefined): boolean {
+  return !!origin && !!applied && origin.version <= applied.version
+}
+
+function isSame(one: Origin, other: Origin | undefined): boolean {
+  return one.connection === other?.connection && one.version === other.version
+}
+
+/** A candidate that does not fit is no reason to end a call: others will. */
+async function add(peer: RTCPeerConnection, candidate: Candidate | null): Promise<void> {
+  try {
+    await peer.addIceCandidate(candidate && withoutUndefined(candidate))
+  } catch {
+    // Nothing to do: the connection checks report whether the call has a path.
+  }
+}
+
+function withoutUndefined({ candidate, sdpMid, sdpMLineIndex, usernameFragment }: Candidate) {
+  return {
+    candidate,
+    sdpMid: sdpMid ?? null,
+    sdpMLineIndex: sdpMLineIndex ?? null,
+    usernameFragment: usernameFragment ?? null,
+  }
+}

@@ -1,0 +1,44 @@
+import type { CallEnd, CallState } from './types.ts'
+
+interface Facts {
+  readonly online: boolean
+  readonly peerPresent: boolean
+  /** The seat has been ours at least once. */
+  readonly admitted: boolean
+  readonly connected: boolean
+  readonly end?: CallEnd
+}
+
+export interface CallStatus {
+  facts(): Facts
+  learn(news: Partial<Facts>): void
+}
+
+/** Turns what is known into the one state that a page shows, and tells it whenever that changes. */
+export function createStatus(onState: (state: CallState) => void): CallStatus {
+  let facts: Facts = { online: false, peerPresent: false, admitted: false, connected: false }
+  let hasConnected = false
+  let told = ''
+
+  return {
+    facts: () => facts,
+    learn: (news) => {
+      facts = { ...facts, ...news }
+      hasConnected ||= facts.connected
+      const { online, peerPresent } = facts
+      const state = { phase: phaseOf(facts, hasConnected), online, peerPresent }
+      const text = JSON.stringify(state)
+      if (text === told) return
+      told = text
+      onState(state)
+    },
+  }
+}
+
+function phaseOf(facts: Facts, hasConnected: boolean): CallState['phase'] {
+  if (facts.end) return facts.end
+  if (facts.connected) return 'connected'
+  if (hasConnected) return 'reconnecting'
+  if (!facts.admitted) return 'joining'
+  return facts.peerPresent ? 'connecting' : 'waiting'
+}

@@ -1,0 +1,65 @@
+import { useSignal } from '@preact/signals'
+import { formatCents } from '../../shared/money.ts'
+import type { SettingsView } from '../../shared/protocol/views.ts'
+import { PastSessions } from '../history/sessions.tsx'
+import type { Api } from '../lib/api.ts'
+import { FundsDialog } from '../payments/funds-dialog.tsx'
+import { Icon } from '../ui/icon.tsx'
+import { ReturnBanner } from '../ui/return-banner.tsx'
+import type { ClientBoard } from './client-store.ts'
+import { LimitsCard } from './limits-card.tsx'
+import { Readers } from './reader-list.tsx'
+
+interface ClientDashboardProps {
+  api: Api
+  board: ClientBoard
+  settings: SettingsView
+}
+
+export function ClientDashboard({ api, board, settings }: ClientDashboardProps) {
+  return (
+    <>
+      <h1 class="unseen">Your dashboard</h1>
+      <div class="board">
+        {board.open.value && <ReturnBanner session={board.open.value} />}
+        <div class="board-main">
+          <Readers board={board} />
+        </div>
+        <div class="board-side">
+          <Balance board={board} settings={settings} />
+          <LimitsCard board={board.limits} />
+          <PastSessions
+            api={api}
+            viewer="client"
+            page={board.sessions}
+            empty="Nothing yet. After your first session its length and what it cost stand here."
+            brief
+          />
+        </div>
+      </div>
+    </>
+  )
+}
+
+function Balance({ board, settings }: Pick<ClientDashboardProps, 'board' | 'settings'>) {
+  const adding = useSignal(false)
+  const close = () => {
+    adding.value = false
+  }
+  return (
+    <section class="balance card" aria-labelledby="balance-title">
+      <h2 id="balance-title">Your balance</h2>
+      <p class="figure" data-testid="balance">
+        {formatCents(board.balanceCents.value)}
+      </p>
+      <button type="button" class="button primary" onClick={() => (adding.value = true)}>
+        <Icon name="plus" />
+        Add funds
+      </button>
+      {settings.stripe === 'standin' && <p class="hint">This is a test site: no real card is charged.</p>}
+      {adding.value && (
+        <FundsDialog userId={board.me.id} onDone={() => void board.refreshMe()} onClose={close} />
+      )}
+    </section>
+  )
+}

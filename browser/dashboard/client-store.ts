@@ -1,0 +1,165 @@
+import { signal } from '@preact/signals'
+import type { SessionKind, SessionView } from '../../shared/protocol/session.ts'
+import type { ReaderStatus, ReaderView, SessionsPage, UserView } from '../../shared/protocol/views.ts'
+import { mayRingAtOnce } from '../devices/access.ts'
+import type { Api } from '../lib/api.ts'
+import type { Failure } from '../lib/http.ts'
+import { type Loading, load, waiting } from '../lib/loading.ts'
+import { listen, type PageSocket } from '../lib/socket.ts'
+import { createLimitsBoard } from './limits-store.ts'
+import { inOrder, inPlace } from './readers.ts'
+
+export interface ClientBoardParts {
+  api: Api
+  socket: PageSocket
+  me: UserView
+  openSession: SessionView | undefined
+  /** Goes on into a session that has been rung for. */
+  enter: (session: SessionView) => void
+  /** Whether the devices for such a session may be used without a question. */
+  mayRing?: (kind: SessionKind) => Promise<boolean>
+}
+
+/** A call that waits for a look at camera and microphone; without a reader it is a look for its own sake. */
+export interface Checking {
+  readonly kind: SessionKind
+  readonly reader?: ReaderView
+}
+
+export type ClientBoard = ReturnType<typeof createClientBoard>
+
+/** What a client's dashboard knows, kept true by the socket. `stop` ends that. */
+export function createClientBoard(parts: ClientBoardParts) {
+  const { api, socket, me, openSession, enter, mayRing = mayRingAtOnce } = parts
+  const balanceCents = signal(me.balanceCents ?? 0)
+  const open = signal(openSession)
+  const readerList = createReaderList(api)
+  const sessions = signal<Loading<SessionsPage>>(waiting)
+  const failure = signal<Failure | undefined>(undefined)
+  const calling = signal(false)
+  const checking = signal<Checking | undefined>(undefined)
+  const toppingUp = signal<ReaderView | undefined>(undefined)
+  const limits = createLimitsBoard({ api, me })
+  // What the socket tells is newer than an answer that was asked for before it, whichever comes first.
+  let balanceTold = 0
+  let sessionTold = 0
+
+  const refreshMe = async () => {
+    const [balanceBefore, sessionBefore] = [balanceTold, sessionTold]
+    const answer = await api.me()
+    if (!answer.ok) return
+    if (balanceTold === balanceBefore) balanceCents.value = answer.value.user.balanceCents ?? 0
+    if (sessionTold === sessionBefore) open.value = answer.value.openSession
+  }
+  const loadLists = () =>
+    Promise.all([readerList.load(), load(sessions, api.latestSessions), limits.refresh()])
+  const catchUp = () => {
+    void loadLists()
+    void refreshMe()
+  }
+  const onBalance = (told: { balanceCents: number }) => {
+    balanceTold += 1
+    balanceCents.value = told.balanceCents
+  }
+  const onSession = ({ session }: { session: SessionView }) => {
+    sessionTold += 1
+    open.value = session.status === 'ended' ? undefined : session
+    if (session.status !== 'ended') return
+    void load(sessions, api.latestSessions)
+    void limits.refresh()
+  }
+  // Every connection, the first too, may come after something was missed.
+  const stop = listen(socket, {
+    connect: catchUp,
+    balance: onBalance,
+    'reader:status': readerList.learn,
+    'session:updated': onSession,
+  })
+  const ready = loadLists()
+
+  const call = async (reader: ReaderView, kind: SessionKind) => {
+    if (calling.value) return
+    calling.value = true
+    failure.value = undefined
+    const limitCents = limits.sessionCents.value
+    const answer = await api.start({
+      readerId: reader.id,
+      kind,
+      ...(limitCents === undefined ? {} : { limitCents }),
+    })
+    if (answer.ok) return enter(answer.value.session)
+    calling.value = false
+    failure.value = answer.failure
+    catchUp()
+  }
+
+  /** Calls at once where nothing stands between; else the devices are looked at first. */
+  const wish = async (reader: ReaderView, kind: SessionKind) => {
+    if (await mayRing(kind)) return call(reader, kind)
+    checking.value = { kind, reader }
+  }
+
+  return {
+    me,
+    balanceCents,
+    open,
+    readers: readerList.readers,
+    sessions,
+    limits,
+    failure,
+    calling,
+    checking,
+    /** The reader whose first minute money is being added for. */
+    toppingUp,
+    call,
+    wish,
+    loadReaders: readerList.load,
+    putInOrder: readerList.putInOrder,
+    refreshMe,
+    /** Resolves when everything has been asked for once: drawn before, the page would jump as it comes. */
+    ready,
+    stop,
+  }
+}
+
+/** The readers that can be rung, in an order that keeps still while somebody looks. */
+function createReaderList(api: Pick<Api, 'readers'>) {
+  const readers = signal<Loading<ReaderView[]>>(waiting)
+  // What the socket tells is newer than an answer that was asked for before it, whichever comes first.
+  const statusesTold = new Set<Map<string, ReaderStatus>>()
+
+  const loadReaders = () =>
+    load(readers, async () => {
+      const told = new Map<string, ReaderStatus>()
+      statusesTold.add(told)
+      const answer = await api.readers()
+      statusesTold.delete(told)
+      if (!answer.ok) return answer
+      const fresh = answer.value.readers.map((reader) => ({
+        ...reader,
+        status: told.get(reader.id) ?? reader.status,
+      }))
+      const shown = readers.value.state === 'ready' ? inPlace(readers.value.value, fresh) : inOrder(fresh)
+      return { ok: true, value: shown }
+    })
+
+  return {
+    readers,
+    load: loadReaders,
+
+    /** Takes in what the socket tells of one reader. */
+    learn({ readerId, status }: { readerId: string; status: ReaderStatus }) {
+      for (const told of statusesTold) told.set(readerId, status)
+      const shown = readers.value.state === 'ready' ? readers.value.value : []
+      if (!shown.some(({ id }) => id === readerId)) return void loadReaders()
+      const changed = shown.map((reader) => (reader.id === readerId ? { ...reader, status } : reader))
+      readers.value = { state: 'ready', value: changed }
+    },
+
+    /** Puts the list into its order at once: from a tap alone, because things move. */
+    putInOrder() {
+      if (readers.value.state !== 'ready') return
+      readers.value = { state: 'ready', value: inOrder(readers.value.value) }
+    },
+  }
+}

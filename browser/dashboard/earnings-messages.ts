@@ -1,0 +1,18 @@
+import { formatCents } from '../../shared/money.ts'
+import type { EarningsDay, EarningsView } from '../../shared/protocol/views.ts'
+import { formatCalendarDay } from '../lib/format.ts'
+
+/** The message of the chart in a sentence: what came in lately, and whether that is more than before. */
+export function sayWeek({ weekCents, weekBeforeCents }: EarningsView): string {
+  const difference = weekCents - weekBeforeCents
+  const week = `${formatCents(weekCents)} in the last 7 days`
+  if (difference === 0) return `${week}, as much as in the 7 before.`
+  const more = difference > 0 ? 'more' : 'less'
+  return `${week}, ${formatCents(Math.abs(difference))} ${more} than in the 7 before.`
+}
+
+/** One day of the chart: `"Sun, Nov 22: $12.50 in 2 sessions"`. */
+export function sayDay({ day, cents, sessions }: EarningsDay): string {
+  if (sessions === 0) return `${formatCalendarDay(day)}: no sessions`
+  return `${formatCalendarDay(day)}: ${formatCents(cents)} in ${sessions === 1 ? '1 session' : `${sessions} sessions`}`
+}

@@ -1,0 +1,52 @@
+import { useSignal } from '@preact/signals'
+import { formatCents, parseDollars } from '../../shared/money.ts'
+import type { Answer } from '../lib/http.ts'
+import { sayFailure } from '../lib/messages.ts'
+import { say } from '../ui/announcements.ts'
+import { Field } from '../ui/field.tsx'
+import { FormActions } from '../ui/form-actions.tsx'
+
+interface LimitFormProps {
+  label: string
+  hint: string
+  /** What holds now; undefined for no limit. */
+  cents: number | undefined
+  save: (cents: number | undefined) => Promise<Answer<unknown>>
+  close: () => void
+}
+
+/** An amount, or nothing for no limit. */
+export function LimitForm({ label, hint, cents, save, close }: LimitFormProps) {
+  const draft = useSignal(cents === undefined ? '' : (cents / 100).toFixed(2))
+  const error = useSignal('')
+  const submit = async (event: Event) => {
+    event.preventDefault()
+    const wanted = draft.value.trim() === '' ? undefined : parseDollars(draft.value)
+    if (draft.value.trim() !== '' && !wanted) {
+      error.value = 'Enter an amount in dollars, like 30, or nothing for no limit.'
+      return
+    }
+    const answer = await save(wanted)
+    if (!answer.ok) {
+      error.value = answer.failure.errors?.[0]?.message ?? sayFailure(answer.failure)
+      return
+    }
+    say(wanted === undefined ? 'No limit.' : `Limit ${formatCents(wanted)}.`)
+    close()
+  }
+  return (
+    <form class="limit-form" noValidate onSubmit={submit}>
+      <Field
+        label={label}
+        name="limit"
+        inputMode="decimal"
+        autocomplete="off"
+        value={draft.value}
+        onValue={(value) => (draft.value = value)}
+        error={error.value || undefined}
+        hint={hint}
+      />
+      <FormActions submit="Save limit" close={close} />
+    </form>
+  )
+}

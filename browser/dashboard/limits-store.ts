@@ -1,0 +1,33 @@
+import { signal } from '@preact/signals'
+import type { LimitsView, UserView } from '../../shared/protocol/views.ts'
+import type { Api } from '../lib/api.ts'
+import { type Loading, load, waiting } from '../lib/loading.ts'
+import { keepSessionLimit, keptSessionLimit } from '../session/limit.ts'
+
+export type LimitsBoard = ReturnType<typeof createLimitsBoard>
+
+/** What a client has spent today, and the client's own limits. */
+export function createLimitsBoard({ api, me }: { api: Api; me: UserView }) {
+  const day = signal<Loading<LimitsView>>(waiting)
+  const sessionCents = signal(keptSessionLimit(me.id))
+
+  return {
+    day,
+    /** Where sessions are to stop from the next one on; undefined for nowhere. */
+    sessionCents,
+
+    refresh: () => load(day, api.limits),
+
+    limitSessions(limitCents: number | undefined) {
+      sessionCents.value = limitCents
+      keepSessionLimit(me.id, limitCents)
+    },
+
+    /** What may be spent in a day; `null` for no limit. Resolves with how the server took it. */
+    async limitDay(limitCents: number | null) {
+      const answer = await api.limitDay(limitCents)
+      if (answer.ok) day.value = { state: 'ready', value: answer.value }
+      return answer
+    },
+  }
+}

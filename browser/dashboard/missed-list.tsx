@@ -1,0 +1,38 @@
+import type { Signal } from '@preact/signals'
+import type { SessionsPage } from '../../shared/protocol/views.ts'
+import { formatDay, formatTime } from '../lib/format.ts'
+import type { Loading } from '../lib/loading.ts'
+import { KIND } from '../lib/messages.ts'
+import { missedLately, type WhyMissed, whyMissed } from './missed.ts'
+
+/** Requests that a reader did not answer in the last week, and why as far as it is known. */
+export function Missed({ sessions }: { sessions: Signal<Loading<SessionsPage>> }) {
+  const page = sessions.value
+  const missed = page.state === 'ready' ? missedLately(page.value.sessions, Date.now()) : []
+  if (missed.length === 0) return null
+  return (
+    <section class="missed card" aria-labelledby="missed-title">
+      <h2 id="missed-title">Missed requests this week</h2>
+      <ul>
+        {missed.map(({ id, clientName, kind, requestedAt }) => (
+          <li key={id}>
+            <bdi>{clientName}</bdi>
+            <small>
+              {KIND[kind]}, {formatDay(requestedAt)}, {formatTime(requestedAt)}. {sayWhy(whyMissed(id))}
+            </small>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+const WHY: Record<WhyMissed, string> = {
+  silent: 'The ring was silent: this page had not been allowed to make a sound.',
+  behind: 'It rang here while this page was behind another window or tab.',
+  rang: 'It rang here and was not answered in time.',
+}
+
+function sayWhy(why: WhyMissed | undefined): string {
+  return why ? WHY[why] : 'It did not ring in this browser: the page was closed, or open somewhere else.'
+}

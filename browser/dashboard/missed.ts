@@ -1,0 +1,42 @@
+/** Why a reader missed a request, as far as this browser knows. The requests themselves the server keeps. */
+import type { SessionView } from '../../shared/protocol/session.ts'
+
+/** It could not be heard; it rang behind other windows; it rang in plain view. */
+export type WhyMissed = 'silent' | 'behind' | 'rang'
+
+const REASONS: readonly WhyMissed[] = ['silent', 'behind', 'rang']
+
+const KEY = 'soulseer.missed'
+const KEPT = 20
+const WEEK_MS = 7 * 24 * 60 * 60 * 1000
+
+export function noteMissed(sessionId: string, why: WhyMissed): void {
+  const all = { ...notes(), [sessionId]: why }
+  const latest = Object.fromEntries(Object.entries(all).slice(-KEPT))
+  try {
+    localStorage.setItem(KEY, JSON.stringify(latest))
+  } catch {
+    // A browser that keeps nothing tells no reasons.
+  }
+}
+
+/** Undefined where the request never reached this browser. */
+export function whyMissed(sessionId: string): WhyMissed | undefined {
+  return REASONS.find((reason) => reason === notes()[sessionId])
+}
+
+/** The requests that were not answered in the week before `now`, the latest first. */
+export function missedLately(sessions: readonly SessionView[], now: number): SessionView[] {
+  return sessions.filter(
+    ({ endReason, requestedAt }) => endReason === 'missed' && requestedAt > now - WEEK_MS,
+  )
+}
+
+function notes(): Record<string, unknown> {
+  try {
+    const kept: unknown = JSON.parse(localStorage.getItem(KEY) ?? '{}')
+    return typeof kept === 'object' && kept !== null ? { ...kept } : {}
+  } catch {
+    return {}
+  }
+}

@@ -1,0 +1,102 @@
+import { useSignal } from '@preact/signals'
+import { useEffect } from 'preact/hooks'
+import { hasNothingToSend } from '../devices/access.ts'
+import { DeviceCheckWindow } from '../devices/check.tsx'
+import { PastSessions } from '../history/sessions.tsx'
+import type { Api } from '../lib/api.ts'
+import { Alert } from '../ui/alert.tsx'
+import { Icon } from '../ui/icon.tsx'
+import { ReturnBanner } from '../ui/return-banner.tsx'
+import { EarningsPanel } from './earnings-panel.tsx'
+import { Missed } from './missed-list.tsx'
+import { ProfileCard } from './profile-card.tsx'
+import { RateCard } from './rate-card.tsx'
+import type { ReaderPresence } from './reader-presence.ts'
+import type { ReaderBoard } from './reader-store.ts'
+
+interface ReaderDashboardProps {
+  api: Api
+  board: ReaderBoard
+}
+
+export function ReaderDashboard({ api, board }: ReaderDashboardProps) {
+  const { presence } = board
+  return (
+    <>
+      <h1 class="unseen">Your dashboard</h1>
+      <div class="board">
+        {presence.open.value && <ReturnBanner session={presence.open.value} />}
+        <div class="board-main">
+          <Availability presence={presence} />
+          <EarningsPanel earnings={board.earnings} retry={board.refreshPast} />
+          <PastSessions
+            api={api}
+            viewer="reader"
+            page={board.sessions}
+            empty="Your first reading will show here, with what it earned. Clients see you once you are available."
+            brief
+          />
+        </div>
+        <div class="board-side">
+          <RateCard presence={presence} />
+          <ProfileCard presence={presence} />
+          <Missed sessions={board.sessions} />
+        </div>
+      </div>
+    </>
+  )
+}
+
+function Availability({ presence }: { presence: ReaderPresence }) {
+  const on = presence.available.value
+  const checking = useSignal(false)
+  const lacking = useSignal(false)
+  const look = async () => {
+    lacking.value = await hasNothingToSend()
+  }
+  useEffect(() => void look(), [])
+  const flip = async () => {
+    void look()
+    if (on) return presence.setAvailable(false)
+    // Browsers allow sound at once after a tap, and not a moment later.
+    void presence.allowSound()
+    await presence.goAvailable()
+  }
+  return (
+    <section class={on ? 'availability card on' : 'availability card'}>
+      <button
+        type="button"
+        class="switch"
+        role="switch"
+        aria-checked={on}
+        aria-describedby="switch-note"
+        onClick={() => void flip()}
+      >
+        <span class="track" aria-hidden="true" />
+        Available for sessions
+      </button>
+      <p class="hint" id="switch-note">
+        {sayReachable(on, presence.online.value)}
+      </p>
+      {lacking.value && (
+        <Alert>
+          <p>
+            No microphone and no camera can be used here. In a voice or video session nobody would hear or see
+            you, and nobody pays for that. Chat works.
+          </p>
+        </Alert>
+      )}
+      <button type="button" class="button device-link" onClick={() => (checking.value = true)}>
+        <Icon name="camera" />
+        Check camera and sound
+      </button>
+      {checking.value && <DeviceCheckWindow kind="video" onClose={() => (checking.value = false)} />}
+    </section>
+  )
+}
+
+function sayReachable(available: boolean, online: boolean): string {
+  if (!available) return 'Clients see you as offline and cannot ring you.'
+  if (!online) return 'No connection: clients cannot ring you until it is back. Trying again.'
+  return 'Clients can ring you while any page of SoulSeer is open here. Once the last is closed you go offline.'
+}

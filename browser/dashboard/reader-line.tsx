@@ -1,0 +1,67 @@
+import type { SettingsView } from '../../shared/protocol/views.ts'
+import { Icon } from '../ui/icon.tsx'
+import { Incoming } from './incoming.tsx'
+import type { ReaderPresence } from './reader-presence.ts'
+
+interface ReaderLineProps {
+  presence: ReaderPresence
+  settings: SettingsView
+  /** The server's clock, in milliseconds since the epoch. */
+  serverNow: () => number
+}
+
+/** What every page of a reader's shows of being available: a request that rings, a lapse, a ring that would be silent. */
+export function ReaderLine({ presence, settings, serverNow }: ReaderLineProps) {
+  const invite = presence.invite.value
+  return (
+    <>
+      <Notices presence={presence} />
+      {invite && (
+        <Incoming
+          key={invite.id}
+          session={invite}
+          presence={presence}
+          ringTimeoutMs={settings.ringTimeoutMs}
+          serverNow={serverNow}
+        />
+      )}
+    </>
+  )
+}
+
+function Notices({ presence }: { presence: ReaderPresence }) {
+  const notice = presence.notice.value
+  const lapsed = presence.lapsed.value
+  const silent = presence.available.value && !presence.soundOn.value
+  return (
+    <div class="reader-line">
+      {notice && (
+        <p class="notice" role="status">
+          {notice}
+        </p>
+      )}
+      {lapsed && (
+        <div class="notice" role="status">
+          <span>You are not available any more: clients see you as offline and cannot ring you.</span>
+          <span class="row">
+            <button type="button" class="button primary" onClick={() => void presence.goAvailable()}>
+              Go available again
+            </button>
+            <button type="button" class="button quiet" onClick={presence.stayOffline}>
+              Stay offline
+            </button>
+          </span>
+        </div>
+      )}
+      {silent && (
+        <p class="notice sound">
+          <span>The ring is silent until you allow it here.</span>
+          <button type="button" class="button" onClick={() => void presence.turnSoundOn()}>
+            <Icon name="sound" />
+            Turn on sound
+          </button>
+        </p>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,256 @@
+import { type Signal, signal } from '@preact/signals'
+import type { SessionKind, SessionLasts, SessionView } from '../../shared/protocol/session.ts'
+import type { UserView } from '../../shared/protocol/views.ts'
+import type { Api, ProfileChange } from '../lib/api.ts'
+import { formatTime } from '../lib/format.ts'
+import type { Answer } from '../lib/http.ts'
+import { sayEnd, sayFailure } from '../lib/messages.ts'
+import { listen, type PageSocket } from '../lib/socket.ts'
+import { type AvailabilityMemory, createAvailability } from './availability.ts'
+import { noteMissed } from './missed.ts'
+import type { Ring } from './ring.ts'
+
+export interface ReaderPresenceParts {
+  api: Api
+  socket: PageSocket
+  ring: Ring
+  memory: AvailabilityMemory
+  me: UserView
+  openSession: SessionView | undefined
+  /** Lets the devices start as soon as a request is accepted. */
+  headStart: { ask(kind: SessionKind): void; drop(): void }
+  /** Goes on into a session that was accepted. */
+  enter: (session: SessionView) => void
+  /** Whether the page is out of sight. */
+  isBehind: () => boolean
+}
+
+export type ReaderPresence = ReturnType<typeof createReaderPresence>
+
+/**
+ * A reader who can be rung, on whichever page: the availability and the incoming request, kept true by the socket. `stop`
+ * ends that, and the ringing.
+ */
+export function createReaderPresence(parts: ReaderPresenceParts) {
+  const { api, socket, ring, me, openSession } = parts
+  const ringing = createRinging(ring)
+  const { invite } = ringing
+  const notice = signal('')
+  const profile = createProfile({ api, me, notice, memory: parts.memory })
+  const answers = createAnswers({ ...parts, ringing, notice })
+  const sound = createSound(ring)
+  /** Whether the server can be reached: without it nobody can ring. */
+  const online = signal(true)
+  // How often the socket has told of a session: an answer asked for before it is older.
+  let heard = 0
+
+  const whyNotHeard = () => {
+    if (!sound.on.value) return 'silent'
+    return parts.isBehind() ? 'behind' : 'rang'
+  }
+  const catchUp = async () => {
+    const heardBefore = heard
+    const answer = await profile.refresh()
+    if (!answer.ok) return
+    if (heard === heardBefore) ringing.takeIn(answer.value.openSession)
+  }
+  const onInvite = ({ session, lasts: told }: { session: SessionView; lasts?: SessionLasts }) => {
+    heard += 1
+    notice.value = ''
+    ringing.lasts.value = told
+    ringing.takeIn(session)
+  }
+  const onSession = ({ session }: { session: SessionView }) => {
+    heard += 1
+    if (session.status !== 'ended') return ringing.takeIn(session)
+    if (invite.value?.id === session.id && !answers.sending.value) {
+      notice.value = `${formatTime(session.requestedAt)}: ${sayEnd(session, true)}`
+      if (session.endReason === 'missed') noteMissed(session.id, whyNotHeard())
+    }
+    ringing.takeIn(undefined)
+  }
+
+  const unlisten = listen(socket, {
+    connect: () => {
+      online.value = true
+      void catchUp()
+    },
+    disconnect: () => {
+      online.value = false
+    },
+    'session:invite': onInvite,
+    'session:updated': onSession,
+    'session:ended': onSession,
+  })
+  ringing.takeIn(openSession)
+
+  return {
+    available: profile.available,
+    lapsed: profile.lapsed,
+    user: profile.user,
+    invite,
+    lasts: ringing.lasts,
+    open: ringing.open,
+    notice,
+    soundOn: sound.on,
+    sending: answers.sending,
+    online,
+    allowSound: sound.allow,
+    turnSoundOn: sound.turnOn,
+    catchUp,
+    accept: answers.accept,
+    decline: answers.decline,
+    setAvailable: profile.setAvailable,
+    stayOffline: profile.stayOffline,
+    change: profile.change,
+
+    /** From a tap: the page may ring from now on, and proves it. */
+    async goAvailable() {
+      void sound.turnOn()
+      await profile.setAvailable(true)
+    },
+
+    stop() {
+      ringing.stop()
+      unlisten()
+    },
+  }
+}
+
+interface ProfileParts extends Pick<ReaderPresenceParts, 'api' | 'me' | 'memory'> {
+  notice: Signal<string>
+}
+
+/** What the reader decides: the availability, and what clients read. */
+function createProfile({ api, me, memory, notice }: ProfileParts) {
+  const availability = createAvailability(memory, me.available ?? false)
+  const user = signal(me)
+  // How often the reader has changed something: an answer asked for before it is older.
+  let changed = 0
+
+  const changing = async <T>(ask: () => Promise<Answer<T>>) => {
+    changed += 1
+    const answer = await ask()
+    changed += 1
+    return answer
+  }
+  return {
+    user,
+    available: availability.available,
+    lapsed: availability.lapsed,
+
+    async refresh() {
+      const changedBefore = changed
+      const answer = await api.me()
+      if (answer.ok && changed === changedBefore) {
+        availability.learn(answer.value.user.available ?? false)
+        user.value = answer.value.user
+      }
+      return answer
+    },
+
+    async setAvailable(wanted: boolean) {
+      const answer = await changing(() => api.setAvailable(wanted))
+      notice.value = answer.ok ? '' : sayFailure(answer.failure)
+      if (answer.ok) availability.choose(answer.value.available)
+    },
+
+    /** The reader has read that the availability lapsed, and leaves it so. */
+    stayOffline: () => availability.choose(false),
+
+    /** Resolves with what to tell the reader. */
+    async change(profile: ProfileChange) {
+      const answer = await changing(() => api.changeMe(profile))
+      if (answer.ok) user.value = answer.value.user
+      return answer
+    },
+  }
+}
+
+interface AnswersParts extends Pick<ReaderPresenceParts, 'api' | 'headStart' | 'enter'> {
+  ringing: ReturnType<typeof createRinging>
+  notice: Signal<string>
+}
+
+/** Accepts or declines the request that rings, one answer at a time. */
+function createAnswers({ api, headStart, enter, ringing, notice }: AnswersParts) {
+  const { invite } = ringing
+  const sending = signal(false)
+  const send = async (ask: (id: string) => Promise<Answer<{ session: SessionView }>>) => {
+    const asked = invite.value
+    if (!asked || sending.value) return undefined
+    sending.value = true
+    const answer = await ask(asked.id)
+    sending.value = false
+    ringing.stop()
+    notice.value = answer.ok ? '' : sayFailure(answer.failure)
+    return answer.ok ? answer.value.session : undefined
+  }
+  return {
+    sending,
+
+    async accept() {
+      if (invite.value && !sending.value) headStart.ask(invite.value.kind)
+      const accepted = await send(api.accept)
+      if (accepted) enter(accepted)
+      else headStart.drop()
+    },
+
+    async decline() {
+      await send(api.decline)
+    },
+  }
+}
+
+/** The request that rings, and the session that is open. */
+function createRinging(ring: Pick<Ring, 'start'>) {
+  const invite = signal<SessionView | undefined>(undefined)
+  const open = signal<SessionView | undefined>(undefined)
+  let silence: (() => void) | undefined
+
+  const stop = () => {
+    silence?.()
+    silence = undefined
+    invite.value = undefined
+  }
+  return {
+    invite,
+    open,
+    /** How long the one who rings can pay for; not known of a request that was found again. */
+    lasts: signal<SessionLasts | undefined>(undefined),
+    stop,
+
+    takeIn(session: SessionView | undefined) {
+      if (session?.status !== 'requested') {
+        stop()
+        open.value = session
+      } else if (invite.value?.id !== session.id) {
+        stop()
+        invite.value = session
+        silence = ring.start()
+      }
+    },
+  }
+}
+
+/** Whether a request would be heard: browsers are silent until the page has been tapped. */
+function createSound(ring: Ring) {
+  const on = signal(false)
+  ring.watch((audible) => {
+    on.value = audible
+  })
+  /** From a tap, so that the page may ring from now on. */
+  const allow = async () => {
+    on.value = await ring.unlock()
+  }
+  return {
+    on,
+    allow,
+
+    /** As {@link allow}, with one ring to prove it. */
+    async turnOn() {
+      await allow()
+      ring.sample()
+    },
+  }
+}

@@ -1,0 +1,115 @@
+import { signal } from '@preact/signals'
+import type { SessionKind } from '../../shared/protocol/session.ts'
+import { capture, DEVICES, deviceOf, type Wished } from '../call/media/media.ts'
+import type { MediaProblem } from '../call/types.ts'
+import { type DeviceLists, type DeviceWorld, NO_DEVICES, rememberedDevices } from './environment.ts'
+import { type DeviceKind, type DeviceMemory, findKnown } from './memory.ts'
+
+export interface DeviceCheckParts {
+  world: DeviceWorld
+  memory: DeviceMemory
+  kind: SessionKind
+}
+
+export type DeviceCheck = ReturnType<typeof createDeviceCheck>
+
+/** A look at camera and microphone before a session: asked for after a tap alone, given back by `stop`. */
+export function createDeviceCheck({ world, memory, kind: firstKind }: DeviceCheckParts) {
+  const kind = signal(firstKind)
+  /** `off`: nothing was asked for yet; `on`: answered, with a stream, a problem, or both. */
+  const state = signal<'off' | 'asking' | 'on'>('off')
+  const stream = signal<MediaStream | undefined>(undefined)
+  const problem = signal<MediaProblem | undefined>(undefined)
+  const lists = signal<DeviceLists>(NO_DEVICES)
+  const chosen = signal<Readonly<Partial<Record<DeviceKind, string>>>>({})
+  let attempt = 0
+
+  const refresh = async () => {
+    lists.value = await world.list()
+    const speaker = findKnown(lists.value.speaker, memory.devices().speaker) ?? lists.value.speaker[0]
+    chosen.value = { ...inUse(stream.value), ...(speaker ? { speaker: speaker.id } : {}) }
+  }
+  const release = () => {
+    stopAll(stream.value?.getTracks() ?? [])
+    stream.value = undefined
+  }
+  /** What was chosen before; one that is gone gives way to the usual one. */
+  const wished = async (): Promise<Wished> => {
+    const { cameraId, microphoneId } = await rememberedDevices(world, memory)
+    return {
+      ...(cameraId ? { camera: { ideal: cameraId } } : {}),
+      ...(microphoneId ? { microphone: { ideal: microphoneId } } : {}),
+    }
+  }
+  const watch = (tracks: readonly MediaStreamTrack[]) => {
+    for (const track of tracks) {
+      track.onended = () => {
+        problem.value = { devices: [deviceOf(track)], trouble: 'lost' }
+      }
+    }
+  }
+  const turnOn = async () => {
+    attempt += 1
+    const mine = attempt
+    // Phones give one page at a time: what is open must be closed before anything is asked for anew.
+    release()
+    state.value = 'asking'
+    const wanted = DEVICES[kind.value]
+    const { tracks, trouble } = await capture(world.getMedia, wanted, await wished())
+    // The window may have been closed, or something else chosen, while the browser was asking.
+    if (mine !== attempt) return stopAll(tracks)
+    watch(tracks)
+    const missing = wanted.filter((device) => !tracks.some((track) => deviceOf(track) === device))
+    stream.value = tracks.length > 0 ? world.openStream(tracks) : undefined
+    problem.value = trouble && { devices: missing, trouble }
+    state.value = 'on'
+    await refresh()
+  }
+  const unlisten = world.onChange(() => void refresh())
+
+  return {
+    kind,
+    state,
+    stream,
+    problem,
+    lists,
+    chosen,
+    turnOn,
+
+    /** Remembers a device for this session and the next, and shows it at once. */
+    async choose(device: DeviceKind, id: string): Promise<void> {
+      const found = lists.value[device].find((one) => one.id === id)
+      if (!found) return
+      memory.keep(device, found)
+      chosen.value = { ...chosen.value, [device]: id }
+      if (device !== 'speaker') await turnOn()
+    },
+
+    /** The same look for another kind of session, which may need less. */
+    async change(next: SessionKind): Promise<void> {
+      kind.value = next
+      problem.value = undefined
+      if (state.value !== 'off') await turnOn()
+    },
+
+    /** Ends the look; what worked is remembered as working. */
+    stop() {
+      attempt += 1
+      if (stream.value && !problem.value) memory.pass()
+      unlisten()
+      release()
+      state.value = 'off'
+    },
+  }
+}
+
+function stopAll(tracks: readonly MediaStreamTrack[]): void {
+  for (const track of tracks) track.stop()
+}
+
+/** The devices behind the tracks of a stream, as far as the browser tells. */
+function inUse(stream: MediaStream | undefined): Partial<Record<'camera' | 'microphone', string>> {
+  const camera = stream?.getVideoTracks()[0]?.getSettings().deviceId
+  const microphone = stream?.getAudioTracks()[0]?.getSettings().deviceId
+  return { ...(camera ? { camera } : {}), ...(microphone ? { microphone } : {}) }
+}

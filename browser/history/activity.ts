@@ -1,0 +1,78 @@
+/** A client's past as one list: sessions and everything else that moved money, as far as both have been asked for. */
+import type { SessionView } from '../../shared/protocol/session.ts'
+import type { CreditView, PaymentsView, PaymentView, SessionsPage } from '../../shared/protocol/views.ts'
+import type { Api } from '../lib/api.ts'
+import type { Answer } from '../lib/http.ts'
+import type { PaymentsServer } from '../payments/server.ts'
+
+/** What has been read so far: of each kind the newest, and how to go on. */
+export interface Past {
+  readonly sessions: SessionsPage
+  readonly payments: Pick<PaymentsView, 'payments' | 'nextCursor' | 'credits'>
+}
+
+export type PastLine =
+  | { readonly what: 'session'; readonly at: number; readonly session: SessionView }
+  | { readonly what: 'payment'; readonly at: number; readonly payment: PaymentView }
+  | { readonly what: 'credit'; readonly at: number; readonly credit: CreditView }
+
+/**
+ * The lines that can be shown, newest first. What is older than the end of a list that goes on waits: something that has
+ * not been read yet may belong before it.
+ */
+export function pastLines(past: Past): PastLine[] {
+  const { sessions, payments } = past
+  const lines: PastLine[] = [
+    ...sessions.sessions.map((session) => ({ what: 'session', at: atOf(session), session }) as const),
+    ...payments.payments.map((payment) => ({ what: 'payment', at: payment.createdAt, payment }) as const),
+    ...(payments.credits ?? []).map((credit) => ({ what: 'credit', at: credit.at, credit }) as const),
+  ]
+  const from = Math.max(...Object.values(reachOf(past)))
+  return lines.filter(({ at }) => at >= from).sort((one, other) => other.at - one.at)
+}
+
+/** Whether there is more than {@link pastLines} shows. */
+export const goesOn = ({ sessions, payments }: Past): boolean =>
+  sessions.nextCursor !== undefined || payments.nextCursor !== undefined
+
+/** Reads on where the shorter list ends; a page that does not come leaves the past as it was. */
+export async function readOn(
+  past: Past,
+  ask: { sessions: Api['sessions']; payments: PaymentsServer['payments'] },
+): Promise<Answer<Past>> {
+  const reach = reachOf(past)
+  if (reach.sessions >= reach.payments) {
+    const answer = await ask.sessions(past.sessions.nextCursor)
+    if (!answer.ok) return answer
+    const { sessions, ...rest } = answer.value
+    return {
+      ok: true,
+      value: { ...past, sessions: { ...rest, sessions: [...past.sessions.sessions, ...sessions] } },
+    }
+  }
+  const answer = await ask.payments(past.payments.nextCursor)
+  if (!answer.ok) return answer
+  const { payments, nextCursor, credits } = answer.value
+  const all = [...past.payments.payments, ...payments]
+  return {
+    ok: true,
+    value: {
+      ...past,
+      payments: { payments: all, ...(nextCursor ? { nextCursor } : {}), ...(credits ? { credits } : {}) },
+    },
+  }
+}
+
+/** How far back each list has been read, as an instant: to the beginning where it does not go on. */
+function reachOf({ sessions, payments }: Past): { sessions: number; payments: number } {
+  const last = sessions.sessions.at(-1)
+  return {
+    sessions: sessions.nextCursor && last ? atOf(last) : Number.NEGATIVE_INFINITY,
+    payments: payments.nextCursor
+      ? (payments.payments.at(-1)?.createdAt ?? Number.NEGATIVE_INFINITY)
+      : Number.NEGATIVE_INFINITY,
+  }
+}
+
+/** An open session is the newest there is. */
+const atOf = ({ endedAt }: SessionView): number => endedAt ?? Number.POSITIVE_INFINITY

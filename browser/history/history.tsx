@@ -1,0 +1,60 @@
+import { signal } from '@preact/signals'
+import type { ComponentType } from 'preact'
+import type { SessionsPage } from '../../shared/protocol/views.ts'
+import type { Api } from '../lib/api.ts'
+import { type Loading, load, waiting } from '../lib/loading.ts'
+import { http } from '../lib/page.ts'
+import { createPaymentsServer } from '../payments/server.ts'
+import { Icon } from '../ui/icon.tsx'
+import { type SignedInParts, signIn, soon } from '../ui/signed-in.tsx'
+import type { Past } from './activity.ts'
+import { loadPast, PastEverything } from './everything.tsx'
+import { PastSessions } from './sessions.tsx'
+
+/** Everything that happened, each line leading to its receipt, and the whole of it as a file. */
+export async function startHistory(parts: SignedInParts): Promise<void> {
+  const signedIn = await signIn(parts)
+  if (!signedIn) return
+  const { List, ready, file } =
+    signedIn.me.user.role === 'client' ? historyOfClient(parts.api) : historyOfReader(parts.api)
+  await soon(ready)
+  signedIn.draw(
+    <>
+      <div class="page-head">
+        <h1>History</h1>
+        <a class="button" href={file} download>
+          <Icon name="download" />
+          Download everything (CSV)
+        </a>
+      </div>
+      <List />
+    </>,
+  )
+}
+
+interface History {
+  List: ComponentType
+  ready: Promise<unknown>
+  /** The address of the whole as CSV. */
+  file: string
+}
+
+function historyOfClient(api: Api): History {
+  const past = signal<Loading<Past>>(waiting)
+  const server = createPaymentsServer(http)
+  return {
+    List: () => <PastEverything api={api} server={server} past={past} />,
+    ready: loadPast(past, api, server),
+    file: '/history.csv',
+  }
+}
+
+function historyOfReader(api: Api): History {
+  const page = signal<Loading<SessionsPage>>(waiting)
+  const empty = 'Nothing yet. After your first reading its length and what it earned stand here.'
+  return {
+    List: () => <PastSessions api={api} viewer="reader" page={page} empty={empty} />,
+    ready: load(page, api.sessions),
+    file: '/sessions.csv',
+  }
+}

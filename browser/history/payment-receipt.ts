@@ -1,0 +1,57 @@
+/** A top-up's receipt as lines of a name and a value: the page, the printed sheet and the file say the same. */
+import { formatCents } from '../../shared/money.ts'
+import type { PaymentReceiptView, SettingsView } from '../../shared/protocol/views.ts'
+import { formatFull } from '../lib/format.ts'
+import { sayStatus } from '../payments/payment-messages.ts'
+import { sayCard } from '../payments/top-up-messages.ts'
+import type { ReceiptLine } from './receipt.ts'
+
+const HOW: Record<PaymentReceiptView['kind'], string> = {
+  form: 'Card form',
+  saved: 'Saved card',
+  automatic: 'By itself, as you had switched on',
+}
+
+export function paymentLines(payment: PaymentReceiptView): ReceiptLine[] {
+  const { id, clientName, amountCents, card, kind, createdAt, creditedAt } = payment
+  return [
+    ['Receipt', id],
+    ['Client', clientName],
+    ['Amount', formatCents(amountCents)],
+    ['Card', card ? sayCard(card) : 'not known yet'],
+    ['Paid by', HOW[kind]],
+    ['Begun', formatFull(createdAt)],
+    ...(creditedAt === undefined ? [] : [['Added to the balance', formatFull(creditedAt)] as const]),
+    ['Status', sayStatus(payment)],
+    ...returnLines(payment),
+  ]
+}
+
+/** What went back, and what is left of the payment after it. */
+function returnLines({ returns, amountCents }: PaymentReceiptView): ReceiptLine[] {
+  if (returns.length === 0) return []
+  const backCents = returns.reduce((sum, { cents }) => sum + cents, 0)
+  return [
+    ...returns.map(
+      ({ cents, at }) =>
+        [
+          'Sent back',
+          at === undefined ? `${formatCents(cents)} by the bank` : `${formatCents(cents)}, ${formatFull(at)}`,
+        ] as const,
+    ),
+    ['Kept of it', formatCents(amountCents - backCents)],
+  ]
+}
+
+export function paymentNotes(
+  { id, status }: PaymentReceiptView,
+  settings: Pick<SettingsView, 'supportEmail'>,
+) {
+  const { supportEmail } = settings
+  return [
+    status === 'succeeded'
+      ? 'It is spent by the minute, on sessions alone. What you have not used can be sent back to your card.'
+      : 'Nothing was added to your balance by it.',
+    `Something wrong? Write to ${supportEmail} and name receipt ${id}.`,
+  ]
+}

@@ -1,0 +1,64 @@
+import { type Signal, useSignal } from '@preact/signals'
+import type { Role, SessionsPage } from '../../shared/protocol/views.ts'
+import type { Api } from '../lib/api.ts'
+import { type Loading, load } from '../lib/loading.ts'
+import { Loaded } from '../ui/loaded.tsx'
+import { SessionTable } from '../ui/session-table.tsx'
+
+interface PastSessionsProps {
+  api: Api
+  viewer: Role
+  page: Signal<Loading<SessionsPage>>
+  /** What will stand here once there is something to show. */
+  empty: string
+  /** The latest few alone, with the way to all of them. */
+  brief?: boolean
+}
+
+const FEW = 5
+
+/** The list of past sessions of either role, a page at a time. */
+export function PastSessions({ api, viewer, page, empty, brief = false }: PastSessionsProps) {
+  const more = useSignal(false)
+  // A reader's few are the first of many: the missed requests are found among them.
+  const retry = () => void load(page, brief && viewer === 'client' ? api.latestSessions : api.sessions)
+  const showMore = async (shown: SessionsPage) => {
+    more.value = true
+    const answer = await api.sessions(shown.nextCursor)
+    more.value = false
+    if (!answer.ok) return
+    const { sessions, nextCursor } = answer.value
+    const all = [...shown.sessions, ...sessions]
+    page.value = { state: 'ready', value: { sessions: all, ...(nextCursor ? { nextCursor } : {}) } }
+  }
+  return (
+    <section class="past" aria-labelledby="past-title">
+      <h2 id="past-title">{brief ? 'Recent sessions' : 'Sessions'}</h2>
+      <Loaded of={page.value} retry={retry}>
+        {(shown) => (
+          <>
+            {shown.sessions.length === 0 ? (
+              <p class="empty">{empty}</p>
+            ) : (
+              <SessionTable
+                sessions={brief ? shown.sessions.slice(0, FEW) : shown.sessions}
+                viewer={viewer}
+              />
+            )}
+            {brief && shown.sessions.length > 0 && <a href="/history">All sessions and receipts</a>}
+            {!brief && shown.nextCursor && (
+              <button
+                type="button"
+                class="button quiet"
+                disabled={more.value}
+                onClick={() => void showMore(shown)}
+              >
+                Show earlier sessions
+              </button>
+            )}
+          </>
+        )}
+      </Loaded>
+    </section>
+  )
+}

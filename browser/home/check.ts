@@ -1,0 +1,42 @@
+import { parseDollars } from '../../shared/money.ts'
+import type { RegisterBody } from '../../shared/protocol/http.ts'
+import type { Role } from '../../shared/protocol/views.ts'
+
+export type EntryMode = 'log-in' | 'create'
+
+/** What is typed into the forms of the home page, as it stands. */
+export interface EntryDraft {
+  role: Role
+  name: string
+  email: string
+  password: string
+  rate: string
+}
+
+export interface FieldError {
+  path: string
+  message: string
+}
+
+export const emptyDraft: EntryDraft = { role: 'client', name: '', email: '', password: '', rate: '' }
+
+/** What can be told without asking the server: what is missing, and a rate that is no amount. */
+export function checkEntry(draft: EntryDraft, mode: EntryMode): FieldError[] {
+  const errors: FieldError[] = []
+  const need = (path: string, fine: boolean, message: string) => {
+    if (!fine) errors.push({ path, message })
+  }
+  if (mode === 'create') need('name', draft.name.trim() !== '', 'Enter the name others will see.')
+  need('email', draft.email.trim() !== '', 'Enter your email address.')
+  need('password', draft.password !== '', 'Enter your password.')
+  if (mode === 'create' && draft.role === 'reader') {
+    need('rateCents', parseDollars(draft.rate) !== undefined, 'Enter your rate in dollars, like 2.50.')
+  }
+  return errors
+}
+
+/** The draft as the server wants it; a client's forgotten rate is not sent along. */
+export function registration({ role, name, email, password, rate }: EntryDraft): RegisterBody {
+  if (role === 'client') return { role, name, email, password }
+  return { role, name, email, password, rateCents: parseDollars(rate) ?? 0 }
+}

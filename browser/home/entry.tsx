@@ -1,0 +1,122 @@
+import { type Signal, useSignal } from '@preact/signals'
+import { useRef } from 'preact/hooks'
+import type { Api, Entered } from '../lib/api.ts'
+import type { Answer, Failure } from '../lib/http.ts'
+import { sayFailure } from '../lib/messages.ts'
+import { Alert } from '../ui/alert.tsx'
+import { checkEntry, type EntryDraft, type EntryMode, emptyDraft, registration } from './check.ts'
+import { EntryInputs } from './inputs.tsx'
+
+interface EntryProps {
+  api: Api
+  mode: Signal<EntryMode>
+  onEntered: (redirect: string) => void
+}
+
+const TITLES: Record<EntryMode, string> = { 'log-in': 'Log in', create: 'Create account' }
+
+/** The two forms share what is typed: changing one's mind costs no typing. */
+export function EntryForm({ api, mode, onEntered }: EntryProps) {
+  const draft = useSignal<EntryDraft>(emptyDraft)
+  const failure = useSignal<Failure | undefined>(undefined)
+  const sending = useSignal(false)
+  const form = useRef<HTMLFormElement>(null)
+
+  const show = (failed: Failure | undefined) => {
+    failure.value = failed
+    // After the errors are drawn: the first marked field, so that typing can begin at once.
+    if (failed) setTimeout(() => form.current?.querySelector<HTMLElement>('[aria-invalid]')?.focus())
+  }
+  const submit = async (event: Event) => {
+    event.preventDefault()
+    if (sending.value) return
+    const errors = checkEntry(draft.value, mode.value)
+    if (errors.length > 0) return show({ code: 'invalid_input', errors })
+    sending.value = true
+    const answer = await send(api, mode.value, draft.value)
+    sending.value = false
+    show(answer.ok ? undefined : answer.failure)
+    if (answer.ok) onEntered(answer.value.redirect)
+  }
+  const turnTo = (next: EntryMode) => {
+    if (mode.value !== next) show(undefined)
+    mode.value = next
+  }
+
+  return (
+    <>
+      <Tabs mode={mode} turnTo={turnTo} />
+      <div id="entry-panel" role="tabpanel" aria-labelledby={`tab-${mode.value}`}>
+        <form ref={form} noValidate onSubmit={submit}>
+          {failure.value && <Failed failure={failure.value} />}
+          <EntryInputs draft={draft} mode={mode.value} errors={failure.value?.errors ?? []} />
+          <button type="submit" class="button primary wide" aria-disabled={sending.value}>
+            {TITLES[mode.value]}
+          </button>
+        </form>
+      </div>
+      <Instead mode={mode.value} turnTo={turnTo} />
+    </>
+  )
+}
+
+function send(api: Api, mode: EntryMode, draft: EntryDraft): Promise<Answer<Entered>> {
+  return mode === 'create'
+    ? api.register(registration(draft))
+    : api.login({ email: draft.email, password: draft.password })
+}
+
+function Tabs({ mode, turnTo }: { mode: Signal<EntryMode>; turnTo: (next: EntryMode) => void }) {
+  const turnByKey = (event: KeyboardEvent) => {
+    if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return
+    turnTo(mode.value === 'create' ? 'log-in' : 'create')
+    setTimeout(() => document.getElementById(`tab-${mode.value}`)?.focus())
+  }
+  return (
+    <div class="tabs" role="tablist" aria-label="Log in or create an account" onKeyDown={turnByKey}>
+      {(['create', 'log-in'] as const).map((each) => (
+        <button
+          key={each}
+          id={`tab-${each}`}
+          type="button"
+          role="tab"
+          aria-selected={mode.value === each}
+          aria-controls="entry-panel"
+          tabIndex={mode.value === each ? 0 : -1}
+          onClick={() => turnTo(each)}
+        >
+          {TITLES[each]}
+        </button>
+      ))}
+    </div>
+  )
+}
+
+/** The way to the other form for those who have reached the end of this one. */
+function Instead({ mode, turnTo }: { mode: EntryMode; turnTo: (next: EntryMode) => void }) {
+  const other = mode === 'create' ? 'log-in' : 'create'
+  return (
+    <p class="instead">
+      {mode === 'create' ? 'Been here before?' : 'New here?'}{' '}
+      <button type="button" class="link" onClick={() => turnTo(other)}>
+        {TITLES[other]}
+      </button>
+    </p>
+  )
+}
+
+function Failed({ failure }: { failure: Failure }) {
+  const errors = failure.errors ?? []
+  return (
+    <Alert>
+      <p>{sayFailure(failure)}</p>
+      {errors.length > 0 && (
+        <ul>
+          {errors.map(({ path, message }) => (
+            <li key={path}>{message}</li>
+          ))}
+        </ul>
+      )}
+    </Alert>
+  )
+}

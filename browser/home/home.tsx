@@ -1,0 +1,64 @@
+import { signal } from '@preact/signals'
+import { render } from 'preact'
+import type { UserView } from '../../shared/protocol/views.ts'
+import type { Api } from '../lib/api.ts'
+import { known, remember } from '../lib/remembered-login.ts'
+import { ThemeSwitch } from '../ui/theme-switch.tsx'
+import type { EntryMode } from './check.ts'
+import { EntryForm } from './entry.tsx'
+
+export interface HomeParts {
+  api: Api
+  root: HTMLElement
+  headerRoot: HTMLElement
+  countRoot: HTMLElement
+  /** Leaves for another page of the site. */
+  go: (path: string) => void
+}
+
+/** Puts the two forms into the home page; whoever is already logged in is shown the way to the dashboard. */
+export function startHome({ api, root, headerRoot, countRoot, go }: HomeParts): void {
+  const user = signal<UserView | undefined>(undefined)
+  const mode = signal<EntryMode>(known() === 'never' ? 'create' : 'log-in')
+  const enter = (path: string) => {
+    remember('logged-in')
+    go(path)
+  }
+  const Entry = () => (
+    <>
+      {user.value && <Welcome name={user.value.name} />}
+      <EntryForm api={api} mode={mode} onEntered={enter} />
+    </>
+  )
+  render(<Entry />, root)
+  render(<ThemeSwitch />, headerRoot)
+  keepCounting(api, countRoot)
+  // Strangers are not asked who they are: the answer would only be an error in their console.
+  if (known() === 'logged-in') void api.me().then((me) => (user.value = me.ok ? me.value.user : undefined))
+}
+
+function Welcome({ name }: { name: string }) {
+  return (
+    <p class="notice">
+      You are logged in as {name}. <a href="/dashboard">Go to your dashboard</a>
+    </p>
+  )
+}
+
+const COUNT_EVERY_MS = 20_000
+
+/** Keeps the count true for as long as somebody looks. */
+function keepCounting(api: Api, place: HTMLElement): void {
+  void showCount(api, place)
+  setInterval(() => {
+    if (!document.hidden) void showCount(api, place)
+  }, COUNT_EVERY_MS)
+}
+
+/** How many readers can be rung right now; nothing where that is not known, and no promise where there are none. */
+async function showCount(api: Api, place: HTMLElement): Promise<void> {
+  const answer = await api.readersCount()
+  const available = answer.ok ? answer.value.available : 0
+  const words = available === 1 ? '1 reader is available now' : `${available} readers are available now`
+  render(available === 0 ? null : words, place)
+}

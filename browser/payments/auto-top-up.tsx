@@ -1,0 +1,99 @@
+import { useSignal } from '@preact/signals'
+import { TOP_UP_MIN_CENTS } from '../../shared/bounds.ts'
+import { AUTO_TOP_UP_CONSENT } from '../../shared/consent.ts'
+import { formatCents, parseDollars } from '../../shared/money.ts'
+import { Field } from '../ui/field.tsx'
+import { sayAutomatic } from './payment-messages.ts'
+import type { PaymentsBoard } from './store.ts'
+
+/** Money that comes by itself: off until somebody switches it on, and said in full while it is. */
+export function AutoTopUp({ board }: { board: PaymentsBoard }) {
+  const payments = board.payments.value
+  const cards = board.cards.value
+  if (payments.state !== 'ready' || cards.state !== 'ready') return null
+  const { automatic } = payments.value
+  return (
+    <section class="auto-top-up" aria-labelledby="auto-top-up-title">
+      <h3 id="auto-top-up-title">Automatic top-up</h3>
+      {automatic && <p>{sayAutomatic(automatic)}</p>}
+      {automatic && (
+        <button
+          type="button"
+          class="button"
+          disabled={board.busy.value}
+          onClick={() => void board.switchOff()}
+        >
+          Switch off
+        </button>
+      )}
+      {(!automatic || automatic.resting) &&
+        (cards.value.cards.length === 0 ? (
+          <p class="hint">Off. It needs a saved card.</p>
+        ) : (
+          <SwitchOn board={board} />
+        ))}
+    </section>
+  )
+}
+
+function SwitchOn({ board }: { board: PaymentsBoard }) {
+  const amount = useSignal('20')
+  const threshold = useSignal('5')
+  const cap = useSignal('60')
+  const agreed = useSignal(false)
+  const wrong = useSignal('')
+
+  const submit = async (event: Event) => {
+    event.preventDefault()
+    const [amountCents, thresholdCents, dailyCapCents] = [amount, threshold, cap].map(({ value }) =>
+      parseDollars(value),
+    )
+    if (amountCents === undefined || thresholdCents === undefined || dailyCapCents === undefined) {
+      wrong.value = 'Enter amounts in dollars, like 20.'
+    } else if (amountCents < TOP_UP_MIN_CENTS) {
+      wrong.value = `Enter ${formatCents(TOP_UP_MIN_CENTS)} or more.`
+    } else if (dailyCapCents < amountCents) {
+      wrong.value = 'The most for a day must cover one top-up.'
+    } else if (!agreed.value) {
+      wrong.value = 'Tick the box to agree.'
+    } else {
+      wrong.value = ''
+      await board.switchOn({ amountCents, thresholdCents, dailyCapCents })
+    }
+  }
+
+  return (
+    <form class="auto-form" noValidate onSubmit={submit}>
+      <Dollars label="Add ($)" name="auto-amount" of={amount} />
+      <Dollars label="When the balance is at or below ($)" name="auto-threshold" of={threshold} />
+      <Dollars label="At most in a day ($)" name="auto-cap" of={cap} />
+      <label class="top-up-save">
+        <input
+          type="checkbox"
+          checked={agreed.value}
+          onChange={(event) => {
+            agreed.value = event.currentTarget.checked
+          }}
+        />
+        <span>{AUTO_TOP_UP_CONSENT}</span>
+      </label>
+      {wrong.value && (
+        <p class="error" role="alert">
+          {wrong.value}
+        </p>
+      )}
+      <button type="submit" class="button" disabled={board.busy.value}>
+        Switch on
+      </button>
+    </form>
+  )
+}
+
+function Dollars({ label, name, of }: { label: string; name: string; of: { value: string } }) {
+  const take = (text: string) => {
+    of.value = text
+  }
+  return (
+    <Field label={label} name={name} value={of.value} onValue={take} inputMode="decimal" autocomplete="off" />
+  )
+}

@@ -1,0 +1,50 @@
+/** What the list of payments says of each. */
+import { formatCents } from '../../shared/money.ts'
+import type { AutoTopUpView, PaymentView } from '../../shared/protocol/views.ts'
+
+/** Where a payment stands, in a few words; pending is said as pending. */
+export function sayStatus(payment: PaymentView): string {
+  const { status, amountCents, reversedCents = 0, disputed, declined } = payment
+  if (disputed) return 'Disputed'
+  if (reversedCents >= amountCents) return 'Refunded'
+  if (reversedCents > 0) return `${formatCents(reversedCents)} refunded`
+  if (status === 'succeeded') return 'Added'
+  if (declined) return 'Declined, nothing taken'
+  return status === 'pending' ? 'Pending' : 'Not paid'
+}
+
+/** The same in a sentence, with the amount. */
+export function sayOutcome(payment: PaymentView): string {
+  const { amountCents, reversedCents = 0, status, disputed, declined } = payment
+  const amount = formatCents(amountCents)
+  if (disputed) return `${amount} was added. It is in question at the bank now.`
+  if (reversedCents >= amountCents) return `${amount} was added, and all of it went back.`
+  if (reversedCents > 0) return `${amount} was added, and ${formatCents(reversedCents)} of it went back.`
+  if (status === 'succeeded') return `${amount} was added to your balance.`
+  if (declined) return `The bank declined ${amount}. Nothing was taken.`
+  return status === 'pending'
+    ? `${amount} is still being confirmed. It is added as soon as it clears.`
+    : `${amount} was not paid, and nothing was taken.`
+}
+
+export function sayDebt(debtCents: number): string {
+  return `${formatCents(debtCents)} of your payments was taken back after you had spent it. What you add next pays that first.`
+}
+
+export const FROZEN =
+  'A payment of yours is in question at the bank. Until that is settled no session can begin. Your balance stays yours.'
+
+export function sayAutomatic({
+  amountCents,
+  thresholdCents,
+  dailyCapCents,
+  resting,
+  waiting,
+}: AutoTopUpView): string {
+  const what = `${formatCents(amountCents)} is added when your balance is at ${formatCents(thresholdCents)} or below, at most ${formatCents(dailyCapCents)} a day.`
+  if (waiting)
+    return `${what} It begins once your account is a day old and a payment of yours has gone through.`
+  return resting
+    ? `${what} It rests, because the bank refused the last one: add funds once, or switch it on again.`
+    : what
+}

@@ -1,0 +1,60 @@
+import type { PaymentReceiptView, SettingsView } from '../../shared/protocol/views.ts'
+import { paymentLines, paymentNotes } from '../history/payment-receipt.ts'
+import { textOf } from '../history/receipt.ts'
+import { ReceiptSheet, saveAs } from '../history/receipt-sheet.tsx'
+import { http } from '../lib/page.ts'
+import { Icon } from '../ui/icon.tsx'
+import { type SignedInParts, signIn, Trouble } from '../ui/signed-in.tsx'
+import { sayOutcome } from './payment-messages.ts'
+import { createPaymentsServer } from './server.ts'
+
+/** The receipt of one top-up, by the id in the page's address. */
+export async function startPayment(parts: SignedInParts & { paymentId: string }): Promise<void> {
+  const server = createPaymentsServer(http)
+  const [signedIn, answer] = await Promise.all([signIn(parts), server.payment(parts.paymentId)])
+  if (!signedIn) return
+  signedIn.draw(
+    answer.ok ? (
+      <PaymentPage payment={answer.value.payment} settings={signedIn.settings} />
+    ) : (
+      <Trouble failed={answer} />
+    ),
+  )
+}
+
+function PaymentPage({ payment, settings }: { payment: PaymentReceiptView; settings: SettingsView }) {
+  const sheet = { lines: paymentLines(payment), notes: paymentNotes(payment, settings) }
+  return (
+    <article class="summary">
+      <header>
+        <h1>Top-up receipt</h1>
+        <p class="lead">{sayOutcome(payment)}</p>
+      </header>
+      <div class="row">
+        <a class="button" href="/history">
+          Back to history
+        </a>
+        <button type="button" class="button" onClick={() => print()}>
+          <Icon name="print" />
+          Print
+        </button>
+        <button
+          type="button"
+          class="button"
+          onClick={() => saveAs(`soulseer-${payment.id}.txt`, textOf(sheet))}
+        >
+          <Icon name="download" />
+          Save as text
+        </button>
+      </div>
+      <ReceiptSheet {...sheet} />
+      {payment.receiptUrl && (
+        <p>
+          <a href={payment.receiptUrl} target="_blank" rel="noopener noreferrer">
+            Stripe’s own receipt
+          </a>
+        </p>
+      )}
+    </article>
+  )
+}

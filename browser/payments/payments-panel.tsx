@@ -1,0 +1,160 @@
+import { useEffect, useMemo } from 'preact/hooks'
+import { formatCents } from '../../shared/money.ts'
+import type { CardView, PaymentView } from '../../shared/protocol/views.ts'
+import { formatDay, formatTime } from '../lib/format.ts'
+import { sayFailure } from '../lib/messages.ts'
+import { http } from '../lib/page.ts'
+import type { PageSocket } from '../lib/socket.ts'
+import { Alert } from '../ui/alert.tsx'
+import { Loaded } from '../ui/loaded.tsx'
+import { AutoTopUp } from './auto-top-up.tsx'
+import { PaymentAction } from './payment-action.tsx'
+import { FROZEN, sayDebt, sayStatus } from './payment-messages.ts'
+import { createPaymentsServer } from './server.ts'
+import { createPaymentsBoard, type PaymentsBoard } from './store.ts'
+import { sayCard, sayExpiry } from './top-up-messages.ts'
+
+export interface PaymentsPanelProps {
+  userId: string
+  /** The panel draws itself anew when a balance is told over it. */
+  socket: PageSocket
+}
+
+/** A client's top-ups, saved cards and automatic top-ups, for any page of the client's. */
+export function PaymentsPanel({ userId, socket }: PaymentsPanelProps) {
+  const board = useMemo(() => createPaymentsBoard(createPaymentsServer(http)), [])
+  useEffect(() => {
+    const look = () => void board.loadPayments()
+    look()
+    void board.loadCards()
+    socket.on('balance', look)
+    return () => void socket.off('balance', look)
+  }, [board, socket])
+  return (
+    <section class="payments card" aria-labelledby="payments-title">
+      <h2 id="payments-title">Payments</h2>
+      {board.failure.value && (
+        <Alert>
+          <p>{sayFailure(board.failure.value)}</p>
+        </Alert>
+      )}
+      <Loaded of={board.payments.value} retry={() => void board.loadPayments()}>
+        {({ payments, debtCents, frozen, action }) => (
+          <>
+            {frozen && <p class="notice">{FROZEN}</p>}
+            {debtCents !== undefined && <p class="notice">{sayDebt(debtCents)}</p>}
+            {action && (
+              <PaymentAction userId={userId} action={action} onDone={() => void board.loadPayments()} />
+            )}
+            <History payments={payments} />
+          </>
+        )}
+      </Loaded>
+      <SavedCards board={board} />
+      <AutoTopUp board={board} />
+    </section>
+  )
+}
+
+function History({ payments }: { payments: readonly PaymentView[] }) {
+  if (payments.length === 0)
+    return <p class="empty">Nothing yet. What you add stands here, with its receipt.</p>
+  return (
+    <table class="payment-list">
+      <thead>
+        <tr>
+          <th scope="col">Payment</th>
+          <th scope="col" class="number">
+            Amount
+          </th>
+          <th scope="col">Status</th>
+        </tr>
+      </thead>
+      <tbody>
+        {payments.map((payment) => (
+          <HistoryLine key={payment.id} payment={payment} />
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+function HistoryLine({ payment }: { payment: PaymentView }) {
+  const { createdAt, card, kind, amountCents, receiptUrl } = payment
+  const details = [card && sayCard(card), kind === 'automatic' ? 'by itself' : undefined]
+  return (
+    <tr>
+      <td>
+        {formatDay(createdAt)}, {formatTime(createdAt)}
+        <small>{details.filter(Boolean).join(' · ')}</small>
+      </td>
+      <td class="number">{formatCents(amountCents)}</td>
+      <td>
+        {sayStatus(payment)}
+        {receiptUrl && (
+          <small>
+            <a href={receiptUrl} target="_blank" rel="noopener noreferrer">
+              Receipt
+            </a>
+          </small>
+        )}
+      </td>
+    </tr>
+  )
+}
+
+function SavedCards({ board }: { board: PaymentsBoard }) {
+  return (
+    <section class="saved-cards" aria-labelledby="saved-cards-title">
+      <h3 id="saved-cards-title">Saved cards</h3>
+      <Loaded of={board.cards.value} retry={() => void board.loadCards()}>
+        {({ cards }) =>
+          cards.length === 0 ? (
+            <p class="hint">None. A card is saved only when you tick the box while paying.</p>
+          ) : (
+            <ul>
+              {cards.map((card) => (
+                <SavedCard key={card.id} card={card} board={board} />
+              ))}
+            </ul>
+          )
+        }
+      </Loaded>
+    </section>
+  )
+}
+
+function SavedCard({ card, board }: { card: CardView; board: PaymentsBoard }) {
+  const name = sayCard(card)
+  return (
+    <li>
+      <span>
+        <b>{name}</b>
+        <small>
+          {sayExpiry(card)}
+          {card.isDefault && ' · used first'}
+        </small>
+      </span>
+      {!card.isDefault && (
+        <button
+          type="button"
+          class="button quiet"
+          disabled={board.busy.value}
+          aria-label={`Use ${name} first`}
+          onClick={() => void board.makeDefault(card.id)}
+        >
+          Use first
+        </button>
+      )}
+      <button
+        type="button"
+        class="button quiet"
+        disabled={board.busy.value}
+        aria-label={`Remove ${name}`}
+        onClick={() => void board.removeCard(card.id)}
+      >
+        Remove
+      </button>
+    </li>
+  )
+}

@@ -1,0 +1,54 @@
+import { signal } from '@preact/signals'
+import type { AutoTopUpBody } from '../../shared/protocol/http.ts'
+import type { CardsView, PaymentsView } from '../../shared/protocol/views.ts'
+import type { Answer, Failure } from '../lib/http.ts'
+import { type Loading, load, waiting } from '../lib/loading.ts'
+import type { PaymentsServer } from './server.ts'
+
+export type PaymentsBoard = ReturnType<typeof createPaymentsBoard>
+
+/** What a client sees of payments, cards and automatic top-ups, and what can be done to them, one thing at a time. */
+export function createPaymentsBoard(server: PaymentsServer) {
+  const payments = signal<Loading<PaymentsView>>(waiting)
+  const cards = signal<Loading<CardsView>>(waiting)
+  const failure = signal<Failure | undefined>(undefined)
+  const busy = signal(false)
+
+  const loadPayments = () => load(payments, () => server.payments())
+  const loadCards = () => load(cards, server.cards)
+
+  /** Whether it was done. */
+  const act = async <T>(ask: () => Promise<Answer<T>>, take: (value: T) => void): Promise<boolean> => {
+    if (busy.value) return false
+    busy.value = true
+    const answer = await ask()
+    busy.value = false
+    failure.value = answer.ok ? undefined : answer.failure
+    if (answer.ok) take(answer.value)
+    return answer.ok
+  }
+  const takeCards = (value: CardsView) => {
+    cards.value = { state: 'ready', value }
+  }
+  const takePayments = (value: PaymentsView) => {
+    payments.value = { state: 'ready', value }
+  }
+
+  return {
+    payments,
+    cards,
+    failure,
+    busy,
+    loadPayments,
+    loadCards,
+    makeDefault: (cardId: string) => act(() => server.makeDefault(cardId), takeCards),
+    async removeCard(cardId: string) {
+      const done = await act(() => server.removeCard(cardId), takeCards)
+      // The last card takes the automatic top-ups with it.
+      if (done) await loadPayments()
+      return done
+    },
+    switchOn: (wish: AutoTopUpBody) => act(() => server.switchOn(wish), takePayments),
+    switchOff: () => act(server.switchOff, takePayments),
+  }
+}

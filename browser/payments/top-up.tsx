@@ -1,0 +1,93 @@
+import { useSignal } from '@preact/signals'
+import { useEffect, useMemo, useRef } from 'preact/hooks'
+import { TOP_UP_CHOICES_CENTS } from '../../shared/bounds.ts'
+import { formatCents } from '../../shared/money.ts'
+import { http } from '../lib/page.ts'
+import { Alert } from '../ui/alert.tsx'
+import { say } from '../ui/announcements.ts'
+import { createTill, type Till } from './checkout.ts'
+import { Amount, amountOf, type Choice } from './top-up-amount.tsx'
+import { CardChoice, SaveCard } from './top-up-cards.tsx'
+import { createTopUpServer } from './top-up-server.ts'
+
+const FIRST_CENTS = TOP_UP_CHOICES_CENTS[1]
+
+export interface TopUpProps {
+  userId: string
+  /** With a rate, each amount says how many minutes it buys. */
+  rateCents?: number
+  readerName?: string
+  /** Called once the money is in the balance. */
+  onDone: (added: { amountCents: number; balanceCents: number }) => void
+  onCancel?: () => void
+}
+
+/** Money into the balance without leaving the page: an amount, the card, one button. */
+export function TopUp({ userId, rateCents, readerName, onDone, onCancel }: TopUpProps) {
+  const till = useMemo(() => createTill({ userId, server: createTopUpServer(http) }), [userId])
+  const choice = useSignal<Choice>({ kind: 'offered', cents: FIRST_CENTS })
+  const wrong = useSignal(false)
+  const amountCents = amountOf(choice.value)
+
+  const choose = (next: Choice) => {
+    choice.value = next
+    wrong.value = false
+    const chosen = amountOf(next)
+    if (chosen !== undefined) till.changeAmount(chosen)
+  }
+
+  const submit = async (event: Event) => {
+    event.preventDefault()
+    wrong.value = amountCents === undefined
+    if (amountCents === undefined) return
+    const balanceCents = await till.pay(amountCents)
+    if (balanceCents === undefined) return
+    onDone({ amountCents, balanceCents })
+    // By then the window over the page is gone, and what lies under it can be heard again.
+    requestAnimationFrame(() => say(`${formatCents(amountCents)} added.`))
+  }
+
+  return (
+    <form class="top-up" noValidate onSubmit={submit} aria-busy={till.busy.value}>
+      <Amount
+        choice={choice.value}
+        onChoice={choose}
+        wrong={wrong.value}
+        locked={till.busy.value}
+        rateCents={rateCents}
+        readerName={readerName}
+      />
+      <CardChoice till={till} />
+      <Card till={till} />
+      {till.problem.value && <Alert>{till.problem.value}</Alert>}
+      <p class="top-up-progress" role="status">
+        {till.busy.value ? 'Paying…' : ''}
+      </p>
+      <div class="top-up-actions">
+        {onCancel && (
+          <button type="button" class="button quiet" onClick={onCancel}>
+            Not now
+          </button>
+        )}
+        <button type="submit" class="button primary" aria-disabled={till.busy.value}>
+          {amountCents === undefined ? 'Pay' : `Pay ${formatCents(amountCents)}`}
+        </button>
+      </div>
+    </form>
+  )
+}
+
+/** The place that Stripe's card form fills: what is typed there never passes through our page's code. */
+function Card({ till }: { till: Till }) {
+  const place = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    if (place.current) till.open(place.current, FIRST_CENTS)
+    return till.close
+  }, [till])
+  return (
+    <div class="top-up-card" hidden={till.cardId.value !== undefined}>
+      <div ref={place} />
+      <SaveCard till={till} />
+    </div>
+  )
+}

@@ -1,0 +1,69 @@
+import type { ChatLine } from '../../call/types.ts'
+
+/** The memory of this tab alone; it may refuse to keep anything. */
+export type TabStorage = () => Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>
+
+export interface KeptChat {
+  readonly lines: readonly ChatLine[]
+  /** The ids of one's own lines that nobody has confirmed. */
+  readonly unsent: readonly string[]
+  /** How many lines there were of the other person and of one's own, also where not all of them are kept. */
+  readonly heard: number
+  readonly said: number
+}
+
+// Several hours of writing, written in a few milliseconds.
+export const KEPT_CHARS_MAX = 250_000
+
+/** Keeps the chat of a session over a reload of its page. */
+export function createChatMemory({ sessionId, storage }: { sessionId: string; storage: TabStorage }) {
+  const key = `soulseer.chat.${sessionId}`
+  return {
+    /** Returns what was kept; an empty chat where that is nothing, or no chat. */
+    read(): KeptChat {
+      const value: unknown = attempt(() => JSON.parse(storage().getItem(key) ?? 'null'))
+      const { lines, unsent, heard, said } = (value ?? {}) as Partial<Record<string, unknown>>
+      return {
+        lines: Array.isArray(lines) ? lines.filter(isLine) : [],
+        unsent: Array.isArray(unsent) ? unsent.filter((id) => typeof id === 'string') : [],
+        heard: typeof heard === 'number' ? heard : 0,
+        said: typeof said === 'number' ? said : 0,
+      }
+    },
+
+    /** Stores the latest lines, as many as fit into `KEPT_CHARS_MAX`. */
+    store(chat: KeptChat) {
+      attempt(() => storage().setItem(key, JSON.stringify({ ...chat, lines: latest(chat.lines) })))
+    },
+
+    forget() {
+      attempt(() => storage().removeItem(key))
+    },
+  }
+}
+
+function latest(lines: readonly ChatLine[]): readonly ChatLine[] {
+  let from = lines.length
+  let chars = 0
+  for (const { text } of lines.toReversed()) {
+    chars += text.length
+    if (chars > KEPT_CHARS_MAX) break
+    from -= 1
+  }
+  return lines.slice(from)
+}
+
+function isLine(value: unknown): value is ChatLine {
+  if (typeof value !== 'object' || value === null) return false
+  const { id, mine, text, at } = value as Partial<Record<string, unknown>>
+  const named = typeof id === 'string' && typeof text === 'string'
+  return named && typeof mine === 'boolean' && typeof at === 'number'
+}
+
+function attempt<T>(use: () => T): T | undefined {
+  try {
+    return use()
+  } catch {
+    return undefined
+  }
+}

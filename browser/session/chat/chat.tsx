@@ -1,0 +1,154 @@
+import { useSignal } from '@preact/signals'
+import { useMemo } from 'preact/hooks'
+import { CHAT_MAX } from '../../../shared/bounds.ts'
+import { sayChatHeld } from '../../call/messages.ts'
+import type { ChatLine } from '../../call/types.ts'
+import { piecesOf } from '../../lib/links.ts'
+import { Icon } from '../../ui/icon.tsx'
+import { OptionsButton } from '../options-button.tsx'
+import { QualityMark } from '../quality.tsx'
+import type { SessionBoard } from '../store.ts'
+import { OWN_LINES_MAX } from '../summary/lines.ts'
+import { useChatEnd } from './chat-end.ts'
+
+/** What the two write to each other: it goes from page to page, and is kept in this tab alone while the session lasts. */
+export function SessionChat({ board }: { board: SessionBoard }) {
+  const { readerName, clientName } = board.session.value
+  const other = board.iAmReader ? clientName : readerName
+  const { lines, unsent, unread, earlier, dropped, full } = board.chat
+  const { log, onScroll, toEnd, showEarlier } = useChatEnd(board)
+  return (
+    <section class="chat" id="chat" aria-label="Chat">
+      {board.session.value.kind === 'chat' && (
+        <div class="chat-tools">
+          <QualityMark quality={board.call.quality.value} />
+          <OptionsButton board={board} />
+        </div>
+      )}
+      <div class="chat-log" role="log" aria-label="Messages" tabIndex={-1} ref={log} onScroll={onScroll}>
+        {earlier.value > 0 && (
+          <button type="button" class="link" onClick={showEarlier}>
+            Show earlier messages
+          </button>
+        )}
+        {lines.value.length === 0 && (
+          <p class="empty">Messages go straight to {other}, and are gone when the session ends.</p>
+        )}
+        {lines.value.map((line) => (
+          <Line
+            key={line.id}
+            line={line}
+            who={line.mine ? 'You' : other}
+            arrived={!unsent.value.has(line.id)}
+          />
+        ))}
+      </div>
+      {unread.value > 0 && (
+        <button type="button" class="button new-lines" onClick={toEnd}>
+          {unread.value === 1 ? '1 new message' : `${unread.value} new messages`}
+        </button>
+      )}
+      {dropped.value && (
+        <p class="hint chat-note" role="status">
+          Some messages were not shown: too many at once.
+        </p>
+      )}
+      {full.value ? (
+        <p class="composer hint">
+          You have sent {OWN_LINES_MAX.toLocaleString('en-US')} messages, the most for one session.
+        </p>
+      ) : (
+        <Composer send={board.call.sendChat} held={heldWords(board)} />
+      )}
+    </section>
+  )
+}
+
+function Line({ line, who, arrived }: { line: ChatLine; who: string; arrived: boolean }) {
+  const pieces = useMemo(() => piecesOf(line.text), [line.text])
+  return (
+    <p class={line.mine ? 'line mine' : 'line'}>
+      <bdi class="line-who">{who}</bdi>
+      <span class="line-text" dir="auto">
+        {pieces.map(({ text, href, host }) =>
+          href === undefined ? (
+            text
+          ) : (
+            <>
+              <a href={href} target="_blank" rel="noopener noreferrer nofollow">
+                {text}
+              </a>
+              {host && <bdi class="link-host"> ({host})</bdi>}
+            </>
+          ),
+        )}
+      </span>
+      {line.mine && <Mark arrived={arrived} />}
+    </p>
+  )
+}
+
+/** Whether a line of one's own has reached the other page. Not spoken by itself: it would be at every line. */
+function Mark({ arrived }: { arrived: boolean }) {
+  return (
+    <span class="line-state" aria-live="off">
+      <Icon name={arrived ? 'delivered' : 'sent'} />
+      {arrived ? 'Delivered' : 'Not there yet'}
+    </span>
+  )
+}
+
+/** Why the box is closed, while it is. */
+function heldWords({ call, session, told }: SessionBoard): string | undefined {
+  if (call.mayWrite.value) return undefined
+  return sayChatHeld(session.value.status, told.value.billedMs > 0 || told.value.running)
+}
+
+function Composer({ send, held }: { send: (text: string) => boolean; held: string | undefined }) {
+  const draft = useSignal('')
+  const length = [...draft.value].length
+  const isTooLong = length > CHAT_MAX
+  const submit = (event: Event) => {
+    event.preventDefault()
+    if (!isTooLong && send(draft.value)) draft.value = ''
+  }
+  /** Enter sends, as everywhere; with Shift it is a line break, and while a word is being composed it is neither. */
+  const sendByEnter = (event: KeyboardEvent & { currentTarget: HTMLTextAreaElement }) => {
+    if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return
+    event.preventDefault()
+    event.currentTarget.form?.requestSubmit()
+  }
+  return (
+    <form class="composer" onSubmit={submit}>
+      {held && (
+        <p id="message-held" class="hint held" role="status">
+          {held}
+        </p>
+      )}
+      <label for="message" class="unseen">
+        Message
+      </label>
+      <textarea
+        id="message"
+        rows={1}
+        placeholder="Write a message"
+        readOnly={held !== undefined}
+        autocomplete="off"
+        value={draft.value}
+        onInput={(event) => (draft.value = event.currentTarget.value)}
+        onKeyDown={sendByEnter}
+        aria-invalid={isTooLong ? 'true' : undefined}
+        aria-describedby={isTooLong ? 'message-length' : held && 'message-held'}
+      />
+      {isTooLong && (
+        <p id="message-length" class="error" role="status">
+          {length.toLocaleString('en-US')} characters: a message can have {CHAT_MAX.toLocaleString('en-US')}.
+        </p>
+      )}
+      <button type="submit" class="button" disabled={held !== undefined}>
+        <Icon name="send" />
+        <span>Send</span>
+      </button>
+    </form>
+  )
+}

@@ -1,0 +1,94 @@
+import { Icon, type IconName } from '../ui/icon.tsx'
+import { OptionsButton } from './options-button.tsx'
+import { canPopOut, PopOut } from './pop-out.tsx'
+import type { SessionBoard } from './store.ts'
+
+/** What is pressed during a call; each says with a word what it does, and shows whether it is pressed. */
+export function SessionControls({ board }: { board: SessionBoard }) {
+  const { call } = board
+  const ofVideo = board.session.value.kind === 'video'
+  return (
+    <div class="controls">
+      <Switch
+        on={call.muted.value}
+        icon={call.muted.value ? 'mic-off' : 'mic'}
+        label="Mute"
+        flip={call.toggleMute}
+      />
+      {ofVideo && (
+        <Switch
+          on={call.cameraOff.value}
+          icon={call.cameraOff.value ? 'camera-off' : 'camera'}
+          label="Camera off"
+          flip={call.toggleCamera}
+        />
+      )}
+      {ofVideo && canFlip(board) && (
+        <button type="button" class="button" onClick={() => void call.flipCamera()}>
+          <Icon name="flip" />
+          Flip camera
+        </button>
+      )}
+      {ofVideo && canShare() && (
+        <Switch
+          on={call.local.value?.screen === true}
+          icon="screen"
+          label="Share screen"
+          flip={() => void call.toggleSharing()}
+        />
+      )}
+      {ofVideo && canPopOut() && <PopOut className="button roomy" />}
+      <ChatButton board={board} />
+      <OptionsButton board={board} />
+    </div>
+  )
+}
+
+interface SwitchProps {
+  on: boolean
+  icon: IconName
+  label: string
+  flip: () => void
+}
+
+function Switch({ on, icon, label, flip }: SwitchProps) {
+  return (
+    <button type="button" class="button" aria-pressed={on} onClick={flip}>
+      <Icon name={icon} />
+      {label}
+    </button>
+  )
+}
+
+/** On a small window the chat can make room for the picture; what comes meanwhile is counted. */
+function ChatButton({ board }: { board: SessionBoard }) {
+  const folded = board.chatFolded.value
+  const unread = board.chat.unread.value
+  return (
+    <button
+      type="button"
+      class="button chat-button"
+      aria-expanded={!folded}
+      aria-controls="chat"
+      onClick={() => (board.chatFolded.value = !folded)}
+    >
+      <Icon name="chat" />
+      Chat
+      {folded && unread > 0 && (
+        <span class="badge">
+          {unread}
+          <span class="unseen"> new</span>
+        </span>
+      )}
+    </button>
+  )
+}
+
+/** Phones have a camera on either side, and no screen to share with anybody. */
+function canFlip(board: SessionBoard): boolean {
+  return board.call.lists.value.camera.length > 1 && matchMedia('(pointer: coarse)').matches
+}
+
+function canShare(): boolean {
+  return typeof navigator.mediaDevices?.getDisplayMedia === 'function'
+}

@@ -1,0 +1,37 @@
+import { sayPath } from '../call/messages.ts'
+import { canChooseSpeaker } from '../devices/environment.ts'
+import type { DeviceKind } from '../devices/memory.ts'
+import { DevicePickers } from '../devices/pickers.tsx'
+import { canPopOut, PopOut } from './pop-out.tsx'
+import type { SessionBoard } from './store.ts'
+
+/** Camera, microphone and speaker of the running call, and which way it takes. */
+export function SessionDevices({ board }: { board: SessionBoard }) {
+  const { call } = board
+  const { kind } = board.session.value
+  const lists = call.lists.value
+  const kinds: DeviceKind[] = [
+    ...(kind === 'video' ? (['camera'] as const) : []),
+    'microphone',
+    ...(canChooseSpeaker() ? (['speaker'] as const) : []),
+  ]
+  const chosen = {
+    camera: call.cameraId.value ?? lists.camera[0]?.id ?? '',
+    microphone: call.local.value?.microphoneId ?? '',
+    speaker: call.speakerId.value ?? lists.speaker[0]?.id ?? '',
+  }
+  return (
+    <>
+      {kind !== 'chat' && (
+        <DevicePickers
+          kinds={kinds}
+          lists={lists}
+          chosen={chosen}
+          choose={(device, id) => void call.choose(device, id)}
+        />
+      )}
+      {kind === 'video' && canPopOut() && <PopOut className="button tight" />}
+      {call.quality.value && <p class="hint">{sayPath(call.quality.value)}</p>}
+    </>
+  )
+}

@@ -1,0 +1,121 @@
+import { useEffect, useId, useState } from 'preact/hooks'
+import { formatCents } from '../../shared/money.ts'
+import { formatLeft } from '../lib/format.ts'
+import { TopUp } from '../payments/top-up.tsx'
+import { Dialog } from '../ui/dialog.tsx'
+import { Icon } from '../ui/icon.tsx'
+import { readMeter } from './meter.ts'
+import { useNow } from './meter-panel.tsx'
+import type { LowFunds, SessionBoard } from './store.ts'
+
+const QUIET_MS = 1_000 // nobody's typing is interrupted in the middle of a word
+
+/** The client's money is nearly used up: more of it, or an end, while the call runs on underneath. */
+export function LowFundsWindow({ board }: { board: SessionBoard }) {
+  const state = board.lowFunds.value
+  const ended = board.session.value.status === 'ended'
+  const quiet = useQuiet(state === 'asked')
+  const turn = (next: LowFunds) => () => {
+    board.lowFunds.value = next
+  }
+  if (state === 'paying') return <Paying board={board} close={turn('later')} done={turn('none')} />
+  return state === 'asked' && quiet && !ended ? (
+    <Asked board={board} pay={turn('paying')} close={turn('later')} />
+  ) : null
+}
+
+const SOON_SECONDS = 120
+
+/** Comes before the window and stays when that was closed: the way to more money, out of the way of the call. */
+export function LowFundsBanner({ board }: { board: SessionBoard }) {
+  const { secondsLeft } = readMeter(board.told.value, board.terms, useNow(board.now))
+  if (board.iAmReader || secondsLeft === undefined || board.session.value.status === 'accepted') return null
+  // It stays under the payment too, so that closing that brings the focus back here.
+  if (board.lowFunds.value === 'none' && secondsLeft > SOON_SECONDS) return null
+  return (
+    <p class="banner low">
+      <Icon name="alert" />
+      <span>
+        {sayAbout(secondsLeft)} left with {board.session.value.readerName}.
+      </span>
+      <button type="button" class="button" onClick={() => (board.lowFunds.value = 'paying')}>
+        <Icon name="plus" />
+        Add funds
+      </button>
+    </p>
+  )
+}
+
+/** Coarse on purpose: the exact time runs in the meter above. */
+function sayAbout(seconds: number): string {
+  const minutes = Math.round(seconds / 60)
+  if (seconds < 60) return 'Less than a minute'
+  return minutes === 1 ? 'About a minute' : `About ${minutes} minutes`
+}
+
+function Asked({ board, pay, close }: { board: SessionBoard; pay: () => void; close: () => void }) {
+  const about = useId()
+  const shown = readMeter(board.told.value, board.terms, useNow(board.now))
+  return (
+    <Dialog title="Low funds" className="over-call" onClose={close} closeLabel="Later" about={about}>
+      <p id={about}>
+        You have <b class="number">{formatCents(shown.balanceCents ?? 0)}</b> left, enough for{' '}
+        <b class="number">{formatLeft(shown.secondsLeft ?? 0)}</b> more with {board.session.value.readerName}.
+        At zero the session ends by itself.
+      </p>
+      <div class="apart">
+        <button type="button" class="button" disabled={board.leaving.value} onClick={() => void board.end()}>
+          <Icon name="hang-up" />
+          End session
+        </button>
+        <button type="button" class="button primary" onClick={pay}>
+          <Icon name="plus" />
+          Add funds
+        </button>
+      </div>
+    </Dialog>
+  )
+}
+
+function Paying({ board, close, done }: { board: SessionBoard; close: () => void; done: () => void }) {
+  const { readerName, rateCents, status } = board.session.value
+  return (
+    <Dialog title="Add funds" className="funds over-call" onClose={close}>
+      <p class="hint">
+        {status === 'ended'
+          ? 'The session has ended meanwhile. What you add now is for the next one.'
+          : 'Keep talking: the session goes on, and so does the meter.'}
+      </p>
+      <TopUp
+        userId={board.me.id}
+        rateCents={rateCents}
+        readerName={readerName}
+        onDone={done}
+        onCancel={close}
+      />
+    </Dialog>
+  )
+}
+
+/** Whether a window may take the focus now: at once, unless the person has pressed a key within the last second. */
+function useQuiet(wanted: boolean): boolean {
+  const [quiet, setQuiet] = useState(false)
+  useEffect(() => {
+    if (!wanted) return setQuiet(false)
+    let timer = setTimeout(() => setQuiet(true), isTyping() ? QUIET_MS : 0)
+    const again = () => {
+      clearTimeout(timer)
+      timer = setTimeout(() => setQuiet(true), QUIET_MS)
+    }
+    document.addEventListener('keydown', again)
+    return () => {
+      clearTimeout(timer)
+      document.removeEventListener('keydown', again)
+    }
+  }, [wanted])
+  return quiet
+}
+
+function isTyping(): boolean {
+  return document.activeElement instanceof HTMLInputElement && document.activeElement.value !== ''
+}

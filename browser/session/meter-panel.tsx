@@ -1,0 +1,115 @@
+import { useSignal } from '@preact/signals'
+import { useEffect } from 'preact/hooks'
+import { formatCents } from '../../shared/money.ts'
+import { connectionOf } from '../lib/connection.ts'
+import { formatClock, formatLeft, formatRate } from '../lib/format.ts'
+import { Avatar } from '../ui/avatar.tsx'
+import { Icon } from '../ui/icon.tsx'
+import { readMeter } from './meter.ts'
+import type { SessionBoard } from './store.ts'
+
+const REDRAW_MS = 200 // often enough that no second is ever skipped
+
+/** The meter: always in view, and never further than what the server has told. */
+export function SessionMeter({ board }: { board: SessionBoard }) {
+  const now = useNow(board.now)
+  const session = board.session.value
+  const shown = readMeter(board.told.value, board.terms, now)
+  const other = board.iAmReader ? session.clientName : session.readerName
+  const connection = connectionOf(session, board.call.seen.value, board.told.value)
+  return (
+    <header class={`meter ${connection.state}`}>
+      <div class="meter-who">
+        <Avatar name={other} />
+        <div>
+          <p class="meter-name">
+            <bdi>{other}</bdi>
+          </p>
+          <p class="connection" data-testid="connection-state">
+            {connection.words}
+          </p>
+        </div>
+      </div>
+      <div class="meter-clock">
+        <MinuteRing part={shown.minutePart} />
+        <span role="timer" aria-label="Time together" data-testid="timer">
+          {formatClock(shown.seconds)}
+        </span>
+      </div>
+      <dl class="meter-figures">
+        <Figure
+          label={`Charged at ${formatRate(session.rateCents)}`}
+          short="Charged"
+          id="charged"
+          value={formatCents(shown.chargedCents)}
+        />
+        {shown.balanceCents !== undefined && (
+          <Figure label="Balance" id="balance" value={formatCents(shown.balanceCents)} />
+        )}
+        {shown.secondsLeft !== undefined && (
+          <Figure label="Time left" id="time-left" value={formatLeft(shown.secondsLeft)} />
+        )}
+      </dl>
+      <button
+        type="button"
+        class="button end"
+        disabled={board.leaving.value}
+        onClick={() => void board.end()}
+      >
+        <Icon name="hang-up" />
+        End session
+      </button>
+    </header>
+  )
+}
+
+interface FigureProps {
+  label: string
+  /** What is written where there is little room. */
+  short?: string
+  id: string
+  value: string
+}
+
+function Figure({ label, short = label, id, value }: FigureProps) {
+  return (
+    <div class={`figure-${id}`}>
+      <dt>
+        <span class="long">{label}</span>
+        <span class="short" aria-hidden="true">
+          {short}
+        </span>
+      </dt>
+      <dd data-testid={id}>{value}</dd>
+    </div>
+  )
+}
+
+/** Fills once a minute, empties with the charge. */
+function MinuteRing({ part }: { part: number }) {
+  return (
+    <svg class="minute-ring" viewBox="0 0 40 40" aria-hidden="true">
+      <circle class="ring-track" cx="20" cy="20" r="17" />
+      <circle
+        class="ring-fill"
+        cx="20"
+        cy="20"
+        r="17"
+        pathLength="100"
+        stroke-dasharray={`${part * 100} 100`}
+      />
+    </svg>
+  )
+}
+
+/** The steady clock, drawn anew while the page lives. */
+export function useNow(now: () => number): number {
+  const at = useSignal(now())
+  useEffect(() => {
+    const timer = setInterval(() => {
+      at.value = now()
+    }, REDRAW_MS)
+    return () => clearInterval(timer)
+  }, [])
+  return at.value
+}

@@ -1,0 +1,126 @@
+/** What the meter shows between two messages of the server. */
+import type { ClockView } from '../../shared/protocol/session.ts'
+
+/** What the server last told, and when that was on this page's own steady clock (milliseconds). */
+export interface Told {
+  readonly running: boolean
+  readonly billedMs: number
+  readonly chargedCents: number
+  /** What the wallet held after `chargedCents`; the reader is not told. */
+  readonly balanceCents?: number
+  /** What the client lets the session cost, if there is such a limit. */
+  readonly limitCents?: number
+  /** It costs nothing if it ends before this much connected time. */
+  readonly freeUntilMs?: number
+  /** How long the money, or the client's limits, last from `billedMs` on. */
+  readonly secondsLeft?: number
+  readonly at: number
+}
+
+export interface MeterTerms {
+  readonly rateCents: number
+  readonly intervalMs: number
+  /** What the unfinished minute costs when somebody hangs up. */
+  readonly partialMinute: 'prorated' | 'free' | 'full'
+}
+
+export interface Shown {
+  readonly seconds: number
+  readonly chargedCents: number
+  readonly balanceCents?: number
+  readonly secondsLeft?: number
+  /** How much of the running minute has passed, 0 to 1. */
+  readonly minutePart: number
+}
+
+export function toldBy(clock: ClockView, at: number): Told {
+  const { running, billedMs, chargedCents, balanceCents, limitCents, freeUntilMs, secondsLeft } = clock
+  return {
+    running,
+    billedMs,
+    chargedCents,
+    at,
+    ...(balanceCents === undefined ? {} : { balanceCents }),
+    ...(limitCents === undefined ? {} : { limitCents }),
+    ...(freeUntilMs === undefined ? {} : { freeUntilMs }),
+    ...(secondsLeft === undefined ? {} : { secondsLeft }),
+  }
+}
+
+/** How long it is to the next charge and, where the money is known, to its end: in milliseconds from `now`. */
+export function aheadOf(told: Told, terms: MeterTerms, now: number): { dueInMs: number; endsInMs?: number } {
+  const billedMs = billedAt(told, terms, now)
+  const dueInMs = terms.intervalMs - (billedMs % terms.intervalMs)
+  if (told.balanceCents === undefined) return { dueInMs }
+  const byMoney = moneyEndsMs(told, terms) - billedMs
+  if (told.secondsLeft === undefined) return { dueInMs, endsInMs: byMoney }
+  // Seconds are told without their fraction.
+  const byTold = (told.secondsLeft + 1) * 1000 - (billedMs - told.billedMs)
+  return { dueInMs, endsInMs: Math.min(byMoney, byTold) }
+}
+
+/** The meter as it stood when the connection to the server was lost: it must not go on by guessing. */
+export function frozen(told: Told, terms: MeterTerms, now: number): Told {
+  const { secondsLeft, ...rest } = told
+  const billedMs = billedAt(told, terms, now)
+  const left =
+    secondsLeft === undefined ? {} : { secondsLeft: secondsLeft - (billedMs - told.billedMs) / 1000 }
+  return { ...rest, ...left, running: false, billedMs, at: now }
+}
+
+/**
+ * What to show at `now`. Computed from what was told and the time since then, never by counting up; the cents are
+ * those of the whole second that is shown, so that timer and charge always agree, and never more than there is.
+ */
+export function readMeter(told: Told, terms: MeterTerms, now: number): Shown {
+  const billedMs = billedAt(told, terms, now)
+  const seconds = Math.floor(billedMs / 1000)
+  // A minute that is charged in full is due from its first moment, before its first second is shown.
+  const shownMs = terms.partialMinute === 'full' ? billedMs : seconds * 1000
+  const chargedCents = chargedAt(told, terms, shownMs)
+  const minutePart = (billedMs % terms.intervalMs) / terms.intervalMs
+  if (told.balanceCents === undefined) return { seconds, chargedCents, minutePart }
+  return {
+    seconds,
+    chargedCents,
+    minutePart,
+    balanceCents: told.balanceCents - (chargedCents - told.chargedCents),
+    secondsLeft: Math.max(0, Math.floor(leftMs(told, terms, billedMs) / 1000)),
+  }
+}
+
+/** The server knows of limits that this page does not, and the page of a top-up that the server's figure is older than. */
+function leftMs(told: Told, terms: MeterTerms, billedMs: number): number {
+  const byMoney = moneyEndsMs(told, terms) - billedMs
+  if (told.secondsLeft === undefined) return byMoney
+  return Math.min(byMoney, told.secondsLeft * 1000 - (billedMs - told.billedMs))
+}
+
+function billedAt(told: Told, terms: MeterTerms, now: number): number {
+  if (!told.running) return told.billedMs
+  const running = told.billedMs + Math.max(0, now - told.at)
+  return Math.max(told.billedMs, Math.min(running, moneyEndsMs(told, terms)))
+}
+
+/** What it would come to if somebody hung up at this moment: nothing less may be shown while it runs. */
+function chargedAt(told: Told, terms: MeterTerms, billedMs: number): number {
+  if (!told.running || billedMs < (told.freeUntilMs ?? 0)) return told.chargedCents
+  return Math.max(told.chargedCents, Math.min(owedAt(terms, billedMs), moneyOf(told)))
+}
+
+function owedAt({ rateCents, intervalMs, partialMinute }: MeterTerms, billedMs: number): number {
+  const minutes = billedMs / intervalMs
+  if (partialMinute === 'full') return rateCents * Math.ceil(minutes)
+  if (partialMinute === 'free') return rateCents * Math.floor(minutes)
+  return Math.floor((rateCents * billedMs) / intervalMs)
+}
+
+/** The connected time that all the money pays for. */
+function moneyEndsMs(told: Told, { rateCents, intervalMs }: MeterTerms): number {
+  return Math.max(told.billedMs, Math.ceil((moneyOf(told) * intervalMs) / rateCents))
+}
+
+function moneyOf({ chargedCents, balanceCents, limitCents = Number.POSITIVE_INFINITY }: Told): number {
+  if (balanceCents === undefined) return limitCents
+  return Math.min(chargedCents + balanceCents, Math.max(chargedCents, limitCents))
+}

@@ -1,0 +1,38 @@
+import { useEffect, useState } from 'preact/hooks'
+import { watchLevel } from '../devices/sound.ts'
+
+const SPEECH = 0.4 // a voice at the desk; what is further away stays below
+const LATELY = 25 // readings, about two seconds
+const ENOUGH = 4 // of them: words have gaps, a cough is over sooner
+const FORGOTTEN_MS = 6_000
+
+/** Whether somebody who is muted is speaking all the same. It is heard on this page alone, and only while muted. */
+export function useMutedSpeech(muted: boolean, stream: MediaStream | undefined): boolean {
+  const [speaking, setSpeaking] = useState(false)
+  useEffect(() => {
+    const track = stream?.getAudioTracks()[0]
+    if (!muted || track?.readyState !== 'live') return
+    // The track that is sent stays silent; its twin goes nowhere but into the measuring.
+    const twin = track.clone()
+    twin.enabled = true
+    const stop = watchLevel(new MediaStream([twin]), countSpeech(setSpeaking))
+    return () => {
+      stop()
+      twin.stop()
+      setSpeaking(false)
+    }
+  }, [muted, stream])
+  return speaking
+}
+
+function countSpeech(tell: (speaking: boolean) => void): (level: number) => void {
+  let lately: readonly boolean[] = []
+  let heardAt = 0
+  return (level) => {
+    lately = [...lately, level > SPEECH].slice(-LATELY)
+    if (lately.filter(Boolean).length >= ENOUGH) {
+      heardAt = performance.now()
+      tell(true)
+    } else if (performance.now() - heardAt > FORGOTTEN_MS) tell(false)
+  }
+}

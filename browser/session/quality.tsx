@@ -1,0 +1,43 @@
+import { sayPeer, sayQuality } from '../call/messages.ts'
+import type { PeerMedia, Quality } from '../call/types.ts'
+
+const BARS: Record<Quality['level'], number> = { good: 3, fair: 2, poor: 1, lost: 0 }
+
+/** How good the connection is: bars for a glance, and the same in a word. */
+export function QualityMark({ quality }: { quality: Quality | undefined }) {
+  if (!quality) return null
+  return (
+    <p class={`chip quality ${quality.level}`} data-testid="quality">
+      <svg viewBox="0 0 14 12" aria-hidden="true">
+        {[0, 1, 2].map((bar) => (
+          <rect
+            key={bar}
+            class={bar < BARS[quality.level] ? 'on' : ''}
+            x={bar * 5}
+            y={8 - bar * 4}
+            width="4"
+            height={4 + bar * 4}
+            rx="1"
+          />
+        ))}
+      </svg>
+      {sayQuality(quality)}
+    </p>
+  )
+}
+
+interface PeerStateProps {
+  media: PeerMedia | undefined
+  name: string
+  withPicture: boolean
+}
+
+/** What the other person has turned off, or is showing. The place is there from the start, so that it is spoken. */
+export function PeerState({ media, name, withPicture }: PeerStateProps) {
+  const words = media && sayPeer(media, name, withPicture)
+  return (
+    <p class={words ? 'chip' : 'unseen'} role="status" data-testid="peer-state">
+      {words}
+    </p>
+  )
+}

@@ -1,0 +1,116 @@
+import { useEffect, useRef } from 'preact/hooks'
+import { sayCalculation } from '../../../shared/billed-time.ts'
+import { formatCents } from '../../../shared/money.ts'
+import type { SessionView } from '../../../shared/protocol/session.ts'
+import type { ReceiptParts } from '../../history/receipt.ts'
+import { Receipt, saveText } from '../../history/receipt-sheet.tsx'
+import { formatBilledSpan, fractionOf } from '../../lib/billed-time.ts'
+import { formatClock, formatInstant, formatSpan } from '../../lib/format.ts'
+import { sayEnd, sayPause } from '../../lib/messages.ts'
+import { sayAtOnce } from '../../ui/announcements.ts'
+import { Icon } from '../../ui/icon.tsx'
+import type { SessionBoard } from '../store.ts'
+import { Charges } from './charges-table.tsx'
+import { ContinueWith } from './continue-with.tsx'
+import { SessionStrand } from './timeline.tsx'
+
+/** What it came to, line by line: the same figures for both people. */
+export function SessionSummary({ board }: { board: SessionBoard }) {
+  const session = board.session.value
+  const heading = useRef<HTMLHeadingElement>(null)
+  const total = formatCents(session.chargedCents)
+  const receipt: ReceiptParts = {
+    session,
+    balance: board.balanceAround.value,
+    settings: board.settings,
+    iAmReader: board.iAmReader,
+  }
+  useEffect(() => {
+    document.title = 'Session summary · SoulSeer'
+    sayAtOnce(`Session ended. ${formatBilledSpan(session)}, ${total}.`)
+    heading.current?.focus()
+  }, [])
+  return (
+    <article class="summary">
+      <a class="brand" href="/dashboard">
+        <img src="/icon.svg" alt="" width="32" height="32" />
+        SoulSeer
+      </a>
+      <header>
+        <h1 ref={heading} tabIndex={-1}>
+          Session summary
+        </h1>
+        <p class="lead">{sayEnd(session, board.iAmReader)}</p>
+      </header>
+      <dl class="summary-figures">
+        <div>
+          <dt>Duration</dt>
+          <dd>
+            <span data-testid="summary-duration">{formatClock(session.durationSeconds)}</span>
+            {fractionOf(session)}
+          </dd>
+        </div>
+        <div>
+          <dt>Total charged</dt>
+          <dd data-testid="summary-charged">{total}</dd>
+        </div>
+        <div>
+          <dt>Reader earned</dt>
+          <dd data-testid="summary-earned">{formatCents(session.earnedCents)}</dd>
+        </div>
+      </dl>
+      {session.startedAt !== undefined && (
+        <p class="hint">
+          Charged: {sayCalculation({ ...session, intervalMs: board.settings.billingIntervalMs })}
+        </p>
+      )}
+      {session.startedAt !== undefined && <SessionStrand session={session} />}
+      <ContinueWith board={board} />
+      <div class="row">
+        <a class="button primary" href="/dashboard">
+          Return to dashboard
+        </a>
+        <button type="button" class="button" onClick={() => print()}>
+          <Icon name="print" />
+          Print
+        </button>
+        <button type="button" class="button" onClick={() => saveText(receipt)}>
+          <Icon name="download" />
+          Save as text
+        </button>
+      </div>
+      {session.charges.length > 0 && (
+        <Charges session={session} intervalMs={board.settings.billingIntervalMs} />
+      )}
+      {session.pauses.length > 0 && <Pauses session={session} iAmReader={board.iAmReader} />}
+      <Receipt parts={receipt} />
+    </article>
+  )
+}
+
+function Pauses({ session, iAmReader }: { session: SessionView; iAmReader: boolean }) {
+  return (
+    <table class="pauses">
+      <caption>Pauses, not charged</caption>
+      <thead>
+        <tr>
+          <th scope="col">From</th>
+          <th scope="col">Length</th>
+          <th scope="col">Why</th>
+        </tr>
+      </thead>
+      <tbody>
+        {session.pauses.map(({ from, to = session.endedAt ?? from, cause, times = 1 }) => (
+          <tr key={from}>
+            <td class="number">{formatInstant(from)}</td>
+            <td class="number">{formatSpan((to - from) / 1000)}</td>
+            <td>
+              {sayPause(cause, session, iAmReader)}
+              {times > 1 && ` (${times} times)`}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}

@@ -1,0 +1,50 @@
+import { useSignal } from '@preact/signals'
+import type { ComponentChildren } from 'preact'
+import { useId, useRef } from 'preact/hooks'
+import type { FieldError } from '../home/check.ts'
+import type { Answer } from '../lib/http.ts'
+import { sayFailure } from '../lib/messages.ts'
+import { Alert } from './alert.tsx'
+import { say } from './announcements.ts'
+
+interface FormCardProps {
+  title: string
+  action: string
+  /** What is said, and shown, when it worked. */
+  done: string
+  send: () => Promise<Answer<unknown>>
+  /** Draws the fields; what is wrong with one of them is found by its path. */
+  children: (wrong: (path: string) => string | undefined) => ComponentChildren
+  tone?: 'primary' | 'danger'
+}
+
+/** One thing about the account that can be changed, with its own button and its own answer. */
+export function FormCard({ title, action, done, send, children, tone = 'primary' }: FormCardProps) {
+  const id = useId()
+  const errors = useSignal<readonly FieldError[]>([])
+  const outcome = useSignal<{ ok: boolean; words: string } | undefined>(undefined)
+  const form = useRef<HTMLFormElement>(null)
+  const submit = async (event: Event) => {
+    event.preventDefault()
+    const answer = await send()
+    errors.value = answer.ok ? [] : (answer.failure.errors ?? [])
+    outcome.value = answer.ok ? { ok: true, words: done } : { ok: false, words: sayFailure(answer.failure) }
+    if (answer.ok) return say(done)
+    setTimeout(() => form.current?.querySelector<HTMLElement>('[aria-invalid]')?.focus())
+  }
+  return (
+    <section class="card" aria-labelledby={id}>
+      <h2 id={id}>{title}</h2>
+      <form ref={form} noValidate onSubmit={submit}>
+        {outcome.value && !outcome.value.ok && <Alert>{outcome.value.words}</Alert>}
+        {children((path) => errors.value.find((error) => error.path === path)?.message)}
+        <div class="row">
+          <button type="submit" class={`button ${tone}`}>
+            {action}
+          </button>
+          {outcome.value?.ok && <p class="done">{outcome.value.words}</p>}
+        </div>
+      </form>
+    </section>
+  )
+}

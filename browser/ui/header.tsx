@@ -1,0 +1,37 @@
+import type { UserView } from '../../shared/protocol/views.ts'
+import { Avatar } from './avatar.tsx'
+import { Icon } from './icon.tsx'
+import { ThemeSwitch } from './theme-switch.tsx'
+
+const PLACES = [
+  { path: '/dashboard', name: 'Dashboard' },
+  { path: '/history', name: 'History' },
+  { path: '/account', name: 'Account' },
+] as const
+
+/** The way around for somebody who is logged in; the same on every page. */
+export function Header({ user, logOut }: { user: UserView; logOut: () => void }) {
+  const here = location.pathname
+  return (
+    <>
+      <nav class="places" aria-label="Your pages">
+        {PLACES.map(({ path, name }) => (
+          <a key={path} href={path} aria-current={here === path ? 'page' : undefined}>
+            {name}
+          </a>
+        ))}
+      </nav>
+      <div class="tools">
+        <span class="account-name">
+          <Avatar name={user.name} />
+          <bdi>{user.name}</bdi>
+        </span>
+        <ThemeSwitch />
+        <button type="button" class="button quiet log-out" onClick={logOut}>
+          <Icon name="log-out" />
+          <span>Log out</span>
+        </button>
+      </div>
+    </>
+  )
+}

@@ -1,0 +1,24 @@
+import type { ComponentChildren } from 'preact'
+import type { Loading } from '../lib/loading.ts'
+import { sayFailure } from '../lib/messages.ts'
+import { Alert } from './alert.tsx'
+
+interface LoadedProps<T> {
+  of: Loading<T>
+  retry: () => void
+  children: (value: T) => ComponentChildren
+}
+
+/** A part of a page that waits for the server: its outline, then its content, or what went wrong and a way on. */
+export function Loaded<T>({ of, retry, children }: LoadedProps<T>) {
+  if (of.state === 'ready') return <>{children(of.value)}</>
+  if (of.state === 'waiting') return <p class="loading">Loading…</p>
+  return (
+    <Alert>
+      <p>{sayFailure(of.failure)}</p>
+      <button type="button" class="button" onClick={retry}>
+        Try again
+      </button>
+    </Alert>
+  )
+}

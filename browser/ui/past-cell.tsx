@@ -1,0 +1,28 @@
+import type { SessionKind } from '../../shared/protocol/session.ts'
+import { Icon } from './icon.tsx'
+
+interface PastCellProps {
+  icon: SessionKind | 'plus'
+  name: string
+  /** Its receipt. */
+  href?: string | undefined
+  details: string
+}
+
+/** What a line of the past is about; its name leads to its receipt. */
+export function PastCell({ icon, name, href, details }: PastCellProps) {
+  const shown = <bdi>{name}</bdi>
+  return (
+    <td>
+      <div class="past-what">
+        <span class={icon === 'plus' ? 'past-icon came' : 'past-icon'}>
+          <Icon name={icon} />
+        </span>
+        <div>
+          {href ? <a href={href}>{shown}</a> : shown}
+          <small>{details}</small>
+        </div>
+      </div>
+    </td>
+  )
+}

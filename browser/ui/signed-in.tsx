@@ -1,0 +1,186 @@
+import { type ComponentChild, render } from 'preact'
+import type { SessionKind, SessionView } from '../../shared/protocol/session.ts'
+import type { SettingsView, UserView } from '../../shared/protocol/views.ts'
+import { createAvailabilityMemory } from '../dashboard/availability.ts'
+import { ReaderLine } from '../dashboard/reader-line.tsx'
+import {
+  createReaderPresence,
+  type ReaderPresence,
+  type ReaderPresenceParts,
+} from '../dashboard/reader-presence.ts'
+import type { Ring } from '../dashboard/ring.ts'
+import type { Api, MeAnswer } from '../lib/api.ts'
+import { watchBalance } from '../lib/balance-watch.ts'
+import type { Answer } from '../lib/http.ts'
+import { sayFailure } from '../lib/messages.ts'
+import { remember } from '../lib/remembered-login.ts'
+import type { Gone, OpenSocket, PageSocket } from '../lib/socket.ts'
+import type { KnownSession } from '../session/types.ts'
+import { Alert } from './alert.tsx'
+import { Header } from './header.tsx'
+
+export interface SignedInParts {
+  api: Api
+  root: HTMLElement
+  headerRoot: HTMLElement
+  /** Leaves for another page of the site. */
+  go: (path: string) => void
+  openSocket: OpenSocket
+  ring: Ring
+  headStart: { ask(kind: SessionKind): void; drop(): void }
+  /** Goes on into a session on this very page, with what is known. */
+  enterSession: (known: Omit<KnownSession, 'devices'>) => void
+}
+
+export interface SignedIn {
+  me: MeAnswer
+  settings: SettingsView
+  socket: PageSocket
+  /** A reader's alone. */
+  presence?: ReaderPresence
+  /** Draws the page, under what every page of this person has. */
+  draw(content: ComponentChild): void
+  /** Leaves the page for a session; `user` as they are known by now. */
+  enter(session: SessionView, user: UserView): void
+  /** Runs when the page is left for a session. */
+  onEnter(run: () => void): void
+}
+
+/**
+ * Begins a page of somebody who is logged in: asks who it is, draws the header, opens the socket, and lets a reader be rung.
+ * Undefined when the page cannot be begun: it then says why, or has left for the home page because nobody is logged in.
+ */
+export async function signIn(parts: SignedInParts): Promise<SignedIn | undefined> {
+  const { api, root, headerRoot, go } = parts
+  render(<Waiting />, root)
+  const [me, settings] = await Promise.all([api.me(), api.settings()])
+  if (!me.ok && me.failure.code === 'not_logged_in') {
+    leave(go)
+    return undefined
+  }
+  if (!me.ok || !settings.ok) {
+    render(<Trouble failed={me.ok ? settings : me} />, root)
+    return undefined
+  }
+  const memory = createAvailabilityMemory(me.value.user.id)
+  const logOut = async () => {
+    await api.logout()
+    memory.keep(false)
+    leave(go)
+  }
+  render(<Header user={me.value.user} logOut={() => void logOut()} />, headerRoot)
+  return signedIn(parts, me.value, settings.value)
+}
+
+function signedIn(parts: SignedInParts, me: MeAnswer, settings: SettingsView): SignedIn {
+  const { api, root } = parts
+  const socket = connectAs(me.user, parts)
+  const stops: (() => void)[] = []
+  const enter = (session: SessionView, user: UserView) => {
+    for (const stop of stops) stop()
+    render(null, root)
+    parts.enterSession({ socket, settings, me: user, session })
+  }
+  const shared = { me, settings, socket, enter, onEnter: (run: () => void) => void stops.push(run) }
+  if (me.user.role === 'client') return { ...shared, draw: (content) => render(content, root) }
+  const presence = openPresence({
+    api,
+    socket,
+    me: me.user,
+    openSession: me.openSession,
+    ring: parts.ring,
+    headStart: parts.headStart,
+    enter: (session) => enter(session, presence.user.value),
+  })
+  stops.push(presence.stop)
+  const draw = (content: ComponentChild) =>
+    render(
+      <>
+        <ReaderLine presence={presence} settings={settings} serverNow={api.serverNow} />
+        {content}
+      </>,
+      root,
+    )
+  // Who rings is not kept waiting for the rest of the page.
+  draw(<Waiting />)
+  return { ...shared, presence, draw }
+}
+
+function Waiting() {
+  return <p class="loading">Loading…</p>
+}
+
+type PresenceParts = Omit<ReaderPresenceParts, 'memory' | 'isBehind'>
+
+/** Lets a reader be rung on this page, with its sound as soon as the browser allows it. */
+export function openPresence(parts: PresenceParts): ReaderPresence {
+  const presence = createReaderPresence({
+    ...parts,
+    memory: createAvailabilityMemory(parts.me.id),
+    isBehind: () => document.hidden,
+  })
+  const allowSound = () => {
+    if (!presence.soundOn.value) void presence.allowSound()
+  }
+  // A tap on the page before counts where the browser says so; else the first one here does, and one after each loss.
+  if (navigator.userActivation?.hasBeenActive) allowSound()
+  document.addEventListener('click', allowSound)
+  const stop = () => {
+    document.removeEventListener('click', allowSound)
+    presence.stop()
+  }
+  return { ...presence, stop }
+}
+
+const PATIENCE_MS = 2_000
+
+/** Waits for what a page shows first, so that nothing jumps as it comes; what is late comes later by itself. */
+export async function soon(ready: Promise<unknown>): Promise<void> {
+  await Promise.race([ready, new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))])
+}
+
+/** Opens the connection of a page that shows this person, and keeps a client's balance known while it is away. */
+export function connectAs(
+  { id, role }: UserView,
+  parts: Pick<SignedInParts, 'api' | 'root' | 'go' | 'openSocket'>,
+): PageSocket {
+  const socket = parts.openSocket(id, (why) => showGone(why, parts))
+  if (role === 'client') watchBalance({ api: parts.api, socket, userId: id })
+  return socket
+}
+
+/** What a page does that no longer is what it shows. */
+function showGone(why: Gone, { root, go }: Pick<SignedInParts, 'root' | 'go'>): void {
+  if (why === 'logged-out') leave(go)
+  else if (why === 'other-person') go('/dashboard')
+  else render(<SetAside />, root)
+}
+
+function SetAside() {
+  return (
+    <Alert>
+      <p>You have many SoulSeer pages open, so this one was paused.</p>
+      <button type="button" class="button quiet" onClick={() => location.reload()}>
+        Go on here
+      </button>
+    </Alert>
+  )
+}
+
+/** To the home page, as somebody who is logged in no more. */
+export function leave(go: (path: string) => void): void {
+  remember('logged-out')
+  go('/')
+}
+
+/** A page that could not be begun, with the way to try again. */
+export function Trouble({ failed }: { failed: Answer<unknown> }) {
+  return (
+    <Alert>
+      <p>{failed.ok ? '' : sayFailure(failed.failure)}</p>
+      <button type="button" class="button quiet" onClick={() => location.reload()}>
+        Try again
+      </button>
+    </Alert>
+  )
+}

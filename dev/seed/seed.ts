@@ -1,0 +1,103 @@
+/**
+ * `npm run seed [-- FOLDER]`: fills an empty data folder with people and a month of sessions, so that the pages can be
+ * looked at full. Everything goes through the engine itself, on a clock that is moved; never in production.
+ */
+import { existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
+import { nodeDisk } from '../../adapters/store/disk/disk.ts'
+import { openStore } from '../../adapters/store/store.ts'
+import { randomId } from '../../adapters/system/clock.ts'
+import { UNWATCHED } from '../../adapters/system/disk-space.ts'
+import { createPasswords } from '../../adapters/system/passwords.ts'
+import { readConfig } from '../../config.ts'
+import { createEngine, type Engine } from '../../engine/engine.ts'
+import type { Log } from '../../engine/ports.ts'
+import { readWords, refuse } from '../../scripts/command.ts'
+import { seedBank } from './bank.ts'
+import { type MovedClock, movedClock } from './clock.ts'
+import { liveAMonth } from './month.ts'
+import { SEED_PASSWORD } from './people.ts'
+
+const DAY_MS = 24 * 60 * 60 * 1000
+const DAYS = 30
+const HEARTBEAT_MS = 30 * 60_000 // nobody's page beats here: no session is longer than that
+
+const USAGE = `npm run seed [-- FOLDER]
+Fills an empty data folder with made-up people and a month of sessions; never in production.`
+
+const { positionals } = readWords(USAGE, {}, 1)
+const config = readConfig(process.env)
+const folder = resolve(positionals[0] ?? config.DATA_DIR)
+refuseUnlessEmpty()
+
+const log: Log = { info() {}, warn() {}, error: (fields, message) => console.error(message, fields) }
+const { engine, clock, close } = await open(Date.now() - DAYS * DAY_MS)
+const { emails, sessions } = await liveAMonth({ engine, clock, days: DAYS })
+await engine.stop()
+await close()
+console.log(`${folder} holds ${emails.length} people and ${sessions} sessions.`)
+console.log(`Log in as any of them with the password "${SEED_PASSWORD}":`)
+for (const email of emails) console.log(`  ${email}`)
+
+function refuseUnlessEmpty(): void {
+  const held = existsSync(folder) ? readdirSync(folder).filter((name) => name !== '.gitkeep') : []
+  const why = config.production
+    ? 'Made-up people have no place in production.'
+    : held.length > 0 && `${folder} is not empty. Name another folder, or empty it first.`
+  if (why) refuse(why)
+}
+
+async function open(
+  startAt: number,
+): Promise<{ engine: Engine; clock: MovedClock; close: () => Promise<void> }> {
+  process.umask(0o077)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  let flushed = async () => {}
+  const clock = movedClock(startAt, async () => {
+    // What an alarm sets off may take a few turns before it reaches the disk.
+    for (let turn = 0; turn < 3; turn += 1) {
+      await setImmediate()
+      await flushed()
+    }
+  })
+  const store = await openStore({
+    disk: nodeDisk(folder),
+    clock,
+    log,
+    mode: 'embedded',
+    space: UNWATCHED,
+    onFatal: (error) => {
+      throw error
+    },
+  })
+  flushed = async () => void (await store.read(() => true))
+  const engine = createEngine({
+    store,
+    clock,
+    log,
+    newId: randomId,
+    payments: seedBank(),
+    passwords: createPasswords({
+      cost: config.BCRYPT_COST,
+      commonPasswords: new URL('../../../adapters/system/common-passwords.txt', import.meta.url),
+    }),
+    terms: {
+      intervalMs: config.BILLING_INTERVAL_MS,
+      partialMinute: config.PARTIAL_MINUTE,
+      lowFundsCents: config.LOW_FUNDS_CENTS,
+      feePercent: config.PLATFORM_FEE_PERCENT,
+      courtesyMs: config.COURTESY_SECONDS * 1000,
+    },
+    patience: {
+      ringMs: config.RING_TIMEOUT_MS,
+      connectMs: config.CONNECT_TIMEOUT_MS,
+      graceMs: config.RECONNECT_GRACE_MS,
+    },
+    heartbeatTimeoutMs: HEARTBEAT_MS,
+    presenceGraceMs: config.PRESENCE_GRACE_MS,
+    announce: () => {},
+  })
+  await engine.recover()
+  return { engine, clock, close: () => store.close() }
+}

@@ -1,0 +1,30 @@
+/** Whether a client may spend: frozen accounts, what the operator did to them, and top-ups that come by themselves. */
+import type { Cents } from '../shared/money.ts'
+import type { Client } from './client.ts'
+
+const DAY_MS = 24 * 60 * 60 * 1000
+
+/** No new session may begin and no card is charged by itself: the operator said so, or a payment is disputed. */
+export function isFrozen(client: Client): boolean {
+  return (
+    client.closedAt !== undefined ||
+    client.frozen !== undefined ||
+    client.topUps.some(({ openDisputes = 0 }) => openDisputes > 0)
+  )
+}
+
+/** What an automatic top-up would be now; undefined when none is due. `lowCents` is the mark, if above the client's own. */
+export function automaticDue(client: Client, at: number, lowCents: number): Cents | undefined {
+  const wish = client.autoTopUp
+  if (!wish || wish.restsSince !== undefined || isFrozen(client)) return undefined
+  if (client.balanceCents > Math.max(wish.thresholdCents, lowCents)) return undefined
+  const automatic = client.topUps.filter(({ kind }) => kind === 'automatic')
+  if (automatic.some(({ status }) => status === 'pending')) return undefined
+  const today = automatic.filter(({ status, createdAt }) => status === 'succeeded' && sameDay(createdAt, at))
+  const came = today.reduce((sum, { amountCents }) => sum + amountCents, 0)
+  return came + wish.amountCents <= wish.dailyCapCents ? wish.amountCents : undefined
+}
+
+function sameDay(one: number, other: number): boolean {
+  return Math.floor(one / DAY_MS) === Math.floor(other / DAY_MS)
+}

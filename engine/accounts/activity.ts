@@ -1,0 +1,73 @@
+import type { Client } from '../../domain/client.ts'
+import type { EndedSession } from '../../domain/session.ts'
+import type { TopUp } from '../../domain/top-up.ts'
+import { creditsOf, returnsOf } from '../payments/history.ts'
+
+/** One thing that happened to a client's money, or did not happen although it was tried. */
+export interface Movement {
+  readonly at: number
+  readonly what: 'session' | 'top-up' | 'sent back' | 'credit'
+  /** The session's or the top-up's own. */
+  readonly id: string
+  /** What it added to what the client has; less than nothing for what it took. */
+  readonly cents: number
+  readonly outcome: string
+  /** The reader, or the card. */
+  readonly with?: string
+  readonly kind?: string
+  readonly rateCents?: number
+  readonly billedMs?: number
+}
+
+/** Everything that moved a client's money, newest first; `sessions` has to come newest first too. */
+export async function* movementsOf(
+  client: Client,
+  sessions: AsyncIterable<EndedSession>,
+): AsyncGenerator<Movement, void, undefined> {
+  const payments = paymentsOf(client)
+  let next = 0
+  for await (const session of sessions) {
+    for (; (payments[next]?.at ?? 0) > session.endedAt; next += 1) yield* payments.slice(next, next + 1)
+    yield ofSession(session)
+  }
+  yield* payments.slice(next)
+}
+
+function paymentsOf(client: Client): Movement[] {
+  const credits = creditsOf(client).map(
+    (credit): Movement => ({ ...credit, what: 'credit', outcome: 'made good by SoulSeer' }),
+  )
+  return [...client.topUps.flatMap(ofTopUp), ...credits].sort((one, other) => other.at - one.at)
+}
+
+function ofTopUp(topUp: TopUp): Movement[] {
+  const { id, createdAt, creditedAt = createdAt, amountCents, status, kind = 'form' } = topUp
+  const card = topUp.card ?? topUp.declines?.at(-1)?.card
+  const about = { id, kind, ...(card ? { with: `${card.brand} ${card.last4}` } : {}) }
+  if (status !== 'succeeded') return [{ ...about, at: createdAt, what: 'top-up', cents: 0, outcome: status }]
+  const back = returnsOf(topUp).map(
+    ({ cents, at = creditedAt }): Movement => ({
+      ...about,
+      at,
+      what: 'sent back',
+      cents: -cents,
+      outcome: 'taken from the balance',
+    }),
+  )
+  return [{ ...about, at: creditedAt, what: 'top-up', cents: amountCents, outcome: 'added' }, ...back]
+}
+
+function ofSession(session: EndedSession): Movement {
+  const { id, endedAt, readerName, kind, rateCents, billedMs, chargedCents, endReason } = session
+  return {
+    at: endedAt,
+    what: 'session',
+    id,
+    with: readerName,
+    kind,
+    rateCents,
+    billedMs,
+    cents: -chargedCents,
+    outcome: endReason,
+  }
+}

@@ -1,0 +1,113 @@
+import type { Client } from '../../domain/client.ts'
+import { Refusal } from '../../domain/errors.ts'
+import type { TopUp } from '../../domain/top-up.ts'
+import { erased, erasedEmail, type User } from '../../domain/user.ts'
+import { type Cents, formatCents, NO_CENTS } from '../../shared/money.ts'
+import type { DeleteAccountBody } from '../../shared/protocol/http.ts'
+import type { Act } from '../commit.ts'
+import type { Caller, Passwords, Store, View } from '../ports.ts'
+
+export interface Farewell {
+  /**
+   * Takes a person out of the records; what their money did stays in the books, under the id alone. Payments that are open are
+   * cancelled, and the customer at Stripe is deleted afterwards. Throws `forbidden` for a wrong password; `wrong_state` while
+   * a session is open, money is owed, disputed or on its way, or the account is frozen; `invalid_input` unless
+   * the balance or the earnings that are left are given up to the cent; and `payment_unavailable`.
+   */
+  remove(user: User, body: DeleteAccountBody, caller?: Caller): Promise<void>
+}
+
+/** Leaving for good. */
+export function createFarewell(parts: {
+  act: Act
+  store: Store
+  passwords: Passwords
+  /** Cancels what the client has begun and not paid. */
+  cancelOpenPayments: (clientId: string) => Promise<void>
+  /** Called once an account is deleted. */
+  afterRemoval: () => void
+}): Farewell {
+  const { act, store, passwords } = parts
+  return {
+    async remove(asking, { password, giveUpCents }, caller = {}) {
+      if (!(await passwords.verify(password, asking.passwordHash, caller))) {
+        throw new Refusal('forbidden', 'That is not your password, so nothing was deleted.', {
+          errors: [{ path: 'password', message: 'That is not your password.' }],
+        })
+      }
+      await store.read((view) => void mustBeFree(view, asking.id, giveUpCents))
+      if (asking.role === 'client') await parts.cancelOpenPayments(asking.id)
+      await act((tx, tell) => {
+        const user = mustBeFree(tx, asking.id, giveUpCents)
+        mustHaveNoOpenPayment(user)
+        tx.putUser(erased(user, freeEmail(tx, user.id), tx.now, leftOf(tx, user)))
+        tx.forgetPerson(user.id)
+        for (const { hash } of user.logins) tell({ type: 'login-ended', loginHash: hash })
+        if (user.role === 'reader') tell({ type: 'reader-status', readerId: user.id, status: 'offline' })
+      })
+      parts.afterRemoval()
+    },
+  }
+}
+
+/** Returns the person, of whom nothing is open; refuses as {@link Farewell.remove} does. */
+function mustBeFree(view: View, userId: string, giveUpCents: number | undefined): User {
+  const user = view.user(userId)
+  if (!user || user.closedAt !== undefined) throw new Refusal('not_logged_in', 'Log in first.')
+  if (view.openSessionOf(userId)) {
+    throw wrongState('You have an open session. End it before you delete your account.')
+  }
+  if (user.role === 'client') mustBeSettled(user)
+  mustGiveUp(user, leftOf(view, user), giveUpCents)
+  return user
+}
+
+/** Deleting an account settles nothing: whatever is between the client and us or a bank comes first. */
+function mustBeSettled({ debtCents = NO_CENTS, frozen, topUps }: Client): void {
+  if (debtCents > 0) {
+    throw wrongState(
+      `You owe ${formatCents(debtCents)}. Add at least that much to your balance before you delete your account.`,
+    )
+  }
+  if (topUps.some(({ openDisputes = 0 }) => openDisputes > 0)) {
+    throw wrongState('Your bank disputes one of your payments. Delete your account when that is closed.')
+  }
+  if (frozen) throw wrongState('Your account is frozen. Write to us before you delete it.')
+  if (topUps.some(({ refunds = [] }) => refunds.some(({ status }) => status === 'asked'))) {
+    throw wrongState('A refund to your card is not confirmed yet. Delete your account when it is.')
+  }
+}
+
+/** What was opened at Stripe, or charges a saved card there, can still be paid. */
+function mustHaveNoOpenPayment(user: User): void {
+  if (user.role === 'client' && user.topUps.some(canStillBePaid)) {
+    throw wrongState('A payment of yours is still under way. Try again in a few minutes.')
+  }
+}
+
+const canStillBePaid = ({ status, paymentIntentId, cardId }: TopUp): boolean =>
+  status === 'pending' && (paymentIntentId !== undefined || cardId !== undefined)
+
+/** Returns an address that no account has: earlier versions let anybody register the one of a deleted account. */
+function freeEmail(view: View, userId: string): string {
+  let another = 1
+  while (view.userByEmail(erasedEmail(userId, another))) another += 1
+  return erasedEmail(userId, another)
+}
+
+/** What of the person's money would be lost. */
+function leftOf(view: View, user: User): Cents {
+  return user.role === 'client' ? user.balanceCents : view.earningsOf(user.id)
+}
+
+function mustGiveUp({ role }: User, leftCents: Cents, giveUpCents = 0): void {
+  if (leftCents === 0 || leftCents === giveUpCents) return
+  const left = formatCents(leftCents)
+  const message =
+    role === 'client'
+      ? `You have ${left} left. Say that you give it up, or use it first.`
+      : `You have earned ${left} that has not been paid out. Ask for it first, or say that you give it up.`
+  throw new Refusal('invalid_input', message, { errors: [{ path: 'giveUpCents', message }] })
+}
+
+const wrongState = (message: string) => new Refusal('wrong_state', message)

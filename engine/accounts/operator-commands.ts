@@ -1,0 +1,101 @@
+import { Refusal } from '../../domain/errors.ts'
+import { formatCents, parseDollars } from '../../shared/money.ts'
+import type { Warrant } from '../payments/refunds.ts'
+import { type Admin, sayStanding } from './operator.ts'
+
+export const ADMIN_USAGE = `npm run admin -- COMMAND, where people are named by id or e-mail address:
+
+  refund CLIENT [DOLLARS] --why "…"    send unspent money back to the card; all of it without an amount
+  goodwill CLIENT DOLLARS --why "…"    give money that nobody paid in
+  write-off CLIENT --why "…"           forgive what a client owes
+  adopt PAYMENT CLIENT --why "…"       credit a client with a payment that strays lists
+  freeze CLIENT --why "…"              no new session
+  unfreeze CLIENT --why "…"
+  ban PERSON --why "…"                 ends log-ins, open pages and the open session of a client or a reader, at once
+  unban PERSON --why "…"
+  statement CLIENT                     everything that moved the balance
+  strays                               money at Stripe that belongs to nobody here
+
+  --by NAME                            who does it, instead of the name of the machine's user`
+
+/** What the operator typed, as words and options. */
+export interface AdminWords {
+  readonly words: readonly string[]
+  readonly warrant: Warrant
+}
+
+function isAdminWords(value: unknown): value is AdminWords {
+  const { words, warrant } = (value ?? {}) as { words?: unknown; warrant?: { by?: unknown; why?: unknown } }
+  const isText = (each: unknown) => typeof each === 'string'
+  return Array.isArray(words) && words.every(isText) && isText(warrant?.by) && isText(warrant?.why)
+}
+
+/** Carries out one command and answers what to print. Refuses `invalid_input` for what is none, and what {@link Admin} refuses. */
+export async function runAdminCommand(admin: Admin, wanted: unknown): Promise<string> {
+  if (!isAdminWords(wanted)) throw usage()
+  const { words, warrant } = wanted
+  const [command, who = '', third] = words
+  if (command === 'strays') return sayStrays(admin)
+  if (who === '') throw usage()
+  switch (command) {
+    case 'refund':
+      return refund(admin, who, third, warrant)
+    case 'goodwill':
+      return sayStanding(await admin.goodwill(who, centsIn(third), warrant))
+    case 'write-off':
+      return sayStanding(await admin.writeOff(who, warrant))
+    case 'adopt':
+      if (third === undefined) throw usage()
+      return sayStanding(await admin.adopt(who, third, warrant))
+    case 'freeze':
+      return sayStanding(await admin.freeze(who, warrant))
+    case 'unfreeze':
+      return sayStanding(await admin.unfreeze(who, warrant))
+    case 'ban':
+      return sayStanding(await admin.ban(who, warrant))
+    case 'unban':
+      return sayStanding(await admin.unban(who, warrant))
+    case 'statement':
+      return admin.statement(who)
+    default:
+      throw usage()
+  }
+}
+
+async function refund(admin: Admin, who: string, dollars: string | undefined, warrant: Warrant) {
+  const refunds = await admin.refund(who, dollars === undefined ? undefined : centsIn(dollars), warrant)
+  const lines = refunds.map(({ id, cents, status }) => `${formatCents(cents)}  ${OUTCOME[status]}  ${id}`)
+  return [...lines, sayStanding(await admin.find(who))].join('\n')
+}
+
+const OUTCOME = {
+  made: 'refunded',
+  failed: 'refused by Stripe: it is back in the balance',
+  asked: 'not answered yet: the server asks again until it is',
+}
+
+async function sayStrays(admin: Admin): Promise<string> {
+  const payments = await admin.unmatchedPayments()
+  if (payments.length === 0) return 'There is no money without an owner.'
+  return payments
+    .map(({ at, paymentIntentId, amountCents, currency, why, userId }) =>
+      [
+        new Date(at).toISOString(),
+        paymentIntentId,
+        `${formatCents(amountCents)} ${currency}`,
+        why,
+        userId ?? '',
+      ].join('  '),
+    )
+    .join('\n')
+}
+
+function centsIn(dollars: string | undefined): number {
+  const cents = parseDollars(dollars ?? '')
+  if (cents === undefined) throw new Refusal('invalid_input', 'Give the amount in dollars, like 12.50.')
+  return cents
+}
+
+function usage(): Refusal {
+  return new Refusal('invalid_input', ADMIN_USAGE)
+}

@@ -1,0 +1,70 @@
+import { Refusal } from '../../domain/errors.ts'
+import type { User } from '../../domain/user.ts'
+import type { Act } from '../commit.ts'
+import type { Announce } from '../events.ts'
+import type { Warrant } from '../payments/refunds.ts'
+import type { Tx } from '../ports.ts'
+import type { Settlements } from '../sessions/charging.ts'
+import { reasonOfEnding } from '../sessions/sessions.ts'
+
+/** Closing an account to its owner, and opening it again. */
+export interface Bans {
+  /**
+   * Ends every login and open page of the person at once, and the open session as if they had hung up: what was used is paid.
+   * Throws `not_found`, and `wrong_state` when it is closed already.
+   */
+  ban(userId: string, warrant: Warrant): Promise<User>
+  /** The person may log in again. Throws `not_found`, and `wrong_state` when nobody closed it. */
+  unban(userId: string): Promise<User>
+}
+
+export function createBans(parts: {
+  act: Act
+  settlements: Settlements
+  /** Asks the pages of the person's running session for what they have received; resolves with when it asked. */
+  gather: (userId: string) => Promise<number | undefined>
+  /** Called after a session has changed. */
+  onMoved: (sessionId: string) => void
+}): Bans {
+  const { act, settlements, onMoved } = parts
+
+  const hangUp = (tx: Tx, tell: Announce, { id, role }: User, at: number | undefined): string | undefined => {
+    const open = tx.openSessionOf(id)
+    if (!open) return undefined
+    return settlements.end(tx, tell, open, reasonOfEnding(open, role), at).id
+  }
+
+  return {
+    async ban(userId, warrant) {
+      const askedAt = await parts.gather(userId)
+      const { banned, ended } = await act((tx, tell) => {
+        if (mustExist(tx, userId).closedAt !== undefined) throw wrongState('This account is closed already.')
+        const ended = hangUp(tx, tell, mustExist(tx, userId), askedAt)
+        const user = mustExist(tx, userId)
+        const banned: User = { ...user, logins: [], closedAt: tx.now, closedBy: warrant }
+        tx.putUser(banned.role === 'reader' ? { ...banned, available: false } : banned)
+        for (const { hash } of user.logins) tell({ type: 'login-ended', loginHash: hash })
+        if (user.role === 'reader') tell({ type: 'reader-status', readerId: userId, status: 'offline' })
+        return { banned: mustExist(tx, userId), ended }
+      }, 'operator')
+      if (ended !== undefined) onMoved(ended)
+      return banned
+    },
+
+    unban: (userId) =>
+      act((tx) => {
+        const { closedAt: _, closedBy, ...opened } = mustExist(tx, userId)
+        if (!closedBy) throw wrongState('Nobody has banned this account.')
+        tx.putUser({ ...opened, logins: [] })
+        return mustExist(tx, userId)
+      }, 'operator'),
+  }
+}
+
+const wrongState = (words: string) => new Refusal('wrong_state', words)
+
+function mustExist(tx: Tx, userId: string): User {
+  const user = tx.user(userId)
+  if (!user) throw new Refusal('not_found', 'There is no such account.')
+  return user
+}

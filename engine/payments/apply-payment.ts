@@ -1,0 +1,216 @@
+import type { Client } from '../../domain/client.ts'
+import { creditTo } from '../../domain/ledger.ts'
+import type { Returns, TopUp } from '../../domain/top-up.ts'
+import type { UnmatchedPayment } from '../../domain/unmatched-payment.ts'
+import { isErased } from '../../domain/user.ts'
+import { cents } from '../../shared/money.ts'
+import type { TopUpStatus } from '../../shared/protocol/views.ts'
+import type { Act } from '../commit.ts'
+import type { Announce } from '../events.ts'
+import type { Log, Payment, Payments, Tx } from '../ports.ts'
+import { noteDecline } from './declines.ts'
+import { changeTopUp, clientIn, ownerOf, topUpIn, topUpOf } from './top-up-records.ts'
+import { noteUnmatched } from './unmatched.ts'
+
+export const CURRENCY = 'usd'
+
+export interface CreditParts {
+  act: Act
+  log: Log
+  payments: Pick<Payments, 'returnsOf'>
+  /** Called inside the commit that credits, just before the money moves: a running meter settles up to this instant. */
+  beforeCredit?: ((tx: Tx, tell: Announce, clientId: string) => void) | undefined
+  /** Called once the credit is on disk: a running meter asks anew when the money ends. */
+  afterCredit?: ((clientId: string) => void) | undefined
+}
+
+interface SettleParts extends CreditParts {
+  /** Waited for once a payment is credited. */
+  afterPayment: (clientId: string) => Promise<void>
+}
+
+/** What came of looking at a payment: `unknown` is nobody's, `mismatch` was paid but is not what we asked for. */
+export type Outcome =
+  | {
+      readonly kind: 'known'
+      readonly status: TopUpStatus
+      readonly balanceCents: number
+      readonly declined: boolean
+    }
+  | { readonly kind: 'mismatch' }
+  | { readonly kind: 'unknown' }
+
+interface Decision {
+  readonly outcome: Outcome
+  readonly credited?: Client
+  /** [T9] It is ours by what we noted at Stripe, and our records lost it. */
+  readonly isForgotten?: true
+  /** Money that the operator must hear of. */
+  readonly unmatched?: UnmatchedPayment
+}
+
+/**
+ * Brings our record of a payment to what Stripe says of it now, and credits it if it succeeded: once, whoever
+ * asks and however often. `ownerId` is whose record to look at; what Stripe noted about it when left out.
+ */
+export type Settle = (payment: Payment, ownerId?: string) => Promise<Outcome>
+
+/** The one function that turns payments into balance. */
+export function createSettle(parts: SettleParts): Settle {
+  const { act, log, payments, beforeCredit, afterCredit } = parts
+
+  const look = (
+    payment: Payment,
+    ownerId: string | undefined,
+    whereForgotten: 'ask' | 'remember' | 'leave',
+  ): Promise<Decision> =>
+    act((tx, tell) => {
+      const owner = ownerOf(tx, payment.id, ownerId)
+      if (owner && isForgotten(tx, payment, owner)) {
+        if (whereForgotten === 'ask') return { outcome: { kind: 'unknown' }, isForgotten: true }
+        if (whereForgotten === 'remember') remember(tx, payment, owner)
+      }
+      const settleFirst = () => owner && beforeCredit?.(tx, tell, owner.id)
+      const decision = owner
+        ? decide(tx, payment, clientIn(tx, owner.id), settleFirst, tell)
+        : nobodys(payment, tx.now)
+      if (decision.unmatched) noteUnmatched(tx, decision.unmatched)
+      return decision
+    }, 'payment')
+
+  return async (payment, ownerId = payment.userId) => {
+    if (payment.isForeignMode) {
+      log.warn({ paymentIntentId: payment.id }, 'a payment of the other mode, test or live, was left alone')
+      return { kind: 'unknown' }
+    }
+    const first = await look(payment, ownerId, 'ask')
+    const { outcome, credited, unmatched } = first.isForgotten
+      ? await look(payment, ownerId, isUntouched(await payments.returnsOf(payment.id)) ? 'remember' : 'leave')
+      : first
+    if (unmatched)
+      log.error(
+        unmatched,
+        'money came in that is not what was asked for, or was not asked for: nobody was credited',
+      )
+    if (credited) {
+      log.info({ userId: credited.id, paymentIntentId: payment.id }, 'a top-up was credited')
+      afterCredit?.(credited.id)
+      await parts.afterPayment(credited.id)
+    }
+    return outcome
+  }
+}
+
+function decide(tx: Tx, payment: Payment, owner: Client, settleFirst: () => void, tell: Announce): Decision {
+  const topUp = topUpOf(owner, payment)
+  if (!topUp) return nobodys(payment, tx.now)
+  if (topUp.status === 'succeeded') return known(owner, topUp)
+  if (payment.status === 'pending') {
+    if (payment.decline) noteDecline(tx, tell, owner.id, topUp, payment, payment.decline)
+    return knownAgain(tx, owner.id, topUp.id)
+  }
+  if (payment.status === 'failed') {
+    changeTopUp(tx, owner.id, topUp.id, { status: 'failed' })
+    return knownAgain(tx, owner.id, topUp.id)
+  }
+  const wrong = isErased(owner) ? 'deleted account' : mismatch(payment, topUp, owner)
+  if (wrong)
+    return { outcome: { kind: 'mismatch' }, unmatched: unmatchedOf(payment, wrong, tx.now, owner.id) }
+  settleFirst()
+  credit(tx, payment, topUp, owner.id)
+  const credited = clientIn(tx, owner.id)
+  tell({ type: 'balance', userId: credited.id, balanceCents: credited.balanceCents })
+  return { ...knownAgain(tx, owner.id, topUp.id), credited }
+}
+
+/**
+ * [T9] Whether the payment was begun by us for this client and our records lost it, as a folder that was put back from an older
+ * copy does: the notes that we leave at Stripe name a client that there is and a top-up that there is not.
+ */
+function isForgotten(tx: Tx, payment: Payment, owner: Client): boolean {
+  const { id, status, userId, topUpId, currency, amountReceivedCents } = payment
+  if (status !== 'succeeded' || currency !== CURRENCY || amountReceivedCents <= 0) return false
+  if (userId !== owner.id || topUpId === undefined || isErased(owner)) return false
+  if (topUpOf(owner, payment)) return false
+  return tx.topUpById(topUpId) === undefined && tx.topUpByPayment(id) === undefined
+}
+
+function isUntouched({ refunds, withdrawnCents, openDisputes }: Returns): boolean {
+  return refunds.every(({ failed }) => failed) && withdrawnCents === 0 && openDisputes === 0
+}
+
+/** Writes the record down as it was before the payment was made, so that it is credited like any other. */
+function remember(tx: Tx, { id, topUpId = '', amountReceivedCents }: Payment, owner: Client): void {
+  const topUp: TopUp = {
+    id: topUpId,
+    attemptKey: `found:${id}`,
+    amountCents: cents(amountReceivedCents),
+    status: 'pending',
+    createdAt: tx.now,
+  }
+  tx.putUser({ ...owner, topUps: [...owner.topUps, topUp] })
+}
+
+function credit(tx: Tx, payment: Payment, topUp: TopUp, clientId: string): void {
+  changeTopUp(tx, clientId, topUp.id, {
+    status: 'succeeded',
+    paymentIntentId: payment.id,
+    creditedAt: tx.now,
+    ...(topUp.needsPerson ? { needsPerson: false } : {}),
+  })
+  wakeAutomatic(tx, clientId)
+  tx.post(creditTo(`topup:${payment.id}`, 'stripe', topUp.amountCents, clientIn(tx, clientId)))
+}
+
+/** What about a paid payment is not as we recorded it; undefined when all is. */
+function mismatch(payment: Payment, topUp: TopUp, owner: Client): string | undefined {
+  if (payment.currency !== CURRENCY) return 'currency'
+  if (payment.amountReceivedCents !== topUp.amountCents) return 'amount'
+  if (payment.userId !== undefined && payment.userId !== owner.id) return 'owner'
+  if (payment.topUpId !== undefined && payment.topUpId !== topUp.id) return 'top-up'
+  return undefined
+}
+
+function known(client: Client, { status, declines = [] }: TopUp): Decision {
+  const { balanceCents } = client
+  return {
+    outcome: {
+      kind: 'known',
+      status,
+      balanceCents,
+      declined: status !== 'succeeded' && declines.length > 0,
+    },
+  }
+}
+
+function knownAgain(tx: Tx, clientId: string, topUpId: string): Decision {
+  const client = clientIn(tx, clientId)
+  return known(client, topUpIn(client, topUpId))
+}
+
+function nobodys(payment: Payment, at: number): Decision {
+  const outcome = { kind: 'unknown' } as const
+  if (payment.status !== 'succeeded') return { outcome }
+  return { outcome, unmatched: unmatchedOf(payment, 'no top-up', at) }
+}
+
+function unmatchedOf(payment: Payment, why: string, at: number, ownerId = payment.userId): UnmatchedPayment {
+  const { id: paymentIntentId, amountReceivedCents: amountCents, currency, topUpId } = payment
+  return {
+    paymentIntentId,
+    amountCents,
+    currency,
+    why,
+    at,
+    ...(ownerId === undefined ? {} : { userId: ownerId }),
+    ...(topUpId === undefined ? {} : { topUpId }),
+  }
+}
+
+/** A client who has paid has a card that works: top-ups may come by themselves again. */
+function wakeAutomatic(tx: Tx, clientId: string): void {
+  const { autoTopUp, ...client } = clientIn(tx, clientId)
+  if (autoTopUp?.restsSince === undefined) return
+  const { restsSince: _, ...awake } = autoTopUp
+  tx.putUser({ ...client, autoTopUp: awake })
+}

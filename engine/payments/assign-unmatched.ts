@@ -1,0 +1,82 @@
+import { Refusal } from '../../domain/errors.ts'
+import { creditTo } from '../../domain/ledger.ts'
+import type { TopUp } from '../../domain/top-up.ts'
+import { type Cents, cents } from '../../shared/money.ts'
+import type { Act } from '../commit.ts'
+import type { NewId, Payment, Payments, Tx } from '../ports.ts'
+import { type CreditParts, CURRENCY } from './apply-payment.ts'
+import { changeTopUp, clientIn } from './top-up-records.ts'
+
+export interface Adoption {
+  /**
+   * Credits a client with a payment that belonged to nobody, as the operator decided: what Stripe says has come in, once; `note` writes
+   * down who decided it, in the same commit. From then on it is a top-up like any other, and can be refunded or disputed. Throws `not_found`, `wrong_state` when it is somebody's already,
+   * `payment_mismatch` when there is no such money in our currency, and `payment_unavailable`.
+   */
+  adopt(paymentIntentId: string, clientId: string, note: (tx: Tx) => void): Promise<void>
+}
+
+export function createAdoption(
+  parts: Pick<CreditParts, 'beforeCredit' | 'afterCredit'> & {
+    act: Act
+    payments: Payments
+    newId: NewId
+    /** Looks at what has gone back of a payment. */
+    lookAtReturns: (paymentIntentId: string) => Promise<unknown>
+  },
+): Adoption {
+  const { act, payments, newId, beforeCredit, afterCredit } = parts
+  return {
+    async adopt(paymentIntentId, clientId, note) {
+      const amount = mustHaveCome(await payments.retrieve(paymentIntentId))
+      await act((tx, tell) => {
+        const open = mustBeFree(tx, paymentIntentId, clientId)
+        beforeCredit?.(tx, tell, clientId)
+        if (open) changeTopUp(tx, clientId, open.id, creditedNow(tx, amount))
+        else addTopUp(tx, clientId, { id: newId(), paymentIntentId, amount })
+        tx.post(creditTo(`topup:${paymentIntentId}`, 'stripe', amount, clientIn(tx, clientId)))
+        note(tx)
+        tell({ type: 'balance', userId: clientId, balanceCents: clientIn(tx, clientId).balanceCents })
+      }, 'operator')
+      afterCredit?.(clientId)
+      await parts.lookAtReturns(paymentIntentId)
+    },
+  }
+}
+
+function mustHaveCome({ id, status, currency, amountReceivedCents, isForeignMode }: Payment): Cents {
+  const isOurs = status === 'succeeded' && currency === CURRENCY && amountReceivedCents > 0 && !isForeignMode
+  if (isOurs) return cents(amountReceivedCents)
+  throw new Refusal(
+    'payment_mismatch',
+    `${id} is ${status} with ${amountReceivedCents} ${currency}${isForeignMode ? ' of the other mode' : ''}: give it back at Stripe instead.`,
+  )
+}
+
+/** The client's own record of it, where there is one that was never credited. */
+function mustBeFree(tx: Tx, paymentIntentId: string, clientId: string): TopUp | undefined {
+  const { client: owner, topUp } = tx.topUpByPayment(paymentIntentId) ?? {}
+  if (topUp?.status === 'succeeded' || (owner && owner.id !== clientId)) {
+    throw new Refusal('wrong_state', `${paymentIntentId} is in the records of ${owner?.email} already.`)
+  }
+  return topUp
+}
+
+const creditedNow = (tx: Tx, amountCents: Cents) =>
+  ({ status: 'succeeded', amountCents, creditedAt: tx.now }) as const
+
+function addTopUp(
+  tx: Tx,
+  clientId: string,
+  { id, paymentIntentId, amount }: { id: string; paymentIntentId: string; amount: Cents },
+): void {
+  const client = clientIn(tx, clientId)
+  const topUp: TopUp = {
+    id,
+    attemptKey: `adopted:${paymentIntentId}`,
+    paymentIntentId,
+    createdAt: tx.now,
+    ...creditedNow(tx, amount),
+  }
+  tx.putUser({ ...client, topUps: [...client.topUps, topUp] })
+}

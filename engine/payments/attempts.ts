@@ -1,0 +1,199 @@
+import { type CardLimits, type Pause, pauseAtAddress, pauseFor } from '../../domain/card-testing.ts'
+import type { Client } from '../../domain/client.ts'
+import { CustomerGone, Refusal } from '../../domain/errors.ts'
+import type { TopUp, TopUpKind } from '../../domain/top-up.ts'
+import { cents, formatCents } from '../../shared/money.ts'
+import type { NewId, Payment, Payments, PaymentWish, Store, Tx } from '../ports.ts'
+import type { Customers } from './customers.ts'
+import type { NotePayingCards } from './paying-cards.ts'
+import { changeTopUp, openClientIn } from './top-up-records.ts'
+import type { AddressBook } from './velocity.ts'
+
+/** A payment that is begun so soon after one of the same amount, still under way elsewhere, may not be meant. */
+const TWIN_WITHIN_MS = 2 * 60_000
+
+export interface AttemptWish {
+  readonly userId: string
+  readonly amountCents: number
+  readonly attemptKey: string
+  readonly kind: TopUpKind
+  readonly cardId?: string | undefined
+  /** What the client agreed to, when the card is to be saved. */
+  readonly saveConsent?: string | undefined
+  /** The network address it is asked for from. */
+  readonly from?: string | undefined
+  /** Refuse where a twin of it was begun a moment ago. */
+  readonly onlyOnce?: boolean | undefined
+}
+
+/** From a page's wish to a payment at Stripe: one attempt, one payment, however often it is asked for. */
+export interface Attempts {
+  /**
+   * The attempt's record, made or found: it is on disk before Stripe is asked, so that a crash at any later step leaves
+   * something to ask Stripe about. Refuses `idempotency_mismatch` when it was begun as another, `rate_limited` when
+   * cards seem to be tried out, and `twin_payment` where that was asked for.
+   */
+  begin(wish: AttemptWish): Promise<TopUp>
+  /** The same inside a commit of one's own, without any of the refusals of a new attempt. */
+  beginIn(tx: Tx, wish: AttemptWish): TopUp
+  /** The payment of a top-up, made or found at Stripe. Refuses `payment_unavailable`, `not_found`. */
+  paymentFor(userId: string, topUp: TopUp): Promise<Payment>
+}
+
+export function createAttempts(parts: {
+  store: Store
+  payments: Payments
+  customers: Customers
+  newId: NewId
+  addresses: AddressBook
+  noteCards: NotePayingCards
+  /** Undefined where nothing is limited. */
+  cardLimits: CardLimits | undefined
+}): Attempts {
+  const { store, payments, customers, newId, addresses, noteCards, cardLimits } = parts
+  // Two requests of one attempt share one call to Stripe, which would answer the second that its key is in use.
+  const underway = new Map<string, Promise<Payment>>()
+
+  const open = async (userId: string, topUp: TopUp): Promise<Payment> => {
+    const payment = await make(userId, topUp)
+    await store.commit((tx) => {
+      // Where the account was deleted meanwhile nobody learns the payment's secret, so that it is never paid.
+      openClientIn(tx, userId)
+      changeTopUp(tx, userId, topUp.id, { paymentIntentId: payment.id })
+    }, 'payment')
+    return payment
+  }
+
+  const make = async (userId: string, topUp: TopUp): Promise<Payment> => {
+    const { cardId, saveConsent } = topUp
+    const needsCustomer = cardId !== undefined || saveConsent !== undefined
+    const customerId = needsCustomer ? await customers.of(userId) : undefined
+    try {
+      return await payments.create(await wishFor(userId, topUp, customerId))
+    } catch (error) {
+      if (customerId === undefined || !isNotFound(error)) throw error
+      if (error instanceof CustomerGone) await customers.forget(userId, customerId)
+      if (cardId !== undefined) return failForGood(userId, topUp)
+      return payments.create(await wishFor(userId, topUp, await customers.of(userId)))
+    }
+  }
+
+  /** The saved card is gone at Stripe, so that nothing was charged and nothing ever will be. */
+  const failForGood = async (userId: string, topUp: TopUp): Promise<never> => {
+    await store.commit((tx) => changeTopUp(tx, userId, topUp.id, { status: 'failed' }), 'payment')
+    throw new Refusal('not_found', 'This card is not saved here any more.')
+  }
+
+  const wishFor = async (userId: string, topUp: TopUp, customerId?: string): Promise<PaymentWish> => {
+    const { id: topUpId, amountCents, cardId, saveConsent, kind } = topUp
+    return {
+      topUpId,
+      userId,
+      amountCents,
+      receiptEmail: await store.read((view) => openClientIn(view, userId).email),
+      ...(customerId === undefined ? {} : { customerId }),
+      ...(saveConsent === undefined ? {} : { saveCard: true }),
+      ...(cardId === undefined ? {} : { charge: { cardId, isAway: kind === 'automatic' } }),
+    }
+  }
+
+  const mustBeAllowed = (tx: Tx, client: Client, wish: AttemptWish): void => {
+    if (wish.onlyOnce) mustHaveNoTwin(client, wish.amountCents, tx.now)
+    if (!cardLimits) return
+    const { from, amountCents, cardId } = wish
+    const pause = pauseFor(client, { amountCents, savedCard: cardId !== undefined }, tx.now, cardLimits)
+    if (pause) throw paused(pause)
+    if (from === undefined) return
+    const tries = addresses.of(from, () => tx.clients(), tx.now)
+    const pauseHere = pauseAtAddress(tries, tx.now, cardLimits)
+    if (pauseHere) throw paused(pauseHere)
+  }
+
+  const beginIn = (tx: Tx, wish: AttemptWish): TopUp => {
+    const client = openClientIn(tx, wish.userId)
+    const topUp = newTopUp(newId(), wish, tx.now)
+    tx.putUser({ ...client, topUps: [...client.topUps, topUp] })
+    if (wish.from !== undefined) addresses.noteAttempt(wish.from, tx.now)
+    return topUp
+  }
+
+  return {
+    beginIn,
+
+    async begin(wish) {
+      // The limit on different cards is for new ones: a saved card has been charged before.
+      if (cardLimits && wish.cardId === undefined) await noteCards(wish.userId)
+      return store.commit((tx) => {
+        const client = openClientIn(tx, wish.userId)
+        const earlier = client.topUps.find((topUp) => topUp.attemptKey === wish.attemptKey)
+        if (earlier) return sameAttempt(earlier, wish)
+        mustBeAllowed(tx, client, wish)
+        return beginIn(tx, wish)
+      })
+    },
+
+    async paymentFor(userId, topUp) {
+      if (topUp.paymentIntentId !== undefined) return payments.retrieve(topUp.paymentIntentId)
+      // What was given up may be older than Stripe's memory of the key that makes a second try harmless.
+      if (topUp.status === 'failed') throw new Refusal('not_found', 'This payment was given up.')
+      const payment = underway.get(topUp.id) ?? open(userId, topUp)
+      underway.set(topUp.id, payment)
+      try {
+        return await payment
+      } finally {
+        underway.delete(topUp.id)
+      }
+    },
+  }
+}
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof Refusal && error.code === 'not_found'
+}
+
+function newTopUp(id: string, wish: AttemptWish, createdAt: number): TopUp {
+  const { attemptKey, amountCents, kind, cardId, saveConsent, from } = wish
+  return {
+    id,
+    attemptKey,
+    amountCents: cents(amountCents),
+    status: 'pending',
+    createdAt,
+    ...(kind === 'form' ? {} : { kind }),
+    ...(cardId === undefined ? {} : { cardId }),
+    ...(saveConsent === undefined ? {} : { saveConsent }),
+    ...(from === undefined ? {} : { from }),
+  }
+}
+
+function sameAttempt(earlier: TopUp, wish: AttemptWish): TopUp {
+  const same =
+    earlier.amountCents === wish.amountCents &&
+    earlier.cardId === wish.cardId &&
+    (earlier.saveConsent === undefined) === (wish.saveConsent === undefined)
+  if (same) return earlier
+  throw new Refusal(
+    'idempotency_mismatch',
+    'This payment was begun with another amount. Start again with the new one.',
+  )
+}
+
+function mustHaveNoTwin({ topUps }: Client, amountCents: number, at: number): void {
+  const twin = topUps.find(
+    (topUp) =>
+      topUp.amountCents === amountCents &&
+      topUp.createdAt > at - TWIN_WITHIN_MS &&
+      topUp.status === 'pending' &&
+      !topUp.declines,
+  )
+  if (!twin) return
+  const amount = formatCents(amountCents)
+  throw new Refusal(
+    'twin_payment',
+    `A payment of ${amount} is under way in another window. Press the button again to pay another ${amount}.`,
+  )
+}
+
+function paused({ words, waitMs }: Pause): Refusal {
+  return new Refusal('rate_limited', words, { retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)) })
+}

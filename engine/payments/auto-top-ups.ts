@@ -1,0 +1,103 @@
+import { automaticDue } from '../../domain/account-status.ts'
+import { type CardLimits, mayComeByItself } from '../../domain/card-testing.ts'
+import type { Client } from '../../domain/client.ts'
+import { Refusal } from '../../domain/errors.ts'
+import { AUTO_TOP_UP_CONSENT } from '../../shared/consent.ts'
+import { type Cents, cents } from '../../shared/money.ts'
+import type { AutoTopUpBody } from '../../shared/protocol/http.ts'
+import type { Log, NewId, Store, View } from '../ports.ts'
+import type { Settle } from './apply-payment.ts'
+import type { Attempts } from './attempts.ts'
+import type { Cards } from './cards.ts'
+import type { Unfinished } from './polling.ts'
+import { clientIn, openClientIn } from './top-up-records.ts'
+
+/** Two minutes of talk: enough for a bank to ask its question before the money ends. */
+const MINUTES_AHEAD = 2
+
+/** Top-ups that come by themselves, for clients who have switched them on. */
+export interface AutoTopUps {
+  /** Switches them on, or on anew. Refuses `invalid_input` without a saved card, `payment_unavailable`. */
+  switchOn(clientId: string, wish: AutoTopUpBody): Promise<void>
+  switchOff(clientId: string): Promise<void>
+  /** To be called when a balance has fallen: makes one top-up if one is due, and never a second beside it. */
+  consider(clientId: string): Promise<void>
+}
+
+export function createAutoTopUps(parts: {
+  store: Store
+  log: Log
+  newId: NewId
+  attempts: Attempts
+  cards: Cards
+  /** Undefined where nothing is limited. */
+  cardLimits: CardLimits | undefined
+  settle: Settle
+  /** Has a top-up asked about until it is final. */
+  watch: (open: Unfinished) => void
+}): AutoTopUps {
+  const { store, log, newId, attempts, cards, cardLimits, settle, watch } = parts
+
+  const dueTo = (view: View, client: Client): Cents | undefined => {
+    const amountCents = automaticDue(client, view.now, lowCents(view, client))
+    if (amountCents === undefined || !cardLimits) return amountCents
+    return mayComeByItself(client, amountCents, view.now, cardLimits) ? amountCents : undefined
+  }
+
+  const begin = (clientId: string, cardId: string) =>
+    store.commit((tx) => {
+      const client = clientIn(tx, clientId)
+      const amountCents = dueTo(tx, client)
+      if (amountCents === undefined) return undefined
+      const wish = { userId: clientId, amountCents, attemptKey: `automatic:${newId()}`, cardId }
+      return attempts.beginIn(tx, { ...wish, kind: 'automatic' })
+    })
+
+  return {
+    async switchOn(clientId, { amountCents, thresholdCents, dailyCapCents }) {
+      if ((await cards.list(clientId)).length === 0) throw noCard()
+      await store.commit((tx) =>
+        tx.putUser({
+          ...openClientIn(tx, clientId),
+          autoTopUp: {
+            amountCents: cents(amountCents),
+            thresholdCents: cents(thresholdCents),
+            dailyCapCents: cents(dailyCapCents),
+            consent: AUTO_TOP_UP_CONSENT,
+            since: tx.now,
+          },
+        }),
+      )
+    },
+
+    switchOff: (clientId) =>
+      store.commit((tx) => {
+        const { autoTopUp: _, ...client } = openClientIn(tx, clientId)
+        tx.putUser(client)
+      }),
+
+    async consider(clientId) {
+      const isDue = await store.read((view) => dueTo(view, clientIn(view, clientId)) !== undefined)
+      if (!isDue) return
+      const [card] = await cards.list(clientId)
+      if (!card) return
+      const topUp = await begin(clientId, card.id)
+      if (!topUp) return
+      log.info({ userId: clientId, topUpId: topUp.id }, 'a top-up is made by itself')
+      watch({ userId: clientId, topUp })
+      await settle(await attempts.paymentFor(clientId, topUp), clientId)
+    },
+  }
+}
+
+/** Where it is time to add money to a running session, whatever mark the client has set. */
+function lowCents(view: View, { id }: Client): number {
+  const open = view.openSessionOf(id)
+  return open && 'startedAt' in open ? MINUTES_AHEAD * open.rateCents : 0
+}
+
+function noCard(): Refusal {
+  return new Refusal('invalid_input', 'Save a card first.', {
+    errors: [{ path: 'cardId', message: 'Save a card first: pay once with “Save this card”.' }],
+  })
+}

@@ -1,0 +1,149 @@
+import {
+  type CardLimits,
+  hasRoomOnceClosed,
+  hasTooManyCards,
+  hasTooManyDeclines,
+} from '../../domain/card-testing.ts'
+import type { Client } from '../../domain/client.ts'
+import { Refusal } from '../../domain/errors.ts'
+import type { Declined, TopUp } from '../../domain/top-up.ts'
+import type { Act } from '../commit.ts'
+import type { Announce } from '../events.ts'
+import type { Log, Payment, PaymentNotice, Payments, Store, Tx } from '../ports.ts'
+import type { Settle } from './apply-payment.ts'
+import type { NotePayingCards } from './paying-cards.ts'
+import { changeTopUp, clientIn, ownerOf, topUpOf } from './top-up-records.ts'
+import type { AddressBook } from './velocity.ts'
+
+/** The bank refuses to be paid by itself: it wants to see the person. */
+const BANK_WANTS_PERSON = 'authentication_required'
+
+export interface Declines {
+  /** A webhook tells of a try that failed: it counts even where the payment has since been tried anew. */
+  take(notice: PaymentNotice): Promise<void>
+  /**
+   * Closes what a new account has begun and not paid, where that stands in the way of another payment: each open one could be
+   * paid with a card of its own. Refuses `payment_unavailable`.
+   */
+  makeRoom(clientId: string, amountCents: number): Promise<void>
+  /**
+   * To be called once a payment is credited: where it was paid with one different card too many, whatever else is open is closed. What
+   * Stripe does not answer is left out.
+   */
+  afterPayment(clientId: string): Promise<void>
+  /** Closes whatever the client has begun and not paid. Refuses `payment_unavailable`. */
+  closeAll(clientId: string): Promise<void>
+}
+
+export function createDeclines(parts: {
+  act: Act
+  store: Store
+  log: Log
+  payments: Payments
+  addresses: AddressBook
+  cardLimits: CardLimits | undefined
+  settle: Settle
+  noteCards: NotePayingCards
+}): Declines {
+  const { act, store, log, payments, addresses, cardLimits, settle, noteCards } = parts
+
+  const take = async ({ paymentIntentId = '', decline }: PaymentNotice): Promise<void> => {
+    if (!decline) return
+    const clientId = await act((tx, tell) => {
+      const owner = ownerOf(tx, paymentIntentId, undefined)
+      const topUp = owner && topUpOf(owner, { id: paymentIntentId, topUpId: undefined })
+      if (!owner || !topUp || topUp.kind === 'automatic') return undefined
+      const isNew = !topUp.declines?.some(({ tryId }) => tryId === decline.tryId)
+      if (isNew && topUp.from !== undefined) addresses.noteDecline(topUp.from, tx.now)
+      noteDecline(tx, tell, owner.id, topUp, undefined, decline)
+      return owner.id
+    }, 'payment')
+    if (clientId !== undefined) await closeWhereTooMany(clientId)
+  }
+
+  /** The secret of an open payment is a way to try out cards, so after too many declines what is open is closed. */
+  const closeWhereTooMany = async (clientId: string): Promise<void> => {
+    const closed = await closeWhere(clientId, hasTooManyDeclines)
+    if (closed > 0) log.warn({ userId: clientId }, 'many cards were declined: open payments were closed')
+  }
+
+  /** Closes every open payment of a client for whom `isDue`; returns how many there were. */
+  const closeOpen = async (
+    clientId: string,
+    isDue: (client: Client, at: number) => boolean,
+  ): Promise<number> => {
+    const open = await store.read((view) => {
+      const client = clientIn(view, clientId)
+      return isDue(client, view.now) ? openOf(client) : []
+    })
+    for (const { paymentIntentId = '' } of open) {
+      await settle(await payments.cancel(paymentIntentId), clientId)
+    }
+    return open.length
+  }
+
+  const closeWhere = async (
+    clientId: string,
+    isDue: (client: Client, at: number, limits: CardLimits) => boolean,
+  ): Promise<number> => (cardLimits ? closeOpen(clientId, (client, at) => isDue(client, at, cardLimits)) : 0)
+
+  return {
+    take,
+
+    async makeRoom(clientId, amountCents) {
+      await closeWhere(clientId, (client, at, limits) => hasRoomOnceClosed(client, amountCents, at, limits))
+    },
+
+    async afterPayment(clientId) {
+      const isOpen = await store.read((view) => openOf(clientIn(view, clientId)).length > 0)
+      if (!cardLimits || !isOpen) return
+      try {
+        await noteCards(clientId)
+        const closed = await closeWhere(clientId, hasTooManyCards)
+        if (closed > 0) log.warn({ userId: clientId }, 'many cards have paid: open payments were closed')
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error
+        log.warn({ userId: clientId, code: error.code }, 'open payments could not be closed')
+      }
+    },
+
+    async closeAll(clientId) {
+      await closeOpen(clientId, () => true)
+    },
+  }
+}
+
+/** What has been opened at Stripe and is not final. */
+function openOf({ topUps }: Client): TopUp[] {
+  return topUps.filter(({ status, paymentIntentId }) => status === 'pending' && paymentIntentId !== undefined)
+}
+
+/**
+ * Writes down that a card was refused; a try that is known already counts once. An automatic top-up rests after that, and
+ * where the bank wants to see the person, the person is told.
+ */
+export function noteDecline(
+  tx: Tx,
+  tell: Announce,
+  clientId: string,
+  topUp: TopUp,
+  payment: Pick<Payment, 'id' | 'clientSecret'> | undefined,
+  declined: Omit<Declined, 'at'>,
+): void {
+  const { declines = [] } = topUp
+  if (declines.some(({ tryId }) => tryId === declined.tryId)) return
+  const isAutomatic = topUp.kind === 'automatic'
+  const needsPerson = isAutomatic && declined.code === BANK_WANTS_PERSON
+  changeTopUp(tx, clientId, topUp.id, {
+    declines: [...declines, { ...declined, at: tx.now }],
+    ...(needsPerson ? { needsPerson } : {}),
+    ...(isAutomatic && !needsPerson ? { status: 'failed' as const } : {}),
+  })
+  if (!isAutomatic) return
+  const client = clientIn(tx, clientId)
+  if (client.autoTopUp) tx.putUser({ ...client, autoTopUp: { ...client.autoTopUp, restsSince: tx.now } })
+  if (!needsPerson || !payment || topUp.cardId === undefined) return
+  const { id: paymentIntentId, clientSecret } = payment
+  const { amountCents, cardId } = topUp
+  tell({ type: 'needs-person', userId: clientId, paymentIntentId, clientSecret, cardId, amountCents })
+}

@@ -1,0 +1,40 @@
+import { Refusal } from '../../domain/errors.ts'
+import type { TopUp } from '../../domain/top-up.ts'
+import type { Log, Payments, Store } from '../ports.ts'
+import { changeTopUp, clientIn } from './top-up-records.ts'
+
+/** How many payments are asked about at once at the most. */
+const ASKED_AT_ONCE = 10
+
+/**
+ * Writes down which card paid each of a client's latest top-ups, where that is not known yet: a payment itself needs nothing of
+ * it, the limits on cards and the history do. What Stripe does not answer is left out.
+ */
+export type NotePayingCards = (clientId: string) => Promise<void>
+
+export function createNotePayingCards(parts: {
+  store: Store
+  payments: Payments
+  log: Log
+}): NotePayingCards {
+  const { store, payments, log } = parts
+
+  const note = async (clientId: string, { id, paymentIntentId = '' }: TopUp): Promise<void> => {
+    try {
+      const details = await payments.detailsOf(paymentIntentId)
+      await store.commit((tx) => changeTopUp(tx, clientId, id, details))
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      log.warn({ paymentIntentId, code: error.code }, 'the card of a payment could not be asked for')
+    }
+  }
+
+  return async (clientId) => {
+    const bare = await store.read((view) => clientIn(view, clientId).topUps.filter(lacksCard))
+    await Promise.all(bare.slice(-ASKED_AT_ONCE).map((topUp) => note(clientId, topUp)))
+  }
+}
+
+function lacksCard({ status, card, paymentIntentId }: TopUp): boolean {
+  return status === 'succeeded' && card === undefined && paymentIntentId !== undefined
+}

@@ -1,0 +1,121 @@
+import type { Clock, Log } from '../ports.ts'
+import type { Sweep, Unfinished } from './polling.ts'
+import type { Reconcile } from './reconcile.ts'
+
+const SECOND_MS = 1_000
+const MINUTE_MS = 60 * SECOND_MS
+const HOUR_MS = 60 * MINUTE_MS
+/** How old a payment is when it is asked about: soon while a person waits, and then every six hours for three days. */
+const AGES_MS = [5 * SECOND_MS, 30 * SECOND_MS, 2 * MINUTE_MS, 10 * MINUTE_MS, HOUR_MS]
+const THEN_EVERY_MS = 6 * HOUR_MS
+const DAILY_MS = 24 * HOUR_MS
+/** When the whole account is looked through again after a look that Stripe did not answer, and before the daily one. */
+const AGAIN_MS = [MINUTE_MS, 5 * MINUTE_MS, 30 * MINUTE_MS]
+
+/** The age at which a payment of this age is asked about next. */
+export function nextAge(ageMs: number): number {
+  const soon = AGES_MS.find((each) => each > ageMs)
+  if (soon !== undefined) return soon
+  return HOUR_MS + THEN_EVERY_MS * (Math.floor((ageMs - HOUR_MS) / THEN_EVERY_MS) + 1)
+}
+
+export interface SweepSchedule {
+  /**
+   * Sweeps everything that is open now, and goes on with each at its times, and with the whole account once a day: also 1, 5
+   * and 30 minutes after a look that Stripe did not answer.
+   */
+  start(): Promise<void>
+  /** Looks through the account in a minute, as after a look that was not answered; does nothing before {@link start}. */
+  lookSoon(): void
+  /** A new top-up is on disk; does nothing before {@link start}. */
+  watch(open: Unfinished): void
+  stop(): void
+}
+
+export function createSweepSchedule(parts: {
+  clock: Clock
+  log: Log
+  sweep: Sweep
+  /** Everything else that Stripe can tell: refunds, disputes, money without an owner. */
+  reconcile: Reconcile
+}): SweepSchedule {
+  const { clock, log, sweep, reconcile } = parts
+  const alarms = new Map<string, () => void>()
+  let running = false
+
+  const ring = (key: string, instant: number, work: () => Promise<void>): void => {
+    if (!running) return
+    alarms.get(key)?.()
+    const wake = () => {
+      alarms.delete(key)
+      work().catch((error) => log.error({ err: error, key }, 'payments could not be reconciled'))
+    }
+    alarms.set(key, clock.at(instant, wake))
+  }
+
+  const watch = ({ userId, topUp }: Unfinished): void => {
+    const { id, createdAt } = topUp
+    ring(id, createdAt + nextAge(clock.now() - createdAt), () => again(userId, id))
+  }
+
+  const again = async (userId: string, topUpId: string): Promise<void> => {
+    const open = await sweep.find(userId, topUpId)
+    if (open) await sweep.one(open)
+    const still = open && (await sweep.find(userId, topUpId))
+    if (still) watch(still)
+  }
+
+  const sweepAll = async (): Promise<boolean> => {
+    const answers: boolean[] = []
+    for (const open of await sweep.unfinished()) answers.push(await sweep.one(open))
+    return answers.every(Boolean)
+  }
+
+  /** Looks through the account; `tries` counts the looks since `failedAt` that were not answered. */
+  const look = async (
+    first: boolean,
+    isAnswered: boolean,
+    failedAt = clock.now(),
+    tries = 0,
+  ): Promise<void> => {
+    const isClean = await reconcile(first).catch((error: unknown) => {
+      log.error({ err: error }, 'the account at Stripe was not looked through to its end')
+      return false
+    })
+    if (!isClean || !isAnswered) lookAgain(first, failedAt, tries)
+  }
+
+  const lookAgain = (first: boolean, failedAt: number, tries: number): void => {
+    const afterMs = AGAIN_MS[tries]
+    if (afterMs === undefined) return
+    ring('again', failedAt + afterMs, async () => look(first, await sweepAll(), failedAt, tries + 1))
+  }
+
+  const everyDay = (): void =>
+    ring('day', clock.now() + DAILY_MS, async () => {
+      everyDay()
+      await look(false, true)
+    })
+
+  return {
+    watch,
+
+    async start() {
+      running = true
+      everyDay()
+      const isAnswered = await sweepAll()
+      for (const open of await sweep.unfinished()) watch(open)
+      await look(true, isAnswered)
+    },
+
+    lookSoon() {
+      if (!alarms.has('again')) lookAgain(false, clock.now(), 0)
+    },
+
+    stop() {
+      running = false
+      for (const cancel of alarms.values()) cancel()
+      alarms.clear()
+    },
+  }
+}

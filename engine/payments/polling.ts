@@ -1,0 +1,98 @@
+import type { Client } from '../../domain/client.ts'
+import { Refusal } from '../../domain/errors.ts'
+import type { TopUp } from '../../domain/top-up.ts'
+import type { Log, Payments, Store } from '../ports.ts'
+import type { Settle } from './apply-payment.ts'
+import type { Attempts } from './attempts.ts'
+import { changeTopUp, clientIn } from './top-up-records.ts'
+
+const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
+const DAY_MS = 24 * HOUR_MS
+// Stripe forgets the key that makes a repeated creation harmless after a day.
+const CREATE_AGAIN_MS = DAY_MS
+// A card that is charged by itself must not be charged long after anybody expects it.
+const CHARGE_AGAIN_MS = 2 * MINUTE_MS
+// Nobody comes back to a card form after this; a payment that does succeed later is credited all the same.
+const ABANDONED_MS = 3 * DAY_MS
+
+export interface SweepParts {
+  store: Store
+  log: Log
+  payments: Payments
+  attempts: Attempts
+  settle: Settle
+}
+
+/** A top-up that is not yet final. */
+export interface Unfinished {
+  readonly userId: string
+  readonly topUp: TopUp
+}
+
+export interface Sweep {
+  /**
+   * Asks Stripe about one top-up and brings our record up to it; a failure of Stripe's is logged, and left for later.
+   * Resolves with whether Stripe answered.
+   */
+  one(open: Unfinished): Promise<boolean>
+  /** Every top-up that is not yet final. */
+  unfinished(): Promise<Unfinished[]>
+  /** One top-up, while it is not final. */
+  find(userId: string, topUpId: string): Promise<Unfinished | undefined>
+}
+
+export function createSweep(parts: SweepParts): Sweep {
+  const { store, log, payments, attempts, settle } = parts
+
+  const bringUpToDate = async (userId: string, topUp: TopUp, age: number): Promise<void> => {
+    if (topUp.paymentIntentId === undefined) {
+      if (topUp.cardId !== undefined && age > CHARGE_AGAIN_MS) return lookForCharge(userId, topUp, age)
+      // No page ever learned its secret, so it cannot be paid.
+      if (age > CREATE_AGAIN_MS) return giveUp(userId, topUp)
+    }
+    const outcome = await settle(await attempts.paymentFor(userId, topUp), userId)
+    const isOpen = outcome.kind === 'known' && outcome.status === 'pending'
+    if (isOpen && age > ABANDONED_MS) await giveUp(userId, topUp)
+  }
+
+  /** Whether a saved card was charged although the answer never came. */
+  const lookForCharge = async (userId: string, topUp: TopUp, age: number): Promise<void> => {
+    const { paid } = await payments.since(topUp.createdAt - MINUTE_MS)
+    const made = paid.find(({ topUpId }) => topUpId === topUp.id)
+    if (made) await settle(made, userId)
+    else if (age > HOUR_MS) await giveUp(userId, topUp)
+  }
+
+  const giveUp = (userId: string, { id }: TopUp): Promise<void> =>
+    store.commit((tx) => changeTopUp(tx, userId, id, { status: 'failed' }))
+
+  return {
+    find: (userId, topUpId) =>
+      store.read((view) => {
+        const { topUps } = clientIn(view, userId)
+        const topUp = topUps.find(({ id, status }) => id === topUpId && status === 'pending')
+        return topUp && { userId, topUp }
+      }),
+
+    unfinished: () => store.read((view) => unfinishedOf(view.clients())),
+
+    async one({ userId, topUp }) {
+      try {
+        const now = await store.read((view) => view.now)
+        await bringUpToDate(userId, topUp, now - topUp.createdAt)
+        return true
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error
+        log.warn({ userId, topUpId: topUp.id, code: error.code }, 'a top-up could not be brought up to date')
+        return error.code === 'not_found'
+      }
+    },
+  }
+}
+
+function unfinishedOf(clients: Iterable<Client>): Unfinished[] {
+  return [...clients].flatMap(({ id: userId, topUps }) =>
+    topUps.filter(({ status }) => status === 'pending').map((topUp) => ({ userId, topUp })),
+  )
+}

@@ -1,0 +1,127 @@
+import { Refusal } from '../../domain/errors.ts'
+import type { TopUp } from '../../domain/top-up.ts'
+import type { LastLook, Log, Payments, Store, View } from '../ports.ts'
+import type { Settle } from './apply-payment.ts'
+import type { Customers } from './customers.ts'
+import type { Refunds } from './refunds.ts'
+import type { Reversals } from './reversals.ts'
+import { clientIn } from './top-up-records.ts'
+
+const DAY_MS = 86_400_000
+/** How far back a look goes at a start: as long as Stripe keeps its messages. */
+const AT_START_MS = 30 * DAY_MS
+/** How far a look goes back beyond the last clean one: a payment can succeed days after it was made. */
+const OVERLAP_MS = 2 * DAY_MS
+
+/** Keeps the instant for as long as the process lives; the server keeps it in a file. */
+export function memoryLastLook(): LastLook {
+  let known: number | undefined
+  return {
+    at: () => known,
+    put: async (instant) => {
+      known = instant
+    },
+  }
+}
+
+/**
+ * Goes on with refunds and with customers that were to be deleted. Then looks through everything that Stripe can tell of the
+ * account since the last time that it answered every question, whether or not a message about it ever came: payments without
+ * an owner, money that went back, disputes that were open. Resolves with whether every question was answered.
+ */
+export type Reconcile = (first: boolean) => Promise<boolean>
+
+export function createReconcile(parts: {
+  store: Store
+  log: Log
+  payments: Payments
+  lastLook: LastLook
+  settle: Settle
+  reversals: Reversals
+  refunds: Refunds
+  customers: Customers
+}): Reconcile {
+  const { store, log, payments, lastLook, settle, reversals, refunds, customers } = parts
+
+  const settleQuietly = async (paymentIntentId: string): Promise<boolean> => {
+    try {
+      await reversals.settle(paymentIntentId)
+      return true
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      log.warn({ paymentIntentId, code: error.code }, 'what went back of a payment could not be asked for')
+      // That Stripe does not know a payment is an answer too.
+      return error.code === 'not_found'
+    }
+  }
+
+  const lookSince = async (instant: number, disputed: readonly string[]): Promise<boolean> => {
+    try {
+      const { paid, returned } = await payments.since(instant)
+      for (const payment of paid) await settle(payment)
+      const answers: boolean[] = []
+      for (const id of new Set([...returned, ...disputed])) answers.push(await settleQuietly(id))
+      return answers.every(Boolean)
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      log.warn({ code: error.code }, 'the account at Stripe could not be looked through')
+      return false
+    }
+  }
+
+  return async (first) => {
+    await forgetAddresses(store, log)
+    const isResumed = [await refunds.resume(), await customers.deleteLeft()].every(Boolean)
+    const { now, disputed } = await store.read((view) => ({ now: view.now, disputed: disputedIn(view) }))
+    const isClean = await lookSince(beginningOf(now, first, lastLook.at()), disputed)
+    if (isClean) await lastLook.put(now)
+    return isClean && isResumed
+  }
+}
+
+/** Returns the instant from which on a look asks. */
+function beginningOf(now: number, first: boolean, cleanAt: number | undefined): number {
+  const atStart = now - AT_START_MS
+  if (cleanAt === undefined) return atStart
+  const sinceClean = Math.min(now, cleanAt) - OVERLAP_MS
+  return first ? Math.min(atStart, sinceClean) : sinceClean
+}
+
+/** Where somebody was when a top-up was asked for is of use for a day. */
+async function forgetAddresses(store: Store, log: Log): Promise<void> {
+  const ids = await store.read((view) =>
+    [...view.clients()].filter((client) => client.topUps.some(isForgettable(view.now))).map(({ id }) => id),
+  )
+  const forget = (id: string): Promise<void> =>
+    store.commit((tx) => {
+      const client = clientIn(tx, id)
+      const isOld = isForgettable(tx.now)
+      const topUps = client.topUps.map((topUp) => (isOld(topUp) ? withoutAddress(topUp) : topUp))
+      tx.putUser({ ...client, topUps })
+    })
+  for (const id of ids) {
+    try {
+      await forget(id)
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      log.warn({ userId: id, code: error.code }, 'an old address is forgotten later')
+    }
+  }
+}
+
+function isForgettable(now: number): (topUp: TopUp) => boolean {
+  return ({ from, createdAt }) => from !== undefined && createdAt < now - DAY_MS
+}
+
+function withoutAddress({ from: _, ...topUp }: TopUp): TopUp {
+  return topUp
+}
+
+/** The payments of which a dispute is open. */
+function disputedIn(view: View): string[] {
+  return [...view.clients()].flatMap(({ topUps }) =>
+    topUps.flatMap(({ status, openDisputes = 0, paymentIntentId }) =>
+      status === 'succeeded' && openDisputes > 0 && paymentIntentId !== undefined ? [paymentIntentId] : [],
+    ),
+  )
+}

@@ -1,0 +1,81 @@
+import type { Client, DayBook } from '../../domain/client.ts'
+import type { Session } from '../../domain/session.ts'
+import type { TopUp } from '../../domain/top-up.ts'
+import { formatCents, NO_CENTS } from '../../shared/money.ts'
+
+const DAY_MS = 24 * 60 * 60 * 1000
+
+interface Line {
+  readonly at: number
+  /** What it did to what the client has, less what the client owes. */
+  readonly cents: number
+  readonly words: string
+}
+
+/** Everything that moved a client's balance, oldest first, with the sum that must be the balance less the debt. */
+export function statementOf(client: Client, sessions: readonly Session[]): string {
+  const lines = [
+    ...client.topUps.flatMap(linesOfTopUp),
+    ...(client.adjustments ?? []).map(({ at, kind, by, why, cents = 0 }) => ({
+      at,
+      cents,
+      words: `${kind} by ${by}: ${why}`,
+    })),
+    ...sessions.flatMap(linesOfSession),
+  ].sort((one, other) => one.at - other.at)
+  let sum = 0
+  const written = lines.map(({ at, cents, words }) => {
+    sum += cents
+    return `${new Date(at).toISOString()}  ${amount(cents)}  ${amount(sum)}  ${words}`
+  })
+  return [...written, ...closing(client, sum)].join('\n')
+}
+
+function linesOfTopUp(topUp: TopUp): Line[] {
+  const { amountCents, createdAt, creditedAt = createdAt, status, paymentIntentId = 'no payment' } = topUp
+  const kind = topUp.kind ?? 'form'
+  const tried = `top-up ${formatCents(amountCents)} (${kind}), ${paymentIntentId}, ${status}`
+  if (status !== 'succeeded') return [{ at: createdAt, cents: 0, words: tried }]
+  const refunds = topUp.refunds ?? []
+  const own = refunds.filter((refund) => refund.status !== 'failed')
+  const elsewhere = (topUp.reversedCents ?? 0) - own.reduce((sum, { cents }) => sum + Number(cents), 0)
+  return [
+    { at: creditedAt, cents: amountCents, words: tried },
+    ...refunds.map(({ at, cents, status: outcome, by, why }) => ({
+      at,
+      cents: outcome === 'failed' ? 0 : -cents,
+      words: `refund ${formatCents(cents)} of ${paymentIntentId}, ${outcome}, by ${by}: ${why}`,
+    })),
+    ...(elsewhere === 0
+      ? []
+      : [{ at: creditedAt, cents: -elsewhere, words: `taken back of ${paymentIntentId} at Stripe` }]),
+  ]
+}
+
+function linesOfSession(session: Session): Line[] {
+  if (!('charges' in session)) return []
+  const { id, readerName, charges } = session
+  const words = (minute: number) => `session ${id} with ${readerName}, minute ${minute}`
+  return charges.map(({ at, cents, minute }) => ({ at, cents: -cents, words: words(minute) }))
+}
+
+function closing({ balanceCents, debtCents = NO_CENTS, email, id, dayBook }: Client, sum: number): string[] {
+  const stands = balanceCents - debtCents
+  const debt = debtCents > 0 ? `, debt ${formatCents(debtCents)}` : ''
+  const agrees = sum === stands ? 'agrees' : `DISAGREES with ${formatCents(stands)}`
+  return [
+    ...unbilledOn(dayBook),
+    `${email} (${id}): balance ${formatCents(balanceCents)}${debt}; the lines sum to ${formatCents(sum)}: ${agrees}`,
+  ]
+}
+
+/** [B22] */
+function unbilledOn(book: DayBook | undefined): string[] {
+  if (!book?.unbilledMs) return []
+  const day = new Date(book.day * DAY_MS).toISOString().slice(0, 10)
+  return [`on ${day}, ${Math.ceil(book.unbilledMs / 1000)} s of media reached the client unbilled`]
+}
+
+function amount(cents: number): string {
+  return formatCents(cents).padStart(10)
+}

@@ -1,0 +1,59 @@
+import type { Client } from '../../domain/client.ts'
+import { Refusal } from '../../domain/errors.ts'
+import type { TopUp } from '../../domain/top-up.ts'
+import { isClient } from '../../domain/user.ts'
+import type { Payment, Tx, View } from '../ports.ts'
+
+/**
+ * Whose payment it is: `ownerId`'s where that is known. What we noted at Stripe can be edited there, and the operator can
+ * have given the payment to somebody else, so where that client has no record of it the client who has one is returned.
+ */
+export function ownerOf(
+  view: View,
+  paymentIntentId: string,
+  ownerId: string | undefined,
+): Client | undefined {
+  const named = ownerId === undefined ? undefined : view.user(ownerId)
+  const owner = named && isClient(named) ? named : undefined
+  const isHeld = owner?.topUps.some((topUp) => topUp.paymentIntentId === paymentIntentId)
+  return isHeld ? owner : (view.topUpByPayment(paymentIntentId)?.client ?? owner)
+}
+
+/** The record of a payment: by its id, or, before that is written down, by the name we gave it at Stripe. */
+export function topUpOf(client: Client, payment: Pick<Payment, 'id' | 'topUpId'>): TopUp | undefined {
+  return (
+    client.topUps.find((topUp) => topUp.paymentIntentId === payment.id) ??
+    client.topUps.find((topUp) => topUp.paymentIntentId === undefined && topUp.id === payment.topUpId)
+  )
+}
+
+/** The client with this id; refuses `not_found` for anybody else. */
+export function clientIn(view: View, userId: string): Client {
+  const user = view.user(userId)
+  if (!user || !isClient(user)) throw new Refusal('not_found', 'There is no such client.')
+  return user
+}
+
+/**
+ * The client with this id, whose account is open; refuses `not_logged_in` where it was closed meanwhile, so that nothing is
+ * written onto what is left of it, and `not_found` for anybody but a client.
+ */
+export function openClientIn(view: View, userId: string): Client {
+  const client = clientIn(view, userId)
+  if (client.closedAt !== undefined) throw new Refusal('not_logged_in', 'This account is closed.')
+  return client
+}
+
+/** One of the client's top-ups; refuses `not_found`. */
+export function topUpIn(client: Client, topUpId: string): TopUp {
+  const found = client.topUps.find(({ id }) => id === topUpId)
+  if (!found) throw new Refusal('not_found', 'There is no such top-up.')
+  return found
+}
+
+/** Changes the given fields of one of a client's top-ups. */
+export function changeTopUp(tx: Tx, clientId: string, topUpId: string, change: Partial<TopUp>): void {
+  const client = clientIn(tx, clientId)
+  const topUps = client.topUps.map((topUp) => (topUp.id === topUpId ? { ...topUp, ...change } : topUp))
+  tx.putUser({ ...client, topUps })
+}

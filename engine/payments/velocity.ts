@@ -1,0 +1,69 @@
+import { ATTEMPTS_WITHIN_MS, PAUSE_MS } from '../../domain/card-testing.ts'
+import type { Client } from '../../domain/client.ts'
+import { networksAround } from '../../domain/networks.ts'
+
+/** What has lately been tried from one network, by whichever account. */
+export interface Tries {
+  readonly attempts: readonly number[]
+  readonly declines: readonly number[]
+}
+
+export interface AddressBook {
+  /**
+   * What was tried from the address's household and the networks around it, the narrowest first. `clients` are asked when the
+   * book is opened for the first time: what is on record outlives a restart.
+   */
+  of(address: string, clients: () => Iterable<Client>, now: number): readonly Tries[]
+  noteAttempt(address: string, at: number): void
+  noteDecline(address: string, at: number): void
+}
+
+/** An index over the records by address, so that a new attempt need not look at every client. */
+export function createAddressBook(): AddressBook {
+  let book: Map<string, { attempts: number[]; declines: number[] }> | undefined
+
+  const page = (address: string) => {
+    const found = book?.get(address) ?? { attempts: [], declines: [] }
+    book?.set(address, found)
+    return found
+  }
+
+  const open = (clients: Iterable<Client>) => {
+    book = new Map()
+    for (const { topUps } of clients) {
+      for (const { from, createdAt, declines = [] } of topUps) {
+        if (from === undefined) continue
+        for (const network of networksAround(from)) {
+          page(network).attempts.push(createdAt)
+          page(network).declines.push(...declines.map(({ at }) => at))
+        }
+      }
+    }
+  }
+
+  const recentOf = (network: string, now: number): Tries => {
+    const { attempts, declines } = book?.get(network) ?? { attempts: [], declines: [] }
+    const recent = {
+      attempts: attempts.filter((at) => at > now - ATTEMPTS_WITHIN_MS),
+      // Twice the pause: a pause runs from the last of several declines.
+      declines: declines.filter((at) => at > now - 2 * PAUSE_MS).sort((a, b) => a - b),
+    }
+    if (recent.attempts.length + recent.declines.length > 0) book?.set(network, recent)
+    else book?.delete(network)
+    return recent
+  }
+
+  const note = (address: string, what: keyof Tries, at: number): void => {
+    if (!book) return
+    for (const network of networksAround(address)) page(network)[what].push(at)
+  }
+
+  return {
+    of(address, clients, now) {
+      if (!book) open(clients())
+      return networksAround(address).map((network) => recentOf(network, now))
+    },
+    noteAttempt: (address, at) => note(address, 'attempts', at),
+    noteDecline: (address, at) => note(address, 'declines', at),
+  }
+}

@@ -1,0 +1,216 @@
+import type { CardLimits } from '../../domain/card-testing.ts'
+import { Refusal } from '../../domain/errors.ts'
+import { SAVE_CARD_CONSENT } from '../../shared/consent.ts'
+import type { OpenedTopUpView, PaymentReceiptView, TopUpStatus } from '../../shared/protocol/views.ts'
+import type { Clock, LastLook, NewId, Payment, Payments, Store } from '../ports.ts'
+import { type CreditParts, createSettle, type Outcome } from './apply-payment.ts'
+import { type Adoption, createAdoption } from './assign-unmatched.ts'
+import { createAttempts } from './attempts.ts'
+import { type AutoTopUps, createAutoTopUps } from './auto-top-ups.ts'
+import { type Cards, createCards } from './cards.ts'
+import { createCustomers } from './customers.ts'
+import { createDeclines } from './declines.ts'
+import { createPaymentHistory, type PaymentHistory, receiptOf } from './history.ts'
+import { createNotePayingCards } from './paying-cards.ts'
+import { createSweep } from './polling.ts'
+import { createSweepSchedule } from './polling-schedule.ts'
+import { createReconcile, memoryLastLook } from './reconcile.ts'
+import { createRefunds, type Refunds } from './refunds.ts'
+import { createReversals, type DebitParts } from './reversals.ts'
+import { clientIn, topUpIn } from './top-up-records.ts'
+import { createAddressBook } from './velocity.ts'
+
+export interface WalletParts extends CreditParts, DebitParts {
+  store: Store
+  clock: Clock
+  payments: Payments
+  newId: NewId
+  /** For as long as the process lives where it is left out. */
+  lastLook?: LastLook | undefined
+  /** Nothing is limited where it is left out. */
+  cardLimits?: CardLimits | undefined
+}
+
+export interface FundsWish {
+  readonly userId: string
+  readonly amountCents: number
+  readonly attemptKey?: string | undefined
+  readonly saveCard?: boolean | undefined
+  readonly cardId?: string | undefined
+  readonly again?: boolean | undefined
+  /** The network address it is asked for from. */
+  readonly from?: string | undefined
+}
+
+export interface Wallet {
+  /**
+   * Opens a payment, or charges a saved card. The same `attemptKey` answers the same payment; with another amount or card
+   * it is refused as `idempotency_mismatch`. Also refuses `payment_unavailable`, `storage_full`, `rate_limited`, `not_found`
+   * for a card that is not the client's, and `twin_payment` where `again` is false.
+   */
+  addFunds(wish: FundsWish): Promise<OpenedTopUpView>
+  /**
+   * Asks Stripe about a payment on record and credits it once if it succeeded. Refuses `forbidden` for another person's
+   * payment, `not_found`, `payment_mismatch` and `payment_unavailable`.
+   */
+  confirm(claim: {
+    userId: string
+    paymentIntentId: string
+  }): Promise<{ status: TopUpStatus; balanceCents: number }>
+  /** Handles one webhook of Stripe's, given its raw bytes. Refuses `bad_signature`, `payment_unavailable`. */
+  takeNotice(body: Buffer, signature: string): Promise<void>
+  /** Asks Stripe about a payment and brings our record up to it. Refuses `payment_unavailable`. */
+  settlePayment(paymentIntentId: string): Promise<void>
+  /** Asks Stripe about every payment that is not yet final: whatever a crash or a lost message left open ends right. */
+  sweep(): Promise<void>
+  /** Sweeps, and goes on doing so on a schedule until {@link stop}. */
+  startSweeping(): Promise<void>
+  stop(): void
+  /** Cancels what the client has begun and not paid. Refuses `payment_unavailable`. */
+  cancelOpen(clientId: string): Promise<void>
+  /** Deletes the customers of deleted accounts at Stripe; where it does not answer, again and again until it does. */
+  deleteLeftCustomers(): Promise<void>
+  /** Refuses `not_found` for anybody but a client. */
+  checkBalance(userId: string): Promise<{ userId: string; balanceCents: number; currency: 'usd' }>
+  readonly payments: PaymentHistory
+  /** What the receipt of one of the client's top-ups tells. Refuses `not_found`. */
+  receipt(clientId: string, topUpId: string): Promise<PaymentReceiptView>
+  readonly cards: Cards
+  readonly automatic: AutoTopUps
+  readonly refunds: Refunds
+  readonly adoption: Adoption
+}
+
+/** A client's money coming in and going back: every way a payment can be heard of ends in the same two functions. */
+export function createWallet(wanted: WalletParts): Wallet {
+  const { lastLook = memoryLastLook(), cardLimits } = wanted
+  const parts = { ...wanted, lastLook, cardLimits }
+  const { store, payments, newId, log } = parts
+  const addresses = createAddressBook()
+  const settle = createSettle({ ...parts, afterPayment: (clientId) => declines.afterPayment(clientId) })
+  const customers = createCustomers(parts)
+  const noteCards = createNotePayingCards(parts)
+  const attempts = createAttempts({ ...parts, customers, addresses, noteCards })
+  const cards = createCards({ ...parts, customers })
+  const reversals = createReversals({ ...parts, settle })
+  const refunds = createRefunds({ ...parts, reversals, onUnanswered: () => schedule.lookSoon() })
+  const declines = createDeclines({ ...parts, addresses, settle, noteCards })
+  const sweep = createSweep({ ...parts, attempts, settle })
+  const reconcile = createReconcile({ ...parts, settle, reversals, refunds, customers })
+  const schedule = createSweepSchedule({ ...parts, sweep, reconcile })
+
+  const whereKnown = async (paymentIntentId: string, work: () => Promise<unknown>): Promise<void> => {
+    try {
+      await work()
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.code !== 'not_found') throw error
+      log.warn({ paymentIntentId }, 'we were told of a payment that Stripe does not know')
+    }
+  }
+
+  const settlePayment = (paymentIntentId: string): Promise<void> =>
+    whereKnown(paymentIntentId, async () => settle(await payments.retrieve(paymentIntentId)))
+
+  const chargeOrOpen = async (wish: FundsWish & { attemptKey: string }): Promise<OpenedTopUpView> => {
+    const { userId, cardId, saveCard } = wish
+    await declines.makeRoom(userId, wish.amountCents)
+    const topUp = await attempts.begin({
+      ...wish,
+      kind: cardId === undefined ? 'form' : 'saved',
+      saveConsent: saveCard ? SAVE_CARD_CONSENT : undefined,
+      onlyOnce: wish.again === false,
+    })
+    schedule.watch({ userId, topUp })
+    const payment = await attempts.paymentFor(userId, topUp)
+    const { status, balanceCents } = expected(await settle(payment, userId))
+    return {
+      paymentIntentId: payment.id,
+      clientSecret: payment.clientSecret,
+      status,
+      balanceCents,
+      ...(cardId === undefined ? {} : await next(userId, topUp.id, payment)),
+    }
+  }
+
+  /** What stands between a saved card and the money: the bank's question, or its refusal. */
+  const next = async (
+    userId: string,
+    topUpId: string,
+    payment: Payment,
+  ): Promise<Pick<OpenedTopUpView, 'needsPerson' | 'declined'>> => {
+    if (payment.status !== 'pending') return {}
+    if (payment.needsPerson) return { needsPerson: true }
+    const { declines } = await store.read((view) => topUpIn(clientIn(view, userId), topUpId))
+    const declined = declines?.at(-1)?.code
+    return declined === undefined ? {} : { declined }
+  }
+
+  const wallet: Wallet = {
+    settlePayment,
+    cards,
+    refunds,
+    adoption: createAdoption({ ...parts, lookAtReturns: reversals.settle }),
+    payments: createPaymentHistory({ ...parts, noteCards }),
+    receipt: (clientId, topUpId) => receiptOf(store, clientId, topUpId),
+    automatic: createAutoTopUps({ ...parts, attempts, cards, settle, watch: schedule.watch }),
+    startSweeping: schedule.start,
+    stop: schedule.stop,
+    cancelOpen: declines.closeAll,
+
+    async deleteLeftCustomers() {
+      if (!(await customers.deleteLeft())) schedule.lookSoon()
+    },
+
+    async sweep() {
+      for (const open of await sweep.unfinished()) await sweep.one(open)
+      await refunds.resume()
+    },
+
+    async addFunds({ attemptKey = newId(), ...wish }) {
+      if (wish.cardId !== undefined) await cards.mustOwn(wish.userId, wish.cardId)
+      return chargeOrOpen({ ...wish, attemptKey })
+    },
+
+    async confirm({ userId, paymentIntentId }) {
+      const { mine, balanceCents } = await store.read((view) => {
+        const client = clientIn(view, userId)
+        const topUp = client.topUps.find((each) => each.paymentIntentId === paymentIntentId)
+        return { mine: topUp, balanceCents: client.balanceCents }
+      })
+      // Stripe is asked about what we have on record alone: everybody shares its quota.
+      if (!mine) throw notYours(await store.read((view) => view.topUpByPayment(paymentIntentId)))
+      if (mine.status === 'succeeded') return { status: 'succeeded', balanceCents }
+      return expected(await settle(await payments.retrieve(paymentIntentId), userId))
+    },
+
+    async takeNotice(body, signature) {
+      const notice = payments.readNotice(body, signature)
+      const { paymentIntentId, isReturn } = notice
+      if (paymentIntentId === undefined) return
+      await whereKnown(paymentIntentId, () => declines.take(notice))
+      if (isReturn) await whereKnown(paymentIntentId, () => reversals.settle(paymentIntentId))
+      else await settlePayment(paymentIntentId)
+    },
+
+    checkBalance: (userId) =>
+      store.read((view) => {
+        const { balanceCents } = clientIn(view, userId)
+        return { userId, balanceCents, currency: 'usd' as const }
+      }),
+  }
+  return wallet
+}
+
+function expected(outcome: Outcome): { status: TopUpStatus; balanceCents: number } {
+  if (outcome.kind === 'known') return { status: outcome.status, balanceCents: outcome.balanceCents }
+  throw new Refusal(
+    'payment_mismatch',
+    'This payment is not the one we expected, so it was not added. Write to us and we will sort it out.',
+  )
+}
+
+function notYours(owner: object | undefined): Refusal {
+  return owner
+    ? new Refusal('forbidden', 'This payment is not yours.')
+    : new Refusal('not_found', 'There is no such payment.')
+}

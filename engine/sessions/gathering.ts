@@ -1,0 +1,114 @@
+/** Asks pages for a beat at once, where something waits for what they have received until now. */
+
+import type { Role } from '../../shared/protocol/views.ts'
+import type { Clock } from '../ports.ts'
+import { type Call, type Gathering, provenFrom, ROLES } from './calls.ts'
+
+/** How long anything waits for the pages' answer at the most. */
+const GATHER_MS = 1_000
+/** A page beats by itself when a minute is over; one that has not done so by then is asked. */
+const ASK_AFTER_MS = 400
+const ASK_AGAIN_MS = 1_000
+/** Where two connected pages have yet to prove it, neither is asked more often than this. */
+const WAITING_ASK_MS = 400
+
+export interface Gatherer {
+  /** Asks the pages of these seats, unless they have been asked a moment ago. */
+  ask(sessionId: string, call: Call, roles: readonly Role[]): void
+  /** Asks the page of a session that does not run yet, as soon as its last question is old enough. */
+  askInTurn(sessionId: string, call: Call, role: Role): void
+  /** Asks them, and resolves when all have answered, or after a second. */
+  gather(sessionId: string, call: Call, roles?: readonly Role[]): Promise<void>
+  /** Calls `wake` once both have proven to be connected up to `instant`; returns the way to call it off. */
+  whenProven(sessionId: string, call: Call, instant: number, wake: () => void): () => void
+  /** To be called at each beat, when it has been taken down. */
+  heard(call: Call, role: Role): void
+}
+
+export function createGatherer(parts: {
+  clock: Clock
+  /** Sends the question to a page. */
+  send: (sessionId: string, holder: string) => void
+}): Gatherer {
+  const { clock, send } = parts
+
+  const ask = (sessionId: string, call: Call, roles: readonly Role[]): void => {
+    for (const role of roles) {
+      const seat = call.seats[role]
+      const isWaiting = seat.askedAt > seat.beatAt
+      const isAsked = isWaiting && clock.now() - seat.askedLastAt < ASK_AGAIN_MS
+      if (seat.holder === undefined || !seat.proves || isAsked) continue
+      if (!isWaiting) seat.askedAt = clock.now()
+      seat.askedLastAt = clock.now()
+      send(sessionId, seat.holder)
+    }
+  }
+
+  const canAnswer = (call: Call, role: Role): boolean =>
+    call.seats[role].holder !== undefined && call.seats[role].proves
+
+  return {
+    ask,
+
+    askInTurn(sessionId, call, role) {
+      const at = call.seats[role].askedLastAt + WAITING_ASK_MS
+      if (at <= clock.now()) return ask(sessionId, call, [role])
+      call.cancelAsk ??= clock.at(at, () => {
+        call.cancelAsk = undefined
+        if (call.session?.status !== 'live') ask(sessionId, call, [role])
+      })
+    },
+
+    gather(sessionId, call, roles = ROLES) {
+      const asked = roles.filter((role) => canAnswer(call, role))
+      if (asked.length === 0) return Promise.resolve()
+      ask(sessionId, call, asked)
+      return new Promise((resolve) => {
+        const done = () => {
+          cancel()
+          call.gatherings.delete(gathering)
+          resolve()
+        }
+        const gathering: Gathering = { missing: new Set(asked), done }
+        const cancel = clock.at(clock.now() + GATHER_MS, done)
+        call.gatherings.add(gathering)
+      })
+    },
+
+    whenProven(sessionId, call, instant, wake) {
+      let cancel: (() => void) | undefined
+      const awaited = {
+        instant,
+        wake: () => {
+          cancel?.()
+          wake()
+        },
+      }
+      const askLater = (at: number): void => {
+        cancel = clock.at(at, () => {
+          if (call.awaited !== awaited) return
+          ask(sessionId, call, ROLES)
+          askLater(clock.now() + ASK_AGAIN_MS)
+        })
+      }
+      call.awaited = awaited
+      askLater(Math.max(clock.now(), instant + ASK_AFTER_MS))
+      return () => {
+        cancel?.()
+        if (call.awaited === awaited) call.awaited = undefined
+      }
+    },
+
+    heard(call, role) {
+      for (const gathering of call.gatherings) {
+        gathering.missing.delete(role)
+        if (gathering.missing.size === 0) gathering.done()
+      }
+      const { awaited, session } = call
+      if (!awaited || session?.status !== 'live') return
+      if (provenFrom(call, session.settledAt) < awaited.instant) return
+      call.awaited = undefined
+      awaited.wake()
+    },
+  }
+}

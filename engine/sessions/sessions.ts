@@ -1,0 +1,261 @@
+import { isFrozen } from '../../domain/account-status.ts'
+import { canAfford, type Terms } from '../../domain/billing.ts'
+import type { Client } from '../../domain/client.ts'
+import { Refusal } from '../../domain/errors.ts'
+import type { Reader } from '../../domain/reader.ts'
+import * as session from '../../domain/session.ts'
+import { type EndedSession, type OpenSession, type Session, seatOf } from '../../domain/session.ts'
+import { fundsFor, lastsAt } from '../../domain/spending.ts'
+import type { User } from '../../domain/user.ts'
+import { SESSIONS_PAGE } from '../../shared/bounds.ts'
+import { cents, formatCents } from '../../shared/money.ts'
+import type { SessionKind } from '../../shared/protocol/session.ts'
+import type { Role } from '../../shared/protocol/views.ts'
+import { endedSince } from '../accounts/earnings.ts'
+import type { Act } from '../commit.ts'
+import type { NewId, Store, View } from '../ports.ts'
+import type { Settlements } from './charging.ts'
+
+export interface SessionWish {
+  readonly readerId: string
+  readonly kind: SessionKind
+  /** Where the client wants it to stop. */
+  readonly limitCents?: number | undefined
+}
+
+export interface Sessions {
+  /** Rings the reader. Throws the refusals `not_found`, `reader_unavailable`, `already_in_session`, `insufficient_funds`, `limit_reached`, `account_frozen`, `stopping`. */
+  request(client: Client, wish: SessionWish): Promise<OpenSession>
+  /** The reader takes the request. Throws `not_found`, `forbidden`, `wrong_state`. */
+  accept(user: User, sessionId: string): Promise<OpenSession>
+  decline(user: User, sessionId: string): Promise<EndedSession>
+  cancel(user: User, sessionId: string): Promise<EndedSession>
+  /** Ends it for both, from any state; an ended one answers the same summary. Throws `not_found`, `forbidden`. */
+  end(user: User, sessionId: string): Promise<EndedSession>
+  /** Throws `not_found`, `forbidden`. */
+  find(user: User, sessionId: string): Promise<Session>
+  openOf(userId: string): Promise<OpenSession | undefined>
+  /** A page of the person's sessions, newest first, `limit` long at the most; the open one, if there is one, leads the first page. */
+  list(
+    userId: string,
+    cursor: string | undefined,
+    limit?: number,
+  ): Promise<{ sessions: Session[]; nextCursor?: string }>
+  /** Every ended session of the person, newest first. */
+  allOf(userId: string): AsyncIterable<EndedSession>
+  /** After a start of the server: whatever ran is paused at its last witnessed moment, and every clock is watched. */
+  recover(): Promise<void>
+  /** Refuses new requests and pauses what runs. */
+  stop(): Promise<void>
+}
+
+export function createSessions(parts: {
+  act: Act
+  store: Store
+  newId: NewId
+  settlements: Settlements
+  terms: Pick<Terms, 'feePercent'>
+  /**
+   * Asks both pages of a running session for what they have received until now, and waits for them for a second at the most.
+   * Resolves with the instant at which it asked; undefined where there was nobody to ask.
+   */
+  gather: (sessionId: string) => Promise<number | undefined>
+  /** Called after a session has changed. */
+  onMoved: (sessionId: string) => void
+}): Sessions {
+  const { act, store, newId, settlements } = parts
+  let stopping = false
+
+  const moved = <S extends Session>(changed: S): S => {
+    parts.onMoved(changed.id)
+    return changed
+  }
+
+  const endRequest = async (user: User, sessionId: string, as: Role): Promise<EndedSession> => {
+    const reason = as === 'client' ? 'cancelled' : 'declined'
+    const ended = await act((tx, tell) => {
+      const open = tx.openSession(sessionId)
+      if (!open) return undefined
+      mustSit(open, user, as)
+      return settlements.end(tx, tell, mustRing(open), reason)
+    }, 'session')
+    if (ended) return moved(ended)
+    const past = await findPast(sessionId)
+    mustSit(past, user, as)
+    if (past.endReason === reason) return past
+    throw new Refusal('wrong_state', 'This request has already ended.')
+  }
+
+  const findPast = async (sessionId: string): Promise<EndedSession> => {
+    const past = await store.pastSession(sessionId)
+    if (!past) throw new Refusal('not_found', 'There is no such session.')
+    return past
+  }
+
+  return {
+    async request(client, { readerId, kind, limitCents }) {
+      if (stopping) throw new Refusal('stopping', 'SoulSeer is restarting. Try again in a minute.')
+      const id = newId()
+      const requested = await act((tx, tell) => {
+        const { reader, payer } = mustMatch(tx, client.id, readerId)
+        const agreed = session.request({
+          id,
+          clientId: payer.id,
+          clientName: payer.name,
+          readerId,
+          readerName: reader.name,
+          kind,
+          rateCents: reader.rateCents,
+          feePercent: parts.terms.feePercent,
+          requestedAt: tx.now,
+          ...(limitCents === undefined ? {} : { limitCents: cents(limitCents) }),
+        })
+        mustAfford(agreed, payer, tx.now)
+        tx.putSession(agreed)
+        const { spendable } = fundsFor(agreed, payer, tx.now)
+        tell({ type: 'invited', session: agreed, lasts: lastsAt(spendable, agreed.rateCents) })
+        tell({ type: 'updated', session: agreed })
+        tell({ type: 'reader-status', readerId, status: 'busy' })
+        return agreed
+      })
+      return moved(requested)
+    },
+
+    async accept(user, sessionId) {
+      const accepted = await act((tx, tell) => {
+        const open = tx.openSession(sessionId)
+        if (!open) return undefined
+        mustSit(open, user, 'reader')
+        const accepted = session.accept(mustRing(open), tx.now)
+        tx.putSession(accepted)
+        tell({ type: 'updated', session: accepted })
+        return accepted
+      }, 'session')
+      if (accepted) return moved(accepted)
+      mustSit(await findPast(sessionId), user, 'reader')
+      throw new Refusal('wrong_state', 'This request has already ended.')
+    },
+
+    decline: (user, sessionId) => endRequest(user, sessionId, 'reader'),
+
+    cancel: (user, sessionId) => endRequest(user, sessionId, 'client'),
+
+    async end(user, sessionId) {
+      const askedAt = await parts.gather(sessionId)
+      const ended = await act((tx, tell) => {
+        const open = tx.openSession(sessionId)
+        if (!open) return undefined
+        return settlements.end(tx, tell, open, reasonOfEnding(open, mustBeOneOf(open, user)), askedAt)
+      }, 'session')
+      if (ended) return moved(ended)
+      const past = await findPast(sessionId)
+      mustBeOneOf(past, user)
+      return past
+    },
+
+    async find(user, sessionId) {
+      const open = await store.read((view) => view.openSession(sessionId))
+      const found = open ?? (await findPast(sessionId))
+      mustBeOneOf(found, user)
+      return found
+    },
+
+    openOf: (userId) => store.read((view) => view.openSessionOf(userId)),
+
+    async list(userId, cursor, limit = SESSIONS_PAGE) {
+      const open = cursor === undefined ? await store.read((view) => view.openSessionOf(userId)) : undefined
+      const past = await store.pastSessions(userId, { cursor, limit: Math.min(limit, SESSIONS_PAGE) })
+      return {
+        sessions: open ? [open, ...past.sessions] : [...past.sessions],
+        ...(past.nextCursor === undefined ? {} : { nextCursor: past.nextCursor }),
+      }
+    },
+
+    allOf: (userId) => endedSince(store, userId),
+
+    async recover() {
+      const ids = await act((tx, tell) => {
+        const open = [...tx.openSessions()]
+        for (const left of open) {
+          const was = session.notAfter(left, tx.now)
+          if (was.status === 'live') settlements.pause(tx, tell, was, was.witnessedAt, 'server_stopped')
+          // Nobody can have come back while nobody was there to be found: the grace begins anew.
+          else if (was.status === 'paused') tx.putSession({ ...was, pausedAt: tx.now })
+          else if (was !== left) tx.putSession(was)
+        }
+        return open.map(({ id }) => id)
+      }, 'recovery')
+      for (const id of ids) parts.onMoved(id)
+    },
+
+    async stop() {
+      stopping = true
+      const ids = await store.read((view) => [...view.openSessions()].map(({ id }) => id))
+      await Promise.all(ids.map(parts.gather))
+      await act((tx, tell) => {
+        for (const open of [...tx.openSessions()]) {
+          if (open.status === 'live') settlements.pause(tx, tell, open, tx.now, 'server_stopped')
+        }
+      }, 'session')
+    },
+  }
+}
+
+/** Both are free, and the reader is available. */
+function mustMatch(view: View, clientId: string, readerId: string): { payer: Client; reader: Reader } {
+  const payer = view.user(clientId)
+  const reader = view.user(readerId)
+  if (payer?.role !== 'client') throw new Refusal('forbidden', 'Only clients can request a session.')
+  if (reader?.role !== 'reader') throw new Refusal('not_found', 'There is no such reader.')
+  if (isFrozen(payer)) {
+    throw new Refusal(
+      'account_frozen',
+      'A payment of yours is in question, so no session can begin. Write to us.',
+    )
+  }
+  if (view.openSessionOf(clientId)) {
+    throw new Refusal(
+      'already_in_session',
+      'You already have a session open. End it before you start another.',
+    )
+  }
+  if (!reader.available || view.openSessionOf(readerId)) {
+    throw new Refusal(
+      'reader_unavailable',
+      `${reader.name} is not available right now. You were not charged.`,
+    )
+  }
+  return { payer, reader }
+}
+
+/** [B12] The balance covers a whole minute, and so do the client's own limits. */
+function mustAfford(agreed: OpenSession, payer: Client, at: number): void {
+  const { balance, spendable } = fundsFor(agreed, payer, at)
+  if (canAfford(spendable, agreed.rateCents)) return
+  const first = `The first minute with ${agreed.readerName} costs ${formatCents(agreed.rateCents)}.`
+  if (canAfford(balance, agreed.rateCents)) {
+    throw new Refusal('limit_reached', `${first} Your own limit leaves ${formatCents(spendable)}.`)
+  }
+  throw new Refusal('insufficient_funds', `${first} You have ${formatCents(balance)}.`)
+}
+
+function mustBeOneOf(one: Session, user: User): Role {
+  const role = seatOf(one, user.id)
+  if (!role) throw new Refusal('forbidden', 'This session belongs to two other people.')
+  return role
+}
+
+function mustSit(one: Session, user: User, as: Role): void {
+  if (mustBeOneOf(one, user) !== as) throw new Refusal('forbidden', `Only the session's ${as} can do that.`)
+}
+
+function mustRing(open: OpenSession): session.RequestedSession {
+  if (open.status !== 'requested') throw new Refusal('wrong_state', 'This request has already been answered.')
+  return open
+}
+
+/** How a session ends when one of its two people ends it. */
+export function reasonOfEnding(open: OpenSession, by: Role) {
+  if (open.status === 'requested') return by === 'client' ? 'cancelled' : 'declined'
+  return by === 'client' ? 'client_ended' : 'reader_ended'
+}

@@ -1,0 +1,102 @@
+import type { Client } from '../../domain/client.ts'
+import { Refusal } from '../../domain/errors.ts'
+import { isStarted, limit, type OpenSession } from '../../domain/session.ts'
+import { changeDailyLimit, dailyLimit, dayBook } from '../../domain/spending.ts'
+import { type Cents, cents } from '../../shared/money.ts'
+import type { LimitsView } from '../../shared/protocol/views.ts'
+import type { Act } from '../commit.ts'
+import type { Announce } from '../events.ts'
+import { openClientIn } from '../payments/top-up-records.ts'
+import type { Store, Tx, View } from '../ports.ts'
+import type { Settlements } from './charging.ts'
+
+export interface Limits {
+  of(client: Client): Promise<LimitsView>
+  /** A lower limit holds at once, in a running session too; a higher one, or none (`undefined`), after a day. */
+  setDaily(client: Client, limitCents: number | undefined): Promise<LimitsView>
+  /** Where this session is to stop. Throws the refusals `not_found`, `forbidden`. */
+  setForSession(client: Client, sessionId: string, limitCents: number | undefined): Promise<OpenSession>
+}
+
+/** What clients allow themselves to spend. */
+export function createLimits(parts: {
+  act: Act
+  store: Store
+  settlements: Settlements
+  /** Called after a session has changed. */
+  onMoved: (sessionId: string) => void
+}): Limits {
+  const { act, store, settlements } = parts
+
+  const put = (tx: Tx, tell: Announce, open: OpenSession): void =>
+    isStarted(open) ? settlements.refresh(tx, tell, open) : tx.putSession(open)
+
+  /** [B2] A limit never reaches back: what was due before it changes is charged first, however late that is. */
+  const settleFirst = (tx: Tx, tell: Announce, open: OpenSession | undefined): void => {
+    if (open?.status === 'live') settlements.advance(tx, tell, open, tx.now, 'tick')
+  }
+
+  return {
+    of: ({ id }) => store.read((view) => viewLimits(mustBeClient(view, id), view.now)),
+
+    async setDaily({ id }, limitCents) {
+      const { limits, open } = await act((tx, tell) => {
+        settleFirst(tx, tell, tx.openSessionOf(id))
+        const client = mustBeClient(tx, id)
+        const changed = { ...client, dailyLimit: changeDailyLimit(client, toCents(limitCents), tx.now) }
+        tx.putUser(changed)
+        const open = tx.openSessionOf(id)
+        if (open) put(tx, tell, open)
+        return { limits: viewLimits(changed, tx.now), open }
+      })
+      if (open) parts.onMoved(open.id)
+      return limits
+    },
+
+    async setForSession({ id }, sessionId, limitCents) {
+      const limited = await act((tx, tell) => {
+        mustBeClientOf(tx.openSession(sessionId), id)
+        settleFirst(tx, tell, tx.openSession(sessionId))
+        const open = mustBeClientOf(tx.openSession(sessionId), id)
+        const limited = limit(open, toCents(limitCents))
+        put(tx, tell, limited)
+        return limited
+      })
+      parts.onMoved(sessionId)
+      return limited
+    },
+  }
+}
+
+const toCents = (amount: number | undefined): Cents | undefined =>
+  amount === undefined ? undefined : cents(amount)
+
+function mustBeClient(view: View, id: string): Client {
+  const client = view.user(id)
+  if (client?.role !== 'client') throw new Refusal('forbidden', 'Only clients set limits.')
+  return openClientIn(view, id)
+}
+
+function mustBeClientOf(open: OpenSession | undefined, id: string): OpenSession {
+  if (!open) throw new Refusal('not_found', 'There is no such open session.')
+  if (open.clientId !== id) throw new Refusal('forbidden', 'Only the session’s client can set its limit.')
+  return open
+}
+
+function viewLimits(client: Client, at: number): LimitsView {
+  const now = dailyLimit(client, at)
+  const raise = client.dailyLimit?.raise
+  const pending = raise && raise.from > at ? raise : undefined
+  return {
+    spentTodayCents: dayBook(client, at).spentCents,
+    ...(now === undefined ? {} : { dailyLimitCents: now }),
+    ...(pending
+      ? {
+          raise: {
+            from: pending.from,
+            ...(pending.cents === undefined ? {} : { dailyLimitCents: pending.cents }),
+          },
+        }
+      : {}),
+  }
+}

@@ -1,0 +1,28 @@
+/** What counts against the caller: never a try that failed because of the server. */
+import { Refusal } from '../domain/errors.ts'
+import type { ErrorCode } from '../shared/protocol/errors.ts'
+import type { Limiter, LimitName } from './rate-limiter.ts'
+
+/** Answered with 503. Not what Stripe could not do: asking again and again would cost Stripe's patience. */
+const OURS: ReadonlySet<ErrorCode> = new Set(['busy', 'storage_full', 'stopping'])
+
+/** Checks whether the server could not do it, rather than the caller may not. */
+export function isOurs(error: unknown): boolean {
+  return error instanceof Refusal && OURS.has(error.code)
+}
+
+/** Runs `work` for one of `name`, which is given back when the server could not do it. Throws the refusal `rate_limited`. */
+export async function countUnlessOurs<T>(
+  limiter: Limiter,
+  name: LimitName,
+  key: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  limiter.take(name, key)
+  try {
+    return await work()
+  } catch (error) {
+    if (isOurs(error)) limiter.giveBack(name, key)
+    throw error
+  }
+}

@@ -1,0 +1,33 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, it } from 'vitest'
+import { prepareFolder, UnfitFolder } from '../../../adapters/store/disk/disk.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'soulseer-folder-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const reason = (dir: string): string => {
+  try {
+    return prepareFolder(dir) ?? 'fit'
+  } catch (error) {
+    if (error instanceof UnfitFolder) return error.message
+    throw error
+  }
+}
+
+it('a folder that is missing is made, and is ours', () => {
+  expect(reason(join(folder, 'deep', 'data'))).toBe('fit')
+})
+
+it('what is no folder is told by its name, with what to do', () => {
+  const file = join(folder, 'file')
+  writeFileSync(file, '')
+  const sentence = /^DATA_DIR: .* is not a folder\. Name a folder, or move the file away\.$/
+  expect(reason(file)).toMatch(sentence)
+  expect(reason(join(file, 'data'))).toMatch(sentence)
+})
+
+it('a folder in which nothing can be made is told', () => {
+  expect(reason('/sys/soulseer')).toMatch(/^DATA_DIR: .* (cannot be written to|can only be read)/)
+})

@@ -1,0 +1,174 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { audit } from '../../../adapters/store/audit.ts'
+import { nodeDisk, readingDisk } from '../../../adapters/store/disk/disk.ts'
+import { createRandom } from '../../simulation/random.ts'
+import { bundled, type Child, startChild } from '../../support/children.ts'
+import { sample, sampleSize, seedFor } from '../../support/sample.ts'
+import { everything, openOn } from '../../support/store/store-parts.ts'
+import { TEST_TABLES } from '../../support/store/toy-table.ts'
+
+const KILLS = sampleSize(30, 300)
+let script = ''
+
+beforeAll(async () => {
+  script = await bundled('store/kill-child.ts')
+})
+
+const newFolder = () => mkdtempSync(join(tmpdir(), 'soulseer-kill-'))
+
+/** Every change that was answered is in the journal, once, and the books hold to the cent. */
+async function checkBooks(folder: string, answered: ReadonlySet<string>): Promise<void> {
+  const booked = new Set<string>()
+  const { problems } = await audit(readingDisk(folder), (movement) => booked.add(movement.key), TEST_TABLES)
+  // The files may be behind what a crash left unfinished, and are made anew; the journal may not be wrong.
+  expect(problems.filter((problem) => !problem.endsWith('the next start makes it anew'))).toEqual([])
+  expect([...answered].filter((key) => !booked.has(key))).toEqual([])
+}
+
+function noteAnswers(child: Child, answered: Set<string>): void {
+  for (const line of child.lines)
+    if (line.startsWith('answered ')) answered.add(line.slice('answered '.length))
+}
+
+describe('a process that is killed', () => {
+  test(`${KILLS} times at any moment under load loses nothing that was answered`, async () => {
+    const folder = newFolder()
+    const answered = new Set<string>()
+    let longestMs = 20
+    for (let n = 0; n < KILLS; n++) {
+      const child = startChild(process.execPath, [script, folder, `run${n}`])
+      const startedAt = performance.now()
+      if (n % 4 !== 0) {
+        await child.line('open')
+        longestMs = Math.max(longestMs, performance.now() - startedAt)
+      }
+      // A quarter dies while starting; the moment itself is left to chance, what must hold is not.
+      await setTimeout(Math.random() * (n % 4 === 0 ? longestMs : 40))
+      child.process.kill('SIGKILL')
+      await child.gone
+      expect(child.lines.filter((line) => line.startsWith('fatal'))).toEqual([])
+      noteAnswers(child, answered)
+      if (n % 50 === 49) await checkBooks(folder, answered)
+    }
+    await checkBooks(folder, answered)
+    expect(answered.size).toBeGreaterThan(KILLS)
+    const { store } = await openOn(nodeDisk(folder))
+    await everything(store)
+    await store.close()
+    expect((await audit(readingDisk(folder), undefined, TEST_TABLES)).problems).toEqual([])
+  })
+})
+
+describe('one process a folder', () => {
+  test('a second one is refused while the first lives, even if it sleeps, and let in at once when it is killed', async () => {
+    const folder = newFolder()
+    const first = startChild(process.execPath, [script, folder, 'first'])
+    await first.line('open')
+    for (const signal of ['SIGCONT', 'SIGSTOP'] as const) {
+      first.process.kill(signal)
+      const second = startChild(process.execPath, [script, folder, 'second', '1'])
+      expect((await second.gone).code).not.toBe(0)
+      expect(second.lines).toEqual([])
+    }
+    first.process.kill('SIGKILL')
+    await first.gone
+    const third = startChild(process.execPath, [script, folder, 'third', '1'])
+    await third.gone
+    expect(third.lines.at(-1)).toBe('closed')
+  }, 60_000)
+
+  test('of ten that start together one gets in', async () => {
+    const folder = newFolder()
+    const racers = Array.from({ length: 10 }, (_, n) =>
+      startChild(process.execPath, [script, folder, `racer${n}`]),
+    )
+    const winner = await Promise.any(racers.map((racer) => racer.line('open').then(() => racer)))
+    const losers = racers.filter((racer) => racer !== winner)
+    await Promise.all(losers.map((loser) => loser.gone))
+    expect(losers.flatMap((loser) => loser.lines)).toEqual([])
+    winner.process.kill('SIGKILL')
+    await winner.gone
+  }, 60_000)
+})
+
+const strace = hasStrace()
+
+function hasStrace(): boolean {
+  try {
+    execFileSync('strace', ['-V'], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
+
+const CHANGES = '6'
+
+/** The child's one pool thread makes its calls in an order of its own, so the K-th is the same one every time. */
+function traced(folder: string, injection: string): Child {
+  const args = [
+    '-f',
+    '-qq',
+    '-o',
+    '/dev/null',
+    '-e',
+    `inject=${injection}`,
+    process.execPath,
+    script,
+    folder,
+    'traced',
+    CHANGES,
+  ]
+  return startChild('strace', args, { UV_THREADPOOL_SIZE: '1' })
+}
+
+describe.skipIf(!strace)('a process whose system call is struck', () => {
+  test.each(['pwrite64', 'fdatasync', 'fsync', 'rename'])(
+    'killed at each %s of a short life, it starts again with all that was answered',
+    async (call) => {
+      const random = createRandom(seedFor(call))
+      for (let k = 1; ; k++) {
+        if (!random.chance(sampleSize(0.3, 1))) continue
+        const folder = newFolder()
+        const child = traced(folder, `${call}:signal=KILL:when=${k}`)
+        await child.gone
+        const answered = new Set<string>()
+        noteAnswers(child, answered)
+        const again = startChild(process.execPath, [script, folder, 'again', '1'])
+        await again.gone
+        expect(again.lines.at(-1), `${call} ${k}`).toBe('closed')
+        noteAnswers(again, answered)
+        await checkBooks(folder, answered)
+        if (child.lines.at(-1) !== 'closed') continue
+        expect(k).toBeGreaterThan(3)
+        return
+      }
+    },
+    300_000,
+  )
+
+  test.each(['pwrite64', 'fdatasync', 'fsync'])(
+    'told by a %s that the disk failed, it answers nothing more',
+    async (call) => {
+      let fatal = 0
+      for (const k of sample([3, 5, 8, 12, 16], 3, call)) {
+        const folder = newFolder()
+        const child = traced(folder, `${call}:error=EIO:when=${k}`)
+        const { code } = await child.gone
+        const answered = new Set<string>()
+        noteAnswers(child, answered)
+        await checkBooks(folder, answered)
+        if (code === 70) {
+          fatal++
+          expect(child.lines.at(-1)).toMatch(/^fatal/)
+        }
+      }
+      expect(fatal).toBeGreaterThan(0)
+    },
+  )
+})

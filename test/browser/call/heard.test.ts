@@ -1,0 +1,222 @@
+import { describe, expect, it } from 'vitest'
+import { createHearsay, type Hearsay } from '../../../browser/call/heard.ts'
+import { packetsIn } from '../../../browser/call/stats.ts'
+import type { SessionKind } from '../../../shared/protocol/session.ts'
+import type { Role } from '../../../shared/protocol/views.ts'
+
+const SAMPLE_MS = 250
+
+/** A page that samples four times a second while the other one sends as told. */
+function page(role: Role, kind: SessionKind) {
+  const hearsay = createHearsay(role, kind)
+  let now = 10_000
+  const counts = { audio: 0, video: 0 }
+  hearsay.sample(now, { ...counts })
+  return {
+    hearsay,
+    now: () => now,
+    /** Lets time pass in which `sends` comes in, its last packet and ping at the end. */
+    pass(ms: number, ...sends: ('sound' | 'picture' | 'pings')[]) {
+      for (let left = ms; left > 0; left -= SAMPLE_MS) {
+        const step = Math.min(SAMPLE_MS, left)
+        now += step
+        if (sends.includes('sound')) counts.audio += step / 20
+        if (sends.includes('picture')) counts.video += 3
+        if (sends.includes('pings') && Math.floor(now / 1_000) > Math.floor((now - step) / 1_000))
+          hearsay.message(now, true)
+        hearsay.sample(now, { ...counts })
+      }
+    },
+    /** Sound that stops, or begins, between two samples. */
+    partOf(sampleMs: number, soundMs: number) {
+      now += sampleMs
+      counts.audio += soundMs / 20
+      hearsay.sample(now, { ...counts })
+    },
+    /** Time in which the page does not run; packets wait for it. */
+    sleep(ms: number) {
+      now += ms
+      counts.audio += ms / 20
+    },
+    look() {
+      now += 1
+      hearsay.sample(now, { ...counts })
+    },
+  }
+}
+
+const spanMs = (hearsay: Hearsay) => {
+  const heard = hearsay.heard()
+  return heard && heard.heardAt - heard.heardSince
+}
+
+describe('what counts as heard', () => {
+  it.each([
+    ['client', 'voice', 'sound', true],
+    ['client', 'voice', 'pings', false],
+    ['client', 'video', 'sound', true],
+    ['client', 'video', 'picture', true],
+    ['client', 'video', 'pings', false],
+    ['client', 'chat', 'pings', true],
+    ['reader', 'voice', 'pings', true],
+    ['reader', 'voice', 'sound', true],
+    ['reader', 'video', 'picture', true],
+    ['reader', 'video', 'pings', true],
+    ['reader', 'chat', 'pings', true],
+  ] as const)('a %s in %s that gets %s: %s', (role, kind, sent, counts) => {
+    const { hearsay, pass } = page(role, kind)
+    pass(5_000, sent)
+    expect(hearsay.heard() !== undefined).toBe(counts)
+  })
+
+  it('nothing before anything has come', () => {
+    const { hearsay, pass, now } = page('client', 'video')
+    pass(5_000)
+    expect(hearsay.heard()).toBeUndefined()
+    expect(hearsay.isSilent(now())).toBe(false)
+  })
+
+  it('runs from the first packet to the last', () => {
+    const { hearsay, pass, now } = page('client', 'voice')
+    pass(1_000)
+    const from = now()
+    pass(5_000, 'sound', 'pings')
+    expect(hearsay.heard()).toEqual({ heardSince: from, heardAt: now() })
+    const to = now()
+    pass(1_000, 'pings')
+    expect(hearsay.heard()).toEqual({ heardSince: from, heardAt: to })
+  })
+
+  it('finds the moment at which sound begins and stops between two samples', () => {
+    const { hearsay, partOf, pass, now } = page('client', 'voice')
+    partOf(250, 100)
+    expect(hearsay.heard()).toEqual({ heardSince: now() - 100, heardAt: now() })
+    pass(1_000, 'sound')
+    partOf(250, 60)
+    expect(hearsay.heard()?.heardAt).toBe(now() - 190)
+  })
+
+  it('is of one piece when sound and picture come late for once', () => {
+    const { hearsay, pass } = page('client', 'video')
+    pass(2_000, 'sound', 'pings')
+    pass(750)
+    pass(2_000, 'sound', 'pings')
+    expect(spanMs(hearsay)).toBe(4_750)
+  })
+})
+
+describe('a gap breaks the span', () => {
+  it('of a second and more with nothing at all, in sound and picture', () => {
+    const { hearsay, pass, now } = page('client', 'voice')
+    pass(2_000, 'sound', 'pings')
+    pass(1_250)
+    const back = now()
+    pass(1_000, 'sound', 'pings')
+    expect(hearsay.heard()?.heardSince).toBe(back)
+  })
+
+  it('in chat, where a word comes each second, of one and a half', () => {
+    const { hearsay } = page('client', 'chat')
+    const at = (ms: number) => {
+      hearsay.sample(10_000 + ms)
+      hearsay.message(10_000 + ms, true)
+    }
+    for (const ms of [0, 1_000, 2_400, 3_400]) at(ms)
+    expect(hearsay.heard()).toEqual({ heardSince: 10_000, heardAt: 13_400 })
+    at(4_901)
+    expect(hearsay.heard()).toEqual({ heardSince: 14_901, heardAt: 14_901 })
+  })
+
+  it('of sound and picture while the pages talk only after three seconds, and from its first moment', () => {
+    const { hearsay, pass, now } = page('client', 'video')
+    pass(2_000, 'sound', 'pings')
+    pass(2_750, 'pings')
+    pass(1_000, 'sound', 'pings')
+    expect(spanMs(hearsay)).toBe(5_750)
+    const last = now()
+    pass(3_250, 'pings')
+    expect(hearsay.heard()?.heardAt).toBe(last)
+    expect(hearsay.sendsNothing(now())).toBe(true)
+    pass(250, 'sound', 'pings')
+    expect(spanMs(hearsay)).toBe(250)
+    expect(hearsay.sendsNothing(now())).toBe(false)
+  })
+
+  it('where nobody looked for two seconds: what waited meanwhile proves nothing', () => {
+    const { hearsay, pass, sleep, look, now } = page('client', 'voice')
+    pass(2_000, 'sound', 'pings')
+    const before = hearsay.heard()
+    sleep(2_100)
+    hearsay.message(now(), true)
+    look()
+    expect(hearsay.heard()).toEqual(before)
+    const awake = now()
+    pass(1_000, 'sound', 'pings')
+    expect(hearsay.heard()).toEqual({ heardSince: awake, heardAt: now() })
+  })
+
+  it('where the machine slept and its clock with it', () => {
+    const { hearsay, pass, now } = page('client', 'voice')
+    pass(2_000, 'sound', 'pings')
+    hearsay.slept()
+    const awake = now()
+    pass(1_000, 'sound', 'pings')
+    // The first sample is what the next is counted from.
+    expect(hearsay.heard()).toEqual({ heardSince: awake + SAMPLE_MS, heardAt: now() })
+  })
+
+  it('nor does a word that waited, to a reader', () => {
+    const { hearsay, pass, sleep, now } = page('reader', 'chat')
+    pass(3_000, 'pings')
+    const before = hearsay.heard()
+    sleep(20_000)
+    hearsay.message(now(), true)
+    expect(hearsay.heard()).toEqual(before)
+  })
+
+  it('between two connections: counters that begin anew are no packets', () => {
+    const { hearsay, now } = page('client', 'voice')
+    hearsay.sample(now() + 250, { audio: 12, video: 0 })
+    hearsay.restart()
+    hearsay.sample(now() + 500, { audio: 500, video: 0 })
+    expect(hearsay.heard()?.heardAt).toBe(now() + 250)
+    hearsay.sample(now() + 750, { audio: 3, video: 0 })
+    expect(hearsay.heard()?.heardAt).toBe(now() + 250)
+    hearsay.sample(now() + 1_000, { audio: 15, video: 0 })
+    expect(hearsay.heard()).toEqual({ heardSince: now() + 760, heardAt: now() + 1_000 })
+  })
+})
+
+describe('doubt', () => {
+  it('comes one and a half seconds after the last sign of any kind, and goes with the next', () => {
+    const { hearsay, pass, now } = page('client', 'voice')
+    pass(2_000, 'sound', 'pings')
+    pass(1_500)
+    expect(hearsay.isSilent(now())).toBe(false)
+    pass(1)
+    expect(hearsay.isSilent(now())).toBe(true)
+    pass(250, 'sound')
+    expect(hearsay.isSilent(now())).toBe(false)
+  })
+
+  it('is none of a program that never pings', () => {
+    const { hearsay, pass, now } = page('client', 'video')
+    hearsay.message(now(), false)
+    pass(2_000, 'picture')
+    pass(10_000)
+    expect(hearsay.isSilent(now())).toBe(false)
+  })
+})
+
+it('counts what came in by sound and picture, over all its streams', () => {
+  const report = new Map(
+    [
+      { id: '1', type: 'inbound-rtp', kind: 'audio', packetsReceived: 7 },
+      { id: '2', type: 'inbound-rtp', kind: 'video', packetsReceived: 5 },
+      { id: '3', type: 'inbound-rtp', kind: 'video', packetsReceived: 2 },
+      { id: '4', type: 'outbound-rtp', kind: 'audio', packetsSent: 90 },
+      { id: '5', type: 'inbound-rtp', kind: 'audio' },
+    ].map((entry) => [entry.id, entry]),
+  )
+  expect(packetsIn(report as unknown as RTCStatsReport)).toEqual({ audio: 7, video: 7 })
+})

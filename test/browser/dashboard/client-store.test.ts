@@ -1,0 +1,157 @@
+import { describe, expect, it, vi } from 'vitest'
+import { createClientBoard } from '../../../browser/dashboard/client-store.ts'
+import type { SessionKind, SessionView } from '../../../shared/protocol/session.ts'
+import type { ReaderView } from '../../../shared/protocol/views.ts'
+import { ana, fakeApi, fakeSocket, good, requested } from '../page-fakes.ts'
+
+const mara: ReaderView = { id: 'r', name: 'Mara', rateCents: 250, status: 'available' }
+const theo: ReaderView = { id: 't', name: 'Theo', rateCents: 300, status: 'offline' }
+
+interface Given {
+  answers?: object
+  openSession?: SessionView
+  mayRing?: (kind: SessionKind) => Promise<boolean>
+}
+
+function openBoard({ answers = {}, openSession, mayRing = async () => true }: Given = {}) {
+  const server = fakeSocket()
+  const enter = vi.fn()
+  const api = fakeApi({ readers: () => good({ readers: [theo, mara] }), ...answers })
+  const board = createClientBoard({ api, socket: server.socket, me: ana, openSession, enter, mayRing })
+  const shown = () => (board.readers.value.state === 'ready' ? board.readers.value.value : undefined)
+  return { ...server, board, enter, shown }
+}
+
+describe('the client’s dashboard', () => {
+  it('lists the readers, available ones first, and keeps their places as they change', async () => {
+    const { shown, tell } = openBoard()
+    await vi.waitFor(() => expect(shown()).toEqual([mara, theo]))
+    tell('reader:status', { readerId: 'r', status: 'busy' })
+    tell('reader:status', { readerId: 't', status: 'available' })
+    expect(shown()).toEqual([
+      { ...mara, status: 'busy' },
+      { ...theo, status: 'available' },
+    ])
+  })
+
+  it('asks for the list again when it hears of a reader it does not know', async () => {
+    const lists = [[mara], [mara, theo]]
+    const readers = vi.fn(() => good({ readers: lists.shift() ?? [] }))
+    const { shown, tell } = openBoard({ answers: { readers } })
+    await vi.waitFor(() => expect(shown()).toEqual([mara]))
+    tell('reader:status', { readerId: 't', status: 'offline' })
+    await vi.waitFor(() => expect(shown()).toEqual([mara, theo]))
+  })
+
+  it('shows the balance the server tells', () => {
+    const { board, tell } = openBoard()
+    expect(board.balanceCents.value).toBe(1_000)
+    tell('balance', { balanceCents: 3_000 })
+    expect(board.balanceCents.value).toBe(3_000)
+  })
+
+  it('believes the socket when answers asked for before come after it', async () => {
+    const waiting: (() => void)[] = []
+    const late = <T>(value: T) =>
+      new Promise((resolve) => {
+        waiting.push(() => resolve({ ok: true, value }))
+      })
+    const answer = () => {
+      for (const one of waiting.splice(0)) one()
+    }
+    const readers = () => late({ readers: [mara] })
+    const me = () => late({ user: { ...ana, balanceCents: 1_000 } })
+    const { board, tell, shown } = openBoard({ answers: { readers, me } })
+    answer()
+    await vi.waitFor(() => expect(shown()).toHaveLength(1))
+    tell('connect')
+    tell('balance', { balanceCents: 3_000 })
+    tell('session:updated', { session: requested })
+    tell('reader:status', { readerId: 'r', status: 'busy' })
+    const before = shown()
+    answer()
+    await vi.waitFor(() => expect(shown()).not.toBe(before))
+    expect(shown()?.[0]?.status).toBe('busy')
+    expect(board.balanceCents.value).toBe(3_000)
+    expect(board.open.value?.id).toBe('s')
+  })
+
+  it('leads to the session that rings', async () => {
+    const start = vi.fn(() => good({ session: requested }))
+    const { board, enter } = openBoard({ answers: { start } })
+    await Promise.all([board.call(mara, 'voice'), board.call(mara, 'video')])
+    expect(start).toHaveBeenCalledExactlyOnceWith({ readerId: 'r', kind: 'voice' })
+    expect(enter).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ id: 's' }))
+  })
+
+  it('calls at once where the devices may be used, and lets them be looked at first where not', async () => {
+    const start = vi.fn(() => good({ session: requested }))
+    const mayRing = vi.fn(async () => false)
+    const { board } = openBoard({ answers: { start }, mayRing })
+    await board.wish(mara, 'video')
+    expect(board.checking.value).toEqual({ kind: 'video', reader: mara })
+    expect(start).not.toHaveBeenCalled()
+    mayRing.mockResolvedValue(true)
+    await board.wish(mara, 'video')
+    expect(start).toHaveBeenCalledExactlyOnceWith({ readerId: 'r', kind: 'video' })
+  })
+
+  it('takes the client’s own limit along, from the moment it is set', async () => {
+    const start = vi.fn(() => good({ session: requested }))
+    const { board } = openBoard({ answers: { start } })
+    board.limits.limitSessions(3_000)
+    await board.call(mara, 'chat')
+    expect(start).toHaveBeenCalledExactlyOnceWith({ readerId: 'r', kind: 'chat', limitCents: 3_000 })
+  })
+
+  it('moves the readers only when asked to', async () => {
+    const { board, shown, tell } = openBoard()
+    await vi.waitFor(() => expect(shown()).toEqual([mara, theo]))
+    tell('reader:status', { readerId: 'r', status: 'offline' })
+    tell('reader:status', { readerId: 't', status: 'available' })
+    expect(shown()?.map(({ name }) => name)).toEqual(['Mara', 'Theo'])
+    board.putInOrder()
+    expect(shown()?.map(({ name }) => name)).toEqual(['Theo', 'Mara'])
+  })
+
+  it('shows a limit as the server took it', async () => {
+    const limitDay = vi.fn(async () => good({ spentTodayCents: 0, dailyLimitCents: 2_000 }))
+    const { board } = openBoard({ answers: { limitDay } })
+    await board.limits.limitDay(2_000)
+    expect(board.limits.day.value).toEqual({
+      state: 'ready',
+      value: { spentTodayCents: 0, dailyLimitCents: 2_000 },
+    })
+  })
+
+  it('says why a call was refused and can be tried again', async () => {
+    const start = async () => ({ ok: false, failure: { code: 'reader_unavailable' } })
+    const { board, enter } = openBoard({ answers: { start } })
+    await board.call(mara, 'video')
+    expect(board.failure.value?.code).toBe('reader_unavailable')
+    expect(board.calling.value).toBe(false)
+    expect(enter).not.toHaveBeenCalled()
+  })
+
+  it('offers the way back to an open session until it has ended', () => {
+    const { board, tell } = openBoard({ openSession: requested })
+    expect(board.open.value?.id).toBe('s')
+    tell('session:updated', { session: { ...requested, status: 'ended', endReason: 'missed', endedAt: 2 } })
+    expect(board.open.value).toBeUndefined()
+  })
+
+  it('says when the readers could not be loaded', async () => {
+    const { board } = openBoard({
+      answers: { readers: async () => ({ ok: false, failure: { code: 'offline' } }) },
+    })
+    await vi.waitFor(() =>
+      expect(board.readers.value).toEqual({ state: 'failed', failure: { code: 'offline' } }),
+    )
+  })
+
+  it('leaves nothing listening behind', () => {
+    const { board, listening } = openBoard()
+    board.stop()
+    expect(listening()).toBe(0)
+  })
+})

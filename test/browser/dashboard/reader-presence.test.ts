@@ -1,0 +1,289 @@
+import { describe, expect, it, vi } from 'vitest'
+import { createAvailabilityMemory } from '../../../browser/dashboard/availability.ts'
+import { whyMissed } from '../../../browser/dashboard/missed.ts'
+import { createReaderPresence } from '../../../browser/dashboard/reader-presence.ts'
+import { createReaderBoard } from '../../../browser/dashboard/reader-store.ts'
+import type { SessionView } from '../../../shared/protocol/session.ts'
+import type { UserView } from '../../../shared/protocol/views.ts'
+import { type FakeStorage, fakeApi, fakeSocket, fakeStorage, good, mara, requested } from '../page-fakes.ts'
+
+const accepted: SessionView = { ...requested, status: 'accepted', acceptedAt: 2_000 }
+const missed: SessionView = { ...requested, status: 'ended', endedAt: 46_000, endReason: 'missed' }
+
+interface Given {
+  answers?: object
+  openSession?: SessionView
+  behind?: boolean
+  me?: UserView
+  /** What the browser keeps for all of its pages. */
+  browser?: FakeStorage
+}
+
+function openPage({ answers = {}, openSession, behind = false, me = mara, browser }: Given = {}) {
+  const server = fakeSocket()
+  const kept = browser ?? fakeStorage()
+  let ringing = 0
+  let hearSound = (_audible: boolean) => {}
+  const ring = {
+    unlock: vi.fn(async () => true),
+    sample: vi.fn(),
+    start: () => {
+      ringing += 1
+      return () => {
+        ringing -= 1
+      }
+    },
+    watch: (hear: (audible: boolean) => void) => {
+      hearSound = hear
+    },
+  }
+  const enter = vi.fn()
+  const headStart = { ask: vi.fn(), drop: vi.fn() }
+  const api = fakeApi(answers)
+  const presence = createReaderPresence({
+    api,
+    socket: server.socket,
+    ring,
+    memory: createAvailabilityMemory(me.id, () => kept),
+    me,
+    openSession,
+    enter,
+    headStart,
+    isBehind: () => behind,
+  })
+  const sound = (audible: boolean) => hearSound(audible)
+  return { ...server, api, kept, presence, ring, enter, headStart, sound, ringing: () => ringing }
+}
+
+describe('an incoming request', () => {
+  it('rings until it is accepted, and then leads into the session', async () => {
+    const { presence, tell, enter, headStart, ringing } = openPage({
+      answers: { accept: () => good({ session: accepted }) },
+    })
+    tell('session:invite', { session: requested })
+    expect(ringing()).toBe(1)
+    await presence.accept()
+    expect(ringing()).toBe(0)
+    expect(headStart.ask).toHaveBeenCalledExactlyOnceWith(requested.kind)
+    expect(headStart.drop).not.toHaveBeenCalled()
+    expect(enter).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ id: 's' }))
+  })
+
+  it('goes on ringing when an older answer knows nothing of it', async () => {
+    let answer = () => {}
+    const me = () =>
+      new Promise((resolve) => {
+        answer = () => resolve({ ok: true, value: { user: { ...mara, name: 'Mara Lind' } } })
+      })
+    const { presence, tell, ringing } = openPage({ answers: { me } })
+    tell('connect')
+    tell('session:invite', { session: requested })
+    answer()
+    await vi.waitFor(() => expect(presence.user.value.name).toBe('Mara Lind'))
+    expect(presence.invite.value?.id).toBe('s')
+    expect(ringing()).toBe(1)
+  })
+
+  it('is found again by a page that was just opened', () => {
+    const { presence, ringing } = openPage({ openSession: requested })
+    expect(presence.invite.value?.id).toBe('s')
+    expect(ringing()).toBe(1)
+  })
+
+  it('told twice rings once', () => {
+    const { tell, ringing } = openPage({ openSession: requested })
+    tell('session:invite', { session: requested })
+    expect(ringing()).toBe(1)
+  })
+
+  it('that was missed goes silent and says so', () => {
+    const { presence, tell, ringing } = openPage({ openSession: requested })
+    tell('session:ended', { session: missed })
+    expect(ringing()).toBe(0)
+    expect(presence.invite.value).toBeUndefined()
+    expect(presence.notice.value).toMatch(/Ana rang and you did not answer in time/)
+  })
+
+  it.each([
+    ['could not be heard', { sound: false, behind: true }, 'silent'],
+    ['rang behind another window', { sound: true, behind: true }, 'behind'],
+    ['rang in plain view', { sound: true, behind: false }, 'rang'],
+  ])(
+    'that was missed although it %s is noted as that, for the list of missed requests',
+    async (_, given, why) => {
+      vi.stubGlobal('localStorage', fakeStorage())
+      const { presence, tell } = openPage({ openSession: requested, behind: given.behind })
+      if (given.sound) await presence.allowSound()
+      expect(whyMissed('s')).toBeUndefined()
+      tell('session:ended', { session: missed })
+      expect(whyMissed('s')).toBe(why)
+      vi.unstubAllGlobals()
+    },
+  )
+
+  it('accepted in another tab goes silent here and offers the way in', () => {
+    const { presence, tell, enter, ringing } = openPage({ openSession: requested })
+    tell('session:updated', { session: accepted })
+    expect(ringing()).toBe(0)
+    expect(presence.open.value).toEqual(accepted)
+    expect(enter).not.toHaveBeenCalled()
+  })
+
+  it('that is gone by the time it is accepted says why and stays here', async () => {
+    const accept = async () => ({ ok: false, failure: { code: 'wrong_state' } })
+    const { presence, enter, headStart } = openPage({ answers: { accept }, openSession: requested })
+    await presence.accept()
+    expect(enter).not.toHaveBeenCalled()
+    expect(headStart.drop).toHaveBeenCalled()
+    expect(presence.notice.value).toMatch(/moved on/)
+  })
+})
+
+describe('being available', () => {
+  it('stays as it was set when an answer asked for before comes later', async () => {
+    let answer = () => {}
+    const me = () =>
+      new Promise((resolve) => {
+        answer = () =>
+          resolve({ ok: true, value: { user: { ...mara, available: false }, openSession: requested } })
+      })
+    const setAvailable = (available: boolean) => good({ available })
+    const { presence, tell } = openPage({ answers: { me, setAvailable } })
+    tell('connect')
+    await presence.setAvailable(true)
+    answer()
+    await vi.waitFor(() => expect(presence.invite.value?.id).toBe('s'))
+    expect(presence.available.value).toBe(true)
+  })
+
+  it('is shown as the server confirmed it', async () => {
+    const { presence } = openPage({ answers: { setAvailable: (available: boolean) => good({ available }) } })
+    await presence.setAvailable(false)
+    expect(presence.available.value).toBe(false)
+  })
+
+  it('stays as it was when the server cannot be reached, with the reason', async () => {
+    const { presence } = openPage()
+    await presence.setAvailable(false)
+    expect(presence.available.value).toBe(true)
+    expect(presence.notice.value).toMatch(/offline/)
+  })
+
+  it('proves the sound with one ring', async () => {
+    const { presence, ring } = openPage()
+    await presence.turnSoundOn()
+    expect(ring.sample).toHaveBeenCalledOnce()
+    expect(presence.soundOn.value).toBe(true)
+  })
+
+  it('is out of reach while the socket is', () => {
+    const { presence, tell } = openPage()
+    tell('disconnect')
+    expect(presence.online.value).toBe(false)
+    tell('connect')
+    expect(presence.online.value).toBe(true)
+  })
+
+  it('has no sound any more when the browser took it away, until it gives it back', async () => {
+    const { presence, sound } = openPage()
+    await presence.turnSoundOn()
+    sound(false)
+    expect(presence.soundOn.value).toBe(false)
+    sound(true)
+    expect(presence.soundOn.value).toBe(true)
+  })
+
+  it('leaves nothing ringing or listening behind', () => {
+    const { presence, ringing, listening } = openPage({ openSession: requested })
+    presence.stop()
+    expect(ringing()).toBe(0)
+    expect(listening()).toBe(0)
+  })
+})
+
+describe('availability that lapsed', () => {
+  const offline = { ...mara, available: false }
+  const answering = (...users: UserView[]) => ({
+    me: () => good({ user: users.shift() ?? offline }),
+    setAvailable: (available: boolean) => good({ available }),
+  })
+
+  it('while the page had no connection is told when it is back, and comes back at a press', async () => {
+    const { presence, tell, ring } = openPage({ answers: answering(mara, offline) })
+    tell('connect')
+    await vi.waitFor(() => expect(presence.user.value).toEqual(mara))
+    expect(presence.lapsed.value).toBe(false)
+    tell('connect')
+    await vi.waitFor(() => expect(presence.lapsed.value).toBe(true))
+    expect(presence.available.value).toBe(false)
+    await presence.goAvailable()
+    expect(presence.lapsed.value).toBe(false)
+    expect(presence.available.value).toBe(true)
+    expect(ring.unlock).toHaveBeenCalled()
+  })
+
+  it('while no page was open is told by the next one, whichever it is', async () => {
+    const before = openPage({ answers: answering() })
+    await before.presence.setAvailable(true)
+    const { presence } = openPage({ me: offline, browser: before.kept })
+    expect(presence.lapsed.value).toBe(true)
+  })
+
+  it('is no lapse when the reader went offline, here or in another tab', async () => {
+    const { presence, tell, kept } = openPage({ answers: answering() })
+    await presence.setAvailable(true)
+    const other = openPage({ answers: answering(), browser: kept })
+    await other.presence.setAvailable(false)
+    expect(other.presence.lapsed.value).toBe(false)
+    tell('connect')
+    await vi.waitFor(() => expect(presence.available.value).toBe(false))
+    expect(presence.lapsed.value).toBe(false)
+  })
+
+  it('is not told again once the reader has chosen to stay offline', async () => {
+    const before = openPage({ answers: answering() })
+    await before.presence.setAvailable(true)
+    const { presence, kept } = openPage({ me: offline, browser: before.kept })
+    presence.stayOffline()
+    expect(presence.lapsed.value).toBe(false)
+    expect(openPage({ me: offline, browser: kept }).presence.lapsed.value).toBe(false)
+  })
+
+  it('is not told to another reader who uses the same browser', async () => {
+    const before = openPage({ answers: answering() })
+    await before.presence.setAvailable(true)
+    const { presence } = openPage({ me: { ...offline, id: 'another' }, browser: before.kept })
+    expect(presence.lapsed.value).toBe(false)
+  })
+
+  it('is told on the page that saw it where the browser keeps nothing', async () => {
+    const refusing = fakeStorage()
+    refusing.getItem = refusing.setItem = () => {
+      throw new Error('no storage')
+    }
+    const { presence, tell } = openPage({ answers: answering(), browser: refusing })
+    await presence.setAvailable(true)
+    tell('connect')
+    await vi.waitFor(() => expect(presence.lapsed.value).toBe(true))
+  })
+})
+
+describe('a reader’s dashboard', () => {
+  it('asks for sessions and earnings again after each connection and each session', async () => {
+    const sessions = vi.fn(() => good({ sessions: [] }))
+    const { api, socket, presence, tell } = openPage({ answers: { sessions } })
+    const board = createReaderBoard({ api, socket, presence })
+    await board.ready
+    expect(sessions).toHaveBeenCalledTimes(1)
+    tell('connect')
+    tell('session:ended', { session: missed })
+    expect(sessions).toHaveBeenCalledTimes(3)
+  })
+
+  it('leaves nothing listening behind', () => {
+    const { api, socket, presence, listening } = openPage()
+    createReaderBoard({ api, socket, presence }).stop()
+    presence.stop()
+    expect(listening()).toBe(0)
+  })
+})

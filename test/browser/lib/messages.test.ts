@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest'
+import { sayProblem } from '../../../browser/call/messages.ts'
+import type { Failure } from '../../../browser/lib/http.ts'
+import { sayEnd, sayFailure, sayPause } from '../../../browser/lib/messages.ts'
+import type { EndReason, PauseCause, SessionView } from '../../../shared/protocol/session.ts'
+
+// Written as records so that a code without words, or words without a code, does not compile.
+const CODES = Object.keys({
+  invalid_input: 0,
+  not_logged_in: 0,
+  forbidden: 0,
+  cross_site: 0,
+  not_found: 0,
+  method_not_allowed: 0,
+  bad_credentials: 0,
+  proof_needed: 0,
+  email_taken: 0,
+  reader_unavailable: 0,
+  already_in_session: 0,
+  insufficient_funds: 0,
+  limit_reached: 0,
+  wrong_state: 0,
+  not_joined: 0,
+  taken_over: 0,
+  account_frozen: 0,
+  twin_payment: 0,
+  payment_mismatch: 0,
+  payment_unavailable: 0,
+  idempotency_mismatch: 0,
+  bad_signature: 0,
+  too_large: 0,
+  address_too_long: 0,
+  not_json: 0,
+  rate_limited: 0,
+  busy: 0,
+  storage_full: 0,
+  stopping: 0,
+  internal: 0,
+  offline: 0,
+} satisfies Record<Failure['code'], 0>) as Failure['code'][]
+
+const REASONS = Object.keys({
+  declined: 0,
+  cancelled: 0,
+  missed: 0,
+  never_connected: 0,
+  client_ended: 0,
+  reader_ended: 0,
+  out_of_funds: 0,
+  connection_lost: 0,
+  server_stopped: 0,
+  payment_reversed: 0,
+  limit_reached: 0,
+} satisfies Record<EndReason, 0>) as EndReason[]
+
+const CAUSES = Object.keys({
+  client_connection: 0,
+  reader_connection: 0,
+  connection: 0,
+  client_left: 0,
+  reader_left: 0,
+  server_stopped: 0,
+} satisfies Record<PauseCause, 0>) as PauseCause[]
+
+const session: SessionView = {
+  id: 's',
+  clientId: 'c',
+  clientName: 'Ana',
+  readerId: 'r',
+  readerName: 'Mara',
+  kind: 'video',
+  rateCents: 250,
+  status: 'ended',
+  requestedAt: 0,
+  billedMs: 0,
+  durationSeconds: 0,
+  chargedCents: 0,
+  earnedCents: 0,
+  charges: [],
+  pauses: [],
+}
+
+const aSentence = /^[A-Z’\p{Lu}][^_]+[.]$/u
+
+describe('every failure has words', () => {
+  it.each(CODES)('%s says what to do, and shows neither a code nor a number', (code) => {
+    expect(sayFailure({ code })).toMatch(aSentence)
+    expect(sayFailure({ code })).not.toMatch(/undefined|error|oops/i)
+  })
+
+  it('tells the amounts where the server told them', () => {
+    const detail = 'The first minute with Mara costs $2.50. You have $1.00.'
+    expect(sayFailure({ code: 'insufficient_funds', detail })).toBe(detail)
+    expect(sayFailure({ code: 'internal', detail: 'TypeError' })).not.toContain('TypeError')
+  })
+
+  it('says how long to wait when the server told', () => {
+    expect(sayFailure({ code: 'rate_limited', retryAfterSeconds: 240 })).toBe(
+      'Too many tries. Wait 4 min, then try again.',
+    )
+  })
+})
+
+describe('every end and every pause has words for both people', () => {
+  it.each(REASONS)('%s', (endReason) => {
+    for (const iAmReader of [false, true])
+      expect(sayEnd({ ...session, endReason }, iAmReader)).toMatch(aSentence)
+  })
+
+  it.each(['declined', 'missed', 'cancelled', 'never_connected'] as const)(
+    '%s says that nothing was charged',
+    (endReason) => {
+      for (const iAmReader of [false, true]) {
+        expect(sayEnd({ ...session, endReason }, iAmReader)).toMatch(/not charged|[Nn]othing was charged/)
+      }
+    },
+  )
+
+  it.each(CAUSES)('%s', (cause) => {
+    for (const iAmReader of [false, true]) expect(sayPause(cause, session, iAmReader)).toMatch(aSentence)
+  })
+
+  it('names the person whose connection was lost to the other alone', () => {
+    expect(sayPause('reader_connection', session, false)).toBe('Mara lost connection.')
+    expect(sayPause('reader_connection', session, true)).toBe('Your connection was lost.')
+    expect(sayPause('connection', session, true)).toBe('The connection between you was lost.')
+  })
+})
+
+describe('a device that is missing', () => {
+  it('is named, with the way on', () => {
+    const words = sayProblem({ devices: ['camera', 'microphone'], trouble: 'denied' }, 'chrome')
+    expect(words).toMatch(/camera and microphone/)
+    expect(words).toMatch(/session goes on/)
+  })
+})

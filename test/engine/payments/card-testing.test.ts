@@ -1,0 +1,336 @@
+import { readFileSync } from 'node:fs'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type Standin, startStripeStandin } from '../../../dev/stripe/server.ts'
+import { signature } from '../../../dev/stripe/webhooks.ts'
+import { STRICT } from '../../../domain/card-testing.ts'
+import { Refusal } from '../../../domain/errors.ts'
+import { authenticateAsPage, CARD, call, payAsPage, WEBHOOK_SECRET } from '../../dev/stripe/support.ts'
+import { crash, type House, openHouse, paymentsAt, register, spend } from './wallet-support.ts'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+let standin: Standin
+let house: House
+
+beforeAll(async () => {
+  standin = await startStripeStandin()
+})
+afterAll(() => standin.stop())
+
+async function open(from?: House): Promise<House> {
+  return openHouse({
+    payments: paymentsAt(standin.url),
+    cardLimits: STRICT,
+    ...(from ? { disk: crash(from), now: from.clock.now } : {}),
+  })
+}
+
+beforeEach(async () => {
+  house = await open()
+  await register(house, 'ana')
+  // Past the first day of the account.
+  house.clock.now += 25 * HOUR
+})
+
+const tryOnce = (more: object = {}) =>
+  house.wallet.addFunds({ userId: 'ana', amountCents: 500, from: '203.0.113.7', ...more })
+
+/** How many seconds a try has to wait; undefined when it goes through. */
+async function waitOf(attempt: Promise<unknown>): Promise<number | undefined> {
+  try {
+    await attempt
+    return undefined
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.code !== 'rate_limited') throw error
+    expect(error.message).toMatch(/[.]$/)
+    return error.retryAfterSeconds
+  }
+}
+
+/** A card is tried in the form, and Stripe tells us what the bank said. */
+async function declinedTry(clientSecret: string, number: string = CARD.declined): Promise<void> {
+  const { body: asked } = await payAsPage(standin, clientSecret, number)
+  const { body } = asked.error ? { body: asked } : await authenticateAsPage(standin, clientSecret, 'failed')
+  const { payment_intent: object } = body.error as { payment_intent: { id: string; metadata?: object } }
+  const event = JSON.stringify({ object: 'event', type: 'payment_intent.payment_failed', data: { object } })
+  const header = signature(event, WEBHOOK_SECRET, Math.floor(Date.now() / 1000))
+  await house.wallet.takeNotice(Buffer.from(event), header)
+}
+
+describe('attempts', () => {
+  it('are five in ten minutes, across restarts; a retry of one attempt is none', async () => {
+    for (let n = 0; n < 5; n += 1) await tryOnce({ attemptKey: `try ${n}` })
+    await tryOnce({ attemptKey: 'try 4' })
+    house.clock.now += 4 * MINUTE
+    house = await open(house)
+    expect(await waitOf(tryOnce())).toBe(6 * 60)
+    house.clock.now += 6 * MINUTE
+    expect(await waitOf(tryOnce())).toBeUndefined()
+  })
+
+  it('are twenty from one address, whichever accounts they come from, across restarts', async () => {
+    for (let n = 0; n < 4; n += 1) {
+      await register(house, `person-${n}`)
+      for (let m = 0; m < 5; m += 1) {
+        if (n === 2 && m === 0) house = await open(house)
+        await house.wallet.addFunds({ userId: `person-${n}`, amountCents: 500, from: '203.0.113.7' })
+      }
+    }
+    expect(await waitOf(tryOnce())).toBe(600)
+    expect(await waitOf(tryOnce({ from: '203.0.113.8' }))).toBeUndefined()
+  })
+})
+
+describe('attempts and declines over IPv6', () => {
+  it('are twice as many from a /56 as from one address, whatever its prefixes, across restarts', async () => {
+    for (let n = 0; n < 8; n += 1) {
+      await register(house, `person-${n}`)
+      for (let m = 0; m < 5; m += 1) {
+        await house.wallet.addFunds({ userId: `person-${n}`, amountCents: 500, from: `2001:db8:0:10${n}` })
+      }
+    }
+    expect(await waitOf(tryOnce({ from: '2001:db8:0:1ff' }))).toBe(600)
+    house = await open(house)
+    expect(await waitOf(tryOnce({ from: '2001:db8:0:1ff' }))).toBe(600)
+    expect(await waitOf(tryOnce({ from: '2001:db8:0:200' }))).toBeUndefined()
+  })
+})
+
+describe('declines', () => {
+  it('three within an hour make an hour’s pause, counted once each, and close what is open', async () => {
+    const { clientSecret, paymentIntentId } = await tryOnce()
+    for (const number of [CARD.declined, CARD.noFunds, CARD.declined]) await declinedTry(clientSecret, number)
+    expect((await house.client('ana')).topUps[0]?.declines).toHaveLength(3)
+    const { body } = await call(standin, 'GET', `/payment_intents/${paymentIntentId}`)
+    expect(body.status).toBe('canceled')
+    expect((await payAsPage(standin, clientSecret, CARD.good)).status).toBe(400)
+    house = await open(house)
+    expect(await waitOf(tryOnce())).toBe(3_600)
+    house.clock.now += HOUR - 1
+    expect(await waitOf(tryOnce())).toBe(1)
+    house.clock.now += 1
+    expect(await waitOf(tryOnce())).toBeUndefined()
+  })
+
+  it('are checks of the bank that failed, too, each card for itself', async () => {
+    const { clientSecret, paymentIntentId } = await tryOnce()
+    for (let n = 0; n < 3; n += 1) await declinedTry(clientSecret, CARD.checked)
+    const { declines = [] } = (await house.client('ana')).topUps[0] ?? {}
+    expect(declines).toHaveLength(3)
+    expect(declines[0]).toMatchObject({
+      code: 'payment_intent_authentication_failure',
+      card: { brand: 'visa', last4: '3184' },
+    })
+    const { body } = await call(standin, 'GET', `/payment_intents/${paymentIntentId}`)
+    expect(body.status).toBe('canceled')
+    expect(await waitOf(tryOnce())).toBe(3_600)
+  })
+
+  it('heard of twice count once', async () => {
+    const { clientSecret, paymentIntentId } = await tryOnce()
+    for (const number of [CARD.declined, CARD.checked]) {
+      await declinedTry(clientSecret, number)
+      for (let n = 0; n < 3; n += 1) await house.wallet.settlePayment(paymentIntentId)
+    }
+    expect((await house.client('ana')).topUps[0]?.declines).toHaveLength(2)
+    expect(await waitOf(tryOnce())).toBeUndefined()
+  })
+})
+
+describe('cards', () => {
+  it('of three different numbers are enough for a day', async () => {
+    const numbers = [CARD.declined, CARD.noFunds, '4000000000000069']
+    for (const number of numbers) {
+      await declinedTry((await tryOnce()).clientSecret, number)
+      house.clock.now += 2 * HOUR
+    }
+    expect(await waitOf(tryOnce())).toBe(18 * 3_600)
+    house.clock.now += 18 * HOUR
+    expect(await waitOf(tryOnce())).toBeUndefined()
+  })
+})
+
+describe('payments that were opened before the first was paid', () => {
+  const numbers = [CARD.good, CARD.mastercard, CARD.amex, CARD.discover]
+  const openFour = async () => [await tryOnce(), await tryOnce(), await tryOnce(), await tryOnce()]
+
+  it('take three different cards, and what is open then is closed', async () => {
+    const opened = await openFour()
+    for (const [n, { clientSecret, paymentIntentId }] of opened.entries()) {
+      await payAsPage(standin, clientSecret, numbers[n] ?? '')
+      await house.wallet.settlePayment(paymentIntentId)
+    }
+    const { topUps } = await house.client('ana')
+    expect(topUps.map(({ status }) => status)).toEqual(['succeeded', 'succeeded', 'succeeded', 'failed'])
+    const { body } = await call(standin, 'GET', `/payment_intents/${opened[3]?.paymentIntentId}`)
+    expect(body.status).toBe('canceled')
+  })
+
+  it('are all paid with one card', async () => {
+    for (const { clientSecret, paymentIntentId } of await openFour()) {
+      await payAsPage(standin, clientSecret, CARD.good)
+      await house.wallet.settlePayment(paymentIntentId)
+    }
+    const { topUps } = await house.client('ana')
+    expect(topUps.map(({ status }) => status)).toEqual(Array(4).fill('succeeded'))
+  })
+})
+
+describe('a new account', () => {
+  it('adds a hundred dollars in its first day, and more after it', async () => {
+    await register(house, 'new')
+    const add = (amountCents: number) => house.wallet.addFunds({ userId: 'new', amountCents })
+    const { clientSecret, paymentIntentId } = await add(9_000)
+    await payAsPage(standin, clientSecret, CARD.good)
+    await house.wallet.confirm({ userId: 'new', paymentIntentId })
+    expect(await waitOf(add(1_001))).toBe(24 * 3_600)
+    expect(await waitOf(add(1_000))).toBeUndefined()
+    house.clock.now += 24 * HOUR
+    expect(await waitOf(add(50_000))).toBeUndefined()
+  })
+})
+
+describe('a thief’s first day', () => {
+  let thief = ''
+  let thieves = 0
+  beforeEach(async () => {
+    thieves += 1
+    thief = `thief-${thieves}` // Stripe remembers what the one before did
+    await register(house, thief)
+  })
+  const add = (amountCents: number, more: object = {}) =>
+    house.wallet.addFunds({ userId: thief, amountCents, ...more })
+  const hundred = { amountCents: 10_000, thresholdCents: 10_000, dailyCapCents: 200_000 }
+
+  /** Tries to pay as a page does, with what may have been closed meanwhile. */
+  const pay = async (opened: { clientSecret: string; paymentIntentId: string } | undefined) => {
+    if (!opened) return
+    await payAsPage(standin, opened.clientSecret, CARD.good)
+    await house.wallet.confirm({ userId: thief, paymentIntentId: opened.paymentIntentId })
+  }
+  const opened = (amountCents: number, more: object = {}) =>
+    add(amountCents, more).catch((error: unknown) => {
+      if (error instanceof Refusal && error.code === 'rate_limited') return undefined
+      throw error
+    })
+  const saving = { saveCard: true }
+
+  const WAYS: Record<string, () => Promise<void>> = {
+    'one payment after the other': async () => {
+      for (let n = 0; n < 4; n += 1) await pay(await opened(5_000))
+    },
+    'several payments opened before the first is paid': async () => {
+      const all = []
+      for (let n = 0; n < 5; n += 1) all.push(await opened(10_000))
+      for (const each of all) await pay(each)
+    },
+    'a saved card, pressed again and again': async () => {
+      await pay(await opened(5_000, saving))
+      const [card] = await house.wallet.cards.list(thief)
+      for (let n = 0; n < 4; n += 1) await opened(2_500, { cardId: card?.id })
+    },
+    'automatic top-ups, the money spent each time': async () => {
+      await pay(await opened(10_000, saving))
+      await house.wallet.automatic.switchOn(thief, hundred)
+      for (let n = 0; n < 5; n += 1) {
+        const { balanceCents } = await house.client(thief)
+        if (balanceCents > 0) await spend(house, thief, balanceCents)
+        await house.wallet.automatic.consider(thief)
+        house.clock.now += HOUR
+      }
+    },
+    'another address, and a restart between': async () => {
+      await pay(await opened(10_000, { from: '203.0.113.7' }))
+      house = await open(house)
+      await pay(await opened(10_000, { from: '198.51.100.4' }))
+    },
+  }
+
+  it.each(Object.entries(WAYS))('%s: a hundred dollars at the most', async (_way, take) => {
+    await take()
+    const { topUps } = await house.client(thief)
+    const came = topUps.filter(({ status }) => status === 'succeeded')
+    expect(came.reduce((sum, { amountCents }) => sum + amountCents, 0)).toBe(10_000)
+    const { body } = await call(standin, 'GET', '/payment_intents?limit=100')
+    const intents = body.data as { status: string; amount: number; metadata: { userId?: string } }[]
+    const charged = intents.filter((each) => each.status === 'succeeded' && each.metadata.userId === thief)
+    expect(charged.reduce((sum, { amount }) => sum + amount, 0)).toBe(10_000)
+  })
+
+  it('is the table in docs/PAYMENTS.md', () => {
+    const docs = readFileSync('docs/PAYMENTS.md', 'utf8')
+    for (const way of Object.keys(WAYS)) expect(docs).toContain(`| ${way} | $100 |`)
+  })
+})
+
+describe('automatic top-ups of a new account', () => {
+  const wish = { amountCents: 2_000, thresholdCents: 5_000, dailyCapCents: 10_000 }
+  const automatic = async () => (await house.client('new')).topUps.filter(({ kind }) => kind === 'automatic')
+  const waiting = async () => (await house.wallet.payments('new')).automatic?.waiting
+
+  beforeEach(async () => {
+    await register(house, 'new')
+    const { paymentIntentId, clientSecret } = await house.wallet.addFunds({
+      userId: 'new',
+      amountCents: 500,
+      saveCard: true,
+    })
+    await payAsPage(standin, clientSecret, CARD.good)
+    await house.wallet.confirm({ userId: 'new', paymentIntentId })
+    await house.wallet.automatic.switchOn('new', wish)
+  })
+
+  it('begin when it is a day old, and the page says so until then', async () => {
+    await house.wallet.automatic.consider('new')
+    house.clock.now += 24 * HOUR - 1
+    await house.wallet.automatic.consider('new')
+    expect([await automatic(), await waiting()]).toEqual([[], true])
+    house.clock.now += 1
+    expect(await waiting()).toBeUndefined()
+    await house.wallet.automatic.consider('new')
+    expect(await automatic()).toMatchObject([{ status: 'succeeded', amountCents: 2_000 }])
+  })
+
+  it('wait for a payment by hand that has not gone back', async () => {
+    house.clock.now += 25 * HOUR
+    await house.admin.refund('new', undefined, { by: 'Olu', why: 'a stolen card' })
+    await house.wallet.automatic.consider('new')
+    expect([await automatic(), await waiting()]).toEqual([[], true])
+  })
+
+  it('keep the pause after declines that somebody who pays by hand has to keep', async () => {
+    house.clock.now += 25 * HOUR
+    const { clientSecret } = await house.wallet.addFunds({ userId: 'new', amountCents: 500 })
+    for (const number of [CARD.declined, CARD.noFunds, CARD.declined]) await declinedTry(clientSecret, number)
+    await house.wallet.automatic.consider('new')
+    expect(await automatic()).toEqual([])
+    house.clock.now += HOUR
+    await house.wallet.automatic.consider('new')
+    expect(await automatic()).toHaveLength(1)
+  })
+})
+
+describe('the cards that paid', () => {
+  const payWith = async (number: string, amountCents = 500): Promise<void> => {
+    const { clientSecret, paymentIntentId } = await tryOnce({ amountCents })
+    await payAsPage(standin, clientSecret, number)
+    await house.wallet.confirm({ userId: 'ana', paymentIntentId })
+    house.clock.now += HOUR
+  }
+
+  it('are three different ones in a day, though nobody ever looks at the history, across restarts', async () => {
+    for (const number of [CARD.good, '5555555555554444']) await payWith(number)
+    expect(await waitOf(tryOnce())).toBeUndefined()
+    await declinedTry((await tryOnce()).clientSecret)
+    house.clock.now += HOUR
+    house = await open(house)
+    expect(await waitOf(tryOnce())).toBeGreaterThan(0)
+    house.clock.now += 25 * HOUR
+    expect(await waitOf(tryOnce())).toBeUndefined()
+  })
+
+  it('are as many payments as one likes with the same one', async () => {
+    for (let n = 0; n < 6; n += 1) await payWith(CARD.good)
+    expect(await waitOf(tryOnce())).toBeUndefined()
+  })
+})

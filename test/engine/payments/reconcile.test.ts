@@ -1,0 +1,119 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openLastLook } from '../../../adapters/store/last-look.ts'
+import { type Standin, startStripeStandin } from '../../../dev/stripe/server.ts'
+import { Refusal } from '../../../domain/errors.ts'
+import type { Payments } from '../../../engine/ports.ts'
+import { CARD, call, payAsPage } from '../../dev/stripe/support.ts'
+import { memoryDisk } from '../../support/store/memory-disk.ts'
+import { crash, type House, openHouse, paymentsAt, register } from './wallet-support.ts'
+
+const MINUTE = 60_000
+const DAY = 86_400_000
+const NOW = Date.UTC(2026, 10, 22)
+
+let standin: Standin
+let stripe: Payments
+let isDown: boolean
+/** Each look through the whole account: how far back it went, in days. */
+let looks: number[]
+let alarms: { instant: number; wake: () => void }[]
+let house: House
+const folder = { disk: memoryDisk() }
+
+beforeEach(async () => {
+  standin = await startStripeStandin() // an account of its own: what one test paid is not another's
+  stripe = paymentsAt(standin.url)
+  isDown = false
+  looks = []
+  folder.disk = memoryDisk()
+  house = await start(NOW, memoryDisk())
+  await register(house, 'ana')
+  const { paymentIntentId, clientSecret } = await house.wallet.addFunds({ userId: 'ana', amountCents: 2_000 })
+  await payAsPage(standin, clientSecret, CARD.good)
+  await house.wallet.confirm({ userId: 'ana', paymentIntentId })
+})
+afterEach(() => standin.stop())
+
+/** One run of the server over what the last one left. */
+async function start(now: number, disk = crash(house)): Promise<House> {
+  alarms = []
+  const payments: Payments = {
+    ...stripe,
+    since: async (instant) => {
+      looks.push((house.clock.now - instant) / DAY)
+      if (isDown) throw new Refusal('payment_unavailable', 'Stripe is down.')
+      return stripe.since(instant)
+    },
+  }
+  const opened = await openHouse({
+    payments,
+    now,
+    disk,
+    lastLook: await openLastLook(folder.disk),
+    at: (instant, wake) => {
+      const alarm = { instant, wake }
+      alarms.push(alarm)
+      return () => {
+        alarms = alarms.filter((each) => each !== alarm)
+      }
+    },
+  })
+  house = opened
+  return opened
+}
+
+/** Lets the hours pass in which nothing but the daily looks happens. */
+async function look(now: number): Promise<void> {
+  house.clock.now = now
+  await house.wallet.startSweeping()
+  house.wallet.stop()
+}
+
+describe('a look through the account at Stripe', () => {
+  it('goes 30 days back at a start', async () => {
+    await look(NOW)
+    expect(looks).toEqual([30])
+  })
+
+  it('goes back to the last one that Stripe answered, over restarts', async () => {
+    await look(NOW)
+    isDown = true
+    await start(NOW + 10 * DAY)
+    await look(NOW + 10 * DAY)
+    await start(NOW + 50 * DAY)
+    await look(NOW + 50 * DAY)
+    isDown = false
+    await start(NOW + 60 * DAY)
+    await look(NOW + 60 * DAY)
+    expect(looks).toEqual([30, 30, 52, 62])
+    await look(NOW + 61 * DAY)
+    expect(looks.at(-1)).toBe(30)
+  })
+
+  it('finds, a minute later, the refund whose message was lost while Stripe was down', async () => {
+    isDown = true
+    const [topUp] = (await house.client('ana')).topUps
+    await call(standin, 'POST', '/refunds', { payment_intent: topUp?.paymentIntentId ?? '', amount: '500' })
+    await house.wallet.startSweeping()
+    expect((await house.client('ana')).balanceCents).toBe(2_000)
+    const again = alarms.find(({ instant }) => instant === NOW + MINUTE)
+    isDown = false
+    house.clock.now = NOW + MINUTE
+    again?.wake()
+    await expect.poll(async () => (await house.client('ana')).balanceCents).toBe(1_500)
+    house.wallet.stop()
+  })
+
+  it('is not clean when one payment of it could not be asked about', async () => {
+    const lastLook = await openLastLook(folder.disk)
+    const deaf: Payments = {
+      ...stripe,
+      returnsOf: () => Promise.reject(new Refusal('payment_unavailable', 'Stripe is down.')),
+    }
+    const [topUp] = (await house.client('ana')).topUps
+    await call(standin, 'POST', '/refunds', { payment_intent: topUp?.paymentIntentId ?? '', amount: '500' })
+    house = await openHouse({ payments: deaf, disk: crash(house), lastLook })
+    await look(NOW)
+    expect(lastLook.at()).toBeUndefined()
+  })
+})

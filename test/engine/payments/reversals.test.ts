@@ -1,0 +1,522 @@
+import { setImmediate } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type Standin, startStripeStandin } from '../../../dev/stripe/server.ts'
+import { Refusal } from '../../../domain/errors.ts'
+import { takeBackFrom } from '../../../domain/ledger.ts'
+import { clientIn } from '../../../engine/payments/top-up-records.ts'
+import type { Payments } from '../../../engine/ports.ts'
+import { cents } from '../../../shared/money.ts'
+import { CARD, call, payAsPage } from '../../dev/stripe/support.ts'
+import { crash, gate, type House, notify, openHouse, paymentsAt, register, spend } from './wallet-support.ts'
+
+let standin: Standin
+let stripe: Payments
+let house: House
+let paymentIntentId: string
+
+beforeEach(async () => {
+  standin = await startStripeStandin() // an account of its own: what one test paid is not another's
+  stripe = paymentsAt(standin.url)
+  house = await openHouse({ payments: stripe })
+  await register(house, 'ana')
+  paymentIntentId = await paid(2_000)
+})
+afterEach(() => standin.stop())
+
+const refusal = (code: Refusal['code']) => expect.objectContaining({ name: 'Refusal', code })
+const WARRANT = { by: 'Olu', why: 'she asked' }
+
+async function paid(amountCents: number): Promise<string> {
+  const { paymentIntentId, clientSecret } = await house.wallet.addFunds({ userId: 'ana', amountCents })
+  await payAsPage(standin, clientSecret, CARD.good)
+  await house.wallet.confirm({ userId: 'ana', paymentIntentId })
+  return paymentIntentId
+}
+
+/** A refund made in Stripe's dashboard. */
+async function refundAtStripe(amount: number): Promise<string> {
+  const form = { payment_intent: paymentIntentId, amount: String(amount) }
+  return String((await call(standin, 'POST', '/refunds', form)).body.id)
+}
+
+const told = (type: string) => notify(house, paymentIntentId, type)
+
+/** What Ana has and owes, and how much of the payment is out of her balance. */
+async function standing() {
+  const { balanceCents, debtCents = 0, topUps } = await house.client('ana')
+  const { reversedCents = 0 } = topUps[0] ?? {}
+  return { balanceCents, debtCents, reversedCents }
+}
+
+describe('[R1] a refund in the dashboard', () => {
+  it('takes exactly what went back, for each that is made', async () => {
+    await refundAtStripe(500)
+    await told('charge.refunded')
+    expect(await standing()).toEqual({ balanceCents: 1_500, debtCents: 0, reversedCents: 500 })
+    await refundAtStripe(300)
+    await told('refund.created')
+    await told('charge.refunded')
+    expect(await standing()).toEqual({ balanceCents: 1_200, debtCents: 0, reversedCents: 800 })
+  })
+
+  it('gives it back to the balance when the refund fails', async () => {
+    const refund = await refundAtStripe(500)
+    await told('charge.refunded')
+    standin.returns.failRefund(refund)
+    await told('refund.failed')
+    expect(await standing()).toEqual({ balanceCents: 2_000, debtCents: 0, reversedCents: 0 })
+  })
+
+  it('takes what is pending at once, and gives it back when it fails after all', async () => {
+    standin.returns.holdRefunds(true)
+    const [one, other] = [await refundAtStripe(500), await refundAtStripe(300)]
+    standin.returns.holdRefunds(false)
+    await told('refund.created')
+    expect(await standing()).toEqual({ balanceCents: 1_200, debtCents: 0, reversedCents: 800 })
+    standin.returns.finishRefund(one)
+    standin.returns.failRefund(other)
+    await told('refund.updated')
+    expect(await standing()).toEqual({ balanceCents: 1_500, debtCents: 0, reversedCents: 500 })
+  })
+
+  it('[T5] before the success is heard of credits first, and ends the same', async () => {
+    const { paymentIntentId: second, clientSecret } = await house.wallet.addFunds({
+      userId: 'ana',
+      amountCents: 3_000,
+    })
+    await payAsPage(standin, clientSecret, CARD.good)
+    await call(standin, 'POST', '/refunds', { payment_intent: second, amount: '1000' })
+    await notify(house, second, 'charge.refunded')
+    await notify(house, second, 'payment_intent.succeeded')
+    expect((await house.client('ana')).balanceCents).toBe(4_000)
+  })
+
+  it('[R3, T3] beyond the balance becomes a debt, which later money pays first', async () => {
+    await spend(house, 'ana', 1_800)
+    await refundAtStripe(2_000)
+    await told('charge.refunded')
+    expect(await standing()).toEqual({ balanceCents: 0, debtCents: 1_800, reversedCents: 2_000 })
+    await paid(1_000)
+    expect(await standing()).toMatchObject({ balanceCents: 0, debtCents: 800 })
+    await paid(1_000)
+    expect(await standing()).toMatchObject({ balanceCents: 200, debtCents: 0 })
+  })
+
+  it('outlives a crash with its debt', async () => {
+    await spend(house, 'ana', 2_000)
+    await refundAtStripe(2_000)
+    await told('charge.refunded')
+    house = await openHouse({ payments: stripe, disk: crash(house) })
+    expect(await standing()).toEqual({ balanceCents: 0, debtCents: 2_000, reversedCents: 2_000 })
+    await told('charge.refunded')
+    expect(await standing()).toMatchObject({ debtCents: 2_000 })
+  })
+
+  it('tells every page the new balance', async () => {
+    await refundAtStripe(500)
+    await told('charge.refunded')
+    expect(house.events.filter(({ type }) => type === 'balance').at(-1)).toEqual({
+      type: 'balance',
+      userId: 'ana',
+      balanceCents: 1_500,
+    })
+  })
+})
+
+describe('[R2] a dispute', () => {
+  const frozen = async () => (await house.wallet.payments('ana')).frozen === true
+
+  it('takes the money and freezes; a won one restores exactly what was taken', async () => {
+    await spend(house, 'ana', 1_500)
+    const { id } = standin.returns.dispute(paymentIntentId)
+    await told('charge.dispute.created')
+    expect(await standing()).toEqual({ balanceCents: 0, debtCents: 1_500, reversedCents: 2_000 })
+    expect(await frozen()).toBe(true)
+    standin.returns.closeDispute(id, 'won')
+    await told('charge.dispute.funds_reinstated')
+    expect(await standing()).toEqual({ balanceCents: 500, debtCents: 0, reversedCents: 0 })
+    expect(await frozen()).toBe(false)
+  })
+
+  it('that is lost keeps what it took, and thaws', async () => {
+    const { id } = standin.returns.dispute(paymentIntentId)
+    await told('charge.dispute.funds_withdrawn')
+    standin.returns.closeDispute(id, 'lost')
+    await told('charge.dispute.closed')
+    expect(await standing()).toEqual({ balanceCents: 0, debtCents: 0, reversedCents: 2_000 })
+    expect(await frozen()).toBe(false)
+  })
+
+  it('that is only an inquiry moves nothing and freezes nothing', async () => {
+    standin.returns.dispute(paymentIntentId, { inquiry: true })
+    await told('charge.dispute.created')
+    expect(await standing()).toEqual({ balanceCents: 2_000, debtCents: 0, reversedCents: 0 })
+    expect(await frozen()).toBe(false)
+  })
+
+  it('freezes as long as it is under review; an inquiry under review and one that is closed do not', async () => {
+    const inquiry = standin.returns.dispute(paymentIntentId, { inquiry: true })
+    standin.returns.answerDispute(inquiry.id)
+    await told('charge.dispute.updated')
+    expect(await frozen()).toBe(false)
+    standin.returns.closeDispute(inquiry.id, 'won')
+    const { id } = standin.returns.dispute(paymentIntentId)
+    standin.returns.answerDispute(id)
+    await told('charge.dispute.updated')
+    expect(await standing()).toEqual({ balanceCents: 0, debtCents: 0, reversedCents: 2_000 })
+    expect(await frozen()).toBe(true)
+    standin.returns.closeDispute(id, 'won')
+    await told('charge.dispute.closed')
+    expect(await standing()).toEqual({ balanceCents: 2_000, debtCents: 0, reversedCents: 0 })
+    expect(await frozen()).toBe(false)
+  })
+
+  it('beside a refund of the same payment never takes more than came in', async () => {
+    await refundAtStripe(1_500)
+    const { id } = standin.returns.dispute(paymentIntentId)
+    await told('charge.dispute.created')
+    expect(await standing()).toEqual({ balanceCents: 0, debtCents: 0, reversedCents: 2_000 })
+    standin.returns.closeDispute(id, 'won')
+    await told('charge.dispute.closed')
+    expect(await standing()).toEqual({ balanceCents: 500, debtCents: 0, reversedCents: 1_500 })
+  })
+
+  it('whose closing nobody told us of is found by the daily look', async () => {
+    const { id } = standin.returns.dispute(paymentIntentId)
+    await told('charge.dispute.created')
+    standin.returns.closeDispute(id, 'won')
+    await house.wallet.startSweeping()
+    house.wallet.stop()
+    expect(await standing()).toMatchObject({ balanceCents: 2_000, reversedCents: 0 })
+  })
+})
+
+describe('[R1, R2] a dispute at an account that settles in euros', () => {
+  beforeEach(() => standin.settlesIn('eur', 0.87))
+  afterEach(() => standin.settlesIn('usd', undefined))
+
+  it.each([
+    ['at the same rate', 0.87],
+    ['at a worse rate', 0.85],
+    ['at a better rate', 0.9],
+  ])('counts in the payment’s own currency, and leaves nothing out once it is won %s', async (_at, rate) => {
+    const { id } = standin.returns.dispute(paymentIntentId, { amount: 1_000, feeApart: true })
+    await told('charge.dispute.created')
+    expect(await standing()).toEqual({ balanceCents: 1_000, debtCents: 0, reversedCents: 1_000 })
+    standin.settlesIn('eur', rate)
+    standin.returns.closeDispute(id, 'won')
+    await told('charge.dispute.funds_reinstated')
+    expect(await standing()).toEqual({ balanceCents: 2_000, debtCents: 0, reversedCents: 0 })
+  })
+
+  it('keeps what it took when it is lost', async () => {
+    const { id } = standin.returns.dispute(paymentIntentId, { amount: 1_000 })
+    standin.returns.closeDispute(id, 'lost')
+    await told('charge.dispute.closed')
+    expect(await standing()).toEqual({ balanceCents: 1_000, debtCents: 0, reversedCents: 1_000 })
+  })
+
+  it('puts right what an earlier version took by the rate', async () => {
+    await house.store.commit((tx) => {
+      const client = clientIn(tx, 'ana')
+      const topUps = client.topUps.map((topUp) => ({
+        ...topUp,
+        elsewhereCents: 870,
+        reversedCents: cents(870),
+        reversals: 1,
+        openDisputes: 1,
+      }))
+      tx.post(takeBackFrom(`reversal:${paymentIntentId}:1`, cents(870), client))
+      tx.putUser({ ...clientIn(tx, 'ana'), topUps })
+    })
+    const { id } = standin.returns.dispute(paymentIntentId, { amount: 1_000 })
+    house = await openHouse({ payments: stripe, disk: crash(house) })
+    expect(await standing()).toEqual({ balanceCents: 1_130, debtCents: 0, reversedCents: 870 })
+    await told('charge.dispute.updated')
+    expect(await standing()).toEqual({ balanceCents: 1_000, debtCents: 0, reversedCents: 1_000 })
+    standin.returns.closeDispute(id, 'won')
+    await told('charge.dispute.closed')
+    expect(await standing()).toEqual({ balanceCents: 2_000, debtCents: 0, reversedCents: 0 })
+  })
+})
+
+describe('a fee of a dispute', () => {
+  it('is the platform’s, also as a transaction of its own', async () => {
+    const { id } = standin.returns.dispute(paymentIntentId, { amount: 1_000, feeApart: true })
+    await told('charge.dispute.created')
+    expect(await standing()).toEqual({ balanceCents: 1_000, debtCents: 0, reversedCents: 1_000 })
+    standin.returns.closeDispute(id, 'won')
+    await told('charge.dispute.closed')
+    expect(await standing()).toEqual({ balanceCents: 2_000, debtCents: 0, reversedCents: 0 })
+  })
+})
+
+describe('two answers of Stripe’s', () => {
+  it('never overtake each other: the later one decides', async () => {
+    const [asked, answered] = [gate(), gate()]
+    const payment = await stripe.retrieve(paymentIntentId)
+    let refunded = 500
+    let isFirst = true
+    const instant: Payments = {
+      ...stripe,
+      retrieve: async () => payment,
+      returnsOf: async () => {
+        const returns = { refunds: [{ cents: refunded, failed: false }], withdrawnCents: 0, openDisputes: 0 }
+        if (!isFirst) return returns
+        isFirst = false
+        asked.reach()
+        await answered.reached
+        return returns
+      },
+    }
+    house = await openHouse({ payments: instant, disk: crash(house) })
+    const one = told('charge.refunded')
+    await asked.reached
+    refunded = 800
+    const other = told('charge.refunded')
+    // Nothing here waits for anything but the event loop: by then the other one would be done, were it not in line.
+    for (let turn = 0; turn < 20; turn += 1) await setImmediate()
+    answered.reach()
+    await Promise.all([one, other])
+    expect(await standing()).toMatchObject({ balanceCents: 1_200, reversedCents: 800 })
+  })
+})
+
+describe('unspent money back to the card', () => {
+  it('that is pending at Stripe is made, and back in the balance when it fails there', async () => {
+    standin.returns.holdRefunds(true)
+    expect(await house.admin.refund('ana', 700, WARRANT)).toMatchObject([{ status: 'made' }])
+    standin.returns.holdRefunds(false)
+    await told('refund.created')
+    expect(await standing()).toMatchObject({ balanceCents: 1_300, reversedCents: 700 })
+    const { body } = await call(standin, 'GET', '/refunds', { payment_intent: paymentIntentId })
+    standin.returns.failRefund((body.data as { id: string }[])[0]?.id ?? '')
+    await told('refund.failed')
+    expect(await standing()).toMatchObject({ balanceCents: 2_000, reversedCents: 0 })
+    expect((await house.client('ana')).topUps[0]?.refunds).toMatchObject([{ status: 'failed' }])
+  })
+
+  it('leaves the balance and arrives at Stripe, with who and why on record', async () => {
+    await spend(house, 'ana', 500)
+    const refunds = await house.admin.refund('ana@example.com', undefined, WARRANT)
+    expect(refunds).toMatchObject([{ cents: 1_500, status: 'made', ...WARRANT }])
+    expect(await standing()).toEqual({ balanceCents: 0, debtCents: 0, reversedCents: 1_500 })
+    const { body } = await call(standin, 'GET', '/refunds', { payment_intent: paymentIntentId })
+    expect(body.data).toMatchObject([{ amount: 1_500 }])
+    await told('charge.refunded')
+    expect(await standing()).toMatchObject({ balanceCents: 0, reversedCents: 1_500 })
+  })
+
+  it('comes out of the oldest top-up first', async () => {
+    await paid(3_000)
+    const refunds = await house.admin.refund('ana', 2_500, WARRANT)
+    expect(refunds.map(({ cents }) => cents)).toEqual([2_000, 500])
+    expect(await standing()).toMatchObject({ balanceCents: 2_500, reversedCents: 2_000 })
+  })
+
+  it('is refused beyond what is unspent, of goodwill too, and without a name or a reason', async () => {
+    await spend(house, 'ana', 1_900)
+    await house.admin.goodwill('ana', 5_000, WARRANT)
+    await expect(house.admin.refund('ana', 2_001, WARRANT)).rejects.toEqual(refusal('insufficient_funds'))
+    await expect(house.admin.refund('ana', 0, WARRANT)).rejects.toEqual(refusal('insufficient_funds'))
+    await expect(house.admin.refund('ana', 100, { by: 'Olu', why: ' ' })).rejects.toEqual(
+      refusal('invalid_input'),
+    )
+    await expect(house.admin.refund('nobody', 100, WARRANT)).rejects.toEqual(refusal('not_found'))
+    expect(await standing()).toMatchObject({ balanceCents: 5_100, reversedCents: 0 })
+  })
+
+  it('of a disputed payment is refused', async () => {
+    const { paymentIntentId: second, clientSecret } = await house.wallet.addFunds({
+      userId: 'ana',
+      amountCents: 1_000,
+    })
+    await payAsPage(standin, clientSecret, CARD.good)
+    await house.wallet.confirm({ userId: 'ana', paymentIntentId: second })
+    standin.returns.dispute(second)
+    await notify(house, second, 'charge.dispute.created')
+    await expect(house.admin.refund('ana', 2_100, WARRANT)).rejects.toEqual(refusal('insufficient_funds'))
+  })
+
+  it('comes back into the balance when Stripe will not make it', async () => {
+    await refundAtStripe(2_000)
+    const refunds = await house.admin.refund('ana', 700, WARRANT)
+    expect(refunds).toMatchObject([{ status: 'failed' }])
+    expect(await standing()).toMatchObject({ balanceCents: 2_000, reversedCents: 0 })
+    await told('charge.refunded')
+    expect(await standing()).toMatchObject({ balanceCents: 0, reversedCents: 2_000 })
+  })
+
+  it('stays out of the balance while nobody knows, and is asked for again by the next start, once', async () => {
+    let lost = true
+    const forgetful: Payments = {
+      ...stripe,
+      refund: async (wish) => {
+        await stripe.refund(wish)
+        if (lost) throw new Refusal('payment_unavailable', 'The answer was lost.')
+      },
+    }
+    house = await openHouse({ payments: forgetful, disk: crash(house) })
+    expect(await house.admin.refund('ana', 700, WARRANT)).toMatchObject([{ status: 'asked' }])
+    expect(await standing()).toMatchObject({ balanceCents: 1_300 })
+    lost = false
+    house = await openHouse({ payments: forgetful, disk: crash(house) })
+    await house.wallet.sweep()
+    expect((await house.client('ana')).topUps[0]?.refunds).toMatchObject([{ status: 'made' }])
+    expect(await standing()).toMatchObject({ balanceCents: 1_300, reversedCents: 700 })
+    const { body } = await call(standin, 'GET', '/refunds', { payment_intent: paymentIntentId })
+    expect(body.data).toHaveLength(1)
+  })
+})
+
+describe('[R4] a refund that nobody answered', () => {
+  const HOUR = 3_600_000
+  const down = () => Promise.reject(new Refusal('payment_unavailable', 'Stripe is down.'))
+
+  /** The next run of the server, so many hours after the refund was asked for. */
+  async function later(hours: number, payments: Payments = stripe): Promise<House> {
+    house = await openHouse({ payments, disk: crash(house), now: house.clock.now + hours * HOUR })
+    await house.wallet.sweep()
+    return house
+  }
+  const refundsOf = async () => (await house.client('ana')).topUps[0]?.refunds
+  const atStripe = async () =>
+    (await call(standin, 'GET', '/refunds', { payment_intent: paymentIntentId })).body.data as unknown[]
+
+  it('and that Stripe never made is failed once its key has lapsed: the money is back, and the operator hears it', async () => {
+    standin.failNext('server_error', 'server_error', 'server_error')
+    expect(await house.admin.refund('ana', 700, WARRANT)).toMatchObject([{ status: 'asked' }])
+    await later(25)
+    expect(await refundsOf()).toMatchObject([{ status: 'failed' }])
+    expect(await standing()).toEqual({ balanceCents: 2_000, debtCents: 0, reversedCents: 0 })
+    expect(await atStripe()).toHaveLength(0)
+    expect(house.alarms.map(({ message }) => message)).toContain(
+      'a refund was never made: the money is back in the balance',
+    )
+    await later(24)
+    expect(await standing()).toMatchObject({ balanceCents: 2_000 })
+    expect(await house.admin.refund('ana', 700, WARRANT)).toMatchObject([{ status: 'made' }])
+  })
+
+  it('and that Stripe has made is made, and is not asked for again', async () => {
+    const silent: Payments = { ...stripe, refund: (wish) => stripe.refund(wish).then(down) }
+    house = await openHouse({ payments: silent, disk: crash(house) })
+    await house.admin.refund('ana', 700, WARRANT)
+    await later(25)
+    expect(await refundsOf()).toMatchObject([{ status: 'made' }])
+    expect(await standing()).toEqual({ balanceCents: 1_300, debtCents: 0, reversedCents: 700 })
+    expect(await atStripe()).toHaveLength(1)
+  })
+
+  it('and that a bank has sent back since is failed', async () => {
+    const silent: Payments = { ...stripe, refund: (wish) => stripe.refund(wish).then(down) }
+    house = await openHouse({ payments: silent, disk: crash(house) })
+    await house.admin.refund('ana', 700, WARRANT)
+    const [made] = (await atStripe()) as { id: string }[]
+    standin.returns.failRefund(made?.id ?? '')
+    await later(25)
+    expect(await refundsOf()).toMatchObject([{ status: 'failed' }])
+    expect(await standing()).toMatchObject({ balanceCents: 2_000, reversedCents: 0 })
+  })
+
+  it('stays out of the balance while Stripe cannot be asked about it', async () => {
+    house = await openHouse({ payments: { ...stripe, refund: down }, disk: crash(house) })
+    await house.admin.refund('ana', 700, WARRANT)
+    await later(25, { ...stripe, returnsOf: down })
+    expect(await refundsOf()).toMatchObject([{ status: 'asked' }])
+    expect(await standing()).toMatchObject({ balanceCents: 1_300 })
+    await later(1)
+    expect(await standing()).toMatchObject({ balanceCents: 2_000 })
+  })
+
+  it('is left alone in the last hour of its key, when a request may still be on its way', async () => {
+    const asked: string[] = []
+    const deaf: Payments = {
+      ...stripe,
+      refund: () => {
+        asked.push('refund')
+        return down()
+      },
+      returnsOf: (id) => {
+        asked.push('list')
+        return stripe.returnsOf(id)
+      },
+    }
+    house = await openHouse({ payments: deaf, disk: crash(house) })
+    await house.admin.refund('ana', 700, WARRANT)
+    await later(22.5, deaf)
+    await later(1, deaf)
+    expect(asked).toEqual(['refund', 'refund'])
+    await later(1, deaf)
+    expect(asked).toEqual(['refund', 'refund', 'list'])
+  })
+
+  it('is taken out of the balance again if it turns up after all', async () => {
+    house = await openHouse({ payments: { ...stripe, refund: down }, disk: crash(house) })
+    const [refund] = await house.admin.refund('ana', 700, WARRANT)
+    await later(25)
+    if (refund) await stripe.refund({ paymentIntentId, refundId: refund.id, amountCents: refund.cents })
+    await told('refund.created')
+    expect(await refundsOf()).toMatchObject([{ status: 'made' }])
+    expect(await standing()).toMatchObject({ balanceCents: 1_300, reversedCents: 700 })
+  })
+
+  it('pays what is owed first when it comes back, and a running session hears of it', async () => {
+    const heard: string[] = []
+    const hooks = { afterCredit: (id: string) => void heard.push(id) }
+    house = await openHouse({ payments: { ...stripe, refund: down }, disk: crash(house) })
+    await house.admin.refund('ana', 700, WARRANT)
+    await spend(house, 'ana', 1_300)
+    house = await openHouse({
+      payments: stripe,
+      disk: crash(house),
+      now: house.clock.now + 25 * HOUR,
+      hooks,
+    })
+    await house.wallet.sweep()
+    expect(await standing()).toMatchObject({ balanceCents: 700, debtCents: 0 })
+    expect(heard).toEqual(['ana'])
+  })
+
+  it('is asked for again in a minute, not in a day', async () => {
+    const rings: number[] = []
+    const at = (instant: number) => {
+      rings.push(instant)
+      return () => undefined
+    }
+    house = await openHouse({ payments: { ...stripe, refund: down }, disk: crash(house), at })
+    await house.wallet.startSweeping()
+    await house.admin.refund('ana', 700, WARRANT)
+    expect(rings).toContain(house.clock.now + 60_000)
+    house.wallet.stop()
+  })
+})
+
+describe('what the operator does by hand', () => {
+  it('goodwill pays a debt first', async () => {
+    await spend(house, 'ana', 2_000)
+    await refundAtStripe(2_000)
+    await told('charge.refunded')
+    await house.admin.goodwill('ana', 2_500, WARRANT)
+    expect(await standing()).toMatchObject({ balanceCents: 500, debtCents: 0 })
+  })
+
+  it('is on the statement, whose lines sum to what she has', async () => {
+    await house.admin.goodwill('ana', 250, WARRANT)
+    await house.admin.refund('ana', 300, WARRANT)
+    await house.admin.freeze('ana', WARRANT)
+    await house.admin.unfreeze('ana', WARRANT)
+    await refundAtStripe(100)
+    await told('charge.refunded')
+    const statement = await house.admin.statement('ana')
+    expect(statement).toContain('goodwill by Olu: she asked')
+    expect(statement).toMatch(/refund \$3\.00 of pi_\w+, made, by Olu: she asked/)
+    expect(statement).toMatch(/balance \$18\.50; the lines sum to \$18\.50: agrees$/)
+  })
+
+  it('cannot unfreeze what a dispute froze', async () => {
+    standin.returns.dispute(paymentIntentId)
+    await told('charge.dispute.created')
+    await expect(house.admin.unfreeze('ana', WARRANT)).rejects.toEqual(refusal('wrong_state'))
+  })
+})

@@ -1,0 +1,191 @@
+import { openStore } from '../../../adapters/store/store.ts'
+import { createPayments } from '../../../adapters/stripe/payments.ts'
+import { UNWATCHED } from '../../../adapters/system/disk-space.ts'
+import { signature } from '../../../dev/stripe/webhooks.ts'
+import type { CardLimits } from '../../../domain/card-testing.ts'
+import type { Client } from '../../../domain/client.ts'
+import { entry } from '../../../domain/ledger.ts'
+import { isClient } from '../../../domain/user.ts'
+import { createFarewell, type Farewell } from '../../../engine/accounts/deletion.ts'
+import { type Admin, createAdmin } from '../../../engine/accounts/operator.ts'
+import { createBans } from '../../../engine/accounts/suspension.ts'
+import { createAct } from '../../../engine/commit.ts'
+import type { EngineEvent } from '../../../engine/events.ts'
+import { createWallet, type Wallet, type WalletParts } from '../../../engine/payments/wallet.ts'
+import type { Clock, LastLook, Payments, Store } from '../../../engine/ports.ts'
+import { createSettlements } from '../../../engine/sessions/charging.ts'
+import { cents, NO_CENTS } from '../../../shared/money.ts'
+import { SECRET_KEY, WEBHOOK_SECRET } from '../../dev/stripe/support.ts'
+import { plainPasswords } from '../../support/passwords.ts'
+import { type MemoryDisk, memoryDisk } from '../../support/store/memory-disk.ts'
+import { TEST_TABLES } from '../../support/store/toy-table.ts'
+
+export interface House {
+  disk: MemoryDisk
+  store: Store
+  wallet: Wallet
+  admin: Admin
+  farewell: Farewell
+  events: EngineEvent[]
+  /** What the operator was told as an error. */
+  alarms: { fields: object; message: string }[]
+  clock: { now: number }
+  client(id: string): Promise<Client>
+}
+
+export interface HouseParts {
+  payments: Payments
+  disk?: MemoryDisk
+  /** Milliseconds since the epoch. */
+  now?: number
+  hooks?: Pick<WalletParts, 'beforeCredit' | 'afterCredit' | 'beforeDebit' | 'afterDebit'>
+  cardLimits?: CardLimits
+  lastLook?: LastLook
+  /** What the wallet is given in place of the store. */
+  watchStore?: (store: Store) => Store
+  /** What is done with alarms; none ever rings where it is left out. */
+  at?: Clock['at']
+}
+
+/** The wallet over the real store on a memory disk, as one run of the server has it. */
+export async function openHouse({
+  payments,
+  disk = memoryDisk(),
+  now = 0,
+  hooks,
+  cardLimits,
+  lastLook,
+  watchStore = (store) => store,
+  at = () => () => undefined,
+}: HouseParts): Promise<House> {
+  const clock = { now: now || Date.UTC(2026, 10, 22) }
+  const alarms: House['alarms'] = []
+  const log = {
+    info: () => undefined,
+    warn: () => undefined,
+    error: (fields: object, message: string) => void alarms.push({ fields, message }),
+  }
+  const stillClock: Clock = { now: () => clock.now, at }
+  const store = watchStore(
+    await openStore({ disk, clock: stillClock, log, onFatal: fail, space: UNWATCHED, tables: TEST_TABLES }),
+  )
+  const events: EngineEvent[] = []
+  const act = createAct({ store, announce: (event) => void events.push(event) })
+  const wallet = createWallet({
+    act,
+    store,
+    clock: stillClock,
+    payments,
+    log,
+    newId,
+    ...hooks,
+    cardLimits,
+    lastLook,
+  })
+  const admin = createAdmin({
+    act,
+    store,
+    newId,
+    wallet,
+    bans: createBans({
+      act,
+      settlements: createSettlements(TERMS),
+      gather: async () => undefined,
+      onMoved: () => undefined,
+    }),
+  })
+  const farewell = createFarewell({
+    act,
+    store,
+    passwords: { ...plainPasswords, verify: async () => true },
+    cancelOpenPayments: wallet.cancelOpen,
+    afterRemoval: () => void wallet.deleteLeftCustomers(),
+  })
+  const client = (id: string) => store.read((view) => mustBeClient(view.user(id)))
+  return { disk, store, wallet, admin, farewell, events, alarms, clock, client }
+}
+
+const TERMS = {
+  intervalMs: 60_000,
+  partialMinute: 'prorated',
+  lowFundsCents: 200,
+  feePercent: 0,
+  courtesyMs: 0,
+} as const
+
+function fail(error: unknown): never {
+  throw error
+}
+
+export function paymentsAt(apiBase: string): Payments {
+  const log = { info: () => undefined, warn: () => undefined, error: () => undefined }
+  return createPayments({ secretKey: SECRET_KEY, webhookSecret: WEBHOOK_SECRET, apiBase, log })
+}
+
+/** What the folder holds at this instant, for the next run to find: the running one never hears of it. */
+export function crash({ disk }: House): MemoryDisk {
+  const copy = memoryDisk()
+  for (const name of disk.names()) copy.put(name, Buffer.from(disk.text(name)))
+  return copy
+}
+
+export async function register({ store }: House, id: string): Promise<void> {
+  await store.commit((tx) =>
+    tx.putUser({
+      id,
+      role: 'client',
+      name: id,
+      email: `${id}@example.com`,
+      passwordHash: 'hash',
+      createdAt: tx.now,
+      logins: [],
+      balanceCents: NO_CENTS,
+      topUps: [],
+    }),
+  )
+}
+
+/** A webhook as Stripe would send it: about a payment, or about something that names one. */
+export async function notify({ wallet }: House, paymentIntentId: string, type: string): Promise<void> {
+  const object = type.startsWith('payment_intent.')
+    ? { id: paymentIntentId }
+    : { id: 'of_the_payment', payment_intent: paymentIntentId }
+  const body = JSON.stringify({ object: 'event', type, data: { object } })
+  await wallet.takeNotice(Buffer.from(body), signature(body, WEBHOOK_SECRET, Math.floor(Date.now() / 1000)))
+}
+
+let spendings = 0
+
+/** Money that a session takes: it is gone to the house, as far as the wallet is concerned. */
+export async function spend({ store }: House, id: string, amount: number): Promise<void> {
+  spendings += 1
+  const key = `charge:spent:${spendings}`
+  await store.commit((tx) =>
+    tx.post(entry(key, `wallet:${id}`, cents(amount), [{ account: 'house', cents: cents(amount) }])),
+  )
+}
+
+/** A promise that a test fulfils when something is reached, and a way to wait for it. */
+export function gate(): { reached: Promise<void>; reach: () => void } {
+  let reach = () => {}
+  const reached = new Promise<void>((resolve) => {
+    reach = resolve
+  })
+  return { reached, reach }
+}
+
+/** A call that is never answered: the process ends first. */
+export const never = new Promise<never>(() => undefined)
+
+let ids = 0
+
+/** Never twice the same, in the next run over a folder neither. */
+function newId(): string {
+  ids += 1
+  return `id-${ids}`
+}
+
+function mustBeClient(user: Parameters<typeof isClient>[0] | undefined): Client {
+  if (!user || !isClient(user)) throw new Error('no such client')
+  return user
+}

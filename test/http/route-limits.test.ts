@@ -1,0 +1,86 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import express from 'express'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { answerErrors } from '../../http/boundary.ts'
+import { createLimiter, LIMITS } from '../../http/rate-limiter.ts'
+import { limitRequests } from '../../http/route-limits.ts'
+import { type FakeClock, fakeClock } from '../support/fake-clock.ts'
+import { silentLog } from '../support/world.ts'
+
+let server: Server
+let url: string
+let clock: FakeClock
+
+beforeEach(async () => {
+  clock = fakeClock()
+  const doors = {
+    identify: async ({ cookie }: { cookie?: string }) => ({ user: { id: cookie } }),
+    networksOf: () => ['here'],
+  }
+  const app = express()
+  app.use(
+    limitRequests({ limiter: createLimiter({ clock, strictness: 'production' }), doors: doors as never }),
+  )
+  app.use((_req, res) => void res.status(204).end())
+  app.use(answerErrors(silentLog))
+  server = createServer(app).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+})
+
+afterEach(() => {
+  server.closeAllConnections()
+  server.close()
+})
+
+const ask = (account: string, door: string) => {
+  const [method = '', path = ''] = door.split(' ')
+  return fetch(url + path, { method, headers: { cookie: account } })
+}
+
+/** How often an account may ask before it is told to wait. */
+async function answered(account: string, doors: readonly string[]): Promise<number> {
+  for (let n = 0; n < 120; n += 1) {
+    const { status, headers } = await ask(account, doors[n % doors.length] ?? '')
+    if (status !== 429) continue
+    expect(Number(headers.get('retry-after'))).toBeGreaterThan(0)
+    return n
+  }
+  return Number.POSITIVE_INFINITY
+}
+
+const ASK_STRIPE = [
+  'POST /add-funds',
+  'POST /add-funds/confirm',
+  'GET /cards',
+  'HEAD /cards',
+  'GET /Cards/',
+  'POST /cards/default',
+  'POST /cards/remove',
+  'POST /auto-top-up',
+  'POST /auto-top-up/off',
+]
+const FILES = ['GET /export', 'HEAD /export', 'GET /sessions.csv', 'GET /history.csv', 'GET /earnings.csv']
+
+it.each([
+  ['what Stripe may be asked for', 'stripe', ASK_STRIPE],
+  ['the list of payments', 'payments', ['GET /payments', 'GET /payments?cursor=x', 'HEAD /payments']],
+  ['files to take away', 'download', FILES],
+  ['the earnings', 'earnings', ['GET /earnings', 'HEAD /earnings?zone=UTC']],
+] as const)(
+  '%s, by every address and by HEAD too, is held to one figure an account',
+  async (_, limit, doors) => {
+    const { burst, everyMs } = LIMITS[limit]
+    expect(await answered('ana', doors)).toBe(burst)
+    expect(await answered('bo', doors)).toBe(burst)
+    await clock.leap(everyMs)
+    expect(await answered('ana', doors)).toBe(1)
+  },
+)
+
+it('a receipt asks nobody and is not held to it', async () => {
+  expect(await answered('ana', ['GET /payments'])).toBe(LIMITS.payments.burst)
+  expect((await ask('ana', 'GET /payments/one')).status).toBe(204)
+})

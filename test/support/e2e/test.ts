@@ -1,0 +1,26 @@
+import { test as base, expect } from '@playwright/test'
+import { type RunningServer, startServer } from './server.ts'
+
+interface Given {
+  settings: Record<string, string>
+  server: RunningServer
+  closesPages: undefined
+}
+
+/** A test with a server process of its own; `test.use({ settings })` adds to the environment it starts with. */
+export const test = base.extend<Given>({
+  settings: [{}, { option: true }],
+  server: async ({ settings }, use) => {
+    const server = await startServer(settings)
+    await use(server)
+    expect(await server.stop(), 'the server stops cleanly').toBe(0)
+  },
+  // Playwright leaves contexts that a test made open until the worker ends, with their calls and their timers.
+  closesPages: [
+    async ({ browser }, use) => {
+      await use(undefined)
+      await Promise.all(browser.contexts().map((context) => context.close()))
+    },
+    { auto: true },
+  ],
+})
