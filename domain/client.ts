@@ -37,6 +37,8 @@ export interface AutoTopUp {
 /** A limit of what a client spends in a day, and what it will be. `undefined` cents are no limit. */
 export interface DailyLimit {
   readonly cents?: Cents
+  /** When it was set; builds before 2026-11-29 did not write it down. */
+  readonly since?: number
   /** Asked for, and not yet in force. */
   readonly raise?: { readonly cents?: Cents; readonly from: number }
 }

@@ -27,8 +27,9 @@ export function dailyLimit({ dailyLimit: limit }: Client, at: number): Cents | u
 export function changeDailyLimit(client: Client, to: Cents | undefined, at: number): DailyLimit {
   const now = dailyLimit(client, at)
   const lowers = to !== undefined && (now === undefined || to <= now)
-  if (lowers || to === now) return limitOf(to)
-  return { ...limitOf(now), raise: { ...limitOf(to), from: at + RAISE_AFTER_MS } }
+  if (to === now) return { ...limitOf(to), ...sinceOf(client) }
+  if (lowers) return { ...limitOf(to), since: at }
+  return { ...limitOf(now), ...sinceOf(client), raise: { ...limitOf(to), from: at + RAISE_AFTER_MS } }
 }
 
 /**
@@ -42,6 +43,13 @@ export function nextTurn(client: Client, after: number): number {
   return Math.min(Infinity, ...turns.filter((turn) => dailyLimit(client, turn - 1) !== undefined))
 }
 
+/**
+ * [B15] Returns what counts against the limit at `at`. A limit never reaches back before it was set:
+ * what a session used on the day before counts on that day, which had no such limit.
+ */
+const spentUnderLimit = (client: Client, at: number): Cents =>
+  dayBook(client, Math.max(at, client.dailyLimit?.since ?? at)).spentCents
+
 /** What an open session may still take of its client's balance. */
 export function fundsFor(session: OpenSession, client: Client, at: number): Funds {
   const charged = 'chargedCents' in session ? session.chargedCents : 0
@@ -49,7 +57,7 @@ export function fundsFor(session: OpenSession, client: Client, at: number): Fund
   const bounds = [
     client.balanceCents,
     ...(session.limitCents === undefined ? [] : [session.limitCents - charged]),
-    ...(daily === undefined ? [] : [daily - dayBook(client, at).spentCents]),
+    ...(daily === undefined ? [] : [daily - spentUnderLimit(client, at)]),
   ]
   return { balance: client.balanceCents, spendable: cents(Math.max(0, Math.min(...bounds))) }
 }
@@ -79,5 +87,8 @@ export function noteCourtesy(client: Client, at: number): Client {
   const book = dayBook(client, at)
   return { ...client, dayBook: { ...book, courtesies: book.courtesies + 1 } }
 }
+
+const sinceOf = ({ dailyLimit: limit }: Client): { since?: number } =>
+  limit?.since === undefined ? {} : { since: limit.since }
 
 const limitOf = (to: Cents | undefined): { cents?: Cents } => (to === undefined ? {} : { cents: to })

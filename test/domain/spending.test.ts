@@ -72,6 +72,16 @@ describe('a limit for a day', () => {
     expect(fundsFor(session, spent, NOON + DAY / 2).spendable).toBe(2_000)
   })
 
+  it('[B15] does not reach back: a session that was last charged before midnight goes on under a new limit', () => {
+    const spent = noteSpending(client(5_000), cents(1_500), NOON)
+    const midnight = NOON + DAY / 2
+    const limited = { ...spent, dailyLimit: changeDailyLimit(spent, cents(300), midnight + 1_000) }
+    expect(fundsFor(session, limited, midnight - 1_000).spendable).toBe(300)
+    expect(fundsFor(session, limited, midnight + 2_000).spendable).toBe(300)
+    const raised = { ...limited, dailyLimit: changeDailyLimit(limited, cents(900), midnight + 5_000) }
+    expect(fundsFor(session, raised, midnight - 1_000).spendable).toBe(300)
+  })
+
   it('[B15] is lowered at once', () => {
     const lowered = { ...limited(2_000), dailyLimit: changeDailyLimit(limited(2_000), cents(1_000), NOON) }
     expect(dailyLimit(lowered, NOON)).toBe(1_000)

@@ -153,7 +153,6 @@ const limit: Doing = async (stage, call) => {
   const set = () => server.engine.limits.setForSession(people.client, call.id, limitCents)
   if (await asked(stage, set)) call.limitCents = limitCents
   else call.asked = { limitCents }
-  if (call.ended) call.isLimitLate = true
 }
 
 const limitDay: Doing = async (stage, call) => {
@@ -163,7 +162,6 @@ const limitDay: Doing = async (stage, call) => {
   const limitCents = more === undefined ? undefined : Math.max(1, spentOn(purse, now) + more)
   noteCut(call, limitCents === undefined ? undefined : chargedOf(call) + limitCents - spentOn(purse, now))
   const done = await asked(stage, () => server.engine.limits.setDaily(people.client, limitCents))
-  if (done && call.ended) call.isLimitLate = true
   if (done) askForLimit(purse, limitCents, now)
   else call.asked = { dayCents: limitCents, at: now }
 }

@@ -125,7 +125,6 @@ export function newCall(
     paidLateCents: 0,
     limitCents,
     asked: undefined,
-    isLimitLate: false,
     isCutShort: false,
     ended: undefined,
     isOrphan: false,

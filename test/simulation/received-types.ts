@@ -56,8 +56,6 @@ export interface Call {
     | { readonly limitCents: number | undefined }
     | { readonly dayCents: number | undefined; readonly at: number }
     | undefined
-  /** A limit was changed as it ended. */
-  isLimitLate: boolean
   /** A limit was set below what had been used. */
   isCutShort: boolean
   ended: EndedView | undefined

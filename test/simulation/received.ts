@@ -183,7 +183,6 @@ function checkTotal(
       check('S5', left > 0, () => 'nothing was left')
     return
   }
-  if (call.isLimitLate) return
   same('S5', 'what was left', left, 0)
   same(
     'S5',
