@@ -5,7 +5,7 @@ const AWAY_MS = 5_000
 // A network that has just come up needs a moment before it can be tried.
 const NETWORK_MS = 1_000
 
-interface WakeParts {
+interface ResumeParts {
   world: Pick<CallWorld, 'after' | 'now' | 'watch'>
   /** The page may have lost its connections without a word about it. */
   onBack(): void
@@ -13,7 +13,7 @@ interface WakeParts {
 }
 
 /** Notices when the page returns from where connections die silently; returns the way to stop. */
-export function watchWake({ world, onBack, onDevices }: WakeParts): () => void {
+export function watchResume({ world, onBack, onDevices }: ResumeParts): () => void {
   let hiddenAt: number | undefined
   let stopTimer = () => {}
 

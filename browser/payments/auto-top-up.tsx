@@ -4,12 +4,12 @@ import { AUTO_TOP_UP_CONSENT } from '../../shared/consent.ts'
 import { formatCents, parseDollars } from '../../shared/money.ts'
 import { Field } from '../ui/field.tsx'
 import { sayAutomatic } from './payment-messages.ts'
-import type { PaymentsBoard } from './store.ts'
+import type { PaymentsStore } from './store.ts'
 
 /** Money that comes by itself: off until somebody switches it on, and said in full while it is. */
-export function AutoTopUp({ board }: { board: PaymentsBoard }) {
-  const payments = board.payments.value
-  const cards = board.cards.value
+export function AutoTopUp({ store }: { store: PaymentsStore }) {
+  const payments = store.payments.value
+  const cards = store.cards.value
   if (payments.state !== 'ready' || cards.state !== 'ready') return null
   const { automatic } = payments.value
   return (
@@ -20,8 +20,8 @@ export function AutoTopUp({ board }: { board: PaymentsBoard }) {
         <button
           type="button"
           class="button"
-          disabled={board.busy.value}
-          onClick={() => void board.switchOff()}
+          disabled={store.busy.value}
+          onClick={() => void store.switchOff()}
         >
           Switch off
         </button>
@@ -30,13 +30,13 @@ export function AutoTopUp({ board }: { board: PaymentsBoard }) {
         (cards.value.cards.length === 0 ? (
           <p class="hint">Off. It needs a saved card.</p>
         ) : (
-          <SwitchOn board={board} />
+          <SwitchOn store={store} />
         ))}
     </section>
   )
 }
 
-function SwitchOn({ board }: { board: PaymentsBoard }) {
+function SwitchOn({ store }: { store: PaymentsStore }) {
   const amount = useSignal('20')
   const threshold = useSignal('5')
   const cap = useSignal('60')
@@ -58,7 +58,7 @@ function SwitchOn({ board }: { board: PaymentsBoard }) {
       wrong.value = 'Tick the box to agree.'
     } else {
       wrong.value = ''
-      await board.switchOn({ amountCents, thresholdCents, dailyCapCents })
+      await store.switchOn({ amountCents, thresholdCents, dailyCapCents })
     }
   }
 
@@ -82,7 +82,7 @@ function SwitchOn({ board }: { board: PaymentsBoard }) {
           {wrong.value}
         </p>
       )}
-      <button type="submit" class="button" disabled={board.busy.value}>
+      <button type="submit" class="button" disabled={store.busy.value}>
         Switch on
       </button>
     </form>

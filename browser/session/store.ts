@@ -12,7 +12,7 @@ import { keptSessionLimit } from './limit.ts'
 import { aheadOf, frozen, type MeterTerms, type Told, toldBy } from './meter.ts'
 import { createSessionLines } from './summary/lines.ts'
 
-export interface SessionBoardParts {
+export interface SessionStoreParts {
   api: Api
   socket: PageSocket
   me: UserView
@@ -29,7 +29,7 @@ export interface SessionBoardParts {
   now: () => number
 }
 
-export type SessionBoard = ReturnType<typeof createSessionBoard>
+export type SessionStore = ReturnType<typeof createSessionStore>
 
 /** Which of the low-funds windows is before the client. */
 export type LowFunds = 'none' | 'asked' | 'paying' | 'later'
@@ -44,7 +44,7 @@ const IN_CALL: readonly SessionStatus[] = ['accepted', 'live', 'paused']
 const STAGE: Record<SessionStatus, number> = { requested: 0, accepted: 1, live: 2, paused: 2, ended: 3 }
 
 /** What the session page knows: the session, its meter and its call, kept true by the socket. */
-export function createSessionBoard(parts: SessionBoardParts) {
+export function createSessionStore(parts: SessionStoreParts) {
   const { api, socket, me, settings, now } = parts
   const record = createRecord({
     api,

@@ -3,9 +3,9 @@ import type { CallWorld, ChosenDevices, Device, LocalMedia, MediaProblem } from 
 import { type CallDevices, createDevices } from './devices.ts'
 import { createScreen } from './screen.ts'
 import type { Outgoing } from './senders.ts'
-import { createThrift, type Thrift } from './video-adaptation.ts'
+import { createVideoAdaptation, type VideoAdaptation } from './video-adaptation.ts'
 
-interface StudioParts {
+interface LocalMediaParts {
   kind: SessionKind
   world: CallWorld
   chosen?: ChosenDevices | undefined
@@ -14,14 +14,14 @@ interface StudioParts {
   onMedia(media: LocalMedia): void
   /** Something else is to be sent from now on. */
   onOutgoing(outgoing: Outgoing): void
-  onThrift(thrift: Thrift): void
+  onVideoAdaptation(videoAdaptation: VideoAdaptation): void
   onError(error: unknown): void
 }
 
-export type Studio = ReturnType<typeof createStudio>
+export type LocalMediaSource = ReturnType<typeof createLocalMedia>
 
 /** Our own side of the call: what there is to send, what of it is sent, and what the person sees of themselves. */
-export function createStudio(parts: StudioParts) {
+export function createLocalMedia(parts: LocalMediaParts) {
   const { kind, world } = parts
   let told = ''
   let shown: readonly MediaStreamTrack[] = []
@@ -40,15 +40,15 @@ export function createStudio(parts: StudioParts) {
     onChange: () => tell(),
     onError: parts.onError,
   })
-  const thrift = createThrift({
+  const videoAdaptation = createVideoAdaptation({
     now: world.now,
     onChange: (next) => {
-      parts.onThrift(next)
+      parts.onVideoAdaptation(next)
       tell()
     },
   })
 
-  const isSaving = () => thrift.now() === 'off' && !screen.track()
+  const isSaving = () => videoAdaptation.now() === 'off' && !screen.track()
   const outgoing = (): Outgoing => {
     const audio = devices.track('microphone')
     const video = isSaving() ? undefined : (screen.track() ?? devices.track('camera'))
@@ -84,10 +84,10 @@ export function createStudio(parts: StudioParts) {
       tell()
     },
     outgoing,
-    thrift: thrift.now,
+    videoAdaptation: videoAdaptation.now,
     setMuted: devices.setMuted,
     setCameraOff: (off: boolean) => {
-      if (!off) thrift.insist()
+      if (!off) videoAdaptation.insist()
       devices.setCameraOff(off)
     },
     setHeld: (held: boolean) => {
@@ -102,7 +102,7 @@ export function createStudio(parts: StudioParts) {
     devicesChanged: devices.changed,
     revive: devices.revive,
     /** How what we send arrives at the other page. */
-    noteOutgoing: thrift.note,
+    noteOutgoing: videoAdaptation.note,
     stop: () => {
       isReady = false
       mirror.of(undefined)
