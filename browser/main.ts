@@ -2,7 +2,7 @@
 import type { SessionKind } from '../shared/protocol/session.ts'
 import { startAccount } from './account/account.tsx'
 import { createCall } from './call/call.ts'
-import { browserWorld } from './call/environment.ts'
+import { browserEnvironment } from './call/environment.ts'
 import type { CallParts } from './call/types.ts'
 import { startDashboard } from './dashboard/dashboard.tsx'
 import { createRing } from './dashboard/ring.ts'
@@ -24,7 +24,7 @@ hearFilledBoxes()
 loadAnewWhenShownAgain()
 // One for everything this document shows: browsers give a page few audio contexts.
 const ring = createRing()
-const devices = createMediaPrewarm(browserWorld.getMedia)
+const devices = createMediaPrewarm(browserEnvironment.getMedia)
 const mediaPrewarm = {
   ask: (kind: SessionKind) => devices.ask(kind, chosenDevices(deviceMemory)),
   drop: devices.drop,
@@ -48,8 +48,8 @@ function forSignedIn() {
 }
 
 function forSessions() {
-  const world = { ...browserWorld, getMedia: devices.getMedia }
-  const openCall = (call: CallParts) => createCall({ ...call, world })
+  const environment = { ...browserEnvironment, getMedia: devices.getMedia }
+  const openCall = (call: CallParts) => createCall({ ...call, environment })
   const now = () => performance.now()
   return { api, openCall, ring, mediaPrewarm, enterSession, root: place('main'), now }
 }

@@ -1,5 +1,5 @@
 import type { JoinAck } from '../../shared/protocol/socket.ts'
-import { browserWorld } from './environment.ts'
+import { browserEnvironment } from './environment.ts'
 import { createLink, type IceView, type Link } from './link.ts'
 import { createLocalMedia, type LocalMediaSource } from './media/local-media.ts'
 import { type CallMeter, createCallMeter } from './meter.ts'
@@ -7,20 +7,25 @@ import { createPeerSession, type PeerSession } from './peer-session.ts'
 import { watchQuality } from './quality.ts'
 import { watchResume } from './resume-detector.ts'
 import { createSeat, type Seat } from './seat.ts'
-import { createWire, listenToWire, type Wire, type WireListener } from './signaling-channel.ts'
+import {
+  createSignalingChannel,
+  listenToSignaling,
+  type SignalingChannel,
+  type SignalingListener,
+} from './signaling-channel.ts'
 import { type CallStatus, createStatus } from './status.ts'
 import { createTalk, type Talk } from './talk.ts'
-import type { Call, CallEnd, CallParts, CallWorld, Refused } from './types.ts'
+import type { Call, CallEnd, CallEnvironment, CallParts, Refused } from './types.ts'
 
 /** The parts of one call, which reach each other through this record alone. */
 interface Core {
   readonly parts: CallParts
-  readonly world: CallWorld
+  readonly environment: CallEnvironment
   readonly status: CallStatus
   readonly localMedia: LocalMediaSource
   readonly talk: Talk
   readonly peerSession: PeerSession
-  readonly wire: Wire
+  readonly signaling: SignalingChannel
   readonly seat: Seat
   readonly meter: CallMeter
   readonly grace: Grace
@@ -35,14 +40,14 @@ interface Core {
 /** The call of one session. It knows no page element, and a lost socket never touches its media. */
 export function createCall(parts: CallParts): Call {
   const core = createCore(parts)
-  const { localMedia, talk, wire, seat, meter, status } = core
+  const { localMedia, talk, signaling, seat, meter, status } = core
   return {
     start: () => {
       if (core.captured) return
       core.captured = localMedia.open()
       core.stops = watch(core)
-      status.learn({ online: wire.isOnline() })
-      if (wire.isOnline()) onOnline(core)
+      status.learn({ online: signaling.isOnline() })
+      if (signaling.isOnline()) onOnline(core)
     },
     setMuted: localMedia.setMuted,
     setCameraOff: localMedia.setCameraOff,
@@ -59,7 +64,7 @@ export function createCall(parts: CallParts): Call {
 }
 
 function createCore(parts: CallParts): Core {
-  const { socket, sessionId, kind, world = browserWorld } = parts
+  const { socket, sessionId, kind, environment = browserEnvironment } = parts
   const onError = (error: unknown) => parts.onError?.(error)
   let becomeReady = (_polite: boolean) => {}
   const ready = new Promise<boolean>((resolve) => {
@@ -67,7 +72,7 @@ function createCore(parts: CallParts): Core {
   })
   const localMedia = createLocalMedia({
     kind,
-    world,
+    environment,
     chosen: parts.devices,
     onProblem: (problem) => parts.onProblem?.(problem),
     onStream: (stream) => parts.onLocalStream?.(stream),
@@ -81,29 +86,29 @@ function createCore(parts: CallParts): Core {
   })
   const talk = createTalk({
     parts,
-    world,
-    isOnline: () => core.wire.isOnline(),
-    onPeerOnline: () => core.wire.hurry(),
+    environment,
+    isOnline: () => core.signaling.isOnline(),
+    onPeerOnline: () => core.signaling.hurry(),
     onAwake: () => void comeBack(core),
   })
   const peerSession = createPeerSession({ ready, openLink: (polite) => openLink(core, polite), onError })
-  const wire = createWire({
+  const signaling = createSignalingChannel({
     socket,
     sessionId,
-    page: world.newId(),
-    after: world.after,
+    tab: environment.newId(),
+    after: environment.after,
     listener: listenerOf(() => core),
   })
   const seat = createSeat({
-    wire,
-    after: world.after,
+    signaling,
+    after: environment.after,
     onSeated: (ack) => onSeated(core, ack),
     onRefused: (error) => onRefused(core, error),
   })
   const meter = createCallMeter({
-    world,
+    environment,
     kind,
-    wire,
+    signaling,
     stats: async () => peerSession.link()?.stats(),
     ping: talk.control.ping,
     isConnected: () => isConnected(core),
@@ -116,15 +121,15 @@ function createCore(parts: CallParts): Core {
   })
   const core: Core = {
     parts,
-    world,
+    environment,
     status: createStatus(parts.onState),
     localMedia,
     talk,
     peerSession,
-    wire,
+    signaling,
     seat,
     meter,
-    grace: createGrace(world.after, () => finish(core, 'unreachable')),
+    grace: createGrace(environment.after, () => finish(core, 'unreachable')),
     ice: { iceServers: [], iceTransportPolicy: 'relay' },
     becomeReady,
     stops: [],
@@ -141,7 +146,7 @@ interface Grace {
 }
 
 /** Ends a call whose page has not reached our server for longer than it waits for us. */
-function createGrace(after: CallWorld['after'], onOver: () => void): Grace {
+function createGrace(after: CallEnvironment['after'], onOver: () => void): Grace {
   let graceMs: number | undefined
   let stopTimer: (() => void) | undefined
   return {
@@ -161,7 +166,7 @@ function createGrace(after: CallWorld['after'], onOver: () => void): Grace {
 const isConnected = ({ peerSession }: Core): boolean => peerSession.link()?.isConnected() ?? false
 
 /** What the server says of the session, and what follows from it. */
-function listenerOf(core: () => Core): WireListener {
+function listenerOf(core: () => Core): SignalingListener {
   return {
     online: () => onOnline(core()),
     offline: () => onOffline(core()),
@@ -222,9 +227,9 @@ function meetPeer({ status, peerSession }: Core): void {
 }
 
 function openLink(core: Core, polite: boolean): Link {
-  const { parts, world, status, localMedia, talk, peerSession, wire, seat, meter } = core
+  const { parts, environment, status, localMedia, talk, peerSession, signaling, seat, meter } = core
   return createLink({
-    world,
+    environment,
     kind: parts.kind,
     polite,
     ice: core.ice,
@@ -234,8 +239,8 @@ function openLink(core: Core, polite: boolean): Link {
     enqueue: peerSession.enqueue,
     canSignal: () => seat.isTaken() && status.facts().peerPresent,
     renew: seat.take,
-    send: wire.describe,
-    sendCandidate: wire.candidate,
+    send: signaling.describe,
+    sendCandidate: signaling.candidate,
     onChannel: (channel) => {
       talk.frameLimit.attach(channel)
       meter.attach(channel, polite ? 'client' : 'reader')
@@ -268,13 +273,13 @@ async function comeBack({ meter, localMedia, talk, peerSession }: Core): Promise
 
 /** Watches what goes on around the call; returns the ways to stop. */
 function watch(core: Core): (() => void)[] {
-  const { parts, world, status, localMedia, talk, peerSession, meter, seat } = core
+  const { parts, environment, status, localMedia, talk, peerSession, meter, seat } = core
   const { socket, sessionId } = parts
   return [
-    listenToWire({ socket, sessionId, listener: listenerOf(() => core) }),
-    watchResume({ world, onBack: () => void comeBack(core), onDevices: localMedia.devicesChanged }),
+    listenToSignaling({ socket, sessionId, listener: listenerOf(() => core) }),
+    watchResume({ environment, onBack: () => void comeBack(core), onDevices: localMedia.devicesChanged }),
     watchQuality({
-      world,
+      environment,
       stats: async () => peerSession.link()?.stats(),
       isConnected: () => isConnected(core),
       whoIsGone: () => {

@@ -1,15 +1,15 @@
 import type { SessionKind } from '../../shared/protocol/session.ts'
 import type { JoinAck, RtcState } from '../../shared/protocol/socket.ts'
 import { createEar } from './hearing.ts'
-import { createPulse } from './heartbeat.ts'
-import { createGate } from './send-gate.ts'
-import type { Beat, Wire } from './signaling-channel.ts'
-import type { Ahead, CallWorld, Hearing } from './types.ts'
+import { createHeartbeat } from './heartbeat.ts'
+import { createSendGate } from './send-gate.ts'
+import type { Beat, SignalingChannel } from './signaling-channel.ts'
+import type { Ahead, CallEnvironment, Hearing } from './types.ts'
 
 interface CallMeterParts {
-  world: Pick<CallWorld, 'after' | 'every' | 'now' | 'steady'>
+  environment: Pick<CallEnvironment, 'after' | 'every' | 'now' | 'steady'>
   kind: SessionKind
-  wire: Pick<Wire, 'report' | 'check'>
+  signaling: Pick<SignalingChannel, 'report' | 'check'>
   stats(): Promise<RTCStatsReport | undefined>
   /** Asks the other page for a sign at once. */
   ping(): void
@@ -26,23 +26,23 @@ export type CallMeter = ReturnType<typeof createCallMeter>
 
 /** This page's part in the meter: what it hears of the other, what it tells the server of that, and when it holds. */
 export function createCallMeter(parts: CallMeterParts) {
-  const { world, wire, isConnected } = parts
-  const gate = createGate({ world, onChange: () => parts.onHeld(!gate.isOpen()) })
+  const { environment, signaling, isConnected } = parts
+  const sendGate = createSendGate({ environment, onChange: () => parts.onHeld(!sendGate.isOpen()) })
   const ear = createEar({
-    world,
+    environment,
     kind: parts.kind,
     stats: parts.stats,
     ping: parts.ping,
     onHearing: parts.onHearing,
     onChange: () => {
-      gate.doubt(ear.isSilent())
+      sendGate.doubt(ear.isSilent())
       parts.onChange()
     },
-    onMessage: () => pulse.nudge(),
+    onMessage: () => heartbeat.nudge(),
   })
   const beatOf = (state: RtcState): Beat => {
     const heard = ear.heard()
-    const now = Math.round(world.steady())
+    const now = Math.round(environment.steady())
     // Rounded so that no more was heard than that.
     const heardAt = heard && Math.min(now, Math.floor(heard.heardAt))
     return {
@@ -51,45 +51,45 @@ export function createCallMeter(parts: CallMeterParts) {
       ...(heard && heardAt !== undefined
         ? { heardAt, heardSince: Math.min(heardAt, Math.ceil(heard.heardSince)) }
         : {}),
-      sentMs: Math.round(gate.sentMs()),
+      sentMs: Math.round(sendGate.sentMs()),
     }
   }
-  const pulse = createPulse({
-    world,
+  const heartbeat = createHeartbeat({
+    environment,
     isConnected,
-    isUrgent: gate.isUrgent,
+    isUrgent: sendGate.isUrgent,
     freshen: ear.freshen,
-    report: (state) => wire.report(beatOf(state)),
+    report: (state) => signaling.report(beatOf(state)),
   })
 
   return {
     attach: ear.attach,
     isProven: () => !ear.isSilent(),
-    isHeld: () => !gate.isOpen(),
+    isHeld: () => !sendGate.isOpen(),
     joined: (ack: JoinAck) => {
-      gate.joined(ack)
-      pulse.start(ack.heartbeatMs)
+      sendGate.joined(ack)
+      heartbeat.start(ack.heartbeatMs)
     },
     offline: () => {
-      gate.offline()
-      pulse.stop()
+      sendGate.offline()
+      heartbeat.stop()
     },
     count: (counting: boolean, { dueInMs, endsInMs }: Ahead = {}) => {
-      gate.count(counting, endsInMs)
+      sendGate.count(counting, endsInMs)
       const instants = [dueInMs, endsInMs].filter((ms) => ms !== undefined)
-      pulse.expect(counting ? instants : [])
-      pulse.nudge()
+      heartbeat.expect(counting ? instants : [])
+      heartbeat.nudge()
     },
-    proven: gate.proven,
-    asked: pulse.ask,
-    changed: pulse.changed,
+    proven: sendGate.proven,
+    asked: heartbeat.ask,
+    changed: heartbeat.changed,
     /** Reports, and opens a new socket when the old one brings no answer. */
-    check: () => wire.check(beatOf(pulse.state())),
-    leave: () => wire.report(beatOf('interrupted')),
+    check: () => signaling.check(beatOf(heartbeat.state())),
+    leave: () => signaling.report(beatOf('interrupted')),
     stop: () => {
-      gate.stop()
+      sendGate.stop()
       ear.stop()
-      pulse.stop()
+      heartbeat.stop()
     },
   }
 }

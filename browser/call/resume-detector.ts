@@ -1,4 +1,4 @@
-import type { CallWorld, WorldListener } from './types.ts'
+import type { CallEnvironment, EnvironmentListener } from './types.ts'
 
 // Shorter looks elsewhere harm no connection.
 const AWAY_MS = 5_000
@@ -6,33 +6,33 @@ const AWAY_MS = 5_000
 const NETWORK_MS = 1_000
 
 interface ResumeParts {
-  world: Pick<CallWorld, 'after' | 'now' | 'watch'>
+  environment: Pick<CallEnvironment, 'after' | 'now' | 'watch'>
   /** The page may have lost its connections without a word about it. */
   onBack(): void
   onDevices(): void
 }
 
 /** Notices when the page returns from where connections die silently; returns the way to stop. */
-export function watchResume({ world, onBack, onDevices }: ResumeParts): () => void {
+export function watchResume({ environment, onBack, onDevices }: ResumeParts): () => void {
   let hiddenAt: number | undefined
   let stopTimer = () => {}
 
-  const listener: WorldListener = {
+  const listener: EnvironmentListener = {
     online: () => {
       stopTimer()
-      stopTimer = world.after(NETWORK_MS, onBack)
+      stopTimer = environment.after(NETWORK_MS, onBack)
     },
     hidden: () => {
-      hiddenAt = world.now()
+      hiddenAt = environment.now()
     },
     shown: () => {
-      const awayMs = hiddenAt === undefined ? 0 : world.now() - hiddenAt
+      const awayMs = hiddenAt === undefined ? 0 : environment.now() - hiddenAt
       hiddenAt = undefined
       if (awayMs > AWAY_MS) onBack()
     },
     devicesChanged: onDevices,
   }
-  const stopWatching = world.watch(listener)
+  const stopWatching = environment.watch(listener)
   return () => {
     stopTimer()
     stopWatching()

@@ -31,7 +31,7 @@ export function ClientDashboard({ api, store, settings }: ClientDashboardProps) 
           <PastSessions
             api={api}
             viewer="client"
-            page={store.sessions}
+            listPage={store.sessions}
             empty="Nothing yet. After your first session its length and what it cost stand here."
             brief
           />

@@ -32,7 +32,7 @@ export function ReaderDashboard({ api, store }: ReaderDashboardProps) {
           <PastSessions
             api={api}
             viewer="reader"
-            page={store.sessions}
+            listPage={store.sessions}
             empty="Your first reading will show here, with what it earned. Clients see you once you are available."
             brief
           />

@@ -1,8 +1,8 @@
 import type { SessionKind } from '../../shared/protocol/session.ts'
 import { firstWish } from '../call/media/media.ts'
-import type { CallWorld, ChosenDevices } from '../call/types.ts'
+import type { CallEnvironment, ChosenDevices } from '../call/types.ts'
 
-type GetMedia = CallWorld['getMedia']
+type GetMedia = CallEnvironment['getMedia']
 
 export interface MediaPrewarm {
   /** Asks for the devices of such a session now, because they will be wanted in a moment. */

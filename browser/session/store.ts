@@ -2,7 +2,7 @@ import { signal } from '@preact/signals'
 import type { ChargedView, ClockView, SessionStatus, SessionView } from '../../shared/protocol/session.ts'
 import type { BalanceAround, SettingsView, UserView } from '../../shared/protocol/views.ts'
 import type { Call, CallParts, ChosenDevices } from '../call/types.ts'
-import { browserDevices, type DeviceWorld } from '../devices/environment.ts'
+import { browserDevices, type DeviceEnvironment } from '../devices/environment.ts'
 import { type DeviceMemory, deviceMemory } from '../devices/memory.ts'
 import type { Api } from '../lib/api.ts'
 import type { Answer, Failure } from '../lib/http.ts'
@@ -22,7 +22,7 @@ export interface SessionStoreParts {
   /** The camera and the microphone to begin with. */
   devices?: ChosenDevices
   /** What this browser has of devices, and of memory for them and for this tab. */
-  world?: Pick<DeviceWorld, 'list' | 'onChange'>
+  environment?: Pick<DeviceEnvironment, 'list' | 'onChange'>
   memory?: DeviceMemory
   tabStorage?: () => Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>
   /** A steady clock in milliseconds, which no change of the wall clock moves. */
@@ -82,7 +82,7 @@ export function createSessionStore(parts: SessionStoreParts) {
     openCall: parts.openCall,
     lines,
     devices: parts.devices ?? {},
-    world: parts.world ?? browserDevices,
+    environment: parts.environment ?? browserDevices,
     memory: parts.memory ?? deviceMemory,
     onJoined: (ack) => {
       record.hear(ack.session)

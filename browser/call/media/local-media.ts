@@ -1,5 +1,5 @@
 import type { SessionKind } from '../../../shared/protocol/session.ts'
-import type { CallWorld, ChosenDevices, Device, LocalMedia, MediaProblem } from '../types.ts'
+import type { CallEnvironment, ChosenDevices, Device, LocalMedia, MediaProblem } from '../types.ts'
 import { type CallDevices, createDevices } from './devices.ts'
 import { createScreen } from './screen.ts'
 import type { Outgoing } from './senders.ts'
@@ -7,7 +7,7 @@ import { createVideoAdaptation, type VideoAdaptation } from './video-adaptation.
 
 interface LocalMediaParts {
   kind: SessionKind
-  world: CallWorld
+  environment: CallEnvironment
   chosen?: ChosenDevices | undefined
   onProblem(problem: MediaProblem | undefined): void
   onStream(stream: MediaStream | undefined): void
@@ -22,7 +22,7 @@ export type LocalMediaSource = ReturnType<typeof createLocalMedia>
 
 /** Our own side of the call: what there is to send, what of it is sent, and what the person sees of themselves. */
 export function createLocalMedia(parts: LocalMediaParts) {
-  const { kind, world } = parts
+  const { kind, environment } = parts
   let told = ''
   let shown: readonly MediaStreamTrack[] = []
   let isReady = false
@@ -30,18 +30,18 @@ export function createLocalMedia(parts: LocalMediaParts) {
 
   const devices = createDevices({
     kind,
-    world,
+    environment,
     chosen: parts.chosen,
     onProblem: parts.onProblem,
     onChange: () => tell(),
   })
   const screen = createScreen({
-    getDisplay: world.getDisplay,
+    getDisplay: environment.getDisplay,
     onChange: () => tell(),
     onError: parts.onError,
   })
   const videoAdaptation = createVideoAdaptation({
-    now: world.now,
+    now: environment.now,
     onChange: (next) => {
       parts.onVideoAdaptation(next)
       tell()
@@ -73,7 +73,7 @@ export function createLocalMedia(parts: LocalMediaParts) {
     const tracks = [picture(), devices.track('microphone')].filter((track) => track !== undefined)
     if (tracks.length === shown.length && tracks.every((track) => shown.includes(track))) return
     shown = tracks
-    parts.onStream(tracks.length > 0 ? world.openStream(tracks) : undefined)
+    parts.onStream(tracks.length > 0 ? environment.openStream(tracks) : undefined)
   }
 
   return {

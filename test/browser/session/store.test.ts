@@ -57,7 +57,7 @@ function openStore(session: SessionView, given: Given = {}) {
       stripe: 'standin',
       stripePublishableKey: '',
     },
-    world: { list: async () => there, onChange: () => () => {} },
+    environment: { list: async () => there, onChange: () => () => {} },
     memory,
     tabStorage: () => tab,
     openCall: (parts) => {
