@@ -32,7 +32,7 @@ describe.each(Object.entries(themes))('in the %s theme', (_, tokens) => {
   })
 })
 
-it('[A3] nothing looks pointed at where nothing points: what was tapped would stay so', () => {
+it('nothing looks pointed at where nothing points: what was tapped would stay so', () => {
   const elsewhere = css.replaceAll(/@media \(hover: hover\) \{.*?\n\}/gs, '')
   expect(elsewhere.match(/[^\n]*:hover/g)).toBeNull()
 })
