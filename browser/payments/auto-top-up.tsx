@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals'
 import { TOP_UP_MIN_CENTS } from '../../shared/bounds.ts'
 import { AUTO_TOP_UP_CONSENT } from '../../shared/consent.ts'
+import { DAY_MUST_COVER_ONE } from '../../shared/messages.ts'
 import { formatCents, parseDollars } from '../../shared/money.ts'
 import { Field } from '../ui/field.tsx'
 import { sayAutomatic } from './payment-messages.ts'
@@ -53,7 +54,7 @@ function SwitchOn({ store }: { store: PaymentsStore }) {
     } else if (amountCents < TOP_UP_MIN_CENTS) {
       wrong.value = `Enter ${formatCents(TOP_UP_MIN_CENTS)} or more.`
     } else if (dailyCapCents < amountCents) {
-      wrong.value = 'The most for a day must cover one top-up.'
+      wrong.value = DAY_MUST_COVER_ONE
     } else if (!agreed.value) {
       wrong.value = 'Tick the box to agree.'
     } else {
