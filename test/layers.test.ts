@@ -167,8 +167,8 @@ const BEING_DIVIDED = /^(engine|http|sockets)\/|^(app|server|signaling)\.ts/
 const EXPORTED_FOR_TESTS: Record<string, readonly string[]> = {
   'a bound that tests go up to': [
     'adapters/system/work-queue.ts MOST_WAITING',
-    'browser/call/frame-limits.ts FRAMES_BURST',
-    'browser/call/frame-limits.ts FRAME_CHARS_MAX',
+    'browser/call/talk/frame-limits.ts FRAMES_BURST',
+    'browser/call/talk/frame-limits.ts FRAME_CHARS_MAX',
     'browser/session/chat/chat-memory.ts KEPT_CHARS_MAX',
     'domain/session.ts SENT_AT_A_CHANGE',
     'http/bounded-map.ts LONGEST_KEY',

@@ -14,7 +14,7 @@ import {
   type SignalingListener,
 } from './signaling-channel.ts'
 import { type CallStatus, createStatus } from './status.ts'
-import { createTalk, type Talk } from './talk.ts'
+import { createTalk, type Talk } from './talk/talk.ts'
 import type { Call, CallEnd, CallEnvironment, CallParts, Refused } from './types.ts'
 
 /** The parts of one call, which reach each other through this record alone. */

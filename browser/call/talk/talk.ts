@@ -1,7 +1,7 @@
+import type { CallEnvironment, CallParts } from '../types.ts'
 import { createChat } from './chat.ts'
 import { createControl } from './control.ts'
 import { createFrameLimit } from './frame-limits.ts'
-import type { CallEnvironment, CallParts } from './types.ts'
 
 interface TalkParts {
   parts: CallParts

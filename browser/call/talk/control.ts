@@ -1,5 +1,5 @@
+import type { CallEnvironment, Level, PeerMedia } from '../types.ts'
 import { type ControlFrame, parseControl, sendFrame } from './frames.ts'
-import type { CallEnvironment, Level, PeerMedia } from './types.ts'
 
 const PING_MS = 1_000
 // Timers of hidden pages may be late by far more than this.

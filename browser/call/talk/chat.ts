@@ -1,7 +1,7 @@
-import { CHAT_MAX } from '../../shared/bounds.ts'
+import { CHAT_MAX } from '../../../shared/bounds.ts'
+import type { CallEnvironment, ChatLine } from '../types.ts'
 import { createBucket, LINES_A_SECOND, LINES_BURST, LINES_MAX } from './frame-limits.ts'
 import { fieldsOf, sendFrame } from './frames.ts'
-import type { CallEnvironment, ChatLine } from './types.ts'
 
 // More pages than a person opens in one session; the other page is not trusted to keep within that.
 const NAMES_MAX = 32
