@@ -2,12 +2,12 @@
 import type { SessionKind } from '../shared/protocol/session.ts'
 import { startAccount } from './account/account.tsx'
 import { createCall } from './call/call.ts'
-import { browserWorld } from './call/environment.ts'
+import { browserEnvironment } from './call/environment.ts'
 import type { CallParts } from './call/types.ts'
 import { startDashboard } from './dashboard/dashboard.tsx'
 import { createRing } from './dashboard/ring.ts'
 import { chosenDevices, rememberedDevices } from './devices/environment.ts'
-import { createHeadStart } from './devices/media-prewarm.ts'
+import { createMediaPrewarm } from './devices/media-prewarm.ts'
 import { deviceMemory } from './devices/memory.ts'
 import { startHistory } from './history/history.tsx'
 import { hearFilledBoxes } from './lib/autofill.ts'
@@ -24,8 +24,8 @@ hearFilledBoxes()
 loadAnewWhenShownAgain()
 // One for everything this document shows: browsers give a page few audio contexts.
 const ring = createRing()
-const devices = createHeadStart(browserWorld.getMedia)
-const headStart = {
+const devices = createMediaPrewarm(browserEnvironment.getMedia)
+const mediaPrewarm = {
   ask: (kind: SessionKind) => devices.ask(kind, chosenDevices(deviceMemory)),
   drop: devices.drop,
 }
@@ -44,14 +44,14 @@ function forSignedIn() {
   // By the time somebody rings it is known which devices are meant.
   void rememberedDevices()
   const places = { root: place('main'), headerRoot: place('header-tools') }
-  return { api, go, openSocket, ring, headStart, enterSession, ...places }
+  return { api, go, openSocket, ring, mediaPrewarm, enterSession, ...places }
 }
 
 function forSessions() {
-  const world = { ...browserWorld, getMedia: devices.getMedia }
-  const openCall = (call: CallParts) => createCall({ ...call, world })
+  const environment = { ...browserEnvironment, getMedia: devices.getMedia }
+  const openCall = (call: CallParts) => createCall({ ...call, environment })
   const now = () => performance.now()
-  return { api, openCall, ring, headStart, enterSession, root: place('main'), now }
+  return { api, openCall, ring, mediaPrewarm, enterSession, root: place('main'), now }
 }
 
 /** Goes on into a session on the page where it was accepted or rung for. */

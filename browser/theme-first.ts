@@ -1,8 +1,8 @@
 /** Runs in the head of every page, before anything is painted: which scripts may follow, the look, the first questions to the server. */
-import { askEarly } from './lib/prefetch.ts'
+import { prefetch } from './lib/prefetch.ts'
 import { chosenTheme, showTheme } from './lib/theme.ts'
 import { allowOwnScripts } from './lib/trusted-types.ts'
 
 allowOwnScripts()
 showTheme(chosenTheme())
-askEarly(document.currentScript)
+prefetch(document.currentScript)

@@ -17,8 +17,8 @@ const FILES = [
 /** What a proxy answers when there is no server behind it. */
 const NOBODY_THERE = [502, 503, 504]
 
-/** What this needs of the worker's world; the pages' types do not know it. */
-interface WorkerWorld {
+/** What this needs of the worker's scope; the pages' types do not know it. */
+interface WorkerScope {
   skipWaiting(): Promise<void>
   clients: { claim(): Promise<void> }
   addEventListener(type: 'install' | 'activate', listener: (event: LifeEvent) => void): void
@@ -32,11 +32,11 @@ interface AskEvent {
   respondWith(answer: Promise<Response>): void
 }
 
-const world = self as unknown as WorkerWorld
+const environment = self as unknown as WorkerScope
 
-world.addEventListener('install', (event) => event.waitUntil(keep()))
-world.addEventListener('activate', (event) => event.waitUntil(world.clients.claim()))
-world.addEventListener('fetch', (event) => {
+environment.addEventListener('install', (event) => event.waitUntil(keep()))
+environment.addEventListener('activate', (event) => event.waitUntil(environment.clients.claim()))
+environment.addEventListener('fetch', (event) => {
   const { request } = event
   if (request.mode === 'navigate') event.respondWith(pageOr(request))
   else if (FILES.includes(new URL(request.url).pathname)) event.respondWith(fileOr(request))
@@ -45,7 +45,7 @@ world.addEventListener('fetch', (event) => {
 async function keep(): Promise<void> {
   const kept = await caches.open(KEPT)
   await kept.addAll(FILES.map((path) => new Request(path, { cache: 'reload' })))
-  await world.skipWaiting()
+  await environment.skipWaiting()
 }
 
 async function pageOr(request: Request): Promise<Response> {

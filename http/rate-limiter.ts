@@ -1,7 +1,9 @@
 /** How often anybody may ask for anything: one table, and the buckets that hold people to it. */
+
 import { Refusal } from '../domain/errors.ts'
 import { WIDER } from '../domain/networks.ts'
 import type { Clock } from '../engine/ports.ts'
+import { tooManyTries } from '../shared/messages.ts'
 import { type BoundedMap, createBoundedMap } from './bounded-map.ts'
 
 export interface Rule {
@@ -166,7 +168,7 @@ const TOO_LITTLE_MS = 0.01 // what dividing a minute into tokens loses
 /** The refusal of somebody who asks too often, to be told to come back after `waitMs`. */
 export function tooMany(waitMs: number): Refusal {
   const retryAfterSeconds = Math.max(1, Math.ceil(waitMs / SECOND))
-  return new Refusal('rate_limited', `Too many tries. Wait ${spanOf(retryAfterSeconds)}, then try again.`, {
+  return new Refusal('rate_limited', tooManyTries(spanOf(retryAfterSeconds)), {
     retryAfterSeconds,
   })
 }

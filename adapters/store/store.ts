@@ -143,16 +143,7 @@ async function openLocked(parts: StoreParts, unlock: () => Promise<void>): Promi
     isShort,
     commit,
     read: (look) => answer(() => decisions.look(clock.now(), look)),
-    pastSession: async (id) => {
-      await answer(() => undefined)
-      return past.find(id)
-    },
-    pastSessions: async (userId, page) => {
-      await answer(() => undefined)
-      // Other work has a turn between two pages of a long reading.
-      if (page.cursor !== undefined) await setImmediate()
-      return past.page(userId, page)
-    },
+    ...readsOfPast(past, () => answer(() => undefined)),
     close: async () => {
       const failed = stopped !== undefined
       stopped ??= { why: new Refusal('stopping', 'The server is restarting. Please try again in a moment.') }
@@ -161,6 +152,25 @@ async function openLocked(parts: StoreParts, unlock: () => Promise<void>): Promi
       await journal.close()
       await ballast.stop()
       await unlock()
+    },
+  }
+}
+
+/** Reads sessions that are over, once the store answers at all. */
+function readsOfPast(
+  past: Recovered['past'],
+  whenDurable: () => Promise<void>,
+): Pick<Store, 'pastSession' | 'pastSessions'> {
+  return {
+    pastSession: async (id) => {
+      await whenDurable()
+      return past.find(id)
+    },
+    pastSessions: async (userId, page) => {
+      await whenDurable()
+      // Other work has a turn between two pages of a long reading.
+      if (page.cursor !== undefined) await setImmediate()
+      return past.page(userId, page)
     },
   }
 }

@@ -1,35 +1,35 @@
 import { LimitsCard } from '../dashboard/limits-card.tsx'
-import { createLimitsBoard } from '../dashboard/limits-store.ts'
+import { createLimitsStore } from '../dashboard/limits-store.ts'
 import { PaymentsPanel } from '../payments/payments-panel.tsx'
 import { type SignedInParts, signIn, soon } from '../ui/signed-in.tsx'
 import { DeleteCard, ExportCard } from './delete-account.tsx'
 import { LoginsCard } from './logins.tsx'
 import { NameCard, PasswordCard } from './person.tsx'
-import { createAccountBoard } from './store.ts'
+import { createAccountStore } from './store.ts'
 
 /** Everything about the account itself: who, how to get in, and what is kept. */
 export async function startAccount(parts: SignedInParts): Promise<void> {
   const signedIn = await signIn(parts)
   if (!signedIn) return
   const { settings, me, socket } = signedIn
-  const board = createAccountBoard({ api: parts.api, me: me.user, go: parts.go })
-  const limits = me.user.role === 'client' ? createLimitsBoard({ api: parts.api, me: me.user }) : undefined
-  await soon(Promise.all([board.ready, limits?.refresh()]))
+  const store = createAccountStore({ api: parts.api, me: me.user, go: parts.go })
+  const limits = me.user.role === 'client' ? createLimitsStore({ api: parts.api, me: me.user }) : undefined
+  await soon(Promise.all([store.ready, limits?.refresh()]))
   signedIn.draw(
     <>
       <h1>Account</h1>
       <div class="settings">
-        <NameCard board={board} />
-        <PasswordCard board={board} />
-        <LoginsCard board={board} />
+        <NameCard store={store} />
+        <PasswordCard store={store} />
+        <LoginsCard store={store} />
         {limits && (
           <>
-            <LimitsCard board={limits} />
+            <LimitsCard store={limits} />
             <PaymentsPanel userId={me.user.id} socket={socket} />
           </>
         )}
         <ExportCard />
-        <DeleteCard board={board} supportEmail={settings.supportEmail} />
+        <DeleteCard store={store} supportEmail={settings.supportEmail} />
       </div>
     </>,
   )

@@ -5,7 +5,7 @@ import { Field } from '../ui/field.tsx'
 import { FormCard } from '../ui/form-card.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { missing } from './person.tsx'
-import type { AccountBoard } from './store.ts'
+import type { AccountStore } from './store.ts'
 
 /** What is kept about the person, to take away. */
 export function ExportCard() {
@@ -33,15 +33,15 @@ export function ExportCard() {
 const GIVE_UP = 'give up'
 
 /** The way out for good. It asks for the password, and for each thing that would be lost. */
-export function DeleteCard({ board, supportEmail }: { board: AccountBoard; supportEmail: string }) {
+export function DeleteCard({ store, supportEmail }: { store: AccountStore; supportEmail: string }) {
   const password = useSignal('')
   const giveUp = useSignal(false)
-  const { role } = board.user.value
-  const leftCents = board.leftCents.value ?? 0
+  const { role } = store.user.value
+  const leftCents = store.leftCents.value ?? 0
   const send = async () => {
     if (password.value === '') return missing('password', 'Enter your password.')
-    const answer = await board.deleteAccount(password.value, giveUp.value)
-    if (!answer.ok) await board.refresh()
+    const answer = await store.deleteAccount(password.value, giveUp.value)
+    if (!answer.ok) await store.refresh()
     return answer
   }
   return (

@@ -7,18 +7,18 @@ import { say } from '../ui/announcements.ts'
 import { Field } from '../ui/field.tsx'
 import { FormActions } from '../ui/form-actions.tsx'
 import { Loaded } from '../ui/loaded.tsx'
-import type { AccountBoard } from './store.ts'
+import type { AccountStore } from './store.ts'
 
 /** The logins that are about to be ended: one, or all but the one of this page. */
 type Meant = LoginView | 'others'
 
 /** Where the person is logged in, and the way to end any of it, which takes the password. */
-export function LoginsCard({ board }: { board: AccountBoard }) {
+export function LoginsCard({ store }: { store: AccountStore }) {
   const meant = useSignal<Meant | undefined>(undefined)
   return (
     <section class="card" aria-labelledby="logins-title">
       <h2 id="logins-title">Where you are logged in</h2>
-      <Loaded of={board.logins.value} retry={() => void board.loadLogins()}>
+      <Loaded of={store.logins.value} retry={() => void store.loadLogins()}>
         {(logins) => (
           <>
             <ul class="logins">
@@ -27,7 +27,7 @@ export function LoginsCard({ board }: { board: AccountBoard }) {
               ))}
             </ul>
             {meant.value ? (
-              <EndForm board={board} meant={meant.value} close={() => (meant.value = undefined)} />
+              <EndForm store={store} meant={meant.value} close={() => (meant.value = undefined)} />
             ) : (
               logins.length > 1 && (
                 <button type="button" class="button" onClick={() => (meant.value = 'others')}>
@@ -42,7 +42,7 @@ export function LoginsCard({ board }: { board: AccountBoard }) {
   )
 }
 
-function EndForm({ board, meant, close }: { board: AccountBoard; meant: Meant; close: () => void }) {
+function EndForm({ store, meant, close }: { store: AccountStore; meant: Meant; close: () => void }) {
   const password = useSignal('')
   const wrongPassword = useSignal('')
   const failed = useSignal('')
@@ -51,7 +51,7 @@ function EndForm({ board, meant, close }: { board: AccountBoard; meant: Meant; c
     event.preventDefault()
     wrongPassword.value = password.value === '' ? 'Enter your password.' : ''
     if (wrongPassword.value) return
-    const answer = await board.endLogins(password.value, meant === 'others' ? undefined : meant.id)
+    const answer = await store.endLogins(password.value, meant === 'others' ? undefined : meant.id)
     if (answer.ok) {
       say('Logged out there.')
       return close()

@@ -2,13 +2,13 @@ import { useSignal } from '@preact/signals'
 import type { Answer } from '../lib/http.ts'
 import { Field } from '../ui/field.tsx'
 import { FormCard } from '../ui/form-card.tsx'
-import type { AccountBoard } from './store.ts'
+import type { AccountStore } from './store.ts'
 
 /** Who the person is to others, and to us. */
-export function NameCard({ board }: { board: AccountBoard }) {
-  const name = useSignal(board.user.value.name)
+export function NameCard({ store }: { store: AccountStore }) {
+  const name = useSignal(store.user.value.name)
   return (
-    <FormCard title="Name and email" action="Save name" done="Saved." send={() => board.rename(name.value)}>
+    <FormCard title="Name and email" action="Save name" done="Saved." send={() => store.rename(name.value)}>
       {(wrong) => (
         <>
           <Field
@@ -21,7 +21,7 @@ export function NameCard({ board }: { board: AccountBoard }) {
             hint="What others see, from the next session on."
           />
           <p>
-            You log in with <b>{board.user.value.email}</b>.
+            You log in with <b>{store.user.value.email}</b>.
           </p>
         </>
       )}
@@ -29,13 +29,13 @@ export function NameCard({ board }: { board: AccountBoard }) {
   )
 }
 
-export function PasswordCard({ board }: { board: AccountBoard }) {
+export function PasswordCard({ store }: { store: AccountStore }) {
   const current = useSignal('')
   const next = useSignal('')
   const send = async (): Promise<Answer<unknown>> => {
     if (current.value === '') return missing('password', 'Enter the password you have now.')
     if (next.value === '') return missing('newPassword', 'Enter a new password.')
-    const answer = await board.changePassword(current.value, next.value)
+    const answer = await store.changePassword(current.value, next.value)
     if (answer.ok) {
       current.value = ''
       next.value = ''

@@ -4,10 +4,10 @@ import type { Api } from '../lib/api.ts'
 import { type Loading, load, waiting } from '../lib/loading.ts'
 import { remember } from '../lib/remembered-login.ts'
 
-export type AccountBoard = ReturnType<typeof createAccountBoard>
+export type AccountStore = ReturnType<typeof createAccountStore>
 
 /** What the account page knows and can do. */
-export function createAccountBoard(parts: { api: Api; me: UserView; go: (path: string) => void }) {
+export function createAccountStore(parts: { api: Api; me: UserView; go: (path: string) => void }) {
   const { api, go } = parts
   const user = signal(parts.me)
   const logins = signal<Loading<LoginView[]>>(waiting)

@@ -1,26 +1,31 @@
 import type { JoinAck } from '../../shared/protocol/socket.ts'
-import { browserWorld } from './environment.ts'
+import { browserEnvironment } from './environment.ts'
 import { createLink, type IceView, type Link } from './link.ts'
-import { createStudio, type Studio } from './media/local-media.ts'
+import { createLocalMedia, type LocalMediaSource } from './media/local-media.ts'
 import { type CallMeter, createCallMeter } from './meter.ts'
-import { createPair, type Pair } from './peer-session.ts'
+import { createPeerSession, type PeerSession } from './peer-session.ts'
 import { watchQuality } from './quality.ts'
-import { watchWake } from './resume-detector.ts'
+import { watchResume } from './resume-detector.ts'
 import { createSeat, type Seat } from './seat.ts'
-import { createWire, listenToWire, type Wire, type WireListener } from './signaling-channel.ts'
+import {
+  createSignalingChannel,
+  listenToSignaling,
+  type SignalingChannel,
+  type SignalingListener,
+} from './signaling-channel.ts'
 import { type CallStatus, createStatus } from './status.ts'
-import { createTalk, type Talk } from './talk.ts'
-import type { Call, CallEnd, CallParts, CallWorld, Refused } from './types.ts'
+import { createTalk, type Talk } from './talk/talk.ts'
+import type { Call, CallEnd, CallEnvironment, CallParts, Refused } from './types.ts'
 
 /** The parts of one call, which reach each other through this record alone. */
 interface Core {
   readonly parts: CallParts
-  readonly world: CallWorld
+  readonly environment: CallEnvironment
   readonly status: CallStatus
-  readonly studio: Studio
+  readonly localMedia: LocalMediaSource
   readonly talk: Talk
-  readonly pair: Pair
-  readonly wire: Wire
+  readonly peerSession: PeerSession
+  readonly signaling: SignalingChannel
   readonly seat: Seat
   readonly meter: CallMeter
   readonly grace: Grace
@@ -35,21 +40,21 @@ interface Core {
 /** The call of one session. It knows no page element, and a lost socket never touches its media. */
 export function createCall(parts: CallParts): Call {
   const core = createCore(parts)
-  const { studio, talk, wire, seat, meter, status } = core
+  const { localMedia, talk, signaling, seat, meter, status } = core
   return {
     start: () => {
       if (core.captured) return
-      core.captured = studio.open()
+      core.captured = localMedia.open()
       core.stops = watch(core)
-      status.learn({ online: wire.isOnline() })
-      if (wire.isOnline()) onOnline(core)
+      status.learn({ online: signaling.isOnline() })
+      if (signaling.isOnline()) onOnline(core)
     },
-    setMuted: studio.setMuted,
-    setCameraOff: studio.setCameraOff,
+    setMuted: localMedia.setMuted,
+    setCameraOff: localMedia.setCameraOff,
     setCounting: meter.count,
-    useDevice: studio.use,
-    retryDevices: studio.retry,
-    setSharing: studio.share,
+    useDevice: localMedia.use,
+    retryDevices: localMedia.retry,
+    setSharing: localMedia.share,
     sendChat: talk.chat.send,
     stop: () => {
       if (seat.isTaken()) meter.leave()
@@ -59,15 +64,15 @@ export function createCall(parts: CallParts): Call {
 }
 
 function createCore(parts: CallParts): Core {
-  const { socket, sessionId, kind, world = browserWorld } = parts
+  const { socket, sessionId, kind, environment = browserEnvironment } = parts
   const onError = (error: unknown) => parts.onError?.(error)
   let becomeReady = (_polite: boolean) => {}
   const ready = new Promise<boolean>((resolve) => {
     becomeReady = resolve
   })
-  const studio = createStudio({
+  const localMedia = createLocalMedia({
     kind,
-    world,
+    environment,
     chosen: parts.devices,
     onProblem: (problem) => parts.onProblem?.(problem),
     onStream: (stream) => parts.onLocalStream?.(stream),
@@ -75,40 +80,40 @@ function createCore(parts: CallParts): Core {
       parts.onLocalMedia?.(media)
       core.talk.control.say(media)
     },
-    onOutgoing: (outgoing) => core.pair.link()?.send(outgoing),
-    onThrift: (thrift) => core.pair.link()?.limit(thrift !== 'full'),
+    onOutgoing: (outgoing) => core.peerSession.link()?.send(outgoing),
+    onVideoAdaptation: (videoAdaptation) => core.peerSession.link()?.limit(videoAdaptation !== 'full'),
     onError,
   })
   const talk = createTalk({
     parts,
-    world,
-    isOnline: () => core.wire.isOnline(),
-    onPeerOnline: () => core.wire.hurry(),
+    environment,
+    isOnline: () => core.signaling.isOnline(),
+    onPeerOnline: () => core.signaling.hurry(),
     onAwake: () => void comeBack(core),
   })
-  const pair = createPair({ ready, openLink: (polite) => openLink(core, polite), onError })
-  const wire = createWire({
+  const peerSession = createPeerSession({ ready, openLink: (polite) => openLink(core, polite), onError })
+  const signaling = createSignalingChannel({
     socket,
     sessionId,
-    page: world.newId(),
-    after: world.after,
+    tab: environment.newId(),
+    after: environment.after,
     listener: listenerOf(() => core),
   })
   const seat = createSeat({
-    wire,
-    after: world.after,
+    signaling,
+    after: environment.after,
     onSeated: (ack) => onSeated(core, ack),
     onRefused: (error) => onRefused(core, error),
   })
   const meter = createCallMeter({
-    world,
+    environment,
     kind,
-    wire,
-    stats: async () => pair.link()?.stats(),
+    signaling,
+    stats: async () => peerSession.link()?.stats(),
     ping: talk.control.ping,
     isConnected: () => isConnected(core),
     onHeld: (held) => {
-      studio.setHeld(held)
+      localMedia.setHeld(held)
       talk.chat.hold(held)
     },
     onHearing: (hearing) => parts.onHearing?.(hearing),
@@ -116,15 +121,15 @@ function createCore(parts: CallParts): Core {
   })
   const core: Core = {
     parts,
-    world,
+    environment,
     status: createStatus(parts.onState),
-    studio,
+    localMedia,
     talk,
-    pair,
-    wire,
+    peerSession,
+    signaling,
     seat,
     meter,
-    grace: createGrace(world.after, () => finish(core, 'unreachable')),
+    grace: createGrace(environment.after, () => finish(core, 'unreachable')),
     ice: { iceServers: [], iceTransportPolicy: 'relay' },
     becomeReady,
     stops: [],
@@ -141,7 +146,7 @@ interface Grace {
 }
 
 /** Ends a call whose page has not reached our server for longer than it waits for us. */
-function createGrace(after: CallWorld['after'], onOver: () => void): Grace {
+function createGrace(after: CallEnvironment['after'], onOver: () => void): Grace {
   let graceMs: number | undefined
   let stopTimer: (() => void) | undefined
   return {
@@ -158,10 +163,10 @@ function createGrace(after: CallWorld['after'], onOver: () => void): Grace {
   }
 }
 
-const isConnected = ({ pair }: Core): boolean => pair.link()?.isConnected() ?? false
+const isConnected = ({ peerSession }: Core): boolean => peerSession.link()?.isConnected() ?? false
 
 /** What the server says of the session, and what follows from it. */
-function listenerOf(core: () => Core): WireListener {
+function listenerOf(core: () => Core): SignalingListener {
   return {
     online: () => onOnline(core()),
     offline: () => onOffline(core()),
@@ -169,9 +174,9 @@ function listenerOf(core: () => Core): WireListener {
     peerLeft: () => core().status.learn({ peerPresent: false }),
     described: (description) => {
       core().status.learn({ peerPresent: true })
-      core().pair.hear(description)
+      core().peerSession.hear(description)
     },
-    candidate: (candidate) => core().pair.hearCandidate(candidate),
+    candidate: (candidate) => core().peerSession.hearCandidate(candidate),
     asked: () => core().meter.asked(),
     proven: (provenMs) => core().meter.proven(provenMs),
     unseated: () => {
@@ -196,7 +201,7 @@ function onOffline({ status, seat, meter, grace }: Core): void {
 }
 
 function onSeated(core: Core, ack: JoinAck): void {
-  const { parts, status, meter, grace, pair } = core
+  const { parts, status, meter, grace, peerSession } = core
   core.ice = ack
   grace.set(ack.graceMs)
   grace.stop()
@@ -206,7 +211,7 @@ function onSeated(core: Core, ack: JoinAck): void {
   meter.joined(ack)
   parts.onJoined?.(ack)
   void core.captured?.then(() => core.becomeReady(ack.polite))
-  pair.useIce(ack)
+  peerSession.useIce(ack)
   if (peerPresent) meetPeer(core)
 }
 
@@ -216,26 +221,26 @@ function onRefused(core: Core, error: Refused): void {
   finish(core, takenOver ? 'taken_over' : 'refused')
 }
 
-function meetPeer({ status, pair }: Core): void {
+function meetPeer({ status, peerSession }: Core): void {
   status.learn({ peerPresent: true })
-  pair.meet()
+  peerSession.meet()
 }
 
 function openLink(core: Core, polite: boolean): Link {
-  const { parts, world, status, studio, talk, pair, wire, seat, meter } = core
+  const { parts, environment, status, localMedia, talk, peerSession, signaling, seat, meter } = core
   return createLink({
-    world,
+    environment,
     kind: parts.kind,
     polite,
     ice: core.ice,
-    outgoing: studio.outgoing(),
-    thin: studio.thrift() !== 'full',
+    outgoing: localMedia.outgoing(),
+    thin: localMedia.videoAdaptation() !== 'full',
     isProven: meter.isProven,
-    enqueue: pair.enqueue,
+    enqueue: peerSession.enqueue,
     canSignal: () => seat.isTaken() && status.facts().peerPresent,
     renew: seat.take,
-    send: wire.describe,
-    sendCandidate: wire.candidate,
+    send: signaling.describe,
+    sendCandidate: signaling.candidate,
     onChannel: (channel) => {
       talk.frameLimit.attach(channel)
       meter.attach(channel, polite ? 'client' : 'reader')
@@ -244,7 +249,7 @@ function openLink(core: Core, polite: boolean): Link {
     },
     onRemoteStream: (stream) => parts.onRemoteStream?.(stream),
     onChange: () => onChange(core),
-    onHopeless: pair.rebuild,
+    onHopeless: peerSession.rebuild,
     onError: (error) => parts.onError?.(error),
   })
 }
@@ -260,23 +265,23 @@ function onChange(core: Core): void {
 }
 
 /** Whatever may have died while nobody looked is tried, and mended where it has. */
-async function comeBack({ meter, wire, studio, talk, pair }: Core): Promise<void> {
+async function comeBack({ meter, signaling, localMedia, talk, peerSession }: Core): Promise<void> {
   meter.check()
-  wire.hurry()
-  studio.revive()
-  if (!(await talk.control.probe())) pair.link()?.mend()
+  signaling.hurry()
+  localMedia.revive()
+  if (!(await talk.control.probe())) peerSession.link()?.mend()
 }
 
 /** Watches what goes on around the call; returns the ways to stop. */
 function watch(core: Core): (() => void)[] {
-  const { parts, world, status, studio, talk, pair, meter, seat } = core
+  const { parts, environment, status, localMedia, talk, peerSession, meter, seat } = core
   const { socket, sessionId } = parts
   return [
-    listenToWire({ socket, sessionId, listener: listenerOf(() => core) }),
-    watchWake({ world, onBack: () => void comeBack(core), onDevices: studio.devicesChanged }),
+    listenToSignaling({ socket, sessionId, listener: listenerOf(() => core) }),
+    watchResume({ environment, onBack: () => void comeBack(core), onDevices: localMedia.devicesChanged }),
     watchQuality({
-      world,
-      stats: async () => pair.link()?.stats(),
+      environment,
+      stats: async () => peerSession.link()?.stats(),
       isConnected: () => isConnected(core),
       whoIsGone: () => {
         if (!status.facts().online) return 'mine'
@@ -286,7 +291,7 @@ function watch(core: Core): (() => void)[] {
       rttMs: talk.control.rttMs,
       onLevel: talk.control.grade,
       onQuality: (quality) => parts.onQuality?.(quality),
-      onOutgoing: studio.noteOutgoing,
+      onOutgoing: localMedia.noteOutgoing,
     }),
     talk.control.stop,
     meter.stop,
@@ -294,12 +299,12 @@ function watch(core: Core): (() => void)[] {
   ]
 }
 
-function finish({ parts, status, grace, pair, studio, stops }: Core, end: CallEnd): void {
+function finish({ parts, status, grace, peerSession, localMedia, stops }: Core, end: CallEnd): void {
   if (status.facts().end) return
   grace.stop()
   for (const stop of stops) stop()
-  pair.close()
-  studio.stop()
+  peerSession.close()
+  localMedia.stop()
   parts.onLocalStream?.(undefined)
   parts.onRemoteStream?.(undefined)
   parts.onQuality?.(undefined)

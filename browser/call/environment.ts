@@ -1,7 +1,7 @@
 import { steadyTimers } from './steady-timers.ts'
-import type { CallWorld, WorldListener } from './types.ts'
+import type { CallEnvironment, EnvironmentListener } from './types.ts'
 
-export const browserWorld: CallWorld = {
+export const browserEnvironment: CallEnvironment = {
   openPeer: (config) => new RTCPeerConnection(config),
   openStream: (tracks = []) => new MediaStream([...tracks]),
   getMedia: captureFromDevices,
@@ -23,7 +23,7 @@ function devices(): MediaDevices {
   return navigator.mediaDevices
 }
 
-function watchBrowser({ online, hidden, shown, devicesChanged }: WorldListener): () => void {
+function watchBrowser({ online, hidden, shown, devicesChanged }: EnvironmentListener): () => void {
   const stop = new AbortController()
   const { signal } = stop
   const turned = () => (document.visibilityState === 'hidden' ? hidden() : shown())

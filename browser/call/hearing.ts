@@ -2,7 +2,7 @@ import type { SessionKind } from '../../shared/protocol/session.ts'
 import type { Role } from '../../shared/protocol/views.ts'
 import { ASLEEP_MS, createHearsay, type Heard, type Hearsay } from './heard.ts'
 import { packetsIn } from './stats.ts'
-import type { CallWorld, Hearing } from './types.ts'
+import type { CallEnvironment, Hearing } from './types.ts'
 
 const SAMPLE_MS = 250
 // A page that was late itself has words waiting, and must take them in before it doubts.
@@ -11,7 +11,7 @@ const LATE_MS = 600
 const FRESH_MS = 400
 
 interface HearingParts {
-  world: Pick<CallWorld, 'after' | 'every' | 'now' | 'steady'>
+  environment: Pick<CallEnvironment, 'after' | 'every' | 'now' | 'steady'>
   kind: SessionKind
   /** The statistics of the connection; undefined when there is none. */
   stats(): Promise<RTCStatsReport | undefined>
@@ -43,19 +43,19 @@ export interface Ear {
 
 /** Listens for signs of the other page: packets and messages, four times a second. */
 export function createEar(parts: HearingParts): Ear {
-  const { world, kind } = parts
+  const { environment, kind } = parts
   let hearsay: Hearsay | undefined
   let channel: RTCDataChannel | undefined
   let silent = false
   let told: Hearing = 'steady'
-  let tickedAt = world.steady()
+  let tickedAt = environment.steady()
   /** By how much the wall's clock is ahead of the steady one. */
-  let aheadMs = world.now() - world.steady()
+  let aheadMs = environment.now() - environment.steady()
   let looking: Promise<void> | undefined
   const onSign: (() => void)[] = []
 
   const sample = async () => {
-    const at = world.steady()
+    const at = environment.steady()
     const of = channel
     // A connection that is closed meanwhile has none.
     const report = await parts.stats().catch(() => undefined)
@@ -75,7 +75,7 @@ export function createEar(parts: HearingParts): Ear {
     parts.onHearing(next)
   }
   const judge = () => {
-    const at = world.steady()
+    const at = environment.steady()
     const isNow = hearsay?.isSilent(at) ?? false
     tell(isNow ? 'unsteady' : hearsay?.sendsNothing(at) ? 'nothing' : 'steady')
     if (isNow === silent) return
@@ -87,9 +87,9 @@ export function createEar(parts: HearingParts): Ear {
     parts.onHeard()
   }
   const tick = () => {
-    const at = world.steady()
+    const at = environment.steady()
     const isLate = at - tickedAt > LATE_MS
-    const leaptMs = world.now() - at - aheadMs
+    const leaptMs = environment.now() - at - aheadMs
     tickedAt = at
     aheadMs += leaptMs
     // A machine that sleeps stops the steady clock on some systems, and never the wall's.
@@ -98,7 +98,7 @@ export function createEar(parts: HearingParts): Ear {
     if (!isLate) judge()
   }
   const hear = (data: unknown) => {
-    const at = world.steady()
+    const at = environment.steady()
     hearsay?.message(at, typeof data === 'string' && data.startsWith('{"type":"ping"'))
     if (at - tickedAt > LATE_MS) tick()
     // What was held up comes at once: by the next turn it would be known a quarter of a second late.
@@ -113,7 +113,7 @@ export function createEar(parts: HearingParts): Ear {
       onSign.push(resolve)
       parts.ping()
     })
-  const stopTicking = world.every(SAMPLE_MS, tick)
+  const stopTicking = environment.every(SAMPLE_MS, tick)
 
   return {
     attach: (next, role) => {
@@ -130,7 +130,7 @@ export function createEar(parts: HearingParts): Ear {
     isSilent: () => silent,
     freshen: () =>
       new Promise((resolve) => {
-        const stopTimer = world.after(FRESH_MS, resolve)
+        const stopTimer = environment.after(FRESH_MS, resolve)
         const fresh = kind === 'chat' && !silent ? nextSign() : look()
         void fresh.then(() => {
           stopTimer()

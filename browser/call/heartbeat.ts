@@ -1,5 +1,5 @@
 import type { RtcState } from '../../shared/protocol/socket.ts'
-import type { CallWorld } from './types.ts'
+import type { CallEnvironment } from './types.ts'
 
 const URGENT_MS = 1_000
 // A beat right after an instant must have heard of the moment before it.
@@ -7,8 +7,8 @@ const AFTER_MS = 100
 // Timers of hidden pages may be late by far more than this.
 const OVERDUE_MS = 500
 
-interface PulseParts {
-  world: Pick<CallWorld, 'after' | 'every' | 'steady'>
+interface HeartbeatParts {
+  environment: Pick<CallEnvironment, 'after' | 'every' | 'steady'>
   isConnected(): boolean
   /** Whether the server must hear from us every second. */
   isUrgent(): boolean
@@ -17,7 +17,7 @@ interface PulseParts {
   report(state: RtcState): void
 }
 
-export interface Pulse {
+export interface Heartbeat {
   /** Reports now, and then every `heartbeatMs`. */
   start(heartbeatMs: number): void
   /** Reports when the state is another than the one reported last. */
@@ -36,7 +36,13 @@ export interface Pulse {
 }
 
 /** Tells the server whether the two pages are connected: at every change, and often enough to be believed. */
-export function createPulse({ world, isConnected, isUrgent, freshen, report }: PulseParts): Pulse {
+export function createHeartbeat({
+  environment,
+  isConnected,
+  isUrgent,
+  freshen,
+  report,
+}: HeartbeatParts): Heartbeat {
   let last: RtcState | undefined
   let beatAt = 0
   let everyMs = 0
@@ -47,7 +53,7 @@ export function createPulse({ world, isConnected, isUrgent, freshen, report }: P
   const isRunning = () => stops.length > 0
   const beat = () => {
     last = state()
-    beatAt = world.steady()
+    beatAt = environment.steady()
     report(last)
   }
   const ask = () => void freshen().then(() => isRunning() && beat())
@@ -60,7 +66,7 @@ export function createPulse({ world, isConnected, isUrgent, freshen, report }: P
       halt()
       everyMs = heartbeatMs
       beat()
-      stops = [world.every(heartbeatMs, beat), world.every(URGENT_MS, () => isUrgent() && beat())]
+      stops = [environment.every(heartbeatMs, beat), environment.every(URGENT_MS, () => isUrgent() && beat())]
     },
     changed: () => {
       if (isRunning() && state() !== last) beat()
@@ -73,10 +79,10 @@ export function createPulse({ world, isConnected, isUrgent, freshen, report }: P
     },
     expect: (inMs) => {
       for (const stop of stopExpecting) stop()
-      stopExpecting = inMs.map((ms) => world.after(ms + AFTER_MS, () => isRunning() && ask()))
+      stopExpecting = inMs.map((ms) => environment.after(ms + AFTER_MS, () => isRunning() && ask()))
     },
     nudge: () => {
-      if (isRunning() && world.steady() - beatAt > everyMs + OVERDUE_MS) beat()
+      if (isRunning() && environment.steady() - beatAt > everyMs + OVERDUE_MS) beat()
     },
     state,
     stop: () => {

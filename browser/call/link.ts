@@ -3,7 +3,7 @@ import type { Candidate, Description, JoinAck } from '../../shared/protocol/sock
 import { createSenders, type Outgoing } from './media/senders.ts'
 import { createNegotiation, type Hearing } from './negotiation.ts'
 import { createRecovery } from './recovery.ts'
-import type { CallWorld } from './types.ts'
+import type { CallEnvironment } from './types.ts'
 
 export type IceView = Pick<JoinAck, 'iceServers' | 'iceTransportPolicy'>
 
@@ -11,7 +11,7 @@ export type IceView = Pick<JoinAck, 'iceServers' | 'iceTransportPolicy'>
 const CHAT_CHANNEL = { negotiated: true, id: 64 } as const
 
 interface LinkParts {
-  world: CallWorld
+  environment: CallEnvironment
   kind: SessionKind
   polite: boolean
   ice: IceView
@@ -52,15 +52,20 @@ export interface Link {
 }
 
 export function createLink(parts: LinkParts): Link {
-  const { world, polite, ice, enqueue, onChange } = parts
-  const peer = world.openPeer(configFor(ice))
+  const { environment, polite, ice, enqueue, onChange } = parts
+  const peer = environment.openPeer(configFor(ice))
   const channel = peer.createDataChannel('chat', CHAT_CHANNEL)
   parts.onChannel(channel)
-  const senders = createSenders({ peer, kind: parts.kind, group: world.openStream(), onError: parts.onError })
+  const senders = createSenders({
+    peer,
+    kind: parts.kind,
+    group: environment.openStream(),
+    onError: parts.onError,
+  })
   const negotiation = createNegotiation({
     peer,
     polite,
-    after: world.after,
+    after: environment.after,
     send: parts.send,
     onOffer: senders.match,
   })
@@ -70,7 +75,7 @@ export function createLink(parts: LinkParts): Link {
     peer,
     polite,
     isHealthy: isConnected,
-    after: world.after,
+    after: environment.after,
     canSignal: parts.canSignal,
     renew: parts.renew,
     onHopeless: parts.onHopeless,
@@ -132,11 +137,11 @@ function configFor({ iceServers, iceTransportPolicy }: IceView): RTCConfiguratio
   return { iceServers: [...iceServers], iceTransportPolicy, bundlePolicy: 'max-bundle' }
 }
 
-function receiveMedia(peer: RTCPeerConnection, { world, onRemoteStream }: LinkParts): void {
+function receiveMedia(peer: RTCPeerConnection, { environment, onRemoteStream }: LinkParts): void {
   // Not the sender's own grouping: another program may send its tracks in no stream, or in two.
   let remote: MediaStream | undefined
   peer.ontrack = ({ track }) => {
-    remote ??= world.openStream()
+    remote ??= environment.openStream()
     remote.addTrack(track)
     onRemoteStream(remote)
   }

@@ -2,15 +2,15 @@ import type { SessionKind } from '../../shared/protocol/session.ts'
 import type { JoinAck, RtcState } from '../../shared/protocol/socket.ts'
 import type { Heard } from './heard.ts'
 import { createEar } from './hearing.ts'
-import { createPulse } from './heartbeat.ts'
-import { createGate } from './send-gate.ts'
-import type { Beat, Wire } from './signaling-channel.ts'
-import type { Ahead, CallWorld, Hearing } from './types.ts'
+import { createHeartbeat } from './heartbeat.ts'
+import { createSendGate } from './send-gate.ts'
+import type { Beat, SignalingChannel } from './signaling-channel.ts'
+import type { Ahead, CallEnvironment, Hearing } from './types.ts'
 
 interface CallMeterParts {
-  world: Pick<CallWorld, 'after' | 'every' | 'now' | 'steady'>
+  environment: Pick<CallEnvironment, 'after' | 'every' | 'now' | 'steady'>
   kind: SessionKind
-  wire: Pick<Wire, 'report' | 'check'>
+  signaling: Pick<SignalingChannel, 'report' | 'check'>
   stats(): Promise<RTCStatsReport | undefined>
   /** Asks the other page for a sign at once. */
   ping(): void
@@ -27,52 +27,52 @@ export type CallMeter = ReturnType<typeof createCallMeter>
 
 /** This page's part in the meter: what it hears of the other, what it tells the server of that, and when it holds. */
 export function createCallMeter(parts: CallMeterParts) {
-  const { world, wire, isConnected } = parts
-  const gate = createGate({ world, onChange: () => parts.onHeld(!gate.isOpen()) })
+  const { environment, signaling, isConnected } = parts
+  const sendGate = createSendGate({ environment, onChange: () => parts.onHeld(!sendGate.isOpen()) })
   const ear = createEar({
-    world,
+    environment,
     kind: parts.kind,
     stats: parts.stats,
     ping: parts.ping,
     onHearing: parts.onHearing,
     onChange: () => {
-      gate.doubt(ear.isSilent())
+      sendGate.doubt(ear.isSilent())
       parts.onChange()
     },
     // The meter may wait for the first moment that is heard after a gap.
     onHeard: () => {
-      if (ear.heard()?.heardSince !== toldSince) pulse.now()
+      if (ear.heard()?.heardSince !== toldSince) heartbeat.now()
     },
-    onMessage: () => pulse.nudge(),
+    onMessage: () => heartbeat.nudge(),
   })
   let beatAt = 0
   /** Where the stretch began that the last report told of. */
   let toldSince: number | undefined
   const beatOf = (state: RtcState, heard = ear.heard()): Beat => {
     // No two beats are of the same millisecond: the server would take the second for one that comes twice.
-    const now = Math.max(Math.round(world.steady()), beatAt + 1)
+    const now = Math.max(Math.round(environment.steady()), beatAt + 1)
     beatAt = now
     // Both rounded down, so that a stretch that goes on begins where it began in the beat before.
     const span = heard && { heardAt: Math.floor(heard.heardAt), heardSince: Math.floor(heard.heardSince) }
-    return { state, now, ...span, sentMs: Math.round(gate.sentMs()) }
+    return { state, now, ...span, sentMs: Math.round(sendGate.sentMs()) }
   }
   const noteTaken = (heard: Heard | undefined) => () => heard && ear.taken(heard.heardAt)
   /** A beat tells of one stretch: those that have ended and that the server may not know have beats of their own before it. */
   const reportEnded = (state: RtcState) => {
-    for (const heard of ear.ended()) wire.report(beatOf(state, heard), noteTaken(heard))
+    for (const heard of ear.ended()) signaling.report(beatOf(state, heard), noteTaken(heard))
   }
   const report = (state: RtcState) => {
     reportEnded(state)
     const heard = ear.heard()
     toldSince = heard?.heardSince
-    wire.report(beatOf(state, heard), noteTaken(heard))
+    signaling.report(beatOf(state, heard), noteTaken(heard))
   }
   /** When the server last stopped, as far as this page has heard. */
   let knownStop: number | undefined
-  const pulse = createPulse({
-    world,
+  const heartbeat = createHeartbeat({
+    environment,
     isConnected,
-    isUrgent: gate.isUrgent,
+    isUrgent: sendGate.isUrgent,
     freshen: ear.freshen,
     report,
   })
@@ -80,36 +80,36 @@ export function createCallMeter(parts: CallMeterParts) {
   return {
     attach: ear.attach,
     isProven: () => !ear.isSilent(),
-    isHeld: () => !gate.isOpen(),
+    isHeld: () => !sendGate.isOpen(),
     joined: (ack: JoinAck) => {
       const stop = ack.session.pauses.findLast(({ cause }) => cause === 'server_stopped')?.from
-      gate.joined({ ...ack, wasServerDown: stop !== undefined && stop !== knownStop })
+      sendGate.joined({ ...ack, wasServerDown: stop !== undefined && stop !== knownStop })
       knownStop = stop
-      pulse.start(ack.heartbeatMs)
+      heartbeat.start(ack.heartbeatMs)
     },
     offline: () => {
-      gate.offline()
-      pulse.stop()
+      sendGate.offline()
+      heartbeat.stop()
     },
     count: (counting: boolean, { dueInMs, endsInMs }: Ahead = {}) => {
-      gate.count(counting, endsInMs)
+      sendGate.count(counting, endsInMs)
       const instants = [dueInMs, endsInMs].filter((ms) => ms !== undefined)
-      pulse.expect(counting ? instants : [])
-      pulse.nudge()
+      heartbeat.expect(counting ? instants : [])
+      heartbeat.nudge()
     },
-    proven: gate.proven,
-    asked: pulse.ask,
-    changed: pulse.changed,
+    proven: sendGate.proven,
+    asked: heartbeat.ask,
+    changed: heartbeat.changed,
     /** Reports, and opens a new socket when the old one brings no answer. */
     check: () => {
-      reportEnded(pulse.state())
-      wire.check(beatOf(pulse.state()))
+      reportEnded(heartbeat.state())
+      signaling.check(beatOf(heartbeat.state()))
     },
     leave: () => report('interrupted'),
     stop: () => {
-      gate.stop()
+      sendGate.stop()
       ear.stop()
-      pulse.stop()
+      heartbeat.stop()
     },
   }
 }

@@ -1,6 +1,6 @@
 import type { Candidate, Description } from '../../shared/protocol/socket.ts'
 import { answeredBy, type Origin, originOf, ufragOfCandidate, ufragsOf, withAnswered } from './media/sdp.ts'
-import type { CallWorld } from './types.ts'
+import type { CallEnvironment } from './types.ts'
 
 // Long enough for a slow phone to answer, short enough that a lost offer is not mistaken for a lost person.
 const REMIND_MS = 8_000
@@ -12,7 +12,7 @@ export type Hearing = 'heard' | 'foreign'
 interface NegotiationParts {
   peer: RTCPeerConnection
   polite: boolean
-  after: CallWorld['after']
+  after: CallEnvironment['after']
   send(description: Description): void
   /** An offer has been applied and is about to be answered. */
   onOffer?(): void

@@ -2,7 +2,7 @@ import type { Candidate, Description } from '../../shared/protocol/socket.ts'
 import type { IceView, Link } from './link.ts'
 import { originOf } from './media/sdp.ts'
 
-interface PairParts {
+interface PeerSessionParts {
   /** Settles once a connection may be opened, with whether we are the polite side; until then signals wait. */
   ready: Promise<boolean>
   openLink(polite: boolean): Link
@@ -10,7 +10,7 @@ interface PairParts {
 }
 
 /** The two pages of a session, over as many connections in turn as it takes. Signals are taken in one by one. */
-export interface Pair {
+export interface PeerSession {
   /** The connection of the moment, if there is one. */
   link(): Link | undefined
   /** Both pages can hear each other's signals (again). */
@@ -28,7 +28,7 @@ export interface Pair {
  * Keeps one connection to the other page and replaces it when that page was reloaded, which shows in descriptions
  * that another connection wrote. The reader, who offers first, learns it from the answer to a new offer.
  */
-export function createPair({ ready, openLink, onError }: PairParts): Pair {
+export function createPeerSession({ ready, openLink, onError }: PeerSessionParts): PeerSession {
   let link: Link | undefined
   let closed = false
   let tail: Promise<unknown> = ready

@@ -1,5 +1,5 @@
 import { lossPercent, type Sample, sampleOf } from './stats.ts'
-import type { CallWorld, Level, Quality } from './types.ts'
+import type { CallEnvironment, Level, Quality } from './types.ts'
 
 const SAMPLE_MS = 2_000
 // Beyond these a talk begins to suffer, and beyond the second ones it is hard work.
@@ -21,7 +21,7 @@ interface Levels {
 const WORST_FIRST: readonly Level[] = ['lost', 'poor', 'fair', 'good']
 
 interface QualityParts {
-  world: Pick<CallWorld, 'every'>
+  environment: Pick<CallEnvironment, 'every'>
   /** The statistics of the connection; undefined when there is none. */
   stats(): Promise<RTCStatsReport | undefined>
   isConnected(): boolean
@@ -76,7 +76,7 @@ export function watchQuality(parts: QualityParts): () => void {
     if (!wasConnected) return parts.onQuality(undefined)
     parts.onQuality({ level: 'lost', whose: parts.whoIsGone(), path: 'unknown' })
   }
-  const stopLooking = parts.world.every(SAMPLE_MS, () => {
+  const stopLooking = parts.environment.every(SAMPLE_MS, () => {
     if (busy) return
     busy = true
     void look().finally(() => {

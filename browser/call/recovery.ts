@@ -1,4 +1,4 @@
-import type { CallWorld } from './types.ts'
+import type { CallEnvironment } from './types.ts'
 
 // A lost path often heals by itself within this time, and restarting sooner only adds traffic.
 const HEALING_MS = 3_000
@@ -12,7 +12,7 @@ interface RecoveryParts {
   polite: boolean
   /** Whether the path carries something, as far as is known. */
   isHealthy(): boolean
-  after: CallWorld['after']
+  after: CallEnvironment['after']
   /** Whether the other page can be reached to agree on a new path. */
   canSignal(): boolean
   /** Fetches fresh logins for the relay, which may have lapsed since the call began. */

@@ -1,38 +1,38 @@
-import type { CallWorld, WorldListener } from './types.ts'
+import type { CallEnvironment, EnvironmentListener } from './types.ts'
 
 // Shorter looks elsewhere harm no connection.
 const AWAY_MS = 5_000
 // A network that has just come up needs a moment before it can be tried.
 const NETWORK_MS = 1_000
 
-interface WakeParts {
-  world: Pick<CallWorld, 'after' | 'now' | 'watch'>
+interface ResumeParts {
+  environment: Pick<CallEnvironment, 'after' | 'now' | 'watch'>
   /** The page may have lost its connections without a word about it. */
   onBack(): void
   onDevices(): void
 }
 
 /** Notices when the page returns from where connections die silently; returns the way to stop. */
-export function watchWake({ world, onBack, onDevices }: WakeParts): () => void {
+export function watchResume({ environment, onBack, onDevices }: ResumeParts): () => void {
   let hiddenAt: number | undefined
   let stopTimer = () => {}
 
-  const listener: WorldListener = {
+  const listener: EnvironmentListener = {
     online: () => {
       stopTimer()
-      stopTimer = world.after(NETWORK_MS, onBack)
+      stopTimer = environment.after(NETWORK_MS, onBack)
     },
     hidden: () => {
-      hiddenAt = world.now()
+      hiddenAt = environment.now()
     },
     shown: () => {
-      const awayMs = hiddenAt === undefined ? 0 : world.now() - hiddenAt
+      const awayMs = hiddenAt === undefined ? 0 : environment.now() - hiddenAt
       hiddenAt = undefined
       if (awayMs > AWAY_MS) onBack()
     },
     devicesChanged: onDevices,
   }
-  const stopWatching = world.watch(listener)
+  const stopWatching = environment.watch(listener)
   return () => {
     stopTimer()
     stopWatching()

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../shared/protocol/errors.ts'
 import type { JoinAck } from '../../shared/protocol/socket.ts'
-import type { Wire } from './signaling-channel.ts'
-import type { CallWorld, Refused } from './types.ts'
+import type { SignalingChannel } from './signaling-channel.ts'
+import type { CallEnvironment, Refused } from './types.ts'
 
 // Twice as long after every try: a server in trouble is not helped by being asked more often.
 const RETRY_MS = 2_000
@@ -9,8 +9,8 @@ const RETRY_MAX_MS = 15_000
 const WORTH_RETRYING: readonly ErrorCode[] = ['rate_limited', 'busy', 'storage_full', 'stopping', 'internal']
 
 interface SeatParts {
-  wire: Wire
-  after: CallWorld['after']
+  signaling: SignalingChannel
+  after: CallEnvironment['after']
   onSeated(ack: JoinAck): void
   /** The server says no for good: not this person's session, or over. */
   onRefused(error: Refused): void
@@ -24,7 +24,7 @@ export interface Seat {
 }
 
 /** Our place in the session as the server sees it, taken again after every loss of the socket. */
-export function createSeat({ wire, after, onSeated, onRefused }: SeatParts): Seat {
+export function createSeat({ signaling, after, onSeated, onRefused }: SeatParts): Seat {
   let taken = false
   let held = false
   let attempt = 0
@@ -39,8 +39,8 @@ export function createSeat({ wire, after, onSeated, onRefused }: SeatParts): Sea
   const take = async () => {
     lose()
     const mine = attempt
-    if (!wire.isOnline()) return
-    const ack = await wire.join(held)
+    if (!signaling.isOnline()) return
+    const ack = await signaling.join(held)
     if (mine !== attempt) return
     if (ack?.ok) {
       taken = true

@@ -1,11 +1,11 @@
 import type { JoinAck } from '../../shared/protocol/socket.ts'
-import type { CallWorld } from './types.ts'
+import type { CallEnvironment } from './types.ts'
 
 const LOOK_MS = 250
 /** While more than this is sent and not proven, the server hears from us every second. */
 const UNPROVEN_MS = 3_000
 
-export interface Gate {
+export interface SendGate {
   isOpen(): boolean
   /** Whether the meter counts, as the server told last, and after how long the money that it told of is used up. */
   count(counting: boolean, endsInMs?: number): void
@@ -30,8 +30,8 @@ export interface Gate {
   stop(): void
 }
 
-interface GateParts {
-  world: Pick<CallWorld, 'every' | 'steady'>
+interface SendGateParts {
+  environment: Pick<CallEnvironment, 'every' | 'steady'>
   onChange(): void
 }
 
@@ -40,7 +40,7 @@ interface GateParts {
  * anybody hears them, once the money is used up, and once more is unproven than this person may send unbilled. Without
  * the server they go on as they were, for as long in one session as the server waits for a page.
  */
-export function createGate({ world, onChange }: GateParts): Gate {
+export function createSendGate({ environment, onChange }: SendGateParts): SendGate {
   let counting = false
   let counted = false
   let endsAt: number | undefined
@@ -56,11 +56,11 @@ export function createGate({ world, onChange }: GateParts): Gate {
   let proven: number | undefined
   let unprovenThen = 0
   let open = false
-  let readAt = world.steady()
+  let readAt = environment.steady()
 
   /** Adds up what was sent until now. */
   const add = () => {
-    const at = world.steady()
+    const at = environment.steady()
     const more = open ? at - readAt : 0
     if (isOnline) sent += more
     else {
@@ -82,13 +82,13 @@ export function createGate({ world, onChange }: GateParts): Gate {
     open = next
     onChange()
   }
-  const stopLooking = world.every(LOOK_MS, weigh)
+  const stopLooking = environment.every(LOOK_MS, weigh)
 
   return {
     isOpen: () => open,
     count: (next, endsInMs) => {
       counting = next
-      endsAt = endsInMs === undefined ? undefined : world.steady() + endsInMs
+      endsAt = endsInMs === undefined ? undefined : environment.steady() + endsInMs
       weigh()
     },
     doubt: (next) => {

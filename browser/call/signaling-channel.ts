@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../shared/protocol/errors.ts'
 import type { Ack, BeatAck, Candidate, Description, JoinAck, RtcBeat } from '../../shared/protocol/socket.ts'
-import type { CallSocket, CallWorld } from './types.ts'
+import type { CallEnvironment, CallSocket } from './types.ts'
 
 /** What a page reports of the call. */
 export type Beat = Omit<RtcBeat, 'sessionId'>
@@ -11,7 +11,7 @@ const ANSWER_MS = 5_000
 const ALIVE_MS = 3_000
 
 /** What the server or the other page may say about this one session. */
-export interface WireListener {
+export interface SignalingListener {
   /** The socket is up: whoever wants a seat must ask for it, again too. */
   online(): void
   offline(): void
@@ -29,7 +29,7 @@ export interface WireListener {
   unseated(): void
 }
 
-export interface Wire {
+export interface SignalingChannel {
   isOnline(): boolean
   /** Asks for the seat; undefined when no answer came in time. `again`: it was ours before. */
   join(again: boolean): Promise<Ack<JoinAck> | undefined>
@@ -46,17 +46,23 @@ export interface Wire {
 interface ListenParts {
   socket: CallSocket
   sessionId: string
-  listener: WireListener
+  listener: SignalingListener
 }
 
-interface WireParts extends ListenParts {
+interface SignalingParts extends ListenParts {
   /** What this page is called, over all its connections to the server. */
-  page: string
-  after: CallWorld['after']
+  tab: string
+  after: CallEnvironment['after']
 }
 
 /** One session's share of the socket. Says nothing while the socket is down: an old word heard late does harm. */
-export function createWire({ socket, sessionId, page, after, listener }: WireParts): Wire {
+export function createSignalingChannel({
+  socket,
+  sessionId,
+  tab,
+  after,
+  listener,
+}: SignalingParts): SignalingChannel {
   const onAck = (error: Error | null, ack: Ack | undefined) => {
     if (!error && isUnseated(ack)) listener.unseated()
   }
@@ -82,7 +88,7 @@ export function createWire({ socket, sessionId, page, after, listener }: WirePar
   return {
     isOnline: () => socket.connected,
     join: (again) =>
-      within(ANSWER_MS, said().emitWithAck('session:join', { sessionId, page, again, confirms: true })),
+      within(ANSWER_MS, said().emitWithAck('session:join', { sessionId, page: tab, again, confirms: true })),
     describe: (description) => {
       if (!socket.connected) return
       if (description.type === 'offer') said().emit('offer', { sessionId, description }, onAck)
@@ -112,7 +118,7 @@ export function createWire({ socket, sessionId, page, after, listener }: WirePar
 }
 
 /** Passes on what concerns the session; returns the way to stop. */
-export function listenToWire({ socket, sessionId, listener }: ListenParts): () => void {
+export function listenToSignaling({ socket, sessionId, listener }: ListenParts): () => void {
   const ours = <P extends { sessionId: string }>(hear: (payload: P) => void) => {
     return (payload: P) => {
       if (payload.sessionId === sessionId) hear(payload)

@@ -14,7 +14,7 @@ export interface Timers {
 }
 
 /** What happens around the page that a call has to know of. */
-export interface WorldListener {
+export interface EnvironmentListener {
   /** The machine has a network again. */
   online(): void
   /** The page went out of sight, or came back into it. */
@@ -25,7 +25,7 @@ export interface WorldListener {
 }
 
 /** What the call needs of the browser, so that it can be tested without one. */
-export interface CallWorld extends Timers {
+export interface CallEnvironment extends Timers {
   openPeer(config: RTCConfiguration): RTCPeerConnection
   openStream(tracks?: readonly MediaStreamTrack[]): MediaStream
   /** Asks for camera and microphone; rejects as `getUserMedia` does. */
@@ -33,7 +33,7 @@ export interface CallWorld extends Timers {
   /** Asks for a screen or a window to show; rejects as `getDisplayMedia` does. */
   getDisplay(): Promise<MediaStream>
   /** Tells `listener` what happens around the page; returns the way to stop. */
-  watch(listener: WorldListener): () => void
+  watch(listener: EnvironmentListener): () => void
   /** Milliseconds since the epoch. */
   now(): number
   /** Milliseconds on a clock that nobody sets. */
@@ -160,7 +160,7 @@ export interface CallParts {
   onHearing?(hearing: Hearing): void
   /** What should not happen, for the console; the call tries to go on. */
   onError?(error: unknown): void
-  world?: CallWorld
+  environment?: CallEnvironment
 }
 
 export interface Call {

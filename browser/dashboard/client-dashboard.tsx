@@ -6,32 +6,32 @@ import type { Api } from '../lib/api.ts'
 import { FundsDialog } from '../payments/funds-dialog.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { ReturnBanner } from '../ui/return-banner.tsx'
-import type { ClientBoard } from './client-store.ts'
+import type { ClientStore } from './client-store.ts'
 import { LimitsCard } from './limits-card.tsx'
 import { Readers } from './reader-list.tsx'
 
 interface ClientDashboardProps {
   api: Api
-  board: ClientBoard
+  store: ClientStore
   settings: SettingsView
 }
 
-export function ClientDashboard({ api, board, settings }: ClientDashboardProps) {
+export function ClientDashboard({ api, store, settings }: ClientDashboardProps) {
   return (
     <>
       <h1 class="unseen">Your dashboard</h1>
       <div class="board">
-        {board.open.value && <ReturnBanner session={board.open.value} />}
+        {store.open.value && <ReturnBanner session={store.open.value} />}
         <div class="board-main">
-          <Readers board={board} />
+          <Readers store={store} />
         </div>
         <div class="board-side">
-          <Balance board={board} settings={settings} />
-          <LimitsCard board={board.limits} />
+          <Balance store={store} settings={settings} />
+          <LimitsCard store={store.limits} />
           <PastSessions
             api={api}
             viewer="client"
-            page={board.sessions}
+            listPage={store.sessions}
             empty="Nothing yet. After your first session its length and what it cost stand here."
             brief
           />
@@ -41,7 +41,7 @@ export function ClientDashboard({ api, board, settings }: ClientDashboardProps) 
   )
 }
 
-function Balance({ board, settings }: Pick<ClientDashboardProps, 'board' | 'settings'>) {
+function Balance({ store, settings }: Pick<ClientDashboardProps, 'store' | 'settings'>) {
   const adding = useSignal(false)
   const close = () => {
     adding.value = false
@@ -50,7 +50,7 @@ function Balance({ board, settings }: Pick<ClientDashboardProps, 'board' | 'sett
     <section class="balance card" aria-labelledby="balance-title">
       <h2 id="balance-title">Your balance</h2>
       <p class="figure" data-testid="balance">
-        {formatCents(board.balanceCents.value)}
+        {formatCents(store.balanceCents.value)}
       </p>
       <button type="button" class="button primary" onClick={() => (adding.value = true)}>
         <Icon name="plus" />
@@ -58,7 +58,7 @@ function Balance({ board, settings }: Pick<ClientDashboardProps, 'board' | 'sett
       </button>
       {settings.stripe === 'standin' && <p class="hint">This is a test site: no real card is charged.</p>}
       {adding.value && (
-        <FundsDialog userId={board.me.id} onDone={() => void board.refreshMe()} onClose={close} />
+        <FundsDialog userId={store.me.id} onDone={() => void store.refreshMe()} onClose={close} />
       )}
     </section>
   )

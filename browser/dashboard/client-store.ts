@@ -6,10 +6,10 @@ import type { Api } from '../lib/api.ts'
 import type { Failure } from '../lib/http.ts'
 import { type Loading, load, waiting } from '../lib/loading.ts'
 import { listen, type PageSocket } from '../lib/socket.ts'
-import { createLimitsBoard } from './limits-store.ts'
+import { createLimitsStore } from './limits-store.ts'
 import { inOrder, inPlace } from './readers.ts'
 
-export interface ClientBoardParts {
+export interface ClientStoreParts {
   api: Api
   socket: PageSocket
   me: UserView
@@ -26,10 +26,10 @@ export interface Checking {
   readonly reader?: ReaderView
 }
 
-export type ClientBoard = ReturnType<typeof createClientBoard>
+export type ClientStore = ReturnType<typeof createClientStore>
 
 /** What a client's dashboard knows, kept true by the socket. `stop` ends that. */
-export function createClientBoard(parts: ClientBoardParts) {
+export function createClientStore(parts: ClientStoreParts) {
   const { api, socket, me, openSession, enter, mayRing = mayRingAtOnce } = parts
   const balanceCents = signal(me.balanceCents ?? 0)
   const open = signal(openSession)
@@ -39,7 +39,7 @@ export function createClientBoard(parts: ClientBoardParts) {
   const calling = signal(false)
   const checking = signal<Checking | undefined>(undefined)
   const toppingUp = signal<ReaderView | undefined>(undefined)
-  const limits = createLimitsBoard({ api, me })
+  const limits = createLimitsStore({ api, me })
   // What the socket tells is newer than an answer that was asked for before it, whichever comes first.
   let balanceTold = 0
   let sessionTold = 0

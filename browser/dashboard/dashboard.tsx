@@ -4,49 +4,49 @@ import { keepOfflinePage } from '../lib/offline-page.ts'
 import { PaymentActionWindow } from '../payments/payment-action.tsx'
 import { type SignedIn, type SignedInParts, signIn, soon } from '../ui/signed-in.tsx'
 import { ClientDashboard } from './client-dashboard.tsx'
-import { createClientBoard } from './client-store.ts'
+import { createClientStore } from './client-store.ts'
 import { ReaderDashboard } from './reader-dashboard.tsx'
 import type { ReaderPresence } from './reader-presence.ts'
-import { createReaderBoard } from './reader-store.ts'
+import { createReaderStore } from './reader-store.ts'
 
 /** Draws the dashboard of whoever is logged in; sends everybody else to the home page. */
 export async function startDashboard(parts: SignedInParts): Promise<void> {
   const signedIn = await signIn(parts)
   if (!signedIn) return
   const { presence } = signedIn
-  const { Board, ready } = presence
+  const { Content, ready } = presence
     ? dashboardOfReader(parts.api, signedIn, presence)
     : dashboardOfClient(parts.api, signedIn)
   await soon(ready)
-  signedIn.draw(<Board />)
+  signedIn.draw(<Content />)
   keepOfflinePage()
 }
 
 interface Drawn {
-  Board: ComponentType
+  Content: ComponentType
   ready: Promise<unknown>
 }
 
 function dashboardOfClient(api: Api, { me, settings, socket, enter, onEnter }: SignedIn): Drawn {
-  const board = createClientBoard({
+  const store = createClientStore({
     api,
     socket,
     me: me.user,
     openSession: me.openSession,
-    enter: (session) => enter(session, { ...me.user, balanceCents: board.balanceCents.value }),
+    enter: (session) => enter(session, { ...me.user, balanceCents: store.balanceCents.value }),
   })
-  onEnter(board.stop)
-  const Board = () => (
+  onEnter(store.stop)
+  const Content = () => (
     <>
-      <ClientDashboard api={api} board={board} settings={settings} />
+      <ClientDashboard api={api} store={store} settings={settings} />
       <PaymentActionWindow userId={me.user.id} socket={socket} />
     </>
   )
-  return { Board, ready: board.ready }
+  return { Content, ready: store.ready }
 }
 
 function dashboardOfReader(api: Api, { socket, onEnter }: SignedIn, presence: ReaderPresence): Drawn {
-  const board = createReaderBoard({ api, socket, presence })
-  onEnter(board.stop)
-  return { Board: () => <ReaderDashboard api={api} board={board} />, ready: board.ready }
+  const store = createReaderStore({ api, socket, presence })
+  onEnter(store.stop)
+  return { Content: () => <ReaderDashboard api={api} store={store} />, ready: store.ready }
 }

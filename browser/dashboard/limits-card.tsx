@@ -4,22 +4,22 @@ import type { LimitsView } from '../../shared/protocol/views.ts'
 import { formatDay, formatTime } from '../lib/format.ts'
 import { Loaded } from '../ui/loaded.tsx'
 import { LimitForm } from './limit-form.tsx'
-import type { LimitsBoard } from './limits-store.ts'
+import type { LimitsStore } from './limits-store.ts'
 
 /** What the client has spent today, and the client's own limits. */
-export function LimitsCard({ board }: { board: LimitsBoard }) {
+export function LimitsCard({ store }: { store: LimitsStore }) {
   return (
     <section class="limits card" aria-labelledby="limits-title">
       <h2 id="limits-title">Your own limits</h2>
-      <Loaded of={board.day.value} retry={() => void board.refresh()}>
-        {(limits) => <Day limits={limits} board={board} />}
+      <Loaded of={store.day.value} retry={() => void store.refresh()}>
+        {(limits) => <Day limits={limits} store={store} />}
       </Loaded>
-      <EachSession board={board} />
+      <EachSession store={store} />
     </section>
   )
 }
 
-function Day({ limits, board }: { limits: LimitsView; board: LimitsBoard }) {
+function Day({ limits, store }: { limits: LimitsView; store: LimitsStore }) {
   const editing = useSignal(false)
   const { spentTodayCents, dailyLimitCents, raise } = limits
   return (
@@ -41,7 +41,7 @@ function Day({ limits, board }: { limits: LimitsView; board: LimitsBoard }) {
           label="Most a day ($)"
           hint="Leave it empty for no limit. A lower limit holds at once, a higher one after a day. Days are counted in UTC."
           cents={dailyLimitCents}
-          save={(cents) => board.limitDay(cents ?? null)}
+          save={(cents) => store.limitDay(cents ?? null)}
           close={() => (editing.value = false)}
         />
       ) : (
@@ -60,11 +60,11 @@ function sayRaise({ dailyLimitCents, from }: NonNullable<LimitsView['raise']>): 
   return `${formatCents(dailyLimitCents)} a day from ${when} on.`
 }
 
-function EachSession({ board }: { board: LimitsBoard }) {
+function EachSession({ store }: { store: LimitsStore }) {
   const editing = useSignal(false)
-  const cents = board.sessionCents.value
+  const cents = store.sessionCents.value
   const save = async (wanted: number | undefined) => {
-    board.limitSessions(wanted)
+    store.limitSessions(wanted)
     return { ok: true as const, value: undefined }
   }
   return (

@@ -4,10 +4,10 @@ import type { Api } from '../lib/api.ts'
 import { type Loading, load, waiting } from '../lib/loading.ts'
 import { keepSessionLimit, keptSessionLimit } from '../session/limit.ts'
 
-export type LimitsBoard = ReturnType<typeof createLimitsBoard>
+export type LimitsStore = ReturnType<typeof createLimitsStore>
 
 /** What a client has spent today, and the client's own limits. */
-export function createLimitsBoard({ api, me }: { api: Api; me: UserView }) {
+export function createLimitsStore({ api, me }: { api: Api; me: UserView }) {
   const day = signal<Loading<LimitsView>>(waiting)
   const sessionCents = signal(keptSessionLimit(me.id))
 

@@ -7,8 +7,8 @@ import { missedLately, type WhyMissed, whyMissed } from './missed.ts'
 
 /** Requests that a reader did not answer in the last week, and why as far as it is known. */
 export function Missed({ sessions }: { sessions: Signal<Loading<SessionsPage>> }) {
-  const page = sessions.value
-  const missed = page.state === 'ready' ? missedLately(page.value.sessions, Date.now()) : []
+  const listPage = sessions.value
+  const missed = listPage.state === 'ready' ? missedLately(listPage.value.sessions, Date.now()) : []
   if (missed.length === 0) return null
   return (
     <section class="missed card" aria-labelledby="missed-title">

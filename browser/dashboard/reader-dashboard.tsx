@@ -12,15 +12,15 @@ import { Missed } from './missed-list.tsx'
 import { ProfileCard } from './profile-card.tsx'
 import { RateCard } from './rate-card.tsx'
 import type { ReaderPresence } from './reader-presence.ts'
-import type { ReaderBoard } from './reader-store.ts'
+import type { ReaderStore } from './reader-store.ts'
 
 interface ReaderDashboardProps {
   api: Api
-  board: ReaderBoard
+  store: ReaderStore
 }
 
-export function ReaderDashboard({ api, board }: ReaderDashboardProps) {
-  const { presence } = board
+export function ReaderDashboard({ api, store }: ReaderDashboardProps) {
+  const { presence } = store
   return (
     <>
       <h1 class="unseen">Your dashboard</h1>
@@ -28,11 +28,11 @@ export function ReaderDashboard({ api, board }: ReaderDashboardProps) {
         {presence.open.value && <ReturnBanner session={presence.open.value} />}
         <div class="board-main">
           <Availability presence={presence} />
-          <EarningsPanel earnings={board.earnings} retry={board.refreshPast} />
+          <EarningsPanel earnings={store.earnings} retry={store.refreshPast} />
           <PastSessions
             api={api}
             viewer="reader"
-            page={board.sessions}
+            listPage={store.sessions}
             empty="Your first reading will show here, with what it earned. Clients see you once you are available."
             brief
           />
@@ -40,7 +40,7 @@ export function ReaderDashboard({ api, board }: ReaderDashboardProps) {
         <div class="board-side">
           <RateCard presence={presence} />
           <ProfileCard presence={presence} />
-          <Missed sessions={board.sessions} />
+          <Missed sessions={store.sessions} />
         </div>
       </div>
     </>

@@ -10,11 +10,11 @@ import { Alert } from '../ui/alert.tsx'
 import { Avatar } from '../ui/avatar.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { Loaded } from '../ui/loaded.tsx'
-import type { ClientBoard } from './client-store.ts'
+import type { ClientStore } from './client-store.ts'
 import { isInOrder, matching, whyNot } from './readers.ts'
 
 /** Every reader, what a minute costs, and the three ways to ring. */
-export function Readers({ board }: { board: ClientBoard }) {
+export function Readers({ store }: { store: ClientStore }) {
   const wanted = useSignal('')
   return (
     <section class="readers" aria-labelledby="readers-title">
@@ -30,27 +30,27 @@ export function Readers({ board }: { board: ClientBoard }) {
             onInput={(event) => (wanted.value = event.currentTarget.value)}
           />
         </label>
-        <button type="button" class="link" onClick={() => (board.checking.value = { kind: 'video' })}>
+        <button type="button" class="link" onClick={() => (store.checking.value = { kind: 'video' })}>
           Check camera and sound
         </button>
       </div>
-      <Check board={board} />
-      <TopUpFor board={board} />
-      {board.failure.value && (
+      <Check store={store} />
+      <TopUpFor store={store} />
+      {store.failure.value && (
         <Alert>
-          <p>{sayFailure(board.failure.value)}</p>
+          <p>{sayFailure(store.failure.value)}</p>
         </Alert>
       )}
-      <Loaded of={board.readers.value} retry={() => void board.loadReaders()}>
-        {(readers) => <ReaderList readers={readers} wanted={wanted.value} board={board} />}
+      <Loaded of={store.readers.value} retry={() => void store.loadReaders()}>
+        {(readers) => <ReaderList readers={readers} wanted={wanted.value} store={store} />}
       </Loaded>
     </section>
   )
 }
 
 /** The look at the devices, before a call or for its own sake. */
-function Check({ board }: { board: ClientBoard }) {
-  const { checking, balanceCents } = board
+function Check({ store }: { store: ClientStore }) {
+  const { checking, balanceCents } = store
   if (!checking.value) return null
   const { kind, reader } = checking.value
   const close = () => {
@@ -60,29 +60,29 @@ function Check({ board }: { board: ClientBoard }) {
     readerName: reader.name,
     rateCents: reader.rateCents,
     balanceCents: balanceCents.value,
-    ring: (chosen: SessionKind) => void board.call(reader, chosen),
+    ring: (chosen: SessionKind) => void store.call(reader, chosen),
   }
   return <DeviceCheckWindow kind={kind} onClose={close} {...(before ? { before } : {})} />
 }
 
 /** The way to a reader whose first minute costs more than there is. */
-function TopUpFor({ board }: { board: ClientBoard }) {
-  const reader = board.toppingUp.value
+function TopUpFor({ store }: { store: ClientStore }) {
+  const reader = store.toppingUp.value
   if (!reader) return null
   const close = () => {
-    board.toppingUp.value = undefined
+    store.toppingUp.value = undefined
   }
-  const refresh = () => void board.refreshMe()
-  return <FundsDialog userId={board.me.id} reader={reader} onDone={refresh} onClose={close} />
+  const refresh = () => void store.refreshMe()
+  return <FundsDialog userId={store.me.id} reader={reader} onDone={refresh} onClose={close} />
 }
 
 interface ReaderListProps {
   readers: readonly ReaderView[]
   wanted: string
-  board: ClientBoard
+  store: ClientStore
 }
 
-function ReaderList({ readers, wanted, board }: ReaderListProps) {
+function ReaderList({ readers, wanted, store }: ReaderListProps) {
   if (readers.length === 0) {
     return <p class="empty">No reader has joined yet. The first one appears here by itself.</p>
   }
@@ -93,13 +93,13 @@ function ReaderList({ readers, wanted, board }: ReaderListProps) {
         {wanted && sayFound(found.length)}
       </p>
       {!isInOrder(readers) && (
-        <button type="button" class="link" onClick={board.putInOrder}>
+        <button type="button" class="link" onClick={store.putInOrder}>
           Bring available readers to the top
         </button>
       )}
       <ul class="reader-list">
         {found.map((reader) => (
-          <ReaderItem key={reader.id} reader={reader} board={board} />
+          <ReaderItem key={reader.id} reader={reader} store={store} />
         ))}
       </ul>
     </>
@@ -113,8 +113,8 @@ function sayFound(count: number): string {
 
 const KINDS: readonly SessionKind[] = ['video', 'voice', 'chat']
 
-function ReaderItem({ reader, board }: { reader: ReaderView; board: ClientBoard }) {
-  const reason = whyNot(reader, board.balanceCents.value, board.open.value !== undefined)
+function ReaderItem({ reader, store }: { reader: ReaderView; store: ClientStore }) {
+  const reason = whyNot(reader, store.balanceCents.value, store.open.value !== undefined)
   const reasonId = `why-${reader.id}`
   return (
     <li class={`reader ${reader.status}`}>
@@ -127,7 +127,7 @@ function ReaderItem({ reader, board }: { reader: ReaderView; board: ClientBoard 
       </div>
       <p class="reader-price">
         <b>{formatRate(reader.rateCents)}</b>
-        <span>{formatMinutesFor(board.balanceCents.value, reader.rateCents)}</span>
+        <span>{formatMinutesFor(store.balanceCents.value, reader.rateCents)}</span>
       </p>
       <div class="reader-about">
         <About reader={reader} />
@@ -138,9 +138,9 @@ function ReaderItem({ reader, board }: { reader: ReaderView; board: ClientBoard 
             key={kind}
             type="button"
             class="button"
-            disabled={reason !== undefined || board.calling.value}
+            disabled={reason !== undefined || store.calling.value}
             aria-describedby={reason ? reasonId : undefined}
-            onClick={() => void board.wish(reader, kind)}
+            onClick={() => void store.wish(reader, kind)}
           >
             <Icon name={kind} />
             {KIND[kind]}
@@ -151,7 +151,7 @@ function ReaderItem({ reader, board }: { reader: ReaderView; board: ClientBoard 
         <p class="hint">
           <span id={reasonId}>{reason.says}</span>{' '}
           {reason.needsFunds && (
-            <button type="button" class="link" onClick={() => (board.toppingUp.value = reader)}>
+            <button type="button" class="link" onClick={() => (store.toppingUp.value = reader)}>
               Top up<span class="unseen"> to call {reader.name}</span>
             </button>
           )}

@@ -18,7 +18,7 @@ export interface ReaderPresenceParts {
   me: UserView
   openSession: SessionView | undefined
   /** Lets the devices start as soon as a request is accepted. */
-  headStart: { ask(kind: SessionKind): void; drop(): void }
+  mediaPrewarm: { ask(kind: SessionKind): void; drop(): void }
   /** Goes on into a session that was accepted. */
   enter: (session: SessionView) => void
   /** Whether the page is out of sight. */
@@ -167,13 +167,13 @@ function createProfile({ api, me, memory, notice }: ProfileParts) {
   }
 }
 
-interface AnswersParts extends Pick<ReaderPresenceParts, 'api' | 'headStart' | 'enter'> {
+interface AnswersParts extends Pick<ReaderPresenceParts, 'api' | 'mediaPrewarm' | 'enter'> {
   ringing: ReturnType<typeof createRinging>
   notice: Signal<string>
 }
 
 /** Accepts or declines the request that rings, one answer at a time. */
-function createAnswers({ api, headStart, enter, ringing, notice }: AnswersParts) {
+function createAnswers({ api, mediaPrewarm, enter, ringing, notice }: AnswersParts) {
   const { invite } = ringing
   const sending = signal(false)
   const send = async (ask: (id: string) => Promise<Answer<{ session: SessionView }>>) => {
@@ -190,10 +190,10 @@ function createAnswers({ api, headStart, enter, ringing, notice }: AnswersParts)
     sending,
 
     async accept() {
-      if (invite.value && !sending.value) headStart.ask(invite.value.kind)
+      if (invite.value && !sending.value) mediaPrewarm.ask(invite.value.kind)
       const accepted = await send(api.accept)
       if (accepted) enter(accepted)
-      else headStart.drop()
+      else mediaPrewarm.drop()
     },
 
     async decline() {

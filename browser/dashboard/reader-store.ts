@@ -6,16 +6,16 @@ import { type Loading, load, waiting } from '../lib/loading.ts'
 import { listen, type PageSocket } from '../lib/socket.ts'
 import type { ReaderPresence } from './reader-presence.ts'
 
-export interface ReaderBoardParts {
+export interface ReaderStoreParts {
   api: Api
   socket: PageSocket
   presence: ReaderPresence
 }
 
-export type ReaderBoard = ReturnType<typeof createReaderBoard>
+export type ReaderStore = ReturnType<typeof createReaderStore>
 
 /** What a reader's dashboard knows beside the presence, kept true by the socket. `stop` ends that. */
-export function createReaderBoard({ api, socket, presence }: ReaderBoardParts) {
+export function createReaderStore({ api, socket, presence }: ReaderStoreParts) {
   const earnings = signal<Loading<EarningsView>>(waiting)
   const sessions = signal<Loading<SessionsPage>>(waiting)
 

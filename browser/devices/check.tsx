@@ -26,7 +26,10 @@ interface DeviceCheckProps {
 
 /** The window in which somebody sees and hears themselves before anybody else does. */
 export function DeviceCheckWindow({ kind, before, onClose }: DeviceCheckProps) {
-  const check = useMemo(() => createDeviceCheck({ world: browserDevices, memory: deviceMemory, kind }), [])
+  const check = useMemo(
+    () => createDeviceCheck({ environment: browserDevices, memory: deviceMemory, kind }),
+    [],
+  )
   useEffect(() => check.stop, [])
   const title = before ? `Before you call ${before.readerName}` : 'Check camera and sound'
   return (

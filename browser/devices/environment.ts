@@ -1,12 +1,12 @@
 /** What the browser has of cameras, microphones and speakers. */
 
-import { browserWorld } from '../call/environment.ts'
+import { browserEnvironment } from '../call/environment.ts'
 import type { ChosenDevices } from '../call/types.ts'
 import { type DeviceKind, type DeviceMemory, deviceMemory, findKnown, type KnownDevice } from './memory.ts'
 
 export type DeviceLists = Readonly<Record<DeviceKind, readonly KnownDevice[]>>
 
-export interface DeviceWorld {
+export interface DeviceEnvironment {
   /** Asks for camera and microphone; rejects as `getUserMedia` does. */
   getMedia(wish: MediaStreamConstraints): Promise<MediaStream>
   openStream(tracks: readonly MediaStreamTrack[]): MediaStream
@@ -18,9 +18,9 @@ export interface DeviceWorld {
 
 export const NO_DEVICES: DeviceLists = { camera: [], microphone: [], speaker: [] }
 
-export const browserDevices: DeviceWorld = {
-  getMedia: browserWorld.getMedia,
-  openStream: browserWorld.openStream,
+export const browserDevices: DeviceEnvironment = {
+  getMedia: browserEnvironment.getMedia,
+  openStream: browserEnvironment.openStream,
   list: async () => {
     const there = await navigator.mediaDevices?.enumerateDevices().catch(() => [])
     return there ? sortOut(there) : NO_DEVICES
@@ -36,10 +36,10 @@ export const browserDevices: DeviceWorld = {
  * Never rejects.
  */
 export async function rememberedDevices(
-  world: Pick<DeviceWorld, 'list'> = browserDevices,
+  environment: Pick<DeviceEnvironment, 'list'> = browserDevices,
   memory: Pick<DeviceMemory, 'devices' | 'keep'> = deviceMemory,
 ): Promise<ChosenDevices> {
-  const there = await world.list()
+  const there = await environment.list()
   const known = memory.devices()
   for (const kind of ['camera', 'microphone'] as const) {
     const found = findKnown(there[kind], known[kind])

@@ -1,10 +1,10 @@
 import type { SessionKind } from '../../shared/protocol/session.ts'
 import { firstWish } from '../call/media/media.ts'
-import type { CallWorld, ChosenDevices } from '../call/types.ts'
+import type { CallEnvironment, ChosenDevices } from '../call/types.ts'
 
-type GetMedia = CallWorld['getMedia']
+type GetMedia = CallEnvironment['getMedia']
 
-export interface HeadStart {
+export interface MediaPrewarm {
   /** Asks for the devices of such a session now, because they will be wanted in a moment. */
   ask(kind: SessionKind, chosen: ChosenDevices): void
   /** They are not wanted after all. */
@@ -14,7 +14,7 @@ export interface HeadStart {
 }
 
 /** Lets the devices start while the server is still being told that the session is accepted. */
-export function createHeadStart(getMedia: GetMedia): HeadStart {
+export function createMediaPrewarm(getMedia: GetMedia): MediaPrewarm {
   let asked: { readonly wish: string; readonly media: Promise<MediaStream> } | undefined
 
   const take = () => {

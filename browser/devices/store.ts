@@ -2,11 +2,11 @@ import { signal } from '@preact/signals'
 import type { SessionKind } from '../../shared/protocol/session.ts'
 import { capture, DEVICES, deviceOf, type Wished } from '../call/media/media.ts'
 import type { MediaProblem } from '../call/types.ts'
-import { type DeviceLists, type DeviceWorld, NO_DEVICES, rememberedDevices } from './environment.ts'
+import { type DeviceEnvironment, type DeviceLists, NO_DEVICES, rememberedDevices } from './environment.ts'
 import { type DeviceKind, type DeviceMemory, findKnown } from './memory.ts'
 
 export interface DeviceCheckParts {
-  world: DeviceWorld
+  environment: DeviceEnvironment
   memory: DeviceMemory
   kind: SessionKind
 }
@@ -14,7 +14,7 @@ export interface DeviceCheckParts {
 export type DeviceCheck = ReturnType<typeof createDeviceCheck>
 
 /** A look at camera and microphone before a session: asked for after a tap alone, given back by `stop`. */
-export function createDeviceCheck({ world, memory, kind: firstKind }: DeviceCheckParts) {
+export function createDeviceCheck({ environment, memory, kind: firstKind }: DeviceCheckParts) {
   const kind = signal(firstKind)
   /** `off`: nothing was asked for yet; `on`: answered, with a stream, a problem, or both. */
   const state = signal<'off' | 'asking' | 'on'>('off')
@@ -25,7 +25,7 @@ export function createDeviceCheck({ world, memory, kind: firstKind }: DeviceChec
   let attempt = 0
 
   const refresh = async () => {
-    lists.value = await world.list()
+    lists.value = await environment.list()
     const speaker = findKnown(lists.value.speaker, memory.devices().speaker) ?? lists.value.speaker[0]
     chosen.value = { ...inUse(stream.value), ...(speaker ? { speaker: speaker.id } : {}) }
   }
@@ -35,7 +35,7 @@ export function createDeviceCheck({ world, memory, kind: firstKind }: DeviceChec
   }
   /** What was chosen before; one that is gone gives way to the usual one. */
   const wished = async (): Promise<Wished> => {
-    const { cameraId, microphoneId } = await rememberedDevices(world, memory)
+    const { cameraId, microphoneId } = await rememberedDevices(environment, memory)
     return {
       ...(cameraId ? { camera: { ideal: cameraId } } : {}),
       ...(microphoneId ? { microphone: { ideal: microphoneId } } : {}),
@@ -55,17 +55,17 @@ export function createDeviceCheck({ world, memory, kind: firstKind }: DeviceChec
     release()
     state.value = 'asking'
     const wanted = DEVICES[kind.value]
-    const { tracks, trouble } = await capture(world.getMedia, wanted, await wished())
+    const { tracks, trouble } = await capture(environment.getMedia, wanted, await wished())
     // The window may have been closed, or something else chosen, while the browser was asking.
     if (mine !== attempt) return stopAll(tracks)
     watch(tracks)
     const missing = wanted.filter((device) => !tracks.some((track) => deviceOf(track) === device))
-    stream.value = tracks.length > 0 ? world.openStream(tracks) : undefined
+    stream.value = tracks.length > 0 ? environment.openStream(tracks) : undefined
     problem.value = trouble && { devices: missing, trouble }
     state.value = 'on'
     await refresh()
   }
-  const unlisten = world.onChange(() => void refresh())
+  const unlisten = environment.onChange(() => void refresh())
 
   return {
     kind,

@@ -50,11 +50,11 @@ function historyOfClient(api: Api): History {
 }
 
 function historyOfReader(api: Api): History {
-  const page = signal<Loading<SessionsPage>>(waiting)
+  const listPage = signal<Loading<SessionsPage>>(waiting)
   const empty = 'Nothing yet. After your first reading its length and what it earned stand here.'
   return {
-    List: () => <PastSessions api={api} viewer="reader" page={page} empty={empty} />,
-    ready: load(page, api.sessions),
+    List: () => <PastSessions api={api} viewer="reader" listPage={listPage} empty={empty} />,
+    ready: load(listPage, api.sessions),
     file: '/sessions.csv',
   }
 }

@@ -9,7 +9,7 @@ import { sayStatus } from '../payments/payment-messages.ts'
 import { sayCard } from '../payments/top-up-messages.ts'
 import type { PastLine } from './activity.ts'
 
-export interface PastWords {
+export interface PastMessages {
   readonly key: string
   readonly icon: SessionKind | 'plus'
   readonly name: string
@@ -23,7 +23,7 @@ export interface PastWords {
   readonly came: boolean
 }
 
-export function tellLine(line: PastLine): PastWords {
+export function tellLine(line: PastLine): PastMessages {
   if (line.what === 'session') {
     const { session } = line
     return {
@@ -49,7 +49,7 @@ export function tellLine(line: PastLine): PastWords {
   }
 }
 
-function tellPayment(payment: PaymentView): PastWords {
+function tellPayment(payment: PaymentView): PastMessages {
   const { id, createdAt, card, kind, status, amountCents } = payment
   const came = status === 'succeeded'
   const outcome = sayStatus(payment)

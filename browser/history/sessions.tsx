@@ -8,7 +8,7 @@ import { SessionTable } from '../ui/session-table.tsx'
 interface PastSessionsProps {
   api: Api
   viewer: Role
-  page: Signal<Loading<SessionsPage>>
+  listPage: Signal<Loading<SessionsPage>>
   /** What will stand here once there is something to show. */
   empty: string
   /** The latest few alone, with the way to all of them. */
@@ -18,10 +18,10 @@ interface PastSessionsProps {
 const FEW = 5
 
 /** The list of past sessions of either role, a page at a time. */
-export function PastSessions({ api, viewer, page, empty, brief = false }: PastSessionsProps) {
+export function PastSessions({ api, viewer, listPage, empty, brief = false }: PastSessionsProps) {
   const more = useSignal(false)
   // A reader's few are the first of many: the missed requests are found among them.
-  const retry = () => void load(page, brief && viewer === 'client' ? api.latestSessions : api.sessions)
+  const retry = () => void load(listPage, brief && viewer === 'client' ? api.latestSessions : api.sessions)
   const showMore = async (shown: SessionsPage) => {
     more.value = true
     const answer = await api.sessions(shown.nextCursor)
@@ -29,12 +29,12 @@ export function PastSessions({ api, viewer, page, empty, brief = false }: PastSe
     if (!answer.ok) return
     const { sessions, nextCursor } = answer.value
     const all = [...shown.sessions, ...sessions]
-    page.value = { state: 'ready', value: { sessions: all, ...(nextCursor ? { nextCursor } : {}) } }
+    listPage.value = { state: 'ready', value: { sessions: all, ...(nextCursor ? { nextCursor } : {}) } }
   }
   return (
     <section class="past" aria-labelledby="past-title">
       <h2 id="past-title">{brief ? 'Recent sessions' : 'Sessions'}</h2>
-      <Loaded of={page.value} retry={retry}>
+      <Loaded of={listPage.value} retry={retry}>
         {(shown) => (
           <>
             {shown.sessions.length === 0 ? (

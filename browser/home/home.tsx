@@ -2,7 +2,7 @@ import { signal } from '@preact/signals'
 import { render } from 'preact'
 import type { UserView } from '../../shared/protocol/views.ts'
 import type { Api } from '../lib/api.ts'
-import { known, remember } from '../lib/remembered-login.ts'
+import { remember, rememberedLogin } from '../lib/remembered-login.ts'
 import { ThemeSwitch } from '../ui/theme-switch.tsx'
 import type { EntryMode } from './check.ts'
 import { EntryForm } from './entry.tsx'
@@ -19,7 +19,7 @@ export interface HomeParts {
 /** Puts the two forms into the home page; whoever is already logged in is shown the way to the dashboard. */
 export function startHome({ api, root, headerRoot, countRoot, go }: HomeParts): void {
   const user = signal<UserView | undefined>(undefined)
-  const mode = signal<EntryMode>(known() === 'never' ? 'create' : 'log-in')
+  const mode = signal<EntryMode>(rememberedLogin() === 'never' ? 'create' : 'log-in')
   const enter = (path: string) => {
     remember('logged-in')
     go(path)
@@ -34,7 +34,8 @@ export function startHome({ api, root, headerRoot, countRoot, go }: HomeParts): 
   render(<ThemeSwitch />, headerRoot)
   keepCounting(api, countRoot)
   // Strangers are not asked who they are: the answer would only be an error in their console.
-  if (known() === 'logged-in') void api.me().then((me) => (user.value = me.ok ? me.value.user : undefined))
+  if (rememberedLogin() === 'logged-in')
+    void api.me().then((me) => (user.value = me.ok ? me.value.user : undefined))
 }
 
 function Welcome({ name }: { name: string }) {

@@ -1,4 +1,5 @@
 /** The one table of what the pages say about failures, ends and pauses: what happened, what it cost, what to do. */
+import { EMAIL_TAKEN, tooManyTries } from '../../shared/messages.ts'
 import { formatCents } from '../../shared/money.ts'
 import type { EndReason, PauseCause, SessionKind, SessionView } from '../../shared/protocol/session.ts'
 import type { ReaderStatus } from '../../shared/protocol/views.ts'
@@ -15,7 +16,7 @@ const FAILURES: Record<Failure['code'], string> = {
   method_not_allowed: 'This page is out of date. Reload it and try again.',
   bad_credentials: 'That email and password do not belong together. Check both and try again.',
   proof_needed: 'Enter your password to do this.',
-  email_taken: 'There is already an account with this email. Log in instead.',
+  email_taken: EMAIL_TAKEN,
   reader_unavailable:
     'This reader is not free any more. You were not charged. Choose another, or try again later.',
   already_in_session: 'You already have an open session. Return to it, or end it first.',
@@ -50,7 +51,7 @@ const WITH_AMOUNTS: readonly Failure['code'][] = ['insufficient_funds', 'limit_r
 /** A failure in words for people, with what to do next. */
 export function sayFailure({ code, detail, retryAfterSeconds }: Failure): string {
   if (code === 'rate_limited' && retryAfterSeconds) {
-    return `Too many tries. Wait ${formatSpan(retryAfterSeconds)}, then try again.`
+    return tooManyTries(formatSpan(retryAfterSeconds))
   }
   if (detail && WITH_AMOUNTS.includes(code)) return detail
   return FAILURES[code] ?? FAILURES.internal

@@ -1,7 +1,7 @@
 /** What every page is given from outside: the server, the way to another page, and its places in the document. */
 import { type Api, createApi } from './api.ts'
 import { createHttp } from './http.ts'
-import { earlyFetch } from './prefetch.ts'
+import { prefetchedFetch } from './prefetch.ts'
 
 export interface Page {
   readonly api: Api
@@ -11,7 +11,7 @@ export interface Page {
   place(id: string): HTMLElement
 }
 
-export const http = createHttp({ fetch: earlyFetch, now: () => Date.now() })
+export const http = createHttp({ fetch: prefetchedFetch, now: () => Date.now() })
 
 export const page: Page = {
   api: createApi(http),

@@ -22,7 +22,7 @@ const KEPT_MS = 20_000 // whoever asks later wants to know how it is then
  * Asks for the addresses that `script` names: `data-early` for everybody, `data-early-client` and `data-early-reader` for
  * the role in `data-role`. `*` stands for this browser's time zone, `.` for the page's own address.
  */
-export function askEarly(script: HTMLElement | SVGElement | null): void {
+export function prefetch(script: HTMLElement | SVGElement | null): void {
   const { early = '', earlyClient = '', earlyReader = '', role = '' } = script?.dataset ?? {}
   const ofRole = { client: earlyClient, reader: earlyReader }[role] ?? ''
   const paths = `${early} ${ofRole}`.split(' ').filter(Boolean)
@@ -51,7 +51,7 @@ function ask(address: string): Promise<Held> {
 }
 
 /** As `fetch`; answers what was asked for early, once. */
-export const earlyFetch: typeof fetch = (input, init) => {
+export const prefetchedFetch: typeof fetch = (input, init) => {
   const held = typeof input === 'string' && isGet(init) ? window.early?.get(input) : undefined
   if (!held) return fetch(input, init)
   window.early?.delete(String(input))

@@ -1,14 +1,14 @@
 /** Whether somebody has logged in with this browser, and has not logged out since. A hint alone: the cookie decides. */
-export type Known = 'never' | 'logged-in' | 'logged-out'
+export type RememberedLogin = 'never' | 'logged-in' | 'logged-out'
 
 const KEY = 'soulseer.known'
 
-export function known(): Known {
+export function rememberedLogin(): RememberedLogin {
   const kept = attempt(() => localStorage.getItem(KEY))
   return kept === 'logged-in' || kept === 'logged-out' ? kept : 'never'
 }
 
-export function remember(state: Known): void {
+export function remember(state: RememberedLogin): void {
   attempt(() => localStorage.setItem(KEY, state))
 }
 

@@ -1,4 +1,4 @@
-import type { CallWorld } from '../call/types.ts'
+import type { CallEnvironment } from '../call/types.ts'
 
 // Twice as long after every try, and never all pages at once: a server that has just started is not to be overrun.
 const RETRY_MS = 500
@@ -9,7 +9,7 @@ const TRY_MS = 2_000
 const TRY_MAX_MS = 20_000
 
 interface ReturnParts {
-  after: CallWorld['after']
+  after: CallEnvironment['after']
   connect(): void
   /** Gives up what is under way, if anything is, and connects. */
   connectAnew(): void

@@ -1,15 +1,16 @@
 import { useSignal } from '@preact/signals'
 import { TOP_UP_MIN_CENTS } from '../../shared/bounds.ts'
 import { AUTO_TOP_UP_CONSENT } from '../../shared/consent.ts'
+import { DAY_MUST_COVER_ONE } from '../../shared/messages.ts'
 import { formatCents, parseDollars } from '../../shared/money.ts'
 import { Field } from '../ui/field.tsx'
 import { sayAutomatic } from './payment-messages.ts'
-import type { PaymentsBoard } from './store.ts'
+import type { PaymentsStore } from './store.ts'
 
 /** Money that comes by itself: off until somebody switches it on, and said in full while it is. */
-export function AutoTopUp({ board }: { board: PaymentsBoard }) {
-  const payments = board.payments.value
-  const cards = board.cards.value
+export function AutoTopUp({ store }: { store: PaymentsStore }) {
+  const payments = store.payments.value
+  const cards = store.cards.value
   if (payments.state !== 'ready' || cards.state !== 'ready') return null
   const { automatic } = payments.value
   return (
@@ -20,8 +21,8 @@ export function AutoTopUp({ board }: { board: PaymentsBoard }) {
         <button
           type="button"
           class="button"
-          disabled={board.busy.value}
-          onClick={() => void board.switchOff()}
+          disabled={store.busy.value}
+          onClick={() => void store.switchOff()}
         >
           Switch off
         </button>
@@ -30,13 +31,13 @@ export function AutoTopUp({ board }: { board: PaymentsBoard }) {
         (cards.value.cards.length === 0 ? (
           <p class="hint">Off. It needs a saved card.</p>
         ) : (
-          <SwitchOn board={board} />
+          <SwitchOn store={store} />
         ))}
     </section>
   )
 }
 
-function SwitchOn({ board }: { board: PaymentsBoard }) {
+function SwitchOn({ store }: { store: PaymentsStore }) {
   const amount = useSignal('20')
   const threshold = useSignal('5')
   const cap = useSignal('60')
@@ -53,12 +54,12 @@ function SwitchOn({ board }: { board: PaymentsBoard }) {
     } else if (amountCents < TOP_UP_MIN_CENTS) {
       wrong.value = `Enter ${formatCents(TOP_UP_MIN_CENTS)} or more.`
     } else if (dailyCapCents < amountCents) {
-      wrong.value = 'The most for a day must cover one top-up.'
+      wrong.value = DAY_MUST_COVER_ONE
     } else if (!agreed.value) {
       wrong.value = 'Tick the box to agree.'
     } else {
       wrong.value = ''
-      await board.switchOn({ amountCents, thresholdCents, dailyCapCents })
+      await store.switchOn({ amountCents, thresholdCents, dailyCapCents })
     }
   }
 
@@ -82,7 +83,7 @@ function SwitchOn({ board }: { board: PaymentsBoard }) {
           {wrong.value}
         </p>
       )}
-      <button type="submit" class="button" disabled={board.busy.value}>
+      <button type="submit" class="button" disabled={store.busy.value}>
         Switch on
       </button>
     </form>

@@ -1,7 +1,7 @@
 import { type Signal, signal } from '@preact/signals'
 import type { CardView } from '../../shared/protocol/views.ts'
 import { storageOrMemory } from '../lib/page-storage.ts'
-import { type Desk, openDesk } from './payment-element.ts'
+import { type OpenPaymentElement, openPaymentElement } from './payment-element.ts'
 import { loadStripe, type StripeJs } from './stripe-js.ts'
 import { createAttempts } from './top-up-attempt.ts'
 import { NO_FORM, sayPaid, UNSURE } from './top-up-messages.ts'
@@ -9,7 +9,7 @@ import { type Paid, pay, paySaved } from './top-up-pay.ts'
 import type { TopUpServer } from './top-up-server.ts'
 
 /** The card form, the saved cards, and one payment at a time; knows the page only as the place where the card form goes. */
-export interface Till {
+export interface Checkout {
   readonly busy: Signal<boolean>
   /** What went wrong, in words for people; empty when nothing did. */
   readonly problem: Signal<string>
@@ -28,7 +28,7 @@ export interface Till {
   close(): void
 }
 
-export function createTill({ userId, server }: { userId: string; server: TopUpServer }): Till {
+export function createCheckout({ userId, server }: { userId: string; server: TopUpServer }): Checkout {
   const busy = signal(false)
   const problem = signal('')
   const cards = signal<readonly CardView[]>([])
@@ -36,17 +36,17 @@ export function createTill({ userId, server }: { userId: string; server: TopUpSe
   const saveCard = signal(false)
   const attempts = createAttempts(storageOrMemory(() => localStorage))
   let at: { place: HTMLElement; amountCents: number } | undefined
-  let desk: Promise<Desk> | undefined
+  let paymentElement: Promise<OpenPaymentElement> | undefined
   let again = false
 
   /** The card form; one that failed to load is tried again when it is next needed. */
-  const theDesk = async (): Promise<Desk> => {
-    if (!at) throw new Error('the till is closed')
-    desk ??= openDesk({ server, saveCard: saveCard.value, ...at })
+  const openedPaymentElement = async (): Promise<OpenPaymentElement> => {
+    if (!at) throw new Error('the checkout is closed')
+    paymentElement ??= openPaymentElement({ server, saveCard: saveCard.value, ...at })
     try {
-      return await desk
+      return await paymentElement
     } catch (error) {
-      desk = undefined
+      paymentElement = undefined
       problem.value = NO_FORM
       throw error
     }
@@ -55,7 +55,7 @@ export function createTill({ userId, server }: { userId: string; server: TopUpSe
   const payOnce = async (amountCents: number): Promise<Paid | undefined> => {
     const wish = { userId, amountCents, server, attempts, again }
     const saved = cardId.value
-    const open = saved === undefined ? await theDesk().catch(() => undefined) : undefined
+    const open = saved === undefined ? await openedPaymentElement().catch(() => undefined) : undefined
     if (saved === undefined && !open) return undefined
     try {
       if (saved !== undefined) return await paySaved({ ...wish, cardId: saved, stripe: stripeOf(server) })
@@ -83,13 +83,15 @@ export function createTill({ userId, server }: { userId: string; server: TopUpSe
     saveCard,
     open(place, amountCents) {
       at = { place, amountCents }
-      void theDesk().catch(() => undefined)
+      void openedPaymentElement().catch(() => undefined)
       void findCards()
     },
     changeAmount(amountCents) {
       again = false
       if (at) at = { ...at, amountCents }
-      void desk?.then(({ elements }) => elements.update({ amount: amountCents })).catch(() => undefined)
+      void paymentElement
+        ?.then(({ elements }) => elements.update({ amount: amountCents }))
+        .catch(() => undefined)
     },
     choose(next) {
       cardId.value = next
@@ -98,7 +100,9 @@ export function createTill({ userId, server }: { userId: string; server: TopUpSe
     keepCard(wanted) {
       saveCard.value = wanted
       const setupFutureUsage = wanted ? ('off_session' as const) : null
-      void desk?.then(({ elements }) => elements.update({ setupFutureUsage })).catch(() => undefined)
+      void paymentElement
+        ?.then(({ elements }) => elements.update({ setupFutureUsage }))
+        .catch(() => undefined)
     },
     async pay(amountCents) {
       if (busy.value) return undefined
@@ -113,7 +117,7 @@ export function createTill({ userId, server }: { userId: string; server: TopUpSe
     },
     close() {
       at = undefined
-      void desk?.then((open) => open.close()).catch(() => undefined)
+      void paymentElement?.then((open) => open.close()).catch(() => undefined)
     },
   }
 }

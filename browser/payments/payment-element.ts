@@ -1,9 +1,8 @@
-import type { Elements, PaymentElement, StripeJs } from './stripe-js.ts'
-import { loadStripe } from './stripe-js.ts'
+import { type Elements, loadStripe, type PaymentElement, type StripeJs } from './stripe-js.ts'
 import type { TopUpServer } from './top-up-server.ts'
 
 /** The card form, ready to be filled in. */
-export interface Desk {
+export interface OpenPaymentElement {
   readonly stripe: StripeJs
   readonly elements: Elements
   /** Takes the form off the page. */
@@ -11,13 +10,13 @@ export interface Desk {
 }
 
 /** Puts Stripe's card form into `place`, for a payment of `amountCents`. Rejects when it cannot be loaded. */
-export async function openDesk(parts: {
+export async function openPaymentElement(parts: {
   server: TopUpServer
   place: HTMLElement
   amountCents: number
   /** Whether the card is to be saved. */
   saveCard: boolean
-}): Promise<Desk> {
+}): Promise<OpenPaymentElement> {
   const settings = await parts.server.settings()
   if (!settings.ok) throw new Error(settings.failure.code)
   const stripe = await loadStripe(settings.value)

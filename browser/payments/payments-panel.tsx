@@ -11,7 +11,7 @@ import { AutoTopUp } from './auto-top-up.tsx'
 import { PaymentAction } from './payment-action.tsx'
 import { FROZEN, sayDebt, sayStatus } from './payment-messages.ts'
 import { createPaymentsServer } from './server.ts'
-import { createPaymentsBoard, type PaymentsBoard } from './store.ts'
+import { createPaymentsStore, type PaymentsStore } from './store.ts'
 import { sayCard, sayExpiry } from './top-up-messages.ts'
 
 export interface PaymentsPanelProps {
@@ -22,36 +22,36 @@ export interface PaymentsPanelProps {
 
 /** A client's top-ups, saved cards and automatic top-ups, for any page of the client's. */
 export function PaymentsPanel({ userId, socket }: PaymentsPanelProps) {
-  const board = useMemo(() => createPaymentsBoard(createPaymentsServer(http)), [])
+  const store = useMemo(() => createPaymentsStore(createPaymentsServer(http)), [])
   useEffect(() => {
-    const look = () => void board.loadPayments()
+    const look = () => void store.loadPayments()
     look()
-    void board.loadCards()
+    void store.loadCards()
     socket.on('balance', look)
     return () => void socket.off('balance', look)
-  }, [board, socket])
+  }, [store, socket])
   return (
     <section class="payments card" aria-labelledby="payments-title">
       <h2 id="payments-title">Payments</h2>
-      {board.failure.value && (
+      {store.failure.value && (
         <Alert>
-          <p>{sayFailure(board.failure.value)}</p>
+          <p>{sayFailure(store.failure.value)}</p>
         </Alert>
       )}
-      <Loaded of={board.payments.value} retry={() => void board.loadPayments()}>
+      <Loaded of={store.payments.value} retry={() => void store.loadPayments()}>
         {({ payments, debtCents, frozen, action }) => (
           <>
             {frozen && <p class="notice">{FROZEN}</p>}
             {debtCents !== undefined && <p class="notice">{sayDebt(debtCents)}</p>}
             {action && (
-              <PaymentAction userId={userId} action={action} onDone={() => void board.loadPayments()} />
+              <PaymentAction userId={userId} action={action} onDone={() => void store.loadPayments()} />
             )}
             <History payments={payments} />
           </>
         )}
       </Loaded>
-      <SavedCards board={board} />
-      <AutoTopUp board={board} />
+      <SavedCards store={store} />
+      <AutoTopUp store={store} />
     </section>
   )
 }
@@ -103,18 +103,18 @@ function HistoryLine({ payment }: { payment: PaymentView }) {
   )
 }
 
-function SavedCards({ board }: { board: PaymentsBoard }) {
+function SavedCards({ store }: { store: PaymentsStore }) {
   return (
     <section class="saved-cards" aria-labelledby="saved-cards-title">
       <h3 id="saved-cards-title">Saved cards</h3>
-      <Loaded of={board.cards.value} retry={() => void board.loadCards()}>
+      <Loaded of={store.cards.value} retry={() => void store.loadCards()}>
         {({ cards }) =>
           cards.length === 0 ? (
             <p class="hint">None. A card is saved only when you tick the box while paying.</p>
           ) : (
             <ul>
               {cards.map((card) => (
-                <SavedCard key={card.id} card={card} board={board} />
+                <SavedCard key={card.id} card={card} store={store} />
               ))}
             </ul>
           )
@@ -124,7 +124,7 @@ function SavedCards({ board }: { board: PaymentsBoard }) {
   )
 }
 
-function SavedCard({ card, board }: { card: CardView; board: PaymentsBoard }) {
+function SavedCard({ card, store }: { card: CardView; store: PaymentsStore }) {
   const name = sayCard(card)
   return (
     <li>
@@ -139,9 +139,9 @@ function SavedCard({ card, board }: { card: CardView; board: PaymentsBoard }) {
         <button
           type="button"
           class="button quiet"
-          disabled={board.busy.value}
+          disabled={store.busy.value}
           aria-label={`Use ${name} first`}
-          onClick={() => void board.makeDefault(card.id)}
+          onClick={() => void store.makeDefault(card.id)}
         >
           Use first
         </button>
@@ -149,9 +149,9 @@ function SavedCard({ card, board }: { card: CardView; board: PaymentsBoard }) {
       <button
         type="button"
         class="button quiet"
-        disabled={board.busy.value}
+        disabled={store.busy.value}
         aria-label={`Remove ${name}`}
-        onClick={() => void board.removeCard(card.id)}
+        onClick={() => void store.removeCard(card.id)}
       >
         Remove
       </button>

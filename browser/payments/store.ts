@@ -5,10 +5,10 @@ import type { Answer, Failure } from '../lib/http.ts'
 import { type Loading, load, waiting } from '../lib/loading.ts'
 import type { PaymentsServer } from './server.ts'
 
-export type PaymentsBoard = ReturnType<typeof createPaymentsBoard>
+export type PaymentsStore = ReturnType<typeof createPaymentsStore>
 
 /** What a client sees of payments, cards and automatic top-ups, and what can be done to them, one thing at a time. */
-export function createPaymentsBoard(server: PaymentsServer) {
+export function createPaymentsStore(server: PaymentsServer) {
   const payments = signal<Loading<PaymentsView>>(waiting)
   const cards = signal<Loading<CardsView>>(waiting)
   const failure = signal<Failure | undefined>(undefined)

@@ -1,25 +1,25 @@
 import { useId } from 'preact/hooks'
 import { SAVE_CARD_CONSENT } from '../../shared/consent.ts'
 import type { CardView } from '../../shared/protocol/views.ts'
-import type { Till } from './checkout.ts'
+import type { Checkout } from './checkout.ts'
 import { sayCard, sayExpiry } from './top-up-messages.ts'
 
 /** Which card pays, where there is a choice. */
-export function CardChoice({ till }: { till: Till }) {
-  const cards = till.cards.value
+export function CardChoice({ checkout }: { checkout: Checkout }) {
+  const cards = checkout.cards.value
   if (cards.length === 0) return null
   return (
-    <fieldset class="top-up-cards" disabled={till.busy.value}>
+    <fieldset class="top-up-cards" disabled={checkout.busy.value}>
       <legend>Pay with</legend>
       {cards.map((card) => (
-        <SavedCard key={card.id} card={card} till={till} />
+        <SavedCard key={card.id} card={card} checkout={checkout} />
       ))}
       <label class="top-up-saved">
         <input
           type="radio"
           name="top-up-card"
-          checked={till.cardId.value === undefined}
-          onChange={() => till.choose(undefined)}
+          checked={checkout.cardId.value === undefined}
+          onChange={() => checkout.choose(undefined)}
         />
         <b>Another card</b>
       </label>
@@ -27,15 +27,15 @@ export function CardChoice({ till }: { till: Till }) {
   )
 }
 
-function SavedCard({ card, till }: { card: CardView; till: Till }) {
+function SavedCard({ card, checkout }: { card: CardView; checkout: Checkout }) {
   const id = useId()
   return (
     <label class="top-up-saved">
       <input
         type="radio"
         name="top-up-card"
-        checked={till.cardId.value === card.id}
-        onChange={() => till.choose(card.id)}
+        checked={checkout.cardId.value === card.id}
+        onChange={() => checkout.choose(card.id)}
         aria-labelledby={`${id}-name`}
         aria-describedby={`${id}-until`}
       />
@@ -48,14 +48,14 @@ function SavedCard({ card, till }: { card: CardView; till: Till }) {
 }
 
 /** Nobody's card is kept who did not ask for it: the box is empty until somebody ticks it. */
-export function SaveCard({ till }: { till: Till }) {
+export function SaveCard({ checkout }: { checkout: Checkout }) {
   return (
     <label class="top-up-save">
       <input
         type="checkbox"
-        checked={till.saveCard.value}
-        disabled={till.busy.value}
-        onChange={(event) => till.keepCard(event.currentTarget.checked)}
+        checked={checkout.saveCard.value}
+        disabled={checkout.busy.value}
+        onChange={(event) => checkout.keepCard(event.currentTarget.checked)}
       />
       <span>{SAVE_CARD_CONSENT}</span>
     </label>

@@ -5,7 +5,7 @@ import { formatCents } from '../../shared/money.ts'
 import { http } from '../lib/page.ts'
 import { Alert } from '../ui/alert.tsx'
 import { say } from '../ui/announcements.ts'
-import { createTill, type Till } from './checkout.ts'
+import { type Checkout, createCheckout } from './checkout.ts'
 import { Amount, amountOf, type Choice } from './top-up-amount.tsx'
 import { CardChoice, SaveCard } from './top-up-cards.tsx'
 import { createTopUpServer } from './top-up-server.ts'
@@ -24,7 +24,7 @@ export interface TopUpProps {
 
 /** Money into the balance without leaving the page: an amount, the card, one button. */
 export function TopUp({ userId, rateCents, readerName, onDone, onCancel }: TopUpProps) {
-  const till = useMemo(() => createTill({ userId, server: createTopUpServer(http) }), [userId])
+  const checkout = useMemo(() => createCheckout({ userId, server: createTopUpServer(http) }), [userId])
   const choice = useSignal<Choice>({ kind: 'offered', cents: FIRST_CENTS })
   const wrong = useSignal(false)
   const amountCents = amountOf(choice.value)
@@ -33,14 +33,14 @@ export function TopUp({ userId, rateCents, readerName, onDone, onCancel }: TopUp
     choice.value = next
     wrong.value = false
     const chosen = amountOf(next)
-    if (chosen !== undefined) till.changeAmount(chosen)
+    if (chosen !== undefined) checkout.changeAmount(chosen)
   }
 
   const submit = async (event: Event) => {
     event.preventDefault()
     wrong.value = amountCents === undefined
     if (amountCents === undefined) return
-    const balanceCents = await till.pay(amountCents)
+    const balanceCents = await checkout.pay(amountCents)
     if (balanceCents === undefined) return
     onDone({ amountCents, balanceCents })
     // By then the window over the page is gone, and what lies under it can be heard again.
@@ -48,20 +48,20 @@ export function TopUp({ userId, rateCents, readerName, onDone, onCancel }: TopUp
   }
 
   return (
-    <form class="top-up" noValidate onSubmit={submit} aria-busy={till.busy.value}>
+    <form class="top-up" noValidate onSubmit={submit} aria-busy={checkout.busy.value}>
       <Amount
         choice={choice.value}
         onChoice={choose}
         wrong={wrong.value}
-        locked={till.busy.value}
+        locked={checkout.busy.value}
         rateCents={rateCents}
         readerName={readerName}
       />
-      <CardChoice till={till} />
-      <Card till={till} />
-      {till.problem.value && <Alert>{till.problem.value}</Alert>}
+      <CardChoice checkout={checkout} />
+      <Card checkout={checkout} />
+      {checkout.problem.value && <Alert>{checkout.problem.value}</Alert>}
       <p class="top-up-progress" role="status">
-        {till.busy.value ? 'Paying…' : ''}
+        {checkout.busy.value ? 'Paying…' : ''}
       </p>
       <div class="top-up-actions">
         {onCancel && (
@@ -69,7 +69,7 @@ export function TopUp({ userId, rateCents, readerName, onDone, onCancel }: TopUp
             Not now
           </button>
         )}
-        <button type="submit" class="button primary" aria-disabled={till.busy.value}>
+        <button type="submit" class="button primary" aria-disabled={checkout.busy.value}>
           {amountCents === undefined ? 'Pay' : `Pay ${formatCents(amountCents)}`}
         </button>
       </div>
@@ -78,16 +78,16 @@ export function TopUp({ userId, rateCents, readerName, onDone, onCancel }: TopUp
 }
 
 /** The place that Stripe's card form fills: what is typed there never passes through our page's code. */
-function Card({ till }: { till: Till }) {
+function Card({ checkout }: { checkout: Checkout }) {
   const place = useRef<HTMLDivElement>(null)
   useEffect(() => {
-    if (place.current) till.open(place.current, FIRST_CENTS)
-    return till.close
-  }, [till])
+    if (place.current) checkout.open(place.current, FIRST_CENTS)
+    return checkout.close
+  }, [checkout])
   return (
-    <div class="top-up-card" hidden={till.cardId.value !== undefined}>
+    <div class="top-up-card" hidden={checkout.cardId.value !== undefined}>
       <div ref={place} />
-      <SaveCard till={till} />
+      <SaveCard checkout={checkout} />
     </div>
   )
 }

@@ -24,7 +24,7 @@ const LAST_SECONDS = 20
 const TOLD_EVERY_SECONDS = 300
 
 /** What the step from one moment to the next must say; of two things at once the one about money. */
-export function narrate(before: Moment, now: Moment, withTime: boolean): Utterance | undefined {
+export function announce(before: Moment, now: Moment, withTime: boolean): Utterance | undefined {
   if (fellTo(LAST_SECONDS, before, now)) return { words: `${now.secondsLeft} seconds left.`, atOnce: true }
   if (fellTo(SOON_SECONDS, before, now)) return { words: 'About 2 minutes left.', atOnce: false }
   const words = changeOf(before, now) ?? (withTime ? timeOf(before, now) : undefined)

@@ -7,12 +7,12 @@ import { Alert } from '../ui/alert.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { LowFundsBanner } from './low-funds.tsx'
 import { useMutedSpeech } from './muted-speech.ts'
-import type { SessionBoard } from './store.ts'
+import type { SessionStore } from './store.ts'
 
 /** What needs a word between the meter and the call, each with its way on. */
-export function Banners({ board }: { board: SessionBoard }) {
-  const { call } = board
-  const pause = pauseWords(board)
+export function Banners({ store }: { store: SessionStore }) {
+  const { call } = store
+  const pause = pauseWords(store)
   const problem = call.problem.value
   return (
     <div class="banners">
@@ -25,7 +25,7 @@ export function Banners({ board }: { board: SessionBoard }) {
       {problem && (
         <p class="banner">
           <Icon name="alert" />
-          <span>{problemWords(board, problem)}</span>
+          <span>{problemWords(store, problem)}</span>
           <button type="button" class="button" onClick={() => void call.retryDevices()}>
             <Icon name="retry" />
             Try again
@@ -35,7 +35,7 @@ export function Banners({ board }: { board: SessionBoard }) {
       {!pause && call.hearing.value === 'nothing' && (
         <p class="banner">
           <Icon name="alert" />
-          <span>{sayNothingComes(board.session.value.readerName)}</span>
+          <span>{sayNothingComes(store.session.value.readerName)}</span>
         </p>
       )}
       {call.local.value?.camera === 'saving' && (
@@ -48,11 +48,11 @@ export function Banners({ board }: { board: SessionBoard }) {
           </button>
         </p>
       )}
-      <MutedHint board={board} />
-      <LowFundsBanner board={board} />
-      {board.failure.value && (
+      <MutedHint store={store} />
+      <LowFundsBanner store={store} />
+      {store.failure.value && (
         <Alert>
-          <p>{sayFailure(board.failure.value)}</p>
+          <p>{sayFailure(store.failure.value)}</p>
         </Alert>
       )}
     </div>
@@ -60,8 +60,8 @@ export function Banners({ board }: { board: SessionBoard }) {
 }
 
 /** Somebody speaks into a microphone that is muted. */
-function MutedHint({ board }: { board: SessionBoard }) {
-  const { muted, localStream, toggleMute } = board.call
+function MutedHint({ store }: { store: SessionStore }) {
+  const { muted, localStream, toggleMute } = store.call
   const speaking = useMutedSpeech(muted.value, localStream.value)
   return (
     <div role="status">
@@ -79,35 +79,35 @@ function MutedHint({ board }: { board: SessionBoard }) {
   )
 }
 
-function problemWords(board: SessionBoard, problem: MediaProblem): string {
-  if (!board.iAmReader || !sendsNothing(board)) return sayProblem(problem, browserHere())
-  return sayNothingSent(problem, browserHere(), board.session.value.clientName)
+function problemWords(store: SessionStore, problem: MediaProblem): string {
+  if (!store.iAmReader || !sendsNothing(store)) return sayProblem(problem, browserHere())
+  return sayNothingSent(problem, browserHere(), store.session.value.clientName)
 }
 
 /** Why nothing is being charged, while nothing is. */
-function pauseWords(board: SessionBoard): string | undefined {
-  const session = board.session.value
-  const call = board.call.state.value
+function pauseWords(store: SessionStore): string | undefined {
+  const session = store.session.value
+  const call = store.call.state.value
   if (call && !call.online) return 'Paused, not charging: you are offline. Trying again by itself.'
   if (session.status !== 'paused') return undefined
-  const wait = `Waiting up to ${formatSpan(board.settings.reconnectGraceMs / 1000)}.`
-  return `Paused, not charging: ${pauseReason(board)} ${wait}`
+  const wait = `Waiting up to ${formatSpan(store.settings.reconnectGraceMs / 1000)}.`
+  return `Paused, not charging: ${pauseReason(store)} ${wait}`
 }
 
-function pauseReason(board: SessionBoard): string {
-  const { session, call, iAmReader } = board
+function pauseReason(store: SessionStore): string {
+  const { session, call, iAmReader } = store
   const cause = session.value.pauses.at(-1)?.cause ?? 'server_stopped'
   if (cause === 'connection' && call.hearing.value === 'nothing') {
     return `No sound or picture comes from ${session.value.readerName}.`
   }
-  if (cause === 'connection' && iAmReader && sendsNothing(board)) {
+  if (cause === 'connection' && iAmReader && sendsNothing(store)) {
     return `${session.value.clientName} cannot hear or see you.`
   }
   return sayPause(cause, session.value, iAmReader)
 }
 
 /** Whether this page has neither sound nor picture to send. */
-function sendsNothing({ call }: SessionBoard): boolean {
+function sendsNothing({ call }: SessionStore): boolean {
   const { microphone, camera } = call.local.value ?? {}
   return microphone === 'none' && camera === 'none'
 }

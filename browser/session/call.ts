@@ -14,7 +14,7 @@ import type {
   PeerMedia,
   Quality,
 } from '../call/types.ts'
-import { type DeviceWorld, NO_DEVICES } from '../devices/environment.ts'
+import { type DeviceEnvironment, NO_DEVICES } from '../devices/environment.ts'
 import { type DeviceKind, type DeviceMemory, findKnown } from '../devices/memory.ts'
 import type { PageSocket } from '../lib/socket.ts'
 import type { SessionLines } from './summary/lines.ts'
@@ -25,7 +25,7 @@ export interface SessionCallParts {
   openCall: (parts: CallParts) => Call
   lines: SessionLines
   devices: ChosenDevices
-  world: Pick<DeviceWorld, 'list' | 'onChange'>
+  environment: Pick<DeviceEnvironment, 'list' | 'onChange'>
   memory: DeviceMemory
   onJoined: (ack: JoinAck) => void
   onRefused: () => void
@@ -33,7 +33,7 @@ export interface SessionCallParts {
 
 /** The call of a session as its page shows it: who sends what, how well it comes through, and what can be chosen. */
 export function createSessionCall(parts: SessionCallParts) {
-  const { lines, world, memory } = parts
+  const { lines, environment, memory } = parts
   const seen = createSeen()
   const { local } = seen
   const muted = signal(false)
@@ -41,7 +41,7 @@ export function createSessionCall(parts: SessionCallParts) {
   /** The camera last in use: one that is off has given its device back. */
   const cameraId = signal(parts.devices.cameraId)
   let call: Call | undefined
-  const choice = createDeviceChoice({ world, memory, local, call: () => call })
+  const choice = createDeviceChoice({ environment, memory, local, call: () => call })
   const setCameraOff = (off: boolean) => {
     cameraOff.value = off
     call?.setCameraOff(off)
@@ -91,7 +91,7 @@ export function createSessionCall(parts: SessionCallParts) {
         onProblem: (next) => (seen.problem.value = next),
         onError: (error) => console.error(error),
       })
-      unlisten = world.onChange(() => void choice.refresh())
+      unlisten = environment.onChange(() => void choice.refresh())
       void choice.refresh()
       call.start()
     },
@@ -146,7 +146,7 @@ function createSeen() {
 }
 
 interface DeviceChoiceParts {
-  world: SessionCallParts['world']
+  environment: SessionCallParts['environment']
   memory: DeviceMemory
   /** What is being sent, and from which devices. */
   local: ReadonlySignal<LocalMedia | undefined>
@@ -155,7 +155,7 @@ interface DeviceChoiceParts {
 }
 
 /** The devices that can be chosen during a session; what is chosen is remembered by this browser. */
-function createDeviceChoice({ world, memory, local, call }: DeviceChoiceParts) {
+function createDeviceChoice({ environment, memory, local, call }: DeviceChoiceParts) {
   const lists = signal(NO_DEVICES)
   const speakerId = signal<string | undefined>(undefined)
 
@@ -177,7 +177,7 @@ function createDeviceChoice({ world, memory, local, call }: DeviceChoiceParts) {
     speakerId,
 
     async refresh() {
-      lists.value = await world.list()
+      lists.value = await environment.list()
       speakerId.value = findKnown(lists.value.speaker, memory.devices().speaker)?.id
     },
 

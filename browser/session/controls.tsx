@@ -1,12 +1,12 @@
 import { Icon, type IconName } from '../ui/icon.tsx'
 import { OptionsButton } from './options-button.tsx'
 import { canPopOut, PopOut } from './pop-out.tsx'
-import type { SessionBoard } from './store.ts'
+import type { SessionStore } from './store.ts'
 
 /** What is pressed during a call; each says with a word what it does, and shows whether it is pressed. */
-export function SessionControls({ board }: { board: SessionBoard }) {
-  const { call } = board
-  const ofVideo = board.session.value.kind === 'video'
+export function SessionControls({ store }: { store: SessionStore }) {
+  const { call } = store
+  const ofVideo = store.session.value.kind === 'video'
   return (
     <div class="controls">
       <Switch
@@ -23,7 +23,7 @@ export function SessionControls({ board }: { board: SessionBoard }) {
           flip={call.toggleCamera}
         />
       )}
-      {ofVideo && canFlip(board) && (
+      {ofVideo && canFlip(store) && (
         <button type="button" class="button" onClick={() => void call.flipCamera()}>
           <Icon name="flip" />
           Flip camera
@@ -38,8 +38,8 @@ export function SessionControls({ board }: { board: SessionBoard }) {
         />
       )}
       {ofVideo && canPopOut() && <PopOut className="button roomy" />}
-      <ChatButton board={board} />
-      <OptionsButton board={board} />
+      <ChatButton store={store} />
+      <OptionsButton store={store} />
     </div>
   )
 }
@@ -61,16 +61,16 @@ function Switch({ on, icon, label, flip }: SwitchProps) {
 }
 
 /** On a small window the chat can make room for the picture; what comes meanwhile is counted. */
-function ChatButton({ board }: { board: SessionBoard }) {
-  const folded = board.chatFolded.value
-  const unread = board.chat.unread.value
+function ChatButton({ store }: { store: SessionStore }) {
+  const folded = store.chatFolded.value
+  const unread = store.chat.unread.value
   return (
     <button
       type="button"
       class="button chat-button"
       aria-expanded={!folded}
       aria-controls="chat"
-      onClick={() => (board.chatFolded.value = !folded)}
+      onClick={() => (store.chatFolded.value = !folded)}
     >
       <Icon name="chat" />
       Chat
@@ -85,8 +85,8 @@ function ChatButton({ board }: { board: SessionBoard }) {
 }
 
 /** Phones have a camera on either side, and no screen to share with anybody. */
-function canFlip(board: SessionBoard): boolean {
-  return board.call.lists.value.camera.length > 1 && matchMedia('(pointer: coarse)').matches
+function canFlip(store: SessionStore): boolean {
+  return store.call.lists.value.camera.length > 1 && matchMedia('(pointer: coarse)').matches
 }
 
 function canShare(): boolean {

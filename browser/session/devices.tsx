@@ -3,12 +3,12 @@ import { canChooseSpeaker } from '../devices/environment.ts'
 import type { DeviceKind } from '../devices/memory.ts'
 import { DevicePickers } from '../devices/pickers.tsx'
 import { canPopOut, PopOut } from './pop-out.tsx'
-import type { SessionBoard } from './store.ts'
+import type { SessionStore } from './store.ts'
 
 /** Camera, microphone and speaker of the running call, and which way it takes. */
-export function SessionDevices({ board }: { board: SessionBoard }) {
-  const { call } = board
-  const { kind } = board.session.value
+export function SessionDevices({ store }: { store: SessionStore }) {
+  const { call } = store
+  const { kind } = store.session.value
   const lists = call.lists.value
   const kinds: DeviceKind[] = [
     ...(kind === 'video' ? (['camera'] as const) : []),

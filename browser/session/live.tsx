@@ -4,40 +4,40 @@ import { warnBeforeLeaving } from '../lib/leave-guard.ts'
 import { keepAboveKeyboard } from '../lib/view-height.ts'
 import { keepAwake } from '../lib/wake-lock.ts'
 import { say, sayAtOnce } from '../ui/announcements.ts'
-import { type Moment, narrate } from './announcer.ts'
+import { announce, type Moment } from './announcer.ts'
 import { Banners } from './banners.tsx'
 import { SessionChat } from './chat/chat.tsx'
 import { readMeter } from './meter.ts'
 import { SessionMeter, useNow } from './meter-panel.tsx'
 import { SessionStage } from './stage.tsx'
-import type { SessionBoard } from './store.ts'
+import type { SessionStore } from './store.ts'
 
 /** The session while it is open: the meter on top, the two people under it, the chat beside them. */
-export function SessionLive({ board }: { board: SessionBoard }) {
-  const { kind } = board.session.value
-  useNarration(board)
+export function SessionLive({ store }: { store: SessionStore }) {
+  const { kind } = store.session.value
+  useAnnouncements(store)
   useEffect(keepAwake, [])
   useEffect(warnBeforeLeaving, [])
   useEffect(keepAboveKeyboard, [])
   return (
-    <div class={`live of-${kind}${board.chatFolded.value ? ' chat-folded' : ''}`}>
+    <div class={`live of-${kind}${store.chatFolded.value ? ' chat-folded' : ''}`}>
       <h1 class="unseen">
-        Session with {board.iAmReader ? board.session.value.clientName : board.session.value.readerName}
+        Session with {store.iAmReader ? store.session.value.clientName : store.session.value.readerName}
       </h1>
-      <SessionMeter board={board} />
-      <Banners board={board} />
-      {kind !== 'chat' && <SessionStage board={board} />}
-      <SessionChat board={board} />
+      <SessionMeter store={store} />
+      <Banners store={store} />
+      {kind !== 'chat' && <SessionStage store={store} />}
+      <SessionChat store={store} />
     </div>
   )
 }
 
 /** Tells those who cannot see what they must not miss. */
-function useNarration(board: SessionBoard): void {
-  const now = momentOf(board, useNow(board.now))
+function useAnnouncements(store: SessionStore): void {
+  const now = momentOf(store, useNow(store.now))
   const before = useRef(now)
   useEffect(() => {
-    const utterance = narrate(before.current, now, board.speaksTime.value)
+    const utterance = announce(before.current, now, store.speaksTime.value)
     before.current = now
     if (!utterance) return
     if (utterance.atOnce) sayAtOnce(utterance.words)
@@ -45,13 +45,13 @@ function useNarration(board: SessionBoard): void {
   })
 }
 
-function momentOf(board: SessionBoard, now: number): Moment {
-  const { seconds, chargedCents, secondsLeft } = readMeter(board.told.value, board.terms, now)
+function momentOf(store: SessionStore, now: number): Moment {
+  const { seconds, chargedCents, secondsLeft } = readMeter(store.told.value, store.terms, now)
   return {
-    connection: connectionOf(board.session.value, board.call.seen.value, board.told.value).state,
+    connection: connectionOf(store.session.value, store.call.seen.value, store.told.value).state,
     seconds,
     chargedCents,
-    rateCents: board.terms.rateCents,
+    rateCents: store.terms.rateCents,
     ...(secondsLeft === undefined ? {} : { secondsLeft }),
   }
 }

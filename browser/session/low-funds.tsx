@@ -6,39 +6,39 @@ import { Dialog } from '../ui/dialog.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { readMeter } from './meter.ts'
 import { useNow } from './meter-panel.tsx'
-import type { LowFunds, SessionBoard } from './store.ts'
+import type { LowFunds, SessionStore } from './store.ts'
 
 const QUIET_MS = 1_000 // nobody's typing is interrupted in the middle of a word
 
 /** The client's money is nearly used up: more of it, or an end, while the call runs on underneath. */
-export function LowFundsWindow({ board }: { board: SessionBoard }) {
-  const state = board.lowFunds.value
-  const ended = board.session.value.status === 'ended'
+export function LowFundsWindow({ store }: { store: SessionStore }) {
+  const state = store.lowFunds.value
+  const ended = store.session.value.status === 'ended'
   const quiet = useQuiet(state === 'asked')
   const turn = (next: LowFunds) => () => {
-    board.lowFunds.value = next
+    store.lowFunds.value = next
   }
-  if (state === 'paying') return <Paying board={board} close={turn('later')} done={turn('none')} />
+  if (state === 'paying') return <Paying store={store} close={turn('later')} done={turn('none')} />
   return state === 'asked' && quiet && !ended ? (
-    <Asked board={board} pay={turn('paying')} close={turn('later')} />
+    <Asked store={store} pay={turn('paying')} close={turn('later')} />
   ) : null
 }
 
 const SOON_SECONDS = 120
 
 /** Comes before the window and stays when that was closed: the way to more money, out of the way of the call. */
-export function LowFundsBanner({ board }: { board: SessionBoard }) {
-  const { secondsLeft } = readMeter(board.told.value, board.terms, useNow(board.now))
-  if (board.iAmReader || secondsLeft === undefined || board.session.value.status === 'accepted') return null
+export function LowFundsBanner({ store }: { store: SessionStore }) {
+  const { secondsLeft } = readMeter(store.told.value, store.terms, useNow(store.now))
+  if (store.iAmReader || secondsLeft === undefined || store.session.value.status === 'accepted') return null
   // It stays under the payment too, so that closing that brings the focus back here.
-  if (board.lowFunds.value === 'none' && secondsLeft > SOON_SECONDS) return null
+  if (store.lowFunds.value === 'none' && secondsLeft > SOON_SECONDS) return null
   return (
     <p class="banner low">
       <Icon name="alert" />
       <span>
-        {sayAbout(secondsLeft)} left with {board.session.value.readerName}.
+        {sayAbout(secondsLeft)} left with {store.session.value.readerName}.
       </span>
-      <button type="button" class="button" onClick={() => (board.lowFunds.value = 'paying')}>
+      <button type="button" class="button" onClick={() => (store.lowFunds.value = 'paying')}>
         <Icon name="plus" />
         Add funds
       </button>
@@ -53,18 +53,18 @@ function sayAbout(seconds: number): string {
   return minutes === 1 ? 'About a minute' : `About ${minutes} minutes`
 }
 
-function Asked({ board, pay, close }: { board: SessionBoard; pay: () => void; close: () => void }) {
+function Asked({ store, pay, close }: { store: SessionStore; pay: () => void; close: () => void }) {
   const about = useId()
-  const shown = readMeter(board.told.value, board.terms, useNow(board.now))
+  const shown = readMeter(store.told.value, store.terms, useNow(store.now))
   return (
     <Dialog title="Low funds" className="over-call" onClose={close} closeLabel="Later" about={about}>
       <p id={about}>
         You have <b class="number">{formatCents(shown.balanceCents ?? 0)}</b> left, enough for{' '}
-        <b class="number">{formatLeft(shown.secondsLeft ?? 0)}</b> more with {board.session.value.readerName}.
+        <b class="number">{formatLeft(shown.secondsLeft ?? 0)}</b> more with {store.session.value.readerName}.
         At zero the session ends by itself.
       </p>
       <div class="apart">
-        <button type="button" class="button" disabled={board.leaving.value} onClick={() => void board.end()}>
+        <button type="button" class="button" disabled={store.leaving.value} onClick={() => void store.end()}>
           <Icon name="hang-up" />
           End session
         </button>
@@ -77,8 +77,8 @@ function Asked({ board, pay, close }: { board: SessionBoard; pay: () => void; cl
   )
 }
 
-function Paying({ board, close, done }: { board: SessionBoard; close: () => void; done: () => void }) {
-  const { readerName, rateCents, status } = board.session.value
+function Paying({ store, close, done }: { store: SessionStore; close: () => void; done: () => void }) {
+  const { readerName, rateCents, status } = store.session.value
   return (
     <Dialog title="Add funds" className="funds over-call" onClose={close}>
       <p class="hint">
@@ -87,7 +87,7 @@ function Paying({ board, close, done }: { board: SessionBoard; close: () => void
           : 'Keep talking: the session goes on, and so does the meter.'}
       </p>
       <TopUp
-        userId={board.me.id}
+        userId={store.me.id}
         rateCents={rateCents}
         readerName={readerName}
         onDone={done}

@@ -6,17 +6,17 @@ import { formatClock, formatLeft, formatRate } from '../lib/format.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { readMeter } from './meter.ts'
-import type { SessionBoard } from './store.ts'
+import type { SessionStore } from './store.ts'
 
 const REDRAW_MS = 200 // often enough that no second is ever skipped
 
 /** The meter: always in view, and never further than what the server has told. */
-export function SessionMeter({ board }: { board: SessionBoard }) {
-  const now = useNow(board.now)
-  const session = board.session.value
-  const shown = readMeter(board.told.value, board.terms, now)
-  const other = board.iAmReader ? session.clientName : session.readerName
-  const connection = connectionOf(session, board.call.seen.value, board.told.value)
+export function SessionMeter({ store }: { store: SessionStore }) {
+  const now = useNow(store.now)
+  const session = store.session.value
+  const shown = readMeter(store.told.value, store.terms, now)
+  const other = store.iAmReader ? session.clientName : session.readerName
+  const connection = connectionOf(session, store.call.seen.value, store.told.value)
   return (
     <header class={`meter ${connection.state}`}>
       <div class="meter-who">
@@ -53,8 +53,8 @@ export function SessionMeter({ board }: { board: SessionBoard }) {
       <button
         type="button"
         class="button end"
-        disabled={board.leaving.value}
-        onClick={() => void board.end()}
+        disabled={store.leaving.value}
+        onClick={() => void store.end()}
       >
         <Icon name="hang-up" />
         End session

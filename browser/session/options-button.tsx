@@ -1,14 +1,14 @@
 import { Icon } from '../ui/icon.tsx'
-import type { SessionBoard } from './store.ts'
+import type { SessionStore } from './store.ts'
 
 /** The way to what is not needed every minute. */
-export function OptionsButton({ board }: { board: SessionBoard }) {
+export function OptionsButton({ store }: { store: SessionStore }) {
   return (
     <button
       type="button"
       class="button"
       aria-haspopup="dialog"
-      onClick={() => (board.optionsOpen.value = true)}
+      onClick={() => (store.optionsOpen.value = true)}
     >
       <Icon name="options" />
       Options

@@ -2,7 +2,7 @@ import { formatCents } from '../../shared/money.ts'
 import { LimitForm } from '../dashboard/limit-form.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { SessionDevices } from './devices.tsx'
-import type { SelfView, SessionBoard } from './store.ts'
+import type { SelfView, SessionStore } from './store.ts'
 
 const CORNERS: Record<SelfView, string> = {
   'top-right': 'Top right',
@@ -13,21 +13,21 @@ const CORNERS: Record<SelfView, string> = {
 }
 
 /** What somebody may want to change while the session goes on. */
-export function SessionOptions({ board }: { board: SessionBoard }) {
-  if (!board.optionsOpen.value || board.session.value.status === 'ended') return null
+export function SessionOptions({ store }: { store: SessionStore }) {
+  if (!store.optionsOpen.value || store.session.value.status === 'ended') return null
   const close = () => {
-    board.optionsOpen.value = false
+    store.optionsOpen.value = false
   }
   return (
     <Dialog title="Session options" className="options over-call" onClose={close} closeLabel="Close">
-      {!board.iAmReader && <Limit board={board} close={close} />}
-      <SessionDevices board={board} />
-      {board.session.value.kind === 'video' && <SelfViewChoice board={board} />}
+      {!store.iAmReader && <Limit store={store} close={close} />}
+      <SessionDevices store={store} />
+      {store.session.value.kind === 'video' && <SelfViewChoice store={store} />}
       <label class="check">
         <input
           type="checkbox"
-          checked={board.speaksTime.value}
-          onChange={(event) => (board.speaksTime.value = event.currentTarget.checked)}
+          checked={store.speaksTime.value}
+          onChange={(event) => (store.speaksTime.value = event.currentTarget.checked)}
         />
         <span>Tell my screen reader the time and the cost every 5 minutes</span>
       </label>
@@ -35,35 +35,35 @@ export function SessionOptions({ board }: { board: SessionBoard }) {
   )
 }
 
-function Limit({ board, close }: { board: SessionBoard; close: () => void }) {
-  const { limitCents } = board.told.value
+function Limit({ store, close }: { store: SessionStore; close: () => void }) {
+  const { limitCents } = store.told.value
   return (
     <>
       <p>
         {limitCents === undefined
           ? 'This session may use your whole balance.'
           : `This session stops by itself at ${formatCents(limitCents)}.`}{' '}
-        {board.session.value.readerName} does not see this.
+        {store.session.value.readerName} does not see this.
       </p>
       <LimitForm
         label="Stop this session at ($)"
         hint="Leave it empty for no limit."
         cents={limitCents}
-        save={board.limit}
+        save={store.limit}
         close={close}
       />
     </>
   )
 }
 
-function SelfViewChoice({ board }: { board: SessionBoard }) {
+function SelfViewChoice({ store }: { store: SessionStore }) {
   return (
     <div class="field">
       <label for="self-view">My own picture</label>
       <select
         id="self-view"
-        value={board.selfView.value}
-        onChange={(event) => board.placeSelfView(event.currentTarget.value)}
+        value={store.selfView.value}
+        onChange={(event) => store.placeSelfView(event.currentTarget.value)}
       >
         {Object.entries(CORNERS).map(([corner, name]) => (
           <option key={corner} value={corner}>

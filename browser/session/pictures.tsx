@@ -1,11 +1,11 @@
 import { useRef } from 'preact/hooks'
 import { Avatar } from '../ui/avatar.tsx'
 import { Player, usePlayer } from './player.tsx'
-import type { SelfView, SessionBoard } from './store.ts'
+import type { SelfView, SessionStore } from './store.ts'
 
 /** The other person large, oneself small in a corner. */
-export function Pictures({ board, other }: { board: SessionBoard; other: string }) {
-  const { remoteStream, peer, local } = board.call
+export function Pictures({ store, other }: { store: SessionStore; other: string }) {
+  const { remoteStream, peer, local } = store.call
   const player = usePlayer(remoteStream.value)
   // While the meter stands, what comes is black.
   const held = local.value?.sending === false
@@ -19,20 +19,20 @@ export function Pictures({ board, other }: { board: SessionBoard; other: string 
           <Avatar name={other} size="large" />
         </div>
       )}
-      <OwnPicture board={board} />
+      <OwnPicture store={store} />
     </div>
   )
 }
 
-function OwnPicture({ board }: { board: SessionBoard }) {
-  const { localStream, local, cameraOff } = board.call
+function OwnPicture({ store }: { store: SessionStore }) {
+  const { localStream, local, cameraOff } = store.call
   const stream = localStream.value
   const player = usePlayer(stream)
-  const drag = useDrag((corner) => board.placeSelfView(corner))
+  const drag = useDrag((corner) => store.placeSelfView(corner))
   const sharing = local.value?.screen === true
   const dark = local.value ? local.value.camera !== 'on' : cameraOff.value
   const nothing = !stream || stream.getVideoTracks().length === 0 || (dark && !sharing)
-  const place = nothing ? 'hidden' : board.selfView.value
+  const place = nothing ? 'hidden' : store.selfView.value
   return (
     <video
       id="local-video"

@@ -2,22 +2,22 @@ import { render } from 'preact'
 import { useMemo } from 'preact/hooks'
 import { ReaderLine } from '../dashboard/reader-line.tsx'
 import { openPresence } from '../ui/signed-in.tsx'
-import type { SessionBoard } from './store.ts'
+import type { SessionStore } from './store.ts'
 import type { KnownSession, SessionParts } from './types.ts'
 
 interface SessionReachableProps {
-  board: SessionBoard
-  parts: Pick<SessionParts, 'api' | 'root' | 'ring' | 'headStart' | 'enterSession'>
+  store: SessionStore
+  parts: Pick<SessionParts, 'api' | 'root' | 'ring' | 'mediaPrewarm' | 'enterSession'>
   known: KnownSession
 }
 
 /** From the summary on a reader can be rung again. */
-export function SessionReachable({ board, parts, known }: SessionReachableProps) {
-  const presence = useMemo(() => open({ board, parts, known }), [])
-  return <ReaderLine presence={presence} settings={board.settings} serverNow={board.serverNow} />
+export function SessionReachable({ store, parts, known }: SessionReachableProps) {
+  const presence = useMemo(() => open({ store, parts, known }), [])
+  return <ReaderLine presence={presence} settings={store.settings} serverNow={store.serverNow} />
 }
 
-function open({ board, parts, known }: SessionReachableProps) {
+function open({ store, parts, known }: SessionReachableProps) {
   const { socket, settings, me } = known
   const presence = openPresence({
     api: parts.api,
@@ -25,9 +25,9 @@ function open({ board, parts, known }: SessionReachableProps) {
     me,
     openSession: undefined,
     ring: parts.ring,
-    headStart: parts.headStart,
+    mediaPrewarm: parts.mediaPrewarm,
     enter: (session) => {
-      board.stop()
+      store.stop()
       presence.stop()
       render(null, parts.root)
       parts.enterSession({ socket, settings, me: presence.user.value, session })

@@ -4,16 +4,16 @@ import { sayFailure } from '../lib/messages.ts'
 import { Alert } from '../ui/alert.tsx'
 import { Avatar } from '../ui/avatar.tsx'
 import { Icon } from '../ui/icon.tsx'
-import type { SessionBoard } from './store.ts'
+import type { SessionStore } from './store.ts'
 
 /** Before anybody has answered: nothing runs, and nothing is charged. */
-export function SessionRinging({ board }: { board: SessionBoard }) {
-  return board.iAmReader ? <ReaderRinging board={board} /> : <ClientRinging board={board} />
+export function SessionRinging({ store }: { store: SessionStore }) {
+  return store.iAmReader ? <ReaderRinging store={store} /> : <ClientRinging store={store} />
 }
 
-function ClientRinging({ board }: { board: SessionBoard }) {
-  const { readerName, kind, rateCents, requestedAt } = board.session.value
-  const left = useCountdown(requestedAt + board.settings.ringTimeoutMs, board.serverNow)
+function ClientRinging({ store }: { store: SessionStore }) {
+  const { readerName, kind, rateCents, requestedAt } = store.session.value
+  const left = useCountdown(requestedAt + store.settings.ringTimeoutMs, store.serverNow)
   const clock = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`
   return (
     <section class="ringing">
@@ -27,8 +27,8 @@ function ClientRinging({ board }: { board: SessionBoard }) {
         A {kind} session at {formatRate(rateCents)}. Nothing is charged while it rings: the meter starts when
         you are both connected.
       </p>
-      <Failed board={board} />
-      <button type="button" class="button" disabled={board.leaving.value} onClick={() => void board.cancel()}>
+      <Failed store={store} />
+      <button type="button" class="button" disabled={store.leaving.value} onClick={() => void store.cancel()}>
         <Icon name="close" />
         Cancel
       </button>
@@ -37,11 +37,11 @@ function ClientRinging({ board }: { board: SessionBoard }) {
 }
 
 /** A reader answers on the dashboard, where the ring is; this page only knows the way there. */
-function ReaderRinging({ board }: { board: SessionBoard }) {
+function ReaderRinging({ store }: { store: SessionStore }) {
   return (
     <section class="ringing">
       <h1>
-        <bdi>{board.session.value.clientName}</bdi> is ringing
+        <bdi>{store.session.value.clientName}</bdi> is ringing
       </h1>
       <p>Accept or decline the request on your dashboard.</p>
       <a class="button primary" href="/dashboard">
@@ -51,11 +51,11 @@ function ReaderRinging({ board }: { board: SessionBoard }) {
   )
 }
 
-function Failed({ board }: { board: SessionBoard }) {
-  if (!board.failure.value) return null
+function Failed({ store }: { store: SessionStore }) {
+  if (!store.failure.value) return null
   return (
     <Alert>
-      <p>{sayFailure(board.failure.value)}</p>
+      <p>{sayFailure(store.failure.value)}</p>
     </Alert>
   )
 }

@@ -10,7 +10,7 @@ import { LowFundsWindow } from './low-funds.tsx'
 import { SessionOptions } from './options.tsx'
 import { SessionReachable } from './reachable.tsx'
 import { SessionRinging } from './ringing.tsx'
-import { createSessionBoard, type SessionBoard } from './store.ts'
+import { createSessionStore, type SessionStore } from './store.ts'
 import { SessionSummary } from './summary/summary.tsx'
 import type { KnownSession, SessionPageParts, SessionParts } from './types.ts'
 
@@ -42,38 +42,38 @@ export async function startSession(parts: SessionPageParts): Promise<void> {
 /** Draws a session of which everything is known already. */
 export function showSession(parts: SessionParts, known: KnownSession): void {
   const { api, root, openCall, now } = parts
-  const board = createSessionBoard({ api, openCall, now, ...known })
-  board.balanceAround.value = known.balance
-  render(<Session board={board} parts={parts} known={known} />, root)
+  const store = createSessionStore({ api, openCall, now, ...known })
+  store.balanceAround.value = known.balance
+  render(<Session store={store} parts={parts} known={known} />, root)
 }
 
 interface SessionProps {
-  board: SessionBoard
+  store: SessionStore
   parts: SessionParts
   known: KnownSession
 }
 
-function Session({ board, parts, known }: SessionProps) {
-  const ended = board.session.value.status === 'ended'
+function Session({ store, parts, known }: SessionProps) {
+  const ended = store.session.value.status === 'ended'
   return (
     <>
-      {board.iAmReader && ended && <SessionReachable board={board} parts={parts} known={known} />}
-      <Stage board={board} />
-      <LowFundsWindow board={board} />
-      <SessionOptions board={board} />
-      {!board.iAmReader && <PaymentActionWindow userId={board.me.id} socket={known.socket} />}
+      {store.iAmReader && ended && <SessionReachable store={store} parts={parts} known={known} />}
+      <Stage store={store} />
+      <LowFundsWindow store={store} />
+      <SessionOptions store={store} />
+      {!store.iAmReader && <PaymentActionWindow userId={store.me.id} socket={known.socket} />}
     </>
   )
 }
 
 /** Which of its stages the session is in. */
-function Stage({ board }: { board: SessionBoard }) {
-  const { status } = board.session.value
-  if (status === 'ended') return <SessionSummary board={board} />
-  const phase = board.call.state.value?.phase
+function Stage({ store }: { store: SessionStore }) {
+  const { status } = store.session.value
+  if (status === 'ended') return <SessionSummary store={store} />
+  const phase = store.call.state.value?.phase
   if (phase === 'taken_over') return <TakenOver />
   if (phase === 'unreachable') return <Unreachable />
-  return status === 'requested' ? <SessionRinging board={board} /> : <SessionLive board={board} />
+  return status === 'requested' ? <SessionRinging store={store} /> : <SessionLive store={store} />
 }
 
 function TakenOver() {

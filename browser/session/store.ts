@@ -2,7 +2,7 @@ import { signal } from '@preact/signals'
 import type { ChargedView, ClockView, SessionStatus, SessionView } from '../../shared/protocol/session.ts'
 import type { BalanceAround, SettingsView, UserView } from '../../shared/protocol/views.ts'
 import type { Call, CallParts, ChosenDevices } from '../call/types.ts'
-import { browserDevices, type DeviceWorld } from '../devices/environment.ts'
+import { browserDevices, type DeviceEnvironment } from '../devices/environment.ts'
 import { type DeviceMemory, deviceMemory } from '../devices/memory.ts'
 import type { Api } from '../lib/api.ts'
 import type { Answer, Failure } from '../lib/http.ts'
@@ -12,7 +12,7 @@ import { keptSessionLimit } from './limit.ts'
 import { aheadOf, frozen, type MeterTerms, type Told, toldBy } from './meter.ts'
 import { createSessionLines } from './summary/lines.ts'
 
-export interface SessionBoardParts {
+export interface SessionStoreParts {
   api: Api
   socket: PageSocket
   me: UserView
@@ -22,14 +22,14 @@ export interface SessionBoardParts {
   /** The camera and the microphone to begin with. */
   devices?: ChosenDevices
   /** What this browser has of devices, and of memory for them and for this tab. */
-  world?: Pick<DeviceWorld, 'list' | 'onChange'>
+  environment?: Pick<DeviceEnvironment, 'list' | 'onChange'>
   memory?: DeviceMemory
   tabStorage?: () => Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>
   /** A steady clock in milliseconds, which no change of the wall clock moves. */
   now: () => number
 }
 
-export type SessionBoard = ReturnType<typeof createSessionBoard>
+export type SessionStore = ReturnType<typeof createSessionStore>
 
 /** Which of the low-funds windows is before the client. */
 export type LowFunds = 'none' | 'asked' | 'paying' | 'later'
@@ -44,7 +44,7 @@ const IN_CALL: readonly SessionStatus[] = ['accepted', 'live', 'paused']
 const STAGE: Record<SessionStatus, number> = { requested: 0, accepted: 1, live: 2, paused: 2, ended: 3 }
 
 /** What the session page knows: the session, its meter and its call, kept true by the socket. */
-export function createSessionBoard(parts: SessionBoardParts) {
+export function createSessionStore(parts: SessionStoreParts) {
   const { api, socket, me, settings, now } = parts
   const record = createRecord({
     api,
@@ -82,7 +82,7 @@ export function createSessionBoard(parts: SessionBoardParts) {
     openCall: parts.openCall,
     lines,
     devices: parts.devices ?? {},
-    world: parts.world ?? browserDevices,
+    environment: parts.environment ?? browserDevices,
     memory: parts.memory ?? deviceMemory,
     onJoined: (ack) => {
       record.hear(ack.session)

@@ -12,7 +12,7 @@ export interface SessionParts {
   root: HTMLElement
   openCall: (parts: CallParts) => Call
   ring: Ring
-  headStart: ReaderPresenceParts['headStart']
+  mediaPrewarm: ReaderPresenceParts['mediaPrewarm']
   /** Goes on into another session on this very page. */
   enterSession: (known: Omit<KnownSession, 'devices'>) => void
   /** A steady clock in milliseconds. */

@@ -2,11 +2,11 @@ import { useEffect, useRef } from 'preact/hooks'
 import { watchLevel } from '../devices/sound.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { Icon } from '../ui/icon.tsx'
-import type { SessionBoard } from './store.ts'
+import type { SessionStore } from './store.ts'
 
 /** Nobody is seen: rings grow with the voice, the other's large, one's own small. */
-export function VoiceOnly({ board, other }: { board: SessionBoard; other: string }) {
-  const { remoteStream, localStream, local } = board.call
+export function VoiceOnly({ store, other }: { store: SessionStore; other: string }) {
+  const { remoteStream, localStream, local } = store.call
   const silent = local.value?.microphone !== 'on'
   const theirs = useLevel<HTMLDivElement>(remoteStream.value)
   const mine = useLevel<HTMLSpanElement>(localStream.value)

@@ -27,7 +27,7 @@ export interface SignedInParts {
   go: (path: string) => void
   openSocket: OpenSocket
   ring: Ring
-  headStart: { ask(kind: SessionKind): void; drop(): void }
+  mediaPrewarm: { ask(kind: SessionKind): void; drop(): void }
   /** Goes on into a session on this very page, with what is known. */
   enterSession: (known: Omit<KnownSession, 'devices'>) => void
 }
@@ -89,7 +89,7 @@ function signedIn(parts: SignedInParts, me: MeAnswer, settings: SettingsView): S
     me: me.user,
     openSession: me.openSession,
     ring: parts.ring,
-    headStart: parts.headStart,
+    mediaPrewarm: parts.mediaPrewarm,
     enter: (session) => enter(session, presence.user.value),
   })
   stops.push(presence.stop)

@@ -3,6 +3,7 @@ import { Refusal } from '../../domain/errors.ts'
 import { isAlive, type Login, login, loginId, seen, viewLogins, withLogin } from '../../domain/login.ts'
 import type { Reader } from '../../domain/reader.ts'
 import type { User } from '../../domain/user.ts'
+import { EMAIL_TAKEN } from '../../shared/messages.ts'
 import { cents, NO_CENTS } from '../../shared/money.ts'
 import type {
   EndLoginBody,
@@ -186,8 +187,7 @@ export function createAccounts(parts: {
 
 const OUR_NAMES = ['soulseer', 'soulseer.app']
 
-const emailTaken = () =>
-  new Refusal('email_taken', 'There is already an account with this email. Log in instead.')
+const emailTaken = () => new Refusal('email_taken', EMAIL_TAKEN)
 
 const badCredentials = () => new Refusal('bad_credentials', 'The email or the password is wrong.')
 

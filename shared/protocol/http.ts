@@ -1,7 +1,9 @@
 /** The bodies and queries of HTTP requests. The server checks them; pages import their types alone. */
+
 import { z } from 'zod'
 import { AUTO_DAILY_MAX_CENTS, EMAIL_MAX, TOP_UP_MAX_CENTS } from '../bounds.ts'
 import { canonicalEmail } from '../email.ts'
+import { DAY_MUST_COVER_ONE } from '../messages.ts'
 import {
   bio,
   cardId,
@@ -134,7 +136,7 @@ export const AutoTopUpBody = z
   })
   .refine(({ amountCents, dailyCapCents }) => dailyCapCents >= amountCents, {
     path: ['dailyCapCents'],
-    message: 'The most for a day must cover one top-up.',
+    message: DAY_MUST_COVER_ONE,
   })
 export type AutoTopUpBody = z.infer<typeof AutoTopUpBody>
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { SessionView } from '../../shared/protocol/session.ts'
+import { PROTOCOL_VERSION } from '../../shared/protocol/version.ts'
 import { type LiveServer, startLiveServer } from '../support/live-server.ts'
 import type { Answer, Person } from '../support/people.ts'
 
@@ -35,6 +36,13 @@ const isProblem = ({ status, headers, body }: Answer, expected: number, code: st
   )
   expect(JSON.stringify(body)).not.toMatch(/node_modules|\.ts:|at \w+ \(/)
 }
+
+describe('the settings', () => {
+  it('report the version of the protocol, to everyone', async () => {
+    const response = await fetch(`${server.url}/settings`)
+    expect(await response.json()).toMatchObject({ protocolVersion: PROTOCOL_VERSION })
+  })
+})
 
 describe('accounts', () => {
   const good = { role: 'client', name: 'Bo', email: 'bo@example.com', password: 'correct horse' }

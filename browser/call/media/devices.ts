@@ -1,5 +1,5 @@
 import type { SessionKind } from '../../../shared/protocol/session.ts'
-import type { CallWorld, ChosenDevices, Device, MediaProblem, MediaTrouble } from '../types.ts'
+import type { CallEnvironment, ChosenDevices, Device, MediaProblem, MediaTrouble } from '../types.ts'
 import { capture, DEVICES, type DeviceIds, deviceOf, wishedOf } from './media.ts'
 
 // A headset that announces itself does so several times, and its microphone works a moment later.
@@ -9,7 +9,7 @@ const SHORT_LIVED_MS = 3_000
 
 interface DevicesParts {
   kind: SessionKind
-  world: Pick<CallWorld, 'getMedia' | 'after' | 'now'>
+  environment: Pick<CallEnvironment, 'getMedia' | 'after' | 'now'>
   chosen?: ChosenDevices | undefined
   onProblem(problem: MediaProblem | undefined): void
   /** Another device is in use, or one is in use no more. */
@@ -44,7 +44,7 @@ export interface CallDevices {
 
 /** The camera and the microphone of a call: asked for one request at a time, replaced when lost, told when missing. */
 export function createDevices(parts: DevicesParts): CallDevices {
-  const { kind, world, onChange } = parts
+  const { kind, environment, onChange } = parts
   const troubles = new Map<Device, MediaTrouble>()
   const ids: DeviceIds = { camera: parts.chosen?.cameraId, microphone: parts.chosen?.microphoneId }
   let told: string | undefined
@@ -53,7 +53,7 @@ export function createDevices(parts: DevicesParts): CallDevices {
   const queue = createQueue(() => report())
   const tracks = createTracks({
     wants: (device) => DEVICES[kind].includes(device),
-    now: world.now,
+    now: environment.now,
     onKept: (device) => troubles.delete(device),
     onLost: (device, livedMs) => {
       delete ids[device]
@@ -70,7 +70,7 @@ export function createDevices(parts: DevicesParts): CallDevices {
     onChange()
   }
   const ask = async (devices: readonly Device[], how: 'ideal' | 'exact'): Promise<boolean> => {
-    const { tracks: opened, trouble } = await capture(world.getMedia, devices, wishedOf(ids, how))
+    const { tracks: opened, trouble } = await capture(environment.getMedia, devices, wishedOf(ids, how))
     for (const track of opened) tracks.keep(track)
     for (const device of devices) {
       const found = opened.some((track) => deviceOf(track) === device)
@@ -129,7 +129,7 @@ export function createDevices(parts: DevicesParts): CallDevices {
     },
     changed: () => {
       stopSettling()
-      stopSettling = world.after(SETTLE_MS, () => {
+      stopSettling = environment.after(SETTLE_MS, () => {
         // Who refused a device is not asked again because another was plugged in.
         void open(DEVICES[kind].filter((device) => troubles.get(device) !== 'denied'))
       })

@@ -1,28 +1,28 @@
 import type { SessionKind } from '../../../shared/protocol/session.ts'
-import type { CallWorld, ChosenDevices, Device, LocalMedia, MediaProblem } from '../types.ts'
+import type { CallEnvironment, ChosenDevices, Device, LocalMedia, MediaProblem } from '../types.ts'
 import { type CallDevices, createDevices } from './devices.ts'
 import { createScreen } from './screen.ts'
 import type { Outgoing } from './senders.ts'
-import { createThrift, type Thrift } from './video-adaptation.ts'
+import { createVideoAdaptation, type VideoAdaptation } from './video-adaptation.ts'
 
-interface StudioParts {
+interface LocalMediaParts {
   kind: SessionKind
-  world: CallWorld
+  environment: CallEnvironment
   chosen?: ChosenDevices | undefined
   onProblem(problem: MediaProblem | undefined): void
   onStream(stream: MediaStream | undefined): void
   onMedia(media: LocalMedia): void
   /** Something else is to be sent from now on. */
   onOutgoing(outgoing: Outgoing): void
-  onThrift(thrift: Thrift): void
+  onVideoAdaptation(videoAdaptation: VideoAdaptation): void
   onError(error: unknown): void
 }
 
-export type Studio = ReturnType<typeof createStudio>
+export type LocalMediaSource = ReturnType<typeof createLocalMedia>
 
 /** Our own side of the call: what there is to send, what of it is sent, and what the person sees of themselves. */
-export function createStudio(parts: StudioParts) {
-  const { kind, world } = parts
+export function createLocalMedia(parts: LocalMediaParts) {
+  const { kind, environment } = parts
   let told = ''
   let shown: readonly MediaStreamTrack[] = []
   let isReady = false
@@ -30,25 +30,25 @@ export function createStudio(parts: StudioParts) {
 
   const devices = createDevices({
     kind,
-    world,
+    environment,
     chosen: parts.chosen,
     onProblem: parts.onProblem,
     onChange: () => tell(),
   })
   const screen = createScreen({
-    getDisplay: world.getDisplay,
+    getDisplay: environment.getDisplay,
     onChange: () => tell(),
     onError: parts.onError,
   })
-  const thrift = createThrift({
-    now: world.now,
+  const videoAdaptation = createVideoAdaptation({
+    now: environment.now,
     onChange: (next) => {
-      parts.onThrift(next)
+      parts.onVideoAdaptation(next)
       tell()
     },
   })
 
-  const isSaving = () => thrift.now() === 'off' && !screen.track()
+  const isSaving = () => videoAdaptation.now() === 'off' && !screen.track()
   const outgoing = (): Outgoing => {
     const audio = devices.track('microphone')
     const video = isSaving() ? undefined : (screen.track() ?? devices.track('camera'))
@@ -73,7 +73,7 @@ export function createStudio(parts: StudioParts) {
     const tracks = [picture(), devices.track('microphone')].filter((track) => track !== undefined)
     if (tracks.length === shown.length && tracks.every((track) => shown.includes(track))) return
     shown = tracks
-    parts.onStream(tracks.length > 0 ? world.openStream(tracks) : undefined)
+    parts.onStream(tracks.length > 0 ? environment.openStream(tracks) : undefined)
   }
 
   return {
@@ -84,10 +84,10 @@ export function createStudio(parts: StudioParts) {
       tell()
     },
     outgoing,
-    thrift: thrift.now,
+    videoAdaptation: videoAdaptation.now,
     setMuted: devices.setMuted,
     setCameraOff: (off: boolean) => {
-      if (!off) thrift.insist()
+      if (!off) videoAdaptation.insist()
       devices.setCameraOff(off)
     },
     setHeld: (held: boolean) => {
@@ -102,7 +102,7 @@ export function createStudio(parts: StudioParts) {
     devicesChanged: devices.changed,
     revive: devices.revive,
     /** How what we send arrives at the other page. */
-    noteOutgoing: thrift.note,
+    noteOutgoing: videoAdaptation.note,
     stop: () => {
       isReady = false
       mirror.of(undefined)

@@ -1,7 +1,7 @@
 import type { Level } from '../types.ts'
 
 /** What becomes of our picture: sent as it is, sent small, or not at all so that the sound gets through. */
-export type Thrift = 'full' | 'small' | 'off'
+export type VideoAdaptation = 'full' | 'small' | 'off'
 
 const SMALL_AFTER_MS = 10_000
 const OFF_AFTER_MS = 40_000
@@ -13,13 +13,13 @@ const FULL_AFTER_MS = 20_000
 const BACK_AFTER_MS = 30_000
 const BACK_AFTER_MAX_MS = 300_000
 
-interface ThriftParts {
+interface VideoAdaptationParts {
   now(): number
-  onChange(thrift: Thrift): void
+  onChange(videoAdaptation: VideoAdaptation): void
 }
 
-export interface Thriftiness {
-  now(): Thrift
+export interface VideoAdapter {
+  now(): VideoAdaptation
   /** How what we send arrives, and the bits a second there is room for where that is known. */
   note(level: Level, bits: number | undefined): void
   /** The person wants the picture: it is tried again. */
@@ -27,29 +27,29 @@ export interface Thriftiness {
 }
 
 /** Steps the picture down when the network is too thin for it, and up again when that has passed. */
-export function createThrift({ now, onChange }: ThriftParts): Thriftiness {
-  let thrift: Thrift = 'full'
+export function createVideoAdaptation({ now, onChange }: VideoAdaptationParts): VideoAdapter {
+  let videoAdaptation: VideoAdaptation = 'full'
   let since: { poor?: number; good?: number; crowded?: number } = {}
   let timesOff = 0
 
-  const turn = (next: Thrift) => {
+  const turn = (next: VideoAdaptation) => {
     // What was poor for ten seconds goes on being so: only the way up begins anew.
     const { poor } = since
-    since = next === 'small' && thrift === 'full' && poor !== undefined ? { poor } : {}
+    since = next === 'small' && videoAdaptation === 'full' && poor !== undefined ? { poor } : {}
     if (next === 'off') timesOff += 1
-    thrift = next
+    videoAdaptation = next
     onChange(next)
   }
   const lasted = (at: number | undefined, ms: number) => at !== undefined && now() - at >= ms
-  const decide = (): Thrift => {
-    if (thrift === 'off') return lasted(since.good, backAfterMs(timesOff)) ? 'small' : 'off'
-    const noRoom = lasted(since.crowded, NO_ROOM_MS[thrift])
-    if (thrift === 'full') return noRoom || lasted(since.poor, SMALL_AFTER_MS) ? 'small' : 'full'
+  const decide = (): VideoAdaptation => {
+    if (videoAdaptation === 'off') return lasted(since.good, backAfterMs(timesOff)) ? 'small' : 'off'
+    const noRoom = lasted(since.crowded, NO_ROOM_MS[videoAdaptation])
+    if (videoAdaptation === 'full') return noRoom || lasted(since.poor, SMALL_AFTER_MS) ? 'small' : 'full'
     if (noRoom || lasted(since.poor, OFF_AFTER_MS)) return 'off'
     return lasted(since.good, FULL_AFTER_MS) ? 'full' : 'small'
   }
   return {
-    now: () => thrift,
+    now: () => videoAdaptation,
     note: (level, bits) => {
       const at = now()
       const crowded = bits !== undefined && bits < NO_ROOM_BITS
@@ -59,11 +59,11 @@ export function createThrift({ now, onChange }: ThriftParts): Thriftiness {
         ...(crowded ? { crowded: since.crowded ?? at } : {}),
       }
       const next = decide()
-      if (next !== thrift) turn(next)
+      if (next !== videoAdaptation) turn(next)
     },
     insist: () => {
       timesOff = 0
-      if (thrift === 'off') turn('full')
+      if (videoAdaptation === 'off') turn('full')
     },
   }
 }

@@ -1,10 +1,10 @@
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
-import type { SessionBoard } from '../store.ts'
+import type { SessionStore } from '../store.ts'
 
 const NEAR_PX = 48 // about a line: who is that close to the end reads along
 
 /** Keeps the newest line in view for whoever reads along, and counts in the tab's title for whoever does not. */
-export function useChatEnd({ chat, chatFolded }: SessionBoard) {
+export function useChatEnd({ chat, chatFolded }: SessionStore) {
   const log = useRef<HTMLDivElement>(null)
   const follows = useRef(true)
   const { count, said, earlier, unread, see, keepNow } = chat

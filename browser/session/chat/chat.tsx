@@ -7,22 +7,22 @@ import { piecesOf } from '../../lib/links.ts'
 import { Icon } from '../../ui/icon.tsx'
 import { OptionsButton } from '../options-button.tsx'
 import { QualityMark } from '../quality.tsx'
-import type { SessionBoard } from '../store.ts'
+import type { SessionStore } from '../store.ts'
 import { OWN_LINES_MAX } from '../summary/lines.ts'
 import { useChatEnd } from './chat-end.ts'
 
 /** What the two write to each other: it goes from page to page, and is kept in this tab alone while the session lasts. */
-export function SessionChat({ board }: { board: SessionBoard }) {
-  const { readerName, clientName } = board.session.value
-  const other = board.iAmReader ? clientName : readerName
-  const { lines, unsent, unread, earlier, dropped, full } = board.chat
-  const { log, onScroll, toEnd, showEarlier } = useChatEnd(board)
+export function SessionChat({ store }: { store: SessionStore }) {
+  const { readerName, clientName } = store.session.value
+  const other = store.iAmReader ? clientName : readerName
+  const { lines, unsent, unread, earlier, dropped, full } = store.chat
+  const { log, onScroll, toEnd, showEarlier } = useChatEnd(store)
   return (
     <section class="chat" id="chat" aria-label="Chat">
-      {board.session.value.kind === 'chat' && (
+      {store.session.value.kind === 'chat' && (
         <div class="chat-tools">
-          <QualityMark quality={board.call.quality.value} />
-          <OptionsButton board={board} />
+          <QualityMark quality={store.call.quality.value} />
+          <OptionsButton store={store} />
         </div>
       )}
       <div class="chat-log" role="log" aria-label="Messages" tabIndex={-1} ref={log} onScroll={onScroll}>
@@ -58,7 +58,7 @@ export function SessionChat({ board }: { board: SessionBoard }) {
           You have sent {OWN_LINES_MAX.toLocaleString('en-US')} messages, the most for one session.
         </p>
       ) : (
-        <Composer send={board.call.sendChat} held={heldWords(board)} />
+        <Composer send={store.call.sendChat} held={heldWords(store)} />
       )}
     </section>
   )
@@ -99,7 +99,7 @@ function Mark({ arrived }: { arrived: boolean }) {
 }
 
 /** Why the box is closed, while it is. */
-function heldWords({ call, session, told }: SessionBoard): string | undefined {
+function heldWords({ call, session, told }: SessionStore): string | undefined {
   if (call.mayWrite.value) return undefined
   return sayChatHeld(session.value.status, told.value.billedMs > 0 || told.value.running)
 }

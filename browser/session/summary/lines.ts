@@ -1,13 +1,13 @@
 import { computed, signal } from '@preact/signals'
-import { browserWorld } from '../../call/environment.ts'
-import { createBucket } from '../../call/frame-limits.ts'
-import type { CallWorld, ChatLine } from '../../call/types.ts'
+import { browserEnvironment } from '../../call/environment.ts'
+import { createBucket } from '../../call/talk/frame-limits.ts'
+import type { CallEnvironment, ChatLine } from '../../call/types.ts'
 import { createChatMemory, type TabStorage } from '../chat/chat-memory.ts'
 
 interface SessionLinesParts {
   sessionId: string
   storage: TabStorage
-  world?: Pick<CallWorld, 'after' | 'now'>
+  environment?: Pick<CallEnvironment, 'after' | 'now'>
 }
 
 export type SessionLines = ReturnType<typeof createSessionLines>
@@ -25,7 +25,11 @@ const STORES_A_SECOND = 0.5
 const STORE_LATER_MS = 2_000
 
 /** The chat of a session as this page shows it. A reload finds it again; with the session it is gone. */
-export function createSessionLines({ sessionId, storage, world = browserWorld }: SessionLinesParts) {
+export function createSessionLines({
+  sessionId,
+  storage,
+  environment = browserEnvironment,
+}: SessionLinesParts) {
   const memory = createChatMemory({ sessionId, storage })
   const kept = memory.read()
   const all = [...kept.lines]
@@ -37,25 +41,15 @@ export function createSessionLines({ sessionId, storage, world = browserWorld }:
   const count = signal(all.length)
   const uncovered = signal(0)
   const dropped = signal(false)
-  const mayStore = createBucket({ burst: STORES_BURST, perSecond: STORES_A_SECOND, now: world.now })
-  let over = false
-  let stopTimer: (() => void) | undefined
+  const keeping = createKeeping(environment, () =>
+    memory.store({ lines: all, unsent: [...unsent.value], heard: heard.value, said: said.value }),
+  )
 
   /** How many lines are not drawn. */
   const earlier = computed(() => {
     const beyond = Math.max(0, count.value - DRAWN)
     return Math.max(0, beyond - (beyond % DRAWN_STEP) - uncovered.value)
   })
-  const store = () => {
-    stopTimer?.()
-    stopTimer = undefined
-    memory.store({ lines: all, unsent: [...unsent.value], heard: heard.value, said: said.value })
-  }
-  const keep = () => {
-    if (over || stopTimer) return
-    if (mayStore()) store()
-    else stopTimer = world.after(STORE_LATER_MS, store)
-  }
   /** Whether the line is new: what was not confirmed before a reload of this page comes once more. */
   const add = (line: ChatLine): boolean => {
     if (ids.has(line.id)) return false
@@ -90,18 +84,18 @@ export function createSessionLines({ sessionId, storage, world = browserWorld }:
 
     hear(line: ChatLine) {
       if (add(line)) heard.value += 1
-      keep()
+      keeping.keep()
     },
 
     say(line: ChatLine) {
       if (add(line)) said.value += 1
       unsent.value = new Set([...unsent.value, line.id])
-      keep()
+      keeping.keep()
     },
 
     delivered(id: string) {
       unsent.value = new Set([...unsent.value].filter((other) => other !== id))
-      keep()
+      keeping.keep()
     },
 
     noteDropped() {
@@ -111,17 +105,44 @@ export function createSessionLines({ sessionId, storage, world = browserWorld }:
     /** For a call that goes on after a reload: what to send again, and how much was taken. */
     before: () => ({ unsent: all.filter(({ id }) => unsent.value.has(id)), taken: heard.value }),
 
-    /** Stores at once what waits to be stored: the page may be gone in a moment. */
-    keepNow() {
-      if (stopTimer) store()
-    },
+    keepNow: keeping.keepNow,
 
     /** The session has ended: nothing of the chat stays behind. */
     forget() {
-      over = true
-      stopTimer?.()
-      stopTimer = undefined
+      keeping.stop()
       memory.forget()
+    },
+  }
+}
+
+/** Stores at once what has changed, or a little later where that has happened too often. */
+function createKeeping({ now, after }: Pick<CallEnvironment, 'now' | 'after'>, save: () => void) {
+  const maySave = createBucket({ burst: STORES_BURST, perSecond: STORES_A_SECOND, now })
+  let over = false
+  let stopTimer: (() => void) | undefined
+  const clear = () => {
+    stopTimer?.()
+    stopTimer = undefined
+  }
+  const saveNow = () => {
+    clear()
+    save()
+  }
+  return {
+    keep() {
+      if (over || stopTimer) return
+      if (maySave()) saveNow()
+      else stopTimer = after(STORE_LATER_MS, saveNow)
+    },
+
+    /** Stores at once what waits to be stored: the page may be gone in a moment. */
+    keepNow() {
+      if (stopTimer) saveNow()
+    },
+
+    stop() {
+      over = true
+      clear()
     },
   }
 }

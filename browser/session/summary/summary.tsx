@@ -9,21 +9,21 @@ import { formatClock, formatInstant, formatSpan } from '../../lib/format.ts'
 import { sayEnd, sayPause } from '../../lib/messages.ts'
 import { sayAtOnce } from '../../ui/announcements.ts'
 import { Icon } from '../../ui/icon.tsx'
-import type { SessionBoard } from '../store.ts'
+import type { SessionStore } from '../store.ts'
 import { Charges } from './charges-table.tsx'
 import { ContinueWith } from './continue-with.tsx'
-import { SessionStrand } from './timeline.tsx'
+import { Timeline } from './timeline.tsx'
 
 /** What it came to, line by line: the same figures for both people. */
-export function SessionSummary({ board }: { board: SessionBoard }) {
-  const session = board.session.value
+export function SessionSummary({ store }: { store: SessionStore }) {
+  const session = store.session.value
   const heading = useRef<HTMLHeadingElement>(null)
   const total = formatCents(session.chargedCents)
   const receipt: ReceiptParts = {
     session,
-    balance: board.balanceAround.value,
-    settings: board.settings,
-    iAmReader: board.iAmReader,
+    balance: store.balanceAround.value,
+    settings: store.settings,
+    iAmReader: store.iAmReader,
   }
   useEffect(() => {
     document.title = 'Session summary · SoulSeer'
@@ -40,7 +40,7 @@ export function SessionSummary({ board }: { board: SessionBoard }) {
         <h1 ref={heading} tabIndex={-1}>
           Session summary
         </h1>
-        <p class="lead">{sayEnd(session, board.iAmReader)}</p>
+        <p class="lead">{sayEnd(session, store.iAmReader)}</p>
       </header>
       <dl class="summary-figures">
         <div>
@@ -61,11 +61,11 @@ export function SessionSummary({ board }: { board: SessionBoard }) {
       </dl>
       {session.startedAt !== undefined && (
         <p class="hint">
-          Charged: {sayCalculation({ ...session, intervalMs: board.settings.billingIntervalMs })}
+          Charged: {sayCalculation({ ...session, intervalMs: store.settings.billingIntervalMs })}
         </p>
       )}
-      {session.startedAt !== undefined && <SessionStrand session={session} />}
-      <ContinueWith board={board} />
+      {session.startedAt !== undefined && <Timeline session={session} />}
+      <ContinueWith store={store} />
       <div class="row">
         <a class="button primary" href="/dashboard">
           Return to dashboard
@@ -80,9 +80,9 @@ export function SessionSummary({ board }: { board: SessionBoard }) {
         </button>
       </div>
       {session.charges.length > 0 && (
-        <Charges session={session} intervalMs={board.settings.billingIntervalMs} />
+        <Charges session={session} intervalMs={store.settings.billingIntervalMs} />
       )}
-      {session.pauses.length > 0 && <Pauses session={session} iAmReader={board.iAmReader} />}
+      {session.pauses.length > 0 && <Pauses session={session} iAmReader={store.iAmReader} />}
       <Receipt parts={receipt} />
     </article>
   )

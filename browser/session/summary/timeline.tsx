@@ -8,7 +8,7 @@ const LEAST = 8 // the shortest stretch can still be seen
 const GAP = 4
 
 /** The session as one line: filled while both were connected and paid for, hollow while not. */
-export function SessionStrand({ session }: { session: SessionView }) {
+export function Timeline({ session }: { session: SessionView }) {
   const stretches = stretchesOf(session)
   return (
     <figure class="strand-figure">

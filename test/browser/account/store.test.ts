@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { createAccountBoard } from '../../../browser/account/store.ts'
+import { createAccountStore } from '../../../browser/account/store.ts'
 import type { UserView } from '../../../shared/protocol/views.ts'
 import { ana, fakeApi, good, mara } from '../page-fakes.ts'
 
@@ -13,42 +13,42 @@ const earned = (totalCents: number) => () =>
     zone: 'UTC',
   })
 
-async function openBoard(me: UserView, answers: object = {}) {
+async function openStore(me: UserView, answers: object = {}) {
   const go = vi.fn()
   const deleteAccount = vi.fn(() => good(undefined))
-  const board = createAccountBoard({ api: fakeApi({ deleteAccount, ...answers }), me, go })
-  await board.ready
-  return { board, go, deleteAccount }
+  const store = createAccountStore({ api: fakeApi({ deleteAccount, ...answers }), me, go })
+  await store.ready
+  return { store, go, deleteAccount }
 }
 
 describe('deleting the account', () => {
   it('names what a reader has earned to the cent, where it is given up', async () => {
-    const { board, go, deleteAccount } = await openBoard(mara, { earnings: earned(1_234) })
-    expect(board.leftCents.value).toBe(1_234)
-    await board.deleteAccount('correct horse', true)
+    const { store, go, deleteAccount } = await openStore(mara, { earnings: earned(1_234) })
+    expect(store.leftCents.value).toBe(1_234)
+    await store.deleteAccount('correct horse', true)
     expect(deleteAccount).toHaveBeenCalledWith({ password: 'correct horse', giveUpCents: 1_234 })
     expect(go).toHaveBeenCalledWith('/')
   })
 
   it('names what is left of a client’s balance, and asks nobody what a client has earned', async () => {
     const earnings = vi.fn(earned(0))
-    const { board, deleteAccount } = await openBoard({ ...ana, balanceCents: 275 }, { earnings })
-    await board.deleteAccount('correct horse', true)
+    const { store, deleteAccount } = await openStore({ ...ana, balanceCents: 275 }, { earnings })
+    await store.deleteAccount('correct horse', true)
     expect(deleteAccount).toHaveBeenCalledWith({ password: 'correct horse', giveUpCents: 275 })
     expect(earnings).not.toHaveBeenCalled()
   })
 
   it('gives up nothing that was not said to be given up', async () => {
-    const { board, deleteAccount } = await openBoard(mara, { earnings: earned(1_234) })
-    await board.deleteAccount('correct horse', false)
+    const { store, deleteAccount } = await openStore(mara, { earnings: earned(1_234) })
+    await store.deleteAccount('correct horse', false)
     expect(deleteAccount).toHaveBeenCalledWith({ password: 'correct horse' })
   })
 
   it('shows what is left by now after a refusal', async () => {
     const totals = [1_234, 1_484]
     const earnings = () => earned(totals.shift() ?? 0)()
-    const { board } = await openBoard(mara, { earnings, me: () => good({ user: mara }) })
-    await board.refresh()
-    expect(board.leftCents.value).toBe(1_484)
+    const { store } = await openStore(mara, { earnings, me: () => good({ user: mara }) })
+    await store.refresh()
+    expect(store.leftCents.value).toBe(1_484)
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createPulse } from '../../../browser/call/heartbeat.ts'
+import { createHeartbeat } from '../../../browser/call/heartbeat.ts'
 import type { Hearing } from '../../../browser/call/types.ts'
 import { fakeStream, fakeTrack, HEARTBEAT_MS, Scene, SESSION_ID, settle } from './fakes.ts'
 
@@ -246,20 +246,20 @@ describe('when a page reports', () => {
     const reports: string[] = []
     let at = 0
     const never = () => () => {}
-    const pulse = createPulse({
-      world: { after: never, every: never, steady: () => at },
+    const heartbeat = createHeartbeat({
+      environment: { after: never, every: never, steady: () => at },
       isConnected: () => true,
       isUrgent: () => false,
       freshen: async () => {},
       report: (state) => reports.push(state),
     })
-    pulse.start(HEARTBEAT_MS)
+    heartbeat.start(HEARTBEAT_MS)
     at = HEARTBEAT_MS
-    pulse.nudge()
+    heartbeat.nudge()
     expect(reports).toHaveLength(1)
     at = HEARTBEAT_MS + 600
-    pulse.nudge()
-    pulse.nudge()
+    heartbeat.nudge()
+    heartbeat.nudge()
     expect(reports).toHaveLength(2)
   })
 })

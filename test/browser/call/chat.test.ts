@@ -1,5 +1,10 @@
 import { describe, expect, it, vi } from 'vitest'
-import { FRAME_CHARS_MAX, FRAMES_BURST, LINES_BURST, LINES_MAX } from '../../../browser/call/frame-limits.ts'
+import {
+  FRAME_CHARS_MAX,
+  FRAMES_BURST,
+  LINES_BURST,
+  LINES_MAX,
+} from '../../../browser/call/talk/frame-limits.ts'
 import { type Page, Scene, settle } from './fakes.ts'
 
 const textsOf = (page: { chat: { text: string }[] }) => page.chat.map((line) => line.text)

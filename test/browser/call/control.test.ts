@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseControl } from '../../../browser/call/frames.ts'
+import { parseControl } from '../../../browser/call/talk/frames.ts'
 import { fakeStream, fakeTrack, HEARTBEAT_MS, Scene, settle } from './fakes.ts'
 
 const WITH_BOTH = {

@@ -3,16 +3,16 @@ import { createCall } from '../../../browser/call/call.ts'
 import type { Beat } from '../../../browser/call/signaling-channel.ts'
 import type {
   Call,
+  CallEnvironment,
   CallParts,
   CallSocket,
   CallState,
-  CallWorld,
   ChatLine,
+  EnvironmentListener,
   LocalMedia,
   MediaProblem,
   PeerMedia,
   Quality,
-  WorldListener,
 } from '../../../browser/call/types.ts'
 import type { SessionKind } from '../../../shared/protocol/session.ts'
 import type { Ack, Description, JoinAck, RtcState } from '../../../shared/protocol/socket.ts'
@@ -98,7 +98,7 @@ export class FakeServer {
   refusal: Ack<JoinAck> | undefined
   /** How often a seat was asked for. */
   joins = 0
-  readonly after: CallWorld['after']
+  readonly after: CallEnvironment['after']
 
   private readonly time: FakeTime
 
@@ -269,7 +269,7 @@ interface Told {
   problems: (MediaProblem | undefined)[]
   previews: (MediaStream | undefined)[]
   /** What happens around the page. */
-  around: WorldListener | undefined
+  around: EnvironmentListener | undefined
   /** Nothing of it runs any more. */
   gone: boolean
 }
@@ -321,7 +321,7 @@ export class Scene {
       onQuality: (quality) => page.quality.push(quality),
       onProblem: (problem) => page.problems.push(problem),
       onLocalStream: (stream) => page.previews.push(stream),
-      world: this.worldOf(page, `page-${this.pages}`, { getMedia, getDisplay }),
+      environment: this.environmentOf(page, `page-${this.pages}`, { getMedia, getDisplay }),
       ...parts,
     })
     return Object.assign(page, {
@@ -372,11 +372,11 @@ export class Scene {
     return next
   }
 
-  private worldOf(
+  private environmentOf(
     page: Told,
     id: string,
     { getMedia, getDisplay }: { [name in keyof Capture]: Capture[name] | undefined },
-  ): CallWorld {
+  ): CallEnvironment {
     return {
       openPeer: (config) => {
         const peer = this.net.open(config)
@@ -401,7 +401,7 @@ export class Scene {
   }
 }
 
-type Capture = Pick<CallWorld, 'getMedia' | 'getDisplay'>
+type Capture = Pick<CallEnvironment, 'getMedia' | 'getDisplay'>
 
 export interface FakeTrack {
   kind: 'audio' | 'video'

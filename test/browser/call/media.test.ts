@@ -42,7 +42,7 @@ function use(kind: SessionKind, devices: ReturnType<typeof machine>, chosen?: Ch
   const time = new FakeTime()
   const media = createDevices({
     kind,
-    world: { getMedia: devices.getMedia, after: (ms, run) => time.after(ms, run), now: time.read },
+    environment: { getMedia: devices.getMedia, after: (ms, run) => time.after(ms, run), now: time.read },
     chosen,
     onProblem: (problem) => problems.push(problem),
     onChange: () => {},

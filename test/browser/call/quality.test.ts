@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createThrift, type Thrift } from '../../../browser/call/media/video-adaptation.ts'
+import { createVideoAdaptation, type VideoAdaptation } from '../../../browser/call/media/video-adaptation.ts'
 import { createClimb, gradeOf, verdict } from '../../../browser/call/quality.ts'
 import { lossPercent, type Sample, sampleOf } from '../../../browser/call/stats.ts'
 import type { Level } from '../../../browser/call/types.ts'
@@ -131,24 +131,24 @@ describe('the level of a call', () => {
   })
 })
 
-/** Feeds a picture's thrift one sample every two seconds. */
-function thriftOver() {
+/** Feeds the adaptation of a picture one sample every two seconds. */
+function adaptationOver() {
   const time = new FakeTime()
-  const turns: Thrift[] = []
-  const thrift = createThrift({ now: time.read, onChange: (next) => turns.push(next) })
+  const turns: VideoAdaptation[] = []
+  const videoAdaptation = createVideoAdaptation({ now: time.read, onChange: (next) => turns.push(next) })
   const over = async (seconds: number, level: Level, bits?: number) => {
     for (let passed = 0; passed < seconds; passed += 2) {
       await time.advance(2_000)
-      thrift.note(level, bits)
+      videoAdaptation.note(level, bits)
     }
-    return thrift.now()
+    return videoAdaptation.now()
   }
-  return { thrift, turns, over }
+  return { videoAdaptation, turns, over }
 }
 
 describe('a thin network', () => {
   it('first makes the picture small, then takes it away; the way back is the same', async () => {
-    const { over } = thriftOver()
+    const { over } = adaptationOver()
     expect(await over(10, 'poor')).toBe('full')
     expect(await over(4, 'poor')).toBe('small')
     expect(await over(24, 'poor')).toBe('small')
@@ -160,7 +160,7 @@ describe('a thin network', () => {
   })
 
   it('that is poor for moments changes nothing', async () => {
-    const { over, turns } = thriftOver()
+    const { over, turns } = adaptationOver()
     for (let time = 0; time < 20; time += 1) {
       await over(8, 'poor')
       await over(2, 'fair')
@@ -169,13 +169,13 @@ describe('a thin network', () => {
   })
 
   it('without room for a picture takes it away sooner', async () => {
-    const { over } = thriftOver()
+    const { over } = adaptationOver()
     expect(await over(8, 'good', 60_000)).toBe('small')
     expect(await over(12, 'fair', 60_000)).toBe('off')
   })
 
   it('that fails again and again is tried less and less often', async () => {
-    const { over } = thriftOver()
+    const { over } = adaptationOver()
     await over(44, 'poor')
     expect(await over(32, 'good')).toBe('small')
     expect(await over(44, 'poor')).toBe('off')
@@ -184,10 +184,10 @@ describe('a thin network', () => {
   })
 
   it('does not stop a person who wants to be seen', async () => {
-    const { over, thrift } = thriftOver()
+    const { over, videoAdaptation } = adaptationOver()
     await over(44, 'poor')
-    thrift.insist()
-    expect(thrift.now()).toBe('full')
+    videoAdaptation.insist()
+    expect(videoAdaptation.now()).toBe('full')
   })
 
   it('takes the picture of a call and leaves the sound, and says so to both', async () => {

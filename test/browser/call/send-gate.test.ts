@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createGate } from '../../../browser/call/send-gate.ts'
+import { createSendGate } from '../../../browser/call/send-gate.ts'
 import { FakeTime, type FakeTrack, fakeStream, fakeTrack, GRACE_MS, Scene, settle } from './fakes.ts'
 
 const WITH_BOTH = {
@@ -130,80 +130,83 @@ describe('what is not being billed is held', () => {
 })
 
 /** A gate in a session that counts, of a page that holds its seat. */
-function gateOf(joined: { sentMs?: number; unbilledMs?: number; wasServerDown?: boolean } = {}) {
+function sendGateOf(joined: { sentMs?: number; unbilledMs?: number; wasServerDown?: boolean } = {}) {
   const time = new FakeTime()
-  const gate = createGate({ world: { every: time.every, steady: time.read }, onChange: () => {} })
-  const join = (more = joined) => gate.joined({ graceMs: GRACE_MS, ...more })
+  const sendGate = createSendGate({
+    environment: { every: time.every, steady: time.read },
+    onChange: () => {},
+  })
+  const join = (more = joined) => sendGate.joined({ graceMs: GRACE_MS, ...more })
   join()
-  gate.count(true)
-  return { gate, time, join }
+  sendGate.count(true)
+  return { sendGate, time, join }
 }
 
 describe('the bound: what may be sent and not be proven', () => {
   it('is what the server says; then the page holds until more is proven', async () => {
-    const { gate, time } = gateOf({ unbilledMs: 10_000 })
-    gate.proven(0)
+    const { sendGate, time } = sendGateOf({ unbilledMs: 10_000 })
+    sendGate.proven(0)
     await time.advance(10_000)
-    expect(gate.isOpen()).toBe(true)
+    expect(sendGate.isOpen()).toBe(true)
     await time.advance(250)
-    expect(gate.isOpen()).toBe(false)
-    expect(gate.sentMs()).toBe(10_250)
+    expect(sendGate.isOpen()).toBe(false)
+    expect(sendGate.sentMs()).toBe(10_250)
     await time.advance(60_000)
-    expect(gate.sentMs()).toBe(10_250)
-    gate.proven(1_000)
-    expect(gate.isOpen()).toBe(true)
+    expect(sendGate.sentMs()).toBe(10_250)
+    sendGate.proven(1_000)
+    expect(sendGate.isOpen()).toBe(true)
   })
 
   it('counts what is sent while the server is out of reach, but not while the server itself is down', async () => {
     for (const wasServerDown of [false, true]) {
-      const { gate, time, join } = gateOf({ unbilledMs: 10_000 })
-      gate.proven(0)
-      gate.offline()
+      const { sendGate, time, join } = sendGateOf({ unbilledMs: 10_000 })
+      sendGate.proven(0)
+      sendGate.offline()
       await time.advance(20_000)
-      expect(gate.isOpen()).toBe(true)
+      expect(sendGate.isOpen()).toBe(true)
       join({ unbilledMs: 10_000, wasServerDown })
-      gate.count(true)
-      gate.proven(0)
-      expect(gate.sentMs()).toBe(wasServerDown ? 0 : 20_000)
-      expect(gate.isOpen()).toBe(wasServerDown)
+      sendGate.count(true)
+      sendGate.proven(0)
+      expect(sendGate.sentMs()).toBe(wasServerDown ? 0 : 20_000)
+      expect(sendGate.isOpen()).toBe(wasServerDown)
     }
   })
 
   it('goes along with what is proven', async () => {
-    const { gate, time } = gateOf({ unbilledMs: 10_000 })
+    const { sendGate, time } = sendGateOf({ unbilledMs: 10_000 })
     for (let proven = 0; proven < 600_000; proven += 5_000) {
-      gate.proven(proven)
+      sendGate.proven(proven)
       await time.advance(5_000)
     }
-    expect(gate.isOpen()).toBe(true)
+    expect(sendGate.isOpen()).toBe(true)
   })
 
   it('is not begun anew by a reload: the server knows what was sent', async () => {
-    const { gate, time } = gateOf({ unbilledMs: 10_000, sentMs: 9_000 })
-    gate.proven(0)
+    const { sendGate, time } = sendGateOf({ unbilledMs: 10_000, sentMs: 9_000 })
+    sendGate.proven(0)
     await time.advance(1_250)
-    expect(gate.isOpen()).toBe(false)
-    expect(gate.sentMs()).toBe(10_250)
+    expect(sendGate.isOpen()).toBe(false)
+    expect(sendGate.sentMs()).toBe(10_250)
   })
 
   it('counts only what was sent', async () => {
-    const { gate, time } = gateOf({ unbilledMs: 2_000 })
-    gate.proven(0)
+    const { sendGate, time } = sendGateOf({ unbilledMs: 2_000 })
+    sendGate.proven(0)
     await time.advance(1_000)
-    gate.count(false)
+    sendGate.count(false)
     await time.advance(60_000)
-    gate.count(true)
+    sendGate.count(true)
     await time.advance(1_000)
-    expect(gate.sentMs()).toBe(2_000)
-    expect(gate.isOpen()).toBe(true)
+    expect(sendGate.sentMs()).toBe(2_000)
+    expect(sendGate.isOpen()).toBe(true)
   })
 
   it('is none with a server that does not speak of it', async () => {
-    const { gate, time } = gateOf()
-    gate.proven(undefined)
+    const { sendGate, time } = sendGateOf()
+    sendGate.proven(undefined)
     await time.advance(600_000)
-    expect(gate.isOpen()).toBe(true)
-    expect(gate.isUrgent()).toBe(false)
+    expect(sendGate.isOpen()).toBe(true)
+    expect(sendGate.isUrgent()).toBe(false)
   })
 
   it.each([
@@ -213,10 +216,10 @@ describe('the bound: what may be sent and not be proven', () => {
   ])(
     'of %i ms: with %i ms unproven the server hears from us every second: %s',
     async (unbilledMs, ms, urgent) => {
-      const { gate, time } = gateOf({ unbilledMs })
+      const { sendGate, time } = sendGateOf({ unbilledMs })
       await time.advance(ms)
-      gate.proven(0)
-      expect(gate.isUrgent()).toBe(urgent)
+      sendGate.proven(0)
+      expect(sendGate.isUrgent()).toBe(urgent)
     },
   )
 })
@@ -244,44 +247,44 @@ describe('while our own server is out of reach', () => {
   })
 
   it('the bound waits for what the server will find proven', async () => {
-    const { gate, time, join } = gateOf({ unbilledMs: 10_000 })
-    gate.proven(0)
-    gate.offline()
+    const { sendGate, time, join } = sendGateOf({ unbilledMs: 10_000 })
+    sendGate.proven(0)
+    sendGate.offline()
     await time.advance(30_000)
-    expect(gate.isOpen()).toBe(true)
+    expect(sendGate.isOpen()).toBe(true)
     join()
-    expect(gate.isOpen()).toBe(true)
-    gate.proven(15_000)
-    expect(gate.isOpen()).toBe(false)
-    gate.proven(30_000)
-    expect(gate.isOpen()).toBe(true)
-    gate.proven(15_000)
-    expect(gate.isOpen(), 'an answer that was overtaken').toBe(true)
+    expect(sendGate.isOpen()).toBe(true)
+    sendGate.proven(15_000)
+    expect(sendGate.isOpen()).toBe(false)
+    sendGate.proven(30_000)
+    expect(sendGate.isOpen()).toBe(true)
+    sendGate.proven(15_000)
+    expect(sendGate.isOpen(), 'an answer that was overtaken').toBe(true)
   })
 
   it('for so long as the server waits, once a session', async () => {
-    const { gate, time, join } = gateOf()
-    gate.offline()
+    const { sendGate, time, join } = sendGateOf()
+    sendGate.offline()
     await time.advance(GRACE_MS / 2)
     join()
     await time.advance(60_000)
-    gate.offline()
+    sendGate.offline()
     await time.advance(GRACE_MS / 2 - 250)
-    expect(gate.isOpen()).toBe(true)
+    expect(sendGate.isOpen()).toBe(true)
     await time.advance(250)
-    expect(gate.isOpen()).toBe(false)
+    expect(sendGate.isOpen()).toBe(false)
     join()
-    expect(gate.isOpen()).toBe(true)
-    gate.offline()
-    expect(gate.isOpen()).toBe(false)
+    expect(sendGate.isOpen()).toBe(true)
+    sendGate.offline()
+    expect(sendGate.isOpen()).toBe(false)
   })
 
   it('and no further than the money that was told of', async () => {
-    const { gate, time } = gateOf()
-    gate.count(true, 5_000)
-    gate.offline()
+    const { sendGate, time } = sendGateOf()
+    sendGate.count(true, 5_000)
+    sendGate.offline()
     await time.advance(5_000)
-    expect(gate.isOpen()).toBe(false)
+    expect(sendGate.isOpen()).toBe(false)
   })
 
   it('for the whole grace: the page closes its media by itself', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { createClientBoard } from '../../../browser/dashboard/client-store.ts'
+import { createClientStore } from '../../../browser/dashboard/client-store.ts'
 import type { SessionKind, SessionView } from '../../../shared/protocol/session.ts'
 import type { ReaderView } from '../../../shared/protocol/views.ts'
 import { ana, fakeApi, fakeSocket, good, requested } from '../page-fakes.ts'
@@ -13,18 +13,18 @@ interface Given {
   mayRing?: (kind: SessionKind) => Promise<boolean>
 }
 
-function openBoard({ answers = {}, openSession, mayRing = async () => true }: Given = {}) {
+function openStore({ answers = {}, openSession, mayRing = async () => true }: Given = {}) {
   const server = fakeSocket()
   const enter = vi.fn()
   const api = fakeApi({ readers: () => good({ readers: [theo, mara] }), ...answers })
-  const board = createClientBoard({ api, socket: server.socket, me: ana, openSession, enter, mayRing })
-  const shown = () => (board.readers.value.state === 'ready' ? board.readers.value.value : undefined)
-  return { ...server, board, enter, shown }
+  const store = createClientStore({ api, socket: server.socket, me: ana, openSession, enter, mayRing })
+  const shown = () => (store.readers.value.state === 'ready' ? store.readers.value.value : undefined)
+  return { ...server, store, enter, shown }
 }
 
 describe('the client’s dashboard', () => {
   it('lists the readers, available ones first, and keeps their places as they change', async () => {
-    const { shown, tell } = openBoard()
+    const { shown, tell } = openStore()
     await vi.waitFor(() => expect(shown()).toEqual([mara, theo]))
     tell('reader:status', { readerId: 'r', status: 'busy' })
     tell('reader:status', { readerId: 't', status: 'available' })
@@ -37,17 +37,17 @@ describe('the client’s dashboard', () => {
   it('asks for the list again when it hears of a reader it does not know', async () => {
     const lists = [[mara], [mara, theo]]
     const readers = vi.fn(() => good({ readers: lists.shift() ?? [] }))
-    const { shown, tell } = openBoard({ answers: { readers } })
+    const { shown, tell } = openStore({ answers: { readers } })
     await vi.waitFor(() => expect(shown()).toEqual([mara]))
     tell('reader:status', { readerId: 't', status: 'offline' })
     await vi.waitFor(() => expect(shown()).toEqual([mara, theo]))
   })
 
   it('shows the balance the server tells', () => {
-    const { board, tell } = openBoard()
-    expect(board.balanceCents.value).toBe(1_000)
+    const { store, tell } = openStore()
+    expect(store.balanceCents.value).toBe(1_000)
     tell('balance', { balanceCents: 3_000 })
-    expect(board.balanceCents.value).toBe(3_000)
+    expect(store.balanceCents.value).toBe(3_000)
   })
 
   it('believes the socket when answers asked for before come after it', async () => {
@@ -61,7 +61,7 @@ describe('the client’s dashboard', () => {
     }
     const readers = () => late({ readers: [mara] })
     const me = () => late({ user: { ...ana, balanceCents: 1_000 } })
-    const { board, tell, shown } = openBoard({ answers: { readers, me } })
+    const { store, tell, shown } = openStore({ answers: { readers, me } })
     answer()
     await vi.waitFor(() => expect(shown()).toHaveLength(1))
     tell('connect')
@@ -72,14 +72,14 @@ describe('the client’s dashboard', () => {
     answer()
     await vi.waitFor(() => expect(shown()).not.toBe(before))
     expect(shown()?.[0]?.status).toBe('busy')
-    expect(board.balanceCents.value).toBe(3_000)
-    expect(board.open.value?.id).toBe('s')
+    expect(store.balanceCents.value).toBe(3_000)
+    expect(store.open.value?.id).toBe('s')
   })
 
   it('leads to the session that rings', async () => {
     const start = vi.fn(() => good({ session: requested }))
-    const { board, enter } = openBoard({ answers: { start } })
-    await Promise.all([board.call(mara, 'voice'), board.call(mara, 'video')])
+    const { store, enter } = openStore({ answers: { start } })
+    await Promise.all([store.call(mara, 'voice'), store.call(mara, 'video')])
     expect(start).toHaveBeenCalledExactlyOnceWith({ readerId: 'r', kind: 'voice' })
     expect(enter).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ id: 's' }))
   })
@@ -87,38 +87,38 @@ describe('the client’s dashboard', () => {
   it('calls at once where the devices may be used, and lets them be looked at first where not', async () => {
     const start = vi.fn(() => good({ session: requested }))
     const mayRing = vi.fn(async () => false)
-    const { board } = openBoard({ answers: { start }, mayRing })
-    await board.wish(mara, 'video')
-    expect(board.checking.value).toEqual({ kind: 'video', reader: mara })
+    const { store } = openStore({ answers: { start }, mayRing })
+    await store.wish(mara, 'video')
+    expect(store.checking.value).toEqual({ kind: 'video', reader: mara })
     expect(start).not.toHaveBeenCalled()
     mayRing.mockResolvedValue(true)
-    await board.wish(mara, 'video')
+    await store.wish(mara, 'video')
     expect(start).toHaveBeenCalledExactlyOnceWith({ readerId: 'r', kind: 'video' })
   })
 
   it('takes the client’s own limit along, from the moment it is set', async () => {
     const start = vi.fn(() => good({ session: requested }))
-    const { board } = openBoard({ answers: { start } })
-    board.limits.limitSessions(3_000)
-    await board.call(mara, 'chat')
+    const { store } = openStore({ answers: { start } })
+    store.limits.limitSessions(3_000)
+    await store.call(mara, 'chat')
     expect(start).toHaveBeenCalledExactlyOnceWith({ readerId: 'r', kind: 'chat', limitCents: 3_000 })
   })
 
   it('moves the readers only when asked to', async () => {
-    const { board, shown, tell } = openBoard()
+    const { store, shown, tell } = openStore()
     await vi.waitFor(() => expect(shown()).toEqual([mara, theo]))
     tell('reader:status', { readerId: 'r', status: 'offline' })
     tell('reader:status', { readerId: 't', status: 'available' })
     expect(shown()?.map(({ name }) => name)).toEqual(['Mara', 'Theo'])
-    board.putInOrder()
+    store.putInOrder()
     expect(shown()?.map(({ name }) => name)).toEqual(['Theo', 'Mara'])
   })
 
   it('shows a limit as the server took it', async () => {
     const limitDay = vi.fn(async () => good({ spentTodayCents: 0, dailyLimitCents: 2_000 }))
-    const { board } = openBoard({ answers: { limitDay } })
-    await board.limits.limitDay(2_000)
-    expect(board.limits.day.value).toEqual({
+    const { store } = openStore({ answers: { limitDay } })
+    await store.limits.limitDay(2_000)
+    expect(store.limits.day.value).toEqual({
       state: 'ready',
       value: { spentTodayCents: 0, dailyLimitCents: 2_000 },
     })
@@ -126,32 +126,32 @@ describe('the client’s dashboard', () => {
 
   it('says why a call was refused and can be tried again', async () => {
     const start = async () => ({ ok: false, failure: { code: 'reader_unavailable' } })
-    const { board, enter } = openBoard({ answers: { start } })
-    await board.call(mara, 'video')
-    expect(board.failure.value?.code).toBe('reader_unavailable')
-    expect(board.calling.value).toBe(false)
+    const { store, enter } = openStore({ answers: { start } })
+    await store.call(mara, 'video')
+    expect(store.failure.value?.code).toBe('reader_unavailable')
+    expect(store.calling.value).toBe(false)
     expect(enter).not.toHaveBeenCalled()
   })
 
   it('offers the way back to an open session until it has ended', () => {
-    const { board, tell } = openBoard({ openSession: requested })
-    expect(board.open.value?.id).toBe('s')
+    const { store, tell } = openStore({ openSession: requested })
+    expect(store.open.value?.id).toBe('s')
     tell('session:updated', { session: { ...requested, status: 'ended', endReason: 'missed', endedAt: 2 } })
-    expect(board.open.value).toBeUndefined()
+    expect(store.open.value).toBeUndefined()
   })
 
   it('says when the readers could not be loaded', async () => {
-    const { board } = openBoard({
+    const { store } = openStore({
       answers: { readers: async () => ({ ok: false, failure: { code: 'offline' } }) },
     })
     await vi.waitFor(() =>
-      expect(board.readers.value).toEqual({ state: 'failed', failure: { code: 'offline' } }),
+      expect(store.readers.value).toEqual({ state: 'failed', failure: { code: 'offline' } }),
     )
   })
 
   it('leaves nothing listening behind', () => {
-    const { board, listening } = openBoard()
-    board.stop()
+    const { store, listening } = openStore()
+    store.stop()
     expect(listening()).toBe(0)
   })
 })

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { createAvailabilityMemory } from '../../../browser/dashboard/availability.ts'
 import { whyMissed } from '../../../browser/dashboard/missed.ts'
 import { createReaderPresence } from '../../../browser/dashboard/reader-presence.ts'
-import { createReaderBoard } from '../../../browser/dashboard/reader-store.ts'
+import { createReaderStore } from '../../../browser/dashboard/reader-store.ts'
 import type { SessionView } from '../../../shared/protocol/session.ts'
 import type { UserView } from '../../../shared/protocol/views.ts'
 import { type FakeStorage, fakeApi, fakeSocket, fakeStorage, good, mara, requested } from '../page-fakes.ts'
@@ -38,7 +38,7 @@ function openPage({ answers = {}, openSession, behind = false, me = mara, browse
     },
   }
   const enter = vi.fn()
-  const headStart = { ask: vi.fn(), drop: vi.fn() }
+  const mediaPrewarm = { ask: vi.fn(), drop: vi.fn() }
   const api = fakeApi(answers)
   const presence = createReaderPresence({
     api,
@@ -48,24 +48,24 @@ function openPage({ answers = {}, openSession, behind = false, me = mara, browse
     me,
     openSession,
     enter,
-    headStart,
+    mediaPrewarm,
     isBehind: () => behind,
   })
   const sound = (audible: boolean) => hearSound(audible)
-  return { ...server, api, kept, presence, ring, enter, headStart, sound, ringing: () => ringing }
+  return { ...server, api, kept, presence, ring, enter, mediaPrewarm, sound, ringing: () => ringing }
 }
 
 describe('an incoming request', () => {
   it('rings until it is accepted, and then leads into the session', async () => {
-    const { presence, tell, enter, headStart, ringing } = openPage({
+    const { presence, tell, enter, mediaPrewarm, ringing } = openPage({
       answers: { accept: () => good({ session: accepted }) },
     })
     tell('session:invite', { session: requested })
     expect(ringing()).toBe(1)
     await presence.accept()
     expect(ringing()).toBe(0)
-    expect(headStart.ask).toHaveBeenCalledExactlyOnceWith(requested.kind)
-    expect(headStart.drop).not.toHaveBeenCalled()
+    expect(mediaPrewarm.ask).toHaveBeenCalledExactlyOnceWith(requested.kind)
+    expect(mediaPrewarm.drop).not.toHaveBeenCalled()
     expect(enter).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ id: 's' }))
   })
 
@@ -131,10 +131,10 @@ describe('an incoming request', () => {
 
   it('that is gone by the time it is accepted says why and stays here', async () => {
     const accept = async () => ({ ok: false, failure: { code: 'wrong_state' } })
-    const { presence, enter, headStart } = openPage({ answers: { accept }, openSession: requested })
+    const { presence, enter, mediaPrewarm } = openPage({ answers: { accept }, openSession: requested })
     await presence.accept()
     expect(enter).not.toHaveBeenCalled()
-    expect(headStart.drop).toHaveBeenCalled()
+    expect(mediaPrewarm.drop).toHaveBeenCalled()
     expect(presence.notice.value).toMatch(/moved on/)
   })
 })
@@ -272,8 +272,8 @@ describe('a reader’s dashboard', () => {
   it('asks for sessions and earnings again after each connection and each session', async () => {
     const sessions = vi.fn(() => good({ sessions: [] }))
     const { api, socket, presence, tell } = openPage({ answers: { sessions } })
-    const board = createReaderBoard({ api, socket, presence })
-    await board.ready
+    const store = createReaderStore({ api, socket, presence })
+    await store.ready
     expect(sessions).toHaveBeenCalledTimes(1)
     tell('connect')
     tell('session:ended', { session: missed })
@@ -282,7 +282,7 @@ describe('a reader’s dashboard', () => {
 
   it('leaves nothing listening behind', () => {
     const { api, socket, presence, listening } = openPage()
-    createReaderBoard({ api, socket, presence }).stop()
+    createReaderStore({ api, socket, presence }).stop()
     presence.stop()
     expect(listening()).toBe(0)
   })

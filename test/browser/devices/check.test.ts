@@ -47,8 +47,8 @@ function openCheck({ kind = 'video', blocked = [] }: { kind?: SessionKind; block
     opened.push(...tracks)
     return streamOf(tracks)
   })
-  const world = { getMedia, openStream: streamOf, list: async () => THERE, onChange: () => () => {} }
-  const check = createDeviceCheck({ world, memory, kind })
+  const environment = { getMedia, openStream: streamOf, list: async () => THERE, onChange: () => () => {} }
+  const check = createDeviceCheck({ environment, memory, kind })
   return { check, memory, getMedia, wishes, opened }
 }
 

@@ -1,10 +1,10 @@
 import { describe, expect, it, vi } from 'vitest'
 import { firstWish } from '../../../browser/call/media/media.ts'
-import { createHeadStart } from '../../../browser/devices/media-prewarm.ts'
+import { createMediaPrewarm } from '../../../browser/devices/media-prewarm.ts'
 
 function start(given: () => Promise<MediaStream>) {
   const getMedia = vi.fn(given)
-  return { getMedia, head: createHeadStart(getMedia) }
+  return { getMedia, head: createMediaPrewarm(getMedia) }
 }
 
 function stream() {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { askEarly, earlyFetch } from '../../../browser/lib/prefetch.ts'
+import { prefetch, prefetchedFetch } from '../../../browser/lib/prefetch.ts'
 
 let asked: { path: string; init: RequestInit | undefined }[]
 let answerWith: () => Promise<Response>
@@ -33,50 +33,50 @@ describe('what a page asks for early', () => {
       earlyReader: '/earnings?zone=*',
       role: 'reader',
     }
-    askEarly(script(dataset))
+    prefetch(script(dataset))
     const zone = encodeURIComponent(Intl.DateTimeFormat().resolvedOptions().timeZone)
     expect(paths()).toEqual(['/me', '/session/abc', `/earnings?zone=${zone}`])
     for (const { init } of asked) expect(init?.headers).toEqual({ Accept: 'application/json' })
   })
 
   it('is nothing on a page that names nothing, or without a script', () => {
-    askEarly(script({}))
-    askEarly(null)
+    prefetch(script({}))
+    prefetch(null)
     expect(asked).toEqual([])
   })
 
   it('is handed over once, and asked for anew after that', async () => {
-    askEarly(script({ early: '/me' }))
-    const first = await earlyFetch('/me', { method: 'GET' })
-    await earlyFetch('/me', { method: 'GET' })
+    prefetch(script({ early: '/me' }))
+    const first = await prefetchedFetch('/me', { method: 'GET' })
+    await prefetchedFetch('/me', { method: 'GET' })
     expect(paths()).toEqual(['/me', '/me'])
     expect(await first.json()).toEqual({})
   })
 
   it('answers no request that changes something', async () => {
-    askEarly(script({ early: '/me' }))
-    await earlyFetch('/me', { method: 'PATCH' })
+    prefetch(script({ early: '/me' }))
+    await prefetchedFetch('/me', { method: 'PATCH' })
     expect(asked.map(({ init }) => init?.method)).toEqual([undefined, 'PATCH'])
   })
 
   it('is not handed over any more when it has grown old', async () => {
-    askEarly(script({ early: '/me' }))
+    prefetch(script({ early: '/me' }))
     vi.advanceTimersByTime(20_000)
-    await earlyFetch('/me')
+    await prefetchedFetch('/me')
     expect(paths()).toEqual(['/me', '/me'])
   })
 
   it('tells the server’s time as it is when it is handed over, not when it came', async () => {
-    askEarly(script({ early: '/me' }))
+    prefetch(script({ early: '/me' }))
     await vi.advanceTimersByTimeAsync(7_000)
-    const { headers } = await earlyFetch('/me')
+    const { headers } = await prefetchedFetch('/me')
     expect(Date.parse(headers.get('Date') ?? '')).toBe(17_000)
   })
 
   it('keeps a refusal as it was, and a lost network for whoever asks', async () => {
     answerWith = async () => new Response('{"code":"not_logged_in"}', { status: 401 })
-    askEarly(script({ early: '/me' }))
-    const refused = await earlyFetch('/me')
+    prefetch(script({ early: '/me' }))
+    const refused = await prefetchedFetch('/me')
     expect([refused.ok, refused.status, await refused.json()]).toEqual([
       false,
       401,
@@ -85,7 +85,7 @@ describe('what a page asks for early', () => {
     answerWith = async () => {
       throw new TypeError('no network')
     }
-    askEarly(script({ early: '/me' }))
-    await expect(earlyFetch('/me')).rejects.toThrow('no network')
+    prefetch(script({ early: '/me' }))
+    await expect(prefetchedFetch('/me')).rejects.toThrow('no network')
   })
 })

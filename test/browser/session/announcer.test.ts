@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Moment, narrate } from '../../../browser/session/announcer.ts'
+import { announce, type Moment } from '../../../browser/session/announcer.ts'
 
 const moment: Moment = {
   connection: 'connected',
@@ -13,16 +13,16 @@ describe('what a session says to those who cannot see it', () => {
   it('tells when the meter starts, with its price, and when it stops', () => {
     const connecting: Moment = { ...moment, connection: 'connecting' }
     const lost: Moment = { ...moment, connection: 'lost' }
-    expect(narrate(connecting, moment, true)?.words).toBe('Connected. Charging $2.50/min.')
-    expect(narrate(moment, lost, true)?.words).toBe('Paused. Not charging.')
-    expect(narrate(lost, moment, true)?.words).toBe('Connected. Charging $2.50/min.')
+    expect(announce(connecting, moment, true)?.words).toBe('Connected. Charging $2.50/min.')
+    expect(announce(moment, lost, true)?.words).toBe('Paused. Not charging.')
+    expect(announce(lost, moment, true)?.words).toBe('Connected. Charging $2.50/min.')
   })
 
   it('says nothing of a connection that is unsteady for a moment', () => {
     const unsteady: Moment = { ...moment, connection: 'unsteady' }
-    expect(narrate(moment, unsteady, true)).toBeUndefined()
-    expect(narrate(unsteady, moment, true)).toBeUndefined()
-    expect(narrate(unsteady, { ...moment, connection: 'lost' }, true)?.words).toBe('Paused. Not charging.')
+    expect(announce(moment, unsteady, true)).toBeUndefined()
+    expect(announce(unsteady, moment, true)).toBeUndefined()
+    expect(announce(unsteady, { ...moment, connection: 'lost' }, true)?.words).toBe('Paused. Not charging.')
   })
 
   it.each([
@@ -34,24 +34,24 @@ describe('what a session says to those who cannot see it', () => {
     [20, 19, undefined],
     [15, 500, undefined],
   ])('from %i to %i seconds left', (from, to, expected) => {
-    expect(narrate({ ...moment, secondsLeft: from }, { ...moment, secondsLeft: to }, true)).toEqual(expected)
+    expect(announce({ ...moment, secondsLeft: from }, { ...moment, secondsLeft: to }, true)).toEqual(expected)
   })
 
   it('tells the last seconds again only after more money came', () => {
-    expect(narrate({ ...moment, secondsLeft: 600 }, { ...moment, secondsLeft: 20 }, true)?.atOnce).toBe(true)
+    expect(announce({ ...moment, secondsLeft: 600 }, { ...moment, secondsLeft: 20 }, true)?.atOnce).toBe(true)
   })
 
   it('tells the reader nothing of the client’s money', () => {
     const { secondsLeft: _, ...reader } = moment
-    expect(narrate(reader, { ...reader, seconds: 101 }, true)).toBeUndefined()
+    expect(announce(reader, { ...reader, seconds: 101 }, true)).toBeUndefined()
   })
 
   it('tells time and cost every five minutes, unless that is not wanted', () => {
     const before = { ...moment, seconds: 599, chargedCents: 2_495 }
     const after = { ...moment, seconds: 600, chargedCents: 2_500 }
-    expect(narrate(before, after, true)).toEqual({ words: '10 minutes, $25.00.', atOnce: false })
-    expect(narrate(before, after, false)).toBeUndefined()
-    expect(narrate(after, { ...after, seconds: 601 }, true)).toBeUndefined()
+    expect(announce(before, after, true)).toEqual({ words: '10 minutes, $25.00.', atOnce: false })
+    expect(announce(before, after, false)).toBeUndefined()
+    expect(announce(after, { ...after, seconds: 601 }, true)).toBeUndefined()
   })
 
   it('says at most a dozen things in fifteen minutes with a pause and the money running out', () => {
@@ -60,7 +60,7 @@ describe('what a session says to those who cannot see it', () => {
     for (let seconds = 0; seconds <= 900; seconds += 0.2) {
       const connection = seconds > 400 && seconds < 430 ? 'lost' : 'connected'
       const now = { ...moment, connection, seconds, secondsLeft: Math.floor(900 - seconds) } as const
-      const utterance = narrate(before, now, true)
+      const utterance = announce(before, now, true)
       if (utterance) said.push(utterance.words)
       before = now
     }

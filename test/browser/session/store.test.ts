@@ -4,7 +4,7 @@ import { type DeviceLists, NO_DEVICES } from '../../../browser/devices/environme
 import { createDeviceMemory } from '../../../browser/devices/memory.ts'
 import type { Api } from '../../../browser/lib/api.ts'
 import { readMeter } from '../../../browser/session/meter.ts'
-import { createSessionBoard } from '../../../browser/session/store.ts'
+import { createSessionStore } from '../../../browser/session/store.ts'
 import { OWN_LINES_MAX } from '../../../browser/session/summary/lines.ts'
 import type { SessionView } from '../../../shared/protocol/session.ts'
 import type { JoinAck } from '../../../shared/protocol/socket.ts'
@@ -35,13 +35,13 @@ interface Given {
   there?: DeviceLists
 }
 
-function openBoard(session: SessionView, given: Given = {}) {
+function openStore(session: SessionView, given: Given = {}) {
   const { me = ana, answers = {}, tab = fakeStorage(), there = NO_DEVICES } = given
   const memory = createDeviceMemory(() => tab)
   const server = fakeSocket()
   const calls: (Call & { parts: CallParts })[] = []
   let at = 0
-  const board = createSessionBoard({
+  const store = createSessionStore({
     api: fakeApi(answers),
     socket: server.socket,
     me,
@@ -57,7 +57,7 @@ function openBoard(session: SessionView, given: Given = {}) {
       stripe: 'standin',
       stripePublishableKey: '',
     },
-    world: { list: async () => there, onChange: () => () => {} },
+    environment: { list: async () => there, onChange: () => () => {} },
     memory,
     tabStorage: () => tab,
     openCall: (parts) => {
@@ -82,7 +82,7 @@ function openBoard(session: SessionView, given: Given = {}) {
   const pass = (ms: number) => {
     at += ms
   }
-  return { ...server, board, memory, calls, pass, shown: () => readMeter(board.told.value, board.terms, at) }
+  return { ...server, store, memory, calls, pass, shown: () => readMeter(store.told.value, store.terms, at) }
 }
 
 const joined = (clock: Partial<JoinAck['clock']>): JoinAck => ({
@@ -100,7 +100,7 @@ const joined = (clock: Partial<JoinAck['clock']>): JoinAck => ({
 
 describe('the session page', () => {
   it('opens the call when the reader accepts, once', () => {
-    const { calls, tell } = openBoard(requested)
+    const { calls, tell } = openStore(requested)
     expect(calls).toHaveLength(0)
     tell('session:updated', { session: accepted })
     tell('session:updated', { session: live })
@@ -109,11 +109,11 @@ describe('the session page', () => {
   })
 
   it('finds out after a reconnect what it missed', async () => {
-    const { board, calls, tell } = openBoard(requested, {
+    const { store, calls, tell } = openStore(requested, {
       answers: { session: () => good({ session: live }) },
     })
     tell('connect')
-    await vi.waitFor(() => expect(board.session.value.status).toBe('live'))
+    await vi.waitFor(() => expect(store.session.value.status).toBe('live'))
     expect(calls).toHaveLength(1)
   })
 
@@ -125,42 +125,42 @@ describe('the session page', () => {
       new Promise((resolve) => {
         answer = (session) => resolve({ ok: true, value: { session, balance } })
       })
-    const { board, tell } = openBoard(paused, { answers: { session: asked } })
+    const { store, tell } = openStore(paused, { answers: { session: asked } })
     tell('connect')
     tell('session:updated', { session: live })
     answer(paused)
-    await vi.waitFor(() => expect(board.balanceAround.value).toEqual(balance))
-    expect(board.session.value.status).toBe('live')
+    await vi.waitFor(() => expect(store.balanceAround.value).toEqual(balance))
+    expect(store.session.value.status).toBe('live')
     tell('connect')
     tell('session:updated', { session: live })
     answer(ended)
-    await vi.waitFor(() => expect(board.session.value.status).toBe('ended'))
+    await vi.waitFor(() => expect(store.session.value.status).toBe('ended'))
   })
 
   it('never goes back to an earlier stage, and what has ended stays ended', () => {
-    const { board, calls, tell } = openBoard(live)
+    const { store, calls, tell } = openStore(live)
     tell('session:updated', { session: accepted })
-    expect(board.session.value.status).toBe('live')
+    expect(store.session.value.status).toBe('live')
     tell('session:ended', { session: ended })
     tell('session:updated', { session: live })
-    expect(board.session.value).toEqual(ended)
+    expect(store.session.value).toEqual(ended)
     expect(calls[0]?.stop).toHaveBeenCalled()
   })
 
   it('hears nothing of other sessions', () => {
-    const { board, tell } = openBoard(live)
+    const { store, tell } = openStore(live)
     tell('session:ended', { session: { ...ended, id: 'other' } })
     tell('session:clock', { sessionId: 'other', running: true, billedMs: 99_000, chargedCents: 9_900 })
     tell('balance:low', { sessionId: 'other', balanceCents: 1, secondsLeft: 1 })
-    expect(board.session.value.status).toBe('live')
-    expect(board.told.value.billedMs).toBe(0)
-    expect(board.lowFunds.value).toBe('none')
+    expect(store.session.value.status).toBe('live')
+    expect(store.told.value.billedMs).toBe(0)
+    expect(store.lowFunds.value).toBe('none')
   })
 })
 
 describe('the figures on the session page', () => {
   it('run from the server’s clock and follow each charge', () => {
-    const { calls, tell, pass, shown, board } = openBoard(live)
+    const { calls, tell, pass, shown, store } = openStore(live)
     calls[0]?.parts.onJoined?.(joined({}))
     pass(60_000)
     expect(shown()).toMatchObject({ seconds: 60, chargedCents: 250, balanceCents: 750 })
@@ -173,20 +173,20 @@ describe('the figures on the session page', () => {
       balanceCents: 750,
     })
     expect(shown()).toMatchObject({ seconds: 60, chargedCents: 250, balanceCents: 750 })
-    expect(board.session.value).toMatchObject({ chargedCents: 250, earnedCents: 250, charges: [charge] })
+    expect(store.session.value).toMatchObject({ chargedCents: 250, earnedCents: 250, charges: [charge] })
   })
 
   it('show a charge once though it is told twice', () => {
-    const { board, tell } = openBoard(live)
+    const { store, tell } = openStore(live)
     const charge = { minute: 1, billedMs: 60_000, cents: 250, at: 63_000 }
     const told = { sessionId: 's', charge, chargedCents: 250, earnedCents: 250 }
     tell('session:charged', told)
     tell('session:charged', told)
-    expect(board.session.value.charges).toEqual([charge])
+    expect(store.session.value.charges).toEqual([charge])
   })
 
   it('stand still from the moment the socket is lost, until the server tells again', () => {
-    const { calls, tell, pass, shown } = openBoard(live)
+    const { calls, tell, pass, shown } = openStore(live)
     calls[0]?.parts.onJoined?.(joined({}))
     pass(10_000)
     tell('disconnect')
@@ -197,14 +197,14 @@ describe('the figures on the session page', () => {
   })
 
   it('take a top-up in at once', () => {
-    const { calls, tell, shown } = openBoard(live)
+    const { calls, tell, shown } = openStore(live)
     calls[0]?.parts.onJoined?.(joined({}))
     tell('balance', { balanceCents: 3_000 })
     expect(shown()).toMatchObject({ balanceCents: 3_000, secondsLeft: 720 })
   })
 
   it('never name a balance to the reader', () => {
-    const { calls, shown } = openBoard(live, { me: mara })
+    const { calls, shown } = openStore(live, { me: mara })
     const { balanceCents: _, ...clock } = joined({}).clock
     calls[0]?.parts.onJoined?.({ ...joined({}), clock })
     expect(shown()).not.toHaveProperty('balanceCents')
@@ -216,39 +216,39 @@ describe('the low-funds window', () => {
   const low = { sessionId: 's', balanceCents: 200, secondsLeft: 48 }
 
   it('comes when the server says so, and again after it was put off', () => {
-    const { board, tell } = openBoard(live)
+    const { store, tell } = openStore(live)
     tell('balance:low', low)
-    expect(board.lowFunds.value).toBe('asked')
-    board.lowFunds.value = 'later'
+    expect(store.lowFunds.value).toBe('asked')
+    store.lowFunds.value = 'later'
     tell('balance:low', low)
-    expect(board.lowFunds.value).toBe('asked')
+    expect(store.lowFunds.value).toBe('asked')
   })
 
   it('goes when money comes in from elsewhere, but not when a minute is charged', () => {
-    const { board, tell } = openBoard(live)
+    const { store, tell } = openStore(live)
     tell('balance:low', low)
     tell('balance', { balanceCents: 150 })
-    expect(board.lowFunds.value).toBe('asked')
+    expect(store.lowFunds.value).toBe('asked')
     tell('balance', { balanceCents: 2_150 })
-    expect(board.lowFunds.value).toBe('none')
+    expect(store.lowFunds.value).toBe('none')
   })
 
   it('does not disturb a payment that is being made', () => {
-    const { board, tell } = openBoard(live)
-    board.lowFunds.value = 'paying'
+    const { store, tell } = openStore(live)
+    store.lowFunds.value = 'paying'
     tell('balance:low', low)
     tell('balance', { balanceCents: 5_000 })
-    expect(board.lowFunds.value).toBe('paying')
+    expect(store.lowFunds.value).toBe('paying')
   })
 })
 
 describe('what a person does on the session page', () => {
   it('ends the session once, however often it is pressed', async () => {
     const end = vi.fn(() => good({ session: ended }))
-    const { board } = openBoard(live, { answers: { end } })
-    await Promise.all([board.end(), board.end()])
+    const { store } = openStore(live, { answers: { end } })
+    await Promise.all([store.end(), store.end()])
     expect(end).toHaveBeenCalledOnce()
-    expect(board.session.value.status).toBe('ended')
+    expect(store.session.value.status).toBe('ended')
   })
 
   it('shows why ending failed, and what the session really is', async () => {
@@ -256,40 +256,40 @@ describe('what a person does on the session page', () => {
       end: async () => ({ ok: false, failure: { code: 'internal' } }),
       session: () => good({ session: { ...live, status: 'paused' } }),
     }
-    const { board } = openBoard(live, { answers })
-    await board.end()
-    expect(board.failure.value?.code).toBe('internal')
-    await vi.waitFor(() => expect(board.session.value.status).toBe('paused'))
+    const { store } = openStore(live, { answers })
+    await store.end()
+    expect(store.failure.value?.code).toBe('internal')
+    await vi.waitFor(() => expect(store.session.value.status).toBe('paused'))
   })
 
   it('shows a line of one’s own at once, as not there yet until the other page has it', () => {
-    const { board, calls } = openBoard(live)
-    expect(board.call.sendChat('Hello')).toBe(true)
-    expect(board.chat.lines.value).toHaveLength(1)
-    expect(board.chat.unsent.value.has('mine')).toBe(true)
+    const { store, calls } = openStore(live)
+    expect(store.call.sendChat('Hello')).toBe(true)
+    expect(store.chat.lines.value).toHaveLength(1)
+    expect(store.chat.unsent.value.has('mine')).toBe(true)
     calls[0]?.parts.onDelivered?.('mine')
-    expect(board.chat.unsent.value.size).toBe(0)
-    expect(board.call.sendChat('')).toBe(false)
+    expect(store.chat.unsent.value.size).toBe(0)
+    expect(store.call.sendChat('')).toBe(false)
   })
 
   it('takes no line after the last that a session may have', () => {
     const tab = fakeStorage()
     tab.setItem('soulseer.chat.s', JSON.stringify({ lines: [], unsent: [], said: OWN_LINES_MAX }))
-    const { board } = openBoard(live, { tab })
-    expect(board.call.sendChat('Hello')).toBe(false)
-    expect(board.chat.lines.value).toEqual([])
+    const { store } = openStore(live, { tab })
+    expect(store.call.sendChat('Hello')).toBe(false)
+    expect(store.chat.lines.value).toEqual([])
   })
 
   it('says that the other page sent more than is shown', () => {
-    const { board, calls } = openBoard(live)
-    expect(board.chat.dropped.value).toBe(false)
+    const { store, calls } = openStore(live)
+    expect(store.chat.dropped.value).toBe(false)
     calls[0]?.parts.onChatDropped?.()
-    expect(board.chat.dropped.value).toBe(true)
+    expect(store.chat.dropped.value).toBe(true)
   })
 
   it('leaves nothing listening behind', () => {
-    const { board, calls, listening } = openBoard(live)
-    board.stop()
+    const { store, calls, listening } = openStore(live)
+    store.stop()
     expect(listening()).toBe(0)
     expect(calls[0]?.stop).toHaveBeenCalled()
   })
@@ -297,7 +297,7 @@ describe('what a person does on the session page', () => {
 
 describe('the call on the session page', () => {
   it('is told by every clock of the server whether the meter counts, and not by a lost socket', () => {
-    const { calls, tell } = openBoard(live)
+    const { calls, tell } = openStore(live)
     calls[0]?.parts.onJoined?.(joined({}))
     tell('session:clock', { sessionId: 's', running: false, billedMs: 1_000, chargedCents: 4 })
     tell('disconnect')
@@ -306,7 +306,7 @@ describe('the call on the session page', () => {
   })
 
   it('is told when the next charge is due and the money ends, and anew when there is more of it', () => {
-    const { calls, tell, pass } = openBoard(live)
+    const { calls, tell, pass } = openStore(live)
     const clock = { sessionId: 's', running: true, billedMs: 70_000, chargedCents: 250, secondsLeft: 109 }
     const lastTold = () => vi.mocked(calls[0]?.setCounting ?? vi.fn()).mock.lastCall
     tell('session:clock', { ...clock, balanceCents: 500 })
@@ -320,34 +320,34 @@ describe('the call on the session page', () => {
 
   it('keeps its chat over a reload, and nothing of it once the session has ended', () => {
     const tab = fakeStorage()
-    const first = openBoard(live, { tab })
-    first.board.call.sendChat('Hello')
+    const first = openStore(live, { tab })
+    first.store.call.sendChat('Hello')
     first.calls[0]?.parts.onChat?.({ id: 'hers', mine: false, text: 'Good evening', at: 1 })
-    const again = openBoard(live, { tab })
-    expect(again.board.chat.lines.value.map(({ text }) => text)).toEqual(['Hello', 'Good evening'])
+    const again = openStore(live, { tab })
+    expect(again.store.chat.lines.value.map(({ text }) => text)).toEqual(['Hello', 'Good evening'])
     again.tell('session:ended', { session: ended })
     expect(tab.kept.size).toBe(0)
   })
 
   it('turns the camera on again after it was turned off by itself, and off for good by hand', () => {
-    const { board, calls } = openBoard(live)
-    board.call.turnCameraOn()
-    board.call.toggleCamera()
+    const { store, calls } = openStore(live)
+    store.call.turnCameraOn()
+    store.call.toggleCamera()
     expect(vi.mocked(calls[0]?.setCameraOff ?? vi.fn()).mock.calls).toEqual([[false], [true]])
   })
 
   it('remembers a device that was taken in the call, and not one that failed', async () => {
-    const { board, calls, memory } = openBoard(live, {
+    const { store, calls, memory } = openStore(live, {
       there: { ...NO_DEVICES, microphone: [headset, builtIn] },
     })
     calls[0]?.parts.onLocalStream?.(undefined)
-    await vi.waitFor(() => expect(board.call.lists.value.microphone).toHaveLength(2))
+    await vi.waitFor(() => expect(store.call.lists.value.microphone).toHaveLength(2))
     const using = { microphone: 'on', camera: 'none', screen: false, sending: true } as const
     calls[0]?.parts.onLocalMedia?.({ ...using, microphoneId: 'b1' })
-    await board.call.choose('microphone', 'h1')
+    await store.call.choose('microphone', 'h1')
     expect(memory.devices()).toEqual({})
     calls[0]?.parts.onLocalMedia?.({ ...using, microphoneId: 'h1' })
-    await board.call.choose('microphone', 'h1')
+    await store.call.choose('microphone', 'h1')
     expect(memory.devices()).toEqual({ microphone: headset })
   })
 })

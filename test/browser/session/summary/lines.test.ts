@@ -11,8 +11,8 @@ const line = (id: string, mine: boolean, text = 'Hello') => ({ id, mine, text, a
 
 function openLines(tab = fakeStorage()) {
   const time = new FakeTime()
-  const world = { after: time.after, now: time.read }
-  return { tab, time, lines: createSessionLines({ sessionId: 's', storage: () => tab, world }) }
+  const environment = { after: time.after, now: time.read }
+  return { tab, time, lines: createSessionLines({ sessionId: 's', storage: () => tab, environment }) }
 }
 
 describe('the chat of a session', () => {

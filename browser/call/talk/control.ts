@@ -1,5 +1,5 @@
+import type { CallEnvironment, Level, PeerMedia } from '../types.ts'
 import { type ControlFrame, parseControl, sendFrame } from './frames.ts'
-import type { CallWorld, Level, PeerMedia } from './types.ts'
 
 const PING_MS = 1_000
 // Timers of hidden pages may be late by far more than this.
@@ -10,7 +10,7 @@ const ASLEEP_MS = 10_000
 const ROUND_TRIPS_MAX = 8
 
 interface ControlParts {
-  world: Pick<CallWorld, 'after' | 'every' | 'steady'>
+  environment: Pick<CallEnvironment, 'after' | 'every' | 'steady'>
   /** What the other page says it sends; undefined until it says. */
   onPeerMedia(media: PeerMedia | undefined): void
   /** Whether this page reaches our server. */
@@ -40,7 +40,7 @@ export interface Control {
 
 /** The small talk of the two pages: who is there, what is sent, how well it comes in. */
 export function createControl({
-  world,
+  environment,
   isOnline,
   onPeerMedia,
   onPeerOnline,
@@ -53,7 +53,7 @@ export function createControl({
   let tickedAt = 0
 
   const post = (frame: ControlFrame) => sendFrame(channel, frame)
-  const pings = createPings(world, (number) =>
+  const pings = createPings(environment, (number) =>
     post({ type: 'ping', number, online: isOnline(), ...(myLevel ? { level: myLevel } : {}) }),
   )
   const hear = (frame: ControlFrame) => {
@@ -69,7 +69,7 @@ export function createControl({
     }
     post({ type: 'pong', number: frame.number })
     if (online && rest.online === false) onPeerOnline()
-    if (world.steady() - tickedAt > PING_MS + OVERDUE_MS) tick()
+    if (environment.steady() - tickedAt > PING_MS + OVERDUE_MS) tick()
   }
   const hearMedia = ({ microphone, camera, screen }: PeerMedia) => {
     const media = { microphone, camera, screen }
@@ -78,8 +78,8 @@ export function createControl({
     onPeerMedia(media)
   }
   const tick = () => {
-    const slept = tickedAt > 0 && world.steady() - tickedAt > ASLEEP_MS
-    tickedAt = world.steady()
+    const slept = tickedAt > 0 && environment.steady() - tickedAt > ASLEEP_MS
+    tickedAt = environment.steady()
     if (channel?.readyState === 'open') pings.send()
     if (slept) onAwake()
   }
@@ -92,7 +92,7 @@ export function createControl({
   return {
     attach: (next) => {
       channel = next
-      stopTicking ??= world.every(PING_MS, tick)
+      stopTicking ??= environment.every(PING_MS, tick)
       if (theirs.media) onPeerMedia(undefined)
       theirs = {}
       pings.forget()
@@ -119,7 +119,7 @@ export function createControl({
 }
 
 /** Numbered questions to the other page: how long an answer takes, and whether one comes at all. */
-function createPings(world: Pick<CallWorld, 'after' | 'steady'>, post: (number: number) => void) {
+function createPings(environment: Pick<CallEnvironment, 'after' | 'steady'>, post: (number: number) => void) {
   let number = 0
   let rttMs: number | undefined
   const sentAt = new Map<number, number>()
@@ -127,7 +127,7 @@ function createPings(world: Pick<CallWorld, 'after' | 'steady'>, post: (number: 
 
   const send = (): number => {
     number += 1
-    sentAt.set(number, world.steady())
+    sentAt.set(number, environment.steady())
     sentAt.delete(number - ROUND_TRIPS_MAX)
     post(number)
     return number
@@ -138,7 +138,7 @@ function createPings(world: Pick<CallWorld, 'after' | 'steady'>, post: (number: 
       const at = sentAt.get(answered)
       if (at === undefined) return
       sentAt.delete(answered)
-      rttMs = Math.max(0, world.steady() - at)
+      rttMs = Math.max(0, environment.steady() - at)
       for (const probe of probes.filter((one) => one.number <= answered)) probe.end(true)
     },
     probe: () =>
@@ -149,7 +149,7 @@ function createPings(world: Pick<CallWorld, 'after' | 'steady'>, post: (number: 
           stopTimer()
           resolve(answered)
         }
-        const stopTimer = world.after(PROBE_MS, () => end(false))
+        const stopTimer = environment.after(PROBE_MS, () => end(false))
         probes.push({ number: asked, end })
       }),
     rttMs: () => rttMs,

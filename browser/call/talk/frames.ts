@@ -1,4 +1,4 @@
-import type { Level, PeerMedia } from './types.ts'
+import type { Level, PeerMedia } from '../types.ts'
 
 /** What the two pages tell each other beside the chat; a page that does not know these passes over them. */
 export type ControlFrame =

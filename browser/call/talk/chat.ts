@@ -1,7 +1,7 @@
-import { CHAT_MAX } from '../../shared/bounds.ts'
+import { CHAT_MAX } from '../../../shared/bounds.ts'
+import type { CallEnvironment, ChatLine } from '../types.ts'
 import { createBucket, LINES_A_SECOND, LINES_BURST, LINES_MAX } from './frame-limits.ts'
 import { fieldsOf, sendFrame } from './frames.ts'
-import type { CallWorld, ChatLine } from './types.ts'
 
 // More pages than a person opens in one session; the other page is not trusted to keep within that.
 const NAMES_MAX = 32
@@ -19,7 +19,7 @@ const WAITING_MAX = 20
 interface ChatParts {
   newId(): string
   now(): number
-  after: CallWorld['after']
+  after: CallEnvironment['after']
   /** Lines that this page had written before it was loaded anew, and that nobody has confirmed. */
   unsent?: readonly ChatLine[] | undefined
   /** How many lines of the other person this page had taken before it was reloaded. */

@@ -1,0 +1,130 @@
+/** Where the next lines of the journal go: a segment with room for them, and the next one before it is needed. */
+import type { Disk, DiskFile } from '../disk/disk.ts'
+import { isFull, SyncFailed, writeSynced } from '../disk/files.ts'
+import { continuedLine } from './record.ts'
+import { type Place, prepareSpare, startSegment } from './segments.ts'
+
+const LARGEST_SEGMENT_BYTES = 64 * 1024 * 1024
+const HEAD_BYTES = 256 // more than a segment's first and last line ever take
+const LAST_LINE_BYTES = 128
+
+interface RoomParts {
+  disk: Disk
+  /** Where the last line ends; undefined when there is no segment yet. */
+  place: Place | undefined
+  segmentBytes: number
+  /** The number and the checksum of the last record on disk. */
+  durable(): { readonly seq: number; readonly chain: number }
+  onSyncFailed(error: SyncFailed): void
+}
+
+export type Room = ReturnType<typeof createRoom>
+
+export function createRoom({ disk, segmentBytes, durable, onSyncFailed, ...parts }: RoomParts) {
+  let place = parts.place
+  let file: DiskFile | undefined
+  let spareBytes = 0
+  let preparing: Promise<void> | undefined
+
+  /** Nearly always: without waiting a turn for what is at hand. */
+  function roomNow(bytes: number): { file: DiskFile; place: Place } | undefined {
+    return file && place && fits(bytes, place) ? { file, place } : undefined
+  }
+
+  async function roomFor(bytes: number): Promise<{ file: DiskFile; place: Place }> {
+    if (!place || !fits(bytes, place)) return nextSegment(bytes + HEAD_BYTES)
+    file ??= await orRoomMissing(disk.open(place.name, 'through'))
+    return { file, place }
+  }
+
+  async function nextSegment(atLeast: number): Promise<{ file: DiskFile; place: Place }> {
+    await preparing
+    if (spareBytes < atLeast) await prepare(atLeast)
+    const { seq, chain } = durable()
+    const head = { segment: (place?.segment ?? 0) + 1, after: seq, chain }
+    const capacity = spareBytes
+    spareBytes = 0
+    const next = await orRoomMissing(startSegment(disk, head, capacity))
+    if (place) await finishSegment(place, head.segment)
+    file = next.file
+    place = next.place
+    return next
+  }
+
+  /** Says in the old segment that another one follows, so that its loss would be noticed; good to have, no more. */
+  async function finishSegment(old: Place, next: number): Promise<void> {
+    file ??= await disk.open(old.name, 'through').catch(() => undefined)
+    if (!file) return
+    refuseStranger(file, old)
+    const line = Buffer.from(continuedLine(next, durable().chain).text)
+    await writeSynced(file, line, old.position).catch(unless(isFull))
+    await file.close().catch(() => undefined)
+  }
+
+  const nextBytes = () => (place ? Math.min(place.capacity * 2, LARGEST_SEGMENT_BYTES) : segmentBytes)
+
+  /** As large as is wanted, or where the disk has no room for that, as small as it may be. */
+  async function prepare(atLeast: number): Promise<void> {
+    const least = Math.max(atLeast, segmentBytes)
+    const wanted = Math.max(atLeast, nextBytes())
+    spareBytes = 0
+    spareBytes = await orRoomMissing(
+      prepareSpare(disk, wanted).catch((error: unknown) => {
+        if (!isFull(error) || least >= wanted) throw error
+        return prepareSpare(disk, least)
+      }),
+    )
+  }
+
+  /** Half a segment before it is needed; a failure now is no matter, it is tried again when there is no way around. */
+  function prepareAhead(): void {
+    if (!place || preparing || spareBytes > 0 || place.position < place.capacity / 2) return
+    preparing = prepare(0)
+      .catch((error: unknown) => (error instanceof SyncFailed ? onSyncFailed(error) : undefined))
+      .finally(() => {
+        preparing = undefined
+      })
+  }
+
+  return {
+    now: roomNow,
+    for: roomFor,
+    prepareAhead,
+    /** So many bytes have been written there. */
+    use: (at: Place, bytes: number) => {
+      place = { ...at, position: at.position + bytes }
+    },
+    close: async () => {
+      await preparing
+      await file?.close()
+    },
+  }
+}
+
+function fits(bytes: number, { position, capacity }: Place): boolean {
+  return position + bytes + LAST_LINE_BYTES <= capacity
+}
+
+/** Nothing of the record was written, because no place for it could be made. */
+export class RoomMissing extends Error {}
+
+async function orRoomMissing<T>(made: Promise<T>): Promise<T> {
+  try {
+    return await made
+  } catch (error) {
+    throw error instanceof SyncFailed ? error : new RoomMissing('no place for a record', { cause: error })
+  }
+}
+
+/** Passes over a failure that `harmless` knows. */
+export function unless(harmless: (error: unknown) => boolean): (error: unknown) => void {
+  return (error) => {
+    if (!harmless(error)) throw error
+  }
+}
+
+/** Where our next line goes, nothing may stand: a process that opened the folder after us would have put its mark there. */
+export function refuseStranger(file: DiskFile, place: Place): void {
+  if (file.isBlank(place.position)) return
+  throw new Error(`another process has written to ${place.name} at offset ${place.position}`)
+}
