@@ -148,9 +148,9 @@ export function createEngine(parts: EngineParts): Engine {
     cardLimits: parts.cardLimits,
     ...onCredit,
     beforeReturn: gatherOf,
-    beforeDebit: (tx, tell, clientId) => {
+    beforeDebit: (tx, clientId) => {
       const open = tx.openSessionOf(clientId)
-      if (open) settlements.end(tx, tell, open, 'payment_reversed')
+      if (open) settlements.end(tx, open, 'payment_reversed')
     },
   })
   const topUpWhereDue = (clientId: string): void => {

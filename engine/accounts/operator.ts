@@ -6,8 +6,7 @@ import type { UnmatchedPayment } from '../../domain/unmatched-payment.ts'
 import { type Client, isClient, isErased, type User } from '../../domain/user.ts'
 import { canonicalEmail } from '../../shared/email.ts'
 import { cents, formatCents, NO_CENTS } from '../../shared/money.ts'
-import type { Act } from '../commit.ts'
-import type { Announce } from '../events.ts'
+import type { Act, TellingTx } from '../commit.ts'
 import type { CreditParts } from '../payments/apply-payment.ts'
 import { refundableCents, type Warrant } from '../payments/refunds.ts'
 import { statementOf } from '../payments/statement.ts'
@@ -57,15 +56,15 @@ export function createAdmin(
   const adjust = (
     who: string,
     warrant: Warrant,
-    change: (tx: Tx, client: Client, id: string, tell: Announce) => Pick<Adjustment, 'kind' | 'cents'>,
+    change: (tx: TellingTx, client: Client, id: string) => Pick<Adjustment, 'kind' | 'cents'>,
   ): Promise<Client> =>
-    act((tx, tell) => {
+    act((tx) => {
       const { id: clientId, balanceCents: before } = named(tx, who)
       const id = newId()
-      const done = change(tx, clientIn(tx, clientId), id, tell)
+      const done = change(tx, clientIn(tx, clientId), id)
       addAdjustment(tx, clientId, { id, at: tx.now, ...warrant, ...done })
       const { balanceCents } = clientIn(tx, clientId)
-      if (balanceCents !== before) tell({ type: 'balance', userId: clientId, balanceCents })
+      if (balanceCents !== before) tx.tell({ type: 'balance', userId: clientId, balanceCents })
       return clientIn(tx, clientId)
     }, 'operator')
 
@@ -78,10 +77,10 @@ export function createAdmin(
     },
 
     async goodwill(who, amountCents, warrant) {
-      const given = await adjust(who, mustSay(warrant), (tx, client, id, tell) => {
+      const given = await adjust(who, mustSay(warrant), (tx, client, id) => {
         if (amountCents <= 0) throw new Refusal('invalid_input', 'Give more than nothing.')
         mustNotBeErased(client)
-        beforeCredit?.(tx, tell, client.id)
+        beforeCredit?.(tx, client.id)
         tx.post(creditTo(`goodwill:${id}`, 'goodwill', cents(amountCents), clientIn(tx, client.id)))
         return { kind: 'goodwill', cents: cents(amountCents) }
       })

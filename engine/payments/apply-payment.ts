@@ -4,8 +4,7 @@ import type { UnmatchedPayment } from '../../domain/unmatched-payment.ts'
 import { type Client, isErased } from '../../domain/user.ts'
 import { cents } from '../../shared/money.ts'
 import type { TopUpStatus } from '../../shared/protocol.ts'
-import type { Act } from '../commit.ts'
-import type { Announce } from '../events.ts'
+import type { Act, TellingTx } from '../commit.ts'
 import type { Log, Payment, Payments, Tx } from '../ports.ts'
 import { noteDecline } from './declines.ts'
 import { changeTopUp, clientIn, ownerOf, topUpIn, topUpOf } from './top-up-records.ts'
@@ -18,7 +17,7 @@ export interface CreditParts {
   log: Log
   payments: Pick<Payments, 'returnsOf'>
   /** Called inside the commit that credits, just before the money moves: a running meter settles up to this instant. */
-  beforeCredit?: ((tx: Tx, tell: Announce, clientId: string) => void) | undefined
+  beforeCredit?: ((tx: TellingTx, clientId: string) => void) | undefined
   /** Called once the credit is on disk: a running meter asks anew when the money ends. */
   afterCredit?: ((clientId: string) => void) | undefined
 }
@@ -63,15 +62,15 @@ export function createSettle(parts: SettleParts): Settle {
     ownerId: string | undefined,
     whereForgotten: 'ask' | 'remember' | 'leave',
   ): Promise<Decision> =>
-    act((tx, tell) => {
+    act((tx) => {
       const owner = ownerOf(tx, payment.id, ownerId)
       if (owner && isForgotten(tx, payment, owner)) {
         if (whereForgotten === 'ask') return { outcome: { kind: 'unknown' }, isForgotten: true }
         if (whereForgotten === 'remember') remember(tx, payment, owner)
       }
-      const settleFirst = () => owner && beforeCredit?.(tx, tell, owner.id)
+      const settleFirst = () => owner && beforeCredit?.(tx, owner.id)
       const decision = owner
-        ? decide(tx, payment, clientIn(tx, owner.id), settleFirst, tell)
+        ? decide(tx, payment, clientIn(tx, owner.id), settleFirst)
         : nobodys(payment, tx.now)
       if (decision.unmatched) noteUnmatched(tx, decision.unmatched)
       return decision
@@ -100,12 +99,12 @@ export function createSettle(parts: SettleParts): Settle {
   }
 }
 
-function decide(tx: Tx, payment: Payment, owner: Client, settleFirst: () => void, tell: Announce): Decision {
+function decide(tx: TellingTx, payment: Payment, owner: Client, settleFirst: () => void): Decision {
   const topUp = topUpOf(owner, payment)
   if (!topUp) return nobodys(payment, tx.now)
   if (topUp.status === 'succeeded') return known(owner, topUp)
   if (payment.status === 'pending') {
-    if (payment.decline) noteDecline(tx, tell, owner.id, topUp, payment, payment.decline)
+    if (payment.decline) noteDecline(tx, owner.id, topUp, payment, payment.decline)
     return knownAgain(tx, owner.id, topUp.id)
   }
   if (payment.status === 'failed') {
@@ -118,7 +117,7 @@ function decide(tx: Tx, payment: Payment, owner: Client, settleFirst: () => void
   settleFirst()
   credit(tx, payment, topUp, owner.id)
   const credited = clientIn(tx, owner.id)
-  tell({ type: 'balance', userId: credited.id, balanceCents: credited.balanceCents })
+  tx.tell({ type: 'balance', userId: credited.id, balanceCents: credited.balanceCents })
   return { ...knownAgain(tx, owner.id, topUp.id), credited }
 }
 

@@ -29,14 +29,14 @@ export function createAdoption(
   return {
     async adopt(paymentIntentId, clientId, note) {
       const amount = mustHaveCome(await payments.retrieve(paymentIntentId))
-      await act((tx, tell) => {
+      await act((tx) => {
         const open = mustBeFree(tx, paymentIntentId, clientId)
-        beforeCredit?.(tx, tell, clientId)
+        beforeCredit?.(tx, clientId)
         if (open) changeTopUp(tx, clientId, open.id, creditedNow(tx, amount))
         else addTopUp(tx, clientId, { id: newId(), paymentIntentId, amount })
         tx.post(creditTo(`topup:${paymentIntentId}`, 'stripe', amount, clientIn(tx, clientId)))
         note(tx)
-        tell({ type: 'balance', userId: clientId, balanceCents: clientIn(tx, clientId).balanceCents })
+        tx.tell({ type: 'balance', userId: clientId, balanceCents: clientIn(tx, clientId).balanceCents })
       }, 'operator')
       afterCredit?.(clientId)
       await parts.lookAtReturns(paymentIntentId)

@@ -54,7 +54,7 @@ export function createRefunds(
   const { act, log, store, payments, newId, reversals } = parts
 
   const reserve = (clientId: string, amountCents: number, warrant: Warrant): Promise<Part[]> =>
-    act((tx, tell) => {
+    act((tx) => {
       const client = clientIn(tx, clientId)
       if (tx.openSessionOf(clientId)) {
         throw new Refusal('wrong_state', 'This client is in a session. Refund when it has ended.')
@@ -69,7 +69,7 @@ export function createRefunds(
         }
         const { refunds = [], id: topUpId, paymentIntentId = '' } = topUp
         changeTopUp(tx, clientId, topUpId, { refunds: [...refunds, refund] })
-        reversals.drive(tx, tell, clientId, topUpId)
+        reversals.drive(tx, clientId, topUpId)
         return { topUpId, paymentIntentId, refund }
       })
     }, 'operator')
@@ -110,11 +110,11 @@ export function createRefunds(
       const status = await findOut(clientId, part)
       if (status === 'asked') return refund
       const told = { ...refund, status }
-      await act((tx, tell) => {
+      await act((tx) => {
         const topUp = topUpIn(clientIn(tx, clientId), topUpId)
         const refunds = (topUp.refunds ?? []).map((each) => (each.id === refund.id ? told : each))
         changeTopUp(tx, clientId, topUpId, { refunds })
-        reversals.drive(tx, tell, clientId, topUpId)
+        reversals.drive(tx, clientId, topUpId)
       }, 'payment')
       if (status === 'failed') parts.afterCredit?.(clientId)
       return told

@@ -2,8 +2,8 @@ import { creditTo, takeBackFrom } from '../../domain/ledger.ts'
 import { reversalTarget, withReturns } from '../../domain/top-up.ts'
 import { isErased } from '../../domain/user.ts'
 import { cents, NO_CENTS } from '../../shared/money.ts'
-import type { Announce } from '../events.ts'
-import type { Payments, Tx } from '../ports.ts'
+import type { TellingTx } from '../commit.ts'
+import type { Payments } from '../ports.ts'
 import type { CreditParts, Settle } from './apply-payment.ts'
 import { changeTopUp, clientIn, ownerOf, topUpIn, topUpOf } from './top-up-records.ts'
 
@@ -11,7 +11,7 @@ export interface DebitParts {
   /** Called before what has gone back of a client's payment is taken down. */
   beforeReturn?: ((clientId: string) => Promise<unknown>) | undefined
   /** Called inside the commit that takes money back, just before it moves: an open session is settled and ended. */
-  beforeDebit?: ((tx: Tx, tell: Announce, clientId: string) => void) | undefined
+  beforeDebit?: ((tx: TellingTx, clientId: string) => void) | undefined
   /** Called once it is on disk. */
   afterDebit?: ((clientId: string) => void) | undefined
 }
@@ -25,7 +25,7 @@ export interface Reversals {
   /** Runs after everything else about this payment: two answers of Stripe's never overtake each other. */
   inTurn<T>(paymentIntentId: string, work: () => Promise<T>): Promise<T>
   /** Moves the balance to what the top-up's record calls for, inside a commit. */
-  drive(tx: Tx, tell: Announce, clientId: string, topUpId: string): void
+  drive(tx: TellingTx, clientId: string, topUpId: string): void
 }
 
 export function createReversals(
@@ -43,9 +43,9 @@ export function createReversals(
     return mine
   }
 
-  const move = (tx: Tx, tell: Announce, clientId: string, topUpId: string, amount: number): void => {
-    if (amount > 0) beforeDebit?.(tx, tell, clientId)
-    else beforeCredit?.(tx, tell, clientId)
+  const move = (tx: TellingTx, clientId: string, topUpId: string, amount: number): void => {
+    if (amount > 0) beforeDebit?.(tx, clientId)
+    else beforeCredit?.(tx, clientId)
     const client = clientIn(tx, clientId)
     const { reversals = 0, reversedCents = NO_CENTS, paymentIntentId } = topUpIn(client, topUpId)
     const key = `reversal:${paymentIntentId}:${reversals + 1}`
@@ -58,13 +58,13 @@ export function createReversals(
       reversedCents: cents(reversedCents + amount),
       reversals: reversals + 1,
     })
-    tell({ type: 'balance', userId: clientId, balanceCents: clientIn(tx, clientId).balanceCents })
+    tx.tell({ type: 'balance', userId: clientId, balanceCents: clientIn(tx, clientId).balanceCents })
   }
 
-  const drive: Reversals['drive'] = (tx, tell, clientId, topUpId) => {
+  const drive: Reversals['drive'] = (tx, clientId, topUpId) => {
     const topUp = topUpIn(clientIn(tx, clientId), topUpId)
     const amount = reversalTarget(topUp) - (topUp.reversedCents ?? 0)
-    if (amount !== 0) move(tx, tell, clientId, topUpId, amount)
+    if (amount !== 0) move(tx, clientId, topUpId, amount)
   }
 
   const settle = async (paymentIntentId: string): Promise<void> => {
@@ -74,12 +74,12 @@ export function createReversals(
     const returns = await payments.returnsOf(paymentIntentId)
     const hasReturns = returns.refunds.length > 0 || returns.withdrawnCents > 0
     if (hasReturns && payment.userId !== undefined) await parts.beforeReturn?.(payment.userId)
-    const moved = await act((tx, tell) => {
+    const moved = await act((tx) => {
       const owner = ownerOf(tx, paymentIntentId, undefined)
       const topUp = owner && topUpOf(owner, payment)
       if (!owner || topUp?.status !== 'succeeded') return undefined
       changeTopUp(tx, owner.id, topUp.id, withReturns(topUp, returns))
-      drive(tx, tell, owner.id, topUp.id)
+      drive(tx, owner.id, topUp.id)
       const { reversedCents = 0, openDisputes = 0 } = topUpIn(clientIn(tx, owner.id), topUp.id)
       const down = reversedCents - (topUp.reversedCents ?? 0)
       return { owner, down, newDispute: openDisputes > (topUp.openDisputes ?? 0) }

@@ -141,9 +141,9 @@ export function createConnections(parts: {
   }
 
   const giveUp = async (sessionId: string): Promise<void> => {
-    await act((tx, tell) => {
+    await act((tx) => {
       const open = tx.openSession(sessionId)
-      if (open?.status === 'paused') settlements.end(tx, tell, open, 'connection_lost')
+      if (open?.status === 'paused') settlements.end(tx, open, 'connection_lost')
     }, 'session')
     parts.onMoved(sessionId)
   }

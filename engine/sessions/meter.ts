@@ -2,9 +2,8 @@ import * as billing from '../../domain/billing.ts'
 import { draftOfLive } from '../../domain/drafts.ts'
 import type { LiveSession, OpenSession } from '../../domain/session.ts'
 import { isStarted } from '../../domain/session.ts'
-import type { Act } from '../commit.ts'
-import type { Announce } from '../events.ts'
-import type { Clock, Log, Store, Tx, View } from '../ports.ts'
+import type { Act, TellingTx } from '../commit.ts'
+import type { Clock, Log, Store, View } from '../ports.ts'
 import { fundsOf, type Settlements, turnOf } from './charging.ts'
 
 /** How long each state that waits for a person may last. */
@@ -18,7 +17,7 @@ export interface Meter {
   /** Looks at an open session's clock again: to be called after every change of it or of its client's wallet. */
   watch(sessionId: string): Promise<void>
   /** Settles the client's live session, if there is one, to the instant of a commit that is about to move the wallet. */
-  beforeWalletMoves(tx: Tx, tell: Announce, clientId: string): void
+  beforeWalletMoves(tx: TellingTx, clientId: string): void
   /** Finds the new end of the client's money. */
   afterWalletMoved(clientId: string): Promise<void>
   /** Begins to write down, again and again, the last instant at which the people of each live session were both connected. */
@@ -60,12 +59,12 @@ export function createMeter(parts: {
     return Math.min(billing.nextWake(open, fundsOf(view, open), terms), turnOf(view, open))
   }
 
-  const doWhatIsDue = (tx: Tx, tell: Announce, open: OpenSession): void => {
+  const doWhatIsDue = (tx: TellingTx, open: OpenSession): void => {
     if (tx.now < dueAt(tx, open)) return
-    if (open.status === 'requested') settlements.end(tx, tell, open, 'missed')
-    else if (open.status === 'accepted') settlements.end(tx, tell, open, 'never_connected')
-    else if (open.status === 'paused') settlements.end(tx, tell, open, reasonOfAbsence(open))
-    else settlements.advance(tx, tell, open, tx.now, 'tick')
+    if (open.status === 'requested') settlements.end(tx, open, 'missed')
+    else if (open.status === 'accepted') settlements.end(tx, open, 'never_connected')
+    else if (open.status === 'paused') settlements.end(tx, open, reasonOfAbsence(open))
+    else settlements.advance(tx, open, tx.now, 'tick')
   }
 
   const reasonOfAbsence = (open: OpenSession) => {
@@ -75,9 +74,9 @@ export function createMeter(parts: {
 
   const wake = (sessionId: string): void => {
     alarms.delete(sessionId)
-    act((tx, tell) => {
+    act((tx) => {
       const open = tx.openSession(sessionId)
-      if (open) doWhatIsDue(tx, tell, open)
+      if (open) doWhatIsDue(tx, open)
     }, 'session').then(() => watch(sessionId), tryAgain(sessionId))
   }
 
@@ -141,15 +140,15 @@ export function createMeter(parts: {
   return {
     watch,
 
-    beforeWalletMoves(tx, tell, clientId) {
+    beforeWalletMoves(tx, clientId) {
       const open = tx.openSessionOf(clientId)
-      if (open?.status === 'live') settlements.advance(tx, tell, open, tx.now, 'partial')
+      if (open?.status === 'live') settlements.advance(tx, open, tx.now, 'partial')
     },
 
     async afterWalletMoved(clientId) {
-      const sessionId = await act((tx, tell) => {
+      const sessionId = await act((tx) => {
         const open = tx.openSessionOf(clientId)
-        if (open && isStarted(open)) settlements.refresh(tx, tell, open)
+        if (open && isStarted(open)) settlements.refresh(tx, open)
         return open?.id
       }, 'session')
       if (sessionId !== undefined) await watch(sessionId)

@@ -70,11 +70,11 @@ export function createSessions(parts: {
 
   const endRequest = async (user: User, sessionId: string, as: Role): Promise<EndedSession> => {
     const reason = as === 'client' ? 'cancelled' : 'declined'
-    const ended = await act((tx, tell) => {
+    const ended = await act((tx) => {
       const open = tx.openSession(sessionId)
       if (!open) return undefined
       mustSit(open, user, as)
-      return settlements.end(tx, tell, mustRing(open), reason)
+      return settlements.end(tx, mustRing(open), reason)
     }, 'session')
     if (ended) return moved(ended)
     const past = await findPast(sessionId)
@@ -93,7 +93,7 @@ export function createSessions(parts: {
     async request(client, { readerId, kind, limitCents }) {
       if (stopping) throw new Refusal('stopping', 'SoulSeer is restarting. Try again in a minute.')
       const id = newId()
-      const requested = await act((tx, tell) => {
+      const requested = await act((tx) => {
         const { reader, payer } = mustMatch(tx, client.id, readerId)
         const agreed = session.request({
           id,
@@ -110,22 +110,22 @@ export function createSessions(parts: {
         mustAfford(agreed, payer, tx.now)
         tx.putSession(agreed)
         const { spendable } = fundsFor(agreed, payer, tx.now)
-        tell({ type: 'invited', session: agreed, lasts: lastsAt(spendable, agreed.rateCents) })
-        tell({ type: 'updated', session: agreed })
-        tell({ type: 'reader-status', readerId, status: 'busy' })
+        tx.tell({ type: 'invited', session: agreed, lasts: lastsAt(spendable, agreed.rateCents) })
+        tx.tell({ type: 'updated', session: agreed })
+        tx.tell({ type: 'reader-status', readerId, status: 'busy' })
         return agreed
       })
       return moved(requested)
     },
 
     async accept(user, sessionId) {
-      const accepted = await act((tx, tell) => {
+      const accepted = await act((tx) => {
         const open = tx.openSession(sessionId)
         if (!open) return undefined
         mustSit(open, user, 'reader')
         const accepted = session.accept(mustRing(open), tx.now)
         tx.putSession(accepted)
-        tell({ type: 'updated', session: accepted })
+        tx.tell({ type: 'updated', session: accepted })
         return accepted
       }, 'session')
       if (accepted) return moved(accepted)
@@ -139,10 +139,10 @@ export function createSessions(parts: {
 
     async end(user, sessionId) {
       const askedAt = await parts.gather(sessionId)
-      const ended = await act((tx, tell) => {
+      const ended = await act((tx) => {
         const open = tx.openSession(sessionId)
         if (!open) return undefined
-        return settlements.end(tx, tell, open, reasonOfEnding(open, mustBeOneOf(open, user)), askedAt)
+        return settlements.end(tx, open, reasonOfEnding(open, mustBeOneOf(open, user)), askedAt)
       }, 'session')
       if (ended) return moved(ended)
       const past = await findPast(sessionId)
@@ -171,11 +171,11 @@ export function createSessions(parts: {
     allOf: (userId) => endedSince(store, userId),
 
     async recover() {
-      const ids = await act((tx, tell) => {
+      const ids = await act((tx) => {
         const open = [...tx.openSessions()]
         for (const left of open) {
           const was = session.notAfter(left, tx.now)
-          if (was.status === 'live') settlements.pause(tx, tell, was, was.witnessedAt, 'server_stopped')
+          if (was.status === 'live') settlements.pause(tx, was, was.witnessedAt, 'server_stopped')
           // Nobody can have come back while nobody was there to be found: the grace begins anew.
           else if (was.status === 'paused') tx.putSession({ ...was, pausedAt: tx.now })
           else if (was !== left) tx.putSession(was)
@@ -189,9 +189,9 @@ export function createSessions(parts: {
       stopping = true
       const ids = await store.read((view) => [...view.openSessions()].map(({ id }) => id))
       await Promise.all(ids.map(parts.gather))
-      await act((tx, tell) => {
+      await act((tx) => {
         for (const open of [...tx.openSessions()]) {
-          if (open.status === 'live') settlements.pause(tx, tell, open, tx.now, 'server_stopped')
+          if (open.status === 'live') settlements.pause(tx, open, tx.now, 'server_stopped')
         }
       }, 'session')
     },

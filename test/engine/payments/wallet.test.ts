@@ -473,7 +473,7 @@ describe('the meter of a live session', () => {
   it('is settled inside the credit, before the money moves, and asked anew once it is on disk', async () => {
     const told: [string, number][] = []
     const hooks = {
-      beforeCredit: (tx: { user(id: string): unknown }, _tell: unknown, clientId: string) =>
+      beforeCredit: (tx: { user(id: string): unknown }, clientId: string) =>
         void told.push([`before ${clientId}`, (tx.user(clientId) as { balanceCents: number }).balanceCents]),
       afterCredit: (clientId: string) => void told.push([`after ${clientId}`, announced(house).length]),
     }
