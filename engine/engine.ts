@@ -63,15 +63,13 @@ export function createEngine(parts: EngineParts): Engine {
   const { store } = recovery
   const noteFailure = (message: string, fields: object) => (error: unknown) =>
     log.error({ ...fields, err: error }, message)
-  const onMoved = (sessionId: string): void => {
-    meter.watch(sessionId).catch(noteFailure('a session could not be watched', { sessionId }))
-  }
 
   const noteSession = createSessionLog(log)
   const announce: Announce = (event) => {
     noteSession(event)
     if ('session' in event) connections.note(event.session)
     if (event.type === 'ended') connections.forget(event.session.id)
+    meter.hear(event)
     if (event.type === 'charged') topUpWhereDue(event.session.clientId)
     if (event.type === 'low') topUpWhereDue(event.session.clientId)
     parts.announce(event)
@@ -96,7 +94,6 @@ export function createEngine(parts: EngineParts): Engine {
     heartbeatTimeoutMs,
     graceMs: parts.patience.graceMs,
     ask: (sessionId, holder) => announce({ type: 'ask', sessionId, holder }),
-    onMoved,
   })
   const meter = createMeter({
     act,
@@ -119,9 +116,8 @@ export function createEngine(parts: EngineParts): Engine {
     settlements,
     terms,
     gather: connections.gather,
-    onMoved,
   })
-  const limits = createLimits({ act, store, settlements, onMoved })
+  const limits = createLimits({ act, store, settlements })
   const presence = createPresence({ act, store, clock, log, graceMs: parts.presenceGraceMs })
   const accounts = createAccounts({ act, store, newId, passwords: parts.passwords })
   const onCredit = {
@@ -156,7 +152,7 @@ export function createEngine(parts: EngineParts): Engine {
   const topUpWhereDue = (clientId: string): void => {
     wallet.automatic.consider(clientId).catch(noteFailure('an automatic top-up failed', { clientId }))
   }
-  const bans = createBans({ act, settlements, gather: gatherOf, onMoved })
+  const bans = createBans({ act, settlements, gather: gatherOf })
   const admin = createAdmin({ act, store, newId, wallet, bans, ...onCredit })
 
   return {
@@ -180,7 +176,10 @@ export function createEngine(parts: EngineParts): Engine {
     settlements,
 
     async recover() {
-      await recovery.run(sessions.recover)
+      await recovery.run(async () => {
+        await sessions.recover()
+        await meter.watchAll()
+      })
       await presence.recover()
       meter.start()
     },

@@ -75,11 +75,10 @@ async function withoutServer(config: Config): Promise<AdminAnswer> {
       newId: randomId,
       settlements,
       terms: termsIn(config),
-      onMoved: () => undefined,
     })
     // A server that was killed left its sessions running: a ban must not bill for what came after.
     if (command === 'ban') await sessions.recover()
-    const bans = createBans({ act, settlements, gather: async () => undefined, onMoved: () => undefined })
+    const bans = createBans({ act, settlements, gather: async () => undefined })
     const admin = createAdmin({ act, store, newId: randomId, wallet, bans })
     return { ok: true, text: await runAdminCommand(admin, wanted) }
   } catch (error) {

@@ -3,6 +3,7 @@ import { draftOfLive } from '../../domain/drafts.ts'
 import type { LiveSession, OpenSession } from '../../domain/session.ts'
 import { isStarted } from '../../domain/session.ts'
 import type { Act, TellingTx } from '../commit.ts'
+import type { EngineEvent } from '../events.ts'
 import type { Clock, Log, Store, View } from '../ports.ts'
 import { fundsOf, type Settlements, turnOf } from './charging.ts'
 
@@ -14,8 +15,10 @@ export interface Patience {
 }
 
 export interface Meter {
-  /** Looks at an open session's clock again: to be called after every change of it or of its client's wallet. */
-  watch(sessionId: string): Promise<void>
+  /** Watches the session that an event is about, as it is now. Takes everything that is announced. */
+  hear(event: EngineEvent): void
+  /** Watches every open session, as after a start that has taken them up. */
+  watchAll(): Promise<void>
   /** Settles the client's live session, if there is one, to the instant of a commit that is about to move the wallet. */
   beforeWalletMoves(tx: TellingTx, clientId: string): void
   /** Finds the new end of the client's money. */
@@ -50,6 +53,8 @@ export function createMeter(parts: {
 }): Meter {
   const { act, store, clock, log, settlements, terms, patience } = parts
   const alarms = new Map<string, () => void>()
+  /** The sessions whose wake-up is being written; each is watched again when it is. */
+  const waking = new Set<string>()
   let stopped = false
 
   const dueAt = (view: View, open: OpenSession): number => {
@@ -74,10 +79,13 @@ export function createMeter(parts: {
 
   const wake = (sessionId: string): void => {
     alarms.delete(sessionId)
+    waking.add(sessionId)
     act((tx) => {
       const open = tx.openSession(sessionId)
       if (open) doWhatIsDue(tx, open)
-    }, 'session').then(() => watch(sessionId), tryAgain(sessionId))
+    }, 'session')
+      .finally(() => waking.delete(sessionId))
+      .then(() => watch(sessionId), tryAgain(sessionId))
   }
 
   /** A full disk refuses a settlement; nothing is lost by posting it later. */
@@ -99,6 +107,12 @@ export function createMeter(parts: {
     alarms.get(sessionId)?.()
     alarms.delete(sessionId)
     if (next && !stopped) alarms.set(sessionId, wakeAt(next.due, next.open))
+  }
+
+  const hear = (event: EngineEvent): void => {
+    if (!isMove(event) || waking.has(event.session.id)) return
+    const { id: sessionId } = event.session
+    watch(sessionId).catch((error) => log.error({ err: error, sessionId }, 'a session could not be watched'))
   }
 
   /** At the instant, or as soon as both pages have proven to be connected up to it where it has come. */
@@ -138,7 +152,12 @@ export function createMeter(parts: {
   }
 
   return {
-    watch,
+    hear,
+
+    async watchAll() {
+      const ids = await store.read((view) => [...view.openSessions()].map(({ id }) => id))
+      await Promise.all(ids.map(watch))
+    },
 
     beforeWalletMoves(tx, clientId) {
       const open = tx.openSessionOf(clientId)
@@ -146,12 +165,10 @@ export function createMeter(parts: {
     },
 
     async afterWalletMoved(clientId) {
-      const sessionId = await act((tx) => {
+      await act((tx) => {
         const open = tx.openSessionOf(clientId)
         if (open && isStarted(open)) settlements.refresh(tx, open)
-        return open?.id
       }, 'session')
-      if (sessionId !== undefined) await watch(sessionId)
     },
 
     start: witnessLater,
@@ -164,6 +181,12 @@ export function createMeter(parts: {
     },
   }
 }
+
+type Move = EngineEvent & { type: 'updated' | 'clock' }
+
+/** Whether the event may change when its session is due; what has started tells its clock with every change. */
+const isMove = (event: EngineEvent): event is Move =>
+  event.type === 'clock' || (event.type === 'updated' && !isStarted(event.session))
 
 const RETRY_MS = 1_000
 const WITNESS_BATCH = 100 // a longer commit would keep a charge waiting

@@ -42,7 +42,6 @@ export function createPlainCalls(parts: {
   settlements: Settlements
   beats: Beats
   heartbeatTimeoutMs: number
-  onMoved: (sessionId: string) => void
 }): PlainCalls {
   const { act, clock, log, settlements, beats, heartbeatTimeoutMs } = parts
 
@@ -62,7 +61,6 @@ export function createPlainCalls(parts: {
     }, 'session')
     if (!moved) return
     call.unwritten = undefined
-    parts.onMoved(sessionId)
     listenForSilence(call)
   }
 
@@ -71,12 +69,10 @@ export function createPlainCalls(parts: {
       const open = tx.openSession(sessionId)
       if (open?.status !== 'live') return
       settlements.pause(tx, open, lastGoodAt, cause)
-    }, 'session')
-      .then(() => parts.onMoved(sessionId))
-      .catch((error) => {
-        call.unwritten ??= { heardAt: lastGoodAt, noticedAt: clock.now(), cause }
-        log.error({ err: error, sessionId }, 'a pause could not be written down')
-      })
+    }, 'session').catch((error) => {
+      call.unwritten ??= { heardAt: lastGoodAt, noticedAt: clock.now(), cause }
+      log.error({ err: error, sessionId }, 'a pause could not be written down')
+    })
   }
 
   const pauseNow = (tx: TellingTx, live: LiveSession, { heardAt, cause }: Silence) =>

@@ -57,7 +57,6 @@ export function createProofs(parts: {
   gatherer: Gatherer
   timeoutMs: number
   graceMs: number
-  onMoved: (sessionId: string) => void
 }): Proofs {
   const { act, clock, log, settlements, gatherer, timeoutMs, graceMs } = parts
   /** When this process last woke from standing still: nobody was silent while it could not hear. [B21] */
@@ -148,15 +147,13 @@ export function createProofs(parts: {
     return span ? settlements.extend(tx, paused, span.until) : paused
   }
 
-  const bringUp = (tx: TellingTx, call: Call, open: OpenSession, cause?: PauseCause): boolean => {
+  const bringUp = (tx: TellingTx, call: Call, open: OpenSession, cause?: PauseCause): void => {
     const spans = spansFor(call, open)
     const extended = open.status === 'paused' ? extend(tx, open, spans) : open
-    if (extended.status === 'ended') return true
+    if (extended.status === 'ended') return
     const isStill = extended.status !== 'live' && !goesOn(call, extended, spans)
     const moved = isStill ? extended : run(tx, call, extended, spans)
-    if (moved.status !== 'live' || !(cause ?? mustStop(call))) return moved !== open
-    pause(tx, call, moved, tx.now, cause)
-    return true
+    if (moved.status === 'live' && (cause ?? mustStop(call))) pause(tx, call, moved, tx.now, cause)
   }
 
   /** Whether both are connected now, by what they have proven. */
@@ -166,11 +163,10 @@ export function createProofs(parts: {
   }
 
   const follow = async (sessionId: string, call: Call, cause?: PauseCause): Promise<void> => {
-    const hasMoved = await act((tx) => {
+    await act((tx) => {
       const open = tx.openSession(sessionId)
-      return open !== undefined && bringUp(tx, call, open, cause)
+      if (open) bringUp(tx, call, open, cause)
     }, 'session')
-    if (hasMoved) parts.onMoved(sessionId)
     if (call.session?.status === 'live') listen(call)
   }
 

@@ -40,7 +40,7 @@ export interface Sessions {
   ): Promise<{ sessions: Session[]; nextCursor?: string }>
   /** Every ended session of the person, newest first. */
   allOf(userId: string): AsyncIterable<EndedSession>
-  /** After a start of the server: whatever ran is paused at its last witnessed moment, and every clock is watched. */
+  /** After a start of the server: whatever ran is paused at its last witnessed moment. */
   recover(): Promise<void>
   /** Refuses new requests and pauses what runs. */
   stop(): Promise<void>
@@ -57,16 +57,9 @@ export function createSessions(parts: {
    * Resolves with the instant at which it asked; undefined where there was nobody to ask.
    */
   gather: (sessionId: string) => Promise<number | undefined>
-  /** Called after a session has changed. */
-  onMoved: (sessionId: string) => void
 }): Sessions {
   const { act, store, newId, settlements } = parts
   let stopping = false
-
-  const moved = <S extends Session>(changed: S): S => {
-    parts.onMoved(changed.id)
-    return changed
-  }
 
   const endRequest = async (user: User, sessionId: string, as: Role): Promise<EndedSession> => {
     const reason = as === 'client' ? 'cancelled' : 'declined'
@@ -76,7 +69,7 @@ export function createSessions(parts: {
       mustSit(open, user, as)
       return settlements.end(tx, mustRing(open), reason)
     }, 'session')
-    if (ended) return moved(ended)
+    if (ended) return ended
     const past = await findPast(sessionId)
     mustSit(past, user, as)
     if (past.endReason === reason) return past
@@ -93,7 +86,7 @@ export function createSessions(parts: {
     async request(client, { readerId, kind, limitCents }) {
       if (stopping) throw new Refusal('stopping', 'SoulSeer is restarting. Try again in a minute.')
       const id = newId()
-      const requested = await act((tx) => {
+      return act((tx) => {
         const { reader, payer } = mustMatch(tx, client.id, readerId)
         const agreed = session.request({
           id,
@@ -115,7 +108,6 @@ export function createSessions(parts: {
         tx.tell({ type: 'reader-status', readerId, status: 'busy' })
         return agreed
       })
-      return moved(requested)
     },
 
     async accept(user, sessionId) {
@@ -128,7 +120,7 @@ export function createSessions(parts: {
         tx.tell({ type: 'updated', session: accepted })
         return accepted
       }, 'session')
-      if (accepted) return moved(accepted)
+      if (accepted) return accepted
       mustSit(await findPast(sessionId), user, 'reader')
       throw new Refusal('wrong_state', 'This request has already ended.')
     },
@@ -144,7 +136,7 @@ export function createSessions(parts: {
         if (!open) return undefined
         return settlements.end(tx, open, reasonOfEnding(open, mustBeOneOf(open, user)), askedAt)
       }, 'session')
-      if (ended) return moved(ended)
+      if (ended) return ended
       const past = await findPast(sessionId)
       mustBeOneOf(past, user)
       return past
@@ -171,18 +163,15 @@ export function createSessions(parts: {
     allOf: (userId) => endedSince(store, userId),
 
     async recover() {
-      const ids = await act((tx) => {
-        const open = [...tx.openSessions()]
-        for (const left of open) {
+      await act((tx) => {
+        for (const left of [...tx.openSessions()]) {
           const was = session.notAfter(left, tx.now)
           if (was.status === 'live') settlements.pause(tx, was, was.witnessedAt, 'server_stopped')
           // Nobody can have come back while nobody was there to be found: the grace begins anew.
           else if (was.status === 'paused') tx.putSession({ ...was, pausedAt: tx.now })
           else if (was !== left) tx.putSession(was)
         }
-        return open.map(({ id }) => id)
       }, 'recovery')
-      for (const id of ids) parts.onMoved(id)
     },
 
     async stop() {

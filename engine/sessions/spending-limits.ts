@@ -18,13 +18,7 @@ export interface Limits {
 }
 
 /** What clients allow themselves to spend. */
-export function createLimits(parts: {
-  act: Act
-  store: Store
-  settlements: Settlements
-  /** Called after a session has changed. */
-  onMoved: (sessionId: string) => void
-}): Limits {
+export function createLimits(parts: { act: Act; store: Store; settlements: Settlements }): Limits {
   const { act, store, settlements } = parts
 
   const put = (tx: TellingTx, open: OpenSession): void =>
@@ -38,32 +32,26 @@ export function createLimits(parts: {
   return {
     of: ({ id }) => store.read((view) => viewLimits(mustBeClient(view, id), view.now)),
 
-    async setDaily({ id }, limitCents) {
-      const { limits, open } = await act((tx) => {
+    setDaily: ({ id }, limitCents) =>
+      act((tx) => {
         settleFirst(tx, tx.openSessionOf(id))
         const client = mustBeClient(tx, id)
         const changed = { ...client, dailyLimit: changeDailyLimit(client, toCents(limitCents), tx.now) }
         tx.putUser(changed)
         const open = tx.openSessionOf(id)
         if (open) put(tx, open)
-        return { limits: viewLimits(changed, tx.now), open }
-      })
-      if (open) parts.onMoved(open.id)
-      return limits
-    },
+        return viewLimits(changed, tx.now)
+      }),
 
-    async setForSession({ id }, sessionId, limitCents) {
-      const limited = await act((tx) => {
+    setForSession: ({ id }, sessionId, limitCents) =>
+      act((tx) => {
         mustBeClientOf(tx.openSession(sessionId), id)
         settleFirst(tx, tx.openSession(sessionId))
         const open = mustBeClientOf(tx.openSession(sessionId), id)
         const limited = limit(open, toCents(limitCents))
         put(tx, limited)
         return limited
-      })
-      parts.onMoved(sessionId)
-      return limited
-    },
+      }),
   }
 }
 

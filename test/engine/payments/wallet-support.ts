@@ -90,7 +90,6 @@ export async function openHouse({
       act,
       settlements: createSettlements(TERMS),
       gather: async () => undefined,
-      onMoved: () => undefined,
     }),
   })
   const farewell = createFarewell({
