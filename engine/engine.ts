@@ -17,6 +17,7 @@ import { createPresence, type Presence } from './sessions/presence.ts'
 import { createSessionLog } from './sessions/session-log.ts'
 import { createSessions, type Sessions } from './sessions/sessions.ts'
 import { createLimits, type Limits } from './sessions/spending-limits.ts'
+import { createMeterPort } from './sessions/wallet-moves.ts'
 
 export interface EngineParts {
   store: Store
@@ -29,12 +30,12 @@ export interface EngineParts {
   patience: Patience
   heartbeatTimeoutMs: number
   presenceGraceMs: number
-  /** [B17] Bounds the interruptions of a session; as the rule says where it is left out. */
-  maxInterruptions?: number | undefined
-  /** When the account at Stripe was last looked through; only in memory where it is left out. */
-  lastLook?: LastLook | undefined
-  /** Against people who try out stolen cards; nothing is limited where it is left out. */
-  cardLimits?: CardLimits | undefined
+  /** [B17] Bounds the interruptions of a session. */
+  maxInterruptions: number
+  /** When the account at Stripe was last looked through. */
+  lastLook: LastLook
+  /** Against people who try out stolen cards; undefined where nothing is limited. */
+  cardLimits: CardLimits | undefined
   /** Hears what happened, once it is on disk. */
   announce: Announce
 }
@@ -120,19 +121,12 @@ export function createEngine(parts: EngineParts): Engine {
   const limits = createLimits({ act, store, settlements })
   const presence = createPresence({ act, store, clock, log, graceMs: parts.presenceGraceMs })
   const accounts = createAccounts({ act, store, newId, passwords: parts.passwords })
-  const onCredit = {
-    beforeCredit: meter.beforeWalletMoves,
-    afterCredit: (clientId: string): void => {
-      meter
-        .afterWalletMoved(clientId)
-        .catch(noteFailure('a meter could not be told of a top-up', { clientId }))
-    },
-  }
   /** Asks the pages of somebody's running session for what they have received until now. */
   const gatherOf = async (userId: string): Promise<number | undefined> => {
     const open = await store.read((view) => view.openSessionOf(userId))
     return open && connections.gather(open.id)
   }
+  const meterPort = createMeterPort({ act, log, settlements, gatherOf })
   const wallet = createWallet({
     act,
     store,
@@ -142,18 +136,13 @@ export function createEngine(parts: EngineParts): Engine {
     log,
     lastLook: parts.lastLook,
     cardLimits: parts.cardLimits,
-    ...onCredit,
-    beforeReturn: gatherOf,
-    beforeDebit: (tx, clientId) => {
-      const open = tx.openSessionOf(clientId)
-      if (open) settlements.end(tx, open, 'payment_reversed')
-    },
+    meter: meterPort,
   })
   const topUpWhereDue = (clientId: string): void => {
     wallet.automatic.consider(clientId).catch(noteFailure('an automatic top-up failed', { clientId }))
   }
   const bans = createBans({ act, settlements, gather: gatherOf })
-  const admin = createAdmin({ act, store, newId, wallet, bans, ...onCredit })
+  const admin = createAdmin({ act, store, newId, wallet, bans, meter: meterPort })
 
   return {
     accounts,

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { resolve } from 'node:path'
 import { nodeDisk } from '../adapters/store/disk/disk.ts'
+import { openLastLook } from '../adapters/store/last-look.ts'
 import { openStore } from '../adapters/store/store.ts'
 import { createPayments } from '../adapters/stripe/payments.ts'
 import { type AdminAnswer, askAtAdminDoor } from '../adapters/system/admin-socket.ts'
@@ -15,6 +16,7 @@ import { createAdmin } from '../engine/accounts/operator.ts'
 import { ADMIN_USAGE, type AdminWords, runAdminCommand } from '../engine/accounts/operator-commands.ts'
 import { createBans } from '../engine/accounts/suspension.ts'
 import { createAct } from '../engine/commit.ts'
+import type { MeterPort } from '../engine/payments/meter-port.ts'
 import { createWallet } from '../engine/payments/wallet.ts'
 import { createSettlements } from '../engine/sessions/charging.ts'
 import { createSessions } from '../engine/sessions/sessions.ts'
@@ -22,6 +24,12 @@ import { readWords, refuse } from './command.ts'
 
 const ASKS_STRIPE = ['refund', 'adopt']
 const MOST_WORDS = 3
+/** No session runs without the server. */
+const NO_METER: MeterPort = {
+  gather: async () => undefined,
+  beforeMove: () => undefined,
+  afterMove: () => undefined,
+}
 const NO_KEY = 'sk_test_none' // nothing is asked of Stripe with it
 
 const { values, positionals } = readWords(
@@ -60,6 +68,9 @@ async function withoutServer(config: Config): Promise<AdminAnswer> {
       clock,
       log,
       newId: randomId,
+      meter: NO_METER,
+      lastLook: await openLastLook(disk),
+      cardLimits: undefined, // no top-up begins here
       payments: createPayments({
         secretKey: STRIPE_SECRET_KEY ?? NO_KEY,
         webhookSecret: '',
@@ -79,7 +90,7 @@ async function withoutServer(config: Config): Promise<AdminAnswer> {
     // A server that was killed left its sessions running: a ban must not bill for what came after.
     if (command === 'ban') await sessions.recover()
     const bans = createBans({ act, settlements, gather: async () => undefined })
-    const admin = createAdmin({ act, store, newId: randomId, wallet, bans })
+    const admin = createAdmin({ act, store, newId: randomId, wallet, bans, meter: NO_METER })
     return { ok: true, text: await runAdminCommand(admin, wanted) }
   } catch (error) {
     if (error instanceof Refusal) return { ok: false, text: error.message }

@@ -7,7 +7,7 @@ import { type Client, isClient, isErased, type User } from '../../domain/user.ts
 import { canonicalEmail } from '../../shared/email.ts'
 import { cents, formatCents, NO_CENTS } from '../../shared/money.ts'
 import type { Act, TellingTx } from '../commit.ts'
-import type { CreditParts } from '../payments/apply-payment.ts'
+import type { MeterPort } from '../payments/meter-port.ts'
 import { refundableCents, type Warrant } from '../payments/refunds.ts'
 import { statementOf } from '../payments/statement.ts'
 import { clientIn } from '../payments/top-up-records.ts'
@@ -40,16 +40,15 @@ export interface Admin {
   unmatchedPayments(): Promise<readonly UnmatchedPayment[]>
 }
 
-export function createAdmin(
-  parts: {
-    act: Act
-    store: Store
-    newId: NewId
-    wallet: Wallet
-    bans: Bans
-  } & Pick<CreditParts, 'beforeCredit' | 'afterCredit'>,
-): Admin {
-  const { act, store, newId, wallet, bans, beforeCredit, afterCredit } = parts
+export function createAdmin(parts: {
+  act: Act
+  store: Store
+  newId: NewId
+  wallet: Wallet
+  bans: Bans
+  meter: MeterPort
+}): Admin {
+  const { act, store, newId, wallet, bans, meter } = parts
 
   const find = (who: string): Promise<Client> => store.read((view) => named(view, who))
 
@@ -80,11 +79,11 @@ export function createAdmin(
       const given = await adjust(who, mustSay(warrant), (tx, client, id) => {
         if (amountCents <= 0) throw new Refusal('invalid_input', 'Give more than nothing.')
         mustNotBeErased(client)
-        beforeCredit?.(tx, client.id)
+        meter.beforeMove(tx, client.id, 'in')
         tx.post(creditTo(`goodwill:${id}`, 'goodwill', cents(amountCents), clientIn(tx, client.id)))
         return { kind: 'goodwill', cents: cents(amountCents) }
       })
-      afterCredit?.(given.id)
+      meter.afterMove(given.id)
       return given
     },
 

@@ -7,6 +7,7 @@ import type { TopUpStatus } from '../../shared/protocol.ts'
 import type { Act, TellingTx } from '../commit.ts'
 import type { Log, Payment, Payments, Tx } from '../ports.ts'
 import { noteDecline } from './declines.ts'
+import type { MeterPort } from './meter-port.ts'
 import { changeTopUp, clientIn, ownerOf, topUpIn, topUpOf } from './top-up-records.ts'
 import { noteUnmatched } from './unmatched.ts'
 
@@ -16,10 +17,7 @@ export interface CreditParts {
   act: Act
   log: Log
   payments: Pick<Payments, 'returnsOf'>
-  /** Called inside the commit that credits, just before the money moves: a running meter settles up to this instant. */
-  beforeCredit?: ((tx: TellingTx, clientId: string) => void) | undefined
-  /** Called once the credit is on disk: a running meter asks anew when the money ends. */
-  afterCredit?: ((clientId: string) => void) | undefined
+  meter: MeterPort
 }
 
 interface SettleParts extends CreditParts {
@@ -55,7 +53,7 @@ export type Settle = (payment: Payment, ownerId?: string) => Promise<Outcome>
 
 /** The one function that turns payments into balance. */
 export function createSettle(parts: SettleParts): Settle {
-  const { act, log, payments, beforeCredit, afterCredit } = parts
+  const { act, log, payments, meter } = parts
 
   const look = (
     payment: Payment,
@@ -68,10 +66,7 @@ export function createSettle(parts: SettleParts): Settle {
         if (whereForgotten === 'ask') return { outcome: { kind: 'unknown' }, isForgotten: true }
         if (whereForgotten === 'remember') remember(tx, payment, owner)
       }
-      const settleFirst = () => owner && beforeCredit?.(tx, owner.id)
-      const decision = owner
-        ? decide(tx, payment, clientIn(tx, owner.id), settleFirst)
-        : nobodys(payment, tx.now)
+      const decision = owner ? decide(tx, payment, clientIn(tx, owner.id), meter) : nobodys(payment, tx.now)
       if (decision.unmatched) noteUnmatched(tx, decision.unmatched)
       return decision
     }, 'payment')
@@ -92,14 +87,14 @@ export function createSettle(parts: SettleParts): Settle {
       )
     if (credited) {
       log.info({ userId: credited.id, paymentIntentId: payment.id }, 'a top-up was credited')
-      afterCredit?.(credited.id)
+      meter.afterMove(credited.id)
       await parts.afterPayment(credited.id)
     }
     return outcome
   }
 }
 
-function decide(tx: TellingTx, payment: Payment, owner: Client, settleFirst: () => void): Decision {
+function decide(tx: TellingTx, payment: Payment, owner: Client, meter: MeterPort): Decision {
   const topUp = topUpOf(owner, payment)
   if (!topUp) return nobodys(payment, tx.now)
   if (topUp.status === 'succeeded') return known(owner, topUp)
@@ -114,7 +109,7 @@ function decide(tx: TellingTx, payment: Payment, owner: Client, settleFirst: () 
   const wrong = isErased(owner) ? 'deleted account' : mismatch(payment, topUp, owner)
   if (wrong)
     return { outcome: { kind: 'mismatch' }, unmatched: unmatchedOf(payment, wrong, tx.now, owner.id) }
-  settleFirst()
+  meter.beforeMove(tx, owner.id, 'in')
   credit(tx, payment, topUp, owner.id)
   const credited = clientIn(tx, owner.id)
   tx.tell({ type: 'balance', userId: credited.id, balanceCents: credited.balanceCents })

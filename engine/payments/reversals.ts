@@ -7,15 +7,6 @@ import type { Payments } from '../ports.ts'
 import type { CreditParts, Settle } from './apply-payment.ts'
 import { changeTopUp, clientIn, ownerOf, topUpIn, topUpOf } from './top-up-records.ts'
 
-export interface DebitParts {
-  /** Called before what has gone back of a client's payment is taken down. */
-  beforeReturn?: ((clientId: string) => Promise<unknown>) | undefined
-  /** Called inside the commit that takes money back, just before it moves: an open session is settled and ended. */
-  beforeDebit?: ((tx: TellingTx, clientId: string) => void) | undefined
-  /** Called once it is on disk. */
-  afterDebit?: ((clientId: string) => void) | undefined
-}
-
 export interface Reversals {
   /**
    * Asks Stripe what of a payment has gone back, and moves the balance until exactly that is out of it: down, or up again
@@ -28,10 +19,8 @@ export interface Reversals {
   drive(tx: TellingTx, clientId: string, topUpId: string): void
 }
 
-export function createReversals(
-  parts: CreditParts & DebitParts & { payments: Payments; settle: Settle },
-): Reversals {
-  const { act, log, payments, beforeCredit, beforeDebit } = parts
+export function createReversals(parts: CreditParts & { payments: Payments; settle: Settle }): Reversals {
+  const { act, log, payments, meter } = parts
   const turns = new Map<string, Promise<unknown>>()
 
   const inTurn = <T>(paymentIntentId: string, work: () => Promise<T>): Promise<T> => {
@@ -44,8 +33,7 @@ export function createReversals(
   }
 
   const move = (tx: TellingTx, clientId: string, topUpId: string, amount: number): void => {
-    if (amount > 0) beforeDebit?.(tx, clientId)
-    else beforeCredit?.(tx, clientId)
+    meter.beforeMove(tx, clientId, amount > 0 ? 'out' : 'in')
     const client = clientIn(tx, clientId)
     const { reversals = 0, reversedCents = NO_CENTS, paymentIntentId } = topUpIn(client, topUpId)
     const key = `reversal:${paymentIntentId}:${reversals + 1}`
@@ -73,7 +61,7 @@ export function createReversals(
     if (payment.isForeignMode || payment.status !== 'succeeded') return
     const returns = await payments.returnsOf(paymentIntentId)
     const hasReturns = returns.refunds.length > 0 || returns.withdrawnCents > 0
-    if (hasReturns && payment.userId !== undefined) await parts.beforeReturn?.(payment.userId)
+    if (hasReturns && payment.userId !== undefined) await meter.gather(payment.userId)
     const moved = await act((tx) => {
       const owner = ownerOf(tx, paymentIntentId, undefined)
       const topUp = owner && topUpOf(owner, payment)
@@ -94,8 +82,7 @@ export function createReversals(
       )
     if (newDispute) log.error({ userId, paymentIntentId }, 'a payment is disputed: the account is frozen')
     if (down !== 0) log.warn({ userId, paymentIntentId, reversedCents: down }, 'a top-up was reversed')
-    if (down > 0) parts.afterDebit?.(userId)
-    if (down < 0) parts.afterCredit?.(userId)
+    if (down < 0) meter.afterMove(userId)
   }
 
   return {

@@ -19,10 +19,6 @@ export interface Meter {
   hear(event: EngineEvent): void
   /** Watches every open session, as after a start that has taken them up. */
   watchAll(): Promise<void>
-  /** Settles the client's live session, if there is one, to the instant of a commit that is about to move the wallet. */
-  beforeWalletMoves(tx: TellingTx, clientId: string): void
-  /** Finds the new end of the client's money. */
-  afterWalletMoved(clientId: string): Promise<void>
   /** Begins to write down, again and again, the last instant at which the people of each live session were both connected. */
   start(): void
   stop(): void
@@ -157,18 +153,6 @@ export function createMeter(parts: {
     async watchAll() {
       const ids = await store.read((view) => [...view.openSessions()].map(({ id }) => id))
       await Promise.all(ids.map(watch))
-    },
-
-    beforeWalletMoves(tx, clientId) {
-      const open = tx.openSessionOf(clientId)
-      if (open?.status === 'live') settlements.advance(tx, open, tx.now, 'partial')
-    },
-
-    async afterWalletMoved(clientId) {
-      await act((tx) => {
-        const open = tx.openSessionOf(clientId)
-        if (open && isStarted(open)) settlements.refresh(tx, open)
-      }, 'session')
     },
 
     start: witnessLater,
