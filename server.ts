@@ -107,7 +107,7 @@ async function run(): Promise<void> {
       wall: Date.now,
     }),
     terms: termsIn(config),
-    patience: {
+    timeouts: {
       ringMs: config.RING_TIMEOUT_MS,
       connectMs: config.CONNECT_TIMEOUT_MS,
       graceMs: config.RECONNECT_GRACE_MS,

@@ -12,13 +12,15 @@ import { UNWATCHED } from '../adapters/system/disk-space.ts'
 import { createLog } from '../adapters/system/log.ts'
 import { type Config, readConfig, termsIn } from '../config.ts'
 import { Refusal } from '../domain/errors.ts'
+import { MAX_INTERRUPTIONS } from '../domain/session.ts'
 import { createAdmin } from '../engine/accounts/operator.ts'
 import { ADMIN_USAGE, type AdminWords, runAdminCommand } from '../engine/accounts/operator-commands.ts'
 import { createBans } from '../engine/accounts/suspension.ts'
 import { createAct } from '../engine/commit.ts'
 import type { MeterPort } from '../engine/payments/meter-port.ts'
 import { createWallet } from '../engine/payments/wallet.ts'
-import { createSettlements } from '../engine/sessions/charging.ts'
+import { createCharging } from '../engine/sessions/charging.ts'
+import { NO_EVIDENCE } from '../engine/sessions/evidence.ts'
 import { createSessions } from '../engine/sessions/sessions.ts'
 import { readWords, refuse } from './command.ts'
 
@@ -78,18 +80,22 @@ async function withoutServer(config: Config): Promise<AdminAnswer> {
         log,
       }),
     })
-    const settlements = createSettlements(termsIn(config))
+    const charging = createCharging({
+      terms: termsIn(config),
+      maxInterruptions: MAX_INTERRUPTIONS,
+      evidence: NO_EVIDENCE,
+    })
     const sessions = createSessions({
       gather: async () => undefined,
       act,
       store,
       newId: randomId,
-      settlements,
+      charging,
       terms: termsIn(config),
     })
     // A server that was killed left its sessions running: a ban must not bill for what came after.
     if (command === 'ban') await sessions.recover()
-    const bans = createBans({ act, settlements, gather: async () => undefined })
+    const bans = createBans({ act, charging, gather: async () => undefined })
     const admin = createAdmin({ act, store, newId: randomId, wallet, bans, meter: NO_METER })
     return { ok: true, text: await runAdminCommand(admin, wanted) }
   } catch (error) {

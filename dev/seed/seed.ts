@@ -92,7 +92,7 @@ async function open(
       feePercent: config.PLATFORM_FEE_PERCENT,
       courtesyMs: config.COURTESY_SECONDS * 1000,
     },
-    patience: {
+    timeouts: {
       ringMs: config.RING_TIMEOUT_MS,
       connectMs: config.CONNECT_TIMEOUT_MS,
       graceMs: config.RECONNECT_GRACE_MS,

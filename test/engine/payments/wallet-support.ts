@@ -4,6 +4,7 @@ import { UNWATCHED } from '../../../adapters/system/disk-space.ts'
 import { signature } from '../../../dev/stripe/webhooks.ts'
 import type { CardLimits } from '../../../domain/card-testing.ts'
 import { entry } from '../../../domain/ledger.ts'
+import { MAX_INTERRUPTIONS } from '../../../domain/session.ts'
 import { type Client, isClient } from '../../../domain/user.ts'
 import { createFarewell, type Farewell } from '../../../engine/accounts/deletion.ts'
 import { type Admin, createAdmin } from '../../../engine/accounts/operator.ts'
@@ -13,7 +14,8 @@ import type { EngineEvent } from '../../../engine/events.ts'
 import type { MeterPort } from '../../../engine/payments/meter-port.ts'
 import { createWallet, type Wallet } from '../../../engine/payments/wallet.ts'
 import type { Clock, LastLook, Payments, Store } from '../../../engine/ports.ts'
-import { createSettlements } from '../../../engine/sessions/charging.ts'
+import { createCharging } from '../../../engine/sessions/charging.ts'
+import { NO_EVIDENCE } from '../../../engine/sessions/evidence.ts'
 import { cents, NO_CENTS } from '../../../shared/money.ts'
 import { SECRET_KEY, WEBHOOK_SECRET } from '../../dev/stripe/support.ts'
 import { memoryLastLook } from '../../support/last-look.ts'
@@ -93,7 +95,7 @@ export async function openHouse({
     meter: meterPort,
     bans: createBans({
       act,
-      settlements: createSettlements(TERMS),
+      charging: createCharging({ terms: TERMS, maxInterruptions: MAX_INTERRUPTIONS, evidence: NO_EVIDENCE }),
       gather: async () => undefined,
     }),
   })
