@@ -29,6 +29,7 @@ import { MAX_INTERRUPTIONS } from './domain/session.ts'
 import { runAdminCommand } from './engine/accounts/operator-commands.ts'
 import { addGauge, addProcessMetrics, createMetrics } from './http/metrics.ts'
 import type { Strictness } from './http/rate-limiter.ts'
+import { PROTOCOL_VERSION } from './shared/protocol/version.ts'
 
 const MEGABYTE = 1024 * 1024
 const JOURNAL_BUDGETS = {
@@ -119,6 +120,7 @@ async function run(): Promise<void> {
     publicOrigin: config.PUBLIC_ORIGIN,
     publicDir: fileURLToPath(new URL('../public', import.meta.url)),
     settings: {
+      protocolVersion: PROTOCOL_VERSION,
       billingIntervalMs: config.BILLING_INTERVAL_MS,
       ringTimeoutMs: config.RING_TIMEOUT_MS,
       reconnectGraceMs: config.RECONNECT_GRACE_MS,

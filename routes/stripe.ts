@@ -1,6 +1,7 @@
 import { type Request, Router, raw } from 'express'
+import type { Client } from '../domain/client.ts'
 import { Refusal } from '../domain/errors.ts'
-import type { Client, User } from '../domain/user.ts'
+import type { User } from '../domain/user.ts'
 import type { Wallet } from '../engine/payments/wallet.ts'
 import { type Doors, only, onlySelf, parse } from '../http/boundary.ts'
 import {
@@ -10,7 +11,7 @@ import {
   CheckBalanceQuery,
   ConfirmFundsBody,
   PaymentsQuery,
-} from '../shared/protocol.ts'
+} from '../shared/protocol/http.ts'
 
 // Stripe's events are a few kilobytes; a signed one must never be lost to a limit.
 const NOTICE_LIMIT = '1mb'

@@ -1,5 +1,6 @@
 /** What a page has heard of the other one over their connection, told by its own steady clock in milliseconds. */
-import type { Role, SessionKind } from '../../shared/protocol.ts'
+import type { SessionKind } from '../../shared/protocol/session.ts'
+import type { Role } from '../../shared/protocol/views.ts'
 import type { PacketCounts } from './stats.ts'
 
 /** The latest moment at which the other page was heard, and since when it has been without a gap. */
@@ -9,9 +10,9 @@ export interface Heard {
 }
 
 /** After so long without a word or a packet it is doubtful whether there is still a path. */
-export const DOUBT_MS = 1_500
+const DOUBT_MS = 1_500
 /** Pages that talk and send neither sound nor picture for so long send nothing. */
-export const NOTHING_SENT_MS = 3_000
+const NOTHING_SENT_MS = 3_000
 /** A page that has not looked for so long was asleep or stopped: what waited for it meanwhile proves nothing. */
 export const ASLEEP_MS = 2_000
 // Sound comes fifty times a second: a second without anything is a second in which nobody was heard.
@@ -19,7 +20,7 @@ const SOUND_GAP_MS = 1_000
 const SOUND_PACKET_MS = 20
 
 /** Which of what arrives is what this person is here for. A client pays for the reader, and need not be heard. */
-export function countsMedia(role: Role, kind: SessionKind): boolean {
+function countsMedia(role: Role, kind: SessionKind): boolean {
   return role === 'client' && kind !== 'chat'
 }
 

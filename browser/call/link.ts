@@ -1,8 +1,9 @@
-import type { Candidate, Description, JoinAck, SessionKind } from '../../shared/protocol.ts'
-import type { CallWorld } from './environment.ts'
+import type { SessionKind } from '../../shared/protocol/session.ts'
+import type { Candidate, Description, JoinAck } from '../../shared/protocol/socket.ts'
 import { createSenders, type Outgoing } from './media/senders.ts'
 import { createNegotiation, type Hearing } from './negotiation.ts'
 import { createRecovery } from './recovery.ts'
+import type { CallWorld } from './types.ts'
 
 export type IceView = Pick<JoinAck, 'iceServers' | 'iceTransportPolicy'>
 

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import { formatCents } from '../../shared/money.ts'
-import type { LimitsView } from '../../shared/protocol.ts'
+import type { LimitsView } from '../../shared/protocol/views.ts'
 import { formatDay, formatTime } from '../lib/format.ts'
 import { Loaded } from '../ui/loaded.tsx'
 import { LimitForm } from './limit-form.tsx'
@@ -54,7 +54,7 @@ function Day({ limits, board }: { limits: LimitsView; board: LimitsBoard }) {
 }
 
 /** What has been asked for and does not hold yet. */
-export function sayRaise({ dailyLimitCents, from }: NonNullable<LimitsView['raise']>): string {
+function sayRaise({ dailyLimitCents, from }: NonNullable<LimitsView['raise']>): string {
   const when = `${formatDay(from)}, ${formatTime(from)}`
   if (dailyLimitCents === undefined) return `No daily limit from ${when} on.`
   return `${formatCents(dailyLimitCents)} a day from ${when} on.`

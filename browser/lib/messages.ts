@@ -1,8 +1,9 @@
 /** The one table of what the pages say about failures, ends and pauses: what happened, what it cost, what to do. */
 import { formatCents } from '../../shared/money.ts'
-import type { EndReason, PauseCause, ReaderStatus, SessionKind, SessionView } from '../../shared/protocol.ts'
-import type { Failure } from './api.ts'
+import type { EndReason, PauseCause, SessionKind, SessionView } from '../../shared/protocol/session.ts'
+import type { ReaderStatus } from '../../shared/protocol/views.ts'
 import { formatDay, formatSpan, formatTime } from './format.ts'
+import type { Failure } from './http.ts'
 
 const FAILURES: Record<Failure['code'], string> = {
   invalid_input: 'Something in the form needs another look.',

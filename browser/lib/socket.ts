@@ -1,5 +1,5 @@
 import { io, type Socket } from 'socket.io-client'
-import type { BrowserEvents, ServerEvents } from '../../shared/protocol.ts'
+import type { BrowserEvents, ServerEvents } from '../../shared/protocol/socket.ts'
 import { steadyTimers } from '../call/steady-timers.ts'
 import { createReturn } from './socket-return.ts'
 
@@ -10,6 +10,9 @@ export type PageSocket = Socket<ServerEvents, BrowserEvents>
  * more pages open than the server serves.
  */
 export type Gone = 'logged-out' | 'other-person' | 'set-aside'
+
+/** Opens a page's connection for a person; the second hears it when the page is theirs no more. */
+export type OpenSocket = (userId: string, onGone: (why: Gone) => void) => PageSocket
 
 /**
  * Opens the one connection that a page has to the server that served it. It comes back by itself whenever it is lost, until it

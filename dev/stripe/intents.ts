@@ -62,15 +62,73 @@ export function createIntents({ now, customers, charges, onEvent }: IntentsParts
     return intent
   }
 
-  const pay = (intent: PaymentIntent, wallet: Wallet, isAway: boolean): PaymentIntent => {
-    const { card, saved } = wallet
-    const asks = card.authenticate === 'always' || (card.authenticate === 'unless_saved' && !saved)
-    if (!asks) return finish(intent, wallet)
-    if (isAway) return decline(intent, AUTHENTICATION_REQUIRED, wallet)
-    waiting.set(intent.id, wallet)
-    return keep({ ...intent, status: 'requires_action', next_action: BANK_CHECK }, 'requires_action')
+  const moves = createMoves({ charges, customers, waiting, keep })
+
+  /** The card that a form names: a saved one of the payment's customer, or one that was typed in. */
+  const walletIn = (form: Form, { customer }: PaymentIntent): Wallet => {
+    const saved = form.get('payment_method')
+    if (saved !== undefined) {
+      const { method, card } = customers.cardBehind(saved, customer)
+      return method.customer === null ? { card } : { card, saved: method }
+    }
+    mustBeCard(form)
+    return { card: cardOf(form, now()) }
   }
 
+  return {
+    find,
+    has: (id) => intents.has(id),
+
+    create(form) {
+      const intent = newIntent(form, now())
+      if (intent.customer) customers.mustExist(intent.customer)
+      if (form.get('confirm') !== 'true') return keep(intent, 'created')
+      required(form, 'payment_method')
+      const wallet = walletIn(form, intent)
+      return moves.pay(keep(intent, 'created'), wallet, form.get('off_session') === 'true')
+    },
+
+    list(form) {
+      allowOnly(form, PAGE_PARAMS)
+      return pageOf(form, '/v1/payment_intents', intents.values())
+    },
+
+    confirm(id, form) {
+      allowOnly(form, CONFIRM_PARAMS)
+      const intent = mustBe(find(id), ['requires_payment_method', 'requires_action'], 'confirm')
+      return moves.pay(intent, walletIn(form, intent), false)
+    },
+
+    authenticate(id, form) {
+      allowOnly(form, ['key', 'client_secret', 'outcome'])
+      const intent = mustBe(find(id), ['requires_action'], 'authenticate')
+      const wallet = waiting.get(id)
+      waiting.delete(id)
+      if (!wallet) throw badRequest('No card waits for the bank.', 'payment_intent_unexpected_state')
+      const passed = required(form, 'outcome') === 'succeeded'
+      return passed ? moves.finish(intent, wallet) : moves.failCheck(intent, wallet)
+    },
+
+    cancel(id, form) {
+      allowOnly(form, ['cancellation_reason'])
+      const intent = mustBe(find(id), ['requires_payment_method', 'requires_action'], 'cancel')
+      const canceled = {
+        canceled_at: seconds(now()),
+        cancellation_reason: reasonIn(form),
+        next_action: null,
+      }
+      return keep({ ...intent, ...canceled, status: 'canceled' }, 'canceled')
+    },
+  }
+}
+
+interface MovesParts extends Pick<IntentsParts, 'charges' | 'customers'> {
+  waiting: Map<string, Wallet>
+  keep: (intent: PaymentIntent, event: IntentEvent) => PaymentIntent
+}
+
+/** What becomes of a payment that has a card: it waits for the bank, is paid, or fails. */
+function createMoves({ charges, customers, waiting, keep }: MovesParts) {
   const finish = (intent: PaymentIntent, wallet: Wallet): PaymentIntent => {
     const { card, saved } = wallet
     if (card.decline) return decline(intent, card.decline, wallet)
@@ -96,12 +154,6 @@ export function createIntents({ now, customers, charges, onEvent }: IntentsParts
     return fail({ ...intent, latest_charge: charge }, 402, error)
   }
 
-  /** The bank's check failed: nothing was charged, and at Stripe that is no error of the card. */
-  const failCheck = (intent: PaymentIntent, wallet: Wallet): never => {
-    const payment_method = wallet.saved ?? customers.loose(wallet.card)
-    return fail(intent, 400, { type: 'invalid_request_error', ...NOT_AUTHENTICATED, payment_method })
-  }
-
   const fail = (intent: PaymentIntent, status: number, error: StripeError): never => {
     const failed: PaymentIntent = {
       ...intent,
@@ -113,60 +165,22 @@ export function createIntents({ now, customers, charges, onEvent }: IntentsParts
     throw new StripeFault(status, { ...error, payment_intent: failed })
   }
 
-  /** The card that a form names: a saved one of the payment's customer, or one that was typed in. */
-  const walletIn = (form: Form, { customer }: PaymentIntent): Wallet => {
-    const saved = form.get('payment_method')
-    if (saved !== undefined) {
-      const { method, card } = customers.cardBehind(saved, customer)
-      return method.customer === null ? { card } : { card, saved: method }
-    }
-    mustBeCard(form)
-    return { card: cardOf(form, now()) }
-  }
-
   return {
-    find,
-    has: (id) => intents.has(id),
+    finish,
 
-    create(form) {
-      const intent = newIntent(form, now())
-      if (intent.customer) customers.mustExist(intent.customer)
-      if (form.get('confirm') !== 'true') return keep(intent, 'created')
-      required(form, 'payment_method')
-      const wallet = walletIn(form, intent)
-      return pay(keep(intent, 'created'), wallet, form.get('off_session') === 'true')
+    pay(intent: PaymentIntent, wallet: Wallet, isAway: boolean): PaymentIntent {
+      const { card, saved } = wallet
+      const asks = card.authenticate === 'always' || (card.authenticate === 'unless_saved' && !saved)
+      if (!asks) return finish(intent, wallet)
+      if (isAway) return decline(intent, AUTHENTICATION_REQUIRED, wallet)
+      waiting.set(intent.id, wallet)
+      return keep({ ...intent, status: 'requires_action', next_action: BANK_CHECK }, 'requires_action')
     },
 
-    list(form) {
-      allowOnly(form, PAGE_PARAMS)
-      return pageOf(form, '/v1/payment_intents', intents.values())
-    },
-
-    confirm(id, form) {
-      allowOnly(form, CONFIRM_PARAMS)
-      const intent = mustBe(find(id), ['requires_payment_method', 'requires_action'], 'confirm')
-      return pay(intent, walletIn(form, intent), false)
-    },
-
-    authenticate(id, form) {
-      allowOnly(form, ['key', 'client_secret', 'outcome'])
-      const intent = mustBe(find(id), ['requires_action'], 'authenticate')
-      const wallet = waiting.get(id)
-      waiting.delete(id)
-      if (!wallet) throw badRequest('No card waits for the bank.', 'payment_intent_unexpected_state')
-      const passed = required(form, 'outcome') === 'succeeded'
-      return passed ? finish(intent, wallet) : failCheck(intent, wallet)
-    },
-
-    cancel(id, form) {
-      allowOnly(form, ['cancellation_reason'])
-      const intent = mustBe(find(id), ['requires_payment_method', 'requires_action'], 'cancel')
-      const canceled = {
-        canceled_at: seconds(now()),
-        cancellation_reason: reasonIn(form),
-        next_action: null,
-      }
-      return keep({ ...intent, ...canceled, status: 'canceled' }, 'canceled')
+    /** The bank's check failed: nothing was charged, and at Stripe that is no error of the card. */
+    failCheck(intent: PaymentIntent, wallet: Wallet): never {
+      const payment_method = wallet.saved ?? customers.loose(wallet.card)
+      return fail(intent, 400, { type: 'invalid_request_error', ...NOT_AUTHENTICATED, payment_method })
     },
   }
 }

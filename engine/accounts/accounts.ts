@@ -1,15 +1,17 @@
+import type { Client } from '../../domain/client.ts'
 import { Refusal } from '../../domain/errors.ts'
 import { isAlive, type Login, login, loginId, seen, viewLogins, withLogin } from '../../domain/login.ts'
-import type { Client, Reader, User } from '../../domain/user.ts'
+import type { Reader } from '../../domain/reader.ts'
+import type { User } from '../../domain/user.ts'
 import { cents, NO_CENTS } from '../../shared/money.ts'
 import type {
   EndLoginBody,
   LoginBody,
-  LoginView,
   PasswordBody,
   ProfileBody,
   RegisterBody,
-} from '../../shared/protocol.ts'
+} from '../../shared/protocol/http.ts'
+import type { LoginView } from '../../shared/protocol/views.ts'
 import type { Act, TellingTx } from '../commit.ts'
 import type { Caller, NewId, Passwords, Store, Tx } from '../ports.ts'
 

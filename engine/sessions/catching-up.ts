@@ -7,7 +7,7 @@ import {
   type PausedSession,
   pausedSince,
 } from '../../domain/session.ts'
-import type { PauseCause } from '../../shared/protocol.ts'
+import type { PauseCause } from '../../shared/protocol/session.ts'
 import type { TellingTx } from '../commit.ts'
 import type { Clock } from '../ports.ts'
 import type { Charging } from './charging.ts'

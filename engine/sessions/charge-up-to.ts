@@ -1,10 +1,10 @@
 /** Moves the money that a session has used, by the rules of the meter. */
 import * as billing from '../../domain/billing.ts'
+import type { Client } from '../../domain/client.ts'
 import { invariant } from '../../domain/errors.ts'
 import { entry } from '../../domain/ledger.ts'
 import { type OpenSession, pausedSince, type StartedSession } from '../../domain/session.ts'
 import { fundsFor, nextTurn, noteSpending } from '../../domain/spending.ts'
-import type { Client } from '../../domain/user.ts'
 import { cents } from '../../shared/money.ts'
 import type { TellingTx } from '../commit.ts'
 import type { Tx, View } from '../ports.ts'

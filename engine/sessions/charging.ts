@@ -9,7 +9,7 @@ import type {
 } from '../../domain/session.ts'
 import * as session from '../../domain/session.ts'
 import { mayHaveCourtesy } from '../../domain/spending.ts'
-import type { ClockView, EndReason, PauseCause } from '../../shared/protocol.ts'
+import type { ClockView, EndReason, PauseCause } from '../../shared/protocol/session.ts'
 import type { TellingTx } from '../commit.ts'
 import type { View } from '../ports.ts'
 import { clientOf, createChargeUpTo } from './charge-up-to.ts'

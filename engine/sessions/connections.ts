@@ -1,6 +1,6 @@
 /** Who sits where in the calls of the open sessions, and what becomes of a session by what their pages say and prove. */
 import type { Session } from '../../domain/session.ts'
-import type { RtcState } from '../../shared/protocol.ts'
+import type { RtcState } from '../../shared/protocol/socket.ts'
 import type { Act } from '../commit.ts'
 import type { Clock, Log, Store } from '../ports.ts'
 import type { Charging } from './charging.ts'

@@ -4,7 +4,7 @@ import type { EndedSession, OpenSession, StartedSession } from '../../domain/ses
 import * as session from '../../domain/session.ts'
 import { noteCourtesy } from '../../domain/spending.ts'
 import { noteUnbilled, unbilledIn } from '../../domain/unbilled.ts'
-import type { EndReason } from '../../shared/protocol.ts'
+import type { EndReason } from '../../shared/protocol/session.ts'
 import type { TellingTx } from '../commit.ts'
 import { type ChargeUpTo, clientOf } from './charge-up-to.ts'
 import type { Evidence } from './evidence.ts'

@@ -1,6 +1,6 @@
 /** Says of a running session what its pages have proven and told, as charging and the meter need it. */
 import type { LiveSession } from '../../domain/session.ts'
-import type { PauseCause } from '../../shared/protocol.ts'
+import type { PauseCause } from '../../shared/protocol/session.ts'
 import type { Clock } from '../ports.ts'
 import type { Hearing } from './hearing.ts'
 import {

@@ -1,6 +1,7 @@
 /** Says who is heard and connected at this moment, by the seat book and the clock. */
 import type { LiveSession } from '../../domain/session.ts'
-import type { PauseCause, Role } from '../../shared/protocol.ts'
+import type { PauseCause } from '../../shared/protocol/session.ts'
+import type { Role } from '../../shared/protocol/views.ts'
 import type { Clock } from '../ports.ts'
 import {
   absenceOf,

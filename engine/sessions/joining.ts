@@ -2,7 +2,7 @@
 import { Refusal } from '../../domain/errors.ts'
 import { type OpenSession, seatOf } from '../../domain/session.ts'
 import { UNBILLED_MS, unbilledAllowed } from '../../domain/unbilled.ts'
-import type { Role } from '../../shared/protocol.ts'
+import type { Role } from '../../shared/protocol/views.ts'
 import type { Clock, Log, Store, View } from '../ports.ts'
 import type { Gatherer } from './gathering.ts'
 import type { PlainCalls } from './plain-calls.ts'

@@ -2,7 +2,8 @@
  * Runs and pauses the sessions whose pages prove what they receive. What both have proven is billed, and nothing else; what a page
  * says of its state decides only what is told meanwhile. [B18] to [B22]
  */
-import type { PauseCause, Role } from '../../shared/protocol.ts'
+import type { PauseCause } from '../../shared/protocol/session.ts'
+import type { Role } from '../../shared/protocol/views.ts'
 import type { Act } from '../commit.ts'
 import type { Clock, Log } from '../ports.ts'
 import { createCatchUp } from './catching-up.ts'

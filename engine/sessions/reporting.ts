@@ -1,6 +1,6 @@
 /** Takes what a page reports of the call, and moves the session where that calls for it. */
 import { isOvertaken } from '../../domain/proof.ts'
-import type { RtcState } from '../../shared/protocol.ts'
+import type { RtcState } from '../../shared/protocol/socket.ts'
 import type { Act } from '../commit.ts'
 import type { Charging } from './charging.ts'
 import type { Gatherer } from './gathering.ts'

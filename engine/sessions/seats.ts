@@ -5,7 +5,9 @@
 import { Refusal } from '../../domain/errors.ts'
 import { type Account, commonSpans, newAccount, provenUntil, type Span } from '../../domain/proof.ts'
 import type { Session } from '../../domain/session.ts'
-import type { PauseCause, Role, RtcState } from '../../shared/protocol.ts'
+import type { PauseCause } from '../../shared/protocol/session.ts'
+import type { RtcState } from '../../shared/protocol/socket.ts'
+import type { Role } from '../../shared/protocol/views.ts'
 
 /**
  * How a page went. One that was closed, or whose connection the server cut, was there until now; a silent one only until it was

@@ -1,7 +1,7 @@
 /** Tells both people of a session where its meter stands, and the client when the money runs low. */
 import * as billing from '../../domain/billing.ts'
 import type { StartedSession } from '../../domain/session.ts'
-import type { ClockView } from '../../shared/protocol.ts'
+import type { ClockView } from '../../shared/protocol/session.ts'
 import type { TellingTx } from '../commit.ts'
 import type { View } from '../ports.ts'
 import { fundsOf } from './charge-up-to.ts'

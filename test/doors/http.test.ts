@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { SessionView } from '../../shared/protocol.ts'
+import type { SessionView } from '../../shared/protocol/session.ts'
 import { type LiveServer, startLiveServer } from '../support/live-server.ts'
 import type { Answer, Person } from '../support/people.ts'
 
@@ -367,7 +367,7 @@ describe('pages', () => {
   })
 })
 
-describe('[E17] a cursor that is none', () => {
+describe('a cursor that is none', () => {
   it.each([
     '/sessions?cursor=nonsense',
     '/sessions?cursor=',

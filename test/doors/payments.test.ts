@@ -1,7 +1,7 @@
 /** Money that goes back while people talk, saved cards and the operator, through the real doors. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { STANDIN_KEYS } from '../../dev/stripe/keys.ts'
-import type { CardsView, OpenedTopUpView, PaymentsView } from '../../shared/protocol.ts'
+import type { CardsView, OpenedTopUpView, PaymentsView } from '../../shared/protocol/views.ts'
 import { type LiveServer, startLiveServer } from '../support/live-server.ts'
 import { next, type Person } from '../support/people.ts'
 import { becomes, liveTalk } from '../support/talk.ts'
@@ -75,7 +75,7 @@ describe('a customer that was deleted at Stripe', () => {
 })
 
 describe('a payment that is disputed in the middle of a session', () => {
-  it('settles and ends the session, takes the money, and lets none begin until it is closed', async () => {
+  it('[B16] settles and ends the session, takes the money, and lets none begin until it is closed', async () => {
     const client = await server.client('Ana')
     const opened = await addFunds(client)
     await confirmAsPage(opened, '4242424242424242')

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createIce } from '../../adapters/system/ice-servers.ts'
-import type { SessionView } from '../../shared/protocol.ts'
+import type { SessionView } from '../../shared/protocol/session.ts'
 import { type LiveServer, startLiveServer } from '../support/live-server.ts'
 import { next, type Page, type Person, say } from '../support/people.ts'
 
@@ -146,7 +146,7 @@ it('a login lapses after a quarter of an hour, and its password is the one that 
   expect(later).toMatchObject({ label: first?.label, expiry: (first?.expiry ?? 0) + 60 })
 })
 
-it('[E7] a login made after the wall clock was corrected is good for the same quarter of an hour', () => {
+it('a login made after the wall clock was corrected is good for the same quarter of an hour', () => {
   let now = 1_700_000_000_000
   const ice = iceWith({ wall: () => now })
   for (const correction of [20 * 60_000, -45 * 60_000]) {

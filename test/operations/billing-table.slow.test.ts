@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { STANDIN_KEYS } from '../../dev/stripe/keys.ts'
 import { type Standin, startStripeStandin } from '../../dev/stripe/server.ts'
-import type { SessionView } from '../../shared/protocol.ts'
+import type { SessionView } from '../../shared/protocol/session.ts'
 import { type RunningServer, startServer } from '../support/e2e/server.ts'
 import { next, type People, type Person, peopleAt } from '../support/people.ts'
 import { sampleSize } from '../support/sample.ts'
@@ -140,7 +140,7 @@ describe.concurrent('who pays what', () => {
     await addsUp(session, client, reader, 1_000)
   })
 
-  it('the payment is reversed: the time used; the rest is taken back, and the reader keeps what was earned', async () => {
+  it('[B16] the payment is reversed: the time used; the rest is taken back, and the reader keeps what was earned', async () => {
     const [client, reader] = await newPair()
     const talk = await liveTalk(people, client, reader)
     await next(talk.client.page, 'session:charged')

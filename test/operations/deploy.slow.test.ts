@@ -1,7 +1,7 @@
 /** A deploy in the middle of sessions, as on Render: the old process stops, nothing is there for a while, the new one starts. */
 import { setTimeout } from 'node:timers/promises'
 import { expect, it } from 'vitest'
-import type { SessionView } from '../../shared/protocol.ts'
+import type { SessionView } from '../../shared/protocol/session.ts'
 import { startServer } from '../support/e2e/server.ts'
 import { peopleAt } from '../support/people.ts'
 import { becomes, liveTalk } from '../support/talk.ts'
@@ -12,7 +12,7 @@ const TALKS = 10
 const MINUTE_MS = 2_000
 const RATE_CENTS = 100
 
-it(`[R17] ${TALKS} sessions survive ${GAP_SECONDS} s without a server, and nobody pays for them`, async () => {
+it(`${TALKS} sessions survive ${GAP_SECONDS} s without a server, and nobody pays for them`, async () => {
   const server = await startServer({
     BILLING_INTERVAL_MS: String(MINUTE_MS),
     RECONNECT_GRACE_MS: String((GAP_SECONDS + 60) * 1_000),

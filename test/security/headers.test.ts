@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { PROTOCOL_VERSION } from '../../shared/protocol/version.ts'
 import { type LiveServer, startLiveServer } from '../support/live-server.ts'
 import { ask, startStrict, through } from './support.ts'
 
@@ -10,6 +11,7 @@ beforeAll(async () => {
   standin = await startLiveServer()
   strict = await startStrict({
     settings: {
+      protocolVersion: PROTOCOL_VERSION,
       billingIntervalMs: 60_000,
       ringTimeoutMs: 45_000,
       reconnectGraceMs: 60_000,

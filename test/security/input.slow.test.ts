@@ -1,14 +1,8 @@
 import { request } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import {
-  AvailabilityBody,
-  CandidatePayload,
-  DescriptionPayload,
-  LoginBody,
-  ProfileBody,
-  RegisterBody,
-} from '../../shared/protocol.ts'
+import { AvailabilityBody, LoginBody, ProfileBody, RegisterBody } from '../../shared/protocol/http.ts'
+import { CandidatePayload, DescriptionPayload } from '../../shared/protocol/socket.ts'
 import { type LiveServer, startLiveServer } from '../support/live-server.ts'
 import { type Page, type Person, say } from '../support/people.ts'
 import { ask, journalOf, sayRaw } from './support.ts'
@@ -214,7 +208,7 @@ describe('what the doors do with text', () => {
     ['zero-width alone', '\u200B\u200B', false],
     ['a hundred marks on one letter', `a${'\u0301'.repeat(100)}`, false],
     ['markup', '<img src=x onerror=alert(1)>', true],
-    // [E12] Of these nothing is seen.
+    // Of these nothing is seen.
     ['Hangul fillers', '\u3164\uFFA0\u115F', false],
     ['a Braille blank', '\u2800', false],
     ['soft hyphens and joiners', '\u00AD\u200D\u034F\u180E', false],

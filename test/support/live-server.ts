@@ -11,6 +11,7 @@ import { standinRoutes } from '../../dev/stripe/routes.ts'
 import { type Standin, startStripeStandin } from '../../dev/stripe/server.ts'
 import { MAX_INTERRUPTIONS } from '../../domain/session.ts'
 import { createMetrics } from '../../http/metrics.ts'
+import { PROTOCOL_VERSION } from '../../shared/protocol/version.ts'
 import { memoryLastLook } from './last-look.ts'
 import { passwordsAt } from './passwords.ts'
 import { type People, peopleAt } from './people.ts'
@@ -77,6 +78,7 @@ export async function startLiveServer({
     metricsToken: undefined,
     isShort: store.isShort,
     settings: {
+      protocolVersion: PROTOCOL_VERSION,
       billingIntervalMs: 60_000,
       ringTimeoutMs: 45_000,
       reconnectGraceMs: 60_000,

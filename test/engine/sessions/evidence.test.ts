@@ -14,7 +14,8 @@ import {
   seatLeft,
   seatTaken,
 } from '../../../engine/sessions/seats.ts'
-import type { Role, RtcState } from '../../../shared/protocol.ts'
+import type { RtcState } from '../../../shared/protocol/socket.ts'
+import type { Role } from '../../../shared/protocol/views.ts'
 import { type FakeClock, fakeClock } from '../../support/fake-clock.ts'
 
 const heartbeatTimeoutMs = 10_000
@@ -51,7 +52,9 @@ const leave = (role: Role) => {
 }
 
 describe('two pages that prove nothing', () => {
-  beforeEach(() => ROLES.forEach((role) => sit(role)))
+  beforeEach(() => {
+    for (const role of ROLES) sit(role)
+  })
 
   it('are confirmed to be connected until the last beat of the quieter one', async () => {
     beat('client')
