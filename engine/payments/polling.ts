@@ -1,14 +1,12 @@
 import type { Client } from '../../domain/client.ts'
 import { Refusal } from '../../domain/errors.ts'
 import type { TopUp } from '../../domain/top-up.ts'
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../shared/time.ts'
 import type { Log, Payments, Store } from '../ports.ts'
 import type { Settle } from './apply-payment.ts'
 import type { Attempts } from './attempts.ts'
 import { changeTopUp, clientIn } from './top-up-records.ts'
 
-const MINUTE_MS = 60_000
-const HOUR_MS = 60 * MINUTE_MS
-const DAY_MS = 24 * HOUR_MS
 // Stripe forgets the key that makes a repeated creation harmless after a day.
 const CREATE_AGAIN_MS = DAY_MS
 // A card that is charged by itself must not be charged long after anybody expects it.

@@ -1,5 +1,6 @@
 import { Refusal } from '../../domain/errors.ts'
 import type { TopUp } from '../../domain/top-up.ts'
+import { DAY_MS } from '../../shared/time.ts'
 import type { LastLook, Log, Payments, Store, View } from '../ports.ts'
 import type { Settle } from './apply-payment.ts'
 import type { Customers } from './customers.ts'
@@ -7,7 +8,6 @@ import type { Refunds } from './refunds.ts'
 import type { Reversals } from './reversals.ts'
 import { clientIn } from './top-up-records.ts'
 
-const DAY_MS = 86_400_000
 /** How far back a look goes at a start: as long as Stripe keeps its messages. */
 const AT_START_MS = 30 * DAY_MS
 /** How far a look goes back beyond the last clean one: a payment can succeed days after it was made. */
