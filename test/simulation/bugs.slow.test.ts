@@ -54,9 +54,9 @@ vi.mock('../../engine/commit.ts', async (original) => {
 
 vi.mock('../../engine/payments/apply-payment.ts', async (original) => {
   const real = await original<typeof import('../../engine/payments/apply-payment.ts')>()
-  const createSettle: typeof real.createSettle = (...args) =>
-    orPlanted(real.createSettle, planted.bug.createSettle)(...args)
-  return { ...real, createSettle }
+  const createApplyPayment: typeof real.createApplyPayment = (...args) =>
+    orPlanted(real.createApplyPayment, planted.bug.createApplyPayment)(...args)
+  return { ...real, createApplyPayment }
 })
 
 vi.mock('../../engine/payments/refunds.ts', async (original) => {

@@ -7,7 +7,7 @@ import type * as spending from '../../domain/spending.ts'
 import type * as topUps from '../../domain/top-up.ts'
 import type { createAct, TellingTx } from '../../engine/commit.ts'
 import type { EngineEvent } from '../../engine/events.ts'
-import type { createSettle } from '../../engine/payments/apply-payment.ts'
+import type { createApplyPayment } from '../../engine/payments/apply-payment.ts'
 import type { createRefunds } from '../../engine/payments/refunds.ts'
 import type { Tx } from '../../engine/ports.ts'
 import type { Charging, ChargingParts, createCharging } from '../../engine/sessions/charging.ts'
@@ -31,7 +31,7 @@ export interface Plant {
   readonly reversalTarget?: Instead<typeof topUps.reversalTarget>
   readonly createCharging?: Instead<typeof createCharging>
   readonly createAct?: Instead<typeof createAct>
-  readonly createSettle?: Instead<typeof createSettle>
+  readonly createApplyPayment?: Instead<typeof createApplyPayment>
   readonly createRefunds?: Instead<typeof createRefunds>
   readonly store?: Instead<OpenStore>
 }
@@ -131,7 +131,7 @@ export const BUGS: readonly Bug[] = [
     name: 'a payment is credited once for each message about it',
     breaks: 'L1',
     plant: () => ({
-      createSettle: (real) => (parts) => {
+      createApplyPayment: (real) => (parts) => {
         const settle = real(parts)
         let deliveries = 0
         return async (payment, ownerId = payment.userId) => {
