@@ -50,7 +50,8 @@ export function createRefunds(
     onUnanswered?: () => void
   },
 ): Refunds {
-  const { act, log, store, payments, newId, reversals, meter } = parts
+  const { act, store, newId, reversals, meter } = parts
+  const { ask, lookFor } = createQuestions(parts)
 
   const reserve = (clientId: string, amountCents: number, warrant: Warrant): Promise<Part[]> =>
     act((tx) => {
@@ -72,35 +73,6 @@ export function createRefunds(
         return { topUpId, paymentIntentId, refund }
       })
     }, 'operator')
-
-  /** Asks Stripe for one refund, the same however often. */
-  const ask = async (clientId: string, { paymentIntentId, refund }: Part): Promise<Refund['status']> => {
-    const { id: refundId, cents: amountCents } = refund
-    try {
-      await payments.refund({ paymentIntentId, refundId, amountCents })
-      return 'made'
-    } catch (error) {
-      return statusAfter(error, log, { clientId, refundId })
-    }
-  }
-
-  /** Looks whether Stripe has made a refund that it must not be asked for any more. */
-  const lookFor = async (clientId: string, { paymentIntentId, refund }: Part): Promise<Refund['status']> => {
-    const { id: refundId, cents: amountCents } = refund
-    try {
-      const listed = (await payments.returnsOf(paymentIntentId)).refunds.find(
-        (each) => each.refundId === refundId,
-      )
-      if (listed && !listed.failed) return 'made'
-      log.error(
-        { clientId, refundId, amountCents },
-        'a refund was never made: the money is back in the balance',
-      )
-      return 'failed'
-    } catch (error) {
-      return statusAfter(error, log, { clientId, refundId })
-    }
-  }
 
   /** Writes down what is found out about a refund, and moves the balance to it; what nobody knows stays `asked`. */
   const carryOut = (clientId: string, part: Part, findOut = ask): Promise<Refund> =>
@@ -141,6 +113,40 @@ export function createRefunds(
       return answers.every(Boolean)
     },
   }
+}
+
+/** Finds out what became of a refund at Stripe. */
+function createQuestions({ payments, log }: { payments: Payments; log: Log }) {
+  /** Asks Stripe for one refund, the same however often. */
+  const ask = async (clientId: string, { paymentIntentId, refund }: Part): Promise<Refund['status']> => {
+    const { id: refundId, cents: amountCents } = refund
+    try {
+      await payments.refund({ paymentIntentId, refundId, amountCents })
+      return 'made'
+    } catch (error) {
+      return statusAfter(error, log, { clientId, refundId })
+    }
+  }
+
+  /** Looks whether Stripe has made a refund that it must not be asked for any more. */
+  const lookFor = async (clientId: string, { paymentIntentId, refund }: Part): Promise<Refund['status']> => {
+    const { id: refundId, cents: amountCents } = refund
+    try {
+      const listed = (await payments.returnsOf(paymentIntentId)).refunds.find(
+        (each) => each.refundId === refundId,
+      )
+      if (listed && !listed.failed) return 'made'
+      log.error(
+        { clientId, refundId, amountCents },
+        'a refund was never made: the money is back in the balance',
+      )
+      return 'failed'
+    } catch (error) {
+      return statusAfter(error, log, { clientId, refundId })
+    }
+  }
+
+  return { ask, lookFor }
 }
 
 const isKnown = ({ status }: Refund): boolean => status !== 'asked'

@@ -1,8 +1,8 @@
 import type { CardLimits } from '../../domain/card-testing.ts'
 import { Refusal } from '../../domain/errors.ts'
-import { SAVE_CARD_CONSENT } from '../../shared/consent.ts'
 import type { OpenedTopUpView, PaymentReceiptView, TopUpStatus } from '../../shared/protocol/views.ts'
-import type { Clock, LastLook, NewId, Payment, Payments, Store } from '../ports.ts'
+import type { Clock, LastLook, NewId, Payments, Store } from '../ports.ts'
+import { createChargeOrOpen, expected, type FundsWish } from './add-funds.ts'
 import { type CreditParts, createApplyPayment } from './apply-payment.ts'
 import { type Adoption, createAdoption } from './assign-unmatched.ts'
 import { createAttempts } from './attempts.ts'
@@ -12,13 +12,12 @@ import { createCustomers } from './customers.ts'
 import { createDeclines } from './declines.ts'
 import { createPaymentHistory, type PaymentHistory, receiptOf } from './history.ts'
 import { createNotePayingCards } from './paying-cards.ts'
-import type { Outcome } from './payment-outcome.ts'
 import { createSweep } from './polling.ts'
 import { createSweepSchedule } from './polling-schedule.ts'
 import { createReconcile } from './reconcile.ts'
 import { createRefunds, type Refunds } from './refunds.ts'
 import { createReversals } from './reversals.ts'
-import { clientIn, topUpIn } from './top-up-records.ts'
+import { clientIn } from './top-up-records.ts'
 import { createAddressBook } from './velocity.ts'
 
 export interface WalletParts extends CreditParts {
@@ -29,17 +28,6 @@ export interface WalletParts extends CreditParts {
   lastLook: LastLook
   /** Undefined where nothing is limited. */
   cardLimits: CardLimits | undefined
-}
-
-export interface FundsWish {
-  readonly userId: string
-  readonly amountCents: number
-  readonly attemptKey?: string | undefined
-  readonly saveCard?: boolean | undefined
-  readonly cardId?: string | undefined
-  readonly again?: boolean | undefined
-  /** The network address it is asked for from. */
-  readonly from?: string | undefined
 }
 
 export interface Wallet {
@@ -100,6 +88,14 @@ export function createWallet(parts: WalletParts): Wallet {
   const reconcile = createReconcile({ ...parts, applyPayment, reversals, refunds, customers })
   const schedule = createSweepSchedule({ ...parts, sweep, reconcile })
 
+  const chargeOrOpen = createChargeOrOpen({
+    ...parts,
+    attempts,
+    declines,
+    applyPayment,
+    watch: schedule.watch,
+  })
+
   const whereKnown = async (paymentIntentId: string, work: () => Promise<unknown>): Promise<void> => {
     try {
       await work()
@@ -111,40 +107,6 @@ export function createWallet(parts: WalletParts): Wallet {
 
   const settlePayment = (paymentIntentId: string): Promise<void> =>
     whereKnown(paymentIntentId, async () => applyPayment(await payments.retrieve(paymentIntentId)))
-
-  const chargeOrOpen = async (wish: FundsWish & { attemptKey: string }): Promise<OpenedTopUpView> => {
-    const { userId, cardId, saveCard } = wish
-    await declines.makeRoom(userId, wish.amountCents)
-    const topUp = await attempts.begin({
-      ...wish,
-      kind: cardId === undefined ? 'form' : 'saved',
-      saveConsent: saveCard ? SAVE_CARD_CONSENT : undefined,
-      onlyOnce: wish.again === false,
-    })
-    schedule.watch({ userId, topUp })
-    const payment = await attempts.paymentFor(userId, topUp)
-    const { status, balanceCents } = expected(await applyPayment(payment, userId))
-    return {
-      paymentIntentId: payment.id,
-      clientSecret: payment.clientSecret,
-      status,
-      balanceCents,
-      ...(cardId === undefined ? {} : await next(userId, topUp.id, payment)),
-    }
-  }
-
-  /** What stands between a saved card and the money: the bank's question, or its refusal. */
-  const next = async (
-    userId: string,
-    topUpId: string,
-    payment: Payment,
-  ): Promise<Pick<OpenedTopUpView, 'needsPerson' | 'declined'>> => {
-    if (payment.status !== 'pending') return {}
-    if (payment.needsPerson) return { needsPerson: true }
-    const { declines } = await store.read((view) => topUpIn(clientIn(view, userId), topUpId))
-    const declined = declines?.at(-1)?.code
-    return declined === undefined ? {} : { declined }
-  }
 
   const wallet: Wallet = {
     settlePayment,
@@ -200,14 +162,6 @@ export function createWallet(parts: WalletParts): Wallet {
       }),
   }
   return wallet
-}
-
-function expected(outcome: Outcome): { status: TopUpStatus; balanceCents: number } {
-  if (outcome.kind === 'known') return { status: outcome.status, balanceCents: outcome.balanceCents }
-  throw new Refusal(
-    'payment_mismatch',
-    'This payment is not the one we expected, so it was not added. Write to us and we will sort it out.',
-  )
 }
 
 function notYours(owner: object | undefined): Refusal {

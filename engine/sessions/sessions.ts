@@ -3,18 +3,18 @@ import { canAfford, type Terms } from '../../domain/billing.ts'
 import type { Client } from '../../domain/client.ts'
 import { Refusal } from '../../domain/errors.ts'
 import type { Reader } from '../../domain/reader.ts'
+import type { EndedSession, OpenSession, Session } from '../../domain/session.ts'
 import * as session from '../../domain/session.ts'
-import { type EndedSession, type OpenSession, type Session, seatOf } from '../../domain/session.ts'
 import { fundsFor, lastsAt } from '../../domain/spending.ts'
 import type { User } from '../../domain/user.ts'
-import { SESSIONS_PAGE } from '../../shared/bounds.ts'
 import { cents, formatCents } from '../../shared/money.ts'
 import type { SessionKind } from '../../shared/protocol/session.ts'
 import type { Role } from '../../shared/protocol/views.ts'
-import { endedSince } from '../accounts/earnings.ts'
-import type { Act } from '../commit.ts'
+import type { Act, TellingTx } from '../commit.ts'
 import type { NewId, Store, View } from '../ports.ts'
 import type { Charging } from './charging.ts'
+import { createRestarts } from './restarts.ts'
+import { createLookups, mustBeOneOf, type SessionLookups } from './session-lookups.ts'
 
 export interface SessionWish {
   readonly readerId: string
@@ -23,7 +23,7 @@ export interface SessionWish {
   readonly limitCents?: number | undefined
 }
 
-export interface Sessions {
+export interface Sessions extends SessionLookups {
   /** Rings the reader. Throws the refusals `not_found`, `reader_unavailable`, `already_in_session`, `insufficient_funds`, `limit_reached`, `account_frozen`, `stopping`. */
   request(client: Client, wish: SessionWish): Promise<OpenSession>
   /** The reader takes the request. Throws `not_found`, `forbidden`, `wrong_state`. */
@@ -32,17 +32,6 @@ export interface Sessions {
   cancel(user: User, sessionId: string): Promise<EndedSession>
   /** Ends it for both, from any state; an ended one answers the same summary. Throws `not_found`, `forbidden`. */
   end(user: User, sessionId: string): Promise<EndedSession>
-  /** Throws `not_found`, `forbidden`. */
-  find(user: User, sessionId: string): Promise<Session>
-  openOf(userId: string): Promise<OpenSession | undefined>
-  /** A page of the person's sessions, newest first, `limit` long at the most; the open one, if there is one, leads the first page. */
-  list(
-    userId: string,
-    cursor: string | undefined,
-    limit?: number,
-  ): Promise<{ sessions: Session[]; nextCursor?: string }>
-  /** Every ended session of the person, newest first. */
-  allOf(userId: string): AsyncIterable<EndedSession>
   /** After a start of the server: whatever ran is paused at its last witnessed moment. */
   recover(): Promise<void>
   /** Refuses new requests and pauses what runs. */
@@ -61,7 +50,9 @@ export function createSessions(parts: {
    */
   gather: (sessionId: string) => Promise<number | undefined>
 }): Sessions {
-  const { act, store, newId, charging } = parts
+  const { act, newId, charging } = parts
+  const { findPast, ...lookups } = createLookups(parts.store)
+  const restarts = createRestarts(parts)
   let stopping = false
 
   const endRequest = async (user: User, sessionId: string, as: Role): Promise<EndedSession> => {
@@ -79,38 +70,19 @@ export function createSessions(parts: {
     throw new Refusal('wrong_state', 'This request has already ended.')
   }
 
-  const findPast = async (sessionId: string): Promise<EndedSession> => {
-    const past = await store.pastSession(sessionId)
-    if (!past) throw new Refusal('not_found', 'There is no such session.')
-    return past
-  }
-
   return {
-    async request(client, { readerId, kind, limitCents }) {
+    ...lookups,
+    recover: restarts.recover,
+
+    stop() {
+      stopping = true
+      return restarts.pauseAll()
+    },
+
+    async request(client, wish) {
       if (stopping) throw new Refusal('stopping', 'SoulSeer is restarting. Try again in a minute.')
-      const id = newId()
-      return act((tx) => {
-        const { reader, payer } = mustMatch(tx, client.id, readerId)
-        const agreed = session.request({
-          id,
-          clientId: payer.id,
-          clientName: payer.name,
-          readerId,
-          readerName: reader.name,
-          kind,
-          rateCents: reader.rateCents,
-          feePercent: parts.terms.feePercent,
-          requestedAt: tx.now,
-          ...(limitCents === undefined ? {} : { limitCents: cents(limitCents) }),
-        })
-        mustAfford(agreed, payer, tx.now)
-        tx.putSession(agreed)
-        const { spendable } = fundsFor(agreed, payer, tx.now)
-        tx.tell({ type: 'invited', session: agreed, lasts: lastsAt(spendable, agreed.rateCents) })
-        tx.tell({ type: 'updated', session: agreed })
-        tx.tell({ type: 'reader-status', readerId, status: 'busy' })
-        return agreed
-      })
+      const by = { id: newId(), clientId: client.id, feePercent: parts.terms.feePercent }
+      return act((tx) => ring(tx, by, wish))
     },
 
     async accept(user, sessionId) {
@@ -144,50 +116,35 @@ export function createSessions(parts: {
       mustBeOneOf(past, user)
       return past
     },
-
-    async find(user, sessionId) {
-      const open = await store.read((view) => view.openSession(sessionId))
-      const found = open ?? (await findPast(sessionId))
-      mustBeOneOf(found, user)
-      return found
-    },
-
-    openOf: (userId) => store.read((view) => view.openSessionOf(userId)),
-
-    async list(userId, cursor, limit = SESSIONS_PAGE) {
-      const open = cursor === undefined ? await store.read((view) => view.openSessionOf(userId)) : undefined
-      const past = await store.pastSessions(userId, { cursor, limit: Math.min(limit, SESSIONS_PAGE) })
-      return {
-        sessions: open ? [open, ...past.sessions] : [...past.sessions],
-        ...(past.nextCursor === undefined ? {} : { nextCursor: past.nextCursor }),
-      }
-    },
-
-    allOf: (userId) => endedSince(store, userId),
-
-    async recover() {
-      await act((tx) => {
-        for (const left of [...tx.openSessions()]) {
-          const was = session.notAfter(left, tx.now)
-          if (was.status === 'live') charging.pause(tx, was, was.witnessedAt, 'server_stopped')
-          // Nobody can have come back while nobody was there to be found: the grace begins anew.
-          else if (was.status === 'paused') tx.putSession({ ...was, pausedAt: tx.now })
-          else if (was !== left) tx.putSession(was)
-        }
-      }, 'recovery')
-    },
-
-    async stop() {
-      stopping = true
-      const ids = await store.read((view) => [...view.openSessions()].map(({ id }) => id))
-      await Promise.all(ids.map(parts.gather))
-      await act((tx) => {
-        for (const open of [...tx.openSessions()]) {
-          if (open.status === 'live') charging.pause(tx, open, tx.now, 'server_stopped')
-        }
-      }, 'session')
-    },
   }
+}
+
+/** Agrees on what a session will cost, and rings the reader. */
+function ring(
+  tx: TellingTx,
+  { id, clientId, feePercent }: { id: string; clientId: string; feePercent: number },
+  { readerId, kind, limitCents }: SessionWish,
+): OpenSession {
+  const { reader, payer } = mustMatch(tx, clientId, readerId)
+  const agreed = session.request({
+    id,
+    clientId: payer.id,
+    clientName: payer.name,
+    readerId,
+    readerName: reader.name,
+    kind,
+    rateCents: reader.rateCents,
+    feePercent,
+    requestedAt: tx.now,
+    ...(limitCents === undefined ? {} : { limitCents: cents(limitCents) }),
+  })
+  mustAfford(agreed, payer, tx.now)
+  tx.putSession(agreed)
+  const { spendable } = fundsFor(agreed, payer, tx.now)
+  tx.tell({ type: 'invited', session: agreed, lasts: lastsAt(spendable, agreed.rateCents) })
+  tx.tell({ type: 'updated', session: agreed })
+  tx.tell({ type: 'reader-status', readerId, status: 'busy' })
+  return agreed
 }
 
 /** Both are free, and the reader is available. */
@@ -226,12 +183,6 @@ function mustAfford(agreed: OpenSession, payer: Client, at: number): void {
     throw new Refusal('limit_reached', `${first} Your own limit leaves ${formatCents(spendable)}.`)
   }
   throw new Refusal('insufficient_funds', `${first} You have ${formatCents(balance)}.`)
-}
-
-function mustBeOneOf(one: Session, user: User): Role {
-  const role = seatOf(one, user.id)
-  if (!role) throw new Refusal('forbidden', 'This session belongs to two other people.')
-  return role
 }
 
 function mustSit(one: Session, user: User, as: Role): void {
