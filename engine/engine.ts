@@ -1,7 +1,7 @@
 import type { Terms } from '../domain/billing.ts'
 import type { CardLimits } from '../domain/card-testing.ts'
 import { type Accounts, createAccounts } from './accounts/accounts.ts'
-import { createFarewell, type Farewell } from './accounts/deletion.ts'
+import { type AccountDeletion, createDeletion } from './accounts/deletion.ts'
 import { createTakings, type Takings } from './accounts/earnings.ts'
 import { type Admin, createAdmin } from './accounts/operator.ts'
 import { createBans } from './accounts/suspension.ts'
@@ -49,7 +49,7 @@ export interface Engine {
   readonly limits: Limits
   readonly admin: Admin
   readonly takings: Takings
-  readonly farewell: Farewell
+  readonly deletion: AccountDeletion
   readonly charging: Charging
   /** Takes up what the last run left open. */
   recover(): Promise<void>
@@ -100,7 +100,7 @@ export function createEngine(parts: EngineParts): Engine {
     limits: createLimits({ act, store, charging }),
     admin: createAdmin({ act, store, newId, wallet, bans, meter: meterPort }),
     takings: createTakings({ store }),
-    farewell: createFarewell({
+    deletion: createDeletion({
       act,
       store,
       passwords,

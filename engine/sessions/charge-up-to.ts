@@ -59,7 +59,7 @@ export function fundsOf(view: View, open: OpenSession, at = view.now): billing.F
   return fundsFor(open, clientOf(view, open), at)
 }
 
-/** When the client's allowance next changes by itself, reckoned from where a running meter is settled; else Infinity. */
+/** When the client's allowance next changes by itself, reckoned from where a running session is charged; else Infinity. */
 export function turnOf(view: View, open: OpenSession): number {
   return open.status === 'live' ? nextTurn(clientOf(view, open), open.settledAt + 1) : Infinity
 }

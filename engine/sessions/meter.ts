@@ -58,7 +58,7 @@ export function createMeter(parts: MeterParts): Meter {
 
   /** A full disk refuses a charge; nothing is lost by posting it later. */
   const tryAgain = (sessionId: string) => (error: unknown) => {
-    log.error({ err: error, sessionId }, 'a settlement was refused; it will be tried again')
+    log.error({ err: error, sessionId }, 'a charge was refused; it will be tried again')
     if (!stopped)
       alarms.set(
         sessionId,

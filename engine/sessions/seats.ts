@@ -80,7 +80,7 @@ export interface Call {
   cancelAlarm: (() => void) | undefined
   /** When the alarm is to ring. */
   lookAt: number
-  /** A pause that the disk had no room for: whatever settles next must heed it. */
+  /** A pause that the disk had no room for: whatever charges next must heed it. */
   unwritten: Silence | undefined
   /** The session as it was last told of. */
   session: Session | undefined

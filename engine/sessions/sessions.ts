@@ -32,7 +32,7 @@ export interface Sessions extends SessionLookups {
   cancel(user: User, sessionId: string): Promise<EndedSession>
   /** Ends it for both, from any state; an ended one answers the same summary. Throws `not_found`, `forbidden`. */
   end(user: User, sessionId: string): Promise<EndedSession>
-  /** After a start of the server: whatever ran is paused at its last witnessed moment. */
+  /** After a start of the server: whatever ran is paused at its last confirmed moment. */
   recover(): Promise<void>
   /** Refuses new requests and pauses what runs. */
   stop(): Promise<void>

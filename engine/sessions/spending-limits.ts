@@ -25,7 +25,7 @@ export function createLimits(parts: { act: Act; store: Store; charging: Charging
     isStarted(open) ? charging.refresh(tx, open) : tx.putSession(open)
 
   /** [B2] A limit never reaches back: what was due before it changes is charged first, however late that is. */
-  const settleFirst = (tx: TellingTx, open: OpenSession | undefined): void => {
+  const chargeFirst = (tx: TellingTx, open: OpenSession | undefined): void => {
     if (open?.status === 'live') charging.chargeUpTo(tx, open, tx.now, 'tick')
   }
 
@@ -34,7 +34,7 @@ export function createLimits(parts: { act: Act; store: Store; charging: Charging
 
     setDaily: ({ id }, limitCents) =>
       act((tx) => {
-        settleFirst(tx, tx.openSessionOf(id))
+        chargeFirst(tx, tx.openSessionOf(id))
         const client = mustBeClient(tx, id)
         const changed = { ...client, dailyLimit: changeDailyLimit(client, toCents(limitCents), tx.now) }
         tx.putUser(changed)
@@ -46,7 +46,7 @@ export function createLimits(parts: { act: Act; store: Store; charging: Charging
     setForSession: ({ id }, sessionId, limitCents) =>
       act((tx) => {
         mustBeClientOf(tx.openSession(sessionId), id)
-        settleFirst(tx, tx.openSession(sessionId))
+        chargeFirst(tx, tx.openSession(sessionId))
         const open = mustBeClientOf(tx.openSession(sessionId), id)
         const limited = limit(open, toCents(limitCents))
         put(tx, limited)

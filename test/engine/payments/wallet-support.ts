@@ -7,7 +7,7 @@ import type { Client } from '../../../domain/client.ts'
 import { entry } from '../../../domain/ledger.ts'
 import { MAX_INTERRUPTIONS } from '../../../domain/session.ts'
 import { isClient } from '../../../domain/user.ts'
-import { createFarewell, type Farewell } from '../../../engine/accounts/deletion.ts'
+import { type AccountDeletion, createDeletion } from '../../../engine/accounts/deletion.ts'
 import { type Admin, createAdmin } from '../../../engine/accounts/operator.ts'
 import { createBans } from '../../../engine/accounts/suspension.ts'
 import { createAct } from '../../../engine/commit.ts'
@@ -29,7 +29,7 @@ export interface House {
   store: Store
   wallet: Wallet
   admin: Admin
-  farewell: Farewell
+  deletion: AccountDeletion
   events: EngineEvent[]
   /** What the operator was told as an error. */
   alarms: { fields: object; message: string }[]
@@ -100,7 +100,7 @@ export async function openHouse({
       gather: async () => undefined,
     }),
   })
-  const farewell = createFarewell({
+  const deletion = createDeletion({
     act,
     store,
     passwords: { ...plainPasswords, verify: async () => true },
@@ -108,7 +108,7 @@ export async function openHouse({
     afterRemoval: () => void wallet.deleteLeftCustomers(),
   })
   const client = (id: string) => store.read((view) => mustBeClient(view.user(id)))
-  return { disk, store, wallet, admin, farewell, events, alarms, clock, client }
+  return { disk, store, wallet, admin, deletion, events, alarms, clock, client }
 }
 
 const STILL_METER: MeterPort = {
