@@ -46,8 +46,6 @@ export function createRefunds(
     payments: Payments
     newId: NewId
     reversals: Reversals
-    /** Called when Stripe did not answer: it is to be asked again soon. */
-    onUnanswered?: () => void
   },
 ): Refunds {
   const { act, store, newId, reversals, meter } = parts
@@ -96,7 +94,6 @@ export function createRefunds(
       const reserved = await reserve(clientId, amountCents, warrant)
       const done: Refund[] = []
       for (const part of reserved) done.push(await carryOut(clientId, part))
-      if (done.some(({ status }) => status === 'asked')) parts.onUnanswered?.()
       return done
     },
 

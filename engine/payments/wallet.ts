@@ -82,7 +82,7 @@ export function createWallet(parts: WalletParts): Wallet {
   const attempts = createAttempts({ ...parts, customers, addresses, noteCards })
   const cards = createCards({ ...parts, customers })
   const reversals = createReversals({ ...parts, applyPayment })
-  const refunds = createRefunds({ ...parts, reversals, onUnanswered: () => schedule.lookSoon() })
+  const refunds = createRefunds({ ...parts, reversals })
   const declines = createDeclines({ ...parts, addresses, applyPayment, noteCards })
   const sweep = createSweep({ ...parts, attempts, applyPayment })
   const reconcile = createReconcile({ ...parts, applyPayment, reversals, refunds, customers })
@@ -108,10 +108,16 @@ export function createWallet(parts: WalletParts): Wallet {
   const settlePayment = (paymentIntentId: string): Promise<void> =>
     whereKnown(paymentIntentId, async () => applyPayment(await payments.retrieve(paymentIntentId)))
 
+  const giveBack: Refunds['giveBack'] = async (...wish) => {
+    const given = await refunds.giveBack(...wish)
+    if (given.some(({ status }) => status === 'asked')) schedule.lookSoon() // Stripe did not answer
+    return given
+  }
+
   const wallet: Wallet = {
     settlePayment,
     cards,
-    refunds,
+    refunds: { ...refunds, giveBack },
     adoption: createAdoption({ ...parts, lookAtReturns: reversals.applyReturns }),
     payments: createPaymentHistory({ ...parts, noteCards }),
     receipt: (clientId, topUpId) => receiptOf(store, clientId, topUpId),
