@@ -1,4 +1,5 @@
 /** The one composition root: reads the configuration, builds the real parts, listens, and stops cleanly. */
+
 import { randomBytes } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { Server } from 'node:http'
@@ -24,6 +25,7 @@ import { type Config, paymentModeIn, readConfig, termsIn, turnLoginIn, warningsF
 import { connectStripe } from './dev/stripe/connect.ts'
 import { LENIENT, STRICT } from './domain/card-testing.ts'
 import { OperatorError } from './domain/errors.ts'
+import { MAX_INTERRUPTIONS } from './domain/session.ts'
 import { runAdminCommand } from './engine/accounts/operator-commands.ts'
 import { addGauge, addProcessMetrics, createMetrics } from './http/metrics.ts'
 import type { Strictness } from './http/rate-limiter.ts'
@@ -91,6 +93,7 @@ async function run(): Promise<void> {
     log,
     newId: randomId,
     payments: createPayments({ ...stripe, log }),
+    maxInterruptions: MAX_INTERRUPTIONS,
     lastLook: await openLastLook(disk),
     cardLimits: CARD_LIMITS[strictnessOf(config)],
     passwords: createPasswords({
@@ -105,7 +108,7 @@ async function run(): Promise<void> {
       wall: Date.now,
     }),
     terms: termsIn(config),
-    patience: {
+    timeouts: {
       ringMs: config.RING_TIMEOUT_MS,
       connectMs: config.CONNECT_TIMEOUT_MS,
       graceMs: config.RECONNECT_GRACE_MS,

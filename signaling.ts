@@ -58,7 +58,7 @@ export function createSignaling(parts: {
   log: Log
 }): Signaling {
   const { io, doors, store, ice, log, clock, guard } = parts
-  const { accounts, connections, presence, settlements } = parts.engine
+  const { accounts, connections, presence, charging } = parts.engine
   const heartbeatMs = Math.floor(parts.heartbeatTimeoutMs / 3)
 
   const pages = () => io.sockets.sockets.values()
@@ -192,7 +192,7 @@ export function createSignaling(parts: {
       if (!isStarted(session)) {
         return { sessionId: session.id, running: false, billedMs: 0, chargedCents: 0 }
       }
-      return forRole(settlements.clockOf(view, session), role)
+      return forRole(charging.clockOf(view, session), role)
     })
   }
 

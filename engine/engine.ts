@@ -1,18 +1,19 @@
 import type { Terms } from '../domain/billing.ts'
 import type { CardLimits } from '../domain/card-testing.ts'
 import { type Accounts, createAccounts } from './accounts/accounts.ts'
-import { createFarewell, type Farewell } from './accounts/deletion.ts'
+import { type AccountDeletion, createDeletion } from './accounts/deletion.ts'
 import { createTakings, type Takings } from './accounts/earnings.ts'
 import { type Admin, createAdmin } from './accounts/operator.ts'
 import { createBans } from './accounts/suspension.ts'
 import { createAct } from './commit.ts'
-import type { Announce } from './events.ts'
+import { type Announce, createAnnouncer } from './events.ts'
+import { createMetering } from './metering.ts'
 import { createWallet, type Wallet } from './payments/wallet.ts'
 import type { Clock, LastLook, Log, NewId, Passwords, Payments, Store } from './ports.ts'
 import { createRecovery } from './recovery.ts'
-import { createSettlements, type Settlements } from './sessions/charging.ts'
-import { type Connections, createConnections } from './sessions/connections.ts'
-import { createMeter, type Patience } from './sessions/meter.ts'
+import type { Charging } from './sessions/charging.ts'
+import type { Connections } from './sessions/connections.ts'
+import type { Timeouts } from './sessions/meter.ts'
 import { createPresence, type Presence } from './sessions/presence.ts'
 import { createSessionLog } from './sessions/session-log.ts'
 import { createSessions, type Sessions } from './sessions/sessions.ts'
@@ -26,15 +27,15 @@ export interface EngineParts {
   payments: Payments
   passwords: Passwords
   terms: Terms
-  patience: Patience
+  timeouts: Timeouts
   heartbeatTimeoutMs: number
   presenceGraceMs: number
-  /** [B17] Bounds the interruptions of a session; as the rule says where it is left out. */
-  maxInterruptions?: number | undefined
-  /** When the account at Stripe was last looked through; only in memory where it is left out. */
-  lastLook?: LastLook | undefined
-  /** Against people who try out stolen cards; nothing is limited where it is left out. */
-  cardLimits?: CardLimits | undefined
+  /** [B17] Bounds the interruptions of a session. */
+  maxInterruptions: number
+  /** When the account at Stripe was last looked through. */
+  lastLook: LastLook
+  /** Against people who try out stolen cards; undefined where nothing is limited. */
+  cardLimits: CardLimits | undefined
   /** Hears what happened, once it is on disk. */
   announce: Announce
 }
@@ -48,96 +49,37 @@ export interface Engine {
   readonly limits: Limits
   readonly admin: Admin
   readonly takings: Takings
-  readonly farewell: Farewell
-  readonly settlements: Settlements
+  readonly deletion: AccountDeletion
+  readonly charging: Charging
   /** Takes up what the last run left open. */
   recover(): Promise<void>
   /** Refuses new sessions, pauses what runs, and wakes no more. */
   stop(): Promise<void>
 }
 
-/** What SoulSeer does, wired together: everything but the doors and the outside world. */
+/** What SoulSeer does, wired together: everything but the doors and the outside world. Each part is made from those before it. */
 export function createEngine(parts: EngineParts): Engine {
-  const { clock, log, newId, terms, heartbeatTimeoutMs } = parts
+  const { clock, log, newId, terms, passwords } = parts
   const recovery = createRecovery(parts)
   const { store } = recovery
   const noteFailure = (message: string, fields: object) => (error: unknown) =>
     log.error({ ...fields, err: error }, message)
-  const onMoved = (sessionId: string): void => {
-    meter.watch(sessionId).catch(noteFailure('a session could not be watched', { sessionId }))
-  }
 
-  const noteSession = createSessionLog(log)
-  const announce: Announce = (event) => {
-    noteSession(event)
-    if ('session' in event) connections.note(event.session)
-    if (event.type === 'ended') connections.forget(event.session.id)
-    if (event.type === 'charged') topUpWhereDue(event.session.clientId)
-    if (event.type === 'low') topUpWhereDue(event.session.clientId)
-    parts.announce(event)
-  }
-  const act = createAct({ store, announce })
-  const settlements = createSettlements(
-    terms,
-    (sessionId) => connections.silence(sessionId),
-    parts.maxInterruptions,
-    {
-      provenUntil: (live) => connections.provenUntil(live),
-      causeOf: (live) => connections.causeOf(live),
-      sentMsOf: (sessionId) => connections.sentMsOf(sessionId),
-    },
-  )
-  const connections = createConnections({
-    act,
-    store,
-    clock,
-    log,
-    settlements,
-    heartbeatTimeoutMs,
-    graceMs: parts.patience.graceMs,
-    ask: (sessionId, holder) => announce({ type: 'ask', sessionId, holder }),
-    onMoved,
-  })
-  const meter = createMeter({
-    act,
-    store,
-    clock,
-    log,
-    settlements,
-    terms,
-    patience: parts.patience,
-    witnessMs: Math.ceil(heartbeatTimeoutMs / 2),
-    lastGoodAt: connections.lastGoodAt,
-    isAnyoneThere: connections.isAnyoneThere,
-    provenUntil: connections.provenUntil,
-    whenProven: connections.whenProven,
-  })
+  const announcer = createAnnouncer()
+  announcer.listen(createSessionLog(log))
+  const act = createAct({ store, announce: announcer.announce })
+  const metering = createMetering({ ...parts, act, announcer, store })
+  const { charging, connections, meter, meterPort, gather, gatherOf } = metering
   const sessions = createSessions({
     act,
     store,
     newId,
-    settlements,
+    charging,
     terms,
-    gather: connections.gather,
-    sentMsOf: connections.sentMsOf,
-    onMoved,
+    gather,
+    sentMsOf: metering.evidence.sentMsOf,
   })
-  const limits = createLimits({ act, store, settlements, onMoved })
   const presence = createPresence({ act, store, clock, log, graceMs: parts.presenceGraceMs })
-  const accounts = createAccounts({ act, store, newId, passwords: parts.passwords })
-  const onCredit = {
-    beforeCredit: meter.beforeWalletMoves,
-    afterCredit: (clientId: string): void => {
-      meter
-        .afterWalletMoved(clientId)
-        .catch(noteFailure('a meter could not be told of a top-up', { clientId }))
-    },
-  }
-  /** Asks the pages of somebody's running session for what they have received until now. */
-  const gatherOf = async (userId: string): Promise<number | undefined> => {
-    const open = await store.read((view) => view.openSessionOf(userId))
-    return open && connections.gather(open.id)
-  }
   const wallet = createWallet({
     act,
     store,
@@ -147,48 +89,49 @@ export function createEngine(parts: EngineParts): Engine {
     log,
     lastLook: parts.lastLook,
     cardLimits: parts.cardLimits,
-    ...onCredit,
-    beforeReturn: gatherOf,
-    beforeDebit: (tx, tell, clientId) => {
-      const open = tx.openSessionOf(clientId)
-      if (open) settlements.end(tx, tell, open, 'payment_reversed')
-    },
+    meter: meterPort,
   })
-  const topUpWhereDue = (clientId: string): void => {
+  announcer.listen((event) => {
+    if (event.type !== 'charged' && event.type !== 'low') return
+    const { clientId } = event.session
     wallet.automatic.consider(clientId).catch(noteFailure('an automatic top-up failed', { clientId }))
-  }
-  const bans = createBans({ act, settlements, gather: gatherOf, onMoved })
-  const admin = createAdmin({ act, store, newId, wallet, bans, ...onCredit })
+  })
+  announcer.listen(parts.announce)
+  const bans = createBans({ act, charging, gather: gatherOf })
 
   return {
-    accounts,
+    accounts: createAccounts({ act, store, newId, passwords }),
     sessions,
     connections,
     presence,
     wallet,
-    limits,
-    admin,
+    limits: createLimits({ act, store, charging }),
+    admin: createAdmin({ act, store, newId, wallet, bans, meter: meterPort }),
     takings: createTakings({ store }),
-    farewell: createFarewell({
+    deletion: createDeletion({
       act,
       store,
-      passwords: parts.passwords,
+      passwords,
       cancelOpenPayments: wallet.cancelOpen,
       afterRemoval: () => {
         wallet.deleteLeftCustomers().catch(noteFailure('a customer could not be deleted at Stripe', {}))
       },
     }),
-    settlements,
+    charging,
 
     async recover() {
-      await recovery.run(sessions.recover)
+      await recovery.run(async () => {
+        await sessions.recover()
+        await meter.watchAll()
+      })
       await presence.recover()
-      meter.start()
+      metering.lastConfirmed.start()
     },
 
     async stop() {
       recovery.stop()
       meter.stop()
+      metering.lastConfirmed.stop()
       wallet.stop()
       // What cannot be written now is done by the next start, from the last instant on record.
       await sessions.stop().catch(noteFailure('running sessions could not be paused', {}))

@@ -1,6 +1,6 @@
 import { type Response, Router } from 'express'
 import { movementsOf } from '../engine/accounts/activity.ts'
-import type { Farewell } from '../engine/accounts/deletion.ts'
+import type { AccountDeletion } from '../engine/accounts/deletion.ts'
 import type { Takings } from '../engine/accounts/earnings.ts'
 import type { Presence } from '../engine/sessions/presence.ts'
 import type { Sessions } from '../engine/sessions/sessions.ts'
@@ -25,10 +25,10 @@ export function recordRoutes(parts: {
   presence: Presence
   sessions: Sessions
   takings: Takings
-  farewell: Farewell
+  deletion: AccountDeletion
   limiter: Limiter
 }): Router {
-  const { doors, presence, sessions, takings, farewell, limiter } = parts
+  const { doors, presence, sessions, takings, deletion, limiter } = parts
   const router = Router()
   const downloads = createAccountQueue(0)
   const looks = createAccountQueue(MOST_WAITING)
@@ -90,7 +90,7 @@ export function recordRoutes(parts: {
     const { user } = await doors.whoIs(req)
     const body = parse(DeleteAccountBody, req.body)
     await countUnlessOurs(limiter, 'passwordCheck', user.id, () =>
-      farewell.remove(user, body, { networks: doors.networksOf(req) }),
+      deletion.remove(user, body, { networks: doors.networksOf(req) }),
     )
     doors.leave(res)
     res.status(204).end()

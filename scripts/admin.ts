@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { resolve } from 'node:path'
 import { nodeDisk } from '../adapters/store/disk/disk.ts'
+import { openLastLook } from '../adapters/store/last-look.ts'
 import { openStore } from '../adapters/store/store.ts'
 import { createPayments } from '../adapters/stripe/payments.ts'
 import { type AdminAnswer, askAtAdminDoor } from '../adapters/system/admin-socket.ts'
@@ -11,17 +12,26 @@ import { UNWATCHED } from '../adapters/system/disk-space.ts'
 import { createLog } from '../adapters/system/log.ts'
 import { type Config, readConfig, termsIn } from '../config.ts'
 import { Refusal } from '../domain/errors.ts'
+import { MAX_INTERRUPTIONS } from '../domain/session.ts'
 import { createAdmin } from '../engine/accounts/operator.ts'
 import { ADMIN_USAGE, type AdminWords, runAdminCommand } from '../engine/accounts/operator-commands.ts'
 import { createBans } from '../engine/accounts/suspension.ts'
 import { createAct } from '../engine/commit.ts'
+import type { MeterPort } from '../engine/payments/meter-port.ts'
 import { createWallet } from '../engine/payments/wallet.ts'
-import { createSettlements } from '../engine/sessions/charging.ts'
+import { createCharging } from '../engine/sessions/charging.ts'
+import { NO_EVIDENCE } from '../engine/sessions/evidence.ts'
 import { createSessions } from '../engine/sessions/sessions.ts'
 import { readWords, refuse } from './command.ts'
 
 const ASKS_STRIPE = ['refund', 'adopt']
 const MOST_WORDS = 3
+/** No session runs without the server. */
+const NO_METER: MeterPort = {
+  gather: async () => undefined,
+  beforeMove: () => undefined,
+  afterMove: () => undefined,
+}
 const NO_KEY = 'sk_test_none' // nothing is asked of Stripe with it
 
 const { values, positionals } = readWords(
@@ -60,6 +70,9 @@ async function withoutServer(config: Config): Promise<AdminAnswer> {
       clock,
       log,
       newId: randomId,
+      meter: NO_METER,
+      lastLook: await openLastLook(disk),
+      cardLimits: undefined, // no top-up begins here
       payments: createPayments({
         secretKey: STRIPE_SECRET_KEY ?? NO_KEY,
         webhookSecret: '',
@@ -67,21 +80,24 @@ async function withoutServer(config: Config): Promise<AdminAnswer> {
         log,
       }),
     })
-    const settlements = createSettlements(termsIn(config))
+    const charging = createCharging({
+      terms: termsIn(config),
+      maxInterruptions: MAX_INTERRUPTIONS,
+      evidence: NO_EVIDENCE,
+    })
     const sessions = createSessions({
       gather: async () => undefined,
       sentMsOf: () => 0,
       act,
       store,
       newId: randomId,
-      settlements,
+      charging,
       terms: termsIn(config),
-      onMoved: () => undefined,
     })
     // A server that was killed left its sessions running: a ban must not bill for what came after.
     if (command === 'ban') await sessions.recover()
-    const bans = createBans({ act, settlements, gather: async () => undefined, onMoved: () => undefined })
-    const admin = createAdmin({ act, store, newId: randomId, wallet, bans })
+    const bans = createBans({ act, charging, gather: async () => undefined })
+    const admin = createAdmin({ act, store, newId: randomId, wallet, bans, meter: NO_METER })
     return { ok: true, text: await runAdminCommand(admin, wanted) }
   } catch (error) {
     if (error instanceof Refusal) return { ok: false, text: error.message }

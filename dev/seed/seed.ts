@@ -6,20 +6,22 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { nodeDisk } from '../../adapters/store/disk/disk.ts'
+import { openLastLook } from '../../adapters/store/last-look.ts'
 import { openStore } from '../../adapters/store/store.ts'
 import { randomId } from '../../adapters/system/clock.ts'
 import { UNWATCHED } from '../../adapters/system/disk-space.ts'
 import { createPasswords } from '../../adapters/system/passwords.ts'
 import { readConfig } from '../../config.ts'
+import { MAX_INTERRUPTIONS } from '../../domain/session.ts'
 import { createEngine, type Engine } from '../../engine/engine.ts'
 import type { Log } from '../../engine/ports.ts'
 import { readWords, refuse } from '../../scripts/command.ts'
+import { DAY_MS } from '../../shared/time.ts'
 import { seedBank } from './bank.ts'
 import { type MovedClock, movedClock } from './clock.ts'
 import { liveAMonth } from './month.ts'
 import { SEED_PASSWORD } from './people.ts'
 
-const DAY_MS = 24 * 60 * 60 * 1000
 const DAYS = 30
 const HEARTBEAT_MS = 30 * 60_000 // nobody's page beats here: no session is longer than that
 
@@ -61,8 +63,9 @@ async function open(
       await flushed()
     }
   })
+  const disk = nodeDisk(folder)
   const store = await openStore({
-    disk: nodeDisk(folder),
+    disk,
     clock,
     log,
     mode: 'embedded',
@@ -89,13 +92,16 @@ async function open(
       feePercent: config.PLATFORM_FEE_PERCENT,
       courtesyMs: config.COURTESY_SECONDS * 1000,
     },
-    patience: {
+    timeouts: {
       ringMs: config.RING_TIMEOUT_MS,
       connectMs: config.CONNECT_TIMEOUT_MS,
       graceMs: config.RECONNECT_GRACE_MS,
     },
     heartbeatTimeoutMs: HEARTBEAT_MS,
     presenceGraceMs: config.PRESENCE_GRACE_MS,
+    maxInterruptions: MAX_INTERRUPTIONS,
+    lastLook: await openLastLook(disk),
+    cardLimits: undefined, // a month passes in a moment
     announce: () => {},
   })
   await engine.recover()

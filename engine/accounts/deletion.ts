@@ -7,7 +7,7 @@ import type { DeleteAccountBody } from '../../shared/protocol/http.ts'
 import type { Act } from '../commit.ts'
 import type { Caller, Passwords, Store, View } from '../ports.ts'
 
-export interface Farewell {
+export interface AccountDeletion {
   /**
    * Takes a person out of the records; what their money did stays in the books, under the id alone. Payments that are open are
    * cancelled, and the customer at Stripe is deleted afterwards. Throws `forbidden` for a wrong password; `wrong_state` while
@@ -18,7 +18,7 @@ export interface Farewell {
 }
 
 /** Leaving for good. */
-export function createFarewell(parts: {
+export function createDeletion(parts: {
   act: Act
   store: Store
   passwords: Passwords
@@ -26,7 +26,7 @@ export function createFarewell(parts: {
   cancelOpenPayments: (clientId: string) => Promise<void>
   /** Called once an account is deleted. */
   afterRemoval: () => void
-}): Farewell {
+}): AccountDeletion {
   const { act, store, passwords } = parts
   return {
     async remove(asking, { password, giveUpCents }, caller = {}) {
@@ -37,20 +37,20 @@ export function createFarewell(parts: {
       }
       await store.read((view) => void mustBeFree(view, asking.id, giveUpCents))
       if (asking.role === 'client') await parts.cancelOpenPayments(asking.id)
-      await act((tx, tell) => {
+      await act((tx) => {
         const user = mustBeFree(tx, asking.id, giveUpCents)
         mustHaveNoOpenPayment(user)
         tx.putUser(erased(user, freeEmail(tx, user.id), tx.now, leftOf(tx, user)))
         tx.forgetPerson(user.id)
-        for (const { hash } of user.logins) tell({ type: 'login-ended', loginHash: hash })
-        if (user.role === 'reader') tell({ type: 'reader-status', readerId: user.id, status: 'offline' })
+        for (const { hash } of user.logins) tx.tell({ type: 'login-ended', loginHash: hash })
+        if (user.role === 'reader') tx.tell({ type: 'reader-status', readerId: user.id, status: 'offline' })
       })
       parts.afterRemoval()
     },
   }
 }
 
-/** Returns the person, of whom nothing is open; refuses as {@link Farewell.remove} does. */
+/** Returns the person, of whom nothing is open; refuses as {@link AccountDeletion.remove} does. */
 function mustBeFree(view: View, userId: string, giveUpCents: number | undefined): User {
   const user = view.user(userId)
   if (!user || user.closedAt !== undefined) throw new Refusal('not_logged_in', 'Log in first.')

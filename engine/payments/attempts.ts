@@ -1,12 +1,13 @@
 import { type CardLimits, type Pause, pauseAtAddress, pauseFor } from '../../domain/card-testing.ts'
 import type { Client } from '../../domain/client.ts'
-import { CustomerGone, Refusal } from '../../domain/errors.ts'
+import { Refusal } from '../../domain/errors.ts'
 import type { TopUp, TopUpKind } from '../../domain/top-up.ts'
 import { cents, formatCents } from '../../shared/money.ts'
-import type { NewId, Payment, Payments, PaymentWish, Store, Tx } from '../ports.ts'
+import type { NewId, Payments, Store, Tx } from '../ports.ts'
 import type { Customers } from './customers.ts'
 import type { NotePayingCards } from './paying-cards.ts'
-import { changeTopUp, openClientIn } from './top-up-records.ts'
+import { createPaymentFor, type PaymentFor } from './payment-for.ts'
+import { openClientIn } from './top-up-records.ts'
 import type { AddressBook } from './velocity.ts'
 
 /** A payment that is begun so soon after one of the same amount, still under way elsewhere, may not be meant. */
@@ -36,8 +37,7 @@ export interface Attempts {
   begin(wish: AttemptWish): Promise<TopUp>
   /** The same inside a commit of one's own, without any of the refusals of a new attempt. */
   beginIn(tx: Tx, wish: AttemptWish): TopUp
-  /** The payment of a top-up, made or found at Stripe. Refuses `payment_unavailable`, `not_found`. */
-  paymentFor(userId: string, topUp: TopUp): Promise<Payment>
+  readonly paymentFor: PaymentFor
 }
 
 export function createAttempts(parts: {
@@ -50,53 +50,7 @@ export function createAttempts(parts: {
   /** Undefined where nothing is limited. */
   cardLimits: CardLimits | undefined
 }): Attempts {
-  const { store, payments, customers, newId, addresses, noteCards, cardLimits } = parts
-  // Two requests of one attempt share one call to Stripe, which would answer the second that its key is in use.
-  const underway = new Map<string, Promise<Payment>>()
-
-  const open = async (userId: string, topUp: TopUp): Promise<Payment> => {
-    const payment = await make(userId, topUp)
-    await store.commit((tx) => {
-      // Where the account was deleted meanwhile nobody learns the payment's secret, so that it is never paid.
-      openClientIn(tx, userId)
-      changeTopUp(tx, userId, topUp.id, { paymentIntentId: payment.id })
-    }, 'payment')
-    return payment
-  }
-
-  const make = async (userId: string, topUp: TopUp): Promise<Payment> => {
-    const { cardId, saveConsent } = topUp
-    const needsCustomer = cardId !== undefined || saveConsent !== undefined
-    const customerId = needsCustomer ? await customers.of(userId) : undefined
-    try {
-      return await payments.create(await wishFor(userId, topUp, customerId))
-    } catch (error) {
-      if (customerId === undefined || !isNotFound(error)) throw error
-      if (error instanceof CustomerGone) await customers.forget(userId, customerId)
-      if (cardId !== undefined) return failForGood(userId, topUp)
-      return payments.create(await wishFor(userId, topUp, await customers.of(userId)))
-    }
-  }
-
-  /** The saved card is gone at Stripe, so that nothing was charged and nothing ever will be. */
-  const failForGood = async (userId: string, topUp: TopUp): Promise<never> => {
-    await store.commit((tx) => changeTopUp(tx, userId, topUp.id, { status: 'failed' }), 'payment')
-    throw new Refusal('not_found', 'This card is not saved here any more.')
-  }
-
-  const wishFor = async (userId: string, topUp: TopUp, customerId?: string): Promise<PaymentWish> => {
-    const { id: topUpId, amountCents, cardId, saveConsent, kind } = topUp
-    return {
-      topUpId,
-      userId,
-      amountCents,
-      receiptEmail: await store.read((view) => openClientIn(view, userId).email),
-      ...(customerId === undefined ? {} : { customerId }),
-      ...(saveConsent === undefined ? {} : { saveCard: true }),
-      ...(cardId === undefined ? {} : { charge: { cardId, isAway: kind === 'automatic' } }),
-    }
-  }
-
+  const { store, newId, addresses, noteCards, cardLimits } = parts
   const mustBeAllowed = (tx: Tx, client: Client, wish: AttemptWish): void => {
     if (wish.onlyOnce) mustHaveNoTwin(client, wish.amountCents, tx.now)
     if (!cardLimits) return
@@ -119,6 +73,7 @@ export function createAttempts(parts: {
 
   return {
     beginIn,
+    paymentFor: createPaymentFor(parts),
 
     async begin(wish) {
       // The limit on different cards is for new ones: a saved card has been charged before.
@@ -131,24 +86,7 @@ export function createAttempts(parts: {
         return beginIn(tx, wish)
       })
     },
-
-    async paymentFor(userId, topUp) {
-      if (topUp.paymentIntentId !== undefined) return payments.retrieve(topUp.paymentIntentId)
-      // What was given up may be older than Stripe's memory of the key that makes a second try harmless.
-      if (topUp.status === 'failed') throw new Refusal('not_found', 'This payment was given up.')
-      const payment = underway.get(topUp.id) ?? open(userId, topUp)
-      underway.set(topUp.id, payment)
-      try {
-        return await payment
-      } finally {
-        underway.delete(topUp.id)
-      }
-    },
   }
-}
-
-function isNotFound(error: unknown): boolean {
-  return error instanceof Refusal && error.code === 'not_found'
 }
 
 function newTopUp(id: string, wish: AttemptWish, createdAt: number): TopUp {

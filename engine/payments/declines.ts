@@ -7,11 +7,10 @@ import {
 import type { Client } from '../../domain/client.ts'
 import { Refusal } from '../../domain/errors.ts'
 import type { Declined, TopUp } from '../../domain/top-up.ts'
-import type { Act } from '../commit.ts'
-import type { Announce } from '../events.ts'
-import type { Log, Payment, PaymentNotice, Payments, Store, Tx } from '../ports.ts'
-import type { Settle } from './apply-payment.ts'
+import type { Act, TellingTx } from '../commit.ts'
+import type { Log, Payment, PaymentNotice, Payments, Store } from '../ports.ts'
 import type { NotePayingCards } from './paying-cards.ts'
+import type { ApplyPayment } from './payment-outcome.ts'
 import { changeTopUp, clientIn, ownerOf, topUpOf } from './top-up-records.ts'
 import type { AddressBook } from './velocity.ts'
 
@@ -42,20 +41,20 @@ export function createDeclines(parts: {
   payments: Payments
   addresses: AddressBook
   cardLimits: CardLimits | undefined
-  settle: Settle
+  applyPayment: ApplyPayment
   noteCards: NotePayingCards
 }): Declines {
-  const { act, store, log, payments, addresses, cardLimits, settle, noteCards } = parts
+  const { act, store, log, payments, addresses, cardLimits, applyPayment, noteCards } = parts
 
   const take = async ({ paymentIntentId = '', decline }: PaymentNotice): Promise<void> => {
     if (!decline) return
-    const clientId = await act((tx, tell) => {
+    const clientId = await act((tx) => {
       const owner = ownerOf(tx, paymentIntentId, undefined)
       const topUp = owner && topUpOf(owner, { id: paymentIntentId, topUpId: undefined })
       if (!owner || !topUp || topUp.kind === 'automatic') return undefined
       const isNew = !topUp.declines?.some(({ tryId }) => tryId === decline.tryId)
       if (isNew && topUp.from !== undefined) addresses.noteDecline(topUp.from, tx.now)
-      noteDecline(tx, tell, owner.id, topUp, undefined, decline)
+      noteDecline(tx, owner.id, topUp, undefined, decline)
       return owner.id
     }, 'payment')
     if (clientId !== undefined) await closeWhereTooMany(clientId)
@@ -77,7 +76,7 @@ export function createDeclines(parts: {
       return isDue(client, view.now) ? openOf(client) : []
     })
     for (const { paymentIntentId = '' } of open) {
-      await settle(await payments.cancel(paymentIntentId), clientId)
+      await applyPayment(await payments.cancel(paymentIntentId), clientId)
     }
     return open.length
   }
@@ -123,8 +122,7 @@ function openOf({ topUps }: Client): TopUp[] {
  * where the bank wants to see the person, the person is told.
  */
 export function noteDecline(
-  tx: Tx,
-  tell: Announce,
+  tx: TellingTx,
   clientId: string,
   topUp: TopUp,
   payment: Pick<Payment, 'id' | 'clientSecret'> | undefined,
@@ -145,5 +143,5 @@ export function noteDecline(
   if (!needsPerson || !payment || topUp.cardId === undefined) return
   const { id: paymentIntentId, clientSecret } = payment
   const { amountCents, cardId } = topUp
-  tell({ type: 'needs-person', userId: clientId, paymentIntentId, clientSecret, cardId, amountCents })
+  tx.tell({ type: 'needs-person', userId: clientId, paymentIntentId, clientSecret, cardId, amountCents })
 }

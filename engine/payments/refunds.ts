@@ -2,12 +2,12 @@ import type { Client } from '../../domain/client.ts'
 import { Refusal } from '../../domain/errors.ts'
 import { type Refund, type TopUp, unreturnedCents } from '../../domain/top-up.ts'
 import { cents, formatCents } from '../../shared/money.ts'
+import { HOUR_MS } from '../../shared/time.ts'
 import type { Log, NewId, Payments, Store, View } from '../ports.ts'
 import type { CreditParts } from './apply-payment.ts'
-import type { DebitParts, Reversals } from './reversals.ts'
+import type { Reversals } from './reversals.ts'
 import { changeTopUp, clientIn, topUpIn } from './top-up-records.ts'
 
-const HOUR_MS = 3_600_000
 /** Stripe may forget the key that makes a repeated refund harmless once it is 24 hours old. */
 const KEY_LAPSES_MS = 24 * HOUR_MS
 /** The last hour is left to requests that are still on their way. */
@@ -41,20 +41,18 @@ interface Part {
 
 /** Unspent balance back to the card: the record and the money's way out of the balance come before Stripe is asked. */
 export function createRefunds(
-  parts: CreditParts &
-    DebitParts & {
-      store: Store
-      payments: Payments
-      newId: NewId
-      reversals: Reversals
-      /** Called when Stripe did not answer: it is to be asked again soon. */
-      onUnanswered?: () => void
-    },
+  parts: CreditParts & {
+    store: Store
+    payments: Payments
+    newId: NewId
+    reversals: Reversals
+  },
 ): Refunds {
-  const { act, log, store, payments, newId, reversals } = parts
+  const { act, store, newId, reversals, meter } = parts
+  const { ask, lookFor } = createQuestions(parts)
 
   const reserve = (clientId: string, amountCents: number, warrant: Warrant): Promise<Part[]> =>
-    act((tx, tell) => {
+    act((tx) => {
       const client = clientIn(tx, clientId)
       if (tx.openSessionOf(clientId)) {
         throw new Refusal('wrong_state', 'This client is in a session. Refund when it has ended.')
@@ -69,11 +67,53 @@ export function createRefunds(
         }
         const { refunds = [], id: topUpId, paymentIntentId = '' } = topUp
         changeTopUp(tx, clientId, topUpId, { refunds: [...refunds, refund] })
-        reversals.drive(tx, tell, clientId, topUpId)
+        reversals.drive(tx, clientId, topUpId)
         return { topUpId, paymentIntentId, refund }
       })
     }, 'operator')
 
+  /** Writes down what is found out about a refund, and moves the balance to it; what nobody knows stays `asked`. */
+  const carryOut = (clientId: string, part: Part, findOut = ask): Promise<Refund> =>
+    reversals.inTurn(part.paymentIntentId, async () => {
+      const { topUpId, refund } = part
+      const status = await findOut(clientId, part)
+      if (status === 'asked') return refund
+      const told = { ...refund, status }
+      await act((tx) => {
+        const topUp = topUpIn(clientIn(tx, clientId), topUpId)
+        const refunds = (topUp.refunds ?? []).map((each) => (each.id === refund.id ? told : each))
+        changeTopUp(tx, clientId, topUpId, { refunds })
+        reversals.drive(tx, clientId, topUpId)
+      }, 'payment')
+      if (status === 'failed') meter.afterMove(clientId)
+      return told
+    })
+
+  return {
+    async giveBack(clientId, amountCents, warrant) {
+      const reserved = await reserve(clientId, amountCents, warrant)
+      const done: Refund[] = []
+      for (const part of reserved) done.push(await carryOut(clientId, part))
+      return done
+    },
+
+    async resume() {
+      const open = await store.read((view) => unanswered(view))
+      const answers: boolean[] = []
+      for (const { clientId, part } of open) {
+        // Read anew for each: those before it may have waited long for Stripe.
+        const ageMs = (await store.read((view) => view.now)) - part.refund.at
+        if (ageMs < ASK_AGAIN_MS) answers.push(isKnown(await carryOut(clientId, part)))
+        else if (ageMs < KEY_LAPSES_MS) answers.push(false)
+        else answers.push(isKnown(await carryOut(clientId, part, lookFor)))
+      }
+      return answers.every(Boolean)
+    },
+  }
+}
+
+/** Finds out what became of a refund at Stripe. */
+function createQuestions({ payments, log }: { payments: Payments; log: Log }) {
   /** Asks Stripe for one refund, the same however often. */
   const ask = async (clientId: string, { paymentIntentId, refund }: Part): Promise<Refund['status']> => {
     const { id: refundId, cents: amountCents } = refund
@@ -103,46 +143,7 @@ export function createRefunds(
     }
   }
 
-  /** Writes down what is found out about a refund, and moves the balance to it; what nobody knows stays `asked`. */
-  const carryOut = (clientId: string, part: Part, findOut = ask): Promise<Refund> =>
-    reversals.inTurn(part.paymentIntentId, async () => {
-      const { topUpId, refund } = part
-      const status = await findOut(clientId, part)
-      if (status === 'asked') return refund
-      const told = { ...refund, status }
-      await act((tx, tell) => {
-        const topUp = topUpIn(clientIn(tx, clientId), topUpId)
-        const refunds = (topUp.refunds ?? []).map((each) => (each.id === refund.id ? told : each))
-        changeTopUp(tx, clientId, topUpId, { refunds })
-        reversals.drive(tx, tell, clientId, topUpId)
-      }, 'payment')
-      if (status === 'failed') parts.afterCredit?.(clientId)
-      return told
-    })
-
-  return {
-    async giveBack(clientId, amountCents, warrant) {
-      const reserved = await reserve(clientId, amountCents, warrant)
-      parts.afterDebit?.(clientId)
-      const done: Refund[] = []
-      for (const part of reserved) done.push(await carryOut(clientId, part))
-      if (done.some(({ status }) => status === 'asked')) parts.onUnanswered?.()
-      return done
-    },
-
-    async resume() {
-      const open = await store.read((view) => unanswered(view))
-      const answers: boolean[] = []
-      for (const { clientId, part } of open) {
-        // Read anew for each: those before it may have waited long for Stripe.
-        const ageMs = (await store.read((view) => view.now)) - part.refund.at
-        if (ageMs < ASK_AGAIN_MS) answers.push(isKnown(await carryOut(clientId, part)))
-        else if (ageMs < KEY_LAPSES_MS) answers.push(false)
-        else answers.push(isKnown(await carryOut(clientId, part, lookFor)))
-      }
-      return answers.every(Boolean)
-    },
-  }
+  return { ask, lookFor }
 }
 
 const isKnown = ({ status }: Refund): boolean => status !== 'asked'

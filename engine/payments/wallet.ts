@@ -1,9 +1,9 @@
 import type { CardLimits } from '../../domain/card-testing.ts'
 import { Refusal } from '../../domain/errors.ts'
-import { SAVE_CARD_CONSENT } from '../../shared/consent.ts'
 import type { OpenedTopUpView, PaymentReceiptView, TopUpStatus } from '../../shared/protocol/views.ts'
-import type { Clock, LastLook, NewId, Payment, Payments, Store } from '../ports.ts'
-import { type CreditParts, createSettle, type Outcome } from './apply-payment.ts'
+import type { Clock, LastLook, NewId, Payments, Store } from '../ports.ts'
+import { createChargeOrOpen, expected, type FundsWish } from './add-funds.ts'
+import { type CreditParts, createApplyPayment } from './apply-payment.ts'
 import { type Adoption, createAdoption } from './assign-unmatched.ts'
 import { createAttempts } from './attempts.ts'
 import { type AutoTopUps, createAutoTopUps } from './auto-top-ups.ts'
@@ -14,32 +14,20 @@ import { createPaymentHistory, type PaymentHistory, receiptOf } from './history.
 import { createNotePayingCards } from './paying-cards.ts'
 import { createSweep } from './polling.ts'
 import { createSweepSchedule } from './polling-schedule.ts'
-import { createReconcile, memoryLastLook } from './reconcile.ts'
+import { createReconcile } from './reconcile.ts'
 import { createRefunds, type Refunds } from './refunds.ts'
-import { createReversals, type DebitParts } from './reversals.ts'
-import { clientIn, topUpIn } from './top-up-records.ts'
+import { createReversals } from './reversals.ts'
+import { clientIn } from './top-up-records.ts'
 import { createAddressBook } from './velocity.ts'
 
-export interface WalletParts extends CreditParts, DebitParts {
+export interface WalletParts extends CreditParts {
   store: Store
   clock: Clock
   payments: Payments
   newId: NewId
-  /** For as long as the process lives where it is left out. */
-  lastLook?: LastLook | undefined
-  /** Nothing is limited where it is left out. */
-  cardLimits?: CardLimits | undefined
-}
-
-export interface FundsWish {
-  readonly userId: string
-  readonly amountCents: number
-  readonly attemptKey?: string | undefined
-  readonly saveCard?: boolean | undefined
-  readonly cardId?: string | undefined
-  readonly again?: boolean | undefined
-  /** The network address it is asked for from. */
-  readonly from?: string | undefined
+  lastLook: LastLook
+  /** Undefined where nothing is limited. */
+  cardLimits: CardLimits | undefined
 }
 
 export interface Wallet {
@@ -82,22 +70,31 @@ export interface Wallet {
 }
 
 /** A client's money coming in and going back: every way a payment can be heard of ends in the same two functions. */
-export function createWallet(wanted: WalletParts): Wallet {
-  const { lastLook = memoryLastLook(), cardLimits } = wanted
-  const parts = { ...wanted, lastLook, cardLimits }
+export function createWallet(parts: WalletParts): Wallet {
   const { store, payments, newId, log } = parts
   const addresses = createAddressBook()
-  const settle = createSettle({ ...parts, afterPayment: (clientId) => declines.afterPayment(clientId) })
+  const applyPayment = createApplyPayment({
+    ...parts,
+    afterPayment: (clientId) => declines.afterPayment(clientId),
+  })
   const customers = createCustomers(parts)
   const noteCards = createNotePayingCards(parts)
   const attempts = createAttempts({ ...parts, customers, addresses, noteCards })
   const cards = createCards({ ...parts, customers })
-  const reversals = createReversals({ ...parts, settle })
-  const refunds = createRefunds({ ...parts, reversals, onUnanswered: () => schedule.lookSoon() })
-  const declines = createDeclines({ ...parts, addresses, settle, noteCards })
-  const sweep = createSweep({ ...parts, attempts, settle })
-  const reconcile = createReconcile({ ...parts, settle, reversals, refunds, customers })
+  const reversals = createReversals({ ...parts, applyPayment })
+  const refunds = createRefunds({ ...parts, reversals })
+  const declines = createDeclines({ ...parts, addresses, applyPayment, noteCards })
+  const sweep = createSweep({ ...parts, attempts, applyPayment })
+  const reconcile = createReconcile({ ...parts, applyPayment, reversals, refunds, customers })
   const schedule = createSweepSchedule({ ...parts, sweep, reconcile })
+
+  const chargeOrOpen = createChargeOrOpen({
+    ...parts,
+    attempts,
+    declines,
+    applyPayment,
+    watch: schedule.watch,
+  })
 
   const whereKnown = async (paymentIntentId: string, work: () => Promise<unknown>): Promise<void> => {
     try {
@@ -109,50 +106,22 @@ export function createWallet(wanted: WalletParts): Wallet {
   }
 
   const settlePayment = (paymentIntentId: string): Promise<void> =>
-    whereKnown(paymentIntentId, async () => settle(await payments.retrieve(paymentIntentId)))
+    whereKnown(paymentIntentId, async () => applyPayment(await payments.retrieve(paymentIntentId)))
 
-  const chargeOrOpen = async (wish: FundsWish & { attemptKey: string }): Promise<OpenedTopUpView> => {
-    const { userId, cardId, saveCard } = wish
-    await declines.makeRoom(userId, wish.amountCents)
-    const topUp = await attempts.begin({
-      ...wish,
-      kind: cardId === undefined ? 'form' : 'saved',
-      saveConsent: saveCard ? SAVE_CARD_CONSENT : undefined,
-      onlyOnce: wish.again === false,
-    })
-    schedule.watch({ userId, topUp })
-    const payment = await attempts.paymentFor(userId, topUp)
-    const { status, balanceCents } = expected(await settle(payment, userId))
-    return {
-      paymentIntentId: payment.id,
-      clientSecret: payment.clientSecret,
-      status,
-      balanceCents,
-      ...(cardId === undefined ? {} : await next(userId, topUp.id, payment)),
-    }
-  }
-
-  /** What stands between a saved card and the money: the bank's question, or its refusal. */
-  const next = async (
-    userId: string,
-    topUpId: string,
-    payment: Payment,
-  ): Promise<Pick<OpenedTopUpView, 'needsPerson' | 'declined'>> => {
-    if (payment.status !== 'pending') return {}
-    if (payment.needsPerson) return { needsPerson: true }
-    const { declines } = await store.read((view) => topUpIn(clientIn(view, userId), topUpId))
-    const declined = declines?.at(-1)?.code
-    return declined === undefined ? {} : { declined }
+  const giveBack: Refunds['giveBack'] = async (...wish) => {
+    const given = await refunds.giveBack(...wish)
+    if (given.some(({ status }) => status === 'asked')) schedule.lookSoon() // Stripe did not answer
+    return given
   }
 
   const wallet: Wallet = {
     settlePayment,
     cards,
-    refunds,
-    adoption: createAdoption({ ...parts, lookAtReturns: reversals.settle }),
+    refunds: { ...refunds, giveBack },
+    adoption: createAdoption({ ...parts, lookAtReturns: reversals.applyReturns }),
     payments: createPaymentHistory({ ...parts, noteCards }),
     receipt: (clientId, topUpId) => receiptOf(store, clientId, topUpId),
-    automatic: createAutoTopUps({ ...parts, attempts, cards, settle, watch: schedule.watch }),
+    automatic: createAutoTopUps({ ...parts, attempts, cards, applyPayment, watch: schedule.watch }),
     startSweeping: schedule.start,
     stop: schedule.stop,
     cancelOpen: declines.closeAll,
@@ -180,7 +149,7 @@ export function createWallet(wanted: WalletParts): Wallet {
       // Stripe is asked about what we have on record alone: everybody shares its quota.
       if (!mine) throw notYours(await store.read((view) => view.topUpByPayment(paymentIntentId)))
       if (mine.status === 'succeeded') return { status: 'succeeded', balanceCents }
-      return expected(await settle(await payments.retrieve(paymentIntentId), userId))
+      return expected(await applyPayment(await payments.retrieve(paymentIntentId), userId))
     },
 
     async takeNotice(body, signature) {
@@ -188,7 +157,7 @@ export function createWallet(wanted: WalletParts): Wallet {
       const { paymentIntentId, isReturn } = notice
       if (paymentIntentId === undefined) return
       await whereKnown(paymentIntentId, () => declines.take(notice))
-      if (isReturn) await whereKnown(paymentIntentId, () => reversals.settle(paymentIntentId))
+      if (isReturn) await whereKnown(paymentIntentId, () => reversals.applyReturns(paymentIntentId))
       else await settlePayment(paymentIntentId)
     },
 
@@ -199,14 +168,6 @@ export function createWallet(wanted: WalletParts): Wallet {
       }),
   }
   return wallet
-}
-
-function expected(outcome: Outcome): { status: TopUpStatus; balanceCents: number } {
-  if (outcome.kind === 'known') return { status: outcome.status, balanceCents: outcome.balanceCents }
-  throw new Refusal(
-    'payment_mismatch',
-    'This payment is not the one we expected, so it was not added. Write to us and we will sort it out.',
-  )
 }
 
 function notYours(owner: object | undefined): Refusal {

@@ -3,18 +3,18 @@ import { canAfford, type Terms } from '../../domain/billing.ts'
 import type { Client } from '../../domain/client.ts'
 import { Refusal } from '../../domain/errors.ts'
 import type { Reader } from '../../domain/reader.ts'
+import type { EndedSession, OpenSession, Session } from '../../domain/session.ts'
 import * as session from '../../domain/session.ts'
-import { type EndedSession, type OpenSession, type Session, seatOf } from '../../domain/session.ts'
 import { fundsFor, lastsAt } from '../../domain/spending.ts'
 import type { User } from '../../domain/user.ts'
-import { SESSIONS_PAGE } from '../../shared/bounds.ts'
 import { cents, formatCents } from '../../shared/money.ts'
 import type { SessionKind } from '../../shared/protocol/session.ts'
 import type { Role } from '../../shared/protocol/views.ts'
-import { endedSince } from '../accounts/earnings.ts'
-import type { Act } from '../commit.ts'
+import type { Act, TellingTx } from '../commit.ts'
 import type { NewId, Store, View } from '../ports.ts'
-import type { Settlements } from './charging.ts'
+import type { Charging } from './charging.ts'
+import { createRestarts } from './restarts.ts'
+import { createLookups, mustBeOneOf, type SessionLookups } from './session-lookups.ts'
 
 export interface SessionWish {
   readonly readerId: string
@@ -23,7 +23,7 @@ export interface SessionWish {
   readonly limitCents?: number | undefined
 }
 
-export interface Sessions {
+export interface Sessions extends SessionLookups {
   /** Rings the reader. Throws the refusals `not_found`, `reader_unavailable`, `already_in_session`, `insufficient_funds`, `limit_reached`, `account_frozen`, `stopping`. */
   request(client: Client, wish: SessionWish): Promise<OpenSession>
   /** The reader takes the request. Throws `not_found`, `forbidden`, `wrong_state`. */
@@ -32,18 +32,7 @@ export interface Sessions {
   cancel(user: User, sessionId: string): Promise<EndedSession>
   /** Ends it for both, from any state; an ended one answers the same summary. Throws `not_found`, `forbidden`. */
   end(user: User, sessionId: string): Promise<EndedSession>
-  /** Throws `not_found`, `forbidden`. */
-  find(user: User, sessionId: string): Promise<Session>
-  openOf(userId: string): Promise<OpenSession | undefined>
-  /** A page of the person's sessions, newest first, `limit` long at the most; the open one, if there is one, leads the first page. */
-  list(
-    userId: string,
-    cursor: string | undefined,
-    limit?: number,
-  ): Promise<{ sessions: Session[]; nextCursor?: string }>
-  /** Every ended session of the person, newest first. */
-  allOf(userId: string): AsyncIterable<EndedSession>
-  /** After a start of the server: whatever ran is paused at its last witnessed moment, and every clock is watched. */
+  /** After a start of the server: whatever ran is paused at its last confirmed moment. */
   recover(): Promise<void>
   /** Refuses new requests and pauses what runs. */
   stop(): Promise<void>
@@ -53,7 +42,7 @@ export function createSessions(parts: {
   act: Act
   store: Store
   newId: NewId
-  settlements: Settlements
+  charging: Charging
   terms: Pick<Terms, 'feePercent'>
   /**
    * Asks both pages of a running session for what they have received until now, and waits for them for a second at the most.
@@ -62,78 +51,53 @@ export function createSessions(parts: {
   gather: (sessionId: string) => Promise<number | undefined>
   /** [B22] Returns how long the reader's pages say that they have sent. */
   sentMsOf: (sessionId: string) => number
-  /** Called after a session has changed. */
-  onMoved: (sessionId: string) => void
 }): Sessions {
-  const { act, store, newId, settlements } = parts
+  const { act, newId, charging } = parts
+  const { findPast, ...lookups } = createLookups(parts.store)
+  const restarts = createRestarts(parts)
   let stopping = false
-
-  const moved = <S extends Session>(changed: S): S => {
-    parts.onMoved(changed.id)
-    return changed
-  }
 
   const endRequest = async (user: User, sessionId: string, as: Role): Promise<EndedSession> => {
     const reason = as === 'client' ? 'cancelled' : 'declined'
-    const ended = await act((tx, tell) => {
+    const ended = await act((tx) => {
       const open = tx.openSession(sessionId)
       if (!open) return undefined
       mustSit(open, user, as)
-      return settlements.end(tx, tell, mustRing(open), reason)
+      return charging.end(tx, mustRing(open), reason)
     }, 'session')
-    if (ended) return moved(ended)
+    if (ended) return ended
     const past = await findPast(sessionId)
     mustSit(past, user, as)
     if (past.endReason === reason) return past
     throw new Refusal('wrong_state', 'This request has already ended.')
   }
 
-  const findPast = async (sessionId: string): Promise<EndedSession> => {
-    const past = await store.pastSession(sessionId)
-    if (!past) throw new Refusal('not_found', 'There is no such session.')
-    return past
-  }
-
   return {
-    async request(client, { readerId, kind, limitCents }) {
+    ...lookups,
+    recover: restarts.recover,
+
+    stop() {
+      stopping = true
+      return restarts.pauseAll()
+    },
+
+    async request(client, wish) {
       if (stopping) throw new Refusal('stopping', 'SoulSeer is restarting. Try again in a minute.')
-      const id = newId()
-      const requested = await act((tx, tell) => {
-        const { reader, payer } = mustMatch(tx, client.id, readerId)
-        const agreed = session.request({
-          id,
-          clientId: payer.id,
-          clientName: payer.name,
-          readerId,
-          readerName: reader.name,
-          kind,
-          rateCents: reader.rateCents,
-          feePercent: parts.terms.feePercent,
-          requestedAt: tx.now,
-          ...(limitCents === undefined ? {} : { limitCents: cents(limitCents) }),
-        })
-        mustAfford(agreed, payer, tx.now)
-        tx.putSession(agreed)
-        const { spendable } = fundsFor(agreed, payer, tx.now)
-        tell({ type: 'invited', session: agreed, lasts: lastsAt(spendable, agreed.rateCents) })
-        tell({ type: 'updated', session: agreed })
-        tell({ type: 'reader-status', readerId, status: 'busy' })
-        return agreed
-      })
-      return moved(requested)
+      const by = { id: newId(), clientId: client.id, feePercent: parts.terms.feePercent }
+      return act((tx) => ring(tx, by, wish))
     },
 
     async accept(user, sessionId) {
-      const accepted = await act((tx, tell) => {
+      const accepted = await act((tx) => {
         const open = tx.openSession(sessionId)
         if (!open) return undefined
         mustSit(open, user, 'reader')
         const accepted = session.accept(mustRing(open), tx.now)
         tx.putSession(accepted)
-        tell({ type: 'updated', session: accepted })
+        tx.tell({ type: 'updated', session: accepted })
         return accepted
       }, 'session')
-      if (accepted) return moved(accepted)
+      if (accepted) return accepted
       mustSit(await findPast(sessionId), user, 'reader')
       throw new Refusal('wrong_state', 'This request has already ended.')
     },
@@ -144,65 +108,45 @@ export function createSessions(parts: {
 
     async end(user, sessionId) {
       const askedAt = await parts.gather(sessionId)
-      const ended = await act((tx, tell) => {
+      const ended = await act((tx) => {
         const open = tx.openSession(sessionId)
         if (!open) return undefined
-        return settlements.end(tx, tell, open, reasonOfEnding(open, mustBeOneOf(open, user)), askedAt)
+        return charging.end(tx, open, reasonOfEnding(open, mustBeOneOf(open, user)), askedAt)
       }, 'session')
-      if (ended) return moved(ended)
+      if (ended) return ended
       const past = await findPast(sessionId)
       mustBeOneOf(past, user)
       return past
     },
-
-    async find(user, sessionId) {
-      const open = await store.read((view) => view.openSession(sessionId))
-      const found = open ?? (await findPast(sessionId))
-      mustBeOneOf(found, user)
-      return found
-    },
-
-    openOf: (userId) => store.read((view) => view.openSessionOf(userId)),
-
-    async list(userId, cursor, limit = SESSIONS_PAGE) {
-      const open = cursor === undefined ? await store.read((view) => view.openSessionOf(userId)) : undefined
-      const past = await store.pastSessions(userId, { cursor, limit: Math.min(limit, SESSIONS_PAGE) })
-      return {
-        sessions: open ? [open, ...past.sessions] : [...past.sessions],
-        ...(past.nextCursor === undefined ? {} : { nextCursor: past.nextCursor }),
-      }
-    },
-
-    allOf: (userId) => endedSince(store, userId),
-
-    async recover() {
-      const ids = await act((tx, tell) => {
-        const open = [...tx.openSessions()]
-        for (const left of open) {
-          const was = session.notAfter(left, tx.now)
-          if (was.status === 'live') settlements.pause(tx, tell, was, was.witnessedAt, 'server_stopped')
-          // Nobody can have come back while nobody was there to be found: the grace begins anew.
-          else if (was.status === 'paused') tx.putSession({ ...was, pausedAt: tx.now })
-          else if (was !== left) tx.putSession(was)
-        }
-        return open.map(({ id }) => id)
-      }, 'recovery')
-      for (const id of ids) parts.onMoved(id)
-    },
-
-    async stop() {
-      stopping = true
-      const ids = await store.read((view) => [...view.openSessions()].map(({ id }) => id))
-      await Promise.all(ids.map(parts.gather))
-      await act((tx, tell) => {
-        for (const left of [...tx.openSessions()].filter(session.isStarted)) {
-          const open = session.noteSent(left, parts.sentMsOf(left.id))
-          if (open.status === 'live') settlements.pause(tx, tell, open, tx.now, 'server_stopped')
-          else if (open !== left) tx.putSession(open)
-        }
-      }, 'session')
-    },
   }
+}
+
+/** Agrees on what a session will cost, and rings the reader. */
+function ring(
+  tx: TellingTx,
+  { id, clientId, feePercent }: { id: string; clientId: string; feePercent: number },
+  { readerId, kind, limitCents }: SessionWish,
+): OpenSession {
+  const { reader, payer } = mustMatch(tx, clientId, readerId)
+  const agreed = session.request({
+    id,
+    clientId: payer.id,
+    clientName: payer.name,
+    readerId,
+    readerName: reader.name,
+    kind,
+    rateCents: reader.rateCents,
+    feePercent,
+    requestedAt: tx.now,
+    ...(limitCents === undefined ? {} : { limitCents: cents(limitCents) }),
+  })
+  mustAfford(agreed, payer, tx.now)
+  tx.putSession(agreed)
+  const { spendable } = fundsFor(agreed, payer, tx.now)
+  tx.tell({ type: 'invited', session: agreed, lasts: lastsAt(spendable, agreed.rateCents) })
+  tx.tell({ type: 'updated', session: agreed })
+  tx.tell({ type: 'reader-status', readerId, status: 'busy' })
+  return agreed
 }
 
 /** Both are free, and the reader is available. */
@@ -241,12 +185,6 @@ function mustAfford(agreed: OpenSession, payer: Client, at: number): void {
     throw new Refusal('limit_reached', `${first} Your own limit leaves ${formatCents(spendable)}.`)
   }
   throw new Refusal('insufficient_funds', `${first} You have ${formatCents(balance)}.`)
-}
-
-function mustBeOneOf(one: Session, user: User): Role {
-  const role = seatOf(one, user.id)
-  if (!role) throw new Refusal('forbidden', 'This session belongs to two other people.')
-  return role
 }
 
 function mustSit(one: Session, user: User, as: Role): void {

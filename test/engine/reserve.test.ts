@@ -79,7 +79,7 @@ it('a log-out, a ban and a gift of the operator’s are written below the reserv
 
 it('nothing else is written below the reserve', async () => {
   const { disk, world, ana, mara, request } = await filling()
-  const { accounts, presence, limits, wallet, farewell } = world.engine
+  const { accounts, presence, limits, wallet, deletion } = world.engine
   const talk = await world.talk(ana, mara)
   const bo = await world.client('Bo', 0)
   disk.isFilling = true
@@ -93,7 +93,7 @@ it('nothing else is written below the reserve', async () => {
     setDaily: () => limits.setDaily(ana, 1_000),
     setForSession: () => limits.setForSession(ana, talk.id, 1_000),
     addFunds: () => wallet.addFunds({ userId: ana.id, amountCents: 2_000 }),
-    remove: () => farewell.remove(bo, { password: 'correct horse' }),
+    remove: () => deletion.remove(bo, { password: 'correct horse' }),
   }
   const held = world.disk.text('journal-000000000001.jsonl')
   for (const [what, act] of Object.entries(waiting)) await expect(act(), what).rejects.toMatchObject(full)

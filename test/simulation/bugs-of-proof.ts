@@ -2,9 +2,12 @@
 import type * as proof from '../../domain/proof.ts'
 import type * as session from '../../domain/session.ts'
 import type * as spending from '../../domain/spending.ts'
-import type * as calls from '../../engine/sessions/calls.ts'
-import type { createSettlements, Settlements } from '../../engine/sessions/charging.ts'
+import type { Charging, createCharging } from '../../engine/sessions/charging.ts'
 import type { createConnections } from '../../engine/sessions/connections.ts'
+import type { createEvidence } from '../../engine/sessions/evidence.ts'
+import type { createGatherer } from '../../engine/sessions/gathering.ts'
+import type { createHearing } from '../../engine/sessions/hearing.ts'
+import type * as seats from '../../engine/sessions/seats.ts'
 import type { Rule } from './findings.ts'
 import type { ReceivedCourse } from './received-types.ts'
 
@@ -16,9 +19,12 @@ export interface ProofPlant {
   readonly commonSpans?: Instead<typeof proof.commonSpans>
   readonly provenUntil?: Instead<typeof proof.provenUntil>
   readonly billable?: Instead<typeof proof.billable>
-  readonly seatTaken?: Instead<typeof calls.seatTaken>
+  readonly seatTaken?: Instead<typeof seats.seatTaken>
   readonly createConnections?: Instead<typeof createConnections>
-  readonly createSettlements?: Instead<typeof createSettlements>
+  readonly createCharging?: Instead<typeof createCharging>
+  readonly createEvidence?: Instead<typeof createEvidence>
+  readonly createGatherer?: Instead<typeof createGatherer>
+  readonly createHearing?: Instead<typeof createHearing>
   readonly noteSent?: Instead<typeof session.noteSent>
   readonly fundsFor?: Instead<typeof spending.fundsFor>
 }
@@ -50,8 +56,8 @@ const until = (account: proof.Account, instant: number): proof.Account => {
 
 type WithFirst = proof.Account & { first?: number }
 
-const settlements = (change: (real: Settlements) => Partial<Settlements>): ProofPlant => ({
-  createSettlements:
+const settlements = (change: (real: Charging) => Partial<Charging>): ProofPlant => ({
+  createCharging:
     (real) =>
     (...parts) => {
       const made = real(...parts)
@@ -168,34 +174,34 @@ export const BUGS_OF_PROOF: readonly ProofBug[] = [
     name: 'a minute is charged without proof of its last second',
     breaks: 'P1',
     course: { often: { path: 20 } },
-    plant: { createConnections: (real) => (parts) => ({ ...real(parts), provenUntil: () => Infinity }) },
+    plant: { createEvidence: (real) => (parts) => ({ ...real(parts), provenUntil: () => Infinity }) },
   },
   {
     name: 'the charge of a minute is not made when its last second is proven',
     breaks: 'B3',
     plant: {
-      createConnections: (real) => (parts) => ({ ...real(parts), whenProven: () => () => undefined }),
+      createGatherer: (real) => (parts) => ({ ...real(parts), whenProven: () => () => undefined }),
     },
   },
   {
     name: 'what is handed over when a page is back is not billed',
     breaks: 'P2',
     course: { rate: 1, often: { sockets: 10 } },
-    plant: settlements(() => ({ extend: (_tx, _tell, paused) => paused })),
+    plant: settlements(() => ({ extend: (_tx, paused) => paused })),
   },
   {
     name: 'a page without its socket is taken for gone at once',
     breaks: 'P7',
     course: { rate: 1, often: { socket: 20 } },
-    plant: { createConnections: (real) => (parts) => real({ ...parts, graceMs: parts.heartbeatTimeoutMs }) },
+    plant: { createHearing: (real) => (parts) => real({ ...parts, graceMs: parts.heartbeatTimeoutMs }) },
   },
   {
     name: 'the time in which a killed server was away is billed',
     breaks: 'P8',
     course: { often: CRASHES },
     plant: settlements((real) => ({
-      pause: (tx, tell, live, lastGoodAt, cause) =>
-        real.pause(tx, tell, live, cause === 'server_stopped' ? tx.now : lastGoodAt, cause),
+      pause: (tx, live, lastGoodAt, cause) =>
+        real.pause(tx, live, cause === 'server_stopped' ? tx.now : lastGoodAt, cause),
     })),
   },
   {
@@ -203,8 +209,8 @@ export const BUGS_OF_PROOF: readonly ProofBug[] = [
     breaks: 'P8',
     course: { often: CRASHES },
     plant: settlements((real) => ({
-      pause: (tx, tell, live, lastGoodAt, cause) =>
-        real.pause(tx, tell, live, cause === 'server_stopped' ? live.settledAt : lastGoodAt, cause),
+      pause: (tx, live, lastGoodAt, cause) =>
+        real.pause(tx, live, cause === 'server_stopped' ? live.settledAt : lastGoodAt, cause),
     })),
   },
   {

@@ -36,13 +36,13 @@ vi.mock('../../domain/spending.ts', async (original) => {
 
 vi.mock('../../engine/sessions/charging.ts', async (original) => {
   const real = await original<typeof import('../../engine/sessions/charging.ts')>()
-  const createSettlements: typeof real.createSettlements = (...args) =>
-    orPlanted(real.createSettlements, plantedInProof.bug.createSettlements)(...args)
-  return { ...real, createSettlements }
+  const createCharging: typeof real.createCharging = (...args) =>
+    orPlanted(real.createCharging, plantedInProof.bug.createCharging)(...args)
+  return { ...real, createCharging }
 })
 
-vi.mock('../../engine/sessions/calls.ts', async (original) => {
-  const real = await original<typeof import('../../engine/sessions/calls.ts')>()
+vi.mock('../../engine/sessions/seats.ts', async (original) => {
+  const real = await original<typeof import('../../engine/sessions/seats.ts')>()
   const seatTaken: typeof real.seatTaken = (...args) =>
     orPlanted(real.seatTaken, plantedInProof.bug.seatTaken)(...args)
   return { ...real, seatTaken }
@@ -53,6 +53,27 @@ vi.mock('../../engine/sessions/connections.ts', async (original) => {
   const createConnections: typeof real.createConnections = (...args) =>
     orPlanted(real.createConnections, plantedInProof.bug.createConnections)(...args)
   return { ...real, createConnections }
+})
+
+vi.mock('../../engine/sessions/evidence.ts', async (original) => {
+  const real = await original<typeof import('../../engine/sessions/evidence.ts')>()
+  const createEvidence: typeof real.createEvidence = (...args) =>
+    orPlanted(real.createEvidence, plantedInProof.bug.createEvidence)(...args)
+  return { ...real, createEvidence }
+})
+
+vi.mock('../../engine/sessions/gathering.ts', async (original) => {
+  const real = await original<typeof import('../../engine/sessions/gathering.ts')>()
+  const createGatherer: typeof real.createGatherer = (...args) =>
+    orPlanted(real.createGatherer, plantedInProof.bug.createGatherer)(...args)
+  return { ...real, createGatherer }
+})
+
+vi.mock('../../engine/sessions/hearing.ts', async (original) => {
+  const real = await original<typeof import('../../engine/sessions/hearing.ts')>()
+  const createHearing: typeof real.createHearing = (...args) =>
+    orPlanted(real.createHearing, plantedInProof.bug.createHearing)(...args)
+  return { ...real, createHearing }
 })
 
 const FIRST_SEED = IS_LONG ? 1 : TEST_SEED * 1_000

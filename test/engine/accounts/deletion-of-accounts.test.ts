@@ -33,7 +33,7 @@ afterEach(() => standin.stop())
 const ana = () => house.client('ana')
 const open = (more = {}) => house.wallet.addFunds({ userId: 'ana', amountCents: 2_000, ...more })
 const leave = async (giveUpCents?: number, from = house) =>
-  from.farewell.remove(await from.client('ana'), {
+  from.deletion.remove(await from.client('ana'), {
     password: '',
     ...(giveUpCents === undefined ? {} : { giveUpCents }),
   })

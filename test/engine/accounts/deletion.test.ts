@@ -15,7 +15,7 @@ beforeEach(async () => {
 })
 
 const remove = (user: Client | Reader, giveUpCents?: number, password = PASSWORD) =>
-  world.engine.farewell.remove(user, {
+  world.engine.deletion.remove(user, {
     password,
     ...(giveUpCents === undefined ? {} : { giveUpCents }),
   })

@@ -91,7 +91,7 @@ describe('a ban', () => {
   })
 
   it('does not open what its owner has deleted', async () => {
-    await world.engine.farewell.remove(mara, { password: 'correct horse' })
+    await world.engine.deletion.remove(mara, { password: 'correct horse' })
     await expect(world.engine.admin.unban(mara.id, WHY)).rejects.toMatchObject({ code: 'wrong_state' })
   })
 })

@@ -1,19 +1,19 @@
 /** Deliberate bugs at the edges of money, each of which the random histories must show. */
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { User } from '../../../domain/user.ts'
-import type { createFarewell } from '../../../engine/accounts/deletion.ts'
-import type { Announce } from '../../../engine/events.ts'
-import type { Tx, View } from '../../../engine/ports.ts'
+import type { createDeletion } from '../../../engine/accounts/deletion.ts'
+import type { TellingTx } from '../../../engine/commit.ts'
+import type { View } from '../../../engine/ports.ts'
 import fc from '../../support/properties.ts'
 import { IS_LONG } from '../../support/sample.ts'
 import { type Mishearing, STEPS_OF_STORY, tellWhole } from './money-story.ts'
 
-type FarewellParts = Parameters<typeof createFarewell>[0]
+type DeletionParts = Parameters<typeof createDeletion>[0]
 
 interface Bug {
   readonly name: string
   readonly isErased?: (user: User) => boolean
-  readonly farewell?: (parts: FarewellParts) => FarewellParts
+  readonly deletion?: (parts: DeletionParts) => DeletionParts
   readonly mishear?: Mishearing
   /** How every history begins, where chance alone would seldom come to it. */
   readonly beginning?: readonly (readonly [string, number])[]
@@ -29,9 +29,9 @@ vi.mock('../../../domain/user.ts', async (original) => {
 
 vi.mock('../../../engine/accounts/deletion.ts', async (original) => {
   const real = await original<typeof import('../../../engine/accounts/deletion.ts')>()
-  const createFarewell: typeof real.createFarewell = (parts) =>
-    real.createFarewell(planted.bug.farewell?.(parts) ?? parts)
-  return { ...real, createFarewell }
+  const createDeletion: typeof real.createDeletion = (parts) =>
+    real.createDeletion(planted.bug.deletion?.(parts) ?? parts)
+  return { ...real, createDeletion }
 })
 
 /** The records as somebody sees them who looks past a part of each user. */
@@ -45,10 +45,9 @@ const seenAs = <V extends View>(view: V, change: (user: User) => User): V => {
 
 const lookingPast =
   (change: (user: User) => User) =>
-  (parts: FarewellParts): FarewellParts => ({
+  (parts: DeletionParts): DeletionParts => ({
     ...parts,
-    act: (decide, purpose) =>
-      parts.act(((tx: Tx, tell: Announce) => decide(seenAs(tx, change), tell)) as never, purpose),
+    act: (decide, purpose) => parts.act(((tx: TellingTx) => decide(seenAs(tx, change))) as never, purpose),
     store: {
       ...parts.store,
       read: (look) => parts.store.read(((view: View) => look(seenAs(view, change))) as never),
@@ -73,7 +72,7 @@ const BUGS: readonly Bug[] = [
   },
   {
     name: 'an account that owes money can be deleted',
-    farewell: lookingPast((user) => {
+    deletion: lookingPast((user) => {
       if (user.role !== 'client') return user
       const { debtCents: _, ...client } = user
       return client
@@ -82,7 +81,7 @@ const BUGS: readonly Bug[] = [
   },
   {
     name: 'an account with an open dispute can be deleted',
-    farewell: lookingPast((user) =>
+    deletion: lookingPast((user) =>
       user.role === 'client'
         ? { ...user, topUps: user.topUps.map((topUp) => ({ ...topUp, openDisputes: 0 })) }
         : user,

@@ -160,7 +160,7 @@ const STEPS: Record<string, Step> = {
     const before = await house.client('ana')
     if (before.customerId !== undefined) customers.add(before.customerId)
     const body = { password: '', giveUpCents: before.balanceCents }
-    const left = house.farewell.remove(before, body).then(() => true)
+    const left = house.deletion.remove(before, body).then(() => true)
     if (!(await allowed(left, 'wrong_state', 'invalid_input', 'not_logged_in'))) return
     const after = await house.client('ana')
     expect(after.topUps.filter(({ status }) => status === 'pending')).toEqual([])

@@ -5,17 +5,21 @@ import { signature } from '../../../dev/stripe/webhooks.ts'
 import type { CardLimits } from '../../../domain/card-testing.ts'
 import type { Client } from '../../../domain/client.ts'
 import { entry } from '../../../domain/ledger.ts'
+import { MAX_INTERRUPTIONS } from '../../../domain/session.ts'
 import { isClient } from '../../../domain/user.ts'
-import { createFarewell, type Farewell } from '../../../engine/accounts/deletion.ts'
+import { type AccountDeletion, createDeletion } from '../../../engine/accounts/deletion.ts'
 import { type Admin, createAdmin } from '../../../engine/accounts/operator.ts'
 import { createBans } from '../../../engine/accounts/suspension.ts'
 import { createAct } from '../../../engine/commit.ts'
 import type { EngineEvent } from '../../../engine/events.ts'
-import { createWallet, type Wallet, type WalletParts } from '../../../engine/payments/wallet.ts'
+import type { MeterPort } from '../../../engine/payments/meter-port.ts'
+import { createWallet, type Wallet } from '../../../engine/payments/wallet.ts'
 import type { Clock, LastLook, Payments, Store } from '../../../engine/ports.ts'
-import { createSettlements } from '../../../engine/sessions/charging.ts'
+import { createCharging } from '../../../engine/sessions/charging.ts'
+import { NO_EVIDENCE } from '../../../engine/sessions/evidence.ts'
 import { cents, NO_CENTS } from '../../../shared/money.ts'
 import { SECRET_KEY, WEBHOOK_SECRET } from '../../dev/stripe/support.ts'
+import { memoryLastLook } from '../../support/last-look.ts'
 import { plainPasswords } from '../../support/passwords.ts'
 import { type MemoryDisk, memoryDisk } from '../../support/store/memory-disk.ts'
 import { TEST_TABLES } from '../../support/store/toy-table.ts'
@@ -25,7 +29,7 @@ export interface House {
   store: Store
   wallet: Wallet
   admin: Admin
-  farewell: Farewell
+  deletion: AccountDeletion
   events: EngineEvent[]
   /** What the operator was told as an error. */
   alarms: { fields: object; message: string }[]
@@ -38,7 +42,8 @@ export interface HouseParts {
   disk?: MemoryDisk
   /** Milliseconds since the epoch. */
   now?: number
-  hooks?: Pick<WalletParts, 'beforeCredit' | 'afterCredit' | 'beforeDebit' | 'afterDebit'>
+  /** What the wallet tells of the meter; nothing listens where it is left out. */
+  meter?: Partial<MeterPort>
   cardLimits?: CardLimits
   lastLook?: LastLook
   /** What the wallet is given in place of the store. */
@@ -52,7 +57,7 @@ export async function openHouse({
   payments,
   disk = memoryDisk(),
   now = 0,
-  hooks,
+  meter,
   cardLimits,
   lastLook,
   watchStore = (store) => store,
@@ -71,6 +76,7 @@ export async function openHouse({
   )
   const events: EngineEvent[] = []
   const act = createAct({ store, announce: (event) => void events.push(event) })
+  const meterPort = { ...STILL_METER, ...meter }
   const wallet = createWallet({
     act,
     store,
@@ -78,23 +84,23 @@ export async function openHouse({
     payments,
     log,
     newId,
-    ...hooks,
+    meter: meterPort,
     cardLimits,
-    lastLook,
+    lastLook: lastLook ?? memoryLastLook(),
   })
   const admin = createAdmin({
     act,
     store,
     newId,
     wallet,
+    meter: meterPort,
     bans: createBans({
       act,
-      settlements: createSettlements(TERMS),
+      charging: createCharging({ terms: TERMS, maxInterruptions: MAX_INTERRUPTIONS, evidence: NO_EVIDENCE }),
       gather: async () => undefined,
-      onMoved: () => undefined,
     }),
   })
-  const farewell = createFarewell({
+  const deletion = createDeletion({
     act,
     store,
     passwords: { ...plainPasswords, verify: async () => true },
@@ -102,7 +108,13 @@ export async function openHouse({
     afterRemoval: () => void wallet.deleteLeftCustomers(),
   })
   const client = (id: string) => store.read((view) => mustBeClient(view.user(id)))
-  return { disk, store, wallet, admin, farewell, events, alarms, clock, client }
+  return { disk, store, wallet, admin, deletion, events, alarms, clock, client }
+}
+
+const STILL_METER: MeterPort = {
+  gather: async () => undefined,
+  beforeMove: () => undefined,
+  afterMove: () => undefined,
 }
 
 const TERMS = {

@@ -1,0 +1,79 @@
+/** Opens a payment for a client, or charges a saved card. */
+import { Refusal } from '../../domain/errors.ts'
+import { SAVE_CARD_CONSENT } from '../../shared/consent.ts'
+import type { OpenedTopUpView, TopUpStatus } from '../../shared/protocol/views.ts'
+import type { Payment, Store } from '../ports.ts'
+import type { Attempts } from './attempts.ts'
+import type { Declines } from './declines.ts'
+import type { ApplyPayment, Outcome } from './payment-outcome.ts'
+import type { Unfinished } from './polling.ts'
+import { clientIn, topUpIn } from './top-up-records.ts'
+
+export interface FundsWish {
+  readonly userId: string
+  readonly amountCents: number
+  readonly attemptKey?: string | undefined
+  readonly saveCard?: boolean | undefined
+  readonly cardId?: string | undefined
+  readonly again?: boolean | undefined
+  /** The network address it is asked for from. */
+  readonly from?: string | undefined
+}
+
+type ChargeOrOpen = (wish: FundsWish & { attemptKey: string }) => Promise<OpenedTopUpView>
+
+export function createChargeOrOpen(parts: {
+  store: Store
+  attempts: Attempts
+  declines: Pick<Declines, 'makeRoom'>
+  applyPayment: ApplyPayment
+  /** Has a top-up asked about until it is final. */
+  watch: (open: Unfinished) => void
+}): ChargeOrOpen {
+  const { store, attempts, declines, applyPayment, watch } = parts
+
+  const chargeOrOpen = async (wish: FundsWish & { attemptKey: string }): Promise<OpenedTopUpView> => {
+    const { userId, cardId, saveCard } = wish
+    await declines.makeRoom(userId, wish.amountCents)
+    const topUp = await attempts.begin({
+      ...wish,
+      kind: cardId === undefined ? 'form' : 'saved',
+      saveConsent: saveCard ? SAVE_CARD_CONSENT : undefined,
+      onlyOnce: wish.again === false,
+    })
+    watch({ userId, topUp })
+    const payment = await attempts.paymentFor(userId, topUp)
+    const { status, balanceCents } = expected(await applyPayment(payment, userId))
+    return {
+      paymentIntentId: payment.id,
+      clientSecret: payment.clientSecret,
+      status,
+      balanceCents,
+      ...(cardId === undefined ? {} : await next(userId, topUp.id, payment)),
+    }
+  }
+
+  /** What stands between a saved card and the money: the bank's question, or its refusal. */
+  const next = async (
+    userId: string,
+    topUpId: string,
+    payment: Payment,
+  ): Promise<Pick<OpenedTopUpView, 'needsPerson' | 'declined'>> => {
+    if (payment.status !== 'pending') return {}
+    if (payment.needsPerson) return { needsPerson: true }
+    const { declines } = await store.read((view) => topUpIn(clientIn(view, userId), topUpId))
+    const declined = declines?.at(-1)?.code
+    return declined === undefined ? {} : { declined }
+  }
+
+  return chargeOrOpen
+}
+
+/** Returns what became of a payment that is ours. Throws the refusal `payment_mismatch` for any other. */
+export function expected(outcome: Outcome): { status: TopUpStatus; balanceCents: number } {
+  if (outcome.kind === 'known') return { status: outcome.status, balanceCents: outcome.balanceCents }
+  throw new Refusal(
+    'payment_mismatch',
+    'This payment is not the one we expected, so it was not added. Write to us and we will sort it out.',
+  )
+}
