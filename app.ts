@@ -59,7 +59,8 @@ export interface AppParts extends Omit<EngineParts, 'announce'> {
   publicOrigin: string | undefined
   /** The folder of the pages. */
   publicDir: string
-  settings: SettingsView
+  /** What the pages are told beside the terms and the timeouts. */
+  pageSettings: Pick<SettingsView, 'supportEmail' | 'stripe' | 'stripePublishableKey'>
   /** Takes what the pages send to the stand-in for Stripe; never in production. */
   standin: express.Router | undefined
   /** Which of the limits' figures hold. */
@@ -156,7 +157,15 @@ export function createApp(parts: AppParts): App {
   io.engine.on('connection', caps.count)
   limitPackets(io.engine, { server, clock, limiter, log })
   const sockets = createSocketGuard<Page>({ limiter, log, metrics, onRefusal })
-  const signaling = createSignaling({ ...parts, io, doors, engine, caps, guard: sockets })
+  const signaling = createSignaling({
+    ...parts,
+    graceMs: parts.patience.graceMs,
+    io,
+    doors,
+    engine,
+    caps,
+    guard: sockets,
+  })
   addGauge(metrics, 'soulseer_sockets', 'Open sockets', () => io.engine.clientsCount)
   showSessions(metrics, parts.store)
 
@@ -193,7 +202,7 @@ function httpDoors(parts: HttpParts): { app: express.Express; doors: Door[] } {
   const { engine, doors, production, publicOrigin, standin, limiter } = parts
   const operator = operatorRoutes(parts)
   const stripeNotices = stripeWebhook({ wallet: engine.wallet })
-  const pages = pageRoutes(parts)
+  const pages = pageRoutes({ ...parts, settings: settingsOf(parts) })
   const routes = [
     loginRoutes({ ...parts, accounts: engine.accounts }),
     authRoutes({ doors, ...engine }),
@@ -207,7 +216,7 @@ function httpDoors(parts: HttpParts): { app: express.Express; doors: Door[] } {
   app.disable('x-powered-by')
   app.set('query parser', 'simple')
   app.set('trust proxy', parts.trustsHop)
-  app.use(securityHeaders({ production, publicOrigin, stripe: parts.settings.stripe }))
+  app.use(securityHeaders({ production, publicOrigin, stripe: parts.pageSettings.stripe }))
   app.use(tellTime(parts.clock))
   // Before everything that could send the health check elsewhere: a redirect would count as healthy.
   app.get('/healthz', operator)
@@ -231,6 +240,18 @@ function httpDoors(parts: HttpParts): { app: express.Express; doors: Door[] } {
   })
   app.use(answerErrors(parts.log, parts.onRefusal))
   return { app, doors: known }
+}
+
+/** Returns what the pages are told; every figure is the one that the engine goes by. */
+function settingsOf({ terms, patience, pageSettings }: AppParts): SettingsView {
+  return {
+    billingIntervalMs: terms.intervalMs,
+    ringTimeoutMs: patience.ringMs,
+    reconnectGraceMs: patience.graceMs,
+    lowFundsCents: terms.lowFundsCents,
+    partialMinute: terms.partialMinute,
+    ...pageSettings,
+  }
 }
 
 /** The instants that we tell are of our clock, and a page reads from this header how far its own is off. */

@@ -147,6 +147,15 @@ export function termsIn(config: Config) {
   }
 }
 
+/** Returns how long each state that waits for a person may last. */
+export function timeoutsIn(config: Config) {
+  return {
+    ringMs: config.RING_TIMEOUT_MS,
+    connectMs: config.CONNECT_TIMEOUT_MS,
+    graceMs: config.RECONNECT_GRACE_MS,
+  }
+}
+
 function problemsAnywhere(config: Settings): string[] {
   const problems: string[] = []
   if (config.ICE_TRANSPORT_POLICY === 'relay' && config.TURN_URLS.length === 0) {

@@ -54,7 +54,7 @@ export function createSignaling(parts: {
   guard: SocketGuard<Page>
   clock: Clock
   heartbeatTimeoutMs: number
-  settings: { reconnectGraceMs: number }
+  graceMs: number
   log: Log
 }): Signaling {
   const { io, doors, store, ice, log, clock, guard } = parts
@@ -157,7 +157,7 @@ export function createSignaling(parts: {
       iceTransportPolicy: ice.policy,
       polite: role === 'client',
       heartbeatMs,
-      graceMs: parts.settings.reconnectGraceMs,
+      graceMs: parts.graceMs,
       peerPresent: peer !== undefined,
       clock: await clockOf(session, role),
       sentMs,

@@ -9,16 +9,7 @@ let strict: LiveServer
 beforeAll(async () => {
   standin = await startLiveServer()
   strict = await startStrict({
-    settings: {
-      billingIntervalMs: 60_000,
-      ringTimeoutMs: 45_000,
-      reconnectGraceMs: 60_000,
-      lowFundsCents: 200,
-      partialMinute: 'prorated',
-      supportEmail: 'help@example.com',
-      stripe: 'stripe',
-      stripePublishableKey: 'pk_live_x',
-    },
+    pageSettings: { supportEmail: 'help@example.com', stripe: 'stripe', stripePublishableKey: 'pk_live_x' },
   })
 })
 afterAll(() => Promise.all([standin.stop(), strict.stop()]))

@@ -70,12 +70,7 @@ export async function startLiveServer({
     metrics: createMetrics(),
     metricsToken: undefined,
     isShort: store.isShort,
-    settings: {
-      billingIntervalMs: 60_000,
-      ringTimeoutMs: 45_000,
-      reconnectGraceMs: 60_000,
-      lowFundsCents: 200,
-      partialMinute: 'prorated',
+    pageSettings: {
       supportEmail: 'help@example.com',
       stripe: 'standin',
       stripePublishableKey: STANDIN_KEYS.publishableKey,
