@@ -269,4 +269,7 @@ function refuseToStart(error: unknown): void {
 }
 
 const [, program = ''] = process.argv
-if (existsSync(program) && realpathSync(program) === fileURLToPath(import.meta.url)) await run()
+const isTheProgram = [program, `${program}.js`].some(
+  (file) => existsSync(file) && realpathSync(file) === fileURLToPath(import.meta.url),
+)
+if (isTheProgram) await run()
