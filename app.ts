@@ -35,7 +35,9 @@ import { noSuchPage, pageRoutes } from './routes/pages.ts'
 import { recordRoutes } from './routes/records.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { stripeRoutes, stripeWebhook } from './routes/stripe.ts'
-import type { ErrorCode, SettingsView } from './shared/protocol.ts'
+import type { ErrorCode } from './shared/protocol/errors.ts'
+import { PROTOCOL_VERSION } from './shared/protocol/version.ts'
+import type { SettingsView } from './shared/protocol/views.ts'
 import { createSignaling, type Page, type Pages } from './signaling.ts'
 import { createSocketCaps } from './sockets/connection-limits.ts'
 import { createSocketGuard } from './sockets/event-guard.ts'
@@ -245,6 +247,7 @@ function httpDoors(parts: HttpParts): { app: express.Express; doors: Door[] } {
 /** Returns what the pages are told; every figure is the one that the engine goes by. */
 function settingsOf({ terms, patience, pageSettings }: AppParts): SettingsView {
   return {
+    protocolVersion: PROTOCOL_VERSION,
     billingIntervalMs: terms.intervalMs,
     ringTimeoutMs: patience.ringMs,
     reconnectGraceMs: patience.graceMs,

@@ -6,18 +6,18 @@ import type { EngineEvent } from './engine/events.ts'
 import type { Clock, Ice, Log, Store } from './engine/ports.ts'
 import type { Coming, Leaving } from './engine/sessions/connections.ts'
 import type { Doors } from './http/boundary.ts'
+import type { ClockView } from './shared/protocol/session.ts'
 import {
   type BrowserEvents,
   CandidatePayload,
-  type ClockView,
   DescriptionPayload,
   type JoinAck,
   JoinPayload,
   type RelayAck,
-  type Role,
   RtcStatePayload,
   type ServerEvents,
-} from './shared/protocol.ts'
+} from './shared/protocol/socket.ts'
+import type { Role } from './shared/protocol/views.ts'
 import { type Relayed, withoutAddresses } from './sockets/address-redaction.ts'
 import { createHerald } from './sockets/broadcast.ts'
 import type { SocketCaps } from './sockets/connection-limits.ts'

@@ -1,5 +1,5 @@
 /** The script of every page but the first: which of them this is, the page itself says. */
-import type { SessionKind } from '../shared/protocol.ts'
+import type { SessionKind } from '../shared/protocol/session.ts'
 import { startAccount } from './account/account.tsx'
 import { type CallParts, createCall } from './call/call.ts'
 import { browserWorld } from './call/environment.ts'

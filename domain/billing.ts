@@ -1,6 +1,6 @@
 /** The rules of the meter, numbered as in docs/BILLING.md. Values in, values out. */
 import { type Cents, cents } from '../shared/money.ts'
-import type { Charge, ClockView } from '../shared/protocol.ts'
+import type { Charge, ClockView } from '../shared/protocol/session.ts'
 import { draftOf } from './drafts.ts'
 import { type LiveSession, type Prompted, pauseCause, pausedSince, type StartedSession } from './session.ts'
 

@@ -1,5 +1,5 @@
 /** What a reader earned, day by day, in the calendar of the reader's own time zone. */
-import type { EarningsDay } from '../shared/protocol.ts'
+import type { EarningsDay } from '../shared/protocol/views.ts'
 
 /** What counts of a session: when it ended (or stands now), what it earned, and the time that was paid for. */
 export interface Taken {

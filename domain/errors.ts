@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../shared/protocol.ts'
+import type { ErrorCode } from '../shared/protocol/errors.ts'
 
 /** A failure we expect: a stable code for programs, a sentence a person can act on, nothing changed. */
 export class Refusal extends Error {

@@ -1,4 +1,4 @@
-import type { LoginView } from '../shared/protocol.ts'
+import type { LoginView } from '../shared/protocol/views.ts'
 
 /** Where somebody is logged in: the cookie's token is kept only as a hash. */
 export interface Login {

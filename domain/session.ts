@@ -1,14 +1,13 @@
 import { type Cents, NO_CENTS } from '../shared/money.ts'
 import type {
-  BalanceAround,
   Charge,
   EndReason,
   Pause,
   PauseCause,
-  Role,
   SessionKind,
   SessionView,
-} from '../shared/protocol.ts'
+} from '../shared/protocol/session.ts'
+import type { BalanceAround, Role } from '../shared/protocol/views.ts'
 
 /** What every session has from its first instant; the rate and the platform's share are frozen here. */
 interface Agreed {

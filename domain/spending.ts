@@ -1,6 +1,6 @@
 /** What a client lets a session take: the limits that clients set for themselves, and the courtesy of a short session. */
 import { type Cents, cents } from '../shared/money.ts'
-import type { SessionLasts } from '../shared/protocol.ts'
+import type { SessionLasts } from '../shared/protocol/session.ts'
 import type { Funds, Terms } from './billing.ts'
 import { draftOfClient } from './drafts.ts'
 import type { OpenSession } from './session.ts'

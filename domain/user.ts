@@ -1,6 +1,6 @@
 import { RESERVED_DOMAIN } from '../shared/bounds.ts'
 import type { Cents } from '../shared/money.ts'
-import type { Role, UserView } from '../shared/protocol.ts'
+import type { Role, UserView } from '../shared/protocol/views.ts'
 import type { Adjustment, AutoTopUp, Freeze } from './account-status.ts'
 import type { Login } from './login.ts'
 import type { DailyLimit, DayBook } from './spending.ts'

@@ -1,5 +1,6 @@
 import type { EndedSession, OpenSession, StartedSession } from '../domain/session.ts'
-import type { Charge, ClockView, ReaderStatus, SessionLasts } from '../shared/protocol.ts'
+import type { Charge, ClockView, SessionLasts } from '../shared/protocol/session.ts'
+import type { ReaderStatus } from '../shared/protocol/views.ts'
 
 /** What happened, told only after it is on disk. Doors turn these into what each person may hear. */
 export type EngineEvent =

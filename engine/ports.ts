@@ -5,7 +5,7 @@ import type { TableDeclaration } from '../domain/table.ts'
 import type { CardFace, Declined, Returns, TopUp } from '../domain/top-up.ts'
 import type { Client, Reader, User } from '../domain/user.ts'
 import type { Cents } from '../shared/money.ts'
-import type { IceServerView } from '../shared/protocol.ts'
+import type { IceServerView } from '../shared/protocol/socket.ts'
 
 /** The records of a declared table. */
 export interface TableView<R extends object> {

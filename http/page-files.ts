@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import type { Role } from '../shared/protocol.ts'
+import type { Role } from '../shared/protocol/views.ts'
 
 /**
  * A page's markup for somebody of that role: the script in its head asks for what they need before the page's own script is

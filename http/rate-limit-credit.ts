@@ -1,6 +1,6 @@
 /** What counts against the caller: never a try that failed because of the server. */
 import { Refusal } from '../domain/errors.ts'
-import type { ErrorCode } from '../shared/protocol.ts'
+import type { ErrorCode } from '../shared/protocol/errors.ts'
 import type { Limiter, LimitName } from './rate-limiter.ts'
 
 /** Answered with 503. Not what Stripe could not do: asking again and again would cost Stripe's patience. */

@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express'
 import helmet from 'helmet'
-import type { SettingsView } from '../shared/protocol.ts'
+import type { SettingsView } from '../shared/protocol/views.ts'
 
 const STRIPE = {
   script: ['https://js.stripe.com', 'https://*.js.stripe.com'],

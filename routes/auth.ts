@@ -6,7 +6,7 @@ import type { Presence } from '../engine/sessions/presence.ts'
 import type { Sessions } from '../engine/sessions/sessions.ts'
 import type { Limits } from '../engine/sessions/spending-limits.ts'
 import { type Doors, only, parse } from '../http/boundary.ts'
-import { AvailabilityBody, LimitBody, ProfileBody, RegisterBody } from '../shared/protocol.ts'
+import { AvailabilityBody, LimitBody, ProfileBody, RegisterBody } from '../shared/protocol/http.ts'
 
 export function authRoutes(parts: {
   doors: Doors

@@ -4,7 +4,7 @@ import { type User, viewUser } from '../domain/user.ts'
 import type { Movement } from '../engine/accounts/activity.ts'
 import { type Billed, billedSeconds, sayCalculation } from '../shared/billed-time.ts'
 import { BYTE_ORDER_MARK, csvLine } from '../shared/csv.ts'
-import type { EarningsView } from '../shared/protocol.ts'
+import type { EarningsView } from '../shared/protocol/views.ts'
 
 /** Yields a table as CSV, a line at a time. */
 export async function* table<T>(

@@ -9,7 +9,7 @@ import type { Metrics } from '../http/metrics.ts'
 import { countUnlessOurs } from '../http/rate-limit-credit.ts'
 import type { Limiter } from '../http/rate-limiter.ts'
 import { notesOf } from '../http/request-log.ts'
-import { EndLoginBody, LoginBody, PasswordBody } from '../shared/protocol.ts'
+import { EndLoginBody, LoginBody, PasswordBody } from '../shared/protocol/http.ts'
 
 const DONE = 'logged_in'
 

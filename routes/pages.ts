@@ -3,7 +3,7 @@ import express, { type Request, type RequestHandler, type Response, Router } fro
 import { Refusal } from '../domain/errors.ts'
 import type { Doors } from '../http/boundary.ts'
 import { pageFor } from '../http/page-files.ts'
-import type { SettingsView } from '../shared/protocol.ts'
+import type { SettingsView } from '../shared/protocol/views.ts'
 
 /** The pages and what they load. */
 export function pageRoutes(parts: { doors: Doors; publicDir: string; settings: SettingsView }): Router {

@@ -8,7 +8,7 @@ import { type Doors, only, parse } from '../http/boundary.ts'
 import { createAccountQueue, goneSignal, MOST_WAITING, sendParts } from '../http/downloads.ts'
 import { countUnlessOurs } from '../http/rate-limit-credit.ts'
 import type { Limiter } from '../http/rate-limiter.ts'
-import { DeleteAccountBody, EarningsQuery } from '../shared/protocol.ts'
+import { DeleteAccountBody, EarningsQuery } from '../shared/protocol/http.ts'
 import {
   earningsTable,
   everythingOf,

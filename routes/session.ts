@@ -6,7 +6,7 @@ import { type Doors, only, parse } from '../http/boundary.ts'
 import { createAccountQueue, MOST_WAITING } from '../http/downloads.ts'
 import type { Limiter } from '../http/rate-limiter.ts'
 import { limitUnanswered, ringKey } from '../http/route-limits.ts'
-import { LimitBody, SessionsQuery, StartBody } from '../shared/protocol.ts'
+import { LimitBody, SessionsQuery, StartBody } from '../shared/protocol/http.ts'
 
 export function sessionRoutes(parts: {
   doors: Doors

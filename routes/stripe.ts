@@ -10,7 +10,7 @@ import {
   CheckBalanceQuery,
   ConfirmFundsBody,
   PaymentsQuery,
-} from '../shared/protocol.ts'
+} from '../shared/protocol/http.ts'
 
 // Stripe's events are a few kilobytes; a signed one must never be lost to a limit.
 const NOTICE_LIMIT = '1mb'

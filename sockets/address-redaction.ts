@@ -2,7 +2,7 @@
  * Keeps two people's addresses from each other where calls go through the relay alone. Their own pages gather nothing else then;
  * this is for the page that does not keep to it, by mistake or on purpose.
  */
-import type { Candidate, Description } from '../shared/protocol.ts'
+import type { Candidate, Description } from '../shared/protocol/socket.ts'
 
 const NO_ADDRESS = { v4: '0.0.0.0', v6: '::' }
 const NO_PORT = '9' // "discard", as RFC 8839 writes a port that is not told

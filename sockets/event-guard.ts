@@ -6,7 +6,7 @@ import { ackOf, type OnRefusal, parse } from '../http/boundary.ts'
 import type { Metrics } from '../http/metrics.ts'
 import { mustBePlain } from '../http/payload-limits.ts'
 import type { Limiter, LimitName } from '../http/rate-limiter.ts'
-import type { ErrorCode } from '../shared/protocol.ts'
+import type { ErrorCode } from '../shared/protocol/errors.ts'
 import { attend, type Heard } from './fast-path.ts'
 
 export interface SocketGuard<Page extends Socket = Socket> {

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import type { Ice } from '../../engine/ports.ts'
-import type { IceServerView } from '../../shared/protocol.ts'
+import type { IceServerView } from '../../shared/protocol/socket.ts'
 
 const LOGIN_SECONDS = 15 * 60 // expiry stops new allocations only, never one that lives
 const LABEL_LENGTH = 22 // 132 bits

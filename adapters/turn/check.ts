@@ -1,5 +1,5 @@
 /** Tries STUN and TURN servers as a browser would, and says in words what works, and what to mend where something does not. */
-import type { IceServerView } from '../../shared/protocol.ts'
+import type { IceServerView } from '../../shared/protocol/socket.ts'
 import { codeOf } from '../store/disk/error-code.ts'
 import type { TurnLogin } from '../system/ice-servers.ts'
 import { type Way, waysOf } from './addresses.ts'

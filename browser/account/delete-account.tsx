@@ -1,6 +1,6 @@
 import { type Signal, useSignal } from '@preact/signals'
 import { formatCents } from '../../shared/money.ts'
-import type { Role } from '../../shared/protocol.ts'
+import type { Role } from '../../shared/protocol/views.ts'
 import { Field } from '../ui/field.tsx'
 import { FormCard } from '../ui/form-card.tsx'
 import { Icon } from '../ui/icon.tsx'

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals'
-import type { LoginView } from '../../shared/protocol.ts'
+import type { LoginView } from '../../shared/protocol/views.ts'
 import { formatDay, formatTime } from '../lib/format.ts'
 import { sayFailure } from '../lib/messages.ts'
 import { Alert } from '../ui/alert.tsx'

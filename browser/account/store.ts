@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals'
-import type { LoginView, UserView } from '../../shared/protocol.ts'
+import type { LoginView, UserView } from '../../shared/protocol/views.ts'
 import type { Api } from '../lib/api.ts'
 import { type Loading, load, waiting } from '../lib/loading.ts'
 import { remember } from '../lib/remembered-login.ts'

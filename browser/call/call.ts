@@ -1,4 +1,4 @@
-import type { JoinAck } from '../../shared/protocol.ts'
+import type { JoinAck } from '../../shared/protocol/socket.ts'
 import { createChat } from './chat.ts'
 import { createControl } from './control.ts'
 import { browserWorld } from './environment.ts'

@@ -1,5 +1,6 @@
 /** What a page has heard of the other one over their connection, told by its own steady clock in milliseconds. */
-import type { Role, SessionKind } from '../../shared/protocol.ts'
+import type { SessionKind } from '../../shared/protocol/session.ts'
+import type { Role } from '../../shared/protocol/views.ts'
 import type { PacketCounts } from './stats.ts'
 
 /** The latest moment at which the other page was heard, and since when it has been without a gap. */

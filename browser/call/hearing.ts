@@ -1,4 +1,5 @@
-import type { Role, SessionKind } from '../../shared/protocol.ts'
+import type { SessionKind } from '../../shared/protocol/session.ts'
+import type { Role } from '../../shared/protocol/views.ts'
 import type { CallWorld } from './environment.ts'
 import { ASLEEP_MS, createHearsay, type Heard, type Hearsay } from './heard.ts'
 import { packetsIn } from './stats.ts'

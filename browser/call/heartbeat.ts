@@ -1,4 +1,4 @@
-import type { RtcState } from '../../shared/protocol.ts'
+import type { RtcState } from '../../shared/protocol/socket.ts'
 import type { CallWorld } from './environment.ts'
 
 const URGENT_MS = 1_000

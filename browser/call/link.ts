@@ -1,4 +1,5 @@
-import type { Candidate, Description, JoinAck, SessionKind } from '../../shared/protocol.ts'
+import type { SessionKind } from '../../shared/protocol/session.ts'
+import type { Candidate, Description, JoinAck } from '../../shared/protocol/socket.ts'
 import type { CallWorld } from './environment.ts'
 import { createSenders, type Outgoing } from './media/senders.ts'
 import { createNegotiation, type Hearing } from './negotiation.ts'

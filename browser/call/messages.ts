@@ -1,5 +1,5 @@
 /** What the call says about sound, picture and connection while it runs. */
-import type { SessionView } from '../../shared/protocol.ts'
+import type { SessionView } from '../../shared/protocol/session.ts'
 import { type BrowserName, sayTrouble } from '../devices/messages.ts'
 import type { MediaProblem, PeerMedia, Quality } from './call.ts'
 

@@ -1,4 +1,5 @@
-import type { JoinAck, RtcState, SessionKind } from '../../shared/protocol.ts'
+import type { SessionKind } from '../../shared/protocol/session.ts'
+import type { JoinAck, RtcState } from '../../shared/protocol/socket.ts'
 import type { CallWorld } from './environment.ts'
 import { createEar, type Hearing } from './hearing.ts'
 import { createPulse } from './heartbeat.ts'

@@ -1,4 +1,4 @@
-import type { Candidate, Description } from '../../shared/protocol.ts'
+import type { Candidate, Description } from '../../shared/protocol/socket.ts'
 import type { CallWorld } from './environment.ts'
 import { answeredBy, type Origin, originOf, ufragOfCandidate, ufragsOf, withAnswered } from './media/sdp.ts'
 

@@ -1,4 +1,4 @@
-import type { Candidate, Description } from '../../shared/protocol.ts'
+import type { Candidate, Description } from '../../shared/protocol/socket.ts'
 import type { IceView, Link } from './link.ts'
 import { originOf } from './media/sdp.ts'
 

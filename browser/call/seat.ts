@@ -1,4 +1,5 @@
-import type { ErrorCode, JoinAck } from '../../shared/protocol.ts'
+import type { ErrorCode } from '../../shared/protocol/errors.ts'
+import type { JoinAck } from '../../shared/protocol/socket.ts'
 import type { CallWorld } from './environment.ts'
 import type { Wire } from './signaling-channel.ts'
 

@@ -1,4 +1,4 @@
-import type { JoinAck } from '../../shared/protocol.ts'
+import type { JoinAck } from '../../shared/protocol/socket.ts'
 import type { CallWorld } from './environment.ts'
 
 const LOOK_MS = 250

@@ -1,15 +1,15 @@
 import type { Socket } from 'socket.io-client'
+import type { ErrorCode } from '../../shared/protocol/errors.ts'
 import type {
   Ack,
   BeatAck,
   BrowserEvents,
   Candidate,
   Description,
-  ErrorCode,
   JoinAck,
   RtcBeat,
   ServerEvents,
-} from '../../shared/protocol.ts'
+} from '../../shared/protocol/socket.ts'
 import type { CallWorld } from './environment.ts'
 
 export type CallSocket = Socket<ServerEvents, BrowserEvents>

@@ -1,4 +1,5 @@
-import type { JoinAck, SessionKind } from '../../shared/protocol.ts'
+import type { SessionKind } from '../../shared/protocol/session.ts'
+import type { JoinAck } from '../../shared/protocol/socket.ts'
 import type { ChatLine } from './chat.ts'
 import type { CallWorld } from './environment.ts'
 import type { Hearing } from './hearing.ts'

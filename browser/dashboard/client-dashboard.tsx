@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import { formatCents } from '../../shared/money.ts'
-import type { SettingsView } from '../../shared/protocol.ts'
+import type { SettingsView } from '../../shared/protocol/views.ts'
 import { PastSessions } from '../history/sessions.tsx'
 import type { Api } from '../lib/api.ts'
 import { FundsDialog } from '../payments/funds-dialog.tsx'

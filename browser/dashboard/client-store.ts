@@ -1,12 +1,6 @@
 import { signal } from '@preact/signals'
-import type {
-  ReaderStatus,
-  ReaderView,
-  SessionKind,
-  SessionsPage,
-  SessionView,
-  UserView,
-} from '../../shared/protocol.ts'
+import type { SessionKind, SessionView } from '../../shared/protocol/session.ts'
+import type { ReaderStatus, ReaderView, SessionsPage, UserView } from '../../shared/protocol/views.ts'
 import { mayRingAtOnce } from '../devices/access.ts'
 import type { Api, Failure } from '../lib/api.ts'
 import { type Loading, load, waiting } from '../lib/loading.ts'

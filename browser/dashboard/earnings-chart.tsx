@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import { formatCents } from '../../shared/money.ts'
-import type { EarningsDay } from '../../shared/protocol.ts'
+import type { EarningsDay } from '../../shared/protocol/views.ts'
 import { formatDayOfMonth } from '../lib/format.ts'
 import { sayDay } from './earnings-messages.ts'
 import { roundUp } from './nice-scale.ts'

@@ -1,5 +1,5 @@
 import { formatCents } from '../../shared/money.ts'
-import type { EarningsDay, EarningsView } from '../../shared/protocol.ts'
+import type { EarningsDay, EarningsView } from '../../shared/protocol/views.ts'
 import { formatCalendarDay } from '../lib/format.ts'
 
 /** The message of the chart in a sentence: what came in lately, and whether that is more than before. */

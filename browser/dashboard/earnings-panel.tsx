@@ -1,6 +1,6 @@
 import type { Signal } from '@preact/signals'
 import { formatCents } from '../../shared/money.ts'
-import type { EarningsView } from '../../shared/protocol.ts'
+import type { EarningsView } from '../../shared/protocol/views.ts'
 import { formatCalendarDay, formatLong, formatSpan, knownZone } from '../lib/format.ts'
 import type { Loading } from '../lib/loading.ts'
 import { Icon } from '../ui/icon.tsx'

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useId } from 'preact/hooks'
-import type { SessionLasts, SessionView } from '../../shared/protocol.ts'
+import type { SessionLasts, SessionView } from '../../shared/protocol/session.ts'
 import { formatRate, formatSpan } from '../lib/format.ts'
 import { sayAtOnce } from '../ui/announcements.ts'
 import { Avatar } from '../ui/avatar.tsx'

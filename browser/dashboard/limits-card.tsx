@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import { formatCents } from '../../shared/money.ts'
-import type { LimitsView } from '../../shared/protocol.ts'
+import type { LimitsView } from '../../shared/protocol/views.ts'
 import { formatDay, formatTime } from '../lib/format.ts'
 import { Loaded } from '../ui/loaded.tsx'
 import { LimitForm } from './limit-form.tsx'

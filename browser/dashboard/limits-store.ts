@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals'
-import type { LimitsView, UserView } from '../../shared/protocol.ts'
+import type { LimitsView, UserView } from '../../shared/protocol/views.ts'
 import type { Api } from '../lib/api.ts'
 import { type Loading, load, waiting } from '../lib/loading.ts'
 import { keepSessionLimit, keptSessionLimit } from '../session/limit.ts'

@@ -1,5 +1,5 @@
 import type { Signal } from '@preact/signals'
-import type { SessionsPage } from '../../shared/protocol.ts'
+import type { SessionsPage } from '../../shared/protocol/views.ts'
 import { formatDay, formatTime } from '../lib/format.ts'
 import type { Loading } from '../lib/loading.ts'
 import { KIND } from '../lib/messages.ts'

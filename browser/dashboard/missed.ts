@@ -1,5 +1,5 @@
 /** Why a reader missed a request, as far as this browser knows. The requests themselves the server keeps. */
-import type { SessionView } from '../../shared/protocol.ts'
+import type { SessionView } from '../../shared/protocol/session.ts'
 
 /** It could not be heard; it rang behind other windows; it rang in plain view. */
 export type WhyMissed = 'silent' | 'behind' | 'rang'

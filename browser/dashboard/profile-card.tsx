@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import { BIO_MAX, SPECIALITY_MAX } from '../../shared/bounds.ts'
-import type { ReaderView, UserView } from '../../shared/protocol.ts'
+import type { ReaderView, UserView } from '../../shared/protocol/views.ts'
 import type { FieldError } from '../home/check.ts'
 import { formatRate } from '../lib/format.ts'
 import { sayFailure } from '../lib/messages.ts'

@@ -1,4 +1,4 @@
-import type { SettingsView } from '../../shared/protocol.ts'
+import type { SettingsView } from '../../shared/protocol/views.ts'
 import { Icon } from '../ui/icon.tsx'
 import { Incoming } from './incoming.tsx'
 import type { ReaderPresence } from './reader-presence.ts'

@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals'
-import type { ReaderView, SessionKind } from '../../shared/protocol.ts'
+import type { SessionKind } from '../../shared/protocol/session.ts'
+import type { ReaderView } from '../../shared/protocol/views.ts'
 import { DeviceCheckWindow } from '../devices/check.tsx'
 import { formatMinutesFor, formatRate } from '../lib/format.ts'
 import { KIND, READER_STATUS, sayFailure } from '../lib/messages.ts'

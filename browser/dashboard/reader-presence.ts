@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals'
-import type { SessionKind, SessionLasts, SessionView, UserView } from '../../shared/protocol.ts'
+import type { SessionKind, SessionLasts, SessionView } from '../../shared/protocol/session.ts'
+import type { UserView } from '../../shared/protocol/views.ts'
 import type { Answer, Api, ProfileChange } from '../lib/api.ts'
 import { formatTime } from '../lib/format.ts'
 import { sayEnd, sayFailure } from '../lib/messages.ts'

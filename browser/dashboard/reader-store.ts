@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals'
-import type { EarningsView, SessionsPage } from '../../shared/protocol.ts'
+import type { EarningsView, SessionsPage } from '../../shared/protocol/views.ts'
 import type { Api } from '../lib/api.ts'
 import { timeZone } from '../lib/format.ts'
 import { type Loading, load, waiting } from '../lib/loading.ts'

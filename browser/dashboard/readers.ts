@@ -1,4 +1,4 @@
-import type { ReaderStatus, ReaderView } from '../../shared/protocol.ts'
+import type { ReaderStatus, ReaderView } from '../../shared/protocol/views.ts'
 import { sayNeeds } from '../lib/messages.ts'
 
 const ORDER: readonly ReaderStatus[] = ['available', 'busy', 'offline']

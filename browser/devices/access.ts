@@ -1,5 +1,5 @@
 /** What is known of camera and microphone before they are asked for: whether a ring may start at once, and whether any is there. */
-import type { SessionKind } from '../../shared/protocol.ts'
+import type { SessionKind } from '../../shared/protocol/session.ts'
 import { type DeviceMemory, deviceMemory } from './memory.ts'
 
 type Access = PermissionState | 'unknown'

@@ -1,4 +1,4 @@
-import type { SessionKind } from '../../shared/protocol.ts'
+import type { SessionKind } from '../../shared/protocol/session.ts'
 import type { CallWorld } from '../call/environment.ts'
 import { firstWish } from '../call/media/media.ts'
 import type { ChosenDevices } from '../call/types.ts'

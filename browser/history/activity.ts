@@ -1,11 +1,6 @@
 /** A client's past as one list: sessions and everything else that moved money, as far as both have been asked for. */
-import type {
-  CreditView,
-  PaymentsView,
-  PaymentView,
-  SessionsPage,
-  SessionView,
-} from '../../shared/protocol.ts'
+import type { SessionView } from '../../shared/protocol/session.ts'
+import type { CreditView, PaymentsView, PaymentView, SessionsPage } from '../../shared/protocol/views.ts'
 import type { Answer, Api } from '../lib/api.ts'
 import type { PaymentsServer } from '../payments/server.ts'
 

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals'
 import type { ComponentType } from 'preact'
-import type { SessionsPage } from '../../shared/protocol.ts'
+import type { SessionsPage } from '../../shared/protocol/views.ts'
 import type { Api } from '../lib/api.ts'
 import { type Loading, load, waiting } from '../lib/loading.ts'
 import { earlyFetch } from '../lib/prefetch.ts'

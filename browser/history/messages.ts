@@ -1,6 +1,7 @@
 /** What each line of a client's past says. */
 import { formatCents } from '../../shared/money.ts'
-import type { PaymentView, SessionKind } from '../../shared/protocol.ts'
+import type { SessionKind } from '../../shared/protocol/session.ts'
+import type { PaymentView } from '../../shared/protocol/views.ts'
 import { formatBilledClock } from '../lib/billed-time.ts'
 import { formatDay, formatTime } from '../lib/format.ts'
 import { sayDetails } from '../lib/messages.ts'

@@ -1,6 +1,6 @@
 /** A top-up's receipt as lines of a name and a value: the page, the printed sheet and the file say the same. */
 import { formatCents } from '../../shared/money.ts'
-import type { PaymentReceiptView, SettingsView } from '../../shared/protocol.ts'
+import type { PaymentReceiptView, SettingsView } from '../../shared/protocol/views.ts'
 import { formatFull } from '../lib/format.ts'
 import { sayStatus } from '../payments/payment-messages.ts'
 import { sayCard } from '../payments/top-up-messages.ts'

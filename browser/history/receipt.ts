@@ -1,7 +1,8 @@
 /** A session's receipt as lines of a name and a value: the page, the printed sheet and the file say the same. */
 import { sayCalculation } from '../../shared/billed-time.ts'
 import { formatCents } from '../../shared/money.ts'
-import type { BalanceAround, SessionView, SettingsView } from '../../shared/protocol.ts'
+import type { SessionView } from '../../shared/protocol/session.ts'
+import type { BalanceAround, SettingsView } from '../../shared/protocol/views.ts'
 import { billedBy, formatBilledSpan } from '../lib/billed-time.ts'
 import { formatFull, formatRate, formatSpan } from '../lib/format.ts'
 import { KIND, sayEnd } from '../lib/messages.ts'

@@ -1,5 +1,5 @@
 import { type Signal, useSignal } from '@preact/signals'
-import type { Role, SessionsPage } from '../../shared/protocol.ts'
+import type { Role, SessionsPage } from '../../shared/protocol/views.ts'
 import type { Api } from '../lib/api.ts'
 import { type Loading, load } from '../lib/loading.ts'
 import { Loaded } from '../ui/loaded.tsx'

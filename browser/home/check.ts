@@ -1,5 +1,6 @@
 import { parseDollars } from '../../shared/money.ts'
-import type { RegisterBody, Role } from '../../shared/protocol.ts'
+import type { RegisterBody } from '../../shared/protocol/http.ts'
+import type { Role } from '../../shared/protocol/views.ts'
 
 export type EntryMode = 'log-in' | 'create'
 

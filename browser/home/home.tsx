@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals'
 import { render } from 'preact'
-import type { UserView } from '../../shared/protocol.ts'
+import type { UserView } from '../../shared/protocol/views.ts'
 import type { Api } from '../lib/api.ts'
 import { known, remember } from '../lib/remembered-login.ts'
 import { ThemeSwitch } from '../ui/theme-switch.tsx'

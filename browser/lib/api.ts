@@ -1,19 +1,17 @@
+import type { ErrorCode, Problem } from '../../shared/protocol/errors.ts'
+import type { RegisterBody } from '../../shared/protocol/http.ts'
+import type { SessionKind, SessionView } from '../../shared/protocol/session.ts'
 import type {
   BalanceAround,
   EarningsView,
-  ErrorCode,
   LimitsView,
   LoginView,
-  Problem,
   ReadersCountView,
   ReaderView,
-  RegisterBody,
-  SessionKind,
   SessionsPage,
-  SessionView,
   SettingsView,
   UserView,
-} from '../../shared/protocol.ts'
+} from '../../shared/protocol/views.ts'
 
 /** Why a call did not do what it should: the server's code, or `offline` when no answer came. */
 export interface Failure {

@@ -1,4 +1,4 @@
-import type { SessionView } from '../../shared/protocol.ts'
+import type { SessionView } from '../../shared/protocol/session.ts'
 import type { CallState, Hearing } from '../call/call.ts'
 import type { Told } from '../session/meter.ts'
 

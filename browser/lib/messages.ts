@@ -1,6 +1,7 @@
 /** The one table of what the pages say about failures, ends and pauses: what happened, what it cost, what to do. */
 import { formatCents } from '../../shared/money.ts'
-import type { EndReason, PauseCause, ReaderStatus, SessionKind, SessionView } from '../../shared/protocol.ts'
+import type { EndReason, PauseCause, SessionKind, SessionView } from '../../shared/protocol/session.ts'
+import type { ReaderStatus } from '../../shared/protocol/views.ts'
 import type { Failure } from './api.ts'
 import { formatDay, formatSpan, formatTime } from './format.ts'
 

@@ -1,5 +1,5 @@
 import { io, type Socket } from 'socket.io-client'
-import type { BrowserEvents, ServerEvents } from '../../shared/protocol.ts'
+import type { BrowserEvents, ServerEvents } from '../../shared/protocol/socket.ts'
 import { steadyTimers } from '../call/steady-timers.ts'
 import { createReturn } from './socket-return.ts'
 

@@ -1,5 +1,5 @@
 import { type Signal, signal } from '@preact/signals'
-import type { CardView } from '../../shared/protocol.ts'
+import type { CardView } from '../../shared/protocol/views.ts'
 import { storageOrMemory } from '../lib/page-storage.ts'
 import { type Desk, openDesk } from './payment-element.ts'
 import { loadStripe, type StripeJs } from './stripe-js.ts'

@@ -1,4 +1,4 @@
-import type { ReaderView } from '../../shared/protocol.ts'
+import type { ReaderView } from '../../shared/protocol/views.ts'
 import { Dialog } from '../ui/dialog.tsx'
 import { TopUp } from './top-up.tsx'
 

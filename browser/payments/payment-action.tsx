@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { formatCents } from '../../shared/money.ts'
-import type { PaymentActionView } from '../../shared/protocol.ts'
+import type { PaymentActionView } from '../../shared/protocol/views.ts'
 import type { PageSocket } from '../lib/socket.ts'
 import { Alert } from '../ui/alert.tsx'
 import { Dialog } from '../ui/dialog.tsx'

@@ -1,6 +1,6 @@
 /** What the list of payments says of each. */
 import { formatCents } from '../../shared/money.ts'
-import type { AutoTopUpView, PaymentView } from '../../shared/protocol.ts'
+import type { AutoTopUpView, PaymentView } from '../../shared/protocol/views.ts'
 
 /** Where a payment stands, in a few words; pending is said as pending. */
 export function sayStatus(payment: PaymentView): string {

@@ -1,4 +1,4 @@
-import type { PaymentReceiptView, SettingsView } from '../../shared/protocol.ts'
+import type { PaymentReceiptView, SettingsView } from '../../shared/protocol/views.ts'
 import { paymentLines, paymentNotes } from '../history/payment-receipt.ts'
 import { textOf } from '../history/receipt.ts'
 import { ReceiptSheet, saveAs } from '../history/receipt-sheet.tsx'

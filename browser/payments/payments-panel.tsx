@@ -1,6 +1,6 @@
 import { useEffect, useMemo } from 'preact/hooks'
 import { formatCents } from '../../shared/money.ts'
-import type { CardView, PaymentView } from '../../shared/protocol.ts'
+import type { CardView, PaymentView } from '../../shared/protocol/views.ts'
 import { formatDay, formatTime } from '../lib/format.ts'
 import { sayFailure } from '../lib/messages.ts'
 import { earlyFetch } from '../lib/prefetch.ts'

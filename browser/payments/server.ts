@@ -1,4 +1,5 @@
-import type { AutoTopUpBody, CardsView, PaymentReceiptView, PaymentsView } from '../../shared/protocol.ts'
+import type { AutoTopUpBody } from '../../shared/protocol/http.ts'
+import type { CardsView, PaymentReceiptView, PaymentsView } from '../../shared/protocol/views.ts'
 import type { Answer } from '../lib/api.ts'
 import { createTalk } from './top-up-server.ts'
 

@@ -1,5 +1,5 @@
 /** The part of Stripe.js that the payment form uses, and how it comes onto the page. */
-import type { SettingsView } from '../../shared/protocol.ts'
+import type { SettingsView } from '../../shared/protocol/views.ts'
 
 // Stripe.js is named after the release of the API that the server's SDK is pinned to, and may only come from there.
 const STRIPE_JS = 'https://js.stripe.com/endive/stripe.js'

@@ -1,4 +1,4 @@
-import type { PaymentActionView } from '../../shared/protocol.ts'
+import type { PaymentActionView } from '../../shared/protocol/views.ts'
 import { loadStripe } from './stripe-js.ts'
 import { NO_FORM, sayPaid, UNSURE } from './top-up-messages.ts'
 import type { TopUpServer } from './top-up-server.ts'

@@ -1,6 +1,6 @@
 import { useId } from 'preact/hooks'
 import { SAVE_CARD_CONSENT } from '../../shared/consent.ts'
-import type { CardView } from '../../shared/protocol.ts'
+import type { CardView } from '../../shared/protocol/views.ts'
 import type { Till } from './checkout.ts'
 import { sayCard, sayExpiry } from './top-up-messages.ts'
 

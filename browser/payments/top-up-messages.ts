@@ -1,6 +1,6 @@
 /** What the payment form says about money: what happened, what was taken, what to do. */
 import { formatCents } from '../../shared/money.ts'
-import type { CardView } from '../../shared/protocol.ts'
+import type { CardView } from '../../shared/protocol/views.ts'
 import type { Failure } from '../lib/api.ts'
 import { sayFailure } from '../lib/messages.ts'
 import type { StripeJsError } from './stripe-js.ts'

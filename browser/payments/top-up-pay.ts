@@ -1,5 +1,5 @@
 /** One press of Pay, from the card to the balance; knows no page. */
-import type { OpenedTopUpView } from '../../shared/protocol.ts'
+import type { OpenedTopUpView } from '../../shared/protocol/views.ts'
 import type { Answer, Failure } from '../lib/api.ts'
 import type { Elements, StripeJs, StripeJsError } from './stripe-js.ts'
 import type { Attempts } from './top-up-attempt.ts'

@@ -1,4 +1,5 @@
-import type { CardsView, OpenedTopUpView, Problem, SettingsView, TopUpStatus } from '../../shared/protocol.ts'
+import type { Problem } from '../../shared/protocol/errors.ts'
+import type { CardsView, OpenedTopUpView, SettingsView, TopUpStatus } from '../../shared/protocol/views.ts'
 import type { Answer } from '../lib/api.ts'
 
 export interface FundsWish {

@@ -1,5 +1,6 @@
 import { computed, signal } from '@preact/signals'
-import type { JoinAck, SessionView } from '../../shared/protocol.ts'
+import type { SessionView } from '../../shared/protocol/session.ts'
+import type { JoinAck } from '../../shared/protocol/socket.ts'
 import type {
   Ahead,
   Call,

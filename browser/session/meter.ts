@@ -1,5 +1,5 @@
 /** What the meter shows between two messages of the server. */
-import type { ClockView } from '../../shared/protocol.ts'
+import type { ClockView } from '../../shared/protocol/session.ts'
 
 /** What the server last told, and when that was on this page's own steady clock (milliseconds). */
 export interface Told {

@@ -1,5 +1,6 @@
 import { type ComponentChildren, render } from 'preact'
-import type { BalanceAround, SessionView, SettingsView, UserView } from '../../shared/protocol.ts'
+import type { SessionView } from '../../shared/protocol/session.ts'
+import type { BalanceAround, SettingsView, UserView } from '../../shared/protocol/views.ts'
 import type { Call, CallParts, ChosenDevices } from '../call/call.ts'
 import type { ReaderPresenceParts } from '../dashboard/reader-presence.ts'
 import type { Ring } from '../dashboard/ring.ts'

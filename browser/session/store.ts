@@ -1,13 +1,6 @@
 import { signal } from '@preact/signals'
-import type {
-  BalanceAround,
-  ChargedView,
-  ClockView,
-  SessionStatus,
-  SessionView,
-  SettingsView,
-  UserView,
-} from '../../shared/protocol.ts'
+import type { ChargedView, ClockView, SessionStatus, SessionView } from '../../shared/protocol/session.ts'
+import type { BalanceAround, SettingsView, UserView } from '../../shared/protocol/views.ts'
 import type { Call, CallParts, ChosenDevices } from '../call/call.ts'
 import { browserDevices, type DeviceWorld } from '../devices/environment.ts'
 import { type DeviceMemory, deviceMemory } from '../devices/memory.ts'

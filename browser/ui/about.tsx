@@ -1,4 +1,4 @@
-import type { ReaderView } from '../../shared/protocol.ts'
+import type { ReaderView } from '../../shared/protocol/views.ts'
 
 /** What a reader tells about the readings, in the reader's own words. */
 export function About({ reader }: { reader: Pick<ReaderView, 'speciality' | 'bio'> }) {

@@ -1,4 +1,4 @@
-import type { UserView } from '../../shared/protocol.ts'
+import type { UserView } from '../../shared/protocol/views.ts'
 import { Avatar } from './avatar.tsx'
 import { Icon } from './icon.tsx'
 import { ThemeSwitch } from './theme-switch.tsx'

@@ -1,4 +1,4 @@
-import type { SessionKind } from '../../shared/protocol.ts'
+import type { SessionKind } from '../../shared/protocol/session.ts'
 import { Icon } from './icon.tsx'
 
 interface PastCellProps {

@@ -1,4 +1,4 @@
-import type { SessionView } from '../../shared/protocol.ts'
+import type { SessionView } from '../../shared/protocol/session.ts'
 import { Icon } from './icon.tsx'
 
 /** The way back to a session that is still open. */

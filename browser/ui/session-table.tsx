@@ -1,5 +1,6 @@
 import { formatCents } from '../../shared/money.ts'
-import type { Role, SessionView } from '../../shared/protocol.ts'
+import type { SessionView } from '../../shared/protocol/session.ts'
+import type { Role } from '../../shared/protocol/views.ts'
 import { formatBilledClock } from '../lib/billed-time.ts'
 import { sayDetails } from '../lib/messages.ts'
 import { PastCell } from './past-cell.tsx'

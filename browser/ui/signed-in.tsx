@@ -1,5 +1,6 @@
 import { type ComponentChild, render } from 'preact'
-import type { SessionKind, SessionView, SettingsView, UserView } from '../../shared/protocol.ts'
+import type { SessionKind, SessionView } from '../../shared/protocol/session.ts'
+import type { SettingsView, UserView } from '../../shared/protocol/views.ts'
 import { createAvailabilityMemory } from '../dashboard/availability.ts'
 import { ReaderLine } from '../dashboard/reader-line.tsx'
 import {

@@ -1,5 +1,5 @@
 /** Who lives in a seeded folder. Everybody is made up, and every password is the same. */
-import type { SessionKind } from '../../shared/protocol.ts'
+import type { SessionKind } from '../../shared/protocol/session.ts'
 
 export const SEED_PASSWORD = 'moonlight over water'
 

@@ -5,11 +5,11 @@ import { cents, NO_CENTS } from '../../shared/money.ts'
 import type {
   EndLoginBody,
   LoginBody,
-  LoginView,
   PasswordBody,
   ProfileBody,
   RegisterBody,
-} from '../../shared/protocol.ts'
+} from '../../shared/protocol/http.ts'
+import type { LoginView } from '../../shared/protocol/views.ts'
 import type { Act } from '../commit.ts'
 import type { Announce } from '../events.ts'
 import type { Caller, NewId, Passwords, Store, Tx } from '../ports.ts'

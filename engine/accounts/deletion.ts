@@ -2,7 +2,7 @@ import { Refusal } from '../../domain/errors.ts'
 import type { TopUp } from '../../domain/top-up.ts'
 import { type Client, erased, erasedEmail, type User } from '../../domain/user.ts'
 import { type Cents, formatCents, NO_CENTS } from '../../shared/money.ts'
-import type { DeleteAccountBody } from '../../shared/protocol.ts'
+import type { DeleteAccountBody } from '../../shared/protocol/http.ts'
 import type { Act } from '../commit.ts'
 import type { Caller, Passwords, Store, View } from '../ports.ts'
 

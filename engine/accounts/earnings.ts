@@ -1,7 +1,7 @@
 import { dayTotals } from '../../domain/earnings.ts'
 import { type EndedSession, isStarted } from '../../domain/session.ts'
 import type { Reader } from '../../domain/user.ts'
-import type { EarningsDay, EarningsView } from '../../shared/protocol.ts'
+import type { EarningsDay, EarningsView } from '../../shared/protocol/views.ts'
 import type { Store } from '../ports.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000

@@ -1,5 +1,5 @@
 import { CustomerGone, Refusal } from '../../domain/errors.ts'
-import type { CardView } from '../../shared/protocol.ts'
+import type { CardView } from '../../shared/protocol/views.ts'
 import type { Payments, SavedCard, Store } from '../ports.ts'
 import type { Customers } from './customers.ts'
 import { clientIn, openClientIn } from './top-up-records.ts'

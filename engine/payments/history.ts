@@ -4,14 +4,14 @@ import { Refusal } from '../../domain/errors.ts'
 import type { TopUp } from '../../domain/top-up.ts'
 import type { Client } from '../../domain/user.ts'
 import { NO_CENTS } from '../../shared/money.ts'
-import {
-  type CreditView,
-  type PaymentActionView,
-  type PaymentReceiptView,
-  type PaymentsView,
-  type PaymentView,
-  WRONG_CURSOR,
-} from '../../shared/protocol.ts'
+import { WRONG_CURSOR } from '../../shared/protocol/http.ts'
+import type {
+  CreditView,
+  PaymentActionView,
+  PaymentReceiptView,
+  PaymentsView,
+  PaymentView,
+} from '../../shared/protocol/views.ts'
 import type { Payments, Store } from '../ports.ts'
 import type { NotePayingCards } from './paying-cards.ts'
 import { clientIn, topUpIn } from './top-up-records.ts'

@@ -1,7 +1,7 @@
 import type { CardLimits } from '../../domain/card-testing.ts'
 import { Refusal } from '../../domain/errors.ts'
 import { SAVE_CARD_CONSENT } from '../../shared/consent.ts'
-import type { OpenedTopUpView, PaymentReceiptView, TopUpStatus } from '../../shared/protocol.ts'
+import type { OpenedTopUpView, PaymentReceiptView, TopUpStatus } from '../../shared/protocol/views.ts'
 import type { Clock, LastLook, NewId, Payment, Payments, Store } from '../ports.ts'
 import { type CreditParts, createSettle, type Outcome } from './apply-payment.ts'
 import { type Adoption, createAdoption } from './assign-unmatched.ts'

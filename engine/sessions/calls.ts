@@ -1,7 +1,9 @@
 /** The calls of the open sessions: who sits where, and what each page has told and proven. Decides nothing by itself. */
 import { type Account, commonSpans, newAccount, provenUntil, type Span } from '../../domain/proof.ts'
 import type { Session } from '../../domain/session.ts'
-import type { PauseCause, Role, RtcState } from '../../shared/protocol.ts'
+import type { PauseCause } from '../../shared/protocol/session.ts'
+import type { RtcState } from '../../shared/protocol/socket.ts'
+import type { Role } from '../../shared/protocol/views.ts'
 import type { Silence } from './charging.ts'
 
 /**

@@ -14,7 +14,7 @@ import { fundsFor, mayHaveCourtesy, nextTurn, noteCourtesy, noteSpending } from 
 import { noteUnbilled, unbilledIn } from '../../domain/unbilled.ts'
 import type { Client } from '../../domain/user.ts'
 import { cents } from '../../shared/money.ts'
-import type { ClockView, EndReason, PauseCause } from '../../shared/protocol.ts'
+import type { ClockView, EndReason, PauseCause } from '../../shared/protocol/session.ts'
 import type { Announce } from '../events.ts'
 import type { Tx, View } from '../ports.ts'
 

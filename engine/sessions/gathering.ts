@@ -1,6 +1,6 @@
 /** Asks pages for a beat at once, where something waits for what they have received until now. */
 
-import type { Role } from '../../shared/protocol.ts'
+import type { Role } from '../../shared/protocol/views.ts'
 import type { Clock } from '../ports.ts'
 import { type Call, type Gathering, provenFrom, ROLES } from './calls.ts'
 

@@ -1,7 +1,8 @@
 /** Takes down what pages say and prove with each beat. */
 import { hear, type Readings, takeWord } from '../../domain/proof.ts'
 import { pauseCause } from '../../domain/session.ts'
-import type { Role, RtcState } from '../../shared/protocol.ts'
+import type { RtcState } from '../../shared/protocol/socket.ts'
+import type { Role } from '../../shared/protocol/views.ts'
 import type { Clock } from '../ports.ts'
 import type { Call, Seat } from './calls.ts'
 import type { Gatherer } from './gathering.ts'

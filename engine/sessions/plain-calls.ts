@@ -4,7 +4,9 @@
  * moment all of that was true.
  */
 import type { LiveSession } from '../../domain/session.ts'
-import type { PauseCause, Role, RtcState } from '../../shared/protocol.ts'
+import type { PauseCause } from '../../shared/protocol/session.ts'
+import type { RtcState } from '../../shared/protocol/socket.ts'
+import type { Role } from '../../shared/protocol/views.ts'
 import type { Act } from '../commit.ts'
 import type { Announce } from '../events.ts'
 import type { Clock, Log, Tx } from '../ports.ts'

@@ -1,5 +1,5 @@
 import { type Reader, viewAbout } from '../../domain/user.ts'
-import type { ReaderStatus, ReaderView } from '../../shared/protocol.ts'
+import type { ReaderStatus, ReaderView } from '../../shared/protocol/views.ts'
 import type { Act } from '../commit.ts'
 import type { Clock, Log, Store, View } from '../ports.ts'
 

@@ -10,7 +10,8 @@ import {
   type PausedSession,
   pausedSince,
 } from '../../domain/session.ts'
-import type { PauseCause, Role } from '../../shared/protocol.ts'
+import type { PauseCause } from '../../shared/protocol/session.ts'
+import type { Role } from '../../shared/protocol/views.ts'
 import type { Act } from '../commit.ts'
 import type { Announce } from '../events.ts'
 import type { Clock, Log, Tx } from '../ports.ts'

@@ -1,6 +1,8 @@
 import type { Answer, Api } from '../../browser/lib/api.ts'
 import type { PageSocket } from '../../browser/lib/socket.ts'
-import type { ServerEvents, SessionView, UserView } from '../../shared/protocol.ts'
+import type { SessionView } from '../../shared/protocol/session.ts'
+import type { ServerEvents } from '../../shared/protocol/socket.ts'
+import type { UserView } from '../../shared/protocol/views.ts'
 
 type Told = ServerEvents & { connect: () => void; disconnect: () => void }
 

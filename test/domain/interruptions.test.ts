@@ -14,7 +14,7 @@ import {
   viewSession,
 } from '../../domain/session.ts'
 import { cents } from '../../shared/money.ts'
-import type { PauseCause } from '../../shared/protocol.ts'
+import type { PauseCause } from '../../shared/protocol/session.ts'
 
 const START = 1_000_000
 const TERMS: Terms = {

@@ -1,6 +1,6 @@
 /** Every door by everybody: who may, who may not, and that a new door comes with its line. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { SessionView } from '../../shared/protocol.ts'
+import type { SessionView } from '../../shared/protocol/session.ts'
 import { type LiveServer, startLiveServer } from '../support/live-server.ts'
 import { type Page, type Person, say } from '../support/people.ts'
 

@@ -1,7 +1,7 @@
 /** Money that goes back while people talk, saved cards and the operator, through the real doors. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { STANDIN_KEYS } from '../../dev/stripe/keys.ts'
-import type { CardsView, OpenedTopUpView, PaymentsView } from '../../shared/protocol.ts'
+import type { CardsView, OpenedTopUpView, PaymentsView } from '../../shared/protocol/views.ts'
 import { type LiveServer, startLiveServer } from '../support/live-server.ts'
 import { next, type Person } from '../support/people.ts'
 import { becomes, liveTalk } from '../support/talk.ts'

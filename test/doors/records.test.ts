@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { EarningsView, PaymentsView, ReaderView, SessionView, UserView } from '../../shared/protocol.ts'
+import type { SessionView } from '../../shared/protocol/session.ts'
+import type { EarningsView, PaymentsView, ReaderView, UserView } from '../../shared/protocol/views.ts'
 import { type LiveServer, startLiveServer } from '../support/live-server.ts'
 import type { Person } from '../support/people.ts'
 import { liveTalk } from '../support/talk.ts'

@@ -1,5 +1,5 @@
 import { expect, type Page } from '@playwright/test'
-import type { SessionView } from '../../shared/protocol.ts'
+import type { SessionView } from '../../shared/protocol/session.ts'
 import { contactSheet, inspect, logIn, test } from '../support/e2e/pages.ts'
 import { answer, arrive, ring } from '../support/e2e/people.ts'
 

@@ -1,5 +1,5 @@
 import { expect, type Page } from '@playwright/test'
-import type { SessionView } from '../../shared/protocol.ts'
+import type { SessionView } from '../../shared/protocol/session.ts'
 import { connectionsOpened, expectGrowing } from '../support/e2e/media.ts'
 import { answer, arrive, becomeAvailable, centsIn, ring } from '../support/e2e/people.ts'
 import type { RunningServer } from '../support/e2e/server.ts'

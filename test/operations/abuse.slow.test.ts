@@ -9,7 +9,7 @@ import { inParallel, type Line, later, openLine } from '../../bench/load/line.ts
 import { createRing } from '../../bench/load/ring.ts'
 import { type Pair, type Seeded, seed } from '../../bench/load/seed.ts'
 import { createSwarm, type Swarm } from '../../bench/load/swarm.ts'
-import type { SessionView } from '../../shared/protocol.ts'
+import type { SessionView } from '../../shared/protocol/session.ts'
 import { ask } from '../security/support.ts'
 import { IS_LONG, sampleSize } from '../support/sample.ts'
 import {

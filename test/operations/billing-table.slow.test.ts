@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { STANDIN_KEYS } from '../../dev/stripe/keys.ts'
 import { type Standin, startStripeStandin } from '../../dev/stripe/server.ts'
-import type { SessionView } from '../../shared/protocol.ts'
+import type { SessionView } from '../../shared/protocol/session.ts'
 import { type RunningServer, startServer } from '../support/e2e/server.ts'
 import { next, type People, type Person, peopleAt } from '../support/people.ts'
 import { sampleSize } from '../support/sample.ts'

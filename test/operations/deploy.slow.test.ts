@@ -1,7 +1,7 @@
 /** A deploy in the middle of sessions, as on Render: the old process stops, nothing is there for a while, the new one starts. */
 import { setTimeout } from 'node:timers/promises'
 import { expect, it } from 'vitest'
-import type { SessionView } from '../../shared/protocol.ts'
+import type { SessionView } from '../../shared/protocol/session.ts'
 import { startServer } from '../support/e2e/server.ts'
 import { peopleAt } from '../support/people.ts'
 import { becomes, liveTalk } from '../support/talk.ts'

@@ -10,7 +10,7 @@ import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterEach, expect, it } from 'vitest'
 import { BALLAST_BYTES } from '../../adapters/store/disk/ballast.ts'
-import type { SessionView } from '../../shared/protocol.ts'
+import type { SessionView } from '../../shared/protocol/session.ts'
 import { type People, peopleAt } from '../support/people.ts'
 import { liveTalk } from '../support/talk.ts'
 

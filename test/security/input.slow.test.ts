@@ -1,14 +1,8 @@
 import { request } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import {
-  AvailabilityBody,
-  CandidatePayload,
-  DescriptionPayload,
-  LoginBody,
-  ProfileBody,
-  RegisterBody,
-} from '../../shared/protocol.ts'
+import { AvailabilityBody, LoginBody, ProfileBody, RegisterBody } from '../../shared/protocol/http.ts'
+import { CandidatePayload, DescriptionPayload } from '../../shared/protocol/socket.ts'
 import { type LiveServer, startLiveServer } from '../support/live-server.ts'
 import { type Page, type Person, say } from '../support/people.ts'
 import { ask, journalOf, sayRaw } from './support.ts'

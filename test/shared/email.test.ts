@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { erasedEmail } from '../../domain/user.ts'
-import { RegisterBody } from '../../shared/protocol.ts'
+import { RegisterBody } from '../../shared/protocol/http.ts'
 
 const registers = (email: string): boolean =>
   RegisterBody.safeParse({ role: 'client', name: 'Ana', email, password: 'correct horse' }).success

@@ -1,5 +1,5 @@
 /** What each page received and when, and what was told: from that alone it is said what a session may come to. */
-import type { SessionView } from '../../shared/protocol.ts'
+import type { SessionView } from '../../shared/protocol/session.ts'
 import { check } from './findings.ts'
 
 export type Side = 'client' | 'reader'

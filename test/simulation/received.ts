@@ -4,7 +4,7 @@
  * each page received, and what was told, says what the session may come to.
  */
 import { setImmediate } from 'node:timers/promises'
-import type { SessionView } from '../../shared/protocol.ts'
+import type { SessionView } from '../../shared/protocol/session.ts'
 import { createWorld, type World } from '../support/world.ts'
 import { check } from './findings.ts'
 import { createRandom, type Random } from './random.ts'

@@ -2,7 +2,7 @@
 
 import type { EndedSession } from '../../domain/session.ts'
 import type { EngineEvent } from '../../engine/events.ts'
-import type { Charge, SessionStatus } from '../../shared/protocol.ts'
+import type { Charge, SessionStatus } from '../../shared/protocol/session.ts'
 import { check } from './findings.ts'
 
 export interface ToldOfSession {

@@ -1,7 +1,9 @@
 /** People who use a server from outside, over HTTP and sockets alone. */
 import { io, type Socket } from 'socket.io-client'
 import { STANDIN_KEYS } from '../../dev/stripe/keys.ts'
-import type { BrowserEvents, ServerEvents, SessionView, UserView } from '../../shared/protocol.ts'
+import type { SessionView } from '../../shared/protocol/session.ts'
+import type { BrowserEvents, ServerEvents } from '../../shared/protocol/socket.ts'
+import type { UserView } from '../../shared/protocol/views.ts'
 
 export interface Answer<T = Record<string, unknown>> {
   readonly status: number

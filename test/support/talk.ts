@@ -1,4 +1,4 @@
-import type { SessionView } from '../../shared/protocol.ts'
+import type { SessionView } from '../../shared/protocol/session.ts'
 import { next, type Page, type People, type Person, say } from './people.ts'
 
 /** A page in a session, as an honest one behaves: joins at every connection, reports, and goes on reporting. */

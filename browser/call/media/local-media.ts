@@ -1,4 +1,4 @@
-import type { SessionKind } from '../../../shared/protocol.ts'
+import type { SessionKind } from '../../../shared/protocol/session.ts'
 import type { CallWorld } from '../environment.ts'
 import type { ChosenDevices, LocalMedia } from '../types.ts'
 import { createDevices } from './devices.ts'

@@ -1,4 +1,4 @@
-import type { SessionKind } from '../../../shared/protocol.ts'
+import type { SessionKind } from '../../../shared/protocol/session.ts'
 import type { ChosenDevices } from '../types.ts'
 
 /** Why a device cannot be used; the page puts it into words and offers a way out. */

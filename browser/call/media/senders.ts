@@ -1,4 +1,4 @@
-import type { SessionKind } from '../../../shared/protocol.ts'
+import type { SessionKind } from '../../../shared/protocol/session.ts'
 
 /** What is to be sent right now; a medium that is left out is not sent. */
 export interface Outgoing {

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals'
 import { isTimeTimesRate } from '../../../shared/billed-time.ts'
 import { formatCents } from '../../../shared/money.ts'
-import type { SessionView } from '../../../shared/protocol.ts'
+import type { SessionView } from '../../../shared/protocol/session.ts'
 import { billedBy, formatBilledClock } from '../../lib/billed-time.ts'
 import { formatRate } from '../../lib/format.ts'
 import { type ChargeGroup, type ChargeLine, groupsOf } from './figures.ts'

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals'
-import type { EndReason } from '../../../shared/protocol.ts'
+import type { EndReason } from '../../../shared/protocol/session.ts'
 import type { Failure } from '../../lib/api.ts'
 import { sayFailure } from '../../lib/messages.ts'
 import { TopUp } from '../../payments/top-up.tsx'

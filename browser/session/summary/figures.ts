@@ -1,4 +1,4 @@
-import type { Charge, SessionView } from '../../../shared/protocol.ts'
+import type { Charge, SessionView } from '../../../shared/protocol/session.ts'
 
 export interface ChargeLine extends Charge {
   /** The sum of the charges up to this one. */

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks'
 import { sayCalculation } from '../../../shared/billed-time.ts'
 import { formatCents } from '../../../shared/money.ts'
-import type { SessionView } from '../../../shared/protocol.ts'
+import type { SessionView } from '../../../shared/protocol/session.ts'
 import type { ReceiptParts } from '../../history/receipt.ts'
 import { Receipt, saveText } from '../../history/receipt-sheet.tsx'
 import { formatBilledSpan, fractionOf } from '../../lib/billed-time.ts'

@@ -1,4 +1,4 @@
-import type { SessionView } from '../../../shared/protocol.ts'
+import type { SessionView } from '../../../shared/protocol/session.ts'
 import { formatBilledSpan } from '../../lib/billed-time.ts'
 import { formatSpan } from '../../lib/format.ts'
 import { type Stretch, stretchesOf } from './figures.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { createAccountBoard } from '../../../browser/account/store.ts'
-import type { UserView } from '../../../shared/protocol.ts'
+import type { UserView } from '../../../shared/protocol/views.ts'
 import { ana, fakeApi, good, mara } from '../page-fakes.ts'
 
 const earned = (totalCents: number) => () =>

@@ -12,7 +12,8 @@ import {
 } from '../../../browser/call/call.ts'
 import type { CallWorld, WorldListener } from '../../../browser/call/environment.ts'
 import type { Beat, CallSocket } from '../../../browser/call/signaling-channel.ts'
-import type { Ack, Description, JoinAck, RtcState, SessionKind } from '../../../shared/protocol.ts'
+import type { SessionKind } from '../../../shared/protocol/session.ts'
+import type { Ack, Description, JoinAck, RtcState } from '../../../shared/protocol/socket.ts'
 import { FakeNet, type FakePeer } from './fake-peer.ts'
 
 export const SESSION_ID = 'session-1'

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { createHearsay, type Hearsay } from '../../../browser/call/heard.ts'
 import { packetsIn } from '../../../browser/call/stats.ts'
-import type { Role, SessionKind } from '../../../shared/protocol.ts'
+import type { SessionKind } from '../../../shared/protocol/session.ts'
+import type { Role } from '../../../shared/protocol/views.ts'
 
 const SAMPLE_MS = 250
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ChosenDevices, Device, MediaProblem } from '../../../browser/call/call.ts'
 import { createDevices } from '../../../browser/call/media/devices.ts'
-import type { SessionKind } from '../../../shared/protocol.ts'
+import type { SessionKind } from '../../../shared/protocol/session.ts'
 import { FakeTime, type FakeTrack, fakeStream, fakeTrack, settle } from './fakes.ts'
 
 const failure = (name: string) => Object.assign(new Error('no'), { name })

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { createClientBoard } from '../../../browser/dashboard/client-store.ts'
-import type { ReaderView, SessionKind, SessionView } from '../../../shared/protocol.ts'
+import type { SessionKind, SessionView } from '../../../shared/protocol/session.ts'
+import type { ReaderView } from '../../../shared/protocol/views.ts'
 import { ana, fakeApi, fakeSocket, good, requested } from '../page-fakes.ts'
 
 const mara: ReaderView = { id: 'r', name: 'Mara', rateCents: 250, status: 'available' }

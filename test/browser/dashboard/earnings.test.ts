@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { sayDay, sayWeek } from '../../../browser/dashboard/earnings-messages.ts'
 import { roundUp } from '../../../browser/dashboard/nice-scale.ts'
-import type { EarningsView } from '../../../shared/protocol.ts'
+import type { EarningsView } from '../../../shared/protocol/views.ts'
 import fc from '../../support/properties.ts'
 
 const view: EarningsView = {

@@ -3,7 +3,8 @@ import { createAvailabilityMemory } from '../../../browser/dashboard/availabilit
 import { whyMissed } from '../../../browser/dashboard/missed.ts'
 import { createReaderPresence } from '../../../browser/dashboard/reader-presence.ts'
 import { createReaderBoard } from '../../../browser/dashboard/reader-store.ts'
-import type { SessionView, UserView } from '../../../shared/protocol.ts'
+import type { SessionView } from '../../../shared/protocol/session.ts'
+import type { UserView } from '../../../shared/protocol/views.ts'
 import { type FakeStorage, fakeApi, fakeSocket, fakeStorage, good, mara, requested } from '../page-fakes.ts'
 
 const accepted: SessionView = { ...requested, status: 'accepted', acceptedAt: 2_000 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { inOrder, inPlace, isInOrder, matching, whyNot } from '../../../browser/dashboard/readers.ts'
-import type { ReaderStatus, ReaderView } from '../../../shared/protocol.ts'
+import type { ReaderStatus, ReaderView } from '../../../shared/protocol/views.ts'
 
 const reader = (name: string, status: ReaderStatus, rateCents = 250): ReaderView => ({
   id: name.toLowerCase(),

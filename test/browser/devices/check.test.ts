@@ -4,7 +4,7 @@ import { createDeviceMemory } from '../../../browser/devices/memory.ts'
 import { type BrowserName, browserOf, sayBeforeCall, sayTrouble } from '../../../browser/devices/messages.ts'
 import { levelOf } from '../../../browser/devices/sound.ts'
 import { createDeviceCheck } from '../../../browser/devices/store.ts'
-import type { SessionKind } from '../../../shared/protocol.ts'
+import type { SessionKind } from '../../../shared/protocol/session.ts'
 import { fakeStorage } from '../page-fakes.ts'
 
 const THERE: DeviceLists = {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { goesOn, type Past, pastLines, readOn } from '../../../browser/history/activity.ts'
 import { tellLine } from '../../../browser/history/messages.ts'
-import type { PaymentsView, PaymentView, SessionsPage, SessionView } from '../../../shared/protocol.ts'
+import type { SessionView } from '../../../shared/protocol/session.ts'
+import type { PaymentsView, PaymentView, SessionsPage } from '../../../shared/protocol/views.ts'
 import fc from '../../support/properties.ts'
 import { good, requested } from '../page-fakes.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { paymentLines, paymentNotes } from '../../../browser/history/payment-receipt.ts'
 import { textOf } from '../../../browser/history/receipt.ts'
-import type { PaymentReceiptView } from '../../../shared/protocol.ts'
+import type { PaymentReceiptView } from '../../../shared/protocol/views.ts'
 
 const paid: PaymentReceiptView = {
   id: 'top-up-1',

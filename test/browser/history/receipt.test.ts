@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { receiptLines, receiptNotes, receiptText } from '../../../browser/history/receipt.ts'
 import { parseDollars } from '../../../shared/money.ts'
-import type { SessionView } from '../../../shared/protocol.ts'
+import type { SessionView } from '../../../shared/protocol/session.ts'
 import fc from '../../support/properties.ts'
 import { requested } from '../page-fakes.ts'
 

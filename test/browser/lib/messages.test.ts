@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { sayProblem } from '../../../browser/call/messages.ts'
 import type { Failure } from '../../../browser/lib/api.ts'
 import { sayEnd, sayFailure, sayPause } from '../../../browser/lib/messages.ts'
-import type { EndReason, PauseCause, SessionView } from '../../../shared/protocol.ts'
+import type { EndReason, PauseCause, SessionView } from '../../../shared/protocol/session.ts'
 
 // Written as records so that a code without words, or words without a code, does not compile.
 const CODES = Object.keys({

@@ -5,7 +5,7 @@ import { createAttempts } from '../../../browser/payments/top-up-attempt.ts'
 import { sayAmount, sayMinutes, sayPaid } from '../../../browser/payments/top-up-messages.ts'
 import { pay, paySaved } from '../../../browser/payments/top-up-pay.ts'
 import type { TopUpServer } from '../../../browser/payments/top-up-server.ts'
-import type { OpenedTopUpView } from '../../../shared/protocol.ts'
+import type { OpenedTopUpView } from '../../../shared/protocol/views.ts'
 
 type Confirmed = Awaited<ReturnType<TopUpServer['confirm']>>
 

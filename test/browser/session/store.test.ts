@@ -6,7 +6,10 @@ import type { Api } from '../../../browser/lib/api.ts'
 import { readMeter } from '../../../browser/session/meter.ts'
 import { createSessionBoard } from '../../../browser/session/store.ts'
 import { OWN_LINES_MAX } from '../../../browser/session/summary/lines.ts'
-import type { JoinAck, SessionView, UserView } from '../../../shared/protocol.ts'
+import type { SessionView } from '../../../shared/protocol/session.ts'
+import type { JoinAck } from '../../../shared/protocol/socket.ts'
+import { PROTOCOL_VERSION } from '../../../shared/protocol/version.ts'
+import type { UserView } from '../../../shared/protocol/views.ts'
 import {
   ana,
   type FakeStorage,
@@ -44,6 +47,7 @@ function openBoard(session: SessionView, given: Given = {}) {
     me,
     session,
     settings: {
+      protocolVersion: PROTOCOL_VERSION,
       billingIntervalMs: 60_000,
       ringTimeoutMs: 45_000,
       reconnectGraceMs: 60_000,

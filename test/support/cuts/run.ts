@@ -1,7 +1,7 @@
 /** One run of the measuring rig: two browsers on two machines, a session, a plan of mishaps, and what it came to. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Browser, chromium, expect, type LaunchOptions, type Page } from '@playwright/test'
-import type { SessionView } from '../../../shared/protocol.ts'
+import type { SessionView } from '../../../shared/protocol/session.ts'
 import { startCoturn } from '../coturn.ts'
 import { WHOLE_BROWSER } from '../e2e/browser.ts'
 import { call, endedSession, expectConnected, meet, RATE_CENTS } from '../e2e/calls.ts'

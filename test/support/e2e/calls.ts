@@ -1,5 +1,5 @@
 import { type Browser, expect, type Page } from '@playwright/test'
-import type { SessionView } from '../../../shared/protocol.ts'
+import type { SessionView } from '../../../shared/protocol/session.ts'
 import { answer, arrive, becomeAvailable, ring } from './people.ts'
 import type { RunningServer } from './server.ts'
 

@@ -1,5 +1,5 @@
 import { type Browser, type BrowserContext, expect, type Locator, type Page } from '@playwright/test'
-import type { UserView } from '../../../shared/protocol.ts'
+import type { UserView } from '../../../shared/protocol/views.ts'
 import { pay } from '../people.ts'
 import { openStage } from './media.ts'
 

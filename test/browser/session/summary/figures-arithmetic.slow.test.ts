@@ -14,7 +14,7 @@ import {
   viewSession,
 } from '../../../../domain/session.ts'
 import { cents } from '../../../../shared/money.ts'
-import type { SessionView } from '../../../../shared/protocol.ts'
+import type { SessionView } from '../../../../shared/protocol/session.ts'
 import fc from '../../../support/properties.ts'
 import { reckoned } from '../../../support/reckoned.ts'
 import { sampleSize } from '../../../support/sample.ts'

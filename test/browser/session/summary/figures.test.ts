@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { groupsOf, linesOf, stretchesOf } from '../../../../browser/session/summary/figures.ts'
-import type { Charge, SessionView } from '../../../../shared/protocol.ts'
+import type { Charge, SessionView } from '../../../../shared/protocol/session.ts'
 import fc from '../../../support/properties.ts'
 
 const ended: SessionView = {

@@ -1,0 +1,144 @@
+/** The bodies and queries of HTTP requests. The server checks them; pages import their types alone. */
+import { z } from 'zod'
+import { AUTO_DAILY_MAX_CENTS, EMAIL_MAX, TOP_UP_MAX_CENTS } from '../bounds.ts'
+import { canonicalEmail } from '../email.ts'
+import {
+  bio,
+  cardId,
+  displayName,
+  dollars,
+  email,
+  id,
+  limitCents,
+  password,
+  rateCents,
+  speciality,
+  topUpCents,
+} from './fields.ts'
+import { SessionKind } from './session.ts'
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined
+  } catch {
+    return false
+  }
+}
+
+export const RegisterBody = z.discriminatedUnion('role', [
+  z.object({
+    role: z.literal('client'),
+    name: displayName,
+    email,
+    password,
+    rateCents: z.undefined('Only readers set a rate.').optional(),
+  }),
+  z.object({ role: z.literal('reader'), name: displayName, email, password, rateCents }),
+])
+export type RegisterBody = z.infer<typeof RegisterBody>
+
+/** Lenient on purpose: a wrong password and an impossible one get the same answer. */
+export const LoginBody = z.object({
+  email: z.string().max(EMAIL_MAX).transform(canonicalEmail),
+  password: z.string().max(1_024),
+})
+export type LoginBody = z.infer<typeof LoginBody>
+
+export const PasswordBody = z.object({ password: z.string().max(1_024), newPassword: password })
+export type PasswordBody = z.infer<typeof PasswordBody>
+
+/** Without an id, every login but the one that asks. */
+export const EndLoginBody = z.object({ loginId: id.optional(), password: z.string().max(1_024).optional() })
+export type EndLoginBody = z.infer<typeof EndLoginBody>
+
+export const ProfileBody = z.object({
+  name: displayName.optional(),
+  rateCents: rateCents.optional(),
+  /** Readers alone; empty takes it away. */
+  speciality: speciality.optional(),
+  bio: bio.optional(),
+})
+export type ProfileBody = z.infer<typeof ProfileBody>
+
+export const AvailabilityBody = z.object({ available: z.boolean() })
+
+/** Lenient as logging in is; what is left in the balance must be given up knowingly, to the cent. */
+export const DeleteAccountBody = z.object({
+  password: z.string().max(1_024),
+  giveUpCents: z.int().min(0).optional(),
+})
+export type DeleteAccountBody = z.infer<typeof DeleteAccountBody>
+
+/** In whose days the earnings are told: an IANA name such as `Europe/Lisbon`. */
+export const EarningsQuery = z.object({
+  zone: z.string().max(64).refine(isTimeZone, 'Use the name of a time zone, like Europe/Lisbon.').optional(),
+})
+
+export const StartBody = z.object({ readerId: id, kind: SessionKind, limitCents: limitCents.optional() })
+export type StartBody = z.infer<typeof StartBody>
+
+export const WRONG_CURSOR = 'Use the nextCursor of an earlier answer, or none.'
+
+/** A page of sessions: from where on, and how many at the most. What is no number of lines asks for a whole page. */
+export const SessionsQuery = z.object({
+  cursor: z
+    .string()
+    .regex(/^\d{1,16}-\d{1,16}$/, WRONG_CURSOR)
+    .optional(),
+  limit: z.coerce.number().int().min(1).optional().catch(undefined),
+})
+
+export const PaymentsQuery = z.object({
+  cursor: z.string().min(1, WRONG_CURSOR).max(64, WRONG_CURSOR).optional(),
+})
+
+/** `null` takes the limit away. */
+export const LimitBody = z.object({ limitCents: limitCents.nullable() })
+
+/** Turns the brief's own form, an `amount` of dollars with two decimals at the most, into `amountCents`. */
+function withCents(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null || !('amount' in body) || 'amountCents' in body) return body
+  const { amount, ...rest } = body
+  if (typeof amount !== 'number' && typeof amount !== 'string') return body
+  return /^\d{1,6}(\.\d{1,2})?$/.test(`${amount}`)
+    ? { ...rest, amountCents: Math.round(Number(amount) * 100) }
+    : { ...rest, amountCents: Number.NaN }
+}
+
+const AddFundsFields = z.object({
+  userId: id,
+  amountCents: topUpCents,
+  /** Keep the card that pays, for later. */
+  saveCard: z.boolean().optional(),
+  /** Charge this saved card at once. */
+  cardId: cardId.optional(),
+  /** `false`: refuse with `twin_payment` where another attempt of the same amount was begun a moment ago. */
+  again: z.boolean().optional(),
+})
+
+export const AddFundsBody = z.preprocess(withCents, AddFundsFields)
+export type AddFundsBody = z.infer<typeof AddFundsBody>
+
+export const CardBody = z.object({ cardId })
+
+export const AutoTopUpBody = z
+  .object({
+    amountCents: topUpCents,
+    thresholdCents: z
+      .int('Enter a balance in whole cents.')
+      .min(0, 'The balance cannot be below nothing.')
+      .max(TOP_UP_MAX_CENTS, `The balance can be at most ${dollars(TOP_UP_MAX_CENTS)}.`),
+    dailyCapCents: z
+      .int('Enter an amount in whole cents.')
+      .max(AUTO_DAILY_MAX_CENTS, `At most ${dollars(AUTO_DAILY_MAX_CENTS)} a day can be added by itself.`),
+  })
+  .refine(({ amountCents, dailyCapCents }) => dailyCapCents >= amountCents, {
+    path: ['dailyCapCents'],
+    message: 'The most for a day must cover one top-up.',
+  })
+export type AutoTopUpBody = z.infer<typeof AutoTopUpBody>
+
+export const ConfirmFundsBody = z.object({ userId: id, paymentIntentId: z.string().min(1).max(255) })
+export type ConfirmFundsBody = z.infer<typeof ConfirmFundsBody>
+
+export const CheckBalanceQuery = z.object({ userId: id })

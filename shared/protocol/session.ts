@@ -1,0 +1,98 @@
+/** A session as its two people see it: over HTTP when a page asks, over the socket as it changes. */
+import { z } from 'zod'
+
+export const SessionKind = z.enum(['video', 'voice', 'chat'])
+export type SessionKind = z.infer<typeof SessionKind>
+
+export type SessionStatus = 'requested' | 'accepted' | 'live' | 'paused' | 'ended'
+
+export type EndReason =
+  | 'declined'
+  | 'cancelled'
+  | 'missed'
+  | 'never_connected'
+  | 'client_ended'
+  | 'reader_ended'
+  | 'out_of_funds'
+  | 'connection_lost'
+  | 'server_stopped'
+  | 'payment_reversed'
+  | 'limit_reached'
+
+/** Why the meter stands still; the page puts it into words. */
+export type PauseCause =
+  | 'client_connection'
+  | 'reader_connection'
+  | 'connection'
+  | 'client_left'
+  | 'reader_left'
+  | 'server_stopped'
+
+/** How long the client can pay for: under 5 minutes, 5 to 15, more. Anything finer would tell the reader the balance. */
+export type SessionLasts = 'short' | 'medium' | 'long'
+
+/** `billedMs` is where the meter stood after the charge; several charges may share a minute. */
+export interface Charge {
+  minute: number
+  billedMs: number
+  cents: number
+  at: number
+}
+
+export interface Pause {
+  from: number
+  to?: number
+  cause: PauseCause
+  /** The number of interruptions in it, with the short ones that were added to it; one where it is left out. */
+  times?: number
+}
+
+/**
+ * A session as both of its people see it. `session:updated` carries no more than the newest charges and pauses of one that
+ * is not over; `GET /session/:id` and `session:ended` carry them all.
+ */
+export interface SessionView {
+  id: string
+  clientId: string
+  clientName: string
+  readerId: string
+  readerName: string
+  kind: SessionKind
+  rateCents: number
+  status: SessionStatus
+  requestedAt: number
+  acceptedAt?: number
+  startedAt?: number
+  endedAt?: number
+  endReason?: EndReason
+  billedMs: number
+  durationSeconds: number
+  chargedCents: number
+  earnedCents: number
+  charges: readonly Charge[]
+  pauses: readonly Pause[]
+}
+
+/** Where the meter stands. `secondsLeft` and `balanceCents` are told to the client alone. */
+export interface ClockView {
+  sessionId: string
+  running: boolean
+  billedMs: number
+  chargedCents: number
+  /** Why it stands still, when it does after the start. */
+  cause?: PauseCause
+  secondsLeft?: number
+  balanceCents?: number
+  /** Where the client wants this session to stop; told to the client alone. */
+  limitCents?: number
+  /** The session costs nothing if it ends before this much connected time. */
+  freeUntilMs?: number
+}
+
+export interface ChargedView {
+  sessionId: string
+  charge: Charge
+  chargedCents: number
+  earnedCents: number
+  balanceCents?: number
+}

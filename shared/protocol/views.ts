@@ -1,0 +1,196 @@
+/** What the server answers over HTTP, apart from sessions. */
+import type { SessionView } from './session.ts'
+
+export type Role = 'client' | 'reader'
+
+export interface UserView {
+  id: string
+  role: Role
+  name: string
+  email: string
+  balanceCents?: number
+  rateCents?: number
+  available?: boolean
+  speciality?: string
+  bio?: string
+}
+
+/** Somewhere a person is logged in: `GET /logins`, `POST /logins/end`. */
+export interface LoginView {
+  id: string
+  createdAt: number
+  /** To the hour. */
+  seenAt: number
+  /** The one that asks. */
+  current: boolean
+  device?: string
+}
+
+export type ReaderStatus = 'available' | 'busy' | 'offline'
+
+export interface ReaderView {
+  id: string
+  name: string
+  rateCents: number
+  status: ReaderStatus
+  speciality?: string
+  bio?: string
+}
+
+/** What a page needs to know that is not about a person: `GET /settings`. */
+export interface SettingsView {
+  /** The protocol that this server speaks. */
+  protocolVersion: number
+  billingIntervalMs: number
+  ringTimeoutMs: number
+  reconnectGraceMs: number
+  lowFundsCents: number
+  /** What the unfinished minute costs when somebody hangs up. */
+  partialMinute: 'prorated' | 'free' | 'full'
+  /** Where people get help. */
+  supportEmail: string
+  /** `standin`: no real card can be charged, and the pages must say so. */
+  stripe: 'standin' | 'stripe'
+  stripePublishableKey: string
+}
+
+/** `GET /sessions` */
+export interface SessionsPage {
+  sessions: SessionView[]
+  nextCursor?: string
+}
+
+/** One day of a reader, by the calendar of the zone that was asked for: `day` is `2026-11-22`. */
+export interface EarningsDay {
+  day: string
+  cents: number
+  sessions: number
+  paidMs: number
+}
+
+/** `GET /earnings`. A session counts on the day it ended; the one that is open counts today. */
+export interface EarningsView {
+  totalCents: number
+  todayCents: number
+  /** Today and the six days before it, and the seven before those. */
+  weekCents: number
+  weekBeforeCents: number
+  /** The last thirty days, the oldest first; days without a session too. */
+  days: EarningsDay[]
+  zone: string
+}
+
+/** `GET /readers/count`: for everybody. */
+export interface ReadersCountView {
+  available: number
+}
+
+/** Beside the session in `GET /session/:id`, for its client alone: what the balance was at its start and its end. */
+export interface BalanceAround {
+  beforeCents: number
+  afterCents: number
+}
+
+/** `GET /limits`, `POST /limits`: what a client has set for a day. No cents are no limit. */
+export interface LimitsView {
+  spentTodayCents: number
+  dailyLimitCents?: number
+  /** Asked for, and in force from that instant. */
+  raise?: { dailyLimitCents?: number; from: number }
+}
+
+/** `POST /add-funds`; with `POST /add-funds/confirm` the two fields that both answer. */
+export interface TopUpView {
+  paymentIntentId: string
+  clientSecret: string
+  status: TopUpStatus
+  balanceCents: number
+}
+
+export type TopUpStatus = 'pending' | 'succeeded' | 'failed'
+
+/** `POST /add-funds`, in full: what a page may have to do next. */
+export interface OpenedTopUpView extends TopUpView {
+  /** The bank wants to see the person: Stripe.js goes on with it. */
+  needsPerson?: true
+  /** Why the saved card was refused, in Stripe's own word. */
+  declined?: string
+}
+
+/** `GET /cards` */
+export interface CardsView {
+  cards: CardView[]
+}
+
+export interface CardView {
+  id: string
+  brand: string
+  last4: string
+  expiryMonth: number
+  expiryYear: number
+  isDefault: boolean
+}
+
+/** One top-up in the history of `GET /payments`. */
+export interface PaymentView {
+  id: string
+  amountCents: number
+  status: TopUpStatus
+  createdAt: number
+  kind: 'form' | 'saved' | 'automatic'
+  card?: { brand: string; last4: string }
+  receiptUrl?: string
+  /** How much of it went back. */
+  reversedCents?: number
+  disputed?: true
+  /** Its last card was refused; another may still pay it. */
+  declined?: true
+}
+
+/** `GET /payments/:id`: one top-up with what its receipt tells beside that. */
+export interface PaymentReceiptView extends PaymentView {
+  clientName: string
+  /** When it reached the balance. */
+  creditedAt?: number
+  /** What went back, the oldest first; without an instant where the bank or Stripe did it. */
+  returns: { cents: number; at?: number }[]
+}
+
+/** Money that came neither by a card nor by a session: the operator made good for something. */
+export interface CreditView {
+  id: string
+  cents: number
+  at: number
+}
+
+/** `GET /payments?cursor=`: a client's top-ups, newest first, a page at a time, and what goes with them. */
+export interface PaymentsView {
+  payments: PaymentView[]
+  nextCursor?: string
+  /** Every one there is, newest first. */
+  credits?: CreditView[]
+  automatic?: AutoTopUpView
+  /** What was taken back beyond the balance: the next top-ups pay it first. */
+  debtCents?: number
+  frozen?: true
+  /** An automatic top-up that the bank wants to see the client for. */
+  action?: PaymentActionView
+}
+
+export interface AutoTopUpView {
+  amountCents: number
+  thresholdCents: number
+  dailyCapCents: number
+  /** It rests after a refusal. */
+  resting?: true
+  /** It begins once the account is a day old and the client has paid once. */
+  waiting?: true
+}
+
+/** A payment that goes on as soon as the client has answered the bank. */
+export interface PaymentActionView {
+  paymentIntentId: string
+  clientSecret: string
+  cardId: string
+  amountCents: number
+}
