@@ -9,20 +9,27 @@ import { type AdminAnswer, askAtAdminDoor } from '../adapters/system/admin-socke
 import { randomId, systemClock } from '../adapters/system/clock.ts'
 import { UNWATCHED } from '../adapters/system/disk-space.ts'
 import { createLog } from '../adapters/system/log.ts'
-import { type Config, readConfig, termsIn } from '../config.ts'
+import { type Config, readConfig, termsIn, timeoutsIn } from '../config.ts'
 import { Refusal } from '../domain/errors.ts'
-import { createAdmin } from '../engine/accounts/operator.ts'
 import { ADMIN_USAGE, type AdminWords, runAdminCommand } from '../engine/accounts/operator-commands.ts'
-import { createBans } from '../engine/accounts/suspension.ts'
-import { createAct } from '../engine/commit.ts'
-import { createWallet } from '../engine/payments/wallet.ts'
-import { createSettlements } from '../engine/sessions/charging.ts'
-import { createSessions } from '../engine/sessions/sessions.ts'
+import { createEngine } from '../engine/engine.ts'
+import type { Passwords } from '../engine/ports.ts'
 import { readWords, refuse } from './command.ts'
 
 const ASKS_STRIPE = ['refund', 'adopt']
+const ONLY_READS = ['statement', 'strays']
 const MOST_WORDS = 3
 const NO_KEY = 'sk_test_none' // nothing is asked of Stripe with it
+
+const noPassword = (): never => {
+  throw new Error('the operator has no use for a password')
+}
+const NO_PASSWORDS: Passwords = {
+  hash: noPassword,
+  verify: noPassword,
+  isStale: noPassword,
+  isCommon: noPassword,
+}
 
 const { values, positionals } = readWords(
   ADMIN_USAGE,
@@ -52,36 +59,31 @@ async function withoutServer(config: Config): Promise<AdminAnswer> {
   process.umask(0o077)
   const [disk, clock, log] = [nodeDisk(dataDir), systemClock(), createLog(LOG_LEVEL)]
   const store = await openStore({ disk, clock, log, onFatal: fail, space: UNWATCHED })
+  const stripe = createPayments({
+    secretKey: STRIPE_SECRET_KEY ?? NO_KEY,
+    webhookSecret: '',
+    apiBase: STRIPE_API_BASE,
+    log,
+  })
+  const engine = createEngine({
+    store,
+    clock,
+    log,
+    newId: randomId,
+    // With no card to charge, an automatic top-up is left to the server: this program ends too soon for it.
+    payments: { ...stripe, cardsOf: async () => [] },
+    passwords: NO_PASSWORDS,
+    terms: termsIn(config),
+    patience: timeoutsIn(config),
+    heartbeatTimeoutMs: config.HEARTBEAT_TIMEOUT_MS,
+    presenceGraceMs: config.PRESENCE_GRACE_MS,
+    announce: () => undefined,
+  })
   try {
-    const act = createAct({ store, announce: () => undefined })
-    const wallet = createWallet({
-      act,
-      store,
-      clock,
-      log,
-      newId: randomId,
-      payments: createPayments({
-        secretKey: STRIPE_SECRET_KEY ?? NO_KEY,
-        webhookSecret: '',
-        apiBase: STRIPE_API_BASE,
-        log,
-      }),
-    })
-    const settlements = createSettlements(termsIn(config))
-    const sessions = createSessions({
-      gather: async () => undefined,
-      act,
-      store,
-      newId: randomId,
-      settlements,
-      terms: termsIn(config),
-      onMoved: () => undefined,
-    })
-    // A server that was killed left its sessions running: a ban must not bill for what came after.
-    if (command === 'ban') await sessions.recover()
-    const bans = createBans({ act, settlements, gather: async () => undefined, onMoved: () => undefined })
-    const admin = createAdmin({ act, store, newId: randomId, wallet, bans })
-    return { ok: true, text: await runAdminCommand(admin, wanted) }
+    if (ONLY_READS.includes(command)) return { ok: true, text: await runAdminCommand(engine.admin, wanted) }
+    // A server that was killed left its sessions running: a change must not bill for what came after.
+    await engine.sessions.recover()
+    return { ok: true, text: await runAdminCommand(engine.admin, wanted).finally(engine.stop) }
   } catch (error) {
     if (error instanceof Refusal) return { ok: false, text: error.message }
     throw error
