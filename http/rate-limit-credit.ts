@@ -1,7 +1,7 @@
 /** What counts against the caller: never a try that failed because of the server. */
 import { Refusal } from '../domain/errors.ts'
 import type { ErrorCode } from '../shared/protocol/errors.ts'
-import type { Limiter, LimitName } from './rate-limiter.ts'
+import type { LimitName, RateLimiter } from './rate-limiter.ts'
 
 /** Answered with 503. Not what Stripe could not do: asking again and again would cost Stripe's patience. */
 const OURS: ReadonlySet<ErrorCode> = new Set(['busy', 'storage_full', 'stopping'])
@@ -12,17 +12,17 @@ export function isOurs(error: unknown): boolean {
 }
 
 /** Runs `work` for one of `name`, which is given back when the server could not do it. Throws the refusal `rate_limited`. */
-export async function countUnlessOurs<T>(
-  limiter: Limiter,
+export async function takeUnlessOurFault<T>(
+  rateLimiter: RateLimiter,
   name: LimitName,
   key: string,
   work: () => Promise<T>,
 ): Promise<T> {
-  limiter.take(name, key)
+  rateLimiter.take(name, key)
   try {
     return await work()
   } catch (error) {
-    if (isOurs(error)) limiter.giveBack(name, key)
+    if (isOurs(error)) rateLimiter.giveBack(name, key)
     throw error
   }
 }

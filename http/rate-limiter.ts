@@ -23,14 +23,14 @@ const first = (burst: number, everyMs: number, outside = 20): Rule => ({ burst, 
 
 /** The table, which docs/decisions/0030-limits.md explains. What each key counts is in the comment beside it. */
 export const LIMITS = {
-  requests: per(MINUTE, 3_000, 100), // of a household, with and without logins: a hotel, a telephone network
-  anonymous: per(MINUTE, 60, 100), // requests of a household without a login
+  requests: per(MINUTE, 3_000, 100), // of a subnet, with and without logins: a hotel, a telephone network
+  anonymous: per(MINUTE, 60, 100), // requests of a subnet without a login
   signedIn: per(MINUTE, 120), // requests of an account
-  signUpHourly: per(HOUR, 10, 100), // accounts of a household
+  signUpHourly: per(HOUR, 10, 100), // accounts of a subnet
   signUpDaily: per(DAY, 20, 100),
-  loginTries: per(MINUTE, 60), // log-ins of a household, whatever comes of them
+  loginTries: per(MINUTE, 60), // log-ins of a subnet, whatever comes of them
   login: per(15 * MINUTE, 30), // log-ins of an account that succeed, and its new passwords
-  loginAddress: per(15 * MINUTE, 20), // failed log-ins of a household, whatever the account
+  loginAddress: per(15 * MINUTE, 20), // failed log-ins of a subnet, whatever the account
   loginAccount: per(15 * MINUTE, 50), // failed log-ins to an account, wherever from
   loginNewDevice: per(DAY, 100), // and from browsers that have never been logged in to it
   passwordCheck: per(15 * MINUTE, 5), // wrong current passwords of an account that is logged in
@@ -42,8 +42,8 @@ export const LIMITS = {
   call: per(MINUTE, 6), // requests to readers of a client
   availability: per(MINUTE, 6), // switches of a reader
   unanswered: per(30 * MINUTE, 3), // of a client to one reader, given back when the reader accepts
-  handshakes: per(MINUTE, 1_000), // new sockets of a household, with and without logins
-  handshake: per(MINUTE, 20), // new sockets of a household without a login
+  handshakes: per(MINUTE, 1_000), // new sockets of a subnet, with and without logins
+  handshake: per(MINUTE, 20), // new sockets of a subnet without a login
   handshakeSignedIn: per(MINUTE, 20), // new sockets of an account
   join: per(MINUTE, 10), // events, each of one socket
   description: first(10, 2 * SECOND),
@@ -55,10 +55,10 @@ export const LIMITS = {
 
 export type LimitName = keyof typeof LIMITS
 
-/** How many sockets there may be at once; a household's without a login, and all that it has. */
-export const SOCKETS = { perAccount: 5, perHousehold: 30, perHouseholdInAll: 500, outside: 20 } as const
+/** How many sockets there may be at once; a subnet's without a login, and all of a subnet. */
+export const SOCKETS = { perAccount: 5, perSubnet: 30, perSubnetInAll: 500, outside: 20 } as const
 
-/** Whom a limit counts: one key, or the networks that a request comes from, of which each has its own allowance. */
+/** Who is counted: one key, or the networks that a request comes from, of which each has its own allowance. */
 export type Counted = string | readonly string[]
 
 /** What one connection may send, whatever it is, and how much may wait for it to be read. */
@@ -71,7 +71,7 @@ export const CONNECTION = {
   outside: 20,
 } as const
 
-export interface Limiter {
+export interface RateLimiter {
   /** Takes one. Throws the refusal `rate_limited`, which says when there will be one again. */
   take(name: LimitName, counted: Counted): void
   /** Takes one if there is one; answers after how many milliseconds there will be, 0 when it was taken. */
@@ -92,7 +92,13 @@ export type Strictness = 'production' | 'outside' | 'off'
  * Token buckets, each kept as the one instant at which it will be full again (the generic cell rate algorithm), and forgotten
  * once it is. Each limit has a map of its own, so that filling one loosens no other.
  */
-export function createLimiter({ clock, strictness }: { clock: Clock; strictness: Strictness }): Limiter {
+export function createRateLimiter({
+  clock,
+  strictness,
+}: {
+  clock: Clock
+  strictness: Strictness
+}): RateLimiter {
   const buckets = new Map<LimitName, BoundedMap<number>>()
 
   const bucketsOf = (name: LimitName): BoundedMap<number> => {

@@ -1,13 +1,17 @@
 import { join } from 'node:path'
 import express, { type Request, type RequestHandler, type Response, Router } from 'express'
 import { Refusal } from '../domain/errors.ts'
-import type { Doors } from '../http/boundary.ts'
+import type { Authentication } from '../http/authentication.ts'
 import { pageFor } from '../http/page-files.ts'
 import type { SettingsView } from '../shared/protocol/views.ts'
 
 /** The pages and what they load. */
-export function pageRoutes(parts: { doors: Doors; publicDir: string; settings: SettingsView }): Router {
-  const { doors, publicDir, settings } = parts
+export function pageRoutes(parts: {
+  auth: Authentication
+  publicDir: string
+  settings: SettingsView
+}): Router {
+  const { auth, publicDir, settings } = parts
   const router = Router()
 
   const page = (name: string) => (_req: Request, res: Response) => {
@@ -16,7 +20,7 @@ export function pageRoutes(parts: { doors: Doors; publicDir: string; settings: S
   }
 
   const forPeople = (name: string) => async (req: Request, res: Response) => {
-    const identity = await doors.visit(req)
+    const identity = await auth.identifyVisitor(req)
     if (!identity) return res.redirect('/')
     res.set('Cache-Control', 'private, no-cache')
     res.type('html').send(await pageFor(identity.user.role, join(publicDir, name)))

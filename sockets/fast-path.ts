@@ -1,13 +1,13 @@
 /**
- * What pages say many times a second, read where it comes off the wire: Socket.IO's own way through its layers costs more than
- * all the work that is done here. The protocol on the wire stays Socket.IO's, and so does everything else that is said.
+ * Reads the events that pages send many times a second where they come off the wire: Socket.IO's own way through its layers costs
+ * more than all the work that is done here. The protocol on the wire stays Socket.IO's, and so does the way of all other events.
  */
 import type { Socket } from 'socket.io'
 
 type Handshake = Socket['handshake']
 
-/** One event as it was heard. */
-export interface Heard {
+/** One event as it was received. */
+export interface ReceivedEvent {
   readonly payload: unknown
   /** Acknowledges it; undefined when no acknowledgement was asked for. */
   readonly reply: ((ack: object) => void) | undefined
@@ -15,28 +15,28 @@ export interface Heard {
   readonly text: string | undefined
 }
 
-export type Hear = (event: string, heard: Heard) => void
+export type OnEvent = (event: string, received: ReceivedEvent) => void
 
 const EVENT = '2'
 const ACK = '3'
 const MESSAGE = '4' // Engine.IO's mark of everything that is Socket.IO's
 const LONGEST_ID = 15 // digits that a number holds exactly
 
-/** Hears everything that a page says; only the events that are `known` take the short way. */
-export function attend(page: Socket, known: ReadonlySet<string>, hear: Hear): void {
+/** Calls `onEvent` for everything that a socket sends; only the events that are `known` take the short way. */
+export function intercept(socket: Socket, known: ReadonlySet<string>, onEvent: OnEvent): void {
   const pieces: unknown[] = []
-  page.conn.on('packetCreate', beginBuffer)
+  socket.conn.on('packetCreate', beginBuffer)
   // "packet" comes before Engine.IO acts on what it got, and a "noop" is something it does nothing about.
-  page.conn.on('packet', (packet: { type: string; data?: unknown }) => {
-    forgetPieces(page, pieces)
+  socket.conn.on('packet', (packet: { type: string; data?: unknown }) => {
+    forgetPieces(socket, pieces)
     if (packet.type !== 'message' || typeof packet.data !== 'string') return
-    if (page.connected && hearText(page, packet.data, known, hear)) packet.type = 'noop'
+    if (socket.connected && interceptText(socket, packet.data, known, onEvent)) packet.type = 'noop'
   })
-  page.onAny((event: unknown, ...received: unknown[]) => {
+  socket.onAny((event: unknown, ...received: unknown[]) => {
     const last = received.at(-1)
-    const reply = typeof last === 'function' ? (last as Heard['reply']) : undefined
+    const reply = typeof last === 'function' ? (last as ReceivedEvent['reply']) : undefined
     const payload = reply === received[0] ? undefined : received[0]
-    hear(String(event), { payload, reply, text: undefined })
+    onEvent(String(event), { payload, reply, text: undefined })
   })
 }
 
@@ -63,12 +63,12 @@ function forgetPieces({ conn }: Socket, pieces: unknown[]): void {
   receiver._mask = undefined
 }
 
-/** Says an event to another page exactly as it was heard. */
-export function pass(to: Socket, text: string): void {
+/** Sends an event to another socket exactly as it was received. */
+export function forward(to: Socket, text: string): void {
   if (to.connected) write(to, EVENT, text)
 }
 
-/** An event that is written once, to be said to many pages. */
+/** Writes an event once, and returns the function that sends it to each of many sockets. */
 export function prepared(event: string, payload: object): (to: Socket) => void {
   const text = JSON.stringify([event, payload])
   const frame = textFrame(MESSAGE + EVENT, text)
@@ -78,15 +78,15 @@ export function prepared(event: string, payload: object): (to: Socket) => void {
 }
 
 /**
- * Forgets the request that a page came with, once it has told who is there: Node holds on to it for as long as the page stays,
+ * Forgets the request that a socket came with, once it has told who is there: Node holds on to it for as long as the socket stays,
  * and with it the cookie.
  */
-export function forgetRequest(page: Socket): void {
-  const { request, conn } = page
+export function forgetRequest(socket: Socket): void {
+  const { request, conn } = socket
   request.headers = {}
   request.rawHeaders = []
   Object.assign(conn, { request: undefined })
-  Object.assign(page, { handshake: FORGOTTEN })
+  Object.assign(socket, { handshake: FORGOTTEN })
 }
 
 const FORGOTTEN: Handshake = Object.freeze({
@@ -101,8 +101,8 @@ const FORGOTTEN: Handshake = Object.freeze({
   auth: {},
 })
 
-/** Answers whether it was heard. What is not a plain event of a known name is left to Socket.IO. */
-function hearText(page: Socket, said: string, known: ReadonlySet<string>, hear: Hear): boolean {
+/** Returns whether `onEvent` was called. What is not a plain event of a known name is left to Socket.IO. */
+function interceptText(socket: Socket, said: string, known: ReadonlySet<string>, onEvent: OnEvent): boolean {
   if (!said.startsWith(EVENT)) return false
   const start = endOfDigits(said)
   const id = said.slice(EVENT.length, start)
@@ -111,8 +111,8 @@ function hearText(page: Socket, said: string, known: ReadonlySet<string>, hear: 
   const text = said.slice(start)
   const parts = partsOf(text)
   if (!parts) return false
-  const reply = id === '' ? undefined : (ack: object) => acknowledge(page, id, ack)
-  hear(event, { payload: parts[1], reply, text: parts.length === 2 ? text : undefined })
+  const reply = id === '' ? undefined : (ack: object) => acknowledge(socket, id, ack)
+  onEvent(event, { payload: parts[1], reply, text: parts.length === 2 ? text : undefined })
   return true
 }
 
@@ -178,7 +178,7 @@ export function textFrame(head: string, text: string): Buffer {
   return frame
 }
 
-/** Whether everything that was received has also been kept: nothing was there that the schema does not know. */
+/** Checks whether everything that was received has also been kept: nothing was there that the schema does not know. */
 export function isAllKept(received: unknown, kept: unknown): boolean {
   if (typeof received !== 'object' || received === null) return received === kept
   if (typeof kept !== 'object' || kept === null) return false

@@ -4,7 +4,7 @@
  */
 import type { EventEmitter } from 'node:events'
 import type { Clock, Log } from '../engine/ports.ts'
-import { CONNECTION, type Limiter } from '../http/rate-limiter.ts'
+import { CONNECTION, type RateLimiter } from '../http/rate-limiter.ts'
 import {
   type Connection,
   type Engine,
@@ -23,11 +23,11 @@ type Intake = (packets: number, bytes: number) => Reason | undefined
 /** Watches every connection of an Engine.IO server, which is attached to `server`. */
 export function limitPackets(
   engine: Engine,
-  parts: { server: EventEmitter; clock: Clock; limiter: Limiter; log: Log },
+  parts: { server: EventEmitter; clock: Clock; rateLimiter: RateLimiter; log: Log },
 ): void {
-  const { server, limiter, clock, log } = parts
-  const mostPackets = limiter.cap(CONNECTION.packets, CONNECTION.outside)
-  const mostBytes = limiter.cap(CONNECTION.bytes, CONNECTION.outside)
+  const { server, rateLimiter, clock, log } = parts
+  const mostPackets = rateLimiter.cap(CONNECTION.packets, CONNECTION.outside)
+  const mostBytes = rateLimiter.cap(CONNECTION.bytes, CONNECTION.outside)
   const connections = new Map<string, Connection>()
   const upgrading = new WeakSet<Connection>()
 

@@ -1,4 +1,4 @@
-/** The real doors on a real port, over a disk in memory and the stand-in for Stripe. */
+/** Starts the real app on a real port, over a disk in memory and the stand-in for Stripe. */
 import type { AddressInfo } from 'node:net'
 import { openStore } from '../../adapters/store/store.ts'
 import { createPayments } from '../../adapters/stripe/payments.ts'
@@ -18,8 +18,8 @@ export interface LiveServer extends People {
   readonly url: string
   readonly disk: MemoryDisk
   readonly standin: Standin
-  /** Every HTTP door there is, and every socket event that is answered. */
-  readonly doors: App['doors']
+  /** Every HTTP route, and every socket event that has a handler. */
+  readonly routes: App['routes']
   readonly events: App['events']
   stop(): Promise<void>
 }
@@ -88,7 +88,7 @@ export async function startLiveServer({
     url: address,
     disk,
     standin,
-    doors: app.doors,
+    routes: app.routes,
     events: app.events,
     async stop() {
       people.leave()
