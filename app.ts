@@ -56,9 +56,9 @@ export interface AppParts extends Omit<EngineParts, 'announce'> {
   publicOrigin: string | undefined
   /** The folder of the pages. */
   publicDir: string
-  /** What the pages are told beside the terms and the timeouts. */
+  /** Settings of the pages beside the terms and the timeouts. */
   pageSettings: Pick<SettingsView, 'supportEmail' | 'stripe' | 'stripePublishableKey'>
-  /** Takes what the pages send to the stand-in for Stripe; never in production. */
+  /** Serves the pages' requests to the stand-in for Stripe; undefined in production. */
   standin: express.Router | undefined
   /** Which figures of the limits apply. */
   strictness: Strictness
@@ -79,13 +79,13 @@ export interface App {
   recover(): Promise<void>
   /** Asks Stripe about every payment that is not yet final, and goes on doing so on a schedule. */
   sweep(): Promise<void>
-  /** What the operator can do to an account. */
+  /** Commands of the operator for an account. */
   readonly admin: Admin
-  /** Freezes the meters, lets go of everybody, and resolves when nothing is left running. */
+  /** Freezes the meters, disconnects everyone, and resolves when nothing is left running. */
   stop(): Promise<void>
 }
 
-const LAST_ANSWERS_MS = 1_000 // for requests that are being answered while the server stops
+const LAST_ANSWERS_MS = 1_000 // for requests that are under way when the server stops
 
 export function createApp(parts: AppParts): App {
   const { production, publicOrigin, clock, log, store, ice, strictness, metrics } = parts
@@ -170,7 +170,8 @@ export function createApp(parts: AppParts): App {
     async stop() {
       isStopping = true
       await engine.stop()
-      // A browser keeps spare connections open on which it never asks for anything: closing would wait for them.
+      // A browser keeps spare connections open on which it never asks for anything: closing would
+      // wait for them.
       const cutOff = setTimeout(() => server.closeAllConnections(), LAST_ANSWERS_MS)
       await signaling.stop()
       clearTimeout(cutOff)
@@ -209,7 +210,8 @@ function createHttp(http: HttpParts): { app: express.Express; routes: Route[] } 
   app.set('trust proxy', trustsHop)
   app.use(securityHeaders({ production, publicOrigin, stripe: http.parts.pageSettings.stripe }))
   app.use(setDate(http.parts.clock))
-  // Before everything that could send the health check elsewhere: a redirect would count as healthy.
+  // Before everything that could send the health check elsewhere: a redirect would count as
+  // healthy.
   app.get('/healthz', operator)
   const pseudonymize = createPseudonymize(http.parts.sessionSecret)
   app.use(logRequests({ logSummaries, metrics, pseudonymize }))
@@ -252,7 +254,7 @@ function createRouters({ parts, engine, auth, logSummaries, rateLimiter, isStopp
   }
 }
 
-/** Returns what the pages are told; every figure is the one that the engine goes by. */
+/** Returns the settings of the pages; every figure is the one that the engine uses. */
 function settingsOf({ terms, patience, pageSettings }: AppParts): SettingsView {
   return {
     protocolVersion: PROTOCOL_VERSION,
@@ -265,7 +267,10 @@ function settingsOf({ terms, patience, pageSettings }: AppParts): SettingsView {
   }
 }
 
-/** Sets the header by which a page learns how far its clock is off from ours, to which all instants belong. */
+/**
+ * Sets the header by which a page learns how far its clock is off from ours, to which all instants
+ * belong.
+ */
 function setDate(clock: Clock): express.RequestHandler {
   return (_request, response, next) => {
     response.setHeader('Date', new Date(clock.now()).toUTCString())

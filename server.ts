@@ -1,4 +1,7 @@
-/** The one composition root: builds the real parts, listens, and stops cleanly; run as a program, it obeys signals too. */
+/**
+ * The composition root: builds the real parts, listens, and stops cleanly. As a program, it also
+ * obeys signals.
+ */
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import type { Server } from 'node:http'
@@ -52,16 +55,17 @@ const ROOT = new URL(import.meta.url.endsWith('/dist/server.js') ? '..' : '.', i
 export interface RunningServer {
   /** Such as `http://localhost:3000`. */
   readonly address: string
-  /** What works less well than the operator may expect, in a sentence each. */
+  /** Sentences on what works less well than the operator may expect. */
   readonly warnings: readonly string[]
-  /** Freezes the meters, lets go of everybody, and resolves once the data folder is closed. */
+  /** Freezes the meters, disconnects everyone, and resolves once the data folder is closed. */
   stop(): Promise<void>
 }
 
 /**
- * Builds the real parts over the data folder, takes up what the last run left open, and listens. Calls `onFatal` when the data
- * can no longer be trusted to this process; unless told otherwise, that ends it as an uncaught exception. Rejects with an
- * OperatorError for what the operator can mend; what had been opened by then is left to the end of the process.
+ * Builds the real parts over the data folder, takes up what the last run left open, and listens.
+ * Calls `onFatal` when the data can no longer be trusted to this process; unless told otherwise,
+ * that ends it as an uncaught exception. Rejects with an OperatorError for what the operator can
+ * mend; what had been opened by then is left to the end of the process.
  */
 export async function start(
   config: Config,
@@ -185,7 +189,10 @@ function strictnessOf({ RATE_LIMITS, production }: Config): Strictness {
   return production ? 'production' : 'outside'
 }
 
-/** Outside production the cookie's key is made once and kept beside the data, so that a restart logs nobody out. */
+/**
+ * Outside production the cookie's key is made once and kept beside the data, so that a restart logs
+ * nobody out.
+ */
 function keptSecret(dataDir: string): string {
   const file = join(dataDir, 'session-secret')
   try {
@@ -222,7 +229,10 @@ function throwUncaught(error: unknown): void {
   })
 }
 
-/** Starts the server as the program of this process: with its signals, its file mode, its heap, and its end. */
+/**
+ * Starts the server as the program of this process: with its signals, its file mode, its heap, and
+ * its end.
+ */
 export async function run(): Promise<void> {
   try {
     await runUntilStopped()
@@ -232,8 +242,8 @@ export async function run(): Promise<void> {
 }
 
 async function runUntilStopped(): Promise<void> {
-  // V8 looks through the whole heap, and keeps everybody waiting, when it holds three times what was alive the last time, not a
-  // quarter more (docs/decisions/0021-rare-collections.md).
+  // V8 looks through the whole heap, and keeps everybody waiting, when it holds three times what
+  // was alive the last time, not a quarter more (docs/decisions/0021-rare-collections.md).
   setFlagsFromString('--heap-growing-percent=200')
   process.umask(0o077)
   const config = readConfig(process.env)

@@ -1,4 +1,7 @@
-/** Connects the pages' sockets with the engine: joining a session, relaying between its two seats, and pushing what happens. */
+/**
+ * Connects the pages' sockets with the engine: joining a session, relaying between its two seats,
+ * and pushing what happens.
+ */
 import type { Engine } from './engine/engine.ts'
 import type { Announce } from './engine/events.ts'
 import type { Clock, Ice, Log, Store } from './engine/ports.ts'

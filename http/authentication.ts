@@ -21,21 +21,29 @@ const DEVICE_SECONDS = 400 * DAY_SECONDS // as long as browsers keep any
 
 /** A login that has been made for a browser, and that no account knows yet. */
 export interface NewLogin {
-  /** What the account keeps of it. */
+  /** Hash of the token, which the account keeps. */
   readonly hash: string
-  /** What the browser keeps of it. */
+  /** Random token, which the browser keeps. */
   readonly token: string
   readonly caller: Caller
 }
 
 export interface Authentication {
-  /** Returns who sent the request; a change counts as use of the login. Throws the refusal `not_logged_in`. */
+  /**
+   * Returns who sent the request; a change counts as use of the login. Throws the refusal
+   * `not_logged_in`.
+   */
   requireLogin(req: Request): Promise<Identity>
-  /** Returns whose login the headers hold, those of a socket's handshake too; undefined without one. */
+  /**
+   * Returns whose login the headers hold, those of a socket's handshake too; undefined without one.
+   */
   identify(headers: IncomingHttpHeaders): Promise<Identity | undefined>
   /** Does the same for a page that a user goes to, which counts as use of the login. */
   identifyVisitor(req: Request): Promise<Identity | undefined>
-  /** Returns the account that this browser was last logged in to, logged out or not, and a name for the browser. */
+  /**
+   * Returns the account that this browser was last logged in to, logged out or not, and a name for
+   * the browser.
+   */
   deviceOf(headers: IncomingHttpHeaders): { userId: string; device: string } | undefined
   /** Makes a login for the browser that sent the request. */
   newLogin(req: Request): NewLogin
@@ -48,14 +56,17 @@ export interface Authentication {
 }
 
 /**
- * Creates the authentication of all requests. The cookie holds the user's id, a random token, and a signature over both, checked
- * before anything is looked up. The store keeps only the token's hash, so that a stolen file logs nobody in.
+ * Creates the authentication of all requests. The cookie holds the user's id, a random token, and a
+ * signature over both, checked before anything is looked up. The store keeps only the token's hash,
+ * so that a stolen file is no login.
  */
 export function createAuthentication(parts: {
   accounts: Accounts
   secret: string
   production: boolean
-  /** The one origin of the pages; undefined outside production, where it is the request's own host. */
+  /**
+   * The one origin of the pages; undefined outside production, where it is the request's own host.
+   */
   publicOrigin: string | undefined
 }): Authentication {
   const { accounts, secret, production, publicOrigin } = parts

@@ -23,7 +23,7 @@ export function requireRole(user: User, role: Role): User {
   return user
 }
 
-/** Refuses to act on another person's behalf. Throws the refusal `forbidden`. */
+/** Rejects acting for another user. Throws the refusal `forbidden`. */
 export function requireSelf(user: User, userId: string): void {
   if (user.id !== userId) throw new Refusal('forbidden', 'That is another person’s account.')
 }

@@ -16,7 +16,10 @@ const SYSTEMS = {
   Linux: /\bLinux\b/,
 }
 
-/** Returns such as "Firefox on Windows", for the user's list of logins; nothing else of the header is kept. */
+/**
+ * Returns such as "Firefox on Windows", for the user's list of logins; nothing else of the header
+ * is kept.
+ */
 export function describeDevice(agent = ''): string {
   const among = (known: Record<string, RegExp>) =>
     Object.entries(known).find(([, pattern]) => pattern.test(agent))?.[0]

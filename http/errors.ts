@@ -56,7 +56,10 @@ const TITLE: Partial<Record<number, string>> = {
   503: 'Service Unavailable',
 }
 
-/** Who was refused, as far as it is known; the other fields go into the log as they are. */
+/**
+ * The sender of what was refused, as far as it is known; the other fields go into the log as they
+ * are.
+ */
 export interface Refused {
   readonly from?: string
   readonly userId?: string
@@ -66,7 +69,10 @@ export interface Refused {
 /** Called for every refusal of a request or a socket event, for the log and the metrics. */
 export type OnRefusal = (code: ErrorCode, about: Refused) => void
 
-/** Turns every failure of a request into its response; what was not expected is logged, and the caller learns nothing of it. */
+/**
+ * Turns every failure of a request into its response; what was not expected is logged, and the
+ * caller learns nothing of it.
+ */
 export function sendErrors(log: Log, onRefusal: OnRefusal): ErrorRequestHandler {
   return (error, req, res, next) => {
     const refusal = toRefusal(error)
@@ -94,7 +100,7 @@ function problemOf(refusal: Refusal, status: number): Problem {
   }
 }
 
-/** Returns a failure as a socket's acknowledgement tells it. */
+/** Returns the acknowledgement of a socket event that failed. */
 export function ackOf(error: unknown, log: Log, event: string): Ack & { ok: false } {
   const refusal = toRefusal(error)
   if (refusal.code === 'internal') log.error({ err: error, event }, 'a socket event failed')

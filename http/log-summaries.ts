@@ -1,4 +1,6 @@
-/** Lets each sender write a few lines of a kind into the log within a minute, and tells the rest in sum. */
+/**
+ * Lets each sender write a few lines of a kind into the log within a minute, and sums up the rest.
+ */
 import type { Clock, Log } from '../engine/ports.ts'
 
 /** Lines of one sender and one kind within a minute. */
@@ -10,7 +12,7 @@ const OTHERS = 'others'
 
 export interface Line {
   readonly level: 'info' | 'warn'
-  /** Who caused it, such as the pseudonym of a subnet. */
+  /** The sender that caused it, such as the pseudonym of a subnet. */
   readonly sender: string
   readonly kind: string
   readonly fields: object
@@ -18,7 +20,9 @@ export interface Line {
 }
 
 export interface LogSummaries {
-  /** Writes the line, or counts it where the sender has had `most` of the kind within the minute. */
+  /**
+   * Writes the line, or counts it where the sender has had `most` of the kind within the minute.
+   */
   write(line: Line, most: number): void
 }
 

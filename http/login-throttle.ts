@@ -9,7 +9,7 @@ import { type Counted, type LimitName, type RateLimiter, type Strictness, tooMan
 export interface LoginAttempt {
   /** In its one spelling: whether there is such an account makes no difference. */
   readonly email: string
-  /** Where it comes from, the narrowest network first. */
+  /** Networks that it comes from, the narrowest first. */
   readonly networks: readonly string[]
   /** The name of this browser, if it has been logged in to this very account before. */
   readonly device: string | undefined
@@ -17,8 +17,9 @@ export interface LoginAttempt {
 
 export interface LoginThrottle {
   /**
-   * Runs `logIn`, counting it as a failure when it refuses `bad_credentials`. Throws the refusal `rate_limited` without
-   * running it when too many have failed, or when the account or the subnet logs in too often.
+   * Runs `logIn`, counting it as a failure when it refuses `bad_credentials`. Throws the refusal
+   * `rate_limited` without running it when too many have failed, or when the account or the subnet
+   * logs in too often.
    */
   attempt<T>(attempt: LoginAttempt, logIn: () => Promise<T>): Promise<T>
 }
@@ -36,10 +37,11 @@ const LONGEST_WAIT_MS = 15 * 60_000
 const REMEMBERED_MS = 15 * 60_000
 
 /**
- * Failures are counted for an account from one place: a network, or a browser that was logged in before, which a stranger
- * in the same subnet cannot use up. After five of them each further one costs a growing wait, fifteen minutes at the most.
- * While an account is being tried from many places, a new place gets one try instead of five; after a hundred in a day only
- * browsers that know the account are let try.
+ * Failures are counted for an account from one place: a network, or a browser that was logged in
+ * before, which a stranger in the same subnet cannot use up. After five of them each further one
+ * costs a growing wait, fifteen minutes at the most. While an account is being tried from many
+ * places, a new place gets one try instead of five; after a hundred in a day only browsers that
+ * know the account are let try.
  */
 export function createLoginThrottle(parts: {
   clock: Clock
@@ -127,9 +129,11 @@ export function createLoginThrottle(parts: {
 interface Try {
   readonly account: string
   readonly isKnown: boolean
-  /** From where its failures are counted, the narrowest place first. */
+  /** Places from which its failures are counted, the narrowest first. */
   readonly places: readonly string[]
-  /** What it takes one of; all but `loginTries` is given back unless the password is wrong. */
+  /**
+   * Limits that it takes one of; all but `loginTries` is given back unless the password is wrong.
+   */
   readonly limits: readonly (readonly [LimitName, Counted])[]
 }
 

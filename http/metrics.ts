@@ -44,7 +44,7 @@ export function createMetrics() {
   }
 }
 
-/** Adds a gauge whose value is read each time that somebody asks for the metrics. */
+/** Adds a gauge whose value is read each time that the metrics are requested. */
 export function addGauge(
   { registry }: Metrics,
   name: string,
@@ -61,7 +61,10 @@ export function addGauge(
   })
 }
 
-/** Adds what prom-client knows of a Node process, and the two of its figures that our alerts know by another name. */
+/**
+ * Adds what prom-client knows of a Node process, and the two of its figures that our alerts know by
+ * another name.
+ */
 export function addProcessMetrics(metrics: Metrics): void {
   collectDefaultMetrics({ register: metrics.registry })
   const loop = monitorEventLoopDelay({ resolution: 10 })

@@ -9,9 +9,9 @@ const LONGEST_ADDRESS = 2_048
 const POISON = new Set(['__proto__', 'constructor', 'prototype'])
 
 /**
- * Rejects a value from outside that no page sends. Throws the refusal `invalid_input` when it is nested too deeply, has too many
- * parts, names what all objects share, or holds text that is no text; the schemas, which pass over unknown fields, look at none
- * of these.
+ * Rejects a value from outside that no page sends. Throws the refusal `invalid_input` when it is
+ * nested too deeply, has too many parts, names what all objects share, or holds text that is no
+ * text; the schemas, which pass over unknown fields, look at none of these.
  */
 export function assertPlainJson(value: unknown): void {
   const path: string[] = []
@@ -46,7 +46,9 @@ export const onlyPlainBodies: RequestHandler = (req, _res, next) => {
   next()
 }
 
-/** Rejects addresses that are too long, and parameters that are given twice or pretend to be lists. */
+/**
+ * Rejects addresses that are too long, and parameters that are given twice or pretend to be lists.
+ */
 export const onlyPlainAddresses: RequestHandler = (req, _res, next) => {
   if (req.originalUrl.length > LONGEST_ADDRESS)
     throw new Refusal('address_too_long', 'This address is too long.')

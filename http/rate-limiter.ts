@@ -1,15 +1,20 @@
-/** How often anybody may ask for anything: one table, and the buckets that hold people to it. */
+/**
+ * Limits how often each sender may send each kind of request: one table, and the token buckets for
+ * it.
+ */
 import { Refusal } from '../domain/errors.ts'
 import { WIDER } from '../domain/networks.ts'
 import type { Clock } from '../engine/ports.ts'
 import { type BoundedMap, createBoundedMap } from './bounded-map.ts'
 
 export interface Rule {
-  /** So many at once. */
+  /** Requests at once. */
   readonly burst: number
-  /** Then one more each so many milliseconds. */
+  /** Milliseconds until there is one more. */
   readonly everyMs: number
-  /** How many times more generous it is outside production, where one machine plays everybody. */
+  /**
+   * Factor by which it is more generous outside production, where one machine plays all clients.
+   */
   readonly outside: number
 }
 
@@ -21,7 +26,10 @@ const DAY = 24 * HOUR
 const per = (ms: number, burst: number, outside = 20): Rule => ({ burst, everyMs: ms / burst, outside })
 const first = (burst: number, everyMs: number, outside = 20): Rule => ({ burst, everyMs, outside })
 
-/** The table, which docs/decisions/0030-limits.md explains. What each key counts is in the comment beside it. */
+/**
+ * The table, which docs/decisions/0030-limits.md explains. What each key counts is in the comment
+ * beside it.
+ */
 export const LIMITS = {
   requests: per(MINUTE, 3_000, 100), // of a subnet, with and without logins: a hotel, a telephone network
   anonymous: per(MINUTE, 60, 100), // requests of a subnet without a login
@@ -55,13 +63,22 @@ export const LIMITS = {
 
 export type LimitName = keyof typeof LIMITS
 
-/** How many sockets there may be at once; a subnet's without a login, and all of a subnet. */
+/**
+ * Sockets that may be open at once: of an account, of a subnet without a login, and of a subnet in
+ * all.
+ */
 export const SOCKETS = { perAccount: 5, perSubnet: 30, perSubnetInAll: 500, outside: 20 } as const
 
-/** Who is counted: one key, or the networks that a request comes from, of which each has its own allowance. */
+/**
+ * A key that is counted, or the networks that a request comes from, of which each has its own
+ * allowance.
+ */
 export type Counted = string | readonly string[]
 
-/** What one connection may send, whatever it is, and how much may wait for it to be read. */
+/**
+ * Limits of one connection: packets and bytes that it may send, and those that may wait for it to
+ * read.
+ */
 export const CONNECTION = {
   windowMs: 10_000,
   packets: 600, // in the window; the limits on events, acknowledgements and pongs add up to 530 at the most
@@ -74,23 +91,30 @@ export const CONNECTION = {
 export interface RateLimiter {
   /** Takes one. Throws the refusal `rate_limited`, which says when there will be one again. */
   take(name: LimitName, counted: Counted): void
-  /** Takes one if there is one; answers after how many milliseconds there will be, 0 when it was taken. */
+  /**
+   * Takes one if there is one; returns in how many milliseconds there will be one, 0 when it was
+   * taken.
+   */
   tryTake(name: LimitName, counted: Counted): number
-  /** Returns after how many milliseconds there will be one, 0 when there is; takes and keeps nothing. */
+  /** Returns in how many milliseconds there will be one, 0 when there is; takes nothing. */
   waitFor(name: LimitName, counted: Counted): number
   /** Puts one back that turned out not to count. */
   giveBack(name: LimitName, counted: Counted): void
-  /** How many buckets of one limit are kept. */
+  /** Returns the number of buckets that are kept for a limit. */
   size(name: LimitName): number
-  /** `strict` figures, or as many times more as the table allows outside production; Infinity when limits are off. */
+  /**
+   * Returns `strict` in production, `outside` times as much elsewhere, and Infinity when limits are
+   * off.
+   */
   cap(strict: number, outside: number): number
 }
 
 export type Strictness = 'production' | 'outside' | 'off'
 
 /**
- * Token buckets, each kept as the one instant at which it will be full again (the generic cell rate algorithm), and forgotten
- * once it is. Each limit has a map of its own, so that filling one loosens no other.
+ * Token buckets, each kept as the one instant at which it will be full again (the generic cell rate
+ * algorithm), and forgotten once it is. Each limit has a map of its own, so that filling one
+ * loosens no other.
  */
 export function createRateLimiter({
   clock,
@@ -169,7 +193,7 @@ const keysOf = (counted: Counted): readonly string[] => (typeof counted === 'str
 
 const TOO_LITTLE_MS = 0.01 // what dividing a minute into tokens loses
 
-/** The refusal of somebody who asks too often, to be told to come back after `waitMs`. */
+/** Returns the refusal `rate_limited`, which tells the caller to wait for `waitMs`. */
 export function tooMany(waitMs: number): Refusal {
   const retryAfterSeconds = Math.max(1, Math.ceil(waitMs / SECOND))
   return new Refusal('rate_limited', `Too many tries. Wait ${spanOf(retryAfterSeconds)}, then try again.`, {

@@ -1,4 +1,4 @@
-/** Counts every refusal, and logs those that somebody who looks for a way in leaves behind. */
+/** Counts every refusal, and logs those that an attacker would cause. */
 import type { ErrorCode } from '../shared/protocol/errors.ts'
 import type { OnRefusal } from './errors.ts'
 import { LINES, type LogSummaries } from './log-summaries.ts'

@@ -8,7 +8,10 @@ import type { Metrics } from './metrics.ts'
 
 export interface RequestNotes {
   readonly requestId: string
-  /** A pseudonym of the client's subnet, the same at every request until the server's secret changes. */
+  /**
+   * A pseudonym of the client's subnet, the same at every request until the server's secret
+   * changes.
+   */
   readonly from: string
   readonly rayId?: string
   userId?: string
@@ -21,7 +24,9 @@ export function notesOf(req: Request): RequestNotes | undefined {
   return notes.get(req)
 }
 
-/** Creates the function that turns a subnet into a name by which two are told apart and neither is found. */
+/**
+ * Creates the function that turns a subnet into a stable pseudonym, from which it cannot be found.
+ */
 export function createPseudonymize(secret: string): (subnet: string) => string {
   const key = keyFor(secret, 'household pseudonym')
   return (subnet) => createHmac('sha256', key).update(subnet).digest('base64url').slice(0, 12)
@@ -30,8 +35,8 @@ export function createPseudonymize(secret: string): (subnet: string) => string {
 const RAY_ID = /^[\w-]{1,64}$/
 
 /**
- * Numbers each request, counts it, and logs its end, or the sum of many: who, which route, which status. Never a query, a body
- * or an address.
+ * Numbers each request, counts it, and logs its end, or the sum of many: who, which route, which
+ * status. Never a query, a body or an address.
  */
 export function logRequests(parts: {
   logSummaries: LogSummaries
@@ -63,7 +68,8 @@ export function logRequests(parts: {
   }
 }
 
-// The pattern where there is one, so that what a stranger makes up as an address does not fill the log.
+// The pattern where there is one, so that what a stranger makes up as an address does not fill the
+// log.
 function pathOf(req: Request): string {
   const pattern: unknown = req.route?.path
   return typeof pattern === 'string' ? pattern : req.path.slice(0, 100)

@@ -39,8 +39,8 @@ function rows(limit: LimitName, routes: readonly string[]): RouteLimit[] {
 const OURS = 503 // the server could not do it
 
 /**
- * Takes from the account that is logged in, else from the client's subnet; all requests of a subnet have a ceiling of their own.
- * Throws the refusal `rate_limited`.
+ * Takes from the account that is logged in, else from the client's subnet; all requests of a subnet
+ * have a ceiling of their own. Throws the refusal `rate_limited`.
  */
 export function limitRequests({
   rateLimiter,
@@ -74,8 +74,9 @@ function limitsOf(req: Request): readonly RouteLimit[] {
 }
 
 /**
- * Rings a reader, unless this client has lately rung the same one too often without an answer. Only a request that was made
- * counts, so that ids of readers who do not exist leave nothing behind. Throws the refusal `rate_limited`.
+ * Runs `ring`, unless this client has called the same reader too often lately without an answer.
+ * Only a call that was made counts, so that ids of readers who do not exist leave nothing behind.
+ * Throws the refusal `rate_limited`.
  */
 export async function limitUnanswered<T>(
   rateLimiter: RateLimiter,

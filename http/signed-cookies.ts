@@ -1,4 +1,7 @@
-/** Cookies of a user's id and a random value, signed, so that nothing is looked up for one that we did not make. */
+/**
+ * Cookies of a user's id and a random value, signed, so that nothing is looked up for one that we
+ * did not make.
+ */
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { parseCookie, stringifySetCookie } from 'cookie'
@@ -16,7 +19,7 @@ export function createSignedCookie(parts: {
   name: string
   key: string | Buffer
   maxAgeSeconds: number
-  /** Whether it is for https alone. */
+  /** Sent over https alone. */
   secure: boolean
 }): SignedCookie {
   const { name, key, maxAgeSeconds, secure } = parts
@@ -48,7 +51,9 @@ function isSame(one: string, other: string): boolean {
   return a.length === b.length && timingSafeEqual(a, b)
 }
 
-/** Returns the one cookie of that name; two are a trick to have another user's taken for one's own. */
+/**
+ * Returns the one cookie of that name; two are a trick to have another user's taken for one's own.
+ */
 function cookieIn({ cookie = '' }: IncomingHttpHeaders, name: string): string | undefined {
   const times = cookie.split(';').filter((pair) => pair.trimStart().startsWith(`${name}=`)).length
   return times === 1 ? parseCookie(cookie)[name] : undefined

@@ -3,7 +3,10 @@ import type { RequestHandler } from 'express'
 import type { z } from 'zod'
 import { Refusal } from '../domain/errors.ts'
 
-/** Returns `value` as the schema's output. Throws the refusal `invalid_input` naming every field that does not fit. */
+/**
+ * Returns `value` as the schema's output. Throws the refusal `invalid_input` naming every field
+ * that does not fit.
+ */
 export function parse<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
   const result = schema.safeParse(value)
   if (result.success) return result.data
@@ -13,7 +16,10 @@ export function parse<S extends z.ZodType>(schema: S, value: unknown): z.output<
 
 export const BODY_LIMIT_BYTES = 64 * 1024
 
-/** Rejects a body that is not JSON, or is announced as larger than it may be. Throws `not_json`, `too_large`. */
+/**
+ * Rejects a body that is not JSON, or is announced as larger than it may be. Throws `not_json`,
+ * `too_large`.
+ */
 export const onlyJson: RequestHandler = (req, res, next) => {
   const announced = Number(req.headers['content-length'] ?? 0)
   if (announced > BODY_LIMIT_BYTES) {

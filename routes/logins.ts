@@ -15,7 +15,7 @@ import { EndLoginBody, LoginBody, PasswordBody } from '../shared/protocol/http.t
 
 const DONE = 'logged_in'
 
-/** Logging in and out, and everything about where one is logged in. */
+/** Serves logging in and out, and the list of a user's logins. */
 export function loginRoutes(parts: {
   auth: Authentication
   accounts: Accounts
@@ -27,7 +27,7 @@ export function loginRoutes(parts: {
   const { auth, accounts, throttle, rateLimiter, logSummaries, metrics } = parts
   const router = Router()
 
-  /** Says whose account was tried, so that after a guessed password somebody can tell whose it was. */
+  /** Logs the account that was tried, so that the operator finds whose password was guessed. */
   const noteLogIn = (
     req: Request,
     tried: { userId: string | undefined; isKnown: boolean },
@@ -44,7 +44,7 @@ export function loginRoutes(parts: {
     )
   }
 
-  /** Runs what takes the current password: a right one is given back. */
+  /** Runs `work`, which checks the current password; a right one does not count. */
   const countIfWrong = async <T>(userId: string, work: () => Promise<T>): Promise<T> => {
     const done = await takeUnlessOurFault(rateLimiter, 'passwordCheck', userId, work)
     rateLimiter.giveBack('passwordCheck', userId)
@@ -77,7 +77,7 @@ export function loginRoutes(parts: {
     const identity = await auth.requireLogin(req)
     await accounts.logout(identity)
     auth.clearLogin(res)
-    // Takes the pages out of the browser's memory too, so that Back shows nobody.
+    // Takes the pages out of the browser's memory too, so that Back shows no account.
     res.setHeader('Clear-Site-Data', '"cache"')
     res.status(204).end()
   })

@@ -22,7 +22,7 @@ import {
   table,
 } from './export-files.ts'
 
-/** What people may take away of what is kept about them, and what the first page may tell a stranger. */
+/** Serves what users may download of what is kept about them, and the count on the first page. */
 export function recordRoutes(parts: {
   auth: Authentication
   presence: Presence

@@ -19,7 +19,9 @@ import {
 const NOTICE_LIMIT = '1mb'
 const ATTEMPT_KEY_MAX = 255
 
-/** Takes Stripe's webhooks, over the raw bytes that it signed: to be mounted before the JSON parser. */
+/**
+ * Takes Stripe's webhooks, over the raw bytes that it signed: to be mounted before the JSON parser.
+ */
 export function stripeWebhook({ wallet }: { wallet: Wallet }): Router {
   const router = Router()
 
@@ -104,7 +106,9 @@ function payer(user: User, userId: string): Client {
   return requireRole(user, 'client')
 }
 
-/** Returns the page's name for one attempt to pay, by which a retry finds the first one's payment. */
+/**
+ * Returns the page's name for one attempt to pay, by which a retry finds the first one's payment.
+ */
 function attemptKeyOf(req: Request): string | undefined {
   const key = req.get('Idempotency-Key')
   if (key === undefined || (key !== '' && key.length <= ATTEMPT_KEY_MAX)) return key

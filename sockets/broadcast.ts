@@ -1,4 +1,7 @@
-/** Sends news to very many sockets, together once a second and a few at a time: all at once would keep a charge waiting. */
+/**
+ * Sends news to very many sockets, together once a second and a few at a time: all at once would
+ * keep a charge waiting.
+ */
 import type { Socket } from 'socket.io'
 import type { Clock } from '../engine/ports.ts'
 import { prepared } from './fast-path.ts'
@@ -11,7 +14,10 @@ export const SENT_EVERY_MS = 1_000
 type Send = (socket: Socket) => void
 
 export interface Broadcast {
-  /** Sends to each of the sockets, now or in the next round; older news of the same `subject` that waits is dropped. */
+  /**
+   * Sends to each of the sockets, now or in the next round; older news of the same `subject` that
+   * waits is dropped.
+   */
   send(subject: string, event: string, payload: object): void
   stop(): void
 }

@@ -7,13 +7,15 @@ import { networksOf, type TrustsHop } from '../http/client-address.ts'
 import { type RateLimiter, SOCKETS } from '../http/rate-limiter.ts'
 
 export interface ConnectionLimits {
-  /** Checks whether this sender may open one more: an account where one is logged in, else a subnet. */
+  /**
+   * Checks whether this sender may open one more: an account where one is logged in, else a subnet.
+   */
   mayOpen(req: IncomingMessage, account: string | undefined): boolean
   /** Counts an opened one for as long as it lives. */
   count(raw: { request: IncomingMessage; once(event: 'close', listener: () => void): unknown }): void
   /**
-   * Takes a person's socket in. One too many sets aside the user's oldest, which is most likely dead, but never the page of
-   * a session.
+   * Counts a user's socket. One too many disconnects the user's oldest, which is most likely dead,
+   * but never one with a seat in a session.
    */
   admit(socket: Socket, userId: string): void
 }
@@ -21,7 +23,7 @@ export interface ConnectionLimits {
 export function createConnectionLimits(parts: {
   rateLimiter: RateLimiter
   trustsHop: TrustsHop
-  /** Whether a socket holds a seat of a session that is open. */
+  /** Checks whether a socket holds a seat of an open session. */
   isSeated: (socket: Socket) => boolean
 }): ConnectionLimits {
   const { rateLimiter, trustsHop, isSeated } = parts

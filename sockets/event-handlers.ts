@@ -1,4 +1,7 @@
-/** Handles what pages send: joining a session, relaying between its two seats, and reporting the state of the call. */
+/**
+ * Handles what pages send: joining a session, relaying between its two seats, and reporting the
+ * state of the call.
+ */
 import type { DisconnectReason } from 'socket.io'
 import { isStarted, type OpenSession, viewSession } from '../domain/session.ts'
 import type { Engine } from '../engine/engine.ts'
@@ -117,7 +120,10 @@ export function leaveSeat(
   if (peer !== undefined) io.to(peer).emit('peer:left', { sessionId })
 }
 
-/** A browser that closes a page closes its transport; whatever else ends a connection is not the user's doing. */
+/**
+ * A browser that closes a page closes its transport; whatever else ends a connection is not the
+ * user's doing.
+ */
 const LEAVING: Partial<Record<DisconnectReason, Leaving>> = {
   'ping timeout': 'silent',
   'transport close': 'closed',

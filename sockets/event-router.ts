@@ -1,4 +1,7 @@
-/** Routes socket events to their handlers: validates and limits each, and disconnects a socket that keeps breaking the rules. */
+/**
+ * Routes socket events to their handlers: validates and limits each, and disconnects a socket that
+ * keeps breaking the rules.
+ */
 import type { Socket } from 'socket.io'
 import type { z } from 'zod'
 import type { Log } from '../engine/ports.ts'
@@ -14,8 +17,8 @@ export interface EventRouter<S extends Socket = Socket> {
   /** Every event that has a handler. */
   readonly events: ReadonlySet<string>
   /**
-   * Registers the handler of `event` on every socket. Whatever comes in and whatever `work` does, the sender gets an
-   * acknowledgement, within five seconds, and the server goes on.
+   * Registers the handler of `event` on every socket. Whatever comes in and whatever `work` does,
+   * the sender gets an acknowledgement, within five seconds, and the server goes on.
    */
   on<Schema extends z.ZodType>(
     event: string,

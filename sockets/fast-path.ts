@@ -1,6 +1,7 @@
 /**
- * Reads the events that pages send many times a second where they come off the wire: Socket.IO's own way through its layers costs
- * more than all the work that is done here. The protocol on the wire stays Socket.IO's, and so does the way of all other events.
+ * Reads the events that pages send many times a second where they come off the wire: Socket.IO's
+ * own way through its layers costs more than all the work that is done here. The protocol on the
+ * wire stays Socket.IO's, and so does the way of all other events.
  */
 import type { Socket } from 'socket.io'
 
@@ -22,11 +23,15 @@ const ACK = '3'
 const MESSAGE = '4' // Engine.IO's mark of everything that is Socket.IO's
 const LONGEST_ID = 15 // digits that a number holds exactly
 
-/** Calls `onEvent` for everything that a socket sends; only the events that are `known` take the short way. */
+/**
+ * Calls `onEvent` for everything that a socket sends; only the events that are `known` take the
+ * short way.
+ */
 export function intercept(socket: Socket, known: ReadonlySet<string>, onEvent: OnEvent): void {
   const pieces: unknown[] = []
   socket.conn.on('packetCreate', beginBuffer)
-  // "packet" comes before Engine.IO acts on what it got, and a "noop" is something it does nothing about.
+  // "packet" comes before Engine.IO acts on what it got, and a "noop" is something it does nothing
+  // about.
   socket.conn.on('packet', (packet: { type: string; data?: unknown }) => {
     forgetPieces(socket, pieces)
     if (packet.type !== 'message' || typeof packet.data !== 'string') return
@@ -40,21 +45,28 @@ export function intercept(socket: Socket, known: ReadonlySet<string>, onEvent: O
   })
 }
 
-// A list that has lived since a socket's last message, seconds ago, is old to V8, and so is all that is put into it: thrown away, it
-// is found only when the whole heap is looked through. Engine.IO and ws put each message into such a list (docs/decisions/0021-rare-collections.md).
+// A list that has lived since a socket's last message, seconds ago, is old to V8, and so is all
+// that is put into it: thrown away, it is found only when the whole heap is looked through.
+// Engine.IO and ws put each message into such a list (docs/decisions/0021-rare-collections.md).
 
-/** Begins Engine.IO's list of what waits to be sent anew, before the packet goes into it. */
+/**
+ * Starts a new list for Engine.IO's packets that wait to be sent, before the next packet goes into
+ * it.
+ */
 function beginBuffer(this: { writeBuffer?: unknown[] }): void {
   if (this.writeBuffer?.length === 0) this.writeBuffer = []
 }
 
-/** What ws keeps of the message that it has just put together, in a socket's receiver. */
+/** The fields in which ws keeps the message that it has just put together. */
 interface Receiver {
   _fragments?: unknown[]
   _mask?: unknown
 }
 
-/** Lets go of the message that has just come, and has the next one's pieces put into `pieces`, one list for good. */
+/**
+ * Lets go of the message that has just come, and has the next one's pieces put into `pieces`, one
+ * list for good.
+ */
 function forgetPieces({ conn }: Socket, pieces: unknown[]): void {
   const receiver = (conn.transport as { socket?: { _receiver?: Receiver } }).socket?._receiver
   if (!receiver?._fragments) return
@@ -78,8 +90,8 @@ export function prepared(event: string, payload: object): (to: Socket) => void {
 }
 
 /**
- * Forgets the request that a socket came with, once it has told who is there: Node holds on to it for as long as the socket stays,
- * and with it the cookie.
+ * Forgets the request that opened a socket, once the user is known: Node would keep it, and with it
+ * the cookie, for as long as the socket is open.
  */
 export function forgetRequest(socket: Socket): void {
   const { request, conn } = socket
@@ -101,7 +113,10 @@ const FORGOTTEN: Handshake = Object.freeze({
   auth: {},
 })
 
-/** Returns whether `onEvent` was called. What is not a plain event of a known name is left to Socket.IO. */
+/**
+ * Returns whether `onEvent` was called. What is not a plain event of a known name is left to
+ * Socket.IO.
+ */
 function interceptText(socket: Socket, said: string, known: ReadonlySet<string>, onEvent: OnEvent): boolean {
   if (!said.startsWith(EVENT)) return false
   const start = endOfDigits(said)
@@ -149,8 +164,8 @@ function write(to: Socket, head: string, text: string): void {
 const isOnWebSocket = ({ conn }: Socket): boolean => conn.transport.name === 'websocket'
 
 /**
- * Engine.IO sends the frame instead of making one of the text, which saves the system a second piece to gather. What its
- * transport can take at once goes there at once.
+ * Engine.IO sends the frame instead of making one of the text, which saves the system a second
+ * piece to gather. What its transport can take at once goes there at once.
  */
 function send({ conn }: Socket, text: string, frame: Buffer | undefined): void {
   const options = frame && { compress: false, wsPreEncodedFrame: [frame] }
@@ -164,7 +179,10 @@ const FINAL_TEXT = 0x81
 const LENGTH_16 = 126
 const LENGTH_64 = 127
 
-/** The WebSocket frame of a server that says `head`, which is ASCII, and `text` after it: RFC 6455, section 5.2. */
+/**
+ * Returns a server's WebSocket frame with `head`, which is ASCII, and `text`: RFC 6455, section
+ * 5.2.
+ */
 export function textFrame(head: string, text: string): Buffer {
   const length = head.length + Buffer.byteLength(text)
   const start = length < LENGTH_16 ? 2 : length < 0x1_0000 ? 4 : 10
@@ -178,7 +196,10 @@ export function textFrame(head: string, text: string): Buffer {
   return frame
 }
 
-/** Checks whether everything that was received has also been kept: nothing was there that the schema does not know. */
+/**
+ * Checks whether everything that was received has also been kept: nothing was there that the schema
+ * does not know.
+ */
 export function isAllKept(received: unknown, kept: unknown): boolean {
   if (typeof received !== 'object' || received === null) return received === kept
   if (typeof kept !== 'object' || kept === null) return false

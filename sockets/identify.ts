@@ -10,7 +10,8 @@ const CHECK_AGAIN_MS = 5 * 60_000
 /** Gives every socket its user, and refuses those without one. */
 export function identifySockets(io: AppServer, auth: Authentication): void {
   const connected = new WeakSet<AppSocket['conn']>()
-  // One CONNECT a connection: a second one would find that its request has been forgotten (forgetRequest).
+  // One CONNECT a connection: a second one would find that its request has been forgotten
+  // (forgetRequest).
   io.use((socket, next) => {
     if (!connected.has(socket.conn)) {
       connected.add(socket.conn)
@@ -25,7 +26,8 @@ export function identifySockets(io: AppServer, auth: Authentication): void {
       if (!identity) return next(new Error('not_logged_in'))
       const { user, loginHash } = identity
       const { userId: meant } = socket.handshake.auth
-      // A page that shows one user is not served as another who has logged in in its browser meanwhile.
+      // A page that shows one user is not served as another who has logged in in its browser
+      // meanwhile.
       if (meant !== undefined && meant !== user.id) return next(new Error('other_person'))
       socket.data = { userId: user.id, role: user.role, loginHash, sessions: [], confirms: false }
       socket.join(userRoom(user.id))
@@ -34,7 +36,10 @@ export function identifySockets(io: AppServer, auth: Authentication): void {
   })
 }
 
-/** Disconnects, every few minutes, the sockets whose login has ended in whatever way; returns how to stop. */
+/**
+ * Disconnects, every few minutes, the sockets whose login has ended in whatever way; returns how to
+ * stop.
+ */
 export function disconnectEndedLogins(parts: {
   io: AppServer
   accounts: Pick<Accounts, 'identify'>

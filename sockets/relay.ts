@@ -16,7 +16,10 @@ export type Relay = <E extends keyof Relayed>(
   received: ReceivedEvent,
 ) => RelayAck | Promise<RelayAck>
 
-/** Creates the relay, which sends to the holder of the other seat alone, and keeps nothing for one that is not there. */
+/**
+ * Creates the relay, which sends to the holder of the other seat alone, and keeps nothing for one
+ * that is not there.
+ */
 export function createRelay(parts: { io: AppServer; connections: Connections; ice: Ice }): Relay {
   const { io, connections, ice } = parts
   return (sender, event, payload, { payload: received, text }) => {
@@ -41,5 +44,6 @@ async function sendConfirmed(peer: AppSocket, event: keyof Relayed, told: object
   }
 }
 
-// Which event goes with which payload was checked on arrival; together they are too many for the compiler.
+// Which event goes with which payload was checked on arrival; together they are too many for the
+// compiler.
 const untyped = (socket: AppSocket): Socket => socket as unknown as Socket

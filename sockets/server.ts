@@ -1,4 +1,7 @@
-/** Creates the Socket.IO server, which takes a handshake only from our own pages and within the limits. */
+/**
+ * Creates the Socket.IO server, which takes a handshake only from our own pages and within the
+ * limits.
+ */
 import type { Server as HttpServer } from 'node:http'
 import { Server } from 'socket.io'
 import type { Log } from '../engine/ports.ts'

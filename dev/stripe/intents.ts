@@ -15,9 +15,15 @@ export interface Intents {
   /** Throws Stripe's 404. */
   find(id: string): PaymentIntent
   list(form: Form): ListOf<PaymentIntent>
-  /** Pays with the card in the form: ends in `succeeded` or `requires_action`, or throws Stripe's 402. */
+  /**
+   * Pays with the card in the form: ends in `succeeded` or `requires_action`, or throws Stripe's
+   * 402.
+   */
   confirm(id: string, form: Form): PaymentIntent
-  /** The person passed or failed the bank's check: the stand-in's own call, where Stripe.js talks to the bank. */
+  /**
+   * The person passed or failed the bank's check: the stand-in's own call, where Stripe.js talks to
+   * the bank.
+   */
   authenticate(id: string, form: Form): PaymentIntent
   cancel(id: string, form: Form): PaymentIntent
 }
@@ -55,7 +61,9 @@ export function createIntents({ now, customers, charges, onEvent }: IntentsParts
     onCheck: (intentId, wallet) => void waiting.set(intentId, wallet),
   })
 
-  /** The card that a form names: a saved one of the payment's customer, or one that was typed in. */
+  /**
+   * The card that a form names: a saved one of the payment's customer, or one that was typed in.
+   */
   const walletIn = (form: Form, { customer }: PaymentIntent): Wallet => {
     const saved = form.get('payment_method')
     if (saved !== undefined) {

@@ -15,7 +15,10 @@ export interface Wallet {
 }
 
 export interface Paying {
-  /** Charges the card, or has the bank ask its owner, who may be away. Throws Stripe's 402 for a card that is refused. */
+  /**
+   * Charges the card, or has the bank ask its owner, who may be away. Throws Stripe's 402 for a
+   * card that is refused.
+   */
   pay(intent: PaymentIntent, wallet: Wallet, isAway: boolean): PaymentIntent
   /** Ends the bank's check, which the owner has passed or not. Throws Stripe's 400 and 402. */
   endCheck(intent: PaymentIntent, wallet: Wallet, isPassed: boolean): PaymentIntent
