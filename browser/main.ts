@@ -1,8 +1,9 @@
 /** The script of every page but the first: which of them this is, the page itself says. */
 import type { SessionKind } from '../shared/protocol/session.ts'
 import { startAccount } from './account/account.tsx'
-import { type CallParts, createCall } from './call/call.ts'
+import { createCall } from './call/call.ts'
 import { browserWorld } from './call/environment.ts'
+import type { CallParts } from './call/types.ts'
 import { startDashboard } from './dashboard/dashboard.tsx'
 import { createRing } from './dashboard/ring.ts'
 import { chosenDevices, rememberedDevices } from './devices/environment.ts'
@@ -15,7 +16,8 @@ import { page } from './lib/page.ts'
 import { loadAnewWhenShownAgain } from './lib/shown-again.ts'
 import { openSocket } from './lib/socket.ts'
 import { startPayment } from './payments/payment-page.tsx'
-import { type KnownSession, showSession, startSession } from './session/session.tsx'
+import { showSession, startSession } from './session/session.tsx'
+import type { KnownSession } from './session/types.ts'
 
 const { api, go, place } = page
 hearFilledBoxes()

@@ -1,39 +1,8 @@
 /** Whether a client may spend: frozen accounts, what the operator did to them, and top-ups that come by themselves. */
 import type { Cents } from '../shared/money.ts'
-import type { Client } from './user.ts'
+import type { Client } from './client.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000
-
-/** The operator's own freeze; a dispute freezes by being open. */
-export interface Freeze {
-  readonly at: number
-  readonly by: string
-  readonly why: string
-}
-
-/** What the operator did to an account by hand. */
-export interface Adjustment {
-  readonly id: string
-  readonly at: number
-  readonly kind: 'goodwill' | 'freeze' | 'unfreeze' | 'write-off' | 'adopt'
-  readonly by: string
-  readonly why: string
-  readonly cents?: Cents
-}
-
-/** Top-ups that come by themselves: only once the client has switched them on. */
-export interface AutoTopUp {
-  readonly amountCents: Cents
-  /** The balance at which one is made. */
-  readonly thresholdCents: Cents
-  /** The most that comes by itself in a day of UTC. */
-  readonly dailyCapCents: Cents
-  /** What the client agreed to, and when. */
-  readonly consent: string
-  readonly since: number
-  /** It rests after a refusal until the client has paid, or has switched it on anew. */
-  readonly restsSince?: number
-}
 
 /** No new session may begin and no card is charged by itself: the operator said so, or a payment is disputed. */
 export function isFrozen(client: Client): boolean {

@@ -1,8 +1,8 @@
 /** Limits against people who try out stolen cards, counted from the records: a restart forgets nothing. */
 import { formatCents } from '../shared/money.ts'
+import type { Client } from './client.ts'
 import { WIDER } from './networks.ts'
 import { type TopUp, unreturnedCents } from './top-up.ts'
-import type { Client } from './user.ts'
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS

@@ -2,8 +2,9 @@
  * Copies, still to be changed, of the two records that change at every minute of every session. Their fields stand here by name
  * because Node 20 takes over ten times as long to copy a copy with `...` (docs/decisions/0021-rare-collections.md).
  */
+
+import type { Client } from './client.ts'
 import type { LiveSession, StartedSession } from './session.ts'
-import type { Client } from './user.ts'
 
 export type Draft<T> = { -readonly [Name in keyof T]: T[Name] }
 

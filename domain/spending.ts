@@ -1,32 +1,17 @@
 /** What a client lets a session take: the limits that clients set for themselves, and the courtesy of a short session. */
+
 import { type Cents, cents } from '../shared/money.ts'
 import type { SessionLasts } from '../shared/protocol/session.ts'
 import type { Funds, Terms } from './billing.ts'
+import type { Client, DailyLimit, DayBook } from './client.ts'
 import { draftOfClient } from './drafts.ts'
 import type { OpenSession } from './session.ts'
-import type { Client } from './user.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000
 /** [B15] A limit that is raised, or taken away, waits for a calmer mind. */
 const RAISE_AFTER_MS = DAY_MS
 /** [B13] A courtesy without an end would be free minutes by the hour. */
 const COURTESIES_A_DAY = 2
-
-/** A limit of what a client spends in a day, and what it will be. `undefined` cents are no limit. */
-export interface DailyLimit {
-  readonly cents?: Cents
-  /** Asked for, and not yet in force. */
-  readonly raise?: { readonly cents?: Cents; readonly from: number }
-}
-
-/** What has happened on one day (of UTC): a new day begins with nothing. */
-export interface DayBook {
-  readonly day: number
-  readonly spentCents: Cents
-  readonly courtesies: number
-  /** [B22] What reached the client of media that nobody paid for. */
-  readonly unbilledMs?: number
-}
 
 export function dayBook(client: Client, at: number): DayBook {
   const day = Math.floor(at / DAY_MS)

@@ -1,7 +1,8 @@
 /** [B22] Media that reached a client and was never proven, so that nobody paid for it: how much there may be. */
+
+import type { Client } from './client.ts'
 import { draftOfClient } from './drafts.ts'
 import { dayBook } from './spending.ts'
-import type { Client } from './user.ts'
 
 /** How much more than what has been proven a page sends in a session before it holds its camera, microphone and chat. */
 export const UNBILLED_MS = 10_000

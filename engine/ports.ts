@@ -1,9 +1,12 @@
 /** What the engine needs of the world, in its own words. Adapters implement these; tests fake the disk and the clock. */
+
+import type { Client } from '../domain/client.ts'
 import type { Entry } from '../domain/ledger.ts'
+import type { Reader } from '../domain/reader.ts'
 import type { EndedSession, OpenSession, Session } from '../domain/session.ts'
 import type { TableDeclaration } from '../domain/table.ts'
 import type { CardFace, Declined, Returns, TopUp } from '../domain/top-up.ts'
-import type { Client, Reader, User } from '../domain/user.ts'
+import type { User } from '../domain/user.ts'
 import type { Cents } from '../shared/money.ts'
 import type { IceServerView } from '../shared/protocol/socket.ts'
 

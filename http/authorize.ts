@@ -1,7 +1,9 @@
 /** Decides whether the user who is logged in may do what the request asks for. */
 import type { RequestHandler } from 'express'
+import type { Client } from '../domain/client.ts'
 import { Refusal } from '../domain/errors.ts'
-import type { Client, Reader, User } from '../domain/user.ts'
+import type { Reader } from '../domain/reader.ts'
+import type { User } from '../domain/user.ts'
 import type { Role } from '../shared/protocol/views.ts'
 import { type Authentication, SAFE_METHODS } from './authentication.ts'
 

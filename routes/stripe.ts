@@ -1,6 +1,7 @@
 import { type Request, Router, raw } from 'express'
+import type { Client } from '../domain/client.ts'
 import { Refusal } from '../domain/errors.ts'
-import type { Client, User } from '../domain/user.ts'
+import type { User } from '../domain/user.ts'
 import type { Wallet } from '../engine/payments/wallet.ts'
 import type { Authentication } from '../http/authentication.ts'
 import { requireRole, requireSelf } from '../http/authorize.ts'

@@ -29,7 +29,7 @@ export interface PastIndex {
 export const ENTRY_BYTES = 48
 
 /** An id as a whole number below 2^48: equal ids have equal keys, and different ones nearly always different keys. */
-export function keyOf(id: string): number {
+function keyOf(id: string): number {
   return Number.parseInt(hash('sha256', id, 'hex').slice(0, 12), 16)
 }
 

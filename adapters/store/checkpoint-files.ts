@@ -31,7 +31,7 @@ export interface View {
 }
 
 /** The files that are there whatever tables are declared: older builds know them too. */
-export const CORE_VIEWS: readonly View[] = [
+const CORE_VIEWS: readonly View[] = [
   {
     name: 'users',
     file: 'users.json',

@@ -1,9 +1,12 @@
 /** What the store keeps in memory, its indexes, and the one way each part of it changes. */
+
+import type { Client } from '../../domain/client.ts'
+import type { Reader } from '../../domain/reader.ts'
 import type { OpenSession } from '../../domain/session.ts'
 import type { AnyTable } from '../../domain/table.ts'
 import { TABLES } from '../../domain/tables.ts'
 import type { TopUp } from '../../domain/top-up.ts'
-import { type Client, isClient, isReader, type Reader, type User } from '../../domain/user.ts'
+import { isClient, isReader, type User } from '../../domain/user.ts'
 import type { OwnedTopUp } from '../../engine/ports.ts'
 import { type Cents, NO_CENTS } from '../../shared/money.ts'
 import { createPaymentIndex, type PaymentIndex } from './payment-index.ts'

@@ -1,6 +1,7 @@
 /** Finds the client whose record names a payment at Stripe, or has a top-up with an id, without a walk through all of them. */
+
+import type { Client } from '../../domain/client.ts'
 import type { TopUp } from '../../domain/top-up.ts'
-import type { Client } from '../../domain/user.ts'
 
 export interface PaymentIndex {
   /** Notes that the client's top-ups were `before` and are `now`. */

@@ -2,11 +2,13 @@
  * Runs one decision over memory: it changes memory at once, keeps the way back, and gathers what the journal has to
  * record. The rules that no caller may break are checked here.
  */
+
+import type { Client } from '../../domain/client.ts'
 import { draftOfClient } from '../../domain/drafts.ts'
 import { BrokenInvariant, invariant } from '../../domain/errors.ts'
 import { type Account, type Entry, sumOf } from '../../domain/ledger.ts'
 import type { OpenSession, Session } from '../../domain/session.ts'
-import { type Client, isClient, type User } from '../../domain/user.ts'
+import { isClient, type User } from '../../domain/user.ts'
 import type { Tx, View } from '../../engine/ports.ts'
 import { type Cents, cents, NO_CENTS } from '../../shared/money.ts'
 import type { PastSessions } from './archive.ts'

@@ -67,7 +67,7 @@ function noticed(event: Stripe.Event, log: Log): PaymentNotice {
  * The event's own account of a payment is left aside: it may be old, or of another API version. A try that failed is a fact
  * of its own, which the payment may have left behind since.
  */
-export function noticeOf(event: Stripe.Event): PaymentNotice {
+function noticeOf(event: Stripe.Event): PaymentNotice {
   const { type } = event
   const object = event.data.object as { id?: string; payment_intent?: string | { id: string } | null }
   if (type.startsWith('payment_intent.')) {

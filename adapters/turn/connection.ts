@@ -16,7 +16,7 @@ export interface Line {
 /** How a line breaks besides the failures that Node has names for. The first three: when the time is up. */
 type Break = 'NAME_UNANSWERED' | 'UNREACHED' | 'UNANSWERED' | 'CLOSED' | 'NOT_STUN'
 
-export class LineBroken extends Error {
+class LineBroken extends Error {
   readonly code: Break
 
   constructor(code: Break) {

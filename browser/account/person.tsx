@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals'
-import type { Answer } from '../lib/api.ts'
+import type { Answer } from '../lib/http.ts'
 import { Field } from '../ui/field.tsx'
 import { FormCard } from '../ui/form-card.tsx'
 import type { AccountBoard } from './store.ts'

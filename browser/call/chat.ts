@@ -1,7 +1,7 @@
 import { CHAT_MAX } from '../../shared/bounds.ts'
-import type { CallWorld } from './environment.ts'
 import { createBucket, LINES_A_SECOND, LINES_BURST, LINES_MAX } from './frame-limits.ts'
 import { fieldsOf, sendFrame } from './frames.ts'
+import type { CallWorld, ChatLine } from './types.ts'
 
 // More pages than a person opens in one session; the other page is not trusted to keep within that.
 const NAMES_MAX = 32
@@ -12,13 +12,6 @@ const UNDER_WAY_MAX = 10
 const SEND_BURST = 5
 const SEND_A_SECOND = 8
 const SEND_AGAIN_MS = 125
-
-export interface ChatLine {
-  readonly id: string
-  readonly mine: boolean
-  readonly text: string
-  readonly at: number
-}
 
 // Of a page that was told of the meter a moment sooner.
 const WAITING_MAX = 20

@@ -1,6 +1,5 @@
-import type { CallWorld } from './environment.ts'
 import { type ControlFrame, parseControl, sendFrame } from './frames.ts'
-import type { Level, PeerMedia } from './types.ts'
+import type { CallWorld, Level, PeerMedia } from './types.ts'
 
 const PING_MS = 1_000
 // Timers of hidden pages may be late by far more than this.
@@ -51,23 +50,15 @@ export function createControl({
   let mine: PeerMedia | undefined
   let myLevel: Level | undefined
   let theirs: { pings?: true; online?: boolean; level?: Level; media?: PeerMedia } = {}
-  let number = 0
-  let rttMs: number | undefined
   let tickedAt = 0
-  const sentAt = new Map<number, number>()
-  let probes: { readonly number: number; end(answered: boolean): void }[] = []
 
   const post = (frame: ControlFrame) => sendFrame(channel, frame)
-  const ping = (): number => {
-    number += 1
-    sentAt.set(number, world.steady())
-    sentAt.delete(number - ROUND_TRIPS_MAX)
-    post({ type: 'ping', number, online: isOnline(), ...(myLevel ? { level: myLevel } : {}) })
-    return number
-  }
+  const pings = createPings(world, (number) =>
+    post({ type: 'ping', number, online: isOnline(), ...(myLevel ? { level: myLevel } : {}) }),
+  )
   const hear = (frame: ControlFrame) => {
     if (frame.type === 'media') return hearMedia(frame)
-    if (frame.type === 'pong') return hearPong(frame.number)
+    if (frame.type === 'pong') return pings.answered(frame.number)
     const { level: _, ...rest } = theirs
     const { level, online } = frame
     theirs = {
@@ -86,24 +77,17 @@ export function createControl({
     theirs = { ...theirs, media }
     onPeerMedia(media)
   }
-  const hearPong = (answered: number) => {
-    const at = sentAt.get(answered)
-    if (at === undefined) return
-    sentAt.delete(answered)
-    rttMs = Math.max(0, world.steady() - at)
-    for (const probe of probes.filter((one) => one.number <= answered)) probe.end(true)
-  }
   const tick = () => {
     const slept = tickedAt > 0 && world.steady() - tickedAt > ASLEEP_MS
     tickedAt = world.steady()
-    if (channel?.readyState === 'open') ping()
+    if (channel?.readyState === 'open') pings.send()
     if (slept) onAwake()
   }
   let stopTicking: (() => void) | undefined
 
   const greet = () => {
     if (mine) post({ type: 'media', ...mine })
-    ping()
+    pings.send()
   }
   return {
     attach: (next) => {
@@ -111,27 +95,15 @@ export function createControl({
       stopTicking ??= world.every(PING_MS, tick)
       if (theirs.media) onPeerMedia(undefined)
       theirs = {}
-      rttMs = undefined
+      pings.forget()
       next.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
         const frame = next === channel ? parseControl(data) : undefined
         if (frame) hear(frame)
       })
       next.addEventListener('open', greet)
     },
-    ping: () => void ping(),
-    probe: () => {
-      if (!theirs.pings) return Promise.resolve(true)
-      return new Promise((resolve) => {
-        const asked = ping()
-        const end = (answered: boolean) => {
-          probes = probes.filter((probe) => probe.number !== asked)
-          stopTimer()
-          resolve(answered)
-        }
-        const stopTimer = world.after(PROBE_MS, () => end(false))
-        probes.push({ number: asked, end })
-      })
-    },
+    ping: () => void pings.send(),
+    probe: () => (theirs.pings ? pings.probe() : Promise.resolve(true)),
     say: ({ microphone, camera, screen }) => {
       // No more than this: the names of our devices are not for the other page.
       mine = { microphone, camera, screen }
@@ -141,7 +113,49 @@ export function createControl({
       myLevel = level
     },
     peerLevel: () => theirs.level,
-    rttMs: () => rttMs,
+    rttMs: pings.rttMs,
     stop: () => stopTicking?.(),
+  }
+}
+
+/** Numbered questions to the other page: how long an answer takes, and whether one comes at all. */
+function createPings(world: Pick<CallWorld, 'after' | 'steady'>, post: (number: number) => void) {
+  let number = 0
+  let rttMs: number | undefined
+  const sentAt = new Map<number, number>()
+  let probes: { readonly number: number; end(answered: boolean): void }[] = []
+
+  const send = (): number => {
+    number += 1
+    sentAt.set(number, world.steady())
+    sentAt.delete(number - ROUND_TRIPS_MAX)
+    post(number)
+    return number
+  }
+  return {
+    send,
+    answered: (answered: number) => {
+      const at = sentAt.get(answered)
+      if (at === undefined) return
+      sentAt.delete(answered)
+      rttMs = Math.max(0, world.steady() - at)
+      for (const probe of probes.filter((one) => one.number <= answered)) probe.end(true)
+    },
+    probe: () =>
+      new Promise<boolean>((resolve) => {
+        const asked = send()
+        const end = (answered: boolean) => {
+          probes = probes.filter((probe) => probe.number !== asked)
+          stopTimer()
+          resolve(answered)
+        }
+        const stopTimer = world.after(PROBE_MS, () => end(false))
+        probes.push({ number: asked, end })
+      }),
+    rttMs: () => rttMs,
+    /** Another page may be at the other end. */
+    forget: () => {
+      rttMs = undefined
+    },
   }
 }

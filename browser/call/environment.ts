@@ -1,36 +1,5 @@
 import { steadyTimers } from './steady-timers.ts'
-
-/** What happens around the page that a call has to know of. */
-export interface WorldListener {
-  /** The machine has a network again. */
-  online(): void
-  /** The page went out of sight, or came back into it. */
-  hidden(): void
-  shown(): void
-  /** A camera, microphone or headset was plugged in or out. */
-  devicesChanged(): void
-}
-
-/** What the call needs of the browser, so that it can be tested without one. */
-export interface CallWorld {
-  openPeer(config: RTCConfiguration): RTCPeerConnection
-  openStream(tracks?: readonly MediaStreamTrack[]): MediaStream
-  /** Asks for camera and microphone; rejects as `getUserMedia` does. */
-  getMedia(wish: MediaStreamConstraints): Promise<MediaStream>
-  /** Asks for a screen or a window to show; rejects as `getDisplayMedia` does. */
-  getDisplay(): Promise<MediaStream>
-  /** Tells `listener` what happens around the page; returns the way to stop. */
-  watch(listener: WorldListener): () => void
-  /** Runs once after `ms`; returns the way to call it off. */
-  after(ms: number, run: () => void): () => void
-  /** Runs every `ms`; returns the way to stop it. */
-  every(ms: number, run: () => void): () => void
-  /** Milliseconds since the epoch. */
-  now(): number
-  /** Milliseconds on a clock that nobody sets. */
-  steady(): number
-  newId(): string
-}
+import type { CallWorld, WorldListener } from './types.ts'
 
 export const browserWorld: CallWorld = {
   openPeer: (config) => new RTCPeerConnection(config),

@@ -7,7 +7,7 @@ export const LINES_MAX = 2_000
 
 /** Messages of every kind together. Two pages that keep to the rules send each other fewer than 20 a second. */
 export const FRAMES_BURST = 120
-export const FRAMES_A_SECOND = 30
+const FRAMES_A_SECOND = 30
 
 /** Room for the longest line with every letter of it escaped. */
 export const FRAME_CHARS_MAX = 50_000

@@ -10,9 +10,9 @@ export interface Heard {
 }
 
 /** After so long without a word or a packet it is doubtful whether there is still a path. */
-export const DOUBT_MS = 1_500
+const DOUBT_MS = 1_500
 /** Pages that talk and send neither sound nor picture for so long send nothing. */
-export const NOTHING_SENT_MS = 3_000
+const NOTHING_SENT_MS = 3_000
 /** A page that has not looked for so long was asleep or stopped: what waited for it meanwhile proves nothing. */
 export const ASLEEP_MS = 2_000
 // Sound comes fifty times a second: a second without anything is a second in which nobody was heard.
@@ -20,7 +20,7 @@ const SOUND_GAP_MS = 1_000
 const SOUND_PACKET_MS = 20
 
 /** Which of what arrives is what this person is here for. A client pays for the reader, and need not be heard. */
-export function countsMedia(role: Role, kind: SessionKind): boolean {
+function countsMedia(role: Role, kind: SessionKind): boolean {
   return role === 'client' && kind !== 'chat'
 }
 

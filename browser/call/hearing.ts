@@ -1,17 +1,14 @@
 import type { SessionKind } from '../../shared/protocol/session.ts'
 import type { Role } from '../../shared/protocol/views.ts'
-import type { CallWorld } from './environment.ts'
 import { ASLEEP_MS, createHearsay, type Heard, type Hearsay } from './heard.ts'
 import { packetsIn } from './stats.ts'
+import type { CallWorld, Hearing } from './types.ts'
 
 const SAMPLE_MS = 250
 // A page that was late itself has words waiting, and must take them in before it doubts.
 const LATE_MS = 600
 // A beat waits no longer than this for a fresh sign.
 const FRESH_MS = 400
-
-/** `unsteady`: the other page is not heard; `nothing`: it is there and sends neither sound nor picture. */
-export type Hearing = 'steady' | 'unsteady' | 'nothing'
 
 interface HearingParts {
   world: Pick<CallWorld, 'after' | 'every' | 'now' | 'steady'>

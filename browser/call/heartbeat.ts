@@ -1,5 +1,5 @@
 import type { RtcState } from '../../shared/protocol/socket.ts'
-import type { CallWorld } from './environment.ts'
+import type { CallWorld } from './types.ts'
 
 const URGENT_MS = 1_000
 // A beat right after an instant must have heard of the moment before it.

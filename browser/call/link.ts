@@ -1,9 +1,9 @@
 import type { SessionKind } from '../../shared/protocol/session.ts'
 import type { Candidate, Description, JoinAck } from '../../shared/protocol/socket.ts'
-import type { CallWorld } from './environment.ts'
 import { createSenders, type Outgoing } from './media/senders.ts'
 import { createNegotiation, type Hearing } from './negotiation.ts'
 import { createRecovery } from './recovery.ts'
+import type { CallWorld } from './types.ts'
 
 export type IceView = Pick<JoinAck, 'iceServers' | 'iceTransportPolicy'>
 

@@ -1,7 +1,7 @@
 /** What the call says about sound, picture and connection while it runs. */
 import type { SessionView } from '../../shared/protocol/session.ts'
 import { type BrowserName, sayTrouble } from '../devices/messages.ts'
-import type { MediaProblem, PeerMedia, Quality } from './call.ts'
+import type { MediaProblem, PeerMedia, Quality } from './types.ts'
 
 /** A device that is missing, in words: what to do, and that the session goes on meanwhile. */
 export function sayProblem(problem: MediaProblem, browser: BrowserName): string {

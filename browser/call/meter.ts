@@ -1,11 +1,10 @@
 import type { SessionKind } from '../../shared/protocol/session.ts'
 import type { JoinAck, RtcState } from '../../shared/protocol/socket.ts'
-import type { CallWorld } from './environment.ts'
-import { createEar, type Hearing } from './hearing.ts'
+import { createEar } from './hearing.ts'
 import { createPulse } from './heartbeat.ts'
 import { createGate } from './send-gate.ts'
 import type { Beat, Wire } from './signaling-channel.ts'
-import type { Ahead } from './types.ts'
+import type { Ahead, CallWorld, Hearing } from './types.ts'
 
 interface CallMeterParts {
   world: Pick<CallWorld, 'after' | 'every' | 'now' | 'steady'>
@@ -22,6 +21,8 @@ interface CallMeterParts {
   /** The other page went silent, or is heard again. */
   onChange(): void
 }
+
+export type CallMeter = ReturnType<typeof createCallMeter>
 
 /** This page's part in the meter: what it hears of the other, what it tells the server of that, and when it holds. */
 export function createCallMeter(parts: CallMeterParts) {

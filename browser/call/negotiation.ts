@@ -1,6 +1,6 @@
 import type { Candidate, Description } from '../../shared/protocol/socket.ts'
-import type { CallWorld } from './environment.ts'
 import { answeredBy, type Origin, originOf, ufragOfCandidate, ufragsOf, withAnswered } from './media/sdp.ts'
+import type { CallWorld } from './types.ts'
 
 // Long enough for a slow phone to answer, short enough that a lost offer is not mistaken for a lost person.
 const REMIND_MS = 8_000

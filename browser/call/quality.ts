@@ -1,6 +1,5 @@
-import type { CallWorld } from './environment.ts'
 import { lossPercent, type Sample, sampleOf } from './stats.ts'
-import type { Level, Quality } from './types.ts'
+import type { CallWorld, Level, Quality } from './types.ts'
 
 const SAMPLE_MS = 2_000
 // Beyond these a talk begins to suffer, and beyond the second ones it is hard work.

@@ -1,4 +1,4 @@
-import type { CallWorld } from './environment.ts'
+import type { CallWorld } from './types.ts'
 
 // A lost path often heals by itself within this time, and restarting sooner only adds traffic.
 const HEALING_MS = 3_000

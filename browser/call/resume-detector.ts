@@ -1,4 +1,4 @@
-import type { CallWorld, WorldListener } from './environment.ts'
+import type { CallWorld, WorldListener } from './types.ts'
 
 // Shorter looks elsewhere harm no connection.
 const AWAY_MS = 5_000

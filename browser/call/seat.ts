@@ -1,17 +1,12 @@
 import type { ErrorCode } from '../../shared/protocol/errors.ts'
 import type { JoinAck } from '../../shared/protocol/socket.ts'
-import type { CallWorld } from './environment.ts'
 import type { Wire } from './signaling-channel.ts'
+import type { CallWorld, Refused } from './types.ts'
 
 // Twice as long after every try: a server in trouble is not helped by being asked more often.
 const RETRY_MS = 2_000
 const RETRY_MAX_MS = 15_000
 const WORTH_RETRYING: readonly ErrorCode[] = ['rate_limited', 'busy', 'storage_full', 'stopping', 'internal']
-
-export interface Refused {
-  readonly code: ErrorCode
-  readonly message: string
-}
 
 interface SeatParts {
   wire: Wire

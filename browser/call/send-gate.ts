@@ -1,5 +1,5 @@
 import type { JoinAck } from '../../shared/protocol/socket.ts'
-import type { CallWorld } from './environment.ts'
+import type { CallWorld } from './types.ts'
 
 const LOOK_MS = 250
 /** While more than this is sent and not proven, the server hears from us every second. */

@@ -1,18 +1,6 @@
-import type { Socket } from 'socket.io-client'
 import type { ErrorCode } from '../../shared/protocol/errors.ts'
-import type {
-  Ack,
-  BeatAck,
-  BrowserEvents,
-  Candidate,
-  Description,
-  JoinAck,
-  RtcBeat,
-  ServerEvents,
-} from '../../shared/protocol/socket.ts'
-import type { CallWorld } from './environment.ts'
-
-export type CallSocket = Socket<ServerEvents, BrowserEvents>
+import type { Ack, BeatAck, Candidate, Description, JoinAck, RtcBeat } from '../../shared/protocol/socket.ts'
+import type { CallSocket, CallWorld } from './types.ts'
 
 /** What a page reports of the call. */
 export type Beat = Omit<RtcBeat, 'sessionId'>

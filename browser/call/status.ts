@@ -1,17 +1,4 @@
-/** How a call came to its end on this page; `unreachable`: our server was out of reach for longer than it waits for us. */
-export type CallEnd = 'stopped' | 'ended' | 'taken_over' | 'refused' | 'unreachable'
-
-export interface CallState {
-  /**
-   * `joining`: asking the server for the seat; `waiting`: alone in the session; `connecting`: both here, no path yet;
-   * `connected`: sound, picture and chat have a path; `reconnecting`: they had one. The others are final.
-   */
-  readonly phase: 'joining' | 'waiting' | 'connecting' | 'connected' | 'reconnecting' | CallEnd
-  /** Whether our server can be reached; the call itself goes on without. */
-  readonly online: boolean
-  /** Whether the other person has a page open in this session, as far as the server has told. */
-  readonly peerPresent: boolean
-}
+import type { CallEnd, CallState } from './types.ts'
 
 interface Facts {
   readonly online: boolean

@@ -1,7 +1,5 @@
 import type { TimerOrder } from '../timer-worker.ts'
-import type { CallWorld } from './environment.ts'
-
-export type Timers = Pick<CallWorld, 'after' | 'every'>
+import type { Timers } from './types.ts'
 
 /** As much of a worker as the timers use. */
 export interface TimerWorker {
@@ -11,7 +9,7 @@ export interface TimerWorker {
 }
 
 /** The page's own timers, which browsers slow down to one turn a minute while the page is out of sight. */
-export const pageTimers: Timers = {
+const pageTimers: Timers = {
   after: (ms, run) => {
     const timer = setTimeout(run, ms)
     return () => clearTimeout(timer)

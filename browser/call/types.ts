@@ -1,12 +1,75 @@
+/** The types of a call that its parts and the pages share. This file imports nothing of ours but the protocol. */
+import type { Socket } from 'socket.io-client'
+import type { ErrorCode } from '../../shared/protocol/errors.ts'
 import type { SessionKind } from '../../shared/protocol/session.ts'
-import type { JoinAck } from '../../shared/protocol/socket.ts'
-import type { ChatLine } from './chat.ts'
-import type { CallWorld } from './environment.ts'
-import type { Hearing } from './hearing.ts'
-import type { Device, MediaProblem } from './media/media.ts'
-import type { Refused } from './seat.ts'
-import type { CallSocket } from './signaling-channel.ts'
-import type { CallState } from './status.ts'
+import type { BrowserEvents, JoinAck, ServerEvents } from '../../shared/protocol/socket.ts'
+
+export type CallSocket = Socket<ServerEvents, BrowserEvents>
+
+export interface Timers {
+  /** Runs once after `ms`; returns the way to call it off. */
+  after(ms: number, run: () => void): () => void
+  /** Runs every `ms`; returns the way to stop it. */
+  every(ms: number, run: () => void): () => void
+}
+
+/** What happens around the page that a call has to know of. */
+export interface WorldListener {
+  /** The machine has a network again. */
+  online(): void
+  /** The page went out of sight, or came back into it. */
+  hidden(): void
+  shown(): void
+  /** A camera, microphone or headset was plugged in or out. */
+  devicesChanged(): void
+}
+
+/** What the call needs of the browser, so that it can be tested without one. */
+export interface CallWorld extends Timers {
+  openPeer(config: RTCConfiguration): RTCPeerConnection
+  openStream(tracks?: readonly MediaStreamTrack[]): MediaStream
+  /** Asks for camera and microphone; rejects as `getUserMedia` does. */
+  getMedia(wish: MediaStreamConstraints): Promise<MediaStream>
+  /** Asks for a screen or a window to show; rejects as `getDisplayMedia` does. */
+  getDisplay(): Promise<MediaStream>
+  /** Tells `listener` what happens around the page; returns the way to stop. */
+  watch(listener: WorldListener): () => void
+  /** Milliseconds since the epoch. */
+  now(): number
+  /** Milliseconds on a clock that nobody sets. */
+  steady(): number
+  newId(): string
+}
+
+/** How a call came to its end on this page; `unreachable`: our server was out of reach for longer than it waits for us. */
+export type CallEnd = 'stopped' | 'ended' | 'taken_over' | 'refused' | 'unreachable'
+
+export interface CallState {
+  /**
+   * `joining`: asking the server for the seat; `waiting`: alone in the session; `connecting`: both here, no path yet;
+   * `connected`: sound, picture and chat have a path; `reconnecting`: they had one. The others are final.
+   */
+  readonly phase: 'joining' | 'waiting' | 'connecting' | 'connected' | 'reconnecting' | CallEnd
+  /** Whether our server can be reached; the call itself goes on without. */
+  readonly online: boolean
+  /** Whether the other person has a page open in this session, as far as the server has told. */
+  readonly peerPresent: boolean
+}
+
+export interface Refused {
+  readonly code: ErrorCode
+  readonly message: string
+}
+
+/** Why a device cannot be used; the page puts it into words and offers a way out. */
+export type MediaTrouble = 'denied' | 'none' | 'in_use' | 'insecure' | 'lost' | 'unknown'
+export type Device = 'camera' | 'microphone'
+
+/** The call goes on without these devices. */
+export interface MediaProblem {
+  readonly devices: readonly Device[]
+  readonly trouble: MediaTrouble
+}
 
 /** Devices chosen on an earlier visit, by their ids; one that is missing or gone is replaced by the browser's own choice. */
 export interface ChosenDevices {
@@ -40,6 +103,16 @@ export interface Quality {
   readonly path: 'direct' | 'relay' | 'unknown'
   readonly rttMs?: number
   readonly lossPercent?: number
+}
+
+/** `unsteady`: the other page is not heard; `nothing`: it is there and sends neither sound nor picture. */
+export type Hearing = 'steady' | 'unsteady' | 'nothing'
+
+export interface ChatLine {
+  readonly id: string
+  readonly mine: boolean
+  readonly text: string
+  readonly at: number
 }
 
 /** What the server has told of the time to come, in milliseconds from now. */

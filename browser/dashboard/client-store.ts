@@ -2,7 +2,8 @@ import { signal } from '@preact/signals'
 import type { SessionKind, SessionView } from '../../shared/protocol/session.ts'
 import type { ReaderStatus, ReaderView, SessionsPage, UserView } from '../../shared/protocol/views.ts'
 import { mayRingAtOnce } from '../devices/access.ts'
-import type { Api, Failure } from '../lib/api.ts'
+import type { Api } from '../lib/api.ts'
+import type { Failure } from '../lib/http.ts'
 import { type Loading, load, waiting } from '../lib/loading.ts'
 import { listen, type PageSocket } from '../lib/socket.ts'
 import { createLimitsBoard } from './limits-store.ts'
@@ -32,7 +33,7 @@ export function createClientBoard(parts: ClientBoardParts) {
   const { api, socket, me, openSession, enter, mayRing = mayRingAtOnce } = parts
   const balanceCents = signal(me.balanceCents ?? 0)
   const open = signal(openSession)
-  const readers = signal<Loading<ReaderView[]>>(waiting)
+  const readerList = createReaderList(api)
   const sessions = signal<Loading<SessionsPage>>(waiting)
   const failure = signal<Failure | undefined>(undefined)
   const calling = signal(false)
@@ -40,24 +41,9 @@ export function createClientBoard(parts: ClientBoardParts) {
   const toppingUp = signal<ReaderView | undefined>(undefined)
   const limits = createLimitsBoard({ api, me })
   // What the socket tells is newer than an answer that was asked for before it, whichever comes first.
-  const statusesTold = new Set<Map<string, ReaderStatus>>()
   let balanceTold = 0
   let sessionTold = 0
 
-  const loadReaders = () =>
-    load(readers, async () => {
-      const told = new Map<string, ReaderStatus>()
-      statusesTold.add(told)
-      const answer = await api.readers()
-      statusesTold.delete(told)
-      if (!answer.ok) return answer
-      const fresh = answer.value.readers.map((reader) => ({
-        ...reader,
-        status: told.get(reader.id) ?? reader.status,
-      }))
-      const shown = readers.value.state === 'ready' ? inPlace(readers.value.value, fresh) : inOrder(fresh)
-      return { ok: true, value: shown }
-    })
   const refreshMe = async () => {
     const [balanceBefore, sessionBefore] = [balanceTold, sessionTold]
     const answer = await api.me()
@@ -65,7 +51,8 @@ export function createClientBoard(parts: ClientBoardParts) {
     if (balanceTold === balanceBefore) balanceCents.value = answer.value.user.balanceCents ?? 0
     if (sessionTold === sessionBefore) open.value = answer.value.openSession
   }
-  const loadLists = () => Promise.all([loadReaders(), load(sessions, api.latestSessions), limits.refresh()])
+  const loadLists = () =>
+    Promise.all([readerList.load(), load(sessions, api.latestSessions), limits.refresh()])
   const catchUp = () => {
     void loadLists()
     void refreshMe()
@@ -73,13 +60,6 @@ export function createClientBoard(parts: ClientBoardParts) {
   const onBalance = (told: { balanceCents: number }) => {
     balanceTold += 1
     balanceCents.value = told.balanceCents
-  }
-  const onStatus = ({ readerId, status }: Pick<ReaderView, 'status'> & { readerId: string }) => {
-    for (const told of statusesTold) told.set(readerId, status)
-    const shown = readers.value.state === 'ready' ? readers.value.value : []
-    if (!shown.some(({ id }) => id === readerId)) return void loadReaders()
-    const changed = shown.map((reader) => (reader.id === readerId ? { ...reader, status } : reader))
-    readers.value = { state: 'ready', value: changed }
   }
   const onSession = ({ session }: { session: SessionView }) => {
     sessionTold += 1
@@ -92,7 +72,7 @@ export function createClientBoard(parts: ClientBoardParts) {
   const stop = listen(socket, {
     connect: catchUp,
     balance: onBalance,
-    'reader:status': onStatus,
+    'reader:status': readerList.learn,
     'session:updated': onSession,
   })
   const ready = loadLists()
@@ -123,7 +103,7 @@ export function createClientBoard(parts: ClientBoardParts) {
     me,
     balanceCents,
     open,
-    readers,
+    readers: readerList.readers,
     sessions,
     limits,
     failure,
@@ -133,17 +113,53 @@ export function createClientBoard(parts: ClientBoardParts) {
     toppingUp,
     call,
     wish,
-    loadReaders,
+    loadReaders: readerList.load,
+    putInOrder: readerList.putInOrder,
     refreshMe,
     /** Resolves when everything has been asked for once: drawn before, the page would jump as it comes. */
     ready,
+    stop,
+  }
+}
+
+/** The readers that can be rung, in an order that keeps still while somebody looks. */
+function createReaderList(api: Pick<Api, 'readers'>) {
+  const readers = signal<Loading<ReaderView[]>>(waiting)
+  // What the socket tells is newer than an answer that was asked for before it, whichever comes first.
+  const statusesTold = new Set<Map<string, ReaderStatus>>()
+
+  const loadReaders = () =>
+    load(readers, async () => {
+      const told = new Map<string, ReaderStatus>()
+      statusesTold.add(told)
+      const answer = await api.readers()
+      statusesTold.delete(told)
+      if (!answer.ok) return answer
+      const fresh = answer.value.readers.map((reader) => ({
+        ...reader,
+        status: told.get(reader.id) ?? reader.status,
+      }))
+      const shown = readers.value.state === 'ready' ? inPlace(readers.value.value, fresh) : inOrder(fresh)
+      return { ok: true, value: shown }
+    })
+
+  return {
+    readers,
+    load: loadReaders,
+
+    /** Takes in what the socket tells of one reader. */
+    learn({ readerId, status }: { readerId: string; status: ReaderStatus }) {
+      for (const told of statusesTold) told.set(readerId, status)
+      const shown = readers.value.state === 'ready' ? readers.value.value : []
+      if (!shown.some(({ id }) => id === readerId)) return void loadReaders()
+      const changed = shown.map((reader) => (reader.id === readerId ? { ...reader, status } : reader))
+      readers.value = { state: 'ready', value: changed }
+    },
 
     /** Puts the list into its order at once: from a tap alone, because things move. */
     putInOrder() {
       if (readers.value.state !== 'ready') return
       readers.value = { state: 'ready', value: inOrder(readers.value.value) }
     },
-
-    stop,
   }
 }

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import { formatCents, parseDollars } from '../../shared/money.ts'
-import type { Answer } from '../lib/api.ts'
+import type { Answer } from '../lib/http.ts'
 import { sayFailure } from '../lib/messages.ts'
 import { say } from '../ui/announcements.ts'
 import { Field } from '../ui/field.tsx'

@@ -54,7 +54,7 @@ function Day({ limits, board }: { limits: LimitsView; board: LimitsBoard }) {
 }
 
 /** What has been asked for and does not hold yet. */
-export function sayRaise({ dailyLimitCents, from }: NonNullable<LimitsView['raise']>): string {
+function sayRaise({ dailyLimitCents, from }: NonNullable<LimitsView['raise']>): string {
   const when = `${formatDay(from)}, ${formatTime(from)}`
   if (dailyLimitCents === undefined) return `No daily limit from ${when} on.`
   return `${formatCents(dailyLimitCents)} a day from ${when} on.`

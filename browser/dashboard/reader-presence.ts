@@ -1,8 +1,9 @@
-import { signal } from '@preact/signals'
+import { type Signal, signal } from '@preact/signals'
 import type { SessionKind, SessionLasts, SessionView } from '../../shared/protocol/session.ts'
 import type { UserView } from '../../shared/protocol/views.ts'
-import type { Answer, Api, ProfileChange } from '../lib/api.ts'
+import type { Api, ProfileChange } from '../lib/api.ts'
 import { formatTime } from '../lib/format.ts'
+import type { Answer } from '../lib/http.ts'
 import { sayEnd, sayFailure } from '../lib/messages.ts'
 import { listen, type PageSocket } from '../lib/socket.ts'
 import { type AvailabilityMemory, createAvailability } from './availability.ts'
@@ -31,68 +32,42 @@ export type ReaderPresence = ReturnType<typeof createReaderPresence>
  * ends that, and the ringing.
  */
 export function createReaderPresence(parts: ReaderPresenceParts) {
-  const { api, socket, ring, me, openSession, enter } = parts
-  const availability = createAvailability(parts.memory, me.available ?? false)
-  const user = signal(me)
-  const invite = signal<SessionView | undefined>(undefined)
-  /** How long the one who rings can pay for; not known of a request that was found again. */
-  const lasts = signal<SessionLasts | undefined>(undefined)
-  const open = signal<SessionView | undefined>(undefined)
+  const { api, socket, ring, me, openSession } = parts
+  const ringing = createRinging(ring)
+  const { invite } = ringing
   const notice = signal('')
-  /** Whether a request would be heard: browsers are silent until the page has been tapped. */
-  const soundOn = signal(false)
-  const sending = signal(false)
+  const profile = createProfile({ api, me, notice, memory: parts.memory })
+  const answers = createAnswers({ ...parts, ringing, notice })
+  const sound = createSound(ring)
   /** Whether the server can be reached: without it nobody can ring. */
   const online = signal(true)
-  let silence: (() => void) | undefined
-  // How often the socket has told of a session, and the reader has changed something: an answer asked for before is older.
+  // How often the socket has told of a session: an answer asked for before it is older.
   let heard = 0
-  let changed = 0
 
   const whyNotHeard = () => {
-    if (!soundOn.value) return 'silent'
+    if (!sound.on.value) return 'silent'
     return parts.isBehind() ? 'behind' : 'rang'
   }
-  const stopRinging = () => {
-    silence?.()
-    silence = undefined
-    invite.value = undefined
-  }
-  const takeIn = (session: SessionView | undefined) => {
-    if (session?.status === 'requested') {
-      if (invite.value?.id === session.id) return
-      stopRinging()
-      invite.value = session
-      silence = ring.start()
-    } else {
-      stopRinging()
-      open.value = session
-    }
-  }
   const catchUp = async () => {
-    const [heardBefore, changedBefore] = [heard, changed]
-    const answer = await api.me()
+    const heardBefore = heard
+    const answer = await profile.refresh()
     if (!answer.ok) return
-    if (changed === changedBefore) {
-      availability.learn(answer.value.user.available ?? false)
-      user.value = answer.value.user
-    }
-    if (heard === heardBefore) takeIn(answer.value.openSession)
+    if (heard === heardBefore) ringing.takeIn(answer.value.openSession)
   }
   const onInvite = ({ session, lasts: told }: { session: SessionView; lasts?: SessionLasts }) => {
     heard += 1
     notice.value = ''
-    lasts.value = told
-    takeIn(session)
+    ringing.lasts.value = told
+    ringing.takeIn(session)
   }
   const onSession = ({ session }: { session: SessionView }) => {
     heard += 1
-    if (session.status !== 'ended') return takeIn(session)
-    if (invite.value?.id === session.id && !sending.value) {
+    if (session.status !== 'ended') return ringing.takeIn(session)
+    if (invite.value?.id === session.id && !answers.sending.value) {
       notice.value = `${formatTime(session.requestedAt)}: ${sayEnd(session, true)}`
       if (session.endReason === 'missed') noteMissed(session.id, whyNotHeard())
     }
-    takeIn(undefined)
+    ringing.takeIn(undefined)
   }
 
   const unlisten = listen(socket, {
@@ -107,73 +82,77 @@ export function createReaderPresence(parts: ReaderPresenceParts) {
     'session:updated': onSession,
     'session:ended': onSession,
   })
-  ring.watch((audible) => {
-    soundOn.value = audible
-  })
-  takeIn(openSession)
+  ringing.takeIn(openSession)
 
-  /** From a tap, so that the page may ring from now on. */
-  const allowSound = async () => {
-    soundOn.value = await ring.unlock()
+  return {
+    available: profile.available,
+    lapsed: profile.lapsed,
+    user: profile.user,
+    invite,
+    lasts: ringing.lasts,
+    open: ringing.open,
+    notice,
+    soundOn: sound.on,
+    sending: answers.sending,
+    online,
+    allowSound: sound.allow,
+    turnSoundOn: sound.turnOn,
+    catchUp,
+    accept: answers.accept,
+    decline: answers.decline,
+    setAvailable: profile.setAvailable,
+    stayOffline: profile.stayOffline,
+    change: profile.change,
+
+    /** From a tap: the page may ring from now on, and proves it. */
+    async goAvailable() {
+      void sound.turnOn()
+      await profile.setAvailable(true)
+    },
+
+    stop() {
+      ringing.stop()
+      unlisten()
+    },
   }
-  /** As {@link allowSound}, with one ring to prove it. */
-  const turnSoundOn = async () => {
-    await allowSound()
-    ring.sample()
-  }
-  const change = async <T>(ask: () => Promise<Answer<T>>) => {
+}
+
+interface ProfileParts extends Pick<ReaderPresenceParts, 'api' | 'me' | 'memory'> {
+  notice: Signal<string>
+}
+
+/** What the reader decides: the availability, and what clients read. */
+function createProfile({ api, me, memory, notice }: ProfileParts) {
+  const availability = createAvailability(memory, me.available ?? false)
+  const user = signal(me)
+  // How often the reader has changed something: an answer asked for before it is older.
+  let changed = 0
+
+  const changing = async <T>(ask: () => Promise<Answer<T>>) => {
     changed += 1
     const answer = await ask()
     changed += 1
     return answer
   }
-  const setAvailable = async (wanted: boolean) => {
-    const answer = await change(() => api.setAvailable(wanted))
-    notice.value = answer.ok ? '' : sayFailure(answer.failure)
-    if (answer.ok) availability.choose(answer.value.available)
-  }
-  const answerInvite = async (ask: (id: string) => Promise<Answer<{ session: SessionView }>>) => {
-    const asked = invite.value
-    if (!asked || sending.value) return undefined
-    sending.value = true
-    const answer = await ask(asked.id)
-    sending.value = false
-    stopRinging()
-    notice.value = answer.ok ? '' : sayFailure(answer.failure)
-    return answer.ok ? answer.value.session : undefined
-  }
-
   return {
+    user,
     available: availability.available,
     lapsed: availability.lapsed,
-    user,
-    invite,
-    lasts,
-    open,
-    notice,
-    soundOn,
-    sending,
-    online,
-    allowSound,
-    turnSoundOn,
-    setAvailable,
-    catchUp,
 
-    async accept() {
-      if (invite.value && !sending.value) parts.headStart.ask(invite.value.kind)
-      const accepted = await answerInvite(api.accept)
-      if (accepted) enter(accepted)
-      else parts.headStart.drop()
+    async refresh() {
+      const changedBefore = changed
+      const answer = await api.me()
+      if (answer.ok && changed === changedBefore) {
+        availability.learn(answer.value.user.available ?? false)
+        user.value = answer.value.user
+      }
+      return answer
     },
 
-    async decline() {
-      await answerInvite(api.decline)
-    },
-
-    /** From a tap: the page may ring from now on, and proves it. */
-    async goAvailable() {
-      void turnSoundOn()
-      await setAvailable(true)
+    async setAvailable(wanted: boolean) {
+      const answer = await changing(() => api.setAvailable(wanted))
+      notice.value = answer.ok ? '' : sayFailure(answer.failure)
+      if (answer.ok) availability.choose(answer.value.available)
     },
 
     /** The reader has read that the availability lapsed, and leaves it so. */
@@ -181,14 +160,97 @@ export function createReaderPresence(parts: ReaderPresenceParts) {
 
     /** Resolves with what to tell the reader. */
     async change(profile: ProfileChange) {
-      const answer = await change(() => api.changeMe(profile))
+      const answer = await changing(() => api.changeMe(profile))
       if (answer.ok) user.value = answer.value.user
       return answer
     },
+  }
+}
 
-    stop() {
-      stopRinging()
-      unlisten()
+interface AnswersParts extends Pick<ReaderPresenceParts, 'api' | 'headStart' | 'enter'> {
+  ringing: ReturnType<typeof createRinging>
+  notice: Signal<string>
+}
+
+/** Accepts or declines the request that rings, one answer at a time. */
+function createAnswers({ api, headStart, enter, ringing, notice }: AnswersParts) {
+  const { invite } = ringing
+  const sending = signal(false)
+  const send = async (ask: (id: string) => Promise<Answer<{ session: SessionView }>>) => {
+    const asked = invite.value
+    if (!asked || sending.value) return undefined
+    sending.value = true
+    const answer = await ask(asked.id)
+    sending.value = false
+    ringing.stop()
+    notice.value = answer.ok ? '' : sayFailure(answer.failure)
+    return answer.ok ? answer.value.session : undefined
+  }
+  return {
+    sending,
+
+    async accept() {
+      if (invite.value && !sending.value) headStart.ask(invite.value.kind)
+      const accepted = await send(api.accept)
+      if (accepted) enter(accepted)
+      else headStart.drop()
+    },
+
+    async decline() {
+      await send(api.decline)
+    },
+  }
+}
+
+/** The request that rings, and the session that is open. */
+function createRinging(ring: Pick<Ring, 'start'>) {
+  const invite = signal<SessionView | undefined>(undefined)
+  const open = signal<SessionView | undefined>(undefined)
+  let silence: (() => void) | undefined
+
+  const stop = () => {
+    silence?.()
+    silence = undefined
+    invite.value = undefined
+  }
+  return {
+    invite,
+    open,
+    /** How long the one who rings can pay for; not known of a request that was found again. */
+    lasts: signal<SessionLasts | undefined>(undefined),
+    stop,
+
+    takeIn(session: SessionView | undefined) {
+      if (session?.status !== 'requested') {
+        stop()
+        open.value = session
+      } else if (invite.value?.id !== session.id) {
+        stop()
+        invite.value = session
+        silence = ring.start()
+      }
+    },
+  }
+}
+
+/** Whether a request would be heard: browsers are silent until the page has been tapped. */
+function createSound(ring: Ring) {
+  const on = signal(false)
+  ring.watch((audible) => {
+    on.value = audible
+  })
+  /** From a tap, so that the page may ring from now on. */
+  const allow = async () => {
+    on.value = await ring.unlock()
+  }
+  return {
+    on,
+    allow,
+
+    /** As {@link allow}, with one ring to prove it. */
+    async turnOn() {
+      await allow()
+      ring.sample()
     },
   }
 }

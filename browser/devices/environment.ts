@@ -1,6 +1,7 @@
 /** What the browser has of cameras, microphones and speakers. */
-import type { ChosenDevices } from '../call/call.ts'
+
 import { browserWorld } from '../call/environment.ts'
+import type { ChosenDevices } from '../call/types.ts'
 import { type DeviceKind, type DeviceMemory, deviceMemory, findKnown, type KnownDevice } from './memory.ts'
 
 export type DeviceLists = Readonly<Record<DeviceKind, readonly KnownDevice[]>>

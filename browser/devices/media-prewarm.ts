@@ -1,7 +1,6 @@
 import type { SessionKind } from '../../shared/protocol/session.ts'
-import type { CallWorld } from '../call/environment.ts'
 import { firstWish } from '../call/media/media.ts'
-import type { ChosenDevices } from '../call/types.ts'
+import type { CallWorld, ChosenDevices } from '../call/types.ts'
 
 type GetMedia = CallWorld['getMedia']
 

@@ -1,6 +1,6 @@
 /** Which camera, microphone and speaker somebody chose with this browser, and that they work. */
 
-export const DEVICE_KINDS = ['camera', 'microphone', 'speaker'] as const
+const DEVICE_KINDS = ['camera', 'microphone', 'speaker'] as const
 export type DeviceKind = (typeof DEVICE_KINDS)[number]
 
 /** The label finds a device again whose id the browser has changed. */

@@ -1,6 +1,6 @@
 /** How camera and microphone are allowed again, in the words of the browser that is in use. */
 import { formatCents } from '../../shared/money.ts'
-import type { Device, MediaProblem } from '../call/call.ts'
+import type { Device, MediaProblem } from '../call/types.ts'
 import { formatMinutesFor, formatRate } from '../lib/format.ts'
 
 export type BrowserName =
@@ -61,7 +61,7 @@ const WAYS: Record<BrowserName, (devices: string) => string> = {
 }
 
 /** What the browser blocks, and how the person opens it again. */
-export function sayDenied(devices: string, browser: BrowserName): string {
+function sayDenied(devices: string, browser: BrowserName): string {
   return `Your browser is blocking the ${devices}. ${WAYS[browser](devices)}`
 }
 

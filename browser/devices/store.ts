@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals'
 import type { SessionKind } from '../../shared/protocol/session.ts'
-import type { MediaProblem } from '../call/call.ts'
 import { capture, DEVICES, deviceOf, type Wished } from '../call/media/media.ts'
+import type { MediaProblem } from '../call/types.ts'
 import { type DeviceLists, type DeviceWorld, NO_DEVICES, rememberedDevices } from './environment.ts'
 import { type DeviceKind, type DeviceMemory, findKnown } from './memory.ts'
 

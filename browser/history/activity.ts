@@ -1,7 +1,8 @@
 /** A client's past as one list: sessions and everything else that moved money, as far as both have been asked for. */
 import type { SessionView } from '../../shared/protocol/session.ts'
 import type { CreditView, PaymentsView, PaymentView, SessionsPage } from '../../shared/protocol/views.ts'
-import type { Answer, Api } from '../lib/api.ts'
+import type { Api } from '../lib/api.ts'
+import type { Answer } from '../lib/http.ts'
 import type { PaymentsServer } from '../payments/server.ts'
 
 /** What has been read so far: of each kind the newest, and how to go on. */

@@ -1,5 +1,6 @@
 import { type Signal, useSignal } from '@preact/signals'
-import type { Api, Failure } from '../lib/api.ts'
+import type { Api } from '../lib/api.ts'
+import type { Failure } from '../lib/http.ts'
 import { type Loading, load } from '../lib/loading.ts'
 import { sayFailure } from '../lib/messages.ts'
 import type { PaymentsServer } from '../payments/server.ts'

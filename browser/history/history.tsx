@@ -3,7 +3,7 @@ import type { ComponentType } from 'preact'
 import type { SessionsPage } from '../../shared/protocol/views.ts'
 import type { Api } from '../lib/api.ts'
 import { type Loading, load, waiting } from '../lib/loading.ts'
-import { earlyFetch } from '../lib/prefetch.ts'
+import { http } from '../lib/page.ts'
 import { createPaymentsServer } from '../payments/server.ts'
 import { Icon } from '../ui/icon.tsx'
 import { type SignedInParts, signIn, soon } from '../ui/signed-in.tsx'
@@ -41,7 +41,7 @@ interface History {
 
 function historyOfClient(api: Api): History {
   const past = signal<Loading<Past>>(waiting)
-  const server = createPaymentsServer(earlyFetch)
+  const server = createPaymentsServer(http)
   return {
     List: () => <PastEverything api={api} server={server} past={past} />,
     ready: loadPast(past, api, server),

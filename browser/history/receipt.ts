@@ -103,7 +103,7 @@ function chargeText(session: SessionView, group: ChargeGroup): string {
 }
 
 /** `"Minute 3"`, or `"Minutes 3 to 42, 40 × $2.50"`. */
-export function sayMinutes({ lines }: ChargeGroup): string {
+function sayMinutes({ lines }: ChargeGroup): string {
   const [first] = lines
   if (lines.length === 1) return `Minute ${first.minute}`
   const last = lines.at(-1) ?? first

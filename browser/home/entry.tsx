@@ -1,6 +1,7 @@
 import { type Signal, useSignal } from '@preact/signals'
 import { useRef } from 'preact/hooks'
-import type { Answer, Api, Entered, Failure } from '../lib/api.ts'
+import type { Api, Entered } from '../lib/api.ts'
+import type { Answer, Failure } from '../lib/http.ts'
 import { sayFailure } from '../lib/messages.ts'
 import { Alert } from '../ui/alert.tsx'
 import { checkEntry, type EntryDraft, type EntryMode, emptyDraft, registration } from './check.ts'

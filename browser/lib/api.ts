@@ -1,4 +1,3 @@
-import type { ErrorCode, Problem } from '../../shared/protocol/errors.ts'
 import type { RegisterBody } from '../../shared/protocol/http.ts'
 import type { SessionKind, SessionView } from '../../shared/protocol/session.ts'
 import type {
@@ -12,16 +11,7 @@ import type {
   SettingsView,
   UserView,
 } from '../../shared/protocol/views.ts'
-
-/** Why a call did not do what it should: the server's code, or `offline` when no answer came. */
-export interface Failure {
-  code: ErrorCode | 'offline'
-  detail?: string
-  errors?: { path: string; message: string }[]
-  retryAfterSeconds?: number
-}
-
-export type Answer<T> = { ok: true; value: T } | { ok: false; failure: Failure }
+import type { Http } from './http.ts'
 
 export interface MeAnswer {
   user: UserView
@@ -53,28 +43,8 @@ export interface SessionWish {
 
 export type Api = ReturnType<typeof createApi>
 
-/**
- * The server's doors as functions. None of them throws: a refusal or a lost network is an {@link Answer} too.
- * `now` is the wall clock in milliseconds; `serverNow` corrects it by what the server's own answers said.
- */
-export function createApi({ fetch, now }: { fetch: typeof globalThis.fetch; now: () => number }) {
-  let skewMs = 0
-
-  async function call<T>(method: string, path: string, body?: object): Promise<Answer<T>> {
-    try {
-      const response = await fetch(path, {
-        method,
-        credentials: 'same-origin',
-        headers: { Accept: 'application/json', 'Content-Type': 'application/json' },
-        ...(method === 'GET' ? {} : { body: JSON.stringify(body ?? {}) }),
-      })
-      skewMs = skewOf(response, now()) ?? skewMs
-      return response.ok ? { ok: true, value: await bodyOf<T>(response) } : await refusal(response)
-    } catch {
-      return { ok: false, failure: { code: 'offline' } }
-    }
-  }
-
+/** The server's routes as functions. None of them throws: a refusal or a lost network is an {@link Answer} too. */
+export function createApi({ call, serverNow }: Http) {
   const session = (id: string, verb: string) =>
     call<SessionAnswer>('POST', `/session/${encodeURIComponent(id)}/${verb}`)
 
@@ -118,30 +88,6 @@ export function createApi({ fetch, now }: { fetch: typeof globalThis.fetch; now:
     cancel: (id: string) => session(id, 'cancel'),
     end: (id: string) => session(id, 'end'),
     /** The server's clock, as well as its answers let us know it (to about a second). */
-    serverNow: () => now() + skewMs,
+    serverNow,
   }
-}
-
-async function bodyOf<T>(response: Response): Promise<T> {
-  return (response.status === 204 ? undefined : await response.json()) as T
-}
-
-async function refusal(response: Response): Promise<{ ok: false; failure: Failure }> {
-  const problem = (await response.json().catch(() => ({}))) as Partial<Problem>
-  const retryAfterSeconds = Number(response.headers.get('Retry-After'))
-  const failure: Failure = {
-    code: problem.code ?? 'internal',
-    ...(problem.detail ? { detail: problem.detail } : {}),
-    ...(problem.errors ? { errors: problem.errors } : {}),
-    ...(retryAfterSeconds > 0 ? { retryAfterSeconds } : {}),
-  }
-  return { ok: false, failure }
-}
-
-/** The Date header has whole seconds: a difference below two says nothing about the clock. */
-function skewOf(response: Response, now: number): number | undefined {
-  const told = Date.parse(response.headers.get('Date') ?? '')
-  if (Number.isNaN(told)) return undefined
-  const skew = told + 500 - now
-  return Math.abs(skew) < 2_000 ? 0 : skew
 }

@@ -1,5 +1,5 @@
 import type { SessionView } from '../../shared/protocol/session.ts'
-import type { CallState, Hearing } from '../call/call.ts'
+import type { CallState, Hearing } from '../call/types.ts'
 import type { Told } from '../session/meter.ts'
 
 export interface Connection {

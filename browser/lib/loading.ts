@@ -1,5 +1,5 @@
 import type { Signal } from '@preact/signals'
-import type { Answer, Failure } from './api.ts'
+import type { Answer, Failure } from './http.ts'
 
 /** Something a page asks the server for. A value once shown stays while it is asked for again. */
 export type Loading<T> =

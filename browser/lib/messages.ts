@@ -2,8 +2,8 @@
 import { formatCents } from '../../shared/money.ts'
 import type { EndReason, PauseCause, SessionKind, SessionView } from '../../shared/protocol/session.ts'
 import type { ReaderStatus } from '../../shared/protocol/views.ts'
-import type { Failure } from './api.ts'
 import { formatDay, formatSpan, formatTime } from './format.ts'
+import type { Failure } from './http.ts'
 
 const FAILURES: Record<Failure['code'], string> = {
   invalid_input: 'Something in the form needs another look.',

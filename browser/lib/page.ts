@@ -1,5 +1,6 @@
 /** What every page is given from outside: the server, the way to another page, and its places in the document. */
 import { type Api, createApi } from './api.ts'
+import { createHttp } from './http.ts'
 import { earlyFetch } from './prefetch.ts'
 
 export interface Page {
@@ -10,8 +11,10 @@ export interface Page {
   place(id: string): HTMLElement
 }
 
+export const http = createHttp({ fetch: earlyFetch, now: () => Date.now() })
+
 export const page: Page = {
-  api: createApi({ fetch: earlyFetch, now: () => Date.now() }),
+  api: createApi(http),
   go: (path) => location.assign(path),
   place(id) {
     const found = document.getElementById(id)

@@ -1,4 +1,4 @@
-import type { CallWorld } from '../call/environment.ts'
+import type { CallWorld } from '../call/types.ts'
 
 // Twice as long after every try, and never all pages at once: a server that has just started is not to be overrun.
 const RETRY_MS = 500

@@ -11,6 +11,9 @@ export type PageSocket = Socket<ServerEvents, BrowserEvents>
  */
 export type Gone = 'logged-out' | 'other-person' | 'set-aside'
 
+/** Opens a page's connection for a person; the second hears it when the page is theirs no more. */
+export type OpenSocket = (userId: string, onGone: (why: Gone) => void) => PageSocket
+
 /**
  * Opens the one connection that a page has to the server that served it. It comes back by itself whenever it is lost, until it
  * is known that the page is no longer that of `userId`: then `onGone` hears why, once for each time.

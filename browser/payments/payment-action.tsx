@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { formatCents } from '../../shared/money.ts'
 import type { PaymentActionView } from '../../shared/protocol/views.ts'
+import { http } from '../lib/page.ts'
 import type { PageSocket } from '../lib/socket.ts'
 import { Alert } from '../ui/alert.tsx'
 import { Dialog } from '../ui/dialog.tsx'
@@ -21,7 +22,7 @@ export function PaymentAction({ userId, action, onDone }: PaymentActionProps) {
   const confirm = async () => {
     if (busy.value) return
     busy.value = true
-    const said = await payAction({ userId, action, server: createTopUpServer(fetch) })
+    const said = await payAction({ userId, action, server: createTopUpServer(http) })
     busy.value = false
     problem.value = said ?? ''
     if (said === undefined) onDone()

@@ -2,7 +2,7 @@ import type { PaymentReceiptView, SettingsView } from '../../shared/protocol/vie
 import { paymentLines, paymentNotes } from '../history/payment-receipt.ts'
 import { textOf } from '../history/receipt.ts'
 import { ReceiptSheet, saveAs } from '../history/receipt-sheet.tsx'
-import { earlyFetch } from '../lib/prefetch.ts'
+import { http } from '../lib/page.ts'
 import { Icon } from '../ui/icon.tsx'
 import { type SignedInParts, signIn, Trouble } from '../ui/signed-in.tsx'
 import { sayOutcome } from './payment-messages.ts'
@@ -10,7 +10,7 @@ import { createPaymentsServer } from './server.ts'
 
 /** The receipt of one top-up, by the id in the page's address. */
 export async function startPayment(parts: SignedInParts & { paymentId: string }): Promise<void> {
-  const server = createPaymentsServer(earlyFetch)
+  const server = createPaymentsServer(http)
   const [signedIn, answer] = await Promise.all([signIn(parts), server.payment(parts.paymentId)])
   if (!signedIn) return
   signedIn.draw(

@@ -3,7 +3,7 @@ import { formatCents } from '../../shared/money.ts'
 import type { CardView, PaymentView } from '../../shared/protocol/views.ts'
 import { formatDay, formatTime } from '../lib/format.ts'
 import { sayFailure } from '../lib/messages.ts'
-import { earlyFetch } from '../lib/prefetch.ts'
+import { http } from '../lib/page.ts'
 import type { PageSocket } from '../lib/socket.ts'
 import { Alert } from '../ui/alert.tsx'
 import { Loaded } from '../ui/loaded.tsx'
@@ -22,7 +22,7 @@ export interface PaymentsPanelProps {
 
 /** A client's top-ups, saved cards and automatic top-ups, for any page of the client's. */
 export function PaymentsPanel({ userId, socket }: PaymentsPanelProps) {
-  const board = useMemo(() => createPaymentsBoard(createPaymentsServer(earlyFetch)), [])
+  const board = useMemo(() => createPaymentsBoard(createPaymentsServer(http)), [])
   useEffect(() => {
     const look = () => void board.loadPayments()
     look()

@@ -1,7 +1,6 @@
 import type { AutoTopUpBody } from '../../shared/protocol/http.ts'
 import type { CardsView, PaymentReceiptView, PaymentsView } from '../../shared/protocol/views.ts'
-import type { Answer } from '../lib/api.ts'
-import { createTalk } from './top-up-server.ts'
+import type { Answer, Http } from '../lib/http.ts'
 
 /** What the list of payments and cards asks of our server. None of these throws. */
 export interface PaymentsServer {
@@ -15,15 +14,15 @@ export interface PaymentsServer {
   switchOff(): Promise<Answer<PaymentsView>>
 }
 
-export function createPaymentsServer(fetch: typeof globalThis.fetch): PaymentsServer {
-  const { get, post } = createTalk(fetch)
+export function createPaymentsServer({ call }: Pick<Http, 'call'>): PaymentsServer {
   return {
-    payments: (cursor) => get(cursor ? `/payments?cursor=${encodeURIComponent(cursor)}` : '/payments'),
-    payment: (id) => get(`/payments/${encodeURIComponent(id)}`),
-    cards: () => get('/cards'),
-    makeDefault: (cardId) => post('/cards/default', { cardId }),
-    removeCard: (cardId) => post('/cards/remove', { cardId }),
-    switchOn: (wish) => post('/auto-top-up', wish),
-    switchOff: () => post('/auto-top-up/off', {}),
+    payments: (cursor) =>
+      call('GET', cursor ? `/payments?cursor=${encodeURIComponent(cursor)}` : '/payments'),
+    payment: (id) => call('GET', `/payments/${encodeURIComponent(id)}`),
+    cards: () => call('GET', '/cards'),
+    makeDefault: (cardId) => call('POST', '/cards/default', { cardId }),
+    removeCard: (cardId) => call('POST', '/cards/remove', { cardId }),
+    switchOn: (wish) => call('POST', '/auto-top-up', wish),
+    switchOff: () => call('POST', '/auto-top-up/off'),
   }
 }

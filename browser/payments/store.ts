@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals'
 import type { AutoTopUpBody } from '../../shared/protocol/http.ts'
 import type { CardsView, PaymentsView } from '../../shared/protocol/views.ts'
-import type { Answer, Failure } from '../lib/api.ts'
+import type { Answer, Failure } from '../lib/http.ts'
 import { type Loading, load, waiting } from '../lib/loading.ts'
 import type { PaymentsServer } from './server.ts'
 

@@ -1,7 +1,7 @@
 /** What the payment form says about money: what happened, what was taken, what to do. */
 import { formatCents } from '../../shared/money.ts'
 import type { CardView } from '../../shared/protocol/views.ts'
-import type { Failure } from '../lib/api.ts'
+import type { Failure } from '../lib/http.ts'
 import { sayFailure } from '../lib/messages.ts'
 import type { StripeJsError } from './stripe-js.ts'
 import type { Paid } from './top-up-pay.ts'

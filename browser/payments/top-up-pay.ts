@@ -1,6 +1,6 @@
 /** One press of Pay, from the card to the balance; knows no page. */
 import type { OpenedTopUpView } from '../../shared/protocol/views.ts'
-import type { Answer, Failure } from '../lib/api.ts'
+import type { Answer, Failure } from '../lib/http.ts'
 import type { Elements, StripeJs, StripeJsError } from './stripe-js.ts'
 import type { Attempts } from './top-up-attempt.ts'
 import type { TopUpServer } from './top-up-server.ts'

@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import { TOP_UP_CHOICES_CENTS } from '../../shared/bounds.ts'
 import { formatCents } from '../../shared/money.ts'
+import { http } from '../lib/page.ts'
 import { Alert } from '../ui/alert.tsx'
 import { say } from '../ui/announcements.ts'
 import { createTill, type Till } from './checkout.ts'
@@ -23,7 +24,7 @@ export interface TopUpProps {
 
 /** Money into the balance without leaving the page: an amount, the card, one button. */
 export function TopUp({ userId, rateCents, readerName, onDone, onCancel }: TopUpProps) {
-  const till = useMemo(() => createTill({ userId, server: createTopUpServer(fetch) }), [userId])
+  const till = useMemo(() => createTill({ userId, server: createTopUpServer(http) }), [userId])
   const choice = useSignal<Choice>({ kind: 'offered', cents: FIRST_CENTS })
   const wrong = useSignal(false)
   const amountCents = amountOf(choice.value)

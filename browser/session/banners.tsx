@@ -1,5 +1,5 @@
-import type { MediaProblem } from '../call/call.ts'
 import { sayNothingComes, sayNothingSent, sayProblem } from '../call/messages.ts'
+import type { MediaProblem } from '../call/types.ts'
 import { browserHere } from '../devices/messages.ts'
 import { formatSpan } from '../lib/format.ts'
 import { sayFailure, sayPause } from '../lib/messages.ts'

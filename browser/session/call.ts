@@ -1,4 +1,4 @@
-import { computed, signal } from '@preact/signals'
+import { computed, type ReadonlySignal, signal } from '@preact/signals'
 import type { SessionView } from '../../shared/protocol/session.ts'
 import type { JoinAck } from '../../shared/protocol/socket.ts'
 import type {
@@ -13,7 +13,7 @@ import type {
   MediaProblem,
   PeerMedia,
   Quality,
-} from '../call/call.ts'
+} from '../call/types.ts'
 import { type DeviceWorld, NO_DEVICES } from '../devices/environment.ts'
 import { type DeviceKind, type DeviceMemory, findKnown } from '../devices/memory.ts'
 import type { PageSocket } from '../lib/socket.ts'
@@ -34,61 +34,30 @@ export interface SessionCallParts {
 /** The call of a session as its page shows it: who sends what, how well it comes through, and what can be chosen. */
 export function createSessionCall(parts: SessionCallParts) {
   const { lines, world, memory } = parts
-  const state = signal<CallState | undefined>(undefined)
-  const localStream = signal<MediaStream | undefined>(undefined)
-  const remoteStream = signal<MediaStream | undefined>(undefined)
-  const local = signal<LocalMedia | undefined>(undefined)
-  const peer = signal<PeerMedia | undefined>(undefined)
-  const quality = signal<Quality | undefined>(undefined)
-  const hearing = signal<Hearing>('steady')
-  const problem = signal<MediaProblem | undefined>(undefined)
+  const seen = createSeen()
+  const { local } = seen
   const muted = signal(false)
   const cameraOff = signal(false)
-  const lists = signal(NO_DEVICES)
   /** The camera last in use: one that is off has given its device back. */
   const cameraId = signal(parts.devices.cameraId)
-  const speakerId = signal<string | undefined>(undefined)
   let call: Call | undefined
-
-  const refreshLists = async () => {
-    lists.value = await world.list()
-    speakerId.value = findKnown(lists.value.speaker, memory.devices().speaker)?.id
-  }
+  const choice = createDeviceChoice({ world, memory, local, call: () => call })
   const setCameraOff = (off: boolean) => {
     cameraOff.value = off
     call?.setCameraOff(off)
   }
-  const useDevice = async (device: Device, id: string) => {
-    await call?.useDevice(device, id)
-    const inUse = device === 'camera' ? local.value?.cameraId : local.value?.microphoneId
-    const found = lists.value[device].find((one) => one.id === id)
-    if (found && inUse === id) memory.keep(device, found)
-  }
-  const useSpeaker = (id: string) => {
-    const found = lists.value.speaker.find((one) => one.id === id)
-    if (!found) return
-    memory.keep('speaker', found)
-    speakerId.value = id
-  }
   let unlisten = () => {}
 
   return {
-    state,
-    localStream,
-    remoteStream,
-    local,
-    peer,
-    quality,
-    hearing,
-    seen: computed(() => ({ call: state.value, hearing: hearing.value })),
+    ...seen,
+    seen: computed(() => ({ call: seen.state.value, hearing: seen.hearing.value })),
     /** Whether what is written is sent. */
     mayWrite: computed(() => local.value?.sending === true),
-    problem,
     muted,
     cameraOff,
-    lists,
     cameraId,
-    speakerId,
+    lists: choice.lists,
+    speakerId: choice.speakerId,
 
     /** Once; from then on it goes its own way. */
     start() {
@@ -101,29 +70,29 @@ export function createSessionCall(parts: SessionCallParts) {
         devices: parts.devices,
         unsentLines: unsent,
         takenLines: taken,
-        onState: (next) => (state.value = next),
+        onState: (next) => (seen.state.value = next),
         onJoined: parts.onJoined,
         onRefused: parts.onRefused,
         onLocalStream: (stream) => {
-          localStream.value = stream
-          void refreshLists()
+          seen.localStream.value = stream
+          void choice.refresh()
         },
-        onRemoteStream: (stream) => (remoteStream.value = stream),
+        onRemoteStream: (stream) => (seen.remoteStream.value = stream),
         onLocalMedia: (media) => {
           local.value = media
           cameraId.value = media.cameraId ?? cameraId.value
         },
-        onPeerMedia: (media) => (peer.value = media),
-        onQuality: (next) => (quality.value = next),
-        onHearing: (next) => (hearing.value = next),
+        onPeerMedia: (media) => (seen.peer.value = media),
+        onQuality: (next) => (seen.quality.value = next),
+        onHearing: (next) => (seen.hearing.value = next),
         onChat: lines.hear,
         onChatDropped: lines.noteDropped,
         onDelivered: lines.delivered,
-        onProblem: (next) => (problem.value = next),
+        onProblem: (next) => (seen.problem.value = next),
         onError: (error) => console.error(error),
       })
-      unlisten = world.onChange(() => void refreshLists())
-      void refreshLists()
+      unlisten = world.onChange(() => void choice.refresh())
+      void choice.refresh()
       call.start()
     },
 
@@ -144,18 +113,8 @@ export function createSessionCall(parts: SessionCallParts) {
 
     retryDevices: () => call?.retryDevices(),
 
-    async choose(kind: DeviceKind, id: string): Promise<void> {
-      if (kind === 'speaker') useSpeaker(id)
-      else await useDevice(kind, id)
-    },
-
-    /** The camera after the one in use: on a phone, the other side. */
-    async flipCamera(): Promise<void> {
-      const { camera } = lists.value
-      const at = camera.findIndex(({ id }) => id === local.value?.cameraId)
-      const next = camera[(at + 1) % camera.length]
-      if (next) await useDevice('camera', next.id)
-    },
+    choose: choice.choose,
+    flipCamera: choice.flipCamera,
 
     /** Whether the line was taken: a blank one is not, none while the chat is held, and none after the last of a session. */
     sendChat(text: string): boolean {
@@ -168,6 +127,71 @@ export function createSessionCall(parts: SessionCallParts) {
     stop() {
       call?.stop()
       unlisten()
+    },
+  }
+}
+
+/** What the call has told last. */
+function createSeen() {
+  return {
+    state: signal<CallState | undefined>(undefined),
+    localStream: signal<MediaStream | undefined>(undefined),
+    remoteStream: signal<MediaStream | undefined>(undefined),
+    local: signal<LocalMedia | undefined>(undefined),
+    peer: signal<PeerMedia | undefined>(undefined),
+    quality: signal<Quality | undefined>(undefined),
+    hearing: signal<Hearing>('steady'),
+    problem: signal<MediaProblem | undefined>(undefined),
+  }
+}
+
+interface DeviceChoiceParts {
+  world: SessionCallParts['world']
+  memory: DeviceMemory
+  /** What is being sent, and from which devices. */
+  local: ReadonlySignal<LocalMedia | undefined>
+  /** The call, once it has begun. */
+  call: () => Call | undefined
+}
+
+/** The devices that can be chosen during a session; what is chosen is remembered by this browser. */
+function createDeviceChoice({ world, memory, local, call }: DeviceChoiceParts) {
+  const lists = signal(NO_DEVICES)
+  const speakerId = signal<string | undefined>(undefined)
+
+  const useDevice = async (device: Device, id: string) => {
+    await call()?.useDevice(device, id)
+    const inUse = device === 'camera' ? local.value?.cameraId : local.value?.microphoneId
+    const found = lists.value[device].find((one) => one.id === id)
+    if (found && inUse === id) memory.keep(device, found)
+  }
+  const useSpeaker = (id: string) => {
+    const found = lists.value.speaker.find((one) => one.id === id)
+    if (!found) return
+    memory.keep('speaker', found)
+    speakerId.value = id
+  }
+
+  return {
+    lists,
+    speakerId,
+
+    async refresh() {
+      lists.value = await world.list()
+      speakerId.value = findKnown(lists.value.speaker, memory.devices().speaker)?.id
+    },
+
+    async choose(kind: DeviceKind, id: string): Promise<void> {
+      if (kind === 'speaker') useSpeaker(id)
+      else await useDevice(kind, id)
+    },
+
+    /** The camera after the one in use: on a phone, the other side. */
+    async flipCamera(): Promise<void> {
+      const { camera } = lists.value
+      const at = camera.findIndex(({ id }) => id === local.value?.cameraId)
+      const next = camera[(at + 1) % camera.length]
+      if (next) await useDevice('camera', next.id)
     },
   }
 }

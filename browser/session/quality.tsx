@@ -1,5 +1,5 @@
-import type { PeerMedia, Quality } from '../call/call.ts'
 import { sayPeer, sayQuality } from '../call/messages.ts'
+import type { PeerMedia, Quality } from '../call/types.ts'
 
 const BARS: Record<Quality['level'], number> = { good: 3, fair: 2, poor: 1, lost: 0 }
 

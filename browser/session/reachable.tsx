@@ -2,8 +2,8 @@ import { render } from 'preact'
 import { useMemo } from 'preact/hooks'
 import { ReaderLine } from '../dashboard/reader-line.tsx'
 import { openPresence } from '../ui/signed-in.tsx'
-import type { KnownSession, SessionParts } from './session.tsx'
 import type { SessionBoard } from './store.ts'
+import type { KnownSession, SessionParts } from './types.ts'
 
 interface SessionReachableProps {
   board: SessionBoard

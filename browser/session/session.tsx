@@ -1,17 +1,10 @@
 import { type ComponentChildren, render } from 'preact'
-import type { SessionView } from '../../shared/protocol/session.ts'
-import type { BalanceAround, SettingsView, UserView } from '../../shared/protocol/views.ts'
-import type { Call, CallParts, ChosenDevices } from '../call/call.ts'
-import type { ReaderPresenceParts } from '../dashboard/reader-presence.ts'
-import type { Ring } from '../dashboard/ring.ts'
 import { rememberedDevices } from '../devices/environment.ts'
-import type { Api } from '../lib/api.ts'
 import { sayFailure } from '../lib/messages.ts'
-import type { PageSocket } from '../lib/socket.ts'
 import { PaymentActionWindow } from '../payments/payment-action.tsx'
 import { Alert } from '../ui/alert.tsx'
 import { Icon } from '../ui/icon.tsx'
-import { connectAs, leave, type OpenSocket, Trouble } from '../ui/signed-in.tsx'
+import { connectAs, leave, Trouble } from '../ui/signed-in.tsx'
 import { SessionLive } from './live.tsx'
 import { LowFundsWindow } from './low-funds.tsx'
 import { SessionOptions } from './options.tsx'
@@ -19,34 +12,7 @@ import { SessionReachable } from './reachable.tsx'
 import { SessionRinging } from './ringing.tsx'
 import { createSessionBoard, type SessionBoard } from './store.ts'
 import { SessionSummary } from './summary/summary.tsx'
-
-export interface SessionParts {
-  api: Api
-  root: HTMLElement
-  openCall: (parts: CallParts) => Call
-  ring: Ring
-  headStart: ReaderPresenceParts['headStart']
-  /** Goes on into another session on this very page. */
-  enterSession: (known: Omit<KnownSession, 'devices'>) => void
-  /** A steady clock in milliseconds. */
-  now: () => number
-}
-
-export interface SessionPageParts extends SessionParts {
-  sessionId: string
-  openSocket: OpenSocket
-  /** Leaves for another page of the site. */
-  go: (path: string) => void
-}
-
-export interface KnownSession {
-  socket: PageSocket
-  me: UserView
-  settings: SettingsView
-  session: SessionView
-  balance?: BalanceAround | undefined
-  devices: ChosenDevices
-}
+import type { KnownSession, SessionPageParts, SessionParts } from './types.ts'
 
 /** Draws one session for one of its two people, from the ringing to the summary. */
 export async function startSession(parts: SessionPageParts): Promise<void> {

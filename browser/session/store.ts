@@ -1,10 +1,11 @@
 import { signal } from '@preact/signals'
 import type { ChargedView, ClockView, SessionStatus, SessionView } from '../../shared/protocol/session.ts'
 import type { BalanceAround, SettingsView, UserView } from '../../shared/protocol/views.ts'
-import type { Call, CallParts, ChosenDevices } from '../call/call.ts'
+import type { Call, CallParts, ChosenDevices } from '../call/types.ts'
 import { browserDevices, type DeviceWorld } from '../devices/environment.ts'
 import { type DeviceMemory, deviceMemory } from '../devices/memory.ts'
-import type { Answer, Api, Failure } from '../lib/api.ts'
+import type { Api } from '../lib/api.ts'
+import type { Answer, Failure } from '../lib/http.ts'
 import { listen, type PageSocket } from '../lib/socket.ts'
 import { createSessionCall } from './call.ts'
 import { keptSessionLimit } from './limit.ts'
@@ -33,7 +34,7 @@ export type SessionBoard = ReturnType<typeof createSessionBoard>
 /** Which of the low-funds windows is before the client. */
 export type LowFunds = 'none' | 'asked' | 'paying' | 'later'
 
-export const SELF_VIEWS = ['top-right', 'top-left', 'bottom-right', 'bottom-left', 'hidden'] as const
+const SELF_VIEWS = ['top-right', 'top-left', 'bottom-right', 'bottom-left', 'hidden'] as const
 /** Where one's own picture is. */
 export type SelfView = (typeof SELF_VIEWS)[number]
 
@@ -45,36 +46,32 @@ const STAGE: Record<SessionStatus, number> = { requested: 0, accepted: 1, live: 
 /** What the session page knows: the session, its meter and its call, kept true by the socket. */
 export function createSessionBoard(parts: SessionBoardParts) {
   const { api, socket, me, settings, now } = parts
-  const session = signal(parts.session)
-  const told = signal(firstTold(parts.session, me, now()))
-  const lowFunds = signal<LowFunds>('none')
+  const record = createRecord({
+    api,
+    first: parts.session,
+    onTaken: (next) => {
+      if (IN_CALL.includes(next.status)) call.start()
+      if (next.status !== 'ended') return
+      call.stop()
+      lines.forget()
+      // What the balance was is told with the receipt alone.
+      if (me.role === 'client') void record.refresh()
+    },
+  })
+  const { session } = record
   const failure = signal<Failure | undefined>(undefined)
   const leaving = signal(false)
-  const optionsOpen = signal(false)
-  const chatFolded = signal(false)
-  const selfView = signal<SelfView>('top-right')
-  const speaksTime = signal(true)
-  const balanceAround = signal<BalanceAround | undefined>(undefined)
   const terms: MeterTerms = {
     rateCents: parts.session.rateCents,
     intervalMs: settings.billingIntervalMs,
     partialMinute: settings.partialMinute,
   }
-  /** How often the socket has told how the session stands. */
-  let heard = 0
-
-  /** Takes in what was told of the session, unless something later was told before. */
-  const take = (next: SessionView) => {
-    const shown = session.value
-    if (next.id !== shown.id || shown.status === 'ended' || STAGE[next.status] < STAGE[shown.status]) return
-    session.value = next
-    if (IN_CALL.includes(next.status)) call.start()
-    if (next.status !== 'ended') return
-    call.stop()
-    lines.forget()
-    // What the balance was is told with the receipt alone.
-    if (me.role === 'client') void refresh()
-  }
+  const meter = createToldMeter({
+    first: firstTold(parts.session, me, now()),
+    terms,
+    now,
+    onTold: (told) => call.setCounting(told.running, aheadOf(told, terms, now())),
+  })
   const lines = createSessionLines({
     sessionId: parts.session.id,
     storage: parts.tabStorage ?? (() => sessionStorage),
@@ -88,70 +85,13 @@ export function createSessionBoard(parts: SessionBoardParts) {
     world: parts.world ?? browserDevices,
     memory: parts.memory ?? deviceMemory,
     onJoined: (ack) => {
-      heard += 1
-      take(ack.session)
-      tellClock(ack.clock)
+      record.hear(ack.session)
+      meter.hearClock(ack.clock)
     },
-    onRefused: () => void refresh(),
+    onRefused: () => void record.refresh(),
   })
-  const tellClock = (clock: ClockView) => {
-    told.value = toldBy(clock, now())
-    tellCall()
-  }
-  const tellCall = () => call.setCounting(told.value.running, aheadOf(told.value, terms, now()))
-  const refresh = async () => {
-    const heardBefore = heard
-    const answer = await api.session(session.value.id)
-    if (!answer.ok) return
-    balanceAround.value = answer.value.balance
-    // What the socket told meanwhile is at least as new, and this answer may be older: a pause that is over.
-    if (heard === heardBefore || answer.value.session.status === 'ended') take(answer.value.session)
-  }
-
-  const mine = <T extends { sessionId: string }>(act: (payload: T) => void) => {
-    return (payload: T) => {
-      if (payload.sessionId === session.value.id) act(payload)
-    }
-  }
-  const onSession = (payload: { session: SessionView }) => {
-    heard += 1
-    take(payload.session)
-  }
-  const onClock = mine(tellClock)
-  const onCharged = mine(({ charge, chargedCents, earnedCents, balanceCents }: ChargedView) => {
-    heard += 1
-    const others = session.value.charges.filter(
-      ({ billedMs, at }) => billedMs !== charge.billedMs || at !== charge.at,
-    )
-    const charges = [...others, charge]
-    session.value = { ...session.value, charges, chargedCents, earnedCents }
-    told.value = { ...told.value, chargedCents, ...(balanceCents === undefined ? {} : { balanceCents }) }
-  })
-  const onBalance = ({ balanceCents }: { balanceCents: number }) => {
-    const { secondsLeft, ...rest } = told.value
-    const risen = balanceCents > (rest.balanceCents ?? 0)
-    // More money outdates what was told of the time left; the next clock tells it anew.
-    told.value = { ...rest, balanceCents, ...(risen || secondsLeft === undefined ? {} : { secondsLeft }) }
-    if (risen && rest.running) tellCall()
-    if (risen && lowFunds.value !== 'paying') lowFunds.value = 'none'
-  }
-  const onLow = mine(() => {
-    if (lowFunds.value !== 'paying') lowFunds.value = 'asked'
-  })
-  const onLost = () => {
-    told.value = frozen(told.value, terms, now())
-  }
-  const unlisten = listen(socket, {
-    connect: () => void refresh(),
-    disconnect: onLost,
-    'session:updated': onSession,
-    'session:ended': onSession,
-    'session:clock': onClock,
-    'session:charged': onCharged,
-    balance: onBalance,
-    'balance:low': onLow,
-  })
-  take(parts.session)
+  const unlisten = follow(socket, record, meter)
+  record.take(parts.session)
 
   const leave = async (ask: (id: string) => Promise<Answer<{ session: SessionView }>>) => {
     if (leaving.value) return
@@ -159,8 +99,8 @@ export function createSessionBoard(parts: SessionBoardParts) {
     const answer = await ask(session.value.id)
     leaving.value = false
     failure.value = answer.ok ? undefined : answer.failure
-    if (answer.ok) take(answer.value.session)
-    else void refresh()
+    if (answer.ok) record.take(answer.value.session)
+    else void record.refresh()
   }
 
   return {
@@ -169,17 +109,14 @@ export function createSessionBoard(parts: SessionBoardParts) {
     terms,
     iAmReader: me.id === parts.session.readerId,
     session,
-    told,
+    told: meter.told,
+    lowFunds: meter.lowFunds,
     call,
     chat: lines,
-    lowFunds,
     failure,
     leaving,
-    optionsOpen,
-    chatFolded,
-    selfView,
-    speaksTime,
-    balanceAround,
+    ...createShownParts(),
+    balanceAround: record.balanceAround,
     now,
     serverNow: api.serverNow,
     cancel: () => leave(api.cancel),
@@ -189,10 +126,6 @@ export function createSessionBoard(parts: SessionBoardParts) {
       const { readerId, kind } = session.value
       const limitCents = keptSessionLimit(me.id)
       return api.start({ readerId, kind, ...(limitCents === undefined ? {} : { limitCents }) })
-    },
-
-    placeSelfView(wanted: string) {
-      selfView.value = SELF_VIEWS.find((corner) => corner === wanted) ?? 'top-right'
     },
 
     /** Where this session is to stop; undefined for nowhere. The next clock tells that it holds. */
@@ -214,5 +147,143 @@ function firstTold({ billedMs, chargedCents }: SessionView, me: UserView, at: nu
     chargedCents,
     at,
     ...(balanceCents === undefined ? {} : { balanceCents }),
+  }
+}
+
+interface RecordParts {
+  api: Pick<Api, 'session'>
+  first: SessionView
+  onTaken: (session: SessionView) => void
+}
+
+/** The session as it was told last, by the socket or by an answer. */
+function createRecord({ api, first, onTaken }: RecordParts) {
+  const session = signal(first)
+  const balanceAround = signal<BalanceAround | undefined>(undefined)
+  /** How often the socket has told how the session stands. */
+  let heard = 0
+
+  /** Takes in what was told of the session, unless something later was told before. */
+  const take = (next: SessionView) => {
+    const shown = session.value
+    if (next.id !== shown.id || shown.status === 'ended' || STAGE[next.status] < STAGE[shown.status]) return
+    session.value = next
+    onTaken(next)
+  }
+  return {
+    session,
+    balanceAround,
+    take,
+
+    hear(next: SessionView) {
+      heard += 1
+      take(next)
+    },
+
+    hearCharge({ charge, chargedCents, earnedCents }: ChargedView) {
+      heard += 1
+      const others = session.value.charges.filter(
+        ({ billedMs, at }) => billedMs !== charge.billedMs || at !== charge.at,
+      )
+      session.value = { ...session.value, charges: [...others, charge], chargedCents, earnedCents }
+    },
+
+    async refresh() {
+      const heardBefore = heard
+      const answer = await api.session(session.value.id)
+      if (!answer.ok) return
+      balanceAround.value = answer.value.balance
+      // What the socket told meanwhile is at least as new, and this answer may be older: a pause that is over.
+      if (heard === heardBefore || answer.value.session.status === 'ended') take(answer.value.session)
+    },
+  }
+}
+
+interface ToldMeterParts {
+  first: Told
+  terms: MeterTerms
+  now: () => number
+  /** The server has told the time to come anew. */
+  onTold: (told: Told) => void
+}
+
+/** The meter and the money as the server has told them, and the window that warns when the money runs low. */
+function createToldMeter({ first, terms, now, onTold }: ToldMeterParts) {
+  const told = signal(first)
+  const lowFunds = signal<LowFunds>('none')
+  return {
+    told,
+    lowFunds,
+
+    hearClock(clock: ClockView) {
+      told.value = toldBy(clock, now())
+      onTold(told.value)
+    },
+
+    hearCharge(charged: { chargedCents: number; balanceCents?: number }) {
+      told.value = { ...told.value, ...charged }
+    },
+
+    hearBalance({ balanceCents }: { balanceCents: number }) {
+      const { secondsLeft, ...rest } = told.value
+      const risen = balanceCents > (rest.balanceCents ?? 0)
+      // More money outdates what was told of the time left; the next clock tells it anew.
+      told.value = { ...rest, balanceCents, ...(risen || secondsLeft === undefined ? {} : { secondsLeft }) }
+      if (risen && rest.running) onTold(told.value)
+      if (risen && lowFunds.value !== 'paying') lowFunds.value = 'none'
+    },
+
+    hearLow() {
+      if (lowFunds.value !== 'paying') lowFunds.value = 'asked'
+    },
+
+    /** The server cannot be reached: the meter shows no more than it last told. */
+    freeze() {
+      told.value = frozen(told.value, terms, now())
+    },
+  }
+}
+
+/** Keeps both true by what the socket tells; returns the way to stop. */
+function follow(
+  socket: PageSocket,
+  record: ReturnType<typeof createRecord>,
+  meter: ReturnType<typeof createToldMeter>,
+): () => void {
+  const mine = <T extends { sessionId: string }>(act: (payload: T) => void) => {
+    return (payload: T) => {
+      if (payload.sessionId === record.session.value.id) act(payload)
+    }
+  }
+  const onSession = (payload: { session: SessionView }) => record.hear(payload.session)
+  const onCharged = mine((charged: ChargedView) => {
+    const { chargedCents, balanceCents } = charged
+    record.hearCharge(charged)
+    meter.hearCharge({ chargedCents, ...(balanceCents === undefined ? {} : { balanceCents }) })
+  })
+  return listen(socket, {
+    connect: () => void record.refresh(),
+    disconnect: meter.freeze,
+    'session:updated': onSession,
+    'session:ended': onSession,
+    'session:clock': mine(meter.hearClock),
+    'session:charged': onCharged,
+    balance: meter.hearBalance,
+    'balance:low': mine(meter.hearLow),
+  })
+}
+
+/** What of the page is shown, and where, as the person has chosen. */
+function createShownParts() {
+  const selfView = signal<SelfView>('top-right')
+  return {
+    optionsOpen: signal(false),
+    chatFolded: signal(false),
+    selfView,
+    speaksTime: signal(true),
+
+    placeSelfView(wanted: string) {
+      selfView.value = SELF_VIEWS.find((corner) => corner === wanted) ?? 'top-right'
+    },
   }
 }

@@ -9,12 +9,13 @@ import {
   type ReaderPresenceParts,
 } from '../dashboard/reader-presence.ts'
 import type { Ring } from '../dashboard/ring.ts'
-import type { Answer, Api, MeAnswer } from '../lib/api.ts'
+import type { Api, MeAnswer } from '../lib/api.ts'
 import { watchBalance } from '../lib/balance-watch.ts'
+import type { Answer } from '../lib/http.ts'
 import { sayFailure } from '../lib/messages.ts'
 import { remember } from '../lib/remembered-login.ts'
-import type { Gone, PageSocket } from '../lib/socket.ts'
-import type { KnownSession } from '../session/session.tsx'
+import type { Gone, OpenSocket, PageSocket } from '../lib/socket.ts'
+import type { KnownSession } from '../session/types.ts'
 import { Alert } from './alert.tsx'
 import { Header } from './header.tsx'
 
@@ -137,9 +138,6 @@ const PATIENCE_MS = 2_000
 export async function soon(ready: Promise<unknown>): Promise<void> {
   await Promise.race([ready, new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))])
 }
-
-/** Opens a page's connection for a person; the second hears it when the page is theirs no more. */
-export type OpenSocket = (userId: string, onGone: (why: Gone) => void) => PageSocket
 
 /** Opens the connection of a page that shows this person, and keeps a client's balance known while it is away. */
 export function connectAs(

@@ -1,5 +1,7 @@
 import { randomId } from '../../adapters/system/clock.ts'
-import type { Client, Reader, User } from '../../domain/user.ts'
+import type { Client } from '../../domain/client.ts'
+import type { Reader } from '../../domain/reader.ts'
+import type { User } from '../../domain/user.ts'
 import type { Engine } from '../../engine/engine.ts'
 import type { MovedClock } from './clock.ts'
 import { CLIENTS, emailOf, KINDS, READERS, SEED_PASSWORD, type SeedReader } from './people.ts'

@@ -1,6 +1,8 @@
+import type { Client } from '../../domain/client.ts'
 import { Refusal } from '../../domain/errors.ts'
 import { isAlive, type Login, login, loginId, seen, viewLogins, withLogin } from '../../domain/login.ts'
-import type { Client, Reader, User } from '../../domain/user.ts'
+import type { Reader } from '../../domain/reader.ts'
+import type { User } from '../../domain/user.ts'
 import { cents, NO_CENTS } from '../../shared/money.ts'
 import type {
   EndLoginBody,

@@ -1,6 +1,6 @@
+import type { Client } from '../../domain/client.ts'
 import type { EndedSession } from '../../domain/session.ts'
 import type { TopUp } from '../../domain/top-up.ts'
-import type { Client } from '../../domain/user.ts'
 import { creditsOf, returnsOf } from '../payments/history.ts'
 
 /** One thing that happened to a client's money, or did not happen although it was tried. */

@@ -1,6 +1,7 @@
+import type { Client } from '../../domain/client.ts'
 import { Refusal } from '../../domain/errors.ts'
 import type { TopUp } from '../../domain/top-up.ts'
-import { type Client, erased, erasedEmail, type User } from '../../domain/user.ts'
+import { erased, erasedEmail, type User } from '../../domain/user.ts'
 import { type Cents, formatCents, NO_CENTS } from '../../shared/money.ts'
 import type { DeleteAccountBody } from '../../shared/protocol/http.ts'
 import type { Act } from '../commit.ts'

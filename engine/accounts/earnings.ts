@@ -1,6 +1,6 @@
 import { dayTotals } from '../../domain/earnings.ts'
+import type { Reader } from '../../domain/reader.ts'
 import { type EndedSession, isStarted } from '../../domain/session.ts'
-import type { Reader } from '../../domain/user.ts'
 import type { EarningsDay, EarningsView } from '../../shared/protocol/views.ts'
 import type { Store } from '../ports.ts'
 

@@ -1,7 +1,7 @@
 import { type CardLimits, type Pause, pauseAtAddress, pauseFor } from '../../domain/card-testing.ts'
+import type { Client } from '../../domain/client.ts'
 import { CustomerGone, Refusal } from '../../domain/errors.ts'
 import type { TopUp, TopUpKind } from '../../domain/top-up.ts'
-import type { Client } from '../../domain/user.ts'
 import { cents, formatCents } from '../../shared/money.ts'
 import type { NewId, Payment, Payments, PaymentWish, Store, Tx } from '../ports.ts'
 import type { Customers } from './customers.ts'

@@ -1,7 +1,7 @@
 import { automaticDue } from '../../domain/account-status.ts'
 import { type CardLimits, mayComeByItself } from '../../domain/card-testing.ts'
+import type { Client } from '../../domain/client.ts'
 import { Refusal } from '../../domain/errors.ts'
-import type { Client } from '../../domain/user.ts'
 import { AUTO_TOP_UP_CONSENT } from '../../shared/consent.ts'
 import { type Cents, cents } from '../../shared/money.ts'
 import type { AutoTopUpBody } from '../../shared/protocol/http.ts'

@@ -4,9 +4,9 @@ import {
   hasTooManyCards,
   hasTooManyDeclines,
 } from '../../domain/card-testing.ts'
+import type { Client } from '../../domain/client.ts'
 import { Refusal } from '../../domain/errors.ts'
 import type { Declined, TopUp } from '../../domain/top-up.ts'
-import type { Client } from '../../domain/user.ts'
 import type { Act } from '../commit.ts'
 import type { Announce } from '../events.ts'
 import type { Log, Payment, PaymentNotice, Payments, Store, Tx } from '../ports.ts'

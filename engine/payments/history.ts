@@ -1,8 +1,8 @@
 import { isFrozen } from '../../domain/account-status.ts'
 import { automaticFrom, type CardLimits } from '../../domain/card-testing.ts'
+import type { Client } from '../../domain/client.ts'
 import { Refusal } from '../../domain/errors.ts'
 import type { TopUp } from '../../domain/top-up.ts'
-import type { Client } from '../../domain/user.ts'
 import { NO_CENTS } from '../../shared/money.ts'
 import { WRONG_CURSOR } from '../../shared/protocol/http.ts'
 import type {

@@ -1,6 +1,6 @@
+import type { Client } from '../../domain/client.ts'
 import { Refusal } from '../../domain/errors.ts'
 import type { TopUp } from '../../domain/top-up.ts'
-import type { Client } from '../../domain/user.ts'
 import type { Log, Payments, Store } from '../ports.ts'
 import type { Settle } from './apply-payment.ts'
 import type { Attempts } from './attempts.ts'

@@ -1,6 +1,6 @@
+import type { Client } from '../../domain/client.ts'
 import { Refusal } from '../../domain/errors.ts'
 import { type Refund, type TopUp, unreturnedCents } from '../../domain/top-up.ts'
-import type { Client } from '../../domain/user.ts'
 import { cents, formatCents } from '../../shared/money.ts'
 import type { Log, NewId, Payments, Store, View } from '../ports.ts'
 import type { CreditParts } from './apply-payment.ts'

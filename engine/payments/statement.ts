@@ -1,7 +1,6 @@
+import type { Client, DayBook } from '../../domain/client.ts'
 import type { Session } from '../../domain/session.ts'
-import type { DayBook } from '../../domain/spending.ts'
 import type { TopUp } from '../../domain/top-up.ts'
-import type { Client } from '../../domain/user.ts'
 import { formatCents, NO_CENTS } from '../../shared/money.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000

@@ -1,6 +1,7 @@
+import type { Client } from '../../domain/client.ts'
 import { Refusal } from '../../domain/errors.ts'
 import type { TopUp } from '../../domain/top-up.ts'
-import { type Client, isClient } from '../../domain/user.ts'
+import { isClient } from '../../domain/user.ts'
 import type { Payment, Tx, View } from '../ports.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { ATTEMPTS_WITHIN_MS, PAUSE_MS } from '../../domain/card-testing.ts'
+import type { Client } from '../../domain/client.ts'
 import { networksAround } from '../../domain/networks.ts'
-import type { Client } from '../../domain/user.ts'
 
 /** What has lately been tried from one network, by whichever account. */
 export interface Tries {

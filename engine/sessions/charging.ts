@@ -1,5 +1,6 @@
 /** What every commit that touches a running session shares: money moves by the meter's rules, and by these alone. */
 import * as billing from '../../domain/billing.ts'
+import type { Client } from '../../domain/client.ts'
 import { invariant } from '../../domain/errors.ts'
 import { entry } from '../../domain/ledger.ts'
 import type {
@@ -12,7 +13,6 @@ import type {
 import * as session from '../../domain/session.ts'
 import { fundsFor, mayHaveCourtesy, nextTurn, noteCourtesy, noteSpending } from '../../domain/spending.ts'
 import { noteUnbilled, unbilledIn } from '../../domain/unbilled.ts'
-import type { Client } from '../../domain/user.ts'
 import { cents } from '../../shared/money.ts'
 import type { ClockView, EndReason, PauseCause } from '../../shared/protocol/session.ts'
 import type { Announce } from '../events.ts'

@@ -5,7 +5,7 @@ import type { Clock } from '../ports.ts'
 import { type Call, type Gathering, provenFrom, ROLES } from './calls.ts'
 
 /** How long anything waits for the pages' answer at the most. */
-export const GATHER_MS = 1_000
+const GATHER_MS = 1_000
 /** A page beats by itself when a minute is over; one that has not done so by then is asked. */
 const ASK_AFTER_MS = 400
 const ASK_AGAIN_MS = 1_000

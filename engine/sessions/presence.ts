@@ -1,4 +1,4 @@
-import { type Reader, viewAbout } from '../../domain/user.ts'
+import { type Reader, viewAbout } from '../../domain/reader.ts'
 import type { ReaderStatus, ReaderView } from '../../shared/protocol/views.ts'
 import type { Act } from '../commit.ts'
 import type { Clock, Log, Store, View } from '../ports.ts'

@@ -1,7 +1,7 @@
+import type { Client } from '../../domain/client.ts'
 import { Refusal } from '../../domain/errors.ts'
 import { isStarted, limit, type OpenSession } from '../../domain/session.ts'
 import { changeDailyLimit, dailyLimit, dayBook } from '../../domain/spending.ts'
-import type { Client } from '../../domain/user.ts'
 import { type Cents, cents } from '../../shared/money.ts'
 import type { LimitsView } from '../../shared/protocol/views.ts'
 import type { Act } from '../commit.ts'

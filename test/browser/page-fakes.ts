@@ -1,4 +1,5 @@
-import type { Answer, Api } from '../../browser/lib/api.ts'
+import type { Api } from '../../browser/lib/api.ts'
+import type { Answer } from '../../browser/lib/http.ts'
 import type { PageSocket } from '../../browser/lib/socket.ts'
 import type { SessionView } from '../../shared/protocol/session.ts'
 import type { ServerEvents } from '../../shared/protocol/socket.ts'

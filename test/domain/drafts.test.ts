@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import type { Client } from '../../domain/client.ts'
 import { draftOf, draftOfClient } from '../../domain/drafts.ts'
 import { accept, type LiveSession, pause, request, start } from '../../domain/session.ts'
-import type { Client } from '../../domain/user.ts'
 import { cents } from '../../shared/money.ts'
 
 const requested = request({

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Client } from '../../domain/client.ts'
 import { accept, limit, request, start } from '../../domain/session.ts'
 import {
   changeDailyLimit,
@@ -9,7 +10,6 @@ import {
   noteCourtesy,
   noteSpending,
 } from '../../domain/spending.ts'
-import type { Client } from '../../domain/user.ts'
 import { cents } from '../../shared/money.ts'
 
 const DAY = 24 * 60 * 60 * 1000

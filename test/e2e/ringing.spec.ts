@@ -1,6 +1,6 @@
 import { type Browser, expect, type Page } from '@playwright/test'
 import { io } from 'socket.io-client'
-import type { CallSocket } from '../../browser/call/signaling-channel.ts'
+import type { CallSocket } from '../../browser/call/types.ts'
 import type { EndReason } from '../../shared/protocol/session.ts'
 import { answer, arrive, becomeAvailable, readerLine, ring } from '../support/e2e/people.ts'
 import type { RunningServer } from '../support/e2e/server.ts'

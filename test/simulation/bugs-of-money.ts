@@ -1,7 +1,8 @@
 /** Deliberate bugs in what operators choose, what clients allow, and in money that goes back. */
+
+import type { Client } from '../../domain/client.ts'
 import { Refusal } from '../../domain/errors.ts'
 import { creditTo } from '../../domain/ledger.ts'
-import type { Client } from '../../domain/user.ts'
 import type { Payments } from '../../engine/ports.ts'
 import { type Bug, inEachCommit, type Plant, settlements } from './bugs.ts'
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Client, Reader } from '../../domain/user.ts'
+import type { Client } from '../../domain/client.ts'
+import type { Reader } from '../../domain/reader.ts'
 import { memoryDisk } from '../support/store/memory-disk.ts'
 import { type Bank, createBank } from './bank.ts'
 import { type SimulatedClock, settled, simulatedClock } from './clock.ts'

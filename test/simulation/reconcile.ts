@@ -3,8 +3,8 @@
  * books, one for each case, what the server came back with; whatever fits neither is a finding.
  */
 
+import type { DailyLimit } from '../../domain/client.ts'
 import type { PausedSession } from '../../domain/session.ts'
-import type { DailyLimit } from '../../domain/spending.ts'
 import type { TopUp } from '../../domain/top-up.ts'
 import { type Auditor, createAuditor, type House } from './auditor.ts'
 import { type Books, clientOf, type Meeting, type ReaderBook } from './books.ts'

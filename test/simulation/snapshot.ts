@@ -1,6 +1,8 @@
 /** What the server says, read through its own doors, at one instant. */
+
+import type { Client } from '../../domain/client.ts'
+import type { Reader } from '../../domain/reader.ts'
 import type { EndedSession, OpenSession } from '../../domain/session.ts'
-import type { Client, Reader } from '../../domain/user.ts'
 import { isClient } from '../../domain/user.ts'
 import type { Store } from '../../engine/ports.ts'
 

@@ -1,6 +1,7 @@
 /** Two pages that prove what they receive, over a media path and two sockets that a test cuts and mends. */
 import { setImmediate } from 'node:timers/promises'
-import type { Client, Reader } from '../../domain/user.ts'
+import type { Client } from '../../domain/client.ts'
+import type { Reader } from '../../domain/reader.ts'
 import type { Engine } from '../../engine/engine.ts'
 import type { EngineEvent } from '../../engine/events.ts'
 import { createWorld, HEARTBEAT_TIMEOUT, type World } from './world.ts'

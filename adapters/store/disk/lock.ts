@@ -171,7 +171,7 @@ function isAnswered(path: string): Promise<boolean> {
 }
 
 /** Another process has the folder. */
-export class InUse extends OperatorError {
+class InUse extends OperatorError {
   override name = 'InUse'
 
   constructor(dir: string) {

@@ -19,7 +19,7 @@ const SPARE = 'journal.spare.tmp'
 const NAME = /^journal-(\d{12})\.jsonl$/
 const FILL_BYTES = 1 << 20
 
-export function segmentName(firstSeq: number): string {
+function segmentName(firstSeq: number): string {
   return `journal-${String(firstSeq).padStart(12, '0')}.jsonl`
 }
 

@@ -1,16 +1,6 @@
 import type { SessionKind } from '../../../shared/protocol/session.ts'
-import type { CallWorld } from '../environment.ts'
-import type { ChosenDevices } from '../types.ts'
-import {
-  capture,
-  DEVICES,
-  type Device,
-  type DeviceIds,
-  deviceOf,
-  type MediaProblem,
-  type MediaTrouble,
-  wishedOf,
-} from './media.ts'
+import type { CallWorld, ChosenDevices, Device, MediaProblem, MediaTrouble } from '../types.ts'
+import { capture, DEVICES, type DeviceIds, deviceOf, wishedOf } from './media.ts'
 
 // A headset that announces itself does so several times, and its microphone works a moment later.
 const SETTLE_MS = 500
@@ -55,32 +45,23 @@ export interface CallDevices {
 /** The camera and the microphone of a call: asked for one request at a time, replaced when lost, told when missing. */
 export function createDevices(parts: DevicesParts): CallDevices {
   const { kind, world, onChange } = parts
-  const tracks: Partial<Record<Device, MediaStreamTrack>> = {}
-  const openedAt: Partial<Record<Device, number>> = {}
   const troubles = new Map<Device, MediaTrouble>()
-  const ids: DeviceIds = {
-    camera: parts.chosen?.cameraId,
-    microphone: parts.chosen?.microphoneId,
-  }
-  let held = true
-  let muted = false
-  let cameraOff = false
-  let stopped = false
+  const ids: DeviceIds = { camera: parts.chosen?.cameraId, microphone: parts.chosen?.microphoneId }
   let told: string | undefined
-  let asking = 0
-  // Browsers of phones mute what was captured first when a page captures twice at a time.
-  let tail: Promise<void> = Promise.resolve()
   let stopSettling = () => {}
 
-  const enqueue = (task: () => Promise<void>): Promise<void> => {
-    asking += 1
-    tail = tail.then(async () => {
-      if (!stopped) await task()
-      asking -= 1
-      if (!stopped) report()
-    })
-    return tail
-  }
+  const queue = createQueue(() => report())
+  const tracks = createTracks({
+    wants: (device) => DEVICES[kind].includes(device),
+    now: world.now,
+    onKept: (device) => troubles.delete(device),
+    onLost: (device, livedMs) => {
+      delete ids[device]
+      troubles.set(device, 'lost')
+      report()
+      if (livedMs > SHORT_LIVED_MS) void open([device])
+    },
+  })
   const report = () => {
     const problem = problemOf(troubles)
     const text = JSON.stringify(problem)
@@ -88,92 +69,49 @@ export function createDevices(parts: DevicesParts): CallDevices {
     told = text
     onChange()
   }
-  const wants = (device: Device) => DEVICES[kind].includes(device) && !(device === 'camera' && cameraOff)
-  /** What the person has turned off, and what is held, goes out as silence and black. */
-  const apply = () => {
-    const { microphone, camera } = tracks
-    if (microphone) microphone.enabled = !held && !muted
-    if (camera) camera.enabled = !held && !cameraOff
-  }
-
-  const letGo = (device: Device) => {
-    const track = tracks[device]
-    if (!track) return
-    delete tracks[device]
-    track.onended = null
-    track.stop()
-  }
-  const keep = (track: MediaStreamTrack) => {
-    const device = deviceOf(track)
-    // The person may have hung up, or turned the camera off, while the browser was still asking.
-    if (stopped || !wants(device)) return track.stop()
-    letGo(device)
-    tracks[device] = track
-    openedAt[device] = world.now()
-    troubles.delete(device)
-    track.onended = () => lost(device)
-    if (device === 'microphone' && cameraOff) letGo('camera')
-    apply()
-  }
   const ask = async (devices: readonly Device[], how: 'ideal' | 'exact'): Promise<boolean> => {
     const { tracks: opened, trouble } = await capture(world.getMedia, devices, wishedOf(ids, how))
-    for (const track of opened) keep(track)
+    for (const track of opened) tracks.keep(track)
     for (const device of devices) {
       const found = opened.some((track) => deviceOf(track) === device)
-      if (!found && trouble && !isStillLost(device, trouble)) troubles.set(device, trouble)
+      if (!found && trouble && !isStillLost(troubles.get(device), trouble)) troubles.set(device, trouble)
     }
     return trouble === undefined
   }
-  /** That there is no other device explains less than that the one in use went away. */
-  const isStillLost = (device: Device, trouble: MediaTrouble) =>
-    troubles.get(device) === 'lost' && trouble === 'none'
-
-  const lost = (device: Device) => {
-    const lived = world.now() - (openedAt[device] ?? 0)
-    letGo(device)
-    delete ids[device]
-    troubles.set(device, 'lost')
-    report()
-    if (lived > SHORT_LIVED_MS) void open([device])
-  }
   /** Opens what of these is wanted and missing when their turn comes. */
   const open = (devices: readonly Device[]) =>
-    enqueue(async () => {
-      const missing = devices.filter((device) => wants(device) && !tracks[device])
+    queue.add(async () => {
+      const missing = devices.filter((device) => tracks.wants(device) && !tracks.of(device))
       if (missing.length > 0) await ask(missing, 'ideal')
     })
 
   return {
     open: () => open(DEVICES[kind]),
-    track: (device) => tracks[device],
-    isAsking: () => asking > 0,
-    isMuted: () => muted,
-    isCameraOff: () => cameraOff,
+    track: tracks.of,
+    isAsking: queue.isBusy,
+    isMuted: tracks.isMuted,
+    isCameraOff: tracks.isCameraOff,
     setHeld: (next) => {
-      held = next
-      apply()
+      tracks.setHeld(next)
       onChange()
     },
     setMuted: (next) => {
-      muted = next
-      apply()
+      tracks.setMuted(next)
       onChange()
     },
     setCameraOff: (off) => {
-      if (off === cameraOff) return
-      cameraOff = off
+      if (off === tracks.isCameraOff()) return
       troubles.delete('camera')
-      if (off && tracks.microphone) letGo('camera')
-      apply()
+      tracks.setCameraOff(off)
       report()
       void open(['camera'])
     },
     use: (device, id) =>
-      enqueue(async () => {
-        const before = tracks[device]?.getSettings().deviceId
+      queue.add(async () => {
+        const before = tracks.of(device)?.getSettings().deviceId
         ids[device] = id
-        if (!wants(device)) return
-        letGo(device)
+        if (!tracks.wants(device)) return
+        tracks.letGo(device)
         if (await ask([device], 'exact')) return
         const trouble = troubles.get(device)
         ids[device] = before
@@ -185,8 +123,8 @@ export function createDevices(parts: DevicesParts): CallDevices {
       return open(DEVICES[kind])
     },
     revive: () => {
-      const silenced = DEVICES[kind].filter((device) => tracks[device]?.muted)
-      for (const device of silenced) letGo(device)
+      const silenced = DEVICES[kind].filter((device) => tracks.of(device)?.muted)
+      for (const device of silenced) tracks.letGo(device)
       if (silenced.length > 0) void open(silenced)
     },
     changed: () => {
@@ -197,8 +135,108 @@ export function createDevices(parts: DevicesParts): CallDevices {
       })
     },
     stop: () => {
-      stopped = true
+      queue.stop()
       stopSettling()
+      tracks.stop()
+    },
+  }
+}
+
+/** That there is no other device explains less than that the one in use went away. */
+const isStillLost = (before: MediaTrouble | undefined, trouble: MediaTrouble): boolean =>
+  before === 'lost' && trouble === 'none'
+
+/** One task after the other: browsers of phones mute what was captured first when a page captures twice at a time. */
+function createQueue(onDone: () => void) {
+  let asking = 0
+  let stopped = false
+  let tail: Promise<void> = Promise.resolve()
+  return {
+    add: (task: () => Promise<void>): Promise<void> => {
+      asking += 1
+      tail = tail.then(async () => {
+        if (!stopped) await task()
+        asking -= 1
+        if (!stopped) onDone()
+      })
+      return tail
+    },
+    isBusy: () => asking > 0,
+    stop: () => {
+      stopped = true
+    },
+  }
+}
+
+interface TracksParts {
+  /** Whether this call uses such a device. */
+  wants(device: Device): boolean
+  now(): number
+  onKept(device: Device): void
+  onLost(device: Device, livedMs: number): void
+}
+
+/** The tracks in use. What the person has turned off, and what is held, goes out as silence and black. */
+function createTracks(parts: TracksParts) {
+  const tracks: Partial<Record<Device, MediaStreamTrack>> = {}
+  const openedAt: Partial<Record<Device, number>> = {}
+  let held = true
+  let muted = false
+  let cameraOff = false
+  let stopped = false
+
+  const apply = () => {
+    const { microphone, camera } = tracks
+    if (microphone) microphone.enabled = !held && !muted
+    if (camera) camera.enabled = !held && !cameraOff
+  }
+  const wants = (device: Device) => parts.wants(device) && !(device === 'camera' && cameraOff)
+  const letGo = (device: Device) => {
+    const track = tracks[device]
+    if (!track) return
+    delete tracks[device]
+    track.onended = null
+    track.stop()
+  }
+  const lost = (device: Device) => {
+    const livedMs = parts.now() - (openedAt[device] ?? 0)
+    letGo(device)
+    parts.onLost(device, livedMs)
+  }
+
+  return {
+    of: (device: Device) => tracks[device],
+    wants,
+    letGo,
+    keep: (track: MediaStreamTrack) => {
+      const device = deviceOf(track)
+      // The person may have hung up, or turned the camera off, while the browser was still asking.
+      if (stopped || !wants(device)) return track.stop()
+      letGo(device)
+      tracks[device] = track
+      openedAt[device] = parts.now()
+      parts.onKept(device)
+      track.onended = () => lost(device)
+      if (device === 'microphone' && cameraOff) letGo('camera')
+      apply()
+    },
+    isMuted: () => muted,
+    isCameraOff: () => cameraOff,
+    setHeld: (next: boolean) => {
+      held = next
+      apply()
+    },
+    setMuted: (next: boolean) => {
+      muted = next
+      apply()
+    },
+    setCameraOff: (off: boolean) => {
+      cameraOff = off
+      if (off && tracks.microphone) letGo('camera')
+      apply()
+    },
+    stop: () => {
+      stopped = true
       letGo('camera')
       letGo('microphone')
     },

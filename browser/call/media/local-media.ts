@@ -1,8 +1,6 @@
 import type { SessionKind } from '../../../shared/protocol/session.ts'
-import type { CallWorld } from '../environment.ts'
-import type { ChosenDevices, LocalMedia } from '../types.ts'
-import { createDevices } from './devices.ts'
-import type { Device, MediaProblem } from './media.ts'
+import type { CallWorld, ChosenDevices, Device, LocalMedia, MediaProblem } from '../types.ts'
+import { type CallDevices, createDevices } from './devices.ts'
 import { createScreen } from './screen.ts'
 import type { Outgoing } from './senders.ts'
 import { createThrift, type Thrift } from './video-adaptation.ts'
@@ -19,6 +17,8 @@ interface StudioParts {
   onThrift(thrift: Thrift): void
   onError(error: unknown): void
 }
+
+export type Studio = ReturnType<typeof createStudio>
 
 /** Our own side of the call: what there is to send, what of it is sent, and what the person sees of themselves. */
 export function createStudio(parts: StudioParts) {
@@ -60,31 +60,13 @@ export function createStudio(parts: StudioParts) {
     const own = mirror.of(devices.isCameraOff() ? undefined : devices.track('camera'))
     return screen.track() ?? own
   }
-  const media = (): LocalMedia => {
-    const cameraId = devices.track('camera')?.getSettings().deviceId
-    const microphoneId = devices.track('microphone')?.getSettings().deviceId
-    return {
-      microphone: !devices.track('microphone') ? 'none' : devices.isMuted() ? 'muted' : 'on',
-      camera: cameraState(),
-      screen: !!screen.track(),
-      ...(cameraId === undefined ? {} : { cameraId }),
-      ...(microphoneId === undefined ? {} : { microphoneId }),
-      sending: !isHeld,
-    }
-  }
-  const cameraState = (): LocalMedia['camera'] => {
-    if (kind !== 'video') return 'none'
-    if (devices.isCameraOff()) return 'off'
-    if (devices.track('camera')) return isSaving() ? 'saving' : 'on'
-    return devices.isAsking() ? 'off' : 'none'
-  }
   /** Says what is new, and nothing twice. */
   const tell = () => {
     if (!isReady) return
     const shared = screen.track()
     if (shared) shared.enabled = !isHeld
     parts.onOutgoing(outgoing())
-    const next = media()
+    const next = mediaOf({ kind, devices, screen: screen.track(), isSaving: isSaving(), isHeld })
     const text = JSON.stringify(next)
     if (text !== told) parts.onMedia(next)
     told = text
@@ -127,6 +109,34 @@ export function createStudio(parts: StudioParts) {
       screen.stop()
       devices.stop()
     },
+  }
+}
+
+interface MediaParts {
+  kind: SessionKind
+  devices: CallDevices
+  screen: MediaStreamTrack | undefined
+  isSaving: boolean
+  isHeld: boolean
+}
+
+/** What there is to send, and whether it is being sent, as the page and the other person are told. */
+function mediaOf({ kind, devices, screen, isSaving, isHeld }: MediaParts): LocalMedia {
+  const cameraId = devices.track('camera')?.getSettings().deviceId
+  const microphoneId = devices.track('microphone')?.getSettings().deviceId
+  const camera = (): LocalMedia['camera'] => {
+    if (kind !== 'video') return 'none'
+    if (devices.isCameraOff()) return 'off'
+    if (devices.track('camera')) return isSaving ? 'saving' : 'on'
+    return devices.isAsking() ? 'off' : 'none'
+  }
+  return {
+    microphone: !devices.track('microphone') ? 'none' : devices.isMuted() ? 'muted' : 'on',
+    camera: camera(),
+    screen: !!screen,
+    ...(cameraId === undefined ? {} : { cameraId }),
+    ...(microphoneId === undefined ? {} : { microphoneId }),
+    sending: !isHeld,
   }
 }
 

@@ -1,15 +1,5 @@
 import type { SessionKind } from '../../../shared/protocol/session.ts'
-import type { ChosenDevices } from '../types.ts'
-
-/** Why a device cannot be used; the page puts it into words and offers a way out. */
-export type MediaTrouble = 'denied' | 'none' | 'in_use' | 'insecure' | 'lost' | 'unknown'
-export type Device = 'camera' | 'microphone'
-
-/** The call goes on without these devices. */
-export interface MediaProblem {
-  readonly devices: readonly Device[]
-  readonly trouble: MediaTrouble
-}
+import type { ChosenDevices, Device, MediaTrouble } from '../types.ts'
 
 /** The devices that a session of this kind uses. */
 export const DEVICES: Record<SessionKind, readonly Device[]> = {
@@ -115,7 +105,7 @@ function constraintsFor(devices: readonly Device[], { camera, microphone }: Wish
 }
 
 /** The reason behind a rejection of `getUserMedia`, whose names differ between browsers. */
-export function classify(error: unknown): MediaTrouble {
+function classify(error: unknown): MediaTrouble {
   switch (error instanceof Error ? error.name : '') {
     case 'NotAllowedError':
     case 'PermissionDeniedError':

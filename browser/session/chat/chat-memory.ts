@@ -1,4 +1,4 @@
-import type { ChatLine } from '../../call/call.ts'
+import type { ChatLine } from '../../call/types.ts'
 
 /** The memory of this tab alone; it may refuse to keep anything. */
 export type TabStorage = () => Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>

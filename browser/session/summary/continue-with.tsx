@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import type { EndReason } from '../../../shared/protocol/session.ts'
-import type { Failure } from '../../lib/api.ts'
+import type { Failure } from '../../lib/http.ts'
 import { sayFailure } from '../../lib/messages.ts'
 import { TopUp } from '../../payments/top-up.tsx'
 import { Alert } from '../../ui/alert.tsx'

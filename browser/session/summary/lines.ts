@@ -1,7 +1,7 @@
 import { computed, signal } from '@preact/signals'
-import type { ChatLine } from '../../call/call.ts'
-import { browserWorld, type CallWorld } from '../../call/environment.ts'
+import { browserWorld } from '../../call/environment.ts'
 import { createBucket } from '../../call/frame-limits.ts'
+import type { CallWorld, ChatLine } from '../../call/types.ts'
 import { createChatMemory, type TabStorage } from '../chat/chat-memory.ts'
 
 interface SessionLinesParts {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Hearing } from '../../../browser/call/call.ts'
 import { createPulse } from '../../../browser/call/heartbeat.ts'
+import type { Hearing } from '../../../browser/call/types.ts'
 import { fakeStream, fakeTrack, HEARTBEAT_MS, Scene, SESSION_ID, settle } from './fakes.ts'
 
 const beatsOf = (scene: Scene, seat: string) => scene.server.beats.filter((beat) => beat.seat === seat)

@@ -1,17 +1,19 @@
 /** Two pages of one session with a fake server between them, for tests of the call without a browser. */
-import {
-  type Call,
-  type CallParts,
-  type CallState,
-  type ChatLine,
-  createCall,
-  type LocalMedia,
-  type MediaProblem,
-  type PeerMedia,
-  type Quality,
-} from '../../../browser/call/call.ts'
-import type { CallWorld, WorldListener } from '../../../browser/call/environment.ts'
-import type { Beat, CallSocket } from '../../../browser/call/signaling-channel.ts'
+import { createCall } from '../../../browser/call/call.ts'
+import type { Beat } from '../../../browser/call/signaling-channel.ts'
+import type {
+  Call,
+  CallParts,
+  CallSocket,
+  CallState,
+  CallWorld,
+  ChatLine,
+  LocalMedia,
+  MediaProblem,
+  PeerMedia,
+  Quality,
+  WorldListener,
+} from '../../../browser/call/types.ts'
 import type { SessionKind } from '../../../shared/protocol/session.ts'
 import type { Ack, Description, JoinAck, RtcState } from '../../../shared/protocol/socket.ts'
 import { FakeNet, type FakePeer } from './fake-peer.ts'

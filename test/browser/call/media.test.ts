@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { ChosenDevices, Device, MediaProblem } from '../../../browser/call/call.ts'
 import { createDevices } from '../../../browser/call/media/devices.ts'
+import type { ChosenDevices, Device, MediaProblem } from '../../../browser/call/types.ts'
 import type { SessionKind } from '../../../shared/protocol/session.ts'
 import { FakeTime, type FakeTrack, fakeStream, fakeTrack, settle } from './fakes.ts'
 

@@ -1,16 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { createApi } from '../../../browser/lib/api.ts'
+import { createHttp } from '../../../browser/lib/http.ts'
 
 function apiAnswering(response: () => Response | Promise<Response>, now = 0) {
   const asked: { path: string; init: RequestInit | undefined }[] = []
-  const api = createApi({
+  const http = createHttp({
     now: () => now,
     fetch: async (path, init) => {
       asked.push({ path: String(path), init })
       return response()
     },
   })
-  return { api, asked }
+  return { api: createApi(http), asked }
 }
 
 describe('the doors of the server', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { CallState } from '../../../browser/call/call.ts'
 import { sayChatHeld } from '../../../browser/call/messages.ts'
+import type { CallState } from '../../../browser/call/types.ts'
 import { connectionOf } from '../../../browser/lib/connection.ts'
 import type { Told } from '../../../browser/session/meter.ts'
 import { requested } from '../page-fakes.ts'

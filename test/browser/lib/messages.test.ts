@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { sayProblem } from '../../../browser/call/messages.ts'
-import type { Failure } from '../../../browser/lib/api.ts'
+import type { Failure } from '../../../browser/lib/http.ts'
 import { sayEnd, sayFailure, sayPause } from '../../../browser/lib/messages.ts'
 import type { EndReason, PauseCause, SessionView } from '../../../shared/protocol/session.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Answer } from '../../../browser/lib/api.ts'
+import type { Answer } from '../../../browser/lib/http.ts'
 import type { Elements, StripeJs, StripeJsError } from '../../../browser/payments/stripe-js.ts'
 import { createAttempts } from '../../../browser/payments/top-up-attempt.ts'
 import { sayAmount, sayMinutes, sayPaid } from '../../../browser/payments/top-up-messages.ts'

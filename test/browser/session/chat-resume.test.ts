@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type ChatLine, createChat } from '../../../browser/call/chat.ts'
+import { createChat } from '../../../browser/call/chat.ts'
+import type { ChatLine } from '../../../browser/call/types.ts'
 
 /** One end of a channel whose other end is `peer`; what is sent while it is deaf is lost. */
 class End extends EventTarget {

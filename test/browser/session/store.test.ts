@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import type { Call, CallParts } from '../../../browser/call/call.ts'
+import type { Call, CallParts } from '../../../browser/call/types.ts'
 import { type DeviceLists, NO_DEVICES } from '../../../browser/devices/environment.ts'
 import { createDeviceMemory } from '../../../browser/devices/memory.ts'
 import type { Api } from '../../../browser/lib/api.ts'

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { Client, Reader } from '../../../domain/user.ts'
+import type { Client } from '../../../domain/client.ts'
+import type { Reader } from '../../../domain/reader.ts'
 import { createWorld, MINUTE, type World } from '../../support/world.ts'
 
 const PASSWORD = 'correct horse'

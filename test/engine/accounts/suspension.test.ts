@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { isFrozen } from '../../../domain/account-status.ts'
-import { type Client, isClient, type Reader } from '../../../domain/user.ts'
+import type { Client } from '../../../domain/client.ts'
+import type { Reader } from '../../../domain/reader.ts'
+import { isClient } from '../../../domain/user.ts'
 import { createWorld, MINUTE, type World } from '../../support/world.ts'
 
 const WHY = { by: 'Olu', why: 'threats' }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import type { Client } from '../../../domain/client.ts'
+import type { Reader } from '../../../domain/reader.ts'
 import { type EndedSession, MAX_INTERRUPTIONS } from '../../../domain/session.ts'
-import type { Client, Reader } from '../../../domain/user.ts'
 import { createWorld, type Talk, type World } from '../../support/world.ts'
 
 const CONNECTED_MS = 2_000

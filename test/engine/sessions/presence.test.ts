@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { Reader } from '../../../domain/user.ts'
+import type { Reader } from '../../../domain/reader.ts'
 import type { Act } from '../../../engine/commit.ts'
 import type { Store, Tx } from '../../../engine/ports.ts'
 import { createPresence } from '../../../engine/sessions/presence.ts'

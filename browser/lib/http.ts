@@ -1,0 +1,65 @@
+/** The one HTTP client of the pages: JSON to and from our server, in answers that never throw. */
+import type { ErrorCode, Problem } from '../../shared/protocol/errors.ts'
+
+/** Why a call did not do what it should: the server's code, or `offline` when no answer came. */
+export interface Failure {
+  code: ErrorCode | 'offline'
+  detail?: string
+  errors?: { path: string; message: string }[]
+  retryAfterSeconds?: number
+}
+
+export type Answer<T> = { ok: true; value: T } | { ok: false; failure: Failure }
+
+export type Http = ReturnType<typeof createHttp>
+
+/** `now` is the wall clock in milliseconds; `serverNow` corrects it by what the server's own answers said. */
+export function createHttp({ fetch, now }: { fetch: typeof globalThis.fetch; now: () => number }) {
+  let skewMs = 0
+
+  async function call<T>(
+    method: string,
+    path: string,
+    body: object = {},
+    headers: Record<string, string> = {},
+  ): Promise<Answer<T>> {
+    try {
+      const response = await fetch(path, {
+        method,
+        credentials: 'same-origin',
+        headers: { Accept: 'application/json', 'Content-Type': 'application/json', ...headers },
+        ...(method === 'GET' ? {} : { body: JSON.stringify(body) }),
+      })
+      skewMs = skewOf(response, now()) ?? skewMs
+      return response.ok ? { ok: true, value: await bodyOf<T>(response) } : await refusal(response)
+    } catch {
+      return { ok: false, failure: { code: 'offline' } }
+    }
+  }
+
+  return { call, serverNow: () => now() + skewMs }
+}
+
+async function bodyOf<T>(response: Response): Promise<T> {
+  return (response.status === 204 ? undefined : await response.json()) as T
+}
+
+async function refusal(response: Response): Promise<{ ok: false; failure: Failure }> {
+  const problem = (await response.json().catch(() => ({}))) as Partial<Problem>
+  const retryAfterSeconds = Number(response.headers.get('Retry-After'))
+  const failure: Failure = {
+    code: problem.code ?? 'internal',
+    ...(problem.detail ? { detail: problem.detail } : {}),
+    ...(problem.errors ? { errors: problem.errors } : {}),
+    ...(retryAfterSeconds > 0 ? { retryAfterSeconds } : {}),
+  }
+  return { ok: false, failure }
+}
+
+/** The Date header has whole seconds: a difference below two says nothing about the clock. */
+function skewOf(response: Response, now: number): number | undefined {
+  const told = Date.parse(response.headers.get('Date') ?? '')
+  if (Number.isNaN(told)) return undefined
+  const skew = told + 500 - now
+  return Math.abs(skew) < 2_000 ? 0 : skew
+}
