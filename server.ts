@@ -35,6 +35,7 @@ import {
 import { connectStripe, type StripeConnection } from './dev/stripe/connect.ts'
 import { LENIENT, STRICT } from './domain/card-testing.ts'
 import { OperatorError } from './domain/errors.ts'
+import { MAX_INTERRUPTIONS } from './domain/session.ts'
 import { runAdminCommand } from './engine/accounts/operator-commands.ts'
 import type { Clock, Log } from './engine/ports.ts'
 import { addGauge, addProcessMetrics, createMetrics, type Metrics } from './http/metrics.ts'
@@ -93,6 +94,7 @@ export async function start(
     clock,
     log,
     payments: createPayments({ ...stripe, log }),
+    maxInterruptions: MAX_INTERRUPTIONS,
     lastLook: await openLastLook(disk),
     sessionSecret: config.SESSION_SECRET ?? keptSecret(dataDir),
     metrics,

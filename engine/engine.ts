@@ -17,6 +17,7 @@ import { createPresence, type Presence } from './sessions/presence.ts'
 import { createSessionLog } from './sessions/session-log.ts'
 import { createSessions, type Sessions } from './sessions/sessions.ts'
 import { createLimits, type Limits } from './sessions/spending-limits.ts'
+import { createMeterPort } from './sessions/wallet-moves.ts'
 
 export interface EngineParts {
   store: Store
@@ -29,12 +30,12 @@ export interface EngineParts {
   patience: Patience
   heartbeatTimeoutMs: number
   presenceGraceMs: number
-  /** [B17] Bounds the interruptions of a session; as the rule says where it is left out. */
-  maxInterruptions?: number | undefined
-  /** When the account at Stripe was last looked through; only in memory where it is left out. */
-  lastLook?: LastLook | undefined
-  /** Against people who try out stolen cards; nothing is limited where it is left out. */
-  cardLimits?: CardLimits | undefined
+  /** [B17] Bounds the interruptions of a session. */
+  maxInterruptions: number
+  /** When the account at Stripe was last looked through. */
+  lastLook: LastLook
+  /** Against people who try out stolen cards; undefined where nothing is limited. */
+  cardLimits: CardLimits | undefined
   /** Hears what happened, once it is on disk. */
   announce: Announce
 }
@@ -63,15 +64,13 @@ export function createEngine(parts: EngineParts): Engine {
   const { store } = recovery
   const noteFailure = (message: string, fields: object) => (error: unknown) =>
     log.error({ ...fields, err: error }, message)
-  const onMoved = (sessionId: string): void => {
-    meter.watch(sessionId).catch(noteFailure('a session could not be watched', { sessionId }))
-  }
 
   const noteSession = createSessionLog(log)
   const announce: Announce = (event) => {
     noteSession(event)
     if ('session' in event) connections.note(event.session)
     if (event.type === 'ended') connections.forget(event.session.id)
+    meter.hear(event)
     if (event.type === 'charged') topUpWhereDue(event.session.clientId)
     if (event.type === 'low') topUpWhereDue(event.session.clientId)
     parts.announce(event)
@@ -96,7 +95,6 @@ export function createEngine(parts: EngineParts): Engine {
     heartbeatTimeoutMs,
     graceMs: parts.patience.graceMs,
     ask: (sessionId, holder) => announce({ type: 'ask', sessionId, holder }),
-    onMoved,
   })
   const meter = createMeter({
     act,
@@ -119,24 +117,16 @@ export function createEngine(parts: EngineParts): Engine {
     settlements,
     terms,
     gather: connections.gather,
-    onMoved,
   })
-  const limits = createLimits({ act, store, settlements, onMoved })
+  const limits = createLimits({ act, store, settlements })
   const presence = createPresence({ act, store, clock, log, graceMs: parts.presenceGraceMs })
   const accounts = createAccounts({ act, store, newId, passwords: parts.passwords })
-  const onCredit = {
-    beforeCredit: meter.beforeWalletMoves,
-    afterCredit: (clientId: string): void => {
-      meter
-        .afterWalletMoved(clientId)
-        .catch(noteFailure('a meter could not be told of a top-up', { clientId }))
-    },
-  }
   /** Asks the pages of somebody's running session for what they have received until now. */
   const gatherOf = async (userId: string): Promise<number | undefined> => {
     const open = await store.read((view) => view.openSessionOf(userId))
     return open && connections.gather(open.id)
   }
+  const meterPort = createMeterPort({ act, log, settlements, gatherOf })
   const wallet = createWallet({
     act,
     store,
@@ -146,18 +136,13 @@ export function createEngine(parts: EngineParts): Engine {
     log,
     lastLook: parts.lastLook,
     cardLimits: parts.cardLimits,
-    ...onCredit,
-    beforeReturn: gatherOf,
-    beforeDebit: (tx, tell, clientId) => {
-      const open = tx.openSessionOf(clientId)
-      if (open) settlements.end(tx, tell, open, 'payment_reversed')
-    },
+    meter: meterPort,
   })
   const topUpWhereDue = (clientId: string): void => {
     wallet.automatic.consider(clientId).catch(noteFailure('an automatic top-up failed', { clientId }))
   }
-  const bans = createBans({ act, settlements, gather: gatherOf, onMoved })
-  const admin = createAdmin({ act, store, newId, wallet, bans, ...onCredit })
+  const bans = createBans({ act, settlements, gather: gatherOf })
+  const admin = createAdmin({ act, store, newId, wallet, bans, meter: meterPort })
 
   return {
     accounts,
@@ -180,7 +165,10 @@ export function createEngine(parts: EngineParts): Engine {
     settlements,
 
     async recover() {
-      await recovery.run(sessions.recover)
+      await recovery.run(async () => {
+        await sessions.recover()
+        await meter.watchAll()
+      })
       await presence.recover()
       meter.start()
     },

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { resolve } from 'node:path'
 import { nodeDisk } from '../adapters/store/disk/disk.ts'
+import { openLastLook } from '../adapters/store/last-look.ts'
 import { openStore } from '../adapters/store/store.ts'
 import { createPayments } from '../adapters/stripe/payments.ts'
 import { type AdminAnswer, askAtAdminDoor } from '../adapters/system/admin-socket.ts'
@@ -11,6 +12,7 @@ import { UNWATCHED } from '../adapters/system/disk-space.ts'
 import { createLog } from '../adapters/system/log.ts'
 import { type Config, readConfig, termsIn, timeoutsIn } from '../config.ts'
 import { Refusal } from '../domain/errors.ts'
+import { MAX_INTERRUPTIONS } from '../domain/session.ts'
 import { ADMIN_USAGE, type AdminWords, runAdminCommand } from '../engine/accounts/operator-commands.ts'
 import { createEngine } from '../engine/engine.ts'
 import type { Passwords } from '../engine/ports.ts'
@@ -77,6 +79,9 @@ async function withoutServer(config: Config): Promise<AdminAnswer> {
     patience: timeoutsIn(config),
     heartbeatTimeoutMs: config.HEARTBEAT_TIMEOUT_MS,
     presenceGraceMs: config.PRESENCE_GRACE_MS,
+    maxInterruptions: MAX_INTERRUPTIONS,
+    lastLook: await openLastLook(disk),
+    cardLimits: undefined, // no top-up begins here
     announce: () => undefined,
   })
   try {

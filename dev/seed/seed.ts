@@ -6,11 +6,13 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { nodeDisk } from '../../adapters/store/disk/disk.ts'
+import { openLastLook } from '../../adapters/store/last-look.ts'
 import { openStore } from '../../adapters/store/store.ts'
 import { randomId } from '../../adapters/system/clock.ts'
 import { UNWATCHED } from '../../adapters/system/disk-space.ts'
 import { createPasswords } from '../../adapters/system/passwords.ts'
 import { readConfig, termsIn, timeoutsIn } from '../../config.ts'
+import { MAX_INTERRUPTIONS } from '../../domain/session.ts'
 import { createEngine, type Engine } from '../../engine/engine.ts'
 import type { Log } from '../../engine/ports.ts'
 import { readWords, refuse } from '../../scripts/command.ts'
@@ -61,8 +63,9 @@ async function open(
       await flushed()
     }
   })
+  const disk = nodeDisk(folder)
   const store = await openStore({
-    disk: nodeDisk(folder),
+    disk,
     clock,
     log,
     mode: 'embedded',
@@ -86,6 +89,9 @@ async function open(
     patience: timeoutsIn(config),
     heartbeatTimeoutMs: HEARTBEAT_MS,
     presenceGraceMs: config.PRESENCE_GRACE_MS,
+    maxInterruptions: MAX_INTERRUPTIONS,
+    lastLook: await openLastLook(disk),
+    cardLimits: undefined, // a month passes in a moment
     announce: () => {},
   })
   await engine.recover()

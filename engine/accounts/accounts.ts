@@ -12,8 +12,7 @@ import type {
   RegisterBody,
 } from '../../shared/protocol/http.ts'
 import type { LoginView } from '../../shared/protocol/views.ts'
-import type { Act } from '../commit.ts'
-import type { Announce } from '../events.ts'
+import type { Act, TellingTx } from '../commit.ts'
 import type { Caller, NewId, Passwords, Store, Tx } from '../ports.ts'
 
 /** Who is logged in, and by which of that person's logins. */
@@ -80,9 +79,9 @@ export function createAccounts(parts: {
       await mustBeFree(store, body.email)
       const passwordHash = await passwords.hash(body.password, caller)
       const id = newId()
-      return act((tx, tell) => {
+      return act((tx) => {
         if (tx.userByEmail(body.email)) throw emailTaken()
-        endReplaced(tx, tell, caller)
+        endReplaced(tx, caller)
         const user = newUser(body, id, passwordHash, login(loginHash, tx.now, caller.device))
         tx.putUser(user)
         return user
@@ -95,11 +94,11 @@ export function createAccounts(parts: {
       if (!found || !fits) throw badCredentials()
       const isStale = passwords.isStale(found.passwordHash)
       const better = isStale ? await passwords.hash(password, caller) : undefined
-      return act((tx, tell) => {
+      return act((tx) => {
         const user = tx.user(found.id)
         if (!user || user.passwordHash !== found.passwordHash) throw badCredentials()
         if (user.closedAt !== undefined) throw closed()
-        endReplaced(tx, tell, caller)
+        endReplaced(tx, caller)
         const loggedIn = {
           ...user,
           passwordHash: better ?? user.passwordHash,
@@ -111,10 +110,7 @@ export function createAccounts(parts: {
     },
 
     async logout({ user, loginHash }) {
-      await act(
-        (tx, tell) => endSome(tx, tell, mustExist(tx, user.id), ({ hash }) => hash === loginHash),
-        'logout',
-      )
+      await act((tx) => endSome(tx, mustExist(tx, user.id), ({ hash }) => hash === loginHash), 'logout')
     },
 
     async identify(userId, loginHash) {
@@ -138,13 +134,13 @@ export function createAccounts(parts: {
 
     async endLogins({ user, loginHash }, { loginId: id, password }, caller = {}) {
       if (id !== loginId(loginHash)) await mustProve(user, password, caller)
-      return act((tx, tell) => {
+      return act((tx) => {
         const before = mustExist(tx, user.id)
         const isMeant = ({ hash }: Login) => (id === undefined ? hash !== loginHash : loginId(hash) === id)
         if (id !== undefined && !before.logins.some(isMeant)) {
           throw new Refusal('not_found', 'This login has already ended.')
         }
-        const after = endSome(tx, tell, before, isMeant)
+        const after = endSome(tx, before, isMeant)
         return viewLogins(after.logins, loginHash, tx.now)
       }, 'logout')
     },
@@ -153,10 +149,10 @@ export function createAccounts(parts: {
       mustBeHardToGuess('newPassword', newPassword, user)
       await mustProve(user, password, caller)
       const passwordHash = await passwords.hash(newPassword, caller)
-      return act((tx, tell) => {
+      return act((tx) => {
         const before = mustExist(tx, user.id)
         if (before.passwordHash !== user.passwordHash) throw wrongCurrent()
-        const ended = endSome(tx, tell, before, () => true)
+        const ended = endSome(tx, before, () => true)
         const changed = { ...ended, passwordHash, logins: [login(loginHash, tx.now, caller.device)] }
         tx.putUser(changed)
         return changed
@@ -215,18 +211,18 @@ async function noteSeen(store: Store, userId: string, loginHash: string): Promis
   }
 }
 
-function endSome(tx: Tx, tell: Announce, user: User, isMeant: (login: Login) => boolean): User {
-  for (const login of user.logins.filter(isMeant)) tell({ type: 'login-ended', loginHash: login.hash })
+function endSome(tx: TellingTx, user: User, isMeant: (login: Login) => boolean): User {
+  for (const login of user.logins.filter(isMeant)) tx.tell({ type: 'login-ended', loginHash: login.hash })
   const left = { ...user, logins: user.logins.filter((login) => !isMeant(login)) }
   tx.putUser(left)
   return left
 }
 
 /** The cookie of the new login takes the place of the old one's, so the old one ends (OWASP ASVS 5.0, 7.2.4). */
-function endReplaced(tx: Tx, tell: Announce, { replaces }: Caller): void {
+function endReplaced(tx: TellingTx, { replaces }: Caller): void {
   const user = replaces && tx.user(replaces.userId)
   const isMeant = ({ hash }: Login) => hash === replaces?.loginHash
-  if (user?.logins.some(isMeant)) endSome(tx, tell, user, isMeant)
+  if (user?.logins.some(isMeant)) endSome(tx, user, isMeant)
 }
 
 function mustExist(tx: Tx, userId: string): User {

@@ -37,13 +37,13 @@ export function createFarewell(parts: {
       }
       await store.read((view) => void mustBeFree(view, asking.id, giveUpCents))
       if (asking.role === 'client') await parts.cancelOpenPayments(asking.id)
-      await act((tx, tell) => {
+      await act((tx) => {
         const user = mustBeFree(tx, asking.id, giveUpCents)
         mustHaveNoOpenPayment(user)
         tx.putUser(erased(user, freeEmail(tx, user.id), tx.now, leftOf(tx, user)))
         tx.forgetPerson(user.id)
-        for (const { hash } of user.logins) tell({ type: 'login-ended', loginHash: hash })
-        if (user.role === 'reader') tell({ type: 'reader-status', readerId: user.id, status: 'offline' })
+        for (const { hash } of user.logins) tx.tell({ type: 'login-ended', loginHash: hash })
+        if (user.role === 'reader') tx.tell({ type: 'reader-status', readerId: user.id, status: 'offline' })
       })
       parts.afterRemoval()
     },

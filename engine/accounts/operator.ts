@@ -6,9 +6,8 @@ import type { UnmatchedPayment } from '../../domain/unmatched-payment.ts'
 import { isClient, isErased, type User } from '../../domain/user.ts'
 import { canonicalEmail } from '../../shared/email.ts'
 import { cents, formatCents, NO_CENTS } from '../../shared/money.ts'
-import type { Act } from '../commit.ts'
-import type { Announce } from '../events.ts'
-import type { CreditParts } from '../payments/apply-payment.ts'
+import type { Act, TellingTx } from '../commit.ts'
+import type { MeterPort } from '../payments/meter-port.ts'
 import { refundableCents, type Warrant } from '../payments/refunds.ts'
 import { statementOf } from '../payments/statement.ts'
 import { clientIn } from '../payments/top-up-records.ts'
@@ -41,31 +40,30 @@ export interface Admin {
   unmatchedPayments(): Promise<readonly UnmatchedPayment[]>
 }
 
-export function createAdmin(
-  parts: {
-    act: Act
-    store: Store
-    newId: NewId
-    wallet: Wallet
-    bans: Bans
-  } & Pick<CreditParts, 'beforeCredit' | 'afterCredit'>,
-): Admin {
-  const { act, store, newId, wallet, bans, beforeCredit, afterCredit } = parts
+export function createAdmin(parts: {
+  act: Act
+  store: Store
+  newId: NewId
+  wallet: Wallet
+  bans: Bans
+  meter: MeterPort
+}): Admin {
+  const { act, store, newId, wallet, bans, meter } = parts
 
   const find = (who: string): Promise<Client> => store.read((view) => named(view, who))
 
   const adjust = (
     who: string,
     warrant: Warrant,
-    change: (tx: Tx, client: Client, id: string, tell: Announce) => Pick<Adjustment, 'kind' | 'cents'>,
+    change: (tx: TellingTx, client: Client, id: string) => Pick<Adjustment, 'kind' | 'cents'>,
   ): Promise<Client> =>
-    act((tx, tell) => {
+    act((tx) => {
       const { id: clientId, balanceCents: before } = named(tx, who)
       const id = newId()
-      const done = change(tx, clientIn(tx, clientId), id, tell)
+      const done = change(tx, clientIn(tx, clientId), id)
       addAdjustment(tx, clientId, { id, at: tx.now, ...warrant, ...done })
       const { balanceCents } = clientIn(tx, clientId)
-      if (balanceCents !== before) tell({ type: 'balance', userId: clientId, balanceCents })
+      if (balanceCents !== before) tx.tell({ type: 'balance', userId: clientId, balanceCents })
       return clientIn(tx, clientId)
     }, 'operator')
 
@@ -78,14 +76,14 @@ export function createAdmin(
     },
 
     async goodwill(who, amountCents, warrant) {
-      const given = await adjust(who, mustSay(warrant), (tx, client, id, tell) => {
+      const given = await adjust(who, mustSay(warrant), (tx, client, id) => {
         if (amountCents <= 0) throw new Refusal('invalid_input', 'Give more than nothing.')
         mustNotBeErased(client)
-        beforeCredit?.(tx, tell, client.id)
+        meter.beforeMove(tx, client.id, 'in')
         tx.post(creditTo(`goodwill:${id}`, 'goodwill', cents(amountCents), clientIn(tx, client.id)))
         return { kind: 'goodwill', cents: cents(amountCents) }
       })
-      afterCredit?.(given.id)
+      meter.afterMove(given.id)
       return given
     },
 

@@ -1,7 +1,6 @@
 import { Refusal } from '../../domain/errors.ts'
 import type { User } from '../../domain/user.ts'
-import type { Act } from '../commit.ts'
-import type { Announce } from '../events.ts'
+import type { Act, TellingTx } from '../commit.ts'
 import type { Warrant } from '../payments/refunds.ts'
 import type { Tx } from '../ports.ts'
 import type { Settlements } from '../sessions/charging.ts'
@@ -23,32 +22,27 @@ export function createBans(parts: {
   settlements: Settlements
   /** Asks the pages of the person's running session for what they have received; resolves with when it asked. */
   gather: (userId: string) => Promise<number | undefined>
-  /** Called after a session has changed. */
-  onMoved: (sessionId: string) => void
 }): Bans {
-  const { act, settlements, onMoved } = parts
+  const { act, settlements } = parts
 
-  const hangUp = (tx: Tx, tell: Announce, { id, role }: User, at: number | undefined): string | undefined => {
+  const hangUp = (tx: TellingTx, { id, role }: User, at: number | undefined): void => {
     const open = tx.openSessionOf(id)
-    if (!open) return undefined
-    return settlements.end(tx, tell, open, reasonOfEnding(open, role), at).id
+    if (open) settlements.end(tx, open, reasonOfEnding(open, role), at)
   }
 
   return {
     async ban(userId, warrant) {
       const askedAt = await parts.gather(userId)
-      const { banned, ended } = await act((tx, tell) => {
+      return act((tx) => {
         if (mustExist(tx, userId).closedAt !== undefined) throw wrongState('This account is closed already.')
-        const ended = hangUp(tx, tell, mustExist(tx, userId), askedAt)
+        hangUp(tx, mustExist(tx, userId), askedAt)
         const user = mustExist(tx, userId)
         const banned: User = { ...user, logins: [], closedAt: tx.now, closedBy: warrant }
         tx.putUser(banned.role === 'reader' ? { ...banned, available: false } : banned)
-        for (const { hash } of user.logins) tell({ type: 'login-ended', loginHash: hash })
-        if (user.role === 'reader') tell({ type: 'reader-status', readerId: userId, status: 'offline' })
-        return { banned: mustExist(tx, userId), ended }
+        for (const { hash } of user.logins) tx.tell({ type: 'login-ended', loginHash: hash })
+        if (user.role === 'reader') tx.tell({ type: 'reader-status', readerId: userId, status: 'offline' })
+        return mustExist(tx, userId)
       }, 'operator')
-      if (ended !== undefined) onMoved(ended)
-      return banned
     },
 
     unban: (userId) =>

@@ -5,10 +5,10 @@ import type { UnmatchedPayment } from '../../domain/unmatched-payment.ts'
 import { isErased } from '../../domain/user.ts'
 import { cents } from '../../shared/money.ts'
 import type { TopUpStatus } from '../../shared/protocol/views.ts'
-import type { Act } from '../commit.ts'
-import type { Announce } from '../events.ts'
+import type { Act, TellingTx } from '../commit.ts'
 import type { Log, Payment, Payments, Tx } from '../ports.ts'
 import { noteDecline } from './declines.ts'
+import type { MeterPort } from './meter-port.ts'
 import { changeTopUp, clientIn, ownerOf, topUpIn, topUpOf } from './top-up-records.ts'
 import { noteUnmatched } from './unmatched.ts'
 
@@ -18,10 +18,7 @@ export interface CreditParts {
   act: Act
   log: Log
   payments: Pick<Payments, 'returnsOf'>
-  /** Called inside the commit that credits, just before the money moves: a running meter settles up to this instant. */
-  beforeCredit?: ((tx: Tx, tell: Announce, clientId: string) => void) | undefined
-  /** Called once the credit is on disk: a running meter asks anew when the money ends. */
-  afterCredit?: ((clientId: string) => void) | undefined
+  meter: MeterPort
 }
 
 interface SettleParts extends CreditParts {
@@ -57,23 +54,20 @@ export type Settle = (payment: Payment, ownerId?: string) => Promise<Outcome>
 
 /** The one function that turns payments into balance. */
 export function createSettle(parts: SettleParts): Settle {
-  const { act, log, payments, beforeCredit, afterCredit } = parts
+  const { act, log, payments, meter } = parts
 
   const look = (
     payment: Payment,
     ownerId: string | undefined,
     whereForgotten: 'ask' | 'remember' | 'leave',
   ): Promise<Decision> =>
-    act((tx, tell) => {
+    act((tx) => {
       const owner = ownerOf(tx, payment.id, ownerId)
       if (owner && isForgotten(tx, payment, owner)) {
         if (whereForgotten === 'ask') return { outcome: { kind: 'unknown' }, isForgotten: true }
         if (whereForgotten === 'remember') remember(tx, payment, owner)
       }
-      const settleFirst = () => owner && beforeCredit?.(tx, tell, owner.id)
-      const decision = owner
-        ? decide(tx, payment, clientIn(tx, owner.id), settleFirst, tell)
-        : nobodys(payment, tx.now)
+      const decision = owner ? decide(tx, payment, clientIn(tx, owner.id), meter) : nobodys(payment, tx.now)
       if (decision.unmatched) noteUnmatched(tx, decision.unmatched)
       return decision
     }, 'payment')
@@ -94,19 +88,19 @@ export function createSettle(parts: SettleParts): Settle {
       )
     if (credited) {
       log.info({ userId: credited.id, paymentIntentId: payment.id }, 'a top-up was credited')
-      afterCredit?.(credited.id)
+      meter.afterMove(credited.id)
       await parts.afterPayment(credited.id)
     }
     return outcome
   }
 }
 
-function decide(tx: Tx, payment: Payment, owner: Client, settleFirst: () => void, tell: Announce): Decision {
+function decide(tx: TellingTx, payment: Payment, owner: Client, meter: MeterPort): Decision {
   const topUp = topUpOf(owner, payment)
   if (!topUp) return nobodys(payment, tx.now)
   if (topUp.status === 'succeeded') return known(owner, topUp)
   if (payment.status === 'pending') {
-    if (payment.decline) noteDecline(tx, tell, owner.id, topUp, payment, payment.decline)
+    if (payment.decline) noteDecline(tx, owner.id, topUp, payment, payment.decline)
     return knownAgain(tx, owner.id, topUp.id)
   }
   if (payment.status === 'failed') {
@@ -116,10 +110,10 @@ function decide(tx: Tx, payment: Payment, owner: Client, settleFirst: () => void
   const wrong = isErased(owner) ? 'deleted account' : mismatch(payment, topUp, owner)
   if (wrong)
     return { outcome: { kind: 'mismatch' }, unmatched: unmatchedOf(payment, wrong, tx.now, owner.id) }
-  settleFirst()
+  meter.beforeMove(tx, owner.id, 'in')
   credit(tx, payment, topUp, owner.id)
   const credited = clientIn(tx, owner.id)
-  tell({ type: 'balance', userId: credited.id, balanceCents: credited.balanceCents })
+  tx.tell({ type: 'balance', userId: credited.id, balanceCents: credited.balanceCents })
   return { ...knownAgain(tx, owner.id, topUp.id), credited }
 }
 

@@ -4,7 +4,8 @@ import type { TopUp } from '../../domain/top-up.ts'
 import { type Cents, cents } from '../../shared/money.ts'
 import type { Act } from '../commit.ts'
 import type { NewId, Payment, Payments, Tx } from '../ports.ts'
-import { type CreditParts, CURRENCY } from './apply-payment.ts'
+import { CURRENCY } from './apply-payment.ts'
+import type { MeterPort } from './meter-port.ts'
 import { changeTopUp, clientIn } from './top-up-records.ts'
 
 export interface Adoption {
@@ -16,29 +17,28 @@ export interface Adoption {
   adopt(paymentIntentId: string, clientId: string, note: (tx: Tx) => void): Promise<void>
 }
 
-export function createAdoption(
-  parts: Pick<CreditParts, 'beforeCredit' | 'afterCredit'> & {
-    act: Act
-    payments: Payments
-    newId: NewId
-    /** Looks at what has gone back of a payment. */
-    lookAtReturns: (paymentIntentId: string) => Promise<unknown>
-  },
-): Adoption {
-  const { act, payments, newId, beforeCredit, afterCredit } = parts
+export function createAdoption(parts: {
+  act: Act
+  payments: Payments
+  newId: NewId
+  meter: MeterPort
+  /** Looks at what has gone back of a payment. */
+  lookAtReturns: (paymentIntentId: string) => Promise<unknown>
+}): Adoption {
+  const { act, payments, newId, meter } = parts
   return {
     async adopt(paymentIntentId, clientId, note) {
       const amount = mustHaveCome(await payments.retrieve(paymentIntentId))
-      await act((tx, tell) => {
+      await act((tx) => {
         const open = mustBeFree(tx, paymentIntentId, clientId)
-        beforeCredit?.(tx, tell, clientId)
+        meter.beforeMove(tx, clientId, 'in')
         if (open) changeTopUp(tx, clientId, open.id, creditedNow(tx, amount))
         else addTopUp(tx, clientId, { id: newId(), paymentIntentId, amount })
         tx.post(creditTo(`topup:${paymentIntentId}`, 'stripe', amount, clientIn(tx, clientId)))
         note(tx)
-        tell({ type: 'balance', userId: clientId, balanceCents: clientIn(tx, clientId).balanceCents })
+        tx.tell({ type: 'balance', userId: clientId, balanceCents: clientIn(tx, clientId).balanceCents })
       }, 'operator')
-      afterCredit?.(clientId)
+      meter.afterMove(clientId)
       await parts.lookAtReturns(paymentIntentId)
     },
   }

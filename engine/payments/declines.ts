@@ -7,9 +7,8 @@ import {
 import type { Client } from '../../domain/client.ts'
 import { Refusal } from '../../domain/errors.ts'
 import type { Declined, TopUp } from '../../domain/top-up.ts'
-import type { Act } from '../commit.ts'
-import type { Announce } from '../events.ts'
-import type { Log, Payment, PaymentNotice, Payments, Store, Tx } from '../ports.ts'
+import type { Act, TellingTx } from '../commit.ts'
+import type { Log, Payment, PaymentNotice, Payments, Store } from '../ports.ts'
 import type { Settle } from './apply-payment.ts'
 import type { NotePayingCards } from './paying-cards.ts'
 import { changeTopUp, clientIn, ownerOf, topUpOf } from './top-up-records.ts'
@@ -49,13 +48,13 @@ export function createDeclines(parts: {
 
   const take = async ({ paymentIntentId = '', decline }: PaymentNotice): Promise<void> => {
     if (!decline) return
-    const clientId = await act((tx, tell) => {
+    const clientId = await act((tx) => {
       const owner = ownerOf(tx, paymentIntentId, undefined)
       const topUp = owner && topUpOf(owner, { id: paymentIntentId, topUpId: undefined })
       if (!owner || !topUp || topUp.kind === 'automatic') return undefined
       const isNew = !topUp.declines?.some(({ tryId }) => tryId === decline.tryId)
       if (isNew && topUp.from !== undefined) addresses.noteDecline(topUp.from, tx.now)
-      noteDecline(tx, tell, owner.id, topUp, undefined, decline)
+      noteDecline(tx, owner.id, topUp, undefined, decline)
       return owner.id
     }, 'payment')
     if (clientId !== undefined) await closeWhereTooMany(clientId)
@@ -123,8 +122,7 @@ function openOf({ topUps }: Client): TopUp[] {
  * where the bank wants to see the person, the person is told.
  */
 export function noteDecline(
-  tx: Tx,
-  tell: Announce,
+  tx: TellingTx,
   clientId: string,
   topUp: TopUp,
   payment: Pick<Payment, 'id' | 'clientSecret'> | undefined,
@@ -145,5 +143,5 @@ export function noteDecline(
   if (!needsPerson || !payment || topUp.cardId === undefined) return
   const { id: paymentIntentId, clientSecret } = payment
   const { amountCents, cardId } = topUp
-  tell({ type: 'needs-person', userId: clientId, paymentIntentId, clientSecret, cardId, amountCents })
+  tx.tell({ type: 'needs-person', userId: clientId, paymentIntentId, clientSecret, cardId, amountCents })
 }

@@ -13,17 +13,6 @@ const AT_START_MS = 30 * DAY_MS
 /** How far a look goes back beyond the last clean one: a payment can succeed days after it was made. */
 const OVERLAP_MS = 2 * DAY_MS
 
-/** Keeps the instant for as long as the process lives; the server keeps it in a file. */
-export function memoryLastLook(): LastLook {
-  let known: number | undefined
-  return {
-    at: () => known,
-    put: async (instant) => {
-      known = instant
-    },
-  }
-}
-
 /**
  * Goes on with refunds and with customers that were to be deleted. Then looks through everything that Stripe can tell of the
  * account since the last time that it answered every question, whether or not a message about it ever came: payments without

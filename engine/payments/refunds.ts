@@ -4,7 +4,7 @@ import { type Refund, type TopUp, unreturnedCents } from '../../domain/top-up.ts
 import { cents, formatCents } from '../../shared/money.ts'
 import type { Log, NewId, Payments, Store, View } from '../ports.ts'
 import type { CreditParts } from './apply-payment.ts'
-import type { DebitParts, Reversals } from './reversals.ts'
+import type { Reversals } from './reversals.ts'
 import { changeTopUp, clientIn, topUpIn } from './top-up-records.ts'
 
 const HOUR_MS = 3_600_000
@@ -41,20 +41,19 @@ interface Part {
 
 /** Unspent balance back to the card: the record and the money's way out of the balance come before Stripe is asked. */
 export function createRefunds(
-  parts: CreditParts &
-    DebitParts & {
-      store: Store
-      payments: Payments
-      newId: NewId
-      reversals: Reversals
-      /** Called when Stripe did not answer: it is to be asked again soon. */
-      onUnanswered?: () => void
-    },
+  parts: CreditParts & {
+    store: Store
+    payments: Payments
+    newId: NewId
+    reversals: Reversals
+    /** Called when Stripe did not answer: it is to be asked again soon. */
+    onUnanswered?: () => void
+  },
 ): Refunds {
-  const { act, log, store, payments, newId, reversals } = parts
+  const { act, log, store, payments, newId, reversals, meter } = parts
 
   const reserve = (clientId: string, amountCents: number, warrant: Warrant): Promise<Part[]> =>
-    act((tx, tell) => {
+    act((tx) => {
       const client = clientIn(tx, clientId)
       if (tx.openSessionOf(clientId)) {
         throw new Refusal('wrong_state', 'This client is in a session. Refund when it has ended.')
@@ -69,7 +68,7 @@ export function createRefunds(
         }
         const { refunds = [], id: topUpId, paymentIntentId = '' } = topUp
         changeTopUp(tx, clientId, topUpId, { refunds: [...refunds, refund] })
-        reversals.drive(tx, tell, clientId, topUpId)
+        reversals.drive(tx, clientId, topUpId)
         return { topUpId, paymentIntentId, refund }
       })
     }, 'operator')
@@ -110,20 +109,19 @@ export function createRefunds(
       const status = await findOut(clientId, part)
       if (status === 'asked') return refund
       const told = { ...refund, status }
-      await act((tx, tell) => {
+      await act((tx) => {
         const topUp = topUpIn(clientIn(tx, clientId), topUpId)
         const refunds = (topUp.refunds ?? []).map((each) => (each.id === refund.id ? told : each))
         changeTopUp(tx, clientId, topUpId, { refunds })
-        reversals.drive(tx, tell, clientId, topUpId)
+        reversals.drive(tx, clientId, topUpId)
       }, 'payment')
-      if (status === 'failed') parts.afterCredit?.(clientId)
+      if (status === 'failed') meter.afterMove(clientId)
       return told
     })
 
   return {
     async giveBack(clientId, amountCents, warrant) {
       const reserved = await reserve(clientId, amountCents, warrant)
-      parts.afterDebit?.(clientId)
       const done: Refund[] = []
       for (const part of reserved) done.push(await carryOut(clientId, part))
       if (done.some(({ status }) => status === 'asked')) parts.onUnanswered?.()

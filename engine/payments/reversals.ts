@@ -2,19 +2,10 @@ import { creditTo, takeBackFrom } from '../../domain/ledger.ts'
 import { reversalTarget, withReturns } from '../../domain/top-up.ts'
 import { isErased } from '../../domain/user.ts'
 import { cents, NO_CENTS } from '../../shared/money.ts'
-import type { Announce } from '../events.ts'
-import type { Payments, Tx } from '../ports.ts'
+import type { TellingTx } from '../commit.ts'
+import type { Payments } from '../ports.ts'
 import type { CreditParts, Settle } from './apply-payment.ts'
 import { changeTopUp, clientIn, ownerOf, topUpIn, topUpOf } from './top-up-records.ts'
-
-export interface DebitParts {
-  /** Called before what has gone back of a client's payment is taken down. */
-  beforeReturn?: ((clientId: string) => Promise<unknown>) | undefined
-  /** Called inside the commit that takes money back, just before it moves: an open session is settled and ended. */
-  beforeDebit?: ((tx: Tx, tell: Announce, clientId: string) => void) | undefined
-  /** Called once it is on disk. */
-  afterDebit?: ((clientId: string) => void) | undefined
-}
 
 export interface Reversals {
   /**
@@ -25,13 +16,11 @@ export interface Reversals {
   /** Runs after everything else about this payment: two answers of Stripe's never overtake each other. */
   inTurn<T>(paymentIntentId: string, work: () => Promise<T>): Promise<T>
   /** Moves the balance to what the top-up's record calls for, inside a commit. */
-  drive(tx: Tx, tell: Announce, clientId: string, topUpId: string): void
+  drive(tx: TellingTx, clientId: string, topUpId: string): void
 }
 
-export function createReversals(
-  parts: CreditParts & DebitParts & { payments: Payments; settle: Settle },
-): Reversals {
-  const { act, log, payments, beforeCredit, beforeDebit } = parts
+export function createReversals(parts: CreditParts & { payments: Payments; settle: Settle }): Reversals {
+  const { act, log, payments, meter } = parts
   const turns = new Map<string, Promise<unknown>>()
 
   const inTurn = <T>(paymentIntentId: string, work: () => Promise<T>): Promise<T> => {
@@ -43,9 +32,8 @@ export function createReversals(
     return mine
   }
 
-  const move = (tx: Tx, tell: Announce, clientId: string, topUpId: string, amount: number): void => {
-    if (amount > 0) beforeDebit?.(tx, tell, clientId)
-    else beforeCredit?.(tx, tell, clientId)
+  const move = (tx: TellingTx, clientId: string, topUpId: string, amount: number): void => {
+    meter.beforeMove(tx, clientId, amount > 0 ? 'out' : 'in')
     const client = clientIn(tx, clientId)
     const { reversals = 0, reversedCents = NO_CENTS, paymentIntentId } = topUpIn(client, topUpId)
     const key = `reversal:${paymentIntentId}:${reversals + 1}`
@@ -58,13 +46,13 @@ export function createReversals(
       reversedCents: cents(reversedCents + amount),
       reversals: reversals + 1,
     })
-    tell({ type: 'balance', userId: clientId, balanceCents: clientIn(tx, clientId).balanceCents })
+    tx.tell({ type: 'balance', userId: clientId, balanceCents: clientIn(tx, clientId).balanceCents })
   }
 
-  const drive: Reversals['drive'] = (tx, tell, clientId, topUpId) => {
+  const drive: Reversals['drive'] = (tx, clientId, topUpId) => {
     const topUp = topUpIn(clientIn(tx, clientId), topUpId)
     const amount = reversalTarget(topUp) - (topUp.reversedCents ?? 0)
-    if (amount !== 0) move(tx, tell, clientId, topUpId, amount)
+    if (amount !== 0) move(tx, clientId, topUpId, amount)
   }
 
   const settle = async (paymentIntentId: string): Promise<void> => {
@@ -73,13 +61,13 @@ export function createReversals(
     if (payment.isForeignMode || payment.status !== 'succeeded') return
     const returns = await payments.returnsOf(paymentIntentId)
     const hasReturns = returns.refunds.length > 0 || returns.withdrawnCents > 0
-    if (hasReturns && payment.userId !== undefined) await parts.beforeReturn?.(payment.userId)
-    const moved = await act((tx, tell) => {
+    if (hasReturns && payment.userId !== undefined) await meter.gather(payment.userId)
+    const moved = await act((tx) => {
       const owner = ownerOf(tx, paymentIntentId, undefined)
       const topUp = owner && topUpOf(owner, payment)
       if (!owner || topUp?.status !== 'succeeded') return undefined
       changeTopUp(tx, owner.id, topUp.id, withReturns(topUp, returns))
-      drive(tx, tell, owner.id, topUp.id)
+      drive(tx, owner.id, topUp.id)
       const { reversedCents = 0, openDisputes = 0 } = topUpIn(clientIn(tx, owner.id), topUp.id)
       const down = reversedCents - (topUp.reversedCents ?? 0)
       return { owner, down, newDispute: openDisputes > (topUp.openDisputes ?? 0) }
@@ -94,8 +82,7 @@ export function createReversals(
       )
     if (newDispute) log.error({ userId, paymentIntentId }, 'a payment is disputed: the account is frozen')
     if (down !== 0) log.warn({ userId, paymentIntentId, reversedCents: down }, 'a top-up was reversed')
-    if (down > 0) parts.afterDebit?.(userId)
-    if (down < 0) parts.afterCredit?.(userId)
+    if (down < 0) meter.afterMove(userId)
   }
 
   return {

@@ -14,21 +14,20 @@ import { createPaymentHistory, type PaymentHistory, receiptOf } from './history.
 import { createNotePayingCards } from './paying-cards.ts'
 import { createSweep } from './polling.ts'
 import { createSweepSchedule } from './polling-schedule.ts'
-import { createReconcile, memoryLastLook } from './reconcile.ts'
+import { createReconcile } from './reconcile.ts'
 import { createRefunds, type Refunds } from './refunds.ts'
-import { createReversals, type DebitParts } from './reversals.ts'
+import { createReversals } from './reversals.ts'
 import { clientIn, topUpIn } from './top-up-records.ts'
 import { createAddressBook } from './velocity.ts'
 
-export interface WalletParts extends CreditParts, DebitParts {
+export interface WalletParts extends CreditParts {
   store: Store
   clock: Clock
   payments: Payments
   newId: NewId
-  /** For as long as the process lives where it is left out. */
-  lastLook?: LastLook | undefined
-  /** Nothing is limited where it is left out. */
-  cardLimits?: CardLimits | undefined
+  lastLook: LastLook
+  /** Undefined where nothing is limited. */
+  cardLimits: CardLimits | undefined
 }
 
 export interface FundsWish {
@@ -82,9 +81,7 @@ export interface Wallet {
 }
 
 /** A client's money coming in and going back: every way a payment can be heard of ends in the same two functions. */
-export function createWallet(wanted: WalletParts): Wallet {
-  const { lastLook = memoryLastLook(), cardLimits } = wanted
-  const parts = { ...wanted, lastLook, cardLimits }
+export function createWallet(parts: WalletParts): Wallet {
   const { store, payments, newId, log } = parts
   const addresses = createAddressBook()
   const settle = createSettle({ ...parts, afterPayment: (clientId) => declines.afterPayment(clientId) })

@@ -15,35 +15,23 @@ import { fundsFor, mayHaveCourtesy, nextTurn, noteCourtesy, noteSpending } from 
 import { noteUnbilled, unbilledIn } from '../../domain/unbilled.ts'
 import { cents } from '../../shared/money.ts'
 import type { ClockView, EndReason, PauseCause } from '../../shared/protocol/session.ts'
-import type { Announce } from '../events.ts'
+import type { TellingTx } from '../commit.ts'
 import type { Tx, View } from '../ports.ts'
 
 export interface Settlements {
   /** Where a session's meter stands, as its client may see it. */
   clockOf(view: View, started: StartedSession): ClockView
   /** Settles to `to`, prompts when due, and ends the session when the money is gone. */
-  advance(
-    tx: Tx,
-    tell: Announce,
-    live: LiveSession,
-    to: number,
-    how: billing.Settling,
-  ): StartedSession | EndedSession
+  advance(tx: TellingTx, live: LiveSession, to: number, how: billing.Settling): StartedSession | EndedSession
   /** After the client's wallet has moved: prompts anew where that is due, and tells both how long the money lasts. */
-  refresh(tx: Tx, tell: Announce, started: StartedSession): void
-  pause(
-    tx: Tx,
-    tell: Announce,
-    live: LiveSession,
-    lastGoodAt: number,
-    cause: PauseCause,
-  ): PausedSession | EndedSession
+  refresh(tx: TellingTx, started: StartedSession): void
+  pause(tx: TellingTx, live: LiveSession, lastGoodAt: number, cause: PauseCause): PausedSession | EndedSession
   /** Sets the meter going from `at` on; from the instant of the commit where it is left out. */
-  start(tx: Tx, tell: Announce, ready: session.AcceptedSession | PausedSession, at?: number): LiveSession
+  start(tx: TellingTx, ready: session.AcceptedSession | PausedSession, at?: number): LiveSession
   /** [B19] A late proof shows that both were connected for longer than the pause says: it begins at `until`. */
-  extend(tx: Tx, tell: Announce, paused: PausedSession, until: number): PausedSession | EndedSession
+  extend(tx: TellingTx, paused: PausedSession, until: number): PausedSession | EndedSession
   /** Ends it as of `at`, when somebody asked for it; as of the instant of the commit where that is left out. */
-  end(tx: Tx, tell: Announce, open: OpenSession, reason: EndReason, at?: number | undefined): EndedSession
+  end(tx: TellingTx, open: OpenSession, reason: EndReason, at?: number | undefined): EndedSession
 }
 
 /** What is known of the two pages of a running session. */
@@ -87,21 +75,19 @@ export function createSettlements(
    * the client's allowance changed by itself counts before, however late anybody looks.
    */
   const settle = <S extends StartedSession>(
-    tx: Tx,
-    tell: Announce,
+    tx: TellingTx,
     open: S,
     to: number,
     how: billing.Settling,
   ): billing.Settlement<S> => {
     const turn = turnOf(tx, open)
-    if (turn > to) return settleStretch(tx, tell, open, to, how)
-    const before = settleStretch(tx, tell, open, turn - 1, 'partial')
-    return before.ranDry ? before : settle(tx, tell, before.session, to, how)
+    if (turn > to) return settleStretch(tx, open, to, how)
+    const before = settleStretch(tx, open, turn - 1, 'partial')
+    return before.ranDry ? before : settle(tx, before.session, to, how)
   }
 
   const settleStretch = <S extends StartedSession>(
-    tx: Tx,
-    tell: Announce,
+    tx: TellingTx,
     open: S,
     to: number,
     how: billing.Settling,
@@ -113,32 +99,33 @@ export function createSettlements(
       const { charge, chargedCents, earnedCents } = step
       tx.putUser(noteSpending(clientOf(tx, open), cents(charge.cents), charge.at))
       const { balanceCents } = clientOf(tx, open)
-      tell({ type: 'charged', session: settlement.session, charge, chargedCents, earnedCents, balanceCents })
+      tx.tell({
+        type: 'charged',
+        session: settlement.session,
+        charge,
+        chargedCents,
+        earnedCents,
+        balanceCents,
+      })
     }
     if (settlement.steps.length > 0) {
-      tell({ type: 'balance', userId: open.clientId, balanceCents: clientOf(tx, open).balanceCents })
+      tx.tell({ type: 'balance', userId: open.clientId, balanceCents: clientOf(tx, open).balanceCents })
     }
     return settlement
   }
 
-  const prompt = <S extends StartedSession>(tx: Tx, tell: Announce, started: S, at = tx.now): S => {
+  const prompt = <S extends StartedSession>(tx: TellingTx, started: S, at = tx.now): S => {
     const funds = fundsOf(tx, started, at)
     const { prompted, due } = billing.prompting(started, at, funds, terms)
     const balanceCents = billing.runningBalance(started, at, funds, terms)
     const secondsLeft = Math.floor(billing.msLeft(started, at, funds, terms) / 1000)
-    if (due) tell({ type: 'low', session: started, balanceCents, secondsLeft })
+    if (due) tx.tell({ type: 'low', session: started, balanceCents, secondsLeft })
     if (prompted.funds === started.prompted.funds && prompted.minute === started.prompted.minute)
       return started
     return { ...started, prompted }
   }
 
-  const finish = (
-    tx: Tx,
-    tell: Announce,
-    settled: OpenSession,
-    reason: EndReason,
-    at = tx.now,
-  ): EndedSession => {
+  const finish = (tx: TellingTx, settled: OpenSession, reason: EndReason, at = tx.now): EndedSession => {
     const ended = {
       ...session.end(settled, reason, at),
       ...(session.isStarted(settled) ? { balanceAfterCents: clientOf(tx, settled).balanceCents } : {}),
@@ -149,27 +136,21 @@ export function createSettlements(
     }
     const unbilledMs = unbilledIn(evidence.sentMsOf(ended.id), ended.billedMs)
     if (unbilledMs > 0) tx.putUser(noteUnbilled(clientOf(tx, settled), unbilledMs, tx.now))
-    tell({ type: 'updated', session: ended })
-    tell({ type: 'ended', session: ended, ...(unbilledMs > 0 ? { unbilledMs } : {}) })
+    tx.tell({ type: 'updated', session: ended })
+    tx.tell({ type: 'ended', session: ended, ...(unbilledMs > 0 ? { unbilledMs } : {}) })
     const reader = tx.user(ended.readerId)
     const available = reader?.role === 'reader' && reader.available
-    tell({ type: 'reader-status', readerId: ended.readerId, status: available ? 'available' : 'offline' })
+    tx.tell({ type: 'reader-status', readerId: ended.readerId, status: available ? 'available' : 'offline' })
     return ended
   }
 
   /** Settles a session that has begun up to this instant, and ends it. */
-  const close = (
-    tx: Tx,
-    tell: Announce,
-    open: StartedSession,
-    reason: EndReason,
-    at = tx.now,
-  ): EndedSession => {
+  const close = (tx: TellingTx, open: StartedSession, reason: EndReason, at = tx.now): EndedSession => {
     const how = reason === 'client_ended' || reason === 'reader_ended' ? 'hangup' : 'cut'
-    const settlement = settle(tx, tell, open, proven(open, at), how)
-    if (settlement.ranDry) return runDry(tx, tell, settlement.session)
+    const settlement = settle(tx, open, proven(open, at), how)
+    if (settlement.ranDry) return runDry(tx, settlement.session)
     const [settled, endedAt] = endOf(settlement.session, at)
-    return finish(tx, tell, settled, reason, endedAt)
+    return finish(tx, settled, reason, endedAt)
   }
 
   /** Where a session that is settled ends: at the last proof, or in a pause that began there. */
@@ -181,47 +162,43 @@ export function createSettlements(
   }
 
   /** There is no money left that the session may take: the balance is gone, or a limit of the client's is reached. */
-  const runDry = (tx: Tx, tell: Announce, settled: StartedSession): EndedSession =>
-    finish(tx, tell, settled, clientOf(tx, settled).balanceCents > 0 ? 'limit_reached' : 'out_of_funds')
+  const runDry = (tx: TellingTx, settled: StartedSession): EndedSession =>
+    finish(tx, settled, clientOf(tx, settled).balanceCents > 0 ? 'limit_reached' : 'out_of_funds')
 
-  const tellClock = (tx: Tx, tell: Announce, started: StartedSession): void =>
-    tell({ type: 'clock', session: started, clock: clockOf(tx, started) })
+  const tellClock = (tx: TellingTx, started: StartedSession): void =>
+    tx.tell({ type: 'clock', session: started, clock: clockOf(tx, started) })
 
   const clockOf = (view: View, started: StartedSession): ClockView =>
     billing.clockView(started, proven(started, view.now), fundsOf(view, started), terms)
 
-  const advance = (tx: Tx, tell: Announce, live: LiveSession, to: number, how: billing.Settling) => {
+  const advance = (tx: TellingTx, live: LiveSession, to: number, how: billing.Settling) => {
     const until = proven(live, to)
-    const settlement = settle(tx, tell, live, until, how)
-    if (settlement.ranDry) return runDry(tx, tell, settlement.session)
-    const next = prompt(tx, tell, settlement.session, until)
+    const settlement = settle(tx, live, until, how)
+    if (settlement.ranDry) return runDry(tx, settlement.session)
+    const next = prompt(tx, settlement.session, until)
     tx.putSession(next)
-    if (next.chargedCents > live.chargedCents) tellClock(tx, tell, next)
+    if (next.chargedCents > live.chargedCents) tellClock(tx, next)
     return next
   }
 
-  const pause = (tx: Tx, tell: Announce, live: LiveSession, lastGoodAt: number, cause: PauseCause) => {
-    const settlement = settle(tx, tell, live, proven(live, lastGoodAt), 'partial')
-    if (settlement.ranDry) return runDry(tx, tell, settlement.session)
+  const pause = (tx: TellingTx, live: LiveSession, lastGoodAt: number, cause: PauseCause) => {
+    const settlement = settle(tx, live, proven(live, lastGoodAt), 'partial')
+    if (settlement.ranDry) return runDry(tx, settlement.session)
     const paused = session.pause(settlement.session, cause, tx.now)
     const isLost = cause !== 'server_stopped' && session.interruptions(paused) > maxInterruptions
-    if (isLost) return close(tx, tell, paused, 'connection_lost') // [B17]
+    if (isLost) return close(tx, paused, 'connection_lost') // [B17]
     tx.putSession(paused)
-    tell({ type: 'updated', session: paused })
-    tellClock(tx, tell, paused)
+    tx.tell({ type: 'updated', session: paused })
+    tellClock(tx, paused)
     return paused
   }
 
   /** [B2] A silence that is noticed late is treated as if somebody had been awake to notice it in time. */
-  const noticed = <S extends OpenSession>(
-    tx: Tx,
-    tell: Announce,
-    open: S,
-  ): S | PausedSession | EndedSession => {
+  const noticed = <S extends OpenSession>(tx: TellingTx, open: S): S | PausedSession | EndedSession => {
     const silence = open.status === 'live' ? silenceOf(open.id) : undefined
     if (!silence || open.status !== 'live') return open
-    const advanced = advance(tx, tell, open, silence.noticedAt - 1, 'tick')
-    return advanced.status === 'live' ? pause(tx, tell, advanced, silence.heardAt, silence.cause) : advanced
+    const advanced = advance(tx, open, silence.noticedAt - 1, 'tick')
+    return advanced.status === 'live' ? pause(tx, advanced, silence.heardAt, silence.cause) : advanced
   }
 
   const begin = (tx: Tx, accepted: session.AcceptedSession, at: number): LiveSession => {
@@ -237,47 +214,47 @@ export function createSettlements(
   return {
     clockOf,
 
-    advance(tx, tell, live, to, how) {
-      const open = noticed(tx, tell, live)
-      return open.status === 'live' ? advance(tx, tell, open, to, how) : open
+    advance(tx, live, to, how) {
+      const open = noticed(tx, live)
+      return open.status === 'live' ? advance(tx, open, to, how) : open
     },
 
-    refresh(tx, tell, started) {
-      const next = prompt(tx, tell, started, proven(started, tx.now))
+    refresh(tx, started) {
+      const next = prompt(tx, started, proven(started, tx.now))
       tx.putSession(next)
-      tellClock(tx, tell, next)
+      tellClock(tx, next)
     },
 
-    pause(tx, tell, live, lastGoodAt, cause) {
-      const open = noticed(tx, tell, live)
-      return open.status === 'live' ? pause(tx, tell, open, lastGoodAt, cause) : open
+    pause(tx, live, lastGoodAt, cause) {
+      const open = noticed(tx, live)
+      return open.status === 'live' ? pause(tx, open, lastGoodAt, cause) : open
     },
 
-    start(tx, tell, ready, provenAt) {
+    start(tx, ready, provenAt) {
       const at = provenAt ?? tx.now
       const isProven = provenAt !== undefined
       const live = ready.status === 'paused' ? resume(ready, at, isProven) : begin(tx, ready, at)
-      const next = prompt(tx, tell, live, at)
+      const next = prompt(tx, live, at)
       tx.putSession(next)
-      tell({ type: 'updated', session: next })
-      tellClock(tx, tell, next)
+      tx.tell({ type: 'updated', session: next })
+      tellClock(tx, next)
       return next
     },
 
-    extend(tx, tell, paused, until) {
-      const settlement = settle(tx, tell, session.goOn(paused), until, 'partial')
-      if (settlement.ranDry) return runDry(tx, tell, settlement.session)
+    extend(tx, paused, until) {
+      const settlement = settle(tx, session.goOn(paused), until, 'partial')
+      if (settlement.ranDry) return runDry(tx, settlement.session)
       const next = session.pause(settlement.session, session.pauseCause(paused), paused.pausedAt)
       tx.putSession(next)
-      tell({ type: 'updated', session: next })
-      tellClock(tx, tell, next)
+      tx.tell({ type: 'updated', session: next })
+      tellClock(tx, next)
       return next
     },
 
-    end(tx, tell, given, reason, at = tx.now) {
-      const open = noticed(tx, tell, given)
+    end(tx, given, reason, at = tx.now) {
+      const open = noticed(tx, given)
       if (open.status === 'ended') return open
-      return session.isStarted(open) ? close(tx, tell, open, reason, at) : finish(tx, tell, open, reason)
+      return session.isStarted(open) ? close(tx, open, reason, at) : finish(tx, open, reason)
     },
   }
 }

@@ -110,8 +110,6 @@ export function createConnections(parts: {
   graceMs: number
   /** Asks a page for a beat at once. */
   ask: (sessionId: string, holder: string) => void
-  /** Called after the session has started, paused, resumed or ended. */
-  onMoved: (sessionId: string) => void
 }): Connections {
   const { act, store, clock, log, settlements, heartbeatTimeoutMs } = parts
   const calls = new Map<string, Call>()
@@ -143,11 +141,10 @@ export function createConnections(parts: {
   }
 
   const giveUp = async (sessionId: string): Promise<void> => {
-    await act((tx, tell) => {
+    await act((tx) => {
       const open = tx.openSession(sessionId)
-      if (open?.status === 'paused') settlements.end(tx, tell, open, 'connection_lost')
+      if (open?.status === 'paused') settlements.end(tx, open, 'connection_lost')
     }, 'session')
-    parts.onMoved(sessionId)
   }
 
   /** One beat of a call in which a page proves what it receives. */

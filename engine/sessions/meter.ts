@@ -2,9 +2,9 @@ import * as billing from '../../domain/billing.ts'
 import { draftOfLive } from '../../domain/drafts.ts'
 import type { LiveSession, OpenSession } from '../../domain/session.ts'
 import { isStarted } from '../../domain/session.ts'
-import type { Act } from '../commit.ts'
-import type { Announce } from '../events.ts'
-import type { Clock, Log, Store, Tx, View } from '../ports.ts'
+import type { Act, TellingTx } from '../commit.ts'
+import type { EngineEvent } from '../events.ts'
+import type { Clock, Log, Store, View } from '../ports.ts'
 import { fundsOf, type Settlements, turnOf } from './charging.ts'
 
 /** How long each state that waits for a person may last. */
@@ -15,12 +15,10 @@ export interface Patience {
 }
 
 export interface Meter {
-  /** Looks at an open session's clock again: to be called after every change of it or of its client's wallet. */
-  watch(sessionId: string): Promise<void>
-  /** Settles the client's live session, if there is one, to the instant of a commit that is about to move the wallet. */
-  beforeWalletMoves(tx: Tx, tell: Announce, clientId: string): void
-  /** Finds the new end of the client's money. */
-  afterWalletMoved(clientId: string): Promise<void>
+  /** Watches the session that an event is about, as it is now. Takes everything that is announced. */
+  hear(event: EngineEvent): void
+  /** Watches every open session, as after a start that has taken them up. */
+  watchAll(): Promise<void>
   /** Begins to write down, again and again, the last instant at which the people of each live session were both connected. */
   start(): void
   stop(): void
@@ -51,6 +49,8 @@ export function createMeter(parts: {
 }): Meter {
   const { act, store, clock, log, settlements, terms, patience } = parts
   const alarms = new Map<string, () => void>()
+  /** The sessions whose wake-up is being written; each is watched again when it is. */
+  const waking = new Set<string>()
   let stopped = false
 
   const dueAt = (view: View, open: OpenSession): number => {
@@ -60,12 +60,12 @@ export function createMeter(parts: {
     return Math.min(billing.nextWake(open, fundsOf(view, open), terms), turnOf(view, open))
   }
 
-  const doWhatIsDue = (tx: Tx, tell: Announce, open: OpenSession): void => {
+  const doWhatIsDue = (tx: TellingTx, open: OpenSession): void => {
     if (tx.now < dueAt(tx, open)) return
-    if (open.status === 'requested') settlements.end(tx, tell, open, 'missed')
-    else if (open.status === 'accepted') settlements.end(tx, tell, open, 'never_connected')
-    else if (open.status === 'paused') settlements.end(tx, tell, open, reasonOfAbsence(open))
-    else settlements.advance(tx, tell, open, tx.now, 'tick')
+    if (open.status === 'requested') settlements.end(tx, open, 'missed')
+    else if (open.status === 'accepted') settlements.end(tx, open, 'never_connected')
+    else if (open.status === 'paused') settlements.end(tx, open, reasonOfAbsence(open))
+    else settlements.advance(tx, open, tx.now, 'tick')
   }
 
   const reasonOfAbsence = (open: OpenSession) => {
@@ -75,10 +75,13 @@ export function createMeter(parts: {
 
   const wake = (sessionId: string): void => {
     alarms.delete(sessionId)
-    act((tx, tell) => {
+    waking.add(sessionId)
+    act((tx) => {
       const open = tx.openSession(sessionId)
-      if (open) doWhatIsDue(tx, tell, open)
-    }, 'session').then(() => watch(sessionId), tryAgain(sessionId))
+      if (open) doWhatIsDue(tx, open)
+    }, 'session')
+      .finally(() => waking.delete(sessionId))
+      .then(() => watch(sessionId), tryAgain(sessionId))
   }
 
   /** A full disk refuses a settlement; nothing is lost by posting it later. */
@@ -100,6 +103,12 @@ export function createMeter(parts: {
     alarms.get(sessionId)?.()
     alarms.delete(sessionId)
     if (next && !stopped) alarms.set(sessionId, wakeAt(next.due, next.open))
+  }
+
+  const hear = (event: EngineEvent): void => {
+    if (!isMove(event) || waking.has(event.session.id)) return
+    const { id: sessionId } = event.session
+    watch(sessionId).catch((error) => log.error({ err: error, sessionId }, 'a session could not be watched'))
   }
 
   /** At the instant, or as soon as both pages have proven to be connected up to it where it has come. */
@@ -139,20 +148,11 @@ export function createMeter(parts: {
   }
 
   return {
-    watch,
+    hear,
 
-    beforeWalletMoves(tx, tell, clientId) {
-      const open = tx.openSessionOf(clientId)
-      if (open?.status === 'live') settlements.advance(tx, tell, open, tx.now, 'partial')
-    },
-
-    async afterWalletMoved(clientId) {
-      const sessionId = await act((tx, tell) => {
-        const open = tx.openSessionOf(clientId)
-        if (open && isStarted(open)) settlements.refresh(tx, tell, open)
-        return open?.id
-      }, 'session')
-      if (sessionId !== undefined) await watch(sessionId)
+    async watchAll() {
+      const ids = await store.read((view) => [...view.openSessions()].map(({ id }) => id))
+      await Promise.all(ids.map(watch))
     },
 
     start: witnessLater,
@@ -165,6 +165,12 @@ export function createMeter(parts: {
     },
   }
 }
+
+type Move = EngineEvent & { type: 'updated' | 'clock' }
+
+/** Whether the event may change when its session is due; what has started tells its clock with every change. */
+const isMove = (event: EngineEvent): event is Move =>
+  event.type === 'clock' || (event.type === 'updated' && !isStarted(event.session))
 
 const RETRY_MS = 1_000
 const WITNESS_BATCH = 100 // a longer commit would keep a charge waiting

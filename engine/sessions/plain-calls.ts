@@ -7,9 +7,8 @@ import type { LiveSession } from '../../domain/session.ts'
 import type { PauseCause } from '../../shared/protocol/session.ts'
 import type { RtcState } from '../../shared/protocol/socket.ts'
 import type { Role } from '../../shared/protocol/views.ts'
-import type { Act } from '../commit.ts'
-import type { Announce } from '../events.ts'
-import type { Clock, Log, Tx } from '../ports.ts'
+import type { Act, TellingTx } from '../commit.ts'
+import type { Clock, Log } from '../ports.ts'
 import {
   absenceOf,
   type Call,
@@ -45,7 +44,6 @@ export function createPlainCalls(parts: {
   settlements: Settlements
   beats: Beats
   heartbeatTimeoutMs: number
-  onMoved: (sessionId: string) => void
 }): PlainCalls {
   const { act, clock, log, settlements, beats, heartbeatTimeoutMs } = parts
 
@@ -56,35 +54,31 @@ export function createPlainCalls(parts: {
 
   const startWhenBothAreGood = async (sessionId: string, call: Call): Promise<void> => {
     if (!bothGood(call)) return
-    const moved = await act((tx, tell) => {
+    const moved = await act((tx) => {
       const open = tx.openSession(sessionId)
-      const ready =
-        open?.status === 'live' && call.unwritten ? pauseNow(tx, tell, open, call.unwritten) : open
+      const ready = open?.status === 'live' && call.unwritten ? pauseNow(tx, open, call.unwritten) : open
       if (!bothGood(call) || (ready?.status !== 'accepted' && ready?.status !== 'paused')) return false
-      settlements.start(tx, tell, ready)
+      settlements.start(tx, ready)
       return true
     }, 'session')
     if (!moved) return
     call.unwritten = undefined
-    parts.onMoved(sessionId)
     listenForSilence(call)
   }
 
   const pause = (sessionId: string, call: Call, lastGoodAt: number, cause: PauseCause): void => {
-    act((tx, tell) => {
+    act((tx) => {
       const open = tx.openSession(sessionId)
       if (open?.status !== 'live') return
-      settlements.pause(tx, tell, open, lastGoodAt, cause)
-    }, 'session')
-      .then(() => parts.onMoved(sessionId))
-      .catch((error) => {
-        call.unwritten ??= { heardAt: lastGoodAt, noticedAt: clock.now(), cause }
-        log.error({ err: error, sessionId }, 'a pause could not be written down')
-      })
+      settlements.pause(tx, open, lastGoodAt, cause)
+    }, 'session').catch((error) => {
+      call.unwritten ??= { heardAt: lastGoodAt, noticedAt: clock.now(), cause }
+      log.error({ err: error, sessionId }, 'a pause could not be written down')
+    })
   }
 
-  const pauseNow = (tx: Tx, tell: Announce, live: LiveSession, { heardAt, cause }: Silence) =>
-    settlements.pause(tx, tell, live, heardAt, cause)
+  const pauseNow = (tx: TellingTx, live: LiveSession, { heardAt, cause }: Silence) =>
+    settlements.pause(tx, live, heardAt, cause)
 
   const tryAtNextBeat = (call: Call, role: Role) => (error: unknown) => {
     call.seats[role].state = 'unknown'

@@ -31,13 +31,13 @@ export function createPresence(parts: {
   let stopped = false
 
   const write = (readerId: string, available: boolean): Promise<boolean> =>
-    act((tx, tell) => {
+    act((tx) => {
       const reader = tx.user(readerId)
       if (reader?.role !== 'reader' || reader.closedAt !== undefined) return false
       if (reader.available === available) return available
       const changed = { ...reader, available }
       tx.putUser(changed)
-      tell({ type: 'reader-status', readerId, status: statusOf(tx, changed) })
+      tx.tell({ type: 'reader-status', readerId, status: statusOf(tx, changed) })
       return available
     })
 

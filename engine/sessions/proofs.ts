@@ -12,9 +12,8 @@ import {
 } from '../../domain/session.ts'
 import type { PauseCause } from '../../shared/protocol/session.ts'
 import type { Role } from '../../shared/protocol/views.ts'
-import type { Act } from '../commit.ts'
-import type { Announce } from '../events.ts'
-import type { Clock, Log, Tx } from '../ports.ts'
+import type { Act, TellingTx } from '../commit.ts'
+import type { Clock, Log } from '../ports.ts'
 import {
   absenceOf,
   bothProve,
@@ -59,7 +58,6 @@ export function createProofs(parts: {
   gatherer: Gatherer
   timeoutMs: number
   graceMs: number
-  onMoved: (sessionId: string) => void
 }): Proofs {
   const { act, clock, log, settlements, gatherer, timeoutMs, graceMs } = parts
   /** When this process last woke from standing still: nobody was silent while it could not hear. [B21] */
@@ -114,16 +112,15 @@ export function createProofs(parts: {
     return billable(common, { toldAt: open.status === 'paused' ? call.toldAt : 0, againFrom })
   }
 
-  const pause = (tx: Tx, tell: Announce, call: Call, live: LiveSession, at: number, cause?: PauseCause) => {
+  const pause = (tx: TellingTx, call: Call, live: LiveSession, at: number, cause?: PauseCause) => {
     // A page whose way to the server is cut hears of the pause when it is back.
     call.toldAt = ROLES.some((role) => isHeard(call.seats[role])) ? tx.now : undefined
-    return settlements.pause(tx, tell, live, at, cause ?? causeOf(call, live))
+    return settlements.pause(tx, live, at, cause ?? causeOf(call, live))
   }
 
   /** The meter runs over each stretch that both have proven, beyond where it stands. */
   const run = (
-    tx: Tx,
-    tell: Announce,
+    tx: TellingTx,
     call: Call,
     open: OpenSession,
     spans: readonly Span[],
@@ -131,35 +128,33 @@ export function createProofs(parts: {
     let moved: OpenSession | EndedSession = open
     let provenAt = open.status === 'live' ? provenFrom(call, open.settledAt) : 0
     for (const span of spans) {
-      if (moved.status === 'live' && span.from > provenAt) moved = pause(tx, tell, call, moved, provenAt)
+      if (moved.status === 'live' && span.from > provenAt) moved = pause(tx, call, moved, provenAt)
       const isCounted: boolean = span !== spans.at(-1) && span.until <= stillSince(moved)
-      moved = isCounted ? moved : startIn(tx, tell, moved, span)
+      moved = isCounted ? moved : startIn(tx, moved, span)
       provenAt = Math.max(provenAt, span.until)
     }
     return moved
   }
 
-  const startIn = (tx: Tx, tell: Announce, open: OpenSession | EndedSession, { from, until }: Span) => {
+  const startIn = (tx: TellingTx, open: OpenSession | EndedSession, { from, until }: Span) => {
     if (open.status !== 'accepted' && open.status !== 'paused') return open
     const since = stillSince(open)
-    return until >= since ? settlements.start(tx, tell, open, Math.max(from, since)) : open
+    return until >= since ? settlements.start(tx, open, Math.max(from, since)) : open
   }
 
   /** [B19] Proof that came late shows that both were connected for longer than the pause says. */
-  const extend = (tx: Tx, tell: Announce, paused: PausedSession, spans: readonly Span[]) => {
+  const extend = (tx: TellingTx, paused: PausedSession, spans: readonly Span[]) => {
     const span = spans.find((each) => isLateProof(paused, each))
-    return span ? settlements.extend(tx, tell, paused, span.until) : paused
+    return span ? settlements.extend(tx, paused, span.until) : paused
   }
 
-  const bringUp = (tx: Tx, tell: Announce, call: Call, open: OpenSession, cause?: PauseCause): boolean => {
+  const bringUp = (tx: TellingTx, call: Call, open: OpenSession, cause?: PauseCause): void => {
     const spans = spansFor(call, open)
-    const extended = open.status === 'paused' ? extend(tx, tell, open, spans) : open
-    if (extended.status === 'ended') return true
+    const extended = open.status === 'paused' ? extend(tx, open, spans) : open
+    if (extended.status === 'ended') return
     const isStill = extended.status !== 'live' && !goesOn(call, extended, spans)
-    const moved = isStill ? extended : run(tx, tell, call, extended, spans)
-    if (moved.status !== 'live' || !(cause ?? mustStop(call))) return moved !== open
-    pause(tx, tell, call, moved, tx.now, cause)
-    return true
+    const moved = isStill ? extended : run(tx, call, extended, spans)
+    if (moved.status === 'live' && (cause ?? mustStop(call))) pause(tx, call, moved, tx.now, cause)
   }
 
   /** Whether both are connected now, by what they have proven. */
@@ -169,11 +164,10 @@ export function createProofs(parts: {
   }
 
   const follow = async (sessionId: string, call: Call, cause?: PauseCause): Promise<void> => {
-    const hasMoved = await act((tx, tell) => {
+    await act((tx) => {
       const open = tx.openSession(sessionId)
-      return open !== undefined && bringUp(tx, tell, call, open, cause)
+      if (open) bringUp(tx, call, open, cause)
     }, 'session')
-    if (hasMoved) parts.onMoved(sessionId)
     if (call.session?.status === 'live') listen(call)
   }
 

@@ -43,7 +43,7 @@ export interface Sessions {
   ): Promise<{ sessions: Session[]; nextCursor?: string }>
   /** Every ended session of the person, newest first. */
   allOf(userId: string): AsyncIterable<EndedSession>
-  /** After a start of the server: whatever ran is paused at its last witnessed moment, and every clock is watched. */
+  /** After a start of the server: whatever ran is paused at its last witnessed moment. */
   recover(): Promise<void>
   /** Refuses new requests and pauses what runs. */
   stop(): Promise<void>
@@ -60,26 +60,19 @@ export function createSessions(parts: {
    * Resolves with the instant at which it asked; undefined where there was nobody to ask.
    */
   gather: (sessionId: string) => Promise<number | undefined>
-  /** Called after a session has changed. */
-  onMoved: (sessionId: string) => void
 }): Sessions {
   const { act, store, newId, settlements } = parts
   let stopping = false
 
-  const moved = <S extends Session>(changed: S): S => {
-    parts.onMoved(changed.id)
-    return changed
-  }
-
   const endRequest = async (user: User, sessionId: string, as: Role): Promise<EndedSession> => {
     const reason = as === 'client' ? 'cancelled' : 'declined'
-    const ended = await act((tx, tell) => {
+    const ended = await act((tx) => {
       const open = tx.openSession(sessionId)
       if (!open) return undefined
       mustSit(open, user, as)
-      return settlements.end(tx, tell, mustRing(open), reason)
+      return settlements.end(tx, mustRing(open), reason)
     }, 'session')
-    if (ended) return moved(ended)
+    if (ended) return ended
     const past = await findPast(sessionId)
     mustSit(past, user, as)
     if (past.endReason === reason) return past
@@ -96,7 +89,7 @@ export function createSessions(parts: {
     async request(client, { readerId, kind, limitCents }) {
       if (stopping) throw new Refusal('stopping', 'SoulSeer is restarting. Try again in a minute.')
       const id = newId()
-      const requested = await act((tx, tell) => {
+      return act((tx) => {
         const { reader, payer } = mustMatch(tx, client.id, readerId)
         const agreed = session.request({
           id,
@@ -113,25 +106,24 @@ export function createSessions(parts: {
         mustAfford(agreed, payer, tx.now)
         tx.putSession(agreed)
         const { spendable } = fundsFor(agreed, payer, tx.now)
-        tell({ type: 'invited', session: agreed, lasts: lastsAt(spendable, agreed.rateCents) })
-        tell({ type: 'updated', session: agreed })
-        tell({ type: 'reader-status', readerId, status: 'busy' })
+        tx.tell({ type: 'invited', session: agreed, lasts: lastsAt(spendable, agreed.rateCents) })
+        tx.tell({ type: 'updated', session: agreed })
+        tx.tell({ type: 'reader-status', readerId, status: 'busy' })
         return agreed
       })
-      return moved(requested)
     },
 
     async accept(user, sessionId) {
-      const accepted = await act((tx, tell) => {
+      const accepted = await act((tx) => {
         const open = tx.openSession(sessionId)
         if (!open) return undefined
         mustSit(open, user, 'reader')
         const accepted = session.accept(mustRing(open), tx.now)
         tx.putSession(accepted)
-        tell({ type: 'updated', session: accepted })
+        tx.tell({ type: 'updated', session: accepted })
         return accepted
       }, 'session')
-      if (accepted) return moved(accepted)
+      if (accepted) return accepted
       mustSit(await findPast(sessionId), user, 'reader')
       throw new Refusal('wrong_state', 'This request has already ended.')
     },
@@ -142,12 +134,12 @@ export function createSessions(parts: {
 
     async end(user, sessionId) {
       const askedAt = await parts.gather(sessionId)
-      const ended = await act((tx, tell) => {
+      const ended = await act((tx) => {
         const open = tx.openSession(sessionId)
         if (!open) return undefined
-        return settlements.end(tx, tell, open, reasonOfEnding(open, mustBeOneOf(open, user)), askedAt)
+        return settlements.end(tx, open, reasonOfEnding(open, mustBeOneOf(open, user)), askedAt)
       }, 'session')
-      if (ended) return moved(ended)
+      if (ended) return ended
       const past = await findPast(sessionId)
       mustBeOneOf(past, user)
       return past
@@ -174,27 +166,24 @@ export function createSessions(parts: {
     allOf: (userId) => endedSince(store, userId),
 
     async recover() {
-      const ids = await act((tx, tell) => {
-        const open = [...tx.openSessions()]
-        for (const left of open) {
+      await act((tx) => {
+        for (const left of [...tx.openSessions()]) {
           const was = session.notAfter(left, tx.now)
-          if (was.status === 'live') settlements.pause(tx, tell, was, was.witnessedAt, 'server_stopped')
+          if (was.status === 'live') settlements.pause(tx, was, was.witnessedAt, 'server_stopped')
           // Nobody can have come back while nobody was there to be found: the grace begins anew.
           else if (was.status === 'paused') tx.putSession({ ...was, pausedAt: tx.now })
           else if (was !== left) tx.putSession(was)
         }
-        return open.map(({ id }) => id)
       }, 'recovery')
-      for (const id of ids) parts.onMoved(id)
     },
 
     async stop() {
       stopping = true
       const ids = await store.read((view) => [...view.openSessions()].map(({ id }) => id))
       await Promise.all(ids.map(parts.gather))
-      await act((tx, tell) => {
+      await act((tx) => {
         for (const open of [...tx.openSessions()]) {
-          if (open.status === 'live') settlements.pause(tx, tell, open, tx.now, 'server_stopped')
+          if (open.status === 'live') settlements.pause(tx, open, tx.now, 'server_stopped')
         }
       }, 'session')
     },

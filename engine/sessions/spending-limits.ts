@@ -4,10 +4,9 @@ import { isStarted, limit, type OpenSession } from '../../domain/session.ts'
 import { changeDailyLimit, dailyLimit, dayBook } from '../../domain/spending.ts'
 import { type Cents, cents } from '../../shared/money.ts'
 import type { LimitsView } from '../../shared/protocol/views.ts'
-import type { Act } from '../commit.ts'
-import type { Announce } from '../events.ts'
+import type { Act, TellingTx } from '../commit.ts'
 import { openClientIn } from '../payments/top-up-records.ts'
-import type { Store, Tx, View } from '../ports.ts'
+import type { Store, View } from '../ports.ts'
 import type { Settlements } from './charging.ts'
 
 export interface Limits {
@@ -19,52 +18,40 @@ export interface Limits {
 }
 
 /** What clients allow themselves to spend. */
-export function createLimits(parts: {
-  act: Act
-  store: Store
-  settlements: Settlements
-  /** Called after a session has changed. */
-  onMoved: (sessionId: string) => void
-}): Limits {
+export function createLimits(parts: { act: Act; store: Store; settlements: Settlements }): Limits {
   const { act, store, settlements } = parts
 
-  const put = (tx: Tx, tell: Announce, open: OpenSession): void =>
-    isStarted(open) ? settlements.refresh(tx, tell, open) : tx.putSession(open)
+  const put = (tx: TellingTx, open: OpenSession): void =>
+    isStarted(open) ? settlements.refresh(tx, open) : tx.putSession(open)
 
   /** [B2] A limit never reaches back: what was due before it changes is charged first, however late that is. */
-  const settleFirst = (tx: Tx, tell: Announce, open: OpenSession | undefined): void => {
-    if (open?.status === 'live') settlements.advance(tx, tell, open, tx.now, 'tick')
+  const settleFirst = (tx: TellingTx, open: OpenSession | undefined): void => {
+    if (open?.status === 'live') settlements.advance(tx, open, tx.now, 'tick')
   }
 
   return {
     of: ({ id }) => store.read((view) => viewLimits(mustBeClient(view, id), view.now)),
 
-    async setDaily({ id }, limitCents) {
-      const { limits, open } = await act((tx, tell) => {
-        settleFirst(tx, tell, tx.openSessionOf(id))
+    setDaily: ({ id }, limitCents) =>
+      act((tx) => {
+        settleFirst(tx, tx.openSessionOf(id))
         const client = mustBeClient(tx, id)
         const changed = { ...client, dailyLimit: changeDailyLimit(client, toCents(limitCents), tx.now) }
         tx.putUser(changed)
         const open = tx.openSessionOf(id)
-        if (open) put(tx, tell, open)
-        return { limits: viewLimits(changed, tx.now), open }
-      })
-      if (open) parts.onMoved(open.id)
-      return limits
-    },
+        if (open) put(tx, open)
+        return viewLimits(changed, tx.now)
+      }),
 
-    async setForSession({ id }, sessionId, limitCents) {
-      const limited = await act((tx, tell) => {
+    setForSession: ({ id }, sessionId, limitCents) =>
+      act((tx) => {
         mustBeClientOf(tx.openSession(sessionId), id)
-        settleFirst(tx, tell, tx.openSession(sessionId))
+        settleFirst(tx, tx.openSession(sessionId))
         const open = mustBeClientOf(tx.openSession(sessionId), id)
         const limited = limit(open, toCents(limitCents))
-        put(tx, tell, limited)
+        put(tx, limited)
         return limited
-      })
-      parts.onMoved(sessionId)
-      return limited
-    },
+      }),
   }
 }
 

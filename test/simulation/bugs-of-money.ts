@@ -135,8 +135,8 @@ export const BUGS_OF_MONEY: readonly Bug[] = [
     often: RETURNS,
     plant: () =>
       settlements((real) => ({
-        end: (tx, tell, open, reason) =>
-          reason === 'payment_reversed' ? (open as never) : real.end(tx, tell, open, reason),
+        end: (tx, open, reason) =>
+          reason === 'payment_reversed' ? (open as never) : real.end(tx, open, reason),
       })),
   },
   {

@@ -5,8 +5,8 @@ import { entry } from '../../domain/ledger.ts'
 import type * as session from '../../domain/session.ts'
 import type * as spending from '../../domain/spending.ts'
 import type * as topUps from '../../domain/top-up.ts'
-import type { createAct } from '../../engine/commit.ts'
-import type { Announce, EngineEvent } from '../../engine/events.ts'
+import type { createAct, TellingTx } from '../../engine/commit.ts'
+import type { EngineEvent } from '../../engine/events.ts'
 import type { createSettle } from '../../engine/payments/apply-payment.ts'
 import type { createRefunds } from '../../engine/payments/refunds.ts'
 import type { Tx } from '../../engine/ports.ts'
@@ -111,8 +111,8 @@ export const BUGS: readonly Bug[] = [
     breaks: 'S6',
     plant: () =>
       settlements((real) => ({
-        end(tx, tell, open, reason) {
-          const ended = real.end(tx, tell, open, reason)
+        end(tx, open, reason) {
+          const ended = real.end(tx, open, reason)
           const client = tx.user(open.clientId)
           const again = ended.charges.at(-1)?.cents ?? 0
           if (again === 0 || client?.role !== 'client' || client.balanceCents < again) return ended
@@ -210,8 +210,8 @@ export const BUGS: readonly Bug[] = [
     breaks: 'S10',
     plant: () =>
       settlements((real) => ({
-        pause: (tx, tell, live, lastGoodAt, cause) =>
-          real.pause(tx, tell, live, cause === 'server_stopped' ? tx.now : lastGoodAt, cause),
+        pause: (tx, live, lastGoodAt, cause) =>
+          real.pause(tx, live, cause === 'server_stopped' ? tx.now : lastGoodAt, cause),
       })),
   },
   {
@@ -219,8 +219,8 @@ export const BUGS: readonly Bug[] = [
     breaks: 'S10',
     plant: () =>
       settlements((real) => ({
-        pause: (tx, tell, live, lastGoodAt, cause) =>
-          real.pause(tx, tell, live, cause === 'server_stopped' ? live.settledAt : lastGoodAt, cause),
+        pause: (tx, live, lastGoodAt, cause) =>
+          real.pause(tx, live, cause === 'server_stopped' ? live.settledAt : lastGoodAt, cause),
       })),
   },
   {
@@ -272,7 +272,7 @@ export const BUGS: readonly Bug[] = [
     plant: () => ({
       createSettlements: (real) => (terms) => {
         const deaf = real(terms)
-        return { ...deaf, pause: (tx, tell, live, _, cause) => deaf.pause(tx, tell, live, tx.now, cause) }
+        return { ...deaf, pause: (tx, live, _, cause) => deaf.pause(tx, live, tx.now, cause) }
       },
     }),
   },
@@ -331,11 +331,10 @@ export const BUGS: readonly Bug[] = [
         const heard: EngineEvent[] = []
         const act = real({ ...parts, announce: () => undefined })
         return (decide) => {
-          const done = act(((tx: Tx, tell: Announce) =>
-            decide(tx, (event) => {
-              heard.push(event)
-              tell(event)
-            })) as typeof decide)
+          const done = act(((tx: TellingTx) =>
+            decide(
+              Object.assign(Object.create(tx), { tell: (event: EngineEvent) => heard.push(event) }),
+            )) as typeof decide)
           for (const event of heard.splice(0)) parts.announce(event)
           return done
         }
@@ -347,9 +346,9 @@ export const BUGS: readonly Bug[] = [
     breaks: 'S13',
     plant: () =>
       settlements((real) => ({
-        advance(tx, tell, live, to, how) {
+        advance(tx, live, to, how) {
           const { feePercent: _, ...rest } = live
-          return real.advance(tx, tell, rest, to, how)
+          return real.advance(tx, rest, to, how)
         },
       })),
   },
@@ -358,10 +357,10 @@ export const BUGS: readonly Bug[] = [
     breaks: 'S13',
     plant: () =>
       settlements((real) => ({
-        advance(tx, tell, live, to, how) {
+        advance(tx, live, to, how) {
           const reader = tx.user(live.readerId)
           const rateCents = reader?.role === 'reader' ? reader.rateCents : live.rateCents
-          return real.advance(tx, tell, { ...live, rateCents }, to, how)
+          return real.advance(tx, { ...live, rateCents }, to, how)
         },
       })),
   },

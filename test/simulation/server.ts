@@ -5,6 +5,7 @@ import { UNWATCHED } from '../../adapters/system/disk-space.ts'
 import { createEngine, type Engine } from '../../engine/engine.ts'
 import type { EngineEvent } from '../../engine/events.ts'
 import type { Clock, NewId, Payments, Store } from '../../engine/ports.ts'
+import { memoryLastLook } from '../support/last-look.ts'
 import { plainPasswords } from '../support/passwords.ts'
 import { type MemoryDisk, memoryDisk } from '../support/store/memory-disk.ts'
 import { silentLog } from '../support/world.ts'
@@ -83,6 +84,8 @@ export async function startServer(parts: ServerParts): Promise<Server> {
     heartbeatTimeoutMs: house.heartbeatMs,
     presenceGraceMs: house.presenceGraceMs,
     maxInterruptions: house.maxInterruptions,
+    lastLook: memoryLastLook(),
+    cardLimits: undefined,
     announce: (event) => void (remains || parts.announce(event)),
   })
   await engine.recover()

@@ -8,7 +8,9 @@ import { type App, type AppParts, createApp } from '../../app.ts'
 import { STANDIN_KEYS } from '../../dev/stripe/keys.ts'
 import { standinRoutes } from '../../dev/stripe/routes.ts'
 import { type Standin, startStripeStandin } from '../../dev/stripe/server.ts'
+import { MAX_INTERRUPTIONS } from '../../domain/session.ts'
 import { createMetrics } from '../../http/metrics.ts'
+import { memoryLastLook } from './last-look.ts'
 import { passwordsAt } from './passwords.ts'
 import { type People, peopleAt } from './people.ts'
 import { type MemoryDisk, memoryDisk } from './store/memory-disk.ts'
@@ -62,6 +64,9 @@ export async function startLiveServer({
     patience: { ringMs: 45_000, connectMs: 60_000, graceMs: 60_000 },
     heartbeatTimeoutMs: 10_000,
     presenceGraceMs: 30_000,
+    maxInterruptions: MAX_INTERRUPTIONS,
+    lastLook: memoryLastLook(),
+    cardLimits: undefined,
     sessionSecret: 'a secret for the tests alone, long enough',
     production: false,
     publicOrigin: undefined,

@@ -1,9 +1,11 @@
 /** The whole engine over a disk in memory and a clock that tests move: everything but the doors. */
+
 import { setImmediate } from 'node:timers/promises'
 import { openStore } from '../../adapters/store/store.ts'
 import type { Terms } from '../../domain/billing.ts'
 import type { Client } from '../../domain/client.ts'
 import type { Reader } from '../../domain/reader.ts'
+import { MAX_INTERRUPTIONS } from '../../domain/session.ts'
 import type { User } from '../../domain/user.ts'
 import { createEngine, type Engine } from '../../engine/engine.ts'
 import type { EngineEvent } from '../../engine/events.ts'
@@ -12,6 +14,7 @@ import type { Patience } from '../../engine/sessions/meter.ts'
 import { cents } from '../../shared/money.ts'
 import { closedDesk } from './closed-desk.ts'
 import { type FakeClock, fakeClock } from './fake-clock.ts'
+import { memoryLastLook } from './last-look.ts'
 import { plainPasswords } from './passwords.ts'
 import { type MemoryDisk, memoryDisk } from './store/memory-disk.ts'
 
@@ -108,7 +111,9 @@ export async function createWorld(
       patience: { ringMs: 45_000, connectMs: 60_000, graceMs: GRACE, ...options.patience },
       heartbeatTimeoutMs: HEARTBEAT_TIMEOUT,
       presenceGraceMs: 30_000,
-      maxInterruptions: options.maxInterruptions,
+      maxInterruptions: options.maxInterruptions ?? MAX_INTERRUPTIONS,
+      lastLook: memoryLastLook(),
+      cardLimits: undefined,
       announce: (event) => {
         if (mine !== life) return
         events.push(event)

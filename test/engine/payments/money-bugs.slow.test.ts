@@ -2,8 +2,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { User } from '../../../domain/user.ts'
 import type { createFarewell } from '../../../engine/accounts/deletion.ts'
-import type { Announce } from '../../../engine/events.ts'
-import type { Tx, View } from '../../../engine/ports.ts'
+import type { TellingTx } from '../../../engine/commit.ts'
+import type { View } from '../../../engine/ports.ts'
 import fc from '../../support/properties.ts'
 import { IS_LONG } from '../../support/sample.ts'
 import { type Mishearing, STEPS_OF_STORY, tellWhole } from './money-story.ts'
@@ -47,8 +47,7 @@ const lookingPast =
   (change: (user: User) => User) =>
   (parts: FarewellParts): FarewellParts => ({
     ...parts,
-    act: (decide, purpose) =>
-      parts.act(((tx: Tx, tell: Announce) => decide(seenAs(tx, change), tell)) as never, purpose),
+    act: (decide, purpose) => parts.act(((tx: TellingTx) => decide(seenAs(tx, change))) as never, purpose),
     store: {
       ...parts.store,
       read: (look) => parts.store.read(((view: View) => look(seenAs(view, change))) as never),

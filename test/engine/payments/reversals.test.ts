@@ -463,7 +463,7 @@ describe('[R4] a refund that nobody answered', () => {
 
   it('pays what is owed first when it comes back, and a running session hears of it', async () => {
     const heard: string[] = []
-    const hooks = { afterCredit: (id: string) => void heard.push(id) }
+    const meter = { afterMove: (id: string) => void heard.push(id) }
     house = await openHouse({ payments: { ...stripe, refund: down }, disk: crash(house) })
     await house.admin.refund('ana', 700, WARRANT)
     await spend(house, 'ana', 1_300)
@@ -471,7 +471,7 @@ describe('[R4] a refund that nobody answered', () => {
       payments: stripe,
       disk: crash(house),
       now: house.clock.now + 25 * HOUR,
-      hooks,
+      meter,
     })
     await house.wallet.sweep()
     expect(await standing()).toMatchObject({ balanceCents: 700, debtCents: 0 })

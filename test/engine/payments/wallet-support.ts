@@ -11,11 +11,13 @@ import { type Admin, createAdmin } from '../../../engine/accounts/operator.ts'
 import { createBans } from '../../../engine/accounts/suspension.ts'
 import { createAct } from '../../../engine/commit.ts'
 import type { EngineEvent } from '../../../engine/events.ts'
-import { createWallet, type Wallet, type WalletParts } from '../../../engine/payments/wallet.ts'
+import type { MeterPort } from '../../../engine/payments/meter-port.ts'
+import { createWallet, type Wallet } from '../../../engine/payments/wallet.ts'
 import type { Clock, LastLook, Payments, Store } from '../../../engine/ports.ts'
 import { createSettlements } from '../../../engine/sessions/charging.ts'
 import { cents, NO_CENTS } from '../../../shared/money.ts'
 import { SECRET_KEY, WEBHOOK_SECRET } from '../../dev/stripe/support.ts'
+import { memoryLastLook } from '../../support/last-look.ts'
 import { plainPasswords } from '../../support/passwords.ts'
 import { type MemoryDisk, memoryDisk } from '../../support/store/memory-disk.ts'
 import { TEST_TABLES } from '../../support/store/toy-table.ts'
@@ -38,7 +40,8 @@ export interface HouseParts {
   disk?: MemoryDisk
   /** Milliseconds since the epoch. */
   now?: number
-  hooks?: Pick<WalletParts, 'beforeCredit' | 'afterCredit' | 'beforeDebit' | 'afterDebit'>
+  /** What the wallet tells of the meter; nothing listens where it is left out. */
+  meter?: Partial<MeterPort>
   cardLimits?: CardLimits
   lastLook?: LastLook
   /** What the wallet is given in place of the store. */
@@ -52,7 +55,7 @@ export async function openHouse({
   payments,
   disk = memoryDisk(),
   now = 0,
-  hooks,
+  meter,
   cardLimits,
   lastLook,
   watchStore = (store) => store,
@@ -71,6 +74,7 @@ export async function openHouse({
   )
   const events: EngineEvent[] = []
   const act = createAct({ store, announce: (event) => void events.push(event) })
+  const meterPort = { ...STILL_METER, ...meter }
   const wallet = createWallet({
     act,
     store,
@@ -78,20 +82,20 @@ export async function openHouse({
     payments,
     log,
     newId,
-    ...hooks,
+    meter: meterPort,
     cardLimits,
-    lastLook,
+    lastLook: lastLook ?? memoryLastLook(),
   })
   const admin = createAdmin({
     act,
     store,
     newId,
     wallet,
+    meter: meterPort,
     bans: createBans({
       act,
       settlements: createSettlements(TERMS),
       gather: async () => undefined,
-      onMoved: () => undefined,
     }),
   })
   const farewell = createFarewell({
@@ -103,6 +107,12 @@ export async function openHouse({
   })
   const client = (id: string) => store.read((view) => mustBeClient(view.user(id)))
   return { disk, store, wallet, admin, farewell, events, alarms, clock, client }
+}
+
+const STILL_METER: MeterPort = {
+  gather: async () => undefined,
+  beforeMove: () => undefined,
+  afterMove: () => undefined,
 }
 
 const TERMS = {

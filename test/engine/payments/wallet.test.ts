@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Standin, startStripeStandin } from '../../../dev/stripe/server.ts'
 import { signature } from '../../../dev/stripe/webhooks.ts'
 import { Refusal } from '../../../domain/errors.ts'
+import type { MeterPort } from '../../../engine/payments/meter-port.ts'
 import type { Payment, Payments } from '../../../engine/ports.ts'
 import { cents } from '../../../shared/money.ts'
 import { CARD, call, payAsPage, WEBHOOK_SECRET } from '../../dev/stripe/support.ts'
@@ -472,12 +473,12 @@ describe('the sweep', () => {
 describe('the meter of a live session', () => {
   it('is settled inside the credit, before the money moves, and asked anew once it is on disk', async () => {
     const told: [string, number][] = []
-    const hooks = {
-      beforeCredit: (tx: { user(id: string): unknown }, _tell: unknown, clientId: string) =>
+    const meter: Partial<MeterPort> = {
+      beforeMove: (tx, clientId) =>
         void told.push([`before ${clientId}`, (tx.user(clientId) as { balanceCents: number }).balanceCents]),
-      afterCredit: (clientId: string) => void told.push([`after ${clientId}`, announced(house).length]),
+      afterMove: (clientId) => void told.push([`after ${clientId}`, announced(house).length]),
     }
-    house = await openHouse({ payments: stripe, disk: crash(house), hooks })
+    house = await openHouse({ payments: stripe, disk: crash(house), meter })
     const paymentIntentId = await paidTopUp()
     await notify(house, paymentIntentId)
     await notify(house, paymentIntentId)

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import type { Reader } from '../../../domain/reader.ts'
-import type { Act } from '../../../engine/commit.ts'
-import type { Store, Tx } from '../../../engine/ports.ts'
+import type { Act, TellingTx } from '../../../engine/commit.ts'
+import type { Store } from '../../../engine/ports.ts'
 import { createPresence } from '../../../engine/sessions/presence.ts'
 import { fakeClock } from '../../support/fake-clock.ts'
 import { silentLog } from '../../support/world.ts'
@@ -21,10 +21,11 @@ it('who asks to be available in the last moment of the grace is, however slow th
       reader = next
     },
     openSessionOf: () => undefined,
-  } as unknown as Tx
+    tell: () => undefined,
+  } as unknown as TellingTx
   // What is decided is so at once; it is answered when it is on the disk.
   const act: Act = async (decide) => {
-    const decided = decide(tx, () => undefined)
+    const decided = decide(tx)
     await synced
     return decided
   }

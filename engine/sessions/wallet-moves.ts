@@ -1,0 +1,38 @@
+/** Keeps an open session in step with its client's wallet, where money moves by anything but the session. */
+import { isStarted } from '../../domain/session.ts'
+import type { Act } from '../commit.ts'
+import type { MeterPort } from '../payments/meter-port.ts'
+import type { Log } from '../ports.ts'
+import type { Settlements } from './charging.ts'
+
+export function createMeterPort(parts: {
+  act: Act
+  log: Log
+  settlements: Settlements
+  /** Asks both pages of a person's running session for what they have received until now. */
+  gatherOf: (userId: string) => Promise<number | undefined>
+}): MeterPort {
+  const { act, log, settlements } = parts
+
+  const refresh = (clientId: string): Promise<void> =>
+    act((tx) => {
+      const open = tx.openSessionOf(clientId)
+      if (open && isStarted(open)) settlements.refresh(tx, open)
+    }, 'session')
+
+  return {
+    gather: parts.gatherOf,
+
+    beforeMove(tx, clientId, way) {
+      const open = tx.openSessionOf(clientId)
+      if (open && way === 'out') settlements.end(tx, open, 'payment_reversed')
+      else if (open?.status === 'live') settlements.advance(tx, open, tx.now, 'partial')
+    },
+
+    afterMove(clientId) {
+      refresh(clientId).catch((error) =>
+        log.error({ err: error, clientId }, 'a meter could not be told of a top-up'),
+      )
+    },
+  }
+}
