@@ -7,7 +7,18 @@ import { clientIn } from '../../../engine/payments/top-up-records.ts'
 import type { Payments } from '../../../engine/ports.ts'
 import { cents } from '../../../shared/money.ts'
 import { CARD, call, payAsPage } from '../../dev/stripe/support.ts'
-import { crash, gate, type House, notify, openHouse, paymentsAt, register, spend } from './wallet-support.ts'
+import {
+  crash,
+  gate,
+  type House,
+  notify,
+  openHouse,
+  paymentsAt,
+  register,
+  STILL_METER,
+  spend,
+  withMeter,
+} from './wallet-support.ts'
 
 let standin: Standin
 let stripe: Payments
@@ -463,16 +474,16 @@ describe('[R4] a refund that nobody answered', () => {
 
   it('pays what is owed first when it comes back, and a running session hears of it', async () => {
     const heard: string[] = []
-    const meter = { afterMove: (id: string) => void heard.push(id) }
+    const meter = { ...STILL_METER, afterMove: (id: string) => void heard.push(id) }
     house = await openHouse({ payments: { ...stripe, refund: down }, disk: crash(house) })
     await house.admin.refund('ana', 700, WARRANT)
     await spend(house, 'ana', 1_300)
-    house = await openHouse({
+    const later = await openHouse({
       payments: stripe,
       disk: crash(house),
       now: house.clock.now + 25 * HOUR,
-      meter,
     })
+    house = withMeter(later, stripe, meter)
     await house.wallet.sweep()
     expect(await standing()).toMatchObject({ balanceCents: 700, debtCents: 0 })
     expect(heard).toEqual(['ana'])

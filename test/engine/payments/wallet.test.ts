@@ -8,7 +8,17 @@ import { cents } from '../../../shared/money.ts'
 import { CARD, call, payAsPage, WEBHOOK_SECRET } from '../../dev/stripe/support.ts'
 import fc from '../../support/properties.ts'
 import { sampleSize } from '../../support/sample.ts'
-import { crash, gate, type House, never, openHouse, paymentsAt, register } from './wallet-support.ts'
+import {
+  crash,
+  gate,
+  type House,
+  never,
+  openHouse,
+  paymentsAt,
+  register,
+  STILL_METER,
+  withMeter,
+} from './wallet-support.ts'
 
 let standin: Standin
 let stripe: Payments
@@ -473,12 +483,13 @@ describe('the sweep', () => {
 describe('the meter of a live session', () => {
   it('is settled inside the credit, before the money moves, and asked anew once it is on disk', async () => {
     const told: [string, number][] = []
-    const meter: Partial<MeterPort> = {
+    const meter: MeterPort = {
+      ...STILL_METER,
       beforeMove: (tx, clientId) =>
         void told.push([`before ${clientId}`, (tx.user(clientId) as { balanceCents: number }).balanceCents]),
       afterMove: (clientId) => void told.push([`after ${clientId}`, announced(house).length]),
     }
-    house = await openHouse({ payments: stripe, disk: crash(house), meter })
+    house = withMeter(house, stripe, meter)
     const paymentIntentId = await paidTopUp()
     await notify(house, paymentIntentId)
     await notify(house, paymentIntentId)
