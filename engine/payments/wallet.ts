@@ -1,6 +1,7 @@
 import type { CardLimits } from '../../domain/card-testing.ts'
 import { Refusal } from '../../domain/errors.ts'
 import { SAVE_CARD_CONSENT } from '../../shared/consent.ts'
+import type { Cents } from '../../shared/money.ts'
 import type { OpenedTopUpView, PaymentReceiptView, TopUpStatus } from '../../shared/protocol/views.ts'
 import type { Clock, LastLook, NewId, Payment, Payments, Store } from '../ports.ts'
 import { type CreditParts, createSettle, type Outcome } from './apply-payment.ts'
@@ -32,7 +33,7 @@ export interface WalletParts extends CreditParts {
 
 export interface FundsWish {
   readonly userId: string
-  readonly amountCents: number
+  readonly amountCents: Cents
   readonly attemptKey?: string | undefined
   readonly saveCard?: boolean | undefined
   readonly cardId?: string | undefined

@@ -38,7 +38,10 @@ const refusal = (code: Refusal['code']) => expect.objectContaining({ name: 'Refu
 const WARRANT = { by: 'Olu', why: 'she asked' }
 
 async function paid(amountCents: number): Promise<string> {
-  const { paymentIntentId, clientSecret } = await house.wallet.addFunds({ userId: 'ana', amountCents })
+  const { paymentIntentId, clientSecret } = await house.wallet.addFunds({
+    userId: 'ana',
+    amountCents: cents(amountCents),
+  })
   await payAsPage(standin, clientSecret, CARD.good)
   await house.wallet.confirm({ userId: 'ana', paymentIntentId })
   return paymentIntentId
@@ -93,7 +96,7 @@ describe('[R1] a refund in the dashboard', () => {
   it('[T5] before the success is heard of credits first, and ends the same', async () => {
     const { paymentIntentId: second, clientSecret } = await house.wallet.addFunds({
       userId: 'ana',
-      amountCents: 3_000,
+      amountCents: cents(3_000),
     })
     await payAsPage(standin, clientSecret, CARD.good)
     await call(standin, 'POST', '/refunds', { payment_intent: second, amount: '1000' })
@@ -340,7 +343,7 @@ describe('unspent money back to the card', () => {
   it('of a disputed payment is refused', async () => {
     const { paymentIntentId: second, clientSecret } = await house.wallet.addFunds({
       userId: 'ana',
-      amountCents: 1_000,
+      amountCents: cents(1_000),
     })
     await payAsPage(standin, clientSecret, CARD.good)
     await house.wallet.confirm({ userId: 'ana', paymentIntentId: second })
