@@ -1,4 +1,4 @@
-/** `npm run build`: the server into dist/, the pages' scripts into public/. */
+/** `npm run build`: the server into dist/, the pages' scripts and their style into public/. */
 import { build, install, main } from './setup.js'
 
 await main(async () => {

@@ -1,4 +1,4 @@
-/** Bundles the server's programs and the pages' scripts; fails when a page's script is too big for a phone. */
+/** Bundles the server's programs, the pages' scripts and their style; fails when a file is too big for a phone. */
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,7 +8,7 @@ import { build, context } from 'esbuild'
 
 const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
 
-const SCRIPTS = [
+const PAGE_FILES = [
   { source: 'browser/theme-first.ts', target: 'public/theme.js', mostKb: 1 },
   { source: 'browser/worker.ts', target: 'public/worker.js', mostKb: 2 },
   { source: 'browser/timer-worker.ts', target: 'public/timers.js', mostKb: 1 },
@@ -16,10 +16,8 @@ const SCRIPTS = [
   { source: 'browser/main-home.ts', target: 'public/home.js', mostKb: 60 },
   { source: 'browser/main.ts', target: 'public/client.js', mostKb: 90 },
   { source: 'browser/payments/stripe-standin.ts', target: 'public/stripe-standin.js', mostKb: 20 },
+  { source: 'browser/styles/main.css', target: 'public/style.css', mostKb: 15 },
 ]
-
-/** Written by hand; compressed like the scripts. */
-const SHEET = { target: 'public/style.css', mostKb: 15 }
 
 /** Started often, and in one file with their packages in half the time (docs/decisions/0060-bundled-programs.md). */
 const PROGRAMS = [
@@ -34,15 +32,14 @@ const compress = promisify(brotliCompress)
 const CLASSIC = ['public/theme.js', 'public/worker.js', 'public/timers.js']
 
 /**
- * Bundles every script. With `watch` it goes on doing so at every change, and answers the way to stop.
+ * Bundles every script and the style. With `watch` it goes on doing so at every change, and answers the way to stop.
  * @param {{ watch?: boolean }} [how]
  * @returns {Promise<() => Promise<void>>}
  */
 export async function bundle({ watch = false } = {}) {
   const stops = await Promise.all(
-    SCRIPTS.map((script) => (watch ? watchScript(script) : buildScript(script))),
+    PAGE_FILES.map((file) => (watch ? watchPageFile(file) : buildPageFile(file))),
   )
-  if (!watch) await measureAndCompress(SHEET)
   return async () => {
     await Promise.all(stops.map((stop) => stop()))
   }
@@ -70,10 +67,10 @@ export async function bundlePrograms() {
   })
 }
 
-/** @param {typeof SCRIPTS[number]} script */
-async function buildScript(script) {
-  await build(settings(script))
-  await measureAndCompress(script)
+/** @param {typeof PAGE_FILES[number]} file */
+async function buildPageFile(file) {
+  await build(settings(file))
+  await measureAndCompress(file)
   return async () => {}
 }
 
@@ -91,15 +88,15 @@ async function measureAndCompress({ target, mostKb }) {
   console.log(`${target}: ${size} of ${mostKb}`)
 }
 
-/** @param {typeof SCRIPTS[number]} script */
-async function watchScript(script) {
-  const watching = await context({ ...settings(script), logLevel: 'info' })
+/** @param {typeof PAGE_FILES[number]} file */
+async function watchPageFile(file) {
+  const watching = await context({ ...settings(file), logLevel: 'info' })
   await watching.watch()
   return () => watching.dispose()
 }
 
 /**
- * @param {typeof SCRIPTS[number]} script
+ * @param {typeof PAGE_FILES[number]} file
  * @returns {import('esbuild').BuildOptions}
  */
 function settings({ source, target }) {
@@ -113,6 +110,7 @@ function settings({ source, target }) {
     target: 'es2022',
     jsx: 'automatic',
     jsxImportSource: 'preact',
+    external: ['/fonts/*'], // served as they are
     logLevel: 'warning',
   }
 }

@@ -122,7 +122,7 @@ export async function buildIfStale() {
   await build()
 }
 
-/** Builds the server into dist/ and the pages' scripts into public/. */
+/** Builds the server into dist/, the pages' scripts and their style into public/. */
 export async function build() {
   // A build with mistakes must not look like a fresh one to the next start.
   await run(packaged('tsc'), ['-p', 'tsconfig.json', '--noEmitOnError'])

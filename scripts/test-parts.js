@@ -46,7 +46,14 @@ export const PARTS = {
   'cuts-events': ['test/e2e/cuts-events'],
   hidden: ['test/e2e/hidden'],
   pages: ['test/browser/', 'test/e2e/'],
-  operations: ['test/operations/', 'test/bench/', 'test/scripts/', 'test/layers', 'test/settings'],
+  operations: [
+    'test/operations/',
+    'test/bench/',
+    'test/scripts/',
+    'test/layers',
+    'test/rules',
+    'test/settings',
+  ],
 }
 
 /** Returns the path of every test file, from the root of the checkout. */

@@ -81,7 +81,7 @@ describe('what the start warns of', () => {
     expect(warningsFor(readConfig({ STUN_URLS: 'stun:turn.soulseer.app' }))).toEqual([])
   })
 
-  it('[C15] is a secret key of Stripe’s without what belongs to it', () => {
+  it('is a secret key of Stripe’s without what belongs to it', () => {
     const alone = warningsFor(readConfig({ ...turn, STRIPE_SECRET_KEY: 'sk_test_a' }))
     expect(alone).toEqual([
       expect.stringContaining('STRIPE_PUBLISHABLE_KEY'),

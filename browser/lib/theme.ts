@@ -4,7 +4,7 @@ export const THEMES = ['dark', 'light', 'system'] as const
 export type Theme = (typeof THEMES)[number]
 
 const KEY = 'soulseer.theme'
-/** What the browser paints around the page, as `--page` in style.css. */
+/** What the browser paints around the page, as `--page` in styles/tokens.css. */
 const AROUND = { dark: '#110e18', light: '#faf7fb' }
 
 export function chosenTheme(): Theme {

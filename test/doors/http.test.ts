@@ -367,7 +367,7 @@ describe('pages', () => {
   })
 })
 
-describe('[E17] a cursor that is none', () => {
+describe('a cursor that is none', () => {
   it.each([
     '/sessions?cursor=nonsense',
     '/sessions?cursor=',

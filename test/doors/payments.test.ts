@@ -75,7 +75,7 @@ describe('a customer that was deleted at Stripe', () => {
 })
 
 describe('a payment that is disputed in the middle of a session', () => {
-  it('settles and ends the session, takes the money, and lets none begin until it is closed', async () => {
+  it('[B16] settles and ends the session, takes the money, and lets none begin until it is closed', async () => {
     const client = await server.client('Ana')
     const opened = await addFunds(client)
     await confirmAsPage(opened, '4242424242424242')

@@ -233,7 +233,7 @@ async function openEveryButton(
   return page
 }
 
-test('[A3] every kind of button and link can be read and found in every state and both themes', async ({
+test('every kind of button and link can be read and found in every state and both themes', async ({
   browser,
   server,
 }) => {
@@ -241,7 +241,7 @@ test('[A3] every kind of button and link can be read and found in every state an
   expect(await findings(page)).toEqual([])
 })
 
-test('[A3] what was tapped does not stay lit where nothing hovers', async ({ browser, server }) => {
+test('what was tapped does not stay lit where nothing hovers', async ({ browser, server }) => {
   const page = await openEveryButton(browser, server.origin, { hasTouch: true, isMobile: true })
   expect(await page.evaluate(() => matchMedia('(hover: hover)').matches)).toBe(false)
   await page.emulateMedia({ reducedMotion: 'reduce' })
@@ -255,7 +255,7 @@ test('[A3] what was tapped does not stay lit where nothing hovers', async ({ bro
   expect(await page.evaluate(looks, PRESSED), 'a press itself is seen').not.toEqual(before)
 })
 
-test('[A3] on the pages themselves too', async ({ browser, seeded }) => {
+test('on the pages themselves too', async ({ browser, seeded }) => {
   const stranger = await (await browser.newContext()).newPage()
   await stranger.goto(seeded.origin)
   expect.soft(await findings(stranger), 'home').toEqual([])

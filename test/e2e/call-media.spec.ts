@@ -104,7 +104,7 @@ test('a person who refuses camera and microphone still sees and hears the other'
   await expect(reader.getByTestId('connection-state')).toHaveText(/^Connected/)
 })
 
-test('[D13] that a reader sends nothing is told to both', async ({ browser, server }) => {
+test('that a reader sends nothing is told to both', async ({ browser, server }) => {
   const { client, reader } = await ringing(browser, server.origin)
   await refuseDevices(reader)
   await answer(reader, 'Accept')

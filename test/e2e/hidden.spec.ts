@@ -11,7 +11,7 @@ interface Held {
   isDeaf: boolean
 }
 
-test('[A2] behind another tab, where timers ring once a minute, a call comes back within seconds', async ({
+test('behind another tab, where timers ring once a minute, a call comes back within seconds', async ({
   browser,
   server,
 }) => {

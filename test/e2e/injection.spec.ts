@@ -202,7 +202,7 @@ test('[X-1] [X-2] [X-5] what is written in a session, and who rings, shows as te
     await from.getByRole('textbox', { name: 'Message' }).press('Enter')
     await expect(to.locator('.line-text')).toHaveCount(index + 1)
   }
-  // [E17] A line keeps its breaks; one that is too long is told, and is still there to be shortened.
+  // A line keeps its breaks; one that is too long is told, and is still there to be shortened.
   const box = client.page.getByRole('textbox', { name: 'Message' })
   await box.fill('one\ntwo')
   await box.press('Enter')

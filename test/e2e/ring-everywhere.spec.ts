@@ -29,7 +29,7 @@ async function meetAndEnd(reader: Page, client: Page): Promise<void> {
   await expect(reader.getByRole('heading', { name: 'Session summary' })).toBeVisible()
 }
 
-test('[A4] a reader is rung on History, on Account and on the summary of a session, and accepts there', async ({
+test('a reader is rung on History, on Account and on the summary of a session, and accepts there', async ({
   browser,
   server,
 }) => {
@@ -64,10 +64,7 @@ test('[A4] a reader is rung on History, on Account and on the summary of a sessi
   await meetAndEnd(reader, client)
 })
 
-test('[A4] availability that lapsed is told on the next page, with the way back', async ({
-  browser,
-  server,
-}) => {
+test('availability that lapsed is told on the next page, with the way back', async ({ browser, server }) => {
   const reader = await arrive(browser, server.origin, { role: 'reader', name: 'Mara Lind', rate: '1.00' })
   await becomeAvailable(reader)
   const client = await arrive(browser, server.origin, { role: 'client', name: 'Ana Reyes' })

@@ -7,7 +7,7 @@ const logOutElsewhere = (page: Page) =>
     fetch('/logout', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' }),
   )
 
-test('[E4] [E5] a page that is its person’s no longer shows nobody', async ({ browser, server }) => {
+test('a page that is its person’s no longer shows nobody', async ({ browser, server }) => {
   const client = await arrive(browser, server.origin, { role: 'client', name: 'Ana Reyes' })
   const other = await client.context().newPage()
   await other.goto(`${server.origin}/account`)
@@ -24,7 +24,7 @@ test('[E4] [E5] a page that is its person’s no longer shows nobody', async ({ 
   await expect(client.getByText('Ana Reyes')).toHaveCount(0)
 })
 
-test('[E4] a page does not go on as somebody else who logs in beside it', async ({ browser, server }) => {
+test('a page does not go on as somebody else who logs in beside it', async ({ browser, server }) => {
   const client = await arrive(browser, server.origin, { role: 'client', name: 'Ana Reyes' })
   await client.goto(`${server.origin}/account`)
   await client.evaluate(async () => {
@@ -39,7 +39,7 @@ test('[E4] a page does not go on as somebody else who logs in beside it', async 
   await expect(client.getByText('Bo Lund').first()).toBeVisible()
 })
 
-test('[E13] boxes that were filled without typing are sent as they are seen', async ({ browser, server }) => {
+test('boxes that were filled without typing are sent as they are seen', async ({ browser, server }) => {
   const page = await (await browser.newContext()).newPage()
   await page.goto(server.origin)
   const values = { name: 'Ana Reyes', email: 'ana@example.com', password: 'violet lantern 92' }

@@ -11,7 +11,7 @@ const begin = async () => {
   return { world, client, reader }
 }
 
-it('[E7] a request that rang when the clock was set back over a restart rings for its time, and is missed', async () => {
+it('a request that rang when the clock was set back over a restart rings for its time, and is missed', async () => {
   const { world, client, reader } = await begin()
   const { id } = await world.engine.sessions.request(client, { readerId: reader.id, kind: 'chat' })
   await world.crash(BACK)
@@ -20,7 +20,7 @@ it('[E7] a request that rang when the clock was set back over a restart rings fo
   expect(await world.engine.sessions.openOf(client.id)).toBeUndefined()
 })
 
-it('[E7] an accepted session that nobody comes to ends, and the two are free', async () => {
+it('an accepted session that nobody comes to ends, and the two are free', async () => {
   const { world, client, reader } = await begin()
   const { id } = await world.engine.sessions.request(client, { readerId: reader.id, kind: 'chat' })
   await world.engine.sessions.accept(reader, id)
@@ -29,7 +29,7 @@ it('[E7] an accepted session that nobody comes to ends, and the two are free', a
   expect(await world.engine.sessions.find(client, id)).toMatchObject({ endReason: 'never_connected' })
 })
 
-it('[E7] a running session keeps its length, and every instant of it lies in order', async () => {
+it('a running session keeps its length, and every instant of it lies in order', async () => {
   const { world, client, reader } = await begin()
   const talk = await world.talk(client, reader)
   await world.clock.advance(90_000)

@@ -78,7 +78,7 @@ async function costsAfter(count: number) {
   }
 }
 
-it('[C4] a top-up, and what goes back of an old one, take as much of the journal after a long history as after a short one', async () => {
+it('a top-up, and what goes back of an old one, take as much of the journal after a long history as after a short one', async () => {
   const early = await costsAfter(10)
   for (const count of LONG_HISTORIES) {
     const late = await costsAfter(count)
@@ -90,7 +90,7 @@ it('[C4] a top-up, and what goes back of an old one, take as much of the journal
   expect(early.topUp).toBeLessThan(2_000)
 })
 
-it('[C4] what goes back of a new top-up is written so that older builds read it, and takes at most a thousand characters more', async () => {
+it('what goes back of a new top-up is written so that older builds read it, and takes at most a thousand characters more', async () => {
   for (const count of [1, 2]) {
     const costs = await costsAfter(count)
     expect(costs.refund, `after ${count}`).toBeLessThan(300 + 1_000)
@@ -98,7 +98,7 @@ it('[C4] what goes back of a new top-up is written so that older builds read it,
   expect(house.disk.text('journal-000000000001.jsonl')).not.toContain('{"v":2')
 })
 
-it('[C4] twenty top-ups of which some go back take as much of the journal late as early', async () => {
+it('twenty top-ups of which some go back take as much of the journal late as early', async () => {
   const twenty = async () => {
     for (let n = 0; n < 20; n += 1) {
       await topUp()
@@ -111,7 +111,7 @@ it('[C4] twenty top-ups of which some go back take as much of the journal late a
   expect((await bytesOf(twenty)) / early).toBeLessThan(1.05)
 })
 
-it('[C4] a top-up of which much goes back, bit by bit, takes as much for the last part as for the first', async () => {
+it('a top-up of which much goes back, bit by bit, takes as much for the last part as for the first', async () => {
   await lengthenTo(3)
   const part = () => house.admin.refund('ana', 1, WARRANT)
   for (let n = 0; n < 10; n += 1) await part()
@@ -120,7 +120,7 @@ it('[C4] a top-up of which much goes back, bit by bit, takes as much for the las
   expect(await bytesOf(part)).toBeLessThan(early + A_FEW_DIGITS)
 })
 
-it('[C4] an interruption takes as much of the journal after many as after one', async () => {
+it('an interruption takes as much of the journal after many as after one', async () => {
   const disk = memoryDisk()
   const { store } = await openOn(disk)
   await store.commit((tx) => {

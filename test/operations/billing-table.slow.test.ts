@@ -140,7 +140,7 @@ describe.concurrent('who pays what', () => {
     await addsUp(session, client, reader, 1_000)
   })
 
-  it('the payment is reversed: the time used; the rest is taken back, and the reader keeps what was earned', async () => {
+  it('[B16] the payment is reversed: the time used; the rest is taken back, and the reader keeps what was earned', async () => {
     const [client, reader] = await newPair()
     const talk = await liveTalk(people, client, reader)
     await next(talk.client.page, 'session:charged')

@@ -16,7 +16,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-it.skipIf(!isRoot)('[E14] the server starts, and says who has to close the folder', async () => {
+it.skipIf(!isRoot)('the server starts, and says who has to close the folder', async () => {
   chownSync(folder, 0, OTHER)
   chmodSync(folder, 0o2775)
   server = spawn(process.execPath, [resolve('dist/server.js')], {

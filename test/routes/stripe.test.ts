@@ -139,7 +139,7 @@ describe('POST /add-funds', () => {
     [19.99, 1_999],
     ['20.50', 2_050],
     [500, 50_000],
-  ])('[C15] takes the brief’s amount of %s dollars', async (amount, amountCents) => {
+  ])('takes the brief’s amount of %s dollars', async (amount, amountCents) => {
     expect((await send('POST', '/add-funds', { body: { userId: 'ana', amount } })).status).toBe(200)
     expect((await house.client('ana')).topUps).toMatchObject([{ amountCents }])
   })

@@ -209,7 +209,7 @@ describe('what the routes do with text', () => {
     ['zero-width alone', '\u200B\u200B', false],
     ['a hundred marks on one letter', `a${'\u0301'.repeat(100)}`, false],
     ['markup', '<img src=x onerror=alert(1)>', true],
-    // [E12] Of these nothing is seen.
+    // Of these nothing is seen.
     ['Hangul fillers', '\u3164\uFFA0\u115F', false],
     ['a Braille blank', '\u2800', false],
     ['soft hyphens and joiners', '\u00AD\u200D\u034F\u180E', false],

@@ -92,7 +92,7 @@ describe('sockets of one address', () => {
   })
 })
 
-it('[E1] one page too many sets the oldest aside, and never the page of a session', () => {
+it('one page too many sets the oldest aside, and never the page of a session', () => {
   const rateLimiter = createRateLimiter({ clock: fakeClock(), strictness: 'production' })
   const told: string[] = []
   const page = (name: string) =>

@@ -120,7 +120,7 @@ function grow(tx: Tx, n: number): void {
   tx.putUser({ ...rosa, name: `Rosa ${n}`, passwordHash: 'x'.repeat(5000) })
 }
 
-test('[F4] a full disk refuses the change in plain words, leaves memory as it was, and takes changes again when there is room', async () => {
+test('a full disk refuses the change in plain words, leaves memory as it was, and takes changes again when there is room', async () => {
   const disk = memoryDisk()
   const { store, fatal } = await openOn(disk, fakeClock(), 512)
   await store.commit(setUp)

@@ -121,7 +121,7 @@ function flood({ peer }: Page, count: number, from = 'flood'): void {
     channel.send(JSON.stringify({ type: 'line', from, number, text: `${number}` }))
 }
 
-describe('[S10] of a page that sends too much', () => {
+describe('of a page that sends too much', () => {
   it('so many lines are taken at once, ten a second after that, and the rest is told', async () => {
     const onChatDropped = vi.fn()
     const scene = new Scene()
@@ -223,7 +223,7 @@ describe('[S10] of a page that sends too much', () => {
   })
 })
 
-describe('[S10] a page that keeps to the rules', () => {
+describe('a page that keeps to the rules', () => {
   it('gets all of a long backlog through, in order, with nothing dropped', async () => {
     const onChatDropped = vi.fn()
     const scene = new Scene()

@@ -201,7 +201,7 @@ describe('being available', () => {
   })
 })
 
-describe('[A4] availability that lapsed', () => {
+describe('availability that lapsed', () => {
   const offline = { ...mara, available: false }
   const answering = (...users: UserView[]) => ({
     me: () => good({ user: users.shift() ?? offline }),

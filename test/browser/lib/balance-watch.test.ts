@@ -39,7 +39,7 @@ function watched() {
   return { heard, socket, asked, tick: () => tick(), comeBack: () => comeBack(), tell, answer }
 }
 
-it('[C15] the balance is asked for while the socket is away, and not while it is there', async () => {
+it('the balance is asked for while the socket is away, and not while it is there', async () => {
   const page = watched()
   page.tick()
   expect(page.asked).toHaveLength(0)
@@ -49,7 +49,7 @@ it('[C15] the balance is asked for while the socket is away, and not while it is
   expect(page.heard).toEqual([1_500])
 })
 
-it('[C15] it is asked for when somebody comes back to the tab', async () => {
+it('it is asked for when somebody comes back to the tab', async () => {
   const page = watched()
   page.comeBack()
   await page.answer(700)

@@ -1,7 +1,10 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 
-const css = readFileSync(new URL('../../../public/style.css', import.meta.url), 'utf8')
+const STYLES = new URL('../../../browser/styles/', import.meta.url)
+const MAIN = readFileSync(new URL('main.css', STYLES), 'utf8')
+const files = [...MAIN.matchAll(/^@import "\.\/(.+)";$/gm)].map(([, file = '']) => file)
+const css = files.map((file) => readFileSync(new URL(file, STYLES), 'utf8')).join('\n')
 const themes = readThemes()
 
 /** What is written on what: at least 4.5 to 1 for text, 3 to 1 for the edges of controls (WCAG 2.2, 1.4.3 and 1.4.11). */
@@ -19,13 +22,17 @@ const PAIRS = [
   ...['go', 'go-near'].map((on) => ({ ink: 'on-go', on, least: 4.5 })),
 ]
 
+it('every file of the style is part of it', () => {
+  expect([...files, 'main.css'].sort()).toEqual(readdirSync(STYLES).sort())
+})
+
 describe.each(Object.entries(themes))('in the %s theme', (_, tokens) => {
   it.each(PAIRS)('$ink on $on has a contrast of $least at the least', ({ ink, on, least }) => {
     expect(contrast(token(tokens, ink), token(tokens, on))).toBeGreaterThanOrEqual(least)
   })
 })
 
-it('[A3] nothing looks pointed at where nothing points: what was tapped would stay so', () => {
+it('nothing looks pointed at where nothing points: what was tapped would stay so', () => {
   const elsewhere = css.replaceAll(/@media \(hover: hover\) \{.*?\n\}/gs, '')
   expect(elsewhere.match(/[^\n]*:hover/g)).toBeNull()
 })

@@ -130,7 +130,7 @@ describe('when a client has left', () => {
     expect((await ana()).topUps).toMatchObject([{ status: 'failed' }])
   })
 
-  it('one that was paid all the same is nobody’s, and the operator hears of it', async () => {
+  it('[T10] one that was paid all the same is nobody’s, and the operator hears of it', async () => {
     const { paymentIntentId, clientSecret } = await open()
     // Stripe says that it has closed the payment, and has not.
     await again({ ...stripe, cancel: async (id) => ({ ...(await stripe.retrieve(id)), status: 'failed' }) })

@@ -316,7 +316,7 @@ describe('automatic top-ups of a new account', () => {
   })
 })
 
-describe('[C2] the cards that paid', () => {
+describe('the cards that paid', () => {
   const payWith = async (number: string, amountCents = 500): Promise<void> => {
     const { clientSecret, paymentIntentId } = await tryOnce({ amountCents })
     await payAsPage(standin, clientSecret, number)

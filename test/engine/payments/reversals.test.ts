@@ -105,7 +105,7 @@ describe('[R1] a refund in the dashboard', () => {
     expect((await house.client('ana')).balanceCents).toBe(4_000)
   })
 
-  it('[R3] beyond the balance becomes a debt, which later money pays first', async () => {
+  it('[R3, T3] beyond the balance becomes a debt, which later money pays first', async () => {
     await spend(house, 'ana', 1_800)
     await refundAtStripe(2_000)
     await told('charge.refunded')

@@ -64,7 +64,7 @@ describe('the chat of a session', () => {
   })
 })
 
-describe('[S10] a chat of very many lines', () => {
+describe('a chat of very many lines', () => {
   function hearMany(count: number, text = 'Hello') {
     const opened = openLines()
     let stores = 0
@@ -172,7 +172,7 @@ describe('what was written', () => {
     ])
   })
 
-  it('[E17] has the real host beside an address whose letters look like another’s', () => {
+  it('has the real host beside an address whose letters look like another’s', () => {
     const [link] = piecesOf('https://аpple.com/pay') // its first letter is Cyrillic
     expect(link).toMatchObject({ text: 'https://аpple.com/pay', host: 'xn--pple-43d.com' })
     const hidden = 'https://аpple.com/?//xn--pple-43d.com' // the host stands in the text, where it leads nowhere
