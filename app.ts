@@ -103,7 +103,7 @@ export function createApp(parts: AppParts): App {
     payments: parts.payments,
     passwords: parts.passwords,
     terms: parts.terms,
-    patience: parts.patience,
+    timeouts: parts.timeouts,
     heartbeatTimeoutMs: parts.heartbeatTimeoutMs,
     presenceGraceMs: parts.presenceGraceMs,
     maxInterruptions: parts.maxInterruptions,
@@ -154,7 +154,7 @@ export function createApp(parts: AppParts): App {
     router,
     clock,
     heartbeatTimeoutMs: parts.heartbeatTimeoutMs,
-    graceMs: parts.patience.graceMs,
+    graceMs: parts.timeouts.graceMs,
     log,
   })
   addGauge(metrics, 'soulseer_sockets', 'Open sockets', () => io.engine.clientsCount)
@@ -255,12 +255,12 @@ function createRouters({ parts, engine, auth, logSummaries, rateLimiter, isStopp
 }
 
 /** Returns the settings of the pages; every figure is the one that the engine uses. */
-function settingsOf({ terms, patience, pageSettings }: AppParts): SettingsView {
+function settingsOf({ terms, timeouts, pageSettings }: AppParts): SettingsView {
   return {
     protocolVersion: PROTOCOL_VERSION,
     billingIntervalMs: terms.intervalMs,
-    ringTimeoutMs: patience.ringMs,
-    reconnectGraceMs: patience.graceMs,
+    ringTimeoutMs: timeouts.ringMs,
+    reconnectGraceMs: timeouts.graceMs,
     lowFundsCents: terms.lowFundsCents,
     partialMinute: terms.partialMinute,
     ...pageSettings,

@@ -169,7 +169,7 @@ function partsFrom(config: Config, stripe: StripeConnection) {
       wall: Date.now,
     }),
     terms: termsIn(config),
-    patience: timeoutsIn(config),
+    timeouts: timeoutsIn(config),
     heartbeatTimeoutMs: config.HEARTBEAT_TIMEOUT_MS,
     presenceGraceMs: config.PRESENCE_GRACE_MS,
     production: config.production,

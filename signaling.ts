@@ -37,7 +37,7 @@ export function createSignaling(parts: {
   log: Log
 }): Signaling {
   const { io, auth, store, ice, connectionLimits, router, clock, heartbeatTimeoutMs, graceMs, log } = parts
-  const { accounts, connections, presence, settlements } = parts.engine
+  const { accounts, connections, presence, charging } = parts.engine
 
   const broadcast = createBroadcast({ sockets: () => clientSockets(io), clock })
   const relay = createRelay({ io, connections, ice })
@@ -59,7 +59,7 @@ export function createSignaling(parts: {
     router,
     relay,
     connections,
-    settlements,
+    charging,
     store,
     ice,
     heartbeatTimeoutMs,

@@ -1,8 +1,7 @@
 /** Whether a client may spend: frozen accounts, what the operator did to them, and top-ups that come by themselves. */
 import type { Cents } from '../shared/money.ts'
+import { DAY_MS } from '../shared/time.ts'
 import type { Client } from './client.ts'
-
-const DAY_MS = 24 * 60 * 60 * 1000
 
 /** No new session may begin and no card is charged by itself: the operator said so, or a payment is disputed. */
 export function isFrozen(client: Client): boolean {

@@ -1,12 +1,10 @@
 /** Limits against people who try out stolen cards, counted from the records: a restart forgets nothing. */
 import { formatCents } from '../shared/money.ts'
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../shared/time.ts'
 import type { Client } from './client.ts'
 import { WIDER } from './networks.ts'
 import { type TopUp, unreturnedCents } from './top-up.ts'
 
-const MINUTE_MS = 60_000
-const HOUR_MS = 60 * MINUTE_MS
-const DAY_MS = 24 * HOUR_MS
 /** The time over which attempts are counted. */
 export const ATTEMPTS_WITHIN_MS = 10 * MINUTE_MS
 /** How long a pause is, and the time over which the declines that lead to it are counted. */

@@ -1,5 +1,6 @@
 /** What a reader earned, day by day, in the calendar of the reader's own time zone. */
 import type { EarningsDay } from '../shared/protocol/views.ts'
+import { DAY_MS } from '../shared/time.ts'
 
 /** What counts of a session: when it ended (or stands now), what it earned, and the time that was paid for. */
 export interface Taken {
@@ -46,5 +47,3 @@ function lastDays(today: string, count: number): string[] {
     new Date(last - (count - 1 - index) * DAY_MS).toISOString().slice(0, 10),
   )
 }
-
-const DAY_MS = 24 * 60 * 60 * 1000

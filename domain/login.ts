@@ -1,4 +1,5 @@
 import type { LoginView } from '../shared/protocol/views.ts'
+import { DAY_MS } from '../shared/time.ts'
 
 /** Where somebody is logged in: the cookie's token is kept only as a hash. */
 export interface Login {
@@ -12,7 +13,6 @@ export interface Login {
   readonly device?: string
 }
 
-const DAY_MS = 24 * 60 * 60 * 1000
 const IDLE_MS = 7 * DAY_MS
 const LONGEST_MS = 30 * DAY_MS
 const SEEN_STEP_MS = 60 * 60 * 1000 // so that not every request is a change on disk

@@ -1,13 +1,12 @@
 /** What a client lets a session take: the limits that clients set for themselves, and the courtesy of a short session. */
-
 import { type Cents, cents } from '../shared/money.ts'
 import type { SessionLasts } from '../shared/protocol/session.ts'
+import { DAY_MS } from '../shared/time.ts'
 import type { Funds, Terms } from './billing.ts'
 import type { Client, DailyLimit, DayBook } from './client.ts'
 import { draftOfClient } from './drafts.ts'
 import type { OpenSession } from './session.ts'
 
-const DAY_MS = 24 * 60 * 60 * 1000
 /** [B15] A limit that is raised, or taken away, waits for a calmer mind. */
 const RAISE_AFTER_MS = DAY_MS
 /** [B13] A courtesy without an end would be free minutes by the hour. */

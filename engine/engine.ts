@@ -6,18 +6,18 @@ import { createTakings, type Takings } from './accounts/earnings.ts'
 import { type Admin, createAdmin } from './accounts/operator.ts'
 import { createBans } from './accounts/suspension.ts'
 import { createAct } from './commit.ts'
-import type { Announce } from './events.ts'
+import { type Announce, createAnnouncer } from './events.ts'
 import { createWallet, type Wallet } from './payments/wallet.ts'
 import type { Clock, LastLook, Log, NewId, Passwords, Payments, Store } from './ports.ts'
 import { createRecovery } from './recovery.ts'
-import { createSettlements, type Settlements } from './sessions/charging.ts'
-import { type Connections, createConnections } from './sessions/connections.ts'
-import { createMeter, type Patience } from './sessions/meter.ts'
+import type { Charging } from './sessions/charging.ts'
+import type { Connections } from './sessions/connections.ts'
+import type { Timeouts } from './sessions/meter.ts'
+import { createMetering } from './sessions/metering.ts'
 import { createPresence, type Presence } from './sessions/presence.ts'
 import { createSessionLog } from './sessions/session-log.ts'
 import { createSessions, type Sessions } from './sessions/sessions.ts'
 import { createLimits, type Limits } from './sessions/spending-limits.ts'
-import { createMeterPort } from './sessions/wallet-moves.ts'
 
 export interface EngineParts {
   store: Store
@@ -27,7 +27,7 @@ export interface EngineParts {
   payments: Payments
   passwords: Passwords
   terms: Terms
-  patience: Patience
+  timeouts: Timeouts
   heartbeatTimeoutMs: number
   presenceGraceMs: number
   /** [B17] Bounds the interruptions of a session. */
@@ -50,83 +50,28 @@ export interface Engine {
   readonly admin: Admin
   readonly takings: Takings
   readonly farewell: Farewell
-  readonly settlements: Settlements
+  readonly charging: Charging
   /** Takes up what the last run left open. */
   recover(): Promise<void>
   /** Refuses new sessions, pauses what runs, and wakes no more. */
   stop(): Promise<void>
 }
 
-/** What SoulSeer does, wired together: everything but the doors and the outside world. */
+/** What SoulSeer does, wired together: everything but the doors and the outside world. Each part is made from those before it. */
 export function createEngine(parts: EngineParts): Engine {
-  const { clock, log, newId, terms, heartbeatTimeoutMs } = parts
+  const { clock, log, newId, terms, passwords } = parts
   const recovery = createRecovery(parts)
   const { store } = recovery
   const noteFailure = (message: string, fields: object) => (error: unknown) =>
     log.error({ ...fields, err: error }, message)
 
-  const noteSession = createSessionLog(log)
-  const announce: Announce = (event) => {
-    noteSession(event)
-    if ('session' in event) connections.note(event.session)
-    if (event.type === 'ended') connections.forget(event.session.id)
-    meter.hear(event)
-    if (event.type === 'charged') topUpWhereDue(event.session.clientId)
-    if (event.type === 'low') topUpWhereDue(event.session.clientId)
-    parts.announce(event)
-  }
-  const act = createAct({ store, announce })
-  const settlements = createSettlements(
-    terms,
-    (sessionId) => connections.silence(sessionId),
-    parts.maxInterruptions,
-    {
-      provenUntil: (live) => connections.provenUntil(live),
-      causeOf: (live) => connections.causeOf(live),
-      sentMsOf: (sessionId) => connections.sentMsOf(sessionId),
-    },
-  )
-  const connections = createConnections({
-    act,
-    store,
-    clock,
-    log,
-    settlements,
-    heartbeatTimeoutMs,
-    graceMs: parts.patience.graceMs,
-    ask: (sessionId, holder) => announce({ type: 'ask', sessionId, holder }),
-  })
-  const meter = createMeter({
-    act,
-    store,
-    clock,
-    log,
-    settlements,
-    terms,
-    patience: parts.patience,
-    witnessMs: Math.ceil(heartbeatTimeoutMs / 2),
-    lastGoodAt: connections.lastGoodAt,
-    isAnyoneThere: connections.isAnyoneThere,
-    provenUntil: connections.provenUntil,
-    whenProven: connections.whenProven,
-  })
-  const sessions = createSessions({
-    act,
-    store,
-    newId,
-    settlements,
-    terms,
-    gather: connections.gather,
-  })
-  const limits = createLimits({ act, store, settlements })
+  const announcer = createAnnouncer()
+  announcer.listen(createSessionLog(log))
+  const act = createAct({ store, announce: announcer.announce })
+  const metering = createMetering({ ...parts, act, announcer, store })
+  const { charging, connections, meter, meterPort, gather, gatherOf } = metering
+  const sessions = createSessions({ act, store, newId, charging, terms, gather })
   const presence = createPresence({ act, store, clock, log, graceMs: parts.presenceGraceMs })
-  const accounts = createAccounts({ act, store, newId, passwords: parts.passwords })
-  /** Asks the pages of somebody's running session for what they have received until now. */
-  const gatherOf = async (userId: string): Promise<number | undefined> => {
-    const open = await store.read((view) => view.openSessionOf(userId))
-    return open && connections.gather(open.id)
-  }
-  const meterPort = createMeterPort({ act, log, settlements, gatherOf })
   const wallet = createWallet({
     act,
     store,
@@ -138,31 +83,33 @@ export function createEngine(parts: EngineParts): Engine {
     cardLimits: parts.cardLimits,
     meter: meterPort,
   })
-  const topUpWhereDue = (clientId: string): void => {
+  announcer.listen((event) => {
+    if (event.type !== 'charged' && event.type !== 'low') return
+    const { clientId } = event.session
     wallet.automatic.consider(clientId).catch(noteFailure('an automatic top-up failed', { clientId }))
-  }
-  const bans = createBans({ act, settlements, gather: gatherOf })
-  const admin = createAdmin({ act, store, newId, wallet, bans, meter: meterPort })
+  })
+  announcer.listen(parts.announce)
+  const bans = createBans({ act, charging, gather: gatherOf })
 
   return {
-    accounts,
+    accounts: createAccounts({ act, store, newId, passwords }),
     sessions,
     connections,
     presence,
     wallet,
-    limits,
-    admin,
+    limits: createLimits({ act, store, charging }),
+    admin: createAdmin({ act, store, newId, wallet, bans, meter: meterPort }),
     takings: createTakings({ store }),
     farewell: createFarewell({
       act,
       store,
-      passwords: parts.passwords,
+      passwords,
       cancelOpenPayments: wallet.cancelOpen,
       afterRemoval: () => {
         wallet.deleteLeftCustomers().catch(noteFailure('a customer could not be deleted at Stripe', {}))
       },
     }),
-    settlements,
+    charging,
 
     async recover() {
       await recovery.run(async () => {
@@ -170,12 +117,13 @@ export function createEngine(parts: EngineParts): Engine {
         await meter.watchAll()
       })
       await presence.recover()
-      meter.start()
+      metering.lastConfirmed.start()
     },
 
     async stop() {
       recovery.stop()
       meter.stop()
+      metering.lastConfirmed.stop()
       wallet.stop()
       // What cannot be written now is done by the next start, from the last instant on record.
       await sessions.stop().catch(noteFailure('running sessions could not be paused', {}))

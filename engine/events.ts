@@ -43,3 +43,19 @@ export type EngineEvent =
   | { readonly type: 'reader-status'; readonly readerId: string; readonly status: ReaderStatus }
 
 export type Announce = (event: EngineEvent) => void
+
+/** Hands each event to everybody who listens, in the order in which they began to. */
+export interface Announcer {
+  readonly announce: Announce
+  listen(hear: Announce): void
+}
+
+export function createAnnouncer(): Announcer {
+  const listeners: Announce[] = []
+  return {
+    announce: (event) => {
+      for (const hear of listeners) hear(event)
+    },
+    listen: (hear) => void listeners.push(hear),
+  }
+}

@@ -2,11 +2,11 @@
  * Lets each sender write a few lines of a kind into the log within a minute, and sums up the rest.
  */
 import type { Clock, Log } from '../engine/ports.ts'
+import { MINUTE_MS } from '../shared/time.ts'
 
 /** Lines of one sender and one kind within a minute. */
 export const LINES = { refused: 10, answered: 600 } as const
 
-const MINUTE_MS = 60_000
 const MOST_SENDERS = 10_000 // in a minute; those beyond are one
 const OTHERS = 'others'
 

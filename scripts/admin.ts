@@ -76,7 +76,7 @@ async function withoutServer(config: Config): Promise<AdminAnswer> {
     payments: { ...stripe, cardsOf: async () => [] },
     passwords: NO_PASSWORDS,
     terms: termsIn(config),
-    patience: timeoutsIn(config),
+    timeouts: timeoutsIn(config),
     heartbeatTimeoutMs: config.HEARTBEAT_TIMEOUT_MS,
     presenceGraceMs: config.PRESENCE_GRACE_MS,
     maxInterruptions: MAX_INTERRUPTIONS,

@@ -1,5 +1,6 @@
 /** The time that was paid, written so exactly that it multiplies out to what was charged. */
 import { formatCents } from './money.ts'
+import { MINUTE_MS } from './time.ts'
 
 export interface Billed {
   readonly rateCents: number
@@ -9,7 +10,6 @@ export interface Billed {
   readonly intervalMs?: number | undefined
 }
 
-const MINUTE_MS = 60_000
 const DECIMALS = [1, 2, 3]
 
 /** Returns the seconds: whole where they are, else cut off after as few decimals as the charge can be reckoned from. */

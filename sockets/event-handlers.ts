@@ -26,7 +26,7 @@ export interface EventHandlerParts {
   router: EventRouter<AppSocket>
   relay: Relay
   connections: Engine['connections']
-  settlements: Engine['settlements']
+  charging: Engine['charging']
   store: Store
   ice: Ice
   heartbeatTimeoutMs: number
@@ -73,7 +73,7 @@ const EMPTY_ACK = {}
 type Join = (socket: AppSocket, sessionId: string, from: Coming) => Promise<JoinAck>
 
 function createJoin(parts: EventHandlerParts): Join {
-  const { io, connections, settlements, store, ice, graceMs } = parts
+  const { io, connections, charging, store, ice, graceMs } = parts
   const heartbeatMs = Math.floor(parts.heartbeatTimeoutMs / 3)
 
   const clockOf = (session: OpenSession, role: Role): Promise<ClockView> =>
@@ -81,7 +81,7 @@ function createJoin(parts: EventHandlerParts): Join {
       if (!isStarted(session)) {
         return { sessionId: session.id, running: false, billedMs: 0, chargedCents: 0 }
       }
-      return clockFor(settlements.clockOf(view, session), role)
+      return clockFor(charging.clockOf(view, session), role)
     })
 
   return async (socket, sessionId, from) => {

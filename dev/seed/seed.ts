@@ -16,12 +16,12 @@ import { MAX_INTERRUPTIONS } from '../../domain/session.ts'
 import { createEngine, type Engine } from '../../engine/engine.ts'
 import type { Log } from '../../engine/ports.ts'
 import { readWords, refuse } from '../../scripts/command.ts'
+import { DAY_MS } from '../../shared/time.ts'
 import { seedBank } from './bank.ts'
 import { type MovedClock, movedClock } from './clock.ts'
 import { liveAMonth } from './month.ts'
 import { SEED_PASSWORD } from './people.ts'
 
-const DAY_MS = 24 * 60 * 60 * 1000
 const DAYS = 30
 const HEARTBEAT_MS = 30 * 60_000 // nobody's page beats here: no session is longer than that
 
@@ -86,7 +86,7 @@ async function open(
       commonPasswords: new URL('../../../adapters/system/common-passwords.txt', import.meta.url),
     }),
     terms: termsIn(config),
-    patience: timeoutsIn(config),
+    timeouts: timeoutsIn(config),
     heartbeatTimeoutMs: HEARTBEAT_MS,
     presenceGraceMs: config.PRESENCE_GRACE_MS,
     maxInterruptions: MAX_INTERRUPTIONS,

@@ -2,9 +2,9 @@ import { dayTotals } from '../../domain/earnings.ts'
 import type { Reader } from '../../domain/reader.ts'
 import { type EndedSession, isStarted } from '../../domain/session.ts'
 import type { EarningsDay, EarningsView } from '../../shared/protocol/views.ts'
+import { DAY_MS } from '../../shared/time.ts'
 import type { Store } from '../ports.ts'
 
-const DAY_MS = 24 * 60 * 60 * 1000
 const SHOWN_DAYS = 30
 const PAGE = 100
 

@@ -3,7 +3,7 @@ import type { User } from '../../domain/user.ts'
 import type { Act, TellingTx } from '../commit.ts'
 import type { Warrant } from '../payments/refunds.ts'
 import type { Tx } from '../ports.ts'
-import type { Settlements } from '../sessions/charging.ts'
+import type { Charging } from '../sessions/charging.ts'
 import { reasonOfEnding } from '../sessions/sessions.ts'
 
 /** Closing an account to its owner, and opening it again. */
@@ -19,15 +19,15 @@ export interface Bans {
 
 export function createBans(parts: {
   act: Act
-  settlements: Settlements
+  charging: Charging
   /** Asks the pages of the person's running session for what they have received; resolves with when it asked. */
   gather: (userId: string) => Promise<number | undefined>
 }): Bans {
-  const { act, settlements } = parts
+  const { act, charging } = parts
 
   const hangUp = (tx: TellingTx, { id, role }: User, at: number | undefined): void => {
     const open = tx.openSessionOf(id)
-    if (open) settlements.end(tx, open, reasonOfEnding(open, role), at)
+    if (open) charging.end(tx, open, reasonOfEnding(open, role), at)
   }
 
   return {

@@ -4,11 +4,11 @@ import type { Returns, TopUp } from '../../domain/top-up.ts'
 import type { UnmatchedPayment } from '../../domain/unmatched-payment.ts'
 import { isErased } from '../../domain/user.ts'
 import { cents } from '../../shared/money.ts'
-import type { TopUpStatus } from '../../shared/protocol/views.ts'
 import type { Act, TellingTx } from '../commit.ts'
 import type { Log, Payment, Payments, Tx } from '../ports.ts'
 import { noteDecline } from './declines.ts'
 import type { MeterPort } from './meter-port.ts'
+import type { ApplyPayment, Outcome } from './payment-outcome.ts'
 import { changeTopUp, clientIn, ownerOf, topUpIn, topUpOf } from './top-up-records.ts'
 import { noteUnmatched } from './unmatched.ts'
 
@@ -21,21 +21,10 @@ export interface CreditParts {
   meter: MeterPort
 }
 
-interface SettleParts extends CreditParts {
+interface ApplyPaymentParts extends CreditParts {
   /** Waited for once a payment is credited. */
   afterPayment: (clientId: string) => Promise<void>
 }
-
-/** What came of looking at a payment: `unknown` is nobody's, `mismatch` was paid but is not what we asked for. */
-export type Outcome =
-  | {
-      readonly kind: 'known'
-      readonly status: TopUpStatus
-      readonly balanceCents: number
-      readonly declined: boolean
-    }
-  | { readonly kind: 'mismatch' }
-  | { readonly kind: 'unknown' }
 
 interface Decision {
   readonly outcome: Outcome
@@ -46,14 +35,8 @@ interface Decision {
   readonly unmatched?: UnmatchedPayment
 }
 
-/**
- * Brings our record of a payment to what Stripe says of it now, and credits it if it succeeded: once, whoever
- * asks and however often. `ownerId` is whose record to look at; what Stripe noted about it when left out.
- */
-export type Settle = (payment: Payment, ownerId?: string) => Promise<Outcome>
-
 /** The one function that turns payments into balance. */
-export function createSettle(parts: SettleParts): Settle {
+export function createApplyPayment(parts: ApplyPaymentParts): ApplyPayment {
   const { act, log, payments, meter } = parts
 
   const look = (

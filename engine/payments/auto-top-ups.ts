@@ -5,9 +5,9 @@ import { Refusal } from '../../domain/errors.ts'
 import { AUTO_TOP_UP_CONSENT } from '../../shared/consent.ts'
 import type { Cents } from '../../shared/money.ts'
 import type { Log, NewId, Store, View } from '../ports.ts'
-import type { Settle } from './apply-payment.ts'
 import type { Attempts } from './attempts.ts'
 import type { Cards } from './cards.ts'
+import type { ApplyPayment } from './payment-outcome.ts'
 import type { Unfinished } from './polling.ts'
 import { clientIn, openClientIn } from './top-up-records.ts'
 
@@ -34,11 +34,11 @@ export function createAutoTopUps(parts: {
   cards: Cards
   /** Undefined where nothing is limited. */
   cardLimits: CardLimits | undefined
-  settle: Settle
+  applyPayment: ApplyPayment
   /** Has a top-up asked about until it is final. */
   watch: (open: Unfinished) => void
 }): AutoTopUps {
-  const { store, log, newId, attempts, cards, cardLimits, settle, watch } = parts
+  const { store, log, newId, attempts, cards, cardLimits, applyPayment, watch } = parts
 
   const dueTo = (view: View, client: Client): Cents | undefined => {
     const amountCents = automaticDue(client, view.now, lowCents(view, client))
@@ -87,7 +87,7 @@ export function createAutoTopUps(parts: {
       if (!topUp) return
       log.info({ userId: clientId, topUpId: topUp.id }, 'a top-up is made by itself')
       watch({ userId: clientId, topUp })
-      await settle(await attempts.paymentFor(clientId, topUp), clientId)
+      await applyPayment(await attempts.paymentFor(clientId, topUp), clientId)
     },
   }
 }

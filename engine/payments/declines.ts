@@ -9,8 +9,8 @@ import { Refusal } from '../../domain/errors.ts'
 import type { Declined, TopUp } from '../../domain/top-up.ts'
 import type { Act, TellingTx } from '../commit.ts'
 import type { Log, Payment, PaymentNotice, Payments, Store } from '../ports.ts'
-import type { Settle } from './apply-payment.ts'
 import type { NotePayingCards } from './paying-cards.ts'
+import type { ApplyPayment } from './payment-outcome.ts'
 import { changeTopUp, clientIn, ownerOf, topUpOf } from './top-up-records.ts'
 import type { AddressBook } from './velocity.ts'
 
@@ -41,10 +41,10 @@ export function createDeclines(parts: {
   payments: Payments
   addresses: AddressBook
   cardLimits: CardLimits | undefined
-  settle: Settle
+  applyPayment: ApplyPayment
   noteCards: NotePayingCards
 }): Declines {
-  const { act, store, log, payments, addresses, cardLimits, settle, noteCards } = parts
+  const { act, store, log, payments, addresses, cardLimits, applyPayment, noteCards } = parts
 
   const take = async ({ paymentIntentId = '', decline }: PaymentNotice): Promise<void> => {
     if (!decline) return
@@ -76,7 +76,7 @@ export function createDeclines(parts: {
       return isDue(client, view.now) ? openOf(client) : []
     })
     for (const { paymentIntentId = '' } of open) {
-      await settle(await payments.cancel(paymentIntentId), clientId)
+      await applyPayment(await payments.cancel(paymentIntentId), clientId)
     }
     return open.length
   }

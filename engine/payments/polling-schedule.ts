@@ -1,10 +1,8 @@
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../shared/time.ts'
 import type { Clock, Log } from '../ports.ts'
 import type { Sweep, Unfinished } from './polling.ts'
 import type { Reconcile } from './reconcile.ts'
 
-const SECOND_MS = 1_000
-const MINUTE_MS = 60 * SECOND_MS
-const HOUR_MS = 60 * MINUTE_MS
 /** How old a payment is when it is asked about: soon while a person waits, and then every six hours for three days. */
 const AGES_MS = [5 * SECOND_MS, 30 * SECOND_MS, 2 * MINUTE_MS, 10 * MINUTE_MS, HOUR_MS]
 const THEN_EVERY_MS = 6 * HOUR_MS

@@ -1,14 +1,12 @@
 import type { Client } from '../../domain/client.ts'
 import { Refusal } from '../../domain/errors.ts'
 import type { TopUp } from '../../domain/top-up.ts'
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../shared/time.ts'
 import type { Log, Payments, Store } from '../ports.ts'
-import type { Settle } from './apply-payment.ts'
 import type { Attempts } from './attempts.ts'
+import type { ApplyPayment } from './payment-outcome.ts'
 import { changeTopUp, clientIn } from './top-up-records.ts'
 
-const MINUTE_MS = 60_000
-const HOUR_MS = 60 * MINUTE_MS
-const DAY_MS = 24 * HOUR_MS
 // Stripe forgets the key that makes a repeated creation harmless after a day.
 const CREATE_AGAIN_MS = DAY_MS
 // A card that is charged by itself must not be charged long after anybody expects it.
@@ -21,7 +19,7 @@ export interface SweepParts {
   log: Log
   payments: Payments
   attempts: Attempts
-  settle: Settle
+  applyPayment: ApplyPayment
 }
 
 /** A top-up that is not yet final. */
@@ -43,7 +41,7 @@ export interface Sweep {
 }
 
 export function createSweep(parts: SweepParts): Sweep {
-  const { store, log, payments, attempts, settle } = parts
+  const { store, log, payments, attempts, applyPayment } = parts
 
   const bringUpToDate = async (userId: string, topUp: TopUp, age: number): Promise<void> => {
     if (topUp.paymentIntentId === undefined) {
@@ -51,7 +49,7 @@ export function createSweep(parts: SweepParts): Sweep {
       // No page ever learned its secret, so it cannot be paid.
       if (age > CREATE_AGAIN_MS) return giveUp(userId, topUp)
     }
-    const outcome = await settle(await attempts.paymentFor(userId, topUp), userId)
+    const outcome = await applyPayment(await attempts.paymentFor(userId, topUp), userId)
     const isOpen = outcome.kind === 'known' && outcome.status === 'pending'
     if (isOpen && age > ABANDONED_MS) await giveUp(userId, topUp)
   }
@@ -60,7 +58,7 @@ export function createSweep(parts: SweepParts): Sweep {
   const lookForCharge = async (userId: string, topUp: TopUp, age: number): Promise<void> => {
     const { paid } = await payments.since(topUp.createdAt - MINUTE_MS)
     const made = paid.find(({ topUpId }) => topUpId === topUp.id)
-    if (made) await settle(made, userId)
+    if (made) await applyPayment(made, userId)
     else if (age > HOUR_MS) await giveUp(userId, topUp)
   }
 

@@ -1,13 +1,13 @@
 import { Refusal } from '../../domain/errors.ts'
 import type { TopUp } from '../../domain/top-up.ts'
+import { DAY_MS } from '../../shared/time.ts'
 import type { LastLook, Log, Payments, Store, View } from '../ports.ts'
-import type { Settle } from './apply-payment.ts'
 import type { Customers } from './customers.ts'
+import type { ApplyPayment } from './payment-outcome.ts'
 import type { Refunds } from './refunds.ts'
 import type { Reversals } from './reversals.ts'
 import { clientIn } from './top-up-records.ts'
 
-const DAY_MS = 86_400_000
 /** How far back a look goes at a start: as long as Stripe keeps its messages. */
 const AT_START_MS = 30 * DAY_MS
 /** How far a look goes back beyond the last clean one: a payment can succeed days after it was made. */
@@ -25,16 +25,16 @@ export function createReconcile(parts: {
   log: Log
   payments: Payments
   lastLook: LastLook
-  settle: Settle
+  applyPayment: ApplyPayment
   reversals: Reversals
   refunds: Refunds
   customers: Customers
 }): Reconcile {
-  const { store, log, payments, lastLook, settle, reversals, refunds, customers } = parts
+  const { store, log, payments, lastLook, applyPayment, reversals, refunds, customers } = parts
 
-  const settleQuietly = async (paymentIntentId: string): Promise<boolean> => {
+  const applyQuietly = async (paymentIntentId: string): Promise<boolean> => {
     try {
-      await reversals.settle(paymentIntentId)
+      await reversals.applyReturns(paymentIntentId)
       return true
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
@@ -47,9 +47,9 @@ export function createReconcile(parts: {
   const lookSince = async (instant: number, disputed: readonly string[]): Promise<boolean> => {
     try {
       const { paid, returned } = await payments.since(instant)
-      for (const payment of paid) await settle(payment)
+      for (const payment of paid) await applyPayment(payment)
       const answers: boolean[] = []
-      for (const id of new Set([...returned, ...disputed])) answers.push(await settleQuietly(id))
+      for (const id of new Set([...returned, ...disputed])) answers.push(await applyQuietly(id))
       return answers.every(Boolean)
     } catch (error) {
       if (!(error instanceof Refusal)) throw error

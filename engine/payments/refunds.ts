@@ -2,12 +2,12 @@ import type { Client } from '../../domain/client.ts'
 import { Refusal } from '../../domain/errors.ts'
 import { type Refund, type TopUp, unreturnedCents } from '../../domain/top-up.ts'
 import { cents, formatCents } from '../../shared/money.ts'
+import { HOUR_MS } from '../../shared/time.ts'
 import type { Log, NewId, Payments, Store, View } from '../ports.ts'
 import type { CreditParts } from './apply-payment.ts'
 import type { Reversals } from './reversals.ts'
 import { changeTopUp, clientIn, topUpIn } from './top-up-records.ts'
 
-const HOUR_MS = 3_600_000
 /** Stripe may forget the key that makes a repeated refund harmless once it is 24 hours old. */
 const KEY_LAPSES_MS = 24 * HOUR_MS
 /** The last hour is left to requests that are still on their way. */

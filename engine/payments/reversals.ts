@@ -4,7 +4,8 @@ import { isErased } from '../../domain/user.ts'
 import { cents, NO_CENTS } from '../../shared/money.ts'
 import type { TellingTx } from '../commit.ts'
 import type { Payments } from '../ports.ts'
-import type { CreditParts, Settle } from './apply-payment.ts'
+import type { CreditParts } from './apply-payment.ts'
+import type { ApplyPayment } from './payment-outcome.ts'
 import { changeTopUp, clientIn, ownerOf, topUpIn, topUpOf } from './top-up-records.ts'
 
 export interface Reversals {
@@ -12,14 +13,16 @@ export interface Reversals {
    * Asks Stripe what of a payment has gone back, and moves the balance until exactly that is out of it: down, or up again
    * where a refund failed or a dispute was won. Refuses `payment_unavailable`, `not_found`.
    */
-  settle(paymentIntentId: string): Promise<void>
+  applyReturns(paymentIntentId: string): Promise<void>
   /** Runs after everything else about this payment: two answers of Stripe's never overtake each other. */
   inTurn<T>(paymentIntentId: string, work: () => Promise<T>): Promise<T>
   /** Moves the balance to what the top-up's record calls for, inside a commit. */
   drive(tx: TellingTx, clientId: string, topUpId: string): void
 }
 
-export function createReversals(parts: CreditParts & { payments: Payments; settle: Settle }): Reversals {
+export function createReversals(
+  parts: CreditParts & { payments: Payments; applyPayment: ApplyPayment },
+): Reversals {
   const { act, log, payments, meter } = parts
   const turns = new Map<string, Promise<unknown>>()
 
@@ -55,9 +58,9 @@ export function createReversals(parts: CreditParts & { payments: Payments; settl
     if (amount !== 0) move(tx, clientId, topUpId, amount)
   }
 
-  const settle = async (paymentIntentId: string): Promise<void> => {
+  const applyReturns = async (paymentIntentId: string): Promise<void> => {
     const payment = await payments.retrieve(paymentIntentId)
-    await parts.settle(payment)
+    await parts.applyPayment(payment)
     if (payment.isForeignMode || payment.status !== 'succeeded') return
     const returns = await payments.returnsOf(paymentIntentId)
     const hasReturns = returns.refunds.length > 0 || returns.withdrawnCents > 0
@@ -88,6 +91,6 @@ export function createReversals(parts: CreditParts & { payments: Payments; settl
   return {
     inTurn,
     drive,
-    settle: (paymentIntentId) => inTurn(paymentIntentId, () => settle(paymentIntentId)),
+    applyReturns: (paymentIntentId) => inTurn(paymentIntentId, () => applyReturns(paymentIntentId)),
   }
 }

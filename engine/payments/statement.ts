@@ -2,8 +2,7 @@ import type { Client, DayBook } from '../../domain/client.ts'
 import type { Session } from '../../domain/session.ts'
 import type { TopUp } from '../../domain/top-up.ts'
 import { formatCents, NO_CENTS } from '../../shared/money.ts'
-
-const DAY_MS = 24 * 60 * 60 * 1000
+import { DAY_MS } from '../../shared/time.ts'
 
 interface Line {
   readonly at: number

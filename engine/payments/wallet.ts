@@ -4,7 +4,7 @@ import { SAVE_CARD_CONSENT } from '../../shared/consent.ts'
 import type { Cents } from '../../shared/money.ts'
 import type { OpenedTopUpView, PaymentReceiptView, TopUpStatus } from '../../shared/protocol/views.ts'
 import type { Clock, LastLook, NewId, Payment, Payments, Store } from '../ports.ts'
-import { type CreditParts, createSettle, type Outcome } from './apply-payment.ts'
+import { type CreditParts, createApplyPayment } from './apply-payment.ts'
 import { type Adoption, createAdoption } from './assign-unmatched.ts'
 import { createAttempts } from './attempts.ts'
 import { type AutoTopUps, createAutoTopUps } from './auto-top-ups.ts'
@@ -13,6 +13,7 @@ import { createCustomers } from './customers.ts'
 import { createDeclines } from './declines.ts'
 import { createPaymentHistory, type PaymentHistory, receiptOf } from './history.ts'
 import { createNotePayingCards } from './paying-cards.ts'
+import type { Outcome } from './payment-outcome.ts'
 import { createSweep } from './polling.ts'
 import { createSweepSchedule } from './polling-schedule.ts'
 import { createReconcile } from './reconcile.ts'
@@ -85,16 +86,19 @@ export interface Wallet {
 export function createWallet(parts: WalletParts): Wallet {
   const { store, payments, newId, log } = parts
   const addresses = createAddressBook()
-  const settle = createSettle({ ...parts, afterPayment: (clientId) => declines.afterPayment(clientId) })
+  const applyPayment = createApplyPayment({
+    ...parts,
+    afterPayment: (clientId) => declines.afterPayment(clientId),
+  })
   const customers = createCustomers(parts)
   const noteCards = createNotePayingCards(parts)
   const attempts = createAttempts({ ...parts, customers, addresses, noteCards })
   const cards = createCards({ ...parts, customers })
-  const reversals = createReversals({ ...parts, settle })
+  const reversals = createReversals({ ...parts, applyPayment })
   const refunds = createRefunds({ ...parts, reversals, onUnanswered: () => schedule.lookSoon() })
-  const declines = createDeclines({ ...parts, addresses, settle, noteCards })
-  const sweep = createSweep({ ...parts, attempts, settle })
-  const reconcile = createReconcile({ ...parts, settle, reversals, refunds, customers })
+  const declines = createDeclines({ ...parts, addresses, applyPayment, noteCards })
+  const sweep = createSweep({ ...parts, attempts, applyPayment })
+  const reconcile = createReconcile({ ...parts, applyPayment, reversals, refunds, customers })
   const schedule = createSweepSchedule({ ...parts, sweep, reconcile })
 
   const whereKnown = async (paymentIntentId: string, work: () => Promise<unknown>): Promise<void> => {
@@ -107,7 +111,7 @@ export function createWallet(parts: WalletParts): Wallet {
   }
 
   const settlePayment = (paymentIntentId: string): Promise<void> =>
-    whereKnown(paymentIntentId, async () => settle(await payments.retrieve(paymentIntentId)))
+    whereKnown(paymentIntentId, async () => applyPayment(await payments.retrieve(paymentIntentId)))
 
   const chargeOrOpen = async (wish: FundsWish & { attemptKey: string }): Promise<OpenedTopUpView> => {
     const { userId, cardId, saveCard } = wish
@@ -120,7 +124,7 @@ export function createWallet(parts: WalletParts): Wallet {
     })
     schedule.watch({ userId, topUp })
     const payment = await attempts.paymentFor(userId, topUp)
-    const { status, balanceCents } = expected(await settle(payment, userId))
+    const { status, balanceCents } = expected(await applyPayment(payment, userId))
     return {
       paymentIntentId: payment.id,
       clientSecret: payment.clientSecret,
@@ -147,10 +151,10 @@ export function createWallet(parts: WalletParts): Wallet {
     settlePayment,
     cards,
     refunds,
-    adoption: createAdoption({ ...parts, lookAtReturns: reversals.settle }),
+    adoption: createAdoption({ ...parts, lookAtReturns: reversals.applyReturns }),
     payments: createPaymentHistory({ ...parts, noteCards }),
     receipt: (clientId, topUpId) => receiptOf(store, clientId, topUpId),
-    automatic: createAutoTopUps({ ...parts, attempts, cards, settle, watch: schedule.watch }),
+    automatic: createAutoTopUps({ ...parts, attempts, cards, applyPayment, watch: schedule.watch }),
     startSweeping: schedule.start,
     stop: schedule.stop,
     cancelOpen: declines.closeAll,
@@ -178,7 +182,7 @@ export function createWallet(parts: WalletParts): Wallet {
       // Stripe is asked about what we have on record alone: everybody shares its quota.
       if (!mine) throw notYours(await store.read((view) => view.topUpByPayment(paymentIntentId)))
       if (mine.status === 'succeeded') return { status: 'succeeded', balanceCents }
-      return expected(await settle(await payments.retrieve(paymentIntentId), userId))
+      return expected(await applyPayment(await payments.retrieve(paymentIntentId), userId))
     },
 
     async takeNotice(body, signature) {
@@ -186,7 +190,7 @@ export function createWallet(parts: WalletParts): Wallet {
       const { paymentIntentId, isReturn } = notice
       if (paymentIntentId === undefined) return
       await whereKnown(paymentIntentId, () => declines.take(notice))
-      if (isReturn) await whereKnown(paymentIntentId, () => reversals.settle(paymentIntentId))
+      if (isReturn) await whereKnown(paymentIntentId, () => reversals.applyReturns(paymentIntentId))
       else await settlePayment(paymentIntentId)
     },
 

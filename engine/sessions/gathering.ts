@@ -1,8 +1,7 @@
 /** Asks pages for a beat at once, where something waits for what they have received until now. */
-
 import type { Role } from '../../shared/protocol/views.ts'
 import type { Clock } from '../ports.ts'
-import { type Call, type Gathering, provenFrom, ROLES } from './calls.ts'
+import { type Call, type Gathering, isProving, provenFrom, ROLES, type SeatBook } from './seats.ts'
 
 /** How long anything waits for the pages' answer at the most. */
 const GATHER_MS = 1_000
@@ -15,73 +14,91 @@ export interface Gatherer {
   ask(sessionId: string, call: Call, roles: readonly Role[]): void
   /** Asks them, and resolves when all have answered, or after a second. */
   gather(sessionId: string, call: Call, roles?: readonly Role[]): Promise<void>
+  /**
+   * Asks the pages of a running session for what they have received until now, and resolves when they have answered, after a
+   * second at the latest, with the instant at which it asked; at once with undefined where neither proves anything.
+   */
+  gatherOf(sessionId: string): Promise<number | undefined>
   /** Calls `wake` once both have proven to be connected up to `instant`; returns the way to call it off. */
-  whenProven(sessionId: string, call: Call, instant: number, wake: () => void): () => void
+  whenProven(sessionId: string, instant: number, wake: () => void): () => void
   /** To be called at each beat, when it has been taken down. */
   heard(call: Call, role: Role): void
 }
 
 export function createGatherer(parts: {
+  seats: SeatBook
   clock: Clock
   /** Sends the question to a page. */
   send: (sessionId: string, holder: string) => void
 }): Gatherer {
   const { clock, send } = parts
+  const { calls } = parts.seats
 
   const ask = (sessionId: string, call: Call, roles: readonly Role[]): void => {
     for (const role of roles) {
       const seat = call.seats[role]
-      const isAsked = seat.askedAt > seat.beatAt && clock.now() - seat.askedAt < ASK_AGAIN_MS
-      if (seat.holder === undefined || !seat.proves || isAsked) continue
-      seat.askedAt = clock.now()
+      if (seat.kind !== 'proving') continue
+      if (seat.askedAt > seat.beatAt && clock.now() - seat.askedAt < ASK_AGAIN_MS) continue
+      call.seats[role] = { ...seat, askedAt: clock.now() }
       send(sessionId, seat.holder)
     }
   }
 
-  const canAnswer = (call: Call, role: Role): boolean =>
-    call.seats[role].holder !== undefined && call.seats[role].proves
+  const gather: Gatherer['gather'] = (sessionId, call, roles = ROLES) => {
+    const asked = roles.filter((role) => call.seats[role].kind === 'proving')
+    if (asked.length === 0) return Promise.resolve()
+    ask(sessionId, call, asked)
+    return new Promise((resolve) => {
+      const done = () => {
+        cancel()
+        call.gatherings.delete(gathering)
+        resolve()
+      }
+      const gathering: Gathering = { missing: new Set(asked), done }
+      const cancel = clock.at(clock.now() + GATHER_MS, done)
+      call.gatherings.add(gathering)
+    })
+  }
+
+  const whenProven = (sessionId: string, call: Call, instant: number, wake: () => void): (() => void) => {
+    let cancel: (() => void) | undefined
+    const awaited = {
+      instant,
+      wake: () => {
+        cancel?.()
+        wake()
+      },
+    }
+    const askLater = (at: number): void => {
+      cancel = clock.at(at, () => {
+        if (call.awaited !== awaited) return
+        ask(sessionId, call, ROLES)
+        askLater(clock.now() + ASK_AGAIN_MS)
+      })
+    }
+    call.awaited = awaited
+    askLater(Math.max(clock.now(), instant + ASK_AFTER_MS))
+    return () => {
+      cancel?.()
+      if (call.awaited === awaited) call.awaited = undefined
+    }
+  }
 
   return {
     ask,
+    gather,
 
-    gather(sessionId, call, roles = ROLES) {
-      const asked = roles.filter((role) => canAnswer(call, role))
-      if (asked.length === 0) return Promise.resolve()
-      ask(sessionId, call, asked)
-      return new Promise((resolve) => {
-        const done = () => {
-          cancel()
-          call.gatherings.delete(gathering)
-          resolve()
-        }
-        const gathering: Gathering = { missing: new Set(asked), done }
-        const cancel = clock.at(clock.now() + GATHER_MS, done)
-        call.gatherings.add(gathering)
-      })
+    async gatherOf(sessionId) {
+      const call = calls.get(sessionId)
+      if (call?.session?.status !== 'live' || !isProving(call)) return undefined
+      const askedAt = clock.now()
+      await gather(sessionId, call)
+      return askedAt
     },
 
-    whenProven(sessionId, call, instant, wake) {
-      let cancel: (() => void) | undefined
-      const awaited = {
-        instant,
-        wake: () => {
-          cancel?.()
-          wake()
-        },
-      }
-      const askLater = (at: number): void => {
-        cancel = clock.at(at, () => {
-          if (call.awaited !== awaited) return
-          ask(sessionId, call, ROLES)
-          askLater(clock.now() + ASK_AGAIN_MS)
-        })
-      }
-      call.awaited = awaited
-      askLater(Math.max(clock.now(), instant + ASK_AFTER_MS))
-      return () => {
-        cancel?.()
-        if (call.awaited === awaited) call.awaited = undefined
-      }
+    whenProven(sessionId, instant, wake) {
+      const call = calls.get(sessionId)
+      return call ? whenProven(sessionId, call, instant, wake) : () => undefined
     },
 
     heard(call, role) {

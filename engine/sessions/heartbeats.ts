@@ -1,11 +1,12 @@
 /** Takes down what pages say and prove with each beat. */
-import { hear, type Readings, takeWord } from '../../domain/proof.ts'
+import { type Account, hear, type Readings, takeWord } from '../../domain/proof.ts'
 import { pauseCause } from '../../domain/session.ts'
 import type { RtcState } from '../../shared/protocol/socket.ts'
 import type { Role } from '../../shared/protocol/views.ts'
 import type { Clock } from '../ports.ts'
-import type { Call, Seat } from './calls.ts'
 import type { Gatherer } from './gathering.ts'
+import type { Hearing } from './hearing.ts'
+import { type Call, type HeldSeat, isHeld, recordOf, seatHeard } from './seats.ts'
 
 /** What a page proves with a beat, and how long it has sent media or chat. */
 export interface Proof extends Readings {
@@ -19,29 +20,40 @@ export interface Beats {
   takeDown(call: Call, role: Role, state: RtcState, proof: Proof | undefined): void
 }
 
-export function createBeats(parts: { clock: Clock; gatherer: Gatherer; heartbeatTimeoutMs: number }): Beats {
-  const { clock, gatherer, heartbeatTimeoutMs } = parts
+export function createBeats(parts: {
+  clock: Clock
+  hearing: Hearing
+  gatherer: Gatherer
+  heartbeatTimeoutMs: number
+}): Beats {
+  const { clock, hearing, gatherer, heartbeatTimeoutMs } = parts
 
   const takeDown = (call: Call, role: Role, state: RtcState, proof: Proof | undefined): void => {
     const seat = call.seats[role]
+    if (!isHeld(seat)) return
     const now = clock.now()
-    noteWait(call, seat, now)
-    const goesOn = seat.state === 'connected' && now - seat.beatAt < heartbeatTimeoutMs
-    if (proof) seat.account = hear(seat.account, proof, now)
-    else if (goesOn || state === 'connected') seat.account = takeWord(seat.account, now, goesOn)
-    seat.proves = proof !== undefined
-    seat.sentMs = Math.max(seat.sentMs, proof?.sentMs ?? 0)
-    seat.state = state
-    seat.beatAt = now
+    call.seats[role] = seatHeard(seat, {
+      state,
+      beatAt: now,
+      account: accountAfter(seat, state, proof, now),
+      sentMs: Math.max(seat.sentMs, proof?.sentMs ?? 0),
+      waitedMs: seat.waitedMs + waitedSince(seat, call, now),
+      isProof: proof !== undefined,
+    })
     if (call.session?.status === 'paused') call.toldAt ??= now
     gatherer.heard(call, role)
   }
 
+  const accountAfter = (seat: HeldSeat, state: RtcState, proof: Proof | undefined, now: number): Account => {
+    const wasConnected = hearing.isConnected(seat)
+    if (proof) return hear(seat.account, proof, now)
+    return wasConnected || state === 'connected' ? takeWord(seat.account, now, wasConnected) : seat.account
+  }
+
   /** [B22] A page that is heard while the session is paused waits for the other. */
-  const noteWait = ({ session }: Call, seat: Seat, now: number): void => {
-    if (session?.status !== 'paused' || pauseCause(session) === 'server_stopped') return
-    if (now - seat.beatAt >= heartbeatTimeoutMs) return
-    seat.waitedMs += Math.max(0, now - Math.max(seat.beatAt, session.pausedAt))
+  const waitedSince = ({ beatAt }: HeldSeat, { session }: Call, now: number): number => {
+    if (session?.status !== 'paused' || pauseCause(session) === 'server_stopped') return 0
+    return now - beatAt < heartbeatTimeoutMs ? Math.max(0, now - Math.max(beatAt, session.pausedAt)) : 0
   }
 
   return { takeDown }
@@ -49,6 +61,6 @@ export function createBeats(parts: { clock: Clock; gatherer: Gatherer; heartbeat
 
 export function hasWaitedTooLong({ session, seats }: Call): boolean {
   if (session?.status !== 'paused') return false
-  const waitedMs = Math.max(seats.client.waitedMs, seats.reader.waitedMs)
+  const waitedMs = Math.max(recordOf(seats.client).waitedMs, recordOf(seats.reader).waitedMs)
   return waitedMs > LONGEST_WAIT_MS && waitedMs > session.billedMs
 }

@@ -9,56 +9,50 @@ import type { RtcState } from '../../shared/protocol/socket.ts'
 import type { Role } from '../../shared/protocol/views.ts'
 import type { Act, TellingTx } from '../commit.ts'
 import type { Clock, Log } from '../ports.ts'
+import type { Charging } from './charging.ts'
+import type { Hearing } from './hearing.ts'
+import type { Beats } from './heartbeats.ts'
 import {
   absenceOf,
   type Call,
   CONNECTION_OF,
+  type HeldBy,
+  isHeld,
   type Leaving,
   other,
   quieter,
-  ROLES,
-  type Seat,
-} from './calls.ts'
-import type { Settlements, Silence } from './charging.ts'
-import type { Beats } from './heartbeats.ts'
-
-interface Held {
-  readonly call: Call
-  readonly role: Role
-}
+  recordOf,
+  type Silence,
+  stateOf,
+} from './seats.ts'
 
 export interface PlainCalls {
-  beat(sessionId: string, held: Held, state: RtcState): Promise<void> | undefined
+  beat(sessionId: string, held: HeldBy, state: RtcState): Promise<void> | undefined
   /** To be called before the seat changes: what its page said until now decides how far the meter runs. */
-  leave(sessionId: string, held: Held, how: Leaving): void
-  takeOver(sessionId: string, held: Held): void
+  leave(sessionId: string, held: HeldBy, how: Leaving): void
+  takeOver(sessionId: string, held: Pick<HeldBy, 'call' | 'role'>): void
   look(sessionId: string, call: Call): void
-  lastGoodAt(call: Call): number | undefined
-  silence(call: Call): Silence | undefined
 }
 
 export function createPlainCalls(parts: {
   act: Act
   clock: Clock
   log: Log
-  settlements: Settlements
+  charging: Charging
+  hearing: Hearing
   beats: Beats
   heartbeatTimeoutMs: number
 }): PlainCalls {
-  const { act, clock, log, settlements, beats, heartbeatTimeoutMs } = parts
+  const { act, clock, log, charging, hearing, beats, heartbeatTimeoutMs } = parts
 
-  const bothGood = (call: Call): boolean => ROLES.every((role) => isGood(call.seats[role]))
-
-  const isGood = (seat: Seat): boolean =>
-    seat.holder !== undefined && seat.state === 'connected' && clock.now() - seat.beatAt < heartbeatTimeoutMs
-
-  const startWhenBothAreGood = async (sessionId: string, call: Call): Promise<void> => {
-    if (!bothGood(call)) return
+  const startWhenConnected = async (sessionId: string, call: Call): Promise<void> => {
+    if (!hearing.areConnected(call)) return
     const moved = await act((tx) => {
       const open = tx.openSession(sessionId)
       const ready = open?.status === 'live' && call.unwritten ? pauseNow(tx, open, call.unwritten) : open
-      if (!bothGood(call) || (ready?.status !== 'accepted' && ready?.status !== 'paused')) return false
-      settlements.start(tx, ready)
+      if (!hearing.areConnected(call) || (ready?.status !== 'accepted' && ready?.status !== 'paused'))
+        return false
+      charging.start(tx, ready)
       return true
     }, 'session')
     if (!moved) return
@@ -70,7 +64,7 @@ export function createPlainCalls(parts: {
     act((tx) => {
       const open = tx.openSession(sessionId)
       if (open?.status !== 'live') return
-      settlements.pause(tx, open, lastGoodAt, cause)
+      charging.pause(tx, open, lastGoodAt, cause)
     }, 'session').catch((error) => {
       call.unwritten ??= { heardAt: lastGoodAt, noticedAt: clock.now(), cause }
       log.error({ err: error, sessionId }, 'a pause could not be written down')
@@ -78,34 +72,35 @@ export function createPlainCalls(parts: {
   }
 
   const pauseNow = (tx: TellingTx, live: LiveSession, { heardAt, cause }: Silence) =>
-    settlements.pause(tx, live, heardAt, cause)
+    charging.pause(tx, live, heardAt, cause)
 
   const tryAtNextBeat = (call: Call, role: Role) => (error: unknown) => {
-    call.seats[role].state = 'unknown'
+    const seat = call.seats[role]
+    if (isHeld(seat)) call.seats[role] = { ...seat, state: 'unknown' }
     throw error
   }
 
   /** [B21] Whose connection it was where a page says that the call is interrupted: the other's, where that has missed a beat. */
   const lostBy = (call: Call, role: Role): Role =>
-    clock.now() - call.seats[other(role)].beatAt > heartbeatTimeoutMs / 2 ? other(role) : role
+    clock.now() - recordOf(call.seats[other(role)]).beatAt > heartbeatTimeoutMs / 2 ? other(role) : role
 
-  const change = async (sessionId: string, { call, role }: Held, state: RtcState): Promise<void> => {
-    const wasGood = bothGood(call)
-    const isLost = call.seats[role].state === 'connected' && state !== 'connected'
+  const change = async (sessionId: string, { call, role }: HeldBy, state: RtcState): Promise<void> => {
+    const wasConnected = hearing.areConnected(call)
+    const isLost = stateOf(call.seats[role]) === 'connected' && state !== 'connected'
     if (isLost) pause(sessionId, call, clock.now(), CONNECTION_OF[lostBy(call, role)])
     beats.takeDown(call, role, state, undefined)
-    if (!wasGood) await startWhenBothAreGood(sessionId, call).catch(tryAtNextBeat(call, role))
+    if (!wasConnected) await startWhenConnected(sessionId, call).catch(tryAtNextBeat(call, role))
   }
 
   /** Wakes when the quieter of the two would have been silent for too long. */
   const listenForSilence = (call: Call): void => {
     call.cancelAlarm?.()
-    call.cancelAlarm = clock.at(call.seats[quieter(call)].beatAt + heartbeatTimeoutMs, call.look)
+    call.cancelAlarm = clock.at(recordOf(call.seats[quieter(call)]).beatAt + heartbeatTimeoutMs, call.look)
   }
 
   const lookForSilence = (sessionId: string, call: Call): void => {
     const silent = quieter(call)
-    const { beatAt } = call.seats[silent]
+    const { beatAt } = recordOf(call.seats[silent])
     if (clock.now() - beatAt < heartbeatTimeoutMs) listenForSilence(call)
     else pause(sessionId, call, beatAt, CONNECTION_OF[silent])
   }
@@ -114,29 +109,19 @@ export function createPlainCalls(parts: {
     look: lookForSilence,
 
     beat(sessionId, held, state) {
-      if (state !== 'connected' || !bothGood(held.call)) return change(sessionId, held, state)
+      if (state !== 'connected' || !hearing.areConnected(held.call)) return change(sessionId, held, state)
       beats.takeDown(held.call, held.role, state, undefined)
       return undefined
     },
 
     leave(sessionId, { call, role }, how) {
-      const lastGoodAt = how === 'silent' ? call.seats[role].beatAt : clock.now()
+      const lastGoodAt = how === 'silent' ? recordOf(call.seats[role]).beatAt : clock.now()
       pause(sessionId, call, lastGoodAt, absenceOf(role, how))
     },
 
     takeOver(sessionId, { call, role }) {
-      if (call.seats[role].state !== 'connected') return
+      if (stateOf(call.seats[role]) !== 'connected') return
       pause(sessionId, call, clock.now(), CONNECTION_OF[role])
-    },
-
-    lastGoodAt: (call) => (bothGood(call) ? call.seats[quieter(call)].beatAt : undefined),
-
-    silence(call) {
-      if (!ROLES.every((role) => call.seats[role].state === 'connected')) return undefined
-      const silent = quieter(call)
-      const heardAt = call.seats[silent].beatAt
-      const noticedAt = heardAt + heartbeatTimeoutMs
-      return noticedAt <= clock.now() ? { heardAt, noticedAt, cause: CONNECTION_OF[silent] } : undefined
     },
   }
 }

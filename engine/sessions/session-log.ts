@@ -1,8 +1,7 @@
 import type { EndedSession, OpenSession } from '../../domain/session.ts'
+import { MINUTE_MS } from '../../shared/time.ts'
 import type { EngineEvent } from '../events.ts'
 import type { Log } from '../ports.ts'
-
-const MINUTE_MS = 60_000
 
 /**
  * Creates what leaves one line in the log when the meter of a session first runs and one when the session ends: after a disk

@@ -14,7 +14,7 @@ import type { Role } from '../../shared/protocol/views.ts'
 import { endedSince } from '../accounts/earnings.ts'
 import type { Act } from '../commit.ts'
 import type { NewId, Store, View } from '../ports.ts'
-import type { Settlements } from './charging.ts'
+import type { Charging } from './charging.ts'
 
 export interface SessionWish {
   readonly readerId: string
@@ -53,7 +53,7 @@ export function createSessions(parts: {
   act: Act
   store: Store
   newId: NewId
-  settlements: Settlements
+  charging: Charging
   terms: Pick<Terms, 'feePercent'>
   /**
    * Asks both pages of a running session for what they have received until now, and waits for them for a second at the most.
@@ -61,7 +61,7 @@ export function createSessions(parts: {
    */
   gather: (sessionId: string) => Promise<number | undefined>
 }): Sessions {
-  const { act, store, newId, settlements } = parts
+  const { act, store, newId, charging } = parts
   let stopping = false
 
   const endRequest = async (user: User, sessionId: string, as: Role): Promise<EndedSession> => {
@@ -70,7 +70,7 @@ export function createSessions(parts: {
       const open = tx.openSession(sessionId)
       if (!open) return undefined
       mustSit(open, user, as)
-      return settlements.end(tx, mustRing(open), reason)
+      return charging.end(tx, mustRing(open), reason)
     }, 'session')
     if (ended) return ended
     const past = await findPast(sessionId)
@@ -137,7 +137,7 @@ export function createSessions(parts: {
       const ended = await act((tx) => {
         const open = tx.openSession(sessionId)
         if (!open) return undefined
-        return settlements.end(tx, open, reasonOfEnding(open, mustBeOneOf(open, user)), askedAt)
+        return charging.end(tx, open, reasonOfEnding(open, mustBeOneOf(open, user)), askedAt)
       }, 'session')
       if (ended) return ended
       const past = await findPast(sessionId)
@@ -169,7 +169,7 @@ export function createSessions(parts: {
       await act((tx) => {
         for (const left of [...tx.openSessions()]) {
           const was = session.notAfter(left, tx.now)
-          if (was.status === 'live') settlements.pause(tx, was, was.witnessedAt, 'server_stopped')
+          if (was.status === 'live') charging.pause(tx, was, was.witnessedAt, 'server_stopped')
           // Nobody can have come back while nobody was there to be found: the grace begins anew.
           else if (was.status === 'paused') tx.putSession({ ...was, pausedAt: tx.now })
           else if (was !== left) tx.putSession(was)
@@ -183,7 +183,7 @@ export function createSessions(parts: {
       await Promise.all(ids.map(parts.gather))
       await act((tx) => {
         for (const open of [...tx.openSessions()]) {
-          if (open.status === 'live') settlements.pause(tx, open, tx.now, 'server_stopped')
+          if (open.status === 'live') charging.pause(tx, open, tx.now, 'server_stopped')
         }
       }, 'session')
     },

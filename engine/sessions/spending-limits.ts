@@ -7,7 +7,7 @@ import type { LimitsView } from '../../shared/protocol/views.ts'
 import type { Act, TellingTx } from '../commit.ts'
 import { openClientIn } from '../payments/top-up-records.ts'
 import type { Store, View } from '../ports.ts'
-import type { Settlements } from './charging.ts'
+import type { Charging } from './charging.ts'
 
 export interface Limits {
   of(client: Client): Promise<LimitsView>
@@ -18,15 +18,15 @@ export interface Limits {
 }
 
 /** What clients allow themselves to spend. */
-export function createLimits(parts: { act: Act; store: Store; settlements: Settlements }): Limits {
-  const { act, store, settlements } = parts
+export function createLimits(parts: { act: Act; store: Store; charging: Charging }): Limits {
+  const { act, store, charging } = parts
 
   const put = (tx: TellingTx, open: OpenSession): void =>
-    isStarted(open) ? settlements.refresh(tx, open) : tx.putSession(open)
+    isStarted(open) ? charging.refresh(tx, open) : tx.putSession(open)
 
   /** [B2] A limit never reaches back: what was due before it changes is charged first, however late that is. */
   const settleFirst = (tx: TellingTx, open: OpenSession | undefined): void => {
-    if (open?.status === 'live') settlements.advance(tx, open, tx.now, 'tick')
+    if (open?.status === 'live') charging.chargeUpTo(tx, open, tx.now, 'tick')
   }
 
   return {

@@ -3,21 +3,21 @@ import { isStarted } from '../../domain/session.ts'
 import type { Act } from '../commit.ts'
 import type { MeterPort } from '../payments/meter-port.ts'
 import type { Log } from '../ports.ts'
-import type { Settlements } from './charging.ts'
+import type { Charging } from './charging.ts'
 
 export function createMeterPort(parts: {
   act: Act
   log: Log
-  settlements: Settlements
+  charging: Charging
   /** Asks both pages of a person's running session for what they have received until now. */
   gatherOf: (userId: string) => Promise<number | undefined>
 }): MeterPort {
-  const { act, log, settlements } = parts
+  const { act, log, charging } = parts
 
   const refresh = (clientId: string): Promise<void> =>
     act((tx) => {
       const open = tx.openSessionOf(clientId)
-      if (open && isStarted(open)) settlements.refresh(tx, open)
+      if (open && isStarted(open)) charging.refresh(tx, open)
     }, 'session')
 
   return {
@@ -25,8 +25,8 @@ export function createMeterPort(parts: {
 
     beforeMove(tx, clientId, way) {
       const open = tx.openSessionOf(clientId)
-      if (open && way === 'out') settlements.end(tx, open, 'payment_reversed')
-      else if (open?.status === 'live') settlements.advance(tx, open, tx.now, 'partial')
+      if (open && way === 'out') charging.end(tx, open, 'payment_reversed')
+      else if (open?.status === 'live') charging.chargeUpTo(tx, open, tx.now, 'partial')
     },
 
     afterMove(clientId) {

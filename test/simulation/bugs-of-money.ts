@@ -4,7 +4,7 @@ import type { Client } from '../../domain/client.ts'
 import { Refusal } from '../../domain/errors.ts'
 import { creditTo } from '../../domain/ledger.ts'
 import type { Payments } from '../../engine/ports.ts'
-import { type Bug, inEachCommit, type Plant, settlements } from './bugs.ts'
+import { type Bug, chargingWith, inEachCommit, type Plant } from './bugs.ts'
 
 const LIMITS = { limitSession: 12, limitDay: 2, toTheMark: 20, gather: 20 }
 const DAYS = { limitDay: 12, sleep: 6, gather: 20, toTheMark: 10 }
@@ -134,7 +134,7 @@ export const BUGS_OF_MONEY: readonly Bug[] = [
     breaks: 'R3',
     often: RETURNS,
     plant: () =>
-      settlements((real) => ({
+      chargingWith((real) => ({
         end: (tx, open, reason) =>
           reason === 'payment_reversed' ? (open as never) : real.end(tx, open, reason),
       })),

@@ -1,7 +1,8 @@
 /** Deliberate bugs in what is made of the pages' proofs. Every one must be found by the simulation of what was received. */
 import type * as proof from '../../domain/proof.ts'
-import type * as calls from '../../engine/sessions/calls.ts'
 import type { createConnections } from '../../engine/sessions/connections.ts'
+import type { createEvidence } from '../../engine/sessions/evidence.ts'
+import type * as seats from '../../engine/sessions/seats.ts'
 import type { Rule } from './findings.ts'
 import type { ReceivedCourse } from './received.ts'
 
@@ -13,8 +14,9 @@ export interface ProofPlant {
   readonly commonSpans?: Instead<typeof proof.commonSpans>
   readonly provenUntil?: Instead<typeof proof.provenUntil>
   readonly billable?: Instead<typeof proof.billable>
-  readonly seatTaken?: Instead<typeof calls.seatTaken>
+  readonly seatTaken?: Instead<typeof seats.seatTaken>
   readonly createConnections?: Instead<typeof createConnections>
+  readonly createEvidence?: Instead<typeof createEvidence>
 }
 
 export interface ProofBug {
@@ -151,6 +153,6 @@ export const BUGS_OF_PROOF: readonly ProofBug[] = [
     name: 'a minute is charged without proof of its last second',
     breaks: 'P1',
     course: { often: { path: 20 } },
-    plant: { createConnections: (real) => (parts) => ({ ...real(parts), provenUntil: () => Infinity }) },
+    plant: { createEvidence: (real) => (parts) => ({ ...real(parts), provenUntil: () => Infinity }) },
   },
 ]

@@ -40,9 +40,9 @@ vi.mock('../../domain/top-up.ts', async (original) => {
 
 vi.mock('../../engine/sessions/charging.ts', async (original) => {
   const real = await original<typeof import('../../engine/sessions/charging.ts')>()
-  const createSettlements: typeof real.createSettlements = (...args) =>
-    orPlanted(real.createSettlements, planted.bug.createSettlements)(...args)
-  return { ...real, createSettlements }
+  const createCharging: typeof real.createCharging = (...args) =>
+    orPlanted(real.createCharging, planted.bug.createCharging)(...args)
+  return { ...real, createCharging }
 })
 
 vi.mock('../../engine/commit.ts', async (original) => {
@@ -54,9 +54,9 @@ vi.mock('../../engine/commit.ts', async (original) => {
 
 vi.mock('../../engine/payments/apply-payment.ts', async (original) => {
   const real = await original<typeof import('../../engine/payments/apply-payment.ts')>()
-  const createSettle: typeof real.createSettle = (...args) =>
-    orPlanted(real.createSettle, planted.bug.createSettle)(...args)
-  return { ...real, createSettle }
+  const createApplyPayment: typeof real.createApplyPayment = (...args) =>
+    orPlanted(real.createApplyPayment, planted.bug.createApplyPayment)(...args)
+  return { ...real, createApplyPayment }
 })
 
 vi.mock('../../engine/payments/refunds.ts', async (original) => {

@@ -7,10 +7,10 @@ import type * as spending from '../../domain/spending.ts'
 import type * as topUps from '../../domain/top-up.ts'
 import type { createAct, TellingTx } from '../../engine/commit.ts'
 import type { EngineEvent } from '../../engine/events.ts'
-import type { createSettle } from '../../engine/payments/apply-payment.ts'
+import type { createApplyPayment } from '../../engine/payments/apply-payment.ts'
 import type { createRefunds } from '../../engine/payments/refunds.ts'
 import type { Tx } from '../../engine/ports.ts'
-import type { createSettlements, Settlements } from '../../engine/sessions/charging.ts'
+import type { Charging, ChargingParts, createCharging } from '../../engine/sessions/charging.ts'
 import { cents } from '../../shared/money.ts'
 import type { Rule } from './findings.ts'
 import type { Course } from './simulation.ts'
@@ -29,9 +29,9 @@ export interface Plant {
   readonly noteSpending?: Instead<typeof spending.noteSpending>
   readonly nextTurn?: Instead<typeof spending.nextTurn>
   readonly reversalTarget?: Instead<typeof topUps.reversalTarget>
-  readonly createSettlements?: Instead<typeof createSettlements>
+  readonly createCharging?: Instead<typeof createCharging>
   readonly createAct?: Instead<typeof createAct>
-  readonly createSettle?: Instead<typeof createSettle>
+  readonly createApplyPayment?: Instead<typeof createApplyPayment>
   readonly createRefunds?: Instead<typeof createRefunds>
   readonly store?: Instead<OpenStore>
 }
@@ -56,8 +56,8 @@ export function orPlanted<F>(real: F, instead: Instead<F> | undefined): F {
   return instead ? instead(real) : real
 }
 
-export const settlements = (change: (real: Settlements) => Partial<Settlements>): Plant => ({
-  createSettlements:
+export const chargingWith = (change: (real: Charging) => Partial<Charging>): Plant => ({
+  createCharging:
     (real) =>
     (...parts) => {
       const made = real(...parts)
@@ -72,6 +72,11 @@ export const inEachCommit = (change: (tx: Tx) => Partial<Tx>): Plant => ({
       real.commit(((tx: Tx) =>
         decide(Object.create(tx, Object.getOwnPropertyDescriptors(change(tx))))) as never),
   }),
+})
+
+const withoutSilence = (parts: ChargingParts): ChargingParts => ({
+  ...parts,
+  evidence: { ...parts.evidence, silence: () => undefined },
 })
 
 /** One more cent, or a whole rate, on top of what a settlement came to. */
@@ -110,7 +115,7 @@ export const BUGS: readonly Bug[] = [
     name: 'an end posts the last charge once more',
     breaks: 'S6',
     plant: () =>
-      settlements((real) => ({
+      chargingWith((real) => ({
         end(tx, open, reason) {
           const ended = real.end(tx, open, reason)
           const client = tx.user(open.clientId)
@@ -126,7 +131,7 @@ export const BUGS: readonly Bug[] = [
     name: 'a payment is credited once for each message about it',
     breaks: 'L1',
     plant: () => ({
-      createSettle: (real) => (parts) => {
+      createApplyPayment: (real) => (parts) => {
         const settle = real(parts)
         let deliveries = 0
         return async (payment, ownerId = payment.userId) => {
@@ -209,7 +214,7 @@ export const BUGS: readonly Bug[] = [
     name: 'the time in which the server was gone is billed',
     breaks: 'S10',
     plant: () =>
-      settlements((real) => ({
+      chargingWith((real) => ({
         pause: (tx, live, lastGoodAt, cause) =>
           real.pause(tx, live, cause === 'server_stopped' ? tx.now : lastGoodAt, cause),
       })),
@@ -218,7 +223,7 @@ export const BUGS: readonly Bug[] = [
     name: 'after a crash only whole minutes count',
     breaks: 'S10',
     plant: () =>
-      settlements((real) => ({
+      chargingWith((real) => ({
         pause: (tx, live, lastGoodAt, cause) =>
           real.pause(tx, live, cause === 'server_stopped' ? live.settledAt : lastGoodAt, cause),
       })),
@@ -236,7 +241,7 @@ export const BUGS: readonly Bug[] = [
     often: { interrupt: 30, connect: 30 },
     house: { maxInterruptions: 3 },
     plant: () => ({
-      createSettlements: (real) => (terms, silenceOf) => real(terms, silenceOf, Infinity),
+      createCharging: (real) => (parts) => real({ ...parts, maxInterruptions: Infinity }),
     }),
   },
   {
@@ -270,8 +275,8 @@ export const BUGS: readonly Bug[] = [
     name: 'a silence is billed until it is noticed',
     breaks: 'S7',
     plant: () => ({
-      createSettlements: (real) => (terms) => {
-        const deaf = real(terms)
+      createCharging: (real) => (parts) => {
+        const deaf = real(withoutSilence(parts))
         return { ...deaf, pause: (tx, live, _, cause) => deaf.pause(tx, live, tx.now, cause) }
       },
     }),
@@ -280,7 +285,7 @@ export const BUGS: readonly Bug[] = [
     name: 'a server that was held up bills what it did not hear',
     breaks: 'S7',
     often: { heldUp: 10, gather: 24, toTheMark: 16, fund: 12 },
-    plant: () => ({ createSettlements: (real) => (terms) => real(terms) }),
+    plant: () => ({ createCharging: (real) => (parts) => real(withoutSilence(parts)) }),
   },
   {
     name: 'a late timer bills past the end of the money',
@@ -345,10 +350,10 @@ export const BUGS: readonly Bug[] = [
     name: 'a new share of the platform’s holds for the session that runs',
     breaks: 'S13',
     plant: () =>
-      settlements((real) => ({
-        advance(tx, live, to, how) {
+      chargingWith((real) => ({
+        chargeUpTo(tx, live, to, how) {
           const { feePercent: _, ...rest } = live
-          return real.advance(tx, rest, to, how)
+          return real.chargeUpTo(tx, rest, to, how)
         },
       })),
   },
@@ -356,11 +361,11 @@ export const BUGS: readonly Bug[] = [
     name: 'a new rate holds for the session that runs',
     breaks: 'S13',
     plant: () =>
-      settlements((real) => ({
-        advance(tx, live, to, how) {
+      chargingWith((real) => ({
+        chargeUpTo(tx, live, to, how) {
           const reader = tx.user(live.readerId)
           const rateCents = reader?.role === 'reader' ? reader.rateCents : live.rateCents
-          return real.advance(tx, { ...live, rateCents }, to, how)
+          return real.chargeUpTo(tx, { ...live, rateCents }, to, how)
         },
       })),
   },

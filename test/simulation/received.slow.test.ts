@@ -19,8 +19,8 @@ vi.mock('../../domain/proof.ts', async (original) => {
   return { ...real, hear, isOvertaken, commonSpans, provenUntil, billable }
 })
 
-vi.mock('../../engine/sessions/calls.ts', async (original) => {
-  const real = await original<typeof import('../../engine/sessions/calls.ts')>()
+vi.mock('../../engine/sessions/seats.ts', async (original) => {
+  const real = await original<typeof import('../../engine/sessions/seats.ts')>()
   const seatTaken: typeof real.seatTaken = (...args) =>
     orPlanted(real.seatTaken, plantedInProof.bug.seatTaken)(...args)
   return { ...real, seatTaken }
@@ -31,6 +31,13 @@ vi.mock('../../engine/sessions/connections.ts', async (original) => {
   const createConnections: typeof real.createConnections = (...args) =>
     orPlanted(real.createConnections, plantedInProof.bug.createConnections)(...args)
   return { ...real, createConnections }
+})
+
+vi.mock('../../engine/sessions/evidence.ts', async (original) => {
+  const real = await original<typeof import('../../engine/sessions/evidence.ts')>()
+  const createEvidence: typeof real.createEvidence = (...args) =>
+    orPlanted(real.createEvidence, plantedInProof.bug.createEvidence)(...args)
+  return { ...real, createEvidence }
 })
 
 const FIRST_SEED = IS_LONG ? 1 : TEST_SEED * 1_000

@@ -80,7 +80,7 @@ export async function startServer(parts: ServerParts): Promise<Server> {
       feePercent: house.feePercent,
       courtesyMs: house.courtesyMs,
     },
-    patience: { ringMs: house.ringMs, connectMs: house.connectMs, graceMs: house.graceMs },
+    timeouts: { ringMs: house.ringMs, connectMs: house.connectMs, graceMs: house.graceMs },
     heartbeatTimeoutMs: house.heartbeatMs,
     presenceGraceMs: house.presenceGraceMs,
     maxInterruptions: house.maxInterruptions,

@@ -61,7 +61,7 @@ export async function startLiveServer({
       feePercent: 0,
       courtesyMs: 0,
     },
-    patience: { ringMs: 45_000, connectMs: 60_000, graceMs: 60_000 },
+    timeouts: { ringMs: 45_000, connectMs: 60_000, graceMs: 60_000 },
     heartbeatTimeoutMs: 10_000,
     presenceGraceMs: 30_000,
     maxInterruptions: MAX_INTERRUPTIONS,

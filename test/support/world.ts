@@ -10,7 +10,7 @@ import type { User } from '../../domain/user.ts'
 import { createEngine, type Engine } from '../../engine/engine.ts'
 import type { EngineEvent } from '../../engine/events.ts'
 import type { Log, Payment, Payments } from '../../engine/ports.ts'
-import type { Patience } from '../../engine/sessions/meter.ts'
+import type { Timeouts } from '../../engine/sessions/meter.ts'
 import { cents } from '../../shared/money.ts'
 import { closedDesk } from './closed-desk.ts'
 import { type FakeClock, fakeClock } from './fake-clock.ts'
@@ -58,7 +58,7 @@ export interface Talk {
 export async function createWorld(
   options: {
     terms?: Partial<Terms>
-    patience?: Partial<Patience>
+    timeouts?: Partial<Timeouts>
     maxInterruptions?: number
     isFilling?: () => boolean
     log?: Log
@@ -108,7 +108,7 @@ export async function createWorld(
         courtesyMs: 0,
         ...options.terms,
       },
-      patience: { ringMs: 45_000, connectMs: 60_000, graceMs: GRACE, ...options.patience },
+      timeouts: { ringMs: 45_000, connectMs: 60_000, graceMs: GRACE, ...options.timeouts },
       heartbeatTimeoutMs: HEARTBEAT_TIMEOUT,
       presenceGraceMs: 30_000,
       maxInterruptions: options.maxInterruptions ?? MAX_INTERRUPTIONS,

@@ -1,10 +1,10 @@
 /** Bounds how many bytes of the journal one account may have written in a day. */
 import { Refusal } from '../../../domain/errors.ts'
+import { DAY_MS } from '../../../shared/time.ts'
 
 /** Enough for 130 changes of a whole profile or 700 requests to readers; then as much again, evenly, in a day. */
 export const DAILY_JOURNAL_BYTES = 256 * 1024
 
-const DAY_MS = 24 * 60 * 60 * 1000
 const MOST_ACCOUNTS = 50_000 // some 5 MB; the one that has changed nothing for longest is forgotten first
 
 export interface JournalBudget {

@@ -79,7 +79,7 @@ export async function openHouse({
     payments,
     passwords: { ...plainPasswords, verify: async () => true },
     terms: TERMS,
-    patience: { ringMs: 45_000, connectMs: 60_000, graceMs: 60_000 },
+    timeouts: { ringMs: 45_000, connectMs: 60_000, graceMs: 60_000 },
     heartbeatTimeoutMs: 10_000,
     presenceGraceMs: 30_000,
     maxInterruptions: MAX_INTERRUPTIONS,

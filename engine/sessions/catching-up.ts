@@ -1,0 +1,111 @@
+/** Brings sessions up to what both pages have proven, inside a commit. [B18] to [B20] */
+import { billable, type Span } from '../../domain/proof.ts'
+import {
+  type EndedSession,
+  type LiveSession,
+  type OpenSession,
+  type PausedSession,
+  pausedSince,
+} from '../../domain/session.ts'
+import type { PauseCause } from '../../shared/protocol/session.ts'
+import type { TellingTx } from '../commit.ts'
+import type { Clock } from '../ports.ts'
+import type { Charging } from './charging.ts'
+import type { Hearing } from './hearing.ts'
+import { type Call, commonOf, provenFrom } from './seats.ts'
+
+/** [B20] How far back a meter goes that goes on after a pause that was told. */
+const AGAIN_MS = 1_000
+
+export interface CatchUp {
+  /** Brings an open session up to what has been proven. `cause` says why it must stop now, where it must. */
+  bringUp(tx: TellingTx, call: Call, open: OpenSession, cause?: PauseCause): void
+  /** Returns what a session that does not run can do now: go on, or wait for one of two connected pages to prove it. */
+  prospect(call: Call): 'moves' | 'waits' | undefined
+}
+
+export function createCatchUp(parts: { clock: Clock; charging: Charging; hearing: Hearing }): CatchUp {
+  const { clock, charging, hearing } = parts
+
+  const spansFor = (call: Call, open: OpenSession): Span[] => {
+    const common = commonOf(call)
+    if (open.status === 'live') return common
+    const againFrom = hearing.areConnectedAwake(call) ? clock.now() - AGAIN_MS : undefined
+    return billable(common, { toldAt: open.status === 'paused' ? call.toldAt : 0, againFrom })
+  }
+
+  const pause = (tx: TellingTx, call: Call, live: LiveSession, at: number, cause?: PauseCause) => {
+    // A page whose way to the server is cut hears of the pause when it is back.
+    call.toldAt = hearing.isAnyoneHeard(call) ? tx.now : undefined
+    return charging.pause(tx, live, at, cause ?? hearing.causeOf(call, live))
+  }
+
+  /** The meter runs over each stretch that both have proven, beyond where it stands. */
+  const run = (
+    tx: TellingTx,
+    call: Call,
+    open: OpenSession,
+    spans: readonly Span[],
+  ): OpenSession | EndedSession => {
+    let moved: OpenSession | EndedSession = open
+    let provenAt = open.status === 'live' ? provenFrom(call, open.settledAt) : 0
+    for (const span of spans) {
+      if (moved.status === 'live' && span.from > provenAt) moved = pause(tx, call, moved, provenAt)
+      const isCounted: boolean = span !== spans.at(-1) && span.until <= stillSince(moved)
+      moved = isCounted ? moved : startIn(tx, moved, span)
+      provenAt = Math.max(provenAt, span.until)
+    }
+    return moved
+  }
+
+  const startIn = (tx: TellingTx, open: OpenSession | EndedSession, { from, until }: Span) => {
+    if (open.status !== 'accepted' && open.status !== 'paused') return open
+    const since = stillSince(open)
+    return until >= since ? charging.start(tx, open, Math.max(from, since)) : open
+  }
+
+  /** [B19] Proof that came late shows that both were connected for longer than the pause says. */
+  const extend = (tx: TellingTx, paused: PausedSession, spans: readonly Span[]) => {
+    const span = spans.find((each) => isLateProof(paused, each))
+    return span ? charging.extend(tx, paused, span.until) : paused
+  }
+
+  const bringUp = (tx: TellingTx, call: Call, open: OpenSession, cause?: PauseCause): void => {
+    const spans = spansFor(call, open)
+    const extended = open.status === 'paused' ? extend(tx, open, spans) : open
+    if (extended.status === 'ended') return
+    const isStill = extended.status !== 'live' && !isProvenNow(call, extended, spans)
+    const moved = isStill ? extended : run(tx, call, extended, spans)
+    if (moved.status === 'live' && (cause ?? hearing.mustStop(call))) pause(tx, call, moved, tx.now, cause)
+  }
+
+  /** Whether both are connected now, by what they have proven. */
+  const isProvenNow = (call: Call, open: OpenSession, spans: readonly Span[]): boolean => {
+    const until = spans.at(-1)?.until ?? 0
+    return hearing.areConnectedAwake(call) && until >= clock.now() - AGAIN_MS && until >= stillSince(open)
+  }
+
+  return {
+    bringUp,
+
+    prospect(call) {
+      const { session } = call
+      if (session?.status !== 'accepted' && session?.status !== 'paused') return undefined
+      const spans = spansFor(call, session)
+      const isLate = session.status === 'paused' && spans.some((span) => isLateProof(session, span))
+      if (!hearing.areConnectedAwake(call)) return isLate ? 'moves' : undefined
+      return isLate || isProvenNow(call, session, spans) ? 'moves' : 'waits'
+    },
+  }
+}
+
+/** Since when the meter of a session that does not run has not run. */
+function stillSince(open: OpenSession | EndedSession): number {
+  if (open.status === 'paused') return pausedSince(open)
+  return open.status === 'accepted' ? open.acceptedAt : Infinity
+}
+
+function isLateProof(paused: PausedSession, { from, until }: Span): boolean {
+  const since = pausedSince(paused)
+  return from <= since && since < until
+}

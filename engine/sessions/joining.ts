@@ -1,0 +1,133 @@
+/** Gives the seats of a session to the pages that come. */
+import { Refusal } from '../../domain/errors.ts'
+import { type OpenSession, seatOf } from '../../domain/session.ts'
+import { UNBILLED_MS, unbilledAllowed } from '../../domain/unbilled.ts'
+import type { Role } from '../../shared/protocol/views.ts'
+import type { Clock, Log, Store, View } from '../ports.ts'
+import type { Gatherer } from './gathering.ts'
+import type { PlainCalls } from './plain-calls.ts'
+import type { Proofs } from './proofs.ts'
+import {
+  absenceOf,
+  type Call,
+  type HeldSeat,
+  holderOf,
+  isProving,
+  other,
+  pageOf,
+  recordOf,
+  type SeatBook,
+  seatTaken,
+  wentOf,
+} from './seats.ts'
+
+export interface Joined {
+  readonly session: OpenSession
+  readonly role: Role
+  /** The page that held the seat until now. */
+  readonly displaced: string | undefined
+  /** The page that holds the other seat. */
+  readonly peer: string | undefined
+  /** The most that any page of this seat has reported to have sent. */
+  readonly sentMs: number
+  /** [B22] How much more than what has been proven the page may send. */
+  readonly unbilledMs: number
+}
+
+/** Which page comes, by the name that it keeps over all its sockets, and whether it comes back. */
+export interface Coming {
+  readonly page?: string | undefined
+  readonly again?: boolean | undefined
+  /** Whether its connection is still open; asked when the session has been looked up. */
+  readonly isThere?: () => boolean
+}
+
+type Join = (sessionId: string, userId: string, holder: string, from?: Coming) => Promise<Joined>
+
+export function createJoining(parts: {
+  store: Store
+  clock: Clock
+  log: Log
+  seats: SeatBook
+  gatherer: Gatherer
+  plain: PlainCalls
+  proofs: Proofs
+  /** Returns the seats of an open session; makes them where it has none yet. */
+  callOf: (sessionId: string) => Call
+}): Join {
+  const { store, clock, log, gatherer, plain, proofs, callOf } = parts
+  const { calls } = parts.seats
+
+  /** What the page that is about to be displaced has received until now is asked for while it is there. */
+  const gatherBefore = async (sessionId: string, userId: string, holder: string, page?: string) => {
+    const call = calls.get(sessionId)
+    if (call?.session?.status !== 'live' || !isProving(call)) return
+    const role = seatOf(call.session, userId)
+    if (!role) return
+    const held = holderOf(call.seats[role])
+    const isOther = held !== holder && (page === undefined || pageOf(call.seats[role]) !== page)
+    if (isOther && held !== undefined) await gatherer.gather(sessionId, call)
+  }
+
+  /** Puts the page onto the seat; a running session stops where another page than before has come. */
+  const seat = async (
+    sessionId: string,
+    { open, role, call }: Admitted,
+    holder: string,
+    page: string | undefined,
+  ): Promise<HeldSeat> => {
+    call.session = open
+    const before = call.seats[role]
+    const wasProving = isProving(call)
+    const after = seatTaken(before, holder, page, clock.now())
+    if (!wasProving) plain.takeOver(sessionId, { call, role })
+    call.seats[role] = after
+    if (open.status === 'paused') call.toldAt ??= clock.now()
+    const isOtherPage = after.account !== recordOf(before).account
+    if (!wasProving || !isOtherPage || open.status !== 'live') return after
+    await proofs.follow(sessionId, call, absenceOf(role, wentOf(before))).catch((error) => {
+      log.error({ err: error, sessionId }, 'a pause could not be written down')
+    })
+    return after
+  }
+
+  return async (sessionId, userId, holder, { page, again, isThere = () => true } = {}) => {
+    if (!again) await gatherBefore(sessionId, userId, holder, page)
+    // Found while the session is seen to be open: one that has ended meanwhile is not begun again.
+    const admitted = await store.read((view) => {
+      const { open, role } = admit(view.openSession(sessionId), userId)
+      return { open, role, call: callOf(sessionId), unbilledMs: allowedMs(view, open) }
+    })
+    // Nobody would ever free the seat of a page that has gone.
+    if (!isThere()) throw new Refusal('not_joined', 'The page has gone.')
+    const { open, role, call, unbilledMs } = admitted
+    const before = call.seats[role]
+    const held = holderOf(before)
+    const joined = { session: open, role, peer: holderOf(call.seats[other(role)]), unbilledMs }
+    if (held === holder) return { ...joined, displaced: undefined, sentMs: recordOf(before).sentMs }
+    if (again && held !== undefined && pageOf(before) !== page) {
+      throw new Refusal('taken_over', 'This session goes on in another tab or device.')
+    }
+    const { sentMs } = await seat(sessionId, admitted, holder, page)
+    return { ...joined, displaced: held, sentMs }
+  }
+}
+
+interface Admitted {
+  readonly open: OpenSession
+  readonly role: Role
+  readonly call: Call
+}
+
+function admit(open: OpenSession | undefined, userId: string): Omit<Admitted, 'call'> {
+  if (!open) throw new Refusal('not_found', 'There is no such open session.')
+  const role = seatOf(open, userId)
+  if (!role) throw new Refusal('forbidden', 'This session belongs to two other people.')
+  if (open.status === 'requested') throw new Refusal('wrong_state', 'The reader has not accepted yet.')
+  return { open, role }
+}
+
+function allowedMs(view: View, { clientId }: OpenSession): number {
+  const client = view.user(clientId)
+  return client?.role === 'client' ? unbilledAllowed(client, view.now) : UNBILLED_MS
+}

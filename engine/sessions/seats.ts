@@ -1,0 +1,249 @@
+/**
+ * The seat book: who sits where in the open sessions, and what each page has told and proven. It decides nothing by itself;
+ * whoever charges, watches or connects reads it.
+ */
+import { Refusal } from '../../domain/errors.ts'
+import { type Account, commonSpans, newAccount, provenUntil, type Span } from '../../domain/proof.ts'
+import type { Session } from '../../domain/session.ts'
+import type { PauseCause } from '../../shared/protocol/session.ts'
+import type { RtcState } from '../../shared/protocol/socket.ts'
+import type { Role } from '../../shared/protocol/views.ts'
+
+/**
+ * How a page went. One that was closed, or whose connection the server cut, was there until now; a silent one only until it was
+ * last heard.
+ */
+export type Leaving = 'closed' | 'cut' | 'silent'
+
+/** What stays of a seat, whichever page holds it. */
+interface SeatRecord {
+  readonly beatAt: number
+  readonly account: Account
+  /** The most that any page of this seat has reported to have sent. */
+  readonly sentMs: number
+  /** How long it has waited in pauses while it was heard. */
+  readonly waitedMs: number
+}
+
+/** Which page it is, by the name that it keeps over all its sockets; an earlier version's page has none. */
+interface OfPage {
+  readonly page: string | undefined
+}
+
+interface Held extends SeatRecord, OfPage {
+  /** The socket that holds the seat; a later page takes it over. */
+  readonly holder: string
+  readonly state: RtcState | 'unknown'
+}
+
+/** Held by a page that has sent no reading of its clock: it is believed to its last beat. */
+export interface PlainSeat extends Held {
+  readonly kind: 'plain'
+}
+
+/** Held by a page that proves what it receives. */
+export interface ProvingSeat extends Held {
+  readonly kind: 'proving'
+  /** When it was last asked for a beat. */
+  readonly askedAt: number
+}
+
+/** Its page has gone, and none has come since. */
+export interface LeftSeat extends SeatRecord, OfPage {
+  readonly kind: 'left'
+  readonly went: Leaving
+  /** When its last page was last asked for a beat; undefined where that page proved nothing. */
+  readonly askedAt: number | undefined
+}
+
+export type HeldSeat = PlainSeat | ProvingSeat
+export type Seat = { readonly kind: 'empty' } | HeldSeat | LeftSeat
+
+/** Waits until the pages that were asked have answered. */
+export interface Gathering {
+  readonly missing: Set<Role>
+  readonly done: () => void
+}
+
+/** Somebody in a running session was last heard at `heardAt`; whoever is awake notices at `noticedAt`. */
+export interface Silence {
+  readonly heardAt: number
+  readonly noticedAt: number
+  readonly cause: PauseCause
+}
+
+/** The two seats of a session, and what is known of the call between them. */
+export interface Call {
+  readonly seats: Record<Role, Seat>
+  /** Looks for silence. */
+  readonly look: () => void
+  cancelAlarm: (() => void) | undefined
+  /** When the alarm is to ring. */
+  lookAt: number
+  /** A pause that the disk had no room for: whatever settles next must heed it. */
+  unwritten: Silence | undefined
+  /** The session as it was last told of. */
+  session: Session | undefined
+  /** When a page first heard of the pause that runs. */
+  toldAt: number | undefined
+  readonly gatherings: Set<Gathering>
+  /** Somebody waits for proof up to an instant. */
+  awaited: { readonly instant: number; readonly wake: () => void } | undefined
+}
+
+export interface SeatBook {
+  readonly calls: Map<string, Call>
+  /** When this process last woke from standing still: nobody was silent while it could not hear. [B21] */
+  awakeAt: number
+}
+
+export const createSeatBook = (): SeatBook => ({ calls: new Map(), awakeAt: 0 })
+
+export const ROLES = ['client', 'reader'] as const
+
+export const CONNECTION_OF = { client: 'client_connection', reader: 'reader_connection' } as const
+const LEFT = { client: 'client_left', reader: 'reader_left' } as const
+
+/** Returns the cause of a pause for which this page's absence is the reason. */
+export const absenceOf = (role: Role, went: Leaving | undefined): PauseCause =>
+  went === 'closed' ? LEFT[role] : CONNECTION_OF[role]
+
+export const other = (role: Role): Role => (role === 'client' ? 'reader' : 'client')
+
+export function newCall(look: (call: Call) => void): Call {
+  const call: Call = {
+    seats: { client: { kind: 'empty' }, reader: { kind: 'empty' } },
+    look: () => look(call),
+    cancelAlarm: undefined,
+    lookAt: Infinity,
+    unwritten: undefined,
+    session: undefined,
+    toldAt: undefined,
+    gatherings: new Set(),
+    awaited: undefined,
+  }
+  return call
+}
+
+// ---------------------------------------------------------------- one seat
+
+const NOTHING_KNOWN: SeatRecord = { beatAt: 0, account: newAccount(0), sentMs: 0, waitedMs: 0 }
+
+/** Returns what stays of the seat's pages: nothing has been heard where none has come yet. */
+export const recordOf = (seat: Seat): SeatRecord => (seat.kind === 'empty' ? NOTHING_KNOWN : seat)
+
+export const isHeld = (seat: Seat): seat is HeldSeat => seat.kind === 'plain' || seat.kind === 'proving'
+
+export const holderOf = (seat: Seat): string | undefined => (isHeld(seat) ? seat.holder : undefined)
+
+export const pageOf = (seat: Seat): string | undefined => (seat.kind === 'empty' ? undefined : seat.page)
+
+/** How the last page went, while none has come since. */
+export const wentOf = (seat: Seat): Leaving | undefined => (seat.kind === 'left' ? seat.went : undefined)
+
+/** What its page says of the call; `unknown` where there is none. */
+export const stateOf = (seat: Seat): RtcState | 'unknown' => (isHeld(seat) ? seat.state : 'unknown')
+
+/** When its page was last asked for a beat, where that is a page which proves; else undefined. */
+const askedAtOf = (seat: Seat): number | undefined =>
+  seat.kind === 'proving' || seat.kind === 'left' ? seat.askedAt : undefined
+
+/** Whether its page, or its last one where that has gone, proves what it receives. */
+export const proves = (seat: Seat): boolean => askedAtOf(seat) !== undefined
+
+/**
+ * Returns the seat once `holder` has taken it at `at`. A page that goes on over another socket keeps what it has proven, and has
+ * proven nothing more by coming back; a new page begins with nothing but what stands to the seat's account.
+ */
+export function seatTaken(before: Seat, holder: string, page: string | undefined, at: number): HeldSeat {
+  const { beatAt, account, sentMs, waitedMs } = recordOf(before)
+  const taken = { holder, page, state: 'unknown', sentMs, waitedMs } as const
+  const askedAt = askedAtOf(before)
+  const goesOn = page !== undefined && page === pageOf(before)
+  if (goesOn && askedAt !== undefined) return { ...taken, kind: 'proving', beatAt, account, askedAt }
+  return { ...taken, kind: 'plain', beatAt: at, account: newAccount(at, account) }
+}
+
+export function seatLeft(before: HeldSeat, went: Leaving): LeftSeat {
+  const { page, beatAt, account, sentMs, waitedMs } = before
+  return { kind: 'left', went, page, beatAt, account, sentMs, waitedMs, askedAt: askedAtOf(before) }
+}
+
+/** What a beat changes of a seat. */
+interface Heard extends SeatRecord {
+  readonly state: RtcState
+  /** Whether it brought a reading of the page's clock. */
+  readonly isProof: boolean
+}
+
+export function seatHeard({ holder, page, ...before }: HeldSeat, { isProof, ...heard }: Heard): HeldSeat {
+  const held = { holder, page, ...heard }
+  if (!isProof) return { ...held, kind: 'plain' }
+  return { ...held, kind: 'proving', askedAt: before.kind === 'proving' ? before.askedAt : 0 }
+}
+
+// ---------------------------------------------------------------- both seats
+
+/** Whether any of the two pages proves what it received: then nothing is billed without proof. */
+export const isProving = ({ seats }: Call): boolean => proves(seats.client) || proves(seats.reader)
+
+export const bothProve = ({ seats }: Call): boolean => proves(seats.client) && proves(seats.reader)
+
+const accountsOf = ({ seats }: Call): [Account, Account] => [
+  recordOf(seats.client).account,
+  recordOf(seats.reader).account,
+]
+
+export const commonOf = (call: Call): Span[] => commonSpans(...accountsOf(call))
+
+/** How far both have proven to be connected, from `from` on. */
+export const provenFrom = (call: Call, from: number): number => provenUntil(...accountsOf(call), from)
+
+/** Whether both have proven to be connected at a later time than without a gap from `from` on. */
+export function hasGap(call: Call, from: number): boolean {
+  const [client, reader] = accountsOf(call).map(({ spans }) => spans.at(-1))
+  if (!client || !reader || (client.from <= from && reader.from <= from)) return false
+  const until = Math.min(client.until, reader.until)
+  return until >= Math.max(client.from, reader.from) && until > provenFrom(call, from)
+}
+
+/** How much connected time both have proven so far, as far as the session has been told of. */
+export function provenMsOf(call: Call): number {
+  const { session } = call
+  if (session?.status === 'live') {
+    return session.billedMs + provenFrom(call, session.settledAt) - session.settledAt
+  }
+  return session && 'billedMs' in session ? session.billedMs : 0
+}
+
+export const quieter = ({ seats }: Call): Role =>
+  recordOf(seats.client).beatAt <= recordOf(seats.reader).beatAt ? 'client' : 'reader'
+
+// ---------------------------------------------------------------- the book
+
+/** A seat that a page holds, where it is. */
+export interface HeldBy {
+  readonly call: Call
+  readonly role: Role
+  readonly seat: HeldSeat
+}
+
+export function seatHeldBy({ calls }: SeatBook, sessionId: string, holder: string): HeldBy | undefined {
+  const call = calls.get(sessionId)
+  if (!call) return undefined
+  for (const role of ROLES) {
+    const seat = call.seats[role]
+    if (isHeld(seat) && seat.holder === holder) return { call, role, seat }
+  }
+  return undefined
+}
+
+/** Returns the seat that `holder` has. Throws the refusal `not_joined`. */
+export function heldSeat(book: SeatBook, sessionId: string, holder: string): HeldBy {
+  const held = seatHeldBy(book, sessionId, holder)
+  if (!held) throw notJoined()
+  return held
+}
+
+export const notJoined = () =>
+  new Refusal('not_joined', 'Join the session first: another page may have taken it over.')

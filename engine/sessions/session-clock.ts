@@ -1,0 +1,47 @@
+/** Tells both people of a session where its meter stands, and the client when the money runs low. */
+import * as billing from '../../domain/billing.ts'
+import type { StartedSession } from '../../domain/session.ts'
+import type { ClockView } from '../../shared/protocol/session.ts'
+import type { TellingTx } from '../commit.ts'
+import type { View } from '../ports.ts'
+import { fundsOf } from './charge-up-to.ts'
+import type { Evidence } from './evidence.ts'
+
+export interface SessionClock {
+  /** [B18] Returns how far a session may be charged at `at`: a running one no further than both pages have proven. */
+  provenAt(started: StartedSession, at: number): number
+  /** Returns where a session's meter stands, as its client may see it. */
+  clockOf(view: View, started: StartedSession): ClockView
+  tellClock(tx: TellingTx, started: StartedSession): void
+  /** Tells of low funds where that is due, and returns the session that has noted it. */
+  prompt<S extends StartedSession>(tx: TellingTx, started: S, at: number): S
+}
+
+export function createSessionClock(parts: {
+  terms: billing.Terms
+  evidence: Pick<Evidence, 'provenUntil'>
+}): SessionClock {
+  const { terms, evidence } = parts
+
+  const provenAt = (started: StartedSession, at: number): number =>
+    started.status === 'live' ? Math.min(at, evidence.provenUntil(started)) : at
+
+  const clockOf = (view: View, started: StartedSession): ClockView =>
+    billing.clockView(started, provenAt(started, view.now), fundsOf(view, started), terms)
+
+  return {
+    provenAt,
+    clockOf,
+    tellClock: (tx, started) => tx.tell({ type: 'clock', session: started, clock: clockOf(tx, started) }),
+
+    prompt(tx, started, at) {
+      const funds = fundsOf(tx, started, at)
+      const { prompted, due } = billing.prompting(started, at, funds, terms)
+      const balanceCents = billing.runningBalance(started, at, funds, terms)
+      const secondsLeft = Math.floor(billing.msLeft(started, at, funds, terms) / 1000)
+      if (due) tx.tell({ type: 'low', session: started, balanceCents, secondsLeft })
+      const isSame = prompted.funds === started.prompted.funds && prompted.minute === started.prompted.minute
+      return isSame ? started : { ...started, prompted }
+    },
+  }
+}
