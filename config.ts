@@ -64,13 +64,13 @@ type Settings = z.infer<typeof Environment>
 
 export type Config = Settings & { readonly production: boolean; readonly HOST: string }
 
-/** The server must not start with settings it cannot trust: names every bad key, never a value. */
+/** Thrown for settings that cannot be right: names every bad key, never a value. */
 export class BadConfig extends OperatorError {
   override name = 'BadConfig'
 }
 
 /**
- * The settings from `env`, completed from the file `.env` in the working folder; `env` wins, and an empty value counts as unset.
+ * Returns the settings from `env`, completed from the file `.env` in the working folder; `env` wins, and an empty value counts as unset.
  * Throws {@link BadConfig} with every key that is wrong.
  */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
@@ -84,7 +84,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   const config: Config = {
     ...parsed.data,
     production,
-    // In development there is a till that prints money: nobody on the network needs to find it.
+    // In development there is a till that prints money: it is not for the network.
     HOST: parsed.data.HOST ?? (production ? '0.0.0.0' : '127.0.0.1'),
     PUBLIC_ORIGIN: parsed.data.PUBLIC_ORIGIN ?? (production ? DEFAULT_ORIGIN : undefined),
     ICE_TRANSPORT_POLICY:
@@ -95,7 +95,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   return config
 }
 
-/** How the relay knows our people; undefined where it is to let in everybody. */
+/** Returns the login for the relay; undefined where it needs none. */
 export function turnLoginIn({
   TURN_SECRET: secret,
   TURN_USERNAME: username,
@@ -122,7 +122,7 @@ export function warningsFor(config: Config): string[] {
   return warnings
 }
 
-/** Where backups go beside the disk; undefined when nowhere. */
+/** Returns the bucket for backups; undefined without one. */
 export function bucketIn(config: Config) {
   const { BACKUP_BUCKET_URL: url, BACKUP_REGION: region } = config
   const { BACKUP_ACCESS_KEY_ID: accessKeyId, BACKUP_SECRET_ACCESS_KEY: secretAccessKey } = config
@@ -136,7 +136,7 @@ export function paymentModeIn({ STRIPE_SECRET_KEY, STRIPE_API_BASE }: Config): '
   return STRIPE_SECRET_KEY.includes('_live_') ? 'live' : 'test'
 }
 
-/** What a session costs. */
+/** Returns what a session costs. */
 export function termsIn(config: Config) {
   return {
     intervalMs: config.BILLING_INTERVAL_MS,
@@ -144,6 +144,15 @@ export function termsIn(config: Config) {
     lowFundsCents: config.LOW_FUNDS_CENTS,
     feePercent: config.PLATFORM_FEE_PERCENT,
     courtesyMs: config.COURTESY_SECONDS * 1000,
+  }
+}
+
+/** Returns how long each state that waits for a person may last. */
+export function timeoutsIn(config: Config) {
+  return {
+    ringMs: config.RING_TIMEOUT_MS,
+    connectMs: config.CONNECT_TIMEOUT_MS,
+    graceMs: config.RECONNECT_GRACE_MS,
   }
 }
 

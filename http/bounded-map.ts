@@ -1,4 +1,7 @@
-/** A map for keys that strangers can make up: bounded in number and length, and rid of entries that no longer matter. */
+/**
+ * A map for keys that strangers can make up: bounded in number and length, and rid of entries that
+ * no longer matter.
+ */
 import { createHash } from 'node:crypto'
 
 export interface BoundedMap<T> {
@@ -16,8 +19,8 @@ const LOOKED_AT = 2 // more than come in, so that lapsed entries leave faster th
 const DROPPED = MOST_KEYS / 10 // many at once, because finding them takes a look at all
 
 /**
- * Each new key has two others looked at, in turn, and dropped if they have lapsed. A full map drops the entries that lapse
- * first: a key that was used once never pushes out one that was used often.
+ * Each new key has two others looked at, in turn, and dropped if they have lapsed. A full map drops
+ * the entries that lapse first: a key that was used once never pushes out one that was used often.
  */
 export function createBoundedMap<T>(parts: {
   now: () => number

@@ -1,4 +1,7 @@
-/** Sends long answers: one at a time for each account, as fast as the caller takes them, until the caller leaves. */
+/**
+ * Sends long responses: one at a time for each account, as fast as the client reads, until it
+ * disconnects.
+ */
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { setImmediate } from 'node:timers/promises'
@@ -10,10 +13,16 @@ const SLICE_MS = 20 // of work, after which everybody else has a turn
 const STALLED_MS = 30_000 // a caller who takes nothing for so long is gone
 const COME_BACK_SECONDS = 5
 
-/** How many looks of one account may wait for the one that is under way: as many pages as somebody opens at once. */
+/**
+ * Requests of one account that may wait for the one under way: as many pages as a user opens at
+ * once.
+ */
 export const MOST_WAITING = 9
 
-/** Runs `work` once nothing else of the account runs, unless the caller has gone by then. Throws the refusal `rate_limited`. */
+/**
+ * Runs `work` once nothing else of the account runs, unless the caller has gone by then. Throws the
+ * refusal `rate_limited`.
+ */
 export type InTurn = (accountId: string, res: Response, work: () => Promise<void>) => Promise<void>
 
 /** Creates the queues: of each account one piece of work runs, and `mostWaiting` wait for it. */
@@ -42,7 +51,10 @@ function oneAtATime(): Refusal {
   })
 }
 
-/** Sends the parts of a text; asks for no more of them than the caller takes, and for none when the caller has gone. */
+/**
+ * Sends the parts of a text; asks for no more of them than the caller takes, and for none when the
+ * caller has gone.
+ */
 export async function sendParts(res: Response, parts: AsyncIterable<string>): Promise<void> {
   res.setTimeout(STALLED_MS, () => res.destroy())
   try {

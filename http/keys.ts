@@ -1,4 +1,6 @@
-/** Keys made from the one secret, so that what is signed for one use counts for nothing in another. */
+/**
+ * Keys made from the one secret, so that what is signed for one use counts for nothing in another.
+ */
 import { createHmac } from 'node:crypto'
 
 export type KeyUse = 'device cookie' | 'household pseudonym'

@@ -1,4 +1,6 @@
-/** Lets each sender write a few lines of a kind into the log within a minute, and tells the rest in sum. */
+/**
+ * Lets each sender write a few lines of a kind into the log within a minute, and sums up the rest.
+ */
 import type { Clock, Log } from '../engine/ports.ts'
 import { MINUTE_MS } from '../shared/time.ts'
 
@@ -10,15 +12,17 @@ const OTHERS = 'others'
 
 export interface Line {
   readonly level: 'info' | 'warn'
-  /** Who caused it, such as a household's pseudonym. */
+  /** The sender that caused it, such as the pseudonym of a subnet. */
   readonly sender: string
   readonly kind: string
   readonly fields: object
   readonly message: string
 }
 
-export interface LogSums {
-  /** Writes the line, or counts it where the sender has had `most` of the kind within the minute. */
+export interface LogSummaries {
+  /**
+   * Writes the line, or counts it where the sender has had `most` of the kind within the minute.
+   */
   write(line: Line, most: number): void
 }
 
@@ -29,12 +33,12 @@ interface Sum {
   readonly last: Line
 }
 
-export function createLogSums(parts: {
+export function createLogSummaries(parts: {
   clock: Pick<Clock, 'now'>
   log: Log
   /** Runs `work` in so many milliseconds, unless the process ends before. */
   later?: (ms: number, work: () => void) => void
-}): LogSums {
+}): LogSummaries {
   const { clock, log, later = inBackground } = parts
   const sums = new Map<string, Sum>()
   let over = 0

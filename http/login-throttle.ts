@@ -1,24 +1,25 @@
-/** Holds up whoever guesses passwords, without ever locking out the browser of the one who knows it. */
+/** Slows down guessing of passwords, without locking out a browser that was logged in before. */
 import { Refusal } from '../domain/errors.ts'
 import { WIDER } from '../domain/networks.ts'
 import type { Clock } from '../engine/ports.ts'
 import { createBoundedMap } from './bounded-map.ts'
 import { isOurs } from './rate-limit-credit.ts'
-import { type Counted, type Limiter, type LimitName, type Strictness, tooMany } from './rate-limiter.ts'
+import { type Counted, type LimitName, type RateLimiter, type Strictness, tooMany } from './rate-limiter.ts'
 
 export interface LoginAttempt {
   /** In its one spelling: whether there is such an account makes no difference. */
   readonly email: string
-  /** Where it comes from, the narrowest network first. */
+  /** Networks that it comes from, the narrowest first. */
   readonly networks: readonly string[]
   /** The name of this browser, if it has been logged in to this very account before. */
   readonly device: string | undefined
 }
 
-export interface LoginGuard {
+export interface LoginThrottle {
   /**
-   * Runs `logIn`, counting it as a failure when it refuses `bad_credentials`. Throws the refusal `rate_limited` without
-   * running it when too many have failed, or when the account or the household logs in too often.
+   * Runs `logIn`, counting it as a failure when it refuses `bad_credentials`. Throws the refusal
+   * `rate_limited` without running it when too many have failed, or when the account or the subnet
+   * logs in too often.
    */
   attempt<T>(attempt: LoginAttempt, logIn: () => Promise<T>): Promise<T>
 }
@@ -36,17 +37,18 @@ const LONGEST_WAIT_MS = 15 * 60_000
 const REMEMBERED_MS = 15 * 60_000
 
 /**
- * Failures are counted for an account from one place: a network, or a browser that was logged in before, which a stranger
- * in the same household cannot use up. After five of them each further one costs a growing wait, fifteen minutes at the most.
- * While an account is being tried from many places, a new place gets one try instead of five; after a hundred in a day only
- * browsers that know the account are let try.
+ * Failures are counted for an account from one place: a network, or a browser that was logged in
+ * before, which a stranger in the same subnet cannot use up. After five of them each further one
+ * costs a growing wait, fifteen minutes at the most. While an account is being tried from many
+ * places, a new place gets one try instead of five; after a hundred in a day only browsers that
+ * know the account are let try.
  */
-export function createLoginGuard(parts: {
+export function createLoginThrottle(parts: {
   clock: Clock
-  limiter: Limiter
+  rateLimiter: RateLimiter
   strictness: Strictness
-}): LoginGuard {
-  const { clock, limiter, strictness } = parts
+}): LoginThrottle {
+  const { clock, rateLimiter, strictness } = parts
   const failures = createBoundedMap<Failures>({ now: clock.now, lapsesAt: ({ forgetAt }) => forgetAt })
 
   const known = (place: string): Failures => {
@@ -70,9 +72,9 @@ export function createLoginGuard(parts: {
 
   const mustNotWait = ({ account, places, limits }: Try): void => {
     const waits = [
-      limiter.waitFor('login', account),
+      rateLimiter.waitFor('login', account),
       ...places.map((place) => known(place).waitUntil - clock.now()),
-      ...limits.map(([name, counted]) => limiter.waitFor(name, counted)),
+      ...limits.map(([name, counted]) => rateLimiter.waitFor(name, counted)),
     ]
     const waitMs = Math.max(...waits)
     if (waitMs > 0) throw tooMany(waitMs)
@@ -81,23 +83,23 @@ export function createLoginGuard(parts: {
   /** Before the password is looked at, so that many at once are counted like many in a row. */
   const count = ({ account, places, limits, isKnown }: Try) => {
     const before = places.map((place) => known(place).waitUntil)
-    for (const [name, counted] of limits) limiter.tryTake(name, counted)
-    const underAttack = !isKnown && limiter.tryTake('loginAccount', account) > 0
+    for (const [name, counted] of limits) rateLimiter.tryTake(name, counted)
+    const underAttack = !isKnown && rateLimiter.tryTake('loginAccount', account) > 0
     const free = underAttack ? 1 : FREE_FAILURES[strictness]
     for (const [breadth, place] of places.entries()) note(place, free * (WIDER[breadth] ?? 1))
 
     const uncount = (isOurFault: boolean): void => {
       for (const [breadth, place] of places.entries()) takeBack(place, before[breadth] ?? 0)
       for (const [name, counted] of limits) {
-        if (isOurFault || name !== 'loginTries') limiter.giveBack(name, counted)
+        if (isOurFault || name !== 'loginTries') rateLimiter.giveBack(name, counted)
       }
-      if (!isKnown && !underAttack) limiter.giveBack('loginAccount', account)
+      if (!isKnown && !underAttack) rateLimiter.giveBack('loginAccount', account)
     }
     return {
       succeed(): void {
         uncount(false)
         for (const place of places.slice(0, 1)) failures.delete(place)
-        limiter.tryTake('login', account)
+        rateLimiter.tryTake('login', account)
       },
       fail(error: unknown): void {
         if (!(error instanceof Refusal && error.code === 'bad_credentials')) uncount(isOurs(error))
@@ -127,9 +129,11 @@ export function createLoginGuard(parts: {
 interface Try {
   readonly account: string
   readonly isKnown: boolean
-  /** From where its failures are counted, the narrowest place first. */
+  /** Places from which its failures are counted, the narrowest first. */
   readonly places: readonly string[]
-  /** What it takes one of; all but `loginTries` is given back unless the password is wrong. */
+  /**
+   * Limits that it takes one of; all but `loginTries` is given back unless the password is wrong.
+   */
   readonly limits: readonly (readonly [LimitName, Counted])[]
 }
 

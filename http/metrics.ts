@@ -1,6 +1,7 @@
 /** The server's metrics, in the text format that Prometheus reads. */
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { Store } from '../engine/ports.ts'
 
 const BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10]
 
@@ -43,7 +44,7 @@ export function createMetrics() {
   }
 }
 
-/** Adds a gauge whose value is read each time that somebody asks for the metrics. */
+/** Adds a gauge whose value is read each time that the metrics are requested. */
 export function addGauge(
   { registry }: Metrics,
   name: string,
@@ -60,7 +61,10 @@ export function addGauge(
   })
 }
 
-/** Adds what prom-client knows of a Node process, and the two of its figures that our alerts know by another name. */
+/**
+ * Adds what prom-client knows of a Node process, and the two of its figures that our alerts know by
+ * another name.
+ */
 export function addProcessMetrics(metrics: Metrics): void {
   collectDefaultMetrics({ register: metrics.registry })
   const loop = monitorEventLoopDelay({ resolution: 10 })
@@ -76,4 +80,14 @@ export function addProcessMetrics(metrics: Metrics): void {
     },
   )
   addGauge(metrics, 'soulseer_resident_bytes', 'Memory of the process', () => process.memoryUsage.rss())
+}
+
+/** Adds the gauges of open sessions and of those whose meter runs. */
+export function addSessionGauges(metrics: Metrics, store: Pick<Store, 'read'>): void {
+  const count = (counts: (status: string) => boolean) =>
+    store.read((view) => [...view.openSessions()].filter(({ status }) => counts(status)).length)
+  addGauge(metrics, 'soulseer_sessions', 'Sessions that have not ended', () => count(() => true))
+  addGauge(metrics, 'soulseer_sessions_live', 'Sessions whose meter runs', () =>
+    count((status) => status === 'live'),
+  )
 }

@@ -3,19 +3,20 @@ import type { RequestHandler } from 'express'
 import { Refusal } from '../domain/errors.ts'
 
 const MOVED = 308
-const LOOKS = new Set(['GET', 'HEAD'])
+const READS = new Set(['GET', 'HEAD'])
 
 /**
- * Sends every look at another host, and every one that did not come over https, to the same address at `publicOrigin`. Refuses
- * a change with `forbidden`: a program that is sent on would go on telling passwords where everybody can read them
- * (OWASP ASVS 5.0, 4.1.2).
+ * Redirects every read from another host or without https to the same address at `publicOrigin`.
+ * Rejects a change with `forbidden`: a program that is redirected would go on sending passwords in
+ * the clear (OWASP ASVS 5.0, 4.1.2).
  */
 export function onlyOurOrigin(publicOrigin: string): RequestHandler {
   const { host } = new URL(publicOrigin)
   return (req, res, next) => {
-    // The host as it was asked for: what a proxy or a stranger adds in X-Forwarded-Host counts for nothing.
+    // The host as it was asked for: what a proxy or a stranger adds in X-Forwarded-Host counts for
+    // nothing.
     if (req.headers.host === host && req.secure) return next()
-    if (!LOOKS.has(req.method)) {
+    if (!READS.has(req.method)) {
       res.set('Connection', 'close')
       throw new Refusal('forbidden', `Send this to ${publicOrigin}, over https.`)
     }
@@ -24,7 +25,10 @@ export function onlyOurOrigin(publicOrigin: string): RequestHandler {
   }
 }
 
-/** Whether an `Origin` header names us; without a public origin, it is the request's own host. */
+/**
+ * Checks whether an `Origin` header names us; without a public origin, that is the request's own
+ * host.
+ */
 export function isOurOrigin(
   origin: string,
   publicOrigin: string | undefined,

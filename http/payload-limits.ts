@@ -1,4 +1,4 @@
-/** What no honest request looks like, refused before any door reads it. */
+/** Rejects what no honest request looks like, before a route reads it. */
 import type { RequestHandler } from 'express'
 import { Refusal } from '../domain/errors.ts'
 
@@ -9,11 +9,11 @@ const LONGEST_ADDRESS = 2_048
 const POISON = new Set(['__proto__', 'constructor', 'prototype'])
 
 /**
- * Refuses a value from outside that no page sends. Throws the refusal `invalid_input` when it is nested too deeply, has too many
- * parts, names what all objects share, or holds text that is no text; the schemas, which pass over unknown fields, look at none
- * of these.
+ * Rejects a value from outside that no page sends. Throws the refusal `invalid_input` when it is
+ * nested too deeply, has too many parts, names what all objects share, or holds text that is no
+ * text; the schemas, which pass over unknown fields, look at none of these.
  */
-export function mustBePlain(value: unknown): void {
+export function assertPlainJson(value: unknown): void {
   const path: string[] = []
   let left = MOST_KEYS
   const walk = (part: unknown): void => {
@@ -40,13 +40,15 @@ function unreadable(message: string, path: readonly string[] = []): Refusal {
   })
 }
 
-/** Refuses bodies that no page sends. */
+/** Rejects bodies that no page sends. */
 export const onlyPlainBodies: RequestHandler = (req, _res, next) => {
-  mustBePlain(req.body)
+  assertPlainJson(req.body)
   next()
 }
 
-/** Refuses addresses that are too long, and parameters that are given twice or pretend to be lists. */
+/**
+ * Rejects addresses that are too long, and parameters that are given twice or pretend to be lists.
+ */
 export const onlyPlainAddresses: RequestHandler = (req, _res, next) => {
   if (req.originalUrl.length > LONGEST_ADDRESS)
     throw new Refusal('address_too_long', 'This address is too long.')
@@ -54,6 +56,6 @@ export const onlyPlainAddresses: RequestHandler = (req, _res, next) => {
     if (typeof value !== 'string' || name.includes('['))
       throw unreadable(`${name.slice(0, 40)} must be given once`)
   }
-  mustBePlain(req.query)
+  assertPlainJson(req.query)
   next()
 }

@@ -1,9 +1,12 @@
-/** What counts against the caller: never a try that failed because of the server. */
+/** Gives back what a request took from a rate limit when it failed because of the server. */
 import { Refusal } from '../domain/errors.ts'
 import type { ErrorCode } from '../shared/protocol/errors.ts'
-import type { Limiter, LimitName } from './rate-limiter.ts'
+import type { LimitName, RateLimiter } from './rate-limiter.ts'
 
-/** Answered with 503. Not what Stripe could not do: asking again and again would cost Stripe's patience. */
+/**
+ * Refusals with status 503. Not `payment_unavailable`: repeated requests would use up Stripe's own
+ * limits.
+ */
 const OURS: ReadonlySet<ErrorCode> = new Set(['busy', 'storage_full', 'stopping'])
 
 /** Checks whether the server could not do it, rather than the caller may not. */
@@ -11,18 +14,21 @@ export function isOurs(error: unknown): boolean {
   return error instanceof Refusal && OURS.has(error.code)
 }
 
-/** Runs `work` for one of `name`, which is given back when the server could not do it. Throws the refusal `rate_limited`. */
-export async function countUnlessOurs<T>(
-  limiter: Limiter,
+/**
+ * Runs `work` for one of `name`, which is given back when the server could not do it. Throws the
+ * refusal `rate_limited`.
+ */
+export async function takeUnlessOurFault<T>(
+  rateLimiter: RateLimiter,
   name: LimitName,
   key: string,
   work: () => Promise<T>,
 ): Promise<T> {
-  limiter.take(name, key)
+  rateLimiter.take(name, key)
   try {
     return await work()
   } catch (error) {
-    if (isOurs(error)) limiter.giveBack(name, key)
+    if (isOurs(error)) rateLimiter.giveBack(name, key)
     throw error
   }
 }

@@ -1,5 +1,7 @@
-/** How often anybody may ask for anything: one table, and the buckets that hold people to it. */
-
+/**
+ * Limits how often each sender may send each kind of request: one table, and the token buckets for
+ * it.
+ */
 import { Refusal } from '../domain/errors.ts'
 import { WIDER } from '../domain/networks.ts'
 import type { Clock } from '../engine/ports.ts'
@@ -7,11 +9,13 @@ import { tooManyTries } from '../shared/messages.ts'
 import { type BoundedMap, createBoundedMap } from './bounded-map.ts'
 
 export interface Rule {
-  /** So many at once. */
+  /** Requests at once. */
   readonly burst: number
-  /** Then one more each so many milliseconds. */
+  /** Milliseconds until there is one more. */
   readonly everyMs: number
-  /** How many times more generous it is outside production, where one machine plays everybody. */
+  /**
+   * Factor by which it is more generous outside production, where one machine plays all clients.
+   */
   readonly outside: number
 }
 
@@ -23,16 +27,19 @@ const DAY = 24 * HOUR
 const per = (ms: number, burst: number, outside = 20): Rule => ({ burst, everyMs: ms / burst, outside })
 const first = (burst: number, everyMs: number, outside = 20): Rule => ({ burst, everyMs, outside })
 
-/** The table, which docs/decisions/0030-limits.md explains. What each key counts is in the comment beside it. */
+/**
+ * The table, which docs/decisions/0030-limits.md explains. What each key counts is in the comment
+ * beside it.
+ */
 export const LIMITS = {
-  requests: per(MINUTE, 3_000, 100), // of a household, with and without logins: a hotel, a telephone network
-  anonymous: per(MINUTE, 60, 100), // requests of a household without a login
+  requests: per(MINUTE, 3_000, 100), // of a subnet, with and without logins: a hotel, a telephone network
+  anonymous: per(MINUTE, 60, 100), // requests of a subnet without a login
   signedIn: per(MINUTE, 120), // requests of an account
-  signUpHourly: per(HOUR, 10, 100), // accounts of a household
+  signUpHourly: per(HOUR, 10, 100), // accounts of a subnet
   signUpDaily: per(DAY, 20, 100),
-  loginTries: per(MINUTE, 60), // log-ins of a household, whatever comes of them
+  loginTries: per(MINUTE, 60), // log-ins of a subnet, whatever comes of them
   login: per(15 * MINUTE, 30), // log-ins of an account that succeed, and its new passwords
-  loginAddress: per(15 * MINUTE, 20), // failed log-ins of a household, whatever the account
+  loginAddress: per(15 * MINUTE, 20), // failed log-ins of a subnet, whatever the account
   loginAccount: per(15 * MINUTE, 50), // failed log-ins to an account, wherever from
   loginNewDevice: per(DAY, 100), // and from browsers that have never been logged in to it
   passwordCheck: per(15 * MINUTE, 5), // wrong current passwords of an account that is logged in
@@ -44,8 +51,8 @@ export const LIMITS = {
   call: per(MINUTE, 6), // requests to readers of a client
   availability: per(MINUTE, 6), // switches of a reader
   unanswered: per(30 * MINUTE, 3), // of a client to one reader, given back when the reader accepts
-  handshakes: per(MINUTE, 1_000), // new sockets of a household, with and without logins
-  handshake: per(MINUTE, 20), // new sockets of a household without a login
+  handshakes: per(MINUTE, 1_000), // new sockets of a subnet, with and without logins
+  handshake: per(MINUTE, 20), // new sockets of a subnet without a login
   handshakeSignedIn: per(MINUTE, 20), // new sockets of an account
   join: per(MINUTE, 10), // events, each of one socket
   description: first(10, 2 * SECOND),
@@ -57,13 +64,22 @@ export const LIMITS = {
 
 export type LimitName = keyof typeof LIMITS
 
-/** How many sockets there may be at once; a household's without a login, and all that it has. */
-export const SOCKETS = { perAccount: 5, perHousehold: 30, perHouseholdInAll: 500, outside: 20 } as const
+/**
+ * Sockets that may be open at once: of an account, of a subnet without a login, and of a subnet in
+ * all.
+ */
+export const SOCKETS = { perAccount: 5, perSubnet: 30, perSubnetInAll: 500, outside: 20 } as const
 
-/** Whom a limit counts: one key, or the networks that a request comes from, of which each has its own allowance. */
+/**
+ * A key that is counted, or the networks that a request comes from, of which each has its own
+ * allowance.
+ */
 export type Counted = string | readonly string[]
 
-/** What one connection may send, whatever it is, and how much may wait for it to be read. */
+/**
+ * Limits of one connection: packets and bytes that it may send, and those that may wait for it to
+ * read.
+ */
 export const CONNECTION = {
   windowMs: 10_000,
   packets: 600, // in the window; the limits on events, acknowledgements and pongs add up to 530 at the most
@@ -73,28 +89,41 @@ export const CONNECTION = {
   outside: 20,
 } as const
 
-export interface Limiter {
+export interface RateLimiter {
   /** Takes one. Throws the refusal `rate_limited`, which says when there will be one again. */
   take(name: LimitName, counted: Counted): void
-  /** Takes one if there is one; answers after how many milliseconds there will be, 0 when it was taken. */
+  /**
+   * Takes one if there is one; returns in how many milliseconds there will be one, 0 when it was
+   * taken.
+   */
   tryTake(name: LimitName, counted: Counted): number
-  /** Returns after how many milliseconds there will be one, 0 when there is; takes and keeps nothing. */
+  /** Returns in how many milliseconds there will be one, 0 when there is; takes nothing. */
   waitFor(name: LimitName, counted: Counted): number
   /** Puts one back that turned out not to count. */
   giveBack(name: LimitName, counted: Counted): void
-  /** How many buckets of one limit are kept. */
+  /** Returns the number of buckets that are kept for a limit. */
   size(name: LimitName): number
-  /** `strict` figures, or as many times more as the table allows outside production; Infinity when limits are off. */
+  /**
+   * Returns `strict` in production, `outside` times as much elsewhere, and Infinity when limits are
+   * off.
+   */
   cap(strict: number, outside: number): number
 }
 
 export type Strictness = 'production' | 'outside' | 'off'
 
 /**
- * Token buckets, each kept as the one instant at which it will be full again (the generic cell rate algorithm), and forgotten
- * once it is. Each limit has a map of its own, so that filling one loosens no other.
+ * Token buckets, each kept as the one instant at which it will be full again (the generic cell rate
+ * algorithm), and forgotten once it is. Each limit has a map of its own, so that filling one
+ * loosens no other.
  */
-export function createLimiter({ clock, strictness }: { clock: Clock; strictness: Strictness }): Limiter {
+export function createRateLimiter({
+  clock,
+  strictness,
+}: {
+  clock: Clock
+  strictness: Strictness
+}): RateLimiter {
   const buckets = new Map<LimitName, BoundedMap<number>>()
 
   const bucketsOf = (name: LimitName): BoundedMap<number> => {
@@ -165,7 +194,7 @@ const keysOf = (counted: Counted): readonly string[] => (typeof counted === 'str
 
 const TOO_LITTLE_MS = 0.01 // what dividing a minute into tokens loses
 
-/** The refusal of somebody who asks too often, to be told to come back after `waitMs`. */
+/** Returns the refusal `rate_limited`, which tells the caller to wait for `waitMs`. */
 export function tooMany(waitMs: number): Refusal {
   const retryAfterSeconds = Math.max(1, Math.ceil(waitMs / SECOND))
   return new Refusal('rate_limited', tooManyTries(spanOf(retryAfterSeconds)), {

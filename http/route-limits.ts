@@ -1,22 +1,23 @@
-/** Which of the limits each door is held to. */
+/** Holds each route to its rate limits. */
 import type { Request, RequestHandler } from 'express'
-import type { Doors } from './boundary.ts'
-import { type Limiter, type LimitName, tooMany } from './rate-limiter.ts'
+import type { Authentication } from './authentication.ts'
+import { networksOf } from './client-address.ts'
+import { type LimitName, type RateLimiter, tooMany } from './rate-limiter.ts'
 
-interface DoorLimit {
-  readonly door: string
+interface RouteLimit {
+  readonly route: string
   readonly limit: LimitName
-  readonly by: 'account' | 'household'
-  /** Answers that make the try not count: an honest person mistypes. */
+  readonly by: 'account' | 'subnet'
+  /** Statuses with which a request does not count: an honest user mistypes. */
   readonly free?: readonly number[]
 }
 
-const DOOR_LIMITS: readonly DoorLimit[] = [
-  { door: 'POST /register', limit: 'signUpHourly', by: 'household', free: [400] },
-  { door: 'POST /register', limit: 'signUpDaily', by: 'household', free: [400] },
-  { door: 'GET /check-balance', limit: 'balance', by: 'account' },
-  { door: 'POST /availability', limit: 'availability', by: 'account', free: [400] },
-  { door: 'POST /session/start', limit: 'call', by: 'account', free: [400] },
+const ROUTE_LIMITS: readonly RouteLimit[] = [
+  { route: 'POST /register', limit: 'signUpHourly', by: 'subnet', free: [400] },
+  { route: 'POST /register', limit: 'signUpDaily', by: 'subnet', free: [400] },
+  { route: 'GET /check-balance', limit: 'balance', by: 'account' },
+  { route: 'POST /availability', limit: 'availability', by: 'account', free: [400] },
+  { route: 'POST /session/start', limit: 'call', by: 'account', free: [400] },
   ...rows('stripe', [
     'POST /add-funds',
     'POST /add-funds/confirm',
@@ -31,50 +32,61 @@ const DOOR_LIMITS: readonly DoorLimit[] = [
   ...rows('earnings', ['GET /earnings']),
 ]
 
-function rows(limit: LimitName, doors: readonly string[]): DoorLimit[] {
-  return doors.map((door) => ({ door, limit, by: 'account' }))
+function rows(limit: LimitName, routes: readonly string[]): RouteLimit[] {
+  return routes.map((route) => ({ route, limit, by: 'account' }))
 }
 
-const OURS = 503 // such an answer says that the server could not do it
+const OURS = 503 // the server could not do it
 
 /**
- * Takes from the account that is logged in, else from the household; all requests of a household have a ceiling of their own.
- * Throws the refusal `rate_limited`.
+ * Takes from the account that is logged in, else from the client's subnet; all requests of a subnet
+ * have a ceiling of their own. Throws the refusal `rate_limited`.
  */
-export function limitRequests({ limiter, doors }: { limiter: Limiter; doors: Doors }): RequestHandler {
+export function limitRequests({
+  rateLimiter,
+  auth,
+}: {
+  rateLimiter: RateLimiter
+  auth: Authentication
+}): RequestHandler {
   return async (req, res, next) => {
-    const account = (await doors.identify(req.headers))?.user.id
-    const household = doors.networksOf(req)
-    limiter.take(account ? 'signedIn' : 'anonymous', account ?? household)
-    limiter.take('requests', household)
+    const account = (await auth.identify(req.headers))?.user.id
+    const networks = networksOf(req.ip)
+    rateLimiter.take(account ? 'signedIn' : 'anonymous', account ?? networks)
+    rateLimiter.take('requests', networks)
     for (const { limit, by, free } of limitsOf(req)) {
-      const counted = by === 'household' ? household : account
+      const counted = by === 'subnet' ? networks : account
       if (counted === undefined) continue
-      limiter.take(limit, counted)
+      rateLimiter.take(limit, counted)
       res.once('finish', () => {
         const { statusCode } = res
-        if (statusCode === OURS || free?.includes(statusCode)) limiter.giveBack(limit, counted)
+        if (statusCode === OURS || free?.includes(statusCode)) rateLimiter.giveBack(limit, counted)
       })
     }
     next()
   }
 }
 
-function limitsOf(req: Request): readonly DoorLimit[] {
+function limitsOf(req: Request): readonly RouteLimit[] {
   const method = req.method === 'HEAD' ? 'GET' : req.method // which does the same work
-  const door = `${method} ${req.path.toLowerCase().replace(/\/$/, '')}`
-  return DOOR_LIMITS.filter((limit) => limit.door === door)
+  const route = `${method} ${req.path.toLowerCase().replace(/\/$/, '')}`
+  return ROUTE_LIMITS.filter((limit) => limit.route === route)
 }
 
 /**
- * Rings a reader, unless this client has lately rung the same one too often without an answer. Only a request that was made
- * counts, so that ids of readers who do not exist leave nothing behind. Throws the refusal `rate_limited`.
+ * Runs `ring`, unless this client has called the same reader too often lately without an answer.
+ * Only a call that was made counts, so that ids of readers who do not exist leave nothing behind.
+ * Throws the refusal `rate_limited`.
  */
-export async function limitUnanswered<T>(limiter: Limiter, key: string, ring: () => Promise<T>): Promise<T> {
-  const waitMs = limiter.waitFor('unanswered', key)
+export async function limitUnanswered<T>(
+  rateLimiter: RateLimiter,
+  key: string,
+  ring: () => Promise<T>,
+): Promise<T> {
+  const waitMs = rateLimiter.waitFor('unanswered', key)
   if (waitMs > 0) throw tooMany(waitMs)
   const rung = await ring()
-  limiter.tryTake('unanswered', key)
+  rateLimiter.tryTake('unanswered', key)
   return rung
 }
 

@@ -1,15 +1,15 @@
-/** Which doors there are, read from the routers themselves, so that no list can be forgotten. */
+/** Lists the routes, read from the routers themselves, so that none can be forgotten. */
 import { type RequestHandler, Router } from 'express'
 import { Refusal } from '../domain/errors.ts'
 
-export interface Door {
+export interface Route {
   readonly method: string
   /** As the router knows it, such as `/session/:id/end`. */
   readonly path: string
 }
 
-/** Every method and path that the routers answer. */
-export function doorsOf(routers: readonly Pick<Router, 'stack'>[]): Door[] {
+/** Returns every method and path that the routers answer. */
+export function routesOf(routers: readonly Pick<Router, 'stack'>[]): Route[] {
   return routers.flatMap(({ stack }) =>
     stack.flatMap(({ route }) =>
       (route?.stack ?? []).map(({ method }) => ({ method: method.toUpperCase(), path: route?.path ?? '' })),
@@ -19,13 +19,13 @@ export function doorsOf(routers: readonly Pick<Router, 'stack'>[]): Door[] {
 
 const KNOWN_METHODS = new Set(['GET', 'HEAD', 'POST', 'PATCH'])
 
-/** Refuses `method_not_allowed` where an address exists and the method does not. */
-export function onlyTheirMethods(doors: readonly Door[]): RequestHandler {
+/** Rejects with `method_not_allowed` where an address exists and the method does not. */
+export function onlyKnownMethods(routes: readonly Route[]): RequestHandler {
   const router = Router()
   const gaps = (path: string) => path.split(':').length
   // The exact address is meant before one with a gap in it: `/session/start` is no session's id.
-  const paths = [...new Set(doors.map(({ path }) => path))].sort((a, b) => gaps(a) - gaps(b))
-  for (const path of paths) router.all(path, only(methodsOf(path, doors)))
+  const paths = [...new Set(routes.map(({ path }) => path))].sort((a, b) => gaps(a) - gaps(b))
+  for (const path of paths) router.all(path, only(methodsOf(path, routes)))
   router.use(only(KNOWN_METHODS))
   return router
 }
@@ -38,7 +38,7 @@ function only(methods: ReadonlySet<string>): RequestHandler {
   }
 }
 
-function methodsOf(path: string, doors: readonly Door[]): Set<string> {
-  const methods = new Set(doors.filter((door) => door.path === path).map(({ method }) => method))
+function methodsOf(path: string, routes: readonly Route[]): Set<string> {
+  const methods = new Set(routes.filter((route) => route.path === path).map(({ method }) => method))
   return methods.has('GET') ? methods.add('HEAD') : methods
 }

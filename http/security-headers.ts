@@ -10,7 +10,10 @@ const STRIPE = {
 } // https://docs.stripe.com/security/guide, "Content security policy"
 const NOTHING: typeof STRIPE = { script: [], frame: [], connect: [], image: [] }
 
-/** Nothing inline, nothing evaluated, nothing from anywhere but here and, where money is taken, Stripe. */
+/**
+ * Nothing inline, nothing evaluated, nothing from anywhere but here and, where money is taken,
+ * Stripe.
+ */
 export function securityHeaders(parts: {
   production: boolean
   publicOrigin: string | undefined

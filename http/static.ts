@@ -12,8 +12,9 @@ const COPIES = [
 ]
 
 /**
- * Leads a browser that accepts it to the smallest compressed copy of a file, unless the file changed since the copy was made.
- * What serves the file afterwards (`express.static`) sees the copy's address.
+ * Points a request at the smallest compressed copy that the browser accepts, unless the file
+ * changed since the copy was made. The handler that serves the file afterwards (`express.static`)
+ * sees the copy's path.
  */
 export function preferCompressed(publicDir: string): RequestHandler {
   return async (req, res, next) => {

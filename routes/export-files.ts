@@ -1,4 +1,4 @@
-/** The contents of the files that people take away. */
+/** Writes the contents of the files that users download. */
 import { type EndedSession, seatOf, viewSession } from '../domain/session.ts'
 import { type User, viewUser } from '../domain/user.ts'
 import type { Movement } from '../engine/accounts/activity.ts'
@@ -27,7 +27,7 @@ export function earningsTable({ days, zone }: EarningsView): string {
   ].join('')
 }
 
-/** Yields everything that is kept about a person as JSON, a session at a time. */
+/** Yields everything that is kept about a user as JSON, a session at a time. */
 export async function* everythingOf(
   user: User,
   past: AsyncIterable<EndedSession>,
@@ -117,7 +117,7 @@ function billedIn({ rateCents, billedMs, cents }: Movement): Billed | undefined 
 
 const dollars = (cents: number): string => (cents / 100).toFixed(2)
 
-/** Returns everything that is kept about a person, but what would let somebody in. */
+/** Returns everything that is kept about a user, without the secrets of the account. */
 function viewAll(user: User): object {
   const { passwordHash: _, logins, ...rest } = user
   return {

@@ -2,30 +2,32 @@ import { type Request, Router } from 'express'
 import { Refusal } from '../domain/errors.ts'
 import { viewUser } from '../domain/user.ts'
 import type { Accounts } from '../engine/accounts/accounts.ts'
-import { type Doors, parse } from '../http/boundary.ts'
-import { LINES, type LogSums } from '../http/log-summaries.ts'
-import type { LoginGuard } from '../http/login-throttle.ts'
+import type { Authentication } from '../http/authentication.ts'
+import { networksOf } from '../http/client-address.ts'
+import { LINES, type LogSummaries } from '../http/log-summaries.ts'
+import type { LoginThrottle } from '../http/login-throttle.ts'
 import type { Metrics } from '../http/metrics.ts'
-import { countUnlessOurs } from '../http/rate-limit-credit.ts'
-import type { Limiter } from '../http/rate-limiter.ts'
+import { takeUnlessOurFault } from '../http/rate-limit-credit.ts'
+import type { RateLimiter } from '../http/rate-limiter.ts'
 import { notesOf } from '../http/request-log.ts'
+import { parse } from '../http/validate.ts'
 import { EndLoginBody, LoginBody, PasswordBody } from '../shared/protocol/http.ts'
 
 const DONE = 'logged_in'
 
-/** Logging in and out, and everything about where one is logged in. */
+/** Serves logging in and out, and the list of a user's logins. */
 export function loginRoutes(parts: {
-  doors: Doors
+  auth: Authentication
   accounts: Accounts
-  guard: LoginGuard
-  limiter: Limiter
-  lines: LogSums
+  throttle: LoginThrottle
+  rateLimiter: RateLimiter
+  logSummaries: LogSummaries
   metrics: Metrics
 }): Router {
-  const { doors, accounts, guard, limiter, lines, metrics } = parts
+  const { auth, accounts, throttle, rateLimiter, logSummaries, metrics } = parts
   const router = Router()
 
-  /** Says whose account was tried, so that after a guessed password somebody can tell whose it was. */
+  /** Logs the account that was tried, so that the operator finds whose password was guessed. */
   const noteLogIn = (
     req: Request,
     tried: { userId: string | undefined; isKnown: boolean },
@@ -36,33 +38,33 @@ export function loginRoutes(parts: {
     metrics.logins.inc({ outcome })
     const fields = { ...notes, userId, path: '/login', security: 'login', outcome, knownDevice }
     const kind = `login ${outcome}`
-    lines.write(
+    logSummaries.write(
       { level: 'info', sender: notes?.from ?? '', kind, fields, message: 'a log-in' },
       outcome === DONE ? LINES.answered : LINES.refused,
     )
   }
 
-  /** Runs what takes the current password: a right one is given back. */
+  /** Runs `work`, which checks the current password; a right one does not count. */
   const countIfWrong = async <T>(userId: string, work: () => Promise<T>): Promise<T> => {
-    const done = await countUnlessOurs(limiter, 'passwordCheck', userId, work)
-    limiter.giveBack('passwordCheck', userId)
+    const done = await takeUnlessOurFault(rateLimiter, 'passwordCheck', userId, work)
+    rateLimiter.giveBack('passwordCheck', userId)
     return done
   }
 
   router.post('/login', async (req, res) => {
     const body = parse(LoginBody, req.body)
-    const known = doors.deviceOf(req.headers)
+    const known = auth.deviceOf(req.headers)
     const knownEmail = await accounts.emailOf(known?.userId)
     const attempt = {
       email: body.email,
-      networks: doors.networksOf(req),
+      networks: networksOf(req.ip),
       device: knownEmail === body.email ? known?.device : undefined,
     }
     const tried = { userId: await accounts.idOf(body.email), isKnown: attempt.device !== undefined }
     try {
-      const user = await guard.attempt(attempt, () =>
-        doors.enter(res, (loginHash, caller) => accounts.login(body, loginHash, caller)),
-      )
+      const login = auth.newLogin(req)
+      const user = await throttle.attempt(attempt, () => accounts.login(body, login.hash, login.caller))
+      auth.setCookies(res, user.id, login)
       noteLogIn(req, tried, DONE)
       res.json({ user: viewUser(user), redirect: '/dashboard' })
     } catch (error) {
@@ -72,34 +74,35 @@ export function loginRoutes(parts: {
   })
 
   router.post('/logout', async (req, res) => {
-    const identity = await doors.whoIs(req)
+    const identity = await auth.requireLogin(req)
     await accounts.logout(identity)
-    doors.leave(res)
-    // Takes the pages out of the browser's memory too, so that Back shows nobody.
+    auth.clearLogin(res)
+    // Takes the pages out of the browser's memory too, so that Back shows no account.
     res.setHeader('Clear-Site-Data', '"cache"')
     res.status(204).end()
   })
 
   router.get('/logins', async (req, res) => {
-    res.json({ logins: await accounts.logins(await doors.whoIs(req)) })
+    res.json({ logins: await accounts.logins(await auth.requireLogin(req)) })
   })
 
   router.post('/logins/end', async (req, res) => {
-    const identity = await doors.whoIs(req)
+    const identity = await auth.requireLogin(req)
     const body = parse(EndLoginBody, req.body)
     const { id } = identity.user
-    const end = () => accounts.endLogins(identity, body, { networks: doors.networksOf(req) })
+    const end = () => accounts.endLogins(identity, body, { networks: networksOf(req.ip) })
     if (body.password === undefined) return void res.json({ logins: await end() })
     res.json({ logins: await countIfWrong(id, end) })
   })
 
   router.post('/password', async (req, res) => {
-    const identity = await doors.whoIs(req)
+    const identity = await auth.requireLogin(req)
     const body = parse(PasswordBody, req.body)
-    const change = () =>
-      doors.enter(res, (loginHash, caller) => accounts.changePassword(identity, body, loginHash, caller))
+    const login = auth.newLogin(req)
+    const change = () => accounts.changePassword(identity, body, login.hash, login.caller)
     const { id, email } = identity.user
-    const user = await countIfWrong(id, () => countUnlessOurs(limiter, 'login', email, change))
+    const user = await countIfWrong(id, () => takeUnlessOurFault(rateLimiter, 'login', email, change))
+    auth.setCookies(res, user.id, login)
     res.json({ user: viewUser(user) })
   })
 

@@ -3,13 +3,13 @@ import { type Request, Router } from 'express'
 import { Refusal } from '../domain/errors.ts'
 import type { Metrics } from '../http/metrics.ts'
 
-/** For whoever runs the server: is it well, and how does it do. */
+/** Serves the health check and the metrics. */
 export function operatorRoutes(parts: {
   metrics: Metrics
-  /** Who may read the figures; nobody where it is undefined. */
+  /** The bearer token for the metrics; undefined where nobody may read them. */
   metricsToken: string | undefined
   isStopping: () => boolean
-  /** Whether the disk has so little room that only what cannot wait is written. */
+  /** Checks whether the disk has so little room that only what cannot wait is written. */
   isShort: () => boolean
 }): Router {
   const { metrics, metricsToken, isStopping, isShort } = parts
@@ -17,7 +17,8 @@ export function operatorRoutes(parts: {
 
   router.get('/healthz', (_req, res) => {
     const stopping = isStopping()
-    // A server with little room still serves what it has and ends what runs: taking it away would help nobody.
+    // A server with little room still serves what it has and ends what runs: restarting it would
+    // not help.
     const disk = isShort() ? { disk: 'low' } : {}
     res.status(stopping ? 503 : 200).json({ status: stopping ? 'stopping' : 'ok', ...disk })
   })
@@ -31,7 +32,7 @@ export function operatorRoutes(parts: {
   return router
 }
 
-/** Compared as digests, so that neither the time it takes nor the length tells anything. */
+/** Compares digests, so that neither the time that it takes nor the length gives anything away. */
 function isBearer(req: Request, token: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest()
   return timingSafeEqual(digest(req.get('Authorization') ?? ''), digest(`Bearer ${token}`))

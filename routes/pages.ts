@@ -1,13 +1,17 @@
 import { join } from 'node:path'
 import express, { type Request, type RequestHandler, type Response, Router } from 'express'
 import { Refusal } from '../domain/errors.ts'
-import type { Doors } from '../http/boundary.ts'
+import type { Authentication } from '../http/authentication.ts'
 import { pageFor } from '../http/page-files.ts'
 import type { SettingsView } from '../shared/protocol/views.ts'
 
-/** The pages and what they load. */
-export function pageRoutes(parts: { doors: Doors; publicDir: string; settings: SettingsView }): Router {
-  const { doors, publicDir, settings } = parts
+/** Serves the pages and what they load. */
+export function pageRoutes(parts: {
+  auth: Authentication
+  publicDir: string
+  settings: SettingsView
+}): Router {
+  const { auth, publicDir, settings } = parts
   const router = Router()
 
   const page = (name: string) => (_req: Request, res: Response) => {
@@ -15,25 +19,25 @@ export function pageRoutes(parts: { doors: Doors; publicDir: string; settings: S
     res.sendFile(join(publicDir, name), { cacheControl: false })
   }
 
-  const forPeople = (name: string) => async (req: Request, res: Response) => {
-    const identity = await doors.visit(req)
+  const forUsers = (name: string) => async (req: Request, res: Response) => {
+    const identity = await auth.identifyVisitor(req)
     if (!identity) return res.redirect('/')
     res.set('Cache-Control', 'private, no-cache')
     res.type('html').send(await pageFor(identity.user.role, join(publicDir, name)))
   }
 
   router.get('/', page('index.html'))
-  router.get('/dashboard', forPeople('dashboard.html'))
-  router.get('/history', forPeople('history.html'))
-  router.get('/account', forPeople('account.html'))
-  // These addresses answer a person with the page and a program with what is on it.
+  router.get('/dashboard', forUsers('dashboard.html'))
+  router.get('/history', forUsers('history.html'))
+  router.get('/account', forUsers('account.html'))
+  // A browser gets the page at these addresses, and a program its data.
   for (const [path, name] of [
     ['/session/:id', 'session.html'],
     ['/payments/:id', 'payment.html'],
   ] as const) {
     router.get(path, (req, res, next) => {
       res.vary('Accept')
-      if (req.accepts(['json', 'html']) === 'html') return forPeople(name)(req, res)
+      if (req.accepts(['json', 'html']) === 'html') return forUsers(name)(req, res)
       next()
     })
   }
@@ -55,7 +59,7 @@ export function pageRoutes(parts: { doors: Doors; publicDir: string; settings: S
   return router
 }
 
-/** Tells a person who came to a wrong address so, with a way on; programs get the problem as JSON. */
+/** Sends the page for a wrong address to a browser; programs get the problem as JSON. */
 export function noSuchPage({ publicDir }: { publicDir: string }): RequestHandler {
   return (req, res, next) => {
     if (req.method !== 'GET' || req.accepts(['json', 'html']) !== 'html') return next()

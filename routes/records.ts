@@ -4,10 +4,13 @@ import type { AccountDeletion } from '../engine/accounts/deletion.ts'
 import type { Takings } from '../engine/accounts/earnings.ts'
 import type { Presence } from '../engine/sessions/presence.ts'
 import type { Sessions } from '../engine/sessions/sessions.ts'
-import { type Doors, only, parse } from '../http/boundary.ts'
+import type { Authentication } from '../http/authentication.ts'
+import { requireRole } from '../http/authorize.ts'
+import { networksOf } from '../http/client-address.ts'
 import { createAccountQueue, goneSignal, MOST_WAITING, sendParts } from '../http/downloads.ts'
-import { countUnlessOurs } from '../http/rate-limit-credit.ts'
-import type { Limiter } from '../http/rate-limiter.ts'
+import { takeUnlessOurFault } from '../http/rate-limit-credit.ts'
+import type { RateLimiter } from '../http/rate-limiter.ts'
+import { parse } from '../http/validate.ts'
 import { DeleteAccountBody, EarningsQuery } from '../shared/protocol/http.ts'
 import {
   earningsTable,
@@ -19,16 +22,16 @@ import {
   table,
 } from './export-files.ts'
 
-/** What people may take away of what is kept about them, and what the first page may tell a stranger. */
+/** Serves what users may download of what is kept about them, and the count on the first page. */
 export function recordRoutes(parts: {
-  doors: Doors
+  auth: Authentication
   presence: Presence
   sessions: Sessions
   takings: Takings
   deletion: AccountDeletion
-  limiter: Limiter
+  rateLimiter: RateLimiter
 }): Router {
-  const { doors, presence, sessions, takings, deletion, limiter } = parts
+  const { auth, presence, sessions, takings, deletion, rateLimiter } = parts
   const router = Router()
   const downloads = createAccountQueue(0)
   const looks = createAccountQueue(MOST_WAITING)
@@ -38,15 +41,15 @@ export function recordRoutes(parts: {
   })
 
   router.get('/earnings', async (req, res) => {
-    const { user } = await doors.whoIs(req)
-    const reader = only(user, 'reader')
+    const { user } = await auth.requireLogin(req)
+    const reader = requireRole(user, 'reader')
     const { zone } = parse(EarningsQuery, req.query)
     await looks(user.id, res, async () => void res.json(await takings.of(reader, zone, goneSignal(res))))
   })
 
   router.get('/earnings.csv', async (req, res) => {
-    const { user } = await doors.whoIs(req)
-    const reader = only(user, 'reader')
+    const { user } = await auth.requireLogin(req)
+    const reader = requireRole(user, 'reader')
     const { zone } = parse(EarningsQuery, req.query)
     await downloads(user.id, res, async () => {
       const earnings = await takings.of(reader, zone, goneSignal(res))
@@ -56,7 +59,7 @@ export function recordRoutes(parts: {
   })
 
   router.get('/sessions.csv', async (req, res) => {
-    const { user } = await doors.whoIs(req)
+    const { user } = await auth.requireLogin(req)
     await downloads(user.id, res, () => {
       download(res, 'sessions.csv', 'text/csv')
       return sendParts(
@@ -67,8 +70,8 @@ export function recordRoutes(parts: {
   })
 
   router.get('/history.csv', async (req, res) => {
-    const { user } = await doors.whoIs(req)
-    const client = only(user, 'client')
+    const { user } = await auth.requireLogin(req)
+    const client = requireRole(user, 'client')
     await downloads(user.id, res, () => {
       download(res, 'history.csv', 'text/csv')
       return sendParts(
@@ -79,7 +82,7 @@ export function recordRoutes(parts: {
   })
 
   router.get('/export', async (req, res) => {
-    const { user } = await doors.whoIs(req)
+    const { user } = await auth.requireLogin(req)
     await downloads(user.id, res, () => {
       download(res, 'soulseer.json', 'application/json')
       return sendParts(res, everythingOf(user, sessions.allOf(user.id)))
@@ -87,12 +90,12 @@ export function recordRoutes(parts: {
   })
 
   router.post('/account/delete', async (req, res) => {
-    const { user } = await doors.whoIs(req)
+    const { user } = await auth.requireLogin(req)
     const body = parse(DeleteAccountBody, req.body)
-    await countUnlessOurs(limiter, 'passwordCheck', user.id, () =>
-      deletion.remove(user, body, { networks: doors.networksOf(req) }),
+    await takeUnlessOurFault(rateLimiter, 'passwordCheck', user.id, () =>
+      deletion.remove(user, body, { networks: networksOf(req.ip) }),
     )
-    doors.leave(res)
+    auth.clearLogin(res)
     res.status(204).end()
   })
 

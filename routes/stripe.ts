@@ -3,7 +3,10 @@ import type { Client } from '../domain/client.ts'
 import { Refusal } from '../domain/errors.ts'
 import type { User } from '../domain/user.ts'
 import type { Wallet } from '../engine/payments/wallet.ts'
-import { type Doors, only, onlySelf, parse } from '../http/boundary.ts'
+import type { Authentication } from '../http/authentication.ts'
+import { requireRole, requireSelf } from '../http/authorize.ts'
+import { clientSubnet } from '../http/client-address.ts'
+import { parse } from '../http/validate.ts'
 import {
   AddFundsBody,
   AutoTopUpBody,
@@ -17,7 +20,9 @@ import {
 const NOTICE_LIMIT = '1mb'
 const ATTEMPT_KEY_MAX = 255
 
-/** Stripe's own door, over the raw bytes it signed: to be mounted before the JSON parser. */
+/**
+ * Takes Stripe's webhooks, over the raw bytes that it signed: to be mounted before the JSON parser.
+ */
 export function stripeWebhook({ wallet }: { wallet: Wallet }): Router {
   const router = Router()
 
@@ -30,79 +35,81 @@ export function stripeWebhook({ wallet }: { wallet: Wallet }): Router {
   return router
 }
 
-/** A client's doors to the wallet. */
-export function stripeRoutes({ doors, wallet }: { doors: Doors; wallet: Wallet }): Router {
+/** A client's auth to the wallet. */
+export function stripeRoutes({ auth, wallet }: { auth: Authentication; wallet: Wallet }): Router {
   const router = Router()
 
   router.post('/add-funds', async (req, res) => {
-    const { user } = await doors.whoIs(req)
+    const { user } = await auth.requireLogin(req)
     const wish = parse(AddFundsBody, req.body)
     payer(user, wish.userId)
-    res.json(await wallet.addFunds({ ...wish, attemptKey: attemptKeyOf(req), from: doors.householdOf(req) }))
+    res.json(await wallet.addFunds({ ...wish, attemptKey: attemptKeyOf(req), from: clientSubnet(req.ip) }))
   })
 
   router.post('/add-funds/confirm', async (req, res) => {
-    const { user } = await doors.whoIs(req)
+    const { user } = await auth.requireLogin(req)
     const { userId, paymentIntentId } = parse(ConfirmFundsBody, req.body)
     res.json(await wallet.confirm({ userId: payer(user, userId).id, paymentIntentId }))
   })
 
   router.get('/check-balance', async (req, res) => {
-    const { user } = await doors.whoIs(req)
+    const { user } = await auth.requireLogin(req)
     const { userId } = parse(CheckBalanceQuery, req.query)
     res.json(await wallet.checkBalance(payer(user, userId).id))
   })
 
   router.get('/payments', async (req, res) => {
-    const { user } = await doors.whoIs(req)
-    const client = only(user, 'client')
+    const { user } = await auth.requireLogin(req)
+    const client = requireRole(user, 'client')
     res.json(await wallet.payments(client.id, parse(PaymentsQuery, req.query).cursor))
   })
 
   router.get('/payments/:id', async (req, res) => {
-    const { user } = await doors.whoIs(req)
-    res.json({ payment: await wallet.receipt(only(user, 'client').id, req.params.id) })
+    const { user } = await auth.requireLogin(req)
+    res.json({ payment: await wallet.receipt(requireRole(user, 'client').id, req.params.id) })
   })
 
   router.get('/cards', async (req, res) => {
-    const { user } = await doors.whoIs(req)
-    res.json({ cards: await wallet.cards.list(only(user, 'client').id) })
+    const { user } = await auth.requireLogin(req)
+    res.json({ cards: await wallet.cards.list(requireRole(user, 'client').id) })
   })
 
   router.post('/cards/default', async (req, res) => {
-    const { user } = await doors.whoIs(req)
+    const { user } = await auth.requireLogin(req)
     const { cardId } = parse(CardBody, req.body)
-    res.json({ cards: await wallet.cards.makeDefault(only(user, 'client').id, cardId) })
+    res.json({ cards: await wallet.cards.makeDefault(requireRole(user, 'client').id, cardId) })
   })
 
   router.post('/cards/remove', async (req, res) => {
-    const { user } = await doors.whoIs(req)
+    const { user } = await auth.requireLogin(req)
     const { cardId } = parse(CardBody, req.body)
-    res.json({ cards: await wallet.cards.remove(only(user, 'client').id, cardId) })
+    res.json({ cards: await wallet.cards.remove(requireRole(user, 'client').id, cardId) })
   })
 
   router.post('/auto-top-up', async (req, res) => {
-    const { user } = await doors.whoIs(req)
-    await wallet.automatic.switchOn(only(user, 'client').id, parse(AutoTopUpBody, req.body))
+    const { user } = await auth.requireLogin(req)
+    await wallet.automatic.switchOn(requireRole(user, 'client').id, parse(AutoTopUpBody, req.body))
     res.json(await wallet.payments(user.id))
   })
 
   router.post('/auto-top-up/off', async (req, res) => {
-    const { user } = await doors.whoIs(req)
-    await wallet.automatic.switchOff(only(user, 'client').id)
+    const { user } = await auth.requireLogin(req)
+    await wallet.automatic.switchOff(requireRole(user, 'client').id)
     res.json(await wallet.payments(user.id))
   })
 
   return router
 }
 
-/** A client, who acts for nobody else. */
+/** Narrows the user to a client who acts for nobody else. */
 function payer(user: User, userId: string): Client {
-  onlySelf(user, userId)
-  return only(user, 'client')
+  requireSelf(user, userId)
+  return requireRole(user, 'client')
 }
 
-/** The page's name for one attempt to pay, by which a retry finds the first one's payment. */
+/**
+ * Returns the page's name for one attempt to pay, by which a retry finds the first one's payment.
+ */
 function attemptKeyOf(req: Request): string | undefined {
   const key = req.get('Idempotency-Key')
   if (key === undefined || (key !== '' && key.length <= ATTEMPT_KEY_MAX)) return key

@@ -10,29 +10,28 @@ import { type AdminAnswer, askAtAdminDoor } from '../adapters/system/admin-socke
 import { randomId, systemClock } from '../adapters/system/clock.ts'
 import { UNWATCHED } from '../adapters/system/disk-space.ts'
 import { createLog } from '../adapters/system/log.ts'
-import { type Config, readConfig, termsIn } from '../config.ts'
+import { type Config, readConfig, termsIn, timeoutsIn } from '../config.ts'
 import { Refusal } from '../domain/errors.ts'
 import { MAX_INTERRUPTIONS } from '../domain/session.ts'
-import { createAdmin } from '../engine/accounts/operator.ts'
 import { ADMIN_USAGE, type AdminWords, runAdminCommand } from '../engine/accounts/operator-commands.ts'
-import { createBans } from '../engine/accounts/suspension.ts'
-import { createAct } from '../engine/commit.ts'
-import type { MeterPort } from '../engine/payments/meter-port.ts'
-import { createWallet } from '../engine/payments/wallet.ts'
-import { createCharging } from '../engine/sessions/charging.ts'
-import { NO_EVIDENCE } from '../engine/sessions/evidence.ts'
-import { createSessions } from '../engine/sessions/sessions.ts'
+import { createEngine } from '../engine/engine.ts'
+import type { Passwords } from '../engine/ports.ts'
 import { readWords, refuse } from './command.ts'
 
 const ASKS_STRIPE = ['refund', 'adopt']
+const ONLY_READS = ['statement', 'strays']
 const MOST_WORDS = 3
-/** No session runs without the server. */
-const NO_METER: MeterPort = {
-  gather: async () => undefined,
-  beforeMove: () => undefined,
-  afterMove: () => undefined,
-}
 const NO_KEY = 'sk_test_none' // nothing is asked of Stripe with it
+
+const noPassword = (): never => {
+  throw new Error('the operator has no use for a password')
+}
+const NO_PASSWORDS: Passwords = {
+  hash: noPassword,
+  verify: noPassword,
+  isStale: noPassword,
+  isCommon: noPassword,
+}
 
 const { values, positionals } = readWords(
   ADMIN_USAGE,
@@ -62,43 +61,34 @@ async function withoutServer(config: Config): Promise<AdminAnswer> {
   process.umask(0o077)
   const [disk, clock, log] = [nodeDisk(dataDir), systemClock(), createLog(LOG_LEVEL)]
   const store = await openStore({ disk, clock, log, onFatal: fail, space: UNWATCHED })
+  const stripe = createPayments({
+    secretKey: STRIPE_SECRET_KEY ?? NO_KEY,
+    webhookSecret: '',
+    apiBase: STRIPE_API_BASE,
+    log,
+  })
+  const engine = createEngine({
+    store,
+    clock,
+    log,
+    newId: randomId,
+    // With no card to charge, an automatic top-up is left to the server: this program ends too soon for it.
+    payments: { ...stripe, cardsOf: async () => [] },
+    passwords: NO_PASSWORDS,
+    terms: termsIn(config),
+    timeouts: timeoutsIn(config),
+    heartbeatTimeoutMs: config.HEARTBEAT_TIMEOUT_MS,
+    presenceGraceMs: config.PRESENCE_GRACE_MS,
+    maxInterruptions: MAX_INTERRUPTIONS,
+    lastLook: await openLastLook(disk),
+    cardLimits: undefined, // no top-up begins here
+    announce: () => undefined,
+  })
   try {
-    const act = createAct({ store, announce: () => undefined })
-    const wallet = createWallet({
-      act,
-      store,
-      clock,
-      log,
-      newId: randomId,
-      meter: NO_METER,
-      lastLook: await openLastLook(disk),
-      cardLimits: undefined, // no top-up begins here
-      payments: createPayments({
-        secretKey: STRIPE_SECRET_KEY ?? NO_KEY,
-        webhookSecret: '',
-        apiBase: STRIPE_API_BASE,
-        log,
-      }),
-    })
-    const charging = createCharging({
-      terms: termsIn(config),
-      maxInterruptions: MAX_INTERRUPTIONS,
-      evidence: NO_EVIDENCE,
-    })
-    const sessions = createSessions({
-      gather: async () => undefined,
-      sentMsOf: () => 0,
-      act,
-      store,
-      newId: randomId,
-      charging,
-      terms: termsIn(config),
-    })
-    // A server that was killed left its sessions running: a ban must not bill for what came after.
-    if (command === 'ban') await sessions.recover()
-    const bans = createBans({ act, charging, gather: async () => undefined })
-    const admin = createAdmin({ act, store, newId: randomId, wallet, bans, meter: NO_METER })
-    return { ok: true, text: await runAdminCommand(admin, wanted) }
+    if (ONLY_READS.includes(command)) return { ok: true, text: await runAdminCommand(engine.admin, wanted) }
+    // A server that was killed left its sessions running: a change must not bill for what came after.
+    await engine.sessions.recover()
+    return { ok: true, text: await runAdminCommand(engine.admin, wanted).finally(engine.stop) }
   } catch (error) {
     if (error instanceof Refusal) return { ok: false, text: error.message }
     throw error

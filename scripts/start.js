@@ -8,7 +8,8 @@ await main(async () => {
   await buildIfStale()
 })
 if (process.env.npm_lifecycle_event) stopWithParent()
-await import(new URL('../dist/server.js', import.meta.url).href)
+const { run } = await import(new URL('../dist/server.js', import.meta.url).href)
+await run()
 
 /** npm passes a signal on to its shell alone, which ends and leaves us running. */
 function stopWithParent() {

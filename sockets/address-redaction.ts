@@ -1,21 +1,24 @@
 /**
- * Keeps two people's addresses from each other where calls go through the relay alone. Their own pages gather nothing else then;
- * this is for the page that does not keep to it, by mistake or on purpose.
+ * Hides the two users' addresses from each other where calls go through the relay alone. Our pages
+ * gather nothing else then; this is for a page that was changed.
  */
 import type { Candidate, Description } from '../shared/protocol/socket.ts'
 
 const NO_ADDRESS = { v4: '0.0.0.0', v6: '::' }
-const NO_PORT = '9' // "discard", as RFC 8839 writes a port that is not told
+const NO_PORT = '9' // "discard", as RFC 8839 writes a port that is withheld
 const BLANK = /^(0\.0\.0\.0|::|0|9)$/
 
-/** What one page says to the other by way of the server. */
+/** Payloads that one page sends to the other by way of the server. */
 export interface Relayed {
   offer: { sessionId: string; description: Description }
   answer: { sessionId: string; description: Description }
   'ice-candidate': { sessionId: string; candidate: Candidate | null }
 }
 
-/** What may be told to the other page: the very payload if it holds no person's address, undefined for nothing at all. */
+/**
+ * Returns what the other page may get: the same object if it holds no user's address, undefined for
+ * nothing at all.
+ */
 export function withoutAddresses<E extends keyof Relayed>(
   event: E,
   payload: Relayed[E],
@@ -44,7 +47,10 @@ function describe(payload: Relayed['offer']): Relayed['offer'] {
   return sdp === description.sdp ? payload : { ...payload, description: { ...description, sdp } }
 }
 
-/** Every kind of line end counts as one, so that none hides a line from us that the reader would see. */
+/**
+ * Every kind of line end counts as one, so that none hides a line from us that the reader would
+ * see.
+ */
 function relayedSdp(sdp: string): string {
   const pieces = sdp.split(/(\r\n|\r|\n)/)
   let told = ''
@@ -72,12 +78,12 @@ const ADDRESS = /\bIN\s+IP([46])\s+(\S+)/gi
 const blankAddress = (found: string, version: string, address: string): string =>
   isNobodys(address) ? found : `IN IP${version} ${version === '6' ? NO_ADDRESS.v6 : NO_ADDRESS.v4}`
 
-/** What browsers write when they do not want to tell. */
+/** Checks for the placeholders that browsers write instead of an address. */
 const isNobodys = (address: string): boolean => BLANK.test(address) || address === '127.0.0.1'
 
 /**
- * `foundation component transport priority address port "typ" type`, then pairs of a name and a value (RFC 8839, section 5.1).
- * What is written in any other way does not pass.
+ * `foundation component transport priority address port "typ" type`, then pairs of a name and a
+ * value (RFC 8839, section 5.1). Any other form is dropped.
  */
 function relayedLine(line: string): string | undefined {
   if (!/^(a=)?candidate:[ -~]+$/i.test(line)) return undefined

@@ -1,37 +1,39 @@
-/** How many sockets an account and a household may have. */
+/** Limits how many sockets an account and a subnet may have. */
 import type { IncomingMessage } from 'node:http'
 import proxyAddr from 'proxy-addr'
 import type { Socket } from 'socket.io'
 import { WIDER } from '../domain/networks.ts'
 import { networksOf, type TrustsHop } from '../http/client-address.ts'
-import { type Limiter, SOCKETS } from '../http/rate-limiter.ts'
+import { type RateLimiter, SOCKETS } from '../http/rate-limiter.ts'
 
-export interface SocketCaps {
-  /** Whether this sender may open one more: an account where one is logged in, else a household. */
+export interface ConnectionLimits {
+  /**
+   * Checks whether this sender may open one more: an account where one is logged in, else a subnet.
+   */
   mayOpen(req: IncomingMessage, account: string | undefined): boolean
   /** Counts an opened one for as long as it lives. */
   count(raw: { request: IncomingMessage; once(event: 'close', listener: () => void): unknown }): void
   /**
-   * Takes a person's socket in. One too many sets aside the person's oldest, which is most likely dead, but never the page of
-   * a session.
+   * Counts a user's socket. One too many disconnects the user's oldest, which is most likely dead,
+   * but never one with a seat in a session.
    */
   admit(socket: Socket, userId: string): void
 }
 
-export function createSocketCaps(parts: {
-  limiter: Limiter
+export function createConnectionLimits(parts: {
+  rateLimiter: RateLimiter
   trustsHop: TrustsHop
-  /** Whether a socket holds a seat of a session that is open. */
+  /** Checks whether a socket holds a seat of an open session. */
   isSeated: (socket: Socket) => boolean
-}): SocketCaps {
-  const { limiter, trustsHop, isSeated } = parts
+}): ConnectionLimits {
+  const { rateLimiter, trustsHop, isSeated } = parts
   const all = createTally()
   const withoutLogin = createTally()
   const loggedIn = new WeakSet<IncomingMessage>()
   const ofAccount = new Map<string, readonly Socket[]>()
-  const mostInAll = limiter.cap(SOCKETS.perHouseholdInAll, SOCKETS.outside)
-  const mostWithoutLogin = limiter.cap(SOCKETS.perHousehold, SOCKETS.outside)
-  const mostOfAccount = limiter.cap(SOCKETS.perAccount, SOCKETS.outside)
+  const mostInAll = rateLimiter.cap(SOCKETS.perSubnetInAll, SOCKETS.outside)
+  const mostWithoutLogin = rateLimiter.cap(SOCKETS.perSubnet, SOCKETS.outside)
+  const mostOfAccount = rateLimiter.cap(SOCKETS.perAccount, SOCKETS.outside)
   const senderOf = (req: IncomingMessage) => networksOf(proxyAddr(req, trustsHop))
 
   return {
@@ -40,12 +42,12 @@ export function createSocketCaps(parts: {
       if (!all.hasRoom(networks, mostInAll)) return false
       if (account === undefined) {
         if (!withoutLogin.hasRoom(networks, mostWithoutLogin)) return false
-        if (limiter.tryTake('handshake', networks) > 0) return false
+        if (rateLimiter.tryTake('handshake', networks) > 0) return false
       } else {
-        if (limiter.tryTake('handshakeSignedIn', account) > 0) return false
+        if (rateLimiter.tryTake('handshakeSignedIn', account) > 0) return false
         loggedIn.add(req)
       }
-      return limiter.tryTake('handshakes', networks) === 0
+      return rateLimiter.tryTake('handshakes', networks) === 0
     },
 
     count(raw) {

@@ -1,4 +1,6 @@
-/** The parts of Engine.IO and ws, which carry Socket.IO's packets, that are used here; their own types leave some of them out. */
+/**
+ * Types the parts of Engine.IO and ws that are used here; their own types leave some of them out.
+ */
 import type { EventEmitter } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
@@ -9,7 +11,10 @@ export interface WebSocket extends EventEmitter {
   terminate(): void
 }
 
-/** Engine.IO's way to the page: a WebSocket has `socket`, polling has the response of the request that waits. */
+/**
+ * Engine.IO's way to the page: a WebSocket has `socket`, polling has the response of the request
+ * that waits.
+ */
 interface Transport {
   readonly writable: boolean
   readonly socket?: WebSocket

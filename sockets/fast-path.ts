@@ -1,13 +1,14 @@
 /**
- * What pages say many times a second, read where it comes off the wire: Socket.IO's own way through its layers costs more than
- * all the work that is done here. The protocol on the wire stays Socket.IO's, and so does everything else that is said.
+ * Reads the events that pages send many times a second where they come off the wire: Socket.IO's
+ * own way through its layers costs more than all the work that is done here. The protocol on the
+ * wire stays Socket.IO's, and so does the way of all other events.
  */
 import type { Socket } from 'socket.io'
 
 type Handshake = Socket['handshake']
 
-/** One event as it was heard. */
-export interface Heard {
+/** One event as it was received. */
+export interface ReceivedEvent {
   readonly payload: unknown
   /** Acknowledges it; undefined when no acknowledgement was asked for. */
   readonly reply: ((ack: object) => void) | undefined
@@ -15,46 +16,57 @@ export interface Heard {
   readonly text: string | undefined
 }
 
-export type Hear = (event: string, heard: Heard) => void
+export type OnEvent = (event: string, received: ReceivedEvent) => void
 
 const EVENT = '2'
 const ACK = '3'
 const MESSAGE = '4' // Engine.IO's mark of everything that is Socket.IO's
 const LONGEST_ID = 15 // digits that a number holds exactly
 
-/** Hears everything that a page says; only the events that are `known` take the short way. */
-export function attend(page: Socket, known: ReadonlySet<string>, hear: Hear): void {
+/**
+ * Calls `onEvent` for everything that a socket sends; only the events that are `known` take the
+ * short way.
+ */
+export function intercept(socket: Socket, known: ReadonlySet<string>, onEvent: OnEvent): void {
   const pieces: unknown[] = []
-  page.conn.on('packetCreate', beginBuffer)
-  // "packet" comes before Engine.IO acts on what it got, and a "noop" is something it does nothing about.
-  page.conn.on('packet', (packet: { type: string; data?: unknown }) => {
-    forgetPieces(page, pieces)
+  socket.conn.on('packetCreate', beginBuffer)
+  // "packet" comes before Engine.IO acts on what it got, and a "noop" is something it does nothing
+  // about.
+  socket.conn.on('packet', (packet: { type: string; data?: unknown }) => {
+    forgetPieces(socket, pieces)
     if (packet.type !== 'message' || typeof packet.data !== 'string') return
-    if (page.connected && hearText(page, packet.data, known, hear)) packet.type = 'noop'
+    if (socket.connected && interceptText(socket, packet.data, known, onEvent)) packet.type = 'noop'
   })
-  page.onAny((event: unknown, ...received: unknown[]) => {
+  socket.onAny((event: unknown, ...received: unknown[]) => {
     const last = received.at(-1)
-    const reply = typeof last === 'function' ? (last as Heard['reply']) : undefined
+    const reply = typeof last === 'function' ? (last as ReceivedEvent['reply']) : undefined
     const payload = reply === received[0] ? undefined : received[0]
-    hear(String(event), { payload, reply, text: undefined })
+    onEvent(String(event), { payload, reply, text: undefined })
   })
 }
 
-// A list that has lived since a socket's last message, seconds ago, is old to V8, and so is all that is put into it: thrown away, it
-// is found only when the whole heap is looked through. Engine.IO and ws put each message into such a list (docs/decisions/0021-rare-collections.md).
+// A list that has lived since a socket's last message, seconds ago, is old to V8, and so is all
+// that is put into it: thrown away, it is found only when the whole heap is looked through.
+// Engine.IO and ws put each message into such a list (docs/decisions/0021-rare-collections.md).
 
-/** Begins Engine.IO's list of what waits to be sent anew, before the packet goes into it. */
+/**
+ * Starts a new list for Engine.IO's packets that wait to be sent, before the next packet goes into
+ * it.
+ */
 function beginBuffer(this: { writeBuffer?: unknown[] }): void {
   if (this.writeBuffer?.length === 0) this.writeBuffer = []
 }
 
-/** What ws keeps of the message that it has just put together, in a socket's receiver. */
+/** The fields in which ws keeps the message that it has just put together. */
 interface Receiver {
   _fragments?: unknown[]
   _mask?: unknown
 }
 
-/** Lets go of the message that has just come, and has the next one's pieces put into `pieces`, one list for good. */
+/**
+ * Lets go of the message that has just come, and has the next one's pieces put into `pieces`, one
+ * list for good.
+ */
 function forgetPieces({ conn }: Socket, pieces: unknown[]): void {
   const receiver = (conn.transport as { socket?: { _receiver?: Receiver } }).socket?._receiver
   if (!receiver?._fragments) return
@@ -63,12 +75,12 @@ function forgetPieces({ conn }: Socket, pieces: unknown[]): void {
   receiver._mask = undefined
 }
 
-/** Says an event to another page exactly as it was heard. */
-export function pass(to: Socket, text: string): void {
+/** Sends an event to another socket exactly as it was received. */
+export function forward(to: Socket, text: string): void {
   if (to.connected) write(to, EVENT, text)
 }
 
-/** An event that is written once, to be said to many pages. */
+/** Writes an event once, and returns the function that sends it to each of many sockets. */
 export function prepared(event: string, payload: object): (to: Socket) => void {
   const text = JSON.stringify([event, payload])
   const frame = textFrame(MESSAGE + EVENT, text)
@@ -78,15 +90,15 @@ export function prepared(event: string, payload: object): (to: Socket) => void {
 }
 
 /**
- * Forgets the request that a page came with, once it has told who is there: Node holds on to it for as long as the page stays,
- * and with it the cookie.
+ * Forgets the request that opened a socket, once the user is known: Node would keep it, and with it
+ * the cookie, for as long as the socket is open.
  */
-export function forgetRequest(page: Socket): void {
-  const { request, conn } = page
+export function forgetRequest(socket: Socket): void {
+  const { request, conn } = socket
   request.headers = {}
   request.rawHeaders = []
   Object.assign(conn, { request: undefined })
-  Object.assign(page, { handshake: FORGOTTEN })
+  Object.assign(socket, { handshake: FORGOTTEN })
 }
 
 const FORGOTTEN: Handshake = Object.freeze({
@@ -101,8 +113,11 @@ const FORGOTTEN: Handshake = Object.freeze({
   auth: {},
 })
 
-/** Answers whether it was heard. What is not a plain event of a known name is left to Socket.IO. */
-function hearText(page: Socket, said: string, known: ReadonlySet<string>, hear: Hear): boolean {
+/**
+ * Returns whether `onEvent` was called. What is not a plain event of a known name is left to
+ * Socket.IO.
+ */
+function interceptText(socket: Socket, said: string, known: ReadonlySet<string>, onEvent: OnEvent): boolean {
   if (!said.startsWith(EVENT)) return false
   const start = endOfDigits(said)
   const id = said.slice(EVENT.length, start)
@@ -111,8 +126,8 @@ function hearText(page: Socket, said: string, known: ReadonlySet<string>, hear: 
   const text = said.slice(start)
   const parts = partsOf(text)
   if (!parts) return false
-  const reply = id === '' ? undefined : (ack: object) => acknowledge(page, id, ack)
-  hear(event, { payload: parts[1], reply, text: parts.length === 2 ? text : undefined })
+  const reply = id === '' ? undefined : (ack: object) => acknowledge(socket, id, ack)
+  onEvent(event, { payload: parts[1], reply, text: parts.length === 2 ? text : undefined })
   return true
 }
 
@@ -149,8 +164,8 @@ function write(to: Socket, head: string, text: string): void {
 const isOnWebSocket = ({ conn }: Socket): boolean => conn.transport.name === 'websocket'
 
 /**
- * Engine.IO sends the frame instead of making one of the text, which saves the system a second piece to gather. What its
- * transport can take at once goes there at once.
+ * Engine.IO sends the frame instead of making one of the text, which saves the system a second
+ * piece to gather. What its transport can take at once goes there at once.
  */
 function send({ conn }: Socket, text: string, frame: Buffer | undefined): void {
   const options = frame && { compress: false, wsPreEncodedFrame: [frame] }
@@ -164,7 +179,10 @@ const FINAL_TEXT = 0x81
 const LENGTH_16 = 126
 const LENGTH_64 = 127
 
-/** The WebSocket frame of a server that says `head`, which is ASCII, and `text` after it: RFC 6455, section 5.2. */
+/**
+ * Returns a server's WebSocket frame with `head`, which is ASCII, and `text`: RFC 6455, section
+ * 5.2.
+ */
 export function textFrame(head: string, text: string): Buffer {
   const length = head.length + Buffer.byteLength(text)
   const start = length < LENGTH_16 ? 2 : length < 0x1_0000 ? 4 : 10
@@ -178,7 +196,10 @@ export function textFrame(head: string, text: string): Buffer {
   return frame
 }
 
-/** Whether everything that was received has also been kept: nothing was there that the schema does not know. */
+/**
+ * Checks whether everything that was received has also been kept: nothing was there that the schema
+ * does not know.
+ */
 export function isAllKept(received: unknown, kept: unknown): boolean {
   if (typeof received !== 'object' || received === null) return received === kept
   if (typeof kept !== 'object' || kept === null) return false

@@ -1,10 +1,10 @@
 /**
- * Ends a connection that sends more than a page ever does, or that leaves unread what is sent to it. Works below Socket.IO, from
- * the first byte on, whether or not a user is logged in.
+ * Ends a connection that sends more than a page ever does, or that leaves unread what is sent to
+ * it. Works below Socket.IO, from the first byte on, whether or not a user is logged in.
  */
 import type { EventEmitter } from 'node:events'
 import type { Clock, Log } from '../engine/ports.ts'
-import { CONNECTION, type Limiter } from '../http/rate-limiter.ts'
+import { CONNECTION, type RateLimiter } from '../http/rate-limiter.ts'
 import {
   type Connection,
   type Engine,
@@ -23,11 +23,11 @@ type Intake = (packets: number, bytes: number) => Reason | undefined
 /** Watches every connection of an Engine.IO server, which is attached to `server`. */
 export function limitPackets(
   engine: Engine,
-  parts: { server: EventEmitter; clock: Clock; limiter: Limiter; log: Log },
+  parts: { server: EventEmitter; clock: Clock; rateLimiter: RateLimiter; log: Log },
 ): void {
-  const { server, limiter, clock, log } = parts
-  const mostPackets = limiter.cap(CONNECTION.packets, CONNECTION.outside)
-  const mostBytes = limiter.cap(CONNECTION.bytes, CONNECTION.outside)
+  const { server, rateLimiter, clock, log } = parts
+  const mostPackets = rateLimiter.cap(CONNECTION.packets, CONNECTION.outside)
+  const mostBytes = rateLimiter.cap(CONNECTION.bytes, CONNECTION.outside)
   const connections = new Map<string, Connection>()
   const upgrading = new WeakSet<Connection>()
 
@@ -58,7 +58,8 @@ export function limitPackets(
     clock.at(clock.now() + GOODBYE_MS, () => webSocket.terminate())
   }
 
-  // While a handshake waits for allowRequest only this listener hears of a reset, which would otherwise end the process.
+  // While a handshake waits for allowRequest only this listener hears of a reset, which would
+  // otherwise end the process.
   server.on('upgrade', (_request: unknown, line: EventEmitter) => line.on('error', () => undefined))
 
   engine.on('connection', (connection: Connection) => {
@@ -82,13 +83,15 @@ export function limitPackets(
     end(connection, 'second_upgrade')
   }
 
-  // A closed connection waits for up to 30 seconds to say so to the next request, and Engine.IO counts nothing that comes meanwhile.
+  // A closed connection waits for up to 30 seconds to tell the next request, and Engine.IO counts
+  // nothing that arrives in between.
   engine.use(({ method, _query }, _response, next) => {
     const connection = method === 'POST' ? connections.get(_query.sid ?? '') : undefined
     next(connection && connection.readyState !== 'open' ? new Error('closing') : undefined)
   })
 
-  // A function of its own: closures made inside the listener below would keep the request for as long as the WebSocket lives.
+  // A function of its own: closures made inside the listener below would keep the request for as
+  // long as the WebSocket lives.
   const watchRequest = ({ websocket, socket, _query }: EngineRequest): void => {
     if (!websocket) return
     watchWebSocket(websocket, socket, newIntake(), (reason) => endWebSocket(websocket, reason))
@@ -103,7 +106,9 @@ export function limitPackets(
 
 const GOODBYE_MS = 1_000
 
-/** Counts what ws reads, also before Engine.IO has taken the WebSocket over and while it closes it. */
+/**
+ * Counts what ws reads, also before Engine.IO has taken the WebSocket over and while it closes it.
+ */
 function watchWebSocket(
   webSocket: WebSocket,
   line: EventEmitter,
@@ -119,7 +124,7 @@ function watchWebSocket(
   const count = () => endOnce(intake(1, 0))
   webSocket.on('message', count).on('pong', count)
   webSocket.on('ping', () => {
-    // ws answers by itself, whether the answers are read or not.
+    // ws responds automatically, whether the responses are read or not.
     endOnce(webSocket.bufferedAmount > CONNECTION.waitingBytes ? 'unread' : intake(1, 0))
   })
   // Frames that complete no message are in no event.
@@ -138,7 +143,7 @@ function watchPolling(connection: Connection, intake: Intake, end: (reason: Reas
   connection.once('upgrade', () => connection.off('packet', count))
 }
 
-/** Returns a function that counts, and says whether `most` are not exceeded before the window is over. */
+/** Returns a function that counts, and checks that no more than `most` come within the window. */
 function createAllowance(most: number, clock: Clock): (count: number) => boolean {
   let left = most
   let since = clock.now()

@@ -1,9 +1,12 @@
-/** How much may wait for a page that does not read what is sent to it. */
+/** Limits how much may wait for a page that does not read. */
 
 import { CONNECTION } from '../http/rate-limiter.ts'
 import type { Connection, Packet } from './engine-io.ts'
 
-/** Calls `end` once too much waits for the page, or once it asks for more while it leaves its last answer unread. */
+/**
+ * Calls `end` once too much waits for the page, or once it asks for more while it leaves its last
+ * answer unread.
+ */
 export function watchUnread(connection: Connection, end: () => void): void {
   let bytes = 0
   let isLooking = false
@@ -20,7 +23,8 @@ export function watchUnread(connection: Connection, end: () => void): void {
     bytes += data?.length ?? 0
     if (isLooking || !isTooMuch()) return
     isLooking = true
-    // What is written within one turn of the event loop waits for its end, however fast the page reads.
+    // What is written within one turn of the event loop waits for its end, however fast the page
+    // reads.
     setImmediate(() => {
       isLooking = false
       if (isTooMuch()) end()

@@ -3,11 +3,12 @@ import type { Client } from '../../domain/client.ts'
 import type { Reader } from '../../domain/reader.ts'
 import type { User } from '../../domain/user.ts'
 import type { Engine } from '../../engine/engine.ts'
+import { cents } from '../../shared/money.ts'
 import { DAY_MS, MINUTE_MS } from '../../shared/time.ts'
 import type { MovedClock } from './clock.ts'
 import { CLIENTS, emailOf, KINDS, READERS, SEED_PASSWORD, type SeedReader } from './people.ts'
 
-const TOP_UP_CENTS = 5_000
+const TOP_UP_CENTS = cents(5_000)
 const FEWEST_CENTS = 1_500
 const MOST_LOOKS = 10
 

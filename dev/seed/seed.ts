@@ -11,7 +11,7 @@ import { openStore } from '../../adapters/store/store.ts'
 import { randomId } from '../../adapters/system/clock.ts'
 import { UNWATCHED } from '../../adapters/system/disk-space.ts'
 import { createPasswords } from '../../adapters/system/passwords.ts'
-import { readConfig } from '../../config.ts'
+import { readConfig, termsIn, timeoutsIn } from '../../config.ts'
 import { MAX_INTERRUPTIONS } from '../../domain/session.ts'
 import { createEngine, type Engine } from '../../engine/engine.ts'
 import type { Log } from '../../engine/ports.ts'
@@ -85,18 +85,8 @@ async function open(
       cost: config.BCRYPT_COST,
       commonPasswords: new URL('../../../adapters/system/common-passwords.txt', import.meta.url),
     }),
-    terms: {
-      intervalMs: config.BILLING_INTERVAL_MS,
-      partialMinute: config.PARTIAL_MINUTE,
-      lowFundsCents: config.LOW_FUNDS_CENTS,
-      feePercent: config.PLATFORM_FEE_PERCENT,
-      courtesyMs: config.COURTESY_SECONDS * 1000,
-    },
-    timeouts: {
-      ringMs: config.RING_TIMEOUT_MS,
-      connectMs: config.CONNECT_TIMEOUT_MS,
-      graceMs: config.RECONNECT_GRACE_MS,
-    },
+    terms: termsIn(config),
+    timeouts: timeoutsIn(config),
     heartbeatTimeoutMs: HEARTBEAT_MS,
     presenceGraceMs: config.PRESENCE_GRACE_MS,
     maxInterruptions: MAX_INTERRUPTIONS,

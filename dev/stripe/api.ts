@@ -35,7 +35,9 @@ interface Route {
 
 type Method = 'GET' | 'POST' | 'DELETE'
 
-/** `POST /v1/payment_intents/:id/confirm` and so on; `*` at its end marks what a page may call too. */
+/**
+ * `POST /v1/payment_intents/:id/confirm` and so on; `*` at its end marks what a page may call too.
+ */
 function route(name: `${Method} /${string}`, run: (call: Call) => object): Route {
   const [method = '', path = '', mark] = name.split(' ')
   return {

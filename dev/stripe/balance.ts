@@ -14,7 +14,10 @@ export interface Move {
 /** The balance of the account, in the one currency that it settles in. */
 export interface Balance {
   add(move: Move): BalanceTransaction
-  /** From now on the account settles in `currency`, of which one unit of a payment's currency is worth `rate`. */
+  /**
+   * From now on the account settles in `currency`, of which one unit of a payment's currency is
+   * worth `rate`.
+   */
   settlesIn(currency: string, rate: number | undefined): void
 }
 

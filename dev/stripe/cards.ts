@@ -3,7 +3,10 @@ import { badRequest, StripeFault } from './errors.ts'
 import { type Form, integer, required } from './form.ts'
 import type { StripeError } from './objects.ts'
 
-/** What a bank says to a card, and whether it wants to see the person first: never, always, or until the card is saved. */
+/**
+ * What a bank says to a card, and whether it wants to see the person first: never, always, or until
+ * the card is saved.
+ */
 interface Manner {
   readonly authenticate: 'never' | 'always' | 'unless_saved'
   readonly decline?: Decline

@@ -26,9 +26,9 @@ export interface StripeConnection {
 }
 
 /**
- * Stripe itself where there is a secret key; the address in STRIPE_API_BASE where there is one; otherwise an embedded
- * stand-in, started here. In production it is Stripe or nothing: this throws when a key is missing or another address
- * is set, and no line of the stand-in is even loaded.
+ * Stripe itself where there is a secret key; the address in STRIPE_API_BASE where there is one;
+ * otherwise an embedded stand-in, started here. In production it is Stripe or nothing: this throws
+ * when a key is missing or another address is set, and no line of the stand-in is even loaded.
  */
 export async function connectStripe(settings: StripeSettings): Promise<StripeConnection> {
   const { production, STRIPE_SECRET_KEY, STRIPE_API_BASE } = settings

@@ -32,7 +32,10 @@ export interface Customers {
   loose(card: Card): PaymentMethod
   cardsOf(id: string, form: Form): ListOf<PaymentMethod>
   detach(id: string, form: Form): PaymentMethod
-  /** The card behind a saved one of this customer; throws Stripe's refusal where it is not saved there. */
+  /**
+   * The card behind a saved one of this customer; throws Stripe's refusal where it is not saved
+   * there.
+   */
   cardBehind(id: string, customer: string | null): Kept
   /** The bank changes its mind about a saved card. */
   replaceCard(id: string, card: Card): void

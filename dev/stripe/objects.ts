@@ -1,6 +1,7 @@
 /**
- * Stripe's objects as the stand-in keeps them: the pinned SDK's own types, so that the compiler refuses one without a field
- * that Stripe always sends. Where the SDK allows an id or the whole object, the stand-in keeps the id.
+ * Stripe's objects as the stand-in keeps them: the pinned SDK's own types, so that the compiler
+ * refuses one without a field that Stripe always sends. Where the SDK allows an id or the whole
+ * object, the stand-in keeps the id.
  */
 import { randomBytes } from 'node:crypto'
 import type Stripe from 'stripe'

@@ -27,8 +27,9 @@ export interface StandinParts {
 }
 
 /**
- * `lost_response`: does the work, then cuts the line. `server_error`: does nothing and answers 500. `until`: does the work,
- * and answers once that is fulfilled; until then the request's idempotency key is in use.
+ * `lost_response`: does the work, then cuts the line. `server_error`: does nothing and answers 500.
+ * `until`: does the work, and answers once that is fulfilled; until then the request's idempotency
+ * key is in use.
  */
 export type Fault = 'lost_response' | 'server_error' | { readonly until: Promise<unknown> }
 
@@ -40,15 +41,18 @@ export interface Standin {
   /** What banks and people do at Stripe, beside paying. */
   readonly returns: Pick<Refunds, 'holdRefunds' | 'finishRefund' | 'failRefund'> & Omit<Disputes, 'list'>
   readonly settlesIn: Balance['settlesIn']
-  /** The bank changes its mind: a saved card behaves like the test card of that number from now on. */
+  /**
+   * The bank changes its mind: a saved card behaves like the test card of that number from now on.
+   */
   replaceCard(paymentMethodId: string, number: string): void
   readonly webhooks: Pick<Webhooks, 'hold' | 'release'>
   stop(): Promise<void>
 }
 
 /**
- * Starts a server on loopback that speaks the part of Stripe's API that we use, for development and tests. It moves no
- * money, forgets everything when it stops, and refuses to start with any key but its own.
+ * Starts a server on loopback that speaks the part of Stripe's API that we use, for development and
+ * tests. It moves no money, forgets everything when it stops, and refuses to start with any key but
+ * its own.
  */
 export async function startStripeStandin(parts: StandinParts = {}): Promise<Standin> {
   const { secretKey = STANDIN_KEYS.secretKey, publishableKey = STANDIN_KEYS.publishableKey } = parts

@@ -16,11 +16,17 @@ export interface WebhooksParts {
 }
 
 export interface Webhooks {
-  /** Signs an event and delivers it, trying again until it is answered with 2xx or the tries are used up. */
+  /**
+   * Signs an event and delivers it, trying again until it is answered with 2xx or the tries are
+   * used up.
+   */
   send(type: string, object: object): void
   /** From now on events are held back. */
   hold(): void
-  /** Delivers what `choose` makes of the events held back, in that order: fewer, more than once, the last one first. */
+  /**
+   * Delivers what `choose` makes of the events held back, in that order: fewer, more than once, the
+   * last one first.
+   */
   release(choose?: (held: readonly HeldEvent[]) => readonly HeldEvent[]): void
   stop(): void
 }

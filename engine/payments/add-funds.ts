@@ -1,6 +1,7 @@
 /** Opens a payment for a client, or charges a saved card. */
 import { Refusal } from '../../domain/errors.ts'
 import { SAVE_CARD_CONSENT } from '../../shared/consent.ts'
+import type { Cents } from '../../shared/money.ts'
 import type { OpenedTopUpView, TopUpStatus } from '../../shared/protocol/views.ts'
 import type { Payment, Store } from '../ports.ts'
 import type { Attempts } from './attempts.ts'
@@ -11,7 +12,7 @@ import { clientIn, topUpIn } from './top-up-records.ts'
 
 export interface FundsWish {
   readonly userId: string
-  readonly amountCents: number
+  readonly amountCents: Cents
   readonly attemptKey?: string | undefined
   readonly saveCard?: boolean | undefined
   readonly cardId?: string | undefined

@@ -2,7 +2,7 @@ import { type CardLimits, type Pause, pauseAtAddress, pauseFor } from '../../dom
 import type { Client } from '../../domain/client.ts'
 import { Refusal } from '../../domain/errors.ts'
 import type { TopUp, TopUpKind } from '../../domain/top-up.ts'
-import { cents, formatCents } from '../../shared/money.ts'
+import { type Cents, formatCents } from '../../shared/money.ts'
 import type { NewId, Payments, Store, Tx } from '../ports.ts'
 import type { Customers } from './customers.ts'
 import type { NotePayingCards } from './paying-cards.ts'
@@ -15,7 +15,7 @@ const TWIN_WITHIN_MS = 2 * 60_000
 
 export interface AttemptWish {
   readonly userId: string
-  readonly amountCents: number
+  readonly amountCents: Cents
   readonly attemptKey: string
   readonly kind: TopUpKind
   readonly cardId?: string | undefined
@@ -94,7 +94,7 @@ function newTopUp(id: string, wish: AttemptWish, createdAt: number): TopUp {
   return {
     id,
     attemptKey,
-    amountCents: cents(amountCents),
+    amountCents,
     status: 'pending',
     createdAt,
     ...(kind === 'form' ? {} : { kind }),

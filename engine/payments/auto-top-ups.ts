@@ -1,10 +1,9 @@
 import { automaticDue } from '../../domain/account-status.ts'
 import { type CardLimits, mayComeByItself } from '../../domain/card-testing.ts'
-import type { Client } from '../../domain/client.ts'
+import type { AutoTopUp, Client } from '../../domain/client.ts'
 import { Refusal } from '../../domain/errors.ts'
 import { AUTO_TOP_UP_CONSENT } from '../../shared/consent.ts'
-import { type Cents, cents } from '../../shared/money.ts'
-import type { AutoTopUpBody } from '../../shared/protocol/http.ts'
+import type { Cents } from '../../shared/money.ts'
 import type { Log, NewId, Store, View } from '../ports.ts'
 import type { Attempts } from './attempts.ts'
 import type { Cards } from './cards.ts'
@@ -15,10 +14,13 @@ import { clientIn, openClientIn } from './top-up-records.ts'
 /** Two minutes of talk: enough for a bank to ask its question before the money ends. */
 const MINUTES_AHEAD = 2
 
+/** The amounts that a client chooses. */
+export type AutoTopUpWish = Omit<AutoTopUp, 'consent' | 'since'>
+
 /** Top-ups that come by themselves, for clients who have switched them on. */
 export interface AutoTopUps {
   /** Switches them on, or on anew. Refuses `invalid_input` without a saved card, `payment_unavailable`. */
-  switchOn(clientId: string, wish: AutoTopUpBody): Promise<void>
+  switchOn(clientId: string, wish: AutoTopUpWish): Promise<void>
   switchOff(clientId: string): Promise<void>
   /** To be called when a balance has fallen: makes one top-up if one is due, and never a second beside it. */
   consider(clientId: string): Promise<void>
@@ -60,9 +62,9 @@ export function createAutoTopUps(parts: {
         tx.putUser({
           ...openClientIn(tx, clientId),
           autoTopUp: {
-            amountCents: cents(amountCents),
-            thresholdCents: cents(thresholdCents),
-            dailyCapCents: cents(dailyCapCents),
+            amountCents,
+            thresholdCents,
+            dailyCapCents,
             consent: AUTO_TOP_UP_CONSENT,
             since: tx.now,
           },

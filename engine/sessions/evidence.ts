@@ -35,16 +35,6 @@ export interface Evidence {
   isAnyoneThere(sessionId: string): boolean
 }
 
-/** What is known where no page can be connected, as without a server. */
-export const NO_EVIDENCE: Evidence = {
-  provenUntil: () => Infinity,
-  causeOf: () => 'connection',
-  sentMsOf: () => 0,
-  silence: () => undefined,
-  lastConfirmedAt: () => undefined,
-  isAnyoneThere: () => false,
-}
-
 export function createEvidence(parts: {
   seats: SeatBook
   clock: Clock

@@ -29,26 +29,18 @@ export interface Gatherer {
   heard(call: Call, role: Role): void
 }
 
-export function createGatherer(parts: {
+interface GathererParts {
   seats: SeatBook
   clock: Clock
   /** Sends the question to a page. */
   send: (sessionId: string, holder: string) => void
-}): Gatherer {
-  const { clock, send } = parts
+}
+
+export function createGatherer(parts: GathererParts): Gatherer {
+  const { clock } = parts
   const { calls } = parts.seats
 
-  const ask = (sessionId: string, call: Call, roles: readonly Role[]): void => {
-    for (const role of roles) {
-      const seat = call.seats[role]
-      if (seat.kind !== 'proving') continue
-      const now = clock.now()
-      const isWaiting = seat.askedAt > seat.beatAt
-      if (isWaiting && now - seat.askedLastAt < ASK_AGAIN_MS) continue
-      call.seats[role] = { ...seat, askedAt: isWaiting ? seat.askedAt : now, askedLastAt: now }
-      send(sessionId, seat.holder)
-    }
-  }
+  const { ask, askInTurn } = createAsking(parts)
 
   const gather: Gatherer['gather'] = (sessionId, call, roles = ROLES) => {
     const asked = roles.filter((role) => call.seats[role].kind === 'proving')
@@ -90,17 +82,6 @@ export function createGatherer(parts: {
     }
   }
 
-  const askInTurn = (sessionId: string, call: Call, role: Role): void => {
-    const seat = call.seats[role]
-    if (seat.kind !== 'proving') return
-    const at = seat.askedLastAt + WAITING_ASK_MS
-    if (at <= clock.now()) return ask(sessionId, call, [role])
-    call.cancelAsk ??= clock.at(at, () => {
-      call.cancelAsk = undefined
-      if (call.session?.status !== 'live') ask(sessionId, call, [role])
-    })
-  }
-
   return {
     ask,
     askInTurn,
@@ -131,4 +112,32 @@ export function createGatherer(parts: {
       awaited.wake()
     },
   }
+}
+
+/** Creates the two ways of asking: at once, and no more often than a session that waits needs. */
+function createAsking({ clock, send }: GathererParts): Pick<Gatherer, 'ask' | 'askInTurn'> {
+  const ask = (sessionId: string, call: Call, roles: readonly Role[]): void => {
+    for (const role of roles) {
+      const seat = call.seats[role]
+      if (seat.kind !== 'proving') continue
+      const now = clock.now()
+      const isWaiting = seat.askedAt > seat.beatAt
+      if (isWaiting && now - seat.askedLastAt < ASK_AGAIN_MS) continue
+      call.seats[role] = { ...seat, askedAt: isWaiting ? seat.askedAt : now, askedLastAt: now }
+      send(sessionId, seat.holder)
+    }
+  }
+
+  const askInTurn = (sessionId: string, call: Call, role: Role): void => {
+    const seat = call.seats[role]
+    if (seat.kind !== 'proving') return
+    const at = seat.askedLastAt + WAITING_ASK_MS
+    if (at <= clock.now()) return ask(sessionId, call, [role])
+    call.cancelAsk ??= clock.at(at, () => {
+      call.cancelAsk = undefined
+      if (call.session?.status !== 'live') ask(sessionId, call, [role])
+    })
+  }
+
+  return { ask, askInTurn }
 }

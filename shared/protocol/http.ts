@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { AUTO_DAILY_MAX_CENTS, EMAIL_MAX, TOP_UP_MAX_CENTS } from '../bounds.ts'
 import { canonicalEmail } from '../email.ts'
 import { DAY_MUST_COVER_ONE } from '../messages.ts'
+import { cents } from '../money.ts'
 import {
   bio,
   cardId,
@@ -109,7 +110,7 @@ function withCents(body: unknown): unknown {
 
 const AddFundsFields = z.object({
   userId: id,
-  amountCents: topUpCents,
+  amountCents: topUpCents.transform(cents),
   /** Keep the card that pays, for later. */
   saveCard: z.boolean().optional(),
   /** Charge this saved card at once. */
@@ -125,20 +126,22 @@ export const CardBody = z.object({ cardId })
 
 export const AutoTopUpBody = z
   .object({
-    amountCents: topUpCents,
+    amountCents: topUpCents.transform(cents),
     thresholdCents: z
       .int('Enter a balance in whole cents.')
       .min(0, 'The balance cannot be below nothing.')
-      .max(TOP_UP_MAX_CENTS, `The balance can be at most ${dollars(TOP_UP_MAX_CENTS)}.`),
+      .max(TOP_UP_MAX_CENTS, `The balance can be at most ${dollars(TOP_UP_MAX_CENTS)}.`)
+      .transform(cents),
     dailyCapCents: z
       .int('Enter an amount in whole cents.')
-      .max(AUTO_DAILY_MAX_CENTS, `At most ${dollars(AUTO_DAILY_MAX_CENTS)} a day can be added by itself.`),
+      .max(AUTO_DAILY_MAX_CENTS, `At most ${dollars(AUTO_DAILY_MAX_CENTS)} a day can be added by itself.`)
+      .transform(cents),
   })
   .refine(({ amountCents, dailyCapCents }) => dailyCapCents >= amountCents, {
     path: ['dailyCapCents'],
     message: DAY_MUST_COVER_ONE,
   })
-export type AutoTopUpBody = z.infer<typeof AutoTopUpBody>
+export type AutoTopUpBody = z.input<typeof AutoTopUpBody>
 
 export const ConfirmFundsBody = z.object({ userId: id, paymentIntentId: z.string().min(1).max(255) })
 export type ConfirmFundsBody = z.infer<typeof ConfirmFundsBody>

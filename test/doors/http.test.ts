@@ -167,7 +167,7 @@ describe('accounts', () => {
 })
 
 describe('who may', () => {
-  const doors: [string, string, unknown][] = [
+  const routes: [string, string, unknown][] = [
     ['GET', '/me', undefined],
     ['PATCH', '/me', {}],
     ['GET', '/readers', undefined],
@@ -186,11 +186,11 @@ describe('who may', () => {
     ['POST', '/logout', undefined],
   ]
 
-  it.each(doors)('%s %s is closed without a login', async (method, path, body) => {
+  it.each(routes)('%s %s is closed without a login', async (method, path, body) => {
     isProblem(await server.send(method, path, body), 401, 'not_logged_in')
   })
 
-  it('each role keeps to its own doors', async () => {
+  it('each role keeps to its own routes', async () => {
     const before = journal()
     isProblem(await client.send('POST', '/availability', { available: true }), 403, 'forbidden')
     isProblem(await client.send('GET', '/earnings'), 403, 'forbidden')

@@ -1,4 +1,4 @@
-/** Every door by everybody: who may, who may not, and that a new door comes with its line. */
+/** Calls every route as everybody: who may, who may not, and that a new route comes with its line. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { SessionView } from '../../shared/protocol/session.ts'
 import { type LiveServer, startLiveServer } from '../support/live-server.ts'
@@ -162,8 +162,8 @@ async function endAll(people: People): Promise<void> {
   }
 }
 
-async function ask(door: string, row: Row, people: People, caller: Caller): Promise<number> {
-  const [method = '', path = ''] = door.split(' ')
+async function ask(route: string, row: Row, people: People, caller: Caller): Promise<number> {
+  const [method = '', path = ''] = route.split(' ')
   const me = caller === 'nobody' ? undefined : people[caller]
   const session = row.given ? await sessionIn(people, row.given) : undefined
   const given = { ...people, session: session ?? NO_SESSION }
@@ -173,16 +173,16 @@ async function ask(door: string, row: Row, people: People, caller: Caller): Prom
   return status
 }
 
-describe('every door by everybody', () => {
+describe('every route by everybody', () => {
   it('has a line here', () => {
-    const doors = server.doors.map(({ method, path }) => `${method} ${path}`)
-    expect([...new Set(doors)].sort()).toEqual(Object.keys(ROWS).sort())
+    const routes = server.routes.map(({ method, path }) => `${method} ${path}`)
+    expect([...new Set(routes)].sort()).toEqual(Object.keys(ROWS).sort())
   })
 
-  it.each(Object.entries(ROWS))('%s', async (door, row) => {
+  it.each(Object.entries(ROWS))('%s', async (route, row) => {
     const people = await newPeople()
     const answers: Record<string, number> = {}
-    for (const caller of CALLERS) answers[caller] = await ask(door, row, people, caller)
+    for (const caller of CALLERS) answers[caller] = await ask(route, row, people, caller)
     expect(answers).toEqual(Object.fromEntries(CALLERS.map((caller, at) => [caller, row.expected[at]])))
   })
 })

@@ -33,7 +33,7 @@ beforeEach(async () => {
 })
 afterEach(() => standin.stop())
 
-const twenty = { userId: 'ana', amountCents: 2_000, attemptKey: 'click 1' }
+const twenty = { userId: 'ana', amountCents: cents(2_000), attemptKey: 'click 1' }
 const refusal = (code: Refusal['code']) => expect.objectContaining({ name: 'Refusal', code })
 const open = () => house.wallet.addFunds(twenty)
 const restart = async (more: { now?: number } = {}) => {
@@ -120,7 +120,7 @@ const ROWS: Row[] = [
     name: 'the same key with other particulars: 409',
     run: async () => {
       await open()
-      await expect(house.wallet.addFunds({ ...twenty, amountCents: 3_000 })).rejects.toEqual(
+      await expect(house.wallet.addFunds({ ...twenty, amountCents: cents(3_000) })).rejects.toEqual(
         refusal('idempotency_mismatch'),
       )
     },
@@ -291,7 +291,10 @@ describe('bad debt', () => {
 
 describe('[T9] a payment that a folder put back from an older copy has forgotten', () => {
   const payLater = async (amountCents: number): Promise<string> => {
-    const { paymentIntentId, clientSecret } = await house.wallet.addFunds({ userId: 'ana', amountCents })
+    const { paymentIntentId, clientSecret } = await house.wallet.addFunds({
+      userId: 'ana',
+      amountCents: cents(amountCents),
+    })
     await payAsPage(standin, clientSecret, CARD.good)
     await house.wallet.confirm({ userId: 'ana', paymentIntentId })
     return paymentIntentId

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type Standin, startStripeStandin } from '../../dev/stripe/server.ts'
 import { STRICT } from '../../domain/card-testing.ts'
 import { pause, resume } from '../../domain/session.ts'
+import { cents } from '../../shared/money.ts'
 import { CARD, call, payAsPage } from '../dev/stripe/support.ts'
 import { IS_LONG } from '../support/sample.ts'
 import { type MemoryDisk, memoryDisk } from '../support/store/memory-disk.ts'
@@ -39,7 +40,10 @@ async function bytesOf(deed: () => Promise<unknown>, disk = house.disk): Promise
 
 /** One top-up as it goes: begun, paid, credited, its card written down. */
 async function topUp(): Promise<void> {
-  const { paymentIntentId, clientSecret } = await house.wallet.addFunds({ userId: 'ana', amountCents: 500 })
+  const { paymentIntentId, clientSecret } = await house.wallet.addFunds({
+    userId: 'ana',
+    amountCents: cents(500),
+  })
   await payAsPage(standin, clientSecret, CARD.good)
   await house.wallet.confirm({ userId: 'ana', paymentIntentId })
   paid.push(paymentIntentId)

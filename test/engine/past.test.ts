@@ -21,7 +21,10 @@ beforeEach(async () => {
 afterEach(() => standin.stop())
 
 async function pay(amountCents: number): Promise<string> {
-  const { paymentIntentId, clientSecret } = await house.wallet.addFunds({ userId: 'ana', amountCents })
+  const { paymentIntentId, clientSecret } = await house.wallet.addFunds({
+    userId: 'ana',
+    amountCents: cents(amountCents),
+  })
   await payAsPage(standin, clientSecret, CARD.good)
   await house.wallet.confirm({ userId: 'ana', paymentIntentId })
   return (await house.wallet.payments('ana')).payments[0]?.id ?? ''

@@ -1,7 +1,9 @@
 /** What goes on while the disk is below its reserve, and what a start does on a disk that is full. */
+
 import { setImmediate } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import type { Warrant } from '../../engine/payments/refunds.ts'
+import { cents } from '../../shared/money.ts'
 import { createWorld, MINUTE } from '../support/world.ts'
 
 const warrant: Warrant = { by: 'the owner', why: 'a test' }
@@ -60,7 +62,10 @@ it('a request is accepted and begins, declined, cancelled or missed below the re
 
 it('money that has been paid is credited below the reserve, and moves a running session’s end', async () => {
   const { disk, world, ana, mara } = await filling()
-  const { paymentIntentId } = await world.engine.wallet.addFunds({ userId: ana.id, amountCents: 2_000 })
+  const { paymentIntentId } = await world.engine.wallet.addFunds({
+    userId: ana.id,
+    amountCents: cents(2_000),
+  })
   await world.talk(ana, mara)
   disk.isFilling = true
   world.bank.pay(paymentIntentId)
@@ -92,7 +97,7 @@ it('nothing else is written below the reserve', async () => {
     setAvailable: () => presence.setAvailable(mara, false),
     setDaily: () => limits.setDaily(ana, 1_000),
     setForSession: () => limits.setForSession(ana, talk.id, 1_000),
-    addFunds: () => wallet.addFunds({ userId: ana.id, amountCents: 2_000 }),
+    addFunds: () => wallet.addFunds({ userId: ana.id, amountCents: cents(2_000) }),
     remove: () => deletion.remove(bo, { password: 'correct horse' }),
   }
   const held = world.disk.text('journal-000000000001.jsonl')

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createLogSums, type Line } from '../../http/log-summaries.ts'
+import { createLogSummaries, type Line } from '../../http/log-summaries.ts'
 
 const MINUTE_MS = 60_000
 
@@ -8,7 +8,7 @@ function scene() {
   const write = (fields: object, message: string) => void lines.push({ fields, message })
   let now = 0
   let due: { at: number; work: () => void } | undefined
-  const sums = createLogSums({
+  const sums = createLogSummaries({
     clock: { now: () => now },
     log: { info: write, warn: write, error: write },
     later: (ms, work) => {

@@ -3,8 +3,8 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express from 'express'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { answerErrors } from '../../http/boundary.ts'
-import { createLimiter, LIMITS } from '../../http/rate-limiter.ts'
+import { sendErrors } from '../../http/errors.ts'
+import { createRateLimiter, LIMITS } from '../../http/rate-limiter.ts'
 import { limitRequests } from '../../http/route-limits.ts'
 import { type FakeClock, fakeClock } from '../support/fake-clock.ts'
 import { silentLog } from '../support/world.ts'
@@ -15,16 +15,18 @@ let clock: FakeClock
 
 beforeEach(async () => {
   clock = fakeClock()
-  const doors = {
+  const auth = {
     identify: async ({ cookie }: { cookie?: string }) => ({ user: { id: cookie } }),
-    networksOf: () => ['here'],
   }
   const app = express()
   app.use(
-    limitRequests({ limiter: createLimiter({ clock, strictness: 'production' }), doors: doors as never }),
+    limitRequests({
+      rateLimiter: createRateLimiter({ clock, strictness: 'production' }),
+      auth: auth as never,
+    }),
   )
   app.use((_req, res) => void res.status(204).end())
-  app.use(answerErrors(silentLog))
+  app.use(sendErrors(silentLog, () => undefined))
   server = createServer(app).listen(0, '127.0.0.1')
   await once(server, 'listening')
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -35,15 +37,15 @@ afterEach(() => {
   server.close()
 })
 
-const ask = (account: string, door: string) => {
-  const [method = '', path = ''] = door.split(' ')
+const ask = (account: string, route: string) => {
+  const [method = '', path = ''] = route.split(' ')
   return fetch(url + path, { method, headers: { cookie: account } })
 }
 
 /** How often an account may ask before it is told to wait. */
-async function answered(account: string, doors: readonly string[]): Promise<number> {
+async function answered(account: string, routes: readonly string[]): Promise<number> {
   for (let n = 0; n < 120; n += 1) {
-    const { status, headers } = await ask(account, doors[n % doors.length] ?? '')
+    const { status, headers } = await ask(account, routes[n % routes.length] ?? '')
     if (status !== 429) continue
     expect(Number(headers.get('retry-after'))).toBeGreaterThan(0)
     return n
@@ -71,12 +73,12 @@ it.each([
   ['the earnings', 'earnings', ['GET /earnings', 'HEAD /earnings?zone=UTC']],
 ] as const)(
   '%s, by every address and by HEAD too, is held to one figure an account',
-  async (_, limit, doors) => {
+  async (_, limit, routes) => {
     const { burst, everyMs } = LIMITS[limit]
-    expect(await answered('ana', doors)).toBe(burst)
-    expect(await answered('bo', doors)).toBe(burst)
+    expect(await answered('ana', routes)).toBe(burst)
+    expect(await answered('bo', routes)).toBe(burst)
     await clock.leap(everyMs)
-    expect(await answered('ana', doors)).toBe(1)
+    expect(await answered('ana', routes)).toBe(1)
   },
 )
 

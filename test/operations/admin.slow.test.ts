@@ -150,6 +150,22 @@ describe('over the folder of a server that is stopped', () => {
     }
   })
 
+  it('gives goodwill during a session that the crash left running, and bills nothing of what came after', async () => {
+    const [dee, kai] = [await people.client('Dee', 5_000), await people.reader('Kai', 3_000)]
+    const talk = await liveTalk(people, dee, kai)
+    await server.end('SIGKILL')
+    const killedAt = Date.now()
+    expect(await admin('goodwill', 'dee@example.com', '1', ...WHY)).toMatchObject({ code: 0 })
+    await server.startAgain()
+    const { body } = await dee.send<{ session: SessionView }>('GET', `/session/${talk.session.id}`)
+    expect(body.session).toMatchObject({ status: 'paused' })
+    expect(body.session.billedMs).toBeLessThanOrEqual(killedAt - (body.session.startedAt ?? 0))
+    for (const each of [talk.client, talk.reader]) {
+      each.fallSilent()
+      each.page.disconnect()
+    }
+  })
+
   it('makes its door anew after a crash left the old one behind', async () => {
     await server.end('SIGKILL')
     await server.startAgain()

@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net'
 import express from 'express'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { EndedSession } from '../../domain/session.ts'
-import { answerErrors } from '../../http/boundary.ts'
-import { createLimiter } from '../../http/rate-limiter.ts'
+import { sendErrors } from '../../http/errors.ts'
+import { createRateLimiter } from '../../http/rate-limiter.ts'
 import { recordRoutes } from '../../routes/records.ts'
 import { fakeClock } from '../support/fake-clock.ts'
 import { ana, endedSession } from '../support/store/store-parts.ts'
@@ -39,11 +39,11 @@ async function* sessions(): AsyncGenerator<EndedSession> {
 beforeEach(async () => {
   asked = 0
   running = 0
-  const doors = { whoIs: async () => ({ user: ana, loginHash: '' }) }
-  const limiter = createLimiter({ clock: fakeClock(), strictness: 'off' })
+  const auth = { requireLogin: async () => ({ user: ana, loginHash: '' }) }
+  const rateLimiter = createRateLimiter({ clock: fakeClock(), strictness: 'off' })
   const app = express()
-  app.use(recordRoutes({ doors, limiter, sessions: { allOf: sessions } } as never))
-  app.use(answerErrors(silentLog))
+  app.use(recordRoutes({ auth, rateLimiter, sessions: { allOf: sessions } } as never))
+  app.use(sendErrors(silentLog, () => undefined))
   server = createServer(app).listen(0, '127.0.0.1')
   server.on('request', (_req, res) => {
     last = res

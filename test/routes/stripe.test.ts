@@ -7,7 +7,8 @@ import { type Standin, startStripeStandin } from '../../dev/stripe/server.ts'
 import { signature } from '../../dev/stripe/webhooks.ts'
 import { Refusal } from '../../domain/errors.ts'
 import type { Identity } from '../../engine/accounts/logins.ts'
-import { answerErrors, type Doors } from '../../http/boundary.ts'
+import type { Authentication } from '../../http/authentication.ts'
+import { sendErrors } from '../../http/errors.ts'
 import { stripeRoutes, stripeWebhook } from '../../routes/stripe.ts'
 import { cents } from '../../shared/money.ts'
 import { CARD, payAsPage, WEBHOOK_SECRET } from '../dev/stripe/support.ts'
@@ -57,27 +58,29 @@ afterEach(async () => {
 
 /** The routes as the app mounts them, for people who say who they are in a header. */
 function appOver({ wallet, store }: House): express.Express {
-  const whoIs = async (req: Request): Promise<Identity> => {
+  const requireLogin = async (req: Request): Promise<Identity> => {
     const user = await store.read((view) => view.user(req.get('x-user') ?? ''))
     if (!user) throw new Refusal('not_logged_in', 'Log in first.')
     return { user, loginHash: 'hash' }
   }
-  const doors: Doors = {
-    whoIs,
+  const unused = () => {
+    throw new Error('not used here')
+  }
+  const auth: Authentication = {
+    requireLogin,
     identify: async () => undefined,
-    visit: async () => undefined,
-    enter: async () => Promise.reject(new Error('not used here')),
-    leave: () => undefined,
+    identifyVisitor: async () => undefined,
+    newLogin: unused,
+    setCookies: unused,
+    clearLogin: unused,
     isOurs: () => true,
     deviceOf: () => undefined,
-    householdOf: () => '127.0.0.1',
-    networksOf: () => ['127.0.0.1'],
   }
   const app = express()
   app.use(stripeWebhook({ wallet }))
   app.use(express.json())
-  app.use(stripeRoutes({ wallet, doors }))
-  app.use(answerErrors({ info() {}, warn() {}, error() {} }))
+  app.use(stripeRoutes({ wallet, auth }))
+  app.use(sendErrors({ info() {}, warn() {}, error() {} }, () => undefined))
   return app
 }
 

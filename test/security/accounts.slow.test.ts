@@ -429,7 +429,7 @@ describe('the end of a login', () => {
   })
 })
 
-describe('the doors when many knock', () => {
+describe('when many log in', () => {
   it('[A-12] forty log-ins at once are answered, or told when to come back', async () => {
     const person = await server.client('Many')
     const answers = await Promise.all(

@@ -1,4 +1,4 @@
-/** Sends nonsense from one seed to every door and every event: no answer of 5xx, no exit, nothing changed for anybody. */
+/** Sends nonsense from one seed to every route and every event: no answer of 5xx, no exit, nothing changed for anybody. */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type LiveServer, startLiveServer } from '../support/live-server.ts'
@@ -107,13 +107,13 @@ const headers = fc.dictionary(fc.constantFrom(...HEADERS), headerText, { maxKeys
 const ledger = () => journalOf(server).match(/"(money|ended)":/g)?.length ?? 0
 
 describe('nonsense', () => {
-  it('[F-7] at the doors gets an answer below 500, and moves no money', async () => {
+  it('[F-7] at the routes gets an answer below 500, and moves no money', async () => {
     const before = ledger()
-    const doors = server.doors.filter(
+    const routes = server.routes.filter(
       ({ path }) => !['/logout', '/account/delete', '/register'].includes(path),
     )
     const request = fc.record({
-      door: fc.constantFrom(...doors),
+      route: fc.constantFrom(...routes),
       id: fc.oneof(fc.constantFrom('x', '..', '%00', '__proto__', '%zz'), fc.webSegment()),
       query: fc.webQueryParameters(),
       who: fc.constantFrom('nobody', 'client', 'reader'),
@@ -121,15 +121,15 @@ describe('nonsense', () => {
       headers,
     })
     await fc.assert(
-      fc.asyncProperty(request, async ({ door, id, query, who, body, headers }) => {
+      fc.asyncProperty(request, async ({ route, id, query, who, body, headers }) => {
         const cookie = who === 'client' ? client.cookie : who === 'reader' ? reader.cookie : ''
-        const path = `${door.path.replace(':id', id || 'x')}${query ? `?${query}` : ''}`
-        const isGet = door.method === 'GET'
-        const answer = await ask(server.url, door.method, path, {
+        const path = `${route.path.replace(':id', id || 'x')}${query ? `?${query}` : ''}`
+        const isGet = route.method === 'GET'
+        const answer = await ask(server.url, route.method, path, {
           headers: { cookie, 'content-type': 'application/json', ...headers },
           ...(isGet ? {} : { body }),
         })
-        expect(answer.status, `${door.method} ${path} ${answer.text}`).toBeLessThan(500)
+        expect(answer.status, `${route.method} ${path} ${answer.text}`).toBeLessThan(500)
         expect(answer.text).not.toMatch(/node_modules|\.ts:\d|at \w+ \(/)
       }),
       { numRuns: RUNS },

@@ -20,7 +20,7 @@ beforeAll(async () => {
 })
 afterAll(() => server.stop())
 
-interface JsonDoor {
+interface JsonRoute {
   /** Asks for nothing in particular, so an empty body is one of its bodies. */
   takesNothing?: true
   method: string
@@ -33,8 +33,8 @@ const nobody = () => undefined
 const byClient = () => client
 const byReader = () => reader
 
-/** Every door that takes a body, with one that it would take. */
-const JSON_DOORS: JsonDoor[] = [
+/** Every route that takes a body, with one that it would take. */
+const JSON_ROUTES: JsonRoute[] = [
   {
     method: 'POST',
     path: '/register',
@@ -80,7 +80,7 @@ const JSON_DOORS: JsonDoor[] = [
   },
 ]
 
-const send = ({ method, path, by }: JsonDoor, body: unknown, headers = {}) =>
+const send = ({ method, path, by }: JsonRoute, body: unknown, headers = {}) =>
   ask(server.url, method, path, { headers: { cookie: by()?.cookie ?? '', ...headers }, body })
 
 const isRefused = (answer: { status: number; json: Record<string, unknown> }, status = 400): void => {
@@ -89,11 +89,12 @@ const isRefused = (answer: { status: number; json: Record<string, unknown> }, st
 }
 
 const nested = (depth: number): string => `${'['.repeat(depth)}${']'.repeat(depth)}`
-const withExtra = (door: JsonDoor, extra: string) => JSON.stringify(door.good()).replace(/}$/, `,${extra}}`)
+const withExtra = (route: JsonRoute, extra: string) =>
+  JSON.stringify(route.good()).replace(/}$/, `,${extra}}`)
 
-describe.each(JSON_DOORS.map((door) => [`${door.method} ${door.path}`, door] as const))(
+describe.each(JSON_ROUTES.map((route) => [`${route.method} ${route.path}`, route] as const))(
   '%s',
-  (_name, door) => {
+  (_name, route) => {
     it('[I-1] [I-2] takes no body that reaches for what all objects share', async () => {
       const before = journalOf(server)
       for (const extra of [
@@ -102,7 +103,7 @@ describe.each(JSON_DOORS.map((door) => [`${door.method} ${door.path}`, door] as 
         '"x":{"__proto__":{"polluted":1}}',
         '"prototype":1',
       ]) {
-        isRefused(await send(door, withExtra(door, extra)))
+        isRefused(await send(route, withExtra(route, extra)))
       }
       expect(({} as Record<string, unknown>).polluted).toBeUndefined()
       expect(journalOf(server)).toBe(before)
@@ -118,34 +119,34 @@ describe.each(JSON_DOORS.map((door) => [`${door.method} ${door.path}`, door] as 
       ['two of them', '{}{}'],
     ])('[I-4] takes no %s', async (_what, body) => {
       const before = journalOf(server)
-      isRefused(await send(door, body))
+      isRefused(await send(route, body))
       expect(journalOf(server)).toBe(before)
     })
 
-    it.skipIf(door.takesNothing)('[I-4] takes no empty body', async () => {
-      for (const body of [undefined, '', '{}', '\uFEFF{}']) isRefused(await send(door, body))
+    it.skipIf(route.takesNothing)('[I-4] takes no empty body', async () => {
+      for (const body of [undefined, '', '{}', '\uFEFF{}']) isRefused(await send(route, body))
     })
 
     it('[I-5] [I-6] takes nothing deep and nothing with ten thousand names', async () => {
       const before = journalOf(server)
-      isRefused(await send(door, withExtra(door, `"x":${nested(5_000)}`)))
-      isRefused(await send(door, withExtra(door, `"x":${nested(20_000)}`)))
+      isRefused(await send(route, withExtra(route, `"x":${nested(5_000)}`)))
+      isRefused(await send(route, withExtra(route, `"x":${nested(20_000)}`)))
       const names = Array.from({ length: 5_000 }, (_, n) => `"k${n}":1`).join(',')
-      isRefused(await send(door, withExtra(door, names)))
-      isRefused(await send(door, withExtra(door, `"x":[${'1,'.repeat(9_999)}1]`)))
+      isRefused(await send(route, withExtra(route, names)))
+      isRefused(await send(route, withExtra(route, `"x":[${'1,'.repeat(9_999)}1]`)))
       expect(journalOf(server)).toBe(before)
     })
 
     it('[I-8] names the field of every wrong type', async () => {
       const before = journalOf(server)
-      for (const field of Object.keys(door.good())) {
+      for (const field of Object.keys(route.good())) {
         for (const wrong of [
           [],
           {},
-          [door.good()[field]],
-          typeof door.good()[field] === 'string' ? 7 : 'seven',
+          [route.good()[field]],
+          typeof route.good()[field] === 'string' ? 7 : 'seven',
         ]) {
-          const answer = await send(door, { ...door.good(), [field]: wrong })
+          const answer = await send(route, { ...route.good(), [field]: wrong })
           isRefused(answer)
           expect(answer.json.errors, `${field} as ${JSON.stringify(wrong)}`).toEqual(
             expect.arrayContaining([expect.objectContaining({ path: expect.stringMatching(`^${field}`) })]),
@@ -156,38 +157,38 @@ describe.each(JSON_DOORS.map((door) => [`${door.method} ${door.path}`, door] as 
     })
 
     it('[I-11] takes no NUL and no half of a letter', async () => {
-      for (const [field, value] of Object.entries(door.good()).filter(
+      for (const [field, value] of Object.entries(route.good()).filter(
         ([, value]) => typeof value === 'string',
       )) {
         for (const odd of ['\0', '\uD800', '\uDC00']) {
-          const answer = await send(door, { ...door.good(), [field]: `${value}${odd}` })
+          const answer = await send(route, { ...route.good(), [field]: `${value}${odd}` })
           isRefused(answer)
         }
       }
     })
 
     it('[I-12] takes JSON as plain UTF-8 alone', async () => {
-      isRefused(await send(door, '{}', { 'content-type': 'text/html' }), 415)
-      isRefused(await send(door, '{}', { 'content-type': 'application/json; charset=koi8-r' }), 415)
-      isRefused(await send(door, '{}', { 'content-encoding': 'br' }), 415)
-      isRefused(await send(door, '{}', { 'content-encoding': 'nonsense' }), 415)
+      isRefused(await send(route, '{}', { 'content-type': 'text/html' }), 415)
+      isRefused(await send(route, '{}', { 'content-type': 'application/json; charset=koi8-r' }), 415)
+      isRefused(await send(route, '{}', { 'content-encoding': 'br' }), 415)
+      isRefused(await send(route, '{}', { 'content-encoding': 'nonsense' }), 415)
     })
 
     it('[D-3] takes nothing over 64 KiB', async () => {
       const body = JSON.stringify({ x: 'x'.repeat(64 * 1024) })
-      isRefused(await send(door, body), 413)
+      isRefused(await send(route, body), 413)
     })
 
     it('[F-7] tells no more than it must, and gives the request a number', async () => {
-      const answer = await send(door, '{')
+      const answer = await send(route, '{')
       expect(Object.keys(answer.json).sort()).toEqual(['code', 'detail', 'errors', 'status', 'title', 'type'])
       expect(answer.headers['x-request-id']).toMatch(/^[0-9a-f]{16}$/)
     })
   },
 )
 
-describe('what the doors do with text', () => {
-  it('[I-7] [M-14] [M-19] unknown fields are passed over at every door and kept nowhere', async () => {
+describe('what the routes do with text', () => {
+  it('[I-7] [M-14] [M-19] unknown fields are passed over at every route and kept nowhere', async () => {
     const extra = { planted: 'planted-field', rateCents: 1, elapsedMs: 10 ** 9, price: 0 }
     const { body } = await client.send('POST', '/session/start', {
       readerId: reader.user.id,
@@ -244,7 +245,7 @@ describe('what the doors do with text', () => {
     async (amountCents) => {
       const before = journalOf(server)
       isRefused(
-        await send(JSON_DOORS.find(({ path }) => path === '/add-funds') as JsonDoor, {
+        await send(JSON_ROUTES.find(({ path }) => path === '/add-funds') as JsonRoute, {
           userId: client.user.id,
           amountCents,
         }),
@@ -258,7 +259,7 @@ describe('what the doors do with text', () => {
     async (text) => {
       const before = journalOf(server)
       const body = `{"userId":"${client.user.id}","amountCents":${text}}`
-      isRefused(await send(JSON_DOORS.find(({ path }) => path === '/add-funds') as JsonDoor, body))
+      isRefused(await send(JSON_ROUTES.find(({ path }) => path === '/add-funds') as JsonRoute, body))
       expect(journalOf(server)).toBe(before)
     },
   )

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Refusal } from '../../domain/errors.ts'
 import { LONGEST_KEY, MOST_KEYS } from '../../http/bounded-map.ts'
-import { householdOf, networksOf } from '../../http/client-address.ts'
-import { createLoginGuard } from '../../http/login-throttle.ts'
-import { createLimiter, LIMITS, type LimitName } from '../../http/rate-limiter.ts'
+import { clientSubnet, networksOf } from '../../http/client-address.ts'
+import { createLoginThrottle } from '../../http/login-throttle.ts'
+import { createRateLimiter, LIMITS, type LimitName } from '../../http/rate-limiter.ts'
 import { limitUnanswered, ringKey } from '../../http/route-limits.ts'
 import { fakeClock } from '../support/fake-clock.ts'
 import type { LiveServer } from '../support/live-server.ts'
@@ -15,19 +15,19 @@ const NAMES = Object.keys(LIMITS) as LimitName[]
 describe('the table', () => {
   it.each(NAMES)('%s trips at its figure, tells when, and comes back on time', async (name) => {
     const clock = fakeClock()
-    const limiter = createLimiter({ clock, strictness: 'production' })
+    const rateLimiter = createRateLimiter({ clock, strictness: 'production' })
     const { burst, everyMs } = LIMITS[name]
-    for (let taken = 0; taken < burst; taken += 1) expect(limiter.tryTake(name, 'ana')).toBe(0)
-    expect(limiter.tryTake(name, 'ana')).toBeCloseTo(everyMs, 3)
-    expect(() => limiter.take(name, 'ana')).toThrow(Refusal)
-    expect(limiter.tryTake(name, 'bo'), 'somebody else is not held up').toBe(0)
+    for (let taken = 0; taken < burst; taken += 1) expect(rateLimiter.tryTake(name, 'ana')).toBe(0)
+    expect(rateLimiter.tryTake(name, 'ana')).toBeCloseTo(everyMs, 3)
+    expect(() => rateLimiter.take(name, 'ana')).toThrow(Refusal)
+    expect(rateLimiter.tryTake(name, 'bo'), 'somebody else is not held up').toBe(0)
     await clock.advance(Math.ceil(everyMs))
-    expect(limiter.tryTake(name, 'ana')).toBe(0)
+    expect(rateLimiter.tryTake(name, 'ana')).toBe(0)
   })
 
   it('takes nothing when limits are off, and is more generous outside production', () => {
-    const off = createLimiter({ clock: fakeClock(), strictness: 'off' })
-    const outside = createLimiter({ clock: fakeClock(), strictness: 'outside' })
+    const off = createRateLimiter({ clock: fakeClock(), strictness: 'off' })
+    const outside = createRateLimiter({ clock: fakeClock(), strictness: 'outside' })
     for (let taken = 0; taken < 100; taken += 1) {
       expect(off.tryTake('signUpHourly', 'here')).toBe(0)
       expect(outside.tryTake('signUpHourly', 'here')).toBe(0)
@@ -35,42 +35,43 @@ describe('the table', () => {
   })
 
   it('gives back what did not count', () => {
-    const limiter = createLimiter({ clock: fakeClock(), strictness: 'production' })
+    const rateLimiter = createRateLimiter({ clock: fakeClock(), strictness: 'production' })
     for (let taken = 0; taken < 100; taken += 1) {
-      limiter.take('call', 'ana')
-      limiter.giveBack('call', 'ana')
+      rateLimiter.take('call', 'ana')
+      rateLimiter.giveBack('call', 'ana')
     }
-    expect(limiter.tryTake('call', 'ana')).toBe(0)
+    expect(rateLimiter.tryTake('call', 'ana')).toBe(0)
   })
 
   it('[D-14] keeps so many keys of each limit, and a key that was made up pushes out none that was used more', () => {
-    const limiter = createLimiter({ clock: fakeClock(), strictness: 'production' })
+    const rateLimiter = createRateLimiter({ clock: fakeClock(), strictness: 'production' })
     for (let taken = 0; taken < LIMITS.signUpDaily.burst; taken += 1) {
-      limiter.take('signUpDaily', 'busy')
-      limiter.take('balance', 'busy')
+      rateLimiter.take('signUpDaily', 'busy')
+      rateLimiter.take('balance', 'busy')
     }
-    for (let other = 0; other < 1.2 * MOST_KEYS; other += 1) limiter.tryTake('signUpDaily', `other ${other}`)
-    expect(limiter.size('signUpDaily')).toBeLessThanOrEqual(MOST_KEYS)
-    expect(limiter.tryTake('signUpDaily', 'busy')).toBeGreaterThan(0)
-    expect(limiter.size('balance'), 'no limit takes room from another').toBe(1)
+    for (let other = 0; other < 1.2 * MOST_KEYS; other += 1)
+      rateLimiter.tryTake('signUpDaily', `other ${other}`)
+    expect(rateLimiter.size('signUpDaily')).toBeLessThanOrEqual(MOST_KEYS)
+    expect(rateLimiter.tryTake('signUpDaily', 'busy')).toBeGreaterThan(0)
+    expect(rateLimiter.size('balance'), 'no limit takes room from another').toBe(1)
   })
 
   it('forgets a key whose bucket is full again', async () => {
     const clock = fakeClock()
-    const limiter = createLimiter({ clock, strictness: 'production' })
-    for (let n = 0; n < 1_000; n += 1) limiter.take('call', `early ${n}`)
+    const rateLimiter = createRateLimiter({ clock, strictness: 'production' })
+    for (let n = 0; n < 1_000; n += 1) rateLimiter.take('call', `early ${n}`)
     await clock.leap(LIMITS.call.everyMs)
-    for (let n = 0; n < 1_000; n += 1) limiter.take('call', `late ${n}`)
-    expect(limiter.size('call')).toBe(1_000)
-    for (let n = 0; n < 1_000; n += 1) limiter.giveBack('call', `late ${n}`)
-    expect(limiter.size('call'), 'and one that was given back').toBe(0)
+    for (let n = 0; n < 1_000; n += 1) rateLimiter.take('call', `late ${n}`)
+    expect(rateLimiter.size('call')).toBe(1_000)
+    for (let n = 0; n < 1_000; n += 1) rateLimiter.giveBack('call', `late ${n}`)
+    expect(rateLimiter.size('call'), 'and one that was given back').toBe(0)
   })
 
   it('takes one from each network that a request comes from, of which the wider have more', () => {
-    const limiter = createLimiter({ clock: fakeClock(), strictness: 'production' })
+    const rateLimiter = createRateLimiter({ clock: fakeClock(), strictness: 'production' })
     const takeFrom = (prefix: string, times: number): number => {
       const networks = networksOf(`${prefix}::1`)
-      return Array.from({ length: times }, () => limiter.tryTake('signUpHourly', networks)).filter(
+      return Array.from({ length: times }, () => rateLimiter.tryTake('signUpHourly', networks)).filter(
         (waitMs) => waitMs === 0,
       ).length
     }
@@ -80,25 +81,25 @@ describe('the table', () => {
     const homes = Array.from({ length: 10 }, (_, n) => `2001:db8:0:${(0x200 + n * 0x100).toString(16)}`)
     expect(homes.map((net) => takeFrom(net, 15))).toEqual([10, 10, 10, 10, 10, 10, 0, 0, 0, 0])
     expect(takeFrom('2001:db8:1:100', 15), 'another site').toBe(10)
-    const before = limiter.size('signUpHourly')
+    const before = rateLimiter.size('signUpHourly')
     for (let n = 0; n < 256; n += 1) takeFrom(`2001:db8:0:${(0xf00 + n).toString(16)}`, 1)
-    expect(limiter.size('signUpHourly'), 'what is refused leaves no key').toBe(before)
-    limiter.giveBack('signUpHourly', networksOf('2001:db8:0:200::1'))
+    expect(rateLimiter.size('signUpHourly'), 'what is refused leaves no key').toBe(before)
+    rateLimiter.giveBack('signUpHourly', networksOf('2001:db8:0:200::1'))
     expect(takeFrom('2001:db8:0:900', 2), 'and all of them get it back').toBe(1)
   })
 
   it('keeps nothing of a reader who does not exist', async () => {
-    const limiter = createLimiter({ clock: fakeClock(), strictness: 'production' })
+    const rateLimiter = createRateLimiter({ clock: fakeClock(), strictness: 'production' })
     const refused = () => Promise.reject(new Refusal('not_found', 'There is no such reader.'))
     for (let n = 0; n < 100; n += 1) {
       const key = ringKey('ana', `${'x'.repeat(64)}${n}`)
-      await expect(limitUnanswered(limiter, key, refused)).rejects.toMatchObject({ code: 'not_found' })
+      await expect(limitUnanswered(rateLimiter, key, refused)).rejects.toMatchObject({ code: 'not_found' })
     }
-    expect(limiter.size('unanswered')).toBe(0)
+    expect(rateLimiter.size('unanswered')).toBe(0)
     for (let n = 0; n < LIMITS.unanswered.burst; n += 1) {
-      expect(await limitUnanswered(limiter, ringKey('ana', 'mara'), async () => 'rung')).toBe('rung')
+      expect(await limitUnanswered(rateLimiter, ringKey('ana', 'mara'), async () => 'rung')).toBe('rung')
     }
-    await expect(limitUnanswered(limiter, ringKey('ana', 'mara'), refused)).rejects.toMatchObject({
+    await expect(limitUnanswered(rateLimiter, ringKey('ana', 'mara'), refused)).rejects.toMatchObject({
       code: 'rate_limited',
     })
     expect(ringKey('x'.repeat(36), 'x'.repeat(36)).length).toBeLessThan(LONGEST_KEY)
@@ -116,8 +117,8 @@ describe('the table', () => {
     ['0:0:0:1:2::', '0:0:0:1'],
     ['not an address', 'unreadable'],
     ['', 'unreadable'],
-  ])('%s belongs to the household %s', (address, household) => {
-    expect(householdOf(address)).toBe(household)
+  ])('%s belongs to the subnet %s', (address, subnet) => {
+    expect(clientSubnet(address)).toBe(subnet)
   })
 
   it.each([
@@ -141,10 +142,10 @@ describe('guessing passwords', () => {
 
   const createGuard = () => {
     const clock = fakeClock()
-    const limiter = createLimiter({ clock, strictness: 'production' })
-    const guard = createLoginGuard({ clock, limiter, strictness: 'production' })
+    const rateLimiter = createRateLimiter({ clock, strictness: 'production' })
+    const throttle = createLoginThrottle({ clock, rateLimiter, strictness: 'production' })
     const codeOf = (attempt: ReturnType<typeof from>, logIn: () => Promise<unknown>) =>
-      guard.attempt(attempt, logIn).then(
+      throttle.attempt(attempt, logIn).then(
         () => 'in',
         (error: Refusal) => error.code,
       )
@@ -159,7 +160,7 @@ describe('guessing passwords', () => {
       }
       return count
     }
-    return { clock, limiter, codeOf, fail, answered }
+    return { clock, rateLimiter, codeOf, fail, answered }
   }
 
   it('counts nothing against somebody whom a busy server sent away, beside tries that came through', async () => {
@@ -241,7 +242,7 @@ describe('guessing passwords', () => {
     expect(codes.filter((code) => code === 'bad_credentials')).toHaveLength(5)
   })
 
-  it('a household logs in sixty times a minute, whatever comes of it', async () => {
+  it('a subnet logs in sixty times a minute, whatever comes of it', async () => {
     const { clock, codeOf } = createGuard()
     const person = (n: number) => from('a hotel', { email: `guest${n}@x.org` })
     for (let n = 0; n < LIMITS.loginTries.burst; n += 1) expect(await codeOf(person(n), right)).toBe('in')
@@ -265,13 +266,13 @@ describe('guessing passwords', () => {
   })
 
   it('keeps nothing of tries that did not count', async () => {
-    const { limiter, codeOf } = createGuard()
+    const { rateLimiter, codeOf } = createGuard()
     const busy = () => Promise.reject(new Refusal('busy', 'later'))
     for (let n = 0; n < 100; n += 1) {
       await codeOf(from(`place ${n}`, { email: `${'x'.repeat(200)}${n}@x.org` }), busy)
     }
     const names = ['loginTries', 'loginAddress', 'loginAccount', 'loginNewDevice', 'login'] as const
-    expect(names.map((name) => limiter.size(name))).toEqual([0, 0, 0, 0, 0])
+    expect(names.map((name) => rateLimiter.size(name))).toEqual([0, 0, 0, 0, 0])
   })
 
   it('what was no wrong password does not count', async () => {
@@ -282,7 +283,7 @@ describe('guessing passwords', () => {
   })
 })
 
-describe('at the doors, as in production', () => {
+describe('over HTTP, as in production', () => {
   let server: LiveServer
 
   beforeAll(async () => {
@@ -301,7 +302,7 @@ describe('at the doors, as in production', () => {
       },
     })
 
-  it('a household makes ten accounts an hour, mistakes not counted', async () => {
+  it('a subnet makes ten accounts an hour, mistakes not counted', async () => {
     const here = '198.51.100.1'
     for (let n = 0; n < 15; n += 1) {
       const mistaken = await ask(server.url, 'POST', '/register', { headers: through(here), body: {} })
@@ -378,7 +379,7 @@ describe('at the doors, as in production', () => {
     expect(changes).toBeGreaterThan(LIMITS.login.burst)
   })
 
-  it('the cookie of a deleted account counts as the household', async () => {
+  it('the cookie of a deleted account counts as its subnet', async () => {
     const here = through('198.51.100.4')
     const made = await register(4, '198.51.100.4')
     const cookie = String(made.headers['set-cookie']?.[0]).split(';')[0] ?? ''

@@ -180,10 +180,10 @@ describe('other sites', () => {
 
   it('[C-5] no look at an address ever changes anything', async () => {
     const before = journalOf(local)
-    const changing = local.doors.filter(({ method }) => method !== 'GET')
+    const changing = local.routes.filter(({ method }) => method !== 'GET')
     expect(changing.length).toBeGreaterThan(10)
     for (const { path } of changing.filter(
-      ({ path }) => !local.doors.some((it) => it.path === path && it.method === 'GET'),
+      ({ path }) => !local.routes.some((it) => it.path === path && it.method === 'GET'),
     )) {
       const answer = await ask(local.url, 'GET', path.replace(':id', 'x'), {
         headers: { cookie: person.cookie },

@@ -2,9 +2,9 @@ import { connect } from 'node:net'
 import { io, type Socket } from 'socket.io-client'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createMetrics } from '../../http/metrics.ts'
-import { createLimiter } from '../../http/rate-limiter.ts'
+import { createRateLimiter } from '../../http/rate-limiter.ts'
 import { JoinPayload } from '../../shared/protocol/socket.ts'
-import { createSocketGuard } from '../../sockets/event-guard.ts'
+import { createEventRouter } from '../../sockets/event-router.ts'
 import { fakeClock } from '../support/fake-clock.ts'
 import { type LiveServer, startLiveServer } from '../support/live-server.ts'
 import { type Person, say, untyped } from '../support/people.ts'
@@ -200,31 +200,31 @@ describe('limits', () => {
 })
 
 describe('what takes too long', () => {
-  it('[W-13] a door that throws, rejects or hangs answers its caller with an error', async () => {
-    let hear: (event: string, ...received: unknown[]) => void = () => undefined
+  it('[W-13] a handler that throws, rejects or hangs answers its caller with an error', async () => {
+    let emit: (event: string, ...received: unknown[]) => void = () => undefined
     const socket = {
       id: 's',
       data: {},
       conn: { on: () => undefined },
-      onAny: (listener: typeof hear) => {
-        hear = listener
+      onAny: (listener: typeof emit) => {
+        emit = listener
       },
       disconnect: () => undefined,
-    } as unknown as Parameters<ReturnType<typeof createSocketGuard>['attend']>[0]
-    const guard = createSocketGuard({
-      limiter: createLimiter({ clock: fakeClock(), strictness: 'production' }),
+    } as unknown as Parameters<ReturnType<typeof createEventRouter>['attach']>[0]
+    const router = createEventRouter({
+      rateLimiter: createRateLimiter({ clock: fakeClock(), strictness: 'production' }),
       log: silentLog,
       metrics: createMetrics(),
       onRefusal: () => undefined,
     })
-    guard.answer('throws', JoinPayload, () => {
+    router.on('throws', JoinPayload, () => {
       throw new Error('the disk is called /secret/path')
     })
-    guard.answer('rejects', JoinPayload, () => Promise.reject(new Error('no')))
-    guard.answer('hangs', JoinPayload, () => new Promise(() => undefined))
-    guard.attend(socket)
+    router.on('rejects', JoinPayload, () => Promise.reject(new Error('no')))
+    router.on('hangs', JoinPayload, () => new Promise(() => undefined))
+    router.attach(socket)
     for (const event of ['throws', 'rejects', 'hangs']) {
-      const ack = await new Promise((resolve) => hear(event, { sessionId: 'x' }, resolve))
+      const ack = await new Promise((resolve) => emit(event, { sessionId: 'x' }, resolve))
       expect(ack).toMatchObject({ ok: false, error: { code: 'internal' } })
       expect(JSON.stringify(ack)).not.toContain('secret')
     }

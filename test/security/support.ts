@@ -13,7 +13,7 @@ export const through = (address = '203.0.113.7'): Record<string, string> => ({
   'x-forwarded-for': `${address}, 172.70.1.1`,
 })
 
-/** The doors as in production, behind two proxies. */
+/** Starts the app as in production, behind two proxies. */
 export function startStrict(options: Partial<AppParts> = {}): Promise<LiveServer> {
   return startLiveServer({
     production: true,

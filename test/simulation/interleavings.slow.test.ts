@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Client } from '../../domain/client.ts'
 import type { Reader } from '../../domain/reader.ts'
+import { cents } from '../../shared/money.ts'
 import { memoryDisk } from '../support/store/memory-disk.ts'
 import { type Bank, createBank } from './bank.ts'
 import { type SimulatedClock, settled, simulatedClock } from './clock.ts'
@@ -52,7 +53,10 @@ async function openRoom(silentMs: number): Promise<Room> {
     { role: 'reader', name: 'Mara', email: 'mara@example.com', password, rateCents: 250 },
     'mara',
   )) as Reader
-  const { paymentIntentId: first } = await wallet.addFunds({ userId: client.id, amountCents: MINE_CENTS })
+  const { paymentIntentId: first } = await wallet.addFunds({
+    userId: client.id,
+    amountCents: cents(MINE_CENTS),
+  })
   bank.pay(first)
   await wallet.confirm({ userId: client.id, paymentIntentId: first })
   presence.arrive(reader.id)
@@ -71,7 +75,7 @@ async function openRoom(silentMs: number): Promise<Room> {
     }
     await beat()
   }
-  const { paymentIntentId: intent } = await wallet.addFunds({ userId: client.id, amountCents: 700 })
+  const { paymentIntentId: intent } = await wallet.addFunds({ userId: client.id, amountCents: cents(700) })
   bank.pay(intent)
   bank.change(first, (was) => ({ ...was, refunds: [{ cents: REFUND_CENTS, failed: false }] }))
   clock.hold(silentMs)

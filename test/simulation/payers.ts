@@ -1,11 +1,16 @@
 /** How clients pay, and in how many ways, orders and repetitions the server hears of it. */
+import { cents } from '../../shared/money.ts'
 import { clientIds, type Doing } from './people.ts'
 import { act, type Scene, type TopUpAttempt } from './scene.ts'
 
 async function begin(scene: Scene, attempt: TopUpAttempt): Promise<void> {
   const { clientId: userId, cents: amountCents, attemptKey } = attempt
   const ask = async () => {
-    const { paymentIntentId } = await scene.server.engine.wallet.addFunds({ userId, amountCents, attemptKey })
+    const { paymentIntentId } = await scene.server.engine.wallet.addFunds({
+      userId,
+      amountCents: cents(amountCents),
+      attemptKey,
+    })
     attempt.intent = paymentIntentId
   }
   const times = scene.random.pick([1, 1, 2]) ?? 1
@@ -57,7 +62,11 @@ export const deliver: Doing = async (scene) => {
     page: () => server.engine.wallet.confirm({ userId, paymentIntentId: intent }),
     webhook: () => server.engine.wallet.takeNotice(Buffer.from(intent), 'signed'),
     again: () =>
-      server.engine.wallet.addFunds({ userId, amountCents: attempt.cents, attemptKey: attempt.attemptKey }),
+      server.engine.wallet.addFunds({
+        userId,
+        amountCents: cents(attempt.cents),
+        attemptKey: attempt.attemptKey,
+      }),
   }
   const chosen = Array.from({ length: random.int(1, 3) }, () =>
     random.weighted({ page: 2, webhook: 3, again: 1 }),

@@ -2,7 +2,9 @@
  * What happens between two pages that prove what they receive: to their connections, to the server,
  * and to the money.
  */
+
 import type { Client } from '../../domain/client.ts'
+import { cents } from '../../shared/money.ts'
 import {
   advance,
   asked,
@@ -117,7 +119,12 @@ const kill: Doing = async (stage) => {
 export async function topUp(stage: Stage, amountCents: number, saveCard = false): Promise<void> {
   const { server, people, bank, serial } = stage
   const userId = people.client.id
-  const wish = { userId, amountCents, attemptKey: `attempt ${serial}`, ...(saveCard ? { saveCard } : {}) }
+  const wish = {
+    userId,
+    amountCents: cents(amountCents),
+    attemptKey: `attempt ${serial}`,
+    ...(saveCard ? { saveCard } : {}),
+  }
   const opened = await asked(stage, () => server.engine.wallet.addFunds(wish))
   if (!opened) return
   bank.pay(opened.paymentIntentId)

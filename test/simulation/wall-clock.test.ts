@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { systemClock } from '../../adapters/system/clock.ts'
+import { cents } from '../../shared/money.ts'
 import { memoryDisk } from '../support/store/memory-disk.ts'
 import { createBank } from './bank.ts'
 import { settled } from './clock.ts'
@@ -49,7 +50,7 @@ async function talk(between: () => void): Promise<{ billedMs: number; chargedCen
     'mara',
   )
   if (client.role !== 'client' || reader.role !== 'reader') throw new Error('these are two other people')
-  const { paymentIntentId } = await engine.wallet.addFunds({ userId: client.id, amountCents: 2_000 })
+  const { paymentIntentId } = await engine.wallet.addFunds({ userId: client.id, amountCents: cents(2_000) })
   bank.pay(paymentIntentId)
   await engine.wallet.confirm({ userId: client.id, paymentIntentId })
   engine.presence.arrive(reader.id)

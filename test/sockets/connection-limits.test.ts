@@ -2,23 +2,27 @@ import { EventEmitter } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'socket.io'
 import { describe, expect, it } from 'vitest'
-import { createLimiter, LIMITS, SOCKETS } from '../../http/rate-limiter.ts'
-import { createSocketCaps } from '../../sockets/connection-limits.ts'
+import { createRateLimiter, LIMITS, SOCKETS } from '../../http/rate-limiter.ts'
+import { createConnectionLimits } from '../../sockets/connection-limits.ts'
 import { fakeClock } from '../support/fake-clock.ts'
 
 const createCaps = () => {
   const clock = fakeClock()
-  const limiter = createLimiter({ clock, strictness: 'production' })
-  const caps = createSocketCaps({ limiter, trustsHop: (_address, hop) => hop < 1, isSeated: () => false })
+  const rateLimiter = createRateLimiter({ clock, strictness: 'production' })
+  const connectionLimits = createConnectionLimits({
+    rateLimiter,
+    trustsHop: (_address, hop) => hop < 1,
+    isSeated: () => false,
+  })
   const comesFrom = (address: string) =>
     ({ headers: { 'x-forwarded-for': address }, socket: {} }) as unknown as IncomingMessage
 
   /** Opens a socket that stays open until `close`; undefined when it may not. */
   const open = (address: string, account?: string): { close(): void } | undefined => {
     const request = comesFrom(address)
-    if (!caps.mayOpen(request, account)) return undefined
+    if (!connectionLimits.mayOpen(request, account)) return undefined
     const raw = Object.assign(new EventEmitter(), { request })
-    caps.count(raw)
+    connectionLimits.count(raw)
     return { close: () => void raw.emit('close') }
   }
   /** Opens without a login until there is no more, waiting out the limit on new ones. */
@@ -59,13 +63,13 @@ describe('sockets of one address', () => {
 
   it('are thirty at once without a login', async () => {
     const { open, openMany } = createCaps()
-    expect(await openMany('100.64.9.9', 40)).toBe(SOCKETS.perHousehold)
+    expect(await openMany('100.64.9.9', 40)).toBe(SOCKETS.perSubnet)
     expect(open('100.64.9.9', 'ana')).toBeDefined()
   })
 
   it('are five hundred at once in all, and a closed one makes room', () => {
     const { open } = createCaps()
-    const sockets = Array.from({ length: SOCKETS.perHouseholdInAll }, (_, n) =>
+    const sockets = Array.from({ length: SOCKETS.perSubnetInAll }, (_, n) =>
       open('100.64.9.9', `person ${n}`),
     )
     expect(sockets.every((socket) => socket !== undefined)).toBe(true)
@@ -79,19 +83,17 @@ describe('sockets of one address', () => {
     const { openMany } = createCaps()
     const openIn = async (prefixes: string[]) => {
       let opened = 0
-      for (const prefix of prefixes) opened += await openMany(`${prefix}::1`, SOCKETS.perHousehold)
+      for (const prefix of prefixes) opened += await openMany(`${prefix}::1`, SOCKETS.perSubnet)
       return opened
     }
-    expect(await openIn(['2001:db8:0:100', '2001:db8:0:101', '2001:db8:0:102'])).toBe(
-      2 * SOCKETS.perHousehold,
-    )
+    expect(await openIn(['2001:db8:0:100', '2001:db8:0:101', '2001:db8:0:102'])).toBe(2 * SOCKETS.perSubnet)
     const others = Array.from({ length: 12 }, (_, n) => `2001:db8:0:${(0x200 + n * 0x100).toString(16)}`)
-    expect(await openIn(others)).toBe(6 * SOCKETS.perHousehold)
+    expect(await openIn(others)).toBe(6 * SOCKETS.perSubnet)
   })
 })
 
 it('one page too many sets the oldest aside, and never the page of a session', () => {
-  const limiter = createLimiter({ clock: fakeClock(), strictness: 'production' })
+  const rateLimiter = createRateLimiter({ clock: fakeClock(), strictness: 'production' })
   const told: string[] = []
   const page = (name: string) =>
     Object.assign(new EventEmitter(), {
@@ -101,7 +103,11 @@ it('one page too many sets the oldest aside, and never the page of a session', (
     })
   const pages = Array.from({ length: SOCKETS.perAccount + 2 }, (_, n) => page(`page ${n}`))
   const isSeated = (socket: unknown) => socket === pages[0]
-  const caps = createSocketCaps({ limiter, trustsHop: (_address, hop) => hop < 1, isSeated })
-  for (const socket of pages.slice(0, -1)) caps.admit(socket as unknown as Socket, 'ana')
+  const connectionLimits = createConnectionLimits({
+    rateLimiter,
+    trustsHop: (_address, hop) => hop < 1,
+    isSeated,
+  })
+  for (const socket of pages.slice(0, -1)) connectionLimits.admit(socket as unknown as Socket, 'ana')
   expect(told).toEqual(['page 1 page:set-aside', 'page 1 is cut'])
 })

@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net'
 import { Server, type Socket } from 'socket.io'
 import { io } from 'socket.io-client'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { createHerald, TOLD_EVERY_MS } from '../../sockets/broadcast.ts'
-import { attend, forgetRequest, isAllKept, textFrame } from '../../sockets/fast-path.ts'
+import { createBroadcast, SENT_EVERY_MS } from '../../sockets/broadcast.ts'
+import { forgetRequest, intercept, isAllKept, textFrame } from '../../sockets/fast-path.ts'
 import { fakeClock } from '../support/fake-clock.ts'
 
 const http = createServer()
@@ -42,7 +42,7 @@ it('keeps nothing of a message that was heard, in the fields of ws and Engine.IO
   const receiver = conn.transport.socket._receiver
   const lists = new Set<unknown>()
   const masks: unknown[] = []
-  attend(socket, new Set(['said']), (_, { reply }) => {
+  intercept(socket, new Set(['said']), (_, { reply }) => {
     lists.add(receiver._fragments)
     masks.push(receiver._mask)
     reply?.({ waiting: conn.writeBuffer })
@@ -94,14 +94,14 @@ const toldOf = (heard: readonly string[][]) => heard.map((texts) => texts.length
 it('news is told a few pages at a time, and of what comes within a second the newest alone, together', async () => {
   const { pages, heard } = listeners(450)
   const clock = fakeClock()
-  const herald = createHerald({ pages: () => pages, clock })
-  herald.tell('mara', 'status', { is: 'busy' })
+  const broadcast = createBroadcast({ sockets: () => pages, clock })
+  broadcast.send('mara', 'status', { is: 'busy' })
   expect(heard.filter((texts) => texts.length > 0)).toHaveLength(200)
-  herald.tell('rosa', 'status', { is: 'busy' })
-  for (let n = 0; n < 50; n += 1) herald.tell('mara', 'status', { is: 'offline', n })
-  herald.tell('rosa', 'status', { is: 'available' })
+  broadcast.send('rosa', 'status', { is: 'busy' })
+  for (let n = 0; n < 50; n += 1) broadcast.send('mara', 'status', { is: 'offline', n })
+  broadcast.send('rosa', 'status', { is: 'available' })
   await expect.poll(() => heard.at(-1)?.length).toBe(1)
-  await clock.advance(TOLD_EVERY_MS - 1)
+  await clock.advance(SENT_EVERY_MS - 1)
   expect(toldOf(heard)).toEqual(heard.map(() => 1))
   await clock.advance(1)
   await expect.poll(() => heard.at(-1)?.length).toBe(3)
@@ -112,14 +112,14 @@ it('news is told a few pages at a time, and of what comes within a second the ne
 it('news that comes after a quiet second is told without delay, and nothing is told when it stops', async () => {
   const { pages, heard } = listeners(3)
   const clock = fakeClock()
-  const herald = createHerald({ pages: () => pages, clock })
-  herald.tell('mara', 'status', { is: 'busy' })
-  await clock.advance(TOLD_EVERY_MS)
-  herald.tell('mara', 'status', { is: 'offline' })
+  const broadcast = createBroadcast({ sockets: () => pages, clock })
+  broadcast.send('mara', 'status', { is: 'busy' })
+  await clock.advance(SENT_EVERY_MS)
+  broadcast.send('mara', 'status', { is: 'offline' })
   expect(toldOf(heard)).toEqual([2, 2, 2])
-  herald.tell('mara', 'status', { is: 'available' })
-  herald.stop()
-  await clock.advance(10 * TOLD_EVERY_MS)
+  broadcast.send('mara', 'status', { is: 'available' })
+  broadcast.stop()
+  await clock.advance(10 * SENT_EVERY_MS)
   expect(toldOf(heard)).toEqual([2, 2, 2])
   expect(clock.pending()).toBe(0)
 })

@@ -5,7 +5,7 @@ import { setImmediate } from 'node:timers/promises'
 import { Server } from 'socket.io'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import { CONNECTION, createLimiter } from '../../http/rate-limiter.ts'
+import { CONNECTION, createRateLimiter } from '../../http/rate-limiter.ts'
 import { limitPackets } from '../../sockets/packet-limits.ts'
 import { type FakeClock, fakeClock } from '../support/fake-clock.ts'
 import { silentLog } from '../support/world.ts'
@@ -22,7 +22,7 @@ const limit = (engine: Parameters<typeof limitPackets>[0], http: EventEmitter) =
   limitPackets(engine, {
     server: http,
     clock,
-    limiter: createLimiter({ clock, strictness: 'production' }),
+    rateLimiter: createRateLimiter({ clock, strictness: 'production' }),
     log: silentLog,
   })
 

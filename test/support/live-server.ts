@@ -1,5 +1,4 @@
-/** The real doors on a real port, over a disk in memory and the stand-in for Stripe. */
-
+/** Starts the real app on a real port, over a disk in memory and the stand-in for Stripe. */
 import type { AddressInfo } from 'node:net'
 import { openStore } from '../../adapters/store/store.ts'
 import { createPayments } from '../../adapters/stripe/payments.ts'
@@ -11,7 +10,6 @@ import { standinRoutes } from '../../dev/stripe/routes.ts'
 import { type Standin, startStripeStandin } from '../../dev/stripe/server.ts'
 import { MAX_INTERRUPTIONS } from '../../domain/session.ts'
 import { createMetrics } from '../../http/metrics.ts'
-import { PROTOCOL_VERSION } from '../../shared/protocol/version.ts'
 import { memoryLastLook } from './last-look.ts'
 import { passwordsAt } from './passwords.ts'
 import { type People, peopleAt } from './people.ts'
@@ -22,8 +20,8 @@ export interface LiveServer extends People {
   readonly url: string
   readonly disk: MemoryDisk
   readonly standin: Standin
-  /** Every HTTP door there is, and every socket event that is answered. */
-  readonly doors: App['doors']
+  /** Every HTTP route, and every socket event that has a handler. */
+  readonly routes: App['routes']
   readonly events: App['events']
   stop(): Promise<void>
 }
@@ -77,13 +75,7 @@ export async function startLiveServer({
     metrics: createMetrics(),
     metricsToken: undefined,
     isShort: store.isShort,
-    settings: {
-      protocolVersion: PROTOCOL_VERSION,
-      billingIntervalMs: 60_000,
-      ringTimeoutMs: 45_000,
-      reconnectGraceMs: 60_000,
-      lowFundsCents: 200,
-      partialMinute: 'prorated',
+    pageSettings: {
       supportEmail: 'help@example.com',
       stripe: 'standin',
       stripePublishableKey: STANDIN_KEYS.publishableKey,
@@ -101,7 +93,7 @@ export async function startLiveServer({
     url: address,
     disk,
     standin,
-    doors: app.doors,
+    routes: app.routes,
     events: app.events,
     async stop() {
       people.leave()

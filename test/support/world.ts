@@ -157,7 +157,10 @@ export async function createWorld(
     },
 
     async topUp(client, amountCents) {
-      const { paymentIntentId } = await running.engine.wallet.addFunds({ userId: client.id, amountCents })
+      const { paymentIntentId } = await running.engine.wallet.addFunds({
+        userId: client.id,
+        amountCents: cents(amountCents),
+      })
       bank.pay(paymentIntentId)
       await running.engine.wallet.confirm({ userId: client.id, paymentIntentId })
       await setImmediate()

@@ -5,7 +5,7 @@ import express from 'express'
 import { describe, expect, it } from 'vitest'
 import { connectStripe } from '../../../dev/stripe/connect.ts'
 import { standinRoutes } from '../../../dev/stripe/routes.ts'
-import { answerErrors } from '../../../http/boundary.ts'
+import { sendErrors } from '../../../http/errors.ts'
 import { CARD, call, cardForm, idIn, PUBLISHABLE_KEY, SECRET_KEY, withStandin } from './support.ts'
 
 const KEYS = {
@@ -76,7 +76,7 @@ describe('the page’s way to the stand-in', () => {
   async function withWay<T>(base: string, use: (way: { url: string }) => Promise<T>): Promise<T> {
     const app = express()
     app.use('/stripe-standin', standinRoutes({ base }))
-    app.use(answerErrors({ info() {}, warn() {}, error() {} }))
+    app.use(sendErrors({ info() {}, warn() {}, error() {} }, () => undefined))
     const server = createServer(app).listen(0, '127.0.0.1')
     await once(server, 'listening')
     try {

@@ -1,8 +1,10 @@
 /** A client who leaves for good, and what lies between that client, us, and the banks. */
+
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Standin, startStripeStandin } from '../../../dev/stripe/server.ts'
 import { Refusal } from '../../../domain/errors.ts'
 import type { Payments } from '../../../engine/ports.ts'
+import { cents } from '../../../shared/money.ts'
 import { CARD, call, payAsPage } from '../../dev/stripe/support.ts'
 import { NOTES, type Note } from '../../support/store/toy-table.ts'
 import {
@@ -31,7 +33,7 @@ beforeEach(async () => {
 afterEach(() => standin.stop())
 
 const ana = () => house.client('ana')
-const open = (more = {}) => house.wallet.addFunds({ userId: 'ana', amountCents: 2_000, ...more })
+const open = (more = {}) => house.wallet.addFunds({ userId: 'ana', amountCents: cents(2_000), ...more })
 const leave = async (giveUpCents?: number, from = house) =>
   from.deletion.remove(await from.client('ana'), {
     password: '',

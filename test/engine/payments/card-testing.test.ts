@@ -4,6 +4,7 @@ import { type Standin, startStripeStandin } from '../../../dev/stripe/server.ts'
 import { signature } from '../../../dev/stripe/webhooks.ts'
 import { STRICT } from '../../../domain/card-testing.ts'
 import { Refusal } from '../../../domain/errors.ts'
+import { cents } from '../../../shared/money.ts'
 import { authenticateAsPage, CARD, call, payAsPage, WEBHOOK_SECRET } from '../../dev/stripe/support.ts'
 import { crash, type House, openHouse, paymentsAt, register, spend } from './wallet-support.ts'
 
@@ -33,7 +34,7 @@ beforeEach(async () => {
 })
 
 const tryOnce = (more: object = {}) =>
-  house.wallet.addFunds({ userId: 'ana', amountCents: 500, from: '203.0.113.7', ...more })
+  house.wallet.addFunds({ userId: 'ana', amountCents: cents(500), from: '203.0.113.7', ...more })
 
 /** How many seconds a try has to wait; undefined when it goes through. */
 async function waitOf(attempt: Promise<unknown>): Promise<number | undefined> {
@@ -73,7 +74,7 @@ describe('attempts', () => {
       await register(house, `person-${n}`)
       for (let m = 0; m < 5; m += 1) {
         if (n === 2 && m === 0) house = await open(house)
-        await house.wallet.addFunds({ userId: `person-${n}`, amountCents: 500, from: '203.0.113.7' })
+        await house.wallet.addFunds({ userId: `person-${n}`, amountCents: cents(500), from: '203.0.113.7' })
       }
     }
     expect(await waitOf(tryOnce())).toBe(600)
@@ -86,7 +87,11 @@ describe('attempts and declines over IPv6', () => {
     for (let n = 0; n < 8; n += 1) {
       await register(house, `person-${n}`)
       for (let m = 0; m < 5; m += 1) {
-        await house.wallet.addFunds({ userId: `person-${n}`, amountCents: 500, from: `2001:db8:0:10${n}` })
+        await house.wallet.addFunds({
+          userId: `person-${n}`,
+          amountCents: cents(500),
+          from: `2001:db8:0:10${n}`,
+        })
       }
     }
     expect(await waitOf(tryOnce({ from: '2001:db8:0:1ff' }))).toBe(600)
@@ -179,7 +184,8 @@ describe('payments that were opened before the first was paid', () => {
 describe('a new account', () => {
   it('adds a hundred dollars in its first day, and more after it', async () => {
     await register(house, 'new')
-    const add = (amountCents: number) => house.wallet.addFunds({ userId: 'new', amountCents })
+    const add = (amountCents: number) =>
+      house.wallet.addFunds({ userId: 'new', amountCents: cents(amountCents) })
     const { clientSecret, paymentIntentId } = await add(9_000)
     await payAsPage(standin, clientSecret, CARD.good)
     await house.wallet.confirm({ userId: 'new', paymentIntentId })
@@ -199,8 +205,8 @@ describe('a thief’s first day', () => {
     await register(house, thief)
   })
   const add = (amountCents: number, more: object = {}) =>
-    house.wallet.addFunds({ userId: thief, amountCents, ...more })
-  const hundred = { amountCents: 10_000, thresholdCents: 10_000, dailyCapCents: 200_000 }
+    house.wallet.addFunds({ userId: thief, amountCents: cents(amountCents), ...more })
+  const hundred = { amountCents: cents(10_000), thresholdCents: cents(10_000), dailyCapCents: cents(200_000) }
 
   /** Tries to pay as a page does, with what may have been closed meanwhile. */
   const pay = async (opened: { clientSecret: string; paymentIntentId: string } | undefined) => {
@@ -264,7 +270,7 @@ describe('a thief’s first day', () => {
 })
 
 describe('automatic top-ups of a new account', () => {
-  const wish = { amountCents: 2_000, thresholdCents: 5_000, dailyCapCents: 10_000 }
+  const wish = { amountCents: cents(2_000), thresholdCents: cents(5_000), dailyCapCents: cents(10_000) }
   const automatic = async () => (await house.client('new')).topUps.filter(({ kind }) => kind === 'automatic')
   const waiting = async () => (await house.wallet.payments('new')).automatic?.waiting
 
@@ -272,7 +278,7 @@ describe('automatic top-ups of a new account', () => {
     await register(house, 'new')
     const { paymentIntentId, clientSecret } = await house.wallet.addFunds({
       userId: 'new',
-      amountCents: 500,
+      amountCents: cents(500),
       saveCard: true,
     })
     await payAsPage(standin, clientSecret, CARD.good)
@@ -300,7 +306,7 @@ describe('automatic top-ups of a new account', () => {
 
   it('keep the pause after declines that somebody who pays by hand has to keep', async () => {
     house.clock.now += 25 * HOUR
-    const { clientSecret } = await house.wallet.addFunds({ userId: 'new', amountCents: 500 })
+    const { clientSecret } = await house.wallet.addFunds({ userId: 'new', amountCents: cents(500) })
     for (const number of [CARD.declined, CARD.noFunds, CARD.declined]) await declinedTry(clientSecret, number)
     await house.wallet.automatic.consider('new')
     expect(await automatic()).toEqual([])

@@ -11,6 +11,7 @@ import { Refusal } from '../../../domain/errors.ts'
 import { UNMATCHED_PAYMENTS } from '../../../domain/tables.ts'
 import type { TopUp } from '../../../domain/top-up.ts'
 import type { Payments } from '../../../engine/ports.ts'
+import { cents } from '../../../shared/money.ts'
 import { CARD, call, payAsPage } from '../../dev/stripe/support.ts'
 import type { MemoryDisk } from '../../support/store/memory-disk.ts'
 import { crash, type House, notify, openHouse, paymentsAt, register, spend } from './wallet-support.ts'
@@ -69,7 +70,11 @@ const NEWS = [
 
 const STEPS: Record<string, Step> = {
   open: async (story, pick) => {
-    const attempt = { userId: 'ana', amountCents: 500 + (pick % 5) * 250, attemptKey: `key ${pick % 4}` }
+    const attempt = {
+      userId: 'ana',
+      amountCents: cents(500 + (pick % 5) * 250),
+      attemptKey: `key ${pick % 4}`,
+    }
     const wish = pick % 4 === 3 ? { ...attempt, saveCard: true } : attempt
     const view = await allowed(
       story.house.wallet.addFunds(wish),

@@ -3,6 +3,7 @@ import { openLastLook } from '../../../adapters/store/last-look.ts'
 import { type Standin, startStripeStandin } from '../../../dev/stripe/server.ts'
 import { Refusal } from '../../../domain/errors.ts'
 import type { Payments } from '../../../engine/ports.ts'
+import { cents } from '../../../shared/money.ts'
 import { CARD, call, payAsPage } from '../../dev/stripe/support.ts'
 import { memoryDisk } from '../../support/store/memory-disk.ts'
 import { crash, type House, openHouse, paymentsAt, register } from './wallet-support.ts'
@@ -28,7 +29,10 @@ beforeEach(async () => {
   folder.disk = memoryDisk()
   house = await start(NOW, memoryDisk())
   await register(house, 'ana')
-  const { paymentIntentId, clientSecret } = await house.wallet.addFunds({ userId: 'ana', amountCents: 2_000 })
+  const { paymentIntentId, clientSecret } = await house.wallet.addFunds({
+    userId: 'ana',
+    amountCents: cents(2_000),
+  })
   await payAsPage(standin, clientSecret, CARD.good)
   await house.wallet.confirm({ userId: 'ana', paymentIntentId })
 })

@@ -7,7 +7,18 @@ import { clientIn } from '../../../engine/payments/top-up-records.ts'
 import type { Payments } from '../../../engine/ports.ts'
 import { cents } from '../../../shared/money.ts'
 import { CARD, call, payAsPage } from '../../dev/stripe/support.ts'
-import { crash, gate, type House, notify, openHouse, paymentsAt, register, spend } from './wallet-support.ts'
+import {
+  crash,
+  gate,
+  type House,
+  notify,
+  openHouse,
+  paymentsAt,
+  register,
+  STILL_METER,
+  spend,
+  withMeter,
+} from './wallet-support.ts'
 
 let standin: Standin
 let stripe: Payments
@@ -27,7 +38,10 @@ const refusal = (code: Refusal['code']) => expect.objectContaining({ name: 'Refu
 const WARRANT = { by: 'Olu', why: 'she asked' }
 
 async function paid(amountCents: number): Promise<string> {
-  const { paymentIntentId, clientSecret } = await house.wallet.addFunds({ userId: 'ana', amountCents })
+  const { paymentIntentId, clientSecret } = await house.wallet.addFunds({
+    userId: 'ana',
+    amountCents: cents(amountCents),
+  })
   await payAsPage(standin, clientSecret, CARD.good)
   await house.wallet.confirm({ userId: 'ana', paymentIntentId })
   return paymentIntentId
@@ -82,7 +96,7 @@ describe('[R1] a refund in the dashboard', () => {
   it('[T5] before the success is heard of credits first, and ends the same', async () => {
     const { paymentIntentId: second, clientSecret } = await house.wallet.addFunds({
       userId: 'ana',
-      amountCents: 3_000,
+      amountCents: cents(3_000),
     })
     await payAsPage(standin, clientSecret, CARD.good)
     await call(standin, 'POST', '/refunds', { payment_intent: second, amount: '1000' })
@@ -329,7 +343,7 @@ describe('unspent money back to the card', () => {
   it('of a disputed payment is refused', async () => {
     const { paymentIntentId: second, clientSecret } = await house.wallet.addFunds({
       userId: 'ana',
-      amountCents: 1_000,
+      amountCents: cents(1_000),
     })
     await payAsPage(standin, clientSecret, CARD.good)
     await house.wallet.confirm({ userId: 'ana', paymentIntentId: second })
@@ -463,16 +477,16 @@ describe('[R4] a refund that nobody answered', () => {
 
   it('pays what is owed first when it comes back, and a running session hears of it', async () => {
     const heard: string[] = []
-    const meter = { afterMove: (id: string) => void heard.push(id) }
+    const meter = { ...STILL_METER, afterMove: (id: string) => void heard.push(id) }
     house = await openHouse({ payments: { ...stripe, refund: down }, disk: crash(house) })
     await house.admin.refund('ana', 700, WARRANT)
     await spend(house, 'ana', 1_300)
-    house = await openHouse({
+    const later = await openHouse({
       payments: stripe,
       disk: crash(house),
       now: house.clock.now + 25 * HOUR,
-      meter,
     })
+    house = withMeter(later, stripe, meter)
     await house.wallet.sweep()
     expect(await standing()).toMatchObject({ balanceCents: 700, debtCents: 0 })
     expect(heard).toEqual(['ana'])

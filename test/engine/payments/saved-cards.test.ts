@@ -3,6 +3,7 @@ import { type Standin, startStripeStandin } from '../../../dev/stripe/server.ts'
 import { Refusal } from '../../../domain/errors.ts'
 import type { Payments } from '../../../engine/ports.ts'
 import { AUTO_TOP_UP_CONSENT, SAVE_CARD_CONSENT } from '../../../shared/consent.ts'
+import { cents } from '../../../shared/money.ts'
 import { authenticateAsPage, CARD, call, payAsPage } from '../../dev/stripe/support.ts'
 import { crash, type House, notify, openHouse, paymentsAt, register, spend } from './wallet-support.ts'
 
@@ -35,12 +36,12 @@ beforeEach(async () => {
 })
 
 const refusal = (code: Refusal['code']) => expect.objectContaining({ name: 'Refusal', code })
-const twenty = { userId: 'ana', amountCents: 2_000 }
+const twenty = { userId: 'ana', amountCents: cents(2_000) }
 const ana = () => house.client('ana')
 
 /** Pays once with a card and saves it; answers its id. */
 async function savedCard(number: string = CARD.good, userId = 'ana'): Promise<string> {
-  const wish = { userId, amountCents: 500, saveCard: true }
+  const wish = { userId, amountCents: cents(500), saveCard: true }
   const { paymentIntentId, clientSecret } = await house.wallet.addFunds(wish)
   const { body } = await payAsPage(standin, clientSecret, number)
   if (body.status === 'requires_action') await authenticateAsPage(standin, clientSecret, 'succeeded')
@@ -99,7 +100,7 @@ describe('the list', () => {
     await savedCard('5555555555554444', 'ben')
     await expect(house.wallet.cards.makeDefault('ben', hers)).rejects.toEqual(refusal('not_found'))
     await expect(house.wallet.cards.remove('ben', hers)).rejects.toEqual(refusal('not_found'))
-    const wish = { userId: 'ben', amountCents: 2_000, cardId: hers }
+    const wish = { userId: 'ben', amountCents: cents(2_000), cardId: hers }
     await expect(house.wallet.addFunds(wish)).rejects.toEqual(refusal('not_found'))
     expect((await house.client('ben')).topUps).toHaveLength(1)
     expect(await house.wallet.cards.list('ana')).toHaveLength(1)
@@ -186,7 +187,7 @@ describe('a twin of a payment', () => {
     await payAsPage(standin, clientSecret, CARD.declined)
     await house.wallet.confirm({ userId: 'ana', paymentIntentId })
     await house.wallet.addFunds(once)
-    await house.wallet.addFunds({ ...once, amountCents: 3_000 })
+    await house.wallet.addFunds({ ...once, amountCents: cents(3_000) })
     house.clock.now += 120_000
     const last = await house.wallet.addFunds(once)
     await payAsPage(standin, last.clientSecret, CARD.good)
@@ -197,7 +198,7 @@ describe('a twin of a payment', () => {
 })
 
 describe('[T8] automatic top-ups', () => {
-  const wish = { amountCents: 1_000, thresholdCents: 400, dailyCapCents: 2_000 }
+  const wish = { amountCents: cents(1_000), thresholdCents: cents(400), dailyCapCents: cents(2_000) }
   const automatic = async () => (await ana()).topUps.filter(({ kind }) => kind === 'automatic')
 
   it('are off until the client switches them on, which needs a saved card', async () => {
@@ -331,7 +332,7 @@ describe('[T8] automatic top-ups', () => {
 })
 
 describe('a customer that was deleted at Stripe', () => {
-  const automatic = { amountCents: 1_000, thresholdCents: 400, dailyCapCents: 2_000 }
+  const automatic = { amountCents: cents(1_000), thresholdCents: cents(400), dailyCapCents: cents(2_000) }
   const deleteCustomer = async () => {
     const { customerId = '' } = await ana()
     expect((await call(standin, 'DELETE', `/customers/${customerId}`)).status).toBe(200)

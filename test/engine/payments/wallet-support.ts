@@ -7,22 +7,21 @@ import type { Client } from '../../../domain/client.ts'
 import { entry } from '../../../domain/ledger.ts'
 import { MAX_INTERRUPTIONS } from '../../../domain/session.ts'
 import { isClient } from '../../../domain/user.ts'
-import { type AccountDeletion, createDeletion } from '../../../engine/accounts/deletion.ts'
-import { type Admin, createAdmin } from '../../../engine/accounts/operator.ts'
-import { createBans } from '../../../engine/accounts/suspension.ts'
+import type { AccountDeletion } from '../../../engine/accounts/deletion.ts'
+import type { Admin } from '../../../engine/accounts/operator.ts'
 import { createAct } from '../../../engine/commit.ts'
+import { createEngine } from '../../../engine/engine.ts'
 import type { EngineEvent } from '../../../engine/events.ts'
 import type { MeterPort } from '../../../engine/payments/meter-port.ts'
 import { createWallet, type Wallet } from '../../../engine/payments/wallet.ts'
 import type { Clock, LastLook, Payments, Store } from '../../../engine/ports.ts'
-import { createCharging } from '../../../engine/sessions/charging.ts'
-import { NO_EVIDENCE } from '../../../engine/sessions/evidence.ts'
 import { cents, NO_CENTS } from '../../../shared/money.ts'
 import { SECRET_KEY, WEBHOOK_SECRET } from '../../dev/stripe/support.ts'
 import { memoryLastLook } from '../../support/last-look.ts'
 import { plainPasswords } from '../../support/passwords.ts'
 import { type MemoryDisk, memoryDisk } from '../../support/store/memory-disk.ts'
 import { TEST_TABLES } from '../../support/store/toy-table.ts'
+import { silentLog } from '../../support/world.ts'
 
 export interface House {
   disk: MemoryDisk
@@ -42,8 +41,6 @@ export interface HouseParts {
   disk?: MemoryDisk
   /** Milliseconds since the epoch. */
   now?: number
-  /** What the wallet tells of the meter; nothing listens where it is left out. */
-  meter?: Partial<MeterPort>
   cardLimits?: CardLimits
   lastLook?: LastLook
   /** What the wallet is given in place of the store. */
@@ -52,12 +49,11 @@ export interface HouseParts {
   at?: Clock['at']
 }
 
-/** The wallet over the real store on a memory disk, as one run of the server has it. */
+/** Opens the real engine and store over a memory disk, as one run of the server has them, for tests of the wallet. */
 export async function openHouse({
   payments,
   disk = memoryDisk(),
   now = 0,
-  meter,
   cardLimits,
   lastLook,
   watchStore = (store) => store,
@@ -75,46 +71,48 @@ export async function openHouse({
     await openStore({ disk, clock: stillClock, log, onFatal: fail, space: UNWATCHED, tables: TEST_TABLES }),
   )
   const events: EngineEvent[] = []
-  const act = createAct({ store, announce: (event) => void events.push(event) })
-  const meterPort = { ...STILL_METER, ...meter }
-  const wallet = createWallet({
-    act,
+  const { wallet, admin, deletion } = createEngine({
     store,
     clock: stillClock,
-    payments,
     log,
     newId,
-    meter: meterPort,
-    cardLimits,
-    lastLook: lastLook ?? memoryLastLook(),
-  })
-  const admin = createAdmin({
-    act,
-    store,
-    newId,
-    wallet,
-    meter: meterPort,
-    bans: createBans({
-      act,
-      charging: createCharging({ terms: TERMS, maxInterruptions: MAX_INTERRUPTIONS, evidence: NO_EVIDENCE }),
-      gather: async () => undefined,
-    }),
-  })
-  const deletion = createDeletion({
-    act,
-    store,
+    payments,
     passwords: { ...plainPasswords, verify: async () => true },
-    cancelOpenPayments: wallet.cancelOpen,
-    afterRemoval: () => void wallet.deleteLeftCustomers(),
+    terms: TERMS,
+    timeouts: { ringMs: 45_000, connectMs: 60_000, graceMs: 60_000 },
+    heartbeatTimeoutMs: 10_000,
+    presenceGraceMs: 30_000,
+    maxInterruptions: MAX_INTERRUPTIONS,
+    lastLook: lastLook ?? memoryLastLook(),
+    cardLimits,
+    announce: (event) => void events.push(event),
   })
   const client = (id: string) => store.read((view) => mustBeClient(view.user(id)))
   return { disk, store, wallet, admin, deletion, events, alarms, clock, client }
 }
 
-const STILL_METER: MeterPort = {
+/** A meter without a running session. */
+export const STILL_METER: MeterPort = {
   gather: async () => undefined,
   beforeMove: () => undefined,
   afterMove: () => undefined,
+}
+
+/** Returns the house with a wallet that calls `meter` instead of the meter of the engine. */
+export function withMeter(house: House, payments: Payments, meter: MeterPort): House {
+  const { store, events, clock } = house
+  const wallet = createWallet({
+    act: createAct({ store, announce: (event) => void events.push(event) }),
+    store,
+    clock: { now: () => clock.now, at: () => () => undefined },
+    payments,
+    log: silentLog,
+    newId,
+    meter,
+    lastLook: memoryLastLook(),
+    cardLimits: undefined,
+  })
+  return { ...house, wallet }
 }
 
 const TERMS = {

@@ -8,7 +8,17 @@ import { cents } from '../../../shared/money.ts'
 import { CARD, call, payAsPage, WEBHOOK_SECRET } from '../../dev/stripe/support.ts'
 import fc from '../../support/properties.ts'
 import { sampleSize } from '../../support/sample.ts'
-import { crash, gate, type House, never, openHouse, paymentsAt, register } from './wallet-support.ts'
+import {
+  crash,
+  gate,
+  type House,
+  never,
+  openHouse,
+  paymentsAt,
+  register,
+  STILL_METER,
+  withMeter,
+} from './wallet-support.ts'
 
 let standin: Standin
 let stripe: Payments
@@ -29,7 +39,7 @@ beforeEach(async () => {
 const HOUR_MS = 3_600_000
 const refusal = (code: Refusal['code']) => expect.objectContaining({ name: 'Refusal', code })
 const unreachable = () => Promise.reject(new Refusal('payment_unavailable', 'Stripe is down.'))
-const twenty = { userId: 'ana', amountCents: 2000, attemptKey: 'click 1' }
+const twenty = { userId: 'ana', amountCents: cents(2000), attemptKey: 'click 1' }
 
 /** A webhook about a payment, as Stripe would send it. */
 async function notify({ wallet }: House, paymentIntentId: string, type = 'payment_intent.succeeded') {
@@ -96,7 +106,7 @@ describe('opening a payment', () => {
   it('[T4] refuses the same attempt with another amount, and changes nothing', async () => {
     await house.wallet.addFunds(twenty)
     const before = await house.client('ana')
-    await expect(house.wallet.addFunds({ ...twenty, amountCents: 3000 })).rejects.toEqual(
+    await expect(house.wallet.addFunds({ ...twenty, amountCents: cents(3000) })).rejects.toEqual(
       refusal('idempotency_mismatch'),
     )
     expect(await house.client('ana')).toEqual(before)
@@ -104,14 +114,14 @@ describe('opening a payment', () => {
 
   it('keeps the attempts of two people apart, however they are named', async () => {
     const hers = await house.wallet.addFunds(twenty)
-    const his = await house.wallet.addFunds({ ...twenty, userId: 'ben', amountCents: 3000 })
+    const his = await house.wallet.addFunds({ ...twenty, userId: 'ben', amountCents: cents(3000) })
     expect(his.paymentIntentId).not.toBe(hers.paymentIntentId)
   })
 
   it('makes a payment for each attempt that is not named', async () => {
     const { userId, amountCents } = twenty
-    const one = await house.wallet.addFunds({ userId, amountCents })
-    const two = await house.wallet.addFunds({ userId, amountCents })
+    const one = await house.wallet.addFunds({ userId, amountCents: cents(amountCents) })
+    const two = await house.wallet.addFunds({ userId, amountCents: cents(amountCents) })
     expect(two.paymentIntentId).not.toBe(one.paymentIntentId)
   })
 
@@ -473,12 +483,13 @@ describe('the sweep', () => {
 describe('the meter of a live session', () => {
   it('is settled inside the credit, before the money moves, and asked anew once it is on disk', async () => {
     const told: [string, number][] = []
-    const meter: Partial<MeterPort> = {
+    const meter: MeterPort = {
+      ...STILL_METER,
       beforeMove: (tx, clientId) =>
         void told.push([`before ${clientId}`, (tx.user(clientId) as { balanceCents: number }).balanceCents]),
       afterMove: (clientId) => void told.push([`after ${clientId}`, announced(house).length]),
     }
-    house = await openHouse({ payments: stripe, disk: crash(house), meter })
+    house = withMeter(house, stripe, meter)
     const paymentIntentId = await paidTopUp()
     await notify(house, paymentIntentId)
     await notify(house, paymentIntentId)

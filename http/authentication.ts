@@ -1,0 +1,142 @@
+/** Finds out which user a request comes from, by the cookie of the login. */
+import { createHash, randomBytes } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Request, Response } from 'express'
+import { Refusal } from '../domain/errors.ts'
+import type { Accounts } from '../engine/accounts/accounts.ts'
+import type { Identity } from '../engine/accounts/logins.ts'
+import type { Caller } from '../engine/ports.ts'
+import { networksOf } from './client-address.ts'
+import { describeDevice } from './device-name.ts'
+import { keyFor } from './keys.ts'
+import { isOurOrigin } from './origin.ts'
+import { notesOf } from './request-log.ts'
+import { createSignedCookie } from './signed-cookies.ts'
+
+/** Methods that change nothing. */
+export const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+const DAY_SECONDS = 24 * 60 * 60
+const LOGIN_SECONDS = 30 * DAY_SECONDS
+const DEVICE_SECONDS = 400 * DAY_SECONDS // as long as browsers keep any
+
+/** A login that has been made for a browser, and that no account knows yet. */
+export interface NewLogin {
+  /** Hash of the token, which the account keeps. */
+  readonly hash: string
+  /** Random token, which the browser keeps. */
+  readonly token: string
+  readonly caller: Caller
+}
+
+export interface Authentication {
+  /**
+   * Returns who sent the request; a change counts as use of the login. Throws the refusal
+   * `not_logged_in`.
+   */
+  requireLogin(req: Request): Promise<Identity>
+  /**
+   * Returns whose login the headers hold, those of a socket's handshake too; undefined without one.
+   */
+  identify(headers: IncomingHttpHeaders): Promise<Identity | undefined>
+  /** Does the same for a page that a user goes to, which counts as use of the login. */
+  identifyVisitor(req: Request): Promise<Identity | undefined>
+  /**
+   * Returns the account that this browser was last logged in to, logged out or not, and a name for
+   * the browser.
+   */
+  deviceOf(headers: IncomingHttpHeaders): { userId: string; device: string } | undefined
+  /** Makes a login for the browser that sent the request. */
+  newLogin(req: Request): NewLogin
+  /** Leaves a login that `userId`'s account has taken in with the browser. */
+  setCookies(res: Response, userId: string, login: NewLogin): void
+  /** Takes the login back from the browser. */
+  clearLogin(res: Response): void
+  /** Checks whether the headers come from our own pages, or from no browser at all. */
+  isOurs(headers: IncomingHttpHeaders): boolean
+}
+
+/**
+ * Creates the authentication of all requests. The cookie holds the user's id, a random token, and a
+ * signature over both, checked before anything is looked up. The store keeps only the token's hash,
+ * so that a stolen file is no login.
+ */
+export function createAuthentication(parts: {
+  accounts: Accounts
+  secret: string
+  production: boolean
+  /**
+   * The one origin of the pages; undefined outside production, where it is the request's own host.
+   */
+  publicOrigin: string | undefined
+}): Authentication {
+  const { accounts, secret, production, publicOrigin } = parts
+  const name = production ? '__Host-soulseer' : 'soulseer'
+  const loginCookie = createSignedCookie({
+    name,
+    key: secret, // another key would log everybody out
+    maxAgeSeconds: LOGIN_SECONDS,
+    secure: production,
+  })
+  const deviceCookie = createSignedCookie({
+    name: `${name}-device`,
+    key: keyFor(secret, 'device cookie'),
+    maxAgeSeconds: DEVICE_SECONDS,
+    secure: production,
+  })
+
+  const identify = async (headers: IncomingHttpHeaders): Promise<Identity | undefined> => {
+    const login = loginCookie.read(headers)
+    return login && accounts.identify(login.userId, hashOf(login.value))
+  }
+
+  return {
+    identify,
+
+    async identifyVisitor(req) {
+      const identity = await identify(req.headers)
+      if (identity) await accounts.noteUse(identity)
+      return identity
+    },
+
+    deviceOf(headers) {
+      const content = deviceCookie.read(headers)
+      return content && { userId: content.userId, device: content.value }
+    },
+
+    async requireLogin(req) {
+      const identity = await identify(req.headers)
+      if (!identity) throw new Refusal('not_logged_in', 'Log in first.')
+      const notes = notesOf(req)
+      if (notes) notes.userId = identity.user.id
+      if (!SAFE_METHODS.has(req.method)) await accounts.noteUse(identity)
+      return identity
+    },
+
+    newLogin(req) {
+      const token = randomBytes(32).toString('base64url')
+      const replaced = loginCookie.read(req.headers)
+      const caller = {
+        ...(replaced ? { replaces: { userId: replaced.userId, loginHash: hashOf(replaced.value) } } : {}),
+        device: describeDevice(req.headers['user-agent']),
+        networks: networksOf(req.ip),
+      }
+      return { hash: hashOf(token), token, caller }
+    },
+
+    setCookies(res, userId, { token }) {
+      loginCookie.set(res, { userId, value: token })
+      deviceCookie.set(res, { userId, value: randomBytes(9).toString('base64url') })
+    },
+
+    clearLogin: loginCookie.clear,
+
+    isOurs(headers) {
+      const site = headers['sec-fetch-site']
+      if (site !== undefined && site !== 'same-origin' && site !== 'none') return false
+      return headers.origin === undefined || isOurOrigin(headers.origin, publicOrigin, headers.host)
+    },
+  }
+}
+
+const hashOf = (token: string): string => createHash('sha256').update(token).digest('base64url')

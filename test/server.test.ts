@@ -1,0 +1,44 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { readConfig } from '../config.ts'
+import { start } from '../server.ts'
+
+describe('start', () => {
+  let folder: string
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'soulseer-start-'))
+  })
+  afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+  const settings = (more: Record<string, string> = {}) =>
+    readConfig({ DATA_DIR: folder, PORT: '0', BCRYPT_COST: '4', LOG_LEVEL: 'silent', ...more })
+
+  it('serves the pages at its address until it is stopped, and takes no signal of the process', async () => {
+    const listeners = () => process.listenerCount('SIGTERM') + process.listenerCount('uncaughtException')
+    const before = listeners()
+    const server = await start(settings())
+    expect((await fetch(`${server.address}/healthz`)).status).toBe(200)
+    expect(await (await fetch(server.address)).text()).toContain('<!doctype html>')
+    expect(listeners()).toBe(before)
+    await server.stop()
+    await expect(fetch(`${server.address}/healthz`)).rejects.toThrow('fetch failed')
+  })
+
+  it('lets go of the folder when it stops, once for however many ask', async () => {
+    const first = await start(settings())
+    await expect(start(settings())).rejects.toThrow('Another process is using')
+    await Promise.all([first.stop(), first.stop()])
+    const second = await start(settings())
+    await second.stop()
+  })
+
+  it('tells the pages the figures that the engine goes by', async () => {
+    const server = await start(settings({ RING_TIMEOUT_MS: '1234', LOW_FUNDS_CENTS: '77' }))
+    const told = await (await fetch(`${server.address}/settings`)).json()
+    await server.stop()
+    expect(told).toMatchObject({ ringTimeoutMs: 1234, lowFundsCents: 77, stripe: 'standin' })
+  })
+})
