@@ -132,7 +132,10 @@ function createAsking({ clock, send }: GathererParts): Pick<Gatherer, 'ask' | 'a
     const seat = call.seats[role]
     if (seat.kind !== 'proving') return
     const at = seat.askedLastAt + WAITING_ASK_MS
-    if (at <= clock.now()) return ask(sessionId, call, [role])
+    if (at <= clock.now()) {
+      ask(sessionId, call, [role])
+      return
+    }
     call.cancelAsk ??= clock.at(at, () => {
       call.cancelAsk = undefined
       if (call.session?.status !== 'live') ask(sessionId, call, [role])
