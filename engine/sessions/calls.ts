@@ -146,10 +146,16 @@ export function provenMsOf(call: Call): number {
 /** A page that says it is connected and has received nothing that counts for so long is sent nothing. */
 const NOTHING_SENT_MS = 4_000
 
-/** [B18] Whether the page of this seat has a path to the other, over which nothing comes that counts. */
+/**
+ * [B18] Whether the page of this seat has a path to the other, over which nothing comes that counts.
+ * A beat that was held up on its way to the server says no more than when it was sent.
+ */
 export function hearsNothing({ holder, proves, state, beatAt, account }: Seat): boolean {
   if (holder === undefined || !proves || state !== 'connected') return false
-  return beatAt - (account.spans.at(-1)?.until ?? account.notBefore) > NOTHING_SENT_MS
+  const { marks, heardAt = -Infinity, spans, notBefore } = account
+  const bySending = (marks.at(-1)?.now ?? 0) - heardAt
+  const byArrival = beatAt - (spans.at(-1)?.until ?? notBefore)
+  return Math.min(bySending, byArrival) > NOTHING_SENT_MS
 }
 
 export const quieter = ({ seats }: Call): Role =>
