@@ -60,11 +60,15 @@ export function hear(account: Account, readings: Readings, arrivedAt: number): A
   const before = account.marks.at(-1)
   if (before && readings.now <= before.now) return account
   const mark = { arrivedAt, now: readings.now }
-  // The beat before this one counts however old it is: since then no more can be proven than the page's own clock has passed.
-  const recent = account.marks.filter((each) => each === before || arrivedAt - each.arrivedAt <= PLACED_BY_MS)
+  // The beat before this one counts however old it is: since then no more can be proven than the
+  // page's own clock has passed. Beats that were sent at nearly the same time are taken as one.
+  const apart = account.marks.findLast((each) => mark.now - each.now >= SOON_MS)
+  const recent = account.marks.filter(
+    (each) => each.now >= (apart ?? each).now || arrivedAt - each.arrivedAt <= PLACED_BY_MS,
+  )
   const marks = [...recent, mark]
   // Beats that were held up come in a bunch, each less late than the one before: the last of them will show by how much.
-  const known = account.quickest && areBunched(before, mark) ? [account.quickest] : []
+  const known = account.quickest && areBunched(apart ?? before, mark) ? [account.quickest] : []
   const quickest = [...marks, ...known].reduce(quicker)
   const heard = heardIn(readings)
   const placed = { ...account, marks, quickest }
@@ -123,11 +127,8 @@ export function billable(
   ])
 }
 
-function areBunched(before: Mark | undefined, mark: Mark): boolean {
-  if (!before) return false
-  const sentApart = mark.now - before.now
-  return sentApart < SOON_MS || mark.arrivedAt - before.arrivedAt < BUNCHED * sentApart
-}
+const areBunched = (before: Mark | undefined, mark: Mark): boolean =>
+  before !== undefined && mark.arrivedAt - before.arrivedAt < BUNCHED * (mark.now - before.now)
 
 const quicker = (one: Mark, other: Mark): Mark => (offsetOf(other) < offsetOf(one) ? other : one)
 

@@ -52,6 +52,7 @@ export const PARTS = {
     'test/scripts/',
     'test/layers',
     'test/rules',
+    'test/server',
     'test/settings',
   ],
 }

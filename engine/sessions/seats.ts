@@ -193,10 +193,16 @@ export function seatHeard({ holder, page, ...before }: HeldSeat, { isProof, ...h
 /** A page that says it is connected and has received nothing that counts for so long is sent nothing. */
 const NOTHING_SENT_MS = 4_000
 
-/** [B18] Whether the page of this seat has a path to the other, over which nothing comes that counts. */
+/**
+ * [B18] Whether the page of this seat has a path to the other, over which nothing comes that counts.
+ * A beat that was held up on its way to the server says no more than when it was sent.
+ */
 export function hearsNothing(seat: Seat): boolean {
   if (seat.kind !== 'proving' || seat.state !== 'connected') return false
-  return seat.beatAt - (seat.account.spans.at(-1)?.until ?? seat.account.notBefore) > NOTHING_SENT_MS
+  const { marks, heardAt = -Infinity, spans, notBefore } = seat.account
+  const bySending = (marks.at(-1)?.now ?? 0) - heardAt
+  const byArrival = seat.beatAt - (spans.at(-1)?.until ?? notBefore)
+  return Math.min(bySending, byArrival) > NOTHING_SENT_MS
 }
 
 // ---------------------------------------------------------------- both seats

@@ -10,6 +10,8 @@ export interface Told {
   /** The page, by the name that it keeps over its sockets. */
   readonly page: string
   readonly sentAt: number
+  /** When that was by the page's own clock. */
+  readonly now: number
   readonly arrivedAt: number
   readonly state: 'connected' | 'interrupted'
   /** The stretch that it claims to have received last. */
@@ -22,9 +24,10 @@ interface Placed {
   readonly most: number
 }
 
-/** A beat: when it was sent, and when it arrived. */
+/** A beat: when it was sent, truly and by the page's own clock, and when it arrived. */
 interface Mark {
   readonly sentAt: number
+  readonly now: number
   readonly arrivedAt: number
 }
 
@@ -48,7 +51,10 @@ export interface PageAccount {
   forget(): void
   /** Whether it was heard to be connected within the time-out. */
   isConnected(at: number): boolean
-  /** Whether it is interrupted, or has not been heard for so long that it is waited for no more. */
+  /**
+   * Whether it is interrupted, says that nothing comes, or has not been heard for so long that it is
+   * waited for no more.
+   */
   isLost(at: number, patienceMs: number): boolean
   /** The most, and the least, that the server may take for received. */
   most(): Stretch[]
@@ -58,6 +64,10 @@ export interface PageAccount {
 }
 
 const PLACED_BY_MS = 10_000
+/** [B18] Beats that were sent within this time of each other are taken as one. */
+const SOON_MS = 500
+/** [B18] A connected page that has received nothing for longer stops the meter. */
+const NOTHING_MS = 4_000
 /** Readings are whole milliseconds. */
 const ROUNDING_MS = 1
 
@@ -71,6 +81,9 @@ export function createPageAccount(rate: number, heartbeatMs: number): PageAccoun
   let bunched: readonly Mark[] = []
   let known: KnownStretch[] = []
   let brokenAt = 0
+  /** Until when it has received something, and how long ago that was by its clock when it last said so. */
+  let heardUntil = 0
+  let nothingMs = 0
 
   const offOf = (instant: number, { sentAt, arrivedAt }: Mark): number =>
     arrivedAt - sentAt + (1 - rate) * (sentAt - instant)
@@ -115,6 +128,8 @@ export function createPageAccount(rate: number, heartbeatMs: number): PageAccoun
         notBefore = at
         marks = []
         bunched = []
+        heardUntil = 0
+        nothingMs = 0
       }
       seat = { page }
       before = page
@@ -124,15 +139,21 @@ export function createPageAccount(rate: number, heartbeatMs: number): PageAccoun
       seat = undefined
       word = { ...word, state: how === 'displaced' ? 'interrupted' : 'unknown' }
     },
-    hear({ page, sentAt, arrivedAt, state, heard }) {
+    hear({ page, sentAt, now, arrivedAt, state, heard }) {
       const newest = marks.at(-1)
       if (seat?.page !== page || (newest && sentAt < newest.sentAt)) return false
       word = { state, at: arrivedAt }
       if (newest?.sentAt === sentAt) return true
-      const isBunched = newest && arrivedAt - newest.arrivedAt < (sentAt - newest.sentAt) / 2
+      const apart = marks.findLast((each) => now - each.now >= SOON_MS)
+      const before = apart ?? newest
+      const isBunched = before && arrivedAt - before.arrivedAt < (now - before.now) / 2
       bunched = isBunched ? [...bunched, ...marks] : []
-      const recent = marks.filter((each) => each === newest || arrivedAt - each.arrivedAt <= PLACED_BY_MS)
-      marks = [...recent, { sentAt, arrivedAt }]
+      const recent = marks.filter(
+        (each) => each.now >= (apart ?? each).now || arrivedAt - each.arrivedAt <= PLACED_BY_MS,
+      )
+      marks = [...recent, { sentAt, now, arrivedAt }]
+      heardUntil = Math.max(heardUntil, heard.until)
+      nothingMs = rate * (sentAt - heardUntil)
       placeAnew()
       take(heard)
       return true
@@ -147,6 +168,7 @@ export function createPageAccount(rate: number, heartbeatMs: number): PageAccoun
     },
     isLost(at, patienceMs) {
       if (word.state === 'interrupted' || (seat && word.state === 'unknown')) return true
+      if (seat && nothingMs > NOTHING_MS - ROUNDING_MS) return true
       return at - word.at >= Math.max(patienceMs, seat ? heartbeatMs : 0)
     },
     isConnected: (at) => seat !== undefined && word.state === 'connected' && at - word.at < heartbeatMs,

@@ -193,6 +193,7 @@ export function beat(stage: Stage, call: Call, page: ProvingPage, instant: numbe
     call.receipts.heard(page.side, {
       page: name,
       sentAt: instant,
+      now: said.now,
       arrivedAt: clock.now(),
       state,
       heard: claimed,
