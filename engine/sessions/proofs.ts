@@ -157,6 +157,7 @@ export function createProofs(parts: {
     const spans = spansFor(call, open)
     const extended = open.status === 'paused' ? extend(tx, tell, open, spans) : open
     if (extended.status === 'ended') return true
+    // By the pause as it was: extended, it ends where the newest proof does, and nothing would be new.
     const isStill = extended.status !== 'live' && !goesOn(call, open, spans)
     const moved = isStill ? extended : run(tx, tell, call, extended, spans)
     if (moved.status !== 'live' || !(cause ?? mustStop(call))) return moved !== open
