@@ -41,8 +41,8 @@ export interface Account {
 const PLACED_BY_MS = 10_000
 /** A clock that is off by less than this share of the time is slow; more, and it has stood still. */
 const DRIFT = 0.1
-/** Beats that come in less than this share of the time between them were held up. */
-const BUNCHED = 0.5
+/** A beat that comes sooner after the one before than any clock could make it was held up less. */
+const BUNCHED = 1 - DRIFT
 /** Two beats that were sent so soon after each other do not show whether they were held up. */
 const SOON_MS = 500
 const KEPT_SPANS = 16

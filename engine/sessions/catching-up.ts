@@ -74,6 +74,7 @@ export function createCatchUp(parts: { clock: Clock; charging: Charging; hearing
     const spans = spansFor(call, open)
     const extended = open.status === 'paused' ? extend(tx, open, spans) : open
     if (extended.status === 'ended') return
+    // By the pause as it was: extended, it ends where the newest proof does, and nothing would be new.
     const isStill = extended.status !== 'live' && !isProvenNow(call, open, spans)
     const moved = isStill ? extended : run(tx, call, extended, spans)
     if (moved.status === 'live' && (cause ?? hearing.mustStop(call))) pause(tx, call, moved, tx.now, cause)

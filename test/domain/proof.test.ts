@@ -116,6 +116,14 @@ describe('[B18] a beat is placed on the server’s clock', () => {
     expect(relative(account)).toEqual([[0, 31_000]])
   })
 
+  it('and neither does one that comes in more and more slowly', () => {
+    const held = [...Array(18).keys()].map((n) => START + 3 * EVERY + n * 1_000)
+    const beats = held.map((sentAt, n) => ({ sentAt, delayMs: START + 29_000 + n * n * 5 - sentAt }))
+    const last = { sentAt: START + 28_000, delayMs: 3_300 }
+    const account = told(clockOf(0), [...steady(3), ...beats, last, { sentAt: START + 33_000 }])
+    expect(relative(account)).toEqual([[0, 33_000]])
+  })
+
   it('and one that comes twice, or after a later one, adds nothing', () => {
     const clock = clockOf(0)
     const once = told(clock, steady(4))

@@ -59,15 +59,22 @@ export interface PageAccount {
   /** The most, and the least, that the server may take for received. */
   most(): Stretch[]
   least(): Stretch[]
-  /** When the server heard that there had been a gap before it. */
-  brokenAt(): number
+  /**
+   * Whether a gap may stop a meter that runs since then: the server has heard of it since, or it lies
+   * in the last second before, which the meter counts as well.
+   */
+  isBrokenSince(at: number): boolean
 }
 
 const PLACED_BY_MS = 10_000
 /** [B18] Beats that were sent within this time of each other are taken as one. */
 const SOON_MS = 500
+/** A clock that is off by more of the time has stood still, as it seems. */
+const DRIFT = 0.1
 /** [B18] A connected page that has received nothing for longer stops the meter. */
 const NOTHING_MS = 4_000
+/** [B20] How far back a meter goes that goes on after a pause that was told. */
+export const BACK_MS = 1_000
 /** Readings are whole milliseconds. */
 const ROUNDING_MS = 1
 
@@ -79,8 +86,11 @@ export function createPageAccount(rate: number, heartbeatMs: number): PageAccoun
   let word: { state: 'connected' | 'interrupted' | 'unknown'; at: number } = { state: 'unknown', at: 0 }
   let marks: readonly Mark[] = []
   let bunched: readonly Mark[] = []
+  /** The one by which the server places the clock, whatever its rate. */
+  let quickest: Mark | undefined
   let known: KnownStretch[] = []
   let brokenAt = 0
+  let gapFrom = 0
   /** Until when it has received something, and how long ago that was by its clock when it last said so. */
   let heardUntil = 0
   let nothingMs = 0
@@ -109,15 +119,28 @@ export function createPageAccount(rate: number, heartbeatMs: number): PageAccoun
     known = [...known.slice(0, -1), { ...last, until: { ...last.until, least } }]
   }
 
-  const take = ({ from, until }: Stretch): void => {
+  const delayOf = ({ now, arrivedAt }: Mark): number => arrivedAt - now
+
+  /** Places the clock by the quickest of these; gives whether it seems to have stood still before. */
+  const placeBy = (counted: readonly Mark[], arrivedAt: number): boolean => {
+    const before = quickest
+    quickest = counted.reduce((one, other) => (delayOf(other) < delayOf(one) ? other : one))
+    return (
+      before !== undefined && delayOf(quickest) - delayOf(before) > DRIFT * (arrivedAt - before.arrivedAt)
+    )
+  }
+
+  const take = ({ from: since, until }: Stretch, stoodSince: number | undefined): void => {
     const last = known.at(-1)
+    const from = Math.max(since, Math.min(stoodSince ?? since, until))
     // What earlier pages of the seat have proven stays, and a new page adds nothing to it.
-    if (last && from <= last.truly.until && marks.length > 1) {
+    if (last && from <= last.truly.until && marks.length > 1 && stoodSince === undefined) {
       if (until <= last.truly.until) return
       known[known.length - 1] = { ...last, truly: { from: last.truly.from, until }, until: place(until) }
       return
     }
     brokenAt = marks.at(-1)?.arrivedAt ?? 0
+    gapFrom = last?.until.most ?? 0
     known.push({ truly: { from, until }, from: place(from), until: place(until) })
   }
 
@@ -128,6 +151,7 @@ export function createPageAccount(rate: number, heartbeatMs: number): PageAccoun
         notBefore = at
         marks = []
         bunched = []
+        quickest = undefined
         heardUntil = 0
         nothingMs = 0
       }
@@ -146,16 +170,17 @@ export function createPageAccount(rate: number, heartbeatMs: number): PageAccoun
       if (newest?.sentAt === sentAt) return true
       const apart = marks.findLast((each) => now - each.now >= SOON_MS)
       const before = apart ?? newest
-      const isBunched = before && arrivedAt - before.arrivedAt < (now - before.now) / 2
+      const isBunched = before && arrivedAt - before.arrivedAt < (1 - DRIFT) * (now - before.now)
       bunched = isBunched ? [...bunched, ...marks] : []
       const recent = marks.filter(
         (each) => each.now >= (apart ?? each).now || arrivedAt - each.arrivedAt <= PLACED_BY_MS,
       )
       marks = [...recent, { sentAt, now, arrivedAt }]
+      const hasStood = placeBy(isBunched && quickest ? [...marks, quickest] : marks, arrivedAt)
       heardUntil = Math.max(heardUntil, heard.until)
       nothingMs = rate * (sentAt - heardUntil)
       placeAnew()
-      take(heard)
+      take(heard, hasStood ? newest?.sentAt : undefined)
       return true
     },
     forget() {
@@ -164,6 +189,7 @@ export function createPageAccount(rate: number, heartbeatMs: number): PageAccoun
       word = { state: 'unknown', at: 0 }
       marks = []
       bunched = []
+      quickest = undefined
       known = []
     },
     isLost(at, patienceMs) {
@@ -174,6 +200,6 @@ export function createPageAccount(rate: number, heartbeatMs: number): PageAccoun
     isConnected: (at) => seat !== undefined && word.state === 'connected' && at - word.at < heartbeatMs,
     most: () => known.map(({ from, until }) => ({ from: from.least, until: until.most })),
     least: () => known.map(({ from, until }) => ({ from: from.most, until: until.least })),
-    brokenAt: () => brokenAt,
+    isBrokenSince: (at) => brokenAt >= at || gapFrom >= at - BACK_MS,
   }
 }

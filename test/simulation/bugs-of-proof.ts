@@ -65,7 +65,7 @@ const settlements = (change: (real: Charging) => Partial<Charging>): ProofPlant 
     },
 })
 
-const ONLY_PATHS = { socket: 0, sockets: 0, link: 0, flicker: 0, hold: 0, reload: 0, takeOver: 0 }
+const ONLY_PATHS = { socket: 0, sockets: 0, link: 0, stall: 0, flicker: 0, hold: 0, reload: 0, takeOver: 0 }
 const RESTARTS = { stop: 12, crash: 0, kill: 0 }
 const CRASHES = { crash: 12, kill: 6 }
 

@@ -18,17 +18,23 @@
  * - where a clock is off by 5 %, by that share of the time between that beat and the instant as
  *   well, and each time that the meter goes on by half a second, as far as such a clock strays in
  *   those ten seconds [B18];
+ * - where what a page says is held up again as soon as it has come through, the server cannot tell
+ *   that from a machine that slept: what seems to lie between is free [B18];
  * - where the meter goes on after a pause that was told, it goes back by a second at the most, so
  *   that what both received longer ago is free [B20];
+ * - where the meter never goes on after a pause, what both received after its gap, and before the
+ *   pause was told, may be free: the meter goes on with what is received now, or not at all [B20];
  * - where the server is killed, what both had told until the witness was last written, five seconds
  *   before at the most, is billed, and what they had told until the end may be ("Who pays what");
  *   the disk alone knows. From then on its word is taken;
  * - while a session runs, what has been charged: the minutes whose last second both have told of
  *   [B3] [B18];
- * - a limit that is lowered below what is used: the session ends where it was last settled [B14].
+ * - a limit that is lowered below what is used: the session ends where it was last settled [B14];
+ * - a limit of a day that is set just after midnight: what was used before and has yet to be charged
+ *   counts against it, and stands in the book of the day before [B15].
  */
 import type { Charge, SessionView } from '../../shared/protocol/session.ts'
-import { createPageAccount, type PageAccount, type Told } from './accounts-of-pages.ts'
+import { BACK_MS, createPageAccount, type PageAccount, type Told } from './accounts-of-pages.ts'
 import { check } from './findings.ts'
 import { both, lengthOf, merged, type Stretch, without } from './stretches.ts'
 
@@ -84,8 +90,6 @@ export interface ReceiptsParts {
   readonly ranDry: (reason: string | undefined) => boolean
 }
 
-/** [B20] How far back a meter goes that goes on after a pause that was told. */
-const BACK_MS = 1_000
 const HEARTBEAT_MS = 10_000
 const WITNESS_MS = 5_000
 /** A quicker beat may show that an end was placed too late, by a beat's delay, when that was settled. */
@@ -101,6 +105,8 @@ const PATIENCE_MS = 60_000
 /** Time that was told to be free: until when, as the beats show and as the server said. */
 interface Free {
   readonly from: number
+  /** How far both had told by then. */
+  readonly knownTo: number
   shown: number | undefined
   said: number | undefined
 }
@@ -113,7 +119,7 @@ export function createReceipts({ rates, ranDry }: ReceiptsParts): Receipts {
     client: createPageAccount(rates.client, HEARTBEAT_MS),
     reader: createPageAccount(rates.reader, HEARTBEAT_MS),
   }
-  const free: Free[] = [{ from: -Infinity, shown: undefined, said: undefined }]
+  const free: Free[] = [{ from: -Infinity, knownTo: Infinity, shown: undefined, said: undefined }]
   let isUntold = false
   let runsSince: number | undefined
   let stood: Stretch | undefined
@@ -140,8 +146,10 @@ export function createReceipts({ rates, ranDry }: ReceiptsParts): Receipts {
   const endsBy = (at: number | undefined): Stretch[] => [{ from: -Infinity, until: at ?? Infinity }]
 
   const leastBy = (by: number | undefined): number => {
+    const isLeftOut = ({ from }: Stretch) =>
+      free.some(({ knownTo, shown }) => shown === undefined && from > knownTo)
     const counted = without(
-      common((account) => account.least()),
+      common((account) => account.least()).filter((each) => !isLeftOut(each)),
       freeUntil(({ shown }) => shown),
     )
     const lateMs = isOff ? STRAYED_MS * free.length : 0
@@ -200,7 +208,7 @@ export function createReceipts({ rates, ranDry }: ReceiptsParts): Receipts {
       const patienceMs = accounts[other(side)].isConnected(at) ? PATIENCE_MS : 0
       return accounts[side].isLost(at, patienceMs)
     })
-    const hasGap = SIDES.some((side) => accounts[side].brokenAt() >= (runsSince ?? Infinity))
+    const hasGap = SIDES.some((side) => accounts[side].isBrokenSince(runsSince ?? Infinity))
     const hasStood = stood !== undefined && at - stood.until < HEARTBEAT_MS
     // What was handed over late may have been counted up to a gap of before.
     const isHandedOver = runsSince === at
@@ -210,7 +218,8 @@ export function createReceipts({ rates, ranDry }: ReceiptsParts): Receipts {
   const stop = (at: number, isAnyoneThere: boolean): void => {
     check('P7', hasCause(at), () => `the meter stopped at ${at}, and both were there`)
     isUntold = !isAnyoneThere
-    if (isAnyoneThere) free.push({ from: at, shown: undefined, said: undefined })
+    const knownTo = common((account) => account.least()).at(-1)?.until ?? at
+    if (isAnyoneThere) free.push({ from: at, knownTo, shown: undefined, said: undefined })
     runsSince = undefined
     lookForStart(at, true)
   }
@@ -223,7 +232,7 @@ export function createReceipts({ rates, ranDry }: ReceiptsParts): Receipts {
   }
 
   const comesBack = (at: number): void => {
-    if (isUntold) free.push({ from: at, shown: undefined, said: undefined })
+    if (isUntold) free.push({ from: at, knownTo: Infinity, shown: undefined, said: undefined })
     isUntold = false
   }
 

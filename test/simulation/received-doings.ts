@@ -61,6 +61,13 @@ const link: Doing = async (stage, call) => {
   await cutPath(stage, call, SIDES, ms)
 }
 
+/** What one of the two pages says to the server does not get through for a while; the call itself goes on. */
+const stall: Doing = async (stage, call) => {
+  const ms = someTime(stage)
+  call.pages[anySide(stage)].heldUntil = stage.clock.now() + ms
+  await advance(stage, ms)
+}
+
 const flicker: Doing = async (stage, call) => {
   for (let n = 0; n < 6; n += 1) {
     await cutPath(stage, call, SIDES, stage.random.int(1_000, 5_000))
@@ -213,6 +220,7 @@ export const HAPPENINGS = {
   socket: (stage, call) => cutSockets(stage, call, [anySide(stage)], someTime(stage)),
   sockets: (stage, call) => cutSockets(stage, call, SIDES, someTime(stage)),
   link,
+  stall,
   flicker,
   hold,
   reload: (stage, call) => changePage(stage, call, true),
@@ -236,6 +244,7 @@ export const HOW_OFTEN: Readonly<Record<Happening, number>> = {
   socket: 2,
   sockets: 1,
   link: 2,
+  stall: 1,
   flicker: 1,
   hold: 1,
   reload: 1,

@@ -55,13 +55,12 @@ async function takeUp(stage: Stage, call: Call, orderly: boolean): Promise<void>
   const open = await store.read((view) => view.openSession(call.id))
   const session = open ?? (await store.pastSession(call.id))
   if (!session) throw new Broken('A1', `${call.id} is gone`)
+  call.isOrphan = false
+  await takeLimits(stage, call, session.limitCents)
   if (session.status === 'requested' || session.status === 'accepted') {
     call.receipts.back(0)
-    call.isOrphan = false
-    await takeLimits(stage, call, session.limitCents)
     return
   }
-  call.isOrphan = false
   const { charges, billedMs } = session
   for (const [index, { billedMs: ms, cents }] of call.charges.entries()) {
     same('A1', `the charge at ${ms} ms`, charges[index]?.cents, cents)

@@ -37,7 +37,7 @@ export interface Call {
   readonly pages: Record<Side, ProvingPage>
   readonly receipts: Receipts
   /** What was charged, as it was told. */
-  readonly charges: { readonly billedMs: number; readonly cents: number }[]
+  readonly charges: { readonly at: number; readonly billedMs: number; readonly cents: number }[]
   /** How long each side has sent in all, whatever its pages know of it. */
   readonly sentMs: Record<Side, number>
   /**

@@ -10,7 +10,7 @@ import type { Client } from '../../domain/client.ts'
 import { settled } from './clock.ts'
 import { check, same } from './findings.ts'
 import { advance, asked, join, keepBeating } from './proving-pages.ts'
-import { debtOf, leftOfDay, walletOf } from './purse.ts'
+import { dayOf, debtOf, leftOfDay, walletOf } from './purse.ts'
 import { type EndedView, SIDES } from './receipts.ts'
 import { chargedOf, HAPPENINGS, HOW_OFTEN, hangUp, topUp } from './received-doings.ts'
 import { comeBack } from './received-lives.ts'
@@ -183,7 +183,7 @@ function checkTotal(
       check('S5', left > 0, () => 'nothing was left')
     return
   }
-  same('S5', 'what was left', left, 0)
+  same('S5', 'what was left', Math.max(0, left - usedTheDayBefore(stage, call)), 0)
   same(
     'S5',
     'why it ended',
@@ -192,6 +192,16 @@ function checkTotal(
   )
   if (call.isCutShort) return
   same('S5', 'the instant of the end', billedMs, Math.ceil((chargedCents * MINUTE_MS) / call.rateCents))
+}
+
+/**
+ * [B15] What counted against a limit of the day that was set after midnight, and was used before: at
+ * such a limit the session ends with it.
+ */
+function usedTheDayBefore({ purse, clock }: Stage, { isCutShort, charges }: Call): number {
+  const last = charges.at(-1)
+  const isOfTheDayBefore = isCutShort && last && dayOf(last.at) < dayOf(clock.now())
+  return isOfTheDayBefore && leftOfDay(purse, clock.now()) < Infinity ? last.cents : 0
 }
 
 /**

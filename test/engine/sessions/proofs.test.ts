@@ -140,6 +140,23 @@ describe('[B19] a gap in signalling alone costs nobody anything', () => {
     expect(call.world.told('clock').filter(({ clock }) => !clock.running)).toEqual([])
   })
 
+  it('and one that was sent long ago does not say that nothing comes now', async () => {
+    const call = await provingCall()
+    await call.world.clock.advance(12_000)
+    const { clock } = call.world
+    const readings = { now: 5_000 + 12_000, heardAt: 5_000 + 12_000, heardSince: 5_000, sentMs: 0 }
+    call.pages.client.beats = false
+    await clock.advance(7_000)
+    await call.world.engine.connections.report(call.id, call.pages.client.holder, 'connected', readings)
+    await clock.advance(100)
+    expect(await call.session()).toMatchObject({ status: 'live' })
+    call.pages.client.beats = true
+    await call.beat('client')
+    await clock.advance(5_000)
+    accurate(await overBilled(call))
+    expect(call.world.told('clock').filter(({ clock }) => !clock.running)).toEqual([])
+  })
+
   it('and one whole link that is cut is billed to the cut, however late that is known', async () => {
     const call = await provingCall()
     await call.world.clock.advance(12_000)
