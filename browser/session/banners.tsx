@@ -1,3 +1,4 @@
+/** Draws the notices between the meter and the call, each with its remedy. */
 import { sayNothingComes, sayNothingSent, sayProblem } from '../call/messages.ts'
 import type { MediaProblem } from '../call/types.ts'
 import { browserHere } from '../devices/messages.ts'
@@ -9,7 +10,6 @@ import { LowFundsBanner } from './low-funds.tsx'
 import { useMutedSpeech } from './muted-speech.ts'
 import type { SessionStore } from './store.ts'
 
-/** What needs a word between the meter and the call, each with its way on. */
 export function Banners({ store }: { store: SessionStore }) {
   const { call } = store
   const pause = pauseWords(store)
@@ -59,7 +59,7 @@ export function Banners({ store }: { store: SessionStore }) {
   )
 }
 
-/** Somebody speaks into a microphone that is muted. */
+/** Warns a person who speaks into a muted microphone. */
 function MutedHint({ store }: { store: SessionStore }) {
   const { muted, localStream, toggleMute } = store.call
   const speaking = useMutedSpeech(muted.value, localStream.value)
@@ -84,7 +84,7 @@ function problemWords(store: SessionStore, problem: MediaProblem): string {
   return sayNothingSent(problem, browserHere(), store.session.value.clientName)
 }
 
-/** Why nothing is being charged, while nothing is. */
+/** Returns why nothing is being charged, while nothing is. */
 function pauseWords(store: SessionStore): string | undefined {
   const session = store.session.value
   const call = store.call.state.value
@@ -106,7 +106,7 @@ function pauseReason(store: SessionStore): string {
   return sayPause(cause, session.value, iAmReader)
 }
 
-/** Whether this page has neither sound nor picture to send. */
+/** Says whether this page has neither sound nor picture to send. */
 function sendsNothing({ call }: SessionStore): boolean {
   const { microphone, camera } = call.local.value ?? {}
   return microphone === 'none' && camera === 'none'

@@ -1,3 +1,4 @@
+/** Draws what a person may want to change during a session. */
 import { formatCents } from '../../shared/money.ts'
 import { LimitForm } from '../dashboard/limit-form.tsx'
 import { Dialog } from '../ui/dialog.tsx'
@@ -12,7 +13,6 @@ const CORNERS: Record<SelfView, string> = {
   hidden: 'Hidden',
 }
 
-/** What somebody may want to change while the session goes on. */
 export function SessionOptions({ store }: { store: SessionStore }) {
   if (!store.optionsOpen.value || store.session.value.status === 'ended') return null
   const close = () => {
