@@ -1,3 +1,4 @@
+/** Draws the dashboard of a client. */
 import { useSignal } from '@preact/signals'
 import { formatCents } from '../../shared/money.ts'
 import type { SettingsView } from '../../shared/protocol/views.ts'

@@ -1,3 +1,4 @@
+/** Draws what a reader has earned: today, lately, in all, and day by day. */
 import type { Signal } from '@preact/signals'
 import { formatCents } from '../../shared/money.ts'
 import type { EarningsView } from '../../shared/protocol/views.ts'
@@ -13,7 +14,6 @@ interface EarningsPanelProps {
   retry: () => void
 }
 
-/** What a reader has earned: today, lately, in all, and day by day. */
 export function EarningsPanel({ earnings, retry }: EarningsPanelProps) {
   return (
     <section class="earnings card" aria-labelledby="earnings-title">

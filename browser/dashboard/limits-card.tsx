@@ -1,3 +1,4 @@
+/** Draws what the client has spent today, and the client's own limits. */
 import { useSignal } from '@preact/signals'
 import { formatCents } from '../../shared/money.ts'
 import type { LimitsView } from '../../shared/protocol/views.ts'
@@ -6,7 +7,6 @@ import { Loaded } from '../ui/loaded.tsx'
 import { LimitForm } from './limit-form.tsx'
 import type { LimitsStore } from './limits-store.ts'
 
-/** What the client has spent today, and the client's own limits. */
 export function LimitsCard({ store }: { store: LimitsStore }) {
   return (
     <section class="limits card" aria-labelledby="limits-title">
@@ -53,7 +53,7 @@ function Day({ limits, store }: { limits: LimitsView; store: LimitsStore }) {
   )
 }
 
-/** What has been asked for and does not hold yet. */
+/** Returns the words for a higher limit that does not apply yet. */
 function sayRaise({ dailyLimitCents, from }: NonNullable<LimitsView['raise']>): string {
   const when = `${formatDay(from)}, ${formatTime(from)}`
   if (dailyLimitCents === undefined) return `No daily limit from ${when} on.`

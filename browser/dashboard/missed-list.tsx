@@ -1,3 +1,4 @@
+/** Draws the requests that a reader missed in the last week, with the reason where it is known. */
 import type { Signal } from '@preact/signals'
 import type { SessionsPage } from '../../shared/protocol/views.ts'
 import { formatDay, formatTime } from '../lib/format.ts'
@@ -5,7 +6,6 @@ import type { Loading } from '../lib/loading.ts'
 import { KIND } from '../lib/messages.ts'
 import { missedLately, type WhyMissed, whyMissed } from './missed.ts'
 
-/** Requests that a reader did not answer in the last week, and why as far as it is known. */
 export function Missed({ sessions }: { sessions: Signal<Loading<SessionsPage>> }) {
   const listPage = sessions.value
   const missed = listPage.state === 'ready' ? missedLately(listPage.value.sessions, Date.now()) : []

@@ -1,3 +1,4 @@
+/** Draws what clients see of a reader, with a form to change it. */
 import { useSignal } from '@preact/signals'
 import { BIO_MAX, SPECIALITY_MAX } from '../../shared/bounds.ts'
 import type { ReaderView, UserView } from '../../shared/protocol/views.ts'
@@ -12,7 +13,6 @@ import { FormActions } from '../ui/form-actions.tsx'
 import { TextArea } from '../ui/text-area.tsx'
 import type { ReaderPresence } from './reader-presence.ts'
 
-/** What clients see of a reader, and the way to change it. */
 export function ProfileCard({ presence }: { presence: ReaderPresence }) {
   const editing = useSignal(false)
   const user = presence.user.value

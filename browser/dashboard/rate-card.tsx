@@ -1,3 +1,4 @@
+/** Draws the reader's rate, with a form to change it. */
 import { useSignal } from '@preact/signals'
 import { parseDollars } from '../../shared/money.ts'
 import { formatMinutesFor, formatRate } from '../lib/format.ts'
@@ -7,7 +8,6 @@ import { Field } from '../ui/field.tsx'
 import { FormActions } from '../ui/form-actions.tsx'
 import type { ReaderPresence } from './reader-presence.ts'
 
-/** The reader's rate, and the way to change it. */
 export function RateCard({ presence }: { presence: ReaderPresence }) {
   const editing = useSignal(false)
   return (

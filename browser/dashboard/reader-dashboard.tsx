@@ -1,3 +1,4 @@
+/** Draws the dashboard of a reader. */
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { hasNothingToSend } from '../devices/access.ts'
@@ -58,7 +59,7 @@ function Availability({ presence }: { presence: ReaderPresence }) {
   const flip = async () => {
     void look()
     if (on) return presence.setAvailable(false)
-    // Browsers allow sound at once after a tap, and not a moment later.
+    // Browsers allow sound right after a tap, and not a moment later.
     void presence.allowSound()
     await presence.goAvailable()
   }

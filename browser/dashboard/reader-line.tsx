@@ -1,3 +1,7 @@
+/**
+ * Draws a reader's availability on every page: an incoming request, a lapse, or a ring that would
+ * be silent.
+ */
 import type { SettingsView } from '../../shared/protocol/views.ts'
 import { Icon } from '../ui/icon.tsx'
 import { Incoming } from './incoming.tsx'
@@ -6,11 +10,10 @@ import type { ReaderPresence } from './reader-presence.ts'
 interface ReaderLineProps {
   presence: ReaderPresence
   settings: SettingsView
-  /** The server's clock, in milliseconds since the epoch. */
+  /** Returns the server's clock, in milliseconds since the epoch. */
   serverNow: () => number
 }
 
-/** What every page of a reader's shows of being available: a request that rings, a lapse, a ring that would be silent. */
 export function ReaderLine({ presence, settings, serverNow }: ReaderLineProps) {
   const invite = presence.invite.value
   return (
