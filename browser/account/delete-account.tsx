@@ -1,3 +1,4 @@
+/** Draws the download of one's own data, and the deletion of the account. */
 import { type Signal, useSignal } from '@preact/signals'
 import { formatCents } from '../../shared/money.ts'
 import type { Role } from '../../shared/protocol/views.ts'
@@ -7,7 +8,7 @@ import { Icon } from '../ui/icon.tsx'
 import { missing } from './person.tsx'
 import type { AccountStore } from './store.ts'
 
-/** What is kept about the person, to take away. */
+/** Draws the download of what is kept about the person. */
 export function ExportCard() {
   return (
     <section class="card" aria-labelledby="export-title">
@@ -29,10 +30,12 @@ export function ExportCard() {
   )
 }
 
-/** The word that a reader types to give up what was earned. */
+/** A reader types this to give up unpaid earnings. */
 const GIVE_UP = 'give up'
 
-/** The way out for good. It asks for the password, and for each thing that would be lost. */
+/**
+ * Draws the deletion. It asks for the password, and for consent to each thing that would be lost.
+ */
 export function DeleteCard({ store, supportEmail }: { store: AccountStore; supportEmail: string }) {
   const password = useSignal('')
   const giveUp = useSignal(false)
