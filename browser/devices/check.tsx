@@ -1,3 +1,4 @@
+/** Draws the device check, in which a person sees and hears themselves before anyone else does. */
 import { useEffect, useMemo } from 'preact/hooks'
 import type { SessionKind } from '../../shared/protocol/session.ts'
 import { Alert } from '../ui/alert.tsx'
@@ -10,7 +11,7 @@ import { DevicePickers } from './pickers.tsx'
 import { DeviceHearing, DevicePreview, SpeakerTest } from './preview.tsx'
 import { createDeviceCheck, type DeviceCheck } from './store.ts'
 
-/** Whom the check leads to; without it, it is a look for its own sake. */
+/** Describes the call that the check leads to; without it, the check is on its own. */
 export interface DeviceCheckFor {
   readonly readerName: string
   readonly rateCents: number
@@ -24,7 +25,6 @@ interface DeviceCheckProps {
   onClose: () => void
 }
 
-/** The window in which somebody sees and hears themselves before anybody else does. */
 export function DeviceCheckWindow({ kind, before, onClose }: DeviceCheckProps) {
   const check = useMemo(
     () => createDeviceCheck({ environment: browserDevices, memory: deviceMemory, kind }),

@@ -1,4 +1,4 @@
-/** How camera and microphone are allowed again, in the words of the browser that is in use. */
+/** Words how to allow camera and microphone again, for the browser in use. */
 import { formatCents } from '../../shared/money.ts'
 import type { Device, MediaProblem } from '../call/types.ts'
 import { formatMinutesFor, formatRate } from '../lib/format.ts'
@@ -16,7 +16,10 @@ export type BrowserName =
 const IN_APP = /FBAN|FBAV|Instagram|Line\/|MicroMessenger|TikTok|musical_ly|Snapchat|GSA\/|; wv\)/
 const OTHER_IOS = /CriOS|FxiOS|EdgiOS|OPiOS/
 
-/** Which browser this is, as far as the way to its permissions differs. `touch`: an iPad calls itself a Mac. */
+/**
+ * Returns the browser, as far as its permission settings differ. `touch`: an iPad calls itself a
+ * Mac.
+ */
 export function browserOf(agent: string, touch: boolean): BrowserName {
   if (IN_APP.test(agent)) return 'in-app'
   if (/iPhone|iPad|iPod/.test(agent) || (/Macintosh/.test(agent) && touch)) {
@@ -29,7 +32,7 @@ export function browserOf(agent: string, touch: boolean): BrowserName {
 
 export const browserHere = (): BrowserName => browserOf(navigator.userAgent, navigator.maxTouchPoints > 1)
 
-/** What a call will cost, and from when on. */
+/** Returns what a call will cost, and from when on. */
 export function sayBeforeCall({
   rateCents,
   balanceCents,
@@ -60,12 +63,12 @@ const WAYS: Record<BrowserName, (devices: string) => string> = {
     `Allow the ${devices} for this page in the settings of your browser, then press Try again.`,
 }
 
-/** What the browser blocks, and how the person opens it again. */
+/** Returns what the browser blocks, and how to allow it again. */
 function sayDenied(devices: string, browser: BrowserName): string {
   return `Your browser is blocking the ${devices}. ${WAYS[browser](devices)}`
 }
 
-/** What is wrong with a device, with the way to put it right. */
+/** Returns what is wrong with a device, and how to fix it. */
 export function sayTrouble({ devices, trouble }: MediaProblem, browser: BrowserName): string {
   const what = sayDevices(devices)
   switch (trouble) {
@@ -84,7 +87,7 @@ export function sayTrouble({ devices, trouble }: MediaProblem, browser: BrowserN
   }
 }
 
-/** `["microphone", "camera"]` → `"camera and microphone"`. */
+/** Returns the devices as words: `["microphone", "camera"]` → `"camera and microphone"`. */
 function sayDevices(devices: readonly Device[]): string {
   const named = (['camera', 'microphone'] as const).filter((device) => devices.includes(device))
   return named.length > 0 ? named.join(' and ') : 'camera and microphone'
