@@ -1,3 +1,4 @@
+/** Draws a client's sessions and top-ups in one list, loaded as far as wanted. */
 import { type Signal, useSignal } from '@preact/signals'
 import type { Api } from '../lib/api.ts'
 import type { Failure } from '../lib/http.ts'
@@ -15,7 +16,6 @@ interface PastEverythingProps {
   past: Signal<Loading<Past>>
 }
 
-/** A client's sessions and top-ups in one list, read on as far as one wants. */
 export function PastEverything({ api, server, past }: PastEverythingProps) {
   return (
     <section class="past" aria-labelledby="past-title">
@@ -64,7 +64,7 @@ function More({ api, server, past, known }: PastEverythingProps & { known: Past 
   )
 }
 
-/** The newest page of both lists, or why they cannot be had. */
+/** Loads the newest page of both lists, or the reason why they are missing. */
 export function loadPast(past: Signal<Loading<Past>>, api: Api, server: PaymentsServer): Promise<void> {
   return load(past, async () => {
     const [sessions, payments] = await Promise.all([api.sessions(), server.payments()])

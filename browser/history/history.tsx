@@ -1,3 +1,4 @@
+/** Starts the history page: every session and payment with its receipt, and all of it as a file. */
 import { signal } from '@preact/signals'
 import type { ComponentType } from 'preact'
 import type { SessionsPage } from '../../shared/protocol/views.ts'
@@ -11,7 +12,6 @@ import type { Past } from './activity.ts'
 import { loadPast, PastEverything } from './everything.tsx'
 import { PastSessions } from './sessions.tsx'
 
-/** Everything that happened, each line leading to its receipt, and the whole of it as a file. */
 export async function startHistory(parts: SignedInParts): Promise<void> {
   const signedIn = await signIn(parts)
   if (!signedIn) return
@@ -35,7 +35,7 @@ export async function startHistory(parts: SignedInParts): Promise<void> {
 interface History {
   List: ComponentType
   ready: Promise<unknown>
-  /** The address of the whole as CSV. */
+  /** The address of everything as CSV. */
   file: string
 }
 

@@ -1,4 +1,7 @@
-/** A top-up's receipt as lines of a name and a value: the page, the printed sheet and the file say the same. */
+/**
+ * Builds a top-up's receipt as lines of a name and a value: the page, the printed sheet and the
+ * file share them.
+ */
 import { formatCents } from '../../shared/money.ts'
 import type { PaymentReceiptView, SettingsView } from '../../shared/protocol/views.ts'
 import { formatFull } from '../lib/format.ts'
@@ -27,7 +30,7 @@ export function paymentLines(payment: PaymentReceiptView): ReceiptLine[] {
   ]
 }
 
-/** What went back, and what is left of the payment after it. */
+/** Returns the lines for each refund or dispute, and what is left of the payment after it. */
 function returnLines({ returns, amountCents }: PaymentReceiptView): ReceiptLine[] {
   if (returns.length === 0) return []
   const backCents = returns.reduce((sum, { cents }) => sum + cents, 0)

@@ -1,4 +1,7 @@
-/** A session's receipt as lines of a name and a value: the page, the printed sheet and the file say the same. */
+/**
+ * Builds a session's receipt as lines of a name and a value: the page, the printed sheet and the
+ * file share them.
+ */
 import { sayCalculation } from '../../shared/billed-time.ts'
 import { formatCents } from '../../shared/money.ts'
 import type { SessionView } from '../../shared/protocol/session.ts'
@@ -10,7 +13,7 @@ import { type ChargeGroup, groupsOf } from '../session/summary/figures.ts'
 
 export interface ReceiptParts {
   session: SessionView
-  /** The client's alone. */
+  /** For the client only. */
   balance: BalanceAround | undefined
   settings: Pick<SettingsView, 'supportEmail'> & Partial<Pick<SettingsView, 'billingIntervalMs'>>
   iAmReader: boolean
@@ -41,7 +44,10 @@ export function receiptLines({ session, balance, settings, iAmReader }: ReceiptP
   ]
 }
 
-/** What was added while they talked is what makes the balances add up. */
+/**
+ * Returns the balance lines. Without what was added during the session the balances would not add
+ * up.
+ */
 function balanceLines(session: SessionView, { beforeCents, afterCents }: BalanceAround): ReceiptLine[] {
   const addedCents = afterCents - beforeCents + session.chargedCents
   return [
@@ -58,7 +64,7 @@ function sayPauses({ pauses, endedAt }: SessionView): string {
   return `${count}, ${formatSpan(ms / 1000)} in all`
 }
 
-/** What holds for every receipt, in sentences. */
+/** Returns the notes that every receipt carries. */
 export function receiptNotes({ settings, session }: Pick<ReceiptParts, 'settings' | 'session'>): string[] {
   return [
     'Only the time both were connected is charged, at the rate agreed when it rang.',
@@ -66,7 +72,7 @@ export function receiptNotes({ settings, session }: Pick<ReceiptParts, 'settings
   ]
 }
 
-/** The whole receipt as plain text. */
+/** Returns the whole receipt as plain text. */
 export function receiptText(parts: ReceiptParts): string {
   return textOf({
     lines: receiptLines(parts),
@@ -79,7 +85,7 @@ export function receiptText(parts: ReceiptParts): string {
   })
 }
 
-/** Any receipt as plain text: its lines in two columns, what goes between, its notes. */
+/** Returns any receipt as plain text: its lines in two columns, what goes between, its notes. */
 export function textOf({
   lines,
   notes,
@@ -102,7 +108,7 @@ function chargeText(session: SessionView, group: ChargeGroup): string {
   return `${sayMinutes(group)}, ${until}, ${formatFull(at)}: ${sums}`
 }
 
-/** `"Minute 3"`, or `"Minutes 3 to 42, 40 × $2.50"`. */
+/** Returns the label of a group: `"Minute 3"`, or `"Minutes 3 to 42, 40 × $2.50"`. */
 function sayMinutes({ lines }: ChargeGroup): string {
   const [first] = lines
   if (lines.length === 1) return `Minute ${first.minute}`
