@@ -1,4 +1,4 @@
-/** The one table of what the pages say about failures, ends and pauses: what happened, what it cost, what to do. */
+/** Words failures, ends and pauses for the pages: what happened, what it cost, what to do. */
 import { EMAIL_TAKEN, tooManyTries } from '../../shared/messages.ts'
 import { formatCents } from '../../shared/money.ts'
 import type { EndReason, PauseCause, SessionKind, SessionView } from '../../shared/protocol/session.ts'
@@ -45,10 +45,10 @@ const FAILURES: Record<Failure['code'], string> = {
     'You are offline, or we cannot be reached. Nothing was charged. Check your connection and try again.',
 }
 
-/** Of these the server tells the exact amounts. */
+/** For these the server sends the exact amounts. */
 const WITH_AMOUNTS: readonly Failure['code'][] = ['insufficient_funds', 'limit_reached']
 
-/** A failure in words for people, with what to do next. */
+/** Returns the sentence for a failure, with what to do next. */
 export function sayFailure({ code, detail, retryAfterSeconds }: Failure): string {
   if (code === 'rate_limited' && retryAfterSeconds) {
     return tooManyTries(formatSpan(retryAfterSeconds))
@@ -57,7 +57,7 @@ export function sayFailure({ code, detail, retryAfterSeconds }: Failure): string
   return FAILURES[code] ?? FAILURES.internal
 }
 
-/** Why a reader's buttons cannot be pressed for lack of money. */
+/** Returns why a reader's buttons are disabled for lack of money. */
 export function sayNeeds(rateCents: number, balanceCents: number): string {
   return `Needs ${formatCents(rateCents)} for the first minute. You have ${formatCents(balanceCents)}.`
 }
@@ -70,7 +70,7 @@ export const READER_STATUS: Record<ReaderStatus, string> = {
 
 export const KIND: Record<SessionKind, string> = { video: 'Video', voice: 'Voice', chat: 'Chat' }
 
-/** Why a session stands as it does, told to one of its two people. */
+/** Words a state of the session for one of its two people. */
 type Telling = (session: SessionView, iAmReader: boolean) => string
 
 const ENDS: Record<EndReason, Telling> = {
@@ -108,7 +108,7 @@ const ENDS: Record<EndReason, Telling> = {
       : 'A payment into your balance was reversed, so the session ended.',
 }
 
-/** Why a session ended, in a sentence for the one who reads it. */
+/** Returns why a session ended, for the person who reads it. */
 export function sayEnd(session: SessionView, iAmReader: boolean): string {
   return session.endReason ? ENDS[session.endReason](session, iAmReader) : 'The session is still open.'
 }
@@ -126,7 +126,7 @@ const PAUSES: Record<PauseCause, Telling> = {
   server_stopped: () => 'SoulSeer is restarting.',
 }
 
-/** Why the meter stood still, in a sentence for the one who reads it. */
+/** Returns why the meter is stopped, for the person who reads it. */
 export function sayPause(cause: PauseCause, session: SessionView, iAmReader: boolean): string {
   return PAUSES[cause](session, iAmReader)
 }
@@ -138,7 +138,9 @@ const WITHOUT_TALK: Partial<Record<EndReason, string>> = {
   never_connected: 'never connected',
 }
 
-/** A past session in one short line: kind, when, and how it went where nobody talked. */
+/**
+ * Returns a past session in one short line: kind, when, and how it ended where it never started.
+ */
 export function sayDetails({ kind, requestedAt, endReason }: SessionView): string {
   const outcome = endReason && WITHOUT_TALK[endReason]
   const parts = [KIND[kind], `${formatDay(requestedAt)}, ${formatTime(requestedAt)}`, outcome]
