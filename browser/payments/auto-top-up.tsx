@@ -1,3 +1,4 @@
+/** Draws automatic top-ups: off until the client turns them on, and described in full while on. */
 import { useSignal } from '@preact/signals'
 import { TOP_UP_MIN_CENTS } from '../../shared/bounds.ts'
 import { AUTO_TOP_UP_CONSENT } from '../../shared/consent.ts'
@@ -7,7 +8,6 @@ import { Field } from '../ui/field.tsx'
 import { sayAutomatic } from './payment-messages.ts'
 import type { PaymentsStore } from './store.ts'
 
-/** Money that comes by itself: off until somebody switches it on, and said in full while it is. */
 export function AutoTopUp({ store }: { store: PaymentsStore }) {
   const payments = store.payments.value
   const cards = store.cards.value

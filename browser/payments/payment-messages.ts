@@ -1,8 +1,8 @@
-/** What the list of payments says of each. */
+/** Words each payment in the list. */
 import { formatCents } from '../../shared/money.ts'
 import type { AutoTopUpView, PaymentView } from '../../shared/protocol/views.ts'
 
-/** Where a payment stands, in a few words; pending is said as pending. */
+/** Returns the status of a payment in a few words; pending is called pending. */
 export function sayStatus(payment: PaymentView): string {
   const { status, amountCents, reversedCents = 0, disputed, declined } = payment
   if (disputed) return 'Disputed'
@@ -13,7 +13,7 @@ export function sayStatus(payment: PaymentView): string {
   return status === 'pending' ? 'Pending' : 'Not paid'
 }
 
-/** The same in a sentence, with the amount. */
+/** Returns the same as a sentence, with the amount. */
 export function sayOutcome(payment: PaymentView): string {
   const { amountCents, reversedCents = 0, status, disputed, declined } = payment
   const amount = formatCents(amountCents)

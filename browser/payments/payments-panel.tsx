@@ -1,3 +1,4 @@
+/** Draws a client's top-ups, saved cards and automatic top-ups, on any of the client's pages. */
 import { useEffect, useMemo } from 'preact/hooks'
 import { formatCents } from '../../shared/money.ts'
 import type { CardView, PaymentView } from '../../shared/protocol/views.ts'
@@ -16,11 +17,10 @@ import { sayCard, sayExpiry } from './top-up-messages.ts'
 
 export interface PaymentsPanelProps {
   userId: string
-  /** The panel draws itself anew when a balance is told over it. */
+  /** The panel reloads when a balance arrives over it. */
   socket: PageSocket
 }
 
-/** A client's top-ups, saved cards and automatic top-ups, for any page of the client's. */
 export function PaymentsPanel({ userId, socket }: PaymentsPanelProps) {
   const store = useMemo(() => createPaymentsStore(createPaymentsServer(http)), [])
   useEffect(() => {
