@@ -55,7 +55,7 @@ export function createSessionCall(parts: SessionCallParts) {
   return {
     ...seen,
     seen: computed(() => ({ call: seen.state.value, hearing: seen.hearing.value })),
-    /** Whether what is written is sent. */
+    /** Says whether what is written is sent. */
     mayWrite: computed(() => local.value?.sending === true),
     muted,
     cameraOff,

@@ -20,6 +20,6 @@ export function keepSessionLimit(userId: string, limitCents: number | undefined)
     if (limitCents === undefined) localStorage.removeItem(keyOf(userId))
     else localStorage.setItem(keyOf(userId), String(limitCents))
   } catch {
-    // Where the browser keeps nothing, the limit holds until the page is left.
+    // The limit holds until the page is left, even if the browser keeps nothing.
   }
 }

@@ -15,7 +15,7 @@ export interface Told {
   readonly limitCents?: number
   /** A session that ends before this much connected time costs nothing. */
   readonly freeUntilMs?: number
-  /** How long the money, or the client's limits, last from `billedMs` on. */
+  /** The time that the money, or the client's limits, last from `billedMs` on. */
   readonly secondsLeft?: number
   readonly at: number
 }
@@ -23,7 +23,7 @@ export interface Told {
 export interface MeterTerms {
   readonly rateCents: number
   readonly intervalMs: number
-  /** How the unfinished minute is charged when either person hangs up. */
+  /** The charge for the unfinished minute when either person hangs up. */
   readonly partialMinute: 'prorated' | 'free' | 'full'
 }
 

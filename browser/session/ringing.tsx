@@ -36,7 +36,7 @@ function ClientRinging({ store }: { store: SessionStore }) {
   )
 }
 
-/** Leads the reader to the dashboard, where the request is answered. */
+/** Leads the reader to the dashboard, where the request is accepted or declined. */
 function ReaderRinging({ store }: { store: SessionStore }) {
   return (
     <section class="ringing">

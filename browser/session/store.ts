@@ -22,7 +22,7 @@ export interface SessionStoreParts {
   openCall: (parts: CallParts) => Call
   /** The camera and the microphone to start with. */
   devices?: ChosenDevices
-  /** What this browser offers: devices, a memory for them, and one for this tab. */
+  /** Gives what this browser offers: devices, a memory for them, and one for this tab. */
   environment?: Pick<DeviceEnvironment, 'list' | 'onChange'>
   memory?: DeviceMemory
   tabStorage?: () => Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>
@@ -163,7 +163,7 @@ interface RecordParts {
 function createRecord({ api, first, onTaken }: RecordParts) {
   const session = signal(first)
   const balanceAround = signal<BalanceAround | undefined>(undefined)
-  /** How often the socket has sent the session. */
+  /** Counts the sessions that the socket has sent. */
   let heard = 0
 
   /** Takes a session as received, unless a later one came before it. */
@@ -196,8 +196,8 @@ function createRecord({ api, first, onTaken }: RecordParts) {
       const answer = await api.session(session.value.id)
       if (!answer.ok) return
       balanceAround.value = answer.value.balance
-      // What the socket sent meanwhile is at least as new, and this response may be older: a pause
-      // that is over.
+      // The socket's session is at least as new, and this response may be older: a pause that is
+      // over.
       if (heard === heardBefore || answer.value.session.status === 'ended') take(answer.value.session)
     },
   }

@@ -13,7 +13,7 @@ interface SessionLinesParts {
 
 export type SessionLines = ReturnType<typeof createSessionLines>
 
-/** At least this many of the latest lines are drawn, and fewer than twice as many. */
+/** At least this many of the latest lines are drawn, and fewer than `DRAWN_STEP` more. */
 const DRAWN = 200
 const DRAWN_STEP = 50
 
