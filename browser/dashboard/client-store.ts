@@ -41,7 +41,7 @@ export function createClientStore(parts: ClientStoreParts) {
   const checking = signal<Checking | undefined>(undefined)
   const toppingUp = signal<ReaderView | undefined>(undefined)
   const limits = createLimitsStore({ api, me })
-  // What the socket sends is newer than a response to an earlier request, whichever comes first.
+  // The socket's news is newer than a response to an earlier request, whichever comes first.
   let balanceTold = 0
   let sessionTold = 0
 
@@ -126,7 +126,7 @@ export function createClientStore(parts: ClientStoreParts) {
 /** Creates the list of readers, in an order that does not change while it is being read. */
 function createReaderList(api: Pick<Api, 'readers'>) {
   const readers = signal<Loading<ReaderView[]>>(waiting)
-  // What the socket sends is newer than a response to an earlier request, whichever comes first.
+  // The socket's news is newer than a response to an earlier request, whichever comes first.
   const statusesTold = new Set<Map<string, ReaderStatus>>()
 
   const loadReaders = () =>

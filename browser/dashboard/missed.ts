@@ -19,7 +19,7 @@ export function noteMissed(sessionId: string, why: WhyMissed): void {
   try {
     localStorage.setItem(KEY, JSON.stringify(latest))
   } catch {
-    // Where the browser keeps nothing, no reasons are shown.
+    // No reasons are shown if the browser keeps nothing.
   }
 }
 

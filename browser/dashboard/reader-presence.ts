@@ -37,9 +37,9 @@ export function createReaderPresence(parts: ReaderPresenceParts) {
   const profile = createProfile({ api, me, notice, memory: parts.memory })
   const answers = createAnswers({ ...parts, ringing, notice })
   const sound = createSound(ring)
-  /** Whether the server can be reached; without it no client can call. */
+  /** True while the server can be reached; without it no client can call. */
   const online = signal(true)
-  // How often the socket has reported a session: a response to an earlier request is older.
+  // Counts the sessions reported by the socket: a response to an earlier request is older.
   let heard = 0
 
   const whyNotHeard = () => {
@@ -126,7 +126,7 @@ interface ProfileParts extends Pick<ReaderPresenceParts, 'api' | 'me' | 'memory'
 function createProfile({ api, me, memory, notice }: ProfileParts) {
   const availability = createAvailability(memory, me.available ?? false)
   const user = signal(me)
-  // How often the reader has changed something: a response to an earlier request is older.
+  // Counts the reader's own changes: a response to an earlier request is older.
   let changed = 0
 
   const changing = async <T>(ask: () => Promise<Answer<T>>) => {
@@ -217,7 +217,7 @@ function createRinging(ring: Pick<Ring, 'start'>) {
   return {
     invite,
     open,
-    /** How long the caller can pay for; unknown for a request that was found again. */
+    /** The time that the caller can pay for; unknown for a request that was found again. */
     lasts: signal<SessionLasts | undefined>(undefined),
     stop,
 

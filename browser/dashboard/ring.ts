@@ -1,4 +1,4 @@
-/** Makes the sound of an incoming request: two soft bells, repeated until it is answered. */
+/** Makes the sound of an incoming request: two soft bells, repeated until the ring ends. */
 
 const BELLS = [
   { frequency: 659.3, afterS: 0 },
