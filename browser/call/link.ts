@@ -16,7 +16,7 @@ interface LinkParts {
   kind: SessionKind
   polite: boolean
   ice: IceView
-  /** What to send at first, and whether the picture is limited. */
+  /** The media to send at first, and whether the picture is limited. */
   outgoing: Outgoing
   thin: boolean
   /** Says whether the other page is still heard. */

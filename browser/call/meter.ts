@@ -74,7 +74,7 @@ export function createCallMeter(parts: CallMeterParts) {
     toldSince = heard?.heardSince
     signaling.report(beatOf(state, heard), noteTaken(heard))
   }
-  /** When the server's meter last stopped, as far as this page knows. */
+  /** The moment when the server's meter last stopped, as far as this page knows. */
   let knownStop: number | undefined
   const heartbeat = createHeartbeat({
     environment,

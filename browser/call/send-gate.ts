@@ -59,7 +59,7 @@ export function createSendGate({ environment, onChange }: SendGateParts): SendGa
   let aloneNow = 0
   let sent = 0
   let unbilledMs: number | undefined
-  /** What is proven; undefined until the server has said so since we were away. */
+  /** The proven time; undefined until the server has said so since we were away. */
   let proven: number | undefined
   let unprovenThen = 0
   let open = false

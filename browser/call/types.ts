@@ -57,9 +57,9 @@ export interface CallState {
    * The others are final.
    */
   readonly phase: 'joining' | 'waiting' | 'connecting' | 'connected' | 'reconnecting' | CallEnd
-  /** Whether our server can be reached; the call itself goes on without. */
+  /** Says whether our server can be reached; the call itself goes on without. */
   readonly online: boolean
-  /** Whether the other person has a page open in this session, as far as the server has said. */
+  /** Says whether the other person has a page open, as far as the server has said. */
   readonly peerPresent: boolean
 }
 
@@ -108,7 +108,7 @@ export type Level = 'good' | 'fair' | 'poor' | 'lost'
 /** Describes how good the path between the two pages is, as measured a moment ago. */
 export interface Quality {
   readonly level: Level
-  /** Whose network is bad; `nobody` too where that is unknown. */
+  /** Says whose network is bad; `nobody` too where that is unknown. */
   readonly whose: 'nobody' | 'mine' | 'theirs' | 'both'
   readonly path: 'direct' | 'relay' | 'unknown'
   readonly rttMs?: number
@@ -166,7 +166,7 @@ export interface CallParts {
    * shown once.
    */
   unsentLines?: readonly ChatLine[]
-  /** How many lines of the other person were received before this page was reloaded. */
+  /** The number of lines of the other person received before this page was reloaded. */
   takenLines?: number
   /** Devices to start with. */
   devices?: ChosenDevices

@@ -23,7 +23,7 @@ interface ChatParts {
   after: CallEnvironment['after']
   /** Lines that this page had written before it was reloaded, and that were not confirmed. */
   unsent?: readonly ChatLine[] | undefined
-  /** How many lines of the other person this page had received before it was reloaded. */
+  /** The number of lines of the other person that this page had received before it was reloaded. */
   taken?: number | undefined
   onLine(line: ChatLine): void
   /** Runs when a line of the other person was dropped because there were too many. */
@@ -70,7 +70,7 @@ export function createChat(parts: ChatParts): Chat {
   let channel: RTCDataChannel | undefined
   let written = 0
   let unconfirmed: Entry[] = (parts.unsent ?? []).flatMap(entryOf)
-  /** How many of them, from the first, are on their way over this channel. */
+  /** The number of them, from the first, that are on their way over this channel. */
   let underWay = 0
   let isHeld = true
   let waiting: (() => void)[] = []
