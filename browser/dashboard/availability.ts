@@ -2,7 +2,8 @@
 import { signal } from '@preact/signals'
 
 /**
- * The browser's key for whether a reader wants to be available, which distinguishes a lapse from a choice.
+ * The browser's key for whether a reader wants to be available, which distinguishes a lapse from a
+ * choice.
  */
 const KEY = 'soulseer.available'
 
