@@ -105,17 +105,13 @@ export function createEar(parts: HearingParts): Ear {
     const at = environment.steady()
     hearsay?.message(at, typeof data === 'string' && data.startsWith('{"type":"ping"'))
     if (at - tickedAt > LATE_MS) tick()
-    // Delayed packets arrive all at once. Waiting for the next turn would notice them a quarter of
-    // a second late.
+    // Delayed packets arrive all at once; the next turn would notice them 250 ms late.
     else if (silent) void look()
     notice()
     for (const done of onSign.splice(0)) done()
     parts.onMessage()
   }
-  /**
-   * Resolves at the next message. In chat only messages prove anything, and the last may be a
-   * second old.
-   */
+  /** Resolves at the next message: in chat only messages prove anything, and they are sparse. */
   const nextSign = () =>
     new Promise<void>((resolve) => {
       onSign.push(resolve)
