@@ -14,7 +14,8 @@ export function ExportCard() {
     <section class="card" aria-labelledby="export-title">
       <h2 id="export-title">Your data</h2>
       <p>
-        Your account and every session as we keep them. What was said or written in a session is kept nowhere.
+        Your account and every session, as we store them. We never record or store what is said or written in
+        a session.
       </p>
       <div class="row">
         <a class="button" href="/export" download>
@@ -77,7 +78,8 @@ function WhatIsKept({ role }: { role: Role }) {
   return (
     <>
       <p>
-        Your name, email and password are taken off your account at once and you are logged out everywhere.
+        Your name, email and password are removed from your account at once, and you are logged out
+        everywhere.
         {role === 'client' && ' Your saved cards are deleted at Stripe.'} This cannot be undone.
       </p>
       <p>
@@ -108,8 +110,8 @@ function GiveUpBalance({ leftCents, supportEmail, giveUp, error }: GiveUpProps) 
           aria-invalid={error ? 'true' : undefined}
         />
         <span>
-          I give up the {formatCents(leftCents)} that is left. (To have it sent back to your card, write to{' '}
-          {supportEmail} first.)
+          I understand that I lose my remaining {formatCents(leftCents)}. (To have it refunded to your card,
+          write to {supportEmail} first.)
         </span>
       </label>
       {error && <p class="error">{error}</p>}

@@ -34,7 +34,7 @@ export function PasswordCard({ store }: { store: AccountStore }) {
   const current = useSignal('')
   const next = useSignal('')
   const send = async (): Promise<Answer<unknown>> => {
-    if (current.value === '') return missing('password', 'Enter the password you have now.')
+    if (current.value === '') return missing('password', 'Enter your current password.')
     if (next.value === '') return missing('newPassword', 'Enter a new password.')
     const answer = await store.changePassword(current.value, next.value)
     if (answer.ok) {
@@ -47,7 +47,7 @@ export function PasswordCard({ store }: { store: AccountStore }) {
     <FormCard
       title="Password"
       action="Change password"
-      done="Changed. Everywhere else you are logged out."
+      done="Changed. You were logged out everywhere else."
       send={send}
     >
       {(wrong) => (

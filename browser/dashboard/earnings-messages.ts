@@ -7,9 +7,8 @@ import { formatCalendarDay } from '../lib/format.ts'
 export function sayWeek({ weekCents, weekBeforeCents }: EarningsView): string {
   const difference = weekCents - weekBeforeCents
   const week = `${formatCents(weekCents)} in the last 7 days`
-  if (difference === 0) return `${week}, as much as in the 7 before.`
-  const more = difference > 0 ? 'more' : 'less'
-  return `${week}, ${formatCents(Math.abs(difference))} ${more} than in the 7 before.`
+  if (difference === 0) return `${week}, the same as in the 7 before.`
+  return `${week}, ${difference > 0 ? 'up' : 'down'} ${formatCents(Math.abs(difference))}.`
 }
 
 /** Returns the words for one day of the chart: `"Sun, Nov 22: $12.50 in 2 sessions"`. */

@@ -23,7 +23,7 @@ export function EarningsPanel({ earnings, retry }: EarningsPanelProps) {
           <>
             <Figures view={view} />
             {!knownZone() && (
-              <p class="hint">Days are counted in UTC, because this browser does not tell its time zone.</p>
+              <p class="hint">Days are counted in UTC, because this browser does not report its time zone.</p>
             )}
             <Days view={view} />
           </>
@@ -59,14 +59,14 @@ function Figures({ view }: { view: EarningsView }) {
 
 function Days({ view }: { view: EarningsView }) {
   if (view.days.every(({ sessions }) => sessions === 0)) {
-    return <p class="empty">No readings in the last 30 days. Your next one shows here, on its day.</p>
+    return <p class="empty">No readings in the last 30 days. Your next one will appear here.</p>
   }
   return (
     <>
       <p>{sayWeek(view)}</p>
       <EarningsChart days={view.days} />
       <details class="numbers">
-        <summary>The same numbers as a table</summary>
+        <summary>Show as table</summary>
         <div class="scroll">
           <DayTable view={view} />
         </div>

@@ -36,7 +36,7 @@ export function Incoming({ session, presence, ringTimeoutMs, serverNow }: Incomi
             <bdi>{session.clientName}</bdi>
           </b>{' '}
           would like a {session.kind} session at {formatRate(session.rateCents)}.
-          {presence.lasts.value && <small>Their balance lasts {LASTS[presence.lasts.value]}.</small>}
+          {presence.lasts.value && <small>They can pay for {LASTS[presence.lasts.value]}.</small>}
         </p>
       </div>
       <p class="countdown">
@@ -77,7 +77,7 @@ const LASTS: Record<SessionLasts, string> = {
 function showRinging(name: string): () => void {
   const icon = document.querySelector<HTMLLinkElement>('link[rel="icon"]')
   const before = document.title
-  document.title = `${name} is ringing · SoulSeer`
+  document.title = `${name} is calling · SoulSeer`
   icon?.setAttribute('href', '/icon-ringing.svg')
   return () => {
     document.title = before

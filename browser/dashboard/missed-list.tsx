@@ -28,11 +28,11 @@ export function Missed({ sessions }: { sessions: Signal<Loading<SessionsPage>> }
 }
 
 const WHY: Record<WhyMissed, string> = {
-  silent: 'The ring was silent: this page had not been allowed to make a sound.',
+  silent: 'The ring was silent: this page was not allowed to play sound.',
   behind: 'It rang here while this page was behind another window or tab.',
   rang: 'It rang here and was not answered in time.',
 }
 
 function sayWhy(why: WhyMissed | undefined): string {
-  return why ? WHY[why] : 'It did not ring in this browser: the page was closed, or open somewhere else.'
+  return why ? WHY[why] : 'You were not here: this page was closed.'
 }

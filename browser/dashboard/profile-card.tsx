@@ -25,7 +25,7 @@ export function ProfileCard({ presence }: { presence: ReaderPresence }) {
         <>
           <Preview {...previewOf(user)} />
           {!user.speciality && !user.bio && (
-            <p class="hint">A speciality and a few words help clients to choose you.</p>
+            <p class="hint">A speciality and a few words help clients choose you.</p>
           )}
           <button type="button" class="button" onClick={() => (editing.value = true)}>
             Edit profile

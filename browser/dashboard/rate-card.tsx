@@ -52,14 +52,14 @@ function RateForm({ presence, onClose }: { presence: ReaderPresence; onClose: ()
         value={draft.value}
         onValue={(value) => (draft.value = value)}
         error={error.value || undefined}
-        hint="From the next request on. A session that was already asked for keeps its rate."
+        hint="Applies from the next request. A session that was already requested keeps its rate."
       />
       {cents !== undefined && cents > 0 && (
         <p class="hint">
-          Clients will see <b>{formatRate(cents)}</b>. $20.00 lasts them {formatMinutesFor(2_000, cents)}.
+          Clients will see <b>{formatRate(cents)}</b>. $20.00 buys them {formatMinutesFor(2_000, cents)}.
         </p>
       )}
-      <FormActions submit="Save rate" cancel="Keep the old one" close={onClose} />
+      <FormActions submit="Save rate" cancel="Cancel" close={onClose} />
     </form>
   )
 }

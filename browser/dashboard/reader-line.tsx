@@ -45,7 +45,7 @@ function Notices({ presence }: { presence: ReaderPresence }) {
       )}
       {lapsed && (
         <div class="notice" role="status">
-          <span>You are not available any more: clients see you as offline and cannot ring you.</span>
+          <span>You are no longer available: clients see you as offline and cannot call you.</span>
           <span class="row">
             <button type="button" class="button primary" onClick={() => void presence.goAvailable()}>
               Go available again
@@ -58,7 +58,7 @@ function Notices({ presence }: { presence: ReaderPresence }) {
       )}
       {silent && (
         <p class="notice sound">
-          <span>The ring is silent until you allow it here.</span>
+          <span>The ring is silent until you turn on sound here.</span>
           <button type="button" class="button" onClick={() => void presence.turnSoundOn()}>
             <Icon name="sound" />
             Turn on sound

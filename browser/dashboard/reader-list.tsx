@@ -84,7 +84,7 @@ interface ReaderListProps {
 
 function ReaderList({ readers, wanted, store }: ReaderListProps) {
   if (readers.length === 0) {
-    return <p class="empty">No reader has joined yet. The first one appears here by itself.</p>
+    return <p class="empty">No readers have joined yet. The first one will appear here.</p>
   }
   const found = matching(readers, wanted)
   return (
@@ -94,7 +94,7 @@ function ReaderList({ readers, wanted, store }: ReaderListProps) {
       </p>
       {!isInOrder(readers) && (
         <button type="button" class="link" onClick={store.putInOrder}>
-          Bring available readers to the top
+          Show available first
         </button>
       )}
       <ul class="reader-list">
@@ -107,8 +107,8 @@ function ReaderList({ readers, wanted, store }: ReaderListProps) {
 }
 
 function sayFound(count: number): string {
-  if (count === 0) return 'No reader fits that. Try a shorter word, or clear the search to see everybody.'
-  return count === 1 ? '1 reader fits.' : `${count} readers fit.`
+  if (count === 0) return 'No readers match. Try a shorter word, or clear the search.'
+  return count === 1 ? '1 reader matches.' : `${count} readers match.`
 }
 
 const KINDS: readonly SessionKind[] = ['video', 'voice', 'chat']

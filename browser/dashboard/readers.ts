@@ -63,10 +63,8 @@ export function whyNot(
 ): WhyNot | undefined {
   const because = (says: string) => ({ says, needsFunds: false })
   if (hasOpenSession) return because('You have an open session. Return to it, or end it first.')
-  if (reader.status === 'busy')
-    return because('With somebody else just now. The buttons come back when that session is over.')
-  if (reader.status === 'offline')
-    return because('Not taking sessions just now. This changes by itself when they are back.')
+  if (reader.status === 'busy') return because('In a session. You can call again when it ends.')
+  if (reader.status === 'offline') return because('Offline. You can call when they are back.')
   if (balanceCents < reader.rateCents)
     return { says: sayNeeds(reader.rateCents, balanceCents), needsFunds: true }
   return undefined

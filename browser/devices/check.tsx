@@ -56,7 +56,7 @@ function Look({ check }: { check: DeviceCheck }) {
   if (check.problem.value) return null
   return (
     <div class="device-ask">
-      <p>Look and listen first: nobody sees or hears you yet, and nothing is recorded.</p>
+      <p>Check how you look and sound. Nobody can see or hear you yet.</p>
       <button
         type="button"
         class="button primary"
@@ -66,7 +66,9 @@ function Look({ check }: { check: DeviceCheck }) {
         <Icon name={check.kind.value === 'video' ? 'camera' : 'mic'} />
         Turn on {wanted}
       </button>
-      {check.state.value === 'asking' && <p role="status">Your browser is asking you: choose Allow.</p>}
+      {check.state.value === 'asking' && (
+        <p role="status">Your browser is asking for permission: choose Allow.</p>
+      )}
     </div>
   )
 }

@@ -46,21 +46,20 @@ export function sayBeforeCall({
 
 const WAYS: Record<BrowserName, (devices: string) => string> = {
   chrome: (devices) =>
-    `Click the icon at the left end of the address, switch the ${devices} on, then press Try again.`,
+    `Click the icon to the left of the address, turn the ${devices} on, then press Try again.`,
   'chrome-android': (devices) =>
-    `Tap the icon at the left of the address, then Permissions, and allow the ${devices}. Then press Try again.`,
+    `Tap the icon to the left of the address, then Permissions, and allow the ${devices}. Then press Try again.`,
   firefox: (devices) =>
-    `Click the crossed-out sign beside the address, take away the block of the ${devices}, then press Try again.`,
+    `Click the crossed-out icon beside the address, remove the block on the ${devices}, then press Try again.`,
   safari: (devices) =>
     `In the Safari menu open the settings for this website, set the ${devices} to Allow, then press Try again.`,
   'safari-ios': (devices) =>
-    `Tap the sign at the left of the address, open the website settings, and set the ${devices} to Allow. Then press Try again.`,
+    `Tap the icon to the left of the address, open the website settings, and set the ${devices} to Allow. Then press Try again.`,
   'other-ios': (devices) =>
-    `Open the Settings of your phone, find this browser in the list of apps, and switch the ${devices} on. Then come back and press Try again.`,
+    `Open your phone’s Settings, find this browser in the list of apps, and turn the ${devices} on. Then come back and press Try again.`,
   'in-app': () =>
-    'You are inside another app, which keeps them to itself. Open this page in Safari or Chrome: the app’s menu has a line for that.',
-  other: (devices) =>
-    `Allow the ${devices} for this page in the settings of your browser, then press Try again.`,
+    'You are inside another app, which does not allow them. Use the app’s menu to open this page in Safari or Chrome.',
+  other: (devices) => `Allow the ${devices} for this page in your browser’s settings, then press Try again.`,
 }
 
 /** Returns what the browser blocks, and how to allow it again. */
@@ -81,7 +80,7 @@ export function sayTrouble({ devices, trouble }: MediaProblem, browser: BrowserN
     case 'insecure':
       return 'This browser cannot make calls from this page. Open it over https in Safari or Chrome.'
     case 'lost':
-      return `The ${what} went away. Plug it in again, then press Try again.`
+      return `The ${what} was disconnected. Plug it in again, then press Try again.`
     case 'unknown':
       return `The ${what} did not start. Press Try again.`
   }

@@ -26,7 +26,7 @@ export function PastEverything({ api, server, past }: PastEverythingProps) {
           if (lines.length === 0 && !goesOn(known)) {
             return (
               <p class="empty">
-                Nothing yet. What you add and what each session costs stand here, each with its receipt.{' '}
+                Nothing yet. Your sessions and payments will appear here, each with its receipt.{' '}
                 <a href="/dashboard">Find a reader</a>
               </p>
             )

@@ -51,7 +51,7 @@ function historyOfClient(api: Api): History {
 
 function historyOfReader(api: Api): History {
   const listPage = signal<Loading<SessionsPage>>(waiting)
-  const empty = 'Nothing yet. After your first reading its length and what it earned stand here.'
+  const empty = 'No sessions yet. Your readings and earnings will appear here.'
   return {
     List: () => <PastSessions api={api} viewer="reader" listPage={listPage} empty={empty} />,
     ready: load(listPage, api.sessions),

@@ -55,7 +55,7 @@ function tellPayment(payment: PaymentView): PastMessages {
   const outcome = sayStatus(payment)
   const details = [
     card && sayCard(card),
-    kind === 'automatic' && 'by itself',
+    kind === 'automatic' && 'automatic',
     sayWhen(createdAt),
     outcome !== 'Added' && outcome.toLowerCase(),
   ]

@@ -10,9 +10,9 @@ import { sayCard } from '../payments/top-up-messages.ts'
 import type { ReceiptLine } from './receipt.ts'
 
 const HOW: Record<PaymentReceiptView['kind'], string> = {
-  form: 'Card form',
+  form: 'Card',
   saved: 'Saved card',
-  automatic: 'By itself, as you had switched on',
+  automatic: 'Automatic top-up',
 }
 
 export function paymentLines(payment: PaymentReceiptView): ReceiptLine[] {
@@ -23,7 +23,7 @@ export function paymentLines(payment: PaymentReceiptView): ReceiptLine[] {
     ['Amount', formatCents(amountCents)],
     ['Card', card ? sayCard(card) : 'not known yet'],
     ['Paid by', HOW[kind]],
-    ['Begun', formatFull(createdAt)],
+    ['Started', formatFull(createdAt)],
     ...(creditedAt === undefined ? [] : [['Added to the balance', formatFull(creditedAt)] as const]),
     ['Status', sayStatus(payment)],
     ...returnLines(payment),
@@ -38,11 +38,11 @@ function returnLines({ returns, amountCents }: PaymentReceiptView): ReceiptLine[
     ...returns.map(
       ({ cents, at }) =>
         [
-          'Sent back',
+          'Refunded',
           at === undefined ? `${formatCents(cents)} by the bank` : `${formatCents(cents)}, ${formatFull(at)}`,
         ] as const,
     ),
-    ['Kept of it', formatCents(amountCents - backCents)],
+    ['Remaining', formatCents(amountCents - backCents)],
   ]
 }
 
@@ -53,8 +53,8 @@ export function paymentNotes(
   const { supportEmail } = settings
   return [
     status === 'succeeded'
-      ? 'It is spent by the minute, on sessions alone. What you have not used can be sent back to your card.'
-      : 'Nothing was added to your balance by it.',
-    `Something wrong? Write to ${supportEmail} and name receipt ${id}.`,
+      ? 'Use it for any reading. Unused balance can be refunded to your card.'
+      : 'Nothing was added to your balance.',
+    `Something wrong? Write to ${supportEmail} and mention receipt ${id}.`,
   ]
 }

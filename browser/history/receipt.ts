@@ -28,9 +28,9 @@ export function receiptLines({ session, balance, settings, iAmReader }: ReceiptP
     ['Receipt', session.id],
     ['Client', session.clientName],
     ['Reader', session.readerName],
-    ['Kind', `${KIND[session.kind]} session`],
+    ['Type', `${KIND[session.kind]} session`],
     ['Rate', formatRate(session.rateCents)],
-    ['Asked for', formatFull(session.requestedAt)],
+    ['Requested', formatFull(session.requestedAt)],
     ...(startedAt === undefined ? [] : [['Connected', formatFull(startedAt)] as const]),
     ...(endedAt === undefined ? [] : [['Ended', formatFull(endedAt)] as const]),
     ['Paid time', formatBilledSpan(session)],
@@ -52,7 +52,7 @@ function balanceLines(session: SessionView, { beforeCents, afterCents }: Balance
   const addedCents = afterCents - beforeCents + session.chargedCents
   return [
     ['Balance before', formatCents(beforeCents)],
-    ...(addedCents === 0 ? [] : [['Added meanwhile', formatCents(addedCents)] as const]),
+    ...(addedCents === 0 ? [] : [['Added during the session', formatCents(addedCents)] as const]),
     ['Balance after', formatCents(afterCents)],
   ]
 }
@@ -61,14 +61,14 @@ function sayPauses({ pauses, endedAt }: SessionView): string {
   if (pauses.length === 0) return 'none'
   const ms = pauses.reduce((sum, { from, to = endedAt ?? from }) => sum + to - from, 0)
   const count = pauses.reduce((sum, { times = 1 }) => sum + times, 0)
-  return `${count}, ${formatSpan(ms / 1000)} in all`
+  return `${count}, ${formatSpan(ms / 1000)} in total`
 }
 
 /** Returns the notes that every receipt carries. */
 export function receiptNotes({ settings, session }: Pick<ReceiptParts, 'settings' | 'session'>): string[] {
   return [
-    'Only the time both were connected is charged, at the rate agreed when it rang.',
-    `Something wrong? Write to ${settings.supportEmail} and name receipt ${session.id}. Unused balance can be sent back to your card the same way.`,
+    'Only the time both were connected is charged, at the rate agreed before the session.',
+    `Something wrong? Write to ${settings.supportEmail} and mention receipt ${session.id}. Unused balance can be refunded to your card the same way.`,
   ]
 }
 
@@ -104,7 +104,7 @@ export function textOf({
 function chargeText(session: SessionView, group: ChargeGroup): string {
   const [{ at }] = group.lines
   const until = `to ${formatBilledSpan(billedBy(session, group))}`
-  const sums = `${formatCents(group.cents)}, in all ${formatCents(group.totalCents)}`
+  const sums = `${formatCents(group.cents)}, running total ${formatCents(group.totalCents)}`
   return `${sayMinutes(group)}, ${until}, ${formatFull(at)}: ${sums}`
 }
 

@@ -37,7 +37,7 @@ export function EntryInputs({ draft, mode, errors }: InputsProps) {
         <Field
           label="Rate per minute ($)"
           inputMode="decimal"
-          hint="You set it and can change it later, never during a session."
+          hint="You can change it later, but not during a session."
           {...bind('rate', 'rateCents')}
         />
       )}

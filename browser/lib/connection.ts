@@ -18,9 +18,9 @@ export interface CallSeen {
 export function connectionOf({ status }: SessionView, { call, hearing }: CallSeen, told: Told): Connection {
   const offline = call !== undefined && !call.online
   // Already before the server has paused, because it bills none of that time.
-  if (hearing === 'nothing' && !offline) return { state: 'lost', words: 'Nothing comes in: not charging' }
+  if (hearing === 'nothing' && !offline) return { state: 'lost', words: 'Nothing received: not charging' }
   if (status === 'live' && told.running && !offline) {
-    if (hearing === 'unsteady') return { state: 'unsteady', words: 'Connection is unsteady' }
+    if (hearing === 'unsteady') return { state: 'unsteady', words: 'Connection is unstable' }
     return { state: 'connected', words: 'Connected' }
   }
   // The session becomes live a moment before the first message about the meter.

@@ -24,7 +24,7 @@ export function AutoTopUp({ store }: { store: PaymentsStore }) {
           disabled={store.busy.value}
           onClick={() => void store.switchOff()}
         >
-          Switch off
+          Turn off
         </button>
       )}
       {(!automatic || automatic.resting) &&
@@ -67,7 +67,7 @@ function SwitchOn({ store }: { store: PaymentsStore }) {
     <form class="auto-form" noValidate onSubmit={submit}>
       <Dollars label="Add ($)" name="auto-amount" of={amount} />
       <Dollars label="When the balance is at or below ($)" name="auto-threshold" of={threshold} />
-      <Dollars label="At most in a day ($)" name="auto-cap" of={cap} />
+      <Dollars label="Daily maximum ($)" name="auto-cap" of={cap} />
       <label class="top-up-save">
         <input
           type="checkbox"
@@ -84,7 +84,7 @@ function SwitchOn({ store }: { store: PaymentsStore }) {
         </p>
       )}
       <button type="submit" class="button" disabled={store.busy.value}>
-        Switch on
+        Turn on
       </button>
     </form>
   )

@@ -13,24 +13,24 @@ export const NO_FORM =
  * taken.
  */
 export const UNSURE =
-  'The payment could not be finished. Press the button again: you will not be charged twice.'
+  'The payment could not be completed. Press the button again: you will not be charged twice.'
 
 const DECLINES: Record<string, string> = {
   insufficient_funds:
-    'There is not enough money on this card. Nothing was taken. Try a smaller amount or another card.',
+    'This card does not have enough funds. Nothing was taken. Try a smaller amount or another card.',
   expired_card: 'This card has expired. Nothing was taken. Try another card.',
   test_mode_live_card:
     'This is a test payment: no real card works here, and nothing was taken. Use 4242 4242 4242 4242.',
   processing_error: 'Something went wrong at the bank. Nothing was taken. Try again in a minute.',
   payment_intent_authentication_failure:
     'Your bank could not confirm that it is you. Nothing was taken. Try again, or use another card.',
-  incorrect_number: 'This is not a card number. Nothing was taken. Check it and try again.',
+  incorrect_number: 'This card number is not valid. Nothing was taken. Check it and try again.',
   authentication_required:
     'Your bank wants to confirm that it is you, and could not. Nothing was taken. Try again, or use another card.',
-  incorrect_cvc: 'The security code does not fit this card. Nothing was taken. Check it and try again.',
+  incorrect_cvc: 'The security code does not match this card. Nothing was taken. Check it and try again.',
 }
 const DECLINED = 'Your bank declined this card. Nothing was taken. Try another card or another amount.'
-const UNFINISHED = 'The card’s details are not complete yet. Check the number, the date and the code.'
+const UNFINISHED = 'The card details are incomplete. Check the number, the date and the code.'
 
 /** Returns the result of pressing Pay, unless the money was added. */
 export function sayPaid(paid: Exclude<Paid, { kind: 'added' }>): string {
@@ -40,7 +40,7 @@ export function sayPaid(paid: Exclude<Paid, { kind: 'added' }>): string {
     return 'Your payment is still being confirmed. We add it as soon as it clears: you do not need to pay again.'
   }
   return (
-    'Your card was charged, but we could not be reached to add it. It will be added by itself. ' +
+    'Your card was charged, but we could not be reached to add it. It will be added automatically. ' +
     'You can also press the button again: you will not be charged twice.'
   )
 }

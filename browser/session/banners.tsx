@@ -68,7 +68,7 @@ function MutedHint({ store }: { store: SessionStore }) {
       {speaking && (
         <p class="banner">
           <Icon name="mic-off" />
-          <span>You are muted: nobody hears you.</span>
+          <span>You are muted: nobody can hear you.</span>
           <button type="button" class="button" onClick={toggleMute}>
             <Icon name="mic" />
             Unmute
@@ -88,7 +88,7 @@ function problemWords(store: SessionStore, problem: MediaProblem): string {
 function pauseWords(store: SessionStore): string | undefined {
   const session = store.session.value
   const call = store.call.state.value
-  if (call && !call.online) return 'Paused, not charging: you are offline. Trying again by itself.'
+  if (call && !call.online) return 'Paused, not charging: you are offline. Reconnecting automatically.'
   if (session.status !== 'paused') return undefined
   const wait = `Waiting up to ${formatSpan(store.settings.reconnectGraceMs / 1000)}.`
   return `Paused, not charging: ${pauseReason(store)} ${wait}`
@@ -98,7 +98,7 @@ function pauseReason(store: SessionStore): string {
   const { session, call, iAmReader } = store
   const cause = session.value.pauses.at(-1)?.cause ?? 'server_stopped'
   if (cause === 'connection' && call.hearing.value === 'nothing') {
-    return `No sound or picture comes from ${session.value.readerName}.`
+    return `No sound or picture is arriving from ${session.value.readerName}.`
   }
   if (cause === 'connection' && iAmReader && sendsNothing(store)) {
     return `${session.value.clientName} cannot hear or see you.`

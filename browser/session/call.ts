@@ -120,10 +120,7 @@ export function createSessionCall(parts: SessionCallParts) {
     choose: choice.choose,
     flipCamera: choice.flipCamera,
 
-    /**
-     * Says whether the line was accepted: a blank one is not, none while the chat is held, and none
-     * after a session's last.
-     */
+    /** Says whether the line was accepted; not if blank, while held, or beyond a session's most. */
     sendChat(text: string): boolean {
       if (lines.full.value) return false
       const line = call?.sendChat(text)

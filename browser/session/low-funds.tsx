@@ -62,7 +62,7 @@ function Asked({ store, pay, close }: { store: SessionStore; pay: () => void; cl
       <p id={about}>
         You have <b class="number">{formatCents(shown.balanceCents ?? 0)}</b> left, enough for{' '}
         <b class="number">{formatLeft(shown.secondsLeft ?? 0)}</b> more with {store.session.value.readerName}.
-        At zero the session ends by itself.
+        At zero the session ends automatically.
       </p>
       <div class="apart">
         <button type="button" class="button" disabled={store.leaving.value} onClick={() => void store.end()}>
@@ -84,8 +84,8 @@ function Paying({ store, close, done }: { store: SessionStore; close: () => void
     <Dialog title="Add funds" className="funds over-call" onClose={close}>
       <p class="hint">
         {status === 'ended'
-          ? 'The session has ended meanwhile. What you add now is for the next one.'
-          : 'Keep talking: the session goes on, and so does the meter.'}
+          ? 'The session has ended. What you add now is for the next one.'
+          : 'Keep talking: the session continues, and so does the meter.'}
       </p>
       <TopUp
         userId={store.me.id}

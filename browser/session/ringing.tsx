@@ -1,4 +1,4 @@
-/** Draws a session that is ringing: nothing runs, and nothing is charged. */
+/** Draws a session that is calling: nothing runs, and nothing is charged. */
 import { useCountdown } from '../dashboard/incoming.tsx'
 import { formatRate } from '../lib/format.ts'
 import { sayFailure } from '../lib/messages.ts'
@@ -41,7 +41,7 @@ function ReaderRinging({ store }: { store: SessionStore }) {
   return (
     <section class="ringing">
       <h1>
-        <bdi>{store.session.value.clientName}</bdi> is ringing
+        <bdi>{store.session.value.clientName}</bdi> is calling
       </h1>
       <p>Accept or decline the request on your dashboard.</p>
       <a class="button primary" href="/dashboard">

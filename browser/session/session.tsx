@@ -79,8 +79,8 @@ function Stage({ store }: { store: SessionStore }) {
 
 function TakenOver() {
   return (
-    <Elsewhere title="This session is open in another tab or device" again="Use it here">
-      <p>It goes on there. Nothing is heard or seen here.</p>
+    <Elsewhere title="This session is open in another tab or on another device" again="Use it here">
+      <p>It continues there. You can neither hear nor see it here.</p>
     </Elsewhere>
   )
 }
@@ -98,7 +98,7 @@ function Unreachable() {
       }
     >
       <p>
-        Your connection to SoulSeer was gone for too long, so the call was closed here. Nothing is charged for
+        Your connection to SoulSeer was lost for too long, so the call was closed here. Nothing is charged for
         the time you were away. Check your connection, then try again.
       </p>
     </Elsewhere>

@@ -167,7 +167,7 @@ function SetAside() {
     <Alert>
       <p>You have many SoulSeer pages open, so this one was paused.</p>
       <button type="button" class="button quiet" onClick={() => location.reload()}>
-        Go on here
+        Continue here
       </button>
     </Alert>
   )

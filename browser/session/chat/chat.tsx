@@ -99,7 +99,7 @@ function Mark({ arrived }: { arrived: boolean }) {
   return (
     <span class="line-state" aria-live="off">
       <Icon name={arrived ? 'delivered' : 'sent'} />
-      {arrived ? 'Delivered' : 'Not there yet'}
+      {arrived ? 'Delivered' : 'Not delivered yet'}
     </span>
   )
 }

@@ -18,7 +18,7 @@ export function Charges({ session, intervalMs }: { session: SessionView; interva
             <th scope="col">Minute</th>
             <th scope="col">Time together</th>
             <th scope="col">Charge</th>
-            <th scope="col">In all</th>
+            <th scope="col">Running total</th>
           </tr>
         </thead>
         {groupsOf(session.charges).map((group) => (
@@ -37,7 +37,7 @@ export function Charges({ session, intervalMs }: { session: SessionView; interva
       </table>
       {isTimeTimesRate({ ...session, intervalMs }) && (
         <p class="hint">
-          “In all” is {formatRate(session.rateCents)} for the time together, rounded down to the cent.
+          “Running total” is {formatRate(session.rateCents)} for the time together, rounded down to the cent.
         </p>
       )}
     </>

@@ -49,7 +49,9 @@ export function ContinueWith({ store }: { store: SessionStore }) {
       {failure.value && <Alert>{sayFailure(failure.value)}</Alert>}
       {paying.value && (
         <Dialog title="Add funds" className="funds" onClose={close}>
-          <p class="hint">Your balance does not cover the first minute. It rings as soon as you have paid.</p>
+          <p class="hint">
+            Your balance does not cover the first minute. The call starts as soon as you have paid.
+          </p>
           <TopUp
             userId={store.me.id}
             rateCents={rateCents}
