@@ -230,7 +230,7 @@ function createHttp(http: HttpParts): { app: express.Express; routes: Route[] } 
   app.use(forUsers)
   app.use(noSuchPage({ publicDir }))
   app.use(() => {
-    throw new Refusal('not_found', 'There is nothing at this address.')
+    throw new Refusal('not_found', 'Page not found.')
   })
   app.use(sendErrors(log, onRefusal))
   return { app, routes }

@@ -1,4 +1,7 @@
-/** The page that stands in while the server cannot be reached: looks for it, and goes back where the person was. */
+/**
+ * Runs on the page shown while the server is out of reach: polls for it, and returns the user to
+ * the page they wanted.
+ */
 
 const EVERY_MS = 3_000
 

@@ -1,4 +1,4 @@
-/** The script of the first page: small, because strangers on phones wait for it. */
+/** Starts the first page with a small script, because strangers on phones wait for it. */
 
 import { startHome } from './home/home.tsx'
 import { hearFilledBoxes } from './lib/autofill.ts'

@@ -1,4 +1,4 @@
-/** The script of every page but the first: which of them this is, the page itself says. */
+/** Starts every page but the first; the page itself says which of them it is. */
 import type { SessionKind } from '../shared/protocol/session.ts'
 import { startAccount } from './account/account.tsx'
 import { createCall } from './call/call.ts'
@@ -22,7 +22,7 @@ import type { KnownSession } from './session/types.ts'
 const { api, go, place } = page
 hearFilledBoxes()
 loadAnewWhenShownAgain()
-// One for everything this document shows: browsers give a page few audio contexts.
+// One for the whole document, because browsers give a page few audio contexts.
 const ring = createRing()
 const devices = createMediaPrewarm(browserEnvironment.getMedia)
 const mediaPrewarm = {
@@ -41,7 +41,7 @@ const pages: Record<string, () => void> = {
 pages[document.body.dataset.page ?? '']?.()
 
 function forSignedIn() {
-  // By the time somebody rings it is known which devices are meant.
+  // Loaded early, so that the devices are known by the time of a call.
   void rememberedDevices()
   const places = { root: place('main'), headerRoot: place('header-tools') }
   return { api, go, openSocket, ring, mediaPrewarm, enterSession, ...places }
@@ -54,13 +54,13 @@ function forSessions() {
   return { api, openCall, ring, mediaPrewarm, enterSession, root: place('main'), now }
 }
 
-/** Goes on into a session on the page where it was accepted or rung for. */
+/** Opens a session on the page where it was accepted or requested. */
 function enterSession(known: Omit<KnownSession, 'devices'>) {
   turnIntoSession(known.session.id)
   showSession(forSessions(), { ...known, devices: chosenDevices(deviceMemory) })
 }
 
-/** What the address of a session or a payment ends in: its id. */
+/** Returns the id at the end of the address of a session or a payment. */
 function lastOfPath() {
   return decodeURIComponent(location.pathname.split('/').at(-1) ?? '')
 }

@@ -1,4 +1,7 @@
-/** Runs in the head of every page, before anything is painted: which scripts may follow, the look, the first questions to the server. */
+/**
+ * Runs in the head of every page, before anything is painted: it limits scripts, applies the theme,
+ * and sends the first requests.
+ */
 import { prefetch } from './lib/prefetch.ts'
 import { chosenTheme, showTheme } from './lib/theme.ts'
 import { allowOwnScripts } from './lib/trusted-types.ts'

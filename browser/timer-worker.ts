@@ -1,9 +1,12 @@
-/** Runs beside a page and keeps its timers: browsers hold back those of pages that are out of sight, and not a worker's. */
+/**
+ * Keeps a page's timers in a worker: browsers hold back the timers of hidden pages, but not a
+ * worker's.
+ */
 
-/** What a page asks for: a timer under a number of its own, or the end of one. */
+/** Describes a page's order: a timer under a number of its own, or its cancellation. */
 export interface TimerOrder {
   readonly id: number
-  /** Left out: the timer is called off. */
+  /** Left out to cancel the timer. */
   readonly ms?: number
   readonly again?: boolean
 }

@@ -1,6 +1,7 @@
 /**
- * Runs beside the pages in the browser. Its one task: when a page cannot be had, to show one that says so. It keeps no
- * other page and touches no other request, so that nobody ever sees yesterday's balance.
+ * Runs beside the pages as a service worker. Its one task is to show a page that says so when a
+ * page cannot be loaded. It caches no other page and touches no other request, so that a stale
+ * balance is never shown.
  */
 
 const KEPT = 'soulseer-back-1'
@@ -14,10 +15,10 @@ const FILES = [
   '/fonts/figtree.woff2',
   '/fonts/newsreader.woff2',
 ]
-/** What a proxy answers when there is no server behind it. */
+/** Lists the statuses that a proxy returns when there is no server behind it. */
 const NOBODY_THERE = [502, 503, 504]
 
-/** What this needs of the worker's scope; the pages' types do not know it. */
+/** Declares what is used of the worker's scope, which the pages' types do not include. */
 interface WorkerScope {
   skipWaiting(): Promise<void>
   clients: { claim(): Promise<void> }

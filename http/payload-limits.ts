@@ -35,7 +35,7 @@ export function assertPlainJson(value: unknown): void {
 const isText = (text: string): boolean => text.isWellFormed() && !text.includes('\0')
 
 function unreadable(message: string, path: readonly string[] = []): Refusal {
-  return new Refusal('invalid_input', 'Something in the request is not as it should be.', {
+  return new Refusal('invalid_input', 'Some fields are invalid.', {
     errors: [{ path: path.join('.'), message }],
   })
 }

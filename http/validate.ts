@@ -11,7 +11,7 @@ export function parse<S extends z.ZodType>(schema: S, value: unknown): z.output<
   const result = schema.safeParse(value)
   if (result.success) return result.data
   const errors = result.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message }))
-  throw new Refusal('invalid_input', 'Something in the request is not as it should be.', { errors })
+  throw new Refusal('invalid_input', 'Some fields are invalid.', { errors })
 }
 
 export const BODY_LIMIT_BYTES = 64 * 1024

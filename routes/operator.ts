@@ -24,7 +24,7 @@ export function operatorRoutes(parts: {
   })
 
   router.get('/metrics', async (req, res) => {
-    if (metricsToken === undefined) throw new Refusal('not_found', 'There is nothing at this address.')
+    if (metricsToken === undefined) throw new Refusal('not_found', 'Page not found.')
     if (!isBearer(req, metricsToken)) throw new Refusal('not_logged_in', 'This address wants its own token.')
     res.type(metrics.registry.contentType).send(await metrics.registry.metrics())
   })

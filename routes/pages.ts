@@ -44,7 +44,7 @@ export function pageRoutes(parts: {
   if (settings.stripe !== 'standin') {
     router.use((req, _res, next) => {
       if (!req.path.startsWith('/stripe-standin.')) return next()
-      throw new Refusal('not_found', 'There is nothing at this address.')
+      throw new Refusal('not_found', 'Page not found.')
     })
   }
   router.get('/settings', (_req, res) => void res.json(settings))

@@ -113,7 +113,7 @@ function payer(user: User, userId: string): Client {
 function attemptKeyOf(req: Request): string | undefined {
   const key = req.get('Idempotency-Key')
   if (key === undefined || (key !== '' && key.length <= ATTEMPT_KEY_MAX)) return key
-  throw new Refusal('invalid_input', 'Something in the request is not as it should be.', {
+  throw new Refusal('invalid_input', 'Some fields are invalid.', {
     errors: [{ path: 'Idempotency-Key', message: `must be 1 to ${ATTEMPT_KEY_MAX} characters` }],
   })
 }

@@ -3,4 +3,4 @@
 export const SAVE_CARD_CONSENT = 'Save this card for my next top-ups. I can remove it at any time.'
 
 export const AUTO_TOP_UP_CONSENT =
-  'Charge my default card by itself when my balance is low, up to the daily most I set. I can switch this off at any time.'
+  'Top up automatically from my default card when my balance is low, up to my daily maximum. I can turn this off at any time.'

@@ -1,3 +1,4 @@
+/** Starts the account page: name, email, password, logins, and what is kept. */
 import { LimitsCard } from '../dashboard/limits-card.tsx'
 import { createLimitsStore } from '../dashboard/limits-store.ts'
 import { PaymentsPanel } from '../payments/payments-panel.tsx'
@@ -7,7 +8,6 @@ import { LoginsCard } from './logins.tsx'
 import { NameCard, PasswordCard } from './person.tsx'
 import { createAccountStore } from './store.ts'
 
-/** Everything about the account itself: who, how to get in, and what is kept. */
 export async function startAccount(parts: SignedInParts): Promise<void> {
   const signedIn = await signIn(parts)
   if (!signedIn) return

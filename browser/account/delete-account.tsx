@@ -1,3 +1,4 @@
+/** Draws the download of one's own data, and the deletion of the account. */
 import { type Signal, useSignal } from '@preact/signals'
 import { formatCents } from '../../shared/money.ts'
 import type { Role } from '../../shared/protocol/views.ts'
@@ -7,13 +8,14 @@ import { Icon } from '../ui/icon.tsx'
 import { missing } from './person.tsx'
 import type { AccountStore } from './store.ts'
 
-/** What is kept about the person, to take away. */
+/** Draws the download of what is kept about the person. */
 export function ExportCard() {
   return (
     <section class="card" aria-labelledby="export-title">
       <h2 id="export-title">Your data</h2>
       <p>
-        Your account and every session as we keep them. What was said or written in a session is kept nowhere.
+        Your account and every session, as we store them. We never record or store what is said or written in
+        a session.
       </p>
       <div class="row">
         <a class="button" href="/export" download>
@@ -29,10 +31,12 @@ export function ExportCard() {
   )
 }
 
-/** The word that a reader types to give up what was earned. */
+/** A reader types this to give up unpaid earnings. */
 const GIVE_UP = 'give up'
 
-/** The way out for good. It asks for the password, and for each thing that would be lost. */
+/**
+ * Draws the deletion. It asks for the password, and for consent to each thing that would be lost.
+ */
 export function DeleteCard({ store, supportEmail }: { store: AccountStore; supportEmail: string }) {
   const password = useSignal('')
   const giveUp = useSignal(false)
@@ -74,7 +78,8 @@ function WhatIsKept({ role }: { role: Role }) {
   return (
     <>
       <p>
-        Your name, email and password are taken off your account at once and you are logged out everywhere.
+        Your name, email and password are removed from your account at once, and you are logged out
+        everywhere.
         {role === 'client' && ' Your saved cards are deleted at Stripe.'} This cannot be undone.
       </p>
       <p>
@@ -105,8 +110,8 @@ function GiveUpBalance({ leftCents, supportEmail, giveUp, error }: GiveUpProps) 
           aria-invalid={error ? 'true' : undefined}
         />
         <span>
-          I give up the {formatCents(leftCents)} that is left. (To have it sent back to your card, write to{' '}
-          {supportEmail} first.)
+          I understand that I lose my remaining {formatCents(leftCents)}. (To have it refunded to your card,
+          write to {supportEmail} first.)
         </span>
       </label>
       {error && <p class="error">{error}</p>}

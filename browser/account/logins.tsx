@@ -1,3 +1,4 @@
+/** Draws where the person is logged in, and lets any login be ended. */
 import { useSignal } from '@preact/signals'
 import type { LoginView } from '../../shared/protocol/views.ts'
 import { formatDay, formatTime } from '../lib/format.ts'
@@ -9,10 +10,10 @@ import { FormActions } from '../ui/form-actions.tsx'
 import { Loaded } from '../ui/loaded.tsx'
 import type { AccountStore } from './store.ts'
 
-/** The logins that are about to be ended: one, or all but the one of this page. */
+/** Names the logins that are about to be ended: one, or all but the one of this page. */
 type Meant = LoginView | 'others'
 
-/** Where the person is logged in, and the way to end any of it, which takes the password. */
+/** Draws the logins. Ending one takes the password. */
 export function LoginsCard({ store }: { store: AccountStore }) {
   const meant = useSignal<Meant | undefined>(undefined)
   return (

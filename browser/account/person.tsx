@@ -1,10 +1,11 @@
+/** Draws the forms for name, email and password. */
 import { useSignal } from '@preact/signals'
 import type { Answer } from '../lib/http.ts'
 import { Field } from '../ui/field.tsx'
 import { FormCard } from '../ui/form-card.tsx'
 import type { AccountStore } from './store.ts'
 
-/** Who the person is to others, and to us. */
+/** Draws the form for the name that others see. */
 export function NameCard({ store }: { store: AccountStore }) {
   const name = useSignal(store.user.value.name)
   return (
@@ -33,7 +34,7 @@ export function PasswordCard({ store }: { store: AccountStore }) {
   const current = useSignal('')
   const next = useSignal('')
   const send = async (): Promise<Answer<unknown>> => {
-    if (current.value === '') return missing('password', 'Enter the password you have now.')
+    if (current.value === '') return missing('password', 'Enter your current password.')
     if (next.value === '') return missing('newPassword', 'Enter a new password.')
     const answer = await store.changePassword(current.value, next.value)
     if (answer.ok) {
@@ -46,7 +47,7 @@ export function PasswordCard({ store }: { store: AccountStore }) {
     <FormCard
       title="Password"
       action="Change password"
-      done="Changed. Everywhere else you are logged out."
+      done="Changed. You were logged out everywhere else."
       send={send}
     >
       {(wrong) => (
@@ -76,7 +77,7 @@ export function PasswordCard({ store }: { store: AccountStore }) {
   )
 }
 
-/** What can be told without asking the server. */
+/** Returns a failure at one field, for what is known without asking the server. */
 export function missing(path: string, message: string): Answer<never> {
   return { ok: false, failure: { code: 'invalid_input', errors: [{ path, message }] } }
 }

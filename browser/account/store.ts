@@ -1,3 +1,4 @@
+/** Keeps what the account page knows, and does what it can do. */
 import { signal } from '@preact/signals'
 import type { LoginView, UserView } from '../../shared/protocol/views.ts'
 import type { Api } from '../lib/api.ts'
@@ -6,12 +7,15 @@ import { remember } from '../lib/remembered-login.ts'
 
 export type AccountStore = ReturnType<typeof createAccountStore>
 
-/** What the account page knows and can do. */
+/** Creates the store. */
 export function createAccountStore(parts: { api: Api; me: UserView; go: (path: string) => void }) {
   const { api, go } = parts
   const user = signal(parts.me)
   const logins = signal<Loading<LoginView[]>>(waiting)
-  /** What would be lost with the account, in cents: a client's balance, a reader's earnings; undefined until it is known. */
+  /**
+   * Holds what would be lost with the account, in cents: a client's balance, a reader's earnings;
+   * undefined until it is known.
+   */
   const leftCents = signal(parts.me.balanceCents)
 
   const loadLogins = () =>
@@ -38,21 +42,21 @@ export function createAccountStore(parts: { api: Api; me: UserView; go: (path: s
       return answer
     },
 
-    /** Every other login ends by it, so the list is asked for anew. */
+    /** Changes the password. That ends every other login, so the list is loaded again. */
     async changePassword(password: string, newPassword: string) {
       const answer = await api.changePassword({ password, newPassword })
       if (answer.ok) await loadLogins()
       return answer
     },
 
-    /** One login, or all but this one. */
+    /** Ends one login, or all but this one. */
     async endLogins(password: string, id?: string) {
       const answer = await api.endLogins(password, id)
       if (answer.ok) logins.value = { state: 'ready', value: answer.value.logins }
       return answer
     },
 
-    /** `giveUp`: whether the money that is left may be lost. */
+    /** Deletes the account. `giveUp`: whether the remaining money may be lost. */
     async deleteAccount(password: string, giveUp: boolean) {
       const { value: giveUpCents } = leftCents
       const answer = await api.deleteAccount({
@@ -65,7 +69,7 @@ export function createAccountStore(parts: { api: Api; me: UserView; go: (path: s
       return answer
     },
 
-    /** What is left may have changed since the page was drawn. */
+    /** Loads what is left, which may have changed since the page was drawn. */
     async refresh() {
       const answer = await api.me()
       if (!answer.ok) return

@@ -1,3 +1,4 @@
+/** Runs the call of one session: media, chat, signaling and the meter, without any page element. */
 import type { JoinAck } from '../../shared/protocol/socket.ts'
 import { browserEnvironment } from './environment.ts'
 import { createLink, type IceView, type Link } from './link.ts'
@@ -17,7 +18,7 @@ import { type CallStatus, createStatus } from './status.ts'
 import { createTalk, type Talk } from './talk/talk.ts'
 import type { Call, CallEnd, CallEnvironment, CallParts, Refused } from './types.ts'
 
-/** The parts of one call, which reach each other through this record alone. */
+/** Joins the parts of one call, which reach each other through this record alone. */
 interface Core {
   readonly parts: CallParts
   readonly environment: CallEnvironment
@@ -29,15 +30,21 @@ interface Core {
   readonly seat: Seat
   readonly meter: CallMeter
   readonly grace: Grace
-  /** Which servers the connection may ask; until our server has told, none, and nobody sees an address. */
+  /**
+   * Lists the servers that the connection may use; empty until our server has sent them, so that no
+   * address leaks.
+   */
   ice: IceView
-  /** Settles when it is known what there is to send. */
+  /** Settles when it is known which media there is to send. */
   captured?: Promise<void>
   becomeReady(polite: boolean): void
   stops: readonly (() => void)[]
 }
 
-/** The call of one session. It knows no page element, and a lost socket never touches its media. */
+/**
+ * Creates the call of one session. It knows no page element, and a lost socket never touches its
+ * media.
+ */
 export function createCall(parts: CallParts): Call {
   const core = createCore(parts)
   const { localMedia, talk, signaling, seat, meter, status } = core
@@ -138,14 +145,14 @@ function createCore(parts: CallParts): Core {
 }
 
 interface Grace {
-  /** Our server was told to wait for us for so long. */
+  /** Sets how long our server waits for us. */
   set(ms: number): void
-  /** Our server is out of reach. */
+  /** Starts the wait: our server is out of reach. */
   begin(): void
   stop(): void
 }
 
-/** Ends a call whose page has not reached our server for longer than it waits for us. */
+/** Ends a call whose page has not reached our server for longer than the server waits for it. */
 function createGrace(after: CallEnvironment['after'], onOver: () => void): Grace {
   let graceMs: number | undefined
   let stopTimer: (() => void) | undefined
@@ -165,7 +172,7 @@ function createGrace(after: CallEnvironment['after'], onOver: () => void): Grace
 
 const isConnected = ({ peerSession }: Core): boolean => peerSession.link()?.isConnected() ?? false
 
-/** What the server says of the session, and what follows from it. */
+/** Returns what reacts to the server's messages about the session. */
 function listenerOf(core: () => Core): SignalingListener {
   return {
     online: () => onOnline(core()),
@@ -205,7 +212,7 @@ function onSeated(core: Core, ack: JoinAck): void {
   core.ice = ack
   grace.set(ack.graceMs)
   grace.stop()
-  // The other may have come while our own answer was on its way.
+  // The other person may have joined while this reply was on its way.
   const peerPresent = ack.peerPresent || status.facts().peerPresent
   status.learn({ admitted: true, peerPresent })
   meter.joined(ack)
@@ -254,17 +261,18 @@ function openLink(core: Core, polite: boolean): Link {
   })
 }
 
-/** The path to the other page came or went, or the page fell silent. */
+/** Reacts when the path to the other page comes or goes, or when that page falls silent. */
 function onChange(core: Core): void {
   const { status, meter } = core
   const wasConnected = status.facts().connected
   status.learn({ connected: isConnected(core) })
   meter.changed()
-  // The network beneath both may be gone, and a socket takes long to notice by itself: without it no path is agreed on.
+  // The whole network may be gone, and a socket takes long to notice that. Without the socket the
+  // two pages cannot agree on a new path.
   if (wasConnected && !isConnected(core)) meter.check()
 }
 
-/** Whatever may have died while nobody looked is tried, and mended where it has. */
+/** Tests every connection that may have died unnoticed, and repairs those that have. */
 async function comeBack({ meter, signaling, localMedia, talk, peerSession }: Core): Promise<void> {
   meter.check()
   signaling.hurry()
@@ -272,7 +280,7 @@ async function comeBack({ meter, signaling, localMedia, talk, peerSession }: Cor
   if (!(await talk.control.probe())) peerSession.link()?.mend()
 }
 
-/** Watches what goes on around the call; returns the ways to stop. */
+/** Watches the surroundings of the call; returns the functions that stop it. */
 function watch(core: Core): (() => void)[] {
   const { parts, environment, status, localMedia, talk, peerSession, meter, seat } = core
   const { socket, sessionId } = parts

@@ -1,3 +1,4 @@
+/** Gives a call what it needs of the browser: devices, timers, clocks and events. */
 import { steadyTimers } from './steady-timers.ts'
 import type { CallEnvironment, EnvironmentListener } from './types.ts'
 
@@ -18,7 +19,7 @@ async function captureFromDevices(wish: MediaStreamConstraints): Promise<MediaSt
 }
 
 function devices(): MediaDevices {
-  // Browsers hide the devices from a page that came over plain HTTP.
+  // Browsers hide the devices from a page that was loaded over plain HTTP.
   if (!navigator.mediaDevices) throw new DOMException('This page is not secure.', 'SecurityError')
   return navigator.mediaDevices
 }
@@ -33,7 +34,7 @@ function watchBrowser({ online, hidden, shown, devicesChanged }: EnvironmentList
   return () => stop.abort()
 }
 
-/** Not `crypto.randomUUID`, which exists on secure pages alone. */
+/** Returns a random id. `crypto.randomUUID` exists on secure pages only. */
 function randomId(): string {
   return Array.from(crypto.getRandomValues(new Uint32Array(4)), (word) => word.toString(36)).join('')
 }

@@ -1,61 +1,78 @@
-/** What a page has heard of the other one over their connection, told by its own steady clock in milliseconds. */
+/**
+ * Records when a page received something from the other page, in milliseconds of its own steady
+ * clock.
+ */
 import type { SessionKind } from '../../shared/protocol/session.ts'
 import type { Role } from '../../shared/protocol/views.ts'
 import type { PacketCounts } from './stats.ts'
 
-/** The latest moment at which the other page was heard, and since when it has been without a gap. */
+/** Describes a stretch of time in which the other page was received without a gap. */
 export interface Heard {
   readonly heardAt: number
   readonly heardSince: number
 }
 
-/** After so long without a word or a packet it is doubtful whether there is still a path. */
+/** After this long without a message or a packet the path is in doubt. */
 const DOUBT_MS = 1_500
-/** Pages that talk and send neither sound nor picture for so long send nothing. */
+/** A connected page from which neither sound nor picture has come for this long sends nothing. */
 const NOTHING_SENT_MS = 3_000
-/** A page that has not looked for so long was busy: what came meanwhile is looked at before a message is. */
+/** A page that has not sampled for this long was busy: it samples before it counts a message. */
 const BUSY_MS = 600
-/** A page that has not looked for so long was asleep or stopped: what waited for it meanwhile proves nothing. */
+/**
+ * A page that has not sampled for this long was asleep or stopped: packets that waited meanwhile
+ * prove nothing.
+ */
 export const ASLEEP_MS = 2_000
-// Sound comes fifty times a second: a second without anything is a second in which nobody was heard.
+// Sound comes fifty times a second, so a second without a packet is a second of silence.
 const SOUND_GAP_MS = 1_000
 const SOUND_PACKET_MS = 20
-/** More sound than this share of the time was held up on its way, and came at once. */
+/** More sound than this share of the elapsed time was held up and arrived at once. */
 const BURST = 1.5
 const KEPT_ENDED = 8
 
-/** Which of what arrives is what this person is here for. A client pays for the reader, and need not be heard. */
+/**
+ * Says whether media counts as proof for this person. A client pays for the reader's media, so a
+ * reader's proof needs no media of the client.
+ */
 function countsMedia(role: Role, kind: SessionKind): boolean {
   return role === 'client' && kind !== 'chat'
 }
 
 export interface Hearsay {
-  /** The packet counters of the connection at this moment; without counters, that the page is awake. */
+  /**
+   * Takes the connection's packet counters at this moment; without counters, only that the page is
+   * awake.
+   */
   sample(at: number, counts?: PacketCounts): void
-  /** A message came over the data channel. */
+  /** Takes a message that came over the data channel. */
   message(at: number, isPing: boolean): void
-  /** Counters begin at nothing: another connection has taken the place of the last. */
+  /** Starts the counters at zero: a new connection has replaced the last one. */
   restart(): void
-  /** The page was asleep until now, though its steady clock may have slept as well. */
+  /** Notes that the page was asleep until now, though its steady clock may have stopped as well. */
   slept(): void
   heard(): Heard | undefined
   /** Returns the earlier stretches whose end the server may not know, the oldest first. */
   ended(): readonly Heard[]
-  /** The server knows what was heard until then. */
+  /** Notes that the server knows what was heard until then. */
   taken(heardAt: number): void
-  /** Whether a page that used to be heard is not. One that never pings is not expected to. */
+  /**
+   * Says whether a page that used to be heard no longer is. A page that never pings is not expected
+   * to.
+   */
   isSilent(at: number): boolean
-  /** Whether the other page talks, and neither sound nor picture comes from it. */
+  /** Says whether the other page is connected but sends neither sound nor picture. */
   sendsNothing(at: number): boolean
 }
 
-/** Keeps account of what was heard, by the rules of the meter for this person and kind of session. */
+/**
+ * Creates the record of what was heard, by the meter's rules for this person and kind of session.
+ */
 export function createHearsay(role: Role, kind: SessionKind): Hearsay {
   const mediaCount = countsMedia(role, kind)
   const gapMs = kind === 'chat' ? DOUBT_MS : SOUND_GAP_MS
   let sampledAt: number | undefined
   let counted: PacketCounts | undefined
-  /** Whether packets came between the last two samples. */
+  /** True when packets came between the last two samples. */
   let flows = false
   let pings = false
   let firstAt: number | undefined
@@ -64,7 +81,7 @@ export function createHearsay(role: Role, kind: SessionKind): Hearsay {
   let isWhole = false
   let ended: readonly Heard[] = []
   let takenAt = Number.NEGATIVE_INFINITY
-  /** When a message came to a page that had been busy. */
+  /** Set when a message came to a page that had been busy. */
   let messageAt: number | undefined
 
   const isAsleep = (at: number) => sampledAt !== undefined && at - sampledAt > ASLEEP_MS
@@ -81,7 +98,7 @@ export function createHearsay(role: Role, kind: SessionKind): Hearsay {
     }
     isWhole = true
   }
-  /** Sound that stops or begins between two samples filled as much of the time as its packets tell. */
+  /** Estimates from its packets how much of the time between two samples was filled with sound. */
   const notePackets = (from: number, at: number, sound: number) => {
     if (!flows && sound * SOUND_PACKET_MS > BURST * (at - from)) return note(at, at, true)
     const filledMs = sound > 0 ? Math.min(at - from, sound * SOUND_PACKET_MS) : at - from
@@ -89,11 +106,12 @@ export function createHearsay(role: Role, kind: SessionKind): Hearsay {
     if (!flows) return note(began, at, true, Math.min(at, began + SOUND_PACKET_MS))
     const before = anyAt
     note(from, from + filledMs, true)
-    // The last packet came up to its own length before the end of what it filled: a cut of a second is not to look shorter.
+    // The last packet came up to its own length before the end of the sound that it carried. Adding
+    // that length keeps a cut of one second from looking shorter.
     if (filledMs < at - from) anyAt = Math.max(before ?? from, from + filledMs - SOUND_PACKET_MS)
   }
 
-  /** In chat anything counts; nobody knows when between two samples it came. */
+  /** Counts any bytes as proof, for chat. When between two samples they came is unknown. */
   const noteBytes = (from: number, at: number) => {
     const goesOn = anyAt !== undefined && from - anyAt <= gapMs
     if (goesOn && at - from > BUSY_MS) note(from, at, true)

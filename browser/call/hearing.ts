@@ -1,3 +1,4 @@
+/** Listens for signs of the other page: packets, messages and replies to pings. */
 import type { SessionKind } from '../../shared/protocol/session.ts'
 import type { Role } from '../../shared/protocol/views.ts'
 import { ASLEEP_MS, createHearsay, type Heard, type Hearsay } from './heard.ts'
@@ -5,43 +6,46 @@ import { packetsIn } from './stats.ts'
 import type { CallEnvironment, Hearing } from './types.ts'
 
 const SAMPLE_MS = 250
-// A page that was late itself has words waiting, and must take them in before it doubts.
+// A page that was late itself has messages waiting, and must read them before it doubts.
 const LATE_MS = 600
-// A beat waits no longer than this for a fresh sign.
+// A heartbeat waits no longer than this for a fresh sign.
 const FRESH_MS = 400
 
 interface HearingParts {
   environment: Pick<CallEnvironment, 'after' | 'every' | 'now' | 'steady'>
   kind: SessionKind
-  /** The statistics of the connection; undefined when there is none. */
+  /** Resolves with the statistics of the connection; undefined when there is none. */
   stats(): Promise<RTCStatsReport | undefined>
   onHearing(hearing: Hearing): void
   /** Asks the other page for a sign at once. */
   ping(): void
-  /** The other page went silent, or is heard again. */
+  /** Runs when the other page goes silent or is heard again. */
   onChange(): void
-  /** The connection was looked at, or a message came: there may be more that was heard. */
+  /** Runs after each sample and message, when more may have been heard. */
   onHeard(): void
-  /** A message came: browsers hold back the timers of hidden pages, but not these. */
+  /** Runs on a message: browsers hold back the timers of hidden pages, but not their messages. */
   onMessage(): void
 }
 
 export interface Ear {
-  /** Listens to a new connection, as this of the two people. */
+  /** Listens to a new connection, in this person's role. */
   attach(channel: RTCDataChannel, role: Role): void
   heard(): Heard | undefined
   /** Returns the earlier stretches whose end the server may not know, the oldest first. */
   ended(): readonly Heard[]
-  /** The server knows what was heard until then. */
+  /** Notes that the server knows what was heard until then. */
   taken(heardAt: number): void
-  /** Whether a page that used to be heard is not. */
+  /** Says whether a page that used to be heard no longer is. */
   isSilent(): boolean
-  /** Resolves once it is known what is heard at this moment: by a look at the connection, in chat by an answer. */
+  /**
+   * Resolves once it is known what is heard right now: by a sample of the connection, or in chat by
+   * a reply.
+   */
   freshen(): Promise<void>
   stop(): void
 }
 
-/** Listens for signs of the other page: packets and messages, four times a second. */
+/** Creates what listens for signs of the other page, packets and messages, four times a second. */
 export function createEar(parts: HearingParts): Ear {
   const { environment, kind } = parts
   let hearsay: Hearsay | undefined
@@ -49,7 +53,7 @@ export function createEar(parts: HearingParts): Ear {
   let silent = false
   let told: Hearing = 'steady'
   let tickedAt = environment.steady()
-  /** By how much the wall's clock is ahead of the steady one. */
+  /** By how much the wall clock is ahead of the steady clock. */
   let aheadMs = environment.now() - environment.steady()
   let looking: Promise<void> | undefined
   const onSign: (() => void)[] = []
@@ -57,7 +61,7 @@ export function createEar(parts: HearingParts): Ear {
   const sample = async () => {
     const at = environment.steady()
     const of = channel
-    // A connection that is closed meanwhile has none.
+    // A connection that was closed meanwhile has no statistics.
     const report = await parts.stats().catch(() => undefined)
     if (of !== channel) return
     hearsay?.sample(at, report && packetsIn(report))
@@ -92,7 +96,7 @@ export function createEar(parts: HearingParts): Ear {
     const leaptMs = environment.now() - at - aheadMs
     tickedAt = at
     aheadMs += leaptMs
-    // A machine that sleeps stops the steady clock on some systems, and never the wall's.
+    // On some systems a sleeping machine stops the steady clock, but never the wall clock.
     if (leaptMs > ASLEEP_MS) hearsay?.slept()
     void look()
     if (!isLate) judge()
@@ -101,13 +105,13 @@ export function createEar(parts: HearingParts): Ear {
     const at = environment.steady()
     hearsay?.message(at, typeof data === 'string' && data.startsWith('{"type":"ping"'))
     if (at - tickedAt > LATE_MS) tick()
-    // What was held up comes at once: by the next turn it would be known a quarter of a second late.
+    // Delayed packets arrive all at once; the next turn would notice them 250 ms late.
     else if (silent) void look()
     notice()
     for (const done of onSign.splice(0)) done()
     parts.onMessage()
   }
-  /** In chat words alone prove anything, and the last may be a second old. */
+  /** Resolves at the next message: in chat only messages prove anything, and they are sparse. */
   const nextSign = () =>
     new Promise<void>((resolve) => {
       onSign.push(resolve)

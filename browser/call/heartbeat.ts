@@ -1,8 +1,9 @@
+/** Reports to the server whether the two pages are connected. */
 import type { RtcState } from '../../shared/protocol/socket.ts'
 import type { CallEnvironment } from './types.ts'
 
 const URGENT_MS = 1_000
-// A beat right after an instant must have heard of the moment before it.
+// A heartbeat right after an instant must include the moment before it.
 const AFTER_MS = 100
 // Timers of hidden pages may be late by far more than this.
 const OVERDUE_MS = 500
@@ -10,7 +11,7 @@ const OVERDUE_MS = 500
 interface HeartbeatParts {
   environment: Pick<CallEnvironment, 'after' | 'every' | 'steady'>
   isConnected(): boolean
-  /** Whether the server must hear from us every second. */
+  /** Says whether the server must hear from us every second. */
   isUrgent(): boolean
   /** Brings what is reported up to this moment. */
   freshen(): Promise<void>
@@ -20,22 +21,28 @@ interface HeartbeatParts {
 export interface Heartbeat {
   /** Reports now, and then every `heartbeatMs`. */
   start(heartbeatMs: number): void
-  /** Reports when the state is another than the one reported last. */
+  /** Reports if the state differs from the one reported last. */
   changed(): void
-  /** Reports at once what is true now: the server waits for it. */
+  /** Reports the current state at once: the server waits for it. */
   ask(): void
-  /** Reports now, without a look at what is heard. */
+  /** Reports now, without a fresh sample. */
   now(): void
-  /** Reports right after each of these instants, in milliseconds from now, and after no earlier ones. */
+  /**
+   * Reports right after each of these instants, in milliseconds from now; earlier instants are
+   * dropped.
+   */
   expect(inMs: readonly number[]): void
-  /** Reports if that should have been done already. */
+  /** Reports if a report is overdue. */
   nudge(): void
-  /** What would be reported now. */
+  /** Returns the state that would be reported now. */
   state(): RtcState
   stop(): void
 }
 
-/** Tells the server whether the two pages are connected: at every change, and often enough to be believed. */
+/**
+ * Creates the heartbeat: a report at every change, and often enough that the server keeps trusting
+ * the last one.
+ */
 export function createHeartbeat({
   environment,
   isConnected,

@@ -1,3 +1,4 @@
+/** Opens one peer connection with its senders, negotiation and recovery. */
 import type { SessionKind } from '../../shared/protocol/session.ts'
 import type { Candidate, Description, JoinAck } from '../../shared/protocol/socket.ts'
 import { createSenders, type Outgoing } from './media/senders.ts'
@@ -7,7 +8,7 @@ import type { CallEnvironment } from './types.ts'
 
 export type IceView = Pick<JoinAck, 'iceServers' | 'iceTransportPolicy'>
 
-// Agreed beforehand on both pages and far from the ids that browsers hand out by themselves.
+// Agreed on both pages beforehand, and far from the ids that browsers assign automatically.
 const CHAT_CHANNEL = { negotiated: true, id: 64 } as const
 
 interface LinkParts {
@@ -15,10 +16,10 @@ interface LinkParts {
   kind: SessionKind
   polite: boolean
   ice: IceView
-  /** What to send to begin with, and whether the picture is to make do with little. */
+  /** The media to send at first, and whether the picture is limited. */
   outgoing: Outgoing
   thin: boolean
-  /** Whether the other page is still heard. */
+  /** Says whether the other page is still heard. */
   isProven(): boolean
   /** Runs tasks one after the other. */
   enqueue(task: () => Promise<unknown>): void
@@ -33,20 +34,23 @@ interface LinkParts {
   onError(error: unknown): void
 }
 
-/** One peer connection with everything that lives and dies with it. */
+/** Holds one peer connection and everything that is created and closed with it. */
 export interface Link {
   isConnected(): boolean
-  /** The other page can be reached (again): the impolite side offers, either says again what went unanswered. */
+  /**
+   * Negotiates when the other page can be reached (again): the impolite side offers, and either
+   * side repeats what got no reply.
+   */
   meet(): Promise<void>
   hear(description: Description): Promise<Hearing>
   hearCandidate(candidate: Candidate | null): Promise<void>
   useIce(ice: IceView): void
   send(outgoing: Outgoing): void
   limit(thin: boolean): void
-  /** The path was tried, and carries nothing. */
+  /** Repairs a path that was tested and carries nothing. */
   mend(): void
   stats(): Promise<RTCStatsReport>
-  /** The other page's last description that was applied. */
+  /** Returns the last description of the other page that was applied. */
   remoteSdp(): string | undefined
   close(): void
 }
@@ -81,7 +85,7 @@ export function createLink(parts: LinkParts): Link {
     onHopeless: parts.onHopeless,
   })
   let { thin } = parts
-  // The side that answers takes the places that it is offered.
+  // The answering side uses the transceivers that it is offered.
   if (!polite) senders.prepare()
   senders.send(parts.outgoing)
   receiveMedia(peer, parts)
@@ -133,12 +137,13 @@ function plain({ candidate, sdpMid, sdpMLineIndex, usernameFragment }: RTCIceCan
 }
 
 function configFor({ iceServers, iceTransportPolicy }: IceView): RTCConfiguration {
-  // One transport for everything: when the chat channel is open, sound and picture have the same path.
+  // One transport for everything: when the chat channel is open, sound and picture have the same
+  // path.
   return { iceServers: [...iceServers], iceTransportPolicy, bundlePolicy: 'max-bundle' }
 }
 
 function receiveMedia(peer: RTCPeerConnection, { environment, onRemoteStream }: LinkParts): void {
-  // Not the sender's own grouping: another program may send its tracks in no stream, or in two.
+  // We group the tracks ourselves: another program may send its tracks in no stream, or in two.
   let remote: MediaStream | undefined
   peer.ontrack = ({ track }) => {
     remote ??= environment.openStream()

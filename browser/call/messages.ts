@@ -1,28 +1,32 @@
-/** What the call says about sound, picture and connection while it runs. */
+/** Words what a running call says about sound, picture and connection. */
 import type { SessionView } from '../../shared/protocol/session.ts'
 import { type BrowserName, sayTrouble } from '../devices/messages.ts'
 import type { MediaProblem, PeerMedia, Quality } from './types.ts'
 
-/** A device that is missing, in words: what to do, and that the session goes on meanwhile. */
+/**
+ * Returns a sentence about a missing device: what to do, and that the session goes on meanwhile.
+ */
 export function sayProblem(problem: MediaProblem, browser: BrowserName): string {
-  return `${sayTrouble(problem, browser)} The session goes on without it, and the chat always works.`
+  return `${sayTrouble(problem, browser)} The session continues without it, and the chat still works.`
 }
 
-/** The same to a reader who has neither sound nor picture to send: for that nobody pays. */
+/**
+ * Returns the same for a reader who sends neither sound nor picture, and is not paid for that time.
+ */
 export function sayNothingSent(problem: MediaProblem, browser: BrowserName, client: string): string {
-  return `${sayTrouble(problem, browser)} ${client} cannot hear or see you, and does not pay until that works.`
+  return `${sayTrouble(problem, browser)} ${client} cannot hear or see you, and pays nothing until this is fixed.`
 }
 
-/** To a client, when neither sound nor picture comes. */
+/** Returns the sentence for a client who receives neither sound nor picture. */
 export function sayNothingComes(reader: string): string {
-  return `No sound or picture comes from ${reader}. You pay only for the time in which it does.`
+  return `No sound or picture is arriving from ${reader}. You pay only while it does.`
 }
 
-/** Why nothing can be written just now. */
+/** Returns the reason why the chat is closed. */
 export function sayChatHeld(status: SessionView['status'], hasBegun: boolean): string {
   if (status === 'paused') return 'Paused, not charging. You can write again when the connection is back.'
   return hasBegun
-    ? 'The connection is unsteady. You can write again in a moment.'
+    ? 'The connection is unstable. You can write again in a moment.'
     : 'You can write as soon as the two of you are connected.'
 }
 
@@ -39,30 +43,30 @@ const WEAK: Record<Quality['whose'], string> = {
   both: 'Both connections are weak',
 }
 
-/** How good the connection is, and where it is not, on whose side. */
+/** Returns how good the connection is and, where it is bad, on whose side. */
 export function sayQuality({ level, whose }: Pick<Quality, 'level' | 'whose'>): string {
   return level === 'poor' ? WEAK[whose] : GOOD[level]
 }
 
 const PATHS: Record<Quality['path'], string> = {
-  direct: 'Sound, picture and chat go straight from one of you to the other.',
+  direct: 'Sound, picture and chat go directly between the two of you.',
   relay:
     'Sound, picture and chat go through our relay, which cannot read them and hides both your addresses.',
-  unknown: 'Sound, picture and chat go encrypted from one of you to the other.',
+  unknown: 'Sound, picture and chat go encrypted between the two of you.',
 }
 
-/** Which way the call takes, and how long it is under way. */
+/** Returns the route of the call and its delay. */
 export function sayPath({ path, rttMs }: Quality): string {
-  return rttMs === undefined ? PATHS[path] : `${PATHS[path]} There and back takes ${Math.round(rttMs)} ms.`
+  return rttMs === undefined ? PATHS[path] : `${PATHS[path]} The round trip takes ${Math.round(rttMs)} ms.`
 }
 
-/** What the other person has turned off or is showing; undefined when all is as usual. */
+/** Returns what the other person has turned off or shares; undefined when all is as usual. */
 export function sayPeer(
   { microphone, camera, screen }: PeerMedia,
   name: string,
   withPicture: boolean,
 ): string | undefined {
-  const picture = screen ? 'is sharing the screen' : CAMERA[camera]
+  const picture = screen ? 'is sharing their screen' : CAMERA[camera]
   const said = [withPicture ? picture : '', MICROPHONE[microphone]].filter(Boolean)
   return said.length > 0 ? `${name} ${said.join(' · ')}` : undefined
 }

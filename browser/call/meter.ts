@@ -1,3 +1,6 @@
+/**
+ * Runs this page's part in the meter: what it heard, what it reports, and when it holds its media.
+ */
 import type { SessionKind } from '../../shared/protocol/session.ts'
 import type { JoinAck, RtcState } from '../../shared/protocol/socket.ts'
 import type { Heard } from './heard.ts'
@@ -14,18 +17,18 @@ interface CallMeterParts {
   stats(): Promise<RTCStatsReport | undefined>
   /** Asks the other page for a sign at once. */
   ping(): void
-  /** Whether the call has a path, as far as is known. */
+  /** Says whether the call has a path, as far as is known. */
   isConnected(): boolean
-  /** What we send is held from now on, or not any more. */
+  /** Runs when our media is held or released. */
   onHeld(held: boolean): void
   onHearing(hearing: Hearing): void
-  /** The other page went silent, or is heard again. */
+  /** Runs when the other page goes silent or is heard again. */
   onChange(): void
 }
 
 export type CallMeter = ReturnType<typeof createCallMeter>
 
-/** This page's part in the meter: what it hears of the other, what it tells the server of that, and when it holds. */
+/** Creates this page's part in the meter. */
 export function createCallMeter(parts: CallMeterParts) {
   const { environment, signaling, isConnected } = parts
   const sendGate = createSendGate({ environment, onChange: () => parts.onHeld(!sendGate.isOpen()) })
@@ -39,25 +42,29 @@ export function createCallMeter(parts: CallMeterParts) {
       sendGate.doubt(ear.isSilent())
       parts.onChange()
     },
-    // The meter may wait for the first moment that is heard after a gap.
+    // The server's meter may be waiting for the first moment that is heard after a gap.
     onHeard: () => {
       if (ear.heard()?.heardSince !== toldSince) heartbeat.now()
     },
     onMessage: () => heartbeat.nudge(),
   })
   let beatAt = 0
-  /** Where the stretch began that the last report told of. */
+  /** Start of the stretch in the last report. */
   let toldSince: number | undefined
   const beatOf = (state: RtcState, heard = ear.heard()): Beat => {
-    // No two beats are of the same millisecond: the server would take the second for one that comes twice.
+    // No two heartbeats carry the same millisecond: the server would take the second for a
+    // duplicate.
     const now = Math.max(Math.round(environment.steady()), beatAt + 1)
     beatAt = now
-    // Both rounded down, so that a stretch that goes on begins where it began in the beat before.
+    // Both are rounded down, so that a stretch keeps its start from one heartbeat to the next.
     const span = heard && { heardAt: Math.floor(heard.heardAt), heardSince: Math.floor(heard.heardSince) }
     return { state, now, ...span, sentMs: Math.round(sendGate.sentMs()) }
   }
   const noteTaken = (heard: Heard | undefined) => () => heard && ear.taken(heard.heardAt)
-  /** A beat tells of one stretch: those that have ended and that the server may not know have beats of their own before it. */
+  /**
+   * Reports stretches that have ended and that the server may not know, each in a heartbeat of its
+   * own.
+   */
   const reportEnded = (state: RtcState) => {
     for (const heard of ear.ended()) signaling.report(beatOf(state, heard), noteTaken(heard))
   }
@@ -67,7 +74,7 @@ export function createCallMeter(parts: CallMeterParts) {
     toldSince = heard?.heardSince
     signaling.report(beatOf(state, heard), noteTaken(heard))
   }
-  /** When the server last stopped, as far as this page has heard. */
+  /** The moment when the server's meter last stopped, as far as this page knows. */
   let knownStop: number | undefined
   const heartbeat = createHeartbeat({
     environment,
@@ -100,7 +107,7 @@ export function createCallMeter(parts: CallMeterParts) {
     proven: sendGate.proven,
     asked: heartbeat.ask,
     changed: heartbeat.changed,
-    /** Reports, and opens a new socket when the old one brings no answer. */
+    /** Reports, and opens a new socket when the old one brings no reply. */
     check: () => {
       reportEnded(heartbeat.state())
       signaling.check(beatOf(heartbeat.state()))

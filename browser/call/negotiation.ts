@@ -1,12 +1,14 @@
+/** Negotiates one peer connection by the W3C's "perfect negotiation". */
 import type { Candidate, Description } from '../../shared/protocol/socket.ts'
 import { answeredBy, type Origin, originOf, ufragOfCandidate, ufragsOf, withAnswered } from './media/sdp.ts'
 import type { CallEnvironment } from './types.ts'
 
-// Long enough for a slow phone to answer, short enough that a lost offer is not mistaken for a lost person.
+// Long enough for a slow phone to reply, short enough that a lost offer is not mistaken for a lost
+// person.
 const REMIND_MS = 8_000
 const EARLY_CANDIDATES_MAX = 128
 
-/** What came of a description; `foreign`: it was written by or for another connection than the one we talk to. */
+/** Says what came of a description; `foreign`: it was written by or for another connection. */
 export type Hearing = 'heard' | 'foreign'
 
 interface NegotiationParts {
@@ -14,14 +16,16 @@ interface NegotiationParts {
   polite: boolean
   after: CallEnvironment['after']
   send(description: Description): void
-  /** An offer has been applied and is about to be answered. */
+  /** Runs when an offer was applied and is about to be answered. */
   onOffer?(): void
 }
 
 export interface Negotiation {
-  /** Makes an offer, or says again the one that is under way. The polite side never makes the first. */
+  /**
+   * Makes an offer, or repeats the one that is under way. The polite side never makes the first.
+   */
   offer(): Promise<void>
-  /** Says an offer again that nobody has answered yet. */
+  /** Repeats an offer that has no answer yet. */
   remind(): void
   hear(description: Description): Promise<Hearing>
   hearCandidate(candidate: Candidate | null): Promise<void>
@@ -29,8 +33,8 @@ export interface Negotiation {
 }
 
 /**
- * The W3C's perfect negotiation over one peer connection, whose calls must come one after the other. The impolite
- * side makes the first offer; the polite one gives way when two offers cross.
+ * Creates the negotiation of one peer connection. Its methods must be called one after the other.
+ * The impolite side makes the first offer; the polite side gives way when two offers cross.
  */
 export function createNegotiation({ peer, polite, after, send, onOffer }: NegotiationParts): Negotiation {
   let applied: Origin | undefined
@@ -41,7 +45,7 @@ export function createNegotiation({ peer, polite, after, send, onOffer }: Negoti
     stopReminding()
     const { pendingLocalDescription: pending, signalingState } = peer
     if (!pending || signalingState !== 'have-local-offer') return
-    // Said with every candidate found so far, so none needs to be remembered for a peer that was away.
+    // Sent with every candidate found so far, so none must be kept for a peer that was away.
     send({ type: 'offer', sdp: pending.sdp })
     stopReminding = after(REMIND_MS, remind)
   }
@@ -69,7 +73,7 @@ export function createNegotiation({ peer, polite, after, send, onOffer }: Negoti
     const origin = originOf(description.sdp)
     if (isForeign(origin, applied)) return 'foreign'
     if (isKnown(origin, applied)) {
-      // They repeat themselves because our answer was lost.
+      // They repeat their offer because our answer was lost.
       if (origin?.version === applied?.version) sayAnswer()
       return 'heard'
     }
@@ -102,24 +106,27 @@ export function createNegotiation({ peer, polite, after, send, onOffer }: Negoti
         if (description.type === 'offer') return await hearOffer(description)
         return description.type === 'answer' ? await hearAnswer(description) : 'heard'
       } catch (error) {
-        // A connection that has worked before may be beyond repair; a new one that fails would fail again.
+        // A connection that has worked before may be beyond repair; a new one that fails would fail
+        // again.
         if (applied) return 'foreign'
         throw error
       }
     },
     hearCandidate: async (candidate) => {
       const remote = peer.remoteDescription
-      // An end mark does not say of what: while candidates wait for their description, it is theirs.
+      // An end mark names no description: while candidates wait for their description, it belongs
+      // to them.
       const isDue = remote && (candidate ? fits(candidate, ufragsOf(remote.sdp)) : early.length === 0)
       if (isDue) return add(peer, candidate)
-      // Its description was lost, is yet to come, or was passed over: it waits for the next one.
+      // Its description was lost, is yet to come, or was skipped: the candidate waits for the next
+      // one.
       if (early.length < EARLY_CANDIDATES_MAX) early.push(candidate)
     },
     stop: () => stopReminding(),
   }
 }
 
-/** Whether a candidate leads to the one who wrote those `ufrags`; one that does not say may. */
+/** Says whether a candidate belongs to one of these `ufrags`; one without a fragment may. */
 function fits(candidate: Candidate, ufrags: Set<string>): boolean {
   const ufrag = ufragOfCandidate(candidate)
   return !ufrag || ufrags.has(ufrag)
@@ -137,12 +144,12 @@ function isSame(one: Origin, other: Origin | undefined): boolean {
   return one.connection === other?.connection && one.version === other.version
 }
 
-/** A candidate that does not fit is no reason to end a call: others will. */
+/** Adds a candidate. One that does not fit is no reason to end a call: others will fit. */
 async function add(peer: RTCPeerConnection, candidate: Candidate | null): Promise<void> {
   try {
     await peer.addIceCandidate(candidate && withoutUndefined(candidate))
   } catch {
-    // Nothing to do: the connection checks report whether the call has a path.
+    // The connection checks report whether the call has a path.
   }
 }
 

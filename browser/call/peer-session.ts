@@ -1,32 +1,40 @@
+/** Keeps one peer connection to the other page and replaces it when needed. */
 import type { Candidate, Description } from '../../shared/protocol/socket.ts'
 import type { IceView, Link } from './link.ts'
 import { originOf } from './media/sdp.ts'
 
 interface PeerSessionParts {
-  /** Settles once a connection may be opened, with whether we are the polite side; until then signals wait. */
+  /**
+   * Settles once a connection may be opened, with whether we are the polite side; signals wait
+   * until then.
+   */
   ready: Promise<boolean>
   openLink(polite: boolean): Link
   onError(error: unknown): void
 }
 
-/** The two pages of a session, over as many connections in turn as it takes. Signals are taken in one by one. */
+/**
+ * Connects the two pages of a session, over several connections in turn. Signals are processed one
+ * by one.
+ */
 export interface PeerSession {
-  /** The connection of the moment, if there is one. */
+  /** Returns the current connection, if there is one. */
   link(): Link | undefined
-  /** Both pages can hear each other's signals (again). */
+  /** Negotiates when both pages can receive each other's signals (again). */
   meet(): void
   hear(description: Description): void
   hearCandidate(candidate: Candidate | null): void
   useIce(ice: IceView): void
-  /** The side that offers drops the connection for a new one; the other page follows the new offer. */
+  /** Replaces the connection, on the side that offers; the other page follows the new offer. */
   rebuild(): void
   enqueue(task: () => Promise<unknown>): void
   close(): void
 }
 
 /**
- * Keeps one connection to the other page and replaces it when that page was reloaded, which shows in descriptions
- * that another connection wrote. The reader, who offers first, learns it from the answer to a new offer.
+ * Keeps one connection to the other page and replaces it when that page was reloaded, which shows
+ * in descriptions that another connection wrote. The reader, who offers first, learns it from the
+ * answer to a new offer.
  */
 export function createPeerSession({ ready, openLink, onError }: PeerSessionParts): PeerSession {
   let link: Link | undefined
@@ -53,7 +61,7 @@ export function createPeerSession({ ready, openLink, onError }: PeerSessionParts
     if (gone.has(connectionOf(description.sdp) ?? '')) return
     const current = link ?? (await meet(polite))
     if ((await current.hear(description)) === 'heard' || closed) return
-    // To the side that answers, only an offer can be the first word of a new page.
+    // On the answering side, the first signal of a new page can only be an offer.
     if (polite && description.type !== 'offer') return
     const old = connectionOf(current.remoteSdp())
     if (old && old !== connectionOf(description.sdp)) gone.add(old)

@@ -1,11 +1,12 @@
+/** Grades the connection of a call from its statistics. */
 import { lossPercent, type Sample, sampleOf } from './stats.ts'
 import type { CallEnvironment, Level, Quality } from './types.ts'
 
 const SAMPLE_MS = 2_000
-// Beyond these a talk begins to suffer, and beyond the second ones it is hard work.
+// Beyond the first values a talk begins to suffer, and beyond the second it is hard work.
 const FAIR = { lossPercent: 2, rttMs: 200 }
 const POOR = { lossPercent: 6, rttMs: 400 }
-// A step down shows at once, a step up when it has held for so many samples: the bars must not flicker.
+// A step down shows at once, a step up after this many samples, so that the bars do not flicker.
 const CLIMB_AFTER = 3
 
 interface Figures {
@@ -22,25 +23,31 @@ const WORST_FIRST: readonly Level[] = ['lost', 'poor', 'fair', 'good']
 
 interface QualityParts {
   environment: Pick<CallEnvironment, 'every'>
-  /** The statistics of the connection; undefined when there is none. */
+  /** Resolves with the statistics of the connection; undefined when there is none. */
   stats(): Promise<RTCStatsReport | undefined>
   isConnected(): boolean
-  /** Whose fault it is when nothing arrives, as far as the server has told. */
+  /** Returns whose network is down when nothing arrives, as far as the server has said. */
   whoIsGone(): Quality['whose']
-  /** How the other page finds what it receives from us. */
+  /** Returns how the other page grades what it receives from us. */
   peerLevel(): Level | undefined
   rttMs(): number | undefined
-  /** How much of what is sent to us arrives, to be told to the other page; undefined while there is nothing to grade. */
+  /**
+   * Takes how much of what is sent to us arrives, for the other page; undefined when there is
+   * nothing to grade.
+   */
   onLevel(level: Level | undefined): void
   onQuality(quality: Quality | undefined): void
   /**
-   * How much of what we send arrives, and the bits a second that there would be room for where the browser knows. Delay
-   * has no part in it: on a long way a smaller picture is late as well.
+   * Takes how much of what we send arrives, and the available bits a second where the browser
+   * knows. Delay is left out: over a long distance a smaller picture is late as well.
    */
   onOutgoing(level: Level, bits: number | undefined): void
 }
 
-/** Looks at the connection's statistics every two seconds, and says how good it is; returns the way to stop. */
+/**
+ * Samples the connection's statistics every two seconds and reports how good it is; returns a
+ * function that stops it.
+ */
 export function watchQuality(parts: QualityParts): () => void {
   const climbLoss = createClimb()
   const climbDelay = createClimb()
@@ -50,7 +57,7 @@ export function watchQuality(parts: QualityParts): () => void {
   let stopped = false
 
   const look = async () => {
-    // A connection that is closed meanwhile has none.
+    // A connection that was closed meanwhile has no statistics.
     const report = await parts.stats().catch(() => undefined)
     if (stopped) return
     if (!parts.isConnected()) return lose()
@@ -89,15 +96,15 @@ export function watchQuality(parts: QualityParts): () => void {
   }
 }
 
-/** The level that these figures stand for; what is unknown speaks neither for nor against. */
+/** Returns the level of these figures; an unknown figure counts neither for nor against. */
 export function gradeOf({ lossPercent = 0, rttMs = 0 }: Figures): Level {
   if (lossPercent >= POOR.lossPercent || rttMs >= POOR.rttMs) return 'poor'
   return lossPercent >= FAIR.lossPercent || rttMs >= FAIR.rttMs ? 'fair' : 'good'
 }
 
 /**
- * The call is as good as the worst of what arrives here, what arrives there, and the time it takes. That time is the
- * same for both, and does not tell whose network it is.
+ * Returns the quality of the call: the worst of what arrives here, what arrives there, and the
+ * delay. The delay is the same for both, so it does not show whose network is bad.
  */
 export function verdict({ mine, theirs = 'good', delay }: Levels): Pick<Quality, 'level' | 'whose'> {
   const loss = isWorse(theirs, mine) ? theirs : mine
@@ -106,7 +113,10 @@ export function verdict({ mine, theirs = 'good', delay }: Levels): Pick<Quality,
   return { level: loss, whose: loss === mine ? 'mine' : 'theirs' }
 }
 
-/** Falls to a worse level at once, and climbs one step after `CLIMB_AFTER` better ones. */
+/**
+ * Creates a filter that falls to a worse level at once, and climbs one step after `CLIMB_AFTER`
+ * better ones.
+ */
 export function createClimb(): (next: Level) => Level {
   let shown: Level | undefined
   let better = 0

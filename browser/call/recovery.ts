@@ -1,6 +1,7 @@
+/** Repairs a peer connection that has lost its path. */
 import type { CallEnvironment } from './types.ts'
 
-// A lost path often heals by itself within this time, and restarting sooner only adds traffic.
+// A lost path often recovers within this time, and restarting sooner only adds traffic.
 const HEALING_MS = 3_000
 const RESTART_MS = 15_000
 const RESTARTS_MAX = 3
@@ -10,28 +11,30 @@ const HEAD_START_MS = 2_000
 interface RecoveryParts {
   peer: RTCPeerConnection
   polite: boolean
-  /** Whether the path carries something, as far as is known. */
+  /** Says whether the path carries something, as far as is known. */
   isHealthy(): boolean
   after: CallEnvironment['after']
-  /** Whether the other page can be reached to agree on a new path. */
+  /** Says whether the other page can be reached to agree on a new path. */
   canSignal(): boolean
-  /** Fetches fresh logins for the relay, which may have lapsed since the call began. */
+  /** Fetches fresh TURN credentials; the first may have expired since the call started. */
   renew(): Promise<void>
-  /** Restarting has been tried often enough: only a new connection can help. */
+  /** Runs when restarts have failed often enough that only a new connection can help. */
   onHopeless(): void
 }
 
 export interface Recovery {
-  /** The connection's state has changed. */
+  /** Reacts to a change of the connection's state. */
   changed(): void
-  /** The other page can be reached again. */
+  /** Reacts when the other page can be reached again. */
   signalsBack(): void
-  /** The path was tried and carries nothing, whatever its state says: it is restarted now. */
+  /** Restarts a path that was tested and carries nothing, whatever its state says. */
   mend(): void
   stop(): void
 }
 
-/** Repairs a connection that lost its path: waits a moment, restarts ICE a few times, then calls it hopeless. */
+/**
+ * Creates the repair of a connection: it waits a moment, restarts ICE a few times, then gives up.
+ */
 export function createRecovery(parts: RecoveryParts): Recovery {
   const { peer, after, isHealthy, canSignal, renew, onHopeless } = parts
   const headStartMs = parts.polite ? HEAD_START_MS : 0
@@ -88,7 +91,7 @@ export function createRecovery(parts: RecoveryParts): Recovery {
 
 async function bytesReceived(peer: RTCPeerConnection): Promise<number> {
   let bytes = 0
-  // A connection that is closed meanwhile has none.
+  // A connection that was closed meanwhile has no statistics.
   const stats = await peer.getStats().catch(() => undefined)
   const reports: Iterable<{ type: string; bytesReceived?: number }> = stats?.values() ?? []
   for (const report of reports) {

@@ -1,18 +1,19 @@
+/** Detects that the page returns from sleep, the background or a lost network. */
 import type { CallEnvironment, EnvironmentListener } from './types.ts'
 
-// Shorter looks elsewhere harm no connection.
+// A shorter absence harms no connection.
 const AWAY_MS = 5_000
-// A network that has just come up needs a moment before it can be tried.
+// A network that has just come up needs a moment before it can be used.
 const NETWORK_MS = 1_000
 
 interface ResumeParts {
   environment: Pick<CallEnvironment, 'after' | 'now' | 'watch'>
-  /** The page may have lost its connections without a word about it. */
+  /** Runs when the page may have lost its connections without an event. */
   onBack(): void
   onDevices(): void
 }
 
-/** Notices when the page returns from where connections die silently; returns the way to stop. */
+/** Watches for a return from where connections die silently; returns a function that stops it. */
 export function watchResume({ environment, onBack, onDevices }: ResumeParts): () => void {
   let hiddenAt: number | undefined
   let stopTimer = () => {}

@@ -1,9 +1,10 @@
+/** Takes and keeps this page's seat in the session. */
 import type { ErrorCode } from '../../shared/protocol/errors.ts'
 import type { JoinAck } from '../../shared/protocol/socket.ts'
 import type { SignalingChannel } from './signaling-channel.ts'
 import type { CallEnvironment, Refused } from './types.ts'
 
-// Twice as long after every try: a server in trouble is not helped by being asked more often.
+// Doubled after every try: asking more often does not help a server in trouble.
 const RETRY_MS = 2_000
 const RETRY_MAX_MS = 15_000
 const WORTH_RETRYING: readonly ErrorCode[] = ['rate_limited', 'busy', 'storage_full', 'stopping', 'internal']
@@ -12,18 +13,18 @@ interface SeatParts {
   signaling: SignalingChannel
   after: CallEnvironment['after']
   onSeated(ack: JoinAck): void
-  /** The server says no for good: not this person's session, or over. */
+  /** Runs when the server refuses for good: another person's session, or one that is over. */
   onRefused(error: Refused): void
 }
 
 export interface Seat {
   isTaken(): boolean
   take(): Promise<void>
-  /** The socket is gone, and the seat with it. */
+  /** Gives up the seat because the socket is gone. */
   lose(): void
 }
 
-/** Our place in the session as the server sees it, taken again after every loss of the socket. */
+/** Creates our seat in the session, which is taken again after every loss of the socket. */
 export function createSeat({ signaling, after, onSeated, onRefused }: SeatParts): Seat {
   let taken = false
   let held = false

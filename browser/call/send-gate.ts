@@ -1,15 +1,18 @@
+/** Decides whether sound, picture and chat are sent or held. */
 import type { JoinAck } from '../../shared/protocol/socket.ts'
 import type { CallEnvironment } from './types.ts'
 
 const LOOK_MS = 250
-/** While more than this is sent and not proven, the server hears from us every second. */
+/** While more than this is sent without proof, the server hears from us every second. */
 const UNPROVEN_MS = 3_000
 
 export interface SendGate {
   isOpen(): boolean
-  /** Whether the meter counts, as the server told last, and after how long the money that it told of is used up. */
+  /**
+   * Takes whether the meter runs, as the server last said, and in how long the money is used up.
+   */
   count(counting: boolean, endsInMs?: number): void
-  /** Whether the other page is not heard, so that nobody knows whether it hears us. */
+  /** Notes whether the other page is not heard, so that it may not hear us either. */
   doubt(isDoubtful: boolean): void
   /**
    * Takes the seat (again). What was sent while the server itself was down is free for the client
@@ -19,13 +22,16 @@ export interface SendGate {
     ack: Pick<JoinAck, 'graceMs'> &
       Partial<Pick<JoinAck, 'sentMs' | 'unbilledMs'>> & { wasServerDown?: boolean },
   ): void
-  /** The server is out of reach, and cannot tell us about the meter. */
+  /** Notes that the server is out of reach and cannot report on the meter. */
   offline(): void
-  /** How much connected time both pages have proven; undefined from a server that does not say. */
+  /**
+   * Takes how much connected time both pages have proven; undefined from a server that does not
+   * say.
+   */
   proven(provenMs: number | undefined): void
-  /** How long we have been sending since the session was accepted, on whichever page. */
+  /** Returns how long we have been sending since the session was accepted, on any page. */
   sentMs(): number
-  /** Whether so much of what was sent is not proven that the server must hear from us soon. */
+  /** Says whether so much is unproven that the server must hear from us soon. */
   isUrgent(): boolean
   stop(): void
 }
@@ -36,9 +42,10 @@ interface SendGateParts {
 }
 
 /**
- * Whether sound, picture and chat are sent or held. They are held while the meter stands, while it is doubtful whether
- * anybody hears them, once the money is used up, and once more is unproven than this person may send unbilled. Without
- * the server they go on as they were, for as long in one session as the server waits for a page.
+ * Creates the gate for sound, picture and chat. They are held while the meter is stopped, while it
+ * is doubtful whether the other page hears us, once the money is used up, and once more is unproven
+ * than this person may send unbilled. Without the server they continue, for as long in one session
+ * as the server waits for a page.
  */
 export function createSendGate({ environment, onChange }: SendGateParts): SendGate {
   let counting = false
@@ -47,12 +54,12 @@ export function createSendGate({ environment, onChange }: SendGateParts): SendGa
   let isDoubtful = false
   let isOnline = true
   let graceMs: number | undefined
-  /** Sent while the server was out of reach: in this session, and since it last was in reach. */
+  /** Sent while the server was out of reach: in this session, and since it was last in reach. */
   let alone = 0
   let aloneNow = 0
   let sent = 0
   let unbilledMs: number | undefined
-  /** What is proven; undefined until the server has said so since we were away. */
+  /** The proven time; undefined until the server has said so since we were away. */
   let proven: number | undefined
   let unprovenThen = 0
   let open = false
@@ -116,7 +123,7 @@ export function createSendGate({ environment, onChange }: SendGateParts): SendGa
     proven: (provenMs) => {
       if (!isOnline) return
       add()
-      // Answers may overtake each other, and what is proven stays so.
+      // Replies may overtake each other, and proven time stays proven.
       proven = provenMs === undefined ? undefined : Math.max(proven ?? 0, provenMs)
       unprovenThen = unproven()
       weigh()

@@ -1,45 +1,55 @@
+/** Sends and receives one session's messages over the page's socket. */
 import type { ErrorCode } from '../../shared/protocol/errors.ts'
 import type { Ack, BeatAck, Candidate, Description, JoinAck, RtcBeat } from '../../shared/protocol/socket.ts'
 import type { CallEnvironment, CallSocket } from './types.ts'
 
-/** What a page reports of the call. */
+/** Holds what a page reports of the call. */
 export type Beat = Omit<RtcBeat, 'sessionId'>
 
-// A server that has not answered by then will not: the person is better served by another try.
+// A server that has not replied by then will not: another try serves the user better.
 const ANSWER_MS = 5_000
-// After a sleep the person is waiting, and a living socket answers in a fraction of this.
+// After a sleep the user is waiting, and a living socket replies in a fraction of this.
 const ALIVE_MS = 3_000
 
-/** What the server or the other page may say about this one session. */
+/** Takes what the server or the other page sends about this one session. */
 export interface SignalingListener {
-  /** The socket is up: whoever wants a seat must ask for it, again too. */
+  /** Runs when the socket is up: a seat must be requested, even if it was ours before. */
   online(): void
   offline(): void
   peerJoined(): void
   peerLeft(): void
   described(description: Description): void
   candidate(candidate: Candidate | null): void
-  /** The server waits for our report. */
+  /** Runs when the server waits for our report. */
   asked(): void
-  /** How much connected time both pages have proven; undefined from a server that does not say. */
+  /**
+   * Takes how much connected time both pages have proven; undefined from a server that does not
+   * say.
+   */
   proven(provenMs: number | undefined): void
   takenOver(): void
   ended(): void
-  /** The server does not know us as a person in this session. */
+  /** Runs when the server does not know us as a person in this session. */
   unseated(): void
 }
 
 export interface SignalingChannel {
   isOnline(): boolean
-  /** Asks for the seat; undefined when no answer came in time. `again`: it was ours before. */
+  /**
+   * Requests the seat; resolves with undefined when no reply came in time. `again`: it was ours
+   * before.
+   */
   join(again: boolean): Promise<Ack<JoinAck> | undefined>
   describe(description: Description): void
   candidate(candidate: Candidate | null): void
-  /** Reports; calls `onTaken` once the server has taken it. */
+  /** Reports; calls `onTaken` once the server has accepted it. */
   report(beat: Beat, onTaken?: () => void): void
-  /** Reports, and opens a new socket when the old one, which may have died in a sleep, brings no answer. */
+  /**
+   * Reports, and opens a new socket when the old one, which may have died in a sleep, brings no
+   * reply.
+   */
   check(beat: Beat): void
-  /** Tries at once to reach our server, which the other page does again. */
+  /** Reconnects to our server at once, because the other page has. */
   hurry(): void
 }
 
@@ -50,12 +60,15 @@ interface ListenParts {
 }
 
 interface SignalingParts extends ListenParts {
-  /** What this page is called, over all its connections to the server. */
+  /** An id of this tab that stays the same over all its connections to the server. */
   tab: string
   after: CallEnvironment['after']
 }
 
-/** One session's share of the socket. Says nothing while the socket is down: an old word heard late does harm. */
+/**
+ * Creates one session's share of the socket. It sends nothing while the socket is down, because a
+ * stale message does harm.
+ */
 export function createSignalingChannel({
   socket,
   sessionId,
@@ -73,7 +86,10 @@ export function createSignalingChannel({
     listener.proven(ack.provenMs)
   }
   const said = () => socket.timeout(ANSWER_MS)
-  /** Answers for a promise that is not kept in time. The socket's own timers are held back in hidden pages. */
+  /**
+   * Resolves with undefined when a promise is late. The socket's own timers are held back in hidden
+   * pages.
+   */
   const within = <T>(ms: number, answer: Promise<T>): Promise<T | undefined> =>
     new Promise((resolve) => {
       const stopTimer = after(ms, () => resolve(undefined))
@@ -117,7 +133,7 @@ export function createSignalingChannel({
   }
 }
 
-/** Passes on what concerns the session; returns the way to stop. */
+/** Passes on what concerns the session; returns a function that stops it. */
 export function listenToSignaling({ socket, sessionId, listener }: ListenParts): () => void {
   const ours = <P extends { sessionId: string }>(hear: (payload: P) => void) => {
     return (payload: P) => {

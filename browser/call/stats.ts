@@ -1,16 +1,20 @@
+/** Reads the figures that a call uses from a connection's statistics. */
 import type { Quality } from './types.ts'
 
-/** What a connection's statistics say at one moment; counters run from the connection's start. */
+/** Holds a connection's statistics at one moment; counters run from the connection's start. */
 export interface Sample {
   readonly path: Quality['path']
   readonly rttMs?: number
-  /** What the browser believes it could send, in bits a second. */
+  /** The browser's estimate of what it could send, in bits a second. */
   readonly outgoingBits?: number
   readonly packetsReceived: number
   readonly packetsLost: number
 }
 
-/** What a connection has received since its start: packets of sound and of picture, and the bytes of everything. */
+/**
+ * Counts what a connection has received since its start: packets of sound and of picture, and all
+ * bytes.
+ */
 export interface PacketCounts {
   readonly audio: number
   readonly video: number
@@ -35,7 +39,7 @@ interface Entry {
   packetsLost?: number
 }
 
-/** Reads the statistics that `getStats` gives. */
+/** Returns the sample in a report of `getStats`. */
 export function sampleOf(report: RTCStatsReport): Sample {
   const entries: Entry[] = [...report.values()]
   const pair = selectedPair(entries)
@@ -51,7 +55,10 @@ export function sampleOf(report: RTCStatsReport): Sample {
   }
 }
 
-/** Counts what has arrived; the instants in `getStats` are those of the wall's clock, and of no use to a meter. */
+/**
+ * Returns the counters in a report. The instants in `getStats` are of the wall clock, and of no use
+ * to a meter.
+ */
 export function packetsIn(report: RTCStatsReport): PacketCounts {
   const entries: Entry[] = [...report.values()]
   const count = (medium: string) =>
@@ -65,16 +72,19 @@ export function packetsIn(report: RTCStatsReport): PacketCounts {
   return { audio: count('audio'), video: count('video'), bytes }
 }
 
-/** The share of packets lost between two samples, in percent; undefined when too few were sent to tell. */
+/**
+ * Returns the share of packets lost between two samples, in percent; undefined when too few were
+ * sent to say.
+ */
 export function lossPercent(before: Sample, after: Sample): number | undefined {
   const received = after.packetsReceived - before.packetsReceived
-  // A packet that was only late is taken back from the count of the lost.
+  // A packet that was only late is subtracted from the lost ones again.
   const lost = Math.max(0, after.packetsLost - before.packetsLost)
   const sent = received + lost
   return sent < 10 ? undefined : (100 * lost) / sent
 }
 
-/** Firefox does not name the pair in use, and marks it nominated. */
+/** Returns the candidate pair in use. Firefox does not name it, and marks it nominated. */
 function selectedPair(entries: readonly Entry[]): Entry | undefined {
   const { selectedCandidatePairId } = entries.find(({ type }) => type === 'transport') ?? {}
   const pairs = entries.filter(({ type }) => type === 'candidate-pair')

@@ -1,3 +1,4 @@
+/** Keeps the one state of a call that its page shows. */
 import type { CallEnd, CallState } from './types.ts'
 
 interface Facts {
@@ -14,7 +15,7 @@ export interface CallStatus {
   learn(news: Partial<Facts>): void
 }
 
-/** Turns what is known into the one state that a page shows, and tells it whenever that changes. */
+/** Creates the status: it combines what is known into one state, and reports each change. */
 export function createStatus(onState: (state: CallState) => void): CallStatus {
   let facts: Facts = { online: false, peerPresent: false, admitted: false, connected: false }
   let hasConnected = false

@@ -1,14 +1,17 @@
+/** Keeps timers on time while the page is hidden. */
 import type { TimerOrder } from '../timer-worker.ts'
 import type { Timers } from './types.ts'
 
-/** As much of a worker as the timers use. */
+/** Describes the part of a worker that the timers use. */
 export interface TimerWorker {
   postMessage(order: TimerOrder): void
   onmessage: ((event: MessageEvent<number>) => void) | null
   onerror: ((event: ErrorEvent) => void) | null
 }
 
-/** The page's own timers, which browsers slow down to one turn a minute while the page is out of sight. */
+/**
+ * The page's own timers, which browsers slow down to one turn a minute while the page is hidden.
+ */
 const pageTimers: Timers = {
   after: (ms, run) => {
     const timer = setTimeout(run, ms)
@@ -23,13 +26,13 @@ const pageTimers: Timers = {
 interface Running extends Omit<TimerOrder, 'id'> {
   readonly ms: number
   readonly run: () => void
-  /** Stops the timer that has taken its place on the page. */
+  /** Stops the page timer that has replaced this one. */
   stop?: () => void
 }
 
 /**
- * Timers that a worker keeps, which it is opened for with the first of them. Where there is none, or it cannot be started, they
- * are the page's own.
+ * Creates timers that a worker keeps; the worker starts with the first of them. Where it cannot be
+ * started, they are the page's own.
  */
 export function createSteadyTimers(openWorker: () => TimerWorker, fallback: Timers = pageTimers): Timers {
   const running = new Map<number, Running>()
@@ -80,5 +83,5 @@ export function createSteadyTimers(openWorker: () => TimerWorker, fallback: Time
   }
 }
 
-/** For everything that must go on behind another tab. */
+/** For everything that must continue while another tab is in front. */
 export const steadyTimers = createSteadyTimers(() => new Worker('/timers.js'))

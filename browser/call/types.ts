@@ -1,4 +1,7 @@
-/** The types of a call that its parts and the pages share. This file imports nothing of ours but the protocol. */
+/**
+ * Declares the types of a call that its parts and the pages share. This file imports nothing of
+ * ours but the protocol.
+ */
 import type { Socket } from 'socket.io-client'
 import type { ErrorCode } from '../../shared/protocol/errors.ts'
 import type { SessionKind } from '../../shared/protocol/session.ts'
@@ -7,52 +10,56 @@ import type { BrowserEvents, JoinAck, ServerEvents } from '../../shared/protocol
 export type CallSocket = Socket<ServerEvents, BrowserEvents>
 
 export interface Timers {
-  /** Runs once after `ms`; returns the way to call it off. */
+  /** Runs `run` once after `ms`; returns a function that cancels it. */
   after(ms: number, run: () => void): () => void
-  /** Runs every `ms`; returns the way to stop it. */
+  /** Runs `run` every `ms`; returns a function that stops it. */
   every(ms: number, run: () => void): () => void
 }
 
-/** What happens around the page that a call has to know of. */
+/** Hears what happens around the page that a call must know. */
 export interface EnvironmentListener {
   /** The machine has a network again. */
   online(): void
-  /** The page went out of sight, or came back into it. */
+  /** The page was hidden, or is visible again. */
   hidden(): void
   shown(): void
   /** A camera, microphone or headset was plugged in or out. */
   devicesChanged(): void
 }
 
-/** What the call needs of the browser, so that it can be tested without one. */
+/** Provides what the call needs of the browser, so that it can be tested without one. */
 export interface CallEnvironment extends Timers {
   openPeer(config: RTCConfiguration): RTCPeerConnection
   openStream(tracks?: readonly MediaStreamTrack[]): MediaStream
   /** Asks for camera and microphone; rejects as `getUserMedia` does. */
   getMedia(wish: MediaStreamConstraints): Promise<MediaStream>
-  /** Asks for a screen or a window to show; rejects as `getDisplayMedia` does. */
+  /** Asks for a screen or a window to share; rejects as `getDisplayMedia` does. */
   getDisplay(): Promise<MediaStream>
-  /** Tells `listener` what happens around the page; returns the way to stop. */
+  /** Reports to `listener` what happens around the page; returns a function that stops it. */
   watch(listener: EnvironmentListener): () => void
-  /** Milliseconds since the epoch. */
+  /** Returns milliseconds since the epoch. */
   now(): number
-  /** Milliseconds on a clock that nobody sets. */
+  /** Returns milliseconds on a clock that is never set. */
   steady(): number
   newId(): string
 }
 
-/** How a call came to its end on this page; `unreachable`: our server was out of reach for longer than it waits for us. */
+/**
+ * Says how a call ended on this page; `unreachable`: our server was out of reach for longer than it
+ * waits for us.
+ */
 export type CallEnd = 'stopped' | 'ended' | 'taken_over' | 'refused' | 'unreachable'
 
 export interface CallState {
   /**
-   * `joining`: asking the server for the seat; `waiting`: alone in the session; `connecting`: both here, no path yet;
-   * `connected`: sound, picture and chat have a path; `reconnecting`: they had one. The others are final.
+   * `joining`: requesting the seat; `waiting`: alone in the session; `connecting`: both are here,
+   * no path yet; `connected`: sound, picture and chat have a path; `reconnecting`: they had one.
+   * The others are final.
    */
   readonly phase: 'joining' | 'waiting' | 'connecting' | 'connected' | 'reconnecting' | CallEnd
-  /** Whether our server can be reached; the call itself goes on without. */
+  /** Says whether our server can be reached; the call itself goes on without. */
   readonly online: boolean
-  /** Whether the other person has a page open in this session, as far as the server has told. */
+  /** Says whether the other person has a page open, as far as the server has said. */
   readonly peerPresent: boolean
 }
 
@@ -61,51 +68,57 @@ export interface Refused {
   readonly message: string
 }
 
-/** Why a device cannot be used; the page puts it into words and offers a way out. */
+/** Says why a device cannot be used; the page words it and offers a remedy. */
 export type MediaTrouble = 'denied' | 'none' | 'in_use' | 'insecure' | 'lost' | 'unknown'
 export type Device = 'camera' | 'microphone'
 
-/** The call goes on without these devices. */
+/** Names the devices that the call goes on without. */
 export interface MediaProblem {
   readonly devices: readonly Device[]
   readonly trouble: MediaTrouble
 }
 
-/** Devices chosen on an earlier visit, by their ids; one that is missing or gone is replaced by the browser's own choice. */
+/**
+ * Names devices chosen on an earlier visit, by their ids; one that is missing is replaced by the
+ * browser's own choice.
+ */
 export interface ChosenDevices {
   readonly cameraId?: string
   readonly microphoneId?: string
 }
 
-/** What we have to send, and whether it is being sent. */
+/** Describes what we have to send, and whether it is sent. */
 export interface LocalMedia {
   readonly microphone: 'on' | 'muted' | 'none'
-  /** `saving`: the picture was turned off by itself because the network was too thin for it. */
+  /** `saving`: the picture was turned off automatically because the network was too slow for it. */
   readonly camera: 'on' | 'off' | 'saving' | 'none'
   readonly screen: boolean
   /** The devices in use now. */
   readonly cameraId?: string
   readonly microphoneId?: string
-  /** False: what there is to send is held, which is silence and black, and the chat is closed. */
+  /** False while our media is held, which is silence and black, and the chat is closed. */
   readonly sending: boolean
 }
 
-/** What the other page says of itself. */
+/** Describes what the other page says it sends. */
 export type PeerMedia = Pick<LocalMedia, 'microphone' | 'camera' | 'screen'>
 
 export type Level = 'good' | 'fair' | 'poor' | 'lost'
 
-/** How good the path between the two pages is, as measured a moment ago. */
+/** Describes how good the path between the two pages is, as measured a moment ago. */
 export interface Quality {
   readonly level: Level
-  /** Whose network is bad; `nobody` too where that cannot be told. */
+  /** Says whose network is bad; `nobody` too where that is unknown. */
   readonly whose: 'nobody' | 'mine' | 'theirs' | 'both'
   readonly path: 'direct' | 'relay' | 'unknown'
   readonly rttMs?: number
   readonly lossPercent?: number
 }
 
-/** `unsteady`: the other page is not heard; `nothing`: it is there and sends neither sound nor picture. */
+/**
+ * `unsteady`: the other page is not heard; `nothing`: it is connected and sends neither sound nor
+ * picture.
+ */
 export type Hearing = 'steady' | 'unsteady' | 'nothing'
 
 export interface ChatLine {
@@ -115,7 +128,7 @@ export interface ChatLine {
   readonly at: number
 }
 
-/** What the server has told of the time to come, in milliseconds from now. */
+/** Holds what the server has said about the time to come, in milliseconds from now. */
 export interface Ahead {
   /** Until the next charge. */
   readonly dueInMs?: number
@@ -128,37 +141,52 @@ export interface CallParts {
   sessionId: string
   kind: SessionKind
   onState(state: CallState): void
-  /** At every (re)join: the session and its clock as they stand. */
+  /** Runs at every (re)join, with the session and its clock. */
   onJoined?(ack: JoinAck): void
-  /** The server will not let us in: the session is over, not accepted yet, or other people's. */
+  /**
+   * Runs when the server will not let us in: the session is over, not accepted yet, or another
+   * person's.
+   */
   onRefused?(error: Refused): void
-  /** What we send, for the self-view; undefined at the end. */
+  /** Takes what we send, for the self-view; undefined at the end. */
   onLocalStream?(stream: MediaStream | undefined): void
-  /** What the other sends: told for each track, as a new stream after a rebuild, undefined at the end. */
+  /**
+   * Takes what the other page sends: for each track, as a new stream after a rebuild, undefined at
+   * the end.
+   */
   onRemoteStream?(stream: MediaStream | undefined): void
-  /** A line of the other person. */
+  /** Takes a line of the other person. */
   onChat?(line: ChatLine): void
-  /** The other page sent more than this page takes, and what was too much is not shown. */
+  /** Runs when the other page sent more than this page accepts; the rest is not shown. */
   onChatDropped?(): void
-  /** A line of ours, by its id, is on the other page. */
+  /** Runs when our line of this id has reached the other page. */
   onDelivered?(id: string): void
-  /** Lines written before this page was loaded anew that had not arrived: they are sent again, and shown once. */
+  /**
+   * Lines written before this page was reloaded that had not arrived: they are sent again, and
+   * shown once.
+   */
   unsentLines?: readonly ChatLine[]
-  /** How many lines of the other person were taken before this page was reloaded. */
+  /** The number of lines of the other person received before this page was reloaded. */
   takenLines?: number
   /** Devices to start with. */
   devices?: ChosenDevices
-  /** A device is missing or was lost, and the call goes on without it; undefined once that is over. */
+  /**
+   * Runs when a device is missing or was lost, and the call goes on without it; with undefined once
+   * that is over.
+   */
   onProblem?(problem: MediaProblem | undefined): void
-  /** What we send, at every change. */
+  /** Takes what we send, at every change. */
   onLocalMedia?(media: LocalMedia): void
-  /** What the other page says it sends; undefined while it has not said, or does not say such things. */
+  /** Takes what the other page says it sends; undefined while it has not said, or cannot say. */
   onPeerMedia?(media: PeerMedia | undefined): void
-  /** Every two seconds or so while there is a connection; undefined when there is none to speak of. */
+  /**
+   * Runs about every two seconds while there is a connection; with undefined when there is none to
+   * grade.
+   */
   onQuality?(quality: Quality | undefined): void
-  /** How the other page is heard, at every change; `steady` to begin with. */
+  /** Runs at every change of how the other page is heard; `steady` at first. */
   onHearing?(hearing: Hearing): void
-  /** What should not happen, for the console; the call tries to go on. */
+  /** Takes unexpected errors, for the console; the call tries to go on. */
   onError?(error: unknown): void
   environment?: CallEnvironment
 }
@@ -168,16 +196,25 @@ export interface Call {
   start(): void
   setMuted(muted: boolean): void
   setCameraOff(off: boolean): void
-  /** Whether the meter counts: what is not being billed is held. The server is told right after what is ahead. */
+  /**
+   * Takes whether the meter runs; media that is not billed is held. The server hears from us right
+   * after each instant in `ahead`.
+   */
   setCounting(counting: boolean, ahead?: Ahead): void
-  /** Takes another camera or microphone; when that fails it is told as a problem, and the old one stays. */
+  /**
+   * Switches to another camera or microphone; on failure it reports a problem and keeps the old
+   * one.
+   */
   useDevice(device: Device, id: string): Promise<void>
-  /** Asks for missing devices again, after the person has allowed them or plugged them in. */
+  /** Asks for missing devices again, after the user has allowed them or plugged them in. */
   retryDevices(): Promise<void>
-  /** Shows the screen in place of the camera; that the person thinks better of it is no error. */
+  /** Shares the screen in place of the camera; a user who cancels causes no error. */
   setSharing(on: boolean): Promise<void>
-  /** Our line, sent now or as soon as it can be; undefined when it is blank, over 4,000 characters, or the chat is held. */
+  /**
+   * Returns our line, sent now or as soon as it can be; undefined when it is blank, over 4,000
+   * characters, or the chat is held.
+   */
   sendChat(text: string): ChatLine | undefined
-  /** Leaves, and gives the devices back. */
+  /** Leaves the call and frees the devices. */
   stop(): void
 }

@@ -1,15 +1,22 @@
+/** Keeps whether a reader is available, and whether that has lapsed. */
 import { signal } from '@preact/signals'
 
-/** Whether a reader wants to be available, as this browser last heard: what it needs to tell a lapse from a choice. */
+/**
+ * The browser's key for whether a reader wants to be available, which distinguishes a lapse from a
+ * choice.
+ */
 const KEY = 'soulseer.available'
 
 export interface AvailabilityMemory {
-  /** Whether this reader went available in this browser, on whichever page, and has not gone offline here since. */
+  /**
+   * Says whether this reader went available in this browser, on any page, and has not gone offline
+   * here since.
+   */
   isWanted(): boolean
   keep(wanted: boolean): void
 }
 
-/** Where the browser keeps nothing, the page itself remembers. */
+/** Creates the memory; where the browser keeps nothing, it lasts as long as the page. */
 export function createAvailabilityMemory(
   readerId: string,
   storage: () => Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> = () => localStorage,
@@ -29,16 +36,16 @@ export function createAvailabilityMemory(
         if (wanted) storage().setItem(KEY, readerId)
         else storage().removeItem(KEY)
       } catch {
-        // The page remembers.
+        // The copy on the page remains.
       }
     },
   }
 }
 
-/** Whether a reader is available, as the server told last, and whether that has lapsed. */
+/** Creates the availability as the server last reported it. */
 export function createAvailability(memory: AvailabilityMemory, initially: boolean) {
   const available = signal(initially)
-  /** The reader wanted to be available, and is not any more. */
+  /** True when the reader wanted to be available and no longer is. */
   const lapsed = signal(!initially && memory.isWanted())
 
   const take = (next: boolean) => {
@@ -49,13 +56,13 @@ export function createAvailability(memory: AvailabilityMemory, initially: boolea
     available,
     lapsed,
 
-    /** What the server says unasked. */
+    /** Takes what the server reports unasked. */
     learn(next: boolean) {
       if (next) memory.keep(true)
       take(next)
     },
 
-    /** What the reader has chosen on this page, and the server has confirmed. */
+    /** Takes what the reader has chosen on this page and the server has confirmed. */
     choose(next: boolean) {
       memory.keep(next)
       take(next)

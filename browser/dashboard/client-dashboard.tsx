@@ -1,3 +1,4 @@
+/** Draws the dashboard of a client. */
 import { useSignal } from '@preact/signals'
 import { formatCents } from '../../shared/money.ts'
 import type { SettingsView } from '../../shared/protocol/views.ts'
@@ -32,7 +33,7 @@ export function ClientDashboard({ api, store, settings }: ClientDashboardProps) 
             api={api}
             viewer="client"
             listPage={store.sessions}
-            empty="Nothing yet. After your first session its length and what it cost stand here."
+            empty="No sessions yet. Your readings and receipts will appear here."
             brief
           />
         </div>

@@ -1,3 +1,4 @@
+/** Keeps what a client's dashboard knows: the balance, the readers and past sessions. */
 import { signal } from '@preact/signals'
 import type { SessionKind, SessionView } from '../../shared/protocol/session.ts'
 import type { ReaderStatus, ReaderView, SessionsPage, UserView } from '../../shared/protocol/views.ts'
@@ -14,13 +15,13 @@ export interface ClientStoreParts {
   socket: PageSocket
   me: UserView
   openSession: SessionView | undefined
-  /** Goes on into a session that has been rung for. */
+  /** Opens a session that has been requested. */
   enter: (session: SessionView) => void
-  /** Whether the devices for such a session may be used without a question. */
+  /** Resolves with whether the devices for such a session may be used without asking. */
   mayRing?: (kind: SessionKind) => Promise<boolean>
 }
 
-/** A call that waits for a look at camera and microphone; without a reader it is a look for its own sake. */
+/** Describes a device check: before a call to a reader or, without one, on its own. */
 export interface Checking {
   readonly kind: SessionKind
   readonly reader?: ReaderView
@@ -28,7 +29,7 @@ export interface Checking {
 
 export type ClientStore = ReturnType<typeof createClientStore>
 
-/** What a client's dashboard knows, kept true by the socket. `stop` ends that. */
+/** Creates the store, which the socket keeps current until `stop`. */
 export function createClientStore(parts: ClientStoreParts) {
   const { api, socket, me, openSession, enter, mayRing = mayRingAtOnce } = parts
   const balanceCents = signal(me.balanceCents ?? 0)
@@ -40,7 +41,7 @@ export function createClientStore(parts: ClientStoreParts) {
   const checking = signal<Checking | undefined>(undefined)
   const toppingUp = signal<ReaderView | undefined>(undefined)
   const limits = createLimitsStore({ api, me })
-  // What the socket tells is newer than an answer that was asked for before it, whichever comes first.
+  // The socket's news is newer than a response to an earlier request, whichever comes first.
   let balanceTold = 0
   let sessionTold = 0
 
@@ -68,7 +69,7 @@ export function createClientStore(parts: ClientStoreParts) {
     void load(sessions, api.latestSessions)
     void limits.refresh()
   }
-  // Every connection, the first too, may come after something was missed.
+  // Something may have been missed before any connection, even the first.
   const stop = listen(socket, {
     connect: catchUp,
     balance: onBalance,
@@ -93,7 +94,7 @@ export function createClientStore(parts: ClientStoreParts) {
     catchUp()
   }
 
-  /** Calls at once where nothing stands between; else the devices are looked at first. */
+  /** Calls at once where nothing prevents it; otherwise opens the device check first. */
   const wish = async (reader: ReaderView, kind: SessionKind) => {
     if (await mayRing(kind)) return call(reader, kind)
     checking.value = { kind, reader }
@@ -116,16 +117,16 @@ export function createClientStore(parts: ClientStoreParts) {
     loadReaders: readerList.load,
     putInOrder: readerList.putInOrder,
     refreshMe,
-    /** Resolves when everything has been asked for once: drawn before, the page would jump as it comes. */
+    /** Resolves when everything has been loaded once: drawn earlier, the page would jump. */
     ready,
     stop,
   }
 }
 
-/** The readers that can be rung, in an order that keeps still while somebody looks. */
+/** Creates the list of readers, in an order that does not change while it is being read. */
 function createReaderList(api: Pick<Api, 'readers'>) {
   const readers = signal<Loading<ReaderView[]>>(waiting)
-  // What the socket tells is newer than an answer that was asked for before it, whichever comes first.
+  // The socket's news is newer than a response to an earlier request, whichever comes first.
   const statusesTold = new Set<Map<string, ReaderStatus>>()
 
   const loadReaders = () =>
@@ -147,7 +148,7 @@ function createReaderList(api: Pick<Api, 'readers'>) {
     readers,
     load: loadReaders,
 
-    /** Takes in what the socket tells of one reader. */
+    /** Takes the status of one reader from the socket. */
     learn({ readerId, status }: { readerId: string; status: ReaderStatus }) {
       for (const told of statusesTold) told.set(readerId, status)
       const shown = readers.value.state === 'ready' ? readers.value.value : []
@@ -156,7 +157,7 @@ function createReaderList(api: Pick<Api, 'readers'>) {
       readers.value = { state: 'ready', value: changed }
     },
 
-    /** Puts the list into its order at once: from a tap alone, because things move. */
+    /** Sorts the list at once; only after a tap, because things move. */
     putInOrder() {
       if (readers.value.state !== 'ready') return
       readers.value = { state: 'ready', value: inOrder(readers.value.value) }

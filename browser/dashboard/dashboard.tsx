@@ -1,3 +1,4 @@
+/** Starts the dashboard of either role. */
 import type { ComponentType } from 'preact'
 import type { Api } from '../lib/api.ts'
 import { keepOfflinePage } from '../lib/offline-page.ts'
@@ -9,7 +10,7 @@ import { ReaderDashboard } from './reader-dashboard.tsx'
 import type { ReaderPresence } from './reader-presence.ts'
 import { createReaderStore } from './reader-store.ts'
 
-/** Draws the dashboard of whoever is logged in; sends everybody else to the home page. */
+/** Draws the dashboard of the logged-in person; sends anyone else to the home page. */
 export async function startDashboard(parts: SignedInParts): Promise<void> {
   const signedIn = await signIn(parts)
   if (!signedIn) return

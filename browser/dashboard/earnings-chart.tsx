@@ -1,3 +1,4 @@
+/** Draws a reader's earnings as one bar a day. */
 import { useSignal } from '@preact/signals'
 import { formatCents } from '../../shared/money.ts'
 import type { EarningsDay } from '../../shared/protocol/views.ts'
@@ -9,7 +10,10 @@ const STEP = 20
 const BAR = 14
 const HEIGHT = 100
 
-/** A bar a day, from zero. A slider lies over it: a tap, a drag or the arrow keys tell the numbers of a day. */
+/**
+ * Draws the bars, from zero. A slider lies over them: a tap, a drag or the arrow keys show the
+ * figures of a day.
+ */
 export function EarningsChart({ days }: { days: readonly EarningsDay[] }) {
   const chosen = useSignal(days.length - 1)
   const day = days[chosen.value]

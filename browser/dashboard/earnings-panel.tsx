@@ -1,3 +1,4 @@
+/** Draws what a reader has earned: today, lately, in all, and day by day. */
 import type { Signal } from '@preact/signals'
 import { formatCents } from '../../shared/money.ts'
 import type { EarningsView } from '../../shared/protocol/views.ts'
@@ -13,7 +14,6 @@ interface EarningsPanelProps {
   retry: () => void
 }
 
-/** What a reader has earned: today, lately, in all, and day by day. */
 export function EarningsPanel({ earnings, retry }: EarningsPanelProps) {
   return (
     <section class="earnings card" aria-labelledby="earnings-title">
@@ -23,7 +23,7 @@ export function EarningsPanel({ earnings, retry }: EarningsPanelProps) {
           <>
             <Figures view={view} />
             {!knownZone() && (
-              <p class="hint">Days are counted in UTC, because this browser does not tell its time zone.</p>
+              <p class="hint">Days are counted in UTC, because this browser does not report its time zone.</p>
             )}
             <Days view={view} />
           </>
@@ -59,14 +59,14 @@ function Figures({ view }: { view: EarningsView }) {
 
 function Days({ view }: { view: EarningsView }) {
   if (view.days.every(({ sessions }) => sessions === 0)) {
-    return <p class="empty">No readings in the last 30 days. Your next one shows here, on its day.</p>
+    return <p class="empty">No readings in the last 30 days. Your next one will appear here.</p>
   }
   return (
     <>
       <p>{sayWeek(view)}</p>
       <EarningsChart days={view.days} />
       <details class="numbers">
-        <summary>The same numbers as a table</summary>
+        <summary>Show as table</summary>
         <div class="scroll">
           <DayTable view={view} />
         </div>

@@ -1,3 +1,7 @@
+/**
+ * Draws the request that a client makes: who, which kind, at what rate, and how long there is to
+ * answer.
+ */
 import { useSignal } from '@preact/signals'
 import { useEffect, useId } from 'preact/hooks'
 import type { SessionLasts, SessionView } from '../../shared/protocol/session.ts'
@@ -12,11 +16,10 @@ interface IncomingProps {
   session: SessionView
   presence: ReaderPresence
   ringTimeoutMs: number
-  /** The server's clock, in milliseconds since the epoch. */
+  /** Returns the server's clock, in milliseconds since the epoch. */
   serverNow: () => number
 }
 
-/** A client rings: who, how, at what rate, and how long there is to answer. */
 export function Incoming({ session, presence, ringTimeoutMs, serverNow }: IncomingProps) {
   const about = useId()
   const left = useCountdown(session.requestedAt + ringTimeoutMs, serverNow)
@@ -33,7 +36,7 @@ export function Incoming({ session, presence, ringTimeoutMs, serverNow }: Incomi
             <bdi>{session.clientName}</bdi>
           </b>{' '}
           would like a {session.kind} session at {formatRate(session.rateCents)}.
-          {presence.lasts.value && <small>Their balance lasts {LASTS[presence.lasts.value]}.</small>}
+          {presence.lasts.value && <small>They can pay for {LASTS[presence.lasts.value]}.</small>}
         </p>
       </div>
       <p class="countdown">
@@ -70,11 +73,11 @@ const LASTS: Record<SessionLasts, string> = {
   long: 'more than 15 minutes',
 }
 
-/** The tab itself says who rings, by its title and its icon, until the answer is called. */
+/** Shows the caller in the tab's title and icon; returns a function that ends this. */
 function showRinging(name: string): () => void {
   const icon = document.querySelector<HTMLLinkElement>('link[rel="icon"]')
   const before = document.title
-  document.title = `${name} is ringing · SoulSeer`
+  document.title = `${name} is calling · SoulSeer`
   icon?.setAttribute('href', '/icon-ringing.svg')
   return () => {
     document.title = before
@@ -82,7 +85,7 @@ function showRinging(name: string): () => void {
   }
 }
 
-/** Whole seconds until an instant on the server's clock, drawn anew as they pass. */
+/** Returns the whole seconds until an instant on the server's clock, and redraws as they pass. */
 export function useCountdown(until: number, serverNow: () => number): number {
   const left = useSignal(secondsUntil(until, serverNow()))
   useEffect(() => {

@@ -1,3 +1,4 @@
+/** Draws a form for one limit: an amount, or nothing for no limit. */
 import { useSignal } from '@preact/signals'
 import { formatCents, parseDollars } from '../../shared/money.ts'
 import type { Answer } from '../lib/http.ts'
@@ -9,13 +10,12 @@ import { FormActions } from '../ui/form-actions.tsx'
 interface LimitFormProps {
   label: string
   hint: string
-  /** What holds now; undefined for no limit. */
+  /** The current limit; undefined for none. */
   cents: number | undefined
   save: (cents: number | undefined) => Promise<Answer<unknown>>
   close: () => void
 }
 
-/** An amount, or nothing for no limit. */
 export function LimitForm({ label, hint, cents, save, close }: LimitFormProps) {
   const draft = useSignal(cents === undefined ? '' : (cents / 100).toFixed(2))
   const error = useSignal('')

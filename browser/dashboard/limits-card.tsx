@@ -1,3 +1,4 @@
+/** Draws what the client has spent today, and the client's own limits. */
 import { useSignal } from '@preact/signals'
 import { formatCents } from '../../shared/money.ts'
 import type { LimitsView } from '../../shared/protocol/views.ts'
@@ -6,11 +7,10 @@ import { Loaded } from '../ui/loaded.tsx'
 import { LimitForm } from './limit-form.tsx'
 import type { LimitsStore } from './limits-store.ts'
 
-/** What the client has spent today, and the client's own limits. */
 export function LimitsCard({ store }: { store: LimitsStore }) {
   return (
     <section class="limits card" aria-labelledby="limits-title">
-      <h2 id="limits-title">Your own limits</h2>
+      <h2 id="limits-title">Spending limits</h2>
       <Loaded of={store.day.value} retry={() => void store.refresh()}>
         {(limits) => <Day limits={limits} store={store} />}
       </Loaded>
@@ -38,8 +38,8 @@ function Day({ limits, store }: { limits: LimitsView; store: LimitsStore }) {
       {raise && <p class="hint">{sayRaise(raise)}</p>}
       {editing.value ? (
         <LimitForm
-          label="Most a day ($)"
-          hint="Leave it empty for no limit. A lower limit holds at once, a higher one after a day. Days are counted in UTC."
+          label="Daily limit ($)"
+          hint="Leave it empty for no limit. A lower limit applies now, a higher one after 24 hours. Days are counted in UTC."
           cents={dailyLimitCents}
           save={(cents) => store.limitDay(cents ?? null)}
           close={() => (editing.value = false)}
@@ -53,11 +53,11 @@ function Day({ limits, store }: { limits: LimitsView; store: LimitsStore }) {
   )
 }
 
-/** What has been asked for and does not hold yet. */
+/** Returns the words for a higher limit that does not apply yet. */
 function sayRaise({ dailyLimitCents, from }: NonNullable<LimitsView['raise']>): string {
   const when = `${formatDay(from)}, ${formatTime(from)}`
-  if (dailyLimitCents === undefined) return `No daily limit from ${when} on.`
-  return `${formatCents(dailyLimitCents)} a day from ${when} on.`
+  if (dailyLimitCents === undefined) return `No daily limit from ${when}.`
+  return `${formatCents(dailyLimitCents)} a day from ${when}.`
 }
 
 function EachSession({ store }: { store: LimitsStore }) {
@@ -71,7 +71,7 @@ function EachSession({ store }: { store: LimitsStore }) {
     <div class="limit">
       <p>
         {cents === undefined ? (
-          'A session may use the whole balance'
+          'No limit per session'
         ) : (
           <>
             Each session stops at <b class="number">{formatCents(cents)}</b>

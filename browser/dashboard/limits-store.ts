@@ -1,3 +1,4 @@
+/** Keeps what a client has spent today, and the client's own limits. */
 import { signal } from '@preact/signals'
 import type { LimitsView, UserView } from '../../shared/protocol/views.ts'
 import type { Api } from '../lib/api.ts'
@@ -6,14 +7,14 @@ import { keepSessionLimit, keptSessionLimit } from '../session/limit.ts'
 
 export type LimitsStore = ReturnType<typeof createLimitsStore>
 
-/** What a client has spent today, and the client's own limits. */
+/** Creates the store. */
 export function createLimitsStore({ api, me }: { api: Api; me: UserView }) {
   const day = signal<Loading<LimitsView>>(waiting)
   const sessionCents = signal(keptSessionLimit(me.id))
 
   return {
     day,
-    /** Where sessions are to stop from the next one on; undefined for nowhere. */
+    /** The limit for sessions from the next one on; undefined for none. */
     sessionCents,
 
     refresh: () => load(day, api.limits),
@@ -23,7 +24,10 @@ export function createLimitsStore({ api, me }: { api: Api; me: UserView }) {
       keepSessionLimit(me.id, limitCents)
     },
 
-    /** What may be spent in a day; `null` for no limit. Resolves with how the server took it. */
+    /**
+     * Sets the most that may be spent in a day; `null` for no limit. Resolves with the server's
+     * response.
+     */
     async limitDay(limitCents: number | null) {
       const answer = await api.limitDay(limitCents)
       if (answer.ok) day.value = { state: 'ready', value: answer.value }

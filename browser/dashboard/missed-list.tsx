@@ -1,3 +1,4 @@
+/** Draws the requests that a reader missed in the last week, with the reason where it is known. */
 import type { Signal } from '@preact/signals'
 import type { SessionsPage } from '../../shared/protocol/views.ts'
 import { formatDay, formatTime } from '../lib/format.ts'
@@ -5,7 +6,6 @@ import type { Loading } from '../lib/loading.ts'
 import { KIND } from '../lib/messages.ts'
 import { missedLately, type WhyMissed, whyMissed } from './missed.ts'
 
-/** Requests that a reader did not answer in the last week, and why as far as it is known. */
 export function Missed({ sessions }: { sessions: Signal<Loading<SessionsPage>> }) {
   const listPage = sessions.value
   const missed = listPage.state === 'ready' ? missedLately(listPage.value.sessions, Date.now()) : []
@@ -28,11 +28,11 @@ export function Missed({ sessions }: { sessions: Signal<Loading<SessionsPage>> }
 }
 
 const WHY: Record<WhyMissed, string> = {
-  silent: 'The ring was silent: this page had not been allowed to make a sound.',
+  silent: 'The ring was silent: this page was not allowed to play sound.',
   behind: 'It rang here while this page was behind another window or tab.',
   rang: 'It rang here and was not answered in time.',
 }
 
 function sayWhy(why: WhyMissed | undefined): string {
-  return why ? WHY[why] : 'It did not ring in this browser: the page was closed, or open somewhere else.'
+  return why ? WHY[why] : 'You were not here: this page was closed.'
 }

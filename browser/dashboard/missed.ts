@@ -1,7 +1,10 @@
-/** Why a reader missed a request, as far as this browser knows. The requests themselves the server keeps. */
+/**
+ * Remembers in this browser why a reader missed a request; the server keeps the requests
+ * themselves.
+ */
 import type { SessionView } from '../../shared/protocol/session.ts'
 
-/** It could not be heard; it rang behind other windows; it rang in plain view. */
+/** Says why: it could not be heard, it rang behind other windows, or it rang in plain view. */
 export type WhyMissed = 'silent' | 'behind' | 'rang'
 
 const REASONS: readonly WhyMissed[] = ['silent', 'behind', 'rang']
@@ -16,16 +19,16 @@ export function noteMissed(sessionId: string, why: WhyMissed): void {
   try {
     localStorage.setItem(KEY, JSON.stringify(latest))
   } catch {
-    // A browser that keeps nothing tells no reasons.
+    // No reasons are shown if the browser keeps nothing.
   }
 }
 
-/** Undefined where the request never reached this browser. */
+/** Returns the reason; undefined where the request never reached this browser. */
 export function whyMissed(sessionId: string): WhyMissed | undefined {
   return REASONS.find((reason) => reason === notes()[sessionId])
 }
 
-/** The requests that were not answered in the week before `now`, the latest first. */
+/** Returns the requests missed in the week before `now`, the latest first. */
 export function missedLately(sessions: readonly SessionView[], now: number): SessionView[] {
   return sessions.filter(
     ({ endReason, requestedAt }) => endReason === 'missed' && requestedAt > now - WEEK_MS,

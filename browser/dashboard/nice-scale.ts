@@ -1,6 +1,9 @@
+/** Rounds the top of a chart's scale. */
 const STEPS = [1, 2, 2.5, 5, 10]
 
-/** The next round amount that is not less than `cents`, for the top of a chart: 1, 2, 2.5 or 5 times a power of ten. */
+/**
+ * Returns the next round amount that is not less than `cents`: 1, 2, 2.5 or 5 times a power of ten.
+ */
 export function roundUp(cents: number): number {
   if (cents <= 0) return 0
   const power = 10 ** Math.floor(Math.log10(cents))

@@ -1,3 +1,4 @@
+/** Draws what clients see of a reader, with a form to change it. */
 import { useSignal } from '@preact/signals'
 import { BIO_MAX, SPECIALITY_MAX } from '../../shared/bounds.ts'
 import type { ReaderView, UserView } from '../../shared/protocol/views.ts'
@@ -12,7 +13,6 @@ import { FormActions } from '../ui/form-actions.tsx'
 import { TextArea } from '../ui/text-area.tsx'
 import type { ReaderPresence } from './reader-presence.ts'
 
-/** What clients see of a reader, and the way to change it. */
 export function ProfileCard({ presence }: { presence: ReaderPresence }) {
   const editing = useSignal(false)
   const user = presence.user.value
@@ -25,7 +25,7 @@ export function ProfileCard({ presence }: { presence: ReaderPresence }) {
         <>
           <Preview {...previewOf(user)} />
           {!user.speciality && !user.bio && (
-            <p class="hint">A speciality and a few words help clients to choose you.</p>
+            <p class="hint">A speciality and a few words help clients choose you.</p>
           )}
           <button type="button" class="button" onClick={() => (editing.value = true)}>
             Edit profile

@@ -1,3 +1,4 @@
+/** Draws the reader's rate, with a form to change it. */
 import { useSignal } from '@preact/signals'
 import { parseDollars } from '../../shared/money.ts'
 import { formatMinutesFor, formatRate } from '../lib/format.ts'
@@ -7,7 +8,6 @@ import { Field } from '../ui/field.tsx'
 import { FormActions } from '../ui/form-actions.tsx'
 import type { ReaderPresence } from './reader-presence.ts'
 
-/** The reader's rate, and the way to change it. */
 export function RateCard({ presence }: { presence: ReaderPresence }) {
   const editing = useSignal(false)
   return (
@@ -52,14 +52,14 @@ function RateForm({ presence, onClose }: { presence: ReaderPresence; onClose: ()
         value={draft.value}
         onValue={(value) => (draft.value = value)}
         error={error.value || undefined}
-        hint="From the next request on. A session that was already asked for keeps its rate."
+        hint="Applies from the next request. A session that was already requested keeps its rate."
       />
       {cents !== undefined && cents > 0 && (
         <p class="hint">
-          Clients will see <b>{formatRate(cents)}</b>. $20.00 lasts them {formatMinutesFor(2_000, cents)}.
+          Clients will see <b>{formatRate(cents)}</b>. $20.00 buys them {formatMinutesFor(2_000, cents)}.
         </p>
       )}
-      <FormActions submit="Save rate" cancel="Keep the old one" close={onClose} />
+      <FormActions submit="Save rate" cancel="Cancel" close={onClose} />
     </form>
   )
 }

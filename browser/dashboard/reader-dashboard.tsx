@@ -1,3 +1,4 @@
+/** Draws the dashboard of a reader. */
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { hasNothingToSend } from '../devices/access.ts'
@@ -33,7 +34,7 @@ export function ReaderDashboard({ api, store }: ReaderDashboardProps) {
             api={api}
             viewer="reader"
             listPage={store.sessions}
-            empty="Your first reading will show here, with what it earned. Clients see you once you are available."
+            empty="Your first reading will appear here, with what it earned. Clients see you once you are available."
             brief
           />
         </div>
@@ -58,7 +59,7 @@ function Availability({ presence }: { presence: ReaderPresence }) {
   const flip = async () => {
     void look()
     if (on) return presence.setAvailable(false)
-    // Browsers allow sound at once after a tap, and not a moment later.
+    // Browsers allow sound right after a tap, and not a moment later.
     void presence.allowSound()
     await presence.goAvailable()
   }
@@ -81,8 +82,8 @@ function Availability({ presence }: { presence: ReaderPresence }) {
       {lacking.value && (
         <Alert>
           <p>
-            No microphone and no camera can be used here. In a voice or video session nobody would hear or see
-            you, and nobody pays for that. Chat works.
+            No microphone or camera can be used here. In a voice or video session the client could not hear or
+            see you, and would not be charged. Chat works.
           </p>
         </Alert>
       )}
@@ -96,7 +97,7 @@ function Availability({ presence }: { presence: ReaderPresence }) {
 }
 
 function sayReachable(available: boolean, online: boolean): string {
-  if (!available) return 'Clients see you as offline and cannot ring you.'
-  if (!online) return 'No connection: clients cannot ring you until it is back. Trying again.'
-  return 'Clients can ring you while any page of SoulSeer is open here. Once the last is closed you go offline.'
+  if (!available) return 'Clients see you as offline and cannot call you.'
+  if (!online) return 'No connection: clients cannot call you until it is back. Reconnecting.'
+  return 'Clients can call you while any page of SoulSeer is open here. Closing the last one takes you offline.'
 }

@@ -1,3 +1,7 @@
+/**
+ * Draws a reader's availability on every page: an incoming request, a lapse, or a ring that would
+ * be silent.
+ */
 import type { SettingsView } from '../../shared/protocol/views.ts'
 import { Icon } from '../ui/icon.tsx'
 import { Incoming } from './incoming.tsx'
@@ -6,11 +10,10 @@ import type { ReaderPresence } from './reader-presence.ts'
 interface ReaderLineProps {
   presence: ReaderPresence
   settings: SettingsView
-  /** The server's clock, in milliseconds since the epoch. */
+  /** Returns the server's clock, in milliseconds since the epoch. */
   serverNow: () => number
 }
 
-/** What every page of a reader's shows of being available: a request that rings, a lapse, a ring that would be silent. */
 export function ReaderLine({ presence, settings, serverNow }: ReaderLineProps) {
   const invite = presence.invite.value
   return (
@@ -42,7 +45,7 @@ function Notices({ presence }: { presence: ReaderPresence }) {
       )}
       {lapsed && (
         <div class="notice" role="status">
-          <span>You are not available any more: clients see you as offline and cannot ring you.</span>
+          <span>You are no longer available: clients see you as offline and cannot call you.</span>
           <span class="row">
             <button type="button" class="button primary" onClick={() => void presence.goAvailable()}>
               Go available again
@@ -55,7 +58,7 @@ function Notices({ presence }: { presence: ReaderPresence }) {
       )}
       {silent && (
         <p class="notice sound">
-          <span>The ring is silent until you allow it here.</span>
+          <span>The ring is silent until you turn on sound here.</span>
           <button type="button" class="button" onClick={() => void presence.turnSoundOn()}>
             <Icon name="sound" />
             Turn on sound

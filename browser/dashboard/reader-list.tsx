@@ -1,3 +1,4 @@
+/** Draws the readers, what a minute costs, and the three ways to call. */
 import { useSignal } from '@preact/signals'
 import type { SessionKind } from '../../shared/protocol/session.ts'
 import type { ReaderView } from '../../shared/protocol/views.ts'
@@ -13,7 +14,6 @@ import { Loaded } from '../ui/loaded.tsx'
 import type { ClientStore } from './client-store.ts'
 import { isInOrder, matching, whyNot } from './readers.ts'
 
-/** Every reader, what a minute costs, and the three ways to ring. */
 export function Readers({ store }: { store: ClientStore }) {
   const wanted = useSignal('')
   return (
@@ -48,7 +48,7 @@ export function Readers({ store }: { store: ClientStore }) {
   )
 }
 
-/** The look at the devices, before a call or for its own sake. */
+/** Draws the device check, before a call or on its own. */
 function Check({ store }: { store: ClientStore }) {
   const { checking, balanceCents } = store
   if (!checking.value) return null
@@ -65,7 +65,7 @@ function Check({ store }: { store: ClientStore }) {
   return <DeviceCheckWindow kind={kind} onClose={close} {...(before ? { before } : {})} />
 }
 
-/** The way to a reader whose first minute costs more than there is. */
+/** Draws the payment form for a reader whose first minute costs more than the balance. */
 function TopUpFor({ store }: { store: ClientStore }) {
   const reader = store.toppingUp.value
   if (!reader) return null
@@ -84,7 +84,7 @@ interface ReaderListProps {
 
 function ReaderList({ readers, wanted, store }: ReaderListProps) {
   if (readers.length === 0) {
-    return <p class="empty">No reader has joined yet. The first one appears here by itself.</p>
+    return <p class="empty">No readers have joined yet. The first one will appear here.</p>
   }
   const found = matching(readers, wanted)
   return (
@@ -94,7 +94,7 @@ function ReaderList({ readers, wanted, store }: ReaderListProps) {
       </p>
       {!isInOrder(readers) && (
         <button type="button" class="link" onClick={store.putInOrder}>
-          Bring available readers to the top
+          Show available first
         </button>
       )}
       <ul class="reader-list">
@@ -107,8 +107,8 @@ function ReaderList({ readers, wanted, store }: ReaderListProps) {
 }
 
 function sayFound(count: number): string {
-  if (count === 0) return 'No reader fits that. Try a shorter word, or clear the search to see everybody.'
-  return count === 1 ? '1 reader fits.' : `${count} readers fit.`
+  if (count === 0) return 'No readers match. Try a shorter word, or clear the search.'
+  return count === 1 ? '1 reader matches.' : `${count} readers match.`
 }
 
 const KINDS: readonly SessionKind[] = ['video', 'voice', 'chat']

@@ -1,3 +1,4 @@
+/** Keeps a reader reachable on every page: availability, incoming requests and the ring. */
 import { type Signal, signal } from '@preact/signals'
 import type { SessionKind, SessionLasts, SessionView } from '../../shared/protocol/session.ts'
 import type { UserView } from '../../shared/protocol/views.ts'
@@ -17,20 +18,17 @@ export interface ReaderPresenceParts {
   memory: AvailabilityMemory
   me: UserView
   openSession: SessionView | undefined
-  /** Lets the devices start as soon as a request is accepted. */
+  /** Starts the devices as soon as a request is accepted. */
   mediaPrewarm: { ask(kind: SessionKind): void; drop(): void }
-  /** Goes on into a session that was accepted. */
+  /** Opens a session that was accepted. */
   enter: (session: SessionView) => void
-  /** Whether the page is out of sight. */
+  /** Says whether the page is hidden. */
   isBehind: () => boolean
 }
 
 export type ReaderPresence = ReturnType<typeof createReaderPresence>
 
-/**
- * A reader who can be rung, on whichever page: the availability and the incoming request, kept true by the socket. `stop`
- * ends that, and the ringing.
- */
+/** Creates the presence, which the socket keeps current; `stop` ends that, and the ringing. */
 export function createReaderPresence(parts: ReaderPresenceParts) {
   const { api, socket, ring, me, openSession } = parts
   const ringing = createRinging(ring)
@@ -39,9 +37,9 @@ export function createReaderPresence(parts: ReaderPresenceParts) {
   const profile = createProfile({ api, me, notice, memory: parts.memory })
   const answers = createAnswers({ ...parts, ringing, notice })
   const sound = createSound(ring)
-  /** Whether the server can be reached: without it nobody can ring. */
+  /** True while the server can be reached; without it no client can call. */
   const online = signal(true)
-  // How often the socket has told of a session: an answer asked for before it is older.
+  // Counts the sessions reported by the socket: a response to an earlier request is older.
   let heard = 0
 
   const whyNotHeard = () => {
@@ -104,7 +102,10 @@ export function createReaderPresence(parts: ReaderPresenceParts) {
     stayOffline: profile.stayOffline,
     change: profile.change,
 
-    /** From a tap: the page may ring from now on, and proves it. */
+    /**
+     * Makes the reader available. Must be called from a tap, so that the page may ring; one ring
+     * proves it.
+     */
     async goAvailable() {
       void sound.turnOn()
       await profile.setAvailable(true)
@@ -121,11 +122,11 @@ interface ProfileParts extends Pick<ReaderPresenceParts, 'api' | 'me' | 'memory'
   notice: Signal<string>
 }
 
-/** What the reader decides: the availability, and what clients read. */
+/** Creates what the reader decides: the availability, and what clients read. */
 function createProfile({ api, me, memory, notice }: ProfileParts) {
   const availability = createAvailability(memory, me.available ?? false)
   const user = signal(me)
-  // How often the reader has changed something: an answer asked for before it is older.
+  // Counts the reader's own changes: a response to an earlier request is older.
   let changed = 0
 
   const changing = async <T>(ask: () => Promise<Answer<T>>) => {
@@ -155,10 +156,10 @@ function createProfile({ api, me, memory, notice }: ProfileParts) {
       if (answer.ok) availability.choose(answer.value.available)
     },
 
-    /** The reader has read that the availability lapsed, and leaves it so. */
+    /** Leaves the reader offline after the notice that the availability lapsed. */
     stayOffline: () => availability.choose(false),
 
-    /** Resolves with what to tell the reader. */
+    /** Saves the profile; resolves with what to show the reader. */
     async change(profile: ProfileChange) {
       const answer = await changing(() => api.changeMe(profile))
       if (answer.ok) user.value = answer.value.user
@@ -172,7 +173,7 @@ interface AnswersParts extends Pick<ReaderPresenceParts, 'api' | 'mediaPrewarm' 
   notice: Signal<string>
 }
 
-/** Accepts or declines the request that rings, one answer at a time. */
+/** Creates the replies to a request that rings: accept or decline, one at a time. */
 function createAnswers({ api, mediaPrewarm, enter, ringing, notice }: AnswersParts) {
   const { invite } = ringing
   const sending = signal(false)
@@ -202,7 +203,7 @@ function createAnswers({ api, mediaPrewarm, enter, ringing, notice }: AnswersPar
   }
 }
 
-/** The request that rings, and the session that is open. */
+/** Creates the request that rings, and the session that is open. */
 function createRinging(ring: Pick<Ring, 'start'>) {
   const invite = signal<SessionView | undefined>(undefined)
   const open = signal<SessionView | undefined>(undefined)
@@ -216,7 +217,7 @@ function createRinging(ring: Pick<Ring, 'start'>) {
   return {
     invite,
     open,
-    /** How long the one who rings can pay for; not known of a request that was found again. */
+    /** The time that the caller can pay for; unknown for a request that was found again. */
     lasts: signal<SessionLasts | undefined>(undefined),
     stop,
 
@@ -233,13 +234,13 @@ function createRinging(ring: Pick<Ring, 'start'>) {
   }
 }
 
-/** Whether a request would be heard: browsers are silent until the page has been tapped. */
+/** Keeps whether a request would be heard: browsers are silent until the page has been tapped. */
 function createSound(ring: Ring) {
   const on = signal(false)
   ring.watch((audible) => {
     on.value = audible
   })
-  /** From a tap, so that the page may ring from now on. */
+  /** Allows sound from now on. Must be called from a tap. */
   const allow = async () => {
     on.value = await ring.unlock()
   }
@@ -247,7 +248,7 @@ function createSound(ring: Ring) {
     on,
     allow,
 
-    /** As {@link allow}, with one ring to prove it. */
+    /** Allows sound as {@link allow} does, with one ring to prove it. */
     async turnOn() {
       await allow()
       ring.sample()

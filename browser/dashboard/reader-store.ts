@@ -1,3 +1,4 @@
+/** Keeps what a reader's dashboard knows beside the presence. */
 import { signal } from '@preact/signals'
 import type { EarningsView, SessionsPage } from '../../shared/protocol/views.ts'
 import type { Api } from '../lib/api.ts'
@@ -14,7 +15,7 @@ export interface ReaderStoreParts {
 
 export type ReaderStore = ReturnType<typeof createReaderStore>
 
-/** What a reader's dashboard knows beside the presence, kept true by the socket. `stop` ends that. */
+/** Creates the store, which the socket keeps current until `stop`. */
 export function createReaderStore({ api, socket, presence }: ReaderStoreParts) {
   const earnings = signal<Loading<EarningsView>>(waiting)
   const sessions = signal<Loading<SessionsPage>>(waiting)
@@ -30,7 +31,7 @@ export function createReaderStore({ api, socket, presence }: ReaderStoreParts) {
     earnings,
     sessions,
     refreshPast,
-    /** Resolves when everything has been asked for once: drawn before, the page would jump as it comes. */
+    /** Resolves when everything has been loaded once: drawn earlier, the page would jump. */
     ready,
     stop,
   }

@@ -1,4 +1,4 @@
-/** The sound of an incoming request, made on the spot: two soft bells, again and again until it is answered. */
+/** Makes the sound of an incoming request: two soft bells, repeated until the ring ends. */
 
 const BELLS = [
   { frequency: 659.3, afterS: 0 },
@@ -9,13 +9,16 @@ const LOUDNESS = 0.25
 const REPEAT_MS = 2_400
 
 export interface Ring {
-  /** Must be called from a tap: browsers keep a page silent until then. Resolves with whether sound is now allowed. */
+  /**
+   * Resolves with whether sound is now allowed. Must be called from a tap: browsers keep a page
+   * silent until then.
+   */
   unlock(): Promise<boolean>
-  /** One pair of bells, so that the person hears that it works. */
+  /** Plays one pair of bells, so that the user hears that it works. */
   sample(): void
-  /** Rings until the answer is called. */
+  /** Rings; returns a function that stops it. */
   start(): () => void
-  /** Hears whenever the browser, or a phone call, takes the sound away or gives it back. */
+  /** Reports whenever the browser, or a phone call, takes the sound away or gives it back. */
   watch(onAudible: (audible: boolean) => void): void
 }
 

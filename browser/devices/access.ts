@@ -1,4 +1,4 @@
-/** What is known of camera and microphone before they are asked for: whether a ring may start at once, and whether any is there. */
+/** Finds out what is known of camera and microphone before they are asked for. */
 import type { SessionKind } from '../../shared/protocol/session.ts'
 import { type DeviceMemory, deviceMemory } from './memory.ts'
 
@@ -17,7 +17,10 @@ interface AccessParts {
 
 const browserAccess: AccessParts = { query: queryBrowser, memory: deviceMemory }
 
-/** Resolves with whether everything this kind of session needs may be used without a question. Never rejects. */
+/**
+ * Resolves with whether everything this kind of session needs may be used without asking. Never
+ * rejects.
+ */
 export async function mayRingAtOnce(
   kind: SessionKind,
   { query, memory }: AccessParts = browserAccess,
@@ -27,13 +30,16 @@ export async function mayRingAtOnce(
 }
 
 interface ThereParts extends Pick<AccessParts, 'query'> {
-  /** What kinds of devices there are; undefined where the browser does not tell. */
+  /**
+   * Resolves with the kinds of devices that are connected; undefined where the browser does not
+   * say.
+   */
   kinds: () => Promise<readonly MediaDeviceKind[] | undefined>
 }
 
 /**
- * Resolves with whether neither a microphone nor a camera can be used: none is there, or none is allowed. Where that cannot be
- * told it is false. Never rejects.
+ * Resolves with whether neither a microphone nor a camera can be used: none is connected, or none
+ * is allowed. Where that is unknown it is false. Never rejects.
  */
 export async function hasNothingToSend({ query, kinds }: ThereParts = browserThere): Promise<boolean> {
   const there = await kinds()
@@ -51,7 +57,10 @@ const browserThere: ThereParts = {
   },
 }
 
-/** Some browsers do not tell, others do not know the question. */
+/**
+ * Asks the browser for a permission's state. Some browsers do not say, others do not know the
+ * question.
+ */
 async function queryBrowser(device: 'camera' | 'microphone'): Promise<Access> {
   try {
     return (await navigator.permissions.query({ name: device })).state

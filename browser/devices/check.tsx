@@ -1,3 +1,4 @@
+/** Draws the device check, in which a person sees and hears themselves before anyone else does. */
 import { useEffect, useMemo } from 'preact/hooks'
 import type { SessionKind } from '../../shared/protocol/session.ts'
 import { Alert } from '../ui/alert.tsx'
@@ -10,7 +11,7 @@ import { DevicePickers } from './pickers.tsx'
 import { DeviceHearing, DevicePreview, SpeakerTest } from './preview.tsx'
 import { createDeviceCheck, type DeviceCheck } from './store.ts'
 
-/** Whom the check leads to; without it, it is a look for its own sake. */
+/** Describes the call that the check leads to; without it, the check is on its own. */
 export interface DeviceCheckFor {
   readonly readerName: string
   readonly rateCents: number
@@ -24,7 +25,6 @@ interface DeviceCheckProps {
   onClose: () => void
 }
 
-/** The window in which somebody sees and hears themselves before anybody else does. */
 export function DeviceCheckWindow({ kind, before, onClose }: DeviceCheckProps) {
   const check = useMemo(
     () => createDeviceCheck({ environment: browserDevices, memory: deviceMemory, kind }),
@@ -56,7 +56,7 @@ function Look({ check }: { check: DeviceCheck }) {
   if (check.problem.value) return null
   return (
     <div class="device-ask">
-      <p>Look and listen first: nobody sees or hears you yet, and nothing is recorded.</p>
+      <p>Check how you look and sound. Nobody can see or hear you yet.</p>
       <button
         type="button"
         class="button primary"
@@ -66,7 +66,9 @@ function Look({ check }: { check: DeviceCheck }) {
         <Icon name={check.kind.value === 'video' ? 'camera' : 'mic'} />
         Turn on {wanted}
       </button>
-      {check.state.value === 'asking' && <p role="status">Your browser is asking you: choose Allow.</p>}
+      {check.state.value === 'asking' && (
+        <p role="status">Your browser is asking for permission: choose Allow.</p>
+      )}
     </div>
   )
 }

@@ -1,4 +1,4 @@
-/** What the browser has of cameras, microphones and speakers. */
+/** Gives the pages what the browser has of cameras, microphones and speakers. */
 
 import { browserEnvironment } from '../call/environment.ts'
 import type { ChosenDevices } from '../call/types.ts'
@@ -10,9 +10,11 @@ export interface DeviceEnvironment {
   /** Asks for camera and microphone; rejects as `getUserMedia` does. */
   getMedia(wish: MediaStreamConstraints): Promise<MediaStream>
   openStream(tracks: readonly MediaStreamTrack[]): MediaStream
-  /** What is there now, named as far as the person has allowed it. Never rejects. */
+  /**
+   * Resolves with the connected devices, named as far as the user has allowed it. Never rejects.
+   */
   list(): Promise<DeviceLists>
-  /** Runs whenever something is plugged in or pulled out; answers the way to stop. */
+  /** Runs `run` whenever a device is plugged in or out; returns a function that stops it. */
   onChange(run: () => void): () => void
 }
 
@@ -32,8 +34,8 @@ export const browserDevices: DeviceEnvironment = {
 }
 
 /**
- * The camera and the microphone that were chosen before. One that is there under a new id is remembered by that from now on.
- * Never rejects.
+ * Returns the camera and the microphone that were chosen before. A device that is found under a new
+ * id is remembered by that id. Never rejects.
  */
 export async function rememberedDevices(
   environment: Pick<DeviceEnvironment, 'list'> = browserDevices,
@@ -48,7 +50,7 @@ export async function rememberedDevices(
   return chosenDevices(memory)
 }
 
-/** The same, without a look at what is there. */
+/** Returns the same without checking which devices are connected. */
 export function chosenDevices(memory: Pick<DeviceMemory, 'devices'>): ChosenDevices {
   const { camera, microphone } = memory.devices()
   return {
@@ -57,7 +59,7 @@ export function chosenDevices(memory: Pick<DeviceMemory, 'devices'>): ChosenDevi
   }
 }
 
-/** Whether the sound can be sent to a speaker of one's choice. */
+/** Says whether the sound can be sent to a speaker of one's choice. */
 export const canChooseSpeaker = (): boolean => 'setSinkId' in HTMLMediaElement.prototype
 
 const KIND_OF: Record<MediaDeviceKind, DeviceKind> = {
@@ -66,7 +68,10 @@ const KIND_OF: Record<MediaDeviceKind, DeviceKind> = {
   audiooutput: 'speaker',
 }
 
-/** Before anything was allowed a browser tells neither ids nor names: such a device cannot be chosen. */
+/**
+ * Sorts the devices by kind. Before access is allowed a browser gives neither ids nor names: such a
+ * device cannot be chosen.
+ */
 export function sortOut(there: readonly Pick<MediaDeviceInfo, 'kind' | 'deviceId' | 'label'>[]): DeviceLists {
   const of = (wanted: DeviceKind) =>
     there

@@ -1,3 +1,4 @@
+/** Starts the devices before a call asks for them. */
 import type { SessionKind } from '../../shared/protocol/session.ts'
 import { firstWish } from '../call/media/media.ts'
 import type { CallEnvironment, ChosenDevices } from '../call/types.ts'
@@ -5,15 +6,20 @@ import type { CallEnvironment, ChosenDevices } from '../call/types.ts'
 type GetMedia = CallEnvironment['getMedia']
 
 export interface MediaPrewarm {
-  /** Asks for the devices of such a session now, because they will be wanted in a moment. */
+  /** Asks for the devices of such a session now, because they will be needed in a moment. */
   ask(kind: SessionKind, chosen: ChosenDevices): void
-  /** They are not wanted after all. */
+  /** Frees them: they are not needed after all. */
   drop(): void
-  /** As the browser's own; what was asked for before is handed over to whoever asks for just that first. */
+  /**
+   * Works as the browser's own; the first call that asks for the same gets what was requested
+   * early.
+   */
   getMedia: GetMedia
 }
 
-/** Lets the devices start while the server is still being told that the session is accepted. */
+/**
+ * Creates the prewarm, which lets devices start while the server still processes the acceptance.
+ */
 export function createMediaPrewarm(getMedia: GetMedia): MediaPrewarm {
   let asked: { readonly wish: string; readonly media: Promise<MediaStream> } | undefined
 
@@ -27,7 +33,7 @@ export function createMediaPrewarm(getMedia: GetMedia): MediaPrewarm {
       (stream) => {
         for (const track of stream.getTracks()) track.stop()
       },
-      // Nothing was given, so nothing has to be given back.
+      // Nothing was given, so nothing has to be freed.
       () => undefined,
     )
   }
@@ -37,7 +43,7 @@ export function createMediaPrewarm(getMedia: GetMedia): MediaPrewarm {
       const wish = firstWish(kind, chosen)
       if (!wish) return
       const media = getMedia(wish)
-      // Whoever asks next hears of it; until then it is nobody's fault.
+      // Marks the rejection as handled; the next caller still gets it.
       media.catch(() => undefined)
       asked = { wish: JSON.stringify(wish), media }
     },

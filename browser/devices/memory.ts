@@ -1,9 +1,11 @@
-/** Which camera, microphone and speaker somebody chose with this browser, and that they work. */
+/**
+ * Remembers which camera, microphone and speaker were chosen in this browser, and that they work.
+ */
 
 const DEVICE_KINDS = ['camera', 'microphone', 'speaker'] as const
 export type DeviceKind = (typeof DEVICE_KINDS)[number]
 
-/** The label finds a device again whose id the browser has changed. */
+/** Identifies a device; the label finds it again when the browser has changed its id. */
 export interface KnownDevice {
   readonly id: string
   readonly label: string
@@ -14,7 +16,7 @@ export type KnownDevices = Readonly<Partial<Record<DeviceKind, KnownDevice>>>
 export interface DeviceMemory {
   devices(): KnownDevices
   keep(kind: DeviceKind, device: KnownDevice): void
-  /** Whether a check with this browser has ended well. */
+  /** Says whether a device check in this browser has succeeded. */
   hasPassed(): boolean
   pass(): void
 }
@@ -27,7 +29,10 @@ interface Kept {
 const KEY = 'soulseer.devices'
 const NOTHING: Kept = { devices: {}, passed: false }
 
-/** The memory in `storage`, which may refuse to keep anything: then every check is the first. */
+/**
+ * Creates the memory in `storage`, which may refuse to keep anything: then every check is the
+ * first.
+ */
 export function createDeviceMemory(storage: () => Pick<Storage, 'getItem' | 'setItem'>): DeviceMemory {
   const read = (): Kept => {
     try {
@@ -40,7 +45,7 @@ export function createDeviceMemory(storage: () => Pick<Storage, 'getItem' | 'set
     try {
       storage().setItem(KEY, JSON.stringify(kept))
     } catch {
-      // Nothing is lost but the choice for next time.
+      // Only the choice for next time is lost.
     }
   }
   return {
@@ -56,7 +61,7 @@ export function createDeviceMemory(storage: () => Pick<Storage, 'getItem' | 'set
 
 export const deviceMemory = createDeviceMemory(() => localStorage)
 
-/** Among the devices that are there now, the one that was chosen before: by its id, else by its label. */
+/** Returns the connected device that was chosen before, found by its id, else by its label. */
 export function findKnown(
   there: readonly KnownDevice[],
   known: KnownDevice | undefined,
@@ -66,7 +71,7 @@ export function findKnown(
   return there.find(({ id }) => id === known.id) ?? named
 }
 
-/** What was kept may be of another time, or written by somebody else. */
+/** Parses what was stored, which may be of an older version or written by another program. */
 function parse(text: string | null): Kept {
   const value: unknown = JSON.parse(text ?? 'null')
   if (typeof value !== 'object' || value === null) return NOTHING

@@ -1,4 +1,4 @@
-/** How camera and microphone are allowed again, in the words of the browser that is in use. */
+/** Words how to allow camera and microphone again, for the browser in use. */
 import { formatCents } from '../../shared/money.ts'
 import type { Device, MediaProblem } from '../call/types.ts'
 import { formatMinutesFor, formatRate } from '../lib/format.ts'
@@ -16,7 +16,10 @@ export type BrowserName =
 const IN_APP = /FBAN|FBAV|Instagram|Line\/|MicroMessenger|TikTok|musical_ly|Snapchat|GSA\/|; wv\)/
 const OTHER_IOS = /CriOS|FxiOS|EdgiOS|OPiOS/
 
-/** Which browser this is, as far as the way to its permissions differs. `touch`: an iPad calls itself a Mac. */
+/**
+ * Returns the browser, as far as its permission settings differ. `touch`: an iPad calls itself a
+ * Mac.
+ */
 export function browserOf(agent: string, touch: boolean): BrowserName {
   if (IN_APP.test(agent)) return 'in-app'
   if (/iPhone|iPad|iPod/.test(agent) || (/Macintosh/.test(agent) && touch)) {
@@ -29,7 +32,7 @@ export function browserOf(agent: string, touch: boolean): BrowserName {
 
 export const browserHere = (): BrowserName => browserOf(navigator.userAgent, navigator.maxTouchPoints > 1)
 
-/** What a call will cost, and from when on. */
+/** Returns what a call will cost, and from when on. */
 export function sayBeforeCall({
   rateCents,
   balanceCents,
@@ -43,29 +46,28 @@ export function sayBeforeCall({
 
 const WAYS: Record<BrowserName, (devices: string) => string> = {
   chrome: (devices) =>
-    `Click the icon at the left end of the address, switch the ${devices} on, then press Try again.`,
+    `Click the icon to the left of the address, turn the ${devices} on, then press Try again.`,
   'chrome-android': (devices) =>
-    `Tap the icon at the left of the address, then Permissions, and allow the ${devices}. Then press Try again.`,
+    `Tap the icon to the left of the address, then Permissions, and allow the ${devices}. Then press Try again.`,
   firefox: (devices) =>
-    `Click the crossed-out sign beside the address, take away the block of the ${devices}, then press Try again.`,
+    `Click the crossed-out icon beside the address, remove the block on the ${devices}, then press Try again.`,
   safari: (devices) =>
     `In the Safari menu open the settings for this website, set the ${devices} to Allow, then press Try again.`,
   'safari-ios': (devices) =>
-    `Tap the sign at the left of the address, open the website settings, and set the ${devices} to Allow. Then press Try again.`,
+    `Tap the icon to the left of the address, open the website settings, and set the ${devices} to Allow. Then press Try again.`,
   'other-ios': (devices) =>
-    `Open the Settings of your phone, find this browser in the list of apps, and switch the ${devices} on. Then come back and press Try again.`,
+    `Open your phone’s Settings, find this browser in the list of apps, and turn the ${devices} on. Then come back and press Try again.`,
   'in-app': () =>
-    'You are inside another app, which keeps them to itself. Open this page in Safari or Chrome: the app’s menu has a line for that.',
-  other: (devices) =>
-    `Allow the ${devices} for this page in the settings of your browser, then press Try again.`,
+    'You are inside another app, which does not allow them. Use the app’s menu to open this page in Safari or Chrome.',
+  other: (devices) => `Allow the ${devices} for this page in your browser’s settings, then press Try again.`,
 }
 
-/** What the browser blocks, and how the person opens it again. */
+/** Returns what the browser blocks, and how to allow it again. */
 function sayDenied(devices: string, browser: BrowserName): string {
   return `Your browser is blocking the ${devices}. ${WAYS[browser](devices)}`
 }
 
-/** What is wrong with a device, with the way to put it right. */
+/** Returns what is wrong with a device, and how to fix it. */
 export function sayTrouble({ devices, trouble }: MediaProblem, browser: BrowserName): string {
   const what = sayDevices(devices)
   switch (trouble) {
@@ -78,13 +80,13 @@ export function sayTrouble({ devices, trouble }: MediaProblem, browser: BrowserN
     case 'insecure':
       return 'This browser cannot make calls from this page. Open it over https in Safari or Chrome.'
     case 'lost':
-      return `The ${what} went away. Plug it in again, then press Try again.`
+      return `The ${what} was disconnected. Plug it in again, then press Try again.`
     case 'unknown':
       return `The ${what} did not start. Press Try again.`
   }
 }
 
-/** `["microphone", "camera"]` → `"camera and microphone"`. */
+/** Returns the devices as words: `["microphone", "camera"]` → `"camera and microphone"`. */
 function sayDevices(devices: readonly Device[]): string {
   const named = (['camera', 'microphone'] as const).filter((device) => devices.includes(device))
   return named.length > 0 ? named.join(' and ') : 'camera and microphone'

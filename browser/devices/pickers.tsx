@@ -1,3 +1,4 @@
+/** Draws a list for each kind of device. */
 import { useId } from 'preact/hooks'
 import type { DeviceLists } from './environment.ts'
 import type { DeviceKind } from './memory.ts'
@@ -12,7 +13,7 @@ interface DevicePickersProps {
   choose: (kind: DeviceKind, id: string) => void
 }
 
-/** A list for each kind of device; a kind of which the browser tells none is left out. */
+/** Draws the lists; a kind without devices is left out. */
 export function DevicePickers({ kinds, lists, chosen, choose }: DevicePickersProps) {
   const id = useId()
   const told = kinds.filter((kind) => lists[kind].length > 0)

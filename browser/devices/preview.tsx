@@ -1,3 +1,4 @@
+/** Draws the parts of the device check: picture, microphone level and speaker test. */
 import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { Icon } from '../ui/icon.tsx'
@@ -6,7 +7,7 @@ import { DevicePickers } from './pickers.tsx'
 import { playTone, watchLevel } from './sound.ts'
 import type { DeviceCheck } from './store.ts'
 
-/** One's own picture, as in a mirror. */
+/** Draws the self-view, mirrored. */
 export function DevicePreview({ stream }: { stream: MediaStream }) {
   const player = useRef<HTMLVideoElement>(null)
   useEffect(() => {
@@ -29,7 +30,7 @@ export function DevicePreview({ stream }: { stream: MediaStream }) {
 const HEARD = 0.25 // of the bar: a voice, not the hum of a room
 const PATIENCE_MS = 5_000
 
-/** A bar that moves with one's voice, and in words whether anything is heard. */
+/** Draws a bar that moves with the voice, and says in words whether anything is heard. */
 export function DeviceHearing({ stream }: { stream: MediaStream }) {
   const bar = useRef<HTMLMeterElement>(null)
   const verdict = useSignal<'listening' | 'heard' | 'silent'>('listening')
@@ -65,7 +66,7 @@ const VERDICTS = {
   silent: 'We hear nothing yet. Speak up, or choose another microphone below.',
 }
 
-/** A tone for the ears, and the choice of speaker where the browser has one. */
+/** Draws a button that plays a tone, and the choice of speaker where the browser has one. */
 export function SpeakerTest({ check }: { check: DeviceCheck }) {
   const failed = useSignal(false)
   const play = () => {

@@ -1,15 +1,18 @@
-/** How loud a stream is, and a soft tone to hear whether the speaker works. */
+/** Measures how loud a stream is, and plays a tone to test the speaker. */
 
 const EVERY_MS = 80
 const QUIET_DB = -60
 const LOUD_DB = -12
 
-/** Tells about twelve times a second how loud `stream` is, 0 to 1; it is heard nowhere. Answers the way to stop. */
+/**
+ * Reports about twelve times a second how loud `stream` is, 0 to 1, without playing it. Returns a
+ * function that stops it.
+ */
 export function watchLevel(stream: MediaStream, tell: (level: number) => void): () => void {
   if (stream.getAudioTracks().length === 0) return () => {}
   const context = new AudioContext()
   const analyser = new AnalyserNode(context, { fftSize: 2_048 })
-  // Only a source of the whole stream follows every browser's idea of which track is meant.
+  // Only a source of the whole stream works whichever track a browser picks from it.
   context.createMediaStreamSource(stream).connect(analyser)
   const samples = new Float32Array(analyser.fftSize)
   const timer = setInterval(() => {
@@ -27,7 +30,7 @@ export function watchLevel(stream: MediaStream, tell: (level: number) => void): 
   }
 }
 
-/** The loudness of samples as ears know it: 0 for silence, 1 for a raised voice close by. */
+/** Returns the perceived loudness of samples: 0 for silence, 1 for a raised voice close by. */
 export function levelOf(samples: ArrayLike<number>): number {
   let sum = 0
   for (let at = 0; at < samples.length; at += 1) sum += (samples[at] ?? 0) ** 2
@@ -42,7 +45,10 @@ const NOTES = [
 const NOTE_S = 0.9
 const TONE_MS = 1_400
 
-/** Two soft notes from the speaker of that id, or the usual one. Call it in a tap. Rejects where nothing can be played. */
+/**
+ * Plays two soft notes on the speaker of that id, or the default one. Must be called from a tap.
+ * Rejects where nothing can be played.
+ */
 export async function playTone(speakerId: string | undefined): Promise<void> {
   const context = new AudioContext()
   const out = context.createMediaStreamDestination()
@@ -58,7 +64,10 @@ export async function playTone(speakerId: string | undefined): Promise<void> {
   }, TONE_MS)
 }
 
-/** Sends an element's sound to a speaker; one that is gone, or a browser that cannot, leaves the usual one. */
+/**
+ * Sends an element's sound to a speaker; where that speaker is gone or cannot be chosen, the
+ * default one stays.
+ */
 export async function routeTo(element: HTMLMediaElement, speakerId: string | undefined): Promise<void> {
   if (!('setSinkId' in element)) return
   await element.setSinkId(speakerId ?? '').catch(() => {})

@@ -1,3 +1,4 @@
+/** Keeps the state of the device check. */
 import { signal } from '@preact/signals'
 import type { SessionKind } from '../../shared/protocol/session.ts'
 import { capture, DEVICES, deviceOf, type Wished } from '../call/media/media.ts'
@@ -13,10 +14,16 @@ export interface DeviceCheckParts {
 
 export type DeviceCheck = ReturnType<typeof createDeviceCheck>
 
-/** A look at camera and microphone before a session: asked for after a tap alone, given back by `stop`. */
+/**
+ * Creates the check of camera and microphone: they are opened only after a tap, and freed by
+ * `stop`.
+ */
 export function createDeviceCheck({ environment, memory, kind: firstKind }: DeviceCheckParts) {
   const kind = signal(firstKind)
-  /** `off`: nothing was asked for yet; `on`: answered, with a stream, a problem, or both. */
+  /**
+   * `off`: nothing was asked for yet; `on`: the browser has replied, with a stream, a problem, or
+   * both.
+   */
   const state = signal<'off' | 'asking' | 'on'>('off')
   const stream = signal<MediaStream | undefined>(undefined)
   const problem = signal<MediaProblem | undefined>(undefined)
@@ -33,7 +40,7 @@ export function createDeviceCheck({ environment, memory, kind: firstKind }: Devi
     stopAll(stream.value?.getTracks() ?? [])
     stream.value = undefined
   }
-  /** What was chosen before; one that is gone gives way to the usual one. */
+  /** Resolves with what was chosen before; a missing device is replaced by the default one. */
   const wished = async (): Promise<Wished> => {
     const { cameraId, microphoneId } = await rememberedDevices(environment, memory)
     return {
@@ -51,7 +58,7 @@ export function createDeviceCheck({ environment, memory, kind: firstKind }: Devi
   const turnOn = async () => {
     attempt += 1
     const mine = attempt
-    // Phones give one page at a time: what is open must be closed before anything is asked for anew.
+    // Phones give the devices to one capture at a time: what is open must be closed first.
     release()
     state.value = 'asking'
     const wanted = DEVICES[kind.value]
@@ -85,14 +92,14 @@ export function createDeviceCheck({ environment, memory, kind: firstKind }: Devi
       if (device !== 'speaker') await turnOn()
     },
 
-    /** The same look for another kind of session, which may need less. */
+    /** Changes the kind of session, which may need fewer devices. */
     async change(next: SessionKind): Promise<void> {
       kind.value = next
       problem.value = undefined
       if (state.value !== 'off') await turnOn()
     },
 
-    /** Ends the look; what worked is remembered as working. */
+    /** Ends the check; what worked is remembered as working. */
     stop() {
       attempt += 1
       if (stream.value && !problem.value) memory.pass()
@@ -107,7 +114,7 @@ function stopAll(tracks: readonly MediaStreamTrack[]): void {
   for (const track of tracks) track.stop()
 }
 
-/** The devices behind the tracks of a stream, as far as the browser tells. */
+/** Returns the devices behind the tracks of a stream, as far as the browser says. */
 function inUse(stream: MediaStream | undefined): Partial<Record<'camera' | 'microphone', string>> {
   const camera = stream?.getVideoTracks()[0]?.getSettings().deviceId
   const microphone = stream?.getAudioTracks()[0]?.getSettings().deviceId

@@ -1,11 +1,11 @@
-/** A client's past as one list: sessions and everything else that moved money, as far as both have been asked for. */
+/** Merges a client's sessions and payments into one list, as far as both have been loaded. */
 import type { SessionView } from '../../shared/protocol/session.ts'
 import type { CreditView, PaymentsView, PaymentView, SessionsPage } from '../../shared/protocol/views.ts'
 import type { Api } from '../lib/api.ts'
 import type { Answer } from '../lib/http.ts'
 import type { PaymentsServer } from '../payments/server.ts'
 
-/** What has been read so far: of each kind the newest, and how to go on. */
+/** Holds what has been loaded so far: the newest of each kind, and how to continue. */
 export interface Past {
   readonly sessions: SessionsPage
   readonly payments: Pick<PaymentsView, 'payments' | 'nextCursor' | 'credits'>
@@ -17,8 +17,8 @@ export type PastLine =
   | { readonly what: 'credit'; readonly at: number; readonly credit: CreditView }
 
 /**
- * The lines that can be shown, newest first. What is older than the end of a list that goes on waits: something that has
- * not been read yet may belong before it.
+ * Returns the lines that can be shown, newest first. Lines older than the end of an unfinished list
+ * wait, because something not loaded yet may belong before them.
  */
 export function pastLines(past: Past): PastLine[] {
   const { sessions, payments } = past
@@ -31,11 +31,14 @@ export function pastLines(past: Past): PastLine[] {
   return lines.filter(({ at }) => at >= from).sort((one, other) => other.at - one.at)
 }
 
-/** Whether there is more than {@link pastLines} shows. */
+/** Says whether there is more than {@link pastLines} shows. */
 export const goesOn = ({ sessions, payments }: Past): boolean =>
   sessions.nextCursor !== undefined || payments.nextCursor !== undefined
 
-/** Reads on where the shorter list ends; a page that does not come leaves the past as it was. */
+/**
+ * Loads more of the list that reaches back less far; a page that fails to load leaves the past as
+ * it was.
+ */
 export async function readOn(
   past: Past,
   ask: { sessions: Api['sessions']; payments: PaymentsServer['payments'] },
@@ -63,7 +66,10 @@ export async function readOn(
   }
 }
 
-/** How far back each list has been read, as an instant: to the beginning where it does not go on. */
+/**
+ * Returns how far back each list has been loaded, as an instant: to the beginning where there is no
+ * more.
+ */
 function reachOf({ sessions, payments }: Past): { sessions: number; payments: number } {
   const last = sessions.sessions.at(-1)
   return {
@@ -74,5 +80,5 @@ function reachOf({ sessions, payments }: Past): { sessions: number; payments: nu
   }
 }
 
-/** An open session is the newest there is. */
+/** An open session counts as the newest. */
 const atOf = ({ endedAt }: SessionView): number => endedAt ?? Number.POSITIVE_INFINITY

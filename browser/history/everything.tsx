@@ -1,3 +1,4 @@
+/** Draws a client's sessions and top-ups in one list, loaded as far as wanted. */
 import { type Signal, useSignal } from '@preact/signals'
 import type { Api } from '../lib/api.ts'
 import type { Failure } from '../lib/http.ts'
@@ -15,7 +16,6 @@ interface PastEverythingProps {
   past: Signal<Loading<Past>>
 }
 
-/** A client's sessions and top-ups in one list, read on as far as one wants. */
 export function PastEverything({ api, server, past }: PastEverythingProps) {
   return (
     <section class="past" aria-labelledby="past-title">
@@ -26,7 +26,7 @@ export function PastEverything({ api, server, past }: PastEverythingProps) {
           if (lines.length === 0 && !goesOn(known)) {
             return (
               <p class="empty">
-                Nothing yet. What you add and what each session costs stand here, each with its receipt.{' '}
+                Nothing yet. Your sessions and payments will appear here, each with its receipt.{' '}
                 <a href="/dashboard">Find a reader</a>
               </p>
             )
@@ -64,7 +64,7 @@ function More({ api, server, past, known }: PastEverythingProps & { known: Past 
   )
 }
 
-/** The newest page of both lists, or why they cannot be had. */
+/** Loads the newest page of both lists, or the reason why they are missing. */
 export function loadPast(past: Signal<Loading<Past>>, api: Api, server: PaymentsServer): Promise<void> {
   return load(past, async () => {
     const [sessions, payments] = await Promise.all([api.sessions(), server.payments()])

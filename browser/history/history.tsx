@@ -1,3 +1,4 @@
+/** Starts the history page: every session and payment with its receipt, and all of it as a file. */
 import { signal } from '@preact/signals'
 import type { ComponentType } from 'preact'
 import type { SessionsPage } from '../../shared/protocol/views.ts'
@@ -11,7 +12,6 @@ import type { Past } from './activity.ts'
 import { loadPast, PastEverything } from './everything.tsx'
 import { PastSessions } from './sessions.tsx'
 
-/** Everything that happened, each line leading to its receipt, and the whole of it as a file. */
 export async function startHistory(parts: SignedInParts): Promise<void> {
   const signedIn = await signIn(parts)
   if (!signedIn) return
@@ -35,7 +35,7 @@ export async function startHistory(parts: SignedInParts): Promise<void> {
 interface History {
   List: ComponentType
   ready: Promise<unknown>
-  /** The address of the whole as CSV. */
+  /** The address of everything as CSV. */
   file: string
 }
 
@@ -51,7 +51,7 @@ function historyOfClient(api: Api): History {
 
 function historyOfReader(api: Api): History {
   const listPage = signal<Loading<SessionsPage>>(waiting)
-  const empty = 'Nothing yet. After your first reading its length and what it earned stand here.'
+  const empty = 'No sessions yet. Your readings and earnings will appear here.'
   return {
     List: () => <PastSessions api={api} viewer="reader" listPage={listPage} empty={empty} />,
     ready: load(listPage, api.sessions),

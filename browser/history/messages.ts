@@ -1,4 +1,4 @@
-/** What each line of a client's past says. */
+/** Words each line of a client's past. */
 import { formatCents } from '../../shared/money.ts'
 import type { SessionKind } from '../../shared/protocol/session.ts'
 import type { PaymentView } from '../../shared/protocol/views.ts'
@@ -13,13 +13,13 @@ export interface PastMessages {
   readonly key: string
   readonly icon: SessionKind | 'plus'
   readonly name: string
-  /** Its receipt. */
+  /** The address of its receipt. */
   readonly href?: string
   readonly details: string
-  /** As on a clock; nothing for what takes no time. */
+  /** Written as on a clock; left out for what takes no time. */
   readonly length?: string
   readonly amount: string
-  /** Whether money came in. */
+  /** True for money that came in. */
   readonly came: boolean
 }
 
@@ -55,7 +55,7 @@ function tellPayment(payment: PaymentView): PastMessages {
   const outcome = sayStatus(payment)
   const details = [
     card && sayCard(card),
-    kind === 'automatic' && 'by itself',
+    kind === 'automatic' && 'automatic',
     sayWhen(createdAt),
     outcome !== 'Added' && outcome.toLowerCase(),
   ]
@@ -65,7 +65,7 @@ function tellPayment(payment: PaymentView): PastMessages {
     name: came ? 'Funds added' : 'Top-up',
     href: `/payments/${id}`,
     details: details.filter(Boolean).join(' · '),
-    // Money that has not come is an amount without a sign.
+    // Money that has not arrived is shown without a sign.
     amount: came ? signed(amountCents) : formatCents(amountCents),
     came,
   }
@@ -73,7 +73,7 @@ function tellPayment(payment: PaymentView): PastMessages {
 
 const sayWhen = (at: number): string => `${formatDay(at)}, ${formatTime(at)}`
 
-/** `2000` → `"+$20.00"`, `-250` → `"−$2.50"`. */
+/** Returns an amount with its sign: `2000` → `"+$20.00"`, `-250` → `"−$2.50"`. */
 function signed(cents: number): string {
   if (cents === 0) return formatCents(0)
   return `${cents > 0 ? '+' : '−'}${formatCents(Math.abs(cents))}`

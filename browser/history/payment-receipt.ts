@@ -1,4 +1,7 @@
-/** A top-up's receipt as lines of a name and a value: the page, the printed sheet and the file say the same. */
+/**
+ * Builds a top-up's receipt as lines of a name and a value: the page, the printed sheet and the
+ * file share them.
+ */
 import { formatCents } from '../../shared/money.ts'
 import type { PaymentReceiptView, SettingsView } from '../../shared/protocol/views.ts'
 import { formatFull } from '../lib/format.ts'
@@ -7,9 +10,9 @@ import { sayCard } from '../payments/top-up-messages.ts'
 import type { ReceiptLine } from './receipt.ts'
 
 const HOW: Record<PaymentReceiptView['kind'], string> = {
-  form: 'Card form',
+  form: 'Card',
   saved: 'Saved card',
-  automatic: 'By itself, as you had switched on',
+  automatic: 'Automatic top-up',
 }
 
 export function paymentLines(payment: PaymentReceiptView): ReceiptLine[] {
@@ -20,14 +23,14 @@ export function paymentLines(payment: PaymentReceiptView): ReceiptLine[] {
     ['Amount', formatCents(amountCents)],
     ['Card', card ? sayCard(card) : 'not known yet'],
     ['Paid by', HOW[kind]],
-    ['Begun', formatFull(createdAt)],
+    ['Started', formatFull(createdAt)],
     ...(creditedAt === undefined ? [] : [['Added to the balance', formatFull(creditedAt)] as const]),
     ['Status', sayStatus(payment)],
     ...returnLines(payment),
   ]
 }
 
-/** What went back, and what is left of the payment after it. */
+/** Returns the lines for each refund or dispute, and what is left of the payment after it. */
 function returnLines({ returns, amountCents }: PaymentReceiptView): ReceiptLine[] {
   if (returns.length === 0) return []
   const backCents = returns.reduce((sum, { cents }) => sum + cents, 0)
@@ -35,11 +38,11 @@ function returnLines({ returns, amountCents }: PaymentReceiptView): ReceiptLine[
     ...returns.map(
       ({ cents, at }) =>
         [
-          'Sent back',
+          'Refunded',
           at === undefined ? `${formatCents(cents)} by the bank` : `${formatCents(cents)}, ${formatFull(at)}`,
         ] as const,
     ),
-    ['Kept of it', formatCents(amountCents - backCents)],
+    ['Remaining', formatCents(amountCents - backCents)],
   ]
 }
 
@@ -50,8 +53,8 @@ export function paymentNotes(
   const { supportEmail } = settings
   return [
     status === 'succeeded'
-      ? 'It is spent by the minute, on sessions alone. What you have not used can be sent back to your card.'
-      : 'Nothing was added to your balance by it.',
-    `Something wrong? Write to ${supportEmail} and name receipt ${id}.`,
+      ? 'Use it for any reading. Unused balance can be refunded to your card.'
+      : 'Nothing was added to your balance.',
+    `Something wrong? Write to ${supportEmail} and mention receipt ${id}.`,
   ]
 }

@@ -1,6 +1,7 @@
+/** Draws a receipt on the page and on paper, and saves it as a file. */
 import { type ReceiptLine, type ReceiptParts, receiptLines, receiptNotes, receiptText } from './receipt.ts'
 
-/** A session's receipt on the page, and on paper. */
+/** Draws a session's receipt. */
 export function Receipt({ parts }: { parts: ReceiptParts }) {
   return <ReceiptSheet lines={receiptLines(parts)} notes={receiptNotes(parts)} />
 }
@@ -10,7 +11,7 @@ interface SheetProps {
   notes: readonly string[]
 }
 
-/** Any receipt: its lines, and what holds for it in sentences. */
+/** Draws any receipt: its lines and its notes. */
 export function ReceiptSheet({ lines, notes }: SheetProps) {
   return (
     <section class="receipt" aria-labelledby="receipt-title">
@@ -35,12 +36,12 @@ export function ReceiptSheet({ lines, notes }: SheetProps) {
   )
 }
 
-/** The receipt as a file of this browser's. */
+/** Saves a session's receipt as a text file. */
 export function saveText(parts: ReceiptParts): void {
   saveAs(`soulseer-${parts.session.id}.txt`, receiptText(parts))
 }
 
-/** Text as a file of that name, put where this browser puts what it downloads. */
+/** Saves text as a file of that name, as a download of this browser. */
 export function saveAs(name: string, text: string): void {
   const address = URL.createObjectURL(new Blob([text], { type: 'text/plain' }))
   const link = document.createElement('a')

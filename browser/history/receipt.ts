@@ -1,4 +1,7 @@
-/** A session's receipt as lines of a name and a value: the page, the printed sheet and the file say the same. */
+/**
+ * Builds a session's receipt as lines of a name and a value: the page, the printed sheet and the
+ * file share them.
+ */
 import { sayCalculation } from '../../shared/billed-time.ts'
 import { formatCents } from '../../shared/money.ts'
 import type { SessionView } from '../../shared/protocol/session.ts'
@@ -10,7 +13,7 @@ import { type ChargeGroup, groupsOf } from '../session/summary/figures.ts'
 
 export interface ReceiptParts {
   session: SessionView
-  /** The client's alone. */
+  /** For the client only. */
   balance: BalanceAround | undefined
   settings: Pick<SettingsView, 'supportEmail'> & Partial<Pick<SettingsView, 'billingIntervalMs'>>
   iAmReader: boolean
@@ -25,9 +28,9 @@ export function receiptLines({ session, balance, settings, iAmReader }: ReceiptP
     ['Receipt', session.id],
     ['Client', session.clientName],
     ['Reader', session.readerName],
-    ['Kind', `${KIND[session.kind]} session`],
+    ['Type', `${KIND[session.kind]} session`],
     ['Rate', formatRate(session.rateCents)],
-    ['Asked for', formatFull(session.requestedAt)],
+    ['Requested', formatFull(session.requestedAt)],
     ...(startedAt === undefined ? [] : [['Connected', formatFull(startedAt)] as const]),
     ...(endedAt === undefined ? [] : [['Ended', formatFull(endedAt)] as const]),
     ['Paid time', formatBilledSpan(session)],
@@ -41,12 +44,15 @@ export function receiptLines({ session, balance, settings, iAmReader }: ReceiptP
   ]
 }
 
-/** What was added while they talked is what makes the balances add up. */
+/**
+ * Returns the balance lines. Without what was added during the session the balances would not add
+ * up.
+ */
 function balanceLines(session: SessionView, { beforeCents, afterCents }: BalanceAround): ReceiptLine[] {
   const addedCents = afterCents - beforeCents + session.chargedCents
   return [
     ['Balance before', formatCents(beforeCents)],
-    ...(addedCents === 0 ? [] : [['Added meanwhile', formatCents(addedCents)] as const]),
+    ...(addedCents === 0 ? [] : [['Added during the session', formatCents(addedCents)] as const]),
     ['Balance after', formatCents(afterCents)],
   ]
 }
@@ -55,18 +61,18 @@ function sayPauses({ pauses, endedAt }: SessionView): string {
   if (pauses.length === 0) return 'none'
   const ms = pauses.reduce((sum, { from, to = endedAt ?? from }) => sum + to - from, 0)
   const count = pauses.reduce((sum, { times = 1 }) => sum + times, 0)
-  return `${count}, ${formatSpan(ms / 1000)} in all`
+  return `${count}, ${formatSpan(ms / 1000)} in total`
 }
 
-/** What holds for every receipt, in sentences. */
+/** Returns the notes that every receipt carries. */
 export function receiptNotes({ settings, session }: Pick<ReceiptParts, 'settings' | 'session'>): string[] {
   return [
-    'Only the time both were connected is charged, at the rate agreed when it rang.',
-    `Something wrong? Write to ${settings.supportEmail} and name receipt ${session.id}. Unused balance can be sent back to your card the same way.`,
+    'Only the time both were connected is charged, at the rate agreed before the session.',
+    `Something wrong? Write to ${settings.supportEmail} and mention receipt ${session.id}. Unused balance can be refunded to your card the same way.`,
   ]
 }
 
-/** The whole receipt as plain text. */
+/** Returns the whole receipt as plain text. */
 export function receiptText(parts: ReceiptParts): string {
   return textOf({
     lines: receiptLines(parts),
@@ -79,7 +85,7 @@ export function receiptText(parts: ReceiptParts): string {
   })
 }
 
-/** Any receipt as plain text: its lines in two columns, what goes between, its notes. */
+/** Returns any receipt as plain text: its lines in two columns, what goes between, its notes. */
 export function textOf({
   lines,
   notes,
@@ -98,11 +104,11 @@ export function textOf({
 function chargeText(session: SessionView, group: ChargeGroup): string {
   const [{ at }] = group.lines
   const until = `to ${formatBilledSpan(billedBy(session, group))}`
-  const sums = `${formatCents(group.cents)}, in all ${formatCents(group.totalCents)}`
+  const sums = `${formatCents(group.cents)}, running total ${formatCents(group.totalCents)}`
   return `${sayMinutes(group)}, ${until}, ${formatFull(at)}: ${sums}`
 }
 
-/** `"Minute 3"`, or `"Minutes 3 to 42, 40 × $2.50"`. */
+/** Returns the label of a group: `"Minute 3"`, or `"Minutes 3 to 42, 40 × $2.50"`. */
 function sayMinutes({ lines }: ChargeGroup): string {
   const [first] = lines
   if (lines.length === 1) return `Minute ${first.minute}`

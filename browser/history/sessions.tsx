@@ -1,3 +1,4 @@
+/** Draws the list of past sessions for either role. */
 import { type Signal, useSignal } from '@preact/signals'
 import type { Role, SessionsPage } from '../../shared/protocol/views.ts'
 import type { Api } from '../lib/api.ts'
@@ -9,15 +10,15 @@ interface PastSessionsProps {
   api: Api
   viewer: Role
   listPage: Signal<Loading<SessionsPage>>
-  /** What will stand here once there is something to show. */
+  /** The text shown while there are none. */
   empty: string
-  /** The latest few alone, with the way to all of them. */
+  /** Shows only the latest few, with a link to all of them. */
   brief?: boolean
 }
 
 const FEW = 5
 
-/** The list of past sessions of either role, a page at a time. */
+/** Draws the list, one page at a time. */
 export function PastSessions({ api, viewer, listPage, empty, brief = false }: PastSessionsProps) {
   const more = useSignal(false)
   // A reader's few are the first of many: the missed requests are found among them.

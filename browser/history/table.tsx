@@ -1,8 +1,8 @@
+/** Draws everything that moved a client's money, newest first, each line with its receipt. */
 import { PastCell } from '../ui/past-cell.tsx'
 import type { PastLine } from './activity.ts'
 import { tellLine } from './messages.ts'
 
-/** Everything that moved a client's money, newest first; each session and each top-up leads to its receipt. */
 export function PastTable({ lines }: { lines: readonly PastLine[] }) {
   return (
     <table class="sessions">

@@ -1,10 +1,11 @@
+/** Checks the forms of the home page before they are sent. */
 import { parseDollars } from '../../shared/money.ts'
 import type { RegisterBody } from '../../shared/protocol/http.ts'
 import type { Role } from '../../shared/protocol/views.ts'
 
 export type EntryMode = 'log-in' | 'create'
 
-/** What is typed into the forms of the home page, as it stands. */
+/** Holds what is typed into the forms, unchecked. */
 export interface EntryDraft {
   role: Role
   name: string
@@ -20,7 +21,7 @@ export interface FieldError {
 
 export const emptyDraft: EntryDraft = { role: 'client', name: '', email: '', password: '', rate: '' }
 
-/** What can be told without asking the server: what is missing, and a rate that is no amount. */
+/** Returns the errors that need no server: empty fields, and a rate that is no amount. */
 export function checkEntry(draft: EntryDraft, mode: EntryMode): FieldError[] {
   const errors: FieldError[] = []
   const need = (path: string, fine: boolean, message: string) => {
@@ -35,7 +36,7 @@ export function checkEntry(draft: EntryDraft, mode: EntryMode): FieldError[] {
   return errors
 }
 
-/** The draft as the server wants it; a client's forgotten rate is not sent along. */
+/** Returns the draft as the server expects it; a client's leftover rate is not sent. */
 export function registration({ role, name, email, password, rate }: EntryDraft): RegisterBody {
   if (role === 'client') return { role, name, email, password }
   return { role, name, email, password, rateCents: parseDollars(rate) ?? 0 }

@@ -1,3 +1,4 @@
+/** Draws the forms "Log in" and "Create account". */
 import { type Signal, useSignal } from '@preact/signals'
 import { useRef } from 'preact/hooks'
 import type { Api, Entered } from '../lib/api.ts'
@@ -15,7 +16,7 @@ interface EntryProps {
 
 const TITLES: Record<EntryMode, string> = { 'log-in': 'Log in', create: 'Create account' }
 
-/** The two forms share what is typed: changing one's mind costs no typing. */
+/** Draws one of the two forms, which share what is typed: switching costs no typing. */
 export function EntryForm({ api, mode, onEntered }: EntryProps) {
   const draft = useSignal<EntryDraft>(emptyDraft)
   const failure = useSignal<Failure | undefined>(undefined)
@@ -24,7 +25,7 @@ export function EntryForm({ api, mode, onEntered }: EntryProps) {
 
   const show = (failed: Failure | undefined) => {
     failure.value = failed
-    // After the errors are drawn: the first marked field, so that typing can begin at once.
+    // Once the errors are drawn, the first marked field gets the focus.
     if (failed) setTimeout(() => form.current?.querySelector<HTMLElement>('[aria-invalid]')?.focus())
   }
   const submit = async (event: Event) => {
@@ -92,7 +93,7 @@ function Tabs({ mode, turnTo }: { mode: Signal<EntryMode>; turnTo: (next: EntryM
   )
 }
 
-/** The way to the other form for those who have reached the end of this one. */
+/** Draws the link to the other form at the end of this one. */
 function Instead({ mode, turnTo }: { mode: EntryMode; turnTo: (next: EntryMode) => void }) {
   const other = mode === 'create' ? 'log-in' : 'create'
   return (

@@ -1,3 +1,4 @@
+/** Starts the home page. */
 import { signal } from '@preact/signals'
 import { render } from 'preact'
 import type { UserView } from '../../shared/protocol/views.ts'
@@ -16,7 +17,10 @@ export interface HomeParts {
   go: (path: string) => void
 }
 
-/** Puts the two forms into the home page; whoever is already logged in is shown the way to the dashboard. */
+/**
+ * Puts the two forms into the home page; a person who is already logged in gets a link to the
+ * dashboard.
+ */
 export function startHome({ api, root, headerRoot, countRoot, go }: HomeParts): void {
   const user = signal<UserView | undefined>(undefined)
   const mode = signal<EntryMode>(rememberedLogin() === 'never' ? 'create' : 'log-in')
@@ -33,7 +37,7 @@ export function startHome({ api, root, headerRoot, countRoot, go }: HomeParts): 
   render(<Entry />, root)
   render(<ThemeSwitch />, headerRoot)
   keepCounting(api, countRoot)
-  // Strangers are not asked who they are: the answer would only be an error in their console.
+  // Strangers are not asked who they are: the response would only be an error in their console.
   if (rememberedLogin() === 'logged-in')
     void api.me().then((me) => (user.value = me.ok ? me.value.user : undefined))
 }
@@ -48,7 +52,7 @@ function Welcome({ name }: { name: string }) {
 
 const COUNT_EVERY_MS = 20_000
 
-/** Keeps the count true for as long as somebody looks. */
+/** Keeps the count of available readers current while the page is visible. */
 function keepCounting(api: Api, place: HTMLElement): void {
   void showCount(api, place)
   setInterval(() => {
@@ -56,7 +60,7 @@ function keepCounting(api: Api, place: HTMLElement): void {
   }, COUNT_EVERY_MS)
 }
 
-/** How many readers can be rung right now; nothing where that is not known, and no promise where there are none. */
+/** Shows how many readers are available right now; nothing where that is unknown or zero. */
 async function showCount(api: Api, place: HTMLElement): Promise<void> {
   const answer = await api.readersCount()
   const available = answer.ok ? answer.value.available : 0

@@ -1,3 +1,4 @@
+/** Draws the fields of the two forms. */
 import type { Signal } from '@preact/signals'
 import { Field } from '../ui/field.tsx'
 import type { EntryDraft, EntryMode, FieldError } from './check.ts'
@@ -8,7 +9,6 @@ interface InputsProps {
   errors: readonly FieldError[]
 }
 
-/** What one of the two forms asks for. */
 export function EntryInputs({ draft, mode, errors }: InputsProps) {
   const bind = (name: 'name' | 'email' | 'password' | 'rate', path: string = name) => ({
     name,
@@ -37,7 +37,7 @@ export function EntryInputs({ draft, mode, errors }: InputsProps) {
         <Field
           label="Rate per minute ($)"
           inputMode="decimal"
-          hint="You set it and can change it later, never during a session."
+          hint="You can change it later, but not during a session."
           {...bind('rate', 'rateCents')}
         />
       )}

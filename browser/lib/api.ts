@@ -1,3 +1,4 @@
+/** Offers the server's routes to the pages as functions. */
 import type { RegisterBody } from '../../shared/protocol/http.ts'
 import type { SessionKind, SessionView } from '../../shared/protocol/session.ts'
 import type {
@@ -15,7 +16,7 @@ import type { Http } from './http.ts'
 
 export interface MeAnswer {
   user: UserView
-  /** The person's open session, if there is one: a page that was closed finds its way back by it. */
+  /** The person's open session, if there is one, by which a page that was closed finds it again. */
   openSession?: SessionView
 }
 
@@ -26,7 +27,7 @@ export interface Entered {
 
 type SessionAnswer = { session: SessionView }
 
-/** What a person may change about the own account. */
+/** Holds what a person may change about their own account. */
 export interface ProfileChange {
   name?: string
   rateCents?: number
@@ -37,13 +38,15 @@ export interface ProfileChange {
 export interface SessionWish {
   readerId: string
   kind: SessionKind
-  /** Where it is to stop. */
+  /** The most that the session may cost. */
   limitCents?: number
 }
 
 export type Api = ReturnType<typeof createApi>
 
-/** The server's routes as functions. None of them throws: a refusal or a lost network is an {@link Answer} too. */
+/**
+ * Creates the functions. None of them throws: a refusal or a lost network is an {@link Answer} too.
+ */
 export function createApi({ call, serverNow }: Http) {
   const session = (id: string, verb: string) =>
     call<SessionAnswer>('POST', `/session/${encodeURIComponent(id)}/${verb}`)
@@ -63,17 +66,17 @@ export function createApi({ call, serverNow }: Http) {
       call<{ available: boolean }>('POST', '/availability', { available }),
     sessions: (cursor?: string) =>
       call<SessionsPage>('GET', cursor ? `/sessions?cursor=${encodeURIComponent(cursor)}` : '/sessions'),
-    /** The newest alone, as many as a glance takes. */
+    /** Loads only the newest sessions, for a short list. */
     latestSessions: () => call<SessionsPage>('GET', '/sessions?limit=5'),
-    /** `zone` is an IANA name: whose days the earnings are told in. */
+    /** Loads the earnings by day. `zone` is an IANA name: the days are those of that zone. */
     earnings: (zone: string) => call<EarningsView>('GET', `/earnings?zone=${encodeURIComponent(zone)}`),
     limits: () => call<LimitsView>('GET', '/limits'),
-    /** `null` takes the limit away. */
+    /** Sets the daily limit; `null` removes it. */
     limitDay: (limitCents: number | null) => call<LimitsView>('POST', '/limits', { limitCents }),
     limitSession: (id: string, limitCents: number | null) =>
       call<SessionAnswer>('POST', `/session/${encodeURIComponent(id)}/limit`, { limitCents }),
     logins: () => call<{ logins: LoginView[] }>('GET', '/logins'),
-    /** Without an id, all but the login that asks. */
+    /** Ends one login; without an id, all but the one that asks. */
     endLogins: (password: string, id?: string) =>
       call<{ logins: LoginView[] }>('POST', '/logins/end', { password, ...(id ? { loginId: id } : {}) }),
     changePassword: (body: { password: string; newPassword: string }) =>
@@ -87,7 +90,7 @@ export function createApi({ call, serverNow }: Http) {
     decline: (id: string) => session(id, 'decline'),
     cancel: (id: string) => session(id, 'cancel'),
     end: (id: string) => session(id, 'end'),
-    /** The server's clock, as well as its answers let us know it (to about a second). */
+    /** Returns the server's clock, as known from its responses (to about a second). */
     serverNow,
   }
 }

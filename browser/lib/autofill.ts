@@ -1,10 +1,16 @@
-/** Boxes that were filled without an `input` event, by a password manager or an old phone: what is seen in them is what is sent. */
+/**
+ * Reads fields that a password manager or an old phone filled without an `input` event: what is
+ * seen is what is sent.
+ */
 
 const heard = new WeakMap<EventTarget, string>()
 const TYPED = 'input:not([type=radio]):not([type=checkbox]), textarea'
 type Box = HTMLInputElement | HTMLTextAreaElement
 
-/** Before a form is submitted, lets the page hear every box whose value it has not heard, and submits once it is drawn. */
+/**
+ * Before a form is submitted, reports to the page every field whose value it has not heard, and
+ * submits once it is drawn.
+ */
 export function hearFilledBoxes(): void {
   document.addEventListener(
     'input',

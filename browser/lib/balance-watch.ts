@@ -1,3 +1,4 @@
+/** Keeps a client's balance current while the page's socket is away. */
 import type { Api } from './api.ts'
 import type { PageSocket } from './socket.ts'
 
@@ -8,13 +9,14 @@ export interface BalanceWatchParts {
   socket: Pick<PageSocket, 'connected' | 'on' | 'listeners'>
   userId: string
   every?: (ms: number, run: () => void) => void
-  /** Calls `run` each time that somebody comes back to this tab. */
+  /** Calls `run` each time that the user comes back to this tab. */
   onReturn?: (run: () => void) => void
 }
 
 /**
- * Asks for a client's balance while the socket that would tell it is away, and whenever somebody comes back to the tab. What
- * hears the balance from the socket hears the answer the same way, unless the socket has told a newer one meanwhile.
+ * Requests a client's balance while the socket is away, and whenever the user comes back to the
+ * tab. Listeners for the socket's balance get it the same way, unless the socket has sent a newer
+ * one meanwhile.
  */
 export function watchBalance(parts: BalanceWatchParts): void {
   const { api, socket, userId, every = everyInPage, onReturn = onReturnToTab } = parts

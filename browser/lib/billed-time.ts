@@ -1,9 +1,9 @@
-/** Paid time on the pages, as exactly as the charge beside it needs. */
+/** Writes paid time as exactly as the charge beside it needs. */
 import { type Billed, billedSeconds } from '../../shared/billed-time.ts'
 import type { ChargeLine } from '../session/summary/figures.ts'
 import { formatClock, formatSpan } from './format.ts'
 
-/** What a session has charged by one of its charges. */
+/** Returns what a session had been billed up to one of its charges. */
 export function billedBy(
   { rateCents }: Pick<Billed, 'rateCents'>,
   { billedMs, totalCents }: BilledLine,
@@ -13,18 +13,18 @@ export function billedBy(
 
 type BilledLine = Pick<ChargeLine, 'billedMs' | 'totalCents'>
 
-/** What follows the whole seconds: `".9"`, or nothing. */
+/** Returns what follows the whole seconds: `".9"`, or nothing. */
 export function fractionOf(billed: Billed): string {
   const [, decimals] = billedSeconds(billed).split('.')
   return decimals === undefined ? '' : `.${decimals}`
 }
 
-/** `"03:34.9"` */
+/** Returns a clock: `"03:34.9"`. */
 export function formatBilledClock(billed: Billed & { durationSeconds?: number }): string {
   return `${formatClock(billed.durationSeconds ?? billed.billedMs / 1000)}${fractionOf(billed)}`
 }
 
-/** `"3 min 34.9 s"` */
+/** Returns a span: `"3 min 34.9 s"`. */
 export function formatBilledSpan(billed: Billed): string {
   const fraction = fractionOf(billed)
   const whole = Math.floor(billed.billedMs / 1000)

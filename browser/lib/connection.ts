@@ -1,3 +1,4 @@
+/** Says how the two people of a session are connected. */
 import type { SessionView } from '../../shared/protocol/session.ts'
 import type { CallState, Hearing } from '../call/types.ts'
 import type { Told } from '../session/meter.ts'
@@ -7,22 +8,22 @@ export interface Connection {
   words: string
 }
 
-/** What this page knows of the call. */
+/** Holds what this page knows of the call. */
 export interface CallSeen {
   readonly call: CallState | undefined
   readonly hearing: Hearing
 }
 
-/** How things stand between the two people, in one of four ways. */
+/** Returns the state of the connection, one of four, with its words. */
 export function connectionOf({ status }: SessionView, { call, hearing }: CallSeen, told: Told): Connection {
   const offline = call !== undefined && !call.online
-  // Before the server has paused, too: it bills nothing of that time.
-  if (hearing === 'nothing' && !offline) return { state: 'lost', words: 'Nothing comes in: not charging' }
+  // Already before the server has paused, because it bills none of that time.
+  if (hearing === 'nothing' && !offline) return { state: 'lost', words: 'Nothing received: not charging' }
   if (status === 'live' && told.running && !offline) {
-    if (hearing === 'unsteady') return { state: 'unsteady', words: 'Connection is unsteady' }
+    if (hearing === 'unsteady') return { state: 'unsteady', words: 'Connection is unstable' }
     return { state: 'connected', words: 'Connected' }
   }
-  // That it is live is told a moment before the meter's first stand.
+  // The session becomes live a moment before the first message about the meter.
   const begins = status === 'accepted' || (status === 'live' && told.billedMs === 0)
   if (begins && !offline) return { state: 'connecting', words: 'Connecting' }
   return { state: 'lost', words: 'Reconnecting: paused, not charging' }

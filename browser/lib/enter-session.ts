@@ -1,6 +1,7 @@
 /**
- * Makes the document of another page the session's: the socket stays, and so does the tap after which a browser lets a
- * page sound, and nothing has to be loaded while the other person waits.
+ * Turns the document of another page into the session's. The socket stays, and so does the tap
+ * after which a browser lets a page play sound, and nothing has to be loaded while the other person
+ * waits.
  */
 export function turnIntoSession(sessionId: string): void {
   history.pushState(null, '', `/session/${encodeURIComponent(sessionId)}`)

@@ -1,7 +1,7 @@
-/** The one HTTP client of the pages: JSON to and from our server, in answers that never throw. */
+/** Sends the pages' HTTP requests: JSON to and from our server, with results that never throw. */
 import type { ErrorCode, Problem } from '../../shared/protocol/errors.ts'
 
-/** Why a call did not do what it should: the server's code, or `offline` when no answer came. */
+/** Says why a call failed: the server's code, or `offline` when no response came. */
 export interface Failure {
   code: ErrorCode | 'offline'
   detail?: string
@@ -13,7 +13,10 @@ export type Answer<T> = { ok: true; value: T } | { ok: false; failure: Failure }
 
 export type Http = ReturnType<typeof createHttp>
 
-/** `now` is the wall clock in milliseconds; `serverNow` corrects it by what the server's own answers said. */
+/**
+ * Creates the client. `now` is the wall clock in milliseconds; `serverNow` corrects it by the
+ * server's own responses.
+ */
 export function createHttp({ fetch, now }: { fetch: typeof globalThis.fetch; now: () => number }) {
   let skewMs = 0
 
@@ -56,7 +59,10 @@ async function refusal(response: Response): Promise<{ ok: false; failure: Failur
   return { ok: false, failure }
 }
 
-/** The Date header has whole seconds: a difference below two says nothing about the clock. */
+/**
+ * Returns the difference to the server's clock. The Date header has whole seconds: less than two
+ * says nothing about the clock.
+ */
 function skewOf(response: Response, now: number): number | undefined {
   const told = Date.parse(response.headers.get('Date') ?? '')
   if (Number.isNaN(told)) return undefined

@@ -1,15 +1,18 @@
-/** A piece of what somebody wrote: plain text, or an address that can be followed. */
+/**
+ * Finds the web addresses in what a person wrote: a piece is plain text, or an address that can be
+ * followed.
+ */
 export interface Piece {
   readonly text: string
   readonly href?: string
-  /** Where the address really leads, in plain letters, when its text may look like another place's. */
+  /** Set to the real host in plain letters when the text may look like another site's. */
   readonly host?: string
 }
 
 const CANDIDATE = /https?:\/\/[^\s<>"“”«»]+/giu
 const CLOSING = new Set(".,;:!?'’)]}…")
 
-/** Text cut at its web addresses; put together again the pieces are the text, letter for letter. */
+/** Splits text at its web addresses; joined again, the pieces are the text, letter for letter. */
 export function piecesOf(text: string): Piece[] {
   const pieces: Piece[] = []
   let at = 0
@@ -25,10 +28,14 @@ export function piecesOf(text: string): Piece[] {
   return pieces
 }
 
-/** What ends the sentence does not belong to the address; a bracket does where it was opened in it. */
+/**
+ * Removes what ends the sentence from an address; a closing bracket stays where it was opened in
+ * it.
+ */
 function withoutClosing(found: string): string {
   let end = found.length
-  // Not by an expression that looks for the end: of an address full of dots it would look from each of them.
+  // A regular expression that looks for the end would, in an address full of dots, start from each
+  // of them.
   while (CLOSING.has(found.charAt(end - 1))) end -= 1
   const address = found.slice(0, end)
   return found[address.length] === ')' && address.includes('(') && !address.includes(')')
@@ -36,14 +43,20 @@ function withoutClosing(found: string): string {
     : address
 }
 
-/** Letters of other alphabets can look like ours: the host as the network knows it tells them apart. */
+/**
+ * Returns the host as the network knows it when its letters, of another alphabet, could look like
+ * ours.
+ */
 function disguised(address: string, href: string): { host?: string } {
   const { hostname } = new URL(href)
   const [, shown = ''] = /^https?:\/\/([^/?#:]*)/i.exec(address) ?? []
   return shown.toLowerCase() === hostname ? {} : { host: hostname }
 }
 
-/** Undefined for what no honest address has: a name before the host makes one site look like another. */
+/**
+ * Returns the address to follow; undefined for forms that no honest address has: a user name before
+ * the host makes one site look like another.
+ */
 function followable(address: string): string | undefined {
   if (!URL.canParse(address)) return undefined
   const { protocol, username, password, href } = new URL(address)

@@ -1,7 +1,8 @@
+/** Loads what a page shows from the server. */
 import type { Signal } from '@preact/signals'
 import type { Answer, Failure } from './http.ts'
 
-/** Something a page asks the server for. A value once shown stays while it is asked for again. */
+/** Describes something a page loads. A value once shown stays while it is loaded again. */
 export type Loading<T> =
   | { state: 'waiting' }
   | { state: 'ready'; value: T }
@@ -9,7 +10,9 @@ export type Loading<T> =
 
 export const waiting = { state: 'waiting' } as const
 
-/** Asks, and puts the answer into `place`; a failure never replaces a value that is already shown. */
+/**
+ * Loads, and puts the result into `place`; a failure never replaces a value that is already shown.
+ */
 export async function load<T>(place: Signal<Loading<T>>, ask: () => Promise<Answer<T>>): Promise<void> {
   const answer = await ask()
   if (answer.ok) place.value = { state: 'ready', value: answer.value }

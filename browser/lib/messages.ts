@@ -1,4 +1,4 @@
-/** The one table of what the pages say about failures, ends and pauses: what happened, what it cost, what to do. */
+/** Words failures, ends and pauses for the pages: what happened, what it cost, what to do. */
 import { EMAIL_TAKEN, tooManyTries } from '../../shared/messages.ts'
 import { formatCents } from '../../shared/money.ts'
 import type { EndReason, PauseCause, SessionKind, SessionView } from '../../shared/protocol/session.ts'
@@ -7,48 +7,49 @@ import { formatDay, formatSpan, formatTime } from './format.ts'
 import type { Failure } from './http.ts'
 
 const FAILURES: Record<Failure['code'], string> = {
-  invalid_input: 'Something in the form needs another look.',
-  not_logged_in: 'You are logged out. Log in to go on.',
-  forbidden: 'This belongs to somebody else, so it cannot be shown or changed here.',
+  invalid_input: 'Please check the marked fields.',
+  not_logged_in: 'You are logged out. Log in to continue.',
+  forbidden: 'You do not have access to this.',
   cross_site:
     'This request did not come from SoulSeer itself, so nothing was done. Reload the page and try again.',
-  not_found: 'There is nothing here any more. Go back to your dashboard.',
+  not_found: 'This no longer exists. Go back to your dashboard.',
   method_not_allowed: 'This page is out of date. Reload it and try again.',
-  bad_credentials: 'That email and password do not belong together. Check both and try again.',
+  bad_credentials: 'Wrong email or password. Check both and try again.',
   proof_needed: 'Enter your password to do this.',
   email_taken: EMAIL_TAKEN,
   reader_unavailable:
-    'This reader is not free any more. You were not charged. Choose another, or try again later.',
+    'This reader is no longer available. You were not charged. Choose another, or try again later.',
   already_in_session: 'You already have an open session. Return to it, or end it first.',
   insufficient_funds: 'Your balance does not cover the first minute. Add funds to start.',
-  limit_reached: 'Your own spending limit does not leave room for the first minute. Nothing was charged.',
-  wrong_state: 'The session has moved on since this page was drawn. Nothing was charged for this.',
+  limit_reached: 'Your spending limit does not cover the first minute. Nothing was charged.',
+  wrong_state: 'The session has changed since this page was loaded. Nothing was charged for this.',
   not_joined: 'This page is not part of the session yet. Reload it to join.',
-  taken_over: 'This session goes on in another tab or device. Reload this page to use it here.',
+  taken_over: 'This session is open in another tab or on another device. Reload this page to use it here.',
   account_frozen:
-    'A payment of yours is in question, so no session can begin. Nothing was charged. Write to us.',
+    'One of your payments is under review, so you cannot start a session. Nothing was charged. Contact support.',
   twin_payment:
     'A payment of the same amount is under way in another window. Press the button again to pay another.',
-  payment_mismatch: 'This payment does not match what was asked for, so nothing was added. Start again.',
-  payment_unavailable: 'The payment service does not answer. Nothing was taken. Try again in a minute.',
-  idempotency_mismatch: 'This payment was begun with another amount. Start again with the amount you want.',
+  payment_mismatch: 'This payment does not match the request, so nothing was added. Start again.',
+  payment_unavailable: 'The payment service is not responding. Nothing was taken. Try again in a minute.',
+  idempotency_mismatch:
+    'This payment was started with a different amount. Start again with the amount you want.',
   bad_signature: 'This message could not be verified, so nothing was done. Reload the page.',
   too_large: 'That is too much at once. Shorten it and try again.',
   address_too_long: 'This address is too long. Go back to your dashboard.',
   not_json: 'This page is out of date. Reload it and try again.',
-  rate_limited: 'Too many tries. Wait a little, then try again.',
+  rate_limited: 'Too many attempts. Wait a moment, then try again.',
   busy: 'We are very busy. Nothing was charged. Try again in a few seconds.',
-  storage_full: 'We cannot record anything just now, so nothing was charged. Try again later.',
+  storage_full: 'We cannot save anything right now, so nothing was charged. Try again later.',
   stopping: 'Short update, back in about a minute. Nothing is being charged.',
   internal: 'Something went wrong on our side. You are not being charged for this. Try again.',
   offline:
     'You are offline, or we cannot be reached. Nothing was charged. Check your connection and try again.',
 }
 
-/** Of these the server tells the exact amounts. */
+/** For these the server sends the exact amounts. */
 const WITH_AMOUNTS: readonly Failure['code'][] = ['insufficient_funds', 'limit_reached']
 
-/** A failure in words for people, with what to do next. */
+/** Returns the sentence for a failure, with what to do next. */
 export function sayFailure({ code, detail, retryAfterSeconds }: Failure): string {
   if (code === 'rate_limited' && retryAfterSeconds) {
     return tooManyTries(formatSpan(retryAfterSeconds))
@@ -57,7 +58,7 @@ export function sayFailure({ code, detail, retryAfterSeconds }: Failure): string
   return FAILURES[code] ?? FAILURES.internal
 }
 
-/** Why a reader's buttons cannot be pressed for lack of money. */
+/** Returns why a reader's buttons are disabled for lack of money. */
 export function sayNeeds(rateCents: number, balanceCents: number): string {
   return `Needs ${formatCents(rateCents)} for the first minute. You have ${formatCents(balanceCents)}.`
 }
@@ -70,7 +71,7 @@ export const READER_STATUS: Record<ReaderStatus, string> = {
 
 export const KIND: Record<SessionKind, string> = { video: 'Video', voice: 'Voice', chat: 'Chat' }
 
-/** Why a session stands as it does, told to one of its two people. */
+/** Words a state of the session for one of its two people. */
 type Telling = (session: SessionView, iAmReader: boolean) => string
 
 const ENDS: Record<EndReason, Telling> = {
@@ -80,11 +81,11 @@ const ENDS: Record<EndReason, Telling> = {
       : `${session.readerName} could not take the session. You were not charged.`,
   cancelled: (session, iAmReader) =>
     iAmReader
-      ? `${session.clientName} stopped ringing before you answered. Nothing was charged.`
-      : 'You stopped ringing. You were not charged.',
+      ? `Missed call: ${session.clientName} hung up before you answered. Nothing was charged.`
+      : 'You cancelled the call. You were not charged.',
   missed: (session, iAmReader) =>
     iAmReader
-      ? `${session.clientName} rang and you did not answer in time. Nothing was charged.`
+      ? `Missed call: you did not answer ${session.clientName} in time. Nothing was charged.`
       : `${session.readerName} did not answer. You were not charged.`,
   never_connected: () => 'We could not connect the two of you. Nothing was charged.',
   client_ended: (session, iAmReader) =>
@@ -92,23 +93,21 @@ const ENDS: Record<EndReason, Telling> = {
   reader_ended: (session, iAmReader) =>
     iAmReader ? 'You ended the session.' : `${session.readerName} ended the session.`,
   out_of_funds: (session, iAmReader) =>
-    iAmReader
-      ? `${session.clientName}’s balance was used up.`
-      : 'Your balance was used up, so the session ended at that moment.',
+    iAmReader ? `${session.clientName}’s balance ran out.` : 'Your balance ran out, so the session ended.',
   limit_reached: (session, iAmReader) =>
     iAmReader
-      ? `${session.clientName}’s time for this session was used up.`
-      : 'The limit you set was reached, so the session ended at that moment.',
+      ? `${session.clientName}’s time for this session ran out.`
+      : 'The limit you set was reached, so the session ended.',
   connection_lost: () => 'The connection was lost for too long or too often. The lost time was not charged.',
   server_stopped: () =>
-    'SoulSeer had to restart and the session could not go on. The lost time was not charged.',
+    'SoulSeer had to restart and the session could not continue. The lost time was not charged.',
   payment_reversed: (_, iAmReader) =>
     iAmReader
       ? 'The payment behind this session was reversed, so it ended.'
       : 'A payment into your balance was reversed, so the session ended.',
 }
 
-/** Why a session ended, in a sentence for the one who reads it. */
+/** Returns why a session ended, for the person who reads it. */
 export function sayEnd(session: SessionView, iAmReader: boolean): string {
   return session.endReason ? ENDS[session.endReason](session, iAmReader) : 'The session is still open.'
 }
@@ -126,7 +125,7 @@ const PAUSES: Record<PauseCause, Telling> = {
   server_stopped: () => 'SoulSeer is restarting.',
 }
 
-/** Why the meter stood still, in a sentence for the one who reads it. */
+/** Returns why the meter is stopped, for the person who reads it. */
 export function sayPause(cause: PauseCause, session: SessionView, iAmReader: boolean): string {
   return PAUSES[cause](session, iAmReader)
 }
@@ -138,7 +137,9 @@ const WITHOUT_TALK: Partial<Record<EndReason, string>> = {
   never_connected: 'never connected',
 }
 
-/** A past session in one short line: kind, when, and how it went where nobody talked. */
+/**
+ * Returns a past session in one short line: kind, when, and how it ended where it never started.
+ */
 export function sayDetails({ kind, requestedAt, endReason }: SessionView): string {
   const outcome = endReason && WITHOUT_TALK[endReason]
   const parts = [KIND[kind], `${formatDay(requestedAt)}, ${formatTime(requestedAt)}`, outcome]

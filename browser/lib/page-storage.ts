@@ -1,4 +1,7 @@
-/** What a page keeps where the browser keeps nothing: in a damaged profile, or by a policy, touching `localStorage` throws. */
+/**
+ * Keeps a page's values where the browser keeps nothing: in a damaged profile, or by a policy,
+ * touching `localStorage` throws.
+ */
 
 export type KeyStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>
 

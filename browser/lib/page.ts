@@ -1,4 +1,7 @@
-/** What every page is given from outside: the server, the way to another page, and its places in the document. */
+/**
+ * Collects what every page is given from outside: the server, navigation, and its places in the
+ * document.
+ */
 import { type Api, createApi } from './api.ts'
 import { createHttp } from './http.ts'
 import { prefetchedFetch } from './prefetch.ts'
@@ -7,7 +10,7 @@ export interface Page {
   readonly api: Api
   /** Leaves for another page of the site. */
   go(path: string): void
-  /** The element of that id, emptied. Throws when the page has none. */
+  /** Returns the element of that id, emptied. Throws when the page has none. */
   place(id: string): HTMLElement
 }
 

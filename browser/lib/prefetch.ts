@@ -1,6 +1,7 @@
 /**
- * What a page needs first is asked for while its script is still on the way: on a slow line that is half of the wait. The
- * page's own markup says what (`data-early` at the script in its head); each answer is handed over once.
+ * Requests what a page needs first while its script still loads: on a slow network that is half of
+ * the wait. The page's own markup names it (`data-early` at the script in its head); each response
+ * is handed over once.
  */
 
 interface Held {
@@ -11,16 +12,19 @@ interface Held {
 
 declare global {
   interface Window {
-    /** By address. The scripts in the head and in the body are two bundles, and share nothing else. */
+    /**
+     * By address. The scripts in the head and in the body are two bundles, and share nothing else.
+     */
     early?: Map<string, Promise<Held>>
   }
 }
 
-const KEPT_MS = 20_000 // whoever asks later wants to know how it is then
+const KEPT_MS = 20_000 // a later request wants the current state
 
 /**
- * Asks for the addresses that `script` names: `data-early` for everybody, `data-early-client` and `data-early-reader` for
- * the role in `data-role`. `*` stands for this browser's time zone, `.` for the page's own address.
+ * Requests the addresses that `script` names: `data-early` for everyone, `data-early-client` and
+ * `data-early-reader` for the role in `data-role`. `*` is replaced by this browser's time zone, `.`
+ * by the page's own address.
  */
 export function prefetch(script: HTMLElement | SVGElement | null): void {
   const { early = '', earlyClient = '', earlyReader = '', role = '' } = script?.dataset ?? {}
@@ -32,7 +36,10 @@ export function prefetch(script: HTMLElement | SVGElement | null): void {
   setTimeout(() => asked.clear(), KEPT_MS)
 }
 
-/** An unknown zone ("Etc/Unknown") is refused here, and the page asks anew in UTC. */
+/**
+ * Returns the real address. An unknown zone ("Etc/Unknown") throws here, and the page then asks in
+ * UTC.
+ */
 function addressOf(path: string): string {
   return path === '.'
     ? location.pathname
@@ -45,12 +52,12 @@ function ask(address: string): Promise<Held> {
     response,
     at: performance.now(),
   }))
-  // Whoever takes it hears of a failure; where nobody does, it is nobody's business.
+  // Marks the rejection as handled; prefetchedFetch() still rejects for its caller.
   held.catch(() => {})
   return held
 }
 
-/** As `fetch`; answers what was asked for early, once. */
+/** Works as `fetch`, but returns a prefetched response, once. */
 export const prefetchedFetch: typeof fetch = (input, init) => {
   const held = typeof input === 'string' && isGet(init) ? window.early?.get(input) : undefined
   if (!held) return fetch(input, init)
@@ -60,7 +67,7 @@ export const prefetchedFetch: typeof fetch = (input, init) => {
 
 const isGet = (init: RequestInit | undefined): boolean => (init?.method ?? 'GET') === 'GET'
 
-/** The server's time in an answer is that of its sending: it is put forward by what the answer has waited here. */
+/** Moves the server time in a response forward by how long the response has waited here. */
 function asOfNow({ response, at }: Held): Response {
   const { status, statusText, body } = response
   const headers = new Headers(response.headers)

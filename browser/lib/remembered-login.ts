@@ -1,4 +1,7 @@
-/** Whether somebody has logged in with this browser, and has not logged out since. A hint alone: the cookie decides. */
+/**
+ * Remembers whether this browser has been logged in, and not logged out since. Only a hint: the
+ * cookie decides.
+ */
 export type RememberedLogin = 'never' | 'logged-in' | 'logged-out'
 
 const KEY = 'soulseer.known'
@@ -12,7 +15,7 @@ export function remember(state: RememberedLogin): void {
   attempt(() => localStorage.setItem(KEY, state))
 }
 
-/** A browser may refuse to keep anything; then every visit is the first. */
+/** Runs `use`. A browser may refuse to keep anything; then every visit is the first. */
 function attempt<T>(use: () => T): T | undefined {
   try {
     return use()

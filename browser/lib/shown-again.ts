@@ -1,6 +1,6 @@
 /**
- * Keeps a page that shows a person from being shown again out of the browser's memory: Back, after logging out, would tell
- * whoever sits there next. Such a page is emptied as it is put there, and loads anew when it comes back.
+ * Keeps Back from showing a personal page out of the browser's memory, to the next user after a
+ * log-out. Such a page is emptied as it is stored, and reloads when it comes back.
  */
 export function loadAnewWhenShownAgain(): void {
   addEventListener('pagehide', ({ persisted }) => {

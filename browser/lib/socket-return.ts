@@ -1,32 +1,38 @@
+/** Brings a lost connection to the server back. */
 import type { CallEnvironment } from '../call/types.ts'
 
-// Twice as long after every try, and never all pages at once: a server that has just started is not to be overrun.
+// Doubled after every try, and random, so that all pages together do not overrun a server that has
+// just started.
 const RETRY_MS = 500
 const RETRY_MAX_MS = 3_000
 const SPREAD = 0.5
-// A try that began while nothing came through waits ever longer for its next packet: a fresh one is faster, on slow lines too.
+// A try that started while nothing got through waits ever longer for its next packet: a fresh one
+// is faster, on slow networks too.
 const TRY_MS = 2_000
 const TRY_MAX_MS = 20_000
 
 interface ReturnParts {
   after: CallEnvironment['after']
   connect(): void
-  /** Gives up what is under way, if anything is, and connects. */
+  /** Cancels a try that is under way, if there is one, and connects. */
   connectAnew(): void
-  /** From 0 to 1. */
+  /** Returns a number from 0 to 1. */
   random(): number
 }
 
 export interface SocketReturn {
-  /** The connection is gone, or the last try failed: another one is made in a moment. */
+  /** Schedules another try: the connection is gone, or the last try failed. */
   lost(): void
-  /** It is there. */
+  /** Notes that the connection is back. */
   back(): void
-  /** The machine has a network again: what waits does not wait any longer. */
+  /** Tries at once, because the machine has a network again. */
   now(): void
 }
 
-/** Brings a connection back. The library's own tries wait for timers that browsers hold back in hidden pages. */
+/**
+ * Creates the return. The library's own tries depend on timers that browsers hold back in hidden
+ * pages.
+ */
 export function createReturn({ after, connect, connectAnew, random }: ReturnParts): SocketReturn {
   let delayMs = RETRY_MS
   let tryMs = TRY_MS

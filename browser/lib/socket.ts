@@ -1,3 +1,4 @@
+/** Opens the one socket of a page. */
 import { io, type Socket } from 'socket.io-client'
 import type { BrowserEvents, ServerEvents } from '../../shared/protocol/socket.ts'
 import { steadyTimers } from '../call/steady-timers.ts'
@@ -6,17 +7,17 @@ import { createReturn } from './socket-return.ts'
 export type PageSocket = Socket<ServerEvents, BrowserEvents>
 
 /**
- * Why a page no longer is what it shows: nobody is logged in in this browser any more, somebody else is, or the person has
- * more pages open than the server serves.
+ * Says why a page is no longer valid: its person has logged out in this browser, another person has
+ * logged in, or the person has more pages open than the server serves.
  */
 export type Gone = 'logged-out' | 'other-person' | 'set-aside'
 
-/** Opens a page's connection for a person; the second hears it when the page is theirs no more. */
+/** Opens a page's connection for a person; `onGone` runs when the page is no longer theirs. */
 export type OpenSocket = (userId: string, onGone: (why: Gone) => void) => PageSocket
 
 /**
- * Opens the one connection that a page has to the server that served it. It comes back by itself whenever it is lost, until it
- * is known that the page is no longer that of `userId`: then `onGone` hears why, once for each time.
+ * Opens the page's connection to the server that served it. It reconnects automatically until the
+ * page no longer belongs to `userId`: then `onGone` gets the reason, once for each time.
  */
 export function openSocket(userId: string, onGone: (why: Gone) => void): PageSocket {
   const socket: PageSocket = io({ reconnection: false, auth: { userId } })
@@ -35,23 +36,23 @@ export function openSocket(userId: string, onGone: (why: Gone) => void): PageSoc
   })
   socket.on('disconnect', (reason) => {
     if (reason === 'io client disconnect' || isSetAside) return
-    // The next answer tells why the server ended it.
+    // The next response says why the server ended it.
     if (reason === 'io server disconnect') socket.connect()
     else comeback.lost()
   })
   socket.on('connect_error', ({ message }) => {
     if (message === 'not_logged_in') onGone('logged-out')
     else if (message === 'other_person') onGone('other-person')
-    else comeback.lost() // a server that is just stopping refuses for a moment only
+    else comeback.lost() // a server that is stopping refuses only for a moment
   })
   return socket
 }
 
 type Listeners = Partial<ServerEvents & { connect: () => void; disconnect: () => void }>
 
-/** Hears what is named in `listeners`; answers the way to stop hearing it. */
+/** Adds the named `listeners`; returns a function that removes them. */
 export function listen(socket: PageSocket, listeners: Listeners): () => void {
-  // The pairs are checked above; taken apart, a name no longer tells the type of its listener.
+  // The pairs are checked above; taken apart, a name no longer determines its listener's type.
   const pairs = Object.entries(listeners) as ['connect', () => void][]
   for (const [event, listener] of pairs) socket.on(event, listener)
   return () => {

@@ -1,10 +1,13 @@
-/** The look of the pages: dark unless the person has chosen otherwise. The choice stays in this browser. */
+/**
+ * Keeps the theme of the pages: dark unless the user has chosen otherwise. The choice stays in this
+ * browser.
+ */
 
 export const THEMES = ['dark', 'light', 'system'] as const
 export type Theme = (typeof THEMES)[number]
 
 const KEY = 'soulseer.theme'
-/** What the browser paints around the page, as `--page` in styles/tokens.css. */
+/** The colour that the browser paints around the page, as `--page` in styles/tokens.css. */
 const AROUND = { dark: '#110e18', light: '#faf7fb' }
 
 export function chosenTheme(): Theme {
@@ -15,12 +18,12 @@ export function chooseTheme(theme: Theme): void {
   try {
     localStorage.setItem(KEY, theme)
   } catch {
-    // A browser that keeps nothing still shows it for now.
+    // The theme lasts as long as the page, even if the browser keeps nothing.
   }
   showTheme(theme)
 }
 
-/** Puts a look on the page: to be called before the first paint, so that nothing flashes. */
+/** Applies a theme. Must be called before the first paint, so that nothing flashes. */
 export function showTheme(theme: Theme): void {
   document.documentElement.dataset.theme = theme
   const light =

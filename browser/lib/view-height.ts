@@ -1,13 +1,13 @@
 /**
- * Where a keyboard covers the page instead of making it smaller, the call keeps to what is left, so that the meter and
- * the way out stay in view. Answers the way to stop.
+ * Keeps the call above a keyboard that covers the page instead of resizing it, so that the meter
+ * and the exit stay in view. Returns a function that stops it.
  */
 export function keepAboveKeyboard(): () => void {
   const view = window.visualViewport
   if (!view) return () => {}
   const root = document.documentElement
   const makeRoom = () => {
-    // Somebody who has zoomed in wants to look at a part.
+    // A user who has zoomed in wants to look at a part.
     const covered = view.scale === 1 && view.height < root.clientHeight - 1
     if (covered) root.style.setProperty('--view-height', `${view.height}px`)
     else root.style.removeProperty('--view-height')

@@ -1,11 +1,14 @@
-/** Keeps the screen on while a session is open, where the browser can; answers the way to let it sleep again. */
+/**
+ * Keeps the screen on while a session is open, where the browser can; returns a function that lets
+ * it sleep again.
+ */
 export function keepAwake(): () => void {
   let lock: WakeLockSentinel | undefined
   let over = false
 
   const ask = async () => {
     if (!('wakeLock' in navigator) || document.visibilityState !== 'visible') return
-    // A phone that is nearly empty refuses; the session goes on all the same.
+    // A phone with a low battery refuses; the session goes on without.
     const given = await navigator.wakeLock.request('screen').catch(() => undefined)
     if (over) void given?.release()
     else lock = given

@@ -1,3 +1,4 @@
+/** Draws automatic top-ups: off until the client turns them on, and described in full while on. */
 import { useSignal } from '@preact/signals'
 import { TOP_UP_MIN_CENTS } from '../../shared/bounds.ts'
 import { AUTO_TOP_UP_CONSENT } from '../../shared/consent.ts'
@@ -7,7 +8,6 @@ import { Field } from '../ui/field.tsx'
 import { sayAutomatic } from './payment-messages.ts'
 import type { PaymentsStore } from './store.ts'
 
-/** Money that comes by itself: off until somebody switches it on, and said in full while it is. */
 export function AutoTopUp({ store }: { store: PaymentsStore }) {
   const payments = store.payments.value
   const cards = store.cards.value
@@ -24,7 +24,7 @@ export function AutoTopUp({ store }: { store: PaymentsStore }) {
           disabled={store.busy.value}
           onClick={() => void store.switchOff()}
         >
-          Switch off
+          Turn off
         </button>
       )}
       {(!automatic || automatic.resting) &&
@@ -67,7 +67,7 @@ function SwitchOn({ store }: { store: PaymentsStore }) {
     <form class="auto-form" noValidate onSubmit={submit}>
       <Dollars label="Add ($)" name="auto-amount" of={amount} />
       <Dollars label="When the balance is at or below ($)" name="auto-threshold" of={threshold} />
-      <Dollars label="At most in a day ($)" name="auto-cap" of={cap} />
+      <Dollars label="Daily maximum ($)" name="auto-cap" of={cap} />
       <label class="top-up-save">
         <input
           type="checkbox"
@@ -84,7 +84,7 @@ function SwitchOn({ store }: { store: PaymentsStore }) {
         </p>
       )}
       <button type="submit" class="button" disabled={store.busy.value}>
-        Switch on
+        Turn on
       </button>
     </form>
   )

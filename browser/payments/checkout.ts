@@ -1,3 +1,4 @@
+/** Runs the payment form: the card form, the saved cards, and one payment at a time. */
 import { type Signal, signal } from '@preact/signals'
 import type { CardView } from '../../shared/protocol/views.ts'
 import { storageOrMemory } from '../lib/page-storage.ts'
@@ -8,22 +9,25 @@ import { NO_FORM, sayPaid, UNSURE } from './top-up-messages.ts'
 import { type Paid, pay, paySaved } from './top-up-pay.ts'
 import type { TopUpServer } from './top-up-server.ts'
 
-/** The card form, the saved cards, and one payment at a time; knows the page only as the place where the card form goes. */
+/** Runs one payment form. It knows the page only as the place of the card form. */
 export interface Checkout {
   readonly busy: Signal<boolean>
-  /** What went wrong, in words for people; empty when nothing did. */
+  /** The error in words; empty when there is none. */
   readonly problem: Signal<string>
   readonly cards: Signal<readonly CardView[]>
-  /** The saved card that pays; undefined for the one that is typed in. */
+  /** The saved card that pays; undefined for the card that is typed in. */
   readonly cardId: Signal<string | undefined>
-  /** Whether the card that is typed in is to be saved. */
+  /** True if the card that is typed in is to be saved. */
   readonly saveCard: Signal<boolean>
-  /** Puts the card form there. */
+  /** Puts the card form into `place`. */
   open(place: HTMLElement, amountCents: number): void
   changeAmount(amountCents: number): void
   choose(cardId: string | undefined): void
   keepCard(wanted: boolean): void
-  /** Pays, and resolves with the new balance in cents; undefined, with {@link problem} set, when nothing was added. */
+  /**
+   * Pays, and resolves with the new balance in cents; undefined, with {@link problem} set, when
+   * nothing was added.
+   */
   pay(amountCents: number): Promise<number | undefined>
   close(): void
 }
@@ -39,7 +43,7 @@ export function createCheckout({ userId, server }: { userId: string; server: Top
   let paymentElement: Promise<OpenPaymentElement> | undefined
   let again = false
 
-  /** The card form; one that failed to load is tried again when it is next needed. */
+  /** Resolves with the card form; one that failed to load is tried again when it is next needed. */
   const openedPaymentElement = async (): Promise<OpenPaymentElement> => {
     if (!at) throw new Error('the checkout is closed')
     paymentElement ??= openPaymentElement({ server, saveCard: saveCard.value, ...at })
@@ -67,7 +71,7 @@ export function createCheckout({ userId, server }: { userId: string; server: Top
     }
   }
 
-  /** A card that was saved is offered first, unless the person has begun otherwise. */
+  /** Selects a saved card first, unless the client has already chosen otherwise. */
   const findCards = async (): Promise<void> => {
     const answer = await server.cards()
     if (!answer.ok || !at) return

@@ -1,16 +1,17 @@
+/** Draws the dialog that adds funds from the dashboard. */
 import type { ReaderView } from '../../shared/protocol/views.ts'
 import { Dialog } from '../ui/dialog.tsx'
 import { TopUp } from './top-up.tsx'
 
 interface FundsDialogProps {
   userId: string
-  /** Whose minutes the money is for: then each amount says how many it buys. */
+  /** The reader the money is for: then each amount says how many minutes it buys. */
   reader?: ReaderView
   onDone: () => void
   onClose: () => void
 }
 
-/** Adding money from the dashboard; closing it leaves a payment that was already made to arrive by itself. */
+/** Draws the dialog; after it is closed, a payment that was already made still arrives. */
 export function FundsDialog({ userId, reader, onDone, onClose }: FundsDialogProps) {
   const done = () => {
     onDone()

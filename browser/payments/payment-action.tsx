@@ -1,3 +1,4 @@
+/** Draws an automatic top-up that the bank wants the client to confirm. */
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { formatCents } from '../../shared/money.ts'
@@ -15,7 +16,7 @@ interface PaymentActionProps {
   onDone: () => void
 }
 
-/** An automatic top-up that the bank wants to see the client for: one button, and Stripe's dialog over the page. */
+/** Draws one button, which opens Stripe's dialog over the page. */
 export function PaymentAction({ userId, action, onDone }: PaymentActionProps) {
   const busy = useSignal(false)
   const problem = useSignal('')
@@ -41,7 +42,10 @@ export function PaymentAction({ userId, action, onDone }: PaymentActionProps) {
   )
 }
 
-/** The same over a call, as soon as the server tells of it; closing it leaves it for the list of payments. */
+/**
+ * Draws the same over a call, as soon as the server asks for it; when closed, it stays in the list
+ * of payments.
+ */
 export function PaymentActionWindow({ userId, socket }: { userId: string; socket: PageSocket }) {
   const action = useSignal<PaymentActionView | undefined>(undefined)
   useEffect(() => {

@@ -1,7 +1,8 @@
+/** Opens Stripe's card form. */
 import { type Elements, loadStripe, type PaymentElement, type StripeJs } from './stripe-js.ts'
 import type { TopUpServer } from './top-up-server.ts'
 
-/** The card form, ready to be filled in. */
+/** Offers the card form, ready to be filled in. */
 export interface OpenPaymentElement {
   readonly stripe: StripeJs
   readonly elements: Elements
@@ -9,12 +10,15 @@ export interface OpenPaymentElement {
   close(): void
 }
 
-/** Puts Stripe's card form into `place`, for a payment of `amountCents`. Rejects when it cannot be loaded. */
+/**
+ * Puts Stripe's card form into `place`, for a payment of `amountCents`. Rejects when it cannot be
+ * loaded.
+ */
 export async function openPaymentElement(parts: {
   server: TopUpServer
   place: HTMLElement
   amountCents: number
-  /** Whether the card is to be saved. */
+  /** True if the card is to be saved. */
   saveCard: boolean
 }): Promise<OpenPaymentElement> {
   const settings = await parts.server.settings()

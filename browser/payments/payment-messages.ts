@@ -1,8 +1,8 @@
-/** What the list of payments says of each. */
+/** Words each payment in the list. */
 import { formatCents } from '../../shared/money.ts'
 import type { AutoTopUpView, PaymentView } from '../../shared/protocol/views.ts'
 
-/** Where a payment stands, in a few words; pending is said as pending. */
+/** Returns the status of a payment in a few words; pending is called pending. */
 export function sayStatus(payment: PaymentView): string {
   const { status, amountCents, reversedCents = 0, disputed, declined } = payment
   if (disputed) return 'Disputed'
@@ -13,13 +13,13 @@ export function sayStatus(payment: PaymentView): string {
   return status === 'pending' ? 'Pending' : 'Not paid'
 }
 
-/** The same in a sentence, with the amount. */
+/** Returns the same as a sentence, with the amount. */
 export function sayOutcome(payment: PaymentView): string {
   const { amountCents, reversedCents = 0, status, disputed, declined } = payment
   const amount = formatCents(amountCents)
-  if (disputed) return `${amount} was added. It is in question at the bank now.`
-  if (reversedCents >= amountCents) return `${amount} was added, and all of it went back.`
-  if (reversedCents > 0) return `${amount} was added, and ${formatCents(reversedCents)} of it went back.`
+  if (disputed) return `${amount} was added. The bank is now reviewing it.`
+  if (reversedCents >= amountCents) return `${amount} was added, and all of it was refunded.`
+  if (reversedCents > 0) return `${amount} was added, and ${formatCents(reversedCents)} of it was refunded.`
   if (status === 'succeeded') return `${amount} was added to your balance.`
   if (declined) return `The bank declined ${amount}. Nothing was taken.`
   return status === 'pending'
@@ -28,11 +28,11 @@ export function sayOutcome(payment: PaymentView): string {
 }
 
 export function sayDebt(debtCents: number): string {
-  return `${formatCents(debtCents)} of your payments was taken back after you had spent it. What you add next pays that first.`
+  return `${formatCents(debtCents)} of your payments was reversed after you had spent it. The next money you add pays this first.`
 }
 
 export const FROZEN =
-  'A payment of yours is in question at the bank. Until that is settled no session can begin. Your balance stays yours.'
+  'Your account is on hold while a payment is reviewed. You cannot start sessions until then; your balance is safe.'
 
 export function sayAutomatic({
   amountCents,
@@ -43,8 +43,6 @@ export function sayAutomatic({
 }: AutoTopUpView): string {
   const what = `${formatCents(amountCents)} is added when your balance is at ${formatCents(thresholdCents)} or below, at most ${formatCents(dailyCapCents)} a day.`
   if (waiting)
-    return `${what} It begins once your account is a day old and a payment of yours has gone through.`
-  return resting
-    ? `${what} It rests, because the bank refused the last one: add funds once, or switch it on again.`
-    : what
+    return `${what} It starts once your account is a day old and one of your payments has gone through.`
+  return resting ? `${what} Paused: your bank declined the last charge. Add funds or turn it on again.` : what
 }

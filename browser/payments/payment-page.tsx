@@ -1,3 +1,4 @@
+/** Starts the page with the receipt of one top-up. */
 import type { PaymentReceiptView, SettingsView } from '../../shared/protocol/views.ts'
 import { paymentLines, paymentNotes } from '../history/payment-receipt.ts'
 import { textOf } from '../history/receipt.ts'
@@ -8,7 +9,7 @@ import { type SignedInParts, signIn, Trouble } from '../ui/signed-in.tsx'
 import { sayOutcome } from './payment-messages.ts'
 import { createPaymentsServer } from './server.ts'
 
-/** The receipt of one top-up, by the id in the page's address. */
+/** Draws the receipt of the top-up whose id is in the page's address. */
 export async function startPayment(parts: SignedInParts & { paymentId: string }): Promise<void> {
   const server = createPaymentsServer(http)
   const [signedIn, answer] = await Promise.all([signIn(parts), server.payment(parts.paymentId)])

@@ -1,3 +1,4 @@
+/** Draws a client's top-ups, saved cards and automatic top-ups, on any of the client's pages. */
 import { useEffect, useMemo } from 'preact/hooks'
 import { formatCents } from '../../shared/money.ts'
 import type { CardView, PaymentView } from '../../shared/protocol/views.ts'
@@ -16,11 +17,10 @@ import { sayCard, sayExpiry } from './top-up-messages.ts'
 
 export interface PaymentsPanelProps {
   userId: string
-  /** The panel draws itself anew when a balance is told over it. */
+  /** The panel reloads when a balance arrives over it. */
   socket: PageSocket
 }
 
-/** A client's top-ups, saved cards and automatic top-ups, for any page of the client's. */
 export function PaymentsPanel({ userId, socket }: PaymentsPanelProps) {
   const store = useMemo(() => createPaymentsStore(createPaymentsServer(http)), [])
   useEffect(() => {
@@ -57,8 +57,7 @@ export function PaymentsPanel({ userId, socket }: PaymentsPanelProps) {
 }
 
 function History({ payments }: { payments: readonly PaymentView[] }) {
-  if (payments.length === 0)
-    return <p class="empty">Nothing yet. What you add stands here, with its receipt.</p>
+  if (payments.length === 0) return <p class="empty">No payments yet.</p>
   return (
     <table class="payment-list">
       <thead>
@@ -81,7 +80,7 @@ function History({ payments }: { payments: readonly PaymentView[] }) {
 
 function HistoryLine({ payment }: { payment: PaymentView }) {
   const { createdAt, card, kind, amountCents, receiptUrl } = payment
-  const details = [card && sayCard(card), kind === 'automatic' ? 'by itself' : undefined]
+  const details = [card && sayCard(card), kind === 'automatic' ? 'automatic' : undefined]
   return (
     <tr>
       <td>
@@ -110,7 +109,7 @@ function SavedCards({ store }: { store: PaymentsStore }) {
       <Loaded of={store.cards.value} retry={() => void store.loadCards()}>
         {({ cards }) =>
           cards.length === 0 ? (
-            <p class="hint">None. A card is saved only when you tick the box while paying.</p>
+            <p class="hint">No saved cards. A card is saved only when you tick the box while paying.</p>
           ) : (
             <ul>
               {cards.map((card) => (
@@ -132,7 +131,7 @@ function SavedCard({ card, store }: { card: CardView; store: PaymentsStore }) {
         <b>{name}</b>
         <small>
           {sayExpiry(card)}
-          {card.isDefault && ' · used first'}
+          {card.isDefault && ' · default'}
         </small>
       </span>
       {!card.isDefault && (
@@ -140,10 +139,10 @@ function SavedCard({ card, store }: { card: CardView; store: PaymentsStore }) {
           type="button"
           class="button quiet"
           disabled={store.busy.value}
-          aria-label={`Use ${name} first`}
+          aria-label={`Make default: ${name}`}
           onClick={() => void store.makeDefault(card.id)}
         >
-          Use first
+          Make default
         </button>
       )}
       <button

@@ -1,10 +1,11 @@
+/** Offers the routes for payments and saved cards as functions. */
 import type { AutoTopUpBody } from '../../shared/protocol/http.ts'
 import type { CardsView, PaymentReceiptView, PaymentsView } from '../../shared/protocol/views.ts'
 import type { Answer, Http } from '../lib/http.ts'
 
-/** What the list of payments and cards asks of our server. None of these throws. */
+/** Sends the requests of the list of payments and cards. None of these throws. */
 export interface PaymentsServer {
-  /** The latest, or those before `cursor`. */
+  /** Loads the latest payments, or those before `cursor`. */
   payments(cursor?: string): Promise<Answer<PaymentsView>>
   payment(id: string): Promise<Answer<{ payment: PaymentReceiptView }>>
   cards(): Promise<Answer<CardsView>>

@@ -1,3 +1,4 @@
+/** Keeps a client's payments, cards and automatic top-ups. */
 import { signal } from '@preact/signals'
 import type { AutoTopUpBody } from '../../shared/protocol/http.ts'
 import type { CardsView, PaymentsView } from '../../shared/protocol/views.ts'
@@ -7,7 +8,7 @@ import type { PaymentsServer } from './server.ts'
 
 export type PaymentsStore = ReturnType<typeof createPaymentsStore>
 
-/** What a client sees of payments, cards and automatic top-ups, and what can be done to them, one thing at a time. */
+/** Creates the store, which changes one thing at a time. */
 export function createPaymentsStore(server: PaymentsServer) {
   const payments = signal<Loading<PaymentsView>>(waiting)
   const cards = signal<Loading<CardsView>>(waiting)
@@ -17,7 +18,7 @@ export function createPaymentsStore(server: PaymentsServer) {
   const loadPayments = () => load(payments, () => server.payments())
   const loadCards = () => load(cards, server.cards)
 
-  /** Whether it was done. */
+  /** Resolves with whether it was done. */
   const act = async <T>(ask: () => Promise<Answer<T>>, take: (value: T) => void): Promise<boolean> => {
     if (busy.value) return false
     busy.value = true
@@ -44,7 +45,7 @@ export function createPaymentsStore(server: PaymentsServer) {
     makeDefault: (cardId: string) => act(() => server.makeDefault(cardId), takeCards),
     async removeCard(cardId: string) {
       const done = await act(() => server.removeCard(cardId), takeCards)
-      // The last card takes the automatic top-ups with it.
+      // Removing the last card ends automatic top-ups.
       if (done) await loadPayments()
       return done
     },

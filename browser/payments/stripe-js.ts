@@ -1,7 +1,8 @@
-/** The part of Stripe.js that the payment form uses, and how it comes onto the page. */
+/** Declares the part of Stripe.js that the payment form uses, and loads it. */
 import type { SettingsView } from '../../shared/protocol/views.ts'
 
-// Stripe.js is named after the release of the API that the server's SDK is pinned to, and may only come from there.
+// The name of Stripe.js is the API release that the server's SDK is pinned to, and it may only come
+// from there.
 const STRIPE_JS = 'https://js.stripe.com/endive/stripe.js'
 const STANDIN_JS = '/stripe-standin.js'
 
@@ -14,22 +15,28 @@ export interface StripeJs {
       | { confirmParams: { payment_method: string } }
     ),
   ): Promise<{ paymentIntent?: PaymentSeen; error?: StripeJsError }>
-  /** Lets the person answer the bank, for a payment that our server has begun. */
+  /** Lets the client confirm to the bank, for a payment that our server has started. */
   handleNextAction(options: {
     clientSecret: string
   }): Promise<{ paymentIntent?: PaymentSeen; error?: StripeJsError }>
 }
 
-/** Whether the card is to be kept for later: the payment is made the same way. */
+/** Says whether the card is to be kept for later: the payment is made the same way. */
 export type FutureUse = 'off_session' | null
 
-/** Without a payment yet: the form is there from the start, and the payment is made when somebody presses Pay. */
+/**
+ * Describes a form without a payment yet: it is shown from the start, and the payment is made when
+ * the client presses Pay.
+ */
 export interface ElementsOptions {
   mode: 'payment'
   /** In cents. */
   amount: number
   currency: 'usd'
-  /** What the payment allows too: cards, Apple Pay and Google Pay among them, whatever the account's settings say. */
+  /**
+   * The same as the payment allows: cards, Apple Pay and Google Pay among them, whatever the
+   * account's settings are.
+   */
   allowedPaymentMethodTypes: readonly 'card'[]
   appearance?: { theme: 'stripe' | 'night' }
 }
@@ -37,7 +44,7 @@ export interface ElementsOptions {
 export interface Elements {
   create(type: 'payment'): PaymentElement
   update(change: { amount?: number; setupFutureUsage?: FutureUse }): unknown
-  /** Checks what was typed, and lets wallets ask the person. */
+  /** Checks what was typed, and lets wallets ask the client. */
   submit(): Promise<{ error?: StripeJsError }>
 }
 
@@ -48,7 +55,7 @@ export interface PaymentElement {
   on(event: 'loaderror', told: (event: { error: StripeJsError }) => void): unknown
 }
 
-/** A payment as a page may see it; only our server decides what it means. */
+/** Describes a payment as a page may see it; only our server decides what it means. */
 export interface PaymentSeen {
   id: string
   status: string
@@ -70,7 +77,10 @@ declare global {
 
 let loading: Promise<void> | undefined
 
-/** Stripe.js, or its stand-in, fetched when it is first needed. Rejects when it cannot be; a later call tries again. */
+/**
+ * Resolves with Stripe.js, or its stand-in, loaded when first needed. Rejects when it cannot be
+ * loaded; a later call tries again.
+ */
 export async function loadStripe(settings: SettingsView): Promise<StripeJs> {
   loading ??= loadScript(settings.stripe === 'standin' ? STANDIN_JS : STRIPE_JS)
   await loading.catch((error: unknown) => {

@@ -1,17 +1,17 @@
-/** What the stand-in for Stripe.js shows: a card form, and the bank's question. */
+/** Draws what the stand-in for Stripe.js shows: a card form, and the bank's question. */
 import { formatCents } from '../../shared/money.ts'
 
 const NOTE = 'Test payment: no real card is charged.'
 
 export interface CardForm {
   readonly element: HTMLElement
-  /** What is not filled in yet, in words; undefined when all is. */
+  /** Returns what is not filled in yet, in words; undefined when all is. */
   missing(): string | undefined
-  /** The card as Stripe's API takes it. */
+  /** Returns the card as Stripe's API takes it. */
   fields(): Record<string, string>
 }
 
-/** A card form that is filled in with the card that always works. */
+/** Creates a card form that is filled in with the card that always works. */
 export function createCardForm(): CardForm {
   const number = field('Card number', '4242 4242 4242 4242')
   const expiry = field('Expiry', '12/34')
@@ -53,7 +53,7 @@ function field(name: string, value: string): { element: HTMLElement; value: () =
   input.type = 'text'
   input.value = value
   input.inputMode = 'numeric'
-  // A browser must not offer a real card to a form that pretends.
+  // A browser must not offer a real card to a development form.
   input.autocomplete = 'off'
   const label = make('label', '', name)
   label.htmlFor = input.id
@@ -64,7 +64,9 @@ function field(name: string, value: string): { element: HTMLElement; value: () =
   return { element, value: () => input.value.trim() }
 }
 
-/** Asks, over the page, what a bank would; resolves with whether the person passed. Escape fails. */
+/**
+ * Asks, over the page, what a bank would; resolves with whether the client passed. Escape fails.
+ */
 export function askBank(amountCents: number): Promise<boolean> {
   const dialog = make('dialog', 'dialog standin-bank')
   const title = make('h2', '', 'Your bank asks')

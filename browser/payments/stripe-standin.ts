@@ -1,6 +1,7 @@
 /**
- * Stands in for Stripe.js where no real card can be charged: the same calls, a card form of our own, and a server that
- * plays Stripe behind our own address. Loaded in development alone, in place of Stripe's script.
+ * Replaces Stripe.js where no real card can be charged: the same calls, a card form of our own, and
+ * a server that imitates Stripe behind our own address. Loaded only in development, in place of
+ * Stripe's script.
  */
 
 import type {
@@ -27,10 +28,10 @@ type Reply = { payment: Payment; error?: undefined } | { payment?: undefined; er
 
 interface StandinElements extends Elements {
   readonly form: CardForm
-  /** What the form says it will charge. */
+  /** Returns what the form says it will charge. */
   readonly amount: () => number
   readonly methods: readonly string[]
-  /** What the form says the card will be used for. */
+  /** Returns what the form says the card will be used for. */
   readonly futureUse: () => FutureUse
   readonly submitted: () => boolean
 }
@@ -56,7 +57,9 @@ window.Stripe = (publishableKey) => ({
   },
 })
 
-/** What was typed; throws, as Stripe.js does, when the form is not about this payment. */
+/**
+ * Resolves with what was typed; throws, as Stripe.js does, when the form is not about this payment.
+ */
 async function fieldsOf(
   elements: Elements,
   talk: Talk,
@@ -121,7 +124,7 @@ function paymentElement(form: CardForm): PaymentElement {
 
 type Talk = (method: 'GET' | 'POST', move?: string, fields?: Record<string, string>) => Promise<Reply>
 
-/** One payment's line to the stand-in, as the page that knows its secret. */
+/** Creates one payment's requests to the stand-in, as the page that knows its secret. */
 function createTalk(key: string, clientSecret: string): Talk {
   const own = { key, client_secret: clientSecret }
   const url = `${API}/${clientSecret.split('_secret_')[0]}`

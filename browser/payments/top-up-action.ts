@@ -1,9 +1,10 @@
+/** Continues a payment that waits for the client. */
 import type { PaymentActionView } from '../../shared/protocol/views.ts'
 import { loadStripe } from './stripe-js.ts'
 import { NO_FORM, sayPaid, UNSURE } from './top-up-messages.ts'
 import type { TopUpServer } from './top-up-server.ts'
 
-/** Goes on with a payment that waits for the client; answers what to say, or undefined when the money is there. */
+/** Continues the payment; resolves with what to say, or undefined when the money has been added. */
 export async function payAction(parts: {
   userId: string
   action: PaymentActionView

@@ -1,13 +1,14 @@
+/** Draws the choice of an amount to add. */
 import { useId } from 'preact/hooks'
 import { TOP_UP_CHOICES_CENTS, TOP_UP_MAX_CENTS, TOP_UP_MIN_CENTS } from '../../shared/bounds.ts'
 import { formatCents, parseDollars } from '../../shared/money.ts'
 import { Field } from '../ui/field.tsx'
 import { sayAmount, sayMinutes } from './top-up-messages.ts'
 
-/** What is chosen: one of the offered amounts, or what was typed in dollars. */
+/** Holds the choice: one of the offered amounts, or what was typed in dollars. */
 export type Choice = { kind: 'offered'; cents: number } | { kind: 'other'; text: string }
 
-/** The chosen amount in cents; undefined while it is not one that can be paid. */
+/** Returns the chosen amount in cents; undefined while it cannot be paid. */
 export function amountOf(choice: Choice): number | undefined {
   const cents = choice.kind === 'offered' ? choice.cents : parseDollars(choice.text)
   return cents !== undefined && cents >= TOP_UP_MIN_CENTS && cents <= TOP_UP_MAX_CENTS ? cents : undefined
@@ -16,15 +17,15 @@ export function amountOf(choice: Choice): number | undefined {
 interface AmountProps {
   choice: Choice
   onChoice: (choice: Choice) => void
-  /** Whether to say that the amount cannot be paid. */
+  /** True to say that the amount cannot be paid. */
   wrong: boolean
-  /** While a payment is under way its amount stands. */
+  /** Fixes the amount while a payment is under way. */
   locked: boolean
   rateCents: number | undefined
   readerName: string | undefined
 }
 
-/** The offered amounts, and one's own, each with the time it buys. */
+/** Draws the offered amounts, and one's own, each with the time it buys. */
 export function Amount({ choice, onChoice, wrong, locked, rateCents, readerName }: AmountProps) {
   const minutes = (cents: number | undefined) =>
     cents === undefined || rateCents === undefined ? undefined : sayMinutes(cents, rateCents, readerName)
@@ -59,7 +60,10 @@ interface OptionProps {
   onPick: () => void
 }
 
-/** The whole tile can be pressed; its name is the amount alone, and the time it buys describes it. */
+/**
+ * Draws one tile. All of it can be pressed; its name is only the amount, and the time it buys
+ * describes it.
+ */
 function Option({ label, hint, checked, onPick }: OptionProps) {
   const id = useId()
   return (

@@ -1,28 +1,37 @@
-/** The name of one attempt to pay: it is kept before anything is sent, so that a retry can never pay twice. */
+/**
+ * Keeps the name of one attempt to pay before anything is sent, so that a retry can never pay
+ * twice.
+ */
 
 const PLACE = 'soulseer.top-up'
-/** An attempt that somebody left so long ago and has found its end since is not the one that is wanted now. */
+/** An attempt this old that has ended since is not the one that is wanted now. */
 const OLD_MS = 2 * 60_000
 
 interface Attempt {
   key: string
   userId: string
   amountCents: number
-  /** How it is paid: two ways are two attempts. */
+  /** Names how it is paid: two ways are two attempts. */
   way: string
   startedAt: number
 }
 
 export interface Attempts {
-  /** The key of the attempt under way, or of a new one when the person, the amount or the way to pay is another. */
+  /**
+   * Returns the key of the attempt under way, or of a new one when the person, the amount or the
+   * way to pay differs.
+   */
   keyFor(userId: string, amountCents: number, way?: string): string
-  /** Whether the attempt under way was begun long ago. */
+  /** Says whether the attempt under way started long ago. */
   isOld(): boolean
-  /** The attempt is over: the next one is a new payment. */
+  /** Ends the attempt: the next one is a new payment. */
   finish(): void
 }
 
-/** Attempts kept in the browser's `storage`, which all its tabs share and which outlives a reload of the page. */
+/**
+ * Creates attempts kept in the browser's `storage`, which all its tabs share and which outlives a
+ * reload of the page.
+ */
 export function createAttempts(
   storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>,
   now: () => number = Date.now,
@@ -50,7 +59,8 @@ function read(text: string | null): (Partial<Attempt> & { key: string }) | undef
   }
 }
 
-// randomUUID is missing where a page is not served securely, as on a phone in the developer's own network.
+// randomUUID is missing where a page is not served securely, as on a phone in the developer's own
+// network.
 function newKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
     byte.toString(16).padStart(2, '0'),

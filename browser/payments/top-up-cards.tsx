@@ -1,10 +1,10 @@
+/** Draws the choice between saved cards and a new one. */
 import { useId } from 'preact/hooks'
 import { SAVE_CARD_CONSENT } from '../../shared/consent.ts'
 import type { CardView } from '../../shared/protocol/views.ts'
 import type { Checkout } from './checkout.ts'
 import { sayCard, sayExpiry } from './top-up-messages.ts'
 
-/** Which card pays, where there is a choice. */
 export function CardChoice({ checkout }: { checkout: Checkout }) {
   const cards = checkout.cards.value
   if (cards.length === 0) return null
@@ -47,7 +47,10 @@ function SavedCard({ card, checkout }: { card: CardView; checkout: Checkout }) {
   )
 }
 
-/** Nobody's card is kept who did not ask for it: the box is empty until somebody ticks it. */
+/**
+ * Draws the box for saving a card. It is empty until ticked, because no card is kept unless the
+ * client asks for it.
+ */
 export function SaveCard({ checkout }: { checkout: Checkout }) {
   return (
     <label class="top-up-save">

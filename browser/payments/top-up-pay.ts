@@ -1,4 +1,4 @@
-/** One press of Pay, from the card to the balance; knows no page. */
+/** Carries out one press of Pay, from the card to the balance, without any page element. */
 import type { OpenedTopUpView } from '../../shared/protocol/views.ts'
 import type { Answer, Failure } from '../lib/http.ts'
 import type { Elements, StripeJs, StripeJsError } from './stripe-js.ts'
@@ -7,11 +7,17 @@ import type { TopUpServer } from './top-up-server.ts'
 
 export type Paid =
   | { kind: 'added'; balanceCents: number }
-  /** The bank has not said its last word. */
+  /** The bank has not decided yet. */
   | { kind: 'pending' }
-  /** The card was charged, and our server could not be asked to add it: it will be added without the page. */
+  /**
+   * The card was charged, but our server could not be asked to add the money: it will be added
+   * without the page.
+   */
   | { kind: 'unconfirmed' }
-  /** What was typed is no card yet, the bank said no, or the line broke: the same attempt goes on. */
+  /**
+   * The typed card is incomplete, the bank declined, or the network failed: the same attempt
+   * continues.
+   */
   | { kind: 'declined'; error: StripeJsError }
   | { kind: 'refused'; failure: Failure }
 
@@ -32,13 +38,13 @@ export interface PayParts extends Wish {
 
 export interface PaySavedParts extends Wish {
   cardId: string
-  /** Stripe.js, needed only where the bank has a question. */
+  /** Loads Stripe.js, which is needed only where the bank has a question. */
   stripe: () => Promise<StripeJs>
 }
 
 /**
- * Checks the form, opens the payment, has Stripe charge the card and our server credit it. Pressed again after any
- * failure it goes on with the same payment, so that one attempt is charged once.
+ * Checks the form, opens the payment, has Stripe charge the card and our server credit it. Pressed
+ * again after any failure it continues the same payment, so that one attempt is charged once.
  */
 export async function pay(parts: PayParts): Promise<Paid> {
   const { stripe, elements, saveCard = false } = parts
@@ -54,7 +60,9 @@ export async function pay(parts: PayParts): Promise<Paid> {
   return conclude(parts, opened.value.paymentIntentId, error)
 }
 
-/** Our server charges the saved card; the page is needed only where the bank wants to see the person. */
+/**
+ * Has our server charge the saved card; the page is needed only where the bank asks for the client.
+ */
 export async function paySaved(parts: PaySavedParts): Promise<Paid> {
   const { cardId, attempts } = parts
   const opened = await open(parts, { cardId })
@@ -62,7 +70,7 @@ export async function paySaved(parts: PaySavedParts): Promise<Paid> {
   const { clientSecret, status, balanceCents, paymentIntentId, declined, needsPerson } = opened.value
   if (status === 'succeeded') return added(attempts, balanceCents)
   if (declined !== undefined) {
-    // Another press is another try: Stripe would only repeat this answer.
+    // Another press is another try: Stripe would only repeat this result.
     attempts.finish()
     return { kind: 'declined', error: { type: 'card_error', code: declined, decline_code: declined } }
   }
@@ -73,7 +81,10 @@ export async function paySaved(parts: PaySavedParts): Promise<Paid> {
   return paid
 }
 
-/** Has our server ask Stripe what became of it, unless Stripe.js knows for certain that nothing was taken. */
+/**
+ * Has our server ask Stripe for the payment's status, unless Stripe.js knows for certain that
+ * nothing was taken.
+ */
 async function conclude(
   { userId, server, attempts }: Wish,
   paymentIntentId: string,
@@ -89,7 +100,7 @@ async function conclude(
 
 type Way = { saveCard?: true; cardId?: string }
 
-/** The attempt's payment; a new attempt where the old one has come to its end. */
+/** Opens the attempt's payment; starts a new attempt where the old one has ended. */
 async function open(parts: Wish, way: Way): Promise<Answer<OpenedTopUpView>> {
   const { attempts, userId, amountCents } = parts
   attempts.keyFor(userId, amountCents, nameOf(way))
@@ -115,12 +126,18 @@ function isOver(answer: Answer<OpenedTopUpView>, wasLeft: boolean): boolean {
   return answer.value.status === 'failed' || (wasLeft && answer.value.status === 'succeeded')
 }
 
-/** Whether an error says for certain that nothing was taken; after a lost line only Stripe's own record does. */
+/**
+ * Says whether an error proves that nothing was taken; after a network failure only Stripe's own
+ * record does.
+ */
 function isNo(error: StripeJsError): boolean {
   return (error.type === 'card_error' || error.type === 'validation_error') && !isUnderway(error)
 }
 
-/** Stripe refuses to charge a payment again that it has charged already, when only the answer was lost. */
+/**
+ * Says whether Stripe refused to charge a payment that it has charged already, when only the
+ * response was lost.
+ */
 function isUnderway({ payment_intent: payment }: StripeJsError): boolean {
   return payment?.status === 'succeeded' || payment?.status === 'processing'
 }

@@ -1,3 +1,4 @@
+/** Offers the routes for adding funds as functions. */
 import type { CardsView, OpenedTopUpView, SettingsView, TopUpStatus } from '../../shared/protocol/views.ts'
 import type { Answer, Http } from '../lib/http.ts'
 
@@ -12,11 +13,14 @@ export interface FundsWish {
   again: boolean
 }
 
-/** What the payment form asks of our server. None of these throws. */
+/** Sends the requests of the payment form. None of these throws. */
 export interface TopUpServer {
   settings(): Promise<Answer<SettingsView>>
   cards(): Promise<Answer<CardsView>>
-  /** Opens the payment of an attempt, or finds it again; with `cardId` it is charged to that saved card at once. */
+  /**
+   * Opens the payment of an attempt, or finds it again; with `cardId` it is charged to that saved
+   * card at once.
+   */
   addFunds(wish: FundsWish): Promise<Answer<OpenedTopUpView>>
   /** Has the server ask Stripe about the payment and credit it. */
   confirm(claim: {

@@ -1,3 +1,4 @@
+/** Draws the form that adds money without leaving the page: an amount, the card, one button. */
 import { useSignal } from '@preact/signals'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import { TOP_UP_CHOICES_CENTS } from '../../shared/bounds.ts'
@@ -17,12 +18,11 @@ export interface TopUpProps {
   /** With a rate, each amount says how many minutes it buys. */
   rateCents?: number
   readerName?: string
-  /** Called once the money is in the balance. */
+  /** Runs once the money is in the balance. */
   onDone: (added: { amountCents: number; balanceCents: number }) => void
   onCancel?: () => void
 }
 
-/** Money into the balance without leaving the page: an amount, the card, one button. */
 export function TopUp({ userId, rateCents, readerName, onDone, onCancel }: TopUpProps) {
   const checkout = useMemo(() => createCheckout({ userId, server: createTopUpServer(http) }), [userId])
   const choice = useSignal<Choice>({ kind: 'offered', cents: FIRST_CENTS })
@@ -43,7 +43,7 @@ export function TopUp({ userId, rateCents, readerName, onDone, onCancel }: TopUp
     const balanceCents = await checkout.pay(amountCents)
     if (balanceCents === undefined) return
     onDone({ amountCents, balanceCents })
-    // By then the window over the page is gone, and what lies under it can be heard again.
+    // By then the dialog over the page is gone, and what lies under it can be heard again.
     requestAnimationFrame(() => say(`${formatCents(amountCents)} added.`))
   }
 
@@ -77,7 +77,9 @@ export function TopUp({ userId, rateCents, readerName, onDone, onCancel }: TopUp
   )
 }
 
-/** The place that Stripe's card form fills: what is typed there never passes through our page's code. */
+/**
+ * Draws the place for Stripe's card form: what is typed there never passes through our page's code.
+ */
 function Card({ checkout }: { checkout: Checkout }) {
   const place = useRef<HTMLDivElement>(null)
   useEffect(() => {

@@ -1,21 +1,24 @@
-/** What a running session says to those who cannot see it: when, and in which words. The running numbers stay silent. */
+/**
+ * Words what a running session announces to screen readers, and when. The running numbers stay
+ * silent.
+ */
 import { formatCents } from '../../shared/money.ts'
 import type { Connection } from '../lib/connection.ts'
 import { formatRate } from '../lib/format.ts'
 
-/** How a session stands at one moment, as the page shows it. */
+/** Describes a session at one moment, as the page shows it. */
 export interface Moment {
   readonly connection: Connection['state']
   readonly seconds: number
   readonly chargedCents: number
   readonly rateCents: number
-  /** The client's alone. */
+  /** For the client only. */
   readonly secondsLeft?: number
 }
 
 export interface Utterance {
   readonly words: string
-  /** Interrupts whatever is being spoken. */
+  /** Interrupts what is being spoken. */
   readonly atOnce: boolean
 }
 
@@ -23,7 +26,10 @@ const SOON_SECONDS = 120
 const LAST_SECONDS = 20
 const TOLD_EVERY_SECONDS = 300
 
-/** What the step from one moment to the next must say; of two things at once the one about money. */
+/**
+ * Returns what the step from one moment to the next must announce; of two events at once, the one
+ * about money.
+ */
 export function announce(before: Moment, now: Moment, withTime: boolean): Utterance | undefined {
   if (fellTo(LAST_SECONDS, before, now)) return { words: `${now.secondsLeft} seconds left.`, atOnce: true }
   if (fellTo(SOON_SECONDS, before, now)) return { words: 'About 2 minutes left.', atOnce: false }
@@ -31,7 +37,10 @@ export function announce(before: Moment, now: Moment, withTime: boolean): Uttera
   return words === undefined ? undefined : { words, atOnce: false }
 }
 
-/** A client who has only that much from the beginning is told by the window for low funds. */
+/**
+ * Says whether the time left fell to a mark. A client who starts with that little is warned by the
+ * low-funds window.
+ */
 function fellTo(mark: number, before: Moment, now: Moment): boolean {
   if (before.secondsLeft === undefined || now.secondsLeft === undefined) return false
   return now.connection === 'connected' && before.secondsLeft > mark && now.secondsLeft <= mark

@@ -1,3 +1,4 @@
+/** Draws the notices between the meter and the call, each with its remedy. */
 import { sayNothingComes, sayNothingSent, sayProblem } from '../call/messages.ts'
 import type { MediaProblem } from '../call/types.ts'
 import { browserHere } from '../devices/messages.ts'
@@ -9,7 +10,6 @@ import { LowFundsBanner } from './low-funds.tsx'
 import { useMutedSpeech } from './muted-speech.ts'
 import type { SessionStore } from './store.ts'
 
-/** What needs a word between the meter and the call, each with its way on. */
 export function Banners({ store }: { store: SessionStore }) {
   const { call } = store
   const pause = pauseWords(store)
@@ -59,7 +59,7 @@ export function Banners({ store }: { store: SessionStore }) {
   )
 }
 
-/** Somebody speaks into a microphone that is muted. */
+/** Warns a person who speaks into a muted microphone. */
 function MutedHint({ store }: { store: SessionStore }) {
   const { muted, localStream, toggleMute } = store.call
   const speaking = useMutedSpeech(muted.value, localStream.value)
@@ -68,7 +68,7 @@ function MutedHint({ store }: { store: SessionStore }) {
       {speaking && (
         <p class="banner">
           <Icon name="mic-off" />
-          <span>You are muted: nobody hears you.</span>
+          <span>You are muted: nobody can hear you.</span>
           <button type="button" class="button" onClick={toggleMute}>
             <Icon name="mic" />
             Unmute
@@ -84,11 +84,11 @@ function problemWords(store: SessionStore, problem: MediaProblem): string {
   return sayNothingSent(problem, browserHere(), store.session.value.clientName)
 }
 
-/** Why nothing is being charged, while nothing is. */
+/** Returns why nothing is being charged, while nothing is. */
 function pauseWords(store: SessionStore): string | undefined {
   const session = store.session.value
   const call = store.call.state.value
-  if (call && !call.online) return 'Paused, not charging: you are offline. Trying again by itself.'
+  if (call && !call.online) return 'Paused, not charging: you are offline. Reconnecting automatically.'
   if (session.status !== 'paused') return undefined
   const wait = `Waiting up to ${formatSpan(store.settings.reconnectGraceMs / 1000)}.`
   return `Paused, not charging: ${pauseReason(store)} ${wait}`
@@ -98,7 +98,7 @@ function pauseReason(store: SessionStore): string {
   const { session, call, iAmReader } = store
   const cause = session.value.pauses.at(-1)?.cause ?? 'server_stopped'
   if (cause === 'connection' && call.hearing.value === 'nothing') {
-    return `No sound or picture comes from ${session.value.readerName}.`
+    return `No sound or picture is arriving from ${session.value.readerName}.`
   }
   if (cause === 'connection' && iAmReader && sendsNothing(store)) {
     return `${session.value.clientName} cannot hear or see you.`
@@ -106,7 +106,7 @@ function pauseReason(store: SessionStore): string {
   return sayPause(cause, session.value, iAmReader)
 }
 
-/** Whether this page has neither sound nor picture to send. */
+/** Says whether this page has neither sound nor picture to send. */
 function sendsNothing({ call }: SessionStore): boolean {
   const { microphone, camera } = call.local.value ?? {}
   return microphone === 'none' && camera === 'none'

@@ -1,3 +1,4 @@
+/** Connects the call of a session to its page: signals to draw, and actions to press. */
 import { computed, type ReadonlySignal, signal } from '@preact/signals'
 import type { SessionView } from '../../shared/protocol/session.ts'
 import type { JoinAck } from '../../shared/protocol/socket.ts'
@@ -31,14 +32,17 @@ export interface SessionCallParts {
   onRefused: () => void
 }
 
-/** The call of a session as its page shows it: who sends what, how well it comes through, and what can be chosen. */
+/**
+ * Creates the call as its page shows it: who sends what, how well it arrives, and what can be
+ * chosen.
+ */
 export function createSessionCall(parts: SessionCallParts) {
   const { lines, environment, memory } = parts
   const seen = createSeen()
   const { local } = seen
   const muted = signal(false)
   const cameraOff = signal(false)
-  /** The camera last in use: one that is off has given its device back. */
+  /** The camera last in use; a camera that is off has freed its device. */
   const cameraId = signal(parts.devices.cameraId)
   let call: Call | undefined
   const choice = createDeviceChoice({ environment, memory, local, call: () => call })
@@ -51,7 +55,7 @@ export function createSessionCall(parts: SessionCallParts) {
   return {
     ...seen,
     seen: computed(() => ({ call: seen.state.value, hearing: seen.hearing.value })),
-    /** Whether what is written is sent. */
+    /** Says whether what is written is sent. */
     mayWrite: computed(() => local.value?.sending === true),
     muted,
     cameraOff,
@@ -59,7 +63,7 @@ export function createSessionCall(parts: SessionCallParts) {
     lists: choice.lists,
     speakerId: choice.speakerId,
 
-    /** Once; from then on it goes its own way. */
+    /** Starts the call, once. */
     start() {
       if (call) return
       const { unsent, taken } = lines.before()
@@ -96,7 +100,7 @@ export function createSessionCall(parts: SessionCallParts) {
       call.start()
     },
 
-    /** What the server told of the meter: what is not billed is held. */
+    /** Takes the meter's state from the server: media that is not billed is held. */
     setCounting: (counting: boolean, ahead: Ahead) => call?.setCounting(counting, ahead),
 
     toggleMute() {
@@ -106,7 +110,7 @@ export function createSessionCall(parts: SessionCallParts) {
 
     toggleCamera: () => setCameraOff(!cameraOff.value),
 
-    /** After the call has turned the camera off by itself. */
+    /** Turns the camera on again after the call has turned it off automatically. */
     turnCameraOn: () => setCameraOff(false),
 
     toggleSharing: () => call?.setSharing(local.value?.screen !== true),
@@ -116,7 +120,7 @@ export function createSessionCall(parts: SessionCallParts) {
     choose: choice.choose,
     flipCamera: choice.flipCamera,
 
-    /** Whether the line was taken: a blank one is not, none while the chat is held, and none after the last of a session. */
+    /** Says whether the line was accepted; not if blank, while held, or beyond a session's most. */
     sendChat(text: string): boolean {
       if (lines.full.value) return false
       const line = call?.sendChat(text)
@@ -131,7 +135,7 @@ export function createSessionCall(parts: SessionCallParts) {
   }
 }
 
-/** What the call has told last. */
+/** Creates signals for what the call last reported. */
 function createSeen() {
   return {
     state: signal<CallState | undefined>(undefined),
@@ -148,13 +152,13 @@ function createSeen() {
 interface DeviceChoiceParts {
   environment: SessionCallParts['environment']
   memory: DeviceMemory
-  /** What is being sent, and from which devices. */
+  /** Holds what is being sent, and from which devices. */
   local: ReadonlySignal<LocalMedia | undefined>
-  /** The call, once it has begun. */
+  /** Returns the call once it has started. */
   call: () => Call | undefined
 }
 
-/** The devices that can be chosen during a session; what is chosen is remembered by this browser. */
+/** Creates the choice of devices during a session; this browser remembers what is chosen. */
 function createDeviceChoice({ environment, memory, local, call }: DeviceChoiceParts) {
   const lists = signal(NO_DEVICES)
   const speakerId = signal<string | undefined>(undefined)
@@ -186,7 +190,7 @@ function createDeviceChoice({ environment, memory, local, call }: DeviceChoicePa
       else await useDevice(kind, id)
     },
 
-    /** The camera after the one in use: on a phone, the other side. */
+    /** Switches to the next camera: on a phone, the other side. */
     async flipCamera(): Promise<void> {
       const { camera } = lists.value
       const at = camera.findIndex(({ id }) => id === local.value?.cameraId)

@@ -1,9 +1,9 @@
+/** Draws the buttons of a running call; each names what it does and shows whether it is pressed. */
 import { Icon, type IconName } from '../ui/icon.tsx'
 import { OptionsButton } from './options-button.tsx'
 import { canPopOut, PopOut } from './pop-out.tsx'
 import type { SessionStore } from './store.ts'
 
-/** What is pressed during a call; each says with a word what it does, and shows whether it is pressed. */
 export function SessionControls({ store }: { store: SessionStore }) {
   const { call } = store
   const ofVideo = store.session.value.kind === 'video'
@@ -60,7 +60,9 @@ function Switch({ on, icon, label, flip }: SwitchProps) {
   )
 }
 
-/** On a small window the chat can make room for the picture; what comes meanwhile is counted. */
+/**
+ * Hides the chat on a small window to make room for the picture; new lines are counted meanwhile.
+ */
 function ChatButton({ store }: { store: SessionStore }) {
   const folded = store.chatFolded.value
   const unread = store.chat.unread.value
@@ -84,7 +86,10 @@ function ChatButton({ store }: { store: SessionStore }) {
   )
 }
 
-/** Phones have a camera on either side, and no screen to share with anybody. */
+/**
+ * Says whether there is another camera to switch to. Phones have one on either side, and cannot
+ * share their screen.
+ */
 function canFlip(store: SessionStore): boolean {
   return store.call.lists.value.camera.length > 1 && matchMedia('(pointer: coarse)').matches
 }

@@ -1,3 +1,4 @@
+/** Draws the choice of camera, microphone and speaker during a call, and the route of the call. */
 import { sayPath } from '../call/messages.ts'
 import { canChooseSpeaker } from '../devices/environment.ts'
 import type { DeviceKind } from '../devices/memory.ts'
@@ -5,7 +6,6 @@ import { DevicePickers } from '../devices/pickers.tsx'
 import { canPopOut, PopOut } from './pop-out.tsx'
 import type { SessionStore } from './store.ts'
 
-/** Camera, microphone and speaker of the running call, and which way it takes. */
 export function SessionDevices({ store }: { store: SessionStore }) {
   const { call } = store
   const { kind } = store.session.value

@@ -1,8 +1,11 @@
-/** Where a client wants sessions to stop, kept in this browser for this person: the server keeps it for each session. */
+/**
+ * Keeps a client's limit per session in this browser, for this person; the server keeps it for each
+ * session.
+ */
 
 const keyOf = (userId: string) => `soulseer.session-limit.${userId}`
 
-/** In cents; undefined for no limit. */
+/** Returns the limit in cents; undefined for none. */
 export function keptSessionLimit(userId: string): number | undefined {
   try {
     const kept = Number(localStorage.getItem(keyOf(userId)))
@@ -17,6 +20,6 @@ export function keepSessionLimit(userId: string, limitCents: number | undefined)
     if (limitCents === undefined) localStorage.removeItem(keyOf(userId))
     else localStorage.setItem(keyOf(userId), String(limitCents))
   } catch {
-    // A browser that keeps nothing still uses it until the page is left.
+    // The limit holds until the page is left, even if the browser keeps nothing.
   }
 }

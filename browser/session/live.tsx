@@ -1,3 +1,4 @@
+/** Draws an open session: the meter on top, the two people under it, the chat beside them. */
 import { useEffect, useRef } from 'preact/hooks'
 import { connectionOf } from '../lib/connection.ts'
 import { warnBeforeLeaving } from '../lib/leave-guard.ts'
@@ -12,7 +13,6 @@ import { SessionMeter, useNow } from './meter-panel.tsx'
 import { SessionStage } from './stage.tsx'
 import type { SessionStore } from './store.ts'
 
-/** The session while it is open: the meter on top, the two people under it, the chat beside them. */
 export function SessionLive({ store }: { store: SessionStore }) {
   const { kind } = store.session.value
   useAnnouncements(store)
@@ -32,7 +32,7 @@ export function SessionLive({ store }: { store: SessionStore }) {
   )
 }
 
-/** Tells those who cannot see what they must not miss. */
+/** Announces to screen readers what must not be missed. */
 function useAnnouncements(store: SessionStore): void {
   const now = momentOf(store, useNow(store.now))
   const before = useRef(now)

@@ -1,3 +1,4 @@
+/** Warns a client whose money is nearly used up, and offers to add funds or end the session. */
 import { useEffect, useId, useState } from 'preact/hooks'
 import { formatCents } from '../../shared/money.ts'
 import { formatLeft } from '../lib/format.ts'
@@ -8,9 +9,9 @@ import { readMeter } from './meter.ts'
 import { useNow } from './meter-panel.tsx'
 import type { LowFunds, SessionStore } from './store.ts'
 
-const QUIET_MS = 1_000 // nobody's typing is interrupted in the middle of a word
+const QUIET_MS = 1_000 // so that a dialog interrupts no typing in the middle of a word
 
-/** The client's money is nearly used up: more of it, or an end, while the call runs on underneath. */
+/** Draws the window, while the call continues underneath. */
 export function LowFundsWindow({ store }: { store: SessionStore }) {
   const state = store.lowFunds.value
   const ended = store.session.value.status === 'ended'
@@ -26,11 +27,11 @@ export function LowFundsWindow({ store }: { store: SessionStore }) {
 
 const SOON_SECONDS = 120
 
-/** Comes before the window and stays when that was closed: the way to more money, out of the way of the call. */
+/** Draws the banner, which appears before the window and stays after it is closed. */
 export function LowFundsBanner({ store }: { store: SessionStore }) {
   const { secondsLeft } = readMeter(store.told.value, store.terms, useNow(store.now))
   if (store.iAmReader || secondsLeft === undefined || store.session.value.status === 'accepted') return null
-  // It stays under the payment too, so that closing that brings the focus back here.
+  // Stays under the payment too, so that closing the payment returns the focus here.
   if (store.lowFunds.value === 'none' && secondsLeft > SOON_SECONDS) return null
   return (
     <p class="banner low">
@@ -46,7 +47,7 @@ export function LowFundsBanner({ store }: { store: SessionStore }) {
   )
 }
 
-/** Coarse on purpose: the exact time runs in the meter above. */
+/** Returns the time left in round figures; the exact time runs in the meter above. */
 function sayAbout(seconds: number): string {
   const minutes = Math.round(seconds / 60)
   if (seconds < 60) return 'Less than a minute'
@@ -61,7 +62,7 @@ function Asked({ store, pay, close }: { store: SessionStore; pay: () => void; cl
       <p id={about}>
         You have <b class="number">{formatCents(shown.balanceCents ?? 0)}</b> left, enough for{' '}
         <b class="number">{formatLeft(shown.secondsLeft ?? 0)}</b> more with {store.session.value.readerName}.
-        At zero the session ends by itself.
+        At zero the session ends automatically.
       </p>
       <div class="apart">
         <button type="button" class="button" disabled={store.leaving.value} onClick={() => void store.end()}>
@@ -83,8 +84,8 @@ function Paying({ store, close, done }: { store: SessionStore; close: () => void
     <Dialog title="Add funds" className="funds over-call" onClose={close}>
       <p class="hint">
         {status === 'ended'
-          ? 'The session has ended meanwhile. What you add now is for the next one.'
-          : 'Keep talking: the session goes on, and so does the meter.'}
+          ? 'The session has ended. What you add now is for the next one.'
+          : 'Keep talking: the session continues, and so does the meter.'}
       </p>
       <TopUp
         userId={store.me.id}
@@ -97,7 +98,10 @@ function Paying({ store, close, done }: { store: SessionStore; close: () => void
   )
 }
 
-/** Whether a window may take the focus now: at once, unless the person has pressed a key within the last second. */
+/**
+ * Says whether a window may take the focus now: at once, unless a key was pressed within the last
+ * second.
+ */
 function useQuiet(wanted: boolean): boolean {
   const [quiet, setQuiet] = useState(false)
   useEffect(() => {

@@ -1,3 +1,4 @@
+/** Draws the meter, which is always in view and never ahead of what the server has said. */
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { formatCents } from '../../shared/money.ts'
@@ -10,7 +11,6 @@ import type { SessionStore } from './store.ts'
 
 const REDRAW_MS = 200 // often enough that no second is ever skipped
 
-/** The meter: always in view, and never further than what the server has told. */
 export function SessionMeter({ store }: { store: SessionStore }) {
   const now = useNow(store.now)
   const session = store.session.value
@@ -65,7 +65,7 @@ export function SessionMeter({ store }: { store: SessionStore }) {
 
 interface FigureProps {
   label: string
-  /** What is written where there is little room. */
+  /** A shorter text for narrow windows. */
   short?: string
   id: string
   value: string
@@ -85,7 +85,7 @@ function Figure({ label, short = label, id, value }: FigureProps) {
   )
 }
 
-/** Fills once a minute, empties with the charge. */
+/** Draws a ring that fills once a minute and empties with the charge. */
 function MinuteRing({ part }: { part: number }) {
   return (
     <svg class="minute-ring" viewBox="0 0 40 40" aria-hidden="true">
@@ -102,7 +102,7 @@ function MinuteRing({ part }: { part: number }) {
   )
 }
 
-/** The steady clock, drawn anew while the page lives. */
+/** Returns the steady clock, and redraws as it runs. */
 export function useNow(now: () => number): number {
   const at = useSignal(now())
   useEffect(() => {

@@ -1,18 +1,21 @@
-/** What the meter shows between two messages of the server. */
+/** Computes what the meter shows between two messages of the server. */
 import type { ClockView } from '../../shared/protocol/session.ts'
 
-/** What the server last told, and when that was on this page's own steady clock (milliseconds). */
+/**
+ * Holds what the server last said, and when that was on this page's own steady clock
+ * (milliseconds).
+ */
 export interface Told {
   readonly running: boolean
   readonly billedMs: number
   readonly chargedCents: number
-  /** What the wallet held after `chargedCents`; the reader is not told. */
+  /** The balance after `chargedCents`; a reader does not get it. */
   readonly balanceCents?: number
-  /** What the client lets the session cost, if there is such a limit. */
+  /** The most that the client lets the session cost, if there is such a limit. */
   readonly limitCents?: number
-  /** It costs nothing if it ends before this much connected time. */
+  /** A session that ends before this much connected time costs nothing. */
   readonly freeUntilMs?: number
-  /** How long the money, or the client's limits, last from `billedMs` on. */
+  /** The time that the money, or the client's limits, last from `billedMs` on. */
   readonly secondsLeft?: number
   readonly at: number
 }
@@ -20,7 +23,7 @@ export interface Told {
 export interface MeterTerms {
   readonly rateCents: number
   readonly intervalMs: number
-  /** What the unfinished minute costs when somebody hangs up. */
+  /** The charge for the unfinished minute when either person hangs up. */
   readonly partialMinute: 'prorated' | 'free' | 'full'
 }
 
@@ -29,7 +32,7 @@ export interface Shown {
   readonly chargedCents: number
   readonly balanceCents?: number
   readonly secondsLeft?: number
-  /** How much of the running minute has passed, 0 to 1. */
+  /** The part of the running minute that has passed, 0 to 1. */
   readonly minutePart: number
 }
 
@@ -47,19 +50,25 @@ export function toldBy(clock: ClockView, at: number): Told {
   }
 }
 
-/** How long it is to the next charge and, where the money is known, to its end: in milliseconds from `now`. */
+/**
+ * Returns the time to the next charge and, where the balance is known, to the end of the money: in
+ * milliseconds from `now`.
+ */
 export function aheadOf(told: Told, terms: MeterTerms, now: number): { dueInMs: number; endsInMs?: number } {
   const billedMs = billedAt(told, terms, now)
   const dueInMs = terms.intervalMs - (billedMs % terms.intervalMs)
   if (told.balanceCents === undefined) return { dueInMs }
   const byMoney = moneyEndsMs(told, terms) - billedMs
   if (told.secondsLeft === undefined) return { dueInMs, endsInMs: byMoney }
-  // Seconds are told without their fraction.
+  // The server sends whole seconds, rounded down.
   const byTold = (told.secondsLeft + 1) * 1000 - (billedMs - told.billedMs)
   return { dueInMs, endsInMs: Math.min(byMoney, byTold) }
 }
 
-/** The meter as it stood when the connection to the server was lost: it must not go on by guessing. */
+/**
+ * Returns the meter as it was when the connection to the server was lost: it must not continue by
+ * guessing.
+ */
 export function frozen(told: Told, terms: MeterTerms, now: number): Told {
   const { secondsLeft, ...rest } = told
   const billedMs = billedAt(told, terms, now)
@@ -69,13 +78,15 @@ export function frozen(told: Told, terms: MeterTerms, now: number): Told {
 }
 
 /**
- * What to show at `now`. Computed from what was told and the time since then, never by counting up; the cents are
- * those of the whole second that is shown, so that timer and charge always agree, and never more than there is.
+ * Returns what to show at `now`. It is computed from what the server said and the time since then,
+ * never by counting up; the cents are those of the whole second that is shown, so that timer and
+ * charge always agree, and never more than the balance.
  */
 export function readMeter(told: Told, terms: MeterTerms, now: number): Shown {
   const billedMs = billedAt(told, terms, now)
   const seconds = Math.floor(billedMs / 1000)
-  // A minute that is charged in full is due from its first moment, before its first second is shown.
+  // A minute that is charged in full is due from its first moment, before its first second is
+  // shown.
   const shownMs = terms.partialMinute === 'full' ? billedMs : seconds * 1000
   const chargedCents = chargedAt(told, terms, shownMs)
   const minutePart = (billedMs % terms.intervalMs) / terms.intervalMs
@@ -89,7 +100,10 @@ export function readMeter(told: Told, terms: MeterTerms, now: number): Shown {
   }
 }
 
-/** The server knows of limits that this page does not, and the page of a top-up that the server's figure is older than. */
+/**
+ * Returns the milliseconds left. The server knows of limits that this page does not, and this page
+ * of a top-up that the server's figure does not include yet.
+ */
 function leftMs(told: Told, terms: MeterTerms, billedMs: number): number {
   const byMoney = moneyEndsMs(told, terms) - billedMs
   if (told.secondsLeft === undefined) return byMoney
@@ -102,7 +116,7 @@ function billedAt(told: Told, terms: MeterTerms, now: number): number {
   return Math.max(told.billedMs, Math.min(running, moneyEndsMs(told, terms)))
 }
 
-/** What it would come to if somebody hung up at this moment: nothing less may be shown while it runs. */
+/** Returns the cents due if either person hung up at this moment: the meter may never show less. */
 function chargedAt(told: Told, terms: MeterTerms, billedMs: number): number {
   if (!told.running || billedMs < (told.freeUntilMs ?? 0)) return told.chargedCents
   return Math.max(told.chargedCents, Math.min(owedAt(terms, billedMs), moneyOf(told)))
@@ -115,7 +129,7 @@ function owedAt({ rateCents, intervalMs, partialMinute }: MeterTerms, billedMs: 
   return Math.floor((rateCents * billedMs) / intervalMs)
 }
 
-/** The connected time that all the money pays for. */
+/** Returns the connected time that all the money pays for. */
 function moneyEndsMs(told: Told, { rateCents, intervalMs }: MeterTerms): number {
   return Math.max(told.billedMs, Math.ceil((moneyOf(told) * intervalMs) / rateCents))
 }

@@ -1,7 +1,7 @@
+/** Draws the button that opens the session's options. */
 import { Icon } from '../ui/icon.tsx'
 import type { SessionStore } from './store.ts'
 
-/** The way to what is not needed every minute. */
 export function OptionsButton({ store }: { store: SessionStore }) {
   return (
     <button

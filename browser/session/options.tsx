@@ -1,3 +1,4 @@
+/** Draws what a person may want to change during a session. */
 import { formatCents } from '../../shared/money.ts'
 import { LimitForm } from '../dashboard/limit-form.tsx'
 import { Dialog } from '../ui/dialog.tsx'
@@ -12,7 +13,6 @@ const CORNERS: Record<SelfView, string> = {
   hidden: 'Hidden',
 }
 
-/** What somebody may want to change while the session goes on. */
 export function SessionOptions({ store }: { store: SessionStore }) {
   if (!store.optionsOpen.value || store.session.value.status === 'ended') return null
   const close = () => {
@@ -29,7 +29,7 @@ export function SessionOptions({ store }: { store: SessionStore }) {
           checked={store.speaksTime.value}
           onChange={(event) => (store.speaksTime.value = event.currentTarget.checked)}
         />
-        <span>Tell my screen reader the time and the cost every 5 minutes</span>
+        <span>Announce the time and the cost to my screen reader every 5 minutes</span>
       </label>
     </Dialog>
   )
@@ -42,7 +42,7 @@ function Limit({ store, close }: { store: SessionStore; close: () => void }) {
       <p>
         {limitCents === undefined
           ? 'This session may use your whole balance.'
-          : `This session stops by itself at ${formatCents(limitCents)}.`}{' '}
+          : `This session stops automatically at ${formatCents(limitCents)}.`}{' '}
         {store.session.value.readerName} does not see this.
       </p>
       <LimitForm

@@ -1,13 +1,13 @@
+/** Draws the video: the other person large, oneself small in a corner. */
 import { useRef } from 'preact/hooks'
 import { Avatar } from '../ui/avatar.tsx'
 import { Player, usePlayer } from './player.tsx'
 import type { SelfView, SessionStore } from './store.ts'
 
-/** The other person large, oneself small in a corner. */
 export function Pictures({ store, other }: { store: SessionStore; other: string }) {
   const { remoteStream, peer, local } = store.call
   const player = usePlayer(remoteStream.value)
-  // While the meter stands, what comes is black.
+  // While the meter is stopped, the received picture is black.
   const held = local.value?.sending === false
   const dark = held || (peer.value !== undefined && peer.value.camera !== 'on' && !peer.value.screen)
   const showing = peer.value?.screen ? 'pictures of-screen' : 'pictures'
@@ -47,7 +47,7 @@ function OwnPicture({ store }: { store: SessionStore }) {
   )
 }
 
-/** Moves an element with the finger or the mouse; let go, it goes to the corner it is nearest to. */
+/** Lets a pointer drag an element; on release it goes to the nearest corner. */
 function useDrag(place: (corner: SelfView) => void) {
   const from = useRef<{ x: number; y: number } | undefined>(undefined)
   const move = ({ currentTarget, clientX, clientY }: Gesture) => {
@@ -75,7 +75,7 @@ function useDrag(place: (corner: SelfView) => void) {
 
 type Gesture = PointerEvent & { currentTarget: HTMLElement }
 
-/** In which quarter of its surroundings the middle of an element is. */
+/** Returns the quarter of its surroundings in which the middle of an element is. */
 function cornerOf(element: HTMLElement): SelfView {
   const box = element.getBoundingClientRect()
   const around = (element.parentElement ?? element).getBoundingClientRect()

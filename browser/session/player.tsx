@@ -1,3 +1,4 @@
+/** Plays the other person's sound and picture. */
 import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { routeTo } from '../devices/sound.ts'
@@ -9,7 +10,7 @@ interface SoundProps {
   name: string
 }
 
-/** What comes from the other person to the ears; where the browser wants a tap first, the one thing to tap. */
+/** Plays the other person's sound; where the browser wants a tap first, shows a button. */
 export function Sound({ stream, speakerId, name }: SoundProps) {
   const player = usePlayer(stream)
   useEffect(() => {
@@ -36,19 +37,19 @@ interface PlayerProps {
   muted?: boolean
 }
 
-/** A stream as it comes, live: there is nothing to caption it from. */
+/** Plays a live stream, which has no captions. */
 export function Player({ as: Element, id, player, name, muted = false }: PlayerProps) {
   return <Element id={id} ref={player.ref} autoplay playsInline muted={muted} aria-label={name} />
 }
 
-/** Plays a stream in an element; `silent` tells that the browser wants a tap first. */
+/** Plays a stream in an element; `silent` is true while the browser wants a tap first. */
 export function usePlayer(stream: MediaStream | undefined) {
   const ref = useRef<HTMLVideoElement>(null)
   const silent = useSignal(false)
   const play = () => {
     ref.current?.play().then(
       () => (silent.value = false),
-      // A newer stream interrupts the one before it; only a refusal needs the person.
+      // A newer stream interrupts the one before it; only a refusal needs the user.
       (error: unknown) => (silent.value = error instanceof DOMException && error.name === 'NotAllowedError'),
     )
   }
@@ -57,7 +58,7 @@ export function usePlayer(stream: MediaStream | undefined) {
     ref.current.srcObject = stream ?? null
     if (!stream) return
     play()
-    // A phone stops what plays while the page is out of sight.
+    // A phone stops playback while the page is hidden.
     const again = () => document.visibilityState === 'visible' && play()
     document.addEventListener('visibilitychange', again)
     return () => document.removeEventListener('visibilitychange', again)

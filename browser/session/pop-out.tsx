@@ -1,9 +1,9 @@
+/** Draws the button that lets the picture float above other windows. */
 import { Icon } from '../ui/icon.tsx'
 
-/** Whether this browser lets the picture float above other windows. */
+/** Says whether this browser supports floating pictures. */
 export const canPopOut = (): boolean => document.pictureInPictureEnabled === true
 
-/** Lets the other's picture float above other windows, or brings it back. */
 export function PopOut({ className }: { className: string }) {
   return (
     <button type="button" class={className} onClick={() => void popOut()}>
@@ -16,6 +16,6 @@ export function PopOut({ className }: { className: string }) {
 async function popOut(): Promise<void> {
   const picture = document.getElementById('remote-video')
   if (document.pictureInPictureElement) return document.exitPictureInPicture()
-  // Before the first picture has come there is nothing to float.
+  // Before the first picture there is nothing to float.
   if (picture instanceof HTMLVideoElement) await picture.requestPictureInPicture().catch(() => {})
 }

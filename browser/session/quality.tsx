@@ -1,9 +1,10 @@
+/** Draws the quality of the connection and the state of the other person's media. */
 import { sayPeer, sayQuality } from '../call/messages.ts'
 import type { PeerMedia, Quality } from '../call/types.ts'
 
 const BARS: Record<Quality['level'], number> = { good: 3, fair: 2, poor: 1, lost: 0 }
 
-/** How good the connection is: bars for a glance, and the same in a word. */
+/** Draws the quality as bars and in a word. */
 export function QualityMark({ quality }: { quality: Quality | undefined }) {
   if (!quality) return null
   return (
@@ -32,7 +33,10 @@ interface PeerStateProps {
   withPicture: boolean
 }
 
-/** What the other person has turned off, or is showing. The place is there from the start, so that it is spoken. */
+/**
+ * Draws what the other person has turned off or shares. The element exists from the start, so that
+ * changes are spoken.
+ */
 export function PeerState({ media, name, withPicture }: PeerStateProps) {
   const words = media && sayPeer(media, name, withPicture)
   return (

@@ -1,3 +1,4 @@
+/** Lets a reader receive calls again while the summary is shown. */
 import { render } from 'preact'
 import { useMemo } from 'preact/hooks'
 import { ReaderLine } from '../dashboard/reader-line.tsx'
@@ -11,7 +12,6 @@ interface SessionReachableProps {
   known: KnownSession
 }
 
-/** From the summary on a reader can be rung again. */
 export function SessionReachable({ store, parts, known }: SessionReachableProps) {
   const presence = useMemo(() => open({ store, parts, known }), [])
   return <ReaderLine presence={presence} settings={store.settings} serverNow={store.serverNow} />
@@ -33,7 +33,7 @@ function open({ store, parts, known }: SessionReachableProps) {
       parts.enterSession({ socket, settings, me: presence.user.value, session })
     },
   })
-  // The socket has been up for long, and may have told of a request meanwhile.
+  // The socket connected long ago, and may have announced a request meanwhile.
   void presence.catchUp()
   return presence
 }

@@ -1,3 +1,4 @@
+/** Draws a session that is calling: nothing runs, and nothing is charged. */
 import { useCountdown } from '../dashboard/incoming.tsx'
 import { formatRate } from '../lib/format.ts'
 import { sayFailure } from '../lib/messages.ts'
@@ -6,7 +7,6 @@ import { Avatar } from '../ui/avatar.tsx'
 import { Icon } from '../ui/icon.tsx'
 import type { SessionStore } from './store.ts'
 
-/** Before anybody has answered: nothing runs, and nothing is charged. */
 export function SessionRinging({ store }: { store: SessionStore }) {
   return store.iAmReader ? <ReaderRinging store={store} /> : <ClientRinging store={store} />
 }
@@ -36,12 +36,12 @@ function ClientRinging({ store }: { store: SessionStore }) {
   )
 }
 
-/** A reader answers on the dashboard, where the ring is; this page only knows the way there. */
+/** Leads the reader to the dashboard, where the request is accepted or declined. */
 function ReaderRinging({ store }: { store: SessionStore }) {
   return (
     <section class="ringing">
       <h1>
-        <bdi>{store.session.value.clientName}</bdi> is ringing
+        <bdi>{store.session.value.clientName}</bdi> is calling
       </h1>
       <p>Accept or decline the request on your dashboard.</p>
       <a class="button primary" href="/dashboard">

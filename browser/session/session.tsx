@@ -1,3 +1,4 @@
+/** Draws the session page, from the ringing to the summary. */
 import { type ComponentChildren, render } from 'preact'
 import { rememberedDevices } from '../devices/environment.ts'
 import { sayFailure } from '../lib/messages.ts'
@@ -14,7 +15,7 @@ import { createSessionStore, type SessionStore } from './store.ts'
 import { SessionSummary } from './summary/summary.tsx'
 import type { KnownSession, SessionPageParts, SessionParts } from './types.ts'
 
-/** Draws one session for one of its two people, from the ringing to the summary. */
+/** Starts the page of one session for one of its two people. */
 export async function startSession(parts: SessionPageParts): Promise<void> {
   const { api, root, sessionId, go } = parts
   render(<p class="loading">Loading…</p>, root)
@@ -66,7 +67,7 @@ function Session({ store, parts, known }: SessionProps) {
   )
 }
 
-/** Which of its stages the session is in. */
+/** Draws the stage that the session has reached. */
 function Stage({ store }: { store: SessionStore }) {
   const { status } = store.session.value
   if (status === 'ended') return <SessionSummary store={store} />
@@ -78,13 +79,13 @@ function Stage({ store }: { store: SessionStore }) {
 
 function TakenOver() {
   return (
-    <Elsewhere title="This session is open in another tab or device" again="Use it here">
-      <p>It goes on there. Nothing is heard or seen here.</p>
+    <Elsewhere title="This session is open in another tab or on another device" again="Use it here">
+      <p>It continues there. You can neither hear nor see it here.</p>
     </Elsewhere>
   )
 }
 
-/** Our server was out of reach for longer than it waits for anybody. */
+/** Says that our server was out of reach for longer than it waits. */
 function Unreachable() {
   return (
     <Elsewhere
@@ -97,7 +98,7 @@ function Unreachable() {
       }
     >
       <p>
-        Your connection to SoulSeer was gone for too long, so the call was closed here. Nothing is charged for
+        Your connection to SoulSeer was lost for too long, so the call was closed here. Nothing is charged for
         the time you were away. Check your connection, then try again.
       </p>
     </Elsewhere>
@@ -106,12 +107,12 @@ function Unreachable() {
 
 interface ElsewhereProps {
   title: string
-  /** What the button says that loads the page anew. */
+  /** The label of the button that reloads the page. */
   again: ComponentChildren
   children: ComponentChildren
 }
 
-/** The session is not over, but it is not on this page any more. */
+/** Says that the session goes on, but no longer on this page. */
 function Elsewhere({ title, again, children }: ElsewhereProps) {
   return (
     <section class="ringing">

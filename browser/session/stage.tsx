@@ -1,3 +1,4 @@
+/** Draws the two people: their pictures, or how loud they are in a voice session. */
 import { SessionControls } from './controls.tsx'
 import { Pictures } from './pictures.tsx'
 import { Sound } from './player.tsx'
@@ -5,7 +6,6 @@ import { PeerState, QualityMark } from './quality.tsx'
 import type { SessionStore } from './store.ts'
 import { VoiceOnly } from './voice.tsx'
 
-/** The two people: their pictures, or how loud they are when there is only a voice. */
 export function SessionStage({ store }: { store: SessionStore }) {
   const { kind, readerName, clientName } = store.session.value
   const other = store.iAmReader ? clientName : readerName

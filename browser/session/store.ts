@@ -1,3 +1,4 @@
+/** Keeps what the session page knows: the session, its meter and its call. */
 import { signal } from '@preact/signals'
 import type { ChargedView, ClockView, SessionStatus, SessionView } from '../../shared/protocol/session.ts'
 import type { BalanceAround, SettingsView, UserView } from '../../shared/protocol/views.ts'
@@ -19,31 +20,31 @@ export interface SessionStoreParts {
   session: SessionView
   settings: SettingsView
   openCall: (parts: CallParts) => Call
-  /** The camera and the microphone to begin with. */
+  /** The camera and the microphone to start with. */
   devices?: ChosenDevices
-  /** What this browser has of devices, and of memory for them and for this tab. */
+  /** Gives what this browser offers: devices, a memory for them, and one for this tab. */
   environment?: Pick<DeviceEnvironment, 'list' | 'onChange'>
   memory?: DeviceMemory
   tabStorage?: () => Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>
-  /** A steady clock in milliseconds, which no change of the wall clock moves. */
+  /** Returns milliseconds of a steady clock, which no change of the wall clock moves. */
   now: () => number
 }
 
 export type SessionStore = ReturnType<typeof createSessionStore>
 
-/** Which of the low-funds windows is before the client. */
+/** Says which of the low-funds windows is open. */
 export type LowFunds = 'none' | 'asked' | 'paying' | 'later'
 
 const SELF_VIEWS = ['top-right', 'top-left', 'bottom-right', 'bottom-left', 'hidden'] as const
-/** Where one's own picture is. */
+/** Says where the self-view is. */
 export type SelfView = (typeof SELF_VIEWS)[number]
 
 const IN_CALL: readonly SessionStatus[] = ['accepted', 'live', 'paused']
 
-/** A session never goes back to an earlier stage. */
+/** A session never returns to an earlier stage. */
 const STAGE: Record<SessionStatus, number> = { requested: 0, accepted: 1, live: 2, paused: 2, ended: 3 }
 
-/** What the session page knows: the session, its meter and its call, kept true by the socket. */
+/** Creates the store, which the socket keeps current. */
 export function createSessionStore(parts: SessionStoreParts) {
   const { api, socket, me, settings, now } = parts
   const record = createRecord({
@@ -54,7 +55,7 @@ export function createSessionStore(parts: SessionStoreParts) {
       if (next.status !== 'ended') return
       call.stop()
       lines.forget()
-      // What the balance was is told with the receipt alone.
+      // The earlier balance comes only with the receipt.
       if (me.role === 'client') void record.refresh()
     },
   })
@@ -121,14 +122,14 @@ export function createSessionStore(parts: SessionStoreParts) {
     serverNow: api.serverNow,
     cancel: () => leave(api.cancel),
     end: () => leave(api.end),
-    /** Rings the same reader again in the same way, with the client's own limit. */
+    /** Calls the same reader again in the same way, with the client's own limit. */
     ringAgain() {
       const { readerId, kind } = session.value
       const limitCents = keptSessionLimit(me.id)
       return api.start({ readerId, kind, ...(limitCents === undefined ? {} : { limitCents }) })
     },
 
-    /** Where this session is to stop; undefined for nowhere. The next clock tells that it holds. */
+    /** Sets the limit of this session; undefined for none. The next clock message confirms it. */
     limit: (limitCents: number | undefined) => api.limitSession(session.value.id, limitCents ?? null),
 
     stop() {
@@ -138,7 +139,9 @@ export function createSessionStore(parts: SessionStoreParts) {
   }
 }
 
-/** Until the server tells where the meter stands, it stands where the session was read. */
+/**
+ * Returns the meter as of the session that was loaded, until the server's first message about it.
+ */
 function firstTold({ billedMs, chargedCents }: SessionView, me: UserView, at: number): Told {
   const { balanceCents } = me
   return {
@@ -156,14 +159,14 @@ interface RecordParts {
   onTaken: (session: SessionView) => void
 }
 
-/** The session as it was told last, by the socket or by an answer. */
+/** Creates the record of the session as last received, by the socket or in a response. */
 function createRecord({ api, first, onTaken }: RecordParts) {
   const session = signal(first)
   const balanceAround = signal<BalanceAround | undefined>(undefined)
-  /** How often the socket has told how the session stands. */
+  /** Counts the sessions that the socket has sent. */
   let heard = 0
 
-  /** Takes in what was told of the session, unless something later was told before. */
+  /** Takes a session as received, unless a later one came before it. */
   const take = (next: SessionView) => {
     const shown = session.value
     if (next.id !== shown.id || shown.status === 'ended' || STAGE[next.status] < STAGE[shown.status]) return
@@ -193,7 +196,8 @@ function createRecord({ api, first, onTaken }: RecordParts) {
       const answer = await api.session(session.value.id)
       if (!answer.ok) return
       balanceAround.value = answer.value.balance
-      // What the socket told meanwhile is at least as new, and this answer may be older: a pause that is over.
+      // The socket's session is at least as new, and this response may be older: a pause that is
+      // over.
       if (heard === heardBefore || answer.value.session.status === 'ended') take(answer.value.session)
     },
   }
@@ -203,11 +207,14 @@ interface ToldMeterParts {
   first: Told
   terms: MeterTerms
   now: () => number
-  /** The server has told the time to come anew. */
+  /** Runs when the server has sent new times. */
   onTold: (told: Told) => void
 }
 
-/** The meter and the money as the server has told them, and the window that warns when the money runs low. */
+/**
+ * Creates the meter and the money as the server has reported them, and the window that warns of low
+ * funds.
+ */
 function createToldMeter({ first, terms, now, onTold }: ToldMeterParts) {
   const told = signal(first)
   const lowFunds = signal<LowFunds>('none')
@@ -227,7 +234,7 @@ function createToldMeter({ first, terms, now, onTold }: ToldMeterParts) {
     hearBalance({ balanceCents }: { balanceCents: number }) {
       const { secondsLeft, ...rest } = told.value
       const risen = balanceCents > (rest.balanceCents ?? 0)
-      // More money outdates what was told of the time left; the next clock tells it anew.
+      // More money outdates the time left; the next clock message brings it again.
       told.value = { ...rest, balanceCents, ...(risen || secondsLeft === undefined ? {} : { secondsLeft }) }
       if (risen && rest.running) onTold(told.value)
       if (risen && lowFunds.value !== 'paying') lowFunds.value = 'none'
@@ -237,14 +244,16 @@ function createToldMeter({ first, terms, now, onTold }: ToldMeterParts) {
       if (lowFunds.value !== 'paying') lowFunds.value = 'asked'
     },
 
-    /** The server cannot be reached: the meter shows no more than it last told. */
+    /**
+     * Freezes the meter while the server is out of reach: it shows no more than was last reported.
+     */
     freeze() {
       told.value = frozen(told.value, terms, now())
     },
   }
 }
 
-/** Keeps both true by what the socket tells; returns the way to stop. */
+/** Keeps both current from the socket; returns a function that stops it. */
 function follow(
   socket: PageSocket,
   record: ReturnType<typeof createRecord>,
@@ -273,7 +282,7 @@ function follow(
   })
 }
 
-/** What of the page is shown, and where, as the person has chosen. */
+/** Creates what the user has chosen to see of the page, and where. */
 function createShownParts() {
   const selfView = signal<SelfView>('top-right')
   return {

@@ -1,4 +1,4 @@
-/** The types of the session page that its parts share with the pages that lead to it. */
+/** Declares the types of the session page that its parts share with the pages that lead to it. */
 import type { SessionView } from '../../shared/protocol/session.ts'
 import type { BalanceAround, SettingsView, UserView } from '../../shared/protocol/views.ts'
 import type { Call, CallParts, ChosenDevices } from '../call/types.ts'
@@ -13,9 +13,9 @@ export interface SessionParts {
   openCall: (parts: CallParts) => Call
   ring: Ring
   mediaPrewarm: ReaderPresenceParts['mediaPrewarm']
-  /** Goes on into another session on this very page. */
+  /** Opens another session on this page. */
   enterSession: (known: Omit<KnownSession, 'devices'>) => void
-  /** A steady clock in milliseconds. */
+  /** Returns milliseconds of a steady clock. */
   now: () => number
 }
 

@@ -1,10 +1,10 @@
+/** Draws a voice session: rings that grow with each voice. */
 import { useEffect, useRef } from 'preact/hooks'
 import { watchLevel } from '../devices/sound.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { Icon } from '../ui/icon.tsx'
 import type { SessionStore } from './store.ts'
 
-/** Nobody is seen: rings grow with the voice, the other's large, one's own small. */
 export function VoiceOnly({ store, other }: { store: SessionStore; other: string }) {
   const { remoteStream, localStream, local } = store.call
   const silent = local.value?.microphone !== 'on'
@@ -30,7 +30,9 @@ export function VoiceOnly({ store, other }: { store: SessionStore; other: string
 
 const SPEAKING = 0.3 // above the hum of a room
 
-/** An element that carries how loud a stream is as `--level`, and whether somebody speaks as a class. */
+/**
+ * Sets the loudness of a stream on an element as `--level`, and a class while the person speaks.
+ */
 function useLevel<E extends HTMLElement>(stream: MediaStream | undefined) {
   const ref = useRef<E>(null)
   const hears = (stream?.getAudioTracks().length ?? 0) > 0

@@ -1,6 +1,6 @@
+/** Draws what a reader says about the readings, in the reader's own words. */
 import type { ReaderView } from '../../shared/protocol/views.ts'
 
-/** What a reader tells about the readings, in the reader's own words. */
 export function About({ reader }: { reader: Pick<ReaderView, 'speciality' | 'bio'> }) {
   return (
     <>

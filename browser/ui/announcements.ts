@@ -1,11 +1,14 @@
-/** What a screen reader is told without the focus moving. Both places exist in every page from its start. */
+/**
+ * Announces to screen readers without moving the focus. Both live regions exist in every page from
+ * its start.
+ */
 
-/** Spoken when the person is next at rest. */
+/** Announces at the next pause. */
 export function say(words: string): void {
   put('say-politely', words)
 }
 
-/** Interrupts: for the end of the session and the last seconds of money alone. */
+/** Interrupts: only for the end of the session and the last seconds of money. */
 export function sayAtOnce(words: string): void {
   put('say-at-once', words)
 }

@@ -1,20 +1,26 @@
+/** Draws a dialog over the page. */
 import type { ComponentChildren } from 'preact'
 import { useEffect, useId, useRef } from 'preact/hooks'
 
 interface DialogProps {
   title: string
-  /** Escape and the close button, where closing is safe; without it only the dialog's own buttons end it. */
+  /**
+   * Runs on Escape and the close button, where closing is safe; without it only the dialog's own
+   * buttons close it.
+   */
   onClose?: () => void
   closeLabel?: string
   className?: string
-  /** The id of what is read aloud with the title: what lies outside a window over the page cannot be heard. */
+  /**
+   * The id of the text that is read aloud with the title: text outside a dialog cannot be heard.
+   */
   about?: string
   children: ComponentChildren
 }
 
 /**
- * A window over the page. The focus starts on its title, so that a key already on its way presses nothing, and goes
- * back to where it was when the dialog is taken away.
+ * Draws the dialog. The focus starts on its title, so that a key already on its way presses
+ * nothing, and returns to where it was when the dialog is closed.
  */
 export function Dialog({ title, onClose, closeLabel, className = '', about, children }: DialogProps) {
   const box = useRef<HTMLDialogElement>(null)
@@ -25,7 +31,8 @@ export function Dialog({ title, onClose, closeLabel, className = '', about, chil
     const before = document.activeElement
     box.current?.showModal()
     heading.current?.focus()
-    // By the time this is undone the dialog is off the page, and the browser has forgotten where the focus was.
+    // By the time of this cleanup the dialog is off the page, and the browser has forgotten where
+    // the focus was.
     return () => {
       if (before instanceof HTMLElement && before.isConnected) before.focus()
     }

@@ -1,3 +1,4 @@
+/** Draws a labelled text box with its hint and its error, both tied to it for screen readers. */
 import { useId, useState } from 'preact/hooks'
 
 interface FieldProps {
@@ -12,7 +13,6 @@ interface FieldProps {
   inputMode?: 'email' | 'decimal' | 'text'
 }
 
-/** A labelled text box with its hint and its error under it, tied to it for those who cannot see. */
 export function Field({ label, name, value, onValue, error, hint, type = 'text', ...input }: FieldProps) {
   const id = useId()
   const [shown, setShown] = useState(false)

@@ -1,4 +1,7 @@
-/** The two ways out of a form that can be closed: its own button, and leaving everything as it was. */
+/**
+ * Draws the two exits of a form that can be closed: its own button, and one that leaves everything
+ * as it was.
+ */
 export function FormActions(props: { submit: string; cancel?: string; close: () => void }) {
   const { submit, cancel = 'Cancel', close } = props
   return (

@@ -1,3 +1,4 @@
+/** Draws a card in which one thing about the account can be changed. */
 import { useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
 import { useId, useRef } from 'preact/hooks'
@@ -10,15 +11,15 @@ import { say } from './announcements.ts'
 interface FormCardProps {
   title: string
   action: string
-  /** What is said, and shown, when it worked. */
+  /** The text that is shown and spoken on success. */
   done: string
   send: () => Promise<Answer<unknown>>
-  /** Draws the fields; what is wrong with one of them is found by its path. */
+  /** Draws the fields; `wrong` returns the error of the field at a path. */
   children: (wrong: (path: string) => string | undefined) => ComponentChildren
   tone?: 'primary' | 'danger'
 }
 
-/** One thing about the account that can be changed, with its own button and its own answer. */
+/** Draws the card, with its own button and its own result. */
 export function FormCard({ title, action, done, send, children, tone = 'primary' }: FormCardProps) {
   const id = useId()
   const errors = useSignal<readonly FieldError[]>([])

@@ -1,3 +1,4 @@
+/** Draws the navigation for a logged-in person; the same on every page. */
 import type { UserView } from '../../shared/protocol/views.ts'
 import { Avatar } from './avatar.tsx'
 import { Icon } from './icon.tsx'
@@ -9,7 +10,6 @@ const PLACES = [
   { path: '/account', name: 'Account' },
 ] as const
 
-/** The way around for somebody who is logged in; the same on every page. */
 export function Header({ user, logOut }: { user: UserView; logOut: () => void }) {
   const here = location.pathname
   return (

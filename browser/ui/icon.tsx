@@ -1,3 +1,4 @@
+/** Draws an icon beside words; an icon is never a button's only label. */
 import {
   ArrowRight,
   Check,
@@ -64,7 +65,6 @@ const ICONS = {
 
 export type IconName = keyof typeof ICONS
 
-/** A picture beside words: never the only thing that says what a button does. */
 export function Icon({ name }: { name: IconName }) {
   return (
     <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">

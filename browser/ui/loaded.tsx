@@ -1,3 +1,7 @@
+/**
+ * Draws a part of a page that is loaded: its outline, then its content, or what went wrong with a
+ * retry.
+ */
 import type { ComponentChildren } from 'preact'
 import type { Loading } from '../lib/loading.ts'
 import { sayFailure } from '../lib/messages.ts'
@@ -9,7 +13,6 @@ interface LoadedProps<T> {
   children: (value: T) => ComponentChildren
 }
 
-/** A part of a page that waits for the server: its outline, then its content, or what went wrong and a way on. */
 export function Loaded<T>({ of, retry, children }: LoadedProps<T>) {
   if (of.state === 'ready') return <>{children(of.value)}</>
   if (of.state === 'waiting') return <p class="loading">Loading…</p>

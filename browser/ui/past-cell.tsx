@@ -1,15 +1,15 @@
+/** Draws the cell that names a past session or payment and links to its receipt. */
 import type { SessionKind } from '../../shared/protocol/session.ts'
 import { Icon } from './icon.tsx'
 
 interface PastCellProps {
   icon: SessionKind | 'plus'
   name: string
-  /** Its receipt. */
+  /** The address of its receipt. */
   href?: string | undefined
   details: string
 }
 
-/** What a line of the past is about; its name leads to its receipt. */
 export function PastCell({ icon, name, href, details }: PastCellProps) {
   const shown = <bdi>{name}</bdi>
   return (

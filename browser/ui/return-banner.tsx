@@ -1,7 +1,7 @@
+/** Draws the link back to a session that is still open. */
 import type { SessionView } from '../../shared/protocol/session.ts'
 import { Icon } from './icon.tsx'
 
-/** The way back to a session that is still open. */
 export function ReturnBanner({ session }: { session: SessionView }) {
   return (
     <p class="notice">

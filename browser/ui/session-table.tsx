@@ -1,3 +1,4 @@
+/** Draws past sessions, newest first, each with a link to its summary. */
 import { formatCents } from '../../shared/money.ts'
 import type { SessionView } from '../../shared/protocol/session.ts'
 import type { Role } from '../../shared/protocol/views.ts'
@@ -5,7 +6,6 @@ import { formatBilledClock } from '../lib/billed-time.ts'
 import { sayDetails } from '../lib/messages.ts'
 import { PastCell } from './past-cell.tsx'
 
-/** Past sessions, newest first; each line leads to its summary. */
 export function SessionTable({ sessions, viewer }: { sessions: readonly SessionView[]; viewer: Role }) {
   const reading = viewer === 'reader'
   return (

@@ -1,3 +1,4 @@
+/** Starts the pages of a logged-in person: header, socket and a reader's presence. */
 import { type ComponentChild, render } from 'preact'
 import type { SessionKind, SessionView } from '../../shared/protocol/session.ts'
 import type { SettingsView, UserView } from '../../shared/protocol/views.ts'
@@ -28,7 +29,7 @@ export interface SignedInParts {
   openSocket: OpenSocket
   ring: Ring
   mediaPrewarm: { ask(kind: SessionKind): void; drop(): void }
-  /** Goes on into a session on this very page, with what is known. */
+  /** Opens a session on this page, with what is known of it. */
   enterSession: (known: Omit<KnownSession, 'devices'>) => void
 }
 
@@ -36,19 +37,20 @@ export interface SignedIn {
   me: MeAnswer
   settings: SettingsView
   socket: PageSocket
-  /** A reader's alone. */
+  /** For readers only. */
   presence?: ReaderPresence
-  /** Draws the page, under what every page of this person has. */
+  /** Draws the page, below what every page of this person has. */
   draw(content: ComponentChild): void
-  /** Leaves the page for a session; `user` as they are known by now. */
+  /** Leaves the page for a session; `user` is the person as known by now. */
   enter(session: SessionView, user: UserView): void
-  /** Runs when the page is left for a session. */
+  /** Runs `run` when the page is left for a session. */
   onEnter(run: () => void): void
 }
 
 /**
- * Begins a page of somebody who is logged in: asks who it is, draws the header, opens the socket, and lets a reader be rung.
- * Undefined when the page cannot be begun: it then says why, or has left for the home page because nobody is logged in.
+ * Starts a page of a logged-in person: asks the server who it is, draws the header, opens the
+ * socket, and makes a reader reachable. Undefined when the page cannot start: it then shows why, or
+ * has left for the home page because the person is not logged in.
  */
 export async function signIn(parts: SignedInParts): Promise<SignedIn | undefined> {
   const { api, root, headerRoot, go } = parts
@@ -101,7 +103,7 @@ function signedIn(parts: SignedInParts, me: MeAnswer, settings: SettingsView): S
       </>,
       root,
     )
-  // Who rings is not kept waiting for the rest of the page.
+  // A caller is not kept waiting for the rest of the page.
   draw(<Waiting />)
   return { ...shared, presence, draw }
 }
@@ -112,7 +114,7 @@ function Waiting() {
 
 type PresenceParts = Omit<ReaderPresenceParts, 'memory' | 'isBehind'>
 
-/** Lets a reader be rung on this page, with its sound as soon as the browser allows it. */
+/** Makes a reader reachable on this page, with sound as soon as the browser allows it. */
 export function openPresence(parts: PresenceParts): ReaderPresence {
   const presence = createReaderPresence({
     ...parts,
@@ -122,7 +124,8 @@ export function openPresence(parts: PresenceParts): ReaderPresence {
   const allowSound = () => {
     if (!presence.soundOn.value) void presence.allowSound()
   }
-  // A tap on the page before counts where the browser says so; else the first one here does, and one after each loss.
+  // A tap on the previous page counts where the browser says so; otherwise the first tap here does,
+  // and one after each loss.
   if (navigator.userActivation?.hasBeenActive) allowSound()
   document.addEventListener('click', allowSound)
   const stop = () => {
@@ -134,12 +137,15 @@ export function openPresence(parts: PresenceParts): ReaderPresence {
 
 const PATIENCE_MS = 2_000
 
-/** Waits for what a page shows first, so that nothing jumps as it comes; what is late comes later by itself. */
+/** Waits for what a page shows first, so that nothing jumps; what is late appears later. */
 export async function soon(ready: Promise<unknown>): Promise<void> {
   await Promise.race([ready, new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))])
 }
 
-/** Opens the connection of a page that shows this person, and keeps a client's balance known while it is away. */
+/**
+ * Opens the connection of a page that shows this person, and keeps a client's balance current while
+ * it is away.
+ */
 export function connectAs(
   { id, role }: UserView,
   parts: Pick<SignedInParts, 'api' | 'root' | 'go' | 'openSocket'>,
@@ -149,7 +155,7 @@ export function connectAs(
   return socket
 }
 
-/** What a page does that no longer is what it shows. */
+/** Handles a page that is no longer valid. */
 function showGone(why: Gone, { root, go }: Pick<SignedInParts, 'root' | 'go'>): void {
   if (why === 'logged-out') leave(go)
   else if (why === 'other-person') go('/dashboard')
@@ -161,19 +167,19 @@ function SetAside() {
     <Alert>
       <p>You have many SoulSeer pages open, so this one was paused.</p>
       <button type="button" class="button quiet" onClick={() => location.reload()}>
-        Go on here
+        Continue here
       </button>
     </Alert>
   )
 }
 
-/** To the home page, as somebody who is logged in no more. */
+/** Leaves for the home page after a log-out. */
 export function leave(go: (path: string) => void): void {
   remember('logged-out')
   go('/')
 }
 
-/** A page that could not be begun, with the way to try again. */
+/** Draws a page that could not start, with a button to try again. */
 export function Trouble({ failed }: { failed: Answer<unknown> }) {
   return (
     <Alert>

@@ -1,3 +1,4 @@
+/** Draws a labelled box for a few lines, with its hint and its error. */
 import { useId } from 'preact/hooks'
 
 interface TextAreaProps {
@@ -9,7 +10,6 @@ interface TextAreaProps {
   error?: string | undefined
 }
 
-/** A labelled box for a few lines, with its hint and its error under it. */
 export function TextArea({ label, name, value, onValue, hint, error }: TextAreaProps) {
   const id = useId()
   return (

@@ -1,3 +1,4 @@
+/** Draws the choice of theme, which this browser keeps. */
 import { useSignal } from '@preact/signals'
 import { chooseTheme, chosenTheme, THEMES, type Theme } from '../lib/theme.ts'
 import { Icon, type IconName } from './icon.tsx'
@@ -5,7 +6,6 @@ import { Icon, type IconName } from './icon.tsx'
 const NAMES: Record<Theme, string> = { dark: 'Dark', light: 'Light', system: 'System' }
 const ICONS: Record<Theme, IconName> = { dark: 'moon', light: 'sun', system: 'monitor' }
 
-/** How the pages look, for this browser. */
 export function ThemeSwitch() {
   const theme = useSignal(chosenTheme())
   const choose = (event: { currentTarget: HTMLSelectElement }) => {

@@ -45,7 +45,7 @@ export function standinRoutes({ base }: { base: string }): Router {
 
 function mustBeFromPage(id: string | undefined, form: string): string {
   if (id && PAYMENT_ID.test(id) && PUBLISHABLE.test(parseForm(form).get('key') ?? '')) return id
-  throw new Refusal('not_found', 'There is nothing at this address.')
+  throw new Refusal('not_found', 'Page not found.')
 }
 
 async function pass(res: Response, url: string, init: RequestInit): Promise<void> {

@@ -50,7 +50,7 @@ export function createAccounts(parts: {
     const [beforeAt] = person.email.split('@')
     const own = [person.email, beforeAt, person.name.toLowerCase(), ...OUR_NAMES]
     if (!own.includes(plain) && !passwords.isCommon(password)) return
-    const message = 'This password is among the first that somebody would guess. Choose another.'
+    const message = 'That password is too common. Choose a different one.'
     throw new Refusal('invalid_input', message, { errors: [{ path, message }] })
   }
 
@@ -135,10 +135,10 @@ const OUR_NAMES = ['soulseer', 'soulseer.app']
 
 const emailTaken = () => new Refusal('email_taken', EMAIL_TAKEN)
 
-const badCredentials = () => new Refusal('bad_credentials', 'The email or the password is wrong.')
+const badCredentials = () => new Refusal('bad_credentials', 'Wrong email or password.')
 
 const closed = () =>
-  new Refusal('forbidden', 'This account is closed. Write to us if you think it should not be.')
+  new Refusal('forbidden', 'This account is closed. Contact support if you have questions.')
 
 async function mustBeFree(store: Store, email: string): Promise<void> {
   if (await store.read((view) => view.userByEmail(email) !== undefined)) throw emailTaken()

@@ -31,8 +31,8 @@ export function createDeletion(parts: {
   return {
     async remove(asking, { password, giveUpCents }, caller = {}) {
       if (!(await passwords.verify(password, asking.passwordHash, caller))) {
-        throw new Refusal('forbidden', 'That is not your password, so nothing was deleted.', {
-          errors: [{ path: 'password', message: 'That is not your password.' }],
+        throw new Refusal('forbidden', 'Your password is wrong. Nothing was deleted.', {
+          errors: [{ path: 'password', message: 'Your password is wrong.' }],
         })
       }
       await store.read((view) => void mustBeFree(view, asking.id, giveUpCents))

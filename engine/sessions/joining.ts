@@ -107,7 +107,7 @@ export function createJoining(parts: {
     const joined = { session: open, role, peer: holderOf(call.seats[other(role)]), unbilledMs }
     if (held === holder) return { ...joined, displaced: undefined, sentMs: recordOf(before).sentMs }
     if (again && held !== undefined && pageOf(before) !== page) {
-      throw new Refusal('taken_over', 'This session goes on in another tab or device.')
+      throw new Refusal('taken_over', 'This session is open in another tab or on another device.')
     }
     const { sentMs } = await seat(sessionId, admitted, holder, page)
     return { ...joined, displaced: held, sentMs }

@@ -158,7 +158,7 @@ function mustMatch(view: View, clientId: string, readerId: string): { payer: Cli
   if (isFrozen(payer)) {
     throw new Refusal(
       'account_frozen',
-      'A payment of yours is in question, so no session can begin. Write to us.',
+      'One of your payments is under review, so you cannot start a session. Contact support.',
     )
   }
   if (view.openSessionOf(clientId)) {

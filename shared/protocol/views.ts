@@ -140,7 +140,7 @@ export interface PaymentView {
   kind: 'form' | 'saved' | 'automatic'
   card?: { brand: string; last4: string }
   receiptUrl?: string
-  /** How much of it went back. */
+  /** How much of it was refunded. */
   reversedCents?: number
   disputed?: true
   /** Its last card was refused; another may still pay it. */

@@ -138,7 +138,7 @@ describe('a wrong address', () => {
   it('is told to a person as a page and to a program as a problem', async () => {
     const page = await server.send('GET', '/nowhere', undefined, { accept: 'text/html,*/*;q=0.8' })
     expect(page.status).toBe(404)
-    expect(page.body as unknown as string).toContain('There is nothing at this address')
+    expect(page.body as unknown as string).toContain('Page not found')
     expect(await server.send('GET', '/nowhere')).toMatchObject({ status: 404, body: { code: 'not_found' } })
   })
 })

@@ -108,7 +108,9 @@ test('that a reader sends nothing is told to both', async ({ browser, server }) 
   const { client, reader } = await ringing(browser, server.origin)
   await refuseDevices(reader)
   await answer(reader, 'Accept')
-  await expect(client.getByText('No sound or picture comes from Mara Lind.')).toBeVisible({ timeout: 10_000 })
+  await expect(client.getByText('No sound or picture is arriving from Mara Lind.')).toBeVisible({
+    timeout: 10_000,
+  })
   await expect(reader.getByText('Ana Reyes cannot hear or see you')).toBeVisible()
 })
 

@@ -24,7 +24,7 @@ test('a session stops at the limit that its client set on the dashboard and chan
   await answer(reader, 'Accept')
   await expect(client.getByTestId('connection-state')).toHaveText('Connected')
   await client.getByRole('button', { name: 'Options' }).click()
-  await expect(client.getByText('This session stops by itself at $9.00.')).toBeVisible()
+  await expect(client.getByText('This session stops automatically at $9.00.')).toBeVisible()
   await client.getByLabel('Stop this session at ($)').fill('4')
   await client.getByRole('button', { name: 'Save limit' }).click()
 

@@ -84,7 +84,7 @@ test('what newcomers see before anything has happened, and while nothing answers
   server,
 }) => {
   const client = await arrive(browser, server.origin, { role: 'client', name: 'Ana Reyes' })
-  await expect(client.getByText('No reader has joined yet.')).toBeVisible()
+  await expect(client.getByText('No readers have joined yet.')).toBeVisible()
   await inspect(client, 'client-empty')
   await client.goto(`${server.origin}/history`)
   await expect(client.getByText('Nothing yet.')).toBeVisible()

@@ -1,10 +1,11 @@
+/** Opens, holds and replaces the camera and the microphone of a call. */
 import type { SessionKind } from '../../../shared/protocol/session.ts'
 import type { CallEnvironment, ChosenDevices, Device, MediaProblem, MediaTrouble } from '../types.ts'
 import { capture, DEVICES, type DeviceIds, deviceOf, wishedOf } from './media.ts'
 
-// A headset that announces itself does so several times, and its microphone works a moment later.
+// A headset that is plugged in causes several events, and its microphone works a moment later.
 const SETTLE_MS = 500
-// A device that ends again so soon would be asked for over and over.
+// A device that ends again this soon would be asked for over and over.
 const SHORT_LIVED_MS = 3_000
 
 interface DevicesParts {
@@ -12,7 +13,7 @@ interface DevicesParts {
   environment: Pick<CallEnvironment, 'getMedia' | 'after' | 'now'>
   chosen?: ChosenDevices | undefined
   onProblem(problem: MediaProblem | undefined): void
-  /** Another device is in use, or one is in use no more. */
+  /** Runs when a device comes into use or goes out of use. */
   onChange(): void
 }
 
@@ -20,29 +21,37 @@ export interface CallDevices {
   /** Asks for the devices. Never rejects. */
   open(): Promise<void>
   track(device: Device): MediaStreamTrack | undefined
-  /** Whether the browser is being asked for devices right now. */
+  /** Says whether the browser is being asked for devices right now. */
   isAsking(): boolean
   isMuted(): boolean
   isCameraOff(): boolean
-  /** Held, the devices give silence and black; so they do to begin with. */
+  /**
+   * Holds the devices, so that they give silence and black, or releases them. They are held at
+   * first.
+   */
   setHeld(held: boolean): void
   setMuted(muted: boolean): void
   /**
-   * Off gives the camera back at once; on asks for it again. Without a microphone the camera is kept and gives black, for
-   * something must arrive from whoever is there.
+   * Turns the camera off, which frees the device, or asks for it again. Without a microphone the
+   * camera is kept and gives black, because the other page must receive something.
    */
   setCameraOff(off: boolean): void
   use(device: Device, id: string): Promise<void>
   retry(): Promise<void>
-  /** Takes anew what the system silenced while the page was away, as phones do for a call. */
+  /**
+   * Opens again what the system silenced while the page was away, as phones do during a phone call.
+   */
   revive(): void
-  /** The machine has other devices than before. */
+  /** Reacts to devices that were plugged in or out. */
   changed(): void
-  /** Gives the devices back. */
+  /** Frees the devices. */
   stop(): void
 }
 
-/** The camera and the microphone of a call: asked for one request at a time, replaced when lost, told when missing. */
+/**
+ * Creates the devices of a call: asked for one request at a time, replaced when lost, reported when
+ * missing.
+ */
 export function createDevices(parts: DevicesParts): CallDevices {
   const { kind, environment, onChange } = parts
   const troubles = new Map<Device, MediaTrouble>()
@@ -78,7 +87,7 @@ export function createDevices(parts: DevicesParts): CallDevices {
     }
     return trouble === undefined
   }
-  /** Opens what of these is wanted and missing when their turn comes. */
+  /** Opens those of these devices that are wanted and missing by the time their turn comes. */
   const open = (devices: readonly Device[]) =>
     queue.add(async () => {
       const missing = devices.filter((device) => tracks.wants(device) && !tracks.of(device))
@@ -115,7 +124,7 @@ export function createDevices(parts: DevicesParts): CallDevices {
         if (await ask([device], 'exact')) return
         const trouble = troubles.get(device)
         ids[device] = before
-        // The old one stays, and the page still learns that the new one could not be had.
+        // The old device stays, and the page still learns that the new one failed.
         if ((await ask([device], 'ideal')) && trouble) troubles.set(device, trouble)
       }),
     retry: () => {
@@ -130,7 +139,7 @@ export function createDevices(parts: DevicesParts): CallDevices {
     changed: () => {
       stopSettling()
       stopSettling = environment.after(SETTLE_MS, () => {
-        // Who refused a device is not asked again because another was plugged in.
+        // A device that the user refused is not asked for again because another was plugged in.
         void open(DEVICES[kind].filter((device) => troubles.get(device) !== 'denied'))
       })
     },
@@ -142,11 +151,14 @@ export function createDevices(parts: DevicesParts): CallDevices {
   }
 }
 
-/** That there is no other device explains less than that the one in use went away. */
+/** Says whether the device in use went away; that explains more than that no other was found. */
 const isStillLost = (before: MediaTrouble | undefined, trouble: MediaTrouble): boolean =>
   before === 'lost' && trouble === 'none'
 
-/** One task after the other: browsers of phones mute what was captured first when a page captures twice at a time. */
+/**
+ * Creates a queue that runs one task at a time: phones mute the first capture when a page captures
+ * twice at once.
+ */
 function createQueue(onDone: () => void) {
   let asking = 0
   let stopped = false
@@ -169,14 +181,17 @@ function createQueue(onDone: () => void) {
 }
 
 interface TracksParts {
-  /** Whether this call uses such a device. */
+  /** Says whether this call uses such a device. */
   wants(device: Device): boolean
   now(): number
   onKept(device: Device): void
   onLost(device: Device, livedMs: number): void
 }
 
-/** The tracks in use. What the person has turned off, and what is held, goes out as silence and black. */
+/**
+ * Keeps the tracks in use. What the user has turned off, and what is held, is sent as silence and
+ * black.
+ */
 function createTracks(parts: TracksParts) {
   const tracks: Partial<Record<Device, MediaStreamTrack>> = {}
   const openedAt: Partial<Record<Device, number>> = {}
@@ -210,7 +225,7 @@ function createTracks(parts: TracksParts) {
     letGo,
     keep: (track: MediaStreamTrack) => {
       const device = deviceOf(track)
-      // The person may have hung up, or turned the camera off, while the browser was still asking.
+      // The user may have hung up, or turned the camera off, while the browser was still asking.
       if (stopped || !wants(device)) return track.stop()
       letGo(device)
       tracks[device] = track
@@ -243,7 +258,7 @@ function createTracks(parts: TracksParts) {
   }
 }
 
-/** What is to be told of the troubles: the first, with every device that has it. */
+/** Returns the first problem, with every device that has it; undefined when there is none. */
 function problemOf(troubles: ReadonlyMap<Device, MediaTrouble>): MediaProblem | undefined {
   const [trouble] = troubles.values()
   if (!trouble) return undefined

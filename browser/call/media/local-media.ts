@@ -1,3 +1,4 @@
+/** Decides what this page sends in a call, and what the user sees of themselves. */
 import type { SessionKind } from '../../../shared/protocol/session.ts'
 import type { CallEnvironment, ChosenDevices, Device, LocalMedia, MediaProblem } from '../types.ts'
 import { type CallDevices, createDevices } from './devices.ts'
@@ -12,7 +13,7 @@ interface LocalMediaParts {
   onProblem(problem: MediaProblem | undefined): void
   onStream(stream: MediaStream | undefined): void
   onMedia(media: LocalMedia): void
-  /** Something else is to be sent from now on. */
+  /** Runs when something else is to be sent. */
   onOutgoing(outgoing: Outgoing): void
   onVideoAdaptation(videoAdaptation: VideoAdaptation): void
   onError(error: unknown): void
@@ -20,7 +21,7 @@ interface LocalMediaParts {
 
 export type LocalMediaSource = ReturnType<typeof createLocalMedia>
 
-/** Our own side of the call: what there is to send, what of it is sent, and what the person sees of themselves. */
+/** Creates this page's side of the call: its media, what of it is sent, and the self-view. */
 export function createLocalMedia(parts: LocalMediaParts) {
   const { kind, environment } = parts
   let told = ''
@@ -54,13 +55,13 @@ export function createLocalMedia(parts: LocalMediaParts) {
     const video = isSaving() ? undefined : (screen.track() ?? devices.track('camera'))
     return { ...(audio ? { audio } : {}), ...(video ? { video } : {}) }
   }
-  /** The person sees themselves also while nobody else does. */
+  /** The self-view stays bright while the other person sees nothing. */
   const mirror = createMirror()
   const picture = () => {
     const own = mirror.of(devices.isCameraOff() ? undefined : devices.track('camera'))
     return screen.track() ?? own
   }
-  /** Says what is new, and nothing twice. */
+  /** Reports what has changed, once. */
   const tell = () => {
     if (!isReady) return
     const shared = screen.track()
@@ -101,7 +102,7 @@ export function createLocalMedia(parts: LocalMediaParts) {
     },
     devicesChanged: devices.changed,
     revive: devices.revive,
-    /** How what we send arrives at the other page. */
+    /** Takes how well our media arrives at the other page. */
     noteOutgoing: videoAdaptation.note,
     stop: () => {
       isReady = false
@@ -120,7 +121,10 @@ interface MediaParts {
   isHeld: boolean
 }
 
-/** What there is to send, and whether it is being sent, as the page and the other person are told. */
+/**
+ * Returns what there is to send and whether it is sent, in the form that the page and the other
+ * person get.
+ */
 function mediaOf({ kind, devices, screen, isSaving, isHeld }: MediaParts): LocalMedia {
   const cameraId = devices.track('camera')?.getSettings().deviceId
   const microphoneId = devices.track('microphone')?.getSettings().deviceId
@@ -140,7 +144,9 @@ function mediaOf({ kind, devices, screen, isSaving, isHeld }: MediaParts): Local
   }
 }
 
-/** One's own picture as a twin of what is sent, which stays bright while the other is dark. */
+/**
+ * Creates the self-view: a clone of what is sent, which stays bright while the original is black.
+ */
 function createMirror() {
   let from: MediaStreamTrack | undefined
   let twin: MediaStreamTrack | undefined

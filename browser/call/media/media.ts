@@ -1,7 +1,8 @@
+/** Asks the browser for camera and microphone, and names the reason when that fails. */
 import type { SessionKind } from '../../../shared/protocol/session.ts'
 import type { ChosenDevices, Device, MediaTrouble } from '../types.ts'
 
-/** The devices that a session of this kind uses. */
+/** Lists the devices that a session of each kind uses. */
 export const DEVICES: Record<SessionKind, readonly Device[]> = {
   video: ['microphone', 'camera'],
   voice: ['microphone'],
@@ -15,26 +16,28 @@ const MICROPHONE: MediaTrackConstraints = {
 }
 const CAMERA: MediaTrackConstraints = { width: { ideal: 1280 }, height: { ideal: 720 } }
 
-/** Which device of a kind is meant: `exact` that one or none, `ideal` that one if it is there. */
+/**
+ * Names a device of each kind: `exact` for that one or none, `ideal` for that one if it is there.
+ */
 export type Wished = Partial<Record<Device, ConstrainDOMString>>
 
-/** The device that is wanted of each kind; left out, any will do. */
+/** Names the wanted device of each kind; left out, any will do. */
 export type DeviceIds = Partial<Record<Device, string | undefined>>
 
-/** What was opened of the devices asked for, and the reason when that is not all. */
+/** Holds what was opened of the devices asked for, and the reason when that is not all. */
 export interface Captured {
   readonly tracks: readonly MediaStreamTrack[]
   readonly trouble?: MediaTrouble
 }
 
-/** What a call of this kind asks for first; undefined when it uses no device. */
+/** Returns what a call of this kind asks for first; undefined when it uses no device. */
 export function firstWish(kind: SessionKind, chosen: ChosenDevices): MediaStreamConstraints | undefined {
   if (DEVICES[kind].length === 0) return undefined
   const ids = { camera: chosen.cameraId, microphone: chosen.microphoneId }
   return constraintsFor(DEVICES[kind], asMust(wishedOf(ids, 'ideal')))
 }
 
-/** These devices, as something to ask for. */
+/** Returns these device ids as a request. */
 export function wishedOf({ camera, microphone }: DeviceIds, how: 'ideal' | 'exact'): Wished {
   return {
     ...(camera === undefined ? {} : { camera: { [how]: camera } }),
@@ -42,7 +45,10 @@ export function wishedOf({ camera, microphone }: DeviceIds, how: 'ideal' | 'exac
   }
 }
 
-/** Asks for the devices together, then one by one: a face without a voice is still better than neither. Never rejects. */
+/**
+ * Asks for the devices together, then one by one: a picture without sound is still better than
+ * neither. Never rejects.
+ */
 export async function capture(
   getMedia: (wish: MediaStreamConstraints) => Promise<MediaStream>,
   devices: readonly Device[],
@@ -66,7 +72,10 @@ function attempts(devices: readonly Device[]): readonly (readonly Device[])[] {
   return devices.length === 1 ? [devices] : [devices, ...devices.map((device) => [device])]
 }
 
-/** Chrome gives its usual microphone to whoever merely prefers another: what is preferred is asked for as a must first. */
+/**
+ * Asks for the preferred device with `exact` first: Chrome gives its default microphone when
+ * another is merely preferred.
+ */
 async function ask(
   getMedia: (wish: MediaStreamConstraints) => Promise<MediaStream>,
   devices: readonly Device[],
@@ -80,7 +89,10 @@ async function ask(
   }
 }
 
-/** That the device asked for is not there; older browsers do not count this among their errors. */
+/**
+ * Says whether an error means that the device is gone; older browsers have an error of their own
+ * for it.
+ */
 function isGone(error: unknown): boolean {
   return (
     typeof error === 'object' && error !== null && 'name' in error && error.name === 'OverconstrainedError'
@@ -104,7 +116,7 @@ function constraintsFor(devices: readonly Device[], { camera, microphone }: Wish
   }
 }
 
-/** The reason behind a rejection of `getUserMedia`, whose names differ between browsers. */
+/** Returns the reason behind a rejection of `getUserMedia`, whose names differ between browsers. */
 function classify(error: unknown): MediaTrouble {
   switch (error instanceof Error ? error.name : '') {
     case 'NotAllowedError':

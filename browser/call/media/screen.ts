@@ -1,21 +1,22 @@
+/** Shares the screen in place of the camera. */
 interface ScreenParts {
-  /** Asks the person for a screen or a window; rejects as `getDisplayMedia` does. */
+  /** Asks the user for a screen or a window; rejects as `getDisplayMedia` does. */
   getDisplay(): Promise<MediaStream>
   onChange(): void
   onError(error: unknown): void
 }
 
 export interface Screen {
-  /** What is being shown of the screen. */
+  /** Returns the track that is being shared, if any. */
   track(): MediaStreamTrack | undefined
   share(on: boolean): Promise<void>
   stop(): void
 }
 
-// What a person's "no" is called by the browsers.
+// The names of the errors by which browsers report that the user declined.
 const DECLINED: readonly string[] = ['NotAllowedError', 'AbortError', 'InvalidStateError']
 
-/** The screen that is shown in place of the camera, until the person or the browser's own button ends it. */
+/** Creates the screen share, which lasts until the user or the browser's own button ends it. */
 export function createScreen({ getDisplay, onChange, onError }: ScreenParts): Screen {
   let shown: MediaStreamTrack | undefined
   let wanted = false
@@ -32,7 +33,7 @@ export function createScreen({ getDisplay, onChange, onError }: ScreenParts): Sc
     if (!wanted || shown) return track?.stop()
     shown = track
     if (!shown) return
-    // Written words must stay legible, even if they move less smoothly.
+    // Text must stay legible, even if it moves less smoothly.
     shown.contentHint = 'detail'
     shown.onended = () => {
       wanted = false

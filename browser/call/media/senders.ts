@@ -1,6 +1,7 @@
+/** Sends the tracks of one peer connection, and replaces them without negotiation. */
 import type { SessionKind } from '../../../shared/protocol/session.ts'
 
-/** What is to be sent right now; a medium that is left out is not sent. */
+/** Holds what is to be sent right now; a medium that is left out is not sent. */
 export interface Outgoing {
   readonly audio?: MediaStreamTrack
   readonly video?: MediaStreamTrack
@@ -13,7 +14,7 @@ const MEDIA: Record<SessionKind, readonly Medium[]> = {
   chat: [],
 }
 
-// A small picture that still shows a face, at what a thin line can carry beside the sound.
+// A small picture that still shows a face, within what a slow network can carry beside the sound.
 const SMALL = { maxBitrate: 250_000, maxFramerate: 15, scaleResolutionDownBy: 2 }
 const FULL = { scaleResolutionDownBy: 1 }
 const FIRST = { priority: 'high', networkPriority: 'high' } as const
@@ -21,25 +22,25 @@ const FIRST = { priority: 'high', networkPriority: 'high' } as const
 interface SendersParts {
   peer: RTCPeerConnection
   kind: SessionKind
-  /** Names what belongs together to programs that ask for it. */
+  /** Groups the tracks for programs that read streams. */
   group: MediaStream
   onError(error: unknown): void
 }
 
 export interface Senders {
-  /** Offers a place for every medium of the call; for the side that offers first. */
+  /** Adds a transceiver for every medium of the call, on the side that offers first. */
   prepare(): void
-  /** Takes the places that an offer gives; before it is answered. */
+  /** Uses the transceivers that an offer created, before it is answered. */
   match(): void
   /** Sends this from now on, without negotiation. */
   send(outgoing: Outgoing): void
-  /** Whether the picture is to make do with little. */
+  /** Limits the picture to what a slow network carries, or lifts the limit. */
   limit(thin: boolean): void
 }
 
 /**
- * What one connection sends. Both directions of every medium are agreed on at the start, so that a device, a screen or
- * nothing at all can take its place later at once.
+ * Creates the senders of one connection. Both directions of every medium are negotiated at the
+ * start, so that a device, a screen or nothing can replace a track at once.
  */
 export function createSenders({ peer, kind, group, onError }: SendersParts): Senders {
   let outgoing: Outgoing = {}
@@ -99,6 +100,6 @@ async function tune(sender: RTCRtpSender, wish: Partial<RTCRtpEncodingParameters
     }
     await sender.setParameters(parameters)
   } catch {
-    // Not every browser has every one of these, and a call without them is still a call.
+    // Not every browser supports all of these parameters, and the call works without them.
   }
 }

@@ -1,15 +1,16 @@
+/** Lowers the quality of the picture on a slow network, and raises it again. */
 import type { Level } from '../types.ts'
 
-/** What becomes of our picture: sent as it is, sent small, or not at all so that the sound gets through. */
+/** Says how our picture is sent: in full, small, or not at all so that the sound gets through. */
 export type VideoAdaptation = 'full' | 'small' | 'off'
 
 const SMALL_AFTER_MS = 10_000
 const OFF_AFTER_MS = 40_000
-// Less than this and the picture takes from the sound, whatever its size.
+// With less than this the picture takes from the sound, whatever its size.
 const NO_ROOM_BITS = 100_000
 const NO_ROOM_MS = { full: 6_000, small: 10_000 }
 const FULL_AFTER_MS = 20_000
-// A picture that has had to go waits longer each time before it tries again.
+// A picture that was turned off waits longer each time before it tries again.
 const BACK_AFTER_MS = 30_000
 const BACK_AFTER_MAX_MS = 300_000
 
@@ -20,20 +21,22 @@ interface VideoAdaptationParts {
 
 export interface VideoAdapter {
   now(): VideoAdaptation
-  /** How what we send arrives, and the bits a second there is room for where that is known. */
+  /** Takes how well our media arrives, and the available bits a second where known. */
   note(level: Level, bits: number | undefined): void
-  /** The person wants the picture: it is tried again. */
+  /** Tries the picture again because the user wants it. */
   insist(): void
 }
 
-/** Steps the picture down when the network is too thin for it, and up again when that has passed. */
+/**
+ * Creates what steps the picture down when the network is too slow for it, and up again afterwards.
+ */
 export function createVideoAdaptation({ now, onChange }: VideoAdaptationParts): VideoAdapter {
   let videoAdaptation: VideoAdaptation = 'full'
   let since: { poor?: number; good?: number; crowded?: number } = {}
   let timesOff = 0
 
   const turn = (next: VideoAdaptation) => {
-    // What was poor for ten seconds goes on being so: only the way up begins anew.
+    // A poor network that lasted ten seconds stays poor: only the count of good samples restarts.
     const { poor } = since
     since = next === 'small' && videoAdaptation === 'full' && poor !== undefined ? { poor } : {}
     if (next === 'off') timesOff += 1

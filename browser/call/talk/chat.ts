@@ -1,3 +1,4 @@
+/** Carries the chat of a session over the data channels of its connections. */
 import { CHAT_MAX } from '../../../shared/bounds.ts'
 import type { CallEnvironment, ChatLine } from '../types.ts'
 import { createBucket, LINES_A_SECOND, LINES_BURST, LINES_MAX } from './frame-limits.ts'
@@ -6,37 +7,46 @@ import { fieldsOf, sendFrame } from './frames.ts'
 // More pages than a person opens in one session; the other page is not trusted to keep within that.
 const NAMES_MAX = 32
 
-// What we send stays below what the other page takes, also when the network holds everything on its way and then lets it
-// go at once: a backlog goes out piece by piece.
+// We send less than the other page accepts, even when the network holds everything up and then
+// delivers it at once: a backlog goes out piece by piece.
 const UNDER_WAY_MAX = 10
 const SEND_BURST = 5
 const SEND_A_SECOND = 8
 const SEND_AGAIN_MS = 125
 
-// Of a page that was told of the meter a moment sooner.
+// Lines of a page that heard of the meter a moment sooner.
 const WAITING_MAX = 20
 
 interface ChatParts {
   newId(): string
   now(): number
   after: CallEnvironment['after']
-  /** Lines that this page had written before it was loaded anew, and that nobody has confirmed. */
+  /** Lines that this page had written before it was reloaded, and that were not confirmed. */
   unsent?: readonly ChatLine[] | undefined
-  /** How many lines of the other person this page had taken before it was reloaded. */
+  /** The number of lines of the other person that this page had received before it was reloaded. */
   taken?: number | undefined
   onLine(line: ChatLine): void
-  /** A line of the other person was not taken, because there were too many. */
+  /** Runs when a line of the other person was dropped because there were too many. */
   onDropped(): void
-  /** The other page has this line of ours. */
+  /** Runs when the other page has received this line of ours. */
   onDelivered(id: string): void
 }
 
 export interface Chat {
-  /** Carries the conversation on over a new channel; whatever was not confirmed on the old one is sent again. */
+  /**
+   * Continues the conversation over a new channel; lines that were not confirmed on the old one are
+   * sent again.
+   */
   attach(channel: RTCDataChannel): void
-  /** Held, nothing is sent, and what comes waits unseen; it is so to begin with. */
+  /**
+   * Holds the chat, so that nothing is sent and received lines wait unseen, or releases it. It is
+   * held at first.
+   */
   hold(held: boolean): void
-  /** The line, which is sent as soon as the channel is open and the other page takes it; undefined when the text is empty or too long, or the chat is held. */
+  /**
+   * Returns the line, which is sent as soon as the channel is open and the other page accepts it;
+   * undefined when the text is empty or too long, or the chat is held.
+   */
   send(text: string): ChatLine | undefined
 }
 
@@ -51,8 +61,8 @@ interface Entry {
 }
 
 /**
- * A conversation that outlives its channels: each page numbers its lines, the other confirms them, and a line
- * heard again after a rebuild is confirmed but not shown twice.
+ * Creates a chat that outlives its channels: each page numbers its lines, the other confirms them,
+ * and a line received again after a rebuild is confirmed but not shown twice.
  */
 export function createChat(parts: ChatParts): Chat {
   const { newId, now, after, onLine, onDropped, onDelivered } = parts
@@ -60,7 +70,7 @@ export function createChat(parts: ChatParts): Chat {
   let channel: RTCDataChannel | undefined
   let written = 0
   let unconfirmed: Entry[] = (parts.unsent ?? []).flatMap(entryOf)
-  /** How many of them, from the first, are on their way over this channel. */
+  /** The number of them, from the first, that are on their way over this channel. */
   let underWay = 0
   let isHeld = true
   let waiting: (() => void)[] = []
@@ -86,7 +96,7 @@ export function createChat(parts: ChatParts): Chat {
   }
 
   const hearLine = (from: string, number: number, text: string) => {
-    // A page that was loaded anew has another name, and may still have lines to say under its old one.
+    // A reloaded page has another name, and may still have lines to send under its old one.
     const before = heard.get(from) ?? 0
     if (number > before && isSayable(text)) {
       if (taken >= LINES_MAX || !mayTake()) return onDropped()
@@ -145,7 +155,7 @@ export function createChat(parts: ChatParts): Chat {
   }
 }
 
-/** A line knows by its id under which name and number it was written. */
+/** Returns the name and number under which a line was written, from its id. */
 function entryOf(line: ChatLine): Entry[] {
   const [from = '', number] = line.id.split(':')
   return line.mine && Number.isSafeInteger(Number(number)) ? [{ from, number: Number(number), line }] : []
@@ -155,7 +165,10 @@ function isSayable(text: string): boolean {
   return text.trim() !== '' && [...text].length <= CHAT_MAX
 }
 
-/** What the other page sent, or undefined when it is nothing we know: the other page is not trusted. */
+/**
+ * Returns the frame that the other page sent; undefined when it is nothing we know, because that
+ * page is not trusted.
+ */
 function parseFrame(data: unknown): Frame | undefined {
   const { type, from, number, text } = fieldsOf(data)
   if (typeof from !== 'string' || from.length > 64) return undefined

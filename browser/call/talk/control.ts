@@ -1,3 +1,4 @@
+/** Exchanges pings, media states and grades between the two pages. */
 import type { CallEnvironment, Level, PeerMedia } from '../types.ts'
 import { type ControlFrame, parseControl, sendFrame } from './frames.ts'
 
@@ -11,34 +12,37 @@ const ROUND_TRIPS_MAX = 8
 
 interface ControlParts {
   environment: Pick<CallEnvironment, 'after' | 'every' | 'steady'>
-  /** What the other page says it sends; undefined until it says. */
+  /** Takes what the other page says it sends; undefined until it has said so. */
   onPeerMedia(media: PeerMedia | undefined): void
-  /** Whether this page reaches our server. */
+  /** Says whether this page reaches our server. */
   isOnline(): boolean
-  /** The other page reaches our server again. */
+  /** Runs when the other page reaches our server again. */
   onPeerOnline(): void
-  /** The machine was asleep until now. */
+  /** Runs when the machine was asleep until now. */
   onAwake(): void
 }
 
 export interface Control {
-  /** Talks over this channel from now on, with whoever is at its other end. */
+  /** Uses this channel from now on, with the page at its other end. */
   attach(channel: RTCDataChannel): void
-  /** Whether the other page answers right now; true as well for a program that does not know the question. */
+  /**
+   * Resolves with whether the other page replies right now; true as well for a program that does
+   * not know the question.
+   */
   probe(): Promise<boolean>
-  /** Asks it, whoever waits for the answer. */
+  /** Sends a ping without waiting for the reply. */
   ping(): void
-  /** Tells the other page what we send. */
+  /** Sends the other page what media we send. */
   say(media: PeerMedia): void
-  /** How good we find what we receive; goes with every ping. */
+  /** Sets our grade of what we receive; it goes with every ping. */
   grade(level: Level | undefined): void
-  /** The same, as the other page finds it. */
+  /** Returns the other page's grade of what it receives from us. */
   peerLevel(): Level | undefined
   rttMs(): number | undefined
   stop(): void
 }
 
-/** The small talk of the two pages: who is there, what is sent, how well it comes in. */
+/** Creates the control channel of the two pages: presence, media states and grades. */
 export function createControl({
   environment,
   isOnline,
@@ -105,7 +109,7 @@ export function createControl({
     ping: () => void pings.send(),
     probe: () => (theirs.pings ? pings.probe() : Promise.resolve(true)),
     say: ({ microphone, camera, screen }) => {
-      // No more than this: the names of our devices are not for the other page.
+      // Only this much: the names of our devices are not for the other page.
       mine = { microphone, camera, screen }
       post({ type: 'media', ...mine })
     },
@@ -118,7 +122,7 @@ export function createControl({
   }
 }
 
-/** Numbered questions to the other page: how long an answer takes, and whether one comes at all. */
+/** Creates numbered pings, which measure how long a reply takes, and whether one comes at all. */
 function createPings(environment: Pick<CallEnvironment, 'after' | 'steady'>, post: (number: number) => void) {
   let number = 0
   let rttMs: number | undefined
@@ -153,7 +157,7 @@ function createPings(environment: Pick<CallEnvironment, 'after' | 'steady'>, pos
         probes.push({ number: asked, end })
       }),
     rttMs: () => rttMs,
-    /** Another page may be at the other end. */
+    /** Forgets open pings, because another page may be at the other end. */
     forget: () => {
       rttMs = undefined
     },

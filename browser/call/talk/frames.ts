@@ -1,6 +1,7 @@
+/** Reads and writes the frames that the two pages exchange. */
 import type { Level, PeerMedia } from '../types.ts'
 
-/** What the two pages tell each other beside the chat; a page that does not know these passes over them. */
+/** Describes the frames beside the chat; a page that does not know one ignores it. */
 export type ControlFrame =
   | ({ readonly type: 'media' } & PeerMedia)
   | { readonly type: 'ping'; readonly number: number; readonly level?: Level; readonly online?: boolean }
@@ -10,7 +11,10 @@ const MICROPHONES: readonly PeerMedia['microphone'][] = ['on', 'muted', 'none']
 const CAMERAS: readonly PeerMedia['camera'][] = ['on', 'off', 'saving', 'none']
 const LEVELS: readonly Level[] = ['good', 'fair', 'poor', 'lost']
 
-/** What the other page sent, or undefined when it is nothing we know: the other page is not trusted. */
+/**
+ * Returns the frame that the other page sent; undefined when it is nothing we know, because that
+ * page is not trusted.
+ */
 export function parseControl(data: unknown): ControlFrame | undefined {
   const { type, number, level, online, microphone, camera, screen } = fieldsOf(data)
   if (type === 'media') {
@@ -31,16 +35,17 @@ export function parseControl(data: unknown): ControlFrame | undefined {
   }
 }
 
-// Far more than two pages that read ever have waiting; one that does not read gets no answers kept for it.
+// Far more than two pages that read ever have waiting; for a page that does not read, no replies
+// are queued.
 const WAITING_BYTES_MAX = 1_048_576
 
-/** Sends a frame, unless the channel is not open or what was sent before is not being read. */
+/** Sends a frame, unless the channel is closed or earlier frames are not being read. */
 export function sendFrame(channel: RTCDataChannel | undefined, frame: object): void {
   if (channel?.readyState !== 'open' || channel.bufferedAmount > WAITING_BYTES_MAX) return
   channel.send(JSON.stringify(frame))
 }
 
-/** The fields of an object in JSON; of anything else, none. */
+/** Returns the fields of an object in JSON; of anything else, none. */
 export function fieldsOf(data: unknown): Partial<Record<string, unknown>> {
   if (typeof data !== 'string') return {}
   try {

@@ -1,3 +1,4 @@
+/** Joins the chat and the control frames on one data channel. */
 import type { CallEnvironment, CallParts } from '../types.ts'
 import { createChat } from './chat.ts'
 import { createControl } from './control.ts'
@@ -6,17 +7,20 @@ import { createFrameLimit } from './frame-limits.ts'
 interface TalkParts {
   parts: CallParts
   environment: CallEnvironment
-  /** Whether this page reaches our server. */
+  /** Says whether this page reaches our server. */
   isOnline(): boolean
-  /** The other page reaches our server again. */
+  /** Runs when the other page reaches our server again. */
   onPeerOnline(): void
-  /** The machine was asleep until now. */
+  /** Runs when the machine was asleep until now. */
   onAwake(): void
 }
 
 export type Talk = ReturnType<typeof createTalk>
 
-/** Everything that the two pages write to each other over the data channel: the chat, and what they say of themselves. */
+/**
+ * Creates everything that the two pages write to each other over the data channel: the chat, and
+ * what they report about themselves.
+ */
 export function createTalk({ parts, environment, isOnline, onPeerOnline, onAwake }: TalkParts) {
   const onDropped = () => parts.onChatDropped?.()
   const chat = createChat({

@@ -1,14 +1,18 @@
+/** Scrolls the chat with its newest line, and counts unread lines in the tab's title. */
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import type { SessionStore } from '../store.ts'
 
-const NEAR_PX = 48 // about a line: who is that close to the end reads along
+const NEAR_PX = 48 // about one line: someone this close to the end is reading along
 
-/** Keeps the newest line in view for whoever reads along, and counts in the tab's title for whoever does not. */
+/**
+ * Keeps the newest line in view for a person who reads along; for others, counts in the tab's
+ * title.
+ */
 export function useChatEnd({ chat, chatFolded }: SessionStore) {
   const log = useRef<HTMLDivElement>(null)
   const follows = useRef(true)
   const { count, said, earlier, unread, see, keepNow } = chat
-  /** How far the view was from the end before earlier lines came above it. */
+  /** Distance of the view from the end before earlier lines were added above it. */
   const fromEnd = useRef<number | undefined>(undefined)
 
   const toEnd = () => {
@@ -31,7 +35,7 @@ export function useChatEnd({ chat, chatFolded }: SessionStore) {
     if (!log.current) return
     fromEnd.current = log.current.scrollHeight - log.current.scrollTop
     chat.showEarlier()
-    // The button goes with the last of them.
+    // The button disappears with the last of them.
     if (earlier.value === 0) log.current.focus()
   }
   useLayoutEffect(() => {
@@ -40,8 +44,8 @@ export function useChatEnd({ chat, chatFolded }: SessionStore) {
     fromEnd.current = undefined
   }, [earlier.value])
 
-  // With the lines and not after them: a scroll told in between would look like the reader's own, and end the following.
-  // What one writes oneself is always followed.
+  // Scrolls in the same step as the lines are drawn: a scroll event in between would look like the
+  // reader's own, and end the following. One's own lines are always followed.
   useLayoutEffect(toEnd, [said.value])
   useLayoutEffect(() => {
     if (follows.current) toEnd()

@@ -1,25 +1,28 @@
+/** Keeps the chat of a session in this tab, so that a reload finds it again. */
 import type { ChatLine } from '../../call/types.ts'
 
-/** The memory of this tab alone; it may refuse to keep anything. */
+/** Returns the storage of this tab only; it may refuse to keep anything. */
 export type TabStorage = () => Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>
 
 export interface KeptChat {
   readonly lines: readonly ChatLine[]
-  /** The ids of one's own lines that nobody has confirmed. */
+  /** The ids of one's own lines that were not confirmed. */
   readonly unsent: readonly string[]
-  /** How many lines there were of the other person and of one's own, also where not all of them are kept. */
+  /**
+   * The number of lines by the other person and by oneself, also where not all of them are kept.
+   */
   readonly heard: number
   readonly said: number
 }
 
-// Several hours of writing, written in a few milliseconds.
+// Several hours of writing, stored in a few milliseconds.
 export const KEPT_CHARS_MAX = 250_000
 
-/** Keeps the chat of a session over a reload of its page. */
+/** Creates the memory for the chat of one session. */
 export function createChatMemory({ sessionId, storage }: { sessionId: string; storage: TabStorage }) {
   const key = `soulseer.chat.${sessionId}`
   return {
-    /** Returns what was kept; an empty chat where that is nothing, or no chat. */
+    /** Returns what was kept; an empty chat where there is nothing, or something else. */
     read(): KeptChat {
       const value: unknown = attempt(() => JSON.parse(storage().getItem(key) ?? 'null'))
       const { lines, unsent, heard, said } = (value ?? {}) as Partial<Record<string, unknown>>

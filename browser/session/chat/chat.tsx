@@ -1,3 +1,7 @@
+/**
+ * Draws the chat, which goes from page to page and is kept only in this tab while the session
+ * lasts.
+ */
 import { useSignal } from '@preact/signals'
 import { useMemo } from 'preact/hooks'
 import { CHAT_MAX } from '../../../shared/bounds.ts'
@@ -11,7 +15,6 @@ import type { SessionStore } from '../store.ts'
 import { OWN_LINES_MAX } from '../summary/lines.ts'
 import { useChatEnd } from './chat-end.ts'
 
-/** What the two write to each other: it goes from page to page, and is kept in this tab alone while the session lasts. */
 export function SessionChat({ store }: { store: SessionStore }) {
   const { readerName, clientName } = store.session.value
   const other = store.iAmReader ? clientName : readerName
@@ -88,17 +91,20 @@ function Line({ line, who, arrived }: { line: ChatLine; who: string; arrived: bo
   )
 }
 
-/** Whether a line of one's own has reached the other page. Not spoken by itself: it would be at every line. */
+/**
+ * Shows whether a line of one's own has reached the other page. It is not spoken, because it would
+ * be at every line.
+ */
 function Mark({ arrived }: { arrived: boolean }) {
   return (
     <span class="line-state" aria-live="off">
       <Icon name={arrived ? 'delivered' : 'sent'} />
-      {arrived ? 'Delivered' : 'Not there yet'}
+      {arrived ? 'Delivered' : 'Not delivered yet'}
     </span>
   )
 }
 
-/** Why the box is closed, while it is. */
+/** Returns why the box is closed, while it is. */
 function heldWords({ call, session, told }: SessionStore): string | undefined {
   if (call.mayWrite.value) return undefined
   return sayChatHeld(session.value.status, told.value.billedMs > 0 || told.value.running)
@@ -112,7 +118,10 @@ function Composer({ send, held }: { send: (text: string) => boolean; held: strin
     event.preventDefault()
     if (!isTooLong && send(draft.value)) draft.value = ''
   }
-  /** Enter sends, as everywhere; with Shift it is a line break, and while a word is being composed it is neither. */
+  /**
+   * Sends on Enter; with Shift it is a line break, and while a word is being composed it is
+   * neither.
+   */
   const sendByEnter = (event: KeyboardEvent & { currentTarget: HTMLTextAreaElement }) => {
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return
     event.preventDefault()

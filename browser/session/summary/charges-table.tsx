@@ -1,3 +1,4 @@
+/** Draws the charges of a session with their running total. */
 import { useSignal } from '@preact/signals'
 import { isTimeTimesRate } from '../../../shared/billed-time.ts'
 import { formatCents } from '../../../shared/money.ts'
@@ -6,7 +7,7 @@ import { billedBy, formatBilledClock } from '../../lib/billed-time.ts'
 import { formatRate } from '../../lib/format.ts'
 import { type ChargeGroup, type ChargeLine, groupsOf } from './figures.ts'
 
-/** What a session cost, line by line with the running total; many like minutes are one line that can be unfolded. */
+/** Draws the charges line by line; many equal minutes are one line that can be unfolded. */
 export function Charges({ session, intervalMs }: { session: SessionView; intervalMs: number }) {
   return (
     <>
@@ -17,7 +18,7 @@ export function Charges({ session, intervalMs }: { session: SessionView; interva
             <th scope="col">Minute</th>
             <th scope="col">Time together</th>
             <th scope="col">Charge</th>
-            <th scope="col">In all</th>
+            <th scope="col">Running total</th>
           </tr>
         </thead>
         {groupsOf(session.charges).map((group) => (
@@ -36,7 +37,7 @@ export function Charges({ session, intervalMs }: { session: SessionView; interva
       </table>
       {isTimeTimesRate({ ...session, intervalMs }) && (
         <p class="hint">
-          “In all” is {formatRate(session.rateCents)} for the time together, rounded down to the cent.
+          “Running total” is {formatRate(session.rateCents)} for the time together, rounded down to the cent.
         </p>
       )}
     </>
@@ -82,7 +83,7 @@ function Group({ session, group }: { session: SessionView; group: ChargeGroup })
   )
 }
 
-/** `within`: a part of the line above it, which is the one that counts. */
+/** Draws one line. `within`: it is part of the line above, which is the one that counts. */
 function Line({
   session,
   line,

@@ -1,3 +1,4 @@
+/** Offers a client whose session was cut short to continue with the same reader. */
 import { useSignal } from '@preact/signals'
 import type { EndReason } from '../../../shared/protocol/session.ts'
 import type { Failure } from '../../lib/http.ts'
@@ -8,7 +9,7 @@ import { Dialog } from '../../ui/dialog.tsx'
 import { Icon } from '../../ui/icon.tsx'
 import type { SessionStore } from '../store.ts'
 
-/** Ends that neither of the two wanted: the client may want to talk on. */
+/** Lists the ends that neither person wanted. */
 const CUT_SHORT: readonly EndReason[] = [
   'out_of_funds',
   'limit_reached',
@@ -17,9 +18,9 @@ const CUT_SHORT: readonly EndReason[] = [
   'server_stopped',
 ]
 
-const OFFERED_MS = 15 * 60_000 // later it is a receipt, and the reader's evening has gone on
+const OFFERED_MS = 15 * 60_000 // later the page is a receipt, and the reader has moved on
 
-/** The way on with the same reader for a client whose session was cut short; money first, where it is needed. */
+/** Draws the offer; where the balance is too low, it starts with adding funds. */
 export function ContinueWith({ store }: { store: SessionStore }) {
   const paying = useSignal(false)
   const sending = useSignal(false)
@@ -48,7 +49,9 @@ export function ContinueWith({ store }: { store: SessionStore }) {
       {failure.value && <Alert>{sayFailure(failure.value)}</Alert>}
       {paying.value && (
         <Dialog title="Add funds" className="funds" onClose={close}>
-          <p class="hint">Your balance does not cover the first minute. It rings as soon as you have paid.</p>
+          <p class="hint">
+            Your balance does not cover the first minute. The call starts as soon as you have paid.
+          </p>
           <TopUp
             userId={store.me.id}
             rateCents={rateCents}

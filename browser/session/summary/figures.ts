@@ -1,3 +1,4 @@
+/** Computes the figures of a receipt from a session's charges. */
 import type { Charge, SessionView } from '../../../shared/protocol/session.ts'
 
 export interface ChargeLine extends Charge {
@@ -5,7 +6,7 @@ export interface ChargeLine extends Charge {
   readonly totalCents: number
 }
 
-/** The charges with their running total: the last line's is what the session cost. */
+/** Returns the charges with their running total: the last line's is what the session cost. */
 export function linesOf(charges: readonly Charge[]): ChargeLine[] {
   let totalCents = 0
   return charges.map((charge) => {
@@ -14,18 +15,23 @@ export function linesOf(charges: readonly Charge[]): ChargeLine[] {
   })
 }
 
-/** Charges that follow one another minute by minute, of one length and one price: one line of a long receipt. */
+/**
+ * Holds charges of consecutive minutes with one length and one price: one line of a long receipt.
+ */
 export interface ChargeGroup {
   readonly lines: readonly [ChargeLine, ...ChargeLine[]]
   readonly cents: number
-  /** As the last of its lines has it. */
+  /** Taken from the last of its lines. */
   readonly billedMs: number
   readonly totalCents: number
 }
 
-const LONG = 12 // so many charges one still reads line by line
+const LONG = 12 // receipts with more charges are grouped
 
-/** The lines of a receipt: one by one while they are few, else every run of like minutes as one. */
+/**
+ * Returns the lines of a receipt: one by one while they are few, else every run of equal minutes as
+ * one.
+ */
 export function groupsOf(charges: readonly Charge[]): ChargeGroup[] {
   const lines = linesOf(charges)
   const groups: ChargeLine[][] = []
@@ -37,7 +43,9 @@ export function groupsOf(charges: readonly Charge[]): ChargeGroup[] {
   return groups.flatMap(([first, ...others]) => (first ? [groupOf([first, ...others])] : []))
 }
 
-/** Whether a charge is the same again as the one before it: the next minute, as long and as dear. */
+/**
+ * Says whether a charge repeats the one before it: the next minute, with the same length and price.
+ */
 function isAlike(lines: readonly ChargeLine[], index: number): boolean {
   const [line, before] = [lines[index], lines[index - 1]]
   if (!line || !before || line.minute !== before.minute + 1 || line.cents !== before.cents) return false
@@ -56,7 +64,10 @@ export interface Stretch {
   readonly ms: number
 }
 
-/** A session from the request to its end as stretches of time, of which only those together were billed. */
+/**
+ * Returns a session from the request to its end as stretches of time, of which only connected ones
+ * were billed.
+ */
 export function stretchesOf(session: SessionView): Stretch[] {
   const { requestedAt, startedAt, endedAt, pauses } = session
   if (startedAt === undefined || endedAt === undefined) return []

@@ -1,3 +1,4 @@
+/** Keeps the chat lines that a session page shows, and stores them for a reload. */
 import { computed, signal } from '@preact/signals'
 import { browserEnvironment } from '../../call/environment.ts'
 import { createBucket } from '../../call/talk/frame-limits.ts'
@@ -12,19 +13,23 @@ interface SessionLinesParts {
 
 export type SessionLines = ReturnType<typeof createSessionLines>
 
-/** How many lines are drawn: at least so many of the latest, and fewer than a step more. */
+/** At least this many of the latest lines are drawn, and fewer than `DRAWN_STEP` more. */
 const DRAWN = 200
 const DRAWN_STEP = 50
 
-// Below what the other page takes: a line sent again after that page was reloaded is counted there twice.
+// Less than the other page accepts: a line sent again after that page was reloaded is counted there
+// twice.
 export const OWN_LINES_MAX = 1_950
 
-// Each store writes all that is kept, so a line a second or more is stored now and then.
+// Each store writes all that is kept, so a fast chat is stored only now and then.
 const STORES_BURST = 10
 const STORES_A_SECOND = 0.5
 const STORE_LATER_MS = 2_000
 
-/** The chat of a session as this page shows it. A reload finds it again; with the session it is gone. */
+/**
+ * Creates the chat of a session as this page shows it. A reload finds it again; it is deleted with
+ * the session's end.
+ */
 export function createSessionLines({
   sessionId,
   storage,
@@ -45,12 +50,15 @@ export function createSessionLines({
     memory.store({ lines: all, unsent: [...unsent.value], heard: heard.value, said: said.value }),
   )
 
-  /** How many lines are not drawn. */
+  /** The number of lines that are not drawn. */
   const earlier = computed(() => {
     const beyond = Math.max(0, count.value - DRAWN)
     return Math.max(0, beyond - (beyond % DRAWN_STEP) - uncovered.value)
   })
-  /** Whether the line is new: what was not confirmed before a reload of this page comes once more. */
+  /**
+   * Says whether the line is new: a line that was not confirmed before a reload of this page comes
+   * again.
+   */
   const add = (line: ChatLine): boolean => {
     if (ids.has(line.id)) return false
     ids.add(line.id)
@@ -60,14 +68,14 @@ export function createSessionLines({
   }
 
   return {
-    /** The lines that are drawn: the latest, and earlier ones once they were asked for. */
+    /** The lines that are drawn: the latest, and earlier ones once they were requested. */
     lines: computed(() => (count.value === 0 ? [] : all.slice(earlier.value))),
     unsent,
     earlier,
-    /** How many lines there are, and how many of them are one's own. */
+    /** The number of all lines, and of one's own. */
     count,
     said,
-    /** How many lines of the other person have come while nobody looked. */
+    /** The number of unread lines of the other person. */
     unread: computed(() => heard.value - seen.value),
     /** The other person sent more than is shown. */
     dropped,
@@ -102,12 +110,15 @@ export function createSessionLines({
       dropped.value = true
     },
 
-    /** For a call that goes on after a reload: what to send again, and how much was taken. */
+    /**
+     * Returns, for a call that continues after a reload, what to send again and how much was
+     * received.
+     */
     before: () => ({ unsent: all.filter(({ id }) => unsent.value.has(id)), taken: heard.value }),
 
     keepNow: keeping.keepNow,
 
-    /** The session has ended: nothing of the chat stays behind. */
+    /** Deletes the stored chat when the session has ended. */
     forget() {
       keeping.stop()
       memory.forget()
@@ -115,7 +126,7 @@ export function createSessionLines({
   }
 }
 
-/** Stores at once what has changed, or a little later where that has happened too often. */
+/** Stores each change at once, or a little later where that has happened too often. */
 function createKeeping({ now, after }: Pick<CallEnvironment, 'now' | 'after'>, save: () => void) {
   const maySave = createBucket({ burst: STORES_BURST, perSecond: STORES_A_SECOND, now })
   let over = false
@@ -135,7 +146,7 @@ function createKeeping({ now, after }: Pick<CallEnvironment, 'now' | 'after'>, s
       else stopTimer = after(STORE_LATER_MS, saveNow)
     },
 
-    /** Stores at once what waits to be stored: the page may be gone in a moment. */
+    /** Stores at once what is waiting, because the page may be closed in a moment. */
     keepNow() {
       if (stopTimer) saveNow()
     },

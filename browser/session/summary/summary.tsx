@@ -1,3 +1,4 @@
+/** Draws the summary of a session, line by line: the same figures for both people. */
 import { useEffect, useRef } from 'preact/hooks'
 import { sayCalculation } from '../../../shared/billed-time.ts'
 import { formatCents } from '../../../shared/money.ts'
@@ -14,7 +15,6 @@ import { Charges } from './charges-table.tsx'
 import { ContinueWith } from './continue-with.tsx'
 import { Timeline } from './timeline.tsx'
 
-/** What it came to, line by line: the same figures for both people. */
 export function SessionSummary({ store }: { store: SessionStore }) {
   const session = store.session.value
   const heading = useRef<HTMLHeadingElement>(null)

@@ -1,3 +1,4 @@
+/** Draws a session as one line: filled while billed, hollow while not. */
 import type { SessionView } from '../../../shared/protocol/session.ts'
 import { formatBilledSpan } from '../../lib/billed-time.ts'
 import { formatSpan } from '../../lib/format.ts'
@@ -7,7 +8,6 @@ const WIDTH = 1_000
 const LEAST = 8 // the shortest stretch can still be seen
 const GAP = 4
 
-/** The session as one line: filled while both were connected and paid for, hollow while not. */
 export function Timeline({ session }: { session: SessionView }) {
   const stretches = stretchesOf(session)
   return (

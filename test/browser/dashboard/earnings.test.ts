@@ -15,9 +15,9 @@ const view: EarningsView = {
 
 describe('earnings in words', () => {
   it.each([
-    [8_420, 7_210, '$84.20 in the last 7 days, $12.10 more than in the 7 before.'],
-    [7_210, 8_420, '$72.10 in the last 7 days, $12.10 less than in the 7 before.'],
-    [500, 500, '$5.00 in the last 7 days, as much as in the 7 before.'],
+    [8_420, 7_210, '$84.20 in the last 7 days, up $12.10.'],
+    [7_210, 8_420, '$72.10 in the last 7 days, down $12.10.'],
+    [500, 500, '$5.00 in the last 7 days, the same as in the 7 before.'],
   ])('%i cents after %i', (weekCents, weekBeforeCents, words) => {
     expect(sayWeek({ ...view, weekCents, weekBeforeCents })).toBe(words)
   })

@@ -101,7 +101,7 @@ describe('an incoming request', () => {
     tell('session:ended', { session: missed })
     expect(ringing()).toBe(0)
     expect(presence.invite.value).toBeUndefined()
-    expect(presence.notice.value).toMatch(/Ana rang and you did not answer in time/)
+    expect(presence.notice.value).toMatch(/you did not answer Ana in time/)
   })
 
   it.each([
@@ -135,7 +135,7 @@ describe('an incoming request', () => {
     await presence.accept()
     expect(enter).not.toHaveBeenCalled()
     expect(mediaPrewarm.drop).toHaveBeenCalled()
-    expect(presence.notice.value).toMatch(/moved on/)
+    expect(presence.notice.value).toMatch(/has changed/)
   })
 })
 

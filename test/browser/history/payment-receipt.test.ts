@@ -27,8 +27,8 @@ describe('the receipt of a top-up', () => {
       'Paid by': 'Saved card',
       Status: 'Added',
     })
-    for (const instant of ['Begun', 'Added to the balance']) expect(lines[instant]).toMatch(/1970/)
-    expect(lines).not.toHaveProperty('Sent back')
+    for (const instant of ['Started', 'Added to the balance']) expect(lines[instant]).toMatch(/1970/)
+    expect(lines).not.toHaveProperty('Refunded')
     expect(paymentNotes(paid, settings).join(' ')).toContain('help@example.com')
   })
 
@@ -39,9 +39,9 @@ describe('the receipt of a top-up', () => {
       returns: [{ cents: 500, at: 9_000 }, { cents: 750 }],
     }
     const lines = paymentLines(returned)
-    const back = lines.filter(([name]) => name === 'Sent back').map(([, value]) => value)
+    const back = lines.filter(([name]) => name === 'Refunded').map(([, value]) => value)
     expect(back).toEqual([expect.stringMatching(/^\$5\.00, .*1970/), '$7.50 by the bank'])
-    expect(lines.at(-1)).toEqual(['Kept of it', '$7.50'])
+    expect(lines.at(-1)).toEqual(['Remaining', '$7.50'])
     expect(Object.fromEntries(lines).Status).toBe('$12.50 refunded')
   })
 

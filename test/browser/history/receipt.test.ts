@@ -31,15 +31,15 @@ describe('a receipt', () => {
       Receipt: 's',
       Client: 'Ana',
       Reader: 'Mara',
-      Kind: 'Video session',
+      Type: 'Video session',
       Rate: '$2.50/min',
       'Paid time': '2 min 30 s',
-      'Pauses, not charged': '1, 30 s in all',
+      'Pauses, not charged': '1, 30 s in total',
       'Total charged': '$6.25',
       'Balance before': '$20.00',
       'Balance after': '$13.75',
     })
-    for (const instant of ['Asked for', 'Connected', 'Ended']) expect(lines[instant]).toMatch(/1970/)
+    for (const instant of ['Requested', 'Connected', 'Ended']) expect(lines[instant]).toMatch(/1970/)
     expect(receiptNotes(forClient).join(' ')).toContain('help@example.com')
   })
 
@@ -62,7 +62,9 @@ describe('a receipt', () => {
       Calculation: '214.9 s ÷ 60 s × $4.99, rounded down to the cent',
       'Total charged': '$17.87',
     })
-    expect(receiptText(parts)).toMatch(/^Minute 4, to 3 min 34\.9 s, .*1970.*: \$2\.90, in all \$17\.87$/m)
+    expect(receiptText(parts)).toMatch(
+      /^Minute 4, to 3 min 34\.9 s, .*1970.*: \$2\.90, running total \$17\.87$/m,
+    )
   })
 
   it('tells the reader what was earned, and nothing of the client’s balance', () => {
@@ -74,7 +76,7 @@ describe('a receipt', () => {
   it('counts short pauses that were added to a longer one', () => {
     const pauses = [{ from: 81_000, to: 111_000, cause: 'reader_connection' as const, times: 3 }]
     const lines = Object.fromEntries(receiptLines({ ...forClient, session: { ...ended, pauses } }))
-    expect(lines['Pauses, not charged']).toBe('3, 30 s in all')
+    expect(lines['Pauses, not charged']).toBe('3, 30 s in total')
   })
 
   it('of a request that nobody answered says that nothing was charged', () => {
@@ -98,7 +100,7 @@ describe('a receipt', () => {
         const session = { ...ended, chargedCents: charged }
         const lines = Object.fromEntries(receiptLines({ ...forClient, session, balance: around }))
         const cents = (name: string) => parseDollars(lines[name] ?? '$0') ?? Number.NaN
-        const sum = cents('Balance before') + cents('Added meanwhile') - cents('Total charged')
+        const sum = cents('Balance before') + cents('Added during the session') - cents('Total charged')
         expect(sum).toBe(cents('Balance after'))
       }),
     )

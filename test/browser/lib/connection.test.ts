@@ -14,7 +14,7 @@ describe('how things stand between the two people', () => {
     expect(connectionOf(live, { call, hearing: 'steady' }, told).state).toBe('connected')
     expect(connectionOf(live, { call, hearing: 'unsteady' }, told)).toEqual({
       state: 'unsteady',
-      words: 'Connection is unsteady',
+      words: 'Connection is unstable',
     })
     const paused = { ...live, status: 'paused' as const }
     expect(connectionOf(paused, { call, hearing: 'unsteady' }, { ...told, running: false }).state).toBe(
@@ -26,7 +26,7 @@ describe('how things stand between the two people', () => {
     const seen = { call, hearing: 'nothing' as const }
     expect(connectionOf({ ...live, status }, seen, told)).toEqual({
       state: 'lost',
-      words: 'Nothing comes in: not charging',
+      words: 'Nothing received: not charging',
     })
   })
 

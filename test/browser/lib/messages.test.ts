@@ -96,7 +96,7 @@ describe('every failure has words', () => {
 
   it('says how long to wait when the server told', () => {
     expect(sayFailure({ code: 'rate_limited', retryAfterSeconds: 240 })).toBe(
-      'Too many tries. Wait 4 min, then try again.',
+      'Too many attempts. Wait 4 min, then try again.',
     )
   })
 })
@@ -131,6 +131,6 @@ describe('a device that is missing', () => {
   it('is named, with the way on', () => {
     const words = sayProblem({ devices: ['camera', 'microphone'], trouble: 'denied' }, 'chrome')
     expect(words).toMatch(/camera and microphone/)
-    expect(words).toMatch(/session goes on/)
+    expect(words).toMatch(/session continues/)
   })
 })

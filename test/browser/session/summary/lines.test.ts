@@ -231,7 +231,7 @@ describe('what the call says of itself', () => {
       'Rosa turned the camera off · muted',
     )
     expect(sayPeer({ ...usual, camera: 'off', screen: true }, 'Rosa', true)).toBe(
-      'Rosa is sharing the screen',
+      'Rosa is sharing their screen',
     )
     expect(sayPeer({ ...usual, camera: 'none' }, 'Rosa', false)).toBeUndefined()
   })
