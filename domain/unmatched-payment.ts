@@ -1,4 +1,7 @@
-/** Money at Stripe that belongs to no top-up of ours, or is not what was asked for. It is credited to nobody. */
+/**
+ * A payment at Stripe that belongs to no top-up of ours, or is not what was requested. It is
+ * credited to no account.
+ */
 export interface UnmatchedPayment {
   readonly paymentIntentId: string
   readonly amountCents: number
