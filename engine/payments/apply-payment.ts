@@ -1,3 +1,4 @@
+/** Turns payments into balance: brings our record of each up to Stripe's, and credits it once. */
 import type { Client } from '../../domain/client.ts'
 import { creditTo } from '../../domain/ledger.ts'
 import type { Returns, TopUp } from '../../domain/top-up.ts'
@@ -22,20 +23,20 @@ export interface CreditParts {
 }
 
 interface ApplyPaymentParts extends CreditParts {
-  /** Waited for once a payment is credited. */
+  /** Called, and waited for, once a payment is credited. */
   afterPayment: (clientId: string) => Promise<void>
 }
 
 interface Decision {
   readonly outcome: Outcome
   readonly credited?: Client
-  /** [T9] It is ours by what we noted at Stripe, and our records lost it. */
+  /** [T9] It is ours by its metadata at Stripe, and our records lost it. */
   readonly isForgotten?: true
-  /** Money that the operator must hear of. */
+  /** Money to report to the operator. */
   readonly unmatched?: UnmatchedPayment
 }
 
-/** The one function that turns payments into balance. */
+/** Creates the one function that turns payments into balance. */
 export function createApplyPayment(parts: ApplyPaymentParts): ApplyPayment {
   const { act, log, payments, meter } = parts
 
@@ -101,8 +102,9 @@ function decide(tx: TellingTx, payment: Payment, owner: Client, meter: MeterPort
 }
 
 /**
- * [T9] Whether the payment was begun by us for this client and our records lost it, as a folder that was put back from an older
- * copy does: the notes that we leave at Stripe name a client that there is and a top-up that there is not.
+ * [T9] Returns true where we started the payment for this client and our records lost it, as
+ * happens when a folder is restored from an older copy: its metadata names an existing client and a
+ * top-up that does not exist.
  */
 function isForgotten(tx: Tx, payment: Payment, owner: Client): boolean {
   const { id, status, userId, topUpId, currency, amountReceivedCents } = payment
@@ -116,7 +118,9 @@ function isUntouched({ refunds, withdrawnCents, openDisputes }: Returns): boolea
   return refunds.every(({ failed }) => failed) && withdrawnCents === 0 && openDisputes === 0
 }
 
-/** Writes the record down as it was before the payment was made, so that it is credited like any other. */
+/**
+ * Restores the record as it was before the payment was made, so that it is credited like any other.
+ */
 function remember(tx: Tx, { id, topUpId = '', amountReceivedCents }: Payment, owner: Client): void {
   const topUp: TopUp = {
     id: topUpId,
@@ -139,7 +143,7 @@ function credit(tx: Tx, payment: Payment, topUp: TopUp, clientId: string): void 
   tx.post(creditTo(`topup:${payment.id}`, 'stripe', topUp.amountCents, clientIn(tx, clientId)))
 }
 
-/** What about a paid payment is not as we recorded it; undefined when all is. */
+/** Returns in which way a paid payment differs from our record; undefined when it does not. */
 function mismatch(payment: Payment, topUp: TopUp, owner: Client): string | undefined {
   if (payment.currency !== CURRENCY) return 'currency'
   if (payment.amountReceivedCents !== topUp.amountCents) return 'amount'
@@ -184,7 +188,7 @@ function unmatchedOf(payment: Payment, why: string, at: number, ownerId = paymen
   }
 }
 
-/** A client who has paid has a card that works: top-ups may come by themselves again. */
+/** Resumes automatic top-ups: a client who has paid has a card that works. */
 function wakeAutomatic(tx: Tx, clientId: string): void {
   const { autoTopUp, ...client } = clientIn(tx, clientId)
   if (autoTopUp?.restsSince === undefined) return

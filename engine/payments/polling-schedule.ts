@@ -1,16 +1,23 @@
+/** Schedules when each open payment, and the whole account at Stripe, is asked about. */
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../shared/time.ts'
 import type { Clock, Log } from '../ports.ts'
 import type { Sweep, Unfinished } from './polling.ts'
 import type { Reconcile } from './reconcile.ts'
 
-/** How old a payment is when it is asked about: soon while a person waits, and then every six hours for three days. */
+/**
+ * Ages at which a payment is polled: soon while a client waits, and then every six hours for three
+ * days.
+ */
 const AGES_MS = [5 * SECOND_MS, 30 * SECOND_MS, 2 * MINUTE_MS, 10 * MINUTE_MS, HOUR_MS]
 const THEN_EVERY_MS = 6 * HOUR_MS
 const DAILY_MS = 24 * HOUR_MS
-/** When the whole account is looked through again after a look that Stripe did not answer, and before the daily one. */
+/**
+ * When the whole account is reconciled again after Stripe did not respond, and before the daily
+ * time.
+ */
 const AGAIN_MS = [MINUTE_MS, 5 * MINUTE_MS, 30 * MINUTE_MS]
 
-/** The age at which a payment of this age is asked about next. */
+/** Returns the age at which a payment of this age is polled next, in milliseconds. */
 export function nextAge(ageMs: number): number {
   const soon = AGES_MS.find((each) => each > ageMs)
   if (soon !== undefined) return soon
@@ -19,13 +26,16 @@ export function nextAge(ageMs: number): number {
 
 export interface SweepSchedule {
   /**
-   * Sweeps everything that is open now, and goes on with each at its times, and with the whole account once a day: also 1, 5
-   * and 30 minutes after a look that Stripe did not answer.
+   * Polls everything that is open now, and from then on each payment at its times and the whole
+   * account once a day: also 1, 5 and 30 minutes after Stripe did not respond.
    */
   start(): Promise<void>
-  /** Looks through the account in a minute, as after a look that was not answered; does nothing before {@link start}. */
+  /**
+   * Reconciles the account in a minute, as after a look without a response; does nothing before
+   * {@link start}.
+   */
   lookSoon(): void
-  /** A new top-up is on disk; does nothing before {@link start}. */
+  /** Schedules a new top-up that is on disk; does nothing before {@link start}. */
   watch(open: Unfinished): void
   stop(): void
 }
@@ -34,7 +44,7 @@ export function createSweepSchedule(parts: {
   clock: Clock
   log: Log
   sweep: Sweep
-  /** Everything else that Stripe can tell: refunds, disputes, money without an owner. */
+  /** Covers everything else that Stripe knows: refunds, disputes, unmatched payments. */
   reconcile: Reconcile
 }): SweepSchedule {
   const { clock, log, sweep, reconcile } = parts
@@ -69,7 +79,7 @@ export function createSweepSchedule(parts: {
     return answers.every(Boolean)
   }
 
-  /** Looks through the account; `tries` counts the looks since `failedAt` that were not answered. */
+  /** Reconciles the account; `tries` counts the looks since `failedAt` without a response. */
   const look = async (
     first: boolean,
     isAnswered: boolean,

@@ -1,3 +1,4 @@
+/** Applies what Stripe reports as reversed of a payment, refunds and disputes, to the balance. */
 import { creditTo, takeBackFrom } from '../../domain/ledger.ts'
 import { reversalTarget, withReturns } from '../../domain/top-up.ts'
 import { isErased } from '../../domain/user.ts'
@@ -10,11 +11,15 @@ import { changeTopUp, clientIn, ownerOf, topUpIn, topUpOf } from './top-up-recor
 
 export interface Reversals {
   /**
-   * Asks Stripe what of a payment has gone back, and moves the balance until exactly that is out of it: down, or up again
-   * where a refund failed or a dispute was won. Refuses `payment_unavailable`, `not_found`.
+   * Asks Stripe what of a payment has been reversed, and moves the balance until exactly that is
+   * out of it: down, or up again where a refund failed or a dispute was won. Refuses
+   * `payment_unavailable`, `not_found`.
    */
   applyReturns(paymentIntentId: string): Promise<void>
-  /** Runs after everything else about this payment: two answers of Stripe's never overtake each other. */
+  /**
+   * Runs after everything else about this payment: a later response of Stripe's must not overtake
+   * an earlier one.
+   */
   inTurn<T>(paymentIntentId: string, work: () => Promise<T>): Promise<T>
   /** Moves the balance to what the top-up's record calls for, inside a commit. */
   drive(tx: TellingTx, clientId: string, topUpId: string): void

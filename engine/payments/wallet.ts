@@ -1,3 +1,4 @@
+/** Wires together all the ways in which a client's money comes in and goes back. */
 import type { CardLimits } from '../../domain/card-testing.ts'
 import { Refusal } from '../../domain/errors.ts'
 import type { OpenedTopUpView, PaymentReceiptView, TopUpStatus } from '../../shared/protocol/views.ts'
@@ -26,42 +27,49 @@ export interface WalletParts extends CreditParts {
   payments: Payments
   newId: NewId
   lastLook: LastLook
-  /** Undefined where nothing is limited. */
+  /** Undefined where there are no limits. */
   cardLimits: CardLimits | undefined
 }
 
 export interface Wallet {
   /**
-   * Opens a payment, or charges a saved card. The same `attemptKey` answers the same payment; with another amount or card
-   * it is refused as `idempotency_mismatch`. Also refuses `payment_unavailable`, `storage_full`, `rate_limited`, `not_found`
-   * for a card that is not the client's, and `twin_payment` where `again` is false.
+   * Opens a payment, or charges a saved card. The same `attemptKey` returns the same payment; with
+   * another amount or card it is refused as `idempotency_mismatch`. Also refuses
+   * `payment_unavailable`, `storage_full`, `rate_limited`, `not_found` for a card that is not the
+   * client's, and `twin_payment` where `again` is false.
    */
   addFunds(wish: FundsWish): Promise<OpenedTopUpView>
   /**
-   * Asks Stripe about a payment on record and credits it once if it succeeded. Refuses `forbidden` for another person's
-   * payment, `not_found`, `payment_mismatch` and `payment_unavailable`.
+   * Asks Stripe about a payment on record and credits it once if it succeeded. Refuses `forbidden`
+   * for another person's payment, `not_found`, `payment_mismatch` and `payment_unavailable`.
    */
   confirm(claim: {
     userId: string
     paymentIntentId: string
   }): Promise<{ status: TopUpStatus; balanceCents: number }>
-  /** Handles one webhook of Stripe's, given its raw bytes. Refuses `bad_signature`, `payment_unavailable`. */
+  /**
+   * Handles one webhook of Stripe's, given its raw bytes. Refuses `bad_signature`,
+   * `payment_unavailable`.
+   */
   takeNotice(body: Buffer, signature: string): Promise<void>
   /** Asks Stripe about a payment and brings our record up to it. Refuses `payment_unavailable`. */
   settlePayment(paymentIntentId: string): Promise<void>
-  /** Asks Stripe about every payment that is not yet final: whatever a crash or a lost message left open ends right. */
+  /**
+   * Asks Stripe about every payment that is not yet final, which completes whatever a crash or a
+   * lost message left open.
+   */
   sweep(): Promise<void>
-  /** Sweeps, and goes on doing so on a schedule until {@link stop}. */
+  /** Polls, and goes on doing so on a schedule until {@link stop}. */
   startSweeping(): Promise<void>
   stop(): void
-  /** Cancels what the client has begun and not paid. Refuses `payment_unavailable`. */
+  /** Cancels the client's open payments. Refuses `payment_unavailable`. */
   cancelOpen(clientId: string): Promise<void>
-  /** Deletes the customers of deleted accounts at Stripe; where it does not answer, again and again until it does. */
+  /** Deletes the customers of deleted accounts at Stripe, and retries until it responds. */
   deleteLeftCustomers(): Promise<void>
-  /** Refuses `not_found` for anybody but a client. */
+  /** Returns a client's balance. Refuses `not_found` for other users. */
   checkBalance(userId: string): Promise<{ userId: string; balanceCents: number; currency: 'usd' }>
   readonly payments: PaymentHistory
-  /** What the receipt of one of the client's top-ups tells. Refuses `not_found`. */
+  /** Returns what the receipt of one of the client's top-ups shows. Refuses `not_found`. */
   receipt(clientId: string, topUpId: string): Promise<PaymentReceiptView>
   readonly cards: Cards
   readonly automatic: AutoTopUps
@@ -69,7 +77,10 @@ export interface Wallet {
   readonly adoption: Adoption
 }
 
-/** A client's money coming in and going back: every way a payment can be heard of ends in the same two functions. */
+/**
+ * Creates the wallet: money coming in and going back. Every way to learn of a payment ends in the
+ * same two functions.
+ */
 export function createWallet(parts: WalletParts): Wallet {
   const { store, payments, newId, log } = parts
   const addresses = createAddressBook()
@@ -110,7 +121,7 @@ export function createWallet(parts: WalletParts): Wallet {
 
   const giveBack: Refunds['giveBack'] = async (...wish) => {
     const given = await refunds.giveBack(...wish)
-    if (given.some(({ status }) => status === 'asked')) schedule.lookSoon() // Stripe did not answer
+    if (given.some(({ status }) => status === 'asked')) schedule.lookSoon() // no response yet
     return given
   }
 
@@ -146,7 +157,7 @@ export function createWallet(parts: WalletParts): Wallet {
         const topUp = client.topUps.find((each) => each.paymentIntentId === paymentIntentId)
         return { mine: topUp, balanceCents: client.balanceCents }
       })
-      // Stripe is asked about what we have on record alone: everybody shares its quota.
+      // Stripe is asked only about what we have on record, since all clients share its quota.
       if (!mine) throw notYours(await store.read((view) => view.topUpByPayment(paymentIntentId)))
       if (mine.status === 'succeeded') return { status: 'succeeded', balanceCents }
       return expected(await applyPayment(await payments.retrieve(paymentIntentId), userId))
