@@ -1,6 +1,6 @@
 /**
- * Keeps the JSON files behind the journal by a moment: all of them from one instant of memory, made beside the old
- * ones and then put in their place.
+ * Keeps the JSON files a moment behind the journal: all of them from one instant of memory, written
+ * beside the old ones and then put in their place.
  */
 import type { Clock, Log } from '../../engine/ports.ts'
 import { besideName, type View, writeBeside } from './checkpoint-files.ts'
@@ -24,11 +24,11 @@ export interface Cut {
 }
 
 export interface Checkpoints {
-  /** Something changed: the files follow soon. */
+  /** Takes note of a change: the files follow soon. */
   changed(): void
-  /** Brings the files up to date now; what fails is logged and tried again later. */
+  /** Brings the files up to date now; a failure is logged and retried later. */
   write(): Promise<void>
-  /** Calls off what is planned and waits for what is under way. */
+  /** Cancels what is planned and waits for what is under way. */
   stop(): Promise<void>
 }
 
@@ -38,15 +38,18 @@ export interface CheckpointParts {
   readonly log: Log
   readonly epoch: number
   readonly mode: PaymentMode | undefined
-  /** What stands in each file's place; undefined where there is nothing of ours. */
+  /** What is in each file's place; undefined where it is not ours. */
   readonly fits: Fits
-  /** Further marks to go on with, of files that are left as they are. */
+  /** Marks to keep, of files that are left as they are. */
   readonly unknown: Marks['views']
   readonly views: readonly View[]
   readonly cut: () => Cut
-  /** Resolves once all that a cut saw is on disk; rejects when it was taken back. */
+  /** Resolves once everything that a snapshot saw is on disk; rejects when it was undone. */
   readonly durable: () => Promise<void>
-  /** Moves `count` ended sessions, which ended up to record `seq`, into sessions.json, and tells what it then holds. */
+  /**
+   * Moves `count` ended sessions, which ended up to record `seq`, into sessions.json; resolves with
+   * what that then holds.
+   */
   readonly settle: (count: number, seq: number) => Promise<SessionsMark>
   readonly onFatal: (error: unknown) => void
 }
@@ -110,10 +113,13 @@ export function createCheckpoints(parts: CheckpointParts): Checkpoints {
   }
 }
 
-/** Writes what changed since it last did, one call at a time, and returns how many records the largest file has. */
+/**
+ * Creates the function that writes what has changed since its last call, one call at a time, and
+ * resolves with the number of records of the largest file.
+ */
 function fileWriter(parts: CheckpointParts): () => Promise<number> {
   const { disk, epoch, mode, cut, durable, settle, fits, unknown } = parts
-  /** All that may stand in each file's place, should the machine stop now. */
+  /** Every mark that a file may have, should the machine stop now. */
   const standing = new Map(Array.from(fits, ([name, mark]) => [name, mark ? [mark] : []]))
   const written = new Map<string, number>()
 

@@ -1,4 +1,7 @@
-/** What start-up makes of a folder: the state, where the journal goes on, and which files have to be made anew. */
+/**
+ * Recovers a folder at start-up: the state, where the journal continues, and which files have to be
+ * rewritten.
+ */
 import type { AnyTable } from '../../domain/table.ts'
 import { TABLES } from '../../domain/tables.ts'
 import type { Log } from '../../engine/ports.ts'
@@ -22,18 +25,21 @@ export interface Recovered {
   readonly end: JournalEnd
   /** How many processes have opened the folder for writing so far. */
   readonly epoch: number
-  /** In which mode payments were taken last; undefined where no process has said it yet. */
+  /** The mode in which payments were taken last; undefined where none is on record. */
   readonly mode: PaymentMode | undefined
-  /** The mark that each file fits; undefined for one that has to be made anew from the journal. */
+  /** The mark that each file fits; undefined for one that has to be rewritten from the journal. */
   readonly fits: Fits
-  /** The marks of files that belong to tables of newer builds: they are kept for those. */
+  /** The marks of files that belong to tables of newer builds, kept for those. */
   readonly unknown: Marks['views']
 }
 
 /** By the name of the file. */
 export type Fits = ReadonlyMap<string, Mark | undefined>
 
-/** Throws {@link UnsafeData} when the folder is not as this program left it, and then changes nothing in it. */
+/**
+ * Recovers the folder. Throws {@link UnsafeData} when it is not as this program left it, and then
+ * changes nothing in it.
+ */
 export async function recover(parts: {
   disk: Disk
   log: Log
@@ -69,7 +75,8 @@ export async function recover(parts: {
 
 // ---------------------------------------------------------------- the files beside the journal
 
-const MANY = 1000 // sessions made anew by the million would not fit into memory, so they go to the file on the way
+// rebuilt by the million, sessions would not fit into memory, so they go to the file on the way
+const MANY = 1000
 
 function replayInto(found: Found): (record: JournalRecord) => void {
   const contained = containedIn(found)
@@ -81,7 +88,7 @@ interface Found {
   readonly past: PastSessions
   readonly sessionsFile: SessionsFile
   readonly fits: Fits
-  /** sessions.json has to be made anew. */
+  /** True where sessions.json has to be rewritten. */
   readonly sessionsLost: boolean
 }
 
@@ -91,7 +98,7 @@ interface Folder {
   readonly marks: Marks | undefined
 }
 
-/** A folder without a journal may be new, or the wrong one. */
+/** Refuses a folder without a journal that may be the wrong one, rather than new. */
 async function refuseLostJournal({ disk, views, marks }: Folder, expectData = false): Promise<void> {
   if (expectData) {
     throw new UnsafeData(
@@ -150,7 +157,7 @@ function lostFiles({ fits, sessionsLost }: Found, views: readonly View[]): strin
   return sessionsLost ? [...lost, SESSIONS_FILE] : lost
 }
 
-/** What stands in a file's place without being ours is kept under another name before the file is made anew. */
+/** Keeps what is not ours in a file's place under another name before the file is rewritten. */
 async function setAside(
   from: { disk: Disk; log: Log; names: readonly string[]; marks: Marks | undefined },
   lost: readonly string[],
@@ -169,7 +176,10 @@ async function setAside(
 
 type Last = Scanned & { readonly name: string; readonly capacity: number }
 
-/** Hands the records that any of the files lacks, and those about them, to `onRecord`; changes nothing but by that. */
+/**
+ * Passes the records that any of the files lacks, and those about them, to `onRecord`; changes
+ * nothing itself.
+ */
 async function readJournal(
   disk: Disk,
   names: readonly string[],
@@ -196,7 +206,7 @@ async function readJournal(
   return { last, epoch, mode }
 }
 
-/** The segments from the one that holds the record after `contained`. */
+/** Returns the segments from the one that holds the record after `contained`. */
 function neededSegments(names: readonly string[], contained: number): string[] {
   const segments = segmentsAmong(names)
   const from = segments.findLastIndex((segment) => segment.firstSeq <= contained + 1)
@@ -210,7 +220,7 @@ function neededSegments(names: readonly string[], contained: number): string[] {
   return segments.slice(Math.max(from, 0)).map((segment) => segment.name)
 }
 
-/** Keeps what a crash left of an unfinished write in a file of its own, and makes its place empty again. */
+/** Keeps what a crash left of an unfinished write in a file of its own, and empties its place. */
 async function cutOff(disk: Disk, log: Log, last: Last): Promise<void> {
   const file = await disk.open(last.name, 'update')
   try {
