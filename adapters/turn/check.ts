@@ -1,4 +1,7 @@
-/** Tries STUN and TURN servers as a browser would, and says in words what works, and what to mend where something does not. */
+/**
+ * Tries STUN and TURN servers as a browser would, and reports in words what works, and what to fix
+ * where something does not.
+ */
 import type { IceServerView } from '../../shared/protocol/socket.ts'
 import { codeOf } from '../store/disk/error-code.ts'
 import type { TurnLogin } from '../system/ice-servers.ts'
@@ -8,7 +11,7 @@ import { openLine } from './connection.ts'
 
 export interface Finding {
   readonly works: boolean
-  /** One line that names the address, and says how it is. */
+  /** One line that names the address, and its state. */
   readonly text: string
 }
 
@@ -16,8 +19,9 @@ const works = (text: string): Finding => ({ works: true, text })
 const fails = (text: string): Finding => ({ works: false, text })
 
 /**
- * Checks every address of `servers`, all at once, in every way that it names, and takes `limitMs` for each at most. `login` is
- * how the relay knows us, for the words alone. Never rejects for what a server does or does not do.
+ * Checks every address of `servers`, all at once, in every way that it names, and takes `limitMs`
+ * for each at most. `login` is how the relay knows us, for the words alone. Never rejects for what
+ * a server does or does not do.
  */
 export async function checkServers(parts: {
   servers: readonly IceServerView[]
@@ -109,7 +113,7 @@ const REFUSALS: Record<number, string> = {
   508: 'has no room left (508). More ports (min-port, max-port), or a larger total-quota in coturn’s settings.',
 }
 
-/** Returns what a failure on the way to the server means, and what to do about it. `code` is what Node calls it. */
+/** Returns what a failure to reach the server means, and what to do about it. `code` is Node's. */
 export function wordsForFailure(code: string, way: Way): string {
   const certificate = CERTIFICATES[code]
   if (certificate !== undefined) return `its certificate ${certificate}`
@@ -152,7 +156,7 @@ const CERTIFICATES: Record<string, string> = {
     'comes without its issuer’s. Give the relay the whole chain (fullchain.pem).',
 }
 
-/** What to look at where a server takes the connection and no more. */
+/** What to check where a server takes the connection and no more. */
 const HANDSHAKE = {
   udp: 'Is it a TURN server?',
   tcp: 'Is it a TURN server?',
