@@ -9,7 +9,7 @@ import { type LiveSession, type Prompted, pauseCause, pausedSince, type StartedS
 
 export type PartialMinute = 'prorated' | 'free' | 'full'
 
-/** What the operator decides for every session. */
+/** Terms that the operator sets for every session. */
 export interface Terms {
   /** Length of a billed minute. */
   readonly intervalMs: number
@@ -23,8 +23,8 @@ export interface Terms {
 }
 
 /**
- * What a client has, and how much of it this session may still take, which a limit of the client's
- * can lower.
+ * Balance of a client, and how much of it this session may still take, which a limit of the
+ * client's can lower.
  */
 export interface Funds {
   readonly balance: Cents
@@ -65,9 +65,9 @@ export function meterMs(session: StartedSession, at: number, spendable: Cents, t
 }
 
 /**
- * How a charge ends. `tick`: at a whole minute. `partial`: at a pause or a top-up, with the time
- * used so far. `hangup`: a user ended the session, so the unfinished minute costs what the terms
- * say. `cut`: neither user ended it, and the unfinished minute costs at most the time used.
+ * End of a charge. `tick`: at a whole minute. `partial`: at a pause or a top-up, with the time used
+ * so far. `hangup`: a user ended the session, so the unfinished minute costs what the terms say.
+ * `cut`: neither user ended it, and the unfinished minute costs at most the time used.
  */
 export type Settling = 'tick' | 'partial' | 'hangup' | 'cut'
 

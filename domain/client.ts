@@ -10,7 +10,7 @@ export interface Freeze {
   readonly why: string
 }
 
-/** What the operator did to an account by hand. */
+/** An act of the operator's on an account. */
 export interface Adjustment {
   readonly id: string
   readonly at: number
@@ -27,7 +27,7 @@ export interface AutoTopUp {
   readonly thresholdCents: Cents
   /** The most that is topped up automatically in a day of UTC. */
   readonly dailyCapCents: Cents
-  /** What the client agreed to, and when. */
+  /** The words that the client agreed to, and when. */
   readonly consent: string
   readonly since: number
   /** Paused after a decline until the client has paid, or has switched it on again. */
@@ -39,13 +39,13 @@ export interface AutoTopUp {
  */
 export interface DailyLimit {
   readonly cents?: Cents
-  /** When it was set; builds before 2026-11-29 did not record it. */
+  /** Instant at which it was set; builds before 2026-11-29 did not record it. */
   readonly since?: number
   /** Requested, and not yet in force. */
   readonly raise?: { readonly cents?: Cents; readonly from: number }
 }
 
-/** What has happened on one day (of UTC); each day starts empty. */
+/** Sums of one day (of UTC); each day starts empty. */
 export interface DayBook {
   readonly day: number
   readonly spentCents: Cents
@@ -59,8 +59,7 @@ export interface Client extends Person {
   readonly balanceCents: Cents
   readonly topUps: readonly TopUp[]
   /**
-   * What was taken back beyond the balance: incoming money pays it first. Absent where there is
-   * none.
+   * Money taken back beyond the balance: incoming money pays it first. Absent where there is none.
    */
   readonly debtCents?: Cents
   readonly frozen?: Freeze

@@ -3,7 +3,8 @@ import type { EarningsDay } from '../shared/protocol/views.ts'
 import { DAY_MS } from '../shared/time.ts'
 
 /**
- * What counts of a session: when it ended (or now, while open), what it earned, and the paid time.
+ * The parts of a session that count: when it ended (or now, while open), what it earned, and the
+ * paid time.
  */
 export interface Taken {
   readonly at: number

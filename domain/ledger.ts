@@ -3,9 +3,9 @@ import { type Cents, cents } from '../shared/money.ts'
 import { BrokenInvariant, invariant } from './errors.ts'
 
 /**
- * Where cents can be: a client's wallet, a client's debt (never above zero), a reader's earnings,
- * the platform's share, goodwill, and Stripe, for the world outside. The last two are the other
- * side of what came in, and fall below zero.
+ * The places where cents can be: a client's wallet, a client's debt (never above zero), a reader's
+ * earnings, the platform's share, goodwill, and Stripe, for the world outside. The last two are the
+ * other side of what came in, and fall below zero.
  */
 export type Account =
   | `wallet:${string}`
@@ -44,7 +44,7 @@ export function entry(key: string, from: Account, amount: Cents, to: readonly Le
   return { key, legs }
 }
 
-/** What a client has, and what a client owes: one of the two is always zero. */
+/** Balance and debt of a client: one of the two is always zero. */
 export interface Holder {
   readonly id: string
   readonly balanceCents: Cents

@@ -6,9 +6,9 @@ import { DAY_MS } from '../shared/time.ts'
 export interface Login {
   readonly hash: string
   readonly createdAt: number
-  /** When it ends, however often it is used. */
+  /** Instant at which it ends, however often it is used. */
   readonly expiresAt: number
-  /** When it was last used, to the hour. */
+  /** Time of its last use, to the hour. */
   readonly seenAt?: number
   /** The browser's description of itself, such as "Firefox on Windows". */
   readonly device?: string

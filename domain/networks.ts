@@ -4,8 +4,8 @@
  */
 
 /**
- * How many times more the second and third of a household's networks may do than the first: an IPv6
- * /56 and /48.
+ * Factors by which the second and third of a household's networks may do more than the first: an
+ * IPv6 /56 and /48.
  */
 export const WIDER = [1, 2, 8] as const
 

@@ -10,10 +10,10 @@ export interface Person {
   readonly passwordHash: string
   readonly createdAt: number
   readonly logins: readonly Login[]
-  /** Since when the account is closed to its owner. */
+  /** Instant from which the account is closed to its owner. */
   readonly closedAt?: number
   /** The operator who closed it, and why; absent where the owner deleted it. */
   readonly closedBy?: { readonly by: string; readonly why: string }
-  /** What its owner gave up by deleting it; it stays in the books, under the id. */
+  /** Money that its owner gave up by deleting it; it stays in the books, under the id. */
   readonly gaveUpCents?: Cents
 }

@@ -5,7 +5,7 @@
  */
 
 /**
- * What a heartbeat says, by the page's own clock. Without `heardAt` the page has received nothing
+ * Readings in a heartbeat, by the page's own clock. Without `heardAt` the page has received nothing
  * yet.
  */
 export interface Readings {
@@ -37,7 +37,7 @@ export interface Account {
   readonly quickest?: Mark | undefined
   /** The latest `heardAt`, by the page's clock. */
   readonly heardAt?: number | undefined
-  /** What has been proven, in order and without overlaps; only the newest are kept. */
+  /** The proven time, in order and without overlaps; only the newest are kept. */
   readonly spans: readonly Span[]
 }
 

@@ -13,7 +13,8 @@ import type {
 import type { BalanceAround, Role } from '../shared/protocol/views.ts'
 
 /**
- * What every session has from its first instant; the rate and the platform's share are frozen here.
+ * Fields that every session has from its first instant; the rate and the platform's share are
+ * frozen here.
  */
 interface Agreed {
   readonly id: string
@@ -36,7 +37,7 @@ interface Agreed {
   readonly limitCents?: Cents
 }
 
-/** What the meter has recorded: `billedMs` of connected time, and what it cost. */
+/** Record of the meter: `billedMs` of connected time, and what it cost. */
 interface Metered {
   readonly billedMs: number
   readonly chargedCents: Cents
@@ -45,7 +46,7 @@ interface Metered {
   readonly pauses: readonly Pause[]
 }
 
-/** Which low-funds prompts the client has had since the balance was last above them. */
+/** Low-funds prompts that the client has had since the balance was last above them. */
 export interface Prompted {
   readonly funds: boolean
   readonly minute: boolean
@@ -82,9 +83,7 @@ export interface LiveSession extends Started {
 
 export interface PausedSession extends Started {
   readonly status: 'paused'
-  /**
-   * When the grace began to run. The last of `pauses` says since when nothing is billed, and why.
-   */
+  /** Start of the grace. The last of `pauses` says since when nothing is billed, and why. */
   readonly pausedAt: number
 }
 

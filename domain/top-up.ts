@@ -1,7 +1,10 @@
 /** Describes top-ups, and what has been refunded or reversed since. */
 import type { Cents } from '../shared/money.ts'
 
-/** What may be shown of a card; the fingerprint is the same wherever the same number is used. */
+/**
+ * The parts of a card that may be shown; the fingerprint is the same wherever the same number is
+ * used.
+ */
 export interface CardFace {
   readonly brand: string
   readonly last4: string
@@ -22,7 +25,7 @@ export interface Refund {
   readonly id: string
   readonly cents: Cents
   readonly at: number
-  /** Who requested it, and why. */
+  /** The operator who requested it, and why. */
   readonly by: string
   readonly why: string
   /**
@@ -32,9 +35,7 @@ export interface Refund {
   readonly status: 'asked' | 'made' | 'failed'
 }
 
-/**
- * How a payment was started: in the card form, by one press with a saved card, or automatically.
- */
+/** Start of a payment: in the card form, by one press with a saved card, or automatically. */
 export type TopUpKind = 'form' | 'saved' | 'automatic'
 
 /** One attempt to put money in. It is on disk before Stripe is asked, and credited at most once. */
@@ -51,7 +52,7 @@ export interface TopUp {
   readonly kind?: TopUpKind
   /** The saved card that pays it. */
   readonly cardId?: string
-  /** What the client agreed to when the card was to be saved: the words, at `createdAt`. */
+  /** Consent of the client when the card was to be saved: the words, at `createdAt`. */
   readonly saveConsent?: string
   /** Network address of the request, kept for a day against card testing. */
   readonly from?: string
@@ -60,20 +61,20 @@ export interface TopUp {
   readonly needsPerson?: boolean
   readonly card?: CardFace
   readonly receiptUrl?: string
-  /** How much of it Stripe has given or taken back, and how often that has changed. */
+  /** Cents of it that Stripe has given or taken back, and how often that has changed. */
   readonly reversedCents?: Cents
   readonly reversals?: number
   /** Disputes that are not closed: they freeze the account. */
   readonly openDisputes?: number
   readonly refunds?: readonly Refund[]
   /**
-   * What was reversed without our request, as Stripe last reported: refunds in its dashboard, and
+   * Cents reversed without our request, as Stripe last reported: refunds in its dashboard, and
    * disputes.
    */
   readonly elsewhereCents?: number
 }
 
-/** What Stripe reports as reversed of one payment. */
+/** Everything that Stripe reports as reversed of one payment. */
 export interface Returns {
   readonly refunds: readonly {
     readonly cents: number
@@ -81,7 +82,7 @@ export interface Returns {
     /** Id of our own {@link Refund}, where it is one. */
     readonly refundId?: string | undefined
   }[]
-  /** What disputes have taken out, in the currency of the payment. */
+  /** Amount that disputes have taken out, in the currency of the payment. */
   readonly withdrawnCents: number
   readonly openDisputes: number
 }

@@ -8,7 +8,7 @@ import { draftOfClient } from './drafts.ts'
 import { dayBook } from './spending.ts'
 
 /**
- * How much more than what has been proven a page sends in a session before it holds its camera,
+ * Time that a page sends beyond what has been proven in a session before it holds its camera,
  * microphone and chat.
  */
 export const UNBILLED_MS = 10_000

@@ -6,7 +6,7 @@ export interface UnmatchedPayment {
   readonly paymentIntentId: string
   readonly amountCents: number
   readonly currency: string
-  /** What is wrong with it. */
+  /** Reason for which it does not match. */
   readonly why: string
   readonly at: number
   readonly userId?: string

@@ -33,7 +33,7 @@ export interface EngineParts {
   presenceGraceMs: number
   /** [B17] Bounds the interruptions of a session. */
   maxInterruptions: number
-  /** When the account at Stripe was last reconciled. */
+  /** Instant of the last complete look at the account at Stripe. */
   lastLook: LastLook
   /** Limits against card testing; undefined for none. */
   cardLimits: CardLimits | undefined
@@ -134,7 +134,8 @@ export function createEngine(parts: EngineParts): Engine {
       meter.stop()
       metering.lastConfirmed.stop()
       wallet.stop()
-      // What cannot be written now is done at the next start, from the last instant on record.
+      // Changes that cannot be written now are made at the next start, from the last instant on
+      // record.
       await sessions.stop().catch(noteFailure('running sessions could not be paused', {}))
       presence.stop()
       connections.stop()

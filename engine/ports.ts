@@ -41,7 +41,7 @@ export interface OwnedTopUp {
   readonly topUp: TopUp
 }
 
-/** What is in memory now. Values are never changed in place. */
+/** The contents of memory now. Values are never changed in place. */
 export interface View {
   /** The one instant of this read or commit, from {@link Clock.now}. */
   readonly now: number
@@ -93,8 +93,8 @@ export interface Tx extends View {
 export type Decide<V, T> = ((view: V) => T) & (T extends PromiseLike<unknown> ? never : unknown)
 
 /**
- * What a commit that must not wait is for: an open session, recovery of the last run, money that
- * has moved at Stripe, the end of a login, an act of the operator's. A commit without a purpose can
+ * Purpose of a commit that must not wait: an open session, recovery of the last run, money that has
+ * moved at Stripe, the end of a login, an act of the operator's. A commit without a purpose can
  * wait: it is refused while the disk is below its reserve, and its bytes count against the daily
  * budget of its account.
  */
@@ -156,7 +156,7 @@ export interface Payment {
   readonly isForeignMode?: boolean
 }
 
-/** What a webhook reported: only a hint to go and ask Stripe. */
+/** Report of a webhook: only a hint to go and ask Stripe. */
 export interface PaymentNotice {
   readonly type: string
   readonly paymentIntentId: string | undefined
@@ -230,7 +230,7 @@ export interface Payments {
   forgetCard(cardId: string): Promise<void>
 }
 
-/** When everything at Stripe was last known, so that the next look leaves no gap. */
+/** The last time at which everything at Stripe was known, so that the next look leaves no gap. */
 export interface LastLook {
   /** Returns the instant at which that look started; undefined before the first. */
   at(): number | undefined
@@ -265,7 +265,7 @@ export interface Passwords {
   isCommon(password: string): boolean
 }
 
-/** What the two pages of a session need to find each other. */
+/** Servers that the two pages of a session need to find each other. */
 export interface Ice {
   /** `relay`: neither page learns the other's address. */
   readonly policy: 'all' | 'relay'

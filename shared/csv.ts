@@ -7,8 +7,8 @@
 export const BYTE_ORDER_MARK = '\uFEFF'
 
 const NEEDS_QUOTES = /[",;|\t\r\n]/
-// What a spreadsheet would compute instead of showing at the start of a cell, also in one that is
-// set to another separator.
+// Text that a spreadsheet would compute instead of showing at the start of a cell, also in one that
+// is set to another separator.
 const FORMULA = /(^|[,;|\t\r\n])(\s*)([=+\-@＝＋－＠])/g
 
 export function csvLine(cells: readonly (string | number)[]): string {

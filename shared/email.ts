@@ -3,7 +3,7 @@
 // Browsers and Node both have it; shared code is type-checked without either.
 declare const URL: new (address: string) => { readonly hostname: string }
 
-/** What an address of a page may have, and a domain may not. */
+/** Characters that the address of a page may have, and a domain may not. */
 const NOT_IN_A_DOMAIN = /[/?#:%@\\[\]\s]/
 
 /** Returns a domain as mail servers know it, which is in ASCII; undefined for an invalid one. */

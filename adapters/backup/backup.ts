@@ -27,7 +27,7 @@ interface BackupParts {
 
 export interface Backup {
   readonly folder: string
-  /** How many changes it holds. */
+  /** Number of changes in it. */
   readonly records: number
 }
 

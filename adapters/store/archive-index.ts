@@ -6,7 +6,7 @@ import { hash } from 'node:crypto'
 import type { EndedSession } from '../../domain/session.ts'
 
 /**
- * What the index keeps of one session; ids are kept as {@link keyOf} and compared again when the
+ * Entry of one session in the index; ids are kept as {@link keyOf} and compared again when the
  * session is read.
  */
 export interface IndexEntry {

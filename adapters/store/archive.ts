@@ -33,8 +33,8 @@ export function createPastSessions(file: SessionsFile): PastSessions {
   const { index } = file
   let waiting: EndedSession[] = []
   /**
-   * How many at the start of `waiting` are in the file already: the list is cut when they are half
-   * of it.
+   * Count of sessions at the start of `waiting` that are in the file already: the list is cut when
+   * they are half of it.
    */
   let gone = 0
   const waitingById = new Map<string, EndedSession>()

@@ -23,7 +23,7 @@ import { EMPTY_MARK, eachSession, SESSIONS_FILE } from './sessions-file.ts'
 import { createFold, type Fold, type Movement } from './totals.ts'
 
 export interface Audit {
-  /** What disagrees; empty when the books hold. */
+  /** Disagreements; empty when the books hold. */
   readonly problems: readonly string[]
   /** Remarks that are no fault. */
   readonly notes: readonly string[]

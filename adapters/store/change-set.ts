@@ -60,7 +60,7 @@ export interface Writes {
   content(): Content
 }
 
-/** What entries record of a user. */
+/** Fields of a user that entries record. */
 const MONEY_FIELDS = ['balanceCents', 'debtCents']
 
 export function createWrites(memory: Memory, past: PastSessions): Writes {

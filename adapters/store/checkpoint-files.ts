@@ -82,7 +82,7 @@ export function viewsOf(tables: readonly AnyTable[]): readonly View[] {
   return views
 }
 
-/** What else is in checkpoint.json and in the folder. */
+/** Other names in checkpoint.json and in the folder. */
 const OTHER_NAMES = ['sessions', SESSIONS_FILE, MARKS_FILE, LAST_LOOK_FILE, STRAYS_FILE]
 
 function viewOf(table: AnyTable): View {

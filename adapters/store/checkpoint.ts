@@ -10,16 +10,16 @@ import type { PaymentMode } from './journal/record.ts'
 import { type Marks, type SessionsMark, writeMarks } from './manifest.ts'
 import type { Fits } from './recover.ts'
 
-/** What memory held after record `seq`. */
+/** Contents of memory after record `seq`. */
 export interface Cut {
   readonly seq: number
-  /** What each file is to show, and how often that had changed by then. */
+  /** Records for each file, and how often they had changed by then. */
   readonly views: readonly {
     readonly view: View
     readonly records: readonly object[]
     readonly changes: number
   }[]
-  /** How many ended sessions were not in sessions.json yet. */
+  /** Number of ended sessions that were not in sessions.json yet. */
   readonly ended: number
 }
 
@@ -38,7 +38,7 @@ export interface CheckpointParts {
   readonly log: Log
   readonly epoch: number
   readonly mode: PaymentMode | undefined
-  /** What is in each file's place; undefined where it is not ours. */
+  /** Mark of what is in each file's place; undefined where that is not ours. */
   readonly fits: Fits
   /** Marks to keep, of files that are left as they are. */
   readonly unknown: Marks['views']

@@ -34,7 +34,7 @@ export interface Marks {
   readonly mode?: PaymentMode | undefined
   /** For each file that is replaced, by its name: what may be in its place, at most one of each. */
   readonly views: Readonly<Record<string, readonly Mark[]>>
-  /** What is in sessions.json for certain; more may follow. */
+  /** Certain contents of sessions.json; more may follow. */
   readonly sessions?: SessionsMark
 }
 

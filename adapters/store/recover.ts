@@ -23,7 +23,7 @@ export interface Recovered {
   readonly past: PastSessions
   readonly sessionsFile: SessionsFile
   readonly end: JournalEnd
-  /** How many processes have opened the folder for writing so far. */
+  /** Number of processes that have opened the folder for writing so far. */
   readonly epoch: number
   /** The mode in which payments were taken last; undefined where none is on record. */
   readonly mode: PaymentMode | undefined

@@ -39,12 +39,12 @@ export interface StoreParts {
   readonly tables?: readonly AnyTable[]
   /** Size of the first journal segment, for tests. */
   readonly segmentBytes?: number
-  /** How much room the disk has; `UNWATCHED` where it is not watched. */
+  /** Watches the room on the disk; `UNWATCHED` where it is not watched. */
   readonly space: Pick<DiskSpace, 'isFilling' | 'hasRoomFor'>
-  /** How much room is kept for when the disk is full; none by default. */
+  /** Room that is kept for when the disk is full; none by default. */
   readonly ballastBytes?: number
   /**
-   * How many bytes one account may have written in a day for what can wait; without it there is no
+   * Bytes that one account may have written in a day for what can wait; without it there is no
    * limit.
    */
   readonly dailyBytes?: number | undefined

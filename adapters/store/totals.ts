@@ -18,9 +18,9 @@ export interface Movement {
 const MAY_OWE = new Set(['stripe', 'goodwill'])
 
 export interface Fold {
-  /** What every account holds by its entries alone. */
+  /** Cents that every account holds by its entries alone. */
   readonly accounts: ReadonlyMap<string, number>
-  /** What of each payment at Stripe is in by its entries alone. */
+  /** Cents of each payment at Stripe that are in by its entries alone. */
   readonly payments: ReadonlyMap<string, number>
   /** Adds a record; returns what is wrong with it, and calls `onMovement` for every movement. */
   add(record: JournalRecord, onMovement?: (movement: Movement) => void): string[]

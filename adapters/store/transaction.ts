@@ -19,12 +19,12 @@ import { clientsIn, earningsOf, type Memory, openOf, ownedTopUp } from './memory
 import { forgetPerson, tableTx, tableView } from './table-access.ts'
 
 /**
- * What one decision did: what its journal record says (no fields when it wrote nothing), and how to
- * undo it.
+ * Effect of one decision: the contents of its journal record (no fields when it wrote nothing), and
+ * how to undo it.
  */
 export interface Outcome<T> extends Content {
   readonly answer: T
-  /** Whose change it is; '' where it belongs to no single account. */
+  /** Account of the change; '' where it belongs to no single one. */
   readonly accountId: string
   readonly undo: () => void
 }
@@ -196,7 +196,7 @@ function postToDebt(memory: Memory, writes: Writes, leg: Movement): number {
 function postToEarnings(memory: Memory, writes: Writes, leg: Movement): number {
   const readerId = leg.account.slice(EARNINGS.length)
   const held = memory.earnings.get(readerId)
-  // Who has earned before was a reader then, and roles do not change.
+  // A user who has earned before was a reader then, and roles do not change.
   if (held === undefined && !memory.readers.has(readerId))
     throw new BrokenInvariant(`${leg.key} posts to ${leg.account}, who is no reader`)
   const after = sumUp(leg, held ?? 0, leg.moved)

@@ -7,7 +7,7 @@ const LOGIN_SECONDS = 15 * 60 // expiry stops new allocations only, never one th
 const LABEL_LENGTH = 22 // 132 bits
 
 /**
- * How the relay knows our users: by a secret that it shares with us, or by one login for all of
+ * Login of our users at the relay: by a secret that it shares with us, or by one login for all of
  * them.
  */
 export type TurnLogin = { readonly secret: string } | { readonly username: string; readonly password: string }

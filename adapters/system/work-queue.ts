@@ -3,7 +3,7 @@ import { Refusal } from '../../domain/errors.ts'
 import type { Caller } from '../../engine/ports.ts'
 
 const AT_ONCE = 2 // bcrypt and the journal's syncs share Node's four pool threads
-/** How many wait for a turn at most: from one IPv4 address or IPv6 /48, and in all. */
+/** Most that wait for a turn: from one IPv4 address or IPv6 /48, and in all. */
 export const MOST_WAITING = { ofOne: 12, inAll: 48 } as const
 const RETRY_AFTER_SECONDS = 5
 

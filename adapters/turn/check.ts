@@ -156,7 +156,7 @@ const CERTIFICATES: Record<string, string> = {
     'comes without its issuer’s. Give the relay the whole chain (fullchain.pem).',
 }
 
-/** What to check where a server takes the connection and no more. */
+/** Things to check where a server takes the connection and no more. */
 const HANDSHAKE = {
   udp: 'Is it a TURN server?',
   tcp: 'Is it a TURN server?',

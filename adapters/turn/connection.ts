@@ -14,8 +14,8 @@ export interface Line {
 }
 
 /**
- * How a line breaks, besides the failures that Node has names for. The first three: when the time
- * is up.
+ * Ways in which a line breaks, besides the failures that Node has names for. The first three: when
+ * the time is up.
  */
 type Break = 'NAME_UNANSWERED' | 'UNREACHED' | 'UNANSWERED' | 'CLOSED' | 'NOT_STUN'
 

@@ -10,7 +10,7 @@ export interface Movement {
   readonly what: 'session' | 'top-up' | 'sent back' | 'credit'
   /** Id of the session or the top-up. */
   readonly id: string
-  /** What it added to the client's money, in cents; negative for what it took. */
+  /** Cents added to the client's money; negative where it took some. */
   readonly cents: number
   readonly outcome: string
   /** The reader, or the card. */

@@ -19,7 +19,7 @@ export const ADMIN_USAGE = `npm run admin -- COMMAND, where people are named by 
 
   --by NAME                            who does it, instead of the name of the machine's user`
 
-/** What the operator typed, as words and options. */
+/** The operator's command, as words and options. */
 export interface AdminWords {
   readonly words: readonly string[]
   readonly warrant: Warrant

@@ -20,7 +20,8 @@ import type { NewId, Store, Tx, View } from '../ports.ts'
 import type { Bans } from './suspension.ts'
 
 /**
- * What the operator can do to an account. Each act is one entry of the journal, with who and why.
+ * Acts that the operator can do to an account. Each act is one entry of the journal, with who and
+ * why.
  */
 export interface Admin {
   /** Returns a client by id or e-mail address. Refuses `not_found`. */

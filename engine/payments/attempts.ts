@@ -26,7 +26,7 @@ export interface AttemptWish {
   readonly attemptKey: string
   readonly kind: TopUpKind
   readonly cardId?: string | undefined
-  /** What the client agreed to, when the card is to be saved. */
+  /** Consent of the client, when the card is to be saved. */
   readonly saveConsent?: string | undefined
   /** Network address of the request. */
   readonly from?: string | undefined

@@ -4,7 +4,7 @@ import type { TopUp } from '../../domain/top-up.ts'
 import type { Log, Payments, Store } from '../ports.ts'
 import { changeTopUp, clientIn } from './top-up-records.ts'
 
-/** How many payments Stripe is asked about at once. */
+/** Payments that Stripe is asked about at once. */
 const ASKED_AT_ONCE = 10
 
 /**

@@ -24,7 +24,7 @@ export function createPaymentFor(parts: {
   const open = async (userId: string, topUp: TopUp): Promise<Payment> => {
     const payment = await make(userId, topUp)
     await store.commit((tx) => {
-      // Where the account was deleted in the meantime the payment's secret reaches no page, so that
+      // If the account was deleted in the meantime, the payment's secret reaches no page, so that
       // it is never paid.
       openClientIn(tx, userId)
       changeTopUp(tx, userId, topUp.id, { paymentIntentId: payment.id })

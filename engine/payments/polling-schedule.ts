@@ -12,8 +12,8 @@ const AGES_MS = [5 * SECOND_MS, 30 * SECOND_MS, 2 * MINUTE_MS, 10 * MINUTE_MS, H
 const THEN_EVERY_MS = 6 * HOUR_MS
 const DAILY_MS = 24 * HOUR_MS
 /**
- * When the whole account is reconciled again after Stripe did not respond, and before the daily
- * time.
+ * Delays after which the whole account is reconciled again when Stripe did not respond, and before
+ * the daily time.
  */
 const AGAIN_MS = [MINUTE_MS, 5 * MINUTE_MS, 30 * MINUTE_MS]
 

@@ -9,10 +9,11 @@ import type { Refunds } from './refunds.ts'
 import type { Reversals } from './reversals.ts'
 import { clientIn } from './top-up-records.ts'
 
-/** How far back a look goes at a start: as long as Stripe keeps its events. */
+/** Time that a look goes back at a start: as long as Stripe keeps its events. */
 const AT_START_MS = 30 * DAY_MS
 /**
- * How far a look goes back beyond the last clean one: a payment can succeed days after it was made.
+ * Time that a look goes back beyond the last clean one: a payment can succeed days after it was
+ * made.
  */
 const OVERLAP_MS = 2 * DAY_MS
 

@@ -14,7 +14,7 @@ const KEY_LAPSES_MS = 24 * HOUR_MS
 /** The last hour is left to requests that are still on their way. */
 const ASK_AGAIN_MS = KEY_LAPSES_MS - HOUR_MS
 
-/** Who does something to an account, and why. */
+/** The operator who does something to an account, and why. */
 export interface Warrant {
   readonly by: string
   readonly why: string

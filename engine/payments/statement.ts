@@ -7,7 +7,7 @@ import { DAY_MS } from '../../shared/time.ts'
 
 interface Line {
   readonly at: number
-  /** What it did to the client's balance less the debt. */
+  /** Change of the client's balance less the debt. */
   readonly cents: number
   readonly words: string
 }

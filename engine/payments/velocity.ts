@@ -3,7 +3,7 @@ import { ATTEMPTS_WITHIN_MS, PAUSE_MS } from '../../domain/card-testing.ts'
 import type { Client } from '../../domain/client.ts'
 import { networksAround } from '../../domain/networks.ts'
 
-/** What has lately been tried from one network, by any account. */
+/** Attempts that were lately made from one network, by any account. */
 export interface Tries {
   readonly attempts: readonly number[]
   readonly declines: readonly number[]

@@ -91,7 +91,7 @@ export function createCatchUp(parts: { clock: Clock; charging: Charging; hearing
   /** Returns true where both are connected now, by what they have proven. */
   const isProvenNow = (call: Call, open: OpenSession, spans: readonly Span[]): boolean => {
     const until = spans.at(-1)?.until ?? 0
-    // What was proven before a pause does not end it.
+    // Proof from before a pause does not end it.
     const isNew = open.status === 'paused' ? until > stillSince(open) : until >= stillSince(open)
     return hearing.areConnectedAwake(call) && isNew && until >= clock.now() - AGAIN_MS
   }

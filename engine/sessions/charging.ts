@@ -52,8 +52,8 @@ export interface ChargingParts {
   /** [B17] Bounds how often a connection may be lost; beyond it the session ends. */
   maxInterruptions: number
   /**
-   * What the pages have proven, and a silence that is due to be noticed: a process that was held up
-   * must not bill it.
+   * Proof of the pages, and a silence that is due to be noticed: a process that was held up must
+   * not bill it.
    */
   evidence: Pick<Evidence, 'provenUntil' | 'causeOf' | 'sentMsOf' | 'silence'>
 }

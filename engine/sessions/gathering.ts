@@ -13,7 +13,7 @@ const GATHER_MS = 1_000
  */
 const ASK_AFTER_MS = 400
 const ASK_AGAIN_MS = 1_000
-/** Where two connected pages have yet to prove it, neither is asked more often than this. */
+/** Minimum time between two requests to one of two connected pages that have yet to prove it. */
 const WAITING_ASK_MS = 400
 
 export interface Gatherer {

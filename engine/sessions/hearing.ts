@@ -51,7 +51,7 @@ export function createHearing(parts: {
   seats: SeatBook
   clock: Clock
   heartbeatTimeoutMs: number
-  /** How long a page that is not heard may go on proving what it received. */
+  /** Longest time for which a page that is not heard may go on proving what it received. */
   graceMs: number
 }): Hearing {
   const { seats, clock, heartbeatTimeoutMs, graceMs } = parts

@@ -8,7 +8,7 @@ import type { Gatherer } from './gathering.ts'
 import type { Hearing } from './hearing.ts'
 import { type Call, type HeldSeat, isHeld, other, recordOf, type Seat, seatHeard } from './seats.ts'
 
-/** What a page proves with a heartbeat, and how long it has sent media or chat. */
+/** Proof that comes with a heartbeat, and how long the page has sent media or chat. */
 export interface Proof extends Readings {
   readonly sentMs?: number | undefined
 }

@@ -19,7 +19,7 @@ export function createLastConfirmed(parts: {
   clock: Clock
   log: Log
   evidence: Pick<Evidence, 'lastConfirmedAt'>
-  /** How often it is recorded: the most that a crash may cost a reader. */
+  /** Time between two records: the most that a crash may cost a reader. */
   everyMs: number
 }): LastConfirmed {
   const { store, clock, log, evidence } = parts

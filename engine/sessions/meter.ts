@@ -11,7 +11,7 @@ import type { Charging } from './charging.ts'
 import type { Evidence } from './evidence.ts'
 import type { Gatherer } from './gathering.ts'
 
-/** How long each state that waits for a person may last. */
+/** Longest time of each state that waits for a person. */
 export interface Timeouts {
   readonly ringMs: number
   readonly connectMs: number

@@ -10,18 +10,18 @@ import type { RtcState } from '../../shared/protocol/socket.ts'
 import type { Role } from '../../shared/protocol/views.ts'
 
 /**
- * How a page left. One that was closed, or cut off by the server, was there until now; a silent one
- * only until it was last heard.
+ * Way in which a page left. One that was closed, or cut off by the server, was there until now; a
+ * silent one only until it was last heard.
  */
 export type Leaving = 'closed' | 'cut' | 'silent'
 
-/** What is kept of a seat, whichever page holds it. */
+/** Record of a seat, whichever page holds it. */
 interface SeatRecord {
   readonly beatAt: number
   readonly account: Account
   /** The most that any page of this seat has reported to have sent. */
   readonly sentMs: number
-  /** How long it has waited in pauses while it was heard. */
+  /** Time for which it has waited in pauses while it was heard. */
   readonly waitedMs: number
 }
 
@@ -44,9 +44,11 @@ export interface PlainSeat extends Held {
 /** A seat whose page proves what it receives. */
 export interface ProvingSeat extends Held {
   readonly kind: 'proving'
-  /** When it was asked for the heartbeat that is missing, or for the last one that came. */
+  /**
+   * Instant at which it was asked for the heartbeat that is missing, or for the last one that came.
+   */
   readonly askedAt: number
-  /** When it was last asked, repeats included. */
+  /** Instant at which it was last asked, repeats included. */
   readonly askedLastAt: number
 }
 
@@ -55,7 +57,8 @@ export interface LeftSeat extends SeatRecord, OfPage {
   readonly kind: 'left'
   readonly went: Leaving
   /**
-   * When its last page was last asked for a heartbeat; undefined where that page proved nothing.
+   * Instant at which its last page was last asked for a heartbeat; undefined where that page proved
+   * nothing.
    */
   readonly askedAt: number | undefined
 }
@@ -93,7 +96,7 @@ export interface Call {
   unwritten: Silence | undefined
   /** The session as last announced. */
   session: Session | undefined
-  /** When a page was first shown the current pause. */
+  /** Instant at which a page was first shown the current pause. */
   toldAt: number | undefined
   readonly gatherings: Set<Gathering>
   /** A caller that waits for proof up to an instant. */
@@ -103,7 +106,8 @@ export interface Call {
 export interface SeatBook {
   readonly calls: Map<string, Call>
   /**
-   * When this process last woke from being suspended: no page counts as silent for that time. [B21]
+   * Instant at which this process last woke from being suspended: no page counts as silent for that
+   * time. [B21]
    */
   awakeAt: number
 }
@@ -186,7 +190,7 @@ export function seatLeft(before: HeldSeat, went: Leaving): LeftSeat {
   return { kind: 'left', went, page, beatAt, account, sentMs, waitedMs, askedAt: askedAtOf(before) }
 }
 
-/** What a heartbeat changes of a seat. */
+/** Changes of a seat by a heartbeat. */
 interface Heard extends SeatRecord {
   readonly state: RtcState
   /** True where it brought a reading of the page's clock. */

@@ -32,7 +32,7 @@ export type PauseCause =
   | 'server_stopped'
 
 /**
- * How long the client can pay for: under 5 minutes, 5 to 15, more. Anything finer would reveal the
+ * Time that the client can pay for: under 5 minutes, 5 to 15, more. Anything finer would reveal the
  * balance to the reader.
  */
 export type SessionLasts = 'short' | 'medium' | 'long'

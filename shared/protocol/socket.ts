@@ -82,7 +82,7 @@ export interface JoinAck {
   polite: boolean
   /** Longest time between two `rtc:state` heartbeats. */
   heartbeatMs: number
-  /** How long a lost connection may take to come back before the session ends. */
+  /** Longest time that a lost connection may take to come back before the session ends. */
   graceMs: number
   /** True where the other seat is taken now. */
   peerPresent: boolean
@@ -92,7 +92,7 @@ export interface JoinAck {
    * there.
    */
   sentMs?: number
-  /** How much more than `provenMs` a page may have sent before it holds its media and chat. */
+  /** Time beyond `provenMs` that a page may have sent before it holds its media and chat. */
   unbilledMs?: number
 }
 

@@ -45,7 +45,7 @@ export interface SettingsView {
   ringTimeoutMs: number
   reconnectGraceMs: number
   lowFundsCents: number
-  /** What the unfinished minute costs when a user hangs up. */
+  /** Price of the unfinished minute when a user hangs up. */
   partialMinute: 'prorated' | 'free' | 'full'
   /** Address for help. */
   supportEmail: string
@@ -143,7 +143,7 @@ export interface PaymentView {
   kind: 'form' | 'saved' | 'automatic'
   card?: { brand: string; last4: string }
   receiptUrl?: string
-  /** How much of it was reversed. */
+  /** Cents of it that were reversed. */
   reversedCents?: number
   disputed?: true
   /** Its last card was declined; another may still pay it. */
@@ -153,9 +153,9 @@ export interface PaymentView {
 /** `GET /payments/:id`: one top-up with what its receipt adds. */
 export interface PaymentReceiptView extends PaymentView {
   clientName: string
-  /** When it reached the balance. */
+  /** Instant at which it reached the balance. */
   creditedAt?: number
-  /** What was reversed, oldest first; without an instant where the bank or Stripe did it. */
+  /** Reversals, oldest first; without an instant where the bank or Stripe did it. */
   returns: { cents: number; at?: number }[]
 }
 
@@ -176,7 +176,7 @@ export interface PaymentsView {
   /** Every one there is, newest first. */
   credits?: CreditView[]
   automatic?: AutoTopUpView
-  /** What was taken back beyond the balance: the next top-ups pay it first. */
+  /** Money taken back beyond the balance: the next top-ups pay it first. */
   debtCents?: number
   frozen?: true
   /** An automatic top-up for which the bank requires 3-D Secure. */

@@ -19,8 +19,8 @@ const CANNOT = new Set(['EPERM', 'EACCES', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'E
 type LetGo = () => Promise<void>
 
 /**
- * How long a process waits for the one that has the folder: a command of `npm run admin` holds it
- * for half a second.
+ * Longest time that a process waits for the one that has the folder: a command of `npm run admin`
+ * holds it for half a second.
  */
 const PATIENCE_MS = 3_000
 const LOOK_EVERY_MS = 100

@@ -17,7 +17,7 @@ export const ELEMENTS_FORMAT = 2
 export const TABLES_FORMAT = 3
 
 /**
- * Which Stripe takes the payments: the stand-in of development, Stripe with test keys, or Stripe
+ * The Stripe that takes the payments: the stand-in of development, Stripe with test keys, or Stripe
  * with live keys.
  */
 export type PaymentMode = 'embedded' | 'test' | 'live'
@@ -53,7 +53,7 @@ export interface JournalRecord extends Changes {
   readonly v: number
   readonly seq: number
   readonly at: number
-  /** How many lines were written before this one in the same write; absent for the first. */
+  /** Number of lines written before this one in the same write; absent for the first. */
   readonly b?: number
 }
 

@@ -13,7 +13,7 @@ const LAST_LINE_BYTES = 128
 
 interface RoomParts {
   disk: Disk
-  /** Where the last line ends; undefined when there is no segment yet. */
+  /** End of the last line; undefined when there is no segment yet. */
   place: Place | undefined
   segmentBytes: number
   /** Returns the number and the checksum of the last record on disk. */

@@ -33,7 +33,7 @@ export interface Reached {
 
 export interface Scanned extends Reached {
   readonly segment: number
-  /** Where the good lines end. */
+  /** End of the good lines. */
   readonly end: number
   /** Something other than zeros follows there: a write that a crash cut off. */
   readonly torn: boolean

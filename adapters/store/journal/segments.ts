@@ -7,7 +7,7 @@ import type { Disk, DiskFile } from '../disk/disk.ts'
 import { discard, syncFile, syncFolder, writeAll, writeSynced } from '../disk/files.ts'
 import { headLine } from './record.ts'
 
-/** Where the next record goes. */
+/** Place of the next record. */
 export interface Place {
   readonly name: string
   /** Number of the segment, from 1. */
