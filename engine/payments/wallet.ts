@@ -82,25 +82,46 @@ export interface Wallet {
  * same two functions.
  */
 export function createWallet(parts: WalletParts): Wallet {
-  const { store, payments, newId, log } = parts
+  const { act, store, clock, payments, newId, log, meter, lastLook, cardLimits } = parts
   const addresses = createAddressBook()
   const applyPayment = createApplyPayment({
-    ...parts,
+    act,
+    log,
+    payments,
+    meter,
     afterPayment: (clientId) => declines.afterPayment(clientId),
   })
-  const customers = createCustomers(parts)
-  const noteCards = createNotePayingCards(parts)
-  const attempts = createAttempts({ ...parts, customers, addresses, noteCards })
-  const cards = createCards({ ...parts, customers })
-  const reversals = createReversals({ ...parts, applyPayment })
-  const refunds = createRefunds({ ...parts, reversals })
-  const declines = createDeclines({ ...parts, addresses, applyPayment, noteCards })
-  const sweep = createSweep({ ...parts, attempts, applyPayment })
-  const reconcile = createReconcile({ ...parts, applyPayment, reversals, refunds, customers })
-  const schedule = createSweepSchedule({ ...parts, sweep, reconcile })
+  const customers = createCustomers({ store, log, payments })
+  const noteCards = createNotePayingCards({ store, payments, log })
+  const attempts = createAttempts({ store, payments, customers, newId, addresses, noteCards, cardLimits })
+  const cards = createCards({ store, payments, customers })
+  const reversals = createReversals({ act, log, payments, meter, applyPayment })
+  const refunds = createRefunds({ act, store, log, payments, newId, meter, reversals })
+  const declines = createDeclines({
+    act,
+    store,
+    log,
+    payments,
+    addresses,
+    cardLimits,
+    applyPayment,
+    noteCards,
+  })
+  const sweep = createSweep({ store, log, payments, attempts, applyPayment })
+  const reconcile = createReconcile({
+    store,
+    log,
+    payments,
+    lastLook,
+    applyPayment,
+    reversals,
+    refunds,
+    customers,
+  })
+  const schedule = createSweepSchedule({ clock, log, sweep, reconcile })
 
   const chargeOrOpen = createChargeOrOpen({
-    ...parts,
+    store,
     attempts,
     declines,
     applyPayment,
@@ -112,7 +133,7 @@ export function createWallet(parts: WalletParts): Wallet {
       await work()
     } catch (error) {
       if (!(error instanceof Refusal) || error.code !== 'not_found') throw error
-      log.warn({ paymentIntentId }, 'we were told of a payment that Stripe does not know')
+      log.warn({ paymentIntentId }, 'a webhook names a payment that Stripe does not know')
     }
   }
 
@@ -129,10 +150,19 @@ export function createWallet(parts: WalletParts): Wallet {
     settlePayment,
     cards,
     refunds: { ...refunds, giveBack },
-    adoption: createAdoption({ ...parts, lookAtReturns: reversals.applyReturns }),
-    payments: createPaymentHistory({ ...parts, noteCards }),
+    adoption: createAdoption({ act, payments, newId, meter, lookAtReturns: reversals.applyReturns }),
+    payments: createPaymentHistory({ store, payments, noteCards, cardLimits }),
     receipt: (clientId, topUpId) => receiptOf(store, clientId, topUpId),
-    automatic: createAutoTopUps({ ...parts, attempts, cards, applyPayment, watch: schedule.watch }),
+    automatic: createAutoTopUps({
+      store,
+      log,
+      newId,
+      attempts,
+      cards,
+      cardLimits,
+      applyPayment,
+      watch: schedule.watch,
+    }),
     startSweeping: schedule.start,
     stop: schedule.stop,
     cancelOpen: declines.closeAll,
