@@ -154,7 +154,7 @@ function afterAttempts(instants: readonly number[], most: number, at: number): P
   const first = recent.at(-most)
   if (recent.length < most || first === undefined) return undefined
   return {
-    words: 'There have been many tries to add funds in the last minutes.',
+    words: 'There have been many attempts to add funds in the last few minutes.',
     waitMs: first + ATTEMPTS_WITHIN_MS - at,
   }
 }
@@ -169,7 +169,7 @@ function afterDeclines(instants: readonly number[], most: number, at: number): P
   const first = last === undefined ? undefined : instants.filter((each) => each <= last).at(-most)
   if (last === undefined || first === undefined || last - first > PAUSE_MS) return undefined
   return {
-    words: 'Several payments were declined, so there is a pause before the next try. Nothing was taken.',
+    words: 'Several payments were declined, so there is a pause before the next attempt. Nothing was taken.',
     waitMs: last + PAUSE_MS - at,
   }
 }
@@ -194,7 +194,7 @@ function asNewAccount(client: Client, amountCents: number, mostCents: number, at
   if (waitMs <= 0) return undefined
   if (sumOf(client.topUps, ['succeeded', 'pending']) + amountCents <= mostCents) return undefined
   return {
-    words: `In its first day an account can add ${formatCents(mostCents)} in all.`,
+    words: `On its first day an account can add ${formatCents(mostCents)} in total.`,
     waitMs,
   }
 }

@@ -31,7 +31,7 @@ export function createRecovery(parts: { store: Store; clock: Clock; log: Log }):
       if (!isPending) log.error({ err: error }, 'the disk is full: open sessions wait, and reading works')
       isPending = true
       cancel = clock.at(clock.now() + RETRY_MS, () => {
-        run(takeUp).catch((failure) => log.error({ err: failure }, 'open sessions could not be taken up'))
+        run(takeUp).catch((failure) => log.error({ err: failure }, 'open sessions could not be recovered'))
       })
     }
   }

@@ -33,8 +33,9 @@ export function sayCalculation(billed: Billed): string {
   if (isTimeTimesRate(billed)) {
     return `${billedSeconds(billed)} s ÷ ${intervalMs / 1000} s × ${rate}, rounded down to the cent`
   }
-  const begun = Math.ceil(billedMs / intervalMs)
-  if (chargedCents === rateCents * begun) return `${begun} minute${begun === 1 ? '' : 's'} begun × ${rate}`
+  const started = Math.ceil(billedMs / intervalMs)
+  if (chargedCents === rateCents * started)
+    return `${started} minute${started === 1 ? '' : 's'} started × ${rate}`
   const whole = Math.floor(billedMs / intervalMs)
   if (chargedCents === 0) return 'not charged: it was too short'
   if (chargedCents === rateCents * whole) return `${whole} whole minute${whole === 1 ? '' : 's'} × ${rate}`

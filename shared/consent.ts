@@ -3,4 +3,4 @@
 export const SAVE_CARD_CONSENT = 'Save this card for my next top-ups. I can remove it at any time.'
 
 export const AUTO_TOP_UP_CONSENT =
-  'Charge my default card by itself when my balance is low, up to the daily most I set. I can switch this off at any time.'
+  'Charge my default card automatically when my balance is low, up to the daily maximum I set. I can turn this off at any time.'

@@ -5,7 +5,7 @@ import type { Outcome } from './transaction.ts'
 
 const LINE_BYTES = 64 // what a line has besides its fields
 const ONLY_ESSENTIALS =
-  'We cannot save anything new right now. Running sessions go on. Please try again in a few minutes.'
+  'We cannot save anything new right now. Running sessions continue. Please try again in a few minutes.'
 
 /**
  * Undoes the change where room is short or its account has had too many. Throws `storage_full`,

@@ -65,9 +65,7 @@ export async function audit(
     books.problems.push(error.message)
   }
   if (last?.torn)
-    books.notes.push(
-      `a crash cut off the last write, behind record ${last.seq}; the next start puts it aside`,
-    )
+    books.notes.push(`a crash cut off the last write, after record ${last.seq}; the next start sets it aside`)
   books.finish(last?.seq ?? 0)
   await auditSessionsFile(disk, marks.sessions ?? EMPTY_MARK, books)
   const { problems, notes, memory, ended, fold } = books
@@ -144,7 +142,7 @@ function openBooks(parts: {
     },
     finish: (lastSeq) => {
       for (const { view, loaded } of files) {
-        if (!loaded) problems.push(`${view.file} is missing or not as written; the next start makes it anew`)
+        if (!loaded) problems.push(`${view.file} is missing or not as written; the next start rewrites it`)
         else if (loaded.mark.seq > lastSeq) problems.push(`${view.file} is newer than the journal`)
       }
       problems.push(...balanceProblems(memory, fold, complete), ...paymentProblems(memory, fold, complete))
@@ -185,7 +183,7 @@ async function auditSessionsFile(disk: ReadingDisk, mark: SessionsMark, books: B
     () => undefined,
   )
   if (crc !== mark.crc || lines.length !== mark.count) {
-    problems.push(`${SESSIONS_FILE} is missing or not as written; the next start makes it anew`)
+    problems.push(`${SESSIONS_FILE} is missing or not as written; the next start rewrites it`)
     return
   }
   const expected = complete ? ended.slice(0, lines.length) : []

@@ -111,7 +111,7 @@ async function refuseLostJournal({ disk, views, marks }: Folder, expectData = fa
   const speaking = marks?.sessions && marks.sessions.seq > 0 ? MARKS_FILE : undefined
   if (holding === undefined && speaking === undefined) return
   throw new UnsafeData(
-    `${holding ?? speaking} in ${disk.name} tells of data, but the journal is missing. Bring back the ` +
+    `${holding ?? speaking} in ${disk.name} shows that there were data, but the journal is missing. Restore the ` +
       'journal-*.jsonl files from a backup, or move the other files away to start with no data.',
   )
 }
@@ -147,7 +147,7 @@ function refuseNewerFiles(found: Found, lastSeq: number): void {
     if (seq <= lastSeq) continue
     throw new UnsafeData(
       `${MARKS_FILE} says that the file of ${part} contains record ${seq}, but the journal ends with ${lastSeq}: its ` +
-        'end is lost. Nothing was changed. Keep a copy of the folder, then bring back the newest journal-*.jsonl.',
+        'end is lost. Nothing was changed. Keep a copy of the folder, then restore the newest journal-*.jsonl.',
     )
   }
 }
@@ -167,7 +167,7 @@ async function setAside(
     const kept = names.includes(file) ? `unknown-${marks?.epoch ?? 0}-${file}` : undefined
     if (kept) await disk.rename(file, kept)
     if (kept || marks)
-      log.warn({ file, kept }, 'not as this program wrote it: it is made anew from the journal')
+      log.warn({ file, kept }, 'not as this program wrote it: it is rewritten from the journal')
   }
   await syncFolder(disk)
 }
@@ -213,8 +213,8 @@ function neededSegments(names: readonly string[], contained: number): string[] {
   const [oldest] = segments
   if (from < 0 && oldest) {
     throw new UnsafeData(
-      `A file has to be made anew from record ${contained + 1} on, but the journal begins with ${oldest.name}. ` +
-        'Bring back the older journal-*.jsonl files, or the JSON files and checkpoint.json, from a backup.',
+      `A file has to be rewritten from record ${contained + 1} on, but the journal begins with ${oldest.name}. ` +
+        'Restore the older journal-*.jsonl files, or the JSON files and checkpoint.json, from a backup.',
     )
   }
   return segments.slice(Math.max(from, 0)).map((segment) => segment.name)
@@ -232,7 +232,7 @@ async function cutOff(disk: Disk, log: Log, last: Last): Promise<void> {
     await syncFile(file)
     log.warn(
       { file: last.name, offset: last.end, kept },
-      'the last write was cut off by a crash: it was put aside',
+      'the last write was cut off by a crash: it was set aside',
     )
   } finally {
     await file.close()

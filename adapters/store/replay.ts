@@ -18,7 +18,7 @@ export function refuseUnknownTables({ seq, tables = {} }: JournalRecord, memory:
   if (unknown === undefined) return
   throw new UnsafeData(
     `Record ${seq} in ${file} changes the table ${unknown}, which this program does not know: a newer one wrote it. ` +
-      'Nothing was changed. Start the newer one; docs/OPERATIONS.md has the way back.',
+      'Nothing was changed. Start the newer one; docs/OPERATIONS.md explains how to go back.',
   )
 }
 

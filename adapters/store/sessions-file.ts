@@ -120,7 +120,7 @@ async function readSessions(disk: Disk, entries: readonly IndexEntry[]): Promise
 function parseSession(line: Buffer, crc: number, offset: number): EndedSession {
   if (crc32(line) !== crc) {
     throw new UnsafeData(
-      `${SESSIONS_FILE} is damaged at offset ${offset}. Delete it and start again: it is made anew.`,
+      `${SESSIONS_FILE} is damaged at offset ${offset}. Delete it and start again: it will be rewritten.`,
     )
   }
   return JSON.parse(line.toString('utf8'))
@@ -182,7 +182,7 @@ async function writeInPlace(disk: Disk, name: string, at: number, bytes: Buffer)
   }
 }
 
-// ---------------------------------------------------------------- what stands there
+// ---------------------------------------------------------------- checking what is there
 
 /**
  * Checks that the file begins with what the mark says; `exact` when nothing but the closing

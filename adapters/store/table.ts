@@ -39,11 +39,11 @@ export function createTable<T>(): Table<T> {
     placeOf: (id) => places.get(id),
     at: (place) => {
       const value = values[place]
-      if (value === undefined) throw new BrokenInvariant(`nothing stands at ${place}`)
+      if (value === undefined) throw new BrokenInvariant(`there is no value at ${place}`)
       return value
     },
     replaceAt: (place, value) => {
-      if (place >= values.length) throw new BrokenInvariant(`nothing stands at ${place}`)
+      if (place >= values.length) throw new BrokenInvariant(`there is no value at ${place}`)
       values[place] = value
     },
     set: (id, value) => {

@@ -22,7 +22,7 @@ export function createNoticeReader(parts: {
     const event = readEvent(stripe, body, signature, secrets, log)
     const { id: eventId, type, api_version: version } = event
     if (event.livemode === !isLive) {
-      log.warn({ type, eventId }, 'a webhook of the other mode, test or live, was left alone')
+      log.warn({ type, eventId }, 'a webhook of the other mode, test or live, was ignored')
       return { type, paymentIntentId: undefined }
     }
     if (version !== Stripe.API_VERSION) {

@@ -166,7 +166,7 @@ function refusalOf(error: unknown, noSuch: () => Refusal, log: Log): unknown {
   const { type, code, statusCode, requestId } = error
   log.error({ type, code, statusCode, requestId, reason: error.message }, 'Stripe did not do what we asked')
   if (error instanceof Stripe.errors.StripeIdempotencyError) {
-    return new Refusal('idempotency_mismatch', 'This payment was begun with other particulars. Start again.')
+    return new Refusal('idempotency_mismatch', 'This payment was started with other details. Start again.')
   }
   return new Refusal(
     'payment_unavailable',

@@ -68,7 +68,7 @@ async function checkWay(parts: {
 
 async function checkStun(client: TurnClient): Promise<Finding> {
   const { refusal, address } = await client.bind()
-  if (refusal !== undefined || !address) return fails(`answers without our address (${refusal ?? 'none'}).`)
+  if (refusal !== undefined || !address) return fails(`responds without our address (${refusal ?? 'none'}).`)
   return works(`works, sees us at ${address.ip}`)
 }
 
@@ -106,7 +106,7 @@ const REFUSALS: Record<number, string> = {
   403: 'refuses this machine (403).',
   437: 'says that we have an address there already (437). Try again.',
   438: 'calls every nonce of its own stale (438). Is its clock right?',
-  441: 'says that somebody else has our address there (441). Try again.',
+  441: 'says that another client has our address there (441). Try again.',
   442: 'does not relay UDP (442).',
   486: 'has given this login all that its quota allows (486). Try again later, or raise the quota: user-quota in coturn’s settings.',
   500: 'has a fault of its own (500). Its log says more.',
@@ -122,7 +122,7 @@ export function wordsForFailure(code: string, way: Way): string {
       return `there is no ${way.host} in the DNS. Check the spelling and the name's A record.`
     case 'EAI_AGAIN':
     case 'NAME_UNANSWERED':
-      return 'the DNS did not answer. Is this machine connected?'
+      return 'the DNS did not respond. Is this machine connected?'
     case 'ECONNREFUSED':
       return `nothing listens at ${portOf(way)}. Is the server running, and is this its port?`
     case 'ENETUNREACH':
@@ -131,14 +131,14 @@ export function wordsForFailure(code: string, way: Way): string {
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
       return `its certificate is for another name than ${way.host}.`
     case 'NOT_STUN':
-      return `what answers at ${portOf(way)} is no ${way.service.toUpperCase()} server.`
+      return `the server at ${portOf(way)} is no ${way.service.toUpperCase()} server.`
     case 'UNREACHED':
-      return `no answer. Open ${portOf(way)} in the firewall of the server${way.transport === 'udp' ? ' (or the network here lets no UDP out)' : ''}, and see that it is running.`
+      return `no response. Open ${portOf(way)} in the firewall of the server${way.transport === 'udp' ? ' (or the network here lets no UDP out)' : ''}, and see that it is running.`
     case 'UNANSWERED':
       return `${portOf(way)} takes the connection and then says nothing. ${HANDSHAKE[way.transport]}`
     case 'CLOSED':
     case 'ECONNRESET':
-      return `${portOf(way)} hangs up without an answer. ${HANDSHAKE[way.transport]}`
+      return `${portOf(way)} hangs up without a response. ${HANDSHAKE[way.transport]}`
     default:
       if (/^(ERR_SSL|EPROTO)/.test(code)) return `${portOf(way)} does not speak TLS as browsers do (${code}).`
       return `does not work (${code || 'for an unknown reason'}).`

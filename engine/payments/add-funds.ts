@@ -81,6 +81,6 @@ export function expected(outcome: Outcome): { status: TopUpStatus; balanceCents:
   if (outcome.kind === 'known') return { status: outcome.status, balanceCents: outcome.balanceCents }
   throw new Refusal(
     'payment_mismatch',
-    'This payment is not the one we expected, so it was not added. Write to us and we will sort it out.',
+    'This payment is not the one we expected, so it was not added. Contact support.',
   )
 }

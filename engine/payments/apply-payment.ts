@@ -58,7 +58,7 @@ export function createApplyPayment(parts: ApplyPaymentParts): ApplyPayment {
 
   return async (payment, ownerId = payment.userId) => {
     if (payment.isForeignMode) {
-      log.warn({ paymentIntentId: payment.id }, 'a payment of the other mode, test or live, was left alone')
+      log.warn({ paymentIntentId: payment.id }, 'a payment of the other mode, test or live, was ignored')
       return { kind: 'unknown' }
     }
     const first = await look(payment, ownerId, 'ask')
@@ -66,10 +66,7 @@ export function createApplyPayment(parts: ApplyPaymentParts): ApplyPayment {
       ? await look(payment, ownerId, isUntouched(await payments.returnsOf(payment.id)) ? 'remember' : 'leave')
       : first
     if (unmatched)
-      log.error(
-        unmatched,
-        'money came in that is not what was asked for, or was not asked for: nobody was credited',
-      )
+      log.error(unmatched, 'money came in that does not match any top-up: no account was credited')
     if (credited) {
       log.info({ userId: credited.id, paymentIntentId: payment.id }, 'a top-up was credited')
       meter.afterMove(credited.id)

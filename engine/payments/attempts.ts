@@ -123,7 +123,7 @@ function sameAttempt(earlier: TopUp, wish: AttemptWish): TopUp {
   if (same) return earlier
   throw new Refusal(
     'idempotency_mismatch',
-    'This payment was begun with another amount. Start again with the new one.',
+    'This payment was started with another amount. Start again with the new one.',
   )
 }
 

@@ -92,7 +92,7 @@ export function createAutoTopUps(parts: {
       if (!card) return
       const topUp = await begin(clientId, card.id)
       if (!topUp) return
-      log.info({ userId: clientId, topUpId: topUp.id }, 'a top-up is made by itself')
+      log.info({ userId: clientId, topUpId: topUp.id }, 'an automatic top-up is made')
       watch({ userId: clientId, topUp })
       await applyPayment(await attempts.paymentFor(clientId, topUp), clientId)
     },

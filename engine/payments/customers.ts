@@ -38,7 +38,7 @@ export function createCustomers(parts: { store: Store; log: Log; payments: Payme
       return true
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
-      log.warn({ userId: clientId, code: error.code }, 'a deleted account’s customer is deleted later')
+      log.warn({ userId: clientId, code: error.code }, 'a deleted account’s customer will be deleted later')
       return false
     }
   }

@@ -87,7 +87,7 @@ export function createSweepSchedule(parts: {
     tries = 0,
   ): Promise<void> => {
     const isClean = await reconcile(first).catch((error: unknown) => {
-      log.error({ err: error }, 'the account at Stripe was not looked through to its end')
+      log.error({ err: error }, 'the look through the account at Stripe is not complete')
       return false
     })
     if (!isClean || !isAnswered) lookAgain(first, failedAt, tries)

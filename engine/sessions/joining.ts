@@ -94,7 +94,7 @@ export function createJoining(parts: {
     const isOtherPage = after.account !== recordOf(before).account
     if (!wasProving || !isOtherPage || open.status !== 'live') return after
     await proofs.follow(sessionId, call, absenceOf(role, wentOf(before))).catch((error) => {
-      log.error({ err: error, sessionId }, 'a pause could not be written down')
+      log.error({ err: error, sessionId }, 'a pause could not be recorded')
     })
     return after
   }
@@ -114,7 +114,7 @@ export function createJoining(parts: {
     const joined = { session: open, role, peer: holderOf(call.seats[other(role)]), unbilledMs }
     if (held === holder) return { ...joined, displaced: undefined, sentMs: recordOf(before).sentMs }
     if (again && held !== undefined && pageOf(before) !== page) {
-      throw new Refusal('taken_over', 'This session goes on in another tab or device.')
+      throw new Refusal('taken_over', 'This session continues in another tab or on another device.')
     }
     const { sentMs } = await seat(sessionId, admitted, holder, page)
     return { ...joined, displaced: held, sentMs }

@@ -49,7 +49,7 @@ export function createLastConfirmed(parts: {
   const writeLater = (): void => {
     cancel = clock.at(clock.now() + parts.everyMs, () => {
       write()
-        .catch((error) => log.error({ err: error }, 'the last confirmed instants could not be written down'))
+        .catch((error) => log.error({ err: error }, 'the last confirmed instants could not be recorded'))
         .then(() => stopped || writeLater())
     })
   }

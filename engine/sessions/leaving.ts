@@ -39,7 +39,7 @@ export function createLeaving(parts: {
     call.seats[role] = seatLeft(withLastWord(seat, how), how)
     if (call.session?.status !== 'live') return
     proofs.doubt(sessionId, call, role).catch((error) => {
-      log.error({ err: error, sessionId }, 'a pause could not be written down')
+      log.error({ err: error, sessionId }, 'a pause could not be recorded')
     })
   }
 

@@ -66,7 +66,7 @@ export function createMeter(parts: MeterParts): Meter {
 
   /** Retries later: a full disk refuses a charge, and nothing is lost by posting it later. */
   const tryAgain = (sessionId: string) => (error: unknown) => {
-    log.error({ err: error, sessionId }, 'a charge was refused; it will be tried again')
+    log.error({ err: error, sessionId }, 'a charge was refused; it will be retried')
     if (!stopped)
       alarms.set(
         sessionId,

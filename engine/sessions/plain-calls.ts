@@ -70,7 +70,7 @@ export function createPlainCalls(parts: {
       charging.pause(tx, open, lastGoodAt, cause)
     }, 'session').catch((error) => {
       call.unwritten ??= { heardAt: lastGoodAt, noticedAt: clock.now(), cause }
-      log.error({ err: error, sessionId }, 'a pause could not be written down')
+      log.error({ err: error, sessionId }, 'a pause could not be recorded')
     })
   }
 

@@ -57,7 +57,7 @@ export function createPresence(parts: {
     const lapse = () => {
       lapses.delete(userId)
       write(userId, false).catch((error) => {
-        log.warn({ err: error, userId }, 'a lapse could not be written down; it will be tried again')
+        log.warn({ err: error, userId }, 'a lapse could not be recorded; it will be retried')
         if (!stopped && !pages.has(userId)) lapseLater(userId)
       })
     }

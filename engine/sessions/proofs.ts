@@ -83,7 +83,7 @@ export function createProofs(parts: {
       if (clock.now() - call.lookAt > HUNG_MS) seats.awakeAt = clock.now()
       if (!hearing.mustStop(call)) return listen(call)
       follow(sessionId, call).catch((error) => {
-        log.error({ err: error, sessionId }, 'a pause could not be written down; it will be tried again')
+        log.error({ err: error, sessionId }, 'a pause could not be recorded; it will be retried')
         call.lookAt = clock.now() + RETRY_MS
         call.cancelAlarm = clock.at(call.lookAt, call.look)
       })

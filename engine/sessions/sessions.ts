@@ -167,7 +167,7 @@ function mustMatch(view: View, clientId: string, readerId: string): { payer: Cli
   if (isFrozen(payer)) {
     throw new Refusal(
       'account_frozen',
-      'A payment of yours is in question, so no session can begin. Write to us.',
+      'One of your payments is under review, so you can’t start a session. Contact support.',
     )
   }
   if (view.openSessionOf(clientId)) {
@@ -201,7 +201,7 @@ function mustSit(one: Session, user: User, as: Role): void {
 }
 
 function mustRing(open: OpenSession): session.RequestedSession {
-  if (open.status !== 'requested') throw new Refusal('wrong_state', 'This request has already been answered.')
+  if (open.status !== 'requested') throw new Refusal('wrong_state', 'This request has already been accepted.')
   return open
 }
 

@@ -31,7 +31,7 @@ export function createMeterPort(parts: {
 
     afterMove(clientId) {
       refresh(clientId).catch((error) =>
-        log.error({ err: error, clientId }, 'a meter could not be told of a top-up'),
+        log.error({ err: error, clientId }, 'a meter could not be updated after a top-up'),
       )
     },
   }

@@ -75,8 +75,8 @@ export const id = z.string().min(1).max(64)
 
 export const limitCents = z
   .int('Enter a limit in whole cents.')
-  .min(1, 'The limit must be more than nothing.')
-  .max(LIMIT_MAX_CENTS, 'That is more than a limit can be.')
+  .min(1, 'The limit must be more than zero.')
+  .max(LIMIT_MAX_CENTS, 'That limit is too high.')
 
 export const topUpCents = z
   .int('Enter an amount in whole cents.')

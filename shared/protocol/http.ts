@@ -85,7 +85,7 @@ export const EarningsQuery = z.object({
 export const StartBody = z.object({ readerId: id, kind: SessionKind, limitCents: limitCents.optional() })
 export type StartBody = z.infer<typeof StartBody>
 
-export const WRONG_CURSOR = 'Use the nextCursor of an earlier answer, or none.'
+export const WRONG_CURSOR = 'Use the nextCursor of an earlier response, or none.'
 
 /**
  * A page of sessions: where it starts, and how many at most. An invalid number means a whole page.
@@ -142,12 +142,12 @@ export const AutoTopUpBody = z
     amountCents: topUpCents.transform(cents),
     thresholdCents: z
       .int('Enter a balance in whole cents.')
-      .min(0, 'The balance cannot be below nothing.')
+      .min(0, 'The balance cannot be below zero.')
       .max(TOP_UP_MAX_CENTS, `The balance can be at most ${dollars(TOP_UP_MAX_CENTS)}.`)
       .transform(cents),
     dailyCapCents: z
       .int('Enter an amount in whole cents.')
-      .max(AUTO_DAILY_MAX_CENTS, `At most ${dollars(AUTO_DAILY_MAX_CENTS)} a day can be added by itself.`)
+      .max(AUTO_DAILY_MAX_CENTS, `At most ${dollars(AUTO_DAILY_MAX_CENTS)} a day can be added automatically.`)
       .transform(cents),
   })
   .refine(({ amountCents, dailyCapCents }) => dailyCapCents >= amountCents, {

@@ -151,7 +151,7 @@ test('the account page shows what was paid and with which card, and keeps cards 
   await expect(line).toContainText('Added')
   await expect(line.getByRole('link', { name: 'Receipt' })).toHaveAttribute('href', /^https:/)
 
-  await payments.getByRole('checkbox', { name: /^Charge my default card by itself/ }).check()
+  await payments.getByRole('checkbox', { name: /^Charge my default card automatically/ }).check()
   await payments.getByRole('button', { name: 'Switch on' }).click()
   await expect(payments).toContainText('$20.00 is added when your balance is at $5.00 or below')
   await payments.getByRole('button', { name: 'Remove Visa ending in 4242' }).click()

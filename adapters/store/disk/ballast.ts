@@ -53,10 +53,10 @@ export function createBallast(parts: {
     if (!space.hasRoomFor(bytes)) return keepLater()
     try {
       await writeNew(disk, BALLAST_FILE, zeros(bytes))
-      if (isSpent) log.info({ bytes }, 'there is room on the disk again: changes are taken')
+      if (isSpent) log.info({ bytes }, 'there is room on the disk again: changes are accepted')
       isSpent = false
     } catch (error) {
-      log.warn({ err: error }, 'the ballast could not be laid; it is tried again')
+      log.warn({ err: error }, 'the ballast could not be written; it will be retried')
       keepLater()
     }
   }
@@ -87,7 +87,7 @@ export function createBallast(parts: {
         return false
       }
       await syncFolder(disk)
-      log.error({ bytes }, 'the disk is full: the ballast is given up, so that running sessions can end')
+      log.error({ bytes }, 'the disk is full: the ballast is removed, so that running sessions can end')
       return true
     },
     async keep() {

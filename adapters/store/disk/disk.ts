@@ -104,7 +104,7 @@ export function prepareFolder(dir: string): string | undefined {
     return undefined
   } catch (error) {
     if (codeOf(error) !== 'EPERM') throw error
-    return `The data folder ${dir} belongs to another user: make sure that nobody else can read it.`
+    return `The data folder ${dir} belongs to another user: make sure that no other user can read it.`
   }
 }
 
@@ -114,12 +114,12 @@ function whatIsWrong(dir: string, code: string): string {
     case 'ENOTDIR':
       return `DATA_DIR: ${dir} is not a folder. Name a folder, or move the file away.`
     case 'EROFS':
-      return `DATA_DIR: ${dir} is on a disk that can only be read. Mount it for writing.`
+      return `DATA_DIR: ${dir} is on a read-only disk. Mount it for writing.`
     case 'ENOSPC':
     case 'EDQUOT':
       return `DATA_DIR: ${dir} could not be made, because the disk is full.`
     default:
-      return `DATA_DIR: ${dir} cannot be written to (${code}). Give this user the right to, or name another folder.`
+      return `DATA_DIR: ${dir} cannot be written to (${code}). Give this user write access, or choose another folder.`
   }
 }
 

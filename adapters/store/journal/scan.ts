@@ -131,7 +131,7 @@ function refuseUnfit(name: string, offset: number, seq: number, take: () => void
 }
 
 const WHAT_TO_DO =
-  'Keep a copy of the folder, then bring back the file from a backup; docs/STORE.md tells how.'
+  'Keep a copy of the folder, then restore the file from a backup; docs/STORE.md explains how.'
 const ADVICE = `Nothing was changed. ${WHAT_TO_DO}`
 
 function isHead(value: Record<string, unknown>): value is Record<string, unknown> & SegmentHead {
