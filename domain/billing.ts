@@ -19,7 +19,7 @@ export interface Terms {
   /** Platform's share of each charge. */
   readonly feePercent: number
   /** A session with less connected time than this is free, a few times a day; 0 for never. */
-  readonly courtesyMs: number
+  readonly freeMs: number
 }
 
 /**
@@ -103,7 +103,7 @@ export function settle<S extends StartedSession>(
   const end = meterMs(session, to, spendable, terms)
   const ranDry = session.status === 'live' && end >= zeroMs(session, spendable, terms)
   const settledTo = how === 'tick' && !ranDry ? lastWholeMinute(end, session, terms) : end
-  const isFree = session.courtesy && settledTo < terms.courtesyMs // [B13]
+  const isFree = session.courtesy && settledTo < terms.freeMs // [B13]
   const points = isFree ? [] : chargePoints(session.billedMs, settledTo, terms)
   const due = points.map((ms) => ({ ms, cents: dueAt(session, ms, ms === settledTo, ranDry, how, terms) }))
   const steps = post(session, due, spendable, terms)
@@ -267,7 +267,7 @@ export function clockView(session: StartedSession, at: number, funds: Funds, ter
     secondsLeft: Math.floor(msLeft(session, at, funds, terms) / 1000),
     balanceCents: funds.balance,
     ...(session.limitCents === undefined ? {} : { limitCents: session.limitCents }),
-    ...(session.courtesy && session.billedMs < terms.courtesyMs ? { freeUntilMs: terms.courtesyMs } : {}),
+    ...(session.courtesy && session.billedMs < terms.freeMs ? { freeUntilMs: terms.freeMs } : {}),
   }
 }
 

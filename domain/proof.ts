@@ -83,7 +83,7 @@ export function hear(account: Account, readings: Readings, arrivedAt: number): A
   const placed = { ...account, marks, quickest }
   if (!heard) return placed
   const offset = offsetOf(quickest)
-  const span = placedSpan(account, heard, offset, hasStood(account.quickest, quickest, arrivedAt))
+  const span = placedSpan(account, heard, offset, wasStopped(account.quickest, quickest, arrivedAt))
   const heardAt = Math.max(account.heardAt ?? heard.at, heard.at)
   return { ...placed, heardAt, spans: withSpan(account, span, heard.at, offset) }
 }
@@ -125,20 +125,20 @@ export function provenUntil(one: Account, other: Account, from: number): number 
 }
 
 /**
- * [B20] Returns the common time that may be billed of a session whose pause was shown at `toldAt`:
+ * [B20] Returns the common time that may be billed of a session whose pause was shown at `shownAt`:
  * what came before that, and where the two are connected again the time from `againFrom`. Clients
  * do not pay for time that they were shown as free.
  */
 export function billable(
   spans: readonly Span[],
   {
-    toldAt = Infinity,
+    shownAt = Infinity,
     againFrom = Infinity,
-  }: { toldAt?: number | undefined; againFrom?: number | undefined },
+  }: { shownAt?: number | undefined; againFrom?: number | undefined },
 ): Span[] {
-  if (againFrom <= toldAt) return [...spans]
+  if (againFrom <= shownAt) return [...spans]
   return spans.flatMap(({ from, until }) => [
-    ...(from <= toldAt ? [{ from, until: Math.min(until, toldAt) }] : []),
+    ...(from <= shownAt ? [{ from, until: Math.min(until, shownAt) }] : []),
     ...(until >= againFrom ? [{ from: Math.max(from, againFrom), until }] : []),
   ])
 }
@@ -157,7 +157,7 @@ function heardIn({ now, heardAt, heardSince }: Readings): { since: number; at: n
 }
 
 /** Returns true where the page's clock stopped, as it does while a machine sleeps. */
-function hasStood(before: Mark | undefined, after: Mark, at: number): boolean {
+function wasStopped(before: Mark | undefined, after: Mark, at: number): boolean {
   if (!before) return false
   return offsetOf(after) - offsetOf(before) > DRIFT * (at - before.arrivedAt)
 }
@@ -170,13 +170,13 @@ function placedSpan(
   account: Account,
   heard: { since: number; at: number },
   offset: number,
-  stood: boolean,
+  stopped: boolean,
 ): Span & { goesOn: boolean } {
   const beatBefore = account.marks.at(-1)?.now ?? 0
-  const since = stood ? Math.max(heard.since, Math.min(beatBefore, heard.at)) : heard.since
+  const since = stopped ? Math.max(heard.since, Math.min(beatBefore, heard.at)) : heard.since
   const until = Math.max(account.notBefore, heard.at + offset)
   const from = Math.min(until, Math.max(account.notBefore, since + offset))
-  const goesOn = !stood && account.heardAt !== undefined && heard.since <= account.heardAt
+  const goesOn = !stopped && account.heardAt !== undefined && heard.since <= account.heardAt
   return { from, until, goesOn }
 }
 

@@ -15,7 +15,7 @@ import type { OpenSession } from './session.ts'
  */
 const RAISE_AFTER_MS = DAY_MS
 /** [B13] Most free sessions a day; without a bound they would add up to free hours. */
-const COURTESIES_A_DAY = 2
+const FREE_SESSIONS_A_DAY = 2
 
 export function dayBook(client: Client, at: number): DayBook {
   const day = Math.floor(at / DAY_MS)
@@ -78,8 +78,8 @@ export function lastsAt(spendable: Cents, rateCents: Cents): SessionLasts {
   return minutes <= MEDIUM_MINUTES ? 'medium' : 'long'
 }
 
-export function mayHaveCourtesy(client: Client, at: number, terms: Terms): boolean {
-  return terms.courtesyMs > 0 && dayBook(client, at).courtesies < COURTESIES_A_DAY
+export function mayBeFree(client: Client, at: number, terms: Terms): boolean {
+  return terms.freeMs > 0 && dayBook(client, at).courtesies < FREE_SESSIONS_A_DAY
 }
 
 export function noteSpending(client: Client, spent: Cents, at: number): Client {
@@ -89,7 +89,7 @@ export function noteSpending(client: Client, spent: Cents, at: number): Client {
   return draft
 }
 
-export function noteCourtesy(client: Client, at: number): Client {
+export function noteFreeSession(client: Client, at: number): Client {
   const book = dayBook(client, at)
   return { ...client, dayBook: { ...book, courtesies: book.courtesies + 1 } }
 }

@@ -75,7 +75,7 @@ export interface TopUp {
 }
 
 /** Everything that Stripe reports as reversed of one payment. */
-export interface Returns {
+export interface PaymentReversals {
   readonly refunds: readonly {
     readonly cents: number
     readonly failed: boolean
@@ -91,21 +91,21 @@ export interface Returns {
  * Returns the top-up with the reversals that Stripe reports: our own refunds by id, all others as
  * one sum.
  */
-export function withReturns(topUp: TopUp, returns: Returns): TopUp {
+export function withReversals(topUp: TopUp, reported: PaymentReversals): TopUp {
   const own = new Set(topUp.refunds?.map(({ id }) => id))
-  const others = returns.refunds.filter(({ refundId, failed }) => !failed && !own.has(refundId ?? ''))
-  const elsewhereCents = others.reduce((sum, { cents }) => sum + cents, 0) + returns.withdrawnCents
-  const { openDisputes } = returns
+  const others = reported.refunds.filter(({ refundId, failed }) => !failed && !own.has(refundId ?? ''))
+  const elsewhereCents = others.reduce((sum, { cents }) => sum + cents, 0) + reported.withdrawnCents
+  const { openDisputes } = reported
   return {
     ...topUp,
-    ...(topUp.refunds ? { refunds: topUp.refunds.map((refund) => asListed(refund, returns)) } : {}),
+    ...(topUp.refunds ? { refunds: topUp.refunds.map((refund) => asListed(refund, reported)) } : {}),
     ...(elsewhereCents === (topUp.elsewhereCents ?? 0) ? {} : { elsewhereCents }),
     ...(openDisputes === (topUp.openDisputes ?? 0) ? {} : { openDisputes }),
   }
 }
 
-function asListed(refund: Refund, returns: Returns): Refund {
-  const listed = returns.refunds.find(({ refundId }) => refundId === refund.id)
+function asListed(refund: Refund, reported: PaymentReversals): Refund {
+  const listed = reported.refunds.find(({ refundId }) => refundId === refund.id)
   return listed ? { ...refund, status: listed.failed ? 'failed' : 'made' } : refund
 }
 

@@ -8,7 +8,7 @@ import type { Entry } from '../domain/ledger.ts'
 import type { Reader } from '../domain/reader.ts'
 import type { EndedSession, OpenSession, Session } from '../domain/session.ts'
 import type { TableDeclaration } from '../domain/table.ts'
-import type { CardFace, Declined, Returns, TopUp } from '../domain/top-up.ts'
+import type { CardFace, Declined, PaymentReversals, TopUp } from '../domain/top-up.ts'
 import type { User } from '../domain/user.ts'
 import type { Cents } from '../shared/money.ts'
 import type { IceServerView } from '../shared/protocol/socket.ts'
@@ -161,7 +161,7 @@ export interface PaymentNotice {
   readonly type: string
   readonly paymentIntentId: string | undefined
   /** True where it is about a refund or a dispute; absent where it is about the payment itself. */
-  readonly isReturn?: boolean
+  readonly isReversal?: boolean
   /** A try that failed: there can be several between two looks at the payment. */
   readonly decline?: Omit<Declined, 'at'> | undefined
 }
@@ -209,7 +209,7 @@ export interface Payments {
   /** Returns the card that paid, and the receipt. Throws the refusal `not_found`. */
   detailsOf(paymentIntentId: string): Promise<{ card?: CardFace; receiptUrl?: string }>
   /** Returns everything of a payment that has been reversed, or is about to be. */
-  returnsOf(paymentIntentId: string): Promise<Returns>
+  reversalsOf(paymentIntentId: string): Promise<PaymentReversals>
   /**
    * Sends money back to the card, once for each `refundId`. Throws the refusal `payment_mismatch`
    * when Stripe will not.

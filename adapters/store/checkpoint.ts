@@ -120,7 +120,7 @@ export function createCheckpoints(parts: CheckpointParts): Checkpoints {
 function fileWriter(parts: CheckpointParts): () => Promise<number> {
   const { disk, epoch, mode, cut, durable, settle, fits, unknown } = parts
   /** Every mark that a file may have, should the machine stop now. */
-  const standing = new Map(Array.from(fits, ([name, mark]) => [name, mark ? [mark] : []]))
+  const possible = new Map(Array.from(fits, ([name, mark]) => [name, mark ? [mark] : []]))
   const written = new Map<string, number>()
 
   return async () => {
@@ -129,22 +129,22 @@ function fileWriter(parts: CheckpointParts): () => Promise<number> {
     const sessions = await settle(taken.ended, taken.seq)
     const fresh: View[] = []
     for (const { view, records, changes } of taken.views) {
-      const marks = standing.get(view.name) ?? []
+      const marks = possible.get(view.name) ?? []
       if (marks.length === 1 && written.get(view.name) === changes) {
-        standing.set(
+        possible.set(
           view.name,
           marks.map((mark) => ({ ...mark, seq: taken.seq })),
         )
         continue
       }
       const { bytes, crc } = await writeBeside(disk, view, records)
-      standing.set(view.name, [...marks.slice(-1), { seq: taken.seq, bytes, crc }])
+      possible.set(view.name, [...marks.slice(-1), { seq: taken.seq, bytes, crc }])
       fresh.push(view)
     }
-    await writeMarks(disk, { epoch, mode, views: { ...unknown, ...Object.fromEntries(standing) }, sessions })
+    await writeMarks(disk, { epoch, mode, views: { ...unknown, ...Object.fromEntries(possible) }, sessions })
     for (const view of fresh) await disk.rename(besideName(view), view.file)
     await syncFolder(disk)
-    for (const { name } of fresh) standing.set(name, (standing.get(name) ?? []).slice(-1))
+    for (const { name } of fresh) possible.set(name, (possible.get(name) ?? []).slice(-1))
     for (const { view, changes } of taken.views) written.set(view.name, changes)
     return Math.max(...taken.views.map(({ records }) => records.length))
   }

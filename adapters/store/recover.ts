@@ -127,9 +127,9 @@ async function loadFiles(
     for (const line of loaded?.lines ?? []) view.restore(memory, line)
     fits.set(view.name, loaded?.mark)
   }
-  const standing = marks.sessions && (await openSessionsFile(disk, marks.sessions))
-  const sessionsFile = standing ?? newSessionsFile(disk)
-  return { memory, past: createPastSessions(sessionsFile), sessionsFile, fits, sessionsLost: !standing }
+  const opened = marks.sessions && (await openSessionsFile(disk, marks.sessions))
+  const sessionsFile = opened ?? newSessionsFile(disk)
+  return { memory, past: createPastSessions(sessionsFile), sessionsFile, fits, sessionsLost: !opened }
 }
 
 function containedIn({ fits, sessionsFile }: Found): Contained {

@@ -84,10 +84,10 @@ function noticeOf(event: Stripe.Event): PaymentNotice {
   }
   const { payment_intent: intent } = object
   const paymentIntentId = typeof intent === 'string' ? intent : intent?.id
-  return { type, paymentIntentId, ...(isReturn(type) ? { isReturn: true } : {}) }
+  return { type, paymentIntentId, ...(isReversal(type) ? { isReversal: true } : {}) }
 }
 
-function isReturn(type: string): boolean {
+function isReversal(type: string): boolean {
   return type === 'charge.refunded' || /^(charge\.)?(refund|dispute)\./.test(type)
 }
 

@@ -1,6 +1,6 @@
 /** Maps Stripe's objects to our own types. */
 import Stripe from 'stripe'
-import type { CardFace, Declined, Returns } from '../../domain/top-up.ts'
+import type { CardFace, Declined, PaymentReversals } from '../../domain/top-up.ts'
 import type { Payment, SavedCard } from '../../engine/ports.ts'
 
 export function paymentOf(intent: Stripe.PaymentIntent, isLive: boolean): Payment {
@@ -79,7 +79,10 @@ export function detailsOf({ latest_charge: charge }: Stripe.PaymentIntent): {
   }
 }
 
-export function returnsOf(refunds: readonly Stripe.Refund[], disputes: readonly Stripe.Dispute[]): Returns {
+export function reversalsOf(
+  refunds: readonly Stripe.Refund[],
+  disputes: readonly Stripe.Dispute[],
+): PaymentReversals {
   return {
     refunds: refunds.map(({ amount, status, metadata }) => ({
       cents: amount,

@@ -4,7 +4,7 @@ import { CustomerGone, Refusal } from '../../domain/errors.ts'
 import type { Log, Payment, Payments } from '../../engine/ports.ts'
 import { makeCustomer, makePayment } from './create.ts'
 import { createNoticeReader } from './events.ts'
-import { detailsOf, paymentOf, returnsOf, savedCardOf } from './mapping.ts'
+import { detailsOf, paymentOf, reversalsOf, savedCardOf } from './mapping.ts'
 
 // A page waits for the response, and the SDK's own default of 80 s is longer than people wait.
 const TIMEOUT_MS = 10_000
@@ -79,14 +79,14 @@ export function createPayments({ secretKey, webhookSecret, apiBase, log }: Payme
         await asked(() => stripe.paymentIntents.retrieve(paymentIntentId, { expand: ['latest_charge'] })),
       ),
 
-    returnsOf: (paymentIntentId) =>
+    reversalsOf: (paymentIntentId) =>
       asked(async () => {
         const of = { payment_intent: paymentIntentId, limit: PAGE }
         const [refunds, disputes] = await Promise.all([
           all(stripe.refunds.list(of)),
           all(stripe.disputes.list(of)),
         ])
-        return returnsOf(refunds, disputes)
+        return reversalsOf(refunds, disputes)
       }),
 
     refund: ({ paymentIntentId, refundId, amountCents }) =>

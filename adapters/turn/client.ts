@@ -64,7 +64,7 @@ export function createTurnClient(line: Line, login: SeatLogin | undefined): Turn
   const ask = async (
     method: number,
     attributes: readonly Attribute[],
-    told?: number,
+    attribute?: number,
   ): Promise<TurnAnswer> => {
     const wasStranger = challenge === undefined
     let answer = await askOnce(method, attributes)
@@ -74,7 +74,7 @@ export function createTurnClient(line: Line, login: SeatLogin | undefined): Turn
     if (errorCodeOf(answer) === STALE_NONCE) answer = await askOnce(method, attributes)
     return {
       refusal: answer.kind === KIND.success ? undefined : (errorCodeOf(answer) ?? UNREADABLE),
-      address: told === undefined ? undefined : addressIn(answer, told),
+      address: attribute === undefined ? undefined : addressIn(answer, attribute),
     }
   }
 

@@ -1,7 +1,7 @@
 /** Turns payments into balance: brings our record of each up to Stripe's, and credits it once. */
 import type { Client } from '../../domain/client.ts'
 import { creditTo } from '../../domain/ledger.ts'
-import type { Returns, TopUp } from '../../domain/top-up.ts'
+import type { PaymentReversals, TopUp } from '../../domain/top-up.ts'
 import type { UnmatchedPayment } from '../../domain/unmatched-payment.ts'
 import { isErased } from '../../domain/user.ts'
 import { cents } from '../../shared/money.ts'
@@ -18,7 +18,7 @@ export const CURRENCY = 'usd'
 export interface CreditParts {
   act: Act
   log: Log
-  payments: Pick<Payments, 'returnsOf'>
+  payments: Pick<Payments, 'reversalsOf'>
   meter: MeterPort
 }
 
@@ -63,7 +63,11 @@ export function createApplyPayment(parts: ApplyPaymentParts): ApplyPayment {
     }
     const first = await look(payment, ownerId, 'ask')
     const { outcome, credited, unmatched } = first.isForgotten
-      ? await look(payment, ownerId, isUntouched(await payments.returnsOf(payment.id)) ? 'remember' : 'leave')
+      ? await look(
+          payment,
+          ownerId,
+          isUntouched(await payments.reversalsOf(payment.id)) ? 'remember' : 'leave',
+        )
       : first
     if (unmatched)
       log.error(unmatched, 'money came in that does not match any top-up: no account was credited')
@@ -111,7 +115,7 @@ function isForgotten(tx: Tx, payment: Payment, owner: Client): boolean {
   return tx.topUpById(topUpId) === undefined && tx.topUpByPayment(id) === undefined
 }
 
-function isUntouched({ refunds, withdrawnCents, openDisputes }: Returns): boolean {
+function isUntouched({ refunds, withdrawnCents, openDisputes }: PaymentReversals): boolean {
   return refunds.every(({ failed }) => failed) && withdrawnCents === 0 && openDisputes === 0
 }
 

@@ -25,7 +25,7 @@ export function createAdoption(parts: {
   newId: NewId
   meter: MeterPort
   /** Applies what has been reversed of a payment. */
-  lookAtReturns: (paymentIntentId: string) => Promise<unknown>
+  applyReversals: (paymentIntentId: string) => Promise<unknown>
 }): Adoption {
   const { act, payments, newId, meter } = parts
   return {
@@ -41,7 +41,7 @@ export function createAdoption(parts: {
         tx.tell({ type: 'balance', userId: clientId, balanceCents: clientIn(tx, clientId).balanceCents })
       }, 'operator')
       meter.afterMove(clientId)
-      await parts.lookAtReturns(paymentIntentId)
+      await parts.applyReversals(paymentIntentId)
     },
   }
 }

@@ -1,7 +1,7 @@
 /** Schedules when each open payment, and the whole account at Stripe, is asked about. */
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../shared/time.ts'
 import type { Clock, Log } from '../ports.ts'
-import type { Sweep, Unfinished } from './polling.ts'
+import type { Polling, Unfinished } from './polling.ts'
 import type { Reconcile } from './reconcile.ts'
 
 /**
@@ -24,7 +24,7 @@ export function nextAge(ageMs: number): number {
   return HOUR_MS + THEN_EVERY_MS * (Math.floor((ageMs - HOUR_MS) / THEN_EVERY_MS) + 1)
 }
 
-export interface SweepSchedule {
+export interface PollingSchedule {
   /**
    * Polls everything that is open now, and from then on each payment at its times and the whole
    * account once a day: also 1, 5 and 30 minutes after Stripe did not respond.
@@ -40,14 +40,14 @@ export interface SweepSchedule {
   stop(): void
 }
 
-export function createSweepSchedule(parts: {
+export function createPollingSchedule(parts: {
   clock: Clock
   log: Log
-  sweep: Sweep
+  polling: Polling
   /** Covers everything else that Stripe knows: refunds, disputes, unmatched payments. */
   reconcile: Reconcile
-}): SweepSchedule {
-  const { clock, log, sweep, reconcile } = parts
+}): PollingSchedule {
+  const { clock, log, polling, reconcile } = parts
   const alarms = new Map<string, () => void>()
   let running = false
 
@@ -67,15 +67,15 @@ export function createSweepSchedule(parts: {
   }
 
   const again = async (userId: string, topUpId: string): Promise<void> => {
-    const open = await sweep.find(userId, topUpId)
-    if (open) await sweep.one(open)
-    const still = open && (await sweep.find(userId, topUpId))
+    const open = await polling.find(userId, topUpId)
+    if (open) await polling.one(open)
+    const still = open && (await polling.find(userId, topUpId))
     if (still) watch(still)
   }
 
-  const sweepAll = async (): Promise<boolean> => {
+  const pollAll = async (): Promise<boolean> => {
     const answers: boolean[] = []
-    for (const open of await sweep.unfinished()) answers.push(await sweep.one(open))
+    for (const open of await polling.unfinished()) answers.push(await polling.one(open))
     return answers.every(Boolean)
   }
 
@@ -96,7 +96,7 @@ export function createSweepSchedule(parts: {
   const lookAgain = (first: boolean, failedAt: number, tries: number): void => {
     const afterMs = AGAIN_MS[tries]
     if (afterMs === undefined) return
-    ring('again', failedAt + afterMs, async () => look(first, await sweepAll(), failedAt, tries + 1))
+    ring('again', failedAt + afterMs, async () => look(first, await pollAll(), failedAt, tries + 1))
   }
 
   const everyDay = (): void =>
@@ -111,8 +111,8 @@ export function createSweepSchedule(parts: {
     async start() {
       running = true
       everyDay()
-      const isAnswered = await sweepAll()
-      for (const open of await sweep.unfinished()) watch(open)
+      const isAnswered = await pollAll()
+      for (const open of await polling.unfinished()) watch(open)
       await look(true, isAnswered)
     },
 

@@ -18,7 +18,7 @@ const CHARGE_AGAIN_MS = 2 * MINUTE_MS
 // credited.
 const ABANDONED_MS = 3 * DAY_MS
 
-export interface SweepParts {
+export interface PollingParts {
   store: Store
   log: Log
   payments: Payments
@@ -32,7 +32,7 @@ export interface Unfinished {
   readonly topUp: TopUp
 }
 
-export interface Sweep {
+export interface Polling {
   /**
    * Asks Stripe about one top-up and brings our record up to it. A failure of Stripe's is logged
    * and left for later. Resolves with true where Stripe responded.
@@ -44,7 +44,7 @@ export interface Sweep {
   find(userId: string, topUpId: string): Promise<Unfinished | undefined>
 }
 
-export function createSweep(parts: SweepParts): Sweep {
+export function createPolling(parts: PollingParts): Polling {
   const { store, log, payments, attempts, applyPayment } = parts
 
   const bringUpToDate = async (userId: string, topUp: TopUp, age: number): Promise<void> => {

@@ -39,7 +39,7 @@ export function createReconcile(parts: {
 
   const applyQuietly = async (paymentIntentId: string): Promise<boolean> => {
     try {
-      await reversals.applyReturns(paymentIntentId)
+      await reversals.applyReversals(paymentIntentId)
       return true
     } catch (error) {
       if (!(error instanceof Refusal)) throw error

@@ -133,7 +133,7 @@ function createQuestions({ payments, log }: { payments: Payments; log: Log }) {
   const lookFor = async (clientId: string, { paymentIntentId, refund }: Part): Promise<Refund['status']> => {
     const { id: refundId, cents: amountCents } = refund
     try {
-      const listed = (await payments.returnsOf(paymentIntentId)).refunds.find(
+      const listed = (await payments.reversalsOf(paymentIntentId)).refunds.find(
         (each) => each.refundId === refundId,
       )
       if (listed && !listed.failed) return 'made'

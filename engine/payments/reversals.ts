@@ -1,6 +1,6 @@
 /** Applies what Stripe reports as reversed of a payment, refunds and disputes, to the balance. */
 import { creditTo, takeBackFrom } from '../../domain/ledger.ts'
-import { reversalTarget, withReturns } from '../../domain/top-up.ts'
+import { reversalTarget, withReversals } from '../../domain/top-up.ts'
 import { isErased } from '../../domain/user.ts'
 import { cents, NO_CENTS } from '../../shared/money.ts'
 import type { TellingTx } from '../commit.ts'
@@ -15,7 +15,7 @@ export interface Reversals {
    * out of it: down, or up again where a refund failed or a dispute was won. Refuses
    * `payment_unavailable`, `not_found`.
    */
-  applyReturns(paymentIntentId: string): Promise<void>
+  applyReversals(paymentIntentId: string): Promise<void>
   /**
    * Runs after everything else about this payment: a later response of Stripe's must not overtake
    * an earlier one.
@@ -63,18 +63,18 @@ export function createReversals(
     if (amount !== 0) move(tx, clientId, topUpId, amount)
   }
 
-  const applyReturns = async (paymentIntentId: string): Promise<void> => {
+  const applyReversals = async (paymentIntentId: string): Promise<void> => {
     const payment = await payments.retrieve(paymentIntentId)
     await parts.applyPayment(payment)
     if (payment.isForeignMode || payment.status !== 'succeeded') return
-    const returns = await payments.returnsOf(paymentIntentId)
-    const hasReturns = returns.refunds.length > 0 || returns.withdrawnCents > 0
-    if (hasReturns && payment.userId !== undefined) await meter.gather(payment.userId)
+    const reported = await payments.reversalsOf(paymentIntentId)
+    const isReversed = reported.refunds.length > 0 || reported.withdrawnCents > 0
+    if (isReversed && payment.userId !== undefined) await meter.gather(payment.userId)
     const moved = await act((tx) => {
       const owner = ownerOf(tx, paymentIntentId, undefined)
       const topUp = owner && topUpOf(owner, payment)
       if (!owner || topUp?.status !== 'succeeded') return undefined
-      changeTopUp(tx, owner.id, topUp.id, withReturns(topUp, returns))
+      changeTopUp(tx, owner.id, topUp.id, withReversals(topUp, reported))
       drive(tx, owner.id, topUp.id)
       const { reversedCents = 0, openDisputes = 0 } = topUpIn(clientIn(tx, owner.id), topUp.id)
       const down = reversedCents - (topUp.reversedCents ?? 0)
@@ -96,6 +96,6 @@ export function createReversals(
   return {
     inTurn,
     drive,
-    applyReturns: (paymentIntentId) => inTurn(paymentIntentId, () => applyReturns(paymentIntentId)),
+    applyReversals: (paymentIntentId) => inTurn(paymentIntentId, () => applyReversals(paymentIntentId)),
   }
 }

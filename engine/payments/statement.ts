@@ -63,9 +63,9 @@ function linesOfSession(session: Session): Line[] {
 }
 
 function closing({ balanceCents, debtCents = NO_CENTS, email, id, dayBook }: Client, sum: number): string[] {
-  const stands = balanceCents - debtCents
+  const held = balanceCents - debtCents
   const debt = debtCents > 0 ? `, debt ${formatCents(debtCents)}` : ''
-  const agrees = sum === stands ? 'agrees' : `DISAGREES with ${formatCents(stands)}`
+  const agrees = sum === held ? 'agrees' : `DISAGREES with ${formatCents(held)}`
   return [
     ...unbilledOn(dayBook),
     `${email} (${id}): balance ${formatCents(balanceCents)}${debt}; the lines sum to ${formatCents(sum)}: ${agrees}`,

@@ -13,8 +13,8 @@ import { createCustomers } from './customers.ts'
 import { createDeclines } from './declines.ts'
 import { createPaymentHistory, type PaymentHistory, receiptOf } from './history.ts'
 import { createNotePayingCards } from './paying-cards.ts'
-import { createSweep } from './polling.ts'
-import { createSweepSchedule } from './polling-schedule.ts'
+import { createPolling } from './polling.ts'
+import { createPollingSchedule } from './polling-schedule.ts'
 import { createReconcile } from './reconcile.ts'
 import { createRefunds, type Refunds } from './refunds.ts'
 import { createReversals } from './reversals.ts'
@@ -58,9 +58,9 @@ export interface Wallet {
    * Asks Stripe about every payment that is not yet final, which completes whatever a crash or a
    * lost message left open.
    */
-  sweep(): Promise<void>
+  poll(): Promise<void>
   /** Polls, and goes on doing so on a schedule until {@link stop}. */
-  startSweeping(): Promise<void>
+  startPolling(): Promise<void>
   stop(): void
   /** Cancels the client's open payments. Refuses `payment_unavailable`. */
   cancelOpen(clientId: string): Promise<void>
@@ -107,7 +107,7 @@ export function createWallet(parts: WalletParts): Wallet {
     applyPayment,
     noteCards,
   })
-  const sweep = createSweep({ store, log, payments, attempts, applyPayment })
+  const polling = createPolling({ store, log, payments, attempts, applyPayment })
   const reconcile = createReconcile({
     store,
     log,
@@ -118,7 +118,7 @@ export function createWallet(parts: WalletParts): Wallet {
     refunds,
     customers,
   })
-  const schedule = createSweepSchedule({ clock, log, sweep, reconcile })
+  const schedule = createPollingSchedule({ clock, log, polling, reconcile })
 
   const chargeOrOpen = createChargeOrOpen({
     store,
@@ -150,7 +150,7 @@ export function createWallet(parts: WalletParts): Wallet {
     settlePayment,
     cards,
     refunds: { ...refunds, giveBack },
-    adoption: createAdoption({ act, payments, newId, meter, lookAtReturns: reversals.applyReturns }),
+    adoption: createAdoption({ act, payments, newId, meter, applyReversals: reversals.applyReversals }),
     payments: createPaymentHistory({ store, payments, noteCards, cardLimits }),
     receipt: (clientId, topUpId) => receiptOf(store, clientId, topUpId),
     automatic: createAutoTopUps({
@@ -163,7 +163,7 @@ export function createWallet(parts: WalletParts): Wallet {
       applyPayment,
       watch: schedule.watch,
     }),
-    startSweeping: schedule.start,
+    startPolling: schedule.start,
     stop: schedule.stop,
     cancelOpen: declines.closeAll,
 
@@ -171,8 +171,8 @@ export function createWallet(parts: WalletParts): Wallet {
       if (!(await customers.deleteLeft())) schedule.lookSoon()
     },
 
-    async sweep() {
-      for (const open of await sweep.unfinished()) await sweep.one(open)
+    async poll() {
+      for (const open of await polling.unfinished()) await polling.one(open)
       await refunds.resume()
     },
 
@@ -195,10 +195,10 @@ export function createWallet(parts: WalletParts): Wallet {
 
     async takeNotice(body, signature) {
       const notice = payments.readNotice(body, signature)
-      const { paymentIntentId, isReturn } = notice
+      const { paymentIntentId, isReversal } = notice
       if (paymentIntentId === undefined) return
       await whereKnown(paymentIntentId, () => declines.take(notice))
-      if (isReturn) await whereKnown(paymentIntentId, () => reversals.applyReturns(paymentIntentId))
+      if (isReversal) await whereKnown(paymentIntentId, () => reversals.applyReversals(paymentIntentId))
       else await settlePayment(paymentIntentId)
     },
 

@@ -37,12 +37,12 @@ export function createCatchUp(parts: { clock: Clock; charging: Charging; hearing
     const common = commonOf(call)
     if (open.status === 'live') return common
     const againFrom = hearing.areConnectedAwake(call) ? clock.now() - AGAIN_MS : undefined
-    return billable(common, { toldAt: open.status === 'paused' ? call.toldAt : 0, againFrom })
+    return billable(common, { shownAt: open.status === 'paused' ? call.shownAt : 0, againFrom })
   }
 
   const pause = (tx: TellingTx, call: Call, live: LiveSession, at: number, cause?: PauseCause) => {
     // A page that has lost the server is shown the pause when it is back.
-    call.toldAt = hearing.isAnyoneHeard(call) ? tx.now : undefined
+    call.shownAt = hearing.isAnyoneHeard(call) ? tx.now : undefined
     return charging.pause(tx, live, at, cause ?? hearing.causeOf(call, live))
   }
 

@@ -11,7 +11,7 @@ import type {
   StartedSession,
 } from '../../domain/session.ts'
 import * as session from '../../domain/session.ts'
-import { mayHaveCourtesy } from '../../domain/spending.ts'
+import { mayBeFree } from '../../domain/spending.ts'
 import type { ClockView, EndReason, PauseCause } from '../../shared/protocol/session.ts'
 import type { TellingTx } from '../commit.ts'
 import type { View } from '../ports.ts'
@@ -100,7 +100,7 @@ export function createCharging(parts: ChargingParts): Charging {
 
   const begin = (tx: TellingTx, accepted: session.AcceptedSession, at: number): LiveSession => {
     const client = clientOf(tx, accepted)
-    const live = session.start(accepted, at, mayHaveCourtesy(client, at, terms))
+    const live = session.start(accepted, at, mayBeFree(client, at, terms))
     return { ...live, balanceBeforeCents: client.balanceCents }
   }
 

@@ -2,7 +2,7 @@
 import type * as billing from '../../domain/billing.ts'
 import type { EndedSession, OpenSession, StartedSession } from '../../domain/session.ts'
 import * as session from '../../domain/session.ts'
-import { noteCourtesy } from '../../domain/spending.ts'
+import { noteFreeSession } from '../../domain/spending.ts'
 import { noteUnbilled, unbilledIn } from '../../domain/unbilled.ts'
 import type { EndReason } from '../../shared/protocol/session.ts'
 import type { TellingTx } from '../commit.ts'
@@ -39,8 +39,8 @@ export function createEnding(parts: {
       ...(session.isStarted(charged) ? { balanceAfterCents: clientOf(tx, charged).balanceCents } : {}),
     }
     tx.putSession(ended)
-    if (session.isStarted(charged) && charged.courtesy && ended.billedMs < terms.courtesyMs) {
-      tx.putUser(noteCourtesy(clientOf(tx, charged), tx.now))
+    if (session.isStarted(charged) && charged.courtesy && ended.billedMs < terms.freeMs) {
+      tx.putUser(noteFreeSession(clientOf(tx, charged), tx.now))
     }
     const sentBeforeMs = session.isStarted(charged) ? (charged.sentMs ?? 0) : 0
     const unbilledMs = unbilledIn(Math.max(evidence.sentMsOf(ended.id), sentBeforeMs), ended.billedMs)

@@ -44,7 +44,7 @@ export function createBeats(parts: {
       isProof: proof !== undefined,
     })
     call.seats[role] = call.session?.status === 'live' ? heard : believedIn(heard, call.seats[other(role)])
-    if (call.session?.status === 'paused') call.toldAt ??= now
+    if (call.session?.status === 'paused') call.shownAt ??= now
     gatherer.heard(call, role)
   }
 

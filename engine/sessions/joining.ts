@@ -90,7 +90,7 @@ export function createJoining(parts: {
     const after = { ...taken, sentMs: Math.max(taken.sentMs, leastSent(open, role)) }
     if (!wasProving) plain.takeOver(sessionId, { call, role })
     call.seats[role] = after
-    if (open.status === 'paused') call.toldAt ??= clock.now()
+    if (open.status === 'paused') call.shownAt ??= clock.now()
     const isOtherPage = after.account !== recordOf(before).account
     if (!wasProving || !isOtherPage || open.status !== 'live') return after
     await proofs.follow(sessionId, call, absenceOf(role, wentOf(before))).catch((error) => {

@@ -97,7 +97,7 @@ export interface Call {
   /** The session as last announced. */
   session: Session | undefined
   /** Instant at which a page was first shown the current pause. */
-  toldAt: number | undefined
+  shownAt: number | undefined
   readonly gatherings: Set<Gathering>
   /** A caller that waits for proof up to an instant. */
   awaited: { readonly instant: number; readonly wake: () => void } | undefined
@@ -134,7 +134,7 @@ export function newCall(look: (call: Call) => void): Call {
     lookAt: Infinity,
     unwritten: undefined,
     session: undefined,
-    toldAt: undefined,
+    shownAt: undefined,
     gatherings: new Set(),
     awaited: undefined,
   }
