@@ -1,6 +1,6 @@
 /**
- * A payment at Stripe that belongs to no top-up of ours, or is not what was requested. It is
- * credited to no account.
+ * Describes a payment at Stripe that belongs to no top-up of ours, or is not what was requested. It
+ * is credited to no account.
  */
 export interface UnmatchedPayment {
   readonly paymentIntentId: string

@@ -1,4 +1,4 @@
-/** An index of records by values that they hold: from a value to the ids of its records. */
+/** Indexes records by values that they hold: from a value to the ids of its records. */
 
 export interface TableIndex<R> {
   /**

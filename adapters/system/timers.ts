@@ -1,4 +1,4 @@
-/** A binary heap of what waits for an instant, the earliest first. */
+/** Keeps what waits for an instant in a binary heap, the earliest first. */
 export interface Waiting<T extends { readonly instant: number }> {
   /** Returns the item that is due first; undefined when nothing waits. */
   first(): T | undefined

@@ -26,7 +26,7 @@ export function createDeletion(parts: {
   passwords: Passwords
   /** Cancels the client's open payments. */
   cancelOpenPayments: (clientId: string) => Promise<void>
-  /** Called once an account is deleted. */
+  /** Takes note of a deletion, once it is on disk. */
   afterRemoval: () => void
 }): AccountDeletion {
   const { act, store, passwords } = parts

@@ -23,7 +23,7 @@ export interface CreditParts {
 }
 
 interface ApplyPaymentParts extends CreditParts {
-  /** Called, and waited for, once a payment is credited. */
+  /** Does what follows a credit; applying the payment waits for it. */
   afterPayment: (clientId: string) => Promise<void>
 }
 

@@ -66,7 +66,7 @@ export interface LeftSeat extends SeatRecord, OfPage {
 export type HeldSeat = PlainSeat | ProvingSeat
 export type Seat = { readonly kind: 'empty' } | HeldSeat | LeftSeat
 
-/** Waits until the pages that were asked have sent a heartbeat. */
+/** A wait until the pages that were asked have sent a heartbeat. */
 export interface Gathering {
   readonly missing: Set<Role>
   readonly done: () => void
