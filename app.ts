@@ -165,7 +165,7 @@ export function createApp(parts: AppParts): App {
     routes: http.routes,
     events: router.events,
     recover: engine.recover,
-    sweep: engine.wallet.startSweeping,
+    sweep: engine.wallet.startPolling,
     admin: engine.admin,
     async stop() {
       isStopping = true

@@ -143,7 +143,7 @@ export function termsIn(config: Config) {
     partialMinute: config.PARTIAL_MINUTE,
     lowFundsCents: config.LOW_FUNDS_CENTS,
     feePercent: config.PLATFORM_FEE_PERCENT,
-    courtesyMs: config.COURTESY_SECONDS * 1000,
+    freeMs: config.COURTESY_SECONDS * 1000,
   }
 }
 

@@ -1,9 +1,12 @@
-/** Whether a client may spend: frozen accounts, what the operator did to them, and top-ups that come by themselves. */
+/** Decides whether a client may spend: freezes, disputes, and automatic top-ups. */
 import type { Cents } from '../shared/money.ts'
 import { DAY_MS } from '../shared/time.ts'
 import type { Client } from './client.ts'
 
-/** No new session may begin and no card is charged by itself: the operator said so, or a payment is disputed. */
+/**
+ * Returns true where no new session may start and no card is charged automatically: the operator
+ * froze the account, or a payment is disputed.
+ */
 export function isFrozen(client: Client): boolean {
   return (
     client.closedAt !== undefined ||
@@ -12,7 +15,10 @@ export function isFrozen(client: Client): boolean {
   )
 }
 
-/** What an automatic top-up would be now; undefined when none is due. `lowCents` is the mark, if above the client's own. */
+/**
+ * Returns what an automatic top-up would be at `at`, in cents; undefined when none is due.
+ * `lowCents` is the threshold where it is above the client's own.
+ */
 export function automaticDue(client: Client, at: number, lowCents: number): Cents | undefined {
   const wish = client.autoTopUp
   if (!wish || wish.restsSince !== undefined || isFrozen(client)) return undefined

@@ -1,4 +1,7 @@
-/** The rules of the meter, numbered as in docs/BILLING.md. Values in, values out. */
+/**
+ * Computes the charges of a session by the rules of the meter, numbered as in docs/BILLING.md. Pure
+ * functions.
+ */
 import { type Cents, cents } from '../shared/money.ts'
 import type { Charge, ClockView } from '../shared/protocol/session.ts'
 import { draftOf } from './drafts.ts'
@@ -6,46 +9,55 @@ import { type LiveSession, type Prompted, pauseCause, pausedSince, type StartedS
 
 export type PartialMinute = 'prorated' | 'free' | 'full'
 
-/** What the operator decides for every session. */
+/** Terms that the operator sets for every session. */
 export interface Terms {
-  /** The length of a billed minute. */
+  /** Length of a billed minute. */
   readonly intervalMs: number
   readonly partialMinute: PartialMinute
-  /** The balance at which the client is prompted. */
+  /** Balance at which the client is prompted. */
   readonly lowFundsCents: number
-  /** The platform's share of each charge. */
+  /** Platform's share of each charge. */
   readonly feePercent: number
   /** A session with less connected time than this is free, a few times a day; 0 for never. */
-  readonly courtesyMs: number
+  readonly freeMs: number
 }
 
-/** What a client has, and how much of it this session may still take: less where the client has set a limit. */
+/**
+ * Balance of a client, and how much of it this session may still take, which a limit of the
+ * client's can lower.
+ */
 export interface Funds {
   readonly balance: Cents
   readonly spendable: Cents
 }
 
-/** [B1] What a session owes after `billedMs` of connected time. */
+/** [B1] Returns the cents owed after `billedMs` of connected time. */
 export function owed(rateCents: Cents, billedMs: number, intervalMs: number): Cents {
   return cents(Math.floor((rateCents * billedMs) / intervalMs))
 }
 
-/** The least connected time at which a session owes `amount`. */
+/** Returns the least connected time, in milliseconds, at which a session owes `amount`. */
 export function timeToOwe(rateCents: Cents, amount: number, intervalMs: number): number {
   return Math.ceil((amount * intervalMs) / rateCents)
 }
 
-/** [B5] The connected time at which the money that this session may take is gone. */
+/**
+ * [B5] Returns the connected time, in milliseconds, at which the session has used all money that it
+ * may take.
+ */
 export function zeroMs(session: StartedSession, spendable: Cents, terms: Terms): number {
   return timeToOwe(session.rateCents, session.chargedCents + spendable, terms.intervalMs)
 }
 
-/** [B9] Of everything charged so far, what is the reader's; the rest is the platform's. */
+/** [B9] Returns the reader's cents of everything charged so far; the rest is the platform's. */
 export function readerShare(chargedCents: Cents, feePercent: number): Cents {
   return cents(chargedCents - Math.floor((chargedCents * feePercent) / 100))
 }
 
-/** Where the meter of a session stands at `at`: never past the end of the money, never running while paused. */
+/**
+ * Returns the connected time of a session at `at`, in milliseconds: never past the end of the
+ * money, never running while paused.
+ */
 export function meterMs(session: StartedSession, at: number, spendable: Cents, terms: Terms): number {
   if (session.status === 'paused') return session.billedMs
   const elapsedMs = Math.max(0, at - session.settledAt)
@@ -53,9 +65,9 @@ export function meterMs(session: StartedSession, at: number, spendable: Cents, t
 }
 
 /**
- * How far a settlement goes. `tick`: whole minutes. `partial`: a pause or a top-up, the time used so far.
- * `hangup`: one of the two ended it, so the unfinished minute costs what the terms say. `cut`: it ends without
- * either having chosen to, and the unfinished minute costs the time used at most.
+ * End of a charge. `tick`: at a whole minute. `partial`: at a pause or a top-up, with the time used
+ * so far. `hangup`: a user ended the session, so the unfinished minute costs what the terms say.
+ * `cut`: neither user ended it, and the unfinished minute costs at most the time used.
  */
 export type Settling = 'tick' | 'partial' | 'hangup' | 'cut'
 
@@ -63,7 +75,7 @@ export interface Step {
   readonly charge: Charge
   readonly chargedCents: Cents
   readonly earnedCents: Cents
-  /** What goes to the reader of this charge; the rest of it is the platform's. */
+  /** Reader's part of this charge; the rest of it is the platform's. */
   readonly readerCents: Cents
   readonly spendableCents: Cents
 }
@@ -72,14 +84,14 @@ export interface Settlement<S extends StartedSession> {
   readonly session: S
   readonly steps: readonly Step[]
   readonly spendableCents: Cents
-  /** [B5] It runs, and there is no money left that it may take: it must end now. */
+  /** [B5] The session is live and has no money left that it may take: it must end now. */
   readonly ranDry: boolean
 }
 
 /**
- * [B2] What is due of a session at the instant `to`, given what it may still take: posts what is owed less what has been
- * posted, so that late, repeated and missed settlements all come to the same total. `to` before the last settlement
- * changes nothing.
+ * [B2] Returns what is due of a session at the instant `to`, given what it may still take: what is
+ * owed less what has been posted, so that late, repeated and missed charges all come to the same
+ * total. A `to` before the last charge changes nothing.
  */
 export function settle<S extends StartedSession>(
   session: S,
@@ -91,7 +103,7 @@ export function settle<S extends StartedSession>(
   const end = meterMs(session, to, spendable, terms)
   const ranDry = session.status === 'live' && end >= zeroMs(session, spendable, terms)
   const settledTo = how === 'tick' && !ranDry ? lastWholeMinute(end, session, terms) : end
-  const isFree = session.courtesy && settledTo < terms.courtesyMs // [B13]
+  const isFree = session.courtesy && settledTo < terms.freeMs // [B13]
   const points = isFree ? [] : chargePoints(session.billedMs, settledTo, terms)
   const due = points.map((ms) => ({ ms, cents: dueAt(session, ms, ms === settledTo, ranDry, how, terms) }))
   const steps = post(session, due, spendable, terms)
@@ -112,7 +124,10 @@ export function settle<S extends StartedSession>(
   }
 }
 
-/** When the meter of a session stood, or will stand if nothing intervenes, at `ms`. */
+/**
+ * Returns the instant at which the meter of a session was, or will be without interruption, at
+ * `ms`.
+ */
 function instantOf(session: StartedSession, ms: number): number {
   const settledAt = session.status === 'live' ? session.settledAt : pausedSince(session)
   return settledAt + (ms - session.billedMs)
@@ -122,7 +137,7 @@ function lastWholeMinute(ms: number, session: StartedSession, terms: Terms): num
   return Math.max(session.billedMs, Math.floor(ms / terms.intervalMs) * terms.intervalMs)
 }
 
-/** The whole minutes in (from, to], and `to` itself. */
+/** Returns the whole minutes in (from, to], and `to` itself. */
 function chargePoints(from: number, to: number, { intervalMs }: Terms): number[] {
   const points: number[] = []
   for (let ms = (Math.floor(from / intervalMs) + 1) * intervalMs; ms <= to; ms += intervalMs) points.push(ms)
@@ -130,7 +145,7 @@ function chargePoints(from: number, to: number, { intervalMs }: Terms): number[]
   return points
 }
 
-/** What must have been posted in all once the meter stands at `ms`. */
+/** Returns what must have been posted in total once the meter is at `ms`. */
 function dueAt(
   session: StartedSession,
   ms: number,
@@ -163,7 +178,7 @@ function post(
     if (amount <= 0) continue
     chargedCents = cents(chargedCents + amount)
     spendableCents = cents(spendableCents - amount)
-    // Never less than before: a session without a share of its own may have begun under another.
+    // Never less than before: a session without a share of its own may have started under another.
     const share = readerShare(chargedCents, session.feePercent ?? terms.feePercent)
     const earned = cents(Math.max(earnedCents, share))
     const readerCents = cents(earned - earnedCents)
@@ -190,26 +205,30 @@ function chargeOf(session: StartedSession, ms: number, amount: Cents, { interval
 
 // ---------------------------------------------------------------- the running balance
 
-/** [B6] The balance less what the running minute has used up so far. */
+/** [B6] Returns the balance less what the running minute has used. */
 export function runningBalance(session: StartedSession, at: number, funds: Funds, terms: Terms): Cents {
   const used = owed(session.rateCents, meterMs(session, at, funds.spendable, terms), terms.intervalMs)
   return cents(Math.max(0, funds.balance - Math.max(0, used - session.chargedCents)))
 }
 
-/** How long the money lasts from `at` on, in milliseconds of connected time: nothing where a limit has been overtaken. */
+/**
+ * Returns how long the money lasts from `at`, in milliseconds of connected time; 0 where a limit
+ * has been exceeded.
+ */
 export function msLeft(session: StartedSession, at: number, { spendable }: Funds, terms: Terms): number {
   return Math.max(0, zeroMs(session, spendable, terms) - meterMs(session, at, spendable, terms))
 }
 
 export interface Prompting {
   readonly prompted: Prompted
-  /** Whether a prompt is due now. */
+  /** True when a prompt is due now. */
   readonly due: boolean
 }
 
 /**
- * [B7] One prompt when the running balance comes down to the low-funds mark, and one when less than a minute of talk is
- * left; each again only after the balance has stood above its mark.
+ * [B7] Returns which low-funds prompts are due: one when the running balance falls to the low-funds
+ * mark, and one when less than a minute is left. Each is due again only after the balance has been
+ * above its mark.
  */
 export function prompting(session: StartedSession, at: number, funds: Funds, terms: Terms): Prompting {
   const prompted: Prompted = {
@@ -220,7 +239,10 @@ export function prompting(session: StartedSession, at: number, funds: Funds, ter
   return { prompted, due }
 }
 
-/** The next instant at which a live session needs attention: a whole minute, a prompt, or the end of the money. */
+/**
+ * Returns the next instant at which a live session needs attention: a whole minute, a prompt, or
+ * the end of the money.
+ */
 export function nextWake(session: LiveSession, funds: Funds, terms: Terms): number {
   const { intervalMs, lowFundsCents } = terms
   const zero = zeroMs(session, funds.spendable, terms)
@@ -234,7 +256,7 @@ export function nextWake(session: LiveSession, funds: Funds, terms: Terms): numb
   return instantOf(session, nextMs)
 }
 
-/** Where the meter stands, as the client may see it; what tells of the money is not for the reader. */
+/** Returns the meter as the client may see it; the reader must not see what reveals the balance. */
 export function clockView(session: StartedSession, at: number, funds: Funds, terms: Terms): ClockView {
   return {
     sessionId: session.id,
@@ -245,11 +267,13 @@ export function clockView(session: StartedSession, at: number, funds: Funds, ter
     secondsLeft: Math.floor(msLeft(session, at, funds, terms) / 1000),
     balanceCents: funds.balance,
     ...(session.limitCents === undefined ? {} : { limitCents: session.limitCents }),
-    ...(session.courtesy && session.billedMs < terms.courtesyMs ? { freeUntilMs: terms.courtesyMs } : {}),
+    ...(session.courtesy && session.billedMs < terms.freeMs ? { freeUntilMs: terms.freeMs } : {}),
   }
 }
 
-/** Whether a client with this much may begin at this rate: one whole minute at the least. */
+/**
+ * Returns true where a client with this much may start at this rate: for one whole minute at least.
+ */
 export function canAfford(wallet: Cents, rateCents: Cents): boolean {
   return wallet >= rateCents
 }

@@ -1,4 +1,7 @@
-/** Limits against people who try out stolen cards, counted from the records: a restart forgets nothing. */
+/**
+ * Limits card testing, the trying out of stolen cards, by what is on record: a restart forgets
+ * nothing.
+ */
 import { formatCents } from '../shared/money.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../shared/time.ts'
 import type { Client } from './client.ts'
@@ -7,7 +10,7 @@ import { type TopUp, unreturnedCents } from './top-up.ts'
 
 /** The time over which attempts are counted. */
 export const ATTEMPTS_WITHIN_MS = 10 * MINUTE_MS
-/** How long a pause is, and the time over which the declines that lead to it are counted. */
+/** Length of a pause, and the time over which the declines that lead to it are counted. */
 export const PAUSE_MS = HOUR_MS
 
 export interface CardLimits {
@@ -17,11 +20,14 @@ export interface CardLimits {
   readonly declines: number
   /** Different cards of one client in a day. */
   readonly cards: number
-  /** What a new account may put in within its first day, in cents. */
+  /** Most that a new account may put in within its first day, in cents. */
   readonly newAccountCents: number
-  /** How old an account must be before a card is charged by itself, in milliseconds. */
+  /** Minimum age of an account before a card is charged automatically, in milliseconds. */
   readonly automaticAfterMs: number
-  /** Attempts from one network address within ten minutes: a household, an office, a telephone network. */
+  /**
+   * Attempts from one network address within ten minutes: a household, an office, a telephone
+   * network.
+   */
   readonly attemptsFromAddress: number
   /** Declines at one network address within an hour. */
   readonly declinesAtAddress: number
@@ -37,7 +43,7 @@ export const STRICT: CardLimits = {
   declinesAtAddress: 20,
 }
 
-/** Outside production, where one address and one account stand for many. */
+/** For development and tests, where one address and one account make many attempts. */
 export const LENIENT: CardLimits = {
   attempts: 200,
   declines: 50,
@@ -48,7 +54,7 @@ export const LENIENT: CardLimits = {
   declinesAtAddress: 500,
 }
 
-/** Why there can be no attempt now, and in how many milliseconds there can. */
+/** Why no attempt is possible now, and after how many milliseconds one is. */
 export interface Pause {
   readonly words: string
   readonly waitMs: number
@@ -56,11 +62,13 @@ export interface Pause {
 
 export interface Wish {
   readonly amountCents: number
-  /** Whether the card is one that the client has saved, and so has been charged before. */
+  /** True for a card that the client has saved, and so has been charged before. */
   readonly savedCard: boolean
 }
 
-/** What holds a new attempt of this client up at `at`; undefined when nothing does. */
+/**
+ * Returns the pause that applies to a new attempt of this client at `at`; undefined when none does.
+ */
 export function pauseFor(client: Client, wish: Wish, at: number, limits: CardLimits): Pause | undefined {
   const asked = client.topUps.filter(({ kind }) => kind !== 'automatic')
   return (
@@ -76,8 +84,9 @@ export function pauseFor(client: Client, wish: Wish, at: number, limits: CardLim
 }
 
 /**
- * Returns from when a top-up may come by itself at the earliest: once the account is old enough, and a payment that the client
- * made has neither gone back nor is disputed; undefined while there is none.
+ * Returns the earliest instant of an automatic top-up: once the account is old enough, and a
+ * payment that the client made has neither gone back nor is disputed. Undefined while there is no
+ * such payment.
  */
 export function automaticFrom(client: Client, limits: CardLimits): number | undefined {
   const isSound = (topUp: TopUp) =>
@@ -86,7 +95,10 @@ export function automaticFrom(client: Client, limits: CardLimits): number | unde
   return waitsForPayment ? undefined : client.createdAt + limits.automaticAfterMs
 }
 
-/** Returns whether a top-up of so much may come by itself at `at`: what holds a client up who pays by hand holds it up too. */
+/**
+ * Returns true where an automatic top-up of this amount is allowed at `at`: the pauses of payments
+ * by hand hold here too.
+ */
 export function mayComeByItself(
   client: Client,
   amountCents: number,
@@ -101,7 +113,10 @@ export function mayComeByItself(
   )
 }
 
-/** `tries` are instants at one network address and at the networks around it, which may do `WIDER` times as much. */
+/**
+ * Returns the pause that applies at a network address. `tries` are instants at that address and at
+ * the networks around it, which may do `WIDER` times as much.
+ */
 export function pauseAtAddress(
   tries: readonly { readonly attempts: readonly number[]; readonly declines: readonly number[] }[],
   at: number,
@@ -117,12 +132,15 @@ export function pauseAtAddress(
   return undefined
 }
 
-/** Whether the declines of a client are so many that what is open should be closed too. */
+/** Returns true where a client has so many declines that open payments should be closed. */
 export function hasTooManyDeclines(client: Client, at: number, limits: CardLimits): boolean {
   return afterDeclines(declinesOf(client.topUps), limits.declines, at) !== undefined
 }
 
-/** Whether a client has used so many different cards that what is open, and could be paid with one more, should be closed. */
+/**
+ * Returns true where a client has used so many different cards that open payments, each of which
+ * could take one more, should be closed.
+ */
 export function hasTooManyCards(client: Client, at: number, limits: CardLimits): boolean {
   return afterCards(client.topUps, limits.cards, at) !== undefined
 }
@@ -136,19 +154,22 @@ function afterAttempts(instants: readonly number[], most: number, at: number): P
   const first = recent.at(-most)
   if (recent.length < most || first === undefined) return undefined
   return {
-    words: 'There have been many tries to add funds in the last minutes.',
+    words: 'There have been many attempts to add funds in the last few minutes.',
     waitMs: first + ATTEMPTS_WITHIN_MS - at,
   }
 }
 
-/** An hour's pause from the last of so many declines that came within an hour. */
+/**
+ * Returns an hour's pause from the last of `most` declines that came within an hour; undefined
+ * without them.
+ */
 function afterDeclines(instants: readonly number[], most: number, at: number): Pause | undefined {
   const recent = instants.filter((instant) => instant > at - PAUSE_MS)
   const last = recent.at(-1)
   const first = last === undefined ? undefined : instants.filter((each) => each <= last).at(-most)
   if (last === undefined || first === undefined || last - first > PAUSE_MS) return undefined
   return {
-    words: 'Several payments were declined, so there is a pause before the next try. Nothing was taken.',
+    words: 'Several payments were declined, so there is a pause before the next attempt. Nothing was taken.',
     waitMs: last + PAUSE_MS - at,
   }
 }
@@ -173,12 +194,14 @@ function asNewAccount(client: Client, amountCents: number, mostCents: number, at
   if (waitMs <= 0) return undefined
   if (sumOf(client.topUps, ['succeeded', 'pending']) + amountCents <= mostCents) return undefined
   return {
-    words: `In its first day an account can add ${formatCents(mostCents)} in all.`,
+    words: `On its first day an account can add ${formatCents(mostCents)} in total.`,
     waitMs,
   }
 }
 
-/** Returns whether a new account would have room for `amountCents` if nothing of it were still unpaid. */
+/**
+ * Returns true where a new account would have room for `amountCents` if no open payment counted.
+ */
 export function hasRoomOnceClosed(
   client: Client,
   amountCents: number,

@@ -1,16 +1,16 @@
-/** A client and the parts of the record. The rules for them are in account-status.ts, spending.ts and top-up.ts. */
+/** Describes a client's record. Its rules are in account-status.ts, spending.ts and top-up.ts. */
 import type { Cents } from '../shared/money.ts'
 import type { Person } from './person.ts'
 import type { TopUp } from './top-up.ts'
 
-/** The operator's own freeze; a dispute freezes by being open. */
+/** A freeze by the operator. An open dispute freezes an account without one. */
 export interface Freeze {
   readonly at: number
   readonly by: string
   readonly why: string
 }
 
-/** What the operator did to an account by hand. */
+/** An act of the operator's on an account. */
 export interface Adjustment {
   readonly id: string
   readonly at: number
@@ -20,35 +20,37 @@ export interface Adjustment {
   readonly cents?: Cents
 }
 
-/** Top-ups that come by themselves: only once the client has switched them on. */
+/** Automatic top-ups, which only the client can switch on. */
 export interface AutoTopUp {
   readonly amountCents: Cents
-  /** The balance at which one is made. */
+  /** Balance at which one is made. */
   readonly thresholdCents: Cents
-  /** The most that comes by itself in a day of UTC. */
+  /** The most that is topped up automatically in a day of UTC. */
   readonly dailyCapCents: Cents
-  /** What the client agreed to, and when. */
+  /** The words that the client agreed to, and when. */
   readonly consent: string
   readonly since: number
-  /** It rests after a refusal until the client has paid, or has switched it on anew. */
+  /** Paused after a decline until the client has paid, or has switched it on again. */
   readonly restsSince?: number
 }
 
-/** A limit of what a client spends in a day, and what it will be. `undefined` cents are no limit. */
+/**
+ * A client's daily spending limit, now and after a pending change. `undefined` cents are no limit.
+ */
 export interface DailyLimit {
   readonly cents?: Cents
-  /** When it was set; builds before 2026-11-29 did not write it down. */
+  /** Instant at which it was set; builds before 2026-11-29 did not record it. */
   readonly since?: number
-  /** Asked for, and not yet in force. */
+  /** Requested, and not yet in force. */
   readonly raise?: { readonly cents?: Cents; readonly from: number }
 }
 
-/** What has happened on one day (of UTC): a new day begins with nothing. */
+/** Sums of one day (of UTC); each day starts empty. */
 export interface DayBook {
   readonly day: number
   readonly spentCents: Cents
   readonly courtesies: number
-  /** [B22] What reached the client of media that nobody paid for. */
+  /** [B22] Media that reached the client unpaid. */
   readonly unbilledMs?: number
 }
 
@@ -56,12 +58,14 @@ export interface Client extends Person {
   readonly role: 'client'
   readonly balanceCents: Cents
   readonly topUps: readonly TopUp[]
-  /** What was taken back beyond the balance: money that comes in pays it first. Nothing where it is left out. */
+  /**
+   * Money taken back beyond the balance: incoming money pays it first. Absent where there is none.
+   */
   readonly debtCents?: Cents
   readonly frozen?: Freeze
   /**
-   * The client's name at Stripe; made when a card is to be saved, and only then. A deleted account keeps it until the customer has
-   * been deleted there.
+   * The client's Stripe customer, created only when a card is first to be saved. A deleted account
+   * keeps it until the customer has been deleted at Stripe.
    */
   readonly customerId?: string
   /** The saved card that is offered first. */

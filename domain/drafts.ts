@@ -1,6 +1,7 @@
 /**
- * Copies, still to be changed, of the two records that change at every minute of every session. Their fields stand here by name
- * because Node 20 takes over ten times as long to copy a copy with `...` (docs/decisions/0021-rare-collections.md).
+ * Copies, for changing, the two records that change at every minute of every session. Their fields
+ * are listed by name because Node 20 takes over ten times as long to copy a copy with `...`
+ * (docs/decisions/0021-rare-collections.md).
  */
 
 import type { Client } from './client.ts'
@@ -58,7 +59,10 @@ export function draftOfClient(client: Client): Draft<Client> {
   return withTheRest(draft, client, CLIENT_FIELDS)
 }
 
-/** Adds what not every such record has. Another version of this program may have put more there, or less. */
+/**
+ * Adds the fields that only some records have. Another version of this program may have put more
+ * there, or fewer.
+ */
 function withTheRest<T extends object>(draft: Draft<T>, record: T, named: number): Draft<T> {
   for (const name in draft) if (draft[name] === undefined) return { ...record }
   if (countOf(record) === named) return draft
@@ -66,7 +70,7 @@ function withTheRest<T extends object>(draft: Draft<T>, record: T, named: number
   return draft
 }
 
-/** How many fields a record has, without a list of their names. */
+/** Returns how many fields a record has, without a list of their names. */
 export function countOf(record: object): number {
   let count = 0
   for (const _ in record) count += 1

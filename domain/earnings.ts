@@ -1,15 +1,21 @@
-/** What a reader earned, day by day, in the calendar of the reader's own time zone. */
+/** Adds up what a reader earned, day by day, in the calendar of the reader's own time zone. */
 import type { EarningsDay } from '../shared/protocol/views.ts'
 import { DAY_MS } from '../shared/time.ts'
 
-/** What counts of a session: when it ended (or stands now), what it earned, and the time that was paid for. */
+/**
+ * The parts of a session that count: when it ended (or now, while open), what it earned, and the
+ * paid time.
+ */
 export interface Taken {
   readonly at: number
   readonly earnedCents: number
   readonly billedMs: number
 }
 
-/** Returns a function that formats the day of an instant in an IANA zone (`2026-11-22`). Costly: call it once a request. */
+/**
+ * Returns a function that formats the day of an instant in an IANA zone (`2026-11-22`). Costly:
+ * call it once a request.
+ */
 export function calendarOf(zone: string): (at: number) => string {
   const parts = { year: 'numeric', month: '2-digit', day: '2-digit' } as const
   const format = new Intl.DateTimeFormat('en-CA', { timeZone: zone, ...parts })
@@ -17,7 +23,7 @@ export function calendarOf(zone: string): (at: number) => string {
 }
 
 export interface DayTotals {
-  /** The last days up to today, the oldest first; days without a session are there too. */
+  /** The last days up to today, oldest first; days without a session are included. */
   readonly days: EarningsDay[]
   /** Counts a session where it belongs to one of the days. */
   add(taken: Taken): void
@@ -40,7 +46,10 @@ export function dayTotals(zone: string, now: number, count: number): DayTotals {
   }
 }
 
-/** Days of the calendar have no hours: counted in a zone without changes of the clock, none is lost or doubled. */
+/**
+ * Returns the dates up to `today`, counted in UTC, so that a change to or from summer time loses or
+ * doubles none.
+ */
 function lastDays(today: string, count: number): string[] {
   const last = Date.parse(`${today}T00:00:00Z`)
   return Array.from({ length: count }, (_, index) =>

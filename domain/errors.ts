@@ -1,6 +1,13 @@
+/**
+ * Defines the errors of the code: refusals, which are expected, and broken invariants, which are
+ * not.
+ */
 import type { ErrorCode } from '../shared/protocol/errors.ts'
 
-/** A failure we expect: a stable code for programs, a sentence a person can act on, nothing changed. */
+/**
+ * An expected failure: a stable code for programs, a sentence that a user can act on, nothing
+ * changed.
+ */
 export class Refusal extends Error {
   readonly code: ErrorCode
   readonly errors: { path: string; message: string }[] | undefined
@@ -19,19 +26,25 @@ export class Refusal extends Error {
   }
 }
 
-/** The client's customer was deleted at the payment service, and the saved cards with it: a new one has to be made. */
+/**
+ * The client's customer was deleted at Stripe, and the saved cards with it: a new one has to be
+ * made.
+ */
 export class CustomerGone extends Refusal {
   constructor() {
     super('not_found', 'Your saved cards were removed at the payment service. Save a card again.')
   }
 }
 
-/** What surrounds the program is not as it must be, and its operator can mend it: the message says how, and needs no stack. */
+/**
+ * The program's environment is unfit, and its operator can fix it: the message says how, and needs
+ * no stack.
+ */
 export class OperatorError extends Error {
   override name = 'OperatorError'
 }
 
-/** A rule that must hold did not: the process must stop before it harms data. */
+/** A rule that must always hold was broken: the process must stop before it harms data. */
 export class BrokenInvariant extends Error {
   override name = 'BrokenInvariant'
 }

@@ -1,15 +1,16 @@
+/** Keeps the logins of an account: how long they live, and how many there may be. */
 import type { LoginView } from '../shared/protocol/views.ts'
 import { DAY_MS } from '../shared/time.ts'
 
-/** Where somebody is logged in: the cookie's token is kept only as a hash. */
+/** One login of a user. Its cookie's token is kept only as a hash. */
 export interface Login {
   readonly hash: string
   readonly createdAt: number
-  /** Its end, however often it is used. */
+  /** Instant at which it ends, however often it is used. */
   readonly expiresAt: number
-  /** When it was last used, to the hour. */
+  /** Time of its last use, to the hour. */
   readonly seenAt?: number
-  /** What the browser says it is, such as "Firefox on Windows". */
+  /** The browser's description of itself, such as "Firefox on Windows". */
   readonly device?: string
 }
 
@@ -18,7 +19,7 @@ const LONGEST_MS = 30 * DAY_MS
 const SEEN_STEP_MS = 60 * 60 * 1000 // so that not every request is a change on disk
 const MAX_LOGINS = 20 // the oldest of more is a device long forgotten
 
-/** A login that begins at `now`. */
+/** Creates a login that begins at `now`. */
 export function login(hash: string, now: number, device?: string): Login {
   return {
     hash,
@@ -29,17 +30,20 @@ export function login(hash: string, now: number, device?: string): Login {
   }
 }
 
-/** Thirty days after it began, or seven after it was last used, a login is over. */
+/** Returns true while a login is valid: for thirty days, and seven days after its last use. */
 export function isAlive({ createdAt, expiresAt, seenAt = createdAt }: Login, now: number): boolean {
   return now < expiresAt && now < seenAt + IDLE_MS
 }
 
-/** The living logins with the new one, which pushes out the oldest when there are too many. */
+/** Returns the valid logins and the new one, without the oldest when there are too many. */
 export function withLogin(logins: readonly Login[], added: Login): Login[] {
   return [...logins.filter((login) => isAlive(login, added.createdAt)), added].slice(-MAX_LOGINS)
 }
 
-/** The logins after one of them was used at `now`; undefined when that is not worth writing down. */
+/**
+ * Returns the logins after one of them was used at `now`; undefined when that is not worth a
+ * commit.
+ */
 export function seen(logins: readonly Login[], hash: string, now: number): Login[] | undefined {
   const used = logins.find((login) => login.hash === hash)
   if (!used || now - (used.seenAt ?? used.createdAt) < SEEN_STEP_MS) return undefined
@@ -48,7 +52,7 @@ export function seen(logins: readonly Login[], hash: string, now: number): Login
 
 const ID_CHARS = 16 // of 43 that are random: enough to tell logins apart, too little to be one
 
-/** The living logins as their owner sees them, the latest first. */
+/** Returns the valid logins as their owner sees them, latest first. */
 export function viewLogins(logins: readonly Login[], currentHash: string, now: number): LoginView[] {
   return logins
     .filter((login) => isAlive(login, now))

@@ -1,11 +1,18 @@
-/** The networks around a household, for limits that one sender could otherwise escape by changing addresses. */
+/**
+ * Finds the networks around a household, so that a sender cannot escape limits by changing
+ * addresses.
+ */
 
-/** How many times more the second and third of a household's networks may do than the first: an IPv6 /56 and /48. */
+/**
+ * Factors by which the second and third of a household's networks may do more than the first: an
+ * IPv6 /56 and /48.
+ */
 export const WIDER = [1, 2, 8] as const
 
 /**
- * Returns the household itself and what is around it, the narrowest first: nothing around an IPv4 address; around an IPv6 /64,
- * which one line or phone has, the /56 that a home may have and the /48 that a company may have.
+ * Returns the household and the networks around it, narrowest first: none around an IPv4 address;
+ * around an IPv6 /64, which one line or phone has, the /56 that a home may have and the /48 that a
+ * company may have.
  */
 export function networksAround(household: string): readonly string[] {
   const [first, second, third, fourth] = household.split(':')

@@ -1,3 +1,6 @@
+/**
+ * Defines the states of a session, the moves between them, and what each of its two people sees.
+ */
 import { type Cents, NO_CENTS } from '../shared/money.ts'
 import type {
   Charge,
@@ -9,7 +12,10 @@ import type {
 } from '../shared/protocol/session.ts'
 import type { BalanceAround, Role } from '../shared/protocol/views.ts'
 
-/** What every session has from its first instant; the rate and the platform's share are frozen here. */
+/**
+ * Fields that every session has from its first instant; the rate and the platform's share are
+ * frozen here.
+ */
 interface Agreed {
   readonly id: string
   readonly clientId: string
@@ -18,14 +24,20 @@ interface Agreed {
   readonly readerName: string
   readonly kind: SessionKind
   readonly rateCents: Cents
-  /** [B9] The platform's share of each charge; sessions of before it was frozen have none and take the operator's. */
+  /**
+   * [B9] Platform's share of each charge; sessions from before it was frozen have none and take the
+   * operator's.
+   */
   readonly feePercent?: number
   readonly requestedAt: number
-  /** [B14] Where the client wants it to stop, whatever the balance. Not for the reader to see. */
+  /**
+   * [B14] The most that the client wants to spend, whatever the balance. The reader must not see
+   * it.
+   */
   readonly limitCents?: Cents
 }
 
-/** What the meter has written down: `billedMs` of connected time, and what it cost. */
+/** Record of the meter: `billedMs` of connected time, and what it cost. */
 interface Metered {
   readonly billedMs: number
   readonly chargedCents: Cents
@@ -34,7 +46,7 @@ interface Metered {
   readonly pauses: readonly Pause[]
 }
 
-/** Which low-funds prompts the client has had since the balance last stood above them. */
+/** Low-funds prompts that the client has had since the balance was last above them. */
 export interface Prompted {
   readonly funds: boolean
   readonly minute: boolean
@@ -53,9 +65,9 @@ interface Started extends Agreed, Metered {
   readonly acceptedAt: number
   readonly startedAt: number
   readonly prompted: Prompted
-  /** [B13] Whether it is free if it ends soon after connecting. */
+  /** [B13] True where it is free if it ends soon after connecting. */
   readonly courtesy: boolean
-  /** What the client had when the meter started. Not for the reader to see. */
+  /** The client's balance when the meter started. The reader must not see it. */
   readonly balanceBeforeCents?: Cents
   /** [B22] How long the reader's pages had sent by the last stop of the server. */
   readonly sentMs?: number
@@ -71,7 +83,7 @@ export interface LiveSession extends Started {
 
 export interface PausedSession extends Started {
   readonly status: 'paused'
-  /** When the grace began to run. The last of `pauses` says since when nothing was billed, and why. */
+  /** Start of the grace. The last of `pauses` says since when nothing is billed, and why. */
   readonly pausedAt: number
 }
 
@@ -83,17 +95,20 @@ export interface EndedSession extends Agreed, Metered {
   readonly endReason: EndReason
   readonly durationSeconds: number
   readonly balanceBeforeCents?: Cents
-  /** What the client had when it ended. Not for the reader to see. */
+  /** The client's balance when it ended. The reader must not see it. */
   readonly balanceAfterCents?: Cents
 }
 
-/** [B17] Bounds the interruptions of a session: past that the connection does not hold, and the session ends. */
+/**
+ * [B17] Bounds the interruptions of a session: a connection that is lost more often does not hold,
+ * and the session ends.
+ */
 export const MAX_INTERRUPTIONS = 300
 
 /** [B17] A pause shorter than this is added to the one before it. */
 const SHORT_PAUSE_MS = 1_000
 
-/** Bounds the charges, and the pauses, that each change of an open session sends: its newest. */
+/** Most of the newest charges, and pauses, that each change of an open session sends. */
 export const SENT_AT_A_CHANGE = 30
 
 export type StartedSession = LiveSession | PausedSession
@@ -112,14 +127,14 @@ export function isStarted(session: Session): session is StartedSession {
   return session.status === 'live' || session.status === 'paused'
 }
 
-/** Which of the session's two people `userId` is; undefined for anybody else. */
+/** Returns the role of `userId` in the session; undefined for all but its two people. */
 export function seatOf(session: Session, userId: string): Role | undefined {
   if (userId === session.clientId) return 'client'
   if (userId === session.readerId) return 'reader'
   return undefined
 }
 
-/** The session as both of its people see it: the meter's own marks stay inside. */
+/** Returns the session as both of its people see it, without the meter's own fields. */
 export function viewSession(session: Session): SessionView {
   const metered = meteredPart(session)
   const { id, clientId, clientName, readerId, readerName, kind, rateCents, status, requestedAt } = session
@@ -146,8 +161,8 @@ export function viewSession(session: Session): SessionView {
 }
 
 /**
- * Returns the session as each change sends it: an open one with its newest charges and pauses only, since both people have
- * had the others; an ended one whole.
+ * Returns the session as each change sends it: an open one with its newest charges and pauses only,
+ * since both people have the others already; an ended one whole.
  */
 export function viewChange(session: Session): SessionView {
   const view = viewSession(session)
@@ -156,7 +171,10 @@ export function viewChange(session: Session): SessionView {
   return { ...view, charges: charges.slice(-SENT_AT_A_CHANGE), pauses: pauses.slice(-SENT_AT_A_CHANGE) }
 }
 
-/** What the client's balance was at the start and at the end of an ended session; for nobody else. */
+/**
+ * Returns the client's balance at the start and at the end of an ended session; nothing for other
+ * viewers.
+ */
 export function balanceAround(session: Session, viewer: { readonly id: string }): BalanceAround | undefined {
   if (session.status !== 'ended' || session.clientId !== viewer.id) return undefined
   const { balanceBeforeCents, balanceAfterCents } = session
@@ -174,7 +192,7 @@ export function accept(session: RequestedSession, at: number): AcceptedSession {
   return { ...session, status: 'accepted', acceptedAt: at }
 }
 
-/** Both have connected: the meter starts at `at`. */
+/** Returns the live session once both have connected: the meter starts at `at`. */
 export function start(session: AcceptedSession, at: number, courtesy: boolean): LiveSession {
   return {
     ...session,
@@ -189,8 +207,8 @@ export function start(session: AcceptedSession, at: number, courtesy: boolean): 
 }
 
 /**
- * Stops the meter of a session that is settled up to the last good moment, which is where the pause begins;
- * `at` is when that was noticed, from which the grace runs.
+ * Returns the session with its meter paused. It is charged up to the last good moment, where the
+ * pause begins; `at` is when that was noticed, from which the grace runs.
  */
 export function pause(session: LiveSession, cause: PauseCause, at: number): PausedSession {
   const { settledAt, witnessedAt: _, ...rest } = session
@@ -202,7 +220,10 @@ export function resume(session: PausedSession, at: number): LiveSession {
   return { ...rest, status: 'live', settledAt: at, witnessedAt: at, pauses: closePause(session.pauses, at) }
 }
 
-/** [B19] It has been shown that both were connected on from where the pause began: there was none, as far as is known now. */
+/**
+ * [B19] Returns the session without its last pause: proof shows that both were still connected when
+ * it began.
+ */
 export function goOn(session: PausedSession): LiveSession {
   const { pausedAt: _, ...rest } = session
   const at = pausedSince(session)
@@ -210,8 +231,9 @@ export function goOn(session: PausedSession): LiveSession {
 }
 
 /**
- * Moves every instant of an open session back by as much as the latest lies after `now`: the wall clock was set back since, and
- * what waits for an instant must not wait for the old time to come again. Durations and amounts stay as they are.
+ * Returns an open session with every instant moved back by as much as the latest lies after `now`:
+ * the wall clock was set back, and waits must not last until the old time comes again. Durations
+ * and amounts stay as they are.
  */
 export function notAfter<S extends OpenSession>(session: S, now: number): S {
   const ms = Math.max(0, ...instantsOf(session)) - now
@@ -236,7 +258,10 @@ function instantsOf(session: OpenSession): number[] {
   return INSTANTS.map((name) => named[name]).filter((at) => typeof at === 'number')
 }
 
-/** Ends a session that is settled: nothing may be posted to it afterwards. */
+/**
+ * Returns the ended session; it must be fully charged, since nothing may be posted to it
+ * afterwards.
+ */
 export function end(session: OpenSession, reason: EndReason, at: number): EndedSession {
   const { pauses, ...metered } = meteredPart(session)
   const { id, clientId, clientName, readerId, readerName, kind, rateCents, requestedAt } = session
@@ -263,18 +288,21 @@ export function end(session: OpenSession, reason: EndReason, at: number): EndedS
   }
 }
 
-/** The client wants it to stop at `limitCents`, or no longer anywhere but at the end of the balance. */
+/** Returns the session with the client's limit; undefined where only the balance limits it. */
 export function limit<S extends OpenSession>(session: S, limitCents: Cents | undefined): S {
   const { limitCents: _, ...rest } = session
   return (limitCents === undefined ? rest : { ...rest, limitCents }) as S
 }
 
-/** [B22] Keeps for the next run of the server how long the reader's pages have sent. */
+/**
+ * [B22] Returns the session with the time that the reader's pages have sent, for the next run of
+ * the server.
+ */
 export function noteSent<S extends StartedSession>(session: S, sentMs: number): S {
   return sentMs > (session.sentMs ?? 0) ? { ...session, sentMs } : session
 }
 
-/** Since when nothing is billed. */
+/** Returns the instant from which nothing is billed. */
 export function pausedSince({ pauses, pausedAt }: PausedSession): number {
   return pauses.at(-1)?.from ?? pausedAt
 }
@@ -283,7 +311,9 @@ export function pauseCause(session: PausedSession): PauseCause {
   return session.pauses.at(-1)?.cause ?? 'server_stopped'
 }
 
-/** [B17] Returns how often the session has been interrupted, a pause that runs included. */
+/**
+ * [B17] Returns how often the session has been interrupted, including a pause that has not ended.
+ */
 export function interruptions({ pauses }: Pick<Metered, 'pauses'>): number {
   return pauses.reduce((sum, { times = 1 }) => sum + times, 0)
 }
@@ -294,7 +324,10 @@ function meteredPart(session: Session): Metered {
   return { billedMs, chargedCents, earnedCents, charges, pauses }
 }
 
-/** Closes the pause that runs. [B17] A short one lengthens the pause before it, so that their sum stays as it is. */
+/**
+ * Returns the pauses with the open one closed. [B17] A short one lengthens the pause before it, so
+ * that their sum stays the same.
+ */
 function closePause(pauses: readonly Pause[], at: number): readonly Pause[] {
   const [before, running] = [pauses.at(-2), pauses.at(-1)]
   if (!running) return pauses
@@ -303,7 +336,10 @@ function closePause(pauses: readonly Pause[], at: number): readonly Pause[] {
   return [...pauses.slice(0, -2), { ...before, to: to + (at - running.from), times: times + 1 }]
 }
 
-/** What a stop of the server cost keeps a pause of its own: neither person's connection had a part in it. */
+/**
+ * Returns true where a short pause may be added to the one before. A stop of the server keeps a
+ * pause of its own: neither person's connection was lost.
+ */
 function isAddedTo(before: Pause, short: Pause, at: number): boolean {
   const byServer = before.cause === 'server_stopped' || short.cause === 'server_stopped'
   return at - short.from < SHORT_PAUSE_MS && !byServer

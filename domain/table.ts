@@ -1,6 +1,6 @@
-/** How a collection of records is declared. The store keeps whatever is declared so; docs/STORE.md, "Tables". */
+/** Declares a collection of records that the store keeps; docs/STORE.md, "Tables". */
 
-/** The fields of a record that hold a string, or nothing. */
+/** The fields of a record that hold a string, or are absent. */
 type TextField<R> = {
   [Field in keyof R & string]-?: Exclude<R[Field], undefined> extends string ? Field : never
 }[keyof R & string]
@@ -12,19 +12,28 @@ type OptionalField<R> = {
 
 /** A declaration, whatever its records are. */
 export interface AnyTable {
-  /** Names the table in the journal and in checkpoint.json. It never changes, and no other table ever has it. */
+  /**
+   * Name of the table in the journal and in checkpoint.json. It never changes, and no other table
+   * ever has it.
+   */
   readonly name: string
-  /** The JSON file that shows the records to people and other programs. */
+  /** JSON file that shows the records to people and other programs. */
   readonly file: string
   /** The field with the id of a record. */
   readonly key: string
-  /** The field with the id of the user whom a record is about; undefined where records are about nobody. */
+  /**
+   * The field with the id of the user whom a record is about; undefined where records are about no
+   * user.
+   */
   readonly owner: string | undefined
   /** Further fields by which records are found. */
   readonly indexes: readonly string[]
-  /** Whether records are only added. One that is there keeps its fields, but for personal ones that are taken away. */
+  /**
+   * True where records are only added. Existing ones keep their fields, except personal ones that
+   * are removed.
+   */
   readonly onlyGrows: boolean
-  /** The fields that are taken away when the owner deletes the account. */
+  /** The fields that are removed when the owner deletes the account. */
   readonly personal: readonly string[]
   /** Returns what is wrong with a record about to be written in place of `before`, or undefined. */
   check(record: object, before: object | undefined): string | undefined

@@ -1,8 +1,14 @@
-/** The collections that the store keeps beside users, sessions and earnings: a declaration each, and nothing else. */
+/**
+ * Lists the collections that the store keeps beside users, sessions and earnings, a declaration
+ * each.
+ */
 import type { AnyTable, TableDeclaration } from './table.ts'
 import type { UnmatchedPayment } from './unmatched-payment.ts'
 
-/** Each payment is written down once, for the operator to sort out. It names no person but by an id. */
+/**
+ * Payments that belong to no top-up of ours, each recorded once for the operator to resolve. The
+ * record holds no personal data but an id.
+ */
 export const UNMATCHED_PAYMENTS: TableDeclaration<UnmatchedPayment> = {
   name: 'unmatchedPayments',
   file: 'unmatched-payments.json',

@@ -1,112 +1,124 @@
-/** Attempts to put money in, and what has since been asked back. */
+/** Describes top-ups, and what has been refunded or reversed since. */
 import type { Cents } from '../shared/money.ts'
 
-/** What may be shown of a card; the fingerprint is the same wherever the same number is used. */
+/**
+ * The parts of a card that may be shown; the fingerprint is the same wherever the same number is
+ * used.
+ */
 export interface CardFace {
   readonly brand: string
   readonly last4: string
   readonly fingerprint?: string
 }
 
-/** A card that a bank refused. */
+/** A card that a bank declined. */
 export interface Declined {
-  /** Stripe's name for the try, so that it counts once however often we hear of it. */
+  /** Stripe's id of the try, so that repeated notices of it count once. */
   readonly tryId: string
   readonly at: number
   readonly code: string
   readonly card?: CardFace
 }
 
-/** A refund that the operator asked for: on disk before Stripe is asked. */
+/** A refund that the operator requested: on disk before Stripe is asked. */
 export interface Refund {
   readonly id: string
   readonly cents: Cents
   readonly at: number
-  /** Who asked for it, and why. */
+  /** The operator who requested it, and why. */
   readonly by: string
   readonly why: string
-  /** `asked`: nobody knows yet whether Stripe made it. `failed`: it did not, and the money is back in the balance. */
+  /**
+   * `asked`: it is not known yet whether Stripe made it. `failed`: it did not, and the money is
+   * back in the balance.
+   */
   readonly status: 'asked' | 'made' | 'failed'
 }
 
-/** How a payment was begun: in the card form, by one press with a saved card, or by itself. */
+/** Start of a payment: in the card form, by one press with a saved card, or automatically. */
 export type TopUpKind = 'form' | 'saved' | 'automatic'
 
 /** One attempt to put money in. It is on disk before Stripe is asked, and credited at most once. */
 export interface TopUp {
   readonly id: string
-  /** The page's name for the attempt: a retry of one click finds this record. */
+  /** The page's id for the attempt: a retry of one click finds this record. */
   readonly attemptKey: string
   readonly amountCents: Cents
   readonly status: 'pending' | 'succeeded' | 'failed'
   readonly createdAt: number
   readonly paymentIntentId?: string
   readonly creditedAt?: number
-  /** `form` where it is left out. */
+  /** `form` where it is absent. */
   readonly kind?: TopUpKind
   /** The saved card that pays it. */
   readonly cardId?: string
-  /** What the client agreed to when the card was to be saved: the words, at `createdAt`. */
+  /** Consent of the client when the card was to be saved: the words, at `createdAt`. */
   readonly saveConsent?: string
-  /** Where it was asked for: a network address, kept for a day to hold off people who try out stolen cards. */
+  /** Network address of the request, kept for a day against card testing. */
   readonly from?: string
   readonly declines?: readonly Declined[]
-  /** Only the person can go on: the bank wants to see them. */
+  /** The bank requires 3-D Secure, so the payment continues only with the client. */
   readonly needsPerson?: boolean
   readonly card?: CardFace
   readonly receiptUrl?: string
-  /** How much of it Stripe has given or taken back, and how often that has moved. */
+  /** Cents of it that Stripe has given or taken back, and how often that has changed. */
   readonly reversedCents?: Cents
   readonly reversals?: number
   /** Disputes that are not closed: they freeze the account. */
   readonly openDisputes?: number
   readonly refunds?: readonly Refund[]
-  /** What went back without our asking, as Stripe last told: refunds in its dashboard, and disputes. */
+  /**
+   * Cents reversed without our request, as Stripe last reported: refunds in its dashboard, and
+   * disputes.
+   */
   readonly elsewhereCents?: number
 }
 
-/** What Stripe says has gone back of one payment. */
-export interface Returns {
+/** Everything that Stripe reports as reversed of one payment. */
+export interface PaymentReversals {
   readonly refunds: readonly {
     readonly cents: number
     readonly failed: boolean
-    /** The name of our own {@link Refund}, where it is one. */
+    /** Id of our own {@link Refund}, where it is one. */
     readonly refundId?: string | undefined
   }[]
-  /** What disputes have out, in the currency of the payment. */
+  /** Amount that disputes have taken out, in the currency of the payment. */
   readonly withdrawnCents: number
   readonly openDisputes: number
 }
 
-/** The top-up with what Stripe says of its returns written down: our own refunds by name, all else as one sum. */
-export function withReturns(topUp: TopUp, returns: Returns): TopUp {
+/**
+ * Returns the top-up with the reversals that Stripe reports: our own refunds by id, all others as
+ * one sum.
+ */
+export function withReversals(topUp: TopUp, reported: PaymentReversals): TopUp {
   const own = new Set(topUp.refunds?.map(({ id }) => id))
-  const others = returns.refunds.filter(({ refundId, failed }) => !failed && !own.has(refundId ?? ''))
-  const elsewhereCents = others.reduce((sum, { cents }) => sum + cents, 0) + returns.withdrawnCents
-  const { openDisputes } = returns
+  const others = reported.refunds.filter(({ refundId, failed }) => !failed && !own.has(refundId ?? ''))
+  const elsewhereCents = others.reduce((sum, { cents }) => sum + cents, 0) + reported.withdrawnCents
+  const { openDisputes } = reported
   return {
     ...topUp,
-    ...(topUp.refunds ? { refunds: topUp.refunds.map((refund) => asListed(refund, returns)) } : {}),
+    ...(topUp.refunds ? { refunds: topUp.refunds.map((refund) => asListed(refund, reported)) } : {}),
     ...(elsewhereCents === (topUp.elsewhereCents ?? 0) ? {} : { elsewhereCents }),
     ...(openDisputes === (topUp.openDisputes ?? 0) ? {} : { openDisputes }),
   }
 }
 
-function asListed(refund: Refund, returns: Returns): Refund {
-  const listed = returns.refunds.find(({ refundId }) => refundId === refund.id)
+function asListed(refund: Refund, reported: PaymentReversals): Refund {
+  const listed = reported.refunds.find(({ refundId }) => refundId === refund.id)
   return listed ? { ...refund, status: listed.failed ? 'failed' : 'made' } : refund
 }
 
 /**
- * [R1] How much of a top-up must be out of the balance: our own refunds that have not failed, and what Stripe has given or
- * taken back beside them. Never more than came in.
+ * [R1] Returns how much of a top-up must be out of the balance: our own refunds that have not
+ * failed, and what Stripe has given or taken back otherwise. Never more than came in.
  */
 export function reversalTarget({ amountCents, refunds = [], elsewhereCents = 0 }: TopUp): number {
   const own = refunds.filter(({ status }) => status !== 'failed').reduce((sum, { cents }) => sum + cents, 0)
   return Math.min(amountCents, Math.max(0, own + elsewhereCents))
 }
 
-/** How much of it is still ours to give back. */
+/** Returns how much of it can still be refunded, in cents. */
 export function unreturnedCents({ status, amountCents, reversedCents = 0 as Cents }: TopUp): number {
   return status === 'succeeded' ? amountCents - reversedCents : 0
 }

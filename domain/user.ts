@@ -1,3 +1,4 @@
+/** Defines a user, who is a client or a reader, and what stays of one whose account is deleted. */
 import { RESERVED_DOMAIN } from '../shared/bounds.ts'
 import type { Cents } from '../shared/money.ts'
 import type { Role, UserView } from '../shared/protocol/views.ts'
@@ -6,7 +7,9 @@ import { type Reader, viewAbout } from './reader.ts'
 
 export type User = Client | Reader
 
-/** A user as that user's own pages see it: never the hash, the logins or the payments' keys. */
+/**
+ * Returns a user as that user's own pages see it: never the hash, the logins or the payments' keys.
+ */
 export function viewUser(user: User): UserView {
   const { id, role, name, email } = user
   return user.role === 'client'
@@ -14,19 +17,25 @@ export function viewUser(user: User): UserView {
     : { id, role, name, email, rateCents: user.rateCents, available: user.available, ...viewAbout(user) }
 }
 
-/** Returns an address for a deleted account: `another` is 1, and higher where an old account has taken those before. */
+/**
+ * Returns an address for a deleted account: `another` is 1, and higher where an old account has
+ * taken those before.
+ */
 export function erasedEmail(id: string, another = 1): string {
   return `deleted-${id}${another > 1 ? `-${another}` : ''}@deleted${RESERVED_DOMAIN}`
 }
 
-/** Returns whether the account was deleted by its owner; one that was banned can be opened again. */
+/**
+ * Returns true where the account was deleted by its owner; one that was suspended can be reopened.
+ */
 export function isErased({ closedAt, closedBy }: User): boolean {
   return closedAt !== undefined && closedBy === undefined
 }
 
 /**
- * What stays of somebody who has left: the id and what their money did, under an address of {@link erasedEmail}. The name is
- * kept only in the receipts of those they talked with. A payment that was begun and never opened at Stripe is given up.
+ * Returns what stays of a user who has left: the id and the money's history, under an address of
+ * {@link erasedEmail}. The name is kept only in the receipts of the people they had sessions with.
+ * A payment that was never opened at Stripe is given up.
  */
 export function erased(user: User, email: string, at: number, gaveUpCents: Cents): User {
   const nobody = {

@@ -1,14 +1,17 @@
-/** Commits that announce what happened in them once they are on disk. */
+/** Makes commits that announce their events once they are on disk. */
 import type { Announce, EngineEvent } from './events.ts'
 import type { Decide, Purpose, Store, Tx } from './ports.ts'
 
-/** A transaction of {@link Act}: what is told in it belongs to the commit. */
+/** A transaction of {@link Act}, whose events belong to the commit. */
 export interface TellingTx extends Tx {
-  /** Has an event announced once the commit is on disk, in the order told; never where it is not. */
+  /**
+   * Announces an event once the commit is on disk, in the order of the calls; never where the
+   * commit fails.
+   */
   tell(event: EngineEvent): void
 }
 
-/** Commits like {@link Store.commit}, and announces what was told before it resolves. */
+/** Commits like {@link Store.commit}, and announces its events before it resolves. */
 export type Act = <T>(decide: Decide<TellingTx, T>, purpose?: Purpose) => Promise<T>
 
 export function createAct({ store, announce }: { store: Store; announce: Announce }): Act {
@@ -24,6 +27,6 @@ export function createAct({ store, announce }: { store: Store; announce: Announc
   }
 }
 
-/** Returns a transaction that is `tx` in everything else: `now` stays the getter that it is. */
+/** Returns `tx` with `tell` added: `now` stays the getter that it is. */
 const withTell = (tx: Tx, tell: Announce): TellingTx =>
   Object.assign<Tx, Pick<TellingTx, 'tell'>>(Object.create(tx), { tell })

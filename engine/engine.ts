@@ -1,3 +1,4 @@
+/** Wires together everything that SoulSeer does, except the outer layers and the outside world. */
 import type { Terms } from '../domain/billing.ts'
 import type { CardLimits } from '../domain/card-testing.ts'
 import { type Accounts, createAccounts } from './accounts/accounts.ts'
@@ -32,11 +33,11 @@ export interface EngineParts {
   presenceGraceMs: number
   /** [B17] Bounds the interruptions of a session. */
   maxInterruptions: number
-  /** When the account at Stripe was last looked through. */
+  /** Instant of the last complete look at the account at Stripe. */
   lastLook: LastLook
-  /** Against people who try out stolen cards; undefined where nothing is limited. */
+  /** Limits against card testing; undefined for none. */
   cardLimits: CardLimits | undefined
-  /** Hears what happened, once it is on disk. */
+  /** Receives each event once it is on disk. */
   announce: Announce
 }
 
@@ -51,13 +52,13 @@ export interface Engine {
   readonly takings: Takings
   readonly deletion: AccountDeletion
   readonly charging: Charging
-  /** Takes up what the last run left open. */
+  /** Recovers what the last run left open. */
   recover(): Promise<void>
-  /** Refuses new sessions, pauses what runs, and wakes no more. */
+  /** Refuses new sessions, pauses running ones, and stops all timers. */
   stop(): Promise<void>
 }
 
-/** What SoulSeer does, wired together: everything but the doors and the outside world. Each part is made from those before it. */
+/** Creates the engine. Each part is made from those before it. */
 export function createEngine(parts: EngineParts): Engine {
   const { clock, log, newId, terms, passwords } = parts
   const recovery = createRecovery(parts)
@@ -133,7 +134,8 @@ export function createEngine(parts: EngineParts): Engine {
       meter.stop()
       metering.lastConfirmed.stop()
       wallet.stop()
-      // What cannot be written now is done by the next start, from the last instant on record.
+      // Changes that cannot be written now are made at the next start, from the last instant on
+      // record.
       await sessions.stop().catch(noteFailure('running sessions could not be paused', {}))
       presence.stop()
       connections.stop()

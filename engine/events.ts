@@ -1,15 +1,19 @@
+/** Defines the events of the engine, and hands them to listeners. */
 import type { EndedSession, OpenSession, StartedSession } from '../domain/session.ts'
 import type { Charge, ClockView, SessionLasts } from '../shared/protocol/session.ts'
 import type { ReaderStatus } from '../shared/protocol/views.ts'
 
-/** What happened, told only after it is on disk. Doors turn these into what each person may hear. */
+/**
+ * Something that happened, announced only after it is on disk. The outer layers decide what each
+ * user may see of it.
+ */
 export type EngineEvent =
   | { readonly type: 'invited'; readonly session: OpenSession; readonly lasts: SessionLasts }
   | { readonly type: 'updated'; readonly session: OpenSession | EndedSession }
   | {
       readonly type: 'ended'
       readonly session: EndedSession
-      /** [B22] What reached the client and was not billed, where there was any. */
+      /** [B22] Media that reached the client unbilled, where there was any. */
       readonly unbilledMs?: number
     }
   | { readonly type: 'clock'; readonly session: StartedSession; readonly clock: ClockView }
@@ -29,7 +33,7 @@ export type EngineEvent =
     }
   | { readonly type: 'balance'; readonly userId: string; readonly balanceCents: number }
   | {
-      /** The bank wants to see the client before it pays an automatic top-up. */
+      /** The bank requires 3-D Secure before it pays an automatic top-up. */
       readonly type: 'needs-person'
       readonly userId: string
       readonly paymentIntentId: string
@@ -37,14 +41,14 @@ export type EngineEvent =
       readonly cardId: string
       readonly amountCents: number
     }
-  /** Something waits for what a page has received until now. */
+  /** The server needs to know what a page has received until now. */
   | { readonly type: 'ask'; readonly sessionId: string; readonly holder: string }
   | { readonly type: 'login-ended'; readonly loginHash: string }
   | { readonly type: 'reader-status'; readonly readerId: string; readonly status: ReaderStatus }
 
 export type Announce = (event: EngineEvent) => void
 
-/** Hands each event to everybody who listens, in the order in which they began to. */
+/** Hands each event to every listener, in the order in which they subscribed. */
 export interface Announcer {
   readonly announce: Announce
   listen(hear: Announce): void

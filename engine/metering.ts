@@ -21,9 +21,12 @@ export interface Metering {
   readonly lastConfirmed: LastConfirmed
   readonly meterPort: MeterPort
   readonly evidence: Evidence
-  /** Asks the pages of a running session for what they have received; resolves with when it asked, undefined where it asked nobody. */
+  /**
+   * Asks the pages of a running session for what they have received. Resolves with the instant at
+   * which it asked, undefined where there was no page to ask.
+   */
   gather(sessionId: string): Promise<number | undefined>
-  /** The same for the running session of a person. */
+  /** Does the same for the running session of a user. */
   gatherOf(userId: string): Promise<number | undefined>
 }
 

@@ -1,11 +1,14 @@
-/** What the engine needs of the world, in its own words. Adapters implement these; tests fake the disk and the clock. */
+/**
+ * Declares what the engine needs of the world, in its own words. Adapters implement these; tests
+ * fake the disk and the clock.
+ */
 
 import type { Client } from '../domain/client.ts'
 import type { Entry } from '../domain/ledger.ts'
 import type { Reader } from '../domain/reader.ts'
 import type { EndedSession, OpenSession, Session } from '../domain/session.ts'
 import type { TableDeclaration } from '../domain/table.ts'
-import type { CardFace, Declined, Returns, TopUp } from '../domain/top-up.ts'
+import type { CardFace, Declined, PaymentReversals, TopUp } from '../domain/top-up.ts'
 import type { User } from '../domain/user.ts'
 import type { Cents } from '../shared/money.ts'
 import type { IceServerView } from '../shared/protocol/socket.ts'
@@ -15,24 +18,30 @@ export interface TableView<R extends object> {
   get(id: string): R | undefined
   /** Returns every record, in an order that nothing may depend on. */
   all(): Iterable<R>
-  /** Returns the records whose `field`, the owner or one of the table's indexes, holds the value, in no order either. Throws for another field. */
+  /**
+   * Returns the records whose `field`, the owner or one of the table's indexes, holds the value, in
+   * no order either. Throws for another field.
+   */
   by(field: keyof R & string, value: string): Iterable<R>
 }
 
 export interface TableTx<R extends object> extends TableView<R> {
-  /** Adds or replaces a record. Throws for what the table's check refuses, and for a known id where the table only grows. */
+  /**
+   * Adds or replaces a record. Throws for what the table's check refuses, and for a known id where
+   * the table only grows.
+   */
   put(record: R): void
-  /** Throws where the table only grows. */
+  /** Removes a record. Throws where the table only grows. */
   remove(id: string): void
 }
 
-/** A top-up and the client whose it is. */
+/** A top-up and its client. */
 export interface OwnedTopUp {
   readonly client: Client
   readonly topUp: TopUp
 }
 
-/** What is in memory right now. Values are never changed in place. */
+/** The contents of memory now. Values are never changed in place. */
 export interface View {
   /** The one instant of this read or commit, from {@link Clock.now}. */
   readonly now: number
@@ -41,12 +50,18 @@ export interface View {
   users(): Iterable<User>
   readers(): Iterable<Reader>
   clients(): Iterable<Client>
-  /** Returns the top-up that a payment at Stripe is recorded with, and whose it is. Costs the same however many clients there are. */
+  /**
+   * Returns the top-up that has recorded a payment at Stripe, and its client. Costs the same
+   * however many clients there are.
+   */
   topUpByPayment(paymentIntentId: string): OwnedTopUp | undefined
-  /** Returns the top-up with this id, and whose it is, at the same cost from the second question on; the first reads all clients. */
+  /**
+   * Returns the top-up with this id, and its client, at the same cost from the second call on; the
+   * first reads all clients.
+   */
   topUpById(topUpId: string): OwnedTopUp | undefined
   openSession(id: string): OpenSession | undefined
-  /** The open session of a client or a reader; there is at most one. */
+  /** Returns the open session of a client or a reader; there is at most one. */
   openSessionOf(userId: string): OpenSession | undefined
   openSessions(): Iterable<OpenSession>
   earningsOf(readerId: string): Cents
@@ -54,27 +69,34 @@ export interface View {
 }
 
 export interface Tx extends View {
-  /** Adds or replaces a user. Throws when it would change a balance: money moves by {@link post} alone. */
+  /**
+   * Adds or replaces a user. Throws when it would change a balance: money moves by {@link post}
+   * alone.
+   */
   putUser(user: User): void
-  /** Adds or replaces an open session; an ended one leaves the open ones for good. Throws on a second open session of one person. */
+  /**
+   * Adds or replaces an open session; an ended one is moved to the archive for good. Throws on a
+   * second open session of one user.
+   */
   putSession(session: Session): void
   /** Moves cents. Throws when a wallet or earnings would fall below zero. */
   post(entry: Entry): void
   table<R extends object>(table: TableDeclaration<R>): TableTx<R>
-  /** Takes the personal fields out of every table's records of a user. */
+  /** Removes the personal fields of a user's records from every table. */
   forgetPerson(userId: string): void
 }
 
 /**
- * A function of `V` that decides at once: one that answers a promise does not type-check, since anything that waits
- * would let the world change under it.
+ * A function of `V` that decides at once: one that returns a promise does not type-check, since
+ * anything that waits would let the world change under it.
  */
 export type Decide<V, T> = ((view: V) => T) & (T extends PromiseLike<unknown> ? never : unknown)
 
 /**
- * What a commit is for, where it cannot wait: the course of an open session, what the last run left open, money that has
- * moved at Stripe, a login that ends, an act of the operator's. A commit that names none of these can wait: it is refused
- * while the disk is below its reserve, and its bytes count against the daily budget of the account that it is about.
+ * Purpose of a commit that must not wait: an open session, recovery of the last run, money that has
+ * moved at Stripe, the end of a login, an act of the operator's. A commit without a purpose can
+ * wait: it is refused while the disk is below its reserve, and its bytes count against the daily
+ * budget of its account.
  */
 export type Purpose = 'session' | 'recovery' | 'payment' | 'logout' | 'operator'
 
@@ -85,30 +107,37 @@ export interface PastPage {
 
 export interface Store {
   /**
-   * Runs `decide` over what is in memory and resolves with its answer once everything it wrote, and everything it
-   * saw, is on disk. When `decide` throws, nothing is changed and the promise rejects with what it threw. When the disk is
-   * full it rejects with the refusal `storage_full` and memory is as before. So it is, with `storage_full` or
-   * `rate_limited`, where the commit can wait and there is little room, or its account has used up its budget.
+   * Runs `decide` over what is in memory and resolves with its result once everything it wrote, and
+   * everything it saw, is on disk. When `decide` throws, nothing is changed and the promise rejects
+   * with the same error. When the disk is full it rejects with the refusal `storage_full` and
+   * memory is as before. A commit that can wait is also refused, with `storage_full` or
+   * `rate_limited`, where there is little room or its account has used up its budget.
    */
   commit<T>(decide: Decide<Tx, T>, purpose?: Purpose): Promise<T>
-  /** Resolves with what `look` answers once everything it saw is on disk. */
+  /** Resolves with what `look` returns once everything it saw is on disk. */
   read<T>(look: Decide<View, T>): Promise<T>
-  /** An ended session, or undefined. */
+  /** Resolves with an ended session, or undefined. */
   pastSession(id: string): Promise<EndedSession | undefined>
-  /** The ended sessions of a person, newest (by `endedAt`) first; `cursor` is an earlier page's `nextCursor`. */
+  /**
+   * Resolves with the ended sessions of a user, newest (by `endedAt`) first; `cursor` is an earlier
+   * page's `nextCursor`.
+   */
   pastSessions(userId: string, page: { cursor?: string | undefined; limit: number }): Promise<PastPage>
 }
 
 export interface Clock {
-  /** Milliseconds since the epoch that never jump: read once from the wall, carried on by a monotonic clock. */
+  /**
+   * Returns milliseconds since the epoch that never jump: read once from the wall clock, continued
+   * by a monotonic one.
+   */
   now(): number
-  /** Calls `wake` once, at or soon after the instant; returns the way to call it off. */
+  /** Calls `wake` once, at or soon after the instant; returns a function that cancels it. */
   at(instant: number, wake: () => void): () => void
 }
 
 export type NewId = () => string
 
-/** A payment as Stripe tells it now. */
+/** A payment as Stripe reports it now. */
 export interface Payment {
   readonly id: string
   /** `failed` is final (cancelled at Stripe); a declined card leaves the payment pending. */
@@ -116,23 +145,23 @@ export interface Payment {
   readonly amountReceivedCents: number
   readonly currency: string
   readonly clientSecret: string
-  /** What we wrote into its metadata when we made it. */
+  /** The top-up's id in the metadata that we set when we made it. */
   readonly topUpId: string | undefined
   readonly userId: string | undefined
-  /** It waits for the person to answer the bank. */
+  /** It waits for the client to complete 3-D Secure. */
   readonly needsPerson?: boolean
-  /** The last card that was refused. */
+  /** The last card that was declined. */
   readonly decline?: Omit<Declined, 'at'> | undefined
   /** It is a test payment at a live site, or the other way round. */
   readonly isForeignMode?: boolean
 }
 
-/** What a webhook told us about: only a hint to go and ask. */
+/** Report of a webhook: only a hint to go and ask Stripe. */
 export interface PaymentNotice {
   readonly type: string
   readonly paymentIntentId: string | undefined
-  /** Whether it is about money going back; about the payment itself where it is left out. */
-  readonly isReturn?: boolean
+  /** True where it is about a refund or a dispute; absent where it is about the payment itself. */
+  readonly isReversal?: boolean
   /** A try that failed: there can be several between two looks at the payment. */
   readonly decline?: Omit<Declined, 'at'> | undefined
 }
@@ -141,13 +170,13 @@ export interface PaymentWish {
   readonly topUpId: string
   readonly userId: string
   readonly amountCents: Cents
-  /** Where Stripe sends its receipt; none where Stripe does not take the address. */
+  /** Address for Stripe's receipt; absent where Stripe does not take the address. */
   readonly receiptEmail?: string | undefined
-  /** Whose card it is, or whose it is to become. */
+  /** The customer that owns the card, or will own it. */
   readonly customerId?: string | undefined
-  /** The card that pays is to be kept for later. */
+  /** The card that pays is to be saved. */
   readonly saveCard?: boolean | undefined
-  /** A saved card to charge at once; `isAway` when the person is not there to answer the bank. */
+  /** A saved card to charge at once; `isAway` when the client is not there for 3-D Secure. */
   readonly charge?: { readonly cardId: string; readonly isAway: boolean } | undefined
 }
 
@@ -157,78 +186,97 @@ export interface SavedCard extends CardFace {
   readonly expiryYear: number
 }
 
-/** All calls throw the refusal `payment_unavailable` when Stripe gave no answer: nobody knows then what it did. */
+/**
+ * Payments at Stripe. All calls throw the refusal `payment_unavailable` when Stripe gave no
+ * response: it is unknown then what it did.
+ */
 export interface Payments {
   /**
-   * Makes a payment, or finds the one made before under the same top-up. A card that is refused is told, not
-   * thrown. Throws the refusals `CustomerGone`, and `not_found` for a saved card that is gone.
+   * Makes a payment, or finds the one made before under the same top-up. A declined card is
+   * reported in the payment, not thrown. Throws the refusals `CustomerGone`, and `not_found` for a
+   * saved card that is gone.
    */
   create(wish: PaymentWish): Promise<Payment>
-  /** Throws the refusal `not_found`. */
+  /** Returns a payment as it is now. Throws the refusal `not_found`. */
   retrieve(paymentIntentId: string): Promise<Payment>
   /** Checks the signature over the raw bytes. Throws the refusal `bad_signature`. */
   readNotice(body: Buffer, signature: string): PaymentNotice
-  /** Closes an unpaid payment for good; answers how it stands, since it may have been paid meanwhile. */
+  /**
+   * Closes an unpaid payment for good; returns it as it is then, since it may have been paid in the
+   * meantime.
+   */
   cancel(paymentIntentId: string): Promise<Payment>
-  /** The card that paid, and the receipt. Throws the refusal `not_found`. */
+  /** Returns the card that paid, and the receipt. Throws the refusal `not_found`. */
   detailsOf(paymentIntentId: string): Promise<{ card?: CardFace; receiptUrl?: string }>
-  /** Everything of a payment that has gone back, or is about to. */
-  returnsOf(paymentIntentId: string): Promise<Returns>
-  /** Sends money back to the card, once for each `refundId`. Throws the refusal `payment_mismatch` when Stripe will not. */
+  /** Returns everything of a payment that has been reversed, or is about to be. */
+  reversalsOf(paymentIntentId: string): Promise<PaymentReversals>
+  /**
+   * Sends money back to the card, once for each `refundId`. Throws the refusal `payment_mismatch`
+   * when Stripe will not.
+   */
   refund(wish: { paymentIntentId: string; refundId: string; amountCents: Cents }): Promise<void>
-  /** What was paid, and of which payments money went back, since an instant. */
+  /** Returns what was paid, and the ids of payments with reversals, since an instant. */
   since(instant: number): Promise<{ paid: readonly Payment[]; returned: readonly string[] }>
-  /** A customer for a client at Stripe, the same for the same client until it is deleted there. */
+  /**
+   * Creates a customer for a client at Stripe, the same for the same client until it is deleted
+   * there.
+   */
   makeCustomer(userId: string): Promise<string>
-  /** Deletes a customer with the saved cards; one that is gone already is forgotten. */
+  /** Deletes a customer with the saved cards; does nothing for one that is gone already. */
   deleteCustomer(customerId: string): Promise<void>
-  /** Throws the refusal `CustomerGone`. */
+  /** Returns a customer's saved cards. Throws the refusal `CustomerGone`. */
   cardsOf(customerId: string): Promise<readonly SavedCard[]>
-  /** One that is gone already is forgotten. */
+  /** Removes a saved card; does nothing for one that is gone already. */
   forgetCard(cardId: string): Promise<void>
 }
 
-/** When everything that Stripe can tell of the account was last heard, so that the next look need not leave a gap. */
+/** The last time at which everything at Stripe was known, so that the next look leaves no gap. */
 export interface LastLook {
-  /** The instant at which that look began; undefined before the first. */
+  /** Returns the instant at which that look started; undefined before the first. */
   at(): number | undefined
-  /** Resolves once it is on disk. */
+  /** Records the instant; resolves once it is on disk. */
   put(instant: number): Promise<void>
 }
 
-/** Who asks for something scarce. Without `networks` a caller shares one turn with all others that have none. */
+/** The sender of a request for something scarce. Callers without `networks` share one turn. */
 export interface Caller {
-  /** The browser and the system, as in "Firefox on Windows". */
+  /** Browser and system, such as "Firefox on Windows". */
   readonly device?: string
-  /** Where the request comes from, the narrowest network first. */
+  /** Networks that the request comes from, narrowest first. */
   readonly networks?: readonly string[]
-  /** The login that the browser had until now, which a new one takes the place of. */
+  /** The browser's previous login, which a new one replaces. */
   readonly replaces?: { readonly userId: string; readonly loginHash: string }
 }
 
 export interface Passwords {
-  /** Waits for a turn, which networks get one after another. Throws the refusal `busy` when too many wait. */
+  /**
+   * Hashes a password. Waits for a turn, which networks get one after another. Throws the refusal
+   * `busy` when too many wait.
+   */
   hash(password: string, caller: Caller): Promise<string>
   /**
-   * Takes as long for an unknown account (`hash` undefined) as for a wrong password. Waits for a turn as `hash` does. Throws
-   * the refusal `busy`.
+   * Checks a password against a hash. Takes as long for an unknown account (`hash` undefined) as
+   * for a wrong password. Waits for a turn as `hash` does. Throws the refusal `busy`.
    */
   verify(password: string, hash: string | undefined, caller: Caller): Promise<boolean>
-  /** Whether a stored hash was made at a lower cost than today's. */
+  /** Returns true for a stored hash that was made at a lower cost than today's. */
   isStale(hash: string): boolean
-  /** Whether it is among the first that anybody would try. */
+  /** Returns true for a password that is among the first an attacker would try. */
   isCommon(password: string): boolean
 }
 
-/** What the two pages of a session need to find each other. */
+/** Servers that the two pages of a session need to find each other. */
 export interface Ice {
   /** `relay`: neither page learns the other's address. */
   readonly policy: 'all' | 'relay'
-  /** The servers for one seat, with logins that lapse; `seat` names it, the same at every renewal. */
+  /**
+   * Returns the servers for one seat, with logins that lapse; `seat` names it, the same at every
+   * renewal.
+   */
   serversFor(seat: string): IceServerView[]
 }
 
-/** One line an event: the fields first, then what happened. */
+/** Logs one line an event: the fields first, then what happened. */
 export interface Log {
   info(fields: object, message: string): void
   warn(fields: object, message: string): void

@@ -1,20 +1,21 @@
+/** Recovers what the last run left open, even when the disk is full at first. */
 import { Refusal } from '../domain/errors.ts'
 import type { Clock, Log, Store } from './ports.ts'
 
 const RETRY_MS = 1_000
 
-/** Takes up what the last run left open, even when the disk is full at first. */
+/** The recovery of a start. */
 export interface Recovery {
-  /** The store for the rest of the engine: it refuses every change until what was left open has been taken up. */
+  /** The store for the rest of the engine: it refuses every change until recovery is complete. */
   readonly store: Store
-  /** Runs `takeUp`; where the disk has no room for it, again every second until it has. */
+  /** Runs `takeUp`; where the disk has no room for it, retries every second until it has. */
   run(takeUp: () => Promise<void>): Promise<void>
   stop(): void
 }
 
 /**
- * Creates the recovery of a start. A session that ran when the last process stopped counts as running until it has been
- * taken up, so a change before that could bill the time in which there was no server.
+ * Creates the recovery of a start. A session that ran when the last process stopped counts as
+ * running until recovery, so a change before that could bill the time in which there was no server.
  */
 export function createRecovery(parts: { store: Store; clock: Clock; log: Log }): Recovery {
   const { store, clock, log } = parts
@@ -30,7 +31,7 @@ export function createRecovery(parts: { store: Store; clock: Clock; log: Log }):
       if (!isPending) log.error({ err: error }, 'the disk is full: open sessions wait, and reading works')
       isPending = true
       cancel = clock.at(clock.now() + RETRY_MS, () => {
-        run(takeUp).catch((failure) => log.error({ err: failure }, 'open sessions could not be taken up'))
+        run(takeUp).catch((failure) => log.error({ err: failure }, 'open sessions could not be recovered'))
       })
     }
   }

@@ -1,4 +1,4 @@
-/** The time that was paid, written so exactly that it multiplies out to what was charged. */
+/** Writes the paid time so exactly that it multiplies out to the charge. */
 import { formatCents } from './money.ts'
 import { MINUTE_MS } from './time.ts'
 
@@ -6,13 +6,16 @@ export interface Billed {
   readonly rateCents: number
   readonly billedMs: number
   readonly chargedCents: number
-  /** The length of a billed minute; 60 seconds where it is left out. */
+  /** Length of a billed minute; 60 seconds by default. */
   readonly intervalMs?: number | undefined
 }
 
 const DECIMALS = [1, 2, 3]
 
-/** Returns the seconds: whole where they are, else cut off after as few decimals as the charge can be reckoned from. */
+/**
+ * Returns the seconds: whole where they are, else cut off after as few decimals as the charge can
+ * be computed from.
+ */
 export function billedSeconds(billed: Billed): string {
   const { billedMs } = billed
   if (billedMs % 1000 === 0) return String(billedMs / 1000)
@@ -23,22 +26,23 @@ export function billedSeconds(billed: Billed): string {
   return (cutOff(billedMs, decimals) / 1000).toFixed(decimals)
 }
 
-/** Returns how a charge comes about, for a person with a calculator. */
+/** Returns how a charge is computed, for a person with a calculator. */
 export function sayCalculation(billed: Billed): string {
   const { rateCents, billedMs, chargedCents, intervalMs = MINUTE_MS } = billed
   const rate = formatCents(rateCents)
   if (isTimeTimesRate(billed)) {
     return `${billedSeconds(billed)} s ÷ ${intervalMs / 1000} s × ${rate}, rounded down to the cent`
   }
-  const begun = Math.ceil(billedMs / intervalMs)
-  if (chargedCents === rateCents * begun) return `${begun} minute${begun === 1 ? '' : 's'} begun × ${rate}`
+  const started = Math.ceil(billedMs / intervalMs)
+  if (chargedCents === rateCents * started)
+    return `${started} minute${started === 1 ? '' : 's'} started × ${rate}`
   const whole = Math.floor(billedMs / intervalMs)
   if (chargedCents === 0) return 'not charged: it was too short'
   if (chargedCents === rateCents * whole) return `${whole} whole minute${whole === 1 ? '' : 's'} × ${rate}`
   return 'all that could be spent'
 }
 
-/** Whether the charge is the rate times the time, rounded down to the cent. */
+/** Returns true where the charge is the rate times the time, rounded down to the cent. */
 export function isTimeTimesRate(billed: Billed): boolean {
   return billed.chargedCents === owedAt(billed, billed.billedMs)
 }

@@ -1,8 +1,11 @@
-/** Bounds that the doors enforce and the pages explain: one place, so they cannot disagree. */
+/** Bounds that the server enforces and the pages explain: in one place, so they cannot disagree. */
 
 export const NAME_MAX = 80
 export const EMAIL_MAX = 254
-/** The domain that no mail reaches (RFC 2606). Only the server gives such addresses, to accounts that were deleted. */
+/**
+ * The domain that no mail reaches (RFC 2606). Only the server gives such addresses, to accounts
+ * that were deleted.
+ */
 export const RESERVED_DOMAIN = '.invalid'
 export const SPECIALITY_MAX = 60
 export const BIO_MAX = 300

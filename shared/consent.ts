@@ -1,4 +1,4 @@
-/** What a client agrees to, in the words that the page shows and the record keeps. */
+/** Holds what a client agrees to, in the words that the page shows and the record keeps. */
 
 export const SAVE_CARD_CONSENT = 'Save this card for my next top-ups. I can remove it at any time.'
 

@@ -1,10 +1,14 @@
-/** Lines of a table that a spreadsheet opens (RFC 4180), in which no cell can be taken for a formula. */
+/**
+ * Writes the lines of a table that a spreadsheet opens (RFC 4180), in which no cell can be taken
+ * for a formula.
+ */
 
-/** Begins a file, so that Excel on Windows reads it as UTF-8. */
+/** Starts a file, so that Excel on Windows reads it as UTF-8. */
 export const BYTE_ORDER_MARK = '\uFEFF'
 
 const NEEDS_QUOTES = /[",;|\t\r\n]/
-// What a spreadsheet would reckon out instead of showing, where a cell begins for one that is set to another separator, too.
+// Text that a spreadsheet would compute instead of showing at the start of a cell, also in one that
+// is set to another separator.
 const FORMULA = /(^|[,;|\t\r\n])(\s*)([=+\-@＝＋－＠])/g
 
 export function csvLine(cells: readonly (string | number)[]): string {

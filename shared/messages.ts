@@ -1,8 +1,8 @@
-/** Sentences that the server and the pages both say. */
+/** Holds sentences that the server and the pages both use. */
 
 export const EMAIL_TAKEN = 'An account with this email already exists. Log in instead.'
 
 export const DAY_MUST_COVER_ONE = 'The daily maximum must cover one top-up.'
 
-/** `span` is how long to wait, as people read it: `2 minutes`. */
+/** Returns the refusal of an attempt; `span` is how long to wait, as people read it: `2 minutes`. */
 export const tooManyTries = (span: string): string => `Too many attempts. Wait ${span}, then try again.`

@@ -1,7 +1,8 @@
+/** Keeps money in whole cents, and reads and writes amounts of dollars. */
 /** A whole number of US cents. Made by {@link cents} alone, so a fraction can never become one. */
 export type Cents = number & { readonly __cents: unique symbol }
 
-/** `value` as cents; throws a RangeError for anything but a safe whole number. */
+/** Returns `value` as cents; throws a RangeError for anything but a safe whole number. */
 export function cents(value: number): Cents {
   if (!Number.isSafeInteger(value)) throw new RangeError(`not a whole number of cents: ${value}`)
   return value as Cents
@@ -9,7 +10,7 @@ export function cents(value: number): Cents {
 
 export const NO_CENTS = cents(0)
 
-/** `1234` → `"$12.34"`, `-5` → `"-$0.05"`. */
+/** Formats cents as dollars: `1234` → `"$12.34"`, `-5` → `"-$0.05"`. */
 export function formatCents(value: number): string {
   const whole = Math.abs(value)
   const sign = value < 0 ? '-' : ''
@@ -19,8 +20,9 @@ export function formatCents(value: number): string {
 const ARABIC_DIGITS = /[\u0660-\u0669\u06F0-\u06F9]/g
 
 /**
- * Returns dollars as a person types them in cents: `"2"`, `"$2.5"`, with the comma that most of Europe and Latin America have on
- * the keypad, with full-width or Arabic digits. Undefined when they are not an amount.
+ * Returns dollars as a person types them in cents: `"2"`, `"$2.5"`, with the comma that most of
+ * Europe and Latin America have on the keypad, with full-width or Arabic digits. Undefined when
+ * they are not an amount.
  */
 export function parseDollars(text: string): Cents | undefined {
   // In both of the Arabic blocks the last four bits are the digit.

@@ -1,4 +1,7 @@
-/** Copies of a data folder, made while the server runs, proved before they count, and put back. */
+/**
+ * Copies a data folder while the server runs, proves each copy before it counts, and restores
+ * copies.
+ */
 import fs from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AnyTable } from '../../domain/table.ts'
@@ -18,24 +21,26 @@ import { STRAYS_FILE } from '../store/stray-payments.ts'
 interface BackupParts {
   readonly from: string
   readonly at: Date
-  /** The declared tables; those of the program where they are left out. */
+  /** Declared tables; by default those of the program. */
   readonly tables?: readonly AnyTable[]
 }
 
 export interface Backup {
   readonly folder: string
-  /** How many changes it holds. */
+  /** Number of changes in it. */
   readonly records: number
 }
 
-const TRIES = 5 // the files may be replaced under the copy; the journal alone would do, but a copy should need no repair
+// the files may be replaced during the copy; the journal alone would do, but a copy should need no
+// repair
+const TRIES = 5
 const FOLDER_MODE = 0o700
 const FILE_MODE = 0o600
 const SECRET_FILE = 'session-secret'
 
 /**
- * Copies the folder `from` into a new one under `into`, named for the instant `at`, and proves it to the cent. Throws when no
- * try gave a copy whose books hold; then nothing is left behind.
+ * Copies the folder `from` into a new one under `into`, named for the instant `at`, and proves it
+ * to the cent. Throws when no try gave a copy whose books hold; then nothing is left behind.
  */
 export async function backUp({
   from,
@@ -61,7 +66,7 @@ export async function backUp({
   throw new Error(`the copy does not hold: ${problems.join('; ')}`)
 }
 
-/** The journal last: what it tells beyond the other files is what a start repeats. */
+/** Copies the journal last: what it holds beyond the other files is what a start replays. */
 async function copyData(from: string, to: string, tables: readonly AnyTable[]): Promise<void> {
   await fs.mkdir(to, { mode: FOLDER_MODE })
   for (const name of [
@@ -102,8 +107,9 @@ async function sync(path: string): Promise<void> {
 }
 
 /**
- * Puts the copy `from` in the place of the folder `to`, whose own files are kept in a folder beside them. Throws when a server uses
- * `to`, or when the copy's books do not hold; then nothing is changed.
+ * Puts the copy `from` in the place of the folder `to`, whose own files are kept in a folder beside
+ * them. Throws when a server uses `to`, or when the copy's books do not hold; then nothing is
+ * changed.
  */
 export async function restore({ from, to, at, tables }: BackupParts & { to: string }): Promise<Backup> {
   const proof = await audit(readingDisk(from), undefined, tables)
@@ -139,7 +145,10 @@ async function copyFiles(from: string, to: string): Promise<void> {
 const HOURLY_KEPT = 48
 const DAILY_KEPT = 30
 
-/** Which of the backups in a folder are no longer needed: beyond the last 48, all but the first of each of 30 days. */
+/**
+ * Returns the backups in a folder that are no longer needed: beyond the last 48, all but the first
+ * of each of 30 days.
+ */
 export function outdated(names: readonly string[]): string[] {
   const backups = names.filter((name) => /^soulseer-\d{4}-\d\d-\d\dT[\d-]+Z$/.test(name)).sort()
   const older = backups.slice(0, -HOURLY_KEPT)

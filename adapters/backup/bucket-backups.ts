@@ -1,6 +1,6 @@
 /**
- * Backups in a bucket: a folder each, an object a file, and last a manifest that names them all. Without its manifest
- * a folder is an upload that never finished, and counts for nothing.
+ * Keeps backups in a bucket: a folder each, an object a file, and last a manifest that names them
+ * all. Without its manifest a folder is an upload that never finished, and counts for nothing.
  */
 import { createHash } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
@@ -18,7 +18,10 @@ interface Manifest {
 const MANIFEST = 'manifest.json'
 const PLAIN_NAME = /^\w[\w.-]*$/ // a manifest names files of its own folder, and nothing above it
 
-/** Uploads the backup in `folder`, which its maker has proved to hold `records` changes. Throws {@link BucketFailure}. */
+/**
+ * Uploads the backup in `folder`, which was proved to hold `records` changes when it was made.
+ * Throws {@link BucketFailure}.
+ */
 export async function uploadBackup(parts: {
   bucket: Bucket
   folder: string
@@ -37,7 +40,10 @@ export async function uploadBackup(parts: {
   await uploadManifest(bucket, folder, { version: 1, records, files })
 }
 
-/** The finished backups in the bucket, oldest first. Throws {@link BucketFailure}. */
+/**
+ * Returns the names of the finished backups in the bucket, oldest first. Throws {@link
+ * BucketFailure}.
+ */
 export async function backupsIn(bucket: Bucket): Promise<string[]> {
   const names = await bucket.list('soulseer-')
   return names
@@ -47,8 +53,8 @@ export async function backupsIn(bucket: Bucket): Promise<string[]> {
 }
 
 /**
- * Downloads one backup into a new folder under `into`, and answers that folder. Throws {@link BucketFailure} when it is not there
- * or not as it was uploaded; then nothing is left behind.
+ * Downloads one backup into a new folder under `into`, and returns that folder. Throws {@link
+ * BucketFailure} when it is not there or not as it was uploaded; then nothing is left behind.
  */
 export async function downloadBackup(parts: {
   bucket: Bucket
@@ -95,7 +101,7 @@ async function* piecesOf({ body }: Response): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** Written beside the files for the upload alone: the bucket takes files. */
+/** Writes the manifest beside the files, for the upload alone: the bucket takes files. */
 async function uploadManifest(bucket: Bucket, folder: string, manifest: Manifest): Promise<void> {
   const path = `${folder}.${MANIFEST}`
   await fs.writeFile(path, `${JSON.stringify(manifest, undefined, 1)}\n`, { mode: 0o600 })

@@ -1,10 +1,16 @@
-/** A bucket of any store that speaks S3's language: objects go up with their checksum, come back, and are listed. */
+/**
+ * Uploads, downloads and lists objects, with their checksums, in a bucket of any store that has
+ * S3's API.
+ */
 import { openAsBlob } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { AwsClient } from 'aws4fetch'
 
 export interface BucketSettings {
-  /** The bucket, and a folder in it if wanted, such as https://s3.eu-central-1.amazonaws.com/soulseer/backups */
+  /**
+   * The bucket, with a folder in it if wanted, such as
+   * https://s3.eu-central-1.amazonaws.com/soulseer/backups
+   */
   readonly url: string
   readonly region: string
   readonly accessKeyId: string
@@ -12,15 +18,18 @@ export interface BucketSettings {
 }
 
 export interface Bucket {
-  /** Uploads the file at `path`, whose SHA-256 the store compares with what arrived. Throws {@link BucketFailure}. */
+  /**
+   * Uploads the file at `path`, whose SHA-256 the store compares with what arrived. Throws {@link
+   * BucketFailure}.
+   */
   put(name: string, path: string, sha256: Buffer): Promise<void>
-  /** Throws {@link BucketFailure}, also where there is no such object. */
+  /** Downloads an object. Throws {@link BucketFailure}, also where there is no such object. */
   get(name: string): Promise<Response>
-  /** The names that begin like this. Throws {@link BucketFailure}. */
+  /** Returns the names that begin with `prefix`. Throws {@link BucketFailure}. */
   list(prefix: string): Promise<string[]>
 }
 
-/** What the store said when it did not do as it was asked, or that it could not be reached. */
+/** The store refused a request, with its reason, or could not be reached. */
 export class BucketFailure extends Error {
   override name = 'BucketFailure'
 }
@@ -33,7 +42,7 @@ export function openBucket({ url, region, accessKeyId, secretAccessKey }: Bucket
   const base = new URL(url.endsWith('/') ? url : `${url}/`)
   const [bucket = '', ...folders] = base.pathname.slice(1).split('/')
   const folder = folders.join('/')
-  // It is tried again here, where a broken connection counts like a store that is busy.
+  // Retries are made here, where a broken connection counts like a store that is busy.
   const client = new AwsClient({ accessKeyId, secretAccessKey, region, service: 's3', retries: 0 })
   const addressOf = (name: string) => new URL(name, base)
 
@@ -90,7 +99,7 @@ export function openBucket({ url, region, accessKeyId, secretAccessKey }: Bucket
   }
 }
 
-/** The texts of an element that holds nothing but text. */
+/** Returns the texts of an element that holds nothing but text. */
 function valuesOf(xml: string, element: string): string[] {
   return [...xml.matchAll(new RegExp(`<${element}>([^<]*)</${element}>`, 'g'))].map(([, text = '']) =>
     text.replaceAll('&amp;', '&'),

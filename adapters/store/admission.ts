@@ -5,12 +5,15 @@ import type { Outcome } from './transaction.ts'
 
 const LINE_BYTES = 64 // what a line has besides its fields
 const ONLY_ESSENTIALS =
-  'We cannot save anything new right now. Running sessions go on. Please try again in a few minutes.'
+  'We cannot save anything new right now. Running sessions continue. Please try again in a few minutes.'
 
-/** Undoes the change where room is short or its account has had too many. Throws `storage_full`, `rate_limited`. */
+/**
+ * Undoes the change where room is short or its account has had too many. Throws `storage_full`,
+ * `rate_limited`.
+ */
 export type Admit = (change: Omit<Outcome<unknown>, 'answer'>, now: number) => void
 
-/** Creates the decision; without `dailyBytes` an account may change as much as it likes. */
+/** Creates the decision; without `dailyBytes` accounts have no limit. */
 export function createAdmission(isShort: () => boolean, dailyBytes: number | undefined): Admit {
   const budget = dailyBytes === undefined ? undefined : createJournalBudget(dailyBytes)
   return ({ accountId, fields, undo }, now) => {

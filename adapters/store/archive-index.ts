@@ -1,11 +1,14 @@
 /**
- * Where each ended session stands in sessions.json, and whose it is: some sixty bytes a session, in blocks that are
- * never copied, so that the millionth costs what the first did.
+ * Indexes where each ended session is in sessions.json, and whose it is: some sixty bytes a
+ * session, in blocks that are never copied, so that the millionth costs what the first did.
  */
 import { hash } from 'node:crypto'
 import type { EndedSession } from '../../domain/session.ts'
 
-/** What the index keeps of one session; ids are kept as {@link keyOf} and compared again when the session is read. */
+/**
+ * Entry of one session in the index; ids are kept as {@link keyOf} and compared again when the
+ * session is read.
+ */
 export interface IndexEntry {
   readonly id: number
   readonly client: number
@@ -20,20 +23,26 @@ export interface PastIndex {
   readonly count: number
   add(entry: IndexEntry): void
   entry(ordinal: number): IndexEntry
-  /** The ordinals of all sessions that may have the id. */
+  /** Returns the ordinals of all sessions that may have the id. */
   withId(id: string): number[]
-  /** The ordinals of a person's sessions: latest end first, and of two at one instant the later added. */
+  /**
+   * Yields the ordinals of a user's sessions: latest end first, and of two at one instant the later
+   * added.
+   */
   ofPerson(personId: string): Iterable<number>
 }
 
 export const ENTRY_BYTES = 48
 
-/** An id as a whole number below 2^48: equal ids have equal keys, and different ones nearly always different keys. */
+/**
+ * Returns an id as a whole number below 2^48: equal ids have equal keys, and different ones nearly
+ * always different keys.
+ */
 function keyOf(id: string): number {
   return Number.parseInt(hash('sha256', id, 'hex').slice(0, 12), 16)
 }
 
-/** What the index keeps of a session whose line of `bytes` bytes stands at `offset`. */
+/** Returns what the index keeps of a session whose line of `bytes` bytes is at `offset`. */
 export function entryOf(
   session: EndedSession,
   line: { offset: number; bytes: number; crc: number },
@@ -83,7 +92,7 @@ interface Block {
   readonly offset: Float64Array
   readonly bytes: Uint32Array
   readonly crc: Uint32Array
-  /** The next older session of the same client or reader. */
+  /** Next older session of the same client or reader. */
   readonly olderOfClient: Int32Array
   readonly olderOfReader: Int32Array
   /** A hash table of the block's ids: the place in the block, plus one. */
@@ -130,7 +139,7 @@ export function createPastIndex(): PastIndex {
   }
   const endedAt = (ordinal: number): number => blockOf(ordinal).endedAt[ordinal % BLOCK] ?? 0
 
-  /** Puts the session into its person's chain, which runs from the latest end to the earliest. */
+  /** Puts the session into its user's chain, which runs from the latest end to the earliest. */
   function chain(ordinal: number, person: number): void {
     let later = NONE
     let next = newest.get(person) ?? NONE

@@ -1,21 +1,29 @@
-/** The ended sessions: the latest in memory until sessions.json has them, all others in that file behind its index. */
+/**
+ * Keeps the ended sessions: the latest in memory until sessions.json has them, all others in that
+ * file behind its index.
+ */
 import type { EndedSession } from '../../domain/session.ts'
 import type { PastPage } from '../../engine/ports.ts'
 import type { SessionsFile } from './sessions-file.ts'
 
 export interface PastSessions {
-  /** Takes a session in and returns the way to take it out again, which only the last one taken in may use. */
+  /**
+   * Adds a session and returns the function that removes it, which only the last one added may use.
+   */
   add(session: EndedSession): () => void
   find(id: string): Promise<EndedSession | undefined>
-  /** A person's sessions, latest end first. Throws {@link UnsafeData} when the file turns out to be damaged. */
+  /**
+   * Resolves with a user's sessions, latest end first. Throws {@link UnsafeData} when the file
+   * turns out to be damaged.
+   */
   page(userId: string, page: { cursor?: string | undefined; limit: number }): Promise<PastPage>
-  /** How many are in memory alone. */
+  /** Number of sessions that are in memory alone. */
   readonly waiting: number
   /** Moves the first `count` of those that wait, which ended up to record `seq`, into the file. */
   settle(count: number, seq: number): Promise<void>
 }
 
-/** A session's place among all: its number in the order of ending. */
+/** A session and its place among all: its number in the order of ending. */
 interface Found {
   readonly ordinal: number
   readonly endedAt: number
@@ -24,12 +32,15 @@ interface Found {
 export function createPastSessions(file: SessionsFile): PastSessions {
   const { index } = file
   let waiting: EndedSession[] = []
-  /** How many at the beginning of `waiting` are in the file already: the list is cut when they are the half of it. */
+  /**
+   * Count of sessions at the start of `waiting` that are in the file already: the list is cut when
+   * they are half of it.
+   */
   let gone = 0
   const waitingById = new Map<string, EndedSession>()
 
   async function get(ordinals: readonly number[]): Promise<EndedSession[]> {
-    // What waits may move into the file while it is read, so it is taken first.
+    // Sessions in memory may move into the file while it is read, so they are taken first.
     const inMemory = new Map(
       ordinals.map((ordinal) => [ordinal, waiting[gone + ordinal - index.count]] as const),
     )
@@ -37,7 +48,10 @@ export function createPastSessions(file: SessionsFile): PastSessions {
     return ordinals.flatMap((ordinal) => inMemory.get(ordinal) ?? fromFile.shift() ?? [])
   }
 
-  /** Both halves are in order, and a person's later sessions end later, but only the instants themselves count. */
+  /**
+   * Returns the places of a page. Both halves are in order, and a user's later sessions end later,
+   * but only the instants themselves count.
+   */
   function placesOf(userId: string, after: Found | undefined, limit: number): Found[] {
     const wanted: Found[] = []
     for (let at = gone; at < waiting.length; at++) {
@@ -98,9 +112,13 @@ export function createPastSessions(file: SessionsFile): PastSessions {
   }
 }
 
-const AT_A_TIME = 200 // making their lines takes a few milliseconds, during which nothing else happens
+// making their lines takes a few milliseconds, during which nothing else happens
+const AT_A_TIME = 200
 
-/** Whether `place` is further down a page than `other`: it ended earlier or, at one instant, before it. */
+/**
+ * Returns true where `place` is further down a page than `other`: it ended earlier or, at one
+ * instant, before it.
+ */
 function comesAfter(place: Found, other: Found | undefined): boolean {
   if (!other) return true
   return place.endedAt === other.endedAt ? place.ordinal < other.ordinal : place.endedAt < other.endedAt
@@ -110,7 +128,7 @@ function encodeCursor(place: Found): string {
   return `${place.endedAt}-${place.ordinal}`
 }
 
-/** A cursor that is none of ours leads past the end. */
+/** Reads a cursor. One that is not ours leads past the end. */
 function decodeCursor(cursor: string): Found {
   const match = /^(\d+)-(\d+)$/.exec(cursor)
   return { endedAt: Number(match?.[1] ?? -1), ordinal: Number(match?.[2] ?? -1) }

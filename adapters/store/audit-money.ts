@@ -1,13 +1,16 @@
-/** What the journal's entries come to, against what people and payments say of themselves. */
+/** Compares the totals of the journal's entries with what users and payments record. */
 import { reversalTarget } from '../../domain/top-up.ts'
 import { isClient } from '../../domain/user.ts'
 import type { Memory } from './memory.ts'
 import type { Fold } from './totals.ts'
 
-/** By the entries alone: wallets, earnings, the house's share and what came in from outside, in cents. */
+/**
+ * Sums of the entries alone, in cents: wallets, earnings, the house's share and what came in from
+ * outside.
+ */
 export type Totals = Readonly<Record<'wallets' | 'earnings' | 'house' | 'stripe' | 'goodwill', number>>
 
-/** What users hold against the sum of their entries. */
+/** Returns where the balances of users differ from the sums of their entries. */
 export function balanceProblems(memory: Memory, fold: Fold, complete: boolean): string[] {
   if (!complete) return []
   const held = [...memory.users.values()].flatMap((user): [string, number][] =>
@@ -25,7 +28,10 @@ export function balanceProblems(memory: Memory, fold: Fold, complete: boolean): 
   )
 }
 
-/** [R1] [R4] What each payment's record says of it against its entries, and against what it says has gone back. */
+/**
+ * [R1] [R4] Returns where a payment's record differs from its entries, or from what it says was
+ * reversed.
+ */
 export function paymentProblems(memory: Memory, { payments }: Fold, complete: boolean): string[] {
   if (!complete) return []
   const paid = [...memory.users.values()].flatMap((user) =>

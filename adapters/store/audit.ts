@@ -1,6 +1,7 @@
 /**
- * Proves a data folder from its journal alone, changing nothing: the chain, every balance, every earning, every session's
- * total, and that each JSON file is what the journal says at the record it claims to contain.
+ * Proves a data folder from its journal alone, changing nothing: the chain, every balance, every
+ * earning, every session's total, and that each JSON file is what the journal says at the record it
+ * claims to contain.
  */
 
 import { isDeepStrictEqual } from 'node:util'
@@ -22,21 +23,27 @@ import { EMPTY_MARK, eachSession, SESSIONS_FILE } from './sessions-file.ts'
 import { createFold, type Fold, type Movement } from './totals.ts'
 
 export interface Audit {
-  /** What disagrees; nothing when the books hold. */
+  /** Disagreements; empty when the books hold. */
   readonly problems: readonly string[]
-  /** What a reader should know that is no fault. */
+  /** Remarks that are no fault. */
   readonly notes: readonly string[]
   readonly records: number
   readonly segments: number
   readonly users: number
   readonly endedSessions: number
-  /** By the entries alone: wallets, earnings, the house's share and what came in from outside, in cents. */
+  /**
+   * Sums of the entries alone, in cents: wallets, earnings, the house's share and what came in from
+   * outside.
+   */
   readonly totals: Totals
-  /** Finds a person by id or e-mail address; answers the id, or undefined where there is nobody. */
+  /** Returns the id of a user by id or e-mail address; undefined for an unknown one. */
   idOf(person: string): string | undefined
 }
 
-/** Reads the folder once; `onMovement` is handed every movement of money in its order. */
+/**
+ * Reads the folder once and returns the report; calls `onMovement` for every movement of money, in
+ * order.
+ */
 export async function audit(
   disk: ReadingDisk,
   onMovement?: (movement: Movement) => void,
@@ -58,9 +65,7 @@ export async function audit(
     books.problems.push(error.message)
   }
   if (last?.torn)
-    books.notes.push(
-      `a crash cut off the last write, behind record ${last.seq}; the next start puts it aside`,
-    )
+    books.notes.push(`a crash cut off the last write, after record ${last.seq}; the next start sets it aside`)
   books.finish(last?.seq ?? 0)
   await auditSessionsFile(disk, marks.sessions ?? EMPTY_MARK, books)
   const { problems, notes, memory, ended, fold } = books
@@ -95,9 +100,9 @@ interface Books {
   readonly fold: Fold
   /** The checksum of each ended session's line, in the order of ending. */
   readonly ended: number[]
-  /** Whether the journal reaches back to the first record. */
+  /** True where the journal reaches back to the first record. */
   readonly complete: boolean
-  /** Takes the next record, from the segment of this name. */
+  /** Adds the next record, from the segment of this name. */
   add(record: JournalRecord, segment: string): void
   finish(lastSeq: number): void
 }
@@ -137,7 +142,7 @@ function openBooks(parts: {
     },
     finish: (lastSeq) => {
       for (const { view, loaded } of files) {
-        if (!loaded) problems.push(`${view.file} is missing or not as written; the next start makes it anew`)
+        if (!loaded) problems.push(`${view.file} is missing or not as written; the next start rewrites it`)
         else if (loaded.mark.seq > lastSeq) problems.push(`${view.file} is newer than the journal`)
       }
       problems.push(...balanceProblems(memory, fold, complete), ...paymentProblems(memory, fold, complete))
@@ -149,7 +154,7 @@ function countEnded(ended: number[], record: JournalRecord): void {
   for (const session of record.ended ?? []) ended.push(crc32(JSON.stringify(session)))
 }
 
-/** What the record changes in a table that only grows. */
+/** Returns what is wrong with a record's changes to tables that only grow. */
 function growthProblems(memory: Memory, { seq, tables = {} }: JournalRecord): string[] {
   return Object.entries(tables).flatMap(([name, patches]) => {
     const rows = memory.rows.get(name)
@@ -161,7 +166,7 @@ function growthProblems(memory: Memory, { seq, tables = {} }: JournalRecord): st
   })
 }
 
-/** The file against what the journal came to at the same record. */
+/** Returns how the file differs from what the journal came to at the same record. */
 function compare(memory: Memory, view: View, { lines }: LoadedView): string[] {
   const expected = view.records(memory)
   const key = (record: object) => String(fieldOf(record, view.key))
@@ -178,7 +183,7 @@ async function auditSessionsFile(disk: ReadingDisk, mark: SessionsMark, books: B
     () => undefined,
   )
   if (crc !== mark.crc || lines.length !== mark.count) {
-    problems.push(`${SESSIONS_FILE} is missing or not as written; the next start makes it anew`)
+    problems.push(`${SESSIONS_FILE} is missing or not as written; the next start rewrites it`)
     return
   }
   const expected = complete ? ended.slice(0, lines.length) : []

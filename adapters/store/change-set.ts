@@ -1,6 +1,6 @@
 /**
- * What one decision has written so far. Memory is changed at once and what stood there before is kept, both to take
- * the change back and to tell the journal what is new.
+ * Collects what one decision has written so far. Memory is changed at once, and the old values are
+ * kept, both to undo the change and to find what is new for the journal.
  */
 import type { EndedSession, OpenSession } from '../../domain/session.ts'
 import type { User } from '../../domain/user.ts'
@@ -20,7 +20,7 @@ import {
 } from './memory.ts'
 import { fieldOf, type Rows, setRow } from './rows.ts'
 
-/** `before` is the write before it in the same decision: the way back goes from each to the one before. */
+/** `before` is the earlier write of the same decision: undoing goes from each to the one before. */
 type Write = { readonly id: string; readonly before: Write | undefined } & (
   | { readonly kind: 'user'; readonly old: User | undefined }
   | { readonly kind: 'open'; readonly old: OpenSession | undefined }
@@ -30,28 +30,37 @@ type Write = { readonly id: string; readonly before: Write | undefined } & (
 )
 
 export interface Writes {
-  /** Begins anew, for the next decision. */
+  /** Starts again, for the next decision. */
   begin(): void
   /** Puts `user` in place of `old`. */
   user(old: User | undefined, user: User): void
-  /** Puts `user` in place of `old`, who stands at `place` among the users; only {@link MONEY_FIELDS} may differ. */
+  /**
+   * Puts `user` in place of `old`, who is at `place` among the users; only {@link MONEY_FIELDS} may
+   * differ.
+   */
   money(place: number, old: User, user: User): void
   open(old: OpenSession | undefined, session: OpenSession): void
   ended(old: OpenSession, session: EndedSession): void
   earnings(readerId: string, old: Cents | undefined, total: Cents): void
-  /** Puts `row` in place of the record with the id in a table; undefined takes it away. */
+  /** Puts `row` in place of the record with the id in a table; undefined removes it. */
   row(rows: Rows, id: string, row: object | undefined): void
-  /** Notes an entry, whose legs have been carried out, as it goes into the journal: `["key",[leg],…]`. */
+  /**
+   * Notes an entry, whose legs have been carried out, as it goes into the journal:
+   * `["key",[leg],…]`.
+   */
   entry(text: string): void
-  /** The way to put memory back as it was; good for ever. */
+  /** Returns the function that puts memory back as it was; it stays valid. */
   wayBack(): () => void
-  /** Returns whose change it is: the first user written, else the client of the first open session, else the owner of the first record, else ''. */
+  /**
+   * Returns whose change it is: the first user written, else the client of the first open session,
+   * else the owner of the first record, else ''.
+   */
   accountId(): string
   /** Returns what the journal record says; no fields when nothing changed. */
   content(): Content
 }
 
-/** What entries record of a user. */
+/** Fields of a user that entries record. */
 const MONEY_FIELDS = ['balanceCents', 'debtCents']
 
 export function createWrites(memory: Memory, past: PastSessions): Writes {
@@ -60,7 +69,7 @@ export function createWrites(memory: Memory, past: PastSessions): Writes {
   let latest: Write | undefined
   let money = ''
   let ended: EndedSession[] = []
-  /** The tables that were changed: hardly any decision changes one. */
+  /** The tables that were changed; hardly any decision changes one. */
   let tables: ChangedTable[] = []
 
   return {
@@ -140,7 +149,10 @@ function takeBack(memory: Memory, write: Write): void {
 
 const NO_FIELDS: readonly string[] = []
 
-/** The patches from what stood there before the first write to what stands there now; of what was there, not of `recorded`. */
+/**
+ * Returns the patches from the values before the first write to those of now; of existing ones,
+ * without the fields in `recorded`.
+ */
 function patches(
   firsts: readonly First<object>[],
   current: { get(id: string): object | undefined },
@@ -179,7 +191,7 @@ function ownerIn(tables: readonly ChangedTable[]): string | undefined {
   return typeof owner === 'string' ? owner : undefined
 }
 
-/** Returns the patches of each table as they stand in the record; '' where nothing differs. */
+/** Returns the patches of each table as they are in the record; '' where nothing differs. */
 function tablesText(tables: readonly ChangedTable[]): string {
   return tables
     .map(({ rows, firsts }) => {
@@ -194,7 +206,7 @@ function tablesText(tables: readonly ChangedTable[]): string {
     .join(',')
 }
 
-/** What stood under an id before its first write. Entries record by themselves what they change. */
+/** The value under an id before its first write. What entries change is in the entries. */
 interface First<T> {
   readonly id: string
   readonly old: T | undefined

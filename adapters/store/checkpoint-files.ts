@@ -1,4 +1,4 @@
-/** The JSON files that are replaced as a whole: an array each, a record a line. */
+/** Writes and loads the JSON files that are replaced as a whole: an array each, a record a line. */
 import { crc32 } from 'node:zlib'
 import { invariant } from '../../domain/errors.ts'
 import type { OpenSession } from '../../domain/session.ts'
@@ -15,18 +15,18 @@ import { idOf, type Rows, setRow } from './rows.ts'
 import { SESSIONS_FILE } from './sessions-file.ts'
 import { STRAYS_FILE } from './stray-payments.ts'
 
-/** One of the files; each may lag behind the journal by itself. */
+/** One of the files; each may lag behind the journal independently. */
 export interface View {
   /** Its name in checkpoint.json. */
   readonly name: string
   readonly file: string
   /** The field with the id of a record. */
   readonly key: string
-  /** The records as they are now, in a list of their own. */
+  /** Returns the records as they are now, in a list of their own. */
   records(memory: Memory): readonly object[]
-  /** Puts a record of the file into memory; it is our own, as the file's checksum says. */
+  /** Puts a record of the file into memory; its format is known from the file's checksum. */
   restore(memory: Memory, record: Record<string, unknown>): void
-  /** How often what the file shows has changed. */
+  /** Returns how often what the file shows has changed. */
   changes(memory: Memory): number
 }
 
@@ -68,9 +68,9 @@ const CORE_VIEWS: readonly View[] = [
 ]
 
 /**
- * Returns every file, those of the tables first. They are put in their places in this order, so that an older build, which
- * knows the others alone, finds those of the tables as far as it goes on from. Throws a BrokenInvariant for a name or a file that
- * two have, or that cannot be one.
+ * Returns every file, those of the tables first. They are put in place in this order, so that an
+ * older build, which knows only the others, finds the table files at least as far as the record it
+ * goes on from. Throws a BrokenInvariant for a name or a file that two have, or an invalid one.
  */
 export function viewsOf(tables: readonly AnyTable[]): readonly View[] {
   const views = [...tables.map(viewOf), ...CORE_VIEWS]
@@ -82,7 +82,7 @@ export function viewsOf(tables: readonly AnyTable[]): readonly View[] {
   return views
 }
 
-/** What else is in checkpoint.json and in the folder. */
+/** Other names in checkpoint.json and in the folder. */
 const OTHER_NAMES = ['sessions', SESSIONS_FILE, MARKS_FILE, LAST_LOOK_FILE, STRAYS_FILE]
 
 function viewOf(table: AnyTable): View {
@@ -102,7 +102,7 @@ function viewOf(table: AnyTable): View {
   }
 }
 
-const PIECE_BYTES = 64 * 1024 // what is made of it between two breaths takes well under a millisecond
+const PIECE_BYTES = 64 * 1024 // what is made of it at a time takes well under a millisecond
 const CLOSING = '\n]\n'
 const LARGEST_CHAR_BYTES = 3 // of one UTF-16 unit in UTF-8
 
@@ -115,7 +115,10 @@ export function besideName(view: View): string {
   return `${view.file}.tmp`
 }
 
-/** Each piece is good until the next is asked for: they share their bytes, so that a file of any size leaves no garbage. */
+/**
+ * Yields the text in pieces. Each is valid until the next is asked for: they share their bytes, so
+ * that a file of any size leaves no garbage.
+ */
 function* pieces(records: readonly object[]): Generator<string | Uint8Array> {
   if (records.length === 0) return yield '[]\n'
   const piece = Buffer.allocUnsafeSlow(PIECE_BYTES)
@@ -141,7 +144,10 @@ export interface LoadedView {
   readonly mark: Mark
 }
 
-/** Returns the records of the file and the mark that it fits; undefined when it is missing or fits none. */
+/**
+ * Returns the records of the file and the mark that it fits; undefined when it is missing or fits
+ * none.
+ */
 export async function loadView(
   disk: ReadingDisk,
   { name, file }: View,

@@ -1,6 +1,6 @@
 /**
- * Keeps the JSON files behind the journal by a moment: all of them from one instant of memory, made beside the old
- * ones and then put in their place.
+ * Keeps the JSON files a moment behind the journal: all of them from one instant of memory, written
+ * beside the old ones and then put in their place.
  */
 import type { Clock, Log } from '../../engine/ports.ts'
 import { besideName, type View, writeBeside } from './checkpoint-files.ts'
@@ -10,25 +10,25 @@ import type { PaymentMode } from './journal/record.ts'
 import { type Marks, type SessionsMark, writeMarks } from './manifest.ts'
 import type { Fits } from './recover.ts'
 
-/** What memory held after record `seq`. */
+/** Contents of memory after record `seq`. */
 export interface Cut {
   readonly seq: number
-  /** What each file is to show, and how often that had changed by then. */
+  /** Records for each file, and how often they had changed by then. */
   readonly views: readonly {
     readonly view: View
     readonly records: readonly object[]
     readonly changes: number
   }[]
-  /** How many ended sessions were not in sessions.json yet. */
+  /** Number of ended sessions that were not in sessions.json yet. */
   readonly ended: number
 }
 
 export interface Checkpoints {
-  /** Something changed: the files follow soon. */
+  /** Takes note of a change: the files follow soon. */
   changed(): void
-  /** Brings the files up to date now; what fails is logged and tried again later. */
+  /** Brings the files up to date now; a failure is logged and retried later. */
   write(): Promise<void>
-  /** Calls off what is planned and waits for what is under way. */
+  /** Cancels what is planned and waits for what is under way. */
   stop(): Promise<void>
 }
 
@@ -38,15 +38,18 @@ export interface CheckpointParts {
   readonly log: Log
   readonly epoch: number
   readonly mode: PaymentMode | undefined
-  /** What stands in each file's place; undefined where there is nothing of ours. */
+  /** Mark of what is in each file's place; undefined where that is not ours. */
   readonly fits: Fits
-  /** Further marks to go on with, of files that are left as they are. */
+  /** Marks to keep, of files that are left as they are. */
   readonly unknown: Marks['views']
   readonly views: readonly View[]
   readonly cut: () => Cut
-  /** Resolves once all that a cut saw is on disk; rejects when it was taken back. */
+  /** Resolves once everything that a snapshot saw is on disk; rejects when it was undone. */
   readonly durable: () => Promise<void>
-  /** Moves `count` ended sessions, which ended up to record `seq`, into sessions.json, and tells what it then holds. */
+  /**
+   * Moves `count` ended sessions, which ended up to record `seq`, into sessions.json; resolves with
+   * what that then holds.
+   */
   readonly settle: (count: number, seq: number) => Promise<SessionsMark>
   readonly onFatal: (error: unknown) => void
 }
@@ -110,11 +113,14 @@ export function createCheckpoints(parts: CheckpointParts): Checkpoints {
   }
 }
 
-/** Writes what changed since it last did, one call at a time, and returns how many records the largest file has. */
+/**
+ * Creates the function that writes what has changed since its last call, one call at a time, and
+ * resolves with the number of records of the largest file.
+ */
 function fileWriter(parts: CheckpointParts): () => Promise<number> {
   const { disk, epoch, mode, cut, durable, settle, fits, unknown } = parts
-  /** All that may stand in each file's place, should the machine stop now. */
-  const standing = new Map(Array.from(fits, ([name, mark]) => [name, mark ? [mark] : []]))
+  /** Every mark that a file may have, should the machine stop now. */
+  const possible = new Map(Array.from(fits, ([name, mark]) => [name, mark ? [mark] : []]))
   const written = new Map<string, number>()
 
   return async () => {
@@ -123,22 +129,22 @@ function fileWriter(parts: CheckpointParts): () => Promise<number> {
     const sessions = await settle(taken.ended, taken.seq)
     const fresh: View[] = []
     for (const { view, records, changes } of taken.views) {
-      const marks = standing.get(view.name) ?? []
+      const marks = possible.get(view.name) ?? []
       if (marks.length === 1 && written.get(view.name) === changes) {
-        standing.set(
+        possible.set(
           view.name,
           marks.map((mark) => ({ ...mark, seq: taken.seq })),
         )
         continue
       }
       const { bytes, crc } = await writeBeside(disk, view, records)
-      standing.set(view.name, [...marks.slice(-1), { seq: taken.seq, bytes, crc }])
+      possible.set(view.name, [...marks.slice(-1), { seq: taken.seq, bytes, crc }])
       fresh.push(view)
     }
-    await writeMarks(disk, { epoch, mode, views: { ...unknown, ...Object.fromEntries(standing) }, sessions })
+    await writeMarks(disk, { epoch, mode, views: { ...unknown, ...Object.fromEntries(possible) }, sessions })
     for (const view of fresh) await disk.rename(besideName(view), view.file)
     await syncFolder(disk)
-    for (const { name } of fresh) standing.set(name, (standing.get(name) ?? []).slice(-1))
+    for (const { name } of fresh) possible.set(name, (possible.get(name) ?? []).slice(-1))
     for (const { view, changes } of taken.views) written.set(view.name, changes)
     return Math.max(...taken.views.map(({ records }) => records.length))
   }

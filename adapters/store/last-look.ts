@@ -1,6 +1,7 @@
 /**
- * stripe-last-look.json: when the account at Stripe was last looked through with every question answered. It is beside the
- * journal: without it the next look goes back as far as at a first start.
+ * Keeps stripe-last-look.json: when everything at Stripe was last looked through with a response to
+ * every question. It is beside the journal: without it the next look goes back as far as at a first
+ * start.
  */
 import type { LastLook } from '../../engine/ports.ts'
 import type { Disk } from './disk/disk.ts'
@@ -8,7 +9,9 @@ import { readWhole, replaceFile } from './disk/files.ts'
 
 export const LAST_LOOK_FILE = 'stripe-last-look.json'
 
-/** Opens the file of a folder that this process holds; what cannot be read there counts as unknown. */
+/**
+ * Opens the file of a folder that this process holds; what cannot be read there counts as unknown.
+ */
 export async function openLastLook(disk: Disk): Promise<LastLook> {
   let known = instantIn((await readWhole(disk, LAST_LOOK_FILE))?.toString('utf8') ?? '')
   return {

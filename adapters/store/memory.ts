@@ -1,4 +1,7 @@
-/** What the store keeps in memory, its indexes, and the one way each part of it changes. */
+/**
+ * Holds what the store keeps in memory, its indexes, and the one way in which each part of it
+ * changes.
+ */
 
 import type { Client } from '../../domain/client.ts'
 import type { Reader } from '../../domain/reader.ts'
@@ -19,16 +22,16 @@ export interface Memory {
   readonly readers: Map<string, Reader>
   readonly payments: PaymentIndex
   readonly open: Map<string, OpenSession>
-  /** The id of the open session of each person who has one. */
+  /** The id of the open session of each user who has one. */
   readonly openByPerson: Map<string, string>
   readonly earnings: Map<string, Cents>
   /** The declared tables, by name. */
   readonly rows: ReadonlyMap<string, Rows>
-  /** Counts the changes to what each file shows, so that a file that still holds is not written again. */
+  /** Counts the changes to what each file shows, so that an unchanged file is not written again. */
   readonly changes: Record<'users' | 'earnings' | 'open', number>
 }
 
-/** Creates an empty memory with the given tables, which are those of the program where they are left out. */
+/** Creates an empty memory with the given tables, by default those of the program. */
 export function emptyMemory(tables: readonly AnyTable[] = TABLES): Memory {
   const users = createTable<User>()
   return {
@@ -44,7 +47,7 @@ export function emptyMemory(tables: readonly AnyTable[] = TABLES): Memory {
   }
 }
 
-/** Puts `user` in place of whoever has the id; undefined takes the user away (only undoing does). */
+/** Puts `user` in place of the user with the id; undefined removes the user (only undoing does). */
 export function setUser(memory: Memory, id: string, user: User | undefined): void {
   const old = memory.users.get(id)
   if (user) replaceUser(memory, old, user)
@@ -110,7 +113,7 @@ export function replaceMoney(memory: Memory, place: number, user: User): void {
   memory.users.replaceAt(place, user)
 }
 
-/** Puts `session` among the open ones; undefined takes the one with the id out. */
+/** Puts `session` among the open ones; undefined removes the one with the id. */
 export function setOpen(memory: Memory, id: string, session: OpenSession | undefined): void {
   const old = memory.open.get(id)
   if (session) replaceOpen(memory, old, session)
@@ -146,7 +149,10 @@ export function earningsOf(memory: Memory, readerId: string): Cents {
   return memory.earnings.get(readerId) ?? NO_CENTS
 }
 
-/** The records of earnings.json: one for every reader, also for those who have earned nothing yet. */
+/**
+ * Returns the records of earnings.json: one for every reader, including those who have earned
+ * nothing yet.
+ */
 export function earningsRecords(memory: Memory): { readerId: string; totalCents: Cents }[] {
   return Array.from(memory.readers.keys(), (readerId) => ({
     readerId,

@@ -1,4 +1,7 @@
-/** Finds the client whose record names a payment at Stripe, or has a top-up with an id, without a walk through all of them. */
+/**
+ * Finds the client who has recorded a payment at Stripe, or has a top-up with an id, without a walk
+ * through all clients.
+ */
 
 import type { Client } from '../../domain/client.ts'
 import type { TopUp } from '../../domain/top-up.ts'
@@ -13,8 +16,9 @@ export interface PaymentIndex {
 }
 
 /**
- * Creates the index. Payments are indexed from the start on. The ids of top-ups are asked for where our records have lost a
- * payment, which hardly ever happens: they are read from all `clients` at the first question, and kept up to date from then on.
+ * Creates the index. Payments are indexed from the start on. Ids of top-ups are needed only where
+ * our records have lost a payment, which hardly ever happens: they are read from all `clients` at
+ * the first call, and kept up to date from then on.
  */
 export function createPaymentIndex(clients: () => Iterable<Client>): PaymentIndex {
   const byPayment = new Map<string, string>()

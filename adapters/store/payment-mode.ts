@@ -1,4 +1,7 @@
-/** Keeps test money from becoming real money: a folder that holds payments opens only in the mode that took them. */
+/**
+ * Keeps test money from becoming real money: a folder that holds payments opens only in the mode
+ * that took them.
+ */
 import { isClient } from '../../domain/user.ts'
 import type { PaymentMode } from './journal/record.ts'
 import { UnsafeData } from './journal/scan.ts'
@@ -11,8 +14,8 @@ const WORDS: Record<PaymentMode, string> = {
 }
 
 /**
- * Checks that a folder last opened in the mode `kept` may be opened in the mode `wanted`. A folder without a payment may
- * change its mode. Throws {@link UnsafeData}.
+ * Checks that a folder last opened in the mode `kept` may be opened in the mode `wanted`. A folder
+ * without a payment may change its mode. Throws {@link UnsafeData}.
  */
 export function checkPaymentMode(
   memory: Memory,

@@ -1,4 +1,7 @@
-/** What start-up makes of a folder: the state, where the journal goes on, and which files have to be made anew. */
+/**
+ * Recovers a folder at start-up: the state, where the journal continues, and which files have to be
+ * rewritten.
+ */
 import type { AnyTable } from '../../domain/table.ts'
 import { TABLES } from '../../domain/tables.ts'
 import type { Log } from '../../engine/ports.ts'
@@ -20,20 +23,23 @@ export interface Recovered {
   readonly past: PastSessions
   readonly sessionsFile: SessionsFile
   readonly end: JournalEnd
-  /** How many processes have opened the folder for writing so far. */
+  /** Number of processes that have opened the folder for writing so far. */
   readonly epoch: number
-  /** In which mode payments were taken last; undefined where no process has said it yet. */
+  /** The mode in which payments were taken last; undefined where none is on record. */
   readonly mode: PaymentMode | undefined
-  /** The mark that each file fits; undefined for one that has to be made anew from the journal. */
+  /** The mark that each file fits; undefined for one that has to be rewritten from the journal. */
   readonly fits: Fits
-  /** The marks of files that belong to tables of newer builds: they are kept for those. */
+  /** The marks of files that belong to tables of newer builds, kept for those. */
   readonly unknown: Marks['views']
 }
 
 /** By the name of the file. */
 export type Fits = ReadonlyMap<string, Mark | undefined>
 
-/** Throws {@link UnsafeData} when the folder is not as this program left it, and then changes nothing in it. */
+/**
+ * Recovers the folder. Throws {@link UnsafeData} when it is not as this program left it, and then
+ * changes nothing in it.
+ */
 export async function recover(parts: {
   disk: Disk
   log: Log
@@ -69,7 +75,8 @@ export async function recover(parts: {
 
 // ---------------------------------------------------------------- the files beside the journal
 
-const MANY = 1000 // sessions made anew by the million would not fit into memory, so they go to the file on the way
+// rebuilt by the million, sessions would not fit into memory, so they go to the file on the way
+const MANY = 1000
 
 function replayInto(found: Found): (record: JournalRecord) => void {
   const contained = containedIn(found)
@@ -81,7 +88,7 @@ interface Found {
   readonly past: PastSessions
   readonly sessionsFile: SessionsFile
   readonly fits: Fits
-  /** sessions.json has to be made anew. */
+  /** True where sessions.json has to be rewritten. */
   readonly sessionsLost: boolean
 }
 
@@ -91,7 +98,7 @@ interface Folder {
   readonly marks: Marks | undefined
 }
 
-/** A folder without a journal may be new, or the wrong one. */
+/** Refuses a folder without a journal that may be the wrong one, rather than new. */
 async function refuseLostJournal({ disk, views, marks }: Folder, expectData = false): Promise<void> {
   if (expectData) {
     throw new UnsafeData(
@@ -104,7 +111,7 @@ async function refuseLostJournal({ disk, views, marks }: Folder, expectData = fa
   const speaking = marks?.sessions && marks.sessions.seq > 0 ? MARKS_FILE : undefined
   if (holding === undefined && speaking === undefined) return
   throw new UnsafeData(
-    `${holding ?? speaking} in ${disk.name} tells of data, but the journal is missing. Bring back the ` +
+    `${holding ?? speaking} in ${disk.name} shows that there were data, but the journal is missing. Restore the ` +
       'journal-*.jsonl files from a backup, or move the other files away to start with no data.',
   )
 }
@@ -120,9 +127,9 @@ async function loadFiles(
     for (const line of loaded?.lines ?? []) view.restore(memory, line)
     fits.set(view.name, loaded?.mark)
   }
-  const standing = marks.sessions && (await openSessionsFile(disk, marks.sessions))
-  const sessionsFile = standing ?? newSessionsFile(disk)
-  return { memory, past: createPastSessions(sessionsFile), sessionsFile, fits, sessionsLost: !standing }
+  const opened = marks.sessions && (await openSessionsFile(disk, marks.sessions))
+  const sessionsFile = opened ?? newSessionsFile(disk)
+  return { memory, past: createPastSessions(sessionsFile), sessionsFile, fits, sessionsLost: !opened }
 }
 
 function containedIn({ fits, sessionsFile }: Found): Contained {
@@ -140,7 +147,7 @@ function refuseNewerFiles(found: Found, lastSeq: number): void {
     if (seq <= lastSeq) continue
     throw new UnsafeData(
       `${MARKS_FILE} says that the file of ${part} contains record ${seq}, but the journal ends with ${lastSeq}: its ` +
-        'end is lost. Nothing was changed. Keep a copy of the folder, then bring back the newest journal-*.jsonl.',
+        'end is lost. Nothing was changed. Keep a copy of the folder, then restore the newest journal-*.jsonl.',
     )
   }
 }
@@ -150,7 +157,7 @@ function lostFiles({ fits, sessionsLost }: Found, views: readonly View[]): strin
   return sessionsLost ? [...lost, SESSIONS_FILE] : lost
 }
 
-/** What stands in a file's place without being ours is kept under another name before the file is made anew. */
+/** Keeps what is not ours in a file's place under another name before the file is rewritten. */
 async function setAside(
   from: { disk: Disk; log: Log; names: readonly string[]; marks: Marks | undefined },
   lost: readonly string[],
@@ -160,7 +167,7 @@ async function setAside(
     const kept = names.includes(file) ? `unknown-${marks?.epoch ?? 0}-${file}` : undefined
     if (kept) await disk.rename(file, kept)
     if (kept || marks)
-      log.warn({ file, kept }, 'not as this program wrote it: it is made anew from the journal')
+      log.warn({ file, kept }, 'not as this program wrote it: it is rewritten from the journal')
   }
   await syncFolder(disk)
 }
@@ -169,7 +176,10 @@ async function setAside(
 
 type Last = Scanned & { readonly name: string; readonly capacity: number }
 
-/** Hands the records that any of the files lacks, and those about them, to `onRecord`; changes nothing but by that. */
+/**
+ * Passes the records that any of the files lacks, and those about them, to `onRecord`; changes
+ * nothing itself.
+ */
 async function readJournal(
   disk: Disk,
   names: readonly string[],
@@ -196,21 +206,21 @@ async function readJournal(
   return { last, epoch, mode }
 }
 
-/** The segments from the one that holds the record after `contained`. */
+/** Returns the segments from the one that holds the record after `contained`. */
 function neededSegments(names: readonly string[], contained: number): string[] {
   const segments = segmentsAmong(names)
   const from = segments.findLastIndex((segment) => segment.firstSeq <= contained + 1)
   const [oldest] = segments
   if (from < 0 && oldest) {
     throw new UnsafeData(
-      `A file has to be made anew from record ${contained + 1} on, but the journal begins with ${oldest.name}. ` +
-        'Bring back the older journal-*.jsonl files, or the JSON files and checkpoint.json, from a backup.',
+      `A file has to be rewritten from record ${contained + 1} on, but the journal begins with ${oldest.name}. ` +
+        'Restore the older journal-*.jsonl files, or the JSON files and checkpoint.json, from a backup.',
     )
   }
   return segments.slice(Math.max(from, 0)).map((segment) => segment.name)
 }
 
-/** Keeps what a crash left of an unfinished write in a file of its own, and makes its place empty again. */
+/** Keeps what a crash left of an unfinished write in a file of its own, and empties its place. */
 async function cutOff(disk: Disk, log: Log, last: Last): Promise<void> {
   const file = await disk.open(last.name, 'update')
   try {
@@ -222,7 +232,7 @@ async function cutOff(disk: Disk, log: Log, last: Last): Promise<void> {
     await syncFile(file)
     log.warn(
       { file: last.name, offset: last.end, kept },
-      'the last write was cut off by a crash: it was put aside',
+      'the last write was cut off by a crash: it was set aside',
     )
   } finally {
     await file.close()

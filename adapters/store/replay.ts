@@ -1,4 +1,4 @@
-/** Repeats what a journal record says over what is in memory. Start-up and `npm run books` share it. */
+/** Applies a journal record to what is in memory. Start-up and `npm run books` share it. */
 import { invariant } from '../../domain/errors.ts'
 import type { EndedSession, OpenSession } from '../../domain/session.ts'
 import { isClient, type User } from '../../domain/user.ts'
@@ -9,20 +9,29 @@ import { UnsafeData } from './journal/scan.ts'
 import { type Memory, setEarnings, setOpen, setUser } from './memory.ts'
 import { idOf, setRow } from './rows.ts'
 
-/** Throws {@link UnsafeData} where the record changes a table of a newer build: read without it, the data would be wrong. */
+/**
+ * Throws {@link UnsafeData} where the record changes a table of a newer build: read without it, the
+ * data would be wrong.
+ */
 export function refuseUnknownTables({ seq, tables = {} }: JournalRecord, memory: Memory, file: string): void {
   const unknown = Object.keys(tables).find((name) => !memory.rows.has(name))
   if (unknown === undefined) return
   throw new UnsafeData(
     `Record ${seq} in ${file} changes the table ${unknown}, which this program does not know: a newer one wrote it. ` +
-      'Nothing was changed. Start the newer one; docs/OPERATIONS.md has the way back.',
+      'Nothing was changed. Start the newer one; docs/OPERATIONS.md explains how to go back.',
   )
 }
 
-/** The number of the last record that each file contains, by its name in checkpoint.json; a file without one contains none. */
+/**
+ * Number of the last record that each file contains, by its name in checkpoint.json; a file without
+ * one contains none.
+ */
 export type Contained = ReadonlyMap<string, number>
 
-/** Applies to each part what it does not contain yet; `keepEnded` takes the sessions that ended. */
+/**
+ * Applies to each part what it does not contain yet; calls `keepEnded` with the sessions that
+ * ended.
+ */
 export function replay(
   memory: Memory,
   record: JournalRecord,
@@ -79,7 +88,7 @@ function replayTables(memory: Memory, record: JournalRecord, isNews: (file: stri
   }
 }
 
-/** Whose account of the kind held how much after the record, in its order. */
+/** Yields what each account of the kind held after the record, in its order. */
 function* heldAfter(record: JournalRecord, kind: string): Generator<[id: string, cents: number]> {
   for (const [, ...legs] of record.money ?? []) {
     for (const [account, , after] of legs) {

@@ -1,4 +1,4 @@
-/** The records of one declared table in memory, and the one way in which they change. */
+/** Holds the records of one declared table in memory, and the one way in which they change. */
 import { invariant } from '../../domain/errors.ts'
 import type { AnyTable } from '../../domain/table.ts'
 import { createTableIndex, type TableIndex } from './table-index.ts'
@@ -8,7 +8,7 @@ export interface Rows {
   readonly byId: Map<string, object>
   /** By the name of the field. */
   readonly indexes: ReadonlyMap<string, TableIndex<object>>
-  /** Counts the changes, so that a file that still holds is not written again. */
+  /** Counts the changes, so that an unchanged file is not written again. */
   changes: number
 }
 
@@ -28,7 +28,7 @@ export function createAllRows(tables: readonly AnyTable[]): Map<string, Rows> {
   return new Map(tables.map((table) => [table.name, createRows(table)]))
 }
 
-/** Puts `row` in place of the record with the id; undefined takes it away. */
+/** Puts `row` in place of the record with the id; undefined removes it. */
 export function setRow(rows: Rows, id: string, row: object | undefined): void {
   const old = rows.byId.get(id)
   rows.changes++

@@ -1,6 +1,7 @@
 /**
- * sessions.json, which only ever grows at its end, and sessions.index beside it, which tells where each session stands.
- * What both hold up to a mark is never written again, so after a crash whatever follows the mark is written anew.
+ * Reads and writes sessions.json, which only ever grows at its end, and sessions.index beside it,
+ * which holds the place of each session. What both hold up to a mark is never written again, so
+ * after a crash whatever follows the mark is rewritten.
  */
 import { crc32 } from 'node:zlib'
 import type { EndedSession } from '../../domain/session.ts'
@@ -23,27 +24,37 @@ export const SESSIONS_FILE = 'sessions.json'
 export const INDEX_FILE = 'sessions.index'
 
 const OPENING = '['
-/** No session yet: the array is open, and nothing stands in it. */
+/** No session yet: the array is open and empty. */
 export const EMPTY_MARK: SessionsMark = { seq: 0, bytes: 1, crc: crc32(OPENING), count: 0, indexCrc: 0 }
 
-// Up to this size the file is replaced as a whole, so that nobody ever reads half an append.
+// Up to this size the file is replaced as a whole, so that other programs never read half an
+// append.
 const REPLACED_UP_TO_BYTES = 1 << 20
-// Beyond it, a start checks the file's end alone; each session is checked when it is read, and all by `npm run books`.
+// Beyond it, a start checks only the file's end; each session is checked when it is read, and all
+// by `npm run books`.
 const CHECKED_WHOLE_UP_TO_BYTES = 64 << 20
 const PIECE_BYTES = 1 << 20
 
 export interface SessionsFile {
   readonly index: PastIndex
   readonly mark: SessionsMark
-  /** Whether the files are exactly what the mark says; if not, the next {@link append} makes them so. */
+  /**
+   * True where the files are exactly what the mark says; if not, the next {@link append} makes them
+   * so.
+   */
   readonly exact: boolean
-  /** The sessions at these places of the index, in this order. */
+  /** Reads the sessions at these places of the index, in this order. */
   read(ordinals: readonly number[]): Promise<EndedSession[]>
-  /** Adds the sessions, which ended up to record `seq`; calls `added` at once when they are on disk and in the index. */
+  /**
+   * Adds the sessions, which ended up to record `seq`; calls `added` at once when they are on disk
+   * and in the index.
+   */
   append(sessions: readonly EndedSession[], seq: number, added: () => void): Promise<void>
 }
 
-/** Opens the files at `mark`; undefined when they do not hold what it says and must be made anew. */
+/**
+ * Opens the files at `mark`; undefined when they do not hold what it says and must be rewritten.
+ */
 export async function openSessionsFile(disk: Disk, mark: SessionsMark): Promise<SessionsFile | undefined> {
   const checked = await checkSessions(disk, mark)
   if (!checked) return undefined
@@ -51,7 +62,7 @@ export async function openSessionsFile(disk: Disk, mark: SessionsMark): Promise<
   return index && sessionsFile(disk, index.entries, mark, checked.exact && index.exact)
 }
 
-/** The files as they are before the first session, whatever stands there now. */
+/** Creates the files for no session yet, whatever is in their place now. */
 export function newSessionsFile(disk: Disk): SessionsFile {
   return sessionsFile(disk, createPastIndex(), EMPTY_MARK, false)
 }
@@ -109,7 +120,7 @@ async function readSessions(disk: Disk, entries: readonly IndexEntry[]): Promise
 function parseSession(line: Buffer, crc: number, offset: number): EndedSession {
   if (crc32(line) !== crc) {
     throw new UnsafeData(
-      `${SESSIONS_FILE} is damaged at offset ${offset}. Delete it and start again: it is made anew.`,
+      `${SESSIONS_FILE} is damaged at offset ${offset}. Delete it and start again: it will be rewritten.`,
     )
   }
   return JSON.parse(line.toString('utf8'))
@@ -171,9 +182,12 @@ async function writeInPlace(disk: Disk, name: string, at: number, bytes: Buffer)
   }
 }
 
-// ---------------------------------------------------------------- what stands there
+// ---------------------------------------------------------------- checking what is there
 
-/** Whether the file begins with what the mark says; `exact` when nothing but the closing follows. */
+/**
+ * Checks that the file begins with what the mark says; `exact` when nothing but the closing
+ * follows. Undefined when it does not.
+ */
 async function checkSessions(disk: Disk, mark: SessionsMark): Promise<{ exact: boolean } | undefined> {
   const file = await openIfThere(disk, SESSIONS_FILE)
   if (!file) return undefined
@@ -212,7 +226,10 @@ async function loadIndex(disk: Disk, mark: SessionsMark): Promise<LoadedIndex | 
   return { entries, exact: whole.length === length }
 }
 
-/** Reads every session once; undefined when the file is not what the mark says. */
+/**
+ * Reads every session once and returns the index; undefined when the file is not what the mark
+ * says.
+ */
 async function rebuildIndex(disk: Disk, mark: SessionsMark): Promise<LoadedIndex | undefined> {
   const found: IndexEntry[] = []
   const crc = await eachSession(disk, mark.bytes, (line, offset) => {
@@ -228,7 +245,10 @@ async function rebuildIndex(disk: Disk, mark: SessionsMark): Promise<LoadedIndex
 
 const placeOf = (line: Buffer, offset: number) => ({ offset, bytes: line.length, crc: crc32(line) })
 
-/** Hands over each line of the first `length` bytes, without its comma; returns the checksum of them all. */
+/**
+ * Calls back with each line of the first `length` bytes, without its comma; returns the checksum of
+ * them all.
+ */
 export async function eachSession(
   disk: ReadingDisk,
   length: number,

@@ -1,4 +1,7 @@
-/** The store: memory that answers, a journal that remembers, and JSON files that anyone can read. See docs/STORE.md. */
+/**
+ * Opens the store: data in memory, a journal that makes it durable, and JSON files that anyone can
+ * read. See docs/STORE.md.
+ */
 import { setImmediate } from 'node:timers/promises'
 import { BrokenInvariant, Refusal } from '../../domain/errors.ts'
 import type { AnyTable } from '../../domain/table.ts'
@@ -23,34 +26,41 @@ export interface StoreParts {
   readonly disk: Disk
   readonly clock: Clock
   readonly log: Log
-  /** Told once when nothing can be promised any more: the process must stop. Everything asked of the store then rejects. */
+  /**
+   * Called once when nothing can be promised any more: the process must stop. From then on every
+   * call to the store rejects.
+   */
   readonly onFatal: (error: unknown) => void
-  /** Refuse to start on an empty folder: there must be data. */
+  /** Refuses to start on an empty folder: there must be data. */
   readonly expectData?: boolean
-  /** In which mode payments are taken; the folder's own where it is left out. */
+  /** The mode in which payments are taken; by default the folder's own. */
   readonly mode?: PaymentMode
-  /** The declared tables; those of the program where they are left out. */
+  /** Declared tables; by default those of the program. */
   readonly tables?: readonly AnyTable[]
-  /** The size of the first journal segment, for tests. */
+  /** Size of the first journal segment, for tests. */
   readonly segmentBytes?: number
-  /** How much room the disk has; `UNWATCHED` where nobody looks. */
+  /** Watches the room on the disk; `UNWATCHED` where it is not watched. */
   readonly space: Pick<DiskSpace, 'isFilling' | 'hasRoomFor'>
-  /** How much room is kept for when the disk is full; none where it is left out. */
+  /** Room that is kept for when the disk is full; none by default. */
   readonly ballastBytes?: number
-  /** How many bytes one account may have written in a day for what can wait; as many as it likes where it is left out. */
+  /**
+   * Bytes that one account may have written in a day for what can wait; without it there is no
+   * limit.
+   */
   readonly dailyBytes?: number | undefined
 }
 
-/** Brings the files up to date and lets the folder go; what is asked of the store afterwards is refused. */
+/** The store of a folder that this process holds. */
 export type OpenStore = Store & {
-  /** Whether there is so little room that only what cannot wait is written. */
+  /** Returns true while there is so little room that only what cannot wait is written. */
   isShort(): boolean
+  /** Brings the files up to date and releases the folder; later calls are refused. */
   close(): Promise<void>
 }
 
 /**
- * Opens the folder for this process alone and repeats what its journal says. Throws when another process has it, and
- * {@link UnsafeData} when the folder is not as this program left it.
+ * Opens the folder for this process alone and replays its journal. Throws when another process has
+ * it, and {@link UnsafeData} when the folder is not as this program left it.
  */
 export async function openStore(parts: StoreParts): Promise<OpenStore> {
   const unlock = await parts.disk.lock()
@@ -120,7 +130,10 @@ async function openLocked(parts: StoreParts, unlock: () => Promise<void>): Promi
     return outcome.answer
   }
 
-  /** Who comes after a process that is not gone finds its record in the way of the next one. */
+  /**
+   * Writes a mark where an earlier process that is still alive would write next, so that it finds
+   * the folder taken.
+   */
   async function markEpoch(): Promise<void> {
     const ofPayments = mode === undefined ? '' : `,"mode":"${mode}"`
     const content = { fields: `,"epoch":${epoch + 1}${ofPayments}`, format: FORMAT }
@@ -156,7 +169,7 @@ async function openLocked(parts: StoreParts, unlock: () => Promise<void>): Promi
   }
 }
 
-/** Reads sessions that are over, once the store answers at all. */
+/** Creates the reads of ended sessions, which wait until the store is open. */
 function readsOfPast(
   past: Recovered['past'],
   whenDurable: () => Promise<void>,
@@ -175,7 +188,10 @@ function readsOfPast(
   }
 }
 
-/** Recovers the folder, and gives the ballast up where that needs room: an unfinished write is put aside first. */
+/**
+ * Recovers the folder, and frees the ballast where that needs room: an unfinished write is put
+ * aside first.
+ */
 async function recoverWithRoom(parts: StoreParts, ballast: Ballast): Promise<Recovered> {
   try {
     return await recover(parts)

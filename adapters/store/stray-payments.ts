@@ -10,8 +10,9 @@ import { isObject } from './journal/record.ts'
 export const STRAYS_FILE = 'stray-payments.json'
 
 /**
- * Moves the file's records and removes it once they are on disk. A build that is put back for a while makes the file again, so it is
- * looked for at every start. What cannot be moved stays where it is, and is told in the log.
+ * Moves the file's records and removes it once they are on disk. A build that is put back for a
+ * while makes the file again, so it is looked for at every start. What cannot be moved stays where
+ * it is, and is logged.
  */
 export async function moveStrayPayments(disk: Disk, store: Pick<Store, 'commit'>, log: Log): Promise<void> {
   try {

@@ -1,4 +1,4 @@
-/** How a decision reads and writes declared tables. What a declaration promises is checked here. */
+/** Lets a decision read and write declared tables, and checks what a declaration promises. */
 import { invariant } from '../../domain/errors.ts'
 import type { TableDeclaration } from '../../domain/table.ts'
 import type { TableTx, TableView } from '../../engine/ports.ts'
@@ -44,7 +44,7 @@ export function tableTx<R extends object>(
   }
 }
 
-/** Takes the personal fields out of every table's records of a user. */
+/** Removes the personal fields of a user's records from every table. */
 export function forgetPerson(memory: Memory, writes: Writes, userId: string): void {
   for (const rows of memory.rows.values()) {
     const { owner, personal } = rows.table

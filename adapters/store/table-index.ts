@@ -1,15 +1,20 @@
-/** An index of records by values that they hold: from a value to the ids of its records. */
+/** Indexes records by values that they hold: from a value to the ids of its records. */
 
 export interface TableIndex<R> {
-  /** Returns the ids of the records that hold the value, in the order in which they came to hold it. */
+  /**
+   * Returns the ids of the records that hold the value, in the order in which they came to hold it.
+   */
   ids(value: string): Iterable<string>
-  /** Notes that the record with this id was `old` and is `now`; undefined stands for no record. */
+  /** Notes that the record with this id was `old` and is `now`; undefined means no record. */
   change(id: string, old: R | undefined, now: R | undefined): void
 }
 
 const NONE: readonly string[] = []
 
-/** Most values belong to one record: its id is kept as it is, and a set is made for the second. */
+/**
+ * Creates an index. Most values belong to one record: its id is kept as it is, and a set is made
+ * for the second.
+ */
 export function createTableIndex<R>(valuesOf: (record: R) => readonly string[]): TableIndex<R> {
   const holders = new Map<string, string | Set<string>>()
 

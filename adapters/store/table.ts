@@ -1,20 +1,26 @@
-/** Values under their ids, in the order in which they came. Whoever keeps a place needs no second look for the id. */
+/**
+ * Keeps values under their ids, in the order in which they came. A caller that keeps a place need
+ * not look up the id again.
+ */
 import { BrokenInvariant, invariant } from '../../domain/errors.ts'
 
 export interface Table<T> {
   readonly size: number
   get(id: string): T | undefined
-  /** Where the value of the id stands; it stays there until it is taken out. */
+  /** Returns the place of the value with the id; it stays the same until the value is removed. */
   placeOf(id: string): number | undefined
-  /** Throws when the place is empty. */
+  /** Returns the value at a place. Throws when the place is empty. */
   at(place: number): T
-  /** Puts a value in place of the one that stands there, which has the same id. */
+  /** Replaces the value at a place with one that has the same id. */
   replaceAt(place: number, value: T): void
   set(id: string, value: T): void
-  /** Takes out the value that came last; throws for any other. */
+  /** Removes the value that came last; throws for any other. */
   removeLast(id: string): void
   values(): IterableIterator<T>
-  /** All values as they are now, in a list of their own: a copy of the references at once, in no time that anybody notices. */
+  /**
+   * Returns all values as they are now, in a list of their own: a copy of the references, which
+   * takes next to no time.
+   */
   copy(): T[]
 }
 
@@ -33,11 +39,11 @@ export function createTable<T>(): Table<T> {
     placeOf: (id) => places.get(id),
     at: (place) => {
       const value = values[place]
-      if (value === undefined) throw new BrokenInvariant(`nothing stands at ${place}`)
+      if (value === undefined) throw new BrokenInvariant(`there is no value at ${place}`)
       return value
     },
     replaceAt: (place, value) => {
-      if (place >= values.length) throw new BrokenInvariant(`nothing stands at ${place}`)
+      if (place >= values.length) throw new BrokenInvariant(`there is no value at ${place}`)
       values[place] = value
     },
     set: (id, value) => {

@@ -1,4 +1,7 @@
-/** Adds up the journal's entries by themselves, believing none of the sums that are written beside them. */
+/**
+ * Adds up the journal's entries independently, trusting none of the sums that are recorded beside
+ * them.
+ */
 import type { EndedSession } from '../../domain/session.ts'
 import type { JournalRecord, MoneyLeg } from './journal/record.ts'
 
@@ -15,15 +18,18 @@ export interface Movement {
 const MAY_OWE = new Set(['stripe', 'goodwill'])
 
 export interface Fold {
-  /** What every account holds by its entries alone. */
+  /** Cents that every account holds by its entries alone. */
   readonly accounts: ReadonlyMap<string, number>
-  /** What of each payment at Stripe is in by its entries alone. */
+  /** Cents of each payment at Stripe that are in by its entries alone. */
   readonly payments: ReadonlyMap<string, number>
-  /** Looks at a record; tells what is wrong with it, and hands every movement to `onMovement`. */
+  /** Adds a record; returns what is wrong with it, and calls `onMovement` for every movement. */
   add(record: JournalRecord, onMovement?: (movement: Movement) => void): string[]
 }
 
-/** `fromStart` is false when the journal's beginning is missing: an account then begins with what it first had. */
+/**
+ * Creates the totals. `fromStart` is false when the journal's beginning is missing: an account then
+ * starts with what it first had.
+ */
 export function createFold(fromStart: boolean): Fold {
   const accounts = new Map<string, number>()
   const payments = new Map<string, number>()
@@ -99,7 +105,7 @@ export function createFold(fromStart: boolean): Fold {
   }
 }
 
-/** What a session says of itself against its charges and against its entries. */
+/** Returns where a session's record differs from its charges and from its entries. */
 function sessionProblems(
   session: EndedSession,
   sums: { charged: number; earned: number },

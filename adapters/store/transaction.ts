@@ -1,6 +1,6 @@
 /**
- * Runs one decision over memory: it changes memory at once, keeps the way back, and gathers what the journal has to
- * record. The rules that no caller may break are checked here.
+ * Runs one decision over memory: it changes memory at once, keeps what is needed to undo it, and
+ * gathers what the journal has to record. The rules that no caller may break are checked here.
  */
 
 import type { Client } from '../../domain/client.ts'
@@ -18,10 +18,13 @@ import type { Content } from './journal/record.ts'
 import { clientsIn, earningsOf, type Memory, openOf, ownedTopUp } from './memory.ts'
 import { forgetPerson, tableTx, tableView } from './table-access.ts'
 
-/** What one decision did: what its journal record says (no fields when it wrote nothing), and the way back. */
+/**
+ * Effect of one decision: the contents of its journal record (no fields when it wrote nothing), and
+ * how to undo it.
+ */
 export interface Outcome<T> extends Content {
   readonly answer: T
-  /** Whose change it is; '' where it is no one person's. */
+  /** Account of the change; '' where it belongs to no single one. */
   readonly accountId: string
   readonly undo: () => void
 }
@@ -100,7 +103,7 @@ export function createDecisions(memory: Memory, past: PastSessions): Decisions {
 }
 
 // ---------------------------------------------------------------- users, sessions and money
-// What every tick checks makes its words only when they are needed: they cost more than the check.
+// Checks of every tick build their messages only on failure: the text costs more than the check.
 
 function putUser(memory: Memory, writes: Writes, user: User): void {
   const old = memory.users.get(user.id)
@@ -161,7 +164,10 @@ interface Movement {
   readonly moved: Cents
 }
 
-/** Carries out one leg; answers what the account then holds, where we keep that, and notes whose wallet it was. */
+/**
+ * Carries out one leg; returns what the account then holds, where we keep that, and notes whose
+ * wallet it was.
+ */
 function postLeg(memory: Memory, writes: Writes, leg: Movement, wallets: number[]): number | undefined {
   const { key, account, moved } = leg
   if (!Number.isSafeInteger(moved)) throw new BrokenInvariant(`[L2] ${key} moves ${moved} cents`)
@@ -190,7 +196,7 @@ function postToDebt(memory: Memory, writes: Writes, leg: Movement): number {
 function postToEarnings(memory: Memory, writes: Writes, leg: Movement): number {
   const readerId = leg.account.slice(EARNINGS.length)
   const held = memory.earnings.get(readerId)
-  // Who has earned before was a reader then, and roles do not change.
+  // A user who has earned before was a reader then, and roles do not change.
   if (held === undefined && !memory.readers.has(readerId))
     throw new BrokenInvariant(`${leg.key} posts to ${leg.account}, who is no reader`)
   const after = sumUp(leg, held ?? 0, leg.moved)

@@ -1,4 +1,6 @@
-/** Makes at Stripe what must be there once: a payment for each top-up, a customer for each client. */
+/**
+ * Creates at Stripe what must be there once: a payment for each top-up, a customer for each client.
+ */
 import Stripe from 'stripe'
 import { CustomerGone, Refusal } from '../../domain/errors.ts'
 import type { PaymentWish } from '../../engine/ports.ts'
@@ -9,8 +11,8 @@ const KEY_LIVES_S = 2 * 86_400
 const PAGE = 100
 
 /**
- * Makes a payment, or finds the one that was made under the same top-up. Throws the refusals {@link CustomerGone}, and
- * `not_found` for a saved card that is gone.
+ * Makes a payment, or finds the one that was made under the same top-up. Throws the refusals {@link
+ * CustomerGone}, and `not_found` for a saved card that is gone.
  */
 export async function makePayment(stripe: Stripe, wish: PaymentWish): Promise<Stripe.PaymentIntent> {
   try {
@@ -56,8 +58,9 @@ function isUsedKey(error: unknown): boolean {
 }
 
 /**
- * The payment made before under a key that was then used with other parameters: the address of the receipt has changed, the
- * customer was made anew, or an earlier version of ours made it.
+ * Finds the payment made before under a key that was then used with other parameters: the address
+ * of the receipt has changed, the customer was created again, or an earlier version of ours made
+ * it.
  */
 async function find(stripe: Stripe, wish: PaymentWish): Promise<Stripe.PaymentIntent | undefined> {
   const created = { gte: Math.floor(Date.now() / 1000) - KEY_LIVES_S }
@@ -69,19 +72,22 @@ async function find(stripe: Stripe, wish: PaymentWish): Promise<Stripe.PaymentIn
   return undefined
 }
 
-/** What a payment was to be made with and is not at Stripe any more. */
+/**
+ * Returns the refusal for a customer or a card that is not at Stripe any more; undefined for other
+ * errors.
+ */
 function missingIn(error: unknown): Refusal | undefined {
   if (!(error instanceof Stripe.errors.StripeError) || error.code !== 'resource_missing') return undefined
   if (error.param === 'customer') return new CustomerGone()
   return new Refusal('not_found', 'This card is not saved here any more.')
 }
 
-/** A customer for a client, the same as long as it is not deleted at Stripe. */
+/** Creates a customer for a client, the same as long as it is not deleted at Stripe. */
 export async function makeCustomer(stripe: Stripe, userId: string, after?: string): Promise<string> {
   const idempotencyKey = ['customer', userId, ...(after === undefined ? [] : [after])].join(':')
   const { id, lastResponse } = await stripe.customers.create({ metadata: { userId } }, { idempotencyKey })
   if (lastResponse.headers['idempotent-replayed'] !== 'true') return id
-  // The key gives back what was made under it, also when that has been deleted since.
+  // The key returns what was made under it, even when that has been deleted since.
   const { deleted } = await stripe.customers.retrieve(id)
   return deleted ? makeCustomer(stripe, userId, id) : id
 }

@@ -1,14 +1,18 @@
-/** Webhooks: what Stripe signed, and which payment it is about. */
+/** Reads Stripe's webhooks: checks their signature, and finds the payment that each is about. */
 import Stripe from 'stripe'
 import { Refusal } from '../../domain/errors.ts'
 import type { Log, PaymentNotice, Payments } from '../../engine/ports.ts'
 import { declineOf } from './mapping.ts'
 
-/** Reads webhooks signed with any of the secrets in `webhookSecret`, which are separated by commas. */
+/**
+ * Reads webhooks signed with any of the secrets in `webhookSecret`, which are separated by commas.
+ */
 export function createNoticeReader(parts: {
   stripe: Stripe
   webhookSecret: string
-  /** Whether this site takes real money: a test event must not reach it, nor the other way round. */
+  /**
+   * True where this site takes real money: a test event must not reach it, nor the other way round.
+   */
   isLive: boolean
   log: Log
 }): Payments['readNotice'] {
@@ -18,7 +22,7 @@ export function createNoticeReader(parts: {
     const event = readEvent(stripe, body, signature, secrets, log)
     const { id: eventId, type, api_version: version } = event
     if (event.livemode === !isLive) {
-      log.warn({ type, eventId }, 'a webhook of the other mode, test or live, was left alone')
+      log.warn({ type, eventId }, 'a webhook of the other mode, test or live, was ignored')
       return { type, paymentIntentId: undefined }
     }
     if (version !== Stripe.API_VERSION) {
@@ -28,7 +32,9 @@ export function createNoticeReader(parts: {
   }
 }
 
-/** The event, if any of our secrets signed it. Throws the refusal `bad_signature`. */
+/**
+ * Returns the event, if it was signed with any of our secrets. Throws the refusal `bad_signature`.
+ */
 function readEvent(
   stripe: Stripe,
   body: Buffer,
@@ -64,8 +70,9 @@ function noticed(event: Stripe.Event, log: Log): PaymentNotice {
 }
 
 /**
- * The event's own account of a payment is left aside: it may be old, or of another API version. A try that failed is a fact
- * of its own, which the payment may have left behind since.
+ * Returns the notice of an event. The payment inside the event is ignored: it may be old, or of
+ * another API version. A try that failed is taken from it, since the payment may have moved on
+ * since.
  */
 function noticeOf(event: Stripe.Event): PaymentNotice {
   const { type } = event
@@ -77,10 +84,10 @@ function noticeOf(event: Stripe.Event): PaymentNotice {
   }
   const { payment_intent: intent } = object
   const paymentIntentId = typeof intent === 'string' ? intent : intent?.id
-  return { type, paymentIntentId, ...(isReturn(type) ? { isReturn: true } : {}) }
+  return { type, paymentIntentId, ...(isReversal(type) ? { isReversal: true } : {}) }
 }
 
-function isReturn(type: string): boolean {
+function isReversal(type: string): boolean {
   return type === 'charge.refunded' || /^(charge\.)?(refund|dispute)\./.test(type)
 }
 

@@ -1,6 +1,6 @@
-/** Stripe's objects in our own words. */
+/** Maps Stripe's objects to our own types. */
 import Stripe from 'stripe'
-import type { CardFace, Declined, Returns } from '../../domain/top-up.ts'
+import type { CardFace, Declined, PaymentReversals } from '../../domain/top-up.ts'
 import type { Payment, SavedCard } from '../../engine/ports.ts'
 
 export function paymentOf(intent: Stripe.PaymentIntent, isLive: boolean): Payment {
@@ -25,15 +25,18 @@ function statusOf(status: Stripe.PaymentIntent.Status): Payment['status'] {
 }
 
 /**
- * Errors of the last try that Stripe does not call `card_error`, though a card was tried and nothing was paid: the bank's
- * check (3-D Secure) failed, or the try came to nothing.
+ * Errors of the last try that Stripe does not call `card_error`, though a card was tried and
+ * nothing was paid: 3-D Secure failed, or the try was abandoned.
  */
 const FAILED_TRY = new Set<string | undefined>([
   'payment_intent_authentication_failure',
   'payment_intent_payment_attempt_failed',
 ])
 
-/** The card that a bank refused, from the payment's last error; a check that failed has no charge of its own. */
+/**
+ * Returns the declined card from the payment's last error; a failed 3-D Secure has no charge of its
+ * own.
+ */
 export function declineOf({
   id,
   last_payment_error: error,
@@ -45,7 +48,10 @@ export function declineOf({
   return { tryId, code, ...(method?.card ? { card: cardOf(method.card) } : {}) }
 }
 
-/** The payment that a refused card left behind; undefined when the error is of another kind. */
+/**
+ * Returns the payment that a declined card left behind; undefined when the error is of another
+ * kind.
+ */
 export function paymentInError(error: unknown): Stripe.PaymentIntent | undefined {
   const payment = error instanceof Stripe.errors.StripeError ? error.payment_intent : undefined
   return payment && declineOf(payment) ? payment : undefined
@@ -60,7 +66,7 @@ export function savedCardOf({ id, card }: Stripe.PaymentMethod): SavedCard[] {
   return card ? [{ id, ...cardOf(card), expiryMonth: card.exp_month, expiryYear: card.exp_year }] : []
 }
 
-/** Of a payment that was asked for with its charge. */
+/** Returns the card and the receipt of a payment that was expanded with its charge. */
 export function detailsOf({ latest_charge: charge }: Stripe.PaymentIntent): {
   card?: CardFace
   receiptUrl?: string
@@ -73,7 +79,10 @@ export function detailsOf({ latest_charge: charge }: Stripe.PaymentIntent): {
   }
 }
 
-export function returnsOf(refunds: readonly Stripe.Refund[], disputes: readonly Stripe.Dispute[]): Returns {
+export function reversalsOf(
+  refunds: readonly Stripe.Refund[],
+  disputes: readonly Stripe.Dispute[],
+): PaymentReversals {
   return {
     refunds: refunds.map(({ amount, status, metadata }) => ({
       cents: amount,
@@ -94,13 +103,14 @@ const OPEN_DISPUTE = new Set<string>([
 ])
 
 /**
- * What a dispute has taken out, in the payment's own currency: its amount or nothing. Its transactions are in the currency
- * that the account settles in, at the rate of their day, so they say only whether money is out.
+ * Returns what a dispute has taken out, in the payment's own currency: its amount or nothing. Its
+ * transactions are in the currency that the account settles in, at the rate of their day, so they
+ * show only whether money is out.
  */
 function withdrawnOf(dispute: Stripe.Dispute): number {
   const moves = dispute.balance_transactions.filter((move) => !isFee(move))
   if (dispute.status !== 'won') return sumOf(moves) < 0 ? dispute.amount : 0
-  // The rate may have fallen meanwhile: what counts is that it came back after it was taken.
+  // The rate may have fallen in the meantime: what counts is that it came back after it was taken.
   const [taken, returned] = [
     moves.filter(({ amount }) => amount < 0),
     moves.filter(({ amount }) => amount > 0),
@@ -108,7 +118,10 @@ function withdrawnOf(dispute: Stripe.Dispute): number {
   return latestOf(taken) > latestOf(returned) ? dispute.amount : 0
 }
 
-/** Stripe's charge for a dispute is the platform's, also where it is a transaction of its own. */
+/**
+ * Returns true for Stripe's fee for a dispute, which is the platform's even where it is a
+ * transaction of its own.
+ */
 function isFee({ type, reporting_category: category }: Stripe.BalanceTransaction): boolean {
   return type === 'stripe_fee' || type === 'stripe_fx_fee' || category === 'fee'
 }

@@ -1,30 +1,39 @@
+/** Talks to Stripe: payments, refunds, customers and cards. */
 import Stripe from 'stripe'
 import { CustomerGone, Refusal } from '../../domain/errors.ts'
 import type { Log, Payment, Payments } from '../../engine/ports.ts'
 import { makeCustomer, makePayment } from './create.ts'
 import { createNoticeReader } from './events.ts'
-import { detailsOf, paymentOf, returnsOf, savedCardOf } from './mapping.ts'
+import { detailsOf, paymentOf, reversalsOf, savedCardOf } from './mapping.ts'
 
-// A page waits for the answer, and the SDK's own default of 80 s is longer than anybody does.
+// A page waits for the response, and the SDK's own default of 80 s is longer than people wait.
 const TIMEOUT_MS = 10_000
 const NETWORK_RETRIES = 2
-const PAGE = 100 // the most that Stripe tells at once
+const PAGE = 100 // the most that Stripe returns at once
 const CARDS = 20
 // A refund can fail, and an inquiry become a dispute, weeks after it was made.
 const STILL_MOVES_S = 60 * 86_400
-// Whatever a page sends as an id becomes part of a path, so it may hold nothing that a path understands.
+// An id from a page becomes part of a path, so it may hold nothing that has a meaning in a path.
 const STRIPE_ID = /^[\w-]{1,255}$/
 
 export interface PaymentsParts {
   secretKey: string
-  /** Several secrets may be given, separated by commas, so that one can be replaced without losing an event. */
+  /**
+   * Several secrets may be given, separated by commas, so that one can be replaced without losing
+   * an event.
+   */
   webhookSecret: string
-  /** Another address that speaks Stripe's API, such as `http://127.0.0.1:12111`; Stripe's own when left out. */
+  /**
+   * Another address with Stripe's API, such as `http://127.0.0.1:12111`; by default Stripe's own.
+   */
   apiBase?: string | undefined
   log: Log
 }
 
-/** Payments at Stripe, through the official SDK and the API version it is pinned to. */
+/**
+ * Creates the access to payments at Stripe, through the official SDK and the API version it is
+ * pinned to.
+ */
 export function createPayments({ secretKey, webhookSecret, apiBase, log }: PaymentsParts): Payments {
   const stripe = new Stripe(secretKey, {
     timeout: TIMEOUT_MS,
@@ -34,7 +43,7 @@ export function createPayments({ secretKey, webhookSecret, apiBase, log }: Payme
   })
   const isLive = /^\w+_live_/.test(secretKey)
 
-  /** Asks Stripe; `noSuch` makes the refusal of what is not there. */
+  /** Calls Stripe; `noSuch` makes the refusal for a missing object. */
   const asked = async <T>(call: () => Promise<T>, noSuch: () => Refusal = noSuchPayment): Promise<T> => {
     try {
       return await call()
@@ -70,14 +79,14 @@ export function createPayments({ secretKey, webhookSecret, apiBase, log }: Payme
         await asked(() => stripe.paymentIntents.retrieve(paymentIntentId, { expand: ['latest_charge'] })),
       ),
 
-    returnsOf: (paymentIntentId) =>
+    reversalsOf: (paymentIntentId) =>
       asked(async () => {
         const of = { payment_intent: paymentIntentId, limit: PAGE }
         const [refunds, disputes] = await Promise.all([
           all(stripe.refunds.list(of)),
           all(stripe.disputes.list(of)),
         ])
-        return returnsOf(refunds, disputes)
+        return reversalsOf(refunds, disputes)
       }),
 
     refund: ({ paymentIntentId, refundId, amountCents }) =>
@@ -123,14 +132,14 @@ export function createPayments({ secretKey, webhookSecret, apiBase, log }: Payme
   }
 }
 
-/** Host, port and protocol of an address, as the SDK wants them. */
+/** Returns host, port and protocol of an address, as the SDK wants them. */
 function addressOf(apiBase: string): { host: string; port: string; protocol: 'http' | 'https' } {
   const { hostname, port, protocol } = new URL(apiBase)
   const secure = protocol === 'https:'
   return { host: hostname, port: port || (secure ? '443' : '80'), protocol: secure ? 'https' : 'http' }
 }
 
-/** Every page of a list. */
+/** Reads every page of a list. */
 async function all<T>(list: AsyncIterable<T>): Promise<T[]> {
   const found: T[] = []
   for await (const each of list) found.push(each)
@@ -139,7 +148,9 @@ async function all<T>(list: AsyncIterable<T>): Promise<T[]> {
 
 const AT_REST = new Set(['succeeded', 'won', 'lost', 'warning_closed'])
 
-/** Whether a refund or a dispute may have moved since it was made: a failed refund has. */
+/**
+ * Returns true where a refund or a dispute may have moved since it was made: a failed refund has.
+ */
 function mayMove(status: string | null): boolean {
   return !AT_REST.has(status ?? '')
 }
@@ -155,7 +166,7 @@ function refusalOf(error: unknown, noSuch: () => Refusal, log: Log): unknown {
   const { type, code, statusCode, requestId } = error
   log.error({ type, code, statusCode, requestId, reason: error.message }, 'Stripe did not do what we asked')
   if (error instanceof Stripe.errors.StripeIdempotencyError) {
-    return new Refusal('idempotency_mismatch', 'This payment was begun with other particulars. Start again.')
+    return new Refusal('idempotency_mismatch', 'This payment was started with other details. Start again.')
   }
   return new Refusal(
     'payment_unavailable',
@@ -163,7 +174,10 @@ function refusalOf(error: unknown, noSuch: () => Refusal, log: Log): unknown {
   )
 }
 
-/** What Stripe will not give back, more than is left of a payment, it will not give back later either. */
+/**
+ * Throws the refusal for a refund that Stripe will never make, such as one beyond what is left of a
+ * payment.
+ */
 function refusedRefund(error: unknown): never {
   if (!(error instanceof Stripe.errors.StripeInvalidRequestError)) throw error
   throw new Refusal('payment_mismatch', `Stripe refused the refund: ${error.message}`)
@@ -173,14 +187,17 @@ function mustBeId(paymentIntentId: string): void {
   if (!STRIPE_ID.test(paymentIntentId)) throw noSuchPayment()
 }
 
-/** Waits for what takes something away; that it is gone already is as good. */
+/** Waits for a deletion; an object that is gone already counts as deleted. */
 async function unlessGone(taking: Promise<unknown>): Promise<void> {
   await taking.catch((error: unknown) => {
     if (!isMissing(error)) throw error
   })
 }
 
-/** Stripe answers 404 where the path names what is not there, and 400 where a parameter does. */
+/**
+ * Returns true for Stripe's "no such object": 404 where the path names it, and 400 where a
+ * parameter does.
+ */
 function isMissing(error: unknown): boolean {
   if (!(error instanceof Stripe.errors.StripeError)) return false
   return error.statusCode === 404 || error.code === 'resource_missing'

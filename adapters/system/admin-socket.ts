@@ -1,6 +1,6 @@
 /**
- * The operator's way to a server that is running: a socket file in the data folder, which only the folder's owner can
- * open. One line of JSON in, one line out.
+ * Lets the operator command a running server: a socket file in the data folder, which only the
+ * folder's owner can open. One line of JSON in, one line out.
  */
 import { chmodSync, rmSync } from 'node:fs'
 import { createConnection, createServer, type Socket } from 'node:net'
@@ -15,11 +15,14 @@ const LONGEST_LINE = 16 * 1024
 
 export type AdminAnswer = { readonly ok: boolean; readonly text: string }
 
-/** Opens the door; returns the way to close it. Where the folder's path is too long for one, says so and goes on without. */
+/**
+ * Opens the socket; returns the function that closes it. Where the folder's path is too long for
+ * one, logs so and goes on without.
+ */
 export async function openAdminDoor(parts: {
   dataDir: string
   log: Log
-  /** Carries out what the operator typed, and answers what to print. */
+  /** Carries out what the operator typed, and returns what to print. */
   run: (words: unknown) => Promise<string>
 }): Promise<() => Promise<void>> {
   const { dataDir, log, run } = parts
@@ -57,14 +60,19 @@ async function answer(socket: Socket, run: (words: unknown) => Promise<string>, 
   socket.end(`${JSON.stringify(said)}\n`)
 }
 
-/** The command and who gave it: whom it is about may be named by an address, which no log holds. */
+/**
+ * Returns the command and its author for the log; the account may be given by its e-mail address,
+ * which no log holds.
+ */
 function noteOf(wanted: unknown): { command: string; by: string } {
   const { words, warrant } = wanted as { words?: readonly unknown[]; warrant?: { by?: unknown } }
   const command = String(words?.[0])
   return { command: /^[a-z-]+$/.test(command) ? command : 'none', by: String(warrant?.by) }
 }
 
-/** All that is said until the other side has finished; the line stays open for the answer. */
+/**
+ * Reads all that comes until the other side has finished; the connection stays open for the reply.
+ */
 function lineOf(socket: Socket): Promise<string> {
   return new Promise((resolve, reject) => {
     let line = ''
@@ -78,7 +86,7 @@ function lineOf(socket: Socket): Promise<string> {
   })
 }
 
-/** Asks the server that runs over this folder; undefined when none does. */
+/** Sends a command to the server that runs over this folder; undefined when none does. */
 export function askAtAdminDoor(dataDir: string, words: object): Promise<AdminAnswer | undefined> {
   return new Promise((resolve, reject) => {
     const socket = createConnection({ path: join(dataDir, DOOR) }, () => socket.end(JSON.stringify(words)))

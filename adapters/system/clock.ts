@@ -1,3 +1,4 @@
+/** Provides the real clock and random ids. */
 import { randomBytes } from 'node:crypto'
 import type { Clock, NewId } from '../../engine/ports.ts'
 import { createWaiting } from './timers.ts'
@@ -6,15 +7,17 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1 // setTimeout takes no more
 
 interface Alarm {
   readonly instant: number
-  /** Nothing once it is called off. */
+  /** Undefined once it is cancelled. */
   wake: (() => void) | undefined
 }
 
 /**
- * A clock that reads the wall once and goes on by the monotonic clock, so that a jump of the wall's changes no
- * duration. Its alarms never ring early, and do not keep the process alive.
+ * Creates a clock that reads the wall clock once and continues by the monotonic one, so that a jump
+ * of the wall clock changes no duration. Its alarms never ring early, and do not keep the process
+ * alive.
  *
- * They wait in one queue behind one timer: Node keeps a list for each length of time that anybody waits, and ours are all different.
+ * They wait in one queue behind one timer: Node keeps a list for each length of time, and ours are
+ * all different.
  */
 export function systemClock(): Clock {
   const startedAt = Date.now() - performance.now()
@@ -55,7 +58,10 @@ export function systemClock(): Clock {
   return { now, at }
 }
 
-/** 96 random bits in 16 letters that are safe in an address, and at a command: what begins with `-` there is an option. */
+/**
+ * Returns 96 random bits in 16 letters that are safe in a URL, and in a command: a leading `-`
+ * would make them an option there.
+ */
 export const randomId: NewId = () => {
   const id = randomBytes(12).toString('base64url')
   return id.startsWith('-') ? randomId() : id

@@ -1,12 +1,13 @@
+/** Watches how much room is left on the disk. */
 import { statfs } from 'node:fs/promises'
 import type { Clock, Log } from '../../engine/ports.ts'
 
 export interface DiskSpace {
-  /** What a program may still write, as last looked. */
+  /** Returns the bytes that a program may still write, as of the last look. */
   freeBytes(): number
-  /** Whether so little is left that it must be kept for what already runs. */
+  /** Returns true where so little is left that it must be kept for what already runs. */
   isFilling(): boolean
-  /** Whether as many bytes are free beyond what must be kept. */
+  /** Returns true where as many bytes are free beyond what must be kept. */
   hasRoomFor(bytes: number): boolean
   stop(): void
 }
@@ -19,13 +20,16 @@ export const UNWATCHED: Pick<DiskSpace, 'isFilling' | 'hasRoomFor'> = {
 
 const LOOK_EVERY_MS = 5_000
 
-/** Looks at the room left on the disk of `dir`, now and every few seconds; `minBytes` of 0 is never too little. */
+/**
+ * Checks the room left on the disk of `dir`, now and every few seconds; with `minBytes` of 0 it is
+ * always enough.
+ */
 export async function watchDiskSpace(parts: {
   dir: string
   minBytes: number
   clock: Clock
   log: Log
-  /** Asks the file system; another one for tests. */
+  /** Asks the file system; replaced in tests. */
   askFree?: (dir: string) => Promise<number>
 }): Promise<DiskSpace> {
   const { dir, minBytes, clock, log, askFree = askFileSystem } = parts

@@ -1,8 +1,8 @@
-/** The clock, the store and the disk, with a look at how long things take. */
+/** Measures how long the clock, the store and the disk take. */
 import type { Clock, Store } from '../../engine/ports.ts'
 import type { Disk, DiskFile } from '../store/disk/disk.ts'
 
-/** Tells how late each wake-up came. */
+/** Reports how late each wake-up came. */
 export function measuredClock(clock: Clock, onWake: (lateMs: number) => void): Clock {
   return {
     now: clock.now,
@@ -14,7 +14,10 @@ export function measuredClock(clock: Clock, onWake: (lateMs: number) => void): C
   }
 }
 
-/** Tells how long each commit took from its decision until it was on disk, and whether it got there. */
+/**
+ * Reports how long each commit took from its decision until it was on disk, and whether it got
+ * there.
+ */
 export function measuredStore<S extends Store>(store: S, onCommit: (ms: number, done: boolean) => void): S {
   const commit: Store['commit'] = async (decide, purpose) => {
     const startedAt = performance.now()
@@ -30,7 +33,10 @@ export function measuredStore<S extends Store>(store: S, onCommit: (ms: number, 
   return { ...store, commit }
 }
 
-/** Tells how long each write of the journal took: those files alone are opened so that a write is one through to the disk. */
+/**
+ * Reports how long each write of the journal took: only those files are opened so that a write goes
+ * through to the disk.
+ */
 export function measuredDisk(disk: Disk, onSync: (ms: number) => void): Disk {
   const measuredFile = (file: DiskFile): DiskFile => ({
     ...file,

@@ -1,8 +1,9 @@
+/** Writes the log, without the secrets in its fields. */
 import type { Writable } from 'node:stream'
 import pino from 'pino'
 import type { Log } from '../../engine/ports.ts'
 
-/** What must never be read in a log, wherever in the fields of a line it stands. */
+/** Fields that must never be readable in a log, wherever in a line they are. */
 const SECRET_FIELDS = [
   'password',
   'newPassword',
@@ -22,10 +23,14 @@ const DEEPEST = 3
 const paths = SECRET_FIELDS.flatMap((field) =>
   Array.from({ length: DEEPEST }, (_, depth) => `${'*.'.repeat(depth)}${field}`),
 )
-// JSON lets these through, and some viewers of logs take them for the end of a line or for a change of colour.
+// JSON lets these through, and some log viewers take them for the end of a line or for a change of
+// colour.
 const ODD_LINE_ENDS = /[\u2028\u2029\u0085\u009b]/g
 
-/** One JSON line an event, to standard error unless told otherwise, so that standard output holds the ready line alone. */
+/**
+ * Creates a log of one JSON line an event, by default on standard error, so that standard output
+ * holds the ready line alone.
+ */
 export function createLog(level: string, to?: Writable): Log {
   return pino(
     {

@@ -1,3 +1,4 @@
+/** Hashes and checks passwords with bcrypt. */
 import { createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import bcrypt from 'bcrypt'
@@ -7,8 +8,8 @@ import { createTurns } from './work-queue.ts'
 const BCRYPT_READS_BYTES = 72
 
 /**
- * Creates bcrypt at the given cost, a few at a time, so that a flood of log-ins never delays a charge. Throws when the list of
- * common passwords cannot be read.
+ * Creates bcrypt at the given cost, a few at a time, so that a flood of log-ins never delays a
+ * charge. Throws when the list of common passwords cannot be read.
  */
 export function createPasswords({
   cost,
@@ -16,8 +17,8 @@ export function createPasswords({
 }: {
   cost: number
   /**
-   * Where `common-passwords.txt` is, the 4000 passwords of eight or more characters that people choose most, in lower case.
-   * From the frequency list of @zxcvbn-ts/language-common 4.1.3 (MIT).
+   * Path of `common-passwords.txt`, the 4000 passwords of eight or more characters that people
+   * choose most, in lower case. From the frequency list of @zxcvbn-ts/language-common 4.1.3 (MIT).
    */
   commonPasswords: URL
 }): Passwords {
@@ -38,8 +39,8 @@ export function createPasswords({
 }
 
 /**
- * bcrypt reads 72 bytes and ignores the rest, so a longer password is condensed first (OWASP, Password Storage Cheat
- * Sheet). The key only sets these digests apart from anybody else's.
+ * Condenses a long password, since bcrypt reads 72 bytes and ignores the rest (OWASP, Password
+ * Storage Cheat Sheet). The key only makes these digests ours alone.
  */
 function prepare(password: string): string {
   const text = password.normalize('NFC')

@@ -1,8 +1,8 @@
-/** What waits for an instant, the earliest first: a binary heap. */
+/** Keeps what waits for an instant in a binary heap, the earliest first. */
 export interface Waiting<T extends { readonly instant: number }> {
-  /** The one that is due first; undefined when nothing waits. */
+  /** Returns the item that is due first; undefined when nothing waits. */
   first(): T | undefined
-  /** Takes the first one out. */
+  /** Removes the first item. */
   takeFirst(): void
   add(item: T): void
 }
@@ -25,7 +25,10 @@ export function createWaiting<T extends { readonly instant: number }>(): Waiting
     heap[place] = item
   }
 
-  /** Fills the top with whoever comes next, and so on down to the end; answers the place that is free then. */
+  /**
+   * Fills the top with the next item, and so on down to the end; returns the place that is free
+   * then.
+   */
   const sink = (): number => {
     let place = 0
     for (let next = 1; next < heap.length; next = 2 * place + 1) {

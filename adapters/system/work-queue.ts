@@ -3,7 +3,7 @@ import { Refusal } from '../../domain/errors.ts'
 import type { Caller } from '../../engine/ports.ts'
 
 const AT_ONCE = 2 // bcrypt and the journal's syncs share Node's four pool threads
-/** How many wait for a turn at the most: of one IPv4 address or IPv6 /48, and in all. */
+/** Most that wait for a turn: from one IPv4 address or IPv6 /48, and in all. */
 export const MOST_WAITING = { ofOne: 12, inAll: 48 } as const
 const RETRY_AFTER_SECONDS = 5
 
@@ -15,9 +15,10 @@ interface Waiting {
 export type TakeTurn = <T>(caller: Caller, work: () => Promise<T>) => Promise<T>
 
 /**
- * Runs `work` when it is its turn: within a network in order, and between networks one after the other, so that a network
- * that asks for much waits for itself. Throws the refusal `busy` when too many wait; when there is no room left, the network
- * with the longest line gives up its last place to one that has fewer waiting.
+ * Creates the queue. It runs `work` when it is its turn: within a network in order, and between
+ * networks one after the other, so that a network that asks for much only delays itself. Throws the
+ * refusal `busy` when too many wait; when there is no room left, the network with the longest line
+ * gives up its last place to one that has fewer waiting.
  */
 export function createTurns(): TakeTurn {
   let running = 0

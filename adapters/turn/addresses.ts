@@ -1,8 +1,11 @@
-/** Reads the addresses of STUN and TURN servers as browsers do (RFC 7064, RFC 7065). Opens no socket. */
+/**
+ * Reads the addresses of STUN and TURN servers as browsers do (RFC 7064, RFC 7065). Opens no
+ * socket.
+ */
 
 export type Transport = 'udp' | 'tcp' | 'tls'
 
-/** One way to a server: an address may name several. */
+/** One way to reach a server; an address may name several. */
 export interface Way {
   readonly service: 'stun' | 'turn'
   readonly transport: Transport
@@ -15,8 +18,8 @@ const [PLAIN_PORT, TLS_PORT] = [3478, 5349]
 const MOST_PORT = 65_535
 
 /**
- * Returns the ways that an address names: UDP and TCP for `turn:` without `?transport=`. Returns none for an address that
- * browsers refuse, or that names TLS over UDP, which they do not speak.
+ * Returns the ways that an address names: UDP and TCP for `turn:` without `?transport=`. Returns
+ * none for an address that browsers refuse, or that names TLS over UDP, which they do not support.
  */
 export function waysOf(url: string): Way[] {
   const [, scheme = '', host = '', port, transport] = FORM.exec(url) ?? []
@@ -28,7 +31,8 @@ export function waysOf(url: string): Way[] {
 }
 
 function transportsOf(service: Way['service'], isSecure: boolean, named: string | undefined): Transport[] {
-  if (service === 'stun' && named !== undefined) return [] // only a relay's address may name a transport
+  // only a relay's address may name a transport
+  if (service === 'stun' && named !== undefined) return []
   if (isSecure) return named === 'udp' ? [] : ['tls']
   if (service === 'stun') return ['udp']
   if (named === undefined) return ['udp', 'tcp']

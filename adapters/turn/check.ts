@@ -1,4 +1,7 @@
-/** Tries STUN and TURN servers as a browser would, and says in words what works, and what to mend where something does not. */
+/**
+ * Tries STUN and TURN servers as a browser would, and reports in words what works, and what to fix
+ * where something does not.
+ */
 import type { IceServerView } from '../../shared/protocol/socket.ts'
 import { codeOf } from '../store/disk/error-code.ts'
 import type { TurnLogin } from '../system/ice-servers.ts'
@@ -8,7 +11,7 @@ import { openLine } from './connection.ts'
 
 export interface Finding {
   readonly works: boolean
-  /** One line that names the address, and says how it is. */
+  /** One line that names the address, and its state. */
   readonly text: string
 }
 
@@ -16,8 +19,9 @@ const works = (text: string): Finding => ({ works: true, text })
 const fails = (text: string): Finding => ({ works: false, text })
 
 /**
- * Checks every address of `servers`, all at once, in every way that it names, and takes `limitMs` for each at most. `login` is
- * how the relay knows us, for the words alone. Never rejects for what a server does or does not do.
+ * Checks every address of `servers`, all at once, in every way that it names, and takes `limitMs`
+ * for each at most. `login` is how the relay knows us, for the words alone. Never rejects for what
+ * a server does or does not do.
  */
 export async function checkServers(parts: {
   servers: readonly IceServerView[]
@@ -64,7 +68,7 @@ async function checkWay(parts: {
 
 async function checkStun(client: TurnClient): Promise<Finding> {
   const { refusal, address } = await client.bind()
-  if (refusal !== undefined || !address) return fails(`answers without our address (${refusal ?? 'none'}).`)
+  if (refusal !== undefined || !address) return fails(`responds without our address (${refusal ?? 'none'}).`)
   return works(`works, sees us at ${address.ip}`)
 }
 
@@ -102,14 +106,14 @@ const REFUSALS: Record<number, string> = {
   403: 'refuses this machine (403).',
   437: 'says that we have an address there already (437). Try again.',
   438: 'calls every nonce of its own stale (438). Is its clock right?',
-  441: 'says that somebody else has our address there (441). Try again.',
+  441: 'says that another client has our address there (441). Try again.',
   442: 'does not relay UDP (442).',
   486: 'has given this login all that its quota allows (486). Try again later, or raise the quota: user-quota in coturn’s settings.',
   500: 'has a fault of its own (500). Its log says more.',
   508: 'has no room left (508). More ports (min-port, max-port), or a larger total-quota in coturn’s settings.',
 }
 
-/** Returns what a failure on the way to the server means, and what to do about it. `code` is what Node calls it. */
+/** Returns what a failure to reach the server means, and what to do about it. `code` is Node's. */
 export function wordsForFailure(code: string, way: Way): string {
   const certificate = CERTIFICATES[code]
   if (certificate !== undefined) return `its certificate ${certificate}`
@@ -118,7 +122,7 @@ export function wordsForFailure(code: string, way: Way): string {
       return `there is no ${way.host} in the DNS. Check the spelling and the name's A record.`
     case 'EAI_AGAIN':
     case 'NAME_UNANSWERED':
-      return 'the DNS did not answer. Is this machine connected?'
+      return 'the DNS did not respond. Is this machine connected?'
     case 'ECONNREFUSED':
       return `nothing listens at ${portOf(way)}. Is the server running, and is this its port?`
     case 'ENETUNREACH':
@@ -127,14 +131,14 @@ export function wordsForFailure(code: string, way: Way): string {
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
       return `its certificate is for another name than ${way.host}.`
     case 'NOT_STUN':
-      return `what answers at ${portOf(way)} is no ${way.service.toUpperCase()} server.`
+      return `the server at ${portOf(way)} is no ${way.service.toUpperCase()} server.`
     case 'UNREACHED':
-      return `no answer. Open ${portOf(way)} in the firewall of the server${way.transport === 'udp' ? ' (or the network here lets no UDP out)' : ''}, and see that it is running.`
+      return `no response. Open ${portOf(way)} in the firewall of the server${way.transport === 'udp' ? ' (or the network here lets no UDP out)' : ''}, and see that it is running.`
     case 'UNANSWERED':
       return `${portOf(way)} takes the connection and then says nothing. ${HANDSHAKE[way.transport]}`
     case 'CLOSED':
     case 'ECONNRESET':
-      return `${portOf(way)} hangs up without an answer. ${HANDSHAKE[way.transport]}`
+      return `${portOf(way)} hangs up without a response. ${HANDSHAKE[way.transport]}`
     default:
       if (/^(ERR_SSL|EPROTO)/.test(code)) return `${portOf(way)} does not speak TLS as browsers do (${code}).`
       return `does not work (${code || 'for an unknown reason'}).`
@@ -152,7 +156,7 @@ const CERTIFICATES: Record<string, string> = {
     'comes without its issuer’s. Give the relay the whole chain (fullchain.pem).',
 }
 
-/** What to look at where a server takes the connection and no more. */
+/** Things to check where a server takes the connection and no more. */
 const HANDSHAKE = {
   udp: 'Is it a TURN server?',
   tcp: 'Is it a TURN server?',

@@ -1,4 +1,7 @@
-/** Asks a relay for what a browser asks it for: an address of its own there, and leave to send from it. */
+/**
+ * Requests from a relay what a browser requests: an address of its own there, and permission to
+ * send from it.
+ */
 import type { Line } from './connection.ts'
 import {
   type Address,
@@ -19,20 +22,20 @@ export interface SeatLogin {
 }
 
 export interface TurnAnswer {
-  /** The code of the refusal, such as 401; undefined where the relay did as it was asked. */
+  /** Code of the refusal, such as 401; undefined where the relay did what was requested. */
   readonly refusal: number | undefined
-  /** The address that the answer is about: the one at the relay, or our own as the server sees it. */
+  /** Address in the response: the one at the relay, or our own as the server sees it. */
   readonly address: Address | undefined
 }
 
 export interface TurnClient {
   /** Asks under which address the server sees us. Needs no login. */
   bind(): Promise<TurnAnswer>
-  /** Asks for an address at the relay. */
+  /** Requests an address at the relay. */
   allocate(): Promise<TurnAnswer>
-  /** Asks for leave to exchange packets with `peer`, an IPv4 address. */
+  /** Requests permission to exchange packets with `peer`, an IPv4 address. */
   permit(peer: Address): Promise<TurnAnswer>
-  /** Gives the address at the relay back. */
+  /** Releases the address at the relay. */
   release(): Promise<TurnAnswer>
 }
 
@@ -42,9 +45,12 @@ const UNREADABLE = 0
 const UDP = Buffer.from([17, 0, 0, 0]) // what the relay is to send and receive there
 const NO_TIME = Buffer.alloc(4)
 
-/** Creates a client. Its promises reject as the line does. Without a login it asks as a stranger, and takes what that gets. */
+/**
+ * Creates a client. Its promises reject as the line does. Without a login its requests are
+ * anonymous.
+ */
 export function createTurnClient(line: Line, login: SeatLogin | undefined): TurnClient {
-  /** What the relay said last of its realm and nonce: whoever is to be believed repeats them. */
+  /** Realm and nonce as last received from the relay: authenticated requests must repeat them. */
   let challenge: { realm: Buffer; nonce: Buffer } | undefined
 
   const askOnce = async (method: number, attributes: readonly Attribute[]): Promise<StunMessage> => {
@@ -58,17 +64,17 @@ export function createTurnClient(line: Line, login: SeatLogin | undefined): Turn
   const ask = async (
     method: number,
     attributes: readonly Attribute[],
-    told?: number,
+    attribute?: number,
   ): Promise<TurnAnswer> => {
     const wasStranger = challenge === undefined
     let answer = await askOnce(method, attributes)
     if (wasStranger && login && errorCodeOf(answer) === UNAUTHORIZED)
       answer = await askOnce(method, attributes)
-    // A nonce may lapse between two requests; the answer brings the next one.
+    // A nonce may lapse between two requests; the response brings the next one.
     if (errorCodeOf(answer) === STALE_NONCE) answer = await askOnce(method, attributes)
     return {
       refusal: answer.kind === KIND.success ? undefined : (errorCodeOf(answer) ?? UNREADABLE),
-      address: told === undefined ? undefined : addressIn(answer, told),
+      address: attribute === undefined ? undefined : addressIn(answer, attribute),
     }
   }
 

@@ -1,4 +1,4 @@
-/** Carries STUN requests to a server and its answers back, over UDP, TCP or TLS. */
+/** Carries STUN requests to a server and its responses back, over UDP, TCP or TLS. */
 import { createSocket } from 'node:dgram'
 import { lookup } from 'node:dns/promises'
 import { once } from 'node:events'
@@ -8,12 +8,15 @@ import type { Transport, Way } from './addresses.ts'
 import { decode, lengthOf, type StunMessage } from './message.ts'
 
 export interface Line {
-  /** Sends a request and resolves with its answer. Rejects when the line breaks first. */
+  /** Sends a request and resolves with its response. Rejects when the line breaks first. */
   exchange(request: Buffer): Promise<StunMessage>
   close(): void
 }
 
-/** How a line breaks besides the failures that Node has names for. The first three: when the time is up. */
+/**
+ * Ways in which a line breaks, besides the failures that Node has names for. The first three: when
+ * the time is up.
+ */
 type Break = 'NAME_UNANSWERED' | 'UNREACHED' | 'UNANSWERED' | 'CLOSED' | 'NOT_STUN'
 
 class LineBroken extends Error {
@@ -33,8 +36,8 @@ interface Socket {
 }
 
 /**
- * Opens a line, and breaks it off when `signal` says so. Rejects with what Node says of a name, a port or a certificate, or
- * with {@link LineBroken}; so does whatever waits for an answer then.
+ * Opens a line, and closes it when `signal` aborts. Rejects with Node's error for a name, a port or
+ * a certificate, or with {@link LineBroken}; so do the requests that are waiting then.
  */
 export async function openLine(
   way: Pick<Way, 'transport' | 'host' | 'port'>,
@@ -54,7 +57,7 @@ export async function openLine(
 
 type Pending = ReturnType<typeof pendingExchanges>
 
-/** Keeps the requests that wait for an answer, and brings the two together. */
+/** Keeps the requests that wait for a response, and matches the two. */
 function pendingExchanges() {
   const waiting = new Map<string, { resolve: (answer: StunMessage) => void; reject: (why: Error) => void }>()
   let broken: Error | undefined
@@ -75,7 +78,7 @@ function pendingExchanges() {
       }
     },
     take: (answer: StunMessage) => waiting.get(answer.id.toString('hex'))?.resolve(answer),
-    /** Ends every exchange, and those to come; the first reason stays. */
+    /** Fails every exchange, and later ones; the first reason stays. */
     fail: (why: Error) => {
       broken ??= why
       for (const { reject } of waiting.values()) reject(broken)
@@ -83,12 +86,12 @@ function pendingExchanges() {
   }
 }
 
-/** Rejects when `signal` says so, though the system goes on asking. */
+/** Resolves a host name. Rejects when `signal` aborts, though the system goes on asking. */
 async function addressOf(host: string, signal: AbortSignal): Promise<string> {
   const late = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(new LineBroken('NAME_UNANSWERED')), { once: true })
   })
-  // Many networks have names for IPv6 and no way to use it.
+  // Many networks have names for IPv6 and no route for it.
   const { address } = await Promise.race([lookup(host, { order: 'ipv4first' }), late])
   return address
 }
@@ -108,7 +111,7 @@ async function openDatagrams(parts: {
     if (answer) pending.take(answer)
   })
   try {
-    // Connected, so that the system tells when nothing listens there.
+    // Connected, so that the system reports when nothing listens there.
     socket.connect(port, address)
     await once(socket, 'connect')
   } catch (error) {
@@ -152,8 +155,8 @@ async function openStream(parts: {
 }
 
 /**
- * Takes the whole messages off the front of a stream, each as long as its header says, and returns what is left of it. Throws
- * {@link LineBroken} for bytes that begin no message.
+ * Takes the whole messages off the front of a stream, each as long as its header says, and returns
+ * what is left of it. Throws {@link LineBroken} for bytes that begin no message.
  */
 export function takeMessages(stream: Buffer, take: (message: StunMessage) => void): Buffer {
   let rest = stream

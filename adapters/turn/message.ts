@@ -1,10 +1,13 @@
-/** Encodes and decodes the messages of STUN (RFC 8489) and TURN (RFC 8656) that a check of a relay needs. Opens no socket. */
+/**
+ * Encodes and decodes the messages of STUN (RFC 8489) and TURN (RFC 8656) that a check of a relay
+ * needs. Opens no socket.
+ */
 import { createHash, createHmac, randomBytes } from 'node:crypto'
 
-/** The methods that a client asks for. */
+/** The methods that a client requests. */
 export const METHOD = { binding: 0x001, allocate: 0x003, refresh: 0x004, createPermission: 0x008 } as const
 
-/** What an attribute is, by its number. */
+/** Attributes by number. */
 export const ATTRIBUTE = {
   username: 0x0006,
   messageIntegrity: 0x0008,
@@ -18,7 +21,7 @@ export const ATTRIBUTE = {
   xorMappedAddress: 0x0020,
 } as const
 
-/** The bits of a message's type that say what it is; none of them set means a request. */
+/** The bits of a message's type that hold its class; none of them set means a request. */
 export const KIND = { request: 0x000, success: 0x100, error: 0x110 } as const
 
 export type Attribute = readonly [type: number, value: Buffer]
@@ -26,7 +29,7 @@ export type Attribute = readonly [type: number, value: Buffer]
 export interface StunMessage {
   readonly method: number
   readonly kind: number
-  /** The number that a request and its answer share. */
+  /** The number that a request and its response share. */
   readonly id: Buffer
   readonly attributes: ReadonlyMap<number, Buffer>
 }
@@ -36,7 +39,10 @@ export interface Address {
   readonly port: number
 }
 
-/** Who asks, and what the server said that must be repeated: a long-term login (RFC 8489, section 9.2). */
+/**
+ * Login of a request, with what the server sent that must be repeated: a long-term login (RFC 8489,
+ * section 9.2).
+ */
 export interface Proof {
   readonly username: string
   readonly credential: string
@@ -97,25 +103,31 @@ export function decode(bytes: Buffer): StunMessage | undefined {
 }
 
 /**
- * Returns how many bytes the message has that begins here, as its header says; `'incomplete'` while the header is not there
- * yet, and undefined for bytes that begin no message.
+ * Returns how many bytes the message has that begins here, as its header says; `'incomplete'` while
+ * the header is not there yet, and undefined for bytes that begin no message.
  */
 export function lengthOf(bytes: Buffer): number | 'incomplete' | undefined {
   if (bytes.length < HEADER_BYTES) return 'incomplete'
   const length = bytes.readUInt16BE(2)
-  // Two zero bits, the cookie, and a length in steps of four tell a message from anything else.
+  // Two zero bits, the cookie, and a length in steps of four distinguish a message from anything
+  // else.
   if (bytes.readUInt8(0) > 0x3f || bytes.readUInt32BE(4) !== COOKIE || length % 4 !== 0) return undefined
   return HEADER_BYTES + length
 }
 
-/** Returns the code of an error, such as 401; undefined where the message is no error or does not tell one. */
+/**
+ * Returns the code of an error, such as 401; undefined where the message is no error or has no
+ * code.
+ */
 export function errorCodeOf({ kind, attributes }: StunMessage): number | undefined {
   const value = attributes.get(ATTRIBUTE.errorCode)
   if (kind !== KIND.error || value === undefined || value.length < 4) return undefined
   return (value.readUInt8(2) & 0x07) * 100 + value.readUInt8(3)
 }
 
-/** Returns the address in an attribute such as XOR-RELAYED-ADDRESS; undefined where there is none. */
+/**
+ * Returns the address in an attribute such as XOR-RELAYED-ADDRESS; undefined where there is none.
+ */
 export function addressIn({ id, attributes }: StunMessage, type: number): Address | undefined {
   const value = attributes.get(type)
   if (value === undefined || value.length < 8) return undefined
@@ -131,7 +143,8 @@ export function addressIn({ id, attributes }: StunMessage, type: number): Addres
 export function encodeAddress({ ip, port }: Address): Buffer {
   const head = Buffer.from([0, IPV4, 0, 0])
   head.writeUInt16BE(port ^ (COOKIE >>> 16), 2)
-  // An IPv4 address is hidden by the cookie alone, so that the number of the message does not matter.
+  // An IPv4 address is hidden by the cookie alone, so that the number of the message does not
+  // matter.
   return Buffer.concat([head, xored(Buffer.from(ip.split('.').map(Number)), Buffer.alloc(ID_BYTES))])
 }
 

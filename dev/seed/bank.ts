@@ -34,7 +34,7 @@ export function seedBank(): Payments {
       throw new Refusal('bad_signature', 'Nobody sends notices here.')
     },
     cancel: closed,
-    returnsOf: closed,
+    reversalsOf: closed,
     refund: closed,
     makeCustomer: closed,
     deleteCustomer: closed,

@@ -1,3 +1,4 @@
+/** Registers users, logs them in, and changes their passwords and profiles. */
 import type { Client } from '../../domain/client.ts'
 import { Refusal } from '../../domain/errors.ts'
 import { type Login, login, withLogin } from '../../domain/login.ts'
@@ -19,20 +20,26 @@ import {
 } from './logins.ts'
 
 export interface Accounts extends Logins {
-  /** Makes an account and logs it in under `loginHash`. Throws the refusals `invalid_input`, `email_taken`, `busy`. */
+  /**
+   * Creates an account and logs it in under `loginHash`. Throws the refusals `invalid_input`,
+   * `email_taken`, `busy`.
+   */
   register(body: RegisterBody, loginHash: string, caller?: Caller): Promise<User>
-  /** Throws `bad_credentials`, alike for a wrong password and an unknown address; `forbidden` when it is closed; `busy`. */
+  /**
+   * Logs a user in under `loginHash`. Throws `bad_credentials`, alike for a wrong password and an
+   * unknown address; `forbidden` when the account is closed; `busy`.
+   */
   login(body: LoginBody, loginHash: string, caller?: Caller): Promise<User>
   /** Returns the id of the account with that address, or undefined. */
   idOf(email: string): Promise<string | undefined>
-  /** The email of an account, or undefined. */
+  /** Returns the email of an account, or undefined. */
   emailOf(userId: string | undefined): Promise<string | undefined>
   /**
-   * Takes a new password and ends every login, then begins `loginHash`. Throws `forbidden` for a wrong current password,
-   * `invalid_input`, `busy`.
+   * Sets a new password and ends every login, then starts `loginHash`. Throws `forbidden` for a
+   * wrong current password, `invalid_input`, `busy`.
    */
   changePassword(identity: Identity, body: PasswordBody, loginHash: string, caller?: Caller): Promise<User>
-  /** Throws `forbidden` when a client sets what only readers have. */
+  /** Changes a profile. Throws `forbidden` when a client sets what only readers have. */
   updateProfile(user: User, body: ProfileBody): Promise<User>
 }
 

@@ -1,15 +1,16 @@
+/** Lists what a client sees of an account's money: sessions, top-ups, refunds and credits. */
 import type { Client } from '../../domain/client.ts'
 import type { EndedSession } from '../../domain/session.ts'
 import type { TopUp } from '../../domain/top-up.ts'
 import { creditsOf, returnsOf } from '../payments/history.ts'
 
-/** One thing that happened to a client's money, or did not happen although it was tried. */
+/** One movement of a client's money, or an attempt that failed. */
 export interface Movement {
   readonly at: number
   readonly what: 'session' | 'top-up' | 'sent back' | 'credit'
-  /** The session's or the top-up's own. */
+  /** Id of the session or the top-up. */
   readonly id: string
-  /** What it added to what the client has; less than nothing for what it took. */
+  /** Cents added to the client's money; negative where it took some. */
   readonly cents: number
   readonly outcome: string
   /** The reader, or the card. */
@@ -19,7 +20,10 @@ export interface Movement {
   readonly billedMs?: number
 }
 
-/** Everything that moved a client's money, newest first; `sessions` has to come newest first too. */
+/**
+ * Yields everything that moved a client's money, newest first; `sessions` must come newest first
+ * too.
+ */
 export async function* movementsOf(
   client: Client,
   sessions: AsyncIterable<EndedSession>,

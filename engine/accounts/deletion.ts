@@ -1,3 +1,4 @@
+/** Deletes accounts at their owners' request. */
 import type { Client } from '../../domain/client.ts'
 import { Refusal } from '../../domain/errors.ts'
 import type { TopUp } from '../../domain/top-up.ts'
@@ -9,22 +10,23 @@ import type { Caller, Passwords, Store, View } from '../ports.ts'
 
 export interface AccountDeletion {
   /**
-   * Takes a person out of the records; what their money did stays in the books, under the id alone. Payments that are open are
-   * cancelled, and the customer at Stripe is deleted afterwards. Throws `forbidden` for a wrong password; `wrong_state` while
-   * a session is open, money is owed, disputed or on its way, or the account is frozen; `invalid_input` unless
-   * the balance or the earnings that are left are given up to the cent; and `payment_unavailable`.
+   * Removes a user from the records; the money's history stays in the books, under the id alone.
+   * Open payments are cancelled, and the customer at Stripe is deleted afterwards. Throws
+   * `forbidden` for a wrong password; `wrong_state` while a session is open, money is owed,
+   * disputed or on its way, or the account is frozen; `invalid_input` unless the balance or the
+   * earnings that are left are given up to the cent; and `payment_unavailable`.
    */
   remove(user: User, body: DeleteAccountBody, caller?: Caller): Promise<void>
 }
 
-/** Leaving for good. */
+/** Creates the deletion of accounts. */
 export function createDeletion(parts: {
   act: Act
   store: Store
   passwords: Passwords
-  /** Cancels what the client has begun and not paid. */
+  /** Cancels the client's open payments. */
   cancelOpenPayments: (clientId: string) => Promise<void>
-  /** Called once an account is deleted. */
+  /** Takes note of a deletion, once it is on disk. */
   afterRemoval: () => void
 }): AccountDeletion {
   const { act, store, passwords } = parts
@@ -50,7 +52,7 @@ export function createDeletion(parts: {
   }
 }
 
-/** Returns the person, of whom nothing is open; refuses as {@link AccountDeletion.remove} does. */
+/** Returns the user, who has nothing open; refuses as {@link AccountDeletion.remove} does. */
 function mustBeFree(view: View, userId: string, giveUpCents: number | undefined): User {
   const user = view.user(userId)
   if (!user || user.closedAt !== undefined) throw new Refusal('not_logged_in', 'Log in first.')
@@ -62,7 +64,10 @@ function mustBeFree(view: View, userId: string, giveUpCents: number | undefined)
   return user
 }
 
-/** Deleting an account settles nothing: whatever is between the client and us or a bank comes first. */
+/**
+ * Refuses with `wrong_state` unless everything between the client and us or a bank is settled: a
+ * deletion settles nothing.
+ */
 function mustBeSettled({ debtCents = NO_CENTS, frozen, topUps }: Client): void {
   if (debtCents > 0) {
     throw wrongState(
@@ -78,7 +83,10 @@ function mustBeSettled({ debtCents = NO_CENTS, frozen, topUps }: Client): void {
   }
 }
 
-/** What was opened at Stripe, or charges a saved card there, can still be paid. */
+/**
+ * Refuses while a payment can still be paid: one that was opened at Stripe, or that charges a saved
+ * card there.
+ */
 function mustHaveNoOpenPayment(user: User): void {
   if (user.role === 'client' && user.topUps.some(canStillBePaid)) {
     throw wrongState('A payment of yours is still under way. Try again in a few minutes.')
@@ -88,14 +96,17 @@ function mustHaveNoOpenPayment(user: User): void {
 const canStillBePaid = ({ status, paymentIntentId, cardId }: TopUp): boolean =>
   status === 'pending' && (paymentIntentId !== undefined || cardId !== undefined)
 
-/** Returns an address that no account has: earlier versions let anybody register the one of a deleted account. */
+/**
+ * Returns an address that no account has: earlier versions let anyone register the one of a deleted
+ * account.
+ */
 function freeEmail(view: View, userId: string): string {
   let another = 1
   while (view.userByEmail(erasedEmail(userId, another))) another += 1
   return erasedEmail(userId, another)
 }
 
-/** What of the person's money would be lost. */
+/** Returns how much money the user would lose, in cents. */
 function leftOf(view: View, user: User): Cents {
   return user.role === 'client' ? user.balanceCents : view.earningsOf(user.id)
 }

@@ -1,3 +1,4 @@
+/** Reports what a reader earned, in total and day by day. */
 import { dayTotals } from '../../domain/earnings.ts'
 import type { Reader } from '../../domain/reader.ts'
 import { type EndedSession, isStarted } from '../../domain/session.ts'
@@ -9,11 +10,14 @@ const SHOWN_DAYS = 30
 const PAGE = 100
 
 export interface Takings {
-  /** What a reader earned in all, lately, and on each of the last thirty days of `zone`; less when `gone` cuts it short. */
+  /**
+   * Returns what a reader earned in total, lately, and on each of the last thirty days of `zone`;
+   * less when `gone` aborts it.
+   */
   of(reader: Reader, zone?: string, gone?: AbortSignal): Promise<EarningsView>
 }
 
-/** What readers earned. */
+/** Creates the earnings report of readers. */
 export function createTakings({ store }: { store: Store }): Takings {
   return {
     async of({ id }, zone = 'UTC', gone) {
@@ -48,7 +52,7 @@ export function createTakings({ store }: { store: Store }): Takings {
 
 const sumOf = (days: readonly EarningsDay[]): number => days.reduce((sum, { cents }) => sum + cents, 0)
 
-/** The sessions of a person that ended at or after `since`, the newest first, read a page at a time. */
+/** Yields a user's sessions that ended at or after `since`, newest first, read a page at a time. */
 export async function* endedSince(
   store: Store,
   userId: string,

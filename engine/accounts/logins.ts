@@ -1,4 +1,4 @@
-/** The logins of people: which are alive, and their ends. */
+/** Finds, lists and ends the logins of users. */
 import { Refusal } from '../../domain/errors.ts'
 import { isAlive, type Login, loginId, seen, viewLogins } from '../../domain/login.ts'
 import type { User } from '../../domain/user.ts'
@@ -7,7 +7,7 @@ import type { LoginView } from '../../shared/protocol/views.ts'
 import type { Act, TellingTx } from '../commit.ts'
 import type { Caller, Passwords, Store, Tx } from '../ports.ts'
 
-/** Who is logged in, and by which of that person's logins. */
+/** A user, and the login by which the request came. */
 export interface Identity {
   readonly user: User
   readonly loginHash: string
@@ -15,21 +15,28 @@ export interface Identity {
 
 export interface Logins {
   logout(identity: Identity): Promise<void>
-  /** The person whose login this is; undefined when it has ended or never was. */
+  /** Returns the user whose login this is; undefined when it has ended or never was. */
   identify(userId: string, loginHash: string): Promise<Identity | undefined>
-  /** Notes that the person did something, which keeps the login alive; looks that a page takes by itself do not. */
+  /**
+   * Records that the user did something, which keeps the login alive. Requests that a page makes
+   * automatically do not count.
+   */
   noteUse(identity: Identity): Promise<void>
-  /** Where the person is logged in, the latest first. */
+  /** Returns where the user is logged in, latest first. */
   logins(identity: Identity): Promise<LoginView[]>
   /**
-   * Ends one login, or all but the one that asks; their open pages too. Only the asking one ends without the password:
-   * throws `proof_needed` where there is none, `forbidden` where it is wrong, `not_found`, `busy`.
+   * Ends one login, or all but the current one, and their open pages. Only the current one ends
+   * without the password: throws `proof_needed` where there is none, `forbidden` where it is wrong,
+   * `not_found`, `busy`.
    */
   endLogins(identity: Identity, body: EndLoginBody, caller?: Caller): Promise<LoginView[]>
 }
 
 export function createLogins(parts: { act: Act; store: Store; passwords: Passwords }): Logins & {
-  /** Throws the refusals `proof_needed` without a password, `forbidden` for a wrong one, `busy`. */
+  /**
+   * Checks the user's password. Throws the refusals `proof_needed` without one, `forbidden` for a
+   * wrong one, `busy`.
+   */
   mustProve(user: User, password: string | undefined, caller: Caller): Promise<void>
 } {
   const { act, store, passwords } = parts
@@ -81,7 +88,10 @@ export const wrongCurrent = () =>
 
 const proofNeeded = () => new Refusal('proof_needed', 'Enter your password to log out other browsers.')
 
-/** A full disk must not log anybody out: then it stays unknown when the login was last used. */
+/**
+ * Records the use of a login. A full disk must not log users out: then it stays unknown when the
+ * login was last used.
+ */
 async function noteSeen(store: Store, userId: string, loginHash: string): Promise<void> {
   try {
     await store.commit((tx) => {
@@ -101,7 +111,7 @@ export function endSome(tx: TellingTx, user: User, isMeant: (login: Login) => bo
   return left
 }
 
-/** The cookie of the new login takes the place of the old one's, so the old one ends (OWASP ASVS 5.0, 7.2.4). */
+/** Ends the login that a new one replaces in the browser's cookie (OWASP ASVS 5.0, 7.2.4). */
 export function endReplaced(tx: TellingTx, { replaces }: Caller): void {
   const user = replaces && tx.user(replaces.userId)
   const isMeant = ({ hash }: Login) => hash === replaces?.loginHash

@@ -1,3 +1,4 @@
+/** Carries out the commands of `npm run admin`. */
 import { Refusal } from '../../domain/errors.ts'
 import { formatCents, parseDollars } from '../../shared/money.ts'
 import type { Warrant } from '../payments/refunds.ts'
@@ -18,7 +19,7 @@ export const ADMIN_USAGE = `npm run admin -- COMMAND, where people are named by 
 
   --by NAME                            who does it, instead of the name of the machine's user`
 
-/** What the operator typed, as words and options. */
+/** The operator's command, as words and options. */
 export interface AdminWords {
   readonly words: readonly string[]
   readonly warrant: Warrant
@@ -30,7 +31,10 @@ function isAdminWords(value: unknown): value is AdminWords {
   return Array.isArray(words) && words.every(isText) && isText(warrant?.by) && isText(warrant?.why)
 }
 
-/** Carries out one command and answers what to print. Refuses `invalid_input` for what is none, and what {@link Admin} refuses. */
+/**
+ * Carries out one command and returns what to print. Refuses `invalid_input` for an unknown one,
+ * and what {@link Admin} refuses.
+ */
 export async function runAdminCommand(admin: Admin, wanted: unknown): Promise<string> {
   if (!isAdminWords(wanted)) throw usage()
   const { words, warrant } = wanted

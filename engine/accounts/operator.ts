@@ -1,3 +1,6 @@
+/**
+ * Does what the operator can do to an account, each act as one entry with its author and reason.
+ */
 import type { Adjustment, Client } from '../../domain/client.ts'
 import { Refusal } from '../../domain/errors.ts'
 import { creditTo } from '../../domain/ledger.ts'
@@ -16,27 +19,36 @@ import type { Wallet } from '../payments/wallet.ts'
 import type { NewId, Store, Tx, View } from '../ports.ts'
 import type { Bans } from './suspension.ts'
 
-/** What the operator can do to an account. Every act is one entry of the journal, with who and why. */
+/**
+ * Acts that the operator can do to an account. Each act is one entry of the journal, with who and
+ * why.
+ */
 export interface Admin {
-  /** By id or e-mail address. Refuses `not_found`. */
+  /** Returns a client by id or e-mail address. Refuses `not_found`. */
   find(who: string): Promise<Client>
-  /** Sends unspent money back to the cards it came from; all of it where no amount is given. */
+  /** Refunds unspent money to the cards it came from; all of it where no amount is given. */
   refund(who: string, amountCents: number | undefined, warrant: Warrant): Promise<readonly Refund[]>
-  /** Gives money that nobody paid in. Refuses `wrong_state` for a deleted account. */
+  /** Gives money that was not paid in. Refuses `wrong_state` for a deleted account. */
   goodwill(who: string, amountCents: number, warrant: Warrant): Promise<Client>
-  /** Forgives what the client owes: the platform bears it. Refuses `wrong_state` where there is no debt. */
+  /**
+   * Forgives what the client owes: the platform bears it. Refuses `wrong_state` where there is no
+   * debt.
+   */
   writeOff(who: string, warrant: Warrant): Promise<Client>
-  /** Gives the client a payment that belongs to nobody, as {@link Adoption} says; also refuses `wrong_state` for a deleted account. */
+  /**
+   * Assigns an unmatched payment to the client, as {@link Adoption} says; also refuses
+   * `wrong_state` for a deleted account.
+   */
   adopt(paymentIntentId: string, who: string, warrant: Warrant): Promise<Client>
-  /** No new session until it is lifted; what runs goes on. */
+  /** Allows no new session until the freeze is lifted; a running one continues. */
   freeze(who: string, warrant: Warrant): Promise<Client>
   unfreeze(who: string, warrant: Warrant): Promise<Client>
   /** Closes the account of a client or a reader, as {@link Bans} says. */
   ban(who: string, warrant: Warrant): Promise<User>
   unban(who: string, warrant: Warrant): Promise<User>
-  /** Everything that moved a client's balance, oldest first, in lines. */
+  /** Returns everything that moved a client's balance, oldest first, in lines. */
   statement(who: string): Promise<string>
-  /** Money without an owner that nobody has been given. */
+  /** Returns the unmatched payments that have not been assigned. */
   unmatchedPayments(): Promise<readonly UnmatchedPayment[]>
 }
 
@@ -180,7 +192,7 @@ async function sessionsOf(store: Store, clientId: string) {
   return all
 }
 
-/** One line on how somebody stands. */
+/** Returns one line on the status of an account. */
 export function sayStanding(user: User): string {
   const closed = user.closedBy ? `, banned by ${user.closedBy.by}: ${user.closedBy.why}` : ''
   return isClient(user) ? `${sayMoney(user)}${closed}` : `${user.email} (${user.id}): a reader${closed}`

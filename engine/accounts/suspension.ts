@@ -1,3 +1,4 @@
+/** Suspends accounts, and lifts suspensions. */
 import { Refusal } from '../../domain/errors.ts'
 import type { User } from '../../domain/user.ts'
 import type { Act, TellingTx } from '../commit.ts'
@@ -6,21 +7,25 @@ import type { Tx } from '../ports.ts'
 import type { Charging } from '../sessions/charging.ts'
 import { reasonOfEnding } from '../sessions/sessions.ts'
 
-/** Closing an account to its owner, and opening it again. */
+/** Closes an account to its owner, and opens it again. */
 export interface Bans {
   /**
-   * Ends every login and open page of the person at once, and the open session as if they had hung up: what was used is paid.
-   * Throws `not_found`, and `wrong_state` when it is closed already.
+   * Ends every login and open page of the user at once, and the open session as if the user had
+   * hung up: what was used is paid. Throws `not_found`, and `wrong_state` when it is closed
+   * already.
    */
   ban(userId: string, warrant: Warrant): Promise<User>
-  /** The person may log in again. Throws `not_found`, and `wrong_state` when nobody closed it. */
+  /** Lets the user log in again. Throws `not_found`, and `wrong_state` when it is not closed. */
   unban(userId: string): Promise<User>
 }
 
 export function createBans(parts: {
   act: Act
   charging: Charging
-  /** Asks the pages of the person's running session for what they have received; resolves with when it asked. */
+  /**
+   * Asks the pages of the user's running session for what they have received; resolves with the
+   * instant at which it asked.
+   */
   gather: (userId: string) => Promise<number | undefined>
 }): Bans {
   const { act, charging } = parts

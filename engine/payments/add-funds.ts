@@ -17,7 +17,7 @@ export interface FundsWish {
   readonly saveCard?: boolean | undefined
   readonly cardId?: string | undefined
   readonly again?: boolean | undefined
-  /** The network address it is asked for from. */
+  /** Network address of the request. */
   readonly from?: string | undefined
 }
 
@@ -28,7 +28,7 @@ export function createChargeOrOpen(parts: {
   attempts: Attempts
   declines: Pick<Declines, 'makeRoom'>
   applyPayment: ApplyPayment
-  /** Has a top-up asked about until it is final. */
+  /** Keeps asking Stripe about a top-up until it is final. */
   watch: (open: Unfinished) => void
 }): ChargeOrOpen {
   const { store, attempts, declines, applyPayment, watch } = parts
@@ -54,7 +54,10 @@ export function createChargeOrOpen(parts: {
     }
   }
 
-  /** What stands between a saved card and the money: the bank's question, or its refusal. */
+  /**
+   * Returns what a saved card still needs before it is charged: 3-D Secure, or another card after a
+   * decline.
+   */
   const next = async (
     userId: string,
     topUpId: string,
@@ -70,11 +73,14 @@ export function createChargeOrOpen(parts: {
   return chargeOrOpen
 }
 
-/** Returns what became of a payment that is ours. Throws the refusal `payment_mismatch` for any other. */
+/**
+ * Returns what became of a payment that is ours. Throws the refusal `payment_mismatch` for any
+ * other.
+ */
 export function expected(outcome: Outcome): { status: TopUpStatus; balanceCents: number } {
   if (outcome.kind === 'known') return { status: outcome.status, balanceCents: outcome.balanceCents }
   throw new Refusal(
     'payment_mismatch',
-    'This payment is not the one we expected, so it was not added. Write to us and we will sort it out.',
+    'This payment is not the one we expected, so it was not added. Contact support.',
   )
 }

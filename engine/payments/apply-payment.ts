@@ -1,6 +1,7 @@
+/** Turns payments into balance: brings our record of each up to Stripe's, and credits it once. */
 import type { Client } from '../../domain/client.ts'
 import { creditTo } from '../../domain/ledger.ts'
-import type { Returns, TopUp } from '../../domain/top-up.ts'
+import type { PaymentReversals, TopUp } from '../../domain/top-up.ts'
 import type { UnmatchedPayment } from '../../domain/unmatched-payment.ts'
 import { isErased } from '../../domain/user.ts'
 import { cents } from '../../shared/money.ts'
@@ -17,25 +18,25 @@ export const CURRENCY = 'usd'
 export interface CreditParts {
   act: Act
   log: Log
-  payments: Pick<Payments, 'returnsOf'>
+  payments: Pick<Payments, 'reversalsOf'>
   meter: MeterPort
 }
 
 interface ApplyPaymentParts extends CreditParts {
-  /** Waited for once a payment is credited. */
+  /** Does what follows a credit; applying the payment waits for it. */
   afterPayment: (clientId: string) => Promise<void>
 }
 
 interface Decision {
   readonly outcome: Outcome
   readonly credited?: Client
-  /** [T9] It is ours by what we noted at Stripe, and our records lost it. */
+  /** [T9] It is ours by its metadata at Stripe, and our records lost it. */
   readonly isForgotten?: true
-  /** Money that the operator must hear of. */
+  /** Money to report to the operator. */
   readonly unmatched?: UnmatchedPayment
 }
 
-/** The one function that turns payments into balance. */
+/** Creates the one function that turns payments into balance. */
 export function createApplyPayment(parts: ApplyPaymentParts): ApplyPayment {
   const { act, log, payments, meter } = parts
 
@@ -57,18 +58,19 @@ export function createApplyPayment(parts: ApplyPaymentParts): ApplyPayment {
 
   return async (payment, ownerId = payment.userId) => {
     if (payment.isForeignMode) {
-      log.warn({ paymentIntentId: payment.id }, 'a payment of the other mode, test or live, was left alone')
+      log.warn({ paymentIntentId: payment.id }, 'a payment of the other mode, test or live, was ignored')
       return { kind: 'unknown' }
     }
     const first = await look(payment, ownerId, 'ask')
     const { outcome, credited, unmatched } = first.isForgotten
-      ? await look(payment, ownerId, isUntouched(await payments.returnsOf(payment.id)) ? 'remember' : 'leave')
+      ? await look(
+          payment,
+          ownerId,
+          isUntouched(await payments.reversalsOf(payment.id)) ? 'remember' : 'leave',
+        )
       : first
     if (unmatched)
-      log.error(
-        unmatched,
-        'money came in that is not what was asked for, or was not asked for: nobody was credited',
-      )
+      log.error(unmatched, 'money came in that does not match any top-up: no account was credited')
     if (credited) {
       log.info({ userId: credited.id, paymentIntentId: payment.id }, 'a top-up was credited')
       meter.afterMove(credited.id)
@@ -101,8 +103,9 @@ function decide(tx: TellingTx, payment: Payment, owner: Client, meter: MeterPort
 }
 
 /**
- * [T9] Whether the payment was begun by us for this client and our records lost it, as a folder that was put back from an older
- * copy does: the notes that we leave at Stripe name a client that there is and a top-up that there is not.
+ * [T9] Returns true where we started the payment for this client and our records lost it, as
+ * happens when a folder is restored from an older copy: its metadata names an existing client and a
+ * top-up that does not exist.
  */
 function isForgotten(tx: Tx, payment: Payment, owner: Client): boolean {
   const { id, status, userId, topUpId, currency, amountReceivedCents } = payment
@@ -112,11 +115,13 @@ function isForgotten(tx: Tx, payment: Payment, owner: Client): boolean {
   return tx.topUpById(topUpId) === undefined && tx.topUpByPayment(id) === undefined
 }
 
-function isUntouched({ refunds, withdrawnCents, openDisputes }: Returns): boolean {
+function isUntouched({ refunds, withdrawnCents, openDisputes }: PaymentReversals): boolean {
   return refunds.every(({ failed }) => failed) && withdrawnCents === 0 && openDisputes === 0
 }
 
-/** Writes the record down as it was before the payment was made, so that it is credited like any other. */
+/**
+ * Restores the record as it was before the payment was made, so that it is credited like any other.
+ */
 function remember(tx: Tx, { id, topUpId = '', amountReceivedCents }: Payment, owner: Client): void {
   const topUp: TopUp = {
     id: topUpId,
@@ -139,7 +144,7 @@ function credit(tx: Tx, payment: Payment, topUp: TopUp, clientId: string): void 
   tx.post(creditTo(`topup:${payment.id}`, 'stripe', topUp.amountCents, clientIn(tx, clientId)))
 }
 
-/** What about a paid payment is not as we recorded it; undefined when all is. */
+/** Returns in which way a paid payment differs from our record; undefined when it does not. */
 function mismatch(payment: Payment, topUp: TopUp, owner: Client): string | undefined {
   if (payment.currency !== CURRENCY) return 'currency'
   if (payment.amountReceivedCents !== topUp.amountCents) return 'amount'
@@ -184,7 +189,7 @@ function unmatchedOf(payment: Payment, why: string, at: number, ownerId = paymen
   }
 }
 
-/** A client who has paid has a card that works: top-ups may come by themselves again. */
+/** Resumes automatic top-ups: a client who has paid has a card that works. */
 function wakeAutomatic(tx: Tx, clientId: string): void {
   const { autoTopUp, ...client } = clientIn(tx, clientId)
   if (autoTopUp?.restsSince === undefined) return

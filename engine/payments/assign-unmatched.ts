@@ -1,3 +1,4 @@
+/** Assigns an unmatched payment to a client, as the operator decides. */
 import { Refusal } from '../../domain/errors.ts'
 import { creditTo } from '../../domain/ledger.ts'
 import type { TopUp } from '../../domain/top-up.ts'
@@ -10,8 +11,9 @@ import { changeTopUp, clientIn } from './top-up-records.ts'
 
 export interface Adoption {
   /**
-   * Credits a client with a payment that belonged to nobody, as the operator decided: what Stripe says has come in, once; `note` writes
-   * down who decided it, in the same commit. From then on it is a top-up like any other, and can be refunded or disputed. Throws `not_found`, `wrong_state` when it is somebody's already,
+   * Credits a client with an unmatched payment: what Stripe says has come in, once. `note` records
+   * who decided it, in the same commit. From then on it is a top-up like any other, and can be
+   * refunded or disputed. Throws `not_found`, `wrong_state` when it is already a client's,
    * `payment_mismatch` when there is no such money in our currency, and `payment_unavailable`.
    */
   adopt(paymentIntentId: string, clientId: string, note: (tx: Tx) => void): Promise<void>
@@ -22,8 +24,8 @@ export function createAdoption(parts: {
   payments: Payments
   newId: NewId
   meter: MeterPort
-  /** Looks at what has gone back of a payment. */
-  lookAtReturns: (paymentIntentId: string) => Promise<unknown>
+  /** Applies what has been reversed of a payment. */
+  applyReversals: (paymentIntentId: string) => Promise<unknown>
 }): Adoption {
   const { act, payments, newId, meter } = parts
   return {
@@ -39,7 +41,7 @@ export function createAdoption(parts: {
         tx.tell({ type: 'balance', userId: clientId, balanceCents: clientIn(tx, clientId).balanceCents })
       }, 'operator')
       meter.afterMove(clientId)
-      await parts.lookAtReturns(paymentIntentId)
+      await parts.applyReversals(paymentIntentId)
     },
   }
 }
@@ -53,7 +55,10 @@ function mustHaveCome({ id, status, currency, amountReceivedCents, isForeignMode
   )
 }
 
-/** The client's own record of it, where there is one that was never credited. */
+/**
+ * Returns the client's own record of it, where there is one that was never credited. Throws
+ * `wrong_state` when the payment is already a client's.
+ */
 function mustBeFree(tx: Tx, paymentIntentId: string, clientId: string): TopUp | undefined {
   const { client: owner, topUp } = tx.topUpByPayment(paymentIntentId) ?? {}
   if (topUp?.status === 'succeeded' || (owner && owner.id !== clientId)) {

@@ -1,3 +1,7 @@
+/**
+ * Starts attempts to put money in, each on disk before Stripe is asked, and refuses those that look
+ * like card testing.
+ */
 import { type CardLimits, type Pause, pauseAtAddress, pauseFor } from '../../domain/card-testing.ts'
 import type { Client } from '../../domain/client.ts'
 import { Refusal } from '../../domain/errors.ts'
@@ -10,7 +14,10 @@ import { createPaymentFor, type PaymentFor } from './payment-for.ts'
 import { openClientIn } from './top-up-records.ts'
 import type { AddressBook } from './velocity.ts'
 
-/** A payment that is begun so soon after one of the same amount, still under way elsewhere, may not be meant. */
+/**
+ * A payment that starts this soon after one of the same amount, still under way elsewhere, may be a
+ * mistake.
+ */
 const TWIN_WITHIN_MS = 2 * 60_000
 
 export interface AttemptWish {
@@ -19,23 +26,27 @@ export interface AttemptWish {
   readonly attemptKey: string
   readonly kind: TopUpKind
   readonly cardId?: string | undefined
-  /** What the client agreed to, when the card is to be saved. */
+  /** Consent of the client, when the card is to be saved. */
   readonly saveConsent?: string | undefined
-  /** The network address it is asked for from. */
+  /** Network address of the request. */
   readonly from?: string | undefined
-  /** Refuse where a twin of it was begun a moment ago. */
+  /** Refuses where a twin of it was started a moment ago. */
   readonly onlyOnce?: boolean | undefined
 }
 
-/** From a page's wish to a payment at Stripe: one attempt, one payment, however often it is asked for. */
+/**
+ * Turns a page's wish into a payment at Stripe: one attempt, one payment, however often it is
+ * repeated.
+ */
 export interface Attempts {
   /**
-   * The attempt's record, made or found: it is on disk before Stripe is asked, so that a crash at any later step leaves
-   * something to ask Stripe about. Refuses `idempotency_mismatch` when it was begun as another, `rate_limited` when
-   * cards seem to be tried out, and `twin_payment` where that was asked for.
+   * Returns the attempt's record, made or found. It is on disk before Stripe is asked, so that a
+   * crash at any later step leaves something to ask Stripe about. Refuses `idempotency_mismatch`
+   * when it was started with other values, `rate_limited` at signs of card testing, and
+   * `twin_payment` where `onlyOnce` is set.
    */
   begin(wish: AttemptWish): Promise<TopUp>
-  /** The same inside a commit of one's own, without any of the refusals of a new attempt. */
+  /** Does the same inside the caller's commit, without any of the refusals of a new attempt. */
   beginIn(tx: Tx, wish: AttemptWish): TopUp
   readonly paymentFor: PaymentFor
 }
@@ -47,7 +58,7 @@ export function createAttempts(parts: {
   newId: NewId
   addresses: AddressBook
   noteCards: NotePayingCards
-  /** Undefined where nothing is limited. */
+  /** Undefined where there are no limits. */
   cardLimits: CardLimits | undefined
 }): Attempts {
   const { store, newId, addresses, noteCards, cardLimits } = parts

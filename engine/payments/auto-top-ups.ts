@@ -1,3 +1,4 @@
+/** Makes automatic top-ups for clients who have switched them on. */
 import { automaticDue } from '../../domain/account-status.ts'
 import { type CardLimits, mayComeByItself } from '../../domain/card-testing.ts'
 import type { AutoTopUp, Client } from '../../domain/client.ts'
@@ -11,18 +12,24 @@ import type { ApplyPayment } from './payment-outcome.ts'
 import type { Unfinished } from './polling.ts'
 import { clientIn, openClientIn } from './top-up-records.ts'
 
-/** Two minutes of talk: enough for a bank to ask its question before the money ends. */
+/** Two minutes of talk: enough for 3-D Secure before the money ends. */
 const MINUTES_AHEAD = 2
 
 /** The amounts that a client chooses. */
 export type AutoTopUpWish = Omit<AutoTopUp, 'consent' | 'since'>
 
-/** Top-ups that come by themselves, for clients who have switched them on. */
+/** Automatic top-ups, for clients who have switched them on. */
 export interface AutoTopUps {
-  /** Switches them on, or on anew. Refuses `invalid_input` without a saved card, `payment_unavailable`. */
+  /**
+   * Switches them on, or changes them. Refuses `invalid_input` without a saved card,
+   * `payment_unavailable`.
+   */
   switchOn(clientId: string, wish: AutoTopUpWish): Promise<void>
   switchOff(clientId: string): Promise<void>
-  /** To be called when a balance has fallen: makes one top-up if one is due, and never a second beside it. */
+  /**
+   * Makes one top-up if one is due, and never a second beside it. Call it when a balance has
+   * fallen.
+   */
   consider(clientId: string): Promise<void>
 }
 
@@ -32,10 +39,10 @@ export function createAutoTopUps(parts: {
   newId: NewId
   attempts: Attempts
   cards: Cards
-  /** Undefined where nothing is limited. */
+  /** Undefined where there are no limits. */
   cardLimits: CardLimits | undefined
   applyPayment: ApplyPayment
-  /** Has a top-up asked about until it is final. */
+  /** Keeps asking Stripe about a top-up until it is final. */
   watch: (open: Unfinished) => void
 }): AutoTopUps {
   const { store, log, newId, attempts, cards, cardLimits, applyPayment, watch } = parts
@@ -85,14 +92,17 @@ export function createAutoTopUps(parts: {
       if (!card) return
       const topUp = await begin(clientId, card.id)
       if (!topUp) return
-      log.info({ userId: clientId, topUpId: topUp.id }, 'a top-up is made by itself')
+      log.info({ userId: clientId, topUpId: topUp.id }, 'an automatic top-up is made')
       watch({ userId: clientId, topUp })
       await applyPayment(await attempts.paymentFor(clientId, topUp), clientId)
     },
   }
 }
 
-/** Where it is time to add money to a running session, whatever mark the client has set. */
+/**
+ * Returns the balance at which a running session needs money, whatever threshold the client has
+ * set.
+ */
 function lowCents(view: View, { id }: Client): number {
   const open = view.openSessionOf(id)
   return open && 'startedAt' in open ? MINUTES_AHEAD * open.rateCents : 0

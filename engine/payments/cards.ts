@@ -1,3 +1,4 @@
+/** Lists and removes the cards that clients have saved, and keeps which one is offered first. */
 import { CustomerGone, Refusal } from '../../domain/errors.ts'
 import type { CardView } from '../../shared/protocol/views.ts'
 import type { Payments, SavedCard, Store } from '../ports.ts'
@@ -6,19 +7,25 @@ import { clientIn, openClientIn } from './top-up-records.ts'
 
 /** The cards that a client has saved. Stripe keeps them; we keep which one is offered first. */
 export interface Cards {
-  /** The default first. Refuses `payment_unavailable`. */
+  /** Returns the cards, the default first. Refuses `payment_unavailable`. */
   list(clientId: string): Promise<CardView[]>
-  /** Refuses `not_found` for a card that is not one of the client's. */
+  /** Returns a card of the client's. Refuses `not_found` for any other. */
   mustOwn(clientId: string, cardId: string): Promise<SavedCard>
   makeDefault(clientId: string, cardId: string): Promise<CardView[]>
-  /** Refuses `not_found`, `payment_unavailable`. The last card gone, nothing is topped up by itself any more. */
+  /**
+   * Removes a card and returns the others. Without the last one, automatic top-ups are off. Refuses
+   * `not_found`, `payment_unavailable`.
+   */
   remove(clientId: string, cardId: string): Promise<CardView[]>
 }
 
 export function createCards(parts: { store: Store; payments: Payments; customers: Customers }): Cards {
   const { store, payments, customers } = parts
 
-  /** None where the customer was deleted at Stripe: the next card that is saved makes a new one. */
+  /**
+   * Returns no cards where the customer was deleted at Stripe: the next card that is saved makes a
+   * new one.
+   */
   const cardsOf = async (clientId: string, customerId: string): Promise<readonly SavedCard[]> => {
     try {
       return await payments.cardsOf(customerId)
@@ -34,7 +41,7 @@ export function createCards(parts: { store: Store; payments: Payments; customers
       const { customerId, defaultCardId } = clientIn(view, clientId)
       return { customerId, defaultCardId }
     })
-    // Nobody has a name at Stripe before a card is to be saved.
+    // A client has no customer at Stripe before a card is to be saved.
     if (customerId === undefined) return []
     const cards = await cardsOf(clientId, customerId)
     const first = cards.find(({ id }) => id === defaultCardId) ?? cards[0]
@@ -63,7 +70,8 @@ export function createCards(parts: { store: Store; payments: Payments; customers
       const gone = await mustOwn(clientId, cardId)
       const cards = await mine(clientId)
       const isLast = cards.every((card) => isSame(card, gone))
-      // Before Stripe is asked, whose answer may be lost: a card that was to go is not charged by itself any more.
+      // Before Stripe is asked, since its response may be lost: a card to be removed must not be
+      // charged automatically any more.
       await store.commit((tx) => {
         const { defaultCardId, autoTopUp, ...client } = openClientIn(tx, clientId)
         tx.putUser({
@@ -78,7 +86,7 @@ export function createCards(parts: { store: Store; payments: Payments; customers
   }
 }
 
-/** Stripe keeps a card anew each time it is saved. */
+/** Returns each card once: Stripe keeps it again each time it is saved. */
 function distinct(cards: readonly SavedCard[]): SavedCard[] {
   return cards.filter((card, place) => cards.findIndex((each) => isSame(each, card)) === place)
 }

@@ -1,3 +1,4 @@
+/** Keeps each client's customer at Stripe, the owner of the saved cards. */
 import { Refusal } from '../../domain/errors.ts'
 import { isErased } from '../../domain/user.ts'
 import type { Log, Payments, Store } from '../ports.ts'
@@ -5,13 +6,17 @@ import { clientIn, openClientIn } from './top-up-records.ts'
 
 /** The customer that each client is at Stripe: the owner of the saved cards. */
 export interface Customers {
-  /** The client's customer, made when a card is first to be saved. Refuses `payment_unavailable`, `not_logged_in`. */
+  /**
+   * Returns the id of the client's customer, created when a card is first to be saved. Refuses
+   * `payment_unavailable`, `not_logged_in`.
+   */
   of(clientId: string): Promise<string>
-  /** Forgets a customer that was deleted at Stripe, with what hung on its cards. */
+  /** Forgets a customer that was deleted at Stripe, and everything that depends on its cards. */
   forget(clientId: string, customerId: string): Promise<void>
   /**
-   * Deletes the customers of deleted accounts at Stripe, their cards with them. The account's record names the customer until then,
-   * so that a crash or a lost answer leaves it to the next look. Resolves with whether Stripe has answered for each.
+   * Deletes the customers of deleted accounts at Stripe, their cards with them. The account's
+   * record names the customer until then, so that after a crash or a lost response the next look
+   * tries again. Resolves with true where Stripe responded for each.
    */
   deleteLeft(): Promise<boolean>
 }
@@ -33,7 +38,7 @@ export function createCustomers(parts: { store: Store; log: Log; payments: Payme
       return true
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
-      log.warn({ userId: clientId, code: error.code }, 'a deleted account’s customer is deleted later')
+      log.warn({ userId: clientId, code: error.code }, 'a deleted account’s customer will be deleted later')
       return false
     }
   }
@@ -43,7 +48,7 @@ export function createCustomers(parts: { store: Store; log: Log; payments: Payme
       const already = await known(clientId)
       if (already !== undefined) return already
       const customerId = await payments.makeCustomer(clientId)
-      // Also onto an account that was deleted meanwhile, so that the customer is deleted too.
+      // Even for an account that was deleted in the meantime, so that the customer is deleted too.
       await store.commit((tx) => tx.putUser({ ...clientIn(tx, clientId), customerId }), 'payment')
       await known(clientId)
       return customerId

@@ -1,3 +1,4 @@
+/** Records declined cards, and closes open payments at signs of card testing. */
 import {
   type CardLimits,
   hasRoomOnceClosed,
@@ -14,23 +15,26 @@ import type { ApplyPayment } from './payment-outcome.ts'
 import { changeTopUp, clientIn, ownerOf, topUpOf } from './top-up-records.ts'
 import type { AddressBook } from './velocity.ts'
 
-/** The bank refuses to be paid by itself: it wants to see the person. */
+/** Decline code when the bank requires 3-D Secure. */
 const BANK_WANTS_PERSON = 'authentication_required'
 
 export interface Declines {
-  /** A webhook tells of a try that failed: it counts even where the payment has since been tried anew. */
+  /**
+   * Records the failed try that a webhook reports, even where the payment has since been tried
+   * again.
+   */
   take(notice: PaymentNotice): Promise<void>
   /**
-   * Closes what a new account has begun and not paid, where that stands in the way of another payment: each open one could be
-   * paid with a card of its own. Refuses `payment_unavailable`.
+   * Closes open payments of a new account that would block another one: each could be paid with a
+   * card of its own. Refuses `payment_unavailable`.
    */
   makeRoom(clientId: string, amountCents: number): Promise<void>
   /**
-   * To be called once a payment is credited: where it was paid with one different card too many, whatever else is open is closed. What
-   * Stripe does not answer is left out.
+   * Closes all other open payments where the credited one was paid with one different card too
+   * many. Call it once a payment is credited. Leaves out what Stripe does not respond to.
    */
   afterPayment(clientId: string): Promise<void>
-  /** Closes whatever the client has begun and not paid. Refuses `payment_unavailable`. */
+  /** Closes all open payments of the client. Refuses `payment_unavailable`. */
   closeAll(clientId: string): Promise<void>
 }
 
@@ -60,7 +64,10 @@ export function createDeclines(parts: {
     if (clientId !== undefined) await closeWhereTooMany(clientId)
   }
 
-  /** The secret of an open payment is a way to try out cards, so after too many declines what is open is closed. */
+  /**
+   * Closes open payments after too many declines: the secret of an open payment can be used to test
+   * cards.
+   */
   const closeWhereTooMany = async (clientId: string): Promise<void> => {
     const closed = await closeWhere(clientId, hasTooManyDeclines)
     if (closed > 0) log.warn({ userId: clientId }, 'many cards were declined: open payments were closed')
@@ -112,14 +119,14 @@ export function createDeclines(parts: {
   }
 }
 
-/** What has been opened at Stripe and is not final. */
+/** Returns what has been opened at Stripe and is not final. */
 function openOf({ topUps }: Client): TopUp[] {
   return topUps.filter(({ status, paymentIntentId }) => status === 'pending' && paymentIntentId !== undefined)
 }
 
 /**
- * Writes down that a card was refused; a try that is known already counts once. An automatic top-up rests after that, and
- * where the bank wants to see the person, the person is told.
+ * Records a declined card once, by the id of the try. An automatic top-up pauses after that, and
+ * where the bank requires 3-D Secure the client is notified.
  */
 export function noteDecline(
   tx: TellingTx,

@@ -1,3 +1,4 @@
+/** Shows clients their top-ups, refunds and credits, and the receipt of each. */
 import { isFrozen } from '../../domain/account-status.ts'
 import { automaticFrom, type CardLimits } from '../../domain/card-testing.ts'
 import type { Client } from '../../domain/client.ts'
@@ -18,7 +19,10 @@ import { clientIn, topUpIn } from './top-up-records.ts'
 
 const SHOWN = 50
 
-/** A client's top-ups as the client sees them: the latest, or those before `cursor`. Refuses a cursor that is none: `invalid_input`. */
+/**
+ * Returns a client's top-ups as the client sees them: the latest, or those before `cursor`. Refuses
+ * an unknown cursor with `invalid_input`.
+ */
 export type PaymentHistory = (clientId: string, cursor?: string) => Promise<PaymentsView>
 
 export function createPaymentHistory(parts: {
@@ -62,7 +66,7 @@ async function mustLead(store: Store, clientId: string, cursor: string | undefin
   })
 }
 
-/** One of a client's top-ups with what its receipt tells. Refuses `not_found`. */
+/** Returns one of a client's top-ups with what its receipt shows. Refuses `not_found`. */
 export async function receiptOf(
   store: Store,
   clientId: string,
@@ -79,7 +83,10 @@ export async function receiptOf(
   }
 }
 
-/** What has gone back of a top-up: our own refunds, and as one sum what the bank or Stripe took beside them. */
+/**
+ * Returns what has been reversed of a top-up: our own refunds, and as one sum what the bank or
+ * Stripe took otherwise.
+ */
 export function returnsOf({ refunds = [], reversedCents = NO_CENTS }: TopUp): PaymentReceiptView['returns'] {
   const own = refunds.filter(({ status }) => status !== 'failed')
   const elsewhere = reversedCents - own.reduce((sum, { cents }) => sum + Number(cents), 0)
@@ -116,7 +123,7 @@ function viewPayments(
   }
 }
 
-/** What the operator made good for, newest first. */
+/** Returns the operator's goodwill, newest first. */
 export function creditsOf({ adjustments = [] }: Client): CreditView[] {
   return adjustments.flatMap(({ id, at, cents = 0 }) => (cents === 0 ? [] : [{ id, at, cents }])).reverse()
 }

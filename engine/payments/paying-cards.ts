@@ -1,14 +1,16 @@
+/** Records which card paid each top-up, for the card limits and the history. */
 import { Refusal } from '../../domain/errors.ts'
 import type { TopUp } from '../../domain/top-up.ts'
 import type { Log, Payments, Store } from '../ports.ts'
 import { changeTopUp, clientIn } from './top-up-records.ts'
 
-/** How many payments are asked about at once at the most. */
+/** Payments that Stripe is asked about at once. */
 const ASKED_AT_ONCE = 10
 
 /**
- * Writes down which card paid each of a client's latest top-ups, where that is not known yet: a payment itself needs nothing of
- * it, the limits on cards and the history do. What Stripe does not answer is left out.
+ * Records which card paid each of a client's latest top-ups, where that is not known yet: payments
+ * do not need it, the limits on cards and the history do. Leaves out what Stripe does not respond
+ * to.
  */
 export type NotePayingCards = (clientId: string) => Promise<void>
 

@@ -5,7 +5,10 @@ import type { Payment, Payments, PaymentWish, Store } from '../ports.ts'
 import type { Customers } from './customers.ts'
 import { changeTopUp, openClientIn } from './top-up-records.ts'
 
-/** Returns the payment of a top-up, made or found at Stripe. Refuses `payment_unavailable`, `not_found`. */
+/**
+ * Returns the payment of a top-up, made or found at Stripe. Refuses `payment_unavailable`,
+ * `not_found`.
+ */
 export type PaymentFor = (userId: string, topUp: TopUp) => Promise<Payment>
 
 export function createPaymentFor(parts: {
@@ -14,13 +17,15 @@ export function createPaymentFor(parts: {
   customers: Customers
 }): PaymentFor {
   const { store, payments, customers } = parts
-  // Two requests of one attempt share one call to Stripe, which would answer the second that its key is in use.
+  // Two requests of one attempt share one call to Stripe, which would refuse the second because its
+  // key is in use.
   const underway = new Map<string, Promise<Payment>>()
 
   const open = async (userId: string, topUp: TopUp): Promise<Payment> => {
     const payment = await make(userId, topUp)
     await store.commit((tx) => {
-      // Where the account was deleted meanwhile nobody learns the payment's secret, so that it is never paid.
+      // If the account was deleted in the meantime, the payment's secret reaches no page, so that
+      // it is never paid.
       openClientIn(tx, userId)
       changeTopUp(tx, userId, topUp.id, { paymentIntentId: payment.id })
     }, 'payment')
@@ -41,7 +46,10 @@ export function createPaymentFor(parts: {
     }
   }
 
-  /** The saved card is gone at Stripe, so that nothing was charged and nothing ever will be. */
+  /**
+   * Fails the top-up for good: the saved card is gone at Stripe, so it was not charged and never
+   * will be.
+   */
   const failForGood = async (userId: string, topUp: TopUp): Promise<never> => {
     await store.commit((tx) => changeTopUp(tx, userId, topUp.id, { status: 'failed' }), 'payment')
     throw new Refusal('not_found', 'This card is not saved here any more.')
@@ -62,7 +70,7 @@ export function createPaymentFor(parts: {
 
   return async (userId, topUp) => {
     if (topUp.paymentIntentId !== undefined) return payments.retrieve(topUp.paymentIntentId)
-    // What was given up may be older than Stripe's memory of the key that makes a second try harmless.
+    // The attempt may be older than Stripe's idempotency window, so retrying could charge twice.
     if (topUp.status === 'failed') throw new Refusal('not_found', 'This payment was given up.')
     const payment = underway.get(topUp.id) ?? open(userId, topUp)
     underway.set(topUp.id, payment)

@@ -1,8 +1,11 @@
-/** What came of a payment that was looked at. */
+/** Defines the outcomes of applying a payment. */
 import type { TopUpStatus } from '../../shared/protocol/views.ts'
 import type { Payment } from '../ports.ts'
 
-/** What came of looking at a payment: `unknown` is nobody's, `mismatch` was paid but is not what we asked for. */
+/**
+ * Outcome of applying a payment: `unknown` matches no account, `mismatch` was paid but is not what
+ * we requested.
+ */
 export type Outcome =
   | {
       readonly kind: 'known'
@@ -14,7 +17,8 @@ export type Outcome =
   | { readonly kind: 'unknown' }
 
 /**
- * Brings our record of a payment to what Stripe says of it now, and credits it if it succeeded: once, whoever
- * asks and however often. `ownerId` is whose record to look at; what Stripe noted about it when left out.
+ * Brings our record of a payment to what Stripe says of it now, and credits it if it succeeded:
+ * once, however often it is called. `ownerId` is the client whose record to look at; without it,
+ * the one in the payment's metadata.
  */
 export type ApplyPayment = (payment: Payment, ownerId?: string) => Promise<Outcome>

@@ -1,43 +1,53 @@
+/** Schedules when each open payment, and the whole account at Stripe, is asked about. */
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../shared/time.ts'
 import type { Clock, Log } from '../ports.ts'
-import type { Sweep, Unfinished } from './polling.ts'
+import type { Polling, Unfinished } from './polling.ts'
 import type { Reconcile } from './reconcile.ts'
 
-/** How old a payment is when it is asked about: soon while a person waits, and then every six hours for three days. */
+/**
+ * Ages at which a payment is polled: soon while a client waits, and then every six hours for three
+ * days.
+ */
 const AGES_MS = [5 * SECOND_MS, 30 * SECOND_MS, 2 * MINUTE_MS, 10 * MINUTE_MS, HOUR_MS]
 const THEN_EVERY_MS = 6 * HOUR_MS
 const DAILY_MS = 24 * HOUR_MS
-/** When the whole account is looked through again after a look that Stripe did not answer, and before the daily one. */
+/**
+ * Delays after which the whole account is reconciled again when Stripe did not respond, and before
+ * the daily time.
+ */
 const AGAIN_MS = [MINUTE_MS, 5 * MINUTE_MS, 30 * MINUTE_MS]
 
-/** The age at which a payment of this age is asked about next. */
+/** Returns the age at which a payment of this age is polled next, in milliseconds. */
 export function nextAge(ageMs: number): number {
   const soon = AGES_MS.find((each) => each > ageMs)
   if (soon !== undefined) return soon
   return HOUR_MS + THEN_EVERY_MS * (Math.floor((ageMs - HOUR_MS) / THEN_EVERY_MS) + 1)
 }
 
-export interface SweepSchedule {
+export interface PollingSchedule {
   /**
-   * Sweeps everything that is open now, and goes on with each at its times, and with the whole account once a day: also 1, 5
-   * and 30 minutes after a look that Stripe did not answer.
+   * Polls everything that is open now, and from then on each payment at its times and the whole
+   * account once a day: also 1, 5 and 30 minutes after Stripe did not respond.
    */
   start(): Promise<void>
-  /** Looks through the account in a minute, as after a look that was not answered; does nothing before {@link start}. */
+  /**
+   * Reconciles the account in a minute, as after a look without a response; does nothing before
+   * {@link start}.
+   */
   lookSoon(): void
-  /** A new top-up is on disk; does nothing before {@link start}. */
+  /** Schedules a new top-up that is on disk; does nothing before {@link start}. */
   watch(open: Unfinished): void
   stop(): void
 }
 
-export function createSweepSchedule(parts: {
+export function createPollingSchedule(parts: {
   clock: Clock
   log: Log
-  sweep: Sweep
-  /** Everything else that Stripe can tell: refunds, disputes, money without an owner. */
+  polling: Polling
+  /** Covers everything else that Stripe knows: refunds, disputes, unmatched payments. */
   reconcile: Reconcile
-}): SweepSchedule {
-  const { clock, log, sweep, reconcile } = parts
+}): PollingSchedule {
+  const { clock, log, polling, reconcile } = parts
   const alarms = new Map<string, () => void>()
   let running = false
 
@@ -57,19 +67,19 @@ export function createSweepSchedule(parts: {
   }
 
   const again = async (userId: string, topUpId: string): Promise<void> => {
-    const open = await sweep.find(userId, topUpId)
-    if (open) await sweep.one(open)
-    const still = open && (await sweep.find(userId, topUpId))
+    const open = await polling.find(userId, topUpId)
+    if (open) await polling.one(open)
+    const still = open && (await polling.find(userId, topUpId))
     if (still) watch(still)
   }
 
-  const sweepAll = async (): Promise<boolean> => {
+  const pollAll = async (): Promise<boolean> => {
     const answers: boolean[] = []
-    for (const open of await sweep.unfinished()) answers.push(await sweep.one(open))
+    for (const open of await polling.unfinished()) answers.push(await polling.one(open))
     return answers.every(Boolean)
   }
 
-  /** Looks through the account; `tries` counts the looks since `failedAt` that were not answered. */
+  /** Reconciles the account; `tries` counts the looks since `failedAt` without a response. */
   const look = async (
     first: boolean,
     isAnswered: boolean,
@@ -77,7 +87,7 @@ export function createSweepSchedule(parts: {
     tries = 0,
   ): Promise<void> => {
     const isClean = await reconcile(first).catch((error: unknown) => {
-      log.error({ err: error }, 'the account at Stripe was not looked through to its end')
+      log.error({ err: error }, 'the look through the account at Stripe is not complete')
       return false
     })
     if (!isClean || !isAnswered) lookAgain(first, failedAt, tries)
@@ -86,7 +96,7 @@ export function createSweepSchedule(parts: {
   const lookAgain = (first: boolean, failedAt: number, tries: number): void => {
     const afterMs = AGAIN_MS[tries]
     if (afterMs === undefined) return
-    ring('again', failedAt + afterMs, async () => look(first, await sweepAll(), failedAt, tries + 1))
+    ring('again', failedAt + afterMs, async () => look(first, await pollAll(), failedAt, tries + 1))
   }
 
   const everyDay = (): void =>
@@ -101,8 +111,8 @@ export function createSweepSchedule(parts: {
     async start() {
       running = true
       everyDay()
-      const isAnswered = await sweepAll()
-      for (const open of await sweep.unfinished()) watch(open)
+      const isAnswered = await pollAll()
+      for (const open of await polling.unfinished()) watch(open)
       await look(true, isAnswered)
     },
 

@@ -1,3 +1,6 @@
+/**
+ * Polls Stripe about top-ups that are not final, and retries or gives up those without a payment.
+ */
 import type { Client } from '../../domain/client.ts'
 import { Refusal } from '../../domain/errors.ts'
 import type { TopUp } from '../../domain/top-up.ts'
@@ -9,12 +12,13 @@ import { changeTopUp, clientIn } from './top-up-records.ts'
 
 // Stripe forgets the key that makes a repeated creation harmless after a day.
 const CREATE_AGAIN_MS = DAY_MS
-// A card that is charged by itself must not be charged long after anybody expects it.
+// A card that is charged automatically must not be charged long after the client expects it.
 const CHARGE_AGAIN_MS = 2 * MINUTE_MS
-// Nobody comes back to a card form after this; a payment that does succeed later is credited all the same.
+// Clients do not return to a card form after this; a payment that does succeed later is still
+// credited.
 const ABANDONED_MS = 3 * DAY_MS
 
-export interface SweepParts {
+export interface PollingParts {
   store: Store
   log: Log
   payments: Payments
@@ -28,25 +32,25 @@ export interface Unfinished {
   readonly topUp: TopUp
 }
 
-export interface Sweep {
+export interface Polling {
   /**
-   * Asks Stripe about one top-up and brings our record up to it; a failure of Stripe's is logged, and left for later.
-   * Resolves with whether Stripe answered.
+   * Asks Stripe about one top-up and brings our record up to it. A failure of Stripe's is logged
+   * and left for later. Resolves with true where Stripe responded.
    */
   one(open: Unfinished): Promise<boolean>
-  /** Every top-up that is not yet final. */
+  /** Returns every top-up that is not yet final. */
   unfinished(): Promise<Unfinished[]>
-  /** One top-up, while it is not final. */
+  /** Returns one top-up, while it is not final. */
   find(userId: string, topUpId: string): Promise<Unfinished | undefined>
 }
 
-export function createSweep(parts: SweepParts): Sweep {
+export function createPolling(parts: PollingParts): Polling {
   const { store, log, payments, attempts, applyPayment } = parts
 
   const bringUpToDate = async (userId: string, topUp: TopUp, age: number): Promise<void> => {
     if (topUp.paymentIntentId === undefined) {
       if (topUp.cardId !== undefined && age > CHARGE_AGAIN_MS) return lookForCharge(userId, topUp, age)
-      // No page ever learned its secret, so it cannot be paid.
+      // Its secret reached no page, so it cannot be paid.
       if (age > CREATE_AGAIN_MS) return giveUp(userId, topUp)
     }
     const outcome = await applyPayment(await attempts.paymentFor(userId, topUp), userId)
@@ -54,7 +58,7 @@ export function createSweep(parts: SweepParts): Sweep {
     if (isOpen && age > ABANDONED_MS) await giveUp(userId, topUp)
   }
 
-  /** Whether a saved card was charged although the answer never came. */
+  /** Checks whether a saved card was charged although the response was lost. */
   const lookForCharge = async (userId: string, topUp: TopUp, age: number): Promise<void> => {
     const { paid } = await payments.since(topUp.createdAt - MINUTE_MS)
     const made = paid.find(({ topUpId }) => topUpId === topUp.id)

@@ -1,3 +1,4 @@
+/** Compares our records with everything at Stripe, and goes on with refunds that were left open. */
 import { Refusal } from '../../domain/errors.ts'
 import type { TopUp } from '../../domain/top-up.ts'
 import { DAY_MS } from '../../shared/time.ts'
@@ -8,15 +9,19 @@ import type { Refunds } from './refunds.ts'
 import type { Reversals } from './reversals.ts'
 import { clientIn } from './top-up-records.ts'
 
-/** How far back a look goes at a start: as long as Stripe keeps its messages. */
+/** Time that a look goes back at a start: as long as Stripe keeps its events. */
 const AT_START_MS = 30 * DAY_MS
-/** How far a look goes back beyond the last clean one: a payment can succeed days after it was made. */
+/**
+ * Time that a look goes back beyond the last clean one: a payment can succeed days after it was
+ * made.
+ */
 const OVERLAP_MS = 2 * DAY_MS
 
 /**
- * Goes on with refunds and with customers that were to be deleted. Then looks through everything that Stripe can tell of the
- * account since the last time that it answered every question, whether or not a message about it ever came: payments without
- * an owner, money that went back, disputes that were open. Resolves with whether every question was answered.
+ * Continues refunds and pending deletions of customers. Then looks through everything at Stripe
+ * since the last time that it responded to every question, whether or not a webhook reported it:
+ * unmatched payments, reversals, disputes that were open. Resolves with true where every question
+ * got a response.
  */
 export type Reconcile = (first: boolean) => Promise<boolean>
 
@@ -34,12 +39,12 @@ export function createReconcile(parts: {
 
   const applyQuietly = async (paymentIntentId: string): Promise<boolean> => {
     try {
-      await reversals.applyReturns(paymentIntentId)
+      await reversals.applyReversals(paymentIntentId)
       return true
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       log.warn({ paymentIntentId, code: error.code }, 'what went back of a payment could not be asked for')
-      // That Stripe does not know a payment is an answer too.
+      // "Unknown at Stripe" is a response too.
       return error.code === 'not_found'
     }
   }
@@ -68,7 +73,7 @@ export function createReconcile(parts: {
   }
 }
 
-/** Returns the instant from which on a look asks. */
+/** Returns the instant from which a look starts. */
 function beginningOf(now: number, first: boolean, cleanAt: number | undefined): number {
   const atStart = now - AT_START_MS
   if (cleanAt === undefined) return atStart
@@ -76,7 +81,7 @@ function beginningOf(now: number, first: boolean, cleanAt: number | undefined): 
   return first ? Math.min(atStart, sinceClean) : sinceClean
 }
 
-/** Where somebody was when a top-up was asked for is of use for a day. */
+/** Forgets the network addresses of top-ups after a day. */
 async function forgetAddresses(store: Store, log: Log): Promise<void> {
   const ids = await store.read((view) =>
     [...view.clients()].filter((client) => client.topUps.some(isForgettable(view.now))).map(({ id }) => id),
@@ -106,7 +111,7 @@ function withoutAddress({ from: _, ...topUp }: TopUp): TopUp {
   return topUp
 }
 
-/** The payments of which a dispute is open. */
+/** Returns the payments with an open dispute. */
 function disputedIn(view: View): string[] {
   return [...view.clients()].flatMap(({ topUps }) =>
     topUps.flatMap(({ status, openDisputes = 0, paymentIntentId }) =>

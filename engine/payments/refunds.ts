@@ -1,3 +1,4 @@
+/** Refunds unspent balance to the cards it came from. */
 import type { Client } from '../../domain/client.ts'
 import { Refusal } from '../../domain/errors.ts'
 import { type Refund, type TopUp, unreturnedCents } from '../../domain/top-up.ts'
@@ -13,7 +14,7 @@ const KEY_LAPSES_MS = 24 * HOUR_MS
 /** The last hour is left to requests that are still on their way. */
 const ASK_AGAIN_MS = KEY_LAPSES_MS - HOUR_MS
 
-/** Who does something to an account, and why. */
+/** The operator who does something to an account, and why. */
 export interface Warrant {
   readonly by: string
   readonly why: string
@@ -21,14 +22,15 @@ export interface Warrant {
 
 export interface Refunds {
   /**
-   * Takes unspent money out of the balance and sends it back to the cards it came from, oldest top-up first. Answers what
-   * became of each part. Refuses `insufficient_funds` beyond what is unspent, `wrong_state` during a session.
+   * Takes unspent money out of the balance and sends it back to the cards it came from, oldest
+   * top-up first. Returns what became of each part. Refuses `insufficient_funds` beyond what is
+   * unspent, `wrong_state` during a session.
    */
   giveBack(clientId: string, amountCents: number, warrant: Warrant): Promise<readonly Refund[]>
   /**
-   * Finds out about refunds that a crash or a lost answer left open: asks for them again, and once their key has lapsed looks
-   * whether Stripe has made them. [R4] One that it has not made has failed, and is back in the balance. Resolves with whether all of them
-   * are known now.
+   * Resolves refunds that a crash or a lost response left open: requests them again, and once their
+   * key has lapsed checks whether Stripe has made them. [R4] One that it has not made has failed,
+   * and is back in the balance. Resolves with true where all of them are known now.
    */
   resume(): Promise<boolean>
 }
@@ -39,7 +41,7 @@ interface Part {
   readonly refund: Refund
 }
 
-/** Unspent balance back to the card: the record and the money's way out of the balance come before Stripe is asked. */
+/** Creates the refunds. Each is on record and out of the balance before Stripe is asked. */
 export function createRefunds(
   parts: CreditParts & {
     store: Store
@@ -72,7 +74,9 @@ export function createRefunds(
       })
     }, 'operator')
 
-  /** Writes down what is found out about a refund, and moves the balance to it; what nobody knows stays `asked`. */
+  /**
+   * Records the status of a refund, and moves the balance to match; an unknown one stays `asked`.
+   */
   const carryOut = (clientId: string, part: Part, findOut = ask): Promise<Refund> =>
     reversals.inTurn(part.paymentIntentId, async () => {
       const { topUpId, refund } = part
@@ -101,7 +105,7 @@ export function createRefunds(
       const open = await store.read((view) => unanswered(view))
       const answers: boolean[] = []
       for (const { clientId, part } of open) {
-        // Read anew for each: those before it may have waited long for Stripe.
+        // Read for each part: those before it may have waited long for Stripe.
         const ageMs = (await store.read((view) => view.now)) - part.refund.at
         if (ageMs < ASK_AGAIN_MS) answers.push(isKnown(await carryOut(clientId, part)))
         else if (ageMs < KEY_LAPSES_MS) answers.push(false)
@@ -112,9 +116,9 @@ export function createRefunds(
   }
 }
 
-/** Finds out what became of a refund at Stripe. */
+/** Creates the two ways to learn what became of a refund at Stripe. */
 function createQuestions({ payments, log }: { payments: Payments; log: Log }) {
-  /** Asks Stripe for one refund, the same however often. */
+  /** Requests one refund from Stripe; repeating it changes nothing. */
   const ask = async (clientId: string, { paymentIntentId, refund }: Part): Promise<Refund['status']> => {
     const { id: refundId, cents: amountCents } = refund
     try {
@@ -125,11 +129,11 @@ function createQuestions({ payments, log }: { payments: Payments; log: Log }) {
     }
   }
 
-  /** Looks whether Stripe has made a refund that it must not be asked for any more. */
+  /** Checks whether Stripe has made a refund that is too old to be requested again. */
   const lookFor = async (clientId: string, { paymentIntentId, refund }: Part): Promise<Refund['status']> => {
     const { id: refundId, cents: amountCents } = refund
     try {
-      const listed = (await payments.returnsOf(paymentIntentId)).refunds.find(
+      const listed = (await payments.reversalsOf(paymentIntentId)).refunds.find(
         (each) => each.refundId === refundId,
       )
       if (listed && !listed.failed) return 'made'
@@ -148,7 +152,9 @@ function createQuestions({ payments, log }: { payments: Payments; log: Log }) {
 
 const isKnown = ({ status }: Refund): boolean => status !== 'asked'
 
-/** Which top-ups an amount comes out of, oldest first; what is disputed stays as it is. */
+/**
+ * Returns the top-ups that an amount comes out of, oldest first; disputed ones stay as they are.
+ */
 function split(client: Client, amountCents: number): { topUp: TopUp; share: number }[] {
   const shares: { topUp: TopUp; share: number }[] = []
   let left = Math.min(amountCents, client.balanceCents)
@@ -165,7 +171,7 @@ function split(client: Client, amountCents: number): { topUp: TopUp; share: numb
   )
 }
 
-/** What of a client's balance came in through cards and has not been spent. */
+/** Returns what of a client's balance came in through cards and has not been spent. */
 export function refundableCents(client: Client): number {
   const came = client.topUps.filter(({ openDisputes }) => !openDisputes)
   return Math.min(

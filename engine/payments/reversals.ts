@@ -1,5 +1,6 @@
+/** Applies what Stripe reports as reversed of a payment, refunds and disputes, to the balance. */
 import { creditTo, takeBackFrom } from '../../domain/ledger.ts'
-import { reversalTarget, withReturns } from '../../domain/top-up.ts'
+import { reversalTarget, withReversals } from '../../domain/top-up.ts'
 import { isErased } from '../../domain/user.ts'
 import { cents, NO_CENTS } from '../../shared/money.ts'
 import type { TellingTx } from '../commit.ts'
@@ -10,11 +11,15 @@ import { changeTopUp, clientIn, ownerOf, topUpIn, topUpOf } from './top-up-recor
 
 export interface Reversals {
   /**
-   * Asks Stripe what of a payment has gone back, and moves the balance until exactly that is out of it: down, or up again
-   * where a refund failed or a dispute was won. Refuses `payment_unavailable`, `not_found`.
+   * Asks Stripe what of a payment has been reversed, and moves the balance until exactly that is
+   * out of it: down, or up again where a refund failed or a dispute was won. Refuses
+   * `payment_unavailable`, `not_found`.
    */
-  applyReturns(paymentIntentId: string): Promise<void>
-  /** Runs after everything else about this payment: two answers of Stripe's never overtake each other. */
+  applyReversals(paymentIntentId: string): Promise<void>
+  /**
+   * Runs after everything else about this payment: a later response of Stripe's must not overtake
+   * an earlier one.
+   */
   inTurn<T>(paymentIntentId: string, work: () => Promise<T>): Promise<T>
   /** Moves the balance to what the top-up's record calls for, inside a commit. */
   drive(tx: TellingTx, clientId: string, topUpId: string): void
@@ -58,18 +63,18 @@ export function createReversals(
     if (amount !== 0) move(tx, clientId, topUpId, amount)
   }
 
-  const applyReturns = async (paymentIntentId: string): Promise<void> => {
+  const applyReversals = async (paymentIntentId: string): Promise<void> => {
     const payment = await payments.retrieve(paymentIntentId)
     await parts.applyPayment(payment)
     if (payment.isForeignMode || payment.status !== 'succeeded') return
-    const returns = await payments.returnsOf(paymentIntentId)
-    const hasReturns = returns.refunds.length > 0 || returns.withdrawnCents > 0
-    if (hasReturns && payment.userId !== undefined) await meter.gather(payment.userId)
+    const reported = await payments.reversalsOf(paymentIntentId)
+    const isReversed = reported.refunds.length > 0 || reported.withdrawnCents > 0
+    if (isReversed && payment.userId !== undefined) await meter.gather(payment.userId)
     const moved = await act((tx) => {
       const owner = ownerOf(tx, paymentIntentId, undefined)
       const topUp = owner && topUpOf(owner, payment)
       if (!owner || topUp?.status !== 'succeeded') return undefined
-      changeTopUp(tx, owner.id, topUp.id, withReturns(topUp, returns))
+      changeTopUp(tx, owner.id, topUp.id, withReversals(topUp, reported))
       drive(tx, owner.id, topUp.id)
       const { reversedCents = 0, openDisputes = 0 } = topUpIn(clientIn(tx, owner.id), topUp.id)
       const down = reversedCents - (topUp.reversedCents ?? 0)
@@ -91,6 +96,6 @@ export function createReversals(
   return {
     inTurn,
     drive,
-    applyReturns: (paymentIntentId) => inTurn(paymentIntentId, () => applyReturns(paymentIntentId)),
+    applyReversals: (paymentIntentId) => inTurn(paymentIntentId, () => applyReversals(paymentIntentId)),
   }
 }

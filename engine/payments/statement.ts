@@ -1,3 +1,4 @@
+/** Writes the operator's statement of a client: every movement of the balance, oldest first. */
 import type { Client, DayBook } from '../../domain/client.ts'
 import type { Session } from '../../domain/session.ts'
 import type { TopUp } from '../../domain/top-up.ts'
@@ -6,12 +7,15 @@ import { DAY_MS } from '../../shared/time.ts'
 
 interface Line {
   readonly at: number
-  /** What it did to what the client has, less what the client owes. */
+  /** Change of the client's balance less the debt. */
   readonly cents: number
   readonly words: string
 }
 
-/** Everything that moved a client's balance, oldest first, with the sum that must be the balance less the debt. */
+/**
+ * Returns everything that moved a client's balance, oldest first, with the sum that must be the
+ * balance less the debt.
+ */
 export function statementOf(client: Client, sessions: readonly Session[]): string {
   const lines = [
     ...client.topUps.flatMap(linesOfTopUp),
@@ -59,16 +63,16 @@ function linesOfSession(session: Session): Line[] {
 }
 
 function closing({ balanceCents, debtCents = NO_CENTS, email, id, dayBook }: Client, sum: number): string[] {
-  const stands = balanceCents - debtCents
+  const held = balanceCents - debtCents
   const debt = debtCents > 0 ? `, debt ${formatCents(debtCents)}` : ''
-  const agrees = sum === stands ? 'agrees' : `DISAGREES with ${formatCents(stands)}`
+  const agrees = sum === held ? 'agrees' : `DISAGREES with ${formatCents(held)}`
   return [
     ...unbilledOn(dayBook),
     `${email} (${id}): balance ${formatCents(balanceCents)}${debt}; the lines sum to ${formatCents(sum)}: ${agrees}`,
   ]
 }
 
-/** [B22] */
+/** [B22] Returns a line with the day's unbilled time, where there was any. */
 function unbilledOn(book: DayBook | undefined): string[] {
   if (!book?.unbilledMs) return []
   const day = new Date(book.day * DAY_MS).toISOString().slice(0, 10)

@@ -1,3 +1,4 @@
+/** Finds and changes the records of clients and their top-ups. */
 import type { Client } from '../../domain/client.ts'
 import { Refusal } from '../../domain/errors.ts'
 import type { TopUp } from '../../domain/top-up.ts'
@@ -5,8 +6,9 @@ import { isClient } from '../../domain/user.ts'
 import type { Payment, Tx, View } from '../ports.ts'
 
 /**
- * Whose payment it is: `ownerId`'s where that is known. What we noted at Stripe can be edited there, and the operator can
- * have given the payment to somebody else, so where that client has no record of it the client who has one is returned.
+ * Returns the client whose payment it is: `ownerId`'s where that is known. Metadata can be edited
+ * at Stripe, and the operator can have assigned the payment to another client, so where that client
+ * has no record of it the one who has is returned.
  */
 export function ownerOf(
   view: View,
@@ -19,7 +21,10 @@ export function ownerOf(
   return isHeld ? owner : (view.topUpByPayment(paymentIntentId)?.client ?? owner)
 }
 
-/** The record of a payment: by its id, or, before that is written down, by the name we gave it at Stripe. */
+/**
+ * Returns the record of a payment: by its id or, before that is recorded, by the id in its
+ * metadata.
+ */
 export function topUpOf(client: Client, payment: Pick<Payment, 'id' | 'topUpId'>): TopUp | undefined {
   return (
     client.topUps.find((topUp) => topUp.paymentIntentId === payment.id) ??
@@ -27,7 +32,7 @@ export function topUpOf(client: Client, payment: Pick<Payment, 'id' | 'topUpId'>
   )
 }
 
-/** The client with this id; refuses `not_found` for anybody else. */
+/** Returns the client with this id. Refuses `not_found` for other users. */
 export function clientIn(view: View, userId: string): Client {
   const user = view.user(userId)
   if (!user || !isClient(user)) throw new Refusal('not_found', 'There is no such client.')
@@ -35,8 +40,9 @@ export function clientIn(view: View, userId: string): Client {
 }
 
 /**
- * The client with this id, whose account is open; refuses `not_logged_in` where it was closed meanwhile, so that nothing is
- * written onto what is left of it, and `not_found` for anybody but a client.
+ * Returns the client with this id, whose account is open. Refuses `not_logged_in` where it was
+ * closed in the meantime, so that nothing is written onto what is left of it, and `not_found` for
+ * other users.
  */
 export function openClientIn(view: View, userId: string): Client {
   const client = clientIn(view, userId)
@@ -44,7 +50,7 @@ export function openClientIn(view: View, userId: string): Client {
   return client
 }
 
-/** One of the client's top-ups; refuses `not_found`. */
+/** Returns one of the client's top-ups. Refuses `not_found`. */
 export function topUpIn(client: Client, topUpId: string): TopUp {
   const found = client.topUps.find(({ id }) => id === topUpId)
   if (!found) throw new Refusal('not_found', 'There is no such top-up.')

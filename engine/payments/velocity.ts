@@ -1,8 +1,9 @@
+/** Counts how many cards and payments each network tries. */
 import { ATTEMPTS_WITHIN_MS, PAUSE_MS } from '../../domain/card-testing.ts'
 import type { Client } from '../../domain/client.ts'
 import { networksAround } from '../../domain/networks.ts'
 
-/** What has lately been tried from one network, by whichever account. */
+/** Attempts that were lately made from one network, by any account. */
 export interface Tries {
   readonly attempts: readonly number[]
   readonly declines: readonly number[]
@@ -10,15 +11,17 @@ export interface Tries {
 
 export interface AddressBook {
   /**
-   * What was tried from the address's household and the networks around it, the narrowest first. `clients` are asked when the
-   * book is opened for the first time: what is on record outlives a restart.
+   * Returns what was tried from the address's household and the networks around it, narrowest
+   * first. `clients` are read at the first call: what is on record outlives a restart.
    */
   of(address: string, clients: () => Iterable<Client>, now: number): readonly Tries[]
   noteAttempt(address: string, at: number): void
   noteDecline(address: string, at: number): void
 }
 
-/** An index over the records by address, so that a new attempt need not look at every client. */
+/**
+ * Creates an index of the records by address, so that a new attempt need not look at every client.
+ */
 export function createAddressBook(): AddressBook {
   let book: Map<string, { attempts: number[]; declines: number[] }> | undefined
 

@@ -1,3 +1,4 @@
+/** Wires together all the ways in which a client's money comes in and goes back. */
 import type { CardLimits } from '../../domain/card-testing.ts'
 import { Refusal } from '../../domain/errors.ts'
 import type { OpenedTopUpView, PaymentReceiptView, TopUpStatus } from '../../shared/protocol/views.ts'
@@ -12,8 +13,8 @@ import { createCustomers } from './customers.ts'
 import { createDeclines } from './declines.ts'
 import { createPaymentHistory, type PaymentHistory, receiptOf } from './history.ts'
 import { createNotePayingCards } from './paying-cards.ts'
-import { createSweep } from './polling.ts'
-import { createSweepSchedule } from './polling-schedule.ts'
+import { createPolling } from './polling.ts'
+import { createPollingSchedule } from './polling-schedule.ts'
 import { createReconcile } from './reconcile.ts'
 import { createRefunds, type Refunds } from './refunds.ts'
 import { createReversals } from './reversals.ts'
@@ -26,42 +27,49 @@ export interface WalletParts extends CreditParts {
   payments: Payments
   newId: NewId
   lastLook: LastLook
-  /** Undefined where nothing is limited. */
+  /** Undefined where there are no limits. */
   cardLimits: CardLimits | undefined
 }
 
 export interface Wallet {
   /**
-   * Opens a payment, or charges a saved card. The same `attemptKey` answers the same payment; with another amount or card
-   * it is refused as `idempotency_mismatch`. Also refuses `payment_unavailable`, `storage_full`, `rate_limited`, `not_found`
-   * for a card that is not the client's, and `twin_payment` where `again` is false.
+   * Opens a payment, or charges a saved card. The same `attemptKey` returns the same payment; with
+   * another amount or card it is refused as `idempotency_mismatch`. Also refuses
+   * `payment_unavailable`, `storage_full`, `rate_limited`, `not_found` for a card that is not the
+   * client's, and `twin_payment` where `again` is false.
    */
   addFunds(wish: FundsWish): Promise<OpenedTopUpView>
   /**
-   * Asks Stripe about a payment on record and credits it once if it succeeded. Refuses `forbidden` for another person's
-   * payment, `not_found`, `payment_mismatch` and `payment_unavailable`.
+   * Asks Stripe about a payment on record and credits it once if it succeeded. Refuses `forbidden`
+   * for another person's payment, `not_found`, `payment_mismatch` and `payment_unavailable`.
    */
   confirm(claim: {
     userId: string
     paymentIntentId: string
   }): Promise<{ status: TopUpStatus; balanceCents: number }>
-  /** Handles one webhook of Stripe's, given its raw bytes. Refuses `bad_signature`, `payment_unavailable`. */
+  /**
+   * Handles one webhook of Stripe's, given its raw bytes. Refuses `bad_signature`,
+   * `payment_unavailable`.
+   */
   takeNotice(body: Buffer, signature: string): Promise<void>
   /** Asks Stripe about a payment and brings our record up to it. Refuses `payment_unavailable`. */
   settlePayment(paymentIntentId: string): Promise<void>
-  /** Asks Stripe about every payment that is not yet final: whatever a crash or a lost message left open ends right. */
-  sweep(): Promise<void>
-  /** Sweeps, and goes on doing so on a schedule until {@link stop}. */
-  startSweeping(): Promise<void>
+  /**
+   * Asks Stripe about every payment that is not yet final, which completes whatever a crash or a
+   * lost message left open.
+   */
+  poll(): Promise<void>
+  /** Polls, and goes on doing so on a schedule until {@link stop}. */
+  startPolling(): Promise<void>
   stop(): void
-  /** Cancels what the client has begun and not paid. Refuses `payment_unavailable`. */
+  /** Cancels the client's open payments. Refuses `payment_unavailable`. */
   cancelOpen(clientId: string): Promise<void>
-  /** Deletes the customers of deleted accounts at Stripe; where it does not answer, again and again until it does. */
+  /** Deletes the customers of deleted accounts at Stripe, and retries until it responds. */
   deleteLeftCustomers(): Promise<void>
-  /** Refuses `not_found` for anybody but a client. */
+  /** Returns a client's balance. Refuses `not_found` for other users. */
   checkBalance(userId: string): Promise<{ userId: string; balanceCents: number; currency: 'usd' }>
   readonly payments: PaymentHistory
-  /** What the receipt of one of the client's top-ups tells. Refuses `not_found`. */
+  /** Returns what the receipt of one of the client's top-ups shows. Refuses `not_found`. */
   receipt(clientId: string, topUpId: string): Promise<PaymentReceiptView>
   readonly cards: Cards
   readonly automatic: AutoTopUps
@@ -69,39 +77,22 @@ export interface Wallet {
   readonly adoption: Adoption
 }
 
-/** A client's money coming in and going back: every way a payment can be heard of ends in the same two functions. */
+/**
+ * Creates the wallet: money coming in and going back. Every way to learn of a payment ends in the
+ * same two functions.
+ */
 export function createWallet(parts: WalletParts): Wallet {
-  const { store, payments, newId, log } = parts
-  const addresses = createAddressBook()
-  const applyPayment = createApplyPayment({
-    ...parts,
-    afterPayment: (clientId) => declines.afterPayment(clientId),
-  })
-  const customers = createCustomers(parts)
-  const noteCards = createNotePayingCards(parts)
-  const attempts = createAttempts({ ...parts, customers, addresses, noteCards })
-  const cards = createCards({ ...parts, customers })
-  const reversals = createReversals({ ...parts, applyPayment })
-  const refunds = createRefunds({ ...parts, reversals })
-  const declines = createDeclines({ ...parts, addresses, applyPayment, noteCards })
-  const sweep = createSweep({ ...parts, attempts, applyPayment })
-  const reconcile = createReconcile({ ...parts, applyPayment, reversals, refunds, customers })
-  const schedule = createSweepSchedule({ ...parts, sweep, reconcile })
-
-  const chargeOrOpen = createChargeOrOpen({
-    ...parts,
-    attempts,
-    declines,
-    applyPayment,
-    watch: schedule.watch,
-  })
+  const { act, store, payments, newId, log, meter, cardLimits } = parts
+  const wired = wire(parts)
+  const { applyPayment, customers, noteCards, attempts, cards, reversals, refunds } = wired
+  const { declines, polling, schedule, chargeOrOpen } = wired
 
   const whereKnown = async (paymentIntentId: string, work: () => Promise<unknown>): Promise<void> => {
     try {
       await work()
     } catch (error) {
       if (!(error instanceof Refusal) || error.code !== 'not_found') throw error
-      log.warn({ paymentIntentId }, 'we were told of a payment that Stripe does not know')
+      log.warn({ paymentIntentId }, 'a webhook names a payment that Stripe does not know')
     }
   }
 
@@ -110,7 +101,7 @@ export function createWallet(parts: WalletParts): Wallet {
 
   const giveBack: Refunds['giveBack'] = async (...wish) => {
     const given = await refunds.giveBack(...wish)
-    if (given.some(({ status }) => status === 'asked')) schedule.lookSoon() // Stripe did not answer
+    if (given.some(({ status }) => status === 'asked')) schedule.lookSoon() // no response yet
     return given
   }
 
@@ -118,11 +109,20 @@ export function createWallet(parts: WalletParts): Wallet {
     settlePayment,
     cards,
     refunds: { ...refunds, giveBack },
-    adoption: createAdoption({ ...parts, lookAtReturns: reversals.applyReturns }),
-    payments: createPaymentHistory({ ...parts, noteCards }),
+    adoption: createAdoption({ act, payments, newId, meter, applyReversals: reversals.applyReversals }),
+    payments: createPaymentHistory({ store, payments, noteCards, cardLimits }),
     receipt: (clientId, topUpId) => receiptOf(store, clientId, topUpId),
-    automatic: createAutoTopUps({ ...parts, attempts, cards, applyPayment, watch: schedule.watch }),
-    startSweeping: schedule.start,
+    automatic: createAutoTopUps({
+      store,
+      log,
+      newId,
+      attempts,
+      cards,
+      cardLimits,
+      applyPayment,
+      watch: schedule.watch,
+    }),
+    startPolling: schedule.start,
     stop: schedule.stop,
     cancelOpen: declines.closeAll,
 
@@ -130,8 +130,8 @@ export function createWallet(parts: WalletParts): Wallet {
       if (!(await customers.deleteLeft())) schedule.lookSoon()
     },
 
-    async sweep() {
-      for (const open of await sweep.unfinished()) await sweep.one(open)
+    async poll() {
+      for (const open of await polling.unfinished()) await polling.one(open)
       await refunds.resume()
     },
 
@@ -146,7 +146,7 @@ export function createWallet(parts: WalletParts): Wallet {
         const topUp = client.topUps.find((each) => each.paymentIntentId === paymentIntentId)
         return { mine: topUp, balanceCents: client.balanceCents }
       })
-      // Stripe is asked about what we have on record alone: everybody shares its quota.
+      // Stripe is asked only about what we have on record, since all clients share its quota.
       if (!mine) throw notYours(await store.read((view) => view.topUpByPayment(paymentIntentId)))
       if (mine.status === 'succeeded') return { status: 'succeeded', balanceCents }
       return expected(await applyPayment(await payments.retrieve(paymentIntentId), userId))
@@ -154,10 +154,10 @@ export function createWallet(parts: WalletParts): Wallet {
 
     async takeNotice(body, signature) {
       const notice = payments.readNotice(body, signature)
-      const { paymentIntentId, isReturn } = notice
+      const { paymentIntentId, isReversal } = notice
       if (paymentIntentId === undefined) return
       await whereKnown(paymentIntentId, () => declines.take(notice))
-      if (isReturn) await whereKnown(paymentIntentId, () => reversals.applyReturns(paymentIntentId))
+      if (isReversal) await whereKnown(paymentIntentId, () => reversals.applyReversals(paymentIntentId))
       else await settlePayment(paymentIntentId)
     },
 
@@ -174,4 +174,65 @@ function notYours(owner: object | undefined): Refusal {
   return owner
     ? new Refusal('forbidden', 'This payment is not yours.')
     : new Refusal('not_found', 'There is no such payment.')
+}
+
+/** Makes the parts of the wallet, each from those before it. */
+function wire({ act, store, clock, payments, newId, log, meter, lastLook, cardLimits }: WalletParts) {
+  const addresses = createAddressBook()
+  const applyPayment = createApplyPayment({
+    act,
+    log,
+    payments,
+    meter,
+    afterPayment: (clientId) => declines.afterPayment(clientId),
+  })
+  const customers = createCustomers({ store, log, payments })
+  const noteCards = createNotePayingCards({ store, payments, log })
+  const attempts = createAttempts({ store, payments, customers, newId, addresses, noteCards, cardLimits })
+  const cards = createCards({ store, payments, customers })
+  const reversals = createReversals({ act, log, payments, meter, applyPayment })
+  const refunds = createRefunds({ act, store, log, payments, newId, meter, reversals })
+  const declines = createDeclines({
+    act,
+    store,
+    log,
+    payments,
+    addresses,
+    cardLimits,
+    applyPayment,
+    noteCards,
+  })
+  const polling = createPolling({ store, log, payments, attempts, applyPayment })
+  const reconcile = createReconcile({
+    store,
+    log,
+    payments,
+    lastLook,
+    applyPayment,
+    reversals,
+    refunds,
+    customers,
+  })
+  const schedule = createPollingSchedule({ clock, log, polling, reconcile })
+
+  const chargeOrOpen = createChargeOrOpen({
+    store,
+    attempts,
+    declines,
+    applyPayment,
+    watch: schedule.watch,
+  })
+  return {
+    applyPayment,
+    customers,
+    noteCards,
+    attempts,
+    cards,
+    reversals,
+    refunds,
+    declines,
+    polling,
+    schedule,
+    chargeOrOpen,
+  }
 }

@@ -14,13 +14,19 @@ import type { Charging } from './charging.ts'
 import type { Hearing } from './hearing.ts'
 import { type Call, commonOf, provenFrom } from './seats.ts'
 
-/** [B20] How far back a meter goes that goes on after a pause that was told. */
+/** [B20] Bounds how far back the meter resumes after a pause that the pages were shown. */
 const AGAIN_MS = 1_000
 
 export interface CatchUp {
-  /** Brings an open session up to what has been proven. `cause` says why it must stop now, where it must. */
+  /**
+   * Charges an open session up to what has been proven. `cause` is given where the session must
+   * pause now, and says why.
+   */
   bringUp(tx: TellingTx, call: Call, open: OpenSession, cause?: PauseCause): void
-  /** Returns what a session that does not run can do now: go on, or wait for one of two connected pages to prove it. */
+  /**
+   * Returns what a session whose meter does not run can do now: go on, or wait for one of two
+   * connected pages to prove it.
+   */
   prospect(call: Call): 'moves' | 'waits' | undefined
 }
 
@@ -31,16 +37,16 @@ export function createCatchUp(parts: { clock: Clock; charging: Charging; hearing
     const common = commonOf(call)
     if (open.status === 'live') return common
     const againFrom = hearing.areConnectedAwake(call) ? clock.now() - AGAIN_MS : undefined
-    return billable(common, { toldAt: open.status === 'paused' ? call.toldAt : 0, againFrom })
+    return billable(common, { shownAt: open.status === 'paused' ? call.shownAt : 0, againFrom })
   }
 
   const pause = (tx: TellingTx, call: Call, live: LiveSession, at: number, cause?: PauseCause) => {
-    // A page whose way to the server is cut hears of the pause when it is back.
-    call.toldAt = hearing.isAnyoneHeard(call) ? tx.now : undefined
+    // A page that has lost the server is shown the pause when it is back.
+    call.shownAt = hearing.isAnyoneHeard(call) ? tx.now : undefined
     return charging.pause(tx, live, at, cause ?? hearing.causeOf(call, live))
   }
 
-  /** The meter runs over each stretch that both have proven, beyond where it stands. */
+  /** Runs the meter over each stretch that both pages have proven beyond `settledAt`. */
   const run = (
     tx: TellingTx,
     call: Call,
@@ -64,7 +70,10 @@ export function createCatchUp(parts: { clock: Clock; charging: Charging; hearing
     return until >= since ? charging.start(tx, open, Math.max(from, since)) : open
   }
 
-  /** [B19] Proof that came late shows that both were connected for longer than the pause says. */
+  /**
+   * [B19] Moves the start of the pause: proof that came late shows that both were connected for
+   * longer.
+   */
   const extend = (tx: TellingTx, paused: PausedSession, spans: readonly Span[]) => {
     const span = spans.find((each) => isLateProof(paused, each))
     return span ? charging.extend(tx, paused, span.until) : paused
@@ -80,10 +89,10 @@ export function createCatchUp(parts: { clock: Clock; charging: Charging; hearing
     if (moved.status === 'live' && (cause ?? hearing.mustStop(call))) pause(tx, call, moved, tx.now, cause)
   }
 
-  /** Whether both are connected now, by what they have proven. */
+  /** Returns true where both are connected now, by what they have proven. */
   const isProvenNow = (call: Call, open: OpenSession, spans: readonly Span[]): boolean => {
     const until = spans.at(-1)?.until ?? 0
-    // What was proven before a pause does not end it.
+    // Proof from before a pause does not end it.
     const isNew = open.status === 'paused' ? until > stillSince(open) : until >= stillSince(open)
     return hearing.areConnectedAwake(call) && isNew && until >= clock.now() - AGAIN_MS
   }
@@ -102,7 +111,7 @@ export function createCatchUp(parts: { clock: Clock; charging: Charging; hearing
   }
 }
 
-/** Since when the meter of a session that does not run has not run. */
+/** Returns the instant from which the meter of a session that does not run has not run. */
 function stillSince(open: OpenSession | EndedSession): number {
   if (open.status === 'paused') return pausedSince(open)
   return open.status === 'accepted' ? open.acceptedAt : Infinity

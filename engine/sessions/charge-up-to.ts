@@ -10,8 +10,9 @@ import type { TellingTx } from '../commit.ts'
 import type { Tx, View } from '../ports.ts'
 
 /**
- * [B2] Posts what is due up to an instant and tells of it, without looking at what the rest of the commit must do. What was used
- * before the client's allowance changed by itself counts before, however late that is noticed.
+ * [B2] Posts what is due up to an instant and announces it, without looking at what the rest of the
+ * commit must do. Where the client's allowance changed in the meantime (at midnight, say), what was
+ * used before that is charged before it, however late that is noticed.
  */
 export type ChargeUpTo = <S extends StartedSession>(
   tx: TellingTx,
@@ -54,12 +55,17 @@ export function createChargeUpTo(terms: billing.Terms): ChargeUpTo {
   return chargeUpTo
 }
 
-/** What a session may take of its client's balance at an instant: that of the view where none is given. */
+/**
+ * Returns what a session may take of its client's balance at `at`, or at the view's own instant.
+ */
 export function fundsOf(view: View, open: OpenSession, at = view.now): billing.Funds {
   return fundsFor(open, clientOf(view, open), at)
 }
 
-/** When the client's allowance next changes by itself, reckoned from where a running session is charged; else Infinity. */
+/**
+ * Returns the instant of the next scheduled change of the client's allowance, counted from where a
+ * running session is charged; Infinity where there is none.
+ */
 export function turnOf(view: View, open: OpenSession): number {
   return open.status === 'live' ? nextTurn(clientOf(view, open), open.settledAt + 1) : Infinity
 }
@@ -70,7 +76,10 @@ export function clientOf(view: View, { clientId }: OpenSession): Client {
   return client
 }
 
-/** The instant to which a settlement comes: nothing is taken back, and what a pause has stopped stays where it stopped. */
+/**
+ * Returns the instant up to which to charge: nothing is taken back, and a paused meter does not
+ * move.
+ */
 function settlingAt(started: StartedSession, to: number): number {
   return started.status === 'live' ? Math.max(to, started.settledAt) : pausedSince(started)
 }

@@ -1,4 +1,7 @@
-/** What every commit that touches a running session shares: money moves by the meter's rules, and by these alone. */
+/**
+ * Holds what every commit that touches a running session shares: money moves by the meter's rules
+ * alone.
+ */
 import type * as billing from '../../domain/billing.ts'
 import type {
   EndedSession,
@@ -8,7 +11,7 @@ import type {
   StartedSession,
 } from '../../domain/session.ts'
 import * as session from '../../domain/session.ts'
-import { mayHaveCourtesy } from '../../domain/spending.ts'
+import { mayBeFree } from '../../domain/spending.ts'
 import type { ClockView, EndReason, PauseCause } from '../../shared/protocol/session.ts'
 import type { TellingTx } from '../commit.ts'
 import type { View } from '../ports.ts'
@@ -18,7 +21,7 @@ import type { Evidence } from './evidence.ts'
 import { createSessionClock } from './session-clock.ts'
 
 export interface Charging {
-  /** Where a session's meter stands, as its client may see it. */
+  /** Returns a session's meter as its client may see it. */
   clockOf(view: View, started: StartedSession): ClockView
   /** Charges up to `to`, prompts when due, and ends the session when the money is gone. */
   chargeUpTo(
@@ -27,22 +30,31 @@ export interface Charging {
     to: number,
     how: billing.Settling,
   ): StartedSession | EndedSession
-  /** After the client's wallet has moved: prompts again where that is due, and tells both how long the money lasts. */
+  /**
+   * Prompts again where that is due, and sends both how long the money lasts, after the client's
+   * wallet has moved.
+   */
   refresh(tx: TellingTx, started: StartedSession): void
   pause(tx: TellingTx, live: LiveSession, lastGoodAt: number, cause: PauseCause): PausedSession | EndedSession
-  /** Sets the meter going from `at` on; from the instant of the commit where it is left out. */
+  /** Starts the meter at `at`, or at the instant of the commit. */
   start(tx: TellingTx, ready: session.AcceptedSession | PausedSession, at?: number): LiveSession
-  /** [B19] A late proof shows that both were connected for longer than the pause says: it begins at `until`. */
+  /**
+   * [B19] Moves the start of a pause to `until`: a late proof shows that both were connected for
+   * longer.
+   */
   extend(tx: TellingTx, paused: PausedSession, until: number): PausedSession | EndedSession
-  /** Ends it as of `at`, when somebody asked for it; as of the instant of the commit where that is left out. */
+  /** Ends the session as of `at`, the instant at which a user asked for it, or as of the commit. */
   end(tx: TellingTx, open: OpenSession, reason: EndReason, at?: number | undefined): EndedSession
 }
 
 export interface ChargingParts {
   terms: billing.Terms
-  /** [B17] A connection that is lost more often than this ends the session. */
+  /** [B17] Bounds how often a connection may be lost; beyond it the session ends. */
   maxInterruptions: number
-  /** What is known of the pages: also of a silence that is due to be noticed, which a process that was held up must not bill. */
+  /**
+   * Proof of the pages, and a silence that is due to be noticed: a process that was held up must
+   * not bill it.
+   */
   evidence: Pick<Evidence, 'provenUntil' | 'causeOf' | 'sentMsOf' | 'silence'>
 }
 
@@ -78,7 +90,7 @@ export function createCharging(parts: ChargingParts): Charging {
     return isLost ? close(tx, paused, 'connection_lost') : put(tx, paused) // [B17]
   }
 
-  /** [B2] A silence that is noticed late is treated as if somebody had been awake to notice it in time. */
+  /** [B2] Treats a silence that is noticed late as if it had been noticed in time. */
   const noticed = <S extends OpenSession>(tx: TellingTx, open: S): S | PausedSession | EndedSession => {
     const silence = open.status === 'live' ? evidence.silence(open.id) : undefined
     if (!silence || open.status !== 'live') return open
@@ -88,7 +100,7 @@ export function createCharging(parts: ChargingParts): Charging {
 
   const begin = (tx: TellingTx, accepted: session.AcceptedSession, at: number): LiveSession => {
     const client = clientOf(tx, accepted)
-    const live = session.start(accepted, at, mayHaveCourtesy(client, at, terms))
+    const live = session.start(accepted, at, mayBeFree(client, at, terms))
     return { ...live, balanceBeforeCents: client.balanceCents }
   }
 
@@ -131,6 +143,9 @@ export function createCharging(parts: ChargingParts): Charging {
   }
 }
 
-/** [B19] One that has been shown to go on from where its pause began was not interrupted at all. */
+/**
+ * [B19] Resumes the session. One that is proven to go on from the start of its pause was not
+ * interrupted at all.
+ */
 const resume = (paused: PausedSession, at: number, isProven: boolean): LiveSession =>
   isProven && at <= session.pausedSince(paused) ? session.goOn(paused) : session.resume(paused, at)

@@ -1,4 +1,7 @@
-/** Who sits where in the calls of the open sessions, and what becomes of a session by what their pages say and prove. */
+/**
+ * Keeps who sits where in the calls of the open sessions, and moves each session by what its pages
+ * report and prove.
+ */
 import type { Session } from '../../domain/session.ts'
 import type { RtcState } from '../../shared/protocol/socket.ts'
 import type { Act } from '../commit.ts'
@@ -30,23 +33,27 @@ export type { Leaving } from './seats.ts'
 
 export interface Connections {
   /**
-   * Gives `holder` the seat of `userId`. A page that only comes back takes it from no other page: it may not know that it
-   * was taken over meanwhile. Throws the refusals `not_found`, `forbidden`, `wrong_state`, `taken_over`, and `not_joined` when
-   * the page has gone meanwhile.
+   * Gives `holder` the seat of `userId`. A page that only reconnects takes it from no other page,
+   * since it may have been taken over in the meantime. Throws the refusals `not_found`,
+   * `forbidden`, `wrong_state`, `taken_over`, and `not_joined` when the page has gone in the
+   * meantime.
    */
   join(sessionId: string, userId: string, holder: string, from?: Coming): Promise<Joined>
   /**
-   * Takes down what the page says of the call, and what it proves; also its heartbeat, with nothing to wait for where it
-   * changes nothing. Rejects with the refusal `not_joined`.
+   * Records what the page reports of the call and what it proves; this is also its heartbeat.
+   * Returns undefined where nothing changes. Rejects with the refusal `not_joined`.
    */
   report(sessionId: string, holder: string, state: RtcState, proof?: Proof): Promise<void> | undefined
-  /** How much connected time of the session both pages have proven so far. */
+  /** Returns how many milliseconds of connected time both pages have proven so far. */
   provenMs(sessionId: string): number
-  /** The page that holds the other seat, or undefined when nobody does. Throws the refusal `not_joined`. */
+  /**
+   * Returns the holder of the other seat, or undefined when it is free. Throws the refusal
+   * `not_joined`.
+   */
   peerOf(sessionId: string, holder: string): string | undefined
-  /** Frees the seat if `holder` still has it; answers who holds the other one. */
+  /** Frees the seat if `holder` still has it; returns the holder of the other one. */
   leave(sessionId: string, holder: string, how: Leaving): { peer: string | undefined }
-  /** Returns whether `holder` has a seat in the session. */
+  /** Returns true where `holder` has a seat in the session. */
   isSeated(sessionId: string, holder: string): boolean
   /** Takes note of a session that has changed. */
   note(session: Session): void

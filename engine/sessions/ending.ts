@@ -1,8 +1,8 @@
-/** Ends sessions: charges what is due, says why, and sets the reader free. */
+/** Ends sessions: charges what is due, records the reason, and frees the reader. */
 import type * as billing from '../../domain/billing.ts'
 import type { EndedSession, OpenSession, StartedSession } from '../../domain/session.ts'
 import * as session from '../../domain/session.ts'
-import { noteCourtesy } from '../../domain/spending.ts'
+import { noteFreeSession } from '../../domain/spending.ts'
 import { noteUnbilled, unbilledIn } from '../../domain/unbilled.ts'
 import type { EndReason } from '../../shared/protocol/session.ts'
 import type { TellingTx } from '../commit.ts'
@@ -18,7 +18,10 @@ export interface Ending {
   close(tx: TellingTx, open: StartedSession, reason: EndReason, at?: number): EndedSession
   /** Ends a session that is charged, or has not started. */
   finish(tx: TellingTx, charged: OpenSession, reason: EndReason, at?: number): EndedSession
-  /** Ends a session that may take no more money: the balance is gone, or a limit of the client's is reached. */
+  /**
+   * Ends a session that may take no more money: the balance is gone, or a limit of the client's is
+   * reached.
+   */
   runDry(tx: TellingTx, charged: StartedSession): EndedSession
 }
 
@@ -36,8 +39,8 @@ export function createEnding(parts: {
       ...(session.isStarted(charged) ? { balanceAfterCents: clientOf(tx, charged).balanceCents } : {}),
     }
     tx.putSession(ended)
-    if (session.isStarted(charged) && charged.courtesy && ended.billedMs < terms.courtesyMs) {
-      tx.putUser(noteCourtesy(clientOf(tx, charged), tx.now))
+    if (session.isStarted(charged) && charged.courtesy && ended.billedMs < terms.freeMs) {
+      tx.putUser(noteFreeSession(clientOf(tx, charged), tx.now))
     }
     const sentBeforeMs = session.isStarted(charged) ? (charged.sentMs ?? 0) : 0
     const unbilledMs = unbilledIn(Math.max(evidence.sentMsOf(ended.id), sentBeforeMs), ended.billedMs)
@@ -54,7 +57,10 @@ export function createEnding(parts: {
   const runDry: Ending['runDry'] = (tx, charged) =>
     finish(tx, charged, clientOf(tx, charged).balanceCents > 0 ? 'limit_reached' : 'out_of_funds')
 
-  /** Where a session that is charged ends: at the last proof, or in a pause that began there. */
+  /**
+   * Returns where a session that is charged ends: at the last proof, or in a pause that began
+   * there.
+   */
   const endOf = (charged: StartedSession, at: number): [StartedSession, number] => {
     if (charged.status === 'paused') return [charged, Math.max(at, charged.pausedAt)]
     if (charged.settledAt >= at) return [charged, charged.settledAt]

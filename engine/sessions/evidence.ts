@@ -1,4 +1,4 @@
-/** Says of a running session what its pages have proven and told, as charging and the meter need it. */
+/** Reports what the pages of a running session have proven, as charging and the meter need it. */
 import type { LiveSession } from '../../domain/session.ts'
 import type { PauseCause } from '../../shared/protocol/session.ts'
 import type { Clock } from '../ports.ts'
@@ -18,20 +18,27 @@ import {
 } from './seats.ts'
 
 export interface Evidence {
-  /** [B18] How far both have proven to be connected, from where the meter stands; Infinity where neither page proves anything. */
+  /**
+   * [B18] Returns the instant up to which both have proven to be connected, without a gap from
+   * `settledAt`; Infinity where neither page proves anything.
+   */
   provenUntil(live: LiveSession): number
-  /** Why the two are not connected now. */
+  /** Returns why the two are not connected now. */
   causeOf(live: LiveSession): PauseCause
-  /** [B22] How long the reader's pages say that they have sent to the client. */
+  /** [B22] Returns how many milliseconds the reader's pages report to have sent to the client. */
   sentMsOf(sessionId: string): number
   /**
-   * Since when not both of a running session are connected, though nobody has written it down: one has not been heard
-   * for the time-out, or the disk refused the pause. Undefined when both are.
+   * Returns since when the two of a running session are not connected where no commit has recorded
+   * it yet: one page has been silent for the time-out, or the disk refused the pause. Undefined
+   * when both are connected.
    */
   silence(sessionId: string): Silence | undefined
-  /** The last instant at which both were heard to be connected, while they are; else undefined. */
+  /**
+   * Returns the last instant at which both were known to be connected, while they are; else
+   * undefined.
+   */
   lastConfirmedAt(sessionId: string): number | undefined
-  /** Whether anybody holds a seat of the session. */
+  /** Returns true where a page holds any seat of the session. */
   isAnyoneThere(sessionId: string): boolean
 }
 
@@ -44,7 +51,7 @@ export function createEvidence(parts: {
   const { clock, hearing, heartbeatTimeoutMs } = parts
   const { calls } = parts.seats
 
-  /** [B2] Of two pages that prove nothing. */
+  /** [B2] Returns the silence between two pages that prove nothing. */
   const plainSilence = (call: Call): Silence | undefined => {
     if (!ROLES.every((role) => stateOf(call.seats[role]) === 'connected')) return undefined
     const silent = quieter(call)

@@ -1,38 +1,49 @@
-/** Asks pages for a beat at once, where something waits for what they have received until now. */
+/**
+ * Asks pages for a heartbeat at once, where something waits for what they have received until now.
+ */
 import type { Role } from '../../shared/protocol/views.ts'
 import type { Clock } from '../ports.ts'
 import { type Call, type Gathering, isProving, provenFrom, ROLES, type SeatBook } from './seats.ts'
 
-/** How long anything waits for the pages' answer at the most. */
+/** The longest that anything waits for the pages' heartbeats. */
 const GATHER_MS = 1_000
-/** A page beats by itself when a minute is over; one that has not done so by then is asked. */
+/**
+ * A page sends a heartbeat when a billed minute is over; one that has not done so after this time
+ * is asked.
+ */
 const ASK_AFTER_MS = 400
 const ASK_AGAIN_MS = 1_000
-/** Where two connected pages have yet to prove it, neither is asked more often than this. */
+/** Minimum time between two requests to one of two connected pages that have yet to prove it. */
 const WAITING_ASK_MS = 400
 
 export interface Gatherer {
   /** Asks the pages of these seats, unless they have been asked a moment ago. */
   ask(sessionId: string, call: Call, roles: readonly Role[]): void
-  /** Asks the page of a session that does not run yet, as soon as its last question is old enough. */
+  /**
+   * Asks the page of a session that does not run yet, as soon as its last request is old enough.
+   */
   askInTurn(sessionId: string, call: Call, role: Role): void
-  /** Asks them, and resolves when all have answered, or after a second. */
+  /** Asks them, and resolves when all have sent a heartbeat, or after a second. */
   gather(sessionId: string, call: Call, roles?: readonly Role[]): Promise<void>
   /**
-   * Asks the pages of a running session for what they have received until now, and resolves when they have answered, after a
-   * second at the latest, with the instant at which it asked; at once with undefined where neither proves anything.
+   * Asks the pages of a running session for what they have received until now. Resolves with the
+   * instant at which it asked, when both have sent it or after a second; at once with undefined
+   * where neither proves anything.
    */
   gatherOf(sessionId: string): Promise<number | undefined>
-  /** Calls `wake` once both have proven to be connected up to `instant`; returns the way to call it off. */
+  /**
+   * Calls `wake` once both have proven to be connected up to `instant`; returns a function that
+   * cancels it.
+   */
   whenProven(sessionId: string, instant: number, wake: () => void): () => void
-  /** To be called at each beat, when it has been taken down. */
+  /** Takes note of a heartbeat. Call it at each one, after it has been recorded. */
   heard(call: Call, role: Role): void
 }
 
 interface GathererParts {
   seats: SeatBook
   clock: Clock
-  /** Sends the question to a page. */
+  /** Sends the request to a page. */
   send: (sessionId: string, holder: string) => void
 }
 
@@ -114,7 +125,7 @@ export function createGatherer(parts: GathererParts): Gatherer {
   }
 }
 
-/** Creates the two ways of asking: at once, and no more often than a session that waits needs. */
+/** Creates the two ways of asking: at once, and no more often than a waiting session needs. */
 function createAsking({ clock, send }: GathererParts): Pick<Gatherer, 'ask' | 'askInTurn'> {
   const ask = (sessionId: string, call: Call, roles: readonly Role[]): void => {
     for (const role of roles) {

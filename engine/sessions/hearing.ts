@@ -1,4 +1,4 @@
-/** Says who is heard and connected at this moment, by the seat book and the clock. */
+/** Reports which pages are heard and connected at this moment, by the seat book and the clock. */
 import type { LiveSession } from '../../domain/session.ts'
 import type { PauseCause } from '../../shared/protocol/session.ts'
 import type { Role } from '../../shared/protocol/views.ts'
@@ -21,24 +21,29 @@ import {
   wentOf,
 } from './seats.ts'
 
-/** A page that has not answered for so long is not there. */
+/** A page that was asked for a heartbeat and has sent none for this long counts as gone. */
 const UNANSWERED_MS = 900
 
 export interface Hearing {
-  /** Whether the seat's page says that it is connected, and was last heard within the time-out. */
+  /**
+   * Returns true where the seat's page reports that it is connected, and was last heard within the
+   * time-out.
+   */
   isConnected(seat: Seat): boolean
-  /** The same of both. */
+  /** Returns true where that holds for both pages. */
   areConnected(call: Call): boolean
-  /** The same, where the time in which this process stood still makes nobody silent. */
+  /**
+   * Returns the same, but counts no page as silent for time in which this process was suspended.
+   */
   areConnectedAwake(call: Call): boolean
   lastHeard(seat: Seat): number
-  /** When the seat's page will have been silent for too long. */
+  /** Returns when the seat's page will have been silent for too long. */
   silentAt(call: Call, role: Role): number
-  /** Whether any page hears now of what happens. */
+  /** Returns true where any page is connected to the server, and so can be shown what happens. */
   isAnyoneHeard(call: Call): boolean
-  /** Whether the meter of a running session must stop. */
+  /** Returns true where the meter of a running session must stop. */
   mustStop(call: Call): boolean
-  /** Why the two are not connected now. */
+  /** Returns why the two are not connected now. */
   causeOf(call: Call, live: LiveSession): PauseCause
 }
 
@@ -46,7 +51,7 @@ export function createHearing(parts: {
   seats: SeatBook
   clock: Clock
   heartbeatTimeoutMs: number
-  /** How long a page that is not heard may go on proving what it received. */
+  /** Longest time for which a page that is not heard may go on proving what it received. */
   graceMs: number
 }): Hearing {
   const { seats, clock, heartbeatTimeoutMs, graceMs } = parts
@@ -63,7 +68,10 @@ export function createHearing(parts: {
   const isConnected = (seat: Seat, heardAt = recordOf(seat).beatAt): boolean =>
     stateOf(seat) === 'connected' && clock.now() - heardAt < heartbeatTimeoutMs
 
-  /** [B19] While the other page goes on receiving from it, a page that is not heard may still prove what it received. */
+  /**
+   * [B19] Returns the time-out of a page: while the other page goes on receiving from it, a page
+   * that is not heard may still prove what it received.
+   */
   const timeoutOf = (call: Call, role: Role): number => {
     const across = call.seats[other(role)]
     return bothProve(call) && isConnected(across, lastHeard(across)) ? graceMs : heartbeatTimeoutMs
@@ -71,7 +79,10 @@ export function createHearing(parts: {
 
   const silentAt = (call: Call, role: Role): number => lastHeard(call.seats[role]) + timeoutOf(call, role)
 
-  /** A page of an earlier version has no words for the connection between the two. */
+  /**
+   * Returns the cause for pages of an earlier version, which do not report the connection between
+   * the two.
+   */
   const causeBetween = (call: Call): PauseCause => {
     if (bothProve(call)) return 'connection'
     const role = ROLES.find((each) => stateOf(call.seats[each]) === 'interrupted') ?? quieter(call)

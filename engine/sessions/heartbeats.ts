@@ -1,4 +1,4 @@
-/** Takes down what pages say and prove with each beat. */
+/** Records what pages report and prove with each heartbeat. */
 import { type Account, hear, type Readings, takeWord } from '../../domain/proof.ts'
 import { pauseCause } from '../../domain/session.ts'
 import type { RtcState } from '../../shared/protocol/socket.ts'
@@ -8,12 +8,15 @@ import type { Gatherer } from './gathering.ts'
 import type { Hearing } from './hearing.ts'
 import { type Call, type HeldSeat, isHeld, other, recordOf, type Seat, seatHeard } from './seats.ts'
 
-/** What a page proves with a beat, and how long it has sent media or chat. */
+/** Proof that comes with a heartbeat, and how long the page has sent media or chat. */
 export interface Proof extends Readings {
   readonly sentMs?: number | undefined
 }
 
-/** [B22] A session ends when its pauses, with a page waiting in them, are longer than this and than the time billed. */
+/**
+ * [B22] A session ends when its pauses, with a page waiting in them, are longer than this and than
+ * the time billed.
+ */
 const LONGEST_WAIT_MS = 60_000
 
 export interface Beats {
@@ -41,14 +44,14 @@ export function createBeats(parts: {
       isProof: proof !== undefined,
     })
     call.seats[role] = call.session?.status === 'live' ? heard : believedIn(heard, call.seats[other(role)])
-    if (call.session?.status === 'paused') call.toldAt ??= now
+    if (call.session?.status === 'paused') call.shownAt ??= now
     gatherer.heard(call, role)
   }
 
   /**
-   * A page of an earlier version sends neither sound nor picture before the meter runs, so the other
-   * cannot prove that it receives any: for the meter to start, it is enough that both have a path.
-   * Nothing is billed for that.
+   * Returns the seat as believed without proof. A page of an earlier version sends neither sound
+   * nor picture before the meter runs, so the other cannot prove that it receives any: for the
+   * meter to start, it is enough that both have a path. Nothing is billed for that.
    */
   const believedIn = (seat: HeldSeat, peer: Seat): HeldSeat => {
     if (seat.kind !== 'proving' || seat.state !== 'connected') return seat
@@ -64,7 +67,10 @@ export function createBeats(parts: {
     return wasConnected || state === 'connected' ? takeWord(seat.account, now, wasConnected) : seat.account
   }
 
-  /** [B22] A page that is heard while the session is paused waits for the other. */
+  /**
+   * [B22] Returns from when a page has waited: one that is heard while the session is paused waits
+   * for the other.
+   */
   const waitedSince = ({ beatAt }: HeldSeat, { session }: Call, now: number): number => {
     if (session?.status !== 'paused' || pauseCause(session) === 'server_stopped') return 0
     return now - beatAt < heartbeatTimeoutMs ? Math.max(0, now - Math.max(beatAt, session.pausedAt)) : 0

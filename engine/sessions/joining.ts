@@ -1,4 +1,4 @@
-/** Gives the seats of a session to the pages that come. */
+/** Gives the seats of a session to the pages that join. */
 import { Refusal } from '../../domain/errors.ts'
 import { isStarted, type OpenSession, seatOf } from '../../domain/session.ts'
 import { UNBILLED_MS, unbilledAllowed } from '../../domain/unbilled.ts'
@@ -24,9 +24,9 @@ import {
 export interface Joined {
   readonly session: OpenSession
   readonly role: Role
-  /** The page that held the seat until now. */
+  /** Holder of the seat until now. */
   readonly displaced: string | undefined
-  /** The page that holds the other seat. */
+  /** Holder of the other seat. */
   readonly peer: string | undefined
   /** The most that any page of this seat has reported to have sent. */
   readonly sentMs: number
@@ -34,11 +34,13 @@ export interface Joined {
   readonly unbilledMs: number
 }
 
-/** Which page comes, by the name that it keeps over all its sockets, and whether it comes back. */
+/**
+ * The joining page: an id that is stable across reconnects, and whether it held the seat before.
+ */
 export interface Coming {
   readonly page?: string | undefined
   readonly again?: boolean | undefined
-  /** Whether its connection is still open; asked when the session has been looked up. */
+  /** Returns true while its connection is open; called when the session has been looked up. */
   readonly isThere?: () => boolean
 }
 
@@ -52,13 +54,16 @@ export function createJoining(parts: {
   gatherer: Gatherer
   plain: PlainCalls
   proofs: Proofs
-  /** Returns the seats of an open session; makes them where it has none yet. */
+  /** Returns the seats of an open session; creates them where it has none yet. */
   callOf: (sessionId: string) => Call
 }): Join {
   const { store, clock, log, gatherer, plain, proofs, callOf } = parts
   const { calls } = parts.seats
 
-  /** What the page that is about to be displaced has received until now is asked for while it is there. */
+  /**
+   * Collects what the page that is about to be displaced has received until now, while it is still
+   * there.
+   */
   const gatherBefore = async (sessionId: string, userId: string, holder: string, page?: string) => {
     const call = calls.get(sessionId)
     if (call?.session?.status !== 'live' || !isProving(call)) return
@@ -69,7 +74,9 @@ export function createJoining(parts: {
     if (isOther && held !== undefined) await gatherer.gather(sessionId, call)
   }
 
-  /** Puts the page onto the seat; a running session stops where another page than before has come. */
+  /**
+   * Puts the page onto the seat, and pauses a running session where it is another page than before.
+   */
   const seat = async (
     sessionId: string,
     { open, role, call }: Admitted,
@@ -83,23 +90,23 @@ export function createJoining(parts: {
     const after = { ...taken, sentMs: Math.max(taken.sentMs, leastSent(open, role)) }
     if (!wasProving) plain.takeOver(sessionId, { call, role })
     call.seats[role] = after
-    if (open.status === 'paused') call.toldAt ??= clock.now()
+    if (open.status === 'paused') call.shownAt ??= clock.now()
     const isOtherPage = after.account !== recordOf(before).account
     if (!wasProving || !isOtherPage || open.status !== 'live') return after
     await proofs.follow(sessionId, call, absenceOf(role, wentOf(before))).catch((error) => {
-      log.error({ err: error, sessionId }, 'a pause could not be written down')
+      log.error({ err: error, sessionId }, 'a pause could not be recorded')
     })
     return after
   }
 
   return async (sessionId, userId, holder, { page, again, isThere = () => true } = {}) => {
     if (!again) await gatherBefore(sessionId, userId, holder, page)
-    // Found while the session is seen to be open: one that has ended meanwhile is not begun again.
+    // Found in the same read in which the session is open: one that has ended gets no new seats.
     const admitted = await store.read((view) => {
       const { open, role } = admit(view.openSession(sessionId), userId)
       return { open, role, call: callOf(sessionId), unbilledMs: allowedMs(view, open) }
     })
-    // Nobody would ever free the seat of a page that has gone.
+    // A page that has gone would never free its seat.
     if (!isThere()) throw new Refusal('not_joined', 'The page has gone.')
     const { open, role, call, unbilledMs } = admitted
     const before = call.seats[role]
@@ -115,9 +122,9 @@ export function createJoining(parts: {
 }
 
 /**
- * [B22] Returns how long the pages of a seat have sent at the least: a server that has started
- * since knows what was billed, and what the one before it knew of the reader's pages where it
- * stopped in good order.
+ * [B22] Returns the least that the pages of a seat have sent, in milliseconds. After a restart the
+ * server knows what was billed and, where the last stop was clean, what the reader's pages had
+ * reported.
  */
 function leastSent(open: OpenSession, role: Role): number {
   if (!isStarted(open)) return 0

@@ -1,4 +1,7 @@
-/** Writes down, again and again, the last instant at which the people of each running session were both connected. */
+/**
+ * Records at intervals the last instant at which both people of each running session were
+ * connected.
+ */
 import { draftOfLive } from '../../domain/drafts.ts'
 import type { LiveSession } from '../../domain/session.ts'
 import type { Clock, Log, Store } from '../ports.ts'
@@ -16,7 +19,7 @@ export function createLastConfirmed(parts: {
   clock: Clock
   log: Log
   evidence: Pick<Evidence, 'lastConfirmedAt'>
-  /** How often it is written down: what a crash may cost a reader at the most. */
+  /** Time between two records: the most that a crash may cost a reader. */
   everyMs: number
 }): LastConfirmed {
   const { store, clock, log, evidence } = parts
@@ -46,7 +49,7 @@ export function createLastConfirmed(parts: {
   const writeLater = (): void => {
     cancel = clock.at(clock.now() + parts.everyMs, () => {
       write()
-        .catch((error) => log.error({ err: error }, 'the last confirmed instants could not be written down'))
+        .catch((error) => log.error({ err: error }, 'the last confirmed instants could not be recorded'))
         .then(() => stopped || writeLater())
     })
   }

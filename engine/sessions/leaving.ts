@@ -1,4 +1,4 @@
-/** Frees the seats of the pages that go. */
+/** Frees the seats of pages that leave. */
 import { takeWord } from '../../domain/proof.ts'
 import type { Clock, Log } from '../ports.ts'
 import type { PlainCalls } from './plain-calls.ts'
@@ -26,7 +26,10 @@ export function createLeaving(parts: {
 }): Leave {
   const { clock, log, seats, plain, proofs } = parts
 
-  /** A page that proves nothing is believed to have been connected until it went. */
+  /**
+   * Returns the seat once its page has gone. A page that proves nothing is believed to have been
+   * connected until then.
+   */
   const withLastWord = (seat: HeldSeat, how: Leaving): HeldSeat =>
     seat.kind === 'plain' && seat.state === 'connected' && how !== 'silent'
       ? { ...seat, account: takeWord(seat.account, clock.now(), true) }
@@ -36,7 +39,7 @@ export function createLeaving(parts: {
     call.seats[role] = seatLeft(withLastWord(seat, how), how)
     if (call.session?.status !== 'live') return
     proofs.doubt(sessionId, call, role).catch((error) => {
-      log.error({ err: error, sessionId }, 'a pause could not be written down')
+      log.error({ err: error, sessionId }, 'a pause could not be recorded')
     })
   }
 

@@ -1,4 +1,6 @@
-/** Wakes for each open session at the next instant that matters to it, and does what that instant calls for. */
+/**
+ * Wakes for each open session at the next instant that matters to it, and does what is due then.
+ */
 import * as billing from '../../domain/billing.ts'
 import { isStarted, type OpenSession } from '../../domain/session.ts'
 import type { Act, TellingTx } from '../commit.ts'
@@ -9,7 +11,7 @@ import type { Charging } from './charging.ts'
 import type { Evidence } from './evidence.ts'
 import type { Gatherer } from './gathering.ts'
 
-/** How long each state that waits for a person may last. */
+/** Longest time of each state that waits for a person. */
 export interface Timeouts {
   readonly ringMs: number
   readonly connectMs: number
@@ -17,9 +19,12 @@ export interface Timeouts {
 }
 
 export interface Meter {
-  /** Watches the session that an event is about, as it is now. Takes everything that is announced. */
+  /**
+   * Watches the session that an event is about, in its new state. Takes every event that is
+   * announced.
+   */
   hear(event: EngineEvent): void
-  /** Watches every open session, as after a start that has taken them up. */
+  /** Watches every open session; for a start, once recovery is done. */
   watchAll(): Promise<void>
   stop(): void
 }
@@ -36,12 +41,15 @@ interface MeterParts {
   timeouts: Timeouts
 }
 
-/** What is due comes from stored instants, so a wake-up that is late, doubled or lost in a restart changes no amount. */
+/**
+ * Creates the meter. What is due comes from stored instants, so a wake-up that is late, doubled or
+ * lost in a restart changes no amount.
+ */
 export function createMeter(parts: MeterParts): Meter {
   const { act, store, clock, log, evidence, gatherer } = parts
   const { dueAt, doWhatIsDue } = createDues(parts)
   const alarms = new Map<string, () => void>()
-  /** The sessions whose wake-up is being written; each is watched again when it is. */
+  /** The sessions whose wake-up is being committed; each is watched again when it is. */
   const waking = new Set<string>()
   let stopped = false
 
@@ -56,9 +64,9 @@ export function createMeter(parts: MeterParts): Meter {
       .then(() => watch(sessionId), tryAgain(sessionId))
   }
 
-  /** A full disk refuses a charge; nothing is lost by posting it later. */
+  /** Retries later: a full disk refuses a charge, and nothing is lost by posting it later. */
   const tryAgain = (sessionId: string) => (error: unknown) => {
-    log.error({ err: error, sessionId }, 'a charge was refused; it will be tried again')
+    log.error({ err: error, sessionId }, 'a charge was refused; it will be retried')
     if (!stopped)
       alarms.set(
         sessionId,
@@ -77,7 +85,10 @@ export function createMeter(parts: MeterParts): Meter {
     if (next && !stopped) alarms.set(sessionId, wakeAt(next.due, next.open))
   }
 
-  /** At the instant, or as soon as both pages have proven to be connected up to it where it has come. */
+  /**
+   * Wakes at the instant or, where it has come, as soon as both pages have proven to be connected
+   * up to it.
+   */
   const wakeAt = (due: number, open: OpenSession): (() => void) => {
     const ring = () => wake(open.id)
     const isUnproven = open.status === 'live' && due <= clock.now() && evidence.provenUntil(open) < due
@@ -140,7 +151,10 @@ function createDues({ charging, evidence, terms, timeouts }: MeterParts): Dues {
 
 type Move = EngineEvent & { type: 'updated' | 'clock' }
 
-/** Whether the event may change when its session is due; what has started tells its clock with every change. */
+/**
+ * Returns true where the event may change when its session is due. A started session announces its
+ * clock with every change.
+ */
 const isMove = (event: EngineEvent): event is Move =>
   event.type === 'clock' || (event.type === 'updated' && !isStarted(event.session))
 

@@ -1,7 +1,8 @@
 /**
- * Runs and pauses the sessions between two pages of an earlier version, which prove nothing: the meter runs while both seats are held,
- * both pages report `connected`, and both are heard from within the heartbeat's time-out; anything else pauses it back to the last
- * moment all of that was true.
+ * Runs and pauses the sessions between two pages of an earlier version, which prove nothing. The
+ * meter runs while both seats are held, both pages report `connected`, and both are heard within
+ * the heartbeat's time-out; anything else pauses it as of the last moment at which all of that was
+ * true.
  */
 import type { LiveSession } from '../../domain/session.ts'
 import type { PauseCause } from '../../shared/protocol/session.ts'
@@ -28,7 +29,9 @@ import {
 
 export interface PlainCalls {
   beat(sessionId: string, held: HeldBy, state: RtcState): Promise<void> | undefined
-  /** To be called before the seat changes: what its page said until now decides how far the meter runs. */
+  /**
+   * Charges before a seat changes: what its page reported until now decides how far the meter runs.
+   */
   leave(sessionId: string, held: HeldBy, how: Leaving): void
   takeOver(sessionId: string, held: Pick<HeldBy, 'call' | 'role'>): void
   look(sessionId: string, call: Call): void
@@ -67,7 +70,7 @@ export function createPlainCalls(parts: {
       charging.pause(tx, open, lastGoodAt, cause)
     }, 'session').catch((error) => {
       call.unwritten ??= { heardAt: lastGoodAt, noticedAt: clock.now(), cause }
-      log.error({ err: error, sessionId }, 'a pause could not be written down')
+      log.error({ err: error, sessionId }, 'a pause could not be recorded')
     })
   }
 
@@ -80,7 +83,10 @@ export function createPlainCalls(parts: {
     throw error
   }
 
-  /** [B21] Whose connection it was where a page says that the call is interrupted: the other's, where that has missed a beat. */
+  /**
+   * [B21] Returns whose connection was lost where a page reports an interrupted call: the other's,
+   * where that has missed a heartbeat.
+   */
   const lostBy = (call: Call, role: Role): Role =>
     clock.now() - recordOf(call.seats[other(role)]).beatAt > heartbeatTimeoutMs / 2 ? other(role) : role
 

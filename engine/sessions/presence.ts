@@ -1,23 +1,29 @@
+/** Keeps which readers are available, busy or offline, by their switch and their open pages. */
 import { type Reader, viewAbout } from '../../domain/reader.ts'
 import type { ReaderStatus, ReaderView } from '../../shared/protocol/views.ts'
 import type { Act } from '../commit.ts'
 import type { Clock, Log, Store, View } from '../ports.ts'
 
 export interface Presence {
-  /** A page of this person has opened, or closed. */
+  /** Counts a page of this user that has opened, or closed. */
   arrive(userId: string): void
   depart(userId: string): void
-  /** What a reader asked for; lapses when the reader's last page has been gone for the grace. */
+  /**
+   * Sets whether the reader takes sessions. It lapses when the reader's last page has been gone for
+   * the grace.
+   */
   setAvailable(reader: Reader, available: boolean): Promise<boolean>
   list(): Promise<ReaderView[]>
-  /** How many readers can be rung now. */
+  /** Returns how many readers can be rung now. */
   countAvailable(): Promise<number>
-  /** After a start of the server: readers who were available have the grace to come back. */
+  /** Gives readers who were available before a restart the grace to come back. */
   recover(): Promise<void>
   stop(): void
 }
 
-/** Which readers can be rung. A reader with an open session is busy, whatever the switch says. */
+/**
+ * Creates the presence of readers. A reader with an open session is busy, whatever the switch says.
+ */
 export function createPresence(parts: {
   act: Act
   store: Store
@@ -51,7 +57,7 @@ export function createPresence(parts: {
     const lapse = () => {
       lapses.delete(userId)
       write(userId, false).catch((error) => {
-        log.warn({ err: error, userId }, 'a lapse could not be written down; it will be tried again')
+        log.warn({ err: error, userId }, 'a lapse could not be recorded; it will be retried')
         if (!stopped && !pages.has(userId)) lapseLater(userId)
       })
     }
@@ -75,7 +81,7 @@ export function createPresence(parts: {
     },
 
     setAvailable(reader, available) {
-      // Before it is written: what was about to lapse must not take this back meanwhile.
+      // Before the commit: a lapse that was already planned must not undo it.
       if (available && !pages.has(reader.id)) lapseLater(reader.id)
       return write(reader.id, available)
     },

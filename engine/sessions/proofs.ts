@@ -1,6 +1,7 @@
 /**
- * Runs and pauses the sessions whose pages prove what they receive. What both have proven is billed, and nothing else; what a page
- * says of its state decides only what is told meanwhile. [B18] to [B22]
+ * Runs and pauses the sessions whose pages prove what they receive. What both have proven is
+ * billed, and nothing else; what a page reports of its state decides only what is shown in the
+ * meantime. [B18] to [B22]
  */
 import type { PauseCause } from '../../shared/protocol/session.ts'
 import type { Role } from '../../shared/protocol/views.ts'
@@ -12,18 +13,26 @@ import type { Gatherer } from './gathering.ts'
 import type { Hearing } from './hearing.ts'
 import { type Call, other, ROLES, type SeatBook } from './seats.ts'
 
-/** An alarm that comes later than this means that the whole process stood still. */
+/** An alarm that is later than this means that the whole process was suspended. */
 const HUNG_MS = 1_000
 const RETRY_MS = 1_000
 
 export interface Proofs {
-  /** Brings the session up to what has been proven. `cause` says why it must stop now, where it must. */
+  /**
+   * Charges the session up to what has been proven. `cause` is given where the session must pause
+   * now, and says why.
+   */
   follow(sessionId: string, call: Call, cause?: PauseCause): Promise<void>
-  /** Follows once the other page has been asked: somebody says that the call is interrupted, or has gone. */
+  /**
+   * Does the same after asking the other page, where one reports an interrupted call or has gone.
+   */
   doubt(sessionId: string, call: Call, role: Role): Promise<void>
-  /** Returns what a session that does not run can do now: go on, or wait for one of two connected pages to prove it. */
+  /**
+   * Returns what a session whose meter does not run can do now: go on, or wait for one of two
+   * connected pages to prove it.
+   */
   prospect(call: Call): 'moves' | 'waits' | undefined
-  /** Looks for silence, and winds the alarm again. */
+  /** Looks for silence, and sets the alarm again. */
   look(sessionId: string, call: Call): void
 }
 
@@ -74,7 +83,7 @@ export function createProofs(parts: {
       if (clock.now() - call.lookAt > HUNG_MS) seats.awakeAt = clock.now()
       if (!hearing.mustStop(call)) return listen(call)
       follow(sessionId, call).catch((error) => {
-        log.error({ err: error, sessionId }, 'a pause could not be written down; it will be tried again')
+        log.error({ err: error, sessionId }, 'a pause could not be recorded; it will be retried')
         call.lookAt = clock.now() + RETRY_MS
         call.cancelAlarm = clock.at(call.lookAt, call.look)
       })

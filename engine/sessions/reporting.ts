@@ -1,4 +1,4 @@
-/** Takes what a page reports of the call, and moves the session where that calls for it. */
+/** Takes what a page reports of the call, and moves the session where that is due. */
 import { isOvertaken } from '../../domain/proof.ts'
 import type { RtcState } from '../../shared/protocol/socket.ts'
 import type { Act } from '../commit.ts'
@@ -38,14 +38,14 @@ export function createReporting(parts: {
       if (open?.status === 'paused') charging.end(tx, open, 'connection_lost')
     }, 'session')
 
-  /** One beat of a call in which a page proves what it receives. */
+  /** Handles one heartbeat of a call in which a page proves what it receives. */
   const beat = (
     sessionId: string,
     { call, role }: HeldBy,
     state: RtcState,
     proof: Proof | undefined,
   ): Promise<void> | undefined => {
-    // One that was overtaken says nothing that is still so.
+    // One that was overtaken by a later heartbeat is out of date.
     if (proof && isOvertaken(recordOf(call.seats[role]).account, proof)) return undefined
     beats.takeDown(call, role, state, proof)
     if (call.session?.status === 'live') {
@@ -56,7 +56,7 @@ export function createReporting(parts: {
     const askWhereItWaits = (): void => {
       if (proofs.prospect(call) === 'waits') gatherer.askInTurn(sessionId, call, other(role))
     }
-    // A late proof of what came before the pause moves it, and the call still waits for what comes now.
+    // A late proof of time before the pause moves the session, which still waits for present proof.
     if (proofs.prospect(call) === 'moves') return proofs.follow(sessionId, call).then(askWhereItWaits)
     askWhereItWaits()
     return undefined

@@ -1,13 +1,16 @@
-/** Pauses what runs when the server stops, and takes up what it left open when it starts. */
+/** Pauses running sessions when the server stops, and recovers the open ones when it starts. */
 import { isStarted, notAfter, noteSent } from '../../domain/session.ts'
 import type { Act } from '../commit.ts'
 import type { Store } from '../ports.ts'
 import type { Charging } from './charging.ts'
 
 export interface Restarts {
-  /** Pauses whatever ran when the last process stopped, at the last instant at which both were confirmed to be connected. */
+  /**
+   * Pauses every session that ran when the last process stopped, as of the last instant at which
+   * both were confirmed to be connected.
+   */
   recover(): Promise<void>
-  /** Pauses whatever runs. */
+  /** Pauses every running session. */
   pauseAll(): Promise<void>
 }
 
@@ -16,7 +19,7 @@ export function createRestarts(parts: {
   store: Store
   charging: Charging
   gather: (sessionId: string) => Promise<number | undefined>
-  /** [B22] Returns how long the reader's pages say that they have sent. */
+  /** [B22] Returns how many milliseconds the reader's pages report to have sent. */
   sentMsOf: (sessionId: string) => number
 }): Restarts {
   const { act, store, charging, gather, sentMsOf } = parts
@@ -26,7 +29,7 @@ export function createRestarts(parts: {
         for (const left of [...tx.openSessions()]) {
           const was = notAfter(left, tx.now)
           if (was.status === 'live') charging.pause(tx, was, was.witnessedAt, 'server_stopped')
-          // Nobody can have come back while nobody was there to be found: the grace begins anew.
+          // Users could not reconnect while the server was down, so the grace starts again.
           else if (was.status === 'paused') tx.putSession({ ...was, pausedAt: tx.now })
           else if (was !== left) tx.putSession(was)
         }

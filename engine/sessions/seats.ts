@@ -1,6 +1,6 @@
 /**
- * The seat book: who sits where in the open sessions, and what each page has told and proven. It decides nothing by itself;
- * whoever charges, watches or connects reads it.
+ * Keeps the seat book: who sits where in the open sessions, and what each page has reported and
+ * proven. It decides nothing; charging, the meter and connections read it.
  */
 import { Refusal } from '../../domain/errors.ts'
 import { type Account, commonSpans, newAccount, provenUntil, type Span } from '../../domain/proof.ts'
@@ -10,64 +10,72 @@ import type { RtcState } from '../../shared/protocol/socket.ts'
 import type { Role } from '../../shared/protocol/views.ts'
 
 /**
- * How a page went. One that was closed, or whose connection the server cut, was there until now; a silent one only until it was
- * last heard.
+ * Way in which a page left. One that was closed, or cut off by the server, was there until now; a
+ * silent one only until it was last heard.
  */
 export type Leaving = 'closed' | 'cut' | 'silent'
 
-/** What stays of a seat, whichever page holds it. */
+/** Record of a seat, whichever page holds it. */
 interface SeatRecord {
   readonly beatAt: number
   readonly account: Account
   /** The most that any page of this seat has reported to have sent. */
   readonly sentMs: number
-  /** How long it has waited in pauses while it was heard. */
+  /** Time for which it has waited in pauses while it was heard. */
   readonly waitedMs: number
 }
 
-/** Which page it is, by the name that it keeps over all its sockets; an earlier version's page has none. */
+/** The page's id, which is stable across reconnects; pages of an earlier version have none. */
 interface OfPage {
   readonly page: string | undefined
 }
 
 interface Held extends SeatRecord, OfPage {
-  /** The socket that holds the seat; a later page takes it over. */
+  /** Socket that holds the seat; a later page takes it over. */
   readonly holder: string
   readonly state: RtcState | 'unknown'
 }
 
-/** Held by a page that has sent no reading of its clock: it is believed to its last beat. */
+/** A seat whose page sends no readings of its clock: it is believed up to its last heartbeat. */
 export interface PlainSeat extends Held {
   readonly kind: 'plain'
 }
 
-/** Held by a page that proves what it receives. */
+/** A seat whose page proves what it receives. */
 export interface ProvingSeat extends Held {
   readonly kind: 'proving'
-  /** When it was asked for the beat that has not come since, or for the last that has. */
+  /**
+   * Instant at which it was asked for the heartbeat that is missing, or for the last one that came.
+   */
   readonly askedAt: number
-  /** When it was last asked, again or not. */
+  /** Instant at which it was last asked, repeats included. */
   readonly askedLastAt: number
 }
 
-/** Its page has gone, and none has come since. */
+/** A seat whose page has gone, with no other in its place yet. */
 export interface LeftSeat extends SeatRecord, OfPage {
   readonly kind: 'left'
   readonly went: Leaving
-  /** When its last page was last asked for a beat; undefined where that page proved nothing. */
+  /**
+   * Instant at which its last page was last asked for a heartbeat; undefined where that page proved
+   * nothing.
+   */
   readonly askedAt: number | undefined
 }
 
 export type HeldSeat = PlainSeat | ProvingSeat
 export type Seat = { readonly kind: 'empty' } | HeldSeat | LeftSeat
 
-/** Waits until the pages that were asked have answered. */
+/** A wait until the pages that were asked have sent a heartbeat. */
 export interface Gathering {
   readonly missing: Set<Role>
   readonly done: () => void
 }
 
-/** Somebody in a running session was last heard at `heardAt`; whoever is awake notices at `noticedAt`. */
+/**
+ * A user of a running session was last heard at `heardAt`; a process that is not suspended notices
+ * at `noticedAt`.
+ */
 export interface Silence {
   readonly heardAt: number
   readonly noticedAt: number
@@ -80,24 +88,27 @@ export interface Call {
   /** Looks for silence. */
   readonly look: () => void
   cancelAlarm: (() => void) | undefined
-  /** Cancels a question that is to be asked later. */
+  /** Cancels a request for a heartbeat that is planned. */
   cancelAsk: (() => void) | undefined
-  /** When the alarm is to ring. */
+  /** Next alarm that looks for silence. */
   lookAt: number
-  /** A pause that the disk had no room for: whatever charges next must heed it. */
+  /** A pause that the disk had no room for; the next charge must count it. */
   unwritten: Silence | undefined
-  /** The session as it was last told of. */
+  /** The session as last announced. */
   session: Session | undefined
-  /** When a page first heard of the pause that runs. */
-  toldAt: number | undefined
+  /** Instant at which a page was first shown the current pause. */
+  shownAt: number | undefined
   readonly gatherings: Set<Gathering>
-  /** Somebody waits for proof up to an instant. */
+  /** A caller that waits for proof up to an instant. */
   awaited: { readonly instant: number; readonly wake: () => void } | undefined
 }
 
 export interface SeatBook {
   readonly calls: Map<string, Call>
-  /** When this process last woke from standing still: nobody was silent while it could not hear. [B21] */
+  /**
+   * Instant at which this process last woke from being suspended: no page counts as silent for that
+   * time. [B21]
+   */
   awakeAt: number
 }
 
@@ -108,7 +119,7 @@ export const ROLES = ['client', 'reader'] as const
 export const CONNECTION_OF = { client: 'client_connection', reader: 'reader_connection' } as const
 const LEFT = { client: 'client_left', reader: 'reader_left' } as const
 
-/** Returns the cause of a pause for which this page's absence is the reason. */
+/** Returns the cause of a pause that the absence of this role's page brings about. */
 export const absenceOf = (role: Role, went: Leaving | undefined): PauseCause =>
   went === 'closed' ? LEFT[role] : CONNECTION_OF[role]
 
@@ -123,7 +134,7 @@ export function newCall(look: (call: Call) => void): Call {
     lookAt: Infinity,
     unwritten: undefined,
     session: undefined,
-    toldAt: undefined,
+    shownAt: undefined,
     gatherings: new Set(),
     awaited: undefined,
   }
@@ -134,7 +145,7 @@ export function newCall(look: (call: Call) => void): Call {
 
 const NOTHING_KNOWN: SeatRecord = { beatAt: 0, account: newAccount(0), sentMs: 0, waitedMs: 0 }
 
-/** Returns what stays of the seat's pages: nothing has been heard where none has come yet. */
+/** Returns what is kept of the seat's pages; the empty record where none has come yet. */
 export const recordOf = (seat: Seat): SeatRecord => (seat.kind === 'empty' ? NOTHING_KNOWN : seat)
 
 export const isHeld = (seat: Seat): seat is HeldSeat => seat.kind === 'plain' || seat.kind === 'proving'
@@ -143,22 +154,25 @@ export const holderOf = (seat: Seat): string | undefined => (isHeld(seat) ? seat
 
 export const pageOf = (seat: Seat): string | undefined => (seat.kind === 'empty' ? undefined : seat.page)
 
-/** How the last page went, while none has come since. */
+/** Returns how the last page left, while no other has come. */
 export const wentOf = (seat: Seat): Leaving | undefined => (seat.kind === 'left' ? seat.went : undefined)
 
-/** What its page says of the call; `unknown` where there is none. */
+/** Returns what its page reports of the call; `unknown` where there is none. */
 export const stateOf = (seat: Seat): RtcState | 'unknown' => (isHeld(seat) ? seat.state : 'unknown')
 
-/** When its page was last asked for a beat, where that is a page which proves; else undefined. */
+/**
+ * Returns when its page was last asked for a heartbeat; undefined for a page that proves nothing.
+ */
 const askedAtOf = (seat: Seat): number | undefined =>
   seat.kind === 'proving' || seat.kind === 'left' ? seat.askedAt : undefined
 
-/** Whether its page, or its last one where that has gone, proves what it receives. */
+/** Returns true where its page, or its last one, proves what it receives. */
 export const proves = (seat: Seat): boolean => askedAtOf(seat) !== undefined
 
 /**
- * Returns the seat once `holder` has taken it at `at`. A page that goes on over another socket keeps what it has proven, and has
- * proven nothing more by coming back; a new page begins with nothing but what stands to the seat's account.
+ * Returns the seat once `holder` has taken it at `at`. A page that reconnects keeps what it has
+ * proven, and has proven nothing more by that; a new page starts with nothing but the seat's
+ * record.
  */
 export function seatTaken(before: Seat, holder: string, page: string | undefined, at: number): HeldSeat {
   const { beatAt, account, sentMs, waitedMs } = recordOf(before)
@@ -176,10 +190,10 @@ export function seatLeft(before: HeldSeat, went: Leaving): LeftSeat {
   return { kind: 'left', went, page, beatAt, account, sentMs, waitedMs, askedAt: askedAtOf(before) }
 }
 
-/** What a beat changes of a seat. */
+/** Changes of a seat by a heartbeat. */
 interface Heard extends SeatRecord {
   readonly state: RtcState
-  /** Whether it brought a reading of the page's clock. */
+  /** True where it brought a reading of the page's clock. */
   readonly isProof: boolean
 }
 
@@ -190,12 +204,15 @@ export function seatHeard({ holder, page, ...before }: HeldSeat, { isProof, ...h
   return { ...held, kind: 'proving', askedAt, askedLastAt }
 }
 
-/** A page that says it is connected and has received nothing that counts for so long is sent nothing. */
+/**
+ * A page that reports to be connected and has received no media or chat for this long is sent
+ * nothing.
+ */
 const NOTHING_SENT_MS = 4_000
 
 /**
- * [B18] Whether the page of this seat has a path to the other, over which nothing comes that counts.
- * A beat that was held up on its way to the server says no more than when it was sent.
+ * [B18] Returns true where the page of this seat has a path to the other and receives no media or
+ * chat over it. A heartbeat that was delayed on its way counts from when it was sent.
  */
 export function hearsNothing(seat: Seat): boolean {
   if (seat.kind !== 'proving' || seat.state !== 'connected') return false
@@ -207,7 +224,7 @@ export function hearsNothing(seat: Seat): boolean {
 
 // ---------------------------------------------------------------- both seats
 
-/** Whether any of the two pages proves what it received: then nothing is billed without proof. */
+/** Returns true where either page proves what it received: then nothing is billed without proof. */
 export const isProving = ({ seats }: Call): boolean => proves(seats.client) || proves(seats.reader)
 
 export const bothProve = ({ seats }: Call): boolean => proves(seats.client) && proves(seats.reader)
@@ -219,10 +236,10 @@ const accountsOf = ({ seats }: Call): [Account, Account] => [
 
 export const commonOf = (call: Call): Span[] => commonSpans(...accountsOf(call))
 
-/** How far both have proven to be connected, from `from` on. */
+/** Returns the instant up to which both have proven to be connected, without a gap from `from`. */
 export const provenFrom = (call: Call, from: number): number => provenUntil(...accountsOf(call), from)
 
-/** Whether both have proven to be connected at a later time than without a gap from `from` on. */
+/** Returns true where both have proven connected time after a gap since `from`. */
 export function hasGap(call: Call, from: number): boolean {
   const [client, reader] = accountsOf(call).map(({ spans }) => spans.at(-1))
   if (!client || !reader || (client.from <= from && reader.from <= from)) return false
@@ -230,7 +247,10 @@ export function hasGap(call: Call, from: number): boolean {
   return until >= Math.max(client.from, reader.from) && until > provenFrom(call, from)
 }
 
-/** How much connected time both have proven so far, as far as the session has been told of. */
+/**
+ * Returns how many milliseconds of connected time both have proven so far, as far as the session
+ * has announced.
+ */
 export function provenMsOf(call: Call): number {
   const { session } = call
   if (session?.status === 'live') {
@@ -244,7 +264,7 @@ export const quieter = ({ seats }: Call): Role =>
 
 // ---------------------------------------------------------------- the book
 
-/** A seat that a page holds, where it is. */
+/** A seat that a page holds, and where it is. */
 export interface HeldBy {
   readonly call: Call
   readonly role: Role

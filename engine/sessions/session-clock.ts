@@ -1,4 +1,4 @@
-/** Tells both people of a session where its meter stands, and the client when the money runs low. */
+/** Sends both people of a session its clock, and the client a prompt when the money runs low. */
 import * as billing from '../../domain/billing.ts'
 import type { StartedSession } from '../../domain/session.ts'
 import type { ClockView } from '../../shared/protocol/session.ts'
@@ -8,12 +8,15 @@ import { fundsOf } from './charge-up-to.ts'
 import type { Evidence } from './evidence.ts'
 
 export interface SessionClock {
-  /** [B18] Returns how far a session may be charged at `at`: a running one no further than both pages have proven. */
+  /**
+   * [B18] Returns how far a session may be charged at `at`: a running one no further than both
+   * pages have proven.
+   */
   provenAt(started: StartedSession, at: number): number
-  /** Returns where a session's meter stands, as its client may see it. */
+  /** Returns a session's meter as its client may see it. */
   clockOf(view: View, started: StartedSession): ClockView
   tellClock(tx: TellingTx, started: StartedSession): void
-  /** Tells of low funds where that is due, and returns the session that has noted it. */
+  /** Sends the low-funds prompt where it is due, and returns the session that has noted it. */
   prompt<S extends StartedSession>(tx: TellingTx, started: S, at: number): S
 }
 

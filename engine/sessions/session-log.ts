@@ -1,11 +1,12 @@
+/** Logs the start and the end of each session, with nothing of the users but their ids. */
 import type { EndedSession, OpenSession } from '../../domain/session.ts'
 import { MINUTE_MS } from '../../shared/time.ts'
 import type { EngineEvent } from '../events.ts'
 import type { Log } from '../ports.ts'
 
 /**
- * Creates what leaves one line in the log when the meter of a session first runs and one when the session ends: after a disk
- * was lost they are all that tells of it. People are named by their ids alone.
+ * Returns a listener that logs a line when the meter of a session first runs and one when the
+ * session ends. After the loss of a disk they are the only record of it.
  */
 export function createSessionLog(log: Log): (event: EngineEvent) => void {
   const running = new Set<string>()
@@ -13,7 +14,7 @@ export function createSessionLog(log: Log): (event: EngineEvent) => void {
   return (event) => {
     if (event.type === 'updated' && event.session.status === 'live') {
       const { session } = event
-      // One that runs again after a pause has started before, in this process or in an earlier one.
+      // One that runs again after a pause has started before, in this process or an earlier one.
       if (session.pauses.length > 0 || running.has(session.id)) return
       running.add(session.id)
       log.info(aboutOf(session), 'a session started')

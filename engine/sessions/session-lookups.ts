@@ -8,16 +8,19 @@ import { endedSince } from '../accounts/earnings.ts'
 import type { Store } from '../ports.ts'
 
 export interface SessionLookups {
-  /** Throws `not_found`, `forbidden`. */
+  /** Returns one of the user's sessions. Throws `not_found`, `forbidden`. */
   find(user: User, sessionId: string): Promise<Session>
   openOf(userId: string): Promise<OpenSession | undefined>
-  /** A page of the person's sessions, newest first, `limit` long at the most; the open one, if there is one, leads the first page. */
+  /**
+   * Returns a page of at most `limit` of the user's sessions, newest first; an open one leads the
+   * first page.
+   */
   list(
     userId: string,
     cursor: string | undefined,
     limit?: number,
   ): Promise<{ sessions: Session[]; nextCursor?: string }>
-  /** Every ended session of the person, newest first. */
+  /** Yields every ended session of the user, newest first. */
   allOf(userId: string): AsyncIterable<EndedSession>
 }
 
@@ -56,7 +59,7 @@ export function createLookups(store: Store): SessionLookups & {
   }
 }
 
-/** Returns the role of one of the session's two people. Throws `forbidden` for anybody else. */
+/** Returns the user's role in the session. Throws `forbidden` for all but its two people. */
 export function mustBeOneOf(one: Session, user: User): Role {
   const role = seatOf(one, user.id)
   if (!role) throw new Refusal('forbidden', 'This session belongs to two other people.')

@@ -1,3 +1,4 @@
+/** Takes a session through its life: request, accept, decline, cancel and end. */
 import { isFrozen } from '../../domain/account-status.ts'
 import { canAfford, type Terms } from '../../domain/billing.ts'
 import type { Client } from '../../domain/client.ts'
@@ -19,22 +20,30 @@ import { createLookups, mustBeOneOf, type SessionLookups } from './session-looku
 export interface SessionWish {
   readonly readerId: string
   readonly kind: SessionKind
-  /** Where the client wants it to stop. */
+  /** The most that the client wants to spend on it. */
   readonly limitCents?: number | undefined
 }
 
 export interface Sessions extends SessionLookups {
-  /** Rings the reader. Throws the refusals `not_found`, `reader_unavailable`, `already_in_session`, `insufficient_funds`, `limit_reached`, `account_frozen`, `stopping`. */
+  /**
+   * Rings the reader. Throws the refusals `not_found`, `reader_unavailable`, `already_in_session`,
+   * `insufficient_funds`, `limit_reached`, `account_frozen`, `stopping`.
+   */
   request(client: Client, wish: SessionWish): Promise<OpenSession>
-  /** The reader takes the request. Throws `not_found`, `forbidden`, `wrong_state`. */
+  /** Accepts the request for the reader. Throws `not_found`, `forbidden`, `wrong_state`. */
   accept(user: User, sessionId: string): Promise<OpenSession>
   decline(user: User, sessionId: string): Promise<EndedSession>
   cancel(user: User, sessionId: string): Promise<EndedSession>
-  /** Ends it for both, from any state; an ended one answers the same summary. Throws `not_found`, `forbidden`. */
+  /**
+   * Ends it for both, from any state; returns an ended one as it is. Throws `not_found`,
+   * `forbidden`.
+   */
   end(user: User, sessionId: string): Promise<EndedSession>
-  /** After a start of the server: whatever ran is paused at its last confirmed moment. */
+  /**
+   * Pauses every session that ran when the last process stopped, as of the last confirmed instant.
+   */
   recover(): Promise<void>
-  /** Refuses new requests and pauses what runs. */
+  /** Refuses new requests and pauses every running session. */
   stop(): Promise<void>
 }
 
@@ -45,11 +54,11 @@ export function createSessions(parts: {
   charging: Charging
   terms: Pick<Terms, 'feePercent'>
   /**
-   * Asks both pages of a running session for what they have received until now, and waits for them for a second at the most.
-   * Resolves with the instant at which it asked; undefined where there was nobody to ask.
+   * Asks both pages of a running session for what they have received until now, and waits a second
+   * at most. Resolves with the instant at which it asked; undefined where there was no page to ask.
    */
   gather: (sessionId: string) => Promise<number | undefined>
-  /** [B22] Returns how long the reader's pages say that they have sent. */
+  /** [B22] Returns how many milliseconds the reader's pages report to have sent. */
   sentMsOf: (sessionId: string) => number
 }): Sessions {
   const { act, newId, charging } = parts
@@ -149,7 +158,7 @@ function ring(
   return agreed
 }
 
-/** Both are free, and the reader is available. */
+/** Returns the two people. Throws unless both are free and the reader is available. */
 function mustMatch(view: View, clientId: string, readerId: string): { payer: Client; reader: Reader } {
   const payer = view.user(clientId)
   const reader = view.user(readerId)
@@ -176,7 +185,7 @@ function mustMatch(view: View, clientId: string, readerId: string): { payer: Cli
   return { payer, reader }
 }
 
-/** [B12] The balance covers a whole minute, and so do the client's own limits. */
+/** [B12] Throws unless the balance, and the client's own limits, cover a whole minute. */
 function mustAfford(agreed: OpenSession, payer: Client, at: number): void {
   const { balance, spendable } = fundsFor(agreed, payer, at)
   if (canAfford(spendable, agreed.rateCents)) return
@@ -192,11 +201,11 @@ function mustSit(one: Session, user: User, as: Role): void {
 }
 
 function mustRing(open: OpenSession): session.RequestedSession {
-  if (open.status !== 'requested') throw new Refusal('wrong_state', 'This request has already been answered.')
+  if (open.status !== 'requested') throw new Refusal('wrong_state', 'This request has already been accepted.')
   return open
 }
 
-/** How a session ends when one of its two people ends it. */
+/** Returns the reason for which a session ends when one of its two people ends it. */
 export function reasonOfEnding(open: OpenSession, by: Role) {
   if (open.status === 'requested') return by === 'client' ? 'cancelled' : 'declined'
   return by === 'client' ? 'client_ended' : 'reader_ended'

@@ -1,3 +1,4 @@
+/** Sets the limits that clients put on their own spending, for a day or a session. */
 import type { Client } from '../../domain/client.ts'
 import { Refusal } from '../../domain/errors.ts'
 import { isStarted, limit, type OpenSession } from '../../domain/session.ts'
@@ -11,20 +12,26 @@ import type { Charging } from './charging.ts'
 
 export interface Limits {
   of(client: Client): Promise<LimitsView>
-  /** A lower limit holds at once, in a running session too; a higher one, or none (`undefined`), after a day. */
+  /**
+   * Sets the limit of a day. A lower one holds at once, in a running session too; a higher one, or
+   * none (`undefined`), after a day.
+   */
   setDaily(client: Client, limitCents: number | undefined): Promise<LimitsView>
-  /** Where this session is to stop. Throws the refusals `not_found`, `forbidden`. */
+  /** Sets where this session is to stop. Throws the refusals `not_found`, `forbidden`. */
   setForSession(client: Client, sessionId: string, limitCents: number | undefined): Promise<OpenSession>
 }
 
-/** What clients allow themselves to spend. */
+/** Creates the spending limits. */
 export function createLimits(parts: { act: Act; store: Store; charging: Charging }): Limits {
   const { act, store, charging } = parts
 
   const put = (tx: TellingTx, open: OpenSession): void =>
     isStarted(open) ? charging.refresh(tx, open) : tx.putSession(open)
 
-  /** [B2] A limit never reaches back: what was due before it changes is charged first, however late that is. */
+  /**
+   * [B2] Charges what is due before the limit changes: a limit never reaches back, however late
+   * that is.
+   */
   const chargeFirst = (tx: TellingTx, open: OpenSession | undefined): void => {
     if (open?.status === 'live') charging.chargeUpTo(tx, open, tx.now, 'tick')
   }

@@ -1,4 +1,4 @@
-/** Keeps an open session in step with its client's wallet, where money moves by anything but the session. */
+/** Keeps an open session in step with its client's wallet when money moves outside the session. */
 import { isStarted } from '../../domain/session.ts'
 import type { Act } from '../commit.ts'
 import type { MeterPort } from '../payments/meter-port.ts'
@@ -9,7 +9,7 @@ export function createMeterPort(parts: {
   act: Act
   log: Log
   charging: Charging
-  /** Asks both pages of a person's running session for what they have received until now. */
+  /** Asks both pages of a user's running session for what they have received until now. */
   gatherOf: (userId: string) => Promise<number | undefined>
 }): MeterPort {
   const { act, log, charging } = parts
@@ -31,7 +31,7 @@ export function createMeterPort(parts: {
 
     afterMove(clientId) {
       refresh(clientId).catch((error) =>
-        log.error({ err: error, clientId }, 'a meter could not be told of a top-up'),
+        log.error({ err: error, clientId }, 'a meter could not be updated after a top-up'),
       )
     },
   }

@@ -1,4 +1,7 @@
-/** How the server refuses: the codes that programs read, and the form that every refusal has. */
+/**
+ * Defines how the server refuses: the codes that programs read, and the form that every refusal
+ * has.
+ */
 
 export type ErrorCode =
   | 'invalid_input'

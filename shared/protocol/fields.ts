@@ -1,4 +1,4 @@
-/** The checks of the fields that several messages share, each with the sentence that the user reads. */
+/** Checks the fields that several messages share, each with the sentence that the user reads. */
 import { z } from 'zod'
 import {
   BIO_MAX,
@@ -21,13 +21,14 @@ const DOLLARS = new Intl.NumberFormat('en-US', { style: 'currency', currency: 'U
 /** Formats an amount for a sentence, with a comma between thousands: `$2,000.00`. */
 export const dollars = (cents: number): string => DOLLARS.format(cents / 100)
 
-// Control characters and invisible direction switches have no place in a name: they let one person's name
-// look like another's.
+// Control characters and invisible direction switches have no place in a name: they let one
+// person's name look like another's.
 const FORBIDDEN_IN_TEXT = /[\p{Cc}\u200B\u200E\u200F\u2028-\u202E\u2060-\u2069\uFEFF]/u
 
 const wellFormed = (text: string): boolean => text.isWellFormed()
 
-// Of these nothing is seen: fillers, joiners, selectors, blanks, and marks without a letter beneath them.
+// Characters that cannot be seen: fillers, joiners, selectors, blanks, and marks without a letter
+// beneath them.
 const UNSEEN = /[\p{C}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}\u2800\uFFF0-\uFFFB]/gu
 
 // More than any script puts on one letter; a tower of them is drawn over the lines above and below.
@@ -74,8 +75,8 @@ export const id = z.string().min(1).max(64)
 
 export const limitCents = z
   .int('Enter a limit in whole cents.')
-  .min(1, 'The limit must be more than nothing.')
-  .max(LIMIT_MAX_CENTS, 'That is more than a limit can be.')
+  .min(1, 'The limit must be more than zero.')
+  .max(LIMIT_MAX_CENTS, 'That limit is too high.')
 
 export const topUpCents = z
   .int('Enter an amount in whole cents.')
@@ -84,7 +85,7 @@ export const topUpCents = z
 
 export const cardId = z.string().regex(/^[\w-]{1,255}$/, 'Choose one of your cards.')
 
-// A bio may have line breaks; beyond that the same holds as for a name.
+// A bio may have line breaks; otherwise it follows the rule of names.
 const FORBIDDEN_IN_BIO = /[^\P{Cc}\n]|[\u200B\u200E\u200F\u2028-\u202E\u2060-\u2069\uFEFF]/u
 
 const aboutReader = (most: number, forbidden: RegExp) =>

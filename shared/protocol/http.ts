@@ -1,4 +1,7 @@
-/** The bodies and queries of HTTP requests. The server checks them; pages import their types alone. */
+/**
+ * Defines the bodies and queries of HTTP requests. The server checks them; pages import their types
+ * alone.
+ */
 
 import { z } from 'zod'
 import { AUTO_DAILY_MAX_CENTS, EMAIL_MAX, TOP_UP_MAX_CENTS } from '../bounds.ts'
@@ -40,7 +43,7 @@ export const RegisterBody = z.discriminatedUnion('role', [
 ])
 export type RegisterBody = z.infer<typeof RegisterBody>
 
-/** Lenient on purpose: a wrong password and an impossible one get the same answer. */
+/** Lenient on purpose: a wrong password and an impossible one get the same reply. */
 export const LoginBody = z.object({
   email: z.string().max(EMAIL_MAX).transform(canonicalEmail),
   password: z.string().max(1_024),
@@ -50,14 +53,14 @@ export type LoginBody = z.infer<typeof LoginBody>
 export const PasswordBody = z.object({ password: z.string().max(1_024), newPassword: password })
 export type PasswordBody = z.infer<typeof PasswordBody>
 
-/** Without an id, every login but the one that asks. */
+/** Without an id, every login but the current one. */
 export const EndLoginBody = z.object({ loginId: id.optional(), password: z.string().max(1_024).optional() })
 export type EndLoginBody = z.infer<typeof EndLoginBody>
 
 export const ProfileBody = z.object({
   name: displayName.optional(),
   rateCents: rateCents.optional(),
-  /** Readers alone; empty takes it away. */
+  /** Readers alone; empty removes it. */
   speciality: speciality.optional(),
   bio: bio.optional(),
 })
@@ -65,14 +68,16 @@ export type ProfileBody = z.infer<typeof ProfileBody>
 
 export const AvailabilityBody = z.object({ available: z.boolean() })
 
-/** Lenient as logging in is; what is left in the balance must be given up knowingly, to the cent. */
+/**
+ * Lenient as logging in is; the user must confirm the remaining balance, to the cent, that is lost.
+ */
 export const DeleteAccountBody = z.object({
   password: z.string().max(1_024),
   giveUpCents: z.int().min(0).optional(),
 })
 export type DeleteAccountBody = z.infer<typeof DeleteAccountBody>
 
-/** In whose days the earnings are told: an IANA name such as `Europe/Lisbon`. */
+/** Time zone of the days: an IANA name such as `Europe/Lisbon`. */
 export const EarningsQuery = z.object({
   zone: z.string().max(64).refine(isTimeZone, 'Use the name of a time zone, like Europe/Lisbon.').optional(),
 })
@@ -80,9 +85,11 @@ export const EarningsQuery = z.object({
 export const StartBody = z.object({ readerId: id, kind: SessionKind, limitCents: limitCents.optional() })
 export type StartBody = z.infer<typeof StartBody>
 
-export const WRONG_CURSOR = 'Use the nextCursor of an earlier answer, or none.'
+export const WRONG_CURSOR = 'Use the nextCursor of an earlier response, or none.'
 
-/** A page of sessions: from where on, and how many at the most. What is no number of lines asks for a whole page. */
+/**
+ * A page of sessions: where it starts, and how many at most. An invalid number means a whole page.
+ */
 export const SessionsQuery = z.object({
   cursor: z
     .string()
@@ -95,10 +102,13 @@ export const PaymentsQuery = z.object({
   cursor: z.string().min(1, WRONG_CURSOR).max(64, WRONG_CURSOR).optional(),
 })
 
-/** `null` takes the limit away. */
+/** `null` removes the limit. */
 export const LimitBody = z.object({ limitCents: limitCents.nullable() })
 
-/** Turns the brief's own form, an `amount` of dollars with two decimals at the most, into `amountCents`. */
+/**
+ * Turns the brief's own form, an `amount` of dollars with two decimals at the most, into
+ * `amountCents`.
+ */
 function withCents(body: unknown): unknown {
   if (typeof body !== 'object' || body === null || !('amount' in body) || 'amountCents' in body) return body
   const { amount, ...rest } = body
@@ -111,11 +121,14 @@ function withCents(body: unknown): unknown {
 const AddFundsFields = z.object({
   userId: id,
   amountCents: topUpCents.transform(cents),
-  /** Keep the card that pays, for later. */
+  /** Saves the card that pays, for later. */
   saveCard: z.boolean().optional(),
-  /** Charge this saved card at once. */
+  /** Charges this saved card at once. */
   cardId: cardId.optional(),
-  /** `false`: refuse with `twin_payment` where another attempt of the same amount was begun a moment ago. */
+  /**
+   * `false`: refuses with `twin_payment` where another attempt of the same amount was started a
+   * moment ago.
+   */
   again: z.boolean().optional(),
 })
 
@@ -129,12 +142,12 @@ export const AutoTopUpBody = z
     amountCents: topUpCents.transform(cents),
     thresholdCents: z
       .int('Enter a balance in whole cents.')
-      .min(0, 'The balance cannot be below nothing.')
+      .min(0, 'The balance cannot be below zero.')
       .max(TOP_UP_MAX_CENTS, `The balance can be at most ${dollars(TOP_UP_MAX_CENTS)}.`)
       .transform(cents),
     dailyCapCents: z
       .int('Enter an amount in whole cents.')
-      .max(AUTO_DAILY_MAX_CENTS, `At most ${dollars(AUTO_DAILY_MAX_CENTS)} a day can be added by itself.`)
+      .max(AUTO_DAILY_MAX_CENTS, `At most ${dollars(AUTO_DAILY_MAX_CENTS)} a day can be added automatically.`)
       .transform(cents),
   })
   .refine(({ amountCents, dailyCapCents }) => dailyCapCents >= amountCents, {

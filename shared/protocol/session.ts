@@ -1,4 +1,7 @@
-/** A session as its two people see it: over HTTP when a page asks, over the socket as it changes. */
+/**
+ * Defines a session as its two people see it: over HTTP when a page asks, over the socket as it
+ * changes.
+ */
 import { z } from 'zod'
 
 export const SessionKind = z.enum(['video', 'voice', 'chat'])
@@ -19,7 +22,7 @@ export type EndReason =
   | 'payment_reversed'
   | 'limit_reached'
 
-/** Why the meter stands still; the page puts it into words. */
+/** Why the meter is stopped; the page puts it into words. */
 export type PauseCause =
   | 'client_connection'
   | 'reader_connection'
@@ -28,10 +31,13 @@ export type PauseCause =
   | 'reader_left'
   | 'server_stopped'
 
-/** How long the client can pay for: under 5 minutes, 5 to 15, more. Anything finer would tell the reader the balance. */
+/**
+ * Time that the client can pay for: under 5 minutes, 5 to 15, more. Anything finer would reveal the
+ * balance to the reader.
+ */
 export type SessionLasts = 'short' | 'medium' | 'long'
 
-/** `billedMs` is where the meter stood after the charge; several charges may share a minute. */
+/** `billedMs` is the connected time up to the charge; several charges may share a minute. */
 export interface Charge {
   minute: number
   billedMs: number
@@ -43,13 +49,15 @@ export interface Pause {
   from: number
   to?: number
   cause: PauseCause
-  /** The number of interruptions in it, with the short ones that were added to it; one where it is left out. */
+  /**
+   * The number of interruptions in it, with the short ones that were added to it; one by default.
+   */
   times?: number
 }
 
 /**
- * A session as both of its people see it. `session:updated` carries no more than the newest charges and pauses of one that
- * is not over; `GET /session/:id` and `session:ended` carry them all.
+ * A session as both of its people see it. `session:updated` carries only the newest charges and
+ * pauses of an open one; `GET /session/:id` and `session:ended` carry them all.
  */
 export interface SessionView {
   id: string
@@ -73,17 +81,17 @@ export interface SessionView {
   pauses: readonly Pause[]
 }
 
-/** Where the meter stands. `secondsLeft` and `balanceCents` are told to the client alone. */
+/** The state of the meter. `secondsLeft` and `balanceCents` are sent to the client alone. */
 export interface ClockView {
   sessionId: string
   running: boolean
   billedMs: number
   chargedCents: number
-  /** Why it stands still, when it does after the start. */
+  /** Why it is stopped, where it is after the start. */
   cause?: PauseCause
   secondsLeft?: number
   balanceCents?: number
-  /** Where the client wants this session to stop; told to the client alone. */
+  /** The most that the client wants to spend on this session; sent to the client alone. */
   limitCents?: number
   /** The session costs nothing if it ends before this much connected time. */
   freeUntilMs?: number

@@ -1,6 +1,6 @@
 /**
- * The socket's events in both directions. The server checks what a page sends; pages import the types alone, never
- * this file's values.
+ * Defines the socket's events in both directions. The server checks what a page sends; pages import
+ * the types alone, never this file's values.
  */
 import { z } from 'zod'
 import { CANDIDATE_MAX, SDP_MAX } from '../bounds.ts'
@@ -11,10 +11,15 @@ import type { PaymentActionView, ReaderStatus } from './views.ts'
 
 export const JoinPayload = z.object({
   sessionId: id,
-  /** The page that asks, by a name of its own, and whether it has had the seat before: then it takes it from no other. */
+  /**
+   * The joining page: an id that is stable across reconnects, and whether it held the seat before,
+   * in which case it takes the seat from no other.
+   */
   page: z.string().max(64).optional(),
   again: z.boolean().optional(),
-  /** It will confirm each description that it is told, so that the sender knows whether it came. */
+  /**
+   * It will confirm each description that it receives, so that the sender knows whether it came.
+   */
   confirms: z.boolean().optional(),
 })
 
@@ -43,9 +48,10 @@ type CandidatePayload = z.infer<typeof CandidatePayload>
 const reading = z.int().min(0)
 
 /**
- * A page's heartbeat. A page that sends `now`, its clock's reading at sending, proves what it received from the other page:
- * without a gap from `heardSince` to `heardAt`, which are left out until it has received anything. `sentMs` is how long it has
- * sent media or chat since the session was accepted, earlier pages of the same seat included.
+ * A page's heartbeat. A page that sends `now`, its clock's reading at sending, proves what it
+ * received from the other page: without a gap from `heardSince` to `heardAt`, which are left out
+ * until it has received anything. `sentMs` is how long it has sent media or chat since the session
+ * was accepted, earlier pages of the same seat included.
  */
 export const RtcStatePayload = z.object({
   sessionId: id,
@@ -74,25 +80,34 @@ export interface JoinAck {
   iceTransportPolicy: 'all' | 'relay'
   /** The reader makes the first offer and is impolite; the client is polite. */
   polite: boolean
-  /** How often `rtc:state` must be repeated at the least. */
+  /** Longest time between two `rtc:state` heartbeats. */
   heartbeatMs: number
-  /** How long a lost connection may take to come back before the session ends. */
+  /** Longest time that a lost connection may take to come back before the session ends. */
   graceMs: number
-  /** Whether the other seat is taken right now. */
+  /** True where the other seat is taken now. */
   peerPresent: boolean
   clock: ClockView
-  /** The most that any page of this seat has reported as `sentMs`; its successor counts on from there. */
+  /**
+   * The most that any page of this seat has reported as `sentMs`; its successor counts on from
+   * there.
+   */
   sentMs?: number
-  /** How much more than `provenMs` a page may have sent before it holds its media and chat. */
+  /** Time beyond `provenMs` that a page may have sent before it holds its media and chat. */
   unbilledMs?: number
 }
 
-/** Answers a beat that carried readings: how much connected time both pages have proven so far. Nothing to any other beat. */
+/**
+ * Acknowledges a heartbeat that carried readings, with how much connected time both pages have
+ * proven so far. Other heartbeats get none of this.
+ */
 export interface BeatAck {
   provenMs?: number
 }
 
-/** `delivered` tells whether the other person's page has it: by its own word where it `confirms`, else that it is there. */
+/**
+ * `delivered` is true where the other person's page has it: by its confirmation where it
+ * `confirms`, else because it is connected.
+ */
 export interface RelayAck {
   delivered: boolean
 }
@@ -113,7 +128,10 @@ export interface ServerEvents {
   'session:clock': (payload: ClockView) => void
   'session:charged': (payload: ChargedView) => void
   'session:ended': (payload: { session: SessionView }) => void
-  /** Beat at once: a charge, the end of the money or the other page waits for this page's proof. */
+  /**
+   * Requests a heartbeat at once: a charge, the end of the money or the other page waits for this
+   * page's proof.
+   */
   'rtc:ask': (payload: { sessionId: string }) => void
   'session:taken-over': (payload: { sessionId: string }) => void
   'balance:low': (payload: { sessionId: string; balanceCents: number; secondsLeft: number }) => void
@@ -123,7 +141,7 @@ export interface ServerEvents {
   'peer:joined': (payload: { sessionId: string }) => void
   'peer:left': (payload: { sessionId: string }) => void
   'server:stopping': (payload: object) => void
-  /** The person has opened more pages than we serve, and this one was the longest open. */
+  /** The user has opened more pages than we serve, and this one was open longest. */
   'page:set-aside': (payload: object) => void
   offer: (payload: DescriptionPayload, confirm?: () => void) => void
   answer: (payload: DescriptionPayload, confirm?: () => void) => void

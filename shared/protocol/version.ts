@@ -1,5 +1,5 @@
 /**
- * Counts the changes of the protocol that a page of an earlier build would not understand. A field that may be left
- * out is no such change.
+ * Counts the changes of the protocol that a page of an earlier build would not understand. A field
+ * that may be left out is no such change.
  */
 export const PROTOCOL_VERSION = 1

@@ -1,4 +1,4 @@
-/** What the server answers over HTTP, apart from sessions. */
+/** Defines what the server returns over HTTP, apart from sessions. */
 import type { SessionView } from './session.ts'
 
 export type Role = 'client' | 'reader'
@@ -15,13 +15,13 @@ export interface UserView {
   bio?: string
 }
 
-/** Somewhere a person is logged in: `GET /logins`, `POST /logins/end`. */
+/** One login of a user: `GET /logins`, `POST /logins/end`. */
 export interface LoginView {
   id: string
   createdAt: number
   /** To the hour. */
   seenAt: number
-  /** The one that asks. */
+  /** The login of this request. */
   current: boolean
   device?: string
 }
@@ -37,17 +37,17 @@ export interface ReaderView {
   bio?: string
 }
 
-/** What a page needs to know that is not about a person: `GET /settings`. */
+/** Settings that a page needs, and that are not about a user: `GET /settings`. */
 export interface SettingsView {
-  /** The protocol that this server speaks. */
+  /** Version of the protocol that this server speaks. */
   protocolVersion: number
   billingIntervalMs: number
   ringTimeoutMs: number
   reconnectGraceMs: number
   lowFundsCents: number
-  /** What the unfinished minute costs when somebody hangs up. */
+  /** Price of the unfinished minute when a user hangs up. */
   partialMinute: 'prorated' | 'free' | 'full'
-  /** Where people get help. */
+  /** Address for help. */
   supportEmail: string
   /** `standin`: no real card can be charged, and the pages must say so. */
   stripe: 'standin' | 'stripe'
@@ -60,7 +60,7 @@ export interface SessionsPage {
   nextCursor?: string
 }
 
-/** One day of a reader, by the calendar of the zone that was asked for: `day` is `2026-11-22`. */
+/** One day of a reader, by the calendar of the requested zone: `day` is `2026-11-22`. */
 export interface EarningsDay {
   day: string
   cents: number
@@ -75,17 +75,20 @@ export interface EarningsView {
   /** Today and the six days before it, and the seven before those. */
   weekCents: number
   weekBeforeCents: number
-  /** The last thirty days, the oldest first; days without a session too. */
+  /** The last thirty days, oldest first; days without a session too. */
   days: EarningsDay[]
   zone: string
 }
 
-/** `GET /readers/count`: for everybody. */
+/** `GET /readers/count`: open to all. */
 export interface ReadersCountView {
   available: number
 }
 
-/** Beside the session in `GET /session/:id`, for its client alone: what the balance was at its start and its end. */
+/**
+ * Beside the session in `GET /session/:id`, for its client alone: the balance at its start and its
+ * end.
+ */
 export interface BalanceAround {
   beforeCents: number
   afterCents: number
@@ -95,11 +98,11 @@ export interface BalanceAround {
 export interface LimitsView {
   spentTodayCents: number
   dailyLimitCents?: number
-  /** Asked for, and in force from that instant. */
+  /** Requested, and in force from that instant. */
   raise?: { dailyLimitCents?: number; from: number }
 }
 
-/** `POST /add-funds`; with `POST /add-funds/confirm` the two fields that both answer. */
+/** `POST /add-funds`; `POST /add-funds/confirm` returns the two fields that both have. */
 export interface TopUpView {
   paymentIntentId: string
   clientSecret: string
@@ -111,9 +114,9 @@ export type TopUpStatus = 'pending' | 'succeeded' | 'failed'
 
 /** `POST /add-funds`, in full: what a page may have to do next. */
 export interface OpenedTopUpView extends TopUpView {
-  /** The bank wants to see the person: Stripe.js goes on with it. */
+  /** The bank requires 3-D Secure: Stripe.js continues the payment. */
   needsPerson?: true
-  /** Why the saved card was refused, in Stripe's own word. */
+  /** Stripe's code for why the saved card was declined. */
   declined?: string
 }
 
@@ -143,37 +146,40 @@ export interface PaymentView {
   /** How much of it was refunded. */
   reversedCents?: number
   disputed?: true
-  /** Its last card was refused; another may still pay it. */
+  /** Its last card was declined; another may still pay it. */
   declined?: true
 }
 
-/** `GET /payments/:id`: one top-up with what its receipt tells beside that. */
+/** `GET /payments/:id`: one top-up with what its receipt adds. */
 export interface PaymentReceiptView extends PaymentView {
   clientName: string
-  /** When it reached the balance. */
+  /** Instant at which it reached the balance. */
   creditedAt?: number
-  /** What went back, the oldest first; without an instant where the bank or Stripe did it. */
+  /** Reversals, oldest first; without an instant where the bank or Stripe did it. */
   returns: { cents: number; at?: number }[]
 }
 
-/** Money that came neither by a card nor by a session: the operator made good for something. */
+/** Goodwill: money that came neither by a card nor by a session. */
 export interface CreditView {
   id: string
   cents: number
   at: number
 }
 
-/** `GET /payments?cursor=`: a client's top-ups, newest first, a page at a time, and what goes with them. */
+/**
+ * `GET /payments?cursor=`: a client's top-ups, newest first, a page at a time, and what goes with
+ * them.
+ */
 export interface PaymentsView {
   payments: PaymentView[]
   nextCursor?: string
   /** Every one there is, newest first. */
   credits?: CreditView[]
   automatic?: AutoTopUpView
-  /** What was taken back beyond the balance: the next top-ups pay it first. */
+  /** Money taken back beyond the balance: the next top-ups pay it first. */
   debtCents?: number
   frozen?: true
-  /** An automatic top-up that the bank wants to see the client for. */
+  /** An automatic top-up for which the bank requires 3-D Secure. */
   action?: PaymentActionView
 }
 
@@ -181,13 +187,13 @@ export interface AutoTopUpView {
   amountCents: number
   thresholdCents: number
   dailyCapCents: number
-  /** It rests after a refusal. */
+  /** Paused after a decline. */
   resting?: true
   /** It begins once the account is a day old and the client has paid once. */
   waiting?: true
 }
 
-/** A payment that goes on as soon as the client has answered the bank. */
+/** A payment that continues as soon as the client has completed 3-D Secure. */
 export interface PaymentActionView {
   paymentIntentId: string
   clientSecret: string

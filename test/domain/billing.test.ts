@@ -23,7 +23,7 @@ const TERMS: Terms = {
   partialMinute: 'prorated',
   lowFundsCents: 200,
   feePercent: 0,
-  courtesyMs: 0,
+  freeMs: 0,
 }
 const START = 1_000_000
 
@@ -316,7 +316,7 @@ describe('the platform’s share', () => {
 })
 
 describe('courtesy', () => {
-  const kind: Terms = { ...TERMS, courtesyMs: 15_000 }
+  const kind: Terms = { ...TERMS, freeMs: 15_000 }
   const courteous = (): LiveSession => ({ ...live(250), courtesy: true })
 
   it('[B13] a session that ends sooner after connecting is free, whoever ends it and however often it paused', () => {

@@ -22,7 +22,7 @@ const TERMS: Terms = {
   partialMinute: 'prorated',
   lowFundsCents: 200,
   feePercent: 0,
-  courtesyMs: 0,
+  freeMs: 0,
 }
 const PLENTY = cents(1_000_000)
 

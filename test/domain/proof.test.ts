@@ -237,11 +237,11 @@ describe('[B20] time that was told to be free stays free', () => {
   const spans = [{ from: 0, until: 100 }]
 
   it('and what comes before and after it counts', () => {
-    expect(billable(spans, { toldAt: 40, againFrom: 90 })).toEqual([
+    expect(billable(spans, { shownAt: 40, againFrom: 90 })).toEqual([
       { from: 0, until: 40 },
       { from: 90, until: 100 },
     ])
-    expect(billable(spans, { toldAt: 40 })).toEqual([{ from: 0, until: 40 }])
+    expect(billable(spans, { shownAt: 40 })).toEqual([{ from: 0, until: 40 }])
     expect(billable(spans, {})).toEqual(spans)
   })
 })

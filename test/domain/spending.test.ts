@@ -6,8 +6,8 @@ import {
   dailyLimit,
   fundsFor,
   lastsAt,
-  mayHaveCourtesy,
-  noteCourtesy,
+  mayBeFree,
+  noteFreeSession,
   noteSpending,
 } from '../../domain/spending.ts'
 import { cents } from '../../shared/money.ts'
@@ -110,19 +110,19 @@ describe('the courtesy', () => {
     partialMinute: 'prorated',
     lowFundsCents: 200,
     feePercent: 0,
-    courtesyMs: 15_000,
+    freeMs: 15_000,
   } as const
 
   it('[B13] is given twice a day, and never where it is switched off', () => {
-    const once = noteCourtesy(client(1_000), NOON)
-    const twice = noteCourtesy(once, NOON + 1)
-    expect([client(1_000), once, twice].map((who) => mayHaveCourtesy(who, NOON + 2, terms))).toEqual([
+    const once = noteFreeSession(client(1_000), NOON)
+    const twice = noteFreeSession(once, NOON + 1)
+    expect([client(1_000), once, twice].map((who) => mayBeFree(who, NOON + 2, terms))).toEqual([
       true,
       true,
       false,
     ])
-    expect(mayHaveCourtesy(twice, NOON + DAY, terms)).toBe(true)
-    expect(mayHaveCourtesy(client(1_000), NOON, { ...terms, courtesyMs: 0 })).toBe(false)
+    expect(mayBeFree(twice, NOON + DAY, terms)).toBe(true)
+    expect(mayBeFree(client(1_000), NOON, { ...terms, freeMs: 0 })).toBe(false)
   })
 })
 

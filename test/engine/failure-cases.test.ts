@@ -77,9 +77,9 @@ const ROWS: Row[] = [
       await reached
       house = dying
       await restart()
-      await house.wallet.sweep()
+      await house.wallet.poll()
       await payAsPage(standin, (await open()).clientSecret, CARD.good)
-      await house.wallet.sweep()
+      await house.wallet.poll()
     },
     balanceCents: 2_000,
     payments: 1,
@@ -137,7 +137,7 @@ const ROWS: Row[] = [
       await expect(deaf.wallet.addFunds(twenty)).rejects.toBe(refused)
       house = deaf
       await restart({ now: deaf.clock.now + 25 * HOUR })
-      await house.wallet.sweep()
+      await house.wallet.poll()
       await expect(open()).rejects.toEqual(refusal('not_found'))
     },
     balanceCents: 0,
@@ -154,7 +154,7 @@ const ROWS: Row[] = [
     run: async () => {
       await paid()
       await restart()
-      await house.wallet.startSweeping()
+      await house.wallet.startPolling()
       house.wallet.stop()
     },
     balanceCents: 2_000,
@@ -250,7 +250,7 @@ const ROWS: Row[] = [
       await notify(house, paymentIntentId, 'payment_intent.succeeded')
       await call(standin, 'POST', '/refunds', { payment_intent: paymentIntentId, amount: '500' })
       await restart()
-      await house.wallet.startSweeping()
+      await house.wallet.startPolling()
       house.wallet.stop()
     },
     balanceCents: 1_500,
@@ -309,7 +309,7 @@ describe('[T9] a payment that a folder put back from an older copy has forgotten
     const forgotten = await payLater(3_000)
     await putBack(copy)
     expect(await house.client('ana')).toMatchObject({ balanceCents: 2_000 })
-    await house.wallet.startSweeping()
+    await house.wallet.startPolling()
     await notify(house, forgotten, 'payment_intent.succeeded')
     expect(await house.client('ana')).toMatchObject({ balanceCents: 5_000 })
     expect(await house.admin.unmatchedPayments()).toEqual([])
@@ -322,7 +322,7 @@ describe('[T9] a payment that a folder put back from an older copy has forgotten
     const copy = crash(house)
     await payLater(3_000)
     await putBack(copy)
-    await house.wallet.startSweeping()
+    await house.wallet.startPolling()
     expect(await house.client('ana')).toMatchObject({ balanceCents: 3_000 })
   })
 
@@ -409,7 +409,7 @@ describe('money without an owner', () => {
     await notify(house, await paid(), 'payment_intent.succeeded')
     const foreign = await stripe.create({ topUpId: 'none', userId: 'nobody', amountCents: cents(900) })
     await payAsPage(standin, foreign.clientSecret, CARD.good)
-    await house.wallet.startSweeping()
+    await house.wallet.startPolling()
     house.wallet.stop()
     expect(await house.admin.unmatchedPayments()).toMatchObject([{ paymentIntentId: foreign.id }])
   })
@@ -419,7 +419,7 @@ describe('money without an owner', () => {
       payments: { ...stripe, since: () => Promise.reject(new Error('asked')) },
       disk: crash(house),
     })
-    await quiet.wallet.startSweeping()
+    await quiet.wallet.startPolling()
     quiet.wallet.stop()
   })
 })

@@ -126,11 +126,11 @@ describe.skipIf(!hasCoturn)('npm run check-turn', () => {
     expect(code).toBe(1)
     // coturn takes the handshake for a message that goes on, and may give up on it before we do.
     expect(lines[0]).toMatch(
-      /over TLS: TCP port \d+ (takes the connection and then says nothing|hangs up without an answer)\. Has the server a certificate/,
+      /over TLS: TCP port \d+ (takes the connection and then says nothing|hangs up without a response)\. Has the server a certificate/,
     )
     // Without a network the DNS does not even answer.
     expect(lines[1]).toMatch(
-      /over TLS: (there is no no-such-relay\.invalid in the DNS|the DNS did not answer|no answer)/,
+      /over TLS: (there is no no-such-relay\.invalid in the DNS|the DNS did not respond|no response)/,
     )
   })
 

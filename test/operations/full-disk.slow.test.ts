@@ -123,7 +123,7 @@ it.skipIf(!mayMount)(
     }
     expect(refused).toBe(503)
     expect(fs.existsSync(ballast)).toBe(false)
-    expect(first.log.join('\n')).toContain('the ballast is given up')
+    expect(first.log.join('\n')).toContain('the ballast is removed')
     const origin = first.origin
     const health = async () => (await fetch(`${origin}/healthz`)).json()
     expect(await health()).toEqual({ status: 'ok', disk: 'low' })

@@ -46,8 +46,8 @@ describe('the time that was billed', () => {
 
 describe('a charge that is not rate times time', () => {
   it('says that minutes are paid as they begin', () => {
-    expect(sayCalculation(session(250, 150_000, 750))).toBe('3 minutes begun × $2.50')
-    expect(sayCalculation(session(250, 5_000, 250))).toBe('1 minute begun × $2.50')
+    expect(sayCalculation(session(250, 150_000, 750))).toBe('3 minutes started × $2.50')
+    expect(sayCalculation(session(250, 5_000, 250))).toBe('1 minute started × $2.50')
   })
 
   it('says that the unfinished minute is free', () => {

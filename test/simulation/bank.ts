@@ -1,6 +1,6 @@
 /** Payments that succeed when the simulation says so, and messages about them that come in any number and order. */
 import { Refusal } from '../../domain/errors.ts'
-import type { Returns } from '../../domain/top-up.ts'
+import type { PaymentReversals } from '../../domain/top-up.ts'
 import type { Payment, Payments } from '../../engine/ports.ts'
 import { closedDesk } from '../support/closed-desk.ts'
 
@@ -19,7 +19,7 @@ export interface Bank extends Payments {
   pay(paymentIntentId: string): void
   isPaid(paymentIntentId: string): boolean
   /** Something goes back, or comes back: a refund, one that fails, a dispute, one that is won or lost. */
-  change(paymentIntentId: string, change: (returns: Returns) => Returns): void
+  change(paymentIntentId: string, change: (returns: PaymentReversals) => PaymentReversals): void
   /** Of what was paid, how much others than the server have sent or taken back by now, and how many disputes are open. */
   goneBack(paymentIntentId: string): { amountCents: number; elsewhereCents: number; openDisputes: number }
   /** What becomes of the refunds that are asked for from now on. */
@@ -32,14 +32,14 @@ export interface Bank extends Payments {
   madeTwice(): string[]
 }
 
-const NOTHING: Returns = { refunds: [], withdrawnCents: 0, openDisputes: 0 }
+const NOTHING: PaymentReversals = { refunds: [], withdrawnCents: 0, openDisputes: 0 }
 const ABOUT_RETURN = 'return '
 const KEY_LAPSES_MS = 86_400_000
 
 /** It outlives every server: what was paid stays paid. */
 export function createBank(now: () => number = () => 0): Bank {
   const payments = new Map<string, { payment: Payment; amountCents: number }>()
-  const returned = new Map<string, Returns>()
+  const returned = new Map<string, PaymentReversals>()
   const wishes = new Map<string, Wish[]>()
   const keys = new Map<string, { at: number; answer: 'made' | 'refused' | 'error' }>()
   let fate: Fate = 'made'
@@ -49,9 +49,9 @@ export function createBank(now: () => number = () => 0): Bank {
     if (!found) throw new Refusal('not_found', 'There is no such payment.')
     return found
   }
-  const returnsOf = (id: string): Returns => returned.get(id) ?? NOTHING
+  const reversalsOf = (id: string): PaymentReversals => returned.get(id) ?? NOTHING
   const refundedOf = (id: string): number =>
-    returnsOf(id).refunds.reduce((sum, { cents, failed }) => sum + (failed ? 0 : cents), 0)
+    reversalsOf(id).refunds.reduce((sum, { cents, failed }) => sum + (failed ? 0 : cents), 0)
 
   const noteWish = (paymentIntentId: string, refundId: string): Wish => {
     const known = wishes.get(paymentIntentId) ?? []
@@ -63,9 +63,9 @@ export function createBank(now: () => number = () => 0): Bank {
   /** Makes a refund unless there is less left of the payment, or unless the bank is out of order. */
   const make = (id: string, refundId: string, cents: number): 'made' | 'refused' | 'error' => {
     if (fate === 'error') return 'error'
-    const left = find(id).amountCents - refundedOf(id) - returnsOf(id).withdrawnCents
+    const left = find(id).amountCents - refundedOf(id) - reversalsOf(id).withdrawnCents
     if (cents > left) return 'refused'
-    const { refunds, ...rest } = returnsOf(id)
+    const { refunds, ...rest } = reversalsOf(id)
     returned.set(id, { ...rest, refunds: [...refunds, { cents, failed: false, refundId }] })
     return 'made'
   }
@@ -104,9 +104,9 @@ export function createBank(now: () => number = () => 0): Bank {
     readNotice(body) {
       const text = body.toString()
       if (!text.startsWith(ABOUT_RETURN)) return { type: 'payment_intent.succeeded', paymentIntentId: text }
-      return { type: 'charge.updated', paymentIntentId: text.slice(ABOUT_RETURN.length), isReturn: true }
+      return { type: 'charge.updated', paymentIntentId: text.slice(ABOUT_RETURN.length), isReversal: true }
     },
-    returnsOf: async (id) => returnsOf(id),
+    reversalsOf: async (id) => reversalsOf(id),
     async refund({ paymentIntentId: id, refundId, amountCents }) {
       const wish = noteWish(id, refundId)
       const kept = keys.get(refundId)
@@ -121,9 +121,9 @@ export function createBank(now: () => number = () => 0): Bank {
     },
     pay,
     isPaid: (id) => find(id).payment.status === 'succeeded',
-    change: (id, change) => void returned.set(id, change(returnsOf(id))),
+    change: (id, change) => void returned.set(id, change(reversalsOf(id))),
     goneBack(id) {
-      const { refunds, withdrawnCents, openDisputes } = returnsOf(id)
+      const { refunds, withdrawnCents, openDisputes } = reversalsOf(id)
       const others = refunds.filter(({ refundId, failed }) => !failed && refundId === undefined)
       const refunded = others.reduce((sum, { cents }) => sum + cents, 0)
       return { amountCents: find(id).amountCents, elsewhereCents: refunded + withdrawnCents, openDisputes }
@@ -133,7 +133,7 @@ export function createBank(now: () => number = () => 0): Bank {
     },
     wishes: (id) => wishes.get(id) ?? [],
     listed(id, refundId) {
-      const found = returnsOf(id).refunds.find((each) => each.refundId === refundId)
+      const found = reversalsOf(id).refunds.find((each) => each.refundId === refundId)
       return found && (found.failed ? 'failed' : 'made')
     },
     madeTwice() {

@@ -16,7 +16,7 @@ export interface House {
   /** What an operator may change at a restart. */
   feePercent: number
   readonly partialMinute: 'prorated' | 'free' | 'full'
-  readonly courtesyMs: number
+  readonly freeMs: number
   /** How often a connection may be lost; past that it ends the session. */
   readonly maxInterruptions: number
 }

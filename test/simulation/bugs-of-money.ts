@@ -52,19 +52,19 @@ export const BUGS_OF_MONEY: readonly Bug[] = [
     name: 'the courtesy is given a third time',
     breaks: 'B13',
     often: { ...HANG_UPS, wait: 20 },
-    house: { courtesyMs: 15_000 },
+    house: { freeMs: 15_000 },
     plant: () => ({
-      mayHaveCourtesy:
+      mayBeFree:
         () =>
-        (_client, _at, { courtesyMs }) =>
-          courtesyMs > 0,
+        (_client, _at, { freeMs }) =>
+          freeMs > 0,
     }),
   },
   {
     name: 'the courtesy covers the first seconds of every session',
     breaks: 'B13',
     often: { ...HANG_UPS, wait: 20 },
-    house: { courtesyMs: 15_000 },
+    house: { freeMs: 15_000 },
     plant: () => ({
       settle: (real) => (open, to, spendable, how, terms) =>
         real(open.courtesy ? { ...open, courtesy: false } : open, to, spendable, how, terms),
@@ -190,7 +190,7 @@ export const BUGS_OF_MONEY: readonly Bug[] = [
     name: 'a refund that the bank never made stays out of the balance',
     breaks: 'R4',
     often: REFUNDS,
-    plant: () => refunds((payments) => ({ returnsOf: () => payments.since(0) as never })),
+    plant: () => refunds((payments) => ({ reversalsOf: () => payments.since(0) as never })),
   },
   {
     name: 'a refund is taken for failed as soon as the bank does not answer',

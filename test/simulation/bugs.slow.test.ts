@@ -21,14 +21,14 @@ vi.mock('../../domain/session.ts', async (original) => {
 vi.mock('../../domain/spending.ts', async (original) => {
   const real = await original<typeof import('../../domain/spending.ts')>()
   const fundsFor: typeof real.fundsFor = (...args) => orPlanted(real.fundsFor, planted.bug.fundsFor)(...args)
-  const mayHaveCourtesy: typeof real.mayHaveCourtesy = (...args) =>
-    orPlanted(real.mayHaveCourtesy, planted.bug.mayHaveCourtesy)(...args)
+  const mayBeFree: typeof real.mayBeFree = (...args) =>
+    orPlanted(real.mayBeFree, planted.bug.mayBeFree)(...args)
   const changeDailyLimit: typeof real.changeDailyLimit = (...args) =>
     orPlanted(real.changeDailyLimit, planted.bug.changeDailyLimit)(...args)
   const noteSpending: typeof real.noteSpending = (...args) =>
     orPlanted(real.noteSpending, planted.bug.noteSpending)(...args)
   const nextTurn: typeof real.nextTurn = (...args) => orPlanted(real.nextTurn, planted.bug.nextTurn)(...args)
-  return { ...real, fundsFor, mayHaveCourtesy, changeDailyLimit, noteSpending, nextTurn }
+  return { ...real, fundsFor, mayBeFree, changeDailyLimit, noteSpending, nextTurn }
 })
 
 vi.mock('../../domain/top-up.ts', async (original) => {

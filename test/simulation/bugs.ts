@@ -24,7 +24,7 @@ export interface Plant {
   readonly pause?: Instead<typeof session.pause>
   readonly resume?: Instead<typeof session.resume>
   readonly fundsFor?: Instead<typeof spending.fundsFor>
-  readonly mayHaveCourtesy?: Instead<typeof spending.mayHaveCourtesy>
+  readonly mayBeFree?: Instead<typeof spending.mayBeFree>
   readonly changeDailyLimit?: Instead<typeof spending.changeDailyLimit>
   readonly noteSpending?: Instead<typeof spending.noteSpending>
   readonly nextTurn?: Instead<typeof spending.nextTurn>

@@ -180,8 +180,7 @@ const ruleOfLimit = ({ limitCents, paidCents }: Meeting): Rule => (paidCents ===
 
 /** Which rule a total breaks that is not the auditor's. */
 function ruleOfTotal(house: House, meeting: Meeting): Rule {
-  if (wasCourtesy(house, meeting) || (house.courtesyMs > meeting.billedMs && meeting.paidCents > 0))
-    return 'B13'
+  if (wasCourtesy(house, meeting) || (house.freeMs > meeting.billedMs && meeting.paidCents > 0)) return 'B13'
   if (meeting.reason === 'limit_reached') return ruleOfLimit(meeting)
   return house.partialMinute !== 'prorated' && meeting.billedMs % MINUTE_MS > 0 ? 'B4' : 'S1'
 }

@@ -93,7 +93,7 @@ export const sweep: Doing = async (scene) => {
   // What a crash leaves of several credits to one client would fit neither of the two books.
   if (scene.killArmed) return
   const { bank } = scene
-  await act(scene, 'the sweep', [() => scene.server.engine.wallet.sweep()], (auditor) => {
+  await act(scene, 'the sweep', [() => scene.server.engine.wallet.poll()], (auditor) => {
     credit(scene, auditor, scene.attempts)
     scene.counts.refundsLookedUp += auditor.lookedAfterRefunds(
       (intent, place) => bank.wishes(intent)[place]?.answer,

@@ -1,5 +1,5 @@
 /** Money that goes back while people talk: refunds and disputes at the bank, and how the server hears of them. */
-import type { Returns } from '../../domain/top-up.ts'
+import type { PaymentReversals } from '../../domain/top-up.ts'
 import type { Auditor } from './auditor.ts'
 import type { Bank } from './bank.ts'
 import { openMeetingOf } from './books.ts'
@@ -31,7 +31,7 @@ export const tellBack: Doing = async (scene) => {
 
 const CHANGES: Record<
   'refund' | 'fail' | 'dispute' | 'win' | 'lose',
-  (cents: number) => (was: Returns) => Returns
+  (cents: number) => (was: PaymentReversals) => PaymentReversals
 > = {
   refund: (cents) => (was) => ({ ...was, refunds: [...was.refunds, { cents, failed: false }] }),
   fail: () => (was) => ({ ...was, refunds: was.refunds.map((refund) => ({ ...refund, failed: true })) }),

@@ -84,7 +84,7 @@ export const HOUSE: House = {
   lowCents: 200,
   feePercent: 0,
   partialMinute: 'prorated',
-  courtesyMs: 0,
+  freeMs: 0,
   maxInterruptions: 300,
 }
 
@@ -92,7 +92,7 @@ export const HOUSE: House = {
 const chosen = (random: Random): Partial<House> => ({
   feePercent: random.pick([0, 0, 15, 33]) ?? 0,
   partialMinute: random.pick(['prorated', 'prorated', 'free', 'full'] as const) ?? 'prorated',
-  courtesyMs: random.pick([0, 15_000, 59_000]) ?? 0,
+  freeMs: random.pick([0, 15_000, 59_000]) ?? 0,
   maxInterruptions: random.pick([300, 300, 2, 1]) ?? 300,
 })
 

@@ -78,7 +78,7 @@ export async function startServer(parts: ServerParts): Promise<Server> {
       partialMinute: house.partialMinute,
       lowFundsCents: house.lowCents,
       feePercent: house.feePercent,
-      courtesyMs: house.courtesyMs,
+      freeMs: house.freeMs,
     },
     timeouts: { ringMs: house.ringMs, connectMs: house.connectMs, graceMs: house.graceMs },
     heartbeatTimeoutMs: house.heartbeatMs,

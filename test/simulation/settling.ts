@@ -50,7 +50,7 @@ function dueAt({ partialMinute }: House, meeting: Meeting, ms: number, why: Why)
 }
 
 function charge(house: House, books: Books, meeting: Meeting, ms: number, dueCents: number): void {
-  if (meeting.courtesy && ms < house.courtesyMs) return
+  if (meeting.courtesy && ms < house.freeMs) return
   const at = instantOf(meeting, ms)
   const cents = Math.min(dueCents - meeting.paidCents, leftFor(books, meeting, at))
   if (cents <= 0) return
@@ -65,7 +65,7 @@ export function post(house: House, books: Books, meeting: Meeting, at: number): 
   if (whole > settledMs(meeting)) settleTo(house, books, meeting, whole, 'on the way')
 }
 
-const COURTESIES_A_DAY = 2
+const FREE_SESSIONS_A_DAY = 2
 
 /** Whether one of today's courtesies is left. */
 export function hasCourtesy(house: House, books: Books, { clientId }: Meeting): boolean {
@@ -76,11 +76,11 @@ export function hasCourtesy(house: House, books: Books, { clientId }: Meeting): 
       wasCourtesy(house, meeting) &&
       dayOf(meeting.overAt) === dayOf(books.now),
   )
-  return house.courtesyMs > 0 && given.length < COURTESIES_A_DAY
+  return house.freeMs > 0 && given.length < FREE_SESSIONS_A_DAY
 }
 
-export const wasCourtesy = ({ courtesyMs }: House, { courtesy, billedMs }: Meeting): boolean =>
-  courtesy && billedMs < courtesyMs
+export const wasCourtesy = ({ freeMs }: House, { courtesy, billedMs }: Meeting): boolean =>
+  courtesy && billedMs < freeMs
 
 /** Checks whether it ended because its connection was lost once too often. */
 export const isWornOut = ({ maxInterruptions }: House, { interruptions, reason }: Meeting): boolean =>

@@ -7,7 +7,7 @@ const closed = () => Promise.reject(new Refusal('payment_unavailable', 'Not at t
 export const closedDesk: Omit<Payments, 'create' | 'retrieve' | 'readNotice'> = {
   cancel: closed,
   detailsOf: closed,
-  returnsOf: closed,
+  reversalsOf: closed,
   refund: closed,
   since: closed,
   makeCustomer: closed,

@@ -59,7 +59,7 @@ export async function startLiveServer({
       partialMinute: 'prorated',
       lowFundsCents: 200,
       feePercent: 0,
-      courtesyMs: 0,
+      freeMs: 0,
     },
     timeouts: { ringMs: 45_000, connectMs: 60_000, graceMs: 60_000 },
     heartbeatTimeoutMs: 10_000,

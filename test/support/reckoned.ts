@@ -5,7 +5,7 @@ export function reckoned(said: string): number | undefined {
     const [, seconds = '', minute = '', dollars = ''] = byTime
     return Number((thousandths(seconds) * hundredths(dollars)) / thousandths(minute))
   }
-  const byMinutes = /^(\d+) (?:minutes? begun|whole minutes?) × \$(\d+\.\d\d)$/.exec(said)
+  const byMinutes = /^(\d+) (?:minutes? started|whole minutes?) × \$(\d+\.\d\d)$/.exec(said)
   if (byMinutes) return Number(byMinutes[1]) * Number(hundredths(byMinutes[2] ?? ''))
   return said === 'not charged: it was too short' ? 0 : undefined
 }

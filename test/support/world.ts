@@ -105,7 +105,7 @@ export async function createWorld(
         partialMinute: 'prorated',
         lowFundsCents: 200,
         feePercent: 0,
-        courtesyMs: 0,
+        freeMs: 0,
         ...options.terms,
       },
       timeouts: { ringMs: 45_000, connectMs: 60_000, graceMs: GRACE, ...options.timeouts },

@@ -1,6 +1,6 @@
 /**
- * Keeps room on the disk in a file of zeros. The file is given up when the disk is full, so that running sessions can still
- * be settled and ended, and laid again when there is room.
+ * Keeps room on the disk in a file of zeros. The file is removed when the disk is full, so that
+ * running sessions can still be charged and ended, and written again when there is room.
  */
 import type { Clock, Log } from '../../../engine/ports.ts'
 import type { DiskSpace } from '../../system/disk-space.ts'
@@ -15,11 +15,11 @@ const LOOK_EVERY_MS = 5_000
 const PIECE_BYTES = 1 << 20
 
 export interface Ballast {
-  /** Whether there is no ballast and no room for one. */
+  /** True where there is no ballast and no room for one. */
   readonly isSpent: boolean
-  /** Frees the room; false when there is none to free. */
+  /** Frees the room; resolves with false when there is none to free. */
   spend(): Promise<boolean>
-  /** Lays the ballast where it is missing, now or as soon as there is room. */
+  /** Writes the ballast where it is missing, now or as soon as there is room. */
   keep(): Promise<void>
   /** Resolves once nothing is under way. */
   stop(): Promise<void>
@@ -53,10 +53,10 @@ export function createBallast(parts: {
     if (!space.hasRoomFor(bytes)) return keepLater()
     try {
       await writeNew(disk, BALLAST_FILE, zeros(bytes))
-      if (isSpent) log.info({ bytes }, 'there is room on the disk again: changes are taken')
+      if (isSpent) log.info({ bytes }, 'there is room on the disk again: changes are accepted')
       isSpent = false
     } catch (error) {
-      log.warn({ err: error }, 'the ballast could not be laid; it is tried again')
+      log.warn({ err: error }, 'the ballast could not be written; it will be retried')
       keepLater()
     }
   }
@@ -87,7 +87,7 @@ export function createBallast(parts: {
         return false
       }
       await syncFolder(disk)
-      log.error({ bytes }, 'the disk is full: the ballast is given up, so that running sessions can end')
+      log.error({ bytes }, 'the disk is full: the ballast is removed, so that running sessions can end')
       return true
     },
     async keep() {

@@ -1,6 +1,6 @@
 /**
- * The little that the store needs of a disk, so that tests can put one beneath it that refuses, tears and
- * forgets. Positions and lengths are bytes; failures are Node's, with their `code`.
+ * Wraps the little that the store needs of a disk, so that tests can use one that refuses, tears
+ * and forgets writes. Positions and lengths are bytes; failures are Node's, with their `code`.
  */
 import fs from 'node:fs'
 import { join } from 'node:path'
@@ -10,11 +10,14 @@ import { codeOf } from './error-code.ts'
 import { holdFolder } from './lock.ts'
 
 export interface DiskFile {
-  /** Up to `length` bytes; fewer only at the end of the file. */
+  /** Reads up to `length` bytes; fewer only at the end of the file. */
   read(position: number, length: number): Promise<Buffer>
-  /** Writes and tells how many bytes were taken: it may be fewer than were handed in. */
+  /** Writes and resolves with how many bytes were taken, which may be fewer than were given. */
   write(bytes: Uint8Array, position: number): Promise<number>
-  /** Whether the byte there is zero, told at once: the page was written a moment ago, so no disk is asked. */
+  /**
+   * Returns true where the byte there is zero. It returns at once: the page was written a moment
+   * ago, so no disk is asked.
+   */
   isBlank(position: number): boolean
   /** Resolves when everything written before is on the disk. */
   sync(): Promise<void>
@@ -24,13 +27,13 @@ export interface DiskFile {
 }
 
 /**
- * `read` and `update` need the file to exist, `create` makes an empty one in any case. `through` updates a file
- * whose every write is on the disk when it resolves.
+ * `read` and `update` need the file to exist, `create` makes an empty one in any case. `through`
+ * updates a file whose every write is on the disk when it resolves.
  */
 export type OpenMode = 'read' | 'update' | 'create' | 'through'
 
 export interface Disk {
-  /** What people call the folder, for messages. */
+  /** Name of the folder in messages. */
   readonly name: string
   open(name: string, mode: OpenMode): Promise<DiskFile>
   list(): Promise<string[]>
@@ -38,11 +41,14 @@ export interface Disk {
   remove(name: string): Promise<void>
   /** Resolves when every file made, renamed or removed before is so on the disk. */
   syncFolder(): Promise<void>
-  /** Keeps every other process out until the returned function is called or this process dies; throws when one is in. */
+  /**
+   * Keeps every other process out until the returned function is called or this process dies;
+   * throws when one is in.
+   */
   lock(): Promise<() => Promise<void>>
 }
 
-/** As much of a disk as whoever only looks needs. */
+/** The part of a disk that reading needs. */
 export interface ReadingDisk {
   open(name: string, mode: 'read'): Promise<DiskFile>
   list(): Promise<string[]>
@@ -68,7 +74,7 @@ const call = {
   fchmod: promisify(fs.fchmod),
 }
 
-/** The folder `dir` as it is, for looking only: whatever would change it fails. */
+/** Opens the folder `dir` for reading only: every change fails. */
 export function readingDisk(dir: string): ReadingDisk {
   return {
     open: (name) => openFile(join(dir, name), 'read'),
@@ -82,8 +88,9 @@ export class UnfitFolder extends OperatorError {
 }
 
 /**
- * Makes the folder where it is missing, and closes it to other users of the machine. Returns a warning where it belongs to
- * another user, who alone may close it. Throws {@link UnfitFolder} where it cannot be made or written to.
+ * Makes the folder where it is missing, and closes it to other users of the machine. Returns a
+ * warning where it belongs to another user, who alone may close it. Throws {@link UnfitFolder}
+ * where it cannot be made or written to.
  */
 export function prepareFolder(dir: string): string | undefined {
   try {
@@ -97,7 +104,7 @@ export function prepareFolder(dir: string): string | undefined {
     return undefined
   } catch (error) {
     if (codeOf(error) !== 'EPERM') throw error
-    return `The data folder ${dir} belongs to another user: make sure that nobody else can read it.`
+    return `The data folder ${dir} belongs to another user: make sure that no other user can read it.`
   }
 }
 
@@ -107,16 +114,19 @@ function whatIsWrong(dir: string, code: string): string {
     case 'ENOTDIR':
       return `DATA_DIR: ${dir} is not a folder. Name a folder, or move the file away.`
     case 'EROFS':
-      return `DATA_DIR: ${dir} is on a disk that can only be read. Mount it for writing.`
+      return `DATA_DIR: ${dir} is on a read-only disk. Mount it for writing.`
     case 'ENOSPC':
     case 'EDQUOT':
       return `DATA_DIR: ${dir} could not be made, because the disk is full.`
     default:
-      return `DATA_DIR: ${dir} cannot be written to (${code}). Give this user the right to, or name another folder.`
+      return `DATA_DIR: ${dir} cannot be written to (${code}). Give this user write access, or choose another folder.`
   }
 }
 
-/** The folder `dir` of the real disk, made when it is missing and closed to other users of the machine. */
+/**
+ * Opens the folder `dir` of the real disk. It is made when it is missing, and closed to other users
+ * of the machine.
+ */
 export function nodeDisk(dir: string): Disk {
   prepareFolder(dir)
   const at = (name: string) => join(dir, name)
@@ -136,7 +146,8 @@ async function openFile(path: string, mode: OpenMode): Promise<DiskFile> {
   // The mode of `open` only counts for a file that was not there before.
   if (mode !== 'read') {
     await call.fchmod(fd, FILE_MODE).catch((error: unknown) => {
-      if (codeOf(error) !== 'EPERM') throw error // only its owner may, and whoever copied it here may be another
+      // only its owner may, and another user may have copied it here
+      if (codeOf(error) !== 'EPERM') throw error
     })
   }
   const byte = Buffer.alloc(1)

@@ -1,4 +1,4 @@
-/** Returns what Node calls the failure, such as `ENOENT`; `''` for what has no such name. */
+/** Returns Node's code of the failure, such as `ENOENT`; `''` for a failure without one. */
 export function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 }

@@ -1,16 +1,16 @@
-/** What every writer of ours does the same way: all the bytes or an error, and no trust after a failed sync. */
+/** Reads and writes whole files: all the bytes or an error, and no trust after a failed sync. */
 import { crc32 } from 'node:zlib'
 import type { Disk, DiskFile, ReadingDisk } from './disk.ts'
 import { codeOf } from './error-code.ts'
 
-/** The disk said that it could not keep what it had taken: nothing it tells us afterwards can be believed. */
+/** The disk could not keep what it had taken: nothing it reports afterwards can be trusted. */
 export class SyncFailed extends Error {
   override name = 'SyncFailed'
 }
 
 const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
 
-/** Whether the failure only says that there is no room; room may come back. */
+/** Returns true for a failure that only says that there is no room; room may come back. */
 export function isFull(error: unknown): boolean {
   return FULL.has(codeOf(error))
 }
@@ -25,14 +25,16 @@ export async function writeAll(file: DiskFile, bytes: Uint8Array, position: numb
   }
 }
 
-/** Throws {@link SyncFailed}, or the error itself when it says that the disk is full. */
+/**
+ * Syncs a file. Throws {@link SyncFailed}, or the error itself when it says that the disk is full.
+ */
 export async function syncFile(file: DiskFile): Promise<void> {
   await file.sync().catch((error: unknown) => {
     throw isFull(error) ? error : syncFailed(error)
   })
 }
 
-/** Throws {@link SyncFailed}. */
+/** Syncs the folder. Throws {@link SyncFailed}. */
 export async function syncFolder(disk: Disk): Promise<void> {
   await disk.syncFolder().catch((error: unknown) => {
     throw syncFailed(error)
@@ -50,12 +52,12 @@ export async function writeSynced(file: DiskFile, bytes: Uint8Array, position: n
   })
 }
 
-/** Takes the file away if it is there; throws nothing, because the start does it again. */
+/** Removes the file if it is there; throws nothing, because the start does it again. */
 export async function discard(disk: Disk, name: string): Promise<void> {
   await disk.remove(name).catch(() => undefined)
 }
 
-/** The file opened for reading, or undefined when there is none. */
+/** Opens the file for reading; undefined when there is none. */
 export async function openIfThere(disk: ReadingDisk, name: string): Promise<DiskFile | undefined> {
   try {
     return await disk.open(name, 'read')
@@ -65,7 +67,7 @@ export async function openIfThere(disk: ReadingDisk, name: string): Promise<Disk
   }
 }
 
-/** The whole file, or undefined when there is none. */
+/** Returns the whole file, or undefined when there is none. */
 export async function readWhole(disk: ReadingDisk, name: string): Promise<Buffer | undefined> {
   const file = await openIfThere(disk, name)
   if (!file) return undefined
@@ -83,7 +85,9 @@ export interface Written {
   readonly crc: number
 }
 
-/** Writes a new file piece by piece, syncs it and checks its size. On any failure no file is left. */
+/**
+ * Writes a new file piece by piece, syncs it and checks its size. On any failure no file is left.
+ */
 export async function writeNew(
   disk: Disk,
   name: string,
@@ -103,7 +107,10 @@ export async function writeNew(
   }
 }
 
-/** Replaces a file as a whole, or makes it; on failure what was there stands. Resolves when the new one is on the disk. */
+/**
+ * Replaces a file as a whole, or makes it; on failure the old one is kept. Resolves when the new
+ * one is on the disk.
+ */
 export async function replaceFile(
   disk: Disk,
   name: string,

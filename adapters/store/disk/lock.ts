@@ -1,6 +1,7 @@
 /**
- * One process a folder. Within a machine the kernel holds a name for us and drops it when the process dies, however it dies;
- * between containers, each with names of its own, a socket file in the folder does the same.
+ * Lets one process at a time use a folder. Within a machine the kernel holds a name for us and
+ * drops it when the process dies, however it dies; between containers, each with names of its own,
+ * a socket file in the folder does the same.
  */
 import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
@@ -12,16 +13,22 @@ import { codeOf } from './error-code.ts'
 
 const FILE = 'lock.sock'
 const TRIES = 3
-/** What a file system says that has no socket files or no links, or no room for one more. */
+/** Error codes of a file system that has no socket files or no links, or no room for one more. */
 const CANNOT = new Set(['EPERM', 'EACCES', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'ENOSPC', 'EDQUOT', 'EMLINK'])
 
 type LetGo = () => Promise<void>
 
-/** How long whoever wants the folder waits for whoever has it: a command of `npm run admin` holds it for half a second. */
+/**
+ * Longest time that a process waits for the one that has the folder: a command of `npm run admin`
+ * holds it for half a second.
+ */
 const PATIENCE_MS = 3_000
 const LOOK_EVERY_MS = 100
 
-/** As {@link holdAtOnce}, but waits a few seconds for another process to finish. */
+/**
+ * Holds the folder as {@link holdAtOnce} does, but waits a few seconds for another process to
+ * finish.
+ */
 export async function holdFolder(dir: string, patienceMs = PATIENCE_MS): Promise<LetGo> {
   const until = performance.now() + patienceMs
   for (;;) {
@@ -35,8 +42,8 @@ export async function holdFolder(dir: string, patienceMs = PATIENCE_MS): Promise
 }
 
 /**
- * Takes the folder for this process and returns the way to give it back. Throws when another process has it.
- * The name is the folder's own identity, so two paths to one folder are one lock.
+ * Takes the folder for this process and returns the function that releases it. Throws when another
+ * process has it. The name is the folder's own identity, so two paths to one folder are one lock.
  */
 async function holdAtOnce(dir: string): Promise<LetGo> {
   const letGoName = await holdName(dir)
@@ -72,7 +79,7 @@ async function listen(server: net.Server, path: string, dir: string): Promise<vo
     await tryListen(server, path)
   } catch (error) {
     if (codeOf(error) !== 'EADDRINUSE') throw error
-    // Only where the kernel keeps no names without files can one be left behind by a process that died.
+    // Only where the kernel keeps no names without files can a process that died leave one behind.
     const hasFile = process.platform !== 'linux' && process.platform !== 'win32'
     if (!hasFile || (await isAnswered(path))) throw new InUse(dir)
     fs.unlinkSync(path)
@@ -82,10 +89,13 @@ async function listen(server: net.Server, path: string, dir: string): Promise<vo
 
 // ---------------------------------------------------------------- between containers
 
-/** Puts our socket file into the folder under a name of its own first: only a whole one is ever seen under the lock's name. */
+/**
+ * Puts our socket file into the folder under a name of its own first: only a complete one ever
+ * appears under the lock's name.
+ */
 async function holdFile(dir: string): Promise<LetGo | undefined> {
   const folder = fs.openSync(dir, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY)
-  // The kernel takes 107 bytes, which the way to the folder may be longer than.
+  // The kernel takes 107 bytes, and the path of the folder may be longer.
   const at = (name: string) => `/proc/self/fd/${folder}/${name}`
   const own = at(`.${FILE}-${randomBytes(6).toString('hex')}`)
   const server = createLock()
@@ -115,7 +125,10 @@ async function putInPlace(own: string, at: (name: string) => string, dir: string
   throw new InUse(dir)
 }
 
-/** Takes away what a dead process left; somebody else may have put a living one in its place meanwhile, and gets it back. */
+/**
+ * Removes the file of a dead process. Where another process has put a living one in its place in
+ * the meantime, that one is put back.
+ */
 async function clearLeftover(at: (name: string) => string, dir: string): Promise<void> {
   const aside = at(`.${FILE}-${randomBytes(6).toString('hex')}`)
   try {
@@ -160,7 +173,7 @@ function close(server: net.Server): Promise<void> {
   return new Promise((resolve) => server.close(() => resolve()))
 }
 
-/** Whether a living process listens there. */
+/** Returns true where a living process listens there. */
 function isAnswered(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = net.connect({ path })

@@ -1,26 +1,35 @@
-/** Lines that go to the disk in one write, already as the bytes of it, and who waits for them. */
+/**
+ * Gathers lines that go to the disk in one write, already as its bytes, and the callers who wait
+ * for them.
+ */
 import { crc32 } from 'node:zlib'
 import { type Content, recordBody, SEAL_BYTES, sealOf } from './record.ts'
 
 export interface Group {
-  /** The number and the checksum of its last line. */
+  /** Number and checksum of its last line. */
   readonly seq: number
   readonly sum: number
-  /** Whether it is so large that the disk had better begin than wait for more. */
+  /** True where it is so large that the disk should start rather than wait for more. */
   readonly isWorthAWrite: boolean
-  /** Whether it is as large as a write may be. */
+  /** True where it is as large as a write may be. */
   readonly isFull: boolean
-  /** Begins anew, empty. */
+  /** Starts again, empty. */
   clear(): void
-  /** Adds the line that follows `last`, and makes that the last one. `undo` takes the line's change back. */
+  /**
+   * Adds the line that follows `last`, and makes that the last one. `undo` undoes the line's
+   * change.
+   */
   add(last: LastLine, at: number, content: Content, undo: () => void): void
-  /** The lines; they stay as they are until {@link clear}. */
+  /** Returns the lines; they stay as they are until {@link clear}. */
   bytes(): Buffer
-  /** Resolves with `answer`, or rejects, when the group is settled. */
+  /** Resolves with `answer`, or rejects, when the batch is settled. */
   wait<T>(answer: T): Promise<T>
-  /** Answers everybody who waits, in the order in which they came: with a failure, or with what each was promised. */
+  /**
+   * Settles every waiting promise, in the order of the calls: with a failure, or with its own
+   * result.
+   */
   settle(failure: { readonly error: unknown } | undefined): void
-  /** Takes all its changes back, the latest first. */
+  /** Undoes all its changes, latest first. */
   undo(): void
 }
 
@@ -29,7 +38,7 @@ export interface LastLine {
   sum: number
 }
 
-/** One promise for all who wait: each is answered from it, in the order in which they came. */
+/** One promise for all callers who wait: each is settled from it, in the order of the calls. */
 interface Settled {
   readonly promise: Promise<void>
   readonly resolve: () => void

@@ -2,17 +2,21 @@
 import { Refusal } from '../../../domain/errors.ts'
 import { DAY_MS } from '../../../shared/time.ts'
 
-/** Enough for 130 changes of a whole profile or 700 requests to readers; then as much again, evenly, in a day. */
+/**
+ * Enough for 130 changes of a whole profile or 700 requests to readers; then as much again, evenly,
+ * in a day.
+ */
 export const DAILY_JOURNAL_BYTES = 256 * 1024
 
-const MOST_ACCOUNTS = 50_000 // some 5 MB; the one that has changed nothing for longest is forgotten first
+// some 5 MB; the one that has changed nothing for longest is forgotten first
+const MOST_ACCOUNTS = 50_000
 
 export interface JournalBudget {
   /** Takes the bytes of one change from the account's budget. Throws the refusal `rate_limited`. */
   take(accountId: string, bytes: number, now: number): void
 }
 
-/** Creates budgets that are each kept as the instant at which they are whole again. */
+/** Creates the budgets, each kept as the instant at which it is whole again. */
 export function createJournalBudget(dailyBytes: number): JournalBudget {
   const wholeAt = new Map<string, number>()
 

@@ -1,6 +1,7 @@
 /**
- * Where a change is decided: one line a commit, in the order of the commits. Lines that wait while a write is under
- * way go out together in the next one, and nobody is answered before the disk has theirs.
+ * Writes the journal: one line a commit, in the order of the commits. Lines that wait while a write
+ * is under way go out together in the next one, and no caller's promise resolves before its line is
+ * on the disk.
  */
 import { Refusal } from '../../../domain/errors.ts'
 import type { Log } from '../../../engine/ports.ts'
@@ -20,13 +21,16 @@ export interface JournalEnd {
 }
 
 export interface Journal {
-  /** The number of the last record handed in, on disk or not. */
+  /** Number of the last record appended, on disk or not. */
   readonly seq: number
-  /** Hands in a record. `undo` takes its change back if the disk has no room for it. */
+  /** Appends a record. `undo` undoes its change if the disk has no room for it. */
   append(at: number, content: Content, undo: () => void): void
-  /** Resolves with `answer` once everything handed in so far is on disk; rejects when it never will be. */
+  /**
+   * Resolves with `answer` once everything appended so far is on disk; rejects when it never will
+   * be.
+   */
   durable<T>(answer: T): Promise<T>
-  /** Resolves once nothing is under way; hand in nothing afterwards. */
+  /** Resolves once nothing is under way; append nothing afterwards. */
   close(): Promise<void>
 }
 
@@ -41,11 +45,14 @@ interface JournalParts {
   end: JournalEnd
   onFatal: (error: unknown) => void
   segmentBytes?: number
-  /** Frees room on a disk that is full; false when there is none to free. */
+  /** Frees room on a disk that is full; resolves with false when there is none to free. */
   makeRoom?: () => Promise<boolean>
 }
 
-/** Goes on where `end` says; `onFatal` is told once, when nothing may be written any more. */
+/**
+ * Creates a journal that continues at `end`. Calls `onFatal` once, when nothing may be written any
+ * more.
+ */
 export function createJournal(parts: JournalParts): Journal {
   const { disk, log, onFatal, segmentBytes = FIRST_SEGMENT_BYTES, makeRoom = noRoom } = parts
   let { seq: durableSeq, chain } = parts.end
@@ -63,13 +70,13 @@ export function createJournal(parts: JournalParts): Journal {
 
   const writeAfterThisTurn = onceATurn(() => writeNext())
 
-  /** What waits is written now where it is worth a write, else after this turn. */
+  /** Writes waiting lines now where they are worth a write, else after this turn. */
   function writeSoon(): void {
     if (queue.first()?.isWorthAWrite) writeNext()
     if (queue.first()) writeAfterThisTurn()
   }
 
-  /** Begins to write what has waited longest, unless a write is under way. */
+  /** Starts to write what has waited longest, unless a write is under way. */
   function writeNext(): void {
     if (writing || dead) return
     writing = queue.next()
@@ -90,7 +97,7 @@ export function createJournal(parts: JournalParts): Journal {
     durableSeq = group.seq
     writing = undefined
     room.prepareAhead()
-    // The disk goes on while those who waited are answered.
+    // The disk goes on while the waiting promises are settled.
     writeSoon()
     group.settle(undefined)
     queue.giveBack(group)
@@ -98,7 +105,7 @@ export function createJournal(parts: JournalParts): Journal {
 
   const giveUp = (error: unknown): void => (error instanceof RoomMissing ? refuseAll(error) : die(error))
 
-  /** The disk has no room: every change that it does not have is taken back, the latest first. */
+  /** Undoes every change that is not on the disk, latest first: the disk has no room. */
   function refuseAll(error: unknown): void {
     log.error({ err: error, refused: lastLine.seq - durableSeq }, 'the disk is full; changes are refused')
     const refused = takeAll()
@@ -116,7 +123,7 @@ export function createJournal(parts: JournalParts): Journal {
     onFatal(error)
   }
 
-  /** Everything that is not on disk, which from now on waits no more. */
+  /** Takes out everything that is not on disk, which waits no more. */
   function takeAll(): Group[] {
     const all = writing ? [writing, ...queue.takeAll()] : queue.takeAll()
     writing = undefined
@@ -145,7 +152,7 @@ export function createJournal(parts: JournalParts): Journal {
   }
 }
 
-/** The groups that wait to be written, in their order. */
+/** Creates the queue of batches that wait to be written. */
 function createQueue() {
   let groups: Group[] = []
   const unused: Group[] = []
@@ -154,7 +161,7 @@ function createQueue() {
     last: () => groups.at(-1),
     next: () => groups.shift(),
 
-    /** The group that the next line joins: the last one that waits, unless it is full. */
+    /** Returns the batch that the next line joins: the last one that waits, unless it is full. */
     toJoin(): Group {
       const last = groups.at(-1)
       if (last && !last.isFull) return last
@@ -164,7 +171,7 @@ function createQueue() {
       return group
     },
 
-    /** Takes in a group that was written, for later lines. */
+    /** Returns a batch that was written, for later lines. */
     giveBack: (group: Group) => void unused.push(group),
 
     takeAll(): Group[] {
@@ -176,9 +183,10 @@ function createQueue() {
 }
 
 /**
- * Calls `act` once, however often it is asked to, when all that can happen now has happened: from
- * inside a microtask, nextTick comes after all the microtasks there are. So commits that are made
- * in one turn, and those that the answers just given lead to, share a write.
+ * Returns a function that calls `act` once, however often it is called, when all that can happen
+ * now has happened: from inside a microtask, nextTick comes after all the microtasks there are. So
+ * commits that are made in one turn, and those that the promises just settled lead to, share a
+ * write.
  */
 function onceATurn(act: () => void): () => void {
   let planned = false
@@ -204,13 +212,14 @@ async function writeInto(room: Room, group: Group): Promise<Group> {
   return group
 }
 
-/** Writes a group and takes every byte of it back when the disk has no room for all. */
+/** Writes a batch and removes every byte of it again when the disk has no room for all. */
 async function writeThrough(file: DiskFile, bytes: Buffer, position: number): Promise<void> {
   try {
     await writeSynced(file, bytes, position)
   } catch (error) {
     if (!isFull(error)) throw error
-    // A disk that copies on write may have no room for zeros either: then nothing may have been taken.
+    // A disk that copies on write may have no room for zeros either: then nothing may have been
+    // taken.
     const isNothingThere = (failure: unknown) => isFull(failure) && file.isBlank(position)
     await writeSynced(file, Buffer.alloc(bytes.length), position).catch(unless(isNothingThere))
     throw new RoomMissing('no room for a record', { cause: error })

@@ -1,10 +1,13 @@
 /** Makes JSON of what we keep, and refuses in the same pass what would not read back equal. */
 import { BrokenInvariant, invariant } from '../../../domain/errors.ts'
 
-const DEEPEST = 16 // far deeper than anything we keep; following a ring would only overflow thousands of levels down
+// far deeper than anything we keep; a cycle would otherwise overflow only thousands of levels down
+const DEEPEST = 16
 const TOO_DEEP = `a value nested more than ${DEEPEST} deep cannot be stored`
 
-/** `value` as JSON. Throws a BrokenInvariant when it would not read back from it as it is. */
+/**
+ * Returns `value` as JSON. Throws a BrokenInvariant when it would not read back from it as it is.
+ */
 export function textOf(value: unknown, depth = 0): string {
   if (typeof value === 'number') {
     if (!Number.isFinite(value)) throw new BrokenInvariant(`${value} cannot be stored`)
@@ -20,7 +23,7 @@ export function textOf(value: unknown, depth = 0): string {
   return objectText(value, depth)
 }
 
-/** The elements from index `from` on, as a JSON array. */
+/** Returns the elements from index `from` on, as a JSON array. */
 export function listText(list: readonly unknown[], from: number, depth = 0): string {
   let text = '['
   for (let at = from; at < list.length; at++) {
@@ -39,10 +42,13 @@ function objectText(value: Readonly<Record<string, unknown>>, depth: number): st
   return `${text}}`
 }
 
-const MOST_NAMES = 512 // our own fields are fewer; names that people chose must not fill the memory
+const MOST_NAMES = 512 // our own fields are fewer; names that users chose must not fill the memory
 const names = new Map<string, string>()
 
-/** The name of a field with its colon. The same few names come at every commit, so they are made once. */
+/**
+ * Returns the name of a field with its colon. The same few names come at every commit, so they are
+ * made once.
+ */
 export function fieldName(name: string): string {
   const known = names.get(name)
   if (known !== undefined) return known
@@ -57,7 +63,7 @@ const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const LAST_PLAIN = 0x7e
 
-/** `text` as a JSON string. */
+/** Returns `text` as a JSON string. */
 export function quoted(text: string): string {
   if (text.length > LOOKED_THROUGH) return JSON.stringify(text)
   for (let at = 0; at < text.length; at++) {
@@ -67,7 +73,7 @@ export function quoted(text: string): string {
   return `"${text}"`
 }
 
-/** Whether it is an object as JSON gives it back. */
+/** Returns true for an object as JSON gives it back. */
 export function isPlain(value: object): value is Readonly<Record<string, unknown>> {
   return Object.getPrototypeOf(value) === Object.prototype && !('toJSON' in value)
 }

@@ -1,13 +1,14 @@
 /**
- * Makes and applies patches: what changed in a value, field by field, as absolute values. `null` takes a field away. Of a list,
- * `name@12` with a list replaces the elements from index 12 on; with a patch, it changes the element at 12 alone.
+ * Makes and applies patches: what changed in a value, field by field, as absolute values. `null`
+ * removes a field. Of a list, `name@12` with a list replaces the elements from index 12 on; with a
+ * patch, it changes the element at 12 alone.
  */
 import { countOf } from '../../../domain/drafts.ts'
 import { BrokenInvariant } from '../../../domain/errors.ts'
 import { fieldName, isPlain, listText, quoted, textOf } from './json-text.ts'
 import { ELEMENTS_FORMAT, FORMAT, isObject, type Patch } from './record.ts'
 
-/** A patch as JSON, '' when nothing differs, and the format of the record that it stands in. */
+/** A patch as JSON, '' when nothing differs, and the format of the record that holds it. */
 export interface PatchText {
   readonly text: string
   readonly format: number
@@ -16,18 +17,20 @@ export interface PatchText {
 const MARK = '@'
 const NO_FIELDS: readonly string[] = []
 
-/** Up to here a list is rewritten from its first change on, so that older builds read the record. */
+/**
+ * Up to here a list is rewritten from its first change on, so that older builds read the record.
+ */
 const SHORT_CHARS = 1_000
 
 /**
- * Returns the patch that makes `after` of `before`. `skip` names fields recorded elsewhere. Throws a BrokenInvariant for what
- * would not read back equal.
+ * Returns the patch that makes `after` of `before`. `skip` names fields recorded elsewhere. Throws
+ * a BrokenInvariant for what would not read back equal.
  */
 export function patchText(before: object | undefined, after: object, skip: readonly string[]): PatchText {
   return fieldsPatch(before ?? {}, after, skip, 0)
 }
 
-/** `depth` is how deep the values of the fields lie in what is stored. */
+/** Returns the patch of the fields; `depth` is how deep their values are in what is stored. */
 function fieldsPatch(before: object, after: object, skip: readonly string[], depth: number): PatchText {
   const old = asFields(before)
   const now = asFields(after)
@@ -58,8 +61,9 @@ function fieldPatch(name: string, before: unknown, after: unknown, depth: number
 }
 
 /**
- * Names each element that changed, and what was added or cut off at the end, so that a change costs the same however long the
- * list is. Rewrites the list from the first change on where that is short, or no longer.
+ * Returns the changes of a list: each element that changed, and what was added or cut off at the
+ * end, so that a change costs the same however long the list is. Rewrites the list from the first
+ * change on where that is short, or no longer.
  */
 function listPatch(
   name: string,
@@ -81,8 +85,8 @@ function listPatch(
 }
 
 /**
- * Returns the index of the first element that differs, which is the shorter length when none does, and a patch for each that
- * does; no patches where one that is not a record differs.
+ * Returns the index of the first element that differs, which is the shorter length when none does,
+ * and a patch for each that does; no patches where one that is not a record differs.
  */
 function changesOf(
   name: string,
@@ -106,7 +110,7 @@ function changesOf(
   return { first, elements }
 }
 
-/** Whether it is a record none of whose fields would be taken for a change of a list. */
+/** Returns true for a record none of whose fields would be taken for a change of a list. */
 function isPatchable(value: unknown): value is Readonly<Record<string, unknown>> {
   if (!isObject(value) || !isPlain(value)) return false
   for (const name in value) if (name.includes(MARK)) return false
@@ -117,7 +121,10 @@ function tailField(name: string, from: number, list: string): string {
   return `${from === 0 ? fieldName(name) : `${quoted(`${name}${MARK}${from}`)}:`}${list}`
 }
 
-/** Returns the elements from index `from` on as a JSON array, or undefined where that takes more than `most` characters. */
+/**
+ * Returns the elements from index `from` on as a JSON array, or undefined where that takes more
+ * than `most` characters.
+ */
 function listTextWithin(
   most: number,
   list: readonly unknown[],
@@ -131,7 +138,10 @@ function listTextWithin(
   return text.length < most ? `${text}]` : undefined
 }
 
-/** Returns a new value: `before` with the patch applied. Throws a BrokenInvariant for a patch that does not fit it. */
+/**
+ * Returns a new value: `before` with the patch applied. Throws a BrokenInvariant for a patch that
+ * does not fit it.
+ */
 export function applyPatch(before: object, patch: Patch): Record<string, unknown> {
   if (!isObject(patch)) throw new BrokenInvariant('a patch is no object')
   const after: Record<string, unknown> = { ...before }

@@ -1,24 +1,37 @@
 /**
- * The line of the journal: JSON with a checksum that runs on from the line before, so that a line that is lost,
- * changed, repeated or moved is noticed. docs/STORE.md describes the fields.
+ * Encodes the lines of the journal: JSON with a checksum that continues from the line before, so
+ * that a line that is lost, changed, repeated or moved is noticed. docs/STORE.md describes the
+ * fields.
  */
 import { crc32 } from 'node:zlib'
 import type { EndedSession } from '../../../domain/session.ts'
 
-/** The format of every line but those that take {@link ELEMENTS_FORMAT} or {@link TABLES_FORMAT}. */
+/** Format of every line but those that take {@link ELEMENTS_FORMAT} or {@link TABLES_FORMAT}. */
 export const FORMAT = 1
-/** The format of a record whose patches change single elements of a list: a build that does not know it must not read on. */
+/**
+ * Format of a record whose patches change single elements of a list: a build that does not know it
+ * must not read on.
+ */
 export const ELEMENTS_FORMAT = 2
-/** The format of a record that changes a table: builds that do not know it know no tables either. */
+/** Format of a record that changes a table: builds that do not know it know no tables either. */
 export const TABLES_FORMAT = 3
 
-/** Which Stripe takes the payments: the stand-in of development, Stripe with test keys, or Stripe with live keys. */
+/**
+ * The Stripe that takes the payments: the stand-in of development, Stripe with test keys, or Stripe
+ * with live keys.
+ */
 export type PaymentMode = 'embedded' | 'test' | 'live'
 
-/** What changed in a user, an open session or a record of a table, field by field; docs/STORE.md describes it. */
+/**
+ * Changes of a user, an open session or a record of a table, field by field; docs/STORE.md
+ * describes it.
+ */
 export type Patch = Readonly<Record<string, unknown>>
 
-/** One leg of an entry: the account, the cents that moved, and what the account held afterwards where we keep that. */
+/**
+ * One leg of an entry: the account, the cents that moved, and what the account held afterwards
+ * where we keep that.
+ */
 export type MoneyLeg = readonly [account: string, cents: number, after?: number]
 
 export interface Changes {
@@ -26,13 +39,13 @@ export interface Changes {
   readonly money?: readonly (readonly [key: string, ...legs: MoneyLeg[]])[]
   readonly users?: Readonly<Record<string, Patch>>
   readonly open?: Readonly<Record<string, Patch>>
-  /** What changed in each table, record by record; null takes a record away. */
+  /** Changes of each table, record by record; null removes a record. */
   readonly tables?: Readonly<Record<string, Readonly<Record<string, Patch | null>>>>
   /** Sessions that ended, whole. */
   readonly ended?: readonly EndedSession[]
   /** The n-th time that a process opened the folder for writing. */
   readonly epoch?: number
-  /** In which mode payments are taken since then. */
+  /** The mode in which payments are taken from then on. */
   readonly mode?: PaymentMode
 }
 
@@ -40,11 +53,14 @@ export interface JournalRecord extends Changes {
   readonly v: number
   readonly seq: number
   readonly at: number
-  /** How many lines were written before this one in the same write; absent for the first. */
+  /** Number of lines written before this one in the same write; absent for the first. */
   readonly b?: number
 }
 
-/** The first line of a segment: how long the file is, which record came last before it, and that record's checksum. */
+/**
+ * First line of a segment: how long the file is, which record came last before it, and that
+ * record's checksum.
+ */
 export interface SegmentHead {
   readonly v: number
   readonly segment: number
@@ -53,7 +69,10 @@ export interface SegmentHead {
   readonly chain: number
 }
 
-/** What a record says, as the inside of a JSON object with a leading comma, or ''; and the format that it takes to read it. */
+/**
+ * The inside of a record's JSON object with a leading comma, or ''; and the format that it takes to
+ * read it.
+ */
 export interface Content {
   readonly fields: string
   readonly format: number
@@ -62,20 +81,21 @@ export interface Content {
 const SUM_MARK = ',"sum":"'
 export const SEAL_BYTES = SUM_MARK.length + 8 + '"}\n'.length
 
-/** A finished line and the checksum that the next one runs on from. */
+/** A finished line and the checksum from which the next one continues. */
 export interface Line {
   readonly text: string
   readonly sum: number
 }
 
 /**
- * A record without its checksum; {@link sealOf} ends the line. `place` is how many lines go before it in the same write.
+ * Returns a record without its checksum; {@link sealOf} ends the line. `place` is how many lines go
+ * before it in the same write.
  */
 export function recordBody(seq: number, at: number, place: number, { fields, format }: Content): string {
   return `{"v":${format},"seq":${seq},"at":${at}${place === 0 ? '' : `,"b":${place}`}${fields}`
 }
 
-/** The end of a line whose checksum is `sum`; always {@link SEAL_BYTES} long. */
+/** Returns the end of a line whose checksum is `sum`; always {@link SEAL_BYTES} long. */
 export function sealOf(sum: number): string {
   return `${SUM_MARK}${sum.toString(16).padStart(8, '0')}"}\n`
 }
@@ -90,7 +110,10 @@ export function headLine(head: Omit<SegmentHead, 'v'>): Line {
 
 const CONTINUED = `{"v":${FORMAT},"continued":`
 
-/** The last line of a segment that another one follows; it is written when that one is on the disk. */
+/**
+ * Returns the last line of a segment that another one follows; it is written when that one is on
+ * the disk.
+ */
 export function continuedLine(segment: number, chain: number): Line {
   return sealed(`${CONTINUED}${segment}`, chain)
 }
@@ -99,13 +122,16 @@ export function isContinuedLine(line: Buffer): boolean {
   return line.toString('latin1', 0, CONTINUED.length) === CONTINUED
 }
 
-/** Any object of ours as a line that proves itself; `body` is its JSON without the closing brace. */
+/** Returns an object as a line with a checksum; `body` is its JSON without the closing brace. */
 export function sealed(body: string, chain: number): Line {
   const sum = crc32(body, chain)
   return { text: body + sealOf(sum), sum }
 }
 
-/** The checksum that a line (with its newline) must carry after `chain`, or undefined when it carries another. */
+/**
+ * Returns the checksum that a line (with its newline) must carry after `chain`, or undefined when
+ * it carries another.
+ */
 export function checkedSum(line: Buffer, chain: number): number | undefined {
   const bodyLength = line.length - SEAL_BYTES
   if (bodyLength <= 0) return undefined
@@ -113,7 +139,7 @@ export function checkedSum(line: Buffer, chain: number): number | undefined {
   return line.toString('latin1', bodyLength) === sealOf(sum) ? sum : undefined
 }
 
-/** The line as an object, or undefined when it is none. */
+/** Returns the line as an object, or undefined when it is none. */
 export function parseLine(line: Buffer): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(line.toString('utf8'))

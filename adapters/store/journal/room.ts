@@ -1,4 +1,7 @@
-/** Where the next lines of the journal go: a segment with room for them, and the next one before it is needed. */
+/**
+ * Finds room for the next lines of the journal: in the current segment, or in a next one that is
+ * made before it is needed.
+ */
 import type { Disk, DiskFile } from '../disk/disk.ts'
 import { isFull, SyncFailed, writeSynced } from '../disk/files.ts'
 import { continuedLine } from './record.ts'
@@ -10,10 +13,10 @@ const LAST_LINE_BYTES = 128
 
 interface RoomParts {
   disk: Disk
-  /** Where the last line ends; undefined when there is no segment yet. */
+  /** End of the last line; undefined when there is no segment yet. */
   place: Place | undefined
   segmentBytes: number
-  /** The number and the checksum of the last record on disk. */
+  /** Returns the number and the checksum of the last record on disk. */
   durable(): { readonly seq: number; readonly chain: number }
   onSyncFailed(error: SyncFailed): void
 }
@@ -26,7 +29,7 @@ export function createRoom({ disk, segmentBytes, durable, onSyncFailed, ...parts
   let spareBytes = 0
   let preparing: Promise<void> | undefined
 
-  /** Nearly always: without waiting a turn for what is at hand. */
+  /** Returns the room that is at hand, nearly always, without waiting a turn. */
   function roomNow(bytes: number): { file: DiskFile; place: Place } | undefined {
     return file && place && fits(bytes, place) ? { file, place } : undefined
   }
@@ -51,7 +54,10 @@ export function createRoom({ disk, segmentBytes, durable, onSyncFailed, ...parts
     return next
   }
 
-  /** Says in the old segment that another one follows, so that its loss would be noticed; good to have, no more. */
+  /**
+   * Writes into the old segment that another one follows, so that its loss would be noticed. A
+   * failure does no harm.
+   */
   async function finishSegment(old: Place, next: number): Promise<void> {
     file ??= await disk.open(old.name, 'through').catch(() => undefined)
     if (!file) return
@@ -63,7 +69,9 @@ export function createRoom({ disk, segmentBytes, durable, onSyncFailed, ...parts
 
   const nextBytes = () => (place ? Math.min(place.capacity * 2, LARGEST_SEGMENT_BYTES) : segmentBytes)
 
-  /** As large as is wanted, or where the disk has no room for that, as small as it may be. */
+  /**
+   * Prepares a segment of the usual size or, where the disk has no room for that, of the smallest.
+   */
   async function prepare(atLeast: number): Promise<void> {
     const least = Math.max(atLeast, segmentBytes)
     const wanted = Math.max(atLeast, nextBytes())
@@ -76,7 +84,10 @@ export function createRoom({ disk, segmentBytes, durable, onSyncFailed, ...parts
     )
   }
 
-  /** Half a segment before it is needed; a failure now is no matter, it is tried again when there is no way around. */
+  /**
+   * Prepares the next segment half a segment early; a failure is ignored, since it is retried when
+   * the segment is needed.
+   */
   function prepareAhead(): void {
     if (!place || preparing || spareBytes > 0 || place.position < place.capacity / 2) return
     preparing = prepare(0)
@@ -90,7 +101,7 @@ export function createRoom({ disk, segmentBytes, durable, onSyncFailed, ...parts
     now: roomNow,
     for: roomFor,
     prepareAhead,
-    /** So many bytes have been written there. */
+    /** Counts the bytes that have been written there. */
     use: (at: Place, bytes: number) => {
       place = { ...at, position: at.position + bytes }
     },
@@ -116,14 +127,17 @@ async function orRoomMissing<T>(made: Promise<T>): Promise<T> {
   }
 }
 
-/** Passes over a failure that `harmless` knows. */
+/** Returns a handler that ignores a failure that `harmless` accepts, and throws any other. */
 export function unless(harmless: (error: unknown) => boolean): (error: unknown) => void {
   return (error) => {
     if (!harmless(error)) throw error
   }
 }
 
-/** Where our next line goes, nothing may stand: a process that opened the folder after us would have put its mark there. */
+/**
+ * Throws unless the place of our next line is empty: a process that opened the folder after us
+ * would have put its mark there.
+ */
 export function refuseStranger(file: DiskFile, place: Place): void {
   if (file.isBlank(place.position)) return
   throw new Error(`another process has written to ${place.name} at offset ${place.position}`)

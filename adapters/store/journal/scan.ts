@@ -1,6 +1,6 @@
 /**
- * Reads a segment and decides what its end means. Start-up and `npm run books` share it, so they agree on what is
- * whole, what a crash may have left, and what is damage.
+ * Reads a segment and decides what its end means. Start-up and `npm run books` share it, so they
+ * agree on what is whole, what a crash may have left, and what is damage.
  */
 import { BrokenInvariant, OperatorError } from '../../../domain/errors.ts'
 import {
@@ -17,7 +17,10 @@ import {
   TABLES_FORMAT,
 } from './record.ts'
 
-/** The data are not what this program left, and going on could make it worse. The message says what to do. */
+/**
+ * The data are not what this program left, and going on could make it worse. The message says what
+ * to do.
+ */
 export class UnsafeData extends OperatorError {
   override name = 'UnsafeData'
 }
@@ -30,7 +33,7 @@ export interface Reached {
 
 export interface Scanned extends Reached {
   readonly segment: number
-  /** Where the good lines end. */
+  /** End of the good lines. */
   readonly end: number
   /** Something other than zeros follows there: a write that a crash cut off. */
   readonly torn: boolean
@@ -43,14 +46,15 @@ export interface Segment {
   readonly name: string
   readonly bytes: Buffer
   readonly isLast: boolean
-  /** Records up to this one are checked, but not handed over. */
+  /** Records up to this one are checked, but not passed to `onRecord`. */
   readonly from: number
 }
 
 /**
- * Hands the records of the segment to `onRecord`, in order. `before` is what the records up to here reached, or
- * undefined to believe the segment's head. Throws {@link UnsafeData} for damage: a bad line with good ones after it, a
- * gap, a broken chain, an unknown format, a record that `onRecord` finds not to fit what went before it.
+ * Passes the records of the segment to `onRecord`, in order. `before` is what the records up to
+ * here reached, or undefined to believe the segment's head. Throws {@link UnsafeData} for damage: a
+ * bad line with good ones after it, a gap, a broken chain, an unknown format, a record that
+ * `onRecord` finds not to fit what went before it.
  */
 export function scanSegment(
   segment: Segment,
@@ -111,7 +115,10 @@ function readHead(
   return { head, length: line.length }
 }
 
-/** A record that does not fit what those before it came to was not written so by this program. */
+/**
+ * Throws {@link UnsafeData} for a record that does not fit those before it: this program never
+ * writes one.
+ */
 function refuseUnfit(name: string, offset: number, seq: number, take: () => void): void {
   try {
     take()
@@ -124,7 +131,7 @@ function refuseUnfit(name: string, offset: number, seq: number, take: () => void
 }
 
 const WHAT_TO_DO =
-  'Keep a copy of the folder, then bring back the file from a backup; docs/STORE.md tells how.'
+  'Keep a copy of the folder, then restore the file from a backup; docs/STORE.md explains how.'
 const ADVICE = `Nothing was changed. ${WHAT_TO_DO}`
 
 function isHead(value: Record<string, unknown>): value is Record<string, unknown> & SegmentHead {
@@ -160,7 +167,10 @@ function isBlank(bytes: Buffer, from: number): boolean {
   return true
 }
 
-/** Whether nothing but a part of the line that names the next segment follows, and that one is there. */
+/**
+ * Returns true where nothing follows but a part of the line that names the next segment, and that
+ * segment is there.
+ */
 function isCutLastLine({ bytes, isLast }: Segment, offset: number, line: Line): boolean {
   const expected = Buffer.from(line.text)
   const found = bytes.subarray(offset, offset + expected.length)
@@ -172,7 +182,8 @@ function isCutLastLine({ bytes, isLast }: Segment, offset: number, line: Line): 
 }
 
 /**
- * A crash can only spoil the last write. A record tells how many lines preceded it in its own write, so one that was
+ * Throws {@link UnsafeData} for a bad line that a crash cannot explain. A crash can only spoil the
+ * last write, and a record says how many lines preceded it in its own write, so one that was
  * written later than the bad line proves that the bad line had been on the disk.
  */
 function refuseDamage(segment: Segment, offset: number, seq: number): void {
@@ -198,7 +209,10 @@ function laterWrite(bytes: Buffer, from: number, badSeq: number): number | undef
   return undefined
 }
 
-/** A line of a torn write may stand behind zeros that were never overwritten. */
+/**
+ * Returns the line without leading zeros: one of a torn write may follow zeros that were never
+ * overwritten.
+ */
 function withoutZeros(line: Buffer): Buffer {
   const lastZero = line.lastIndexOf(0)
   return lastZero < 0 || lastZero === line.length - 1 ? line : line.subarray(lastZero + 1)

@@ -1,15 +1,16 @@
 /**
- * The journal's files. Each is filled with zeros and synced before its first record, because a write that makes a
- * file longer costs the file system twice as much to sync; where the zeros begin is where the journal ends.
+ * Makes the journal's files. Each is filled with zeros and synced before its first record, because
+ * a write that makes a file longer costs the file system twice as much to sync; the journal ends
+ * where the zeros begin.
  */
 import type { Disk, DiskFile } from '../disk/disk.ts'
 import { discard, syncFile, syncFolder, writeAll, writeSynced } from '../disk/files.ts'
 import { headLine } from './record.ts'
 
-/** Where the next record goes. */
+/** Place of the next record. */
 export interface Place {
   readonly name: string
-  /** Which segment this is, from 1. */
+  /** Number of the segment, from 1. */
   readonly segment: number
   readonly position: number
   readonly capacity: number
@@ -23,7 +24,9 @@ function segmentName(firstSeq: number): string {
   return `journal-${String(firstSeq).padStart(12, '0')}.jsonl`
 }
 
-/** The segments among `names`, oldest first, with the number of the first record of each. */
+/**
+ * Returns the segments among `names`, oldest first, with the number of the first record of each.
+ */
 export function segmentsAmong(names: readonly string[]): { name: string; firstSeq: number }[] {
   return names
     .flatMap((name) => {
@@ -33,7 +36,10 @@ export function segmentsAmong(names: readonly string[]): { name: string; firstSe
     .sort((a, b) => a.firstSeq - b.firstSeq)
 }
 
-/** Makes a file of `capacity` zeros that waits to become the next segment, and returns its size; on failure none is left. */
+/**
+ * Makes a file of `capacity` zeros that waits to become the next segment, and returns its size; on
+ * failure none is left.
+ */
 export async function prepareSpare(disk: Disk, capacity: number): Promise<number> {
   const file = await disk.open(SPARE, 'create')
   try {

@@ -172,7 +172,7 @@ describe('the ballast', () => {
     await store.commit((tx) => endOne(tx, 1), 'session')
     expect(disk.names()).not.toContain(BALLAST_FILE)
     expect(store.isShort()).toBe(true)
-    expect(log.warnings.join()).toContain('the ballast is given up')
+    expect(log.warnings.join()).toContain('the ballast is removed')
     await expect(store.commit((tx) => renameReader(tx, 1))).rejects.toMatchObject({ code: 'storage_full' })
     const held = await everything(store)
     expect(fatal).toEqual([])

@@ -290,7 +290,7 @@ describe('builds that know other tables', () => {
     withoutTables(disk)
     withoutBeginning(disk)
     await expect(openOn(disk)).rejects.toThrow(
-      /has to be made anew from record 1 on, but the journal begins with/,
+      /has to be rewritten from record 1 on, but the journal begins with/,
     )
   })
 })

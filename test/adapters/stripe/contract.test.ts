@@ -129,7 +129,7 @@ describe.each(STRIPES)('%s', (name, start, isSkipped) => {
     for (let n = 0; n < 2; n += 1) {
       await payments.refund({ paymentIntentId, refundId, amountCents: cents(700) })
     }
-    expect(await payments.returnsOf(paymentIntentId)).toEqual({
+    expect(await payments.reversalsOf(paymentIntentId)).toEqual({
       refunds: [{ cents: 700, failed: false, refundId }],
       withdrawnCents: 0,
       openDisputes: 0,

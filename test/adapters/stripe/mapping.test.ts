@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { returnsOf } from '../../../adapters/stripe/mapping.ts'
+import { reversalsOf } from '../../../adapters/stripe/mapping.ts'
 import type { Dispute } from '../../../dev/stripe/objects.ts'
 import { type Standin, startStripeStandin } from '../../../dev/stripe/server.ts'
 import { CARD, call, payAsPage } from '../../dev/stripe/support.ts'
@@ -116,7 +116,7 @@ describe('what a dispute has out', () => {
       0,
     ],
   ])('%s', (_what, status, moves, withdrawnCents) => {
-    expect(returnsOf([], [dispute(status, moves)])).toMatchObject({ withdrawnCents })
+    expect(reversalsOf([], [dispute(status, moves)])).toMatchObject({ withdrawnCents })
   })
 
   it.each([
@@ -131,6 +131,6 @@ describe('what a dispute has out', () => {
     ['won', 0],
     ['lost', 0],
   ] as const)('%s freezes an account: %i', (status, openDisputes) => {
-    expect(returnsOf([], [dispute(status, [])])).toMatchObject({ openDisputes })
+    expect(reversalsOf([], [dispute(status, [])])).toMatchObject({ openDisputes })
   })
 })

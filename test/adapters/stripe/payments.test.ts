@@ -232,7 +232,7 @@ describe('webhook signatures [T7]', () => {
     'charge.dispute.closed',
   ])('tells of %s that money goes back, and of which payment', (type) => {
     const body = JSON.stringify({ ...event, type, data: { object: { id: 'x_1', payment_intent: 'pi_1' } } })
-    expect(read(sign({ body }), body)).toEqual({ type, paymentIntentId: 'pi_1', isReturn: true })
+    expect(read(sign({ body }), body)).toEqual({ type, paymentIntentId: 'pi_1', isReversal: true })
   })
 
   it('tells every try that failed, by the name of its charge', () => {

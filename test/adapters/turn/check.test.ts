@@ -128,7 +128,7 @@ describe('a relay', () => {
     const { url } = await startRelay(() => undefined)
     const { works, text } = await check(url, 300)
     expect(works).toBe(false)
-    expect(text).toMatch(/^UDP: no answer\. Open UDP port \d+ in the firewall of the server/)
+    expect(text).toMatch(/^UDP: no response\. Open UDP port \d+ in the firewall of the server/)
   })
 
   it('whose answers come in pieces over TCP works', async () => {
@@ -150,14 +150,14 @@ describe('a relay', () => {
     })
     const { works, text } = await check(url)
     expect(works).toBe(false)
-    expect(text).toMatch(/^TCP: what answers at TCP port \d+ is no TURN server\.$/)
+    expect(text).toMatch(/^TCP: the server at TCP port \d+ is no TURN server\.$/)
   })
 
   it('that hangs up says so', async () => {
     const url = await startListener((line) => line.on('error', () => undefined).end())
     const { works, text } = await check(url)
     expect(works).toBe(false)
-    expect(text).toMatch(/^TCP: TCP port \d+ hangs up without an answer\. Is it a TURN server\?$/)
+    expect(text).toMatch(/^TCP: TCP port \d+ hangs up without a response\. Is it a TURN server\?$/)
   })
 })
 
@@ -167,7 +167,7 @@ describe('what one cannot arrange here', () => {
     ['CERT_HAS_EXPIRED', /expired/],
     ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', /whole chain/],
     ['ENOTFOUND', /no turn\.example\.com in the DNS/],
-    ['EAI_AGAIN', /DNS did not answer/],
+    ['EAI_AGAIN', /DNS did not respond/],
     ['ENETUNREACH', /no way/],
     ['ERR_SSL_WRONG_VERSION_NUMBER', /TCP port 443 does not speak TLS/],
     ['ESOMETHING', /ESOMETHING/],

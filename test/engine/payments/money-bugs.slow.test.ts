@@ -107,8 +107,8 @@ const BUGS: readonly Bug[] = [
   {
     name: 'a dispute takes what it is worth in another currency',
     mishear: (stripe) => ({
-      returnsOf: async (id) => {
-        const returns = await stripe.returnsOf(id)
+      reversalsOf: async (id) => {
+        const returns = await stripe.reversalsOf(id)
         return { ...returns, withdrawnCents: Math.round(returns.withdrawnCents * 0.87) }
       },
     }),
@@ -116,8 +116,8 @@ const BUGS: readonly Bug[] = [
   {
     name: 'a refund that failed at Stripe stays out of the balance',
     mishear: (stripe) => ({
-      returnsOf: async (id) => {
-        const returns = await stripe.returnsOf(id)
+      reversalsOf: async (id) => {
+        const returns = await stripe.reversalsOf(id)
         return { ...returns, refunds: returns.refunds.map((refund) => ({ ...refund, failed: false })) }
       },
     }),
@@ -125,8 +125,8 @@ const BUGS: readonly Bug[] = [
   {
     name: 'half of the money that went back is not heard of',
     mishear: (stripe) => ({
-      returnsOf: async (id) => {
-        const returns = await stripe.returnsOf(id)
+      reversalsOf: async (id) => {
+        const returns = await stripe.reversalsOf(id)
         return { ...returns, refunds: returns.refunds.slice(1) }
       },
     }),

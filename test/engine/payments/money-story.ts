@@ -145,9 +145,9 @@ const STEPS: Record<string, Step> = {
   giveBack: async ({ house }, pick) => {
     await allowed(house.admin.refund('ana', 1 + (pick % 800), WARRANT), 'insufficient_funds')
   },
-  sweep: ({ house }) => house.wallet.sweep(),
+  sweep: ({ house }) => house.wallet.poll(),
   look: async ({ house }) => {
-    await house.wallet.startSweeping()
+    await house.wallet.startPolling()
     house.wallet.stop()
   },
   later: async ({ house }, pick) => {
@@ -329,7 +329,7 @@ async function tell(steps: readonly (readonly [string, number])[]): Promise<Stor
     await allowed(work, 'payment_unavailable')
   }
   losing = 0
-  await story.house.wallet.startSweeping()
+  await story.house.wallet.startPolling()
   story.house.wallet.stop()
   for (const { id } of story.payments) {
     await notify(story.house, id, 'payment_intent.succeeded')

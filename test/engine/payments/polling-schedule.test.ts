@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import type { Sweep, Unfinished } from '../../../engine/payments/polling.ts'
-import { createSweepSchedule, nextAge } from '../../../engine/payments/polling-schedule.ts'
+import type { Polling, Unfinished } from '../../../engine/payments/polling.ts'
+import { createPollingSchedule, nextAge } from '../../../engine/payments/polling-schedule.ts'
 import { cents } from '../../../shared/money.ts'
 import { fakeClock } from '../../support/fake-clock.ts'
 import { silentLog } from '../../support/world.ts'
@@ -27,7 +27,7 @@ function stage(
     return unfinished
   }
   for (const id of open) add(id)
-  const sweep: Sweep = {
+  const polling: Polling = {
     one: async ({ topUp }) => {
       asked.push([topUp.id, clock.now() / SECOND])
       return answers(clock.now() / SECOND)
@@ -35,10 +35,10 @@ function stage(
     unfinished: async () => [...pending.values()],
     find: async (_userId, id) => pending.get(id),
   }
-  const schedule = createSweepSchedule({
+  const schedule = createPollingSchedule({
     clock,
     log: silentLog,
-    sweep,
+    polling,
     reconcile: async (first) => {
       looks.push(first)
       lookedAt.push(clock.now() / SECOND)

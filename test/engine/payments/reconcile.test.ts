@@ -69,7 +69,7 @@ async function start(now: number, disk = crash(house)): Promise<House> {
 /** Lets the hours pass in which nothing but the daily looks happens. */
 async function look(now: number): Promise<void> {
   house.clock.now = now
-  await house.wallet.startSweeping()
+  await house.wallet.startPolling()
   house.wallet.stop()
 }
 
@@ -98,7 +98,7 @@ describe('a look through the account at Stripe', () => {
     isDown = true
     const [topUp] = (await house.client('ana')).topUps
     await call(standin, 'POST', '/refunds', { payment_intent: topUp?.paymentIntentId ?? '', amount: '500' })
-    await house.wallet.startSweeping()
+    await house.wallet.startPolling()
     expect((await house.client('ana')).balanceCents).toBe(2_000)
     const again = alarms.find(({ instant }) => instant === NOW + MINUTE)
     isDown = false
@@ -112,7 +112,7 @@ describe('a look through the account at Stripe', () => {
     const lastLook = await openLastLook(folder.disk)
     const deaf: Payments = {
       ...stripe,
-      returnsOf: () => Promise.reject(new Refusal('payment_unavailable', 'Stripe is down.')),
+      reversalsOf: () => Promise.reject(new Refusal('payment_unavailable', 'Stripe is down.')),
     }
     const [topUp] = (await house.client('ana')).topUps
     await call(standin, 'POST', '/refunds', { payment_intent: topUp?.paymentIntentId ?? '', amount: '500' })

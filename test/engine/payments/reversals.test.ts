@@ -199,7 +199,7 @@ describe('[R2] a dispute', () => {
     const { id } = standin.returns.dispute(paymentIntentId)
     await told('charge.dispute.created')
     standin.returns.closeDispute(id, 'won')
-    await house.wallet.startSweeping()
+    await house.wallet.startPolling()
     house.wallet.stop()
     expect(await standing()).toMatchObject({ balanceCents: 2_000, reversedCents: 0 })
   })
@@ -274,7 +274,7 @@ describe('two answers of Stripe’s', () => {
     const instant: Payments = {
       ...stripe,
       retrieve: async () => payment,
-      returnsOf: async () => {
+      reversalsOf: async () => {
         const returns = { refunds: [{ cents: refunded, failed: false }], withdrawnCents: 0, openDisputes: 0 }
         if (!isFirst) return returns
         isFirst = false
@@ -375,7 +375,7 @@ describe('unspent money back to the card', () => {
     expect(await standing()).toMatchObject({ balanceCents: 1_300 })
     lost = false
     house = await openHouse({ payments: forgetful, disk: crash(house) })
-    await house.wallet.sweep()
+    await house.wallet.poll()
     expect((await house.client('ana')).topUps[0]?.refunds).toMatchObject([{ status: 'made' }])
     expect(await standing()).toMatchObject({ balanceCents: 1_300, reversedCents: 700 })
     const { body } = await call(standin, 'GET', '/refunds', { payment_intent: paymentIntentId })
@@ -390,7 +390,7 @@ describe('[R4] a refund that nobody answered', () => {
   /** The next run of the server, so many hours after the refund was asked for. */
   async function later(hours: number, payments: Payments = stripe): Promise<House> {
     house = await openHouse({ payments, disk: crash(house), now: house.clock.now + hours * HOUR })
-    await house.wallet.sweep()
+    await house.wallet.poll()
     return house
   }
   const refundsOf = async () => (await house.client('ana')).topUps[0]?.refunds
@@ -436,7 +436,7 @@ describe('[R4] a refund that nobody answered', () => {
   it('stays out of the balance while Stripe cannot be asked about it', async () => {
     house = await openHouse({ payments: { ...stripe, refund: down }, disk: crash(house) })
     await house.admin.refund('ana', 700, WARRANT)
-    await later(25, { ...stripe, returnsOf: down })
+    await later(25, { ...stripe, reversalsOf: down })
     expect(await refundsOf()).toMatchObject([{ status: 'asked' }])
     expect(await standing()).toMatchObject({ balanceCents: 1_300 })
     await later(1)
@@ -451,9 +451,9 @@ describe('[R4] a refund that nobody answered', () => {
         asked.push('refund')
         return down()
       },
-      returnsOf: (id) => {
+      reversalsOf: (id) => {
         asked.push('list')
-        return stripe.returnsOf(id)
+        return stripe.reversalsOf(id)
       },
     }
     house = await openHouse({ payments: deaf, disk: crash(house) })
@@ -487,7 +487,7 @@ describe('[R4] a refund that nobody answered', () => {
       now: house.clock.now + 25 * HOUR,
     })
     house = withMeter(later, stripe, meter)
-    await house.wallet.sweep()
+    await house.wallet.poll()
     expect(await standing()).toMatchObject({ balanceCents: 700, debtCents: 0 })
     expect(heard).toEqual(['ana'])
   })
@@ -499,7 +499,7 @@ describe('[R4] a refund that nobody answered', () => {
       return () => undefined
     }
     house = await openHouse({ payments: { ...stripe, refund: down }, disk: crash(house), at })
-    await house.wallet.startSweeping()
+    await house.wallet.startPolling()
     await house.admin.refund('ana', 700, WARRANT)
     expect(rings).toContain(house.clock.now + 60_000)
     house.wallet.stop()

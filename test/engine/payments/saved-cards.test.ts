@@ -164,7 +164,7 @@ describe('a top-up with a saved card', () => {
       now: dying.clock.now + minutes * 60_000,
     })
     asked = []
-    await house.wallet.sweep()
+    await house.wallet.poll()
     expect((await ana()).balanceCents).toBe(2_500)
     expect(asked).not.toContain('create')
   })
@@ -250,7 +250,7 @@ describe('[T8] automatic top-ups', () => {
         return () => undefined
       },
     })
-    await house.wallet.startSweeping()
+    await house.wallet.startPolling()
     await expect(house.wallet.automatic.consider('ana')).rejects.toEqual(refusal('payment_unavailable'))
     expect(instants).toContain(house.clock.now + 5_000)
     house.wallet.stop()

@@ -120,7 +120,7 @@ const TERMS = {
   partialMinute: 'prorated',
   lowFundsCents: 200,
   feePercent: 0,
-  courtesyMs: 0,
+  freeMs: 0,
 } as const
 
 function fail(error: unknown): never {

@@ -329,7 +329,7 @@ describe('[T1, T5] webhook, page and sweep at once', () => {
   const take: Record<Way, (paymentIntentId: string) => Promise<unknown>> = {
     webhook: (paymentIntentId) => notify(house, paymentIntentId),
     page: (paymentIntentId) => house.wallet.confirm({ userId: 'ana', paymentIntentId }),
-    sweep: () => house.wallet.sweep(),
+    sweep: () => house.wallet.poll(),
     retry: () => house.wallet.addFunds(twenty),
   }
 
@@ -352,7 +352,7 @@ describe('[T1, T5] webhook, page and sweep at once', () => {
           if (each === 'crash') house = await openHouse({ payments: stripe, disk: crash(house) })
           else await take[each](paymentIntentId)
         }
-        await house.wallet.sweep()
+        await house.wallet.poll()
         expect(await balanceOf(house)).toBe(paid ? 2000 : 0)
         expect((await house.client('ana')).topUps).toHaveLength(1)
       }),
@@ -382,7 +382,7 @@ describe('a crash between any two steps ends right at the next start', () => {
 
   it('before Stripe was asked: the same attempt goes on', async () => {
     const next = await runInto((stop) => ({ ...stripe, create: stop }), addFunds)
-    await next.wallet.sweep()
+    await next.wallet.poll()
     const view = await next.wallet.addFunds(twenty)
     expect(view.status).toBe('pending')
     expect((await next.client('ana')).topUps).toMatchObject([{ paymentIntentId: view.paymentIntentId }])
@@ -407,7 +407,7 @@ describe('a crash between any two steps ends right at the next start', () => {
   it('after the card was charged: the sweep credits it', async () => {
     await paidTopUp()
     const next = await openHouse({ payments: stripe, disk: crash(house) })
-    await next.wallet.sweep()
+    await next.wallet.poll()
     expect(await balanceOf(next)).toBe(2000)
     expect(announced(next)).toHaveLength(1)
   })
@@ -419,7 +419,7 @@ describe('a crash between any two steps ends right at the next start', () => {
       ({ wallet }) => wallet.confirm({ userId: 'ana', paymentIntentId }),
     )
     expect(await balanceOf(next)).toBe(0)
-    await next.wallet.sweep()
+    await next.wallet.poll()
     expect(await balanceOf(next)).toBe(2000)
   })
 
@@ -427,7 +427,7 @@ describe('a crash between any two steps ends right at the next start', () => {
     const paymentIntentId = await paidTopUp()
     await house.wallet.confirm({ userId: 'ana', paymentIntentId })
     const next = await openHouse({ payments: stripe, disk: crash(house) })
-    await next.wallet.sweep()
+    await next.wallet.poll()
     await notify(next, paymentIntentId)
     const answer = await next.wallet.confirm({ userId: 'ana', paymentIntentId })
     expect(answer).toEqual({ status: 'succeeded', balanceCents: 2000 })
@@ -439,7 +439,7 @@ describe('the sweep', () => {
   it('asks nothing about what is final', async () => {
     await house.wallet.confirm({ userId: 'ana', paymentIntentId: await paidTopUp() })
     const next = await openHouse({ payments: { ...stripe, retrieve: unreachable }, disk: crash(house) })
-    await next.wallet.sweep()
+    await next.wallet.poll()
     expect(await balanceOf(next)).toBe(2000)
   })
 
@@ -453,7 +453,7 @@ describe('the sweep', () => {
         tx.putUser({ ...ana, topUps: ana.topUps.map((topUp) => ({ ...topUp, paymentIntentId: 'pi_lost' })) })
       }
     })
-    await house.wallet.sweep()
+    await house.wallet.poll()
     expect(first.status).toBe('pending')
     expect(await balanceOf(house, 'ben')).toBe(2000)
   })
@@ -461,10 +461,10 @@ describe('the sweep', () => {
   it('gives up after three days what nobody paid, and still credits it if it is paid after all', async () => {
     const { paymentIntentId, clientSecret } = await house.wallet.addFunds(twenty)
     house.clock.now += 71 * HOUR_MS
-    await house.wallet.sweep()
+    await house.wallet.poll()
     expect((await house.client('ana')).topUps).toMatchObject([{ status: 'pending' }])
     house.clock.now += 2 * HOUR_MS
-    await house.wallet.sweep()
+    await house.wallet.poll()
     expect((await house.client('ana')).topUps).toMatchObject([{ status: 'failed' }])
     await payAsPage(standin, clientSecret, CARD.good)
     await notify(house, paymentIntentId)
@@ -475,7 +475,7 @@ describe('the sweep', () => {
     const deaf = await openHouse({ payments: { ...stripe, create: unreachable }, disk: crash(house) })
     await expect(deaf.wallet.addFunds(twenty)).rejects.toThrow('down')
     deaf.clock.now += 25 * HOUR_MS
-    await deaf.wallet.sweep()
+    await deaf.wallet.poll()
     expect((await deaf.client('ana')).topUps).toMatchObject([{ status: 'failed' }])
   })
 })

@@ -64,7 +64,7 @@ const stripe = (notice: Partial<ReturnType<Payments['readNotice']>>, payment: Pa
   ({
     readNotice: () => ({ type: 'of a test', paymentIntentId: payment.id, ...notice }),
     retrieve: async () => payment,
-    returnsOf: async () => ({
+    reversalsOf: async () => ({
       refunds: [{ cents: 500, failed: false }],
       withdrawnCents: 0,
       openDisputes: 0,
@@ -117,7 +117,7 @@ describe('a webhook reads as much of the store with a thousand clients as with t
   it.each([
     ['a payment', {}, PAID],
     ['a payment that names its client', {}, { ...PAID, userId: 'client-7' }],
-    ['a refund', { isReturn: true }, PAID],
+    ['a refund', { isReversal: true }, PAID],
     ['a card that was refused', { decline: { tryId: 'try-1', code: 'card_declined' } }, PAID],
     ['a payment that nobody knows', {}, { ...PAID, id: 'pi_unknown', topUpId: undefined }],
     ['a payment that was forgotten', {}, { ...PAID, id: 'pi_lost', topUpId: 'lost', userId: 'client-7' }],

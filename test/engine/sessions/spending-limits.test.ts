@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { createWorld, MINUTE } from '../../support/world.ts'
 
-const setUp = async (courtesyMs = 0) => {
-  const world = await createWorld({ terms: { courtesyMs } })
+const setUp = async (freeMs = 0) => {
+  const world = await createWorld({ terms: { freeMs } })
   const client = await world.client('Ana', 5_000)
   const reader = await world.reader('Mara', 250)
   return { world, client, reader, ...world.engine }

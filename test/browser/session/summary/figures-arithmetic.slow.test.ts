@@ -44,7 +44,7 @@ const evening: fc.Arbitrary<Evening> = fc.record({
 
 /** A session as the engine would have it: settled at every step, and paused for ten seconds after some. */
 function live({ rateCents, feePercent, partialMinute, fundsCents, steps, lastMs }: Evening): SessionView {
-  const terms: Terms = { intervalMs: 60_000, partialMinute, lowFundsCents: 200, feePercent, courtesyMs: 0 }
+  const terms: Terms = { intervalMs: 60_000, partialMinute, lowFundsCents: 200, feePercent, freeMs: 0 }
   const agreed = {
     id: 's',
     clientId: 'c',
