@@ -1,11 +1,11 @@
 /** Deliberate bugs in what is made of the pages' proofs. Every one must be found by the simulation of what was received. */
-import type * as proof from '../../domain/proof.ts'
-import type * as session from '../../domain/session.ts'
-import type * as spending from '../../domain/spending.ts'
-import type * as calls from '../../engine/sessions/calls.ts'
-import type { createSettlements, Settlements } from '../../engine/sessions/charging.ts'
-import type { createConnections } from '../../engine/sessions/connections.ts'
-import type { Rule } from './findings.ts'
+import type * as proof from '../../../domain/proof.ts'
+import type * as session from '../../../domain/session.ts'
+import type * as spending from '../../../domain/spending.ts'
+import type * as calls from '../../../engine/sessions/calls.ts'
+import type { createSettlements, Settlements } from '../../../engine/sessions/charging.ts'
+import type { createConnections } from '../../../engine/sessions/connections.ts'
+import type { Rule } from '../findings.ts'
 import type { ReceivedCourse } from './received-types.ts'
 
 type Instead<F> = (real: F) => F

@@ -1,8 +1,8 @@
 /** One life of the server after another, as two pages that prove what they receive see it. */
-import type { Client } from '../../domain/client.ts'
-import { Broken, same } from './findings.ts'
+import type { Client } from '../../../domain/client.ts'
+import { Broken, same } from '../findings.ts'
+import { askForLimit } from '../purse.ts'
 import { advance, becomeAnother, join, noteDeath } from './proving-pages.ts'
-import { askForLimit } from './purse.ts'
 import { SIDES } from './receipts.ts'
 import { noteCharge, openServer } from './received-stage.ts'
 import type { Call, Stage } from './received-types.ts'

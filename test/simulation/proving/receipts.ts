@@ -27,9 +27,9 @@
  *   [B3] [B18];
  * - a limit that is lowered below what is used: the session ends where it was last settled [B14].
  */
-import type { Charge, SessionView } from '../../shared/protocol/session.ts'
+import type { Charge, SessionView } from '../../../shared/protocol/session.ts'
+import { check } from '../findings.ts'
 import { createPageAccount, type PageAccount, type Told } from './accounts-of-pages.ts'
-import { check } from './findings.ts'
 import { both, lengthOf, merged, type Stretch, without } from './stretches.ts'
 
 export type Side = 'client' | 'reader'

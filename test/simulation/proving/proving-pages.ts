@@ -2,10 +2,10 @@
  * The two pages of a simulated call: what each receives, what it says of that and when it arrives,
  * and what it sends unbilled.
  */
-import { Refusal } from '../../domain/errors.ts'
-import { settled } from './clock.ts'
-import { check } from './findings.ts'
-import type { Random } from './random.ts'
+import { Refusal } from '../../../domain/errors.ts'
+import { settled } from '../clock.ts'
+import { check } from '../findings.ts'
+import type { Random } from '../random.ts'
 import { type Receipts, SIDES, type Side } from './receipts.ts'
 import type { Call, ProvingPage, ReceivedCourse, Stage } from './received-types.ts'
 

@@ -2,7 +2,8 @@
  * What happens between two pages that prove what they receive: to their connections, to the server,
  * and to the money.
  */
-import type { Client } from '../../domain/client.ts'
+import type { Client } from '../../../domain/client.ts'
+import { askForLimit, spentOn } from '../purse.ts'
 import {
   advance,
   asked,
@@ -15,7 +16,6 @@ import {
   loses,
   reckon,
 } from './proving-pages.ts'
-import { askForLimit, spentOn } from './purse.ts'
 import { other, SIDES, type Side } from './receipts.ts'
 import { comeBack } from './received-lives.ts'
 import type { Call, Stage } from './received-types.ts'

@@ -1,14 +1,14 @@
 /** The types of the simulation of pages that prove what they receive. */
-import type { Client } from '../../domain/client.ts'
-import type { Reader } from '../../domain/reader.ts'
-import type { MemoryDisk } from '../support/store/memory-disk.ts'
-import type { House } from './auditor.ts'
-import type { Bank } from './bank.ts'
-import type { SimulatedClock } from './clock.ts'
-import type { ClientBook } from './purse.ts'
-import type { Random } from './random.ts'
+import type { Client } from '../../../domain/client.ts'
+import type { Reader } from '../../../domain/reader.ts'
+import type { MemoryDisk } from '../../support/store/memory-disk.ts'
+import type { House } from '../auditor.ts'
+import type { Bank } from '../bank.ts'
+import type { SimulatedClock } from '../clock.ts'
+import type { ClientBook } from '../purse.ts'
+import type { Random } from '../random.ts'
+import type { Server } from '../server.ts'
 import type { EndedView, Receipts, Side } from './receipts.ts'
-import type { Server } from './server.ts'
 
 export interface ReceivedCourse {
   readonly seed: number

@@ -5,18 +5,18 @@
  * goes back and runs out, limits are set, and a page may lie. An auditor who knows only what each
  * page received and told, and what was told to them, says what each session comes to.
  */
-import { audit } from '../../adapters/store/audit.ts'
-import type { Client } from '../../domain/client.ts'
-import { settled } from './clock.ts'
-import { check, same } from './findings.ts'
+import { audit } from '../../../adapters/store/audit.ts'
+import type { Client } from '../../../domain/client.ts'
+import { settled } from '../clock.ts'
+import { check, same } from '../findings.ts'
+import { debtOf, leftOfDay, walletOf } from '../purse.ts'
+import { copyOf } from '../server.ts'
 import { advance, asked, join, keepBeating } from './proving-pages.ts'
-import { debtOf, leftOfDay, walletOf } from './purse.ts'
 import { type EndedView, SIDES } from './receipts.ts'
 import { chargedOf, HAPPENINGS, HOW_OFTEN, hangUp, topUp } from './received-doings.ts'
 import { comeBack } from './received-lives.ts'
 import { newCall, ranDry, setTheStage } from './received-stage.ts'
 import type { Call, ReceivedCourse, Stage } from './received-types.ts'
-import { copyOf } from './server.ts'
 
 export interface ReceivedOutcome {
   readonly sessions: readonly {
