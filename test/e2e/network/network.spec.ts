@@ -1,6 +1,6 @@
 import { type Browser, expect, type Page } from '@playwright/test'
-import { type Coturn, startCoturn } from '../support/coturn.ts'
-import { WHOLE_BROWSER } from '../support/e2e/browser.ts'
+import { type Coturn, startCoturn } from '../../support/coturn.ts'
+import { WHOLE_BROWSER } from '../../support/e2e/browser.ts'
 import {
   call,
   endedSession,
@@ -11,11 +11,11 @@ import {
   hangUp,
   meet,
   ufragOf,
-} from '../support/e2e/calls.ts'
-import { connectionsOpened, expectGrowing } from '../support/e2e/media.ts'
-import { expectPath, selectedPath } from '../support/e2e/signals.ts'
-import { test as base } from '../support/e2e/test.ts'
-import { buildLab, type Lab, labIsMissing } from '../support/lab.ts'
+} from '../../support/e2e/calls.ts'
+import { connectionsOpened, expectGrowing } from '../../support/e2e/media.ts'
+import { expectPath, selectedPath } from '../../support/e2e/signals.ts'
+import { test as base } from '../../support/e2e/test.ts'
+import { buildLab, type Lab, labIsMissing } from '../../support/lab.ts'
 
 const INTERVAL_MS = 10_000 // ten dollars last 200 s, on a slow machine too
 const GRACE_MS = 180_000

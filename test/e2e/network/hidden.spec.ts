@@ -1,7 +1,7 @@
 import { expect, type Page } from '@playwright/test'
-import { cutSocket } from '../support/e2e/media.ts'
-import { answer, arrive, becomeAvailable, ring } from '../support/e2e/people.ts'
-import { test } from '../support/e2e/test.ts'
+import { cutSocket } from '../../support/e2e/media.ts'
+import { answer, arrive, becomeAvailable, ring } from '../../support/e2e/people.ts'
+import { test } from '../../support/e2e/test.ts'
 
 /** What a test can do to a page that has `holdTimers`. */
 interface Held {

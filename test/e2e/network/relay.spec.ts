@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os'
 import { expect } from '@playwright/test'
-import { type Coturn, startCoturn } from '../support/coturn.ts'
+import { type Coturn, startCoturn } from '../../support/coturn.ts'
 import {
   call,
   endedSession,
@@ -10,10 +10,10 @@ import {
   expectStill,
   hangUp,
   meet,
-} from '../support/e2e/calls.ts'
-import { expectGrowing, expectPicture } from '../support/e2e/media.ts'
-import { candidatesIn, expectPath, overhear } from '../support/e2e/signals.ts'
-import { test as base } from '../support/e2e/test.ts'
+} from '../../support/e2e/calls.ts'
+import { expectGrowing, expectPicture } from '../../support/e2e/media.ts'
+import { candidatesIn, expectPath, overhear } from '../../support/e2e/signals.ts'
+import { test as base } from '../../support/e2e/test.ts'
 
 const INTERVAL_MS = 10_000 // ten dollars last 200 s, on a slow machine too
 const GRACE_MS = 180_000

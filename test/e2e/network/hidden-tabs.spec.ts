@@ -5,12 +5,12 @@
 import { execFileSync } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Browser, expect } from '@playwright/test'
-import { heardSpans, lengthOf } from '../support/cuts/connected.ts'
-import { watchReception } from '../support/cuts/reception.ts'
-import { endedSession, expectConnected } from '../support/e2e/calls.ts'
-import { answer, arrive, becomeAvailable, ring } from '../support/e2e/people.ts'
-import { test } from '../support/e2e/test.ts'
-import { hide, type Screen, startScreen, type Window } from '../support/windows.ts'
+import { heardSpans, lengthOf } from '../../support/cuts/connected.ts'
+import { watchReception } from '../../support/cuts/reception.ts'
+import { endedSession, expectConnected } from '../../support/e2e/calls.ts'
+import { answer, arrive, becomeAvailable, ring } from '../../support/e2e/people.ts'
+import { test } from '../../support/e2e/test.ts'
+import { hide, type Screen, startScreen, type Window } from '../../support/windows.ts'
 
 const LENGTH_MS = Number(process.env.HIDDEN_MINUTES ?? 10) * 60_000
 const BLIP_MS = 8_000
