@@ -1,7 +1,8 @@
 /**
- * `npm run bench:call`: how long it takes from "Accept" until both people see each other, directly and through a relay, beside
- * two bare pages with the same devices and no server between them, in turns in the same browser. The goals: half of the calls
- * within a second, and within 1.3 times the bare pages. `RUNS=5` measures five calls of each kind instead of twenty.
+ * `npm run bench:call`: how long it takes from "Accept" until both people see each other, directly
+ * and through a relay, beside two bare pages with the same devices and no server between them, in
+ * turns in the same browser. The goals: half of the calls within a second, and within 1.3 times the
+ * bare pages. `RUNS=5` measures five calls of each kind instead of twenty.
  */
 import { cpus, loadavg } from 'node:os'
 import { chromium } from '@playwright/test'

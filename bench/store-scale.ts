@@ -1,6 +1,7 @@
 /**
- * `npm run bench:store-scale`: what size does. Ending a session beside few and many past ones, a start with all of them, and
- * what ticks notice of the files being written. PAST and USERS set the sizes.
+ * `npm run bench:store-scale`: what size does. Ending a session beside few and many past ones, a
+ * start with all of them, and what ticks notice of the files being written. PAST and USERS set the
+ * sizes.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
@@ -47,7 +48,9 @@ async function measureAll(): Promise<void> {
   rmSync(dir, { recursive: true })
 }
 
-/** So that nothing waits any more for its place in the files: what comes is measured, not what has been. */
+/**
+ * Waits until every change is in the files, so that later measurements do not include earlier work.
+ */
 async function reopened(
   store: OpenStore,
   dir: string,
@@ -116,8 +119,8 @@ function report(what: string, times: readonly number[], unit = 'ms'): void {
 }
 
 /**
- * 64 ticks in flight, about 3,000 a second, for long enough that the files are written several times where they are.
- * Answers how long the slowest took, in milliseconds.
+ * Keeps 64 ticks in flight, about 3,000 a second, for long enough that the files are written
+ * several times. Returns the time of the slowest, in milliseconds.
  */
 async function measureTicks(what: string, on: OpenStore): Promise<number> {
   const loop = monitorEventLoopDelay({ resolution: 1 })

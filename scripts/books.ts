@@ -1,6 +1,7 @@
 /**
- * `npm run books [-- FOLDER] [-- --user PERSON]`: proves the data folder to the cent and exits with 1 when anything disagrees;
- * with `--user`, prints that person's statement. Reads only, and may be used while the server runs or on a copy.
+ * `npm run books [-- FOLDER] [-- --user PERSON]`: proves the data folder to the cent and exits with
+ * 1 when anything disagrees; with `--user`, prints that person's statement. Reads only, and may be
+ * used while the server runs or on a copy.
  */
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'

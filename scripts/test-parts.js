@@ -1,9 +1,14 @@
-/** Divides the test files into parts, so that `npm test -- store` runs the corner that a change touches. */
+/**
+ * Divides the test files into parts, so that `npm test -- store` runs the corner that a change
+ * touches.
+ */
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { ROOT } from './setup.js'
 
-/** Where each part's tests are: a file belongs to the part with the longest beginning that fits it. */
+/**
+ * The beginnings of each part's test paths: a file belongs to the part with the longest that fits.
+ */
 export const PARTS = {
   store: ['test/adapters/'],
   meter: [
@@ -76,7 +81,8 @@ export function partOf(file) {
 }
 
 /**
- * Returns the test files that the words name, each a part or a piece of a path; all of them without a word.
+ * Returns the test files that the words name, each a part or a piece of a path; all of them without
+ * a word.
  * @param {readonly string[]} words
  */
 export function filesFor(words) {

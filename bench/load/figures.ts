@@ -14,7 +14,9 @@ export function spreadOf(values: readonly number[]): Spread {
   return { count: sorted.length, p50: at(0.5), p99: at(0.99), max: sorted.at(-1) ?? 0 }
 }
 
-/** Milliseconds since the epoch with their fractions, comparable between processes of one machine. */
+/**
+ * Returns milliseconds since the epoch with fractions, comparable between processes of one machine.
+ */
 export function now(): number {
   return performance.timeOrigin + performance.now()
 }

@@ -12,16 +12,18 @@ export interface Host {
   cpuSeconds(): number
   /** Its memory after a full collection, which stalls it for a moment. */
   memory(): Promise<MemoryReading>
-  /** What kept it from its work since this was last asked. */
+  /** The delays of its event loop since the last call. */
   stalls(): Promise<StallReading>
-  /** Asks it to stop and waits until it has; answers its exit code. */
+  /** Asks it to stop, waits until it has, and returns its exit code. */
   stop(): Promise<number | null>
 }
 
 const PROBE = fileURLToPath(new URL('probe.js', import.meta.url))
 const TICKS_PER_SECOND = 100 // what Linux reports /proc times in, whatever the kernel's own rate
 
-/** Starts the program; resolves once it has told its address, rejects when it ends without doing so. */
+/**
+ * Starts the program; resolves once it has reported its address, rejects when it ends before that.
+ */
 export async function startHost(parts: {
   script: string
   env: Record<string, string>

@@ -1,4 +1,7 @@
-/** A relay as most people write it: Socket.IO, a room a session, an acknowledgement. Nobody is asked who they are. */
+/**
+ * A relay as most people write it: Socket.IO, a room a session, an acknowledgement. There is no
+ * authentication.
+ */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Server } from 'socket.io'

@@ -30,7 +30,10 @@ export function createRing(
     })
 
   return {
-    /** Puts a session between each two into the state `accepted`; answers their ids in the same order. */
+    /**
+     * Puts a session between each two into the state `accepted`; returns their ids in the same
+     * order.
+     */
     async bringTogether(pairs) {
       const ids = await inParallel(pairs, AT_ONCE, async ({ client, reader }) => {
         const { session } = await post('/session/start', client.cookie, {

@@ -1,4 +1,7 @@
-/** The pages of many sessions: they join, report at every heartbeat that they are connected, and note each charge. */
+/**
+ * Plays the pages of many sessions: they join, report at every heartbeat that they are connected,
+ * and note each charge.
+ */
 import type { Agent } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 import { createChargeBook, type Due } from './charges.ts'
@@ -19,7 +22,7 @@ export interface Swarm {
   chargesBetween(from: number, to: number): Due
   /** No more heartbeats; the pages stay. */
   stop(): void
-  /** What went wrong, in words. */
+  /** The errors that occurred, in words. */
   troubles(): string[]
 }
 

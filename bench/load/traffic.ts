@@ -1,4 +1,7 @@
-/** Relayed messages: sent at a pace or as fast as they are acknowledged, and timed until they reach the other person. */
+/**
+ * Relays messages at a pace or as fast as they are acknowledged, and times them until they reach
+ * the other person.
+ */
 import { now, type Spread, spreadOf, within } from './figures.ts'
 import type { Line } from './line.ts'
 
@@ -17,7 +20,7 @@ export interface Relayed {
 }
 
 export interface Traffic {
-  /** Takes what a line heard; answers whether it belonged to the traffic. */
+  /** Takes a message from a line; returns true if it belonged to the traffic. */
   hear(text: string): boolean
   /** `perSecond` messages for so long, spread over the seats. */
   paced(seats: readonly Seat[], perSecond: number, seconds: number): Promise<Relayed>

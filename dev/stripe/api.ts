@@ -28,14 +28,16 @@ interface Call {
 interface Route {
   readonly method: string
   readonly path: RegExp
-  /** Whether a page may call it too, with the publishable key and the payment's own secret. */
+  /** True if a page may call it too, with the publishable key and the payment's own secret. */
   readonly byPage: boolean
   readonly run: (call: Call) => object
 }
 
 type Method = 'GET' | 'POST' | 'DELETE'
 
-/** `POST /v1/payment_intents/:id/confirm` and so on; `*` at its end marks what a page may call too. */
+/**
+ * `POST /v1/payment_intents/:id/confirm` and so on; `*` at the end marks what a page may call too.
+ */
 function route(name: `${Method} /${string}`, run: (call: Call) => object): Route {
   const [method = '', path = '', mark] = name.split(' ')
   return {
@@ -79,7 +81,7 @@ function retrieve({ shop, id, form }: Call): object {
   return { ...intent, latest_charge: shop.charges.find(intent.latest_charge) ?? null }
 }
 
-/** Answers one request as Stripe would: who asks, what for, done. */
+/** Handles one request as Stripe would: authenticates it, finds the operation, runs it. */
 export function createApi(parts: ApiParts): (request: ApiRequest) => Answer & { replayed: boolean } {
   return (request) => {
     try {
@@ -107,7 +109,7 @@ function find(shop: Shop, { method, url, body }: ApiRequest): { route: Route; ca
   })
 }
 
-/** Whether it is a page that asks; throws Stripe's 401 or 403 when it may not. */
+/** Returns true if a page makes the request; throws Stripe's 401 or 403 when it may not. */
 function mustBeAllowed(parts: ApiParts, route: Route, call: Call, { authorization }: ApiRequest): boolean {
   if (authorization === `Bearer ${parts.secretKey}`) return false
   if (call.form.get('key') !== parts.publishableKey) {
@@ -140,7 +142,7 @@ function faultAnswer(error: unknown, asPage: boolean): Answer {
   return { status: error.status, body: JSON.stringify({ error: { ...rest, ...shown } }) }
 }
 
-/** What Stripe shows of a payment to a page that knows its secret. */
+/** Returns what Stripe shows of a payment to a page that knows its secret. */
 function forPage(intent: PaymentIntent): Partial<PaymentIntent> {
   return Object.fromEntries(PAGE_FIELDS.map((field) => [field, intent[field]]))
 }

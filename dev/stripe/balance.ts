@@ -1,6 +1,6 @@
 import { type BalanceTransaction, newId, seconds } from './objects.ts'
 
-/** What moves on the account's balance, in the currency of a payment. */
+/** Records what moves on the account's balance, in the currency of a payment. */
 export interface Move {
   readonly amount: number
   readonly currency: string
@@ -14,7 +14,10 @@ export interface Move {
 /** The balance of the account, in the one currency that it settles in. */
 export interface Balance {
   add(move: Move): BalanceTransaction
-  /** From now on the account settles in `currency`, of which one unit of a payment's currency is worth `rate`. */
+  /**
+   * From now on the account settles in `currency`, of which one unit of a payment's currency is
+   * worth `rate`.
+   */
   settlesIn(currency: string, rate: number | undefined): void
 }
 

@@ -3,7 +3,10 @@ import { badRequest, StripeFault } from './errors.ts'
 import { type Form, integer, required } from './form.ts'
 import type { StripeError } from './objects.ts'
 
-/** What a bank says to a card, and whether it wants to see the person first: never, always, or until the card is saved. */
+/**
+ * A bank's response to a card, and when it requires 3-D Secure: never, always, or until the card is
+ * saved.
+ */
 interface Manner {
   readonly authenticate: 'never' | 'always' | 'unless_saved'
   readonly decline?: Decline
@@ -86,7 +89,7 @@ export const TEST_METHODS: Record<string, string> = {
 
 const BRANDS: Record<string, string> = { 3: 'amex', 4: 'visa', 5: 'mastercard', 6: 'discover' }
 
-/** What may be seen of a card. */
+/** Returns the public details of a card. */
 export function faceOf({ number }: Card): { brand: string; last4: string; fingerprint: string } {
   const fingerprint = createHash('sha256').update(number).digest('hex').slice(0, 16)
   return { brand: BRANDS[number[0] ?? ''] ?? 'unknown', last4: number.slice(-4), fingerprint }

@@ -84,7 +84,7 @@ function newCharge(intent: PaymentIntent, card: Card, methodId: string, at: Date
   }
 }
 
-/** How the account is called on a client's statement. */
+/** The account's name on a client's statement. */
 const PREFIX = 'SOULSEER'
 
 function descriptorOf({ statement_descriptor_suffix: suffix }: PaymentIntent): string {

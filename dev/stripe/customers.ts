@@ -24,15 +24,18 @@ export interface Customers {
   find(id: string, form: Form): Customer | DeletedCustomer
   /** Deletes a customer for good, and detaches what it had saved. */
   delete(id: string): DeletedCustomer
-  /** Throws Stripe's refusal of a parameter that names nobody, or somebody who was deleted. */
+  /** Throws Stripe's refusal of a parameter that names an unknown or deleted customer. */
   mustExist(id: string): void
   /** Keeps a card for a customer. */
   attach(customer: string, card: Card): PaymentMethod
-  /** A card as it was once typed in, kept for nobody. */
+  /** Returns a card as it was once typed in, saved to no customer. */
   loose(card: Card): PaymentMethod
   cardsOf(id: string, form: Form): ListOf<PaymentMethod>
   detach(id: string, form: Form): PaymentMethod
-  /** The card behind a saved one of this customer; throws Stripe's refusal where it is not saved there. */
+  /**
+   * Returns the card behind a saved one of this customer; throws Stripe's refusal where it is not
+   * saved there.
+   */
   cardBehind(id: string, customer: string | null): Kept
   /** The bank changes its mind about a saved card. */
   replaceCard(id: string, card: Card): void

@@ -8,8 +8,8 @@ export function parseForm(text: string): Form {
 }
 
 /**
- * Throws Stripe's refusal unless every key is one of `allowed`, where `metadata[*]` stands for any key below metadata.
- * Strict, so that a misspelt parameter fails here and not only in production.
+ * Throws Stripe's refusal unless every key is one of `allowed`, where `metadata[*]` allows any key
+ * below metadata. Strict, so that a misspelt parameter fails here and not only in production.
  */
 export function allowOnly(form: Form, allowed: readonly string[]): void {
   for (const key of form.keys()) {

@@ -136,7 +136,7 @@ function emailIn(form: Form): string | null {
   throw badRequest(`Invalid email address: ${email}`, 'email_invalid', 'receipt_email')
 }
 
-/** What a bank prints after the account's own name: Latin letters, one at the least. */
+/** Matches what a bank prints after the account's own name: Latin letters, one at the least. */
 function suffixIn(form: Form): string | null {
   const suffix = form.get('statement_descriptor_suffix')
   if (suffix === undefined) return null

@@ -21,9 +21,15 @@ export interface Intents {
   /** Throws Stripe's 404. */
   find(id: string): PaymentIntent
   list(form: Form): ListOf<PaymentIntent>
-  /** Pays with the card in the form: ends in `succeeded` or `requires_action`, or throws Stripe's 402. */
+  /**
+   * Pays with the card in the form: ends in `succeeded` or `requires_action`, or throws Stripe's
+   * 402.
+   */
   confirm(id: string, form: Form): PaymentIntent
-  /** The person passed or failed the bank's check: the stand-in's own call, where Stripe.js talks to the bank. */
+  /**
+   * Ends the bank's check, passed or failed: the stand-in's own call, where Stripe.js talks to the
+   * bank.
+   */
   authenticate(id: string, form: Form): PaymentIntent
   cancel(id: string, form: Form): PaymentIntent
 }
@@ -32,7 +38,7 @@ export interface IntentsParts {
   now: () => Date
   customers: Customers
   charges: Charges
-  /** Told of everything that Stripe would send a webhook about. */
+  /** Called with everything that Stripe would send a webhook about. */
   onEvent: (type: `payment_intent.${IntentEvent}`, intent: PaymentIntent) => void
 }
 
@@ -44,7 +50,7 @@ interface Wallet {
   readonly saved?: PaymentMethod
 }
 
-/** The payments of one stand-in and the moves between their states, kept in memory. */
+/** Creates the payments of one stand-in and the moves between their states, kept in memory. */
 export function createIntents({ now, customers, charges, onEvent }: IntentsParts): Intents {
   const intents = new Map<string, PaymentIntent>()
   // The card that waits for the bank's check, by payment.
@@ -64,7 +70,10 @@ export function createIntents({ now, customers, charges, onEvent }: IntentsParts
 
   const moves = createMoves({ charges, customers, waiting, keep })
 
-  /** The card that a form names: a saved one of the payment's customer, or one that was typed in. */
+  /**
+   * Returns the card that a form names: a saved one of the payment's customer, or one that was
+   * typed in.
+   */
   const walletIn = (form: Form, { customer }: PaymentIntent): Wallet => {
     const saved = form.get('payment_method')
     if (saved !== undefined) {
@@ -127,7 +136,7 @@ interface MovesParts extends Pick<IntentsParts, 'charges' | 'customers'> {
   keep: (intent: PaymentIntent, event: IntentEvent) => PaymentIntent
 }
 
-/** What becomes of a payment that has a card: it waits for the bank, is paid, or fails. */
+/** Moves a payment that has a card to its next state: it waits for the bank, is paid, or fails. */
 function createMoves({ charges, customers, waiting, keep }: MovesParts) {
   const finish = (intent: PaymentIntent, wallet: Wallet): PaymentIntent => {
     const { card, saved } = wallet

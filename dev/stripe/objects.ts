@@ -1,6 +1,7 @@
 /**
- * Stripe's objects as the stand-in keeps them: the pinned SDK's own types, so that the compiler refuses one without a field
- * that Stripe always sends. Where the SDK allows an id or the whole object, the stand-in keeps the id.
+ * Stripe's objects as the stand-in keeps them: the pinned SDK's own types, so that the compiler
+ * refuses one without a field that Stripe always sends. Where the SDK allows an id or the whole
+ * object, the stand-in keeps the id.
  */
 import { randomBytes } from 'node:crypto'
 import type Stripe from 'stripe'
@@ -38,7 +39,7 @@ export type DeletedCustomer = Stripe.DeletedCustomer
 export type BalanceTransaction = Stripe.BalanceTransaction
 export type ListOf<T> = Stripe.ApiList<T>
 
-/** The body of an error; in `last_payment_error` of a payment it stands without the payment. */
+/** The body of an error; `last_payment_error` of a payment has it without the payment. */
 export interface StripeError extends Stripe.PaymentIntent.LastPaymentError {
   type: 'api_error' | 'card_error' | 'idempotency_error' | 'invalid_request_error'
   message: string

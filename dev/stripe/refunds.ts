@@ -6,7 +6,7 @@ import { listOfPayment, type ReturnEvent, type ReturnsParts } from './returns.ts
 export interface Refunds {
   create(form: Form): Refund
   list(form: Form): ListOf<Refund>
-  /** While it is on, refunds that are made stay `pending`: the account's balance does not cover them. */
+  /** While it is on, new refunds stay `pending`: the account's balance does not cover them. */
   holdRefunds(on: boolean): void
   /** One that was pending arrives. */
   finishRefund(id: string): void

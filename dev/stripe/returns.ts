@@ -1,4 +1,4 @@
-/** What refunds and disputes have in common. */
+/** The code that refunds and disputes share. */
 import type { Balance } from './balance.ts'
 import { PAGE_PARAMS, pageOf } from './book.ts'
 import type { Charges } from './charges.ts'

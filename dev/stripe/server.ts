@@ -19,16 +19,17 @@ export interface StandinParts {
   secretKey?: string
   publishableKey?: string
   webhookSecret?: string
-  /** Where webhooks go; a function where the address is known only later. */
+  /** The address for webhooks; a function where it is known only later. */
   webhookUrl?: string | (() => string | undefined)
-  /** How long to wait before each further try of a webhook, in milliseconds. */
+  /** The waits before each further try of a webhook, in milliseconds. */
   webhookRetryMs?: readonly number[]
   now?: () => Date
 }
 
 /**
- * `lost_response`: does the work, then cuts the line. `server_error`: does nothing and answers 500. `until`: does the work,
- * and answers once that is fulfilled; until then the request's idempotency key is in use.
+ * `lost_response`: does the work, then cuts the connection. `server_error`: does nothing and
+ * returns 500. `until`: does the work, and responds once that is fulfilled; until then the
+ * request's idempotency key is in use.
  */
 export type Fault = 'lost_response' | 'server_error' | { readonly until: Promise<unknown> }
 
@@ -37,18 +38,21 @@ export interface Standin {
   readonly url: string
   /** Plays a fault on each of the next requests, in order. */
   failNext(...faults: Fault[]): void
-  /** What banks and people do at Stripe, beside paying. */
+  /** The actions of banks and people at Stripe, beside paying. */
   readonly returns: Pick<Refunds, 'holdRefunds' | 'finishRefund' | 'failRefund'> & Omit<Disputes, 'list'>
   readonly settlesIn: Balance['settlesIn']
-  /** The bank changes its mind: a saved card behaves like the test card of that number from now on. */
+  /**
+   * Changes the bank's mind: a saved card behaves like the test card of that number from now on.
+   */
   replaceCard(paymentMethodId: string, number: string): void
   readonly webhooks: Pick<Webhooks, 'hold' | 'release'>
   stop(): Promise<void>
 }
 
 /**
- * Starts a server on loopback that speaks the part of Stripe's API that we use, for development and tests. It moves no
- * money, forgets everything when it stops, and refuses to start with any key but its own.
+ * Starts a server on loopback that speaks the part of Stripe's API that we use, for development and
+ * tests. It moves no money, forgets everything when it stops, and refuses to start with any key but
+ * its own.
  */
 export async function startStripeStandin(parts: StandinParts = {}): Promise<Standin> {
   const { secretKey = STANDIN_KEYS.secretKey, publishableKey = STANDIN_KEYS.publishableKey } = parts

@@ -7,7 +7,7 @@ import { createIntents, type Intents } from './intents.ts'
 import { createRefunds, type Refunds } from './refunds.ts'
 import type { ReturnsParts } from './returns.ts'
 
-/** Everything that one stand-in knows. */
+/** The state of one stand-in. */
 export interface Shop {
   readonly balance: Balance
   readonly intents: Intents

@@ -7,20 +7,26 @@ const API_VERSION = '2026-10-28.endive'
 const RETRY_AFTER_MS = [500, 2_000, 10_000, 30_000, 60_000]
 
 export interface WebhooksParts {
-  /** Where events go, asked anew for each delivery; nowhere when undefined. */
+  /** The address for events, asked for again at each delivery; undefined for none. */
   url: () => string | undefined
   secret: string
   now: () => Date
-  /** How long to wait before each further try, in milliseconds. */
+  /** The waits before each further try, in milliseconds. */
   retryAfterMs?: readonly number[] | undefined
 }
 
 export interface Webhooks {
-  /** Signs an event and delivers it, trying again until it is answered with 2xx or the tries are used up. */
+  /**
+   * Signs an event and delivers it, trying again until the response is 2xx or the tries are used
+   * up.
+   */
   send(type: string, object: object): void
   /** From now on events are held back. */
   hold(): void
-  /** Delivers what `choose` makes of the events held back, in that order: fewer, more than once, the last one first. */
+  /**
+   * Delivers what `choose` makes of the events held back, in that order: fewer, more than once, the
+   * last one first.
+   */
   release(choose?: (held: readonly HeldEvent[]) => readonly HeldEvent[]): void
   stop(): void
 }
