@@ -30,7 +30,7 @@ export function fakeSocket() {
 
 export type FakeStorage = ReturnType<typeof fakeStorage>
 
-/** What a browser keeps for a page. */
+/** A browser's storage for a page. */
 export function fakeStorage() {
   const kept = new Map<string, string>()
   return {
@@ -41,7 +41,7 @@ export function fakeStorage() {
   }
 }
 
-/** Doors that answer what the test says, and nothing where it says nothing. */
+/** Routes that respond as the test says, and never where it says nothing. */
 export function fakeApi(answers: Partial<Api>): Api {
   const silent = async (): Promise<Answer<never>> => ({ ok: false, failure: { code: 'offline' } })
   const doors: Api = {

@@ -19,7 +19,10 @@ const clockOf = (reads: number, rate = 1) => ({
   at: (instant: number): number => Math.round(reads + (instant - START) * rate),
 })
 
-/** What a page says that has received without a gap since `since` until now, or until `until`. */
+/**
+ * Returns the proof of a page that has received without a gap since `since` until now, or until
+ * `until`.
+ */
 const beatOf = (
   clock: ReturnType<typeof clockOf>,
   sentAt: number,
@@ -160,7 +163,7 @@ describe('[B18] a beat is placed on the server’s clock', () => {
 })
 
 describe('[B18] no more counts between two beats than both clocks have passed', () => {
-  /** A clock that stands still from 10 s on for 20 s, as it does in a machine that sleeps. */
+  /** A clock that stops from 10 s on for 20 s, as it does in a machine that sleeps. */
   const sleeping = {
     at: (instant: number) => Math.max(0, Math.min(instant - START, 10_000), instant - START - 20_000),
   }

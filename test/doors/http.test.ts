@@ -19,7 +19,7 @@ beforeAll(async () => {
 
 afterAll(() => server.stop())
 
-/** What the journal holds: the same text means that nothing at all has changed. */
+/** Returns the content of the journal: the same text means that nothing at all has changed. */
 const journal = (): string =>
   server.disk
     .names()

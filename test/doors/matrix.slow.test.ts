@@ -16,11 +16,11 @@ interface Given {
 const NO_SESSION = { id: 'none', readerId: 'none' }
 
 interface Row {
-  /** What state the session of `client` and `reader` is in. */
+  /** The state of the session of `client` and `reader`. */
   given?: 'requested' | 'accepted' | 'ended'
   path?: (given: Given) => string
   body?: (given: Given) => unknown
-  /** What CONTRACT.md answers to each of {@link CALLERS}, in their order. */
+  /** The response of CONTRACT.md to each of {@link CALLERS}, in their order. */
   expected: readonly [number, number, number, number, number]
 }
 
@@ -31,7 +31,7 @@ const READERS = [401, 403, 200, 403, 200] as const
 const ITS_TWO = [401, 200, 200, 403, 403] as const
 const ITS_CLIENT = [401, 200, 403, 403, 403] as const
 const ITS_READER = [401, 403, 200, 403, 403] as const
-/** Money of `client`: nobody else's, whatever their role. */
+/** A request about the money of `client`: every other caller is refused, whatever their role. */
 const THAT_CLIENT = [401, 200, 403, 403, 403] as const
 
 const ofSession = (tail = '') => ({ path: ({ session }: Given) => `/session/${session.id}${tail}` })
@@ -133,7 +133,7 @@ beforeAll(async () => {
 
 afterAll(() => server.stop())
 
-/** Four people who have met nobody yet. */
+/** Registers four people who have had no session yet. */
 async function newPeople(): Promise<People> {
   crowds += 1
   const [client, otherClient, reader, otherReader] = await Promise.all([
@@ -154,7 +154,7 @@ async function sessionIn({ client, reader }: People, state: Row['given']): Promi
   return session
 }
 
-/** So that the next caller finds the same world: nobody is in a session any more. */
+/** Restores the world for the next caller: it ends every session. */
 async function endAll(people: People): Promise<void> {
   for (const person of Object.values(people)) {
     const { body } = await person.send<{ openSession?: SessionView }>('GET', '/me')

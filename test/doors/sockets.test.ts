@@ -292,14 +292,17 @@ describe('who may connect', () => {
 })
 
 describe('a beat with readings', () => {
-  /** What a page says that has received without a gap since `since`. */
+  /** Returns the proof of a page that has received without a gap since `since`. */
   const proof = (since: number, more: object = {}) => {
     const now = Math.round(performance.now())
     return { sessionId: session.id, state: 'connected', now, heardAt: now, heardSince: since, ...more }
   }
   const beat = (page: Page, payload: object) => say(page, 'rtc:state', payload)
 
-  /** Both pages prove what they receive, and again whenever they are asked, as honest pages do, until the session is live. */
+  /**
+   * Both pages prove what they receive, and again whenever they are asked, as honest pages do,
+   * until the session is live.
+   */
   const liveWithProof = async (): Promise<number> => {
     const since = Math.round(performance.now())
     const pages = [clientPage, readerPage]

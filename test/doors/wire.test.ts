@@ -43,7 +43,7 @@ async function heardUntil(page: Page, event: string, last: () => Promise<unknown
 
 const mark = () => ({ sessionId: session.id, description: { type: 'answer', sdp: 'mark' } })
 
-/** A socket that says exactly the text it is given, and answers the texts it hears. */
+/** Opens a socket that sends exactly the text it is given, and responds to the texts it hears. */
 async function plainSocket(
   person: Person,
 ): Promise<{ say(text: string): void; sayPart(text: string): void; heard: string[]; close(): void }> {

@@ -4,7 +4,7 @@ import { expectGrowing, expectPicture } from '../support/e2e/media.ts'
 import { axeFindings, inspect } from '../support/e2e/pages.ts'
 import { answer, arrive, becomeAvailable, readerLine, ring } from '../support/e2e/people.ts'
 
-/** Without it a browser asks the person, and a browser without a window answers no for them. */
+/** Without it a browser asks the person, and a browser without a window refuses. */
 const ALLOWS_ALL = '--use-fake-ui-for-media-stream'
 
 const check = (page: Page) => page.getByRole('dialog', { name: 'Before you call Mara Lind' })
@@ -45,7 +45,10 @@ const chosen = (select: Locator) =>
     element instanceof HTMLSelectElement ? element.selectedOptions[0]?.label : '',
   )
 
-/** An available reader, and a client with ten dollars in a browser that asks before it gives a device. */
+/**
+ * An available reader, and a client with ten dollars in a browser that asks before it gives a
+ * device.
+ */
 async function meetUnasked(
   browser: Browser,
   asking: Browser,
@@ -193,7 +196,7 @@ test('in a video call: what the other does is said, a screen is shared, and the 
   await chats(client, reader)
 })
 
-/** A screen twice as wide as it is high, drawn anew while it is shown. */
+/** A screen twice as wide as it is high, redrawn while it is shown. */
 async function showCanvasAsScreen(page: Page): Promise<void> {
   await page.addInitScript(() => {
     navigator.mediaDevices.getDisplayMedia = async () => {
@@ -285,7 +288,10 @@ test('where the browser keeps sound back, one tap brings it', async ({ browser, 
   expect(await client.evaluate(() => document.documentElement.dataset.played)).toBe('remote-audio')
 })
 
-/** As a browser does that lets nothing be heard before the page was touched; one that is driven counts as touched. */
+/**
+ * As a browser does that lets nothing be heard before the page was touched; one that is driven
+ * counts as touched.
+ */
 async function keepSoundBack(page: Page): Promise<void> {
   await page.addInitScript(() => {
     let touched = false

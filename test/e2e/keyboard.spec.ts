@@ -6,7 +6,7 @@ import { sample } from '../support/sample.ts'
 
 const MOST_STOPS = 60
 
-/** Presses Tab until `wanted` has the focus, as somebody without a mouse does. */
+/** Presses Tab until `wanted` has the focus, as a person without a mouse does. */
 async function reach(page: Page, wanted: Locator): Promise<void> {
   await expect(wanted).toBeVisible()
   for (let stop = 0; stop < MOST_STOPS; stop += 1) {

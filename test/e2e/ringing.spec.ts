@@ -19,7 +19,7 @@ async function clientWithMoney(browser: Browser, origin: string, name: string): 
   return client
 }
 
-/** The session ended like that, on the client's page and on disk, and nobody paid anything. */
+/** Checks that the session ended with this reason, on the client's page and on disk, at no cost. */
 async function endedFree(
   client: Page,
   server: RunningServer,
@@ -80,7 +80,8 @@ test('of two clients who ring one reader at once, one gets through; a third pers
   ]
   const buttons = rivals.map((client) => readerLine(client, READER).getByRole('button', { name: 'Chat' }))
   for (const button of buttons) await expect(button).toBeEnabled()
-  // Without waiting for either: the one that comes second finds the button already switched off, or is refused.
+  // Without waiting for either: the one that comes second finds the button already switched off, or
+  // is refused.
   await Promise.all(buttons.map((button) => button.evaluate((element: HTMLElement) => element.click())))
 
   const ringing = () => rivals.filter((client) => client.url().includes('/session/'))
@@ -97,7 +98,7 @@ test('of two clients who ring one reader at once, one gets through; a third pers
   await expect(winner.getByTestId('timer')).not.toHaveText('00:00')
 })
 
-/** Tries every door of somebody else's session with this person's own login. */
+/** Tries every route of another person's session with this person's own login. */
 async function staysLockedOut(stranger: Page, { origin }: RunningServer, sessionId: string): Promise<void> {
   const statusOf = (method: string, path: string) =>
     stranger.evaluate(

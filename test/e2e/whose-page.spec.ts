@@ -32,7 +32,7 @@ test('a page does not go on as somebody else who logs in beside it', async ({ br
     const headers = { 'content-type': 'application/json' }
     await fetch('/register', { method: 'POST', headers, body: JSON.stringify(body) })
   })
-  // The end of the old login may be told before the new one's cookie is there: then the page has gone home.
+  // The end of the old login may arrive before the new one's cookie: then the page has gone home.
   await client.waitForURL(new RegExp(`^${server.origin}/(dashboard)?$`))
   await expect(client.getByText('Ana Reyes')).toHaveCount(0)
   await client.goto(`${server.origin}/dashboard`)

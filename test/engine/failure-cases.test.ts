@@ -1,4 +1,7 @@
-/** What can go wrong between a page, our server and Stripe: each row is one case, and what it must come to. */
+/**
+ * Tests the failures between a page, our server and Stripe: each row is one case with its required
+ * outcome.
+ */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Standin, startStripeStandin } from '../../dev/stripe/server.ts'
 import { Refusal } from '../../domain/errors.ts'
@@ -50,7 +53,7 @@ async function made(): Promise<unknown[]> {
   return (await call(standin, 'GET', '/payment_intents', { limit: '100' })).body.data as unknown[]
 }
 
-/** What a case comes to: Ana's balance, and how many payments there are at Stripe. */
+/** Returns the outcome of a case: Ana's balance, and the number of payments at Stripe. */
 interface Row {
   name: string
   run: () => Promise<unknown>

@@ -37,7 +37,7 @@ async function bytesOf(deed: () => Promise<unknown>, disk = house.disk): Promise
   return journalBytes(disk) - before
 }
 
-/** One top-up as it goes: begun, paid, credited, its card written down. */
+/** Makes one top-up: started, paid, credited, its card recorded. */
 async function topUp(): Promise<void> {
   const { paymentIntentId, clientSecret } = await house.wallet.addFunds({ userId: 'ana', amountCents: 500 })
   await payAsPage(standin, clientSecret, CARD.good)
@@ -62,7 +62,10 @@ async function lengthenTo(count: number): Promise<void> {
   while (paid.length < count) await topUp()
 }
 
-/** What each deed takes once there are `count` top-ups; those of old ones are about the first. */
+/**
+ * Measures each kind of change once there are `count` top-ups; changes of old ones are to the
+ * first.
+ */
 async function costsAfter(count: number) {
   await lengthenTo(count)
   const [first = ''] = paid

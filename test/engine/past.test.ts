@@ -27,7 +27,7 @@ async function pay(amountCents: number): Promise<string> {
   return (await house.wallet.payments('ana')).payments[0]?.id ?? ''
 }
 
-/** As many top-ups as nobody makes in a test by paying. */
+/** Writes more top-ups than a test could make by paying. */
 async function giveTopUps(count: number): Promise<void> {
   const topUps = Array.from({ length: count }, (_, index): TopUp => {
     const createdAt = 1_000 * (index + 1)

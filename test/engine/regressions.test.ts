@@ -22,7 +22,9 @@ afterEach(() => {
 
 const NEXT_BEAT = HEARTBEAT_TIMEOUT / 3
 
-/** A session at $2.50 whose two people are last heard two seconds before its first minute is over. */
+/**
+ * A session at $2.50 whose two people are last heard two seconds before its first minute is over.
+ */
 async function silentBeforeTheMinute(money = 2_000) {
   const world = await createWorld()
   const client = await world.client('Ana', money)
@@ -39,7 +41,8 @@ async function silentBeforeTheMinute(money = 2_000) {
 it('[B10, S7] a process that was held up for minutes bills none of the minutes in which nobody was heard', async () => {
   const { world, client, find } = await silentBeforeTheMinute()
   await world.clock.leap(3 * MINUTE)
-  // The minute that was complete before the silence would have been noticed stays charged; the two after it never were.
+  // The minute that was complete before the silence would have been noticed stays charged; the two
+  // after it never were.
   expect(await find()).toMatchObject({ status: 'paused', billedMs: MINUTE, chargedCents: 250 })
   expect(await world.balance(client)).toBe(1_750)
 })
@@ -89,7 +92,10 @@ it.each([
 
 const DAY = 24 * 60 * MINUTE
 
-/** A session at $2.50 that begins so long before a midnight of UTC, with $50.00 and a limit for the day. */
+/**
+ * A session at $2.50 that begins so long before a midnight of UTC, with $50.00 and a limit for the
+ * day.
+ */
 async function shortlyBeforeMidnight(beforeMs: number, limitCents: number | undefined) {
   const world = await createWorld()
   const client = await world.client('Ana', 5_000)

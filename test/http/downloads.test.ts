@@ -13,7 +13,10 @@ afterEach(() => {
   server = undefined
 })
 
-/** A server that answers everything with `answer`, and a caller who takes what comes only when told to. */
+/**
+ * Starts a server that responds to everything with `answer`, and a caller that reads only on
+ * request.
+ */
 async function ask(answer: (res: Response) => void): Promise<{ incoming: IncomingMessage; leave(): void }> {
   const app = express()
   app.get('/', (_req, res) => answer(res))

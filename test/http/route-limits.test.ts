@@ -40,7 +40,7 @@ const ask = (account: string, door: string) => {
   return fetch(url + path, { method, headers: { cookie: account } })
 }
 
-/** How often an account may ask before it is told to wait. */
+/** Returns the number of requests of an account before it is asked to wait. */
 async function answered(account: string, doors: readonly string[]): Promise<number> {
   for (let n = 0; n < 120; n += 1) {
     const { status, headers } = await ask(account, doors[n % doors.length] ?? '')

@@ -150,7 +150,7 @@ async function registerForLogIns({ origin }: WatchedServer): Promise<void> {
 
 const CLOSE = { connection: 'close' } // a connection kept for later would count as held
 
-/** Keeps log-ins in flight at any moment. Counts the answers by status. */
+/** Keeps log-ins in flight at any moment. Counts the responses by status. */
 function logInAllTheTime({ origin }: WatchedServer): { stop(): Promise<Map<number, number>> } {
   const answers = new Map<number, number>()
   let going = true
@@ -204,7 +204,10 @@ const NOISE: readonly ((n: number) => string)[] = [
   (n) => `42${n}["ice-candidate"]`,
 ]
 
-/** Shouts until the server has had enough; answers how it let go, undefined when it bore it all. */
+/**
+ * Sends until the server closes the connection; returns how it did, undefined when it took
+ * everything.
+ */
 async function shout(server: WatchedServer, shouter: Seeded, n: number): Promise<string | undefined> {
   const gone = later()
   let why: string | undefined
@@ -244,7 +247,10 @@ async function endAll(
   for (const seat of swarm.seats) seat.line.close()
 }
 
-/** What the server holds once everybody has left and the connections are closed. */
+/**
+ * Returns the objects that the server holds once all clients have left and the connections are
+ * closed.
+ */
 async function rested(server: WatchedServer) {
   const counts = async () => {
     const text = await server.figures()
@@ -257,7 +263,7 @@ async function rested(server: WatchedServer) {
     holdings = await server.holdings()
     const { resources } = holdings
     const requests = Object.keys(resources).filter((kind) => kind.startsWith('FSReq'))
-    // Node keeps the text of the date for an answer by a timer of up to a second: three looks outlast it.
+    // Node caches the text of the date header by a timer of up to a second: three looks outlast it.
     timers = [...timers.slice(-2), holdings.timers]
     const isSettled = timers.length === 3 && new Set(timers).size === 1
     return {

@@ -1,4 +1,7 @@
-/** `npm run admin` as the operator runs it: against the running server, and over its folder when it is stopped. */
+/**
+ * `npm run admin` as the operator runs it: against the running server, and over its folder when it
+ * is stopped.
+ */
 import { execFile } from 'node:child_process'
 import { statSync } from 'node:fs'
 import { join, resolve } from 'node:path'

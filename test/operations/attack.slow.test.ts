@@ -1,6 +1,7 @@
 /**
- * Ten accounts and a whole /48 do their worst beside fifty honest sessions, in production's settings: ten minutes in a long run,
- * one of them otherwise, at a pace that leaves the machine to others.
+ * Ten accounts and a whole /48 do their worst beside fifty honest sessions, in production's
+ * settings: ten minutes in a long run, one of them otherwise, at a pace that leaves the machine to
+ * others.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { request } from 'node:http'
@@ -21,7 +22,7 @@ import { IS_LONG, sampleSize, TEST_SEED } from '../support/sample.ts'
 import { startControlTimer, type WatchedServer, watchServer } from '../support/watched-server.ts'
 
 const ATTACK_MS = sampleSize(60_000, 600_000)
-/** What each attacker waits between two deeds. */
+/** The wait of each attacker between two actions. */
 const PACE_MS = sampleSize(500, 5)
 const SESSIONS = 50
 const ATTACKERS = 10
@@ -305,7 +306,7 @@ async function floodSocket({ origin, headers, random, tally }: Deed): Promise<vo
   else tally.letGo += 1
 }
 
-/** Opens a page and reads nothing of what it is told. */
+/** Opens a page and reads nothing of what it receives. */
 async function readNothing({ origin, headers, tally }: Deed): Promise<void> {
   const line: Line | undefined = await openLine({
     url: origin,
@@ -318,7 +319,7 @@ async function readNothing({ origin, headers, tally }: Deed): Promise<void> {
   else setTimeout(() => line.close(), 5_000)
 }
 
-/** Somebody who has a /48, without an account: each time from another of its 65,536 prefixes. */
+/** Attacks from a /48, without an account: each time from another of its 65,536 prefixes. */
 async function tryEveryPrefix(
   { origin }: WatchedServer,
   random: Random,

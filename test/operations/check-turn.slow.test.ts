@@ -16,7 +16,10 @@ let folder: string
 let relay: Coturn
 let trusted: string
 
-/** Runs the command as an operator does, with these settings alone; resolves with its exit code and what it said. */
+/**
+ * Runs the command as an operator does, with these settings alone; resolves with its exit code and
+ * what it said.
+ */
 async function run(settings: Record<string, string>) {
   const script = resolve('dist/scripts/check-turn.js')
   const env = { PATH: process.env.PATH, NODE_NO_WARNINGS: '1', ...settings }
@@ -128,7 +131,7 @@ describe.skipIf(!hasCoturn)('npm run check-turn', () => {
     expect(lines[0]).toMatch(
       /over TLS: TCP port \d+ (takes the connection and then says nothing|hangs up without an answer)\. Has the server a certificate/,
     )
-    // Without a network the DNS does not even answer.
+    // Without a network not even the DNS responds.
     expect(lines[1]).toMatch(
       /over TLS: (there is no no-such-relay\.invalid in the DNS|the DNS did not answer|no answer)/,
     )
@@ -139,7 +142,8 @@ describe.skipIf(!hasCoturn)('npm run check-turn', () => {
     const settings = { ...limited.settings, TURN_URLS: `turn:${HOST}:${limited.port}?transport=udp` }
     try {
       expect((await run(settings)).code).toBe(0)
-      // coturn keeps for ten minutes what nobody gives back, and for about a second what is given back.
+      // coturn keeps an allocation for ten minutes if it is not released, and for about a second if
+      // it is.
       await vi.waitFor(async () => expect((await run(settings)).code).toBe(0), {
         timeout: 60_000,
         interval: 200,

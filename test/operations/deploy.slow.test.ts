@@ -1,4 +1,7 @@
-/** A deploy in the middle of sessions, as on Render: the old process stops, nothing is there for a while, the new one starts. */
+/**
+ * A deploy in the middle of sessions, as on Render: the old process stops, nothing is there for a
+ * while, the new one starts.
+ */
 import { setTimeout } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import type { SessionView } from '../../shared/protocol/session.ts'

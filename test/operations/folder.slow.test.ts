@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, expect, it } from 'vitest'
 
-const OTHER = 65_534 // nobody, on every Linux
+const OTHER = 65_534 // the user `nobody`, on every Linux
 const isRoot = process.getuid?.() === 0
 
 const folder = mkdtempSync(join(tmpdir(), 'soulseer-shared-'))

@@ -17,7 +17,7 @@ const SECRET = 'a'.repeat(64)
 const OLD_SECRET = 'b'.repeat(64)
 const QUARTER_HOUR_MS = 15 * 60_000
 
-/** The machine's own address in a network: a relay may not stand on loopback. */
+/** The machine's own address in a network: a relay may not be on loopback. */
 const address = Object.values(networkInterfaces())
   .flatMap((interfaces) => interfaces ?? [])
   .find(({ family, internal }) => family === 'IPv4' && !internal)?.address
@@ -34,7 +34,10 @@ let tlsPort: number
 let server: Turnserver
 const lines: Line[] = []
 
-/** The file in docs/TURN.md, with this machine's address, free ports, a certificate of our own, and two secrets. */
+/**
+ * The file in docs/TURN.md, with this machine's address, free ports, a certificate of our own, and
+ * two secrets.
+ */
 function documented(): string {
   const page = readFileSync(new URL('../../docs/TURN.md', import.meta.url), 'utf8')
   const conf = /```conf\n(.*?)```/s.exec(page)?.[1] ?? ''
@@ -50,7 +53,7 @@ function documented(): string {
     ],
     ['cert=/etc/coturn/tls/fullchain.pem', `cert=${join(folder, 'cert.pem')}`],
     ['pkey=/etc/coturn/tls/key.pem', `pkey=${join(folder, 'key.pem')}`],
-    // What it says is part of what is tested.
+    // Its output is part of the test.
     [
       'syslog\nno-stdout-log',
       `log-file=stdout\nuserdb=${join(folder, 'turndb')}\npidfile=${join(folder, 'pid')}`,

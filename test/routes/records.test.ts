@@ -14,11 +14,14 @@ import { silentLog } from '../support/world.ts'
 
 let server: Server
 let url: string
-/** How many sessions have been asked for, how many readings of them run, and the way to let them go on. */
+/**
+ * The number of sessions that were asked for, the number of readings that run, and a function that
+ * lets them go on.
+ */
 let asked: number
 let running: number
 let goOn: () => void
-/** The answer that was begun last. */
+/** The response that was started last. */
 let last: ServerResponse | undefined
 
 async function* sessions(): AsyncGenerator<EndedSession> {

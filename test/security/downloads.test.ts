@@ -1,4 +1,4 @@
-/** What one account may have the server write out, and write down. */
+/** Tests how much one account may have the server send, and store. */
 import { afterEach, expect, it } from 'vitest'
 import { type LiveServer, startLiveServer } from '../support/live-server.ts'
 

@@ -82,7 +82,7 @@ describe('the real process', () => {
 
   const modes = () => {
     const folder = join(server.dataDir, 'data')
-    // A file that is being made anew has another name a moment later.
+    // A file that is being rewritten has another name a moment later.
     const mode = (path: string) => statSync(path, { throwIfNoEntry: false })?.mode
     const said = (mode: number) => (mode & 0o777).toString(8)
     return {

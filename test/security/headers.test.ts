@@ -25,7 +25,7 @@ beforeAll(async () => {
 })
 afterAll(() => Promise.all([standin.stop(), strict.stop()]))
 
-/** What every answer carries in production, whatever it is. */
+/** The headers of every response in production. */
 const EVERYWHERE = {
   'strict-transport-security': 'max-age=31536000; includeSubDomains',
   'x-content-type-options': 'nosniff',

@@ -17,7 +17,10 @@ const answers = async (): Promise<void> => {
   expect((await ask(server.url, 'GET', '/healthz')).status).toBe(200)
 }
 
-/** Opens a line, says the beginning, goes on with `more` every second, and resolves with the seconds until it is cut. */
+/**
+ * Opens a line, says the beginning, goes on with `more` every second, and resolves with the seconds
+ * until it is cut.
+ */
 function dawdle(beginning: string, more: string): Promise<number> {
   const { hostname, port } = new URL(server.url)
   const startedAt = performance.now()

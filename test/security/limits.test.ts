@@ -151,7 +151,7 @@ describe('guessing passwords', () => {
     const fail = async (times: number, place: string, more = {}) => {
       for (let time = 0; time < times; time += 1) await codeOf(from(place, more), wrong)
     }
-    /** How many tries of these places are let through to the password. */
+    /** Returns the number of tries from these places that reach the password check. */
     const answered = async (times: number, placeOf: (n: number) => string, more = {}) => {
       let count = 0
       for (let n = 0; n < times; n += 1) {
@@ -431,7 +431,8 @@ describe('at the doors, as in production', () => {
     const { id } = answer.json.user as { id: string }
     const headers = { ...through('198.51.100.20'), cookie }
     const statuses: number[] = []
-    // One more comes back each second, so on a slow machine the refusal comes a few questions later.
+    // One more comes back each second, so on a slow machine the refusal comes a few questions
+    // later.
     while (!statuses.includes(429) && statuses.length < 600) {
       statuses.push((await ask(server.url, 'GET', `/check-balance?userId=${id}`, { headers })).status)
     }

@@ -1,6 +1,6 @@
 /**
- * Sends packets in any order from one seed, below our own events and over both transports: no exception, no answer lost for an
- * honest page, nothing written down.
+ * Sends packets in any order from one seed, below our own events and over both transports: no
+ * exception, no response lost for an honest page, nothing written down.
  */
 import { setTimeout } from 'node:timers/promises'
 import { io, type Socket } from 'socket.io-client'
@@ -116,7 +116,7 @@ const TWICE: Visitor[] = TRANSPORTS.map((transport) => ({
 const repeated = (packet: string | Buffer | { text: string; times: number }): (string | Buffer)[] =>
   typeof packet === 'object' && 'times' in packet ? Array<string>(packet.times).fill(packet.text) : [packet]
 
-/** Says everything that the visitor has to say; never waits for an answer. */
+/** Sends everything that the visitor has to send; never waits for a response. */
 async function visit(
   server: LiveServer,
   cookie: string,

@@ -15,7 +15,7 @@ import { ask, ORIGIN, sayRaw, through } from './support.ts'
 let server: LiveServer
 let client: Person
 
-/** A server for one test alone, since what somebody did in one counts in the next. */
+/** Starts a server for one test alone, since the actions of one count in the next. */
 beforeEach(async () => {
   server = await startLiveServer({ strictness: 'production' })
   client = await server.client('Ana', 5_000)

@@ -1,4 +1,7 @@
-/** What the tests of the catalogue share: requests as no browser sends them, and a server as strict as in production. */
+/**
+ * Shared by the tests of the catalogue: requests as no browser sends them, and a server as strict
+ * as in production.
+ */
 import { request } from 'node:http'
 import { connect } from 'node:net'
 import type { AppParts } from '../../app.ts'
@@ -6,7 +9,7 @@ import { type LiveServer, startLiveServer } from '../support/live-server.ts'
 
 export const ORIGIN = 'https://soulseer.app'
 
-/** What Render's proxies add for a visitor at `address`. */
+/** Returns the headers that Render's proxies add for a visitor at `address`. */
 export const through = (address = '203.0.113.7'): Record<string, string> => ({
   host: 'soulseer.app',
   'x-forwarded-proto': 'https',
@@ -75,7 +78,7 @@ export function sayRaw(url: string, bytes: string): Promise<string> {
   })
 }
 
-/** What the journal holds: the same text means that nothing at all has changed. */
+/** Returns the content of the journal: the same text means that nothing at all has changed. */
 export function journalOf(server: LiveServer): string {
   return server.disk
     .names()

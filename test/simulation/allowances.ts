@@ -1,6 +1,7 @@
 /**
- * What clients allow themselves to spend, in a session and in a day. No limit comes close to what has been used while the
- * server is about to be killed: whether it then comes back to end the session, only the witness on its disk would know.
+ * Sets the limits of clients, for a session and for a day. No limit comes close to what has been
+ * used while the server is about to be killed: if the server then ends the session, only the last
+ * confirmed instant on its disk could show why.
  */
 import { type Meeting, openMeetingOf } from './books.ts'
 import { clientIds, type Doing, inPhase, person } from './people.ts'

@@ -1,6 +1,7 @@
 /**
- * Sees who was there when, who paid what, and when the server was gone; and says from that alone what every session
- * must have come to and what every door must answer. It asks the engine nothing.
+ * Records who was connected when, who paid what, and when the server was down; derives from that
+ * alone what every session must come to and how every call must be answered. It asks the engine
+ * nothing.
  */
 import {
   areConnected,
@@ -37,7 +38,10 @@ export type Listed = 'made' | 'failed' | undefined
 
 const HOUR_MS = 3_600_000
 
-/** The history, one fact a call, in the order in which it happened; each gives what must have been answered. */
+/**
+ * Takes the history, one fact a call, in the order in which it happened; each call returns the
+ * required response.
+ */
 export interface Auditor {
   readonly books: Books
   /** The same books once more, to see what they would be if one more thing had happened. */
@@ -46,13 +50,13 @@ export interface Auditor {
   readerCame(id: string, rateCents: number): void
   credited(clientId: string, amountCents: number): void
   /**
-   * The server has heard how much of a payment has gone back by now; `own` says of each of the operator's refunds how the bank
-   * lists it, where it does.
+   * The server has heard how much of a payment has gone back by now; `own` says of each of the
+   * operator's refunds how the bank lists it, where it does.
    */
   wentBack(intent: string, now: Omit<Return, 'own'>, own: readonly Listed[]): void
   /**
-   * The operator sends money back, out of the payments of `paid`, the oldest first; `answered` is what the bank answered to
-   * the refund at a place among those of a payment.
+   * The operator sends money back, out of the payments of `paid`, the oldest first; `answered` is
+   * the bank's response to the refund at a place among those of a payment.
    */
   gaveBack(
     clientId: string,
@@ -60,16 +64,19 @@ export interface Auditor {
     paid: readonly { intent: string; amountCents: number }[],
     answered: (intent: string, place: number) => 'made' | 'refused' | undefined,
   ): Answer
-  /** The server has looked after the refunds that nobody answered. Tells how many of them had to be looked up. */
+  /**
+   * The server has checked the refunds that got no response. Returns the number of them that had to
+   * be looked up.
+   */
   lookedAfterRefunds(
     answered: (intent: string, place: number) => 'made' | 'refused' | undefined,
     listed: (intent: string, place: number) => Listed,
   ): number
-  /** What the client allows for a day, and for a session; undefined is no limit. */
+  /** Sets the client's limit for a day, and for a session; undefined is no limit. */
   dayLimited(clientId: string, cents: number | undefined): Answer
   limited(id: string, userId: string, cents: number | undefined): Answer
   rateSet(readerId: string, rateCents: number): void
-  /** Whether the reader's switch is on, and how many of the reader's pages are open. */
+  /** Sets the reader's switch, and the number of the reader's open pages. */
   switched(readerId: string, wants: boolean): void
   pageOpened(readerId: string): void
   pageClosed(readerId: string): void
@@ -83,13 +90,18 @@ export interface Auditor {
   left(id: string, page: string, how: 'closed' | 'silent'): void
   /** Time went by, and the server was awake all the while. */
   passed(at: number): void
-  /** Time went by, the server got no turn: `held` first, whatever it then hears, and then `woke`. */
+  /**
+   * Time went by, the server got no turn: `held` first, whatever it then hears, and then `woke`.
+   */
   held(at: number): void
   woke(): void
   stopped(): void
   crashed(): void
   restarted(at: number): void
-  /** After a crash nobody but the server knows how much was witnessed: takes its word, which has been checked. */
+  /**
+   * After a crash only the server knows its last confirmed instant: takes its value, which has been
+   * checked.
+   */
   adopt(id: string, billedMs: number): void
 }
 
@@ -138,7 +150,10 @@ export function createAuditor(house: House, books: Books): Auditor {
     finish(books, meeting, reason)
   }
 
-  /** What has gone back of a payment changes: a session ends when more has, and goes on longer when less has. */
+  /**
+   * Another part of a payment has gone back: a session ends when it is more, and goes on longer
+   * when it is less.
+   */
   const goBack = (intent: string, now: Return): void => {
     const more = outOf(now) - outOf(books.returns.get(intent))
     const { clientId } = now
@@ -403,7 +418,10 @@ function statusOf(answer: 'made' | 'refused' | undefined): OwnRefund['status'] {
   return answer ?? 'asked'
 }
 
-/** What an amount comes out of, the oldest payment first; nothing where it is more than has come in and is unspent. */
+/**
+ * Returns the payments that an amount comes from, the oldest first; none where it exceeds what came
+ * in and is unspent.
+ */
 function sharesOf(
   books: Books,
   clientId: string,
@@ -434,7 +452,7 @@ export function emptyBooks(now: number): Books {
   }
 }
 
-/** The grace begins anew, unless there was nothing left for it when the server went. */
+/** Starts the grace again, unless there was nothing left of it when the server went down. */
 function comeBack(house: House, books: Books, meeting: Meeting): void {
   const settledAt = instantOf(meeting, settledMs(meeting))
   meeting.deadline = books.now + house.graceMs
@@ -447,7 +465,10 @@ function comeBack(house: House, books: Books, meeting: Meeting): void {
   runDry(house, books, meeting, settledAt)
 }
 
-/** The server was gone at once: it knows no more than what it wrote down last, and nobody pays for more than was seen. */
+/**
+ * The server was killed: it knows no more than it wrote last, and no client pays for more than was
+ * confirmed.
+ */
 function pauseUnseen(house: House, books: Books, meeting: Meeting): void {
   const kept = settledMs(meeting)
   const writtenBy = (books.heldSince ?? books.now) - house.witnessMs

@@ -77,7 +77,10 @@ const STEPS = 150
 const PATIENCE_MS = IS_LONG ? 1_200_000 : 180_000
 const SEEDS = 40 // a bug that none of these shows counts as not found
 
-/** Returns the failure of each seed under which the bug breaks its rule: of the first such seed, or of all in a long run. */
+/**
+ * Returns the failure of each seed under which the bug breaks its rule: of the first such seed, or
+ * of all in a long run.
+ */
 async function findings({ breaks, often, house, plant }: Bug): Promise<string[]> {
   const found: string[] = []
   for (let seed = 1; seed <= SEEDS && (IS_LONG || found.length === 0); seed += 1) {

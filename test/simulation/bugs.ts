@@ -1,4 +1,7 @@
-/** Deliberate bugs. Each takes the place of one part of the real thing, and every one must be found by the simulation. */
+/**
+ * Deliberate bugs. Each takes the place of one part of the real thing, and every one must be found
+ * by the simulation.
+ */
 import type { OpenStore } from '../../adapters/store/store.ts'
 import type * as billing from '../../domain/billing.ts'
 import { entry } from '../../domain/ledger.ts'
@@ -17,7 +20,7 @@ import type { Course } from './simulation.ts'
 
 type Instead<F> = (real: F) => F
 
-/** What takes the place of what; everything else stays real. */
+/** The functions that a bug replaces; everything else stays real. */
 export interface Plant {
   readonly settle?: Instead<typeof billing.settle>
   readonly nextWake?: Instead<typeof billing.nextWake>
@@ -40,11 +43,11 @@ export interface Bug {
   readonly name: string
   /** The rule by whose name it must be found; others may be broken along with it. */
   readonly breaks: Rule
-  /** What makes it show sooner. */
+  /** The settings that make it show sooner. */
   readonly often?: Course['often']
-  /** What the operator has chosen, where the bug depends on it. */
+  /** The operator's settings, where the bug depends on them. */
   readonly house?: Course['house']
-  /** Made anew for each run, as some bugs remember. */
+  /** A new one for each run, as some bugs have memory. */
   readonly plant: () => Plant
 }
 

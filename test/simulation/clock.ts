@@ -10,9 +10,12 @@ interface Alarm {
 export interface SimulatedClock extends Clock {
   /** The instant of the next wake-up that was asked for; undefined when there is none. */
   next(): number | undefined
-  /** Moves time on to `instant` and wakes whoever asked for it by then, the earliest first. Nobody may be due before. */
+  /**
+   * Moves time on to `instant` and rings the alarms that are due by then, the earliest first. No
+   * alarm may be due before.
+   */
   moveTo(instant: number): Promise<void>
-  /** Moves time on, and wakes nobody: whoever was due finds out late. */
+  /** Moves time on without ringing: alarms that were due ring late. */
   hold(ms: number): void
   pending(): number
 }

@@ -1,4 +1,4 @@
-/** What happens in the auditor's books by the passing of time alone. */
+/** Records in the auditor's books what the passing of time alone brings about. */
 import {
   type Books,
   type House,
@@ -45,8 +45,9 @@ export function passLate(house: House, books: Books, at: number): void {
 }
 
 /**
- * Before anything else is done about a running meeting: is it silent, is there nothing left for it? A silence that is
- * noticed late counts as if it had been noticed in time: minutes and the end of the money until then stay, the rest goes back.
+ * Before anything else is done about a running meeting: is it silent, is there nothing left for it?
+ * A silence that is noticed late counts as if it had been noticed in time: minutes and the end of
+ * the money until then stay, the rest goes back.
  */
 export function settleRunning(house: House, books: Books, meeting: Meeting): void {
   const { now } = books
@@ -65,7 +66,10 @@ export function settleRunning(house: House, books: Books, meeting: Meeting): voi
   pauseAt(house, books, meeting, { good: heardUntil(meeting), noticedAt: now, by: 'people' })
 }
 
-/** A day that turned, or a higher limit that came into force, counts at its own instant, whenever it is noticed. */
+/**
+ * A day that turned, or a higher limit that came into force, counts at its own instant, whenever it
+ * is noticed.
+ */
 function passTurns(house: House, books: Books, meeting: Meeting, until: number): void {
   for (let turn = turnOf(books, meeting); turn <= until; turn = turnOf(books, meeting)) {
     if (isDry(books, meeting, turn - 1)) {
@@ -98,7 +102,8 @@ function nextOf(house: House, books: Books, meeting: Meeting): Coming {
   const turn = turnOf(books, meeting)
   const emptyAt = instantOf(meeting, zeroOf(books, meeting))
   const askAt = promptAt(house, books, meeting)
-  // At one and the same instant silence counts first, a new day next, and a session that ends prompts no more.
+  // At one and the same instant silence counts first, a new day next, and a session that ends
+  // prompts no more.
   if (silentAt <= Math.min(turn, emptyAt, askAt))
     return { at: silentAt, happen: () => settleRunning(house, books, meeting) }
   if (turn <= Math.min(emptyAt, askAt)) {
@@ -108,7 +113,7 @@ function nextOf(house: House, books: Books, meeting: Meeting): Coming {
   return { at: askAt, happen: () => look(house, books, meeting, books.now) }
 }
 
-/** What its client may spend is counted anew from here on. */
+/** Computes again from here on what its client may spend. */
 function begin(house: House, books: Books, meeting: Meeting, turn: number): void {
   passTurns(house, books, meeting, turn)
   if (meeting.phase === 'running') look(house, books, meeting, turn)

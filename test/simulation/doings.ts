@@ -35,7 +35,10 @@ const toTheMark: Doing = async (scene) => {
   await pass(scene, wanted > 0 && wanted < 600_000 ? wanted : random.int(1, 60_000))
 }
 
-/** The end of the money or of a limit, twice as often as the next whole minute, and the next change of what a day allows. */
+/**
+ * The end of the money or of a limit, twice as often as the next whole minute, and the next change
+ * of what a day allows.
+ */
 function marksOf({ auditor, clock }: Scene, meeting: Meeting): number[] {
   const now = meeting.billedMs + clock.now() - meeting.since
   const minute = (Math.floor(now / 60_000) + 1) * 60_000
@@ -99,7 +102,7 @@ export const DOINGS = {
 
 export type DoingName = keyof typeof DOINGS
 
-/** How often each is done. */
+/** The weight of each action. */
 export const HOW_OFTEN: Readonly<Record<DoingName, number>> = {
   ring: 6,
   answer: 6,

@@ -1,4 +1,4 @@
-/** The rules that must hold after every step, by the names that a failure tells. */
+/** The rules that must hold after every step, by the names that a failure reports. */
 export const RULES = {
   L1: 'wallets, earnings and the house together are what was credited, to the cent',
   L2: 'every amount is a whole number of cents',

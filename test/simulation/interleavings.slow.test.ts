@@ -25,7 +25,10 @@ interface Room {
   readonly intent: string
 }
 
-/** $4.00 at $2.50 a minute, both last heard `silentMs` ago, and every alarm due up to that instant late. */
+/**
+ * $4.00 at $2.50 a minute, both last heard `silentMs` ago, and every alarm due up to that instant
+ * late.
+ */
 async function openRoom(silentMs: number): Promise<Room> {
   const clock = simulatedClock()
   const bank = createBank()
@@ -116,7 +119,10 @@ function permutations<T>(of: readonly T[]): T[][] {
 
 const TOO_LATE = ['not_joined', 'not_found']
 
-/** A session that is over answers a page that it has not joined, and takes no limit; everything else must succeed. */
+/**
+ * A session that is over responds to a page that has not joined it, and accepts no limit;
+ * everything else must succeed.
+ */
 const answered = async (happening: Promise<unknown>): Promise<void> => {
   await happening.catch((error: unknown) => {
     if (!TOO_LATE.includes((error as { code?: string }).code ?? '')) throw error

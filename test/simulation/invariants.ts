@@ -124,7 +124,7 @@ function checkReturns({ snapshot, auditor, bank }: Evidence): void {
   }
 }
 
-/** What is known of each of the operator's refunds, the first first. */
+/** Returns the known state of each of the operator's refunds, oldest first. */
 export function statusesOf(refunds: readonly { readonly status: string }[]): string {
   return refunds.map(({ status }) => status).join(' ')
 }
@@ -165,7 +165,7 @@ function checkExclusive({ snapshot, ended }: Evidence): void {
 
 const STATUS = { ringing: 'requested', agreed: 'accepted', running: 'live', paused: 'paused', over: 'ended' }
 
-/** Which rule a session breaks that is in another state than the auditor's. */
+/** Returns the rule that a session breaks whose state differs from the auditor's. */
 function ruleOfState(house: House, meeting: Meeting, status: string): Rule {
   if (isWornOut(house, meeting)) return 'B17'
   if (meeting.reason === 'out_of_funds') return 'S5'
@@ -178,7 +178,7 @@ function ruleOfState(house: House, meeting: Meeting, status: string): Rule {
 
 const ruleOfLimit = ({ limitCents, paidCents }: Meeting): Rule => (paidCents === limitCents ? 'B14' : 'B15')
 
-/** Which rule a total breaks that is not the auditor's. */
+/** Returns the rule that a total breaks which differs from the auditor's. */
 function ruleOfTotal(house: House, meeting: Meeting): Rule {
   if (wasCourtesy(house, meeting) || (house.courtesyMs > meeting.billedMs && meeting.paidCents > 0))
     return 'B13'
@@ -218,7 +218,7 @@ function checkPaused(meeting: Meeting, session: StartedSession): void {
     )
 }
 
-/** However often it has been settled since, it must stand where an unsettled clock would. */
+/** However often it has been charged since, it must show what an uncharged clock would. */
 function checkRunning(books: Books, meeting: Meeting, session: StartedSession & { status: 'live' }): void {
   const aheadMs = session.billedMs - meeting.billedMs - (session.settledAt - meeting.since)
   const rule = session.pauses.length > 0 ? 'S9' : 'S1'
@@ -305,7 +305,7 @@ function checkLines(rule: Rule, meeting: Meeting, { charges }: Metered): void {
   same(rule, `the receipt of ${meeting.id}`, is.join('; '), lines.map(textOf).join('; '))
 }
 
-// ---------------------------------------------------------------- what was told
+// ---------------------------------------------------------------- announcements
 
 function checkTold(meeting: Meeting, session: OpenSession | EndedSession, told: Told): void {
   const { charges, prompts, far } = told.of(meeting.id)

@@ -1,10 +1,12 @@
-/** The server goes, in good order or at any instant, and comes back over what the disk then holds. */
+/**
+ * The server goes, in good order or at any instant, and comes back over what the disk then holds.
+ */
 import { checkAll, checkWindow, type Evidence } from './invariants.ts'
 import { reconcile } from './reconcile.ts'
 import { noticeEnds, openServer, type Scene } from './scene.ts'
 import { takeSnapshot } from './snapshot.ts'
 
-/** What the operator asks of the next run, each restart another. */
+/** The operator's settings for the next run, others at each restart. */
 const SHARES = [0, 15, 50, 33]
 
 /** The next change of the disk but a few finds the server dead in the midst of it. */
@@ -58,7 +60,9 @@ export async function lookAround(scene: Scene): Promise<Omit<Evidence, 'auditor'
   return { snapshot: await takeSnapshot(scene.server.store), ended, told, paid, house, bank }
 }
 
-/** A payment that the disk does not know is none: its page asks anew under the same name. */
+/**
+ * A payment that the disk does not know does not exist: its page asks again under the same name.
+ */
 function forgetUnknownPayments({ attempts }: Scene, { snapshot }: Omit<Evidence, 'auditor'>): void {
   const known = new Set(
     snapshot.clients.flatMap(({ topUps }) => topUps.map(({ paymentIntentId }) => paymentIntentId)),

@@ -1,4 +1,4 @@
-/** How clients pay, and in how many ways, orders and repetitions the server hears of it. */
+/** Lets clients pay, and reports it to the server in many ways, orders and repetitions. */
 import { clientIds, type Doing } from './people.ts'
 import { act, type Scene, type TopUpAttempt } from './scene.ts'
 
@@ -20,7 +20,10 @@ async function begin(scene: Scene, attempt: TopUpAttempt): Promise<void> {
   )
 }
 
-/** What the server is told about a payment, any number of times: only the first that finds it paid counts. */
+/**
+ * Reports a payment to the server, any number of times: only the first report that finds it paid
+ * counts.
+ */
 function credit(scene: Scene, auditor: Scene['auditor'], attempts: readonly TopUpAttempt[]): void {
   for (const { intent, clientId, cents } of attempts) {
     if (intent === undefined || !scene.bank.isPaid(intent) || auditor.books.creditedIntents.has(intent))
@@ -47,7 +50,9 @@ export const pay: Doing = async (scene) => {
   scene.paid.set(attempt.intent, { clientId: attempt.clientId, cents: attempt.cents })
 }
 
-/** The card form's page, Stripe's webhook, the sweep, and a repeated click: in any number, at once. */
+/**
+ * The card form's page, Stripe's webhook, the sweep, and a repeated click: in any number, at once.
+ */
 export const deliver: Doing = async (scene) => {
   const { random, server } = scene
   const attempt = random.pick(scene.attempts.slice(-8))
@@ -81,7 +86,7 @@ const newest = async (scene: Scene): Promise<TopUpAttempt> => {
 }
 
 export const sweep: Doing = async (scene) => {
-  // What a crash leaves of several credits to one client would fit neither of the two books.
+  // Several credits to one client that a crash left incomplete would fit neither of the two books.
   if (scene.killArmed) return
   const { bank } = scene
   await act(scene, 'the sweep', [() => scene.server.engine.wallet.sweep()], (auditor) => {

@@ -1,4 +1,7 @@
-/** How people ring, sit down, drop out and hang up. Each does nothing where there is nobody to do it. */
+/**
+ * Lets people ring, join, drop out and hang up. Each action does nothing where no person can take
+ * it.
+ */
 
 import type { User } from '../../domain/user.ts'
 import type { Auditor } from './auditor.ts'
@@ -86,7 +89,7 @@ async function sitDown(scene: Scene, meeting: Meeting, side: Side): Promise<void
   await report(scene, page, random.chance(0.9) ? 'connected' : 'interrupted')
 }
 
-/** Whoever is missing sits down, whoever is interrupted is connected again. */
+/** The missing people join, the interrupted ones are connected again. */
 export async function connectBoth(scene: Scene, meeting: Meeting): Promise<void> {
   for (const side of scene.random.shuffled(SIDES)) {
     if (scene.server.isDead() || meeting.phase === 'over') return

@@ -13,7 +13,10 @@ export interface Random {
 export function createRandom(seed: number): Random {
   let state = (seed ^ 0x5eed) >>> 0
 
-  /** A fraction in [0, 1): a counter whose bits are mixed until every one of them depends on all others. */
+  /**
+   * A fraction in [0, 1): a counter whose bits are mixed until every one of them depends on all
+   * others.
+   */
   const next = (): number => {
     state = (state + 0x9e3779b9) >>> 0
     let mixed = state ^ (state >>> 16)

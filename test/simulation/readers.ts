@@ -1,4 +1,4 @@
-/** How readers come, go, want to be rung, and set their price. */
+/** Lets readers come, go, become available, and set their price. */
 import { type Meeting, openMeetingOf } from './books.ts'
 import { clientIds, connectBoth, type Doing, person, readerIds, ringThem } from './people.ts'
 import { act, type Scene } from './scene.ts'

@@ -1,6 +1,7 @@
 /**
- * A crash in the middle of something: it has happened, or it has not, and the disk alone knows. Takes from the two
- * books, one for each case, what the server came back with; whatever fits neither is a finding.
+ * A crash in the middle of something: it has happened, or it has not, and the disk alone knows.
+ * Takes from the two books, one for each case, what the server came back with; whatever fits
+ * neither is a finding.
  */
 
 import type { DailyLimit } from '../../domain/client.ts'
@@ -75,7 +76,7 @@ function fittingMeeting(before: Meeting | undefined, after: Meeting, seen: Seen)
   return after
 }
 
-/** A prompt that was written down may not have been told; one that was told was written down. */
+/** A prompt that was written may not have been announced; one that was announced was written. */
 function setPrompts(
   kept: Meeting,
   before: Meeting | undefined,

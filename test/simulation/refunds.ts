@@ -1,4 +1,7 @@
-/** The operator sends unspent money back, and the bank makes it, makes it and says nothing, or is out of order. */
+/**
+ * The operator sends unspent money back, and the bank makes it, makes it and says nothing, or is
+ * out of order.
+ */
 
 import { clientIds, type Doing } from './people.ts'
 import { walletOf } from './purse.ts'
@@ -9,7 +12,7 @@ import { hold } from './time.ts'
 const WARRANT = { by: 'the operator', why: 'asked for' }
 
 export const giveBack: Doing = async (scene) => {
-  // What a crash leaves of several refunds to one client would fit neither of the two books.
+  // Several refunds to one client that a crash left incomplete would fit neither of the two books.
   if (scene.killArmed) return
   const { random, server, bank, auditor } = scene
   const { clients } = auditor.books
@@ -40,7 +43,7 @@ const NOBODY = { creditedCents: 0, returnedCents: 0, spentCents: 0 }
 /** About as long as a key lasts at the bank: everybody falls silent. */
 export const sleepOverIt: Doing = async (scene) => {
   for (const page of scene.pages) page.beats = false
-  // What was begun and not paid is given up by then, on either side.
+  // A refund that was started and not paid is given up by then, on either side.
   const paid = scene.attempts.filter(({ intent }) => intent !== undefined && scene.bank.isPaid(intent))
   scene.attempts.splice(0, Infinity, ...paid)
   await hold(scene, (scene.random.pick([22, 23.5, 24, 25]) ?? 24) * 3_600_000)

@@ -1,4 +1,7 @@
-/** Money that goes back while people talk: refunds and disputes at the bank, and how the server hears of them. */
+/**
+ * Money that goes back while people talk: refunds and disputes at the bank, and how the server
+ * hears of them.
+ */
 import type { Returns } from '../../domain/top-up.ts'
 import type { Auditor } from './auditor.ts'
 import type { Bank } from './bank.ts'

@@ -59,13 +59,16 @@ export interface Scene {
   readonly ended: Map<string, EndedSession>
   readonly paid: Map<string, { clientId: string; cents: number }>
   readonly attempts: TopUpAttempt[]
-  /** As the doors know them; the engine looks up the rest by itself. */
+  /** The people as the routes know them; the engine looks up the rest. */
   readonly people: Map<string, User>
   pages: Page[]
   disk: MemoryDisk
   server: Server
   auditor: Auditor
-  /** Set when the server died in the midst of something: the books as they are if that did not happen, or did. */
+  /**
+   * Set when the server died in the midst of something: the books as they are if that did not
+   * happen, or did.
+   */
   inFlight: { without: Auditor; withIt: Auditor } | undefined
   killArmed: boolean
   peekId(): string
@@ -88,7 +91,7 @@ export const HOUSE: House = {
   maxInterruptions: 300,
 }
 
-/** What an operator may choose, as the seed has it. */
+/** The settings that an operator may choose, as the seed has them. */
 const chosen = (random: Random): Partial<House> => ({
   feePercent: random.pick([0, 0, 15, 33]) ?? 0,
   partialMinute: random.pick(['prorated', 'prorated', 'free', 'full'] as const) ?? 'prorated',
@@ -162,9 +165,10 @@ export function openServer(
 }
 
 /**
- * Does something at the server and tells the auditor, who says what the answers must be. When the server dies
- * in the midst of it, keeps the books for both cases; an answer that came before the death binds the server, unless it
- * promises nothing: a page that says how its call is hears only that it was heard.
+ * Does something at the server and reports it to the auditor, who says what the responses must be.
+ * When the server dies during it, keeps the books for both cases; a response that came before the
+ * death binds the server, unless it promises nothing: a page that reports its state receives only
+ * an acknowledgement.
  */
 export async function act(
   scene: Scene,
@@ -225,7 +229,7 @@ export async function report(scene: Scene, page: Page, state: Page['state']): Pr
   if (meeting?.phase === 'over') dropPagesOf(scene, sessionId)
 }
 
-/** What is due at this very instant happens: a limit may have left nothing of it. */
+/** Lets everything that is due at this very instant happen: a limit may have left nothing of it. */
 export async function ringNow(scene: Scene): Promise<void> {
   const { clock, auditor } = scene
   if (scene.server.isDead()) return

@@ -1,4 +1,7 @@
-/** One life of the server: the real store and the real engine over a disk in memory, until it is stopped or killed. */
+/**
+ * One life of the server: the real store and the real engine over a disk in memory, until it is
+ * stopped or killed.
+ */
 import type { Disk, DiskFile } from '../../adapters/store/disk/disk.ts'
 import { openStore } from '../../adapters/store/store.ts'
 import { UNWATCHED } from '../../adapters/system/disk-space.ts'
@@ -13,11 +16,14 @@ import type { House } from './auditor.ts'
 export interface Server {
   readonly engine: Engine
   readonly store: Store
-  /** What went wrong for good, if anything did. */
+  /** The error that stopped it, if any did. */
   failure(): unknown
-  /** Kills it in the middle of the `operation`-th change of the disk from now, of which `torn` reaches the disk. */
+  /**
+   * Kills it in the middle of the `operation`-th change of the disk from now, of which `torn`
+   * reaches the disk.
+   */
   killAt(operation: number, torn: number): void
-  /** Whether it is dead; nothing of what it does from then on reaches anybody. */
+  /** True if it is dead; nothing of what it does from then on has an effect. */
   isDead(): boolean
   /** Ends it at once, and gives what the disk then holds. */
   kill(): MemoryDisk
@@ -45,7 +51,9 @@ export async function startServer(parts: ServerParts): Promise<Server> {
     return remains
   }
 
-  /** How much of a change reaches the disk before the process dies; undefined for all of it. */
+  /**
+   * The part of a change that reaches the disk before the process dies; undefined for all of it.
+   */
   const beforeChange = (bytes = 0): number | undefined => {
     if (!countdown || remains) return undefined
     countdown.left -= 1
@@ -104,7 +112,7 @@ export async function startServer(parts: ServerParts): Promise<Server> {
   }
 }
 
-/** What a process that is gone leaves behind. */
+/** Returns what a dead process leaves behind. */
 export function copyOf(disk: MemoryDisk): MemoryDisk {
   const copy = memoryDisk()
   for (const name of disk.names()) copy.put(name, disk.bytes(name))

@@ -1,4 +1,7 @@
-/** How the auditor's meetings are charged, stop and end: each line of a receipt, by the rules of docs/BILLING.md. */
+/**
+ * Charges, pauses and ends the auditor's sessions: each line of a receipt, by the rules of
+ * docs/BILLING.md.
+ */
 import {
   type Books,
   clientOf,
@@ -14,10 +17,15 @@ import {
 } from './books.ts'
 import { dayOf, nextTurn, spend, walletOf } from './purse.ts'
 
-/** Why a meeting is settled: more of it may follow; somebody hung up; it is cut short; there is nothing left to take. */
+/**
+ * The reason for a charge: the session goes on; a person hung up; it is cut short; there is nothing
+ * left to take.
+ */
 export type Why = 'on the way' | 'hung up' | 'cut' | 'dry'
 
-/** Charges up to `ms`: each whole minute as it was completed, then what the unfinished one costs. */
+/**
+ * Charges up to `ms`: each whole minute as it was completed, then what the unfinished one costs.
+ */
 export function settleTo(house: House, books: Books, meeting: Meeting, ms: number, why: Why): void {
   for (let turn = turnOf(books, meeting); turn <= instantOf(meeting, ms); turn = turnOf(books, meeting)) {
     chargeTo(house, books, meeting, ms - (instantOf(meeting, ms) - (turn - 1)), 'on the way')
@@ -25,7 +33,10 @@ export function settleTo(house: House, books: Books, meeting: Meeting, ms: numbe
   chargeTo(house, books, meeting, ms, why)
 }
 
-/** When what its client may spend next changes by the clock alone: what is used by then counts before. */
+/**
+ * The next instant at which what its client may spend changes by the clock alone: what is used by
+ * then counts before.
+ */
 export function turnOf(books: Books, meeting: Meeting): number {
   return nextTurn(clientOf(books, meeting), instantOf(meeting, settledMs(meeting)) + 1)
 }
@@ -40,7 +51,7 @@ function chargeTo(house: House, books: Books, meeting: Meeting, ms: number, why:
 
 const nextMinute = (ms: number): number => (Math.floor(ms / MINUTE_MS) + 1) * MINUTE_MS
 
-/** What must have been paid in all when the meter is settled at `ms`. */
+/** Returns the total that must have been paid when the meter is charged up to `ms`. */
 function dueAt({ partialMinute }: House, meeting: Meeting, ms: number, why: Why): number {
   const whole = costOf(meeting, Math.floor(ms / MINUTE_MS) * MINUTE_MS)
   const used = costOf(meeting, ms)
@@ -67,7 +78,7 @@ export function post(house: House, books: Books, meeting: Meeting, at: number): 
 
 const COURTESIES_A_DAY = 2
 
-/** Whether one of today's courtesies is left. */
+/** Returns true if one of today's free sessions is left. */
 export function hasCourtesy(house: House, books: Books, { clientId }: Meeting): boolean {
   const given = [...books.meetings.values()].filter(
     (meeting) =>
@@ -100,7 +111,10 @@ export function runDry(house: House, books: Books, meeting: Meeting, at = books.
   finish(books, meeting, isEmpty ? 'out_of_funds' : 'limit_reached')
 }
 
-/** The clock stops at `good`, or where there is nothing left, but takes back nothing that has been settled. */
+/**
+ * The clock stops at `good`, or where there is nothing left, but takes back nothing that has been
+ * settled.
+ */
 export function pauseAt(
   house: House,
   books: Books,

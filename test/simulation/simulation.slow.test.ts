@@ -7,12 +7,17 @@ const FIRST_SEED = Number(process.env.SOAK_FIRST_SEED ?? (IS_LONG ? 1 : TEST_SEE
 const SEEDS = Number(process.env.SOAK_SEEDS ?? 0)
 const STEPS = 150
 type Counted = keyof Outcome['counts']
-/** Happens dozens of times in every sample; a session that ends by a refund may be missing from a day's. */
+/**
+ * Happens dozens of times in every sample; a session that ends by a refund may be missing from a
+ * day's.
+ */
 const COMMON: readonly Counted[] = ['sessions', 'crashes', 'crashesMidway', 'topUps', 'holds', 'limits']
 const LEAST_MINUTES = sampleSize(2_000, 20_000)
 const PATIENCE_MS = 600_000 // far more than it takes on a machine that does much else besides
 
-/** As many seeds as are asked for, or, when none are, as many as it takes to come to the minutes. */
+/**
+ * As many seeds as are asked for, or, when none are, as many as it takes to come to the minutes.
+ */
 async function run(): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
   let minutes = 0

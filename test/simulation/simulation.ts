@@ -1,6 +1,7 @@
 /**
- * The whole engine, the real store beneath it, people, payments and crashes, all from one seed. After every step every
- * rule is checked; a rule that does not hold is told with the seed and the step, and the same seed finds it again.
+ * Runs the whole engine, the real store beneath it, people, payments and crashes, all from one
+ * seed. After every step every rule is checked; a rule that does not hold is reported with the seed
+ * and the step, and the same seed finds it again.
  */
 import { audit } from '../../adapters/store/audit.ts'
 import { openStore } from '../../adapters/store/store.ts'
@@ -27,7 +28,10 @@ export interface Outcome {
   readonly counts: Scene['counts']
 }
 
-/** A rule did not hold at a step of a run: `rule` says which, the message all that is needed to see it again. */
+/**
+ * A rule did not hold at a step of a run: `rule` says which, the message all that is needed to see
+ * it again.
+ */
 export class SimulationFailure extends Error {
   readonly rule: string
 
@@ -44,9 +48,9 @@ const REPLAY_EVERY = 40
 export interface Course {
   readonly seed: number
   readonly steps: number
-  /** What is to be done more, or less, often than usual. */
+  /** The actions that are to happen more, or less, often than usual. */
   readonly often?: Partial<Record<StepName, number>>
-  /** What the operator has chosen; what is left out, the seed chooses. */
+  /** The operator's settings; the seed chooses those that are left out. */
   readonly house?: Partial<House>
 }
 
@@ -77,7 +81,7 @@ export async function simulate({ seed, steps, often, house }: Course): Promise<O
   return { seed, sessionMinutes: Math.floor(billedMs / 60_000), counts: scene.counts }
 }
 
-/** What was answered wrongly is told best by the state that made it so. */
+/** A wrong response is best explained by the state that led to it. */
 async function deeper(scene: Scene, error: unknown): Promise<unknown> {
   if (!(error instanceof Broken) || error.rule !== 'A2' || scene.server.isDead()) return error
   try {
@@ -118,7 +122,9 @@ async function checkEverything(scene: Scene): Promise<void> {
   }
 }
 
-/** The disk as it is now, opened by another store, says the same as the memory of the one that runs. */
+/**
+ * The disk as it is now, opened by another store, says the same as the memory of the one that runs.
+ */
 async function checkDisk(scene: Scene): Promise<void> {
   const { server, disk, journal, clock } = scene
   const now = clock.now()
@@ -165,7 +171,10 @@ async function peopleCome(scene: Scene): Promise<void> {
 
 const LONGEST_WAIT = 3_600_000
 
-/** All pages close; whatever is open ends by itself, and then nothing is waited for but the witness. */
+/**
+ * All pages close; every open session ends automatically, and then nothing is pending but the last
+ * confirmed instant.
+ */
 async function everythingEnds(scene: Scene): Promise<void> {
   const { server, auditor, clock } = scene
   for (const page of scene.pages) {

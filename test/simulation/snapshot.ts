@@ -1,4 +1,4 @@
-/** What the server says, read through its own doors, at one instant. */
+/** Reads the server's state through its own routes, at one instant. */
 
 import type { Client } from '../../domain/client.ts'
 import type { Reader } from '../../domain/reader.ts'

@@ -31,7 +31,10 @@ export async function pass(scene: Scene, ms: number): Promise<void> {
   }
 }
 
-/** The server gets no turn for a while; whether it then hears the pages or its own alarms first is chance. */
+/**
+ * The server gets no turn for a while; whether it then hears the pages or its own alarms first is
+ * chance.
+ */
 export async function hold(scene: Scene, ms: number): Promise<void> {
   const { clock, random } = scene
   scene.counts.holds += 1

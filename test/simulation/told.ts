@@ -1,4 +1,4 @@
-/** Everything that was announced, kept by session: it must be true for ever. */
+/** Keeps everything that was announced, by session: it must remain true. */
 
 import type { EndedSession } from '../../domain/session.ts'
 import type { EngineEvent } from '../../engine/events.ts'
@@ -8,10 +8,10 @@ import { check } from './findings.ts'
 export interface ToldOfSession {
   readonly charges: Charge[]
   prompts: number
-  /** How far it had come by what was told. */
+  /** The time on the meter by what was announced. */
   far: number
   ended: EndedSession | undefined
-  /** What the client had left after the last charge. */
+  /** The client's balance after the last charge. */
   leftCents: number
 }
 

@@ -6,7 +6,10 @@ import { settled } from './clock.ts'
 import { HOUSE } from './scene.ts'
 import { startServer } from './server.ts'
 
-/** Lets the timers run to `ms` later while the monotonic clock goes on evenly and the wall clock is wherever it was put. */
+/**
+ * Lets the timers run to `ms` later while the monotonic clock goes on evenly and the wall clock is
+ * wherever it was put.
+ */
 const passes = async (ms: number) => {
   await vi.advanceTimersByTimeAsync(ms)
   await settled()
@@ -23,7 +26,10 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-/** A session of two and a half minutes at $2.50 over the real clock, with `between` done after the first minute. */
+/**
+ * A session of two and a half minutes at $2.50 over the real clock, with `between` done after the
+ * first minute.
+ */
 async function talk(between: () => void): Promise<{ billedMs: number; chargedCents: number }> {
   const bank = createBank()
   let ids = 0

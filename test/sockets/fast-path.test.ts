@@ -79,7 +79,7 @@ it.each([
   expect(isAllKept(received, kept)).toBe(expected)
 })
 
-/** Pages that only listen, to be told apart by what they heard. */
+/** Pages that only listen, each with a different kind of listener. */
 function listeners(count: number): { pages: Socket[]; heard: string[][] } {
   const heard = Array.from({ length: count }, (): string[] => [])
   const pages = heard.map((texts) => {

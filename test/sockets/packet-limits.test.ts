@@ -49,7 +49,9 @@ afterEach(() => server.close())
 const ENGINE = '/socket.io/?EIO=4&transport='
 const KINDS = ['message', 'ping', 'pong']
 
-/** A WebSocket that says exactly what it is given. `heard` counts what of it the server has read. */
+/**
+ * A WebSocket that says exactly what it is given. `heard` counts what of it the server has read.
+ */
 async function webSocket(sid = '') {
   const socket = new WebSocket(`${origin.replace('http', 'ws')}${ENGINE}websocket${sid}`)
   const closed = once(socket, 'close')

@@ -1,4 +1,4 @@
-/** The real doors on a real port, over a disk in memory and the stand-in for Stripe. */
+/** Starts the real routes on a real port, over a disk in memory and the stand-in for Stripe. */
 
 import type { AddressInfo } from 'node:net'
 import { openStore } from '../../adapters/store/store.ts'
@@ -20,7 +20,7 @@ export interface LiveServer extends People {
   readonly url: string
   readonly disk: MemoryDisk
   readonly standin: Standin
-  /** Every HTTP door there is, and every socket event that is answered. */
+  /** Every HTTP route, and every socket event that has a handler. */
   readonly doors: App['doors']
   readonly events: App['events']
   stop(): Promise<void>

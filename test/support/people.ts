@@ -22,7 +22,7 @@ export interface Person {
     body?: unknown,
     headers?: object,
   ): Promise<Answer<T>>
-  /** A socket that is connected, and connects again by itself. */
+  /** A socket that is connected, and reconnects automatically. */
   page(): Promise<Page>
 }
 
@@ -175,7 +175,9 @@ export function next<E extends keyof ServerEvents & string>(
   })
 }
 
-/** Says anything at all over a socket, as a stranger might, and resolves with what is acknowledged. */
+/**
+ * Says anything at all over a socket, as a stranger might, and resolves with what is acknowledged.
+ */
 export function say(page: Page, event: string, ...payload: unknown[]): Promise<Record<string, unknown>> {
   return untyped(page)
     .timeout(30_000)

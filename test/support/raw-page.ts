@@ -1,4 +1,7 @@
-/** Pages that say exactly the packets they are given, below Socket.IO's client, over either transport. */
+/**
+ * Pages that say exactly the packets they are given, below Socket.IO's client, over either
+ * transport.
+ */
 import { connect, type Socket, type TcpNetConnectOpts } from 'node:net'
 import { WebSocket } from 'ws'
 

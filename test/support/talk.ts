@@ -1,7 +1,10 @@
 import type { SessionView } from '../../shared/protocol/session.ts'
 import { next, type Page, type People, type Person, say } from './people.ts'
 
-/** A page in a session, as an honest one behaves: joins at every connection, reports, and goes on reporting. */
+/**
+ * A page in a session, as an honest one behaves: joins at every connection, reports, and goes on
+ * reporting.
+ */
 export interface Talker {
   readonly page: Page
   /** Is heard no more, though its socket stays. */
@@ -46,13 +49,16 @@ export async function liveTalk(people: People, client: Person, reader: Person): 
   return { session: await live, client: one, reader: other }
 }
 
-/** Rejects when the session ends, so that a test of a slow machine says so and does not wait for ever. */
+/**
+ * Rejects when the session ends, so that a test of a slow machine says so and does not wait for
+ * ever.
+ */
 async function endsBeforeIt(page: Page, sessionId: string): Promise<never> {
   const { session } = await next(page, 'session:ended', (told) => told.session.id === sessionId)
   throw new Error(`the session ended before it was live: ${session.endReason}`)
 }
 
-/** Resolves with the session when this page is told that it has come to that state. */
+/** Resolves with the session when this page receives that it has reached that state. */
 export async function becomes(page: Page, status: SessionView['status']): Promise<SessionView> {
   const { session } = await next(page, 'session:updated', (told) => told.session.status === status)
   return session

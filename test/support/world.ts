@@ -26,7 +26,7 @@ export interface World {
   readonly disk: MemoryDisk
   readonly engine: Engine
   readonly events: EngineEvent[]
-  /** Everything that has been told of one kind, in order. */
+  /** Every event of one kind so far, in order. */
   told<T extends EngineEvent['type']>(type: T): (EngineEvent & { type: T })[]
   client(name: string, balanceCents: number): Promise<Client>
   reader(name: string, rateCents: number): Promise<Reader>
@@ -35,9 +35,15 @@ export interface World {
   /** The person's record as it is now. */
   user(person: User): Promise<User | undefined>
   earned(reader: Reader): Promise<number>
-  /** A session that both have joined and reported connected, with heartbeats that go on until told otherwise. */
+  /**
+   * Starts a session that both have joined and reported connected, with heartbeats that go on until
+   * stopped.
+   */
   talk(client: Client, reader: Reader): Promise<Talk>
-  /** The process is gone at once; a new one starts over what the disk holds, `downMs` later, with room for `limit` bytes. */
+  /**
+   * The process is gone at once; a new one starts over what the disk holds, `downMs` later, with
+   * room for `limit` bytes.
+   */
   crash(downMs?: number, limit?: number): Promise<void>
   /** Stripe: a payment succeeds when a test says so. */
   readonly bank: { pay(paymentIntentId: string): void }
@@ -59,7 +65,7 @@ export async function createWorld(
     maxInterruptions?: number
     isFilling?: () => boolean
     log?: Log
-    /** Hears each event as soon as it is told. */
+    /** Called with each event as soon as it is announced. */
     hear?: (event: EngineEvent) => void
   } = {},
 ): Promise<World> {
@@ -176,7 +182,7 @@ export async function createWorld(
   return world
 }
 
-/** What a process that is killed leaves behind; whatever it still does reaches nobody. */
+/** Returns what a killed process leaves behind; whatever it still does has no effect. */
 function copyOf(disk: MemoryDisk): MemoryDisk {
   const copy = memoryDisk()
   for (const name of disk.names()) copy.put(name, Buffer.from(disk.text(name)))

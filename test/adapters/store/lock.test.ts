@@ -16,7 +16,10 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-/** What a process in another container leaves in the folder while it lives, and when it is killed. */
+/**
+ * Writes the lock as a process in another container leaves it, while it lives or after it was
+ * killed.
+ */
 async function otherHolder(): Promise<{ die(): Promise<void> }> {
   const server = createServer((socket) => socket.destroy())
   const own = join(folder, 'other')

@@ -30,11 +30,14 @@ type Folder = ReadonlyMap<string, Buffer>
 
 interface Sample {
   readonly folder: Folder
-  /** What the store held after each change; the last is what it holds. */
+  /** The content of the store after each change; the last is the present one. */
   readonly held: unknown[]
 }
 
-/** A small folder with two journal segments; `closed` in order, else as a process leaves it that is killed. */
+/**
+ * A small folder with two journal segments; `closed` in order, else as a process leaves it that is
+ * killed.
+ */
 async function sample(closed: boolean): Promise<Sample> {
   const disk = memoryDisk()
   const clock = fakeClock()
@@ -52,7 +55,10 @@ async function sample(closed: boolean): Promise<Sample> {
   return { folder: new Map(names.map((name) => [name, disk.bytes(name)])), held }
 }
 
-/** What opening the folder came to: the number of changes that it held, with what was warned of, or a refusal. */
+/**
+ * The result of opening the folder: the number of changes that it held, with the warnings, or a
+ * refusal.
+ */
 async function open(
   folder: Folder,
   held: readonly unknown[],
@@ -96,7 +102,10 @@ async function recovered(
   }
 }
 
-/** Refused, or all there, or the last changes missing from the journal's end with a warning: never anything else. */
+/**
+ * Refused, or all there, or the last changes missing from the journal's end with a warning: never
+ * anything else.
+ */
 async function isHonest(folder: Folder, { held }: Sample, what: string, look = open): Promise<void> {
   const outcome = await look(folder, held)
   if (outcome === 'refused' || outcome.count === held.length - 1) return
@@ -156,7 +165,8 @@ describe.each([
         .slice(0, -1)
       for (const [i, line] of lines.entries()) {
         for (const [what, text] of Object.entries(disorders(lines, i, line))) {
-          // Where the very last line never was, only the files can tell, and those of a killed process lag behind.
+          // Where the very last line never existed, only the files show it, and those of a killed
+          // process lag behind.
           if (!closed && what === 'left out' && i === lines.length - 1) continue
           await isHonest(
             changed(made.folder, name, padded(text, bytes.length)),

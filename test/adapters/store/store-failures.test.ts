@@ -29,7 +29,10 @@ interface Outcome {
   readonly held: unknown
 }
 
-/** Makes each change on its own, and writes the files in between; a change may be refused, the others go on. */
+/**
+ * Makes each change on its own, and writes the files in between; a change may be refused, the
+ * others go on.
+ */
 async function live(disk: FailingDisk): Promise<Outcome> {
   const clock = fakeClock()
   const opened = await openOn(disk, clock, SEGMENT_BYTES)
@@ -59,7 +62,9 @@ async function prepared(): Promise<MemoryDisk> {
   return disk
 }
 
-/** What a store holds after these changes, each made once, all of them on a good disk. */
+/**
+ * Returns the content of a store after these changes, each made once, all of them on a good disk.
+ */
 async function keptOf(changes: readonly number[]): Promise<unknown> {
   const { store } = await openOn(await prepared(), fakeClock(), SEGMENT_BYTES)
   for (const n of changes) await store.commit((tx) => CHANGES[n]?.(tx, n)).catch(() => undefined)
@@ -71,7 +76,7 @@ function withoutInstants(held: unknown): unknown {
   return JSON.parse(JSON.stringify(held).replaceAll(/\d{13}/g, '0'))
 }
 
-/** What the folder holds when everything works again. */
+/** Returns the content of the folder when everything works again. */
 async function reopened(disk: MemoryDisk): Promise<unknown> {
   const { store } = await openOn(disk, fakeClock(), SEGMENT_BYTES)
   const held = await everything(store)
@@ -103,7 +108,8 @@ describe.each(['ENOSPC', 'EDQUOT', 'EIO', 'EMFILE', 'EROFS', 'short'] as const)(
           expect(there, where).toEqual(exact)
           continue
         }
-        // The one change that was under way may have reached the disk; nobody was told either way.
+        // The one change that was running may have reached the disk; its caller got no
+        // confirmation.
         const next = CHANGES.findIndex((_, n) => n > (answered.at(-1) ?? -1) && !outcome.refused.includes(n))
         const possible = [exact, await keptOf([...answered, next])]
         expect(

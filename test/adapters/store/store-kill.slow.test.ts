@@ -21,11 +21,13 @@ beforeAll(async () => {
 
 const newFolder = () => mkdtempSync(join(tmpdir(), 'soulseer-kill-'))
 
-/** Every change that was answered is in the journal, once, and the books hold to the cent. */
+/**
+ * Checks that every confirmed change is in the journal, once, and that the books hold to the cent.
+ */
 async function checkBooks(folder: string, answered: ReadonlySet<string>): Promise<void> {
   const booked = new Set<string>()
   const { problems } = await audit(readingDisk(folder), (movement) => booked.add(movement.key), TEST_TABLES)
-  // The files may be behind what a crash left unfinished, and are made anew; the journal may not be wrong.
+  // The files may be behind after a crash and are then rewritten; the journal may not be wrong.
   expect(problems.filter((problem) => !problem.endsWith('the next start makes it anew'))).toEqual([])
   expect([...answered].filter((key) => !booked.has(key))).toEqual([])
 }
@@ -109,7 +111,10 @@ function hasStrace(): boolean {
 
 const CHANGES = '6'
 
-/** The child's one pool thread makes its calls in an order of its own, so the K-th is the same one every time. */
+/**
+ * The child's one pool thread makes its calls in an order of its own, so the K-th is the same one
+ * every time.
+ */
 function traced(folder: string, injection: string): Child {
   const args = [
     '-f',

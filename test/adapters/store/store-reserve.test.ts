@@ -1,4 +1,6 @@
-/** What is kept of the disk for running sessions, and how much of it one account may use. */
+/**
+ * Tests the disk space that is kept for running sessions, and the share that one account may use.
+ */
 import { describe, expect, it } from 'vitest'
 import { BALLAST_FILE } from '../../../adapters/store/disk/ballast.ts'
 import type { Disk } from '../../../adapters/store/disk/disk.ts'

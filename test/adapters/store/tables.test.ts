@@ -1,4 +1,7 @@
-/** What the store does with a table that was declared, and what builds do that know it or do not. */
+/**
+ * Tests how the store handles declared tables, in builds that know the table and builds that do
+ * not.
+ */
 import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -169,7 +172,10 @@ describe('a declared table', () => {
   })
 })
 
-/** A build that knows no tables, but for what it makes of checkpoint.json: it writes the file without them. */
+/**
+ * A build that knows no tables, but for what it makes of checkpoint.json: it writes the file
+ * without them.
+ */
 const withoutTables = (disk: MemoryDisk) =>
   forgeMarks(disk, (marks) => {
     delete marks.views.notes

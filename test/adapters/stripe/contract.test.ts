@@ -1,6 +1,6 @@
 /**
- * What we rely on Stripe for, asked of the stand-in and, where there is a test key in STRIPE_SECRET_KEY, of Stripe itself:
- * the stand-in is honest where both answer alike.
+ * Checks the behaviour of Stripe that we rely on against the stand-in and, where there is a test
+ * key in STRIPE_SECRET_KEY, against Stripe itself: both must respond alike.
  */
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'

@@ -25,7 +25,7 @@ afterEach(() => {
   for (const one of opened.splice(0)) one.close()
 })
 
-/** What a relay answers: a code to refuse, or the attributes of a success; nothing at all for undefined. */
+/** A relay's response: a code to refuse, or the attributes of a success; undefined for none. */
 type Reply = number | readonly Attribute[] | undefined
 
 let count = 0
@@ -42,7 +42,9 @@ function answerTo({ method, id }: StunMessage, reply: Exclude<Reply, undefined>)
   return encode({ method, kind: KIND.error, id, attributes })
 }
 
-/** A relay over UDP that answers as `reply` says; `asked` is every request that it got. */
+/**
+ * Starts a relay over UDP that responds as `reply` says; `asked` holds every request that it got.
+ */
 async function startRelay(reply: (request: StunMessage, asked: readonly StunMessage[]) => Reply) {
   const socket = createSocket('udp4').bind(0, HOST)
   opened.push(socket)
@@ -72,7 +74,7 @@ async function check(url: string, limitMs = LONG_MS) {
   return { works: finding?.works, text: finding?.text.replace(/^\S+ over /, '') }
 }
 
-/** Asks a stranger for a login, and gives whoever shows one what it wants. */
+/** Rejects a request without a login, and grants one with a login. */
 const honest = ({ method, attributes }: StunMessage): Reply => {
   if (!attributes.has(ATTRIBUTE.messageIntegrity)) return 401
   return method === METHOD.allocate ? [[ATTRIBUTE.xorRelayedAddress, RELAYED]] : []

@@ -10,7 +10,7 @@ type Told = { seat: string; state: string }
 const lastOf = (scene: Scene, seat: string) =>
   (scene.server.states as Told[]).filter((told) => told.seat === seat).at(-1)?.state
 
-/** From now on the page's words beside the chat reach nobody, as if another program were there. */
+/** Drops the page's control messages from now on, as an older program on the other side would. */
 function muteControl(page: { peer(): { channel: { send(data: string): void } } }): void {
   const { channel } = page.peer()
   const send = channel.send.bind(channel)

@@ -6,7 +6,7 @@ import type { Role } from '../../../shared/protocol/views.ts'
 
 const SAMPLE_MS = 250
 
-/** A page that samples four times a second while the other one sends as told. */
+/** Plays a page that samples four times a second while the other one sends as scripted. */
 function page(role: Role, kind: SessionKind) {
   const hearsay = createHearsay(role, kind)
   let now = 10_000

@@ -4,7 +4,7 @@ import { type Page, Scene, settle } from './fakes.ts'
 async function talking(): Promise<{ scene: Scene; client: Page; reader: Page }> {
   const scene = new Scene()
   const pages = await scene.connected()
-  // Both have shown by then that they answer.
+  // By then both have shown that they respond.
   await scene.time.advance(4_000)
   return { scene, ...pages }
 }
@@ -50,7 +50,7 @@ describe('a page that comes back from where nobody looked', () => {
     const { scene, client } = await talking()
     scene.net.deaf = true
     client.around?.online()
-    // A second for the network, three for the answer, two as the polite side.
+    // A second for the network, three for the response, two as the polite side.
     await scene.time.advance(5_999)
     expect(client.peer().restarts).toBe(0)
     await scene.time.advance(1)

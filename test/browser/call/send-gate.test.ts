@@ -9,7 +9,7 @@ const WITH_BOTH = {
 const SENT = [true, true]
 const HELD = [false, false]
 
-/** A video session whose pages are connected; the meter has not begun to count. */
+/** Starts a video session whose pages are connected; the meter has not started to count. */
 async function connected() {
   const scene = new Scene()
   const pages = await scene.connected(WITH_BOTH)

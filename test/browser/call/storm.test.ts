@@ -30,7 +30,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   }),
 )
 
-/** Every fifth word is lost, late or doubled so often as told: no dice, so a failing storm can be run again. */
+/**
+ * Loses, delays or doubles every fifth message as often as given: without chance, so that a failing
+ * storm can be repeated.
+ */
 function setWeather(scene: Scene, { lost, delayed, repeated }: Step & { do: 'weather' }): void {
   let words = 0
   scene.server.loses = (event) => event !== 'rtc:state' && words++ % 5 < lost

@@ -15,7 +15,7 @@ interface Given {
   openSession?: SessionView
   behind?: boolean
   me?: UserView
-  /** What the browser keeps for all of its pages. */
+  /** The storage that the browser keeps for all of its pages. */
   browser?: FakeStorage
 }
 

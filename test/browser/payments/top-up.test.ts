@@ -21,7 +21,7 @@ const succeeded: Confirmed = { ok: true, value: { status: 'succeeded', balanceCe
 const pending: Confirmed = { ok: true, value: { status: 'pending', balanceCents: 0 } }
 const declined: StripeJsError = { type: 'card_error', code: 'card_declined' }
 
-/** A page with a script of what each side answers, in order; the last answer is repeated. */
+/** Creates a page with a script of each side's responses, in order; the last one is repeated. */
 function page(script: {
   form?: StripeJsError
   opens?: Answer<OpenedTopUpView>[]
@@ -73,7 +73,7 @@ function page(script: {
       return next(confirms)
     },
   }
-  // Anew for each press, as another tab would have it.
+  // A new one for each press, as another tab would have it.
   const attempts = () => createAttempts(storage, () => clock.now)
   const press = (amountCents = 2000, userId = 'ana', saveCard = false) =>
     pay({ userId, amountCents, stripe, elements, server, attempts: attempts(), saveCard })

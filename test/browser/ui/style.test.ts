@@ -7,7 +7,10 @@ const files = [...MAIN.matchAll(/^@import "\.\/(.+)";$/gm)].map(([, file = '']) 
 const css = files.map((file) => readFileSync(new URL(file, STYLES), 'utf8')).join('\n')
 const themes = readThemes()
 
-/** What is written on what: at least 4.5 to 1 for text, 3 to 1 for the edges of controls (WCAG 2.2, 1.4.3 and 1.4.11). */
+/**
+ * The pairs of text and background: at least 4.5 to 1 for text, 3 to 1 for the edges of controls
+ * (WCAG 2.2, 1.4.3 and 1.4.11).
+ */
 const SURFACES = ['page', 'card', 'raised']
 const PAIRS = [
   ...['text', 'muted', 'accent', 'ok', 'warn', 'bad'].flatMap((ink) =>

@@ -1,4 +1,7 @@
-/** What the stand-in does beside taking one card: customers, saved cards, refunds, disputes, and its switches. */
+/**
+ * Tests the stand-in beyond taking one card: customers, saved cards, refunds, disputes, and its
+ * switches.
+ */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -183,7 +186,7 @@ describe('disputes', () => {
   })
 })
 
-/** Whether anything has happened since events are held back. */
+/** Returns true if anything has happened since events are held back. */
 function hasEvent(): boolean {
   let events = 0
   standin.webhooks.release((held) => {

@@ -288,7 +288,10 @@ describe('webhooks', () => {
     answer: (status: number) => void
   }
 
-  /** A receiver whose answers the test decides, and a way to wait for the next delivery. */
+  /**
+   * Starts a receiver whose responses the test decides, with a function that waits for the next
+   * delivery.
+   */
   async function receiver() {
     const arrived: Delivery[] = []
     const waiting: ((delivery: Delivery) => void)[] = []

@@ -21,7 +21,10 @@ export interface Answer {
   body: Record<string, unknown>
 }
 
-/** Stripe's API over plain HTTP, without the SDK, so that what crosses the wire is what a test wrote. */
+/**
+ * Stripe's API over plain HTTP, without the SDK, so that what crosses the wire is what a test
+ * wrote.
+ */
 export async function call(
   { url }: { url: string },
   method: 'GET' | 'POST' | 'DELETE',

@@ -1,4 +1,7 @@
-/** What else than the network can happen to a call: mute, another tab, a machine that sleeps. */
+/**
+ * Tests the events of a call that are no cut of the network: mute, another tab, a machine that
+ * sleeps.
+ */
 import { test } from '@playwright/test'
 import { EVENTS, type EventName } from '../../support/cuts/events.ts'
 import { forSeeds, happening, prepareRuns, run } from '../../support/cuts/runs.ts'

@@ -1,6 +1,7 @@
 /**
- * Calls of each kind behind other tabs for ten minutes (HIDDEN_MINUTES names another time), with the path cut for eight seconds
- * after a quarter of it, in browsers that nobody drives meanwhile. HIDDEN_KINDS=Video holds those of one kind alone.
+ * Tests calls of each kind behind other tabs for ten minutes (HIDDEN_MINUTES names another time),
+ * with the path cut for eight seconds after a quarter of it, in browsers that no driver controls
+ * meanwhile. HIDDEN_KINDS=Video runs those of one kind alone.
  */
 import { execFileSync } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -128,7 +129,10 @@ for (const kind of KINDS)
     }
   })
 
-/** Somebody with a browser of their own; what a driver makes goes with it, so they use the window that was there. */
+/**
+ * Starts a person's own browser; pages that a driver makes close with it, so they use the window
+ * that was there.
+ */
 async function personIn(screen: Screen, windows: Window[]): Promise<Browser> {
   const window = await screen.open()
   windows.push(window)

@@ -85,7 +85,7 @@ test('a call survives a cut of the network, and a walk from one network into ano
   await expectPaused(pages)
   const from = Date.now()
   await expectStill(pages)
-  // Until then it could heal by itself, with no need of a restart.
+  // Until then it could recover without a restart.
   for (const page of pages) await expect.poll(() => stateOf(page), { timeout: 60_000 }).toBe('failed')
   const outage = { from, to: Date.now() }
   lab.client.mend()
@@ -98,7 +98,8 @@ test('a call survives a cut of the network, and a walk from one network into ano
 
   lab.client.move()
   for (const page of pages) {
-    // Sockets, paths and a rebuilt call, one after the other: the grace says how long that may take.
+    // Sockets, paths and a rebuilt call, one after the other: the grace says how long that may
+    // take.
     await expect
       .poll(() => selectedPath(page), { message: 'only the relay is left', timeout: 90_000 })
       .toContain('relay')

@@ -35,7 +35,7 @@ beforeEach(async () => {
 const tryOnce = (more: object = {}) =>
   house.wallet.addFunds({ userId: 'ana', amountCents: 500, from: '203.0.113.7', ...more })
 
-/** How many seconds a try has to wait; undefined when it goes through. */
+/** Returns the seconds that a try has to wait; undefined when it goes through. */
 async function waitOf(attempt: Promise<unknown>): Promise<number | undefined> {
   try {
     await attempt
@@ -47,7 +47,7 @@ async function waitOf(attempt: Promise<unknown>): Promise<number | undefined> {
   }
 }
 
-/** A card is tried in the form, and Stripe tells us what the bank said. */
+/** Tries a card in the form; Stripe then reports the bank's response to us. */
 async function declinedTry(clientSecret: string, number: string = CARD.declined): Promise<void> {
   const { body: asked } = await payAsPage(standin, clientSecret, number)
   const { body } = asked.error ? { body: asked } : await authenticateAsPage(standin, clientSecret, 'failed')

@@ -15,7 +15,7 @@ interface Bug {
   readonly isErased?: (user: User) => boolean
   readonly farewell?: (parts: FarewellParts) => FarewellParts
   readonly mishear?: Mishearing
-  /** How every history begins, where chance alone would seldom come to it. */
+  /** The beginning of every history, which chance alone would seldom reach. */
   readonly beginning?: readonly (readonly [string, number])[]
 }
 
@@ -34,7 +34,7 @@ vi.mock('../../../engine/accounts/deletion.ts', async (original) => {
   return { ...real, createFarewell }
 })
 
-/** The records as somebody sees them who looks past a part of each user. */
+/** Returns the records as a reader sees them who overlooks a part of each user. */
 const seenAs = <V extends View>(view: V, change: (user: User) => User): V => {
   const user = (id: string) => {
     const found = view.user(id)

@@ -1,6 +1,7 @@
 /**
- * One client's money, told step by step: whatever is paid, given back, disputed and told of, in any order and number, with
- * crashes, a deleted account and older copies of the folder between. Our balances must end where Stripe's own records say.
+ * Plays one client's money step by step: payments, refunds, disputes and webhooks, in any order and
+ * number, with crashes, a deleted account and older copies of the folder between. Our balances must
+ * end where Stripe's own records say.
  */
 
 import { expect } from 'vitest'
@@ -20,10 +21,10 @@ const WARRANT = { by: 'Olu', why: 'a property' }
 
 let standin: Standin
 let stripe: Payments
-/** How many of the next answers of Stripe's are lost after it has done what was asked. */
+/** The number of Stripe's next responses that are lost after it has done the work. */
 let losing = 0
 
-/** Stripe behind a line that can lose answers. */
+/** Stripe behind a connection that can lose responses. */
 function losingAnswers(payments: Payments): Payments {
   const calls = Object.entries(payments).map(([name, call]) => [
     name,
@@ -164,7 +165,7 @@ const STEPS: Record<string, Step> = {
     if (!(await allowed(left, 'wrong_state', 'invalid_input', 'not_logged_in'))) return
     const after = await house.client('ana')
     expect(after.topUps.filter(({ status }) => status === 'pending')).toEqual([])
-    // What was pending may have paid a debt while it was being cancelled.
+    // A pending payment may have paid a debt while it was being cancelled.
     if (before.topUps.every(({ status }) => status !== 'pending')) expect(whatIsBetween(before)).toEqual([])
   },
   keepCopy: async (story) => {
@@ -179,7 +180,7 @@ const STEPS: Record<string, Step> = {
   },
 }
 
-/** What is not settled between a client and us or a bank. */
+/** Returns the amounts that are open between a client and us or a bank. */
 function whatIsBetween({ debtCents, topUps }: Client): string[] {
   const disputed = topUps.filter(({ openDisputes = 0 }) => openDisputes > 0)
   const asked = topUps.flatMap(({ refunds = [] }) => refunds.filter(({ status }) => status === 'asked'))
@@ -190,7 +191,7 @@ function whatIsBetween({ debtCents, topUps }: Client): string[] {
   ]
 }
 
-/** What most of a history is made of. */
+/** The steps that most of a history consists of. */
 const OFTEN = [
   'keepCopy',
   'putBack',
@@ -218,7 +219,10 @@ async function allowed<T>(work: Promise<T>, ...codes: Refusal['code'][]): Promis
   }
 }
 
-/** What Stripe's records say of one payment: what came in, how much of it is out again, and whether anything has moved. */
+/**
+ * Returns Stripe's records of one payment: the amount that came in, the amount that went back, and
+ * if anything has moved.
+ */
 async function atStripe(id: string): Promise<{ received: number; back: number; isUntouched: boolean }> {
   const { body } = await call(standin, 'GET', `/payment_intents/${id}`)
   const received = Number(body.amount_received)
@@ -261,7 +265,8 @@ async function holds(story: Story): Promise<void> {
     const record = topUps.find(({ paymentIntentId }) => paymentIntentId === id)
     const isCredited = record?.status === 'succeeded'
     expect({ id, back: record?.reversedCents ?? 0 }).toEqual({ id, back: isCredited ? back : 0 })
-    // [T9] A deleted account gets nothing more, and what has moved since an older copy forgot it is the operator's.
+    // [T9] A deleted account gets nothing more, and what has moved since an older copy forgot it is
+    // the operator's.
     const isLeftToOperator = unmatched.has(id) && (closedAt !== undefined || (!record && !isUntouched))
     expect({ id, isDone: isCredited || isLeftToOperator }).toEqual({ id, isDone: received > 0 })
     if (isCredited) expected += received - back
@@ -273,7 +278,9 @@ async function holds(story: Story): Promise<void> {
   expect((await audit(house.disk)).problems).toEqual([])
 }
 
-/** Nothing has come to an account since it was deleted, and its customers at Stripe are deleted too. */
+/**
+ * Nothing has come to an account since it was deleted, and its customers at Stripe are deleted too.
+ */
 async function isLeftAlone({ customers }: Story, topUps: readonly TopUp[], closedAt: number): Promise<void> {
   expect(topUps.filter(({ creditedAt = 0 }) => creditedAt > closedAt)).toEqual([])
   for (const id of customers) {
@@ -281,7 +288,10 @@ async function isLeftAlone({ customers }: Story, topUps: readonly TopUp[], close
   }
 }
 
-/** Tells one history over a Stripe of its own, and checks where it has ended; `mishear` plants a bug. */
+/**
+ * Plays one history against a Stripe of its own, and checks where it has ended; `mishear` plants a
+ * bug.
+ */
 export async function tellWhole(
   steps: readonly (readonly [string, number])[],
   mishear: Mishearing = () => ({}),

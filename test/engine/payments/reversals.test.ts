@@ -41,7 +41,7 @@ async function refundAtStripe(amount: number): Promise<string> {
 
 const told = (type: string) => notify(house, paymentIntentId, type)
 
-/** What Ana has and owes, and how much of the payment is out of her balance. */
+/** Returns Ana's balance and debt, and the part of the payment that is out of her balance. */
 async function standing() {
   const { balanceCents, debtCents = 0, topUps } = await house.client('ana')
   const { reversedCents = 0 } = topUps[0] ?? {}
@@ -274,7 +274,8 @@ describe('two answers of Stripe’s', () => {
     await asked.reached
     refunded = 800
     const other = told('charge.refunded')
-    // Nothing here waits for anything but the event loop: by then the other one would be done, were it not in line.
+    // Nothing here waits for anything but the event loop: by then the other one would be done, were
+    // it not in line.
     for (let turn = 0; turn < 20; turn += 1) await setImmediate()
     answered.reach()
     await Promise.all([one, other])

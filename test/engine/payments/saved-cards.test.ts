@@ -38,7 +38,7 @@ const refusal = (code: Refusal['code']) => expect.objectContaining({ name: 'Refu
 const twenty = { userId: 'ana', amountCents: 2_000 }
 const ana = () => house.client('ana')
 
-/** Pays once with a card and saves it; answers its id. */
+/** Pays once with a card and saves it; returns its id. */
 async function savedCard(number: string = CARD.good, userId = 'ana'): Promise<string> {
   const wish = { userId, amountCents: 500, saveCard: true }
   const { paymentIntentId, clientSecret } = await house.wallet.addFunds(wish)

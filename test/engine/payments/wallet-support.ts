@@ -27,7 +27,7 @@ export interface House {
   admin: Admin
   farewell: Farewell
   events: EngineEvent[]
-  /** What the operator was told as an error. */
+  /** The errors that the operator was shown. */
   alarms: { fields: object; message: string }[]
   clock: { now: number }
   client(id: string): Promise<Client>
@@ -41,9 +41,9 @@ export interface HouseParts {
   hooks?: Pick<WalletParts, 'beforeCredit' | 'afterCredit' | 'beforeDebit' | 'afterDebit'>
   cardLimits?: CardLimits
   lastLook?: LastLook
-  /** What the wallet is given in place of the store. */
+  /** Returns the store that the wallet is given instead. */
   watchStore?: (store: Store) => Store
-  /** What is done with alarms; none ever rings where it is left out. */
+  /** Sets the wallet's alarms; none ever rings where it is left out. */
   at?: Clock['at']
 }
 
@@ -122,7 +122,9 @@ export function paymentsAt(apiBase: string): Payments {
   return createPayments({ secretKey: SECRET_KEY, webhookSecret: WEBHOOK_SECRET, apiBase, log })
 }
 
-/** What the folder holds at this instant, for the next run to find: the running one never hears of it. */
+/**
+ * Copies the folder at this instant for the next run to find: the running one never sees the copy.
+ */
 export function crash({ disk }: House): MemoryDisk {
   const copy = memoryDisk()
   for (const name of disk.names()) copy.put(name, Buffer.from(disk.text(name)))
@@ -174,7 +176,7 @@ export function gate(): { reached: Promise<void>; reach: () => void } {
   return { reached, reach }
 }
 
-/** A call that is never answered: the process ends first. */
+/** Returns a call that never gets a response: the process ends first. */
 export const never = new Promise<never>(() => undefined)
 
 let ids = 0

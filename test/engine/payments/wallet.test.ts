@@ -351,7 +351,10 @@ describe('[T1, T5] webhook, page and sweep at once', () => {
 })
 
 describe('a crash between any two steps ends right at the next start', () => {
-  /** Runs until `payments` reaches the point where the process ends; gives what the next start finds. */
+  /**
+   * Runs until `payments` reaches the point where the process ends; gives what the next start
+   * finds.
+   */
   async function runInto(
     payments: (stop: () => Promise<never>) => Payments,
     run: (running: House) => Promise<unknown>,

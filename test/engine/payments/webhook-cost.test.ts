@@ -1,4 +1,7 @@
-/** A webhook must cost the same however many clients there are: what it reads of the store is counted. */
+/**
+ * A webhook must cost the same however many clients there are: what it reads of the store is
+ * counted.
+ */
 import { describe, expect, it } from 'vitest'
 import type { Payment, Payments, Store, Tx, View } from '../../../engine/ports.ts'
 import { cents, NO_CENTS } from '../../../shared/money.ts'
@@ -6,7 +9,7 @@ import { openHouse } from './wallet-support.ts'
 
 interface Counted {
   readonly store: Store
-  /** How many values were handed out, one by one or in a row. */
+  /** Counts the values that were read, one by one or in a row. */
   readonly read: () => number
 }
 
@@ -59,7 +62,9 @@ const PAID: Payment = {
   userId: undefined,
 }
 
-/** Stripe, where one payment was made, in part given back, and tried with a card that was refused. */
+/**
+ * Stripe, where one payment was made, in part given back, and tried with a card that was refused.
+ */
 const stripe = (notice: Partial<ReturnType<Payments['readNotice']>>, payment: Payment) =>
   ({
     readNotice: () => ({ type: 'of a test', paymentIntentId: payment.id, ...notice }),

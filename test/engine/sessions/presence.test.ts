@@ -22,7 +22,7 @@ it('who asks to be available in the last moment of the grace is, however slow th
     },
     openSessionOf: () => undefined,
   } as unknown as Tx
-  // What is decided is so at once; it is answered when it is on the disk.
+  // A decision takes effect at once; its caller gets the result when it is on the disk.
   const act: Act = async (decide) => {
     const decided = decide(tx, () => undefined)
     await synced

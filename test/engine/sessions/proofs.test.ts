@@ -1,10 +1,13 @@
-/** Sessions whose pages prove what they received: what is billed, what is told, and whom a pause is put down to. */
+/**
+ * Tests sessions whose pages prove what they received: the billed time, the events, and the cause
+ * of each pause.
+ */
 import { describe, expect, it } from 'vitest'
 import type { EndedSession } from '../../../domain/session.ts'
 import { type ProvingCall, provingCall, type Who } from '../../support/proving-call.ts'
 import { GRACE, HEARTBEAT_TIMEOUT, MINUTE } from '../../support/world.ts'
 
-/** What waits for the pages waits for a second at the most. */
+/** Operations that wait for the pages wait for a second at the most. */
 async function inASecond<T>({ world }: ProvingCall, work: Promise<T> | T): Promise<T> {
   await world.clock.advance(1_000)
   return work
@@ -13,7 +16,7 @@ async function inASecond<T>({ world }: ProvingCall, work: Promise<T> | T): Promi
 const end = (call: ProvingCall): Promise<EndedSession> =>
   inASecond(call, call.world.engine.sessions.end(call.client, call.id))
 
-/** How much more was billed than both received, in milliseconds. */
+/** Returns the milliseconds that were billed beyond those that both received. */
 async function overBilled(call: ProvingCall): Promise<number> {
   const connectedMs = call.connectedMs()
   return (await end(call)).billedMs - connectedMs
@@ -146,7 +149,7 @@ describe('[B19] a gap in signalling alone costs nobody anything', () => {
     call.pages.client.beats = false
     call.cutMedia('client', 'reader')
     await call.world.clock.advance(9_000)
-    // What the client's page said in the meantime comes first.
+    // The messages that the client's page sent in the meantime come first.
     call.pages.client.beats = true
     await call.beat('client')
     await call.mendMedia('client', 'reader')

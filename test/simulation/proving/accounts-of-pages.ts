@@ -1,5 +1,5 @@
 /**
- * What a page has told the server that it received, in true instants, and between which bounds
+ * Keeps what a page has reported to have received, in true instants, and the bounds between which
  * the server must have placed each end of it. A beat that was sent at `t` and came `d` later places
  * an instant `h`, of a clock that runs `r` times as fast as it should, at `h + d + (1 - r)(t - h)`;
  * the smallest of those of the last ten seconds is the one that counts.
@@ -40,20 +40,20 @@ export interface PageAccount {
    * before.
    */
   joined(page: string, at: number): void
-  /** Nobody holds the seat: its socket is gone, or another page is about to take it. */
+  /** The seat is empty: its socket is gone, or another page is about to take it. */
   left(how: 'gone' | 'displaced'): void
   /** Takes a beat down; gives whether it says anything that is still so. */
   hear(told: Told): boolean
   /** The server is gone, and knows nothing any more. */
   forget(): void
-  /** Whether it was heard to be connected within the time-out. */
+  /** True if a heartbeat came within the time-out. */
   isConnected(at: number): boolean
-  /** Whether it is interrupted, or has not been heard for so long that it is waited for no more. */
+  /** True if it is interrupted, or silent for so long that the server no longer waits for it. */
   isLost(at: number, patienceMs: number): boolean
   /** The most, and the least, that the server may take for received. */
   most(): Stretch[]
   least(): Stretch[]
-  /** When the server heard that there had been a gap before it. */
+  /** The instant at which the server learned that there had been a gap before it. */
   brokenAt(): number
 }
 
@@ -98,7 +98,7 @@ export function createPageAccount(rate: number, heartbeatMs: number): PageAccoun
 
   const take = ({ from, until }: Stretch): void => {
     const last = known.at(-1)
-    // What earlier pages of the seat have proven stays, and a new page adds nothing to it.
+    // The proof of earlier pages of the seat remains, and a new page adds nothing to it.
     if (last && from <= last.truly.until && marks.length > 1) {
       if (until <= last.truly.until) return
       known[known.length - 1] = { ...last, truly: { from: last.truly.from, until }, until: place(until) }

@@ -1,4 +1,7 @@
-/** Deliberate bugs in what is made of the pages' proofs. Every one must be found by the simulation of what was received. */
+/**
+ * Deliberate bugs in what is made of the pages' proofs. Every one must be found by the simulation
+ * of what was received.
+ */
 import type * as proof from '../../../domain/proof.ts'
 import type * as session from '../../../domain/session.ts'
 import type * as spending from '../../../domain/spending.ts'

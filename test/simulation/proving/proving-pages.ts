@@ -9,7 +9,7 @@ import type { Random } from '../random.ts'
 import { type Receipts, SIDES, type Side } from './receipts.ts'
 import type { Call, ProvingPage, ReceivedCourse, Stage } from './received-types.ts'
 
-/** How much less than it received a page claims of each stretch. */
+/** The amount by which a page's claims are shorter than each stretch that it received. */
 const SHORT_MS = 2_500
 /** From when on a page says that it hears nothing any more. */
 const DEAF_AFTER_MS = 20_000
@@ -86,8 +86,8 @@ export async function advance(stage: Stage, ms: number): Promise<void> {
 }
 
 /**
- * Resolves with what the server answers, and lets time pass only where it waits for the pages;
- * with undefined where it refuses, or dies.
+ * Resolves with the server's response, and lets time pass only where it waits for the pages; with
+ * undefined where it refuses, or dies.
  */
 export async function asked<T>(stage: Stage, ask: () => Promise<T>): Promise<T | undefined> {
   const { server } = stage
@@ -133,7 +133,7 @@ export async function join(stage: Stage, call: Call, side: Side): Promise<void> 
   beat(stage, call, page, clock.now())
 }
 
-/** Another page takes the seat: it knows nothing but what the server tells it. */
+/** Another page takes the seat: it knows only what the server sends it. */
 export function becomeAnother(stage: Stage, call: Call, side: Side): void {
   const page = call.pages[side]
   reckon(call, page, stage.clock.now())
@@ -153,8 +153,8 @@ export function leave(stage: Stage, call: Call, side: Side, how: 'cut' | 'closed
 }
 
 /**
- * [B22] Adds up what the page has sent until now: it stops by itself once more is unproven than it
- * may send.
+ * [B22] Adds up what the page has sent until now: it stops automatically once more is unproven than
+ * it may send.
  */
 export function reckon(call: Call, page: ProvingPage, now: number): void {
   const passedMs = Math.max(0, now - page.readAt)
@@ -222,7 +222,7 @@ function takeAnswer({ server, clock }: Stage, call: Call, page: ProvingPage, hol
   page.provenMs = Math.max(page.provenMs ?? 0, server.engine.connections.provenMs(call.id))
 }
 
-/** What has been said comes once more, later than what was said after it. */
+/** Delivers an earlier message once more, later than the messages after it. */
 function sayAgain({ clock }: Stage, page: ProvingPage, deliver: () => void, instant: number): void {
   clock.at(instant, () => {
     if (clock.now() >= page.heldUntil) deliver()
@@ -279,14 +279,14 @@ export function hearsAgain(stage: Stage, call: Call, side: Side): void {
   const now = stage.clock.now()
   const page = call.pages[side]
   reckon(call, page, now)
-  // What is shorter than a doubt is no gap for a page.
+  // A silence that is shorter than a doubt is no gap for a page.
   const heardSince = now - page.heardAt < DOUBT_MS && page.state === 'connected' ? page.heardSince : now
   Object.assign(page, { hears: true, heardSince, heardAt: now, state: 'connected' })
   call.receipts.starts(side, heardSince === now ? now : undefined)
   beat(stage, call, page, now)
 }
 
-/** Everybody is told how the meter is, where a message reaches the page. */
+/** Sends the state of the meter to both people, where a message reaches the page. */
 export function tellPages(call: Call, now: number, running: boolean, receipts: Receipts): void {
   const isThere = (page: ProvingPage) => page.seated && page.heldUntil <= now
   for (const side of SIDES) {

@@ -1,31 +1,32 @@
 /**
- * Knows what each page received and told, and when the server heard of it, and predicts from that
- * alone what a session comes to.
+ * Knows what each page received and reported, and when the server heard of it, and predicts from
+ * that alone what a session comes to.
  *
  * Exact, to the cent and to the millisecond:
  * - what a given connected time costs [B1], at any number of charges, top-ups and restarts [B2]
- *   [B11];
+ * [B11];
  * - the connected time of a session that ends because the money is used up [B5] or a limit of the
- *   session [B14] or of the day [B15] is reached, and what it costs: all there was;
+ * session [B14] or of the day [B15] is reached, and what it costs: all there was;
  * - what is in the balance, owed, and the reader's, at every end [B9] [B16];
  * - the connected time of two pages whose clocks keep time and whose beats take a millisecond each,
- *   but for the rounding of their readings, a millisecond or two at each end of each stretch.
+ * but for the rounding of their readings, a millisecond or two at each end of each stretch.
  *
  * Bounded, each with its reason:
  * - where beats take a while, each end of a stretch counts later than it was, by the delay of the
- *   quickest beat of the last ten seconds at the most, and never earlier: the server cannot know
- *   more of a page's clock [B18];
+ * quickest beat of the last ten seconds at the most, and never earlier: the server cannot know
+ * more of a page's clock [B18];
  * - where a clock is off by 5 %, by that share of the time between that beat and the instant as
- *   well, and each time that the meter goes on by half a second, as far as such a clock strays in
- *   those ten seconds [B18];
- * - where the meter goes on after a pause that was told, it goes back by a second at the most, so
- *   that what both received longer ago is free [B20];
- * - where the server is killed, what both had told until the witness was last written, five seconds
- *   before at the most, is billed, and what they had told until the end may be ("Who pays what");
- *   the disk alone knows. From then on its word is taken;
- * - while a session runs, what has been charged: the minutes whose last second both have told of
- *   [B3] [B18];
- * - a limit that is lowered below what is used: the session ends where it was last settled [B14].
+ * well, and each time that the meter goes on by half a second, as far as such a clock strays in
+ * those ten seconds [B18];
+ * - where the meter goes on after an announced pause, it goes back by a second at the most, so
+ * that what both received longer ago is free [B20];
+ * - where the server is killed, what both had reported until the last confirmed instant was
+ * written,
+ * five seconds before at the most, is billed, and what they had reported until the end may be
+ * ("Who pays what"); the disk alone knows. From then on its value is taken;
+ * - while a session runs, what has been charged: the minutes whose last second both have
+ * reported [B3] [B18];
+ * - a limit that is lowered below what is used: the session ends where it was last charged [B14].
  */
 import type { Charge, SessionView } from '../../../shared/protocol/session.ts'
 import { check } from '../findings.ts'
@@ -48,12 +49,12 @@ export interface Receipts {
   /** The server has heard a beat. */
   heard(side: Side, told: Told): void
   /**
-   * The clients of this session were told that the meter runs, or stands; nobody may have been
-   * there to hear it.
+   * The server announced to the clients of this session that the meter runs, or is paused; there
+   * may have been no page to hear it.
    */
   told(at: number, running: boolean, isAnyoneThere: boolean): void
   charged(at: number, charge: Charge): void
-  /** The server stood still for a while until now. */
+  /** The server was suspended for a while until now. */
   stoodStill(from: number, until: number): void
   /** It is about to stop in good order, and stops the meter. */
   stopping(): void
@@ -61,18 +62,18 @@ export interface Receipts {
   gone(at: number, how: 'stopped' | 'killed'): void
   /** It is back, and says how far the session was billed. */
   back(billedMs: number): void
-  /** Somebody asks for the end now: what comes later does not count. */
+  /** A person asks for the end now: what comes later does not count. */
   ending(at: number): void
   /** The end was not taken. */
   goesOn(): void
   connectedMs(): number
   gaps(): number
-  /** Whether it was told that the meter runs. */
+  /** True if the server announced that the meter runs. */
   isRunning(): boolean
   /** The least, and the most, that may be billed by now. */
   leastMs(): number
   mostMs(): number
-  /** What the server must have lost at the most when it was killed. */
+  /** The most that the server can have lost when it was killed. */
   lostMs(): number
   /** Throws a Broken where the session came to another time than it may. */
   judge(session: EndedView): void
@@ -84,21 +85,24 @@ export interface ReceiptsParts {
   readonly ranDry: (reason: string | undefined) => boolean
 }
 
-/** [B20] How far back a meter goes that goes on after a pause that was told. */
+/** [B20] The most by which a meter goes back that resumes after an announced pause. */
 const BACK_MS = 1_000
 const HEARTBEAT_MS = 10_000
 const WITNESS_MS = 5_000
-/** A quicker beat may show that an end was placed too late, by a beat's delay, when that was settled. */
+/**
+ * A quicker beat may show that an end was placed too late, by a beat's delay, when that was
+ * settled.
+ */
 const SETTLED_MS = 60
 /**
- * How far a clock that is 5 % off strays in the ten seconds by which it is placed: the server may
- * see two together so much later.
+ * The most that a clock which is 5 % off strays in the ten seconds by which it is placed: the
+ * server may see two together so much later.
  */
 const STRAYED_MS = 500
 /** [B19] How long a page that is not heard is waited for while the other one goes on. */
 const PATIENCE_MS = 60_000
 
-/** Time that was told to be free: until when, as the beats show and as the server said. */
+/** Time that was announced to be free: until when, as the beats show and as the server said. */
 interface Free {
   readonly from: number
   shown: number | undefined
@@ -123,7 +127,7 @@ export function createReceipts({ rates, ranDry }: ReceiptsParts): Receipts {
   let baseMs = 0
   let window: { least: number; most: number } | undefined
   let lostMs = 0
-  /** How far both had told by when. */
+  /** Returns how far both had reported by an instant. */
   let history: { at: number; leastMs: number; until: number }[] = []
 
   const isOff = SIDES.some((side) => rates[side] !== 1)
@@ -174,8 +178,8 @@ export function createReceipts({ rates, ranDry }: ReceiptsParts): Receipts {
   }
 
   /**
-   * Whether the beats show by now that both are connected, and have been within the last second:
-   * for certain, however the server has placed them, or as it may have.
+   * Returns true if the beats show by now that both are connected, and have been within the last
+   * second: for certain, however the server has placed them, or as it may have.
    */
   const areTogether = (at: number, isCertain: boolean): boolean => {
     if (!SIDES.every((side) => accounts[side].isConnected(at))) return false
@@ -202,7 +206,7 @@ export function createReceipts({ rates, ranDry }: ReceiptsParts): Receipts {
     })
     const hasGap = SIDES.some((side) => accounts[side].brokenAt() >= (runsSince ?? Infinity))
     const hasStood = stood !== undefined && at - stood.until < HEARTBEAT_MS
-    // What was handed over late may have been counted up to a gap of before.
+    // A beat that was delivered late may have been counted up to a gap before.
     const isHandedOver = runsSince === at
     return isLost || hasGap || isOff || hasStood || isStopping || isHandedOver
   }

@@ -1,6 +1,5 @@
 /**
- * What happens between two pages that prove what they receive: to their connections, to the server,
- * and to the money.
+ * Acts on two pages that prove what they receive: on their connections, the server, and the money.
  */
 import type { Client } from '../../../domain/client.ts'
 import { askForLimit, spentOn } from '../purse.ts'
@@ -67,8 +66,8 @@ const flicker: Doing = async (stage, call) => {
 }
 
 /**
- * Another page takes the seat, and the call begins anew between the two; the page before is closed,
- * or displaced.
+ * Another page takes the seat, and the call starts again between the two; the page before is
+ * closed, or displaced.
  */
 async function changePage(stage: Stage, call: Call, isReload: boolean): Promise<void> {
   const { random, clock } = stage
@@ -171,7 +170,7 @@ const limitDay: Doing = async (stage, call) => {
 export const chargedOf = ({ charges }: Pick<Call, 'charges'>): number =>
   charges.reduce((sum, { cents }) => sum + cents, 0)
 
-/** What has been used by then may be more: the session then ends where it was last settled. */
+/** More may have been used by then: the session then ends where it was last charged. */
 function noteCut(call: Call, limitCents: number | undefined): void {
   const usedCents = Math.floor((call.rateCents * call.receipts.mostMs()) / 60_000)
   if (limitCents !== undefined && limitCents <= usedCents) call.isCutShort = true
@@ -202,7 +201,7 @@ export async function hangUp(stage: Stage, call: Call, side: Side): Promise<void
   if (!call.ended && !server.isDead()) call.receipts.goesOn()
 }
 
-/** What may happen to a call. */
+/** The actions that may happen to a call. */
 export const HAPPENINGS = {
   path,
   socket: (stage, call) => cutSockets(stage, call, [anySide(stage)], someTime(stage)),

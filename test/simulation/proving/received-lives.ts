@@ -7,7 +7,7 @@ import { SIDES } from './receipts.ts'
 import { noteCharge, openServer } from './received-stage.ts'
 import type { Call, Stage } from './received-types.ts'
 
-/** What the operator asks of the next run. */
+/** The operator's settings for the next run. */
 const SHARES = [0, 15, 33]
 
 /**
@@ -49,7 +49,7 @@ async function stopNow(stage: Stage): Promise<void> {
   stage.isOrderly = false
 }
 
-/** What the disk says of the call when the server is back. */
+/** Returns the call as the disk has it when the server is back. */
 async function takeUp(stage: Stage, call: Call, orderly: boolean): Promise<void> {
   const { store } = stage.server
   const open = await store.read((view) => view.openSession(call.id))

@@ -18,7 +18,7 @@ const RATE_CENTS = 600
 
 export async function setTheStage(course: ReceivedCourse): Promise<Stage> {
   const random = createRandom(course.seed)
-  // Some evenings are late: a day that turns while they talk gives what its limit allows anew.
+  // Some evenings are late: a day that turns during the call renews what its limit allows.
   const start = random.chance(0.25)
     ? (Math.floor(USUAL_START / DAY_MS) + 1) * DAY_MS - random.int(20_000, 150_000)
     : USUAL_START
@@ -66,7 +66,7 @@ export function openServer(stage: Stage): Promise<Server> {
   })
 }
 
-/** What is found while the server speaks is told when it has spoken. */
+/** Announcements that are made while the server responds are delivered after its response. */
 function noteFailure(stage: Stage, work: () => void): void {
   try {
     work()

@@ -1,9 +1,9 @@
 /**
- * A client and a reader whose pages prove what they receive, from a seed: one session after
+ * Plays a client and a reader whose pages prove what they receive, from a seed: one session after
  * another, in which paths and sockets are cut and mended, beats come late, twice and out of order,
- * clocks run fast and slow, the server stands still, stops, is killed and comes back, money comes,
+ * clocks run fast and slow, the server is suspended, stops, is killed and restarts, money comes,
  * goes back and runs out, limits are set, and a page may lie. An auditor who knows only what each
- * page received and told, and what was told to them, says what each session comes to.
+ * page received and reported, and what was announced to them, says what each session comes to.
  */
 import { audit } from '../../../adapters/store/audit.ts'
 import type { Client } from '../../../domain/client.ts'
@@ -22,7 +22,7 @@ export interface ReceivedOutcome {
   readonly sessions: readonly {
     readonly billedMs: number
     readonly chargedCents: number
-    /** What the auditor predicted. */
+    /** The auditor's prediction. */
     readonly leastMs: number
     readonly mostMs: number
     readonly connectedMs: number
@@ -101,8 +101,8 @@ async function look(stage: Stage, call: Call): Promise<void> {
 }
 
 /**
- * [B3] [B5] The minutes that both have told of are charged, and it runs no further than there is
- * something left.
+ * [B3] [B5] Checks that the minutes which both have reported are charged, and that it runs no
+ * further than there is something left.
  */
 function checkRunning(stage: Stage, call: Call): void {
   const leastMs = call.receipts.leastMs()
@@ -113,7 +113,7 @@ function checkRunning(stage: Stage, call: Call): void {
   check('B3', charged >= minutes * call.rateCents, () => `${charged} cents are charged of ${minutes} minutes`)
 }
 
-/** What a call may still take; what was paid in after its end came too late for it. */
+/** Returns how much a call may still take; what was paid in after its end came too late for it. */
 function leftFor({ purse, clock }: Stage, call: Call): number {
   const ofLimit = call.limitCents === undefined ? Infinity : call.limitCents - chargedOf(call)
   return Math.max(0, Math.min(walletOf(purse) - call.paidLateCents, ofLimit, leftOfDay(purse, clock.now())))
@@ -196,8 +196,8 @@ function checkTotal(
 }
 
 /**
- * A page that has just come, or come back, sends until the server has told it what is proven, or
- * until it is in doubt.
+ * Lets a page that has just joined, or rejoined, send until the server has announced the proven
+ * time, or until it is in doubt.
  */
 const FIRST_ANSWER_MS = 2_200
 

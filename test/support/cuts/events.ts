@@ -1,4 +1,7 @@
-/** What else than the network can happen to a session: each begins something and returns the function that ends it. */
+/**
+ * Causes the events of a session that are no cut of the network: each starts something and returns
+ * the function that ends it.
+ */
 import type { Page } from '@playwright/test'
 import type { PauseCause } from '../../../shared/protocol/session.ts'
 import type { Pair } from '../e2e/calls.ts'

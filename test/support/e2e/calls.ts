@@ -10,7 +10,10 @@ export interface Pair {
   readonly reader: Page
 }
 
-/** Two people on their dashboards: one with ten dollars unless told otherwise, the other available for half a dollar a minute. */
+/**
+ * Opens two people's dashboards: one with ten dollars unless given, the other available for half a
+ * dollar a minute.
+ */
 export async function meet(
   browsers: { client: Browser; reader: Browser },
   origin: string,
@@ -26,7 +29,7 @@ export async function meet(
   return { client, reader }
 }
 
-/** Rings, and takes the call; answers the session's id. */
+/** Rings, and accepts the call; returns the session's id. */
 export async function call({ client, reader }: Pair, kind: 'Video' | 'Voice' | 'Chat'): Promise<string> {
   const sessionId = await ring(client, 'Mara Lind', kind)
   await answer(reader, 'Accept')
@@ -42,7 +45,7 @@ export async function expectPaused(pages: readonly Page[]): Promise<void> {
   for (const page of pages) await expect(page.getByTestId('connection-state')).toContainText('not charging')
 }
 
-/** What both clocks show does not change while a clock that runs would move on. */
+/** Checks that both clocks stay the same while a clock that runs would move on. */
 export async function expectStill(pages: readonly Page[]): Promise<void> {
   const shown = () => Promise.all(pages.map((page) => page.getByTestId('timer').textContent()))
   const before = await shown()
@@ -78,7 +81,10 @@ export interface Outage {
   readonly to: number
 }
 
-/** The meter stood still for the whole of the outage, and what was charged is what the pauses leave. */
+/**
+ * Checks that the meter was paused for the whole of the outage, and that the charge is what the
+ * pauses leave.
+ */
 export function expectConnectedTimeCharged(session: SessionView, outage: Outage, intervalMs: number): void {
   const { startedAt = 0, endedAt = 0, billedMs, pauses = [], chargedCents, charges } = session
   const covering = pauses.filter(({ from, to = endedAt }) => from <= outage.from && to >= outage.to)

@@ -14,7 +14,10 @@ interface Newcomer {
   fundsCents?: number
 }
 
-/** A person in a browser context of their own, registered over HTTP, with money if wanted, and on the dashboard. */
+/**
+ * A person in a browser context of their own, registered over HTTP, with money if wanted, and on
+ * the dashboard.
+ */
 export async function arrive(
   browser: Browser,
   origin: string,
@@ -116,13 +119,13 @@ export async function answer(reader: Page, choice: 'Accept' | 'Decline'): Promis
   await reader.getByRole('dialog', { name: 'Incoming request' }).getByRole('button', { name: choice }).click()
 }
 
-/** What an amount on a page says, in cents. */
+/** Returns the cents of an amount on a page. */
 export async function centsIn(page: Page, testId: string): Promise<number> {
   const text = await page.getByTestId(testId).textContent()
   return Math.round(Number(text?.replace(/[^\d.]/g, '')) * 100)
 }
 
-/** What a clock on a page says, in seconds. */
+/** Returns the seconds of a clock on a page. */
 export async function secondsIn(page: Page, testId: string): Promise<number> {
   const text = await page.getByTestId(testId).textContent()
   const [minutes, seconds] = text?.split(':') ?? []

@@ -16,13 +16,16 @@ export interface RunningServer {
     sessions: SessionView[]
     earnings: { readerId: string; totalCents: number }[]
   }
-  /** Ends the process, by `SIGKILL` as a crash does, and waits until it is gone. Answers its exit code. */
+  /**
+   * Ends the process, by `SIGKILL` as a crash does, and waits until it is gone. Returns its exit
+   * code.
+   */
   end(signal: NodeJS.Signals): Promise<number | null>
-  /** Stops the process as it stands, by `SIGSTOP`; returns the function that lets it go on. */
+  /** Suspends the process, by `SIGSTOP`; returns the function that lets it go on. */
   freeze(): () => void
   /** Starts it again over the same data, at the same address. */
   startAgain(): Promise<void>
-  /** Asks the process to stop, waits for it, and removes its data. Answers its exit code. */
+  /** Asks the process to stop, waits for it, and removes its data. Returns its exit code. */
   stop(): Promise<number | null>
 }
 

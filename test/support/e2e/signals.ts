@@ -1,6 +1,8 @@
 import { expect, type Page, type Request } from '@playwright/test'
 
-/** Loads the page anew, and listens in on everything that it and the server say by socket, either way. */
+/**
+ * Loads the page again, and records everything that it and the server send by socket, either way.
+ */
 export async function overhear(page: Page): Promise<readonly string[]> {
   const texts: string[] = []
   const hear = (text: string | Buffer | null) => texts.push(String(text))
@@ -11,7 +13,7 @@ export async function overhear(page: Page): Promise<readonly string[]> {
   // Until its WebSocket is open, Socket.IO speaks by requests.
   page.on('request', (request) => isPoll(request) && hear(request.postData()))
   page.on('response', async (response) => {
-    // A page that moves on takes its last answers along.
+    // A page that navigates takes its last responses along.
     if (isPoll(response.request())) hear(await response.text().catch(() => ''))
   })
   await page.reload()
@@ -30,7 +32,10 @@ export async function selectedPath(page: Page): Promise<string[]> {
   return (await selectedEnds(page)).map(({ candidateType = 'none' }) => candidateType)
 }
 
-/** The kind of the page's own end of that path, and what carries it from the page: UDP, or TCP to the relay. */
+/**
+ * The kind of the page's own end of that path, and what carries it from the page: UDP, or TCP to
+ * the relay.
+ */
 export async function selectedTransport(page: Page): Promise<string> {
   const [own] = await selectedEnds(page)
   return `${own?.candidateType ?? 'none'} over ${own?.relayProtocol ?? own?.protocol ?? 'nothing'}`

@@ -8,9 +8,9 @@ export interface MemoryDisk extends Disk {
   /** Puts a file there, or takes it away. */
   put(name: string, bytes: Uint8Array | undefined): void
   names(): string[]
-  /** How many bytes the files take together, and how many they may; undefined for no limit. */
+  /** The bytes that the files take together, and may take; undefined for no limit. */
   used(): number
-  /** How many more they may. */
+  /** The bytes that they may take beyond that. */
   free(): number
   limit(bytes: number | undefined): void
   /** Every write and sync fails with this code; undefined for none. */

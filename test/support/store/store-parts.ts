@@ -1,4 +1,7 @@
-/** What the tests of the store share: a log that is kept, two people, and small changes that they can make. */
+/**
+ * Shared by the tests of the store: a log that is kept, two people, and small changes that they can
+ * make.
+ */
 import { setImmediate } from 'node:timers/promises'
 import type { Disk } from '../../../adapters/store/disk/disk.ts'
 import { type OpenStore, openStore, type StoreParts } from '../../../adapters/store/store.ts'
@@ -25,11 +28,14 @@ export function keptLog(): KeptLog {
 export interface Opened {
   readonly store: OpenStore
   readonly log: KeptLog
-  /** What the store called fatal. */
+  /** The error that the store called fatal. */
   readonly fatal: unknown[]
 }
 
-/** Opens a store with small journal segments and a table of the tests' own; a fatal error is kept for the test to look at. */
+/**
+ * Opens a store with small journal segments and a table of the tests' own; a fatal error is kept
+ * for the test to look at.
+ */
 export async function openOn(
   disk: Disk,
   clock: Clock = fakeClock(),
@@ -115,7 +121,10 @@ export function topUp(tx: Tx, n: number, amount = 500): void {
   tx.post(entry(`topup:${n}`, 'stripe', cents(amount), to))
 }
 
-/** The next minute of the client's session; the first call starts one. `n` makes the charge's key its own. */
+/**
+ * The next minute of the client's session; the first call starts one. `n` makes the charge's key
+ * its own.
+ */
 export function charge(tx: Tx, n: number | string): void {
   const session = tx.openSessionOf(ana.id) ?? liveSession('s', tx.now)
   if (session.status !== 'live') throw new Error('the session is not live')

@@ -1,4 +1,6 @@
-/** A table that only the tests know: one declaration, which every campaign over the store takes up. */
+/**
+ * A table that only the tests know: one declaration, which every campaign over the store takes up.
+ */
 import type { AnyTable, TableDeclaration } from '../../../domain/table.ts'
 import { TABLES, UNMATCHED_PAYMENTS } from '../../../domain/tables.ts'
 import type { Tx, View } from '../../../engine/ports.ts'
@@ -24,7 +26,10 @@ export const NOTES: TableDeclaration<Note> = {
 
 export const TEST_TABLES: readonly AnyTable[] = [...TABLES, NOTES]
 
-/** Adds two notes; of those that were there, changes one and removes one. Adds to a table that only grows, too. */
+/**
+ * Adds two notes; of those that were there, changes one and removes one. Adds to a table that only
+ * grows, too.
+ */
 export function note(tx: Tx, n: number): void {
   const notes = tx.table(NOTES)
   const before = inOrder([...notes.all()], ({ id }) => id)

@@ -44,7 +44,10 @@ function changeOne(tx: Tx, place: number): void {
   tx.putUser({ ...client, topUps })
 }
 
-/** A folder with 30 top-ups of which an old one and the last one changed; left as by a process that was killed. */
+/**
+ * A folder with 30 top-ups of which an old one and the last one changed; left as by a process that
+ * was killed.
+ */
 async function longHistory() {
   const disk = memoryDisk()
   const { store } = await openOn(disk, undefined, SEGMENT_BYTES)

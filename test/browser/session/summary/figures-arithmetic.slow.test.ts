@@ -42,7 +42,10 @@ const evening: fc.Arbitrary<Evening> = fc.record({
   lastMs: fc.nat(150_000),
 })
 
-/** A session as the engine would have it: settled at every step, and paused for ten seconds after some. */
+/**
+ * A session as the engine would have it: settled at every step, and paused for ten seconds after
+ * some.
+ */
 function live({ rateCents, feePercent, partialMinute, fundsCents, steps, lastMs }: Evening): SessionView {
   const terms: Terms = { intervalMs: 60_000, partialMinute, lowFundsCents: 200, feePercent, courtesyMs: 0 }
   const agreed = {

@@ -175,7 +175,7 @@ describe('what was written', () => {
   it('has the real host beside an address whose letters look like another’s', () => {
     const [link] = piecesOf('https://аpple.com/pay') // its first letter is Cyrillic
     expect(link).toMatchObject({ text: 'https://аpple.com/pay', host: 'xn--pple-43d.com' })
-    const hidden = 'https://аpple.com/?//xn--pple-43d.com' // the host stands in the text, where it leads nowhere
+    const hidden = 'https://аpple.com/?//xn--pple-43d.com' // the host is part of the text, where it leads nowhere
     expect(piecesOf(hidden)[0]).toMatchObject({ host: 'xn--pple-43d.com' })
     expect(piecesOf('https://example.com.evil.example/')[0]).not.toHaveProperty('host')
     expect(piecesOf('http://127.0.0.1é.example/')[0]).toHaveProperty('host')
