@@ -111,7 +111,7 @@ function steps(measured: readonly Marks[][]): string {
     .replaceAll('NaN', '-')
 }
 
-/** The value that this share of all is at most. */
+/** Returns the value that this share of all is at most. */
 function at(values: readonly number[], share: number): number {
   const sorted = values.toSorted((one, other) => one - other)
   return sorted[Math.ceil(sorted.length * share) - 1] ?? Number.NaN

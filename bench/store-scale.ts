@@ -62,7 +62,7 @@ async function reopened(
   return fresh
 }
 
-/** In a process of its own, so that its memory is that of a start alone. */
+/** Measures in a process of its own, so that its memory is that of a start alone. */
 async function measureStart(dir: string): Promise<void> {
   const startedAt = performance.now()
   const store = await openOurs(dir)
@@ -83,7 +83,7 @@ function megabytes(dir: string, name: string): string {
   return (statSync(join(dir, name)).size / 1e6).toFixed(0)
 }
 
-/** A session between two people who are in no other, over as it begins. */
+/** Ends a session between two people who are in no other, as soon as it starts. */
 function endOne(on: OpenStore, n: number): Promise<void> {
   const person = USERS / 10 + (n % (USERS / 2))
   return on.commit((tx) => {

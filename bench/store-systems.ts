@@ -94,8 +94,8 @@ const log: Log = {
 }
 
 /**
- * The real store. Without `files` only its journal is written until it is closed: the alarms that
- * write the files never ring.
+ * Opens the real store. Without `files` only its journal is written until it is closed: the alarms
+ * that write the files never ring.
  */
 export async function openOurs(dir: string, { files = true } = {}): Promise<OpenStore> {
   const onFatal = (error: unknown) => {
@@ -258,8 +258,8 @@ function fillSqlite(db: SqliteDatabase, users: number): void {
 // ---------------------------------------------------------------- lowdb
 
 /**
- * lowdb as its own guide shows it: change the data, write the file. It never syncs, so its writes
- * are not durable.
+ * Measures lowdb as its own guide shows it: change the data, write the file. It never syncs, so its
+ * writes are not durable.
  */
 async function lowdb(dir: string, users: number): Promise<Measured> {
   const sessions = users / SESSIONS_SHARE

@@ -42,7 +42,9 @@ function table(userCounts: readonly number[], flights: readonly number[]): void 
   }
 }
 
-/** The runs go round, so that what else the machine does falls on all alike. */
+/**
+ * Returns the median run. The runs alternate, so that other work of the machine affects all alike.
+ */
 function median(name: string, users: number, inFlight: number): Cell {
   const cells = Array.from({ length: name === 'lowdb' ? 1 : RUNS }, () => measureApart(name, users, inFlight))
   const middle = cells.sort((a, b) => a.ticksPerSecond - b.ticksPerSecond)[cells.length >> 1]

@@ -39,7 +39,8 @@ function changed() {
 }
 
 /**
- * A source with a mistake leaves the server that runs alone; the compiler has said what is wrong.
+ * Builds again. A source with a mistake leaves the running server alone; the compiler has printed
+ * the error.
  */
 async function renew() {
   try {

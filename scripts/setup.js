@@ -100,7 +100,7 @@ function forwardSignals(child) {
 }
 
 /**
- * A program that our packages bring along.
+ * Returns a program that our packages bring along.
  * @param {string} name
  */
 export function packaged(name) {

@@ -16,7 +16,7 @@ import {
 const product = productFiles()
 const atTheTop = readdirSync(ROOT).filter((name) => product.includes(name))
 
-/** A floor is a folder with all its sub-folders, or a file at the root. */
+/** Returns the files of a floor: a folder with all its sub-folders, or a file at the root. */
 const files = (floor: string): string[] =>
   product.filter((file) => file === floor || file.startsWith(`${floor}/`))
 
@@ -82,7 +82,7 @@ const TABLE: Record<string, readonly RegExp[]> = {
   ],
 }
 
-/** The line of the table that a file belongs to. */
+/** Returns the line of the table that a file belongs to. */
 const floorOf = (file: string): string => {
   const [top = '', below = ''] = file.split('/')
   return top === 'dev' && below !== '' && !below.includes('.') ? `${top}/${below}` : top

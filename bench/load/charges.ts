@@ -22,7 +22,7 @@ interface Told {
 export interface ChargeBook {
   /** Takes an event about a session, as one of its pages heard it. */
   hear(text: string, sessionId: string, role: string): void
-  /** The number of sessions that have started. */
+  /** Returns the number of sessions that have started. */
   live(): number
   between(from: number, to: number): Due
   troubles(): string[]

@@ -15,7 +15,7 @@ const IN_FLIGHT = 256
 const WARM_UP_SECONDS = 2 // at the most, and so the next
 const IDLE_SECONDS = 3
 
-/** The memory that the sockets cost, from readings before and after they came. */
+/** Returns the memory that the sockets cost, from readings before and after they came. */
 export async function memoryOf<T>(host: Host, sockets: number, open: () => Promise<T>) {
   const before = await host.memory()
   const opened = await open()

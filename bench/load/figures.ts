@@ -7,7 +7,7 @@ export interface Spread {
   readonly max: number
 }
 
-/** The spread of the values; all zero when there are none. */
+/** Returns the spread of the values; all zero when there are none. */
 export function spreadOf(values: readonly number[]): Spread {
   const sorted = Float64Array.from(values).sort()
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0

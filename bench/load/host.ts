@@ -8,11 +8,11 @@ import type { MemoryReading, Question, StallReading } from './probe.ts'
 
 export interface Host {
   readonly url: string
-  /** The CPU that the process has used so far, all its threads together. */
+  /** Returns the CPU that the process has used so far, all its threads together. */
   cpuSeconds(): number
   /** Its memory after a full collection, which stalls it for a moment. */
   memory(): Promise<MemoryReading>
-  /** The delays of its event loop since the last call. */
+  /** Returns the delays of its event loop since the last call. */
   stalls(): Promise<StallReading>
   /** Asks it to stop, waits until it has, and returns its exit code. */
   stop(): Promise<number | null>

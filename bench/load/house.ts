@@ -106,7 +106,10 @@ async function measureIn(
   return { comparison, together, troubles }
 }
 
-/** As operators run it, but for the time people may take to come: here thousands come at once. */
+/**
+ * Returns the settings that operators use, but for the time people may take to come: here thousands
+ * come at once.
+ */
 function settings(dataDir: string, secret: string, options: Options): Record<string, string> {
   return {
     PORT: '0',
@@ -123,7 +126,7 @@ function settings(dataDir: string, secret: string, options: Options): Record<str
   }
 }
 
-/** The relay alone, before any meter runs, on as many sockets as the peers have. */
+/** Measures the relay alone, before any meter runs, on as many sockets as the peers have. */
 async function compare(
   host: Host,
   swarm: Swarm,
@@ -215,7 +218,7 @@ function watchFile(file: string): { stop(): number } {
   }
 }
 
-/** Every cent that the clients brought is still with a client or has become a reader's. */
+/** Returns the cents that the clients brought and that are neither with a client nor a reader's. */
 async function missingCents(dataDir: string, expected: number): Promise<string[]> {
   const read = async (name: string) => JSON.parse(await readFile(join(dataDir, name), 'utf8'))
   const users: { balanceCents?: number }[] = await read('users.json')

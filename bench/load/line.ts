@@ -80,7 +80,7 @@ export async function inParallel<T, R>(
   return results
 }
 
-/** A promise with the functions that settle it. */
+/** Returns a promise with the functions that settle it. */
 export function later(): { promise: Promise<void>; resolve: () => void; reject: (error: Error) => void } {
   let resolve = () => {}
   let reject = (_error: Error) => {}

@@ -22,9 +22,9 @@ export interface Relayed {
 export interface Traffic {
   /** Takes a message from a line; returns true if it belonged to the traffic. */
   hear(text: string): boolean
-  /** `perSecond` messages for so long, spread over the seats. */
+  /** Sends `perSecond` messages for so long, spread over the seats. */
   paced(seats: readonly Seat[], perSecond: number, seconds: number): Promise<Relayed>
-  /** As many as the server can take for so long, `inFlight` of them under way at any time. */
+  /** Sends as many as the server can take for so long, `inFlight` of them under way at any time. */
   saturated(seats: readonly Seat[], inFlight: number, seconds: number): Promise<Relayed>
 }
 
@@ -114,7 +114,7 @@ export function createTraffic(): Traffic {
   }
 }
 
-/** A candidate as browsers make them, about 250 bytes on the wire. */
+/** Returns a candidate as browsers make them, about 250 bytes on the wire. */
 function candidate(sessionId: string, number: number): string {
   return (
     `42${number}["ice-candidate",{"sessionId":"${sessionId}","candidate":{"candidate":` +

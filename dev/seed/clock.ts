@@ -9,8 +9,8 @@ export interface MovedClock extends Clock {
 }
 
 /**
- * A clock that moves only when it is moved; `settled` resolves when nothing that an alarm triggered
- * is running.
+ * Creates a clock that moves only when it is moved; `settled` resolves when nothing that an alarm
+ * triggered is running.
  */
 export function movedClock(startAt: number, settled: () => Promise<void>): MovedClock {
   let now = startAt

@@ -96,7 +96,7 @@ async function talk({ engine, clock }: Month, client: Client, reader: Reader, di
   for (const seat of ['client', 'reader']) engine.connections.leave(id, `${id}-${seat}`, 'closed')
 }
 
-/** Now and then the line is down for half a minute. */
+/** Talks on; now and then the line is down for half a minute. */
 async function talkOn(
   { engine, clock }: Pick<Month, 'engine' | 'clock'>,
   client: Client,
@@ -143,7 +143,7 @@ function pick<T>(among: readonly T[], dice: Dice): T {
   return picked
 }
 
-/** The same month every time: a linear congruence is random enough for evenings. */
+/** Returns the same numbers every time: a linear congruence is random enough for evenings. */
 function seededDice(seed: number): Dice {
   let state = seed
   return () => {

@@ -36,7 +36,8 @@ interface Route {
 type Method = 'GET' | 'POST' | 'DELETE'
 
 /**
- * `POST /v1/payment_intents/:id/confirm` and so on; `*` at the end marks what a page may call too.
+ * Declares `POST /v1/payment_intents/:id/confirm` and so on; `*` at the end marks what a page may
+ * call too.
  */
 function route(name: `${Method} /${string}`, run: (call: Call) => object): Route {
   const [method = '', path = '', mark] = name.split(' ')

@@ -15,8 +15,7 @@ export interface Move {
 export interface Balance {
   add(move: Move): BalanceTransaction
   /**
-   * From now on the account settles in `currency`, of which one unit of a payment's currency is
-   * worth `rate`.
+   * Settles from now on in `currency`, of which one unit of a payment's currency is worth `rate`.
    */
   settlesIn(currency: string, rate: number | undefined): void
 }

@@ -4,7 +4,7 @@ import type { ListOf } from './objects.ts'
 
 const PAGE_MAX = 100
 
-/** A page of a list as Stripe gives it: newest first, from after `starting_after` on. */
+/** Returns a page of a list as Stripe gives it: newest first, from after `starting_after` on. */
 export function pageOf<T extends { id: string; created: number }>(
   form: Form,
   url: string,

@@ -59,7 +59,10 @@ const MANNERS: Record<string, Manner> = {
 const FIELD = 'payment_method_data[card]'
 const CENTURY = 2000
 
-/** The test card that a confirmation names; throws Stripe's refusal of what is no card at all. */
+/**
+ * Returns the test card that a confirmation names; throws Stripe's refusal of what is no card at
+ * all.
+ */
 export function cardOf(form: Form, now: Date): Card {
   const number = required(form, `${FIELD}[number]`).replace(/\s/g, '')
   if (!/^\d{12,19}$/.test(number) || !passesLuhn(number)) {
@@ -72,7 +75,7 @@ export function cardOf(form: Form, now: Date): Card {
   return cardNumbered(number, { expiryMonth, expiryYear })
 }
 
-/** A card by its number alone, as a bank knows it. */
+/** Returns a card by its number alone, as a bank knows it. */
 export function cardNumbered(number: string, expiry = { expiryMonth: 12, expiryYear: 2_034 }): Card {
   const manner = MANNERS[number] ?? { authenticate: 'never' as const, decline: REAL_CARD }
   return { ...manner, ...expiry, number }
@@ -107,7 +110,7 @@ function expiryIn(form: Form, now: Date): { expiryMonth: number; expiryYear: num
   return { expiryMonth: month, expiryYear: fullYear }
 }
 
-/** The check digit that every card number carries. */
+/** Checks the last digit, which every card number carries for this. */
 function passesLuhn(number: string): boolean {
   const sum = [...number].reverse().reduce((total, digit, index) => {
     const value = Number(digit) * (index % 2 === 1 ? 2 : 1)

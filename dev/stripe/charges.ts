@@ -3,7 +3,7 @@ import { type Card, type Decline, faceOf } from './cards.ts'
 import { type Charge, NO_BILLING_DETAILS, newId, type PaymentIntent, seconds } from './objects.ts'
 
 export interface Charges {
-  /** A card was charged for a payment, or refused with `decline`. */
+  /** Charges a card for a payment, or refuses it with `decline`. */
   add(intent: PaymentIntent, card: Card, methodId: string, decline?: Decline): Charge
   find(id: string | null): Charge | undefined
   change(id: string, change: Partial<Charge>): Charge | undefined

@@ -20,7 +20,7 @@ interface Kept {
 
 export interface Customers {
   create(form: Form): Customer
-  /** A deleted customer is still found, and nothing of it but its id. */
+  /** Finds a customer; of a deleted one there is nothing but its id. */
   find(id: string, form: Form): Customer | DeletedCustomer
   /** Deletes a customer for good, and detaches what it had saved. */
   delete(id: string): DeletedCustomer
@@ -37,7 +37,7 @@ export interface Customers {
    * saved there.
    */
   cardBehind(id: string, customer: string | null): Kept
-  /** The bank changes its mind about a saved card. */
+  /** Gives a saved card another behaviour at the bank. */
   replaceCard(id: string, card: Card): void
 }
 

@@ -25,21 +25,21 @@ function fits(key: string, pattern: string): boolean {
     : key === pattern
 }
 
-/** The value of a parameter that may not be missing or empty. */
+/** Returns the value of a parameter that may not be missing or empty. */
 export function required(form: Form, key: string): string {
   const value = form.get(key)
   if (!value) throw badRequest(`Missing required param: ${key}.`, 'parameter_missing', key)
   return value
 }
 
-/** A whole number, or Stripe's refusal. */
+/** Returns a whole number; throws Stripe's refusal of anything else. */
 export function integer(text: string, key: string): number {
   if (!/^-?\d{1,15}$/.test(text))
     throw badRequest(`Invalid integer: ${text}`, 'parameter_invalid_integer', key)
   return Number(text)
 }
 
-/** `metadata[a]=1&metadata[b]=2` → `{ a: '1', b: '2' }`. */
+/** Reads `metadata[a]=1&metadata[b]=2` as `{ a: '1', b: '2' }`. */
 export function below(form: Form, name: string): Record<string, string> {
   const prefix = `${name}[`
   const inside = [...form].filter(([key]) => key.startsWith(prefix))

@@ -38,7 +38,7 @@ export interface IntentsParts {
   now: () => Date
   customers: Customers
   charges: Charges
-  /** Called with everything that Stripe would send a webhook about. */
+  /** Receives everything that Stripe would send a webhook about. */
   onEvent: (type: `payment_intent.${IntentEvent}`, intent: PaymentIntent) => void
 }
 
@@ -155,7 +155,7 @@ function createMoves({ charges, customers, waiting, keep }: MovesParts) {
   const keepCard = ({ customer, setup_future_usage: usage }: PaymentIntent, card: Card): PaymentMethod =>
     usage && customer ? customers.attach(customer, card) : customers.loose(card)
 
-  /** The bank refuses the charge: 402, and the payment stays open for another card. */
+  /** Refuses the charge with 402; the payment stays open for another card. */
   const decline = (intent: PaymentIntent, decline: Decline, wallet: Wallet): never => {
     const method = wallet.saved ?? customers.loose(wallet.card)
     const charge = charges.add(intent, wallet.card, method.id, decline).id
@@ -186,7 +186,7 @@ function createMoves({ charges, customers, waiting, keep }: MovesParts) {
       return keep({ ...intent, status: 'requires_action', next_action: BANK_CHECK }, 'requires_action')
     },
 
-    /** The bank's check failed: nothing was charged, and at Stripe that is no error of the card. */
+    /** Fails the bank's check: nothing was charged, and at Stripe that is no error of the card. */
     failCheck(intent: PaymentIntent, wallet: Wallet): never {
       const payment_method = wallet.saved ?? customers.loose(wallet.card)
       return fail(intent, 400, { type: 'invalid_request_error', ...NOT_AUTHENTICATED, payment_method })

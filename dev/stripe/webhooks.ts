@@ -7,7 +7,7 @@ const API_VERSION = '2026-10-28.endive'
 const RETRY_AFTER_MS = [500, 2_000, 10_000, 30_000, 60_000]
 
 export interface WebhooksParts {
-  /** The address for events, asked for again at each delivery; undefined for none. */
+  /** Returns the address for events, at each delivery; undefined for none. */
   url: () => string | undefined
   secret: string
   now: () => Date
@@ -21,7 +21,7 @@ export interface Webhooks {
    * up.
    */
   send(type: string, object: object): void
-  /** From now on events are held back. */
+  /** Holds events back from now on. */
   hold(): void
   /**
    * Delivers what `choose` makes of the events held back, in that order: fewer, more than once, the
@@ -92,7 +92,10 @@ export function createWebhooks({ url, secret, now, retryAfterMs = RETRY_AFTER_MS
 
 type Envelope = Omit<Stripe.EventBase, 'type'> & { type: string }
 
-/** Which object comes with which event is for `test/dev/stripe/sdk-types.test.ts` to say. */
+/**
+ * Wraps an object as an event; `test/dev/stripe/sdk-types.test.ts` checks which object comes with
+ * which.
+ */
 function eventOf(type: string, object: object, created: Date): Envelope {
   return {
     id: `evt_${randomBytes(12).toString('hex')}`,
@@ -107,7 +110,7 @@ function eventOf(type: string, object: object, created: Date): Envelope {
   }
 }
 
-/** The `Stripe-Signature` header for `body`, signed at `at` (seconds). */
+/** Returns the `Stripe-Signature` header for `body`, signed at `at` (seconds). */
 export function signature(body: string, secret: string, at: number): string {
   const v1 = createHmac('sha256', secret).update(`${at}.${body}`).digest('hex')
   return `t=${at},v1=${v1}`

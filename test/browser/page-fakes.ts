@@ -7,7 +7,7 @@ import type { UserView } from '../../shared/protocol/views.ts'
 
 type Told = ServerEvents & { connect: () => void; disconnect: () => void }
 
-/** The socket of a page, with the server's side in the test's hands. */
+/** Creates the socket of a page, with the server's side in the test's hands. */
 export function fakeSocket() {
   const listeners = new Map<string, Set<(payload?: object) => void>>()
   const of = (event: string) => {
@@ -30,7 +30,7 @@ export function fakeSocket() {
 
 export type FakeStorage = ReturnType<typeof fakeStorage>
 
-/** A browser's storage for a page. */
+/** Creates a browser's storage for a page. */
 export function fakeStorage() {
   const kept = new Map<string, string>()
   return {

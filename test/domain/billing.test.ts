@@ -41,7 +41,7 @@ const live = (rateCents: number): LiveSession => {
   return start(accept(request(agreed), 1), START, false)
 }
 
-/** The funds of a client without a limit. */
+/** Returns the funds of a client without a limit. */
 const all = (amount: number) => ({ balance: cents(amount), spendable: cents(amount) })
 
 const settleAll = (

@@ -14,7 +14,7 @@ import fc from '../support/properties.ts'
 const START = 1_700_000_000_000
 const EVERY = 3_333
 
-/** A page whose clock showed `reads` at START and runs at `rate`. */
+/** Returns a page whose clock showed `reads` at START and runs at `rate`. */
 const clockOf = (reads: number, rate = 1) => ({
   at: (instant: number): number => Math.round(reads + (instant - START) * rate),
 })

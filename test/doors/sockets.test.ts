@@ -300,8 +300,8 @@ describe('a beat with readings', () => {
   const beat = (page: Page, payload: object) => say(page, 'rtc:state', payload)
 
   /**
-   * Both pages prove what they receive, and again whenever they are asked, as honest pages do,
-   * until the session is live.
+   * Sends the proofs of both pages, and again whenever they are asked, as honest pages do, until
+   * the session is live.
    */
   const liveWithProof = async (): Promise<number> => {
     const since = Math.round(performance.now())

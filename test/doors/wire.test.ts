@@ -29,7 +29,7 @@ const candidate = (more: object = {}) => ({
   candidate: { candidate: 'candidate:1 ünï 🔮', sdpMid: '0', sdpMLineIndex: 0, ...more },
 })
 
-/** Everything a page hears under these names until `last` has been said to it. */
+/** Returns everything a page hears under these names until `last` has been sent to it. */
 async function heardUntil(page: Page, event: string, last: () => Promise<unknown>): Promise<unknown[]> {
   const heard: unknown[] = []
   const listen = (payload: unknown) => heard.push(payload)

@@ -75,7 +75,8 @@ function looks(pressed: string): Look[] {
     element ? Number(getComputedStyle(element).opacity) * opacityOf(element.parentElement) : 1
   const layers = new Map<Element, Colour[]>()
   /**
-   * Every colour that may lie behind what is in this element: a gradient may show any of its stops.
+   * Returns every colour that may lie behind what is in this element: a gradient may show any of
+   * its stops.
    */
   const behind = (element: Element | null): Colour[] => {
     if (!element) return [read('white')]
@@ -173,7 +174,7 @@ async function findings(page: Page): Promise<string[]> {
   return [...found]
 }
 
-/** Every class of a button in the pages' sources. */
+/** Returns every class of a button in the pages' sources. */
 function kinds(): string[] {
   const folder = resolve('browser')
   const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) =>

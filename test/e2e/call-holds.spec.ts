@@ -37,7 +37,7 @@ test('a voice call comes back from reloads on either side and from crossing ICE 
   await talkInWriting(second, reader, 'from another tab')
 })
 
-/** Sound comes in on both sides, and a line crosses each way. */
+/** Checks that sound comes in on both sides, and that a line crosses each way. */
 async function talk(client: Page, reader: Page, when: string): Promise<void> {
   await talkInWriting(client, reader, when)
   for (const page of [client, reader]) await expectGrowing(page, 'totalSamplesReceived')

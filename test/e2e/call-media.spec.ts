@@ -15,7 +15,7 @@ import { test } from '../support/e2e/test.ts'
 
 test.use({ settings: { HEARTBEAT_TIMEOUT_MS: '6000' } })
 
-/** Two people in a video session that the reader is about to accept. */
+/** Starts two people in a video session that the reader is about to accept. */
 async function ringing(browser: Browser, origin: string): Promise<{ client: Page; reader: Page }> {
   const reader = await arrive(browser, origin, { role: 'reader', name: 'Mara Lind', rate: '2.00' })
   const client = await arrive(browser, origin, { role: 'client', name: 'Ana Reyes', fundsCents: 1_000 })
@@ -172,7 +172,7 @@ async function expectBright(page: Page): Promise<void> {
   await expect.poll(() => brightness(page), { message: 'there is a picture' }).toBeGreaterThan(60)
 }
 
-/** The brightest part of the picture that comes in, from 0 to 255. */
+/** Returns the brightest part of the picture that comes in, from 0 to 255. */
 function brightness(page: Page): Promise<number> {
   return page.locator('#remote-video').evaluate((video) => {
     const canvas = new OffscreenCanvas(16, 12)

@@ -46,8 +46,8 @@ const chosen = (select: Locator) =>
   )
 
 /**
- * An available reader, and a client with ten dollars in a browser that asks before it gives a
- * device.
+ * Opens the pages of an available reader, and of a client with ten dollars whose browser asks
+ * before it gives a device.
  */
 async function meetUnasked(
   browser: Browser,
@@ -196,7 +196,7 @@ test('in a video call: what the other does is said, a screen is shared, and the 
   await chats(client, reader)
 })
 
-/** A screen twice as wide as it is high, redrawn while it is shown. */
+/** Shares a screen twice as wide as it is high, redrawn while it is shown. */
 async function showCanvasAsScreen(page: Page): Promise<void> {
   await page.addInitScript(() => {
     navigator.mediaDevices.getDisplayMedia = async () => {
@@ -218,7 +218,7 @@ const shapeOf = (page: Page) =>
       video instanceof HTMLVideoElement ? Math.round((10 * video.videoWidth) / video.videoHeight) / 10 : 0,
     )
 
-/** One's own picture goes where it is dragged, and where the options say. */
+/** Checks that one's own picture goes where it is dragged, and where the options say. */
 async function movesToCorner(page: Page): Promise<void> {
   const own = page.locator('#local-video')
   const stage = await page.getByRole('region', { name: 'Call' }).boundingBox()
@@ -289,8 +289,7 @@ test('where the browser keeps sound back, one tap brings it', async ({ browser, 
 })
 
 /**
- * As a browser does that lets nothing be heard before the page was touched; one that is driven
- * counts as touched.
+ * Mutes the page until it was touched, as some browsers do; one that is driven counts as touched.
  */
 async function keepSoundBack(page: Page): Promise<void> {
   await page.addInitScript(() => {

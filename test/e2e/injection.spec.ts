@@ -12,12 +12,13 @@ const TEXTS = sample(INJECTIONS, 20, 'injections')
 interface Watched {
   page: Page
   /**
-   * The scripts that ran, and what loaded, asked or was blocked by the policy. None is the goal.
+   * Returns the scripts that ran, and what loaded, asked or was blocked by the policy. None is the
+   * goal.
    */
   harm(): Promise<string[]>
 }
 
-/** A page that notices everything an injected text could do. */
+/** Makes a page notice everything an injected text could do. */
 async function watch(page: Page): Promise<Watched> {
   const noticed: string[] = []
   page.on('dialog', (dialog) => {

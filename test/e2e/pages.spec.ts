@@ -182,7 +182,7 @@ function centsOf(text: string): number {
   return text.startsWith('−') ? -cents : cents
 }
 
-/** From the history into the newest session that cost something. */
+/** Opens from the history the newest session that cost something. */
 async function openReceipt(page: Page): Promise<void> {
   const paid = page
     .getByRole('row')
@@ -232,8 +232,8 @@ async function session(reader: Page, client: Page): Promise<void> {
 }
 
 /**
- * The meter and the way out are in view on the smallest window, on its side, and with text twice as
- * large.
+ * Checks that the meter and "End session" are in view on the smallest window, on its side, and with
+ * text twice as large.
  */
 async function staysInView(client: Page): Promise<void> {
   const views = [

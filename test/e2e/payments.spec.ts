@@ -69,7 +69,7 @@ test.describe('in the middle of a live session', () => {
   })
 })
 
-/** A client whose first card is saved because the box was ticked, in a live session with video. */
+/** Starts a live video session of a client whose first card is saved because the box was ticked. */
 async function liveWithSavedCard(browser: Browser, server: RunningServer): Promise<{ client: Page }> {
   const reader = await arrive(browser, server.origin, { role: 'reader', name: READER, rate: '0.50' })
   const client = await arrive(browser, server.origin, { role: 'client', name: 'Ana Reyes' })

@@ -19,7 +19,7 @@ async function countBells(page: Page): Promise<() => Promise<number>> {
   return () => page.evaluate(() => (window as unknown as { bells: number }).bells)
 }
 
-/** Both are in the session, and the client ends it. */
+/** Checks that both are in the session, and ends it as the client. */
 async function meetAndEnd(reader: Page, client: Page): Promise<void> {
   for (const page of [reader, client]) {
     await expect(page.getByTestId('connection-state')).toHaveText('Connected')

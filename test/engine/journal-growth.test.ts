@@ -25,7 +25,7 @@ beforeEach(async () => {
 })
 afterEach(() => standin.stop())
 
-/** A segment is filled with zeros after its last record. */
+/** Counts the bytes of the records: a segment is filled with zeros after its last one. */
 function journalBytes(disk: MemoryDisk): number {
   const segments = disk.names().filter((name) => name.startsWith('journal-'))
   return segments.reduce((sum, name) => sum + disk.text(name).lastIndexOf('\n') + 1, 0)
@@ -50,7 +50,7 @@ async function refund(paymentIntentId: string): Promise<void> {
   await notify(house, paymentIntentId, 'charge.refunded')
 }
 
-/** A dispute that is opened and won, after which the account is as free as before. */
+/** Opens and wins a dispute, after which the account is as free as before. */
 async function dispute(paymentIntentId: string): Promise<void> {
   const { id } = standin.returns.dispute(paymentIntentId)
   await notify(house, paymentIntentId, 'charge.dispute.created')

@@ -23,7 +23,8 @@ afterEach(() => {
 const NEXT_BEAT = HEARTBEAT_TIMEOUT / 3
 
 /**
- * A session at $2.50 whose two people are last heard two seconds before its first minute is over.
+ * Starts a session at $2.50 whose two people are last heard two seconds before its first minute is
+ * over.
  */
 async function silentBeforeTheMinute(money = 2_000) {
   const world = await createWorld()
@@ -93,8 +94,7 @@ it.each([
 const DAY = 24 * 60 * MINUTE
 
 /**
- * A session at $2.50 that begins so long before a midnight of UTC, with $50.00 and a limit for the
- * day.
+ * Starts a session at $2.50 so long before a midnight of UTC, with $50.00 and a limit for the day.
  */
 async function shortlyBeforeMidnight(beforeMs: number, limitCents: number | undefined) {
   const world = await createWorld()

@@ -77,7 +77,7 @@ it('no session ends, no charge is late, and afterwards nothing is left of it', a
   expect(await server.stop()).toBe(0)
 })
 
-/** Everything at once, and everybody gone again. */
+/** Lets everything happen at once, and then everyone leave. */
 async function evening(
   server: WatchedServer,
   talkers: readonly Pair[],
@@ -129,7 +129,7 @@ async function evening(
   return { during }
 }
 
-/** A session, accepted, between each two. */
+/** Starts and accepts a session between each two. */
 async function bringTogether({ origin }: WatchedServer, pairs: readonly Pair[]): Promise<string[]> {
   return inParallel(pairs, AT_ONCE, async (pair) => {
     const headers = { cookie: pair.reader.cookie, ...CLOSE }
@@ -172,7 +172,7 @@ function logInAllTheTime({ origin }: WatchedServer): { stop(): Promise<Map<numbe
   }
 }
 
-/** A household of its own: the whole of 127.0.0.0/8 is this machine. */
+/** Creates an agent with a subnet of its own: the whole of 127.0.0.0/8 is this machine. */
 const agentAt = (localAddress: string) => new Agent({ localAddress })
 
 async function sitIdle(server: WatchedServer, idlers: readonly Seeded[]) {

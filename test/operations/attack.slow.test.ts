@@ -128,7 +128,7 @@ const mb = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MB`
 
 const both = ({ client, reader }: Pair): Seeded[] => [client, reader]
 
-/** The cookie as production calls it. */
+/** Names the cookie as production does. */
 const inProduction = ({ client, reader }: Pair): Pair => ({
   client: renamed(client),
   reader: renamed(reader),
@@ -156,7 +156,7 @@ async function registered({ origin }: WatchedServer, email: string, address: str
   return { email, device: String(answer.headers['set-cookie']?.[1]).split(';')[0] ?? '' }
 }
 
-/** The owner of the account that everybody guesses at, at a browser that knows it. */
+/** Logs in the owner of the account whose password is guessed, at a browser that knows it. */
 async function logInNowAndThen({ origin }: WatchedServer, owner: Owner, fight: { isOver: boolean }) {
   const statuses: number[] = []
   let slowestMs = 0
@@ -172,7 +172,7 @@ async function logInNowAndThen({ origin }: WatchedServer, owner: Owner, fight: {
   return { statuses, slowestMs }
 }
 
-/** Forty people behind one address, each with a page that looks at the readers now and then. */
+/** Opens forty people's pages behind one address; each looks at the readers now and then. */
 async function moveIn({ origin }: WatchedServer, neighbours: readonly Seeded[]) {
   const headers = through('198.51.100.1')
   const lost: string[] = []

@@ -57,7 +57,7 @@ const newPair = async (balanceCents = 20_000, where = people): Promise<[Person, 
   return [await where.client(`client${number}`, balanceCents), await where.reader(`reader${number}`, RATE)]
 }
 
-/** Everything that the client has paid goes back, as from Stripe's own dashboard. */
+/** Refunds everything that the client has paid, as from Stripe's own dashboard. */
 async function refundAll({ user }: Person): Promise<void> {
   const headers = { authorization: `Bearer ${STANDIN_KEYS.secretKey}` }
   const list = await fetch(`${standin.url}/v1/payment_intents?limit=100`, { headers })

@@ -23,7 +23,7 @@ function run(command: string, ...words: string[]) {
   return { status, stdout, stderr }
 }
 
-/** One sentence that a person can act on: no stack, nothing else. */
+/** Checks for one sentence that a person can act on: no stack, nothing else. */
 const expectSentence = (text: string) => {
   expect(text.trim()).not.toBe('')
   expect(text.trim().split('\n')).toHaveLength(1)

@@ -132,7 +132,7 @@ async function createCouple(people: People, n: number, random: Random): Promise<
   }
 }
 
-/** The request is taken back, or refused. */
+/** Cancels the request, or declines it. */
 async function turnedAway(client: Person, reader: Person, random: Random): Promise<SessionView> {
   const wish = { readerId: reader.user.id, kind: 'voice' }
   const { body } = await client.send<{ session: SessionView }>('POST', '/session/start', wish)
@@ -183,8 +183,8 @@ async function provedBooks(dataDir: string): Promise<string> {
 }
 
 /**
- * The last third holds no more than the first, but for what the sessions between them have left on
- * purpose.
+ * Checks that the last third holds no more than the first, but for what the sessions between them
+ * have left on purpose.
  */
 function expectFlat(readings: readonly Reading[]): void {
   const third = Math.floor(readings.length / 3)

@@ -35,8 +35,8 @@ let server: Turnserver
 const lines: Line[] = []
 
 /**
- * The file in docs/TURN.md, with this machine's address, free ports, a certificate of our own, and
- * two secrets.
+ * Returns the file in docs/TURN.md, with this machine's address, free ports, a certificate of our
+ * own, and two secrets.
  */
 function documented(): string {
   const page = readFileSync(new URL('../../docs/TURN.md', import.meta.url), 'utf8')
@@ -68,7 +68,7 @@ function documented(): string {
   )
 }
 
-/** A login as SoulSeer makes it, `agoMs` ago. */
+/** Returns a login as SoulSeer makes it, `agoMs` ago. */
 function loginFrom(secret: string, { seat = randomBytes(8).toString('hex'), agoMs = 0 } = {}): SeatLogin {
   const ice = createIce({
     stunUrls: [],

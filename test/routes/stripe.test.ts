@@ -55,7 +55,7 @@ afterEach(async () => {
   await standin.stop()
 })
 
-/** The routes as the app mounts them, for people who say who they are in a header. */
+/** Mounts the routes as the app does, for people who say who they are in a header. */
 function appOver({ wallet, store }: House): express.Express {
   const whoIs = async (req: Request): Promise<Identity> => {
     const user = await store.read((view) => view.user(req.get('x-user') ?? ''))

@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => Promise.all([strict.stop(), local.stop()]))
 
 let visitors = 0
-/** A newcomer, each from a household of their own. */
+/** Registers a newcomer, each from a subnet of their own. */
 const enter = (headers = {}): Promise<RawAnswer> => {
   visitors += 1
   return ask(strict.url, 'POST', '/register', {

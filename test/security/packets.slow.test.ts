@@ -112,7 +112,7 @@ const TWICE: Visitor[] = TRANSPORTS.map((transport) => ({
   ],
 }))
 
-/** The packet as often as it is to be sent. */
+/** Repeats the packet as often as it is to be sent. */
 const repeated = (packet: string | Buffer | { text: string; times: number }): (string | Buffer)[] =>
   typeof packet === 'object' && 'times' in packet ? Array<string>(packet.times).fill(packet.text) : [packet]
 

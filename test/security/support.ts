@@ -16,7 +16,7 @@ export const through = (address = '203.0.113.7'): Record<string, string> => ({
   'x-forwarded-for': `${address}, 172.70.1.1`,
 })
 
-/** The doors as in production, behind two proxies. */
+/** Starts the routes as in production, behind two proxies. */
 export function startStrict(options: Partial<AppParts> = {}): Promise<LiveServer> {
   return startLiveServer({
     production: true,
@@ -34,7 +34,9 @@ export interface RawAnswer {
   readonly json: Record<string, unknown>
 }
 
-/** A request with any method, path and headers at all; a body that is no text is sent as JSON. */
+/**
+ * Sends a request with any method, path and headers at all; a body that is no text is sent as JSON.
+ */
 export function ask(
   url: string,
   method: string,

@@ -44,13 +44,13 @@ const HOUR_MS = 3_600_000
  */
 export interface Auditor {
   readonly books: Books
-  /** The same books once more, to see what they would be if one more thing had happened. */
+  /** Copies the books, to see what they would be if one more thing had happened. */
   copy(): Auditor
   clientCame(id: string): void
   readerCame(id: string, rateCents: number): void
   credited(clientId: string, amountCents: number): void
   /**
-   * The server has heard how much of a payment has gone back by now; `own` says of each of the
+   * Records how much of a payment the server knows to have gone back; `own` says of each of the
    * operator's refunds how the bank lists it, where it does.
    */
   wentBack(intent: string, now: Omit<Return, 'own'>, own: readonly Listed[]): void
@@ -82,16 +82,17 @@ export interface Auditor {
   pageClosed(readerId: string): void
   rang(id: string, clientId: string, readerId: string, limitCents: number | undefined): Answer
   accepted(id: string, userId: string): Answer
-  /** A decline by the reader, a cancel by the client. */
+  /** Records a decline by the reader, or a cancel by the client. */
   called(id: string, userId: string, as: Side): Answer
   ended(id: string, userId: string): Answer
   joined(id: string, userId: string, page: string): Answer
   reported(id: string, page: string, state: 'connected' | 'interrupted'): Answer
   left(id: string, page: string, how: 'closed' | 'silent'): void
-  /** Time went by, and the server was awake all the while. */
+  /** Records that time passed while the server was awake. */
   passed(at: number): void
   /**
-   * Time went by, the server got no turn: `held` first, whatever it then hears, and then `woke`.
+   * Records that time passed while the server was suspended: `held` first, whatever it then hears,
+   * and then `woke`.
    */
   held(at: number): void
   woke(): void
@@ -99,8 +100,8 @@ export interface Auditor {
   crashed(): void
   restarted(at: number): void
   /**
-   * After a crash only the server knows its last confirmed instant: takes its value, which has been
-   * checked.
+   * Takes over the last confirmed instant after a crash, which only the server knows, and which has
+   * been checked.
    */
   adopt(id: string, billedMs: number): void
 }
@@ -131,7 +132,7 @@ export function createAuditor(house: House, books: Books): Auditor {
     look(house, books, meeting, books.now)
   }
 
-  /** Money comes to a client: what was used so far is charged first, and the end moves. */
+  /** Adds money to a client: what was used so far is charged first, and the end moves. */
   const come = (clientId: string, add: () => void): void => {
     const meeting = openMeetingOf(books, clientId)
     if (meeting) settleRunning(house, books, meeting)
@@ -151,8 +152,8 @@ export function createAuditor(house: House, books: Books): Auditor {
   }
 
   /**
-   * Another part of a payment has gone back: a session ends when it is more, and goes on longer
-   * when it is less.
+   * Changes the part of a payment that has gone back: a session ends when it is more, and goes on
+   * longer when it is less.
    */
   const goBack = (intent: string, now: Return): void => {
     const more = outOf(now) - outOf(books.returns.get(intent))
@@ -167,7 +168,7 @@ export function createAuditor(house: House, books: Books): Auditor {
     books.returns.set(intent, now)
   }
 
-  /** It is known what became of one of the operator's refunds. */
+  /** Records the outcome of one of the operator's refunds. */
   const foundOut = (intent: string, at: number, status: OwnRefund['status']): void => {
     const known = books.returns.get(intent)
     if (!known) return
@@ -175,7 +176,7 @@ export function createAuditor(house: House, books: Books): Auditor {
     goBack(intent, { ...known, own })
   }
 
-  /** A limit changes: what was due before it is charged first. */
+  /** Changes a limit: what was due before it is charged first. */
   const limit = (meeting: Meeting | undefined, change: () => void): void => {
     if (meeting?.phase === 'running') {
       post(house, books, meeting, books.now)
@@ -466,8 +467,8 @@ function comeBack(house: House, books: Books, meeting: Meeting): void {
 }
 
 /**
- * The server was killed: it knows no more than it wrote last, and no client pays for more than was
- * confirmed.
+ * Pauses for a killed server: it knows no more than it wrote last, and no client pays for more than
+ * was confirmed.
  */
 function pauseUnseen(house: House, books: Books, meeting: Meeting): void {
   const kept = settledMs(meeting)

@@ -21,29 +21,29 @@ export interface Wish {
 }
 
 export interface Bank extends Payments {
-  /** The client pays: from now on the payment is reported as succeeded. */
+  /** Pays, as the client: from now on the payment is reported as succeeded. */
   pay(paymentIntentId: string): void
   isPaid(paymentIntentId: string): boolean
   /**
-   * Something goes back, or comes back: a refund, one that fails, a dispute, one that is won or
+   * Sends something back, or takes it back: a refund, one that fails, a dispute, one that is won or
    * lost.
    */
   change(paymentIntentId: string, change: (returns: Returns) => Returns): void
   /**
-   * Of what was paid, how much others than the server have sent or taken back by now, and how many
-   * disputes are open.
+   * Returns how much of a payment others than the server have sent or taken back by now, and how
+   * many disputes are open.
    */
   goneBack(paymentIntentId: string): { amountCents: number; elsewhereCents: number; openDisputes: number }
   /** Decides the fate of refund requests from now on. */
   decide(fate: Fate): void
   /**
-   * The refunds of a payment that the server has asked for, in the order in which each was first
-   * asked for.
+   * Returns the refunds of a payment that the server has asked for, in the order in which each was
+   * first asked for.
    */
   wishes(paymentIntentId: string): readonly Wish[]
   /** Returns the refund as the bank lists it; undefined when it has made none. */
   listed(paymentIntentId: string, refundId: string): 'made' | 'failed' | undefined
-  /** The names of refunds that it has made more than once. */
+  /** Returns the names of refunds that it has made more than once. */
   madeTwice(): string[]
 }
 
@@ -51,7 +51,7 @@ const NOTHING: Returns = { refunds: [], withdrawnCents: 0, openDisputes: 0 }
 const ABOUT_RETURN = 'return '
 const KEY_LAPSES_MS = 86_400_000
 
-/** It outlives every server: what was paid stays paid. */
+/** Creates a bank, which outlives every server: what was paid stays paid. */
 export function createBank(now: () => number = () => 0): Bank {
   const payments = new Map<string, { payment: Payment; amountCents: number }>()
   const returned = new Map<string, Returns>()

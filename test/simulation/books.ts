@@ -104,7 +104,7 @@ export interface Books {
 export const MINUTE_MS = 60_000
 const LONGEST_WAIT_MS = 60_000
 
-/** A page is heard in a pause, and has waited since it was heard before. */
+/** Records that a page is heard in a pause, and has waited since it was heard before. */
 export function wait(house: House, books: Books, meeting: Meeting, side: Side): void {
   const { heardAt } = meeting.seats[side]
   if (meeting.phase !== 'paused' || meeting.pausedBy !== 'people') return
@@ -142,7 +142,7 @@ export function leftFor(books: Books, meeting: Meeting, at: number): number {
   return Math.max(0, Math.min(walletOf(client), ofLimit, leftOfDay(client, at)))
 }
 
-/** The connected time at which there is nothing left that the meeting may take. */
+/** Returns the connected time at which there is nothing left that the meeting may take. */
 export const zeroOf = (books: Books, meeting: Meeting, at = books.now): number =>
   Math.ceil(((meeting.paidCents + leftFor(books, meeting, at)) * MINUTE_MS) / meeting.rateCents)
 
@@ -168,7 +168,7 @@ export function hear(books: Books, meeting: Meeting): void {
   if (meeting.heard.length > KEPT_HEARINGS) meeting.heard.splice(0, KEPT_HEARINGS / 2)
 }
 
-/** The last instant at which both were heard. */
+/** Returns the last instant at which both were heard. */
 export const heardUntil = ({ seats }: Meeting): number => Math.min(seats.client.heardAt, seats.reader.heardAt)
 
 export const isSilent = (house: House, meeting: Meeting, at: number): boolean =>

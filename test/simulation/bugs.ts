@@ -47,14 +47,14 @@ export interface Bug {
   readonly often?: Course['often']
   /** The operator's settings, where the bug depends on them. */
   readonly house?: Course['house']
-  /** A new one for each run, as some bugs have memory. */
+  /** Creates a new one for each run, as some bugs have memory. */
   readonly plant: () => Plant
 }
 
 /** The bug that is in force. */
 export const planted: { bug: Plant } = { bug: {} }
 
-/** `real`, or what the bug in force puts in its place. */
+/** Returns `real`, or the function that the active bug puts in its place. */
 export function orPlanted<F>(real: F, instead: Instead<F> | undefined): F {
   return instead ? instead(real) : real
 }
@@ -77,7 +77,7 @@ export const inEachCommit = (change: (tx: Tx) => Partial<Tx>): Plant => ({
   }),
 })
 
-/** One more cent, or a whole rate, on top of what a settlement came to. */
+/** Adds one more cent, or a whole rate, to a charge. */
 function withMore<S extends session.StartedSession>(
   done: billing.Settlement<S>,
   more: number,

@@ -8,7 +8,7 @@ interface Alarm {
 }
 
 export interface SimulatedClock extends Clock {
-  /** The instant of the next wake-up that was asked for; undefined when there is none. */
+  /** Returns the instant of the next wake-up that was asked for; undefined when there is none. */
   next(): number | undefined
   /**
    * Moves time on to `instant` and rings the alarms that are due by then, the earliest first. No
@@ -27,7 +27,7 @@ export function simulatedClock(startAt = 1_700_000_000_000): SimulatedClock {
   let now = startAt
   const alarms = new Set<Alarm>()
 
-  /** Of alarms at one instant, the one asked for first. */
+  /** Returns the earliest alarm; of those at one instant, the one asked for first. */
   const earliest = (): Alarm | undefined => {
     let first: Alarm | undefined
     for (const alarm of alarms) if (!first || alarm.instant < first.instant) first = alarm

@@ -16,7 +16,7 @@ import {
 } from './books.ts'
 import { finish, pauseAt, post, runDry, settleTo, turnOf } from './settling.ts'
 
-/** The server was awake all the time until `at`: everything happened at its own instant. */
+/** Passes time while the server is awake until `at`: everything happens at its own instant. */
 export function passExactly(house: House, books: Books, at: number): void {
   for (let next = earliest(house, books); next && next.at <= at; next = earliest(house, books)) {
     books.now = Math.max(books.now, next.at)
@@ -26,7 +26,10 @@ export function passExactly(house: House, books: Books, at: number): void {
   for (const meeting of openMeetings(books)) if (meeting.phase === 'running') post(house, books, meeting, at)
 }
 
-/** The server got no turn until `at`, and now sees all at once what was due in between. */
+/**
+ * Passes time while the server is suspended until `at`, and now sees all at once what was due in
+ * between.
+ */
 export function passLate(house: House, books: Books, at: number): void {
   books.now = at
   for (const meeting of openMeetings(books)) {
@@ -45,9 +48,9 @@ export function passLate(house: House, books: Books, at: number): void {
 }
 
 /**
- * Before anything else is done about a running meeting: is it silent, is there nothing left for it?
- * A silence that is noticed late counts as if it had been noticed in time: minutes and the end of
- * the money until then stay, the rest goes back.
+ * Charges before anything else is done about a running session: is it silent, is there nothing left
+ * for it? A silence that is noticed late counts as if it had been noticed in time: minutes and the
+ * end of the money until then stay, the rest goes back.
  */
 export function settleRunning(house: House, books: Books, meeting: Meeting): void {
   const { now } = books
@@ -67,7 +70,7 @@ export function settleRunning(house: House, books: Books, meeting: Meeting): voi
 }
 
 /**
- * A day that turned, or a higher limit that came into force, counts at its own instant, whenever it
+ * Counts a day that turned, or a higher limit that came into force, at its own instant, whenever it
  * is noticed.
  */
 function passTurns(house: House, books: Books, meeting: Meeting, until: number): void {

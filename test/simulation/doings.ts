@@ -25,7 +25,7 @@ const wait: Doing = (scene) => pass(scene, scene.random.int(1, 5_000))
 
 const talk: Doing = (scene) => pass(scene, scene.random.int(60_000, 1_800_000))
 
-/** To an instant that matters, or to one millisecond before or after it. */
+/** Moves to an instant that matters, or to one millisecond before or after it. */
 const toTheMark: Doing = async (scene) => {
   const { random, clock } = scene
   const meeting = inPhase(scene, 'running')
@@ -36,8 +36,8 @@ const toTheMark: Doing = async (scene) => {
 }
 
 /**
- * The end of the money or of a limit, twice as often as the next whole minute, and the next change
- * of what a day allows.
+ * Returns the end of the money or of a limit, twice as often as the next whole minute, and the next
+ * change of what a day allows.
  */
 function marksOf({ auditor, clock }: Scene, meeting: Meeting): number[] {
   const now = meeting.billedMs + clock.now() - meeting.since
@@ -56,7 +56,7 @@ function marksOf({ auditor, clock }: Scene, meeting: Meeting): number[] {
   ]
 }
 
-/** Everybody falls silent until shortly before a day turns or a higher limit comes into force. */
+/** Silences all pages until shortly before a day turns or a higher limit comes into force. */
 const sleep: Doing = async (scene) => {
   const { random, auditor, clock } = scene
   const turns = [...auditor.books.clients.values()].map((client) => nextTurn(client, clock.now() + 200_000))

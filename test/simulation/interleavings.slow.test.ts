@@ -26,8 +26,8 @@ interface Room {
 }
 
 /**
- * $4.00 at $2.50 a minute, both last heard `silentMs` ago, and every alarm due up to that instant
- * late.
+ * Starts a session with $4.00 at $2.50 a minute, both last heard `silentMs` ago, and every alarm
+ * due up to that instant late.
  */
 async function openRoom(silentMs: number): Promise<Room> {
   const clock = simulatedClock()
@@ -98,7 +98,7 @@ const EVENTS = {
 
 type Event = keyof typeof EVENTS
 
-/** All that money and time came to. */
+/** Returns all that money and time came to. */
 async function stateOf({ server, client, reader, sessionId, clock }: Room): Promise<string> {
   await settled()
   await clock.moveTo(clock.now())
@@ -120,7 +120,7 @@ function permutations<T>(of: readonly T[]): T[][] {
 const TOO_LATE = ['not_joined', 'not_found']
 
 /**
- * A session that is over responds to a page that has not joined it, and accepts no limit;
+ * Accepts the refusals of a session that is over, which no page joins and which takes no limit;
  * everything else must succeed.
  */
 const answered = async (happening: Promise<unknown>): Promise<void> => {

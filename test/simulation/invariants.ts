@@ -111,7 +111,7 @@ function amountsOf({ snapshot }: Evidence): { what: string; cents: number }[] {
   ]
 }
 
-/** [R1] [R4] */
+/** [R1] [R4] Checks what has gone back. */
 function checkReturns({ snapshot, auditor, bank }: Evidence): void {
   same('R4', 'what was sent back twice', bank.madeTwice().join(' '), '')
   for (const { topUps } of snapshot.clients) {
@@ -129,7 +129,7 @@ export function statusesOf(refunds: readonly { readonly status: string }[]): str
   return refunds.map(({ status }) => status).join(' ')
 }
 
-/** [B15] What the server goes by today. */
+/** [B15] Checks the limits that the server applies today. */
 function checkDays({ snapshot, auditor }: Evidence): void {
   const { at } = snapshot
   for (const client of snapshot.clients) {
@@ -218,7 +218,10 @@ function checkPaused(meeting: Meeting, session: StartedSession): void {
     )
 }
 
-/** However often it has been charged since, it must show what an uncharged clock would. */
+/**
+ * Checks a running session: however often it has been charged since, it must show what an uncharged
+ * clock would.
+ */
 function checkRunning(books: Books, meeting: Meeting, session: StartedSession & { status: 'live' }): void {
   const aheadMs = session.billedMs - meeting.billedMs - (session.settledAt - meeting.since)
   const rule = session.pauses.length > 0 ? 'S9' : 'S1'
@@ -275,14 +278,17 @@ function checkCharges(meeting: Meeting, session: Metered): void {
   check('S2', charged <= most, () => `${meeting.id} has ${chargedCents} at ${billedMs} ms`)
 }
 
-/** [B17] None is forgotten, however short it was. */
+/** [B17] Checks that no interruption is forgotten, however short it was. */
 function checkInterruptions(meeting: Meeting, session: Metered): void {
   same('B17', `the interruptions of ${meeting.id}`, interruptionsOf(session), meeting.interruptions)
 }
 
 const RAN_DRY: readonly string[] = ['out_of_funds', 'limit_reached']
 
-/** A session that ran dry may have been looked at late: what came after that is neither. */
+/**
+ * Checks the pauses. A session that ran dry may have been checked late: what came after that is
+ * neither.
+ */
 function checkPauses({ id, pauses, billedMs, startedAt, endedAt, endReason }: EndedSession): void {
   if (startedAt === undefined) return
   const pausedMs = sum(pauses.map(({ from, to = endedAt }) => to - from))
@@ -293,7 +299,7 @@ function checkPauses({ id, pauses, billedMs, startedAt, endedAt, endReason }: En
 
 const textOf = ({ ms, cents, at }: Line): string => `${cents} cents at ${ms} ms, at ${at}`
 
-/** [B3] Line by line what the auditor's receipt says. */
+/** [B3] Checks each line of the auditor's receipt. */
 function checkLines(rule: Rule, meeting: Meeting, { charges }: Metered): void {
   const { lines } = meeting
   const agrees = charges.every(({ billedMs, cents, at }, index) => {

@@ -9,7 +9,7 @@ import { takeSnapshot } from './snapshot.ts'
 /** The operator's settings for the next run, others at each restart. */
 const SHARES = [0, 15, 50, 33]
 
-/** The next change of the disk but a few finds the server dead in the midst of it. */
+/** Kills the server during the next change of the disk but a few. */
 export function armKill({ server, random }: Scene): void {
   server.killAt(random.pick([1, 1, 1, 2, 2, 3, 5, 9]) ?? 1, random.pick([0, 0.3, 0.7, 1]) ?? 0)
 }
@@ -60,9 +60,7 @@ export async function lookAround(scene: Scene): Promise<Omit<Evidence, 'auditor'
   return { snapshot: await takeSnapshot(scene.server.store), ended, told, paid, house, bank }
 }
 
-/**
- * A payment that the disk does not know does not exist: its page asks again under the same name.
- */
+/** Forgets payments that the disk does not know: their page asks again under the same name. */
 function forgetUnknownPayments({ attempts }: Scene, { snapshot }: Omit<Evidence, 'auditor'>): void {
   const known = new Set(
     snapshot.clients.flatMap(({ topUps }) => topUps.map(({ paymentIntentId }) => paymentIntentId)),

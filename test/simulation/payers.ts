@@ -51,7 +51,8 @@ export const pay: Doing = async (scene) => {
 }
 
 /**
- * The card form's page, Stripe's webhook, the sweep, and a repeated click: in any number, at once.
+ * Reports a payment by the card form's page, Stripe's webhook, the polling, and a repeated click:
+ * in any number, at once.
  */
 export const deliver: Doing = async (scene) => {
   const { random, server } = scene

@@ -89,7 +89,7 @@ async function sitDown(scene: Scene, meeting: Meeting, side: Side): Promise<void
   await report(scene, page, random.chance(0.9) ? 'connected' : 'interrupted')
 }
 
-/** The missing people join, the interrupted ones are connected again. */
+/** Connects both: missing people join, interrupted ones are connected again. */
 export async function connectBoth(scene: Scene, meeting: Meeting): Promise<void> {
   for (const side of scene.random.shuffled(SIDES)) {
     if (scene.server.isDead() || meeting.phase === 'over') return

@@ -45,7 +45,7 @@ export interface Return {
   readonly own: readonly OwnRefund[]
 }
 
-/** [R1] [R4] What must be out of the balance for it. */
+/** [R1] [R4] Returns the amount that must be out of the balance for it. */
 export function outOf(back: Return | undefined): number {
   if (!back) return 0
   const own = back.own.reduce((sum, { cents, status }) => sum + (status === 'failed' ? 0 : cents), 0)

@@ -58,7 +58,7 @@ export const comeAndGo: Doing = async (scene) => {
   auditor.pageClosed(readerId)
 }
 
-/** Everybody who can sits down to talk. */
+/** Lets everyone join who can. */
 export const gather: Doing = async (scene) => {
   for (const readerId of readerIds(scene)) {
     const reader = scene.auditor.books.readers.get(readerId)

@@ -76,7 +76,10 @@ function fittingMeeting(before: Meeting | undefined, after: Meeting, seen: Seen)
   return after
 }
 
-/** A prompt that was written may not have been announced; one that was announced was written. */
+/**
+ * Takes over the prompts: one that was written may not have been announced; one that was announced
+ * was written.
+ */
 function setPrompts(
   kept: Meeting,
   before: Meeting | undefined,

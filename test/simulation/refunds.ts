@@ -40,7 +40,7 @@ export const giveBack: Doing = async (scene) => {
 
 const NOBODY = { creditedCents: 0, returnedCents: 0, spentCents: 0 }
 
-/** About as long as a key lasts at the bank: everybody falls silent. */
+/** Lets about as much time pass as a key lasts at the bank, with all pages silent. */
 export const sleepOverIt: Doing = async (scene) => {
   for (const page of scene.pages) page.beats = false
   // A refund that was started and not paid is given up by then, on either side.

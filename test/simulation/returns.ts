@@ -24,7 +24,7 @@ export const sendBack: Doing = async (scene) => {
   if (random.chance(0.8)) await hear(scene, attempt)
 }
 
-/** The server hears of a payment of which something has gone back, late or again. */
+/** Reports a payment to the server of which something has gone back, late or again. */
 export const tellBack: Doing = async (scene) => {
   const attempt = scene.random.pick(
     scene.attempts.filter(({ intent }) => intent !== undefined && hasGoneBack(scene.bank, intent)),

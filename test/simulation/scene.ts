@@ -91,7 +91,7 @@ export const HOUSE: House = {
   maxInterruptions: 300,
 }
 
-/** The settings that an operator may choose, as the seed has them. */
+/** Chooses the operator's settings from the seed. */
 const chosen = (random: Random): Partial<House> => ({
   feePercent: random.pick([0, 0, 15, 33]) ?? 0,
   partialMinute: random.pick(['prorated', 'prorated', 'free', 'full'] as const) ?? 'prorated',

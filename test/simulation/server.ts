@@ -16,14 +16,14 @@ import type { House } from './auditor.ts'
 export interface Server {
   readonly engine: Engine
   readonly store: Store
-  /** The error that stopped it, if any did. */
+  /** Returns the error that stopped it, if any did. */
   failure(): unknown
   /**
    * Kills it in the middle of the `operation`-th change of the disk from now, of which `torn`
    * reaches the disk.
    */
   killAt(operation: number, torn: number): void
-  /** True if it is dead; nothing of what it does from then on has an effect. */
+  /** Returns true if it is dead; nothing of what it does from then on has an effect. */
   isDead(): boolean
   /** Ends it at once, and gives what the disk then holds. */
   kill(): MemoryDisk
@@ -52,7 +52,8 @@ export async function startServer(parts: ServerParts): Promise<Server> {
   }
 
   /**
-   * The part of a change that reaches the disk before the process dies; undefined for all of it.
+   * Returns the part of a change that reaches the disk before the process dies; undefined for all
+   * of it.
    */
   const beforeChange = (bytes = 0): number | undefined => {
     if (!countdown || remains) return undefined
@@ -119,7 +120,7 @@ export function copyOf(disk: MemoryDisk): MemoryDisk {
   return copy
 }
 
-/** A disk that asks before each change whether the process dies in the midst of it. */
+/** Wraps a disk so that it asks before each change whether the process dies during it. */
 function watched(
   disk: MemoryDisk,
   beforeChange: (bytes?: number) => number | undefined,

@@ -34,8 +34,8 @@ export function settleTo(house: House, books: Books, meeting: Meeting, ms: numbe
 }
 
 /**
- * The next instant at which what its client may spend changes by the clock alone: what is used by
- * then counts before.
+ * Returns the next instant at which what its client may spend changes by the clock alone: what is
+ * used by then counts before.
  */
 export function turnOf(books: Books, meeting: Meeting): number {
   return nextTurn(clientOf(books, meeting), instantOf(meeting, settledMs(meeting)) + 1)
@@ -70,7 +70,7 @@ function charge(house: House, books: Books, meeting: Meeting, ms: number, dueCen
   spend(clientOf(books, meeting), cents, at)
 }
 
-/** Whole minutes that have been completed by `at` are charged, and stay. */
+/** Charges the whole minutes that have been completed by `at`; they stay. */
 export function post(house: House, books: Books, meeting: Meeting, at: number): void {
   const whole = Math.floor(meterAt(books, meeting, at) / MINUTE_MS) * MINUTE_MS
   if (whole > settledMs(meeting)) settleTo(house, books, meeting, whole, 'on the way')
@@ -104,7 +104,7 @@ export function finish(books: Books, meeting: Meeting, reason: string): void {
   meeting.overAt = books.now
 }
 
-/** There is nothing left that it may take: its client's money, or what its client allows. */
+/** Ends the session: there is nothing left of its client's money, or of what its client allows. */
 export function runDry(house: House, books: Books, meeting: Meeting, at = books.now): void {
   settleTo(house, books, meeting, Math.max(settledMs(meeting), zeroOf(books, meeting, at)), 'dry')
   const isEmpty = walletOf(clientOf(books, meeting)) === 0
@@ -112,8 +112,8 @@ export function runDry(house: House, books: Books, meeting: Meeting, at = books.
 }
 
 /**
- * The clock stops at `good`, or where there is nothing left, but takes back nothing that has been
- * settled.
+ * Stops the clock at `good`, or where there is nothing left, but takes back nothing that has been
+ * charged.
  */
 export function pauseAt(
   house: House,

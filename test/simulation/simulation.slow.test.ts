@@ -15,9 +15,7 @@ const COMMON: readonly Counted[] = ['sessions', 'crashes', 'crashesMidway', 'top
 const LEAST_MINUTES = sampleSize(2_000, 20_000)
 const PATIENCE_MS = 600_000 // far more than it takes on a machine that does much else besides
 
-/**
- * As many seeds as are asked for, or, when none are, as many as it takes to come to the minutes.
- */
+/** Runs as many seeds as are asked for, or else as many as it takes to reach the minutes. */
 async function run(): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
   let minutes = 0

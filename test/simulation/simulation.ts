@@ -81,7 +81,7 @@ export async function simulate({ seed, steps, often, house }: Course): Promise<O
   return { seed, sessionMinutes: Math.floor(billedMs / 60_000), counts: scene.counts }
 }
 
-/** A wrong response is best explained by the state that led to it. */
+/** Looks for the cause of a wrong response, which the state that led to it explains best. */
 async function deeper(scene: Scene, error: unknown): Promise<unknown> {
   if (!(error instanceof Broken) || error.rule !== 'A2' || scene.server.isDead()) return error
   try {
@@ -123,7 +123,8 @@ async function checkEverything(scene: Scene): Promise<void> {
 }
 
 /**
- * The disk as it is now, opened by another store, says the same as the memory of the one that runs.
+ * Checks that the disk as it is now, opened by another store, holds the same as the memory of the
+ * one that runs.
  */
 async function checkDisk(scene: Scene): Promise<void> {
   const { server, disk, journal, clock } = scene
@@ -172,7 +173,7 @@ async function peopleCome(scene: Scene): Promise<void> {
 const LONGEST_WAIT = 3_600_000
 
 /**
- * All pages close; every open session ends automatically, and then nothing is pending but the last
+ * Closes all pages; every open session ends automatically, and then nothing is pending but the last
  * confirmed instant.
  */
 async function everythingEnds(scene: Scene): Promise<void> {

@@ -15,7 +15,7 @@ async function moveTo(scene: Scene, instant: number): Promise<void> {
   }
 }
 
-/** Time passes, and the pages say how the call is. */
+/** Passes time, and lets the pages report the state of the call. */
 export async function pass(scene: Scene, ms: number): Promise<void> {
   const { clock } = scene
   const until = clock.now() + ms
@@ -32,8 +32,8 @@ export async function pass(scene: Scene, ms: number): Promise<void> {
 }
 
 /**
- * The server gets no turn for a while; whether it then hears the pages or its own alarms first is
- * chance.
+ * Suspends the server for a while; chance decides if it then hears the pages or its own alarms
+ * first.
  */
 export async function hold(scene: Scene, ms: number): Promise<void> {
   const { clock, random } = scene

@@ -27,8 +27,8 @@ afterEach(() => {
 })
 
 /**
- * A session of two and a half minutes at $2.50 over the real clock, with `between` done after the
- * first minute.
+ * Runs a session of two and a half minutes at $2.50 over the real clock, with `between` done after
+ * the first minute.
  */
 async function talk(between: () => void): Promise<{ billedMs: number; chargedCents: number }> {
   const bank = createBank()

@@ -70,7 +70,7 @@ describe('a candidate in a relay-only call', () => {
   })
 })
 
-/** A description as Chromium writes it once it has gathered. */
+/** Returns a description as Chromium writes it once it has gathered. */
 const sdpWith = (candidates: string[], { end = '\r\n', address = '0.0.0.0', origin = '127.0.0.1' } = {}) =>
   [
     'v=0',

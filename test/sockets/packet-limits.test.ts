@@ -50,7 +50,8 @@ const ENGINE = '/socket.io/?EIO=4&transport='
 const KINDS = ['message', 'ping', 'pong']
 
 /**
- * A WebSocket that says exactly what it is given. `heard` counts what of it the server has read.
+ * Opens a WebSocket that sends exactly what it is given. `heard` counts what of it the server has
+ * read.
  */
 async function webSocket(sid = '') {
   const socket = new WebSocket(`${origin.replace('http', 'ws')}${ENGINE}websocket${sid}`)
@@ -202,7 +203,7 @@ describe('moving to a WebSocket', () => {
 })
 
 describe('what waits for a page', () => {
-  /** A connection as Engine.IO has them, to be written to while nothing is read. */
+  /** Creates a connection as Engine.IO has them, to be written to while nothing is read. */
   function unread(transport: object = {}) {
     const engine = Object.assign(new EventEmitter(), { use: () => undefined })
     let isEnded = false

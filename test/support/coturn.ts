@@ -95,7 +95,7 @@ function argumentsFor(parts: { secret: string; address: string; port: number; fo
 }
 
 export interface Turnserver {
-  /** The last of what it has said. */
+  /** Returns the last lines of its output. */
   said(): string
   /** Ends it at once, with everything that it relays. */
   kill(): Promise<void>
@@ -158,8 +158,8 @@ export async function freePorts(address: string, count: number): Promise<number[
 }
 
 /**
- * A port of both kinds, held until it is released; undefined where the one that is free over TCP is
- * taken over UDP.
+ * Holds a port of both kinds until it is released; returns undefined where the one that is free
+ * over TCP is taken over UDP.
  */
 async function holdPort(address: string) {
   const listener = createServer().listen(0, address)

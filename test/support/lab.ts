@@ -11,7 +11,7 @@ import { promisify } from 'node:util'
 export interface Machine {
   /** A program that starts `chromium` on this machine. */
   readonly browser: string
-  /** Everything that is sent is lost without an error: the cable looks plugged in. */
+  /** Loses everything that is sent, without an error: the cable looks plugged in. */
   cut(): void
   mend(): void
   /**
@@ -130,7 +130,7 @@ function plugIn({ space, bridge, first, second, host, browser }: Place): Machine
   }
 }
 
-/** Why no lab can be built here; undefined when it can. */
+/** Returns why no lab can be built here; undefined when it can. */
 export function labIsMissing(): string | undefined {
   if (process.getuid?.() !== 0) return 'network namespaces need root'
   const probe = `ss${process.pid}p`

@@ -26,7 +26,7 @@ export interface LiveServer extends People {
   stop(): Promise<void>
 }
 
-/** `isFilling` says that the disk is below its reserve. */
+/** Starts the server; `isFilling` says that the disk is below its reserve. */
 export async function startLiveServer({
   isFilling = () => false,
   dailyBytes,

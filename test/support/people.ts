@@ -22,7 +22,7 @@ export interface Person {
     body?: unknown,
     headers?: object,
   ): Promise<Answer<T>>
-  /** A socket that is connected, and reconnects automatically. */
+  /** Opens a socket that is connected, and reconnects automatically. */
   page(): Promise<Page>
 }
 
@@ -37,7 +37,7 @@ export interface People {
   leave(): void
 }
 
-/** `always`: headers that go with whatever they ask. */
+/** Creates people at a server; `always` holds headers that go with all their requests. */
 export function peopleAt(origin: string, always: Readonly<Record<string, string>> = {}): People {
   const pages: Page[] = []
 

@@ -35,16 +35,16 @@ export interface ProvingCall {
   readonly reader: Reader
   readonly id: string
   readonly pages: Record<Who, ProvingPage>
-  /** The milliseconds in which both received, as an observer sees it who sees everything. */
-  connectedMs(): number
   /**
-   * Nothing of the other reaches this page any more. Its page notices after a second and a half.
+   * Returns the milliseconds in which both received, as an observer sees it who sees everything.
    */
+  connectedMs(): number
+  /** Drops all media to this page. It notices after a second and a half. */
   cutMedia(...to: Who[]): void
   mendMedia(...to: Who[]): Promise<void>
-  /** The path holds, and neither sound nor picture comes from this page. */
+  /** Sends neither sound nor picture from this page; the path holds. */
   stopSending(from: Who): void
-  /** The socket is gone: nothing that the page says reaches the server. The page itself goes on. */
+  /** Closes the socket: nothing that the page says reaches the server. The page itself goes on. */
   cutSocket(who: Who, how?: 'closed' | 'cut' | 'silent'): void
   mendSocket(who: Who): Promise<void>
   beat(who: Who): Promise<void>

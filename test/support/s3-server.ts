@@ -114,7 +114,7 @@ async function bodyOf(req: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(pieces)
 }
 
-/** S3's word for what is wrong with the signature; undefined when nothing is. */
+/** Returns S3's word for what is wrong with the signature; undefined when nothing is. */
 function wrongIn(req: IncomingMessage, body: Buffer, keys: S3Keys): string | undefined {
   const said =
     /^AWS4-HMAC-SHA256 Credential=([^,]+), ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/.exec(

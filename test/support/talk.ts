@@ -7,7 +7,7 @@ import { next, type Page, type People, type Person, say } from './people.ts'
  */
 export interface Talker {
   readonly page: Page
-  /** Is heard no more, though its socket stays. */
+  /** Sends nothing more, though its socket stays. */
   fallSilent(): void
   report(state: 'connected' | 'interrupted'): Promise<Record<string, unknown>>
   hangOn(): Promise<void>
@@ -40,7 +40,7 @@ export interface Talk {
   readonly reader: Talker
 }
 
-/** A session that is live, with an honest page on each side. */
+/** Starts a session that is live, with an honest page on each side. */
 export async function liveTalk(people: People, client: Person, reader: Person): Promise<Talk> {
   const session = await people.accepted(client, reader)
   const [one, other] = await Promise.all([talker(client, session.id), talker(reader, session.id)])

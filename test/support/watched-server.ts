@@ -14,7 +14,7 @@ import type { Holdings } from './probe.ts'
 export interface WatchedServer {
   readonly origin: string
   holdings(): Promise<Holdings>
-  /** The figures at `/metrics`, over a connection of its own that is closed at once. */
+  /** Returns the figures at `/metrics`, over a connection of its own that is closed at once. */
   figures(): Promise<string>
   /** Asks the process to stop, and returns its exit code. */
   stop(): Promise<number | null>
@@ -78,15 +78,15 @@ function readyAt(child: ChildProcess): Promise<string> {
   })
 }
 
-/** The value of one line of the figures; 0 where it is not there yet. */
+/** Returns the value of one line of the figures; 0 where it is not there yet. */
 export function figure(text: string, name: string): number {
   const line = text.split('\n').find((each) => each.startsWith(`${name} `))
   return Number(line?.split(' ')[1] ?? 0)
 }
 
 /**
- * An upper bound of a histogram's 99th percentile between two looks, in milliseconds, with how many
- * observations it rests on.
+ * Returns an upper bound of a histogram's 99th percentile between two looks, in milliseconds, with
+ * how many observations it rests on.
  */
 export function p99Between(before: string, after: string, name: string): { ms: number; count: number } {
   const since = (line: string) => figure(after, line) - figure(before, line)
@@ -99,8 +99,8 @@ export function p99Between(before: string, after: string, name: string): { ms: n
 }
 
 /**
- * A timer on a thread with nothing else to do: how late it comes is what the machine does to
- * everybody, in milliseconds.
+ * Starts a timer on a thread with nothing else to do: its delay is what the machine does to every
+ * thread, in milliseconds.
  */
 export function startControlTimer(): { stop(): Promise<{ p99Ms: number; maxMs: number }> } {
   const worker = new Worker(CONTROL, { eval: true })

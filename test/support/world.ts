@@ -32,7 +32,7 @@ export interface World {
   reader(name: string, rateCents: number): Promise<Reader>
   topUp(client: Client, amountCents: number): Promise<void>
   balance(client: Client): Promise<number>
-  /** The person's record as it is now. */
+  /** Returns the person's record as it is now. */
   user(person: User): Promise<User | undefined>
   earned(reader: Reader): Promise<number>
   /**
@@ -41,8 +41,8 @@ export interface World {
    */
   talk(client: Client, reader: Reader): Promise<Talk>
   /**
-   * The process is gone at once; a new one starts over what the disk holds, `downMs` later, with
-   * room for `limit` bytes.
+   * Kills the process at once; a new one starts over what the disk holds, `downMs` later, with room
+   * for `limit` bytes.
    */
   crash(downMs?: number, limit?: number): Promise<void>
   /** Stripe: a payment succeeds when a test says so. */
@@ -65,7 +65,7 @@ export async function createWorld(
     maxInterruptions?: number
     isFilling?: () => boolean
     log?: Log
-    /** Called with each event as soon as it is announced. */
+    /** Receives each event as soon as it is announced. */
     hear?: (event: EngineEvent) => void
   } = {},
 ): Promise<World> {

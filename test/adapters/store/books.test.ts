@@ -156,7 +156,7 @@ describe('the books hold each payment against what moved for it', () => {
   }
   const refund = { id: 'r1', cents: cents(700), at: 2, by: 'Olu', why: 'she asked' }
 
-  /** The problems of a folder in which Ana paid $10.00 and the rest happened. */
+  /** Returns the problems of a folder in which Ana paid $10.00 and the rest happened. */
   async function problemsAfter(change: (tx: Tx) => void): Promise<readonly string[]> {
     const disk = memoryDisk()
     const { store } = await openOn(disk, fakeClock(), 64 * 1024)

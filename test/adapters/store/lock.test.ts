@@ -83,7 +83,7 @@ function canUnshare(): boolean {
   }
 }
 
-/** A process with a network of its own that holds the folder until it is killed. */
+/** Starts a process with a network of its own that holds the folder until it is killed. */
 function startHolder() {
   const work = `
     const { holdFolder } = await import(${JSON.stringify(resolve('dist/adapters/store/disk/lock.js'))})

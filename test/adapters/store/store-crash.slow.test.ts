@@ -68,8 +68,8 @@ async function run(changes: readonly ChangeName[], filesAfter: number, disk = re
 }
 
 /**
- * The same changes, all asked for at once: they share writes, and the files are written while they
- * wait.
+ * Makes the same changes, all requested at once: they share writes, and the files are written while
+ * they wait.
  */
 async function runAtOnce(changes: readonly ChangeName[]): Promise<Run> {
   const { after } = await run(changes, -1)

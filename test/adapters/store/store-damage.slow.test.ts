@@ -35,8 +35,8 @@ interface Sample {
 }
 
 /**
- * A small folder with two journal segments; `closed` in order, else as a process leaves it that is
- * killed.
+ * Returns a small folder with two journal segments; `closed` in order, else as a process leaves it
+ * that is killed.
  */
 async function sample(closed: boolean): Promise<Sample> {
   const disk = memoryDisk()
@@ -56,8 +56,7 @@ async function sample(closed: boolean): Promise<Sample> {
 }
 
 /**
- * The result of opening the folder: the number of changes that it held, with the warnings, or a
- * refusal.
+ * Opens the folder and returns the number of changes that it held, with the warnings, or a refusal.
  */
 async function open(
   folder: Folder,
@@ -77,7 +76,7 @@ async function open(
   }
 }
 
-/** The same, by the recovery alone: quicker, where there is much to try. */
+/** Does the same by the recovery alone: quicker, where there is much to try. */
 async function recovered(
   folder: Folder,
   held: readonly unknown[],
@@ -103,8 +102,8 @@ async function recovered(
 }
 
 /**
- * Refused, or all there, or the last changes missing from the journal's end with a warning: never
- * anything else.
+ * Checks that the folder is refused, or holds everything, or lacks only the journal's last changes,
+ * with a warning.
  */
 async function isHonest(folder: Folder, { held }: Sample, what: string, look = open): Promise<void> {
   const outcome = await look(folder, held)
@@ -222,7 +221,7 @@ function padded(text: string, length: number): Buffer {
   return Buffer.concat([bytes, Buffer.alloc(Math.max(0, length - bytes.length))])
 }
 
-/** The same lines with another format number and checksums that are right for it. */
+/** Returns the same lines with another format number and checksums that are right for it. */
 function inFormat4(bytes: Buffer): Buffer {
   const lines = bytes
     .subarray(0, bytes.lastIndexOf(10) + 1)

@@ -71,7 +71,7 @@ async function keptOf(changes: readonly number[]): Promise<unknown> {
   return withoutInstants(await everything(store))
 }
 
-/** The instants differ between the two runs, and say nothing about what was kept. */
+/** Removes the instants: they differ between the two runs, and say nothing about what was kept. */
 function withoutInstants(held: unknown): unknown {
   return JSON.parse(JSON.stringify(held).replaceAll(/\d{13}/g, '0'))
 }
@@ -121,7 +121,7 @@ describe.each(['ENOSPC', 'EDQUOT', 'EIO', 'EMFILE', 'EROFS', 'short'] as const)(
   },
 )
 
-/** A change that never fits into what is left of a segment. */
+/** Makes a change that never fits into the rest of a segment. */
 function grow(tx: Tx, n: number): void {
   tx.putUser({ ...rosa, name: `Rosa ${n}`, passwordHash: 'x'.repeat(5000) })
 }

@@ -112,8 +112,8 @@ function hasStrace(): boolean {
 const CHANGES = '6'
 
 /**
- * The child's one pool thread makes its calls in an order of its own, so the K-th is the same one
- * every time.
+ * Starts the child under a tracer. Its one pool thread makes its calls in an order of its own, so
+ * the K-th is the same one every time.
  */
 function traced(folder: string, injection: string): Child {
   const args = [

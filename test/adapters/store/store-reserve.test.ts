@@ -149,7 +149,7 @@ describe('the daily budget', () => {
   })
 })
 
-/** Room for what is there, and for nothing else, from now on. */
+/** Leaves room for what is there, and for nothing else, from now on. */
 const fill = (disk: MemoryDisk) => disk.limit(disk.used())
 
 async function withBallast(disk: MemoryDisk, clock: FakeClock = fakeClock(), through: Disk = disk) {

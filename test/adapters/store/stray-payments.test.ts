@@ -15,7 +15,7 @@ const payment = (paymentIntentId: string, why = 'no top-up'): UnmatchedPayment =
   at: 1,
 })
 
-/** The file as earlier builds wrote it. */
+/** Writes the file as earlier builds did. */
 function putFile(disk: MemoryDisk, payments: readonly UnmatchedPayment[]): void {
   const lines = payments.map((each) => JSON.stringify(each)).join(',\n')
   disk.put(STRAYS_FILE, Buffer.from(`[\n${lines}\n]\n`))

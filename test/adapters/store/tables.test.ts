@@ -173,8 +173,8 @@ describe('a declared table', () => {
 })
 
 /**
- * A build that knows no tables, but for what it makes of checkpoint.json: it writes the file
- * without them.
+ * Returns the folder as a build leaves it that knows no tables: it writes checkpoint.json without
+ * them.
  */
 const withoutTables = (disk: MemoryDisk) =>
   forgeMarks(disk, (marks) => {
@@ -182,7 +182,7 @@ const withoutTables = (disk: MemoryDisk) =>
     delete marks.views.unmatchedPayments
   })
 
-/** The older segments, which an operator may move elsewhere. */
+/** Removes the older segments, which an operator may move elsewhere. */
 function withoutBeginning(disk: MemoryDisk): void {
   const segments = disk
     .names()

@@ -58,7 +58,7 @@ export class FakeChannel extends EventTarget {
     this.flush()
   }
 
-  /** A channel is reliable: what was said while the net was down arrives when it is back. */
+  /** Delivers what was sent while the net was down: a channel is reliable. */
   flush(): void {
     const { other } = this
     if (!this.net.up || this.net.deaf || this.readyState !== 'open' || !other) return
@@ -119,8 +119,7 @@ export class FakeNet {
   }
 
   /**
-   * The browsers have given up on the path: it takes a restart to come back, even once the net is
-   * up.
+   * Gives the path up, as browsers do: it takes a restart to come back, even once the net is up.
    */
   fail(): void {
     this.up = false

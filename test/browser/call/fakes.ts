@@ -48,7 +48,7 @@ export class FakeTime {
 
   read = (): number => this.now
 
-  /** Time goes by, and nothing runs: what is due by then is late. */
+  /** Lets time pass while nothing runs: what is due by then is late. */
   sleep(ms: number): void {
     this.now += ms
     // Browsers do not make up for the turns of an interval that were missed.
@@ -78,7 +78,7 @@ export class FakeTime {
   }
 }
 
-/** Everything that waits for promises alone runs before this does. */
+/** Resolves after everything that waits for promises alone. */
 function drain(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }

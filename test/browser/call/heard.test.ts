@@ -33,13 +33,13 @@ function page(role: Role, kind: SessionKind) {
       counts.bytes += 80
       hearsay.sample(now, { ...counts })
     },
-    /** Sound that stops, or begins, between two samples. */
+    /** Plays sound that stops, or starts, between two samples. */
     partOf(sampleMs: number, soundMs: number) {
       now += sampleMs
       counts.audio += soundMs / 20
       hearsay.sample(now, { ...counts })
     },
-    /** Time in which the page does not run; packets wait for it. */
+    /** Lets time pass in which the page does not run; packets wait for it. */
     sleep(ms: number) {
       now += ms
       counts.audio += ms / 20

@@ -6,7 +6,7 @@ import { FakeTime, type FakeTrack, fakeStream, fakeTrack, settle } from './fakes
 
 const failure = (name: string) => Object.assign(new Error('no'), { name })
 
-/** A machine whose devices fail with the given name of a browser's error. */
+/** Creates a machine whose devices fail with the given name of a browser's error. */
 function machine(broken: Partial<Record<Device, string>> = {}) {
   const asked: MediaStreamConstraints[] = []
   const opened: FakeTrack[] = []

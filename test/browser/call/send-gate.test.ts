@@ -13,7 +13,7 @@ const HELD = [false, false]
 async function connected() {
   const scene = new Scene()
   const pages = await scene.connected(WITH_BOTH)
-  /** Of each page, whether sound and picture are more than silence and black. */
+  /** Returns for each page if its sound and picture are more than silence and black. */
   const sending = () =>
     [pages.client, pages.reader].map((page) =>
       page.peer().transceivers.map(({ sender }) => (sender.track as FakeTrack | null)?.enabled),
@@ -129,7 +129,7 @@ describe('what is not being billed is held', () => {
   })
 })
 
-/** A gate in a session that counts, of a page that holds its seat. */
+/** Creates a gate in a session that counts, of a page that holds its seat. */
 function gateOf(joined: { sentMs?: number; unbilledMs?: number; wasServerDown?: boolean } = {}) {
   const time = new FakeTime()
   const gate = createGate({ world: { every: time.every, steady: time.read }, onChange: () => {} })

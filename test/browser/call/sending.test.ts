@@ -5,7 +5,7 @@ import { type FakeTrack, fakeStream, fakeTrack, type Page, Scene, settle } from 
 
 const failure = (name: string) => Object.assign(new Error('no'), { name })
 
-/** A video session in which the meter runs, with hold of every track that was opened. */
+/** Starts a video session in which the meter runs, with hold of every track that was opened. */
 async function billed() {
   const scene = new Scene()
   const opened: FakeTrack[] = []

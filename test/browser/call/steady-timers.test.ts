@@ -3,7 +3,9 @@ import { createSteadyTimers, type TimerWorker } from '../../../browser/call/stea
 import type { TimerOrder } from '../../../browser/timer-worker.ts'
 import { FakeTime } from './fakes.ts'
 
-/** A worker whose timers run on a clock of the test, and a page whose own timers never ring. */
+/**
+ * Creates a worker whose timers run on a clock of the test, and a page whose own timers never ring.
+ */
 function open({ opens = true } = {}) {
   const work = new FakeTime()
   const page = new FakeTime()

@@ -24,7 +24,7 @@ const paymentAt = (createdAt: number): PaymentView => ({
   card: { brand: 'visa', last4: '4242' },
 })
 
-/** A server that keeps both lists, newest first, and gives them out a few at a time. */
+/** Creates a server that keeps both lists, newest first, and gives them out a few at a time. */
 function keeping(sessions: readonly SessionView[], payments: readonly PaymentView[], most: number) {
   const pageOf = <T extends { id: string }>(all: readonly T[], cursor: string | undefined) => {
     const from = cursor === undefined ? 0 : all.findIndex(({ id }) => id === cursor) + 1

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { knownZone, timeZone } from '../../../browser/lib/format.ts'
 
-/** A browser that says `zone` of itself; asked for a format in a zone it does as it always does. */
+/** Makes the browser report `zone` as its own; formats in a given zone stay as they are. */
 function browserIn(zone: string | undefined): void {
   const real = Intl.DateTimeFormat
   vi.stubGlobal('Intl', {

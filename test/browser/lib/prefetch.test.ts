@@ -22,7 +22,7 @@ afterEach(() => {
 })
 
 const paths = () => asked.map(({ path }) => path)
-/** The script in the head of a page, as far as it matters here. */
+/** Returns the script in the head of a page, as far as it matters here. */
 const script = (dataset: Record<string, string>) => ({ dataset }) as unknown as HTMLScriptElement
 
 describe('what a page asks for early', () => {

@@ -40,7 +40,9 @@ it('nothing looks pointed at where nothing points: what was tapped would stay so
   expect(elsewhere.match(/[^\n]*:hover/g)).toBeNull()
 })
 
-/** A colour is written once for both themes, or as `light-dark(by day, by night)`. */
+/**
+ * Reads the colours: each is written once for both themes, or as `light-dark(by day, by night)`.
+ */
 function readThemes() {
   const tokens = [
     ...css.matchAll(/--([\w-]+): (?:light-dark\((#[\da-f]{6}), (#[\da-f]{6})\)|(#[\da-f]{6}));/g),

@@ -138,7 +138,7 @@ async function returns(standin: Standin, { ask, paid }: Recorder): Promise<void>
   await ask('GET', '/disputes', list('Stripe.Dispute'), { limit: '100' })
 }
 
-/** Every event, as a receiver gets it. */
+/** Runs this and returns every event, as a receiver gets it. */
 async function withEvents(run: (standin: Standin) => Promise<void>): Promise<Sample[]> {
   const heard: Sample[] = []
   const hook = createServer((request, response) => {

@@ -22,7 +22,7 @@ export interface Answer {
 }
 
 /**
- * Stripe's API over plain HTTP, without the SDK, so that what crosses the wire is what a test
+ * Calls Stripe's API over plain HTTP, without the SDK, so that what crosses the wire is what a test
  * wrote.
  */
 export async function call(
@@ -46,7 +46,7 @@ export async function call(
   }
 }
 
-/** The form that Stripe.js sends to pay with a card. */
+/** Returns the form that Stripe.js sends to pay with a card. */
 export function cardForm(clientSecret: string, number: string): Record<string, string> {
   return {
     key: PUBLISHABLE_KEY,
@@ -71,7 +71,7 @@ export function payAsPage(standin: { url: string }, clientSecret: string, number
   )
 }
 
-/** The person at the bank's check says yes or no. */
+/** Passes or fails the bank's check, as the person would. */
 export function authenticateAsPage(
   standin: { url: string },
   clientSecret: string,

@@ -139,7 +139,7 @@ async function personIn(screen: Screen, windows: Window[]): Promise<Browser> {
   return { newContext: async () => window.context } as unknown as Browser
 }
 
-/** Media on this machine go over UDP, and nothing else of ours does. */
+/** Drops media: on this machine they go over UDP, and nothing else of ours does. */
 function dropMedia(): void {
   nft(
     'add table inet blip; add chain inet blip out { type filter hook output priority 0; }; add rule inet blip out meta l4proto udp drop',

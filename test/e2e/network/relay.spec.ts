@@ -69,7 +69,10 @@ test('a paid video session goes through the relay alone, and comes back when the
   expectConnectedTimeCharged(await endedSession(server, sessionId), outage, INTERVAL_MS)
 })
 
-/** Every candidate is the relay's, and no text has an address of this machine in it. */
+/**
+ * Checks that every candidate is the relay's, and that no text has an address of this machine in
+ * it.
+ */
 function expectRelayAlone(texts: readonly string[], relay: string): void {
   const candidates = candidatesIn(texts)
   expect(candidates.length).toBeGreaterThan(0)

@@ -24,7 +24,7 @@ let stripe: Payments
 /** The number of Stripe's next responses that are lost after it has done the work. */
 let losing = 0
 
-/** Stripe behind a connection that can lose responses. */
+/** Wraps Stripe in a connection that can lose responses. */
 function losingAnswers(payments: Payments): Payments {
   const calls = Object.entries(payments).map(([name, call]) => [
     name,
@@ -246,7 +246,10 @@ interface DisputeSeen {
   balance_transactions: unknown[]
 }
 
-/** Money is out from the opening of a dispute until it is won; an inquiry never moves any. */
+/**
+ * Returns true if the money is out: from the opening of a dispute until it is won; an inquiry never
+ * moves any.
+ */
 function isOut({ status, balance_transactions }: DisputeSeen): boolean {
   return balance_transactions.length > 0 && status !== 'won'
 }
@@ -279,7 +282,8 @@ async function holds(story: Story): Promise<void> {
 }
 
 /**
- * Nothing has come to an account since it was deleted, and its customers at Stripe are deleted too.
+ * Checks that nothing has come to an account since it was deleted, and that its customers at Stripe
+ * are deleted too.
  */
 async function isLeftAlone({ customers }: Story, topUps: readonly TopUp[], closedAt: number): Promise<void> {
   expect(topUps.filter(({ creditedAt = 0 }) => creditedAt > closedAt)).toEqual([])

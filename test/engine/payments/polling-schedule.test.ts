@@ -9,7 +9,7 @@ import { silentLog } from '../../support/world.ts'
 const SECOND = 1_000
 const HOUR = 3_600 * SECOND
 
-/** `answers` says for each moment, in seconds, if Stripe responds then. */
+/** Plays a payment; `answers` says for each moment, in seconds, if Stripe responds then. */
 function stage(
   open: readonly string[] = [],
   answers: (at: number) => boolean = () => true,

@@ -34,7 +34,7 @@ beforeEach(async () => {
 })
 afterEach(() => standin.stop())
 
-/** One run of the server over what the last one left. */
+/** Starts one run of the server over what the last one left. */
 async function start(now: number, disk = crash(house)): Promise<House> {
   alarms = []
   const payments: Payments = {

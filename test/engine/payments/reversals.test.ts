@@ -33,7 +33,7 @@ async function paid(amountCents: number): Promise<string> {
   return paymentIntentId
 }
 
-/** A refund made in Stripe's dashboard. */
+/** Makes a refund in Stripe's dashboard. */
 async function refundAtStripe(amount: number): Promise<string> {
   const form = { payment_intent: paymentIntentId, amount: String(amount) }
   return String((await call(standin, 'POST', '/refunds', form)).body.id)
@@ -374,7 +374,7 @@ describe('[R4] a refund that nobody answered', () => {
   const HOUR = 3_600_000
   const down = () => Promise.reject(new Refusal('payment_unavailable', 'Stripe is down.'))
 
-  /** The next run of the server, so many hours after the refund was asked for. */
+  /** Starts the next run of the server, so many hours after the refund was requested. */
   async function later(hours: number, payments: Payments = stripe): Promise<House> {
     house = await openHouse({ payments, disk: crash(house), now: house.clock.now + hours * HOUR })
     await house.wallet.sweep()

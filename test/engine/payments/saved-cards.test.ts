@@ -11,7 +11,7 @@ let stripe: Payments
 let asked: string[]
 let house: House
 
-/** Stripe, with a note of every call that is made. */
+/** Wraps Stripe so that every call is noted. */
 function noting(payments: Payments): Payments {
   const noted = Object.entries(payments).map(([name, call]) => [
     name,

@@ -47,7 +47,7 @@ export interface HouseParts {
   at?: Clock['at']
 }
 
-/** The wallet over the real store on a memory disk, as one run of the server has it. */
+/** Opens the wallet over the real store on a memory disk, as one run of the server has it. */
 export async function openHouse({
   payments,
   disk = memoryDisk(),
@@ -147,7 +147,7 @@ export async function register({ store }: House, id: string): Promise<void> {
   )
 }
 
-/** A webhook as Stripe would send it: about a payment, or about something that names one. */
+/** Sends a webhook as Stripe would: about a payment, or about something that names one. */
 export async function notify({ wallet }: House, paymentIntentId: string, type: string): Promise<void> {
   const object = type.startsWith('payment_intent.')
     ? { id: paymentIntentId }
@@ -158,7 +158,7 @@ export async function notify({ wallet }: House, paymentIntentId: string, type: s
 
 let spendings = 0
 
-/** Money that a session takes: it is gone to the house, as far as the wallet is concerned. */
+/** Takes money as a session does: it goes to the platform, as far as the wallet is concerned. */
 export async function spend({ store }: House, id: string, amount: number): Promise<void> {
   spendings += 1
   const key = `charge:spent:${spendings}`
@@ -167,7 +167,9 @@ export async function spend({ store }: House, id: string, amount: number): Promi
   )
 }
 
-/** A promise that a test fulfils when something is reached, and a way to wait for it. */
+/**
+ * Creates a promise that a test fulfils when something is reached, and a promise to wait for it.
+ */
 export function gate(): { reached: Promise<void>; reach: () => void } {
   let reach = () => {}
   const reached = new Promise<void>((resolve) => {
@@ -181,7 +183,7 @@ export const never = new Promise<never>(() => undefined)
 
 let ids = 0
 
-/** Never twice the same, in the next run over a folder neither. */
+/** Returns an id that is never used twice, nor in the next run over a folder. */
 function newId(): string {
   ids += 1
   return `id-${ids}`

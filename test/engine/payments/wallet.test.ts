@@ -30,7 +30,7 @@ const refusal = (code: Refusal['code']) => expect.objectContaining({ name: 'Refu
 const unreachable = () => Promise.reject(new Refusal('payment_unavailable', 'Stripe is down.'))
 const twenty = { userId: 'ana', amountCents: 2000, attemptKey: 'click 1' }
 
-/** A webhook about a payment, as Stripe would send it. */
+/** Sends a webhook about a payment, as Stripe would. */
 async function notify({ wallet }: House, paymentIntentId: string, type = 'payment_intent.succeeded') {
   const body = JSON.stringify({ object: 'event', type, data: { object: { id: paymentIntentId } } })
   const header = signature(body, WEBHOOK_SECRET, Math.floor(Date.now() / 1000))

@@ -63,7 +63,8 @@ const PAID: Payment = {
 }
 
 /**
- * Stripe, where one payment was made, in part given back, and tried with a card that was refused.
+ * Plays Stripe, where one payment was made, in part refunded, and tried with a card that was
+ * refused.
  */
 const stripe = (notice: Partial<ReturnType<Payments['readNotice']>>, payment: Payment) =>
   ({

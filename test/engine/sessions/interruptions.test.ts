@@ -39,7 +39,7 @@ async function breakMany(times: number, lostMs = LOST_MS): Promise<void> {
 
 const find = () => world.engine.sessions.find(ana, talk.id)
 
-/** A segment is filled with zeros after its last record. */
+/** Counts the bytes of the records: a segment is filled with zeros after its last one. */
 function journalBytes(): number {
   const segments = world.disk.names().filter((name) => name.startsWith('journal-'))
   return segments.reduce((sum, name) => sum + world.disk.text(name).lastIndexOf('\n') + 1, 0)

@@ -36,24 +36,27 @@ interface KnownStretch {
 
 export interface PageAccount {
   /**
-   * A page has taken the seat; nothing that it received before counts, unless it held the seat
-   * before.
+   * Records that a page has taken the seat; nothing that it received before counts, unless it held
+   * the seat before.
    */
   joined(page: string, at: number): void
-  /** The seat is empty: its socket is gone, or another page is about to take it. */
+  /** Records that the seat is empty: its socket is gone, or another page is about to take it. */
   left(how: 'gone' | 'displaced'): void
   /** Takes a beat down; gives whether it says anything that is still so. */
   hear(told: Told): boolean
-  /** The server is gone, and knows nothing any more. */
+  /** Forgets everything, as the server that is gone. */
   forget(): void
-  /** True if a heartbeat came within the time-out. */
+  /** Returns true if a heartbeat came within the time-out. */
   isConnected(at: number): boolean
-  /** True if it is interrupted, or silent for so long that the server no longer waits for it. */
+  /**
+   * Returns true if it is interrupted, or silent for so long that the server no longer waits for
+   * it.
+   */
   isLost(at: number, patienceMs: number): boolean
-  /** The most, and the least, that the server may take for received. */
+  /** Returns the most, and the least, that the server may take for received. */
   most(): Stretch[]
   least(): Stretch[]
-  /** The instant at which the server learned that there had been a gap before it. */
+  /** Returns the instant at which the server learned that there had been a gap before it. */
   brokenAt(): number
 }
 
@@ -61,7 +64,7 @@ const PLACED_BY_MS = 10_000
 /** Readings are whole milliseconds. */
 const ROUNDING_MS = 1
 
-/** `rate` is how fast the page's clock runs. */
+/** Creates an account; `rate` is how fast the page's clock runs. */
 export function createPageAccount(rate: number, heartbeatMs: number): PageAccount {
   let seat: { readonly page: string } | undefined
   let before: string | undefined
@@ -76,8 +79,8 @@ export function createPageAccount(rate: number, heartbeatMs: number): PageAccoun
     arrivedAt - sentAt + (1 - rate) * (sentAt - instant)
 
   /**
-   * The quickest beat of before may still count where beats come in a bunch, as those do that were
-   * held up.
+   * Places an instant. The quickest beat of before may still count where beats come in a bunch, as
+   * those do that were held up.
    */
   const place = (instant: number): Placed => {
     const most = Math.min(...marks.map((mark) => offOf(instant, mark)))
@@ -88,7 +91,7 @@ export function createPageAccount(rate: number, heartbeatMs: number): PageAccoun
     }
   }
 
-  /** A later beat may show that the end of the last stretch was placed too late. */
+  /** Places the end of the last stretch again, which a later beat may show to be too late. */
   const placeAnew = (): void => {
     const last = known.at(-1)
     if (!last) return

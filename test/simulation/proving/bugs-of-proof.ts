@@ -38,7 +38,7 @@ export const plantedInProof: { bug: ProofPlant } = { bug: {} }
 
 const endOf = ({ spans }: proof.Account): number => spans.at(-1)?.until ?? 0
 
-/** The account whose end is the later one counts for both. */
+/** Returns the account whose end is the later one, for both. */
 const longer = (one: proof.Account, other: proof.Account): proof.Account =>
   endOf(one) >= endOf(other) ? one : other
 

@@ -43,7 +43,7 @@ export function newPage(course: ReceivedCourse, random: Random, side: Side, now:
   }
 }
 
-/** Something of a page's own: it knows its instant, also where the server gets no turn then. */
+/** Schedules work of a page: it knows its instant, also where the server is suspended then. */
 export function at({ clock }: Stage, instant: number, work: (instant: number) => void): void {
   clock.at(instant, () => work(instant))
 }
@@ -57,7 +57,7 @@ export function keepBeating(stage: Stage, call: Call, side: Side): void {
   at(stage, stage.clock.now() + stage.random.int(10, BEAT_MS), again)
 }
 
-/** The server may have died just now; the pages do not know it yet. */
+/** Notes that the server may have died just now; the pages do not know it yet. */
 export function noteDeath({ server, call, clock, ...stage }: Stage): void {
   if (!call || call.ended || call.isOrphan || !server.isDead()) return
   call.isOrphan = true
@@ -133,7 +133,7 @@ export async function join(stage: Stage, call: Call, side: Side): Promise<void> 
   beat(stage, call, page, clock.now())
 }
 
-/** Another page takes the seat: it knows only what the server sends it. */
+/** Lets another page take the seat: it knows only what the server sends it. */
 export function becomeAnother(stage: Stage, call: Call, side: Side): void {
   const page = call.pages[side]
   reckon(call, page, stage.clock.now())
@@ -169,7 +169,7 @@ export function reckon(call: Call, page: ProvingPage, now: number): void {
   call.sentMs[page.side] += sentMs
 }
 
-/** The page says how it is; what it says takes a while, and may come twice. */
+/** Sends a page's report; it takes a while, and may come twice. */
 export function beat(stage: Stage, call: Call, page: ProvingPage, instant: number): void {
   const { random, clock, server, course } = stage
   if (page.hears) page.heardAt = Math.max(page.heardAt, instant)
@@ -263,7 +263,7 @@ export function loses(stage: Stage, call: Call, side: Side): void {
   doubtLater(stage, call, side)
 }
 
-/** A page that has heard nothing for a while says so at once. */
+/** Makes a page that has heard nothing for a while report so at once. */
 export function doubtLater(stage: Stage, call: Call, side: Side): void {
   const page = call.pages[side]
   const since = page.heardAt

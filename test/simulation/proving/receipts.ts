@@ -41,39 +41,42 @@ export const other = (side: Side): Side => (side === 'client' ? 'reader' : 'clie
 export type EndedView = SessionView & { readonly endedAt: number }
 
 export interface Receipts {
-  /** A page receives from now on; without an instant it never stopped, as it seems to it. */
+  /**
+   * Records that a page receives from now on; without an instant it never stopped, as it seems to
+   * it.
+   */
   starts(side: Side, at: number | undefined): void
   stops(side: Side, at: number): void
   joined(side: Side, page: string, at: number): void
   left(side: Side, how?: 'gone' | 'displaced'): void
-  /** The server has heard a beat. */
+  /** Records that the server has heard a beat. */
   heard(side: Side, told: Told): void
   /**
-   * The server announced to the clients of this session that the meter runs, or is paused; there
-   * may have been no page to hear it.
+   * Records that the server announced to the clients of this session that the meter runs, or is
+   * paused; there may have been no page to hear it.
    */
   told(at: number, running: boolean, isAnyoneThere: boolean): void
   charged(at: number, charge: Charge): void
-  /** The server was suspended for a while until now. */
+  /** Records that the server was suspended for a while until now. */
   stoodStill(from: number, until: number): void
-  /** It is about to stop in good order, and stops the meter. */
+  /** Records that the server is about to stop in good order, and stops the meter. */
   stopping(): void
-  /** The server is gone: stopped in good order, or killed. */
+  /** Records that the server is gone: stopped in good order, or killed. */
   gone(at: number, how: 'stopped' | 'killed'): void
-  /** It is back, and says how far the session was billed. */
+  /** Records that the server is back, and how far it says the session was billed. */
   back(billedMs: number): void
-  /** A person asks for the end now: what comes later does not count. */
+  /** Records that a person asks for the end now: what comes later does not count. */
   ending(at: number): void
-  /** The end was not taken. */
+  /** Records that the end was not accepted. */
   goesOn(): void
   connectedMs(): number
   gaps(): number
-  /** True if the server announced that the meter runs. */
+  /** Returns true if the server announced that the meter runs. */
   isRunning(): boolean
-  /** The least, and the most, that may be billed by now. */
+  /** Returns the least, and the most, that may be billed by now. */
   leastMs(): number
   mostMs(): number
-  /** The most that the server can have lost when it was killed. */
+  /** Returns the most that the server can have lost when it was killed. */
   lostMs(): number
   /** Throws a Broken where the session came to another time than it may. */
   judge(session: EndedView): void
@@ -81,7 +84,7 @@ export interface Receipts {
 
 export interface ReceiptsParts {
   readonly rates: Readonly<Record<Side, number>>
-  /** The balance or a limit ended it: less was billed than both received. */
+  /** Returns true if the balance or a limit ended it: less was billed than both received. */
   readonly ranDry: (reason: string | undefined) => boolean
 }
 
@@ -195,9 +198,9 @@ export function createReceipts({ rates, ranDry }: ReceiptsParts): Receipts {
   }
 
   /**
-   * [B10] [B19] The meter stops for a reason: one of the two is not there, not connected, not
-   * heard, or has a gap. Where a clock is off, the server may take two stretches for apart that
-   * were placed differently.
+   * [B10] [B19] Returns true if the meter has a reason to stop: one of the two is missing, not
+   * connected, not heard, or has a gap. Where a clock is off, the server may take two stretches for
+   * apart that were placed differently.
    */
   const hasCause = (at: number): boolean => {
     const isLost = SIDES.some((side) => {

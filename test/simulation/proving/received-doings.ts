@@ -46,10 +46,7 @@ const path: Doing = (stage, call) => {
   return cutPath(stage, call, sides, someTime(stage))
 }
 
-/**
- * Nothing goes to one of the two or comes from there; what its page said meanwhile comes
- * afterwards.
- */
+/** Cuts one of the two off; what the page sent meanwhile arrives afterwards. */
 const link: Doing = async (stage, call) => {
   const page = call.pages[anySide(stage)]
   const ms = someTime(stage)
@@ -66,7 +63,7 @@ const flicker: Doing = async (stage, call) => {
 }
 
 /**
- * Another page takes the seat, and the call starts again between the two; the page before is
+ * Lets another page take the seat, and the call start again between the two; the page before is
  * closed, or displaced.
  */
 async function changePage(stage: Stage, call: Call, isReload: boolean): Promise<void> {
@@ -104,7 +101,7 @@ const hold: Doing = async (stage, call) => {
 const stop: Doing = (stage) => comeBack(stage, 'stopped')
 const crash: Doing = (stage) => comeBack(stage, 'killed')
 
-/** It dies in the midst of one of the next changes of the disk. */
+/** Kills the server during one of the next changes of the disk. */
 const kill: Doing = async (stage) => {
   const { server, random } = stage
   stage.isArmed = true
@@ -170,13 +167,15 @@ const limitDay: Doing = async (stage, call) => {
 export const chargedOf = ({ charges }: Pick<Call, 'charges'>): number =>
   charges.reduce((sum, { cents }) => sum + cents, 0)
 
-/** More may have been used by then: the session then ends where it was last charged. */
+/**
+ * Notes a limit; more may have been used by then: the session then ends where it was last charged.
+ */
 function noteCut(call: Call, limitCents: number | undefined): void {
   const usedCents = Math.floor((call.rateCents * call.receipts.mostMs()) / 60_000)
   if (limitCents !== undefined && limitCents <= usedCents) call.isCutShort = true
 }
 
-/** Something of a payment goes back, and the server hears of it. */
+/** Sends something of a payment back, and reports it to the server. */
 async function sendBack(stage: Stage, change: 'refund' | 'dispute'): Promise<void> {
   const { server, bank, random, people } = stage
   const client = (await server.store.read((view) => view.user(people.client.id))) as Client

@@ -10,10 +10,7 @@ import type { Call, Stage } from './received-types.ts'
 /** The operator's settings for the next run. */
 const SHARES = [0, 15, 33]
 
-/**
- * The server goes and comes back; the pages go on with their call, and come back to it one after
- * the other.
- */
+/** Restarts the server; the pages go on with their call, and reconnect one after the other. */
 export async function comeBack(stage: Stage, how: 'stopped' | 'killed'): Promise<void> {
   const { call, random, server } = stage
   if (how === 'stopped' && !server.isDead()) await stopNow(stage)
@@ -34,7 +31,10 @@ export async function comeBack(stage: Stage, how: 'stopped' | 'killed'): Promise
   }
 }
 
-/** It asks the pages for what they have received until now, and may be killed while it does. */
+/**
+ * Stops the server, which asks the pages for what they have received until now, and may be killed
+ * while it does.
+ */
 async function stopNow(stage: Stage): Promise<void> {
   let isStopped = false
   stage.isOrderly = !stage.isArmed
@@ -78,7 +78,7 @@ async function takeUp(stage: Stage, call: Call, orderly: boolean): Promise<void>
   } else call.mustKnowMs.client = Math.min(call.mustKnowMs.client, billedMs)
 }
 
-/** A limit that was asked for when the server died holds, or does not. */
+/** Applies a limit that was requested when the server died, if the server has it. */
 async function takeLimits({ server, people, purse }: Stage, call: Call, limitCents: number | undefined) {
   const { asked } = call
   call.asked = undefined

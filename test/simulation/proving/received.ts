@@ -119,7 +119,10 @@ function leftFor({ purse, clock }: Stage, call: Call): number {
   return Math.max(0, Math.min(walletOf(purse) - call.paidLateCents, ofLimit, leftOfDay(purse, clock.now())))
 }
 
-/** [B9] [B16] What is in the balance, owed and earned is what came, went back and was charged. */
+/**
+ * [B9] [B16] Checks that the balance, the debt and the earnings are what came, went back and was
+ * charged.
+ */
 async function checkMoney(stage: Stage): Promise<void> {
   const { server, people, purse, bank } = stage
   await settled()
@@ -164,7 +167,7 @@ async function close(stage: Stage, call: Call): Promise<ReceivedOutcome['session
 }
 
 /**
- * [B1] [B5] [B14] [B15] What the time that was billed costs, to the cent; and all there was, where
+ * [B1] [B5] [B14] [B15] Checks the cost of the billed time, to the cent; it is all there was, where
  * nothing is left.
  */
 function checkTotal(
@@ -201,7 +204,7 @@ function checkTotal(
  */
 const FIRST_ANSWER_MS = 2_200
 
-/** [B22] */
+/** [B22] Checks that no more is unbilled than is allowed. */
 function checkUnbilled(call: Call, { billedMs, endReason }: EndedView): void {
   if (ranDry(endReason)) return
   const { reader } = call.pages
@@ -215,7 +218,7 @@ function checkUnbilled(call: Call, { billedMs, endReason }: EndedView): void {
   check('P6', unbilledMs <= most, () => `${unbilledMs} ms were sent unbilled, of ${most}`)
 }
 
-/** A page that hands over what it received after the session is over is not listened to. */
+/** Checks that a page which hands over what it received after the session is over is ignored. */
 async function sayMoreAfterTheEnd({ server }: Stage, { id, pages }: Call): Promise<void> {
   for (const side of SIDES) {
     const more = { now: 99_000_000, heardAt: 99_000_000, heardSince: 0 }

@@ -28,10 +28,11 @@ interface Report extends Growth {
 
 export interface Reception {
   /**
-   * The looks of each document that the person had open, where `counts` says which growth counts.
+   * Returns the samples of each document that the person had open, where `counts` says which growth
+   * counts.
    */
   looks(counts: (growth: Growth) => boolean): Look[][]
-  /** The longest pause between two looks of one document, in milliseconds. */
+  /** Returns the longest pause between two samples of one document, in milliseconds. */
   longestPauseMs(): number
 }
 

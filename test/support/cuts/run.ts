@@ -138,7 +138,7 @@ const TRANSPORTS: Record<Path, string> = {
   'relay over TCP': 'relay over tcp',
 }
 
-/** The run measures the path that it is named for. */
+/** Checks that the run measures the path that it is named for. */
 async function expectTransport(page: Page, path: Path): Promise<void> {
   await expect
     .poll(() => selectedTransport(page), { message: 'the path of the media' })

@@ -42,8 +42,8 @@ export const forSeeds = (runs: readonly ((seed: number) => RunPlan)[]): RunPlan[
   SEEDS.flatMap((seed) => runs.map((run) => run(seed)))
 
 /**
- * To be called by a file of runs: they come one after the other, where there are networks to cut,
- * and end in a table.
+ * Prepares a file of runs: they come one after the other, where there are networks to cut, and end
+ * in a table.
  */
 export function prepareRuns(): void {
   const missing = labIsMissing()

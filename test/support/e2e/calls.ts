@@ -53,7 +53,7 @@ export async function expectStill(pages: readonly Page[]): Promise<void> {
   expect(await shown()).toEqual(before)
 }
 
-/** Under which name the page can be reached: a restart of ICE makes another. */
+/** Returns the ICE user name of the page: a restart of ICE makes another. */
 export function ufragOf(page: Page): Promise<string | undefined> {
   return page.evaluate(() => {
     const { opened } = window as unknown as { opened: RTCPeerConnection[] }
@@ -66,7 +66,7 @@ export async function hangUp(pages: readonly [Page, ...Page[]]): Promise<void> {
   for (const page of pages) await expect(page.getByRole('heading', { name: 'Session summary' })).toBeVisible()
 }
 
-/** The session as it is on disk, once it has ended. */
+/** Returns the session as it is on disk, once it has ended. */
 export async function endedSession({ files }: RunningServer, sessionId: string): Promise<SessionView> {
   const find = () => files().sessions.find(({ id, status }) => id === sessionId && status === 'ended')
   await expect.poll(find, { message: 'the session has ended on disk' }).toBeDefined()

@@ -96,7 +96,7 @@ export function connectionsOpened(page: Page): Promise<number> {
 
 type Counter = 'framesDecoded' | 'totalSamplesReceived' | 'totalAudioEnergy' | 'messagesReceived'
 
-/** The sum of a counter over everything that the page's connections have received. */
+/** Returns the sum of a counter over everything that the page's connections have received. */
 export function received(page: Page, counter: Counter): Promise<number> {
   return page.evaluate(async (counter) => {
     const { opened } = window as unknown as { opened: RTCPeerConnection[] }

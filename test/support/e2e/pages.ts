@@ -76,7 +76,7 @@ export async function axeFindings(page: Page): Promise<string[]> {
   return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`))
 }
 
-/** By how many pixels the page is wider than its window. */
+/** Returns by how many pixels the page is wider than its window. */
 export function sidewaysScroll(page: Page): Promise<number> {
   return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
 }
@@ -110,7 +110,7 @@ export async function inspect(page: Page, state: string): Promise<void> {
   }
 }
 
-/** Every picture on one sheet: for eyes, which see what no rule does. */
+/** Puts every picture on one sheet: for eyes, which see what no rule does. */
 export async function contactSheet(page: Page, name: string): Promise<void> {
   const tiles = readdirSync(SHEET)
     .filter((file) => /-(dark-390|light-1280)\.png$/.test(file))

@@ -15,8 +15,8 @@ interface Newcomer {
 }
 
 /**
- * A person in a browser context of their own, registered over HTTP, with money if wanted, and on
- * the dashboard.
+ * Opens a browser context for a person, registered over HTTP, with money if wanted, and on the
+ * dashboard.
  */
 export async function arrive(
   browser: Browser,
@@ -65,7 +65,7 @@ async function topUp(
   await post(context, `${origin}/add-funds/confirm`, { userId: wish.userId, paymentIntentId })
 }
 
-/** A person who registers through the form. */
+/** Registers a person through the form. */
 export async function arriveByForm(
   browser: Browser,
   origin: string,
@@ -103,7 +103,7 @@ export async function payTenDollars(client: Page): Promise<void> {
   await client.getByRole('button', { name: 'Pay $10.00' }).click()
 }
 
-/** The line of a reader in a client's list. */
+/** Returns the line of a reader in a client's list. */
 export function readerLine(client: Page, name: string): Locator {
   return client.getByRole('listitem').filter({ has: client.getByRole('heading', { name }) })
 }

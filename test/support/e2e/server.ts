@@ -10,7 +10,7 @@ import type { UserView } from '../../../shared/protocol/views.ts'
 export interface RunningServer {
   readonly origin: string
   readonly dataDir: string
-  /** The three files as they are on disk now. */
+  /** Returns the three files as they are on disk now. */
   files(): {
     users: UserView[]
     sessions: SessionView[]
@@ -94,7 +94,7 @@ function launch(dataDir: string, settings: Record<string, string>) {
   return child
 }
 
-/** The address in the server's ready line; rejects when the process ends without one. */
+/** Returns the address in the server's ready line; rejects when the process ends without one. */
 function readyAt(child: ChildProcess & { stdout: NodeJS.ReadableStream }): Promise<string> {
   return new Promise((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`the server ended with ${code} before it was ready`)))

@@ -22,19 +22,22 @@ export async function overhear(page: Page): Promise<readonly string[]> {
 
 const isPoll = (request: Request): boolean => /\/socket\.io\/.*transport=polling/.test(request.url())
 
-/** Every ICE candidate in those texts: of its own, and inside descriptions. */
+/** Returns every ICE candidate in those texts: those sent alone, and those inside descriptions. */
 export function candidatesIn(texts: readonly string[]): string[] {
   return texts.flatMap((text) => Array.from(text.matchAll(/candidate:\d[^"\\]*/g), ([line]) => line))
 }
 
-/** The kinds of the two ends of the path that the page's newest connection uses: its own first. */
+/**
+ * Returns the kinds of the two ends of the path that the page's newest connection uses: its own
+ * first.
+ */
 export async function selectedPath(page: Page): Promise<string[]> {
   return (await selectedEnds(page)).map(({ candidateType = 'none' }) => candidateType)
 }
 
 /**
- * The kind of the page's own end of that path, and what carries it from the page: UDP, or TCP to
- * the relay.
+ * Returns the kind of the page's own end of that path, and what carries it from the page: UDP, or
+ * TCP to the relay.
  */
 export async function selectedTransport(page: Page): Promise<string> {
   const [own] = await selectedEnds(page)

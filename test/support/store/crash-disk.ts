@@ -27,8 +27,8 @@ export interface RecordingDisk extends MemoryDisk {
 }
 
 /**
- * `forgetful` names the syncs that this disk lets pass without doing them, as a store that forgot
- * to ask would see.
+ * Records the changes of a disk; `forgetful` names the syncs that it lets pass without doing them,
+ * as a store that forgot to ask would see.
  */
 export function recordingDisk(
   forgetful: readonly ('through' | 'sync' | 'sync-folder')[] = [],
@@ -106,8 +106,8 @@ interface Machine {
 }
 
 /**
- * Every state from the step `from` on that `seen` does not hold yet; `cuts` names the bytes at
- * which a write of a given length may be cut.
+ * Returns every state from the step `from` on that `seen` does not hold yet; `cuts` names the bytes
+ * at which a write of a given length may be cut.
  */
 export function* crashStates(
   steps: readonly Step[],
@@ -190,7 +190,7 @@ function firstPart(write: DataStep & { type: 'write' }, at: number): DataStep {
   return { ...write, bytes: write.bytes.subarray(0, at) }
 }
 
-/** The end of a write reached the disk, its beginning did not. */
+/** Returns the end of a write that reached the disk without its beginning. */
 function lastPart(write: DataStep & { type: 'write' }, at: number): DataStep {
   return { ...write, position: write.position + at, bytes: write.bytes.subarray(at) }
 }
@@ -233,7 +233,7 @@ function fingerprint({ files, asked, answered }: CrashState): string {
   return hash('sha256', `${asked} ${answered} ${text}`)
 }
 
-/** The state as a disk that a store can be opened on. */
+/** Returns the state as a disk that a store can be opened on. */
 export function diskOf(files: ReadonlyMap<string, Buffer>): MemoryDisk {
   const disk = memoryDisk()
   for (const [name, bytes] of files) disk.put(name, bytes)

@@ -11,8 +11,8 @@ export interface FailingDisk extends Disk {
 }
 
 /**
- * A `short` write takes half of the bytes, as a disk may at any time; a failing one has taken half
- * as well.
+ * Wraps a disk. A `short` write takes half of the bytes, as a disk may at any time; a failing one
+ * has taken half as well.
  */
 export function failingDisk(disk: Disk, nth: number, failure: Failure): FailingDisk {
   let calls = 0

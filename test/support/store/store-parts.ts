@@ -109,7 +109,7 @@ export function endedSession(id: string, at: number): EndedSession {
   return end(liveSession(id, at), 'client_ended', at)
 }
 
-/** Both people, and ten dollars in the client's wallet. */
+/** Creates both people, with ten dollars in the client's wallet. */
 export function setUp(tx: Tx): void {
   tx.putUser(ana)
   tx.putUser(rosa)
@@ -122,8 +122,8 @@ export function topUp(tx: Tx, n: number, amount = 500): void {
 }
 
 /**
- * The next minute of the client's session; the first call starts one. `n` makes the charge's key
- * its own.
+ * Charges the next minute of the client's session; the first call starts one. `n` makes the
+ * charge's key its own.
  */
 export function charge(tx: Tx, n: number | string): void {
   const session = tx.openSessionOf(ana.id) ?? liveSession('s', tx.now)
@@ -157,7 +157,7 @@ export function renameReader(tx: Tx, n: number): void {
 export const CHANGES = { topUp, charge, endOne, renameReader, note } as const
 export type ChangeName = keyof typeof CHANGES
 
-/** All there is in the store, as a value to compare. */
+/** Returns all there is in the store, as a value to compare. */
 export async function everything(store: OpenStore): Promise<unknown> {
   const held = await store.read((view) => ({
     users: [...view.users()],

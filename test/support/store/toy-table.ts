@@ -51,7 +51,7 @@ export function note(tx: Tx, n: number): void {
     })
 }
 
-/** Every record of every table, in the order of their ids, and what the indexes find. */
+/** Returns every record of every table, in the order of their ids, and what the indexes find. */
 export function recordsIn(view: View): unknown {
   const notes = [...view.table(NOTES).all()]
   const payments = [...view.table(UNMATCHED_PAYMENTS).all()]

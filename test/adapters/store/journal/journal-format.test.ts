@@ -14,7 +14,7 @@ import { ana, charge, everything, openOn, setUp } from '../../../support/store/s
 const JOURNAL = 'journal-000000000001.jsonl'
 const SEGMENT_BYTES = 64 * 1024
 
-/** A journal as the builds before format 2 wrote it, alone in its folder. */
+/** Returns a journal as the builds before format 2 wrote it, alone in its folder. */
 function folderOfFormat1(): MemoryDisk {
   const disk = memoryDisk()
   const segment = Buffer.alloc(4096)
@@ -45,8 +45,8 @@ function changeOne(tx: Tx, place: number): void {
 }
 
 /**
- * A folder with 30 top-ups of which an old one and the last one changed; left as by a process that
- * was killed.
+ * Returns a folder with 30 top-ups of which an old one and the last one changed; left as by a
+ * process that was killed.
  */
 async function longHistory() {
   const disk = memoryDisk()
@@ -61,7 +61,7 @@ async function longHistory() {
   return { disk, store }
 }
 
-/** The same journal in a folder of its own. */
+/** Returns the same journal in a folder of its own. */
 function journalOf(disk: MemoryDisk): MemoryDisk {
   const copy = memoryDisk()
   copy.put(JOURNAL, Buffer.from(disk.bytes(JOURNAL)))

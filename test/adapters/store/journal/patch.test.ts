@@ -9,7 +9,7 @@ const applied = (before: object, text: string) => applyPatch(before, text === ''
 
 const pausesOf = (count: number) => Array.from({ length: count }, (_, n) => ({ from: n, to: n + 1 }))
 
-/** A list too long to be rewritten for a change of one element. */
+/** Returns a list too long to be rewritten for a change of one element. */
 const longList = (count: number) =>
   Array.from({ length: count }, (_, n) => ({ id: `topup-${n}`, note: 'n'.repeat(400), parts: [{ n }] }))
 
