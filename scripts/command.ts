@@ -40,8 +40,8 @@ export function readWords<T extends NonNullable<ParseArgsConfig['options']>>(
 }
 
 /**
- * Returns the message of an error that a person can act on; other errors keep their stack, because
- * they are our faults.
+ * The codes of errors that a person can act on; others keep their stack, because they are our
+ * faults.
  */
 const ACTIONABLE = /^(EACCES|EPERM|ENOENT|ENOSPC|EROFS|ENOTDIR)$/
 

@@ -134,7 +134,7 @@ describe('the floors', () => {
 })
 
 describe('the pure floors', () => {
-  it.each(['domain', 'shared'])('%s asks nobody for the time, for chance or for a timer', (floor) => {
+  it.each(['domain', 'shared'])('%s takes neither the time, chance nor a timer', (floor) => {
     const wrong = files(floor).filter((file) =>
       /Date\.now|new Date\(\)|Math\.random|setTimeout|setInterval|performance\.|process\.|from 'node:/.test(
         textOf(file),

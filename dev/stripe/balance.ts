@@ -1,6 +1,6 @@
 import { type BalanceTransaction, newId, seconds } from './objects.ts'
 
-/** Records what moves on the account's balance, in the currency of a payment. */
+/** A movement on the account's balance, in the currency of a payment. */
 export interface Move {
   readonly amount: number
   readonly currency: string

@@ -60,7 +60,7 @@ const steady = (count: number, more: Partial<Beat> = {}): Beat[] =>
 const relative = ({ spans }: Account) => spans.map(({ from, until }) => [from - START, until - START])
 
 describe('[B18] a beat is placed on the server’s clock', () => {
-  it('and one that tells of an earlier stretch once more breaks nothing', () => {
+  it('and one that repeats an earlier stretch breaks nothing', () => {
     const clock = clockOf(5_000)
     const first = { since: START, until: START + 2_000 }
     const account = told(clock, [
@@ -140,7 +140,7 @@ describe('[B18] a beat is placed on the server’s clock', () => {
     expect(end).toBeGreaterThan(199 * EVERY - 700)
   })
 
-  it('and a gap that the page tells of is a gap', () => {
+  it('and a gap that the page reports is a gap', () => {
     const account = told(clockOf(0), [
       ...steady(3),
       { sentAt: START + 12_000, until: START + 8_000 },
@@ -228,7 +228,7 @@ describe('[B18] two pages together', () => {
   })
 })
 
-describe('[B20] time that was told to be free stays free', () => {
+describe('[B20] time that was announced to be free stays free', () => {
   const spans = [{ from: 0, until: 100 }]
 
   it('and what comes before and after it counts', () => {

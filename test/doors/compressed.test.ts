@@ -68,7 +68,7 @@ const openFiles = () =>
     }
   }).length
 
-it('no file stays open for somebody who goes away in the middle of it', async () => {
+it('no file stays open for a client who goes away in the middle of it', async () => {
   const { port } = server.address() as AddressInfo
   for (let n = 0; n < 10; n += 1) {
     await new Promise<void>((resolve) => {

@@ -109,7 +109,7 @@ describe('accounts', () => {
     expect(journal()).not.toMatch(/isAdmin|99999/)
   })
 
-  it('logs in by password, and answers a wrong one and an unknown address alike', async () => {
+  it('logs in by password, and refuses a wrong one and an unknown address alike', async () => {
     const right = await server.send('POST', '/login', { email: 'ANA@example.com', password: 'correct horse' })
     expect(right).toMatchObject({ status: 200, body: { redirect: '/dashboard' } })
     const wrong = await server.send('POST', '/login', { email: 'ana@example.com', password: 'wrong horse' })
@@ -182,7 +182,7 @@ describe('who may', () => {
     isProblem(await server.send(method, path, body), 401, 'not_logged_in')
   })
 
-  it('each role keeps to its own doors', async () => {
+  it('each role keeps to its own routes', async () => {
     const before = journal()
     isProblem(await client.send('POST', '/availability', { available: true }), 403, 'forbidden')
     isProblem(await client.send('GET', '/earnings'), 403, 'forbidden')
@@ -197,7 +197,7 @@ describe('who may', () => {
     expect(journal()).toBe(before)
   })
 
-  it('nobody acts for, or looks at, another person', async () => {
+  it('no account acts for, or looks at, another person', async () => {
     const before = journal()
     const wish = { userId: client.user.id, amountCents: 2_000 }
     isProblem(await other.send('POST', '/add-funds', wish), 403, 'forbidden')
@@ -261,7 +261,7 @@ describe('bad input', () => {
   })
 
   it.each(['__proto__', 'constructor', 'toString', '../users', '%00', 'x'.repeat(64)])(
-    'the id %j is nobody’s',
+    'the id %j belongs to no account',
     async (id) => {
       isProblem(await client.send('POST', '/session/start', { readerId: id, kind: 'chat' }), 404, 'not_found')
       isProblem(await client.send('GET', `/session/${encodeURIComponent(id)}`), 404, 'not_found')
@@ -340,7 +340,7 @@ describe('other sites', () => {
 })
 
 describe('pages', () => {
-  it('one address answers a person with the page and a program with the session', async () => {
+  it('one address serves a person the page and a program the session', async () => {
     const session = await server.accepted(other, otherReader)
     const asPerson = await other.send<string>('GET', `/session/${session.id}`, undefined, {
       accept: 'text/html,*/*;q=0.8',

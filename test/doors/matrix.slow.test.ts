@@ -173,7 +173,7 @@ async function ask(door: string, row: Row, people: People, caller: Caller): Prom
   return status
 }
 
-describe('every door by everybody', () => {
+describe('every route by every caller', () => {
   it('has a line here', () => {
     const doors = server.doors.map(({ method, path }) => `${method} ${path}`)
     expect([...new Set(doors)].sort()).toEqual(Object.keys(ROWS).sort())
@@ -187,7 +187,7 @@ describe('every door by everybody', () => {
   })
 })
 
-describe('every socket event by everybody', () => {
+describe('every socket event by every caller', () => {
   const inSession = (session: SessionView) => ({ sessionId: session.id })
   const described = (type: string) => (session: SessionView) => ({
     ...inSession(session),

@@ -152,7 +152,7 @@ describe('automatic top-ups', () => {
     expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_input', errors: [{ path }] } })
   })
 
-  it('that the bank has a question about are told to every page of the client, with the way on', async () => {
+  it('that need the bank’s check are announced to every page of the client, with the next step', async () => {
     const person = await server.client('Fay')
     const opened = await addFunds(person, { saveCard: true, amountCents: 500 })
     await confirmAsPage(opened, '4242424242424242')

@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => server.stop())
 
 describe('a reader’s profile', () => {
-  it('is told to clients, and can be taken back', async () => {
+  it('is announced to clients, and can be taken back', async () => {
     const about = { speciality: ' Tarot ', bio: 'Line one.\nLine two.' }
     const { body } = await reader.send<{ user: UserView }>('PATCH', '/me', about)
     expect(body.user).toMatchObject({ speciality: 'Tarot', bio: 'Line one.\nLine two.' })
@@ -120,7 +120,7 @@ describe('what may be taken away', () => {
       expect(await ids(query)).toEqual(all)
   })
 
-  it('the balance around a session, by its client and nobody else', async () => {
+  it('the balance around a session, by its client alone', async () => {
     const { body } = await client.send<{ sessions: SessionView[] }>('GET', '/sessions')
     const [session, ...earlier] = body.sessions
     const beforeCents = 40_000 - earlier.reduce((sum, { chargedCents }) => sum + chargedCents, 0)
@@ -135,7 +135,7 @@ describe('what may be taken away', () => {
 })
 
 describe('a wrong address', () => {
-  it('is told to a person as a page and to a program as a problem', async () => {
+  it('is served to a person as a page and to a program as a problem', async () => {
     const page = await server.send('GET', '/nowhere', undefined, { accept: 'text/html,*/*;q=0.8' })
     expect(page.status).toBe(404)
     expect(page.body as unknown as string).toContain('There is nothing at this address')
@@ -144,7 +144,7 @@ describe('a wrong address', () => {
 })
 
 describe('a page for people who are logged in', () => {
-  it('knows which role it is for, and is kept by nobody on the way', async () => {
+  it('knows which role it is for, and is cached nowhere on the way', async () => {
     for (const [person, role] of [
       [client, 'client'],
       [reader, 'reader'],

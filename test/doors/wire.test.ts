@@ -68,7 +68,7 @@ async function plainSocket(
 }
 
 describe('the short way of what is said often', () => {
-  it('brings every message once, and the acknowledgement to whoever asked for it', async () => {
+  it('brings every message once, and the acknowledgement to its sender', async () => {
     const heard = await heardUntil(readerPage, 'ice-candidate', async () => {
       for (let index = 0; index < 5; index += 1) {
         const ack = await say(clientPage, 'ice-candidate', candidate({ sdpMLineIndex: index }))
@@ -145,7 +145,7 @@ describe('the short way of what is said often', () => {
     await say(readerPage, 'session:join', { sessionId: session.id })
   })
 
-  it('leaves what is not plain text to Socket.IO, and answers it all the same', async () => {
+  it('leaves what is not plain text to Socket.IO, and acknowledges it all the same', async () => {
     const refused = { ok: false, error: { code: 'invalid_input' } }
     expect(await say(clientPage, 'offer', Buffer.from('v=0'))).toMatchObject(refused)
     const plain = await plainSocket(client)

@@ -9,7 +9,7 @@ import {
 } from '@playwright/test'
 import { logIn, test } from '../support/e2e/pages.ts'
 
-/** Matches everything that can be pressed. */
+/** The selector of everything that can be pressed. */
 const PRESSED = 'a[href], button, summary'
 
 const STATES = {

@@ -24,7 +24,7 @@ async function ringing(browser: Browser, origin: string): Promise<{ client: Page
   return { client, reader }
 }
 
-test('while the meter stands what arrives is silence and black, and the chat is closed', async ({
+test('while the meter is paused what arrives is silence and black, and the chat is closed', async ({
   browser,
   server,
 }) => {
@@ -104,7 +104,7 @@ test('a person who refuses camera and microphone still sees and hears the other'
   await expect(reader.getByTestId('connection-state')).toHaveText(/^Connected/)
 })
 
-test('that a reader sends nothing is told to both', async ({ browser, server }) => {
+test('that a reader sends nothing is shown to both', async ({ browser, server }) => {
   const { client, reader } = await ringing(browser, server.origin)
   await refuseDevices(reader)
   await answer(reader, 'Accept')
@@ -116,7 +116,7 @@ test.describe('a server that waits six seconds', () => {
   test.use({ settings: { RECONNECT_GRACE_MS: '6000' } })
 
   // devices.spec.ts has the same by voice, with what the page says.
-  test('a page that cannot reach it for so long closes its media by itself', { tag: '@long' }, async ({
+  test('a page that cannot reach it for so long closes its media automatically', { tag: '@long' }, async ({
     browser,
     server,
   }) => {

@@ -306,11 +306,11 @@ async function keepSoundBack(page: Page): Promise<void> {
   await page.reload()
 }
 
-test.describe('where SoulSeer waits for nobody longer than three seconds', () => {
+test.describe('where SoulSeer waits no longer than three seconds', () => {
   test.use({ settings: { RECONNECT_GRACE_MS: '3000' } })
 
   // restart.spec.ts has a server that comes back in time.
-  test('a page that cannot reach it for longer closes the call, says so, and tries again when told', {
+  test('a page that cannot reach it for longer closes the call, says so, and tries again on request', {
     tag: '@long',
   }, async ({ browser, server }) => {
     const reader = await arrive(browser, server.origin, { role: 'reader', name: 'Mara Lind', rate: '2.50' })

@@ -79,7 +79,7 @@ test('what both see of a session by voice, and of one in writing', async ({ brow
   }
 })
 
-test('what newcomers see before anything has happened, and while nothing answers', async ({
+test('what newcomers see before anything has happened, and while nothing responds', async ({
   browser,
   server,
 }) => {

@@ -86,7 +86,7 @@ async function liveWithSavedCard(browser: Browser, server: RunningServer): Promi
   return { client }
 }
 
-test('beside a reader who costs more than there is stands the way to pay for the first minutes', async ({
+test('a reader who costs more than the balance has a link beside them to add funds for the first minutes', async ({
   browser,
   server,
 }) => {

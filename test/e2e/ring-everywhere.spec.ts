@@ -64,7 +64,10 @@ test('a reader is rung on History, on Account and on the summary of a session, a
   await meetAndEnd(reader, client)
 })
 
-test('availability that lapsed is told on the next page, with the way back', async ({ browser, server }) => {
+test('availability that lapsed is announced on the next page, with a button to return', async ({
+  browser,
+  server,
+}) => {
   const reader = await arrive(browser, server.origin, { role: 'reader', name: 'Mara Lind', rate: '1.00' })
   await becomeAvailable(reader)
   const client = await arrive(browser, server.origin, { role: 'client', name: 'Ana Reyes' })

@@ -34,7 +34,7 @@ async function endedFree(
   expect(server.files().users.find(({ id }) => id === inFile()?.clientId)?.balanceCents).toBe(1_000)
 }
 
-test('a request is declined, then another cancelled: nobody pays, and the reader is free again', async ({
+test('a request is declined, then another cancelled: nothing is charged, and the reader is free again', async ({
   browser,
   server,
 }) => {
@@ -60,7 +60,7 @@ test('a request is declined, then another cancelled: nobody pays, and the reader
 test.describe('with little patience', () => {
   test.use({ settings: { RING_TIMEOUT_MS: '1500' } })
 
-  test('a ring that nobody answers ends as missed', async ({ browser, server }) => {
+  test('a ring without a response ends as missed', async ({ browser, server }) => {
     const reader = await readerWith(browser, server.origin)
     const client = await clientWithMoney(browser, server.origin, 'Ana Reyes')
     const missed = await ring(client, READER, 'Video')

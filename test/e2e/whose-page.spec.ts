@@ -7,7 +7,7 @@ const logOutElsewhere = (page: Page) =>
     fetch('/logout', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' }),
   )
 
-test('a page that is its person’s no longer shows nobody', async ({ browser, server }) => {
+test('a page whose person has logged out shows no account', async ({ browser, server }) => {
   const client = await arrive(browser, server.origin, { role: 'client', name: 'Ana Reyes' })
   const other = await client.context().newPage()
   await other.goto(`${server.origin}/account`)
@@ -24,7 +24,7 @@ test('a page that is its person’s no longer shows nobody', async ({ browser, s
   await expect(client.getByText('Ana Reyes')).toHaveCount(0)
 })
 
-test('a page does not go on as somebody else who logs in beside it', async ({ browser, server }) => {
+test('a page does not go on as another person who logs in beside it', async ({ browser, server }) => {
   const client = await arrive(browser, server.origin, { role: 'client', name: 'Ana Reyes' })
   await client.goto(`${server.origin}/account`)
   await client.evaluate(async () => {

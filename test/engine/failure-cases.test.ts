@@ -53,7 +53,7 @@ async function made(): Promise<unknown[]> {
   return (await call(standin, 'GET', '/payment_intents', { limit: '100' })).body.data as unknown[]
 }
 
-/** Returns the outcome of a case: Ana's balance, and the number of payments at Stripe. */
+/** The outcome of a case: Ana's balance, and the number of payments at Stripe. */
 interface Row {
   name: string
   run: () => Promise<unknown>
@@ -272,7 +272,7 @@ describe('each failure has its end', () => {
 })
 
 describe('bad debt', () => {
-  it('is written off once, by somebody who says why, and the books still hold', async () => {
+  it('is written off once, by an operator who says why, and the books still hold', async () => {
     const paymentIntentId = await paid()
     await notify(house, paymentIntentId, 'payment_intent.succeeded')
     await spend(house, 'ana', 1_500)
@@ -352,7 +352,7 @@ describe('[T9] a payment that a folder put back from an older copy has forgotten
     ])
   })
 
-  it('is nobody’s by an id that no client has, or without the name of a top-up', async () => {
+  it('is unmatched with an id that no client has, or without the name of a top-up', async () => {
     const odd = await stripe.create({ topUpId: '', userId: 'ana', amountCents: cents(2_000) })
     await payAsPage(standin, odd.clientSecret, CARD.good)
     house = await openHouse({
@@ -368,7 +368,7 @@ describe('[T9] a payment that a folder put back from an older copy has forgotten
 })
 
 describe('money without an owner', () => {
-  it('is put down once, credited to nobody, and listed for the operator', async () => {
+  it('is recorded once, credited to no client, and listed for the operator', async () => {
     const foreign = await stripe.create({ topUpId: 'none', userId: 'nobody', amountCents: cents(2_000) })
     await payAsPage(standin, foreign.clientSecret, CARD.good)
     await notify(house, foreign.id, 'payment_intent.succeeded')
@@ -405,7 +405,7 @@ describe('money without an owner', () => {
     expect((await house.client('ana')).balanceCents).toBe(0)
   })
 
-  it('is found by the daily look where no webhook ever told of it', async () => {
+  it('is found by the daily reconciliation where no webhook ever reported it', async () => {
     await notify(house, await paid(), 'payment_intent.succeeded')
     const foreign = await stripe.create({ topUpId: 'none', userId: 'nobody', amountCents: cents(900) })
     await payAsPage(standin, foreign.clientSecret, CARD.good)
@@ -414,7 +414,7 @@ describe('money without an owner', () => {
     expect(await house.admin.unmatchedPayments()).toMatchObject([{ paymentIntentId: foreign.id }])
   })
 
-  it('is not asked for while nobody has ever paid', async () => {
+  it('is not requested before the first payment', async () => {
     const quiet = await openHouse({
       payments: { ...stripe, since: () => Promise.reject(new Error('asked')) },
       disk: crash(house),

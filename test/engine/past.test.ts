@@ -56,7 +56,7 @@ describe('a client’s top-ups', () => {
     })
   })
 
-  it('each have a receipt that tells what went back, to their client alone', async () => {
+  it('each have a receipt that shows what went back, to their client alone', async () => {
     const id = await pay(2_000)
     await house.admin.refund('ana', 750, WARRANT)
     expect(await house.wallet.receipt('ana', id)).toMatchObject({
@@ -71,7 +71,7 @@ describe('a client’s top-ups', () => {
     await expect(house.wallet.receipt('ben', id)).rejects.toEqual(refused)
   })
 
-  it('are told with what the operator made good for', async () => {
+  it('are shown with what the operator made good for', async () => {
     expect(await house.wallet.payments('ana')).not.toHaveProperty('credits')
     await house.admin.goodwill('ana', 300, WARRANT)
     expect((await house.wallet.payments('ana')).credits).toMatchObject([{ cents: 300 }])
@@ -106,7 +106,7 @@ describe('everything that moved a client’s money', () => {
     }
   }
 
-  it('is told newest first, whatever comes between', async () => {
+  it('is listed newest first, whatever comes between', async () => {
     await giveTopUps(3)
     const told: [string, number][] = []
     for await (const { what, at } of movementsOf(await house.client('ana'), sessionsAt(9_000, 2_500, 500))) {

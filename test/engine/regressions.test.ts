@@ -39,7 +39,7 @@ async function silentBeforeTheMinute(money = 2_000) {
   return { world, client, reader, talk, find: () => world.engine.sessions.find(client, talk.id) }
 }
 
-it('[B10, S7] a process that was held up for minutes bills none of the minutes in which nobody was heard', async () => {
+it('[B10, S7] a process that was held up for minutes bills none of the minutes in which no page was heard', async () => {
   const { world, client, find } = await silentBeforeTheMinute()
   await world.clock.leap(3 * MINUTE)
   // The minute that was complete before the silence would have been noticed stays charged; the two
@@ -72,7 +72,7 @@ it('[B5] the money that was gone before the silence would have been noticed is g
 it.each([
   ['and the other stays alone', false],
   ['and comes back', true],
-])('[B10] somebody leaves while the disk is full %s: the wait is free all the same', async (_, comesBack) => {
+])('[B10] a person leaves while the disk is full %s: the wait is free all the same', async (_, comesBack) => {
   const world = await createWorld()
   const client = await world.client('Ana', 2_000)
   const reader = await world.reader('Mara', 250)
@@ -106,7 +106,7 @@ async function shortlyBeforeMidnight(beforeMs: number, limitCents: number | unde
   return { world, client, reader, id, find: () => world.engine.sessions.find(client, id) }
 }
 
-it('[B2, B15] a day’s limit that was reached before midnight ends the session, though nobody looked until after it', async () => {
+it('[B2, B15] a day’s limit that was reached before midnight ends the session, though it is checked only afterwards', async () => {
   const { world, find } = await shortlyBeforeMidnight(242_000, 1_000)
   await world.clock.advance(238_000)
   await world.clock.leap(5_000)
@@ -135,7 +135,7 @@ it('[B15] what a crash left to be charged counts on the day on which it was used
   expect(await world.engine.limits.of(client)).toEqual({ spentTodayCents: 0 })
 })
 
-it('[B7, B15] a new day moves the end, and the last minute is prompted for anew', async () => {
+it('[B7, B15] a new day moves the end, and the last minute is prompted for again', async () => {
   const { world } = await shortlyBeforeMidnight(70_000, 375)
   await world.clock.advance(70_000)
   expect(world.told('low')).toHaveLength(1)

@@ -95,7 +95,7 @@ describe('turns', () => {
   })
 })
 
-describe('a long answer', () => {
+describe('a long response', () => {
   const PART = 'x'.repeat(8 * 1024)
   const MOST = 20_000 // 160 MB, more than any buffer on the way holds
 
@@ -148,7 +148,7 @@ describe('a long answer', () => {
     expect(String(failure)).toContain('damaged')
   })
 
-  it('a caller who leaves is told of', async () => {
+  it('a caller who leaves is reported', async () => {
     let signal: AbortSignal | undefined
     const { leave } = await ask((res) => {
       signal = goneSignal(res)

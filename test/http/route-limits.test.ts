@@ -80,7 +80,7 @@ it.each([
   },
 )
 
-it('a receipt asks nobody and is not held to it', async () => {
+it('a receipt makes no request to Stripe and is not held to it', async () => {
   expect(await answered('ana', ['GET /payments'])).toBe(LIMITS.payments.burst)
   expect((await ask('ana', 'GET /payments/one')).status).toBe(204)
 })

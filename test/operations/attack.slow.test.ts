@@ -45,7 +45,9 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-it('they are held to their bounds, and nobody honest notices', { timeout: ATTACK_MS + 120_000 }, async () => {
+it('they are held to their bounds, and no honest client notices', {
+  timeout: ATTACK_MS + 120_000,
+}, async () => {
   const dataDir = join(folder, 'data')
   const pairs = SESSIONS + ATTACKERS / 2 + NEIGHBOURS / 2
   const people = (await seed({ dataDir, secret: SECRET, users: 2 * pairs, sessions: pairs })).map(

@@ -215,7 +215,7 @@ describe.concurrent('who pays what', () => {
     await addsUp(session, client, reader)
   })
 
-  it('nobody answers: nothing', async () => {
+  it('no response: nothing', async () => {
     const [client, reader] = await newPair(20_000, hurried)
     const page = await client.page()
     const ended = next(page, 'session:ended')
@@ -287,7 +287,7 @@ describe('the server stops', () => {
     await addsUp(ended, client, reader)
   })
 
-  it('and nobody comes back: until the last moment both were known to be connected, as server_stopped', async () => {
+  it('and neither comes back: until the last moment both were known to be connected, as server_stopped', async () => {
     const [client, reader] = await newPair(20_000, hurried)
     const talk = await liveTalk(hurried, client, reader)
     await next(talk.client.page, 'session:charged')

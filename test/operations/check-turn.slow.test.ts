@@ -86,7 +86,7 @@ describe.skipIf(!hasCoturn)('npm run check-turn', () => {
       expect(line).toMatch(/over (UDP|TCP|TLS): refuses our login \(401\)\. TURN_SECRET/)
   })
 
-  it('tells a fixed login that the relay does not know from a secret', async () => {
+  it('distinguishes a fixed login that the relay does not know from a secret', async () => {
     const login = { TURN_USERNAME: 'someone', TURN_PASSWORD: 'p' }
     const { code, lines } = await run({ TURN_URLS: urls().udp, ...login })
     expect(code).toBe(1)
@@ -108,7 +108,7 @@ describe.skipIf(!hasCoturn)('npm run check-turn', () => {
     ])
   })
 
-  it('finds a certificate that nobody vouches for, or that is for another name', async () => {
+  it('finds a certificate without a trusted issuer, or for another name', async () => {
     const { code, lines } = await run({ ...relay.settings, TURN_URLS: urls().tls })
     expect(code).toBe(1)
     expect(lines).toEqual([expect.stringMatching(/over TLS: its certificate is its own issuer/)])

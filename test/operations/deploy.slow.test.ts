@@ -15,7 +15,7 @@ const TALKS = 10
 const MINUTE_MS = 2_000
 const RATE_CENTS = 100
 
-it(`${TALKS} sessions survive ${GAP_SECONDS} s without a server, and nobody pays for them`, async () => {
+it(`${TALKS} sessions survive ${GAP_SECONDS} s without a server, and no client pays for them`, async () => {
   const server = await startServer({
     BILLING_INTERVAL_MS: String(MINUTE_MS),
     RECONNECT_GRACE_MS: String((GAP_SECONDS + 60) * 1_000),

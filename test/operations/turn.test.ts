@@ -149,7 +149,7 @@ describe.skipIf(missing.length > 0)('the relay as docs/TURN.md sets it up', () =
     expect(await (await client(loginFrom(SECRET))).allocate(), 'others are not touched').toMatchObject(DONE)
   })
 
-  it('answers over TLS', async () => {
+  it('responds over TLS', async () => {
     const line = connect({ host: relay.address, port: tlsPort, rejectUnauthorized: false })
     await once(line, 'secureConnect')
     expect(line.getProtocol()).toMatch(/^TLSv1\.[23]$/)

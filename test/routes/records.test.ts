@@ -65,7 +65,7 @@ const until = async (holds: () => boolean): Promise<void> => {
 }
 
 it.each(['/export', '/sessions.csv', '/history.csv'])(
-  'of forty who ask for %s at once one is served, and the others are told when to come back',
+  'of forty who ask for %s at once one is served, and the others learn when to try again',
   async (path) => {
     const first = fetch(url + path)
     await until(() => running === 1)
@@ -85,7 +85,7 @@ it.each(['/export', '/sessions.csv', '/history.csv'])(
 )
 
 it.each(['/export', '/sessions.csv', '/history.csv'])(
-  'whoever has left is not read for: %s stops, and the next one may ask',
+  'a caller who has left is not read for: %s stops, and the next one may ask',
   async (path) => {
     const leaving = request(url + path).on('error', () => undefined)
     leaving.end()

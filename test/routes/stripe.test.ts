@@ -122,7 +122,7 @@ describe('POST /add-funds', () => {
     })
   })
 
-  it('answers the same payment to the same Idempotency-Key, and 409 to another amount under it', async () => {
+  it('returns the same payment to the same Idempotency-Key, and 409 to another amount under it', async () => {
     const headers = { 'Idempotency-Key': 'click 1' }
     const first = await send('POST', '/add-funds', { body: twenty, headers })
     const again = await send('POST', '/add-funds', { body: twenty, headers })
@@ -176,14 +176,14 @@ describe('POST /add-funds', () => {
     expect(status).toBe(400)
   })
 
-  it("refuses another person's account, a reader, and nobody", async () => {
+  it("refuses another person's account, a reader, and a caller without a login", async () => {
     expect(await send('POST', '/add-funds', { user: 'ben', body: twenty })).toMatchObject({ status: 403 })
     const reader = { user: 'mara', body: { ...twenty, userId: 'mara' } }
     expect(await send('POST', '/add-funds', reader)).toMatchObject({ status: 403 })
     expect(await send('POST', '/add-funds', { user: '', body: twenty })).toMatchObject({ status: 401 })
   })
 
-  it('answers 502 payment_unavailable while Stripe cannot be reached', async () => {
+  it('returns 502 payment_unavailable while Stripe cannot be reached', async () => {
     standin.failNext('server_error', 'server_error', 'server_error')
     const { status, body } = await send('POST', '/add-funds', { body: twenty })
     expect(status).toBe(502)
@@ -200,7 +200,7 @@ describe('POST /add-funds/confirm', () => {
     expect(await balance()).toBe(2000)
   })
 
-  it("answers 403 for another person's payment or account, 404 for none, 400 for nonsense", async () => {
+  it("returns 403 for another person's payment or account, 404 for none, 400 for nonsense", async () => {
     const paymentIntentId = await paidTopUp()
     const bens = { user: 'ben', body: { userId: 'ben', paymentIntentId } }
     expect(await send('POST', '/add-funds/confirm', bens)).toMatchObject({ status: 403 })
@@ -216,14 +216,14 @@ describe('POST /add-funds/confirm', () => {
 })
 
 describe('GET /check-balance', () => {
-  it('tells the balance with its currency', async () => {
+  it('returns the balance with its currency', async () => {
     expect(await send('GET', '/check-balance?userId=ana')).toEqual({
       status: 200,
       body: { userId: 'ana', balanceCents: 0, currency: 'usd' },
     })
   })
 
-  it("refuses another person's, a reader's, nobody's and none", async () => {
+  it("refuses another person's, a reader's, an unknown one and none", async () => {
     expect((await send('GET', '/check-balance?userId=ben')).status).toBe(403)
     expect((await send('GET', '/check-balance?userId=mara', { user: 'mara' })).status).toBe(403)
     expect((await send('GET', '/check-balance?userId=ana', { user: '' })).status).toBe(401)
@@ -241,14 +241,14 @@ describe('POST /stripe/webhook', () => {
   const event = (id: string) =>
     JSON.stringify({ object: 'event', type: 'payment_intent.succeeded', data: { object: { id } } }, null, 2)
 
-  it('answers 200, and 200 again, and credits once', async () => {
+  it('returns 200, and 200 again, and credits once', async () => {
     const body = event(await paidTopUp())
     expect(await deliver(body)).toBe(200)
     expect(await deliver(body)).toBe(200)
     expect(await balance()).toBe(2000)
   })
 
-  it('answers 400 to a body, a time or a signature that is not Stripe’s, and changes nothing', async () => {
+  it('returns 400 to a body, a time or a signature that is not Stripe’s, and changes nothing', async () => {
     const body = event(await paidTopUp())
     const old = signature(body, WEBHOOK_SECRET, Math.floor(Date.now() / 1000) - 600)
     const foreign = signature(body, 'whsec_other', Math.floor(Date.now() / 1000))
@@ -259,14 +259,14 @@ describe('POST /stripe/webhook', () => {
     expect(await balance()).toBe(0)
   })
 
-  it('answers 200 to what is none of our business', async () => {
+  it('returns 200 to what is none of our business', async () => {
     expect(await deliver(event('pi_unknown'))).toBe(200)
     expect(
       await deliver(JSON.stringify({ object: 'event', type: 'payout.paid', data: { object: {} } })),
     ).toBe(200)
   })
 
-  it('answers 5xx while Stripe cannot be asked, so that Stripe sends it again', async () => {
+  it('returns 5xx while Stripe cannot be asked, so that Stripe sends it again', async () => {
     const body = event(await paidTopUp())
     standin.failNext('server_error', 'server_error', 'server_error')
     expect(await deliver(body)).toBe(502)

@@ -32,7 +32,7 @@ it('the export is JSON that a person can read, whole and empty alike', async () 
   expect(sessions.map(({ id }) => id)).toEqual(ids)
 })
 
-it('an account that alternates its profile is told when it may go on, and takes part in sessions meanwhile', async () => {
+it('an account that alternates its profile learns when it may go on, and takes part in sessions meanwhile', async () => {
   server = await startLiveServer({ dailyBytes: 8 * 1024 })
   const reader = await server.reader('Mara', 200)
   const client = await server.client('Ana', 2_000)

@@ -113,7 +113,7 @@ describe('the real process', () => {
     people.leave()
   })
 
-  it('shows its figures to whoever has the token, and to nobody else', async () => {
+  it('shows its figures to holders of the token alone', async () => {
     const figures = (authorization?: string) =>
       ask(server.origin, 'GET', '/metrics', { headers: authorization ? { authorization } : {} })
     expect((await figures()).status).toBe(401)
@@ -289,7 +289,7 @@ describe('the sources', () => {
     expect(wrong).toEqual([])
   })
 
-  it('[F-4] make no file name from what somebody says', () => {
+  it('[F-4] make no file name from user input', () => {
     const disk = files('adapters').filter((file) =>
       /\bopen\(|rename\(|writeFile/.test(readFileSync(join(ROOT, file), 'utf8')),
     )

@@ -110,7 +110,7 @@ const headers = fc.dictionary(fc.constantFrom(...HEADERS), headerText, { maxKeys
 const ledger = () => journalOf(server).match(/"(money|ended)":/g)?.length ?? 0
 
 describe('nonsense', () => {
-  it('[F-7] at the doors gets an answer below 500, and moves no money', async () => {
+  it('[F-7] in requests gets a response below 500, and moves no money', async () => {
     const before = ledger()
     const doors = server.doors.filter(
       ({ path }) => !['/logout', '/account/delete', '/register'].includes(path),
@@ -142,7 +142,7 @@ describe('nonsense', () => {
     expect(failures).toEqual([])
   })
 
-  it('[W-3] in events gets an acknowledgement or nothing, and ends nobody', async () => {
+  it('[W-3] in events gets an acknowledgement or nothing, and ends no other connection', async () => {
     const before = journalOf(server)
     const event = fc.record({
       name: fc.oneof(

@@ -102,7 +102,7 @@ describe('requests that could be read in two ways', () => {
 })
 
 describe.concurrent('who takes their time', () => {
-  it('[D-1] three hundred who never finish their headers are cut off, after ten seconds and no sooner, and hold nobody up', async () => {
+  it('[D-1] three hundred who never finish their headers are cut off, after ten seconds and no sooner, and delay no other client', async () => {
     let cutOff = 0
     const slow = Array.from({ length: 300 }, async () => {
       const seconds = await dawdle('GET / HTTP/1.1\r\nHost: x\r\n', 'X: 1\r\n')

@@ -178,7 +178,7 @@ describe.each(JSON_DOORS.map((door) => [`${door.method} ${door.path}`, door] as 
       isRefused(await send(door, body), 413)
     })
 
-    it('[F-7] tells no more than it must, and gives the request a number', async () => {
+    it('[F-7] reveals no more than it must, and gives the request a number', async () => {
       const answer = await send(door, '{')
       expect(Object.keys(answer.json).sort()).toEqual(['code', 'detail', 'errors', 'status', 'title', 'type'])
       expect(answer.headers['x-request-id']).toMatch(/^[0-9a-f]{16}$/)
@@ -186,8 +186,8 @@ describe.each(JSON_DOORS.map((door) => [`${door.method} ${door.path}`, door] as 
   },
 )
 
-describe('what the doors do with text', () => {
-  it('[I-7] [M-14] [M-19] unknown fields are passed over at every door and kept nowhere', async () => {
+describe('what the routes do with text', () => {
+  it('[I-7] [M-14] [M-19] unknown fields are ignored by every route and kept nowhere', async () => {
     const extra = { planted: 'planted-field', rateCents: 1, elapsedMs: 10 ** 9, price: 0 }
     const { body } = await client.send('POST', '/session/start', {
       readerId: reader.user.id,
@@ -263,7 +263,7 @@ describe('what the doors do with text', () => {
     },
   )
 
-  it('[M-7] of an amount given twice the last one alone counts, for everybody', async () => {
+  it('[M-7] of an amount given twice the last one alone counts, in every part', async () => {
     const twice = `{"userId":"${client.user.id}","amountCents":50000,"amountCents":600}`
     const { status } = await client.send('POST', '/add-funds', twice)
     expect(status).toBe(200)
@@ -338,7 +338,7 @@ describe('addresses', () => {
     'é',
     '$where',
     '*',
-  ])('[I-14] %j is nobody’s id', async (id) => {
+  ])('[I-14] %j is no account’s id', async (id) => {
     const path = `/session/${encodeURIComponent(id)}`
     expect([400, 404]).toContain((await get(path)).status)
     expect([400, 404]).toContain(

@@ -13,7 +13,7 @@ import { ask, startStrict, through } from './support.ts'
 const NAMES = Object.keys(LIMITS) as LimitName[]
 
 describe('the table', () => {
-  it.each(NAMES)('%s trips at its figure, tells when, and comes back on time', async (name) => {
+  it.each(NAMES)('%s trips at its figure, says when, and comes back on time', async (name) => {
     const clock = fakeClock()
     const limiter = createLimiter({ clock, strictness: 'production' })
     const { burst, everyMs } = LIMITS[name]
@@ -116,7 +116,7 @@ describe('the table', () => {
     ['0:0:0:1:2::', '0:0:0:1'],
     ['not an address', 'unreadable'],
     ['', 'unreadable'],
-  ])('%s belongs to the household %s', (address, household) => {
+  ])('%s belongs to the subnet %s', (address, household) => {
     expect(householdOf(address)).toBe(household)
   })
 
@@ -162,7 +162,7 @@ describe('guessing passwords', () => {
     return { clock, limiter, codeOf, fail, answered }
   }
 
-  it('counts nothing against somebody whom a busy server sent away, beside tries that came through', async () => {
+  it('counts nothing against a client whom a busy server sent away, beside tries that came through', async () => {
     const { codeOf } = createGuard()
     const busy = async () => {
       await Promise.resolve()
@@ -241,7 +241,7 @@ describe('guessing passwords', () => {
     expect(codes.filter((code) => code === 'bad_credentials')).toHaveLength(5)
   })
 
-  it('a household logs in sixty times a minute, whatever comes of it', async () => {
+  it('a subnet logs in sixty times a minute, whatever comes of it', async () => {
     const { clock, codeOf } = createGuard()
     const person = (n: number) => from('a hotel', { email: `guest${n}@x.org` })
     for (let n = 0; n < LIMITS.loginTries.burst; n += 1) expect(await codeOf(person(n), right)).toBe('in')
@@ -282,7 +282,7 @@ describe('guessing passwords', () => {
   })
 })
 
-describe('at the doors, as in production', () => {
+describe('in requests, as in production', () => {
   let server: LiveServer
 
   beforeAll(async () => {
@@ -301,7 +301,7 @@ describe('at the doors, as in production', () => {
       },
     })
 
-  it('a household makes ten accounts an hour, mistakes not counted', async () => {
+  it('a subnet makes ten accounts an hour, mistakes not counted', async () => {
     const here = '198.51.100.1'
     for (let n = 0; n < 15; n += 1) {
       const mistaken = await ask(server.url, 'POST', '/register', { headers: through(here), body: {} })
@@ -378,7 +378,7 @@ describe('at the doors, as in production', () => {
     expect(changes).toBeGreaterThan(LIMITS.login.burst)
   })
 
-  it('the cookie of a deleted account counts as the household', async () => {
+  it('the cookie of a deleted account counts as the subnet', async () => {
     const here = through('198.51.100.4')
     const made = await register(4, '198.51.100.4')
     const cookie = String(made.headers['set-cookie']?.[0]).split(';')[0] ?? ''
@@ -457,7 +457,7 @@ describe('at the doors, as in production', () => {
     expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0)
   })
 
-  it('[A-9] the browser of the owner gets in from the house where somebody guesses', async () => {
+  it('[A-9] the browser of the owner gets in from the subnet of a guesser', async () => {
     const here = '198.51.100.40'
     const made = await register(40, here)
     const cookies = made.headers['set-cookie'] as string[]

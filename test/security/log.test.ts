@@ -36,7 +36,7 @@ const logIn = (email: string, password: string, address: string, cookie?: string
   })
 
 describe('a log-in', () => {
-  it('[S-12] leaves a line that names the account, the household’s pseudonym and whether the browser was known', async () => {
+  it('[S-12] leaves a line that names the account, the subnet’s pseudonym and if the browser was known', async () => {
     const id = await register('ana@example.com', '203.0.113.1')
     const begun = written.length
     expect((await logIn('ana@example.com', 'wrong horse', '198.51.100.1')).status).toBe(401)
@@ -66,8 +66,8 @@ describe('a log-in', () => {
   })
 })
 
-describe('a household that goes on asking', () => {
-  it('[S-12] leaves a few lines for hundreds of refused requests, and nobody else’s are left out', async () => {
+describe('a subnet that goes on asking', () => {
+  it('[S-12] leaves a few lines for hundreds of refused requests, and no other subnet’s are left out', async () => {
     const headers = through('203.0.113.9')
     for (let n = 0; n < 60; n += 1) await ask(server.url, 'GET', '/me', { headers })
     const begun = written.length

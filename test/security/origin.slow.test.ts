@@ -168,7 +168,7 @@ describe('other sites', () => {
     }
   })
 
-  it('[C-2] [C-7] no preflight and no probe is told that another site may read', async () => {
+  it('[C-2] [C-7] no preflight and no probe lets another site read', async () => {
     const headers = { origin: 'https://evil.example', 'access-control-request-method': 'POST' }
     for (const method of ['OPTIONS', 'GET']) {
       const answer = await ask(local.url, method, '/me', { headers: { ...headers, cookie: person.cookie } })

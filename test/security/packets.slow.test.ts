@@ -175,7 +175,7 @@ describe.each([
     await server.stop()
   })
 
-  it('[W-15] end nobody but their own connection, and change nothing', async () => {
+  it('[W-15] end only their own connection, and change nothing', async () => {
     const before = journalOf(server)
     await fc.assert(
       fc.asyncProperty(fc.array(visitor, { minLength: 1, maxLength: 12 }), async (visitors) => {

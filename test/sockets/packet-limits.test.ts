@@ -256,7 +256,7 @@ describe('what waits for a page', () => {
     expect(isEnded()).toBe(false)
   })
 
-  it('[W-17] includes the answers that a polling page never reads: it may not ask for more', async () => {
+  it('[W-17] includes the responses that a polling page never reads: it may not ask for more', async () => {
     const res = new EventEmitter()
     const { connection, isEnded } = unread({ res })
     connection.emit('flush')

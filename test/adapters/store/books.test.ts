@@ -55,7 +55,7 @@ test('what the operator gave is no money that came in', async () => {
   expect(totals).toMatchObject({ wallets: 1500, stripe: 1000, goodwill: 500 })
 })
 
-describe('the books tell', () => {
+describe('the books report', () => {
   const inRecord = (from: string | RegExp, to: string) => (lines: string[]) =>
     lines.map((line) => line.replace(from, to))
 

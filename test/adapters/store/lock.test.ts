@@ -50,7 +50,7 @@ describe('the lock of a folder', () => {
     await (await holdFolder(folder))()
   })
 
-  it('waits a moment for whoever has it only for a moment', async () => {
+  it('waits a moment for a process that holds it only for a moment', async () => {
     const letGo = await holdFolder(folder)
     setTimeout(() => void letGo(), 300)
     await (await holdFolder(folder))()

@@ -67,7 +67,7 @@ test('the mode is known again from the journal alone, and through an opening tha
   await expect(open(disk, 'live')).rejects.toThrow(UnsafeData)
 })
 
-test('a folder in which nobody has paid changes its mode', async () => {
+test('a folder without payments changes its mode', async () => {
   const disk = await folderOf('embedded', false)
   await (await open(disk, 'live')).close()
 })

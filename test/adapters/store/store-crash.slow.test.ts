@@ -135,7 +135,7 @@ async function checkAll(
   return count
 }
 
-describe('every folder that a crash can leave opens with all that was answered and nothing that was not asked', () => {
+describe('every folder that a crash can leave opens with all that was confirmed and nothing that was not requested', () => {
   test.each(NAMES)('one change (%s), cut at every byte', async (name) => {
     expect(await checkAll(await run([name], 0), everyByte)).toBeGreaterThan(sampleSize(30, 150))
   })
@@ -208,7 +208,7 @@ describe('the rig notices', () => {
     },
   )
 
-  test('a store that answers before its record is on the disk', async () => {
+  test('a store that confirms before its record is on the disk', async () => {
     const { disk, after, from } = await run(['topUp', 'charge'], -1)
     const told = disk.steps.filter((step) => step.type === 'told')
     const steps = [

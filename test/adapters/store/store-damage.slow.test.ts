@@ -244,7 +244,7 @@ describe('what a start finds, and what it does', () => {
   const bytesOf = (folder: Folder, name: string | undefined): Buffer =>
     folder.get(name ?? '') ?? Buffer.alloc(0)
 
-  test('a last line that was cut off is put aside with a warning that tells the file and the offset', async () => {
+  test('a last line that was cut off is put aside with a warning that names the file and the offset', async () => {
     const { folder, held } = await sample(false)
     const name = journalOf(folder).at(-1) ?? ''
     const bytes = Buffer.from(bytesOf(folder, name))
@@ -295,7 +295,7 @@ describe('what a start finds, and what it does', () => {
     return spoiled
   }
 
-  test('the oldest segment may be gone as long as no file has to be made anew', async () => {
+  test('the oldest segment may be gone as long as no file has to be rebuilt', async () => {
     const { folder, held } = await sample(true)
     const without = new Map(folder)
     without.delete(journalOf(folder)[0] ?? '')
@@ -304,7 +304,7 @@ describe('what a start finds, and what it does', () => {
     expect(await open(without, held)).toBe('refused')
   })
 
-  test('all of the files lost or edited by hand are made anew from the journal, and what stood there is kept', async () => {
+  test('all of the files lost or edited by hand are rebuilt from the journal, and the old ones are kept', async () => {
     const { folder, held } = await sample(true)
     const edited = new Map([...folder].filter(([name]) => JOURNAL.test(name) || name === 'checkpoint.json'))
     edited.set('users.json', Buffer.from('[{"id":"ana","balanceCents":999999}]'))

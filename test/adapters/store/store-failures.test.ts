@@ -87,7 +87,7 @@ async function reopened(disk: MemoryDisk): Promise<unknown> {
 describe.each(['ENOSPC', 'EDQUOT', 'EIO', 'EMFILE', 'EROFS', 'short'] as const)(
   'call N fails with %s',
   (failure: Failure) => {
-    test('for N = 1, 2, 3 … until a run is clean: nothing that was answered is lost, nothing that was refused is kept', async () => {
+    test('for N = 1, 2, 3 … until a run is clean: nothing that was confirmed is lost, nothing that was refused is kept', async () => {
       for (let nth = 1; ; nth++) {
         const disk = await prepared()
         const failing = failingDisk(disk, nth, failure)
@@ -150,7 +150,7 @@ test('a full disk refuses the change in plain words, leaves memory as it was, an
   expect(withoutInstants(then)).toEqual(await reopened(disk))
 })
 
-test('what was read while a change was on its way is not answered when the change is refused', async () => {
+test('a read while a change is being written is not returned when the change is refused', async () => {
   const disk = memoryDisk()
   const { store } = await openOn(disk, fakeClock(), 512)
   await store.commit(setUp)
@@ -163,7 +163,7 @@ test('what was read while a change was on its way is not answered when the chang
   await store.close()
 })
 
-test('a failed sync stops everything: one fatal error, and no answer afterwards', async () => {
+test('a failed sync stops everything: one fatal error, and no confirmation afterwards', async () => {
   const disk = await prepared()
   const { store, fatal } = await openOn(disk, fakeClock(), SEGMENT_BYTES)
   disk.break('EIO')

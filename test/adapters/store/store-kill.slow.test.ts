@@ -38,7 +38,7 @@ function noteAnswers(child: Child, answered: Set<string>): void {
 }
 
 describe('a process that is killed', () => {
-  test(`${KILLS} times at any moment under load loses nothing that was answered`, async () => {
+  test(`${KILLS} times at any moment under load loses nothing that was confirmed`, async () => {
     const folder = newFolder()
     const answered = new Set<string>()
     let longestMs = 20
@@ -134,7 +134,7 @@ function traced(folder: string, injection: string): Child {
 
 describe.skipIf(!strace)('a process whose system call is struck', () => {
   test.each(['pwrite64', 'fdatasync', 'fsync', 'rename'])(
-    'killed at each %s of a short life, it starts again with all that was answered',
+    'killed at each %s of a short life, it starts again with all that was confirmed',
     async (call) => {
       const random = createRandom(seedFor(call))
       for (let k = 1; ; k++) {
@@ -158,7 +158,7 @@ describe.skipIf(!strace)('a process whose system call is struck', () => {
   )
 
   test.each(['pwrite64', 'fdatasync', 'fsync'])(
-    'told by a %s that the disk failed, it answers nothing more',
+    'after a %s that failed it confirms nothing more',
     async (call) => {
       let fatal = 0
       for (const k of sample([3, 5, 8, 12, 16], 3, call)) {

@@ -334,7 +334,7 @@ it('the journal goes on in a small segment where there is no room for a large on
   await again.close()
 })
 
-it('whoever reads page after page of old sessions gives everybody else a turn between two pages', async () => {
+it('a reader of page after page of old sessions gives other callers a turn between two pages', async () => {
   const { store } = await openOn(memoryDisk())
   await store.commit(setUp)
   for (let n = 1; n <= 5; n += 1) await store.commit((tx) => endOne(tx, n))

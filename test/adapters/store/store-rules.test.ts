@@ -138,7 +138,7 @@ describe('a decision', () => {
   })
 })
 
-test('nobody is answered before the record is on the disk, and commits that come together share a write', async () => {
+test('no commit resolves before its record is on the disk, and commits that come together share a write', async () => {
   const disk = memoryDisk()
   let letGo = (): void => undefined
   const held = new Promise<void>((resolve) => {
@@ -245,7 +245,7 @@ describe('the JSON files', () => {
 })
 
 describe('past sessions', () => {
-  test('come newest first, page by page, while some wait for the file and some stand in it', async () => {
+  test('come newest first, page by page, while some wait for the file and some are in it', async () => {
     const disk = memoryDisk()
     const clock = fakeClock()
     const { store } = await openOn(disk, clock)

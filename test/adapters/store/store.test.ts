@@ -12,7 +12,7 @@ const DISKS = {
 }
 
 test.each(['memory', 'real'] as const)(
-  'what was answered is there after a restart (%s disk)',
+  'a confirmed change is there after a restart (%s disk)',
   async (kind) => {
     const disk = DISKS[kind]()
     const { store } = await openOn(disk)

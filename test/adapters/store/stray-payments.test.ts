@@ -41,7 +41,7 @@ describe('stray-payments.json of an earlier build', () => {
     expect(await visit(disk)).toEqual({ payments: [payment('pi_1'), payment('pi_2')], warnings: [] })
   })
 
-  it('is moved again where an earlier build has made it anew; what is there already stays as it is', async () => {
+  it('is moved again where an earlier build has rewritten it; records that exist already stay as they are', async () => {
     const disk = memoryDisk()
     putFile(disk, [payment('pi_1')])
     await visit(disk)
@@ -83,7 +83,7 @@ describe('stray-payments.json of an earlier build', () => {
   })
 
   it.each(['{"no":"list"}', '[{"paymentIntentId":7}]', '[{"paymentIntentId":"pi_1"', ''])(
-    'stays, and is told, where it cannot be read: %s',
+    'stays, with a warning, where it cannot be read: %s',
     async (text) => {
       const disk = memoryDisk()
       disk.put(STRAYS_FILE, Buffer.from(text))

@@ -242,7 +242,7 @@ describe('builds that know other tables', () => {
     expect(JSON.parse(disk.text('notes.json'))).toEqual([first])
   })
 
-  it('a table that an older build left out of checkpoint.json is made anew from the whole journal', async () => {
+  it('a table that an older build left out of checkpoint.json is rebuilt from the whole journal', async () => {
     const { disk, store } = await withNotes(first)
     await store.commit(setUp)
     await store.close()

@@ -29,7 +29,7 @@ const desk = () => {
 }
 
 describe('turns at what is slow', () => {
-  it('are given to networks one after another: somebody new is next, however many wait before', async () => {
+  it('are given to networks one after another: a new network is next, however many wait before', async () => {
     const { ask, endNext } = desk()
     for (let n = 0; n < 10; n += 1) ask('crowd', `crowd ${n}`)
     ask('ana')
@@ -47,7 +47,7 @@ describe('turns at what is slow', () => {
     expect(refused).toHaveLength(100 - 2 - MOST_WAITING.ofOne)
   })
 
-  it('are waited for by forty-eight in all, of whom a crowd gives up its last place to somebody new', async () => {
+  it('are waited for by forty-eight in all, of whom a crowd gives up its last place to a new network', async () => {
     const { ask, endNext, refused, begun } = desk()
     const crowds = MOST_WAITING.inAll / MOST_WAITING.ofOne
     for (let n = 0; n < 2; n += 1) ask('first')

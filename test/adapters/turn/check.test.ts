@@ -116,24 +116,27 @@ describe('a relay', () => {
     expect(asked.at(-1)?.method, 'the address is given back').toBe(METHOD.refresh)
   })
 
-  it.each([300, 401, 403, 437, 486, 508, 599])('that refuses with %i is told by it', async (code) => {
-    const { url } = await startRelay(() => code)
-    expect(await check(url)).toEqual({ works: false, text: `UDP: ${wordsForRefusal(code, LOGIN)}` })
-  })
+  it.each([300, 401, 403, 437, 486, 508, 599])(
+    'that refuses with %i is reported with the code',
+    async (code) => {
+      const { url } = await startRelay(() => code)
+      expect(await check(url)).toEqual({ works: false, text: `UDP: ${wordsForRefusal(code, LOGIN)}` })
+    },
+  )
 
   it('that a packet does not reach is asked again', async () => {
     const { url } = await startRelay((request, before) => (before.length === 0 ? undefined : honest(request)))
     expect(await check(url)).toMatchObject({ works: true })
   })
 
-  it('that says nothing is told in time, with the port to open', async () => {
+  it('that does not respond is reported in time, with the port to open', async () => {
     const { url } = await startRelay(() => undefined)
     const { works, text } = await check(url, 300)
     expect(works).toBe(false)
     expect(text).toMatch(/^UDP: no answer\. Open UDP port \d+ in the firewall of the server/)
   })
 
-  it('whose answers come in pieces over TCP works', async () => {
+  it('that responds in pieces over TCP works', async () => {
     const url = await startListener((line) => {
       line.on('error', () => undefined)
       line.on('data', (bytes: Buffer) => {

@@ -30,7 +30,7 @@ describe('deleting the account', () => {
     expect(go).toHaveBeenCalledWith('/')
   })
 
-  it('names what is left of a client’s balance, and asks nobody what a client has earned', async () => {
+  it('shows the rest of a client’s balance, and does not request a client’s earnings', async () => {
     const earnings = vi.fn(earned(0))
     const { board, deleteAccount } = await openBoard({ ...ana, balanceCents: 275 }, { earnings })
     await board.deleteAccount('correct horse', true)

@@ -21,7 +21,7 @@ function muteControl(page: { peer(): { channel: { send(data: string): void } } }
 }
 
 describe('what the pages say of their media', () => {
-  it('is told when they meet, and at every change', async () => {
+  it('is sent when they meet, and at every change', async () => {
     const scene = new Scene()
     const { client, reader } = await scene.connected(WITH_BOTH)
     expect(reader.theirs.at(-1)).toEqual({ microphone: 'on', camera: 'on', screen: false })
@@ -138,7 +138,7 @@ describe('a path', () => {
     expect(lastOf(scene, 'reader')).toBe('connected')
   })
 
-  it('that is built anew is proven by the new page, not by the old one', async () => {
+  it('that is rebuilt is proven by the new page, not by the old one', async () => {
     const scene = new Scene()
     const { client, reader } = await scene.connected()
     await scene.time.advance(4_000)

@@ -274,7 +274,7 @@ interface Told {
   quality: (Quality | undefined)[]
   problems: (MediaProblem | undefined)[]
   previews: (MediaStream | undefined)[]
-  /** Plays the environment of a page. */
+  /** The listener to the page's environment. */
   around: WorldListener | undefined
   /** Nothing of it runs any more. */
   gone: boolean

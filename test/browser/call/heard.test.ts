@@ -184,7 +184,7 @@ describe('a gap breaks the span', () => {
     expect(hearsay.sendsNothing(now())).toBe(false)
   })
 
-  it('where nobody looked for two seconds: what waited meanwhile proves nothing', () => {
+  it('in which no sample was taken for two seconds: what waited meanwhile proves nothing', () => {
     const { hearsay, pass, sleep, look, now } = page('client', 'voice')
     pass(2_000, 'sound', 'pings')
     const before = hearsay.heard()
@@ -227,7 +227,7 @@ describe('a gap breaks the span', () => {
     expect(hearsay.heard()).toEqual(before)
   })
 
-  it('between two connections: counters that begin anew are no packets', () => {
+  it('between two connections: counters that start again are no packets', () => {
     const { hearsay, now } = page('client', 'voice')
     hearsay.sample(now() + 250, { audio: 12, video: 0, bytes: 0 })
     hearsay.restart()

@@ -9,7 +9,7 @@ async function talking(): Promise<{ scene: Scene; client: Page; reader: Page }> 
   return { scene, ...pages }
 }
 
-describe('a page that comes back from where nobody looked', () => {
+describe('a page that comes back after it was suspended', () => {
   it('after a long look elsewhere tries its path, and leaves it alone when it carries', async () => {
     const { scene, client, reader } = await talking()
     client.around?.hidden()
@@ -57,7 +57,7 @@ describe('a page that comes back from where nobody looked', () => {
     expect(client.peer().restarts).toBe(1)
   })
 
-  it('opens a new socket when the path is lost and the old socket brings no answer', async () => {
+  it('opens a new socket when the path is lost and the old socket brings no response', async () => {
     const { scene, client, reader } = await talking()
     client.socket.dead = true
     scene.net.cut()
@@ -65,7 +65,7 @@ describe('a page that comes back from where nobody looked', () => {
     expect([client.socket.opened, reader.socket.opened]).toEqual([1, 0])
   })
 
-  it('opens a new socket when the old one brings no answer, and the media goes on', async () => {
+  it('opens a new socket when the old one brings no response, and the media goes on', async () => {
     const { scene, client } = await talking()
     client.socket.dead = true
     client.around?.online()

@@ -94,7 +94,7 @@ describe('what is not being billed is held', () => {
     expect(reader.chat).toEqual([])
   })
 
-  it('holds for a connection that is built anew', async () => {
+  it('holds for a connection that is rebuilt', async () => {
     const { scene, client, reader, count } = await connected()
     count(true)
     const next = await scene.reload(reader, { ...WITH_BOTH, onJoined: () => {} })
@@ -116,7 +116,7 @@ describe('what is not being billed is held', () => {
     expect(sending()).toEqual([SENT, SENT])
   })
 
-  it('once the money that was told of is used up', async () => {
+  it('once the announced money is used up', async () => {
     const { scene, client, reader, sending } = await connected()
     client.call.setCounting(true, { endsInMs: 20_000 })
     reader.call.setCounting(true)
@@ -178,7 +178,7 @@ describe('the bound: what may be sent and not be proven', () => {
     expect(gate.isOpen()).toBe(true)
   })
 
-  it('is not begun anew by a reload: the server knows what was sent', async () => {
+  it('is not reset by a reload: the server knows what was sent', async () => {
     const { gate, time } = gateOf({ unbilledMs: 10_000, sentMs: 9_000 })
     gate.proven(0)
     await time.advance(1_250)
@@ -276,7 +276,7 @@ describe('while our own server is out of reach', () => {
     expect(gate.isOpen()).toBe(false)
   })
 
-  it('and no further than the money that was told of', async () => {
+  it('and no further than the announced money', async () => {
     const { gate, time } = gateOf()
     gate.count(true, 5_000)
     gate.offline()
@@ -284,7 +284,7 @@ describe('while our own server is out of reach', () => {
     expect(gate.isOpen()).toBe(false)
   })
 
-  it('for the whole grace: the page closes its media by itself', async () => {
+  it('for the whole grace: the page closes its media automatically', async () => {
     const { scene, count, client } = await connected()
     count(true)
     client.socket.lose()

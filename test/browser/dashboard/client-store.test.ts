@@ -43,14 +43,14 @@ describe('the client’s dashboard', () => {
     await vi.waitFor(() => expect(shown()).toEqual([mara, theo]))
   })
 
-  it('shows the balance the server tells', () => {
+  it('shows the balance that the server sends', () => {
     const { board, tell } = openBoard()
     expect(board.balanceCents.value).toBe(1_000)
     tell('balance', { balanceCents: 3_000 })
     expect(board.balanceCents.value).toBe(3_000)
   })
 
-  it('believes the socket when answers asked for before come after it', async () => {
+  it('believes the socket when earlier responses come after it', async () => {
     const waiting: (() => void)[] = []
     const late = <T>(value: T) =>
       new Promise((resolve) => {

@@ -22,7 +22,7 @@ describe('earnings in words', () => {
     expect(sayWeek({ ...view, weekCents, weekBeforeCents })).toBe(words)
   })
 
-  it('tells a day by the calendar, wherever the browser is', () => {
+  it('names a day by the calendar, wherever the browser is', () => {
     const day = { day: '2026-11-22', cents: 1_250, sessions: 2, paidMs: 300_000 }
     expect(sayDay(day)).toBe('Sun, Nov 22: $12.50 in 2 sessions')
     expect(sayDay({ ...day, sessions: 1 })).toMatch(/1 session$/)

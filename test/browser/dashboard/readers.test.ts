@@ -21,7 +21,7 @@ describe('the list of readers', () => {
     expect(names(inOrder(readers))).toEqual(['Ada', 'Mara', 'Theo', 'Zoe'])
   })
 
-  it('knows whether it would stand otherwise if it were drawn anew', () => {
+  it('knows if its order would change if it were drawn again', () => {
     expect(isInOrder([reader('Ada', 'available'), reader('Mara', 'busy')])).toBe(true)
     expect(isInOrder([reader('Ada', 'offline'), reader('Mara', 'busy')])).toBe(false)
   })

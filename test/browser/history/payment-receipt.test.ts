@@ -32,7 +32,7 @@ describe('the receipt of a top-up', () => {
     expect(paymentNotes(paid, settings).join(' ')).toContain('help@example.com')
   })
 
-  it('tells what went back, and what is left', () => {
+  it('shows what went back, and what is left', () => {
     const returned = {
       ...paid,
       reversedCents: 1_250,

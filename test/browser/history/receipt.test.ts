@@ -65,7 +65,7 @@ describe('a receipt', () => {
     expect(receiptText(parts)).toMatch(/^Minute 4, to 3 min 34\.9 s, .*1970.*: \$2\.90, in all \$17\.87$/m)
   })
 
-  it('tells the reader what was earned, and nothing of the client’s balance', () => {
+  it('shows the reader the earnings, and nothing of the client’s balance', () => {
     const lines = Object.fromEntries(receiptLines(forReader))
     expect(lines['Reader earned']).toBe('$5.31')
     expect(Object.keys(lines).filter((name) => name.startsWith('Balance'))).toEqual([])
@@ -77,7 +77,7 @@ describe('a receipt', () => {
     expect(lines['Pauses, not charged']).toBe('3, 30 s in all')
   })
 
-  it('of a request that nobody answered says that nothing was charged', () => {
+  it('of a missed request says that nothing was charged', () => {
     const missed: SessionView = { ...requested, status: 'ended', endedAt: 46_000, endReason: 'missed' }
     const lines = Object.fromEntries(receiptLines({ ...forClient, session: missed, balance: undefined }))
     expect(lines).toMatchObject({

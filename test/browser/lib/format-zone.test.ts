@@ -18,7 +18,7 @@ function browserIn(zone: string | undefined): void {
 afterEach(() => vi.unstubAllGlobals())
 
 describe('the zone of a browser', () => {
-  it('is the one that it tells', () => {
+  it('is the one that it reports', () => {
     browserIn('America/Bogota')
     expect([knownZone(), timeZone()]).toEqual(['America/Bogota', 'America/Bogota'])
   })

@@ -43,7 +43,7 @@ describe('how time and money are written', () => {
   it('writes a rate', () => expect(formatRate(250)).toBe('$2.50/min'))
 })
 
-describe('what stands for a person without a picture', () => {
+describe('the initials of a person without a picture', () => {
   it.each([
     ['Mara Lind', 'ML'],
     ['Seraphine', 'S'],

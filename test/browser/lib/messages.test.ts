@@ -88,13 +88,13 @@ describe('every failure has words', () => {
     expect(sayFailure({ code })).not.toMatch(/undefined|error|oops/i)
   })
 
-  it('tells the amounts where the server told them', () => {
+  it('contains the amounts where the server sent them', () => {
     const detail = 'The first minute with Mara costs $2.50. You have $1.00.'
     expect(sayFailure({ code: 'insufficient_funds', detail })).toBe(detail)
     expect(sayFailure({ code: 'internal', detail: 'TypeError' })).not.toContain('TypeError')
   })
 
-  it('says how long to wait when the server told', () => {
+  it('says how long to wait when the server does', () => {
     expect(sayFailure({ code: 'rate_limited', retryAfterSeconds: 240 })).toBe(
       'Too many tries. Wait 4 min, then try again.',
     )

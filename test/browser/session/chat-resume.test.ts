@@ -42,7 +42,7 @@ function openChat(unsent: readonly ChatLine[] = []) {
   return { chat, heard, delivered }
 }
 
-describe('a page that was loaded anew', () => {
+describe('a page that was reloaded', () => {
   it('sends what had not arrived, before what is written now', () => {
     const before = openChat()
     const line = before.chat.send('written before the reload')

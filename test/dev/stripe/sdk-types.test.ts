@@ -210,7 +210,7 @@ async function complaints(samples: readonly Sample[]): Promise<string> {
   }
 }
 
-it('answers with objects that have every field which the SDK’s types require, and none that they do not know', async () => {
+it('returns objects that have every field which the SDK’s types require, and none that they do not know', async () => {
   const samples: Sample[] = []
   const events = await withEvents(async (standin) => {
     const record = recorder(standin)

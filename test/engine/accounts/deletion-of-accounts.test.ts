@@ -89,7 +89,7 @@ describe('a client stays who', () => {
     await stays(/frozen/)
   })
 
-  it('waits for a refund that nobody has confirmed', async () => {
+  it('waits for an unconfirmed refund', async () => {
     await paid()
     await again({ ...stripe, refund: isDown })
     await house.admin.refund('ana', 500, WHY)
@@ -104,7 +104,7 @@ describe('a client stays who', () => {
     await stays(/under way/)
   })
 
-  it('has an open payment that cannot be cancelled, because Stripe does not answer', async () => {
+  it('has an open payment that cannot be cancelled, because Stripe does not respond', async () => {
     await open()
     await again({ ...stripe, cancel: isDown })
     await expect(leave()).rejects.toMatchObject({ code: 'payment_unavailable' })
@@ -128,7 +128,7 @@ describe('when a client has left', () => {
     expect((await ana()).topUps).toMatchObject([{ status: 'failed' }])
   })
 
-  it('[T10] one that was paid all the same is nobody’s, and the operator hears of it', async () => {
+  it('[T10] one that was paid all the same is unmatched, and the operator hears of it', async () => {
     const { paymentIntentId, clientSecret } = await open()
     // Stripe says that it has closed the payment, and has not.
     await again({ ...stripe, cancel: async (id) => ({ ...(await stripe.retrieve(id)), status: 'failed' }) })
@@ -142,7 +142,7 @@ describe('when a client has left', () => {
     expect(house.alarms).toMatchObject([{ fields: { paymentIntentId } }])
   })
 
-  it('one that Stripe was just making is never told to the page, and is given up', async () => {
+  it('one that Stripe was just making is never sent to the page, and is given up', async () => {
     const { reached, reach } = gate()
     const { reached: answered, reach: answer } = gate()
     await again({
@@ -164,7 +164,7 @@ describe('when a client has left', () => {
     expect((await ana()).topUps).toMatchObject([{ status: 'failed' }])
   })
 
-  it('money that comes back is told to the operator', async () => {
+  it('money that comes back is reported to the operator', async () => {
     const payment = await paid()
     const { body } = await call(standin, 'POST', '/refunds', { payment_intent: payment, amount: '500' })
     await notify(house, payment, 'charge.refunded')
@@ -210,7 +210,7 @@ describe('the customer at Stripe', () => {
     await expect.poll(ana).not.toHaveProperty('customerId')
   })
 
-  it('is deleted by a later start where Stripe did not answer, or the process ended first', async () => {
+  it('is deleted by a later start where Stripe did not respond, or the process ended first', async () => {
     await paid({ saveCard: true })
     const { customerId } = await ana()
     await again({ ...stripe, deleteCustomer: isDown })
@@ -223,7 +223,7 @@ describe('the customer at Stripe', () => {
     expect(await ana()).not.toHaveProperty('customerId')
   })
 
-  it('is forgotten although the answer to its deletion was lost', async () => {
+  it('is forgotten although the response to its deletion was lost', async () => {
     await paid({ saveCard: true })
     await again({
       ...stripe,

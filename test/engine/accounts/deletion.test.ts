@@ -24,7 +24,7 @@ const files = async () => {
   return ['users.json', 'sessions.json', 'earnings.json'].map((name) => world.disk.text(name)).join('\n')
 }
 
-describe('somebody who leaves', () => {
+describe('a person who leaves', () => {
   it('is in no file any more, and the books still hold', async () => {
     const talk = await world.talk(ana, mara)
     await world.clock.advance(2 * MINUTE)

@@ -48,7 +48,7 @@ describe('a ban', () => {
     expect(await summary()).toMatchObject({ endReason, chargedCents: 0 })
   })
 
-  it('is answered honestly at the log-in, once the password is right, until it is lifted', async () => {
+  it('is reported honestly at the log-in, once the password is right, until it is lifted', async () => {
     await world.engine.admin.ban(ana.id, WHY)
     await expect(logIn('ana')).rejects.toMatchObject({ code: 'forbidden', message: /closed/ })
     const wrong = { email: 'ana@example.com', password: 'wrong' }
@@ -70,7 +70,7 @@ describe('a ban', () => {
     })
   })
 
-  it('charges no card by itself any more', async () => {
+  it('makes no automatic top-up any more', async () => {
     const banned = await world.engine.admin.ban(ana.id, WHY)
     expect(isClient(banned) && isFrozen(banned)).toBe(true)
   })

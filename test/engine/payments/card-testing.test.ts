@@ -298,7 +298,7 @@ describe('automatic top-ups of a new account', () => {
     expect([await automatic(), await waiting()]).toEqual([[], true])
   })
 
-  it('keep the pause after declines that somebody who pays by hand has to keep', async () => {
+  it('keep the pause after declines that a client who pays by hand has to keep', async () => {
     house.clock.now += 25 * HOUR
     const { clientSecret } = await house.wallet.addFunds({ userId: 'new', amountCents: 500 })
     for (const number of [CARD.declined, CARD.noFunds, CARD.declined]) await declinedTry(clientSecret, number)
@@ -318,7 +318,7 @@ describe('the cards that paid', () => {
     house.clock.now += HOUR
   }
 
-  it('are three different ones in a day, though nobody ever looks at the history, across restarts', async () => {
+  it('are three different ones in a day, without any look at the history, across restarts', async () => {
     for (const number of [CARD.good, '5555555555554444']) await payWith(number)
     expect(await waitOf(tryOnce())).toBeUndefined()
     await declinedTry((await tryOnce()).clientSecret)

@@ -75,7 +75,7 @@ describe('a look through the account at Stripe', () => {
     expect(looks).toEqual([30])
   })
 
-  it('goes back to the last one that Stripe answered, over restarts', async () => {
+  it('goes back to the last one that Stripe completed, over restarts', async () => {
     await look(NOW)
     isDown = true
     await start(NOW + 10 * DAY)

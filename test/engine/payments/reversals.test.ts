@@ -112,7 +112,7 @@ describe('[R1] a refund in the dashboard', () => {
     expect(await standing()).toMatchObject({ debtCents: 2_000 })
   })
 
-  it('tells every page the new balance', async () => {
+  it('sends every page the new balance', async () => {
     await refundAtStripe(500)
     await told('charge.refunded')
     expect(house.events.filter(({ type }) => type === 'balance').at(-1)).toEqual({
@@ -181,7 +181,7 @@ describe('[R2] a dispute', () => {
     expect(await standing()).toEqual({ balanceCents: 500, debtCents: 0, reversedCents: 1_500 })
   })
 
-  it('whose closing nobody told us of is found by the daily look', async () => {
+  it('whose closing was not reported is found by the daily reconciliation', async () => {
     const { id } = standin.returns.dispute(paymentIntentId)
     await told('charge.dispute.created')
     standin.returns.closeDispute(id, 'won')
@@ -251,7 +251,7 @@ describe('a fee of a dispute', () => {
   })
 })
 
-describe('two answers of Stripe’s', () => {
+describe('two responses of Stripe’s', () => {
   it('never overtake each other: the later one decides', async () => {
     const [asked, answered] = [gate(), gate()]
     const payment = await stripe.retrieve(paymentIntentId)
@@ -348,7 +348,7 @@ describe('unspent money back to the card', () => {
     expect(await standing()).toMatchObject({ balanceCents: 0, reversedCents: 2_000 })
   })
 
-  it('stays out of the balance while nobody knows, and is asked for again by the next start, once', async () => {
+  it('stays out of the balance while its fate is unknown, and is requested again by the next start, once', async () => {
     let lost = true
     const forgetful: Payments = {
       ...stripe,
@@ -370,7 +370,7 @@ describe('unspent money back to the card', () => {
   })
 })
 
-describe('[R4] a refund that nobody answered', () => {
+describe('[R4] a refund without a response', () => {
   const HOUR = 3_600_000
   const down = () => Promise.reject(new Refusal('payment_unavailable', 'Stripe is down.'))
 

@@ -94,7 +94,7 @@ describe('the list', () => {
     expect(await house.wallet.cards.remove('ana', again)).toEqual([])
   })
 
-  it('is nobody else’s: another person’s card can be neither charged, chosen nor removed', async () => {
+  it('belongs to one client: another person’s card can be neither charged, chosen nor removed', async () => {
     const hers = await savedCard()
     await savedCard('5555555555554444', 'ben')
     await expect(house.wallet.cards.makeDefault('ben', hers)).rejects.toEqual(refusal('not_found'))
@@ -146,7 +146,7 @@ describe('a top-up with a saved card', () => {
     ['ten minutes', 10],
     ['a day and an hour', 25 * 60],
     ['five days', 5 * 24 * 60],
-  ])('whose answer was lost is found by the sweep %s later, and never charged again', async (_, minutes) => {
+  ])('whose response was lost is found by polling %s later, and never charged again', async (_, minutes) => {
     const cardId = await savedCard()
     const lost: Payments = {
       ...stripe,
@@ -235,7 +235,7 @@ describe('[T8] automatic top-ups', () => {
     expect(await automatic()).toHaveLength(3)
   })
 
-  it('whose answer is lost are asked about again while the server runs, like any other', async () => {
+  it('whose response is lost are polled while the server runs, like any other', async () => {
     await savedCard()
     await house.wallet.automatic.switchOn('ana', wish)
     await spend(house, 'ana', 500)
@@ -255,7 +255,7 @@ describe('[T8] automatic top-ups', () => {
     house.wallet.stop()
   })
 
-  it('are off once the last card is taken away, though the answer is lost', async () => {
+  it('are off once the last card is removed, though the response is lost', async () => {
     const cardId = await savedCard()
     await house.wallet.automatic.switchOn('ana', wish)
     const forgetCard = async (id: string) => {
@@ -354,7 +354,7 @@ describe('a customer that was deleted at Stripe', () => {
     ['at once', async () => undefined],
     ['after a look at the cards', () => house.wallet.cards.list('ana')],
     ['after a restart', async () => (house = await openHouse({ payments: stripe, disk: crash(house) }))],
-  ])('is made anew when a card is saved %s', async (_when, between) => {
+  ])('is made again when a card is saved %s', async (_when, between) => {
     await savedCard()
     const gone = await deleteCustomer()
     await between()
@@ -366,7 +366,7 @@ describe('a customer that was deleted at Stripe', () => {
     expect(await house.wallet.addFunds({ ...twenty, cardId })).toMatchObject({ status: 'succeeded' })
   })
 
-  it('is made anew as often as it is deleted', async () => {
+  it('is made again as often as it is deleted', async () => {
     const seen = new Set<string>()
     for (let n = 0; n < 3; n += 1) {
       await savedCard()
@@ -384,7 +384,7 @@ describe('a customer that was deleted at Stripe', () => {
     expect((await ana()).topUps).toHaveLength(1)
   })
 
-  it('gone between the look at the cards and the charge fails that top-up, which nobody asks about again', async () => {
+  it('gone between the look at the cards and the charge fails that top-up, which is not polled again', async () => {
     const cardId = await savedCard()
     const late: Payments = {
       ...stripe,
@@ -431,7 +431,7 @@ describe('a card that was detached at Stripe', () => {
 })
 
 describe('the history', () => {
-  it('tells card, status and receipt, newest first, and nothing of the rest', async () => {
+  it('shows card, status and receipt, newest first, and nothing of the rest', async () => {
     await savedCard()
     const declined = await house.wallet.addFunds(twenty)
     await payAsPage(standin, declined.clientSecret, CARD.declined)
@@ -455,7 +455,7 @@ describe('the history', () => {
     expect(JSON.stringify(payments)).not.toMatch(/fingerprint|secret|attemptKey|from/)
   })
 
-  it('is told although Stripe cannot be asked for the cards', async () => {
+  it('is shown although Stripe cannot be asked for the cards', async () => {
     const { paymentIntentId, clientSecret } = await house.wallet.addFunds(twenty)
     await payAsPage(standin, clientSecret, CARD.good)
     await house.wallet.confirm({ userId: 'ana', paymentIntentId })

@@ -178,7 +178,7 @@ export function gate(): { reached: Promise<void>; reach: () => void } {
   return { reached, reach }
 }
 
-/** Returns a call that never gets a response: the process ends first. */
+/** A call that never gets a response: the process ends first. */
 export const never = new Promise<never>(() => undefined)
 
 let ids = 0

@@ -84,7 +84,7 @@ describe('opening a payment', () => {
     expect(onDisk).toHaveLength(1)
   })
 
-  it('[T4] answers the same payment to the same attempt, at once or later', async () => {
+  it('[T4] returns the same payment to the same attempt, at once or later', async () => {
     const [one, two] = await Promise.all([house.wallet.addFunds(twenty), house.wallet.addFunds(twenty)])
     const three = await house.wallet.addFunds(twenty)
     expect(two).toEqual(one)
@@ -128,7 +128,7 @@ describe('opening a payment', () => {
     expect((await shaken.client('ana')).topUps).toHaveLength(1)
   })
 
-  it('answers that it succeeded when the attempt was paid and only the answer was lost', async () => {
+  it('reports success when the attempt was paid and only the response was lost', async () => {
     const paymentIntentId = await paidTopUp()
     const again = await house.wallet.addFunds(twenty)
     expect(again).toMatchObject({ paymentIntentId, status: 'succeeded', balanceCents: 2000 })
@@ -136,7 +136,7 @@ describe('opening a payment', () => {
 })
 
 describe('confirming a payment', () => {
-  it('credits it, on disk, and tells every page of it', async () => {
+  it('credits it, on disk, and announces it to every page', async () => {
     const paymentIntentId = await paidTopUp()
     const answer = await house.wallet.confirm({ userId: 'ana', paymentIntentId })
     expect(answer).toEqual({ status: 'succeeded', balanceCents: 2000 })
@@ -171,7 +171,7 @@ describe('confirming a payment', () => {
     expect(answer).toEqual({ status: 'failed', balanceCents: 0 })
   })
 
-  it("refuses another person's payment and one that nobody knows", async () => {
+  it("refuses another person's payment and an unknown one", async () => {
     const paymentIntentId = await paidTopUp()
     await expect(house.wallet.confirm({ userId: 'ben', paymentIntentId })).rejects.toEqual(
       refusal('forbidden'),
@@ -264,7 +264,7 @@ describe('webhooks', () => {
     expect(announced(house)).toHaveLength(1)
   })
 
-  it('that come before our own answer credit by the name we gave the payment', async () => {
+  it('that come before our own response credit by the name we gave the payment', async () => {
     const eager: Payments = {
       ...stripe,
       create: async (wish) => {
@@ -313,7 +313,7 @@ describe('webhooks', () => {
   })
 })
 
-describe('[T1, T5] webhook, page and sweep at once', () => {
+describe('[T1, T5] webhook, page and polling at once', () => {
   type Way = 'webhook' | 'page' | 'sweep' | 'retry'
   const take: Record<Way, (paymentIntentId: string) => Promise<unknown>> = {
     webhook: (paymentIntentId) => notify(house, paymentIntentId),
@@ -396,7 +396,7 @@ describe('a crash between any two steps ends right at the next start', () => {
     expect(view.paymentIntentId).toBe(made?.id)
   })
 
-  it('after the card was charged: the sweep credits it', async () => {
+  it('after the card was charged: polling credits it', async () => {
     await paidTopUp()
     const next = await openHouse({ payments: stripe, disk: crash(house) })
     await next.wallet.sweep()
@@ -404,7 +404,7 @@ describe('a crash between any two steps ends right at the next start', () => {
     expect(announced(next)).toHaveLength(1)
   })
 
-  it('after Stripe said it succeeded, before the credit: the sweep credits it', async () => {
+  it('after Stripe said it succeeded, before the credit: polling credits it', async () => {
     const paymentIntentId = await paidTopUp()
     const next = await runInto(
       (stop) => ({ ...stripe, retrieve: async () => stop() }),
@@ -415,7 +415,7 @@ describe('a crash between any two steps ends right at the next start', () => {
     expect(await balanceOf(next)).toBe(2000)
   })
 
-  it('[T6] after the credit, before the answer: nothing is credited again', async () => {
+  it('[T6] after the credit, before the response: nothing is credited again', async () => {
     const paymentIntentId = await paidTopUp()
     await house.wallet.confirm({ userId: 'ana', paymentIntentId })
     const next = await openHouse({ payments: stripe, disk: crash(house) })
@@ -427,7 +427,7 @@ describe('a crash between any two steps ends right at the next start', () => {
   })
 })
 
-describe('the sweep', () => {
+describe('polling', () => {
   it('asks nothing about what is final', async () => {
     await house.wallet.confirm({ userId: 'ana', paymentIntentId: await paidTopUp() })
     const next = await openHouse({ payments: { ...stripe, retrieve: unreachable }, disk: crash(house) })
@@ -450,7 +450,7 @@ describe('the sweep', () => {
     expect(await balanceOf(house, 'ben')).toBe(2000)
   })
 
-  it('gives up after three days what nobody paid, and still credits it if it is paid after all', async () => {
+  it('gives up after three days what was not paid, and still credits it if it is paid after all', async () => {
     const { paymentIntentId, clientSecret } = await house.wallet.addFunds(twenty)
     house.clock.now += 71 * HOUR_MS
     await house.wallet.sweep()
@@ -473,7 +473,7 @@ describe('the sweep', () => {
 })
 
 describe('the meter of a live session', () => {
-  it('is settled inside the credit, before the money moves, and asked anew once it is on disk', async () => {
+  it('is settled inside the credit, before the money moves, and checked again once it is on disk', async () => {
     const told: [string, number][] = []
     const hooks = {
       beforeCredit: (tx: { user(id: string): unknown }, _tell: unknown, clientId: string) =>
@@ -492,7 +492,7 @@ describe('the meter of a live session', () => {
 })
 
 describe('the balance', () => {
-  it('is told with its currency', async () => {
+  it('is returned with its currency', async () => {
     expect(await house.wallet.checkBalance('ana')).toEqual({
       userId: 'ana',
       balanceCents: 0,
@@ -500,7 +500,7 @@ describe('the balance', () => {
     })
   })
 
-  it('is nobody else’s than a client’s', async () => {
+  it('is a client’s alone', async () => {
     await expect(house.wallet.checkBalance('nobody')).rejects.toEqual(refusal('not_found'))
   })
 })

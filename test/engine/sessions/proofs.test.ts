@@ -28,7 +28,7 @@ const accurate = (ms: number): void => {
 }
 
 describe('[B18] what both pages prove is billed', () => {
-  it('from when both receive to when somebody hangs up, to the millisecond', async () => {
+  it('from when both receive to when one of them hangs up, to the millisecond', async () => {
     const call = await provingCall()
     await call.world.clock.advance(90_000)
     expect(await end(call)).toMatchObject({
@@ -112,7 +112,7 @@ describe('[B18] what both pages prove is billed', () => {
   })
 })
 
-describe('[B19] a gap in signalling alone costs nobody anything', () => {
+describe('[B19] a gap in signalling alone costs nothing', () => {
   it.each([
     ['of the client', 8_000, ['client']],
     ['of the client', 25_000, ['client']],
@@ -185,7 +185,7 @@ describe('[B19] a gap in signalling alone costs nobody anything', () => {
   })
 })
 
-describe('[B20] what was told to be free stays free', () => {
+describe('[B20] time that was announced to be free stays free', () => {
   it('even where a page takes back that the call was interrupted', async () => {
     const call = await provingCall()
     await call.world.clock.advance(20_000)
@@ -245,7 +245,7 @@ describe('[B21] who caused a pause is decided by evidence', () => {
     expect(await causeOf(call)).toBe('client_left')
   })
 
-  it('by the client who does not answer, however often that is asked', async () => {
+  it('by the client who does not respond, however often a proof is requested', async () => {
     const call = await provingCall()
     const { clock } = call.world
     await clock.advance(10_000)
@@ -272,7 +272,7 @@ describe('[B21] who caused a pause is decided by evidence', () => {
     expect(await call.session()).toMatchObject({ status: 'live', pauses: [{ cause: 'client_connection' }] })
   })
 
-  it('by the server, where it stood still', async () => {
+  it('by the server, where it was suspended', async () => {
     const call = await provingCall()
     await call.world.clock.advance(10_000)
     for (const who of ['client', 'reader'] as const) call.pages[who].beats = false
@@ -286,7 +286,7 @@ describe('[B21] who caused a pause is decided by evidence', () => {
     expect(session.billedMs).toBeLessThanOrEqual(11_000)
   })
 
-  it('and a server that stood still reads what queued before it judges', async () => {
+  it('and a server that was suspended reads what queued before it judges', async () => {
     const call = await provingCall()
     await call.world.clock.advance(10_000)
     for (const who of ['client', 'reader'] as const) call.pages[who].beats = false
@@ -431,7 +431,7 @@ describe('[B22] what reaches a client unbilled is bounded', () => {
   const joinReader = (call: ProvingCall, holder: string) =>
     inASecond(call, call.world.engine.connections.join(call.id, call.reader.id, holder, { page: holder }))
 
-  it('also where the server was stopped meanwhile, and the reader’s page came anew', async () => {
+  it('also where the server was stopped meanwhile, and the reader’s page was reloaded', async () => {
     const call = await provingCall()
     await joinReader(call, 'another tab')
     await inASecond(
@@ -519,7 +519,7 @@ describe('[B22] what reaches a client unbilled is bounded', () => {
 })
 
 describe('the operator', () => {
-  it('who bans somebody waits for the proof of the last second', async () => {
+  it('a ban waits for the proof of the last second', async () => {
     const call = await provingCall()
     await call.world.clock.advance(30_500)
     const banning = call.world.engine.admin.ban(call.client.id, { by: 'Olu', why: 'a threat' })

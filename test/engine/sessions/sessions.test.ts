@@ -95,7 +95,7 @@ describe('ringing', () => {
     expect(await world.balance(client)).toBe(1_000)
   })
 
-  it('nobody answers: it ends as missed, at the end of the ringing time and not before', async () => {
+  it('without a response it ends as missed, at the end of the ringing time and not before', async () => {
     const { world, client, reader, sessions } = await setUp()
     const { id } = await sessions.request(client, { readerId: reader.id, kind: 'video' })
     await world.clock.advance(44_999)
@@ -148,7 +148,7 @@ describe('the meter', () => {
     expect(await sessions.find(client, id)).toMatchObject({ status: 'live', startedAt: world.clock.now() })
   })
 
-  it('[B3] moves the rate from the client to the reader at every whole minute, and tells both', async () => {
+  it('[B3] moves the rate from the client to the reader at every whole minute, and announces it to both', async () => {
     const { world, client, reader } = await setUp()
     const { id } = await world.talk(client, reader)
     await world.clock.advance(MINUTE - 1)
@@ -178,7 +178,7 @@ describe('the meter', () => {
     expect(world.told('ended')).toHaveLength(1)
   })
 
-  it('ending twice answers the same summary and charges nothing', async () => {
+  it('ending twice returns the same summary and charges nothing', async () => {
     const { world, client, reader, sessions } = await setUp()
     const { id } = await world.talk(client, reader)
     await world.clock.advance(61_000)
@@ -189,7 +189,7 @@ describe('the meter', () => {
     expect(await world.balance(client)).toBe(1_000 - one.chargedCents)
   })
 
-  it('[B5] ends by itself at the instant the money is gone, with exactly nothing left', async () => {
+  it('[B5] ends automatically at the instant the money is gone, with exactly nothing left', async () => {
     const { world, client, reader } = await setUp({ money: 600 })
     const { id } = await world.talk(client, reader)
     await world.clock.advance(143_999)
@@ -239,7 +239,7 @@ describe('the meter', () => {
     expect(await ended(world, id, client)).toMatchObject({ endReason: 'out_of_funds', chargedCents: 750 })
   })
 
-  it('[B11] goodwill in a running session counts at once, like a top-up, and the pages are told', async () => {
+  it('[B11] goodwill in a running session counts at once, like a top-up, and is announced to the pages', async () => {
     const { world, client, reader } = await setUp({ money: 250 })
     const { id } = await world.talk(client, reader)
     await world.clock.advance(59_000)
@@ -262,7 +262,7 @@ describe('the meter', () => {
     expect(await world.earned(reader)).toBe(532)
   })
 
-  it('[B9] the share is the one that stood when it rang, over a restart with another', async () => {
+  it('[B9] the share is the one in force when it rang, over a restart with another', async () => {
     const terms = { feePercent: 0 }
     const { world, client, reader } = await setUp({ terms })
     const { id } = await world.talk(client, reader)
@@ -440,7 +440,7 @@ describe('a page that comes back', () => {
     await connections.report(talk.id, 'socket-2', 'connected')
   })
 
-  it('takes it from its own socket of before, and from nobody', async () => {
+  it('takes it from its own earlier socket, and from no other', async () => {
     const { joining, connections, talk } = await joinAs('newer', true)
     expect(await joining).toMatchObject({ displaced: 'socket-2' })
     connections.leave(talk.id, 'socket-3', 'closed')
@@ -479,7 +479,7 @@ describe('after a crash', () => {
     expect(end.pauses).toMatchObject([{ cause: 'server_stopped' }])
   })
 
-  it('ends as server_stopped when nobody comes back, and as connection_lost when one does', async () => {
+  it('ends as server_stopped when neither comes back, and as connection_lost when one does', async () => {
     const { world, client, reader } = await setUp()
     const talk = await world.talk(client, reader)
     await world.clock.advance(30_000)

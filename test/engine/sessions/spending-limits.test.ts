@@ -74,7 +74,7 @@ describe('limits', () => {
     await expect(ring).rejects.toThrow('The first minute with Mara costs $2.50. Your own limit leaves $2.49.')
   })
 
-  it('[B14] nobody sets the limit of another person’s session', async () => {
+  it('[B14] no person sets the limit of another person’s session', async () => {
     const { world, client, reader, limits } = await setUp()
     const talk = await world.talk(client, reader)
     const other = await world.client('Eve', 1_000)
@@ -83,7 +83,7 @@ describe('limits', () => {
   })
 })
 
-describe('the courtesy', () => {
+describe('the free seconds', () => {
   it('[B13] the first two short sessions of a day are free, the third is not', async () => {
     const { world, client, reader, sessions } = await setUp(15_000)
     const charged: number[] = []

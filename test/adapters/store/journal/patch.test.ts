@@ -96,7 +96,7 @@ describe('a patch of an earlier build', () => {
   })
 })
 
-describe('a patch that does not fit, or of a form that nobody knows, is refused', () => {
+describe('a patch that does not fit, or of an unknown form, is refused', () => {
   const before = { list: [{ id: 'a' }, 7], name: 'Ana' }
 
   it.each([

@@ -16,7 +16,7 @@ function openLines(tab = fakeStorage()) {
 }
 
 describe('the chat of a session', () => {
-  it('is there again after the page was loaded anew, with what had arrived', () => {
+  it('is there again after the page was reloaded, with what had arrived', () => {
     const { tab, lines } = openLines()
     lines.say(line('me:1', true))
     lines.hear(line('you:1', false))
@@ -45,7 +45,7 @@ describe('the chat of a session', () => {
     expect(tab.kept.size).toBe(0)
   })
 
-  it('counts what the other wrote while nobody looked', () => {
+  it('counts what the other wrote while the page was hidden', () => {
     const { lines } = openLines()
     lines.hear(line('you:1', false))
     lines.hear(line('you:2', false))
@@ -55,7 +55,7 @@ describe('the chat of a session', () => {
     expect(lines.unread.value).toBe(0)
   })
 
-  it('begins anew when what was kept is no chat', () => {
+  it('starts empty when what was kept is no chat', () => {
     for (const text of ['{', '{"lines":[{"id":7}],"unsent":"x"}', '[]']) {
       const tab = fakeStorage()
       tab.setItem('soulseer.chat.s', text)
@@ -216,14 +216,14 @@ describe('what was written', () => {
 })
 
 describe('what the call says of itself', () => {
-  it('tells in words how good the connection is and whose is not', () => {
+  it('says in words how good the connection is and whose is not', () => {
     expect(sayQuality({ level: 'good', whose: 'nobody' })).toBe('Good connection')
     expect(sayQuality({ level: 'poor', whose: 'theirs' })).toBe('Their connection is weak')
     expect(sayQuality({ level: 'poor', whose: 'mine' })).toBe('Your connection is weak')
     expect(sayPath({ level: 'good', whose: 'nobody', path: 'relay', rttMs: 41.6 })).toMatch(/relay.*42 ms\.$/)
   })
 
-  it('tells what the other person has turned off, and nothing when all is as usual', () => {
+  it('says what the other person has turned off, and nothing when all is as usual', () => {
     const usual = { microphone: 'on', camera: 'on', screen: false } as const
     expect(sayPeer(usual, 'Rosa', true)).toBeUndefined()
     expect(sayPeer({ ...usual, microphone: 'muted' }, 'Rosa', true)).toBe('Rosa muted')
