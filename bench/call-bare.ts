@@ -1,3 +1,4 @@
+/** Measures a call between two bare pages, with no server between them. */
 import type { Browser, Page } from '@playwright/test'
 import { type Marks, noteInstants } from './call-marks.ts'
 

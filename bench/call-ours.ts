@@ -1,3 +1,4 @@
+/** Measures a call through our own pages and server. */
 import type { Browser, BrowserContext } from '@playwright/test'
 import { type RunningServer, startServer } from '../test/support/e2e/server.ts'
 import { type Person, peopleAt } from '../test/support/people.ts'

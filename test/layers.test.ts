@@ -1,3 +1,4 @@
+/** Checks that each floor imports only what is below it, without circles. */
 import { readdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { describe, expect, it } from 'vitest'

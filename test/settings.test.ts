@@ -1,3 +1,4 @@
+/** Checks that every setting is documented. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { readConfig, turnLoginIn, warningsFor } from '../config.ts'

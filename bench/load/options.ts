@@ -1,3 +1,4 @@
+/** Reads the options of the load bench. */
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 

@@ -1,3 +1,4 @@
+/** Takes Stripe's place while a folder is seeded. */
 import { Refusal } from '../../domain/errors.ts'
 import type { Payment, Payments } from '../../engine/ports.ts'
 

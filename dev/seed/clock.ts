@@ -1,3 +1,4 @@
+/** Moves the clock of the seeding. */
 import type { Clock } from '../../engine/ports.ts'
 
 export interface MovedClock extends Clock {

@@ -1,3 +1,4 @@
+/** Plays a month of sessions and payments. */
 import { randomId } from '../../adapters/system/clock.ts'
 import type { Client } from '../../domain/client.ts'
 import type { Reader } from '../../domain/reader.ts'

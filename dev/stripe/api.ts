@@ -1,3 +1,4 @@
+/** Routes requests to the stand-in's operations, as Stripe's API does. */
 import { StripeFault } from './errors.ts'
 import { allowOnly, type Form, parseForm } from './form.ts'
 import type { Answer, Idempotency } from './idempotency.ts'

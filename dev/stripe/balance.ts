@@ -1,3 +1,4 @@
+/** Converts amounts to the currency in which the account settles. */
 import { type BalanceTransaction, newId, seconds } from './objects.ts'
 
 /** A movement on the account's balance, in the currency of a payment. */

@@ -1,3 +1,4 @@
+/** Divides lists of Stripe's objects into pages. */
 import { badRequest } from './errors.ts'
 import { type Form, integer } from './form.ts'
 import type { ListOf } from './objects.ts'

@@ -1,3 +1,4 @@
+/** Knows the test cards, and what a bank says to each. */
 import { createHash } from 'node:crypto'
 import { badRequest, StripeFault } from './errors.ts'
 import { type Form, integer, required } from './form.ts'

@@ -1,3 +1,4 @@
+/** Keeps the charges of the stand-in. */
 import type { Balance } from './balance.ts'
 import { type Card, type Decline, faceOf } from './cards.ts'
 import { type Charge, NO_BILLING_DETAILS, newId, type PaymentIntent, seconds } from './objects.ts'

@@ -1,3 +1,4 @@
+/** Chooses the Stripe that the server talks to. */
 import type { Router } from 'express'
 import { STANDIN_KEYS } from './keys.ts'
 

@@ -1,3 +1,4 @@
+/** Keeps the stand-in's customers and their saved cards. */
 import { PAGE_PARAMS, pageOf } from './book.ts'
 import { type Card, cardNumbered, TEST_METHODS } from './cards.ts'
 import { badRequest, noSuch, notThere } from './errors.ts'

@@ -1,3 +1,4 @@
+/** Keeps the stand-in's disputes. */
 import type { Balance } from './balance.ts'
 import { notThere } from './errors.ts'
 import type { Form } from './form.ts'

@@ -1,3 +1,4 @@
+/** Builds Stripe's errors. */
 import type { StripeError } from './objects.ts'
 
 /** A refusal in Stripe's own form: the HTTP status and the error object that goes with it. */

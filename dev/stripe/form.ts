@@ -1,3 +1,4 @@
+/** Reads the form-encoded bodies of Stripe's API. */
 import { badRequest } from './errors.ts'
 
 /** A form-encoded body or query, flat: `metadata[userId]` is one key. */

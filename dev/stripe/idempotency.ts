@@ -1,3 +1,4 @@
+/** Replays the first response to an idempotency key. */
 import { StripeFault } from './errors.ts'
 
 export interface Answer {

@@ -1,3 +1,4 @@
+/** Creates and changes one payment of the stand-in. */
 import { randomBytes } from 'node:crypto'
 import { badRequest } from './errors.ts'
 import { allowOnly, below, type Form, integer, required } from './form.ts'

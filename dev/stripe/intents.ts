@@ -1,3 +1,4 @@
+/** Keeps the stand-in's payments and moves them between their states. */
 import { PAGE_PARAMS, pageOf } from './book.ts'
 import { type Card, cardOf, type Decline, mustBeCard } from './cards.ts'
 import type { Charges } from './charges.ts'

@@ -1,3 +1,4 @@
+/** Shows cards as Stripe's payment methods. */
 import { type Card, faceOf } from './cards.ts'
 import { NO_BILLING_DETAILS, newId, type PaymentMethod, seconds } from './objects.ts'
 

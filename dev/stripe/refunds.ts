@@ -1,3 +1,4 @@
+/** Keeps the stand-in's refunds. */
 import { badRequest, notThere } from './errors.ts'
 import { allowOnly, below, type Form, integer, required } from './form.ts'
 import { type Charge, type ListOf, newId, type PaymentIntent, type Refund, seconds } from './objects.ts'

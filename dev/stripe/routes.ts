@@ -1,3 +1,4 @@
+/** Connects pages to the stand-in through our own server. */
 import { type Response, Router, text } from 'express'
 import { Refusal } from '../../domain/errors.ts'
 import { parseForm } from './form.ts'

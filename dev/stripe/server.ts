@@ -1,3 +1,4 @@
+/** Runs the stand-in as a server on loopback. */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'

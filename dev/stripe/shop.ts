@@ -1,3 +1,4 @@
+/** Assembles the parts of one stand-in. */
 import { type Balance, createBalance } from './balance.ts'
 import { type Charges, createCharges } from './charges.ts'
 import { type Customers, createCustomers } from './customers.ts'

@@ -1,3 +1,4 @@
+/** Signs the stand-in's webhooks and delivers them. */
 import { createHmac, randomBytes } from 'node:crypto'
 import type Stripe from 'stripe'
 import { seconds } from './objects.ts'

@@ -1,3 +1,4 @@
+/** Tests the load bench with a small run. */
 import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,3 +1,4 @@
+/** Fakes the socket, the storage and the routes of a page. */
 import type { Api } from '../../browser/lib/api.ts'
 import type { Answer } from '../../browser/lib/http.ts'
 import type { PageSocket } from '../../browser/lib/socket.ts'

@@ -1,3 +1,4 @@
+/** Tests what sessions cost, by the rules of docs/BILLING.md. */
 import { describe, expect, it } from 'vitest'
 import {
   clockView,

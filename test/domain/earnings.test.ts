@@ -1,3 +1,4 @@
+/** Tests the sums of a reader's earnings. */
 import { describe, expect, it, vi } from 'vitest'
 import { calendarOf, dayTotals, type Taken } from '../../domain/earnings.ts'
 

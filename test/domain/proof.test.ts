@@ -1,3 +1,4 @@
+/** Tests the placing of two pages' proofs on one clock. */
 import { describe, expect, it } from 'vitest'
 import {
   type Account,

@@ -1,3 +1,4 @@
+/** Tests spending limits and free seconds. */
 import { describe, expect, it } from 'vitest'
 import type { Client } from '../../domain/client.ts'
 import { accept, limit, request, start } from '../../domain/session.ts'

@@ -1,3 +1,4 @@
+/** Tests the HTTP routes of a live server. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { SessionView } from '../../shared/protocol/session.ts'
 import { type LiveServer, startLiveServer } from '../support/live-server.ts'

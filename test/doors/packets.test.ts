@@ -1,3 +1,4 @@
+/** Tests packets that end a connection. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CONNECTION } from '../../http/rate-limiter.ts'
 import { type LiveServer, startLiveServer } from '../support/live-server.ts'

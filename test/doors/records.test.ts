@@ -1,3 +1,4 @@
+/** Tests the routes to profiles, history and receipts. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { SessionView } from '../../shared/protocol/session.ts'
 import type { EarningsView, PaymentsView, ReaderView, UserView } from '../../shared/protocol/views.ts'

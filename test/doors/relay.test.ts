@@ -1,3 +1,4 @@
+/** Tests what signaling lets pass in relay-only calls. */
 import { createHmac } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createIce } from '../../adapters/system/ice-servers.ts'

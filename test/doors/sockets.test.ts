@@ -1,3 +1,4 @@
+/** Tests the socket events of a live server. */
 import { io } from 'socket.io-client'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { SENT_AT_A_CHANGE } from '../../domain/session.ts'

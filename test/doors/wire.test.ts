@@ -1,3 +1,4 @@
+/** Tests the fast path of frequent messages. */
 import { io } from 'socket.io-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'

@@ -1,3 +1,4 @@
+/** Tests the page that is shown while the server is away. */
 import { expect } from '@playwright/test'
 import { arrive } from '../support/e2e/people.ts'
 import { test } from '../support/e2e/test.ts'

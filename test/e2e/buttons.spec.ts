@@ -1,3 +1,4 @@
+/** Tests the look of buttons and links in every state and theme. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import {

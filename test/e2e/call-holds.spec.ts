@@ -1,3 +1,4 @@
+/** Tests that calls survive reloads and crossing ICE restarts. */
 import { expect, type Page } from '@playwright/test'
 import { expectGrowing } from '../support/e2e/media.ts'
 import { answer, arrive, becomeAvailable, ring } from '../support/e2e/people.ts'

@@ -1,3 +1,4 @@
+/** Tests that a long call neither drifts nor grows. */
 import { expect, type Page } from '@playwright/test'
 import { connectionsOpened, expectGrowing } from '../support/e2e/media.ts'
 import { answer, arrive, becomeAvailable, ring, secondsIn } from '../support/e2e/people.ts'

@@ -1,3 +1,4 @@
+/** Tests the media of a call while the meter runs and while it is paused. */
 import { type Browser, expect, type Page } from '@playwright/test'
 import {
   connectionsOpened,

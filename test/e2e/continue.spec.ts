@@ -1,3 +1,4 @@
+/** Tests that a client continues with the same reader after paying. */
 import { expect } from '@playwright/test'
 import { answer, arrive, becomeAvailable, ring } from '../support/e2e/people.ts'
 import { test } from '../support/e2e/test.ts'

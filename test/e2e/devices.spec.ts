@@ -1,3 +1,4 @@
+/** Tests the permission, choice and loss of devices. */
 import { type Browser, expect, type Locator, type Page } from '@playwright/test'
 import { test } from '../support/e2e/browser.ts'
 import { expectGrowing, expectPicture } from '../support/e2e/media.ts'

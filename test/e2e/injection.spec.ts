@@ -1,3 +1,4 @@
+/** Tests that user input is shown as text on every page. */
 import { type APIRequestContext, type Browser, expect, type Page } from '@playwright/test'
 import { answer, arrive, becomeAvailable, readerLine } from '../support/e2e/people.ts'
 import { test } from '../support/e2e/test.ts'

@@ -1,3 +1,4 @@
+/** Tests a session with the keyboard alone. */
 import { expect, type Locator, type Page } from '@playwright/test'
 import { sidewaysScroll } from '../support/e2e/pages.ts'
 import { answer, arrive, becomeAvailable, readerLine, ring } from '../support/e2e/people.ts'

@@ -1,3 +1,4 @@
+/** Tests a client's own limit for a session. */
 import { expect } from '@playwright/test'
 import { answer, arrive, becomeAvailable, centsIn, ring } from '../support/e2e/people.ts'
 import { test } from '../support/e2e/test.ts'

@@ -1,3 +1,4 @@
+/** Tests the pages at every width, in both themes. */
 import { expect, type Page } from '@playwright/test'
 import type { SessionView } from '../../shared/protocol/session.ts'
 import { contactSheet, inspect, logIn, test } from '../support/e2e/pages.ts'

@@ -1,3 +1,4 @@
+/** Tests payments beside a live session. */
 import { type Browser, expect, type Locator, type Page } from '@playwright/test'
 import { expectGrowing } from '../support/e2e/media.ts'
 import { answer, arrive, becomeAvailable, centsIn, readerLine, ring } from '../support/e2e/people.ts'

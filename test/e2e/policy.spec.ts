@@ -1,3 +1,4 @@
+/** Tests the content security policy. */
 import { expect } from '@playwright/test'
 import { test } from '../support/e2e/test.ts'
 

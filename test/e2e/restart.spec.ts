@@ -1,3 +1,4 @@
+/** Tests sessions over a restart of the server. */
 import { expect, type Page } from '@playwright/test'
 import type { SessionView } from '../../shared/protocol/session.ts'
 import { connectionsOpened, expectGrowing } from '../support/e2e/media.ts'

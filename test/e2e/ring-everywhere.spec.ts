@@ -1,3 +1,4 @@
+/** Tests that a reader is rung on every page. */
 import { expect, type Page } from '@playwright/test'
 import { answer, arrive, becomeAvailable, readerLine, ring } from '../support/e2e/people.ts'
 import { test } from '../support/e2e/test.ts'

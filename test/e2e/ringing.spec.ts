@@ -1,3 +1,4 @@
+/** Tests requests that end without a session. */
 import { type Browser, expect, type Page } from '@playwright/test'
 import { io } from 'socket.io-client'
 import type { CallSocket } from '../../browser/call/types.ts'

@@ -1,3 +1,4 @@
+/** Tests pages whose login has changed in another tab. */
 import { expect, type Page } from '@playwright/test'
 import { arrive } from '../support/e2e/people.ts'
 import { test } from '../support/e2e/test.ts'

@@ -1,3 +1,4 @@
+/** Tests a wall clock that was set back over a restart. */
 import { expect, it } from 'vitest'
 import { createWorld } from '../support/world.ts'
 

@@ -1,3 +1,4 @@
+/** Tests that the journal's cost of a change does not grow with the history. */
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type Standin, startStripeStandin } from '../../dev/stripe/server.ts'
 import { STRICT } from '../../domain/card-testing.ts'

@@ -1,3 +1,4 @@
+/** Tests the pages of a client's top-ups, activity and sessions. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Standin, startStripeStandin } from '../../dev/stripe/server.ts'
 import type { Refusal } from '../../domain/errors.ts'

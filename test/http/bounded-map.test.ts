@@ -1,3 +1,4 @@
+/** Tests a map that keeps a bounded number of entries. */
 import { describe, expect, it } from 'vitest'
 import { createBoundedMap, LONGEST_KEY, MOST_KEYS } from '../../http/bounded-map.ts'
 

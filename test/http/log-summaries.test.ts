@@ -1,3 +1,4 @@
+/** Tests the summaries of repeated log lines. */
 import { describe, expect, it } from 'vitest'
 import { createLogSums, type Line } from '../../http/log-summaries.ts'
 

@@ -1,3 +1,4 @@
+/** Tests the rate limits of the routes. */
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'

@@ -1,3 +1,4 @@
+/** Tests `npm run check-turn` against a real coturn. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'

@@ -1,3 +1,4 @@
+/** Tests the mistakes that the operator's commands report. */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,3 +1,4 @@
+/** Tests the blueprint for Render. */
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { readConfig } from '../../config.ts'

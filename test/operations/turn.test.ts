@@ -1,3 +1,4 @@
+/** Tests the coturn settings of docs/TURN.md. */
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

@@ -1,3 +1,4 @@
+/** Tests the attacks on accounts, passwords and logins. */
 import bcrypt from 'bcrypt'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Passwords } from '../../engine/ports.ts'

@@ -1,3 +1,4 @@
+/** Checks that each line of the security catalogue names its test. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 

@@ -1,3 +1,4 @@
+/** Tests the files that the server reads, writes and serves. */
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'

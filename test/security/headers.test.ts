@@ -1,3 +1,4 @@
+/** Tests the security headers of every response. */
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { PROTOCOL_VERSION } from '../../shared/protocol/version.ts'

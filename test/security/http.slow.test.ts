@@ -1,3 +1,4 @@
+/** Tests malformed and slow HTTP requests. */
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type LiveServer, startLiveServer } from '../support/live-server.ts'

@@ -1,3 +1,4 @@
+/** Tests hostile input to the routes. */
 import { request } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'

@@ -1,3 +1,4 @@
+/** Tests the rate limits by account, address and subnet. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Refusal } from '../../domain/errors.ts'
 import { LONGEST_KEY, MOST_KEYS } from '../../http/bounded-map.ts'

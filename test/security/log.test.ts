@@ -1,3 +1,4 @@
+/** Tests what the log says of logins and refusals. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createMetrics } from '../../http/metrics.ts'
 import type { LiveServer } from '../support/live-server.ts'

@@ -1,3 +1,4 @@
+/** Tests requests from other origins and forged forwarding headers. */
 import { io } from 'socket.io-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type LiveServer, startLiveServer } from '../support/live-server.ts'

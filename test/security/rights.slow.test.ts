@@ -1,3 +1,4 @@
+/** Tests access to other people's sessions, money and data. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { SessionView } from '../../shared/protocol/session.ts'
 import { type LiveServer, startLiveServer } from '../support/live-server.ts'

@@ -1,3 +1,4 @@
+/** Tests hostile sockets and events. */
 import { connect } from 'node:net'
 import { io, type Socket } from 'socket.io-client'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'

@@ -1,3 +1,4 @@
+/** Tests the addresses that may register. */
 import { describe, expect, it } from 'vitest'
 import { erasedEmail } from '../../domain/user.ts'
 import { RegisterBody } from '../../shared/protocol/http.ts'

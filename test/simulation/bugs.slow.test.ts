@@ -1,3 +1,4 @@
+/** Checks that the simulation finds planted bugs. */
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { IS_LONG } from '../support/sample.ts'
 import { BUGS, type Bug, orPlanted, planted } from './bugs.ts'

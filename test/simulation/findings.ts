@@ -16,7 +16,7 @@ export const RULES = {
   S7: 'only time in which both were heard is billed',
   S8: 'no person is in two sessions',
   S9: 'a pause costs nothing',
-  S10: 'a stop of the server costs the client nothing, and the reader no more than since the last confirmed instant',
+  S10: 'a stop of the server costs the client nothing, and the reader no more than the time since both were last confirmed',
   S11: 'one prompt for each time that a mark is passed',
   S12: 'no jump of the wall clock changes an amount',
   S13: 'the price, and the platform’s share of it, are those of when it rang',

@@ -1,3 +1,4 @@
+/** Tests every order in which two actions can meet. */
 import { describe, expect, it } from 'vitest'
 import type { Client } from '../../domain/client.ts'
 import type { Reader } from '../../domain/reader.ts'

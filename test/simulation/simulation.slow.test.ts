@@ -1,3 +1,4 @@
+/** Simulates whole evenings from many seeds. */
 import { describe, expect, it } from 'vitest'
 import { IS_LONG, sampleSize, TEST_SEED } from '../support/sample.ts'
 import { type Outcome, simulate } from './simulation.ts'

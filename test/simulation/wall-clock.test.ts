@@ -1,3 +1,4 @@
+/** Tests sessions through jumps of the wall clock. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { systemClock } from '../../adapters/system/clock.ts'
 import { memoryDisk } from '../support/store/memory-disk.ts'

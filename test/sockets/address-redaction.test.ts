@@ -1,3 +1,4 @@
+/** Tests the removal of addresses from signaling. */
 import { describe, expect, it } from 'vitest'
 import { withoutAddresses } from '../../sockets/address-redaction.ts'
 

@@ -1,3 +1,4 @@
+/** Tests the limits on sockets by account and address. */
 import { EventEmitter } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'socket.io'

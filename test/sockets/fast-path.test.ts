@@ -1,3 +1,4 @@
+/** Tests the fast path and broadcasts below Socket.IO. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Server, type Socket } from 'socket.io'

@@ -1,3 +1,4 @@
+/** Tests the limits on packets of a connection. */
 import { EventEmitter, once } from 'node:events'
 import { createServer } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'

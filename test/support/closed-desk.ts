@@ -1,3 +1,4 @@
+/** Refuses every request to Stripe that only tests of refunds and cards need. */
 import { Refusal } from '../../domain/errors.ts'
 import type { Payments } from '../../engine/ports.ts'
 

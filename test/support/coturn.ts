@@ -1,3 +1,4 @@
+/** Starts a real coturn for a test. */
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { createSocket } from 'node:dgram'

@@ -1,3 +1,4 @@
+/** Plays a clock that a test moves. */
 import { setImmediate } from 'node:timers/promises'
 import type { Clock } from '../../engine/ports.ts'
 

@@ -1,3 +1,4 @@
+/** Builds two machines and a network between them, out of network namespaces (`Lab`). */
 import { execFile, execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

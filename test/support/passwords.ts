@@ -1,3 +1,4 @@
+/** Hashes passwords at a cost that tests can afford. */
 import { createPasswords } from '../../adapters/system/passwords.ts'
 import type { Passwords } from '../../engine/ports.ts'
 

@@ -1,3 +1,4 @@
+/** Starts a live session between two honest pages. */
 import type { SessionView } from '../../shared/protocol/session.ts'
 import { next, type Page, type People, type Person, say } from './people.ts'
 

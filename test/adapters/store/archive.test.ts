@@ -1,3 +1,4 @@
+/** Tests the archive of ended sessions. */
 import { expect, test } from 'vitest'
 import { createPastSessions } from '../../../adapters/store/archive.ts'
 import { createPastIndex, entryOf } from '../../../adapters/store/archive-index.ts'

@@ -1,3 +1,4 @@
+/** Tests the proof of every balance from the journal. */
 import { execFile } from 'node:child_process'
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'

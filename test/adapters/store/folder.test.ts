@@ -1,3 +1,4 @@
+/** Tests the refusal of folders that cannot hold data. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

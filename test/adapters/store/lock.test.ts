@@ -1,3 +1,4 @@
+/** Tests that only one process opens a folder. */
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { linkSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'

@@ -1,3 +1,4 @@
+/** Tests that test payments and real ones never share a folder. */
 import { expect, test } from 'vitest'
 import type { PaymentMode } from '../../../adapters/store/journal/record.ts'
 import { UnsafeData } from '../../../adapters/store/journal/scan.ts'

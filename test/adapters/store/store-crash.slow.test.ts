@@ -1,3 +1,4 @@
+/** Tests the store over every state that a crash can leave on the disk. */
 import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import type { Disk } from '../../../adapters/store/disk/disk.ts'

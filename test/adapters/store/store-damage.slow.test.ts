@@ -1,3 +1,4 @@
+/** Tests the store over files that were damaged. */
 import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { sealed } from '../../../adapters/store/journal/record.ts'

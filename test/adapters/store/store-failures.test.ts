@@ -1,3 +1,4 @@
+/** Tests the store over a disk whose calls fail. */
 import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { Refusal } from '../../../domain/errors.ts'

@@ -1,3 +1,4 @@
+/** Tests the store in processes that are killed. */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,3 +1,4 @@
+/** Tests the rules of commits, reads and files. */
 import { describe, expect, test, vi } from 'vitest'
 import { BrokenInvariant } from '../../../domain/errors.ts'
 import type { Entry } from '../../../domain/ledger.ts'

@@ -1,3 +1,4 @@
+/** Tests that confirmed changes survive a restart. */
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

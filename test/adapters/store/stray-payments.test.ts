@@ -1,3 +1,4 @@
+/** Tests the move of an earlier build's unmatched payments into the store. */
 import { describe, expect, it } from 'vitest'
 import { replaceFile } from '../../../adapters/store/disk/files.ts'
 import { STRAYS_FILE } from '../../../adapters/store/stray-payments.ts'

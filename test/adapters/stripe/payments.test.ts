@@ -1,3 +1,4 @@
+/** Tests our requests to Stripe against the stand-in. */
 import Stripe from 'stripe'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createPayments } from '../../../adapters/stripe/payments.ts'

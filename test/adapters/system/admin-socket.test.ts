@@ -1,3 +1,4 @@
+/** Tests the socket for the operator's commands. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,3 +1,4 @@
+/** Tests the clock and the ids. */
 import { expect, it, vi } from 'vitest'
 import { randomId, systemClock } from '../../../adapters/system/clock.ts'
 

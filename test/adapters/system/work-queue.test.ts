@@ -1,3 +1,4 @@
+/** Tests the queue of password checks. */
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { createTurns, MOST_WAITING } from '../../../adapters/system/work-queue.ts'

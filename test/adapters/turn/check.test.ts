@@ -1,3 +1,4 @@
+/** Tests the check of TURN servers against relays that misbehave. */
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server } from 'node:net'

@@ -1,3 +1,4 @@
+/** Tests the messages of STUN and TURN. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { takeMessages } from '../../../adapters/turn/connection.ts'

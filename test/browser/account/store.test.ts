@@ -1,3 +1,4 @@
+/** Tests the state of the account page. */
 import { describe, expect, it, vi } from 'vitest'
 import { createAccountBoard } from '../../../browser/account/store.ts'
 import type { UserView } from '../../../shared/protocol/views.ts'

@@ -1,3 +1,4 @@
+/** Tests the heartbeats of a page and what they report. */
 import { describe, expect, it } from 'vitest'
 import { createPulse } from '../../../browser/call/heartbeat.ts'
 import type { Hearing } from '../../../browser/call/types.ts'

@@ -1,3 +1,4 @@
+/** Tests the negotiation between two pages. */
 import { describe, expect, it } from 'vitest'
 import { createNegotiation } from '../../../browser/call/negotiation.ts'
 import { FakeNet } from './fake-peer.ts'

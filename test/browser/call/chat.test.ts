@@ -1,3 +1,4 @@
+/** Tests the chat of a session. */
 import { describe, expect, it, vi } from 'vitest'
 import { FRAME_CHARS_MAX, FRAMES_BURST, LINES_BURST, LINES_MAX } from '../../../browser/call/frame-limits.ts'
 import { type Page, Scene, settle } from './fakes.ts'

@@ -1,3 +1,4 @@
+/** Tests the control messages between two pages. */
 import { describe, expect, it } from 'vitest'
 import { parseControl } from '../../../browser/call/frames.ts'
 import { fakeStream, fakeTrack, HEARTBEAT_MS, Scene, settle } from './fakes.ts'

@@ -1,3 +1,4 @@
+/** Tests how a page measures what it receives. */
 import { describe, expect, it } from 'vitest'
 import { createHearsay, type Hearsay } from '../../../browser/call/heard.ts'
 import { packetsIn } from '../../../browser/call/stats.ts'

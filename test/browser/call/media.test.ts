@@ -1,3 +1,4 @@
+/** Tests the opening, switching and loss of devices. */
 import { describe, expect, it } from 'vitest'
 import { createDevices } from '../../../browser/call/media/devices.ts'
 import type { ChosenDevices, Device, MediaProblem } from '../../../browser/call/types.ts'

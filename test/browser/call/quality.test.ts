@@ -1,3 +1,4 @@
+/** Tests the measure of a connection's quality. */
 import { describe, expect, it } from 'vitest'
 import { createThrift, type Thrift } from '../../../browser/call/media/video-adaptation.ts'
 import { createClimb, gradeOf, verdict } from '../../../browser/call/quality.ts'

@@ -1,3 +1,4 @@
+/** Tests the recovery of a lost connection. */
 import { describe, expect, it } from 'vitest'
 import { Scene, settle } from './fakes.ts'
 

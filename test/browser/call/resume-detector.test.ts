@@ -1,3 +1,4 @@
+/** Tests the return of a page that was suspended. */
 import { describe, expect, it } from 'vitest'
 import { type Page, Scene, settle } from './fakes.ts'
 

@@ -1,3 +1,4 @@
+/** Tests when a page may send sound and picture. */
 import { describe, expect, it } from 'vitest'
 import { createGate } from '../../../browser/call/send-gate.ts'
 import { FakeTime, type FakeTrack, fakeStream, fakeTrack, GRACE_MS, Scene, settle } from './fakes.ts'

@@ -1,3 +1,4 @@
+/** Tests which tracks a page sends. */
 import { describe, expect, it } from 'vitest'
 import { createSenders } from '../../../browser/call/media/senders.ts'
 import { FakeNet } from './fake-peer.ts'

@@ -1,3 +1,4 @@
+/** Tests timers that a hidden tab does not slow. */
 import { describe, expect, it } from 'vitest'
 import { createSteadyTimers, type TimerWorker } from '../../../browser/call/steady-timers.ts'
 import type { TimerOrder } from '../../../browser/timer-worker.ts'

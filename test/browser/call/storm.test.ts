@@ -1,3 +1,4 @@
+/** Tests two pages over a signaling that loses, delays and doubles messages. */
 import { describe, expect, it } from 'vitest'
 import fc from '../../support/properties.ts'
 import { sampleSize } from '../../support/sample.ts'

@@ -1,3 +1,4 @@
+/** Tests the state of a client's dashboard. */
 import { describe, expect, it, vi } from 'vitest'
 import { createClientBoard } from '../../../browser/dashboard/client-store.ts'
 import type { SessionKind, SessionView } from '../../../shared/protocol/session.ts'

@@ -1,3 +1,4 @@
+/** Tests the earnings on a reader's dashboard. */
 import { describe, expect, it } from 'vitest'
 import { sayDay, sayWeek } from '../../../browser/dashboard/earnings-messages.ts'
 import { roundUp } from '../../../browser/dashboard/nice-scale.ts'

@@ -1,3 +1,4 @@
+/** Tests a reader's availability and ringing on a page. */
 import { describe, expect, it, vi } from 'vitest'
 import { createAvailabilityMemory } from '../../../browser/dashboard/availability.ts'
 import { whyMissed } from '../../../browser/dashboard/missed.ts'

@@ -1,3 +1,4 @@
+/** Tests the list of readers. */
 import { describe, expect, it } from 'vitest'
 import { inOrder, inPlace, isInOrder, matching, whyNot } from '../../../browser/dashboard/readers.ts'
 import type { ReaderStatus, ReaderView } from '../../../shared/protocol/views.ts'

@@ -1,3 +1,4 @@
+/** Tests the check of camera and microphone. */
 import { describe, expect, it, vi } from 'vitest'
 import type { DeviceLists } from '../../../browser/devices/environment.ts'
 import { createDeviceMemory } from '../../../browser/devices/memory.ts'

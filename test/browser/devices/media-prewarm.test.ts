@@ -1,3 +1,4 @@
+/** Tests devices that are opened ahead of a call. */
 import { describe, expect, it, vi } from 'vitest'
 import { firstWish } from '../../../browser/call/media/media.ts'
 import { createHeadStart } from '../../../browser/devices/media-prewarm.ts'

@@ -1,3 +1,4 @@
+/** Tests what a browser remembers of devices. */
 import { describe, expect, it } from 'vitest'
 import { hasNothingToSend, mayRingAtOnce } from '../../../browser/devices/access.ts'
 import { NO_DEVICES, rememberedDevices, sortOut } from '../../../browser/devices/environment.ts'

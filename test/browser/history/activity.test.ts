@@ -1,3 +1,4 @@
+/** Tests the list of sessions and payments. */
 import { describe, expect, it } from 'vitest'
 import { goesOn, type Past, pastLines, readOn } from '../../../browser/history/activity.ts'
 import { tellLine } from '../../../browser/history/messages.ts'

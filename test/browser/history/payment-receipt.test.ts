@@ -1,3 +1,4 @@
+/** Tests the receipt of a payment. */
 import { describe, expect, it } from 'vitest'
 import { paymentLines, paymentNotes } from '../../../browser/history/payment-receipt.ts'
 import { textOf } from '../../../browser/history/receipt.ts'

@@ -1,3 +1,4 @@
+/** Tests the receipt of a session. */
 import { describe, expect, it } from 'vitest'
 import { receiptLines, receiptNotes, receiptText } from '../../../browser/history/receipt.ts'
 import { parseDollars } from '../../../shared/money.ts'

@@ -1,3 +1,4 @@
+/** Tests the HTTP client of the pages. */
 import { describe, expect, it } from 'vitest'
 import { createApi } from '../../../browser/lib/api.ts'
 import { createHttp } from '../../../browser/lib/http.ts'

@@ -1,3 +1,4 @@
+/** Tests when a page asks for the balance. */
 import { expect, it } from 'vitest'
 import { type BalanceWatchParts, watchBalance } from '../../../browser/lib/balance-watch.ts'
 

@@ -1,3 +1,4 @@
+/** Tests the words for the connection between two people. */
 import { describe, expect, it } from 'vitest'
 import { sayChatHeld } from '../../../browser/call/messages.ts'
 import type { CallState } from '../../../browser/call/types.ts'

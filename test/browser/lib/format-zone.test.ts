@@ -1,3 +1,4 @@
+/** Tests the time zone of instants on the pages. */
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { knownZone, timeZone } from '../../../browser/lib/format.ts'
 

@@ -1,3 +1,4 @@
+/** Tests the formats of times, amounts and names. */
 import { describe, expect, it } from 'vitest'
 import {
   formatClock,

@@ -1,3 +1,4 @@
+/** Tests the sentences for refusals. */
 import { describe, expect, it } from 'vitest'
 import { sayProblem } from '../../../browser/call/messages.ts'
 import type { Failure } from '../../../browser/lib/http.ts'

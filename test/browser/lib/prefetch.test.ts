@@ -1,3 +1,4 @@
+/** Tests requests that start before a page's scripts. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { askEarly, earlyFetch } from '../../../browser/lib/prefetch.ts'
 

@@ -1,3 +1,4 @@
+/** Tests the reconnection of a page's socket. */
 import { expect, it } from 'vitest'
 import { createReturn } from '../../../browser/lib/socket-return.ts'
 import { FakeTime } from '../call/fakes.ts'

@@ -1,3 +1,4 @@
+/** Tests a top-up on the page, through every lost response. */
 import { describe, expect, it } from 'vitest'
 import type { Answer } from '../../../browser/lib/http.ts'
 import type { Elements, StripeJs, StripeJsError } from '../../../browser/payments/stripe-js.ts'

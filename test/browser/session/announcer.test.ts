@@ -1,3 +1,4 @@
+/** Tests the announcements to screen readers in a session. */
 import { describe, expect, it } from 'vitest'
 import { type Moment, narrate } from '../../../browser/session/announcer.ts'
 

@@ -1,3 +1,4 @@
+/** Tests the chat of a page that was reloaded. */
 import { describe, expect, it } from 'vitest'
 import { createChat } from '../../../browser/call/chat.ts'
 import type { ChatLine } from '../../../browser/call/types.ts'

@@ -1,3 +1,4 @@
+/** Tests the meter that a page shows. */
 import { describe, expect, it } from 'vitest'
 import { frozen, type MeterTerms, readMeter, type Told, toldBy } from '../../../browser/session/meter.ts'
 import fc from '../../support/properties.ts'

@@ -1,3 +1,4 @@
+/** Tests the state of the session page. */
 import { describe, expect, it, vi } from 'vitest'
 import type { Call, CallParts } from '../../../browser/call/types.ts'
 import { type DeviceLists, NO_DEVICES } from '../../../browser/devices/environment.ts'

@@ -1,3 +1,4 @@
+/** Tests the contrast of the colours in both themes. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 

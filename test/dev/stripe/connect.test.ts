@@ -1,3 +1,4 @@
+/** Tests the choice between Stripe and the stand-in. */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'

@@ -1,3 +1,4 @@
+/** Tests the stand-in's payments, keys and webhooks. */
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'

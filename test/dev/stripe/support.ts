@@ -1,3 +1,4 @@
+/** Calls the stand-in as our server, Stripe.js and a bank do. */
 import { type Standin, type StandinParts, startStripeStandin } from '../../../dev/stripe/server.ts'
 
 export const SECRET_KEY = 'sk_test_standin'

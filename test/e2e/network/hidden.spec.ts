@@ -1,3 +1,4 @@
+/** Tests a call in a tab whose timers are slowed. */
 import { expect, type Page } from '@playwright/test'
 import { cutSocket } from '../../support/e2e/media.ts'
 import { answer, arrive, becomeAvailable, ring } from '../../support/e2e/people.ts'

@@ -1,3 +1,4 @@
+/** Tests a call through cuts and changes of the network. */
 import { type Browser, expect, type Page } from '@playwright/test'
 import { type Coturn, startCoturn } from '../../support/coturn.ts'
 import { WHOLE_BROWSER } from '../../support/e2e/browser.ts'

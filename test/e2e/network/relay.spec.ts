@@ -1,3 +1,4 @@
+/** Tests a call through the relay alone. */
 import { networkInterfaces } from 'node:os'
 import { expect } from '@playwright/test'
 import { type Coturn, startCoturn } from '../../support/coturn.ts'

@@ -1,3 +1,4 @@
+/** Tests what remains of a deleted account. */
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Client } from '../../../domain/client.ts'
 import type { Reader } from '../../../domain/reader.ts'

@@ -1,3 +1,4 @@
+/** Tests the earnings report of a reader. */
 import { expect, it } from 'vitest'
 import { createWorld, MINUTE } from '../../support/world.ts'
 

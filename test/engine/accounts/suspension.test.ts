@@ -1,3 +1,4 @@
+/** Tests bans and frozen accounts. */
 import { beforeEach, describe, expect, it } from 'vitest'
 import { isFrozen } from '../../../domain/account-status.ts'
 import type { Client } from '../../../domain/client.ts'

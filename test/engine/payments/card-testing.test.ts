@@ -1,3 +1,4 @@
+/** Tests the limits on attempts and declined cards. */
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Standin, startStripeStandin } from '../../../dev/stripe/server.ts'

@@ -1,3 +1,4 @@
+/** Tests when an open payment is polled. */
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import type { Sweep, Unfinished } from '../../../engine/payments/polling.ts'

@@ -1,3 +1,4 @@
+/** Tests the reconciliation with the account at Stripe. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openLastLook } from '../../../adapters/store/last-look.ts'
 import { type Standin, startStripeStandin } from '../../../dev/stripe/server.ts'

@@ -1,3 +1,4 @@
+/** Tests refunds, disputes and the debts that they leave. */
 import { setImmediate } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Standin, startStripeStandin } from '../../../dev/stripe/server.ts'

@@ -1,3 +1,4 @@
+/** Tests saved cards and automatic top-ups. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Standin, startStripeStandin } from '../../../dev/stripe/server.ts'
 import { Refusal } from '../../../domain/errors.ts'

@@ -1,3 +1,4 @@
+/** Runs the wallet over a disk in memory, for tests of payments. */
 import { openStore } from '../../../adapters/store/store.ts'
 import { createPayments } from '../../../adapters/stripe/payments.ts'
 import { UNWATCHED } from '../../../adapters/system/disk-space.ts'

@@ -1,3 +1,4 @@
+/** Tests top-ups, from the attempt to the credit. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Standin, startStripeStandin } from '../../../dev/stripe/server.ts'
 import { signature } from '../../../dev/stripe/webhooks.ts'

@@ -1,3 +1,4 @@
+/** Tests sessions whose connection is lost again and again. */
 import { describe, expect, it } from 'vitest'
 import type { Client } from '../../../domain/client.ts'
 import type { Reader } from '../../../domain/reader.ts'

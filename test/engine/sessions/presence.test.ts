@@ -1,3 +1,4 @@
+/** Tests a reader's availability through lost connections. */
 import { expect, it } from 'vitest'
 import type { Reader } from '../../../domain/reader.ts'
 import type { Act } from '../../../engine/commit.ts'

@@ -1,3 +1,4 @@
+/** Tests the log lines of a session. */
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Log } from '../../../engine/ports.ts'
 import { createWorld, MINUTE, type World } from '../../support/world.ts'

@@ -1,3 +1,4 @@
+/** Tests sessions from the ring to the end. */
 import { describe, expect, it } from 'vitest'
 import type { EndedSession } from '../../../domain/session.ts'
 import { createWorld, GRACE, HEARTBEAT_TIMEOUT, MINUTE, type World } from '../../support/world.ts'

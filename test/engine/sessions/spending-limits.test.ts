@@ -1,3 +1,4 @@
+/** Tests the limits that a client sets. */
 import { describe, expect, it } from 'vitest'
 import { createWorld, MINUTE } from '../../support/world.ts'
 

@@ -1,3 +1,4 @@
+/** Sets up the server, the clock and the people of a simulation of proofs. */
 import type { EngineEvent } from '../../../engine/events.ts'
 import { memoryDisk } from '../../support/store/memory-disk.ts'
 import { createBank } from '../bank.ts'

@@ -1,3 +1,4 @@
+/** Simulates pages that prove what they receive, honest, lying, and with planted bugs. */
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { IS_LONG, sampleSize, TEST_SEED } from '../../support/sample.ts'
 import { orPlanted } from '../bugs.ts'

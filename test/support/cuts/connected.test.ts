@@ -1,3 +1,4 @@
+/** Tests the measure of connected time from samples. */
 import { expect, it } from 'vitest'
 import { createRandom } from '../../simulation/random.ts'
 import { heardSpans, type Look, lengthOf, overlap, union } from './connected.ts'

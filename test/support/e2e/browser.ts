@@ -1,3 +1,4 @@
+/** Finds the browser for tests that need the whole of it. */
 import { type Browser, chromium, type LaunchOptions } from '@playwright/test'
 import { findProgram } from '../../../scripts/setup.js'
 import { test as base } from './test.ts'

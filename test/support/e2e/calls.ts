@@ -1,3 +1,4 @@
+/** Starts calls between two people, and checks them. */
 import { type Browser, expect, type Page } from '@playwright/test'
 import type { SessionView } from '../../../shared/protocol/session.ts'
 import { answer, arrive, becomeAvailable, ring } from './people.ts'

@@ -1,3 +1,4 @@
+/** Measures and cuts the media and sockets of a page. */
 import { expect, type Page } from '@playwright/test'
 import { IS_LONG } from '../sample.ts'
 

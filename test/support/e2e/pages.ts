@@ -1,3 +1,4 @@
+/** Opens pages of a seeded folder, and looks for faults on them. */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,3 +1,4 @@
+/** Registers people in browsers, and reads what their pages show. */
 import { type Browser, type BrowserContext, expect, type Locator, type Page } from '@playwright/test'
 import type { UserView } from '../../../shared/protocol/views.ts'
 import { pay } from '../people.ts'

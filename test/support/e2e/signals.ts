@@ -1,3 +1,4 @@
+/** Records what a page and the server send each other. */
 import { expect, type Page, type Request } from '@playwright/test'
 
 /**

@@ -1,3 +1,4 @@
+/** Extends Playwright's test with a server for each worker. */
 import { test as base, expect } from '@playwright/test'
 import { type RunningServer, startServer } from './server.ts'
 

@@ -1,3 +1,4 @@
+/** Tests that builds read each other's journals, or refuse to. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { audit } from '../../../../adapters/store/audit.ts'

@@ -1,3 +1,4 @@
+/** Tests the patches by which a record names the changes of a long list. */
 import { describe, expect, it } from 'vitest'
 import { applyPatch, patchText } from '../../../../adapters/store/journal/patch.ts'
 import fc from '../../../support/properties.ts'

@@ -1,3 +1,4 @@
+/** Tests that the lines of every receipt multiply out. */
 import { expect, it } from 'vitest'
 import { receiptLines } from '../../../../browser/history/receipt.ts'
 import { billedBy, formatBilledClock } from '../../../../browser/lib/billed-time.ts'

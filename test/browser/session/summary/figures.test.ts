@@ -1,3 +1,4 @@
+/** Tests the figures of a summary. */
 import { describe, expect, it } from 'vitest'
 import { groupsOf, linesOf, stretchesOf } from '../../../../browser/session/summary/figures.ts'
 import type { Charge, SessionView } from '../../../../shared/protocol/session.ts'

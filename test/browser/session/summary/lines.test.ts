@@ -1,3 +1,4 @@
+/** Tests the lines of the chat and of the connection. */
 import { describe, expect, it } from 'vitest'
 import { sayPath, sayPeer, sayQuality } from '../../../../browser/call/messages.ts'
 import { piecesOf } from '../../../../browser/lib/links.ts'
