@@ -12,7 +12,7 @@ import { answerErrors, type Doors } from '../../http/boundary.ts'
 import { stripeRoutes, stripeWebhook } from '../../routes/stripe.ts'
 import { cents } from '../../shared/money.ts'
 import { CARD, payAsPage, WEBHOOK_SECRET } from '../dev/stripe/support.ts'
-import { type House, openHouse, paymentsAt, register } from '../engine/payments/wallet-support.ts'
+import { openWalletWorld, paymentsAt, register, type WalletWorld } from '../engine/payments/wallet-support.ts'
 
 interface Answer {
   status: number
@@ -20,16 +20,16 @@ interface Answer {
 }
 
 let standin: Standin
-let house: House
+let world: WalletWorld
 let url: string
 let stop: () => void
 
 beforeEach(async () => {
   standin = await startStripeStandin()
-  house = await openHouse({ payments: paymentsAt(standin.url) })
-  await register(house, 'ana')
-  await register(house, 'ben')
-  await house.store.commit((tx) =>
+  world = await openWalletWorld({ payments: paymentsAt(standin.url) })
+  await register(world, 'ana')
+  await register(world, 'ben')
+  await world.store.commit((tx) =>
     tx.putUser({
       id: 'mara',
       role: 'reader',
@@ -42,7 +42,7 @@ beforeEach(async () => {
       available: false,
     }),
   )
-  const server = createServer(appOver(house))
+  const server = createServer(appOver(world))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -57,7 +57,7 @@ afterEach(async () => {
 })
 
 /** Mounts the routes as the app does, for people who say who they are in a header. */
-function appOver({ wallet, store }: House): express.Express {
+function appOver({ wallet, store }: WalletWorld): express.Express {
   const whoIs = async (req: Request): Promise<Identity> => {
     const user = await store.read((view) => view.user(req.get('x-user') ?? ''))
     if (!user) throw new Refusal('not_logged_in', 'Log in first.')
@@ -139,7 +139,7 @@ describe('POST /add-funds', () => {
     [500, 50_000],
   ])('takes the brief’s amount of %s dollars', async (amount, amountCents) => {
     expect((await send('POST', '/add-funds', { body: { userId: 'ana', amount } })).status).toBe(200)
-    expect((await house.client('ana')).topUps).toMatchObject([{ amountCents }])
+    expect((await world.client('ana')).topUps).toMatchObject([{ amountCents }])
   })
 
   it.each([4.99, 500.01, 20.001, '1e2', -20, '', true, null, '２０'])(
@@ -169,7 +169,7 @@ describe('POST /add-funds', () => {
       code: 'invalid_input',
       errors: [expect.objectContaining({ path: expect.any(String) })],
     })
-    expect((await house.client('ana')).topUps).toEqual([])
+    expect((await world.client('ana')).topUps).toEqual([])
   })
 
   it.each(['', 'x'.repeat(256)])('refuses an Idempotency-Key of a length it cannot keep', async (key) => {

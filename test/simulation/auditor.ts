@@ -7,7 +7,6 @@ import {
   areConnected,
   type Books,
   clientOf,
-  type House,
   hasWaitedTooLong,
   hear,
   heardUntil,
@@ -19,6 +18,7 @@ import {
   openMeetingOf,
   openMeetings,
   type Seat,
+  type Settings,
   SIDES,
   type Side,
   settledMs,
@@ -29,7 +29,7 @@ import { passExactly, passLate, settleRunning } from './deadlines.ts'
 import { askForLimit, newPurse, type OwnRefund, outOf, type Return, walletOf } from './purse.ts'
 import { finish, hasCourtesy, pauseAt, post, runDry, settleTo, stopAt, type Why } from './settling.ts'
 
-export type { Books, House, Meeting, Side } from './books.ts'
+export type { Books, Meeting, Settings, Side } from './books.ts'
 
 /** `ok`, or the code of the refusal. */
 export type Answer = string
@@ -106,7 +106,7 @@ export interface Auditor {
   adopt(id: string, billedMs: number): void
 }
 
-export function createAuditor(house: House, books: Books): Auditor {
+export function createAuditor(settings: Settings, books: Books): Auditor {
   const { meetings, clients, readers } = books
 
   const seatOf = (id: string, page: string): { meeting: Meeting; seat: Seat; side: Side } | undefined => {
@@ -118,36 +118,36 @@ export function createAuditor(house: House, books: Books): Auditor {
   }
 
   const pause = (meeting: Meeting, good: number, by: 'people' | 'server'): void => {
-    settleRunning(house, books, meeting)
-    if (meeting.phase === 'running') pauseAt(house, books, meeting, { good, noticedAt: books.now, by })
+    settleRunning(settings, books, meeting)
+    if (meeting.phase === 'running') pauseAt(settings, books, meeting, { good, noticedAt: books.now, by })
   }
 
   const startWhenConnected = (meeting: Meeting): void => {
     if (meeting.phase !== 'agreed' && meeting.phase !== 'paused') return
-    if (!areConnected(house, meeting, books.now)) return
-    if (meeting.phase === 'agreed') meeting.courtesy = hasCourtesy(house, books, meeting)
+    if (!areConnected(settings, meeting, books.now)) return
+    if (meeting.phase === 'agreed') meeting.courtesy = hasCourtesy(settings, books, meeting)
     meeting.phase = 'running'
     meeting.since = books.now
     meeting.heard = [{ at: books.now, until: books.now }]
-    look(house, books, meeting, books.now)
+    look(settings, books, meeting, books.now)
   }
 
   /** Adds money to a client: what was used so far is charged first, and the end moves. */
   const come = (clientId: string, add: () => void): void => {
     const meeting = openMeetingOf(books, clientId)
-    if (meeting) settleRunning(house, books, meeting)
+    if (meeting) settleRunning(settings, books, meeting)
     if (meeting?.phase === 'running') {
-      settleTo(house, books, meeting, meterAt(books, meeting, books.now), 'on the way')
-      look(house, books, meeting, books.now)
+      settleTo(settings, books, meeting, meterAt(books, meeting, books.now), 'on the way')
+      look(settings, books, meeting, books.now)
     }
     add()
-    if (meeting?.phase === 'running' || meeting?.phase === 'paused') look(house, books, meeting, books.now)
+    if (meeting?.phase === 'running' || meeting?.phase === 'paused') look(settings, books, meeting, books.now)
   }
 
   const close = (meeting: Meeting, reason: string, why: Why): void => {
-    settleRunning(house, books, meeting)
+    settleRunning(settings, books, meeting)
     if (meeting.phase === 'over') return
-    settleTo(house, books, meeting, meterAt(books, meeting, books.now), why)
+    settleTo(settings, books, meeting, meterAt(books, meeting, books.now), why)
     finish(books, meeting, reason)
   }
 
@@ -179,16 +179,16 @@ export function createAuditor(house: House, books: Books): Auditor {
   /** Changes a limit: what was due before it is charged first. */
   const limit = (meeting: Meeting | undefined, change: () => void): void => {
     if (meeting?.phase === 'running') {
-      post(house, books, meeting, books.now)
-      look(house, books, meeting, books.now)
+      post(settings, books, meeting, books.now)
+      look(settings, books, meeting, books.now)
     }
     change()
-    if (meeting?.phase === 'running' || meeting?.phase === 'paused') look(house, books, meeting, books.now)
+    if (meeting?.phase === 'running' || meeting?.phase === 'paused') look(settings, books, meeting, books.now)
   }
 
   return {
     books,
-    copy: () => createAuditor(house, structuredClone(books)),
+    copy: () => createAuditor(settings, structuredClone(books)),
     clientCame: (id) => void clients.set(id, newPurse(id)),
     readerCame: (id, rateCents) =>
       void readers.set(id, { id, rateCents, wants: false, pages: 0, lapseAt: undefined }),
@@ -242,7 +242,7 @@ export function createAuditor(house: House, books: Books): Auditor {
 
     dayLimited(clientId, cents) {
       const meeting = openMeetingOf(books, clientId)
-      if (meeting) settleRunning(house, books, meeting)
+      if (meeting) settleRunning(settings, books, meeting)
       limit(meeting, () => askForLimit(clientOf(books, { clientId }), cents, books.now))
       return 'ok'
     },
@@ -251,7 +251,7 @@ export function createAuditor(house: House, books: Books): Auditor {
       const meeting = meetings.get(id)
       if (!meeting || meeting.phase === 'over') return 'not_found'
       if (meeting.clientId !== userId) return 'forbidden'
-      settleRunning(house, books, meeting)
+      settleRunning(settings, books, meeting)
       if (isOver(meeting)) return 'not_found'
       limit(meeting, () => {
         meeting.limitCents = cents
@@ -268,7 +268,7 @@ export function createAuditor(house: House, books: Books): Auditor {
       const reader = readers.get(readerId)
       if (!reader) return
       reader.wants = wants
-      if (wants && reader.pages === 0) reader.lapseAt = books.now + house.presenceGraceMs
+      if (wants && reader.pages === 0) reader.lapseAt = books.now + settings.presenceGraceMs
     },
 
     pageOpened(readerId) {
@@ -282,7 +282,7 @@ export function createAuditor(house: House, books: Books): Auditor {
       const reader = readers.get(readerId)
       if (!reader) return
       reader.pages -= 1
-      if (reader.pages === 0) reader.lapseAt = books.now + house.presenceGraceMs
+      if (reader.pages === 0) reader.lapseAt = books.now + settings.presenceGraceMs
     },
 
     rang(id, clientId, readerId, limitCents) {
@@ -292,7 +292,7 @@ export function createAuditor(house: House, books: Books): Auditor {
       if (openMeetingOf(books, clientId)) return 'already_in_session'
       if (!reader.wants || openMeetingOf(books, readerId)) return 'reader_unavailable'
       const meeting = {
-        ...newMeeting(id, clientId, reader, books.now + house.ringMs, house.feePercent),
+        ...newMeeting(id, clientId, reader, books.now + settings.ringMs, settings.feePercent),
         limitCents,
       }
       if (walletOf(clientOf(books, meeting)) < reader.rateCents) return 'insufficient_funds'
@@ -307,7 +307,7 @@ export function createAuditor(house: House, books: Books): Auditor {
       if (meeting.readerId !== userId) return 'forbidden'
       if (meeting.phase !== 'ringing') return 'wrong_state'
       meeting.phase = 'agreed'
-      meeting.deadline = books.now + house.connectMs
+      meeting.deadline = books.now + settings.connectMs
       return 'ok'
     },
 
@@ -347,7 +347,7 @@ export function createAuditor(house: House, books: Books): Auditor {
       if (!found) return 'not_joined'
       const { meeting, seat, side } = found
       if (state === 'interrupted' && seat.connected) pause(meeting, books.now, 'people')
-      wait(house, books, meeting, side)
+      wait(settings, books, meeting, side)
       seat.connected = state === 'connected'
       seat.heardAt = books.now
       hear(books, meeting)
@@ -364,7 +364,7 @@ export function createAuditor(house: House, books: Books): Auditor {
       Object.assign(seat, { page: undefined, connected: false, heardAt: 0 })
     },
 
-    passed: (at) => passExactly(house, books, at),
+    passed: (at) => passExactly(settings, books, at),
 
     held(at) {
       books.heldSince = books.now
@@ -372,7 +372,7 @@ export function createAuditor(house: House, books: Books): Auditor {
     },
 
     woke() {
-      passLate(house, books, books.now)
+      passLate(settings, books, books.now)
       books.heldSince = undefined
     },
 
@@ -386,7 +386,7 @@ export function createAuditor(house: House, books: Books): Auditor {
 
     crashed() {
       for (const meeting of openMeetings(books)) {
-        if (meeting.phase === 'running') pauseUnseen(house, books, meeting)
+        if (meeting.phase === 'running') pauseUnseen(settings, books, meeting)
         forgetPages(meeting)
       }
       for (const reader of readers.values()) reader.pages = 0
@@ -395,19 +395,19 @@ export function createAuditor(house: House, books: Books): Auditor {
     restarted(at) {
       books.now = at
       for (const meeting of openMeetings(books)) {
-        if (meeting.phase === 'paused') comeBack(house, books, meeting)
+        if (meeting.phase === 'paused') comeBack(settings, books, meeting)
         else if (meeting.deadline <= at)
           finish(books, meeting, meeting.phase === 'ringing' ? 'missed' : 'never_connected')
       }
       for (const reader of readers.values()) {
-        reader.lapseAt = reader.wants ? at + house.presenceGraceMs : undefined
+        reader.lapseAt = reader.wants ? at + settings.presenceGraceMs : undefined
       }
     },
 
     adopt(id, billedMs) {
       const meeting = meetings.get(id)
       if (!meeting) return
-      settleTo(house, books, meeting, billedMs, 'on the way')
+      settleTo(settings, books, meeting, billedMs, 'on the way')
       stopAt(meeting, billedMs)
       meeting.window = undefined
     },
@@ -454,25 +454,25 @@ export function emptyBooks(now: number): Books {
 }
 
 /** Starts the grace again, unless there was nothing left of it when the server went down. */
-function comeBack(house: House, books: Books, meeting: Meeting): void {
+function comeBack(settings: Settings, books: Books, meeting: Meeting): void {
   const settledAt = instantOf(meeting, settledMs(meeting))
-  meeting.deadline = books.now + house.graceMs
+  meeting.deadline = books.now + settings.graceMs
   if (!meeting.window) return
   if (zeroOf(books, meeting, settledAt) > settledMs(meeting)) {
     meeting.interruptions += 1
     return
   }
   meeting.window = undefined
-  runDry(house, books, meeting, settledAt)
+  runDry(settings, books, meeting, settledAt)
 }
 
 /**
  * Pauses for a killed server: it knows no more than it wrote last, and no client pays for more than
  * was confirmed.
  */
-function pauseUnseen(house: House, books: Books, meeting: Meeting): void {
+function pauseUnseen(settings: Settings, books: Books, meeting: Meeting): void {
   const kept = settledMs(meeting)
-  const writtenBy = (books.heldSince ?? books.now) - house.witnessMs
+  const writtenBy = (books.heldSince ?? books.now) - settings.witnessMs
   const seen = meeting.heard.filter(({ at }) => at < writtenBy).at(-1)?.until ?? meeting.since
   meeting.window = {
     least: Math.max(kept, meterAt(books, meeting, seen)),

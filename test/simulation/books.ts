@@ -4,7 +4,7 @@
  */
 import { type ClientBook, leftOfDay, type Return, walletOf } from './purse.ts'
 
-export interface House {
+export interface Settings {
   readonly heartbeatMs: number
   /** The interval at which the state of the connections is written. */
   readonly witnessMs: number
@@ -105,11 +105,11 @@ export const MINUTE_MS = 60_000
 const LONGEST_WAIT_MS = 60_000
 
 /** Records that a page is heard in a pause, and has waited since it was heard before. */
-export function wait(house: House, books: Books, meeting: Meeting, side: Side): void {
+export function wait(settings: Settings, books: Books, meeting: Meeting, side: Side): void {
   const { heardAt } = meeting.seats[side]
   if (meeting.phase !== 'paused' || meeting.pausedBy !== 'people') return
-  if (books.now - heardAt >= house.heartbeatMs) return
-  meeting.waitedMs[side] += Math.max(0, books.now - Math.max(heardAt, meeting.deadline - house.graceMs))
+  if (books.now - heardAt >= settings.heartbeatMs) return
+  meeting.waitedMs[side] += Math.max(0, books.now - Math.max(heardAt, meeting.deadline - settings.graceMs))
 }
 
 export function hasWaitedTooLong({ phase, waitedMs, billedMs }: Meeting): boolean {
@@ -171,30 +171,30 @@ export function hear(books: Books, meeting: Meeting): void {
 /** Returns the last instant at which both were heard. */
 export const heardUntil = ({ seats }: Meeting): number => Math.min(seats.client.heardAt, seats.reader.heardAt)
 
-export const isSilent = (house: House, meeting: Meeting, at: number): boolean =>
-  at - heardUntil(meeting) >= house.heartbeatMs
+export const isSilent = (settings: Settings, meeting: Meeting, at: number): boolean =>
+  at - heardUntil(meeting) >= settings.heartbeatMs
 
-export function areConnected(house: House, meeting: Meeting, at: number): boolean {
+export function areConnected(settings: Settings, meeting: Meeting, at: number): boolean {
   return (
     SIDES.every((side) => meeting.seats[side].page !== undefined && meeting.seats[side].connected) &&
-    !isSilent(house, meeting, at)
+    !isSilent(settings, meeting, at)
   )
 }
 
 /** Prompts where a mark is newly passed. */
-export function look(house: House, books: Books, meeting: Meeting, at: number): void {
+export function look(settings: Settings, books: Books, meeting: Meeting, at: number): void {
   const meter = meterAt(books, meeting, at)
   const wallet = walletOf(clientOf(books, meeting)) + meeting.paidCents
-  const funds = wallet - Math.max(meeting.paidCents, costOf(meeting, meter)) <= house.lowCents
+  const funds = wallet - Math.max(meeting.paidCents, costOf(meeting, meter)) <= settings.lowCents
   const minute = zeroOf(books, meeting, at) - meter < MINUTE_MS
   if ((funds && !meeting.low.funds) || (minute && !meeting.low.minute)) meeting.prompts += 1
   meeting.low = { funds, minute }
 }
 
 /** Returns the instant at which a mark is reached, while the meter runs. */
-export function promptAt(house: House, books: Books, meeting: Meeting): number {
+export function promptAt(settings: Settings, books: Books, meeting: Meeting): number {
   const wallet = walletOf(clientOf(books, meeting)) + meeting.paidCents
-  const funds = Math.ceil((Math.max(0, wallet - house.lowCents) * MINUTE_MS) / meeting.rateCents)
+  const funds = Math.ceil((Math.max(0, wallet - settings.lowCents) * MINUTE_MS) / meeting.rateCents)
   const minute = zeroOf(books, meeting) - MINUTE_MS + 1
   const first = Math.min(meeting.low.funds ? Infinity : funds, meeting.low.minute ? Infinity : minute)
   return instantOf(meeting, first)

@@ -82,12 +82,12 @@ const SEEDS = 40 // a bug that none of these shows counts as not found
  * Returns the failure of each seed under which the bug breaks its rule: of the first such seed, or
  * of all in a long run.
  */
-async function findings({ breaks, often, house, plant }: Bug): Promise<string[]> {
+async function findings({ breaks, often, settings, plant }: Bug): Promise<string[]> {
   const found: string[] = []
   for (let seed = 1; seed <= SEEDS && (IS_LONG || found.length === 0); seed += 1) {
     planted.bug = plant()
     try {
-      await simulate({ seed, steps: STEPS, often: { talk: 2, ...often }, ...(house && { house }) })
+      await simulate({ seed, steps: STEPS, often: { talk: 2, ...often }, ...(settings && { settings }) })
     } catch (error) {
       if (!(error instanceof SimulationFailure)) throw error
       if (error.rule === breaks) found.push(error.message)

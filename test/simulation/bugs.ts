@@ -46,7 +46,7 @@ export interface Bug {
   /** The settings that make it show sooner. */
   readonly often?: Course['often']
   /** The operator's settings, where the bug depends on them. */
-  readonly house?: Course['house']
+  readonly settings?: Course['settings']
   /** Creates a new one for each run, as some bugs have memory. */
   readonly plant: () => Plant
 }
@@ -237,7 +237,7 @@ export const BUGS: readonly Bug[] = [
     name: 'a connection may be lost any number of times',
     breaks: 'B17',
     often: { interrupt: 30, connect: 30 },
-    house: { maxInterruptions: 3 },
+    settings: { maxInterruptions: 3 },
     plant: () => ({
       createSettlements: (real) => (terms, silenceOf) => real(terms, silenceOf, Infinity),
     }),
@@ -246,7 +246,7 @@ export const BUGS: readonly Bug[] = [
     name: 'a short pause is counted, and its time is left out',
     breaks: 'S15',
     often: { interrupt: 30, connect: 30, wait: 20 },
-    house: { maxInterruptions: 300 },
+    settings: { maxInterruptions: 300 },
     plant: () => ({
       resume: (real) => (paused, at) => {
         const live = real(paused, at)
@@ -369,7 +369,7 @@ export const BUGS: readonly Bug[] = [
       })),
   },
   {
-    name: 'a charge reaches the house instead of the reader',
+    name: 'a charge reaches the platform instead of the reader',
     breaks: 'L1',
     plant: () =>
       inEachCommit((tx) => ({

@@ -5,8 +5,8 @@ import type { Reader } from '../../domain/reader.ts'
 import { memoryDisk } from '../support/store/memory-disk.ts'
 import { type Bank, createBank } from './bank.ts'
 import { type SimulatedClock, settled, simulatedClock } from './clock.ts'
-import { HOUSE } from './scene.ts'
 import { type Server, startServer } from './server.ts'
+import { SETTINGS } from './world.ts'
 
 const BEATS = 13 // 52 seconds: the first minute is complete before a silence would be noticed
 const MINE_CENTS = 500
@@ -43,7 +43,7 @@ async function openRoom(silentMs: number): Promise<Room> {
     clock,
     payments: bank,
     newId,
-    house: HOUSE,
+    settings: SETTINGS,
     announce: () => undefined,
   })
   const { accounts, wallet, presence, sessions, connections } = server.engine

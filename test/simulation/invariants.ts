@@ -8,11 +8,11 @@ import {
   type Books,
   clientOf,
   costOf,
-  type House,
   type Line,
   type Meeting,
   MINUTE_MS,
   meterAt,
+  type Settings,
   zeroOf,
 } from './books.ts'
 import { check, type Rule, same } from './findings.ts'
@@ -27,7 +27,7 @@ export interface Evidence {
   /** Every session that has ended, as it was first seen after its end. */
   readonly ended: ReadonlyMap<string, EndedSession>
   readonly told: Told
-  readonly house: House
+  readonly settings: Settings
   /** The intents that were paid, and what each client must have been credited for them. */
   readonly paid: ReadonlyMap<string, { clientId: string; cents: number }>
   readonly bank: Pick<Bank, 'madeTwice'>
@@ -46,8 +46,8 @@ export function checkAll(evidence: Evidence): void {
   for (const meeting of books.meetings.values()) {
     const session = open.get(meeting.id) ?? evidence.ended.get(meeting.id)
     check('A1', session !== undefined, () => `session ${meeting.id} is gone`)
-    if (session?.status === 'ended') checkEnded(evidence.house, meeting, session)
-    else if (session) checkOpen(evidence.house, books, meeting, session, evidence.snapshot.at)
+    if (session?.status === 'ended') checkEnded(evidence.settings, meeting, session)
+    else if (session) checkOpen(evidence.settings, books, meeting, session, evidence.snapshot.at)
     if (session) checkTold(meeting, session, evidence.told)
   }
   checkDays(evidence)
@@ -65,7 +65,7 @@ const meteredOf = ({ snapshot, ended }: Evidence): Metered[] => [
 function checkMoney(evidence: Evidence): void {
   const { snapshot } = evidence
   const sessions = meteredOf(evidence)
-  const house = sum(sessions.map(({ chargedCents, earnedCents }) => chargedCents - earnedCents))
+  const settings = sum(sessions.map(({ chargedCents, earnedCents }) => chargedCents - earnedCents))
   const wallets = sum(snapshot.clients.map(({ balanceCents, debtCents = 0 }) => balanceCents - debtCents))
   const earnings = sum(snapshot.readers.map(({ earnedCents }) => earnedCents))
   const came = sum(
@@ -75,7 +75,7 @@ function checkMoney(evidence: Evidence): void {
         .map(({ amountCents, reversedCents = 0 }) => amountCents - reversedCents),
     ),
   )
-  same('L1', 'the sum of all accounts', wallets + earnings + house, came)
+  same('L1', 'the sum of all accounts', wallets + earnings + settings, came)
   for (const amount of amountsOf(evidence)) {
     check('L2', Number.isSafeInteger(amount.cents), () => `${amount.what} is ${amount.cents}`)
     check('L3', amount.cents >= 0, () => `${amount.what} is ${amount.cents}`)
@@ -166,8 +166,8 @@ function checkExclusive({ snapshot, ended }: Evidence): void {
 const STATUS = { ringing: 'requested', agreed: 'accepted', running: 'live', paused: 'paused', over: 'ended' }
 
 /** Returns the rule that a session breaks whose state differs from the auditor's. */
-function ruleOfState(house: House, meeting: Meeting, status: string): Rule {
-  if (isWornOut(house, meeting)) return 'B17'
+function ruleOfState(settings: Settings, meeting: Meeting, status: string): Rule {
+  if (isWornOut(settings, meeting)) return 'B17'
   if (meeting.reason === 'out_of_funds') return 'S5'
   if (meeting.reason === 'limit_reached') return ruleOfLimit(meeting)
   if (meeting.reason === 'payment_reversed') return 'R3'
@@ -179,15 +179,21 @@ function ruleOfState(house: House, meeting: Meeting, status: string): Rule {
 const ruleOfLimit = ({ limitCents, paidCents }: Meeting): Rule => (paidCents === limitCents ? 'B14' : 'B15')
 
 /** Returns the rule that a total breaks which differs from the auditor's. */
-function ruleOfTotal(house: House, meeting: Meeting): Rule {
-  if (wasCourtesy(house, meeting) || (house.courtesyMs > meeting.billedMs && meeting.paidCents > 0))
+function ruleOfTotal(settings: Settings, meeting: Meeting): Rule {
+  if (wasCourtesy(settings, meeting) || (settings.courtesyMs > meeting.billedMs && meeting.paidCents > 0))
     return 'B13'
   if (meeting.reason === 'limit_reached') return ruleOfLimit(meeting)
-  return house.partialMinute !== 'prorated' && meeting.billedMs % MINUTE_MS > 0 ? 'B4' : 'S1'
+  return settings.partialMinute !== 'prorated' && meeting.billedMs % MINUTE_MS > 0 ? 'B4' : 'S1'
 }
 
-function checkOpen(house: House, books: Books, meeting: Meeting, session: OpenSession, at: number): void {
-  const state = ruleOfState(house, meeting, session.status)
+function checkOpen(
+  settings: Settings,
+  books: Books,
+  meeting: Meeting,
+  session: OpenSession,
+  at: number,
+): void {
+  const state = ruleOfState(settings, meeting, session.status)
   same(state, `session ${meeting.id}`, session.status, STATUS[meeting.phase])
   same('S13', `the rate of ${meeting.id}`, session.rateCents, meeting.rateCents)
   if (session.status === 'requested' || session.status === 'accepted') return
@@ -242,11 +248,11 @@ export function checkWindow(meeting: Meeting, billedMs: number): void {
   check('S10', holds, () => `${meeting.id} came back with ${billedMs} ms, not ${least} to ${most}`)
 }
 
-function checkEnded(house: House, meeting: Meeting, session: EndedSession): void {
-  same(ruleOfState(house, meeting, 'ended'), `session ${meeting.id}`, 'ended', STATUS[meeting.phase])
+function checkEnded(settings: Settings, meeting: Meeting, session: EndedSession): void {
+  same(ruleOfState(settings, meeting, 'ended'), `session ${meeting.id}`, 'ended', STATUS[meeting.phase])
   same('S13', `the rate of ${meeting.id}`, session.rateCents, meeting.rateCents)
   same(ruleOfTime(meeting, session.billedMs), `the time of ${meeting.id}`, session.billedMs, meeting.billedMs)
-  const rule = ruleOfTotal(house, meeting)
+  const rule = ruleOfTotal(settings, meeting)
   same(rule, `the total of ${meeting.id}`, session.chargedCents, meeting.paidCents)
   checkCharges(meeting, session)
   checkInterruptions(meeting, session)

@@ -7,7 +7,7 @@
 import type { DailyLimit } from '../../domain/client.ts'
 import type { PausedSession } from '../../domain/session.ts'
 import type { TopUp } from '../../domain/top-up.ts'
-import { type Auditor, createAuditor, type House } from './auditor.ts'
+import { type Auditor, createAuditor, type Settings } from './auditor.ts'
 import { type Books, clientOf, type Meeting, type ReaderBook } from './books.ts'
 import { check } from './findings.ts'
 import { type Evidence, statusesOf } from './invariants.ts'
@@ -15,7 +15,7 @@ import { type ClientBook, inForce, outOf, type Return, spend } from './purse.ts'
 import { interruptionsOf } from './snapshot.ts'
 
 export function reconcile(
-  house: House,
+  settings: Settings,
   without: Auditor,
   withIt: Auditor,
   evidence: Omit<Evidence, 'auditor'>,
@@ -41,8 +41,8 @@ export function reconcile(
       if (status === 'succeeded' && paymentIntentId) books.creditedIntents.add(paymentIntentId)
     }
   }
-  for (const reader of books.readers.values()) setReader(house, books, reader, one, other, evidence)
-  return createAuditor(house, books)
+  for (const reader of books.readers.values()) setReader(settings, books, reader, one, other, evidence)
+  return createAuditor(settings, books)
 }
 
 type Seen = Omit<Evidence, 'auditor'>
@@ -164,7 +164,7 @@ function creditedOf(clientId: string, one: Books, other: Books, { snapshot }: Se
 }
 
 function setReader(
-  house: House,
+  settings: Settings,
   books: Books,
   reader: ReaderBook,
   one: Books,
@@ -181,5 +181,5 @@ function setReader(
   )
   reader.rateCents = is?.rateCents ?? 0
   reader.wants = is?.available ?? false
-  reader.lapseAt = reader.wants ? books.now + house.presenceGraceMs : undefined
+  reader.lapseAt = reader.wants ? books.now + settings.presenceGraceMs : undefined
 }

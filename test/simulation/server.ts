@@ -11,7 +11,7 @@ import type { Clock, NewId, Payments, Store } from '../../engine/ports.ts'
 import { plainPasswords } from '../support/passwords.ts'
 import { type MemoryDisk, memoryDisk } from '../support/store/memory-disk.ts'
 import { silentLog } from '../support/world.ts'
-import type { House } from './auditor.ts'
+import type { Settings } from './auditor.ts'
 
 export interface Server {
   readonly engine: Engine
@@ -36,12 +36,12 @@ export interface ServerParts {
   readonly clock: Clock
   readonly payments: Payments
   readonly newId: NewId
-  readonly house: House
+  readonly settings: Settings
   readonly announce: (event: EngineEvent) => void
 }
 
 export async function startServer(parts: ServerParts): Promise<Server> {
-  const { disk, clock, house } = parts
+  const { disk, clock, settings } = parts
   let remains: MemoryDisk | undefined
   let countdown: { left: number; torn: number } | undefined
   let failed: unknown
@@ -83,15 +83,15 @@ export async function startServer(parts: ServerParts): Promise<Server> {
     passwords: plainPasswords,
     terms: {
       intervalMs: 60_000,
-      partialMinute: house.partialMinute,
-      lowFundsCents: house.lowCents,
-      feePercent: house.feePercent,
-      courtesyMs: house.courtesyMs,
+      partialMinute: settings.partialMinute,
+      lowFundsCents: settings.lowCents,
+      feePercent: settings.feePercent,
+      courtesyMs: settings.courtesyMs,
     },
-    patience: { ringMs: house.ringMs, connectMs: house.connectMs, graceMs: house.graceMs },
-    heartbeatTimeoutMs: house.heartbeatMs,
-    presenceGraceMs: house.presenceGraceMs,
-    maxInterruptions: house.maxInterruptions,
+    patience: { ringMs: settings.ringMs, connectMs: settings.connectMs, graceMs: settings.graceMs },
+    heartbeatTimeoutMs: settings.heartbeatMs,
+    presenceGraceMs: settings.presenceGraceMs,
+    maxInterruptions: settings.maxInterruptions,
     announce: (event) => void (remains || parts.announce(event)),
   })
   await engine.recover()

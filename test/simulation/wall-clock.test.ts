@@ -4,8 +4,8 @@ import { systemClock } from '../../adapters/system/clock.ts'
 import { memoryDisk } from '../support/store/memory-disk.ts'
 import { createBank } from './bank.ts'
 import { settled } from './clock.ts'
-import { HOUSE } from './scene.ts'
 import { startServer } from './server.ts'
+import { SETTINGS } from './world.ts'
 
 /**
  * Lets the timers run to `ms` later while the monotonic clock goes on evenly and the wall clock is
@@ -43,7 +43,7 @@ async function talk(between: () => void): Promise<{ billedMs: number; chargedCen
     clock: systemClock(),
     payments: bank,
     newId,
-    house: HOUSE,
+    settings: SETTINGS,
     announce: () => undefined,
   })
   const password = 'correct horse'

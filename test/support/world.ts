@@ -1,4 +1,7 @@
-/** The whole engine over a disk in memory and a clock that tests move: everything but the doors. */
+/**
+ * Runs the whole engine over a disk in memory and a clock that tests move, without the routes
+ * (`World`).
+ */
 import { setImmediate } from 'node:timers/promises'
 import { openStore } from '../../adapters/store/store.ts'
 import type { Terms } from '../../domain/billing.ts'

@@ -14,7 +14,15 @@ import type { TopUp } from '../../../domain/top-up.ts'
 import type { Payments } from '../../../engine/ports.ts'
 import { CARD, call, payAsPage } from '../../dev/stripe/support.ts'
 import type { MemoryDisk } from '../../support/store/memory-disk.ts'
-import { crash, type House, notify, openHouse, paymentsAt, register, spend } from './wallet-support.ts'
+import {
+  crash,
+  notify,
+  openWalletWorld,
+  paymentsAt,
+  register,
+  spend,
+  type WalletWorld,
+} from './wallet-support.ts'
 
 const HOUR = 3_600_000
 const WARRANT = { by: 'Olu', why: 'a property' }
@@ -38,9 +46,9 @@ function losingAnswers(payments: Payments): Payments {
   return { ...(Object.fromEntries(calls) as Payments), readNotice: payments.readNotice }
 }
 
-/** One history: the house, and what has been done at Stripe. */
+/** One history: the world, and what has been done at Stripe. */
 interface Story {
-  house: House
+  world: WalletWorld
   payments: { id: string; clientSecret: string }[]
   refunds: string[]
   disputes: string[]
@@ -73,7 +81,7 @@ const STEPS: Record<string, Step> = {
     const attempt = { userId: 'ana', amountCents: 500 + (pick % 5) * 250, attemptKey: `key ${pick % 4}` }
     const wish = pick % 4 === 3 ? { ...attempt, saveCard: true } : attempt
     const view = await allowed(
-      story.house.wallet.addFunds(wish),
+      story.world.wallet.addFunds(wish),
       'idempotency_mismatch',
       'not_found',
       'not_logged_in',
@@ -89,10 +97,10 @@ const STEPS: Record<string, Step> = {
     const payment = pick % 5 === 0 ? at(payments, pick) : undefined
     if (payment) await call(standin, 'POST', `/payment_intents/${payment.id}/cancel`)
   },
-  return: async ({ house, payments }, pick) => {
+  return: async ({ world, payments }, pick) => {
     const payment = at(payments, pick)
     const claim = { userId: 'ana', paymentIntentId: payment?.id ?? '' }
-    if (payment) await allowed(house.wallet.confirm(claim), 'not_found', 'payment_mismatch')
+    if (payment) await allowed(world.wallet.confirm(claim), 'not_found', 'payment_mismatch')
   },
   refund: async (story, pick) => {
     const payment = at(story.payments, pick)
@@ -127,54 +135,54 @@ const STEPS: Record<string, Step> = {
     const dispute = story.disputes.splice(pick % Math.max(1, story.disputes.length), 1)[0]
     if (dispute) standin.returns.closeDispute(dispute, pick % 2 === 0 ? 'won' : 'lost')
   },
-  news: async ({ house, payments }, pick) => {
+  news: async ({ world, payments }, pick) => {
     const payment = at(payments, pick)
-    if (payment) await notify(house, payment.id, at(NEWS, pick >> 3) ?? '')
+    if (payment) await notify(world, payment.id, at(NEWS, pick >> 3) ?? '')
   },
   spend: async (story, pick) => {
-    const { balanceCents } = await story.house.client('ana')
+    const { balanceCents } = await story.world.client('ana')
     const amount = Math.min(balanceCents, 1 + (pick % 900))
     if (amount === 0) return
-    await spend(story.house, 'ana', amount)
+    await spend(story.world, 'ana', amount)
     story.spentCents += amount
   },
-  giveBack: async ({ house }, pick) => {
-    await allowed(house.admin.refund('ana', 1 + (pick % 800), WARRANT), 'insufficient_funds')
+  giveBack: async ({ world }, pick) => {
+    await allowed(world.admin.refund('ana', 1 + (pick % 800), WARRANT), 'insufficient_funds')
   },
-  sweep: ({ house }) => house.wallet.sweep(),
-  look: async ({ house }) => {
-    await house.wallet.startSweeping()
-    house.wallet.stop()
+  sweep: ({ world }) => world.wallet.sweep(),
+  look: async ({ world }) => {
+    await world.wallet.startSweeping()
+    world.wallet.stop()
   },
-  later: async ({ house }, pick) => {
-    house.clock.now += (pick % 5) * HOUR
+  later: async ({ world }, pick) => {
+    world.clock.now += (pick % 5) * HOUR
   },
   lose: async (_story, pick) => {
     losing = 1 + (pick % 2)
   },
   crash: async (story) => {
-    const { clock } = story.house
-    story.house = await openHouse({ payments: stripe, disk: crash(story.house), now: clock.now })
+    const { clock } = story.world
+    story.world = await openWalletWorld({ payments: stripe, disk: crash(story.world), now: clock.now })
   },
   /** The account is deleted: never while anything is between the client and us or a bank. */
-  leave: async ({ house, customers }) => {
-    const before = await house.client('ana')
+  leave: async ({ world, customers }) => {
+    const before = await world.client('ana')
     if (before.customerId !== undefined) customers.add(before.customerId)
     const body = { password: '', giveUpCents: before.balanceCents }
-    const left = house.farewell.remove(before, body).then(() => true)
+    const left = world.farewell.remove(before, body).then(() => true)
     if (!(await allowed(left, 'wrong_state', 'invalid_input', 'not_logged_in'))) return
-    const after = await house.client('ana')
+    const after = await world.client('ana')
     expect(after.topUps.filter(({ status }) => status === 'pending')).toEqual([])
     // A pending payment may have paid a debt while it was being cancelled.
     if (before.topUps.every(({ status }) => status !== 'pending')) expect(whatIsBetween(before)).toEqual([])
   },
   keepCopy: async (story) => {
-    story.copy ??= { disk: crash(story.house), spentCents: story.spentCents }
+    story.copy ??= { disk: crash(story.world), spentCents: story.spentCents }
   },
   putBack: async (story) => {
     if (!story.copy) return
-    const { clock } = story.house
-    story.house = await openHouse({ payments: stripe, disk: story.copy.disk, now: clock.now })
+    const { clock } = story.world
+    story.world = await openWalletWorld({ payments: stripe, disk: story.copy.disk, now: clock.now })
     story.spentCents = story.copy.spentCents
     story.copy = undefined
   },
@@ -257,10 +265,10 @@ function isOut({ status, balance_transactions }: DisputeSeen): boolean {
 const isOpen = ({ status }: DisputeSeen): boolean => !['won', 'lost', 'warning_closed'].includes(status)
 
 async function holds(story: Story): Promise<void> {
-  const { house, payments, spentCents } = story
-  const client = await house.client('ana')
+  const { world, payments, spentCents } = story
+  const client = await world.client('ana')
   const { balanceCents, debtCents = 0, topUps, closedAt } = client
-  const left = await house.store.read((view) => [...view.table(UNMATCHED_PAYMENTS).all()])
+  const left = await world.store.read((view) => [...view.table(UNMATCHED_PAYMENTS).all()])
   const unmatched = new Set(left.map(({ paymentIntentId }) => paymentIntentId))
   let expected = 0 - spentCents
   for (const { id } of payments) {
@@ -276,9 +284,9 @@ async function holds(story: Story): Promise<void> {
   }
   expect(balanceCents - debtCents).toBe(expected)
   expect(Math.min(balanceCents, debtCents)).toBe(0)
-  expect(await house.admin.statement('ana')).toContain(`lines sum to`)
+  expect(await world.admin.statement('ana')).toContain(`lines sum to`)
   if (closedAt !== undefined) await isLeftAlone(story, topUps, closedAt)
-  expect((await audit(house.disk)).problems).toEqual([])
+  expect((await audit(world.disk)).problems).toEqual([])
 }
 
 /**
@@ -322,10 +330,10 @@ const BEGINNING: readonly [string, number][] = [
 
 async function tell(steps: readonly (readonly [string, number])[]): Promise<Story> {
   losing = 0
-  const house = await openHouse({ payments: stripe, now: Date.now() })
-  await register(house, 'ana')
+  const world = await openWalletWorld({ payments: stripe, now: Date.now() })
+  await register(world, 'ana')
   const story: Story = {
-    house,
+    world,
     payments: [],
     refunds: [],
     disputes: [],
@@ -338,11 +346,11 @@ async function tell(steps: readonly (readonly [string, number])[]): Promise<Stor
     await allowed(work, 'payment_unavailable')
   }
   losing = 0
-  await story.house.wallet.startSweeping()
-  story.house.wallet.stop()
+  await story.world.wallet.startSweeping()
+  story.world.wallet.stop()
   for (const { id } of story.payments) {
-    await notify(story.house, id, 'payment_intent.succeeded')
-    await notify(story.house, id, 'charge.refunded')
+    await notify(story.world, id, 'payment_intent.succeeded')
+    await notify(story.world, id, 'charge.refunded')
   }
   return story
 }

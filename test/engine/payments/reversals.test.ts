@@ -8,18 +8,27 @@ import { clientIn } from '../../../engine/payments/top-up-records.ts'
 import type { Payments } from '../../../engine/ports.ts'
 import { cents } from '../../../shared/money.ts'
 import { CARD, call, payAsPage } from '../../dev/stripe/support.ts'
-import { crash, gate, type House, notify, openHouse, paymentsAt, register, spend } from './wallet-support.ts'
+import {
+  crash,
+  gate,
+  notify,
+  openWalletWorld,
+  paymentsAt,
+  register,
+  spend,
+  type WalletWorld,
+} from './wallet-support.ts'
 
 let standin: Standin
 let stripe: Payments
-let house: House
+let world: WalletWorld
 let paymentIntentId: string
 
 beforeEach(async () => {
   standin = await startStripeStandin() // an account of its own: what one test paid is not another's
   stripe = paymentsAt(standin.url)
-  house = await openHouse({ payments: stripe })
-  await register(house, 'ana')
+  world = await openWalletWorld({ payments: stripe })
+  await register(world, 'ana')
   paymentIntentId = await paid(2_000)
 })
 afterEach(() => standin.stop())
@@ -28,9 +37,9 @@ const refusal = (code: Refusal['code']) => expect.objectContaining({ name: 'Refu
 const WARRANT = { by: 'Olu', why: 'she asked' }
 
 async function paid(amountCents: number): Promise<string> {
-  const { paymentIntentId, clientSecret } = await house.wallet.addFunds({ userId: 'ana', amountCents })
+  const { paymentIntentId, clientSecret } = await world.wallet.addFunds({ userId: 'ana', amountCents })
   await payAsPage(standin, clientSecret, CARD.good)
-  await house.wallet.confirm({ userId: 'ana', paymentIntentId })
+  await world.wallet.confirm({ userId: 'ana', paymentIntentId })
   return paymentIntentId
 }
 
@@ -40,11 +49,11 @@ async function refundAtStripe(amount: number): Promise<string> {
   return String((await call(standin, 'POST', '/refunds', form)).body.id)
 }
 
-const told = (type: string) => notify(house, paymentIntentId, type)
+const told = (type: string) => notify(world, paymentIntentId, type)
 
 /** Returns Ana's balance and debt, and the part of the payment that is out of her balance. */
 async function standing() {
-  const { balanceCents, debtCents = 0, topUps } = await house.client('ana')
+  const { balanceCents, debtCents = 0, topUps } = await world.client('ana')
   const { reversedCents = 0 } = topUps[0] ?? {}
   return { balanceCents, debtCents, reversedCents }
 }
@@ -81,19 +90,19 @@ describe('[R1] a refund in the dashboard', () => {
   })
 
   it('[T5] before the success is heard of credits first, and ends the same', async () => {
-    const { paymentIntentId: second, clientSecret } = await house.wallet.addFunds({
+    const { paymentIntentId: second, clientSecret } = await world.wallet.addFunds({
       userId: 'ana',
       amountCents: 3_000,
     })
     await payAsPage(standin, clientSecret, CARD.good)
     await call(standin, 'POST', '/refunds', { payment_intent: second, amount: '1000' })
-    await notify(house, second, 'charge.refunded')
-    await notify(house, second, 'payment_intent.succeeded')
-    expect((await house.client('ana')).balanceCents).toBe(4_000)
+    await notify(world, second, 'charge.refunded')
+    await notify(world, second, 'payment_intent.succeeded')
+    expect((await world.client('ana')).balanceCents).toBe(4_000)
   })
 
   it('[R3, T3] beyond the balance becomes a debt, which later money pays first', async () => {
-    await spend(house, 'ana', 1_800)
+    await spend(world, 'ana', 1_800)
     await refundAtStripe(2_000)
     await told('charge.refunded')
     expect(await standing()).toEqual({ balanceCents: 0, debtCents: 1_800, reversedCents: 2_000 })
@@ -104,10 +113,10 @@ describe('[R1] a refund in the dashboard', () => {
   })
 
   it('outlives a crash with its debt', async () => {
-    await spend(house, 'ana', 2_000)
+    await spend(world, 'ana', 2_000)
     await refundAtStripe(2_000)
     await told('charge.refunded')
-    house = await openHouse({ payments: stripe, disk: crash(house) })
+    world = await openWalletWorld({ payments: stripe, disk: crash(world) })
     expect(await standing()).toEqual({ balanceCents: 0, debtCents: 2_000, reversedCents: 2_000 })
     await told('charge.refunded')
     expect(await standing()).toMatchObject({ debtCents: 2_000 })
@@ -116,7 +125,7 @@ describe('[R1] a refund in the dashboard', () => {
   it('sends every page the new balance', async () => {
     await refundAtStripe(500)
     await told('charge.refunded')
-    expect(house.events.filter(({ type }) => type === 'balance').at(-1)).toEqual({
+    expect(world.events.filter(({ type }) => type === 'balance').at(-1)).toEqual({
       type: 'balance',
       userId: 'ana',
       balanceCents: 1_500,
@@ -125,10 +134,10 @@ describe('[R1] a refund in the dashboard', () => {
 })
 
 describe('[R2] a dispute', () => {
-  const frozen = async () => (await house.wallet.payments('ana')).frozen === true
+  const frozen = async () => (await world.wallet.payments('ana')).frozen === true
 
   it('takes the money and freezes; a won one restores exactly what was taken', async () => {
-    await spend(house, 'ana', 1_500)
+    await spend(world, 'ana', 1_500)
     const { id } = standin.returns.dispute(paymentIntentId)
     await told('charge.dispute.created')
     expect(await standing()).toEqual({ balanceCents: 0, debtCents: 1_500, reversedCents: 2_000 })
@@ -186,8 +195,8 @@ describe('[R2] a dispute', () => {
     const { id } = standin.returns.dispute(paymentIntentId)
     await told('charge.dispute.created')
     standin.returns.closeDispute(id, 'won')
-    await house.wallet.startSweeping()
-    house.wallet.stop()
+    await world.wallet.startSweeping()
+    world.wallet.stop()
     expect(await standing()).toMatchObject({ balanceCents: 2_000, reversedCents: 0 })
   })
 })
@@ -218,7 +227,7 @@ describe('[R1, R2] a dispute at an account that settles in euros', () => {
   })
 
   it('puts right what an earlier version took by the rate', async () => {
-    await house.store.commit((tx) => {
+    await world.store.commit((tx) => {
       const client = clientIn(tx, 'ana')
       const topUps = client.topUps.map((topUp) => ({
         ...topUp,
@@ -231,7 +240,7 @@ describe('[R1, R2] a dispute at an account that settles in euros', () => {
       tx.putUser({ ...clientIn(tx, 'ana'), topUps })
     })
     const { id } = standin.returns.dispute(paymentIntentId, { amount: 1_000 })
-    house = await openHouse({ payments: stripe, disk: crash(house) })
+    world = await openWalletWorld({ payments: stripe, disk: crash(world) })
     expect(await standing()).toEqual({ balanceCents: 1_130, debtCents: 0, reversedCents: 870 })
     await told('charge.dispute.updated')
     expect(await standing()).toEqual({ balanceCents: 1_000, debtCents: 0, reversedCents: 1_000 })
@@ -270,7 +279,7 @@ describe('two responses of Stripe’s', () => {
         return returns
       },
     }
-    house = await openHouse({ payments: instant, disk: crash(house) })
+    world = await openWalletWorld({ payments: instant, disk: crash(world) })
     const one = told('charge.refunded')
     await asked.reached
     refunded = 800
@@ -287,7 +296,7 @@ describe('two responses of Stripe’s', () => {
 describe('unspent money back to the card', () => {
   it('that is pending at Stripe is made, and back in the balance when it fails there', async () => {
     standin.returns.holdRefunds(true)
-    expect(await house.admin.refund('ana', 700, WARRANT)).toMatchObject([{ status: 'made' }])
+    expect(await world.admin.refund('ana', 700, WARRANT)).toMatchObject([{ status: 'made' }])
     standin.returns.holdRefunds(false)
     await told('refund.created')
     expect(await standing()).toMatchObject({ balanceCents: 1_300, reversedCents: 700 })
@@ -295,12 +304,12 @@ describe('unspent money back to the card', () => {
     standin.returns.failRefund((body.data as { id: string }[])[0]?.id ?? '')
     await told('refund.failed')
     expect(await standing()).toMatchObject({ balanceCents: 2_000, reversedCents: 0 })
-    expect((await house.client('ana')).topUps[0]?.refunds).toMatchObject([{ status: 'failed' }])
+    expect((await world.client('ana')).topUps[0]?.refunds).toMatchObject([{ status: 'failed' }])
   })
 
   it('leaves the balance and arrives at Stripe, with who and why on record', async () => {
-    await spend(house, 'ana', 500)
-    const refunds = await house.admin.refund('ana@example.com', undefined, WARRANT)
+    await spend(world, 'ana', 500)
+    const refunds = await world.admin.refund('ana@example.com', undefined, WARRANT)
     expect(refunds).toMatchObject([{ cents: 1_500, status: 'made', ...WARRANT }])
     expect(await standing()).toEqual({ balanceCents: 0, debtCents: 0, reversedCents: 1_500 })
     const { body } = await call(standin, 'GET', '/refunds', { payment_intent: paymentIntentId })
@@ -311,38 +320,38 @@ describe('unspent money back to the card', () => {
 
   it('comes out of the oldest top-up first', async () => {
     await paid(3_000)
-    const refunds = await house.admin.refund('ana', 2_500, WARRANT)
+    const refunds = await world.admin.refund('ana', 2_500, WARRANT)
     expect(refunds.map(({ cents }) => cents)).toEqual([2_000, 500])
     expect(await standing()).toMatchObject({ balanceCents: 2_500, reversedCents: 2_000 })
   })
 
   it('is refused beyond what is unspent, of goodwill too, and without a name or a reason', async () => {
-    await spend(house, 'ana', 1_900)
-    await house.admin.goodwill('ana', 5_000, WARRANT)
-    await expect(house.admin.refund('ana', 2_001, WARRANT)).rejects.toEqual(refusal('insufficient_funds'))
-    await expect(house.admin.refund('ana', 0, WARRANT)).rejects.toEqual(refusal('insufficient_funds'))
-    await expect(house.admin.refund('ana', 100, { by: 'Olu', why: ' ' })).rejects.toEqual(
+    await spend(world, 'ana', 1_900)
+    await world.admin.goodwill('ana', 5_000, WARRANT)
+    await expect(world.admin.refund('ana', 2_001, WARRANT)).rejects.toEqual(refusal('insufficient_funds'))
+    await expect(world.admin.refund('ana', 0, WARRANT)).rejects.toEqual(refusal('insufficient_funds'))
+    await expect(world.admin.refund('ana', 100, { by: 'Olu', why: ' ' })).rejects.toEqual(
       refusal('invalid_input'),
     )
-    await expect(house.admin.refund('nobody', 100, WARRANT)).rejects.toEqual(refusal('not_found'))
+    await expect(world.admin.refund('nobody', 100, WARRANT)).rejects.toEqual(refusal('not_found'))
     expect(await standing()).toMatchObject({ balanceCents: 5_100, reversedCents: 0 })
   })
 
   it('of a disputed payment is refused', async () => {
-    const { paymentIntentId: second, clientSecret } = await house.wallet.addFunds({
+    const { paymentIntentId: second, clientSecret } = await world.wallet.addFunds({
       userId: 'ana',
       amountCents: 1_000,
     })
     await payAsPage(standin, clientSecret, CARD.good)
-    await house.wallet.confirm({ userId: 'ana', paymentIntentId: second })
+    await world.wallet.confirm({ userId: 'ana', paymentIntentId: second })
     standin.returns.dispute(second)
-    await notify(house, second, 'charge.dispute.created')
-    await expect(house.admin.refund('ana', 2_100, WARRANT)).rejects.toEqual(refusal('insufficient_funds'))
+    await notify(world, second, 'charge.dispute.created')
+    await expect(world.admin.refund('ana', 2_100, WARRANT)).rejects.toEqual(refusal('insufficient_funds'))
   })
 
   it('comes back into the balance when Stripe will not make it', async () => {
     await refundAtStripe(2_000)
-    const refunds = await house.admin.refund('ana', 700, WARRANT)
+    const refunds = await world.admin.refund('ana', 700, WARRANT)
     expect(refunds).toMatchObject([{ status: 'failed' }])
     expect(await standing()).toMatchObject({ balanceCents: 2_000, reversedCents: 0 })
     await told('charge.refunded')
@@ -358,13 +367,13 @@ describe('unspent money back to the card', () => {
         if (lost) throw new Refusal('payment_unavailable', 'The answer was lost.')
       },
     }
-    house = await openHouse({ payments: forgetful, disk: crash(house) })
-    expect(await house.admin.refund('ana', 700, WARRANT)).toMatchObject([{ status: 'asked' }])
+    world = await openWalletWorld({ payments: forgetful, disk: crash(world) })
+    expect(await world.admin.refund('ana', 700, WARRANT)).toMatchObject([{ status: 'asked' }])
     expect(await standing()).toMatchObject({ balanceCents: 1_300 })
     lost = false
-    house = await openHouse({ payments: forgetful, disk: crash(house) })
-    await house.wallet.sweep()
-    expect((await house.client('ana')).topUps[0]?.refunds).toMatchObject([{ status: 'made' }])
+    world = await openWalletWorld({ payments: forgetful, disk: crash(world) })
+    await world.wallet.sweep()
+    expect((await world.client('ana')).topUps[0]?.refunds).toMatchObject([{ status: 'made' }])
     expect(await standing()).toMatchObject({ balanceCents: 1_300, reversedCents: 700 })
     const { body } = await call(standin, 'GET', '/refunds', { payment_intent: paymentIntentId })
     expect(body.data).toHaveLength(1)
@@ -376,34 +385,34 @@ describe('[R4] a refund without a response', () => {
   const down = () => Promise.reject(new Refusal('payment_unavailable', 'Stripe is down.'))
 
   /** Starts the next run of the server, so many hours after the refund was requested. */
-  async function later(hours: number, payments: Payments = stripe): Promise<House> {
-    house = await openHouse({ payments, disk: crash(house), now: house.clock.now + hours * HOUR })
-    await house.wallet.sweep()
-    return house
+  async function later(hours: number, payments: Payments = stripe): Promise<WalletWorld> {
+    world = await openWalletWorld({ payments, disk: crash(world), now: world.clock.now + hours * HOUR })
+    await world.wallet.sweep()
+    return world
   }
-  const refundsOf = async () => (await house.client('ana')).topUps[0]?.refunds
+  const refundsOf = async () => (await world.client('ana')).topUps[0]?.refunds
   const atStripe = async () =>
     (await call(standin, 'GET', '/refunds', { payment_intent: paymentIntentId })).body.data as unknown[]
 
   it('and that Stripe never made is failed once its key has lapsed: the money is back, and the operator hears it', async () => {
     standin.failNext('server_error', 'server_error', 'server_error')
-    expect(await house.admin.refund('ana', 700, WARRANT)).toMatchObject([{ status: 'asked' }])
+    expect(await world.admin.refund('ana', 700, WARRANT)).toMatchObject([{ status: 'asked' }])
     await later(25)
     expect(await refundsOf()).toMatchObject([{ status: 'failed' }])
     expect(await standing()).toEqual({ balanceCents: 2_000, debtCents: 0, reversedCents: 0 })
     expect(await atStripe()).toHaveLength(0)
-    expect(house.alarms.map(({ message }) => message)).toContain(
+    expect(world.alarms.map(({ message }) => message)).toContain(
       'a refund was never made: the money is back in the balance',
     )
     await later(24)
     expect(await standing()).toMatchObject({ balanceCents: 2_000 })
-    expect(await house.admin.refund('ana', 700, WARRANT)).toMatchObject([{ status: 'made' }])
+    expect(await world.admin.refund('ana', 700, WARRANT)).toMatchObject([{ status: 'made' }])
   })
 
   it('and that Stripe has made is made, and is not asked for again', async () => {
     const silent: Payments = { ...stripe, refund: (wish) => stripe.refund(wish).then(down) }
-    house = await openHouse({ payments: silent, disk: crash(house) })
-    await house.admin.refund('ana', 700, WARRANT)
+    world = await openWalletWorld({ payments: silent, disk: crash(world) })
+    await world.admin.refund('ana', 700, WARRANT)
     await later(25)
     expect(await refundsOf()).toMatchObject([{ status: 'made' }])
     expect(await standing()).toEqual({ balanceCents: 1_300, debtCents: 0, reversedCents: 700 })
@@ -412,8 +421,8 @@ describe('[R4] a refund without a response', () => {
 
   it('and that a bank has sent back since is failed', async () => {
     const silent: Payments = { ...stripe, refund: (wish) => stripe.refund(wish).then(down) }
-    house = await openHouse({ payments: silent, disk: crash(house) })
-    await house.admin.refund('ana', 700, WARRANT)
+    world = await openWalletWorld({ payments: silent, disk: crash(world) })
+    await world.admin.refund('ana', 700, WARRANT)
     const [made] = (await atStripe()) as { id: string }[]
     standin.returns.failRefund(made?.id ?? '')
     await later(25)
@@ -422,8 +431,8 @@ describe('[R4] a refund without a response', () => {
   })
 
   it('stays out of the balance while Stripe cannot be asked about it', async () => {
-    house = await openHouse({ payments: { ...stripe, refund: down }, disk: crash(house) })
-    await house.admin.refund('ana', 700, WARRANT)
+    world = await openWalletWorld({ payments: { ...stripe, refund: down }, disk: crash(world) })
+    await world.admin.refund('ana', 700, WARRANT)
     await later(25, { ...stripe, returnsOf: down })
     expect(await refundsOf()).toMatchObject([{ status: 'asked' }])
     expect(await standing()).toMatchObject({ balanceCents: 1_300 })
@@ -444,8 +453,8 @@ describe('[R4] a refund without a response', () => {
         return stripe.returnsOf(id)
       },
     }
-    house = await openHouse({ payments: deaf, disk: crash(house) })
-    await house.admin.refund('ana', 700, WARRANT)
+    world = await openWalletWorld({ payments: deaf, disk: crash(world) })
+    await world.admin.refund('ana', 700, WARRANT)
     await later(22.5, deaf)
     await later(1, deaf)
     expect(asked).toEqual(['refund', 'refund'])
@@ -454,8 +463,8 @@ describe('[R4] a refund without a response', () => {
   })
 
   it('is taken out of the balance again if it turns up after all', async () => {
-    house = await openHouse({ payments: { ...stripe, refund: down }, disk: crash(house) })
-    const [refund] = await house.admin.refund('ana', 700, WARRANT)
+    world = await openWalletWorld({ payments: { ...stripe, refund: down }, disk: crash(world) })
+    const [refund] = await world.admin.refund('ana', 700, WARRANT)
     await later(25)
     if (refund) await stripe.refund({ paymentIntentId, refundId: refund.id, amountCents: refund.cents })
     await told('refund.created')
@@ -466,16 +475,16 @@ describe('[R4] a refund without a response', () => {
   it('pays what is owed first when it comes back, and a running session hears of it', async () => {
     const heard: string[] = []
     const hooks = { afterCredit: (id: string) => void heard.push(id) }
-    house = await openHouse({ payments: { ...stripe, refund: down }, disk: crash(house) })
-    await house.admin.refund('ana', 700, WARRANT)
-    await spend(house, 'ana', 1_300)
-    house = await openHouse({
+    world = await openWalletWorld({ payments: { ...stripe, refund: down }, disk: crash(world) })
+    await world.admin.refund('ana', 700, WARRANT)
+    await spend(world, 'ana', 1_300)
+    world = await openWalletWorld({
       payments: stripe,
-      disk: crash(house),
-      now: house.clock.now + 25 * HOUR,
+      disk: crash(world),
+      now: world.clock.now + 25 * HOUR,
       hooks,
     })
-    await house.wallet.sweep()
+    await world.wallet.sweep()
     expect(await standing()).toMatchObject({ balanceCents: 700, debtCents: 0 })
     expect(heard).toEqual(['ana'])
   })
@@ -486,31 +495,31 @@ describe('[R4] a refund without a response', () => {
       rings.push(instant)
       return () => undefined
     }
-    house = await openHouse({ payments: { ...stripe, refund: down }, disk: crash(house), at })
-    await house.wallet.startSweeping()
-    await house.admin.refund('ana', 700, WARRANT)
-    expect(rings).toContain(house.clock.now + 60_000)
-    house.wallet.stop()
+    world = await openWalletWorld({ payments: { ...stripe, refund: down }, disk: crash(world), at })
+    await world.wallet.startSweeping()
+    await world.admin.refund('ana', 700, WARRANT)
+    expect(rings).toContain(world.clock.now + 60_000)
+    world.wallet.stop()
   })
 })
 
 describe('what the operator does by hand', () => {
   it('goodwill pays a debt first', async () => {
-    await spend(house, 'ana', 2_000)
+    await spend(world, 'ana', 2_000)
     await refundAtStripe(2_000)
     await told('charge.refunded')
-    await house.admin.goodwill('ana', 2_500, WARRANT)
+    await world.admin.goodwill('ana', 2_500, WARRANT)
     expect(await standing()).toMatchObject({ balanceCents: 500, debtCents: 0 })
   })
 
   it('is on the statement, whose lines sum to what she has', async () => {
-    await house.admin.goodwill('ana', 250, WARRANT)
-    await house.admin.refund('ana', 300, WARRANT)
-    await house.admin.freeze('ana', WARRANT)
-    await house.admin.unfreeze('ana', WARRANT)
+    await world.admin.goodwill('ana', 250, WARRANT)
+    await world.admin.refund('ana', 300, WARRANT)
+    await world.admin.freeze('ana', WARRANT)
+    await world.admin.unfreeze('ana', WARRANT)
     await refundAtStripe(100)
     await told('charge.refunded')
-    const statement = await house.admin.statement('ana')
+    const statement = await world.admin.statement('ana')
     expect(statement).toContain('goodwill by Olu: she asked')
     expect(statement).toMatch(/refund \$3\.00 of pi_\w+, made, by Olu: she asked/)
     expect(statement).toMatch(/balance \$18\.50; the lines sum to \$18\.50: agrees$/)
@@ -519,6 +528,6 @@ describe('what the operator does by hand', () => {
   it('cannot unfreeze what a dispute froze', async () => {
     standin.returns.dispute(paymentIntentId)
     await told('charge.dispute.created')
-    await expect(house.admin.unfreeze('ana', WARRANT)).rejects.toEqual(refusal('wrong_state'))
+    await expect(world.admin.unfreeze('ana', WARRANT)).rejects.toEqual(refusal('wrong_state'))
   })
 })

@@ -1,4 +1,4 @@
-/** Runs the wallet over a disk in memory, for tests of payments. */
+/** Runs the wallet over a disk in memory, for tests of payments (`WalletWorld`). */
 import { openStore } from '../../../adapters/store/store.ts'
 import { createPayments } from '../../../adapters/stripe/payments.ts'
 import { UNWATCHED } from '../../../adapters/system/disk-space.ts'
@@ -21,7 +21,7 @@ import { plainPasswords } from '../../support/passwords.ts'
 import { type MemoryDisk, memoryDisk } from '../../support/store/memory-disk.ts'
 import { TEST_TABLES } from '../../support/store/toy-table.ts'
 
-export interface House {
+export interface WalletWorld {
   disk: MemoryDisk
   store: Store
   wallet: Wallet
@@ -34,7 +34,7 @@ export interface House {
   client(id: string): Promise<Client>
 }
 
-export interface HouseParts {
+export interface WalletWorldParts {
   payments: Payments
   disk?: MemoryDisk
   /** Milliseconds since the epoch. */
@@ -49,7 +49,7 @@ export interface HouseParts {
 }
 
 /** Opens the wallet over the real store on a memory disk, as one run of the server has it. */
-export async function openHouse({
+export async function openWalletWorld({
   payments,
   disk = memoryDisk(),
   now = 0,
@@ -58,9 +58,9 @@ export async function openHouse({
   lastLook,
   watchStore = (store) => store,
   at = () => () => undefined,
-}: HouseParts): Promise<House> {
+}: WalletWorldParts): Promise<WalletWorld> {
   const clock = { now: now || Date.UTC(2026, 10, 22) }
-  const alarms: House['alarms'] = []
+  const alarms: WalletWorld['alarms'] = []
   const log = {
     info: () => undefined,
     warn: () => undefined,
@@ -126,13 +126,13 @@ export function paymentsAt(apiBase: string): Payments {
 /**
  * Copies the folder at this instant for the next run to find: the running one never sees the copy.
  */
-export function crash({ disk }: House): MemoryDisk {
+export function crash({ disk }: WalletWorld): MemoryDisk {
   const copy = memoryDisk()
   for (const name of disk.names()) copy.put(name, Buffer.from(disk.text(name)))
   return copy
 }
 
-export async function register({ store }: House, id: string): Promise<void> {
+export async function register({ store }: WalletWorld, id: string): Promise<void> {
   await store.commit((tx) =>
     tx.putUser({
       id,
@@ -149,7 +149,7 @@ export async function register({ store }: House, id: string): Promise<void> {
 }
 
 /** Sends a webhook as Stripe would: about a payment, or about something that names one. */
-export async function notify({ wallet }: House, paymentIntentId: string, type: string): Promise<void> {
+export async function notify({ wallet }: WalletWorld, paymentIntentId: string, type: string): Promise<void> {
   const object = type.startsWith('payment_intent.')
     ? { id: paymentIntentId }
     : { id: 'of_the_payment', payment_intent: paymentIntentId }
@@ -160,7 +160,7 @@ export async function notify({ wallet }: House, paymentIntentId: string, type: s
 let spendings = 0
 
 /** Takes money as a session does: it goes to the platform, as far as the wallet is concerned. */
-export async function spend({ store }: House, id: string, amount: number): Promise<void> {
+export async function spend({ store }: WalletWorld, id: string, amount: number): Promise<void> {
   spendings += 1
   const key = `charge:spent:${spendings}`
   await store.commit((tx) =>

@@ -5,7 +5,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Payment, Payments, Store, Tx, View } from '../../../engine/ports.ts'
 import { cents, NO_CENTS } from '../../../shared/money.ts'
-import { openHouse } from './wallet-support.ts'
+import { openWalletWorld } from './wallet-support.ts'
 
 interface Counted {
   readonly store: Store
@@ -83,14 +83,14 @@ async function readsOf(
   payment: Payment,
 ): Promise<number> {
   let counted: Counted | undefined
-  const house = await openHouse({
+  const world = await openWalletWorld({
     payments: stripe(notice, payment),
     watchStore: (store) => {
       counted = counting(store)
       return counted.store
     },
   })
-  await house.store.commit((tx) => {
+  await world.store.commit((tx) => {
     for (let at = 0; at < clients; at++) {
       tx.putUser({
         id: `client-${at}`,
@@ -115,7 +115,7 @@ async function readsOf(
     }
   })
   const before = counted?.read() ?? 0
-  await house.wallet.takeNotice(Buffer.from('{}'), 'signature')
+  await world.wallet.takeNotice(Buffer.from('{}'), 'signature')
   return (counted?.read() ?? 0) - before
 }
 

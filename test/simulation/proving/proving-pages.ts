@@ -7,7 +7,7 @@ import { settled } from '../clock.ts'
 import { check } from '../findings.ts'
 import type { Random } from '../random.ts'
 import { type Receipts, SIDES, type Side } from './receipts.ts'
-import type { Call, ProvingPage, ReceivedCourse, Stage } from './received-types.ts'
+import type { Call, ProvingPage, ReceivedCourse, World } from './received-types.ts'
 
 /** The amount by which a page's claims are shorter than each stretch that it received. */
 const SHORT_MS = 2_500
@@ -44,24 +44,24 @@ export function newPage(course: ReceivedCourse, random: Random, side: Side, now:
 }
 
 /** Schedules work of a page: it knows its instant, also where the server is suspended then. */
-export function at({ clock }: Stage, instant: number, work: (instant: number) => void): void {
+export function at({ clock }: World, instant: number, work: (instant: number) => void): void {
   clock.at(instant, () => work(instant))
 }
 
-export function keepBeating(stage: Stage, call: Call, side: Side): void {
+export function keepBeating(world: World, call: Call, side: Side): void {
   const again = (instant: number): void => {
-    if (stage.call !== call || call.ended) return
-    beat(stage, call, call.pages[side], instant)
-    at(stage, instant + BEAT_MS, again)
+    if (world.call !== call || call.ended) return
+    beat(world, call, call.pages[side], instant)
+    at(world, instant + BEAT_MS, again)
   }
-  at(stage, stage.clock.now() + stage.random.int(10, BEAT_MS), again)
+  at(world, world.clock.now() + world.random.int(10, BEAT_MS), again)
 }
 
 /** Notes that the server may have died just now; the pages do not know it yet. */
-export function noteDeath({ server, call, clock, ...stage }: Stage): void {
+export function noteDeath({ server, call, clock, ...world }: World): void {
   if (!call || call.ended || call.isOrphan || !server.isDead()) return
   call.isOrphan = true
-  call.receipts.gone(clock.now(), stage.isOrderly ? 'stopped' : 'killed')
+  call.receipts.gone(clock.now(), world.isOrderly ? 'stopped' : 'killed')
   for (const side of SIDES) {
     reckon(call, call.pages[side], clock.now())
     call.pages[side].seated = false
@@ -72,25 +72,25 @@ export function noteDeath({ server, call, clock, ...stage }: Stage): void {
  * Moves time on, every alarm ringing at its own instant; the pages go on where the server dies
  * meanwhile.
  */
-export async function advance(stage: Stage, ms: number): Promise<void> {
-  const { clock } = stage
+export async function advance(world: World, ms: number): Promise<void> {
+  const { clock } = world
   const until = clock.now() + ms
   await settled()
   for (let next = clock.next(); next !== undefined && next <= until; next = clock.next()) {
     await clock.moveTo(Math.max(next, clock.now()))
-    noteDeath(stage)
+    noteDeath(world)
   }
   await clock.moveTo(until)
   await settled()
-  noteDeath(stage)
+  noteDeath(world)
 }
 
 /**
  * Resolves with the server's response, and lets time pass only where it waits for the pages; with
  * undefined where it refuses, or dies.
  */
-export async function asked<T>(stage: Stage, ask: () => Promise<T>): Promise<T | undefined> {
-  const { server } = stage
+export async function asked<T>(world: World, ask: () => Promise<T>): Promise<T | undefined> {
+  const { server } = world
   if (server.isDead()) return undefined
   let answer: { value: T | undefined } | undefined
   let failure: unknown
@@ -104,19 +104,19 @@ export async function asked<T>(stage: Stage, ask: () => Promise<T>): Promise<T |
     },
   )
   for (let turn = 0; turn < 20 && !answer; turn += 1) await settled()
-  for (let waits = 0; !answer && waits < 110 && !server.isDead(); waits += 1) await advance(stage, 10)
-  noteDeath(stage)
+  for (let waits = 0; !answer && waits < 110 && !server.isDead(); waits += 1) await advance(world, 10)
+  noteDeath(world)
   if (server.isDead()) return undefined
   if (failure !== undefined) throw failure
   return answer?.value
 }
 
-export async function join(stage: Stage, call: Call, side: Side): Promise<void> {
-  const { server, people, clock } = stage
+export async function join(world: World, call: Call, side: Side): Promise<void> {
+  const { server, people, clock } = world
   const page = call.pages[side]
-  stage.serial += 1
-  page.holder = `${side} ${stage.serial}`
-  const joined = await asked(stage, () =>
+  world.serial += 1
+  page.holder = `${side} ${world.serial}`
+  const joined = await asked(world, () =>
     server.engine.connections.join(call.id, people[side].id, page.holder, { page: page.name }),
   )
   if (!joined || call.ended) return
@@ -130,26 +130,26 @@ export async function join(stage: Stage, call: Call, side: Side): Promise<void> 
   page.unbilledMs = joined.unbilledMs
   page.sentMs = Math.max(page.sentMs, joined.sentMs)
   call.receipts.joined(side, page.name, clock.now())
-  beat(stage, call, page, clock.now())
+  beat(world, call, page, clock.now())
 }
 
 /** Lets another page take the seat: it knows only what the server sends it. */
-export function becomeAnother(stage: Stage, call: Call, side: Side): void {
+export function becomeAnother(world: World, call: Call, side: Side): void {
   const page = call.pages[side]
-  reckon(call, page, stage.clock.now())
-  stage.serial += 1
+  reckon(call, page, world.clock.now())
+  world.serial += 1
   call.receipts.left(side, 'displaced')
   call.lostOfSentMs += Math.max(0, page.sentMs - call.mustKnowMs[side])
-  Object.assign(page, { name: `${side} page ${stage.serial}`, sentMs: 0, arrivesAt: 0, heldUntil: 0 })
+  Object.assign(page, { name: `${side} page ${world.serial}`, sentMs: 0, arrivesAt: 0, heldUntil: 0 })
 }
 
-export function leave(stage: Stage, call: Call, side: Side, how: 'cut' | 'closed' | 'silent'): void {
+export function leave(world: World, call: Call, side: Side, how: 'cut' | 'closed' | 'silent'): void {
   const page = call.pages[side]
   if (!page.seated) return
-  reckon(call, page, stage.clock.now())
+  reckon(call, page, world.clock.now())
   page.seated = false
   call.receipts.left(side)
-  if (!stage.server.isDead()) stage.server.engine.connections.leave(call.id, page.holder, how)
+  if (!world.server.isDead()) world.server.engine.connections.leave(call.id, page.holder, how)
 }
 
 /**
@@ -170,12 +170,12 @@ export function reckon(call: Call, page: ProvingPage, now: number): void {
 }
 
 /** Sends a page's report; it takes a while, and may come twice. */
-export function beat(stage: Stage, call: Call, page: ProvingPage, instant: number): void {
-  const { random, clock, server, course } = stage
+export function beat(world: World, call: Call, page: ProvingPage, instant: number): void {
+  const { random, clock, server, course } = world
   if (page.hears) page.heardAt = Math.max(page.heardAt, instant)
   if (!page.seated || call.ended) return
   reckon(call, page, instant)
-  const claimed = claimOf(stage, call, page, instant)
+  const claimed = claimOf(world, call, page, instant)
   const { holder, name } = page
   const sentMs = Math.floor(page.sentMs)
   const reading = (when: number) => Math.round(page.base + (when - call.epoch) * page.rate)
@@ -186,7 +186,7 @@ export function beat(stage: Stage, call: Call, page: ProvingPage, instant: numbe
     sentMs,
   }
   const deliver = () => {
-    if (stage.server !== server || server.isDead() || call.ended) return
+    if (world.server !== server || server.isDead() || call.ended) return
     if (!page.seated || page.holder !== holder) return
     call.mustKnowMs[page.side] = Math.max(call.mustKnowMs[page.side], sentMs)
     const { state } = claimed
@@ -199,16 +199,16 @@ export function beat(stage: Stage, call: Call, page: ProvingPage, instant: numbe
     })
     const done = server.engine.connections.report(call.id, holder, state, said)
     Promise.resolve(done).then(
-      () => takeAnswer(stage, call, page, holder),
+      () => takeAnswer(world, call, page, holder),
       () => undefined,
     )
   }
-  const arrivesAt = arrivalOf(stage, page, instant)
-  at(stage, arrivesAt, deliver)
-  if (random.chance(course.twice ?? 0.05)) sayAgain(stage, page, deliver, arrivesAt + random.int(0, 3_000))
+  const arrivesAt = arrivalOf(world, page, instant)
+  at(world, arrivesAt, deliver)
+  if (random.chance(course.twice ?? 0.05)) sayAgain(world, page, deliver, arrivesAt + random.int(0, 3_000))
 }
 
-function arrivalOf({ random, course }: Stage, page: ProvingPage, instant: number): number {
+function arrivalOf({ random, course }: World, page: ProvingPage, instant: number): number {
   const isLate = random.chance(course.late ?? 0.1)
   const lateMs = isLate ? random.int(100, course.late ? 1_000 : 700) : random.int(5, 60)
   const delayMs = course.late === 0 ? QUICKEST_MS : lateMs
@@ -216,14 +216,14 @@ function arrivalOf({ random, course }: Stage, page: ProvingPage, instant: number
   return page.arrivesAt
 }
 
-function takeAnswer({ server, clock }: Stage, call: Call, page: ProvingPage, holder: string): void {
+function takeAnswer({ server, clock }: World, call: Call, page: ProvingPage, holder: string): void {
   if (!page.seated || page.holder !== holder || call.ended || clock.now() < page.heldUntil) return
   reckon(call, page, clock.now())
   page.provenMs = Math.max(page.provenMs ?? 0, server.engine.connections.provenMs(call.id))
 }
 
 /** Delivers an earlier message once more, later than the messages after it. */
-function sayAgain({ clock }: Stage, page: ProvingPage, deliver: () => void, instant: number): void {
+function sayAgain({ clock }: World, page: ProvingPage, deliver: () => void, instant: number): void {
   clock.at(instant, () => {
     if (clock.now() >= page.heldUntil) deliver()
   })
@@ -235,7 +235,7 @@ interface Claim {
   readonly state: 'connected' | 'interrupted'
 }
 
-function claimOf({ course }: Stage, call: Call, page: ProvingPage, instant: number): Claim {
+function claimOf({ course }: World, call: Call, page: ProvingPage, instant: number): Claim {
   const truth = { from: page.heardSince, until: page.heardAt, state: page.state }
   if (course.lie?.by !== page.side) return truth
   switch (course.lie.what) {
@@ -254,36 +254,36 @@ function claimOf({ course }: Stage, call: Call, page: ProvingPage, instant: numb
 
 // ---------------------------------------------------------------- what it receives
 
-export function loses(stage: Stage, call: Call, side: Side): void {
+export function loses(world: World, call: Call, side: Side): void {
   const page = call.pages[side]
-  const now = stage.clock.now()
+  const now = world.clock.now()
   if (!page.hears) return
   Object.assign(page, { hears: false, heardAt: now })
   call.receipts.stops(side, now)
-  doubtLater(stage, call, side)
+  doubtLater(world, call, side)
 }
 
 /** Makes a page that has heard nothing for a while report so at once. */
-export function doubtLater(stage: Stage, call: Call, side: Side): void {
+export function doubtLater(world: World, call: Call, side: Side): void {
   const page = call.pages[side]
   const since = page.heardAt
-  at(stage, stage.clock.now() + DOUBT_MS, (instant) => {
+  at(world, world.clock.now() + DOUBT_MS, (instant) => {
     if (page.hears || page.heardAt !== since || call.ended) return
     reckon(call, page, instant)
     page.state = 'interrupted'
-    beat(stage, call, page, instant)
+    beat(world, call, page, instant)
   })
 }
 
-export function hearsAgain(stage: Stage, call: Call, side: Side): void {
-  const now = stage.clock.now()
+export function hearsAgain(world: World, call: Call, side: Side): void {
+  const now = world.clock.now()
   const page = call.pages[side]
   reckon(call, page, now)
   // A silence that is shorter than a doubt is no gap for a page.
   const heardSince = now - page.heardAt < DOUBT_MS && page.state === 'connected' ? page.heardSince : now
   Object.assign(page, { hears: true, heardSince, heardAt: now, state: 'connected' })
   call.receipts.starts(side, heardSince === now ? now : undefined)
-  beat(stage, call, page, now)
+  beat(world, call, page, now)
 }
 
 /** Sends the state of the meter to both people, where a message reaches the page. */

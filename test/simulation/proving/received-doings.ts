@@ -17,48 +17,48 @@ import {
 } from './proving-pages.ts'
 import { other, SIDES, type Side } from './receipts.ts'
 import { comeBack } from './received-lives.ts'
-import type { Call, Stage } from './received-types.ts'
+import type { Call, World } from './received-types.ts'
 
-type Doing = (stage: Stage, call: Call) => Promise<void>
+type Doing = (world: World, call: Call) => Promise<void>
 
-const anySide = ({ random }: Stage): Side => random.pick(SIDES) ?? 'client'
+const anySide = ({ random }: World): Side => random.pick(SIDES) ?? 'client'
 
-const someTime = ({ random }: Stage): number =>
+const someTime = ({ random }: World): number =>
   random.chance(0.4) ? random.int(1_000, 5_000) : random.int(1_000, 25_000)
 
 // ---------------------------------------------------------------- connections
 
-async function cutPath(stage: Stage, call: Call, sides: readonly Side[], ms: number): Promise<void> {
-  for (const side of sides) loses(stage, call, side)
-  await advance(stage, ms)
-  for (const side of sides) hearsAgain(stage, call, side)
+async function cutPath(world: World, call: Call, sides: readonly Side[], ms: number): Promise<void> {
+  for (const side of sides) loses(world, call, side)
+  await advance(world, ms)
+  for (const side of sides) hearsAgain(world, call, side)
 }
 
-async function cutSockets(stage: Stage, call: Call, sides: readonly Side[], ms: number): Promise<void> {
+async function cutSockets(world: World, call: Call, sides: readonly Side[], ms: number): Promise<void> {
   for (const side of sides)
-    leave(stage, call, side, stage.random.pick(['cut', 'closed', 'silent'] as const) ?? 'cut')
-  await advance(stage, ms)
-  for (const side of sides) await join(stage, call, side)
+    leave(world, call, side, world.random.pick(['cut', 'closed', 'silent'] as const) ?? 'cut')
+  await advance(world, ms)
+  for (const side of sides) await join(world, call, side)
 }
 
-const path: Doing = (stage, call) => {
-  const sides = stage.random.pick<readonly Side[]>([['client'], ['reader'], SIDES]) ?? SIDES
-  return cutPath(stage, call, sides, someTime(stage))
+const path: Doing = (world, call) => {
+  const sides = world.random.pick<readonly Side[]>([['client'], ['reader'], SIDES]) ?? SIDES
+  return cutPath(world, call, sides, someTime(world))
 }
 
 /** Cuts one of the two off; what the page sent meanwhile arrives afterwards. */
-const link: Doing = async (stage, call) => {
-  const page = call.pages[anySide(stage)]
-  const ms = someTime(stage)
-  reckon(call, page, stage.clock.now())
-  page.heldUntil = stage.clock.now() + ms
-  await cutPath(stage, call, SIDES, ms)
+const link: Doing = async (world, call) => {
+  const page = call.pages[anySide(world)]
+  const ms = someTime(world)
+  reckon(call, page, world.clock.now())
+  page.heldUntil = world.clock.now() + ms
+  await cutPath(world, call, SIDES, ms)
 }
 
-const flicker: Doing = async (stage, call) => {
+const flicker: Doing = async (world, call) => {
   for (let n = 0; n < 6; n += 1) {
-    await cutPath(stage, call, SIDES, stage.random.int(1_000, 5_000))
-    await advance(stage, stage.random.int(1_000, 3_000))
+    await cutPath(world, call, SIDES, world.random.int(1_000, 5_000))
+    await advance(world, world.random.int(1_000, 3_000))
   }
 }
 
@@ -66,99 +66,99 @@ const flicker: Doing = async (stage, call) => {
  * Lets another page take the seat, and the call start again between the two; the page before is
  * closed, or displaced.
  */
-async function changePage(stage: Stage, call: Call, isReload: boolean): Promise<void> {
-  const { random, clock } = stage
-  const side = anySide(stage)
-  beat(stage, call, call.pages[side], clock.now())
-  await advance(stage, 80)
+async function changePage(world: World, call: Call, isReload: boolean): Promise<void> {
+  const { random, clock } = world
+  const side = anySide(world)
+  beat(world, call, call.pages[side], clock.now())
+  await advance(world, 80)
   for (const each of SIDES) {
     if (call.pages[each].hears) call.receipts.stops(each, clock.now())
     Object.assign(call.pages[each], { hears: false, heardAt: clock.now() })
   }
-  if (isReload) leave(stage, call, side, 'closed')
-  doubtLater(stage, call, other(side))
-  await advance(stage, isReload ? random.int(300, 6_000) : 0)
+  if (isReload) leave(world, call, side, 'closed')
+  doubtLater(world, call, other(side))
+  await advance(world, isReload ? random.int(300, 6_000) : 0)
   call.pages[side].seated = false
-  becomeAnother(stage, call, side)
+  becomeAnother(world, call, side)
   for (const each of SIDES) {
     reckon(call, call.pages[each], clock.now())
     call.pages[each].state = 'interrupted'
   }
-  await join(stage, call, side)
-  for (const each of SIDES) hearsAgain(stage, call, each)
+  await join(world, call, side)
+  for (const each of SIDES) hearsAgain(world, call, each)
 }
 
 // ---------------------------------------------------------------- the server
 
-const hold: Doing = async (stage, call) => {
-  const { random, clock } = stage
+const hold: Doing = async (world, call) => {
+  const { random, clock } = world
   const from = clock.now()
   clock.hold(random.int(1_500, 25_000))
   call.receipts.stoodStill(from, clock.now())
-  await advance(stage, 0)
+  await advance(world, 0)
 }
 
-const stop: Doing = (stage) => comeBack(stage, 'stopped')
-const crash: Doing = (stage) => comeBack(stage, 'killed')
+const stop: Doing = (world) => comeBack(world, 'stopped')
+const crash: Doing = (world) => comeBack(world, 'killed')
 
 /** Kills the server during one of the next changes of the disk. */
-const kill: Doing = async (stage) => {
-  const { server, random } = stage
-  stage.isArmed = true
+const kill: Doing = async (world) => {
+  const { server, random } = world
+  world.isArmed = true
   server.killAt(random.pick([1, 1, 2, 3, 5]) ?? 1, random.pick([0, 0.5, 1]) ?? 0)
 }
 
 // ---------------------------------------------------------------- the money
 
-export async function topUp(stage: Stage, amountCents: number, saveCard = false): Promise<void> {
-  const { server, people, bank, serial } = stage
+export async function topUp(world: World, amountCents: number, saveCard = false): Promise<void> {
+  const { server, people, bank, serial } = world
   const userId = people.client.id
   const wish = { userId, amountCents, attemptKey: `attempt ${serial}`, ...(saveCard ? { saveCard } : {}) }
-  const opened = await asked(stage, () => server.engine.wallet.addFunds(wish))
+  const opened = await asked(world, () => server.engine.wallet.addFunds(wish))
   if (!opened) return
   bank.pay(opened.paymentIntentId)
-  await advance(stage, stage.random.pick([0, 500, 5_000]) ?? 0)
+  await advance(world, world.random.pick([0, 500, 5_000]) ?? 0)
   const told = Buffer.from(opened.paymentIntentId)
-  await asked(stage, () => stage.server.engine.wallet.takeNotice(told, 'signed'))
+  await asked(world, () => world.server.engine.wallet.takeNotice(told, 'signed'))
 }
 
-const fund: Doing = (stage) => topUp(stage, stage.random.pick([500, 501, 2_000]) ?? 500)
+const fund: Doing = (world) => topUp(world, world.random.pick([500, 501, 2_000]) ?? 500)
 
-const automatic: Doing = async (stage) => {
-  const { server, people, random } = stage
-  if (stage.automatic) return
-  await topUp(stage, 500, true)
+const automatic: Doing = async (world) => {
+  const { server, people, random } = world
+  if (world.automatic) return
+  await topUp(world, 500, true)
   const wish = {
     amountCents: 500,
     thresholdCents: 500,
     dailyCapCents: random.pick([500, 2_000, 10_000]) ?? 500,
   }
-  const isOn = await asked(stage, async () => {
+  const isOn = await asked(world, async () => {
     await server.engine.wallet.automatic.switchOn(people.client.id, { ...wish, consent: true } as never)
     return true
   })
-  if (isOn) stage.automatic = wish
+  if (isOn) world.automatic = wish
 }
 
-const limit: Doing = async (stage, call) => {
-  const { server, people, random } = stage
+const limit: Doing = async (world, call) => {
+  const { server, people, random } = world
   const charged = chargedOf(call)
   const more = random.pick([undefined, 0, 1, 50, 300, 1_000])
   const limitCents = more === undefined ? undefined : Math.max(1, charged + more)
   noteCut(call, limitCents)
   const set = () => server.engine.limits.setForSession(people.client, call.id, limitCents)
-  if (await asked(stage, set)) call.limitCents = limitCents
+  if (await asked(world, set)) call.limitCents = limitCents
   else call.asked = { limitCents }
   if (call.ended) call.isLimitLate = true
 }
 
-const limitDay: Doing = async (stage, call) => {
-  const { server, people, purse, random, clock } = stage
+const limitDay: Doing = async (world, call) => {
+  const { server, people, purse, random, clock } = world
   const now = clock.now()
   const more = random.pick([undefined, 0, 1, 50, 300, 1_000])
   const limitCents = more === undefined ? undefined : Math.max(1, spentOn(purse, now) + more)
   noteCut(call, limitCents === undefined ? undefined : chargedOf(call) + limitCents - spentOn(purse, now))
-  const done = await asked(stage, () => server.engine.limits.setDaily(people.client, limitCents))
+  const done = await asked(world, () => server.engine.limits.setDaily(people.client, limitCents))
   if (done && call.ended) call.isLimitLate = true
   if (done) askForLimit(purse, limitCents, now)
   else call.asked = { dayCents: limitCents, at: now }
@@ -176,8 +176,8 @@ function noteCut(call: Call, limitCents: number | undefined): void {
 }
 
 /** Sends something of a payment back, and reports it to the server. */
-async function sendBack(stage: Stage, change: 'refund' | 'dispute'): Promise<void> {
-  const { server, bank, random, people } = stage
+async function sendBack(world: World, change: 'refund' | 'dispute'): Promise<void> {
+  const { server, bank, random, people } = world
   const client = (await server.store.read((view) => view.user(people.client.id))) as Client
   const topUps = client.topUps.filter(({ status }) => status === 'succeeded')
   const { paymentIntentId: intent, amountCents } = random.pick(topUps) ?? { amountCents: 0 }
@@ -188,28 +188,28 @@ async function sendBack(stage: Stage, change: 'refund' | 'dispute'): Promise<voi
       ? { ...was, refunds: [...was.refunds, { cents, failed: false }] }
       : { ...was, withdrawnCents: was.withdrawnCents + cents, openDisputes: was.openDisputes + 1 },
   )
-  await asked(stage, () => server.engine.wallet.takeNotice(Buffer.from(`return ${intent}`), 'signed'))
+  await asked(world, () => server.engine.wallet.takeNotice(Buffer.from(`return ${intent}`), 'signed'))
 }
 
 // ---------------------------------------------------------------- the end
 
-export async function hangUp(stage: Stage, call: Call, side: Side): Promise<void> {
-  const { server, people, clock } = stage
+export async function hangUp(world: World, call: Call, side: Side): Promise<void> {
+  const { server, people, clock } = world
   call.receipts.ending(clock.now())
-  await asked(stage, () => server.engine.sessions.end(people[side], call.id))
+  await asked(world, () => server.engine.sessions.end(people[side], call.id))
   if (!call.ended && !server.isDead()) call.receipts.goesOn()
 }
 
 /** The actions that may happen to a call. */
 export const HAPPENINGS = {
   path,
-  socket: (stage, call) => cutSockets(stage, call, [anySide(stage)], someTime(stage)),
-  sockets: (stage, call) => cutSockets(stage, call, SIDES, someTime(stage)),
+  socket: (world, call) => cutSockets(world, call, [anySide(world)], someTime(world)),
+  sockets: (world, call) => cutSockets(world, call, SIDES, someTime(world)),
   link,
   flicker,
   hold,
-  reload: (stage, call) => changePage(stage, call, true),
-  takeOver: (stage, call) => changePage(stage, call, false),
+  reload: (world, call) => changePage(world, call, true),
+  takeOver: (world, call) => changePage(world, call, false),
   stop,
   crash,
   kill,
@@ -217,9 +217,9 @@ export const HAPPENINGS = {
   automatic,
   limit,
   limitDay,
-  refund: (stage) => sendBack(stage, 'refund'),
-  dispute: (stage) => sendBack(stage, 'dispute'),
-  hangUp: (stage, call) => hangUp(stage, call, anySide(stage)),
+  refund: (world) => sendBack(world, 'refund'),
+  dispute: (world) => sendBack(world, 'dispute'),
+  hangUp: (world, call) => hangUp(world, call, anySide(world)),
 } as const satisfies Record<string, Doing>
 
 export type Happening = keyof typeof HAPPENINGS

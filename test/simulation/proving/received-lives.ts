@@ -4,30 +4,30 @@ import { Broken, same } from '../findings.ts'
 import { askForLimit } from '../purse.ts'
 import { advance, becomeAnother, join, noteDeath } from './proving-pages.ts'
 import { SIDES } from './receipts.ts'
-import { noteCharge, openServer } from './received-stage.ts'
-import type { Call, Stage } from './received-types.ts'
+import type { Call, World } from './received-types.ts'
+import { noteCharge, openServer } from './received-world.ts'
 
 /** The operator's settings for the next run. */
 const SHARES = [0, 15, 33]
 
 /** Restarts the server; the pages go on with their call, and reconnect one after the other. */
-export async function comeBack(stage: Stage, how: 'stopped' | 'killed'): Promise<void> {
-  const { call, random, server } = stage
-  if (how === 'stopped' && !server.isDead()) await stopNow(stage)
-  const orderly = how === 'stopped' && !stage.isArmed
-  stage.isArmed = false
-  stage.counts[how] = (stage.counts[how] ?? 0) + 1
-  stage.disk = server.kill()
-  noteDeath(stage)
-  await advance(stage, random.pick([0, 1, 3_000, 20_000]) ?? 0)
-  stage.house.feePercent = random.pick(SHARES) ?? 0
-  stage.server = await openServer(stage)
+export async function comeBack(world: World, how: 'stopped' | 'killed'): Promise<void> {
+  const { call, random, server } = world
+  if (how === 'stopped' && !server.isDead()) await stopNow(world)
+  const orderly = how === 'stopped' && !world.isArmed
+  world.isArmed = false
+  world.counts[how] = (world.counts[how] ?? 0) + 1
+  world.disk = server.kill()
+  noteDeath(world)
+  await advance(world, random.pick([0, 1, 3_000, 20_000]) ?? 0)
+  world.settings.feePercent = random.pick(SHARES) ?? 0
+  world.server = await openServer(world)
   if (!call || call.ended) return
-  await takeUp(stage, call, orderly)
+  await takeUp(world, call, orderly)
   for (const side of random.shuffled(SIDES)) {
-    await advance(stage, random.int(50, 3_000))
-    if (random.chance(0.3)) becomeAnother(stage, call, side)
-    await join(stage, call, side)
+    await advance(world, random.int(50, 3_000))
+    if (random.chance(0.3)) becomeAnother(world, call, side)
+    await join(world, call, side)
   }
 }
 
@@ -35,30 +35,30 @@ export async function comeBack(stage: Stage, how: 'stopped' | 'killed'): Promise
  * Stops the server, which asks the pages for what they have received until now, and may be killed
  * while it does.
  */
-async function stopNow(stage: Stage): Promise<void> {
+async function stopNow(world: World): Promise<void> {
   let isStopped = false
-  stage.isOrderly = !stage.isArmed
-  stage.call?.receipts.stopping()
-  const stopping = stage.server.stop().then((disk) => {
+  world.isOrderly = !world.isArmed
+  world.call?.receipts.stopping()
+  const stopping = world.server.stop().then((disk) => {
     isStopped = true
     return disk
   })
-  for (let waits = 0; !isStopped && waits < 130; waits += 1) await advance(stage, 10)
+  for (let waits = 0; !isStopped && waits < 130; waits += 1) await advance(world, 10)
   await stopping
-  noteDeath(stage)
-  stage.isOrderly = false
+  noteDeath(world)
+  world.isOrderly = false
 }
 
 /** Returns the call as the disk has it when the server is back. */
-async function takeUp(stage: Stage, call: Call, orderly: boolean): Promise<void> {
-  const { store } = stage.server
+async function takeUp(world: World, call: Call, orderly: boolean): Promise<void> {
+  const { store } = world.server
   const open = await store.read((view) => view.openSession(call.id))
   const session = open ?? (await store.pastSession(call.id))
   if (!session) throw new Broken('A1', `${call.id} is gone`)
   if (session.status === 'requested' || session.status === 'accepted') {
     call.receipts.back(0)
     call.isOrphan = false
-    await takeLimits(stage, call, session.limitCents)
+    await takeLimits(world, call, session.limitCents)
     return
   }
   call.isOrphan = false
@@ -66,7 +66,7 @@ async function takeUp(stage: Stage, call: Call, orderly: boolean): Promise<void>
   for (const [index, { billedMs: ms, cents }] of call.charges.entries()) {
     same('A1', `the charge at ${ms} ms`, charges[index]?.cents, cents)
   }
-  for (const charge of charges.slice(call.charges.length)) noteCharge(stage, call, charge)
+  for (const charge of charges.slice(call.charges.length)) noteCharge(world, call, charge)
   if (session.status === 'ended') {
     call.ended = session as never
     return
@@ -79,7 +79,7 @@ async function takeUp(stage: Stage, call: Call, orderly: boolean): Promise<void>
 }
 
 /** Applies a limit that was requested when the server died, if the server has it. */
-async function takeLimits({ server, people, purse }: Stage, call: Call, limitCents: number | undefined) {
+async function takeLimits({ server, people, purse }: World, call: Call, limitCents: number | undefined) {
   const { asked } = call
   call.asked = undefined
   if (asked && 'limitCents' in asked && asked.limitCents === limitCents) call.limitCents = limitCents

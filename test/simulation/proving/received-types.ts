@@ -2,7 +2,7 @@
 import type { Client } from '../../../domain/client.ts'
 import type { Reader } from '../../../domain/reader.ts'
 import type { MemoryDisk } from '../../support/store/memory-disk.ts'
-import type { House } from '../auditor.ts'
+import type { Settings } from '../auditor.ts'
 import type { Bank } from '../bank.ts'
 import type { SimulatedClock } from '../clock.ts'
 import type { ClientBook } from '../purse.ts'
@@ -65,10 +65,10 @@ export interface Call {
   isOrphan: boolean
 }
 
-export interface Stage {
+export interface World {
   readonly course: ReceivedCourse
   readonly random: Random
-  readonly house: House
+  readonly settings: Settings
   readonly clock: SimulatedClock
   readonly bank: Bank
   readonly people: { client: Client; reader: Reader }

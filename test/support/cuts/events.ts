@@ -9,7 +9,7 @@ import { openStage, unplug } from '../e2e/media.ts'
 import type { RunningServer } from '../e2e/server.ts'
 import type { Lab } from '../lab.ts'
 
-export interface Scene {
+export interface World {
   readonly pair: Pair
   readonly server: RunningServer
   readonly lab: Lab
@@ -17,7 +17,7 @@ export interface Scene {
 }
 
 type Undo = () => Promise<void> | void
-type Event = (scene: Scene) => Promise<Undo> | Undo
+type Event = (world: World) => Promise<Undo> | Undo
 
 const nothing = () => {}
 

@@ -12,7 +12,7 @@ import { startServer } from '../e2e/server.ts'
 import { selectedTransport } from '../e2e/signals.ts'
 import { buildLab, type Lab } from '../lab.ts'
 import { heardSpans, lengthOf, overlap, type Span, union } from './connected.ts'
-import { EVENT_MS, EVENTS, type EventName, type Scene } from './events.ts'
+import { EVENT_MS, EVENTS, type EventName, type World } from './events.ts'
 import { createCutter } from './filter.ts'
 import { type Cut, type PlanName, planCuts } from './plan.ts'
 import { type Growth, type Reception, watchReception } from './reception.ts'
@@ -146,12 +146,12 @@ async function expectTransport(page: Page, path: Path): Promise<void> {
 }
 
 /** Lets the session go on for as long as planned, with everything that is to happen to it. */
-async function live(plan: RunPlan, scene: Scene, serverPort: number): Promise<Mishap[]> {
+async function live(plan: RunPlan, world: World, serverPort: number): Promise<Mishap[]> {
   const startedAt = performance.now()
   const passed = () => performance.now() - startedAt
   const until = (ms: number) => sleep(Math.max(0, ms - passed()))
   const mishaps: Mishap[] = []
-  for (const { what, from, to, begin } of await stepsOf(plan, scene, serverPort)) {
+  for (const { what, from, to, begin } of await stepsOf(plan, world, serverPort)) {
     await until(from)
     const undo = await begin()
     const begunAt = passed()
@@ -167,12 +167,12 @@ async function live(plan: RunPlan, scene: Scene, serverPort: number): Promise<Mi
   return mishaps
 }
 
-async function stepsOf(plan: RunPlan, scene: Scene, serverPort: number) {
+async function stepsOf(plan: RunPlan, world: World, serverPort: number) {
   if (plan.what in EVENTS) {
     const event = EVENTS[plan.what as EventName]
-    return [{ what: plan.what, ...EVENT_MS, begin: async () => event(scene) }]
+    return [{ what: plan.what, ...EVENT_MS, begin: async () => event(world) }]
   }
-  const cutter = await createCutter(scene.lab, serverPort)
+  const cutter = await createCutter(world.lab, serverPort)
   const cuts = plan.cuts ?? planCuts(plan.what as PlanName, plan.seed, plan.runMs)
   return cuts.map((cut) => ({
     what: cut.name,
