@@ -1,9 +1,10 @@
 /** Tests the permission, choice and loss of devices. */
 import { type Browser, expect, type Locator, type Page } from '@playwright/test'
 import { test } from '../support/e2e/browser.ts'
+import { meet } from '../support/e2e/calls.ts'
 import { expectGrowing, expectPicture } from '../support/e2e/media.ts'
 import { axeFindings, inspect } from '../support/e2e/pages.ts'
-import { answer, arrive, becomeAvailable, readerLine, ring } from '../support/e2e/people.ts'
+import { answer, arrive, readerLine, ring } from '../support/e2e/people.ts'
 
 /** Without it a browser asks the person, and a browser without a window refuses. */
 const ALLOWS_ALL = '--use-fake-ui-for-media-stream'
@@ -162,13 +163,7 @@ test('in a video call: what the other does is said, a screen is shared, and the 
   browser,
   server,
 }) => {
-  const reader = await arrive(browser, server.origin, { role: 'reader', name: 'Mara Lind', rate: '2.50' })
-  await becomeAvailable(reader)
-  const client = await arrive(browser, server.origin, {
-    role: 'client',
-    name: 'Ana Reyes',
-    fundsCents: 1_000,
-  })
+  const { client, reader } = await meet({ client: browser, reader: browser }, server.origin, { rate: '2.50' })
   await showCanvasAsScreen(reader)
   await ring(client, 'Mara Lind', 'Video')
   await answer(reader, 'Accept')
@@ -269,13 +264,7 @@ async function chats(client: Page, reader: Page): Promise<void> {
 }
 
 test('where the browser keeps sound back, one tap brings it', async ({ browser, server }) => {
-  const reader = await arrive(browser, server.origin, { role: 'reader', name: 'Mara Lind', rate: '2.50' })
-  await becomeAvailable(reader)
-  const client = await arrive(browser, server.origin, {
-    role: 'client',
-    name: 'Ana Reyes',
-    fundsCents: 1_000,
-  })
+  const { client, reader } = await meet({ client: browser, reader: browser }, server.origin, { rate: '2.50' })
   await ring(client, 'Mara Lind', 'Voice')
   await answer(reader, 'Accept')
   await expect(client.getByTestId('connection-state')).toHaveText('Connected')
@@ -314,12 +303,8 @@ test.describe('where SoulSeer waits no longer than three seconds', () => {
   test('a page that cannot reach it for longer closes the call, says so, and tries again on request', {
     tag: '@long',
   }, async ({ browser, server }) => {
-    const reader = await arrive(browser, server.origin, { role: 'reader', name: 'Mara Lind', rate: '2.50' })
-    await becomeAvailable(reader)
-    const client = await arrive(browser, server.origin, {
-      role: 'client',
-      name: 'Ana Reyes',
-      fundsCents: 1_000,
+    const { client, reader } = await meet({ client: browser, reader: browser }, server.origin, {
+      rate: '2.50',
     })
     await watchDevices(client)
     await ring(client, 'Mara Lind', 'Voice')

@@ -1,8 +1,9 @@
 /** Tests the security headers of every response. */
+
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { PROTOCOL_VERSION } from '../../shared/protocol/version.ts'
 import { type LiveServer, startLiveServer } from '../support/live-server.ts'
+import { PAGE_SETTINGS } from '../support/page-settings.ts'
 import { ask, startStrict, through } from './support.ts'
 
 let standin: LiveServer
@@ -11,17 +12,7 @@ let strict: LiveServer
 beforeAll(async () => {
   standin = await startLiveServer()
   strict = await startStrict({
-    settings: {
-      protocolVersion: PROTOCOL_VERSION,
-      billingIntervalMs: 60_000,
-      ringTimeoutMs: 45_000,
-      reconnectGraceMs: 60_000,
-      lowFundsCents: 200,
-      partialMinute: 'prorated',
-      supportEmail: 'help@example.com',
-      stripe: 'stripe',
-      stripePublishableKey: 'pk_live_x',
-    },
+    settings: { ...PAGE_SETTINGS, stripe: 'stripe', stripePublishableKey: 'pk_live_x' },
   })
 })
 afterAll(() => Promise.all([standin.stop(), strict.stop()]))

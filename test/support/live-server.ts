@@ -10,7 +10,7 @@ import { STANDIN_KEYS } from '../../dev/stripe/keys.ts'
 import { standinRoutes } from '../../dev/stripe/routes.ts'
 import { type Standin, startStripeStandin } from '../../dev/stripe/server.ts'
 import { createMetrics } from '../../http/metrics.ts'
-import { PROTOCOL_VERSION } from '../../shared/protocol/version.ts'
+import { PAGE_SETTINGS } from './page-settings.ts'
 import { passwordsAt } from './passwords.ts'
 import { type People, peopleAt } from './people.ts'
 import { type MemoryDisk, memoryDisk } from './store/memory-disk.ts'
@@ -72,17 +72,7 @@ export async function startLiveServer({
     metrics: createMetrics(),
     metricsToken: undefined,
     isShort: store.isShort,
-    settings: {
-      protocolVersion: PROTOCOL_VERSION,
-      billingIntervalMs: 60_000,
-      ringTimeoutMs: 45_000,
-      reconnectGraceMs: 60_000,
-      lowFundsCents: 200,
-      partialMinute: 'prorated',
-      supportEmail: 'help@example.com',
-      stripe: 'standin',
-      stripePublishableKey: STANDIN_KEYS.publishableKey,
-    },
+    settings: { ...PAGE_SETTINGS, stripePublishableKey: STANDIN_KEYS.publishableKey },
     standin: standinRoutes({ base: standin.url }),
     ...options,
   })

@@ -1,4 +1,5 @@
 /** Tests the state of the session page. */
+
 import { describe, expect, it, vi } from 'vitest'
 import type { Call, CallParts } from '../../../browser/call/types.ts'
 import { type DeviceLists, NO_DEVICES } from '../../../browser/devices/environment.ts'
@@ -9,8 +10,8 @@ import { createSessionBoard } from '../../../browser/session/store.ts'
 import { OWN_LINES_MAX } from '../../../browser/session/summary/lines.ts'
 import type { SessionView } from '../../../shared/protocol/session.ts'
 import type { JoinAck } from '../../../shared/protocol/socket.ts'
-import { PROTOCOL_VERSION } from '../../../shared/protocol/version.ts'
 import type { UserView } from '../../../shared/protocol/views.ts'
+import { PAGE_SETTINGS } from '../../support/page-settings.ts'
 import {
   ana,
   type FakeStorage,
@@ -47,17 +48,7 @@ function openBoard(session: SessionView, given: Given = {}) {
     socket: server.socket,
     me,
     session,
-    settings: {
-      protocolVersion: PROTOCOL_VERSION,
-      billingIntervalMs: 60_000,
-      ringTimeoutMs: 45_000,
-      reconnectGraceMs: 60_000,
-      lowFundsCents: 200,
-      partialMinute: 'prorated',
-      supportEmail: 'help@example.com',
-      stripe: 'standin',
-      stripePublishableKey: '',
-    },
+    settings: PAGE_SETTINGS,
     world: { list: async () => there, onChange: () => () => {} },
     memory,
     tabStorage: () => tab,

@@ -12,15 +12,15 @@ export interface Pair {
 }
 
 /**
- * Opens two people's dashboards: one with ten dollars unless given, the other available for half a
- * dollar a minute.
+ * Opens the dashboards of Ana Reyes, a client with ten dollars, and of Mara Lind, a reader who is
+ * available for half a dollar a minute, unless other amounts are given.
  */
 export async function meet(
   browsers: { client: Browser; reader: Browser },
   origin: string,
-  { fundsCents = 1_000 } = {},
+  { fundsCents = 1_000, rate = '0.50' } = {},
 ): Promise<Pair> {
-  const reader = await arrive(browsers.reader, origin, { role: 'reader', name: 'Mara Lind', rate: '0.50' })
+  const reader = await arrive(browsers.reader, origin, { role: 'reader', name: 'Mara Lind', rate })
   const client = await arrive(browsers.client, origin, {
     role: 'client',
     name: 'Ana Reyes',
