@@ -55,6 +55,7 @@ export const PARTS = {
     'test/operations/',
     'test/bench/',
     'test/scripts/',
+    'test/english',
     'test/layers',
     'test/rules',
     'test/settings',
