@@ -112,3 +112,18 @@ export const requested: SessionView = {
   charges: [],
   pauses: [],
 }
+
+/** A session of two and a half minutes, with a pause of half a minute. */
+export const ended: SessionView = {
+  ...requested,
+  status: 'ended',
+  acceptedAt: 11_000,
+  startedAt: 21_000,
+  endedAt: 201_000,
+  endReason: 'client_ended',
+  billedMs: 150_000,
+  durationSeconds: 150,
+  chargedCents: 625,
+  earnedCents: 625,
+  pauses: [{ from: 81_000, to: 111_000, cause: 'reader_connection' }],
+}

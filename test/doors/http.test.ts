@@ -292,7 +292,7 @@ describe('bad input', () => {
     isProblem(await server.send('POST', '/login', huge), 413, 'too_large')
   })
 
-  it('deep and poisoned bodies change nothing for anybody', async () => {
+  it('deep and poisoned bodies change nothing at all', async () => {
     const deep = `{"email":"a@b.co","password":"correct horse","x":${'['.repeat(20_000)}${']'.repeat(20_000)}}`
     isProblem(await server.send('POST', '/login', deep), 400, 'invalid_input')
     await server.send(

@@ -114,7 +114,7 @@ describe('saved cards', () => {
     expect((await person.send('POST', '/cards/default', { cardId })).status).toBe(404)
   })
 
-  it('show no more than anybody may see of a card', async () => {
+  it('show only the public details of a card', async () => {
     const { person } = await withSavedCard('Cal')
     const { body } = await person.send<CardsView>('GET', '/cards')
     expect(body.cards).toEqual([

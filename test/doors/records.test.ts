@@ -50,7 +50,7 @@ describe('a reader’s profile', () => {
 })
 
 describe('what may be taken away', () => {
-  it('the count of available readers, by anybody', async () => {
+  it('the count of available readers, without a login', async () => {
     expect((await server.send('GET', '/readers/count')).body).toEqual({ available: 1 })
   })
 

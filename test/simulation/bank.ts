@@ -5,7 +5,7 @@
 import { Refusal } from '../../domain/errors.ts'
 import type { Returns } from '../../domain/top-up.ts'
 import type { Payment, Payments } from '../../engine/ports.ts'
-import { closedDesk } from '../support/closed-desk.ts'
+import { closedDesk, pendingPayment } from '../support/closed-desk.ts'
 
 /**
  * The fate of a refund request: it is made, made without a response, or fails with an error that is
@@ -100,16 +100,8 @@ export function createBank(now: () => number = () => 0): Bank {
       { id: `card_of_${customerId}`, brand: 'visa', last4: '4242', expiryMonth: 12, expiryYear: 2099 },
     ],
     async create({ topUpId, userId, amountCents, charge }) {
-      const id = `pi_${topUpId}`
-      const payment: Payment = {
-        id,
-        status: 'pending',
-        amountReceivedCents: 0,
-        currency: 'usd',
-        clientSecret: `${id}_secret`,
-        topUpId,
-        userId,
-      }
+      const payment = pendingPayment(topUpId, userId)
+      const { id } = payment
       if (!payments.has(id)) {
         payments.set(id, { payment, amountCents })
         // A saved card is charged at once.

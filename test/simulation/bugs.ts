@@ -18,7 +18,8 @@ import { cents } from '../../shared/money.ts'
 import type { Rule } from './findings.ts'
 import type { Course } from './simulation.ts'
 
-type Instead<F> = (real: F) => F
+/** Returns the function that takes the place of the real one. */
+export type Instead<F> = (real: F) => F
 
 /** The functions that a bug replaces; everything else stays real. */
 export interface Plant {

@@ -13,7 +13,7 @@ import type { EngineEvent } from '../../engine/events.ts'
 import type { Log, Payment, Payments } from '../../engine/ports.ts'
 import type { Patience } from '../../engine/sessions/meter.ts'
 import { cents } from '../../shared/money.ts'
-import { closedDesk } from './closed-desk.ts'
+import { closedDesk, pendingPayment } from './closed-desk.ts'
 import { type FakeClock, fakeClock } from './fake-clock.ts'
 import { plainPasswords } from './passwords.ts'
 import { type MemoryDisk, memoryDisk } from './store/memory-disk.ts'
@@ -257,19 +257,10 @@ function createBank(): Payments & { pay(id: string): void } {
   return {
     ...closedDesk,
     async create({ topUpId, userId, amountCents }) {
-      const id = `pi_${topUpId}`
-      const made: Payment = {
-        id,
-        status: 'pending',
-        amountReceivedCents: 0,
-        currency: 'usd',
-        clientSecret: `${id}_secret`,
-        topUpId,
-        userId,
-      }
-      const payment = payments.get(id) ?? { ...made, amountReceivedCents: 0 }
-      payments.set(id, payment)
-      amounts.set(id, amountCents)
+      const made = pendingPayment(topUpId, userId)
+      const payment = payments.get(made.id) ?? made
+      payments.set(made.id, payment)
+      amounts.set(made.id, amountCents)
       return payment
     },
     retrieve: async (id) => find(id),

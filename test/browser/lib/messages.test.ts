@@ -6,6 +6,8 @@ import { sayEnd, sayFailure, sayPause } from '../../../browser/lib/messages.ts'
 import type { EndReason, PauseCause, SessionView } from '../../../shared/protocol/session.ts'
 
 // Written as records so that a code without words, or words without a code, does not compile.
+import { requested } from '../page-fakes.ts'
+
 const CODES = Object.keys({
   invalid_input: 0,
   not_logged_in: 0,
@@ -63,23 +65,7 @@ const CAUSES = Object.keys({
   server_stopped: 0,
 } satisfies Record<PauseCause, 0>) as PauseCause[]
 
-const session: SessionView = {
-  id: 's',
-  clientId: 'c',
-  clientName: 'Ana',
-  readerId: 'r',
-  readerName: 'Mara',
-  kind: 'video',
-  rateCents: 250,
-  status: 'ended',
-  requestedAt: 0,
-  billedMs: 0,
-  durationSeconds: 0,
-  chargedCents: 0,
-  earnedCents: 0,
-  charges: [],
-  pauses: [],
-}
+const session: SessionView = { ...requested, status: 'ended' }
 
 const aSentence = /^[A-Z’\p{Lu}][^_]+[.]$/u
 

@@ -8,10 +8,9 @@ import type * as spending from '../../../domain/spending.ts'
 import type * as calls from '../../../engine/sessions/calls.ts'
 import type { createSettlements, Settlements } from '../../../engine/sessions/charging.ts'
 import type { createConnections } from '../../../engine/sessions/connections.ts'
+import type { Instead } from '../bugs.ts'
 import type { Rule } from '../findings.ts'
 import type { ReceivedCourse } from './received-types.ts'
-
-type Instead<F> = (real: F) => F
 
 export interface ProofPlant {
   readonly hear?: Instead<typeof proof.hear>
