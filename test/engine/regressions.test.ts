@@ -138,11 +138,11 @@ it('[B15] what a crash left to be charged counts on the day on which it was used
 it('[B7, B15] a new day moves the end, and the last minute is prompted for again', async () => {
   const { world } = await shortlyBeforeMidnight(70_000, 375)
   await world.clock.advance(70_000)
-  expect(world.told('low')).toHaveLength(1)
+  expect(world.announced('low')).toHaveLength(1)
   await world.clock.advance(29_000)
-  expect(world.told('low')).toHaveLength(1)
+  expect(world.announced('low')).toHaveLength(1)
   await world.clock.advance(2_000)
-  expect(world.told('low')).toHaveLength(2)
+  expect(world.announced('low')).toHaveLength(2)
 })
 
 it('[B14] a limit below what is used leaves no seconds, and never fewer than none', async () => {
@@ -152,8 +152,8 @@ it('[B14] a limit below what is used leaves no seconds, and never fewer than non
   await world.engine.limits.setForSession(client, id, 1)
   await world.clock.advance(1)
   expect(await find()).toMatchObject({ endReason: 'limit_reached', chargedCents: 125 })
-  for (const { clock } of world.told('clock')) expect(clock.secondsLeft).toBeGreaterThanOrEqual(0)
-  for (const { secondsLeft } of world.told('low')) expect(secondsLeft).toBeGreaterThanOrEqual(0)
+  for (const { clock } of world.announced('clock')) expect(clock.secondsLeft).toBeGreaterThanOrEqual(0)
+  for (const { secondsLeft } of world.announced('low')) expect(secondsLeft).toBeGreaterThanOrEqual(0)
 })
 
 it('[B4] a lower limit does not make a free unfinished minute cost anything', async () => {

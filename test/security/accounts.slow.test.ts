@@ -407,7 +407,7 @@ describe('the end of a login', () => {
     const warrant = { by: 'Olu', why: 'threats' }
     await admin.ban(ana.id, warrant)
     expect(await isIn()).toBeUndefined()
-    expect(world.told('login-ended')).toEqual([{ type: 'login-ended', loginHash: 'login-of-Ana' }])
+    expect(world.announced('login-ended')).toEqual([{ type: 'login-ended', loginHash: 'login-of-Ana' }])
     const again = { email: ana.email, password: 'correct horse' }
     await expect(accounts.login(again, 'next')).rejects.toMatchObject({ code: 'forbidden' })
     await expect(accounts.login({ ...again, password: 'wrong' }, 'next')).rejects.toMatchObject({

@@ -327,7 +327,7 @@ export const BUGS: readonly Bug[] = [
     }),
   },
   {
-    name: 'what happened is told before it is on disk',
+    name: 'what happened is announced before it is on disk',
     breaks: 'A1',
     often: { end: 8, ring: 12, answer: 12 },
     plant: () => ({

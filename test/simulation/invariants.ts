@@ -2,6 +2,7 @@
 
 import type { Client } from '../../domain/client.ts'
 import type { EndedSession, OpenSession, StartedSession } from '../../domain/session.ts'
+import { type Announcements, FAR } from './announcements.ts'
 import type { Auditor } from './auditor.ts'
 import type { Bank } from './bank.ts'
 import {
@@ -19,14 +20,13 @@ import { check, type Rule, same } from './findings.ts'
 import { dayOf, inForce, outOf, spentOn } from './purse.ts'
 import { isWornOut, wasCourtesy } from './settling.ts'
 import { interruptionsOf, type Snapshot } from './snapshot.ts'
-import { FAR, type Told } from './told.ts'
 
 export interface Evidence {
   readonly auditor: Auditor
   readonly snapshot: Snapshot
   /** Every session that has ended, as it was first seen after its end. */
   readonly ended: ReadonlyMap<string, EndedSession>
-  readonly told: Told
+  readonly announced: Announcements
   readonly settings: Settings
   /** The intents that were paid, and what each client must have been credited for them. */
   readonly paid: ReadonlyMap<string, { clientId: string; cents: number }>
@@ -40,15 +40,15 @@ export function checkAll(evidence: Evidence): void {
   checkCredits(evidence)
   const { books } = evidence.auditor
   const open = new Map(evidence.snapshot.open.map((session) => [session.id, session]))
-  for (const id of evidence.told.sessions.keys()) {
-    check('A1', books.meetings.has(id), () => `session ${id} was told of, and is gone`)
+  for (const id of evidence.announced.sessions.keys()) {
+    check('A1', books.meetings.has(id), () => `session ${id} was announced, and is gone`)
   }
   for (const meeting of books.meetings.values()) {
     const session = open.get(meeting.id) ?? evidence.ended.get(meeting.id)
     check('A1', session !== undefined, () => `session ${meeting.id} is gone`)
     if (session?.status === 'ended') checkEnded(evidence.settings, meeting, session)
     else if (session) checkOpen(evidence.settings, books, meeting, session, evidence.snapshot.at)
-    if (session) checkTold(meeting, session, evidence.told)
+    if (session) checkAnnounced(meeting, session, evidence.announced)
   }
   checkDays(evidence)
 }
@@ -319,15 +319,19 @@ function checkLines(rule: Rule, meeting: Meeting, { charges }: Metered): void {
 
 // ---------------------------------------------------------------- announcements
 
-function checkTold(meeting: Meeting, session: OpenSession | EndedSession, told: Told): void {
-  const { charges, prompts, far } = told.of(meeting.id)
+function checkAnnounced(
+  meeting: Meeting,
+  session: OpenSession | EndedSession,
+  announced: Announcements,
+): void {
+  const { charges, prompts, far } = announced.of(meeting.id)
   const kept = 'charges' in session ? session.charges : []
   for (const { billedMs, cents } of charges) {
     const isKept = kept.some((charge) => charge.billedMs === billedMs && charge.cents === cents)
     check('A1', isKept, () => `the charge of ${cents} cents at ${billedMs} ms of ${meeting.id} is gone`)
   }
   same('S11', `the prompts of ${meeting.id}`, prompts, meeting.prompts)
-  check('A1', FAR[session.status] >= far, () => `${meeting.id} is ${session.status}: more had been told`)
+  check('A1', FAR[session.status] >= far, () => `${meeting.id} is ${session.status}: more had been announced`)
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)

@@ -56,8 +56,8 @@ async function comeBack(world: World): Promise<void> {
 }
 
 export async function lookAround(world: World): Promise<Omit<Evidence, 'auditor'>> {
-  const { ended, told, paid, settings, bank } = world
-  return { snapshot: await takeSnapshot(world.server.store), ended, told, paid, settings, bank }
+  const { ended, announced, paid, settings, bank } = world
+  return { snapshot: await takeSnapshot(world.server.store), ended, announced, paid, settings, bank }
 }
 
 /** Forgets payments that the disk does not know: their page asks again under the same name. */

@@ -86,15 +86,15 @@ function setPrompts(
   after: Meeting | undefined,
   seen: Seen,
 ): void {
-  const told = seen.told.of(kept.id).prompts
+  const announced = seen.announced.of(kept.id).prompts
   const least = before?.prompts ?? 0
   const most = after?.prompts ?? least
   check(
     'S11',
-    least <= told && told <= most,
-    () => `${kept.id} was prompted ${told} times, not ${least} to ${most}`,
+    least <= announced && announced <= most,
+    () => `${kept.id} was prompted ${announced} times, not ${least} to ${most}`,
   )
-  kept.prompts = told
+  kept.prompts = announced
   const session = sessionOf(seen, kept.id)
   if (!session || !('prompted' in session)) return
   const possible = [before?.low, after?.low].flatMap((low) => (low ? [JSON.stringify(low)] : []))

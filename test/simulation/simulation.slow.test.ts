@@ -31,9 +31,9 @@ async function run(): Promise<Outcome[]> {
 function summaryOf(outcomes: readonly Outcome[], tookMs: number, cpuMs: number): string {
   const sum = (of: (outcome: Outcome) => number) => outcomes.reduce((total, each) => total + of(each), 0)
   const counts = Object.keys(outcomes[0]?.counts ?? {}) as (keyof Outcome['counts'])[]
-  const told = counts.map((name) => `${sum((outcome) => outcome.counts[name])} ${name}`).join(', ')
+  const announced = counts.map((name) => `${sum((outcome) => outcome.counts[name])} ${name}`).join(', ')
   const minutes = sum((outcome) => outcome.sessionMinutes)
-  return `${outcomes.length} seeds, ${minutes} session-minutes in ${seconds(tookMs)} s (${seconds(cpuMs)} s of processor): ${told}\n`
+  return `${outcomes.length} seeds, ${minutes} session-minutes in ${seconds(tookMs)} s (${seconds(cpuMs)} s of processor): ${announced}\n`
 }
 
 const seconds = (ms: number): number => Math.round(ms / 1000)

@@ -3,6 +3,7 @@ import { Refusal } from '../../domain/errors.ts'
 import type { EndedSession } from '../../domain/session.ts'
 import type { User } from '../../domain/user.ts'
 import { type MemoryDisk, memoryDisk } from '../support/store/memory-disk.ts'
+import { type Announcements, createAnnouncements } from './announcements.ts'
 import { type Answer, type Auditor, createAuditor, emptyBooks, type Settings, type Side } from './auditor.ts'
 import { type Bank, createBank } from './bank.ts'
 import { isDry } from './books.ts'
@@ -12,7 +13,6 @@ import { createJournalReader, type JournalReader } from './journal.ts'
 import type { Random } from './random.ts'
 import { type Server, startServer } from './server.ts'
 import { takeSnapshot } from './snapshot.ts'
-import { createTold, type Told } from './told.ts'
 
 /** A page in a session; it says again and again how the call is, until it falls silent. */
 export interface Page {
@@ -54,7 +54,7 @@ export interface World {
   readonly settings: Settings
   readonly clock: SimulatedClock
   readonly bank: Bank
-  readonly told: Told
+  readonly announced: Announcements
   readonly journal: JournalReader
   readonly ended: Map<string, EndedSession>
   readonly paid: Map<string, { clientId: string; cents: number }>
@@ -110,7 +110,7 @@ export async function createWorld(random: Random, wanted: Partial<Settings> = {}
     settings,
     clock,
     bank: createBank(clock.now),
-    told: createTold(),
+    announced: createAnnouncements(),
     journal: createJournalReader(),
     ended: new Map(),
     paid: new Map(),
@@ -151,7 +151,7 @@ export async function createWorld(random: Random, wanted: Partial<Settings> = {}
 }
 
 export function openServer(
-  world: Pick<World, 'clock' | 'bank' | 'newId' | 'settings' | 'told'>,
+  world: Pick<World, 'clock' | 'bank' | 'newId' | 'settings' | 'announced'>,
   disk: MemoryDisk,
 ): Promise<Server> {
   return startServer({
@@ -160,7 +160,7 @@ export function openServer(
     payments: world.bank,
     newId: world.newId,
     settings: world.settings,
-    announce: world.told.hear,
+    announce: world.announced.hear,
   })
 }
 

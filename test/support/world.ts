@@ -30,7 +30,7 @@ export interface World {
   readonly engine: Engine
   readonly events: EngineEvent[]
   /** Every event of one kind so far, in order. */
-  told<T extends EngineEvent['type']>(type: T): (EngineEvent & { type: T })[]
+  announced<T extends EngineEvent['type']>(type: T): (EngineEvent & { type: T })[]
   client(name: string, balanceCents: number): Promise<Client>
   reader(name: string, rateCents: number): Promise<Reader>
   topUp(client: Client, amountCents: number): Promise<void>
@@ -145,7 +145,7 @@ export async function createWorld(
       return running.engine
     },
     events,
-    told: (type) => events.filter((event): event is never => event.type === type),
+    announced: (type) => events.filter((event): event is never => event.type === type),
 
     async client(name, balanceCents) {
       const client = (await register(name, { role: 'client' })) as Client

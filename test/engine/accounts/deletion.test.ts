@@ -42,7 +42,7 @@ describe('a person who leaves', () => {
 
   it('can log in no more, is heard no more, and cannot be rung', async () => {
     await remove(mara)
-    expect(world.told('login-ended').map(({ loginHash }) => loginHash)).toContain('login-of-Mara')
+    expect(world.announced('login-ended').map(({ loginHash }) => loginHash)).toContain('login-of-Mara')
     const body = { email: 'mara@example.com', password: PASSWORD }
     await expect(world.engine.accounts.login(body, 'again')).rejects.toMatchObject({
       code: 'bad_credentials',

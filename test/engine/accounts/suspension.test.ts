@@ -31,7 +31,9 @@ describe('a ban', () => {
       await world.talk(ana, mara)
       await world.clock.advance(1.5 * MINUTE)
       await world.engine.admin.ban(`${name}@example.com`, WHY)
-      expect(world.told('login-ended').map(({ loginHash }) => loginHash)).toContain(`login-of-${who().name}`)
+      expect(world.announced('login-ended').map(({ loginHash }) => loginHash)).toContain(
+        `login-of-${who().name}`,
+      )
       expect(await world.engine.accounts.identify(who().id, `login-of-${who().name}`)).toBeUndefined()
       expect(await summary()).toMatchObject({ endReason, billedMs: 1.5 * MINUTE, chargedCents: 375 })
       expect([await world.balance(ana), await world.earned(mara)]).toEqual([1_625, 375])

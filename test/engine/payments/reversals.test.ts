@@ -49,7 +49,7 @@ async function refundAtStripe(amount: number): Promise<string> {
   return String((await call(standin, 'POST', '/refunds', form)).body.id)
 }
 
-const told = (type: string) => notify(world, paymentIntentId, type)
+const webhook = (type: string) => notify(world, paymentIntentId, type)
 
 /** Returns Ana's balance and debt, and the part of the payment that is out of her balance. */
 async function standing() {
@@ -61,19 +61,19 @@ async function standing() {
 describe('[R1] a refund in the dashboard', () => {
   it('takes exactly what went back, for each that is made', async () => {
     await refundAtStripe(500)
-    await told('charge.refunded')
+    await webhook('charge.refunded')
     expect(await standing()).toEqual({ balanceCents: 1_500, debtCents: 0, reversedCents: 500 })
     await refundAtStripe(300)
-    await told('refund.created')
-    await told('charge.refunded')
+    await webhook('refund.created')
+    await webhook('charge.refunded')
     expect(await standing()).toEqual({ balanceCents: 1_200, debtCents: 0, reversedCents: 800 })
   })
 
   it('gives it back to the balance when the refund fails', async () => {
     const refund = await refundAtStripe(500)
-    await told('charge.refunded')
+    await webhook('charge.refunded')
     standin.returns.failRefund(refund)
-    await told('refund.failed')
+    await webhook('refund.failed')
     expect(await standing()).toEqual({ balanceCents: 2_000, debtCents: 0, reversedCents: 0 })
   })
 
@@ -81,11 +81,11 @@ describe('[R1] a refund in the dashboard', () => {
     standin.returns.holdRefunds(true)
     const [one, other] = [await refundAtStripe(500), await refundAtStripe(300)]
     standin.returns.holdRefunds(false)
-    await told('refund.created')
+    await webhook('refund.created')
     expect(await standing()).toEqual({ balanceCents: 1_200, debtCents: 0, reversedCents: 800 })
     standin.returns.finishRefund(one)
     standin.returns.failRefund(other)
-    await told('refund.updated')
+    await webhook('refund.updated')
     expect(await standing()).toEqual({ balanceCents: 1_500, debtCents: 0, reversedCents: 500 })
   })
 
@@ -104,7 +104,7 @@ describe('[R1] a refund in the dashboard', () => {
   it('[R3, T3] beyond the balance becomes a debt, which later money pays first', async () => {
     await spend(world, 'ana', 1_800)
     await refundAtStripe(2_000)
-    await told('charge.refunded')
+    await webhook('charge.refunded')
     expect(await standing()).toEqual({ balanceCents: 0, debtCents: 1_800, reversedCents: 2_000 })
     await paid(1_000)
     expect(await standing()).toMatchObject({ balanceCents: 0, debtCents: 800 })
@@ -115,16 +115,16 @@ describe('[R1] a refund in the dashboard', () => {
   it('outlives a crash with its debt', async () => {
     await spend(world, 'ana', 2_000)
     await refundAtStripe(2_000)
-    await told('charge.refunded')
+    await webhook('charge.refunded')
     world = await openWalletWorld({ payments: stripe, disk: crash(world) })
     expect(await standing()).toEqual({ balanceCents: 0, debtCents: 2_000, reversedCents: 2_000 })
-    await told('charge.refunded')
+    await webhook('charge.refunded')
     expect(await standing()).toMatchObject({ debtCents: 2_000 })
   })
 
   it('sends every page the new balance', async () => {
     await refundAtStripe(500)
-    await told('charge.refunded')
+    await webhook('charge.refunded')
     expect(world.events.filter(({ type }) => type === 'balance').at(-1)).toEqual({
       type: 'balance',
       userId: 'ana',
@@ -139,27 +139,27 @@ describe('[R2] a dispute', () => {
   it('takes the money and freezes; a won one restores exactly what was taken', async () => {
     await spend(world, 'ana', 1_500)
     const { id } = standin.returns.dispute(paymentIntentId)
-    await told('charge.dispute.created')
+    await webhook('charge.dispute.created')
     expect(await standing()).toEqual({ balanceCents: 0, debtCents: 1_500, reversedCents: 2_000 })
     expect(await frozen()).toBe(true)
     standin.returns.closeDispute(id, 'won')
-    await told('charge.dispute.funds_reinstated')
+    await webhook('charge.dispute.funds_reinstated')
     expect(await standing()).toEqual({ balanceCents: 500, debtCents: 0, reversedCents: 0 })
     expect(await frozen()).toBe(false)
   })
 
   it('that is lost keeps what it took, and thaws', async () => {
     const { id } = standin.returns.dispute(paymentIntentId)
-    await told('charge.dispute.funds_withdrawn')
+    await webhook('charge.dispute.funds_withdrawn')
     standin.returns.closeDispute(id, 'lost')
-    await told('charge.dispute.closed')
+    await webhook('charge.dispute.closed')
     expect(await standing()).toEqual({ balanceCents: 0, debtCents: 0, reversedCents: 2_000 })
     expect(await frozen()).toBe(false)
   })
 
   it('that is only an inquiry moves nothing and freezes nothing', async () => {
     standin.returns.dispute(paymentIntentId, { inquiry: true })
-    await told('charge.dispute.created')
+    await webhook('charge.dispute.created')
     expect(await standing()).toEqual({ balanceCents: 2_000, debtCents: 0, reversedCents: 0 })
     expect(await frozen()).toBe(false)
   })
@@ -167,16 +167,16 @@ describe('[R2] a dispute', () => {
   it('freezes as long as it is under review; an inquiry under review and one that is closed do not', async () => {
     const inquiry = standin.returns.dispute(paymentIntentId, { inquiry: true })
     standin.returns.answerDispute(inquiry.id)
-    await told('charge.dispute.updated')
+    await webhook('charge.dispute.updated')
     expect(await frozen()).toBe(false)
     standin.returns.closeDispute(inquiry.id, 'won')
     const { id } = standin.returns.dispute(paymentIntentId)
     standin.returns.answerDispute(id)
-    await told('charge.dispute.updated')
+    await webhook('charge.dispute.updated')
     expect(await standing()).toEqual({ balanceCents: 0, debtCents: 0, reversedCents: 2_000 })
     expect(await frozen()).toBe(true)
     standin.returns.closeDispute(id, 'won')
-    await told('charge.dispute.closed')
+    await webhook('charge.dispute.closed')
     expect(await standing()).toEqual({ balanceCents: 2_000, debtCents: 0, reversedCents: 0 })
     expect(await frozen()).toBe(false)
   })
@@ -184,16 +184,16 @@ describe('[R2] a dispute', () => {
   it('beside a refund of the same payment never takes more than came in', async () => {
     await refundAtStripe(1_500)
     const { id } = standin.returns.dispute(paymentIntentId)
-    await told('charge.dispute.created')
+    await webhook('charge.dispute.created')
     expect(await standing()).toEqual({ balanceCents: 0, debtCents: 0, reversedCents: 2_000 })
     standin.returns.closeDispute(id, 'won')
-    await told('charge.dispute.closed')
+    await webhook('charge.dispute.closed')
     expect(await standing()).toEqual({ balanceCents: 500, debtCents: 0, reversedCents: 1_500 })
   })
 
   it('whose closing was not reported is found by the daily reconciliation', async () => {
     const { id } = standin.returns.dispute(paymentIntentId)
-    await told('charge.dispute.created')
+    await webhook('charge.dispute.created')
     standin.returns.closeDispute(id, 'won')
     await world.wallet.startSweeping()
     world.wallet.stop()
@@ -211,18 +211,18 @@ describe('[R1, R2] a dispute at an account that settles in euros', () => {
     ['at a better rate', 0.9],
   ])('counts in the payment’s own currency, and leaves nothing out once it is won %s', async (_at, rate) => {
     const { id } = standin.returns.dispute(paymentIntentId, { amount: 1_000, feeApart: true })
-    await told('charge.dispute.created')
+    await webhook('charge.dispute.created')
     expect(await standing()).toEqual({ balanceCents: 1_000, debtCents: 0, reversedCents: 1_000 })
     standin.settlesIn('eur', rate)
     standin.returns.closeDispute(id, 'won')
-    await told('charge.dispute.funds_reinstated')
+    await webhook('charge.dispute.funds_reinstated')
     expect(await standing()).toEqual({ balanceCents: 2_000, debtCents: 0, reversedCents: 0 })
   })
 
   it('keeps what it took when it is lost', async () => {
     const { id } = standin.returns.dispute(paymentIntentId, { amount: 1_000 })
     standin.returns.closeDispute(id, 'lost')
-    await told('charge.dispute.closed')
+    await webhook('charge.dispute.closed')
     expect(await standing()).toEqual({ balanceCents: 1_000, debtCents: 0, reversedCents: 1_000 })
   })
 
@@ -242,10 +242,10 @@ describe('[R1, R2] a dispute at an account that settles in euros', () => {
     const { id } = standin.returns.dispute(paymentIntentId, { amount: 1_000 })
     world = await openWalletWorld({ payments: stripe, disk: crash(world) })
     expect(await standing()).toEqual({ balanceCents: 1_130, debtCents: 0, reversedCents: 870 })
-    await told('charge.dispute.updated')
+    await webhook('charge.dispute.updated')
     expect(await standing()).toEqual({ balanceCents: 1_000, debtCents: 0, reversedCents: 1_000 })
     standin.returns.closeDispute(id, 'won')
-    await told('charge.dispute.closed')
+    await webhook('charge.dispute.closed')
     expect(await standing()).toEqual({ balanceCents: 2_000, debtCents: 0, reversedCents: 0 })
   })
 })
@@ -253,10 +253,10 @@ describe('[R1, R2] a dispute at an account that settles in euros', () => {
 describe('a fee of a dispute', () => {
   it('is the platform’s, also as a transaction of its own', async () => {
     const { id } = standin.returns.dispute(paymentIntentId, { amount: 1_000, feeApart: true })
-    await told('charge.dispute.created')
+    await webhook('charge.dispute.created')
     expect(await standing()).toEqual({ balanceCents: 1_000, debtCents: 0, reversedCents: 1_000 })
     standin.returns.closeDispute(id, 'won')
-    await told('charge.dispute.closed')
+    await webhook('charge.dispute.closed')
     expect(await standing()).toEqual({ balanceCents: 2_000, debtCents: 0, reversedCents: 0 })
   })
 })
@@ -280,10 +280,10 @@ describe('two responses of Stripe’s', () => {
       },
     }
     world = await openWalletWorld({ payments: instant, disk: crash(world) })
-    const one = told('charge.refunded')
+    const one = webhook('charge.refunded')
     await asked.reached
     refunded = 800
-    const other = told('charge.refunded')
+    const other = webhook('charge.refunded')
     // Nothing here waits for anything but the event loop: by then the other one would be done, were
     // it not in line.
     for (let turn = 0; turn < 20; turn += 1) await setImmediate()
@@ -298,11 +298,11 @@ describe('unspent money back to the card', () => {
     standin.returns.holdRefunds(true)
     expect(await world.admin.refund('ana', 700, WARRANT)).toMatchObject([{ status: 'made' }])
     standin.returns.holdRefunds(false)
-    await told('refund.created')
+    await webhook('refund.created')
     expect(await standing()).toMatchObject({ balanceCents: 1_300, reversedCents: 700 })
     const { body } = await call(standin, 'GET', '/refunds', { payment_intent: paymentIntentId })
     standin.returns.failRefund((body.data as { id: string }[])[0]?.id ?? '')
-    await told('refund.failed')
+    await webhook('refund.failed')
     expect(await standing()).toMatchObject({ balanceCents: 2_000, reversedCents: 0 })
     expect((await world.client('ana')).topUps[0]?.refunds).toMatchObject([{ status: 'failed' }])
   })
@@ -314,7 +314,7 @@ describe('unspent money back to the card', () => {
     expect(await standing()).toEqual({ balanceCents: 0, debtCents: 0, reversedCents: 1_500 })
     const { body } = await call(standin, 'GET', '/refunds', { payment_intent: paymentIntentId })
     expect(body.data).toMatchObject([{ amount: 1_500 }])
-    await told('charge.refunded')
+    await webhook('charge.refunded')
     expect(await standing()).toMatchObject({ balanceCents: 0, reversedCents: 1_500 })
   })
 
@@ -354,7 +354,7 @@ describe('unspent money back to the card', () => {
     const refunds = await world.admin.refund('ana', 700, WARRANT)
     expect(refunds).toMatchObject([{ status: 'failed' }])
     expect(await standing()).toMatchObject({ balanceCents: 2_000, reversedCents: 0 })
-    await told('charge.refunded')
+    await webhook('charge.refunded')
     expect(await standing()).toMatchObject({ balanceCents: 0, reversedCents: 2_000 })
   })
 
@@ -467,7 +467,7 @@ describe('[R4] a refund without a response', () => {
     const [refund] = await world.admin.refund('ana', 700, WARRANT)
     await later(25)
     if (refund) await stripe.refund({ paymentIntentId, refundId: refund.id, amountCents: refund.cents })
-    await told('refund.created')
+    await webhook('refund.created')
     expect(await refundsOf()).toMatchObject([{ status: 'made' }])
     expect(await standing()).toMatchObject({ balanceCents: 1_300, reversedCents: 700 })
   })
@@ -507,7 +507,7 @@ describe('what the operator does by hand', () => {
   it('goodwill pays a debt first', async () => {
     await spend(world, 'ana', 2_000)
     await refundAtStripe(2_000)
-    await told('charge.refunded')
+    await webhook('charge.refunded')
     await world.admin.goodwill('ana', 2_500, WARRANT)
     expect(await standing()).toMatchObject({ balanceCents: 500, debtCents: 0 })
   })
@@ -518,7 +518,7 @@ describe('what the operator does by hand', () => {
     await world.admin.freeze('ana', WARRANT)
     await world.admin.unfreeze('ana', WARRANT)
     await refundAtStripe(100)
-    await told('charge.refunded')
+    await webhook('charge.refunded')
     const statement = await world.admin.statement('ana')
     expect(statement).toContain('goodwill by Olu: she asked')
     expect(statement).toMatch(/refund \$3\.00 of pi_\w+, made, by Olu: she asked/)
@@ -527,7 +527,7 @@ describe('what the operator does by hand', () => {
 
   it('cannot unfreeze what a dispute froze', async () => {
     standin.returns.dispute(paymentIntentId)
-    await told('charge.dispute.created')
+    await webhook('charge.dispute.created')
     await expect(world.admin.unfreeze('ana', WARRANT)).rejects.toEqual(refusal('wrong_state'))
   })
 })

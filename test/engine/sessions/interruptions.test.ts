@@ -62,7 +62,7 @@ describe('a connection that is lost again and again', () => {
     const paused = pauses.reduce((sum, { from, to = 0 }) => sum + to - from, 0)
     expect(endedAt - startedAt - paused).toBe(billedMs)
     expect(pauses).toHaveLength(MAX_INTERRUPTIONS)
-    expect(world.told('ended').map(({ session: { id } }) => id)).toEqual([talk.id])
+    expect(world.announced('ended').map(({ session: { id } }) => id)).toEqual([talk.id])
   })
 
   it('[B17] counts interruptions that are too short for a pause of their own', async () => {

@@ -74,10 +74,10 @@ describe('[B18] what both pages prove is billed', () => {
   it('and the minute is charged once its last second is proven, within a second', async () => {
     const call = await provingCall()
     await call.world.clock.advance(MINUTE - 1)
-    expect(call.world.told('charged')).toEqual([])
+    expect(call.world.announced('charged')).toEqual([])
     await call.world.clock.advance(1_001)
-    expect(call.world.told('charged').map(({ charge }) => charge.billedMs)).toEqual([MINUTE])
-    expect(call.world.told('charged')[0]?.charge.at).toBe(call.world.clock.now() - 1_000)
+    expect(call.world.announced('charged').map(({ charge }) => charge.billedMs)).toEqual([MINUTE])
+    expect(call.world.announced('charged')[0]?.charge.at).toBe(call.world.clock.now() - 1_000)
   })
 
   it('and a minute that was cut in its last second is not charged', async () => {
@@ -85,7 +85,7 @@ describe('[B18] what both pages prove is billed', () => {
     await call.world.clock.advance(MINUTE - 500)
     call.cutMedia('client')
     await call.world.clock.advance(5_000)
-    expect(call.world.told('charged').filter(({ charge }) => charge.billedMs >= MINUTE)).toEqual([])
+    expect(call.world.announced('charged').filter(({ charge }) => charge.billedMs >= MINUTE)).toEqual([])
     expect(await call.session()).toMatchObject({ status: 'paused', billedMs: MINUTE - 500 })
   })
 
@@ -140,7 +140,7 @@ describe('[B19] a gap in signalling alone costs nothing', () => {
     call.pages.client.beats = true
     await call.world.clock.advance(9_000)
     accurate(await overBilled(call))
-    expect(call.world.told('clock').filter(({ clock }) => !clock.running)).toEqual([])
+    expect(call.world.announced('clock').filter(({ clock }) => !clock.running)).toEqual([])
   })
 
   it('and one whole link that is cut is billed to the cut, however late that is known', async () => {
@@ -305,7 +305,7 @@ describe('one old page and one new', () => {
   it.each(['client', 'reader'] as const)('the old one, the %s’s, proves by its beats', async (who) => {
     const call = await provingCall({ plain: [who] })
     await call.world.clock.advance(2 * MINUTE + 5_000)
-    expect(call.world.told('charged').length).toBeGreaterThanOrEqual(2)
+    expect(call.world.announced('charged').length).toBeGreaterThanOrEqual(2)
     const ms = await overBilled(call)
     expect(ms).toBeLessThanOrEqual(250)
     expect(ms).toBeGreaterThan(-3_500)
@@ -369,7 +369,7 @@ it('two pages that are connected and do not prove it are asked a few times a sec
   const call = await provingCall({ waiting: ['client'] })
   await call.world.clock.advance(10_000)
   expect(await call.session()).toMatchObject({ status: 'accepted' })
-  expect(call.world.told('ask').length).toBeLessThan(60)
+  expect(call.world.announced('ask').length).toBeLessThan(60)
   await call.mendMedia('client')
   await call.world.clock.advance(1_000)
   expect(await call.session()).toMatchObject({ status: 'live', startedAt: call.world.clock.now() - 1_000 })
@@ -474,7 +474,9 @@ describe('[B22] what reaches a client unbilled is bounded', () => {
       bounds.push(await leaveUnbilled(id))
     }
     expect(bounds).toEqual([10_000, 10_000, 10_000, 2_000])
-    expect(world.told('ended').map(({ unbilledMs }) => unbilledMs)).toEqual([10_000, 10_000, 10_000, 10_000])
+    expect(world.announced('ended').map(({ unbilledMs }) => unbilledMs)).toEqual([
+      10_000, 10_000, 10_000, 10_000,
+    ])
     expect(await world.engine.admin.statement(client.id)).toContain(
       '40 s of media reached the client unbilled',
     )
@@ -525,7 +527,7 @@ describe('the operator', () => {
     const banning = call.world.engine.admin.ban(call.client.id, { by: 'Olu', why: 'a threat' })
     await call.world.clock.advance(1_000)
     await banning
-    expect(call.world.told('ended').at(-1)?.session).toMatchObject({
+    expect(call.world.announced('ended').at(-1)?.session).toMatchObject({
       billedMs: 30_500,
       endReason: 'client_ended',
     })

@@ -32,8 +32,8 @@ describe('ringing', () => {
       clientName: 'Ana',
       readerName: 'Mara',
     })
-    expect(world.told('invited').map(({ session }) => session.id)).toEqual([requested.id])
-    expect(world.told('reader-status').at(-1)).toMatchObject({ readerId: reader.id, status: 'busy' })
+    expect(world.announced('invited').map(({ session }) => session.id)).toEqual([requested.id])
+    expect(world.announced('reader-status').at(-1)).toMatchObject({ readerId: reader.id, status: 'busy' })
     const other = await world.client('Bo', 1_000)
     await expect(sessions.request(other, { readerId: reader.id, kind: 'chat' })).rejects.toEqual(
       refused('reader_unavailable'),
@@ -92,7 +92,7 @@ describe('ringing', () => {
     })
     expect(await sessions[verb](who, id)).toMatchObject({ endReason: reason })
     await expect(sessions.accept(reader, id)).rejects.toEqual(refused('wrong_state'))
-    expect(world.told('reader-status').at(-1)).toMatchObject({ status: 'available' })
+    expect(world.announced('reader-status').at(-1)).toMatchObject({ status: 'available' })
     expect(await world.balance(client)).toBe(1_000)
   })
 
@@ -158,7 +158,7 @@ describe('the meter', () => {
     expect([await world.balance(client), await world.earned(reader)]).toEqual([750, 250])
     await world.clock.advance(MINUTE)
     expect([await world.balance(client), await world.earned(reader)]).toEqual([500, 500])
-    expect(world.told('charged').map(({ charge }) => charge.billedMs)).toEqual([MINUTE, 2 * MINUTE])
+    expect(world.announced('charged').map(({ charge }) => charge.billedMs)).toEqual([MINUTE, 2 * MINUTE])
     expect(await world.engine.sessions.find(reader, id)).toMatchObject({
       chargedCents: 500,
       earnedCents: 500,
@@ -176,7 +176,7 @@ describe('the meter', () => {
       earnedCents: 375,
     })
     expect([await world.balance(client), await world.earned(reader)]).toEqual([625, 375])
-    expect(world.told('ended')).toHaveLength(1)
+    expect(world.announced('ended')).toHaveLength(1)
   })
 
   it('ending twice returns the same summary and charges nothing', async () => {
@@ -219,14 +219,14 @@ describe('the meter', () => {
     const { world, client, reader } = await setUp({ money: 500, rate: 100 })
     await world.talk(client, reader)
     await world.clock.advance(3 * MINUTE)
-    expect(world.told('low').map(({ balanceCents, secondsLeft }) => [balanceCents, secondsLeft])).toEqual([
-      [200, 120],
-    ])
+    expect(
+      world.announced('low').map(({ balanceCents, secondsLeft }) => [balanceCents, secondsLeft]),
+    ).toEqual([[200, 120]])
     await world.clock.advance(MINUTE + 1)
-    expect(world.told('low')).toHaveLength(2)
+    expect(world.announced('low')).toHaveLength(2)
     await world.topUp(client, 500)
     await world.clock.advance(6 * MINUTE - 2)
-    expect(world.told('low')).toHaveLength(4)
+    expect(world.announced('low')).toHaveLength(4)
   })
 
   it('[B11] a top-up in the last minute keeps the session alive', async () => {
@@ -244,10 +244,10 @@ describe('the meter', () => {
     const { world, client, reader } = await setUp({ money: 250 })
     const { id } = await world.talk(client, reader)
     await world.clock.advance(59_000)
-    const before = world.told('clock').length
+    const before = world.announced('clock').length
     await world.engine.admin.goodwill(client.id, 500, { by: 'Olu', why: 'the line was bad' })
     await world.clock.advance(0)
-    const clocks = world.told('clock').slice(before)
+    const clocks = world.announced('clock').slice(before)
     expect(clocks.at(-1)?.clock).toMatchObject({ sessionId: id, secondsLeft: 121 })
     await world.clock.advance(2 * MINUTE)
     expect(await world.engine.sessions.find(client, id)).toMatchObject({ status: 'live', chargedCents: 500 })
@@ -537,7 +537,7 @@ describe('presence', () => {
     expect(await statusOf()).toBe('available')
     await world.clock.advance(1)
     expect(await statusOf()).toBe('offline')
-    expect(world.told('reader-status').at(-1)).toMatchObject({ status: 'offline' })
+    expect(world.announced('reader-status').at(-1)).toMatchObject({ status: 'offline' })
   })
 
   it('a page that comes back in time changes nothing', async () => {

@@ -20,7 +20,7 @@ describe('limits', () => {
     const ended = await sessions.find(client, talk.id)
     expect(ended).toMatchObject({ endReason: 'limit_reached', chargedCents: 600, billedMs: 144_000 })
     expect(await world.balance(client)).toBe(4_400)
-    expect(world.told('low')).toHaveLength(1)
+    expect(world.announced('low')).toHaveLength(1)
   })
 
   it('[B14] may be set when ringing, raised while it runs, and taken away', async () => {

@@ -6,7 +6,7 @@
  */
 import type { Stretch } from './stretches.ts'
 
-export interface Told {
+export interface Report {
   /** The page, by the name that it keeps over its sockets. */
   readonly page: string
   readonly sentAt: number
@@ -43,7 +43,7 @@ export interface PageAccount {
   /** Records that the seat is empty: its socket is gone, or another page is about to take it. */
   left(how: 'gone' | 'displaced'): void
   /** Takes a beat down; gives whether it says anything that is still so. */
-  hear(told: Told): boolean
+  hear(report: Report): boolean
   /** Forgets everything, as the server that is gone. */
   forget(): void
   /** Returns true if a heartbeat came within the time-out. */

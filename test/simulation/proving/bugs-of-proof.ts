@@ -146,7 +146,7 @@ export const BUGS_OF_PROOF: readonly ProofBug[] = [
     },
   },
   {
-    name: 'what is handed over once more after a pause was told is billed',
+    name: 'what is handed over once more after an announced pause is billed',
     breaks: 'P3',
     course: { lie: { by: 'reader', what: 'says that it is interrupted' }, often: ONLY_PATHS },
     plant: { billable: () => (spans) => [...spans] },
@@ -216,7 +216,7 @@ export const BUGS_OF_PROOF: readonly ProofBug[] = [
     plant: { noteSent: () => (open) => open },
   },
   {
-    name: 'a page is told that what it sent is proven',
+    name: 'a page hears that what it sent is proven',
     breaks: 'P6',
     course: { lie: { by: 'client', what: 'hears nothing any more' }, often: ONLY_PATHS },
     plant: { createConnections: (real) => (parts) => ({ ...real(parts), provenMs: () => 99_000_000 }) },

@@ -121,7 +121,7 @@ export async function join(world: World, call: Call, side: Side): Promise<void> 
   )
   if (!joined || call.ended) return
   const [mustMs, isMs] = [call.mustKnowMs[side], joined.sentMs]
-  check('P5', isMs >= mustMs, () => `${side} has sent ${mustMs}, and is told ${isMs}`)
+  check('P5', isMs >= mustMs, () => `${side} has sent ${mustMs}, and hears of ${isMs}`)
   reckon(call, page, clock.now())
   page.seated = true
   if (side === 'reader') call.arrivals += 1
@@ -295,7 +295,7 @@ export function tellPages(call: Call, now: number, running: boolean, receipts: R
     reckon(call, page, now)
     page.runs = running
   }
-  receipts.told(
+  receipts.announced(
     now,
     running,
     SIDES.some((side) => isThere(call.pages[side])),

@@ -30,7 +30,7 @@
  */
 import type { Charge, SessionView } from '../../../shared/protocol/session.ts'
 import { check } from '../findings.ts'
-import { createPageAccount, type PageAccount, type Told } from './accounts-of-pages.ts'
+import { createPageAccount, type PageAccount, type Report } from './accounts-of-pages.ts'
 import { both, lengthOf, merged, type Stretch, without } from './stretches.ts'
 
 export type Side = 'client' | 'reader'
@@ -50,12 +50,12 @@ export interface Receipts {
   joined(side: Side, page: string, at: number): void
   left(side: Side, how?: 'gone' | 'displaced'): void
   /** Records that the server has heard a beat. */
-  heard(side: Side, told: Told): void
+  heard(side: Side, report: Report): void
   /**
    * Records that the server announced to the clients of this session that the meter runs, or is
    * paused; there may have been no page to hear it.
    */
-  told(at: number, running: boolean, isAnyoneThere: boolean): void
+  announced(at: number, running: boolean, isAnyoneThere: boolean): void
   charged(at: number, charge: Charge): void
   /** Records that the server was suspended for a while until now. */
   stoodStill(from: number, until: number): void
@@ -121,7 +121,7 @@ export function createReceipts({ rates, ranDry }: ReceiptsParts): Receipts {
     reader: createPageAccount(rates.reader, HEARTBEAT_MS),
   }
   const free: Free[] = [{ from: -Infinity, shown: undefined, said: undefined }]
-  let isUntold = false
+  let isUnannounced = false
   let runsSince: number | undefined
   let stood: Stretch | undefined
   let isStopping = false
@@ -157,10 +157,10 @@ export function createReceipts({ rates, ranDry }: ReceiptsParts): Receipts {
 
   const leastMs = (): number => leastBy(endAskedAt)
 
-  const mostWithout = (told: readonly Stretch[]): number => {
+  const mostWithout = (announced: readonly Stretch[]): number => {
     const counted = without(
       common((account) => account.most()),
-      told,
+      announced,
     )
     const end = endAskedAt === undefined ? undefined : Math.max(endAskedAt, lastChargeAt)
     return baseMs + lengthOf(both(counted, endsBy(end)))
@@ -177,7 +177,11 @@ export function createReceipts({ rates, ranDry }: ReceiptsParts): Receipts {
     const received = mostWithout([])
     check('P1', billedMs <= received, () => `${billedMs} ms were ${what}, and ${received} received`)
     const most = mostMs()
-    check('P3', billedMs <= most, () => `${billedMs} ms were ${what}, and all but ${most} told to be free`)
+    check(
+      'P3',
+      billedMs <= most,
+      () => `${billedMs} ms were ${what}, and all but ${most} announced to be free`,
+    )
   }
 
   /**
@@ -216,7 +220,7 @@ export function createReceipts({ rates, ranDry }: ReceiptsParts): Receipts {
 
   const stop = (at: number, isAnyoneThere: boolean): void => {
     check('P7', hasCause(at), () => `the meter stopped at ${at}, and both were there`)
-    isUntold = !isAnyoneThere
+    isUnannounced = !isAnyoneThere
     if (isAnyoneThere) free.push({ from: at, shown: undefined, said: undefined })
     runsSince = undefined
     lookForStart(at, true)
@@ -225,13 +229,13 @@ export function createReceipts({ rates, ranDry }: ReceiptsParts): Receipts {
   const run = (at: number): void => {
     for (const each of free) each.said ??= at
     lookForStart(at, false)
-    isUntold = false
+    isUnannounced = false
     runsSince = at
   }
 
   const comesBack = (at: number): void => {
-    if (isUntold) free.push({ from: at, shown: undefined, said: undefined })
-    isUntold = false
+    if (isUnannounced) free.push({ from: at, shown: undefined, said: undefined })
+    isUnannounced = false
   }
 
   return {
@@ -248,14 +252,14 @@ export function createReceipts({ rates, ranDry }: ReceiptsParts): Receipts {
       comesBack(at)
     },
     left: (side, how = 'gone') => accounts[side].left(how),
-    heard(side, told) {
-      if (!accounts[side].hear(told)) return
-      comesBack(told.arrivedAt)
-      lookForStart(told.arrivedAt, true)
+    heard(side, report) {
+      if (!accounts[side].hear(report)) return
+      comesBack(report.arrivedAt)
+      lookForStart(report.arrivedAt, true)
       const until = Math.min(...SIDES.map((each) => accounts[each].least().at(-1)?.until ?? 0))
-      history.push({ at: told.arrivedAt, leastMs: leastMs(), until })
+      history.push({ at: report.arrivedAt, leastMs: leastMs(), until })
     },
-    told(at, running, isAnyoneThere) {
+    announced(at, running, isAnyoneThere) {
       if (running && runsSince === undefined) run(at)
       else if (!running && runsSince !== undefined) stop(at, isAnyoneThere)
     },
@@ -290,7 +294,7 @@ export function createReceipts({ rates, ranDry }: ReceiptsParts): Receipts {
       history = []
       window = undefined
       runsSince = undefined
-      isUntold = true
+      isUnannounced = true
       free.splice(0, free.length)
     },
     ending(at) {

@@ -118,8 +118,8 @@ export async function topUp(world: World, amountCents: number, saveCard = false)
   if (!opened) return
   bank.pay(opened.paymentIntentId)
   await advance(world, world.random.pick([0, 500, 5_000]) ?? 0)
-  const told = Buffer.from(opened.paymentIntentId)
-  await asked(world, () => world.server.engine.wallet.takeNotice(told, 'signed'))
+  const notice = Buffer.from(opened.paymentIntentId)
+  await asked(world, () => world.server.engine.wallet.takeNotice(notice, 'signed'))
 }
 
 const fund: Doing = (world) => topUp(world, world.random.pick([500, 501, 2_000]) ?? 500)

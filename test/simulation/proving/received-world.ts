@@ -85,7 +85,7 @@ function hear(world: World, event: EngineEvent): void {
     if (page) at(world, clock.now() + waitMs, (instant) => beat(world, call, page, instant))
   }
   if (!('session' in event) || event.session.id !== call.id) return
-  check('S4', call.ended === undefined, () => `${event.type} was told after the end`)
+  check('S4', call.ended === undefined, () => `${event.type} was announced after the end`)
   if (event.type === 'clock') tellPages(call, clock.now(), event.clock.running, call.receipts)
   if (event.type === 'charged') noteCharge(world, call, event.charge)
   if (event.type === 'ended') call.ended = event.session as unknown as EndedView
