@@ -4,7 +4,7 @@
  */
 export interface Marks {
   /** "Accept" was pressed, or the bare pages were started. */
-  readonly begun?: number
+  readonly started?: number
   /** The server has responded to the press. */
   readonly accepted?: number
   /** The session's page runs its first line. */
@@ -48,11 +48,11 @@ export function noteInstants(): void {
     'click',
     ({ target }) => {
       const button = target instanceof Element ? target.closest('button') : undefined
-      if (button?.textContent?.trim() === 'Accept') note('begun')
+      if (button?.textContent?.trim() === 'Accept') note('started')
     },
     true,
   )
-  addEventListener('begin', () => note('begun'))
+  addEventListener('begin', () => note('started'))
 
   const { fetch } = window
   window.fetch = async (...args) => {

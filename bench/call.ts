@@ -97,13 +97,13 @@ function report(): void {
 }
 
 function untilBothSee(marks: readonly Marks[]): number {
-  return Math.max(...marks.map(({ frame = Number.NaN }) => frame)) - (marks[0]?.begun ?? Number.NaN)
+  return Math.max(...marks.map(({ frame = Number.NaN }) => frame)) - (marks[0]?.started ?? Number.NaN)
 }
 
 function steps(measured: readonly Marks[][]): string {
   const medianOf = (stage: keyof Marks, who: number) =>
     at(
-      measured.map((marks) => (marks[who]?.[stage] ?? Number.NaN) - (marks[0]?.begun ?? Number.NaN)),
+      measured.map((marks) => (marks[who]?.[stage] ?? Number.NaN) - (marks[0]?.started ?? Number.NaN)),
       0.5,
     )
   return STAGES.map((stage) => `${stage} ${medianOf(stage, 0)}/${medianOf(stage, 1)}`)

@@ -274,7 +274,7 @@ async function lowdb(dir: string, users: number): Promise<Measured> {
     tick: async (n) => {
       const { users: people, earnings, sessions: open } = db.data
       const [user, earned, session] = [people[n], earnings[n], open[n]]
-      if (!user || !earned || !session) throw new Error('nobody there')
+      if (!user || !earned || !session) throw new Error('the people are missing')
       user.balanceCents -= RATE_CENTS
       earned.totalCents += RATE_CENTS
       session.billedMs += 60_000

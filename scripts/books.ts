@@ -39,7 +39,9 @@ function look(): Promise<Audit> {
 
 function idOf(person: string): string {
   return (
-    result.idOf(canonicalEmail(person)) ?? result.idOf(person) ?? refuse(`There is nobody called ${person}.`)
+    result.idOf(canonicalEmail(person)) ??
+    result.idOf(person) ??
+    refuse(`There is no account called ${person}.`)
   )
 }
 

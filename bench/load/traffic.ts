@@ -56,7 +56,7 @@ export function createTraffic(): Traffic {
 
   const send = (seats: readonly Seat[]): void => {
     const seat = seats[(nextNumber * STRIDE) % seats.length]
-    if (!seat) throw new Error('there is nobody to send anything')
+    if (!seat) throw new Error('there is no seat to send from')
     const number = nextNumber++
     sentAt.push(now())
     seat.line.say(candidate(seat.sessionId, number))

@@ -115,7 +115,8 @@ export function createCustomers({ now, onEvent }: CustomersParts): Customers {
     detach(id, form) {
       allowOnly(form, [])
       const { method, card } = find(id)
-      if (method.customer === null) throw badRequest('This card is attached to nobody.', 'parameter_invalid')
+      if (method.customer === null)
+        throw badRequest('This card is attached to no customer.', 'parameter_invalid')
       const detached = { ...method, customer: null }
       kept.set(id, { method: detached, card })
       return detached

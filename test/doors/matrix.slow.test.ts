@@ -4,7 +4,7 @@ import type { SessionView } from '../../shared/protocol/session.ts'
 import { type LiveServer, startLiveServer } from '../support/live-server.ts'
 import { type Page, type Person, say } from '../support/people.ts'
 
-const CALLERS = ['nobody', 'client', 'reader', 'otherClient', 'otherReader'] as const
+const CALLERS = ['no login', 'client', 'reader', 'otherClient', 'otherReader'] as const
 type Caller = (typeof CALLERS)[number]
 
 interface Given {
@@ -122,7 +122,7 @@ const ROWS: Record<string, Row> = {
   'POST /stripe/webhook': { body: () => ({}), expected: [400, 400, 400, 400, 400] },
 }
 
-type People = Record<Exclude<Caller, 'nobody'>, Person>
+type People = Record<Exclude<Caller, 'no login'>, Person>
 
 let server: LiveServer
 let crowds = 0
@@ -164,7 +164,7 @@ async function endAll(people: People): Promise<void> {
 
 async function ask(door: string, row: Row, people: People, caller: Caller): Promise<number> {
   const [method = '', path = ''] = door.split(' ')
-  const me = caller === 'nobody' ? undefined : people[caller]
+  const me = caller === 'no login' ? undefined : people[caller]
   const session = row.given ? await sessionIn(people, row.given) : undefined
   const given = { ...people, session: session ?? NO_SESSION }
   const send = me?.send ?? server.send

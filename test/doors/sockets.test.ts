@@ -266,7 +266,7 @@ describe('who may connect', () => {
       page.once('connect_error', () => resolve('refused'))
     })
 
-  it.each(['websocket', 'polling'] as const)('nobody without a login, by %s', async (transport) => {
+  it.each(['websocket', 'polling'] as const)('without a login none, by %s', async (transport) => {
     expect(await tryToConnect({}, [transport])).toBe('refused')
     expect(await tryToConnect({ cookie: 'soulseer=a.b.c' }, [transport])).toBe('refused')
   })

@@ -88,7 +88,7 @@ test('of two clients who ring one reader at once, one gets through; a third pers
   const ringing = () => rivals.filter((client) => client.url().includes('/session/'))
   await expect.poll(() => ringing().length).toBe(1)
   const [winner, loser] = ringing()[0] === rivals[0] ? rivals : rivals.toReversed()
-  if (!winner || !loser) throw new Error('nobody got through')
+  if (!winner || !loser) throw new Error('neither got through')
   await answer(reader, 'Accept')
   await expect(winner.getByRole('button', { name: 'Send' })).toBeVisible()
   expect(loser.url()).toContain('/dashboard')

@@ -186,7 +186,7 @@ const ROWS: Row[] = [
     payments: 1,
   },
   {
-    name: 'another person’s payment: credited to nobody but its owner',
+    name: 'another person’s payment: credited to its owner alone',
     run: async () => {
       const paymentIntentId = await paid()
       await expect(world.wallet.confirm({ userId: 'ben', paymentIntentId })).rejects.toEqual(

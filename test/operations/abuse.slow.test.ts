@@ -94,7 +94,7 @@ async function evening(
   await swarm.join(talkers, ids)
   await swarm.goLive()
 
-  const [from, begun, control] = [now(), await server.figures(), startControlTimer()]
+  const [from, before, control] = [now(), await server.figures(), startControlTimer()]
   const crowd = logInAllTheTime(server)
   const idle = await sitIdle(server, idlers)
   const letGo = await Promise.all(shouters.map((shouter, n) => shout(server, shouter, n)))
@@ -115,7 +115,7 @@ async function evening(
   expect(swarm.troubles()).toEqual([])
   expect(figure(done, 'soulseer_sessions_live')).toBe(SESSIONS)
 
-  const late = p99Between(begun, done, 'soulseer_alarm_lateness_seconds')
+  const late = p99Between(before, done, 'soulseer_alarm_lateness_seconds')
   expect(late.count).toBeGreaterThan(0)
   process.stdout.write(
     `  99 % of ${late.count} wake-ups within ${late.ms} ms; a timer with nothing to do: p99 ${machine.p99Ms.toFixed(1)}, max ${machine.maxMs.toFixed(1)} ms; log-ins ${JSON.stringify([...logIns])}\n`,

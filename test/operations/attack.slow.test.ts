@@ -245,7 +245,7 @@ async function misbehave(
   const deed = { origin, headers: { ...through(`203.0.113.${100 + n}`), cookie }, n, random, tally }
   while (!fight.isOver) {
     tally.done += 1
-    await (random.pick(OF_ACCOUNTS) ?? ringNobody)(deed)
+    await (random.pick(OF_ACCOUNTS) ?? ringUnknown)(deed)
     await pause(PACE_MS)
   }
   return tally
@@ -257,14 +257,14 @@ async function send({ origin, headers, tally }: Deed, method: string, path: stri
   expect(status, `${method} ${path}`).not.toBe(500)
 }
 
-const ringNobody = (deed: Deed) =>
+const ringUnknown = (deed: Deed) =>
   send(deed, 'POST', '/session/start', {
     readerId: 'x'.repeat(60_000 - deed.random.int(0, 999)),
     kind: 'chat',
   })
 
 const OF_ACCOUNTS: readonly ((deed: Deed) => Promise<void>)[] = [
-  ringNobody,
+  ringUnknown,
   (deed) => send(deed, 'PATCH', '/me', { name: `Name ${deed.random.int(0, 1_000_000)}` }),
   (deed) => send(deed, 'PATCH', '/me', { bio: 'words '.repeat(deed.random.int(1, 80)) }),
   (deed) => send(deed, 'POST', '/availability', { available: deed.random.chance(0.5) }),

@@ -30,7 +30,7 @@ interface JsonDoor {
   good: () => Record<string, unknown>
 }
 
-const nobody = () => undefined
+const withoutLogin = () => undefined
 const byClient = () => client
 const byReader = () => reader
 
@@ -39,7 +39,7 @@ const JSON_DOORS: JsonDoor[] = [
   {
     method: 'POST',
     path: '/register',
-    by: nobody,
+    by: withoutLogin,
     good: () => ({
       role: 'reader',
       name: 'New',
@@ -48,7 +48,7 @@ const JSON_DOORS: JsonDoor[] = [
       rateCents: 9,
     }),
   },
-  { method: 'POST', path: '/login', by: nobody, good: () => ({ email: 'a@b.co', password: 'x' }) },
+  { method: 'POST', path: '/login', by: withoutLogin, good: () => ({ email: 'a@b.co', password: 'x' }) },
   {
     takesNothing: true,
     method: 'PATCH',

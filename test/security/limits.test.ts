@@ -21,7 +21,7 @@ describe('the table', () => {
     for (let taken = 0; taken < burst; taken += 1) expect(limiter.tryTake(name, 'ana')).toBe(0)
     expect(limiter.tryTake(name, 'ana')).toBeCloseTo(everyMs, 3)
     expect(() => limiter.take(name, 'ana')).toThrow(Refusal)
-    expect(limiter.tryTake(name, 'bo'), 'somebody else is not held up').toBe(0)
+    expect(limiter.tryTake(name, 'bo'), 'another address is not held up').toBe(0)
     await clock.advance(Math.ceil(everyMs))
     expect(limiter.tryTake(name, 'ana')).toBe(0)
   })
@@ -202,7 +202,7 @@ describe('guessing passwords', () => {
       'in',
     )
     expect(await codeOf(from('home'), right), 'from a browser that she never used').toBe('rate_limited')
-    expect(await codeOf(from('home', { email: 'bo@example.com' }), right), 'somebody else').toBe('in')
+    expect(await codeOf(from('home', { email: 'bo@example.com' }), right), 'another account').toBe('in')
     await clock.advance(LIMITS.loginNewDevice.everyMs)
     expect(await codeOf(from('home'), right)).toBe('in')
   })

@@ -483,11 +483,11 @@ function pauseUnseen(settings: Settings, books: Books, meeting: Meeting): void {
 }
 
 function forgetPages({ seats, waitedMs }: Meeting): void {
-  Object.assign(seats, { client: nobody(), reader: nobody() })
+  Object.assign(seats, { client: emptySeat(), reader: emptySeat() })
   Object.assign(waitedMs, { client: 0, reader: 0 })
 }
 
-const nobody = (): Seat => ({ page: undefined, connected: false, heardAt: 0 })
+const emptySeat = (): Seat => ({ page: undefined, connected: false, heardAt: 0 })
 
 function newMeeting(
   id: string,
@@ -506,7 +506,7 @@ function newMeeting(
     deadline,
     reason: undefined,
     overAt: 0,
-    seats: { client: nobody(), reader: nobody() },
+    seats: { client: emptySeat(), reader: emptySeat() },
     billedMs: 0,
     since: 0,
     postedMs: 0,

@@ -153,7 +153,7 @@ function totalOf(state: string): string {
 const WAITS = [
   ['in the first minute', 3_000],
   ['with a minute that has come late', 9_900],
-  ['after a silence that nobody noticed', 25_000],
+  ['after an unnoticed silence', 25_000],
   ['after all the money would have been gone', 600_000],
 ] as const
 

@@ -157,7 +157,7 @@ function checkCredits({ snapshot, paid, auditor }: Evidence): void {
 
 function checkExclusive({ snapshot, ended }: Evidence): void {
   const people = snapshot.open.flatMap(({ clientId, readerId }) => [clientId, readerId])
-  check('S8', new Set(people).size === people.length, () => `somebody is in two open sessions`)
+  check('S8', new Set(people).size === people.length, () => `a person is in two open sessions`)
   for (const { id } of snapshot.open) check('S4', !ended.has(id), () => `${id} was over and is open again`)
 }
 

@@ -82,7 +82,7 @@ export const deliver: Doing = async (world) => {
 const newest = async (world: World): Promise<TopUpAttempt> => {
   await start(world)
   const attempt = world.attempts.at(-1)
-  if (!attempt) throw new Error('nobody has begun to pay')
+  if (!attempt) throw new Error('no payment was started')
   return attempt
 }
 

@@ -19,7 +19,7 @@ export const readerIds = ({ auditor }: World): string[] => [...auditor.books.rea
 
 export const person = ({ people }: World, id: string): User => {
   const user = people.get(id)
-  if (!user) throw new Error(`nobody is called ${id}`)
+  if (!user) throw new Error(`no person is called ${id}`)
   return user
 }
 

@@ -49,7 +49,11 @@ describe('a rule that no caller may break stops the store, with memory as it was
     ['earnings below zero', (tx) => tx.post(posting(['earnings:rosa', -8], ['house', 8])), /\[L3\]/],
     ['legs that do not sum to zero', (tx) => tx.post(posting(['wallet:ana', -2], ['house', 1])), /\[L1\]/],
     ['half a cent', (tx) => tx.post(posting(['wallet:ana', -half], ['house', half])), /\[L2\]/],
-    ['the wallet of nobody', (tx) => tx.post(posting(['wallet:nobody', 1], ['house', -1])), /is no client/],
+    [
+      'the wallet of an unknown client',
+      (tx) => tx.post(posting(['wallet:nobody', 1], ['house', -1])),
+      /is no client/,
+    ],
     [
       'the earnings of a client',
       (tx) => tx.post(posting(['earnings:ana', 1], ['house', -1])),

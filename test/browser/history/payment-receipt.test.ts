@@ -47,8 +47,8 @@ describe('the receipt of a top-up', () => {
   })
 
   it('of a payment that did not come about says that nothing was added', () => {
-    const { creditedAt: _, card: __, ...begun } = paid
-    const failed: PaymentReceiptView = { ...begun, status: 'failed' }
+    const { creditedAt: _, card: __, ...started } = paid
+    const failed: PaymentReceiptView = { ...started, status: 'failed' }
     expect(Object.fromEntries(paymentLines(failed))).toMatchObject({
       Status: 'Not paid',
       Card: 'not known yet',

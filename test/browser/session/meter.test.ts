@@ -121,8 +121,8 @@ describe('what is shown is what hanging up at that moment would cost', () => {
   })
 
   it('nothing while the session would still be free, then the whole of it', () => {
-    const begun = { billedMs: 0, chargedCents: 0, balanceCents: 2_000, freeUntilMs: 15_000 }
-    expect(at('prorated', begun, 19_999)).toBe(0)
-    expect(at('prorated', begun, 20_000)).toBe(62)
+    const started = { billedMs: 0, chargedCents: 0, balanceCents: 2_000, freeUntilMs: 15_000 }
+    expect(at('prorated', started, 19_999)).toBe(0)
+    expect(at('prorated', started, 20_000)).toBe(62)
   })
 })

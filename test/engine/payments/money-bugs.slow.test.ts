@@ -95,7 +95,7 @@ const BUGS: readonly Bug[] = [
     beginning: [['open', 3], LEAVE],
   },
   {
-    name: 'what an older copy forgot stays nobody’s',
+    name: 'what an older copy forgot stays unmatched',
     mishear: (stripe) => ({
       retrieve: async (id) => ({ ...(await stripe.retrieve(id)), topUpId: undefined }),
       since: async (instant) => {

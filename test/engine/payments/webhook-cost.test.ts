@@ -125,7 +125,7 @@ describe('a webhook reads as much of the store with a thousand clients as with t
     ['a payment that names its client', {}, { ...PAID, userId: 'client-7' }],
     ['a refund', { isReturn: true }, PAID],
     ['a card that was refused', { decline: { tryId: 'try-1', code: 'card_declined' } }, PAID],
-    ['a payment that nobody knows', {}, { ...PAID, id: 'pi_unknown', topUpId: undefined }],
+    ['an unknown payment', {}, { ...PAID, id: 'pi_unknown', topUpId: undefined }],
     ['a payment that was forgotten', {}, { ...PAID, id: 'pi_lost', topUpId: 'lost', userId: 'client-7' }],
   ])('%s', async (_name, notice, payment) => {
     const few = await readsOf(10, notice, payment)

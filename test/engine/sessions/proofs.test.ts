@@ -481,7 +481,7 @@ describe('[B22] what reaches a client unbilled is bounded', () => {
       '40 s of media reached the client unbilled',
     )
     call = await provingCall()
-    expect(await joinAs(call, 'somebody else')).toMatchObject({ unbilledMs: 10_000 })
+    expect(await joinAs(call, 'another page')).toMatchObject({ unbilledMs: 10_000 })
   })
 
   it.each([

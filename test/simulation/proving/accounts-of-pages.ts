@@ -92,7 +92,7 @@ export function createPageAccount(rate: number, heartbeatMs: number): PageAccoun
   }
 
   /** Places the end of the last stretch again, which a later beat may show to be too late. */
-  const placeAnew = (): void => {
+  const placeAgain = (): void => {
     const last = known.at(-1)
     if (!last) return
     const least = Math.min(last.until.least, place(last.truly.until).least)
@@ -136,7 +136,7 @@ export function createPageAccount(rate: number, heartbeatMs: number): PageAccoun
       bunched = isBunched ? [...bunched, ...marks] : []
       const recent = marks.filter((each) => each === newest || arrivedAt - each.arrivedAt <= PLACED_BY_MS)
       marks = [...recent, { sentAt, arrivedAt }]
-      placeAnew()
+      placeAgain()
       take(heard)
       return true
     },

@@ -154,10 +154,10 @@ async function live(plan: RunPlan, world: World, serverPort: number): Promise<Mi
   for (const { what, from, to, begin } of await stepsOf(plan, world, serverPort)) {
     await until(from)
     const undo = await begin()
-    const begunAt = passed()
+    const startedAt = passed()
     await until(to)
     const dropped = await undo()
-    const times = { from: Math.round(begunAt), to: Math.round(passed()) }
+    const times = { from: Math.round(startedAt), to: Math.round(passed()) }
     mishaps.push({ what, ...times, ...(dropped === undefined ? {} : { dropped }) })
   }
   if (mishaps.length > 0 && mishaps.every(({ dropped }) => dropped === 0)) {
