@@ -3,7 +3,10 @@ import { readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { codeIn, ROOT, textOf } from './support/sources.ts'
 
-/** How many an area may have; areas that are not listed may have {@link TARGET}. Lower them, never raise. */
+/**
+ * How many an area may have; areas that are not listed may have {@link TARGET}. Lower them, never
+ * raise.
+ */
 const CEILINGS: Readonly<Record<string, number>> = {
   'adapters/backup': 5,
   'adapters/store': 147,
@@ -100,7 +103,9 @@ const findingsIn = ({ file, line, text, opens }: Prose): string[] => {
   return [...words].concat(opening).map((word) => `${file}:${line} ${word}`)
 }
 
-/** Returns the area of a file: a floor's folder, a folder of tests, or the file itself at the root. */
+/**
+ * Returns the area of a file: a floor's folder, a folder of tests, or the file itself at the root.
+ */
 function areaOf(file: string): string {
   const [floor = '', folder = '', ...rest] = file.split('/')
   return rest.length > 0 && /^(adapters|browser|dev|engine|test)$/.test(floor) ? `${floor}/${folder}` : floor

@@ -1,4 +1,4 @@
-/** The same relay work on any server: at a pace, then as fast as it goes. */
+/** Runs the same relay work on any server: at a pace, then as fast as it goes. */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Host } from './host.ts'
 import type { Relayed, Seat, Traffic } from './traffic.ts'

@@ -1,4 +1,4 @@
-/** Numbers of a run, and how they are read. */
+/** Summarises the numbers of a run. */
 
 export interface Spread {
   readonly count: number

@@ -1,4 +1,4 @@
-/** A server under measurement: a process of its own, and what the system says about it. */
+/** Runs a server under measurement in a process of its own, and reads its CPU and memory. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'

@@ -1,5 +1,5 @@
 /**
- * A relay as most people write it: Socket.IO, a room a session, an acknowledgement. There is no
+ * Relays as most people write it: Socket.IO, a room a session, an acknowledgement, no
  * authentication.
  */
 import { createServer } from 'node:http'

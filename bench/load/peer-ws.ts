@@ -1,6 +1,6 @@
 /**
- * The least that a relay can be: raw `ws`, which parses a message for its address, forwards the
- * text, and acknowledges.
+ * Relays with the least that it takes: raw `ws`, which parses a message for its address, forwards
+ * the text, and acknowledges.
  */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'

@@ -1,4 +1,4 @@
-/** Clients who ask for a session and readers who accept, over HTTP. */
+/** Requests sessions as clients and accepts them as readers, over HTTP. */
 import { Agent, request } from 'node:http'
 import { inParallel } from './line.ts'
 import type { Pair } from './seed.ts'

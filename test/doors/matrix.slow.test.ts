@@ -1,4 +1,4 @@
-/** Every door by everybody: who may, who may not, and that a new door comes with its line. */
+/** Tests every route and event by every caller, and that a new one has its line here. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { SessionView } from '../../shared/protocol/session.ts'
 import { type LiveServer, startLiveServer } from '../support/live-server.ts'

@@ -1,4 +1,4 @@
-/** Money that goes back while people talk, saved cards and the operator, through the real doors. */
+/** Tests refunds during sessions, saved cards and the operator's commands on a live server. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { STANDIN_KEYS } from '../../dev/stripe/keys.ts'
 import type { CardsView, OpenedTopUpView, PaymentsView } from '../../shared/protocol/views.ts'

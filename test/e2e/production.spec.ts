@@ -1,4 +1,4 @@
-/** The site as strangers meet it: production's settings, TLS, two proxies, and one name. */
+/** Tests the site as strangers meet it: production's settings, TLS, two proxies, and one name. */
 import { execFileSync } from 'node:child_process'
 import { join, resolve } from 'node:path'
 import { type Browser, type BrowserContext, chromium, expect, type Page, test } from '@playwright/test'

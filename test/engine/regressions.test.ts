@@ -1,4 +1,6 @@
-/** Faults that the simulation, or work on it, has found, each as small as it could be made. */
+/**
+ * Tests faults that the simulation, or work on it, has found, each as small as it could be made.
+ */
 import { afterEach, expect, it, vi } from 'vitest'
 import { Refusal } from '../../domain/errors.ts'
 import { createWorld, HEARTBEAT_TIMEOUT, MINUTE } from '../support/world.ts'

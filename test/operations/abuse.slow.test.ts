@@ -1,4 +1,4 @@
-/** Load and abuse at once: sessions tick on while others log in, sit idle, and shout nonsense. */
+/** Tests load and abuse at once: sessions run while others log in, sit idle, and send nonsense. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { Agent } from 'node:http'
 import { tmpdir } from 'node:os'

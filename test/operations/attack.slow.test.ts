@@ -1,7 +1,7 @@
 /**
- * Ten accounts and a whole /48 do their worst beside fifty honest sessions, in production's
- * settings: ten minutes in a long run, one of them otherwise, at a pace that leaves the machine to
- * others.
+ * Tests an attack by ten accounts and a whole /48 beside fifty honest sessions, in production's
+ * settings: ten minutes in a long run, one otherwise, at a pace that leaves the machine to other
+ * tests.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { request } from 'node:http'

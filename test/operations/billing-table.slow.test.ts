@@ -1,6 +1,6 @@
 /**
- * The table of docs/BILLING.md, row by row, against the real process over real sockets with a short
- * minute.
+ * Tests the table of docs/BILLING.md, row by row, against the real process over real sockets with a
+ * short minute.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { STANDIN_KEYS } from '../../dev/stripe/keys.ts'

@@ -1,5 +1,5 @@
 /**
- * A deploy in the middle of sessions, as on Render: the old process stops, nothing is there for a
+ * Tests a deploy during sessions, as on Render: the old process stops, there is no server for a
  * while, the new one starts.
  */
 import { setTimeout } from 'node:timers/promises'

@@ -1,6 +1,6 @@
 /**
- * An evening at a real server: couples meet, talk, lose their connection, come back, run out of
- * money, pay, and go. `npm run soak:evening` makes it as long as you like.
+ * Tests an evening at a real server: couples meet, talk, lose their connection, come back, run out
+ * of money, pay, and go. `npm run soak:evening` makes it as long as you like.
  */
 import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'

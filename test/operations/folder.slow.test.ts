@@ -1,4 +1,4 @@
-/** A data folder that this user may write to and does not own: a group's volume, a share. */
+/** Tests a data folder that this user may write to and does not own: a group's volume, a share. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { chmodSync, chownSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,4 @@
-/** Files that people take away, over sessions that come when a test says so. */
+/** Tests the downloads of sessions and statements, over sessions that come when a test says so. */
 import { once } from 'node:events'
 import { createServer, request, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'

@@ -34,7 +34,7 @@ const withoutLogin = () => undefined
 const byClient = () => client
 const byReader = () => reader
 
-/** Every door that takes a body, with one that it would take. */
+/** Every route that takes a body, with one that it would accept. */
 const JSON_DOORS: JsonDoor[] = [
   {
     method: 'POST',

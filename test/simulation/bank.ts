@@ -1,6 +1,6 @@
 /**
- * Payments that succeed when the simulation says so, and messages about them that come in any
- * number and order.
+ * Plays Stripe: payments succeed when the simulation says so, and their webhooks come in any number
+ * and order.
  */
 import { Refusal } from '../../domain/errors.ts'
 import type { Returns } from '../../domain/top-up.ts'

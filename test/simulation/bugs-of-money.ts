@@ -1,4 +1,7 @@
-/** Deliberate bugs in what operators choose, what clients allow, and in money that goes back. */
+/**
+ * Lists deliberate bugs in the operator's settings, in clients' limits, and in money that goes
+ * back.
+ */
 
 import type { Client } from '../../domain/client.ts'
 import { Refusal } from '../../domain/errors.ts'

@@ -1,6 +1,6 @@
 /**
- * Deliberate bugs. Each takes the place of one part of the real thing, and every one must be found
- * by the simulation.
+ * Lists deliberate bugs. Each takes the place of one part of the real thing, and every one must be
+ * found by the simulation.
  */
 import type { OpenStore } from '../../adapters/store/store.ts'
 import type * as billing from '../../domain/billing.ts'

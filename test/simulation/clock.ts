@@ -1,4 +1,7 @@
-/** A clock that runs as the simulation says: exactly, or held up as a process that gets no turn. */
+/**
+ * Plays a clock that runs as the simulation says: exactly, or held up as in a process that gets no
+ * turn.
+ */
 import { setImmediate } from 'node:timers/promises'
 import type { Clock } from '../../engine/ports.ts'
 

@@ -1,4 +1,4 @@
-/** Everything that can be done at a step of the simulation, time's passing included. */
+/** Lists everything that can be done at a step of the simulation, time's passing included. */
 import { limitDay, limitSession } from './allowances.ts'
 import { instantOf, type Meeting, zeroOf } from './books.ts'
 import { deliver, fund, pay, start, sweep } from './payers.ts'

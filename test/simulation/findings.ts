@@ -1,4 +1,4 @@
-/** The rules that must hold after every step, by the names that a failure reports. */
+/** Names the rules that must hold after every step, and reports the one that does not. */
 export const RULES = {
   L1: 'wallets, earnings and the platform together are what was credited, to the cent',
   L2: 'every amount is a whole number of cents',

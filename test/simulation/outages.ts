@@ -1,5 +1,5 @@
 /**
- * The server goes, in good order or at any instant, and comes back over what the disk then holds.
+ * Stops the server, in good order or at any instant, and starts it over what the disk then holds.
  */
 import { checkAll, checkWindow, type Evidence } from './invariants.ts'
 import { reconcile } from './reconcile.ts'

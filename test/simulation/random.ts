@@ -1,4 +1,4 @@
-/** Chance from one seed: the same seed makes the same choices on every machine. */
+/** Makes choices from one seed: the same seed makes the same choices on every machine. */
 export interface Random {
   /** Returns a whole number from `least` to `most`, both included. */
   int(least: number, most: number): number

@@ -1,6 +1,6 @@
 /**
- * The operator sends unspent money back, and the bank makes it, makes it and says nothing, or is
- * out of order.
+ * Lets the operator send unspent money back, while the bank makes it, makes it without a response,
+ * or is out of order.
  */
 
 import { clientIds, type Doing } from './people.ts'

@@ -1,7 +1,4 @@
-/**
- * Money that goes back while people talk: refunds and disputes at the bank, and how the server
- * hears of them.
- */
+/** Sends money back while people talk: refunds and disputes at the bank, and their webhooks. */
 import type { Returns } from '../../domain/top-up.ts'
 import type { Auditor } from './auditor.ts'
 import type { Bank } from './bank.ts'

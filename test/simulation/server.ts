@@ -1,5 +1,5 @@
 /**
- * One life of the server: the real store and the real engine over a disk in memory, until it is
+ * Runs the server once: the real store and the real engine over a disk in memory, until it is
  * stopped or killed.
  */
 import type { Disk, DiskFile } from '../../adapters/store/disk/disk.ts'

@@ -1,4 +1,4 @@
-/** Refuses every request to Stripe that only tests of refunds and cards need. */
+/** Plays the parts of Stripe that tests of top-ups need little of: it refuses all but payments. */
 import { Refusal } from '../../domain/errors.ts'
 import type { Payment, Payments } from '../../engine/ports.ts'
 

@@ -1,6 +1,6 @@
 /**
- * Things that people write to make a page do what it should not. Each, if it ran or loaded, would
- * leave `struck` behind.
+ * Lists texts that people write to make a page do what it should not. Each, if it ran or loaded,
+ * would leave `struck` behind.
  */
 
 const TAGS = [

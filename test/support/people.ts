@@ -1,4 +1,4 @@
-/** People who use a server from outside, over HTTP and sockets alone. */
+/** Plays people who use a server from outside, over HTTP and sockets alone. */
 import { io, type Socket } from 'socket.io-client'
 import { STANDIN_KEYS } from '../../dev/stripe/keys.ts'
 import type { SessionView } from '../../shared/protocol/session.ts'

@@ -1,6 +1,6 @@
 /**
- * Two pages that prove what they receive, over a media path and two sockets that a test cuts and
- * mends.
+ * Plays two pages that prove what they receive, over a media path and two sockets that a test cuts
+ * and mends.
  */
 import { setImmediate } from 'node:timers/promises'
 import type { Client } from '../../domain/client.ts'

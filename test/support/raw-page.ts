@@ -1,5 +1,5 @@
 /**
- * Pages that say exactly the packets they are given, below Socket.IO's client, over either
+ * Plays pages that send exactly the packets they are given, below Socket.IO's client, over either
  * transport.
  */
 import { connect, type Socket, type TcpNetConnectOpts } from 'node:net'

@@ -1,6 +1,6 @@
 /**
- * Peer connections that reach each other by the rules of the session descriptions alone, without a
- * network.
+ * Fakes peer connections that reach each other by the rules of the session descriptions alone,
+ * without a network.
  */
 type Media = 'audio' | 'video' | 'application'
 

@@ -1,5 +1,5 @@
 /**
- * Two pages of one session with a fake server between them, for tests of the call without a
+ * Fakes two pages of one session with a server between them, for tests of the call without a
  * browser.
  */
 import { createCall } from '../../../browser/call/call.ts'

@@ -1,4 +1,6 @@
-/** A client who leaves for good, and what lies between that client, us, and the banks. */
+/**
+ * Tests the deletion of a client's account with open payments, refunds, disputes and saved cards.
+ */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Standin, startStripeStandin } from '../../../dev/stripe/server.ts'
 import { Refusal } from '../../../domain/errors.ts'

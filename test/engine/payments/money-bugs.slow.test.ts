@@ -1,4 +1,4 @@
-/** Deliberate bugs at the edges of money, each of which the random histories must show. */
+/** Checks that the random histories of money find each of these deliberate bugs. */
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { User } from '../../../domain/user.ts'
 import type { createFarewell } from '../../../engine/accounts/deletion.ts'

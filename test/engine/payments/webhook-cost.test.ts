@@ -1,6 +1,6 @@
 /**
- * A webhook must cost the same however many clients there are: what it reads of the store is
- * counted.
+ * Tests that a webhook costs the same however many clients there are, by counting its reads of the
+ * store.
  */
 import { describe, expect, it } from 'vitest'
 import type { Payment, Payments, Store, Tx, View } from '../../../engine/ports.ts'

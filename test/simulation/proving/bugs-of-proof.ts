@@ -1,5 +1,5 @@
 /**
- * Deliberate bugs in what is made of the pages' proofs. Every one must be found by the simulation
+ * Lists deliberate bugs in the use of the pages' proofs. Every one must be found by the simulation
  * of what was received.
  */
 import type * as proof from '../../../domain/proof.ts'

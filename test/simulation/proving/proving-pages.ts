@@ -1,6 +1,6 @@
 /**
- * The two pages of a simulated call: what each receives, what it says of that and when it arrives,
- * and what it sends unbilled.
+ * Plays the two pages of a simulated call: what each receives, what it reports of that and when it
+ * arrives, and what it sends unbilled.
  */
 import { Refusal } from '../../../domain/errors.ts'
 import { settled } from '../clock.ts'

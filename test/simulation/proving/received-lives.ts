@@ -1,4 +1,4 @@
-/** One life of the server after another, as two pages that prove what they receive see it. */
+/** Restarts the server again and again, as two pages that prove what they receive see it. */
 import type { Client } from '../../../domain/client.ts'
 import { Broken, same } from '../findings.ts'
 import { askForLimit } from '../purse.ts'

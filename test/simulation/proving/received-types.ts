@@ -1,4 +1,4 @@
-/** The types of the simulation of pages that prove what they receive. */
+/** Declares the types of the simulation of pages that prove what they receive. */
 import type { Client } from '../../../domain/client.ts'
 import type { Reader } from '../../../domain/reader.ts'
 import type { MemoryDisk } from '../../support/store/memory-disk.ts'

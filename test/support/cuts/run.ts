@@ -1,6 +1,6 @@
 /**
- * One run of the measuring rig: two browsers on two machines, a session, a plan of mishaps, and
- * what it came to.
+ * Makes one run of the measuring rig: two browsers on two machines, a session, a plan of cuts, and
+ * the result.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Browser, chromium, expect, type LaunchOptions, type Page } from '@playwright/test'

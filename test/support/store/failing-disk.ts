@@ -1,4 +1,4 @@
-/** A disk whose N-th call fails, in one of the ways that disks fail. */
+/** Plays a disk whose N-th call fails, in one of the ways that disks fail. */
 import type { Disk, DiskFile } from '../../../adapters/store/disk/disk.ts'
 
 export type Failure = 'ENOSPC' | 'EDQUOT' | 'EIO' | 'EMFILE' | 'EROFS' | 'short'

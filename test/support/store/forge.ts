@@ -1,6 +1,4 @@
-/**
- * Changes a folder the way a clever hand would: with checksums that are right for what it wrote.
- */
+/** Changes a folder as a forger would: with checksums that are right for what it wrote. */
 import { crc32 } from 'node:zlib'
 import { sealed } from '../../../adapters/store/journal/record.ts'
 import type { MemoryDisk } from './memory-disk.ts'

@@ -1,4 +1,4 @@
-/** A disk in memory: what it holds outlives a store, as a folder outlives a process. */
+/** Plays a disk in memory, which outlives a store, as a folder outlives a process. */
 import type { Disk, DiskFile, OpenMode } from '../../../adapters/store/disk/disk.ts'
 
 export interface MemoryDisk extends Disk {

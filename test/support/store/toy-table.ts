@@ -1,6 +1,4 @@
-/**
- * A table that only the tests know: one declaration, which every campaign over the store takes up.
- */
+/** Declares a table that only the tests know, which every test of the store includes. */
 import type { AnyTable, TableDeclaration } from '../../../domain/table.ts'
 import { TABLES, UNMATCHED_PAYMENTS } from '../../../domain/tables.ts'
 import type { Tx, View } from '../../../engine/ports.ts'

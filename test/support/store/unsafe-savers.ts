@@ -1,5 +1,5 @@
 /**
- * Ways of saving three files that look right and are not: a crash rig that lets one of them pass
+ * Saves three files in ways that look right and are not: a crash test that passes one of them
  * proves nothing.
  */
 import type { Disk, DiskFile } from '../../../adapters/store/disk/disk.ts'
