@@ -1,3 +1,4 @@
+/** Measures a call between two bare pages, with no server between them. */
 import type { Browser, Page } from '@playwright/test'
 import { type Marks, noteInstants } from './call-marks.ts'
 
@@ -11,7 +12,10 @@ const WISH: MediaStreamConstraints = {
   video: { width: { ideal: 1280 }, height: { ideal: 720 } },
 }
 
-/** One call between two bare pages that talk over a `BroadcastChannel`. Answers what each noted: who began it first. */
+/**
+ * Makes one call between two bare pages that talk over a `BroadcastChannel`. Returns what each
+ * noted, the page that began first.
+ */
 export async function bareCall(browser: Browser, config: RTCConfiguration): Promise<Marks[]> {
   const context = await browser.newContext()
   await context.route('**/*', (route) => route.fulfill({ contentType: 'text/html', body: BODY }))
@@ -27,7 +31,7 @@ export async function bareCall(browser: Browser, config: RTCConfiguration): Prom
   return marks
 }
 
-/** What a page noted, once it has shown a picture of the other person. */
+/** Returns what a page noted, once it has shown a picture of the other person. */
 export async function marksWithFrame(page: Page): Promise<Marks> {
   await page.waitForFunction(() => JSON.parse(sessionStorage.getItem('marks') ?? '{}').frame !== undefined)
   return page.evaluate(() => JSON.parse(sessionStorage.getItem('marks') ?? '{}'))

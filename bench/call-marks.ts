@@ -1,8 +1,11 @@
-/** When what happened on a page, in milliseconds since the epoch: all pages of a bench read the clock of one machine. */
+/**
+ * Notes when things happen on a page, in milliseconds since the epoch: all pages of a bench read
+ * the clock of one machine.
+ */
 export interface Marks {
-  /** "Accept" was pressed, or the bare pages were told to begin. */
-  readonly begun?: number
-  /** The server has answered the press. */
+  /** "Accept" was pressed, or the bare pages were started. */
+  readonly started?: number
+  /** The server has responded to the press. */
   readonly accepted?: number
   /** The session's page runs its first line. */
   readonly page?: number
@@ -29,7 +32,10 @@ export const STAGES = [
   'frame',
 ] as const satisfies readonly (keyof Marks)[]
 
-/** Runs in a page before its own scripts: notes the instants in the tab's storage, which outlives a change of page. */
+/**
+ * Runs in a page before its own scripts: notes the instants in the tab's storage, which outlives a
+ * change of page.
+ */
 export function noteInstants(): void {
   const note = (name: string) => {
     const marks = JSON.parse(sessionStorage.getItem('marks') ?? '{}')
@@ -42,11 +48,11 @@ export function noteInstants(): void {
     'click',
     ({ target }) => {
       const button = target instanceof Element ? target.closest('button') : undefined
-      if (button?.textContent?.trim() === 'Accept') note('begun')
+      if (button?.textContent?.trim() === 'Accept') note('started')
     },
     true,
   )
-  addEventListener('begin', () => note('begun'))
+  addEventListener('begin', () => note('started'))
 
   const { fetch } = window
   window.fetch = async (...args) => {

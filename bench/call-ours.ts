@@ -1,3 +1,4 @@
+/** Measures a call through our own pages and server. */
 import type { Browser, BrowserContext } from '@playwright/test'
 import { type RunningServer, startServer } from '../test/support/e2e/server.ts'
 import { type Person, peopleAt } from '../test/support/people.ts'
@@ -8,12 +9,17 @@ const RATE_CENTS = 100
 const ENOUGH_CENTS = 50_000
 
 export interface OurCalls {
-  /** One call through the real pages, from "Accept" to the first picture. Answers what each noted: who accepted first. */
+  /**
+   * Makes one call through the real pages, from "Accept" to the first picture. Returns what each
+   * page noted, the one that accepted first.
+   */
   call(): Promise<Marks[]>
   stop(): Promise<void>
 }
 
-/** A server of its own, and two people on their dashboards, whose browsers have been here before. */
+/**
+ * Starts a server, and two people on their dashboards, whose browsers have visited the site before.
+ */
 export async function ourCalls(browser: Browser, settings: Record<string, string>): Promise<OurCalls> {
   const server: RunningServer = await startServer(settings)
   const people = peopleAt(server.origin)
@@ -48,7 +54,7 @@ export async function ourCalls(browser: Browser, settings: Record<string, string
   }
 }
 
-/** Somebody's browser, logged in. */
+/** Opens a browser in which one person is logged in. */
 async function deskOf(browser: Browser, server: RunningServer, person: Person): Promise<BrowserContext> {
   const context = await browser.newContext()
   const sign = person.cookie.indexOf('=')

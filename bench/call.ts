@@ -1,7 +1,8 @@
 /**
- * `npm run bench:call`: how long it takes from "Accept" until both people see each other, directly and through a relay, beside
- * two bare pages with the same devices and no server between them, in turns in the same browser. The goals: half of the calls
- * within a second, and within 1.3 times the bare pages. `RUNS=5` measures five calls of each kind instead of twenty.
+ * `npm run bench:call`: how long it takes from "Accept" until both people see each other, directly
+ * and through a relay, beside two bare pages with the same devices and no server between them, in
+ * turns in the same browser. The goals: half of the calls within a second, and within 1.3 times the
+ * bare pages. `RUNS=5` measures five calls of each kind instead of twenty.
  */
 import { cpus, loadavg } from 'node:os'
 import { chromium } from '@playwright/test'
@@ -96,13 +97,13 @@ function report(): void {
 }
 
 function untilBothSee(marks: readonly Marks[]): number {
-  return Math.max(...marks.map(({ frame = Number.NaN }) => frame)) - (marks[0]?.begun ?? Number.NaN)
+  return Math.max(...marks.map(({ frame = Number.NaN }) => frame)) - (marks[0]?.started ?? Number.NaN)
 }
 
 function steps(measured: readonly Marks[][]): string {
   const medianOf = (stage: keyof Marks, who: number) =>
     at(
-      measured.map((marks) => (marks[who]?.[stage] ?? Number.NaN) - (marks[0]?.begun ?? Number.NaN)),
+      measured.map((marks) => (marks[who]?.[stage] ?? Number.NaN) - (marks[0]?.started ?? Number.NaN)),
       0.5,
     )
   return STAGES.map((stage) => `${stage} ${medianOf(stage, 0)}/${medianOf(stage, 1)}`)
@@ -110,7 +111,7 @@ function steps(measured: readonly Marks[][]): string {
     .replaceAll('NaN', '-')
 }
 
-/** The value that this share of all is at most. */
+/** Returns the value that this share of all is at most. */
 function at(values: readonly number[], share: number): number {
   const sorted = values.toSorted((one, other) => one - other)
   return sorted[Math.ceil(sorted.length * share) - 1] ?? Number.NaN

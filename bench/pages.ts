@@ -1,6 +1,7 @@
 /**
- * `npm run bench:pages`: how soon each page is there on a phone with a quarter of this machine's speed and a slow 4G
- * line, and how far anything moves while it comes. The goals: main content within 1.8 s, shift at most 0.02.
+ * `npm run bench:pages`: measures how soon each page is there on a phone with a quarter of this
+ * machine's speed and a slow 4G line, and how far anything moves while it loads. The goals: main
+ * content within 1.8 s, shift at most 0.02.
  */
 import { execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'

@@ -1,4 +1,4 @@
-/** `node bench/run.js NAME …`: makes bench/NAME.ts into something that Node can run, and runs it. */
+/** `node bench/run.js NAME …`: compiles bench/NAME.ts for Node and runs it. */
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -23,7 +23,10 @@ await build({
 process.exitCode =
   spawnSync(process.execPath, ['--expose-gc', outfile, ...args], { stdio: 'inherit' }).status ?? 1
 
-/** The store's peers are no part of SoulSeer: only who measures against them needs them, and SQLite may have to be built. */
+/**
+ * Installs the store's peers: they are no part of SoulSeer, only comparisons need them, and SQLite
+ * may have to be built.
+ */
 function installPeers() {
   console.log('Installing what the store is measured against …')
   const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], {

@@ -1,6 +1,6 @@
 /**
- * As much of the peers' libraries as the bench uses. They are found at run time, in bench/node_modules: the program itself is
- * built and checked without them.
+ * As much of the peers' libraries as the bench uses. They are found at run time, in
+ * bench/node_modules: the program itself is built and checked without them.
  */
 
 export interface Statement {
@@ -21,7 +21,8 @@ export interface LowDb<T> {
   write(): Promise<void>
 }
 
-// Typed as any text, so that nobody looks for the packages before they are wanted.
+// Typed as string, so that TypeScript and the bundler do not resolve packages that may not be
+// installed.
 const SQLITE: string = 'better-sqlite3'
 const LOWDB: string = 'lowdb/node'
 

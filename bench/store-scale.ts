@@ -1,6 +1,7 @@
 /**
- * `npm run bench:store-scale`: what size does. Ending a session beside few and many past ones, a start with all of them, and
- * what ticks notice of the files being written. PAST and USERS set the sizes.
+ * `npm run bench:store-scale`: what size does. Ending a session beside few and many past ones, a
+ * start with all of them, and what ticks notice of the files being written. PAST and USERS set the
+ * sizes.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
@@ -47,7 +48,9 @@ async function measureAll(): Promise<void> {
   rmSync(dir, { recursive: true })
 }
 
-/** So that nothing waits any more for its place in the files: what comes is measured, not what has been. */
+/**
+ * Waits until every change is in the files, so that later measurements do not include earlier work.
+ */
 async function reopened(
   store: OpenStore,
   dir: string,
@@ -59,7 +62,7 @@ async function reopened(
   return fresh
 }
 
-/** In a process of its own, so that its memory is that of a start alone. */
+/** Measures in a process of its own, so that its memory is that of a start alone. */
 async function measureStart(dir: string): Promise<void> {
   const startedAt = performance.now()
   const store = await openOurs(dir)
@@ -80,7 +83,7 @@ function megabytes(dir: string, name: string): string {
   return (statSync(join(dir, name)).size / 1e6).toFixed(0)
 }
 
-/** A session between two people who are in no other, over as it begins. */
+/** Ends a session between two people who are in no other, as soon as it starts. */
 function endOne(on: OpenStore, n: number): Promise<void> {
   const person = USERS / 10 + (n % (USERS / 2))
   return on.commit((tx) => {
@@ -116,8 +119,8 @@ function report(what: string, times: readonly number[], unit = 'ms'): void {
 }
 
 /**
- * 64 ticks in flight, about 3,000 a second, for long enough that the files are written several times where they are.
- * Answers how long the slowest took, in milliseconds.
+ * Keeps 64 ticks in flight, about 3,000 a second, for long enough that the files are written
+ * several times. Returns the time of the slowest, in milliseconds.
  */
 async function measureTicks(what: string, on: OpenStore): Promise<number> {
   const loop = monitorEventLoopDelay({ resolution: 1 })

@@ -1,4 +1,7 @@
-/** The stores that are measured: each keeps the same people and takes the same tick, and answers when it says it is durable. */
+/**
+ * The stores that are measured: each keeps the same people, takes the same tick, and resolves when
+ * it says that it is durable.
+ */
 import { constants, fdatasyncSync, openSync, write, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { nodeDisk } from '../adapters/store/disk/disk.ts'
@@ -14,17 +17,20 @@ import type { Log } from '../engine/ports.ts'
 import { cents } from '../shared/money.ts'
 import { openLowDb, openSqlite, type SqliteDatabase } from './store-peers.ts'
 
-/** A client's debit, the reader's credit and the session's next minute, answered when all of it is on disk. */
+/**
+ * Writes a client's debit, the reader's credit and the session's next minute; resolves when all of
+ * it is on disk.
+ */
 export interface Measured {
   tick(session: number): Promise<void>
-  /** Bytes handed to the disk for the ticks so far, where they can be told. */
+  /** Bytes handed to the disk for the ticks so far, where they are known. */
   bytes?(): number
   close(): Promise<void>
 }
 
 export const SESSIONS_SHARE = 10 // one live session for every ten users
 const RATE_CENTS = 1
-const HOUR = 60 // charges after which a session begins to list them anew
+const HOUR = 60 // charges after which a session starts a new list of them
 
 export const SYSTEMS: Readonly<Record<string, (dir: string, users: number) => Promise<Measured>>> = {
   ours,
@@ -87,7 +93,10 @@ const log: Log = {
   error: (fields, text) => console.error(text, fields),
 }
 
-/** The real store. Without `files` it keeps its journal alone until it is closed: its alarms, which lead to them, never ring. */
+/**
+ * Opens the real store. Without `files` only its journal is written until it is closed: the alarms
+ * that write the files never ring.
+ */
 export async function openOurs(dir: string, { files = true } = {}): Promise<OpenStore> {
   const onFatal = (error: unknown) => {
     console.error(error)
@@ -147,7 +156,10 @@ export function tickOurs(store: OpenStore, n: number): Promise<void> {
 
 // ---------------------------------------------------------------- the bare limit
 
-/** 300 bytes a tick into a file of zeros, written through, as many together as wait: what no store here can beat. */
+/**
+ * Writes 300 bytes a tick into a file of zeros, synchronously, in batches of all that wait: the
+ * upper bound for every store here.
+ */
 async function bare(dir: string): Promise<Measured> {
   const line = Buffer.alloc(300, 'x')
   const path = join(dir, 'bare')
@@ -245,7 +257,10 @@ function fillSqlite(db: SqliteDatabase, users: number): void {
 
 // ---------------------------------------------------------------- lowdb
 
-/** As its own guide shows it: change the data, write the file. It never syncs, so its answers are not durable. */
+/**
+ * Measures lowdb as its own guide shows it: change the data, write the file. It never syncs, so its
+ * writes are not durable.
+ */
 async function lowdb(dir: string, users: number): Promise<Measured> {
   const sessions = users / SESSIONS_SHARE
   const all = Array.from({ length: users }, (_, n) => ({ ...client(n), balanceCents: 1e9 }))
@@ -259,7 +274,7 @@ async function lowdb(dir: string, users: number): Promise<Measured> {
     tick: async (n) => {
       const { users: people, earnings, sessions: open } = db.data
       const [user, earned, session] = [people[n], earnings[n], open[n]]
-      if (!user || !earned || !session) throw new Error('nobody there')
+      if (!user || !earned || !session) throw new Error('the people are missing')
       user.balanceCents -= RATE_CENTS
       earned.totalCents += RATE_CENTS
       session.billedMs += 60_000

@@ -1,6 +1,7 @@
 /**
- * `npm run bench:store`: durable ticks a second, how long they take, and what they do to everything else, beside what
- * others reach in the same run. Each cell is a process of its own. `npm run bench:store -- 1000 64` measures that alone.
+ * `npm run bench:store`: measures durable ticks a second, their latency, and what they do to
+ * everything else, beside the figures that other stores reach in the same run. Each cell is a
+ * process of its own. `npm run bench:store -- 1000 64` measures that one alone.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -41,7 +42,9 @@ function table(userCounts: readonly number[], flights: readonly number[]): void 
   }
 }
 
-/** The runs go round, so that what else the machine does falls on all alike. */
+/**
+ * Returns the median run. The runs alternate, so that other work of the machine affects all alike.
+ */
 function median(name: string, users: number, inFlight: number): Cell {
   const cells = Array.from({ length: name === 'lowdb' ? 1 : RUNS }, () => measureApart(name, users, inFlight))
   const middle = cells.sort((a, b) => a.ticksPerSecond - b.ticksPerSecond)[cells.length >> 1]

@@ -1,6 +1,7 @@
 /**
- * `npm run start:production-like`: the server with production's settings behind a stand-in for Render's proxies, to be opened in
- * a Chromium that takes this machine for soulseer.app. Stripe's test keys are taken from the environment, where they are set.
+ * `npm run start:production-like`: the server with production's settings behind a stand-in for
+ * Render's proxies, for a Chromium that resolves soulseer.app to this machine. Stripe's test keys
+ * are taken from the environment, where they are set.
  */
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'

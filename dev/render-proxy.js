@@ -1,6 +1,7 @@
 /**
- * Plays what stands in front of us on Render: ends TLS, and passes requests and sockets on with the headers that Cloudflare and
- * Render's own proxy add. For tests and for a look at the site as it is in production.
+ * Plays the proxies of Render: ends TLS, and forwards requests and sockets with the headers that
+ * Cloudflare and Render's own proxy add. For tests and for a look at the site as it is in
+ * production.
  */
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -12,7 +13,10 @@ import { join } from 'node:path'
 
 const EDGE_ADDRESS = '172.70.1.1' // one of Cloudflare's, as the second hop shows it
 
-/** A certificate for `names` that only this machine has reason to trust. Needs the program openssl. */
+/**
+ * Creates a certificate for `names` that only this machine has reason to trust. Needs the program
+ * openssl.
+ */
 export function makeCertificate(/** @type {readonly string[]} */ names) {
   const dir = mkdtempSync(join(tmpdir(), 'soulseer-tls-'))
   const [key, cert] = [join(dir, 'key.pem'), join(dir, 'cert.pem')]

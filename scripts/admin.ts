@@ -1,4 +1,7 @@
-/** `npm run admin -- COMMAND`: what the operator does to a client's account, with the server running or stopped. */
+/**
+ * `npm run admin -- COMMAND`: what the operator does to a client's account, with the server running
+ * or stopped.
+ */
 import { existsSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { resolve } from 'node:path'
@@ -51,7 +54,10 @@ if (ok) console.log(text)
 else console.error(text)
 process.exitCode = ok ? 0 : 1
 
-/** Opens the folder as the server would, for this one command: nobody else can hold it meanwhile. */
+/**
+ * Opens the folder as the server would, for this one command: no other process can hold it
+ * meanwhile.
+ */
 async function withoutServer(config: Config): Promise<AdminAnswer> {
   const { STRIPE_SECRET_KEY, STRIPE_API_BASE, LOG_LEVEL } = config
   const command = wanted.words[0] ?? ''

@@ -1,7 +1,7 @@
 /**
- * `npm run backup [-- FOLDER]`: copies the data folder while the server runs, proves the copy, and removes copies that are
- * outdated. FOLDER is where copies are kept, `backups` in the data folder when it is left out. Where a bucket is set, the
- * proved copy goes there too.
+ * `npm run backup [-- FOLDER]`: copies the data folder while the server runs, proves the copy, and
+ * removes copies that are outdated. FOLDER is where copies are kept, `backups` in the data folder
+ * when it is left out. Where a bucket is set, the proved copy goes there too.
  */
 import { existsSync, readdirSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'

@@ -1,6 +1,7 @@
 /**
- * `npm run books [-- FOLDER] [-- --user PERSON]`: proves the data folder to the cent and exits with 1 when anything disagrees;
- * with `--user`, prints that person's statement. Reads only, and may be used while the server runs or on a copy.
+ * `npm run books [-- FOLDER] [-- --user PERSON]`: proves the data folder to the cent and exits with
+ * 1 when anything disagrees; with `--user`, prints that person's statement. Reads only, and may be
+ * used while the server runs or on a copy.
  */
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
@@ -38,7 +39,9 @@ function look(): Promise<Audit> {
 
 function idOf(person: string): string {
   return (
-    result.idOf(canonicalEmail(person)) ?? result.idOf(person) ?? refuse(`There is nobody called ${person}.`)
+    result.idOf(canonicalEmail(person)) ??
+    result.idOf(person) ??
+    refuse(`There is no account called ${person}.`)
   )
 }
 

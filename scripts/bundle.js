@@ -1,4 +1,7 @@
-/** Bundles the server's programs, the pages' scripts and their style; fails when a file is too big for a phone. */
+/**
+ * Bundles the server's programs, the pages' scripts and their style; fails when a file is too big
+ * for a phone.
+ */
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -19,7 +22,10 @@ const PAGE_FILES = [
   { source: 'browser/styles/main.css', target: 'public/style.css', mostKb: 15 },
 ]
 
-/** Started often, and in one file with their packages in half the time (docs/decisions/0060-bundled-programs.md). */
+/**
+ * Started often, and in one file with their packages in half the time
+ * (docs/decisions/0060-bundled-programs.md).
+ */
 const PROGRAMS = [
   'server.js',
   ...['admin', 'books', 'check-turn'].map((name) => `scripts/${name}.js`),
@@ -28,11 +34,15 @@ const PROGRAMS = [
 
 const compress = promisify(brotliCompress)
 
-/** Run as they stand: one before the first paint, two by browsers that know no modules beside the pages. */
+/**
+ * Served as they are: one runs before the first paint, two in browsers that know no modules, beside
+ * the pages.
+ */
 const CLASSIC = ['public/theme.js', 'public/worker.js', 'public/timers.js']
 
 /**
- * Bundles every script and the style. With `watch` it goes on doing so at every change, and answers the way to stop.
+ * Bundles every script and the style. With `watch` it does so again at every change; returns a
+ * function that stops it.
  * @param {{ watch?: boolean }} [how]
  * @returns {Promise<() => Promise<void>>}
  */
@@ -45,7 +55,9 @@ export async function bundle({ watch = false } = {}) {
   }
 }
 
-/** Bundles each program in dist/ with its packages, in its place; what is native stays a package. */
+/**
+ * Bundles each program in dist/ with its packages, in its place; what is native stays a package.
+ */
 export async function bundlePrograms() {
   await build({
     absWorkingDir: path.join(ROOT, 'dist'),
@@ -75,7 +87,8 @@ async function buildPageFile(file) {
 }
 
 /**
- * Rejects a file that is over its budget (as gzip, which every browser takes), and puts both compressed copies beside it.
+ * Rejects a file that is over its budget (as gzip, which every browser takes), and puts both
+ * compressed copies beside it.
  * @param {{ target: string, mostKb: number }} file
  */
 async function measureAndCompress({ target, mostKb }) {

@@ -1,6 +1,6 @@
 /**
- * `npm run check-turn`: tries every STUN and TURN server of the settings with a login as people get it, says for each what
- * works, and exits with 1 when one does not or there is none.
+ * `npm run check-turn`: tries every STUN and TURN server of the settings with a login as people get
+ * it, says for each what works, and exits with 1 when one does not or there is none.
  */
 import { createIce } from '../adapters/system/ice-servers.ts'
 import { checkServers } from '../adapters/turn/check.ts'

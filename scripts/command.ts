@@ -1,8 +1,11 @@
-/** What every command of the operator shares: `--help`, and a mistake told in one sentence instead of a stack. */
+/**
+ * Shared by every command of the operator: `--help`, and a mistake reported in one sentence instead
+ * of a stack.
+ */
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { OperatorError } from '../domain/errors.ts'
 
-/** A person's mistake was told, and nothing was touched. */
+/** A person's mistake: it is printed without a stack, and nothing was touched. */
 const MISTAKE = 2
 
 /** Says what is wrong, and ends the command with exit code 2. */
@@ -12,8 +15,8 @@ export function refuse(why: string): never {
 }
 
 /**
- * Returns the options and words of a command that takes `most` words. Prints `usage` and ends with 0 for `--help`; refuses what
- * the command does not know, before anything is touched.
+ * Returns the options and words of a command that takes `most` words. Prints `usage` and ends with
+ * 0 for `--help`; refuses what the command does not know, before anything is touched.
  */
 export function readWords<T extends NonNullable<ParseArgsConfig['options']>>(
   usage: string,
@@ -36,7 +39,10 @@ export function readWords<T extends NonNullable<ParseArgsConfig['options']>>(
   }
 }
 
-/** What a person can act on; everything else keeps its stack, because it is a fault of ours. */
+/**
+ * The codes of errors that a person can act on; others keep their stack, because they are our
+ * faults.
+ */
 const ACTIONABLE = /^(EACCES|EPERM|ENOENT|ENOSPC|EROFS|ENOTDIR)$/
 
 process.on('uncaughtException', (error: NodeJS.ErrnoException) => {

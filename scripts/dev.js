@@ -1,4 +1,6 @@
-/** `npm run dev`: serves, and at every change of a source builds again and starts the server again. */
+/**
+ * `npm run dev`: serves, and at every change of a source builds again and starts the server again.
+ */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { watch } from 'node:fs'
@@ -36,7 +38,10 @@ function changed() {
   }, SETTLED_MS)
 }
 
-/** A source with a mistake leaves the server that runs alone; the compiler has said what is wrong. */
+/**
+ * Builds again. A source with a mistake leaves the running server alone; the compiler has printed
+ * the error.
+ */
 async function renew() {
   try {
     await build()

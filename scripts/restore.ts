@@ -1,7 +1,8 @@
 /**
- * `npm run restore -- BACKUP`: puts a copy that `npm run backup` made in the place of the data folder. The server must have
- * stopped; what stands in the folder now is kept beside it. `npm run restore -- --from-bucket [BACKUP]` takes it from the
- * bucket, the latest where none is named; `--list` tells which there are.
+ * `npm run restore -- BACKUP`: puts a copy that `npm run backup` made in the place of the data
+ * folder. The server must have stopped; the folder's present files are kept beside it. `npm run
+ * restore -- --from-bucket [BACKUP]` takes the copy from the bucket, the latest where none is
+ * named; `--list` lists them.
  */
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'

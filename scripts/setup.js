@@ -1,6 +1,6 @@
 /**
- * Makes a fresh checkout ready: packages, build, and what the tests need of the machine. Uses Node's own modules only,
- * because it runs before anything is installed.
+ * Makes a fresh checkout ready: packages, build, and what the tests need of the machine. Uses
+ * Node's own modules only, because it runs before anything is installed.
  */
 import { spawn } from 'node:child_process'
 import { accessSync, constants, existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
@@ -37,7 +37,10 @@ const TEST_PROGRAMS = {
 
 process.chdir(ROOT)
 
-/** A step that did not work. What went wrong has been printed by the step itself, unless `message` says it. */
+/**
+ * A step that did not work. What went wrong has been printed by the step itself, unless `message`
+ * says it.
+ */
 export class StepFailed extends Error {
   /**
    * @param {number} exitCode
@@ -86,7 +89,7 @@ export function run(program, args, env = process.env) {
 }
 
 /**
- * Passes on the signals that ask this process to stop; returns the way to stop doing so.
+ * Passes on the signals that ask this process to stop; returns a function that ends this.
  * @param {import('node:child_process').ChildProcess} child
  */
 function forwardSignals(child) {
@@ -97,7 +100,7 @@ function forwardSignals(child) {
 }
 
 /**
- * A program that our packages bring along.
+ * Returns a program that our packages bring along.
  * @param {string} name
  */
 export function packaged(name) {
@@ -130,7 +133,9 @@ export async function build() {
   await Promise.all([bundle({ watch: false }), bundlePrograms()])
 }
 
-/** Installs what the tests need of the machine, where that is allowed; else says what is missing. */
+/**
+ * Installs what the tests need of the machine, where that is allowed; else says what is missing.
+ */
 export async function installTestPrograms() {
   const missing = Object.entries(TEST_PROGRAMS).filter(([program]) => !findProgram(program))
   if (missing.length === 0) return
@@ -145,7 +150,7 @@ export async function installTestPrograms() {
 }
 
 /**
- * Where a program is, as the shell would find it; undefined when it is nowhere.
+ * Returns the path of a program, as the shell would find it; undefined when there is none.
  * @param {string} name
  */
 export function findProgram(name) {
@@ -201,6 +206,6 @@ function changedAt(file) {
 
 /** @param {NodeJS.Signals} signal */
 function exitCodeOf(signal) {
-  // The shell's convention, so that whoever called us can tell a signal from a failure.
+  // The shell's convention, so that our caller can distinguish a signal from a failure.
   return { SIGINT: 130, SIGTERM: 143 }[String(signal)] ?? 1
 }

@@ -1,4 +1,7 @@
-/** Runs an evening at a real server for as long as you like: npm run soak:evening -- --minutes 10 --couples 60 */
+/**
+ * Runs an evening at a real server for as long as you like: npm run soak:evening -- --minutes 10
+ * --couples 60
+ */
 import { parseArgs } from 'node:util'
 import { buildIfStale, install, main, packaged, run } from './setup.js'
 

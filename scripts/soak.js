@@ -1,4 +1,6 @@
-/** Runs the simulation for as many seeds as you like: node scripts/soak.js --seeds 5000 --first 1000 */
+/**
+ * Runs the simulation for as many seeds as you like: node scripts/soak.js --seeds 5000 --first 1000
+ */
 import { spawn } from 'node:child_process'
 import { parseArgs } from 'node:util'
 

@@ -11,7 +11,7 @@ if (process.env.npm_lifecycle_event) stopWithParent()
 const { run } = await import(new URL('../dist/server.js', import.meta.url).href)
 await run()
 
-/** npm passes a signal on to its shell alone, which ends and leaves us running. */
+/** Stops with npm, which passes a signal on to its shell alone, ends, and leaves us running. */
 function stopWithParent() {
   const parent = process.ppid
   const timer = setInterval(() => {

@@ -1,9 +1,14 @@
-/** Divides the test files into parts, so that `npm test -- store` runs the corner that a change touches. */
+/**
+ * Divides the test files into parts, so that `npm test -- store` runs the corner that a change
+ * touches.
+ */
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { ROOT } from './setup.js'
 
-/** Where each part's tests are: a file belongs to the part with the longest beginning that fits it. */
+/**
+ * The beginnings of each part's test paths: a file belongs to the part with the longest that fits.
+ */
 export const PARTS = {
   store: ['test/adapters/'],
   meter: [
@@ -37,19 +42,20 @@ export const PARTS = {
     'test/browser/session/chat',
     'test/e2e/call',
     'test/e2e/devices',
-    'test/e2e/network',
-    'test/e2e/relay',
+    'test/e2e/network/network',
+    'test/e2e/network/relay',
     'test/e2e/restart',
   ],
-  cuts: ['test/e2e/cuts.spec', 'test/support/cuts/'],
-  'cuts-paths': ['test/e2e/cuts-paths'],
-  'cuts-events': ['test/e2e/cuts-events'],
-  hidden: ['test/e2e/hidden'],
+  cuts: ['test/e2e/network/cuts.spec', 'test/support/cuts/'],
+  'cuts-paths': ['test/e2e/network/cuts-paths'],
+  'cuts-events': ['test/e2e/network/cuts-events'],
+  hidden: ['test/e2e/network/hidden'],
   pages: ['test/browser/', 'test/e2e/'],
   operations: [
     'test/operations/',
     'test/bench/',
     'test/scripts/',
+    'test/english',
     'test/layers',
     'test/rules',
     'test/server',
@@ -77,7 +83,8 @@ export function partOf(file) {
 }
 
 /**
- * Returns the test files that the words name, each a part or a piece of a path; all of them without a word.
+ * Returns the test files that the words name, each a part or a piece of a path; all of them without
+ * a word.
  * @param {readonly string[]} words
  */
 export function filesFor(words) {

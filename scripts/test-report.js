@@ -1,4 +1,7 @@
-/** Reads what the test runners reported, and says where the time went and how to run a failed test again. */
+/**
+ * Reads what the test runners reported, and says where the time went and how to run a failed test
+ * again.
+ */
 import { existsSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { ROOT } from './setup.js'

@@ -1,6 +1,7 @@
 /**
- * `npm test`: installs what the tests need and runs them, static checks beside them. `npm test -- store` runs one part or the files
- * whose path holds the word, `-t NAME` only tests of that name. `npm run test:long` runs every enumeration whole.
+ * `npm test`: installs what the tests need and runs them, static checks beside them. `npm test --
+ * store` runs one part or the files whose path holds the word, `-t NAME` only tests of that name.
+ * `npm run test:long` runs every enumeration whole.
  */
 import { spawn } from 'node:child_process'
 import { mkdirSync, rmSync } from 'node:fs'
@@ -92,7 +93,8 @@ async function nodeTests(files, isWhole) {
 }
 
 /**
- * Runs the tests that need a browser. In a long run those that measure come last, each with the machine to itself.
+ * Runs the tests that need a browser. In a long run those that measure come last, each with the
+ * machine to itself.
  * @param {readonly string[]} files
  */
 async function browserTests(files) {
@@ -125,7 +127,8 @@ async function browserRun(files, more, report) {
 }
 
 /**
- * Runs a program beside others: its lines carry its name, and a failure is part of what is returned.
+ * Runs a program beside others: its lines carry its name, and a failure is part of what is
+ * returned.
  * @param {string} name
  * @param {string} program
  * @param {readonly string[]} args

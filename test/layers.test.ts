@@ -1,3 +1,4 @@
+/** Checks that each floor imports only what is below it, without circles. */
 import { readdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -16,7 +17,7 @@ import {
 const product = productFiles()
 const atTheTop = readdirSync(ROOT).filter((name) => product.includes(name))
 
-/** A floor is a folder with all its sub-folders, or a file at the root. */
+/** Returns the files of a floor: a folder with all its sub-folders, or a file at the root. */
 const files = (floor: string): string[] =>
   product.filter((file) => file === floor || file.startsWith(`${floor}/`))
 
@@ -82,7 +83,7 @@ const TABLE: Record<string, readonly RegExp[]> = {
   ],
 }
 
-/** The line of the table that a file belongs to. */
+/** Returns the line of the table that a file belongs to. */
 const floorOf = (file: string): string => {
   const [top = '', below = ''] = file.split('/')
   return top === 'dev' && below !== '' && !below.includes('.') ? `${top}/${below}` : top
@@ -134,7 +135,7 @@ describe('the floors', () => {
 })
 
 describe('the pure floors', () => {
-  it.each(['domain', 'shared'])('%s asks nobody for the time, for chance or for a timer', (floor) => {
+  it.each(['domain', 'shared'])('%s takes neither the time, chance nor a timer', (floor) => {
     const wrong = files(floor).filter((file) =>
       /Date\.now|new Date\(\)|Math\.random|setTimeout|setInterval|performance\.|process\.|from 'node:/.test(
         textOf(file),

@@ -12,7 +12,10 @@ const files = readdirSync(new URL('.', import.meta.url), { recursive: true, enco
   (name) => name.endsWith('.ts') && name !== 'rules.test.ts',
 )
 
-/** Returns the rules in square brackets, and in the simulation also those that it checks or that a planted bug breaks. */
+/**
+ * Returns the rules in square brackets, and in the simulation also those that it checks or that a
+ * planted bug breaks.
+ */
 const rulesIn = (name: string): string[] => {
   const text = read(`test/${name}`)
   const tagged = [...text.matchAll(/\[([A-Z]\d+(?:, [A-Z]\d+)*)\]/g)].flatMap(([, list = '']) =>

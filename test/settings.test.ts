@@ -1,3 +1,4 @@
+/** Checks that every setting is documented. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { readConfig, turnLoginIn, warningsFor } from '../config.ts'
@@ -5,7 +6,7 @@ import { readConfig, turnLoginIn, warningsFor } from '../config.ts'
 const read = (file: string): string => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8')
 
 const settings = [...read('config.ts').matchAll(/^ {2}([A-Z][A-Z_]+): /gm)].map(([, key = '']) => key)
-// Set by whoever runs the process, not by the operator of SoulSeer.
+// Set by the platform that runs the process, not by the operator of SoulSeer.
 const ELSEWHERE = ['NODE_ENV']
 
 describe('every setting', () => {

@@ -1,4 +1,7 @@
-/** What each page was told of its session's charges, held against what had to be told. */
+/**
+ * Compares the charges that each page received for its session with those that it should have
+ * received.
+ */
 import { now } from './figures.ts'
 
 /** The charges that fell due in a stretch of time. */
@@ -6,20 +9,20 @@ export interface Due {
   readonly chargesDue: number
   readonly lost: number
   readonly repeated: number
-  /** How late each announcement came after the charge's due instant. */
+  /** The delay of each announcement after the instant at which the charge was due. */
   readonly latenesses: number[]
 }
 
 interface Told {
   readonly startedAt: number
-  /** For each role and minute: how late it was told. */
+  /** The delay of each minute's announcement, by role and minute. */
   readonly lateness: Map<string, number>
 }
 
 export interface ChargeBook {
   /** Takes an event about a session, as one of its pages heard it. */
   hear(text: string, sessionId: string, role: string): void
-  /** How many sessions have started. */
+  /** Returns the number of sessions that have started. */
   live(): number
   between(from: number, to: number): Due
   troubles(): string[]

@@ -1,4 +1,4 @@
-/** The same relay work on any server: at a pace, then as fast as it goes. */
+/** Runs the same relay work on any server: at a pace, then as fast as it goes. */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Host } from './host.ts'
 import type { Relayed, Seat, Traffic } from './traffic.ts'
@@ -15,7 +15,7 @@ const IN_FLIGHT = 256
 const WARM_UP_SECONDS = 2 // at the most, and so the next
 const IDLE_SECONDS = 3
 
-/** What the sockets cost in memory, told by readings before and after they came. */
+/** Returns the memory that the sockets cost, from readings before and after they came. */
 export async function memoryOf<T>(host: Host, sockets: number, open: () => Promise<T>) {
   const before = await host.memory()
   const opened = await open()
@@ -28,7 +28,10 @@ export async function memoryOf<T>(host: Host, sockets: number, open: () => Promi
   }
 }
 
-/** Relays at `perSecond` for `seconds`, then saturated for half as long. What the server does anyway is taken off its CPU. */
+/**
+ * Relays at `perSecond` for `seconds`, then saturated for half as long. The CPU time of the idle
+ * server is subtracted.
+ */
 export async function compareRelay(parts: {
   host: Host
   traffic: Traffic
@@ -58,7 +61,7 @@ export interface Watched<T> {
   readonly share: number
 }
 
-/** What the host's CPU was used while the work went on. */
+/** Returns the share of the host's CPU that was used while the work ran. */
 export async function cpuShare<T>(host: Host, work: () => Promise<T>): Promise<Watched<T>> {
   const startedAt = performance.now()
   const before = host.cpuSeconds()

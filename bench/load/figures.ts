@@ -1,4 +1,4 @@
-/** Numbers of a run, and how they are read. */
+/** Summarises the numbers of a run. */
 
 export interface Spread {
   readonly count: number
@@ -7,14 +7,16 @@ export interface Spread {
   readonly max: number
 }
 
-/** The spread of the values; all zero when there are none. */
+/** Returns the spread of the values; all zero when there are none. */
 export function spreadOf(values: readonly number[]): Spread {
   const sorted = Float64Array.from(values).sort()
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0
   return { count: sorted.length, p50: at(0.5), p99: at(0.99), max: sorted.at(-1) ?? 0 }
 }
 
-/** Milliseconds since the epoch with their fractions, comparable between processes of one machine. */
+/**
+ * Returns milliseconds since the epoch with fractions, comparable between processes of one machine.
+ */
 export function now(): number {
   return performance.timeOrigin + performance.now()
 }

@@ -1,4 +1,4 @@
-/** A server under measurement: a process of its own, and what the system says about it. */
+/** Runs a server under measurement in a process of its own, and reads its CPU and memory. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
@@ -8,20 +8,22 @@ import type { MemoryReading, Question, StallReading } from './probe.ts'
 
 export interface Host {
   readonly url: string
-  /** The CPU that the process has used so far, all its threads together. */
+  /** Returns the CPU that the process has used so far, all its threads together. */
   cpuSeconds(): number
   /** Its memory after a full collection, which stalls it for a moment. */
   memory(): Promise<MemoryReading>
-  /** What kept it from its work since this was last asked. */
+  /** Returns the delays of its event loop since the last call. */
   stalls(): Promise<StallReading>
-  /** Asks it to stop and waits until it has; answers its exit code. */
+  /** Asks it to stop, waits until it has, and returns its exit code. */
   stop(): Promise<number | null>
 }
 
 const PROBE = fileURLToPath(new URL('probe.js', import.meta.url))
 const TICKS_PER_SECOND = 100 // what Linux reports /proc times in, whatever the kernel's own rate
 
-/** Starts the program; resolves once it has told its address, rejects when it ends without doing so. */
+/**
+ * Starts the program; resolves once it has reported its address, rejects when it ends before that.
+ */
 export async function startHost(parts: {
   script: string
   env: Record<string, string>

@@ -1,4 +1,7 @@
-/** SoulSeer itself under load: one process as operators run it, with people who ring, talk and are charged. */
+/**
+ * Puts SoulSeer itself under load: one process as operators run it, with people who ring, talk and
+ * are charged.
+ */
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -15,7 +18,10 @@ import { type Pair, seed, seededCents } from './seed.ts'
 import { createSwarm, type Swarm } from './swarm.ts'
 import type { Relayed } from './traffic.ts'
 
-/** Everything at once: sessions that run, heartbeats, charges, relays, and the files being written. */
+/**
+ * The figures of a run with everything at once: live sessions, heartbeats, charges, relays, and
+ * writes of the files.
+ */
 export interface Together {
   readonly sessions: number
   readonly sockets: number
@@ -29,10 +35,13 @@ export interface Together {
   /** Of one core, all threads of the server together, with relays and without. */
   readonly cpuShare: number
   readonly cpuShareWithoutRelays: number
-  /** How often users.json was replaced meanwhile. */
+  /** The number of times users.json was replaced meanwhile. */
   readonly snapshots: number
   readonly rssMb: number
-  /** What kept the server from its work, and how late the generator's own loop came: what it measures cannot be finer. */
+  /**
+   * The event loop delays of the server and of the generator: measurements cannot be finer than the
+   * latter.
+   */
   readonly stalls: StallReading
   readonly generatorLoop: { readonly p99Ms: number; readonly maxMs: number }
 }
@@ -97,7 +106,10 @@ async function measureIn(
   return { comparison, together, troubles }
 }
 
-/** As operators run it, but for the time people may take to come: here thousands come at once. */
+/**
+ * Returns the settings that operators use, but for the time people may take to come: here thousands
+ * come at once.
+ */
 function settings(dataDir: string, secret: string, options: Options): Record<string, string> {
   return {
     PORT: '0',
@@ -114,7 +126,7 @@ function settings(dataDir: string, secret: string, options: Options): Record<str
   }
 }
 
-/** The relay alone, before any meter runs, on as many sockets as the peers have. */
+/** Measures the relay alone, before any meter runs, on as many sockets as the peers have. */
 async function compare(
   host: Host,
   swarm: Swarm,
@@ -176,7 +188,7 @@ async function measureTogether(
   }
 }
 
-/** How late the generator's event loop comes to a timer. */
+/** Measures how late the generator's event loop comes to a timer. */
 function watchOwnLoop(): { stop(): Together['generatorLoop'] } {
   const loop = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS })
   loop.enable()
@@ -206,7 +218,7 @@ function watchFile(file: string): { stop(): number } {
   }
 }
 
-/** Every cent that the clients brought is still with a client or has become a reader's. */
+/** Returns the cents that the clients brought and that are neither with a client nor a reader's. */
 async function missingCents(dataDir: string, expected: number): Promise<string[]> {
   const read = async (name: string) => JSON.parse(await readFile(join(dataDir, name), 'utf8'))
   const users: { balanceCents?: number }[] = await read('users.json')

@@ -1,4 +1,7 @@
-/** A socket that speaks Engine.IO's and Socket.IO's wire protocol and nothing else, so that many fit in one process. */
+/**
+ * Opens a socket that speaks Engine.IO's and Socket.IO's wire protocol and nothing else, so that
+ * many fit in one process.
+ */
 import type { Agent } from 'node:http'
 import { WebSocket } from 'ws'
 
@@ -15,7 +18,10 @@ const PONG = '3'
 const OPENED = '0'
 const CONNECT = '40'
 
-/** Resolves once the server has taken the socket in; `lost` hears when it goes without our having closed it. */
+/**
+ * Resolves once the server has accepted the socket; calls `lost` when the connection ends without
+ * our having closed it.
+ */
 export function openLine(parts: {
   url: string
   cookie?: string
@@ -57,7 +63,9 @@ export function openLine(parts: {
   })
 }
 
-/** Runs `work` for every item, `width` of them at a time, and resolves with the results in order. */
+/**
+ * Runs `work` for every item, `width` of them at a time, and resolves with the results in order.
+ */
 export async function inParallel<T, R>(
   items: readonly T[],
   width: number,
@@ -72,7 +80,7 @@ export async function inParallel<T, R>(
   return results
 }
 
-/** A promise that somebody else settles. */
+/** Returns a promise with the functions that settle it. */
 export function later(): { promise: Promise<void>; resolve: () => void; reject: (error: Error) => void } {
   let resolve = () => {}
   let reject = (_error: Error) => {}

@@ -1,4 +1,4 @@
-/** The load generator: drives the server and its peers, each in a process of its own, and tells what it measured. */
+/** Drives the server and its peers, each in a process of its own, and prints what it measured. */
 import { writeFile } from 'node:fs/promises'
 import { measureHouse } from './house.ts'
 import { readOptions } from './options.ts'

@@ -1,27 +1,30 @@
+/** Reads the options of the load bench. */
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
-/** How large a run is; `npm run bench:load -- --sessions 500 --seconds 70`. */
+/** The size of a run; `npm run bench:load -- --sessions 500 --seconds 70`. */
 export interface Options {
   /** Live sessions, two sockets each. */
   readonly sessions: number
   /** Registered people in all, the ones in a session among them. */
   readonly users: number
-  /** How long relays and charges are measured together. */
+  /** The seconds for which relays and charges are measured together. */
   readonly seconds: number
   /** Relayed messages a second. */
   readonly relays: number
   /** The length of a billed minute. */
   readonly minuteMs: number
-  /** Sockets on each peer, and on SoulSeer while it is compared with them; 0 leaves the peers out. */
+  /**
+   * Sockets on each peer, and on SoulSeer while it is compared with them; 0 leaves the peers out.
+   */
   readonly peerSockets: number
-  /** How long each comparison at the paced rate takes; the saturated one takes half of it. */
+  /** The seconds of each comparison at the paced rate; the saturated one takes half as long. */
   readonly compareSeconds: number
   /** The built server. */
   readonly server: string
   /** Node's own flags for the server, such as `--cpu-prof`. */
   readonly nodeFlags: readonly string[]
-  /** Where to leave the figures as JSON. */
+  /** The file to write the figures to, as JSON. */
   readonly json: string | undefined
 }
 

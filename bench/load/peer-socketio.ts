@@ -1,4 +1,7 @@
-/** A relay as most people write it: Socket.IO, a room a session, an acknowledgement. Nobody is asked who they are. */
+/**
+ * Relays as most people write it: Socket.IO, a room a session, an acknowledgement, no
+ * authentication.
+ */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Server } from 'socket.io'

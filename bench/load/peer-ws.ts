@@ -1,4 +1,7 @@
-/** The least a relay can be: raw `ws`, which reads a message to know where it goes, passes its text on, and acknowledges. */
+/**
+ * Relays with the least that it takes: raw `ws`, which parses a message for its address, forwards
+ * the text, and acknowledges.
+ */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type WebSocket, WebSocketServer } from 'ws'

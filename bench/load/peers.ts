@@ -1,4 +1,4 @@
-/** The peers: the same sockets, messages and generator, on relays that do nothing else. */
+/** Measures the peers: the same sockets, messages and generator, on relays that do nothing else. */
 import { fileURLToPath } from 'node:url'
 import { type Comparison, compareRelay, memoryOf } from './compare.ts'
 import { startHost } from './host.ts'

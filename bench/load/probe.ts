@@ -1,4 +1,4 @@
-/** Loaded into every measured server: tells of its memory, and of what kept it from its work. */
+/** Runs inside every measured server: reports its memory and the delays of its event loop. */
 import { monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks'
 import { setTimeout as pause } from 'node:timers/promises'
 
@@ -10,7 +10,7 @@ export interface MemoryReading {
 
 /** Since the last reading. */
 export interface StallReading {
-  /** How late the event loop came to a timer. */
+  /** The delay with which the event loop came to a timer. */
   readonly loopP99Ms: number
   readonly loopMaxMs: number
   /** The longest single collection of garbage, and all of them together. */

@@ -1,4 +1,4 @@
-/** The figures in words. */
+/** Prints the figures. */
 import type { Comparison } from './compare.ts'
 import type { Spread } from './figures.ts'
 import type { HouseFigures } from './house.ts'

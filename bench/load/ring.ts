@@ -1,4 +1,4 @@
-/** Clients who ask for a session and readers who accept, over HTTP. */
+/** Requests sessions as clients and accepts them as readers, over HTTP. */
 import { Agent, request } from 'node:http'
 import { inParallel } from './line.ts'
 import type { Pair } from './seed.ts'
@@ -30,7 +30,10 @@ export function createRing(
     })
 
   return {
-    /** Puts a session between each two into the state `accepted`; answers their ids in the same order. */
+    /**
+     * Puts a session between each two into the state `accepted`; returns their ids in the same
+     * order.
+     */
     async bringTogether(pairs) {
       const ids = await inParallel(pairs, AT_ONCE, async ({ client, reader }) => {
         const { session } = await post('/session/start', client.cookie, {

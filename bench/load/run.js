@@ -1,4 +1,7 @@
-/** `npm run bench:load`: builds what is stale, and the bench itself, then measures. See docs/LOAD.md. */
+/**
+ * `npm run bench:load`: builds what is stale, and the bench itself, then measures. See
+ * docs/LOAD.md.
+ */
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'

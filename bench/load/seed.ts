@@ -1,4 +1,6 @@
-/** A data folder as the real store writes it, with people who are logged in, funded and available. */
+/**
+ * Writes a data folder as the real store does, with people who are logged in, funded and available.
+ */
 import { createHash, createHmac, randomBytes } from 'node:crypto'
 import { nodeDisk } from '../../adapters/store/disk/disk.ts'
 import { openStore } from '../../adapters/store/store.ts'
@@ -24,9 +26,9 @@ const RATE_CENTS = 100
 const BALANCE_CENTS = 50_000
 const LOGIN_MS = 30 * 24 * 60 * 60 * 1000
 const BATCH = 500
-const HASH = `$2b$12$${'x'.repeat(53)}` // as long as a real one; nobody logs in by password here
+const HASH = `$2b$12$${'x'.repeat(53)}` // as long as a real one; no login here uses a password
 
-/** Fills the folder with `users` people and answers `sessions` pairs of them. */
+/** Fills the folder with `users` people and returns `sessions` pairs of them. */
 export async function seed(parts: {
   dataDir: string
   secret: string
@@ -48,7 +50,7 @@ export async function seed(parts: {
   return pairsOf(people, parts.sessions)
 }
 
-/** What the seeded clients own together. */
+/** Returns the total balance of the seeded clients. */
 export function seededCents(users: number): number {
   return Math.ceil(users / 2) * BALANCE_CENTS
 }

@@ -1,4 +1,7 @@
-/** The pages of many sessions: they join, report at every heartbeat that they are connected, and note each charge. */
+/**
+ * Plays the pages of many sessions: they join, report at every heartbeat that they are connected,
+ * and note each charge.
+ */
 import type { Agent } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 import { createChargeBook, type Due } from './charges.ts'
@@ -17,9 +20,9 @@ export interface Swarm {
   /** Waits until every charge due by then has been announced to both, or `ms` have passed. */
   chargesUntil(to: number, ms: number): Promise<void>
   chargesBetween(from: number, to: number): Due
-  /** No more heartbeats; the pages stay. */
+  /** Stops the heartbeats; the pages stay. */
   stop(): void
-  /** What went wrong, in words. */
+  /** Returns the errors that occurred, in words. */
   troubles(): string[]
 }
 
@@ -132,7 +135,10 @@ export function createSwarm(parts: {
   }
 }
 
-/** Each page in turn, so that all of them have had theirs within a heartbeat's time. */
+/**
+ * Sends heartbeats from each page in turn, so that all of them have had theirs within a heartbeat's
+ * time.
+ */
 function startBeating(live: readonly { line: Line; heartbeat: string }[]): NodeJS.Timeout {
   let at = 0
   let owed = 0

@@ -1,4 +1,7 @@
-/** Relayed messages: sent at a pace or as fast as they are acknowledged, and timed until they reach the other person. */
+/**
+ * Relays messages at a pace or as fast as they are acknowledged, and times them until they reach
+ * the other person.
+ */
 import { now, type Spread, spreadOf, within } from './figures.ts'
 import type { Line } from './line.ts'
 
@@ -17,11 +20,11 @@ export interface Relayed {
 }
 
 export interface Traffic {
-  /** Takes what a line heard; answers whether it belonged to the traffic. */
+  /** Takes a message from a line; returns true if it belonged to the traffic. */
   hear(text: string): boolean
-  /** `perSecond` messages for so long, spread over the seats. */
+  /** Sends `perSecond` messages for so long, spread over the seats. */
   paced(seats: readonly Seat[], perSecond: number, seconds: number): Promise<Relayed>
-  /** As many as the server can take for so long, `inFlight` of them under way at any time. */
+  /** Sends as many as the server can take for so long, `inFlight` of them under way at any time. */
   saturated(seats: readonly Seat[], inFlight: number, seconds: number): Promise<Relayed>
 }
 
@@ -53,7 +56,7 @@ export function createTraffic(): Traffic {
 
   const send = (seats: readonly Seat[]): void => {
     const seat = seats[(nextNumber * STRIDE) % seats.length]
-    if (!seat) throw new Error('there is nobody to send anything')
+    if (!seat) throw new Error('there is no seat to send from')
     const number = nextNumber++
     sentAt.push(now())
     seat.line.say(candidate(seat.sessionId, number))
@@ -111,7 +114,7 @@ export function createTraffic(): Traffic {
   }
 }
 
-/** A candidate as browsers make them, about 250 bytes on the wire. */
+/** Returns a candidate as browsers make them, about 250 bytes on the wire. */
 function candidate(sessionId: string, number: number): string {
   return (
     `42${number}["ice-candidate",{"sessionId":"${sessionId}","candidate":{"candidate":` +

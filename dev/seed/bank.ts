@@ -1,7 +1,11 @@
+/** Takes Stripe's place while a folder is seeded. */
 import { Refusal } from '../../domain/errors.ts'
 import type { Payment, Payments } from '../../engine/ports.ts'
 
-/** Stands where Stripe stands while a folder is filled: every payment succeeds at once, and nothing goes back. */
+/**
+ * Takes Stripe's place while a folder is filled: every payment succeeds at once, and nothing is
+ * refunded.
+ */
 export function seedBank(): Payments {
   const payments = new Map<string, Payment>()
   const closed = async (): Promise<never> => {

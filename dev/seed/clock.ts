@@ -1,11 +1,18 @@
+/** Moves the clock of the seeding. */
 import type { Clock } from '../../engine/ports.ts'
 
 export interface MovedClock extends Clock {
-  /** Moves on to `instant`, ringing every alarm on the way at its own time and waiting for what it set off. */
+  /**
+   * Moves on to `instant`, ringing every alarm on the way at its own time and waiting for what it
+   * triggered.
+   */
   goTo(instant: number): Promise<void>
 }
 
-/** A clock that stands still until it is moved; `settled` resolves when nothing that was set off is still under way. */
+/**
+ * Creates a clock that moves only when it is moved; `settled` resolves when nothing that an alarm
+ * triggered is running.
+ */
 export function movedClock(startAt: number, settled: () => Promise<void>): MovedClock {
   let now = startAt
   const alarms = new Set<{ instant: number; wake: () => void }>()

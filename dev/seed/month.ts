@@ -1,3 +1,4 @@
+/** Plays a month of sessions and payments. */
 import { randomId } from '../../adapters/system/clock.ts'
 import type { Client } from '../../domain/client.ts'
 import type { Reader } from '../../domain/reader.ts'
@@ -20,7 +21,10 @@ interface Month {
 
 type Dice = () => number
 
-/** People come, talk on most evenings, and pay for it. Answers who there is now, and how many sessions there were. */
+/**
+ * Lets people arrive, talk on most evenings, and pay for it. Returns the people and the number of
+ * sessions.
+ */
 export async function liveAMonth(month: Month): Promise<{ emails: string[]; sessions: number }> {
   const { engine, clock, days } = month
   const dice = seededDice(7)
@@ -29,7 +33,8 @@ export async function liveAMonth(month: Month): Promise<{ emails: string[]; sess
   const start = clock.now()
   let sessions = 0
   for (let day = 0; day < days; day += 1) {
-    // The last evening ends before now: a clock may not stand in the future when the server opens the folder.
+    // The last evening ends before now: the clock must not be in the future when the server opens
+    // the folder.
     let at = start + day * DAY_MS + Math.floor(dice() * 3 * 60) * MINUTE_MS
     for (const [index, reader] of readers.entries()) {
       const works = dice() * 10 < (READERS[index]?.evenings ?? 0)
@@ -77,7 +82,7 @@ async function talk({ engine, clock }: Month, client: Client, reader: Reader, di
   const chance = dice()
   await clock.goTo(clock.now() + Math.floor(4_000 + dice() * 12_000))
   if (chance < 0.05) return void (await engine.sessions.decline(reader, id))
-  if (chance < 0.1) return clock.goTo(clock.now() + 2 * MINUTE_MS) // nobody answers
+  if (chance < 0.1) return clock.goTo(clock.now() + 2 * MINUTE_MS) // a missed call
   await engine.sessions.accept(reader, id)
   await clock.goTo(clock.now() + Math.floor(2_000 + dice() * 4_000))
   for (const [seat, person] of [
@@ -92,7 +97,7 @@ async function talk({ engine, clock }: Month, client: Client, reader: Reader, di
   for (const seat of ['client', 'reader']) engine.connections.leave(id, `${id}-${seat}`, 'closed')
 }
 
-/** Now and then the line is down for half a minute. */
+/** Talks on; now and then the line is down for half a minute. */
 async function talkOn(
   { engine, clock }: Pick<Month, 'engine' | 'clock'>,
   client: Client,
@@ -115,7 +120,10 @@ async function leaveSwitches(engine: Engine, readers: readonly Reader[]): Promis
   }
 }
 
-/** Which card paid is asked for when somebody looks, a few at a time: here there is a bank to answer, later there is not. */
+/**
+ * Asks now which card paid each top-up, a few at a time: this bank has the details, a later one
+ * does not.
+ */
 async function lookAtPayments(engine: Engine, clients: readonly Client[]): Promise<void> {
   for (const { id } of clients) {
     for (let left = MOST_LOOKS; left > 0; left -= 1) {
@@ -136,7 +144,7 @@ function pick<T>(among: readonly T[], dice: Dice): T {
   return picked
 }
 
-/** The same month every time: a linear congruence is random enough for evenings. */
+/** Returns the same numbers every time: a linear congruence is random enough for evenings. */
 function seededDice(seed: number): Dice {
   let state = seed
   return () => {

@@ -1,4 +1,4 @@
-/** Who lives in a seeded folder. Everybody is made up, and every password is the same. */
+/** The people of a seeded folder. They are made up, and every password is the same. */
 import type { SessionKind } from '../../shared/protocol/session.ts'
 
 export const SEED_PASSWORD = 'moonlight over water'
@@ -8,9 +8,9 @@ export interface SeedReader {
   rateCents: number
   speciality: string
   bio: string
-  /** How many of ten evenings the reader works. */
+  /** The number of evenings in ten on which the reader works. */
   evenings: number
-  /** Leaves the switch on at the end, so that somebody can be rung. */
+  /** Stays available at the end, so that there is a reader to ring. */
   staysAvailable?: boolean
 }
 

@@ -1,6 +1,7 @@
 /**
- * `npm run seed [-- FOLDER]`: fills an empty data folder with people and a month of sessions, so that the pages can be
- * looked at full. Everything goes through the engine itself, on a clock that is moved; never in production.
+ * `npm run seed [-- FOLDER]`: fills an empty data folder with people and a month of sessions, so
+ * that the pages can be looked at full. Everything goes through the engine itself, on a clock that
+ * is moved; never in production.
  */
 import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { resolve } from 'node:path'
@@ -23,7 +24,7 @@ import { liveAMonth } from './month.ts'
 import { SEED_PASSWORD } from './people.ts'
 
 const DAYS = 30
-const HEARTBEAT_MS = 30 * 60_000 // nobody's page beats here: no session is longer than that
+const HEARTBEAT_MS = 30 * 60_000 // no page sends heartbeats here: no session is longer than that
 
 const USAGE = `npm run seed [-- FOLDER]
 Fills an empty data folder with made-up people and a month of sessions; never in production.`
@@ -57,7 +58,7 @@ async function open(
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   let flushed = async () => {}
   const clock = movedClock(startAt, async () => {
-    // What an alarm sets off may take a few turns before it reaches the disk.
+    // An alarm's work may take a few turns before it reaches the disk.
     for (let turn = 0; turn < 3; turn += 1) {
       await setImmediate()
       await flushed()

@@ -1,3 +1,4 @@
+/** Routes requests to the stand-in's operations, as Stripe's API does. */
 import { StripeFault } from './errors.ts'
 import { allowOnly, type Form, parseForm } from './form.ts'
 import type { Answer, Idempotency } from './idempotency.ts'
@@ -28,7 +29,7 @@ interface Call {
 interface Route {
   readonly method: string
   readonly path: RegExp
-  /** Whether a page may call it too, with the publishable key and the payment's own secret. */
+  /** True if a page may call it too, with the publishable key and the payment's own secret. */
   readonly byPage: boolean
   readonly run: (call: Call) => object
 }
@@ -36,7 +37,8 @@ interface Route {
 type Method = 'GET' | 'POST' | 'DELETE'
 
 /**
- * `POST /v1/payment_intents/:id/confirm` and so on; `*` at its end marks what a page may call too.
+ * Declares `POST /v1/payment_intents/:id/confirm` and so on; `*` at the end marks what a page may
+ * call too.
  */
 function route(name: `${Method} /${string}`, run: (call: Call) => object): Route {
   const [method = '', path = '', mark] = name.split(' ')
@@ -81,7 +83,7 @@ function retrieve({ shop, id, form }: Call): object {
   return { ...intent, latest_charge: shop.charges.find(intent.latest_charge) ?? null }
 }
 
-/** Answers one request as Stripe would: who asks, what for, done. */
+/** Handles one request as Stripe would: authenticates it, finds the operation, runs it. */
 export function createApi(parts: ApiParts): (request: ApiRequest) => Answer & { replayed: boolean } {
   return (request) => {
     try {
@@ -109,7 +111,7 @@ function find(shop: Shop, { method, url, body }: ApiRequest): { route: Route; ca
   })
 }
 
-/** Whether it is a page that asks; throws Stripe's 401 or 403 when it may not. */
+/** Returns true if a page makes the request; throws Stripe's 401 or 403 when it may not. */
 function mustBeAllowed(parts: ApiParts, route: Route, call: Call, { authorization }: ApiRequest): boolean {
   if (authorization === `Bearer ${parts.secretKey}`) return false
   if (call.form.get('key') !== parts.publishableKey) {
@@ -142,7 +144,7 @@ function faultAnswer(error: unknown, asPage: boolean): Answer {
   return { status: error.status, body: JSON.stringify({ error: { ...rest, ...shown } }) }
 }
 
-/** What Stripe shows of a payment to a page that knows its secret. */
+/** Returns what Stripe shows of a payment to a page that knows its secret. */
 function forPage(intent: PaymentIntent): Partial<PaymentIntent> {
   return Object.fromEntries(PAGE_FIELDS.map((field) => [field, intent[field]]))
 }

@@ -1,6 +1,7 @@
+/** Converts amounts to the currency in which the account settles. */
 import { type BalanceTransaction, newId, seconds } from './objects.ts'
 
-/** What moves on the account's balance, in the currency of a payment. */
+/** A movement on the account's balance, in the currency of a payment. */
 export interface Move {
   readonly amount: number
   readonly currency: string
@@ -15,8 +16,7 @@ export interface Move {
 export interface Balance {
   add(move: Move): BalanceTransaction
   /**
-   * From now on the account settles in `currency`, of which one unit of a payment's currency is
-   * worth `rate`.
+   * Settles from now on in `currency`, of which one unit of a payment's currency is worth `rate`.
    */
   settlesIn(currency: string, rate: number | undefined): void
 }

@@ -1,10 +1,11 @@
+/** Divides lists of Stripe's objects into pages. */
 import { badRequest } from './errors.ts'
 import { type Form, integer } from './form.ts'
 import type { ListOf } from './objects.ts'
 
 const PAGE_MAX = 100
 
-/** A page of a list as Stripe gives it: newest first, from after `starting_after` on. */
+/** Returns a page of a list as Stripe gives it: newest first, from after `starting_after` on. */
 export function pageOf<T extends { id: string; created: number }>(
   form: Form,
   url: string,

@@ -1,11 +1,12 @@
+/** Knows the test cards, and what a bank says to each. */
 import { createHash } from 'node:crypto'
 import { badRequest, StripeFault } from './errors.ts'
 import { type Form, integer, required } from './form.ts'
 import type { StripeError } from './objects.ts'
 
 /**
- * What a bank says to a card, and whether it wants to see the person first: never, always, or until
- * the card is saved.
+ * A bank's response to a card, and when it requires 3-D Secure: never, always, or until the card is
+ * saved.
  */
 interface Manner {
   readonly authenticate: 'never' | 'always' | 'unless_saved'
@@ -59,7 +60,10 @@ const MANNERS: Record<string, Manner> = {
 const FIELD = 'payment_method_data[card]'
 const CENTURY = 2000
 
-/** The test card that a confirmation names; throws Stripe's refusal of what is no card at all. */
+/**
+ * Returns the test card that a confirmation names; throws Stripe's refusal of what is no card at
+ * all.
+ */
 export function cardOf(form: Form, now: Date): Card {
   const number = required(form, `${FIELD}[number]`).replace(/\s/g, '')
   if (!/^\d{12,19}$/.test(number) || !passesLuhn(number)) {
@@ -72,7 +76,7 @@ export function cardOf(form: Form, now: Date): Card {
   return cardNumbered(number, { expiryMonth, expiryYear })
 }
 
-/** A card by its number alone, as a bank knows it. */
+/** Returns a card by its number alone, as a bank knows it. */
 export function cardNumbered(number: string, expiry = { expiryMonth: 12, expiryYear: 2_034 }): Card {
   const manner = MANNERS[number] ?? { authenticate: 'never' as const, decline: REAL_CARD }
   return { ...manner, ...expiry, number }
@@ -89,7 +93,7 @@ export const TEST_METHODS: Record<string, string> = {
 
 const BRANDS: Record<string, string> = { 3: 'amex', 4: 'visa', 5: 'mastercard', 6: 'discover' }
 
-/** What may be seen of a card. */
+/** Returns the public details of a card. */
 export function faceOf({ number }: Card): { brand: string; last4: string; fingerprint: string } {
   const fingerprint = createHash('sha256').update(number).digest('hex').slice(0, 16)
   return { brand: BRANDS[number[0] ?? ''] ?? 'unknown', last4: number.slice(-4), fingerprint }
@@ -107,7 +111,7 @@ function expiryIn(form: Form, now: Date): { expiryMonth: number; expiryYear: num
   return { expiryMonth: month, expiryYear: fullYear }
 }
 
-/** The check digit that every card number carries. */
+/** Checks the last digit, which every card number carries for this. */
 function passesLuhn(number: string): boolean {
   const sum = [...number].reverse().reduce((total, digit, index) => {
     const value = Number(digit) * (index % 2 === 1 ? 2 : 1)

@@ -1,9 +1,10 @@
+/** Keeps the charges of the stand-in. */
 import type { Balance } from './balance.ts'
 import { type Card, type Decline, faceOf } from './cards.ts'
 import { type Charge, NO_BILLING_DETAILS, newId, type PaymentIntent, seconds } from './objects.ts'
 
 export interface Charges {
-  /** A card was charged for a payment, or refused with `decline`. */
+  /** Charges a card for a payment, or refuses it with `decline`. */
   add(intent: PaymentIntent, card: Card, methodId: string, decline?: Decline): Charge
   find(id: string | null): Charge | undefined
   change(id: string, change: Partial<Charge>): Charge | undefined
@@ -84,7 +85,7 @@ function newCharge(intent: PaymentIntent, card: Card, methodId: string, at: Date
   }
 }
 
-/** How the account is called on a client's statement. */
+/** The account's name on a client's statement. */
 const PREFIX = 'SOULSEER'
 
 function descriptorOf({ statement_descriptor_suffix: suffix }: PaymentIntent): string {

@@ -1,7 +1,8 @@
+/** Chooses the Stripe that the server talks to. */
 import type { Router } from 'express'
 import { STANDIN_KEYS } from './keys.ts'
 
-/** What the configuration says about Stripe. */
+/** The configuration's settings for Stripe. */
 export interface StripeSettings {
   readonly production: boolean
   readonly STRIPE_SECRET_KEY?: string | undefined
@@ -10,7 +11,7 @@ export interface StripeSettings {
   readonly STRIPE_API_BASE?: string | undefined
 }
 
-/** Which Stripe this server talks to, and how. */
+/** The Stripe that this server talks to, and how. */
 export interface StripeConnection {
   readonly secretKey: string
   readonly publishableKey: string
@@ -18,17 +19,18 @@ export interface StripeConnection {
   readonly apiBase: string | undefined
   /** No real card can be charged, and the pages must say so. */
   readonly isStandin: boolean
-  /** The page's way to the stand-in; undefined with the real Stripe. */
+  /** The page's router to the stand-in; undefined with the real Stripe. */
   readonly router: Router | undefined
-  /** Tells the embedded stand-in where its webhooks go, once that is known. */
+  /** Gives the embedded stand-in the address of its webhooks, once that is known. */
   announceTo(webhookUrl: string): void
   stop(): Promise<void>
 }
 
 /**
- * Stripe itself where there is a secret key; the address in STRIPE_API_BASE where there is one;
- * otherwise an embedded stand-in, started here. In production it is Stripe or nothing: this throws
- * when a key is missing or another address is set, and no line of the stand-in is even loaded.
+ * Connects to Stripe itself where there is a secret key; to the address in STRIPE_API_BASE where
+ * there is one; otherwise to an embedded stand-in, started here. In production it is Stripe or
+ * nothing: this throws when a key is missing or another address is set, and the stand-in is not
+ * even loaded.
  */
 export async function connectStripe(settings: StripeSettings): Promise<StripeConnection> {
   const { production, STRIPE_SECRET_KEY, STRIPE_API_BASE } = settings

@@ -1,3 +1,4 @@
+/** Keeps the stand-in's customers and their saved cards. */
 import { PAGE_PARAMS, pageOf } from './book.ts'
 import { type Card, cardNumbered, TEST_METHODS } from './cards.ts'
 import { badRequest, noSuch, notThere } from './errors.ts'
@@ -20,24 +21,24 @@ interface Kept {
 
 export interface Customers {
   create(form: Form): Customer
-  /** A deleted customer is still found, and nothing of it but its id. */
+  /** Finds a customer; of a deleted one there is nothing but its id. */
   find(id: string, form: Form): Customer | DeletedCustomer
   /** Deletes a customer for good, and detaches what it had saved. */
   delete(id: string): DeletedCustomer
-  /** Throws Stripe's refusal of a parameter that names nobody, or somebody who was deleted. */
+  /** Throws Stripe's refusal of a parameter that names an unknown or deleted customer. */
   mustExist(id: string): void
   /** Keeps a card for a customer. */
   attach(customer: string, card: Card): PaymentMethod
-  /** A card as it was once typed in, kept for nobody. */
+  /** Returns a card as it was once typed in, saved to no customer. */
   loose(card: Card): PaymentMethod
   cardsOf(id: string, form: Form): ListOf<PaymentMethod>
   detach(id: string, form: Form): PaymentMethod
   /**
-   * The card behind a saved one of this customer; throws Stripe's refusal where it is not saved
-   * there.
+   * Returns the card behind a saved one of this customer; throws Stripe's refusal where it is not
+   * saved there.
    */
   cardBehind(id: string, customer: string | null): Kept
-  /** The bank changes its mind about a saved card. */
+  /** Gives a saved card another behaviour at the bank. */
   replaceCard(id: string, card: Card): void
 }
 
@@ -114,7 +115,8 @@ export function createCustomers({ now, onEvent }: CustomersParts): Customers {
     detach(id, form) {
       allowOnly(form, [])
       const { method, card } = find(id)
-      if (method.customer === null) throw badRequest('This card is attached to nobody.', 'parameter_invalid')
+      if (method.customer === null)
+        throw badRequest('This card is attached to no customer.', 'parameter_invalid')
       const detached = { ...method, customer: null }
       kept.set(id, { method: detached, card })
       return detached

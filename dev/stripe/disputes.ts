@@ -1,3 +1,4 @@
+/** Keeps the stand-in's disputes. */
 import type { Balance } from './balance.ts'
 import { notThere } from './errors.ts'
 import type { Form } from './form.ts'
@@ -18,11 +19,14 @@ export interface DisputeWish {
 
 export interface Disputes {
   list(form: Form): ListOf<Dispute>
-  /** A client disputes a payment: money is withdrawn at once, unless it is only an inquiry. */
+  /** Disputes a payment: money is withdrawn at once, unless it is only an inquiry. */
   dispute(paymentIntentId: string, wish?: DisputeWish): Dispute
-  /** The account has sent its evidence: the bank decides now. */
+  /** Sends the account's evidence: the bank decides now. */
   answerDispute(id: string): Dispute
-  /** Won: the money comes back, at the rate of that moment. An inquiry that is won is closed. */
+  /**
+   * Closes a dispute. When it is won, the money comes back, at the rate of that moment; an inquiry
+   * that is won is closed.
+   */
   closeDispute(id: string, outcome: 'won' | 'lost'): Dispute
 }
 

@@ -1,3 +1,4 @@
+/** Builds Stripe's errors. */
 import type { StripeError } from './objects.ts'
 
 /** A refusal in Stripe's own form: the HTTP status and the error object that goes with it. */
@@ -13,7 +14,7 @@ export class StripeFault extends Error {
   }
 }
 
-/** 400: the request is wrong as it stands. */
+/** Returns a 400: the request is invalid. */
 export function badRequest(message: string, code: string, param?: string): StripeFault {
   return new StripeFault(400, {
     type: 'invalid_request_error',
@@ -23,13 +24,13 @@ export function badRequest(message: string, code: string, param?: string): Strip
   })
 }
 
-/** What the path names does not exist. */
+/** Returns a 404: the path names an object that does not exist. */
 export function notThere(kind: string, id: string): StripeFault {
   const { error } = noSuch(kind, id, kind === 'payment_intent' ? 'intent' : kind)
   return new StripeFault(404, error)
 }
 
-/** What a parameter names does not exist: the request is wrong, and its path is not. */
+/** Returns a 400: a parameter names an object that does not exist. */
 export function noSuch(kind: string, id: string, param: string): StripeFault {
   return badRequest(`No such ${kind}: '${id}'`, 'resource_missing', param)
 }

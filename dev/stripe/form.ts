@@ -1,3 +1,4 @@
+/** Reads the form-encoded bodies of Stripe's API. */
 import { badRequest } from './errors.ts'
 
 /** A form-encoded body or query, flat: `metadata[userId]` is one key. */
@@ -8,8 +9,8 @@ export function parseForm(text: string): Form {
 }
 
 /**
- * Throws Stripe's refusal unless every key is one of `allowed`, where `metadata[*]` stands for any
- * key below metadata. Strict, so that a misspelt parameter fails here and not only in production.
+ * Throws Stripe's refusal unless every key is one of `allowed`, where `metadata[*]` allows any key
+ * below metadata. Strict, so that a misspelt parameter fails here and not only in production.
  */
 export function allowOnly(form: Form, allowed: readonly string[]): void {
   for (const key of form.keys()) {
@@ -25,21 +26,21 @@ function fits(key: string, pattern: string): boolean {
     : key === pattern
 }
 
-/** The value of a parameter that may not be missing or empty. */
+/** Returns the value of a parameter that may not be missing or empty. */
 export function required(form: Form, key: string): string {
   const value = form.get(key)
   if (!value) throw badRequest(`Missing required param: ${key}.`, 'parameter_missing', key)
   return value
 }
 
-/** A whole number, or Stripe's refusal. */
+/** Returns a whole number; throws Stripe's refusal of anything else. */
 export function integer(text: string, key: string): number {
   if (!/^-?\d{1,15}$/.test(text))
     throw badRequest(`Invalid integer: ${text}`, 'parameter_invalid_integer', key)
   return Number(text)
 }
 
-/** `metadata[a]=1&metadata[b]=2` → `{ a: '1', b: '2' }`. */
+/** Reads `metadata[a]=1&metadata[b]=2` as `{ a: '1', b: '2' }`. */
 export function below(form: Form, name: string): Record<string, string> {
   const prefix = `${name}[`
   const inside = [...form].filter(([key]) => key.startsWith(prefix))

@@ -1,3 +1,4 @@
+/** Replays the first response to an idempotency key. */
 import { StripeFault } from './errors.ts'
 
 export interface Answer {
@@ -6,8 +7,8 @@ export interface Answer {
 }
 
 /**
- * The first answer to each idempotency key; a repeated request gets it again, another request under
- * the key is refused.
+ * Keeps the first response to each idempotency key: a repeated request gets it again, another
+ * request under the key is refused.
  */
 export interface Idempotency {
   once(key: string | undefined, request: string, run: () => Answer): Answer & { readonly replayed: boolean }
@@ -35,8 +36,8 @@ export function createIdempotency({ now }: { now: () => Date }): Idempotency {
   }
 }
 
-// Stripe keeps an answer once it has begun to act; what fails validation may be corrected under the
-// same key.
+// Stripe keeps a response once it has started to act; what fails validation may be corrected under
+// the same key.
 function isKept({ status }: Answer): boolean {
   return status < 400 || status === 402 || status >= 500
 }

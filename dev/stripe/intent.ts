@@ -1,3 +1,4 @@
+/** Creates and changes one payment of the stand-in. */
 import { randomBytes } from 'node:crypto'
 import { badRequest } from './errors.ts'
 import { allowOnly, below, type Form, integer, required } from './form.ts'
@@ -25,7 +26,9 @@ const CREATE_PARAMS = [
   'use_stripe_sdk',
 ]
 
-/** A payment as a creation asks for it; throws Stripe's refusal of what it would not make. */
+/**
+ * Returns a payment as a creation asks for it; throws Stripe's refusal of what it would not make.
+ */
 export function newIntent(form: Form, created: Date): PaymentIntent {
   mustNotNameTypes(form)
   allowOnly(form, CREATE_PARAMS)
@@ -95,7 +98,7 @@ function currencyIn(form: Form): string {
   return currency
 }
 
-/** Since endive the types are no parameter any more. */
+/** Refuses payment method types: since endive they are no parameter any more. */
 function mustNotNameTypes(form: Form): void {
   for (const key of form.keys()) {
     if (!key.startsWith('payment_method_types')) continue
@@ -109,7 +112,7 @@ function mustNotNameTypes(form: Form): void {
 
 type Methods = Pick<PaymentIntent, 'allowed_payment_method_types' | 'automatic_payment_methods'>
 
-/** Without a list of what is allowed, the account's own settings decide. */
+/** Returns the allowed methods; without a list the account's own settings decide. */
 function methodsIn(form: Form): Methods {
   const allowed = form.get('allowed_payment_method_types[0]')
   const enabled = form.get('automatic_payment_methods[enabled]')
@@ -136,7 +139,7 @@ function emailIn(form: Form): string | null {
   throw badRequest(`Invalid email address: ${email}`, 'email_invalid', 'receipt_email')
 }
 
-/** What a bank prints after the account's own name: Latin letters, one at the least. */
+/** Matches what a bank prints after the account's own name: Latin letters, one at the least. */
 function suffixIn(form: Form): string | null {
   const suffix = form.get('statement_descriptor_suffix')
   if (suffix === undefined) return null

@@ -1,3 +1,4 @@
+/** Keeps the stand-in's payments and moves them between their states. */
 import { PAGE_PARAMS, pageOf } from './book.ts'
 import { cardOf, mustBeCard } from './cards.ts'
 import type { Charges } from './charges.ts'
@@ -21,8 +22,8 @@ export interface Intents {
    */
   confirm(id: string, form: Form): PaymentIntent
   /**
-   * The person passed or failed the bank's check: the stand-in's own call, where Stripe.js talks to
-   * the bank.
+   * Ends the bank's check, passed or failed: the stand-in's own call, where Stripe.js talks to the
+   * bank.
    */
   authenticate(id: string, form: Form): PaymentIntent
   cancel(id: string, form: Form): PaymentIntent
@@ -32,11 +33,11 @@ export interface IntentsParts {
   now: () => Date
   customers: Customers
   charges: Charges
-  /** Told of everything that Stripe would send a webhook about. */
+  /** Receives everything that Stripe would send a webhook about. */
   onEvent: (type: `payment_intent.${IntentEvent}`, intent: PaymentIntent) => void
 }
 
-/** The payments of one stand-in and the moves between their states, kept in memory. */
+/** Creates the payments of one stand-in and the moves between their states, kept in memory. */
 export function createIntents({ now, customers, charges, onEvent }: IntentsParts): Intents {
   const intents = new Map<string, PaymentIntent>()
   // The card that waits for the bank's check, by payment.
@@ -62,7 +63,8 @@ export function createIntents({ now, customers, charges, onEvent }: IntentsParts
   })
 
   /**
-   * The card that a form names: a saved one of the payment's customer, or one that was typed in.
+   * Returns the card that a form names: a saved one of the payment's customer, or one that was
+   * typed in.
    */
   const walletIn = (form: Form, { customer }: PaymentIntent): Wallet => {
     const saved = form.get('payment_method')

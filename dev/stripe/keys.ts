@@ -1,6 +1,6 @@
 /**
- * The stand-in's own keys. It answers to no others, so no key of a real account can ever do
- * anything here.
+ * The stand-in's own keys. It accepts no others, so a real account's key can never do anything
+ * here.
  */
 export const STANDIN_KEYS = {
   secretKey: 'sk_test_standin',

@@ -39,7 +39,7 @@ export type DeletedCustomer = Stripe.DeletedCustomer
 export type BalanceTransaction = Stripe.BalanceTransaction
 export type ListOf<T> = Stripe.ApiList<T>
 
-/** The body of an error; in `last_payment_error` of a payment it stands without the payment. */
+/** The body of an error; `last_payment_error` of a payment has it without the payment. */
 export interface StripeError extends Stripe.PaymentIntent.LastPaymentError {
   type: 'api_error' | 'card_error' | 'idempotency_error' | 'invalid_request_error'
   message: string

@@ -1,7 +1,8 @@
+/** Shows cards as Stripe's payment methods. */
 import { type Card, faceOf } from './cards.ts'
 import { NO_BILLING_DETAILS, newId, type PaymentMethod, seconds } from './objects.ts'
 
-/** A card as Stripe shows it; `customer` is who has saved it. */
+/** Creates a card as Stripe shows it; `customer` has saved it. */
 export function newPaymentMethod(card: Card, customer: string | null, at: Date): PaymentMethod {
   return {
     id: newId('pm'),

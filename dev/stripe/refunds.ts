@@ -1,3 +1,4 @@
+/** Keeps the stand-in's refunds. */
 import { badRequest, notThere } from './errors.ts'
 import { allowOnly, below, type Form, integer, required } from './form.ts'
 import { type Charge, type ListOf, newId, type PaymentIntent, type Refund, seconds } from './objects.ts'
@@ -6,14 +7,11 @@ import { listOfPayment, type ReturnEvent, type ReturnsParts } from './returns.ts
 export interface Refunds {
   create(form: Form): Refund
   list(form: Form): ListOf<Refund>
-  /**
-   * While it is on, refunds that are made stay `pending`: the account's balance does not cover
-   * them.
-   */
+  /** Keeps new refunds `pending` while it is on: the account's balance does not cover them. */
   holdRefunds(on: boolean): void
-  /** One that was pending arrives. */
+  /** Completes a pending refund. */
   finishRefund(id: string): void
-  /** The bank sends a refund back, later. */
+  /** Fails a refund that the bank sends back later. */
   failRefund(id: string): void
 }
 

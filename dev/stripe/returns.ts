@@ -1,4 +1,4 @@
-/** What refunds and disputes have in common. */
+/** The code that refunds and disputes share. */
 import type { Balance } from './balance.ts'
 import { PAGE_PARAMS, pageOf } from './book.ts'
 import type { Charges } from './charges.ts'
@@ -9,7 +9,7 @@ export interface ReturnsParts {
   now: () => Date
   charges: Charges
   balance: Balance
-  /** The payment and its charge; throws Stripe's refusal of one that was not paid. */
+  /** Returns the payment and its charge; throws Stripe's refusal of one that was not paid. */
   paidIntent: (id: string) => { intent: PaymentIntent; charge: Charge }
   onEvent: (type: ReturnEvent, object: object) => void
 }
@@ -19,7 +19,7 @@ export type ReturnEvent =
   | `charge.${'refunded' | 'updated'}`
   | `charge.dispute.${'closed' | 'created' | 'funds_reinstated' | 'funds_withdrawn' | 'updated'}`
 
-/** A page of refunds or disputes, of one payment where the form names it. */
+/** Returns a page of refunds or disputes, of one payment where the form names it. */
 export function listOfPayment<T extends { id: string; created: number; payment_intent: string }>(
   form: Form,
   url: string,

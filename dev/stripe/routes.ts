@@ -1,3 +1,4 @@
+/** Connects pages to the stand-in through our own server. */
 import { type Response, Router, text } from 'express'
 import { Refusal } from '../../domain/errors.ts'
 import { parseForm } from './form.ts'
@@ -9,9 +10,9 @@ const PAYMENT_ID = /^\w{1,255}$/
 const PUBLISHABLE = /^pk_/
 
 /**
- * The page's way to the stand-in: its stand-in for Stripe.js speaks to our own origin, and we pass
- * on what Stripe.js does, paying one payment and looking at it, with the publishable key and that
- * payment's secret. `base` is the stand-in's address, or STRIPE_API_BASE. To be mounted at
+ * Creates the page's router to the stand-in: the stand-in for Stripe.js speaks to our own origin,
+ * and we forward what Stripe.js does, paying one payment and reading it, with the publishable key
+ * and that payment's secret. `base` is the stand-in's address, or STRIPE_API_BASE. To be mounted at
  * `/stripe-standin`, before the JSON parser, and only where one of the two is in use. Refuses
  * `not_found` and `payment_unavailable`.
  */

@@ -1,3 +1,4 @@
+/** Runs the stand-in as a server on loopback. */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -19,17 +20,17 @@ export interface StandinParts {
   secretKey?: string
   publishableKey?: string
   webhookSecret?: string
-  /** Where webhooks go; a function where the address is known only later. */
+  /** The address for webhooks; a function where it is known only later. */
   webhookUrl?: string | (() => string | undefined)
-  /** How long to wait before each further try of a webhook, in milliseconds. */
+  /** The waits before each further try of a webhook, in milliseconds. */
   webhookRetryMs?: readonly number[]
   now?: () => Date
 }
 
 /**
- * `lost_response`: does the work, then cuts the line. `server_error`: does nothing and answers 500.
- * `until`: does the work, and answers once that is fulfilled; until then the request's idempotency
- * key is in use.
+ * `lost_response`: does the work, then cuts the connection. `server_error`: does nothing and
+ * returns 500. `until`: does the work, and responds once that is fulfilled; until then the
+ * request's idempotency key is in use.
  */
 export type Fault = 'lost_response' | 'server_error' | { readonly until: Promise<unknown> }
 
@@ -38,11 +39,11 @@ export interface Standin {
   readonly url: string
   /** Plays a fault on each of the next requests, in order. */
   failNext(...faults: Fault[]): void
-  /** What banks and people do at Stripe, beside paying. */
+  /** The actions of banks and people at Stripe, beside paying. */
   readonly returns: Pick<Refunds, 'holdRefunds' | 'finishRefund' | 'failRefund'> & Omit<Disputes, 'list'>
   readonly settlesIn: Balance['settlesIn']
   /**
-   * The bank changes its mind: a saved card behaves like the test card of that number from now on.
+   * Changes the bank's mind: a saved card behaves like the test card of that number from now on.
    */
   replaceCard(paymentMethodId: string, number: string): void
   readonly webhooks: Pick<Webhooks, 'hold' | 'release'>

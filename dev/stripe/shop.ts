@@ -1,3 +1,4 @@
+/** Assembles the parts of one stand-in. */
 import { type Balance, createBalance } from './balance.ts'
 import { type Charges, createCharges } from './charges.ts'
 import { type Customers, createCustomers } from './customers.ts'
@@ -7,7 +8,7 @@ import { createIntents, type Intents } from './intents.ts'
 import { createRefunds, type Refunds } from './refunds.ts'
 import type { ReturnsParts } from './returns.ts'
 
-/** Everything that one stand-in knows. */
+/** The state of one stand-in. */
 export interface Shop {
   readonly balance: Balance
   readonly intents: Intents

@@ -1,3 +1,4 @@
+/** Signs the stand-in's webhooks and delivers them. */
 import { createHmac, randomBytes } from 'node:crypto'
 import type Stripe from 'stripe'
 import { seconds } from './objects.ts'
@@ -7,21 +8,21 @@ const API_VERSION = '2026-10-28.endive'
 const RETRY_AFTER_MS = [500, 2_000, 10_000, 30_000, 60_000]
 
 export interface WebhooksParts {
-  /** Where events go, asked anew for each delivery; nowhere when undefined. */
+  /** Returns the address for events, at each delivery; undefined for none. */
   url: () => string | undefined
   secret: string
   now: () => Date
-  /** How long to wait before each further try, in milliseconds. */
+  /** The waits before each further try, in milliseconds. */
   retryAfterMs?: readonly number[] | undefined
 }
 
 export interface Webhooks {
   /**
-   * Signs an event and delivers it, trying again until it is answered with 2xx or the tries are
-   * used up.
+   * Signs an event and delivers it, trying again until the response is 2xx or the tries are used
+   * up.
    */
   send(type: string, object: object): void
-  /** From now on events are held back. */
+  /** Holds events back from now on. */
   hold(): void
   /**
    * Delivers what `choose` makes of the events held back, in that order: fewer, more than once, the
@@ -92,7 +93,10 @@ export function createWebhooks({ url, secret, now, retryAfterMs = RETRY_AFTER_MS
 
 type Envelope = Omit<Stripe.EventBase, 'type'> & { type: string }
 
-/** Which object comes with which event is for `test/dev/stripe/sdk-types.test.ts` to say. */
+/**
+ * Wraps an object as an event; `test/dev/stripe/sdk-types.test.ts` checks which object comes with
+ * which.
+ */
 function eventOf(type: string, object: object, created: Date): Envelope {
   return {
     id: `evt_${randomBytes(12).toString('hex')}`,
@@ -107,7 +111,7 @@ function eventOf(type: string, object: object, created: Date): Envelope {
   }
 }
 
-/** The `Stripe-Signature` header for `body`, signed at `at` (seconds). */
+/** Returns the `Stripe-Signature` header for `body`, signed at `at` (seconds). */
 export function signature(body: string, secret: string, at: number): string {
   const v1 = createHmac('sha256', secret).update(`${at}.${body}`).digest('hex')
   return `t=${at},v1=${v1}`

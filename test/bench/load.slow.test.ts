@@ -1,3 +1,4 @@
+/** Tests the load bench with a small run. */
 import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -16,7 +17,7 @@ const SMALL = {
   'compare-seconds': 1,
 }
 
-it('a small load run charges every minute, tells both of it, and loses no message', async () => {
+it('a small load run charges every minute, announces it to both, and loses no message', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'soulseer-bench-'))
   try {
     const json = join(folder, 'figures.json')

@@ -1,3 +1,4 @@
+/** Fakes the socket, the storage and the routes of a page. */
 import type { Api } from '../../browser/lib/api.ts'
 import type { Answer } from '../../browser/lib/http.ts'
 import type { PageSocket } from '../../browser/lib/socket.ts'
@@ -7,7 +8,7 @@ import type { UserView } from '../../shared/protocol/views.ts'
 
 type Told = ServerEvents & { connect: () => void; disconnect: () => void }
 
-/** The socket of a page, with the server's side in the test's hands. */
+/** Creates the socket of a page, with the server's side in the test's hands. */
 export function fakeSocket() {
   const listeners = new Map<string, Set<(payload?: object) => void>>()
   const of = (event: string) => {
@@ -30,7 +31,7 @@ export function fakeSocket() {
 
 export type FakeStorage = ReturnType<typeof fakeStorage>
 
-/** What a browser keeps for a page. */
+/** Creates a browser's storage for a page. */
 export function fakeStorage() {
   const kept = new Map<string, string>()
   return {
@@ -41,7 +42,7 @@ export function fakeStorage() {
   }
 }
 
-/** Doors that answer what the test says, and nothing where it says nothing. */
+/** Routes that respond as the test says, and never where it says nothing. */
 export function fakeApi(answers: Partial<Api>): Api {
   const silent = async (): Promise<Answer<never>> => ({ ok: false, failure: { code: 'offline' } })
   const doors: Api = {
@@ -110,4 +111,19 @@ export const requested: SessionView = {
   earnedCents: 0,
   charges: [],
   pauses: [],
+}
+
+/** A session of two and a half minutes, with a pause of half a minute. */
+export const ended: SessionView = {
+  ...requested,
+  status: 'ended',
+  acceptedAt: 11_000,
+  startedAt: 21_000,
+  endedAt: 201_000,
+  endReason: 'client_ended',
+  billedMs: 150_000,
+  durationSeconds: 150,
+  chargedCents: 625,
+  earnedCents: 625,
+  pauses: [{ from: 81_000, to: 111_000, cause: 'reader_connection' }],
 }

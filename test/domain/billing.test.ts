@@ -1,3 +1,4 @@
+/** Tests what sessions cost, by the rules of docs/BILLING.md. */
 import { describe, expect, it } from 'vitest'
 import {
   clockView,
@@ -41,7 +42,7 @@ const live = (rateCents: number): LiveSession => {
   return start(accept(request(agreed), 1), START, false)
 }
 
-/** What a client has when no limit is set. */
+/** Returns the funds of a client without a limit. */
 const all = (amount: number) => ({ balance: cents(amount), spendable: cents(amount) })
 
 const settleAll = (
@@ -145,7 +146,7 @@ describe('the minute', () => {
     expect(settleAll(250, 10_000, [59_999], 'cut', free).cents).toEqual([])
   })
 
-  it('[B4] with PARTIAL_MINUTE=full it costs a whole one when somebody hung up, and the time used when it was cut', () => {
+  it('[B4] with PARTIAL_MINUTE=full it costs a whole one when a person hung up, and the time used when it was cut', () => {
     const full: Terms = { ...TERMS, partialMinute: 'full' }
     expect(settleAll(250, 10_000, [150_000], 'hangup', full).cents).toEqual([250, 250, 250])
     expect(settleAll(250, 10_000, [150_000], 'cut', full).cents).toEqual([250, 250, 125])
@@ -200,7 +201,7 @@ describe('running dry', () => {
     expect(settlement.session.chargedCents).toBe(61)
   })
 
-  it('[B6] tells the running balance between charges', () => {
+  it('[B6] returns the running balance between charges', () => {
     expect(runningBalance(live(250), START + 30_000, all(300), TERMS)).toBe(175)
   })
 
@@ -252,7 +253,7 @@ describe('prompts', () => {
 })
 
 describe('pauses', () => {
-  it('[B10] the meter stands still while paused, and goes on where it stood', () => {
+  it('[B10] the meter stops while paused, and goes on where it was', () => {
     const settled = settle(live(300), START + 80_000, cents(10_000), 'partial', TERMS)
     const paused = pause(settled.session, 'reader_connection', START + 85_000)
     expect(paused.pauses).toEqual([{ from: START + 80_000, cause: 'reader_connection' }])
@@ -315,7 +316,7 @@ describe('the platform’s share', () => {
   })
 })
 
-describe('courtesy', () => {
+describe('free seconds', () => {
   const kind: Terms = { ...TERMS, freeMs: 15_000 }
   const courteous = (): LiveSession => ({ ...live(250), courtesy: true })
 
@@ -327,7 +328,7 @@ describe('courtesy', () => {
     expect(settled.session).toMatchObject({ billedMs: 10_000, chargedCents: 0 })
   })
 
-  it('[B13] from the courtesy’s end on it costs all the time used', () => {
+  it('[B13] from the end of the free seconds on it costs all the time used', () => {
     const settled = settle(courteous(), START + 10_000, cents(1_000), 'partial', kind)
     const ended = settle(settled.session, START + 15_000, settled.spendableCents, 'hangup', kind)
     expect(ended.session.chargedCents).toBe(62)
@@ -335,8 +336,8 @@ describe('courtesy', () => {
   })
 })
 
-describe('what is told', () => {
-  it('the clock tells how long the money lasts', () => {
+describe('the clock on the wire', () => {
+  it('the clock says how long the money lasts', () => {
     const view = clockView(live(250), START + 30_000, all(500), TERMS)
     expect(view).toEqual({
       sessionId: 's',

@@ -1,3 +1,4 @@
+/** Tests the drafts that a transaction changes. */
 import { describe, expect, it } from 'vitest'
 import type { Client } from '../../domain/client.ts'
 import { draftOf, draftOfClient } from '../../domain/drafts.ts'

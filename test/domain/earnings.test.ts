@@ -1,3 +1,4 @@
+/** Tests the sums of a reader's earnings. */
 import { describe, expect, it, vi } from 'vitest'
 import { calendarOf, dayTotals, type Taken } from '../../domain/earnings.ts'
 
@@ -11,7 +12,7 @@ const byDay = (taken: readonly Taken[], zone: string, now: number, count: number
 }
 
 describe('what was earned day by day', () => {
-  it('is told in the calendar of the zone', () => {
+  it('is named in the calendar of the zone', () => {
     const late = at('2026-11-22T03:30:00Z')
     expect(calendarOf('UTC')(late)).toBe('2026-11-22')
     expect(calendarOf('America/New_York')(late)).toBe('2026-11-21')
@@ -28,7 +29,7 @@ describe('what was earned day by day', () => {
     ])
   })
 
-  it('sums the sessions of a day, and leaves out what is older and what nobody talked', () => {
+  it('sums the sessions of a day, and leaves out what is older and what had no connected time', () => {
     const missed: Taken = { at: at('2026-11-22T09:00:00Z'), earnedCents: 0, billedMs: 0 }
     const taken = [
       session('2026-11-22T01:00:00Z'),

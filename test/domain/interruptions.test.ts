@@ -1,3 +1,4 @@
+/** Tests the count of lost connections. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { settle, type Terms } from '../../domain/billing.ts'

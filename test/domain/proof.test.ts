@@ -1,3 +1,4 @@
+/** Tests the placing of two pages' proofs on one clock. */
 import { describe, expect, it } from 'vitest'
 import {
   type Account,
@@ -14,12 +15,15 @@ import fc from '../support/properties.ts'
 const START = 1_700_000_000_000
 const EVERY = 3_333
 
-/** A page whose clock showed `reads` at START and runs at `rate`. */
+/** Returns a page whose clock showed `reads` at START and runs at `rate`. */
 const clockOf = (reads: number, rate = 1) => ({
   at: (instant: number): number => Math.round(reads + (instant - START) * rate),
 })
 
-/** What a page says that has received without a gap since `since` until now, or until `until`. */
+/**
+ * Returns the proof of a page that has received without a gap since `since` until now, or until
+ * `until`.
+ */
 const beatOf = (
   clock: ReturnType<typeof clockOf>,
   sentAt: number,
@@ -57,7 +61,7 @@ const steady = (count: number, more: Partial<Beat> = {}): Beat[] =>
 const relative = ({ spans }: Account) => spans.map(({ from, until }) => [from - START, until - START])
 
 describe('[B18] a beat is placed on the server’s clock', () => {
-  it('and one that tells of an earlier stretch once more breaks nothing', () => {
+  it('and one that repeats an earlier stretch breaks nothing', () => {
     const clock = clockOf(5_000)
     const first = { since: START, until: START + 2_000 }
     const account = told(clock, [
@@ -145,7 +149,7 @@ describe('[B18] a beat is placed on the server’s clock', () => {
     expect(end).toBeGreaterThan(199 * EVERY - 700)
   })
 
-  it('and a gap that the page tells of is a gap', () => {
+  it('and a gap that the page reports is a gap', () => {
     const account = told(clockOf(0), [
       ...steady(3),
       { sentAt: START + 12_000, until: START + 8_000 },
@@ -168,7 +172,7 @@ describe('[B18] a beat is placed on the server’s clock', () => {
 })
 
 describe('[B18] no more counts between two beats than both clocks have passed', () => {
-  /** A clock that stands still from 10 s on for 20 s, as it does in a machine that sleeps. */
+  /** A clock that stops from 10 s on for 20 s, as it does in a machine that sleeps. */
   const sleeping = {
     at: (instant: number) => Math.max(0, Math.min(instant - START, 10_000), instant - START - 20_000),
   }
@@ -233,7 +237,7 @@ describe('[B18] two pages together', () => {
   })
 })
 
-describe('[B20] time that was told to be free stays free', () => {
+describe('[B20] time that was announced to be free stays free', () => {
   const spans = [{ from: 0, until: 100 }]
 
   it('and what comes before and after it counts', () => {

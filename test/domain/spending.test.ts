@@ -1,3 +1,4 @@
+/** Tests spending limits and free seconds. */
 import { describe, expect, it } from 'vitest'
 import type { Client } from '../../domain/client.ts'
 import { accept, limit, request, start } from '../../domain/session.ts'
@@ -54,7 +55,7 @@ describe('a limit for a session', () => {
     expect(fundsFor(limit(limited, undefined), client(5_000), NOON).spendable).toBe(5_000)
   })
 
-  it('[B14] lends nobody money', () => {
+  it('[B14] lends no money', () => {
     expect(fundsFor(limit(session, cents(9_000)), client(500), NOON)).toEqual({
       balance: 500,
       spendable: 500,
@@ -65,7 +66,7 @@ describe('a limit for a session', () => {
 describe('a limit for a day', () => {
   const limited = (to: number) => ({ ...client(5_000), dailyLimit: { cents: cents(to) } })
 
-  it('[B15] counts what was spent today, and begins anew tomorrow', () => {
+  it('[B15] counts what was spent today, and starts again tomorrow', () => {
     const spent = noteSpending(limited(2_000), cents(1_500), NOON)
     expect(fundsFor(session, spent, NOON).spendable).toBe(500)
     expect(fundsFor(session, noteSpending(spent, cents(600), NOON + 1), NOON).spendable).toBe(0)
@@ -104,7 +105,7 @@ describe('a limit for a day', () => {
   })
 })
 
-describe('the courtesy', () => {
+describe('the free seconds', () => {
   const terms = {
     intervalMs: 60_000,
     partialMinute: 'prorated',
@@ -126,14 +127,14 @@ describe('the courtesy', () => {
   })
 })
 
-describe('what a reader is told of how long a client can pay', () => {
+describe('the message to a reader about how long a client can pay', () => {
   it.each([
     [499, 'short'],
     [500, 'medium'],
     [1_500, 'medium'],
     [1_501, 'long'],
     [90_000, 'long'],
-  ])('at $1.00 a minute %i cents are %s: too coarse to tell the balance', (spendable, told) => {
+  ])('at $1.00 a minute %i cents are %s: too coarse to show the balance', (spendable, told) => {
     expect(lastsAt(cents(spendable), cents(100))).toBe(told)
   })
 })

@@ -1,3 +1,4 @@
+/** Tests the compressed files of the pages. */
 import { mkdtempSync, readdirSync, readlinkSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
@@ -68,7 +69,7 @@ const openFiles = () =>
     }
   }).length
 
-it('no file stays open for somebody who goes away in the middle of it', async () => {
+it('no file stays open for a client who goes away in the middle of it', async () => {
   const { port } = server.address() as AddressInfo
   for (let n = 0; n < 10; n += 1) {
     await new Promise<void>((resolve) => {

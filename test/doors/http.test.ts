@@ -1,3 +1,4 @@
+/** Tests the HTTP routes of a live server. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { SessionView } from '../../shared/protocol/session.ts'
 import { PROTOCOL_VERSION } from '../../shared/protocol/version.ts'
@@ -20,7 +21,7 @@ beforeAll(async () => {
 
 afterAll(() => server.stop())
 
-/** What the journal holds: the same text means that nothing at all has changed. */
+/** Returns the content of the journal: the same text means that nothing at all has changed. */
 const journal = (): string =>
   server.disk
     .names()
@@ -117,7 +118,7 @@ describe('accounts', () => {
     expect(journal()).not.toMatch(/isAdmin|99999/)
   })
 
-  it('logs in by password, and answers a wrong one and an unknown address alike', async () => {
+  it('logs in by password, and refuses a wrong one and an unknown address alike', async () => {
     const right = await server.send('POST', '/login', { email: 'ANA@example.com', password: 'correct horse' })
     expect(right).toMatchObject({ status: 200, body: { redirect: '/dashboard' } })
     const wrong = await server.send('POST', '/login', { email: 'ana@example.com', password: 'wrong horse' })
@@ -205,7 +206,7 @@ describe('who may', () => {
     expect(journal()).toBe(before)
   })
 
-  it('nobody acts for, or looks at, another person', async () => {
+  it('no account acts for, or looks at, another person', async () => {
     const before = journal()
     const wish = { userId: client.user.id, amountCents: 2_000 }
     isProblem(await other.send('POST', '/add-funds', wish), 403, 'forbidden')
@@ -269,7 +270,7 @@ describe('bad input', () => {
   })
 
   it.each(['__proto__', 'constructor', 'toString', '../users', '%00', 'x'.repeat(64)])(
-    'the id %j is nobody’s',
+    'the id %j belongs to no account',
     async (id) => {
       isProblem(await client.send('POST', '/session/start', { readerId: id, kind: 'chat' }), 404, 'not_found')
       isProblem(await client.send('GET', `/session/${encodeURIComponent(id)}`), 404, 'not_found')
@@ -299,7 +300,7 @@ describe('bad input', () => {
     isProblem(await server.send('POST', '/login', huge), 413, 'too_large')
   })
 
-  it('deep and poisoned bodies change nothing for anybody', async () => {
+  it('deep and poisoned bodies change nothing at all', async () => {
     const deep = `{"email":"a@b.co","password":"correct horse","x":${'['.repeat(20_000)}${']'.repeat(20_000)}}`
     isProblem(await server.send('POST', '/login', deep), 400, 'invalid_input')
     await server.send(
@@ -348,7 +349,7 @@ describe('other sites', () => {
 })
 
 describe('pages', () => {
-  it('one address answers a person with the page and a program with the session', async () => {
+  it('one address serves a person the page and a program the session', async () => {
     const session = await server.accepted(other, otherReader)
     const asPerson = await other.send<string>('GET', `/session/${session.id}`, undefined, {
       accept: 'text/html,*/*;q=0.8',

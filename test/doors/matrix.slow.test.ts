@@ -1,10 +1,10 @@
-/** Calls every route as everybody: who may, who may not, and that a new route comes with its line. */
+/** Tests every route and event by every caller, and that a new one has its line here. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { SessionView } from '../../shared/protocol/session.ts'
 import { type LiveServer, startLiveServer } from '../support/live-server.ts'
 import { type Page, type Person, say } from '../support/people.ts'
 
-const CALLERS = ['nobody', 'client', 'reader', 'otherClient', 'otherReader'] as const
+const CALLERS = ['no login', 'client', 'reader', 'otherClient', 'otherReader'] as const
 type Caller = (typeof CALLERS)[number]
 
 interface Given {
@@ -16,11 +16,11 @@ interface Given {
 const NO_SESSION = { id: 'none', readerId: 'none' }
 
 interface Row {
-  /** What state the session of `client` and `reader` is in. */
+  /** The state of the session of `client` and `reader`. */
   given?: 'requested' | 'accepted' | 'ended'
   path?: (given: Given) => string
   body?: (given: Given) => unknown
-  /** What CONTRACT.md answers to each of {@link CALLERS}, in their order. */
+  /** The response of CONTRACT.md to each of {@link CALLERS}, in their order. */
   expected: readonly [number, number, number, number, number]
 }
 
@@ -31,7 +31,7 @@ const READERS = [401, 403, 200, 403, 200] as const
 const ITS_TWO = [401, 200, 200, 403, 403] as const
 const ITS_CLIENT = [401, 200, 403, 403, 403] as const
 const ITS_READER = [401, 403, 200, 403, 403] as const
-/** Money of `client`: nobody else's, whatever their role. */
+/** A request about the money of `client`: every other caller is refused, whatever their role. */
 const THAT_CLIENT = [401, 200, 403, 403, 403] as const
 
 const ofSession = (tail = '') => ({ path: ({ session }: Given) => `/session/${session.id}${tail}` })
@@ -122,7 +122,7 @@ const ROWS: Record<string, Row> = {
   'POST /stripe/webhook': { body: () => ({}), expected: [400, 400, 400, 400, 400] },
 }
 
-type People = Record<Exclude<Caller, 'nobody'>, Person>
+type People = Record<Exclude<Caller, 'no login'>, Person>
 
 let server: LiveServer
 let crowds = 0
@@ -133,7 +133,7 @@ beforeAll(async () => {
 
 afterAll(() => server.stop())
 
-/** Four people who have met nobody yet. */
+/** Registers four people who have had no session yet. */
 async function newPeople(): Promise<People> {
   crowds += 1
   const [client, otherClient, reader, otherReader] = await Promise.all([
@@ -154,7 +154,7 @@ async function sessionIn({ client, reader }: People, state: Row['given']): Promi
   return session
 }
 
-/** So that the next caller finds the same world: nobody is in a session any more. */
+/** Restores the world for the next caller: it ends every session. */
 async function endAll(people: People): Promise<void> {
   for (const person of Object.values(people)) {
     const { body } = await person.send<{ openSession?: SessionView }>('GET', '/me')
@@ -164,7 +164,7 @@ async function endAll(people: People): Promise<void> {
 
 async function ask(route: string, row: Row, people: People, caller: Caller): Promise<number> {
   const [method = '', path = ''] = route.split(' ')
-  const me = caller === 'nobody' ? undefined : people[caller]
+  const me = caller === 'no login' ? undefined : people[caller]
   const session = row.given ? await sessionIn(people, row.given) : undefined
   const given = { ...people, session: session ?? NO_SESSION }
   const send = me?.send ?? server.send
@@ -173,7 +173,7 @@ async function ask(route: string, row: Row, people: People, caller: Caller): Pro
   return status
 }
 
-describe('every route by everybody', () => {
+describe('every route by every caller', () => {
   it('has a line here', () => {
     const routes = server.routes.map(({ method, path }) => `${method} ${path}`)
     expect([...new Set(routes)].sort()).toEqual(Object.keys(ROWS).sort())
@@ -187,7 +187,7 @@ describe('every route by everybody', () => {
   })
 })
 
-describe('every socket event by everybody', () => {
+describe('every socket event by every caller', () => {
   const inSession = (session: SessionView) => ({ sessionId: session.id })
   const described = (type: string) => (session: SessionView) => ({
     ...inSession(session),

@@ -1,3 +1,4 @@
+/** Tests packets that end a connection. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CONNECTION } from '../../http/rate-limiter.ts'
 import { type LiveServer, startLiveServer } from '../support/live-server.ts'
@@ -71,7 +72,7 @@ it('[W-17] a page that leaves unread what is sent to it is let go', async () => 
   await expectEnd(page)
 })
 
-it.each(TRANSPORT_NAMES)('[W-16] pongs that nobody asked for end a connection over %s', async (transport) => {
+it.each(TRANSPORT_NAMES)('[W-16] unrequested pongs end a connection over %s', async (transport) => {
   const strict = await startLiveServer({ strictness: 'production' })
   const page = await TRANSPORTS[transport](strict.url, {})
   await page.say(...Array<string>(10 * CONNECTION.packets).fill('3'))

@@ -1,4 +1,4 @@
-/** Money that goes back while people talk, saved cards and the operator, through the real app. */
+/** Tests refunds during sessions, saved cards and the operator's commands on a live server. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { STANDIN_KEYS } from '../../dev/stripe/keys.ts'
 import type { CardsView, OpenedTopUpView, PaymentsView } from '../../shared/protocol/views.ts'
@@ -114,7 +114,7 @@ describe('saved cards', () => {
     expect((await person.send('POST', '/cards/default', { cardId })).status).toBe(404)
   })
 
-  it('show no more than anybody may see of a card', async () => {
+  it('show only the public details of a card', async () => {
     const { person } = await withSavedCard('Cal')
     const { body } = await person.send<CardsView>('GET', '/cards')
     expect(body.cards).toEqual([
@@ -152,7 +152,7 @@ describe('automatic top-ups', () => {
     expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_input', errors: [{ path }] } })
   })
 
-  it('that the bank has a question about are told to every page of the client, with the way on', async () => {
+  it('that need the bank’s check are announced to every page of the client, with the next step', async () => {
     const person = await server.client('Fay')
     const opened = await addFunds(person, { saveCard: true, amountCents: 500 })
     await confirmAsPage(opened, '4242424242424242')

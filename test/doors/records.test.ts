@@ -1,3 +1,4 @@
+/** Tests the routes to profiles, history and receipts. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { SessionView } from '../../shared/protocol/session.ts'
 import type { EarningsView, PaymentsView, ReaderView, UserView } from '../../shared/protocol/views.ts'
@@ -18,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => server.stop())
 
 describe('a reader’s profile', () => {
-  it('is told to clients, and can be taken back', async () => {
+  it('is announced to clients, and can be taken back', async () => {
     const about = { speciality: ' Tarot ', bio: 'Line one.\nLine two.' }
     const { body } = await reader.send<{ user: UserView }>('PATCH', '/me', about)
     expect(body.user).toMatchObject({ speciality: 'Tarot', bio: 'Line one.\nLine two.' })
@@ -49,7 +50,7 @@ describe('a reader’s profile', () => {
 })
 
 describe('what may be taken away', () => {
-  it('the count of available readers, by anybody', async () => {
+  it('the count of available readers, without a login', async () => {
     expect((await server.send('GET', '/readers/count')).body).toEqual({ available: 1 })
   })
 
@@ -120,7 +121,7 @@ describe('what may be taken away', () => {
       expect(await ids(query)).toEqual(all)
   })
 
-  it('the balance around a session, by its client and nobody else', async () => {
+  it('the balance around a session, by its client alone', async () => {
     const { body } = await client.send<{ sessions: SessionView[] }>('GET', '/sessions')
     const [session, ...earlier] = body.sessions
     const beforeCents = 40_000 - earlier.reduce((sum, { chargedCents }) => sum + chargedCents, 0)
@@ -135,7 +136,7 @@ describe('what may be taken away', () => {
 })
 
 describe('a wrong address', () => {
-  it('is told to a person as a page and to a program as a problem', async () => {
+  it('is served to a person as a page and to a program as a problem', async () => {
     const page = await server.send('GET', '/nowhere', undefined, { accept: 'text/html,*/*;q=0.8' })
     expect(page.status).toBe(404)
     expect(page.body as unknown as string).toContain('Page not found')
@@ -144,7 +145,7 @@ describe('a wrong address', () => {
 })
 
 describe('a page for people who are logged in', () => {
-  it('knows which role it is for, and is kept by nobody on the way', async () => {
+  it('knows which role it is for, and is cached nowhere on the way', async () => {
     for (const [person, role] of [
       [client, 'client'],
       [reader, 'reader'],

@@ -1,3 +1,4 @@
+/** Tests what signaling lets pass in relay-only calls. */
 import { createHmac } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createIce } from '../../adapters/system/ice-servers.ts'
@@ -62,7 +63,7 @@ describe('where calls go through the relay alone', () => {
   afterAll(() => server.stop())
   beforeEach(begin)
 
-  it('an address of a person never reaches the other, and the sender is told that it did not', async () => {
+  it('an address of a person never reaches the other, and the sender learns that it did not', async () => {
     const heard: unknown[] = []
     clientPage.on('ice-candidate', (payload) => heard.push(payload.candidate))
     expect(await say(readerPage, 'ice-candidate', candidate(HOST))).toEqual({ ok: true, delivered: false })
@@ -81,7 +82,7 @@ describe('where calls go through the relay alone', () => {
     expect(await heard).toEqual(offer('c=IN IP4 0.0.0.0', `a=${TOLD}`))
   })
 
-  it('whoever has no seat learns nothing, whatever is said', async () => {
+  it('a page without a seat learns nothing, whatever is sent', async () => {
     const eve = await (await server.client('Eve')).page()
     expect(await say(eve, 'ice-candidate', candidate(HOST))).toMatchObject({
       error: { code: 'not_joined' },
@@ -94,7 +95,7 @@ describe('where people may find each other directly', () => {
   afterAll(() => server.stop())
   beforeEach(begin)
 
-  it('everything is told as it was said', async () => {
+  it('every message passes as it was sent', async () => {
     for (const text of [HOST, RELAY, 'candidate:1']) {
       const heard = next(clientPage, 'ice-candidate')
       expect(await say(readerPage, 'ice-candidate', candidate(text))).toEqual({ ok: true, delivered: true })
@@ -106,7 +107,7 @@ describe('where people may find each other directly', () => {
     expect(await heard).toEqual(said)
   })
 
-  it('each seat has a login of its own, renewed at every join, whose name tells nothing', async () => {
+  it('each seat has a login of its own, renewed at every join, whose name reveals nothing', async () => {
     const [one, again, other] = [await join(clientPage), await join(clientPage), await join(readerPage)].map(
       (ack) => loginIn(ack),
     )
@@ -118,7 +119,7 @@ describe('where people may find each other directly', () => {
     }
   })
 
-  it('nobody has a login for a session that is not accepted, or has ended', async () => {
+  it('there is no login for a session that is not accepted, or has ended', async () => {
     await client.send('POST', `/session/${session.id}/end`)
     expect(await join(clientPage)).toMatchObject({ ok: false, error: { code: 'not_found' } })
     await reader.send('POST', '/availability', { available: true })
@@ -156,7 +157,7 @@ it('a login made after the wall clock was corrected is good for the same quarter
   }
 })
 
-it('a provider’s one login is given to everybody as it is', () => {
+it('a provider’s one login is given to every seat as it is', () => {
   const login = { username: 'soulseer', password: 'of the provider' }
   const ice = iceWith({ login })
   const server = { urls: TURN_URLS, username: 'soulseer', credential: 'of the provider' }

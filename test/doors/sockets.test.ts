@@ -1,3 +1,4 @@
+/** Tests the socket events of a live server. */
 import { io } from 'socket.io-client'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { SENT_AT_A_CHANGE } from '../../domain/session.ts'
@@ -40,7 +41,7 @@ const connected = (page: Page) => say(page, 'rtc:state', { sessionId: session.id
 const offer = () => ({ sessionId: session.id, description: { type: 'offer', sdp: 'v=0' } })
 
 describe('joining', () => {
-  it('tells each page its part', async () => {
+  it('sends each page its part', async () => {
     expect(await join(clientPage)).toMatchObject({
       ok: true,
       session: { id: session.id, status: 'accepted' },
@@ -54,7 +55,7 @@ describe('joining', () => {
     expect(await joined).toEqual({ sessionId: session.id })
   })
 
-  it('lets nobody else in', async () => {
+  it('refuses any third person', async () => {
     const page = await stranger.page()
     expect(await join(page)).toMatchObject({ ok: false, error: { code: 'forbidden' } })
     expect(await say(page, 'offer', offer())).toMatchObject({ ok: false, error: { code: 'not_joined' } })
@@ -64,7 +65,7 @@ describe('joining', () => {
     })
   })
 
-  it('a second tab takes the seat over, and the first is told', async () => {
+  it('a second tab takes the seat over, and the first is notified', async () => {
     await join(clientPage)
     const second = await client.page()
     const told = next(clientPage, 'session:taken-over')
@@ -89,7 +90,7 @@ describe('joining', () => {
 })
 
 describe('relaying', () => {
-  it('tells of a page that confirms what it hears whether it has heard', async () => {
+  it('says of a page that confirms what it receives if it has received', async () => {
     await say(clientPage, 'session:join', { sessionId: session.id, confirms: true })
     await join(readerPage)
     const heard: unknown[] = []
@@ -129,7 +130,7 @@ describe('relaying', () => {
     expect(overheard.filter((event) => event !== 'reader:status')).toEqual([])
   })
 
-  it('says when nobody was there to receive it', async () => {
+  it('says when there was no page to receive it', async () => {
     await join(clientPage)
     expect(await say(clientPage, 'offer', offer())).toEqual({ ok: true, delivered: false })
   })
@@ -148,7 +149,7 @@ describe('relaying', () => {
 })
 
 describe('the clock', () => {
-  it('starts when both are connected; the balance is told to the client alone', async () => {
+  it('starts when both are connected; the balance is sent to the client alone', async () => {
     await join(clientPage)
     await join(readerPage)
     const clocks = Promise.all([next(clientPage, 'session:clock'), next(readerPage, 'session:clock')])
@@ -188,7 +189,7 @@ describe('the clock', () => {
 })
 
 describe('a page more than a person may have', () => {
-  it('sets aside the oldest without a seat, which is told why', async () => {
+  it('closes the oldest without a seat, with the reason', async () => {
     const strict = await startLiveServer({ strictness: 'production' })
     const ana = await strict.client('Ana', 5_000)
     const mara = await strict.reader('Mara', 250)
@@ -209,7 +210,7 @@ describe('a page more than a person may have', () => {
 })
 
 describe('a session that changes many times', () => {
-  it('tells its newest charges at each change, and all of them to who asks for it and when it ends', async () => {
+  it('sends its newest charges at each change, and all of them to a page that asks for it and when it ends', async () => {
     const rich = await server.client('Rex', 50_000)
     await server.topUp(rich, 20_000)
     const dear = await server.reader('Dea', 60_000)
@@ -239,7 +240,7 @@ describe('a session that changes many times', () => {
 })
 
 describe('ringing', () => {
-  it('tells the reader of a request, and the others that the reader is busy', async () => {
+  it('sends the reader a request, and the others that the reader is busy', async () => {
     await client.send('POST', `/session/${session.id}/end`)
     const eve = await stranger.page()
     const invited = next(readerPage, 'session:invite')
@@ -265,7 +266,7 @@ describe('who may connect', () => {
       page.once('connect_error', () => resolve('refused'))
     })
 
-  it.each(['websocket', 'polling'] as const)('nobody without a login, by %s', async (transport) => {
+  it.each(['websocket', 'polling'] as const)('without a login none, by %s', async (transport) => {
     expect(await tryToConnect({}, [transport])).toBe('refused')
     expect(await tryToConnect({ cookie: 'soulseer=a.b.c' }, [transport])).toBe('refused')
   })
@@ -292,14 +293,17 @@ describe('who may connect', () => {
 })
 
 describe('a beat with readings', () => {
-  /** What a page says that has received without a gap since `since`. */
+  /** Returns the proof of a page that has received without a gap since `since`. */
   const proof = (since: number, more: object = {}) => {
     const now = Math.round(performance.now())
     return { sessionId: session.id, state: 'connected', now, heardAt: now, heardSince: since, ...more }
   }
   const beat = (page: Page, payload: object) => say(page, 'rtc:state', payload)
 
-  /** Both pages prove what they receive, and again whenever they are asked, as honest pages do, until the session is live. */
+  /**
+   * Sends the proofs of both pages, and again whenever they are asked, as honest pages do, until
+   * the session is live.
+   */
   const liveWithProof = async (): Promise<number> => {
     const since = Math.round(performance.now())
     const pages = [clientPage, readerPage]
@@ -313,7 +317,7 @@ describe('a beat with readings', () => {
     return since
   }
 
-  it('is answered with what both have proven, and a plain one as before', async () => {
+  it('returns what both have proven, and a plain one gets the plain response', async () => {
     const since = await liveWithProof()
     await new Promise((resolve) => setTimeout(resolve, 300))
     await beat(readerPage, proof(since))
@@ -362,7 +366,7 @@ describe('whatever is said', () => {
     deep,
   ]
 
-  it.each(events)('%s with nonsense is refused and nobody else feels it', async (event) => {
+  it.each(events)('%s with nonsense is refused and no other page is affected', async (event) => {
     for (const payload of nonsense) {
       expect(await say(clientPage, event, payload)).toMatchObject({
         ok: false,

@@ -1,3 +1,4 @@
+/** Tests the fast path of frequent messages. */
 import { io } from 'socket.io-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
@@ -29,7 +30,7 @@ const candidate = (more: object = {}) => ({
   candidate: { candidate: 'candidate:1 ünï 🔮', sdpMid: '0', sdpMLineIndex: 0, ...more },
 })
 
-/** Everything a page hears under these names until `last` has been said to it. */
+/** Returns everything a page hears under these names until `last` has been sent to it. */
 async function heardUntil(page: Page, event: string, last: () => Promise<unknown>): Promise<unknown[]> {
   const heard: unknown[] = []
   const listen = (payload: unknown) => heard.push(payload)
@@ -43,7 +44,7 @@ async function heardUntil(page: Page, event: string, last: () => Promise<unknown
 
 const mark = () => ({ sessionId: session.id, description: { type: 'answer', sdp: 'mark' } })
 
-/** A socket that says exactly the text it is given, and answers the texts it hears. */
+/** Opens a socket that sends exactly the text it is given, and responds to the texts it hears. */
 async function plainSocket(
   person: Person,
 ): Promise<{ say(text: string): void; sayPart(text: string): void; heard: string[]; close(): void }> {
@@ -68,7 +69,7 @@ async function plainSocket(
 }
 
 describe('the short way of what is said often', () => {
-  it('brings every message once, and the acknowledgement to whoever asked for it', async () => {
+  it('brings every message once, and the acknowledgement to its sender', async () => {
     const heard = await heardUntil(readerPage, 'ice-candidate', async () => {
       for (let index = 0; index < 5; index += 1) {
         const ack = await say(clientPage, 'ice-candidate', candidate({ sdpMLineIndex: index }))
@@ -145,7 +146,7 @@ describe('the short way of what is said often', () => {
     await say(readerPage, 'session:join', { sessionId: session.id })
   })
 
-  it('leaves what is not plain text to Socket.IO, and answers it all the same', async () => {
+  it('leaves what is not plain text to Socket.IO, and acknowledges it all the same', async () => {
     const refused = { ok: false, error: { code: 'invalid_input' } }
     expect(await say(clientPage, 'offer', Buffer.from('v=0'))).toMatchObject(refused)
     const plain = await plainSocket(client)

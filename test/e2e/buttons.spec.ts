@@ -1,3 +1,4 @@
+/** Tests the look of buttons and links in every state and theme. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import {
@@ -9,7 +10,7 @@ import {
 } from '@playwright/test'
 import { logIn, test } from '../support/e2e/pages.ts'
 
-/** What can be pressed. */
+/** The selector of everything that can be pressed. */
 const PRESSED = 'a[href], button, summary'
 
 const STATES = {
@@ -33,7 +34,10 @@ interface Look {
   readonly filter: string
 }
 
-/** How everything that can be pressed looks at this moment, from the computed colours. Runs in the page. */
+/**
+ * Returns the look of everything that can be pressed at this moment, from the computed colours.
+ * Runs in the page.
+ */
 function looks(pressed: string): Look[] {
   type Colour = readonly [red: number, green: number, blue: number, alpha: number]
   const pixel = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true })
@@ -71,7 +75,10 @@ function looks(pressed: string): Look[] {
   const opacityOf = (element: Element | null): number =>
     element ? Number(getComputedStyle(element).opacity) * opacityOf(element.parentElement) : 1
   const layers = new Map<Element, Colour[]>()
-  /** Every colour that may lie behind what is in this element: a gradient may show any of its stops. */
+  /**
+   * Returns every colour that may lie behind what is in this element: a gradient may show any of
+   * its stops.
+   */
   const behind = (element: Element | null): Colour[] => {
     if (!element) return [read('white')]
     const seen = layers.get(element)
@@ -119,7 +126,9 @@ function looks(pressed: string): Look[] {
     })
 }
 
-/** Puts everything that can be pressed into the state, as a mouse, a finger or the Tab key would. */
+/**
+ * Puts everything that can be pressed into the state, as a mouse, a finger or the Tab key would.
+ */
 async function force(page: Page, session: CDPSession, state: State): Promise<void> {
   const { root } = await session.send('DOM.getDocument', { depth: 0 })
   const { nodeIds } = await session.send('DOM.querySelectorAll', { nodeId: root.nodeId, selector: PRESSED })
@@ -137,7 +146,10 @@ async function inspector(page: Page): Promise<CDPSession> {
   return session
 }
 
-/** What is wrong with what can be pressed on this page, in both themes and every state; nothing is the goal. */
+/**
+ * Returns the faults of everything that can be pressed on this page, in both themes and every
+ * state; none is the goal.
+ */
 async function findings(page: Page): Promise<string[]> {
   // Else a colour would still be on its way to the next.
   await page.emulateMedia({ reducedMotion: 'reduce' })
@@ -153,7 +165,7 @@ async function findings(page: Page): Promise<string[]> {
         const where = `${theme}, ${state}: ${what}`
         if (contrast < 4.5) found.add(`${where}: text ${contrast.toFixed(2)}:1`)
         if (state === 'focus' && ring < 3) found.add(`${where}: ring ${ring.toFixed(2)}:1`)
-        // What a filter does to the contrast is not measured here.
+        // The effect of a filter on the contrast is not measured here.
         if (filter !== 'none') found.add(`${where}: ${filter}`)
       }
     }
@@ -163,7 +175,7 @@ async function findings(page: Page): Promise<string[]> {
   return [...found]
 }
 
-/** Every class of a button in the pages' sources. */
+/** Returns every class of a button in the pages' sources. */
 function kinds(): string[] {
   const folder = resolve('browser')
   const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) =>
@@ -177,7 +189,7 @@ function kinds(): string[] {
   return [...new Set([...written, 'button primary', 'button danger'])]
 }
 
-/** Where buttons and links stand beside the bare page. */
+/** The places of buttons and links beside the bare page. */
 const PLACES = [
   'card',
   'notice',
@@ -246,7 +258,7 @@ test('what was tapped does not stay lit where nothing hovers', async ({ browser,
   expect(await page.evaluate(() => matchMedia('(hover: hover)').matches)).toBe(false)
   await page.emulateMedia({ reducedMotion: 'reduce' })
   const session = await inspector(page)
-  // What still fades in from the opening of the page is no look of a button's.
+  // An element that still fades in as the page opens does not show the button's own look.
   await page.evaluate(() => Promise.allSettled(document.getAnimations().map(({ finished }) => finished)))
   const before = await page.evaluate(looks, PRESSED)
   await force(page, session, 'hover')

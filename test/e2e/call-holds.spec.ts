@@ -1,19 +1,15 @@
+/** Tests that calls survive reloads and crossing ICE restarts. */
 import { expect, type Page } from '@playwright/test'
+import { meet } from '../support/e2e/calls.ts'
 import { expectGrowing } from '../support/e2e/media.ts'
-import { answer, arrive, becomeAvailable, ring } from '../support/e2e/people.ts'
+import { answer, ring } from '../support/e2e/people.ts'
 import { test } from '../support/e2e/test.ts'
 
 test('a voice call comes back from reloads on either side and from crossing ICE restarts, and moves to a new tab', async ({
   browser,
   server,
 }) => {
-  const reader = await arrive(browser, server.origin, { role: 'reader', name: 'Mara Lind', rate: '2.00' })
-  const client = await arrive(browser, server.origin, {
-    role: 'client',
-    name: 'Ana Reyes',
-    fundsCents: 1_000,
-  })
-  await becomeAvailable(reader)
+  const { client, reader } = await meet({ client: browser, reader: browser }, server.origin, { rate: '2.00' })
   const sessionId = await ring(client, 'Mara Lind', 'Voice')
   await answer(reader, 'Accept')
   await talk(client, reader, 'at first')
@@ -37,7 +33,7 @@ test('a voice call comes back from reloads on either side and from crossing ICE 
   await talkInWriting(second, reader, 'from another tab')
 })
 
-/** Sound comes in on both sides, and a line crosses each way. */
+/** Checks that sound comes in on both sides, and that a line crosses each way. */
 async function talk(client: Page, reader: Page, when: string): Promise<void> {
   await talkInWriting(client, reader, when)
   for (const page of [client, reader]) await expectGrowing(page, 'totalSamplesReceived')

@@ -1,3 +1,4 @@
+/** Tests that a long call neither drifts nor grows. */
 import { expect, type Page } from '@playwright/test'
 import { connectionsOpened, expectGrowing } from '../support/e2e/media.ts'
 import { answer, arrive, becomeAvailable, ring, secondsIn } from '../support/e2e/people.ts'
@@ -41,7 +42,7 @@ test('a call that goes on and on neither drifts nor grows', { tag: '@long' }, as
 
 type Weight = Record<'JSEventListeners' | 'Nodes' | 'JSHeapUsedSize', number>
 
-/** What the page holds on to, after everything that it let go of has been cleared away. */
+/** Counts the objects that the page holds, after a garbage collection. */
 async function weigh(page: Page): Promise<Weight> {
   const tools = await page.context().newCDPSession(page)
   await tools.send('Performance.enable')
@@ -56,7 +57,10 @@ async function weigh(page: Page): Promise<Weight> {
   }
 }
 
-/** How long a sound waits on average in this page between its arrival and the loudspeaker, in seconds. */
+/**
+ * Returns the average time of a sound in this page between its arrival and the loudspeaker, in
+ * seconds.
+ */
 function soundDelay(page: Page): Promise<number> {
   return page.evaluate(async () => {
     const { opened } = window as unknown as { opened: RTCPeerConnection[] }

@@ -1,3 +1,4 @@
+/** Tests the media of a call while the meter runs and while it is paused. */
 import { type Browser, expect, type Page } from '@playwright/test'
 import {
   connectionsOpened,
@@ -15,7 +16,7 @@ import { test } from '../support/e2e/test.ts'
 
 test.use({ settings: { HEARTBEAT_TIMEOUT_MS: '6000' } })
 
-/** Two people in a video session that the reader is about to accept. */
+/** Starts two people in a video session that the reader is about to accept. */
 async function ringing(browser: Browser, origin: string): Promise<{ client: Page; reader: Page }> {
   const reader = await arrive(browser, origin, { role: 'reader', name: 'Mara Lind', rate: '2.00' })
   const client = await arrive(browser, origin, { role: 'client', name: 'Ana Reyes', fundsCents: 1_000 })
@@ -24,7 +25,7 @@ async function ringing(browser: Browser, origin: string): Promise<{ client: Page
   return { client, reader }
 }
 
-test('while the meter stands what arrives is silence and black, and the chat is closed', async ({
+test('while the meter is paused what arrives is silence and black, and the chat is closed', async ({
   browser,
   server,
 }) => {
@@ -104,7 +105,7 @@ test('a person who refuses camera and microphone still sees and hears the other'
   await expect(reader.getByTestId('connection-state')).toHaveText(/^Connected/)
 })
 
-test('that a reader sends nothing is told to both', async ({ browser, server }) => {
+test('that a reader sends nothing is shown to both', async ({ browser, server }) => {
   const { client, reader } = await ringing(browser, server.origin)
   await refuseDevices(reader)
   await answer(reader, 'Accept')
@@ -118,7 +119,7 @@ test.describe('a server that waits six seconds', () => {
   test.use({ settings: { RECONNECT_GRACE_MS: '6000' } })
 
   // devices.spec.ts has the same by voice, with what the page says.
-  test('a page that cannot reach it for so long closes its media by itself', { tag: '@long' }, async ({
+  test('a page that cannot reach it for so long closes its media automatically', { tag: '@long' }, async ({
     browser,
     server,
   }) => {
@@ -174,7 +175,7 @@ async function expectBright(page: Page): Promise<void> {
   await expect.poll(() => brightness(page), { message: 'there is a picture' }).toBeGreaterThan(60)
 }
 
-/** The brightest part of the picture that comes in, from 0 to 255. */
+/** Returns the brightest part of the picture that comes in, from 0 to 255. */
 function brightness(page: Page): Promise<number> {
   return page.locator('#remote-video').evaluate((video) => {
     const canvas = new OffscreenCanvas(16, 12)

@@ -1,5 +1,7 @@
+/** Tests that a client continues with the same reader after paying. */
 import { expect } from '@playwright/test'
-import { answer, arrive, becomeAvailable, ring } from '../support/e2e/people.ts'
+import { meet } from '../support/e2e/calls.ts'
+import { answer, ring } from '../support/e2e/people.ts'
 import { test } from '../support/e2e/test.ts'
 
 test.use({ settings: { BILLING_INTERVAL_MS: '1000' } })
@@ -8,13 +10,7 @@ test('a client whose money ran out pays and goes on with the same reader, from t
   browser,
   server,
 }) => {
-  const reader = await arrive(browser, server.origin, { role: 'reader', name: 'Mara Lind', rate: '5.00' })
-  await becomeAvailable(reader)
-  const client = await arrive(browser, server.origin, {
-    role: 'client',
-    name: 'Ana Reyes',
-    fundsCents: 1_000,
-  })
+  const { client, reader } = await meet({ client: browser, reader: browser }, server.origin, { rate: '5.00' })
   const first = await ring(client, 'Mara Lind', 'Chat')
   await answer(reader, 'Accept')
   for (const page of [client, reader]) {

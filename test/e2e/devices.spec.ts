@@ -1,10 +1,12 @@
+/** Tests the permission, choice and loss of devices. */
 import { type Browser, expect, type Locator, type Page } from '@playwright/test'
 import { test } from '../support/e2e/browser.ts'
+import { meet } from '../support/e2e/calls.ts'
 import { expectGrowing, expectPicture } from '../support/e2e/media.ts'
 import { axeFindings, inspect } from '../support/e2e/pages.ts'
-import { answer, arrive, becomeAvailable, readerLine, ring } from '../support/e2e/people.ts'
+import { answer, arrive, readerLine, ring } from '../support/e2e/people.ts'
 
-/** Without it a browser asks the person, and a browser without a window answers no for them. */
+/** Without it a browser asks the person, and a browser without a window refuses. */
 const ALLOWS_ALL = '--use-fake-ui-for-media-stream'
 
 const check = (page: Page) => page.getByRole('dialog', { name: 'Before you call Mara Lind' })
@@ -45,7 +47,10 @@ const chosen = (select: Locator) =>
     element instanceof HTMLSelectElement ? element.selectedOptions[0]?.label : '',
   )
 
-/** An available reader, and a client with ten dollars in a browser that asks before it gives a device. */
+/**
+ * Opens the pages of an available reader, and of a client with ten dollars whose browser asks
+ * before it gives a device.
+ */
 async function meetUnasked(
   browser: Browser,
   asking: Browser,
@@ -158,13 +163,7 @@ test('in a video call: what the other does is said, a screen is shared, and the 
   browser,
   server,
 }) => {
-  const reader = await arrive(browser, server.origin, { role: 'reader', name: 'Mara Lind', rate: '2.50' })
-  await becomeAvailable(reader)
-  const client = await arrive(browser, server.origin, {
-    role: 'client',
-    name: 'Ana Reyes',
-    fundsCents: 1_000,
-  })
+  const { client, reader } = await meet({ client: browser, reader: browser }, server.origin, { rate: '2.50' })
   await showCanvasAsScreen(reader)
   await ring(client, 'Mara Lind', 'Video')
   await answer(reader, 'Accept')
@@ -193,7 +192,7 @@ test('in a video call: what the other does is said, a screen is shared, and the 
   await chats(client, reader)
 })
 
-/** A screen twice as wide as it is high, drawn anew while it is shown. */
+/** Shares a screen twice as wide as it is high, redrawn while it is shown. */
 async function showCanvasAsScreen(page: Page): Promise<void> {
   await page.addInitScript(() => {
     navigator.mediaDevices.getDisplayMedia = async () => {
@@ -215,7 +214,7 @@ const shapeOf = (page: Page) =>
       video instanceof HTMLVideoElement ? Math.round((10 * video.videoWidth) / video.videoHeight) / 10 : 0,
     )
 
-/** One's own picture goes where it is dragged, and where the options say. */
+/** Checks that one's own picture goes where it is dragged, and where the options say. */
 async function movesToCorner(page: Page): Promise<void> {
   const own = page.locator('#local-video')
   const stage = await page.getByRole('region', { name: 'Call' }).boundingBox()
@@ -265,13 +264,7 @@ async function chats(client: Page, reader: Page): Promise<void> {
 }
 
 test('where the browser keeps sound back, one tap brings it', async ({ browser, server }) => {
-  const reader = await arrive(browser, server.origin, { role: 'reader', name: 'Mara Lind', rate: '2.50' })
-  await becomeAvailable(reader)
-  const client = await arrive(browser, server.origin, {
-    role: 'client',
-    name: 'Ana Reyes',
-    fundsCents: 1_000,
-  })
+  const { client, reader } = await meet({ client: browser, reader: browser }, server.origin, { rate: '2.50' })
   await ring(client, 'Mara Lind', 'Voice')
   await answer(reader, 'Accept')
   await expect(client.getByTestId('connection-state')).toHaveText('Connected')
@@ -285,7 +278,9 @@ test('where the browser keeps sound back, one tap brings it', async ({ browser, 
   expect(await client.evaluate(() => document.documentElement.dataset.played)).toBe('remote-audio')
 })
 
-/** As a browser does that lets nothing be heard before the page was touched; one that is driven counts as touched. */
+/**
+ * Mutes the page until it was touched, as some browsers do; one that is driven counts as touched.
+ */
 async function keepSoundBack(page: Page): Promise<void> {
   await page.addInitScript(() => {
     let touched = false
@@ -301,19 +296,15 @@ async function keepSoundBack(page: Page): Promise<void> {
   await page.reload()
 }
 
-test.describe('where SoulSeer waits for nobody longer than three seconds', () => {
+test.describe('where SoulSeer waits no longer than three seconds', () => {
   test.use({ settings: { RECONNECT_GRACE_MS: '3000' } })
 
   // restart.spec.ts has a server that comes back in time.
-  test('a page that cannot reach it for longer closes the call, says so, and tries again when told', {
+  test('a page that cannot reach it for longer closes the call, says so, and tries again on request', {
     tag: '@long',
   }, async ({ browser, server }) => {
-    const reader = await arrive(browser, server.origin, { role: 'reader', name: 'Mara Lind', rate: '2.50' })
-    await becomeAvailable(reader)
-    const client = await arrive(browser, server.origin, {
-      role: 'client',
-      name: 'Ana Reyes',
-      fundsCents: 1_000,
+    const { client, reader } = await meet({ client: browser, reader: browser }, server.origin, {
+      rate: '2.50',
     })
     await watchDevices(client)
     await ring(client, 'Mara Lind', 'Voice')

@@ -1,3 +1,4 @@
+/** Tests that user input is shown as text on every page. */
 import { type APIRequestContext, type Browser, expect, type Page } from '@playwright/test'
 import { answer, arrive, becomeAvailable, readerLine } from '../support/e2e/people.ts'
 import { test } from '../support/e2e/test.ts'
@@ -11,11 +12,14 @@ const TEXTS = sample(INJECTIONS, 20, 'injections')
 
 interface Watched {
   page: Page
-  /** What ran, loaded, asked or was held back by the policy. Nothing is the goal. */
+  /**
+   * Returns the scripts that ran, and what loaded, asked or was blocked by the policy. None is the
+   * goal.
+   */
   harm(): Promise<string[]>
 }
 
-/** A page that notices everything an injected text could do. */
+/** Makes a page notice everything an injected text could do. */
 async function watch(page: Page): Promise<Watched> {
   const noticed: string[] = []
   page.on('dialog', (dialog) => {
@@ -65,7 +69,7 @@ async function register(request: APIRequestContext, origin: string, body: object
   expect(response.status(), JSON.stringify(body)).toBe(201)
 }
 
-/** A page of somebody who was registered over HTTP. */
+/** Opens a page of a person who was registered over HTTP. */
 async function enter(browser: Browser, origin: string, body: object): Promise<Watched> {
   const context = await browser.newContext({ userAgent: `Mozilla/5.0 ${INJECTIONS[12]} Chrome/120` })
   await register(context.request, origin, body)
@@ -138,7 +142,7 @@ test('[X-1] what is typed into the forms stays text', async ({ browser, server }
   await home.page.getByLabel('Rate per minute ($)').fill('2')
   for (const text of TEXTS) {
     await home.page.getByLabel('Email', { exact: true }).fill(text)
-    // While the answer before is being shown, Enter sends nothing.
+    // While the response to the message before is being shown, Enter sends nothing.
     await expect(async () => {
       const answered = home.page.waitForResponse('**/register', { timeout: 2_000 })
       await home.page.getByLabel('Email', { exact: true }).press('Enter')
@@ -202,7 +206,7 @@ test('[X-1] [X-2] [X-5] what is written in a session, and who rings, shows as te
     await from.getByRole('textbox', { name: 'Message' }).press('Enter')
     await expect(to.locator('.line-text')).toHaveCount(index + 1)
   }
-  // A line keeps its breaks; one that is too long is told, and is still there to be shortened.
+  // A line keeps its breaks; a page reports one that is too long, and leaves it to be shortened.
   const box = client.page.getByRole('textbox', { name: 'Message' })
   await box.fill('one\ntwo')
   await box.press('Enter')

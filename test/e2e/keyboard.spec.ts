@@ -1,3 +1,4 @@
+/** Tests a session with the keyboard alone. */
 import { expect, type Locator, type Page } from '@playwright/test'
 import { sidewaysScroll } from '../support/e2e/pages.ts'
 import { answer, arrive, becomeAvailable, readerLine, ring } from '../support/e2e/people.ts'
@@ -6,7 +7,7 @@ import { sample } from '../support/sample.ts'
 
 const MOST_STOPS = 60
 
-/** Presses Tab until `wanted` has the focus, as somebody without a mouse does. */
+/** Presses Tab until `wanted` has the focus, as a person without a mouse does. */
 async function reach(page: Page, wanted: Locator): Promise<void> {
   await expect(wanted).toBeVisible()
   for (let stop = 0; stop < MOST_STOPS; stop += 1) {
@@ -26,7 +27,7 @@ async function type(page: Page, label: string, text: string): Promise<void> {
   await page.keyboard.type(text)
 }
 
-/** Everything that the two live regions of a page say from now on. */
+/** Returns everything that the two live regions of a page say from now on. */
 async function listenTo(page: Page): Promise<() => Promise<string[]>> {
   await page.evaluate(() => {
     const said: string[] = []

@@ -1,5 +1,7 @@
+/** Tests a client's own limit for a session. */
 import { expect } from '@playwright/test'
-import { answer, arrive, becomeAvailable, centsIn, ring } from '../support/e2e/people.ts'
+import { meet } from '../support/e2e/calls.ts'
+import { answer, centsIn, ring } from '../support/e2e/people.ts'
 import { test } from '../support/e2e/test.ts'
 
 test.use({ settings: { BILLING_INTERVAL_MS: '3000', LOW_FUNDS_CENTS: '0' } })
@@ -8,13 +10,7 @@ test('a session stops at the limit that its client set on the dashboard and chan
   browser,
   server,
 }) => {
-  const reader = await arrive(browser, server.origin, { role: 'reader', name: 'Mara Lind', rate: '1.50' })
-  const client = await arrive(browser, server.origin, {
-    role: 'client',
-    name: 'Ana Reyes',
-    fundsCents: 1_000,
-  })
-  await becomeAvailable(reader)
+  const { client, reader } = await meet({ client: browser, reader: browser }, server.origin, { rate: '1.50' })
   await client.getByRole('button', { name: 'Set a limit for each session' }).click()
   await client.getByLabel('Stop each session at ($)').fill('9')
   await client.getByRole('button', { name: 'Save limit' }).click()

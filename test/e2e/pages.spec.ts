@@ -1,3 +1,4 @@
+/** Tests the pages at every width, in both themes. */
 import { expect, type Page } from '@playwright/test'
 import type { SessionView } from '../../shared/protocol/session.ts'
 import { contactSheet, inspect, logIn, test } from '../support/e2e/pages.ts'
@@ -73,13 +74,13 @@ test('what both see of a session by voice, and of one in writing', async ({ brow
     await client.getByRole('button', { name: 'End session' }).click()
     for (const page of [client, reader]) {
       await page.getByRole('link', { name: 'Return to dashboard' }).click()
-      // A summary rings, too: a ring must not be answered on the page that is being left.
+      // A summary rings, too: the ring must not be accepted on the page that is being left.
       await page.waitForURL('**/dashboard')
     }
   }
 })
 
-test('what newcomers see before anything has happened, and while nothing answers', async ({
+test('what newcomers see before anything has happened, and while nothing responds', async ({
   browser,
   server,
 }) => {
@@ -154,7 +155,7 @@ test('a receipt of many charges prints on one page, with the same lines for both
 
 const LONG_MINUTES = 130
 
-/** The session as it would stand after so many minutes at $2.50, one of them cut in two by a pause. */
+/** Returns the session after so many minutes at $2.50, one of them cut in two by a pause. */
 function longer(session: SessionView): SessionView {
   const charges = Array.from({ length: LONG_MINUTES }, (_, index) => {
     const whole = { minute: index + 1, billedMs: (index + 1) * 60_000, cents: 250, at: session.requestedAt }
@@ -176,13 +177,13 @@ function longer(session: SessionView): SessionView {
   }
 }
 
-/** What an amount says: `"−$2.50"` is less than nothing. */
+/** Returns the cents of an amount: `"−$2.50"` is less than nothing. */
 function centsOf(text: string): number {
   const cents = Math.round(Number(text.replace(/[^\d.]/g, '')) * 100)
   return text.startsWith('−') ? -cents : cents
 }
 
-/** From the history into the newest session that cost something. */
+/** Opens from the history the newest session that cost something. */
 async function openReceipt(page: Page): Promise<void> {
   const paid = page
     .getByRole('row')
@@ -231,7 +232,10 @@ async function session(reader: Page, client: Page): Promise<void> {
   await inspect(client, 'summary')
 }
 
-/** The meter and the way out are in view on the smallest window, on its side, and with text twice as large. */
+/**
+ * Checks that the meter and "End session" are in view on the smallest window, on its side, and with
+ * text twice as large.
+ */
 async function staysInView(client: Page): Promise<void> {
   const views = [
     { width: 320, height: 568, text: '100%' },

@@ -1,3 +1,4 @@
+/** Tests a paid session from the ring to the receipt. */
 import { expect, type Page } from '@playwright/test'
 import { expectGrowing, expectPicture, received } from '../support/e2e/media.ts'
 import {

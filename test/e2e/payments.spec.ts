@@ -1,10 +1,12 @@
+/** Tests payments beside a live session. */
 import { type Browser, expect, type Locator, type Page } from '@playwright/test'
 import { expectGrowing } from '../support/e2e/media.ts'
 import { answer, arrive, becomeAvailable, centsIn, readerLine, ring } from '../support/e2e/people.ts'
 import type { RunningServer } from '../support/e2e/server.ts'
 import { test } from '../support/e2e/test.ts'
 
-// Half a dollar goes in three seconds: ten dollars are low funds from the start, and twenty last for two minutes.
+// Half a dollar goes in three seconds: ten dollars are low funds from the start, and twenty last
+// for two minutes.
 const CHARGE_CENTS = 50
 const LOW_FUNDS_CENTS = 1_000
 const READER = 'Mara Lind'
@@ -13,7 +15,7 @@ const ASKS_FIRST = '4000 0027 6000 3184'
 
 const payTen = (page: Page) => page.getByRole('button', { name: 'Pay $10.00' })
 
-/** Opens the payment form with ten dollars chosen, by the button that stands in `place`. */
+/** Opens the payment form with ten dollars chosen, by the button in `place`. */
 async function chooseTen(client: Page, place: Page | Locator = client): Promise<void> {
   await place.getByRole('button', { name: 'Add funds' }).click()
   await client.getByRole('radio', { name: '$10', exact: true }).check()
@@ -68,7 +70,7 @@ test.describe('in the middle of a live session', () => {
   })
 })
 
-/** A client whose first card is saved because the box was ticked, in a live session with video. */
+/** Starts a live video session of a client whose first card is saved because the box was ticked. */
 async function liveWithSavedCard(browser: Browser, server: RunningServer): Promise<{ client: Page }> {
   const reader = await arrive(browser, server.origin, { role: 'reader', name: READER, rate: '0.50' })
   const client = await arrive(browser, server.origin, { role: 'client', name: 'Ana Reyes' })
@@ -85,7 +87,7 @@ async function liveWithSavedCard(browser: Browser, server: RunningServer): Promi
   return { client }
 }
 
-test('beside a reader who costs more than there is stands the way to pay for the first minutes', async ({
+test('a reader who costs more than the balance has a link beside them to add funds for the first minutes', async ({
   browser,
   server,
 }) => {
@@ -118,13 +120,13 @@ test('beside a reader who costs more than there is stands the way to pay for the
   await expect(line).not.toContainText('Needs')
 })
 
-/** Where a window begins, whatever moves it for the eye alone. */
+/** Returns the left edge of a window, without movements that are only shown. */
 const placeOf = (window: Locator) => window.evaluate((box) => (box as HTMLElement).offsetTop)
 
 test('a tab that is closed right after paying is credited anyway, once', async ({ browser, server }) => {
   const client = await arrive(browser, server.origin, { role: 'client', name: 'Ana Reyes' })
   await chooseTen(client)
-  // The card is charged, and the page is gone before it can tell our server.
+  // The card is charged, and the page is gone before it can report this to our server.
   const charged = client.waitForRequest('**/add-funds/confirm')
   await client.route('**/add-funds/confirm', () => undefined)
   await payTen(client).click()

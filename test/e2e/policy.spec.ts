@@ -1,7 +1,8 @@
+/** Tests the content security policy. */
 import { expect } from '@playwright/test'
 import { test } from '../support/e2e/test.ts'
 
-test('[X-6] a script and a picture that somebody puts into a page are stopped', async ({ page, server }) => {
+test('[X-6] a script and a picture that are injected into a page are stopped', async ({ page, server }) => {
   await page.goto(server.origin)
   const refused = await page.evaluate(() => {
     const inline = document.createElement('script')

@@ -1,4 +1,4 @@
-/** The site as strangers meet it: production's settings, TLS, two proxies, and one name. */
+/** Tests the site as strangers meet it: production's settings, TLS, two proxies, and one name. */
 import { execFileSync } from 'node:child_process'
 import { join, resolve } from 'node:path'
 import { type Browser, type BrowserContext, chromium, expect, type Page, test } from '@playwright/test'
@@ -29,7 +29,7 @@ interface Site {
   stop(): Promise<void>
 }
 
-/** People who have been here before, with money, on a site that has been deployed since. */
+/** Starts a site that has been deployed again since its people, who have money, visited it. */
 async function startSite(): Promise<Site> {
   const before = await startServer({ SESSION_SECRET: PRODUCTION.SESSION_SECRET })
   const people = peopleAt(before.origin)
@@ -74,7 +74,7 @@ async function startSite(): Promise<Site> {
   }
 }
 
-/** Every address that the context asked for, sockets included. */
+/** Records every address that the context asks for, sockets included. */
 function listen(context: BrowserContext): string[] {
   const asked: string[] = []
   context.on('request', (request) => asked.push(request.url()))

@@ -1,7 +1,9 @@
+/** Tests sessions over a restart of the server. */
 import { expect, type Page } from '@playwright/test'
 import type { SessionView } from '../../shared/protocol/session.ts'
+import { meet } from '../support/e2e/calls.ts'
 import { connectionsOpened, expectGrowing } from '../support/e2e/media.ts'
-import { answer, arrive, becomeAvailable, centsIn, ring } from '../support/e2e/people.ts'
+import { answer, centsIn, ring } from '../support/e2e/people.ts'
 import type { RunningServer } from '../support/e2e/server.ts'
 import { test } from '../support/e2e/test.ts'
 
@@ -22,14 +24,8 @@ for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
     browser,
     server,
   }) => {
-    const reader = await arrive(browser, server.origin, { role: 'reader', name: 'Mara Lind', rate: '0.50' })
-    const client = await arrive(browser, server.origin, {
-      role: 'client',
-      name: 'Ana Reyes',
-      fundsCents: 1_000,
-    })
+    const { client, reader } = await meet({ client: browser, reader: browser }, server.origin)
     const pages = [client, reader]
-    await becomeAvailable(reader)
     const sessionId = await ring(client, 'Mara Lind', 'Video')
     await answer(reader, 'Accept')
     for (const page of pages) await expectGrowing(page, 'framesDecoded')

@@ -1,3 +1,4 @@
+/** Tests that a reader is rung on every page. */
 import { expect, type Page } from '@playwright/test'
 import { answer, arrive, becomeAvailable, readerLine, ring } from '../support/e2e/people.ts'
 import { test } from '../support/e2e/test.ts'
@@ -19,7 +20,7 @@ async function countBells(page: Page): Promise<() => Promise<number>> {
   return () => page.evaluate(() => (window as unknown as { bells: number }).bells)
 }
 
-/** Both are in the session, and the client ends it. */
+/** Checks that both are in the session, and ends it as the client. */
 async function meetAndEnd(reader: Page, client: Page): Promise<void> {
   for (const page of [reader, client]) {
     await expect(page.getByTestId('connection-state')).toHaveText('Connected')
@@ -64,7 +65,10 @@ test('a reader is rung on History, on Account and on the summary of a session, a
   await meetAndEnd(reader, client)
 })
 
-test('availability that lapsed is told on the next page, with the way back', async ({ browser, server }) => {
+test('availability that lapsed is announced on the next page, with a button to return', async ({
+  browser,
+  server,
+}) => {
   const reader = await arrive(browser, server.origin, { role: 'reader', name: 'Mara Lind', rate: '1.00' })
   await becomeAvailable(reader)
   const client = await arrive(browser, server.origin, { role: 'client', name: 'Ana Reyes' })

@@ -1,3 +1,4 @@
+/** Tests requests that end without a session. */
 import { type Browser, expect, type Page } from '@playwright/test'
 import { io } from 'socket.io-client'
 import type { CallSocket } from '../../browser/call/types.ts'
@@ -19,7 +20,7 @@ async function clientWithMoney(browser: Browser, origin: string, name: string): 
   return client
 }
 
-/** The session ended like that, on the client's page and on disk, and nobody paid anything. */
+/** Checks that the session ended with this reason, on the client's page and on disk, at no cost. */
 async function endedFree(
   client: Page,
   server: RunningServer,
@@ -34,7 +35,7 @@ async function endedFree(
   expect(server.files().users.find(({ id }) => id === inFile()?.clientId)?.balanceCents).toBe(1_000)
 }
 
-test('a request is declined, then another cancelled: nobody pays, and the reader is free again', async ({
+test('a request is declined, then another cancelled: nothing is charged, and the reader is free again', async ({
   browser,
   server,
 }) => {
@@ -60,7 +61,7 @@ test('a request is declined, then another cancelled: nobody pays, and the reader
 test.describe('with little patience', () => {
   test.use({ settings: { RING_TIMEOUT_MS: '1500' } })
 
-  test('a ring that nobody answers ends as missed', async ({ browser, server }) => {
+  test('a ring without a response ends as missed', async ({ browser, server }) => {
     const reader = await readerWith(browser, server.origin)
     const client = await clientWithMoney(browser, server.origin, 'Ana Reyes')
     const missed = await ring(client, READER, 'Video')
@@ -80,13 +81,14 @@ test('of two clients who ring one reader at once, one gets through; a third pers
   ]
   const buttons = rivals.map((client) => readerLine(client, READER).getByRole('button', { name: 'Chat' }))
   for (const button of buttons) await expect(button).toBeEnabled()
-  // Without waiting for either: the one that comes second finds the button already switched off, or is refused.
+  // Without waiting for either: the one that comes second finds the button already switched off, or
+  // is refused.
   await Promise.all(buttons.map((button) => button.evaluate((element: HTMLElement) => element.click())))
 
   const ringing = () => rivals.filter((client) => client.url().includes('/session/'))
   await expect.poll(() => ringing().length).toBe(1)
   const [winner, loser] = ringing()[0] === rivals[0] ? rivals : rivals.toReversed()
-  if (!winner || !loser) throw new Error('nobody got through')
+  if (!winner || !loser) throw new Error('neither got through')
   await answer(reader, 'Accept')
   await expect(winner.getByRole('button', { name: 'Send' })).toBeVisible()
   expect(loser.url()).toContain('/dashboard')
@@ -97,7 +99,7 @@ test('of two clients who ring one reader at once, one gets through; a third pers
   await expect(winner.getByTestId('timer')).not.toHaveText('00:00')
 })
 
-/** Tries every door of somebody else's session with this person's own login. */
+/** Tries every route of another person's session with this person's own login. */
 async function staysLockedOut(stranger: Page, { origin }: RunningServer, sessionId: string): Promise<void> {
   const statusOf = (method: string, path: string) =>
     stranger.evaluate(

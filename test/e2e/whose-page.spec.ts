@@ -1,3 +1,4 @@
+/** Tests pages whose login has changed in another tab. */
 import { expect, type Page } from '@playwright/test'
 import { arrive } from '../support/e2e/people.ts'
 import { test } from '../support/e2e/test.ts'
@@ -7,7 +8,7 @@ const logOutElsewhere = (page: Page) =>
     fetch('/logout', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' }),
   )
 
-test('a page that is its person’s no longer shows nobody', async ({ browser, server }) => {
+test('a page whose person has logged out shows no account', async ({ browser, server }) => {
   const client = await arrive(browser, server.origin, { role: 'client', name: 'Ana Reyes' })
   const other = await client.context().newPage()
   await other.goto(`${server.origin}/account`)
@@ -24,7 +25,7 @@ test('a page that is its person’s no longer shows nobody', async ({ browser, s
   await expect(client.getByText('Ana Reyes')).toHaveCount(0)
 })
 
-test('a page does not go on as somebody else who logs in beside it', async ({ browser, server }) => {
+test('a page does not go on as another person who logs in beside it', async ({ browser, server }) => {
   const client = await arrive(browser, server.origin, { role: 'client', name: 'Ana Reyes' })
   await client.goto(`${server.origin}/account`)
   await client.evaluate(async () => {
@@ -32,7 +33,7 @@ test('a page does not go on as somebody else who logs in beside it', async ({ br
     const headers = { 'content-type': 'application/json' }
     await fetch('/register', { method: 'POST', headers, body: JSON.stringify(body) })
   })
-  // The end of the old login may be told before the new one's cookie is there: then the page has gone home.
+  // The end of the old login may arrive before the new one's cookie: then the page has gone home.
   await client.waitForURL(new RegExp(`^${server.origin}/(dashboard)?$`))
   await expect(client.getByText('Ana Reyes')).toHaveCount(0)
   await client.goto(`${server.origin}/dashboard`)

@@ -1,3 +1,4 @@
+/** Tests a wall clock that was set back over a restart. */
 import { expect, it } from 'vitest'
 import { createWorld } from '../support/world.ts'
 
@@ -20,7 +21,7 @@ it('a request that rang when the clock was set back over a restart rings for its
   expect(await world.engine.sessions.openOf(client.id)).toBeUndefined()
 })
 
-it('an accepted session that nobody comes to ends, and the two are free', async () => {
+it('an accepted session that is never joined ends, and the two are free', async () => {
   const { world, client, reader } = await begin()
   const { id } = await world.engine.sessions.request(client, { readerId: reader.id, kind: 'chat' })
   await world.engine.sessions.accept(reader, id)

@@ -1,4 +1,7 @@
-/** What can go wrong between a page, our server and Stripe: each row is one case, and what it must come to. */
+/**
+ * Tests the failures between a page, our server and Stripe: each row is one case with its required
+ * outcome.
+ */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Standin, startStripeStandin } from '../../dev/stripe/server.ts'
 import { Refusal } from '../../domain/errors.ts'
@@ -9,12 +12,12 @@ import type { MemoryDisk } from '../support/store/memory-disk.ts'
 import {
   crash,
   gate,
-  type House,
   notify,
-  openHouse,
+  openWalletWorld,
   paymentsAt,
   register,
   spend,
+  type WalletWorld,
 } from './payments/wallet-support.ts'
 
 const HOUR = 3_600_000
@@ -22,22 +25,22 @@ const WHY = { by: 'Olu', why: 'paid twice' }
 const refused = new Refusal('payment_unavailable', 'Stripe is down.')
 let standin: Standin
 let stripe: Payments
-let house: House
+let world: WalletWorld
 
 beforeEach(async () => {
   standin = await startStripeStandin()
   stripe = paymentsAt(standin.url)
-  house = await openHouse({ payments: stripe })
-  await register(house, 'ana')
-  await register(house, 'ben')
+  world = await openWalletWorld({ payments: stripe })
+  await register(world, 'ana')
+  await register(world, 'ben')
 })
 afterEach(() => standin.stop())
 
 const twenty = { userId: 'ana', amountCents: cents(2_000), attemptKey: 'click 1' }
 const refusal = (code: Refusal['code']) => expect.objectContaining({ name: 'Refusal', code })
-const open = () => house.wallet.addFunds(twenty)
+const open = () => world.wallet.addFunds(twenty)
 const restart = async (more: { now?: number } = {}) => {
-  house = await openHouse({ payments: stripe, disk: crash(house), ...more })
+  world = await openWalletWorld({ payments: stripe, disk: crash(world), ...more })
 }
 
 async function paid(): Promise<string> {
@@ -50,7 +53,7 @@ async function made(): Promise<unknown[]> {
   return (await call(standin, 'GET', '/payment_intents', { limit: '100' })).body.data as unknown[]
 }
 
-/** What a case comes to: Ana's balance, and how many payments there are at Stripe. */
+/** The outcome of a case: Ana's balance, and the number of payments at Stripe. */
 interface Row {
   name: string
   run: () => Promise<unknown>
@@ -63,7 +66,7 @@ const ROWS: Row[] = [
     name: 'a crash before Stripe is asked: the next start makes the payment under the same key',
     run: async () => {
       const { reached, reach } = gate()
-      const dying = await openHouse({
+      const dying = await openWalletWorld({
         payments: {
           ...stripe,
           create: () => {
@@ -71,15 +74,15 @@ const ROWS: Row[] = [
             return new Promise(() => undefined)
           },
         },
-        disk: crash(house),
+        disk: crash(world),
       })
       void dying.wallet.addFunds(twenty)
       await reached
-      house = dying
+      world = dying
       await restart()
-      await house.wallet.poll()
+      await world.wallet.poll()
       await payAsPage(standin, (await open()).clientSecret, CARD.good)
-      await house.wallet.poll()
+      await world.wallet.poll()
     },
     balanceCents: 2_000,
     payments: 1,
@@ -88,7 +91,7 @@ const ROWS: Row[] = [
     name: 'a lost answer: the state is unknown, the retry finds the payment',
     run: async () => {
       standin.failNext('lost_response')
-      await notify(house, await paid(), 'payment_intent.succeeded')
+      await notify(world, await paid(), 'payment_intent.succeeded')
     },
     balanceCents: 2_000,
     payments: 1,
@@ -98,7 +101,7 @@ const ROWS: Row[] = [
     run: async () => {
       standin.failNext('server_error', 'server_error', 'server_error')
       await expect(open()).rejects.toEqual(refusal('payment_unavailable'))
-      await notify(house, await paid(), 'payment_intent.succeeded')
+      await notify(world, await paid(), 'payment_intent.succeeded')
     },
     balanceCents: 2_000,
     payments: 1,
@@ -120,7 +123,7 @@ const ROWS: Row[] = [
     name: 'the same key with other particulars: 409',
     run: async () => {
       await open()
-      await expect(house.wallet.addFunds({ ...twenty, amountCents: cents(3_000) })).rejects.toEqual(
+      await expect(world.wallet.addFunds({ ...twenty, amountCents: cents(3_000) })).rejects.toEqual(
         refusal('idempotency_mismatch'),
       )
     },
@@ -130,14 +133,14 @@ const ROWS: Row[] = [
   {
     name: 'a key older than a day: never used again',
     run: async () => {
-      const deaf = await openHouse({
+      const deaf = await openWalletWorld({
         payments: { ...stripe, create: () => Promise.reject(refused) },
-        disk: crash(house),
+        disk: crash(world),
       })
       await expect(deaf.wallet.addFunds(twenty)).rejects.toBe(refused)
-      house = deaf
+      world = deaf
       await restart({ now: deaf.clock.now + 25 * HOUR })
-      await house.wallet.poll()
+      await world.wallet.poll()
       await expect(open()).rejects.toEqual(refusal('not_found'))
     },
     balanceCents: 0,
@@ -145,7 +148,7 @@ const ROWS: Row[] = [
   },
   {
     name: 'a page that is closed after paying, and a webhook that comes',
-    run: async () => notify(house, await paid(), 'payment_intent.succeeded'),
+    run: async () => notify(world, await paid(), 'payment_intent.succeeded'),
     balanceCents: 2_000,
     payments: 1,
   },
@@ -154,8 +157,8 @@ const ROWS: Row[] = [
     run: async () => {
       await paid()
       await restart()
-      await house.wallet.startPolling()
-      house.wallet.stop()
+      await world.wallet.startPolling()
+      world.wallet.stop()
     },
     balanceCents: 2_000,
     payments: 1,
@@ -165,10 +168,10 @@ const ROWS: Row[] = [
     run: async () => {
       const { paymentIntentId, clientSecret } = await open()
       await payAsPage(standin, clientSecret, CARD.declined)
-      await notify(house, paymentIntentId, 'payment_intent.payment_failed')
+      await notify(world, paymentIntentId, 'payment_intent.payment_failed')
       await payAsPage(standin, clientSecret, CARD.good)
-      await notify(house, paymentIntentId, 'payment_intent.succeeded')
-      await notify(house, paymentIntentId, 'payment_intent.payment_failed')
+      await notify(world, paymentIntentId, 'payment_intent.succeeded')
+      await notify(world, paymentIntentId, 'payment_intent.payment_failed')
     },
     balanceCents: 2_000,
     payments: 1,
@@ -177,20 +180,20 @@ const ROWS: Row[] = [
     name: 'a double click: one payment',
     run: async () => {
       await Promise.all([open(), open(), open()])
-      await notify(house, await paid(), 'payment_intent.succeeded')
+      await notify(world, await paid(), 'payment_intent.succeeded')
     },
     balanceCents: 2_000,
     payments: 1,
   },
   {
-    name: 'another person’s payment: credited to nobody but its owner',
+    name: 'another person’s payment: credited to its owner alone',
     run: async () => {
       const paymentIntentId = await paid()
-      await expect(house.wallet.confirm({ userId: 'ben', paymentIntentId })).rejects.toEqual(
+      await expect(world.wallet.confirm({ userId: 'ben', paymentIntentId })).rejects.toEqual(
         refusal('forbidden'),
       )
-      await house.wallet.confirm({ userId: 'ana', paymentIntentId })
-      expect((await house.client('ben')).balanceCents).toBe(0)
+      await world.wallet.confirm({ userId: 'ana', paymentIntentId })
+      expect((await world.client('ben')).balanceCents).toBe(0)
     },
     balanceCents: 2_000,
     payments: 1,
@@ -200,7 +203,7 @@ const ROWS: Row[] = [
     run: async () => {
       const paymentIntentId = await paid()
       await call(standin, 'POST', '/refunds', { payment_intent: paymentIntentId, amount: '700' })
-      await notify(house, paymentIntentId, 'charge.refunded')
+      await notify(world, paymentIntentId, 'charge.refunded')
     },
     balanceCents: 1_300,
     payments: 1,
@@ -210,9 +213,9 @@ const ROWS: Row[] = [
     run: async () => {
       const paymentIntentId = await paid()
       const { body } = await call(standin, 'POST', '/refunds', { payment_intent: paymentIntentId })
-      await notify(house, paymentIntentId, 'charge.refunded')
+      await notify(world, paymentIntentId, 'charge.refunded')
       standin.returns.failRefund(String(body.id))
-      await notify(house, paymentIntentId, 'refund.failed')
+      await notify(world, paymentIntentId, 'refund.failed')
     },
     balanceCents: 2_000,
     payments: 1,
@@ -221,12 +224,12 @@ const ROWS: Row[] = [
     name: 'a dispute that is won',
     run: async () => {
       const paymentIntentId = await paid()
-      await notify(house, paymentIntentId, 'payment_intent.succeeded')
-      await spend(house, 'ana', 1_500)
+      await notify(world, paymentIntentId, 'payment_intent.succeeded')
+      await spend(world, 'ana', 1_500)
       const { id } = standin.returns.dispute(paymentIntentId)
-      await notify(house, paymentIntentId, 'charge.dispute.funds_withdrawn')
+      await notify(world, paymentIntentId, 'charge.dispute.funds_withdrawn')
       standin.returns.closeDispute(id, 'won')
-      await notify(house, paymentIntentId, 'charge.dispute.closed')
+      await notify(world, paymentIntentId, 'charge.dispute.closed')
     },
     balanceCents: 500,
     payments: 1,
@@ -237,8 +240,8 @@ const ROWS: Row[] = [
       const paymentIntentId = await paid()
       await call(standin, 'POST', '/refunds', { payment_intent: paymentIntentId, amount: '1500' })
       standin.returns.dispute(paymentIntentId)
-      await notify(house, paymentIntentId, 'charge.dispute.created')
-      expect((await house.client('ana')).debtCents ?? 0).toBe(0)
+      await notify(world, paymentIntentId, 'charge.dispute.created')
+      expect((await world.client('ana')).debtCents ?? 0).toBe(0)
     },
     balanceCents: 0,
     payments: 1,
@@ -247,11 +250,11 @@ const ROWS: Row[] = [
     name: 'days without an endpoint: the look at the whole account finds what went back',
     run: async () => {
       const paymentIntentId = await paid()
-      await notify(house, paymentIntentId, 'payment_intent.succeeded')
+      await notify(world, paymentIntentId, 'payment_intent.succeeded')
       await call(standin, 'POST', '/refunds', { payment_intent: paymentIntentId, amount: '500' })
       await restart()
-      await house.wallet.startPolling()
-      house.wallet.stop()
+      await world.wallet.startPolling()
+      world.wallet.stop()
     },
     balanceCents: 1_500,
     payments: 1,
@@ -261,29 +264,29 @@ const ROWS: Row[] = [
 describe('each failure has its end', () => {
   it.each(ROWS)('$name', async ({ run, balanceCents, payments }) => {
     await run()
-    expect((await house.client('ana')).balanceCents).toBe(balanceCents)
+    expect((await world.client('ana')).balanceCents).toBe(balanceCents)
     expect(await made()).toHaveLength(payments)
     await restart()
-    expect((await house.client('ana')).balanceCents).toBe(balanceCents)
+    expect((await world.client('ana')).balanceCents).toBe(balanceCents)
   })
 })
 
 describe('bad debt', () => {
-  it('is written off once, by somebody who says why, and the books still hold', async () => {
+  it('is written off once, by an operator who says why, and the books still hold', async () => {
     const paymentIntentId = await paid()
-    await notify(house, paymentIntentId, 'payment_intent.succeeded')
-    await spend(house, 'ana', 1_500)
+    await notify(world, paymentIntentId, 'payment_intent.succeeded')
+    await spend(world, 'ana', 1_500)
     await call(standin, 'POST', '/refunds', { payment_intent: paymentIntentId })
-    await notify(house, paymentIntentId, 'charge.refunded')
-    expect((await house.client('ana')).debtCents).toBe(1_500)
-    await expect(house.admin.writeOff('ana', { by: 'Olu', why: '' })).rejects.toEqual(
+    await notify(world, paymentIntentId, 'charge.refunded')
+    expect((await world.client('ana')).debtCents).toBe(1_500)
+    await expect(world.admin.writeOff('ana', { by: 'Olu', why: '' })).rejects.toEqual(
       refusal('invalid_input'),
     )
-    await house.admin.writeOff('ana', WHY)
+    await world.admin.writeOff('ana', WHY)
     await restart()
-    expect(await house.client('ana')).toMatchObject({ balanceCents: 0, debtCents: 0 })
-    await expect(house.admin.writeOff('ana', WHY)).rejects.toEqual(refusal('wrong_state'))
-    expect((await house.client('ana')).adjustments).toMatchObject([
+    expect(await world.client('ana')).toMatchObject({ balanceCents: 0, debtCents: 0 })
+    await expect(world.admin.writeOff('ana', WHY)).rejects.toEqual(refusal('wrong_state'))
+    expect((await world.client('ana')).adjustments).toMatchObject([
       { kind: 'write-off', cents: 1_500, ...WHY },
     ])
   })
@@ -291,133 +294,133 @@ describe('bad debt', () => {
 
 describe('[T9] a payment that a folder put back from an older copy has forgotten', () => {
   const payLater = async (amountCents: number): Promise<string> => {
-    const { paymentIntentId, clientSecret } = await house.wallet.addFunds({
+    const { paymentIntentId, clientSecret } = await world.wallet.addFunds({
       userId: 'ana',
       amountCents: cents(amountCents),
     })
     await payAsPage(standin, clientSecret, CARD.good)
-    await house.wallet.confirm({ userId: 'ana', paymentIntentId })
+    await world.wallet.confirm({ userId: 'ana', paymentIntentId })
     return paymentIntentId
   }
   const putBack = async (copy: MemoryDisk) => {
-    house = await openHouse({ payments: stripe, disk: copy, now: house.clock.now })
+    world = await openWalletWorld({ payments: stripe, disk: copy, now: world.clock.now })
   }
 
   it('is credited once by the look at the account, and is then a top-up like any other', async () => {
     await payLater(2_000)
-    const copy = crash(house)
+    const copy = crash(world)
     const forgotten = await payLater(3_000)
     await putBack(copy)
-    expect(await house.client('ana')).toMatchObject({ balanceCents: 2_000 })
-    await house.wallet.startPolling()
-    await notify(house, forgotten, 'payment_intent.succeeded')
-    expect(await house.client('ana')).toMatchObject({ balanceCents: 5_000 })
-    expect(await house.admin.unmatchedPayments()).toEqual([])
-    expect(house.alarms).toEqual([])
+    expect(await world.client('ana')).toMatchObject({ balanceCents: 2_000 })
+    await world.wallet.startPolling()
+    await notify(world, forgotten, 'payment_intent.succeeded')
+    expect(await world.client('ana')).toMatchObject({ balanceCents: 5_000 })
+    expect(await world.admin.unmatchedPayments()).toEqual([])
+    expect(world.alarms).toEqual([])
     await restart()
-    expect((await house.client('ana')).topUps).toHaveLength(2)
+    expect((await world.client('ana')).topUps).toHaveLength(2)
   })
 
   it('is found by the start where the copy knows of no payment at all', async () => {
-    const copy = crash(house)
+    const copy = crash(world)
     await payLater(3_000)
     await putBack(copy)
-    await house.wallet.startPolling()
-    expect(await house.client('ana')).toMatchObject({ balanceCents: 3_000 })
+    await world.wallet.startPolling()
+    expect(await world.client('ana')).toMatchObject({ balanceCents: 3_000 })
   })
 
   it('is left to the operator where some of it has gone back', async () => {
     await payLater(2_000)
-    const copy = crash(house)
+    const copy = crash(world)
     const forgotten = await payLater(3_000)
     await call(standin, 'POST', '/refunds', { payment_intent: forgotten, amount: '1000' })
     await putBack(copy)
-    await notify(house, forgotten, 'payment_intent.succeeded')
-    expect(await house.client('ana')).toMatchObject({ balanceCents: 2_000 })
-    expect(await house.admin.unmatchedPayments()).toMatchObject([
+    await notify(world, forgotten, 'payment_intent.succeeded')
+    expect(await world.client('ana')).toMatchObject({ balanceCents: 2_000 })
+    expect(await world.admin.unmatchedPayments()).toMatchObject([
       { paymentIntentId: forgotten, userId: 'ana' },
     ])
   })
 
   it('is left to the operator where its owner’s account is closed', async () => {
-    const copy = crash(house)
+    const copy = crash(world)
     const forgotten = await payLater(3_000)
     await putBack(copy)
-    const ana = await house.client('ana')
-    await house.store.commit((tx) => tx.putUser({ ...ana, closedAt: tx.now }))
-    await notify(house, forgotten, 'payment_intent.succeeded')
-    expect(await house.client('ana')).toMatchObject({ balanceCents: 0 })
-    expect(await house.admin.unmatchedPayments()).toMatchObject([
+    const ana = await world.client('ana')
+    await world.store.commit((tx) => tx.putUser({ ...ana, closedAt: tx.now }))
+    await notify(world, forgotten, 'payment_intent.succeeded')
+    expect(await world.client('ana')).toMatchObject({ balanceCents: 0 })
+    expect(await world.admin.unmatchedPayments()).toMatchObject([
       { paymentIntentId: forgotten, userId: 'ana' },
     ])
   })
 
-  it('is nobody’s by an id that no client has, or without the name of a top-up', async () => {
+  it('is unmatched with an id that no client has, or without the name of a top-up', async () => {
     const odd = await stripe.create({ topUpId: '', userId: 'ana', amountCents: cents(2_000) })
     await payAsPage(standin, odd.clientSecret, CARD.good)
-    house = await openHouse({
+    world = await openWalletWorld({
       payments: {
         ...stripe,
         retrieve: async (id) => ({ ...(await stripe.retrieve(id)), topUpId: undefined }),
       },
-      disk: crash(house),
+      disk: crash(world),
     })
-    await notify(house, odd.id, 'payment_intent.succeeded')
-    expect(await house.client('ana')).toMatchObject({ balanceCents: 0 })
+    await notify(world, odd.id, 'payment_intent.succeeded')
+    expect(await world.client('ana')).toMatchObject({ balanceCents: 0 })
   })
 })
 
 describe('money without an owner', () => {
-  it('is put down once, credited to nobody, and listed for the operator', async () => {
+  it('is recorded once, credited to no client, and listed for the operator', async () => {
     const foreign = await stripe.create({ topUpId: 'none', userId: 'nobody', amountCents: cents(2_000) })
     await payAsPage(standin, foreign.clientSecret, CARD.good)
-    await notify(house, foreign.id, 'payment_intent.succeeded')
-    await notify(house, foreign.id, 'payment_intent.succeeded')
-    expect(await house.admin.unmatchedPayments()).toMatchObject([
+    await notify(world, foreign.id, 'payment_intent.succeeded')
+    await notify(world, foreign.id, 'payment_intent.succeeded')
+    expect(await world.admin.unmatchedPayments()).toMatchObject([
       { paymentIntentId: foreign.id, amountCents: 2_000, why: 'no top-up', userId: 'nobody' },
     ])
-    expect(house.alarms).toHaveLength(2)
+    expect(world.alarms).toHaveLength(2)
   })
 
   it('is given to a client by the operator, once, and is then a top-up like any other', async () => {
     const foreign = await stripe.create({ topUpId: 'none', userId: 'nobody', amountCents: cents(2_000) })
     await payAsPage(standin, foreign.clientSecret, CARD.good)
-    await notify(house, foreign.id, 'payment_intent.succeeded')
-    expect(await house.admin.adopt(foreign.id, 'ana', WHY)).toMatchObject({ balanceCents: 2_000 })
-    expect(await house.admin.unmatchedPayments()).toEqual([])
-    await expect(house.admin.adopt(foreign.id, 'ana', WHY)).rejects.toEqual(refusal('wrong_state'))
-    await expect(house.admin.adopt(foreign.id, 'ben', WHY)).rejects.toEqual(refusal('wrong_state'))
-    await notify(house, foreign.id, 'payment_intent.succeeded')
+    await notify(world, foreign.id, 'payment_intent.succeeded')
+    expect(await world.admin.adopt(foreign.id, 'ana', WHY)).toMatchObject({ balanceCents: 2_000 })
+    expect(await world.admin.unmatchedPayments()).toEqual([])
+    await expect(world.admin.adopt(foreign.id, 'ana', WHY)).rejects.toEqual(refusal('wrong_state'))
+    await expect(world.admin.adopt(foreign.id, 'ben', WHY)).rejects.toEqual(refusal('wrong_state'))
+    await notify(world, foreign.id, 'payment_intent.succeeded')
     await restart()
-    expect((await house.client('ana')).balanceCents).toBe(2_000)
-    expect(await house.admin.statement('ana')).toMatch(/balance \$20\.00; the lines sum to \$20\.00: agrees$/)
+    expect((await world.client('ana')).balanceCents).toBe(2_000)
+    expect(await world.admin.statement('ana')).toMatch(/balance \$20\.00; the lines sum to \$20\.00: agrees$/)
     await call(standin, 'POST', '/refunds', { payment_intent: foreign.id, amount: '500' })
-    await notify(house, foreign.id, 'charge.refunded')
-    expect((await house.client('ana')).balanceCents, 'a refund at Stripe finds its way').toBe(1_500)
-    await house.admin.refund('ana', undefined, WHY)
-    expect((await house.client('ana')).balanceCents).toBe(0)
+    await notify(world, foreign.id, 'charge.refunded')
+    expect((await world.client('ana')).balanceCents, 'a refund at Stripe finds its way').toBe(1_500)
+    await world.admin.refund('ana', undefined, WHY)
+    expect((await world.client('ana')).balanceCents).toBe(0)
   })
 
   it('is not given where nothing has come in', async () => {
     const unpaid = await stripe.create({ topUpId: 'none', userId: 'nobody', amountCents: cents(2_000) })
-    await expect(house.admin.adopt(unpaid.id, 'ana', WHY)).rejects.toEqual(refusal('payment_mismatch'))
-    await expect(house.admin.adopt('pi_none', 'ana', WHY)).rejects.toEqual(refusal('not_found'))
-    expect((await house.client('ana')).balanceCents).toBe(0)
+    await expect(world.admin.adopt(unpaid.id, 'ana', WHY)).rejects.toEqual(refusal('payment_mismatch'))
+    await expect(world.admin.adopt('pi_none', 'ana', WHY)).rejects.toEqual(refusal('not_found'))
+    expect((await world.client('ana')).balanceCents).toBe(0)
   })
 
-  it('is found by the daily look where no webhook ever told of it', async () => {
-    await notify(house, await paid(), 'payment_intent.succeeded')
+  it('is found by the daily reconciliation where no webhook ever reported it', async () => {
+    await notify(world, await paid(), 'payment_intent.succeeded')
     const foreign = await stripe.create({ topUpId: 'none', userId: 'nobody', amountCents: cents(900) })
     await payAsPage(standin, foreign.clientSecret, CARD.good)
-    await house.wallet.startPolling()
-    house.wallet.stop()
-    expect(await house.admin.unmatchedPayments()).toMatchObject([{ paymentIntentId: foreign.id }])
+    await world.wallet.startPolling()
+    world.wallet.stop()
+    expect(await world.admin.unmatchedPayments()).toMatchObject([{ paymentIntentId: foreign.id }])
   })
 
-  it('is not asked for while nobody has ever paid', async () => {
-    const quiet = await openHouse({
+  it('is not requested before the first payment', async () => {
+    const quiet = await openWalletWorld({
       payments: { ...stripe, since: () => Promise.reject(new Error('asked')) },
-      disk: crash(house),
+      disk: crash(world),
     })
     await quiet.wallet.startPolling()
     quiet.wallet.stop()

@@ -1,3 +1,4 @@
+/** Tests that the journal's cost of a change does not grow with the history. */
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type Standin, startStripeStandin } from '../../dev/stripe/server.ts'
 import { STRICT } from '../../domain/card-testing.ts'
@@ -7,7 +8,7 @@ import { CARD, call, payAsPage } from '../dev/stripe/support.ts'
 import { IS_LONG } from '../support/sample.ts'
 import { type MemoryDisk, memoryDisk } from '../support/store/memory-disk.ts'
 import { ana, liveSession, openOn, setUp } from '../support/store/store-parts.ts'
-import { type House, notify, openHouse, paymentsAt, register } from './payments/wallet-support.ts'
+import { notify, openWalletWorld, paymentsAt, register, type WalletWorld } from './payments/wallet-support.ts'
 
 const LIMITS = { ...STRICT, attempts: 10_000, attemptsFromAddress: 10_000, newAccountCents: 10_000_000 }
 const LONG_HISTORIES = IS_LONG ? [100, 1_000] : [100]
@@ -15,65 +16,68 @@ const A_FEW_DIGITS = 48 // of a place in a list, of numbers of records, payments
 const WARRANT = { by: 'Olu', why: 'she asked' }
 
 let standin: Standin
-let house: House
+let world: WalletWorld
 let paid: string[]
 
 beforeEach(async () => {
   standin = await startStripeStandin()
-  house = await openHouse({ payments: paymentsAt(standin.url), cardLimits: LIMITS })
-  await register(house, 'ana')
+  world = await openWalletWorld({ payments: paymentsAt(standin.url), cardLimits: LIMITS })
+  await register(world, 'ana')
   paid = []
 })
 afterEach(() => standin.stop())
 
-/** A segment is filled with zeros after its last record. */
+/** Counts the bytes of the records: a segment is filled with zeros after its last one. */
 function journalBytes(disk: MemoryDisk): number {
   const segments = disk.names().filter((name) => name.startsWith('journal-'))
   return segments.reduce((sum, name) => sum + disk.text(name).lastIndexOf('\n') + 1, 0)
 }
 
-async function bytesOf(deed: () => Promise<unknown>, disk = house.disk): Promise<number> {
+async function bytesOf(deed: () => Promise<unknown>, disk = world.disk): Promise<number> {
   const before = journalBytes(disk)
   await deed()
   return journalBytes(disk) - before
 }
 
-/** One top-up as it goes: begun, paid, credited, its card written down. */
+/** Makes one top-up: started, paid, credited, its card recorded. */
 async function topUp(): Promise<void> {
-  const { paymentIntentId, clientSecret } = await house.wallet.addFunds({
+  const { paymentIntentId, clientSecret } = await world.wallet.addFunds({
     userId: 'ana',
     amountCents: cents(500),
   })
   await payAsPage(standin, clientSecret, CARD.good)
-  await house.wallet.confirm({ userId: 'ana', paymentIntentId })
+  await world.wallet.confirm({ userId: 'ana', paymentIntentId })
   paid.push(paymentIntentId)
 }
 
 async function refund(paymentIntentId: string): Promise<void> {
   await call(standin, 'POST', '/refunds', { payment_intent: paymentIntentId, amount: '5' })
-  await notify(house, paymentIntentId, 'charge.refunded')
+  await notify(world, paymentIntentId, 'charge.refunded')
 }
 
-/** A dispute that is opened and won, after which the account is as free as before. */
+/** Opens and wins a dispute, after which the account is as free as before. */
 async function dispute(paymentIntentId: string): Promise<void> {
   const { id } = standin.returns.dispute(paymentIntentId)
-  await notify(house, paymentIntentId, 'charge.dispute.created')
+  await notify(world, paymentIntentId, 'charge.dispute.created')
   standin.returns.closeDispute(id, 'won')
-  await notify(house, paymentIntentId, 'charge.dispute.funds_reinstated')
+  await notify(world, paymentIntentId, 'charge.dispute.funds_reinstated')
 }
 
 async function lengthenTo(count: number): Promise<void> {
   while (paid.length < count) await topUp()
 }
 
-/** What each deed takes once there are `count` top-ups; those of old ones are about the first. */
+/**
+ * Measures each kind of change once there are `count` top-ups; changes of old ones are to the
+ * first.
+ */
 async function costsAfter(count: number) {
   await lengthenTo(count)
   const [first = ''] = paid
   return {
     refund: await bytesOf(() => refund(first)),
     dispute: await bytesOf(() => dispute(first)),
-    askedBack: await bytesOf(() => house.admin.refund('ana', 5, WARRANT)),
+    askedBack: await bytesOf(() => world.admin.refund('ana', 5, WARRANT)),
     topUp: await bytesOf(topUp),
   }
 }
@@ -95,7 +99,7 @@ it('what goes back of a new top-up is written so that older builds read it, and 
     const costs = await costsAfter(count)
     expect(costs.refund, `after ${count}`).toBeLessThan(300 + 1_000)
   }
-  expect(house.disk.text('journal-000000000001.jsonl')).not.toContain('{"v":2')
+  expect(world.disk.text('journal-000000000001.jsonl')).not.toContain('{"v":2')
 })
 
 it('twenty top-ups of which some go back take as much of the journal late as early', async () => {
@@ -113,7 +117,7 @@ it('twenty top-ups of which some go back take as much of the journal late as ear
 
 it('a top-up of which much goes back, bit by bit, takes as much for the last part as for the first', async () => {
   await lengthenTo(3)
-  const part = () => house.admin.refund('ana', 1, WARRANT)
+  const part = () => world.admin.refund('ana', 1, WARRANT)
   for (let n = 0; n < 10; n += 1) await part()
   const early = await bytesOf(part)
   for (let n = 0; n < 80; n += 1) await part()

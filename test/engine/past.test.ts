@@ -1,3 +1,4 @@
+/** Tests the pages of a client's top-ups, activity and sessions. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Standin, startStripeStandin } from '../../dev/stripe/server.ts'
 import type { Refusal } from '../../domain/errors.ts'
@@ -6,38 +7,38 @@ import type { TopUp } from '../../domain/top-up.ts'
 import { movementsOf } from '../../engine/accounts/activity.ts'
 import { cents } from '../../shared/money.ts'
 import { CARD, payAsPage } from '../dev/stripe/support.ts'
-import { type House, openHouse, paymentsAt, register } from './payments/wallet-support.ts'
+import { openWalletWorld, paymentsAt, register, type WalletWorld } from './payments/wallet-support.ts'
 
 const WARRANT = { by: 'Olu', why: 'asked for' }
 let standin: Standin
-let house: House
+let world: WalletWorld
 
 beforeEach(async () => {
   standin = await startStripeStandin()
-  house = await openHouse({ payments: paymentsAt(standin.url) })
-  await register(house, 'ana')
+  world = await openWalletWorld({ payments: paymentsAt(standin.url) })
+  await register(world, 'ana')
 })
 
 afterEach(() => standin.stop())
 
 async function pay(amountCents: number): Promise<string> {
-  const { paymentIntentId, clientSecret } = await house.wallet.addFunds({
+  const { paymentIntentId, clientSecret } = await world.wallet.addFunds({
     userId: 'ana',
     amountCents: cents(amountCents),
   })
   await payAsPage(standin, clientSecret, CARD.good)
-  await house.wallet.confirm({ userId: 'ana', paymentIntentId })
-  return (await house.wallet.payments('ana')).payments[0]?.id ?? ''
+  await world.wallet.confirm({ userId: 'ana', paymentIntentId })
+  return (await world.wallet.payments('ana')).payments[0]?.id ?? ''
 }
 
-/** As many top-ups as nobody makes in a test by paying. */
+/** Writes more top-ups than a test could make by paying. */
 async function giveTopUps(count: number): Promise<void> {
   const topUps = Array.from({ length: count }, (_, index): TopUp => {
     const createdAt = 1_000 * (index + 1)
     return { id: `t${index}`, attemptKey: `k${index}`, amountCents: cents(500), status: 'failed', createdAt }
   })
-  const ana = await house.client('ana')
-  await house.store.commit((tx) => tx.putUser({ ...ana, topUps }))
+  const ana = await world.client('ana')
+  await world.store.commit((tx) => tx.putUser({ ...ana, topUps }))
 }
 
 describe('a client’s top-ups', () => {
@@ -47,37 +48,37 @@ describe('a client’s top-ups', () => {
     const sizes: number[] = []
     let cursor: string | undefined
     do {
-      const { payments, nextCursor } = await house.wallet.payments('ana', cursor)
+      const { payments, nextCursor } = await world.wallet.payments('ana', cursor)
       seen.push(...payments.map(({ id }) => id))
       sizes.push(payments.length)
       cursor = nextCursor
     } while (cursor !== undefined)
     expect(sizes).toEqual([50, 50, 20])
     expect(seen).toEqual(Array.from({ length: 120 }, (_, index) => `t${119 - index}`))
-    await expect(house.wallet.payments('ana', 'not one of them')).rejects.toMatchObject({
+    await expect(world.wallet.payments('ana', 'not one of them')).rejects.toMatchObject({
       code: 'invalid_input',
     })
   })
 
-  it('each have a receipt that tells what went back, to their client alone', async () => {
+  it('each have a receipt that shows what went back, to their client alone', async () => {
     const id = await pay(2_000)
-    await house.admin.refund('ana', 750, WARRANT)
-    expect(await house.wallet.receipt('ana', id)).toMatchObject({
+    await world.admin.refund('ana', 750, WARRANT)
+    expect(await world.wallet.receipt('ana', id)).toMatchObject({
       clientName: 'ana',
       amountCents: 2_000,
       creditedAt: expect.any(Number),
       returns: [{ cents: 750, at: expect.any(Number) }],
     })
-    expect(JSON.stringify(await house.wallet.receipt('ana', id))).not.toMatch(/Olu|asked for|attemptKey/)
-    await register(house, 'ben')
+    expect(JSON.stringify(await world.wallet.receipt('ana', id))).not.toMatch(/Olu|asked for|attemptKey/)
+    await register(world, 'ben')
     const refused = expect.objectContaining({ code: 'not_found' satisfies Refusal['code'] })
-    await expect(house.wallet.receipt('ben', id)).rejects.toEqual(refused)
+    await expect(world.wallet.receipt('ben', id)).rejects.toEqual(refused)
   })
 
-  it('are told with what the operator made good for', async () => {
-    expect(await house.wallet.payments('ana')).not.toHaveProperty('credits')
-    await house.admin.goodwill('ana', 300, WARRANT)
-    expect((await house.wallet.payments('ana')).credits).toMatchObject([{ cents: 300 }])
+  it('are shown with what the operator made good for', async () => {
+    expect(await world.wallet.payments('ana')).not.toHaveProperty('credits')
+    await world.admin.goodwill('ana', 300, WARRANT)
+    expect((await world.wallet.payments('ana')).credits).toMatchObject([{ cents: 300 }])
   })
 })
 
@@ -109,10 +110,10 @@ describe('everything that moved a client’s money', () => {
     }
   }
 
-  it('is told newest first, whatever comes between', async () => {
+  it('is listed newest first, whatever comes between', async () => {
     await giveTopUps(3)
     const told: [string, number][] = []
-    for await (const { what, at } of movementsOf(await house.client('ana'), sessionsAt(9_000, 2_500, 500))) {
+    for await (const { what, at } of movementsOf(await world.client('ana'), sessionsAt(9_000, 2_500, 500))) {
       told.push([what, at])
     }
     expect(told).toEqual([
@@ -128,11 +129,11 @@ describe('everything that moved a client’s money', () => {
   it('sums to the balance', async () => {
     await pay(2_000)
     await pay(5_000)
-    await house.admin.refund('ana', 2_750, WARRANT)
-    await house.admin.goodwill('ana', 300, WARRANT)
+    await world.admin.refund('ana', 2_750, WARRANT)
+    await world.admin.goodwill('ana', 300, WARRANT)
     let sum = 0
-    for await (const movement of movementsOf(await house.client('ana'), sessionsAt())) sum += movement.cents
-    expect(sum).toBe((await house.client('ana')).balanceCents)
+    for await (const movement of movementsOf(await world.client('ana'), sessionsAt())) sum += movement.cents
+    expect(sum).toBe((await world.client('ana')).balanceCents)
     expect(sum).toBe(4_550)
   })
 })

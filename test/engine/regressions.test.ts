@@ -1,4 +1,6 @@
-/** Faults that the simulation, or work on it, has found, each as small as it could be made. */
+/**
+ * Tests faults that the simulation, or work on it, has found, each as small as it could be made.
+ */
 import { afterEach, expect, it, vi } from 'vitest'
 import { Refusal } from '../../domain/errors.ts'
 import { createWorld, HEARTBEAT_TIMEOUT, MINUTE } from '../support/world.ts'
@@ -22,7 +24,10 @@ afterEach(() => {
 
 const NEXT_BEAT = HEARTBEAT_TIMEOUT / 3
 
-/** A session at $2.50 whose two people are last heard two seconds before its first minute is over. */
+/**
+ * Starts a session at $2.50 whose two people are last heard two seconds before its first minute is
+ * over.
+ */
 async function silentBeforeTheMinute(money = 2_000) {
   const world = await createWorld()
   const client = await world.client('Ana', money)
@@ -36,10 +41,11 @@ async function silentBeforeTheMinute(money = 2_000) {
   return { world, client, reader, talk, find: () => world.engine.sessions.find(client, talk.id) }
 }
 
-it('[B10, S7] a process that was held up for minutes bills none of the minutes in which nobody was heard', async () => {
+it('[B10, S7] a process that was held up for minutes bills none of the minutes in which no page was heard', async () => {
   const { world, client, find } = await silentBeforeTheMinute()
   await world.clock.leap(3 * MINUTE)
-  // The minute that was complete before the silence would have been noticed stays charged; the two after it never were.
+  // The minute that was complete before the silence would have been noticed stays charged; the two
+  // after it never were.
   expect(await find()).toMatchObject({ status: 'paused', billedMs: MINUTE, chargedCents: 250 })
   expect(await world.balance(client)).toBe(1_750)
 })
@@ -68,7 +74,7 @@ it('[B5] the money that was gone before the silence would have been noticed is g
 it.each([
   ['and the other stays alone', false],
   ['and comes back', true],
-])('[B10] somebody leaves while the disk is full %s: the wait is free all the same', async (_, comesBack) => {
+])('[B10] a person leaves while the disk is full %s: the wait is free all the same', async (_, comesBack) => {
   const world = await createWorld()
   const client = await world.client('Ana', 2_000)
   const reader = await world.reader('Mara', 250)
@@ -89,7 +95,9 @@ it.each([
 
 const DAY = 24 * 60 * MINUTE
 
-/** A session at $2.50 that begins so long before a midnight of UTC, with $50.00 and a limit for the day. */
+/**
+ * Starts a session at $2.50 so long before a midnight of UTC, with $50.00 and a limit for the day.
+ */
 async function shortlyBeforeMidnight(beforeMs: number, limitCents: number | undefined) {
   const world = await createWorld()
   const client = await world.client('Ana', 5_000)
@@ -100,7 +108,7 @@ async function shortlyBeforeMidnight(beforeMs: number, limitCents: number | unde
   return { world, client, reader, id, find: () => world.engine.sessions.find(client, id) }
 }
 
-it('[B2, B15] a day’s limit that was reached before midnight ends the session, though nobody looked until after it', async () => {
+it('[B2, B15] a day’s limit that was reached before midnight ends the session, though it is checked only afterwards', async () => {
   const { world, find } = await shortlyBeforeMidnight(242_000, 1_000)
   await world.clock.advance(238_000)
   await world.clock.leap(5_000)
@@ -129,14 +137,14 @@ it('[B15] what a crash left to be charged counts on the day on which it was used
   expect(await world.engine.limits.of(client)).toEqual({ spentTodayCents: 0 })
 })
 
-it('[B7, B15] a new day moves the end, and the last minute is prompted for anew', async () => {
+it('[B7, B15] a new day moves the end, and the last minute is prompted for again', async () => {
   const { world } = await shortlyBeforeMidnight(70_000, 375)
   await world.clock.advance(70_000)
-  expect(world.told('low')).toHaveLength(1)
+  expect(world.announced('low')).toHaveLength(1)
   await world.clock.advance(29_000)
-  expect(world.told('low')).toHaveLength(1)
+  expect(world.announced('low')).toHaveLength(1)
   await world.clock.advance(2_000)
-  expect(world.told('low')).toHaveLength(2)
+  expect(world.announced('low')).toHaveLength(2)
 })
 
 it('[B14] a limit below what is used leaves no seconds, and never fewer than none', async () => {
@@ -146,8 +154,8 @@ it('[B14] a limit below what is used leaves no seconds, and never fewer than non
   await world.engine.limits.setForSession(client, id, 1)
   await world.clock.advance(1)
   expect(await find()).toMatchObject({ endReason: 'limit_reached', chargedCents: 125 })
-  for (const { clock } of world.told('clock')) expect(clock.secondsLeft).toBeGreaterThanOrEqual(0)
-  for (const { secondsLeft } of world.told('low')) expect(secondsLeft).toBeGreaterThanOrEqual(0)
+  for (const { clock } of world.announced('clock')) expect(clock.secondsLeft).toBeGreaterThanOrEqual(0)
+  for (const { secondsLeft } of world.announced('low')) expect(secondsLeft).toBeGreaterThanOrEqual(0)
 })
 
 it('[B4] a lower limit does not make a free unfinished minute cost anything', async () => {

@@ -1,5 +1,4 @@
-/** What goes on while the disk is below its reserve, and what a start does on a disk that is full. */
-
+/** Tests what continues while the disk is below its reserve, and a start on a disk that is full. */
 import { setImmediate } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import type { Warrant } from '../../engine/payments/refunds.ts'

@@ -1,3 +1,4 @@
+/** Tests a map that keeps a bounded number of entries. */
 import { describe, expect, it } from 'vitest'
 import { createBoundedMap, LONGEST_KEY, MOST_KEYS } from '../../http/bounded-map.ts'
 
@@ -32,7 +33,7 @@ describe('a map for keys that strangers make up', () => {
     expect(map.get('stays long')).toBe(1_000_000)
   })
 
-  it('keeps the digest of a long key in its place, and tells two of them apart', () => {
+  it('keeps the digest of a long key in its place, and keeps two of them apart', () => {
     const { map } = mapAt()
     const long = 'x'.repeat(65_000)
     map.set(`${long}1`, 1)

@@ -1,3 +1,4 @@
+/** Tests the limits on large downloads. */
 import { createServer, type IncomingMessage, request, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
@@ -13,7 +14,10 @@ afterEach(() => {
   server = undefined
 })
 
-/** A server that answers everything with `answer`, and a caller who takes what comes only when told to. */
+/**
+ * Starts a server that responds to everything with `answer`, and a caller that reads only on
+ * request.
+ */
 async function ask(answer: (res: Response) => void): Promise<{ incoming: IncomingMessage; leave(): void }> {
   const app = express()
   app.get('/', (_req, res) => answer(res))
@@ -92,7 +96,7 @@ describe('turns', () => {
   })
 })
 
-describe('a long answer', () => {
+describe('a long response', () => {
   const PART = 'x'.repeat(8 * 1024)
   const MOST = 20_000 // 160 MB, more than any buffer on the way holds
 
@@ -145,7 +149,7 @@ describe('a long answer', () => {
     expect(String(failure)).toContain('damaged')
   })
 
-  it('a caller who leaves is told of', async () => {
+  it('a caller who leaves is reported', async () => {
     let signal: AbortSignal | undefined
     const { leave } = await ask((res) => {
       signal = goneSignal(res)

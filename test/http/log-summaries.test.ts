@@ -1,3 +1,4 @@
+/** Tests the summaries of repeated log lines. */
 import { describe, expect, it } from 'vitest'
 import { createLogSummaries, type Line } from '../../http/log-summaries.ts'
 
@@ -31,7 +32,7 @@ const line = (sender: string, kind = 'request 429'): Line => ({
 })
 
 describe('the lines of one sender', () => {
-  it('are written up to a number within a minute, and the rest told as one', () => {
+  it('are written up to a number within a minute, and the rest summed up as one', () => {
     const { sums, lines, pass } = scene()
     for (let n = 0; n < 1_000; n += 1) sums.write(line('one'), 10)
     expect(lines).toHaveLength(10)
@@ -54,7 +55,7 @@ describe('the lines of one sender', () => {
     expect(lines).toHaveLength(12)
   })
 
-  it('begin anew in the next minute, and nothing waits where nothing was left out', () => {
+  it('start again in the next minute, and nothing waits where nothing was left out', () => {
     const { sums, lines, pass, awaits } = scene()
     for (let n = 0; n < 10; n += 1) sums.write(line('one'), 10)
     pass(MINUTE_MS)

@@ -1,3 +1,4 @@
+/** Tests the rate limits of the routes. */
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -42,7 +43,7 @@ const ask = (account: string, route: string) => {
   return fetch(url + path, { method, headers: { cookie: account } })
 }
 
-/** How often an account may ask before it is told to wait. */
+/** Returns the number of requests of an account before it is asked to wait. */
 async function answered(account: string, routes: readonly string[]): Promise<number> {
   for (let n = 0; n < 120; n += 1) {
     const { status, headers } = await ask(account, routes[n % routes.length] ?? '')
@@ -82,7 +83,7 @@ it.each([
   },
 )
 
-it('a receipt asks nobody and is not held to it', async () => {
+it('a receipt makes no request to Stripe and is not held to it', async () => {
   expect(await answered('ana', ['GET /payments'])).toBe(LIMITS.payments.burst)
   expect((await ask('ana', 'GET /payments/one')).status).toBe(204)
 })

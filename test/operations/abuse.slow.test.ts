@@ -1,4 +1,4 @@
-/** Load and abuse at once: sessions tick on while others log in, sit idle, and shout nonsense. */
+/** Tests load and abuse at once: sessions run while others log in, sit idle, and send nonsense. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { Agent } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -77,7 +77,7 @@ it('no session ends, no charge is late, and afterwards nothing is left of it', a
   expect(await server.stop()).toBe(0)
 })
 
-/** Everything at once, and everybody gone again. */
+/** Lets everything happen at once, and then everyone leave. */
 async function evening(
   server: WatchedServer,
   talkers: readonly Pair[],
@@ -94,7 +94,7 @@ async function evening(
   await swarm.join(talkers, ids)
   await swarm.goLive()
 
-  const [from, begun, control] = [now(), await server.figures(), startControlTimer()]
+  const [from, before, control] = [now(), await server.figures(), startControlTimer()]
   const crowd = logInAllTheTime(server)
   const idle = await sitIdle(server, idlers)
   const letGo = await Promise.all(shouters.map((shouter, n) => shout(server, shouter, n)))
@@ -115,7 +115,7 @@ async function evening(
   expect(swarm.troubles()).toEqual([])
   expect(figure(done, 'soulseer_sessions_live')).toBe(SESSIONS)
 
-  const late = p99Between(begun, done, 'soulseer_alarm_lateness_seconds')
+  const late = p99Between(before, done, 'soulseer_alarm_lateness_seconds')
   expect(late.count).toBeGreaterThan(0)
   process.stdout.write(
     `  99 % of ${late.count} wake-ups within ${late.ms} ms; a timer with nothing to do: p99 ${machine.p99Ms.toFixed(1)}, max ${machine.maxMs.toFixed(1)} ms; log-ins ${JSON.stringify([...logIns])}\n`,
@@ -129,7 +129,7 @@ async function evening(
   return { during }
 }
 
-/** A session, accepted, between each two. */
+/** Starts and accepts a session between each two. */
 async function bringTogether({ origin }: WatchedServer, pairs: readonly Pair[]): Promise<string[]> {
   return inParallel(pairs, AT_ONCE, async (pair) => {
     const headers = { cookie: pair.reader.cookie, ...CLOSE }
@@ -150,7 +150,7 @@ async function registerForLogIns({ origin }: WatchedServer): Promise<void> {
 
 const CLOSE = { connection: 'close' } // a connection kept for later would count as held
 
-/** Keeps log-ins in flight at any moment. Counts the answers by status. */
+/** Keeps log-ins in flight at any moment. Counts the responses by status. */
 function logInAllTheTime({ origin }: WatchedServer): { stop(): Promise<Map<number, number>> } {
   const answers = new Map<number, number>()
   let going = true
@@ -172,7 +172,7 @@ function logInAllTheTime({ origin }: WatchedServer): { stop(): Promise<Map<numbe
   }
 }
 
-/** A household of its own: the whole of 127.0.0.0/8 is this machine. */
+/** Creates an agent with a subnet of its own: the whole of 127.0.0.0/8 is this machine. */
 const agentAt = (localAddress: string) => new Agent({ localAddress })
 
 async function sitIdle(server: WatchedServer, idlers: readonly Seeded[]) {
@@ -204,7 +204,10 @@ const NOISE: readonly ((n: number) => string)[] = [
   (n) => `42${n}["ice-candidate"]`,
 ]
 
-/** Shouts until the server has had enough; answers how it let go, undefined when it bore it all. */
+/**
+ * Sends until the server closes the connection; returns how it did, undefined when it took
+ * everything.
+ */
 async function shout(server: WatchedServer, shouter: Seeded, n: number): Promise<string | undefined> {
   const gone = later()
   let why: string | undefined
@@ -244,7 +247,10 @@ async function endAll(
   for (const seat of swarm.seats) seat.line.close()
 }
 
-/** What the server holds once everybody has left and the connections are closed. */
+/**
+ * Returns the objects that the server holds once all clients have left and the connections are
+ * closed.
+ */
 async function rested(server: WatchedServer) {
   const counts = async () => {
     const text = await server.figures()
@@ -257,7 +263,7 @@ async function rested(server: WatchedServer) {
     holdings = await server.holdings()
     const { resources } = holdings
     const requests = Object.keys(resources).filter((kind) => kind.startsWith('FSReq'))
-    // Node keeps the text of the date for an answer by a timer of up to a second: three looks outlast it.
+    // Node caches the text of the date header by a timer of up to a second: three looks outlast it.
     timers = [...timers.slice(-2), holdings.timers]
     const isSettled = timers.length === 3 && new Set(timers).size === 1
     return {

@@ -1,4 +1,7 @@
-/** `npm run admin` as the operator runs it: against the running server, and over its folder when it is stopped. */
+/**
+ * `npm run admin` as the operator runs it: against the running server, and over its folder when it
+ * is stopped.
+ */
 import { execFile } from 'node:child_process'
 import { statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -44,7 +47,7 @@ const WHY = ['--why', 'the line was bad', '--by', 'Olu']
 const balance = async () => (await ana.send('GET', `/check-balance?userId=${ana.user.id}`)).body.balanceCents
 
 describe('beside the running server', () => {
-  it('has a door that only the folder’s owner can open', () => {
+  it('has a socket that only the folder’s owner can open', () => {
     expect((statSync(join(server.dataDir, 'data', 'admin.sock')).mode & 0o077).toString(8)).toBe('0')
   })
 
@@ -76,7 +79,7 @@ describe('beside the running server', () => {
     await ana.send('POST', `/session/${id}/cancel`)
   })
 
-  it('[W-6] bans: the open session is settled, the sockets go, and nobody is let back in', async () => {
+  it('[W-6] bans: the open session is settled, the sockets go, and no new one is let in', async () => {
     const [bo, luz] = [await people.client('Bo', 5_000), await people.reader('Luz', 3_000)]
     const { session, client, reader } = await liveTalk(people, bo, luz)
     const ended = next(reader.page, 'session:ended')
@@ -133,7 +136,7 @@ describe('over the folder of a server that is stopped', () => {
     expect(await balance()).toBe(1_850)
   })
 
-  it('bans somebody whose session the crash left running, and bills nothing of what came after', async () => {
+  it('bans a person whose session the crash left running, and bills nothing of what came after', async () => {
     const [cy, ivo] = [await people.client('Cy', 5_000), await people.reader('Ivo', 3_000)]
     const talk = await liveTalk(people, cy, ivo)
     await server.end('SIGKILL')
@@ -166,7 +169,7 @@ describe('over the folder of a server that is stopped', () => {
     }
   })
 
-  it('makes its door anew after a crash left the old one behind', async () => {
+  it('replaces the socket that a crash left behind', async () => {
     await server.end('SIGKILL')
     await server.startAgain()
     expect((await admin('strays')).said).toBe('There is no money without an owner.')

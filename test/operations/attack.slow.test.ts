@@ -1,6 +1,7 @@
 /**
- * Ten accounts and a whole /48 do their worst beside fifty honest sessions, in production's settings: ten minutes in a long run,
- * one of them otherwise, at a pace that leaves the machine to others.
+ * Tests an attack by ten accounts and a whole /48 beside fifty honest sessions, in production's
+ * settings: ten minutes in a long run, one otherwise, at a pace that leaves the machine to other
+ * tests.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { request } from 'node:http'
@@ -21,7 +22,7 @@ import { IS_LONG, sampleSize, TEST_SEED } from '../support/sample.ts'
 import { startControlTimer, type WatchedServer, watchServer } from '../support/watched-server.ts'
 
 const ATTACK_MS = sampleSize(60_000, 600_000)
-/** What each attacker waits between two deeds. */
+/** The wait of each attacker between two actions. */
 const PACE_MS = sampleSize(500, 5)
 const SESSIONS = 50
 const ATTACKERS = 10
@@ -44,7 +45,9 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-it('they are held to their bounds, and nobody honest notices', { timeout: ATTACK_MS + 120_000 }, async () => {
+it('they are held to their bounds, and no honest client notices', {
+  timeout: ATTACK_MS + 120_000,
+}, async () => {
   const dataDir = join(folder, 'data')
   const pairs = SESSIONS + ATTACKERS / 2 + NEIGHBOURS / 2
   const people = (await seed({ dataDir, secret: SECRET, users: 2 * pairs, sessions: pairs })).map(
@@ -127,7 +130,7 @@ const mb = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MB`
 
 const both = ({ client, reader }: Pair): Seeded[] => [client, reader]
 
-/** The cookie as production calls it. */
+/** Names the cookie as production does. */
 const inProduction = ({ client, reader }: Pair): Pair => ({
   client: renamed(client),
   reader: renamed(reader),
@@ -155,7 +158,7 @@ async function registered({ origin }: WatchedServer, email: string, address: str
   return { email, device: String(answer.headers['set-cookie']?.[1]).split(';')[0] ?? '' }
 }
 
-/** The owner of the account that everybody guesses at, at a browser that knows it. */
+/** Logs in the owner of the account whose password is guessed, at a browser that knows it. */
 async function logInNowAndThen({ origin }: WatchedServer, owner: Owner, fight: { isOver: boolean }) {
   const statuses: number[] = []
   let slowestMs = 0
@@ -171,7 +174,7 @@ async function logInNowAndThen({ origin }: WatchedServer, owner: Owner, fight: {
   return { statuses, slowestMs }
 }
 
-/** Forty people behind one address, each with a page that looks at the readers now and then. */
+/** Opens forty people's pages behind one address; each looks at the readers now and then. */
 async function moveIn({ origin }: WatchedServer, neighbours: readonly Seeded[]) {
   const headers = through('198.51.100.1')
   const lost: string[] = []
@@ -242,7 +245,7 @@ async function misbehave(
   const deed = { origin, headers: { ...through(`203.0.113.${100 + n}`), cookie }, n, random, tally }
   while (!fight.isOver) {
     tally.done += 1
-    await (random.pick(OF_ACCOUNTS) ?? ringNobody)(deed)
+    await (random.pick(OF_ACCOUNTS) ?? ringUnknown)(deed)
     await pause(PACE_MS)
   }
   return tally
@@ -254,14 +257,14 @@ async function send({ origin, headers, tally }: Deed, method: string, path: stri
   expect(status, `${method} ${path}`).not.toBe(500)
 }
 
-const ringNobody = (deed: Deed) =>
+const ringUnknown = (deed: Deed) =>
   send(deed, 'POST', '/session/start', {
     readerId: 'x'.repeat(60_000 - deed.random.int(0, 999)),
     kind: 'chat',
   })
 
 const OF_ACCOUNTS: readonly ((deed: Deed) => Promise<void>)[] = [
-  ringNobody,
+  ringUnknown,
   (deed) => send(deed, 'PATCH', '/me', { name: `Name ${deed.random.int(0, 1_000_000)}` }),
   (deed) => send(deed, 'PATCH', '/me', { bio: 'words '.repeat(deed.random.int(1, 80)) }),
   (deed) => send(deed, 'POST', '/availability', { available: deed.random.chance(0.5) }),
@@ -305,7 +308,7 @@ async function floodSocket({ origin, headers, random, tally }: Deed): Promise<vo
   else tally.letGo += 1
 }
 
-/** Opens a page and reads nothing of what it is told. */
+/** Opens a page and reads nothing of what it receives. */
 async function readNothing({ origin, headers, tally }: Deed): Promise<void> {
   const line: Line | undefined = await openLine({
     url: origin,
@@ -318,7 +321,7 @@ async function readNothing({ origin, headers, tally }: Deed): Promise<void> {
   else setTimeout(() => line.close(), 5_000)
 }
 
-/** Somebody who has a /48, without an account: each time from another of its 65,536 prefixes. */
+/** Attacks from a /48, without an account: each time from another of its 65,536 prefixes. */
 async function tryEveryPrefix(
   { origin }: WatchedServer,
   random: Random,

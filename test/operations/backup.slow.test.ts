@@ -1,3 +1,4 @@
+/** Tests backups of a busy server, and their restoration. */
 import { execFile } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -55,7 +56,7 @@ describe('a backup', () => {
     expect(readdirSync(into).filter((name) => name.endsWith('.unfinished'))).toEqual([])
   })
 
-  it('comes back after the folder is ruined: everybody, every cent, every session, and the log-ins too', async () => {
+  it('comes back after the folder is ruined: every person, every cent, every session, and the log-ins too', async () => {
     const before = { sessions: await history(), me: (await client.send('GET', '/me')).body }
     const { folder } = await backUp({ from: data(), into, at: at(30) })
     await beBusy(3)

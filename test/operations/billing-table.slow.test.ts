@@ -1,4 +1,7 @@
-/** The table of docs/BILLING.md, row by row, against the real process over real sockets with a short minute. */
+/**
+ * Tests the table of docs/BILLING.md, row by row, against the real process over real sockets with a
+ * short minute.
+ */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { STANDIN_KEYS } from '../../dev/stripe/keys.ts'
 import { type Standin, startStripeStandin } from '../../dev/stripe/server.ts'
@@ -12,7 +15,10 @@ const MINUTE_MS = 400
 const RATE = 300
 
 const SETTINGS = { BILLING_INTERVAL_MS: String(MINUTE_MS) }
-/** For what happens when somebody stays away; everywhere else a slow machine must not count as such a person. */
+/**
+ * For the cases in which a person stays away; in the others a slow machine must not count as such a
+ * person.
+ */
 const IMPATIENT = {
   ...SETTINGS,
   HEARTBEAT_TIMEOUT_MS: '3000',
@@ -51,7 +57,7 @@ const newPair = async (balanceCents = 20_000, where = people): Promise<[Person, 
   return [await where.client(`client${number}`, balanceCents), await where.reader(`reader${number}`, RATE)]
 }
 
-/** Everything that the client has paid goes back, as from Stripe's own dashboard. */
+/** Refunds everything that the client has paid, as from Stripe's own dashboard. */
 async function refundAll({ user }: Person): Promise<void> {
   const headers = { authorization: `Bearer ${STANDIN_KEYS.secretKey}` }
   const list = await fetch(`${standin.url}/v1/payment_intents?limit=100`, { headers })
@@ -78,7 +84,10 @@ const end = async (person: Person, id: string): Promise<SessionView> => {
 const balanceOf = async ({ send, user }: Person): Promise<number> =>
   (await send<{ balanceCents: number }>('GET', `/check-balance?userId=${user.id}`)).body.balanceCents
 
-/** What both see is the same, adds up line by line, and is what left the one and came to the other. */
+/**
+ * Checks that both see the same receipt, that it adds up line by line, and that what left the one
+ * reached the other.
+ */
 const addsUp = async (session: SessionView, client: Person, reader: Person, startCents = 20_000) => {
   expect(await summary(client, session.id)).toEqual(session)
   expect(await summary(reader, session.id)).toEqual(session)
@@ -110,7 +119,7 @@ describe.concurrent('who pays what', () => {
     expect(session).toMatchObject({ endReason: 'out_of_funds', chargedCents: 1_000 })
     expect(session.charges.map(({ cents }) => cents)).toEqual([300, 300, 300, 100])
     expect(session.billedMs).toBe(Math.ceil((1_000 * MINUTE_MS) / RATE))
-    // Which prompts there are is judged on the simulation's clock; a late wake-up here may leave one out.
+    // The simulation's clock judges which prompts there are; a late wake-up here may leave one out.
     expect([1, 2]).toContain(lows.length)
     await addsUp(session, client, reader, 1_000)
   })
@@ -206,7 +215,7 @@ describe.concurrent('who pays what', () => {
     await addsUp(session, client, reader)
   })
 
-  it('nobody answers: nothing', async () => {
+  it('no response: nothing', async () => {
     const [client, reader] = await newPair(20_000, hurried)
     const page = await client.page()
     const ended = next(page, 'session:ended')
@@ -278,7 +287,7 @@ describe('the server stops', () => {
     await addsUp(ended, client, reader)
   })
 
-  it('and nobody comes back: until the last moment both were known to be connected, as server_stopped', async () => {
+  it('and neither comes back: until the last moment both were known to be connected, as server_stopped', async () => {
     const [client, reader] = await newPair(20_000, hurried)
     const talk = await liveTalk(hurried, client, reader)
     await next(talk.client.page, 'session:charged')
@@ -315,7 +324,7 @@ describe('the server stops', () => {
 
 describe('many at once', () => {
   const COUNT = sampleSize(40, 200)
-  const BATCH = 10 // more passwords at a time would be told to wait
+  const BATCH = 10 // with more passwords at a time the server would ask us to wait
   const START_CENTS = 50_000
 
   it('sessions ended at random add up over the three files, to the cent', async () => {

@@ -1,3 +1,4 @@
+/** Tests backups in a bucket. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -86,7 +87,7 @@ describe('a backup in a bucket', () => {
     ['a wrong secret', { secretAccessKey: 'wrong' }, /403 SignatureDoesNotMatch/],
     ['a wrong key', { accessKeyId: 'AKIDOTHER' }, /403 InvalidAccessKeyId/],
     ['another region', { region: 'us-east-1' }, /403 AuthorizationHeaderMalformed/],
-  ])('is refused with %s, at once and without telling the secret', async (_what, wrong, words) => {
+  ])('is refused with %s, at once and without revealing the secret', async (_what, wrong, words) => {
     const other = openBucket({ url: `${store.url}/soulseer`, ...KEYS, ...wrong })
     const failed = await uploadBackup({ bucket: other, ...backup }).catch((error: Error) => error.message)
     expect(failed).toMatch(words)

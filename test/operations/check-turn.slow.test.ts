@@ -1,3 +1,4 @@
+/** Tests `npm run check-turn` against a real coturn. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -16,7 +17,10 @@ let folder: string
 let relay: Coturn
 let trusted: string
 
-/** Runs the command as an operator does, with these settings alone; resolves with its exit code and what it said. */
+/**
+ * Runs the command as an operator does, with these settings alone; resolves with its exit code and
+ * what it said.
+ */
 async function run(settings: Record<string, string>) {
   const script = resolve('dist/scripts/check-turn.js')
   const env = { PATH: process.env.PATH, NODE_NO_WARNINGS: '1', ...settings }
@@ -83,7 +87,7 @@ describe.skipIf(!hasCoturn)('npm run check-turn', () => {
       expect(line).toMatch(/over (UDP|TCP|TLS): refuses our login \(401\)\. TURN_SECRET/)
   })
 
-  it('tells a fixed login that the relay does not know from a secret', async () => {
+  it('distinguishes a fixed login that the relay does not know from a secret', async () => {
     const login = { TURN_USERNAME: 'someone', TURN_PASSWORD: 'p' }
     const { code, lines } = await run({ TURN_URLS: urls().udp, ...login })
     expect(code).toBe(1)
@@ -105,7 +109,7 @@ describe.skipIf(!hasCoturn)('npm run check-turn', () => {
     ])
   })
 
-  it('finds a certificate that nobody vouches for, or that is for another name', async () => {
+  it('finds a certificate without a trusted issuer, or for another name', async () => {
     const { code, lines } = await run({ ...relay.settings, TURN_URLS: urls().tls })
     expect(code).toBe(1)
     expect(lines).toEqual([expect.stringMatching(/over TLS: its certificate is its own issuer/)])
@@ -128,7 +132,7 @@ describe.skipIf(!hasCoturn)('npm run check-turn', () => {
     expect(lines[0]).toMatch(
       /over TLS: TCP port \d+ (takes the connection and then says nothing|hangs up without a response)\. Has the server a certificate/,
     )
-    // Without a network the DNS does not even answer.
+    // Without a network not even the DNS responds.
     expect(lines[1]).toMatch(
       /over TLS: (there is no no-such-relay\.invalid in the DNS|the DNS did not respond|no response)/,
     )
@@ -139,7 +143,8 @@ describe.skipIf(!hasCoturn)('npm run check-turn', () => {
     const settings = { ...limited.settings, TURN_URLS: `turn:${HOST}:${limited.port}?transport=udp` }
     try {
       expect((await run(settings)).code).toBe(0)
-      // coturn keeps for ten minutes what nobody gives back, and for about a second what is given back.
+      // coturn keeps an allocation for ten minutes if it is not released, and for about a second if
+      // it is.
       await vi.waitFor(async () => expect((await run(settings)).code).toBe(0), {
         timeout: 60_000,
         interval: 200,

@@ -1,3 +1,4 @@
+/** Tests the mistakes that the operator's commands report. */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -23,7 +24,7 @@ function run(command: string, ...words: string[]) {
   return { status, stdout, stderr }
 }
 
-/** One sentence that a person can act on: no stack, nothing else. */
+/** Checks for one sentence that a person can act on: no stack, nothing else. */
 const expectSentence = (text: string) => {
   expect(text.trim()).not.toBe('')
   expect(text.trim().split('\n')).toHaveLength(1)

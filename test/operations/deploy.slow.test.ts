@@ -1,4 +1,7 @@
-/** A deploy in the middle of sessions, as on Render: the old process stops, nothing is there for a while, the new one starts. */
+/**
+ * Tests a deploy during sessions, as on Render: the old process stops, there is no server for a
+ * while, the new one starts.
+ */
 import { setTimeout } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import type { SessionView } from '../../shared/protocol/session.ts'
@@ -12,7 +15,7 @@ const TALKS = 10
 const MINUTE_MS = 2_000
 const RATE_CENTS = 100
 
-it(`${TALKS} sessions survive ${GAP_SECONDS} s without a server, and nobody pays for them`, async () => {
+it(`${TALKS} sessions survive ${GAP_SECONDS} s without a server, and no client pays for them`, async () => {
   const server = await startServer({
     BILLING_INTERVAL_MS: String(MINUTE_MS),
     RECONNECT_GRACE_MS: String((GAP_SECONDS + 60) * 1_000),

@@ -1,6 +1,6 @@
 /**
- * An evening at a real server: couples meet, talk, lose their connection, come back, run out of money, pay, and go.
- * `npm run soak:evening` makes it as long as you like.
+ * Tests an evening at a real server: couples meet, talk, lose their connection, come back, run out
+ * of money, pay, and go. `npm run soak:evening` makes it as long as you like.
  */
 import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -96,12 +96,12 @@ it(`${COUPLES} couples come and go for ${SECONDS} s: memory stays flat and the b
 
 interface Reading {
   readonly heapBytes: number
-  /** How many sessions had ended by then. */
+  /** The number of sessions that had ended by then. */
   readonly ended: number
 }
 
 interface Couple {
-  /** Talks until the evening is over; tells each session's summary. */
+  /** Talks until the evening is over; reports each session's summary. */
   untilOver(evening: { isOver: boolean }, onEnd: (ended: SessionView) => void): Promise<void>
 }
 
@@ -132,7 +132,7 @@ async function createCouple(people: People, n: number, random: Random): Promise<
   }
 }
 
-/** The request is taken back, or refused. */
+/** Cancels the request, or declines it. */
 async function turnedAway(client: Person, reader: Person, random: Random): Promise<SessionView> {
   const wish = { readerId: reader.user.id, kind: 'voice' }
   const { body } = await client.send<{ session: SessionView }>('POST', '/session/start', wish)
@@ -165,7 +165,7 @@ async function talkFor({ session, client, reader }: Talk, person: Person, random
 const candidate = (page: Page, sessionId: string) =>
   say(page, 'ice-candidate', { sessionId, candidate: { candidate: 'candidate:1', sdpMid: '0' } })
 
-/** Waits while the session stands still. */
+/** Waits while the session is paused. */
 async function settledStatus(person: Person, sessionId: string): Promise<string> {
   let status = 'paused'
   while (status === 'paused') {
@@ -176,13 +176,16 @@ async function settledStatus(person: Person, sessionId: string): Promise<string>
   return status
 }
 
-/** What `npm run books` says of the folder. */
+/** Returns the output of `npm run books` for the folder. */
 async function provedBooks(dataDir: string): Promise<string> {
   const books = resolve('dist/scripts/books.js')
   return (await promisify(execFile)(process.execPath, [books, dataDir], { cwd: folder })).stdout
 }
 
-/** The last third holds no more than the first, but for what the sessions between them have left on purpose. */
+/**
+ * Checks that the last third holds no more than the first, but for what the sessions between them
+ * have left on purpose.
+ */
 function expectFlat(readings: readonly Reading[]): void {
   const third = Math.floor(readings.length / 3)
   const mean = (some: typeof readings, of: 'heapBytes' | 'ended') =>

@@ -1,4 +1,4 @@
-/** A data folder that this user may write to and does not own: a group's volume, a share. */
+/** Tests a data folder that this user may write to and does not own: a group's volume, a share. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { chmodSync, chownSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, expect, it } from 'vitest'
 
-const OTHER = 65_534 // nobody, on every Linux
+const OTHER = 65_534 // the user `nobody`, on every Linux
 const isRoot = process.getuid?.() === 0
 
 const folder = mkdtempSync(join(tmpdir(), 'soulseer-shared-'))

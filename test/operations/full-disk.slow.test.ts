@@ -1,6 +1,7 @@
 /**
- * The built server over a disk that is really full: a small one in memory, mounted where only the server and its holder see
- * it. Needs user namespaces; where there are none, the disks of test/adapters/store/store-reserve.test.ts have to do.
+ * The built server over a disk that is really full: a small one in memory, mounted where only the
+ * server and its holder see it. Needs user namespaces; where there are none, the disks of
+ * test/adapters/store/store-reserve.test.ts have to do.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -54,7 +55,10 @@ const lineOf = (child: ChildProcess, pattern: RegExp): Promise<string> =>
     }
   })
 
-/** A process that holds a small disk at `folder`; answers the path by which it is seen from outside. */
+/**
+ * Starts a process that holds a small disk at `folder`; returns the path by which it is seen from
+ * outside.
+ */
 async function mountDisk(at: string): Promise<{ pid: string; seen: string }> {
   const script = `mount -t tmpfs -o ${DISK} tmpfs "$0" && echo mounted $$ && exec sleep 600`
   const holder = start('unshare', ['-rm', 'sh', '-c', script, at])

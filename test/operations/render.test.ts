@@ -1,3 +1,4 @@
+/** Tests the blueprint for Render. */
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { readConfig } from '../../config.ts'
@@ -6,7 +7,7 @@ const ROOT = new URL('../../', import.meta.url)
 const blueprint = readFileSync(new URL('render.yaml', ROOT), 'utf8')
 const lines = blueprint.split('\n').filter((line) => line.trim() !== '' && !line.trim().startsWith('#'))
 
-/** The value of a key, which stands once in the file. */
+/** Returns the value of a key, which occurs once in the file. */
 const settingOf = (key: string): string | undefined => {
   const found = lines
     .map((line) => line.trim().replace(/^- /, ''))
@@ -48,7 +49,8 @@ describe('the Render blueprint', () => {
     expect(domains[1]).not.toMatch(/^\s+- /)
   })
 
-  // Render refuses the blueprint otherwise: https://render.com/docs/disks, https://render.com/docs/blueprint-spec
+  // Render refuses the blueprint otherwise: https://render.com/docs/disks,
+  // https://render.com/docs/blueprint-spec
   it.each([
     ['maxShutdownDelaySeconds', 'a service with a disk may not have one'],
     ['generation', '"off" is no value for a single service; without the field there are no previews'],

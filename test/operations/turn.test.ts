@@ -1,3 +1,4 @@
+/** Tests the coturn settings of docs/TURN.md. */
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -17,7 +18,7 @@ const SECRET = 'a'.repeat(64)
 const OLD_SECRET = 'b'.repeat(64)
 const QUARTER_HOUR_MS = 15 * 60_000
 
-/** The machine's own address in a network: a relay may not stand on loopback. */
+/** The machine's own address in a network: a relay may not be on loopback. */
 const address = Object.values(networkInterfaces())
   .flatMap((interfaces) => interfaces ?? [])
   .find(({ family, internal }) => family === 'IPv4' && !internal)?.address
@@ -34,7 +35,10 @@ let tlsPort: number
 let server: Turnserver
 const lines: Line[] = []
 
-/** The file in docs/TURN.md, with this machine's address, free ports, a certificate of our own, and two secrets. */
+/**
+ * Returns the file in docs/TURN.md, with this machine's address, free ports, a certificate of our
+ * own, and two secrets.
+ */
 function documented(): string {
   const page = readFileSync(new URL('../../docs/TURN.md', import.meta.url), 'utf8')
   const conf = /```conf\n(.*?)```/s.exec(page)?.[1] ?? ''
@@ -50,7 +54,7 @@ function documented(): string {
     ],
     ['cert=/etc/coturn/tls/fullchain.pem', `cert=${join(folder, 'cert.pem')}`],
     ['pkey=/etc/coturn/tls/key.pem', `pkey=${join(folder, 'key.pem')}`],
-    // What it says is part of what is tested.
+    // Its output is part of the test.
     [
       'syslog\nno-stdout-log',
       `log-file=stdout\nuserdb=${join(folder, 'turndb')}\npidfile=${join(folder, 'pid')}`,
@@ -65,7 +69,7 @@ function documented(): string {
   )
 }
 
-/** A login as SoulSeer makes it, `agoMs` ago. */
+/** Returns a login as SoulSeer makes it, `agoMs` ago. */
 function loginFrom(secret: string, { seat = randomBytes(8).toString('hex'), agoMs = 0 } = {}): SeatLogin {
   const ice = createIce({
     stunUrls: [],
@@ -146,7 +150,7 @@ describe.skipIf(missing.length > 0)('the relay as docs/TURN.md sets it up', () =
     expect(await (await client(loginFrom(SECRET))).allocate(), 'others are not touched').toMatchObject(DONE)
   })
 
-  it('answers over TLS', async () => {
+  it('responds over TLS', async () => {
     const line = connect({ host: relay.address, port: tlsPort, rejectUnauthorized: false })
     await once(line, 'secureConnect')
     expect(line.getProtocol()).toMatch(/^TLSv1\.[23]$/)

@@ -1,3 +1,4 @@
+/** Tests the files of a data export. */
 import { describe, expect, it } from 'vitest'
 import type { EndedSession } from '../../domain/session.ts'
 import {

@@ -1,4 +1,4 @@
-/** Files that people take away, over sessions that come when a test says so. */
+/** Tests the downloads of sessions and statements, over sessions that come when a test says so. */
 import { once } from 'node:events'
 import { createServer, request, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -14,11 +14,14 @@ import { silentLog } from '../support/world.ts'
 
 let server: Server
 let url: string
-/** How many sessions have been asked for, how many readings of them run, and the way to let them go on. */
+/**
+ * The number of sessions that were asked for, the number of readings that run, and a function that
+ * lets them go on.
+ */
 let asked: number
 let running: number
 let goOn: () => void
-/** The answer that was begun last. */
+/** The response that was started last. */
 let last: ServerResponse | undefined
 
 async function* sessions(): AsyncGenerator<EndedSession> {
@@ -62,7 +65,7 @@ const until = async (holds: () => boolean): Promise<void> => {
 }
 
 it.each(['/export', '/sessions.csv', '/history.csv'])(
-  'of forty who ask for %s at once one is served, and the others are told when to come back',
+  'of forty who ask for %s at once one is served, and the others learn when to try again',
   async (path) => {
     const first = fetch(url + path)
     await until(() => running === 1)
@@ -82,7 +85,7 @@ it.each(['/export', '/sessions.csv', '/history.csv'])(
 )
 
 it.each(['/export', '/sessions.csv', '/history.csv'])(
-  'whoever has left is not read for: %s stops, and the next one may ask',
+  'a caller who has left is not read for: %s stops, and the next one may ask',
   async (path) => {
     const leaving = request(url + path).on('error', () => undefined)
     leaving.end()

@@ -1,3 +1,4 @@
+/** Tests the payment routes and the webhook. */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -12,7 +13,7 @@ import { sendErrors } from '../../http/errors.ts'
 import { stripeRoutes, stripeWebhook } from '../../routes/stripe.ts'
 import { cents } from '../../shared/money.ts'
 import { CARD, payAsPage, WEBHOOK_SECRET } from '../dev/stripe/support.ts'
-import { type House, openHouse, paymentsAt, register } from '../engine/payments/wallet-support.ts'
+import { openWalletWorld, paymentsAt, register, type WalletWorld } from '../engine/payments/wallet-support.ts'
 
 interface Answer {
   status: number
@@ -20,16 +21,16 @@ interface Answer {
 }
 
 let standin: Standin
-let house: House
+let world: WalletWorld
 let url: string
 let stop: () => void
 
 beforeEach(async () => {
   standin = await startStripeStandin()
-  house = await openHouse({ payments: paymentsAt(standin.url) })
-  await register(house, 'ana')
-  await register(house, 'ben')
-  await house.store.commit((tx) =>
+  world = await openWalletWorld({ payments: paymentsAt(standin.url) })
+  await register(world, 'ana')
+  await register(world, 'ben')
+  await world.store.commit((tx) =>
     tx.putUser({
       id: 'mara',
       role: 'reader',
@@ -42,7 +43,7 @@ beforeEach(async () => {
       available: false,
     }),
   )
-  const server = createServer(appOver(house))
+  const server = createServer(appOver(world))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -56,8 +57,8 @@ afterEach(async () => {
   await standin.stop()
 })
 
-/** The routes as the app mounts them, for people who say who they are in a header. */
-function appOver({ wallet, store }: House): express.Express {
+/** Mounts the routes as the app does, for people who say who they are in a header. */
+function appOver({ wallet, store }: WalletWorld): express.Express {
   const requireLogin = async (req: Request): Promise<Identity> => {
     const user = await store.read((view) => view.user(req.get('x-user') ?? ''))
     if (!user) throw new Refusal('not_logged_in', 'Log in first.')
@@ -125,7 +126,7 @@ describe('POST /add-funds', () => {
     })
   })
 
-  it('answers the same payment to the same Idempotency-Key, and 409 to another amount under it', async () => {
+  it('returns the same payment to the same Idempotency-Key, and 409 to another amount under it', async () => {
     const headers = { 'Idempotency-Key': 'click 1' }
     const first = await send('POST', '/add-funds', { body: twenty, headers })
     const again = await send('POST', '/add-funds', { body: twenty, headers })
@@ -141,7 +142,7 @@ describe('POST /add-funds', () => {
     [500, 50_000],
   ])('takes the brief’s amount of %s dollars', async (amount, amountCents) => {
     expect((await send('POST', '/add-funds', { body: { userId: 'ana', amount } })).status).toBe(200)
-    expect((await house.client('ana')).topUps).toMatchObject([{ amountCents }])
+    expect((await world.client('ana')).topUps).toMatchObject([{ amountCents }])
   })
 
   it.each([4.99, 500.01, 20.001, '1e2', -20, '', true, null, '２０'])(
@@ -171,7 +172,7 @@ describe('POST /add-funds', () => {
       code: 'invalid_input',
       errors: [expect.objectContaining({ path: expect.any(String) })],
     })
-    expect((await house.client('ana')).topUps).toEqual([])
+    expect((await world.client('ana')).topUps).toEqual([])
   })
 
   it.each(['', 'x'.repeat(256)])('refuses an Idempotency-Key of a length it cannot keep', async (key) => {
@@ -179,14 +180,14 @@ describe('POST /add-funds', () => {
     expect(status).toBe(400)
   })
 
-  it("refuses another person's account, a reader, and nobody", async () => {
+  it("refuses another person's account, a reader, and a caller without a login", async () => {
     expect(await send('POST', '/add-funds', { user: 'ben', body: twenty })).toMatchObject({ status: 403 })
     const reader = { user: 'mara', body: { ...twenty, userId: 'mara' } }
     expect(await send('POST', '/add-funds', reader)).toMatchObject({ status: 403 })
     expect(await send('POST', '/add-funds', { user: '', body: twenty })).toMatchObject({ status: 401 })
   })
 
-  it('answers 502 payment_unavailable while Stripe cannot be reached', async () => {
+  it('returns 502 payment_unavailable while Stripe cannot be reached', async () => {
     standin.failNext('server_error', 'server_error', 'server_error')
     const { status, body } = await send('POST', '/add-funds', { body: twenty })
     expect(status).toBe(502)
@@ -203,7 +204,7 @@ describe('POST /add-funds/confirm', () => {
     expect(await balance()).toBe(2000)
   })
 
-  it("answers 403 for another person's payment or account, 404 for none, 400 for nonsense", async () => {
+  it("returns 403 for another person's payment or account, 404 for none, 400 for nonsense", async () => {
     const paymentIntentId = await paidTopUp()
     const bens = { user: 'ben', body: { userId: 'ben', paymentIntentId } }
     expect(await send('POST', '/add-funds/confirm', bens)).toMatchObject({ status: 403 })
@@ -219,14 +220,14 @@ describe('POST /add-funds/confirm', () => {
 })
 
 describe('GET /check-balance', () => {
-  it('tells the balance with its currency', async () => {
+  it('returns the balance with its currency', async () => {
     expect(await send('GET', '/check-balance?userId=ana')).toEqual({
       status: 200,
       body: { userId: 'ana', balanceCents: 0, currency: 'usd' },
     })
   })
 
-  it("refuses another person's, a reader's, nobody's and none", async () => {
+  it("refuses another person's, a reader's, an unknown one and none", async () => {
     expect((await send('GET', '/check-balance?userId=ben')).status).toBe(403)
     expect((await send('GET', '/check-balance?userId=mara', { user: 'mara' })).status).toBe(403)
     expect((await send('GET', '/check-balance?userId=ana', { user: '' })).status).toBe(401)
@@ -244,14 +245,14 @@ describe('POST /stripe/webhook', () => {
   const event = (id: string) =>
     JSON.stringify({ object: 'event', type: 'payment_intent.succeeded', data: { object: { id } } }, null, 2)
 
-  it('answers 200, and 200 again, and credits once', async () => {
+  it('returns 200, and 200 again, and credits once', async () => {
     const body = event(await paidTopUp())
     expect(await deliver(body)).toBe(200)
     expect(await deliver(body)).toBe(200)
     expect(await balance()).toBe(2000)
   })
 
-  it('answers 400 to a body, a time or a signature that is not Stripe’s, and changes nothing', async () => {
+  it('returns 400 to a body, a time or a signature that is not Stripe’s, and changes nothing', async () => {
     const body = event(await paidTopUp())
     const old = signature(body, WEBHOOK_SECRET, Math.floor(Date.now() / 1000) - 600)
     const foreign = signature(body, 'whsec_other', Math.floor(Date.now() / 1000))
@@ -262,14 +263,14 @@ describe('POST /stripe/webhook', () => {
     expect(await balance()).toBe(0)
   })
 
-  it('answers 200 to what is none of our business', async () => {
+  it('returns 200 to what is none of our business', async () => {
     expect(await deliver(event('pi_unknown'))).toBe(200)
     expect(
       await deliver(JSON.stringify({ object: 'event', type: 'payout.paid', data: { object: {} } })),
     ).toBe(200)
   })
 
-  it('answers 5xx while Stripe cannot be asked, so that Stripe sends it again', async () => {
+  it('returns 5xx while Stripe cannot be asked, so that Stripe sends it again', async () => {
     const body = event(await paidTopUp())
     standin.failNext('server_error', 'server_error', 'server_error')
     expect(await deliver(body)).toBe(502)

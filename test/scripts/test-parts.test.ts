@@ -1,3 +1,4 @@
+/** Tests that the parts of the suite cover every test file once. */
 import { expect, it } from 'vitest'
 import { filesFor, PARTS, partOf, testFiles } from '../../scripts/test-parts.js'
 

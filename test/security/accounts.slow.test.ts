@@ -1,3 +1,4 @@
+/** Tests the attacks on accounts, passwords and logins. */
 import bcrypt from 'bcrypt'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Passwords } from '../../engine/ports.ts'
@@ -147,7 +148,7 @@ describe('passwords', () => {
     expect((await register({ password: 'correct \uD800 horse' })).status).toBe(400)
   })
 
-  it('[A-7] a hash of a lower cost works, and is made anew at the next log-in', async () => {
+  it('[A-7] a hash of a lower cost works, and is replaced at the next log-in', async () => {
     const old = passwordsAt(4)
     const today = passwordsAt(5)
     const hash = await old.hash('correct horse', {})
@@ -176,7 +177,7 @@ describe('passwords', () => {
     await server.stop()
   })
 
-  it('[A-8] an unknown account costs the same one comparison as a wrong password, and answers alike', async () => {
+  it('[A-8] an unknown account costs the same one comparison as a wrong password, with the same response', async () => {
     await register({ email: 'known@example.com' })
     const compare = vi.spyOn(bcrypt, 'compare')
     const wrong = await logIn('known@example.com', 'wrong horse')
@@ -245,7 +246,7 @@ describe('logins', () => {
     expect([(await me(third)).status, (await me(person.cookie)).status]).toEqual([401, 200])
   })
 
-  it('nobody ends another person’s login', async () => {
+  it('no person ends another person’s login', async () => {
     const [one, other] = [await server.client('Ona'), await server.client('Odo')]
     const { body } = await one.send<{ logins: { id: string }[] }>('GET', '/logins')
     const meant = { loginId: body.logins[0]?.id, password: 'correct horse' }
@@ -253,7 +254,7 @@ describe('logins', () => {
     expect((await me(one.cookie)).status).toBe(200)
   })
 
-  it('[S-10] whoever has only the cookie ends no other login; one’s own needs no password', async () => {
+  it('[S-10] a holder of only the cookie ends no other login; one’s own needs no password', async () => {
     const person = await server.client('Olga')
     const other = await secondLogin(person)
     const { body } = await person.send<{ logins: { id: string; current: boolean }[] }>('GET', '/logins')
@@ -272,7 +273,7 @@ describe('logins', () => {
     expect((await me(other)).status).toBe(200)
   })
 
-  it('[S-9] a log-in over a living one ends it, its socket too, whoever logs in there', async () => {
+  it('[S-9] a log-in over a living one ends it, its socket too, for any account', async () => {
     const [person, next] = [await server.client('Petra'), await server.client('Paul')]
     const page = await person.page()
     const closed = new Promise((resolve) => page.once('disconnect', resolve))
@@ -336,7 +337,7 @@ describe('logins', () => {
     expect((await logIn(person.user.email, 'battery staple')).status).toBe(200)
   })
 
-  it('[S-6] an altered, a doubled and an oversized cookie are nobody’s', async () => {
+  it('[S-6] an altered, a doubled and an oversized cookie belong to no account', async () => {
     const person = await server.client('Alt')
     const flipped = person.cookie.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A'))
     const middle = person.cookie.replace(/\.(.)/, (_all, letter) => `.${letter === 'A' ? 'B' : 'A'}`)
@@ -400,13 +401,13 @@ describe('the end of a login', () => {
     expect(await idle.isIn()).toBeUndefined()
   })
 
-  it('[S-3] [W-6] comes at once when an account is closed, which then opens to nobody', async () => {
+  it('[S-3] [W-6] comes at once when an account is closed, which then opens to no login', async () => {
     const { world, ana, isIn } = await entered()
     const { accounts, admin } = world.engine
     const warrant = { by: 'Olu', why: 'threats' }
     await admin.ban(ana.id, warrant)
     expect(await isIn()).toBeUndefined()
-    expect(world.told('login-ended')).toEqual([{ type: 'login-ended', loginHash: 'login-of-Ana' }])
+    expect(world.announced('login-ended')).toEqual([{ type: 'login-ended', loginHash: 'login-of-Ana' }])
     const again = { email: ana.email, password: 'correct horse' }
     await expect(accounts.login(again, 'next')).rejects.toMatchObject({ code: 'forbidden' })
     await expect(accounts.login({ ...again, password: 'wrong' }, 'next')).rejects.toMatchObject({
@@ -429,8 +430,8 @@ describe('the end of a login', () => {
   })
 })
 
-describe('when many log in', () => {
-  it('[A-12] forty log-ins at once are answered, or told when to come back', async () => {
+describe('the log-in route under load', () => {
+  it('[A-12] forty log-ins at once get a response, or are asked to come back', async () => {
     const person = await server.client('Many')
     const answers = await Promise.all(
       Array.from({ length: 40 }, () => logIn(person.user.email, 'correct horse')),

@@ -1,3 +1,4 @@
+/** Checks that each line of the security catalogue names its test. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 
@@ -8,7 +9,7 @@ const lines = [...read('docs/security-catalogue.md').matchAll(/^\| ([A-Z]-\d+) \
   ([, id = '', what = '', held = '']) => ({ id, what, held }),
 )
 
-/** How many lines there are under each letter. */
+/** The number of lines under each letter. */
 const COUNTS = { A: 19, S: 12, C: 9, M: 20, I: 18, X: 7, W: 17, H: 11, D: 14, F: 11, R: 6, P: 4 }
 
 const filesNamed = (held: string): string[] =>

@@ -1,4 +1,4 @@
-/** What one account may have the server write out, and write down. */
+/** Tests how much one account may have the server send, and store. */
 import { afterEach, expect, it } from 'vitest'
 import { type LiveServer, startLiveServer } from '../support/live-server.ts'
 
@@ -32,7 +32,7 @@ it('the export is JSON that a person can read, whole and empty alike', async () 
   expect(sessions.map(({ id }) => id)).toEqual(ids)
 })
 
-it('an account that alternates its profile is told when it may go on, and takes part in sessions meanwhile', async () => {
+it('an account that alternates its profile learns when it may go on, and takes part in sessions meanwhile', async () => {
   server = await startLiveServer({ dailyBytes: 8 * 1024 })
   const reader = await server.reader('Mara', 200)
   const client = await server.client('Ana', 2_000)

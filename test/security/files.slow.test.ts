@@ -1,3 +1,4 @@
+/** Tests the files that the server reads, writes and serves. */
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
@@ -82,7 +83,7 @@ describe('the real process', () => {
 
   const modes = () => {
     const folder = join(server.dataDir, 'data')
-    // A file that is being made anew has another name a moment later.
+    // A file that is being rewritten has another name a moment later.
     const mode = (path: string) => statSync(path, { throwIfNoEntry: false })?.mode
     const said = (mode: number) => (mode & 0o777).toString(8)
     return {
@@ -113,7 +114,7 @@ describe('the real process', () => {
     people.leave()
   })
 
-  it('shows its figures to whoever has the token, and to nobody else', async () => {
+  it('shows its figures to holders of the token alone', async () => {
     const figures = (authorization?: string) =>
       ask(server.origin, 'GET', '/metrics', { headers: authorization ? { authorization } : {} })
     expect((await figures()).status).toBe(401)
@@ -289,7 +290,7 @@ describe('the sources', () => {
     expect(wrong).toEqual([])
   })
 
-  it('[F-4] make no file name from what somebody says', () => {
+  it('[F-4] make no file name from user input', () => {
     const disk = files('adapters').filter((file) =>
       /\bopen\(|rename\(|writeFile/.test(readFileSync(join(ROOT, file), 'utf8')),
     )

@@ -1,4 +1,7 @@
-/** Sends nonsense from one seed to every route and every event: no answer of 5xx, no exit, nothing changed for anybody. */
+/**
+ * Sends nonsense from one seed to every route and every event: no response of 5xx, no exit, and no
+ * account changes.
+ */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type LiveServer, startLiveServer } from '../support/live-server.ts'
@@ -19,7 +22,7 @@ const noteFailure = (error: unknown) => failures.push(error)
 beforeAll(async () => {
   failures = []
   process.on('unhandledRejection', noteFailure)
-  // Nobody's availability may lapse meanwhile: it would be a change that no nonsense made.
+  // Availability may not lapse meanwhile: it would be a change that the nonsense did not make.
   server = await startLiveServer({ presenceGraceMs: 24 * 60 * 60 * 1_000 })
   client = await server.client('Ana', 5_000)
   reader = await server.reader('Mara', 250)
@@ -103,11 +106,11 @@ const HEADERS = [
 const headerText = fc.string({ maxLength: 60 }).map((text) => text.replace(/[^\x20-\x7e]/g, '?'))
 const headers = fc.dictionary(fc.constantFrom(...HEADERS), headerText, { maxKeys: 3 })
 
-/** What must not move however much nonsense is said: money, people and sessions. */
+/** Returns what must not change however much nonsense is sent: money, people and sessions. */
 const ledger = () => journalOf(server).match(/"(money|ended)":/g)?.length ?? 0
 
 describe('nonsense', () => {
-  it('[F-7] at the routes gets an answer below 500, and moves no money', async () => {
+  it('[F-7] in requests gets a response below 500, and moves no money', async () => {
     const before = ledger()
     const routes = server.routes.filter(
       ({ path }) => !['/logout', '/account/delete', '/register'].includes(path),
@@ -139,7 +142,7 @@ describe('nonsense', () => {
     expect(failures).toEqual([])
   })
 
-  it('[W-3] in events gets an acknowledgement or nothing, and ends nobody', async () => {
+  it('[W-3] in events gets an acknowledgement or nothing, and ends no other connection', async () => {
     const before = journalOf(server)
     const event = fc.record({
       name: fc.oneof(

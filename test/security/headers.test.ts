@@ -1,3 +1,5 @@
+/** Tests the security headers of every response. */
+
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type LiveServer, startLiveServer } from '../support/live-server.ts'
@@ -14,7 +16,7 @@ beforeAll(async () => {
 })
 afterAll(() => Promise.all([standin.stop(), strict.stop()]))
 
-/** What every answer carries in production, whatever it is. */
+/** The headers of every response in production. */
 const EVERYWHERE = {
   'strict-transport-security': 'max-age=31536000; includeSubDomains',
   'x-content-type-options': 'nosniff',

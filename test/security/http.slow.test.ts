@@ -1,3 +1,4 @@
+/** Tests malformed and slow HTTP requests. */
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type LiveServer, startLiveServer } from '../support/live-server.ts'
@@ -17,7 +18,10 @@ const answers = async (): Promise<void> => {
   expect((await ask(server.url, 'GET', '/healthz')).status).toBe(200)
 }
 
-/** Opens a line, says the beginning, goes on with `more` every second, and resolves with the seconds until it is cut. */
+/**
+ * Opens a line, says the beginning, goes on with `more` every second, and resolves with the seconds
+ * until it is cut.
+ */
 function dawdle(beginning: string, more: string): Promise<number> {
   const { hostname, port } = new URL(server.url)
   const startedAt = performance.now()
@@ -99,7 +103,7 @@ describe('requests that could be read in two ways', () => {
 })
 
 describe.concurrent('who takes their time', () => {
-  it('[D-1] three hundred who never finish their headers are cut off, after ten seconds and no sooner, and hold nobody up', async () => {
+  it('[D-1] three hundred who never finish their headers are cut off, after ten seconds and no sooner, and delay no other client', async () => {
     let cutOff = 0
     const slow = Array.from({ length: 300 }, async () => {
       const seconds = await dawdle('GET / HTTP/1.1\r\nHost: x\r\n', 'X: 1\r\n')

@@ -1,3 +1,4 @@
+/** Tests hostile input to the routes. */
 import { request } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -29,16 +30,16 @@ interface JsonRoute {
   good: () => Record<string, unknown>
 }
 
-const nobody = () => undefined
+const withoutLogin = () => undefined
 const byClient = () => client
 const byReader = () => reader
 
-/** Every route that takes a body, with one that it would take. */
+/** Every route that takes a body, with one that it would accept. */
 const JSON_ROUTES: JsonRoute[] = [
   {
     method: 'POST',
     path: '/register',
-    by: nobody,
+    by: withoutLogin,
     good: () => ({
       role: 'reader',
       name: 'New',
@@ -47,7 +48,7 @@ const JSON_ROUTES: JsonRoute[] = [
       rateCents: 9,
     }),
   },
-  { method: 'POST', path: '/login', by: nobody, good: () => ({ email: 'a@b.co', password: 'x' }) },
+  { method: 'POST', path: '/login', by: withoutLogin, good: () => ({ email: 'a@b.co', password: 'x' }) },
   {
     takesNothing: true,
     method: 'PATCH',
@@ -179,7 +180,7 @@ describe.each(JSON_ROUTES.map((route) => [`${route.method} ${route.path}`, route
       isRefused(await send(route, body), 413)
     })
 
-    it('[F-7] tells no more than it must, and gives the request a number', async () => {
+    it('[F-7] reveals no more than it must, and gives the request a number', async () => {
       const answer = await send(route, '{')
       expect(Object.keys(answer.json).sort()).toEqual(['code', 'detail', 'errors', 'status', 'title', 'type'])
       expect(answer.headers['x-request-id']).toMatch(/^[0-9a-f]{16}$/)
@@ -188,7 +189,7 @@ describe.each(JSON_ROUTES.map((route) => [`${route.method} ${route.path}`, route
 )
 
 describe('what the routes do with text', () => {
-  it('[I-7] [M-14] [M-19] unknown fields are passed over at every route and kept nowhere', async () => {
+  it('[I-7] [M-14] [M-19] unknown fields are ignored by every route and kept nowhere', async () => {
     const extra = { planted: 'planted-field', rateCents: 1, elapsedMs: 10 ** 9, price: 0 }
     const { body } = await client.send('POST', '/session/start', {
       readerId: reader.user.id,
@@ -264,7 +265,7 @@ describe('what the routes do with text', () => {
     },
   )
 
-  it('[M-7] of an amount given twice the last one alone counts, for everybody', async () => {
+  it('[M-7] of an amount given twice the last one alone counts, in every part', async () => {
     const twice = `{"userId":"${client.user.id}","amountCents":50000,"amountCents":600}`
     const { status } = await client.send('POST', '/add-funds', twice)
     expect(status).toBe(200)
@@ -339,7 +340,7 @@ describe('addresses', () => {
     'é',
     '$where',
     '*',
-  ])('[I-14] %j is nobody’s id', async (id) => {
+  ])('[I-14] %j is no account’s id', async (id) => {
     const path = `/session/${encodeURIComponent(id)}`
     expect([400, 404]).toContain((await get(path)).status)
     expect([400, 404]).toContain(

@@ -1,3 +1,4 @@
+/** Tests the rate limits by account, address and subnet. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Refusal } from '../../domain/errors.ts'
 import { LONGEST_KEY, MOST_KEYS } from '../../http/bounded-map.ts'
@@ -13,14 +14,14 @@ import { ask, startStrict, through } from './support.ts'
 const NAMES = Object.keys(LIMITS) as LimitName[]
 
 describe('the table', () => {
-  it.each(NAMES)('%s trips at its figure, tells when, and comes back on time', async (name) => {
+  it.each(NAMES)('%s trips at its figure, says when, and comes back on time', async (name) => {
     const clock = fakeClock()
     const rateLimiter = createRateLimiter({ clock, strictness: 'production' })
     const { burst, everyMs } = LIMITS[name]
     for (let taken = 0; taken < burst; taken += 1) expect(rateLimiter.tryTake(name, 'ana')).toBe(0)
     expect(rateLimiter.tryTake(name, 'ana')).toBeCloseTo(everyMs, 3)
     expect(() => rateLimiter.take(name, 'ana')).toThrow(Refusal)
-    expect(rateLimiter.tryTake(name, 'bo'), 'somebody else is not held up').toBe(0)
+    expect(rateLimiter.tryTake(name, 'bo'), 'another address is not held up').toBe(0)
     await clock.advance(Math.ceil(everyMs))
     expect(rateLimiter.tryTake(name, 'ana')).toBe(0)
   })
@@ -152,7 +153,7 @@ describe('guessing passwords', () => {
     const fail = async (times: number, place: string, more = {}) => {
       for (let time = 0; time < times; time += 1) await codeOf(from(place, more), wrong)
     }
-    /** How many tries of these places are let through to the password. */
+    /** Returns the number of tries from these places that reach the password check. */
     const answered = async (times: number, placeOf: (n: number) => string, more = {}) => {
       let count = 0
       for (let n = 0; n < times; n += 1) {
@@ -163,7 +164,7 @@ describe('guessing passwords', () => {
     return { clock, rateLimiter, codeOf, fail, answered }
   }
 
-  it('counts nothing against somebody whom a busy server sent away, beside tries that came through', async () => {
+  it('counts nothing against a client whom a busy server sent away, beside tries that came through', async () => {
     const { codeOf } = createGuard()
     const busy = async () => {
       await Promise.resolve()
@@ -202,7 +203,7 @@ describe('guessing passwords', () => {
       'in',
     )
     expect(await codeOf(from('home'), right), 'from a browser that she never used').toBe('rate_limited')
-    expect(await codeOf(from('home', { email: 'bo@example.com' }), right), 'somebody else').toBe('in')
+    expect(await codeOf(from('home', { email: 'bo@example.com' }), right), 'another account').toBe('in')
     await clock.advance(LIMITS.loginNewDevice.everyMs)
     expect(await codeOf(from('home'), right)).toBe('in')
   })
@@ -432,7 +433,8 @@ describe('over HTTP, as in production', () => {
     const { id } = answer.json.user as { id: string }
     const headers = { ...through('198.51.100.20'), cookie }
     const statuses: number[] = []
-    // One more comes back each second, so on a slow machine the refusal comes a few questions later.
+    // One more comes back each second, so on a slow machine the refusal comes a few questions
+    // later.
     while (!statuses.includes(429) && statuses.length < 600) {
       statuses.push((await ask(server.url, 'GET', `/check-balance?userId=${id}`, { headers })).status)
     }
@@ -457,7 +459,7 @@ describe('over HTTP, as in production', () => {
     expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0)
   })
 
-  it('[A-9] the browser of the owner gets in from the house where somebody guesses', async () => {
+  it('[A-9] the browser of the owner gets in from the subnet of a guesser', async () => {
     const here = '198.51.100.40'
     const made = await register(40, here)
     const cookies = made.headers['set-cookie'] as string[]

@@ -1,3 +1,4 @@
+/** Tests what the log says of logins and refusals. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createMetrics } from '../../http/metrics.ts'
 import type { LiveServer } from '../support/live-server.ts'
@@ -36,16 +37,16 @@ const logIn = (email: string, password: string, address: string, cookie?: string
   })
 
 describe('a log-in', () => {
-  it('[S-12] leaves a line that names the account, the household’s pseudonym and whether the browser was known', async () => {
+  it('[S-12] leaves a line that names the account, the subnet’s pseudonym and if the browser was known', async () => {
     const id = await register('ana@example.com', '203.0.113.1')
-    const begun = written.length
+    const before = written.length
     expect((await logIn('ana@example.com', 'wrong horse', '198.51.100.1')).status).toBe(401)
     const right = await logIn('ana@example.com', PASSWORD, '198.51.100.1')
     const device = String(right.headers['set-cookie']?.[1]).split(';')[0] ?? ''
     await logIn('ana@example.com', PASSWORD, '198.51.100.1', device)
     await logIn('nobody@example.com', PASSWORD, '198.51.100.1')
 
-    const lines = written.slice(begun).filter(({ fields }) => fields.security === 'login')
+    const lines = written.slice(before).filter(({ fields }) => fields.security === 'login')
     const told = lines.map(({ fields: { userId, outcome, knownDevice } }) => ({
       userId,
       outcome,
@@ -66,17 +67,17 @@ describe('a log-in', () => {
   })
 })
 
-describe('a household that goes on asking', () => {
-  it('[S-12] leaves a few lines for hundreds of refused requests, and nobody else’s are left out', async () => {
+describe('a subnet that goes on asking', () => {
+  it('[S-12] leaves a few lines for hundreds of refused requests, and no other subnet’s are left out', async () => {
     const headers = through('203.0.113.9')
     for (let n = 0; n < 60; n += 1) await ask(server.url, 'GET', '/me', { headers })
-    const begun = written.length
+    const before = written.length
     let refused = 0
     for (let n = 0; n < 300; n += 1) {
       if ((await ask(server.url, 'GET', '/me', { headers })).status === 429) refused += 1
     }
     expect(refused).toBeGreaterThan(250)
-    expect(written.length - begun).toBeLessThan(40)
+    expect(written.length - before).toBeLessThan(40)
     const other = written.length
     await ask(server.url, 'GET', '/me', { headers: through('203.0.113.10') })
     expect(written.length - other).toBe(1)

@@ -1,3 +1,4 @@
+/** Tests requests from other origins and forged forwarding headers. */
 import { io } from 'socket.io-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type LiveServer, startLiveServer } from '../support/live-server.ts'
@@ -16,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => Promise.all([strict.stop(), local.stop()]))
 
 let visitors = 0
-/** A newcomer, each from a household of their own. */
+/** Registers a newcomer, each from a subnet of their own. */
 const enter = (headers = {}): Promise<RawAnswer> => {
   visitors += 1
   return ask(strict.url, 'POST', '/register', {
@@ -168,7 +169,7 @@ describe('other sites', () => {
     }
   })
 
-  it('[C-2] [C-7] no preflight and no probe is told that another site may read', async () => {
+  it('[C-2] [C-7] no preflight and no probe lets another site read', async () => {
     const headers = { origin: 'https://evil.example', 'access-control-request-method': 'POST' }
     for (const method of ['OPTIONS', 'GET']) {
       const answer = await ask(local.url, method, '/me', { headers: { ...headers, cookie: person.cookie } })

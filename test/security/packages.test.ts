@@ -1,3 +1,4 @@
+/** Checks the packages and their versions. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 

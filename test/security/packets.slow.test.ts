@@ -1,6 +1,6 @@
 /**
- * Sends packets in any order from one seed, below our own events and over both transports: no exception, no answer lost for an
- * honest page, nothing written down.
+ * Sends packets in any order from one seed, below our own events and over both transports: no
+ * exception, no response lost for an honest page, nothing written down.
  */
 import { setTimeout } from 'node:timers/promises'
 import { io, type Socket } from 'socket.io-client'
@@ -112,11 +112,11 @@ const TWICE: Visitor[] = TRANSPORTS.map((transport) => ({
   ],
 }))
 
-/** The packet as often as it is to be sent. */
+/** Repeats the packet as often as it is to be sent. */
 const repeated = (packet: string | Buffer | { text: string; times: number }): (string | Buffer)[] =>
   typeof packet === 'object' && 'times' in packet ? Array<string>(packet.times).fill(packet.text) : [packet]
 
-/** Says everything that the visitor has to say; never waits for an answer. */
+/** Sends everything that the visitor has to send; never waits for a response. */
 async function visit(
   server: LiveServer,
   cookie: string,
@@ -175,7 +175,7 @@ describe.each([
     await server.stop()
   })
 
-  it('[W-15] end nobody but their own connection, and change nothing', async () => {
+  it('[W-15] end only their own connection, and change nothing', async () => {
     const before = journalOf(server)
     await fc.assert(
       fc.asyncProperty(fc.array(visitor, { minLength: 1, maxLength: 12 }), async (visitors) => {

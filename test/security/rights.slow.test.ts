@@ -1,3 +1,4 @@
+/** Tests access to other people's sessions, money and data. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { SessionView } from '../../shared/protocol/session.ts'
 import { type LiveServer, startLiveServer } from '../support/live-server.ts'
@@ -53,7 +54,7 @@ describe('other people’s things', () => {
     expect(JSON.stringify(answer.body)).not.toMatch(/Ana|Mara|rateCents|charges/)
   })
 
-  it('[M-4] [M-13] a reader is told nothing from which the client’s balance follows', async () => {
+  it('[M-4] [M-13] a reader receives nothing from which the client’s balance follows', async () => {
     const [client, reader] = await pair()
     const page = await reader.page()
     const heard: unknown[] = []
@@ -71,7 +72,7 @@ describe('other people’s things', () => {
     expect(text).not.toMatch(/balanceCents|secondsLeft|limitCents|ana\d+@example|passwordHash|logins|topUps/)
   })
 
-  it('[M-16] nobody reports for a seat that is not theirs', async () => {
+  it('[M-16] no page reports for a seat that is not its own', async () => {
     const [client, reader] = await pair()
     const session = await server.accepted(client, reader)
     const page = await reader.page()
@@ -85,7 +86,7 @@ describe('other people’s things', () => {
     expect(body.session.status, 'one person alone starts no meter').toBe('accepted')
   })
 
-  it('[M-11] [W-11] [W-12] ends and answers come once, and from the right person', async () => {
+  it('[M-11] [W-11] [W-12] ends and responses come once, and from the right person', async () => {
     const [client, reader] = await pair()
     const wish = { readerId: reader.user.id, kind: 'chat' }
     const { body } = await client.send<{ session: SessionView }>('POST', '/session/start', wish)
@@ -190,7 +191,7 @@ describe('money', () => {
 })
 
 describe('patience', () => {
-  it('[D-9] a reader who does not answer is rung three times in half an hour, and no more until an answer', async () => {
+  it('[D-9] a reader who does not respond is rung three times in half an hour, and no more until a response', async () => {
     const strict = await startLiveServer({ strictness: 'production' })
     const client = await strict.client('Ana', 5_000)
     const reader = await strict.reader('Mara', 250)

@@ -1,3 +1,4 @@
+/** Tests hostile sockets and events. */
 import { connect } from 'node:net'
 import { io, type Socket } from 'socket.io-client'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -15,7 +16,7 @@ import { ask, ORIGIN, sayRaw, through } from './support.ts'
 let server: LiveServer
 let client: Person
 
-/** A server for one test alone, since what somebody did in one counts in the next. */
+/** Starts a server for one test alone, since the actions of one count in the next. */
 beforeEach(async () => {
   server = await startLiveServer({ strictness: 'production' })
   client = await server.client('Ana', 5_000)
@@ -79,7 +80,7 @@ describe('whatever is said', () => {
     await isAlive()
   })
 
-  it('[W-14] an upgrade that is none is answered with 4xx, and the line is cut', async () => {
+  it('[W-14] an upgrade that is none is refused with 4xx, and the connection is cut', async () => {
     const base = 'Host: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n'
     for (const [path, headers] of [
       ['/socket.io/?EIO=4&transport=websocket', 'Sec-WebSocket-Version: 13\r\n'],
@@ -101,7 +102,7 @@ describe('whatever is said', () => {
 })
 
 describe('limits', () => {
-  it('[W-8] too many events are refused first, and then end the socket; nobody else feels it', async () => {
+  it('[W-8] too many events are refused first, and then end the socket; no other client is affected', async () => {
     const reader = await server.reader('Mara', 250)
     const talk = await liveTalk(server, client, reader)
     const flooder = await server.client('Flood')
@@ -125,7 +126,7 @@ describe('limits', () => {
     talk.reader.page.disconnect()
   })
 
-  it('[W-5] [R-5] whoever keeps trying other people’s sessions is let go', async () => {
+  it('[W-5] [R-5] a client that keeps trying other people’s sessions is disconnected', async () => {
     const reader = await server.reader('Nell', 250)
     const session = await server.accepted(client, reader)
     const page = await (await server.client('Nosy')).page()
@@ -200,7 +201,7 @@ describe('limits', () => {
 })
 
 describe('what takes too long', () => {
-  it('[W-13] a handler that throws, rejects or hangs answers its caller with an error', async () => {
+  it('[W-13] a handler that throws, rejects or hangs sends its caller an error', async () => {
     let emit: (event: string, ...received: unknown[]) => void = () => undefined
     const socket = {
       id: 's',

@@ -1,4 +1,7 @@
-/** What the tests of the catalogue share: requests as no browser sends them, and a server as strict as in production. */
+/**
+ * Shared by the tests of the catalogue: requests as no browser sends them, and a server as strict
+ * as in production.
+ */
 import { request } from 'node:http'
 import { connect } from 'node:net'
 import type { AppParts } from '../../app.ts'
@@ -6,14 +9,14 @@ import { type LiveServer, startLiveServer } from '../support/live-server.ts'
 
 export const ORIGIN = 'https://soulseer.app'
 
-/** What Render's proxies add for a visitor at `address`. */
+/** Returns the headers that Render's proxies add for a visitor at `address`. */
 export const through = (address = '203.0.113.7'): Record<string, string> => ({
   host: 'soulseer.app',
   'x-forwarded-proto': 'https',
   'x-forwarded-for': `${address}, 172.70.1.1`,
 })
 
-/** Starts the app as in production, behind two proxies. */
+/** Starts the routes as in production, behind two proxies. */
 export function startStrict(options: Partial<AppParts> = {}): Promise<LiveServer> {
   return startLiveServer({
     production: true,
@@ -31,7 +34,9 @@ export interface RawAnswer {
   readonly json: Record<string, unknown>
 }
 
-/** A request with any method, path and headers at all; a body that is no text is sent as JSON. */
+/**
+ * Sends a request with any method, path and headers at all; a body that is no text is sent as JSON.
+ */
 export function ask(
   url: string,
   method: string,
@@ -75,7 +80,7 @@ export function sayRaw(url: string, bytes: string): Promise<string> {
   })
 }
 
-/** What the journal holds: the same text means that nothing at all has changed. */
+/** Returns the content of the journal: the same text means that nothing at all has changed. */
 export function journalOf(server: LiveServer): string {
   return server.disk
     .names()

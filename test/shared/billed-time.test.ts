@@ -1,3 +1,4 @@
+/** Tests the billed time on receipts. */
 import { describe, expect, it } from 'vitest'
 import { billedSeconds, sayCalculation } from '../../shared/billed-time.ts'
 import fc from '../support/properties.ts'

@@ -1,3 +1,4 @@
+/** Tests the text of CSV files. */
 import { expect, it } from 'vitest'
 import { csvLine } from '../../shared/csv.ts'
 

@@ -1,3 +1,4 @@
+/** Tests the addresses that may register. */
 import { describe, expect, it } from 'vitest'
 import { erasedEmail } from '../../domain/user.ts'
 import { RegisterBody } from '../../shared/protocol/http.ts'
@@ -5,7 +6,7 @@ import { RegisterBody } from '../../shared/protocol/http.ts'
 const registers = (email: string): boolean =>
   RegisterBody.safeParse({ role: 'client', name: 'Ana', email, password: 'correct horse' }).success
 
-describe('an address that somebody registers', () => {
+describe('an address that a person registers', () => {
   it('is never one that a deleted account gets, nor any other of the domain that no mail reaches', () => {
     const reserved = [
       erasedEmail('sdvdx80ff1cw1wgp'),

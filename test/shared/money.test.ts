@@ -1,3 +1,4 @@
+/** Tests amounts as people type and read them. */
 import { describe, expect, it } from 'vitest'
 import { formatCents, parseDollars } from '../../shared/money.ts'
 import fc from '../support/properties.ts'

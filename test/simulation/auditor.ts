@@ -1,12 +1,12 @@
 /**
- * Sees who was there when, who paid what, and when the server was gone; and says from that alone what every session
- * must have come to and what every door must answer. It asks the engine nothing.
+ * Records who was connected when, who paid what, and when the server was down; derives from that
+ * alone what every session must come to and how every call must be answered. It asks the engine
+ * nothing.
  */
 import {
   areConnected,
   type Books,
   clientOf,
-  type House,
   hasWaitedTooLong,
   hear,
   heardUntil,
@@ -18,6 +18,7 @@ import {
   openMeetingOf,
   openMeetings,
   type Seat,
+  type Settings,
   SIDES,
   type Side,
   settledMs,
@@ -28,7 +29,7 @@ import { passExactly, passLate, settleRunning } from './deadlines.ts'
 import { askForLimit, newPurse, type OwnRefund, outOf, type Return, walletOf } from './purse.ts'
 import { finish, hasCourtesy, pauseAt, post, runDry, settleTo, stopAt, type Why } from './settling.ts'
 
-export type { Books, House, Meeting, Side } from './books.ts'
+export type { Books, Meeting, Settings, Side } from './books.ts'
 
 /** `ok`, or the code of the refusal. */
 export type Answer = string
@@ -37,22 +38,25 @@ export type Listed = 'made' | 'failed' | undefined
 
 const HOUR_MS = 3_600_000
 
-/** The history, one fact a call, in the order in which it happened; each gives what must have been answered. */
+/**
+ * Takes the history, one fact a call, in the order in which it happened; each call returns the
+ * required response.
+ */
 export interface Auditor {
   readonly books: Books
-  /** The same books once more, to see what they would be if one more thing had happened. */
+  /** Copies the books, to see what they would be if one more thing had happened. */
   copy(): Auditor
   clientCame(id: string): void
   readerCame(id: string, rateCents: number): void
   credited(clientId: string, amountCents: number): void
   /**
-   * The server has heard how much of a payment has gone back by now; `own` says of each of the operator's refunds how the bank
-   * lists it, where it does.
+   * Records how much of a payment the server knows to have gone back; `own` says of each of the
+   * operator's refunds how the bank lists it, where it does.
    */
   wentBack(intent: string, now: Omit<Return, 'own'>, own: readonly Listed[]): void
   /**
-   * The operator sends money back, out of the payments of `paid`, the oldest first; `answered` is what the bank answered to
-   * the refund at a place among those of a payment.
+   * The operator sends money back, out of the payments of `paid`, the oldest first; `answered` is
+   * the bank's response to the refund at a place among those of a payment.
    */
   gaveBack(
     clientId: string,
@@ -60,40 +64,49 @@ export interface Auditor {
     paid: readonly { intent: string; amountCents: number }[],
     answered: (intent: string, place: number) => 'made' | 'refused' | undefined,
   ): Answer
-  /** The server has looked after the refunds that nobody answered. Tells how many of them had to be looked up. */
+  /**
+   * The server has checked the refunds that got no response. Returns the number of them that had to
+   * be looked up.
+   */
   lookedAfterRefunds(
     answered: (intent: string, place: number) => 'made' | 'refused' | undefined,
     listed: (intent: string, place: number) => Listed,
   ): number
-  /** What the client allows for a day, and for a session; undefined is no limit. */
+  /** Sets the client's limit for a day, and for a session; undefined is no limit. */
   dayLimited(clientId: string, cents: number | undefined): Answer
   limited(id: string, userId: string, cents: number | undefined): Answer
   rateSet(readerId: string, rateCents: number): void
-  /** Whether the reader's switch is on, and how many of the reader's pages are open. */
+  /** Sets the reader's switch, and the number of the reader's open pages. */
   switched(readerId: string, wants: boolean): void
   pageOpened(readerId: string): void
   pageClosed(readerId: string): void
   rang(id: string, clientId: string, readerId: string, limitCents: number | undefined): Answer
   accepted(id: string, userId: string): Answer
-  /** A decline by the reader, a cancel by the client. */
+  /** Records a decline by the reader, or a cancel by the client. */
   called(id: string, userId: string, as: Side): Answer
   ended(id: string, userId: string): Answer
   joined(id: string, userId: string, page: string): Answer
   reported(id: string, page: string, state: 'connected' | 'interrupted'): Answer
   left(id: string, page: string, how: 'closed' | 'silent'): void
-  /** Time went by, and the server was awake all the while. */
+  /** Records that time passed while the server was awake. */
   passed(at: number): void
-  /** Time went by, the server got no turn: `held` first, whatever it then hears, and then `woke`. */
+  /**
+   * Records that time passed while the server was suspended: `held` first, whatever it then hears,
+   * and then `woke`.
+   */
   held(at: number): void
   woke(): void
   stopped(): void
   crashed(): void
   restarted(at: number): void
-  /** After a crash nobody but the server knows how much was witnessed: takes its word, which has been checked. */
+  /**
+   * Takes over the last confirmed instant after a crash, which only the server knows, and which has
+   * been checked.
+   */
   adopt(id: string, billedMs: number): void
 }
 
-export function createAuditor(house: House, books: Books): Auditor {
+export function createAuditor(settings: Settings, books: Books): Auditor {
   const { meetings, clients, readers } = books
 
   const seatOf = (id: string, page: string): { meeting: Meeting; seat: Seat; side: Side } | undefined => {
@@ -105,40 +118,43 @@ export function createAuditor(house: House, books: Books): Auditor {
   }
 
   const pause = (meeting: Meeting, good: number, by: 'people' | 'server'): void => {
-    settleRunning(house, books, meeting)
-    if (meeting.phase === 'running') pauseAt(house, books, meeting, { good, noticedAt: books.now, by })
+    settleRunning(settings, books, meeting)
+    if (meeting.phase === 'running') pauseAt(settings, books, meeting, { good, noticedAt: books.now, by })
   }
 
   const startWhenConnected = (meeting: Meeting): void => {
     if (meeting.phase !== 'agreed' && meeting.phase !== 'paused') return
-    if (!areConnected(house, meeting, books.now)) return
-    if (meeting.phase === 'agreed') meeting.courtesy = hasCourtesy(house, books, meeting)
+    if (!areConnected(settings, meeting, books.now)) return
+    if (meeting.phase === 'agreed') meeting.courtesy = hasCourtesy(settings, books, meeting)
     meeting.phase = 'running'
     meeting.since = books.now
     meeting.heard = [{ at: books.now, until: books.now }]
-    look(house, books, meeting, books.now)
+    look(settings, books, meeting, books.now)
   }
 
-  /** Money comes to a client: what was used so far is charged first, and the end moves. */
+  /** Adds money to a client: what was used so far is charged first, and the end moves. */
   const come = (clientId: string, add: () => void): void => {
     const meeting = openMeetingOf(books, clientId)
-    if (meeting) settleRunning(house, books, meeting)
+    if (meeting) settleRunning(settings, books, meeting)
     if (meeting?.phase === 'running') {
-      settleTo(house, books, meeting, meterAt(books, meeting, books.now), 'on the way')
-      look(house, books, meeting, books.now)
+      settleTo(settings, books, meeting, meterAt(books, meeting, books.now), 'on the way')
+      look(settings, books, meeting, books.now)
     }
     add()
-    if (meeting?.phase === 'running' || meeting?.phase === 'paused') look(house, books, meeting, books.now)
+    if (meeting?.phase === 'running' || meeting?.phase === 'paused') look(settings, books, meeting, books.now)
   }
 
   const close = (meeting: Meeting, reason: string, why: Why): void => {
-    settleRunning(house, books, meeting)
+    settleRunning(settings, books, meeting)
     if (meeting.phase === 'over') return
-    settleTo(house, books, meeting, meterAt(books, meeting, books.now), why)
+    settleTo(settings, books, meeting, meterAt(books, meeting, books.now), why)
     finish(books, meeting, reason)
   }
 
-  /** What has gone back of a payment changes: a session ends when more has, and goes on longer when less has. */
+  /**
+   * Changes the part of a payment that has gone back: a session ends when it is more, and goes on
+   * longer when it is less.
+   */
   const goBack = (intent: string, now: Return): void => {
     const more = outOf(now) - outOf(books.returns.get(intent))
     const { clientId } = now
@@ -152,7 +168,7 @@ export function createAuditor(house: House, books: Books): Auditor {
     books.returns.set(intent, now)
   }
 
-  /** It is known what became of one of the operator's refunds. */
+  /** Records the outcome of one of the operator's refunds. */
   const foundOut = (intent: string, at: number, status: OwnRefund['status']): void => {
     const known = books.returns.get(intent)
     if (!known) return
@@ -160,19 +176,19 @@ export function createAuditor(house: House, books: Books): Auditor {
     goBack(intent, { ...known, own })
   }
 
-  /** A limit changes: what was due before it is charged first. */
+  /** Changes a limit: what was due before it is charged first. */
   const limit = (meeting: Meeting | undefined, change: () => void): void => {
     if (meeting?.phase === 'running') {
-      post(house, books, meeting, books.now)
-      look(house, books, meeting, books.now)
+      post(settings, books, meeting, books.now)
+      look(settings, books, meeting, books.now)
     }
     change()
-    if (meeting?.phase === 'running' || meeting?.phase === 'paused') look(house, books, meeting, books.now)
+    if (meeting?.phase === 'running' || meeting?.phase === 'paused') look(settings, books, meeting, books.now)
   }
 
   return {
     books,
-    copy: () => createAuditor(house, structuredClone(books)),
+    copy: () => createAuditor(settings, structuredClone(books)),
     clientCame: (id) => void clients.set(id, newPurse(id)),
     readerCame: (id, rateCents) =>
       void readers.set(id, { id, rateCents, wants: false, pages: 0, lapseAt: undefined }),
@@ -226,7 +242,7 @@ export function createAuditor(house: House, books: Books): Auditor {
 
     dayLimited(clientId, cents) {
       const meeting = openMeetingOf(books, clientId)
-      if (meeting) settleRunning(house, books, meeting)
+      if (meeting) settleRunning(settings, books, meeting)
       limit(meeting, () => askForLimit(clientOf(books, { clientId }), cents, books.now))
       return 'ok'
     },
@@ -235,7 +251,7 @@ export function createAuditor(house: House, books: Books): Auditor {
       const meeting = meetings.get(id)
       if (!meeting || meeting.phase === 'over') return 'not_found'
       if (meeting.clientId !== userId) return 'forbidden'
-      settleRunning(house, books, meeting)
+      settleRunning(settings, books, meeting)
       if (isOver(meeting)) return 'not_found'
       limit(meeting, () => {
         meeting.limitCents = cents
@@ -252,7 +268,7 @@ export function createAuditor(house: House, books: Books): Auditor {
       const reader = readers.get(readerId)
       if (!reader) return
       reader.wants = wants
-      if (wants && reader.pages === 0) reader.lapseAt = books.now + house.presenceGraceMs
+      if (wants && reader.pages === 0) reader.lapseAt = books.now + settings.presenceGraceMs
     },
 
     pageOpened(readerId) {
@@ -266,7 +282,7 @@ export function createAuditor(house: House, books: Books): Auditor {
       const reader = readers.get(readerId)
       if (!reader) return
       reader.pages -= 1
-      if (reader.pages === 0) reader.lapseAt = books.now + house.presenceGraceMs
+      if (reader.pages === 0) reader.lapseAt = books.now + settings.presenceGraceMs
     },
 
     rang(id, clientId, readerId, limitCents) {
@@ -276,7 +292,7 @@ export function createAuditor(house: House, books: Books): Auditor {
       if (openMeetingOf(books, clientId)) return 'already_in_session'
       if (!reader.wants || openMeetingOf(books, readerId)) return 'reader_unavailable'
       const meeting = {
-        ...newMeeting(id, clientId, reader, books.now + house.ringMs, house.feePercent),
+        ...newMeeting(id, clientId, reader, books.now + settings.ringMs, settings.feePercent),
         limitCents,
       }
       if (walletOf(clientOf(books, meeting)) < reader.rateCents) return 'insufficient_funds'
@@ -291,7 +307,7 @@ export function createAuditor(house: House, books: Books): Auditor {
       if (meeting.readerId !== userId) return 'forbidden'
       if (meeting.phase !== 'ringing') return 'wrong_state'
       meeting.phase = 'agreed'
-      meeting.deadline = books.now + house.connectMs
+      meeting.deadline = books.now + settings.connectMs
       return 'ok'
     },
 
@@ -331,7 +347,7 @@ export function createAuditor(house: House, books: Books): Auditor {
       if (!found) return 'not_joined'
       const { meeting, seat, side } = found
       if (state === 'interrupted' && seat.connected) pause(meeting, books.now, 'people')
-      wait(house, books, meeting, side)
+      wait(settings, books, meeting, side)
       seat.connected = state === 'connected'
       seat.heardAt = books.now
       hear(books, meeting)
@@ -348,7 +364,7 @@ export function createAuditor(house: House, books: Books): Auditor {
       Object.assign(seat, { page: undefined, connected: false, heardAt: 0 })
     },
 
-    passed: (at) => passExactly(house, books, at),
+    passed: (at) => passExactly(settings, books, at),
 
     held(at) {
       books.heldSince = books.now
@@ -356,7 +372,7 @@ export function createAuditor(house: House, books: Books): Auditor {
     },
 
     woke() {
-      passLate(house, books, books.now)
+      passLate(settings, books, books.now)
       books.heldSince = undefined
     },
 
@@ -370,7 +386,7 @@ export function createAuditor(house: House, books: Books): Auditor {
 
     crashed() {
       for (const meeting of openMeetings(books)) {
-        if (meeting.phase === 'running') pauseUnseen(house, books, meeting)
+        if (meeting.phase === 'running') pauseUnseen(settings, books, meeting)
         forgetPages(meeting)
       }
       for (const reader of readers.values()) reader.pages = 0
@@ -379,19 +395,19 @@ export function createAuditor(house: House, books: Books): Auditor {
     restarted(at) {
       books.now = at
       for (const meeting of openMeetings(books)) {
-        if (meeting.phase === 'paused') comeBack(house, books, meeting)
+        if (meeting.phase === 'paused') comeBack(settings, books, meeting)
         else if (meeting.deadline <= at)
           finish(books, meeting, meeting.phase === 'ringing' ? 'missed' : 'never_connected')
       }
       for (const reader of readers.values()) {
-        reader.lapseAt = reader.wants ? at + house.presenceGraceMs : undefined
+        reader.lapseAt = reader.wants ? at + settings.presenceGraceMs : undefined
       }
     },
 
     adopt(id, billedMs) {
       const meeting = meetings.get(id)
       if (!meeting) return
-      settleTo(house, books, meeting, billedMs, 'on the way')
+      settleTo(settings, books, meeting, billedMs, 'on the way')
       stopAt(meeting, billedMs)
       meeting.window = undefined
     },
@@ -403,7 +419,10 @@ function statusOf(answer: 'made' | 'refused' | undefined): OwnRefund['status'] {
   return answer ?? 'asked'
 }
 
-/** What an amount comes out of, the oldest payment first; nothing where it is more than has come in and is unspent. */
+/**
+ * Returns the payments that an amount comes from, the oldest first; none where it exceeds what came
+ * in and is unspent.
+ */
 function sharesOf(
   books: Books,
   clientId: string,
@@ -434,23 +453,26 @@ export function emptyBooks(now: number): Books {
   }
 }
 
-/** The grace begins anew, unless there was nothing left for it when the server went. */
-function comeBack(house: House, books: Books, meeting: Meeting): void {
+/** Starts the grace again, unless there was nothing left of it when the server went down. */
+function comeBack(settings: Settings, books: Books, meeting: Meeting): void {
   const settledAt = instantOf(meeting, settledMs(meeting))
-  meeting.deadline = books.now + house.graceMs
+  meeting.deadline = books.now + settings.graceMs
   if (!meeting.window) return
   if (zeroOf(books, meeting, settledAt) > settledMs(meeting)) {
     meeting.interruptions += 1
     return
   }
   meeting.window = undefined
-  runDry(house, books, meeting, settledAt)
+  runDry(settings, books, meeting, settledAt)
 }
 
-/** The server was gone at once: it knows no more than what it wrote down last, and nobody pays for more than was seen. */
-function pauseUnseen(house: House, books: Books, meeting: Meeting): void {
+/**
+ * Pauses for a killed server: it knows no more than it wrote last, and no client pays for more than
+ * was confirmed.
+ */
+function pauseUnseen(settings: Settings, books: Books, meeting: Meeting): void {
   const kept = settledMs(meeting)
-  const writtenBy = (books.heldSince ?? books.now) - house.witnessMs
+  const writtenBy = (books.heldSince ?? books.now) - settings.witnessMs
   const seen = meeting.heard.filter(({ at }) => at < writtenBy).at(-1)?.until ?? meeting.since
   meeting.window = {
     least: Math.max(kept, meterAt(books, meeting, seen)),
@@ -461,11 +483,11 @@ function pauseUnseen(house: House, books: Books, meeting: Meeting): void {
 }
 
 function forgetPages({ seats, waitedMs }: Meeting): void {
-  Object.assign(seats, { client: nobody(), reader: nobody() })
+  Object.assign(seats, { client: emptySeat(), reader: emptySeat() })
   Object.assign(waitedMs, { client: 0, reader: 0 })
 }
 
-const nobody = (): Seat => ({ page: undefined, connected: false, heardAt: 0 })
+const emptySeat = (): Seat => ({ page: undefined, connected: false, heardAt: 0 })
 
 function newMeeting(
   id: string,
@@ -484,7 +506,7 @@ function newMeeting(
     deadline,
     reason: undefined,
     overAt: 0,
-    seats: { client: nobody(), reader: nobody() },
+    seats: { client: emptySeat(), reader: emptySeat() },
     billedMs: 0,
     since: 0,
     postedMs: 0,

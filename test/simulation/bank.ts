@@ -1,34 +1,49 @@
-/** Payments that succeed when the simulation says so, and messages about them that come in any number and order. */
+/**
+ * Plays Stripe: payments succeed when the simulation says so, and their webhooks come in any number
+ * and order.
+ */
 import { Refusal } from '../../domain/errors.ts'
 import type { PaymentReversals } from '../../domain/top-up.ts'
 import type { Payment, Payments } from '../../engine/ports.ts'
-import { closedDesk } from '../support/closed-desk.ts'
+import { closedDesk, pendingPayment } from '../support/closed-desk.ts'
 
-/** What becomes of a refund that is asked for: it is made, made and not answered, or an error that is given again. */
+/**
+ * The fate of a refund request: it is made, made without a response, or fails with an error that is
+ * repeated.
+ */
 export type Fate = 'made' | 'lost' | 'error'
 
 /** A refund that the server has asked for, as the bank knows it. */
 export interface Wish {
   readonly refundId: string
-  /** What it was answered last. */
+  /** The response that it was given last. */
   answer: 'made' | 'refused' | undefined
 }
 
 export interface Bank extends Payments {
-  /** The client pays: from now on the payment is told as succeeded. */
+  /** Pays, as the client: from now on the payment is reported as succeeded. */
   pay(paymentIntentId: string): void
   isPaid(paymentIntentId: string): boolean
-  /** Something goes back, or comes back: a refund, one that fails, a dispute, one that is won or lost. */
+  /**
+   * Sends something back, or takes it back: a refund, one that fails, a dispute, one that is won or
+   * lost.
+   */
   change(paymentIntentId: string, change: (returns: PaymentReversals) => PaymentReversals): void
-  /** Of what was paid, how much others than the server have sent or taken back by now, and how many disputes are open. */
+  /**
+   * PaymentReversals how much of a payment others than the server have sent or taken back by now, and how
+   * many disputes are open.
+   */
   goneBack(paymentIntentId: string): { amountCents: number; elsewhereCents: number; openDisputes: number }
-  /** What becomes of the refunds that are asked for from now on. */
+  /** Decides the fate of refund requests from now on. */
   decide(fate: Fate): void
-  /** The refunds of a payment that the server has asked for, in the order in which each was first asked for. */
+  /**
+   * Returns the refunds of a payment that the server has asked for, in the order in which each was
+   * first asked for.
+   */
   wishes(paymentIntentId: string): readonly Wish[]
-  /** How the bank lists a refund; undefined when it has made none. */
+  /** Returns the refund as the bank lists it; undefined when it has made none. */
   listed(paymentIntentId: string, refundId: string): 'made' | 'failed' | undefined
-  /** The names of refunds that it has made more than once. */
+  /** Returns the names of refunds that it has made more than once. */
   madeTwice(): string[]
 }
 
@@ -36,7 +51,7 @@ const NOTHING: PaymentReversals = { refunds: [], withdrawnCents: 0, openDisputes
 const ABOUT_RETURN = 'return '
 const KEY_LAPSES_MS = 86_400_000
 
-/** It outlives every server: what was paid stays paid. */
+/** Creates a bank, which outlives every server: what was paid stays paid. */
 export function createBank(now: () => number = () => 0): Bank {
   const payments = new Map<string, { payment: Payment; amountCents: number }>()
   const returned = new Map<string, PaymentReversals>()
@@ -60,7 +75,9 @@ export function createBank(now: () => number = () => 0): Bank {
     return wish
   }
 
-  /** Makes a refund unless there is less left of the payment, or unless the bank is out of order. */
+  /**
+   * Makes a refund unless there is less left of the payment, or unless the bank is out of order.
+   */
   const make = (id: string, refundId: string, cents: number): 'made' | 'refused' | 'error' => {
     if (fate === 'error') return 'error'
     const left = find(id).amountCents - refundedOf(id) - reversalsOf(id).withdrawnCents
@@ -83,16 +100,8 @@ export function createBank(now: () => number = () => 0): Bank {
       { id: `card_of_${customerId}`, brand: 'visa', last4: '4242', expiryMonth: 12, expiryYear: 2099 },
     ],
     async create({ topUpId, userId, amountCents, charge }) {
-      const id = `pi_${topUpId}`
-      const payment: Payment = {
-        id,
-        status: 'pending',
-        amountReceivedCents: 0,
-        currency: 'usd',
-        clientSecret: `${id}_secret`,
-        topUpId,
-        userId,
-      }
+      const payment = pendingPayment(topUpId, userId)
+      const { id } = payment
       if (!payments.has(id)) {
         payments.set(id, { payment, amountCents })
         // A saved card is charged at once.

@@ -1,23 +1,23 @@
 /**
- * What the auditor writes down, and how long money lasts. None of it is shared with the engine: where the two agree,
- * they do so because both follow the rules.
+ * Keeps the auditor's records, and computes how long money lasts. None of it is shared with the
+ * engine: where the two agree, they do so because both follow the rules.
  */
 import { type ClientBook, leftOfDay, type Return, walletOf } from './purse.ts'
 
-export interface House {
+export interface Settings {
   readonly heartbeatMs: number
-  /** How often what is known of the connections is written down. */
+  /** The interval at which the state of the connections is written. */
   readonly witnessMs: number
   readonly ringMs: number
   readonly connectMs: number
   readonly graceMs: number
   readonly presenceGraceMs: number
   readonly lowCents: number
-  /** What an operator may change at a restart. */
+  /** The settings that an operator may change at a restart. */
   feePercent: number
   readonly partialMinute: 'prorated' | 'free' | 'full'
   readonly freeMs: number
-  /** How often a connection may be lost; past that it ends the session. */
+  /** The number of lost connections after which a session ends. */
   readonly maxInterruptions: number
 }
 
@@ -32,14 +32,14 @@ export interface Seat {
 
 export type Phase = 'ringing' | 'agreed' | 'running' | 'paused' | 'over'
 
-/** A line of the receipt: what was charged, when the meter stood at `ms`, at the instant `at`. */
+/** A line of the receipt: the charge, the meter's time `ms`, and the instant `at`. */
 export interface Line {
   readonly ms: number
   readonly cents: number
   readonly at: number
 }
 
-/** One session, as somebody sees it who only watches the two people. */
+/** One session, as an observer sees it who only watches the two people. */
 export interface Meeting {
   readonly id: string
   readonly clientId: string
@@ -48,7 +48,7 @@ export interface Meeting {
   /** The platform's share when it rang. */
   readonly feePercent: number
   phase: Phase
-  /** When the patience with a ringing, agreed or paused meeting ends. */
+  /** The end of the wait for a ringing, accepted or paused session. */
   deadline: number
   reason: string | undefined
   overAt: number
@@ -60,16 +60,19 @@ export interface Meeting {
   postedMs: number
   paidCents: number
   readonly lines: Line[]
-  /** Where the client wants it to stop. */
+  /** The point at which the client wants it to stop. */
   limitCents: number | undefined
-  /** Whether it is free if it ends soon. */
+  /** True if it is free when it ends soon. */
   courtesy: boolean
   pausedBy: 'people' | 'server' | undefined
-  /** How often it has been paused, whoever caused it. */
+  /** The number of its pauses, of either person. */
   interruptions: number
   low: { funds: boolean; minute: boolean }
   prompts: number
-  /** How long each page has waited in pauses of the people's, heard all the while, since the server last started. */
+  /**
+   * The time that each page has waited in pauses caused by people, connected all the while, since
+   * the server last started.
+   */
   readonly waitedMs: Record<Side, number>
   /** From when on which instant was known as the last at which both were heard. */
   heard: { at: number; until: number }[]
@@ -101,12 +104,12 @@ export interface Books {
 export const MINUTE_MS = 60_000
 const LONGEST_WAIT_MS = 60_000
 
-/** A page is heard in a pause, and has waited since it was heard before. */
-export function wait(house: House, books: Books, meeting: Meeting, side: Side): void {
+/** Records that a page is heard in a pause, and has waited since it was heard before. */
+export function wait(settings: Settings, books: Books, meeting: Meeting, side: Side): void {
   const { heardAt } = meeting.seats[side]
   if (meeting.phase !== 'paused' || meeting.pausedBy !== 'people') return
-  if (books.now - heardAt >= house.heartbeatMs) return
-  meeting.waitedMs[side] += Math.max(0, books.now - Math.max(heardAt, meeting.deadline - house.graceMs))
+  if (books.now - heardAt >= settings.heartbeatMs) return
+  meeting.waitedMs[side] += Math.max(0, books.now - Math.max(heardAt, meeting.deadline - settings.graceMs))
 }
 
 export function hasWaitedTooLong({ phase, waitedMs, billedMs }: Meeting): boolean {
@@ -129,20 +132,23 @@ export function clientOf(books: Books, { clientId }: Pick<Meeting, 'clientId'>):
   return client
 }
 
-/** How much more the meeting may take at an instant: of the wallet, of its own limit, of the day's. */
+/**
+ * Returns how much more the session may cost at an instant: from the wallet, its own limit, and the
+ * day's.
+ */
 export function leftFor(books: Books, meeting: Meeting, at: number): number {
   const client = clientOf(books, meeting)
   const ofLimit = meeting.limitCents === undefined ? Infinity : meeting.limitCents - meeting.paidCents
   return Math.max(0, Math.min(walletOf(client), ofLimit, leftOfDay(client, at)))
 }
 
-/** The connected time at which there is nothing left that the meeting may take. */
+/** Returns the connected time at which there is nothing left that the meeting may take. */
 export const zeroOf = (books: Books, meeting: Meeting, at = books.now): number =>
   Math.ceil(((meeting.paidCents + leftFor(books, meeting, at)) * MINUTE_MS) / meeting.rateCents)
 
 export const settledMs = ({ billedMs, postedMs }: Meeting): number => Math.max(billedMs, postedMs)
 
-/** When the meter stood, or will stand if nothing happens, at `ms`. */
+/** Returns the instant at which the meter reached `ms`, or will reach it if nothing happens. */
 export const instantOf = ({ since, billedMs }: Meeting, ms: number): number => since + ms - billedMs
 
 export function meterAt(books: Books, meeting: Meeting, at: number): number {
@@ -156,39 +162,39 @@ export const isDry = (books: Books, meeting: Meeting, at = books.now): boolean =
 
 const KEPT_HEARINGS = 100
 
-/** Somebody was heard: from now on a later instant is known at which both were. */
+/** Records a heartbeat: from now on a later instant is known at which both were connected. */
 export function hear(books: Books, meeting: Meeting): void {
   meeting.heard.push({ at: books.now, until: heardUntil(meeting) })
   if (meeting.heard.length > KEPT_HEARINGS) meeting.heard.splice(0, KEPT_HEARINGS / 2)
 }
 
-/** The last instant at which both were heard. */
+/** Returns the last instant at which both were heard. */
 export const heardUntil = ({ seats }: Meeting): number => Math.min(seats.client.heardAt, seats.reader.heardAt)
 
-export const isSilent = (house: House, meeting: Meeting, at: number): boolean =>
-  at - heardUntil(meeting) >= house.heartbeatMs
+export const isSilent = (settings: Settings, meeting: Meeting, at: number): boolean =>
+  at - heardUntil(meeting) >= settings.heartbeatMs
 
-export function areConnected(house: House, meeting: Meeting, at: number): boolean {
+export function areConnected(settings: Settings, meeting: Meeting, at: number): boolean {
   return (
     SIDES.every((side) => meeting.seats[side].page !== undefined && meeting.seats[side].connected) &&
-    !isSilent(house, meeting, at)
+    !isSilent(settings, meeting, at)
   )
 }
 
 /** Prompts where a mark is newly passed. */
-export function look(house: House, books: Books, meeting: Meeting, at: number): void {
+export function look(settings: Settings, books: Books, meeting: Meeting, at: number): void {
   const meter = meterAt(books, meeting, at)
   const wallet = walletOf(clientOf(books, meeting)) + meeting.paidCents
-  const funds = wallet - Math.max(meeting.paidCents, costOf(meeting, meter)) <= house.lowCents
+  const funds = wallet - Math.max(meeting.paidCents, costOf(meeting, meter)) <= settings.lowCents
   const minute = zeroOf(books, meeting, at) - meter < MINUTE_MS
   if ((funds && !meeting.low.funds) || (minute && !meeting.low.minute)) meeting.prompts += 1
   meeting.low = { funds, minute }
 }
 
-/** When a mark that has not been passed will be, while the meeting runs. */
-export function promptAt(house: House, books: Books, meeting: Meeting): number {
+/** Returns the instant at which a mark is reached, while the meter runs. */
+export function promptAt(settings: Settings, books: Books, meeting: Meeting): number {
   const wallet = walletOf(clientOf(books, meeting)) + meeting.paidCents
-  const funds = Math.ceil((Math.max(0, wallet - house.lowCents) * MINUTE_MS) / meeting.rateCents)
+  const funds = Math.ceil((Math.max(0, wallet - settings.lowCents) * MINUTE_MS) / meeting.rateCents)
   const minute = zeroOf(books, meeting) - MINUTE_MS + 1
   const first = Math.min(meeting.low.funds ? Infinity : funds, meeting.low.minute ? Infinity : minute)
   return instantOf(meeting, first)

@@ -1,4 +1,7 @@
-/** Deliberate bugs in what operators choose, what clients allow, and in money that goes back. */
+/**
+ * Lists deliberate bugs in the operator's settings, in clients' limits, and in money that goes
+ * back.
+ */
 
 import type { Client } from '../../domain/client.ts'
 import { Refusal } from '../../domain/errors.ts'
@@ -22,7 +25,7 @@ export const BUGS_OF_MONEY: readonly Bug[] = [
   {
     name: 'a session that is cut pays its unfinished minute in full',
     breaks: 'B4',
-    house: { partialMinute: 'full' },
+    settings: { partialMinute: 'full' },
     plant: () => ({
       settle: (real) => (open, to, spendable, how, terms) =>
         real(open, to, spendable, how === 'cut' ? 'hangup' : how, terms),
@@ -32,7 +35,7 @@ export const BUGS_OF_MONEY: readonly Bug[] = [
     name: 'a started minute is not charged in full',
     breaks: 'B4',
     often: HANG_UPS,
-    house: { partialMinute: 'full' },
+    settings: { partialMinute: 'full' },
     plant: () => ({
       settle: (real) => (open, to, spendable, how, terms) =>
         real(open, to, spendable, how === 'hangup' ? 'cut' : how, terms),
@@ -42,7 +45,7 @@ export const BUGS_OF_MONEY: readonly Bug[] = [
     name: 'an unfinished minute that is to be free is charged',
     breaks: 'B4',
     often: HANG_UPS,
-    house: { partialMinute: 'free' },
+    settings: { partialMinute: 'free' },
     plant: () => ({
       settle: (real) => (open, to, spendable, how, terms) =>
         real(open, to, spendable, how, { ...terms, partialMinute: 'prorated' }),
@@ -52,7 +55,7 @@ export const BUGS_OF_MONEY: readonly Bug[] = [
     name: 'the courtesy is given a third time',
     breaks: 'B13',
     often: { ...HANG_UPS, wait: 20 },
-    house: { freeMs: 15_000 },
+    settings: { freeMs: 15_000 },
     plant: () => ({
       mayBeFree:
         () =>
@@ -64,7 +67,7 @@ export const BUGS_OF_MONEY: readonly Bug[] = [
     name: 'the courtesy covers the first seconds of every session',
     breaks: 'B13',
     often: { ...HANG_UPS, wait: 20 },
-    house: { freeMs: 15_000 },
+    settings: { freeMs: 15_000 },
     plant: () => ({
       settle: (real) => (open, to, spendable, how, terms) =>
         real(open.courtesy ? { ...open, courtesy: false } : open, to, spendable, how, terms),

@@ -1,3 +1,4 @@
+/** Checks that the simulation finds planted bugs. */
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { IS_LONG } from '../support/sample.ts'
 import { BUGS, type Bug, orPlanted, planted } from './bugs.ts'
@@ -77,13 +78,16 @@ const STEPS = 150
 const PATIENCE_MS = IS_LONG ? 1_200_000 : 180_000
 const SEEDS = 40 // a bug that none of these shows counts as not found
 
-/** Returns the failure of each seed under which the bug breaks its rule: of the first such seed, or of all in a long run. */
-async function findings({ breaks, often, house, plant }: Bug): Promise<string[]> {
+/**
+ * Returns the failure of each seed under which the bug breaks its rule: of the first such seed, or
+ * of all in a long run.
+ */
+async function findings({ breaks, often, settings, plant }: Bug): Promise<string[]> {
   const found: string[] = []
   for (let seed = 1; seed <= SEEDS && (IS_LONG || found.length === 0); seed += 1) {
     planted.bug = plant()
     try {
-      await simulate({ seed, steps: STEPS, often: { talk: 2, ...often }, ...(house && { house }) })
+      await simulate({ seed, steps: STEPS, often: { talk: 2, ...often }, ...(settings && { settings }) })
     } catch (error) {
       if (!(error instanceof SimulationFailure)) throw error
       if (error.rule === breaks) found.push(error.message)

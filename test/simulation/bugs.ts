@@ -1,4 +1,7 @@
-/** Deliberate bugs. Each takes the place of one part of the real thing, and every one must be found by the simulation. */
+/**
+ * Lists deliberate bugs. Each takes the place of one part of the real thing, and every one must be
+ * found by the simulation.
+ */
 import type { OpenStore } from '../../adapters/store/store.ts'
 import type * as billing from '../../domain/billing.ts'
 import { entry } from '../../domain/ledger.ts'
@@ -15,9 +18,10 @@ import { cents } from '../../shared/money.ts'
 import type { Rule } from './findings.ts'
 import type { Course } from './simulation.ts'
 
-type Instead<F> = (real: F) => F
+/** Returns the function that takes the place of the real one. */
+export type Instead<F> = (real: F) => F
 
-/** What takes the place of what; everything else stays real. */
+/** The functions that a bug replaces; everything else stays real. */
 export interface Plant {
   readonly settle?: Instead<typeof billing.settle>
   readonly nextWake?: Instead<typeof billing.nextWake>
@@ -40,18 +44,18 @@ export interface Bug {
   readonly name: string
   /** The rule by whose name it must be found; others may be broken along with it. */
   readonly breaks: Rule
-  /** What makes it show sooner. */
+  /** The settings that make it show sooner. */
   readonly often?: Course['often']
-  /** What the operator has chosen, where the bug depends on it. */
-  readonly house?: Course['house']
-  /** Made anew for each run, as some bugs remember. */
+  /** The operator's settings, where the bug depends on them. */
+  readonly settings?: Course['settings']
+  /** Creates a new one for each run, as some bugs have memory. */
   readonly plant: () => Plant
 }
 
 /** The bug that is in force. */
 export const planted: { bug: Plant } = { bug: {} }
 
-/** `real`, or what the bug in force puts in its place. */
+/** Returns `real`, or the function that the active bug puts in its place. */
 export function orPlanted<F>(real: F, instead: Instead<F> | undefined): F {
   return instead ? instead(real) : real
 }
@@ -79,7 +83,7 @@ const withoutSilence = (parts: ChargingParts): ChargingParts => ({
   evidence: { ...parts.evidence, silence: () => undefined },
 })
 
-/** One more cent, or a whole rate, on top of what a settlement came to. */
+/** Adds one more cent, or a whole rate, to a charge. */
 function withMore<S extends session.StartedSession>(
   done: billing.Settlement<S>,
   more: number,
@@ -239,7 +243,7 @@ export const BUGS: readonly Bug[] = [
     name: 'a connection may be lost any number of times',
     breaks: 'B17',
     often: { interrupt: 30, connect: 30 },
-    house: { maxInterruptions: 3 },
+    settings: { maxInterruptions: 3 },
     plant: () => ({
       createCharging: (real) => (parts) => real({ ...parts, maxInterruptions: Infinity }),
     }),
@@ -248,7 +252,7 @@ export const BUGS: readonly Bug[] = [
     name: 'a short pause is counted, and its time is left out',
     breaks: 'S15',
     often: { interrupt: 30, connect: 30, wait: 20 },
-    house: { maxInterruptions: 300 },
+    settings: { maxInterruptions: 300 },
     plant: () => ({
       resume: (real) => (paused, at) => {
         const live = real(paused, at)
@@ -328,7 +332,7 @@ export const BUGS: readonly Bug[] = [
     }),
   },
   {
-    name: 'what happened is told before it is on disk',
+    name: 'what happened is announced before it is on disk',
     breaks: 'A1',
     often: { end: 8, ring: 12, answer: 12 },
     plant: () => ({
@@ -370,7 +374,7 @@ export const BUGS: readonly Bug[] = [
       })),
   },
   {
-    name: 'a charge reaches the house instead of the reader',
+    name: 'a charge reaches the platform instead of the reader',
     breaks: 'L1',
     plant: () =>
       inEachCommit((tx) => ({

@@ -1,4 +1,7 @@
-/** A clock that runs as the simulation says: exactly, or held up as a process that gets no turn. */
+/**
+ * Plays a clock that runs as the simulation says: exactly, or held up as in a process that gets no
+ * turn.
+ */
 import { setImmediate } from 'node:timers/promises'
 import type { Clock } from '../../engine/ports.ts'
 
@@ -8,11 +11,14 @@ interface Alarm {
 }
 
 export interface SimulatedClock extends Clock {
-  /** The instant of the next wake-up that was asked for; undefined when there is none. */
+  /** Returns the instant of the next wake-up that was asked for; undefined when there is none. */
   next(): number | undefined
-  /** Moves time on to `instant` and wakes whoever asked for it by then, the earliest first. Nobody may be due before. */
+  /**
+   * Moves time on to `instant` and rings the alarms that are due by then, the earliest first. No
+   * alarm may be due before.
+   */
   moveTo(instant: number): Promise<void>
-  /** Moves time on, and wakes nobody: whoever was due finds out late. */
+  /** Moves time on without ringing: alarms that were due ring late. */
   hold(ms: number): void
   pending(): number
 }
@@ -24,7 +30,7 @@ export function simulatedClock(startAt = 1_700_000_000_000): SimulatedClock {
   let now = startAt
   const alarms = new Set<Alarm>()
 
-  /** Of alarms at one instant, the one asked for first. */
+  /** Returns the earliest alarm; of those at one instant, the one asked for first. */
   const earliest = (): Alarm | undefined => {
     let first: Alarm | undefined
     for (const alarm of alarms) if (!first || alarm.instant < first.instant) first = alarm

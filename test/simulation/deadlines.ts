@@ -1,7 +1,6 @@
-/** What happens in the auditor's books by the passing of time alone. */
+/** Records in the auditor's books what the passing of time alone brings about. */
 import {
   type Books,
-  type House,
   heardUntil,
   instantOf,
   isDry,
@@ -11,33 +10,38 @@ import {
   meterAt,
   openMeetings,
   promptAt,
+  type Settings,
   SIDES,
   zeroOf,
 } from './books.ts'
 import { finish, pauseAt, post, runDry, settleTo, turnOf } from './settling.ts'
 
-/** The server was awake all the time until `at`: everything happened at its own instant. */
-export function passExactly(house: House, books: Books, at: number): void {
-  for (let next = earliest(house, books); next && next.at <= at; next = earliest(house, books)) {
+/** Passes time while the server is awake until `at`: everything happens at its own instant. */
+export function passExactly(settings: Settings, books: Books, at: number): void {
+  for (let next = earliest(settings, books); next && next.at <= at; next = earliest(settings, books)) {
     books.now = Math.max(books.now, next.at)
     next.happen()
   }
   books.now = at
-  for (const meeting of openMeetings(books)) if (meeting.phase === 'running') post(house, books, meeting, at)
+  for (const meeting of openMeetings(books))
+    if (meeting.phase === 'running') post(settings, books, meeting, at)
 }
 
-/** The server got no turn until `at`, and now sees all at once what was due in between. */
-export function passLate(house: House, books: Books, at: number): void {
+/**
+ * Passes time while the server is suspended until `at`, and now sees all at once what was due in
+ * between.
+ */
+export function passLate(settings: Settings, books: Books, at: number): void {
   books.now = at
   for (const meeting of openMeetings(books)) {
     if (meeting.phase !== 'running') {
-      if (meeting.deadline <= at) runOut(house, books, meeting)
+      if (meeting.deadline <= at) runOut(settings, books, meeting)
       continue
     }
-    settleRunning(house, books, meeting)
+    settleRunning(settings, books, meeting)
     if (meeting.phase !== 'running') continue
-    post(house, books, meeting, at)
-    look(house, books, meeting, at)
+    post(settings, books, meeting, at)
+    look(settings, books, meeting, at)
   }
   for (const reader of books.readers.values()) {
     if (reader.lapseAt !== undefined && reader.lapseAt <= at) lapse(reader)
@@ -45,34 +49,38 @@ export function passLate(house: House, books: Books, at: number): void {
 }
 
 /**
- * Before anything else is done about a running meeting: is it silent, is there nothing left for it? A silence that is
- * noticed late counts as if it had been noticed in time: minutes and the end of the money until then stay, the rest goes back.
+ * Charges before anything else is done about a running session: is it silent, is there nothing left
+ * for it? A silence that is noticed late counts as if it had been noticed in time: minutes and the
+ * end of the money until then stay, the rest goes back.
  */
-export function settleRunning(house: House, books: Books, meeting: Meeting): void {
+export function settleRunning(settings: Settings, books: Books, meeting: Meeting): void {
   const { now } = books
   if (meeting.phase !== 'running') return
-  const silent = isSilent(house, meeting, now)
-  const until = silent ? heardUntil(meeting) + house.heartbeatMs - 1 : now
-  passTurns(house, books, meeting, until)
+  const silent = isSilent(settings, meeting, now)
+  const until = silent ? heardUntil(meeting) + settings.heartbeatMs - 1 : now
+  passTurns(settings, books, meeting, until)
   if (meeting.phase !== 'running') return
   if (isDry(books, meeting, until)) {
-    runDry(house, books, meeting, until)
+    runDry(settings, books, meeting, until)
     return
   }
   if (!silent) return
-  post(house, books, meeting, until)
-  look(house, books, meeting, until)
-  pauseAt(house, books, meeting, { good: heardUntil(meeting), noticedAt: now, by: 'people' })
+  post(settings, books, meeting, until)
+  look(settings, books, meeting, until)
+  pauseAt(settings, books, meeting, { good: heardUntil(meeting), noticedAt: now, by: 'people' })
 }
 
-/** A day that turned, or a higher limit that came into force, counts at its own instant, whenever it is noticed. */
-function passTurns(house: House, books: Books, meeting: Meeting, until: number): void {
+/**
+ * Counts a day that turned, or a higher limit that came into force, at its own instant, whenever it
+ * is noticed.
+ */
+function passTurns(settings: Settings, books: Books, meeting: Meeting, until: number): void {
   for (let turn = turnOf(books, meeting); turn <= until; turn = turnOf(books, meeting)) {
     if (isDry(books, meeting, turn - 1)) {
-      runDry(house, books, meeting, turn - 1)
+      runDry(settings, books, meeting, turn - 1)
       return
     }
-    settleTo(house, books, meeting, meterAt(books, meeting, turn - 1), 'on the way')
+    settleTo(settings, books, meeting, meterAt(books, meeting, turn - 1), 'on the way')
   }
 }
 
@@ -81,9 +89,9 @@ interface Coming {
   readonly happen: () => void
 }
 
-function earliest(house: House, books: Books): Coming | undefined {
+function earliest(settings: Settings, books: Books): Coming | undefined {
   const coming = [
-    ...openMeetings(books).map((meeting) => nextOf(house, books, meeting)),
+    ...openMeetings(books).map((meeting) => nextOf(settings, books, meeting)),
     ...[...books.readers.values()].flatMap((reader) =>
       reader.lapseAt === undefined ? [] : [{ at: reader.lapseAt, happen: () => lapse(reader) }],
     ),
@@ -91,31 +99,32 @@ function earliest(house: House, books: Books): Coming | undefined {
   return coming.sort((one, other) => one.at - other.at)[0]
 }
 
-function nextOf(house: House, books: Books, meeting: Meeting): Coming {
+function nextOf(settings: Settings, books: Books, meeting: Meeting): Coming {
   if (meeting.phase !== 'running')
-    return { at: meeting.deadline, happen: () => runOut(house, books, meeting) }
-  const silentAt = heardUntil(meeting) + house.heartbeatMs
+    return { at: meeting.deadline, happen: () => runOut(settings, books, meeting) }
+  const silentAt = heardUntil(meeting) + settings.heartbeatMs
   const turn = turnOf(books, meeting)
   const emptyAt = instantOf(meeting, zeroOf(books, meeting))
-  const askAt = promptAt(house, books, meeting)
-  // At one and the same instant silence counts first, a new day next, and a session that ends prompts no more.
+  const askAt = promptAt(settings, books, meeting)
+  // At one and the same instant silence counts first, a new day next, and a session that ends
+  // prompts no more.
   if (silentAt <= Math.min(turn, emptyAt, askAt))
-    return { at: silentAt, happen: () => settleRunning(house, books, meeting) }
+    return { at: silentAt, happen: () => settleRunning(settings, books, meeting) }
   if (turn <= Math.min(emptyAt, askAt)) {
-    return { at: turn, happen: () => begin(house, books, meeting, turn) }
+    return { at: turn, happen: () => begin(settings, books, meeting, turn) }
   }
-  if (emptyAt <= askAt) return { at: emptyAt, happen: () => settleRunning(house, books, meeting) }
-  return { at: askAt, happen: () => look(house, books, meeting, books.now) }
+  if (emptyAt <= askAt) return { at: emptyAt, happen: () => settleRunning(settings, books, meeting) }
+  return { at: askAt, happen: () => look(settings, books, meeting, books.now) }
 }
 
-/** What its client may spend is counted anew from here on. */
-function begin(house: House, books: Books, meeting: Meeting, turn: number): void {
-  passTurns(house, books, meeting, turn)
-  if (meeting.phase === 'running') look(house, books, meeting, turn)
+/** Computes again from here on what its client may spend. */
+function begin(settings: Settings, books: Books, meeting: Meeting, turn: number): void {
+  passTurns(settings, books, meeting, turn)
+  if (meeting.phase === 'running') look(settings, books, meeting, turn)
 }
 
-function runOut(house: House, books: Books, meeting: Meeting): void {
-  settleTo(house, books, meeting, meeting.billedMs, 'cut')
+function runOut(settings: Settings, books: Books, meeting: Meeting): void {
+  settleTo(settings, books, meeting, meeting.billedMs, 'cut')
   finish(books, meeting, reasonOfRunningOut(meeting))
 }
 

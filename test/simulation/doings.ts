@@ -1,4 +1,4 @@
-/** Everything that can be done at a step of the simulation, time's passing included. */
+/** Lists everything that can be done at a step of the simulation, time's passing included. */
 import { limitDay, limitSession } from './allowances.ts'
 import { instantOf, type Meeting, zeroOf } from './books.ts'
 import { deliver, fund, pay, start, sweep } from './payers.ts'
@@ -18,25 +18,28 @@ import { nextTurn } from './purse.ts'
 import { changeRate, comeAndGo, flip, gather } from './readers.ts'
 import { giveBack, sleepOverIt } from './refunds.ts'
 import { sendBack, tellBack } from './returns.ts'
-import type { Scene } from './scene.ts'
 import { hold, pass } from './time.ts'
+import type { World } from './world.ts'
 
-const wait: Doing = (scene) => pass(scene, scene.random.int(1, 5_000))
+const wait: Doing = (world) => pass(world, world.random.int(1, 5_000))
 
-const talk: Doing = (scene) => pass(scene, scene.random.int(60_000, 1_800_000))
+const talk: Doing = (world) => pass(world, world.random.int(60_000, 1_800_000))
 
-/** To an instant that matters, or to one millisecond before or after it. */
-const toTheMark: Doing = async (scene) => {
-  const { random, clock } = scene
-  const meeting = inPhase(scene, 'running')
-  if (!meeting) return wait(scene)
-  const ms = random.pick(marksOf(scene, meeting)) ?? 0
+/** Moves to an instant that matters, or to one millisecond before or after it. */
+const toTheMark: Doing = async (world) => {
+  const { random, clock } = world
+  const meeting = inPhase(world, 'running')
+  if (!meeting) return wait(world)
+  const ms = random.pick(marksOf(world, meeting)) ?? 0
   const wanted = ms - clock.now() + random.int(-1, 1)
-  await pass(scene, wanted > 0 && wanted < 600_000 ? wanted : random.int(1, 60_000))
+  await pass(world, wanted > 0 && wanted < 600_000 ? wanted : random.int(1, 60_000))
 }
 
-/** The end of the money or of a limit, twice as often as the next whole minute, and the next change of what a day allows. */
-function marksOf({ auditor, clock }: Scene, meeting: Meeting): number[] {
+/**
+ * Returns the end of the money or of a limit, twice as often as the next whole minute, and the next
+ * change of what a day allows.
+ */
+function marksOf({ auditor, clock }: World, meeting: Meeting): number[] {
   const now = meeting.billedMs + clock.now() - meeting.since
   const minute = (Math.floor(now / 60_000) + 1) * 60_000
   const client = auditor.books.clients.get(meeting.clientId)
@@ -53,17 +56,17 @@ function marksOf({ auditor, clock }: Scene, meeting: Meeting): number[] {
   ]
 }
 
-/** Everybody falls silent until shortly before a day turns or a higher limit comes into force. */
-const sleep: Doing = async (scene) => {
-  const { random, auditor, clock } = scene
+/** Silences all pages until shortly before a day turns or a higher limit comes into force. */
+const sleep: Doing = async (world) => {
+  const { random, auditor, clock } = world
   const turns = [...auditor.books.clients.values()].map((client) => nextTurn(client, clock.now() + 200_000))
   const turn = random.pick(turns.filter(Number.isFinite))
   if (turn === undefined) return
-  for (const page of scene.pages) page.beats = false
-  await hold(scene, turn - clock.now() - random.int(1, 180_000))
+  for (const page of world.pages) page.beats = false
+  await hold(world, turn - clock.now() - random.int(1, 180_000))
 }
 
-const heldUp: Doing = (scene) => hold(scene, scene.random.pick([200, 3_000, 12_000, 61_000, 150_000]) ?? 200)
+const heldUp: Doing = (world) => hold(world, world.random.pick([200, 3_000, 12_000, 61_000, 150_000]) ?? 200)
 
 /** Everything that people and time can do. */
 export const DOINGS = {
@@ -99,7 +102,7 @@ export const DOINGS = {
 
 export type DoingName = keyof typeof DOINGS
 
-/** How often each is done. */
+/** The weight of each action. */
 export const HOW_OFTEN: Readonly<Record<DoingName, number>> = {
   ring: 6,
   answer: 6,

@@ -1,3 +1,4 @@
+/** Tests every order in which two actions can meet. */
 import { describe, expect, it } from 'vitest'
 import type { Client } from '../../domain/client.ts'
 import type { Reader } from '../../domain/reader.ts'
@@ -5,8 +6,8 @@ import { cents } from '../../shared/money.ts'
 import { memoryDisk } from '../support/store/memory-disk.ts'
 import { type Bank, createBank } from './bank.ts'
 import { type SimulatedClock, settled, simulatedClock } from './clock.ts'
-import { HOUSE } from './scene.ts'
 import { type Server, startServer } from './server.ts'
+import { SETTINGS } from './world.ts'
 
 const BEATS = 13 // 52 seconds: the first minute is complete before a silence would be noticed
 const MINE_CENTS = 500
@@ -26,7 +27,10 @@ interface Room {
   readonly intent: string
 }
 
-/** $4.00 at $2.50 a minute, both last heard `silentMs` ago, and every alarm due up to that instant late. */
+/**
+ * Starts a session with $4.00 at $2.50 a minute, both last heard `silentMs` ago, and every alarm
+ * due up to that instant late.
+ */
 async function openRoom(silentMs: number): Promise<Room> {
   const clock = simulatedClock()
   const bank = createBank()
@@ -40,7 +44,7 @@ async function openRoom(silentMs: number): Promise<Room> {
     clock,
     payments: bank,
     newId,
-    house: HOUSE,
+    settings: SETTINGS,
     announce: () => undefined,
   })
   const { accounts, wallet, presence, sessions, connections } = server.engine
@@ -99,7 +103,7 @@ const EVENTS = {
 
 type Event = keyof typeof EVENTS
 
-/** All that money and time came to. */
+/** Returns all that money and time came to. */
 async function stateOf({ server, client, reader, sessionId, clock }: Room): Promise<string> {
   await settled()
   await clock.moveTo(clock.now())
@@ -120,7 +124,10 @@ function permutations<T>(of: readonly T[]): T[][] {
 
 const TOO_LATE = ['not_joined', 'not_found']
 
-/** A session that is over answers a page that it has not joined, and takes no limit; everything else must succeed. */
+/**
+ * Accepts the refusals of a session that is over, which no page joins and which takes no limit;
+ * everything else must succeed.
+ */
 const answered = async (happening: Promise<unknown>): Promise<void> => {
   await happening.catch((error: unknown) => {
     if (!TOO_LATE.includes((error as { code?: string }).code ?? '')) throw error
@@ -150,7 +157,7 @@ function totalOf(state: string): string {
 const WAITS = [
   ['in the first minute', 3_000],
   ['with a minute that has come late', 9_900],
-  ['after a silence that nobody noticed', 25_000],
+  ['after an unnoticed silence', 25_000],
   ['after all the money would have been gone', 600_000],
 ] as const
 

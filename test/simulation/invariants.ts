@@ -2,32 +2,32 @@
 
 import type { Client } from '../../domain/client.ts'
 import type { EndedSession, OpenSession, StartedSession } from '../../domain/session.ts'
+import { type Announcements, FAR } from './announcements.ts'
 import type { Auditor } from './auditor.ts'
 import type { Bank } from './bank.ts'
 import {
   type Books,
   clientOf,
   costOf,
-  type House,
   type Line,
   type Meeting,
   MINUTE_MS,
   meterAt,
+  type Settings,
   zeroOf,
 } from './books.ts'
 import { check, type Rule, same } from './findings.ts'
 import { dayOf, inForce, outOf, spentOn } from './purse.ts'
 import { isWornOut, wasCourtesy } from './settling.ts'
 import { interruptionsOf, type Snapshot } from './snapshot.ts'
-import { FAR, type Told } from './told.ts'
 
 export interface Evidence {
   readonly auditor: Auditor
   readonly snapshot: Snapshot
   /** Every session that has ended, as it was first seen after its end. */
   readonly ended: ReadonlyMap<string, EndedSession>
-  readonly told: Told
-  readonly house: House
+  readonly announced: Announcements
+  readonly settings: Settings
   /** The intents that were paid, and what each client must have been credited for them. */
   readonly paid: ReadonlyMap<string, { clientId: string; cents: number }>
   readonly bank: Pick<Bank, 'madeTwice'>
@@ -40,15 +40,15 @@ export function checkAll(evidence: Evidence): void {
   checkCredits(evidence)
   const { books } = evidence.auditor
   const open = new Map(evidence.snapshot.open.map((session) => [session.id, session]))
-  for (const id of evidence.told.sessions.keys()) {
-    check('A1', books.meetings.has(id), () => `session ${id} was told of, and is gone`)
+  for (const id of evidence.announced.sessions.keys()) {
+    check('A1', books.meetings.has(id), () => `session ${id} was announced, and is gone`)
   }
   for (const meeting of books.meetings.values()) {
     const session = open.get(meeting.id) ?? evidence.ended.get(meeting.id)
     check('A1', session !== undefined, () => `session ${meeting.id} is gone`)
-    if (session?.status === 'ended') checkEnded(evidence.house, meeting, session)
-    else if (session) checkOpen(evidence.house, books, meeting, session, evidence.snapshot.at)
-    if (session) checkTold(meeting, session, evidence.told)
+    if (session?.status === 'ended') checkEnded(evidence.settings, meeting, session)
+    else if (session) checkOpen(evidence.settings, books, meeting, session, evidence.snapshot.at)
+    if (session) checkAnnounced(meeting, session, evidence.announced)
   }
   checkDays(evidence)
 }
@@ -65,7 +65,7 @@ const meteredOf = ({ snapshot, ended }: Evidence): Metered[] => [
 function checkMoney(evidence: Evidence): void {
   const { snapshot } = evidence
   const sessions = meteredOf(evidence)
-  const house = sum(sessions.map(({ chargedCents, earnedCents }) => chargedCents - earnedCents))
+  const settings = sum(sessions.map(({ chargedCents, earnedCents }) => chargedCents - earnedCents))
   const wallets = sum(snapshot.clients.map(({ balanceCents, debtCents = 0 }) => balanceCents - debtCents))
   const earnings = sum(snapshot.readers.map(({ earnedCents }) => earnedCents))
   const came = sum(
@@ -75,7 +75,7 @@ function checkMoney(evidence: Evidence): void {
         .map(({ amountCents, reversedCents = 0 }) => amountCents - reversedCents),
     ),
   )
-  same('L1', 'the sum of all accounts', wallets + earnings + house, came)
+  same('L1', 'the sum of all accounts', wallets + earnings + settings, came)
   for (const amount of amountsOf(evidence)) {
     check('L2', Number.isSafeInteger(amount.cents), () => `${amount.what} is ${amount.cents}`)
     check('L3', amount.cents >= 0, () => `${amount.what} is ${amount.cents}`)
@@ -111,7 +111,7 @@ function amountsOf({ snapshot }: Evidence): { what: string; cents: number }[] {
   ]
 }
 
-/** [R1] [R4] */
+/** [R1] [R4] Checks what has gone back. */
 function checkReturns({ snapshot, auditor, bank }: Evidence): void {
   same('R4', 'what was sent back twice', bank.madeTwice().join(' '), '')
   for (const { topUps } of snapshot.clients) {
@@ -124,12 +124,12 @@ function checkReturns({ snapshot, auditor, bank }: Evidence): void {
   }
 }
 
-/** What is known of each of the operator's refunds, the first first. */
+/** Returns the known state of each of the operator's refunds, oldest first. */
 export function statusesOf(refunds: readonly { readonly status: string }[]): string {
   return refunds.map(({ status }) => status).join(' ')
 }
 
-/** [B15] What the server goes by today. */
+/** [B15] Checks the limits that the server applies today. */
 function checkDays({ snapshot, auditor }: Evidence): void {
   const { at } = snapshot
   for (const client of snapshot.clients) {
@@ -157,7 +157,7 @@ function checkCredits({ snapshot, paid, auditor }: Evidence): void {
 
 function checkExclusive({ snapshot, ended }: Evidence): void {
   const people = snapshot.open.flatMap(({ clientId, readerId }) => [clientId, readerId])
-  check('S8', new Set(people).size === people.length, () => `somebody is in two open sessions`)
+  check('S8', new Set(people).size === people.length, () => `a person is in two open sessions`)
   for (const { id } of snapshot.open) check('S4', !ended.has(id), () => `${id} was over and is open again`)
 }
 
@@ -165,9 +165,9 @@ function checkExclusive({ snapshot, ended }: Evidence): void {
 
 const STATUS = { ringing: 'requested', agreed: 'accepted', running: 'live', paused: 'paused', over: 'ended' }
 
-/** Which rule a session breaks that is in another state than the auditor's. */
-function ruleOfState(house: House, meeting: Meeting, status: string): Rule {
-  if (isWornOut(house, meeting)) return 'B17'
+/** Returns the rule that a session breaks whose state differs from the auditor's. */
+function ruleOfState(settings: Settings, meeting: Meeting, status: string): Rule {
+  if (isWornOut(settings, meeting)) return 'B17'
   if (meeting.reason === 'out_of_funds') return 'S5'
   if (meeting.reason === 'limit_reached') return ruleOfLimit(meeting)
   if (meeting.reason === 'payment_reversed') return 'R3'
@@ -178,15 +178,22 @@ function ruleOfState(house: House, meeting: Meeting, status: string): Rule {
 
 const ruleOfLimit = ({ limitCents, paidCents }: Meeting): Rule => (paidCents === limitCents ? 'B14' : 'B15')
 
-/** Which rule a total breaks that is not the auditor's. */
-function ruleOfTotal(house: House, meeting: Meeting): Rule {
-  if (wasCourtesy(house, meeting) || (house.freeMs > meeting.billedMs && meeting.paidCents > 0)) return 'B13'
+/** PaymentReversals the rule that a total breaks which differs from the auditor's. */
+function ruleOfTotal(settings: Settings, meeting: Meeting): Rule {
+  if (wasCourtesy(settings, meeting) || (settings.freeMs > meeting.billedMs && meeting.paidCents > 0))
+    return 'B13'
   if (meeting.reason === 'limit_reached') return ruleOfLimit(meeting)
-  return house.partialMinute !== 'prorated' && meeting.billedMs % MINUTE_MS > 0 ? 'B4' : 'S1'
+  return settings.partialMinute !== 'prorated' && meeting.billedMs % MINUTE_MS > 0 ? 'B4' : 'S1'
 }
 
-function checkOpen(house: House, books: Books, meeting: Meeting, session: OpenSession, at: number): void {
-  const state = ruleOfState(house, meeting, session.status)
+function checkOpen(
+  settings: Settings,
+  books: Books,
+  meeting: Meeting,
+  session: OpenSession,
+  at: number,
+): void {
+  const state = ruleOfState(settings, meeting, session.status)
   same(state, `session ${meeting.id}`, session.status, STATUS[meeting.phase])
   same('S13', `the rate of ${meeting.id}`, session.rateCents, meeting.rateCents)
   if (session.status === 'requested' || session.status === 'accepted') return
@@ -217,7 +224,10 @@ function checkPaused(meeting: Meeting, session: StartedSession): void {
     )
 }
 
-/** However often it has been settled since, it must stand where an unsettled clock would. */
+/**
+ * Checks a running session: however often it has been charged since, it must show what an uncharged
+ * clock would.
+ */
 function checkRunning(books: Books, meeting: Meeting, session: StartedSession & { status: 'live' }): void {
   const aheadMs = session.billedMs - meeting.billedMs - (session.settledAt - meeting.since)
   const rule = session.pauses.length > 0 ? 'S9' : 'S1'
@@ -238,11 +248,11 @@ export function checkWindow(meeting: Meeting, billedMs: number): void {
   check('S10', holds, () => `${meeting.id} came back with ${billedMs} ms, not ${least} to ${most}`)
 }
 
-function checkEnded(house: House, meeting: Meeting, session: EndedSession): void {
-  same(ruleOfState(house, meeting, 'ended'), `session ${meeting.id}`, 'ended', STATUS[meeting.phase])
+function checkEnded(settings: Settings, meeting: Meeting, session: EndedSession): void {
+  same(ruleOfState(settings, meeting, 'ended'), `session ${meeting.id}`, 'ended', STATUS[meeting.phase])
   same('S13', `the rate of ${meeting.id}`, session.rateCents, meeting.rateCents)
   same(ruleOfTime(meeting, session.billedMs), `the time of ${meeting.id}`, session.billedMs, meeting.billedMs)
-  const rule = ruleOfTotal(house, meeting)
+  const rule = ruleOfTotal(settings, meeting)
   same(rule, `the total of ${meeting.id}`, session.chargedCents, meeting.paidCents)
   checkCharges(meeting, session)
   checkInterruptions(meeting, session)
@@ -274,14 +284,17 @@ function checkCharges(meeting: Meeting, session: Metered): void {
   check('S2', charged <= most, () => `${meeting.id} has ${chargedCents} at ${billedMs} ms`)
 }
 
-/** [B17] None is forgotten, however short it was. */
+/** [B17] Checks that no interruption is forgotten, however short it was. */
 function checkInterruptions(meeting: Meeting, session: Metered): void {
   same('B17', `the interruptions of ${meeting.id}`, interruptionsOf(session), meeting.interruptions)
 }
 
 const RAN_DRY: readonly string[] = ['out_of_funds', 'limit_reached']
 
-/** A session that ran dry may have been looked at late: what came after that is neither. */
+/**
+ * Checks the pauses. A session that ran dry may have been checked late: what came after that is
+ * neither.
+ */
 function checkPauses({ id, pauses, billedMs, startedAt, endedAt, endReason }: EndedSession): void {
   if (startedAt === undefined) return
   const pausedMs = sum(pauses.map(({ from, to = endedAt }) => to - from))
@@ -292,7 +305,7 @@ function checkPauses({ id, pauses, billedMs, startedAt, endedAt, endReason }: En
 
 const textOf = ({ ms, cents, at }: Line): string => `${cents} cents at ${ms} ms, at ${at}`
 
-/** [B3] Line by line what the auditor's receipt says. */
+/** [B3] Checks each line of the auditor's receipt. */
 function checkLines(rule: Rule, meeting: Meeting, { charges }: Metered): void {
   const { lines } = meeting
   const agrees = charges.every(({ billedMs, cents, at }, index) => {
@@ -304,17 +317,21 @@ function checkLines(rule: Rule, meeting: Meeting, { charges }: Metered): void {
   same(rule, `the receipt of ${meeting.id}`, is.join('; '), lines.map(textOf).join('; '))
 }
 
-// ---------------------------------------------------------------- what was told
+// ---------------------------------------------------------------- announcements
 
-function checkTold(meeting: Meeting, session: OpenSession | EndedSession, told: Told): void {
-  const { charges, prompts, far } = told.of(meeting.id)
+function checkAnnounced(
+  meeting: Meeting,
+  session: OpenSession | EndedSession,
+  announced: Announcements,
+): void {
+  const { charges, prompts, far } = announced.of(meeting.id)
   const kept = 'charges' in session ? session.charges : []
   for (const { billedMs, cents } of charges) {
     const isKept = kept.some((charge) => charge.billedMs === billedMs && charge.cents === cents)
     check('A1', isKept, () => `the charge of ${cents} cents at ${billedMs} ms of ${meeting.id} is gone`)
   }
   same('S11', `the prompts of ${meeting.id}`, prompts, meeting.prompts)
-  check('A1', FAR[session.status] >= far, () => `${meeting.id} is ${session.status}: more had been told`)
+  check('A1', FAR[session.status] >= far, () => `${meeting.id} is ${session.status}: more had been announced`)
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)

@@ -1,4 +1,4 @@
-/** Reads the journal's lines by itself, and adds up what they say of money. */
+/** Reads the journal's lines without the store, and adds up what they say of money. */
 import type { MemoryDisk } from '../support/store/memory-disk.ts'
 import { check, same } from './findings.ts'
 import type { Snapshot } from './snapshot.ts'

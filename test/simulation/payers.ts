@@ -1,62 +1,68 @@
-/** How clients pay, and in how many ways, orders and repetitions the server hears of it. */
+/** Lets clients pay, and reports it to the server in many ways, orders and repetitions. */
 import { cents } from '../../shared/money.ts'
 import { clientIds, type Doing } from './people.ts'
-import { act, type Scene, type TopUpAttempt } from './scene.ts'
+import { act, type TopUpAttempt, type World } from './world.ts'
 
-async function begin(scene: Scene, attempt: TopUpAttempt): Promise<void> {
+async function begin(world: World, attempt: TopUpAttempt): Promise<void> {
   const { clientId: userId, cents: amountCents, attemptKey } = attempt
   const ask = async () => {
-    const { paymentIntentId } = await scene.server.engine.wallet.addFunds({
+    const { paymentIntentId } = await world.server.engine.wallet.addFunds({
       userId,
       amountCents: cents(amountCents),
       attemptKey,
     })
     attempt.intent = paymentIntentId
   }
-  const times = scene.random.pick([1, 1, 2]) ?? 1
+  const times = world.random.pick([1, 1, 2]) ?? 1
   await act(
-    scene,
+    world,
     `add funds for ${userId}`,
     Array.from({ length: times }, () => ask),
     (auditor) => {
-      credit(scene, auditor, [attempt])
+      credit(world, auditor, [attempt])
       return Array.from({ length: times }, () => 'ok')
     },
   )
 }
 
-/** What the server is told about a payment, any number of times: only the first that finds it paid counts. */
-function credit(scene: Scene, auditor: Scene['auditor'], attempts: readonly TopUpAttempt[]): void {
+/**
+ * Reports a payment to the server, any number of times: only the first report that finds it paid
+ * counts.
+ */
+function credit(world: World, auditor: World['auditor'], attempts: readonly TopUpAttempt[]): void {
   for (const { intent, clientId, cents } of attempts) {
-    if (intent === undefined || !scene.bank.isPaid(intent) || auditor.books.creditedIntents.has(intent))
+    if (intent === undefined || !world.bank.isPaid(intent) || auditor.books.creditedIntents.has(intent))
       continue
     auditor.books.creditedIntents.add(intent)
     auditor.credited(clientId, cents)
-    scene.counts.topUps += 1
+    world.counts.topUps += 1
   }
 }
 
-export const start: Doing = async (scene) => {
-  const clientId = scene.random.pick(clientIds(scene))
+export const start: Doing = async (world) => {
+  const clientId = world.random.pick(clientIds(world))
   if (!clientId) return
-  const cents = scene.random.pick([500, 501, 2_000, 5_000, 20_000, 50_000]) ?? 500
-  const attempt = { clientId, cents, attemptKey: `attempt of ${scene.newPageId()}`, intent: undefined }
-  scene.attempts.push(attempt)
-  await begin(scene, attempt)
+  const cents = world.random.pick([500, 501, 2_000, 5_000, 20_000, 50_000]) ?? 500
+  const attempt = { clientId, cents, attemptKey: `attempt of ${world.newPageId()}`, intent: undefined }
+  world.attempts.push(attempt)
+  await begin(world, attempt)
 }
 
-export const pay: Doing = async (scene) => {
-  const attempt = scene.random.pick(scene.attempts.slice(-6))
+export const pay: Doing = async (world) => {
+  const attempt = world.random.pick(world.attempts.slice(-6))
   if (attempt?.intent === undefined) return
-  scene.bank.pay(attempt.intent)
-  scene.paid.set(attempt.intent, { clientId: attempt.clientId, cents: attempt.cents })
+  world.bank.pay(attempt.intent)
+  world.paid.set(attempt.intent, { clientId: attempt.clientId, cents: attempt.cents })
 }
 
-/** The card form's page, Stripe's webhook, the sweep, and a repeated click: in any number, at once. */
-export const deliver: Doing = async (scene) => {
-  const { random, server } = scene
-  const attempt = random.pick(scene.attempts.slice(-8))
-  if (attempt?.intent === undefined) return begin(scene, attempt ?? (await newest(scene)))
+/**
+ * Reports a payment by the card form's page, Stripe's webhook, the polling, and a repeated click:
+ * in any number, at once.
+ */
+export const deliver: Doing = async (world) => {
+  const { random, server } = world
+  const attempt = random.pick(world.attempts.slice(-8))
+  if (attempt?.intent === undefined) return begin(world, attempt ?? (await newest(world)))
   const { intent, clientId: userId } = attempt
   const ways = {
     page: () => server.engine.wallet.confirm({ userId, paymentIntentId: intent }),
@@ -72,30 +78,30 @@ export const deliver: Doing = async (scene) => {
     random.weighted({ page: 2, webhook: 3, again: 1 }),
   )
   await act(
-    scene,
+    world,
     `${chosen.join(' and ')} about ${intent}`,
     chosen.map((way) => ways[way]),
     (auditor) => {
-      credit(scene, auditor, [attempt])
+      credit(world, auditor, [attempt])
       return chosen.map(() => 'ok')
     },
   )
 }
 
-const newest = async (scene: Scene): Promise<TopUpAttempt> => {
-  await start(scene)
-  const attempt = scene.attempts.at(-1)
-  if (!attempt) throw new Error('nobody has begun to pay')
+const newest = async (world: World): Promise<TopUpAttempt> => {
+  await start(world)
+  const attempt = world.attempts.at(-1)
+  if (!attempt) throw new Error('no payment was started')
   return attempt
 }
 
-export const sweep: Doing = async (scene) => {
-  // What a crash leaves of several credits to one client would fit neither of the two books.
-  if (scene.killArmed) return
-  const { bank } = scene
-  await act(scene, 'the sweep', [() => scene.server.engine.wallet.poll()], (auditor) => {
-    credit(scene, auditor, scene.attempts)
-    scene.counts.refundsLookedUp += auditor.lookedAfterRefunds(
+export const sweep: Doing = async (world) => {
+  // Several credits to one client that a crash left incomplete would fit neither of the two books.
+  if (world.killArmed) return
+  const { bank } = world
+  await act(world, 'the sweep', [() => world.server.engine.wallet.poll()], (auditor) => {
+    credit(world, auditor, world.attempts)
+    world.counts.refundsLookedUp += auditor.lookedAfterRefunds(
       (intent, place) => bank.wishes(intent)[place]?.answer,
       (intent, place) => bank.listed(intent, bank.wishes(intent)[place]?.refundId ?? ''),
     )
@@ -103,10 +109,10 @@ export const sweep: Doing = async (scene) => {
   })
 }
 
-export const fund: Doing = async (scene) => {
-  const attempt = await newest(scene)
-  if (attempt.intent === undefined || scene.server.isDead()) return
-  scene.bank.pay(attempt.intent)
-  scene.paid.set(attempt.intent, { clientId: attempt.clientId, cents: attempt.cents })
-  await begin(scene, attempt)
+export const fund: Doing = async (world) => {
+  const attempt = await newest(world)
+  if (attempt.intent === undefined || world.server.isDead()) return
+  world.bank.pay(attempt.intent)
+  world.paid.set(attempt.intent, { clientId: attempt.clientId, cents: attempt.cents })
+  await begin(world, attempt)
 }

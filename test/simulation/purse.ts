@@ -1,10 +1,15 @@
-/** What a client has, what goes back, and what the client allows: the auditor's own arithmetic, day by day of UTC. */
+/**
+ * Computes a client's balance, refunds and limits: the auditor's own arithmetic, day by day of UTC.
+ */
 
 const DAY_MS = 86_400_000
 
 export const dayOf = (at: number): number => Math.floor(at / DAY_MS)
 
-/** What a client may spend in a day, and what that will be from an instant on; undefined cents are no limit. */
+/**
+ * The amount that a client may spend in a day, and the amount from an instant on; undefined cents
+ * are no limit.
+ */
 export interface DayLimit {
   readonly cents: number | undefined
   readonly later: { readonly cents: number | undefined; readonly from: number } | undefined
@@ -15,7 +20,7 @@ export const NO_DAY_LIMIT: DayLimit = { cents: undefined, later: undefined }
 export interface ClientBook {
   readonly id: string
   creditedCents: number
-  /** What of the payments has gone back. */
+  /** The amounts of the payments that have gone back. */
   returnedCents: number
   spentCents: number
   readonly spentOn: Map<number, number>
@@ -29,18 +34,18 @@ export interface OwnRefund {
   readonly status: 'asked' | 'made' | 'failed'
 }
 
-/** What has gone back of one payment, as the server last heard it. */
+/** The amount of one payment that has gone back, as the server last heard it. */
 export interface Return {
   readonly clientId: string
   readonly amountCents: number
-  /** What others than the operator sent back, and what disputes took. */
+  /** The amounts that others than the operator sent back, and that disputes took. */
   readonly elsewhereCents: number
   readonly openDisputes: number
   /** In the order in which they were asked for. */
   readonly own: readonly OwnRefund[]
 }
 
-/** [R1] [R4] What must be out of the balance for it. */
+/** [R1] [R4] Returns the amount that must be out of the balance for it. */
 export function outOf(back: Return | undefined): number {
   if (!back) return 0
   const own = back.own.reduce((sum, { cents, status }) => sum + (status === 'failed' ? 0 : cents), 0)
@@ -82,7 +87,10 @@ export function askForLimit(client: ClientBook, cents: number | undefined, at: n
   client.limit = isMore ? { cents: now, later: { cents, from: at + DAY_MS } } : { cents, later: undefined }
 }
 
-/** When, after `after`, what the client may spend changes by the clock alone; Infinity when it never does. */
+/**
+ * Returns the instant after `after` at which what the client may spend changes by the clock alone;
+ * Infinity when it never does.
+ */
 export function nextTurn(client: ClientBook, after: number): number {
   const midnight = (dayOf(after) + 1) * DAY_MS
   const raise = client.limit.later?.from ?? 0
@@ -90,7 +98,7 @@ export function nextTurn(client: ClientBook, after: number): number {
   return Math.min(...turns.filter((at) => inForce(client, at - 1) !== undefined), Infinity)
 }
 
-/** What of the day's limit is left. */
+/** Returns what is left of the day's limit. */
 export function leftOfDay(client: ClientBook, at: number): number {
   const limit = inForce(client, at)
   return limit === undefined ? Infinity : limit - spentOn(client, at)

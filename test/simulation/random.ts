@@ -1,6 +1,6 @@
-/** Chance from one seed: the same seed makes the same choices on every machine. */
+/** Makes choices from one seed: the same seed makes the same choices on every machine. */
 export interface Random {
-  /** A whole number from `least` to `most`, both included. */
+  /** Returns a whole number from `least` to `most`, both included. */
   int(least: number, most: number): number
   chance(probability: number): boolean
   /** One of them; undefined when there is none. */
@@ -13,7 +13,10 @@ export interface Random {
 export function createRandom(seed: number): Random {
   let state = (seed ^ 0x5eed) >>> 0
 
-  /** A fraction in [0, 1): a counter whose bits are mixed until every one of them depends on all others. */
+  /**
+   * Returns a fraction in [0, 1): a counter whose bits are mixed until every one of them depends on
+   * all others.
+   */
   const next = (): number => {
     state = (state + 0x9e3779b9) >>> 0
     let mixed = state ^ (state >>> 16)

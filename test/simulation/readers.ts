@@ -1,16 +1,16 @@
-/** How readers come, go, want to be rung, and set their price. */
+/** Lets readers come, go, become available, and set their price. */
 import { type Meeting, openMeetingOf } from './books.ts'
 import { clientIds, connectBoth, type Doing, person, readerIds, ringThem } from './people.ts'
-import { act, type Scene } from './scene.ts'
+import { act, type World } from './world.ts'
 
-export const changeRate: Doing = async (scene) => {
-  const { random, server } = scene
-  const readerId = random.pick(readerIds(scene))
+export const changeRate: Doing = async (world) => {
+  const { random, server } = world
+  const readerId = random.pick(readerIds(world))
   if (!readerId) return
   const rateCents = random.pick([1, 7, 99, 100, 250, 499, 1_999, 60_000]) ?? 100
-  const reader = person(scene, readerId)
+  const reader = person(world, readerId)
   await act(
-    scene,
+    world,
     'a new rate',
     [() => server.engine.accounts.updateProfile(reader, { rateCents })],
     (auditor) => {
@@ -20,13 +20,13 @@ export const changeRate: Doing = async (scene) => {
   )
 }
 
-async function setSwitch(scene: Scene, readerId: string, wants: boolean): Promise<void> {
-  const reader = person(scene, readerId)
+async function setSwitch(world: World, readerId: string, wants: boolean): Promise<void> {
+  const reader = person(world, readerId)
   if (reader.role !== 'reader') return
   await act(
-    scene,
+    world,
     'the switch',
-    [() => scene.server.engine.presence.setAvailable(reader, wants)],
+    [() => world.server.engine.presence.setAvailable(reader, wants)],
     (auditor) => {
       auditor.switched(readerId, wants)
       return ['ok']
@@ -34,51 +34,51 @@ async function setSwitch(scene: Scene, readerId: string, wants: boolean): Promis
   )
 }
 
-function openPage(scene: Scene, readerId: string): void {
-  scene.server.engine.presence.arrive(readerId)
-  scene.auditor.pageOpened(readerId)
+function openPage(world: World, readerId: string): void {
+  world.server.engine.presence.arrive(readerId)
+  world.auditor.pageOpened(readerId)
 }
 
-export const flip: Doing = async (scene) => {
-  const { random } = scene
-  const readerId = random.pick(readerIds(scene))
-  if (readerId) await setSwitch(scene, readerId, random.chance(0.8))
+export const flip: Doing = async (world) => {
+  const { random } = world
+  const readerId = random.pick(readerIds(world))
+  if (readerId) await setSwitch(world, readerId, random.chance(0.8))
 }
 
-export const comeAndGo: Doing = async (scene) => {
-  const { random, server, auditor } = scene
-  const readerId = random.pick(readerIds(scene))
+export const comeAndGo: Doing = async (world) => {
+  const { random, server, auditor } = world
+  const readerId = random.pick(readerIds(world))
   const pages = auditor.books.readers.get(readerId ?? '')?.pages ?? 0
   if (!readerId) return
   if (pages === 0 || (pages < 3 && random.chance(0.5))) {
-    openPage(scene, readerId)
+    openPage(world, readerId)
     return
   }
   server.engine.presence.depart(readerId)
   auditor.pageClosed(readerId)
 }
 
-/** Everybody who can sits down to talk. */
-export const gather: Doing = async (scene) => {
-  for (const readerId of readerIds(scene)) {
-    const reader = scene.auditor.books.readers.get(readerId)
-    if (reader?.pages === 0) openPage(scene, readerId)
-    if (!reader?.wants) await setSwitch(scene, readerId, true)
-    const idle = clientIds(scene).filter((id) => !openMeetingOf(scene.auditor.books, id))
-    const clientId = scene.random.pick(idle)
-    if (clientId && !openMeetingOf(scene.auditor.books, readerId)) await ringThem(scene, clientId, readerId)
-    const meeting = openMeetingOf(scene.auditor.books, readerId)
-    if (meeting?.phase === 'ringing') await acceptIt(scene, meeting)
+/** Lets everyone join who can. */
+export const gather: Doing = async (world) => {
+  for (const readerId of readerIds(world)) {
+    const reader = world.auditor.books.readers.get(readerId)
+    if (reader?.pages === 0) openPage(world, readerId)
+    if (!reader?.wants) await setSwitch(world, readerId, true)
+    const idle = clientIds(world).filter((id) => !openMeetingOf(world.auditor.books, id))
+    const clientId = world.random.pick(idle)
+    if (clientId && !openMeetingOf(world.auditor.books, readerId)) await ringThem(world, clientId, readerId)
+    const meeting = openMeetingOf(world.auditor.books, readerId)
+    if (meeting?.phase === 'ringing') await acceptIt(world, meeting)
     if (meeting && (meeting.phase === 'agreed' || meeting.phase === 'paused'))
-      await connectBoth(scene, meeting)
-    if (scene.server.isDead()) return
+      await connectBoth(world, meeting)
+    if (world.server.isDead()) return
   }
 }
 
-async function acceptIt(scene: Scene, { id, readerId }: Meeting): Promise<void> {
-  if (scene.server.isDead()) return
-  const reader = person(scene, readerId)
-  await act(scene, `accept ${id}`, [() => scene.server.engine.sessions.accept(reader, id)], (auditor) => [
+async function acceptIt(world: World, { id, readerId }: Meeting): Promise<void> {
+  if (world.server.isDead()) return
+  const reader = person(world, readerId)
+  await act(world, `accept ${id}`, [() => world.server.engine.sessions.accept(reader, id)], (auditor) => [
     auditor.accepted(id, readerId),
   ])
 }

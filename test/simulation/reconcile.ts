@@ -1,12 +1,13 @@
 /**
- * A crash in the middle of something: it has happened, or it has not, and the disk alone knows. Takes from the two
- * books, one for each case, what the server came back with; whatever fits neither is a finding.
+ * A crash in the middle of something: it has happened, or it has not, and the disk alone knows.
+ * Takes from the two books, one for each case, what the server came back with; whatever fits
+ * neither is a finding.
  */
 
 import type { DailyLimit } from '../../domain/client.ts'
 import type { PausedSession } from '../../domain/session.ts'
 import type { TopUp } from '../../domain/top-up.ts'
-import { type Auditor, createAuditor, type House } from './auditor.ts'
+import { type Auditor, createAuditor, type Settings } from './auditor.ts'
 import { type Books, clientOf, type Meeting, type ReaderBook } from './books.ts'
 import { check } from './findings.ts'
 import { type Evidence, statusesOf } from './invariants.ts'
@@ -14,7 +15,7 @@ import { type ClientBook, inForce, outOf, type Return, spend } from './purse.ts'
 import { interruptionsOf } from './snapshot.ts'
 
 export function reconcile(
-  house: House,
+  settings: Settings,
   without: Auditor,
   withIt: Auditor,
   evidence: Omit<Evidence, 'auditor'>,
@@ -40,8 +41,8 @@ export function reconcile(
       if (status === 'succeeded' && paymentIntentId) books.creditedIntents.add(paymentIntentId)
     }
   }
-  for (const reader of books.readers.values()) setReader(house, books, reader, one, other, evidence)
-  return createAuditor(house, books)
+  for (const reader of books.readers.values()) setReader(settings, books, reader, one, other, evidence)
+  return createAuditor(settings, books)
 }
 
 type Seen = Omit<Evidence, 'auditor'>
@@ -75,22 +76,25 @@ function fittingMeeting(before: Meeting | undefined, after: Meeting, seen: Seen)
   return after
 }
 
-/** A prompt that was written down may not have been told; one that was told was written down. */
+/**
+ * Takes over the prompts: one that was written may not have been announced; one that was announced
+ * was written.
+ */
 function setPrompts(
   kept: Meeting,
   before: Meeting | undefined,
   after: Meeting | undefined,
   seen: Seen,
 ): void {
-  const told = seen.told.of(kept.id).prompts
+  const announced = seen.announced.of(kept.id).prompts
   const least = before?.prompts ?? 0
   const most = after?.prompts ?? least
   check(
     'S11',
-    least <= told && told <= most,
-    () => `${kept.id} was prompted ${told} times, not ${least} to ${most}`,
+    least <= announced && announced <= most,
+    () => `${kept.id} was prompted ${announced} times, not ${least} to ${most}`,
   )
-  kept.prompts = told
+  kept.prompts = announced
   const session = sessionOf(seen, kept.id)
   if (!session || !('prompted' in session)) return
   const possible = [before?.low, after?.low].flatMap((low) => (low ? [JSON.stringify(low)] : []))
@@ -160,7 +164,7 @@ function creditedOf(clientId: string, one: Books, other: Books, { snapshot }: Se
 }
 
 function setReader(
-  house: House,
+  settings: Settings,
   books: Books,
   reader: ReaderBook,
   one: Books,
@@ -177,5 +181,5 @@ function setReader(
   )
   reader.rateCents = is?.rateCents ?? 0
   reader.wants = is?.available ?? false
-  reader.lapseAt = reader.wants ? books.now + house.presenceGraceMs : undefined
+  reader.lapseAt = reader.wants ? books.now + settings.presenceGraceMs : undefined
 }

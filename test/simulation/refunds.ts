@@ -1,20 +1,23 @@
-/** The operator sends unspent money back, and the bank makes it, makes it and says nothing, or is out of order. */
+/**
+ * Lets the operator send unspent money back, while the bank makes it, makes it without a response,
+ * or is out of order.
+ */
 
 import { clientIds, type Doing } from './people.ts'
 import { walletOf } from './purse.ts'
-import { act } from './scene.ts'
 import { takeSnapshot } from './snapshot.ts'
 import { hold } from './time.ts'
+import { act } from './world.ts'
 
 const WARRANT = { by: 'the operator', why: 'asked for' }
 
-export const giveBack: Doing = async (scene) => {
-  // What a crash leaves of several refunds to one client would fit neither of the two books.
-  if (scene.killArmed) return
-  const { random, server, bank, auditor } = scene
+export const giveBack: Doing = async (world) => {
+  // Several refunds to one client that a crash left incomplete would fit neither of the two books.
+  if (world.killArmed) return
+  const { random, server, bank, auditor } = world
   const { clients } = auditor.books
-  const rich = clientIds(scene).filter((id) => walletOf(clients.get(id) ?? NOBODY) > 0)
-  const clientId = random.pick(random.chance(0.9) ? rich : clientIds(scene))
+  const rich = clientIds(world).filter((id) => walletOf(clients.get(id) ?? NOBODY) > 0)
+  const clientId = random.pick(random.chance(0.9) ? rich : clientIds(world))
   if (clientId === undefined) return
   const wallet = walletOf(clients.get(clientId) ?? NOBODY)
   const amountCents = random.pick([1, Math.ceil(wallet / 2), wallet, wallet, wallet + 1]) ?? 1
@@ -25,23 +28,23 @@ export const giveBack: Doing = async (scene) => {
       status === 'succeeded' && intent !== undefined ? [{ intent, amountCents }] : [],
   )
   await act(
-    scene,
+    world,
     `a refund of ${amountCents} to ${clientId}`,
     [() => server.engine.wallet.refunds.giveBack(clientId, amountCents, WARRANT)],
     (auditor) => [
       auditor.gaveBack(clientId, amountCents, paid, (intent, place) => bank.wishes(intent)[place]?.answer),
     ],
   )
-  scene.counts.ownRefunds += 1
+  world.counts.ownRefunds += 1
 }
 
 const NOBODY = { creditedCents: 0, returnedCents: 0, spentCents: 0 }
 
-/** About as long as a key lasts at the bank: everybody falls silent. */
-export const sleepOverIt: Doing = async (scene) => {
-  for (const page of scene.pages) page.beats = false
-  // What was begun and not paid is given up by then, on either side.
-  const paid = scene.attempts.filter(({ intent }) => intent !== undefined && scene.bank.isPaid(intent))
-  scene.attempts.splice(0, Infinity, ...paid)
-  await hold(scene, (scene.random.pick([22, 23.5, 24, 25]) ?? 24) * 3_600_000)
+/** Lets about as much time pass as a key lasts at the bank, with all pages silent. */
+export const sleepOverIt: Doing = async (world) => {
+  for (const page of world.pages) page.beats = false
+  // A refund that was started and not paid is given up by then, on either side.
+  const paid = world.attempts.filter(({ intent }) => intent !== undefined && world.bank.isPaid(intent))
+  world.attempts.splice(0, Infinity, ...paid)
+  await hold(world, (world.random.pick([22, 23.5, 24, 25]) ?? 24) * 3_600_000)
 }

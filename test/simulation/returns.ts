@@ -1,15 +1,15 @@
-/** Money that goes back while people talk: refunds and disputes at the bank, and how the server hears of them. */
+/** Sends money back while people talk: refunds and disputes at the bank, and their webhooks. */
 import type { PaymentReversals } from '../../domain/top-up.ts'
 import type { Auditor } from './auditor.ts'
 import type { Bank } from './bank.ts'
 import { openMeetingOf } from './books.ts'
 import type { Doing } from './people.ts'
-import { act, dropPagesOf, type Scene, type TopUpAttempt } from './scene.ts'
+import { act, dropPagesOf, type TopUpAttempt, type World } from './world.ts'
 
-export const sendBack: Doing = async (scene) => {
-  const { random, bank, auditor } = scene
+export const sendBack: Doing = async (world) => {
+  const { random, bank, auditor } = world
   const { creditedIntents } = auditor.books
-  const known = scene.attempts.filter(({ intent }) => intent !== undefined && creditedIntents.has(intent))
+  const known = world.attempts.filter(({ intent }) => intent !== undefined && creditedIntents.has(intent))
   const talking = known.filter(({ clientId }) => openMeetingOf(auditor.books, clientId)?.phase === 'running')
   const attempt = random.pick(talking.length > 0 && random.chance(0.9) ? talking : known)
   if (attempt?.intent === undefined) return
@@ -18,15 +18,15 @@ export const sendBack: Doing = async (scene) => {
     attempt.intent,
     CHANGES[random.weighted({ refund: 4, fail: 2, dispute: 2, win: 3, lose: 1 })](part),
   )
-  if (random.chance(0.8)) await hear(scene, attempt)
+  if (random.chance(0.8)) await hear(world, attempt)
 }
 
-/** The server hears of a payment of which something has gone back, late or again. */
-export const tellBack: Doing = async (scene) => {
-  const attempt = scene.random.pick(
-    scene.attempts.filter(({ intent }) => intent !== undefined && hasGoneBack(scene.bank, intent)),
+/** Reports a payment to the server of which something has gone back, late or again. */
+export const tellBack: Doing = async (world) => {
+  const attempt = world.random.pick(
+    world.attempts.filter(({ intent }) => intent !== undefined && hasGoneBack(world.bank, intent)),
   )
-  if (attempt) await hear(scene, attempt)
+  if (attempt) await hear(world, attempt)
 }
 
 const CHANGES: Record<
@@ -47,8 +47,8 @@ const CHANGES: Record<
 const hasGoneBack = (bank: Bank, intent: string): boolean =>
   bank.goneBack(intent).elsewhereCents > 0 || bank.wishes(intent).length > 0
 
-async function hear(scene: Scene, { intent = '', clientId }: TopUpAttempt): Promise<void> {
-  const { random, server, bank } = scene
+async function hear(world: World, { intent = '', clientId }: TopUpAttempt): Promise<void> {
+  const { random, server, bank } = world
   const times = random.pick([1, 1, 2]) ?? 1
   const ask = () => server.engine.wallet.takeNotice(Buffer.from(`return ${intent}`), 'signed')
   const note = (auditor: Auditor) => {
@@ -56,13 +56,13 @@ async function hear(scene: Scene, { intent = '', clientId }: TopUpAttempt): Prom
     auditor.wentBack(intent, { clientId, ...bank.goneBack(intent) }, own)
     return Array.from({ length: times }, () => 'ok')
   }
-  const meeting = openMeetingOf(scene.auditor.books, clientId)
+  const meeting = openMeetingOf(world.auditor.books, clientId)
   await act(
-    scene,
+    world,
     `a return of ${intent}`,
     Array.from({ length: times }, () => ask),
     note,
   )
-  scene.counts.returns += 1
-  if (meeting?.phase === 'over') dropPagesOf(scene, meeting.id)
+  world.counts.returns += 1
+  if (meeting?.phase === 'over') dropPagesOf(world, meeting.id)
 }

@@ -1,4 +1,7 @@
-/** One life of the server: the real store and the real engine over a disk in memory, until it is stopped or killed. */
+/**
+ * Runs the server once: the real store and the real engine over a disk in memory, until it is
+ * stopped or killed.
+ */
 import type { Disk, DiskFile } from '../../adapters/store/disk/disk.ts'
 import { openStore } from '../../adapters/store/store.ts'
 import { UNWATCHED } from '../../adapters/system/disk-space.ts'
@@ -9,16 +12,19 @@ import { memoryLastLook } from '../support/last-look.ts'
 import { plainPasswords } from '../support/passwords.ts'
 import { type MemoryDisk, memoryDisk } from '../support/store/memory-disk.ts'
 import { silentLog } from '../support/world.ts'
-import type { House } from './auditor.ts'
+import type { Settings } from './auditor.ts'
 
 export interface Server {
   readonly engine: Engine
   readonly store: Store
-  /** What went wrong for good, if anything did. */
+  /** Returns the error that stopped it, if any did. */
   failure(): unknown
-  /** Kills it in the middle of the `operation`-th change of the disk from now, of which `torn` reaches the disk. */
+  /**
+   * Kills it in the middle of the `operation`-th change of the disk from now, of which `torn`
+   * reaches the disk.
+   */
   killAt(operation: number, torn: number): void
-  /** Whether it is dead; nothing of what it does from then on reaches anybody. */
+  /** Returns true if it is dead; nothing of what it does from then on has an effect. */
   isDead(): boolean
   /** Ends it at once, and gives what the disk then holds. */
   kill(): MemoryDisk
@@ -31,12 +37,12 @@ export interface ServerParts {
   readonly clock: Clock
   readonly payments: Payments
   readonly newId: NewId
-  readonly house: House
+  readonly settings: Settings
   readonly announce: (event: EngineEvent) => void
 }
 
 export async function startServer(parts: ServerParts): Promise<Server> {
-  const { disk, clock, house } = parts
+  const { disk, clock, settings } = parts
   let remains: MemoryDisk | undefined
   let countdown: { left: number; torn: number } | undefined
   let failed: unknown
@@ -46,7 +52,10 @@ export async function startServer(parts: ServerParts): Promise<Server> {
     return remains
   }
 
-  /** How much of a change reaches the disk before the process dies; undefined for all of it. */
+  /**
+   * Returns the part of a change that reaches the disk before the process dies; undefined for all
+   * of it.
+   */
   const beforeChange = (bytes = 0): number | undefined => {
     if (!countdown || remains) return undefined
     countdown.left -= 1
@@ -75,15 +84,15 @@ export async function startServer(parts: ServerParts): Promise<Server> {
     passwords: plainPasswords,
     terms: {
       intervalMs: 60_000,
-      partialMinute: house.partialMinute,
-      lowFundsCents: house.lowCents,
-      feePercent: house.feePercent,
-      freeMs: house.freeMs,
+      partialMinute: settings.partialMinute,
+      lowFundsCents: settings.lowCents,
+      feePercent: settings.feePercent,
+      freeMs: settings.freeMs,
     },
-    timeouts: { ringMs: house.ringMs, connectMs: house.connectMs, graceMs: house.graceMs },
-    heartbeatTimeoutMs: house.heartbeatMs,
-    presenceGraceMs: house.presenceGraceMs,
-    maxInterruptions: house.maxInterruptions,
+    timeouts: { ringMs: settings.ringMs, connectMs: settings.connectMs, graceMs: settings.graceMs },
+    heartbeatTimeoutMs: settings.heartbeatMs,
+    presenceGraceMs: settings.presenceGraceMs,
+    maxInterruptions: settings.maxInterruptions,
     lastLook: memoryLastLook(),
     cardLimits: undefined,
     announce: (event) => void (remains || parts.announce(event)),
@@ -107,14 +116,14 @@ export async function startServer(parts: ServerParts): Promise<Server> {
   }
 }
 
-/** What a process that is gone leaves behind. */
+/** Returns what a dead process leaves behind. */
 export function copyOf(disk: MemoryDisk): MemoryDisk {
   const copy = memoryDisk()
   for (const name of disk.names()) copy.put(name, disk.bytes(name))
   return copy
 }
 
-/** A disk that asks before each change whether the process dies in the midst of it. */
+/** Wraps a disk so that it asks before each change whether the process dies during it. */
 function watched(
   disk: MemoryDisk,
   beforeChange: (bytes?: number) => number | undefined,

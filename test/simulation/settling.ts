@@ -1,47 +1,58 @@
-/** How the auditor's meetings are charged, stop and end: each line of a receipt, by the rules of docs/BILLING.md. */
+/**
+ * Charges, pauses and ends the auditor's sessions: each line of a receipt, by the rules of
+ * docs/BILLING.md.
+ */
 import {
   type Books,
   clientOf,
   costOf,
-  type House,
   instantOf,
   leftFor,
   type Meeting,
   MINUTE_MS,
   meterAt,
+  type Settings,
   settledMs,
   zeroOf,
 } from './books.ts'
 import { dayOf, nextTurn, spend, walletOf } from './purse.ts'
 
-/** Why a meeting is settled: more of it may follow; somebody hung up; it is cut short; there is nothing left to take. */
+/**
+ * The reason for a charge: the session goes on; a person hung up; it is cut short; there is nothing
+ * left to take.
+ */
 export type Why = 'on the way' | 'hung up' | 'cut' | 'dry'
 
-/** Charges up to `ms`: each whole minute as it was completed, then what the unfinished one costs. */
-export function settleTo(house: House, books: Books, meeting: Meeting, ms: number, why: Why): void {
+/**
+ * Charges up to `ms`: each whole minute as it was completed, then what the unfinished one costs.
+ */
+export function settleTo(settings: Settings, books: Books, meeting: Meeting, ms: number, why: Why): void {
   for (let turn = turnOf(books, meeting); turn <= instantOf(meeting, ms); turn = turnOf(books, meeting)) {
-    chargeTo(house, books, meeting, ms - (instantOf(meeting, ms) - (turn - 1)), 'on the way')
+    chargeTo(settings, books, meeting, ms - (instantOf(meeting, ms) - (turn - 1)), 'on the way')
   }
-  chargeTo(house, books, meeting, ms, why)
+  chargeTo(settings, books, meeting, ms, why)
 }
 
-/** When what its client may spend next changes by the clock alone: what is used by then counts before. */
+/**
+ * Returns the next instant at which what its client may spend changes by the clock alone: what is
+ * used by then counts before.
+ */
 export function turnOf(books: Books, meeting: Meeting): number {
   return nextTurn(clientOf(books, meeting), instantOf(meeting, settledMs(meeting)) + 1)
 }
 
-function chargeTo(house: House, books: Books, meeting: Meeting, ms: number, why: Why): void {
+function chargeTo(settings: Settings, books: Books, meeting: Meeting, ms: number, why: Why): void {
   for (let whole = nextMinute(settledMs(meeting)); whole < ms; whole += MINUTE_MS) {
-    charge(house, books, meeting, whole, costOf(meeting, whole))
+    charge(settings, books, meeting, whole, costOf(meeting, whole))
   }
-  charge(house, books, meeting, ms, dueAt(house, meeting, ms, why))
+  charge(settings, books, meeting, ms, dueAt(settings, meeting, ms, why))
   meeting.postedMs = ms
 }
 
 const nextMinute = (ms: number): number => (Math.floor(ms / MINUTE_MS) + 1) * MINUTE_MS
 
-/** What must have been paid in all when the meter is settled at `ms`. */
-function dueAt({ partialMinute }: House, meeting: Meeting, ms: number, why: Why): number {
+/** Returns the total that must have been paid when the meter is charged up to `ms`. */
+function dueAt({ partialMinute }: Settings, meeting: Meeting, ms: number, why: Why): number {
   const whole = costOf(meeting, Math.floor(ms / MINUTE_MS) * MINUTE_MS)
   const used = costOf(meeting, ms)
   if (why === 'dry' || partialMinute === 'prorated') return used
@@ -49,8 +60,8 @@ function dueAt({ partialMinute }: House, meeting: Meeting, ms: number, why: Why)
   return why === 'hung up' ? costOf(meeting, Math.ceil(ms / MINUTE_MS) * MINUTE_MS) : used
 }
 
-function charge(house: House, books: Books, meeting: Meeting, ms: number, dueCents: number): void {
-  if (meeting.courtesy && ms < house.freeMs) return
+function charge(settings: Settings, books: Books, meeting: Meeting, ms: number, dueCents: number): void {
+  if (meeting.courtesy && ms < settings.freeMs) return
   const at = instantOf(meeting, ms)
   const cents = Math.min(dueCents - meeting.paidCents, leftFor(books, meeting, at))
   if (cents <= 0) return
@@ -59,31 +70,31 @@ function charge(house: House, books: Books, meeting: Meeting, ms: number, dueCen
   spend(clientOf(books, meeting), cents, at)
 }
 
-/** Whole minutes that have been completed by `at` are charged, and stay. */
-export function post(house: House, books: Books, meeting: Meeting, at: number): void {
+/** Charges the whole minutes that have been completed by `at`; they stay. */
+export function post(settings: Settings, books: Books, meeting: Meeting, at: number): void {
   const whole = Math.floor(meterAt(books, meeting, at) / MINUTE_MS) * MINUTE_MS
-  if (whole > settledMs(meeting)) settleTo(house, books, meeting, whole, 'on the way')
+  if (whole > settledMs(meeting)) settleTo(settings, books, meeting, whole, 'on the way')
 }
 
 const FREE_SESSIONS_A_DAY = 2
 
-/** Whether one of today's courtesies is left. */
-export function hasCourtesy(house: House, books: Books, { clientId }: Meeting): boolean {
+/** Returns true if one of today's free sessions is left. */
+export function hasCourtesy(settings: Settings, books: Books, { clientId }: Meeting): boolean {
   const given = [...books.meetings.values()].filter(
     (meeting) =>
       meeting.clientId === clientId &&
       meeting.phase === 'over' &&
-      wasCourtesy(house, meeting) &&
+      wasCourtesy(settings, meeting) &&
       dayOf(meeting.overAt) === dayOf(books.now),
   )
-  return house.freeMs > 0 && given.length < FREE_SESSIONS_A_DAY
+  return settings.freeMs > 0 && given.length < FREE_SESSIONS_A_DAY
 }
 
-export const wasCourtesy = ({ freeMs }: House, { courtesy, billedMs }: Meeting): boolean =>
+export const wasCourtesy = ({ freeMs }: Settings, { courtesy, billedMs }: Meeting): boolean =>
   courtesy && billedMs < freeMs
 
 /** Checks whether it ended because its connection was lost once too often. */
-export const isWornOut = ({ maxInterruptions }: House, { interruptions, reason }: Meeting): boolean =>
+export const isWornOut = ({ maxInterruptions }: Settings, { interruptions, reason }: Meeting): boolean =>
   reason === 'connection_lost' && interruptions > maxInterruptions
 
 export function finish(books: Books, meeting: Meeting, reason: string): void {
@@ -93,16 +104,19 @@ export function finish(books: Books, meeting: Meeting, reason: string): void {
   meeting.overAt = books.now
 }
 
-/** There is nothing left that it may take: its client's money, or what its client allows. */
-export function runDry(house: House, books: Books, meeting: Meeting, at = books.now): void {
-  settleTo(house, books, meeting, Math.max(settledMs(meeting), zeroOf(books, meeting, at)), 'dry')
+/** Ends the session: there is nothing left of its client's money, or of what its client allows. */
+export function runDry(settings: Settings, books: Books, meeting: Meeting, at = books.now): void {
+  settleTo(settings, books, meeting, Math.max(settledMs(meeting), zeroOf(books, meeting, at)), 'dry')
   const isEmpty = walletOf(clientOf(books, meeting)) === 0
   finish(books, meeting, isEmpty ? 'out_of_funds' : 'limit_reached')
 }
 
-/** The clock stops at `good`, or where there is nothing left, but takes back nothing that has been settled. */
+/**
+ * Stops the clock at `good`, or where there is nothing left, but takes back nothing that has been
+ * charged.
+ */
 export function pauseAt(
-  house: House,
+  settings: Settings,
   books: Books,
   meeting: Meeting,
   pause: { good: number; noticedAt: number; by: 'people' | 'server' },
@@ -110,20 +124,20 @@ export function pauseAt(
   const good = Math.max(pause.good, instantOf(meeting, settledMs(meeting)))
   const ms = meterAt(books, meeting, good)
   if (ms >= zeroOf(books, meeting, good)) {
-    runDry(house, books, meeting, good)
+    runDry(settings, books, meeting, good)
     return
   }
-  settleTo(house, books, meeting, ms, 'on the way')
+  settleTo(settings, books, meeting, ms, 'on the way')
   stopAt(meeting, ms)
   meeting.interruptions += 1
-  if (pause.by === 'people' && meeting.interruptions > house.maxInterruptions) {
-    settleTo(house, books, meeting, ms, 'cut')
+  if (pause.by === 'people' && meeting.interruptions > settings.maxInterruptions) {
+    settleTo(settings, books, meeting, ms, 'cut')
     finish(books, meeting, 'connection_lost')
     return
   }
   meeting.phase = 'paused'
   meeting.pausedBy = pause.by
-  meeting.deadline = pause.noticedAt + house.graceMs
+  meeting.deadline = pause.noticedAt + settings.graceMs
 }
 
 export function stopAt(meeting: Meeting, ms: number): void {

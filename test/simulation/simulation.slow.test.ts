@@ -1,3 +1,4 @@
+/** Simulates whole evenings from many seeds. */
 import { describe, expect, it } from 'vitest'
 import { IS_LONG, sampleSize, TEST_SEED } from '../support/sample.ts'
 import { type Outcome, simulate } from './simulation.ts'
@@ -7,12 +8,15 @@ const FIRST_SEED = Number(process.env.SOAK_FIRST_SEED ?? (IS_LONG ? 1 : TEST_SEE
 const SEEDS = Number(process.env.SOAK_SEEDS ?? 0)
 const STEPS = 150
 type Counted = keyof Outcome['counts']
-/** Happens dozens of times in every sample; a session that ends by a refund may be missing from a day's. */
+/**
+ * Happens dozens of times in every sample; a session that ends by a refund may be missing from a
+ * day's.
+ */
 const COMMON: readonly Counted[] = ['sessions', 'crashes', 'crashesMidway', 'topUps', 'holds', 'limits']
 const LEAST_MINUTES = sampleSize(2_000, 20_000)
 const PATIENCE_MS = 600_000 // far more than it takes on a machine that does much else besides
 
-/** As many seeds as are asked for, or, when none are, as many as it takes to come to the minutes. */
+/** Runs as many seeds as are asked for, or else as many as it takes to reach the minutes. */
 async function run(): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
   let minutes = 0
@@ -27,9 +31,9 @@ async function run(): Promise<Outcome[]> {
 function summaryOf(outcomes: readonly Outcome[], tookMs: number, cpuMs: number): string {
   const sum = (of: (outcome: Outcome) => number) => outcomes.reduce((total, each) => total + of(each), 0)
   const counts = Object.keys(outcomes[0]?.counts ?? {}) as (keyof Outcome['counts'])[]
-  const told = counts.map((name) => `${sum((outcome) => outcome.counts[name])} ${name}`).join(', ')
+  const announced = counts.map((name) => `${sum((outcome) => outcome.counts[name])} ${name}`).join(', ')
   const minutes = sum((outcome) => outcome.sessionMinutes)
-  return `${outcomes.length} seeds, ${minutes} session-minutes in ${seconds(tookMs)} s (${seconds(cpuMs)} s of processor): ${told}\n`
+  return `${outcomes.length} seeds, ${minutes} session-minutes in ${seconds(tookMs)} s (${seconds(cpuMs)} s of processor): ${announced}\n`
 }
 
 const seconds = (ms: number): number => Math.round(ms / 1000)

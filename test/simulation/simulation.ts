@@ -1,6 +1,7 @@
 /**
- * The whole engine, the real store beneath it, people, payments and crashes, all from one seed. After every step every
- * rule is checked; a rule that does not hold is told with the seed and the step, and the same seed finds it again.
+ * Runs the whole engine, the real store beneath it, people, payments and crashes, all from one
+ * seed. After every step every rule is checked; a rule that does not hold is reported with the seed
+ * and the step, and the same seed finds it again.
  */
 import { audit } from '../../adapters/store/audit.ts'
 import { openStore } from '../../adapters/store/store.ts'
@@ -8,26 +9,29 @@ import { UNWATCHED } from '../../adapters/system/disk-space.ts'
 import type { Client } from '../../domain/client.ts'
 import type { Reader } from '../../domain/reader.ts'
 import { silentLog } from '../support/world.ts'
-import type { House } from './books.ts'
+import type { Settings } from './books.ts'
 import { DOINGS, type DoingName, HOW_OFTEN } from './doings.ts'
 import { Broken, check, same } from './findings.ts'
 import { checkAll } from './invariants.ts'
 import { armKill, crash, lookAround, stopAndStart } from './outages.ts'
 import { createRandom } from './random.ts'
-import { createScene, noticeEnds, type Scene, stopOnFailure } from './scene.ts'
 import { copyOf } from './server.ts'
 import { isWornOut, wasCourtesy } from './settling.ts'
 import { allPast, canonical, takeSnapshot } from './snapshot.ts'
 import { pass } from './time.ts'
+import { createWorld, noticeEnds, stopOnFailure, type World } from './world.ts'
 
 export interface Outcome {
   readonly seed: number
   /** Connected minutes, over all sessions. */
   readonly sessionMinutes: number
-  readonly counts: Scene['counts']
+  readonly counts: World['counts']
 }
 
-/** A rule did not hold at a step of a run: `rule` says which, the message all that is needed to see it again. */
+/**
+ * A rule did not hold at a step of a run: `rule` says which, the message all that is needed to see
+ * it again.
+ */
 export class SimulationFailure extends Error {
   readonly rule: string
 
@@ -44,44 +48,44 @@ const REPLAY_EVERY = 40
 export interface Course {
   readonly seed: number
   readonly steps: number
-  /** What is to be done more, or less, often than usual. */
+  /** The actions that are to happen more, or less, often than usual. */
   readonly often?: Partial<Record<StepName, number>>
-  /** What the operator has chosen; what is left out, the seed chooses. */
-  readonly house?: Partial<House>
+  /** The operator's settings; the seed chooses those that are left out. */
+  readonly settings?: Partial<Settings>
 }
 
 /** Runs `steps` steps of the history that `seed` makes. Throws a {@link SimulationFailure}. */
-export async function simulate({ seed, steps, often, house }: Course): Promise<Outcome> {
+export async function simulate({ seed, steps, often, settings }: Course): Promise<Outcome> {
   const random = createRandom(seed)
-  const scene = await createScene(random, house)
+  const world = await createWorld(random, settings)
   const at = { seed, step: 0, doing: 'people come' }
   try {
-    await peopleCome(scene)
+    await peopleCome(world)
     for (at.step = 1; at.step <= steps; at.step += 1) {
       const name = random.weighted<StepName>({ ...HOW_OFTEN, stop: STOPS, ...often })
       at.doing = name
-      await step(scene, name)
-      if (at.step % REPLAY_EVERY === 0) await checkDisk(scene)
+      await step(world, name)
+      if (at.step % REPLAY_EVERY === 0) await checkDisk(world)
     }
     at.doing = 'everything ends'
-    await everythingEnds(scene)
+    await everythingEnds(world)
   } catch (error) {
-    throw new SimulationFailure(at, await deeper(scene, error))
+    throw new SimulationFailure(at, await deeper(world, error))
   }
-  const meetings = [...scene.auditor.books.meetings.values()]
+  const meetings = [...world.auditor.books.meetings.values()]
   const billedMs = meetings.reduce((sum, meeting) => sum + meeting.billedMs, 0)
-  scene.counts.endedAtLimit = meetings.filter(({ reason }) => reason === 'limit_reached').length
-  scene.counts.endedByReturn = meetings.filter(({ reason }) => reason === 'payment_reversed').length
-  scene.counts.wornOut = meetings.filter((meeting) => isWornOut(scene.house, meeting)).length
-  scene.counts.courtesies = meetings.filter((meeting) => wasCourtesy(scene.house, meeting)).length
-  return { seed, sessionMinutes: Math.floor(billedMs / 60_000), counts: scene.counts }
+  world.counts.endedAtLimit = meetings.filter(({ reason }) => reason === 'limit_reached').length
+  world.counts.endedByReturn = meetings.filter(({ reason }) => reason === 'payment_reversed').length
+  world.counts.wornOut = meetings.filter((meeting) => isWornOut(world.settings, meeting)).length
+  world.counts.courtesies = meetings.filter((meeting) => wasCourtesy(world.settings, meeting)).length
+  return { seed, sessionMinutes: Math.floor(billedMs / 60_000), counts: world.counts }
 }
 
-/** What was answered wrongly is told best by the state that made it so. */
-async function deeper(scene: Scene, error: unknown): Promise<unknown> {
-  if (!(error instanceof Broken) || error.rule !== 'A2' || scene.server.isDead()) return error
+/** Looks for the cause of a wrong response, which the state that led to it explains best. */
+async function deeper(world: World, error: unknown): Promise<unknown> {
+  if (!(error instanceof Broken) || error.rule !== 'A2' || world.server.isDead()) return error
   try {
-    await checkEverything(scene)
+    await checkEverything(world)
     return error
   } catch (cause) {
     return cause
@@ -93,34 +97,37 @@ type StepName = DoingName | 'stop'
 const STOPS = 0.7
 const KILLS = 0.05
 
-async function step(scene: Scene, name: StepName): Promise<void> {
-  const { random } = scene
+async function step(world: World, name: StepName): Promise<void> {
+  const { random } = world
   const kill = random.chance(KILLS)
   if (kill && random.chance(0.8)) {
-    armKill(scene)
-    scene.killArmed = true
+    armKill(world)
+    world.killArmed = true
   }
-  if (name !== 'stop') await DOINGS[name](scene)
-  else if (!kill) await stopAndStart(scene)
-  stopOnFailure(scene)
-  if (kill || scene.server.isDead()) await crash(scene)
-  await checkEverything(scene)
+  if (name !== 'stop') await DOINGS[name](world)
+  else if (!kill) await stopAndStart(world)
+  stopOnFailure(world)
+  if (kill || world.server.isDead()) await crash(world)
+  await checkEverything(world)
 }
 
-async function checkEverything(scene: Scene): Promise<void> {
-  await noticeEnds(scene)
-  checkAll({ ...(await lookAround(scene)), auditor: scene.auditor })
-  const { readers } = scene.auditor.books
-  const open = [...scene.auditor.books.meetings.values()].filter(({ phase }) => phase !== 'over')
-  for (const { id, status } of await scene.server.engine.presence.list()) {
+async function checkEverything(world: World): Promise<void> {
+  await noticeEnds(world)
+  checkAll({ ...(await lookAround(world)), auditor: world.auditor })
+  const { readers } = world.auditor.books
+  const open = [...world.auditor.books.meetings.values()].filter(({ phase }) => phase !== 'over')
+  for (const { id, status } of await world.server.engine.presence.list()) {
     const free = readers.get(id)?.wants ? 'available' : 'offline'
     same('A4', `the status of ${id}`, status, open.some(({ readerId }) => readerId === id) ? 'busy' : free)
   }
 }
 
-/** The disk as it is now, opened by another store, says the same as the memory of the one that runs. */
-async function checkDisk(scene: Scene): Promise<void> {
-  const { server, disk, journal, clock } = scene
+/**
+ * Checks that the disk as it is now, opened by another store, holds the same as the memory of the
+ * one that runs.
+ */
+async function checkDisk(world: World): Promise<void> {
+  const { server, disk, journal, clock } = world
   const now = clock.now()
   const another = await openStore({
     disk: copyOf(disk),
@@ -131,8 +138,8 @@ async function checkDisk(scene: Scene): Promise<void> {
   })
   const memory = await takeSnapshot(server.store)
   same('L8', 'what the disk says', canonical(await takeSnapshot(another)), canonical(memory))
-  const people = [...scene.auditor.books.readers.keys()]
-  const past = [...scene.ended.values()].sort((one, other) => (one.id < other.id ? -1 : 1))
+  const people = [...world.auditor.books.readers.keys()]
+  const past = [...world.ended.values()].sort((one, other) => (one.id < other.id ? -1 : 1))
   same('S4', 'what the past says', canonical(await allPast(another, people)), canonical(past))
   same('S4', 'what the past says', canonical(await allPast(server.store, people)), canonical(past))
   journal.read(disk, memory)
@@ -141,8 +148,8 @@ async function checkDisk(scene: Scene): Promise<void> {
   same('R1', 'what the books say of payments', ofPayments.join('; '), '')
 }
 
-async function peopleCome(scene: Scene): Promise<void> {
-  const { random, server, auditor } = scene
+async function peopleCome(world: World): Promise<void> {
+  const { random, server, auditor } = world
   const register = (name: string, more: object) =>
     server.engine.accounts.register(
       { name, email: `${name}@example.com`, password: 'correct horse', ...more } as Parameters<
@@ -152,30 +159,33 @@ async function peopleCome(scene: Scene): Promise<void> {
     )
   for (let index = 0, many = random.int(3, 10); index < many; index += 1) {
     const client = (await register(`client${index}`, { role: 'client' })) as Client
-    scene.people.set(client.id, client)
+    world.people.set(client.id, client)
     auditor.clientCame(client.id)
   }
   for (let index = 0, many = random.int(2, 8); index < many; index += 1) {
     const rateCents = random.pick([1, 3, 33, 100, 199, 250, 499, 2_500, 60_000]) ?? 100
     const reader = (await register(`reader${index}`, { role: 'reader', rateCents })) as Reader
-    scene.people.set(reader.id, reader)
+    world.people.set(reader.id, reader)
     auditor.readerCame(reader.id, rateCents)
   }
 }
 
 const LONGEST_WAIT = 3_600_000
 
-/** All pages close; whatever is open ends by itself, and then nothing is waited for but the witness. */
-async function everythingEnds(scene: Scene): Promise<void> {
-  const { server, auditor, clock } = scene
-  for (const page of scene.pages) {
+/**
+ * Closes all pages; every open session ends automatically, and then nothing is pending but the last
+ * confirmed instant.
+ */
+async function everythingEnds(world: World): Promise<void> {
+  const { server, auditor, clock } = world
+  for (const page of world.pages) {
     server.engine.connections.leave(page.sessionId, page.id, 'closed')
     auditor.left(page.sessionId, page.id, 'closed')
   }
-  scene.pages = []
-  await pass(scene, LONGEST_WAIT)
-  await checkEverything(scene)
-  await checkDisk(scene)
+  world.pages = []
+  await pass(world, LONGEST_WAIT)
+  await checkEverything(world)
+  await checkDisk(world)
   const open = (await takeSnapshot(server.store)).open.length
   same('A5', 'the number of open sessions', open, 0)
   check('A5', clock.pending() <= 2, () => `${clock.pending()} alarms are waiting`)

@@ -1,4 +1,4 @@
-/** What the server says, read through its own doors, at one instant. */
+/** Reads the server's state through its own routes, at one instant. */
 
 import type { Client } from '../../domain/client.ts'
 import type { Reader } from '../../domain/reader.ts'
@@ -26,7 +26,7 @@ export function takeSnapshot(store: Store): Promise<Snapshot> {
 export const interruptionsOf = ({ pauses }: Pick<EndedSession, 'pauses'>): number =>
   pauses.reduce((sum, { times = 1 }) => sum + times, 0)
 
-/** Every ended session of these people, page by page, in the order of their ids. */
+/** Returns every ended session of these people, page by page, in the order of their ids. */
 export async function allPast(store: Store, people: readonly string[]): Promise<EndedSession[]> {
   const found = new Map<string, EndedSession>()
   for (const person of people) {
@@ -40,7 +40,10 @@ export async function allPast(store: Store, people: readonly string[]): Promise<
   return [...found.values()].sort((one, other) => (one.id < other.id ? -1 : 1))
 }
 
-/** The same text for the same content, whatever the order in which fields and records were made. */
+/**
+ * Returns the same text for the same content, whatever the order in which fields and records were
+ * made.
+ */
 export function canonical(value: unknown): string {
   return JSON.stringify(value, (_, inner: unknown) =>
     inner !== null && typeof inner === 'object' && !Array.isArray(inner)

@@ -1,51 +1,54 @@
-/** Time passes on the stage: exactly, or while the server gets no turn. */
-import { report, type Scene, stopOnFailure } from './scene.ts'
+/** Passes time in the world: exactly, or while the server gets no turn. */
+import { report, stopOnFailure, type World } from './world.ts'
 
 /** Moves time to the instant, every alarm ringing at its own. */
-async function moveTo(scene: Scene, instant: number): Promise<void> {
-  const { clock } = scene
-  for (let next = clock.next(); !scene.server.isDead(); next = clock.next()) {
+async function moveTo(world: World, instant: number): Promise<void> {
+  const { clock } = world
+  for (let next = clock.next(); !world.server.isDead(); next = clock.next()) {
     const at = Math.min(instant, next ?? instant)
-    const without = scene.killArmed ? scene.auditor.copy() : undefined
+    const without = world.killArmed ? world.auditor.copy() : undefined
     await clock.moveTo(at)
-    stopOnFailure(scene)
-    scene.auditor.passed(at)
-    if (scene.server.isDead() && without) scene.inFlight = { without, withIt: scene.auditor }
+    stopOnFailure(world)
+    world.auditor.passed(at)
+    if (world.server.isDead() && without) world.inFlight = { without, withIt: world.auditor }
     if (at >= instant) return
   }
 }
 
-/** Time passes, and the pages say how the call is. */
-export async function pass(scene: Scene, ms: number): Promise<void> {
-  const { clock } = scene
+/** Passes time, and lets the pages report the state of the call. */
+export async function pass(world: World, ms: number): Promise<void> {
+  const { clock } = world
   const until = clock.now() + ms
-  while (clock.now() < until && !scene.server.isDead()) {
-    const next = scene.pages.reduce(
+  while (clock.now() < until && !world.server.isDead()) {
+    const next = world.pages.reduce(
       (least, page) => (page.beats ? Math.min(least, page.nextAt) : least),
       until,
     )
-    await moveTo(scene, Math.max(clock.now(), next))
-    for (const page of scene.pages) {
-      if (page.beats && page.nextAt <= clock.now()) await report(scene, page, page.state)
+    await moveTo(world, Math.max(clock.now(), next))
+    for (const page of world.pages) {
+      if (page.beats && page.nextAt <= clock.now()) await report(world, page, page.state)
     }
   }
 }
 
-/** The server gets no turn for a while; whether it then hears the pages or its own alarms first is chance. */
-export async function hold(scene: Scene, ms: number): Promise<void> {
-  const { clock, random } = scene
-  scene.counts.holds += 1
+/**
+ * Suspends the server for a while; chance decides if it then hears the pages or its own alarms
+ * first.
+ */
+export async function hold(world: World, ms: number): Promise<void> {
+  const { clock, random } = world
+  world.counts.holds += 1
   clock.hold(ms)
-  scene.auditor.held(clock.now())
+  world.auditor.held(clock.now())
   if (random.chance(0.5)) {
-    for (const page of random.shuffled(scene.pages)) {
-      if (page.beats) await report(scene, page, page.state)
+    for (const page of random.shuffled(world.pages)) {
+      if (page.beats) await report(world, page, page.state)
     }
   }
-  if (scene.server.isDead()) return
-  const without = scene.killArmed ? scene.auditor.copy() : undefined
+  if (world.server.isDead()) return
+  const without = world.killArmed ? world.auditor.copy() : undefined
   await clock.moveTo(clock.now())
-  stopOnFailure(scene)
-  scene.auditor.woke()
-  if (scene.server.isDead() && without) scene.inFlight = { without, withIt: scene.auditor }
+  stopOnFailure(world)
+  world.auditor.woke()
+  if (world.server.isDead() && without) world.inFlight = { without, withIt: world.auditor }
 }

@@ -1,13 +1,17 @@
+/** Tests sessions through jumps of the wall clock. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { systemClock } from '../../adapters/system/clock.ts'
 import { cents } from '../../shared/money.ts'
 import { memoryDisk } from '../support/store/memory-disk.ts'
 import { createBank } from './bank.ts'
 import { settled } from './clock.ts'
-import { HOUSE } from './scene.ts'
 import { startServer } from './server.ts'
+import { SETTINGS } from './world.ts'
 
-/** Lets the timers run to `ms` later while the monotonic clock goes on evenly and the wall clock is wherever it was put. */
+/**
+ * Lets the timers run to `ms` later while the monotonic clock goes on evenly and the wall clock is
+ * wherever it was put.
+ */
 const passes = async (ms: number) => {
   await vi.advanceTimersByTimeAsync(ms)
   await settled()
@@ -24,7 +28,10 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-/** A session of two and a half minutes at $2.50 over the real clock, with `between` done after the first minute. */
+/**
+ * Runs a session of two and a half minutes at $2.50 over the real clock, with `between` done after
+ * the first minute.
+ */
 async function talk(between: () => void): Promise<{ billedMs: number; chargedCents: number }> {
   const bank = createBank()
   let ids = 0
@@ -37,7 +44,7 @@ async function talk(between: () => void): Promise<{ billedMs: number; chargedCen
     clock: systemClock(),
     payments: bank,
     newId,
-    house: HOUSE,
+    settings: SETTINGS,
     announce: () => undefined,
   })
   const password = 'correct horse'

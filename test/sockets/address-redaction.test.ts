@@ -1,3 +1,4 @@
+/** Tests the removal of addresses from signaling. */
 import { describe, expect, it } from 'vitest'
 import { withoutAddresses } from '../../sockets/address-redaction.ts'
 
@@ -65,12 +66,12 @@ describe('a candidate in a relay-only call', () => {
     [TELLING.replace('203.0.113.9', '2001:db8::9'), TOLD.replace('0.0.0.0', '::')],
     [TELLING.replace('203.0.113.9', 'my-laptop.local'), TOLD],
     [`${TELLING} raddr 192.168.1.7`, `${TOLD} raddr 0.0.0.0`],
-  ])('of the relay is told without its owner: %s', (candidate, told) => {
+  ])('of the relay is passed on without its owner: %s', (candidate, told) => {
     expect(trickle(candidate)).toEqual(inTrickle(told))
   })
 })
 
-/** A description as Chromium writes it once it has gathered. */
+/** Returns a description as Chromium writes it once it has gathered. */
 const sdpWith = (candidates: string[], { end = '\r\n', address = '0.0.0.0', origin = '127.0.0.1' } = {}) =>
   [
     'v=0',

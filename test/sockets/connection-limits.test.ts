@@ -1,3 +1,4 @@
+/** Tests the limits on sockets by account and address. */
 import { EventEmitter } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'socket.io'
@@ -38,7 +39,7 @@ const createCaps = () => {
 }
 
 describe('sockets of one address', () => {
-  it('count by account where somebody is logged in: forty people open theirs in one minute', () => {
+  it('count by account for logged-in clients: forty people open theirs in one minute', () => {
     const { open } = createCaps()
     const sockets = Array.from({ length: 40 }, (_, n) => open('100.64.9.9', `person ${n}`))
     expect(sockets.filter((socket) => socket === undefined)).toEqual([])

@@ -1,3 +1,4 @@
+/** Tests the fast path and broadcasts below Socket.IO. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Server, type Socket } from 'socket.io'
@@ -18,7 +19,7 @@ beforeAll(async () => {
 
 afterAll(() => server.close())
 
-it('a page that has told who it is leaves no cookie behind, and can still be heard and spoken to', async () => {
+it('a page that has identified itself leaves no cookie behind, and can still receive and send', async () => {
   const entered = new Promise<Socket>((resolve) => server.once('connection', resolve))
   const page = io(url, { transports: ['websocket'], extraHeaders: { cookie: 'secret=1' }, forceNew: true })
   const socket = await entered
@@ -79,7 +80,7 @@ it.each([
   expect(isAllKept(received, kept)).toBe(expected)
 })
 
-/** Pages that only listen, to be told apart by what they heard. */
+/** Pages that only listen, each with a different kind of listener. */
 function listeners(count: number): { pages: Socket[]; heard: string[][] } {
   const heard = Array.from({ length: count }, (): string[] => [])
   const pages = heard.map((texts) => {
@@ -91,7 +92,7 @@ function listeners(count: number): { pages: Socket[]; heard: string[][] } {
 
 const toldOf = (heard: readonly string[][]) => heard.map((texts) => texts.length)
 
-it('news is told a few pages at a time, and of what comes within a second the newest alone, together', async () => {
+it('news is sent to a few pages at a time, and of what comes within a second the newest alone, together', async () => {
   const { pages, heard } = listeners(450)
   const clock = fakeClock()
   const broadcast = createBroadcast({ sockets: () => pages, clock })
@@ -109,7 +110,7 @@ it('news is told a few pages at a time, and of what comes within a second the ne
   expect(heard).toEqual(heard.map(() => told.map((news) => `2["status",${news}]`)))
 })
 
-it('news that comes after a quiet second is told without delay, and nothing is told when it stops', async () => {
+it('news that comes after a quiet second is sent without delay, and nothing is sent when it stops', async () => {
   const { pages, heard } = listeners(3)
   const clock = fakeClock()
   const broadcast = createBroadcast({ sockets: () => pages, clock })

@@ -1,3 +1,4 @@
+/** Tests the limits on packets of a connection. */
 import { EventEmitter, once } from 'node:events'
 import { createServer } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
@@ -49,7 +50,10 @@ afterEach(() => server.close())
 const ENGINE = '/socket.io/?EIO=4&transport='
 const KINDS = ['message', 'ping', 'pong']
 
-/** A WebSocket that says exactly what it is given. `heard` counts what of it the server has read. */
+/**
+ * Opens a WebSocket that sends exactly what it is given. `heard` counts what of it the server has
+ * read.
+ */
 async function webSocket(sid = '') {
   const socket = new WebSocket(`${origin.replace('http', 'ws')}${ENGINE}websocket${sid}`)
   const closed = once(socket, 'close')
@@ -200,7 +204,7 @@ describe('moving to a WebSocket', () => {
 })
 
 describe('what waits for a page', () => {
-  /** A connection as Engine.IO has them, to be written to while nothing is read. */
+  /** Creates a connection as Engine.IO has them, to be written to while nothing is read. */
   function unread(transport: object = {}) {
     const engine = Object.assign(new EventEmitter(), { use: () => undefined })
     let isEnded = false
@@ -253,7 +257,7 @@ describe('what waits for a page', () => {
     expect(isEnded()).toBe(false)
   })
 
-  it('[W-17] includes the answers that a polling page never reads: it may not ask for more', async () => {
+  it('[W-17] includes the responses that a polling page never reads: it may not ask for more', async () => {
     const res = new EventEmitter()
     const { connection, isEnded } = unread({ res })
     connection.emit('flush')

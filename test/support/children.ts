@@ -7,7 +7,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
-/** Makes one file of `source` (a path from this folder) that Node can run, and returns where it is. */
+/**
+ * Makes one file of `source` (a path from this folder) that Node can run, and returns where it is.
+ */
 export async function bundled(source: string): Promise<string> {
   const outfile = join(mkdtempSync(join(tmpdir(), 'soulseer-child-')), 'child.mjs')
   const entry = fileURLToPath(new URL(source, import.meta.url))

@@ -1,5 +1,6 @@
+/** Plays the parts of Stripe that tests of top-ups need little of: it refuses all but payments. */
 import { Refusal } from '../../domain/errors.ts'
-import type { Payments } from '../../engine/ports.ts'
+import type { Payment, Payments } from '../../engine/ports.ts'
 
 const closed = () => Promise.reject(new Refusal('payment_unavailable', 'Not at this desk.'))
 
@@ -15,3 +16,14 @@ export const closedDesk: Omit<Payments, 'create' | 'retrieve' | 'readNotice'> = 
   cardsOf: closed,
   forgetCard: closed,
 }
+
+/** Returns a new payment, which is not paid yet. */
+export const pendingPayment = (topUpId: string, userId: string): Payment => ({
+  id: `pi_${topUpId}`,
+  status: 'pending',
+  amountReceivedCents: 0,
+  currency: 'usd',
+  clientSecret: `pi_${topUpId}_secret`,
+  topUpId,
+  userId,
+})

@@ -1,3 +1,4 @@
+/** Starts a real coturn for a test. */
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { createSocket } from 'node:dgram'
@@ -9,24 +10,24 @@ import { join } from 'node:path'
 import { encode, METHOD } from '../../adapters/turn/message.ts'
 
 export interface Coturn {
-  /** What the server is told of it. */
+  /** The settings that our server is given for it. */
   readonly settings: { TURN_URLS: string; TURN_SECRET: string }
-  /** Where it listens, and where every relayed packet comes from. */
+  /** The address at which it listens, and from which every relayed packet comes. */
   readonly address: string
   readonly port: number
-  /** Where it speaks TLS, if it was given a certificate. */
+  /** The port at which it speaks TLS, if it was given a certificate. */
   readonly tlsPort: number
   /** Ends it at once, with everything that it relays. */
   kill(): Promise<void>
-  /** Starts it again at the same port, and waits until it answers. */
+  /** Starts it again at the same port, and waits until it responds. */
   startAgain(): Promise<void>
   stop(): Promise<void>
 }
 
 /**
- * A real coturn for one test. By default it is at an address that nothing else on the machine has, so that a candidate tells
- * whether it is the relay's. With a certificate (both as PEM) it speaks TLS, too. Rejects with what coturn said when it does
- * not start.
+ * Starts a real coturn for one test. By default it is at an address that nothing else on the
+ * machine has, so that a candidate shows if it is the relay's. With a certificate (both as PEM) it
+ * speaks TLS, too. Rejects with coturn's output when it does not start.
  */
 export async function startCoturn({
   address = '127.0.0.9',
@@ -34,7 +35,7 @@ export async function startCoturn({
   userQuota,
 }: {
   address?: string
-  /** How many addresses one seat may have at a time; no limit unless given. */
+  /** The number of addresses that one seat may have at a time; no limit unless given. */
   userQuota?: number
   certificate?: { key: string | Buffer; cert: string | Buffer }
 } = {}): Promise<Coturn> {
@@ -95,19 +96,19 @@ function argumentsFor(parts: { secret: string; address: string; port: number; fo
 }
 
 export interface Turnserver {
-  /** The last of what it has said. */
+  /** Returns the last lines of its output. */
   said(): string
   /** Ends it at once, with everything that it relays. */
   kill(): Promise<void>
 }
 
-/** Starts the program; resolves once it answers there, rejects with what it said when it ends instead. */
+/** Starts the program; resolves once it responds, rejects with its output when it ends instead. */
 export async function startTurnserver(
   args: readonly string[],
   { address, port }: { address: string; port: number },
 ): Promise<Turnserver> {
   const child = spawn('turnserver', args, { stdio: ['ignore', 'pipe', 'pipe'] })
-  // Whoever started it may fail before it can be ended.
+  // The caller may fail before it can be ended.
   const endWithUs = () => child.kill('SIGKILL')
   process.once('exit', endWithUs)
   child.once('exit', () => process.off('exit', endWithUs))
@@ -143,7 +144,7 @@ export async function startTurnserver(
 
 const ASK_AGAIN_MS = 50
 
-/** What every STUN server answers, without a login too: RFC 8489, section 5. */
+/** Matches the response of every STUN server, without a login too: RFC 8489, section 5. */
 export const bindingRequest = (): Buffer => encode({ method: METHOD.binding })
 
 /** Ports that nothing listens at now, over UDP or TCP, each another. */
@@ -157,7 +158,10 @@ export async function freePorts(address: string, count: number): Promise<number[
   return held.map(({ port }) => port)
 }
 
-/** A port of both kinds, held until it is released; undefined where the one that is free over TCP is taken over UDP. */
+/**
+ * Holds a port of both kinds until it is released; returns undefined where the one that is free
+ * over TCP is taken over UDP.
+ */
 async function holdPort(address: string) {
   const listener = createServer().listen(0, address)
   await once(listener, 'listening')

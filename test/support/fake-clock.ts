@@ -1,12 +1,13 @@
+/** Plays a clock that a test moves. */
 import { setImmediate } from 'node:timers/promises'
 import type { Clock } from '../../engine/ports.ts'
 
 export interface FakeClock extends Clock {
-  /** Moves time on, waking whoever asked to be woken on the way, each at its own instant. */
+  /** Moves time on, ringing the alarms on the way, each at its own instant. */
   advance(ms: number): Promise<void>
   /** Moves time on in one leap, as a process that was held up would see it. */
   leap(ms: number): Promise<void>
-  /** How many wake-ups are waiting. */
+  /** Returns the number of pending alarms. */
   pending(): number
 }
 

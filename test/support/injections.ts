@@ -1,4 +1,7 @@
-/** Things that people write to make a page do what it should not. Each, if it ran or loaded, would leave `struck` behind. */
+/**
+ * Lists texts that people write to make a page do what it should not. Each, if it ran or loaded,
+ * would leave `struck` behind.
+ */
 
 const TAGS = [
   '<script>struck=1</script>',
@@ -94,5 +97,7 @@ const ENTITIES = [
   '\uff1cscript\uff1estruck=1\uff1c/script\uff1e',
 ]
 
-/** None is longer than the shortest field takes, and none holds what the server refuses in a name. */
+/**
+ * None is longer than the shortest field takes, and none holds what the server refuses in a name.
+ */
 export const INJECTIONS = [...TAGS, ...ATTRIBUTES, ...ADDRESSES, ...TEMPLATES, ...CLOBBERS, ...ENTITIES]

@@ -1,26 +1,36 @@
+/** Builds two machines and a network between them, out of network namespaces (`Lab`). */
 import { execFile, execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
-/** One person's machine: a network namespace with a cable to the server's, and a second network that it can move to. */
+/**
+ * One person's machine: a network namespace with a cable to the server's, and a second network that
+ * it can move to.
+ */
 export interface Machine {
   /** A program that starts `chromium` on this machine. */
   readonly browser: string
-  /** Everything that is sent is lost, and nobody is told: the cable looks plugged in. */
+  /** Loses everything that is sent, without an error: the cable looks plugged in. */
   cut(): void
   mend(): void
-  /** Leaves the first network and takes the second, with another address, as a phone that walks out of its Wi-Fi. */
+  /**
+   * Leaves the first network and takes the second, with another address, as a phone that walks out
+   * of its Wi-Fi.
+   */
   move(): void
-  /** Gives a batch of commands to the machine's packet filter, all or none; returns what `nft` prints, rejects with what it says against them. */
+  /**
+   * Gives a batch of commands to the machine's packet filter, all or none; returns what `nft`
+   * prints, rejects with what it says against them.
+   */
   filter(commands: string): Promise<string>
   /** Stops every program on this machine, as sleep does; returns the function that wakes them. */
   freeze(): () => void
 }
 
 export interface Lab {
-  /** Where the machines reach whatever listens on this one. */
+  /** The address at which the machines reach the servers on this one. */
   readonly address: string
   readonly client: Machine
   readonly reader: Machine
@@ -35,9 +45,9 @@ const CLIENT = 2
 const READER = 3
 
 /**
- * Two machines and a bridge between them, out of the system's network namespaces. Both machines see each other in the first
- * network; from the second, there is no way to the other machine but over this one's relay. What is made goes away with this
- * process, even when nobody calls `stop`.
+ * Builds two machines and a bridge between them, out of the system's network namespaces. Both
+ * machines see each other in the first network; from the second, the other machine can be reached
+ * only over this one's relay. They go away with this process, even without a call of `stop`.
  */
 export function buildLab(chromium: string): Lab {
   removeAbandoned()
@@ -121,7 +131,7 @@ function plugIn({ space, bridge, first, second, host, browser }: Place): Machine
   }
 }
 
-/** Why no lab can be built here; undefined when it can. */
+/** Returns why no lab can be built here; undefined when it can. */
 export function labIsMissing(): string | undefined {
   if (process.getuid?.() !== 0) return 'network namespaces need root'
   const probe = `ss${process.pid}p`
@@ -161,7 +171,7 @@ function isRunning(pid: number): boolean {
 function freezeIn(space: string): () => void {
   const frozen = ip(`netns pids ${space}`).split('\n').filter(Boolean).map(Number)
   const signal = (name: 'SIGSTOP' | 'SIGCONT') => {
-    // One of them may have ended by itself.
+    // One of them may have ended already.
     for (const pid of frozen.filter(isRunning)) process.kill(pid, name)
   }
   const thaw = () => {
@@ -173,7 +183,7 @@ function freezeIn(space: string): () => void {
   return thaw
 }
 
-/** What `ip` is told; returns what it prints, throws what it says against it. */
+/** Runs `ip` with these arguments; returns its output, throws its errors. */
 function ip(words: string): string {
   return execFileSync('ip', words.split(' '), { stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' })
 }

@@ -1,4 +1,5 @@
-/** Starts the real app on a real port, over a disk in memory and the stand-in for Stripe. */
+/** Starts the real routes on a real port, over a disk in memory and the stand-in for Stripe. */
+
 import type { AddressInfo } from 'node:net'
 import { openStore } from '../../adapters/store/store.ts'
 import { createPayments } from '../../adapters/stripe/payments.ts'
@@ -26,7 +27,7 @@ export interface LiveServer extends People {
   stop(): Promise<void>
 }
 
-/** `isFilling` says that the disk is below its reserve. */
+/** Starts the server; `isFilling` says that the disk is below its reserve. */
 export async function startLiveServer({
   isFilling = () => false,
   dailyBytes,

@@ -1,9 +1,10 @@
+/** Hashes passwords at a cost that tests can afford. */
 import { createPasswords } from '../../adapters/system/passwords.ts'
 import type { Passwords } from '../../engine/ports.ts'
 
 const commonPasswords = new URL('../../adapters/system/common-passwords.txt', import.meta.url)
 
-/** The real passwords, at a cost that tests can afford. */
+/** Returns the real passwords, at a cost that tests can afford. */
 export const passwordsAt = (cost: number) => createPasswords({ cost, commonPasswords })
 
 /** Passwords that are their own hashes, each as good as any. */

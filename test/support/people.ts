@@ -1,4 +1,4 @@
-/** People who use a server from outside, over HTTP and sockets alone. */
+/** Plays people who use a server from outside, over HTTP and sockets alone. */
 import { io, type Socket } from 'socket.io-client'
 import { STANDIN_KEYS } from '../../dev/stripe/keys.ts'
 import type { SessionView } from '../../shared/protocol/session.ts'
@@ -22,7 +22,7 @@ export interface Person {
     body?: unknown,
     headers?: object,
   ): Promise<Answer<T>>
-  /** A socket that is connected, and connects again by itself. */
+  /** Opens a socket that is connected, and reconnects automatically. */
   page(): Promise<Page>
 }
 
@@ -37,7 +37,7 @@ export interface People {
   leave(): void
 }
 
-/** `always`: headers that go with whatever they ask. */
+/** Creates people at a server; `always` holds headers that go with all their requests. */
 export function peopleAt(origin: string, always: Readonly<Record<string, string>> = {}): People {
   const pages: Page[] = []
 
@@ -175,7 +175,9 @@ export function next<E extends keyof ServerEvents & string>(
   })
 }
 
-/** Says anything at all over a socket, as a stranger might, and resolves with what is acknowledged. */
+/**
+ * Says anything at all over a socket, as a stranger might, and resolves with what is acknowledged.
+ */
 export function say(page: Page, event: string, ...payload: unknown[]): Promise<Record<string, unknown>> {
   return untyped(page)
     .timeout(30_000)

@@ -1,4 +1,7 @@
-/** Loaded into a server under test: tells, when asked, what the process still holds after everything unreachable is let go. */
+/**
+ * Runs inside a server under test: reports, when asked, what the process still holds after a
+ * garbage collection.
+ */
 import { Socket } from 'node:net'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { queryObjects } from 'node:v8'
@@ -8,7 +11,7 @@ export interface Holdings {
   /** Timers of any kind, those included that would not keep the process alive. */
   readonly timers: number
   readonly sockets: number
-  /** What keeps the event loop alive, by kind. */
+  /** The handles that keep the event loop alive, by kind. */
   readonly resources: Readonly<Record<string, number>>
   /** The longest that anything had to wait for its turn since the look before, in milliseconds. */
   readonly slowestTickMs: number

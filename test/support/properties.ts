@@ -1,4 +1,7 @@
-/** Exports fast-check with the day's seed for every property, and with more runs of each in a long run. */
+/**
+ * Exports fast-check with the day's seed for every property, and with more runs of each in a long
+ * run.
+ */
 import fc from 'fast-check'
 import { sampleSize, TEST_SEED } from './sample.ts'
 

@@ -1,4 +1,7 @@
-/** Two pages that prove what they receive, over a media path and two sockets that a test cuts and mends. */
+/**
+ * Plays two pages that prove what they receive, over a media path and two sockets that a test cuts
+ * and mends.
+ */
 import { setImmediate } from 'node:timers/promises'
 import type { Client } from '../../domain/client.ts'
 import type { Reader } from '../../domain/reader.ts'
@@ -13,11 +16,11 @@ const LATENCY_MS = 20
 
 export interface ProvingPage {
   holder: string
-  /** What its own clock shows, and how fast it runs. */
+  /** The time on its own clock, and the clock's speed. */
   rate: number
-  /** When its heart beats; not at all once it has fallen silent. */
+  /** The instants of its heartbeats; none once it has fallen silent. */
   beats: boolean
-  /** Whether it receives, and between which instants it did without a gap. */
+  /** True if it receives, and the instants between which it did without a gap. */
   hears: boolean
   heardSince: number
   heardAt: number | undefined
@@ -32,14 +35,16 @@ export interface ProvingCall {
   readonly reader: Reader
   readonly id: string
   readonly pages: Record<Who, ProvingPage>
-  /** The milliseconds in which both received, as somebody sees it who sees everything. */
+  /**
+   * Returns the milliseconds in which both received, as an observer sees it who sees everything.
+   */
   connectedMs(): number
-  /** Nothing of the other reaches this page any more. Its page notices after a second and a half. */
+  /** Drops all media to this page. It notices after a second and a half. */
   cutMedia(...to: Who[]): void
   mendMedia(...to: Who[]): Promise<void>
-  /** The path holds, and neither sound nor picture comes from this page. */
+  /** Sends neither sound nor picture from this page; the path holds. */
   stopSending(from: Who): void
-  /** The socket is gone: nothing that the page says reaches the server. The page itself goes on. */
+  /** Closes the socket: nothing that the page says reaches the server. The page itself goes on. */
   cutSocket(who: Who, how?: 'closed' | 'cut' | 'silent'): void
   mendSocket(who: Who): Promise<void>
   beat(who: Who): Promise<void>
@@ -51,7 +56,7 @@ export async function provingCall(
     money?: number
     rate?: number
     plain?: Who[]
-    /** What comes to this page has a path, and nothing comes yet. */
+    /** There is a path to this page, and nothing comes yet. */
     waiting?: Who[]
   } = {},
 ): Promise<ProvingCall> {

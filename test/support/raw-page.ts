@@ -1,4 +1,7 @@
-/** Pages that say exactly the packets they are given, below Socket.IO's client, over either transport. */
+/**
+ * Plays pages that send exactly the packets they are given, below Socket.IO's client, over either
+ * transport.
+ */
 import { connect, type Socket, type TcpNetConnectOpts } from 'node:net'
 import { WebSocket } from 'ws'
 
@@ -22,7 +25,7 @@ export interface RawWebSocket extends RawPage {
   write(bytes: Uint8Array): void
 }
 
-/** A connection over a WebSocket; with `sid`, one to which an open connection may move. */
+/** Opens a connection over a WebSocket; with `sid`, one to which an open connection may move. */
 export async function rawWebSocket(origin: string, headers: Headers, sid?: string): Promise<RawWebSocket> {
   const address = addressOf(origin, 'websocket').replace('http', 'ws')
   let line: Socket | undefined
@@ -53,7 +56,7 @@ export async function rawWebSocket(origin: string, headers: Headers, sid?: strin
   }
 }
 
-/** A connection over requests alone. */
+/** Opens a connection over requests alone. */
 export async function rawPolling(
   origin: string,
   headers: Headers,

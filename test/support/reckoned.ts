@@ -1,4 +1,7 @@
-/** What a person with a calculator makes of the calculation beside a charge, in whole cents. */
+/**
+ * Computes a charge from the calculation beside it, as a person with a calculator would, in whole
+ * cents.
+ */
 export function reckoned(said: string): number | undefined {
   const byTime = /^([\d.]+) s ÷ ([\d.]+) s × \$(\d+\.\d\d), rounded down to the cent$/.exec(said)
   if (byTime) {

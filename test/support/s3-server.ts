@@ -1,6 +1,7 @@
 /**
- * A store that speaks as much of S3 as backups need, and as strictly: it computes every signature anew from the bytes of
- * the request, by the rules of AWS Signature Version 4 and with nothing that the client uses.
+ * A store that speaks as much of S3 as backups need, and as strictly: it computes every signature
+ * from the bytes of the request, by the rules of AWS Signature Version 4 and with nothing that the
+ * client uses.
  */
 import { createHash, createHmac } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -9,14 +10,17 @@ import type { AddressInfo } from 'node:net'
 export interface S3Server {
   readonly url: string
   readonly objects: Map<string, Buffer>
-  /** What goes wrong from now on; nothing where it is undefined. */
+  /** The fault that occurs from now on; undefined for none. */
   trouble: Trouble | undefined
   /** Every request that was let in, as `PUT /bucket/name`. */
   readonly asked: string[]
   stop(): Promise<void>
 }
 
-/** The connection breaks at the n-th request from now, once or at every one after it; or there is room for so many bytes. */
+/**
+ * The connection breaks at the n-th request from now, once or at every one after it; or there is
+ * room for so many bytes.
+ */
 export type Trouble =
   | { readonly kind: 'cut'; after: number; readonly forGood: boolean }
   | { readonly kind: 'full'; readonly roomBytes: number }
@@ -110,7 +114,7 @@ async function bodyOf(req: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(pieces)
 }
 
-/** S3's word for what is wrong with the signature; undefined when nothing is. */
+/** Returns S3's word for what is wrong with the signature; undefined when nothing is. */
 function wrongIn(req: IncomingMessage, body: Buffer, keys: S3Keys): string | undefined {
   const said =
     /^AWS4-HMAC-SHA256 Credential=([^,]+), ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/.exec(

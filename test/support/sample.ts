@@ -1,6 +1,7 @@
 /**
- * Decides how much of a long enumeration runs: a seeded sample in `npm test`, all of it in `npm run test:long`. The seed is the
- * day's unless TEST_SEED names another, so that every day tries other cases and a failure can be repeated.
+ * Decides how much of a long enumeration runs: a seeded sample in `npm test`, all of it in `npm run
+ * test:long`. The seed is the day's unless TEST_SEED names another, so that every day tries other
+ * cases and a failure can be repeated.
  */
 import { createRandom } from '../simulation/random.ts'
 
@@ -16,7 +17,10 @@ export function sampleSize(sampled: number, whole: number): number {
   return IS_LONG ? whole : sampled
 }
 
-/** Returns `count` of the items in their own order, or all of them in a long run. `salt` tells apart samples of like items. */
+/**
+ * Returns `count` of the items in their own order, or all of them in a long run. `salt` keeps
+ * samples of like items apart.
+ */
 export function sample<T>(items: readonly T[], count: number, salt = ''): readonly T[] {
   if (IS_LONG || items.length <= count) return items
   const random = createRandom(seedFor(salt))

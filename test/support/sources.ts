@@ -1,4 +1,7 @@
-/** Reads the source of this project the way a reviewer would: files, imports, exports and functions, by their text. */
+/**
+ * Reads the source of this project the way a reviewer would: files, imports, exports and functions,
+ * by their text.
+ */
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 
@@ -18,7 +21,10 @@ export interface Import {
   /** A file of ours by its path from the root, a package by its name. */
   readonly path: string
   readonly isType: boolean
-  /** What is taken by name; where the whole module is, any word of the importing file may be one. */
+  /**
+   * The names that are imported; where it is the whole module, any word of the importing file may
+   * be one.
+   */
   readonly names: readonly string[]
 }
 
@@ -39,7 +45,10 @@ export function codeIn(folder: string): string[] {
   })
 }
 
-/** Returns the files that make the product: neither tests nor measurements nor the settings of tools. */
+/**
+ * Returns the files that make the product: neither tests nor measurements nor the settings of
+ * tools.
+ */
 export function productFiles(): string[] {
   return codeIn('.').filter((file) => !/^(test|bench)\//.test(file) && !/\.config\.ts$/.test(file))
 }
@@ -98,8 +107,8 @@ const NAME = /(?:function\*? |const |^\s*(?:async )?)(?!(?:export|async|function
 const OPENS = /(?:=> [({]|\)(?:: .+)? \{)$/
 
 /**
- * Returns the functions of a file with their length in lines. The files are formatted, so a function ends at the first
- * line that is indented as its own first line and closes a bracket.
+ * Returns the functions of a file with their length in lines. The files are formatted, so a
+ * function ends at the first line that is indented as its own first line and closes a bracket.
  */
 export function functionsIn(text: string): SourceFunction[] {
   const lines = text.split('\n')

@@ -1,10 +1,14 @@
+/** Starts a live session between two honest pages. */
 import type { SessionView } from '../../shared/protocol/session.ts'
 import { next, type Page, type People, type Person, say } from './people.ts'
 
-/** A page in a session, as an honest one behaves: joins at every connection, reports, and goes on reporting. */
+/**
+ * A page in a session, as an honest one behaves: joins at every connection, reports, and goes on
+ * reporting.
+ */
 export interface Talker {
   readonly page: Page
-  /** Is heard no more, though its socket stays. */
+  /** Sends nothing more, though its socket stays. */
   fallSilent(): void
   report(state: 'connected' | 'interrupted'): Promise<Record<string, unknown>>
   hangOn(): Promise<void>
@@ -37,7 +41,7 @@ export interface Talk {
   readonly reader: Talker
 }
 
-/** A session that is live, with an honest page on each side. */
+/** Starts a session that is live, with an honest page on each side. */
 export async function liveTalk(people: People, client: Person, reader: Person): Promise<Talk> {
   const session = await people.accepted(client, reader)
   const [one, other] = await Promise.all([talker(client, session.id), talker(reader, session.id)])
@@ -46,13 +50,16 @@ export async function liveTalk(people: People, client: Person, reader: Person): 
   return { session: await live, client: one, reader: other }
 }
 
-/** Rejects when the session ends, so that a test of a slow machine says so and does not wait for ever. */
+/**
+ * Rejects when the session ends, so that a test of a slow machine says so and does not wait for
+ * ever.
+ */
 async function endsBeforeIt(page: Page, sessionId: string): Promise<never> {
   const { session } = await next(page, 'session:ended', (told) => told.session.id === sessionId)
   throw new Error(`the session ended before it was live: ${session.endReason}`)
 }
 
-/** Resolves with the session when this page is told that it has come to that state. */
+/** Resolves with the session when this page receives that it has reached that state. */
 export async function becomes(page: Page, status: SessionView['status']): Promise<SessionView> {
   const { session } = await next(page, 'session:updated', (told) => told.session.status === status)
   return session

@@ -1,4 +1,7 @@
-/** The built server as a process of its own that can be asked what it holds, and a clock beside it that tells what the machine does. */
+/**
+ * Starts the built server as a process of its own that reports what it holds, and a clock beside it
+ * that measures the machine.
+ */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { rmSync } from 'node:fs'
@@ -11,9 +14,9 @@ import type { Holdings } from './probe.ts'
 export interface WatchedServer {
   readonly origin: string
   holdings(): Promise<Holdings>
-  /** The figures at `/metrics`, over a connection of its own that is closed at once. */
+  /** Returns the figures at `/metrics`, over a connection of its own that is closed at once. */
   figures(): Promise<string>
-  /** Asks the process to stop, and answers its exit code. */
+  /** Asks the process to stop, and returns its exit code. */
   stop(): Promise<number | null>
 }
 
@@ -75,13 +78,16 @@ function readyAt(child: ChildProcess): Promise<string> {
   })
 }
 
-/** The value of one line of the figures; 0 where it is not there yet. */
+/** Returns the value of one line of the figures; 0 where it is not there yet. */
 export function figure(text: string, name: string): number {
   const line = text.split('\n').find((each) => each.startsWith(`${name} `))
   return Number(line?.split(' ')[1] ?? 0)
 }
 
-/** An upper bound of a histogram's 99th percentile between two looks, in milliseconds, with how many observations it rests on. */
+/**
+ * Returns an upper bound of a histogram's 99th percentile between two looks, in milliseconds, with
+ * how many observations it rests on.
+ */
 export function p99Between(before: string, after: string, name: string): { ms: number; count: number } {
   const since = (line: string) => figure(after, line) - figure(before, line)
   const count = since(`${name}_count`)
@@ -92,7 +98,10 @@ export function p99Between(before: string, after: string, name: string): { ms: n
   return { ms: bound === undefined ? Number.POSITIVE_INFINITY : Number(bound) * 1_000, count }
 }
 
-/** A timer on a thread with nothing else to do: how late it comes is what the machine does to everybody, in milliseconds. */
+/**
+ * Starts a timer on a thread with nothing else to do: its delay is what the machine does to every
+ * thread, in milliseconds.
+ */
 export function startControlTimer(): { stop(): Promise<{ p99Ms: number; maxMs: number }> } {
   const worker = new Worker(CONTROL, { eval: true })
   return {

@@ -1,4 +1,7 @@
-/** Browsers with windows on a screen of their own, which hold a page's timers back behind another tab as people's browsers do. */
+/**
+ * Opens browsers with windows on a screen of their own, which hold a page's timers back behind
+ * another tab as people's browsers do.
+ */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,5 +1,7 @@
-/** The whole engine over a disk in memory and a clock that tests move: everything but the doors. */
-
+/**
+ * Runs the whole engine over a disk in memory and a clock that tests move, without the routes
+ * (`World`).
+ */
 import { setImmediate } from 'node:timers/promises'
 import { openStore } from '../../adapters/store/store.ts'
 import type { Terms } from '../../domain/billing.ts'
@@ -12,7 +14,7 @@ import type { EngineEvent } from '../../engine/events.ts'
 import type { Log, Payment, Payments } from '../../engine/ports.ts'
 import type { Timeouts } from '../../engine/sessions/meter.ts'
 import { cents } from '../../shared/money.ts'
-import { closedDesk } from './closed-desk.ts'
+import { closedDesk, pendingPayment } from './closed-desk.ts'
 import { type FakeClock, fakeClock } from './fake-clock.ts'
 import { memoryLastLook } from './last-look.ts'
 import { plainPasswords } from './passwords.ts'
@@ -29,18 +31,24 @@ export interface World {
   readonly disk: MemoryDisk
   readonly engine: Engine
   readonly events: EngineEvent[]
-  /** Everything that has been told of one kind, in order. */
-  told<T extends EngineEvent['type']>(type: T): (EngineEvent & { type: T })[]
+  /** Every event of one kind so far, in order. */
+  announced<T extends EngineEvent['type']>(type: T): (EngineEvent & { type: T })[]
   client(name: string, balanceCents: number): Promise<Client>
   reader(name: string, rateCents: number): Promise<Reader>
   topUp(client: Client, amountCents: number): Promise<void>
   balance(client: Client): Promise<number>
-  /** The person's record as it is now. */
+  /** Returns the person's record as it is now. */
   user(person: User): Promise<User | undefined>
   earned(reader: Reader): Promise<number>
-  /** A session that both have joined and reported connected, with heartbeats that go on until told otherwise. */
+  /**
+   * Starts a session that both have joined and reported connected, with heartbeats that go on until
+   * stopped.
+   */
   talk(client: Client, reader: Reader): Promise<Talk>
-  /** The process is gone at once; a new one starts over what the disk holds, `downMs` later, with room for `limit` bytes. */
+  /**
+   * Kills the process at once; a new one starts over what the disk holds, `downMs` later, with room
+   * for `limit` bytes.
+   */
   crash(downMs?: number, limit?: number): Promise<void>
   /** Stripe: a payment succeeds when a test says so. */
   readonly bank: { pay(paymentIntentId: string): void }
@@ -62,7 +70,7 @@ export async function createWorld(
     maxInterruptions?: number
     isFilling?: () => boolean
     log?: Log
-    /** Hears each event as soon as it is told. */
+    /** Receives each event as soon as it is announced. */
     hear?: (event: EngineEvent) => void
   } = {},
 ): Promise<World> {
@@ -141,7 +149,7 @@ export async function createWorld(
       return running.engine
     },
     events,
-    told: (type) => events.filter((event): event is never => event.type === type),
+    announced: (type) => events.filter((event): event is never => event.type === type),
 
     async client(name, balanceCents) {
       const client = (await register(name, { role: 'client' })) as Client
@@ -184,7 +192,7 @@ export async function createWorld(
   return world
 }
 
-/** What a process that is killed leaves behind; whatever it still does reaches nobody. */
+/** Returns what a killed process leaves behind; whatever it still does has no effect. */
 function copyOf(disk: MemoryDisk): MemoryDisk {
   const copy = memoryDisk()
   for (const name of disk.names()) copy.put(name, Buffer.from(disk.text(name)))
@@ -256,19 +264,10 @@ function createBank(): Payments & { pay(id: string): void } {
   return {
     ...closedDesk,
     async create({ topUpId, userId, amountCents }) {
-      const id = `pi_${topUpId}`
-      const made: Payment = {
-        id,
-        status: 'pending',
-        amountReceivedCents: 0,
-        currency: 'usd',
-        clientSecret: `${id}_secret`,
-        topUpId,
-        userId,
-      }
-      const payment = payments.get(id) ?? { ...made, amountReceivedCents: 0 }
-      payments.set(id, payment)
-      amounts.set(id, amountCents)
+      const made = pendingPayment(topUpId, userId)
+      const payment = payments.get(made.id) ?? made
+      payments.set(made.id, payment)
+      amounts.set(made.id, amountCents)
       return payment
     },
     retrieve: async (id) => find(id),

@@ -1,3 +1,4 @@
+/** Tests the archive of ended sessions. */
 import { expect, test } from 'vitest'
 import { createPastSessions } from '../../../adapters/store/archive.ts'
 import { createPastIndex, entryOf } from '../../../adapters/store/archive-index.ts'
@@ -7,7 +8,7 @@ import { ana, endedSession } from '../../support/store/store-parts.ts'
 
 const MANY = 1000
 
-/** A file that keeps what it is given, and calls `whenAdded` after each part of it. */
+/** Creates a file that keeps its content in memory, and calls `whenAdded` after each part of it. */
 function keptFile(whenAdded: () => Promise<void>): SessionsFile {
   const index = createPastIndex()
   const kept: EndedSession[] = []

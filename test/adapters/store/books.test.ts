@@ -1,3 +1,4 @@
+/** Tests the proof of every balance from the journal. */
 import { execFile } from 'node:child_process'
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -55,7 +56,7 @@ test('what the operator gave is no money that came in', async () => {
   expect(totals).toMatchObject({ wallets: 1500, stripe: 1000, goodwill: 500 })
 })
 
-describe('the books tell', () => {
+describe('the books report', () => {
   const inRecord = (from: string | RegExp, to: string) => (lines: string[]) =>
     lines.map((line) => line.replace(from, to))
 
@@ -156,7 +157,7 @@ describe('the books hold each payment against what moved for it', () => {
   }
   const refund = { id: 'r1', cents: cents(700), at: 2, by: 'Olu', why: 'she asked' }
 
-  /** The problems of a folder in which Ana paid $10.00 and the rest happened. */
+  /** Returns the problems of a folder in which Ana paid $10.00 and the rest happened. */
   async function problemsAfter(change: (tx: Tx) => void): Promise<readonly string[]> {
     const disk = memoryDisk()
     const { store } = await openOn(disk, fakeClock(), 64 * 1024)

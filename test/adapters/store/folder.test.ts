@@ -1,3 +1,4 @@
+/** Tests the refusal of folders that cannot hold data. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -20,7 +21,7 @@ it('a folder that is missing is made, and is ours', () => {
   expect(reason(join(folder, 'deep', 'data'))).toBe('fit')
 })
 
-it('what is no folder is told by its name, with what to do', () => {
+it('a path that is no folder is reported by its name, with what to do', () => {
   const file = join(folder, 'file')
   writeFileSync(file, '')
   const sentence = /^DATA_DIR: .* is not a folder\. Name a folder, or move the file away\.$/
@@ -28,6 +29,6 @@ it('what is no folder is told by its name, with what to do', () => {
   expect(reason(join(file, 'data'))).toMatch(sentence)
 })
 
-it('a folder in which nothing can be made is told', () => {
+it('a folder that is not writable is reported', () => {
   expect(reason('/sys/soulseer')).toMatch(/^DATA_DIR: .* (cannot be written to|can only be read)/)
 })

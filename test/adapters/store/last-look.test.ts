@@ -1,3 +1,4 @@
+/** Tests the stored instant of the last reconciliation. */
 import { describe, expect, it } from 'vitest'
 import { LAST_LOOK_FILE, openLastLook } from '../../../adapters/store/last-look.ts'
 import { memoryDisk } from '../../support/store/memory-disk.ts'

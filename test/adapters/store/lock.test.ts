@@ -1,3 +1,4 @@
+/** Tests that only one process opens a folder. */
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { linkSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
@@ -16,7 +17,10 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-/** What a process in another container leaves in the folder while it lives, and when it is killed. */
+/**
+ * Writes the lock as a process in another container leaves it, while it lives or after it was
+ * killed.
+ */
 async function otherHolder(): Promise<{ die(): Promise<void> }> {
   const server = createServer((socket) => socket.destroy())
   const own = join(folder, 'other')
@@ -47,7 +51,7 @@ describe('the lock of a folder', () => {
     await (await holdFolder(folder))()
   })
 
-  it('waits a moment for whoever has it only for a moment', async () => {
+  it('waits a moment for a process that holds it only for a moment', async () => {
     const letGo = await holdFolder(folder)
     setTimeout(() => void letGo(), 300)
     await (await holdFolder(folder))()
@@ -80,7 +84,7 @@ function canUnshare(): boolean {
   }
 }
 
-/** A process with a network of its own that holds the folder until it is killed. */
+/** Starts a process with a network of its own that holds the folder until it is killed. */
 function startHolder() {
   const work = `
     const { holdFolder } = await import(${JSON.stringify(resolve('dist/adapters/store/disk/lock.js'))})

@@ -1,3 +1,4 @@
+/** Tests the index of top-ups by payment. */
 import { expect, it } from 'vitest'
 import { createPaymentIndex } from '../../../adapters/store/payment-index.ts'
 import type { TopUp } from '../../../domain/top-up.ts'

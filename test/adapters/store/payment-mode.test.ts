@@ -1,3 +1,4 @@
+/** Tests that test payments and real ones never share a folder. */
 import { expect, test } from 'vitest'
 import type { PaymentMode } from '../../../adapters/store/journal/record.ts'
 import { UnsafeData } from '../../../adapters/store/journal/scan.ts'
@@ -67,7 +68,7 @@ test('the mode is known again from the journal alone, and through an opening tha
   await expect(open(disk, 'live')).rejects.toThrow(UnsafeData)
 })
 
-test('a folder in which nobody has paid changes its mode', async () => {
+test('a folder without payments changes its mode', async () => {
   const disk = await folderOf('embedded', false)
   await (await open(disk, 'live')).close()
 })

@@ -1,3 +1,4 @@
+/** Tests the store over every state that a crash can leave on the disk. */
 import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import type { Disk } from '../../../adapters/store/disk/disk.ts'
@@ -42,7 +43,10 @@ interface Run {
   readonly from: number
 }
 
-/** Makes the changes one after the other and lets the JSON files be written after `filesAfter` of them. */
+/**
+ * Makes the changes one after the other and lets the JSON files be written after `filesAfter` of
+ * them.
+ */
 async function run(changes: readonly ChangeName[], filesAfter: number, disk = recordingDisk()): Promise<Run> {
   const clock = fakeClock()
   const { store, fatal } = await openOn(disk, clock, SEGMENT_BYTES)
@@ -64,7 +68,10 @@ async function run(changes: readonly ChangeName[], filesAfter: number, disk = re
   return { disk, after, from }
 }
 
-/** The same changes, all asked for at once: they share writes, and the files are written while they wait. */
+/**
+ * Makes the same changes, all requested at once: they share writes, and the files are written while
+ * they wait.
+ */
 async function runAtOnce(changes: readonly ChangeName[]): Promise<Run> {
   const { after } = await run(changes, -1)
   const disk = recordingDisk()
@@ -85,7 +92,10 @@ async function runAtOnce(changes: readonly ChangeName[]): Promise<Run> {
   return { disk, after, from }
 }
 
-/** The real recovery must find a number of changes between what was answered and what was asked, and go on from there. */
+/**
+ * Checks that the real recovery finds at least the confirmed changes and at most the requested
+ * ones, and continues from there.
+ */
 async function check(state: CrashState, after: readonly unknown[]): Promise<void> {
   for (const name of JSON_FILES) expect(parses(state.files.get(name)), `${state.story}: ${name}`).toBe(true)
   const disk = diskOf(state.files)
@@ -126,7 +136,7 @@ async function checkAll(
   return count
 }
 
-describe('every folder that a crash can leave opens with all that was answered and nothing that was not asked', () => {
+describe('every folder that a crash can leave opens with all that was confirmed and nothing that was not requested', () => {
   test.each(NAMES)('one change (%s), cut at every byte', async (name) => {
     expect(await checkAll(await run([name], 0), everyByte)).toBeGreaterThan(sampleSize(30, 150))
   })
@@ -199,7 +209,7 @@ describe('the rig notices', () => {
     },
   )
 
-  test('a store that answers before its record is on the disk', async () => {
+  test('a store that confirms before its record is on the disk', async () => {
     const { disk, after, from } = await run(['topUp', 'charge'], -1)
     const told = disk.steps.filter((step) => step.type === 'told')
     const steps = [
@@ -231,7 +241,9 @@ describe('the rig notices', () => {
 
 const whole = (n: number) => JSON.stringify([{ version: n }])
 
-/** All three files are readable and agree on a version that was answered or asked. */
+/**
+ * Checks that all three files are readable and agree on a version that was confirmed or requested.
+ */
 function isOneVersion(state: CrashState): boolean {
   const texts = ['users', 'sessions', 'earnings'].map((name) => state.files.get(name)?.toString('utf8'))
   const versions = [0, 1, 2].filter((n) => texts.every((text) => text === whole(n)))

@@ -1,3 +1,4 @@
+/** Tests the store over files that were damaged. */
 import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { sealed } from '../../../adapters/store/journal/record.ts'
@@ -30,11 +31,14 @@ type Folder = ReadonlyMap<string, Buffer>
 
 interface Sample {
   readonly folder: Folder
-  /** What the store held after each change; the last is what it holds. */
+  /** The content of the store after each change; the last is the present one. */
   readonly held: unknown[]
 }
 
-/** A small folder with two journal segments; `closed` in order, else as a process leaves it that is killed. */
+/**
+ * Returns a small folder with two journal segments; `closed` in order, else as a process leaves it
+ * that is killed.
+ */
 async function sample(closed: boolean): Promise<Sample> {
   const disk = memoryDisk()
   const clock = fakeClock()
@@ -52,7 +56,9 @@ async function sample(closed: boolean): Promise<Sample> {
   return { folder: new Map(names.map((name) => [name, disk.bytes(name)])), held }
 }
 
-/** What opening the folder came to: the number of changes that it held, with what was warned of, or a refusal. */
+/**
+ * Opens the folder and returns the number of changes that it held, with the warnings, or a refusal.
+ */
 async function open(
   folder: Folder,
   held: readonly unknown[],
@@ -71,7 +77,7 @@ async function open(
   }
 }
 
-/** The same, by the recovery alone: quicker, where there is much to try. */
+/** Does the same by the recovery alone: quicker, where there is much to try. */
 async function recovered(
   folder: Folder,
   held: readonly unknown[],
@@ -96,7 +102,10 @@ async function recovered(
   }
 }
 
-/** Refused, or all there, or the last changes missing from the journal's end with a warning: never anything else. */
+/**
+ * Checks that the folder is refused, or holds everything, or lacks only the journal's last changes,
+ * with a warning.
+ */
 async function isHonest(folder: Folder, { held }: Sample, what: string, look = open): Promise<void> {
   const outcome = await look(folder, held)
   if (outcome === 'refused' || outcome.count === held.length - 1) return
@@ -156,7 +165,8 @@ describe.each([
         .slice(0, -1)
       for (const [i, line] of lines.entries()) {
         for (const [what, text] of Object.entries(disorders(lines, i, line))) {
-          // Where the very last line never was, only the files can tell, and those of a killed process lag behind.
+          // Where the very last line never existed, only the files show it, and those of a killed
+          // process lag behind.
           if (!closed && what === 'left out' && i === lines.length - 1) continue
           await isHonest(
             changed(made.folder, name, padded(text, bytes.length)),
@@ -212,7 +222,7 @@ function padded(text: string, length: number): Buffer {
   return Buffer.concat([bytes, Buffer.alloc(Math.max(0, length - bytes.length))])
 }
 
-/** The same lines with another format number and checksums that are right for it. */
+/** Returns the same lines with another format number and checksums that are right for it. */
 function inFormat4(bytes: Buffer): Buffer {
   const lines = bytes
     .subarray(0, bytes.lastIndexOf(10) + 1)
@@ -235,7 +245,7 @@ describe('what a start finds, and what it does', () => {
   const bytesOf = (folder: Folder, name: string | undefined): Buffer =>
     folder.get(name ?? '') ?? Buffer.alloc(0)
 
-  test('a last line that was cut off is put aside with a warning that tells the file and the offset', async () => {
+  test('a last line that was cut off is put aside with a warning that names the file and the offset', async () => {
     const { folder, held } = await sample(false)
     const name = journalOf(folder).at(-1) ?? ''
     const bytes = Buffer.from(bytesOf(folder, name))
@@ -286,7 +296,7 @@ describe('what a start finds, and what it does', () => {
     return spoiled
   }
 
-  test('the oldest segment may be gone as long as no file has to be made anew', async () => {
+  test('the oldest segment may be gone as long as no file has to be rebuilt', async () => {
     const { folder, held } = await sample(true)
     const without = new Map(folder)
     without.delete(journalOf(folder)[0] ?? '')
@@ -295,7 +305,7 @@ describe('what a start finds, and what it does', () => {
     expect(await open(without, held)).toBe('refused')
   })
 
-  test('all of the files lost or edited by hand are made anew from the journal, and what stood there is kept', async () => {
+  test('all of the files lost or edited by hand are rebuilt from the journal, and the old ones are kept', async () => {
     const { folder, held } = await sample(true)
     const edited = new Map([...folder].filter(([name]) => JOURNAL.test(name) || name === 'checkpoint.json'))
     edited.set('users.json', Buffer.from('[{"id":"ana","balanceCents":999999}]'))

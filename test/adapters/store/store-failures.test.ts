@@ -1,3 +1,4 @@
+/** Tests the store over a disk whose calls fail. */
 import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { Refusal } from '../../../domain/errors.ts'
@@ -29,7 +30,10 @@ interface Outcome {
   readonly held: unknown
 }
 
-/** Makes each change on its own, and writes the files in between; a change may be refused, the others go on. */
+/**
+ * Makes each change on its own, and writes the files in between; a change may be refused, the
+ * others go on.
+ */
 async function live(disk: FailingDisk): Promise<Outcome> {
   const clock = fakeClock()
   const opened = await openOn(disk, clock, SEGMENT_BYTES)
@@ -59,19 +63,21 @@ async function prepared(): Promise<MemoryDisk> {
   return disk
 }
 
-/** What a store holds after these changes, each made once, all of them on a good disk. */
+/**
+ * Returns the content of a store after these changes, each made once, all of them on a good disk.
+ */
 async function keptOf(changes: readonly number[]): Promise<unknown> {
   const { store } = await openOn(await prepared(), fakeClock(), SEGMENT_BYTES)
   for (const n of changes) await store.commit((tx) => CHANGES[n]?.(tx, n)).catch(() => undefined)
   return withoutInstants(await everything(store))
 }
 
-/** The instants differ between the two runs, and say nothing about what was kept. */
+/** Removes the instants: they differ between the two runs, and say nothing about what was kept. */
 function withoutInstants(held: unknown): unknown {
   return JSON.parse(JSON.stringify(held).replaceAll(/\d{13}/g, '0'))
 }
 
-/** What the folder holds when everything works again. */
+/** Returns the content of the folder when everything works again. */
 async function reopened(disk: MemoryDisk): Promise<unknown> {
   const { store } = await openOn(disk, fakeClock(), SEGMENT_BYTES)
   const held = await everything(store)
@@ -82,7 +88,7 @@ async function reopened(disk: MemoryDisk): Promise<unknown> {
 describe.each(['ENOSPC', 'EDQUOT', 'EIO', 'EMFILE', 'EROFS', 'short'] as const)(
   'call N fails with %s',
   (failure: Failure) => {
-    test('for N = 1, 2, 3 … until a run is clean: nothing that was answered is lost, nothing that was refused is kept', async () => {
+    test('for N = 1, 2, 3 … until a run is clean: nothing that was confirmed is lost, nothing that was refused is kept', async () => {
       for (let nth = 1; ; nth++) {
         const disk = await prepared()
         const failing = failingDisk(disk, nth, failure)
@@ -103,7 +109,8 @@ describe.each(['ENOSPC', 'EDQUOT', 'EIO', 'EMFILE', 'EROFS', 'short'] as const)(
           expect(there, where).toEqual(exact)
           continue
         }
-        // The one change that was under way may have reached the disk; nobody was told either way.
+        // The one change that was running may have reached the disk; its caller got no
+        // confirmation.
         const next = CHANGES.findIndex((_, n) => n > (answered.at(-1) ?? -1) && !outcome.refused.includes(n))
         const possible = [exact, await keptOf([...answered, next])]
         expect(
@@ -115,7 +122,7 @@ describe.each(['ENOSPC', 'EDQUOT', 'EIO', 'EMFILE', 'EROFS', 'short'] as const)(
   },
 )
 
-/** A change that never fits into what is left of a segment. */
+/** Makes a change that never fits into the rest of a segment. */
 function grow(tx: Tx, n: number): void {
   tx.putUser({ ...rosa, name: `Rosa ${n}`, passwordHash: 'x'.repeat(5000) })
 }
@@ -144,7 +151,7 @@ test('a full disk refuses the change in plain words, leaves memory as it was, an
   expect(withoutInstants(then)).toEqual(await reopened(disk))
 })
 
-test('what was read while a change was on its way is not answered when the change is refused', async () => {
+test('a read while a change is being written is not returned when the change is refused', async () => {
   const disk = memoryDisk()
   const { store } = await openOn(disk, fakeClock(), 512)
   await store.commit(setUp)
@@ -157,7 +164,7 @@ test('what was read while a change was on its way is not answered when the chang
   await store.close()
 })
 
-test('a failed sync stops everything: one fatal error, and no answer afterwards', async () => {
+test('a failed sync stops everything: one fatal error, and no confirmation afterwards', async () => {
   const disk = await prepared()
   const { store, fatal } = await openOn(disk, fakeClock(), SEGMENT_BYTES)
   disk.break('EIO')

@@ -1,3 +1,4 @@
+/** Tests the store in processes that are killed. */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -21,11 +22,13 @@ beforeAll(async () => {
 
 const newFolder = () => mkdtempSync(join(tmpdir(), 'soulseer-kill-'))
 
-/** Every change that was answered is in the journal, once, and the books hold to the cent. */
+/**
+ * Checks that every confirmed change is in the journal, once, and that the books hold to the cent.
+ */
 async function checkBooks(folder: string, answered: ReadonlySet<string>): Promise<void> {
   const booked = new Set<string>()
   const { problems } = await audit(readingDisk(folder), (movement) => booked.add(movement.key), TEST_TABLES)
-  // The files may be behind what a crash left unfinished, and are made anew; the journal may not be wrong.
+  // The files may be behind after a crash and are then rewritten; the journal may not be wrong.
   expect(problems.filter((problem) => !problem.endsWith('the next start rewrites it'))).toEqual([])
   expect([...answered].filter((key) => !booked.has(key))).toEqual([])
 }
@@ -36,7 +39,7 @@ function noteAnswers(child: Child, answered: Set<string>): void {
 }
 
 describe('a process that is killed', () => {
-  test(`${KILLS} times at any moment under load loses nothing that was answered`, async () => {
+  test(`${KILLS} times at any moment under load loses nothing that was confirmed`, async () => {
     const folder = newFolder()
     const answered = new Set<string>()
     let longestMs = 20
@@ -109,7 +112,10 @@ function hasStrace(): boolean {
 
 const CHANGES = '6'
 
-/** The child's one pool thread makes its calls in an order of its own, so the K-th is the same one every time. */
+/**
+ * Starts the child under a tracer. Its one pool thread makes its calls in an order of its own, so
+ * the K-th is the same one every time.
+ */
 function traced(folder: string, injection: string): Child {
   const args = [
     '-f',
@@ -129,7 +135,7 @@ function traced(folder: string, injection: string): Child {
 
 describe.skipIf(!strace)('a process whose system call is struck', () => {
   test.each(['pwrite64', 'fdatasync', 'fsync', 'rename'])(
-    'killed at each %s of a short life, it starts again with all that was answered',
+    'killed at each %s of a short life, it starts again with all that was confirmed',
     async (call) => {
       const random = createRandom(seedFor(call))
       for (let k = 1; ; k++) {
@@ -153,7 +159,7 @@ describe.skipIf(!strace)('a process whose system call is struck', () => {
   )
 
   test.each(['pwrite64', 'fdatasync', 'fsync'])(
-    'told by a %s that the disk failed, it answers nothing more',
+    'after a %s that failed it confirms nothing more',
     async (call) => {
       let fatal = 0
       for (const k of sample([3, 5, 8, 12, 16], 3, call)) {

@@ -1,4 +1,6 @@
-/** What is kept of the disk for running sessions, and how much of it one account may use. */
+/**
+ * Tests the disk space that is kept for running sessions, and the share that one account may use.
+ */
 import { describe, expect, it } from 'vitest'
 import { BALLAST_FILE } from '../../../adapters/store/disk/ballast.ts'
 import type { Disk } from '../../../adapters/store/disk/disk.ts'
@@ -147,7 +149,7 @@ describe('the daily budget', () => {
   })
 })
 
-/** Room for what is there, and for nothing else, from now on. */
+/** Leaves room for what is there, and for nothing else, from now on. */
 const fill = (disk: MemoryDisk) => disk.limit(disk.used())
 
 async function withBallast(disk: MemoryDisk, clock: FakeClock = fakeClock(), through: Disk = disk) {
@@ -332,7 +334,7 @@ it('the journal goes on in a small segment where there is no room for a large on
   await again.close()
 })
 
-it('whoever reads page after page of old sessions gives everybody else a turn between two pages', async () => {
+it('a reader of page after page of old sessions gives other callers a turn between two pages', async () => {
   const { store } = await openOn(memoryDisk())
   await store.commit(setUp)
   for (let n = 1; n <= 5; n += 1) await store.commit((tx) => endOne(tx, n))

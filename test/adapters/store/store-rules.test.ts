@@ -1,3 +1,4 @@
+/** Tests the rules of commits, reads and files. */
 import { describe, expect, test, vi } from 'vitest'
 import { BrokenInvariant } from '../../../domain/errors.ts'
 import type { Entry } from '../../../domain/ledger.ts'
@@ -48,7 +49,11 @@ describe('a rule that no caller may break stops the store, with memory as it was
     ['earnings below zero', (tx) => tx.post(posting(['earnings:rosa', -8], ['house', 8])), /\[L3\]/],
     ['legs that do not sum to zero', (tx) => tx.post(posting(['wallet:ana', -2], ['house', 1])), /\[L1\]/],
     ['half a cent', (tx) => tx.post(posting(['wallet:ana', -half], ['house', half])), /\[L2\]/],
-    ['the wallet of nobody', (tx) => tx.post(posting(['wallet:nobody', 1], ['house', -1])), /is no client/],
+    [
+      'the wallet of an unknown client',
+      (tx) => tx.post(posting(['wallet:nobody', 1], ['house', -1])),
+      /is no client/,
+    ],
     [
       'the earnings of a client',
       (tx) => tx.post(posting(['earnings:ana', 1], ['house', -1])),
@@ -138,7 +143,7 @@ describe('a decision', () => {
   })
 })
 
-test('nobody is answered before the record is on the disk, and commits that come together share a write', async () => {
+test('no commit resolves before its record is on the disk, and commits that come together share a write', async () => {
   const disk = memoryDisk()
   let letGo = (): void => undefined
   const held = new Promise<void>((resolve) => {
@@ -245,7 +250,7 @@ describe('the JSON files', () => {
 })
 
 describe('past sessions', () => {
-  test('come newest first, page by page, while some wait for the file and some stand in it', async () => {
+  test('come newest first, page by page, while some wait for the file and some are in it', async () => {
     const disk = memoryDisk()
     const clock = fakeClock()
     const { store } = await openOn(disk, clock)

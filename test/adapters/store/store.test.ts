@@ -1,3 +1,4 @@
+/** Tests that confirmed changes survive a restart. */
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,7 +13,7 @@ const DISKS = {
 }
 
 test.each(['memory', 'real'] as const)(
-  'what was answered is there after a restart (%s disk)',
+  'a confirmed change is there after a restart (%s disk)',
   async (kind) => {
     const disk = DISKS[kind]()
     const { store } = await openOn(disk)

@@ -1,3 +1,4 @@
+/** Tests the move of an earlier build's unmatched payments into the store. */
 import { describe, expect, it } from 'vitest'
 import { replaceFile } from '../../../adapters/store/disk/files.ts'
 import { STRAYS_FILE } from '../../../adapters/store/stray-payments.ts'
@@ -15,7 +16,7 @@ const payment = (paymentIntentId: string, why = 'no top-up'): UnmatchedPayment =
   at: 1,
 })
 
-/** The file as earlier builds wrote it. */
+/** Writes the file as earlier builds did. */
 function putFile(disk: MemoryDisk, payments: readonly UnmatchedPayment[]): void {
   const lines = payments.map((each) => JSON.stringify(each)).join(',\n')
   disk.put(STRAYS_FILE, Buffer.from(`[\n${lines}\n]\n`))
@@ -41,7 +42,7 @@ describe('stray-payments.json of an earlier build', () => {
     expect(await visit(disk)).toEqual({ payments: [payment('pi_1'), payment('pi_2')], warnings: [] })
   })
 
-  it('is moved again where an earlier build has made it anew; what is there already stays as it is', async () => {
+  it('is moved again where an earlier build has rewritten it; records that exist already stay as they are', async () => {
     const disk = memoryDisk()
     putFile(disk, [payment('pi_1')])
     await visit(disk)
@@ -83,7 +84,7 @@ describe('stray-payments.json of an earlier build', () => {
   })
 
   it.each(['{"no":"list"}', '[{"paymentIntentId":7}]', '[{"paymentIntentId":"pi_1"', ''])(
-    'stays, and is told, where it cannot be read: %s',
+    'stays, with a warning, where it cannot be read: %s',
     async (text) => {
       const disk = memoryDisk()
       disk.put(STRAYS_FILE, Buffer.from(text))

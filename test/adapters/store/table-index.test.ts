@@ -1,3 +1,4 @@
+/** Tests the indexes of a table. */
 import { expect, it } from 'vitest'
 import { createTableIndex } from '../../../adapters/store/table-index.ts'
 

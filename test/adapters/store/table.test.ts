@@ -1,3 +1,4 @@
+/** Tests the declaration of a table. */
 import { expect, test } from 'vitest'
 import { createTable } from '../../../adapters/store/table.ts'
 

@@ -1,4 +1,7 @@
-/** What the store does with a table that was declared, and what builds do that know it or do not. */
+/**
+ * Tests how the store handles declared tables, in builds that know the table and builds that do
+ * not.
+ */
 import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -169,14 +172,17 @@ describe('a declared table', () => {
   })
 })
 
-/** A build that knows no tables, but for what it makes of checkpoint.json: it writes the file without them. */
+/**
+ * Returns the folder as a build leaves it that knows no tables: it writes checkpoint.json without
+ * them.
+ */
 const withoutTables = (disk: MemoryDisk) =>
   forgeMarks(disk, (marks) => {
     delete marks.views.notes
     delete marks.views.unmatchedPayments
   })
 
-/** The older segments, which an operator may move elsewhere. */
+/** Removes the older segments, which an operator may move elsewhere. */
 function withoutBeginning(disk: MemoryDisk): void {
   const segments = disk
     .names()
@@ -236,7 +242,7 @@ describe('builds that know other tables', () => {
     expect(JSON.parse(disk.text('notes.json'))).toEqual([first])
   })
 
-  it('a table that an older build left out of checkpoint.json is made anew from the whole journal', async () => {
+  it('a table that an older build left out of checkpoint.json is rebuilt from the whole journal', async () => {
     const { disk, store } = await withNotes(first)
     await store.commit(setUp)
     await store.close()

@@ -1,6 +1,6 @@
 /**
- * What we rely on Stripe for, asked of the stand-in and, where there is a test key in STRIPE_SECRET_KEY, of Stripe itself:
- * the stand-in is honest where both answer alike.
+ * Checks the behaviour of Stripe that we rely on against the stand-in and, where there is a test
+ * key in STRIPE_SECRET_KEY, against Stripe itself: both must respond alike.
  */
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -60,7 +60,7 @@ describe.each(STRIPES)('%s', (name, start, isSkipped) => {
   const charged = (cardId: string, isAway = false) =>
     payments.create(wish({ customerId, charge: { cardId, isAway } }))
 
-  it('opens a payment, finds it again under its key, and tells our names for it', async () => {
+  it('opens a payment, finds it again under its key, and returns our metadata', async () => {
     const one = wish()
     const payment = await payments.create(one)
     expect(payment).toMatchObject({ status: 'pending', currency: 'usd', topUpId: one.topUpId, userId })
@@ -80,7 +80,7 @@ describe.each(STRIPES)('%s', (name, start, isSkipped) => {
     await expect(payments.retrieve('pi_neverMade')).rejects.toEqual(refusal('not_found'))
   })
 
-  it('charges a card, and tells which and the receipt', async () => {
+  it('charges a card, and returns the card and the receipt', async () => {
     const payment = await charged('pm_card_visa')
     expect(payment).toMatchObject({ status: 'succeeded', amountReceivedCents: 2_000 })
     const { card, receiptUrl } = await payments.detailsOf(payment.id)
@@ -88,7 +88,7 @@ describe.each(STRIPES)('%s', (name, start, isSkipped) => {
     expect(receiptUrl).toMatch(/^https:/)
   })
 
-  it('tells a decline with its reason, its charge and its card, and leaves the payment open', async () => {
+  it('reports a decline with its reason, its charge and its card, and leaves the payment open', async () => {
     const payment = await charged('pm_card_chargeDeclinedInsufficientFunds')
     expect(payment).toMatchObject({
       status: 'pending',
@@ -138,14 +138,14 @@ describe.each(STRIPES)('%s', (name, start, isSkipped) => {
     await expect(payments.refund(tooMuch)).rejects.toEqual(refusal('payment_mismatch'))
   })
 
-  it('closes an open payment for good, and tells a paid one as it is', async () => {
+  it('closes an open payment for good, and reports a paid one as it is', async () => {
     const { id } = await payments.create(wish())
     expect((await payments.cancel(id)).status).toBe('failed')
     const paid = await charged('pm_card_visa')
     expect((await payments.cancel(paid.id)).status).toBe('succeeded')
   })
 
-  it('tells what was paid and what went back lately', async () => {
+  it('lists recent payments and refunds', async () => {
     const before = Date.now() - 60_000
     const paid = await charged('pm_card_visa')
     await payments.refund({ paymentIntentId: paid.id, refundId: newName(), amountCents: cents(100) })

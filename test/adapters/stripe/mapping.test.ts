@@ -1,3 +1,4 @@
+/** Tests the mapping of Stripe's objects to ours. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { reversalsOf } from '../../../adapters/stripe/mapping.ts'
 import type { Dispute } from '../../../dev/stripe/objects.ts'

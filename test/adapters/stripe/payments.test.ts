@@ -1,3 +1,4 @@
+/** Tests our requests to Stripe against the stand-in. */
 import Stripe from 'stripe'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createPayments } from '../../../adapters/stripe/payments.ts'
@@ -96,7 +97,7 @@ describe('making and reading a payment through the SDK', () => {
     expect(await paymentsMade()).toHaveLength(1)
   })
 
-  it('tells of a payment that succeeded, with what was received', async () => {
+  it('reports a payment that succeeded, with the amount received', async () => {
     const { id, clientSecret } = await payments.create(wish)
     await payAsPage(standin, clientSecret, CARD.good)
     expect(await payments.retrieve(id)).toMatchObject({ status: 'succeeded', amountReceivedCents: 2000 })
@@ -160,7 +161,7 @@ describe('what is not there at Stripe is refused in its own words', () => {
 })
 
 describe('when Stripe is in trouble', () => {
-  it('makes one payment although its first answer is lost', async () => {
+  it('makes one payment although its first response is lost', async () => {
     standin.failNext('lost_response')
     const payment = await payments.create(wish)
     expect(await paymentsMade()).toMatchObject([{ id: payment.id }])
@@ -178,7 +179,7 @@ describe('when Stripe is in trouble', () => {
     expect(await paymentsMade()).toHaveLength(1)
   })
 
-  it('refuses payment_unavailable when nobody answers', async () => {
+  it('refuses payment_unavailable when there is no response', async () => {
     await standin.stop()
     await expect(payments.create(wish)).rejects.toEqual(refusal('payment_unavailable'))
     standin = await startStripeStandin()
@@ -214,7 +215,7 @@ describe('webhook signatures [T7]', () => {
     expect(read(sign())).toEqual({ type: 'payment_intent.succeeded', paymentIntentId: 'pi_1' })
   })
 
-  it('tells no payment of an event about something else', () => {
+  it('finds no payment in an event about something else', () => {
     const body = JSON.stringify({ ...event, type: 'payout.paid', data: { object: { id: 'po_1' } } })
     expect(read(sign({ body }), body)).toEqual({ type: 'payout.paid', paymentIntentId: undefined })
   })
@@ -230,12 +231,12 @@ describe('webhook signatures [T7]', () => {
     'charge.dispute.funds_withdrawn',
     'charge.dispute.funds_reinstated',
     'charge.dispute.closed',
-  ])('tells of %s that money goes back, and of which payment', (type) => {
+  ])('reports for %s that money goes back, and of which payment', (type) => {
     const body = JSON.stringify({ ...event, type, data: { object: { id: 'x_1', payment_intent: 'pi_1' } } })
     expect(read(sign({ body }), body)).toEqual({ type, paymentIntentId: 'pi_1', isReversal: true })
   })
 
-  it('tells every try that failed, by the name of its charge', () => {
+  it('reports every try that failed, by the name of its charge', () => {
     const last_payment_error = {
       type: 'card_error',
       code: 'card_declined',
@@ -340,7 +341,7 @@ describe('webhook signatures [T7]', () => {
   })
 })
 
-describe('what is told since an instant', () => {
+describe('the payments and refunds since an instant', () => {
   const DAY_S = 86_400
   let now: Date
   let paid: string

@@ -1,3 +1,4 @@
+/** Tests the socket for the operator's commands. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -27,7 +28,7 @@ it.each([
   ['ban', true],
   ['refund', false],
 ])(
-  'leaves a line for %s in the security log: what, by whom, whether it was done, and nobody’s address',
+  'leaves a line for %s in the security log: what, by whom, whether it was done, and no address',
   async (command, done) => {
     lines.length = 0
     const words = { words: [command, 'ana@example.com'], warrant: { by: 'Olu', why: 'she asked' } }

@@ -1,3 +1,4 @@
+/** Tests the clock and the ids. */
 import { expect, it, vi } from 'vitest'
 import { randomId, systemClock } from '../../../adapters/system/clock.ts'
 
@@ -45,6 +46,6 @@ it('waits longer than a timer of Node can', async () => {
   }
 })
 
-it('makes ids that can stand in an address and at a command', () => {
+it('makes ids that fit into an address and a command', () => {
   for (let n = 0; n < 2_000; n += 1) expect(randomId()).toMatch(/^\w[\w-]{15}$/)
 })

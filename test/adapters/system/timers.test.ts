@@ -1,3 +1,4 @@
+/** Tests the queue of alarms, ordered by instant. */
 import { expect, it } from 'vitest'
 import { createWaiting } from '../../../adapters/system/timers.ts'
 import fc from '../../support/properties.ts'

@@ -1,3 +1,4 @@
+/** Tests the queue of password checks. */
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { createTurns, MOST_WAITING } from '../../../adapters/system/work-queue.ts'
@@ -6,11 +7,11 @@ import type { Refusal } from '../../../domain/errors.ts'
 /** Turns whose work ends when the test says so, in the order in which it began. */
 const desk = () => {
   const takeTurn = createTurns()
-  const begun: { who: string; end: () => void }[] = []
+  const started: { who: string; end: () => void }[] = []
   const refused: string[] = []
 
   const ask = (network: string, who = network): void => {
-    const work = () => new Promise<void>((end) => void begun.push({ who, end }))
+    const work = () => new Promise<void>((end) => void started.push({ who, end }))
     takeTurn({ networks: ['one of its lines', network] }, work).catch((error: Refusal) => {
       expect(error).toMatchObject({ code: 'busy', retryAfterSeconds: 5 })
       refused.push(who)
@@ -19,17 +20,17 @@ const desk = () => {
   const ended: string[] = []
   const endNext = async (): Promise<string> => {
     await setImmediate()
-    const next = begun.shift()
+    const next = started.shift()
     next?.end()
     await setImmediate()
     if (next) ended.push(next.who)
     return next?.who ?? 'nothing'
   }
-  return { ask, endNext, refused, begun, takeTurn }
+  return { ask, endNext, refused, started, takeTurn }
 }
 
 describe('turns at what is slow', () => {
-  it('are given to networks one after another: somebody new is next, however many wait before', async () => {
+  it('are given to networks one after another: a new network is next, however many wait before', async () => {
     const { ask, endNext } = desk()
     for (let n = 0; n < 10; n += 1) ask('crowd', `crowd ${n}`)
     ask('ana')
@@ -40,15 +41,15 @@ describe('turns at what is slow', () => {
   })
 
   it('are waited for by twelve of one network at the most', async () => {
-    const { ask, refused, begun } = desk()
+    const { ask, refused, started } = desk()
     for (let n = 0; n < 100; n += 1) ask('crowd')
     await setImmediate()
-    expect(begun).toHaveLength(2)
+    expect(started).toHaveLength(2)
     expect(refused).toHaveLength(100 - 2 - MOST_WAITING.ofOne)
   })
 
-  it('are waited for by forty-eight in all, of whom a crowd gives up its last place to somebody new', async () => {
-    const { ask, endNext, refused, begun } = desk()
+  it('are waited for by forty-eight in all, of whom a crowd gives up its last place to a new network', async () => {
+    const { ask, endNext, refused, started } = desk()
     const crowds = MOST_WAITING.inAll / MOST_WAITING.ofOne
     for (let n = 0; n < 2; n += 1) ask('first')
     for (let crowd = 0; crowd < crowds; crowd += 1) {
@@ -62,7 +63,7 @@ describe('turns at what is slow', () => {
     const order = []
     for (let n = 0; n < 2 + crowds + 1; n += 1) order.push(await endNext())
     expect(order.at(-1)).toBe('ana')
-    for (let n = begun.length; n < MOST_WAITING.inAll; n += 1) await endNext()
+    for (let n = started.length; n < MOST_WAITING.inAll; n += 1) await endNext()
     expect(await endNext()).toBe('nothing')
   })
 

@@ -1,3 +1,4 @@
+/** Tests the addresses of STUN and TURN servers. */
 import { describe, expect, it } from 'vitest'
 import { waysOf } from '../../../adapters/turn/addresses.ts'
 

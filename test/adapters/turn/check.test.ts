@@ -1,3 +1,4 @@
+/** Tests the check of TURN servers against relays that misbehave. */
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server } from 'node:net'
@@ -25,7 +26,7 @@ afterEach(() => {
   for (const one of opened.splice(0)) one.close()
 })
 
-/** What a relay answers: a code to refuse, or the attributes of a success; nothing at all for undefined. */
+/** A relay's response: a code to refuse, or the attributes of a success; undefined for none. */
 type Reply = number | readonly Attribute[] | undefined
 
 let count = 0
@@ -42,7 +43,9 @@ function answerTo({ method, id }: StunMessage, reply: Exclude<Reply, undefined>)
   return encode({ method, kind: KIND.error, id, attributes })
 }
 
-/** A relay over UDP that answers as `reply` says; `asked` is every request that it got. */
+/**
+ * Starts a relay over UDP that responds as `reply` says; `asked` holds every request that it got.
+ */
 async function startRelay(reply: (request: StunMessage, asked: readonly StunMessage[]) => Reply) {
   const socket = createSocket('udp4').bind(0, HOST)
   opened.push(socket)
@@ -72,7 +75,7 @@ async function check(url: string, limitMs = LONG_MS) {
   return { works: finding?.works, text: finding?.text.replace(/^\S+ over /, '') }
 }
 
-/** Asks a stranger for a login, and gives whoever shows one what it wants. */
+/** Rejects a request without a login, and grants one with a login. */
 const honest = ({ method, attributes }: StunMessage): Reply => {
   if (!attributes.has(ATTRIBUTE.messageIntegrity)) return 401
   return method === METHOD.allocate ? [[ATTRIBUTE.xorRelayedAddress, RELAYED]] : []
@@ -114,24 +117,27 @@ describe('a relay', () => {
     expect(asked.at(-1)?.method, 'the address is given back').toBe(METHOD.refresh)
   })
 
-  it.each([300, 401, 403, 437, 486, 508, 599])('that refuses with %i is told by it', async (code) => {
-    const { url } = await startRelay(() => code)
-    expect(await check(url)).toEqual({ works: false, text: `UDP: ${wordsForRefusal(code, LOGIN)}` })
-  })
+  it.each([300, 401, 403, 437, 486, 508, 599])(
+    'that refuses with %i is reported with the code',
+    async (code) => {
+      const { url } = await startRelay(() => code)
+      expect(await check(url)).toEqual({ works: false, text: `UDP: ${wordsForRefusal(code, LOGIN)}` })
+    },
+  )
 
   it('that a packet does not reach is asked again', async () => {
     const { url } = await startRelay((request, before) => (before.length === 0 ? undefined : honest(request)))
     expect(await check(url)).toMatchObject({ works: true })
   })
 
-  it('that says nothing is told in time, with the port to open', async () => {
+  it('that does not respond is reported in time, with the port to open', async () => {
     const { url } = await startRelay(() => undefined)
     const { works, text } = await check(url, 300)
     expect(works).toBe(false)
     expect(text).toMatch(/^UDP: no response\. Open UDP port \d+ in the firewall of the server/)
   })
 
-  it('whose answers come in pieces over TCP works', async () => {
+  it('that responds in pieces over TCP works', async () => {
     const url = await startListener((line) => {
       line.on('error', () => undefined)
       line.on('data', (bytes: Buffer) => {

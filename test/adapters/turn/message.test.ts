@@ -1,3 +1,4 @@
+/** Tests the messages of STUN and TURN. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { takeMessages } from '../../../adapters/turn/connection.ts'
@@ -60,7 +61,7 @@ describe('the test vectors of RFC 5769', () => {
   it.each([
     ['IPv4', IPV4_RESPONSE, '192.0.2.1'],
     ['IPv6', IPV6_RESPONSE, '2001:db8:1234:5678:11:2233:4455:6677'],
-  ])('an answer tells an %s address', (_, response, ip) => {
+  ])('a response contains an %s address', (_, response, ip) => {
     const answer = decoded(response)
     expect([answer.method, answer.kind]).toEqual([METHOD.binding, KIND.success])
     expect(addressIn(answer, ATTRIBUTE.xorMappedAddress)).toEqual({ ip, port: 32_853 })
@@ -88,7 +89,7 @@ describe('a message', () => {
     )
   })
 
-  it('of a refusal tells its code', () => {
+  it('of a refusal contains its code', () => {
     const refusal = (value: string) =>
       decoded(
         encode({

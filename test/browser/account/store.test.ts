@@ -1,3 +1,4 @@
+/** Tests the state of the account page. */
 import { describe, expect, it, vi } from 'vitest'
 import { createAccountStore } from '../../../browser/account/store.ts'
 import type { UserView } from '../../../shared/protocol/views.ts'
@@ -30,7 +31,7 @@ describe('deleting the account', () => {
     expect(go).toHaveBeenCalledWith('/')
   })
 
-  it('names what is left of a client’s balance, and asks nobody what a client has earned', async () => {
+  it('shows the rest of a client’s balance, and does not request a client’s earnings', async () => {
     const earnings = vi.fn(earned(0))
     const { store, deleteAccount } = await openStore({ ...ana, balanceCents: 275 }, { earnings })
     await store.deleteAccount('correct horse', true)

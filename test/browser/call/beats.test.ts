@@ -1,3 +1,4 @@
+/** Tests the heartbeats of a page and what they report. */
 import { describe, expect, it } from 'vitest'
 import { createHeartbeat } from '../../../browser/call/heartbeat.ts'
 import type { Hearing } from '../../../browser/call/types.ts'
@@ -55,7 +56,7 @@ describe('what a page reports', () => {
     expect(lastOf(scene, 'client')?.heardSince).toBeGreaterThanOrEqual(11_000)
   })
 
-  it('tells of the end of a stretch that no beat has told of, before it tells of the next', async () => {
+  it('reports the end of a stretch that no beat has reported, before it reports the next', async () => {
     const scene = new Scene()
     const { client } = await scene.live()
     await scene.time.advance(2_500)
@@ -200,7 +201,7 @@ describe('when a page reports', () => {
     expect(beatsOf(scene, 'client')).toHaveLength(length + 1)
   })
 
-  it('right after each instant that the server has named, unless the meter stands by then', async () => {
+  it('right after each instant that the server has named, unless the meter is paused by then', async () => {
     const scene = new Scene()
     const { client } = await scene.live()
     await scene.time.advance(HEARTBEAT_MS)

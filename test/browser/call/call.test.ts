@@ -1,3 +1,4 @@
+/** Tests the negotiation between two pages. */
 import { describe, expect, it } from 'vitest'
 import { createNegotiation } from '../../../browser/call/negotiation.ts'
 import { FakeNet } from './fake-peer.ts'
@@ -7,7 +8,7 @@ const offersFrom = (scene: Scene, from: 'client' | 'reader') =>
   scene.server.relayed.filter((word) => word.from === from && word.event === 'offer')
 
 describe('the start of a call', () => {
-  it('connects when both are there, whoever came first', async () => {
+  it('connects when both are there, in either order', async () => {
     for (const seats of [['client', 'reader'] as const, ['reader', 'client'] as const]) {
       const scene = new Scene()
       const pages = seats.map((seat) => scene.open(seat))
@@ -53,7 +54,7 @@ describe('the start of a call', () => {
     expect(client.phase()).toBe('connected')
   })
 
-  it('says an offer again, with its candidates, when nobody answers it', async () => {
+  it('sends an offer again, with its candidates, when no answer comes', async () => {
     const scene = new Scene()
     scene.server.loses = (event) => event === 'offer' || event === 'ice-candidate'
     const { client, reader } = await scene.connected()
@@ -64,7 +65,7 @@ describe('the start of a call', () => {
     expect(reader.peer().offersMade).toHaveLength(1)
   })
 
-  it('says an answer again when the offer is heard again', async () => {
+  it('sends an answer again when the offer arrives again', async () => {
     const scene = new Scene()
     scene.server.loses = (event) => event === 'answer'
     const { client, reader } = await scene.connected()
@@ -132,7 +133,7 @@ describe('a candidate', () => {
   })
 })
 
-describe('what the server is told', () => {
+describe('reports to the server', () => {
   it('hears `connected` at once and with every heartbeat, `interrupted` when the path breaks', async () => {
     const scene = new Scene()
     const { client } = await scene.connected()
@@ -287,7 +288,7 @@ describe('the end', () => {
     expect(client.phase()).toBe('connected')
   })
 
-  it('on one page is told to the server, and later signals wake nothing', async () => {
+  it('on one page is reported to the server, and later signals wake nothing', async () => {
     const scene = new Scene()
     const { client } = await scene.connected()
     client.call.stop()

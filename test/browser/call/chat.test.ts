@@ -1,3 +1,4 @@
+/** Tests the chat of a session. */
 import { describe, expect, it, vi } from 'vitest'
 import {
   FRAME_CHARS_MAX,
@@ -60,7 +61,7 @@ describe('chat', () => {
     expect(next.delivered).toHaveLength(1)
   })
 
-  it('said under the name of a page that was loaded anew is shown once, however often it is said', async () => {
+  it('sent under the name of a page that was reloaded is shown once, however often it is sent', async () => {
     const scene = new Scene()
     const { client, reader } = await scene.live()
     const say = (from: string, number: number) =>
@@ -74,7 +75,7 @@ describe('chat', () => {
     expect(textsOf(reader)).toEqual(['old 1', 'new 1', 'old 2'])
   })
 
-  it('written before a reload and confirmed by nobody is said by the new page', async () => {
+  it('written before a reload and not confirmed is sent by the new page', async () => {
     const scene = new Scene()
     const { client, reader } = await scene.live()
     reader.peer().channel.loses = true
@@ -127,7 +128,7 @@ function flood({ peer }: Page, count: number, from = 'flood'): void {
 }
 
 describe('of a page that sends too much', () => {
-  it('so many lines are taken at once, ten a second after that, and the rest is told', async () => {
+  it('so many lines are taken at once, ten a second after that, and the page reports the rest', async () => {
     const onChatDropped = vi.fn()
     const scene = new Scene()
     const { client, reader } = await scene.live({ onChatDropped })
@@ -193,7 +194,7 @@ describe('of a page that sends too much', () => {
     expect(listener).not.toHaveBeenCalled()
   })
 
-  it('and does not read, no answers are kept', async () => {
+  it('and does not read, no confirmations are kept', async () => {
     const scene = new Scene()
     const { client, reader } = await scene.live()
     const { channel } = reader.peer()

@@ -1,3 +1,4 @@
+/** Tests the control messages between two pages. */
 import { describe, expect, it } from 'vitest'
 import { parseControl } from '../../../browser/call/talk/frames.ts'
 import { fakeStream, fakeTrack, HEARTBEAT_MS, Scene, settle } from './fakes.ts'
@@ -10,7 +11,7 @@ type Told = { seat: string; state: string }
 const lastOf = (scene: Scene, seat: string) =>
   (scene.server.states as Told[]).filter((told) => told.seat === seat).at(-1)?.state
 
-/** From now on the page's words beside the chat reach nobody, as if another program were there. */
+/** Drops the page's control messages from now on, as an older program on the other side would. */
 function muteControl(page: { peer(): { channel: { send(data: string): void } } }): void {
   const { channel } = page.peer()
   const send = channel.send.bind(channel)
@@ -21,7 +22,7 @@ function muteControl(page: { peer(): { channel: { send(data: string): void } } }
 }
 
 describe('what the pages say of their media', () => {
-  it('is told when they meet, and at every change', async () => {
+  it('is sent when they meet, and at every change', async () => {
     const scene = new Scene()
     const { client, reader } = await scene.connected(WITH_BOTH)
     expect(reader.theirs.at(-1)).toEqual({ microphone: 'on', camera: 'on', screen: false })
@@ -138,7 +139,7 @@ describe('a path', () => {
     expect(lastOf(scene, 'reader')).toBe('connected')
   })
 
-  it('that is built anew is proven by the new page, not by the old one', async () => {
+  it('that is rebuilt is proven by the new page, not by the old one', async () => {
     const scene = new Scene()
     const { client, reader } = await scene.connected()
     await scene.time.advance(4_000)

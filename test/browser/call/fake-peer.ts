@@ -1,9 +1,15 @@
-/** Peer connections that reach each other by the rules of the session descriptions alone, without a network. */
+/**
+ * Fakes peer connections that reach each other by the rules of the session descriptions alone,
+ * without a network.
+ */
 type Media = 'audio' | 'video' | 'application'
 
 type Medium = 'audio' | 'video'
 
-/** One place for a medium: what is sent in it, by which parameters, and in which directions it may go. */
+/**
+ * One place for a medium: what is sent in it, by which parameters, and in which directions it may
+ * go.
+ */
 export class FakeTransceiver {
   readonly receiver: { track: { kind: Medium } }
   direction: RTCRtpTransceiverDirection
@@ -35,7 +41,7 @@ export class FakeChannel extends EventTarget {
   readyState: RTCDataChannelState = 'connecting'
   other: FakeChannel | undefined
   readonly sent: string[] = []
-  /** What arrives here is lost, as with a page that was closed meanwhile. */
+  /** Messages that arrive here are lost, as with a page that was closed meanwhile. */
   loses = false
   private readonly net: FakeNet
   private held: string[] = []
@@ -52,7 +58,7 @@ export class FakeChannel extends EventTarget {
     this.flush()
   }
 
-  /** A channel is reliable: what was said while the net was down arrives when it is back. */
+  /** Delivers what was sent while the net was down: a channel is reliable. */
   flush(): void {
     const { other } = this
     if (!this.net.up || this.net.deaf || this.readyState !== 'open' || !other) return
@@ -73,7 +79,7 @@ export class FakeChannel extends EventTarget {
   }
 }
 
-/** Where fake peers find each other, and where a test breaks the path between them. */
+/** Connects fake peers, and lets a test break the path between them. */
 export class FakeNet {
   readonly peers: FakePeer[] = []
   up = true
@@ -92,7 +98,10 @@ export class FakeNet {
     return this.peers.filter((peer) => peer.signalingState !== 'closed')
   }
 
-  /** Joins every pair whose descriptions name each other and of which one knows a candidate of the other. */
+  /**
+   * Joins every pair whose descriptions name each other and of which one knows a candidate of the
+   * other.
+   */
   join(): void {
     if (!this.up) return
     for (const one of this.living()) {
@@ -109,7 +118,9 @@ export class FakeNet {
     for (const peer of this.living()) peer.turn('disconnected')
   }
 
-  /** The browsers have given up on the path: it takes a restart to come back, even once the net is up. */
+  /**
+   * Gives the path up, as browsers do: it takes a restart to come back, even once the net is up.
+   */
   fail(): void {
     this.up = false
     for (const peer of this.living()) {
@@ -201,7 +212,7 @@ export class FakePeer {
     return this.transceivers
   }
 
-  /** What this peer sends at the moment. */
+  /** Returns the tracks that this peer sends at the moment. */
   sending(): Medium[] {
     return this.transceivers.flatMap(({ sender }) => (sender.track ? [sender.track.kind] : []))
   }
@@ -278,7 +289,7 @@ export class FakePeer {
   close(): void {
     this.signalingState = 'closed'
     this.channel.turn('closed')
-    // The other browser notices that nobody consents to its packets any more.
+    // The other browser notices that its packets have no consent any more.
     queueMicrotask(() => this.partner?.turn('disconnected'))
   }
 

@@ -1,4 +1,7 @@
-/** Two pages of one session with a fake server between them, for tests of the call without a browser. */
+/**
+ * Fakes two pages of one session with a server between them, for tests of the call without a
+ * browser.
+ */
 import { createCall } from '../../../browser/call/call.ts'
 import type { Beat } from '../../../browser/call/signaling-channel.ts'
 import type {
@@ -28,7 +31,7 @@ type Listener = (payload: never) => void
 /** Timers that run when a test says so. */
 export class FakeTime {
   private now = 1_000
-  /** How far the wall's clock was set back. */
+  /** The time by which the wall clock was set back. */
   setBackMs = 0
   private due: { at: number; every: number | undefined; run: () => void }[] = []
 
@@ -45,7 +48,7 @@ export class FakeTime {
 
   read = (): number => this.now
 
-  /** Time goes by, and nothing runs: what is due by then is late. */
+  /** Lets time pass while nothing runs: what is due by then is late. */
   sleep(ms: number): void {
     this.now += ms
     // Browsers do not make up for the turns of an interval that were missed.
@@ -75,7 +78,7 @@ export class FakeTime {
   }
 }
 
-/** Everything that waits for promises alone runs before this does. */
+/** Resolves after everything that waits for promises alone. */
 function drain(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
@@ -85,18 +88,21 @@ export async function settle(): Promise<void> {
   for (let turn = 0; turn < 3; turn += 1) await drain()
 }
 
-/** What our server does for a session, as far as the call can see. */
+/** Plays our server for a session, as far as the call can see. */
 export class FakeServer {
   private readonly holders: Partial<Record<Seat, FakeSocket>> = {}
   readonly states: { seat: Seat; state: RtcState }[] = []
   /** Every report in full, with the instant at which it came. */
   readonly beats: ({ seat: Seat; at: number } & Beat)[] = []
-  /** What a newer server says beside the rest when a seat is taken, and how much connected time it has proof of. */
+  /**
+   * The further fields that a newer server returns when a seat is taken, and the connected time it
+   * has proof of.
+   */
   joinMore: Partial<Pick<JoinAck, 'sentMs' | 'unbilledMs'>> = {}
   provenMs: number | undefined
   readonly relayed: { from: Seat; event: string; description?: Description }[] = []
   refusal: Ack<JoinAck> | undefined
-  /** How often a seat was asked for. */
+  /** The number of times a seat was asked for. */
   joins = 0
   readonly after: CallEnvironment['after']
 
@@ -109,7 +115,7 @@ export class FakeServer {
 
   /** Drops what a test picks out, as a server does for a page that is just away. */
   loses: (event: string, from: Seat) => boolean = () => false
-  /** How a relayed word travels: at once, unless a test delays or repeats it. */
+  /** Carries a relayed message: at once, unless a test delays or repeats it. */
   carry: (deliver: () => void) => void = (deliver) => deliver()
 
   receive(
@@ -182,7 +188,7 @@ export class FakeServer {
 class FakeSocket {
   connected = true
   id = 1
-  /** How often the page has opened it anew. */
+  /** The number of times the page has reopened it. */
   opened = 0
   /** Says that it is connected, and carries nothing: what a sleep leaves behind. */
   dead = false
@@ -256,7 +262,7 @@ class FakeSocket {
   }
 }
 
-/** Everything a page's call has told it, and the connections it has opened. */
+/** The events that a page's call has reported, and the connections it has opened. */
 interface Told {
   states: CallState[]
   chat: ChatLine[]
@@ -268,7 +274,7 @@ interface Told {
   quality: (Quality | undefined)[]
   problems: (MediaProblem | undefined)[]
   previews: (MediaStream | undefined)[]
-  /** What happens around the page. */
+  /** The listener to the page's environment. */
   around: EnvironmentListener | undefined
   /** Nothing of it runs any more. */
   gone: boolean
@@ -342,7 +348,7 @@ export class Scene {
     return { client, reader }
   }
 
-  /** Both pages open, connected, and told that the meter counts. */
+  /** Opens both pages, connects them, and reports that the meter counts. */
   async live(more: Partial<CallParts> & Partial<Capture> = {}): Promise<{ client: Page; reader: Page }> {
     const pages = await this.connected(more)
     this.count(true, ...Object.values(pages))
@@ -350,7 +356,7 @@ export class Scene {
     return pages
   }
 
-  /** What the server tells both pages of the meter. */
+  /** Sends both pages the server's state of the meter. */
   count(counting: boolean, ...pages: Page[]): void {
     this.counting = counting
     for (const page of pages) page.call.setCounting(counting)

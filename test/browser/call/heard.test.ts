@@ -1,3 +1,4 @@
+/** Tests how a page measures what it receives. */
 import { describe, expect, it } from 'vitest'
 import { createHearsay, type Hearsay } from '../../../browser/call/heard.ts'
 import { packetsIn } from '../../../browser/call/stats.ts'
@@ -6,7 +7,7 @@ import type { Role } from '../../../shared/protocol/views.ts'
 
 const SAMPLE_MS = 250
 
-/** A page that samples four times a second while the other one sends as told. */
+/** Plays a page that samples four times a second while the other one sends as scripted. */
 function page(role: Role, kind: SessionKind) {
   const hearsay = createHearsay(role, kind)
   let now = 10_000
@@ -33,13 +34,13 @@ function page(role: Role, kind: SessionKind) {
       counts.bytes += 80
       hearsay.sample(now, { ...counts })
     },
-    /** Sound that stops, or begins, between two samples. */
+    /** Plays sound that stops, or starts, between two samples. */
     partOf(sampleMs: number, soundMs: number) {
       now += sampleMs
       counts.audio += soundMs / 20
       hearsay.sample(now, { ...counts })
     },
-    /** Time in which the page does not run; packets wait for it. */
+    /** Lets time pass in which the page does not run; packets wait for it. */
     sleep(ms: number) {
       now += ms
       counts.audio += ms / 20
@@ -184,7 +185,7 @@ describe('a gap breaks the span', () => {
     expect(hearsay.sendsNothing(now())).toBe(false)
   })
 
-  it('where nobody looked for two seconds: what waited meanwhile proves nothing', () => {
+  it('in which no sample was taken for two seconds: what waited meanwhile proves nothing', () => {
     const { hearsay, pass, sleep, look, now } = page('client', 'voice')
     pass(2_000, 'sound', 'pings')
     const before = hearsay.heard()
@@ -227,7 +228,7 @@ describe('a gap breaks the span', () => {
     expect(hearsay.heard()).toEqual(before)
   })
 
-  it('between two connections: counters that begin anew are no packets', () => {
+  it('between two connections: counters that start again are no packets', () => {
     const { hearsay, now } = page('client', 'voice')
     hearsay.sample(now() + 250, { audio: 12, video: 0, bytes: 0 })
     hearsay.restart()

@@ -1,3 +1,4 @@
+/** Tests the opening, switching and loss of devices. */
 import { describe, expect, it } from 'vitest'
 import { createDevices } from '../../../browser/call/media/devices.ts'
 import type { ChosenDevices, Device, MediaProblem } from '../../../browser/call/types.ts'
@@ -6,7 +7,7 @@ import { FakeTime, type FakeTrack, fakeStream, fakeTrack, settle } from './fakes
 
 const failure = (name: string) => Object.assign(new Error('no'), { name })
 
-/** A machine whose devices fail as told, by the name of the browser's error. */
+/** Creates a machine whose devices fail with the given name of a browser's error. */
 function machine(broken: Partial<Record<Device, string>> = {}) {
   const asked: MediaStreamConstraints[] = []
   const opened: FakeTrack[] = []
@@ -152,7 +153,7 @@ describe('muting and the camera off', () => {
     expect(living().map(({ kind }) => kind)).toEqual(['audio', 'video'])
   })
 
-  it('a camera that does not come back is told, and no more once it is off again', async () => {
+  it('a camera that does not come back is reported, and no more once it is off again', async () => {
     const devices = machine()
     const { media, problems, time } = use('video', devices)
     await media.open()
@@ -190,7 +191,7 @@ describe('another device', () => {
     expect(living()).toHaveLength(2)
   })
 
-  it('that cannot be had is told, and the old one is back', async () => {
+  it('that cannot be had is reported, and the old one is back', async () => {
     const devices = machine()
     devices.refused.add('broken')
     const { media, inUse, problems } = use('video', devices, { cameraId: 'desk camera' })
@@ -216,7 +217,7 @@ describe('another device', () => {
 })
 
 describe('an unplugged device', () => {
-  it('is told, and replaced by the usual one', async () => {
+  it('is reported, and replaced by the usual one', async () => {
     const devices = machine()
     const { media, problems, time, last, inUse } = use('video', devices, { cameraId: 'desk camera' })
     await media.open()
@@ -266,7 +267,7 @@ describe('an unplugged device', () => {
 })
 
 describe('a device that the system silenced while the page was away', () => {
-  it('is taken anew, and only that one', async () => {
+  it('is opened again, and only that one', async () => {
     const devices = machine()
     const { media, last, living, time } = use('video', devices)
     await media.open()
@@ -302,7 +303,7 @@ describe('asking again', () => {
     expect(problems.at(-1)).toBeUndefined()
   })
 
-  it('is not done by itself for a device that the person refused', async () => {
+  it('is not done automatically for a device that the person refused', async () => {
     const devices = machine({ microphone: 'NotAllowedError' })
     const { media, time } = use('voice', devices)
     await media.open()

@@ -1,3 +1,4 @@
+/** Tests the measure of a connection's quality. */
 import { describe, expect, it } from 'vitest'
 import { createVideoAdaptation, type VideoAdaptation } from '../../../browser/call/media/video-adaptation.ts'
 import { createClimb, gradeOf, verdict } from '../../../browser/call/quality.ts'
@@ -93,7 +94,7 @@ describe('the level of a call', () => {
     expect(heard.map(climb)).toEqual(['good', 'poor', 'poor', 'poor', 'fair', 'fair', 'fair', 'good', 'poor'])
   })
 
-  it('is told of two connected pages, and lost when the path is', async () => {
+  it('is measured between two connected pages, and lost when the path is', async () => {
     const scene = new Scene()
     const { client } = await scene.connected()
     await scene.time.advance(2_000)
@@ -106,7 +107,7 @@ describe('the level of a call', () => {
     expect(client.quality.at(-1)).toBeUndefined()
   })
 
-  it('is told no more after the end, even where the statistics come late or not at all', async () => {
+  it('is not reported after the end, even where the statistics come late or not at all', async () => {
     const scene = new Scene()
     const { client, reader } = await scene.connected()
     reader.peer().getStats = () => Promise.reject(new Error('closed'))

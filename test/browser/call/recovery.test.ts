@@ -1,8 +1,9 @@
+/** Tests the recovery of a lost connection. */
 import { describe, expect, it } from 'vitest'
 import { Scene, settle } from './fakes.ts'
 
 describe('a lost path', () => {
-  it('that heals by itself within three seconds is left alone', async () => {
+  it('that recovers within three seconds is left alone', async () => {
     const scene = new Scene()
     const { client, reader } = await scene.connected()
     scene.net.cut()
@@ -58,7 +59,7 @@ describe('a lost path', () => {
     expect([client.peer().restarts, reader.peer().restarts]).toEqual([0, 1])
   })
 
-  it('is restarted only when the other page can be told', async () => {
+  it('is restarted only when the other page can be reached', async () => {
     const scene = new Scene()
     const { client, reader } = await scene.connected()
     reader.socket.lose()

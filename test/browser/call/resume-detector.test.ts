@@ -1,15 +1,16 @@
+/** Tests the return of a page that was suspended. */
 import { describe, expect, it } from 'vitest'
 import { type Page, Scene, settle } from './fakes.ts'
 
 async function talking(): Promise<{ scene: Scene; client: Page; reader: Page }> {
   const scene = new Scene()
   const pages = await scene.connected()
-  // Both have shown by then that they answer.
+  // By then both have shown that they respond.
   await scene.time.advance(4_000)
   return { scene, ...pages }
 }
 
-describe('a page that comes back from where nobody looked', () => {
+describe('a page that comes back after it was suspended', () => {
   it('after a long look elsewhere tries its path, and leaves it alone when it carries', async () => {
     const { scene, client, reader } = await talking()
     client.around?.hidden()
@@ -50,14 +51,14 @@ describe('a page that comes back from where nobody looked', () => {
     const { scene, client } = await talking()
     scene.net.deaf = true
     client.around?.online()
-    // A second for the network, three for the answer, two as the polite side.
+    // A second for the network, three for the response, two as the polite side.
     await scene.time.advance(5_999)
     expect(client.peer().restarts).toBe(0)
     await scene.time.advance(1)
     expect(client.peer().restarts).toBe(1)
   })
 
-  it('opens a new socket when the path is lost and the old socket brings no answer', async () => {
+  it('opens a new socket when the path is lost and the old socket brings no response', async () => {
     const { scene, client, reader } = await talking()
     client.socket.dead = true
     scene.net.cut()
@@ -65,7 +66,7 @@ describe('a page that comes back from where nobody looked', () => {
     expect([client.socket.opened, reader.socket.opened]).toEqual([1, 0])
   })
 
-  it('opens a new socket when the old one brings no answer, and the media goes on', async () => {
+  it('opens a new socket when the old one brings no response, and the media goes on', async () => {
     const { scene, client } = await talking()
     client.socket.dead = true
     client.around?.online()

@@ -1,3 +1,4 @@
+/** Tests when a page may send sound and picture. */
 import { describe, expect, it } from 'vitest'
 import { createSendGate } from '../../../browser/call/send-gate.ts'
 import { FakeTime, type FakeTrack, fakeStream, fakeTrack, GRACE_MS, Scene, settle } from './fakes.ts'
@@ -9,11 +10,11 @@ const WITH_BOTH = {
 const SENT = [true, true]
 const HELD = [false, false]
 
-/** A video session whose pages are connected; the meter has not begun to count. */
+/** Starts a video session whose pages are connected; the meter has not started to count. */
 async function connected() {
   const scene = new Scene()
   const pages = await scene.connected(WITH_BOTH)
-  /** Of each page, whether sound and picture are more than silence and black. */
+  /** Returns for each page if its sound and picture are more than silence and black. */
   const sending = () =>
     [pages.client, pages.reader].map((page) =>
       page.peer().transceivers.map(({ sender }) => (sender.track as FakeTrack | null)?.enabled),
@@ -94,7 +95,7 @@ describe('what is not being billed is held', () => {
     expect(reader.chat).toEqual([])
   })
 
-  it('holds for a connection that is built anew', async () => {
+  it('holds for a connection that is rebuilt', async () => {
     const { scene, client, reader, count } = await connected()
     count(true)
     const next = await scene.reload(reader, { ...WITH_BOTH, onJoined: () => {} })
@@ -116,7 +117,7 @@ describe('what is not being billed is held', () => {
     expect(sending()).toEqual([SENT, SENT])
   })
 
-  it('once the money that was told of is used up', async () => {
+  it('once the announced money is used up', async () => {
     const { scene, client, reader, sending } = await connected()
     client.call.setCounting(true, { endsInMs: 20_000 })
     reader.call.setCounting(true)
@@ -129,7 +130,7 @@ describe('what is not being billed is held', () => {
   })
 })
 
-/** A gate in a session that counts, of a page that holds its seat. */
+/** Creates a gate in a session that counts, of a page that holds its seat. */
 function sendGateOf(joined: { sentMs?: number; unbilledMs?: number; wasServerDown?: boolean } = {}) {
   const time = new FakeTime()
   const sendGate = createSendGate({
@@ -181,7 +182,7 @@ describe('the bound: what may be sent and not be proven', () => {
     expect(sendGate.isOpen()).toBe(true)
   })
 
-  it('is not begun anew by a reload: the server knows what was sent', async () => {
+  it('is not reset by a reload: the server knows what was sent', async () => {
     const { sendGate, time } = sendGateOf({ unbilledMs: 10_000, sentMs: 9_000 })
     sendGate.proven(0)
     await time.advance(1_250)
@@ -279,7 +280,7 @@ describe('while our own server is out of reach', () => {
     expect(sendGate.isOpen()).toBe(false)
   })
 
-  it('and no further than the money that was told of', async () => {
+  it('and no further than the announced money', async () => {
     const { sendGate, time } = sendGateOf()
     sendGate.count(true, 5_000)
     sendGate.offline()
@@ -287,7 +288,7 @@ describe('while our own server is out of reach', () => {
     expect(sendGate.isOpen()).toBe(false)
   })
 
-  it('for the whole grace: the page closes its media by itself', async () => {
+  it('for the whole grace: the page closes its media automatically', async () => {
     const { scene, count, client } = await connected()
     count(true)
     client.socket.lose()

@@ -1,3 +1,4 @@
+/** Tests which tracks a page sends. */
 import { describe, expect, it } from 'vitest'
 import { createSenders } from '../../../browser/call/media/senders.ts'
 import { FakeNet } from './fake-peer.ts'
@@ -5,7 +6,7 @@ import { type FakeTrack, fakeStream, fakeTrack, type Page, Scene, settle } from 
 
 const failure = (name: string) => Object.assign(new Error('no'), { name })
 
-/** A video session in which the meter runs, with hold of every track that was opened. */
+/** Starts a video session in which the meter runs, with hold of every track that was opened. */
 async function billed() {
   const scene = new Scene()
   const opened: FakeTrack[] = []

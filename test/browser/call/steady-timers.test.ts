@@ -1,9 +1,12 @@
+/** Tests timers that a hidden tab does not slow. */
 import { describe, expect, it } from 'vitest'
 import { createSteadyTimers, type TimerWorker } from '../../../browser/call/steady-timers.ts'
 import type { TimerOrder } from '../../../browser/timer-worker.ts'
 import { FakeTime } from './fakes.ts'
 
-/** A worker whose timers run on a clock of the test, and a page whose own timers never ring. */
+/**
+ * Creates a worker whose timers run on a clock of the test, and a page whose own timers never ring.
+ */
 function open({ opens = true } = {}) {
   const work = new FakeTime()
   const page = new FakeTime()

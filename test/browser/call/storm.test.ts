@@ -1,3 +1,4 @@
+/** Tests two pages over a signaling that loses, delays and doubles messages. */
 import { describe, expect, it } from 'vitest'
 import fc from '../../support/properties.ts'
 import { sampleSize } from '../../support/sample.ts'
@@ -30,7 +31,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   }),
 )
 
-/** Every fifth word is lost, late or doubled so often as told: no dice, so a failing storm can be run again. */
+/**
+ * Loses, delays or doubles every fifth message as often as given: without chance, so that a failing
+ * storm can be repeated.
+ */
 function setWeather(scene: Scene, { lost, delayed, repeated }: Step & { do: 'weather' }): void {
   let words = 0
   scene.server.loses = (event) => event !== 'rtc:state' && words++ % 5 < lost

@@ -1,3 +1,4 @@
+/** Tests the state of a client's dashboard. */
 import { describe, expect, it, vi } from 'vitest'
 import { createClientStore } from '../../../browser/dashboard/client-store.ts'
 import type { SessionKind, SessionView } from '../../../shared/protocol/session.ts'
@@ -43,14 +44,14 @@ describe('the client’s dashboard', () => {
     await vi.waitFor(() => expect(shown()).toEqual([mara, theo]))
   })
 
-  it('shows the balance the server tells', () => {
+  it('shows the balance that the server sends', () => {
     const { store, tell } = openStore()
     expect(store.balanceCents.value).toBe(1_000)
     tell('balance', { balanceCents: 3_000 })
     expect(store.balanceCents.value).toBe(3_000)
   })
 
-  it('believes the socket when answers asked for before come after it', async () => {
+  it('believes the socket when earlier responses come after it', async () => {
     const waiting: (() => void)[] = []
     const late = <T>(value: T) =>
       new Promise((resolve) => {

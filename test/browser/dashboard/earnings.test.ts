@@ -1,3 +1,4 @@
+/** Tests the earnings on a reader's dashboard. */
 import { describe, expect, it } from 'vitest'
 import { sayDay, sayWeek } from '../../../browser/dashboard/earnings-messages.ts'
 import { roundUp } from '../../../browser/dashboard/nice-scale.ts'
@@ -22,7 +23,7 @@ describe('earnings in words', () => {
     expect(sayWeek({ ...view, weekCents, weekBeforeCents })).toBe(words)
   })
 
-  it('tells a day by the calendar, wherever the browser is', () => {
+  it('names a day by the calendar, wherever the browser is', () => {
     const day = { day: '2026-11-22', cents: 1_250, sessions: 2, paidMs: 300_000 }
     expect(sayDay(day)).toBe('Sun, Nov 22: $12.50 in 2 sessions')
     expect(sayDay({ ...day, sessions: 1 })).toMatch(/1 session$/)

@@ -1,3 +1,4 @@
+/** Tests a reader's availability and ringing on a page. */
 import { describe, expect, it, vi } from 'vitest'
 import { createAvailabilityMemory } from '../../../browser/dashboard/availability.ts'
 import { whyMissed } from '../../../browser/dashboard/missed.ts'
@@ -15,7 +16,7 @@ interface Given {
   openSession?: SessionView
   behind?: boolean
   me?: UserView
-  /** What the browser keeps for all of its pages. */
+  /** The storage that the browser keeps for all of its pages. */
   browser?: FakeStorage
 }
 
@@ -69,7 +70,7 @@ describe('an incoming request', () => {
     expect(enter).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ id: 's' }))
   })
 
-  it('goes on ringing when an older answer knows nothing of it', async () => {
+  it('goes on ringing when an older response does not contain it', async () => {
     let answer = () => {}
     const me = () =>
       new Promise((resolve) => {
@@ -90,7 +91,7 @@ describe('an incoming request', () => {
     expect(ringing()).toBe(1)
   })
 
-  it('told twice rings once', () => {
+  it('received twice rings once', () => {
     const { tell, ringing } = openPage({ openSession: requested })
     tell('session:invite', { session: requested })
     expect(ringing()).toBe(1)
@@ -140,7 +141,7 @@ describe('an incoming request', () => {
 })
 
 describe('being available', () => {
-  it('stays as it was set when an answer asked for before comes later', async () => {
+  it('stays as it was set when an earlier response comes later', async () => {
     let answer = () => {}
     const me = () =>
       new Promise((resolve) => {
@@ -208,7 +209,7 @@ describe('availability that lapsed', () => {
     setAvailable: (available: boolean) => good({ available }),
   })
 
-  it('while the page had no connection is told when it is back, and comes back at a press', async () => {
+  it('while the page had no connection is announced when it is back, and returns at a press', async () => {
     const { presence, tell, ring } = openPage({ answers: answering(mara, offline) })
     tell('connect')
     await vi.waitFor(() => expect(presence.user.value).toEqual(mara))
@@ -222,7 +223,7 @@ describe('availability that lapsed', () => {
     expect(ring.unlock).toHaveBeenCalled()
   })
 
-  it('while no page was open is told by the next one, whichever it is', async () => {
+  it('while no page was open is announced by the next one, whichever it is', async () => {
     const before = openPage({ answers: answering() })
     await before.presence.setAvailable(true)
     const { presence } = openPage({ me: offline, browser: before.kept })
@@ -240,7 +241,7 @@ describe('availability that lapsed', () => {
     expect(presence.lapsed.value).toBe(false)
   })
 
-  it('is not told again once the reader has chosen to stay offline', async () => {
+  it('is not announced again once the reader has chosen to stay offline', async () => {
     const before = openPage({ answers: answering() })
     await before.presence.setAvailable(true)
     const { presence, kept } = openPage({ me: offline, browser: before.kept })
@@ -249,14 +250,14 @@ describe('availability that lapsed', () => {
     expect(openPage({ me: offline, browser: kept }).presence.lapsed.value).toBe(false)
   })
 
-  it('is not told to another reader who uses the same browser', async () => {
+  it('is not announced to another reader who uses the same browser', async () => {
     const before = openPage({ answers: answering() })
     await before.presence.setAvailable(true)
     const { presence } = openPage({ me: { ...offline, id: 'another' }, browser: before.kept })
     expect(presence.lapsed.value).toBe(false)
   })
 
-  it('is told on the page that saw it where the browser keeps nothing', async () => {
+  it('is announced on the page that saw it where the browser keeps nothing', async () => {
     const refusing = fakeStorage()
     refusing.getItem = refusing.setItem = () => {
       throw new Error('no storage')

@@ -1,3 +1,4 @@
+/** Tests the list of readers. */
 import { describe, expect, it } from 'vitest'
 import { inOrder, inPlace, isInOrder, matching, whyNot } from '../../../browser/dashboard/readers.ts'
 import type { ReaderStatus, ReaderView } from '../../../shared/protocol/views.ts'
@@ -21,7 +22,7 @@ describe('the list of readers', () => {
     expect(names(inOrder(readers))).toEqual(['Ada', 'Mara', 'Theo', 'Zoe'])
   })
 
-  it('knows whether it would stand otherwise if it were drawn anew', () => {
+  it('knows if its order would change if it were drawn again', () => {
     expect(isInOrder([reader('Ada', 'available'), reader('Mara', 'busy')])).toBe(true)
     expect(isInOrder([reader('Ada', 'offline'), reader('Mara', 'busy')])).toBe(false)
   })

@@ -1,3 +1,4 @@
+/** Tests the check of camera and microphone. */
 import { describe, expect, it, vi } from 'vitest'
 import type { DeviceLists } from '../../../browser/devices/environment.ts'
 import { createDeviceMemory } from '../../../browser/devices/memory.ts'
@@ -68,7 +69,7 @@ function streamOf(tracks: readonly MediaStreamTrack[]): MediaStream {
 }
 
 describe('the check of camera and sound', () => {
-  it('asks for nothing before it is told to', () => {
+  it('asks for nothing before it is started', () => {
     const { check, getMedia } = openCheck()
     expect(check.state.value).toBe('off')
     expect(getMedia).not.toHaveBeenCalled()
@@ -99,7 +100,7 @@ describe('the check of camera and sound', () => {
     expect(check.chosen.value.microphone).toBe('m1')
   })
 
-  it('tells what is blocked, and shows the rest', async () => {
+  it('says what is blocked, and shows the rest', async () => {
     const { check } = openCheck({ blocked: ['video'] })
     await check.turnOn()
     expect(check.problem.value).toEqual({ devices: ['camera'], trouble: 'denied' })
@@ -180,7 +181,7 @@ describe('what a check says', () => {
     expect(browserOf(agent, touch)).toBe(name)
   })
 
-  it('tells each browser’s own way to allow a device', () => {
+  it('explains for each browser how to allow a device', () => {
     const names = [...new Set(AGENTS.map(([name]) => name))]
     const told = names.map((name) => sayTrouble({ devices: ['camera'], trouble: 'denied' }, name))
     expect(new Set(told).size).toBe(names.length)

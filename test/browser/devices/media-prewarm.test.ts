@@ -1,3 +1,4 @@
+/** Tests devices that are opened ahead of a call. */
 import { describe, expect, it, vi } from 'vitest'
 import { firstWish } from '../../../browser/call/media/media.ts'
 import { createMediaPrewarm } from '../../../browser/devices/media-prewarm.ts'
@@ -37,7 +38,7 @@ describe('the devices’ head start', () => {
     await vi.waitFor(() => expect(one.stop).toHaveBeenCalledTimes(2))
   })
 
-  it('tells of a refusal whoever asks, and nobody else', async () => {
+  it('reports a refusal to callers that ask, and only to them', async () => {
     const { head } = start(() => Promise.reject(new DOMException('No.', 'NotAllowedError')))
     head.ask('voice', {})
     await expect(head.getMedia(firstWish('voice', {}) ?? {})).rejects.toThrow('No.')

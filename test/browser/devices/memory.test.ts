@@ -1,3 +1,4 @@
+/** Tests what a browser remembers of devices. */
 import { describe, expect, it } from 'vitest'
 import { hasNothingToSend, mayRingAtOnce } from '../../../browser/devices/access.ts'
 import { NO_DEVICES, rememberedDevices, sortOut } from '../../../browser/devices/environment.ts'
@@ -12,7 +13,7 @@ function remembering() {
   return { tab, memory: createDeviceMemory(() => tab) }
 }
 
-describe('the devices somebody chose', () => {
+describe('the devices that a person chose', () => {
   it('are there on the next visit, each of its kind', () => {
     const { tab, memory } = remembering()
     memory.keep('microphone', headset)
@@ -57,7 +58,7 @@ describe('the devices somebody chose', () => {
   })
 })
 
-describe('what a browser tells of its devices', () => {
+describe('the browser’s list of its devices', () => {
   it('is sorted by kind and named; what cannot be chosen yet is left out', () => {
     expect(
       sortOut([
@@ -92,7 +93,7 @@ describe('a ring', () => {
     expect(await mayRingAtOnce(kind, { query: browser(told), memory })).toBe(atOnce)
   })
 
-  it('trusts an earlier check where the browser does not tell', async () => {
+  it('trusts an earlier check where the browser does not report permissions', async () => {
     const { memory } = remembering()
     const parts = { query: browser({}), memory }
     expect(await mayRingAtOnce('video', parts)).toBe(false)

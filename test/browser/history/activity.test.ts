@@ -1,3 +1,4 @@
+/** Tests the list of sessions and payments. */
 import { describe, expect, it } from 'vitest'
 import { goesOn, type Past, pastLines, readOn } from '../../../browser/history/activity.ts'
 import { tellLine } from '../../../browser/history/messages.ts'
@@ -24,7 +25,7 @@ const paymentAt = (createdAt: number): PaymentView => ({
   card: { brand: 'visa', last4: '4242' },
 })
 
-/** A server that keeps both lists, newest first, and gives them out a few at a time. */
+/** Creates a server that keeps both lists, newest first, and gives them out a few at a time. */
 function keeping(sessions: readonly SessionView[], payments: readonly PaymentView[], most: number) {
   const pageOf = <T extends { id: string }>(all: readonly T[], cursor: string | undefined) => {
     const from = cursor === undefined ? 0 : all.findIndex(({ id }) => id === cursor) + 1

@@ -1,3 +1,4 @@
+/** Tests the receipt of a payment. */
 import { describe, expect, it } from 'vitest'
 import { paymentLines, paymentNotes } from '../../../browser/history/payment-receipt.ts'
 import { textOf } from '../../../browser/history/receipt.ts'
@@ -32,7 +33,7 @@ describe('the receipt of a top-up', () => {
     expect(paymentNotes(paid, settings).join(' ')).toContain('help@example.com')
   })
 
-  it('tells what went back, and what is left', () => {
+  it('shows what went back, and what is left', () => {
     const returned = {
       ...paid,
       reversedCents: 1_250,
@@ -46,8 +47,8 @@ describe('the receipt of a top-up', () => {
   })
 
   it('of a payment that did not come about says that nothing was added', () => {
-    const { creditedAt: _, card: __, ...begun } = paid
-    const failed: PaymentReceiptView = { ...begun, status: 'failed' }
+    const { creditedAt: _, card: __, ...started } = paid
+    const failed: PaymentReceiptView = { ...started, status: 'failed' }
     expect(Object.fromEntries(paymentLines(failed))).toMatchObject({
       Status: 'Not paid',
       Card: 'not known yet',

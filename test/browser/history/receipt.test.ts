@@ -1,28 +1,20 @@
+/** Tests the receipt of a session. */
 import { describe, expect, it } from 'vitest'
 import { receiptLines, receiptNotes, receiptText } from '../../../browser/history/receipt.ts'
 import { parseDollars } from '../../../shared/money.ts'
 import type { SessionView } from '../../../shared/protocol/session.ts'
 import fc from '../../support/properties.ts'
-import { requested } from '../page-fakes.ts'
+import { ended, requested } from '../page-fakes.ts'
 
-const ended: SessionView = {
-  ...requested,
-  status: 'ended',
-  acceptedAt: 11_000,
-  startedAt: 21_000,
-  endedAt: 201_000,
-  endReason: 'client_ended',
-  billedMs: 150_000,
-  durationSeconds: 150,
-  chargedCents: 625,
+const receipted: SessionView = {
+  ...ended,
   earnedCents: 531,
   charges: [{ minute: 1, billedMs: 60_000, cents: 250, at: 81_000 }],
-  pauses: [{ from: 81_000, to: 111_000, cause: 'reader_connection' }],
 }
 const settings = { supportEmail: 'help@example.com' }
 const balance = { beforeCents: 2_000, afterCents: 1_375 }
-const forClient = { session: ended, balance, settings, iAmReader: false }
-const forReader = { session: ended, balance: undefined, settings, iAmReader: true }
+const forClient = { session: receipted, balance, settings, iAmReader: false }
+const forReader = { session: receipted, balance: undefined, settings, iAmReader: true }
 
 describe('a receipt', () => {
   it('names everything that a client may want to look up later', () => {
@@ -49,7 +41,7 @@ describe('a receipt', () => {
       { minute: 4, billedMs: 214_937, cents: 290, at: 235_937 },
     ]
     const cut = {
-      ...ended,
+      ...receipted,
       rateCents: 499,
       billedMs: 214_937,
       durationSeconds: 214,
@@ -67,7 +59,7 @@ describe('a receipt', () => {
     )
   })
 
-  it('tells the reader what was earned, and nothing of the client’s balance', () => {
+  it('shows the reader the earnings, and nothing of the client’s balance', () => {
     const lines = Object.fromEntries(receiptLines(forReader))
     expect(lines['Reader earned']).toBe('$5.31')
     expect(Object.keys(lines).filter((name) => name.startsWith('Balance'))).toEqual([])
@@ -75,11 +67,11 @@ describe('a receipt', () => {
 
   it('counts short pauses that were added to a longer one', () => {
     const pauses = [{ from: 81_000, to: 111_000, cause: 'reader_connection' as const, times: 3 }]
-    const lines = Object.fromEntries(receiptLines({ ...forClient, session: { ...ended, pauses } }))
+    const lines = Object.fromEntries(receiptLines({ ...forClient, session: { ...receipted, pauses } }))
     expect(lines['Pauses, not charged']).toBe('3, 30 s in total')
   })
 
-  it('of a request that nobody answered says that nothing was charged', () => {
+  it('of a missed request says that nothing was charged', () => {
     const missed: SessionView = { ...requested, status: 'ended', endedAt: 46_000, endReason: 'missed' }
     const lines = Object.fromEntries(receiptLines({ ...forClient, session: missed, balance: undefined }))
     expect(lines).toMatchObject({
@@ -97,7 +89,7 @@ describe('a receipt', () => {
       fc.property(amounts, ({ before, added, charged }) => {
         fc.pre(charged <= before + added)
         const around = { beforeCents: before, afterCents: before + added - charged }
-        const session = { ...ended, chargedCents: charged }
+        const session = { ...receipted, chargedCents: charged }
         const lines = Object.fromEntries(receiptLines({ ...forClient, session, balance: around }))
         const cents = (name: string) => parseDollars(lines[name] ?? '$0') ?? Number.NaN
         const sum = cents('Balance before') + cents('Added during the session') - cents('Total charged')

@@ -1,3 +1,4 @@
+/** Tests the checks of the home page's forms. */
 import { describe, expect, it } from 'vitest'
 import { checkEntry, emptyDraft, registration } from '../../../browser/home/check.ts'
 

@@ -1,3 +1,4 @@
+/** Tests the HTTP client of the pages. */
 import { describe, expect, it } from 'vitest'
 import { createApi } from '../../../browser/lib/api.ts'
 import { createHttp } from '../../../browser/lib/http.ts'
@@ -14,7 +15,7 @@ function apiAnswering(response: () => Response | Promise<Response>, now = 0) {
   return { api: createApi(http), asked }
 }
 
-describe('the doors of the server', () => {
+describe('requests to the server', () => {
   it('are asked with JSON, on the site the page came from', async () => {
     const { api, asked } = apiAnswering(() => Response.json({ session: { id: 's1' } }, { status: 201 }))
     expect(await api.start({ readerId: 'r1', kind: 'voice' })).toEqual({
@@ -29,7 +30,7 @@ describe('the doors of the server', () => {
     })
   })
 
-  it('answer a refusal with its code, its fields and how long to wait', async () => {
+  it('report a refusal with its code, its fields and how long to wait', async () => {
     const problem = {
       type: 'x',
       title: 'x',
@@ -47,22 +48,22 @@ describe('the doors of the server', () => {
     })
   })
 
-  it('answer `internal` when the refusal is not ours, such as a proxy’s page', async () => {
+  it('report `internal` when the refusal is not ours, such as a proxy’s page', async () => {
     const { api } = apiAnswering(() => new Response('<html>', { status: 502 }))
     expect(await api.me()).toEqual({ ok: false, failure: { code: 'internal' } })
   })
 
-  it('answer `offline` when nothing comes back', async () => {
+  it('report `offline` when nothing comes back', async () => {
     const { api } = apiAnswering(() => Promise.reject(new TypeError('network')))
     expect(await api.me()).toEqual({ ok: false, failure: { code: 'offline' } })
   })
 
-  it('answer nothing to a logout', async () => {
+  it('return nothing for a logout', async () => {
     const { api } = apiAnswering(() => new Response(null, { status: 204 }))
     expect(await api.logout()).toEqual({ ok: true, value: undefined })
   })
 
-  it('tell the server’s clock, once it is far from ours', async () => {
+  it('return the server’s clock, once it is far from ours', async () => {
     const server = Date.UTC(2026, 0, 1, 12, 10)
     const headers = { Date: new Date(server).toUTCString() }
     const ours = server - 600_000
@@ -72,7 +73,7 @@ describe('the doors of the server', () => {
     expect(api.serverNow()).toBe(server + 500)
   })
 
-  it('keep to our own clock while it is right within the seconds that the server tells', async () => {
+  it('keep to our own clock while it is right to the server’s second', async () => {
     const ours = Date.UTC(2026, 0, 1, 12, 0, 0, 900)
     const headers = { Date: new Date(ours).toUTCString() }
     const { api } = apiAnswering(() => Response.json({}, { headers }), ours)

@@ -1,3 +1,4 @@
+/** Tests when a page asks for the balance. */
 import { expect, it } from 'vitest'
 import { type BalanceWatchParts, watchBalance } from '../../../browser/lib/balance-watch.ts'
 
@@ -49,14 +50,14 @@ it('the balance is asked for while the socket is away, and not while it is there
   expect(page.heard).toEqual([1_500])
 })
 
-it('it is asked for when somebody comes back to the tab', async () => {
+it('it is requested when the person comes back to the tab', async () => {
   const page = watched()
   page.comeBack()
   await page.answer(700)
   expect(page.heard).toEqual([700])
 })
 
-it('an answer that was overtaken by the socket is left out', async () => {
+it('a response that was overtaken by the socket is left out', async () => {
   const page = watched()
   page.comeBack()
   page.tell(900)

@@ -1,3 +1,4 @@
+/** Tests the words for the connection between two people. */
 import { describe, expect, it } from 'vitest'
 import { sayChatHeld } from '../../../browser/call/messages.ts'
 import type { CallState } from '../../../browser/call/types.ts'
@@ -9,7 +10,7 @@ const live = { ...requested, status: 'live' as const }
 const told: Told = { running: true, billedMs: 1_000, chargedCents: 4, at: 0 }
 const call: CallState = { phase: 'connected', online: true, peerPresent: true }
 
-describe('how things stand between the two people', () => {
+describe('the connection between the two people', () => {
   it('is unsteady while the other one is not heard, until the server has paused', () => {
     expect(connectionOf(live, { call, hearing: 'steady' }, told).state).toBe('connected')
     expect(connectionOf(live, { call, hearing: 'unsteady' }, told)).toEqual({

@@ -1,7 +1,8 @@
+/** Tests the time zone of instants on the pages. */
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { knownZone, timeZone } from '../../../browser/lib/format.ts'
 
-/** A browser that says `zone` of itself; asked for a format in a zone it does as it always does. */
+/** Makes the browser report `zone` as its own; formats in a given zone stay as they are. */
 function browserIn(zone: string | undefined): void {
   const real = Intl.DateTimeFormat
   vi.stubGlobal('Intl', {
@@ -18,7 +19,7 @@ function browserIn(zone: string | undefined): void {
 afterEach(() => vi.unstubAllGlobals())
 
 describe('the zone of a browser', () => {
-  it('is the one that it tells', () => {
+  it('is the one that it reports', () => {
     browserIn('America/Bogota')
     expect([knownZone(), timeZone()]).toEqual(['America/Bogota', 'America/Bogota'])
   })

@@ -1,3 +1,4 @@
+/** Tests the formats of times, amounts and names. */
 import { describe, expect, it } from 'vitest'
 import {
   formatClock,
@@ -43,7 +44,7 @@ describe('how time and money are written', () => {
   it('writes a rate', () => expect(formatRate(250)).toBe('$2.50/min'))
 })
 
-describe('what stands for a person without a picture', () => {
+describe('the initials of a person without a picture', () => {
   it.each([
     ['Mara Lind', 'ML'],
     ['Seraphine', 'S'],

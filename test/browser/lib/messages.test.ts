@@ -1,3 +1,4 @@
+/** Tests the sentences for refusals. */
 import { describe, expect, it } from 'vitest'
 import { sayProblem } from '../../../browser/call/messages.ts'
 import type { Failure } from '../../../browser/lib/http.ts'
@@ -5,6 +6,8 @@ import { sayEnd, sayFailure, sayPause } from '../../../browser/lib/messages.ts'
 import type { EndReason, PauseCause, SessionView } from '../../../shared/protocol/session.ts'
 
 // Written as records so that a code without words, or words without a code, does not compile.
+import { requested } from '../page-fakes.ts'
+
 const CODES = Object.keys({
   invalid_input: 0,
   not_logged_in: 0,
@@ -62,23 +65,7 @@ const CAUSES = Object.keys({
   server_stopped: 0,
 } satisfies Record<PauseCause, 0>) as PauseCause[]
 
-const session: SessionView = {
-  id: 's',
-  clientId: 'c',
-  clientName: 'Ana',
-  readerId: 'r',
-  readerName: 'Mara',
-  kind: 'video',
-  rateCents: 250,
-  status: 'ended',
-  requestedAt: 0,
-  billedMs: 0,
-  durationSeconds: 0,
-  chargedCents: 0,
-  earnedCents: 0,
-  charges: [],
-  pauses: [],
-}
+const session: SessionView = { ...requested, status: 'ended' }
 
 const aSentence = /^[A-Z’\p{Lu}][^_]+[.]$/u
 
@@ -88,13 +75,13 @@ describe('every failure has words', () => {
     expect(sayFailure({ code })).not.toMatch(/undefined|error|oops/i)
   })
 
-  it('tells the amounts where the server told them', () => {
+  it('contains the amounts where the server sent them', () => {
     const detail = 'The first minute with Mara costs $2.50. You have $1.00.'
     expect(sayFailure({ code: 'insufficient_funds', detail })).toBe(detail)
     expect(sayFailure({ code: 'internal', detail: 'TypeError' })).not.toContain('TypeError')
   })
 
-  it('says how long to wait when the server told', () => {
+  it('says how long to wait when the server does', () => {
     expect(sayFailure({ code: 'rate_limited', retryAfterSeconds: 240 })).toBe(
       'Too many attempts. Wait 4 min, then try again.',
     )

@@ -1,3 +1,4 @@
+/** Tests storage that a browser may refuse. */
 import { describe, expect, it } from 'vitest'
 import { type KeyStorage, storageOrMemory } from '../../../browser/lib/page-storage.ts'
 

@@ -1,3 +1,4 @@
+/** Tests requests that start before a page's scripts. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { prefetch, prefetchedFetch } from '../../../browser/lib/prefetch.ts'
 
@@ -22,11 +23,11 @@ afterEach(() => {
 })
 
 const paths = () => asked.map(({ path }) => path)
-/** The script in the head of a page, as far as it matters here. */
+/** Returns the script in the head of a page, as far as it matters here. */
 const script = (dataset: Record<string, string>) => ({ dataset }) as unknown as HTMLScriptElement
 
 describe('what a page asks for early', () => {
-  it('is what its markup names for everybody and for the role', () => {
+  it('is what its markup names for all roles and for the role', () => {
     const dataset = {
       early: '/me .',
       earlyClient: '/limits',
@@ -45,7 +46,7 @@ describe('what a page asks for early', () => {
     expect(asked).toEqual([])
   })
 
-  it('is handed over once, and asked for anew after that', async () => {
+  it('is handed over once, and requested again after that', async () => {
     prefetch(script({ early: '/me' }))
     const first = await prefetchedFetch('/me', { method: 'GET' })
     await prefetchedFetch('/me', { method: 'GET' })
@@ -53,7 +54,7 @@ describe('what a page asks for early', () => {
     expect(await first.json()).toEqual({})
   })
 
-  it('answers no request that changes something', async () => {
+  it('serves no request that changes something', async () => {
     prefetch(script({ early: '/me' }))
     await prefetchedFetch('/me', { method: 'PATCH' })
     expect(asked.map(({ init }) => init?.method)).toEqual([undefined, 'PATCH'])
@@ -66,14 +67,14 @@ describe('what a page asks for early', () => {
     expect(paths()).toEqual(['/me', '/me'])
   })
 
-  it('tells the server’s time as it is when it is handed over, not when it came', async () => {
+  it('returns the server’s time as it is when it is handed over, not when it came', async () => {
     prefetch(script({ early: '/me' }))
     await vi.advanceTimersByTimeAsync(7_000)
     const { headers } = await prefetchedFetch('/me')
     expect(Date.parse(headers.get('Date') ?? '')).toBe(17_000)
   })
 
-  it('keeps a refusal as it was, and a lost network for whoever asks', async () => {
+  it('keeps a refusal as it was, and a lost network for the caller', async () => {
     answerWith = async () => new Response('{"code":"not_logged_in"}', { status: 401 })
     prefetch(script({ early: '/me' }))
     const refused = await prefetchedFetch('/me')

@@ -1,3 +1,4 @@
+/** Tests the reconnection of a page's socket. */
 import { expect, it } from 'vitest'
 import { createReturn } from '../../../browser/lib/socket-return.ts'
 import { FakeTime } from '../call/fakes.ts'
@@ -6,14 +7,14 @@ function lostSocket(random = 0.5) {
   const time = new FakeTime()
   const from = time.read()
   const tries: number[] = []
-  const anew: number[] = []
+  const reconnects: number[] = []
   const comeback = createReturn({
     after: (ms, run) => time.after(ms, run),
     connect: () => tries.push(time.read() - from),
-    connectAnew: () => anew.push(time.read() - from),
+    connectAnew: () => reconnects.push(time.read() - from),
     random: () => random,
   })
-  return { time, tries, anew, comeback }
+  return { time, tries, reconnects, comeback }
 }
 
 it('a lost connection is tried again ever more slowly, until it is there', async () => {
@@ -42,13 +43,13 @@ it('is not tried twice at a time, nor once it is back', async () => {
 })
 
 it('a try that brings nothing gives way to a fresh one, ever later', async () => {
-  const { time, anew, comeback } = lostSocket()
+  const { time, reconnects, comeback } = lostSocket()
   comeback.lost()
   await time.advance(20_000)
-  expect(anew).toEqual([2_500, 6_500, 14_500])
+  expect(reconnects).toEqual([2_500, 6_500, 14_500])
   comeback.back()
   await time.advance(60_000)
-  expect(anew).toHaveLength(3)
+  expect(reconnects).toHaveLength(3)
 })
 
 it('is tried at once when there is a network again, and only where it waits', async () => {

@@ -1,3 +1,4 @@
+/** Tests which scripts a page may load. */
 import { describe, expect, it } from 'vitest'
 import { allowedScript } from '../../../browser/lib/trusted-types.ts'
 

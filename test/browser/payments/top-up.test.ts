@@ -1,3 +1,4 @@
+/** Tests a top-up on the page, through every lost response. */
 import { describe, expect, it } from 'vitest'
 import type { Answer } from '../../../browser/lib/http.ts'
 import type { Elements, StripeJs, StripeJsError } from '../../../browser/payments/stripe-js.ts'
@@ -21,7 +22,7 @@ const succeeded: Confirmed = { ok: true, value: { status: 'succeeded', balanceCe
 const pending: Confirmed = { ok: true, value: { status: 'pending', balanceCents: 0 } }
 const declined: StripeJsError = { type: 'card_error', code: 'card_declined' }
 
-/** A page with a script of what each side answers, in order; the last answer is repeated. */
+/** Creates a page with a script of each side's responses, in order; the last one is repeated. */
 function page(script: {
   form?: StripeJsError
   opens?: Answer<OpenedTopUpView>[]
@@ -73,7 +74,7 @@ function page(script: {
       return next(confirms)
     },
   }
-  // Anew for each press, as another tab would have it.
+  // A new one for each press, as another tab would have it.
   const attempts = () => createAttempts(storage, () => clock.now)
   const press = (amountCents = 2000, userId = 'ana', saveCard = false) =>
     pay({ userId, amountCents, stripe, elements, server, attempts: attempts(), saveCard })
@@ -120,7 +121,7 @@ describe('one press of Pay', () => {
     expect(new Set(keys).size).toBe(3)
   })
 
-  it('goes on with the same payment when our answer was lost before the card was charged', async () => {
+  it('goes on with the same payment when our response was lost before the card was charged', async () => {
     const { press, keys, steps } = page({ opens: [offline, opened()] })
     expect((await press()).kind).toBe('refused')
     expect(steps).toEqual(['open'])
@@ -128,7 +129,7 @@ describe('one press of Pay', () => {
     expect(new Set(keys).size).toBe(1)
   })
 
-  it('charges nothing again when our answer was lost after the card was charged', async () => {
+  it('charges nothing again when our response was lost after the card was charged', async () => {
     const { press, keys, steps } = page({ opens: [opened(), opened('succeeded', 2000)], confirms: [offline] })
     expect((await press()).kind).toBe('unconfirmed')
     expect(await press()).toEqual({ kind: 'added', balanceCents: 2000 })
@@ -136,7 +137,7 @@ describe('one press of Pay', () => {
     expect(new Set(keys).size).toBe(1)
   })
 
-  it('asks our server when Stripe’s answer was lost, and believes that alone', async () => {
+  it('asks our server when Stripe’s response was lost, and believes that alone', async () => {
     const lost: StripeJsError = { type: 'api_connection_error' }
     expect((await page({ stripe: [lost] }).press()).kind).toBe('added')
     expect(await page({ stripe: [lost], confirms: [pending] }).press()).toEqual({
@@ -182,7 +183,7 @@ describe('one press of Pay', () => {
     expect(new Set(keys).size).toBe(2)
   })
 
-  it('pays anew where a payment was left long ago and has been credited since', async () => {
+  it('starts a new payment where one was left long ago and has been credited since', async () => {
     const { press, keys, steps, clock } = page({
       opens: [opened(), opened('succeeded', 2000), opened()],
       confirms: [offline, succeeded],
@@ -213,7 +214,7 @@ describe('one press with a saved card', () => {
     expect(ways).toEqual(['pm_1'])
   })
 
-  it('lets the person answer the bank', async () => {
+  it('lets the person complete the bank’s check', async () => {
     const { pressSaved, steps } = page({ opens: [answer({ needsPerson: true })] })
     expect((await pressSaved()).kind).toBe('added')
     expect(steps).toEqual(['open', 'bank', 'confirm'])
@@ -237,7 +238,7 @@ describe('one press with a saved card', () => {
     expect(new Set(keys).size).toBe(2)
   })
 
-  it('goes on with the same payment when the bank’s answer is lost', async () => {
+  it('goes on with the same payment when the bank’s response is lost', async () => {
     const lost: StripeJsError = { type: 'api_connection_error' }
     const { pressSaved } = page({ opens: [answer({ needsPerson: true })], stripe: [lost] })
     expect((await pressSaved()).kind).toBe('added')
@@ -262,7 +263,7 @@ describe('its words', () => {
     }
   })
 
-  it('never claim that nothing was taken when nobody knows', () => {
+  it('never claim that nothing was taken when that is unknown', () => {
     const said = sayPaid({ kind: 'declined', error: { type: 'api_connection_error' } })
     expect(said).not.toContain('Nothing was taken')
     expect(said).toContain('not be charged twice')

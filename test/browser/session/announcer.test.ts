@@ -1,3 +1,4 @@
+/** Tests the announcements to screen readers in a session. */
 import { describe, expect, it } from 'vitest'
 import { announce, type Moment } from '../../../browser/session/announcer.ts'
 
@@ -10,7 +11,7 @@ const moment: Moment = {
 }
 
 describe('what a session says to those who cannot see it', () => {
-  it('tells when the meter starts, with its price, and when it stops', () => {
+  it('announces when the meter starts, with its price, and when it stops', () => {
     const connecting: Moment = { ...moment, connection: 'connecting' }
     const lost: Moment = { ...moment, connection: 'lost' }
     expect(announce(connecting, moment, true)?.words).toBe('Connected. Charging $2.50/min.')
@@ -37,16 +38,16 @@ describe('what a session says to those who cannot see it', () => {
     expect(announce({ ...moment, secondsLeft: from }, { ...moment, secondsLeft: to }, true)).toEqual(expected)
   })
 
-  it('tells the last seconds again only after more money came', () => {
+  it('announces the last seconds again only after more money came', () => {
     expect(announce({ ...moment, secondsLeft: 600 }, { ...moment, secondsLeft: 20 }, true)?.atOnce).toBe(true)
   })
 
-  it('tells the reader nothing of the client’s money', () => {
+  it('announces to the reader nothing of the client’s money', () => {
     const { secondsLeft: _, ...reader } = moment
     expect(announce(reader, { ...reader, seconds: 101 }, true)).toBeUndefined()
   })
 
-  it('tells time and cost every five minutes, unless that is not wanted', () => {
+  it('announces time and cost every five minutes, unless that is not wanted', () => {
     const before = { ...moment, seconds: 599, chargedCents: 2_495 }
     const after = { ...moment, seconds: 600, chargedCents: 2_500 }
     expect(announce(before, after, true)).toEqual({ words: '10 minutes, $25.00.', atOnce: false })

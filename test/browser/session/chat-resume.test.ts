@@ -1,3 +1,4 @@
+/** Tests the chat of a page that was reloaded. */
 import { describe, expect, it } from 'vitest'
 import { createChat } from '../../../browser/call/talk/chat.ts'
 import type { ChatLine } from '../../../browser/call/types.ts'
@@ -42,7 +43,7 @@ function openChat(unsent: readonly ChatLine[] = []) {
   return { chat, heard, delivered }
 }
 
-describe('a page that was loaded anew', () => {
+describe('a page that was reloaded', () => {
   it('sends what had not arrived, before what is written now', () => {
     const before = openChat()
     const line = before.chat.send('written before the reload')

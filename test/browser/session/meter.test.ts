@@ -1,3 +1,4 @@
+/** Tests the meter that a page shows. */
 import { describe, expect, it } from 'vitest'
 import { frozen, type MeterTerms, readMeter, type Told, toldBy } from '../../../browser/session/meter.ts'
 import fc from '../../support/properties.ts'
@@ -6,7 +7,7 @@ const terms: MeterTerms = { rateCents: 250, intervalMs: 60_000, partialMinute: '
 const running: Told = { running: true, billedMs: 60_000, chargedCents: 250, balanceCents: 1_750, at: 5_000 }
 
 describe('what the meter shows between two messages of the server', () => {
-  it('goes on from what was told by the time since then', () => {
+  it('goes on from the last message by the time since then', () => {
     expect(readMeter(running, terms, 35_000)).toEqual({
       seconds: 90,
       chargedCents: 375,
@@ -21,12 +22,12 @@ describe('what the meter shows between two messages of the server', () => {
     expect(readMeter(running, terms, 6_000)).toMatchObject({ seconds: 61, chargedCents: 254 })
   })
 
-  it('stands still while paused, however long', () => {
+  it('does not move while paused, however long', () => {
     const paused = { ...running, running: false }
     expect(readMeter(paused, terms, 9_000_000)).toEqual(readMeter(paused, terms, 5_000))
   })
 
-  it('stops where it stood when the connection was lost', () => {
+  it('stops where it was when the connection was lost', () => {
     const lost = frozen(running, terms, 15_500)
     expect(lost).toMatchObject({ running: false, billedMs: 70_500, chargedCents: 250 })
     expect(readMeter(lost, terms, 90_000)).toMatchObject({
@@ -45,7 +46,7 @@ describe('what the meter shows between two messages of the server', () => {
     })
   })
 
-  it('never runs backwards when the page clock is behind what was told', () => {
+  it('never runs backwards when the page clock is behind the server’s', () => {
     expect(readMeter(running, terms, 0)).toMatchObject({ seconds: 60, chargedCents: 250 })
   })
 
@@ -58,13 +59,13 @@ describe('what the meter shows between two messages of the server', () => {
     })
   })
 
-  it('shows no more time than the server told, which knows of every limit', () => {
+  it('shows no more time than the server says, which knows of every limit', () => {
     const told = { ...running, secondsLeft: 100 }
     expect(readMeter(told, terms, 35_000)).toMatchObject({ secondsLeft: 70 })
     expect(readMeter(frozen(told, terms, 35_000), terms, 99_000)).toMatchObject({ secondsLeft: 70 })
   })
 
-  it('tells a reader neither balance nor time left', () => {
+  it('shows a reader neither balance nor time left', () => {
     const shown = readMeter(
       toldBy({ sessionId: 's', running: true, billedMs: 0, chargedCents: 0 }, 0),
       terms,
@@ -120,8 +121,8 @@ describe('what is shown is what hanging up at that moment would cost', () => {
   })
 
   it('nothing while the session would still be free, then the whole of it', () => {
-    const begun = { billedMs: 0, chargedCents: 0, balanceCents: 2_000, freeUntilMs: 15_000 }
-    expect(at('prorated', begun, 19_999)).toBe(0)
-    expect(at('prorated', begun, 20_000)).toBe(62)
+    const started = { billedMs: 0, chargedCents: 0, balanceCents: 2_000, freeUntilMs: 15_000 }
+    expect(at('prorated', started, 19_999)).toBe(0)
+    expect(at('prorated', started, 20_000)).toBe(62)
   })
 })

@@ -1,3 +1,5 @@
+/** Tests the state of the session page. */
+
 import { describe, expect, it, vi } from 'vitest'
 import type { Call, CallParts } from '../../../browser/call/types.ts'
 import { type DeviceLists, NO_DEVICES } from '../../../browser/devices/environment.ts'
@@ -8,8 +10,8 @@ import { createSessionStore } from '../../../browser/session/store.ts'
 import { OWN_LINES_MAX } from '../../../browser/session/summary/lines.ts'
 import type { SessionView } from '../../../shared/protocol/session.ts'
 import type { JoinAck } from '../../../shared/protocol/socket.ts'
-import { PROTOCOL_VERSION } from '../../../shared/protocol/version.ts'
 import type { UserView } from '../../../shared/protocol/views.ts'
+import { PAGE_SETTINGS } from '../../support/page-settings.ts'
 import {
   ana,
   type FakeStorage,
@@ -46,17 +48,7 @@ function openStore(session: SessionView, given: Given = {}) {
     socket: server.socket,
     me,
     session,
-    settings: {
-      protocolVersion: PROTOCOL_VERSION,
-      billingIntervalMs: 60_000,
-      ringTimeoutMs: 45_000,
-      reconnectGraceMs: 60_000,
-      lowFundsCents: 200,
-      partialMinute: 'prorated',
-      supportEmail: 'help@example.com',
-      stripe: 'standin',
-      stripePublishableKey: '',
-    },
+    settings: PAGE_SETTINGS,
     environment: { list: async () => there, onChange: () => () => {} },
     memory,
     tabStorage: () => tab,
@@ -117,7 +109,7 @@ describe('the session page', () => {
     expect(calls).toHaveLength(1)
   })
 
-  it('believes the socket when an answer asked for before comes after it', async () => {
+  it('believes the socket when an earlier response comes after it', async () => {
     const paused: SessionView = { ...live, status: 'paused' }
     const balance = { beforeCents: 1_000, afterCents: 750 }
     let answer = (_session: SessionView) => {}
@@ -176,7 +168,7 @@ describe('the figures on the session page', () => {
     expect(store.session.value).toMatchObject({ chargedCents: 250, earnedCents: 250, charges: [charge] })
   })
 
-  it('show a charge once though it is told twice', () => {
+  it('show a charge once though it is announced twice', () => {
     const { store, tell } = openStore(live)
     const charge = { minute: 1, billedMs: 60_000, cents: 250, at: 63_000 }
     const told = { sessionId: 's', charge, chargedCents: 250, earnedCents: 250 }
@@ -185,7 +177,7 @@ describe('the figures on the session page', () => {
     expect(store.session.value.charges).toEqual([charge])
   })
 
-  it('stand still from the moment the socket is lost, until the server tells again', () => {
+  it('stop from the moment the socket is lost, until the server’s next message', () => {
     const { calls, tell, pass, shown } = openStore(live)
     calls[0]?.parts.onJoined?.(joined({}))
     pass(10_000)
@@ -296,7 +288,7 @@ describe('what a person does on the session page', () => {
 })
 
 describe('the call on the session page', () => {
-  it('is told by every clock of the server whether the meter counts, and not by a lost socket', () => {
+  it('learns from every clock of the server if the meter counts, and not from a lost socket', () => {
     const { calls, tell } = openStore(live)
     calls[0]?.parts.onJoined?.(joined({}))
     tell('session:clock', { sessionId: 's', running: false, billedMs: 1_000, chargedCents: 4 })
@@ -305,7 +297,7 @@ describe('the call on the session page', () => {
     expect(told.map(([counting]) => counting)).toEqual([true, false])
   })
 
-  it('is told when the next charge is due and the money ends, and anew when there is more of it', () => {
+  it('learns when the next charge is due and the money ends, and again when there is more of it', () => {
     const { calls, tell, pass } = openStore(live)
     const clock = { sessionId: 's', running: true, billedMs: 70_000, chargedCents: 250, secondsLeft: 109 }
     const lastTold = () => vi.mocked(calls[0]?.setCounting ?? vi.fn()).mock.lastCall
@@ -329,7 +321,7 @@ describe('the call on the session page', () => {
     expect(tab.kept.size).toBe(0)
   })
 
-  it('turns the camera on again after it was turned off by itself, and off for good by hand', () => {
+  it('turns the camera on again after it was turned off automatically, and off for good by hand', () => {
     const { store, calls } = openStore(live)
     store.call.turnCameraOn()
     store.call.toggleCamera()

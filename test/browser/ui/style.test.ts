@@ -1,3 +1,4 @@
+/** Tests the contrast of the colours in both themes. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 
@@ -7,7 +8,10 @@ const files = [...MAIN.matchAll(/^@import "\.\/(.+)";$/gm)].map(([, file = '']) 
 const css = files.map((file) => readFileSync(new URL(file, STYLES), 'utf8')).join('\n')
 const themes = readThemes()
 
-/** What is written on what: at least 4.5 to 1 for text, 3 to 1 for the edges of controls (WCAG 2.2, 1.4.3 and 1.4.11). */
+/**
+ * The pairs of text and background: at least 4.5 to 1 for text, 3 to 1 for the edges of controls
+ * (WCAG 2.2, 1.4.3 and 1.4.11).
+ */
 const SURFACES = ['page', 'card', 'raised']
 const PAIRS = [
   ...['text', 'muted', 'accent', 'ok', 'warn', 'bad'].flatMap((ink) =>
@@ -37,7 +41,9 @@ it('nothing looks pointed at where nothing points: what was tapped would stay so
   expect(elsewhere.match(/[^\n]*:hover/g)).toBeNull()
 })
 
-/** A colour is written once for both themes, or as `light-dark(by day, by night)`. */
+/**
+ * Reads the colours: each is written once for both themes, or as `light-dark(by day, by night)`.
+ */
 function readThemes() {
   const tokens = [
     ...css.matchAll(/--([\w-]+): (?:light-dark\((#[\da-f]{6}), (#[\da-f]{6})\)|(#[\da-f]{6}));/g),

@@ -1,3 +1,4 @@
+/** Tests the choice between Stripe and the stand-in. */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -49,7 +50,7 @@ describe('which Stripe a server talks to', () => {
     expect(bare).toMatchObject({ secretKey: SECRET_KEY, isStandin: true })
   })
 
-  it('is an embedded stand-in in development without a key, whose webhooks go where they are told', async () => {
+  it('is an embedded stand-in in development without a key, whose webhooks go to the given address', async () => {
     const heard: string[] = []
     const hook = createServer((request, response) => {
       heard.push(String(request.headers['stripe-signature']))

@@ -1,6 +1,7 @@
 /**
- * Whatever the stand-in answers over HTTP is what the pinned SDK's types say of Stripe: each answer is written down as a
- * literal of the SDK's type, and the compiler refuses a required field that is missing and a field that it does not know.
+ * Checks that the stand-in's responses over HTTP are what the pinned SDK's types say of Stripe:
+ * each response is written as a literal of the SDK's type, and the compiler refuses a required
+ * field that is missing and a field that it does not know.
  */
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
@@ -17,14 +18,14 @@ import { authenticateAsPage, CARD, call, cardForm, idIn, PUBLISHABLE_KEY, payAsP
 const ROOT = new URL('../../..', import.meta.url).pathname
 const TWENTY = { amount: '2000', currency: 'usd', receipt_email: 'ana@example.com' }
 
-/** One answer: what it is of, the SDK's type for it, and what came over the wire. */
+/** One response: its request, the SDK's type for it, and the body that came over the wire. */
 interface Sample {
   readonly what: string
   readonly type: string
   readonly body: unknown
 }
 
-/** The stand-in, with every answer that it gives written down. */
+/** Starts a stand-in that records every response that it gives. */
 function recorder(standin: Standin) {
   const samples: Sample[] = []
   const keep = (what: string, type: string, body: unknown) => void samples.push({ what, type, body })
@@ -137,7 +138,7 @@ async function returns(standin: Standin, { ask, paid }: Recorder): Promise<void>
   await ask('GET', '/disputes', list('Stripe.Dispute'), { limit: '100' })
 }
 
-/** Every event, as a receiver gets it. */
+/** Runs this and returns every event, as a receiver gets it. */
 async function withEvents(run: (standin: Standin) => Promise<void>): Promise<Sample[]> {
   const heard: Sample[] = []
   const hook = createServer((request, response) => {
@@ -173,7 +174,7 @@ async function withEvents(run: (standin: Standin) => Promise<void>): Promise<Sam
   return heard
 }
 
-/** What the compiler says against the samples, as literals of their types. */
+/** Returns the compiler's errors for the samples, as literals of their types. */
 async function complaints(samples: readonly Sample[]): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'sdk-types-'))
   const lines = samples.flatMap(({ what, type, body }, place) => [
@@ -209,7 +210,7 @@ async function complaints(samples: readonly Sample[]): Promise<string> {
   }
 }
 
-it('answers with objects that have every field which the SDK’s types require, and none that they do not know', async () => {
+it('returns objects that have every field which the SDK’s types require, and none that they do not know', async () => {
   const samples: Sample[] = []
   const events = await withEvents(async (standin) => {
     const record = recorder(standin)

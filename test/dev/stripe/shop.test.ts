@@ -1,4 +1,7 @@
-/** What the stand-in does beside taking one card: customers, saved cards, refunds, disputes, and its switches. */
+/**
+ * Tests the stand-in beyond taking one card: customers, saved cards, refunds, disputes, and its
+ * switches.
+ */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -51,7 +54,7 @@ describe('customers and their cards', () => {
     expect(body.data).toHaveLength(1)
   })
 
-  it('charge it at once, and let nobody else do so', async () => {
+  it('charge it at once, and for no other customer', async () => {
     const { customer, method } = await savedCard()
     const form = { ...TWENTY, customer, payment_method: method, confirm: 'true' }
     expect((await post('/payment_intents', form)).body).toMatchObject({ status: 'succeeded' })
@@ -118,7 +121,7 @@ describe('refunds', () => {
     expect((await post('/refunds', { payment_intent: String(body.id) })).status).toBe(400)
   })
 
-  it('that failed can be made anew', async () => {
+  it('that failed can be made again', async () => {
     const payment_intent = await paid()
     const { body } = await post('/refunds', { payment_intent })
     standin.returns.failRefund(String(body.id))
@@ -144,7 +147,7 @@ describe('refunds that are pending', () => {
 })
 
 describe('disputes', () => {
-  it('are under review once they are answered; so is a mere inquiry, which moves no money', async () => {
+  it('are under review once evidence is sent; so is a mere inquiry, which moves no money', async () => {
     const [one, other] = [await paid(), await paid()]
     const dispute = standin.returns.dispute(one)
     const inquiry = standin.returns.dispute(other, { inquiry: true })
@@ -183,7 +186,7 @@ describe('disputes', () => {
   })
 })
 
-/** Whether anything has happened since events are held back. */
+/** Returns true if anything has happened since events are held back. */
 function hasEvent(): boolean {
   let events = 0
   standin.webhooks.release((held) => {
@@ -203,7 +206,7 @@ describe('idempotency keys', () => {
     expect((await post('/payment_intents', TWENTY, 'key')).body.id).not.toBe(first.body.id)
   })
 
-  it('are in use until the first answer is given', async () => {
+  it('are in use until the first response is given', async () => {
     let letGo = () => {}
     const until = new Promise<void>((resolve) => {
       letGo = resolve

@@ -1,3 +1,4 @@
+/** Tests the stand-in's payments, keys and webhooks. */
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -34,7 +35,7 @@ function errorOf(body: Record<string, unknown>): Record<string, unknown> {
 }
 
 describe('making a payment', () => {
-  it('answers one that waits for a card, with a secret and what we noted about it', async () => {
+  it('returns one that waits for a card, with a secret and our metadata', async () => {
     const form = { ...TWENTY, 'metadata[topUpId]': 't1', 'metadata[userId]': 'u1' }
     const { status, body } = await call(standin, 'POST', '/payment_intents', form)
     expect(status).toBe(200)
@@ -115,7 +116,7 @@ describe('making a payment', () => {
 })
 
 describe('idempotency keys', () => {
-  it('replays the first answer for the same request', async () => {
+  it('replays the first response for the same request', async () => {
     const headers = { ...server, 'idempotency-key': 'same' }
     const first = await call(standin, 'POST', '/payment_intents', TWENTY, headers)
     const again = await call(standin, 'POST', '/payment_intents', TWENTY, headers)
@@ -258,7 +259,7 @@ describe('looking at and cancelling payments', () => {
     expect((await payAsPage(standin, secret, CARD.good)).status).toBe(400)
   })
 
-  it('answers 404 for a payment it does not know', async () => {
+  it('responds 404 for an unknown payment', async () => {
     const { status, body } = await call(standin, 'GET', '/payment_intents/pi_none')
     expect(status).toBe(404)
     expect(errorOf(body).code).toBe('resource_missing')
@@ -288,7 +289,10 @@ describe('webhooks', () => {
     answer: (status: number) => void
   }
 
-  /** A receiver whose answers the test decides, and a way to wait for the next delivery. */
+  /**
+   * Starts a receiver whose responses the test decides, with a function that waits for the next
+   * delivery.
+   */
   async function receiver() {
     const arrived: Delivery[] = []
     const waiting: ((delivery: Delivery) => void)[] = []
@@ -323,7 +327,7 @@ describe('webhooks', () => {
     }
   }
 
-  it('tells of each step, and again until it is answered with 2xx', async () => {
+  it('reports each step, and again until the response is 2xx', async () => {
     const hook = await receiver()
     await withStandin({ webhookUrl: hook.url, webhookRetryMs: [0, 0] }, async (signing) => {
       const { body } = await call(signing, 'POST', '/payment_intents', TWENTY)
@@ -348,7 +352,7 @@ describe('webhooks', () => {
 })
 
 describe('faults', () => {
-  it('can do the work and lose the answer', async () => {
+  it('can do the work and lose the response', async () => {
     await withStandin({}, async (faulty) => {
       faulty.failNext('lost_response')
       await expect(call(faulty, 'POST', '/payment_intents', TWENTY)).rejects.toThrow()

@@ -1,3 +1,4 @@
+/** Calls the stand-in as our server, Stripe.js and a bank do. */
 import { type Standin, type StandinParts, startStripeStandin } from '../../../dev/stripe/server.ts'
 
 export const SECRET_KEY = 'sk_test_standin'
@@ -21,7 +22,10 @@ export interface Answer {
   body: Record<string, unknown>
 }
 
-/** Stripe's API over plain HTTP, without the SDK, so that what crosses the wire is what a test wrote. */
+/**
+ * Calls Stripe's API over plain HTTP, without the SDK, so that what crosses the wire is what a test
+ * wrote.
+ */
 export async function call(
   { url }: { url: string },
   method: 'GET' | 'POST' | 'DELETE',
@@ -43,7 +47,7 @@ export async function call(
   }
 }
 
-/** The form that Stripe.js sends to pay with a card. */
+/** Returns the form that Stripe.js sends to pay with a card. */
 export function cardForm(clientSecret: string, number: string): Record<string, string> {
   return {
     key: PUBLISHABLE_KEY,
@@ -68,7 +72,7 @@ export function payAsPage(standin: { url: string }, clientSecret: string, number
   )
 }
 
-/** The person at the bank's check says yes or no. */
+/** Passes or fails the bank's check, as the person would. */
 export function authenticateAsPage(
   standin: { url: string },
   clientSecret: string,

@@ -1,5 +1,6 @@
-/** A client who leaves for good, and what lies between that client, us, and the banks. */
-
+/**
+ * Tests the deletion of a client's account with open payments, refunds, disputes and saved cards.
+ */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Standin, startStripeStandin } from '../../../dev/stripe/server.ts'
 import { Refusal } from '../../../domain/errors.ts'
@@ -10,43 +11,43 @@ import { NOTES, type Note } from '../../support/store/toy-table.ts'
 import {
   crash,
   gate,
-  type House,
   notify,
-  openHouse,
+  openWalletWorld,
   paymentsAt,
   register,
   spend,
+  type WalletWorld,
 } from '../payments/wallet-support.ts'
 
 const WHY = { by: 'Olu', why: 'a test' }
 const isDown = () => Promise.reject(new Refusal('payment_unavailable', 'Stripe is down.'))
 let standin: Standin
 let stripe: Payments
-let house: House
+let world: WalletWorld
 
 beforeEach(async () => {
   standin = await startStripeStandin()
   stripe = paymentsAt(standin.url)
-  house = await openHouse({ payments: stripe })
-  await register(house, 'ana')
+  world = await openWalletWorld({ payments: stripe })
+  await register(world, 'ana')
 })
 afterEach(() => standin.stop())
 
-const ana = () => house.client('ana')
-const open = (more = {}) => house.wallet.addFunds({ userId: 'ana', amountCents: cents(2_000), ...more })
-const leave = async (giveUpCents?: number, from = house) =>
+const ana = () => world.client('ana')
+const open = (more = {}) => world.wallet.addFunds({ userId: 'ana', amountCents: cents(2_000), ...more })
+const leave = async (giveUpCents?: number, from = world) =>
   from.deletion.remove(await from.client('ana'), {
     password: '',
     ...(giveUpCents === undefined ? {} : { giveUpCents }),
   })
 const again = async (payments = stripe) => {
-  house = await openHouse({ payments, disk: crash(house) })
+  world = await openWalletWorld({ payments, disk: crash(world) })
 }
 
 async function paid(more = {}): Promise<string> {
   const { paymentIntentId, clientSecret } = await open(more)
   await payAsPage(standin, clientSecret, CARD.good)
-  await house.wallet.confirm({ userId: 'ana', paymentIntentId })
+  await world.wallet.confirm({ userId: 'ana', paymentIntentId })
   return paymentIntentId
 }
 
@@ -60,21 +61,21 @@ async function stays(says: RegExp): Promise<void> {
 it('what a client has left in a table is there without the personal fields', async () => {
   const mine: Note = { id: 'n1', authorId: 'ana', topic: 'tea', text: 'Call me at home', tags: [] }
   const others: Note = { ...mine, id: 'n2', authorId: 'bea' }
-  await house.store.commit((tx) => {
+  await world.store.commit((tx) => {
     tx.table(NOTES).put(mine)
     tx.table(NOTES).put(others)
   })
   await leave()
   const { text: _, ...bare } = mine
-  expect(await house.store.read((view) => [...view.table(NOTES).all()])).toEqual([bare, others])
+  expect(await world.store.read((view) => [...view.table(NOTES).all()])).toEqual([bare, others])
 })
 
 describe('a client stays who', () => {
   it('owes money', async () => {
     const payment = await paid()
-    await spend(house, 'ana', 2_000)
+    await spend(world, 'ana', 2_000)
     await call(standin, 'POST', '/refunds', { payment_intent: payment, amount: '685' })
-    await notify(house, payment, 'charge.refunded')
+    await notify(world, payment, 'charge.refunded')
     expect(await ana()).toMatchObject({ debtCents: 685 })
     await stays(/You owe \$6\.85/)
   })
@@ -82,31 +83,31 @@ describe('a client stays who', () => {
   it('has a payment that a bank disputes', async () => {
     const payment = await paid()
     standin.returns.dispute(payment)
-    await notify(house, payment, 'charge.dispute.created')
+    await notify(world, payment, 'charge.dispute.created')
     await stays(/disputes/)
   })
 
   it('is frozen', async () => {
-    await house.admin.freeze('ana', WHY)
+    await world.admin.freeze('ana', WHY)
     await stays(/frozen/)
   })
 
-  it('waits for a refund that nobody has confirmed', async () => {
+  it('waits for an unconfirmed refund', async () => {
     await paid()
     await again({ ...stripe, refund: isDown })
-    await house.admin.refund('ana', 500, WHY)
+    await world.admin.refund('ana', 500, WHY)
     await stays(/refund/)
   })
 
   it('has a payment by a saved card under way', async () => {
     await paid({ saveCard: true })
-    const [card] = await house.wallet.cards.list('ana')
+    const [card] = await world.wallet.cards.list('ana')
     await again({ ...stripe, create: isDown })
     await expect(open({ cardId: card?.id ?? '' })).rejects.toMatchObject({ code: 'payment_unavailable' })
     await stays(/under way/)
   })
 
-  it('has an open payment that cannot be cancelled, because Stripe does not answer', async () => {
+  it('has an open payment that cannot be cancelled, because Stripe does not respond', async () => {
     await open()
     await again({ ...stripe, cancel: isDown })
     await expect(leave()).rejects.toMatchObject({ code: 'payment_unavailable' })
@@ -130,21 +131,21 @@ describe('when a client has left', () => {
     expect((await ana()).topUps).toMatchObject([{ status: 'failed' }])
   })
 
-  it('[T10] one that was paid all the same is nobody’s, and the operator hears of it', async () => {
+  it('[T10] one that was paid all the same is unmatched, and the operator hears of it', async () => {
     const { paymentIntentId, clientSecret } = await open()
     // Stripe says that it has closed the payment, and has not.
     await again({ ...stripe, cancel: async (id) => ({ ...(await stripe.retrieve(id)), status: 'failed' }) })
     await leave()
     await payAsPage(standin, clientSecret, CARD.good)
-    await notify(house, paymentIntentId, 'payment_intent.succeeded')
+    await notify(world, paymentIntentId, 'payment_intent.succeeded')
     expect(await ana()).toMatchObject({ balanceCents: 0 })
-    expect(await house.admin.unmatchedPayments()).toMatchObject([
+    expect(await world.admin.unmatchedPayments()).toMatchObject([
       { paymentIntentId, amountCents: 2_000, userId: 'ana' },
     ])
-    expect(house.alarms).toMatchObject([{ fields: { paymentIntentId } }])
+    expect(world.alarms).toMatchObject([{ fields: { paymentIntentId } }])
   })
 
-  it('one that Stripe was just making is never told to the page, and is given up', async () => {
+  it('one that Stripe was just making is never sent to the page, and is given up', async () => {
     const { reached, reach } = gate()
     const { reached: answered, reach: answer } = gate()
     await again({
@@ -162,33 +163,33 @@ describe('when a client has left', () => {
     answer()
     expect(await opening).toMatchObject({ code: 'not_logged_in' })
     expect((await ana()).topUps).toMatchObject([{ status: 'failed' }])
-    await house.wallet.poll()
+    await world.wallet.poll()
     expect((await ana()).topUps).toMatchObject([{ status: 'failed' }])
   })
 
-  it('money that comes back is told to the operator', async () => {
+  it('money that comes back is reported to the operator', async () => {
     const payment = await paid()
     const { body } = await call(standin, 'POST', '/refunds', { payment_intent: payment, amount: '500' })
-    await notify(house, payment, 'charge.refunded')
+    await notify(world, payment, 'charge.refunded')
     await leave(1_500)
     standin.returns.failRefund(String(body.id))
-    await notify(house, payment, 'refund.failed')
-    expect(house.alarms).toMatchObject([{ message: 'a payment of a deleted account was reversed' }])
+    await notify(world, payment, 'refund.failed')
+    expect(world.alarms).toMatchObject([{ message: 'a payment of a deleted account was reversed' }])
   })
 
   it('the operator gives the account nothing more', async () => {
     await leave()
     const refused = { code: 'wrong_state', message: /deleted/ }
-    await expect(house.admin.goodwill('ana', 500, WHY)).rejects.toMatchObject(refused)
-    await expect(house.admin.adopt('pi_unknown', 'ana', WHY)).rejects.toMatchObject(refused)
+    await expect(world.admin.goodwill('ana', 500, WHY)).rejects.toMatchObject(refused)
+    await expect(world.admin.adopt('pi_unknown', 'ana', WHY)).rejects.toMatchObject(refused)
   })
 
   it('nothing that was under way writes to the account', async () => {
     const payment = await paid({ saveCard: true })
-    const [card] = await house.wallet.cards.list('ana')
+    const [card] = await world.wallet.cards.list('ana')
     await leave(2_000)
     const gone = { code: 'not_logged_in' }
-    const { wallet } = house
+    const { wallet } = world
     const cardId = card?.id ?? ''
     await expect(open()).rejects.toMatchObject(gone)
     await expect(open({ cardId })).rejects.toMatchObject({ code: 'not_found' })
@@ -196,7 +197,7 @@ describe('when a client has left', () => {
     await expect(wallet.automatic.switchOff('ana')).rejects.toMatchObject(gone)
     await wallet.automatic.consider('ana')
     const before = await ana()
-    await notify(house, payment, 'payment_intent.succeeded')
+    await notify(world, payment, 'payment_intent.succeeded')
     expect(await ana()).toEqual(before)
   })
 })
@@ -212,20 +213,20 @@ describe('the customer at Stripe', () => {
     await expect.poll(ana).not.toHaveProperty('customerId')
   })
 
-  it('is deleted by a later start where Stripe did not answer, or the process ended first', async () => {
+  it('is deleted by a later start where Stripe did not respond, or the process ended first', async () => {
     await paid({ saveCard: true })
     const { customerId } = await ana()
     await again({ ...stripe, deleteCustomer: isDown })
     await leave(2_000)
     await again()
     expect(await ana()).toMatchObject({ name: 'Deleted account', customerId })
-    await house.wallet.startPolling()
-    house.wallet.stop()
+    await world.wallet.startPolling()
+    world.wallet.stop()
     expect(await customer(customerId)).toMatchObject({ deleted: true })
     expect(await ana()).not.toHaveProperty('customerId')
   })
 
-  it('is forgotten although the answer to its deletion was lost', async () => {
+  it('is forgotten although the response to its deletion was lost', async () => {
     await paid({ saveCard: true })
     await again({
       ...stripe,
@@ -236,8 +237,8 @@ describe('the customer at Stripe', () => {
     })
     await leave(2_000)
     await again()
-    await house.wallet.startPolling()
-    house.wallet.stop()
+    await world.wallet.startPolling()
+    world.wallet.stop()
     expect(await ana()).not.toHaveProperty('customerId')
   })
 
@@ -259,7 +260,7 @@ describe('the customer at Stripe', () => {
     answer()
     expect(await opening).toMatchObject({ code: 'not_logged_in' })
     const { customerId } = await ana()
-    await house.wallet.deleteLeftCustomers()
+    await world.wallet.deleteLeftCustomers()
     expect(await customer(customerId)).toMatchObject({ deleted: true })
     expect(await ana()).not.toHaveProperty('customerId')
   })

@@ -1,3 +1,4 @@
+/** Tests what remains of a deleted account. */
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Client } from '../../../domain/client.ts'
 import type { Reader } from '../../../domain/reader.ts'
@@ -24,7 +25,7 @@ const files = async () => {
   return ['users.json', 'sessions.json', 'earnings.json'].map((name) => world.disk.text(name)).join('\n')
 }
 
-describe('somebody who leaves', () => {
+describe('a person who leaves', () => {
   it('is in no file any more, and the books still hold', async () => {
     const talk = await world.talk(ana, mara)
     await world.clock.advance(2 * MINUTE)
@@ -41,7 +42,7 @@ describe('somebody who leaves', () => {
 
   it('can log in no more, is heard no more, and cannot be rung', async () => {
     await remove(mara)
-    expect(world.told('login-ended').map(({ loginHash }) => loginHash)).toContain('login-of-Mara')
+    expect(world.announced('login-ended').map(({ loginHash }) => loginHash)).toContain('login-of-Mara')
     const body = { email: 'mara@example.com', password: PASSWORD }
     await expect(world.engine.accounts.login(body, 'again')).rejects.toMatchObject({
       code: 'bad_credentials',

@@ -1,9 +1,10 @@
+/** Tests the earnings report of a reader. */
 import { expect, it } from 'vitest'
 import { createWorld, MINUTE } from '../../support/world.ts'
 
 const DAY = 24 * 60 * MINUTE
 
-it('what a reader earned is told in all, lately and by day, the running session today', async () => {
+it('what a reader earned is reported in all, lately and by day, the running session today', async () => {
   const world = await createWorld()
   const ana = await world.client('Ana', 20_000)
   const mara = await world.reader('Mara', 250)

@@ -1,3 +1,4 @@
+/** Tests bans and frozen accounts. */
 import { beforeEach, describe, expect, it } from 'vitest'
 import { isFrozen } from '../../../domain/account-status.ts'
 import type { Client } from '../../../domain/client.ts'
@@ -30,7 +31,9 @@ describe('a ban', () => {
       await world.talk(ana, mara)
       await world.clock.advance(1.5 * MINUTE)
       await world.engine.admin.ban(`${name}@example.com`, WHY)
-      expect(world.told('login-ended').map(({ loginHash }) => loginHash)).toContain(`login-of-${who().name}`)
+      expect(world.announced('login-ended').map(({ loginHash }) => loginHash)).toContain(
+        `login-of-${who().name}`,
+      )
       expect(await world.engine.accounts.identify(who().id, `login-of-${who().name}`)).toBeUndefined()
       expect(await summary()).toMatchObject({ endReason, billedMs: 1.5 * MINUTE, chargedCents: 375 })
       expect([await world.balance(ana), await world.earned(mara)]).toEqual([1_625, 375])
@@ -48,7 +51,7 @@ describe('a ban', () => {
     expect(await summary()).toMatchObject({ endReason, chargedCents: 0 })
   })
 
-  it('is answered honestly at the log-in, once the password is right, until it is lifted', async () => {
+  it('is reported honestly at the log-in, once the password is right, until it is lifted', async () => {
     await world.engine.admin.ban(ana.id, WHY)
     await expect(logIn('ana')).rejects.toMatchObject({ code: 'forbidden', message: /closed/ })
     const wrong = { email: 'ana@example.com', password: 'wrong' }
@@ -70,7 +73,7 @@ describe('a ban', () => {
     })
   })
 
-  it('charges no card by itself any more', async () => {
+  it('makes no automatic top-up any more', async () => {
     const banned = await world.engine.admin.ban(ana.id, WHY)
     expect(isClient(banned) && isFrozen(banned)).toBe(true)
   })

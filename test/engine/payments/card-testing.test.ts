@@ -1,3 +1,4 @@
+/** Tests the limits on attempts and declined cards. */
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Standin, startStripeStandin } from '../../../dev/stripe/server.ts'
@@ -6,20 +7,20 @@ import { STRICT } from '../../../domain/card-testing.ts'
 import { Refusal } from '../../../domain/errors.ts'
 import { cents } from '../../../shared/money.ts'
 import { authenticateAsPage, CARD, call, payAsPage, WEBHOOK_SECRET } from '../../dev/stripe/support.ts'
-import { crash, type House, openHouse, paymentsAt, register, spend } from './wallet-support.ts'
+import { crash, openWalletWorld, paymentsAt, register, spend, type WalletWorld } from './wallet-support.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 let standin: Standin
-let house: House
+let world: WalletWorld
 
 beforeAll(async () => {
   standin = await startStripeStandin()
 })
 afterAll(() => standin.stop())
 
-async function open(from?: House): Promise<House> {
-  return openHouse({
+async function open(from?: WalletWorld): Promise<WalletWorld> {
+  return openWalletWorld({
     payments: paymentsAt(standin.url),
     cardLimits: STRICT,
     ...(from ? { disk: crash(from), now: from.clock.now } : {}),
@@ -27,16 +28,16 @@ async function open(from?: House): Promise<House> {
 }
 
 beforeEach(async () => {
-  house = await open()
-  await register(house, 'ana')
+  world = await open()
+  await register(world, 'ana')
   // Past the first day of the account.
-  house.clock.now += 25 * HOUR
+  world.clock.now += 25 * HOUR
 })
 
 const tryOnce = (more: object = {}) =>
-  house.wallet.addFunds({ userId: 'ana', amountCents: cents(500), from: '203.0.113.7', ...more })
+  world.wallet.addFunds({ userId: 'ana', amountCents: cents(500), from: '203.0.113.7', ...more })
 
-/** How many seconds a try has to wait; undefined when it goes through. */
+/** Returns the seconds that a try has to wait; undefined when it goes through. */
 async function waitOf(attempt: Promise<unknown>): Promise<number | undefined> {
   try {
     await attempt
@@ -48,33 +49,33 @@ async function waitOf(attempt: Promise<unknown>): Promise<number | undefined> {
   }
 }
 
-/** A card is tried in the form, and Stripe tells us what the bank said. */
+/** Tries a card in the form; Stripe then reports the bank's response to us. */
 async function declinedTry(clientSecret: string, number: string = CARD.declined): Promise<void> {
   const { body: asked } = await payAsPage(standin, clientSecret, number)
   const { body } = asked.error ? { body: asked } : await authenticateAsPage(standin, clientSecret, 'failed')
   const { payment_intent: object } = body.error as { payment_intent: { id: string; metadata?: object } }
   const event = JSON.stringify({ object: 'event', type: 'payment_intent.payment_failed', data: { object } })
   const header = signature(event, WEBHOOK_SECRET, Math.floor(Date.now() / 1000))
-  await house.wallet.takeNotice(Buffer.from(event), header)
+  await world.wallet.takeNotice(Buffer.from(event), header)
 }
 
 describe('attempts', () => {
   it('are five in ten minutes, across restarts; a retry of one attempt is none', async () => {
     for (let n = 0; n < 5; n += 1) await tryOnce({ attemptKey: `try ${n}` })
     await tryOnce({ attemptKey: 'try 4' })
-    house.clock.now += 4 * MINUTE
-    house = await open(house)
+    world.clock.now += 4 * MINUTE
+    world = await open(world)
     expect(await waitOf(tryOnce())).toBe(6 * 60)
-    house.clock.now += 6 * MINUTE
+    world.clock.now += 6 * MINUTE
     expect(await waitOf(tryOnce())).toBeUndefined()
   })
 
   it('are twenty from one address, whichever accounts they come from, across restarts', async () => {
     for (let n = 0; n < 4; n += 1) {
-      await register(house, `person-${n}`)
+      await register(world, `person-${n}`)
       for (let m = 0; m < 5; m += 1) {
-        if (n === 2 && m === 0) house = await open(house)
-        await house.wallet.addFunds({ userId: `person-${n}`, amountCents: cents(500), from: '203.0.113.7' })
+        if (n === 2 && m === 0) world = await open(world)
+        await world.wallet.addFunds({ userId: `person-${n}`, amountCents: cents(500), from: '203.0.113.7' })
       }
     }
     expect(await waitOf(tryOnce())).toBe(600)
@@ -85,9 +86,9 @@ describe('attempts', () => {
 describe('attempts and declines over IPv6', () => {
   it('are twice as many from a /56 as from one address, whatever its prefixes, across restarts', async () => {
     for (let n = 0; n < 8; n += 1) {
-      await register(house, `person-${n}`)
+      await register(world, `person-${n}`)
       for (let m = 0; m < 5; m += 1) {
-        await house.wallet.addFunds({
+        await world.wallet.addFunds({
           userId: `person-${n}`,
           amountCents: cents(500),
           from: `2001:db8:0:10${n}`,
@@ -95,7 +96,7 @@ describe('attempts and declines over IPv6', () => {
       }
     }
     expect(await waitOf(tryOnce({ from: '2001:db8:0:1ff' }))).toBe(600)
-    house = await open(house)
+    world = await open(world)
     expect(await waitOf(tryOnce({ from: '2001:db8:0:1ff' }))).toBe(600)
     expect(await waitOf(tryOnce({ from: '2001:db8:0:200' }))).toBeUndefined()
   })
@@ -105,22 +106,22 @@ describe('declines', () => {
   it('three within an hour make an hour’s pause, counted once each, and close what is open', async () => {
     const { clientSecret, paymentIntentId } = await tryOnce()
     for (const number of [CARD.declined, CARD.noFunds, CARD.declined]) await declinedTry(clientSecret, number)
-    expect((await house.client('ana')).topUps[0]?.declines).toHaveLength(3)
+    expect((await world.client('ana')).topUps[0]?.declines).toHaveLength(3)
     const { body } = await call(standin, 'GET', `/payment_intents/${paymentIntentId}`)
     expect(body.status).toBe('canceled')
     expect((await payAsPage(standin, clientSecret, CARD.good)).status).toBe(400)
-    house = await open(house)
+    world = await open(world)
     expect(await waitOf(tryOnce())).toBe(3_600)
-    house.clock.now += HOUR - 1
+    world.clock.now += HOUR - 1
     expect(await waitOf(tryOnce())).toBe(1)
-    house.clock.now += 1
+    world.clock.now += 1
     expect(await waitOf(tryOnce())).toBeUndefined()
   })
 
   it('are checks of the bank that failed, too, each card for itself', async () => {
     const { clientSecret, paymentIntentId } = await tryOnce()
     for (let n = 0; n < 3; n += 1) await declinedTry(clientSecret, CARD.checked)
-    const { declines = [] } = (await house.client('ana')).topUps[0] ?? {}
+    const { declines = [] } = (await world.client('ana')).topUps[0] ?? {}
     expect(declines).toHaveLength(3)
     expect(declines[0]).toMatchObject({
       code: 'payment_intent_authentication_failure',
@@ -135,9 +136,9 @@ describe('declines', () => {
     const { clientSecret, paymentIntentId } = await tryOnce()
     for (const number of [CARD.declined, CARD.checked]) {
       await declinedTry(clientSecret, number)
-      for (let n = 0; n < 3; n += 1) await house.wallet.settlePayment(paymentIntentId)
+      for (let n = 0; n < 3; n += 1) await world.wallet.settlePayment(paymentIntentId)
     }
-    expect((await house.client('ana')).topUps[0]?.declines).toHaveLength(2)
+    expect((await world.client('ana')).topUps[0]?.declines).toHaveLength(2)
     expect(await waitOf(tryOnce())).toBeUndefined()
   })
 })
@@ -147,10 +148,10 @@ describe('cards', () => {
     const numbers = [CARD.declined, CARD.noFunds, '4000000000000069']
     for (const number of numbers) {
       await declinedTry((await tryOnce()).clientSecret, number)
-      house.clock.now += 2 * HOUR
+      world.clock.now += 2 * HOUR
     }
     expect(await waitOf(tryOnce())).toBe(18 * 3_600)
-    house.clock.now += 18 * HOUR
+    world.clock.now += 18 * HOUR
     expect(await waitOf(tryOnce())).toBeUndefined()
   })
 })
@@ -163,9 +164,9 @@ describe('payments that were opened before the first was paid', () => {
     const opened = await openFour()
     for (const [n, { clientSecret, paymentIntentId }] of opened.entries()) {
       await payAsPage(standin, clientSecret, numbers[n] ?? '')
-      await house.wallet.settlePayment(paymentIntentId)
+      await world.wallet.settlePayment(paymentIntentId)
     }
-    const { topUps } = await house.client('ana')
+    const { topUps } = await world.client('ana')
     expect(topUps.map(({ status }) => status)).toEqual(['succeeded', 'succeeded', 'succeeded', 'failed'])
     const { body } = await call(standin, 'GET', `/payment_intents/${opened[3]?.paymentIntentId}`)
     expect(body.status).toBe('canceled')
@@ -174,24 +175,24 @@ describe('payments that were opened before the first was paid', () => {
   it('are all paid with one card', async () => {
     for (const { clientSecret, paymentIntentId } of await openFour()) {
       await payAsPage(standin, clientSecret, CARD.good)
-      await house.wallet.settlePayment(paymentIntentId)
+      await world.wallet.settlePayment(paymentIntentId)
     }
-    const { topUps } = await house.client('ana')
+    const { topUps } = await world.client('ana')
     expect(topUps.map(({ status }) => status)).toEqual(Array(4).fill('succeeded'))
   })
 })
 
 describe('a new account', () => {
   it('adds a hundred dollars in its first day, and more after it', async () => {
-    await register(house, 'new')
+    await register(world, 'new')
     const add = (amountCents: number) =>
-      house.wallet.addFunds({ userId: 'new', amountCents: cents(amountCents) })
+      world.wallet.addFunds({ userId: 'new', amountCents: cents(amountCents) })
     const { clientSecret, paymentIntentId } = await add(9_000)
     await payAsPage(standin, clientSecret, CARD.good)
-    await house.wallet.confirm({ userId: 'new', paymentIntentId })
+    await world.wallet.confirm({ userId: 'new', paymentIntentId })
     expect(await waitOf(add(1_001))).toBe(24 * 3_600)
     expect(await waitOf(add(1_000))).toBeUndefined()
-    house.clock.now += 24 * HOUR
+    world.clock.now += 24 * HOUR
     expect(await waitOf(add(50_000))).toBeUndefined()
   })
 })
@@ -202,17 +203,17 @@ describe('a thief’s first day', () => {
   beforeEach(async () => {
     thieves += 1
     thief = `thief-${thieves}` // Stripe remembers what the one before did
-    await register(house, thief)
+    await register(world, thief)
   })
   const add = (amountCents: number, more: object = {}) =>
-    house.wallet.addFunds({ userId: thief, amountCents: cents(amountCents), ...more })
+    world.wallet.addFunds({ userId: thief, amountCents: cents(amountCents), ...more })
   const hundred = { amountCents: cents(10_000), thresholdCents: cents(10_000), dailyCapCents: cents(200_000) }
 
   /** Tries to pay as a page does, with what may have been closed meanwhile. */
   const pay = async (opened: { clientSecret: string; paymentIntentId: string } | undefined) => {
     if (!opened) return
     await payAsPage(standin, opened.clientSecret, CARD.good)
-    await house.wallet.confirm({ userId: thief, paymentIntentId: opened.paymentIntentId })
+    await world.wallet.confirm({ userId: thief, paymentIntentId: opened.paymentIntentId })
   }
   const opened = (amountCents: number, more: object = {}) =>
     add(amountCents, more).catch((error: unknown) => {
@@ -232,29 +233,29 @@ describe('a thief’s first day', () => {
     },
     'a saved card, pressed again and again': async () => {
       await pay(await opened(5_000, saving))
-      const [card] = await house.wallet.cards.list(thief)
+      const [card] = await world.wallet.cards.list(thief)
       for (let n = 0; n < 4; n += 1) await opened(2_500, { cardId: card?.id })
     },
     'automatic top-ups, the money spent each time': async () => {
       await pay(await opened(10_000, saving))
-      await house.wallet.automatic.switchOn(thief, hundred)
+      await world.wallet.automatic.switchOn(thief, hundred)
       for (let n = 0; n < 5; n += 1) {
-        const { balanceCents } = await house.client(thief)
-        if (balanceCents > 0) await spend(house, thief, balanceCents)
-        await house.wallet.automatic.consider(thief)
-        house.clock.now += HOUR
+        const { balanceCents } = await world.client(thief)
+        if (balanceCents > 0) await spend(world, thief, balanceCents)
+        await world.wallet.automatic.consider(thief)
+        world.clock.now += HOUR
       }
     },
     'another address, and a restart between': async () => {
       await pay(await opened(10_000, { from: '203.0.113.7' }))
-      house = await open(house)
+      world = await open(world)
       await pay(await opened(10_000, { from: '198.51.100.4' }))
     },
   }
 
   it.each(Object.entries(WAYS))('%s: a hundred dollars at the most', async (_way, take) => {
     await take()
-    const { topUps } = await house.client(thief)
+    const { topUps } = await world.client(thief)
     const came = topUps.filter(({ status }) => status === 'succeeded')
     expect(came.reduce((sum, { amountCents }) => sum + amountCents, 0)).toBe(10_000)
     const { body } = await call(standin, 'GET', '/payment_intents?limit=100')
@@ -271,47 +272,47 @@ describe('a thief’s first day', () => {
 
 describe('automatic top-ups of a new account', () => {
   const wish = { amountCents: cents(2_000), thresholdCents: cents(5_000), dailyCapCents: cents(10_000) }
-  const automatic = async () => (await house.client('new')).topUps.filter(({ kind }) => kind === 'automatic')
-  const waiting = async () => (await house.wallet.payments('new')).automatic?.waiting
+  const automatic = async () => (await world.client('new')).topUps.filter(({ kind }) => kind === 'automatic')
+  const waiting = async () => (await world.wallet.payments('new')).automatic?.waiting
 
   beforeEach(async () => {
-    await register(house, 'new')
-    const { paymentIntentId, clientSecret } = await house.wallet.addFunds({
+    await register(world, 'new')
+    const { paymentIntentId, clientSecret } = await world.wallet.addFunds({
       userId: 'new',
       amountCents: cents(500),
       saveCard: true,
     })
     await payAsPage(standin, clientSecret, CARD.good)
-    await house.wallet.confirm({ userId: 'new', paymentIntentId })
-    await house.wallet.automatic.switchOn('new', wish)
+    await world.wallet.confirm({ userId: 'new', paymentIntentId })
+    await world.wallet.automatic.switchOn('new', wish)
   })
 
   it('begin when it is a day old, and the page says so until then', async () => {
-    await house.wallet.automatic.consider('new')
-    house.clock.now += 24 * HOUR - 1
-    await house.wallet.automatic.consider('new')
+    await world.wallet.automatic.consider('new')
+    world.clock.now += 24 * HOUR - 1
+    await world.wallet.automatic.consider('new')
     expect([await automatic(), await waiting()]).toEqual([[], true])
-    house.clock.now += 1
+    world.clock.now += 1
     expect(await waiting()).toBeUndefined()
-    await house.wallet.automatic.consider('new')
+    await world.wallet.automatic.consider('new')
     expect(await automatic()).toMatchObject([{ status: 'succeeded', amountCents: 2_000 }])
   })
 
   it('wait for a payment by hand that has not gone back', async () => {
-    house.clock.now += 25 * HOUR
-    await house.admin.refund('new', undefined, { by: 'Olu', why: 'a stolen card' })
-    await house.wallet.automatic.consider('new')
+    world.clock.now += 25 * HOUR
+    await world.admin.refund('new', undefined, { by: 'Olu', why: 'a stolen card' })
+    await world.wallet.automatic.consider('new')
     expect([await automatic(), await waiting()]).toEqual([[], true])
   })
 
-  it('keep the pause after declines that somebody who pays by hand has to keep', async () => {
-    house.clock.now += 25 * HOUR
-    const { clientSecret } = await house.wallet.addFunds({ userId: 'new', amountCents: cents(500) })
+  it('keep the pause after declines that a client who pays by hand has to keep', async () => {
+    world.clock.now += 25 * HOUR
+    const { clientSecret } = await world.wallet.addFunds({ userId: 'new', amountCents: cents(500) })
     for (const number of [CARD.declined, CARD.noFunds, CARD.declined]) await declinedTry(clientSecret, number)
-    await house.wallet.automatic.consider('new')
+    await world.wallet.automatic.consider('new')
     expect(await automatic()).toEqual([])
-    house.clock.now += HOUR
-    await house.wallet.automatic.consider('new')
+    world.clock.now += HOUR
+    await world.wallet.automatic.consider('new')
     expect(await automatic()).toHaveLength(1)
   })
 })
@@ -320,18 +321,18 @@ describe('the cards that paid', () => {
   const payWith = async (number: string, amountCents = 500): Promise<void> => {
     const { clientSecret, paymentIntentId } = await tryOnce({ amountCents })
     await payAsPage(standin, clientSecret, number)
-    await house.wallet.confirm({ userId: 'ana', paymentIntentId })
-    house.clock.now += HOUR
+    await world.wallet.confirm({ userId: 'ana', paymentIntentId })
+    world.clock.now += HOUR
   }
 
-  it('are three different ones in a day, though nobody ever looks at the history, across restarts', async () => {
+  it('are three different ones in a day, without any look at the history, across restarts', async () => {
     for (const number of [CARD.good, '5555555555554444']) await payWith(number)
     expect(await waitOf(tryOnce())).toBeUndefined()
     await declinedTry((await tryOnce()).clientSecret)
-    house.clock.now += HOUR
-    house = await open(house)
+    world.clock.now += HOUR
+    world = await open(world)
     expect(await waitOf(tryOnce())).toBeGreaterThan(0)
-    house.clock.now += 25 * HOUR
+    world.clock.now += 25 * HOUR
     expect(await waitOf(tryOnce())).toBeUndefined()
   })
 

@@ -1,4 +1,4 @@
-/** Every history of one client's money ends where Stripe's own records say it must. */
+/** Tests that every history of one client's money ends where Stripe's own records say it must. */
 import { it } from 'vitest'
 import fc from '../../support/properties.ts'
 import { sampleSize } from '../../support/sample.ts'

@@ -1,4 +1,4 @@
-/** Deliberate bugs at the edges of money, each of which the random histories must show. */
+/** Checks that the random histories of money find each of these deliberate bugs. */
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { User } from '../../../domain/user.ts'
 import type { createDeletion } from '../../../engine/accounts/deletion.ts'
@@ -15,7 +15,7 @@ interface Bug {
   readonly isErased?: (user: User) => boolean
   readonly deletion?: (parts: DeletionParts) => DeletionParts
   readonly mishear?: Mishearing
-  /** How every history begins, where chance alone would seldom come to it. */
+  /** The beginning of every history, which chance alone would seldom reach. */
   readonly beginning?: readonly (readonly [string, number])[]
 }
 
@@ -34,7 +34,7 @@ vi.mock('../../../engine/accounts/deletion.ts', async (original) => {
   return { ...real, createDeletion }
 })
 
-/** The records as somebody sees them who looks past a part of each user. */
+/** Returns the records as a reader sees them who overlooks a part of each user. */
 const seenAs = <V extends View>(view: V, change: (user: User) => User): V => {
   const user = (id: string) => {
     const found = view.user(id)
@@ -94,7 +94,7 @@ const BUGS: readonly Bug[] = [
     beginning: [['open', 3], LEAVE],
   },
   {
-    name: 'what an older copy forgot stays nobody’s',
+    name: 'what an older copy forgot stays unmatched',
     mishear: (stripe) => ({
       retrieve: async (id) => ({ ...(await stripe.retrieve(id)), topUpId: undefined }),
       since: async (instant) => {

@@ -1,6 +1,7 @@
 /**
- * One client's money, told step by step: whatever is paid, given back, disputed and told of, in any order and number, with
- * crashes, a deleted account and older copies of the folder between. Our balances must end where Stripe's own records say.
+ * Plays one client's money step by step: payments, refunds, disputes and webhooks, in any order and
+ * number, with crashes, a deleted account and older copies of the folder between. Our balances must
+ * end where Stripe's own records say.
  */
 
 import { expect } from 'vitest'
@@ -14,17 +15,25 @@ import type { Payments } from '../../../engine/ports.ts'
 import { cents } from '../../../shared/money.ts'
 import { CARD, call, payAsPage } from '../../dev/stripe/support.ts'
 import type { MemoryDisk } from '../../support/store/memory-disk.ts'
-import { crash, type House, notify, openHouse, paymentsAt, register, spend } from './wallet-support.ts'
+import {
+  crash,
+  notify,
+  openWalletWorld,
+  paymentsAt,
+  register,
+  spend,
+  type WalletWorld,
+} from './wallet-support.ts'
 
 const HOUR = 3_600_000
 const WARRANT = { by: 'Olu', why: 'a property' }
 
 let standin: Standin
 let stripe: Payments
-/** How many of the next answers of Stripe's are lost after it has done what was asked. */
+/** The number of Stripe's next responses that are lost after it has done the work. */
 let losing = 0
 
-/** Stripe behind a line that can lose answers. */
+/** Wraps Stripe in a connection that can lose responses. */
 function losingAnswers(payments: Payments): Payments {
   const calls = Object.entries(payments).map(([name, call]) => [
     name,
@@ -38,9 +47,9 @@ function losingAnswers(payments: Payments): Payments {
   return { ...(Object.fromEntries(calls) as Payments), readNotice: payments.readNotice }
 }
 
-/** One history: the house, and what has been done at Stripe. */
+/** One history: the world, and what has been done at Stripe. */
 interface Story {
-  house: House
+  world: WalletWorld
   payments: { id: string; clientSecret: string }[]
   refunds: string[]
   disputes: string[]
@@ -77,7 +86,7 @@ const STEPS: Record<string, Step> = {
     }
     const wish = pick % 4 === 3 ? { ...attempt, saveCard: true } : attempt
     const view = await allowed(
-      story.house.wallet.addFunds(wish),
+      story.world.wallet.addFunds(wish),
       'idempotency_mismatch',
       'not_found',
       'not_logged_in',
@@ -93,10 +102,10 @@ const STEPS: Record<string, Step> = {
     const payment = pick % 5 === 0 ? at(payments, pick) : undefined
     if (payment) await call(standin, 'POST', `/payment_intents/${payment.id}/cancel`)
   },
-  return: async ({ house, payments }, pick) => {
+  return: async ({ world, payments }, pick) => {
     const payment = at(payments, pick)
     const claim = { userId: 'ana', paymentIntentId: payment?.id ?? '' }
-    if (payment) await allowed(house.wallet.confirm(claim), 'not_found', 'payment_mismatch')
+    if (payment) await allowed(world.wallet.confirm(claim), 'not_found', 'payment_mismatch')
   },
   refund: async (story, pick) => {
     const payment = at(story.payments, pick)
@@ -131,60 +140,60 @@ const STEPS: Record<string, Step> = {
     const dispute = story.disputes.splice(pick % Math.max(1, story.disputes.length), 1)[0]
     if (dispute) standin.returns.closeDispute(dispute, pick % 2 === 0 ? 'won' : 'lost')
   },
-  news: async ({ house, payments }, pick) => {
+  news: async ({ world, payments }, pick) => {
     const payment = at(payments, pick)
-    if (payment) await notify(house, payment.id, at(NEWS, pick >> 3) ?? '')
+    if (payment) await notify(world, payment.id, at(NEWS, pick >> 3) ?? '')
   },
   spend: async (story, pick) => {
-    const { balanceCents } = await story.house.client('ana')
+    const { balanceCents } = await story.world.client('ana')
     const amount = Math.min(balanceCents, 1 + (pick % 900))
     if (amount === 0) return
-    await spend(story.house, 'ana', amount)
+    await spend(story.world, 'ana', amount)
     story.spentCents += amount
   },
-  giveBack: async ({ house }, pick) => {
-    await allowed(house.admin.refund('ana', 1 + (pick % 800), WARRANT), 'insufficient_funds')
+  giveBack: async ({ world }, pick) => {
+    await allowed(world.admin.refund('ana', 1 + (pick % 800), WARRANT), 'insufficient_funds')
   },
-  sweep: ({ house }) => house.wallet.poll(),
-  look: async ({ house }) => {
-    await house.wallet.startPolling()
-    house.wallet.stop()
+  sweep: ({ world }) => world.wallet.poll(),
+  look: async ({ world }) => {
+    await world.wallet.startPolling()
+    world.wallet.stop()
   },
-  later: async ({ house }, pick) => {
-    house.clock.now += (pick % 5) * HOUR
+  later: async ({ world }, pick) => {
+    world.clock.now += (pick % 5) * HOUR
   },
   lose: async (_story, pick) => {
     losing = 1 + (pick % 2)
   },
   crash: async (story) => {
-    const { clock } = story.house
-    story.house = await openHouse({ payments: stripe, disk: crash(story.house), now: clock.now })
+    const { clock } = story.world
+    story.world = await openWalletWorld({ payments: stripe, disk: crash(story.world), now: clock.now })
   },
   /** The account is deleted: never while anything is between the client and us or a bank. */
-  leave: async ({ house, customers }) => {
-    const before = await house.client('ana')
+  leave: async ({ world, customers }) => {
+    const before = await world.client('ana')
     if (before.customerId !== undefined) customers.add(before.customerId)
     const body = { password: '', giveUpCents: before.balanceCents }
-    const left = house.deletion.remove(before, body).then(() => true)
+    const left = world.deletion.remove(before, body).then(() => true)
     if (!(await allowed(left, 'wrong_state', 'invalid_input', 'not_logged_in'))) return
-    const after = await house.client('ana')
+    const after = await world.client('ana')
     expect(after.topUps.filter(({ status }) => status === 'pending')).toEqual([])
-    // What was pending may have paid a debt while it was being cancelled.
+    // A pending payment may have paid a debt while it was being cancelled.
     if (before.topUps.every(({ status }) => status !== 'pending')) expect(whatIsBetween(before)).toEqual([])
   },
   keepCopy: async (story) => {
-    story.copy ??= { disk: crash(story.house), spentCents: story.spentCents }
+    story.copy ??= { disk: crash(story.world), spentCents: story.spentCents }
   },
   putBack: async (story) => {
     if (!story.copy) return
-    const { clock } = story.house
-    story.house = await openHouse({ payments: stripe, disk: story.copy.disk, now: clock.now })
+    const { clock } = story.world
+    story.world = await openWalletWorld({ payments: stripe, disk: story.copy.disk, now: clock.now })
     story.spentCents = story.copy.spentCents
     story.copy = undefined
   },
 }
 
-/** What is not settled between a client and us or a bank. */
+/** Returns the amounts that are open between a client and us or a bank. */
 function whatIsBetween({ debtCents, topUps }: Client): string[] {
   const disputed = topUps.filter(({ openDisputes = 0 }) => openDisputes > 0)
   const asked = topUps.flatMap(({ refunds = [] }) => refunds.filter(({ status }) => status === 'asked'))
@@ -195,7 +204,7 @@ function whatIsBetween({ debtCents, topUps }: Client): string[] {
   ]
 }
 
-/** What most of a history is made of. */
+/** The steps that most of a history consists of. */
 const OFTEN = [
   'keepCopy',
   'putBack',
@@ -223,7 +232,10 @@ async function allowed<T>(work: Promise<T>, ...codes: Refusal['code'][]): Promis
   }
 }
 
-/** What Stripe's records say of one payment: what came in, how much of it is out again, and whether anything has moved. */
+/**
+ * Returns Stripe's records of one payment: the amount that came in, the amount that went back, and
+ * if anything has moved.
+ */
 async function atStripe(id: string): Promise<{ received: number; back: number; isUntouched: boolean }> {
   const { body } = await call(standin, 'GET', `/payment_intents/${id}`)
   const received = Number(body.amount_received)
@@ -247,7 +259,10 @@ interface DisputeSeen {
   balance_transactions: unknown[]
 }
 
-/** Money is out from the opening of a dispute until it is won; an inquiry never moves any. */
+/**
+ * Returns true if the money is out: from the opening of a dispute until it is won; an inquiry never
+ * moves any.
+ */
 function isOut({ status, balance_transactions }: DisputeSeen): boolean {
   return balance_transactions.length > 0 && status !== 'won'
 }
@@ -255,10 +270,10 @@ function isOut({ status, balance_transactions }: DisputeSeen): boolean {
 const isOpen = ({ status }: DisputeSeen): boolean => !['won', 'lost', 'warning_closed'].includes(status)
 
 async function holds(story: Story): Promise<void> {
-  const { house, payments, spentCents } = story
-  const client = await house.client('ana')
+  const { world, payments, spentCents } = story
+  const client = await world.client('ana')
   const { balanceCents, debtCents = 0, topUps, closedAt } = client
-  const left = await house.store.read((view) => [...view.table(UNMATCHED_PAYMENTS).all()])
+  const left = await world.store.read((view) => [...view.table(UNMATCHED_PAYMENTS).all()])
   const unmatched = new Set(left.map(({ paymentIntentId }) => paymentIntentId))
   let expected = 0 - spentCents
   for (const { id } of payments) {
@@ -266,19 +281,23 @@ async function holds(story: Story): Promise<void> {
     const record = topUps.find(({ paymentIntentId }) => paymentIntentId === id)
     const isCredited = record?.status === 'succeeded'
     expect({ id, back: record?.reversedCents ?? 0 }).toEqual({ id, back: isCredited ? back : 0 })
-    // [T9] A deleted account gets nothing more, and what has moved since an older copy forgot it is the operator's.
+    // [T9] A deleted account gets nothing more, and what has moved since an older copy forgot it is
+    // the operator's.
     const isLeftToOperator = unmatched.has(id) && (closedAt !== undefined || (!record && !isUntouched))
     expect({ id, isDone: isCredited || isLeftToOperator }).toEqual({ id, isDone: received > 0 })
     if (isCredited) expected += received - back
   }
   expect(balanceCents - debtCents).toBe(expected)
   expect(Math.min(balanceCents, debtCents)).toBe(0)
-  expect(await house.admin.statement('ana')).toContain(`lines sum to`)
+  expect(await world.admin.statement('ana')).toContain(`lines sum to`)
   if (closedAt !== undefined) await isLeftAlone(story, topUps, closedAt)
-  expect((await audit(house.disk)).problems).toEqual([])
+  expect((await audit(world.disk)).problems).toEqual([])
 }
 
-/** Nothing has come to an account since it was deleted, and its customers at Stripe are deleted too. */
+/**
+ * Checks that nothing has come to an account since it was deleted, and that its customers at Stripe
+ * are deleted too.
+ */
 async function isLeftAlone({ customers }: Story, topUps: readonly TopUp[], closedAt: number): Promise<void> {
   expect(topUps.filter(({ creditedAt = 0 }) => creditedAt > closedAt)).toEqual([])
   for (const id of customers) {
@@ -286,7 +305,10 @@ async function isLeftAlone({ customers }: Story, topUps: readonly TopUp[], close
   }
 }
 
-/** Tells one history over a Stripe of its own, and checks where it has ended; `mishear` plants a bug. */
+/**
+ * Plays one history against a Stripe of its own, and checks where it has ended; `mishear` plants a
+ * bug.
+ */
 export async function tellWhole(
   steps: readonly (readonly [string, number])[],
   mishear: Mishearing = () => ({}),
@@ -313,10 +335,10 @@ const BEGINNING: readonly [string, number][] = [
 
 async function tell(steps: readonly (readonly [string, number])[]): Promise<Story> {
   losing = 0
-  const house = await openHouse({ payments: stripe, now: Date.now() })
-  await register(house, 'ana')
+  const world = await openWalletWorld({ payments: stripe, now: Date.now() })
+  await register(world, 'ana')
   const story: Story = {
-    house,
+    world,
     payments: [],
     refunds: [],
     disputes: [],
@@ -329,11 +351,11 @@ async function tell(steps: readonly (readonly [string, number])[]): Promise<Stor
     await allowed(work, 'payment_unavailable')
   }
   losing = 0
-  await story.house.wallet.startPolling()
-  story.house.wallet.stop()
+  await story.world.wallet.startPolling()
+  story.world.wallet.stop()
   for (const { id } of story.payments) {
-    await notify(story.house, id, 'payment_intent.succeeded')
-    await notify(story.house, id, 'charge.refunded')
+    await notify(story.world, id, 'payment_intent.succeeded')
+    await notify(story.world, id, 'charge.refunded')
   }
   return story
 }

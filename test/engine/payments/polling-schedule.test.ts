@@ -1,3 +1,4 @@
+/** Tests when an open payment is polled. */
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import type { Polling, Unfinished } from '../../../engine/payments/polling.ts'
@@ -9,7 +10,7 @@ import { silentLog } from '../../support/world.ts'
 const SECOND = 1_000
 const HOUR = 3_600 * SECOND
 
-/** `answers` says of each moment, in seconds, whether Stripe answers then. */
+/** Plays a payment; `answers` says for each moment, in seconds, if Stripe responds then. */
 function stage(
   open: readonly string[] = [],
   answers: (at: number) => boolean = () => true,
@@ -98,7 +99,7 @@ describe('the whole account', () => {
     expect(looks).toEqual([true, false, false])
   })
 
-  it('is looked through again 1, 5 and 30 minutes after a look that Stripe did not answer, then as usual', async () => {
+  it('is repeated 1, 5 and 30 minutes after a poll without a response from Stripe, then as usual', async () => {
     const { clock, lookedAt, looks, schedule } = stage([], () => false)
     await schedule.start()
     await clock.advance(24 * HOUR + SECOND)
@@ -108,7 +109,7 @@ describe('the whole account', () => {
     expect(lookedAt.slice(5)).toEqual([86_460, 86_700, 88_200])
   })
 
-  it('is not looked through again once Stripe has answered', async () => {
+  it('is not repeated once Stripe has responded', async () => {
     const { clock, lookedAt, schedule } = stage([], (at) => at >= 300)
     await schedule.start()
     await clock.advance(2 * HOUR)
@@ -126,7 +127,7 @@ describe('the whole account', () => {
     expect(lookedAt).toEqual([0, 60])
   })
 
-  it('is looked through again when only a payment that was open was not answered for', async () => {
+  it('is repeated when only an open payment got no response', async () => {
     const { clock, asked, lookedAt, schedule } = stage(['old'], (at) => at >= 10)
     await schedule.start()
     await clock.advance(61 * SECOND)
@@ -134,7 +135,7 @@ describe('the whole account', () => {
     expect(lookedAt).toEqual([0, 60])
   })
 
-  it('is looked through soon when somebody was left without an answer, once for all who were', async () => {
+  it('is soon when a person was left without a response, once for all who were', async () => {
     const { clock, lookedAt, schedule } = stage()
     await schedule.start()
     schedule.lookSoon()

@@ -1,3 +1,4 @@
+/** Tests the reconciliation with the account at Stripe. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openLastLook } from '../../../adapters/store/last-look.ts'
 import { type Standin, startStripeStandin } from '../../../dev/stripe/server.ts'
@@ -6,7 +7,7 @@ import type { Payments } from '../../../engine/ports.ts'
 import { cents } from '../../../shared/money.ts'
 import { CARD, call, payAsPage } from '../../dev/stripe/support.ts'
 import { memoryDisk } from '../../support/store/memory-disk.ts'
-import { crash, type House, openHouse, paymentsAt, register } from './wallet-support.ts'
+import { crash, openWalletWorld, paymentsAt, register, type WalletWorld } from './wallet-support.ts'
 
 const MINUTE = 60_000
 const DAY = 86_400_000
@@ -18,7 +19,7 @@ let isDown: boolean
 /** Each look through the whole account: how far back it went, in days. */
 let looks: number[]
 let alarms: { instant: number; wake: () => void }[]
-let house: House
+let world: WalletWorld
 const folder = { disk: memoryDisk() }
 
 beforeEach(async () => {
@@ -27,29 +28,29 @@ beforeEach(async () => {
   isDown = false
   looks = []
   folder.disk = memoryDisk()
-  house = await start(NOW, memoryDisk())
-  await register(house, 'ana')
-  const { paymentIntentId, clientSecret } = await house.wallet.addFunds({
+  world = await start(NOW, memoryDisk())
+  await register(world, 'ana')
+  const { paymentIntentId, clientSecret } = await world.wallet.addFunds({
     userId: 'ana',
     amountCents: cents(2_000),
   })
   await payAsPage(standin, clientSecret, CARD.good)
-  await house.wallet.confirm({ userId: 'ana', paymentIntentId })
+  await world.wallet.confirm({ userId: 'ana', paymentIntentId })
 })
 afterEach(() => standin.stop())
 
-/** One run of the server over what the last one left. */
-async function start(now: number, disk = crash(house)): Promise<House> {
+/** Starts one run of the server over what the last one left. */
+async function start(now: number, disk = crash(world)): Promise<WalletWorld> {
   alarms = []
   const payments: Payments = {
     ...stripe,
     since: async (instant) => {
-      looks.push((house.clock.now - instant) / DAY)
+      looks.push((world.clock.now - instant) / DAY)
       if (isDown) throw new Refusal('payment_unavailable', 'Stripe is down.')
       return stripe.since(instant)
     },
   }
-  const opened = await openHouse({
+  const opened = await openWalletWorld({
     payments,
     now,
     disk,
@@ -62,15 +63,15 @@ async function start(now: number, disk = crash(house)): Promise<House> {
       }
     },
   })
-  house = opened
+  world = opened
   return opened
 }
 
 /** Lets the hours pass in which nothing but the daily looks happens. */
 async function look(now: number): Promise<void> {
-  house.clock.now = now
-  await house.wallet.startPolling()
-  house.wallet.stop()
+  world.clock.now = now
+  await world.wallet.startPolling()
+  world.wallet.stop()
 }
 
 describe('a look through the account at Stripe', () => {
@@ -79,7 +80,7 @@ describe('a look through the account at Stripe', () => {
     expect(looks).toEqual([30])
   })
 
-  it('goes back to the last one that Stripe answered, over restarts', async () => {
+  it('goes back to the last one that Stripe completed, over restarts', async () => {
     await look(NOW)
     isDown = true
     await start(NOW + 10 * DAY)
@@ -96,16 +97,16 @@ describe('a look through the account at Stripe', () => {
 
   it('finds, a minute later, the refund whose message was lost while Stripe was down', async () => {
     isDown = true
-    const [topUp] = (await house.client('ana')).topUps
+    const [topUp] = (await world.client('ana')).topUps
     await call(standin, 'POST', '/refunds', { payment_intent: topUp?.paymentIntentId ?? '', amount: '500' })
-    await house.wallet.startPolling()
-    expect((await house.client('ana')).balanceCents).toBe(2_000)
+    await world.wallet.startPolling()
+    expect((await world.client('ana')).balanceCents).toBe(2_000)
     const again = alarms.find(({ instant }) => instant === NOW + MINUTE)
     isDown = false
-    house.clock.now = NOW + MINUTE
+    world.clock.now = NOW + MINUTE
     again?.wake()
-    await expect.poll(async () => (await house.client('ana')).balanceCents).toBe(1_500)
-    house.wallet.stop()
+    await expect.poll(async () => (await world.client('ana')).balanceCents).toBe(1_500)
+    world.wallet.stop()
   })
 
   it('is not clean when one payment of it could not be asked about', async () => {
@@ -114,9 +115,9 @@ describe('a look through the account at Stripe', () => {
       ...stripe,
       reversalsOf: () => Promise.reject(new Refusal('payment_unavailable', 'Stripe is down.')),
     }
-    const [topUp] = (await house.client('ana')).topUps
+    const [topUp] = (await world.client('ana')).topUps
     await call(standin, 'POST', '/refunds', { payment_intent: topUp?.paymentIntentId ?? '', amount: '500' })
-    house = await openHouse({ payments: deaf, disk: crash(house), lastLook })
+    world = await openWalletWorld({ payments: deaf, disk: crash(world), lastLook })
     await look(NOW)
     expect(lastLook.at()).toBeUndefined()
   })

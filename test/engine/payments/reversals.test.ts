@@ -1,3 +1,4 @@
+/** Tests refunds, disputes and the debts that they leave. */
 import { setImmediate } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Standin, startStripeStandin } from '../../../dev/stripe/server.ts'
@@ -10,26 +11,26 @@ import { CARD, call, payAsPage } from '../../dev/stripe/support.ts'
 import {
   crash,
   gate,
-  type House,
   notify,
-  openHouse,
+  openWalletWorld,
   paymentsAt,
   register,
   STILL_METER,
   spend,
+  type WalletWorld,
   withMeter,
 } from './wallet-support.ts'
 
 let standin: Standin
 let stripe: Payments
-let house: House
+let world: WalletWorld
 let paymentIntentId: string
 
 beforeEach(async () => {
   standin = await startStripeStandin() // an account of its own: what one test paid is not another's
   stripe = paymentsAt(standin.url)
-  house = await openHouse({ payments: stripe })
-  await register(house, 'ana')
+  world = await openWalletWorld({ payments: stripe })
+  await register(world, 'ana')
   paymentIntentId = await paid(2_000)
 })
 afterEach(() => standin.stop())
@@ -38,26 +39,26 @@ const refusal = (code: Refusal['code']) => expect.objectContaining({ name: 'Refu
 const WARRANT = { by: 'Olu', why: 'she asked' }
 
 async function paid(amountCents: number): Promise<string> {
-  const { paymentIntentId, clientSecret } = await house.wallet.addFunds({
+  const { paymentIntentId, clientSecret } = await world.wallet.addFunds({
     userId: 'ana',
     amountCents: cents(amountCents),
   })
   await payAsPage(standin, clientSecret, CARD.good)
-  await house.wallet.confirm({ userId: 'ana', paymentIntentId })
+  await world.wallet.confirm({ userId: 'ana', paymentIntentId })
   return paymentIntentId
 }
 
-/** A refund made in Stripe's dashboard. */
+/** Makes a refund in Stripe's dashboard. */
 async function refundAtStripe(amount: number): Promise<string> {
   const form = { payment_intent: paymentIntentId, amount: String(amount) }
   return String((await call(standin, 'POST', '/refunds', form)).body.id)
 }
 
-const told = (type: string) => notify(house, paymentIntentId, type)
+const webhook = (type: string) => notify(world, paymentIntentId, type)
 
-/** What Ana has and owes, and how much of the payment is out of her balance. */
+/** Returns Ana's balance and debt, and the part of the payment that is out of her balance. */
 async function standing() {
-  const { balanceCents, debtCents = 0, topUps } = await house.client('ana')
+  const { balanceCents, debtCents = 0, topUps } = await world.client('ana')
   const { reversedCents = 0 } = topUps[0] ?? {}
   return { balanceCents, debtCents, reversedCents }
 }
@@ -65,19 +66,19 @@ async function standing() {
 describe('[R1] a refund in the dashboard', () => {
   it('takes exactly what went back, for each that is made', async () => {
     await refundAtStripe(500)
-    await told('charge.refunded')
+    await webhook('charge.refunded')
     expect(await standing()).toEqual({ balanceCents: 1_500, debtCents: 0, reversedCents: 500 })
     await refundAtStripe(300)
-    await told('refund.created')
-    await told('charge.refunded')
+    await webhook('refund.created')
+    await webhook('charge.refunded')
     expect(await standing()).toEqual({ balanceCents: 1_200, debtCents: 0, reversedCents: 800 })
   })
 
   it('gives it back to the balance when the refund fails', async () => {
     const refund = await refundAtStripe(500)
-    await told('charge.refunded')
+    await webhook('charge.refunded')
     standin.returns.failRefund(refund)
-    await told('refund.failed')
+    await webhook('refund.failed')
     expect(await standing()).toEqual({ balanceCents: 2_000, debtCents: 0, reversedCents: 0 })
   })
 
@@ -85,30 +86,30 @@ describe('[R1] a refund in the dashboard', () => {
     standin.returns.holdRefunds(true)
     const [one, other] = [await refundAtStripe(500), await refundAtStripe(300)]
     standin.returns.holdRefunds(false)
-    await told('refund.created')
+    await webhook('refund.created')
     expect(await standing()).toEqual({ balanceCents: 1_200, debtCents: 0, reversedCents: 800 })
     standin.returns.finishRefund(one)
     standin.returns.failRefund(other)
-    await told('refund.updated')
+    await webhook('refund.updated')
     expect(await standing()).toEqual({ balanceCents: 1_500, debtCents: 0, reversedCents: 500 })
   })
 
   it('[T5] before the success is heard of credits first, and ends the same', async () => {
-    const { paymentIntentId: second, clientSecret } = await house.wallet.addFunds({
+    const { paymentIntentId: second, clientSecret } = await world.wallet.addFunds({
       userId: 'ana',
       amountCents: cents(3_000),
     })
     await payAsPage(standin, clientSecret, CARD.good)
     await call(standin, 'POST', '/refunds', { payment_intent: second, amount: '1000' })
-    await notify(house, second, 'charge.refunded')
-    await notify(house, second, 'payment_intent.succeeded')
-    expect((await house.client('ana')).balanceCents).toBe(4_000)
+    await notify(world, second, 'charge.refunded')
+    await notify(world, second, 'payment_intent.succeeded')
+    expect((await world.client('ana')).balanceCents).toBe(4_000)
   })
 
   it('[R3, T3] beyond the balance becomes a debt, which later money pays first', async () => {
-    await spend(house, 'ana', 1_800)
+    await spend(world, 'ana', 1_800)
     await refundAtStripe(2_000)
-    await told('charge.refunded')
+    await webhook('charge.refunded')
     expect(await standing()).toEqual({ balanceCents: 0, debtCents: 1_800, reversedCents: 2_000 })
     await paid(1_000)
     expect(await standing()).toMatchObject({ balanceCents: 0, debtCents: 800 })
@@ -117,19 +118,19 @@ describe('[R1] a refund in the dashboard', () => {
   })
 
   it('outlives a crash with its debt', async () => {
-    await spend(house, 'ana', 2_000)
+    await spend(world, 'ana', 2_000)
     await refundAtStripe(2_000)
-    await told('charge.refunded')
-    house = await openHouse({ payments: stripe, disk: crash(house) })
+    await webhook('charge.refunded')
+    world = await openWalletWorld({ payments: stripe, disk: crash(world) })
     expect(await standing()).toEqual({ balanceCents: 0, debtCents: 2_000, reversedCents: 2_000 })
-    await told('charge.refunded')
+    await webhook('charge.refunded')
     expect(await standing()).toMatchObject({ debtCents: 2_000 })
   })
 
-  it('tells every page the new balance', async () => {
+  it('sends every page the new balance', async () => {
     await refundAtStripe(500)
-    await told('charge.refunded')
-    expect(house.events.filter(({ type }) => type === 'balance').at(-1)).toEqual({
+    await webhook('charge.refunded')
+    expect(world.events.filter(({ type }) => type === 'balance').at(-1)).toEqual({
       type: 'balance',
       userId: 'ana',
       balanceCents: 1_500,
@@ -138,32 +139,32 @@ describe('[R1] a refund in the dashboard', () => {
 })
 
 describe('[R2] a dispute', () => {
-  const frozen = async () => (await house.wallet.payments('ana')).frozen === true
+  const frozen = async () => (await world.wallet.payments('ana')).frozen === true
 
   it('takes the money and freezes; a won one restores exactly what was taken', async () => {
-    await spend(house, 'ana', 1_500)
+    await spend(world, 'ana', 1_500)
     const { id } = standin.returns.dispute(paymentIntentId)
-    await told('charge.dispute.created')
+    await webhook('charge.dispute.created')
     expect(await standing()).toEqual({ balanceCents: 0, debtCents: 1_500, reversedCents: 2_000 })
     expect(await frozen()).toBe(true)
     standin.returns.closeDispute(id, 'won')
-    await told('charge.dispute.funds_reinstated')
+    await webhook('charge.dispute.funds_reinstated')
     expect(await standing()).toEqual({ balanceCents: 500, debtCents: 0, reversedCents: 0 })
     expect(await frozen()).toBe(false)
   })
 
   it('that is lost keeps what it took, and thaws', async () => {
     const { id } = standin.returns.dispute(paymentIntentId)
-    await told('charge.dispute.funds_withdrawn')
+    await webhook('charge.dispute.funds_withdrawn')
     standin.returns.closeDispute(id, 'lost')
-    await told('charge.dispute.closed')
+    await webhook('charge.dispute.closed')
     expect(await standing()).toEqual({ balanceCents: 0, debtCents: 0, reversedCents: 2_000 })
     expect(await frozen()).toBe(false)
   })
 
   it('that is only an inquiry moves nothing and freezes nothing', async () => {
     standin.returns.dispute(paymentIntentId, { inquiry: true })
-    await told('charge.dispute.created')
+    await webhook('charge.dispute.created')
     expect(await standing()).toEqual({ balanceCents: 2_000, debtCents: 0, reversedCents: 0 })
     expect(await frozen()).toBe(false)
   })
@@ -171,16 +172,16 @@ describe('[R2] a dispute', () => {
   it('freezes as long as it is under review; an inquiry under review and one that is closed do not', async () => {
     const inquiry = standin.returns.dispute(paymentIntentId, { inquiry: true })
     standin.returns.answerDispute(inquiry.id)
-    await told('charge.dispute.updated')
+    await webhook('charge.dispute.updated')
     expect(await frozen()).toBe(false)
     standin.returns.closeDispute(inquiry.id, 'won')
     const { id } = standin.returns.dispute(paymentIntentId)
     standin.returns.answerDispute(id)
-    await told('charge.dispute.updated')
+    await webhook('charge.dispute.updated')
     expect(await standing()).toEqual({ balanceCents: 0, debtCents: 0, reversedCents: 2_000 })
     expect(await frozen()).toBe(true)
     standin.returns.closeDispute(id, 'won')
-    await told('charge.dispute.closed')
+    await webhook('charge.dispute.closed')
     expect(await standing()).toEqual({ balanceCents: 2_000, debtCents: 0, reversedCents: 0 })
     expect(await frozen()).toBe(false)
   })
@@ -188,19 +189,19 @@ describe('[R2] a dispute', () => {
   it('beside a refund of the same payment never takes more than came in', async () => {
     await refundAtStripe(1_500)
     const { id } = standin.returns.dispute(paymentIntentId)
-    await told('charge.dispute.created')
+    await webhook('charge.dispute.created')
     expect(await standing()).toEqual({ balanceCents: 0, debtCents: 0, reversedCents: 2_000 })
     standin.returns.closeDispute(id, 'won')
-    await told('charge.dispute.closed')
+    await webhook('charge.dispute.closed')
     expect(await standing()).toEqual({ balanceCents: 500, debtCents: 0, reversedCents: 1_500 })
   })
 
-  it('whose closing nobody told us of is found by the daily look', async () => {
+  it('whose closing was not reported is found by the daily reconciliation', async () => {
     const { id } = standin.returns.dispute(paymentIntentId)
-    await told('charge.dispute.created')
+    await webhook('charge.dispute.created')
     standin.returns.closeDispute(id, 'won')
-    await house.wallet.startPolling()
-    house.wallet.stop()
+    await world.wallet.startPolling()
+    world.wallet.stop()
     expect(await standing()).toMatchObject({ balanceCents: 2_000, reversedCents: 0 })
   })
 })
@@ -215,23 +216,23 @@ describe('[R1, R2] a dispute at an account that settles in euros', () => {
     ['at a better rate', 0.9],
   ])('counts in the payment’s own currency, and leaves nothing out once it is won %s', async (_at, rate) => {
     const { id } = standin.returns.dispute(paymentIntentId, { amount: 1_000, feeApart: true })
-    await told('charge.dispute.created')
+    await webhook('charge.dispute.created')
     expect(await standing()).toEqual({ balanceCents: 1_000, debtCents: 0, reversedCents: 1_000 })
     standin.settlesIn('eur', rate)
     standin.returns.closeDispute(id, 'won')
-    await told('charge.dispute.funds_reinstated')
+    await webhook('charge.dispute.funds_reinstated')
     expect(await standing()).toEqual({ balanceCents: 2_000, debtCents: 0, reversedCents: 0 })
   })
 
   it('keeps what it took when it is lost', async () => {
     const { id } = standin.returns.dispute(paymentIntentId, { amount: 1_000 })
     standin.returns.closeDispute(id, 'lost')
-    await told('charge.dispute.closed')
+    await webhook('charge.dispute.closed')
     expect(await standing()).toEqual({ balanceCents: 1_000, debtCents: 0, reversedCents: 1_000 })
   })
 
   it('puts right what an earlier version took by the rate', async () => {
-    await house.store.commit((tx) => {
+    await world.store.commit((tx) => {
       const client = clientIn(tx, 'ana')
       const topUps = client.topUps.map((topUp) => ({
         ...topUp,
@@ -244,12 +245,12 @@ describe('[R1, R2] a dispute at an account that settles in euros', () => {
       tx.putUser({ ...clientIn(tx, 'ana'), topUps })
     })
     const { id } = standin.returns.dispute(paymentIntentId, { amount: 1_000 })
-    house = await openHouse({ payments: stripe, disk: crash(house) })
+    world = await openWalletWorld({ payments: stripe, disk: crash(world) })
     expect(await standing()).toEqual({ balanceCents: 1_130, debtCents: 0, reversedCents: 870 })
-    await told('charge.dispute.updated')
+    await webhook('charge.dispute.updated')
     expect(await standing()).toEqual({ balanceCents: 1_000, debtCents: 0, reversedCents: 1_000 })
     standin.returns.closeDispute(id, 'won')
-    await told('charge.dispute.closed')
+    await webhook('charge.dispute.closed')
     expect(await standing()).toEqual({ balanceCents: 2_000, debtCents: 0, reversedCents: 0 })
   })
 })
@@ -257,15 +258,15 @@ describe('[R1, R2] a dispute at an account that settles in euros', () => {
 describe('a fee of a dispute', () => {
   it('is the platform’s, also as a transaction of its own', async () => {
     const { id } = standin.returns.dispute(paymentIntentId, { amount: 1_000, feeApart: true })
-    await told('charge.dispute.created')
+    await webhook('charge.dispute.created')
     expect(await standing()).toEqual({ balanceCents: 1_000, debtCents: 0, reversedCents: 1_000 })
     standin.returns.closeDispute(id, 'won')
-    await told('charge.dispute.closed')
+    await webhook('charge.dispute.closed')
     expect(await standing()).toEqual({ balanceCents: 2_000, debtCents: 0, reversedCents: 0 })
   })
 })
 
-describe('two answers of Stripe’s', () => {
+describe('two responses of Stripe’s', () => {
   it('never overtake each other: the later one decides', async () => {
     const [asked, answered] = [gate(), gate()]
     const payment = await stripe.retrieve(paymentIntentId)
@@ -283,12 +284,13 @@ describe('two answers of Stripe’s', () => {
         return returns
       },
     }
-    house = await openHouse({ payments: instant, disk: crash(house) })
-    const one = told('charge.refunded')
+    world = await openWalletWorld({ payments: instant, disk: crash(world) })
+    const one = webhook('charge.refunded')
     await asked.reached
     refunded = 800
-    const other = told('charge.refunded')
-    // Nothing here waits for anything but the event loop: by then the other one would be done, were it not in line.
+    const other = webhook('charge.refunded')
+    // Nothing here waits for anything but the event loop: by then the other one would be done, were
+    // it not in line.
     for (let turn = 0; turn < 20; turn += 1) await setImmediate()
     answered.reach()
     await Promise.all([one, other])
@@ -299,69 +301,69 @@ describe('two answers of Stripe’s', () => {
 describe('unspent money back to the card', () => {
   it('that is pending at Stripe is made, and back in the balance when it fails there', async () => {
     standin.returns.holdRefunds(true)
-    expect(await house.admin.refund('ana', 700, WARRANT)).toMatchObject([{ status: 'made' }])
+    expect(await world.admin.refund('ana', 700, WARRANT)).toMatchObject([{ status: 'made' }])
     standin.returns.holdRefunds(false)
-    await told('refund.created')
+    await webhook('refund.created')
     expect(await standing()).toMatchObject({ balanceCents: 1_300, reversedCents: 700 })
     const { body } = await call(standin, 'GET', '/refunds', { payment_intent: paymentIntentId })
     standin.returns.failRefund((body.data as { id: string }[])[0]?.id ?? '')
-    await told('refund.failed')
+    await webhook('refund.failed')
     expect(await standing()).toMatchObject({ balanceCents: 2_000, reversedCents: 0 })
-    expect((await house.client('ana')).topUps[0]?.refunds).toMatchObject([{ status: 'failed' }])
+    expect((await world.client('ana')).topUps[0]?.refunds).toMatchObject([{ status: 'failed' }])
   })
 
   it('leaves the balance and arrives at Stripe, with who and why on record', async () => {
-    await spend(house, 'ana', 500)
-    const refunds = await house.admin.refund('ana@example.com', undefined, WARRANT)
+    await spend(world, 'ana', 500)
+    const refunds = await world.admin.refund('ana@example.com', undefined, WARRANT)
     expect(refunds).toMatchObject([{ cents: 1_500, status: 'made', ...WARRANT }])
     expect(await standing()).toEqual({ balanceCents: 0, debtCents: 0, reversedCents: 1_500 })
     const { body } = await call(standin, 'GET', '/refunds', { payment_intent: paymentIntentId })
     expect(body.data).toMatchObject([{ amount: 1_500 }])
-    await told('charge.refunded')
+    await webhook('charge.refunded')
     expect(await standing()).toMatchObject({ balanceCents: 0, reversedCents: 1_500 })
   })
 
   it('comes out of the oldest top-up first', async () => {
     await paid(3_000)
-    const refunds = await house.admin.refund('ana', 2_500, WARRANT)
+    const refunds = await world.admin.refund('ana', 2_500, WARRANT)
     expect(refunds.map(({ cents }) => cents)).toEqual([2_000, 500])
     expect(await standing()).toMatchObject({ balanceCents: 2_500, reversedCents: 2_000 })
   })
 
   it('is refused beyond what is unspent, of goodwill too, and without a name or a reason', async () => {
-    await spend(house, 'ana', 1_900)
-    await house.admin.goodwill('ana', 5_000, WARRANT)
-    await expect(house.admin.refund('ana', 2_001, WARRANT)).rejects.toEqual(refusal('insufficient_funds'))
-    await expect(house.admin.refund('ana', 0, WARRANT)).rejects.toEqual(refusal('insufficient_funds'))
-    await expect(house.admin.refund('ana', 100, { by: 'Olu', why: ' ' })).rejects.toEqual(
+    await spend(world, 'ana', 1_900)
+    await world.admin.goodwill('ana', 5_000, WARRANT)
+    await expect(world.admin.refund('ana', 2_001, WARRANT)).rejects.toEqual(refusal('insufficient_funds'))
+    await expect(world.admin.refund('ana', 0, WARRANT)).rejects.toEqual(refusal('insufficient_funds'))
+    await expect(world.admin.refund('ana', 100, { by: 'Olu', why: ' ' })).rejects.toEqual(
       refusal('invalid_input'),
     )
-    await expect(house.admin.refund('nobody', 100, WARRANT)).rejects.toEqual(refusal('not_found'))
+    await expect(world.admin.refund('nobody', 100, WARRANT)).rejects.toEqual(refusal('not_found'))
     expect(await standing()).toMatchObject({ balanceCents: 5_100, reversedCents: 0 })
   })
 
   it('of a disputed payment is refused', async () => {
-    const { paymentIntentId: second, clientSecret } = await house.wallet.addFunds({
+    const { paymentIntentId: second, clientSecret } = await world.wallet.addFunds({
       userId: 'ana',
       amountCents: cents(1_000),
     })
     await payAsPage(standin, clientSecret, CARD.good)
-    await house.wallet.confirm({ userId: 'ana', paymentIntentId: second })
+    await world.wallet.confirm({ userId: 'ana', paymentIntentId: second })
     standin.returns.dispute(second)
-    await notify(house, second, 'charge.dispute.created')
-    await expect(house.admin.refund('ana', 2_100, WARRANT)).rejects.toEqual(refusal('insufficient_funds'))
+    await notify(world, second, 'charge.dispute.created')
+    await expect(world.admin.refund('ana', 2_100, WARRANT)).rejects.toEqual(refusal('insufficient_funds'))
   })
 
   it('comes back into the balance when Stripe will not make it', async () => {
     await refundAtStripe(2_000)
-    const refunds = await house.admin.refund('ana', 700, WARRANT)
+    const refunds = await world.admin.refund('ana', 700, WARRANT)
     expect(refunds).toMatchObject([{ status: 'failed' }])
     expect(await standing()).toMatchObject({ balanceCents: 2_000, reversedCents: 0 })
-    await told('charge.refunded')
+    await webhook('charge.refunded')
     expect(await standing()).toMatchObject({ balanceCents: 0, reversedCents: 2_000 })
   })
 
-  it('stays out of the balance while nobody knows, and is asked for again by the next start, once', async () => {
+  it('stays out of the balance while its fate is unknown, and is requested again by the next start, once', async () => {
     let lost = true
     const forgetful: Payments = {
       ...stripe,
@@ -370,52 +372,52 @@ describe('unspent money back to the card', () => {
         if (lost) throw new Refusal('payment_unavailable', 'The answer was lost.')
       },
     }
-    house = await openHouse({ payments: forgetful, disk: crash(house) })
-    expect(await house.admin.refund('ana', 700, WARRANT)).toMatchObject([{ status: 'asked' }])
+    world = await openWalletWorld({ payments: forgetful, disk: crash(world) })
+    expect(await world.admin.refund('ana', 700, WARRANT)).toMatchObject([{ status: 'asked' }])
     expect(await standing()).toMatchObject({ balanceCents: 1_300 })
     lost = false
-    house = await openHouse({ payments: forgetful, disk: crash(house) })
-    await house.wallet.poll()
-    expect((await house.client('ana')).topUps[0]?.refunds).toMatchObject([{ status: 'made' }])
+    world = await openWalletWorld({ payments: forgetful, disk: crash(world) })
+    await world.wallet.poll()
+    expect((await world.client('ana')).topUps[0]?.refunds).toMatchObject([{ status: 'made' }])
     expect(await standing()).toMatchObject({ balanceCents: 1_300, reversedCents: 700 })
     const { body } = await call(standin, 'GET', '/refunds', { payment_intent: paymentIntentId })
     expect(body.data).toHaveLength(1)
   })
 })
 
-describe('[R4] a refund that nobody answered', () => {
+describe('[R4] a refund without a response', () => {
   const HOUR = 3_600_000
   const down = () => Promise.reject(new Refusal('payment_unavailable', 'Stripe is down.'))
 
-  /** The next run of the server, so many hours after the refund was asked for. */
-  async function later(hours: number, payments: Payments = stripe): Promise<House> {
-    house = await openHouse({ payments, disk: crash(house), now: house.clock.now + hours * HOUR })
-    await house.wallet.poll()
-    return house
+  /** Starts the next run of the server, so many hours after the refund was requested. */
+  async function later(hours: number, payments: Payments = stripe): Promise<WalletWorld> {
+    world = await openWalletWorld({ payments, disk: crash(world), now: world.clock.now + hours * HOUR })
+    await world.wallet.poll()
+    return world
   }
-  const refundsOf = async () => (await house.client('ana')).topUps[0]?.refunds
+  const refundsOf = async () => (await world.client('ana')).topUps[0]?.refunds
   const atStripe = async () =>
     (await call(standin, 'GET', '/refunds', { payment_intent: paymentIntentId })).body.data as unknown[]
 
   it('and that Stripe never made is failed once its key has lapsed: the money is back, and the operator hears it', async () => {
     standin.failNext('server_error', 'server_error', 'server_error')
-    expect(await house.admin.refund('ana', 700, WARRANT)).toMatchObject([{ status: 'asked' }])
+    expect(await world.admin.refund('ana', 700, WARRANT)).toMatchObject([{ status: 'asked' }])
     await later(25)
     expect(await refundsOf()).toMatchObject([{ status: 'failed' }])
     expect(await standing()).toEqual({ balanceCents: 2_000, debtCents: 0, reversedCents: 0 })
     expect(await atStripe()).toHaveLength(0)
-    expect(house.alarms.map(({ message }) => message)).toContain(
+    expect(world.alarms.map(({ message }) => message)).toContain(
       'a refund was never made: the money is back in the balance',
     )
     await later(24)
     expect(await standing()).toMatchObject({ balanceCents: 2_000 })
-    expect(await house.admin.refund('ana', 700, WARRANT)).toMatchObject([{ status: 'made' }])
+    expect(await world.admin.refund('ana', 700, WARRANT)).toMatchObject([{ status: 'made' }])
   })
 
   it('and that Stripe has made is made, and is not asked for again', async () => {
     const silent: Payments = { ...stripe, refund: (wish) => stripe.refund(wish).then(down) }
-    house = await openHouse({ payments: silent, disk: crash(house) })
-    await house.admin.refund('ana', 700, WARRANT)
+    world = await openWalletWorld({ payments: silent, disk: crash(world) })
+    await world.admin.refund('ana', 700, WARRANT)
     await later(25)
     expect(await refundsOf()).toMatchObject([{ status: 'made' }])
     expect(await standing()).toEqual({ balanceCents: 1_300, debtCents: 0, reversedCents: 700 })
@@ -424,8 +426,8 @@ describe('[R4] a refund that nobody answered', () => {
 
   it('and that a bank has sent back since is failed', async () => {
     const silent: Payments = { ...stripe, refund: (wish) => stripe.refund(wish).then(down) }
-    house = await openHouse({ payments: silent, disk: crash(house) })
-    await house.admin.refund('ana', 700, WARRANT)
+    world = await openWalletWorld({ payments: silent, disk: crash(world) })
+    await world.admin.refund('ana', 700, WARRANT)
     const [made] = (await atStripe()) as { id: string }[]
     standin.returns.failRefund(made?.id ?? '')
     await later(25)
@@ -434,8 +436,8 @@ describe('[R4] a refund that nobody answered', () => {
   })
 
   it('stays out of the balance while Stripe cannot be asked about it', async () => {
-    house = await openHouse({ payments: { ...stripe, refund: down }, disk: crash(house) })
-    await house.admin.refund('ana', 700, WARRANT)
+    world = await openWalletWorld({ payments: { ...stripe, refund: down }, disk: crash(world) })
+    await world.admin.refund('ana', 700, WARRANT)
     await later(25, { ...stripe, reversalsOf: down })
     expect(await refundsOf()).toMatchObject([{ status: 'asked' }])
     expect(await standing()).toMatchObject({ balanceCents: 1_300 })
@@ -456,8 +458,8 @@ describe('[R4] a refund that nobody answered', () => {
         return stripe.reversalsOf(id)
       },
     }
-    house = await openHouse({ payments: deaf, disk: crash(house) })
-    await house.admin.refund('ana', 700, WARRANT)
+    world = await openWalletWorld({ payments: deaf, disk: crash(world) })
+    await world.admin.refund('ana', 700, WARRANT)
     await later(22.5, deaf)
     await later(1, deaf)
     expect(asked).toEqual(['refund', 'refund'])
@@ -466,11 +468,11 @@ describe('[R4] a refund that nobody answered', () => {
   })
 
   it('is taken out of the balance again if it turns up after all', async () => {
-    house = await openHouse({ payments: { ...stripe, refund: down }, disk: crash(house) })
-    const [refund] = await house.admin.refund('ana', 700, WARRANT)
+    world = await openWalletWorld({ payments: { ...stripe, refund: down }, disk: crash(world) })
+    const [refund] = await world.admin.refund('ana', 700, WARRANT)
     await later(25)
     if (refund) await stripe.refund({ paymentIntentId, refundId: refund.id, amountCents: refund.cents })
-    await told('refund.created')
+    await webhook('refund.created')
     expect(await refundsOf()).toMatchObject([{ status: 'made' }])
     expect(await standing()).toMatchObject({ balanceCents: 1_300, reversedCents: 700 })
   })
@@ -478,16 +480,16 @@ describe('[R4] a refund that nobody answered', () => {
   it('pays what is owed first when it comes back, and a running session hears of it', async () => {
     const heard: string[] = []
     const meter = { ...STILL_METER, afterMove: (id: string) => void heard.push(id) }
-    house = await openHouse({ payments: { ...stripe, refund: down }, disk: crash(house) })
-    await house.admin.refund('ana', 700, WARRANT)
-    await spend(house, 'ana', 1_300)
-    const later = await openHouse({
+    world = await openWalletWorld({ payments: { ...stripe, refund: down }, disk: crash(world) })
+    await world.admin.refund('ana', 700, WARRANT)
+    await spend(world, 'ana', 1_300)
+    const later = await openWalletWorld({
       payments: stripe,
-      disk: crash(house),
-      now: house.clock.now + 25 * HOUR,
+      disk: crash(world),
+      now: world.clock.now + 25 * HOUR,
     })
-    house = withMeter(later, stripe, meter)
-    await house.wallet.poll()
+    world = withMeter(later, stripe, meter)
+    await world.wallet.poll()
     expect(await standing()).toMatchObject({ balanceCents: 700, debtCents: 0 })
     expect(heard).toEqual(['ana'])
   })
@@ -498,31 +500,31 @@ describe('[R4] a refund that nobody answered', () => {
       rings.push(instant)
       return () => undefined
     }
-    house = await openHouse({ payments: { ...stripe, refund: down }, disk: crash(house), at })
-    await house.wallet.startPolling()
-    await house.admin.refund('ana', 700, WARRANT)
-    expect(rings).toContain(house.clock.now + 60_000)
-    house.wallet.stop()
+    world = await openWalletWorld({ payments: { ...stripe, refund: down }, disk: crash(world), at })
+    await world.wallet.startPolling()
+    await world.admin.refund('ana', 700, WARRANT)
+    expect(rings).toContain(world.clock.now + 60_000)
+    world.wallet.stop()
   })
 })
 
 describe('what the operator does by hand', () => {
   it('goodwill pays a debt first', async () => {
-    await spend(house, 'ana', 2_000)
+    await spend(world, 'ana', 2_000)
     await refundAtStripe(2_000)
-    await told('charge.refunded')
-    await house.admin.goodwill('ana', 2_500, WARRANT)
+    await webhook('charge.refunded')
+    await world.admin.goodwill('ana', 2_500, WARRANT)
     expect(await standing()).toMatchObject({ balanceCents: 500, debtCents: 0 })
   })
 
   it('is on the statement, whose lines sum to what she has', async () => {
-    await house.admin.goodwill('ana', 250, WARRANT)
-    await house.admin.refund('ana', 300, WARRANT)
-    await house.admin.freeze('ana', WARRANT)
-    await house.admin.unfreeze('ana', WARRANT)
+    await world.admin.goodwill('ana', 250, WARRANT)
+    await world.admin.refund('ana', 300, WARRANT)
+    await world.admin.freeze('ana', WARRANT)
+    await world.admin.unfreeze('ana', WARRANT)
     await refundAtStripe(100)
-    await told('charge.refunded')
-    const statement = await house.admin.statement('ana')
+    await webhook('charge.refunded')
+    const statement = await world.admin.statement('ana')
     expect(statement).toContain('goodwill by Olu: she asked')
     expect(statement).toMatch(/refund \$3\.00 of pi_\w+, made, by Olu: she asked/)
     expect(statement).toMatch(/balance \$18\.50; the lines sum to \$18\.50: agrees$/)
@@ -530,7 +532,7 @@ describe('what the operator does by hand', () => {
 
   it('cannot unfreeze what a dispute froze', async () => {
     standin.returns.dispute(paymentIntentId)
-    await told('charge.dispute.created')
-    await expect(house.admin.unfreeze('ana', WARRANT)).rejects.toEqual(refusal('wrong_state'))
+    await webhook('charge.dispute.created')
+    await expect(world.admin.unfreeze('ana', WARRANT)).rejects.toEqual(refusal('wrong_state'))
   })
 })

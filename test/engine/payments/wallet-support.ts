@@ -1,3 +1,4 @@
+/** Runs the wallet over a disk in memory, for tests of payments (`WalletWorld`). */
 import { openStore } from '../../../adapters/store/store.ts'
 import { createPayments } from '../../../adapters/stripe/payments.ts'
 import { UNWATCHED } from '../../../adapters/system/disk-space.ts'
@@ -23,34 +24,37 @@ import { type MemoryDisk, memoryDisk } from '../../support/store/memory-disk.ts'
 import { TEST_TABLES } from '../../support/store/toy-table.ts'
 import { silentLog } from '../../support/world.ts'
 
-export interface House {
+export interface WalletWorld {
   disk: MemoryDisk
   store: Store
   wallet: Wallet
   admin: Admin
   deletion: AccountDeletion
   events: EngineEvent[]
-  /** What the operator was told as an error. */
+  /** The errors that the operator was shown. */
   alarms: { fields: object; message: string }[]
   clock: { now: number }
   client(id: string): Promise<Client>
 }
 
-export interface HouseParts {
+export interface WalletWorldParts {
   payments: Payments
   disk?: MemoryDisk
   /** Milliseconds since the epoch. */
   now?: number
   cardLimits?: CardLimits
   lastLook?: LastLook
-  /** What the wallet is given in place of the store. */
+  /** Returns the store that the wallet is given instead. */
   watchStore?: (store: Store) => Store
-  /** What is done with alarms; none ever rings where it is left out. */
+  /** Sets the wallet's alarms; none ever rings where it is left out. */
   at?: Clock['at']
 }
 
-/** Opens the real engine and store over a memory disk, as one run of the server has them, for tests of the wallet. */
-export async function openHouse({
+/**
+ * Opens the real engine and store over a memory disk, as one run of the server has them, for tests
+ * of the wallet.
+ */
+export async function openWalletWorld({
   payments,
   disk = memoryDisk(),
   now = 0,
@@ -58,9 +62,9 @@ export async function openHouse({
   lastLook,
   watchStore = (store) => store,
   at = () => () => undefined,
-}: HouseParts): Promise<House> {
+}: WalletWorldParts): Promise<WalletWorld> {
   const clock = { now: now || Date.UTC(2026, 10, 22) }
-  const alarms: House['alarms'] = []
+  const alarms: WalletWorld['alarms'] = []
   const log = {
     info: () => undefined,
     warn: () => undefined,
@@ -98,9 +102,9 @@ export const STILL_METER: MeterPort = {
   afterMove: () => undefined,
 }
 
-/** Returns the house with a wallet that calls `meter` instead of the meter of the engine. */
-export function withMeter(house: House, payments: Payments, meter: MeterPort): House {
-  const { store, events, clock } = house
+/** Returns the world with a wallet that calls `meter` instead of the meter of the engine. */
+export function withMeter(world: WalletWorld, payments: Payments, meter: MeterPort): WalletWorld {
+  const { store, events, clock } = world
   const wallet = createWallet({
     act: createAct({ store, announce: (event) => void events.push(event) }),
     store,
@@ -112,7 +116,7 @@ export function withMeter(house: House, payments: Payments, meter: MeterPort): H
     lastLook: memoryLastLook(),
     cardLimits: undefined,
   })
-  return { ...house, wallet }
+  return { ...world, wallet }
 }
 
 const TERMS = {
@@ -132,14 +136,16 @@ export function paymentsAt(apiBase: string): Payments {
   return createPayments({ secretKey: SECRET_KEY, webhookSecret: WEBHOOK_SECRET, apiBase, log })
 }
 
-/** What the folder holds at this instant, for the next run to find: the running one never hears of it. */
-export function crash({ disk }: House): MemoryDisk {
+/**
+ * Copies the folder at this instant for the next run to find: the running one never sees the copy.
+ */
+export function crash({ disk }: WalletWorld): MemoryDisk {
   const copy = memoryDisk()
   for (const name of disk.names()) copy.put(name, Buffer.from(disk.text(name)))
   return copy
 }
 
-export async function register({ store }: House, id: string): Promise<void> {
+export async function register({ store }: WalletWorld, id: string): Promise<void> {
   await store.commit((tx) =>
     tx.putUser({
       id,
@@ -155,8 +161,8 @@ export async function register({ store }: House, id: string): Promise<void> {
   )
 }
 
-/** A webhook as Stripe would send it: about a payment, or about something that names one. */
-export async function notify({ wallet }: House, paymentIntentId: string, type: string): Promise<void> {
+/** Sends a webhook as Stripe would: about a payment, or about something that names one. */
+export async function notify({ wallet }: WalletWorld, paymentIntentId: string, type: string): Promise<void> {
   const object = type.startsWith('payment_intent.')
     ? { id: paymentIntentId }
     : { id: 'of_the_payment', payment_intent: paymentIntentId }
@@ -166,8 +172,8 @@ export async function notify({ wallet }: House, paymentIntentId: string, type: s
 
 let spendings = 0
 
-/** Money that a session takes: it is gone to the house, as far as the wallet is concerned. */
-export async function spend({ store }: House, id: string, amount: number): Promise<void> {
+/** Takes money as a session does: it goes to the platform, as far as the wallet is concerned. */
+export async function spend({ store }: WalletWorld, id: string, amount: number): Promise<void> {
   spendings += 1
   const key = `charge:spent:${spendings}`
   await store.commit((tx) =>
@@ -175,7 +181,9 @@ export async function spend({ store }: House, id: string, amount: number): Promi
   )
 }
 
-/** A promise that a test fulfils when something is reached, and a way to wait for it. */
+/**
+ * Creates a promise that a test fulfils when something is reached, and a promise to wait for it.
+ */
 export function gate(): { reached: Promise<void>; reach: () => void } {
   let reach = () => {}
   const reached = new Promise<void>((resolve) => {
@@ -184,12 +192,12 @@ export function gate(): { reached: Promise<void>; reach: () => void } {
   return { reached, reach }
 }
 
-/** A call that is never answered: the process ends first. */
+/** A call that never gets a response: the process ends first. */
 export const never = new Promise<never>(() => undefined)
 
 let ids = 0
 
-/** Never twice the same, in the next run over a folder neither. */
+/** Returns an id that is never used twice, nor in the next run over a folder. */
 function newId(): string {
   ids += 1
   return `id-${ids}`

@@ -1,12 +1,15 @@
-/** A webhook must cost the same however many clients there are: what it reads of the store is counted. */
+/**
+ * Tests that a webhook costs the same however many clients there are, by counting its reads of the
+ * store.
+ */
 import { describe, expect, it } from 'vitest'
 import type { Payment, Payments, Store, Tx, View } from '../../../engine/ports.ts'
 import { cents, NO_CENTS } from '../../../shared/money.ts'
-import { openHouse } from './wallet-support.ts'
+import { openWalletWorld } from './wallet-support.ts'
 
 interface Counted {
   readonly store: Store
-  /** How many values were handed out, one by one or in a row. */
+  /** Counts the values that were read, one by one or in a row. */
   readonly read: () => number
 }
 
@@ -59,7 +62,10 @@ const PAID: Payment = {
   userId: undefined,
 }
 
-/** Stripe, where one payment was made, in part given back, and tried with a card that was refused. */
+/**
+ * Plays Stripe, where one payment was made, in part refunded, and tried with a card that was
+ * refused.
+ */
 const stripe = (notice: Partial<ReturnType<Payments['readNotice']>>, payment: Payment) =>
   ({
     readNotice: () => ({ type: 'of a test', paymentIntentId: payment.id, ...notice }),
@@ -77,14 +83,14 @@ async function readsOf(
   payment: Payment,
 ): Promise<number> {
   let counted: Counted | undefined
-  const house = await openHouse({
+  const world = await openWalletWorld({
     payments: stripe(notice, payment),
     watchStore: (store) => {
       counted = counting(store)
       return counted.store
     },
   })
-  await house.store.commit((tx) => {
+  await world.store.commit((tx) => {
     for (let at = 0; at < clients; at++) {
       tx.putUser({
         id: `client-${at}`,
@@ -109,7 +115,7 @@ async function readsOf(
     }
   })
   const before = counted?.read() ?? 0
-  await house.wallet.takeNotice(Buffer.from('{}'), 'signature')
+  await world.wallet.takeNotice(Buffer.from('{}'), 'signature')
   return (counted?.read() ?? 0) - before
 }
 
@@ -119,7 +125,7 @@ describe('a webhook reads as much of the store with a thousand clients as with t
     ['a payment that names its client', {}, { ...PAID, userId: 'client-7' }],
     ['a refund', { isReversal: true }, PAID],
     ['a card that was refused', { decline: { tryId: 'try-1', code: 'card_declined' } }, PAID],
-    ['a payment that nobody knows', {}, { ...PAID, id: 'pi_unknown', topUpId: undefined }],
+    ['an unknown payment', {}, { ...PAID, id: 'pi_unknown', topUpId: undefined }],
     ['a payment that was forgotten', {}, { ...PAID, id: 'pi_lost', topUpId: 'lost', userId: 'client-7' }],
   ])('%s', async (_name, notice, payment) => {
     const few = await readsOf(10, notice, payment)

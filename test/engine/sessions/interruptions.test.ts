@@ -1,3 +1,4 @@
+/** Tests sessions whose connection is lost again and again. */
 import { describe, expect, it } from 'vitest'
 import type { Client } from '../../../domain/client.ts'
 import type { Reader } from '../../../domain/reader.ts'
@@ -39,7 +40,7 @@ async function breakMany(times: number, lostMs = LOST_MS): Promise<void> {
 
 const find = () => world.engine.sessions.find(ana, talk.id)
 
-/** A segment is filled with zeros after its last record. */
+/** Counts the bytes of the records: a segment is filled with zeros after its last one. */
 function journalBytes(): number {
   const segments = world.disk.names().filter((name) => name.startsWith('journal-'))
   return segments.reduce((sum, name) => sum + world.disk.text(name).lastIndexOf('\n') + 1, 0)
@@ -61,7 +62,7 @@ describe('a connection that is lost again and again', () => {
     const paused = pauses.reduce((sum, { from, to = 0 }) => sum + to - from, 0)
     expect(endedAt - startedAt - paused).toBe(billedMs)
     expect(pauses).toHaveLength(MAX_INTERRUPTIONS)
-    expect(world.told('ended').map(({ session: { id } }) => id)).toEqual([talk.id])
+    expect(world.announced('ended').map(({ session: { id } }) => id)).toEqual([talk.id])
   })
 
   it('[B17] counts interruptions that are too short for a pause of their own', async () => {

@@ -1,3 +1,4 @@
+/** Tests a reader's availability through lost connections. */
 import { expect, it } from 'vitest'
 import type { Reader } from '../../../domain/reader.ts'
 import type { Act, TellingTx } from '../../../engine/commit.ts'
@@ -23,7 +24,7 @@ it('who asks to be available in the last moment of the grace is, however slow th
     openSessionOf: () => undefined,
     tell: () => undefined,
   } as unknown as TellingTx
-  // What is decided is so at once; it is answered when it is on the disk.
+  // A decision takes effect at once; its caller gets the result when it is on the disk.
   const act: Act = async (decide) => {
     const decided = decide(tx)
     await synced

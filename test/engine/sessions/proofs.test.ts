@@ -1,10 +1,13 @@
-/** Sessions whose pages prove what they received: what is billed, what is told, and whom a pause is put down to. */
+/**
+ * Tests sessions whose pages prove what they received: the billed time, the events, and the cause
+ * of each pause.
+ */
 import { describe, expect, it } from 'vitest'
 import type { EndedSession } from '../../../domain/session.ts'
 import { type ProvingCall, provingCall, type Who } from '../../support/proving-call.ts'
 import { GRACE, HEARTBEAT_TIMEOUT, MINUTE } from '../../support/world.ts'
 
-/** What waits for the pages waits for a second at the most. */
+/** Operations that wait for the pages wait for a second at the most. */
 async function inASecond<T>({ world }: ProvingCall, work: Promise<T> | T): Promise<T> {
   await world.clock.advance(1_000)
   return work
@@ -13,7 +16,7 @@ async function inASecond<T>({ world }: ProvingCall, work: Promise<T> | T): Promi
 const end = (call: ProvingCall): Promise<EndedSession> =>
   inASecond(call, call.world.engine.sessions.end(call.client, call.id))
 
-/** How much more was billed than both received, in milliseconds. */
+/** Returns the milliseconds that were billed beyond those that both received. */
 async function overBilled(call: ProvingCall): Promise<number> {
   const connectedMs = call.connectedMs()
   return (await end(call)).billedMs - connectedMs
@@ -25,7 +28,7 @@ const accurate = (ms: number): void => {
 }
 
 describe('[B18] what both pages prove is billed', () => {
-  it('from when both receive to when somebody hangs up, to the millisecond', async () => {
+  it('from when both receive to when one of them hangs up, to the millisecond', async () => {
     const call = await provingCall()
     await call.world.clock.advance(90_000)
     expect(await end(call)).toMatchObject({
@@ -71,10 +74,10 @@ describe('[B18] what both pages prove is billed', () => {
   it('and the minute is charged once its last second is proven, within a second', async () => {
     const call = await provingCall()
     await call.world.clock.advance(MINUTE - 1)
-    expect(call.world.told('charged')).toEqual([])
+    expect(call.world.announced('charged')).toEqual([])
     await call.world.clock.advance(1_001)
-    expect(call.world.told('charged').map(({ charge }) => charge.billedMs)).toEqual([MINUTE])
-    expect(call.world.told('charged')[0]?.charge.at).toBe(call.world.clock.now() - 1_000)
+    expect(call.world.announced('charged').map(({ charge }) => charge.billedMs)).toEqual([MINUTE])
+    expect(call.world.announced('charged')[0]?.charge.at).toBe(call.world.clock.now() - 1_000)
   })
 
   it('and a minute that was cut in its last second is not charged', async () => {
@@ -82,7 +85,7 @@ describe('[B18] what both pages prove is billed', () => {
     await call.world.clock.advance(MINUTE - 500)
     call.cutMedia('client')
     await call.world.clock.advance(5_000)
-    expect(call.world.told('charged').filter(({ charge }) => charge.billedMs >= MINUTE)).toEqual([])
+    expect(call.world.announced('charged').filter(({ charge }) => charge.billedMs >= MINUTE)).toEqual([])
     expect(await call.session()).toMatchObject({ status: 'paused', billedMs: MINUTE - 500 })
   })
 
@@ -109,7 +112,7 @@ describe('[B18] what both pages prove is billed', () => {
   })
 })
 
-describe('[B19] a gap in signalling alone costs nobody anything', () => {
+describe('[B19] a gap in signalling alone costs nothing', () => {
   it.each([
     ['of the client', 8_000, ['client']],
     ['of the client', 25_000, ['client']],
@@ -137,7 +140,7 @@ describe('[B19] a gap in signalling alone costs nobody anything', () => {
     call.pages.client.beats = true
     await call.world.clock.advance(9_000)
     accurate(await overBilled(call))
-    expect(call.world.told('clock').filter(({ clock }) => !clock.running)).toEqual([])
+    expect(call.world.announced('clock').filter(({ clock }) => !clock.running)).toEqual([])
   })
 
   it('and one that was sent long ago does not say that nothing comes now', async () => {
@@ -154,7 +157,7 @@ describe('[B19] a gap in signalling alone costs nobody anything', () => {
     await call.beat('client')
     await clock.advance(5_000)
     accurate(await overBilled(call))
-    expect(call.world.told('clock').filter(({ clock }) => !clock.running)).toEqual([])
+    expect(call.world.announced('clock').filter(({ clock }) => !clock.running)).toEqual([])
   })
 
   it('and one whole link that is cut is billed to the cut, however late that is known', async () => {
@@ -163,7 +166,7 @@ describe('[B19] a gap in signalling alone costs nobody anything', () => {
     call.pages.client.beats = false
     call.cutMedia('client', 'reader')
     await call.world.clock.advance(9_000)
-    // What the client's page said in the meantime comes first.
+    // The messages that the client's page sent in the meantime come first.
     call.pages.client.beats = true
     await call.beat('client')
     await call.mendMedia('client', 'reader')
@@ -199,7 +202,7 @@ describe('[B19] a gap in signalling alone costs nobody anything', () => {
   })
 })
 
-describe('[B20] what was told to be free stays free', () => {
+describe('[B20] time that was announced to be free stays free', () => {
   it('even where a page takes back that the call was interrupted', async () => {
     const call = await provingCall()
     await call.world.clock.advance(20_000)
@@ -259,7 +262,7 @@ describe('[B21] who caused a pause is decided by evidence', () => {
     expect(await causeOf(call)).toBe('client_left')
   })
 
-  it('by the client who does not answer, however often that is asked', async () => {
+  it('by the client who does not respond, however often a proof is requested', async () => {
     const call = await provingCall()
     const { clock } = call.world
     await clock.advance(10_000)
@@ -286,7 +289,7 @@ describe('[B21] who caused a pause is decided by evidence', () => {
     expect(await call.session()).toMatchObject({ status: 'live', pauses: [{ cause: 'client_connection' }] })
   })
 
-  it('by the server, where it stood still', async () => {
+  it('by the server, where it was suspended', async () => {
     const call = await provingCall()
     await call.world.clock.advance(10_000)
     for (const who of ['client', 'reader'] as const) call.pages[who].beats = false
@@ -300,7 +303,7 @@ describe('[B21] who caused a pause is decided by evidence', () => {
     expect(session.billedMs).toBeLessThanOrEqual(11_000)
   })
 
-  it('and a server that stood still reads what queued before it judges', async () => {
+  it('and a server that was suspended reads what queued before it judges', async () => {
     const call = await provingCall()
     await call.world.clock.advance(10_000)
     for (const who of ['client', 'reader'] as const) call.pages[who].beats = false
@@ -319,7 +322,7 @@ describe('one old page and one new', () => {
   it.each(['client', 'reader'] as const)('the old one, the %s’s, proves by its beats', async (who) => {
     const call = await provingCall({ plain: [who] })
     await call.world.clock.advance(2 * MINUTE + 5_000)
-    expect(call.world.told('charged').length).toBeGreaterThanOrEqual(2)
+    expect(call.world.announced('charged').length).toBeGreaterThanOrEqual(2)
     const ms = await overBilled(call)
     expect(ms).toBeLessThanOrEqual(250)
     expect(ms).toBeGreaterThan(-3_500)
@@ -383,7 +386,7 @@ it('two pages that are connected and do not prove it are asked a few times a sec
   const call = await provingCall({ waiting: ['client'] })
   await call.world.clock.advance(10_000)
   expect(await call.session()).toMatchObject({ status: 'accepted' })
-  expect(call.world.told('ask').length).toBeLessThan(60)
+  expect(call.world.announced('ask').length).toBeLessThan(60)
   await call.mendMedia('client')
   await call.world.clock.advance(1_000)
   expect(await call.session()).toMatchObject({ status: 'live', startedAt: call.world.clock.now() - 1_000 })
@@ -445,7 +448,7 @@ describe('[B22] what reaches a client unbilled is bounded', () => {
   const joinReader = (call: ProvingCall, holder: string) =>
     inASecond(call, call.world.engine.connections.join(call.id, call.reader.id, holder, { page: holder }))
 
-  it('also where the server was stopped meanwhile, and the reader’s page came anew', async () => {
+  it('also where the server was stopped meanwhile, and the reader’s page was reloaded', async () => {
     const call = await provingCall()
     await joinReader(call, 'another tab')
     await inASecond(
@@ -488,12 +491,14 @@ describe('[B22] what reaches a client unbilled is bounded', () => {
       bounds.push(await leaveUnbilled(id))
     }
     expect(bounds).toEqual([10_000, 10_000, 10_000, 2_000])
-    expect(world.told('ended').map(({ unbilledMs }) => unbilledMs)).toEqual([10_000, 10_000, 10_000, 10_000])
+    expect(world.announced('ended').map(({ unbilledMs }) => unbilledMs)).toEqual([
+      10_000, 10_000, 10_000, 10_000,
+    ])
     expect(await world.engine.admin.statement(client.id)).toContain(
       '40 s of media reached the client unbilled',
     )
     call = await provingCall()
-    expect(await joinAs(call, 'somebody else')).toMatchObject({ unbilledMs: 10_000 })
+    expect(await joinAs(call, 'another page')).toMatchObject({ unbilledMs: 10_000 })
   })
 
   it.each([
@@ -533,13 +538,13 @@ describe('[B22] what reaches a client unbilled is bounded', () => {
 })
 
 describe('the operator', () => {
-  it('who bans somebody waits for the proof of the last second', async () => {
+  it('a ban waits for the proof of the last second', async () => {
     const call = await provingCall()
     await call.world.clock.advance(30_500)
     const banning = call.world.engine.admin.ban(call.client.id, { by: 'Olu', why: 'a threat' })
     await call.world.clock.advance(1_000)
     await banning
-    expect(call.world.told('ended').at(-1)?.session).toMatchObject({
+    expect(call.world.announced('ended').at(-1)?.session).toMatchObject({
       billedMs: 30_500,
       endReason: 'client_ended',
     })

@@ -1,3 +1,4 @@
+/** Tests the log lines of a session. */
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Log } from '../../../engine/ports.ts'
 import { createWorld, MINUTE, type World } from '../../support/world.ts'
@@ -67,7 +68,7 @@ describe('the log', () => {
     ])
   })
 
-  it('names nobody: ids alone', async () => {
+  it('contains no names: ids alone', async () => {
     const ana = await world.client('Ana', 5_000)
     const talk = await world.talk(ana, await world.reader('Mara', 250))
     await world.engine.sessions.end(ana, talk.id)

@@ -1,3 +1,4 @@
+/** Tests sessions from the ring to the end. */
 import { describe, expect, it } from 'vitest'
 import type { EndedSession } from '../../../domain/session.ts'
 import { createWorld, GRACE, HEARTBEAT_TIMEOUT, MINUTE, type World } from '../../support/world.ts'
@@ -31,8 +32,8 @@ describe('ringing', () => {
       clientName: 'Ana',
       readerName: 'Mara',
     })
-    expect(world.told('invited').map(({ session }) => session.id)).toEqual([requested.id])
-    expect(world.told('reader-status').at(-1)).toMatchObject({ readerId: reader.id, status: 'busy' })
+    expect(world.announced('invited').map(({ session }) => session.id)).toEqual([requested.id])
+    expect(world.announced('reader-status').at(-1)).toMatchObject({ readerId: reader.id, status: 'busy' })
     const other = await world.client('Bo', 1_000)
     await expect(sessions.request(other, { readerId: reader.id, kind: 'chat' })).rejects.toEqual(
       refused('reader_unavailable'),
@@ -91,11 +92,11 @@ describe('ringing', () => {
     })
     expect(await sessions[verb](who, id)).toMatchObject({ endReason: reason })
     await expect(sessions.accept(reader, id)).rejects.toEqual(refused('wrong_state'))
-    expect(world.told('reader-status').at(-1)).toMatchObject({ status: 'available' })
+    expect(world.announced('reader-status').at(-1)).toMatchObject({ status: 'available' })
     expect(await world.balance(client)).toBe(1_000)
   })
 
-  it('nobody answers: it ends as missed, at the end of the ringing time and not before', async () => {
+  it('without a response it ends as missed, at the end of the ringing time and not before', async () => {
     const { world, client, reader, sessions } = await setUp()
     const { id } = await sessions.request(client, { readerId: reader.id, kind: 'video' })
     await world.clock.advance(44_999)
@@ -148,7 +149,7 @@ describe('the meter', () => {
     expect(await sessions.find(client, id)).toMatchObject({ status: 'live', startedAt: world.clock.now() })
   })
 
-  it('[B3] moves the rate from the client to the reader at every whole minute, and tells both', async () => {
+  it('[B3] moves the rate from the client to the reader at every whole minute, and announces it to both', async () => {
     const { world, client, reader } = await setUp()
     const { id } = await world.talk(client, reader)
     await world.clock.advance(MINUTE - 1)
@@ -157,7 +158,7 @@ describe('the meter', () => {
     expect([await world.balance(client), await world.earned(reader)]).toEqual([750, 250])
     await world.clock.advance(MINUTE)
     expect([await world.balance(client), await world.earned(reader)]).toEqual([500, 500])
-    expect(world.told('charged').map(({ charge }) => charge.billedMs)).toEqual([MINUTE, 2 * MINUTE])
+    expect(world.announced('charged').map(({ charge }) => charge.billedMs)).toEqual([MINUTE, 2 * MINUTE])
     expect(await world.engine.sessions.find(reader, id)).toMatchObject({
       chargedCents: 500,
       earnedCents: 500,
@@ -175,10 +176,10 @@ describe('the meter', () => {
       earnedCents: 375,
     })
     expect([await world.balance(client), await world.earned(reader)]).toEqual([625, 375])
-    expect(world.told('ended')).toHaveLength(1)
+    expect(world.announced('ended')).toHaveLength(1)
   })
 
-  it('ending twice answers the same summary and charges nothing', async () => {
+  it('ending twice returns the same summary and charges nothing', async () => {
     const { world, client, reader, sessions } = await setUp()
     const { id } = await world.talk(client, reader)
     await world.clock.advance(61_000)
@@ -189,7 +190,7 @@ describe('the meter', () => {
     expect(await world.balance(client)).toBe(1_000 - one.chargedCents)
   })
 
-  it('[B5] ends by itself at the instant the money is gone, with exactly nothing left', async () => {
+  it('[B5] ends automatically at the instant the money is gone, with exactly nothing left', async () => {
     const { world, client, reader } = await setUp({ money: 600 })
     const { id } = await world.talk(client, reader)
     await world.clock.advance(143_999)
@@ -218,14 +219,14 @@ describe('the meter', () => {
     const { world, client, reader } = await setUp({ money: 500, rate: 100 })
     await world.talk(client, reader)
     await world.clock.advance(3 * MINUTE)
-    expect(world.told('low').map(({ balanceCents, secondsLeft }) => [balanceCents, secondsLeft])).toEqual([
-      [200, 120],
-    ])
+    expect(
+      world.announced('low').map(({ balanceCents, secondsLeft }) => [balanceCents, secondsLeft]),
+    ).toEqual([[200, 120]])
     await world.clock.advance(MINUTE + 1)
-    expect(world.told('low')).toHaveLength(2)
+    expect(world.announced('low')).toHaveLength(2)
     await world.topUp(client, 500)
     await world.clock.advance(6 * MINUTE - 2)
-    expect(world.told('low')).toHaveLength(4)
+    expect(world.announced('low')).toHaveLength(4)
   })
 
   it('[B11] a top-up in the last minute keeps the session alive', async () => {
@@ -239,14 +240,14 @@ describe('the meter', () => {
     expect(await ended(world, id, client)).toMatchObject({ endReason: 'out_of_funds', chargedCents: 750 })
   })
 
-  it('[B11] goodwill in a running session counts at once, like a top-up, and the pages are told', async () => {
+  it('[B11] goodwill in a running session counts at once, like a top-up, and is announced to the pages', async () => {
     const { world, client, reader } = await setUp({ money: 250 })
     const { id } = await world.talk(client, reader)
     await world.clock.advance(59_000)
-    const before = world.told('clock').length
+    const before = world.announced('clock').length
     await world.engine.admin.goodwill(client.id, 500, { by: 'Olu', why: 'the line was bad' })
     await world.clock.advance(0)
-    const clocks = world.told('clock').slice(before)
+    const clocks = world.announced('clock').slice(before)
     expect(clocks.at(-1)?.clock).toMatchObject({ sessionId: id, secondsLeft: 121 })
     await world.clock.advance(2 * MINUTE)
     expect(await world.engine.sessions.find(client, id)).toMatchObject({ status: 'live', chargedCents: 500 })
@@ -262,7 +263,7 @@ describe('the meter', () => {
     expect(await world.earned(reader)).toBe(532)
   })
 
-  it('[B9] the share is the one that stood when it rang, over a restart with another', async () => {
+  it('[B9] the share is the one in force when it rang, over a restart with another', async () => {
     const terms = { feePercent: 0 }
     const { world, client, reader } = await setUp({ terms })
     const { id } = await world.talk(client, reader)
@@ -437,7 +438,7 @@ describe('a page that comes back', () => {
     await connections.report(talk.id, 'socket-2', 'connected')
   })
 
-  it('takes it from its own socket of before, and from nobody', async () => {
+  it('takes it from its own earlier socket, and from no other', async () => {
     const { joining, connections, talk } = await joinAs('newer', true)
     expect(await joining).toMatchObject({ displaced: 'socket-2' })
     connections.leave(talk.id, 'socket-3', 'closed')
@@ -476,7 +477,7 @@ describe('after a crash', () => {
     expect(end.pauses).toMatchObject([{ cause: 'server_stopped' }])
   })
 
-  it('ends as server_stopped when nobody comes back, and as connection_lost when one does', async () => {
+  it('ends as server_stopped when neither comes back, and as connection_lost when one does', async () => {
     const { world, client, reader } = await setUp()
     const talk = await world.talk(client, reader)
     await world.clock.advance(30_000)
@@ -533,7 +534,7 @@ describe('presence', () => {
     expect(await statusOf()).toBe('available')
     await world.clock.advance(1)
     expect(await statusOf()).toBe('offline')
-    expect(world.told('reader-status').at(-1)).toMatchObject({ status: 'offline' })
+    expect(world.announced('reader-status').at(-1)).toMatchObject({ status: 'offline' })
   })
 
   it('a page that comes back in time changes nothing', async () => {

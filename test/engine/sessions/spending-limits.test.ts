@@ -1,3 +1,4 @@
+/** Tests the limits that a client sets. */
 import { describe, expect, it } from 'vitest'
 import { createWorld, MINUTE } from '../../support/world.ts'
 
@@ -19,7 +20,7 @@ describe('limits', () => {
     const ended = await sessions.find(client, talk.id)
     expect(ended).toMatchObject({ endReason: 'limit_reached', chargedCents: 600, billedMs: 144_000 })
     expect(await world.balance(client)).toBe(4_400)
-    expect(world.told('low')).toHaveLength(1)
+    expect(world.announced('low')).toHaveLength(1)
   })
 
   it('[B14] may be set when ringing, raised while it runs, and taken away', async () => {
@@ -74,7 +75,7 @@ describe('limits', () => {
     await expect(ring).rejects.toThrow('The first minute with Mara costs $2.50. Your own limit leaves $2.49.')
   })
 
-  it('[B14] nobody sets the limit of another person’s session', async () => {
+  it('[B14] no person sets the limit of another person’s session', async () => {
     const { world, client, reader, limits } = await setUp()
     const talk = await world.talk(client, reader)
     const other = await world.client('Eve', 1_000)
@@ -83,7 +84,7 @@ describe('limits', () => {
   })
 })
 
-describe('the courtesy', () => {
+describe('the free seconds', () => {
   it('[B13] the first two short sessions of a day are free, the third is not', async () => {
     const { world, client, reader, sessions } = await setUp(15_000)
     const charged: number[] = []

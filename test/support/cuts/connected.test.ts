@@ -1,3 +1,4 @@
+/** Tests the measure of connected time from samples. */
 import { expect, it } from 'vitest'
 import { createRandom } from '../../simulation/random.ts'
 import { heardSpans, type Look, lengthOf, overlap, union } from './connected.ts'
@@ -41,7 +42,7 @@ it('a page that was too busy to look heard all through it, a page that slept did
   ])
 })
 
-it('sound that stops or begins between two looks tells when, by how much of it came', () => {
+it('sound that stops or starts between two samples shows when, by how much of it came', () => {
   const before = looksAt(3_000, [0, 3_000])
   const after = looksAt(9_000, [0, 9_000]).filter(({ at }) => at > 5_000)
   const looks = [
@@ -86,7 +87,7 @@ it.each([80, 160, 240])(
   },
 )
 
-it('nothing was heard by nobody', () => {
+it('nothing was received by neither', () => {
   expect(heardSpans([], SILENCE_MS)).toEqual([])
   expect(heardSpans(looksAt(10_000), SILENCE_MS)).toEqual([])
 })

@@ -1,10 +1,19 @@
-/** Reckons how long two pages were connected, from counters that their browsers keep of what was received. */
+/**
+ * Reckons how long two pages were connected, from counters that their browsers keep of what was
+ * received.
+ */
 
-/** A look at a page's counters, on the test's clock: whether what counts had grown since the look before. */
+/**
+ * A look at a page's counters, on the test's clock: whether what counts had grown since the look
+ * before.
+ */
 export interface Look {
   readonly at: number
   readonly moved: boolean
-  /** How much of the time since the look before the packets of sound filled that had come; undefined without any. */
+  /**
+   * The share of the time since the previous sample that the received packets of sound filled;
+   * undefined without any.
+   */
   readonly soundMs?: number
 }
 
@@ -13,14 +22,16 @@ export interface Span {
   readonly to: number
 }
 
-// A page that looks at nothing for longer was asleep, and what then lies in its buffers proves nothing.
+// A page that looks at nothing for longer was asleep, and what then lies in its buffers proves
+// nothing.
 const ASLEEP_MS = 2_000
 
 /**
- * Returns the spans in which something was received again and again, with no silence longer than `silenceMs`. A growth is placed in
- * the middle between the two looks that show it; packets of sound, which come evenly, tell more exactly where it began or ended:
- * in the middle, the shorter of two pages' spans would be too short by a third of the time between looks at each cut. A page that
- * could not look for a while heard all through it, unless it was asleep.
+ * Returns the spans in which something was received again and again, with no silence longer than
+ * `silenceMs`. A growth is placed in the middle between the two samples that show it; packets of
+ * sound, which come evenly, show more exactly where it started or ended: in the middle, the shorter
+ * of two pages' spans would be too short by a third of the time between samples at each cut. A page
+ * that could not take samples for a while received all through it, unless it was asleep.
  */
 export function heardSpans(looks: readonly Look[], silenceMs: number): Span[] {
   const spans: Span[] = []
@@ -35,7 +46,7 @@ export function heardSpans(looks: readonly Look[], silenceMs: number): Span[] {
       const filledMs = isEven ? Math.min(sinceLook, soundMs) : sinceLook / 2
       const from = sinceLook > ASLEEP_MS ? at : at - filledMs
       const isGapless = open && (lastMoved ? sinceLook <= ASLEEP_MS : from - open.to <= silenceMs)
-      // What goes on began at the look before; what begins anew lasts until this one.
+      // A span that continues began at the previous sample; a new one lasts until this one.
       const to =
         soundMs === undefined || sinceLook > ASLEEP_MS ? from : lastMoved ? at - sinceLook + filledMs : at
       if (open && isGapless) open = { from: open.from, to }

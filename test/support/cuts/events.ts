@@ -1,4 +1,7 @@
-/** What else than the network can happen to a session: each begins something and returns the function that ends it. */
+/**
+ * Causes the events of a session that are no cut of the network: each starts something and returns
+ * the function that ends it.
+ */
 import type { Page } from '@playwright/test'
 import type { PauseCause } from '../../../shared/protocol/session.ts'
 import type { Pair } from '../e2e/calls.ts'
@@ -6,7 +9,7 @@ import { openStage, unplug } from '../e2e/media.ts'
 import type { RunningServer } from '../e2e/server.ts'
 import type { Lab } from '../lab.ts'
 
-export interface Scene {
+export interface World {
   readonly pair: Pair
   readonly server: RunningServer
   readonly lab: Lab
@@ -14,7 +17,7 @@ export interface Scene {
 }
 
 type Undo = () => Promise<void> | void
-type Event = (scene: Scene) => Promise<Undo> | Undo
+type Event = (world: World) => Promise<Undo> | Undo
 
 const nothing = () => {}
 

@@ -1,10 +1,14 @@
-/** Cuts what a plan says between the two machines of the lab, by rules that drop packets on their network cards. */
+/**
+ * Cuts what a plan says between the two machines of the lab, by rules that drop packets on their
+ * network cards.
+ */
 import { CARD, type Lab, type Machine } from '../lab.ts'
 import type { Cut, Person } from './plan.ts'
 
 /**
- * Prepares both machines. Packets are dropped before they reach the machine's own network code, or after they left it, so that no
- * program is told. Signalling is TCP to the port of our server; everything else is media, directly or through the relay.
+ * Prepares both machines. Packets are dropped before they reach the machine's own network code, or
+ * after they left it, so that no program notices. Signalling is TCP to the port of our server;
+ * everything else is media, directly or through the relay.
  */
 export async function createCutter(lab: Lab, serverPort: number) {
   const machines: readonly (readonly [Person, Machine])[] = [

@@ -1,3 +1,4 @@
+/** Tests the plans of cuts that a seed makes. */
 import { expect, it } from 'vitest'
 import { CUT_KINDS, PLANS, planCuts, RUN_MS } from './plan.ts'
 

@@ -3,12 +3,12 @@ import { createRandom, type Random } from '../../simulation/random.ts'
 
 export type Person = 'client' | 'reader'
 
-/** What is cut: media both ways, media towards one person, or the way to the server. */
+/** The traffic that is cut: media both ways, media towards one person, or signalling. */
 export interface Cut {
   readonly from: number
   readonly to: number
   readonly name: CutKind
-  /** What reaches these people no more, and what they send no more. */
+  /** The traffic that no longer reaches these people, and that they no longer send. */
   readonly media: readonly Person[]
   readonly signalling: readonly Person[]
   /** These people still send media, but receive none. */

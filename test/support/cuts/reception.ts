@@ -1,9 +1,14 @@
-/** Watches in a page's browser what comes in over its peer connections, and tells it by the test's clock. */
+/**
+ * Samples in a page's browser what comes in over its peer connections, and reports it by the test's
+ * clock.
+ */
 import { randomUUID } from 'node:crypto'
 import type { BrowserContext, Page } from '@playwright/test'
 import type { Look } from './connected.ts'
 
-/** Which counters had grown since the page's look before, and by how many packets of sound. */
+/**
+ * The counters that had grown since the page's previous sample, and by how many packets of sound.
+ */
 export interface Growth {
   readonly packets: number
   readonly sound: boolean
@@ -11,7 +16,10 @@ export interface Growth {
   readonly anything: boolean
 }
 
-/** What a page says at each look; `offset` is how far the test's clock is ahead of its own, by its best round trip so far. */
+/**
+ * A page's report at each sample; `offset` is how far the test's clock is ahead of its own, by its
+ * best round trip so far.
+ */
 interface Report extends Growth {
   readonly document: string
   readonly at: number
@@ -19,9 +27,12 @@ interface Report extends Growth {
 }
 
 export interface Reception {
-  /** The looks of each document that the person had open, where `counts` says which growth counts. */
+  /**
+   * Returns the samples of each document that the person had open, where `counts` says which growth
+   * counts.
+   */
   looks(counts: (growth: Growth) => boolean): Look[][]
-  /** The longest pause between two looks of one document, in milliseconds. */
+  /** Returns the longest pause between two samples of one document, in milliseconds. */
   longestPauseMs(): number
 }
 
@@ -117,7 +128,7 @@ function look({ name, everyMs }: { name: string; everyMs: number }): void {
     const found = await growth().finally(() => {
       looking = false
     })
-    // A test that is slow to answer keeps no page from its next look.
+    // A test that is slow to respond does not delay the page's next sample.
     await tell(performance.now(), found)
   }, everyMs)
 }

@@ -1,4 +1,7 @@
-/** One run of the measuring rig: two browsers on two machines, a session, a plan of mishaps, and what it came to. */
+/**
+ * Makes one run of the measuring rig: two browsers on two machines, a session, a plan of cuts, and
+ * the result.
+ */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Browser, chromium, expect, type LaunchOptions, type Page } from '@playwright/test'
 import type { PauseCause, SessionView } from '../../../shared/protocol/session.ts'
@@ -9,7 +12,7 @@ import { startServer } from '../e2e/server.ts'
 import { selectedTransport } from '../e2e/signals.ts'
 import { buildLab, type Lab } from '../lab.ts'
 import { heardSpans, lengthOf, overlap, type Span, union } from './connected.ts'
-import { EVENT_MS, EVENTS, type EventName, type Scene } from './events.ts'
+import { EVENT_MS, EVENTS, type EventName, type World } from './events.ts'
 import { createCutter } from './filter.ts'
 import { type Cut, type PlanName, planCuts } from './plan.ts'
 import { type Growth, type Reception, watchReception } from './reception.ts'
@@ -31,17 +34,19 @@ export interface RunPlan {
 export interface Outcome extends Omit<RunPlan, 'cuts'> {
   readonly connectedMs: number
   readonly billedMs: number
-  /** How much longer was billed than both were connected. */
+  /** The time that was billed beyond the time both were connected. */
   readonly differenceMs: number
   readonly chargedCents: number
-  /** What the billed time costs at the session's rate. */
+  /** The cost of the billed time at the session's rate. */
   readonly billedTimeCents: number
   readonly endReason: string
-  /** When the meter stood, in milliseconds from when the session was accepted, and why. */
+  /**
+   * The pauses of the meter, in milliseconds from when the session was accepted, and their causes.
+   */
   readonly pauses: readonly { readonly cause: PauseCause; readonly from: number; readonly to: number }[]
-  /** When each cut or event began and ended in fact, in milliseconds from the start of the run. */
+  /** The actual start and end of each cut or event, in milliseconds from the start of the run. */
   readonly mishaps: readonly Mishap[]
-  /** How often both stopped being connected, as their counters say. */
+  /** The number of times that both stopped being connected, by their counters. */
   readonly gaps: number
   /** The longest time in which a page did not look at its counters: how busy the machine was. */
   readonly longestPauseMs: number
@@ -51,15 +56,18 @@ interface Mishap {
   readonly what: string
   readonly from: number
   readonly to: number
-  /** How many packets the cut kept back. */
+  /** The number of packets that the cut dropped. */
   readonly dropped?: number
 }
 
 const WEALTHY_CENTS = 20_000
-// Half of the shortest cut is noise of a busy machine; chat has nothing but pings and their answers, which come every second.
+// Half of the shortest cut is noise of a busy machine; chat has nothing but pings and their
+// replies, which come every second.
 const SILENCE_MS = { Video: 800, Voice: 800, Chat: 1_500 } as const
 
-/** Does the run and returns what it came to; whatever happens, everything that it started is ended. */
+/**
+ * Does the run and returns what it came to; whatever happens, everything that it started is ended.
+ */
 export async function measure(plan: RunPlan, launchOptions: LaunchOptions): Promise<Outcome> {
   const closers: (() => unknown)[] = []
   const closing = <T>(thing: T, close: (thing: T) => unknown): T => {
@@ -130,7 +138,7 @@ const TRANSPORTS: Record<Path, string> = {
   'relay over TCP': 'relay over tcp',
 }
 
-/** The run measures the path that it is named for. */
+/** Checks that the run measures the path that it is named for. */
 async function expectTransport(page: Page, path: Path): Promise<void> {
   await expect
     .poll(() => selectedTransport(page), { message: 'the path of the media' })
@@ -138,18 +146,18 @@ async function expectTransport(page: Page, path: Path): Promise<void> {
 }
 
 /** Lets the session go on for as long as planned, with everything that is to happen to it. */
-async function live(plan: RunPlan, scene: Scene, serverPort: number): Promise<Mishap[]> {
+async function live(plan: RunPlan, world: World, serverPort: number): Promise<Mishap[]> {
   const startedAt = performance.now()
   const passed = () => performance.now() - startedAt
   const until = (ms: number) => sleep(Math.max(0, ms - passed()))
   const mishaps: Mishap[] = []
-  for (const { what, from, to, begin } of await stepsOf(plan, scene, serverPort)) {
+  for (const { what, from, to, begin } of await stepsOf(plan, world, serverPort)) {
     await until(from)
     const undo = await begin()
-    const begunAt = passed()
+    const startedAt = passed()
     await until(to)
     const dropped = await undo()
-    const times = { from: Math.round(begunAt), to: Math.round(passed()) }
+    const times = { from: Math.round(startedAt), to: Math.round(passed()) }
     mishaps.push({ what, ...times, ...(dropped === undefined ? {} : { dropped }) })
   }
   if (mishaps.length > 0 && mishaps.every(({ dropped }) => dropped === 0)) {
@@ -159,12 +167,12 @@ async function live(plan: RunPlan, scene: Scene, serverPort: number): Promise<Mi
   return mishaps
 }
 
-async function stepsOf(plan: RunPlan, scene: Scene, serverPort: number) {
+async function stepsOf(plan: RunPlan, world: World, serverPort: number) {
   if (plan.what in EVENTS) {
     const event = EVENTS[plan.what as EventName]
-    return [{ what: plan.what, ...EVENT_MS, begin: async () => event(scene) }]
+    return [{ what: plan.what, ...EVENT_MS, begin: async () => event(world) }]
   }
-  const cutter = await createCutter(scene.lab, serverPort)
+  const cutter = await createCutter(world.lab, serverPort)
   const cuts = plan.cuts ?? planCuts(plan.what as PlanName, plan.seed, plan.runMs)
   return cuts.map((cut) => ({
     what: cut.name,
@@ -177,7 +185,7 @@ async function stepsOf(plan: RunPlan, scene: Scene, serverPort: number) {
   }))
 }
 
-/** Ends the session from that page, unless it has ended by itself, and returns it. */
+/** Ends the session from that page, unless it has already ended, and returns it. */
 async function hangUp(page: Page, ended: () => Promise<SessionView>): Promise<SessionView> {
   const button = page.getByRole('button', { name: 'End session' })
   const summary = page.getByRole('heading', { name: 'Session summary' })
@@ -186,7 +194,10 @@ async function hangUp(page: Page, ended: () => Promise<SessionView>): Promise<Se
   return ended()
 }
 
-/** What counts as heard: for the client the reader's sound or picture, for the reader anything at all. */
+/**
+ * The media that count as received: for the client the reader's sound or picture, for the reader
+ * anything at all.
+ */
 const COUNTS: Record<Kind, { client: (growth: Growth) => boolean; reader: (growth: Growth) => boolean }> = {
   Video: { client: ({ sound, picture }) => sound || picture, reader: ({ anything }) => anything },
   Voice: { client: ({ sound }) => sound, reader: ({ anything }) => anything },
@@ -205,7 +216,7 @@ function outcomeOf(
         .looks(COUNTS[plan.kind][who])
         .flatMap((looks) => heardSpans(looks, SILENCE_MS[plan.kind])),
     )
-  // The server tells instants of the wall; this process and it are on the same machine.
+  // The server's instants are of the wall clock; this process and it are on the same machine.
   const wallAheadMs = Date.now() - performance.now()
   const { acceptedAt = 0, endedAt = 0, billedMs, chargedCents } = session
   const inCall = [{ from: acceptedAt - wallAheadMs, to: endedAt - wallAheadMs }]

@@ -12,9 +12,15 @@ const SEEDS = (process.env.CUT_SEEDS ?? '1').split(',').map(Number)
 const LENGTH_MS = process.env.CUT_SECONDS ? Number(process.env.CUT_SECONDS) * 1_000 : RUN_MS
 const SETUP_MS = 150_000
 
-/** Billed is what both were connected, from a second less to a quarter more; in chat, which pings tell, 1.5 s a cut. */
+/**
+ * Billed time is the connected time, from a second less to a quarter more; in chat, measured by
+ * pings, 1.5 s a cut.
+ */
 const GOAL = { leastMs: -1_000, mostMs: 250 }
-/** Beside other tests the counters are read late; a meter that bills until it notices a cut is off by five seconds each time. */
+/**
+ * Beside other tests the counters are read late; a meter that bills until it notices a cut is off
+ * by five seconds each time.
+ */
 const BESIDE_OTHERS = { leastMs: -2_000, mostMs: 1_000 }
 
 const LONG_PAUSE_MS = 5_000
@@ -36,7 +42,10 @@ export const happening =
 export const forSeeds = (runs: readonly ((seed: number) => RunPlan)[]): RunPlan[] =>
   SEEDS.flatMap((seed) => runs.map((run) => run(seed)))
 
-/** To be called by a file of runs: they come one after the other, where there are networks to cut, and end in a table. */
+/**
+ * Prepares a file of runs: they come one after the other, where there are networks to cut, and end
+ * in a table.
+ */
 export function prepareRuns(): void {
   const missing = labIsMissing()
   if (missing) console.error(`No session is cut between two networks: ${missing}.`)
@@ -52,7 +61,7 @@ export async function run(plan: RunPlan, launchOptions: LaunchOptions): Promise<
   judge(await measured(plan, launchOptions), GOAL)
 }
 
-/** Does a run that stands beside other tests. */
+/** Does a run beside other tests. */
 export async function runBesideOthers(plan: RunPlan, launchOptions: LaunchOptions): Promise<void> {
   judge(await measured(plan, launchOptions), BESIDE_OTHERS)
 }

@@ -1,3 +1,4 @@
+/** Tests the table of the runs with cuts. */
 import { expect, it } from 'vitest'
 import type { Outcome } from './run.ts'
 import { tableOf } from './table.ts'

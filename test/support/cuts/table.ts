@@ -63,7 +63,10 @@ export function kept(): Outcome[] {
   return existsSync(FILE) ? JSON.parse(readFileSync(FILE, 'utf8')) : []
 }
 
-/** Returns a table with a line for each kind of mishap, session and path: the means of its runs, and the least and the greatest difference. */
+/**
+ * Returns a table with a line for each kind of mishap, session and path: the means of its runs, and
+ * the least and the greatest difference.
+ */
 export function summaryOf(outcomes: readonly Outcome[]): string {
   const groupOf = ({ what, kind, path }: Outcome) => `${what}, ${kind.toLowerCase()}, ${path}`
   const kinds = [...new Set(outcomes.map(groupOf))]

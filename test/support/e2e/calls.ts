@@ -1,3 +1,4 @@
+/** Starts calls between two people, and checks them. */
 import { type Browser, expect, type Page } from '@playwright/test'
 import type { SessionView } from '../../../shared/protocol/session.ts'
 import { answer, arrive, becomeAvailable, ring } from './people.ts'
@@ -10,13 +11,16 @@ export interface Pair {
   readonly reader: Page
 }
 
-/** Two people on their dashboards: one with ten dollars unless told otherwise, the other available for half a dollar a minute. */
+/**
+ * Opens the dashboards of Ana Reyes, a client with ten dollars, and of Mara Lind, a reader who is
+ * available for half a dollar a minute, unless other amounts are given.
+ */
 export async function meet(
   browsers: { client: Browser; reader: Browser },
   origin: string,
-  { fundsCents = 1_000 } = {},
+  { fundsCents = 1_000, rate = '0.50' } = {},
 ): Promise<Pair> {
-  const reader = await arrive(browsers.reader, origin, { role: 'reader', name: 'Mara Lind', rate: '0.50' })
+  const reader = await arrive(browsers.reader, origin, { role: 'reader', name: 'Mara Lind', rate })
   const client = await arrive(browsers.client, origin, {
     role: 'client',
     name: 'Ana Reyes',
@@ -26,7 +30,7 @@ export async function meet(
   return { client, reader }
 }
 
-/** Rings, and takes the call; answers the session's id. */
+/** Rings, and accepts the call; returns the session's id. */
 export async function call({ client, reader }: Pair, kind: 'Video' | 'Voice' | 'Chat'): Promise<string> {
   const sessionId = await ring(client, 'Mara Lind', kind)
   await answer(reader, 'Accept')
@@ -42,7 +46,7 @@ export async function expectPaused(pages: readonly Page[]): Promise<void> {
   for (const page of pages) await expect(page.getByTestId('connection-state')).toContainText('not charging')
 }
 
-/** What both clocks show does not change while a clock that runs would move on. */
+/** Checks that both clocks stay the same while a clock that runs would move on. */
 export async function expectStill(pages: readonly Page[]): Promise<void> {
   const shown = () => Promise.all(pages.map((page) => page.getByTestId('timer').textContent()))
   const before = await shown()
@@ -50,7 +54,7 @@ export async function expectStill(pages: readonly Page[]): Promise<void> {
   expect(await shown()).toEqual(before)
 }
 
-/** Under which name the page can be reached: a restart of ICE makes another. */
+/** Returns the ICE user name of the page: a restart of ICE makes another. */
 export function ufragOf(page: Page): Promise<string | undefined> {
   return page.evaluate(() => {
     const { opened } = window as unknown as { opened: RTCPeerConnection[] }
@@ -63,7 +67,7 @@ export async function hangUp(pages: readonly [Page, ...Page[]]): Promise<void> {
   for (const page of pages) await expect(page.getByRole('heading', { name: 'Session summary' })).toBeVisible()
 }
 
-/** The session as it is on disk, once it has ended. */
+/** Returns the session as it is on disk, once it has ended. */
 export async function endedSession({ files }: RunningServer, sessionId: string): Promise<SessionView> {
   const find = () => files().sessions.find(({ id, status }) => id === sessionId && status === 'ended')
   await expect.poll(find, { message: 'the session has ended on disk' }).toBeDefined()
@@ -78,7 +82,10 @@ export interface Outage {
   readonly to: number
 }
 
-/** The meter stood still for the whole of the outage, and what was charged is what the pauses leave. */
+/**
+ * Checks that the meter was paused for the whole of the outage, and that the charge is what the
+ * pauses leave.
+ */
 export function expectConnectedTimeCharged(session: SessionView, outage: Outage, intervalMs: number): void {
   const { startedAt = 0, endedAt = 0, billedMs, pauses = [], chargedCents, charges } = session
   const covering = pauses.filter(({ from, to = endedAt }) => from <= outage.from && to >= outage.to)

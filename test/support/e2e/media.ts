@@ -1,7 +1,8 @@
+/** Measures and cuts the media and sockets of a page. */
 import { expect, type Page } from '@playwright/test'
 import { IS_LONG } from '../sample.ts'
 
-/** What `openStage` keeps of a page, for its tests to look at and to pull. */
+/** The parts of a page that `openStage` keeps, for its tests to look at and to pull. */
 interface Stage {
   readonly opened: RTCPeerConnection[]
   /** Every track that the page got of a camera or a microphone. */
@@ -11,7 +12,10 @@ interface Stage {
   holdsReports: boolean
 }
 
-/** Keeps a hold of every connection and device that the page opens, so that a test can read and break them. */
+/**
+ * Keeps a hold of every connection and device that the page opens, so that a test can read and
+ * break them.
+ */
 export async function openStage(page: Page): Promise<void> {
   await page.addInitScript((isLong) => {
     const stage: Stage = { opened: [], captured: [], sockets: [], holdsReports: false }
@@ -58,7 +62,7 @@ export function holdReports(page: Page, holds: boolean): Promise<void> {
   }, holds)
 }
 
-/** Cuts the page's socket, and lets no new one through until the answer is called. */
+/** Cuts the page's socket, and lets no new one through until the returned function is called. */
 export async function cutSocket(page: Page): Promise<() => Promise<void>> {
   const isSocket = /\/socket\.io\//
   await page.route(isSocket, (route) => route.abort())
@@ -79,7 +83,7 @@ export function unplug(page: Page, kind: 'audio' | 'video'): Promise<void> {
   }, kind)
 }
 
-/** How many of the page's tracks of that kind are open: each keeps a light on. */
+/** Returns the number of the page's open tracks of that kind: each keeps a light on. */
 export function devicesInUse(page: Page, kind: 'audio' | 'video'): Promise<number> {
   return page.evaluate((kind) => {
     const { stage } = window as unknown as { stage: Stage }
@@ -93,7 +97,7 @@ export function connectionsOpened(page: Page): Promise<number> {
 
 type Counter = 'framesDecoded' | 'totalSamplesReceived' | 'totalAudioEnergy' | 'messagesReceived'
 
-/** The sum of a counter over everything that the page's connections have received. */
+/** Returns the sum of a counter over everything that the page's connections have received. */
 export function received(page: Page, counter: Counter): Promise<number> {
   return page.evaluate(async (counter) => {
     const { opened } = window as unknown as { opened: RTCPeerConnection[] }

@@ -1,3 +1,4 @@
+/** Opens pages of a seeded folder, and looks for faults on them. */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -17,7 +18,10 @@ interface SeededServer extends RunningServer {
 
 type StorageState = Awaited<ReturnType<BrowserContext['storageState']>>
 
-/** A test beside others that share a server over a folder with people and a month of sessions, and their log-ins. */
+/**
+ * A test beside others that share a server over a folder with people and a month of sessions, and
+ * their log-ins.
+ */
 export const test = base.extend<object, { seededSettings: Record<string, string>; seeded: SeededServer }>({
   seededSettings: [{}, { option: true, scope: 'worker' }],
   seeded: [
@@ -49,7 +53,7 @@ export const test = base.extend<object, { seededSettings: Record<string, string>
   ],
 })
 
-/** Somebody of the seeded folder, logged in and on the dashboard. */
+/** Opens the dashboard of a person of the seeded folder. */
 export async function logIn(browser: Browser, seeded: SeededServer, email: string): Promise<Page> {
   const context = await browser.newContext({ storageState: await seeded.login(email) })
   const page = await context.newPage()
@@ -61,7 +65,7 @@ export async function logIn(browser: Browser, seeded: SeededServer, email: strin
 const AXE = readFileSync(resolve('node_modules/axe-core/axe.min.js'), 'utf8')
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 
-/** What axe finds wrong on the page as it stands, a line each; nothing is the goal. */
+/** Returns the faults that axe finds on the page, a line each; none is the goal. */
 export async function axeFindings(page: Page): Promise<string[]> {
   await page.evaluate(AXE)
   const { violations } = await page.evaluate(async (runOnly) => {
@@ -73,7 +77,7 @@ export async function axeFindings(page: Page): Promise<string[]> {
   return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`))
 }
 
-/** By how many pixels the page is wider than its window. */
+/** Returns by how many pixels the page is wider than its window. */
 export function sidewaysScroll(page: Page): Promise<number> {
   return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
 }
@@ -87,8 +91,9 @@ const LOOKS = [
 ]
 
 /**
- * Checks one state of a page: no sideways scroll at any width; in each theme a picture, and nothing for axe, at one. Outside a
- * long run the day's seed chooses which of the two themes a state is looked at in.
+ * Checks one state of a page: no sideways scroll at any width; in each theme a picture, and nothing
+ * for axe, at one. Outside a long run the day's seed chooses which of the two themes a state is
+ * looked at in.
  */
 export async function inspect(page: Page, state: string): Promise<void> {
   mkdirSync(SHEET, { recursive: true })
@@ -106,7 +111,7 @@ export async function inspect(page: Page, state: string): Promise<void> {
   }
 }
 
-/** Every picture on one sheet: for eyes, which see what no rule does. */
+/** Puts every picture on one sheet: for eyes, which see what no rule does. */
 export async function contactSheet(page: Page, name: string): Promise<void> {
   const tiles = readdirSync(SHEET)
     .filter((file) => /-(dark-390|light-1280)\.png$/.test(file))

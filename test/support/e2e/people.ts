@@ -1,3 +1,4 @@
+/** Registers people in browsers, and reads what their pages show. */
 import { type Browser, type BrowserContext, expect, type Locator, type Page } from '@playwright/test'
 import type { UserView } from '../../../shared/protocol/views.ts'
 import { pay } from '../people.ts'
@@ -14,7 +15,10 @@ interface Newcomer {
   fundsCents?: number
 }
 
-/** A person in a browser context of their own, registered over HTTP, with money if wanted, and on the dashboard. */
+/**
+ * Opens a browser context for a person, registered over HTTP, with money if wanted, and on the
+ * dashboard.
+ */
 export async function arrive(
   browser: Browser,
   origin: string,
@@ -62,7 +66,7 @@ async function topUp(
   await post(context, `${origin}/add-funds/confirm`, { userId: wish.userId, paymentIntentId })
 }
 
-/** A person who registers through the form. */
+/** Registers a person through the form. */
 export async function arriveByForm(
   browser: Browser,
   origin: string,
@@ -100,7 +104,7 @@ export async function payTenDollars(client: Page): Promise<void> {
   await client.getByRole('button', { name: 'Pay $10.00' }).click()
 }
 
-/** The line of a reader in a client's list. */
+/** Returns the line of a reader in a client's list. */
 export function readerLine(client: Page, name: string): Locator {
   return client.getByRole('listitem').filter({ has: client.getByRole('heading', { name }) })
 }
@@ -116,13 +120,13 @@ export async function answer(reader: Page, choice: 'Accept' | 'Decline'): Promis
   await reader.getByRole('dialog', { name: 'Incoming request' }).getByRole('button', { name: choice }).click()
 }
 
-/** What an amount on a page says, in cents. */
+/** Returns the cents of an amount on a page. */
 export async function centsIn(page: Page, testId: string): Promise<number> {
   const text = await page.getByTestId(testId).textContent()
   return Math.round(Number(text?.replace(/[^\d.]/g, '')) * 100)
 }
 
-/** What a clock on a page says, in seconds. */
+/** Returns the seconds of a clock on a page. */
 export async function secondsIn(page: Page, testId: string): Promise<number> {
   const text = await page.getByTestId(testId).textContent()
   const [minutes, seconds] = text?.split(':') ?? []

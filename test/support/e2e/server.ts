@@ -1,3 +1,4 @@
+/** Starts the built server for browser tests. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -10,19 +11,22 @@ import type { UserView } from '../../../shared/protocol/views.ts'
 export interface RunningServer {
   readonly origin: string
   readonly dataDir: string
-  /** The three files as they are on disk now. */
+  /** Returns the three files as they are on disk now. */
   files(): {
     users: UserView[]
     sessions: SessionView[]
     earnings: { readerId: string; totalCents: number }[]
   }
-  /** Ends the process, by `SIGKILL` as a crash does, and waits until it is gone. Answers its exit code. */
+  /**
+   * Ends the process, by `SIGKILL` as a crash does, and waits until it is gone. Returns its exit
+   * code.
+   */
   end(signal: NodeJS.Signals): Promise<number | null>
-  /** Stops the process as it stands, by `SIGSTOP`; returns the function that lets it go on. */
+  /** Suspends the process, by `SIGSTOP`; returns the function that lets it go on. */
   freeze(): () => void
   /** Starts it again over the same data, at the same address. */
   startAgain(): Promise<void>
-  /** Asks the process to stop, waits for it, and removes its data. Answers its exit code. */
+  /** Asks the process to stop, waits for it, and removes its data. Returns its exit code. */
   stop(): Promise<number | null>
 }
 
@@ -91,7 +95,7 @@ function launch(dataDir: string, settings: Record<string, string>) {
   return child
 }
 
-/** The address in the server's ready line; rejects when the process ends without one. */
+/** Returns the address in the server's ready line; rejects when the process ends without one. */
 function readyAt(child: ChildProcess & { stdout: NodeJS.ReadableStream }): Promise<string> {
   return new Promise((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`the server ended with ${code} before it was ready`)))

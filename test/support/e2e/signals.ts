@@ -1,6 +1,9 @@
+/** Records what a page and the server send each other. */
 import { expect, type Page, type Request } from '@playwright/test'
 
-/** Loads the page anew, and listens in on everything that it and the server say by socket, either way. */
+/**
+ * Loads the page again, and records everything that it and the server send by socket, either way.
+ */
 export async function overhear(page: Page): Promise<readonly string[]> {
   const texts: string[] = []
   const hear = (text: string | Buffer | null) => texts.push(String(text))
@@ -11,7 +14,7 @@ export async function overhear(page: Page): Promise<readonly string[]> {
   // Until its WebSocket is open, Socket.IO speaks by requests.
   page.on('request', (request) => isPoll(request) && hear(request.postData()))
   page.on('response', async (response) => {
-    // A page that moves on takes its last answers along.
+    // A page that navigates takes its last responses along.
     if (isPoll(response.request())) hear(await response.text().catch(() => ''))
   })
   await page.reload()
@@ -20,17 +23,23 @@ export async function overhear(page: Page): Promise<readonly string[]> {
 
 const isPoll = (request: Request): boolean => /\/socket\.io\/.*transport=polling/.test(request.url())
 
-/** Every ICE candidate in those texts: of its own, and inside descriptions. */
+/** Returns every ICE candidate in those texts: those sent alone, and those inside descriptions. */
 export function candidatesIn(texts: readonly string[]): string[] {
   return texts.flatMap((text) => Array.from(text.matchAll(/candidate:\d[^"\\]*/g), ([line]) => line))
 }
 
-/** The kinds of the two ends of the path that the page's newest connection uses: its own first. */
+/**
+ * Returns the kinds of the two ends of the path that the page's newest connection uses: its own
+ * first.
+ */
 export async function selectedPath(page: Page): Promise<string[]> {
   return (await selectedEnds(page)).map(({ candidateType = 'none' }) => candidateType)
 }
 
-/** The kind of the page's own end of that path, and what carries it from the page: UDP, or TCP to the relay. */
+/**
+ * Returns the kind of the page's own end of that path, and what carries it from the page: UDP, or
+ * TCP to the relay.
+ */
 export async function selectedTransport(page: Page): Promise<string> {
   const [own] = await selectedEnds(page)
   return `${own?.candidateType ?? 'none'} over ${own?.relayProtocol ?? own?.protocol ?? 'nothing'}`

@@ -1,3 +1,4 @@
+/** Extends Playwright's test with a server for each worker. */
 import { test as base, expect } from '@playwright/test'
 import { type RunningServer, startServer } from './server.ts'
 
@@ -7,7 +8,10 @@ interface Given {
   closesPages: undefined
 }
 
-/** A test with a server process of its own; `test.use({ settings })` adds to the environment it starts with. */
+/**
+ * A test with a server process of its own; `test.use({ settings })` adds to the environment it
+ * starts with.
+ */
 export const test = base.extend<Given>({
   settings: [{}, { option: true }],
   server: async ({ settings }, use) => {
@@ -15,7 +19,8 @@ export const test = base.extend<Given>({
     await use(server)
     expect(await server.stop(), 'the server stops cleanly').toBe(0)
   },
-  // Playwright leaves contexts that a test made open until the worker ends, with their calls and their timers.
+  // Playwright leaves contexts that a test made open until the worker ends, with their calls and
+  // their timers.
   closesPages: [
     async ({ browser }, use) => {
       await use(undefined)

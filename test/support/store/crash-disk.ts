@@ -1,6 +1,7 @@
 /**
- * A disk that writes down every call, and from that every folder that a crash could leave: what was not synced kept,
- * dropped, cut at a byte or with its beginning missing; what was renamed without a folder sync in any prefix.
+ * A disk that writes down every call, and from that every folder that a crash could leave: what was
+ * not synced kept, dropped, cut at a byte or with its beginning missing; what was renamed without a
+ * folder sync in any prefix.
  */
 import { hash } from 'node:crypto'
 import type { Disk } from '../../../adapters/store/disk/disk.ts'
@@ -21,11 +22,14 @@ type NameStep = Extract<Step, { type: 'create' | 'remove' | 'rename' }>
 
 export interface RecordingDisk extends MemoryDisk {
   readonly steps: readonly Step[]
-  /** Notes that a change was asked for, or that somebody was told that it is safe. */
+  /** Notes that a change was requested, or that its caller was told that it is safe. */
   tell(what: 'asked' | 'answered'): void
 }
 
-/** `forgetful` names the syncs that this disk lets pass without doing them, as a store that forgot to ask would see. */
+/**
+ * Records the changes of a disk; `forgetful` names the syncs that it lets pass without doing them,
+ * as a store that forgot to ask would see.
+ */
 export function recordingDisk(
   forgetful: readonly ('through' | 'sync' | 'sync-folder')[] = [],
 ): RecordingDisk {
@@ -81,7 +85,9 @@ export function recordingDisk(
   }
 }
 
-/** What a crash left, and what had been asked and answered when it came. */
+/**
+ * The files that a crash left, and the changes that had been requested and confirmed when it came.
+ */
 export interface CrashState {
   readonly files: ReadonlyMap<string, Buffer>
   readonly asked: number
@@ -100,8 +106,8 @@ interface Machine {
 }
 
 /**
- * Every state from the step `from` on that `seen` does not hold yet; `cuts` names the bytes at which a write of a given
- * length may be cut.
+ * Returns every state from the step `from` on that `seen` does not hold yet; `cuts` names the bytes
+ * at which a write of a given length may be cut.
  */
 export function* crashStates(
   steps: readonly Step[],
@@ -184,7 +190,7 @@ function firstPart(write: DataStep & { type: 'write' }, at: number): DataStep {
   return { ...write, bytes: write.bytes.subarray(0, at) }
 }
 
-/** The end of a write reached the disk, its beginning did not. */
+/** Returns the end of a write that reached the disk without its beginning. */
 function lastPart(write: DataStep & { type: 'write' }, at: number): DataStep {
   return { ...write, position: write.position + at, bytes: write.bytes.subarray(at) }
 }
@@ -227,7 +233,7 @@ function fingerprint({ files, asked, answered }: CrashState): string {
   return hash('sha256', `${asked} ${answered} ${text}`)
 }
 
-/** The state as a disk that a store can be opened on. */
+/** Returns the state as a disk that a store can be opened on. */
 export function diskOf(files: ReadonlyMap<string, Buffer>): MemoryDisk {
   const disk = memoryDisk()
   for (const [name, bytes] of files) disk.put(name, bytes)

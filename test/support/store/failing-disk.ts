@@ -1,16 +1,19 @@
-/** A disk whose N-th call fails, in one of the ways that disks fail. */
+/** Plays a disk whose N-th call fails, in one of the ways that disks fail. */
 import type { Disk, DiskFile } from '../../../adapters/store/disk/disk.ts'
 
 export type Failure = 'ENOSPC' | 'EDQUOT' | 'EIO' | 'EMFILE' | 'EROFS' | 'short'
 
 export interface FailingDisk extends Disk {
-  /** How many calls there have been. */
+  /** The number of calls so far. */
   readonly calls: number
-  /** What the failing call was; undefined when there were fewer calls. */
+  /** The failing call; undefined when there were fewer calls. */
   readonly failed: string | undefined
 }
 
-/** A `short` write takes half of the bytes, as a disk may at any time; a failing one has taken half as well. */
+/**
+ * Wraps a disk. A `short` write takes half of the bytes, as a disk may at any time; a failing one
+ * has taken half as well.
+ */
 export function failingDisk(disk: Disk, nth: number, failure: Failure): FailingDisk {
   let calls = 0
   let failed: string | undefined

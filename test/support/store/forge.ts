@@ -1,9 +1,9 @@
-/** Changes a folder the way a clever hand would: with checksums that are right for what it wrote. */
+/** Changes a folder as a forger would: with checksums that are right for what it wrote. */
 import { crc32 } from 'node:zlib'
 import { sealed } from '../../../adapters/store/journal/record.ts'
 import type { MemoryDisk } from './memory-disk.ts'
 
-/** Rewrites the journal's lines; all of it must stand in one segment. */
+/** Rewrites the journal's lines; all of them must be in one segment. */
 export function forgeJournal(disk: MemoryDisk, change: (lines: string[]) => string[]): void {
   const name = disk.names().find((each) => each.startsWith('journal-')) ?? ''
   const bytes = disk.bytes(name)

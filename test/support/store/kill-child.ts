@@ -1,6 +1,7 @@
 /**
- * A process that keeps books until it is killed. It is told a folder, a name for its changes and how many to make (0: go
- * on for ever), and writes a line for every change that the store has answered.
+ * Keeps books in a process until it is killed. It takes a folder, a name for its changes and how
+ * many to make (0: go on for ever), and writes a line for every change that the store has
+ * confirmed.
  */
 import { writeSync } from 'node:fs'
 import { nodeDisk } from '../../../adapters/store/disk/disk.ts'

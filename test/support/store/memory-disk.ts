@@ -1,21 +1,21 @@
-/** A disk in memory: what it holds outlives a store, as a folder outlives a process. */
+/** Plays a disk in memory, which outlives a store, as a folder outlives a process. */
 import type { Disk, DiskFile, OpenMode } from '../../../adapters/store/disk/disk.ts'
 
 export interface MemoryDisk extends Disk {
-  /** The text of a file; throws when there is none. */
+  /** Returns the text of a file; throws when there is none. */
   text(name: string): string
   bytes(name: string): Buffer
   /** Puts a file there, or takes it away. */
   put(name: string, bytes: Uint8Array | undefined): void
   names(): string[]
-  /** How many bytes the files take together, and how many they may; undefined for no limit. */
+  /** Returns the bytes that the files take together, and may take; undefined for no limit. */
   used(): number
-  /** How many more they may. */
+  /** Returns the bytes that they may take beyond that. */
   free(): number
   limit(bytes: number | undefined): void
-  /** Every write and sync fails with this code; undefined for none. */
+  /** Fails every write and sync with this code; undefined for none. */
   break(code: string | undefined): void
-  /** The process that had the lock is gone. */
+  /** Releases the lock, as the death of its process does. */
   die(): Promise<void>
 }
 
@@ -24,7 +24,10 @@ interface Inode {
   length: number
 }
 
-/** Every call resolves in a microtask, so a test that drains them has seen all there is to see. */
+/**
+ * Creates a disk whose calls resolve in a microtask, so a test that drains them has seen all there
+ * is to see.
+ */
 export function memoryDisk(): MemoryDisk {
   const files = new Map<string, Inode>()
   const state: DiskState = { limit: undefined, broken: undefined, used: () => sizeOf(files) }

@@ -1,4 +1,7 @@
-/** What the tests of the store share: a log that is kept, two people, and small changes that they can make. */
+/**
+ * Shared by the tests of the store: a log that is kept, two people, and small changes that they can
+ * make.
+ */
 import { setImmediate } from 'node:timers/promises'
 import type { Disk } from '../../../adapters/store/disk/disk.ts'
 import { type OpenStore, openStore, type StoreParts } from '../../../adapters/store/store.ts'
@@ -25,11 +28,14 @@ export function keptLog(): KeptLog {
 export interface Opened {
   readonly store: OpenStore
   readonly log: KeptLog
-  /** What the store called fatal. */
+  /** The error that the store called fatal. */
   readonly fatal: unknown[]
 }
 
-/** Opens a store with small journal segments and a table of the tests' own; a fatal error is kept for the test to look at. */
+/**
+ * Opens a store with small journal segments and a table of the tests' own; a fatal error is kept
+ * for the test to look at.
+ */
 export async function openOn(
   disk: Disk,
   clock: Clock = fakeClock(),
@@ -103,7 +109,7 @@ export function endedSession(id: string, at: number): EndedSession {
   return end(liveSession(id, at), 'client_ended', at)
 }
 
-/** Both people, and ten dollars in the client's wallet. */
+/** Creates both people, with ten dollars in the client's wallet. */
 export function setUp(tx: Tx): void {
   tx.putUser(ana)
   tx.putUser(rosa)
@@ -115,7 +121,10 @@ export function topUp(tx: Tx, n: number, amount = 500): void {
   tx.post(entry(`topup:${n}`, 'stripe', cents(amount), to))
 }
 
-/** The next minute of the client's session; the first call starts one. `n` makes the charge's key its own. */
+/**
+ * Charges the next minute of the client's session; the first call starts one. `n` makes the
+ * charge's key its own.
+ */
 export function charge(tx: Tx, n: number | string): void {
   const session = tx.openSessionOf(ana.id) ?? liveSession('s', tx.now)
   if (session.status !== 'live') throw new Error('the session is not live')
@@ -148,7 +157,7 @@ export function renameReader(tx: Tx, n: number): void {
 export const CHANGES = { topUp, charge, endOne, renameReader, note } as const
 export type ChangeName = keyof typeof CHANGES
 
-/** All there is in the store, as a value to compare. */
+/** Returns all there is in the store, as a value to compare. */
 export async function everything(store: OpenStore): Promise<unknown> {
   const held = await store.read((view) => ({
     users: [...view.users()],

@@ -1,4 +1,4 @@
-/** A table that only the tests know: one declaration, which every campaign over the store takes up. */
+/** Declares a table that only the tests know, which every test of the store includes. */
 import type { AnyTable, TableDeclaration } from '../../../domain/table.ts'
 import { TABLES, UNMATCHED_PAYMENTS } from '../../../domain/tables.ts'
 import type { Tx, View } from '../../../engine/ports.ts'
@@ -24,7 +24,10 @@ export const NOTES: TableDeclaration<Note> = {
 
 export const TEST_TABLES: readonly AnyTable[] = [...TABLES, NOTES]
 
-/** Adds two notes; of those that were there, changes one and removes one. Adds to a table that only grows, too. */
+/**
+ * Adds two notes; of those that were there, changes one and removes one. Adds to a table that only
+ * grows, too.
+ */
 export function note(tx: Tx, n: number): void {
   const notes = tx.table(NOTES)
   const before = inOrder([...notes.all()], ({ id }) => id)
@@ -46,7 +49,7 @@ export function note(tx: Tx, n: number): void {
     })
 }
 
-/** Every record of every table, in the order of their ids, and what the indexes find. */
+/** Returns every record of every table, in the order of their ids, and what the indexes find. */
 export function recordsIn(view: View): unknown {
   const notes = [...view.table(NOTES).all()]
   const payments = [...view.table(UNMATCHED_PAYMENTS).all()]

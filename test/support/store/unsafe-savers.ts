@@ -1,4 +1,7 @@
-/** Ways of saving three files that look right and are not: a crash rig that lets one of them pass proves nothing. */
+/**
+ * Saves three files in ways that look right and are not: a crash test that passes one of them
+ * proves nothing.
+ */
 import type { Disk, DiskFile } from '../../../adapters/store/disk/disk.ts'
 
 /** Saves each text under its name. */

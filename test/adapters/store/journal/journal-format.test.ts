@@ -1,3 +1,4 @@
+/** Tests that builds read each other's journals, or refuse to. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { audit } from '../../../../adapters/store/audit.ts'
@@ -14,7 +15,7 @@ import { ana, charge, everything, openOn, setUp } from '../../../support/store/s
 const JOURNAL = 'journal-000000000001.jsonl'
 const SEGMENT_BYTES = 64 * 1024
 
-/** A journal as the builds before format 2 wrote it, alone in its folder. */
+/** Returns a journal as the builds before format 2 wrote it, alone in its folder. */
 function folderOfFormat1(): MemoryDisk {
   const disk = memoryDisk()
   const segment = Buffer.alloc(4096)
@@ -44,7 +45,10 @@ function changeOne(tx: Tx, place: number): void {
   tx.putUser({ ...client, topUps })
 }
 
-/** A folder with 30 top-ups of which an old one and the last one changed; left as by a process that was killed. */
+/**
+ * Returns a folder with 30 top-ups of which an old one and the last one changed; left as by a
+ * process that was killed.
+ */
 async function longHistory() {
   const disk = memoryDisk()
   const { store } = await openOn(disk, undefined, SEGMENT_BYTES)
@@ -58,7 +62,7 @@ async function longHistory() {
   return { disk, store }
 }
 
-/** The same journal in a folder of its own. */
+/** Returns the same journal in a folder of its own. */
 function journalOf(disk: MemoryDisk): MemoryDisk {
   const copy = memoryDisk()
   copy.put(JOURNAL, Buffer.from(disk.bytes(JOURNAL)))

@@ -1,3 +1,4 @@
+/** Tests the patches by which a record names the changes of a long list. */
 import { describe, expect, it } from 'vitest'
 import { applyPatch, patchText } from '../../../../adapters/store/journal/patch.ts'
 import fc from '../../../support/properties.ts'
@@ -9,7 +10,7 @@ const applied = (before: object, text: string) => applyPatch(before, text === ''
 
 const pausesOf = (count: number) => Array.from({ length: count }, (_, n) => ({ from: n, to: n + 1 }))
 
-/** A list too long to be rewritten for a change of one element. */
+/** Returns a list too long to be rewritten for a change of one element. */
 const longList = (count: number) =>
   Array.from({ length: count }, (_, n) => ({ id: `topup-${n}`, note: 'n'.repeat(400), parts: [{ n }] }))
 
@@ -96,7 +97,7 @@ describe('a patch of an earlier build', () => {
   })
 })
 
-describe('a patch that does not fit, or of a form that nobody knows, is refused', () => {
+describe('a patch that does not fit, or of an unknown form, is refused', () => {
   const before = { list: [{ id: 'a' }, 7], name: 'Ana' }
 
   it.each([

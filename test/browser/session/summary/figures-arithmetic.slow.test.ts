@@ -1,3 +1,4 @@
+/** Tests that the lines of every receipt multiply out. */
 import { expect, it } from 'vitest'
 import { receiptLines } from '../../../../browser/history/receipt.ts'
 import { billedBy, formatBilledClock } from '../../../../browser/lib/billed-time.ts'
@@ -42,7 +43,10 @@ const evening: fc.Arbitrary<Evening> = fc.record({
   lastMs: fc.nat(150_000),
 })
 
-/** A session as the engine would have it: settled at every step, and paused for ten seconds after some. */
+/**
+ * Returns a session as the engine would have it: charged at every step, and paused for ten seconds
+ * after some.
+ */
 function live({ rateCents, feePercent, partialMinute, fundsCents, steps, lastMs }: Evening): SessionView {
   const terms: Terms = { intervalMs: 60_000, partialMinute, lowFundsCents: 200, feePercent, freeMs: 0 }
   const agreed = {
@@ -75,7 +79,10 @@ function live({ rateCents, feePercent, partialMinute, fundsCents, steps, lastMs 
   return viewSession(end(session, 'client_ended', at))
 }
 
-/** A person with a calculator gets each line's sum, and the total, from what the receipt shows. */
+/**
+ * Checks that a person with a calculator gets each line's sum, and the total, from what the receipt
+ * shows.
+ */
 function multipliesOut(session: SessionView): void {
   const parts = { session, balance: undefined, settings: { supportEmail: '' }, iAmReader: false }
   const {
@@ -92,7 +99,7 @@ function multipliesOut(session: SessionView): void {
   }
 }
 
-/** `"$4.99/min"` for so many milliseconds, rounded down to the cent. */
+/** Computes `"$4.99/min"` for so many milliseconds, rounded down to the cent. */
 const byHand = (rate: string, ms: number): number =>
   Math.floor((Number(rate.replace(/[$./min]/g, '')) * Math.round(ms)) / 60_000)
 

@@ -1,29 +1,9 @@
+/** Tests the figures of a summary. */
 import { describe, expect, it } from 'vitest'
 import { groupsOf, linesOf, stretchesOf } from '../../../../browser/session/summary/figures.ts'
-import type { Charge, SessionView } from '../../../../shared/protocol/session.ts'
+import type { Charge } from '../../../../shared/protocol/session.ts'
 import fc from '../../../support/properties.ts'
-
-const ended: SessionView = {
-  id: 's',
-  clientId: 'c',
-  clientName: 'Ana',
-  readerId: 'r',
-  readerName: 'Mara',
-  kind: 'video',
-  rateCents: 250,
-  status: 'ended',
-  requestedAt: 1_000,
-  acceptedAt: 11_000,
-  startedAt: 21_000,
-  endedAt: 201_000,
-  endReason: 'client_ended',
-  billedMs: 150_000,
-  durationSeconds: 150,
-  chargedCents: 625,
-  earnedCents: 625,
-  charges: [],
-  pauses: [{ from: 81_000, to: 111_000, cause: 'reader_connection' }],
-}
+import { ended } from '../../page-fakes.ts'
 
 describe('the summary adds up', () => {
   it('the last running total is the sum of the charges', () => {

@@ -1,3 +1,4 @@
+/** Tests the lines of the chat and of the connection. */
 import { describe, expect, it } from 'vitest'
 import { sayPath, sayPeer, sayQuality } from '../../../../browser/call/messages.ts'
 import { piecesOf } from '../../../../browser/lib/links.ts'
@@ -16,7 +17,7 @@ function openLines(tab = fakeStorage()) {
 }
 
 describe('the chat of a session', () => {
-  it('is there again after the page was loaded anew, with what had arrived', () => {
+  it('is there again after the page was reloaded, with what had arrived', () => {
     const { tab, lines } = openLines()
     lines.say(line('me:1', true))
     lines.hear(line('you:1', false))
@@ -45,7 +46,7 @@ describe('the chat of a session', () => {
     expect(tab.kept.size).toBe(0)
   })
 
-  it('counts what the other wrote while nobody looked', () => {
+  it('counts what the other wrote while the page was hidden', () => {
     const { lines } = openLines()
     lines.hear(line('you:1', false))
     lines.hear(line('you:2', false))
@@ -55,7 +56,7 @@ describe('the chat of a session', () => {
     expect(lines.unread.value).toBe(0)
   })
 
-  it('begins anew when what was kept is no chat', () => {
+  it('starts empty when what was kept is no chat', () => {
     for (const text of ['{', '{"lines":[{"id":7}],"unsent":"x"}', '[]']) {
       const tab = fakeStorage()
       tab.setItem('soulseer.chat.s', text)
@@ -175,7 +176,7 @@ describe('what was written', () => {
   it('has the real host beside an address whose letters look like another’s', () => {
     const [link] = piecesOf('https://аpple.com/pay') // its first letter is Cyrillic
     expect(link).toMatchObject({ text: 'https://аpple.com/pay', host: 'xn--pple-43d.com' })
-    const hidden = 'https://аpple.com/?//xn--pple-43d.com' // the host stands in the text, where it leads nowhere
+    const hidden = 'https://аpple.com/?//xn--pple-43d.com' // the host is part of the text, where it leads nowhere
     expect(piecesOf(hidden)[0]).toMatchObject({ host: 'xn--pple-43d.com' })
     expect(piecesOf('https://example.com.evil.example/')[0]).not.toHaveProperty('host')
     expect(piecesOf('http://127.0.0.1é.example/')[0]).toHaveProperty('host')
@@ -216,14 +217,14 @@ describe('what was written', () => {
 })
 
 describe('what the call says of itself', () => {
-  it('tells in words how good the connection is and whose is not', () => {
+  it('says in words how good the connection is and whose is not', () => {
     expect(sayQuality({ level: 'good', whose: 'nobody' })).toBe('Good connection')
     expect(sayQuality({ level: 'poor', whose: 'theirs' })).toBe('Their connection is weak')
     expect(sayQuality({ level: 'poor', whose: 'mine' })).toBe('Your connection is weak')
     expect(sayPath({ level: 'good', whose: 'nobody', path: 'relay', rttMs: 41.6 })).toMatch(/relay.*42 ms\.$/)
   })
 
-  it('tells what the other person has turned off, and nothing when all is as usual', () => {
+  it('says what the other person has turned off, and nothing when all is as usual', () => {
     const usual = { microphone: 'on', camera: 'on', screen: false } as const
     expect(sayPeer(usual, 'Rosa', true)).toBeUndefined()
     expect(sayPeer({ ...usual, microphone: 'muted' }, 'Rosa', true)).toBe('Rosa muted')

@@ -1,9 +1,10 @@
-/** The stage of one simulation: server, clock, bank, people, and the auditor who watches them. */
+/** Sets up one simulated world: server, clock, bank, people, and the auditor who watches them. */
 import { Refusal } from '../../domain/errors.ts'
 import type { EndedSession } from '../../domain/session.ts'
 import type { User } from '../../domain/user.ts'
 import { type MemoryDisk, memoryDisk } from '../support/store/memory-disk.ts'
-import { type Answer, type Auditor, createAuditor, emptyBooks, type House, type Side } from './auditor.ts'
+import { type Announcements, createAnnouncements } from './announcements.ts'
+import { type Answer, type Auditor, createAuditor, emptyBooks, type Settings, type Side } from './auditor.ts'
 import { type Bank, createBank } from './bank.ts'
 import { isDry } from './books.ts'
 import { type SimulatedClock, settled, simulatedClock } from './clock.ts'
@@ -12,7 +13,6 @@ import { createJournalReader, type JournalReader } from './journal.ts'
 import type { Random } from './random.ts'
 import { type Server, startServer } from './server.ts'
 import { takeSnapshot } from './snapshot.ts'
-import { createTold, type Told } from './told.ts'
 
 /** A page in a session; it says again and again how the call is, until it falls silent. */
 export interface Page {
@@ -49,23 +49,26 @@ export interface TopUpAttempt {
   intent: string | undefined
 }
 
-export interface Scene {
+export interface World {
   readonly random: Random
-  readonly house: House
+  readonly settings: Settings
   readonly clock: SimulatedClock
   readonly bank: Bank
-  readonly told: Told
+  readonly announced: Announcements
   readonly journal: JournalReader
   readonly ended: Map<string, EndedSession>
   readonly paid: Map<string, { clientId: string; cents: number }>
   readonly attempts: TopUpAttempt[]
-  /** As the doors know them; the engine looks up the rest by itself. */
+  /** The people as the routes know them; the engine looks up the rest. */
   readonly people: Map<string, User>
   pages: Page[]
   disk: MemoryDisk
   server: Server
   auditor: Auditor
-  /** Set when the server died in the midst of something: the books as they are if that did not happen, or did. */
+  /**
+   * Set when the server died in the midst of something: the books as they are if that did not
+   * happen, or did.
+   */
   inFlight: { without: Auditor; withIt: Auditor } | undefined
   killArmed: boolean
   peekId(): string
@@ -74,7 +77,7 @@ export interface Scene {
   readonly counts: Record<Counted, number>
 }
 
-export const HOUSE: House = {
+export const SETTINGS: Settings = {
   heartbeatMs: 10_000,
   witnessMs: 5_000,
   ringMs: 45_000,
@@ -88,26 +91,26 @@ export const HOUSE: House = {
   maxInterruptions: 300,
 }
 
-/** What an operator may choose, as the seed has it. */
-const chosen = (random: Random): Partial<House> => ({
+/** Chooses the operator's settings from the seed. */
+const chosen = (random: Random): Partial<Settings> => ({
   feePercent: random.pick([0, 0, 15, 33]) ?? 0,
   partialMinute: random.pick(['prorated', 'prorated', 'free', 'full'] as const) ?? 'prorated',
   freeMs: random.pick([0, 15_000, 59_000]) ?? 0,
   maxInterruptions: random.pick([300, 300, 2, 1]) ?? 300,
 })
 
-export async function createScene(random: Random, wanted: Partial<House> = {}): Promise<Scene> {
-  const house = { ...HOUSE, ...chosen(random), ...wanted }
+export async function createWorld(random: Random, wanted: Partial<Settings> = {}): Promise<World> {
+  const settings = { ...SETTINGS, ...chosen(random), ...wanted }
   const clock = simulatedClock()
   let ids = 0
   let pages = 0
   const idOf = (number: number) => `id${String(number).padStart(6, '0')}`
   const parts = {
     random,
-    house,
+    settings,
     clock,
     bank: createBank(clock.now),
-    told: createTold(),
+    announced: createAnnouncements(),
     journal: createJournalReader(),
     ended: new Map(),
     paid: new Map(),
@@ -144,52 +147,53 @@ export async function createScene(random: Random, wanted: Partial<House> = {}): 
   }
   const disk = memoryDisk()
   const server = await openServer(parts, disk)
-  return { ...parts, disk, server, auditor: createAuditor(house, emptyBooks(clock.now())) }
+  return { ...parts, disk, server, auditor: createAuditor(settings, emptyBooks(clock.now())) }
 }
 
 export function openServer(
-  scene: Pick<Scene, 'clock' | 'bank' | 'newId' | 'house' | 'told'>,
+  world: Pick<World, 'clock' | 'bank' | 'newId' | 'settings' | 'announced'>,
   disk: MemoryDisk,
 ): Promise<Server> {
   return startServer({
     disk,
-    clock: scene.clock,
-    payments: scene.bank,
-    newId: scene.newId,
-    house: scene.house,
-    announce: scene.told.hear,
+    clock: world.clock,
+    payments: world.bank,
+    newId: world.newId,
+    settings: world.settings,
+    announce: world.announced.hear,
   })
 }
 
 /**
- * Does something at the server and tells the auditor, who says what the answers must be. When the server dies
- * in the midst of it, keeps the books for both cases; an answer that came before the death binds the server, unless it
- * promises nothing: a page that says how its call is hears only that it was heard.
+ * Does something at the server and reports it to the auditor, who says what the responses must be.
+ * When the server dies during it, keeps the books for both cases; a response that came before the
+ * death binds the server, unless it promises nothing: a page that reports its state receives only
+ * an acknowledgement.
  */
 export async function act(
-  scene: Scene,
+  world: World,
   what: string,
   ask: readonly (() => Promise<unknown>)[],
   note: (auditor: Auditor) => Answer[],
   promises = true,
 ): Promise<void> {
-  if (scene.server.isDead()) return
-  const without = scene.killArmed ? scene.auditor.copy() : undefined
+  if (world.server.isDead()) return
+  const without = world.killArmed ? world.auditor.copy() : undefined
   const answers = await Promise.all(
     ask.map(async (each) => {
-      const answer = await answerOf(each, scene.server)
-      return scene.server.isDead() ? undefined : answer
+      const answer = await answerOf(each, world.server)
+      return world.server.isDead() ? undefined : answer
     }),
   )
   await settled()
-  stopOnFailure(scene)
-  const expected = note(scene.auditor)
+  stopOnFailure(world)
+  const expected = note(world.auditor)
   for (const [index, answer] of answers.entries()) {
     if (answer !== undefined) same('A2', `the answer to ${what}`, answer, expected[index])
   }
   const acknowledged = promises && answers.every((answer) => answer !== undefined)
-  if (scene.server.isDead() && without) {
-    scene.inFlight = { without: acknowledged ? scene.auditor.copy() : without, withIt: scene.auditor }
+  if (world.server.isDead() && without) {
+    world.inFlight = { without: acknowledged ? world.auditor.copy() : without, withIt: world.auditor }
   }
 }
 
@@ -204,50 +208,50 @@ async function answerOf(ask: () => Promise<unknown>, server: Server): Promise<An
   }
 }
 
-export function stopOnFailure({ server }: Scene): void {
+export function stopOnFailure({ server }: World): void {
   const failure = server.failure()
   if (failure !== undefined) throw failure
 }
 
-export async function report(scene: Scene, page: Page, state: Page['state']): Promise<void> {
+export async function report(world: World, page: Page, state: Page['state']): Promise<void> {
   const { sessionId, id } = page
   page.state = state
-  page.nextAt = scene.clock.now() + page.everyMs
+  page.nextAt = world.clock.now() + page.everyMs
   await act(
-    scene,
+    world,
     `${state} by ${id}`,
-    [async () => scene.server.engine.connections.report(sessionId, id, state)],
+    [async () => world.server.engine.connections.report(sessionId, id, state)],
     (auditor) => [auditor.reported(sessionId, id, state)],
     false,
   )
-  const meeting = scene.auditor.books.meetings.get(sessionId)
-  if (meeting?.phase === 'running' && isDry(scene.auditor.books, meeting)) await ringNow(scene)
-  if (meeting?.phase === 'over') dropPagesOf(scene, sessionId)
+  const meeting = world.auditor.books.meetings.get(sessionId)
+  if (meeting?.phase === 'running' && isDry(world.auditor.books, meeting)) await ringNow(world)
+  if (meeting?.phase === 'over') dropPagesOf(world, sessionId)
 }
 
-/** What is due at this very instant happens: a limit may have left nothing of it. */
-export async function ringNow(scene: Scene): Promise<void> {
-  const { clock, auditor } = scene
-  if (scene.server.isDead()) return
-  const without = scene.killArmed ? auditor.copy() : undefined
+/** Lets everything that is due at this very instant happen: a limit may have left nothing of it. */
+export async function ringNow(world: World): Promise<void> {
+  const { clock, auditor } = world
+  if (world.server.isDead()) return
+  const without = world.killArmed ? auditor.copy() : undefined
   await clock.moveTo(clock.now())
-  stopOnFailure(scene)
+  stopOnFailure(world)
   auditor.passed(clock.now())
-  if (scene.server.isDead() && without) scene.inFlight = { without, withIt: auditor }
+  if (world.server.isDead() && without) world.inFlight = { without, withIt: auditor }
 }
 
-export function dropPagesOf(scene: Scene, sessionId: string): void {
-  scene.pages = scene.pages.filter((page) => page.sessionId !== sessionId)
+export function dropPagesOf(world: World, sessionId: string): void {
+  world.pages = world.pages.filter((page) => page.sessionId !== sessionId)
 }
 
 /** Looks at every session that has ended since, and at the pages that are of no use any more. */
-export async function noticeEnds(scene: Scene): Promise<void> {
-  const { server, auditor, ended } = scene
+export async function noticeEnds(world: World): Promise<void> {
+  const { server, auditor, ended } = world
   const { open } = await takeSnapshot(server.store)
   for (const { id } of auditor.books.meetings.values()) {
     if (ended.has(id) || open.some((session) => session.id === id)) continue
     const past = await server.store.pastSession(id)
     if (past) ended.set(id, past)
-    dropPagesOf(scene, id)
+    dropPagesOf(world, id)
   }
 }

@@ -1,8 +1,8 @@
-/** A direct call between two networks that are cut in every way. */
+/** Tests a direct call between two networks that are cut in every way. */
 import { test } from '@playwright/test'
-import { PLANS } from '../support/cuts/plan.ts'
-import { cut, forSeeds, prepareRuns, run, runBesideOthers } from '../support/cuts/runs.ts'
-import { nameOf } from '../support/cuts/table.ts'
+import { PLANS } from '../../support/cuts/plan.ts'
+import { cut, forSeeds, prepareRuns, run, runBesideOthers } from '../../support/cuts/runs.ts'
+import { nameOf } from '../../support/cuts/table.ts'
 
 const MINUTES_MS = [60_000, 6_000]
 

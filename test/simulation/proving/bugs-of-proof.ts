@@ -1,17 +1,19 @@
-/** Deliberate bugs in what is made of the pages' proofs. Every one must be found by the simulation of what was received. */
-import type * as proof from '../../domain/proof.ts'
-import type * as session from '../../domain/session.ts'
-import type * as spending from '../../domain/spending.ts'
-import type { Charging, createCharging } from '../../engine/sessions/charging.ts'
-import type { createConnections } from '../../engine/sessions/connections.ts'
-import type { createEvidence } from '../../engine/sessions/evidence.ts'
-import type { createGatherer } from '../../engine/sessions/gathering.ts'
-import type { createHearing } from '../../engine/sessions/hearing.ts'
-import type * as seats from '../../engine/sessions/seats.ts'
-import type { Rule } from './findings.ts'
+/**
+ * Lists deliberate bugs in the use of the pages' proofs. Every one must be found by the simulation
+ * of what was received.
+ */
+import type * as proof from '../../../domain/proof.ts'
+import type * as session from '../../../domain/session.ts'
+import type * as spending from '../../../domain/spending.ts'
+import type { Charging, createCharging } from '../../../engine/sessions/charging.ts'
+import type { createConnections } from '../../../engine/sessions/connections.ts'
+import type { createEvidence } from '../../../engine/sessions/evidence.ts'
+import type { createGatherer } from '../../../engine/sessions/gathering.ts'
+import type { createHearing } from '../../../engine/sessions/hearing.ts'
+import type * as seats from '../../../engine/sessions/seats.ts'
+import type { Instead } from '../bugs.ts'
+import type { Rule } from '../findings.ts'
 import type { ReceivedCourse } from './received-types.ts'
-
-type Instead<F> = (real: F) => F
 
 export interface ProofPlant {
   readonly hear?: Instead<typeof proof.hear>
@@ -41,7 +43,7 @@ export const plantedInProof: { bug: ProofPlant } = { bug: {} }
 
 const endOf = ({ spans }: proof.Account): number => spans.at(-1)?.until ?? 0
 
-/** The account whose end is the later one counts for both. */
+/** Returns the account whose end is the later one, for both. */
 const longer = (one: proof.Account, other: proof.Account): proof.Account =>
   endOf(one) >= endOf(other) ? one : other
 
@@ -150,7 +152,7 @@ export const BUGS_OF_PROOF: readonly ProofBug[] = [
     },
   },
   {
-    name: 'what is handed over once more after a pause was told is billed',
+    name: 'what is handed over once more after an announced pause is billed',
     breaks: 'P3',
     course: { lie: { by: 'reader', what: 'says that it is interrupted' }, often: ONLY_PATHS },
     plant: { billable: () => (spans) => [...spans] },
@@ -220,7 +222,7 @@ export const BUGS_OF_PROOF: readonly ProofBug[] = [
     plant: { noteSent: () => (open) => open },
   },
   {
-    name: 'a page is told that what it sent is proven',
+    name: 'a page hears that what it sent is proven',
     breaks: 'P6',
     course: { lie: { by: 'client', what: 'hears nothing any more' }, often: ONLY_PATHS },
     plant: { createConnections: (real) => (parts) => ({ ...real(parts), provenMs: () => 99_000_000 }) },

@@ -1,28 +1,28 @@
-/** The types of the simulation of pages that prove what they receive. */
-import type { Client } from '../../domain/client.ts'
-import type { Reader } from '../../domain/reader.ts'
-import type { MemoryDisk } from '../support/store/memory-disk.ts'
-import type { House } from './auditor.ts'
-import type { Bank } from './bank.ts'
-import type { SimulatedClock } from './clock.ts'
-import type { ClientBook } from './purse.ts'
-import type { Random } from './random.ts'
+/** Declares the types of the simulation of pages that prove what they receive. */
+import type { Client } from '../../../domain/client.ts'
+import type { Reader } from '../../../domain/reader.ts'
+import type { MemoryDisk } from '../../support/store/memory-disk.ts'
+import type { Settings } from '../auditor.ts'
+import type { Bank } from '../bank.ts'
+import type { SimulatedClock } from '../clock.ts'
+import type { ClientBook } from '../purse.ts'
+import type { Random } from '../random.ts'
+import type { Server } from '../server.ts'
 import type { EndedView, Receipts, Side } from './receipts.ts'
-import type { Server } from './server.ts'
 
 export interface ReceivedCourse {
   readonly seed: number
   readonly steps?: number
-  /** How often each thing happens; as usual where it is left out. */
+  /** The weight of each action; the usual one where it is left out. */
   readonly often?: Partial<Record<string, number>>
-  /** How fast both pages' clocks run; chance decides where it is left out. */
+  /** The speed of both pages' clocks; chance decides where it is left out. */
   readonly rate?: number
   /**
-   * How likely what a page says comes late, by up to a second; 0 for beats that take a millisecond
-   * each.
+   * The probability that a message comes late, by up to a second; 0 for beats that take a
+   * millisecond each.
    */
   readonly late?: number
-  /** How likely what a page says comes twice. */
+  /** The probability that a message comes twice. */
   readonly twice?: number
   readonly lie?: { readonly by: Side; readonly what: Lie } | undefined
 }
@@ -36,19 +36,19 @@ export interface Call {
   readonly epoch: number
   readonly pages: Record<Side, ProvingPage>
   readonly receipts: Receipts
-  /** What was charged, as it was told. */
+  /** The charges, as they were announced. */
   readonly charges: { readonly at: number; readonly billedMs: number; readonly cents: number }[]
-  /** How long each side has sent in all, whatever its pages know of it. */
+  /** The time that each side has sent in all, whatever its pages know of it. */
   readonly sentMs: Record<Side, number>
   /**
-   * How much of that the server must know, and how much was lost with a page that had not told of
-   * it.
+   * The part of it that the server must know, and the part that was lost with a page that had not
+   * reported it.
    */
   readonly mustKnowMs: Record<Side, number>
   lostOfSentMs: number
-  /** How often a page of the reader's has come, or come back. */
+  /** The number of times that a page of the reader's has joined, or rejoined. */
   arrivals: number
-  /** What was paid in after its end. */
+  /** The amount that was paid in after its end. */
   paidLateCents: number
   limitCents: number | undefined
   /** A limit that the server died of being asked for: the disk alone knows whether it holds. */
@@ -63,10 +63,10 @@ export interface Call {
   isOrphan: boolean
 }
 
-export interface Stage {
+export interface World {
   readonly course: ReceivedCourse
   readonly random: Random
-  readonly house: House
+  readonly settings: Settings
   readonly clock: SimulatedClock
   readonly bank: Bank
   readonly people: { client: Client; reader: Reader }
@@ -84,7 +84,7 @@ export interface Stage {
   isArmed: boolean
 }
 
-/** What a page says that is not so. */
+/** The lies of a page. */
 export type Lie =
   | 'hears everything'
   | 'hears nothing of some'
@@ -104,18 +104,20 @@ export interface ProvingPage {
   heldUntil: number
   seated: boolean
   state: 'connected' | 'interrupted'
-  /** When the last of what it said arrives: a socket keeps the order. */
+  /** The arrival of its last message: a socket keeps the order. */
   arrivesAt: number
-  /** How long it has sent since the accept, and how much of that the server has heard of. */
+  /**
+   * The time that it has sent since the accept, and the part of it that the server has heard of.
+   */
   sentMs: number
   heardOfMs: number
   /** Until when that is reckoned. */
   readAt: number
-  /** Whether it was told that the meter runs. */
+  /** True if it received that the meter runs. */
   runs: boolean
-  /** What is proven, as far as it was told since it came. */
+  /** The proven time, as far as it was announced since it joined. */
   provenMs: number | undefined
   unbilledMs: number
-  /** How long it has sent without its socket. */
+  /** The time that it has sent without its socket. */
   aloneMs: number
 }

@@ -1,24 +1,25 @@
-import type { EngineEvent } from '../../engine/events.ts'
-import { memoryDisk } from '../support/store/memory-disk.ts'
-import { createBank } from './bank.ts'
-import { simulatedClock } from './clock.ts'
-import { check } from './findings.ts'
+/** Sets up the simulated world of two proving pages: the server, the clock and the people. */
+import type { EngineEvent } from '../../../engine/events.ts'
+import { memoryDisk } from '../../support/store/memory-disk.ts'
+import { createBank } from '../bank.ts'
+import { simulatedClock } from '../clock.ts'
+import { check } from '../findings.ts'
+import { newPurse, spend } from '../purse.ts'
+import { createRandom } from '../random.ts'
+import { type Server, startServer } from '../server.ts'
+import { SETTINGS } from '../world.ts'
 import { at, beat, newPage, tellPages } from './proving-pages.ts'
-import { newPurse, spend } from './purse.ts'
-import { createRandom } from './random.ts'
 import { createReceipts, type EndedView, SIDES } from './receipts.ts'
-import type { Call, ReceivedCourse, Stage } from './received-types.ts'
-import { HOUSE } from './scene.ts'
-import { type Server, startServer } from './server.ts'
+import type { Call, ReceivedCourse, World } from './received-types.ts'
 
 const USUAL_START = 1_700_000_000_000
 const DAY_MS = 86_400_000
 const PASSWORD = 'correct horse'
 const RATE_CENTS = 600
 
-export async function setTheStage(course: ReceivedCourse): Promise<Stage> {
+export async function createWorld(course: ReceivedCourse): Promise<World> {
   const random = createRandom(course.seed)
-  // Some evenings are late: a day that turns while they talk gives what its limit allows anew.
+  // Some evenings are late: a day that turns during the call renews what its limit allows.
   const start = random.chance(0.25)
     ? (Math.floor(USUAL_START / DAY_MS) + 1) * DAY_MS - random.int(20_000, 150_000)
     : USUAL_START
@@ -26,7 +27,7 @@ export async function setTheStage(course: ReceivedCourse): Promise<Stage> {
   const parts = {
     course,
     random,
-    house: { ...HOUSE, feePercent: random.pick([0, 15, 33]) ?? 0 },
+    settings: { ...SETTINGS, feePercent: random.pick([0, 15, 33]) ?? 0 },
     clock,
     bank: createBank(clock.now),
     counts: {},
@@ -38,60 +39,60 @@ export async function setTheStage(course: ReceivedCourse): Promise<Stage> {
     isArmed: false,
     disk: memoryDisk(),
   }
-  const stage = parts as unknown as Stage
-  stage.server = await openServer(stage)
-  const { accounts } = stage.server.engine
+  const world = parts as unknown as World
+  world.server = await openServer(world)
+  const { accounts } = world.server.engine
   const client = { role: 'client', name: 'Ana', email: 'ana@example.com', password: PASSWORD } as const
   const reader = { role: 'reader', name: 'Mara', email: 'mara@example.com', rateCents: RATE_CENTS } as const
   const people = {
     client: await accounts.register(client, 'ana'),
     reader: await accounts.register({ ...reader, password: PASSWORD }, 'mara'),
   }
-  return Object.assign(stage, { people, purse: newPurse(people.client.id) })
+  return Object.assign(world, { people, purse: newPurse(people.client.id) })
 }
 
-export function openServer(stage: Stage): Promise<Server> {
-  const { disk, clock, bank, house } = stage
+export function openServer(world: World): Promise<Server> {
+  const { disk, clock, bank, settings } = world
   const newId = () => {
-    stage.serial += 1
-    return `id${String(stage.serial).padStart(6, '0')}`
+    world.serial += 1
+    return `id${String(world.serial).padStart(6, '0')}`
   }
   return startServer({
     disk,
     clock,
     payments: bank,
     newId,
-    house,
-    announce: (event) => noteFailure(stage, () => hear(stage, event)),
+    settings,
+    announce: (event) => noteFailure(world, () => hear(world, event)),
   })
 }
 
-/** What is found while the server speaks is told when it has spoken. */
-function noteFailure(stage: Stage, work: () => void): void {
+/** Announcements that are made while the server responds are delivered after its response. */
+function noteFailure(world: World, work: () => void): void {
   try {
     work()
   } catch (error) {
-    stage.failure ??= error
+    world.failure ??= error
   }
 }
 
-function hear(stage: Stage, event: EngineEvent): void {
-  const { call, clock, random } = stage
+function hear(world: World, event: EngineEvent): void {
+  const { call, clock, random } = world
   if (!call) return
   if (event.type === 'ask') {
     const page = SIDES.map((side) => call.pages[side]).find(({ holder }) => holder === event.holder)
-    const waitMs = stage.course.late === 0 ? 10 : random.int(10, 60)
-    if (page) at(stage, clock.now() + waitMs, (instant) => beat(stage, call, page, instant))
+    const waitMs = world.course.late === 0 ? 10 : random.int(10, 60)
+    if (page) at(world, clock.now() + waitMs, (instant) => beat(world, call, page, instant))
   }
   if (!('session' in event) || event.session.id !== call.id) return
-  check('S4', call.ended === undefined, () => `${event.type} was told after the end`)
+  check('S4', call.ended === undefined, () => `${event.type} was announced after the end`)
   if (event.type === 'clock') tellPages(call, clock.now(), event.clock.running, call.receipts)
-  if (event.type === 'charged') noteCharge(stage, call, event.charge)
+  if (event.type === 'charged') noteCharge(world, call, event.charge)
   if (event.type === 'ended') call.ended = event.session as unknown as EndedView
 }
 
 export function noteCharge(
-  { purse, clock }: Stage,
+  { purse, clock }: World,
   { charges, receipts }: Call,
   charge: EndedView['charges'][number],
 ): void {
@@ -101,7 +102,7 @@ export function noteCharge(
 }
 
 export function newCall(
-  { course, random, clock, house }: Stage,
+  { course, random, clock, settings }: World,
   id: string,
   limitCents: number | undefined,
 ): Call {
@@ -113,7 +114,7 @@ export function newCall(
   return {
     id,
     rateCents: RATE_CENTS,
-    feePercent: house.feePercent,
+    feePercent: settings.feePercent,
     epoch: now,
     pages,
     receipts: createReceipts({ rates: { client: pages.client.rate, reader: pages.reader.rate }, ranDry }),

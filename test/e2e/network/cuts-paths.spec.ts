@@ -1,7 +1,7 @@
 /** Calls through the relay, by voice and in writing, between two networks that are cut. */
 import { test } from '@playwright/test'
-import { cut, forSeeds, prepareRuns, run } from '../support/cuts/runs.ts'
-import { nameOf } from '../support/cuts/table.ts'
+import { cut, forSeeds, prepareRuns, run } from '../../support/cuts/runs.ts'
+import { nameOf } from '../../support/cuts/table.ts'
 
 const RELAYED = ['media', 'one-way', 'person', 'flicker', 'mixed'] as const
 const BY_VOICE = ['media', 'one-way', 'flicker', 'mixed'] as const

@@ -1,16 +1,17 @@
 /**
- * Calls of each kind behind other tabs for ten minutes (HIDDEN_MINUTES names another time), with the path cut for eight seconds
- * after a quarter of it, in browsers that nobody drives meanwhile. HIDDEN_KINDS=Video holds those of one kind alone.
+ * Tests calls of each kind behind other tabs for ten minutes (HIDDEN_MINUTES names another time),
+ * with the path cut for eight seconds after a quarter of it, in browsers that no driver controls
+ * meanwhile. HIDDEN_KINDS=Video runs those of one kind alone.
  */
 import { execFileSync } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Browser, expect } from '@playwright/test'
-import { heardSpans, lengthOf } from '../support/cuts/connected.ts'
-import { watchReception } from '../support/cuts/reception.ts'
-import { endedSession, expectConnected } from '../support/e2e/calls.ts'
-import { answer, arrive, becomeAvailable, ring } from '../support/e2e/people.ts'
-import { test } from '../support/e2e/test.ts'
-import { hide, type Screen, startScreen, type Window } from '../support/windows.ts'
+import { heardSpans, lengthOf } from '../../support/cuts/connected.ts'
+import { watchReception } from '../../support/cuts/reception.ts'
+import { endedSession, expectConnected } from '../../support/e2e/calls.ts'
+import { answer, arrive, becomeAvailable, ring } from '../../support/e2e/people.ts'
+import { test } from '../../support/e2e/test.ts'
+import { hide, type Screen, startScreen, type Window } from '../../support/windows.ts'
 
 const LENGTH_MS = Number(process.env.HIDDEN_MINUTES ?? 10) * 60_000
 const BLIP_MS = 8_000
@@ -128,14 +129,17 @@ for (const kind of KINDS)
     }
   })
 
-/** Somebody with a browser of their own; what a driver makes goes with it, so they use the window that was there. */
+/**
+ * Starts a person's own browser; pages that a driver makes close with it, so they use the window
+ * that was there.
+ */
 async function personIn(screen: Screen, windows: Window[]): Promise<Browser> {
   const window = await screen.open()
   windows.push(window)
   return { newContext: async () => window.context } as unknown as Browser
 }
 
-/** Media on this machine go over UDP, and nothing else of ours does. */
+/** Drops media: on this machine they go over UDP, and nothing else of ours does. */
 function dropMedia(): void {
   nft(
     'add table inet blip; add chain inet blip out { type filter hook output priority 0; }; add rule inet blip out meta l4proto udp drop',

@@ -1,4 +1,4 @@
-/** Stretches of time, and sets of them. */
+/** Computes with sets of stretches of time. */
 
 export interface Stretch {
   readonly from: number

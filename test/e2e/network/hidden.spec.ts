@@ -1,13 +1,14 @@
+/** Tests a call in a tab whose timers are slowed. */
 import { expect, type Page } from '@playwright/test'
-import { cutSocket } from '../support/e2e/media.ts'
-import { answer, arrive, becomeAvailable, ring } from '../support/e2e/people.ts'
-import { test } from '../support/e2e/test.ts'
+import { cutSocket } from '../../support/e2e/media.ts'
+import { answer, arrive, becomeAvailable, ring } from '../../support/e2e/people.ts'
+import { test } from '../../support/e2e/test.ts'
 
-/** What a test can do to a page that has `holdTimers`. */
+/** The hooks of a page that has `holdTimers`. */
 interface Held {
   /** The page's own timers ring once a minute, as behind another tab. */
   isHidden: boolean
-  /** What the page says to the other one is lost. */
+  /** Messages from the page to the other one are lost. */
   isDeaf: boolean
 }
 

@@ -1,16 +1,16 @@
 /**
- * What a page has told the server that it received, in true instants, and between which bounds
+ * Keeps what a page has reported to have received, in true instants, and the bounds between which
  * the server must have placed each end of it. A beat that was sent at `t` and came `d` later places
  * an instant `h`, of a clock that runs `r` times as fast as it should, at `h + d + (1 - r)(t - h)`;
  * the smallest of those of the last ten seconds is the one that counts.
  */
 import type { Stretch } from './stretches.ts'
 
-export interface Told {
+export interface Report {
   /** The page, by the name that it keeps over its sockets. */
   readonly page: string
   readonly sentAt: number
-  /** When that was by the page's own clock. */
+  /** The instant of that by the page's own clock. */
   readonly now: number
   readonly arrivedAt: number
   readonly state: 'connected' | 'interrupted'
@@ -39,29 +39,29 @@ interface KnownStretch {
 
 export interface PageAccount {
   /**
-   * A page has taken the seat; nothing that it received before counts, unless it held the seat
-   * before.
+   * Records that a page has taken the seat; nothing that it received before counts, unless it held
+   * the seat before.
    */
   joined(page: string, at: number): void
-  /** Nobody holds the seat: its socket is gone, or another page is about to take it. */
+  /** Records that the seat is empty: its socket is gone, or another page is about to take it. */
   left(how: 'gone' | 'displaced'): void
   /** Takes a beat down; gives whether it says anything that is still so. */
-  hear(told: Told): boolean
-  /** The server is gone, and knows nothing any more. */
+  hear(report: Report): boolean
+  /** Forgets everything, as the server that is gone. */
   forget(): void
-  /** Whether it was heard to be connected within the time-out. */
+  /** Returns true if a heartbeat came within the time-out. */
   isConnected(at: number): boolean
   /**
-   * Whether it is interrupted, says that nothing comes, or has not been heard for so long that it is
-   * waited for no more.
+   * Returns true if it is interrupted, or silent for so long that the server no longer waits for
+   * it.
    */
   isLost(at: number, patienceMs: number): boolean
-  /** The most, and the least, that the server may take for received. */
+  /** Returns the most, and the least, that the server may take for received. */
   most(): Stretch[]
   least(): Stretch[]
   /**
-   * Whether a gap may stop a meter that runs since then: the server has heard of it since, or it lies
-   * in the last second before, which the meter counts as well.
+   * Returns whether a gap may stop a meter that runs since then: the server has heard of it since,
+   * or it lies in the last second before, which the meter counts as well.
    */
   isBrokenSince(at: number): boolean
 }
@@ -69,16 +69,16 @@ export interface PageAccount {
 const PLACED_BY_MS = 10_000
 /** [B18] Beats that were sent within this time of each other are taken as one. */
 const SOON_MS = 500
-/** A clock that is off by more of the time has stood still, as it seems. */
+/** A clock that is off by a larger share of the time seems to have stopped for a while. */
 const DRIFT = 0.1
 /** [B18] A connected page that has received nothing for longer stops the meter. */
 const NOTHING_MS = 4_000
-/** [B20] How far back a meter goes that goes on after a pause that was told. */
+/** [B20] The most by which a meter goes back that resumes after an announced pause. */
 export const BACK_MS = 1_000
 /** Readings are whole milliseconds. */
 const ROUNDING_MS = 1
 
-/** `rate` is how fast the page's clock runs. */
+/** Creates an account; `rate` is how fast the page's clock runs. */
 export function createPageAccount(rate: number, heartbeatMs: number): PageAccount {
   let seat: { readonly page: string } | undefined
   let before: string | undefined
@@ -99,8 +99,8 @@ export function createPageAccount(rate: number, heartbeatMs: number): PageAccoun
     arrivedAt - sentAt + (1 - rate) * (sentAt - instant)
 
   /**
-   * The quickest beat of before may still count where beats come in a bunch, as those do that were
-   * held up.
+   * Places an instant. The quickest beat of before may still count where beats come in a bunch, as
+   * those do that were held up.
    */
   const place = (instant: number): Placed => {
     const most = Math.min(...marks.map((mark) => offOf(instant, mark)))
@@ -111,8 +111,8 @@ export function createPageAccount(rate: number, heartbeatMs: number): PageAccoun
     }
   }
 
-  /** A later beat may show that the end of the last stretch was placed too late. */
-  const placeAnew = (): void => {
+  /** Places the end of the last stretch again, which a later beat may show to be too late. */
+  const placeAgain = (): void => {
     const last = known.at(-1)
     if (!last) return
     const least = Math.min(last.until.least, place(last.truly.until).least)
@@ -121,7 +121,7 @@ export function createPageAccount(rate: number, heartbeatMs: number): PageAccoun
 
   const delayOf = ({ now, arrivedAt }: Mark): number => arrivedAt - now
 
-  /** Places the clock by the quickest of these; gives whether it seems to have stood still before. */
+  /** Places the clock by the quickest of these; returns whether it seems to have stopped before. */
   const placeBy = (counted: readonly Mark[], arrivedAt: number): boolean => {
     const before = quickest
     quickest = counted.reduce((one, other) => (delayOf(other) < delayOf(one) ? other : one))
@@ -133,7 +133,7 @@ export function createPageAccount(rate: number, heartbeatMs: number): PageAccoun
   const take = ({ from: since, until }: Stretch, stoodSince: number | undefined): void => {
     const last = known.at(-1)
     const from = Math.max(since, Math.min(stoodSince ?? since, until))
-    // What earlier pages of the seat have proven stays, and a new page adds nothing to it.
+    // The proof of earlier pages of the seat remains, and a new page adds nothing to it.
     if (last && from <= last.truly.until && marks.length > 1 && stoodSince === undefined) {
       if (until <= last.truly.until) return
       known[known.length - 1] = { ...last, truly: { from: last.truly.from, until }, until: place(until) }
@@ -179,7 +179,7 @@ export function createPageAccount(rate: number, heartbeatMs: number): PageAccoun
       const hasStood = placeBy(isBunched && quickest ? [...marks, quickest] : marks, arrivedAt)
       heardUntil = Math.max(heardUntil, heard.until)
       nothingMs = rate * (sentAt - heardUntil)
-      placeAnew()
+      placeAgain()
       take(heard, hasStood ? newest?.sentAt : undefined)
       return true
     },

@@ -1,6 +1,7 @@
+/** Tests a call through cuts and changes of the network. */
 import { type Browser, expect, type Page } from '@playwright/test'
-import { type Coturn, startCoturn } from '../support/coturn.ts'
-import { WHOLE_BROWSER } from '../support/e2e/browser.ts'
+import { type Coturn, startCoturn } from '../../support/coturn.ts'
+import { WHOLE_BROWSER } from '../../support/e2e/browser.ts'
 import {
   call,
   endedSession,
@@ -11,11 +12,11 @@ import {
   hangUp,
   meet,
   ufragOf,
-} from '../support/e2e/calls.ts'
-import { connectionsOpened, expectGrowing } from '../support/e2e/media.ts'
-import { expectPath, selectedPath } from '../support/e2e/signals.ts'
-import { test as base } from '../support/e2e/test.ts'
-import { buildLab, type Lab, labIsMissing } from '../support/lab.ts'
+} from '../../support/e2e/calls.ts'
+import { connectionsOpened, expectGrowing } from '../../support/e2e/media.ts'
+import { expectPath, selectedPath } from '../../support/e2e/signals.ts'
+import { test as base } from '../../support/e2e/test.ts'
+import { buildLab, type Lab, labIsMissing } from '../../support/lab.ts'
 
 const INTERVAL_MS = 10_000 // ten dollars last 200 s, on a slow machine too
 const GRACE_MS = 180_000
@@ -85,7 +86,7 @@ test('a call survives a cut of the network, and a walk from one network into ano
   await expectPaused(pages)
   const from = Date.now()
   await expectStill(pages)
-  // Until then it could heal by itself, with no need of a restart.
+  // Until then it could recover without a restart.
   for (const page of pages) await expect.poll(() => stateOf(page), { timeout: 60_000 }).toBe('failed')
   const outage = { from, to: Date.now() }
   lab.client.mend()
@@ -98,7 +99,8 @@ test('a call survives a cut of the network, and a walk from one network into ano
 
   lab.client.move()
   for (const page of pages) {
-    // Sockets, paths and a rebuilt call, one after the other: the grace says how long that may take.
+    // Sockets, paths and a rebuilt call, one after the other: the grace says how long that may
+    // take.
     await expect
       .poll(() => selectedPath(page), { message: 'only the relay is left', timeout: 90_000 })
       .toContain('relay')

@@ -1,15 +1,15 @@
 /**
- * The two pages of a simulated call: what each receives, what it says of that and when it arrives,
- * and what it sends unbilled.
+ * Plays the two pages of a simulated call: what each receives, what it reports of that and when it
+ * arrives, and what it sends unbilled.
  */
-import { Refusal } from '../../domain/errors.ts'
-import { settled } from './clock.ts'
-import { check } from './findings.ts'
-import type { Random } from './random.ts'
+import { Refusal } from '../../../domain/errors.ts'
+import { settled } from '../clock.ts'
+import { check } from '../findings.ts'
+import type { Random } from '../random.ts'
 import { type Receipts, SIDES, type Side } from './receipts.ts'
-import type { Call, ProvingPage, ReceivedCourse, Stage } from './received-types.ts'
+import type { Call, ProvingPage, ReceivedCourse, World } from './received-types.ts'
 
-/** How much less than it received a page claims of each stretch. */
+/** The amount by which a page's claims are shorter than each stretch that it received. */
 const SHORT_MS = 2_500
 /** From when on a page says that it hears nothing any more. */
 const DEAF_AFTER_MS = 20_000
@@ -43,25 +43,25 @@ export function newPage(course: ReceivedCourse, random: Random, side: Side, now:
   }
 }
 
-/** Something of a page's own: it knows its instant, also where the server gets no turn then. */
-export function at({ clock }: Stage, instant: number, work: (instant: number) => void): void {
+/** Schedules work of a page: it knows its instant, also where the server is suspended then. */
+export function at({ clock }: World, instant: number, work: (instant: number) => void): void {
   clock.at(instant, () => work(instant))
 }
 
-export function keepBeating(stage: Stage, call: Call, side: Side): void {
+export function keepBeating(world: World, call: Call, side: Side): void {
   const again = (instant: number): void => {
-    if (stage.call !== call || call.ended) return
-    beat(stage, call, call.pages[side], instant)
-    at(stage, instant + BEAT_MS, again)
+    if (world.call !== call || call.ended) return
+    beat(world, call, call.pages[side], instant)
+    at(world, instant + BEAT_MS, again)
   }
-  at(stage, stage.clock.now() + stage.random.int(10, BEAT_MS), again)
+  at(world, world.clock.now() + world.random.int(10, BEAT_MS), again)
 }
 
-/** The server may have died just now; the pages do not know it yet. */
-export function noteDeath({ server, call, clock, ...stage }: Stage): void {
+/** Notes that the server may have died just now; the pages do not know it yet. */
+export function noteDeath({ server, call, clock, ...world }: World): void {
   if (!call || call.ended || call.isOrphan || !server.isDead()) return
   call.isOrphan = true
-  call.receipts.gone(clock.now(), stage.isOrderly ? 'stopped' : 'killed')
+  call.receipts.gone(clock.now(), world.isOrderly ? 'stopped' : 'killed')
   for (const side of SIDES) {
     reckon(call, call.pages[side], clock.now())
     call.pages[side].seated = false
@@ -72,25 +72,25 @@ export function noteDeath({ server, call, clock, ...stage }: Stage): void {
  * Moves time on, every alarm ringing at its own instant; the pages go on where the server dies
  * meanwhile.
  */
-export async function advance(stage: Stage, ms: number): Promise<void> {
-  const { clock } = stage
+export async function advance(world: World, ms: number): Promise<void> {
+  const { clock } = world
   const until = clock.now() + ms
   await settled()
   for (let next = clock.next(); next !== undefined && next <= until; next = clock.next()) {
     await clock.moveTo(Math.max(next, clock.now()))
-    noteDeath(stage)
+    noteDeath(world)
   }
   await clock.moveTo(until)
   await settled()
-  noteDeath(stage)
+  noteDeath(world)
 }
 
 /**
- * Resolves with what the server answers, and lets time pass only where it waits for the pages;
- * with undefined where it refuses, or dies.
+ * Resolves with the server's response, and lets time pass only where it waits for the pages; with
+ * undefined where it refuses, or dies.
  */
-export async function asked<T>(stage: Stage, ask: () => Promise<T>): Promise<T | undefined> {
-  const { server } = stage
+export async function asked<T>(world: World, ask: () => Promise<T>): Promise<T | undefined> {
+  const { server } = world
   if (server.isDead()) return undefined
   let answer: { value: T | undefined } | undefined
   let failure: unknown
@@ -104,24 +104,24 @@ export async function asked<T>(stage: Stage, ask: () => Promise<T>): Promise<T |
     },
   )
   for (let turn = 0; turn < 20 && !answer; turn += 1) await settled()
-  for (let waits = 0; !answer && waits < 110 && !server.isDead(); waits += 1) await advance(stage, 10)
-  noteDeath(stage)
+  for (let waits = 0; !answer && waits < 110 && !server.isDead(); waits += 1) await advance(world, 10)
+  noteDeath(world)
   if (server.isDead()) return undefined
   if (failure !== undefined) throw failure
   return answer?.value
 }
 
-export async function join(stage: Stage, call: Call, side: Side): Promise<void> {
-  const { server, people, clock } = stage
+export async function join(world: World, call: Call, side: Side): Promise<void> {
+  const { server, people, clock } = world
   const page = call.pages[side]
-  stage.serial += 1
-  page.holder = `${side} ${stage.serial}`
-  const joined = await asked(stage, () =>
+  world.serial += 1
+  page.holder = `${side} ${world.serial}`
+  const joined = await asked(world, () =>
     server.engine.connections.join(call.id, people[side].id, page.holder, { page: page.name }),
   )
   if (!joined || call.ended) return
   const [mustMs, isMs] = [call.mustKnowMs[side], joined.sentMs]
-  check('P5', isMs >= mustMs, () => `${side} has sent ${mustMs}, and is told ${isMs}`)
+  check('P5', isMs >= mustMs, () => `${side} has sent ${mustMs}, and hears of ${isMs}`)
   reckon(call, page, clock.now())
   page.seated = true
   if (side === 'reader') call.arrivals += 1
@@ -130,31 +130,31 @@ export async function join(stage: Stage, call: Call, side: Side): Promise<void> 
   page.unbilledMs = joined.unbilledMs
   page.sentMs = Math.max(page.sentMs, joined.sentMs)
   call.receipts.joined(side, page.name, clock.now())
-  beat(stage, call, page, clock.now())
+  beat(world, call, page, clock.now())
 }
 
-/** Another page takes the seat: it knows nothing but what the server tells it. */
-export function becomeAnother(stage: Stage, call: Call, side: Side): void {
+/** Lets another page take the seat: it knows only what the server sends it. */
+export function becomeAnother(world: World, call: Call, side: Side): void {
   const page = call.pages[side]
-  reckon(call, page, stage.clock.now())
-  stage.serial += 1
+  reckon(call, page, world.clock.now())
+  world.serial += 1
   call.receipts.left(side, 'displaced')
   call.lostOfSentMs += Math.max(0, page.sentMs - call.mustKnowMs[side])
-  Object.assign(page, { name: `${side} page ${stage.serial}`, sentMs: 0, arrivesAt: 0, heldUntil: 0 })
+  Object.assign(page, { name: `${side} page ${world.serial}`, sentMs: 0, arrivesAt: 0, heldUntil: 0 })
 }
 
-export function leave(stage: Stage, call: Call, side: Side, how: 'cut' | 'closed' | 'silent'): void {
+export function leave(world: World, call: Call, side: Side, how: 'cut' | 'closed' | 'silent'): void {
   const page = call.pages[side]
   if (!page.seated) return
-  reckon(call, page, stage.clock.now())
+  reckon(call, page, world.clock.now())
   page.seated = false
   call.receipts.left(side)
-  if (!stage.server.isDead()) stage.server.engine.connections.leave(call.id, page.holder, how)
+  if (!world.server.isDead()) world.server.engine.connections.leave(call.id, page.holder, how)
 }
 
 /**
- * [B22] Adds up what the page has sent until now: it stops by itself once more is unproven than it
- * may send.
+ * [B22] Adds up what the page has sent until now: it stops automatically once more is unproven than
+ * it may send.
  */
 export function reckon(call: Call, page: ProvingPage, now: number): void {
   const passedMs = Math.max(0, now - page.readAt)
@@ -169,13 +169,13 @@ export function reckon(call: Call, page: ProvingPage, now: number): void {
   call.sentMs[page.side] += sentMs
 }
 
-/** The page says how it is; what it says takes a while, and may come twice. */
-export function beat(stage: Stage, call: Call, page: ProvingPage, instant: number): void {
-  const { random, clock, server, course } = stage
+/** Sends a page's report; it takes a while, and may come twice. */
+export function beat(world: World, call: Call, page: ProvingPage, instant: number): void {
+  const { random, clock, server, course } = world
   if (page.hears) page.heardAt = Math.max(page.heardAt, instant)
   if (!page.seated || call.ended) return
   reckon(call, page, instant)
-  const claimed = claimOf(stage, call, page, instant)
+  const claimed = claimOf(world, call, page, instant)
   const { holder, name } = page
   const sentMs = Math.floor(page.sentMs)
   const reading = (when: number) => Math.round(page.base + (when - call.epoch) * page.rate)
@@ -186,7 +186,7 @@ export function beat(stage: Stage, call: Call, page: ProvingPage, instant: numbe
     sentMs,
   }
   const deliver = () => {
-    if (stage.server !== server || server.isDead() || call.ended) return
+    if (world.server !== server || server.isDead() || call.ended) return
     if (!page.seated || page.holder !== holder) return
     call.mustKnowMs[page.side] = Math.max(call.mustKnowMs[page.side], sentMs)
     const { state } = claimed
@@ -200,16 +200,16 @@ export function beat(stage: Stage, call: Call, page: ProvingPage, instant: numbe
     })
     const done = server.engine.connections.report(call.id, holder, state, said)
     Promise.resolve(done).then(
-      () => takeAnswer(stage, call, page, holder),
+      () => takeAnswer(world, call, page, holder),
       () => undefined,
     )
   }
-  const arrivesAt = arrivalOf(stage, page, instant)
-  at(stage, arrivesAt, deliver)
-  if (random.chance(course.twice ?? 0.05)) sayAgain(stage, page, deliver, arrivesAt + random.int(0, 3_000))
+  const arrivesAt = arrivalOf(world, page, instant)
+  at(world, arrivesAt, deliver)
+  if (random.chance(course.twice ?? 0.05)) sayAgain(world, page, deliver, arrivesAt + random.int(0, 3_000))
 }
 
-function arrivalOf({ random, course }: Stage, page: ProvingPage, instant: number): number {
+function arrivalOf({ random, course }: World, page: ProvingPage, instant: number): number {
   const isLate = random.chance(course.late ?? 0.1)
   const lateMs = isLate ? random.int(100, course.late ? 1_000 : 700) : random.int(5, 60)
   const delayMs = course.late === 0 ? QUICKEST_MS : lateMs
@@ -217,14 +217,14 @@ function arrivalOf({ random, course }: Stage, page: ProvingPage, instant: number
   return page.arrivesAt
 }
 
-function takeAnswer({ server, clock }: Stage, call: Call, page: ProvingPage, holder: string): void {
+function takeAnswer({ server, clock }: World, call: Call, page: ProvingPage, holder: string): void {
   if (!page.seated || page.holder !== holder || call.ended || clock.now() < page.heldUntil) return
   reckon(call, page, clock.now())
   page.provenMs = Math.max(page.provenMs ?? 0, server.engine.connections.provenMs(call.id))
 }
 
-/** What has been said comes once more, later than what was said after it. */
-function sayAgain({ clock }: Stage, page: ProvingPage, deliver: () => void, instant: number): void {
+/** Delivers an earlier message once more, later than the messages after it. */
+function sayAgain({ clock }: World, page: ProvingPage, deliver: () => void, instant: number): void {
   clock.at(instant, () => {
     if (clock.now() >= page.heldUntil) deliver()
   })
@@ -236,7 +236,7 @@ interface Claim {
   readonly state: 'connected' | 'interrupted'
 }
 
-function claimOf({ course }: Stage, call: Call, page: ProvingPage, instant: number): Claim {
+function claimOf({ course }: World, call: Call, page: ProvingPage, instant: number): Claim {
   const truth = { from: page.heardSince, until: page.heardAt, state: page.state }
   if (course.lie?.by !== page.side) return truth
   switch (course.lie.what) {
@@ -255,39 +255,39 @@ function claimOf({ course }: Stage, call: Call, page: ProvingPage, instant: numb
 
 // ---------------------------------------------------------------- what it receives
 
-export function loses(stage: Stage, call: Call, side: Side): void {
+export function loses(world: World, call: Call, side: Side): void {
   const page = call.pages[side]
-  const now = stage.clock.now()
+  const now = world.clock.now()
   if (!page.hears) return
   Object.assign(page, { hears: false, heardAt: now })
   call.receipts.stops(side, now)
-  doubtLater(stage, call, side)
+  doubtLater(world, call, side)
 }
 
-/** A page that has heard nothing for a while says so at once. */
-export function doubtLater(stage: Stage, call: Call, side: Side): void {
+/** Makes a page that has heard nothing for a while report so at once. */
+export function doubtLater(world: World, call: Call, side: Side): void {
   const page = call.pages[side]
   const since = page.heardAt
-  at(stage, stage.clock.now() + DOUBT_MS, (instant) => {
+  at(world, world.clock.now() + DOUBT_MS, (instant) => {
     if (page.hears || page.heardAt !== since || call.ended) return
     reckon(call, page, instant)
     page.state = 'interrupted'
-    beat(stage, call, page, instant)
+    beat(world, call, page, instant)
   })
 }
 
-export function hearsAgain(stage: Stage, call: Call, side: Side): void {
-  const now = stage.clock.now()
+export function hearsAgain(world: World, call: Call, side: Side): void {
+  const now = world.clock.now()
   const page = call.pages[side]
   reckon(call, page, now)
-  // What is shorter than a doubt is no gap for a page.
+  // A silence that is shorter than a doubt is no gap for a page.
   const heardSince = now - page.heardAt < DOUBT_MS && page.state === 'connected' ? page.heardSince : now
   Object.assign(page, { hears: true, heardSince, heardAt: now, state: 'connected' })
   call.receipts.starts(side, heardSince === now ? now : undefined)
-  beat(stage, call, page, now)
+  beat(world, call, page, now)
 }
 
-/** Everybody is told how the meter is, where a message reaches the page. */
+/** Sends the state of the meter to both people, where a message reaches the page. */
 export function tellPages(call: Call, now: number, running: boolean, receipts: Receipts): void {
   const isThere = (page: ProvingPage) => page.seated && page.heldUntil <= now
   for (const side of SIDES) {
@@ -296,7 +296,7 @@ export function tellPages(call: Call, now: number, running: boolean, receipts: R
     reckon(call, page, now)
     page.runs = running
   }
-  receipts.told(
+  receipts.announced(
     now,
     running,
     SIDES.some((side) => isThere(call.pages[side])),

@@ -1,28 +1,28 @@
 /**
- * A client and a reader whose pages prove what they receive, from a seed: one session after
+ * Plays a client and a reader whose pages prove what they receive, from a seed: one session after
  * another, in which paths and sockets are cut and mended, beats come late, twice and out of order,
- * clocks run fast and slow, the server stands still, stops, is killed and comes back, money comes,
+ * clocks run fast and slow, the server is suspended, stops, is killed and restarts, money comes,
  * goes back and runs out, limits are set, and a page may lie. An auditor who knows only what each
- * page received and told, and what was told to them, says what each session comes to.
+ * page received and reported, and what was announced to them, says what each session comes to.
  */
-import { audit } from '../../adapters/store/audit.ts'
-import type { Client } from '../../domain/client.ts'
-import { settled } from './clock.ts'
-import { check, same } from './findings.ts'
+import { audit } from '../../../adapters/store/audit.ts'
+import type { Client } from '../../../domain/client.ts'
+import { settled } from '../clock.ts'
+import { check, same } from '../findings.ts'
+import { dayOf, debtOf, leftOfDay, walletOf } from '../purse.ts'
+import { copyOf } from '../server.ts'
 import { advance, asked, join, keepBeating } from './proving-pages.ts'
-import { dayOf, debtOf, leftOfDay, walletOf } from './purse.ts'
 import { type EndedView, SIDES } from './receipts.ts'
 import { chargedOf, HAPPENINGS, HOW_OFTEN, hangUp, topUp } from './received-doings.ts'
 import { comeBack } from './received-lives.ts'
-import { newCall, ranDry, setTheStage } from './received-stage.ts'
-import type { Call, ReceivedCourse, Stage } from './received-types.ts'
-import { copyOf } from './server.ts'
+import type { Call, ReceivedCourse, World } from './received-types.ts'
+import { createWorld, newCall, ranDry } from './received-world.ts'
 
 export interface ReceivedOutcome {
   readonly sessions: readonly {
     readonly billedMs: number
     readonly chargedCents: number
-    /** What the auditor predicted. */
+    /** The auditor's prediction. */
     readonly leastMs: number
     readonly mostMs: number
     readonly connectedMs: number
@@ -37,91 +37,94 @@ const MOST_SESSIONS = 3
 
 /** Runs the history of a seed. Throws a Broken where a rule does not hold. */
 export async function simulateReceived(course: ReceivedCourse): Promise<ReceivedOutcome> {
-  const stage = await setTheStage(course)
+  const world = await createWorld(course)
   const sessions: ReceivedOutcome['sessions'][number][] = []
-  await topUp(stage, stage.random.chance(0.3) ? stage.random.int(700, 2_000) : 50_000)
+  await topUp(world, world.random.chance(0.3) ? world.random.int(700, 2_000) : 50_000)
   for (let step = 0; step < (course.steps ?? 16); step += 1) {
-    if (!stage.call && sessions.length < MOST_SESSIONS && !(await ring(stage))) break
-    if (!stage.call) break
-    await takeStep(stage, stage.call)
-    if (stage.call.ended) sessions.push(await close(stage, stage.call))
+    if (!world.call && sessions.length < MOST_SESSIONS && !(await ring(world))) break
+    if (!world.call) break
+    await takeStep(world, world.call)
+    if (world.call.ended) sessions.push(await close(world, world.call))
   }
-  if (stage.call) {
-    await advance(stage, stage.random.int(2_000, 9_000))
-    await look(stage, stage.call)
-    for (let times = 0; !stage.call.ended; times += 1) {
+  if (world.call) {
+    await advance(world, world.random.int(2_000, 9_000))
+    await look(world, world.call)
+    for (let times = 0; !world.call.ended; times += 1) {
       check('A3', times < 5, () => 'it does not end')
-      await hangUp(stage, stage.call, stage.random.pick(SIDES) ?? 'client')
-      if (stage.server.isDead()) await comeBack(stage, 'killed')
+      await hangUp(world, world.call, world.random.pick(SIDES) ?? 'client')
+      if (world.server.isDead()) await comeBack(world, 'killed')
     }
-    sessions.push(await close(stage, stage.call))
+    sessions.push(await close(world, world.call))
   }
-  const { problems } = await audit(copyOf(stage.disk))
+  const { problems } = await audit(copyOf(world.disk))
   same('L8', 'what the books say', problems.join('; '), '')
-  return { sessions, counts: stage.counts }
+  return { sessions, counts: world.counts }
 }
 
-async function takeStep(stage: Stage, call: Call): Promise<void> {
-  const { random } = stage
-  await advance(stage, random.int(1_000, 12_000))
-  await look(stage, call)
+async function takeStep(world: World, call: Call): Promise<void> {
+  const { random } = world
+  await advance(world, random.int(1_000, 12_000))
+  await look(world, call)
   if (call.ended) return
-  const what = random.weighted({ ...HOW_OFTEN, ...stage.course.often } as typeof HOW_OFTEN)
-  stage.counts[what] = (stage.counts[what] ?? 0) + 1
-  await HAPPENINGS[what](stage, call)
-  await advance(stage, 1)
-  await look(stage, call)
+  const what = random.weighted({ ...HOW_OFTEN, ...world.course.often } as typeof HOW_OFTEN)
+  world.counts[what] = (world.counts[what] ?? 0) + 1
+  await HAPPENINGS[what](world, call)
+  await advance(world, 1)
+  await look(world, call)
 }
 
 /** Rings, and both sit down; gives whether the session came about. */
-async function ring(stage: Stage): Promise<boolean> {
-  const { people, random, server } = stage
+async function ring(world: World): Promise<boolean> {
+  const { people, random, server } = world
   const { presence, sessions } = server.engine
   presence.arrive(people.reader.id)
-  await asked(stage, () => presence.setAvailable(people.reader, true))
+  await asked(world, () => presence.setAvailable(people.reader, true))
   const limitCents = random.chance(0.2) ? random.int(600, 2_500) : undefined
   const wish = { readerId: people.reader.id, kind: 'video', limitCents } as const
-  const requested = await asked(stage, () => sessions.request(people.client, wish))
-  if (!requested || !(await asked(stage, () => sessions.accept(people.reader, requested.id)))) return false
-  const call = newCall(stage, requested.id, limitCents)
-  stage.call = call
-  for (const side of SIDES) keepBeating(stage, call, side)
-  for (const side of SIDES) await join(stage, call, side)
+  const requested = await asked(world, () => sessions.request(people.client, wish))
+  if (!requested || !(await asked(world, () => sessions.accept(people.reader, requested.id)))) return false
+  const call = newCall(world, requested.id, limitCents)
+  world.call = call
+  for (const side of SIDES) keepBeating(world, call, side)
+  for (const side of SIDES) await join(world, call, side)
   for (const side of SIDES) call.receipts.starts(side, call.epoch)
   return true
 }
 
 /** Looks at what has happened by now; a server that has died comes back first. */
-async function look(stage: Stage, call: Call): Promise<void> {
-  if (stage.failure !== undefined) throw stage.failure
-  if (stage.server.failure() !== undefined) throw stage.server.failure()
-  if (stage.server.isDead()) await comeBack(stage, 'killed')
-  await checkMoney(stage)
-  if (!call.ended && call.receipts.isRunning()) checkRunning(stage, call)
+async function look(world: World, call: Call): Promise<void> {
+  if (world.failure !== undefined) throw world.failure
+  if (world.server.failure() !== undefined) throw world.server.failure()
+  if (world.server.isDead()) await comeBack(world, 'killed')
+  await checkMoney(world)
+  if (!call.ended && call.receipts.isRunning()) checkRunning(world, call)
 }
 
 /**
- * [B3] [B5] The minutes that both have told of are charged, and it runs no further than there is
- * something left.
+ * [B3] [B5] Checks that the minutes which both have reported are charged, and that it runs no
+ * further than there is something left.
  */
-function checkRunning(stage: Stage, call: Call): void {
+function checkRunning(world: World, call: Call): void {
   const leastMs = call.receipts.leastMs()
   const charged = chargedOf(call)
-  const zeroMs = Math.ceil(((charged + leftFor(stage, call)) * MINUTE_MS) / call.rateCents)
+  const zeroMs = Math.ceil(((charged + leftFor(world, call)) * MINUTE_MS) / call.rateCents)
   check('S5', leastMs < zeroMs, () => `${call.id} runs at ${leastMs} ms, and ends at ${zeroMs}`)
   const minutes = Math.floor(leastMs / MINUTE_MS)
   check('B3', charged >= minutes * call.rateCents, () => `${charged} cents are charged of ${minutes} minutes`)
 }
 
-/** What a call may still take; what was paid in after its end came too late for it. */
-function leftFor({ purse, clock }: Stage, call: Call): number {
+/** Returns how much a call may still take; what was paid in after its end came too late for it. */
+function leftFor({ purse, clock }: World, call: Call): number {
   const ofLimit = call.limitCents === undefined ? Infinity : call.limitCents - chargedOf(call)
   return Math.max(0, Math.min(walletOf(purse) - call.paidLateCents, ofLimit, leftOfDay(purse, clock.now())))
 }
 
-/** [B9] [B16] What is in the balance, owed and earned is what came, went back and was charged. */
-async function checkMoney(stage: Stage): Promise<void> {
-  const { server, people, purse, bank } = stage
+/**
+ * [B9] [B16] Checks that the balance, the debt and the earnings are what came, went back and was
+ * charged.
+ */
+async function checkMoney(world: World): Promise<void> {
+  const { server, people, purse, bank } = world
   await settled()
   const client = (await server.store.read((view) => view.user(people.client.id))) as Client
   const credited = client.topUps.filter(({ status }) => status === 'succeeded')
@@ -130,25 +133,25 @@ async function checkMoney(stage: Stage): Promise<void> {
     const { amountCents, elsewhereCents } = bank.goneBack(paymentIntentId)
     check('R1', reversedCents <= Math.min(amountCents, elsewhereCents), () => `${reversedCents} went back`)
   }
-  const endedAt = stage.call?.ended?.endedAt ?? Infinity
+  const endedAt = world.call?.ended?.endedAt ?? Infinity
   const late = credited.filter(({ creditedAt = 0 }) => creditedAt >= endedAt)
-  if (stage.call) stage.call.paidLateCents = late.reduce((sum, { amountCents }) => sum + amountCents, 0)
+  if (world.call) world.call.paidLateCents = late.reduce((sum, { amountCents }) => sum + amountCents, 0)
   purse.creditedCents = credited.reduce((sum, { amountCents }) => sum + amountCents, 0)
   purse.returnedCents = credited.reduce((sum, { reversedCents = 0 }) => sum + reversedCents, 0)
   same('S6', 'the balance', client.balanceCents, walletOf(purse))
   same('R3', 'what is owed', client.debtCents ?? 0, debtOf(purse))
 }
 
-async function close(stage: Stage, call: Call): Promise<ReceivedOutcome['sessions'][number]> {
-  const { server, people, clock } = stage
-  stage.call = undefined
+async function close(world: World, call: Call): Promise<ReceivedOutcome['sessions'][number]> {
+  const { server, people, clock } = world
+  world.call = undefined
   const session = call.ended as EndedView
   for (const side of SIDES) if (call.pages[side].hears) call.receipts.stops(side, clock.now())
-  await sayMoreAfterTheEnd(stage, call)
+  await sayMoreAfterTheEnd(world, call)
   call.receipts.judge(session)
-  checkTotal(stage, call, session)
+  checkTotal(world, call, session)
   checkUnbilled(call, session)
-  const again = await asked(stage, () => server.engine.sessions.find(people.client, call.id))
+  const again = await asked(world, () => server.engine.sessions.find(people.client, call.id))
   const is = again?.status === 'ended' ? again.billedMs : undefined
   if (!server.isDead()) same('P4', 'what it came to, later', is, session.billedMs)
   const { receipts } = call
@@ -164,11 +167,11 @@ async function close(stage: Stage, call: Call): Promise<ReceivedOutcome['session
 }
 
 /**
- * [B1] [B5] [B14] [B15] What the time that was billed costs, to the cent; and all there was, where
+ * [B1] [B5] [B14] [B15] Checks the cost of the billed time, to the cent; it is all there was, where
  * nothing is left.
  */
 function checkTotal(
-  stage: Stage,
+  world: World,
   call: Call,
   { billedMs, chargedCents, earnedCents, endReason }: EndedView,
 ): void {
@@ -177,18 +180,18 @@ function checkTotal(
   const ours = Math.floor((chargedCents * call.feePercent) / 100)
   same('S13', 'the part of the reader', earnedCents, chargedCents - ours)
   same('S3', 'the sum of the charges', chargedOf(call), chargedCents)
-  const left = leftFor(stage, call)
+  const left = leftFor(world, call)
   if (!ranDry(endReason)) {
     if (endReason !== 'payment_reversed' && billedMs > 0 && !call.isCutShort)
       check('S5', left > 0, () => 'nothing was left')
     return
   }
-  same('S5', 'what was left', Math.max(0, left - usedTheDayBefore(stage, call)), 0)
+  same('S5', 'what was left', Math.max(0, left - usedTheDayBefore(world, call)), 0)
   same(
     'S5',
     'why it ended',
     endReason,
-    walletOf(stage.purse) === call.paidLateCents ? 'out_of_funds' : 'limit_reached',
+    walletOf(world.purse) === call.paidLateCents ? 'out_of_funds' : 'limit_reached',
   )
   if (call.isCutShort) return
   same('S5', 'the instant of the end', billedMs, Math.ceil((chargedCents * MINUTE_MS) / call.rateCents))
@@ -198,19 +201,19 @@ function checkTotal(
  * [B15] What counted against a limit of the day that was set after midnight, and was used before: at
  * such a limit the session ends with it.
  */
-function usedTheDayBefore({ purse, clock }: Stage, { isCutShort, charges }: Call): number {
+function usedTheDayBefore({ purse, clock }: World, { isCutShort, charges }: Call): number {
   const last = charges.at(-1)
   const isOfTheDayBefore = isCutShort && last && dayOf(last.at) < dayOf(clock.now())
   return isOfTheDayBefore && leftOfDay(purse, clock.now()) < Infinity ? last.cents : 0
 }
 
 /**
- * A page that has just come, or come back, sends until the server has told it what is proven, or
- * until it is in doubt.
+ * Lets a page that has just joined, or rejoined, send until the server has announced the proven
+ * time, or until it is in doubt.
  */
 const FIRST_ANSWER_MS = 2_200
 
-/** [B22] */
+/** [B22] Checks that no more is unbilled than is allowed. */
 function checkUnbilled(call: Call, { billedMs, endReason }: EndedView): void {
   if (ranDry(endReason)) return
   const { reader } = call.pages
@@ -224,8 +227,8 @@ function checkUnbilled(call: Call, { billedMs, endReason }: EndedView): void {
   check('P6', unbilledMs <= most, () => `${unbilledMs} ms were sent unbilled, of ${most}`)
 }
 
-/** A page that hands over what it received after the session is over is not listened to. */
-async function sayMoreAfterTheEnd({ server }: Stage, { id, pages }: Call): Promise<void> {
+/** Checks that a page which hands over what it received after the session is over is ignored. */
+async function sayMoreAfterTheEnd({ server }: World, { id, pages }: Call): Promise<void> {
   for (const side of SIDES) {
     const more = { now: 99_000_000, heardAt: 99_000_000, heardSince: 0 }
     const answer = await Promise.resolve(

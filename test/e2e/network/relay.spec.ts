@@ -1,6 +1,7 @@
+/** Tests a call through the relay alone. */
 import { networkInterfaces } from 'node:os'
 import { expect } from '@playwright/test'
-import { type Coturn, startCoturn } from '../support/coturn.ts'
+import { type Coturn, startCoturn } from '../../support/coturn.ts'
 import {
   call,
   endedSession,
@@ -10,10 +11,10 @@ import {
   expectStill,
   hangUp,
   meet,
-} from '../support/e2e/calls.ts'
-import { expectGrowing, expectPicture } from '../support/e2e/media.ts'
-import { candidatesIn, expectPath, overhear } from '../support/e2e/signals.ts'
-import { test as base } from '../support/e2e/test.ts'
+} from '../../support/e2e/calls.ts'
+import { expectGrowing, expectPicture } from '../../support/e2e/media.ts'
+import { candidatesIn, expectPath, overhear } from '../../support/e2e/signals.ts'
+import { test as base } from '../../support/e2e/test.ts'
 
 const INTERVAL_MS = 10_000 // ten dollars last 200 s, on a slow machine too
 const GRACE_MS = 180_000
@@ -69,7 +70,10 @@ test('a paid video session goes through the relay alone, and comes back when the
   expectConnectedTimeCharged(await endedSession(server, sessionId), outage, INTERVAL_MS)
 })
 
-/** Every candidate is the relay's, and no text has an address of this machine in it. */
+/**
+ * Checks that every candidate is the relay's, and that no text has an address of this machine in
+ * it.
+ */
 function expectRelayAlone(texts: readonly string[], relay: string): void {
   const candidates = candidatesIn(texts)
   expect(candidates.length).toBeGreaterThan(0)

@@ -1,41 +1,36 @@
 /**
- * Knows what each page received and told, and when the server heard of it, and predicts from that
- * alone what a session comes to.
+ * Knows what each page received and reported, and when the server heard of it, and predicts from
+ * that alone what a session comes to.
  *
  * Exact, to the cent and to the millisecond:
  * - what a given connected time costs [B1], at any number of charges, top-ups and restarts [B2]
- *   [B11];
+ * [B11];
  * - the connected time of a session that ends because the money is used up [B5] or a limit of the
- *   session [B14] or of the day [B15] is reached, and what it costs: all there was;
+ * session [B14] or of the day [B15] is reached, and what it costs: all there was;
  * - what is in the balance, owed, and the reader's, at every end [B9] [B16];
  * - the connected time of two pages whose clocks keep time and whose beats take a millisecond each,
- *   but for the rounding of their readings, a millisecond or two at each end of each stretch.
+ * but for the rounding of their readings, a millisecond or two at each end of each stretch.
  *
  * Bounded, each with its reason:
  * - where beats take a while, each end of a stretch counts later than it was, by the delay of the
- *   quickest beat of the last ten seconds at the most, and never earlier: the server cannot know
- *   more of a page's clock [B18];
+ * quickest beat of the last ten seconds at the most, and never earlier: the server cannot know
+ * more of a page's clock [B18];
  * - where a clock is off by 5 %, by that share of the time between that beat and the instant as
- *   well, and each time that the meter goes on by half a second, as far as such a clock strays in
- *   those ten seconds [B18];
- * - where what a page says is held up again as soon as it has come through, the server cannot tell
- *   that from a machine that slept: what seems to lie between is free [B18];
- * - where the meter goes on after a pause that was told, it goes back by a second at the most, so
- *   that what both received longer ago is free [B20];
- * - where the meter never goes on after a pause, what both received after its gap, and before the
- *   pause was told, may be free: the meter goes on with what is received now, or not at all [B20];
- * - where the server is killed, what both had told until the witness was last written, five seconds
- *   before at the most, is billed, and what they had told until the end may be ("Who pays what");
- *   the disk alone knows. From then on its word is taken;
- * - while a session runs, what has been charged: the minutes whose last second both have told of
- *   [B3] [B18];
- * - a limit that is lowered below what is used: the session ends where it was last settled [B14];
- * - a limit of a day that is set just after midnight: what was used before and has yet to be charged
- *   counts against it, and stands in the book of the day before [B15].
+ * well, and each time that the meter goes on by half a second, as far as such a clock strays in
+ * those ten seconds [B18];
+ * - where the meter goes on after an announced pause, it goes back by a second at the most, so
+ * that what both received longer ago is free [B20];
+ * - where the server is killed, what both had reported until the last confirmed instant was
+ * written,
+ * five seconds before at the most, is billed, and what they had reported until the end may be
+ * ("Who pays what"); the disk alone knows. From then on its value is taken;
+ * - while a session runs, what has been charged: the minutes whose last second both have
+ * reported [B3] [B18];
+ * - a limit that is lowered below what is used: the session ends where it was last charged [B14].
  */
-import type { Charge, SessionView } from '../../shared/protocol/session.ts'
-import { BACK_MS, createPageAccount, type PageAccount, type Told } from './accounts-of-pages.ts'
-import { check } from './findings.ts'
+import type { Charge, SessionView } from '../../../shared/protocol/session.ts'
+import { check } from '../findings.ts'
+import { BACK_MS, createPageAccount, type PageAccount, type Report } from './accounts-of-pages.ts'
 import { both, lengthOf, merged, type Stretch, without } from './stretches.ts'
 
 export type Side = 'client' | 'reader'
@@ -46,39 +41,42 @@ export const other = (side: Side): Side => (side === 'client' ? 'reader' : 'clie
 export type EndedView = SessionView & { readonly endedAt: number }
 
 export interface Receipts {
-  /** A page receives from now on; without an instant it never stopped, as it seems to it. */
+  /**
+   * Records that a page receives from now on; without an instant it never stopped, as it seems to
+   * it.
+   */
   starts(side: Side, at: number | undefined): void
   stops(side: Side, at: number): void
   joined(side: Side, page: string, at: number): void
   left(side: Side, how?: 'gone' | 'displaced'): void
-  /** The server has heard a beat. */
-  heard(side: Side, told: Told): void
+  /** Records that the server has heard a beat. */
+  heard(side: Side, report: Report): void
   /**
-   * The clients of this session were told that the meter runs, or stands; nobody may have been
-   * there to hear it.
+   * Records that the server announced to the clients of this session that the meter runs, or is
+   * paused; there may have been no page to hear it.
    */
-  told(at: number, running: boolean, isAnyoneThere: boolean): void
+  announced(at: number, running: boolean, isAnyoneThere: boolean): void
   charged(at: number, charge: Charge): void
-  /** The server stood still for a while until now. */
+  /** Records that the server was suspended for a while until now. */
   stoodStill(from: number, until: number): void
-  /** It is about to stop in good order, and stops the meter. */
+  /** Records that the server is about to stop in good order, and stops the meter. */
   stopping(): void
-  /** The server is gone: stopped in good order, or killed. */
+  /** Records that the server is gone: stopped in good order, or killed. */
   gone(at: number, how: 'stopped' | 'killed'): void
-  /** It is back, and says how far the session was billed. */
+  /** Records that the server is back, and how far it says the session was billed. */
   back(billedMs: number): void
-  /** Somebody asks for the end now: what comes later does not count. */
+  /** Records that a person asks for the end now: what comes later does not count. */
   ending(at: number): void
-  /** The end was not taken. */
+  /** Records that the end was not accepted. */
   goesOn(): void
   connectedMs(): number
   gaps(): number
-  /** Whether it was told that the meter runs. */
+  /** Returns true if the server announced that the meter runs. */
   isRunning(): boolean
-  /** The least, and the most, that may be billed by now. */
+  /** Returns the least, and the most, that may be billed by now. */
   leastMs(): number
   mostMs(): number
-  /** What the server must have lost at the most when it was killed. */
+  /** Returns the most that the server can have lost when it was killed. */
   lostMs(): number
   /** Throws a Broken where the session came to another time than it may. */
   judge(session: EndedView): void
@@ -86,26 +84,29 @@ export interface Receipts {
 
 export interface ReceiptsParts {
   readonly rates: Readonly<Record<Side, number>>
-  /** The balance or a limit ended it: less was billed than both received. */
+  /** Returns true if the balance or a limit ended it: less was billed than both received. */
   readonly ranDry: (reason: string | undefined) => boolean
 }
 
 const HEARTBEAT_MS = 10_000
 const WITNESS_MS = 5_000
-/** A quicker beat may show that an end was placed too late, by a beat's delay, when that was settled. */
+/**
+ * A quicker beat may show that an end was placed too late, by a beat's delay, when that was
+ * settled.
+ */
 const SETTLED_MS = 60
 /**
- * How far a clock that is 5 % off strays in the ten seconds by which it is placed: the server may
- * see two together so much later.
+ * The most that a clock which is 5 % off strays in the ten seconds by which it is placed: the
+ * server may see two together so much later.
  */
 const STRAYED_MS = 500
 /** [B19] How long a page that is not heard is waited for while the other one goes on. */
 const PATIENCE_MS = 60_000
 
-/** Time that was told to be free: until when, as the beats show and as the server said. */
+/** Time that was announced to be free: until when, as the beats show and as the server said. */
 interface Free {
   readonly from: number
-  /** How far both had told by then. */
+  /** The time up to which both had reported by then. */
   readonly knownTo: number
   shown: number | undefined
   said: number | undefined
@@ -120,7 +121,7 @@ export function createReceipts({ rates, ranDry }: ReceiptsParts): Receipts {
     reader: createPageAccount(rates.reader, HEARTBEAT_MS),
   }
   const free: Free[] = [{ from: -Infinity, knownTo: Infinity, shown: undefined, said: undefined }]
-  let isUntold = false
+  let isUnannounced = false
   let runsSince: number | undefined
   let stood: Stretch | undefined
   let isStopping = false
@@ -129,7 +130,7 @@ export function createReceipts({ rates, ranDry }: ReceiptsParts): Receipts {
   let baseMs = 0
   let window: { least: number; most: number } | undefined
   let lostMs = 0
-  /** How far both had told by when. */
+  /** Returns how far both had reported by an instant. */
   let history: { at: number; leastMs: number; until: number }[] = []
 
   const isOff = SIDES.some((side) => rates[side] !== 1)
@@ -158,10 +159,10 @@ export function createReceipts({ rates, ranDry }: ReceiptsParts): Receipts {
 
   const leastMs = (): number => leastBy(endAskedAt)
 
-  const mostWithout = (told: readonly Stretch[]): number => {
+  const mostWithout = (announced: readonly Stretch[]): number => {
     const counted = without(
       common((account) => account.most()),
-      told,
+      announced,
     )
     const end = endAskedAt === undefined ? undefined : Math.max(endAskedAt, lastChargeAt)
     return baseMs + lengthOf(both(counted, endsBy(end)))
@@ -178,12 +179,16 @@ export function createReceipts({ rates, ranDry }: ReceiptsParts): Receipts {
     const received = mostWithout([])
     check('P1', billedMs <= received, () => `${billedMs} ms were ${what}, and ${received} received`)
     const most = mostMs()
-    check('P3', billedMs <= most, () => `${billedMs} ms were ${what}, and all but ${most} told to be free`)
+    check(
+      'P3',
+      billedMs <= most,
+      () => `${billedMs} ms were ${what}, and all but ${most} announced to be free`,
+    )
   }
 
   /**
-   * Whether the beats show by now that both are connected, and have been within the last second:
-   * for certain, however the server has placed them, or as it may have.
+   * Returns true if the beats show by now that both are connected, and have been within the last
+   * second: for certain, however the server has placed them, or as it may have.
    */
   const areTogether = (at: number, isCertain: boolean): boolean => {
     if (!SIDES.every((side) => accounts[side].isConnected(at))) return false
@@ -199,9 +204,9 @@ export function createReceipts({ rates, ranDry }: ReceiptsParts): Receipts {
   }
 
   /**
-   * [B10] [B19] The meter stops for a reason: one of the two is not there, not connected, not
-   * heard, or has a gap. Where a clock is off, the server may take two stretches for apart that
-   * were placed differently.
+   * [B10] [B19] Returns true if the meter has a reason to stop: one of the two is missing, not
+   * connected, not heard, or has a gap. Where a clock is off, the server may take two stretches for
+   * apart that were placed differently.
    */
   const hasCause = (at: number): boolean => {
     const isLost = SIDES.some((side) => {
@@ -210,14 +215,14 @@ export function createReceipts({ rates, ranDry }: ReceiptsParts): Receipts {
     })
     const hasGap = SIDES.some((side) => accounts[side].isBrokenSince(runsSince ?? Infinity))
     const hasStood = stood !== undefined && at - stood.until < HEARTBEAT_MS
-    // What was handed over late may have been counted up to a gap of before.
+    // A beat that was delivered late may have been counted up to a gap before.
     const isHandedOver = runsSince === at
     return isLost || hasGap || isOff || hasStood || isStopping || isHandedOver
   }
 
   const stop = (at: number, isAnyoneThere: boolean): void => {
     check('P7', hasCause(at), () => `the meter stopped at ${at}, and both were there`)
-    isUntold = !isAnyoneThere
+    isUnannounced = !isAnyoneThere
     const knownTo = common((account) => account.least()).at(-1)?.until ?? at
     if (isAnyoneThere) free.push({ from: at, knownTo, shown: undefined, said: undefined })
     runsSince = undefined
@@ -227,13 +232,13 @@ export function createReceipts({ rates, ranDry }: ReceiptsParts): Receipts {
   const run = (at: number): void => {
     for (const each of free) each.said ??= at
     lookForStart(at, false)
-    isUntold = false
+    isUnannounced = false
     runsSince = at
   }
 
   const comesBack = (at: number): void => {
-    if (isUntold) free.push({ from: at, knownTo: Infinity, shown: undefined, said: undefined })
-    isUntold = false
+    if (isUnannounced) free.push({ from: at, knownTo: Infinity, shown: undefined, said: undefined })
+    isUnannounced = false
   }
 
   return {
@@ -250,14 +255,14 @@ export function createReceipts({ rates, ranDry }: ReceiptsParts): Receipts {
       comesBack(at)
     },
     left: (side, how = 'gone') => accounts[side].left(how),
-    heard(side, told) {
-      if (!accounts[side].hear(told)) return
-      comesBack(told.arrivedAt)
-      lookForStart(told.arrivedAt, true)
+    heard(side, report) {
+      if (!accounts[side].hear(report)) return
+      comesBack(report.arrivedAt)
+      lookForStart(report.arrivedAt, true)
       const until = Math.min(...SIDES.map((each) => accounts[each].least().at(-1)?.until ?? 0))
-      history.push({ at: told.arrivedAt, leastMs: leastMs(), until })
+      history.push({ at: report.arrivedAt, leastMs: leastMs(), until })
     },
-    told(at, running, isAnyoneThere) {
+    announced(at, running, isAnyoneThere) {
       if (running && runsSince === undefined) run(at)
       else if (!running && runsSince !== undefined) stop(at, isAnyoneThere)
     },
@@ -292,7 +297,7 @@ export function createReceipts({ rates, ranDry }: ReceiptsParts): Receipts {
       history = []
       window = undefined
       runsSince = undefined
-      isUntold = true
+      isUnannounced = true
       free.splice(0, free.length)
     },
     ending(at) {

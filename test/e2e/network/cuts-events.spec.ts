@@ -1,8 +1,11 @@
-/** What else than the network can happen to a call: mute, another tab, a machine that sleeps. */
+/**
+ * Tests the events of a call that are no cut of the network: mute, another tab, a machine that
+ * sleeps.
+ */
 import { test } from '@playwright/test'
-import { EVENTS, type EventName } from '../support/cuts/events.ts'
-import { forSeeds, happening, prepareRuns, run } from '../support/cuts/runs.ts'
-import { nameOf } from '../support/cuts/table.ts'
+import { EVENTS, type EventName } from '../../support/cuts/events.ts'
+import { forSeeds, happening, prepareRuns, run } from '../../support/cuts/runs.ts'
+import { nameOf } from '../../support/cuts/table.ts'
 
 const RUNS = [
   ...(Object.keys(EVENTS) as EventName[]).map((what) => happening(what, 'Video')),

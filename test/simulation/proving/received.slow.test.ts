@@ -1,13 +1,14 @@
+/** Simulates pages that prove what they receive, honest, lying, and with planted bugs. */
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { IS_LONG, sampleSize, TEST_SEED } from '../support/sample.ts'
-import { orPlanted } from './bugs.ts'
+import { IS_LONG, sampleSize, TEST_SEED } from '../../support/sample.ts'
+import { orPlanted } from '../bugs.ts'
+import { Broken } from '../findings.ts'
 import { BUGS_OF_PROOF, plantedInProof } from './bugs-of-proof.ts'
-import { Broken } from './findings.ts'
 import { simulateReceived } from './received.ts'
 import type { Lie, ReceivedCourse } from './received-types.ts'
 
-vi.mock('../../domain/proof.ts', async (original) => {
-  const real = await original<typeof import('../../domain/proof.ts')>()
+vi.mock('../../../domain/proof.ts', async (original) => {
+  const real = await original<typeof import('../../../domain/proof.ts')>()
   const bug = () => plantedInProof.bug
   const hear: typeof real.hear = (...args) => orPlanted(real.hear, bug().hear)(...args)
   const isOvertaken: typeof real.isOvertaken = (...args) =>
@@ -20,57 +21,57 @@ vi.mock('../../domain/proof.ts', async (original) => {
   return { ...real, hear, isOvertaken, commonSpans, provenUntil, billable }
 })
 
-vi.mock('../../domain/session.ts', async (original) => {
-  const real = await original<typeof import('../../domain/session.ts')>()
+vi.mock('../../../domain/session.ts', async (original) => {
+  const real = await original<typeof import('../../../domain/session.ts')>()
   const noteSent: typeof real.noteSent = (...args) =>
     orPlanted(real.noteSent, plantedInProof.bug.noteSent)(...args)
   return { ...real, noteSent }
 })
 
-vi.mock('../../domain/spending.ts', async (original) => {
-  const real = await original<typeof import('../../domain/spending.ts')>()
+vi.mock('../../../domain/spending.ts', async (original) => {
+  const real = await original<typeof import('../../../domain/spending.ts')>()
   const fundsFor: typeof real.fundsFor = (...args) =>
     orPlanted(real.fundsFor, plantedInProof.bug.fundsFor)(...args)
   return { ...real, fundsFor }
 })
 
-vi.mock('../../engine/sessions/charging.ts', async (original) => {
-  const real = await original<typeof import('../../engine/sessions/charging.ts')>()
+vi.mock('../../../engine/sessions/charging.ts', async (original) => {
+  const real = await original<typeof import('../../../engine/sessions/charging.ts')>()
   const createCharging: typeof real.createCharging = (...args) =>
     orPlanted(real.createCharging, plantedInProof.bug.createCharging)(...args)
   return { ...real, createCharging }
 })
 
-vi.mock('../../engine/sessions/seats.ts', async (original) => {
-  const real = await original<typeof import('../../engine/sessions/seats.ts')>()
+vi.mock('../../../engine/sessions/seats.ts', async (original) => {
+  const real = await original<typeof import('../../../engine/sessions/seats.ts')>()
   const seatTaken: typeof real.seatTaken = (...args) =>
     orPlanted(real.seatTaken, plantedInProof.bug.seatTaken)(...args)
   return { ...real, seatTaken }
 })
 
-vi.mock('../../engine/sessions/connections.ts', async (original) => {
-  const real = await original<typeof import('../../engine/sessions/connections.ts')>()
+vi.mock('../../../engine/sessions/connections.ts', async (original) => {
+  const real = await original<typeof import('../../../engine/sessions/connections.ts')>()
   const createConnections: typeof real.createConnections = (...args) =>
     orPlanted(real.createConnections, plantedInProof.bug.createConnections)(...args)
   return { ...real, createConnections }
 })
 
-vi.mock('../../engine/sessions/evidence.ts', async (original) => {
-  const real = await original<typeof import('../../engine/sessions/evidence.ts')>()
+vi.mock('../../../engine/sessions/evidence.ts', async (original) => {
+  const real = await original<typeof import('../../../engine/sessions/evidence.ts')>()
   const createEvidence: typeof real.createEvidence = (...args) =>
     orPlanted(real.createEvidence, plantedInProof.bug.createEvidence)(...args)
   return { ...real, createEvidence }
 })
 
-vi.mock('../../engine/sessions/gathering.ts', async (original) => {
-  const real = await original<typeof import('../../engine/sessions/gathering.ts')>()
+vi.mock('../../../engine/sessions/gathering.ts', async (original) => {
+  const real = await original<typeof import('../../../engine/sessions/gathering.ts')>()
   const createGatherer: typeof real.createGatherer = (...args) =>
     orPlanted(real.createGatherer, plantedInProof.bug.createGatherer)(...args)
   return { ...real, createGatherer }
 })
 
-vi.mock('../../engine/sessions/hearing.ts', async (original) => {
-  const real = await original<typeof import('../../engine/sessions/hearing.ts')>()
+vi.mock('../../../engine/sessions/hearing.ts', async (original) => {
+  const real = await original<typeof import('../../../engine/sessions/hearing.ts')>()
   const createHearing: typeof real.createHearing = (...args) =>
     orPlanted(real.createHearing, plantedInProof.bug.createHearing)(...args)
   return { ...real, createHearing }
