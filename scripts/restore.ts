@@ -36,7 +36,7 @@ async function putBack(from: string): Promise<void> {
 
 async function fromBucket(): Promise<void> {
   const settings = bucketIn(config)
-  if (settings === undefined) refuse('No bucket is set: see BACKUP_BUCKET_URL in the README.')
+  if (settings === undefined) refuse('No bucket is set: see BACKUP_BUCKET_URL in docs/SETTINGS.md.')
   const { openBucket } = await import('../adapters/backup/bucket.ts')
   const { backupsIn, downloadBackup } = await import('../adapters/backup/bucket-backups.ts')
   const bucket = openBucket(settings)
