@@ -113,9 +113,23 @@ function asListed(refund: Refund, reported: PaymentReversals): Refund {
  * [R1] Returns how much of a top-up must be out of the balance: our own refunds that have not
  * failed, and what Stripe has given or taken back otherwise. Never more than came in.
  */
-export function reversalTarget({ amountCents, refunds = [], elsewhereCents = 0 }: TopUp): number {
-  const own = refunds.filter(({ status }) => status !== 'failed').reduce((sum, { cents }) => sum + cents, 0)
-  return Math.min(amountCents, Math.max(0, own + elsewhereCents))
+export function reversalTarget(topUp: TopUp): number {
+  const { amountCents, elsewhereCents = 0 } = topUp
+  return Math.min(amountCents, Math.max(0, sumOf(standingRefunds(topUp)) + elsewhereCents))
+}
+
+/** Returns our own refunds of a top-up, without those that failed. */
+export function standingRefunds({ refunds = [] }: TopUp): Refund[] {
+  return refunds.filter(({ status }) => status !== 'failed')
+}
+
+/** Returns how much is out of the balance beyond our own refunds: taken by disputes, or refunded in Stripe's dashboard. */
+export function takenElsewhereCents(topUp: TopUp): number {
+  return (topUp.reversedCents ?? 0) - sumOf(standingRefunds(topUp))
+}
+
+function sumOf(refunds: readonly Refund[]): number {
+  return refunds.reduce((sum, { cents }) => sum + cents, 0)
 }
 
 /** Returns how much of it can still be refunded, in cents. */

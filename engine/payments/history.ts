@@ -3,8 +3,7 @@ import { isFrozen } from '../../domain/account-status.ts'
 import { automaticFrom, type CardLimits } from '../../domain/card-testing.ts'
 import type { Client } from '../../domain/client.ts'
 import { Refusal } from '../../domain/errors.ts'
-import type { TopUp } from '../../domain/top-up.ts'
-import { NO_CENTS } from '../../shared/money.ts'
+import { standingRefunds, type TopUp, takenElsewhereCents } from '../../domain/top-up.ts'
 import { WRONG_CURSOR } from '../../shared/protocol/http.ts'
 import type {
   CreditView,
@@ -83,14 +82,11 @@ export async function receiptOf(
   }
 }
 
-/**
- * Returns what has been reversed of a top-up: our own refunds, and as one sum what the bank or
- * Stripe took otherwise.
- */
-export function returnsOf({ refunds = [], reversedCents = NO_CENTS }: TopUp): PaymentReceiptView['returns'] {
-  const own = refunds.filter(({ status }) => status !== 'failed')
-  const elsewhere = reversedCents - own.reduce((sum, { cents }) => sum + Number(cents), 0)
-  return [...own.map(({ cents, at }) => ({ cents, at })), ...(elsewhere > 0 ? [{ cents: elsewhere }] : [])]
+/** What has gone back of a top-up: our own refunds, and as one sum what the bank or Stripe took beside them. */
+export function returnsOf(topUp: TopUp): PaymentReceiptView['returns'] {
+  const own = standingRefunds(topUp).map(({ cents, at }) => ({ cents, at }))
+  const elsewhere = takenElsewhereCents(topUp)
+  return [...own, ...(elsewhere > 0 ? [{ cents: elsewhere }] : [])]
 }
 
 function viewPayments(

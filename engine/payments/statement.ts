@@ -1,7 +1,7 @@
 /** Writes the operator's statement of a client: every movement of the balance, oldest first. */
 import type { Client, DayBook } from '../../domain/client.ts'
 import type { Session } from '../../domain/session.ts'
-import type { TopUp } from '../../domain/top-up.ts'
+import { type TopUp, takenElsewhereCents } from '../../domain/top-up.ts'
 import { formatCents, NO_CENTS } from '../../shared/money.ts'
 import { DAY_MS } from '../../shared/time.ts'
 
@@ -40,8 +40,7 @@ function linesOfTopUp(topUp: TopUp): Line[] {
   const tried = `top-up ${formatCents(amountCents)} (${kind}), ${paymentIntentId}, ${status}`
   if (status !== 'succeeded') return [{ at: createdAt, cents: 0, words: tried }]
   const refunds = topUp.refunds ?? []
-  const own = refunds.filter((refund) => refund.status !== 'failed')
-  const elsewhere = (topUp.reversedCents ?? 0) - own.reduce((sum, { cents }) => sum + Number(cents), 0)
+  const elsewhere = takenElsewhereCents(topUp)
   return [
     { at: creditedAt, cents: amountCents, words: tried },
     ...refunds.map(({ at, cents, status: outcome, by, why }) => ({
