@@ -23,8 +23,8 @@ export interface CreditParts {
 }
 
 interface ApplyPaymentParts extends CreditParts {
-  /** Does what follows a credit; applying the payment waits for it. */
-  afterPayment: (clientId: string) => Promise<void>
+  /** Waited for once a payment is credited; it is handed this function, for payments that it closes. */
+  afterPayment: (clientId: string, applyPayment: ApplyPayment) => Promise<void>
 }
 
 interface Decision {
@@ -38,7 +38,7 @@ interface Decision {
 
 /** Creates the one function that turns payments into balance. */
 export function createApplyPayment(parts: ApplyPaymentParts): ApplyPayment {
-  const { act, log, payments, meter } = parts
+  const { act, log, payments, meter, afterPayment } = parts
 
   const look = (
     payment: Payment,
@@ -56,7 +56,7 @@ export function createApplyPayment(parts: ApplyPaymentParts): ApplyPayment {
       return decision
     }, 'payment')
 
-  return async (payment, ownerId = payment.userId) => {
+  const applyPayment: ApplyPayment = async (payment, ownerId = payment.userId) => {
     if (payment.isForeignMode) {
       log.warn({ paymentIntentId: payment.id }, 'a payment of the other mode, test or live, was ignored')
       return { kind: 'unknown' }
@@ -74,10 +74,12 @@ export function createApplyPayment(parts: ApplyPaymentParts): ApplyPayment {
     if (credited) {
       log.info({ userId: credited.id, paymentIntentId: payment.id }, 'a top-up was credited')
       meter.afterMove(credited.id)
-      await parts.afterPayment(credited.id)
+      await afterPayment(credited.id, applyPayment)
     }
     return outcome
   }
+
+  return applyPayment
 }
 
 function decide(tx: TellingTx, payment: Payment, owner: Client, meter: MeterPort): Decision {

@@ -1,16 +1,8 @@
-/** Records declined cards, and closes open payments at signs of card testing. */
-import {
-  type CardLimits,
-  hasRoomOnceClosed,
-  hasTooManyCards,
-  hasTooManyDeclines,
-} from '../../domain/card-testing.ts'
-import type { Client } from '../../domain/client.ts'
-import { Refusal } from '../../domain/errors.ts'
+import { hasRoomOnceClosed, hasTooManyDeclines } from '../../domain/card-testing.ts'
 import type { Declined, TopUp } from '../../domain/top-up.ts'
 import type { Act, TellingTx } from '../commit.ts'
-import type { Log, Payment, PaymentNotice, Payments, Store } from '../ports.ts'
-import type { NotePayingCards } from './paying-cards.ts'
+import type { Log, Payment, PaymentNotice } from '../ports.ts'
+import type { Closing } from './closing.ts'
 import type { ApplyPayment } from './payment-outcome.ts'
 import { changeTopUp, clientIn, ownerOf, topUpOf } from './top-up-records.ts'
 import type { AddressBook } from './velocity.ts'
@@ -29,26 +21,18 @@ export interface Declines {
    * card of its own. Refuses `payment_unavailable`.
    */
   makeRoom(clientId: string, amountCents: number): Promise<void>
-  /**
-   * Closes all other open payments where the credited one was paid with one different card too
-   * many. Call it once a payment is credited. Leaves out what Stripe does not respond to.
-   */
-  afterPayment(clientId: string): Promise<void>
-  /** Closes all open payments of the client. Refuses `payment_unavailable`. */
+  /** Closes whatever the client has begun and not paid. Refuses `payment_unavailable`. */
   closeAll(clientId: string): Promise<void>
 }
 
 export function createDeclines(parts: {
   act: Act
-  store: Store
   log: Log
-  payments: Payments
   addresses: AddressBook
-  cardLimits: CardLimits | undefined
+  closing: Closing
   applyPayment: ApplyPayment
-  noteCards: NotePayingCards
 }): Declines {
-  const { act, store, log, payments, addresses, cardLimits, applyPayment, noteCards } = parts
+  const { act, log, addresses, closing, applyPayment } = parts
 
   const take = async ({ paymentIntentId = '', decline }: PaymentNotice): Promise<void> => {
     if (!decline) return
@@ -69,59 +53,23 @@ export function createDeclines(parts: {
    * cards.
    */
   const closeWhereTooMany = async (clientId: string): Promise<void> => {
-    const closed = await closeWhere(clientId, hasTooManyDeclines)
+    const closed = await closing.closeWhere(clientId, hasTooManyDeclines, applyPayment)
     if (closed > 0) log.warn({ userId: clientId }, 'many cards were declined: open payments were closed')
   }
-
-  /** Closes every open payment of a client for whom `isDue`; returns how many there were. */
-  const closeOpen = async (
-    clientId: string,
-    isDue: (client: Client, at: number) => boolean,
-  ): Promise<number> => {
-    const open = await store.read((view) => {
-      const client = clientIn(view, clientId)
-      return isDue(client, view.now) ? openOf(client) : []
-    })
-    for (const { paymentIntentId = '' } of open) {
-      await applyPayment(await payments.cancel(paymentIntentId), clientId)
-    }
-    return open.length
-  }
-
-  const closeWhere = async (
-    clientId: string,
-    isDue: (client: Client, at: number, limits: CardLimits) => boolean,
-  ): Promise<number> => (cardLimits ? closeOpen(clientId, (client, at) => isDue(client, at, cardLimits)) : 0)
 
   return {
     take,
 
     async makeRoom(clientId, amountCents) {
-      await closeWhere(clientId, (client, at, limits) => hasRoomOnceClosed(client, amountCents, at, limits))
+      await closing.closeWhere(
+        clientId,
+        (client, at, limits) => hasRoomOnceClosed(client, amountCents, at, limits),
+        applyPayment,
+      )
     },
 
-    async afterPayment(clientId) {
-      const isOpen = await store.read((view) => openOf(clientIn(view, clientId)).length > 0)
-      if (!cardLimits || !isOpen) return
-      try {
-        await noteCards(clientId)
-        const closed = await closeWhere(clientId, hasTooManyCards)
-        if (closed > 0) log.warn({ userId: clientId }, 'many cards have paid: open payments were closed')
-      } catch (error) {
-        if (!(error instanceof Refusal)) throw error
-        log.warn({ userId: clientId, code: error.code }, 'open payments could not be closed')
-      }
-    },
-
-    async closeAll(clientId) {
-      await closeOpen(clientId, () => true)
-    },
+    closeAll: (clientId) => closing.closeAll(clientId, applyPayment),
   }
-}
-
-/** Returns what has been opened at Stripe and is not final. */
-function openOf({ topUps }: Client): TopUp[] {
-  return topUps.filter(({ status, paymentIntentId }) => status === 'pending' && paymentIntentId !== undefined)
 }
 
 /**

@@ -2,13 +2,14 @@
 import type { CardLimits } from '../../domain/card-testing.ts'
 import { Refusal } from '../../domain/errors.ts'
 import type { OpenedTopUpView, PaymentReceiptView, TopUpStatus } from '../../shared/protocol/views.ts'
-import type { Clock, LastLook, NewId, Payments, Store } from '../ports.ts'
+import type { Clock, LastLook, Log, NewId, Payments, Store } from '../ports.ts'
 import { createChargeOrOpen, expected, type FundsWish } from './add-funds.ts'
 import { type CreditParts, createApplyPayment } from './apply-payment.ts'
 import { type Adoption, createAdoption } from './assign-unmatched.ts'
 import { createAttempts } from './attempts.ts'
 import { type AutoTopUps, createAutoTopUps } from './auto-top-ups.ts'
 import { type Cards, createCards } from './cards.ts'
+import { createClosing } from './closing.ts'
 import { createCustomers } from './customers.ts'
 import { createDeclines } from './declines.ts'
 import { createPaymentHistory, type PaymentHistory, receiptOf } from './history.ts'
@@ -82,22 +83,34 @@ export interface Wallet {
  * same two functions.
  */
 export function createWallet(parts: WalletParts): Wallet {
-  const { act, store, payments, newId, log, meter, cardLimits } = parts
-  const wired = wire(parts)
-  const { applyPayment, customers, noteCards, attempts, cards, reversals, refunds } = wired
-  const { declines, polling, schedule, chargeOrOpen } = wired
-
-  const whereKnown = async (paymentIntentId: string, work: () => Promise<unknown>): Promise<void> => {
-    try {
-      await work()
-    } catch (error) {
-      if (!(error instanceof Refusal) || error.code !== 'not_found') throw error
-      log.warn({ paymentIntentId }, 'a webhook names a payment that Stripe does not know')
-    }
-  }
+  const { act, store, clock, payments, newId, log, lastLook, cardLimits, meter } = parts
+  const addresses = createAddressBook()
+  const noteCards = createNotePayingCards({ store, payments, log })
+  const closing = createClosing({ store, log, payments, cardLimits, noteCards })
+  const applyPayment = createApplyPayment({ act, log, payments, meter, afterPayment: closing.afterPayment })
+  const declines = createDeclines({ act, log, addresses, closing, applyPayment })
+  const customers = createCustomers({ store, log, payments })
+  const attempts = createAttempts({ store, payments, customers, newId, addresses, noteCards, cardLimits })
+  const cards = createCards({ store, payments, customers })
+  const reversals = createReversals({ act, log, payments, meter, applyPayment })
+  const refunds = createRefunds({ act, log, payments, meter, store, newId, reversals })
+  const sweep = createSweep({ store, log, payments, attempts, applyPayment })
+  const reconcile = createReconcile({
+    store,
+    log,
+    payments,
+    lastLook,
+    applyPayment,
+    reversals,
+    refunds,
+    customers,
+  })
+  const schedule = createSweepSchedule({ clock, log, sweep, reconcile })
+  const { watch } = schedule
+  const chargeOrOpen = createChargeOrOpen({ store, attempts, declines, applyPayment, watch })
 
   const settlePayment = (paymentIntentId: string): Promise<void> =>
-    whereKnown(paymentIntentId, async () => applyPayment(await payments.retrieve(paymentIntentId)))
+    whereKnown(log, paymentIntentId, async () => applyPayment(await payments.retrieve(paymentIntentId)))
 
   const giveBack: Refunds['giveBack'] = async (...wish) => {
     const given = await refunds.giveBack(...wish)
@@ -105,14 +118,15 @@ export function createWallet(parts: WalletParts): Wallet {
     return given
   }
 
-  const wallet: Wallet = {
+  return {
     settlePayment,
     cards,
     refunds: { ...refunds, giveBack },
-    adoption: createAdoption({ act, payments, newId, meter, applyReversals: reversals.applyReversals }),
+    adoption: createAdoption({ act, payments, newId, meter, lookAtReturns: reversals.applyReturns }),
     payments: createPaymentHistory({ store, payments, noteCards, cardLimits }),
     receipt: (clientId, topUpId) => receiptOf(store, clientId, topUpId),
     automatic: createAutoTopUps({
+      act,
       store,
       log,
       newId,
@@ -120,9 +134,9 @@ export function createWallet(parts: WalletParts): Wallet {
       cards,
       cardLimits,
       applyPayment,
-      watch: schedule.watch,
+      watch,
     }),
-    startPolling: schedule.start,
+    startSweeping: schedule.start,
     stop: schedule.stop,
     cancelOpen: declines.closeAll,
 
@@ -156,8 +170,8 @@ export function createWallet(parts: WalletParts): Wallet {
       const notice = payments.readNotice(body, signature)
       const { paymentIntentId, isReversal } = notice
       if (paymentIntentId === undefined) return
-      await whereKnown(paymentIntentId, () => declines.take(notice))
-      if (isReversal) await whereKnown(paymentIntentId, () => reversals.applyReversals(paymentIntentId))
+      await whereKnown(log, paymentIntentId, () => declines.take(notice))
+      if (isReturn) await whereKnown(log, paymentIntentId, () => reversals.applyReturns(paymentIntentId))
       else await settlePayment(paymentIntentId)
     },
 
@@ -167,7 +181,16 @@ export function createWallet(parts: WalletParts): Wallet {
         return { userId, balanceCents, currency: 'usd' as const }
       }),
   }
-  return wallet
+}
+
+/** Runs `work`, and logs a payment that Stripe does not know instead of failing. */
+async function whereKnown(log: Log, paymentIntentId: string, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.code !== 'not_found') throw error
+    log.warn({ paymentIntentId }, 'we were told of a payment that Stripe does not know')
+  }
 }
 
 function notYours(owner: object | undefined): Refusal {

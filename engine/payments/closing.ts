@@ -1,0 +1,86 @@
+/** Closes open payments at Stripe: the secret of one is a way to try out cards. */
+import { type CardLimits, hasTooManyCards } from '../../domain/card-testing.ts'
+import type { Client } from '../../domain/client.ts'
+import { Refusal } from '../../domain/errors.ts'
+import type { TopUp } from '../../domain/top-up.ts'
+import type { Log, Payments, Store } from '../ports.ts'
+import type { NotePayingCards } from './paying-cards.ts'
+import type { ApplyPayment } from './payment-outcome.ts'
+import { clientIn } from './top-up-records.ts'
+
+/**
+ * Each function is handed the `applyPayment` that brings our record up to Stripe's answer, because the payment may have
+ * been paid meanwhile.
+ */
+export interface Closing {
+  /** Closes every open payment of the client. Refuses `payment_unavailable`. */
+  closeAll(clientId: string, applyPayment: ApplyPayment): Promise<void>
+  /**
+   * Closes every open payment of a client for whom `isDue` holds; resolves with how many there were, 0 where nothing is
+   * limited. Refuses `payment_unavailable`.
+   */
+  closeWhere(
+    clientId: string,
+    isDue: (client: Client, at: number, limits: CardLimits) => boolean,
+    applyPayment: ApplyPayment,
+  ): Promise<number>
+  /**
+   * Closes what else is open once a payment is credited that was paid with one different card too many. What Stripe does
+   * not answer is left out.
+   */
+  afterPayment(clientId: string, applyPayment: ApplyPayment): Promise<void>
+}
+
+export function createClosing(parts: {
+  store: Store
+  log: Log
+  payments: Payments
+  cardLimits: CardLimits | undefined
+  noteCards: NotePayingCards
+}): Closing {
+  const { store, log, payments, cardLimits, noteCards } = parts
+
+  const closeOpen = async (
+    clientId: string,
+    isDue: (client: Client, at: number) => boolean,
+    applyPayment: ApplyPayment,
+  ): Promise<number> => {
+    const open = await store.read((view) => {
+      const client = clientIn(view, clientId)
+      return isDue(client, view.now) ? openOf(client) : []
+    })
+    for (const { paymentIntentId = '' } of open) {
+      await applyPayment(await payments.cancel(paymentIntentId), clientId)
+    }
+    return open.length
+  }
+
+  const closeWhere: Closing['closeWhere'] = async (clientId, isDue, applyPayment) =>
+    cardLimits ? closeOpen(clientId, (client, at) => isDue(client, at, cardLimits), applyPayment) : 0
+
+  return {
+    closeWhere,
+
+    async closeAll(clientId, applyPayment) {
+      await closeOpen(clientId, () => true, applyPayment)
+    },
+
+    async afterPayment(clientId, applyPayment) {
+      const isOpen = await store.read((view) => openOf(clientIn(view, clientId)).length > 0)
+      if (!cardLimits || !isOpen) return
+      try {
+        await noteCards(clientId)
+        const closed = await closeWhere(clientId, hasTooManyCards, applyPayment)
+        if (closed > 0) log.warn({ userId: clientId }, 'many cards have paid: open payments were closed')
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error
+        log.warn({ userId: clientId, code: error.code }, 'open payments could not be closed')
+      }
+    },
+  }
+}
+
+/** What has been opened at Stripe and is not final. */
+function openOf({ topUps }: Client): TopUp[] {
+  return topUps.filter(({ status, paymentIntentId }) => status === 'pending' && paymentIntentId !== undefined)
+}
