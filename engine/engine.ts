@@ -61,15 +61,26 @@ export interface Engine {
 /** Creates the engine. Each part is made from those before it. */
 export function createEngine(parts: EngineParts): Engine {
   const { clock, log, newId, terms, passwords } = parts
-  const recovery = createRecovery(parts)
+  const recovery = createRecovery({ store: parts.store, clock, log })
   const { store } = recovery
   const noteFailure = (message: string, fields: object) => (error: unknown) =>
     log.error({ ...fields, err: error }, message)
 
   const announcer = createAnnouncer()
   announcer.listen(createSessionLog(log))
-  const act = createAct({ store, announce: announcer.announce })
-  const metering = createMetering({ ...parts, act, announcer, store })
+  const { mails, sending } = createMail(parts, store)
+  const act = createAct({ store, note: createNotices(mails), announce: announcer.announce })
+  const metering = createMetering({
+    act,
+    announcer,
+    store,
+    clock,
+    log,
+    terms,
+    timeouts: parts.timeouts,
+    heartbeatTimeoutMs: parts.heartbeatTimeoutMs,
+    maxInterruptions: parts.maxInterruptions,
+  })
   const { charging, connections, meter, meterPort, gather, gatherOf } = metering
   const sessions = createSessions({
     act,
