@@ -11,6 +11,7 @@ import type { TableDeclaration } from '../domain/table.ts'
 import type { CardFace, Declined, PaymentReversals, TopUp } from '../domain/top-up.ts'
 import type { User } from '../domain/user.ts'
 import type { Cents } from '../shared/money.ts'
+import type { AddFundsBody } from '../shared/protocol/http.ts'
 import type { IceServerView } from '../shared/protocol/socket.ts'
 
 /** The records of a declared table. */
@@ -166,17 +167,14 @@ export interface PaymentNotice {
   readonly decline?: Omit<Declined, 'at'> | undefined
 }
 
-export interface PaymentWish {
+/** The payment of a top-up; with `saveCard` Stripe keeps the card that pays. */
+export interface PaymentWish extends Readonly<Pick<AddFundsBody, 'userId' | 'amountCents' | 'saveCard'>> {
   readonly topUpId: string
-  readonly userId: string
-  readonly amountCents: Cents
-  /** Address for Stripe's receipt; absent where Stripe does not take the address. */
+  /** Where Stripe sends its receipt; none where Stripe does not take the address. */
   readonly receiptEmail?: string | undefined
   /** The customer that owns the card, or will own it. */
   readonly customerId?: string | undefined
-  /** The card that pays is to be saved. */
-  readonly saveCard?: boolean | undefined
-  /** A saved card to charge at once; `isAway` when the client is not there for 3-D Secure. */
+  /** A saved card to charge at once; `isAway` when the person is not there to answer the bank. */
   readonly charge?: { readonly cardId: string; readonly isAway: boolean } | undefined
 }
 

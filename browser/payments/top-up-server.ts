@@ -1,17 +1,9 @@
-/** Offers the routes for adding funds as functions. */
+import type { AddFundsRequest } from '../../shared/protocol/http.ts'
 import type { CardsView, OpenedTopUpView, SettingsView, TopUpStatus } from '../../shared/protocol/views.ts'
 import type { Answer, Http } from '../lib/http.ts'
 
-export interface FundsWish {
-  userId: string
-  amountCents: number
-  /** The name of the attempt. */
-  key: string
-  saveCard?: true
-  cardId?: string
-  /** Pay although the same amount is under way elsewhere. */
-  again: boolean
-}
+/** A request to add money, under the name of its attempt. */
+export type FundsWish = AddFundsRequest & { key: string; again: boolean }
 
 /** Sends the requests of the payment form. None of these throws. */
 export interface TopUpServer {

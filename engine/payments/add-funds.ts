@@ -1,27 +1,14 @@
 /** Opens a payment for a client, or charges a saved card. */
 import { Refusal } from '../../domain/errors.ts'
-import { SAVE_CARD_CONSENT } from '../../shared/consent.ts'
-import type { Cents } from '../../shared/money.ts'
 import type { OpenedTopUpView, TopUpStatus } from '../../shared/protocol/views.ts'
 import type { Payment, Store } from '../ports.ts'
-import type { Attempts } from './attempts.ts'
+import type { Attempts, FundsWish } from './attempts.ts'
 import type { Declines } from './declines.ts'
 import type { ApplyPayment, Outcome } from './payment-outcome.ts'
 import type { Unfinished } from './polling.ts'
 import { clientIn, topUpIn } from './top-up-records.ts'
 
-export interface FundsWish {
-  readonly userId: string
-  readonly amountCents: Cents
-  readonly attemptKey?: string | undefined
-  readonly saveCard?: boolean | undefined
-  readonly cardId?: string | undefined
-  readonly again?: boolean | undefined
-  /** Network address of the request. */
-  readonly from?: string | undefined
-}
-
-type ChargeOrOpen = (wish: FundsWish & { attemptKey: string }) => Promise<OpenedTopUpView>
+type ChargeOrOpen = (wish: FundsWish) => Promise<OpenedTopUpView>
 
 export function createChargeOrOpen(parts: {
   store: Store
@@ -33,15 +20,10 @@ export function createChargeOrOpen(parts: {
 }): ChargeOrOpen {
   const { store, attempts, declines, applyPayment, watch } = parts
 
-  const chargeOrOpen = async (wish: FundsWish & { attemptKey: string }): Promise<OpenedTopUpView> => {
-    const { userId, cardId, saveCard } = wish
+  const chargeOrOpen = async (wish: FundsWish): Promise<OpenedTopUpView> => {
+    const { userId, cardId } = wish
     await declines.makeRoom(userId, wish.amountCents)
-    const topUp = await attempts.begin({
-      ...wish,
-      kind: cardId === undefined ? 'form' : 'saved',
-      saveConsent: saveCard ? SAVE_CARD_CONSENT : undefined,
-      onlyOnce: wish.again === false,
-    })
+    const topUp = await attempts.begin(wish)
     watch({ userId, topUp })
     const payment = await attempts.paymentFor(userId, topUp)
     const { status, balanceCents } = expected(await applyPayment(payment, userId))

@@ -6,7 +6,9 @@ import { type CardLimits, type Pause, pauseAtAddress, pauseFor } from '../../dom
 import type { Client } from '../../domain/client.ts'
 import { Refusal } from '../../domain/errors.ts'
 import type { TopUp, TopUpKind } from '../../domain/top-up.ts'
-import { type Cents, formatCents } from '../../shared/money.ts'
+import { SAVE_CARD_CONSENT } from '../../shared/consent.ts'
+import { formatCents } from '../../shared/money.ts'
+import type { AddFundsBody } from '../../shared/protocol/http.ts'
 import type { NewId, Payments, Store, Tx } from '../ports.ts'
 import type { Customers } from './customers.ts'
 import type { NotePayingCards } from './paying-cards.ts'
@@ -20,18 +22,10 @@ import type { AddressBook } from './velocity.ts'
  */
 const TWIN_WITHIN_MS = 2 * 60_000
 
-export interface AttemptWish {
-  readonly userId: string
-  readonly amountCents: Cents
+/** One attempt to add money: what the client asked for, the name of the attempt, and the network address it came from. */
+export type FundsWish = Readonly<AddFundsBody> & {
   readonly attemptKey: string
-  readonly kind: TopUpKind
-  readonly cardId?: string | undefined
-  /** Consent of the client, when the card is to be saved. */
-  readonly saveConsent?: string | undefined
-  /** Network address of the request. */
   readonly from?: string | undefined
-  /** Refuses where a twin of it was started a moment ago. */
-  readonly onlyOnce?: boolean | undefined
 }
 
 /**
@@ -40,14 +34,13 @@ export interface AttemptWish {
  */
 export interface Attempts {
   /**
-   * Returns the attempt's record, made or found. It is on disk before Stripe is asked, so that a
-   * crash at any later step leaves something to ask Stripe about. Refuses `idempotency_mismatch`
-   * when it was started with other values, `rate_limited` at signs of card testing, and
-   * `twin_payment` where `onlyOnce` is set.
+   * The attempt's record, made or found: it is on disk before Stripe is asked, so that a crash at any later step leaves
+   * something to ask Stripe about. Refuses `idempotency_mismatch` when it was begun as another, `rate_limited` when
+   * cards seem to be tried out, and `twin_payment` where `again` is false.
    */
-  begin(wish: AttemptWish): Promise<TopUp>
-  /** Does the same inside the caller's commit, without any of the refusals of a new attempt. */
-  beginIn(tx: Tx, wish: AttemptWish): TopUp
+  begin(wish: FundsWish): Promise<TopUp>
+  /** The same inside a commit of one's own, without any of the refusals of a new attempt. */
+  beginIn(tx: Tx, wish: FundsWish, kind: TopUpKind): TopUp
   readonly paymentFor: PaymentFor
 }
 
@@ -62,8 +55,8 @@ export function createAttempts(parts: {
   cardLimits: CardLimits | undefined
 }): Attempts {
   const { store, newId, addresses, noteCards, cardLimits } = parts
-  const mustBeAllowed = (tx: Tx, client: Client, wish: AttemptWish): void => {
-    if (wish.onlyOnce) mustHaveNoTwin(client, wish.amountCents, tx.now)
+  const mustBeAllowed = (tx: Tx, client: Client, wish: FundsWish): void => {
+    if (wish.again === false) mustHaveNoTwin(client, wish.amountCents, tx.now)
     if (!cardLimits) return
     const { from, amountCents, cardId } = wish
     const pause = pauseFor(client, { amountCents, savedCard: cardId !== undefined }, tx.now, cardLimits)
@@ -74,9 +67,9 @@ export function createAttempts(parts: {
     if (pauseHere) throw paused(pauseHere)
   }
 
-  const beginIn = (tx: Tx, wish: AttemptWish): TopUp => {
+  const beginIn = (tx: Tx, wish: FundsWish, kind: TopUpKind): TopUp => {
     const client = openClientIn(tx, wish.userId)
-    const topUp = newTopUp(newId(), wish, tx.now)
+    const topUp = newTopUp(newId(), wish, kind, tx.now)
     tx.putUser({ ...client, topUps: [...client.topUps, topUp] })
     if (wish.from !== undefined) addresses.noteAttempt(wish.from, tx.now)
     return topUp
@@ -94,14 +87,14 @@ export function createAttempts(parts: {
         const earlier = client.topUps.find((topUp) => topUp.attemptKey === wish.attemptKey)
         if (earlier) return sameAttempt(earlier, wish)
         mustBeAllowed(tx, client, wish)
-        return beginIn(tx, wish)
+        return beginIn(tx, wish, wish.cardId === undefined ? 'form' : 'saved')
       })
     },
   }
 }
 
-function newTopUp(id: string, wish: AttemptWish, createdAt: number): TopUp {
-  const { attemptKey, amountCents, kind, cardId, saveConsent, from } = wish
+function newTopUp(id: string, wish: FundsWish, kind: TopUpKind, createdAt: number): TopUp {
+  const { attemptKey, amountCents, cardId, saveCard, from } = wish
   return {
     id,
     attemptKey,
@@ -110,16 +103,16 @@ function newTopUp(id: string, wish: AttemptWish, createdAt: number): TopUp {
     createdAt,
     ...(kind === 'form' ? {} : { kind }),
     ...(cardId === undefined ? {} : { cardId }),
-    ...(saveConsent === undefined ? {} : { saveConsent }),
+    ...(saveCard ? { saveConsent: SAVE_CARD_CONSENT } : {}),
     ...(from === undefined ? {} : { from }),
   }
 }
 
-function sameAttempt(earlier: TopUp, wish: AttemptWish): TopUp {
+function sameAttempt(earlier: TopUp, wish: FundsWish): TopUp {
   const same =
     earlier.amountCents === wish.amountCents &&
     earlier.cardId === wish.cardId &&
-    (earlier.saveConsent === undefined) === (wish.saveConsent === undefined)
+    (earlier.saveConsent !== undefined) === (wish.saveCard === true)
   if (same) return earlier
   throw new Refusal(
     'idempotency_mismatch',

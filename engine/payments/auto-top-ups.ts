@@ -59,7 +59,7 @@ export function createAutoTopUps(parts: {
       const amountCents = dueTo(tx, client)
       if (amountCents === undefined) return undefined
       const wish = { userId: clientId, amountCents, attemptKey: `automatic:${newId()}`, cardId }
-      return attempts.beginIn(tx, { ...wish, kind: 'automatic' })
+      return attempts.beginIn(tx, wish, 'automatic')
     })
 
   return {

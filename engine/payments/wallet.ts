@@ -3,10 +3,10 @@ import type { CardLimits } from '../../domain/card-testing.ts'
 import { Refusal } from '../../domain/errors.ts'
 import type { OpenedTopUpView, PaymentReceiptView, TopUpStatus } from '../../shared/protocol/views.ts'
 import type { Clock, LastLook, Log, NewId, Payments, Store } from '../ports.ts'
-import { createChargeOrOpen, expected, type FundsWish } from './add-funds.ts'
+import { createChargeOrOpen, expected } from './add-funds.ts'
 import { type CreditParts, createApplyPayment } from './apply-payment.ts'
 import { type Adoption, createAdoption } from './assign-unmatched.ts'
-import { createAttempts } from './attempts.ts'
+import { createAttempts, type FundsWish } from './attempts.ts'
 import { type AutoTopUps, createAutoTopUps } from './auto-top-ups.ts'
 import { type Cards, createCards } from './cards.ts'
 import { createClosing } from './closing.ts'
@@ -39,7 +39,9 @@ export interface Wallet {
    * `payment_unavailable`, `storage_full`, `rate_limited`, `not_found` for a card that is not the
    * client's, and `twin_payment` where `again` is false.
    */
-  addFunds(wish: FundsWish): Promise<OpenedTopUpView>
+  addFunds(
+    wish: Omit<FundsWish, 'attemptKey'> & { readonly attemptKey?: string | undefined },
+  ): Promise<OpenedTopUpView>
   /**
    * Asks Stripe about a payment on record and credits it once if it succeeded. Refuses `forbidden`
    * for another person's payment, `not_found`, `payment_mismatch` and `payment_unavailable`.

@@ -134,6 +134,8 @@ const AddFundsFields = z.object({
 
 export const AddFundsBody = z.preprocess(withCents, AddFundsFields)
 export type AddFundsBody = z.infer<typeof AddFundsBody>
+/** The body as a page sends it, before it is checked. */
+export type AddFundsRequest = z.input<typeof AddFundsFields>
 
 export const CardBody = z.object({ cardId })
 
