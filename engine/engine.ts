@@ -68,8 +68,7 @@ export function createEngine(parts: EngineParts): Engine {
 
   const announcer = createAnnouncer()
   announcer.listen(createSessionLog(log))
-  const { mails, sending } = createMail(parts, store)
-  const act = createAct({ store, note: createNotices(mails), announce: announcer.announce })
+  const act = createAct({ store, announce: announcer.announce })
   const metering = createMetering({
     act,
     announcer,

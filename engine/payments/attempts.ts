@@ -35,7 +35,7 @@ export type FundsWish = Readonly<AddFundsBody> & {
 export interface Attempts {
   /**
    * The attempt's record, made or found: it is on disk before Stripe is asked, so that a crash at any later step leaves
-   * something to ask Stripe about. Refuses `idempotency_mismatch` when it was begun as another, `rate_limited` when
+   * something to ask Stripe about. Refuses `idempotency_mismatch` when it was started as another, `rate_limited` when
    * cards seem to be tried out, and `twin_payment` where `again` is false.
    */
   begin(wish: FundsWish): Promise<TopUp>

@@ -9,15 +9,15 @@ import type { ApplyPayment } from './payment-outcome.ts'
 import { clientIn } from './top-up-records.ts'
 
 /**
- * Each function is handed the `applyPayment` that brings our record up to Stripe's answer, because the payment may have
- * been paid meanwhile.
+ * Closes payments. Each function takes the `applyPayment` that brings our record up to what Stripe
+ * reports, because the payment may have been paid meanwhile.
  */
 export interface Closing {
   /** Closes every open payment of the client. Refuses `payment_unavailable`. */
   closeAll(clientId: string, applyPayment: ApplyPayment): Promise<void>
   /**
-   * Closes every open payment of a client for whom `isDue` holds; resolves with how many there were, 0 where nothing is
-   * limited. Refuses `payment_unavailable`.
+   * Closes every open payment of a client for whom `isDue` holds. Returns how many there were; 0
+   * without limits. Refuses `payment_unavailable`.
    */
   closeWhere(
     clientId: string,
@@ -25,8 +25,8 @@ export interface Closing {
     applyPayment: ApplyPayment,
   ): Promise<number>
   /**
-   * Closes what else is open once a payment is credited that was paid with one different card too many. What Stripe does
-   * not answer is left out.
+   * Closes the other open payments once one is credited that was paid with one card too many.
+   * Skips those for which Stripe does not respond.
    */
   afterPayment(clientId: string, applyPayment: ApplyPayment): Promise<void>
 }
@@ -80,7 +80,7 @@ export function createClosing(parts: {
   }
 }
 
-/** What has been opened at Stripe and is not final. */
+/** Returns the payments that are open at Stripe and not final. */
 function openOf({ topUps }: Client): TopUp[] {
   return topUps.filter(({ status, paymentIntentId }) => status === 'pending' && paymentIntentId !== undefined)
 }

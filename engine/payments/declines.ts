@@ -21,7 +21,7 @@ export interface Declines {
    * card of its own. Refuses `payment_unavailable`.
    */
   makeRoom(clientId: string, amountCents: number): Promise<void>
-  /** Closes whatever the client has begun and not paid. Refuses `payment_unavailable`. */
+  /** Closes whatever the client has started and not paid. Refuses `payment_unavailable`. */
   closeAll(clientId: string): Promise<void>
 }
 

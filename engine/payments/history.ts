@@ -82,7 +82,10 @@ export async function receiptOf(
   }
 }
 
-/** What has gone back of a top-up: our own refunds, and as one sum what the bank or Stripe took beside them. */
+/**
+ * Returns what has been reversed of a top-up: our own refunds, and as one sum what the bank or
+ * Stripe took otherwise.
+ */
 export function returnsOf(topUp: TopUp): PaymentReceiptView['returns'] {
   const own = standingRefunds(topUp).map(({ cents, at }) => ({ cents, at }))
   const elsewhere = takenElsewhereCents(topUp)

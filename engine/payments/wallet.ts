@@ -96,7 +96,7 @@ export function createWallet(parts: WalletParts): Wallet {
   const cards = createCards({ store, payments, customers })
   const reversals = createReversals({ act, log, payments, meter, applyPayment })
   const refunds = createRefunds({ act, log, payments, meter, store, newId, reversals })
-  const sweep = createSweep({ store, log, payments, attempts, applyPayment })
+  const polling = createPolling({ store, log, payments, attempts, applyPayment })
   const reconcile = createReconcile({
     store,
     log,
@@ -107,7 +107,7 @@ export function createWallet(parts: WalletParts): Wallet {
     refunds,
     customers,
   })
-  const schedule = createSweepSchedule({ clock, log, sweep, reconcile })
+  const schedule = createPollingSchedule({ clock, log, polling, reconcile })
   const { watch } = schedule
   const chargeOrOpen = createChargeOrOpen({ store, attempts, declines, applyPayment, watch })
 
@@ -124,11 +124,10 @@ export function createWallet(parts: WalletParts): Wallet {
     settlePayment,
     cards,
     refunds: { ...refunds, giveBack },
-    adoption: createAdoption({ act, payments, newId, meter, lookAtReturns: reversals.applyReturns }),
+    adoption: createAdoption({ act, payments, newId, meter, applyReversals: reversals.applyReversals }),
     payments: createPaymentHistory({ store, payments, noteCards, cardLimits }),
     receipt: (clientId, topUpId) => receiptOf(store, clientId, topUpId),
     automatic: createAutoTopUps({
-      act,
       store,
       log,
       newId,
@@ -138,7 +137,7 @@ export function createWallet(parts: WalletParts): Wallet {
       applyPayment,
       watch,
     }),
-    startSweeping: schedule.start,
+    startPolling: schedule.start,
     stop: schedule.stop,
     cancelOpen: declines.closeAll,
 
@@ -173,7 +172,7 @@ export function createWallet(parts: WalletParts): Wallet {
       const { paymentIntentId, isReversal } = notice
       if (paymentIntentId === undefined) return
       await whereKnown(log, paymentIntentId, () => declines.take(notice))
-      if (isReturn) await whereKnown(log, paymentIntentId, () => reversals.applyReturns(paymentIntentId))
+      if (isReversal) await whereKnown(log, paymentIntentId, () => reversals.applyReversals(paymentIntentId))
       else await settlePayment(paymentIntentId)
     },
 
@@ -191,7 +190,7 @@ async function whereKnown(log: Log, paymentIntentId: string, work: () => Promise
     await work()
   } catch (error) {
     if (!(error instanceof Refusal) || error.code !== 'not_found') throw error
-    log.warn({ paymentIntentId }, 'we were told of a payment that Stripe does not know')
+    log.warn({ paymentIntentId }, 'a webhook names a payment that Stripe does not know')
   }
 }
 
@@ -199,65 +198,4 @@ function notYours(owner: object | undefined): Refusal {
   return owner
     ? new Refusal('forbidden', 'This payment is not yours.')
     : new Refusal('not_found', 'There is no such payment.')
-}
-
-/** Makes the parts of the wallet, each from those before it. */
-function wire({ act, store, clock, payments, newId, log, meter, lastLook, cardLimits }: WalletParts) {
-  const addresses = createAddressBook()
-  const applyPayment = createApplyPayment({
-    act,
-    log,
-    payments,
-    meter,
-    afterPayment: (clientId) => declines.afterPayment(clientId),
-  })
-  const customers = createCustomers({ store, log, payments })
-  const noteCards = createNotePayingCards({ store, payments, log })
-  const attempts = createAttempts({ store, payments, customers, newId, addresses, noteCards, cardLimits })
-  const cards = createCards({ store, payments, customers })
-  const reversals = createReversals({ act, log, payments, meter, applyPayment })
-  const refunds = createRefunds({ act, store, log, payments, newId, meter, reversals })
-  const declines = createDeclines({
-    act,
-    store,
-    log,
-    payments,
-    addresses,
-    cardLimits,
-    applyPayment,
-    noteCards,
-  })
-  const polling = createPolling({ store, log, payments, attempts, applyPayment })
-  const reconcile = createReconcile({
-    store,
-    log,
-    payments,
-    lastLook,
-    applyPayment,
-    reversals,
-    refunds,
-    customers,
-  })
-  const schedule = createPollingSchedule({ clock, log, polling, reconcile })
-
-  const chargeOrOpen = createChargeOrOpen({
-    store,
-    attempts,
-    declines,
-    applyPayment,
-    watch: schedule.watch,
-  })
-  return {
-    applyPayment,
-    customers,
-    noteCards,
-    attempts,
-    cards,
-    reversals,
-    refunds,
-    declines,
-    polling,
-    schedule,
-    chargeOrOpen,
-  }
 }
