@@ -176,6 +176,8 @@ describe.concurrent('who pays what', () => {
     await next(talk.client.page, 'session:charged')
     const paused = becomes(talk.reader.page, 'paused')
     const stopped = next(talk.reader.page, 'session:clock', (clock) => !clock.running)
+    // Nothing is on its way to the page any more: a message to a closed socket would be a lost connection.
+    await talk.client.report('connected')
     talk.client.fallSilent()
     if (cause === 'client_left') talk.client.page.io.engine.close()
     else if (what.startsWith('reports')) await talk.client.report('interrupted')
