@@ -60,7 +60,7 @@ export interface LeftSeat extends SeatRecord, OfPage {
    * Instant at which its last page was last asked for a heartbeat; undefined where that page proved
    * nothing.
    */
-  readonly askedAt: number | undefined
+  readonly askedLastAt: number | undefined
 }
 
 export type HeldSeat = PlainSeat | ProvingSeat
@@ -163,11 +163,11 @@ export const stateOf = (seat: Seat): RtcState | 'unknown' => (isHeld(seat) ? sea
 /**
  * Returns when its page was last asked for a heartbeat; undefined for a page that proves nothing.
  */
-const askedAtOf = (seat: Seat): number | undefined =>
-  seat.kind === 'proving' || seat.kind === 'left' ? seat.askedAt : undefined
+const askedLastAtOf = (seat: Seat): number | undefined =>
+  seat.kind === 'proving' || seat.kind === 'left' ? seat.askedLastAt : undefined
 
 /** Returns true where its page, or its last one, proves what it receives. */
-export const proves = (seat: Seat): boolean => askedAtOf(seat) !== undefined
+export const proves = (seat: Seat): boolean => askedLastAtOf(seat) !== undefined
 
 /**
  * Returns the seat once `holder` has taken it at `at`. A page that reconnects keeps what it has
@@ -177,17 +177,17 @@ export const proves = (seat: Seat): boolean => askedAtOf(seat) !== undefined
 export function seatTaken(before: Seat, holder: string, page: string | undefined, at: number): HeldSeat {
   const { beatAt, account, sentMs, waitedMs } = recordOf(before)
   const taken = { holder, page, state: 'unknown', sentMs, waitedMs } as const
-  const askedAt = askedAtOf(before)
+  const askedLastAt = askedLastAtOf(before)
   const goesOn = page !== undefined && page === pageOf(before)
-  if (goesOn && askedAt !== undefined) {
-    return { ...taken, kind: 'proving', beatAt, account, askedAt: 0, askedLastAt: askedAt }
+  if (goesOn && askedLastAt !== undefined) {
+    return { ...taken, kind: 'proving', beatAt, account, askedAt: 0, askedLastAt }
   }
   return { ...taken, kind: 'plain', beatAt: at, account: newAccount(at, account) }
 }
 
 export function seatLeft(before: HeldSeat, went: Leaving): LeftSeat {
   const { page, beatAt, account, sentMs, waitedMs } = before
-  return { kind: 'left', went, page, beatAt, account, sentMs, waitedMs, askedAt: askedAtOf(before) }
+  return { kind: 'left', went, page, beatAt, account, sentMs, waitedMs, askedLastAt: askedLastAtOf(before) }
 }
 
 /** Changes of a seat by a heartbeat. */
