@@ -32,10 +32,11 @@ export function dailyLimit({ dailyLimit: limit }: Client, at: number): Cents | u
 /** [B15] Returns the changed limit. A lower one holds at once, a higher one or none after a day. */
 export function changeDailyLimit(client: Client, to: Cents | undefined, at: number): DailyLimit {
   const now = dailyLimit(client, at)
-  const lowers = to !== undefined && (now === undefined || to <= now)
-  if (to === now) return { ...limitOf(to), ...sinceOf(client) }
-  if (lowers) return { ...limitOf(to), since: at }
-  return { ...limitOf(now), ...sinceOf(client), raise: { ...limitOf(to), from: at + RAISE_AFTER_MS } }
+  const since = client.dailyLimit?.since
+  const unchanged = { ...limitOf(now), ...(since === undefined ? {} : { since }) }
+  if (to === now) return unchanged
+  if (to !== undefined && (now === undefined || to < now)) return { ...limitOf(to), since: at }
+  return { ...unchanged, raise: { ...limitOf(to), from: at + RAISE_AFTER_MS } }
 }
 
 /**
@@ -93,8 +94,5 @@ export function noteFreeSession(client: Client, at: number): Client {
   const book = dayBook(client, at)
   return { ...client, dayBook: { ...book, courtesies: book.courtesies + 1 } }
 }
-
-const sinceOf = ({ dailyLimit: limit }: Client): { since?: number } =>
-  limit?.since === undefined ? {} : { since: limit.since }
 
 const limitOf = (to: Cents | undefined): { cents?: Cents } => (to === undefined ? {} : { cents: to })

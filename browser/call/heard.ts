@@ -114,8 +114,8 @@ export function createHearsay(role: Role, kind: SessionKind): Hearsay {
   /** Counts any bytes as proof, for chat. When between two samples they came is unknown. */
   const noteBytes = (from: number, at: number) => {
     const goesOn = anyAt !== undefined && from - anyAt <= gapMs
-    if (goesOn && at - from > BUSY_MS) note(from, at, true)
-    else note(goesOn ? from : at, goesOn ? from : at, true)
+    const start = goesOn ? from : at
+    note(start, at - from > BUSY_MS ? at : start, true)
   }
 
   return {

@@ -53,12 +53,13 @@ export function createReporting(parts: {
       const mustFollow = hasGap(call, call.session.settledAt) || hearsNothing(call.seats[role])
       return mustFollow ? proofs.follow(sessionId, call) : undefined
     }
-    const askWhereItWaits = (): void => {
-      if (proofs.prospect(call) === 'waits') gatherer.askInTurn(sessionId, call, other(role))
+    const askWhereItWaits = (prospect = proofs.prospect(call)): void => {
+      if (prospect === 'waits') gatherer.askInTurn(sessionId, call, other(role))
     }
+    const prospect = proofs.prospect(call)
     // A late proof of time before the pause moves the session, which still waits for present proof.
-    if (proofs.prospect(call) === 'moves') return proofs.follow(sessionId, call).then(askWhereItWaits)
-    askWhereItWaits()
+    if (prospect === 'moves') return proofs.follow(sessionId, call).then(() => askWhereItWaits())
+    askWhereItWaits(prospect)
     return undefined
   }
 
