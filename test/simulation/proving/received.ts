@@ -114,9 +114,9 @@ function checkRunning(world: World, call: Call): void {
 }
 
 /** Returns how much a call may still take; what was paid in after its end came too late for it. */
-function leftFor({ purse, clock }: World, call: Call): number {
+function leftFor({ purse, clock }: World, call: Call, at = clock.now()): number {
   const ofLimit = call.limitCents === undefined ? Infinity : call.limitCents - chargedOf(call)
-  return Math.max(0, Math.min(walletOf(purse) - call.paidLateCents, ofLimit, leftOfDay(purse, clock.now())))
+  return Math.max(0, Math.min(walletOf(purse) - call.paidLateCents, ofLimit, leftOfDay(purse, at)))
 }
 
 /**
@@ -149,9 +149,12 @@ async function close(world: World, call: Call): Promise<ReceivedOutcome['session
   for (const side of SIDES) if (call.pages[side].hears) call.receipts.stops(side, clock.now())
   await sayMoreAfterTheEnd(world, call)
   call.receipts.judge(session)
+  const again = await asked(world, () => server.engine.sessions.find(people.client, call.id))
+  // The server may have died of setting a limit after that had ended the session.
+  if (again && call.asked && 'limitCents' in call.asked && call.asked.limitCents === again.limitCents)
+    call.limitCents = again.limitCents
   checkTotal(world, call, session)
   checkUnbilled(call, session)
-  const again = await asked(world, () => server.engine.sessions.find(people.client, call.id))
   const is = again?.status === 'ended' ? again.billedMs : undefined
   if (!server.isDead()) same('P4', 'what it came to, later', is, session.billedMs)
   const { receipts } = call
@@ -173,20 +176,23 @@ async function close(world: World, call: Call): Promise<ReceivedOutcome['session
 function checkTotal(
   world: World,
   call: Call,
-  { billedMs, chargedCents, earnedCents, endReason }: EndedView,
+  { billedMs, chargedCents, earnedCents, endReason, endedAt }: EndedView,
 ): void {
   const cost = Math.floor((call.rateCents * billedMs) / MINUTE_MS)
   same('S1', 'the total', chargedCents, call.isCutShort ? Math.min(cost, chargedCents) : cost)
   const ours = Math.floor((chargedCents * call.feePercent) / 100)
   same('S13', 'the part of the reader', earnedCents, chargedCents - ours)
   same('S3', 'the sum of the charges', chargedOf(call), chargedCents)
-  const left = leftFor(world, call)
+  // It may be looked at after midnight: what counts is the day on which it ended.
+  const leftAtEnd = leftFor(world, call, endedAt)
   if (!ranDry(endReason)) {
     if (endReason !== 'payment_reversed' && billedMs > 0 && !call.isCutShort)
-      check('S5', left > 0, () => 'nothing was left')
+      check('S5', leftAtEnd > 0, () => 'nothing was left')
     return
   }
-  same('S5', 'what was left', Math.max(0, left - usedTheDayBefore(world, call)), 0)
+  // Where a pause followed, the last of the money may have been used the day before.
+  const left = Math.min(leftAtEnd, leftFor(world, call, call.charges.at(-1)?.at))
+  same('S5', 'what was left', Math.max(0, left - usedTheDayBefore(world, call, endedAt)), 0)
   same(
     'S5',
     'why it ended',
@@ -201,10 +207,10 @@ function checkTotal(
  * [B15] What counted against a limit of the day that was set after midnight, and was used before: at
  * such a limit the session ends with it.
  */
-function usedTheDayBefore({ purse, clock }: World, { isCutShort, charges }: Call): number {
+function usedTheDayBefore({ purse }: World, { isCutShort, charges }: Call, endedAt: number): number {
   const last = charges.at(-1)
-  const isOfTheDayBefore = isCutShort && last && dayOf(last.at) < dayOf(clock.now())
-  return isOfTheDayBefore && leftOfDay(purse, clock.now()) < Infinity ? last.cents : 0
+  const isOfTheDayBefore = isCutShort && last && dayOf(last.at) < dayOf(endedAt)
+  return isOfTheDayBefore && leftOfDay(purse, endedAt) < Infinity ? last.cents : 0
 }
 
 /**
