@@ -238,7 +238,7 @@ function createHttp(http: HttpParts): { app: express.Express; routes: Route[] } 
 
 function createRouters({ parts, engine, auth, logSummaries, rateLimiter, isStopping }: HttpParts) {
   const { metrics, metricsToken, isShort, publicDir, clock, strictness } = parts
-  const { accounts, sessions, presence, limits, wallet, takings, deletion } = engine
+  const { accounts, sessions, presence, limits, wallet, earningsReports, deletion } = engine
   const throttle = createLoginThrottle({ clock, rateLimiter, strictness })
   return {
     operator: operatorRoutes({ metrics, metricsToken, isStopping, isShort }),
@@ -247,7 +247,7 @@ function createRouters({ parts, engine, auth, logSummaries, rateLimiter, isStopp
     forUsers: [
       loginRoutes({ auth, accounts, throttle, rateLimiter, logSummaries, metrics }),
       authRoutes({ auth, accounts, presence, sessions, limits }),
-      recordRoutes({ auth, presence, sessions, takings, deletion, rateLimiter }),
+      recordRoutes({ auth, presence, sessions, earningsReports, deletion, rateLimiter }),
       sessionRoutes({ auth, rateLimiter, sessions, limits }),
       stripeRoutes({ auth, wallet }),
     ],

@@ -9,7 +9,7 @@ import type { Store } from '../ports.ts'
 const SHOWN_DAYS = 30
 const PAGE = 100
 
-export interface Takings {
+export interface EarningsReports {
   /**
    * Returns what a reader earned in total, lately, and on each of the last thirty days of `zone`;
    * less when `gone` aborts it.
@@ -18,7 +18,7 @@ export interface Takings {
 }
 
 /** Creates the earnings report of readers. */
-export function createTakings({ store }: { store: Store }): Takings {
+export function createEarningsReports({ store }: { store: Store }): EarningsReports {
   return {
     async of({ id }, zone = 'UTC', gone) {
       const { now, totalCents, open } = await store.read((view) => {

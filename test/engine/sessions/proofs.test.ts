@@ -541,7 +541,7 @@ describe('the operator', () => {
   it('a ban waits for the proof of the last second', async () => {
     const call = await provingCall()
     await call.world.clock.advance(30_500)
-    const banning = call.world.engine.admin.ban(call.client.id, { by: 'Olu', why: 'a threat' })
+    const banning = call.world.engine.admin.suspend(call.client.id, { by: 'Olu', why: 'a threat' })
     await call.world.clock.advance(1_000)
     await banning
     expect(call.world.announced('ended').at(-1)?.session).toMatchObject({
