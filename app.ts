@@ -78,7 +78,7 @@ export interface App {
   /** Takes up what the last run left open. To be called before the server listens. */
   recover(): Promise<void>
   /** Asks Stripe about every payment that is not yet final, and goes on doing so on a schedule. */
-  sweep(): Promise<void>
+  startPolling(): Promise<void>
   /** Commands of the operator for an account. */
   readonly admin: Admin
   /** Freezes the meters, disconnects everyone, and resolves when nothing is left running. */
@@ -165,7 +165,7 @@ export function createApp(parts: AppParts): App {
     routes: http.routes,
     events: router.events,
     recover: engine.recover,
-    sweep: engine.wallet.startPolling,
+    startPolling: engine.wallet.startPolling,
     admin: engine.admin,
     async stop() {
       isStopping = true

@@ -186,9 +186,9 @@ async function sessionsOf(store: Store, clientId: string) {
   const all = []
   let cursor: string | undefined
   do {
-    const page = await store.pastSessions(clientId, { cursor, limit: 100 })
-    all.push(...page.sessions)
-    cursor = page.nextCursor
+    const listPage = await store.pastSessions(clientId, { cursor, limit: 100 })
+    all.push(...listPage.sessions)
+    cursor = listPage.nextCursor
   } while (cursor !== undefined)
   return all
 }

@@ -17,7 +17,7 @@ import { createSwarm } from '../../bench/load/swarm.ts'
 import type { SessionView } from '../../shared/protocol/session.ts'
 import { ask, through } from '../security/support.ts'
 import { createRandom, type Random } from '../simulation/random.ts'
-import { rawWebSocket } from '../support/raw-page.ts'
+import { rawWebSocket } from '../support/raw-connection.ts'
 import { IS_LONG, sampleSize, TEST_SEED } from '../support/sample.ts'
 import { startControlTimer, type WatchedServer, watchServer } from '../support/watched-server.ts'
 
