@@ -7,6 +7,7 @@ import type { Act } from '../commit.ts'
 import type { NewId, Payment, Payments, Tx } from '../ports.ts'
 import { CURRENCY } from './apply-payment.ts'
 import type { MeterPort } from './meter-port.ts'
+import type { Reversals } from './reversals.ts'
 import { changeTopUp, clientIn } from './top-up-records.ts'
 
 /**
@@ -26,10 +27,9 @@ export function createAssignUnmatched(parts: {
   payments: Payments
   newId: NewId
   meter: MeterPort
-  /** Applies what has been reversed of a payment. */
-  applyReversals: (paymentIntentId: string) => Promise<unknown>
+  reversals: Reversals
 }): AssignUnmatched {
-  const { act, payments, newId, meter } = parts
+  const { act, payments, newId, meter, reversals } = parts
   return async (paymentIntentId, clientId, record) => {
     const amount = mustHaveCome(await payments.retrieve(paymentIntentId))
     await act((tx) => {
@@ -42,7 +42,7 @@ export function createAssignUnmatched(parts: {
       tx.tell({ type: 'balance', userId: clientId, balanceCents: clientIn(tx, clientId).balanceCents })
     }, 'operator')
     meter.afterMove(clientId)
-    await parts.applyReversals(paymentIntentId)
+    await reversals.applyReversals(paymentIntentId)
   }
 }
 

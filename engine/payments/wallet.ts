@@ -124,13 +124,7 @@ export function createWallet(parts: WalletParts): Wallet {
     settlePayment,
     cards,
     refunds: { ...refunds, giveBack },
-    assignUnmatched: createAssignUnmatched({
-      act,
-      payments,
-      newId,
-      meter,
-      applyReversals: reversals.applyReversals,
-    }),
+    assignUnmatched: createAssignUnmatched({ act, payments, newId, meter, reversals }),
     payments: createPaymentHistory({ store, payments, noteCards, cardLimits }),
     receipt: (clientId, topUpId) => receiptOf(store, clientId, topUpId),
     automatic: createAutoTopUps({

@@ -153,7 +153,7 @@ const ROWS: Row[] = [
     payments: 1,
   },
   {
-    name: 'a webhook that never comes: the sweep at the next start credits',
+    name: 'a webhook that never comes: polling at the next start credits',
     run: async () => {
       await paid()
       await restart()

@@ -154,7 +154,7 @@ const STEPS: Record<string, Step> = {
   giveBack: async ({ world }, pick) => {
     await allowed(world.admin.refund('ana', 1 + (pick % 800), NOTE), 'insufficient_funds')
   },
-  sweep: ({ world }) => world.wallet.poll(),
+  polling: ({ world }) => world.wallet.poll(),
   look: async ({ world }) => {
     await world.wallet.startPolling()
     world.wallet.stop()
