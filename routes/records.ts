@@ -1,5 +1,5 @@
 import { type Response, Router } from 'express'
-import { movementsOf } from '../engine/accounts/activity.ts'
+import { activityOf } from '../engine/accounts/activity.ts'
 import type { AccountDeletion } from '../engine/accounts/deletion.ts'
 import type { EarningsReports } from '../engine/accounts/earnings.ts'
 import type { Presence } from '../engine/sessions/presence.ts'
@@ -13,10 +13,10 @@ import type { RateLimiter } from '../http/rate-limiter.ts'
 import { parse } from '../http/validate.ts'
 import { DeleteAccountBody, EarningsQuery } from '../shared/protocol/http.ts'
 import {
+  ACTIVITY_HEAD,
+  activityCells,
   earningsTable,
   everythingOf,
-  MOVEMENT_HEAD,
-  movementCells,
   SESSION_HEAD,
   sessionCells,
   table,
@@ -80,7 +80,7 @@ export function recordRoutes(parts: {
       download(res, 'history.csv', 'text/csv')
       return sendParts(
         res,
-        table(MOVEMENT_HEAD, movementsOf(client, sessions.allOf(client.id)), movementCells),
+        table(ACTIVITY_HEAD, activityOf(client, sessions.allOf(client.id)), activityCells),
       )
     })
   })

@@ -11,7 +11,7 @@ export interface Tries {
 
 export interface AddressBook {
   /**
-   * Returns what was tried from the address's household and the networks around it, narrowest
+   * Returns what was tried from the address's subnet and the networks around it, narrowest
    * first. `clients` are read at the first call: what is on record outlives a restart.
    */
   of(address: string, clients: () => Iterable<Client>, now: number): readonly Tries[]

@@ -9,7 +9,7 @@ import type { Clock, Log, Store } from '../ports.ts'
 import type { Charging } from './charging.ts'
 import type { Gatherer } from './gathering.ts'
 import type { Hearing } from './hearing.ts'
-import { createBeats, type Proof } from './heartbeats.ts'
+import { createHeartbeats, type Proof } from './heartbeats.ts'
 import { type Coming, createJoining, type Joined } from './joining.ts'
 import { createLeaving } from './leaving.ts'
 import { createPlainCalls } from './plain-calls.ts'
@@ -74,8 +74,8 @@ export function createConnections(parts: {
 }): Connections {
   const { seats } = parts
   const { calls } = seats
-  const beats = createBeats(parts)
-  const plain = createPlainCalls({ ...parts, beats })
+  const heartbeats = createHeartbeats(parts)
+  const plain = createPlainCalls({ ...parts, heartbeats })
   const proofs = createProofs(parts)
 
   const callOf = (sessionId: string): Call => {
@@ -99,7 +99,7 @@ export function createConnections(parts: {
 
   return {
     join: createJoining({ ...parts, callOf, plain, proofs }),
-    report: createReporting({ ...parts, beats, plain, proofs }),
+    report: createReporting({ ...parts, heartbeats, plain, proofs }),
     leave: createLeaving({ ...parts, plain, proofs }),
 
     provenMs(sessionId) {
