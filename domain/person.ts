@@ -2,6 +2,7 @@
 import type { Cents } from '../shared/money.ts'
 import type { Login } from './login.ts'
 import type { MailSwitch } from './mail.ts'
+import type { Passkey } from './passkey.ts'
 
 /** The operator who did something to an account, and the reason. */
 export interface OperatorNote {
@@ -23,6 +24,7 @@ export interface Person {
   readonly emailRefusedAt?: number
   /** Mails that the user has switched off; one that is absent is sent. */
   readonly mailSwitches?: Readonly<Partial<Record<MailSwitch, false>>>
+  readonly passkeys?: readonly Passkey[]
   /** Instant from which the account is closed to its owner. */
   readonly closedAt?: number
   /** The operator who closed it, and why; absent where the owner deleted it. */
