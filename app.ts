@@ -102,6 +102,7 @@ export function createApp(parts: AppParts): App {
     newId: parts.newId,
     payments: parts.payments,
     passwords: parts.passwords,
+    dataKey: parts.dataKey,
     terms: parts.terms,
     timeouts: parts.timeouts,
     heartbeatTimeoutMs: parts.heartbeatTimeoutMs,
@@ -238,14 +239,14 @@ function createHttp(http: HttpParts): { app: express.Express; routes: Route[] } 
 
 function createRouters({ parts, engine, auth, logSummaries, rateLimiter, isStopping }: HttpParts) {
   const { metrics, metricsToken, isShort, publicDir, clock, strictness } = parts
-  const { accounts, sessions, presence, limits, wallet, earningsReports, deletion } = engine
+  const { accounts, proofs, sessions, presence, limits, wallet, earningsReports, deletion } = engine
   const throttle = createLoginThrottle({ clock, rateLimiter, strictness })
   return {
     operator: operatorRoutes({ metrics, metricsToken, isStopping, isShort }),
     webhook: stripeWebhook({ wallet }),
     pages: pageRoutes({ auth, publicDir, settings: settingsOf(parts) }),
     forUsers: [
-      loginRoutes({ auth, accounts, throttle, rateLimiter, logSummaries, metrics }),
+      loginRoutes({ auth, accounts, proofs, throttle, rateLimiter, logSummaries, metrics }),
       authRoutes({ auth, accounts, presence, sessions, limits }),
       recordRoutes({ auth, presence, sessions, earningsReports, deletion, rateLimiter }),
       sessionRoutes({ auth, rateLimiter, sessions, limits }),

@@ -5,12 +5,13 @@ import { type Accounts, createAccounts } from './accounts/accounts.ts'
 import { type AccountDeletion, createDeletion } from './accounts/deletion.ts'
 import { createEarningsReports, type EarningsReports } from './accounts/earnings.ts'
 import { type Admin, createAdmin } from './accounts/operator.ts'
+import { createProofs, type Proofs } from './accounts/proof.ts'
 import { createSuspensions } from './accounts/suspension.ts'
 import { createAct } from './commit.ts'
 import { type Announce, createAnnouncer } from './events.ts'
 import { createMetering } from './metering.ts'
 import { createWallet, type Wallet } from './payments/wallet.ts'
-import type { Clock, LastLook, Log, NewId, Passwords, Payments, Store } from './ports.ts'
+import type { Clock, DataKey, LastLook, Log, NewId, Passwords, Payments, Store } from './ports.ts'
 import { createRecovery } from './recovery.ts'
 import type { Charging } from './sessions/charging.ts'
 import type { Connections } from './sessions/connections.ts'
@@ -27,6 +28,7 @@ export interface EngineParts {
   newId: NewId
   payments: Payments
   passwords: Passwords
+  dataKey: DataKey
   terms: Terms
   timeouts: Timeouts
   heartbeatTimeoutMs: number
@@ -43,6 +45,7 @@ export interface EngineParts {
 
 export interface Engine {
   readonly accounts: Accounts
+  readonly proofs: Proofs
   readonly sessions: Sessions
   readonly connections: Connections
   readonly presence: Presence
@@ -109,9 +112,11 @@ export function createEngine(parts: EngineParts): Engine {
   })
   announcer.listen(parts.announce)
   const suspensions = createSuspensions({ act, charging, gather: gatherOf })
+  const proofs = createProofs({ clock, passwords })
 
   return {
-    accounts: createAccounts({ act, store, newId, passwords }),
+    accounts: createAccounts({ act, store, newId, passwords, mustProve: proofs.mustProve }),
+    proofs,
     sessions,
     connections,
     presence,
@@ -122,7 +127,7 @@ export function createEngine(parts: EngineParts): Engine {
     deletion: createDeletion({
       act,
       store,
-      passwords,
+      mustProve: proofs.mustProve,
       cancelOpenPayments: wallet.cancelOpen,
       afterRemoval: () => {
         wallet.deleteLeftCustomers().catch(noteFailure('a customer could not be deleted at Stripe', {}))
