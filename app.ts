@@ -60,10 +60,10 @@ export interface AppParts extends Omit<EngineParts, 'announce'> {
   pageSettings: Pick<SettingsView, 'supportEmail' | 'stripe' | 'stripePublishableKey'>
   /** Serves the pages' requests to the stand-in for Stripe; undefined in production. */
   standin: express.Router | undefined
-  /** Which figures of the limits apply. */
+  /** Set of figures that the limits apply. */
   strictness: Strictness
   metrics: Metrics
-  /** The bearer token for the metrics; undefined where nobody may read them. */
+  /** The bearer token for the metrics; undefined where no one may read them. */
   metricsToken: string | undefined
   /** Checks whether the disk has so little room that only what cannot wait is written. */
   isShort: () => boolean

@@ -174,11 +174,11 @@ export interface PaymentNotice {
 /** The payment of a top-up; with `saveCard` Stripe keeps the card that pays. */
 export interface PaymentWish extends Readonly<Pick<AddFundsBody, 'userId' | 'amountCents' | 'saveCard'>> {
   readonly topUpId: string
-  /** Where Stripe sends its receipt; none where Stripe does not take the address. */
+  /** Address for Stripe's receipt; none where Stripe does not take it. */
   readonly receiptEmail?: string | undefined
   /** The customer that owns the card, or will own it. */
   readonly customerId?: string | undefined
-  /** A saved card to charge at once; `isAway` when the person is not there to answer the bank. */
+  /** A saved card to charge at once; `isAway` when the person is not there for a check by the bank. */
   readonly charge?: { readonly cardId: string; readonly isAway: boolean } | undefined
 }
 

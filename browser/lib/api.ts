@@ -45,7 +45,7 @@ export interface SessionWish {
 export type Api = ReturnType<typeof createApi>
 
 /**
- * Creates the functions. None of them throws: a refusal or a lost network is an {@link Answer} too.
+ * Creates the functions. None of them throws: a refusal or a lost network is an `Answer` too.
  */
 export function createApi({ call, serverNow }: Http) {
   const session = (id: string, verb: string) =>

@@ -72,11 +72,11 @@ export function createConnections(parts: {
   gatherer: Gatherer
   heartbeatTimeoutMs: number
 }): Connections {
-  const { seats } = parts
+  const { act, store, clock, log, charging, seats, hearing, gatherer, heartbeatTimeoutMs } = parts
   const { calls } = seats
-  const heartbeats = createHeartbeats(parts)
-  const plain = createPlainCalls({ ...parts, heartbeats })
-  const proofs = createProofs(parts)
+  const heartbeats = createHeartbeats({ clock, hearing, gatherer, heartbeatTimeoutMs })
+  const plain = createPlainCalls({ act, clock, log, charging, hearing, heartbeats, heartbeatTimeoutMs })
+  const proofs = createProofs({ act, clock, log, charging, seats, hearing, gatherer, heartbeatTimeoutMs })
 
   const callOf = (sessionId: string): Call => {
     const known = calls.get(sessionId)
@@ -98,9 +98,9 @@ export function createConnections(parts: {
   }
 
   return {
-    join: createJoining({ ...parts, callOf, plain, proofs }),
-    report: createReporting({ ...parts, heartbeats, plain, proofs }),
-    leave: createLeaving({ ...parts, plain, proofs }),
+    join: createJoining({ store, clock, log, seats, gatherer, plain, proofs, callOf }),
+    report: createReporting({ act, charging, seats, gatherer, heartbeats, plain, proofs }),
+    leave: createLeaving({ clock, log, seats, plain, proofs }),
 
     provenMs(sessionId) {
       const call = calls.get(sessionId)

@@ -165,7 +165,7 @@ describe.each([
         .slice(0, -1)
       for (const [i, line] of lines.entries()) {
         for (const [what, text] of Object.entries(disorders(lines, i, line))) {
-          // Where the very last line never existed, only the files show it, and those of a killed
+          // A very last line that never existed shows in the files alone, and those of a killed
           // process lag behind.
           if (!closed && what === 'left out' && i === lines.length - 1) continue
           await isHonest(
