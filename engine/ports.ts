@@ -162,7 +162,7 @@ export interface Payment {
 }
 
 /** Report of a webhook: only a hint to go and ask Stripe. */
-export interface PaymentNotice {
+export interface WebhookEvent {
   readonly type: string
   readonly paymentIntentId: string | undefined
   /** True where it is about a refund or a dispute; absent where it is about the payment itself. */
@@ -202,7 +202,7 @@ export interface Payments {
   /** Returns a payment as it is now. Throws the refusal `not_found`. */
   retrieve(paymentIntentId: string): Promise<Payment>
   /** Checks the signature over the raw bytes. Throws the refusal `bad_signature`. */
-  readNotice(body: Buffer, signature: string): PaymentNotice
+  readWebhook(body: Buffer, signature: string): WebhookEvent
   /**
    * Closes an unpaid payment for good; returns it as it is then, since it may have been paid in the
    * meantime.

@@ -68,7 +68,7 @@ it('money that has been paid is credited below the reserve, and moves a running 
   await world.talk(ana, mara)
   disk.isFilling = true
   world.bank.pay(paymentIntentId)
-  await world.engine.wallet.takeNotice(Buffer.from(paymentIntentId), '')
+  await world.engine.wallet.handleWebhook(Buffer.from(paymentIntentId), '')
   expect(await world.balance(ana)).toBe(7_000)
 })
 

@@ -66,7 +66,7 @@ export const deliver: Doing = async (world) => {
   const { intent, clientId: userId } = attempt
   const ways = {
     page: () => server.engine.wallet.confirm({ userId, paymentIntentId: intent }),
-    webhook: () => server.engine.wallet.takeNotice(Buffer.from(intent), 'signed'),
+    webhook: () => server.engine.wallet.handleWebhook(Buffer.from(intent), 'signed'),
     again: () =>
       server.engine.wallet.addFunds({
         userId,
