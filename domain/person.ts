@@ -1,5 +1,6 @@
 /** Describes what clients and readers have in common. */
 import type { Cents } from '../shared/money.ts'
+import type { Agreement } from './consent.ts'
 import type { Login } from './login.ts'
 
 export interface Person {
@@ -10,6 +11,8 @@ export interface Person {
   readonly passwordHash: string
   readonly createdAt: number
   readonly logins: readonly Login[]
+  /** The terms last accepted; accounts from before 2026-11-29 may have accepted none. */
+  readonly agreed?: Agreement
   /** Instant from which the account is closed to its owner. */
   readonly closedAt?: number
   /** The operator who closed it, and why; absent where the owner deleted it. */
