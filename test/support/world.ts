@@ -15,12 +15,12 @@ import type { EngineEvent } from '../../engine/events.ts'
 import type { Log, Payment, Payments } from '../../engine/ports.ts'
 import type { Timeouts } from '../../engine/sessions/meter.ts'
 import { cents } from '../../shared/money.ts'
-import { closedDesk, pendingPayment } from './closed-desk.ts'
 import { testDataKey } from './data-key.ts'
 import { type FakeClock, fakeClock } from './fake-clock.ts'
 import { memoryLastLook } from './last-look.ts'
 import { plainPasswords } from './passwords.ts'
 import { type MemoryDisk, memoryDisk } from './store/memory-disk.ts'
+import { pendingPayment, unreachableStripe } from './unreachable-stripe.ts'
 
 export const MINUTE = 60_000
 export const HEARTBEAT_TIMEOUT = 10_000
@@ -274,7 +274,7 @@ function createBank(): Payments & { pay(id: string): void } {
   }
 
   return {
-    ...closedDesk,
+    ...unreachableStripe,
     async create({ topUpId, userId, amountCents }) {
       const made = pendingPayment(topUpId, userId)
       const payment = payments.get(made.id) ?? made
