@@ -171,6 +171,7 @@ describe('what is written down', () => {
         name: 'Canary',
         email: 'canary@example.com',
         password: CANARIES.password,
+        acceptTerms: true,
       },
       { 'user-agent': CANARIES.agent },
     )

@@ -152,9 +152,13 @@ async function peopleCome(world: World): Promise<void> {
   const { random, server, auditor } = world
   const register = (name: string, more: object) =>
     server.engine.accounts.register(
-      { name, email: `${name}@example.com`, password: 'correct horse', ...more } as Parameters<
-        typeof server.engine.accounts.register
-      >[0],
+      {
+        name,
+        email: `${name}@example.com`,
+        password: 'correct horse',
+        acceptTerms: true,
+        ...more,
+      } as Parameters<typeof server.engine.accounts.register>[0],
       `login-of-${name}`,
     )
   for (let index = 0, many = random.int(3, 10); index < many; index += 1) {

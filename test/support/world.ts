@@ -139,7 +139,13 @@ export async function createWorld(
 
   const register = (name: string, more: object) =>
     running.engine.accounts.register(
-      { name, email: `${name.toLowerCase()}@example.com`, password: 'correct horse', ...more } as never,
+      {
+        name,
+        email: `${name.toLowerCase()}@example.com`,
+        password: 'correct horse',
+        acceptTerms: true,
+        ...more,
+      } as never,
       `login-of-${name}`,
     )
 

@@ -42,11 +42,12 @@ export async function createWorld(course: ReceivedCourse): Promise<World> {
   const world = parts as unknown as World
   world.server = await openServer(world)
   const { accounts } = world.server.engine
-  const client = { role: 'client', name: 'Ana', email: 'ana@example.com', password: PASSWORD } as const
+  const both = { password: PASSWORD, acceptTerms: true } as const
+  const client = { role: 'client', name: 'Ana', email: 'ana@example.com', ...both } as const
   const reader = { role: 'reader', name: 'Mara', email: 'mara@example.com', rateCents: RATE_CENTS } as const
   const people = {
     client: await accounts.register(client, 'ana'),
-    reader: await accounts.register({ ...reader, password: PASSWORD }, 'mara'),
+    reader: await accounts.register({ ...reader, ...both }, 'mara'),
   }
   return Object.assign(world, { people, purse: newPurse(people.client.id) })
 }
