@@ -111,7 +111,7 @@ export async function start(
   })
   const address = await listen(app.server, config)
   stripe.announceTo(`${address}/stripe/webhook`)
-  app.sweep().catch((error) => log.error({ err: error }, 'payments could not be reconciled'))
+  app.startPolling().catch((error) => log.error({ err: error }, 'payments could not be reconciled'))
   log.info({ address, production: config.production }, 'started')
 
   return {

@@ -3,6 +3,12 @@ import type { Cents } from '../shared/money.ts'
 import type { Login } from './login.ts'
 import type { MailSwitch } from './mail.ts'
 
+/** The operator who did something to an account, and the reason. */
+export interface OperatorNote {
+  readonly by: string
+  readonly why: string
+}
+
 export interface Person {
   readonly id: string
   readonly name: string
@@ -20,7 +26,7 @@ export interface Person {
   /** Instant from which the account is closed to its owner. */
   readonly closedAt?: number
   /** The operator who closed it, and why; absent where the owner deleted it. */
-  readonly closedBy?: { readonly by: string; readonly why: string }
+  readonly closedBy?: OperatorNote
   /** Money that its owner gave up by deleting it; it stays in the books, under the id. */
   readonly gaveUpCents?: Cents
 }

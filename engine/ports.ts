@@ -101,7 +101,8 @@ export type Decide<V, T> = ((view: V) => T) & (T extends PromiseLike<unknown> ? 
  */
 export type Purpose = 'session' | 'recovery' | 'payment' | 'logout' | 'operator' | 'mail'
 
-export interface PastPage {
+/** Some of a user's ended sessions; `nextCursor` asks for those before them. */
+export interface ArchivedSessions {
   readonly sessions: readonly EndedSession[]
   readonly nextCursor?: string
 }
@@ -123,7 +124,10 @@ export interface Store {
    * Resolves with the ended sessions of a user, newest (by `endedAt`) first; `cursor` is an earlier
    * page's `nextCursor`.
    */
-  pastSessions(userId: string, page: { cursor?: string | undefined; limit: number }): Promise<PastPage>
+  pastSessions(
+    userId: string,
+    range: { cursor?: string | undefined; limit: number },
+  ): Promise<ArchivedSessions>
 }
 
 export interface Clock {
