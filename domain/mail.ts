@@ -39,6 +39,8 @@ export interface Mail {
   readonly values?: MailValues
   readonly status: MailStatus
   readonly createdAt: number
+  /** Instant at which the operator had it sent again, which begins another day of attempts. */
+  readonly againAt?: number
   /** Instant of the next attempt, where one has failed. */
   readonly dueAt?: number
   /** Attempts that have failed. */

@@ -38,7 +38,6 @@ export function compose(mail: OutgoingMail, { from, replyTo }: Sender): Promise<
   return composer.compile().build()
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-const CONTROL = /[\u0000-\u001f\u007f\u2028\u2029]+/g
+const CONTROL = /[\p{Cc}\u2028\u2029]+/gu
 
 const oneLine = (value: string): string => value.replace(CONTROL, ' ')

@@ -18,6 +18,7 @@ import { closedDesk, pendingPayment } from './closed-desk.ts'
 import { testDataKey } from './data-key.ts'
 import { type FakeClock, fakeClock } from './fake-clock.ts'
 import { memoryLastLook } from './last-look.ts'
+import { unsentMail } from './mail.ts'
 import { plainPasswords } from './passwords.ts'
 import { type MemoryDisk, memoryDisk } from './store/memory-disk.ts'
 
@@ -110,6 +111,7 @@ export async function createWorld(
       payments: bank,
       passwords: plainPasswords,
       dataKey: testDataKey,
+      ...unsentMail,
       terms: {
         intervalMs: MINUTE,
         partialMinute: 'prorated',
