@@ -130,7 +130,7 @@ export function createEngine(parts: EngineParts): Engine {
     }),
   })
   announcer.listen((event) => {
-    if (event.type === 'mail-queued') outbox.wake()
+    if (event.type === 'mail-queued') outbox.wake(event.farewell)
   })
   announcer.listen(parts.announce)
   const suspensions = createSuspensions({ act, charging, gather: gatherOf })

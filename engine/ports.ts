@@ -300,7 +300,7 @@ export interface OutgoingMail {
  * The end of an attempt to send a mail, with the mail server's words. `refused`: it never takes this
  * mail, or this address. `deferred`: it has not taken it, and may later; `isOurs` where the failure
  * is about the server or its settings, and would meet any other mail too. `unknown`: it was handed
- * over, and the answer was lost.
+ * over, and the reply was lost.
  */
 export type MailOutcome =
   | { readonly kind: 'sent' }

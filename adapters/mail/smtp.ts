@@ -7,16 +7,16 @@ import { SECOND_MS } from '../../shared/time.ts'
 import { addressIn, compose, type Sender } from './compose.ts'
 
 const CONNECT_MS = 30 * SECOND_MS
-// RFC 5321 (4.5.3.2.6) has clients wait ten minutes for the answer to the message: whoever gives up
+// RFC 5321 (4.5.3.2.6) has clients wait ten minutes for the reply to the message: whoever gives up
 // sooner sends twice. A server that takes two is broken.
-const ANSWER_MS = 120 * SECOND_MS
+const REPLY_MS = 120 * SECOND_MS
 
 export interface SmtpParts extends Sender {
   /** `smtps://user:password@host:465`, or `smtp://…:587`, which must offer STARTTLS. */
   readonly url: string
   /** Further settings of TLS, such as a test's own authority. */
   readonly tls?: ConnectionOptions
-  readonly answerMs?: number
+  readonly replyMs?: number
 }
 
 /** Creates the way to a mail server. Each mail has a connection of its own. */
@@ -51,7 +51,7 @@ function exchange(
     requireTLS: !secure && !isNear,
     connectionTimeout: CONNECT_MS,
     greetingTimeout: CONNECT_MS,
-    socketTimeout: parts.answerMs ?? ANSWER_MS,
+    socketTimeout: parts.replyMs ?? REPLY_MS,
     ...(parts.tls ? { tls: parts.tls } : {}),
   })
   // From the first byte that is read, the server may have the whole message.

@@ -6,7 +6,7 @@ import type { Act, TellingTx } from '../commit.ts'
 import type { Store, View } from '../ports.ts'
 import { finished } from './progress.ts'
 
-/** How many mails are in which state; the oldest of those queued. */
+/** Counts the mails in each state, and times the oldest of those queued. */
 export interface MailCounts {
   readonly queued: number
   readonly failed: number
@@ -89,7 +89,7 @@ function mustBeUsable(mail: Mail, now: number): void {
 }
 
 function requeue(tx: TellingTx, mail: Mail): void {
-  const { finalAt: _, failures: __, lostAnswers: ___, words: ____, ...left } = mail
+  const { finalAt: _, failures: __, lostReplies: ___, words: ____, ...left } = mail
   tx.table(MAILS).put({ ...left, status: 'queued', againAt: tx.now })
   tx.tell({ type: 'mail-queued' })
 }

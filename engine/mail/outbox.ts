@@ -22,11 +22,19 @@ const A_COMMIT = 100
 /** Time that mails which are being sent have at the end of the process. */
 const FAREWELL_MS = 5 * SECOND_MS
 
+interface Farewell {
+  readonly mailId: string
+  readonly to: string
+}
+
 export interface Outbox {
   /** Takes up what the last process left, and sends until {@link stop}. */
   start(): Promise<void>
-  /** Looks for mails to send; call it when one was queued. */
-  wake(): void
+  /**
+   * Looks for mails to send; call it when one was queued. `farewell` is the address of an account
+   * that was deleted.
+   */
+  wake(farewell?: Farewell): void
   /** Begins no more, and waits a little for those that are being sent. */
   stop(): Promise<void>
 }
@@ -41,6 +49,7 @@ export function createOutbox(parts: {
   write: WriteMail
 }): Outbox {
   const { act, store, clock, log, server, write } = parts
+  const farewells = new Map<string, string>()
   const inFlight = new Map<string, Promise<void>>()
   const timers = { look: () => {}, clean: () => {} }
   let waiting: string[] = []
@@ -93,11 +102,12 @@ export function createOutbox(parts: {
 
   const sendOne = async (id: string): Promise<void> => {
     try {
-      const begun = await act((tx) => beginAttempt(tx, id), 'mail')
+      const begun = await act((tx) => beginAttempt(tx, id, farewells.get(id)), 'mail')
       if (!begun || !server) return
       const outcome = await attempt(server, begun)
       noteServer(outcome)
       await record(begun, outcome)
+      if (outcome.kind !== 'deferred') farewells.delete(id)
     } catch (error) {
       noteUnexpected(log, error, 'a mail could not be sent now')
       rest()
@@ -170,7 +180,10 @@ export function createOutbox(parts: {
       look()
     },
 
-    wake: look,
+    wake(farewell) {
+      if (farewell) farewells.set(farewell.mailId, farewell.to)
+      look()
+    },
 
     async stop() {
       isRunning = false

@@ -7,11 +7,12 @@ import type { MailOutcome, Tx, View } from '../ports.ts'
 import { TEMPLATES } from './templates.ts'
 
 const KEPT_MS = 30 * DAY_MS
-const MOST_LOST_ANSWERS = 2
-const AFTER_LOST_ANSWER_MS = 5 * MINUTE_MS
+const MOST_LOST_REPLIES = 2
+const AFTER_LOST_REPLY_MS = 5 * MINUTE_MS
 const RETRY_MS = [1, 5, 15, 30].map((minutes) => minutes * MINUTE_MS)
 const LONGEST_RETRY_MS = HOUR_MS
 const WORDS_MAX = 200
+const ADDRESS_GONE = 'the address was deleted with the account before the mail could be sent'
 
 /** A mail that is about to be sent. */
 export interface Begun {
@@ -22,19 +23,20 @@ export interface Begun {
 
 /**
  * Marks that an attempt begins, so that a crash in the middle of it is known. Returns undefined
- * where the mail is not to be sent, or not any more.
+ * where the mail is not to be sent, or not any more. `farewell` is the address of an account that
+ * was deleted.
  */
-export function beginAttempt(tx: Tx, id: string): Begun | undefined {
+export function beginAttempt(tx: Tx, id: string, farewell: string | undefined): Begun | undefined {
   const mail = tx.table(MAILS).get(id)
   if (mail?.status !== 'queued' || mail.tryingSince !== undefined) return undefined
   const user = tx.user(mail.userId)
-  const to = user && addressOf(mail, user)
-  if (!user || to === undefined || mail.usedAt !== undefined) {
-    tx.table(MAILS).remove(id) // its account is deleted, or its link was made void
+  if (!user || mail.usedAt !== undefined) {
+    tx.table(MAILS).remove(id) // its link was made void
     return undefined
   }
-  const why = reasonAgainst(mail, user, to, tx.now)
-  if (why !== undefined) {
+  const to = mail.to ?? (isErased(user) ? farewell : user.email)
+  const why = to === undefined ? ADDRESS_GONE : reasonAgainst(mail, user, to, tx.now)
+  if (to === undefined || why !== undefined) {
     tx.table(MAILS).put(finished(mail, 'failed', why, tx.now))
     return undefined
   }
@@ -54,7 +56,7 @@ export function endAttempt(tx: Tx, { mail: { id }, to }: Begun, outcome: MailOut
 function afterAttempt(mail: Mail, outcome: MailOutcome, to: string, now: number): Mail {
   if (outcome.kind === 'sent') return finished(mail, 'sent', undefined, now)
   const words = plain(outcome.words, to)
-  if (outcome.kind === 'unknown') return withLostAnswer(mail, words, now)
+  if (outcome.kind === 'unknown') return withLostReply(mail, words, now)
   const failures = (mail.failures ?? 0) + 1
   if (outcome.kind === 'refused' || isOverdue(mail, now))
     return finished({ ...mail, failures }, 'failed', words, now)
@@ -62,11 +64,11 @@ function afterAttempt(mail: Mail, outcome: MailOutcome, to: string, now: number)
   return { ...withoutAttempt(mail), failures, words, dueAt }
 }
 
-/** Counts an answer as lost for every mail that was being sent when the last process ended. */
+/** Counts a reply as lost for every mail that was being sent when the last process ended. */
 export function noteCrash(tx: Tx): void {
   const words = 'SoulSeer stopped while it was being sent'
   for (const mail of queuedIn(tx)) {
-    if (mail.tryingSince !== undefined) tx.table(MAILS).put(withLostAnswer(mail, words, tx.now))
+    if (mail.tryingSince !== undefined) tx.table(MAILS).put(withLostReply(mail, words, tx.now))
   }
 }
 
@@ -129,10 +131,6 @@ const queuedIn = (view: View): Iterable<Mail> => view.table(MAILS).by('status', 
 
 const rankOf = ({ template }: Mail): number => (TEMPLATES[template].isAskedFor ? 0 : 1)
 
-function addressOf(mail: Mail, user: User): string | undefined {
-  return mail.to ?? (isErased(user) ? undefined : user.email)
-}
-
 function reasonAgainst({ template, expiresAt }: Mail, user: User, to: string, now: number) {
   if (expiresAt !== undefined && now >= expiresAt) return 'its link expired before it could be sent'
   const isRefused = user.emailRefusedAt !== undefined && to === user.email
@@ -146,10 +144,10 @@ function noteAddress(tx: Tx, user: User, outcome: MailOutcome): void {
   else if (outcome.kind === 'sent' && emailRefusedAt !== undefined) tx.putUser(accepted)
 }
 
-function withLostAnswer(mail: Mail, words: string, now: number): Mail {
-  const lostAnswers = (mail.lostAnswers ?? 0) + 1
-  if (lostAnswers >= MOST_LOST_ANSWERS) return finished({ ...mail, lostAnswers }, 'unsure', words, now)
-  return { ...withoutAttempt(mail), lostAnswers, words, dueAt: now + AFTER_LOST_ANSWER_MS }
+function withLostReply(mail: Mail, words: string, now: number): Mail {
+  const lostReplies = (mail.lostReplies ?? 0) + 1
+  if (lostReplies >= MOST_LOST_REPLIES) return finished({ ...mail, lostReplies }, 'unsure', words, now)
+  return { ...withoutAttempt(mail), lostReplies, words, dueAt: now + AFTER_LOST_REPLY_MS }
 }
 
 function isOverdue({ createdAt, againAt = createdAt }: Mail, now: number): boolean {

@@ -9,7 +9,7 @@ import { TEMPLATES } from './templates.ts'
 import { mailToken, switchToken } from './tokens.ts'
 import type { Facts, SessionFacts, TopUpFacts } from './values.ts'
 
-/** Who sends, and from where. */
+/** Names the sender, and the site. */
 export interface MailSettings {
   /** Returns the origin of every link. */
   readonly origin: () => string

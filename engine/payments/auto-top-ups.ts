@@ -5,6 +5,8 @@ import type { AutoTopUp, Client } from '../../domain/client.ts'
 import { Refusal } from '../../domain/errors.ts'
 import { AUTO_TOP_UP_CONSENT } from '../../shared/consent.ts'
 import type { Cents } from '../../shared/money.ts'
+import type { Act } from '../commit.ts'
+import { queueMail } from '../mail/queue.ts'
 import type { Log, NewId, Store, View } from '../ports.ts'
 import type { Attempts } from './attempts.ts'
 import type { Cards } from './cards.ts'
@@ -34,6 +36,7 @@ export interface AutoTopUps {
 }
 
 export function createAutoTopUps(parts: {
+  act: Act
   store: Store
   log: Log
   newId: NewId
@@ -45,7 +48,7 @@ export function createAutoTopUps(parts: {
   /** Keeps asking Stripe about a top-up until it is final. */
   watch: (open: Unfinished) => void
 }): AutoTopUps {
-  const { store, log, newId, attempts, cards, cardLimits, applyPayment, watch } = parts
+  const { act, store, log, newId, attempts, cards, cardLimits, applyPayment, watch } = parts
 
   const dueTo = (view: View, client: Client): Cents | undefined => {
     const amountCents = automaticDue(client, view.now, lowCents(view, client))
@@ -64,19 +67,19 @@ export function createAutoTopUps(parts: {
 
   return {
     async switchOn(clientId, { amountCents, thresholdCents, dailyCapCents }) {
-      if ((await cards.list(clientId)).length === 0) throw noCard()
-      await store.commit((tx) =>
-        tx.putUser({
-          ...openClientIn(tx, clientId),
-          autoTopUp: {
-            amountCents,
-            thresholdCents,
-            dailyCapCents,
-            consent: AUTO_TOP_UP_CONSENT,
-            since: tx.now,
-          },
-        }),
-      )
+      const [card] = await cards.list(clientId)
+      if (!card) throw noCard()
+      const amounts = { amountCents, thresholdCents, dailyCapCents }
+      const consent = AUTO_TOP_UP_CONSENT
+      await act((tx) => {
+        tx.putUser({ ...openClientIn(tx, clientId), autoTopUp: { ...amounts, consent, since: tx.now } })
+        queueMail(tx, {
+          userId: clientId,
+          template: 'auto_topup_on',
+          event: newId(),
+          values: { ...amounts, consent, last4: card.last4 },
+        })
+      })
     },
 
     switchOff: (clientId) =>
