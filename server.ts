@@ -22,6 +22,7 @@ import { createIce } from './adapters/system/ice-servers.ts'
 import { measuredClock, measuredDisk, measuredStore } from './adapters/system/instrumented.ts'
 import { createLog } from './adapters/system/log.ts'
 import { createPasswords } from './adapters/system/passwords.ts'
+import { createWebAuthn } from './adapters/webauthn/webauthn.ts'
 import { createApp } from './app.ts'
 import {
   type Config,
@@ -94,6 +95,7 @@ export async function start(
     clock,
     log,
     payments: createPayments({ ...stripe, log }),
+    webAuthn: createWebAuthn({ now: clock.now, log }),
     maxInterruptions: MAX_INTERRUPTIONS,
     lastLook: await openLastLook(disk),
     sessionSecret: config.SESSION_SECRET ?? keptSecret(dataDir),

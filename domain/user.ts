@@ -11,10 +11,11 @@ export type User = Client | Reader
  * Returns a user as that user's own pages see it: never the hash, the logins or the payments' keys.
  */
 export function viewUser(user: User): UserView {
-  const { id, role, name, email } = user
+  const { id, role, name, email, passkeys = [] } = user
+  const shared = { id, role, name, email, ...(passkeys.length > 0 ? { hasPasskey: true } : {}) }
   return user.role === 'client'
-    ? { id, role, name, email, balanceCents: user.balanceCents }
-    : { id, role, name, email, rateCents: user.rateCents, available: user.available, ...viewAbout(user) }
+    ? { ...shared, balanceCents: user.balanceCents }
+    : { ...shared, rateCents: user.rateCents, available: user.available, ...viewAbout(user) }
 }
 
 /**

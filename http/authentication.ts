@@ -5,11 +5,11 @@ import type { Request, Response } from 'express'
 import { Refusal } from '../domain/errors.ts'
 import type { Accounts } from '../engine/accounts/accounts.ts'
 import type { Identity } from '../engine/accounts/logins.ts'
-import type { Caller } from '../engine/ports.ts'
+import type { Caller, Site } from '../engine/ports.ts'
 import { networksOf } from './client-address.ts'
 import { describeDevice } from './device-name.ts'
 import { keyFor } from './keys.ts'
-import { isOurOrigin } from './origin.ts'
+import { isOurOrigin, siteOf } from './origin.ts'
 import { notesOf } from './request-log.ts'
 import { createSignedCookie } from './signed-cookies.ts'
 
@@ -19,6 +19,7 @@ export const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTION
 const DAY_SECONDS = 24 * 60 * 60
 const LOGIN_SECONDS = 30 * DAY_SECONDS
 const DEVICE_SECONDS = 400 * DAY_SECONDS // as long as browsers keep any
+const VISITOR_SECONDS = DAY_SECONDS
 
 /** A login that has been made for a browser, and that no account knows yet. */
 export interface NewLogin {
@@ -52,6 +53,15 @@ export interface Authentication {
   setCookies(res: Response, userId: string, login: NewLogin): void
   /** Takes the login back from the browser. */
   clearLogin(res: Response): void
+  /**
+   * Returns the name of a browser that may not be logged in, under which it was sent a challenge;
+   * undefined where it has none.
+   */
+  visitorIn(headers: IncomingHttpHeaders): string | undefined
+  /** Returns that name, and gives the browser one where it has none. */
+  nameVisitor(req: Request, res: Response): string
+  /** Returns the site that passkeys belong to. */
+  siteOf(req: Request): Site
   /** Checks whether the headers come from our own pages, or from no browser at all. */
   isOurs(headers: IncomingHttpHeaders): boolean
 }
@@ -84,6 +94,14 @@ export function createAuthentication(parts: {
     maxAgeSeconds: DEVICE_SECONDS,
     secure: production,
   })
+
+  const visitorCookie = createSignedCookie({
+    name: `${name}-visitor`,
+    key: keyFor(secret, 'visitor cookie'),
+    maxAgeSeconds: VISITOR_SECONDS,
+    secure: production,
+  })
+  const visitorIn = (headers: IncomingHttpHeaders) => visitorCookie.read(headers)?.value
 
   const identify = async (headers: IncomingHttpHeaders): Promise<Identity | undefined> => {
     const login = loginCookie.read(headers)
@@ -130,6 +148,16 @@ export function createAuthentication(parts: {
     },
 
     clearLogin: loginCookie.clear,
+
+    visitorIn,
+
+    nameVisitor(req, res) {
+      const value = visitorIn(req.headers) ?? randomBytes(18).toString('base64url')
+      visitorCookie.set(res, { userId: 'visitor', value })
+      return value
+    },
+
+    siteOf: (req) => siteOf(publicOrigin, req.headers.host),
 
     isOurs(headers) {
       const site = headers['sec-fetch-site']

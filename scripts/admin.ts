@@ -13,6 +13,7 @@ import { type AdminAnswer, askAtAdminDoor } from '../adapters/system/admin-socke
 import { randomId, systemClock } from '../adapters/system/clock.ts'
 import { UNWATCHED } from '../adapters/system/disk-space.ts'
 import { createLog } from '../adapters/system/log.ts'
+import { createWebAuthn } from '../adapters/webauthn/webauthn.ts'
 import { type Config, readConfig, termsIn, timeoutsIn } from '../config.ts'
 import { Refusal } from '../domain/errors.ts'
 import { MAX_INTERRUPTIONS } from '../domain/session.ts'
@@ -81,6 +82,7 @@ async function withoutServer(config: Config): Promise<AdminAnswer> {
     // With no card to charge, an automatic top-up is left to the server: this program ends too soon for it.
     payments: { ...stripe, cardsOf: async () => [] },
     passwords: NO_PASSWORDS,
+    webAuthn: createWebAuthn({ now: clock.now, log }),
     terms: termsIn(config),
     timeouts: timeoutsIn(config),
     heartbeatTimeoutMs: config.HEARTBEAT_TIMEOUT_MS,

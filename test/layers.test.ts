@@ -38,6 +38,7 @@ const TABLE: Record<string, readonly RegExp[]> = {
     /^shared\//,
     /^node:/,
     /^(bcrypt|stripe|pino|aws4fetch)$/,
+    /^@simplewebauthn\/server(\/helpers)?$/,
   ],
   routes: [
     /^routes\/export-files\.ts$/,

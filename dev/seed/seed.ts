@@ -12,6 +12,7 @@ import { openStore } from '../../adapters/store/store.ts'
 import { randomId } from '../../adapters/system/clock.ts'
 import { UNWATCHED } from '../../adapters/system/disk-space.ts'
 import { createPasswords } from '../../adapters/system/passwords.ts'
+import { createWebAuthn } from '../../adapters/webauthn/webauthn.ts'
 import { readConfig, termsIn, timeoutsIn } from '../../config.ts'
 import { MAX_INTERRUPTIONS } from '../../domain/session.ts'
 import { createEngine, type Engine } from '../../engine/engine.ts'
@@ -86,6 +87,7 @@ async function open(
       cost: config.BCRYPT_COST,
       commonPasswords: new URL('../../../adapters/system/common-passwords.txt', import.meta.url),
     }),
+    webAuthn: createWebAuthn({ now: clock.now, log }),
     terms: termsIn(config),
     timeouts: timeoutsIn(config),
     heartbeatTimeoutMs: HEARTBEAT_MS,

@@ -1,7 +1,7 @@
 /** Registers users, logs them in, and changes their passwords and profiles. */
 import type { Client } from '../../domain/client.ts'
 import { Refusal } from '../../domain/errors.ts'
-import { type Login, login, withLogin } from '../../domain/login.ts'
+import { type Login, login } from '../../domain/login.ts'
 import type { Reader } from '../../domain/reader.ts'
 import type { User } from '../../domain/user.ts'
 import { EMAIL_TAKEN } from '../../shared/messages.ts'
@@ -9,7 +9,15 @@ import { cents, NO_CENTS } from '../../shared/money.ts'
 import type { LoginBody, PasswordBody, ProfileBody, RegisterBody } from '../../shared/protocol/http.ts'
 import type { Act } from '../commit.ts'
 import type { Caller, NewId, Passwords, Store } from '../ports.ts'
-import { createLogins, endReplaced, endSome, type Identity, type Logins, mustExist } from './logins.ts'
+import {
+  createLogins,
+  endReplaced,
+  endSome,
+  type Identity,
+  type Logins,
+  mustExist,
+  startLogin,
+} from './logins.ts'
 import { type Proofs, wrongCurrent } from './proof.ts'
 
 export interface Accounts extends Logins {
@@ -81,15 +89,7 @@ export function createAccounts(parts: {
       return act((tx) => {
         const user = tx.user(found.id)
         if (!user || user.passwordHash !== found.passwordHash) throw badCredentials()
-        if (user.closedAt !== undefined) throw closed()
-        endReplaced(tx, caller)
-        const loggedIn = {
-          ...user,
-          passwordHash: better ?? user.passwordHash,
-          logins: withLogin(mustExist(tx, user.id).logins, login(loginHash, tx.now, caller.device)),
-        }
-        tx.putUser(loggedIn)
-        return loggedIn
+        return startLogin(tx, { ...user, passwordHash: better ?? user.passwordHash }, loginHash, caller)
       })
     },
 
@@ -138,9 +138,6 @@ const OUR_NAMES = ['soulseer', 'soulseer.app']
 const emailTaken = () => new Refusal('email_taken', EMAIL_TAKEN)
 
 const badCredentials = () => new Refusal('bad_credentials', 'Wrong email or password.')
-
-const closed = () =>
-  new Refusal('forbidden', 'This account is closed. Contact support if you have questions.')
 
 async function mustBeFree(store: Store, email: string): Promise<void> {
   if (await store.read((view) => view.userByEmail(email) !== undefined)) throw emailTaken()

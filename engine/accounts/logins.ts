@@ -1,6 +1,6 @@
 /** Finds, lists and ends the logins of users. */
 import { Refusal } from '../../domain/errors.ts'
-import { isAlive, type Login, loginId, seen, viewLogins } from '../../domain/login.ts'
+import { isAlive, type Login, login, loginId, seen, viewLogins, withLogin } from '../../domain/login.ts'
 import type { User } from '../../domain/user.ts'
 import type { EndLoginBody } from '../../shared/protocol/http.ts'
 import type { LoginView } from '../../shared/protocol/views.ts'
@@ -104,6 +104,19 @@ export function endReplaced(tx: TellingTx, { replaces }: Caller): void {
   const user = replaces && tx.user(replaces.userId)
   const isMeant = ({ hash }: Login) => hash === replaces?.loginHash
   if (user?.logins.some(isMeant)) endSome(tx, user, isMeant)
+}
+
+/** Logs the user in under `loginHash`. Throws `forbidden` when the account is closed. */
+export function startLogin(tx: TellingTx, user: User, loginHash: string, caller: Caller): User {
+  if (user.closedAt !== undefined) {
+    throw new Refusal('forbidden', 'This account is closed. Contact support if you have questions.')
+  }
+  endReplaced(tx, caller)
+  const left = mustExist(tx, user.id) // without the login that this one replaces
+  const logins = withLogin(left.logins, login(loginHash, tx.now, caller.device))
+  const loggedIn = { ...user, logins }
+  tx.putUser(loggedIn)
+  return loggedIn
 }
 
 export function mustExist(tx: Tx, userId: string): User {

@@ -13,6 +13,7 @@ export interface UserView {
   available?: boolean
   speciality?: string
   bio?: string
+  hasPasskey?: boolean
 }
 
 /** One login of a user: `GET /logins`, `POST /logins/end`. */
@@ -24,6 +25,16 @@ export interface LoginView {
   /** The login of this request. */
   current: boolean
   device?: string
+}
+
+/** A passkey of a user: `GET /passkeys`, `POST /passkeys`. */
+export interface PasskeyView {
+  id: string
+  name: string
+  createdAt: number
+  lastUsedAt?: number
+  /** It is copied to the user's other devices. */
+  backedUp?: boolean
 }
 
 export type ReaderStatus = 'available' | 'busy' | 'offline'
