@@ -1,9 +1,11 @@
-import { Router } from 'express'
+import { type Request, Router } from 'express'
 import { viewUser } from '../domain/user.ts'
 import type { Passkeys } from '../engine/accounts/passkeys.ts'
 import type { Proofs } from '../engine/accounts/proof.ts'
+import type { Caller } from '../engine/ports.ts'
 import type { Authentication } from '../http/authentication.ts'
 import { networksOf } from '../http/client-address.ts'
+import { describeDevice } from '../http/device-name.ts'
 import type { LoginLog } from '../http/login-log.ts'
 import type { LoginThrottle } from '../http/login-throttle.ts'
 import { countWrongPassword } from '../http/rate-limit-credit.ts'
@@ -41,7 +43,7 @@ export function passkeyRoutes(parts: {
     const identity = await auth.requireLogin(req)
     const body = parse(AddPasskeyBody, req.body)
     const passkey = await countWrongPassword(rateLimiter, identity.user.id, body, () =>
-      passkeys.add(identity, body, auth.siteOf(req), { networks: networksOf(req.ip) }),
+      passkeys.add(identity, body, auth.siteOf(req), callerOf(req)),
     )
     res.status(201).json({ passkey })
   })
@@ -50,7 +52,7 @@ export function passkeyRoutes(parts: {
     const identity = await auth.requireLogin(req)
     const body = parse(RemovePasskeyBody, req.body ?? {})
     await countWrongPassword(rateLimiter, identity.user.id, body, () =>
-      passkeys.remove(identity, req.params.id, body.password, { networks: networksOf(req.ip) }),
+      passkeys.remove(identity, req.params.id, body.password, callerOf(req)),
     )
     res.status(204).end()
   })
@@ -63,7 +65,7 @@ export function passkeyRoutes(parts: {
   router.post('/prove', async (req, res) => {
     const identity = await auth.requireLogin(req)
     const body = parse(ProveBody, req.body)
-    const asked = { site: auth.siteOf(req), caller: { networks: networksOf(req.ip) } }
+    const asked = { site: auth.siteOf(req), caller: callerOf(req) }
     await countWrongPassword(rateLimiter, identity.user.id, body, () => proofs.prove(identity, body, asked))
     res.status(204).end()
   })
@@ -92,3 +94,8 @@ export function passkeyRoutes(parts: {
 
   return router
 }
+
+const callerOf = (req: Request): Caller => ({
+  networks: networksOf(req.ip),
+  device: describeDevice(req.headers['user-agent']),
+})

@@ -101,7 +101,7 @@ export function stripeRoutes({ auth, wallet }: { auth: Authentication; wallet: W
   return router
 }
 
-/** Narrows the user to a client who acts for nobody else. */
+/** Narrows the user to a client who acts for themselves. */
 function payer(user: User, userId: string): Client {
   requireSelf(user, userId)
   return requireRole(user, 'client')

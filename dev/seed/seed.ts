@@ -10,7 +10,9 @@ import { nodeDisk } from '../../adapters/store/disk/disk.ts'
 import { openLastLook } from '../../adapters/store/last-look.ts'
 import { openStore } from '../../adapters/store/store.ts'
 import { randomId } from '../../adapters/system/clock.ts'
+import { createDataKey } from '../../adapters/system/data-key.ts'
 import { UNWATCHED } from '../../adapters/system/disk-space.ts'
+import { keptDataKey } from '../../adapters/system/kept-secret.ts'
 import { createPasswords } from '../../adapters/system/passwords.ts'
 import { createWebAuthn } from '../../adapters/webauthn/webauthn.ts'
 import { readConfig, termsIn, timeoutsIn } from '../../config.ts'
@@ -88,6 +90,7 @@ async function open(
       commonPasswords: new URL('../../../adapters/system/common-passwords.txt', import.meta.url),
     }),
     webAuthn: createWebAuthn({ now: clock.now, log }),
+    dataKey: createDataKey(config.DATA_KEY ?? [keptDataKey(folder)]),
     terms: termsIn(config),
     timeouts: timeoutsIn(config),
     heartbeatTimeoutMs: HEARTBEAT_MS,

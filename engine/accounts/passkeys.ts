@@ -5,8 +5,9 @@ import type { User } from '../../domain/user.ts'
 import { PASSKEYS_MAX } from '../../shared/bounds.ts'
 import type { AddPasskeyBody, PasskeyAssertion } from '../../shared/protocol/passkeys.ts'
 import type { PasskeyView } from '../../shared/protocol/views.ts'
-import type { Act } from '../commit.ts'
-import type { Caller, MadePasskey, Site, Store, WebAuthn } from '../ports.ts'
+import type { Act, TellingTx } from '../commit.ts'
+import { queueMail } from '../mail/queue.ts'
+import type { Caller, MadePasskey, NewId, Site, Store, WebAuthn } from '../ports.ts'
 import { type Identity, type MustProve, mustExist, startLogin } from './logins.ts'
 import { checkAssertion, recordUse } from './passkey-assertions.ts'
 
@@ -43,10 +44,22 @@ export interface Passkeys {
 export function createPasskeys(parts: {
   act: Act
   store: Store
+  newId: NewId
   webAuthn: WebAuthn
   mustProve: MustProve
 }): Passkeys {
-  const { act, store, webAuthn, mustProve } = parts
+  const { act, store, newId, webAuthn, mustProve } = parts
+
+  /** Queues a mail to the owner, who would want to know of it if it was another's doing. */
+  const report = (
+    tx: TellingTx,
+    template: 'passkey_added' | 'passkey_removed',
+    about: { userId: string; name: string; device: string | undefined },
+  ): void => {
+    const { userId, name, device } = about
+    const values = { name, ...(device === undefined ? {} : { device }) }
+    queueMail(tx, { userId, template, event: newId(), values })
+  }
 
   const claimedBy = ({ id, response }: PasskeyAssertion): Promise<User | undefined> => {
     const userId = Buffer.from(response.userHandle ?? '', 'base64url').toString()
@@ -73,6 +86,7 @@ export function createPasskeys(parts: {
         const user = mustExist(tx, identity.user.id)
         const passkey = added(user, made, name, tx.now)
         tx.putUser({ ...user, passkeys: [...(user.passkeys ?? []), passkey] })
+        report(tx, 'passkey_added', { userId: user.id, name, device: caller.device })
         const [view] = viewPasskeys([passkey])
         return view as PasskeyView
       })
@@ -82,11 +96,11 @@ export function createPasskeys(parts: {
       await mustProve(identity, password, caller)
       await act((tx) => {
         const user = mustExist(tx, identity.user.id)
-        const left = user.passkeys?.filter((passkey) => passkey.id !== id) ?? []
-        if (left.length === (user.passkeys?.length ?? 0)) {
-          throw new Refusal('not_found', 'This passkey has already been removed.')
-        }
-        tx.putUser({ ...user, passkeys: left })
+        const { passkeys = [] } = user
+        const removed = passkeys.find((passkey) => passkey.id === id)
+        if (!removed) throw new Refusal('not_found', 'This passkey has already been removed.')
+        tx.putUser({ ...user, passkeys: passkeys.filter((passkey) => passkey !== removed) })
+        report(tx, 'passkey_removed', { userId: user.id, name: removed.name, device: caller.device })
       })
     },
 

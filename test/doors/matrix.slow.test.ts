@@ -75,7 +75,7 @@ const ROWS: Record<string, Row> = {
   'POST /passkeys/begin': { expected: ANY_LOGIN },
   'POST /passkeys': {
     body: () => ({ name: 'Phone', response: madeElsewhere(), password: 'correct horse' }),
-    expected: [401, 400, 400, 400, 400], // nobody was asked for it
+    expected: [401, 400, 400, 400, 400], // none was asked for it
   },
   'DELETE /passkeys/:id': {
     path: () => '/passkeys/unknown',

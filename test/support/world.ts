@@ -17,6 +17,7 @@ import type { Log, Payment, Payments } from '../../engine/ports.ts'
 import type { Timeouts } from '../../engine/sessions/meter.ts'
 import { cents } from '../../shared/money.ts'
 import { closedDesk, pendingPayment } from './closed-desk.ts'
+import { testDataKey } from './data-key.ts'
 import { type FakeClock, fakeClock } from './fake-clock.ts'
 import { memoryLastLook } from './last-look.ts'
 import { plainPasswords } from './passwords.ts'
@@ -111,6 +112,7 @@ export async function createWorld(
       payments: bank,
       passwords: plainPasswords,
       webAuthn: createWebAuthn({ now: clock.now, log: options.log ?? silentLog }),
+      dataKey: testDataKey,
       terms: {
         intervalMs: MINUTE,
         partialMinute: 'prorated',

@@ -30,7 +30,7 @@ interface SendersParts {
 export interface Senders {
   /** Adds a transceiver for every medium of the call, on the side that offers first. */
   prepare(): void
-  /** Uses the transceivers that an offer created, before it is answered. */
+  /** Uses the transceivers that an offer created; comes before the `answer`. */
   match(): void
   /** Sends this from now on, without negotiation. */
   send(outgoing: Outgoing): void

@@ -1,4 +1,4 @@
-/** Tests which answers of passkeys count, and for what. */
+/** Tests which signatures of passkeys count, and for what. */
 import { generateKeyPairSync } from 'node:crypto'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Client } from '../../../domain/client.ts'
@@ -238,7 +238,7 @@ describe('no one is logged in', () => {
 
   it('while the account is closed', async () => {
     await add(mara)
-    await world.engine.admin.ban(mara.id, { by: 'Olu', why: 'a test' })
+    await world.engine.admin.suspend(mara.id, { by: 'Olu', why: 'a test' })
     await expect(logIn()).rejects.toMatchObject({ code: 'forbidden' })
     expect((await world.user(mara))?.logins).toEqual([])
   })
