@@ -12,15 +12,17 @@ import { deviceMemory } from './devices/memory.ts'
 import { startHistory } from './history/history.tsx'
 import { hearFilledBoxes } from './lib/autofill.ts'
 import { turnIntoSession } from './lib/enter-session.ts'
-import { page } from './lib/page.ts'
+import { http, page } from './lib/page.ts'
 import { loadAnewWhenShownAgain } from './lib/shown-again.ts'
 import { openSocket } from './lib/socket.ts'
+import { askForProof } from './passkeys/proof.tsx'
 import { startPayment } from './payments/payment-page.tsx'
 import { showSession, startSession } from './session/session.tsx'
 import type { KnownSession } from './session/types.ts'
 
 const { api, go, place } = page
 hearFilledBoxes()
+http.askProofBy(askForProof)
 loadAnewWhenShownAgain()
 // One for the whole document, because browsers give a page few audio contexts.
 const ring = createRing()

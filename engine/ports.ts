@@ -246,6 +246,8 @@ export interface LastLook {
 export interface Caller {
   /** Browser and system, such as "Firefox on Windows". */
   readonly device?: string
+  /** A pseudonym of the network that the request comes from. */
+  readonly network?: string
   /** Networks that the request comes from, narrowest first. */
   readonly networks?: readonly string[]
   /** The browser's previous login, which a new one replaces. */

@@ -81,6 +81,7 @@ const TABLE: Record<string, readonly RegExp[]> = {
     /^@preact\/signals$/,
     /^socket\.io-client$/,
     /^lucide$/,
+    /^@simplewebauthn\/browser$/,
   ],
 }
 

@@ -74,7 +74,7 @@ export function createAccounts(parts: {
       return act((tx) => {
         if (tx.userByEmail(body.email)) throw emailTaken()
         endReplaced(tx, caller)
-        const user = newUser(body, id, passwordHash, login(loginHash, tx.now, caller.device))
+        const user = newUser(body, id, passwordHash, login(loginHash, tx.now, caller))
         tx.putUser(user)
         return user
       })
@@ -106,7 +106,7 @@ export function createAccounts(parts: {
         const before = mustExist(tx, user.id)
         if (before.passwordHash !== user.passwordHash) throw wrongCurrent()
         const ended = endSome(tx, before, () => true)
-        const changed = { ...ended, passwordHash, logins: [login(loginHash, tx.now, caller.device)] }
+        const changed = { ...ended, passwordHash, logins: [login(loginHash, tx.now, caller)] }
         tx.putUser(changed)
         return changed
       })

@@ -25,6 +25,8 @@ export interface LoginView {
   /** The login of this request. */
   current: boolean
   device?: string
+  /** It was last used from the network of the login of this request. */
+  sameNetwork?: boolean
 }
 
 /** A passkey of a user: `GET /passkeys`, `POST /passkeys`. */
