@@ -5,6 +5,7 @@ import { type Accounts, createAccounts } from './accounts/accounts.ts'
 import { type AccountDeletion, createDeletion } from './accounts/deletion.ts'
 import { createEarningsReports, type EarningsReports } from './accounts/earnings.ts'
 import { type Admin, createAdmin } from './accounts/operator.ts'
+import { createPasskeys, type Passkeys } from './accounts/passkeys.ts'
 import { createProofs, type Proofs } from './accounts/proof.ts'
 import { createSuspensions } from './accounts/suspension.ts'
 import { createAct } from './commit.ts'
@@ -14,7 +15,18 @@ import { createOutbox, type Outbox } from './mail/outbox.ts'
 import { createWriting, type MailSettings } from './mail/writing.ts'
 import { createMetering } from './metering.ts'
 import { createWallet, type Wallet } from './payments/wallet.ts'
-import type { Clock, DataKey, LastLook, Log, MailServer, NewId, Passwords, Payments, Store } from './ports.ts'
+import type {
+  Clock,
+  DataKey,
+  LastLook,
+  Log,
+  MailServer,
+  NewId,
+  Passwords,
+  Payments,
+  Store,
+  WebAuthn,
+} from './ports.ts'
 import { createRecovery } from './recovery.ts'
 import type { Charging } from './sessions/charging.ts'
 import type { Connections } from './sessions/connections.ts'
@@ -31,6 +43,7 @@ export interface EngineParts {
   newId: NewId
   payments: Payments
   passwords: Passwords
+  webAuthn: WebAuthn
   dataKey: DataKey
   /** Undefined where no mail leaves. */
   mailServer: MailServer | undefined
@@ -52,6 +65,7 @@ export interface EngineParts {
 export interface Engine {
   readonly accounts: Accounts
   readonly proofs: Proofs
+  readonly passkeys: Passkeys
   readonly sessions: Sessions
   readonly connections: Connections
   readonly presence: Presence
@@ -71,7 +85,7 @@ export interface Engine {
 
 /** Creates the engine. Each part is made from those before it. */
 export function createEngine(parts: EngineParts): Engine {
-  const { clock, log, newId, terms, passwords } = parts
+  const { clock, log, newId, terms, passwords, webAuthn } = parts
   const recovery = createRecovery({ store: parts.store, clock, log })
   const { store } = recovery
   const noteFailure = (message: string, fields: object) => (error: unknown) =>
@@ -136,11 +150,12 @@ export function createEngine(parts: EngineParts): Engine {
   })
   announcer.listen(parts.announce)
   const suspensions = createSuspensions({ act, charging, gather: gatherOf })
-  const proofs = createProofs({ clock, passwords })
+  const proofs = createProofs({ act, clock, passwords, webAuthn })
 
   return {
     accounts: createAccounts({ act, store, newId, passwords, mustProve: proofs.mustProve }),
     proofs,
+    passkeys: createPasskeys({ act, store, newId, webAuthn, mustProve: proofs.mustProve }),
     sessions,
     connections,
     presence,
