@@ -1,4 +1,5 @@
 /** Defines a user, who is a client or a reader, and what stays of one whose account is deleted. */
+import { viewAddress } from './address.ts'
 import { RESERVED_DOMAIN } from '../shared/bounds.ts'
 import type { Cents } from '../shared/money.ts'
 import type { Role, UserView } from '../shared/protocol/views.ts'
@@ -12,9 +13,10 @@ export type User = Client | Reader
  */
 export function viewUser(user: User): UserView {
   const { id, role, name, email } = user
+  const person = { id, role, name, email, ...viewAddress(user) }
   return user.role === 'client'
-    ? { id, role, name, email, balanceCents: user.balanceCents }
-    : { id, role, name, email, rateCents: user.rateCents, available: user.available, ...viewAbout(user) }
+    ? { ...person, balanceCents: user.balanceCents }
+    : { ...person, rateCents: user.rateCents, available: user.available, ...viewAbout(user) }
 }
 
 /**

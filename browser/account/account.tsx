@@ -4,6 +4,7 @@ import { createLimitsStore } from '../dashboard/limits-store.ts'
 import { PaymentsPanel } from '../payments/payments-panel.tsx'
 import { type SignedInParts, signIn, soon } from '../ui/signed-in.tsx'
 import { DeleteCard, ExportCard } from './delete-account.tsx'
+import { EmailCard } from './email.tsx'
 import { LoginsCard } from './logins.tsx'
 import { NameCard, PasswordCard } from './person.tsx'
 import { createAccountStore } from './store.ts'
@@ -20,6 +21,7 @@ export async function startAccount(parts: SignedInParts): Promise<void> {
       <h1>Account</h1>
       <div class="settings">
         <NameCard store={store} />
+        <EmailCard api={parts.api} store={store} />
         <PasswordCard store={store} />
         <LoginsCard store={store} />
         {limits && (
@@ -33,4 +35,6 @@ export async function startAccount(parts: SignedInParts): Promise<void> {
       </div>
     </>,
   )
+  // Links to one card are followed only now that it is there.
+  if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView()
 }

@@ -3,6 +3,7 @@ import type { ComponentType } from 'preact'
 import type { Api } from '../lib/api.ts'
 import { keepOfflinePage } from '../lib/offline-page.ts'
 import { PaymentActionWindow } from '../payments/payment-action.tsx'
+import { AddressNotice } from '../ui/address-notice.tsx'
 import { type SignedIn, type SignedInParts, signIn, soon } from '../ui/signed-in.tsx'
 import { ClientDashboard } from './client-dashboard.tsx'
 import { createClientStore } from './client-store.ts'
@@ -19,7 +20,12 @@ export async function startDashboard(parts: SignedInParts): Promise<void> {
     ? dashboardOfReader(parts.api, signedIn, presence)
     : dashboardOfClient(parts.api, signedIn)
   await soon(ready)
-  signedIn.draw(<Content />)
+  signedIn.draw(
+    <>
+      {signedIn.settings.sendsMail && <AddressNotice api={parts.api} me={signedIn.me.user} />}
+      <Content />
+    </>,
+  )
   keepOfflinePage()
 }
 
