@@ -238,14 +238,14 @@ function createHttp(http: HttpParts): { app: express.Express; routes: Route[] } 
 
 function createRouters({ parts, engine, auth, logSummaries, rateLimiter, isStopping }: HttpParts) {
   const { metrics, metricsToken, isShort, publicDir, clock, strictness } = parts
-  const { accounts, sessions, presence, limits, wallet, takings, deletion } = engine
+  const { accounts, proofs, sessions, presence, limits, wallet, takings, deletion } = engine
   const throttle = createLoginThrottle({ clock, rateLimiter, strictness })
   return {
     operator: operatorRoutes({ metrics, metricsToken, isStopping, isShort }),
     webhook: stripeWebhook({ wallet }),
     pages: pageRoutes({ auth, publicDir, settings: settingsOf(parts) }),
     forUsers: [
-      loginRoutes({ auth, accounts, throttle, rateLimiter, logSummaries, metrics }),
+      loginRoutes({ auth, accounts, proofs, throttle, rateLimiter, logSummaries, metrics }),
       authRoutes({ auth, accounts, presence, sessions, limits }),
       recordRoutes({ auth, presence, sessions, takings, deletion, rateLimiter }),
       sessionRoutes({ auth, rateLimiter, sessions, limits }),

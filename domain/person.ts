@@ -1,6 +1,7 @@
 /** Describes what clients and readers have in common. */
 import type { Cents } from '../shared/money.ts'
 import type { Login } from './login.ts'
+import type { Passkey } from './passkey.ts'
 
 export interface Person {
   readonly id: string
@@ -10,6 +11,7 @@ export interface Person {
   readonly passwordHash: string
   readonly createdAt: number
   readonly logins: readonly Login[]
+  readonly passkeys?: readonly Passkey[]
   /** Instant from which the account is closed to its owner. */
   readonly closedAt?: number
   /** The operator who closed it, and why; absent where the owner deleted it. */

@@ -5,6 +5,7 @@ import { type Accounts, createAccounts } from './accounts/accounts.ts'
 import { type AccountDeletion, createDeletion } from './accounts/deletion.ts'
 import { createTakings, type Takings } from './accounts/earnings.ts'
 import { type Admin, createAdmin } from './accounts/operator.ts'
+import { createProofs, type Proofs } from './accounts/proof.ts'
 import { createBans } from './accounts/suspension.ts'
 import { createAct } from './commit.ts'
 import { type Announce, createAnnouncer } from './events.ts'
@@ -43,6 +44,7 @@ export interface EngineParts {
 
 export interface Engine {
   readonly accounts: Accounts
+  readonly proofs: Proofs
   readonly sessions: Sessions
   readonly connections: Connections
   readonly presence: Presence
@@ -109,9 +111,11 @@ export function createEngine(parts: EngineParts): Engine {
   })
   announcer.listen(parts.announce)
   const bans = createBans({ act, charging, gather: gatherOf })
+  const proofs = createProofs({ clock, passwords })
 
   return {
-    accounts: createAccounts({ act, store, newId, passwords }),
+    accounts: createAccounts({ act, store, newId, passwords, mustProve: proofs.mustProve }),
+    proofs,
     sessions,
     connections,
     presence,
@@ -122,7 +126,7 @@ export function createEngine(parts: EngineParts): Engine {
     deletion: createDeletion({
       act,
       store,
-      passwords,
+      mustProve: proofs.mustProve,
       cancelOpenPayments: wallet.cancelOpen,
       afterRemoval: () => {
         wallet.deleteLeftCustomers().catch(noteFailure('a customer could not be deleted at Stripe', {}))

@@ -8,7 +8,7 @@ import type { Authentication } from '../http/authentication.ts'
 import { requireRole } from '../http/authorize.ts'
 import { networksOf } from '../http/client-address.ts'
 import { createAccountQueue, goneSignal, MOST_WAITING, sendParts } from '../http/downloads.ts'
-import { takeUnlessOurFault } from '../http/rate-limit-credit.ts'
+import { countWrongPassword } from '../http/rate-limit-credit.ts'
 import type { RateLimiter } from '../http/rate-limiter.ts'
 import { parse } from '../http/validate.ts'
 import { DeleteAccountBody, EarningsQuery } from '../shared/protocol/http.ts'
@@ -90,10 +90,10 @@ export function recordRoutes(parts: {
   })
 
   router.post('/account/delete', async (req, res) => {
-    const { user } = await auth.requireLogin(req)
+    const identity = await auth.requireLogin(req)
     const body = parse(DeleteAccountBody, req.body)
-    await takeUnlessOurFault(rateLimiter, 'passwordCheck', user.id, () =>
-      deletion.remove(user, body, { networks: networksOf(req.ip) }),
+    await countWrongPassword(rateLimiter, identity.user.id, body, () =>
+      deletion.remove(identity, body, { networks: networksOf(req.ip) }),
     )
     auth.clearLogin(res)
     res.status(204).end()

@@ -309,7 +309,10 @@ describe('logins', () => {
     const person = await server.client('Pia')
     const before = journalOf(server)
     const change = (body: object) => person.send('POST', '/password', body)
-    expect((await change({ newPassword: 'battery staple' })).status).toBe(400)
+    expect(await change({ newPassword: 'battery staple' })).toMatchObject({
+      status: 403,
+      body: { code: 'proof_needed' },
+    })
     expect(await change({ password: 'wrong horse', newPassword: 'battery staple' })).toMatchObject({
       status: 403,
       body: { code: 'forbidden' },

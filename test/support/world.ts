@@ -9,6 +9,7 @@ import type { Client } from '../../domain/client.ts'
 import type { Reader } from '../../domain/reader.ts'
 import { MAX_INTERRUPTIONS } from '../../domain/session.ts'
 import type { User } from '../../domain/user.ts'
+import type { Identity } from '../../engine/accounts/logins.ts'
 import { createEngine, type Engine } from '../../engine/engine.ts'
 import type { EngineEvent } from '../../engine/events.ts'
 import type { Log, Payment, Payments } from '../../engine/ports.ts'
@@ -191,6 +192,9 @@ export async function createWorld(
   }
   return world
 }
+
+/** Returns the person by the login that registering made. */
+export const identityOf = (user: User): Identity => ({ user, loginHash: `login-of-${user.name}` })
 
 /** Returns what a killed process leaves behind; whatever it still does has no effect. */
 function copyOf(disk: MemoryDisk): MemoryDisk {

@@ -36,10 +36,10 @@ afterEach(() => standin.stop())
 const ana = () => world.client('ana')
 const open = (more = {}) => world.wallet.addFunds({ userId: 'ana', amountCents: cents(2_000), ...more })
 const leave = async (giveUpCents?: number, from = world) =>
-  from.deletion.remove(await from.client('ana'), {
-    password: '',
-    ...(giveUpCents === undefined ? {} : { giveUpCents }),
-  })
+  from.deletion.remove(
+    { user: await from.client('ana'), loginHash: '' },
+    { password: '', ...(giveUpCents === undefined ? {} : { giveUpCents }) },
+  )
 const again = async (payments = stripe) => {
   world = await openWalletWorld({ payments, disk: crash(world) })
 }

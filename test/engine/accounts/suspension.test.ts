@@ -4,7 +4,7 @@ import { isFrozen } from '../../../domain/account-status.ts'
 import type { Client } from '../../../domain/client.ts'
 import type { Reader } from '../../../domain/reader.ts'
 import { isClient } from '../../../domain/user.ts'
-import { createWorld, MINUTE, type World } from '../../support/world.ts'
+import { createWorld, identityOf, MINUTE, type World } from '../../support/world.ts'
 
 const WHY = { by: 'Olu', why: 'threats' }
 let world: World
@@ -94,7 +94,7 @@ describe('a ban', () => {
   })
 
   it('does not open what its owner has deleted', async () => {
-    await world.engine.deletion.remove(mara, { password: 'correct horse' })
+    await world.engine.deletion.remove(identityOf(mara), { password: 'correct horse' })
     await expect(world.engine.admin.unban(mara.id, WHY)).rejects.toMatchObject({ code: 'wrong_state' })
   })
 })

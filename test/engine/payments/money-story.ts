@@ -174,7 +174,7 @@ const STEPS: Record<string, Step> = {
     const before = await world.client('ana')
     if (before.customerId !== undefined) customers.add(before.customerId)
     const body = { password: '', giveUpCents: before.balanceCents }
-    const left = world.deletion.remove(before, body).then(() => true)
+    const left = world.deletion.remove({ user: before, loginHash: '' }, body).then(() => true)
     if (!(await allowed(left, 'wrong_state', 'invalid_input', 'not_logged_in'))) return
     const after = await world.client('ana')
     expect(after.topUps.filter(({ status }) => status === 'pending')).toEqual([])
