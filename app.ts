@@ -28,6 +28,7 @@ import { loginRoutes } from './routes/logins.ts'
 import { operatorRoutes } from './routes/operator.ts'
 import { noSuchPage, pageRoutes } from './routes/pages.ts'
 import { recordRoutes } from './routes/records.ts'
+import { recoveryRoutes } from './routes/recovery.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { stripeRoutes, stripeWebhook } from './routes/stripe.ts'
 import { PROTOCOL_VERSION } from './shared/protocol/version.ts'
@@ -238,7 +239,7 @@ function createHttp(http: HttpParts): { app: express.Express; routes: Route[] } 
 
 function createRouters({ parts, engine, auth, logSummaries, rateLimiter, isStopping }: HttpParts) {
   const { metrics, metricsToken, isShort, publicDir, clock, strictness } = parts
-  const { accounts, proofs, sessions, presence, limits, wallet, takings, deletion } = engine
+  const { accounts, proofs, passwordReset, addresses, sessions, presence, limits, wallet, takings, deletion } = engine
   const throttle = createLoginThrottle({ clock, rateLimiter, strictness })
   return {
     operator: operatorRoutes({ metrics, metricsToken, isStopping, isShort }),
@@ -246,6 +247,7 @@ function createRouters({ parts, engine, auth, logSummaries, rateLimiter, isStopp
     pages: pageRoutes({ auth, publicDir, settings: settingsOf(parts) }),
     forUsers: [
       loginRoutes({ auth, accounts, proofs, throttle, rateLimiter, logSummaries, metrics }),
+      recoveryRoutes({ auth, passwordReset, addresses, rateLimiter }),
       authRoutes({ auth, accounts, presence, sessions, limits }),
       recordRoutes({ auth, presence, sessions, takings, deletion, rateLimiter }),
       sessionRoutes({ auth, rateLimiter, sessions, limits }),

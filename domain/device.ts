@@ -1,5 +1,4 @@
 /** Remembers the browsers of an account, so that a log-in from a new one can be noticed. */
-import type { Person } from './person.ts'
 
 /** A browser that an account was logged in with. It names itself by a random id in a cookie. */
 export interface KnownDevice {
@@ -15,7 +14,7 @@ const MAX_DEVICES = 20 // the one that was away for longest is forgotten first
  * Returns true for a browser that the account has not been logged in with. Accounts of builds
  * before 2026-11-29 know none yet: their first browser is not news.
  */
-export function isNewDevice({ devices }: Pick<Person, 'devices'>, hash: string): boolean {
+export function isNewDevice({ devices }: { readonly devices?: readonly KnownDevice[] }, hash: string): boolean {
   return devices !== undefined && !devices.some((device) => device.hash === hash)
 }
 

@@ -17,3 +17,11 @@ export interface Passkey {
   /** It is copied to the user's other devices, so that losing one loses nothing. */
   readonly backedUp?: boolean
 }
+
+/** Returns the passkeys of an account that `isKept` keeps, as its field. */
+export function keepPasskeys(
+  { passkeys }: { readonly passkeys?: readonly Passkey[] },
+  isKept: (passkey: Passkey) => boolean,
+): { readonly passkeys?: readonly Passkey[] } {
+  return passkeys === undefined ? {} : { passkeys: passkeys.filter(isKept) }
+}

@@ -1,5 +1,7 @@
 /** Describes what clients and readers have in common. */
 import type { Cents } from '../shared/money.ts'
+import type { PendingEmail } from './address.ts'
+import type { KnownDevice } from './device.ts'
 import type { Login } from './login.ts'
 import type { Passkey } from './passkey.ts'
 
@@ -12,6 +14,10 @@ export interface Person {
   readonly createdAt: number
   readonly logins: readonly Login[]
   readonly passkeys?: readonly Passkey[]
+  /** Browsers that were logged in; absent for accounts of earlier builds, which know none. */
+  readonly devices?: readonly KnownDevice[]
+  /** Comes in force in place of the address once it is confirmed. */
+  readonly pendingEmail?: PendingEmail
   /** Instant from which the account is closed to its owner. */
   readonly closedAt?: number
   /** The operator who closed it, and why; absent where the owner deleted it. */

@@ -2,9 +2,11 @@
 import type { Terms } from '../domain/billing.ts'
 import type { CardLimits } from '../domain/card-testing.ts'
 import { type Accounts, createAccounts } from './accounts/accounts.ts'
+import { type Addresses, createAddresses } from './accounts/addresses.ts'
 import { type AccountDeletion, createDeletion } from './accounts/deletion.ts'
 import { createTakings, type Takings } from './accounts/earnings.ts'
 import { type Admin, createAdmin } from './accounts/operator.ts'
+import { createPasswordReset, type PasswordReset } from './accounts/password-reset.ts'
 import { createProofs, type Proofs } from './accounts/proof.ts'
 import { createBans } from './accounts/suspension.ts'
 import { createAct } from './commit.ts'
@@ -45,6 +47,8 @@ export interface EngineParts {
 export interface Engine {
   readonly accounts: Accounts
   readonly proofs: Proofs
+  readonly passwordReset: PasswordReset
+  readonly addresses: Addresses
   readonly sessions: Sessions
   readonly connections: Connections
   readonly presence: Presence
@@ -112,10 +116,14 @@ export function createEngine(parts: EngineParts): Engine {
   announcer.listen(parts.announce)
   const bans = createBans({ act, charging, gather: gatherOf })
   const proofs = createProofs({ clock, passwords })
+  const { mustProve } = proofs
+  const passwordReset = createPasswordReset({ act, store, clock, log, newId, passwords, dataKey })
 
   return {
-    accounts: createAccounts({ act, store, newId, passwords, mustProve: proofs.mustProve }),
+    accounts: createAccounts({ act, store, newId, passwords, mustProve }),
     proofs,
+    passwordReset,
+    addresses: createAddresses({ act, store, newId, passwords, dataKey, mustProve }),
     sessions,
     connections,
     presence,
@@ -126,7 +134,7 @@ export function createEngine(parts: EngineParts): Engine {
     deletion: createDeletion({
       act,
       store,
-      mustProve: proofs.mustProve,
+      mustProve,
       cancelOpenPayments: wallet.cancelOpen,
       afterRemoval: () => {
         wallet.deleteLeftCustomers().catch(noteFailure('a customer could not be deleted at Stripe', {}))
@@ -144,6 +152,7 @@ export function createEngine(parts: EngineParts): Engine {
     },
 
     async stop() {
+      await passwordReset.stop()
       recovery.stop()
       meter.stop()
       metering.lastConfirmed.stop()

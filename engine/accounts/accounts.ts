@@ -1,15 +1,20 @@
 /** Registers users, logs them in, and changes their passwords and profiles. */
 import type { Client } from '../../domain/client.ts'
 import { Refusal } from '../../domain/errors.ts'
-import { type Login, login, withLogin } from '../../domain/login.ts'
+import { type Login, login } from '../../domain/login.ts'
 import type { Reader } from '../../domain/reader.ts'
 import type { User } from '../../domain/user.ts'
 import { EMAIL_TAKEN } from '../../shared/messages.ts'
 import { cents, NO_CENTS } from '../../shared/money.ts'
 import type { LoginBody, PasswordBody, ProfileBody, RegisterBody } from '../../shared/protocol/http.ts'
 import type { Act } from '../commit.ts'
+import { queueMail } from '../mail/queue.ts'
+import { voidMailTokens } from '../mail/tokens.ts'
 import type { Caller, NewId, Passwords, Store } from '../ports.ts'
+import { loggedIn, rememberDevice } from './devices.ts'
+import { mustBeHardToGuess } from './hard-to-guess.ts'
 import { createLogins, endReplaced, endSome, type Identity, type Logins, mustExist } from './logins.ts'
+import { isTaken } from './mail-links.ts'
 import { type Proofs, wrongCurrent } from './proof.ts'
 
 export interface Accounts extends Logins {
@@ -46,28 +51,21 @@ export function createAccounts(parts: {
   const { act, store, newId, passwords, mustProve } = parts
   const logins = createLogins(parts)
 
-  const mustBeHardToGuess = (path: string, password: string, person: { email: string; name: string }) => {
-    const plain = password.toLowerCase()
-    const [beforeAt] = person.email.split('@')
-    const own = [person.email, beforeAt, person.name.toLowerCase(), ...OUR_NAMES]
-    if (!own.includes(plain) && !passwords.isCommon(password)) return
-    const message = 'That password is too common. Choose a different one.'
-    throw new Refusal('invalid_input', message, { errors: [{ path, message }] })
-  }
-
   return {
     ...logins,
 
     async register(body, loginHash, caller = {}) {
-      mustBeHardToGuess('password', body.password, body)
+      mustBeHardToGuess(passwords, { path: 'password', password: body.password }, body)
       await mustBeFree(store, body.email)
       const passwordHash = await passwords.hash(body.password, caller)
       const id = newId()
       return act((tx) => {
-        if (tx.userByEmail(body.email)) throw emailTaken()
+        if (isTaken(tx, body.email)) throw emailTaken()
         endReplaced(tx, caller)
-        const user = newUser(body, id, passwordHash, login(loginHash, tx.now, caller.device))
+        const made = newUser(body, id, passwordHash, login(loginHash, tx.now, caller.device))
+        const user = { ...made, ...rememberDevice(made, caller, tx.now) }
         tx.putUser(user)
+        queueMail(tx, { userId: id, template: 'confirm_email', event: newId(), values: {} })
         return user
       })
     },
@@ -83,13 +81,13 @@ export function createAccounts(parts: {
         if (!user || user.passwordHash !== found.passwordHash) throw badCredentials()
         if (user.closedAt !== undefined) throw closed()
         endReplaced(tx, caller)
-        const loggedIn = {
-          ...user,
+        const made = login(loginHash, tx.now, caller.device)
+        const after = {
+          ...loggedIn(tx, mustExist(tx, user.id), made, caller),
           passwordHash: better ?? user.passwordHash,
-          logins: withLogin(mustExist(tx, user.id).logins, login(loginHash, tx.now, caller.device)),
         }
-        tx.putUser(loggedIn)
-        return loggedIn
+        tx.putUser(after)
+        return after
       })
     },
 
@@ -99,15 +97,27 @@ export function createAccounts(parts: {
 
     async changePassword(identity, { password, newPassword }, loginHash, caller = {}) {
       const { user } = identity
-      mustBeHardToGuess('newPassword', newPassword, user)
+      mustBeHardToGuess(passwords, { path: 'newPassword', password: newPassword }, user)
       await mustProve(identity, password, caller)
       const passwordHash = await passwords.hash(newPassword, caller)
       return act((tx) => {
         const before = mustExist(tx, user.id)
         if (before.passwordHash !== user.passwordHash) throw wrongCurrent()
         const ended = endSome(tx, before, () => true)
-        const changed = { ...ended, passwordHash, logins: [login(loginHash, tx.now, caller.device)] }
+        const changed = {
+          ...ended,
+          passwordHash,
+          logins: [login(loginHash, tx.now, caller.device)],
+          ...rememberDevice(ended, caller, tx.now),
+        }
         tx.putUser(changed)
+        voidMailTokens(tx, user.id, ({ template }) => template === 'reset_password')
+        queueMail(tx, {
+          userId: user.id,
+          template: 'password_changed',
+          event: newId(),
+          values: caller.device === undefined ? {} : { device: caller.device },
+        })
         return changed
       })
     },
@@ -133,8 +143,6 @@ export function createAccounts(parts: {
   }
 }
 
-const OUR_NAMES = ['soulseer', 'soulseer.app']
-
 const emailTaken = () => new Refusal('email_taken', EMAIL_TAKEN)
 
 const badCredentials = () => new Refusal('bad_credentials', 'Wrong email or password.')
@@ -143,7 +151,7 @@ const closed = () =>
   new Refusal('forbidden', 'This account is closed. Contact support if you have questions.')
 
 async function mustBeFree(store: Store, email: string): Promise<void> {
-  if (await store.read((view) => view.userByEmail(email) !== undefined)) throw emailTaken()
+  if (await store.read((view) => isTaken(view, email))) throw emailTaken()
 }
 
 function newUser(body: RegisterBody, id: string, passwordHash: string, login: Login): User {
