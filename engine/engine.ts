@@ -13,7 +13,7 @@ import { createAct } from './commit.ts'
 import { type Announce, createAnnouncer } from './events.ts'
 import { createMetering } from './metering.ts'
 import { createWallet, type Wallet } from './payments/wallet.ts'
-import type { Clock, LastLook, Log, NewId, Passwords, Payments, Store } from './ports.ts'
+import type { Clock, DataKey, LastLook, Log, NewId, Passwords, Payments, Store } from './ports.ts'
 import { createRecovery } from './recovery.ts'
 import type { Charging } from './sessions/charging.ts'
 import type { Connections } from './sessions/connections.ts'
@@ -30,6 +30,7 @@ export interface EngineParts {
   newId: NewId
   payments: Payments
   passwords: Passwords
+  dataKey: DataKey
   terms: Terms
   timeouts: Timeouts
   heartbeatTimeoutMs: number

@@ -265,6 +265,22 @@ export interface Passwords {
   isCommon(password: string): boolean
 }
 
+/**
+ * Keys of the setting DATA_KEY. Each `purpose` is a constant of the code, with keys of its own.
+ */
+export interface DataKey {
+  /** Returns an HMAC-SHA-256 of `text`, in base64url, under the first key. */
+  sign(purpose: string, text: string): string
+  /** Checks such a token in constant time, under any of the keys. */
+  verifies(purpose: string, text: string, token: string): boolean
+  /** Encrypts bytes under the first key; `context` is authenticated with them. */
+  wrap(purpose: string, context: string, plain: Buffer): string
+  /** Returns what was wrapped. Throws where no key fits, for another context, and for damage. */
+  unwrap(purpose: string, context: string, wrapped: string): Buffer
+  /** Returns 32 bytes derived from the first key. */
+  derive(purpose: string): Buffer
+}
+
 /** Servers that the two pages of a session need to find each other. */
 export interface Ice {
   /** `relay`: neither page learns the other's address. */

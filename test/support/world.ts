@@ -19,6 +19,7 @@ import type { Log, Payment, Payments, Store } from '../../engine/ports.ts'
 import type { Timeouts } from '../../engine/sessions/meter.ts'
 import { cents } from '../../shared/money.ts'
 import { closedDesk, pendingPayment } from './closed-desk.ts'
+import { testDataKey } from './data-key.ts'
 import { type FakeClock, fakeClock } from './fake-clock.ts'
 import { memoryLastLook } from './last-look.ts'
 import { plainPasswords } from './passwords.ts'
@@ -117,6 +118,7 @@ export async function createWorld(
       newId,
       payments: bank,
       passwords: plainPasswords,
+      dataKey: testDataKey,
       terms: {
         intervalMs: MINUTE,
         partialMinute: 'prorated',
