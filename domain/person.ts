@@ -4,6 +4,7 @@ import type { PendingEmail } from './address.ts'
 import type { KnownDevice } from './device.ts'
 import type { Login } from './login.ts'
 import type { Passkey } from './passkey.ts'
+import type { MailSwitch } from './mail.ts'
 
 export interface Person {
   readonly id: string
@@ -18,6 +19,12 @@ export interface Person {
   readonly devices?: readonly KnownDevice[]
   /** Comes in force in place of the address once it is confirmed. */
   readonly pendingEmail?: PendingEmail
+  /** Instant at which the user proved to receive mail at the address. */
+  readonly emailConfirmedAt?: number
+  /** Instant at which a mail server refused the address for good. */
+  readonly emailRefusedAt?: number
+  /** Mails that the user has switched off; one that is absent is sent. */
+  readonly mailSwitches?: Readonly<Partial<Record<MailSwitch, false>>>
   /** Instant from which the account is closed to its owner. */
   readonly closedAt?: number
   /** The operator who closed it, and why; absent where the owner deleted it. */
