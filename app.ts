@@ -58,7 +58,7 @@ export interface AppParts extends Omit<EngineParts, 'announce'> {
   /** The folder of the pages. */
   publicDir: string
   /** Settings of the pages beside the terms and the timeouts. */
-  pageSettings: Pick<SettingsView, 'supportEmail' | 'stripe' | 'stripePublishableKey'>
+  pageSettings: Pick<SettingsView, 'supportEmail' | 'sendsMail' | 'stripe' | 'stripePublishableKey'>
   /** Serves the pages' requests to the stand-in for Stripe; undefined in production. */
   standin: express.Router | undefined
   /** Which figures of the limits apply. */
@@ -240,7 +240,18 @@ function createHttp(http: HttpParts): { app: express.Express; routes: Route[] } 
 
 function createRouters({ parts, engine, auth, logSummaries, rateLimiter, isStopping }: HttpParts) {
   const { metrics, metricsToken, isShort, publicDir, clock, strictness } = parts
-  const { accounts, proofs, passwordReset, addresses, sessions, presence, limits, wallet, takings, deletion } = engine
+  const {
+    accounts,
+    proofs,
+    passwordReset,
+    addresses,
+    sessions,
+    presence,
+    limits,
+    wallet,
+    takings,
+    deletion,
+  } = engine
   const throttle = createLoginThrottle({ clock, rateLimiter, strictness })
   return {
     operator: operatorRoutes({ metrics, metricsToken, isStopping, isShort }),

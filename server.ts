@@ -179,6 +179,7 @@ function partsFrom(config: Config, stripe: StripeConnection) {
     publicDir: fileURLToPath(new URL('public', ROOT)),
     pageSettings: {
       supportEmail: config.SUPPORT_EMAIL,
+      sendsMail: !config.production,
       stripe: stripe.isStandin ? ('standin' as const) : ('stripe' as const),
       stripePublishableKey: stripe.publishableKey,
     },

@@ -14,7 +14,10 @@ const MAX_DEVICES = 20 // the one that was away for longest is forgotten first
  * Returns true for a browser that the account has not been logged in with. Accounts of builds
  * before 2026-11-29 know none yet: their first browser is not news.
  */
-export function isNewDevice({ devices }: { readonly devices?: readonly KnownDevice[] }, hash: string): boolean {
+export function isNewDevice(
+  { devices }: { readonly devices?: readonly KnownDevice[] },
+  hash: string,
+): boolean {
   return devices !== undefined && !devices.some((device) => device.hash === hash)
 }
 

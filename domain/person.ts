@@ -3,8 +3,8 @@ import type { Cents } from '../shared/money.ts'
 import type { PendingEmail } from './address.ts'
 import type { KnownDevice } from './device.ts'
 import type { Login } from './login.ts'
-import type { Passkey } from './passkey.ts'
 import type { MailSwitch } from './mail.ts'
+import type { Passkey } from './passkey.ts'
 
 export interface Person {
   readonly id: string

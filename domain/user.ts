@@ -1,8 +1,9 @@
 /** Defines a user, who is a client or a reader, and what stays of one whose account is deleted. */
-import { viewAddress } from './address.ts'
+
 import { RESERVED_DOMAIN } from '../shared/bounds.ts'
 import type { Cents } from '../shared/money.ts'
 import type { Role, UserView } from '../shared/protocol/views.ts'
+import { viewAddress } from './address.ts'
 import type { Client } from './client.ts'
 import { type Reader, viewAbout } from './reader.ts'
 

@@ -67,7 +67,7 @@ export interface Engine {
 
 /** Creates the engine. Each part is made from those before it. */
 export function createEngine(parts: EngineParts): Engine {
-  const { clock, log, newId, terms, passwords } = parts
+  const { clock, log, newId, terms, passwords, dataKey } = parts
   const recovery = createRecovery({ store: parts.store, clock, log })
   const { store } = recovery
   const noteFailure = (message: string, fields: object) => (error: unknown) =>

@@ -7,13 +7,7 @@ import { countWrongPassword } from '../http/rate-limit-credit.ts'
 import type { RateLimiter } from '../http/rate-limiter.ts'
 import { notesOf } from '../http/request-log.ts'
 import { parse } from '../http/validate.ts'
-import {
-  ChangeEmailBody,
-  ForgotBody,
-  LinkBody,
-  ResetBody,
-  UndoEmailBody,
-} from '../shared/protocol/http.ts'
+import { ChangeEmailBody, ForgotBody, LinkBody, ResetBody, UndoEmailBody } from '../shared/protocol/http.ts'
 
 /** Serves forgotten passwords, and the address of an account: confirmed, changed, changed back. */
 export function recoveryRoutes(parts: {

@@ -80,13 +80,14 @@ export function createAddresses(parts: {
         if (email === user.email) throw yoursAlready()
         const asking: User = { ...user, pendingEmail: { email, at: tx.now } }
         mailConfirmation(tx, user, email, newId())
-        queueMail(tx, {
-          userId: user.id,
-          template: 'email_changing',
-          event: newId(),
-          to: user.email,
-          values: { newEmail: email, confirmedAt: user.emailConfirmedAt ?? tx.now },
-        })
+        if (user.emailConfirmedAt !== undefined) {
+          queueMail(tx, {
+            userId: user.id,
+            template: 'email_changing',
+            event: newId(),
+            values: { newEmail: email, confirmedAt: user.emailConfirmedAt },
+          })
+        }
         tx.putUser(asking)
         return asking
       })

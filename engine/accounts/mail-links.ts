@@ -1,5 +1,5 @@
 /** Bounds the mails with links that one account or one address gets, and makes links void. */
-import { type Mail, type MailTemplate } from '../../domain/mail.ts'
+import type { Mail, MailTemplate } from '../../domain/mail.ts'
 import { MAILS } from '../../domain/tables.ts'
 import type { User } from '../../domain/user.ts'
 import { voidMailTokens } from '../mail/tokens.ts'

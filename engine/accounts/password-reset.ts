@@ -93,7 +93,10 @@ export function createPasswordReset(parts: {
           ...kept,
           ...(emailRefusedAt === undefined || provesAddress ? {} : { emailRefusedAt }),
           passwordHash,
-          ...keepPasskeys(before, ({ createdAt }) => createdAt >= (before.emailConfirmedAt ?? Number.POSITIVE_INFINITY)),
+          ...keepPasskeys(
+            before,
+            ({ createdAt }) => createdAt >= (before.emailConfirmedAt ?? Number.POSITIVE_INFINITY),
+          ),
           ...(provesAddress && { emailConfirmedAt: before.emailConfirmedAt ?? tx.now }),
           ...rememberDevice(before, caller, tx.now),
         }
@@ -126,7 +129,7 @@ export function createPasswordReset(parts: {
           userId,
           template: 'reset_password',
           to: user.email,
-          values: { ...warrant },
+          values: { by: warrant.by, why: warrant.why },
           status: 'sent',
           createdAt: tx.now,
           finalAt: tx.now,

@@ -57,6 +57,8 @@ export interface SettingsView {
   supportEmail: string
   /** `standin`: no real card can be charged, and the pages must say so. */
   stripe: 'standin' | 'stripe'
+  /** Mails leave this server, or are shown at it; else the pages name the address for help. */
+  sendsMail: boolean
   stripePublishableKey: string
 }
 

@@ -80,6 +80,7 @@ export async function startLiveServer({
     isShort: store.isShort,
     pageSettings: {
       supportEmail: 'help@example.com',
+      sendsMail: true,
       stripe: 'standin',
       stripePublishableKey: STANDIN_KEYS.publishableKey,
     },

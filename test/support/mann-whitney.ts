@@ -35,7 +35,7 @@ export function mannWhitney(one: readonly number[], other: readonly number[]): C
 /** Returns the chance of a standard normal value above `z` (Abramowitz and Stegun 26.2.17). */
 function tail(z: number): number {
   const t = 1 / (1 + 0.2316419 * z)
-  const series = [0.319381530, -0.356563782, 1.781477937, -1.821255978, 1.330274429]
+  const series = [0.31938153, -0.356563782, 1.781477937, -1.821255978, 1.330274429]
   const sum = series.reduce((total, factor, at) => total + factor * t ** (at + 1), 0)
   return (Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI)) * sum
 }
