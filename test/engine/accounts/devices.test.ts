@@ -16,7 +16,7 @@ beforeEach(async () => {
 let logins = 0
 function logIn(browser: string) {
   logins += 1
-  return world.engine.accounts.login({ email: ana.email, password: PASSWORD }, `login ${logins} of Ana`, {
+  return world.engine.accounts.login({ email: ana.email, password: PASSWORD }, `login-${logins}-of-Ana`, {
     browser,
     device: 'Firefox on Linux',
   })
@@ -37,14 +37,14 @@ describe('a log-in', () => {
   it('from the browser that registered is no news', async () => {
     const bo = await world.engine.accounts.register(
       { role: 'client', name: 'Bo', email: 'bo@example.com', password: PASSWORD },
-      'login of Bo',
+      'login-of-Bo',
       { browser: 'of Bo' },
     )
     await world.engine.addresses.confirm(await world.linkIn(bo, 'confirm_email'))
     const body = { email: bo.email, password: PASSWORD }
-    await world.engine.accounts.login(body, 'second login of Bo', { browser: 'of Bo' })
+    await world.engine.accounts.login(body, 'second-login-of-Bo', { browser: 'of Bo' })
     expect(await world.mails(bo, 'new_device')).toEqual([])
-    await world.engine.accounts.login(body, 'third login of Bo', { browser: 'of Eve' })
+    await world.engine.accounts.login(body, 'third-login-of-Bo', { browser: 'of Eve' })
     expect(await world.mails(bo, 'new_device')).toHaveLength(1)
   })
 
