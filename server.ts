@@ -65,7 +65,7 @@ export interface RunningServer {
 
 /**
  * Builds the real parts over the data folder, takes up what the last run left open, and listens.
- * Calls `onFatal` when the data can no longer be trusted to this process; unless told otherwise,
+ * Calls `onFatal` when the data can no longer be trusted to this process; unless one is given,
  * that ends it as an uncaught exception. Rejects with an OperatorError for what the operator can
  * mend; what had been opened by then is left to the end of the process.
  */
@@ -111,7 +111,7 @@ export async function start(
   })
   const address = await listen(app.server, config)
   stripe.announceTo(`${address}/stripe/webhook`)
-  app.sweep().catch((error) => log.error({ err: error }, 'payments could not be reconciled'))
+  app.startPolling().catch((error) => log.error({ err: error }, 'payments could not be reconciled'))
   log.info({ address, production: config.production }, 'started')
 
   return {

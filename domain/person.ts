@@ -6,6 +6,12 @@ import type { Login } from './login.ts'
 import type { MailSwitch } from './mail.ts'
 import type { Passkey } from './passkey.ts'
 
+/** The operator who did something to an account, and the reason. */
+export interface OperatorNote {
+  readonly by: string
+  readonly why: string
+}
+
 export interface Person {
   readonly id: string
   readonly name: string
@@ -14,7 +20,6 @@ export interface Person {
   readonly passwordHash: string
   readonly createdAt: number
   readonly logins: readonly Login[]
-  readonly passkeys?: readonly Passkey[]
   /** Browsers that were logged in; absent for accounts of earlier builds, which know none. */
   readonly devices?: readonly KnownDevice[]
   /** Comes in force in place of the address once it is confirmed. */
@@ -25,10 +30,11 @@ export interface Person {
   readonly emailRefusedAt?: number
   /** Mails that the user has switched off; one that is absent is sent. */
   readonly mailSwitches?: Readonly<Partial<Record<MailSwitch, false>>>
+  readonly passkeys?: readonly Passkey[]
   /** Instant from which the account is closed to its owner. */
   readonly closedAt?: number
   /** The operator who closed it, and why; absent where the owner deleted it. */
-  readonly closedBy?: { readonly by: string; readonly why: string }
+  readonly closedBy?: OperatorNote
   /** Money that its owner gave up by deleting it; it stays in the books, under the id. */
   readonly gaveUpCents?: Cents
 }

@@ -4,11 +4,11 @@ import type { CardLimits } from '../domain/card-testing.ts'
 import { type Accounts, createAccounts } from './accounts/accounts.ts'
 import { type Addresses, createAddresses } from './accounts/addresses.ts'
 import { type AccountDeletion, createDeletion } from './accounts/deletion.ts'
-import { createTakings, type Takings } from './accounts/earnings.ts'
+import { createEarningsReports, type EarningsReports } from './accounts/earnings.ts'
 import { type Admin, createAdmin } from './accounts/operator.ts'
 import { createPasswordReset, type PasswordReset } from './accounts/password-reset.ts'
 import { createProofs, type Proofs } from './accounts/proof.ts'
-import { createBans } from './accounts/suspension.ts'
+import { createSuspensions } from './accounts/suspension.ts'
 import { createAct } from './commit.ts'
 import { type Announce, createAnnouncer } from './events.ts'
 import { createMetering } from './metering.ts'
@@ -56,7 +56,7 @@ export interface Engine {
   readonly wallet: Wallet
   readonly limits: Limits
   readonly admin: Admin
-  readonly takings: Takings
+  readonly earningsReports: EarningsReports
   readonly deletion: AccountDeletion
   readonly charging: Charging
   /** Recovers what the last run left open. */
@@ -115,7 +115,7 @@ export function createEngine(parts: EngineParts): Engine {
     wallet.automatic.consider(clientId).catch(noteFailure('an automatic top-up failed', { clientId }))
   })
   announcer.listen(parts.announce)
-  const bans = createBans({ act, charging, gather: gatherOf })
+  const suspensions = createSuspensions({ act, charging, gather: gatherOf })
   const proofs = createProofs({ clock, passwords })
   const { mustProve } = proofs
   const passwordReset = createPasswordReset({ act, store, clock, log, newId, passwords, dataKey })
@@ -130,8 +130,8 @@ export function createEngine(parts: EngineParts): Engine {
     presence,
     wallet,
     limits: createLimits({ act, store, charging }),
-    admin: createAdmin({ act, store, newId, wallet, bans, meter: meterPort }),
-    takings: createTakings({ store }),
+    admin: createAdmin({ act, store, newId, wallet, suspensions, meter: meterPort }),
+    earningsReports: createEarningsReports({ store }),
     deletion: createDeletion({
       act,
       store,

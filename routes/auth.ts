@@ -1,3 +1,4 @@
+/** Serves registering, the own account, the list of readers, and a client's daily limit. */
 import { Router } from 'express'
 import { viewSession } from '../domain/session.ts'
 import { viewUser } from '../domain/user.ts'

@@ -2,13 +2,13 @@
 import { Refusal } from '../../domain/errors.ts'
 import { mailIdOf } from '../../domain/mail.ts'
 import { keepPasskeys } from '../../domain/passkey.ts'
+import type { OperatorNote } from '../../domain/person.ts'
 import { MAILS } from '../../domain/tables.ts'
 import type { User } from '../../domain/user.ts'
 import type { ResetBody } from '../../shared/protocol/http.ts'
 import type { Act, TellingTx } from '../commit.ts'
 import { queueMail } from '../mail/queue.ts'
 import { mailToken, mailUserOf, readMailToken, useMailToken } from '../mail/tokens.ts'
-import type { Warrant } from '../payments/refunds.ts'
 import type { Caller, Clock, DataKey, Log, NewId, Passwords, Store } from '../ports.ts'
 import { rememberDevice } from './devices.ts'
 import { mustBeHardToGuess } from './hard-to-guess.ts'
@@ -35,7 +35,7 @@ export interface PasswordReset {
    */
   reset(body: ResetBody, caller?: Caller): Promise<User>
   /** Makes a link for the operator to hand over, on record with who and why. Throws `wrong_state`. */
-  linkFor(userId: string, warrant: Warrant): Promise<ResetLink>
+  linkFor(userId: string, note: OperatorNote): Promise<ResetLink>
   /** Queues the mails that were asked for by now. */
   stop(): Promise<void>
 }
@@ -115,7 +115,7 @@ export function createPasswordReset(parts: {
       })
     },
 
-    linkFor: (userId, warrant) =>
+    linkFor: (userId, note) =>
       act((tx) => {
         const user = tx.user(userId)
         if (!user || user.closedAt !== undefined) {
@@ -129,7 +129,7 @@ export function createPasswordReset(parts: {
           userId,
           template: 'reset_password',
           to: user.email,
-          values: { by: warrant.by, why: warrant.why },
+          values: { by: note.by, why: note.why },
           status: 'sent',
           createdAt: tx.now,
           finalAt: tx.now,

@@ -49,6 +49,6 @@ function mayGet(user: User, { template, to }: MailWish<MailTemplate>): boolean {
   if (user.closedAt !== undefined && !isForClosed) return false
   if (needsConfirmed && user.emailConfirmedAt === undefined) return false
   if (canBeSwitchedOff && user.mailSwitches?.[canBeSwitchedOff] === false) return false
-  // What the user asks for by hand tries the address again: the refusal may have been a mistake.
+  // A mail that the user asks for tries the address again: the refusal may have been a mistake.
   return user.emailRefusedAt === undefined || isAskedFor || (to !== undefined && to !== user.email)
 }

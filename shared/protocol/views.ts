@@ -63,7 +63,7 @@ export interface SettingsView {
 }
 
 /** `GET /sessions` */
-export interface SessionsPage {
+export interface SessionList {
   sessions: SessionView[]
   nextCursor?: string
 }
@@ -151,7 +151,7 @@ export interface PaymentView {
   kind: 'form' | 'saved' | 'automatic'
   card?: { brand: string; last4: string }
   receiptUrl?: string
-  /** How much of it was refunded. */
+  /** Part of it that was refunded. */
   reversedCents?: number
   disputed?: true
   /** Its last card was declined; another may still pay it. */

@@ -1,11 +1,11 @@
 /** Tests what continues while the disk is below its reserve, and a start on a disk that is full. */
 import { setImmediate } from 'node:timers/promises'
 import { expect, it } from 'vitest'
-import type { Warrant } from '../../engine/payments/refunds.ts'
+import type { OperatorNote } from '../../domain/person.ts'
 import { cents } from '../../shared/money.ts'
 import { createWorld, identityOf, MINUTE } from '../support/world.ts'
 
-const warrant: Warrant = { by: 'the owner', why: 'a test' }
+const note: OperatorNote = { by: 'the owner', why: 'a test' }
 const full = { code: 'storage_full' }
 
 async function filling() {
@@ -68,7 +68,7 @@ it('money that has been paid is credited below the reserve, and moves a running 
   await world.talk(ana, mara)
   disk.isFilling = true
   world.bank.pay(paymentIntentId)
-  await world.engine.wallet.takeNotice(Buffer.from(paymentIntentId), '')
+  await world.engine.wallet.handleWebhook(Buffer.from(paymentIntentId), '')
   expect(await world.balance(ana)).toBe(7_000)
 })
 
@@ -77,8 +77,8 @@ it('a log-out, a ban and a gift of the operator’s are written below the reserv
   disk.isFilling = true
   await world.engine.accounts.logout(identityOf(ana))
   expect(await world.engine.accounts.identify(ana.id, 'login-of-Ana')).toBeUndefined()
-  await world.engine.admin.goodwill(ana.id, 100, warrant)
-  await world.engine.admin.ban(mara.id, warrant)
+  await world.engine.admin.goodwill(ana.id, 100, note)
+  await world.engine.admin.suspend(mara.id, note)
 })
 
 it('nothing else is written below the reserve', async () => {

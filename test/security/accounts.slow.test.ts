@@ -407,8 +407,8 @@ describe('the end of a login', () => {
   it('[S-3] [W-6] comes at once when an account is closed, which then opens to no login', async () => {
     const { world, ana, isIn } = await entered()
     const { accounts, admin } = world.engine
-    const warrant = { by: 'Olu', why: 'threats' }
-    await admin.ban(ana.id, warrant)
+    const note = { by: 'Olu', why: 'threats' }
+    await admin.suspend(ana.id, note)
     expect(await isIn()).toBeUndefined()
     expect(world.announced('login-ended')).toEqual([{ type: 'login-ended', loginHash: 'login-of-Ana' }])
     const again = { email: ana.email, password: 'correct horse' }
@@ -416,7 +416,7 @@ describe('the end of a login', () => {
     await expect(accounts.login({ ...again, password: 'wrong' }, 'next')).rejects.toMatchObject({
       code: 'bad_credentials',
     })
-    await admin.unban(ana.id, warrant)
+    await admin.unsuspend(ana.id, note)
     expect(await accounts.login(again, 'next')).toMatchObject({ id: ana.id })
   })
 

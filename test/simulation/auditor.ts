@@ -1,6 +1,6 @@
 /**
  * Records who was connected when, who paid what, and when the server was down; derives from that
- * alone what every session must come to and how every call must be answered. It asks the engine
+ * alone what every session must come to and how every call must end. It asks the engine
  * nothing.
  */
 import {

@@ -110,7 +110,7 @@ export function createBank(now: () => number = () => 0): Bank {
       return find(id).payment
     },
     retrieve: async (id) => find(id).payment,
-    readNotice(body) {
+    readWebhook(body) {
       const text = body.toString()
       if (!text.startsWith(ABOUT_RETURN)) return { type: 'payment_intent.succeeded', paymentIntentId: text }
       return { type: 'charge.updated', paymentIntentId: text.slice(ABOUT_RETURN.length), isReversal: true }

@@ -66,7 +66,7 @@ export const deliver: Doing = async (world) => {
   const { intent, clientId: userId } = attempt
   const ways = {
     page: () => server.engine.wallet.confirm({ userId, paymentIntentId: intent }),
-    webhook: () => server.engine.wallet.takeNotice(Buffer.from(intent), 'signed'),
+    webhook: () => server.engine.wallet.handleWebhook(Buffer.from(intent), 'signed'),
     again: () =>
       server.engine.wallet.addFunds({
         userId,
@@ -95,11 +95,11 @@ const newest = async (world: World): Promise<TopUpAttempt> => {
   return attempt
 }
 
-export const sweep: Doing = async (world) => {
+export const poll: Doing = async (world) => {
   // Several credits to one client that a crash left incomplete would fit neither of the two books.
   if (world.killArmed) return
   const { bank } = world
-  await act(world, 'the sweep', [() => world.server.engine.wallet.poll()], (auditor) => {
+  await act(world, 'polling', [() => world.server.engine.wallet.poll()], (auditor) => {
     credit(world, auditor, world.attempts)
     world.counts.refundsLookedUp += auditor.lookedAfterRefunds(
       (intent, place) => bank.wishes(intent)[place]?.answer,

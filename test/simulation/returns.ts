@@ -50,7 +50,7 @@ const hasGoneBack = (bank: Bank, intent: string): boolean =>
 async function hear(world: World, { intent = '', clientId }: TopUpAttempt): Promise<void> {
   const { random, server, bank } = world
   const times = random.pick([1, 1, 2]) ?? 1
-  const ask = () => server.engine.wallet.takeNotice(Buffer.from(`return ${intent}`), 'signed')
+  const ask = () => server.engine.wallet.handleWebhook(Buffer.from(`return ${intent}`), 'signed')
   const note = (auditor: Auditor) => {
     const own = bank.wishes(intent).map(({ refundId }) => bank.listed(intent, refundId))
     auditor.wentBack(intent, { clientId, ...bank.goneBack(intent) }, own)

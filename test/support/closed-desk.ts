@@ -5,7 +5,7 @@ import type { Payment, Payments } from '../../engine/ports.ts'
 const closed = () => Promise.reject(new Refusal('payment_unavailable', 'Not at this desk.'))
 
 /** The rest of Stripe, for tests that only ever pay in. */
-export const closedDesk: Omit<Payments, 'create' | 'retrieve' | 'readNotice'> = {
+export const closedDesk: Omit<Payments, 'create' | 'retrieve' | 'readWebhook'> = {
   cancel: closed,
   detailsOf: closed,
   reversalsOf: closed,

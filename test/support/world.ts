@@ -299,7 +299,7 @@ function createBank(): Payments & { pay(id: string): void } {
       return payment
     },
     retrieve: async (id) => find(id),
-    readNotice: (body) => ({ type: 'payment_intent.succeeded', paymentIntentId: body.toString() }),
+    readWebhook: (body) => ({ type: 'payment_intent.succeeded', paymentIntentId: body.toString() }),
     pay(id) {
       payments.set(id, { ...find(id), status: 'succeeded', amountReceivedCents: cents(amounts.get(id) ?? 0) })
     },

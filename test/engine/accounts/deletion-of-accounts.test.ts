@@ -181,7 +181,7 @@ describe('when a client has left', () => {
     await leave()
     const refused = { code: 'wrong_state', message: /deleted/ }
     await expect(world.admin.goodwill('ana', 500, WHY)).rejects.toMatchObject(refused)
-    await expect(world.admin.adopt('pi_unknown', 'ana', WHY)).rejects.toMatchObject(refused)
+    await expect(world.admin.assign('pi_unknown', 'ana', WHY)).rejects.toMatchObject(refused)
   })
 
   it('nothing that was under way writes to the account', async () => {

@@ -170,7 +170,10 @@ export async function notify({ wallet }: WalletWorld, paymentIntentId: string, t
     ? { id: paymentIntentId }
     : { id: 'of_the_payment', payment_intent: paymentIntentId }
   const body = JSON.stringify({ object: 'event', type, data: { object } })
-  await wallet.takeNotice(Buffer.from(body), signature(body, WEBHOOK_SECRET, Math.floor(Date.now() / 1000)))
+  await wallet.handleWebhook(
+    Buffer.from(body),
+    signature(body, WEBHOOK_SECRET, Math.floor(Date.now() / 1000)),
+  )
 }
 
 let spendings = 0

@@ -190,7 +190,7 @@ function checkTotal(
       check('S5', leftAtEnd > 0, () => 'nothing was left')
     return
   }
-  // Where a pause followed, the last of the money may have been used the day before.
+  // If a pause followed, the last of the money may have been used the day before.
   const left = Math.min(leftAtEnd, leftFor(world, call, call.charges.at(-1)?.at))
   same('S5', 'what was left', Math.max(0, left - usedTheDayBefore(world, call, endedAt)), 0)
   same(

@@ -1,4 +1,4 @@
-/** Closes open payments at Stripe: the secret of one is a way to try out cards. */
+/** Cancels open payments at Stripe: the secret of one is a way to try out cards. */
 import { type CardLimits, hasTooManyCards } from '../../domain/card-testing.ts'
 import type { Client } from '../../domain/client.ts'
 import { Refusal } from '../../domain/errors.ts'
@@ -9,38 +9,38 @@ import type { ApplyPayment } from './payment-outcome.ts'
 import { clientIn } from './top-up-records.ts'
 
 /**
- * Closes payments. Each function takes the `applyPayment` that brings our record up to what Stripe
+ * Cancels payments. Each function takes the `applyPayment` that brings our record up to what Stripe
  * reports, because the payment may have been paid meanwhile.
  */
-export interface Closing {
-  /** Closes every open payment of the client. Refuses `payment_unavailable`. */
-  closeAll(clientId: string, applyPayment: ApplyPayment): Promise<void>
+export interface Cancellation {
+  /** Cancels every open payment of the client. Refuses `payment_unavailable`. */
+  cancelAll(clientId: string, applyPayment: ApplyPayment): Promise<void>
   /**
-   * Closes every open payment of a client for whom `isDue` holds. Returns how many there were; 0
+   * Cancels every open payment of a client for whom `isDue` holds. Returns how many there were; 0
    * without limits. Refuses `payment_unavailable`.
    */
-  closeWhere(
+  cancelWhere(
     clientId: string,
     isDue: (client: Client, at: number, limits: CardLimits) => boolean,
     applyPayment: ApplyPayment,
   ): Promise<number>
   /**
-   * Closes the other open payments once one is credited that was paid with one card too many.
+   * Cancels the other open payments once one is credited that was paid with one card too many.
    * Skips those for which Stripe does not respond.
    */
   afterPayment(clientId: string, applyPayment: ApplyPayment): Promise<void>
 }
 
-export function createClosing(parts: {
+export function createCancellation(parts: {
   store: Store
   log: Log
   payments: Payments
   cardLimits: CardLimits | undefined
   noteCards: NotePayingCards
-}): Closing {
+}): Cancellation {
   const { store, log, payments, cardLimits, noteCards } = parts
 
-  const closeOpen = async (
+  const cancelOpen = async (
     clientId: string,
     isDue: (client: Client, at: number) => boolean,
     applyPayment: ApplyPayment,
@@ -55,14 +55,14 @@ export function createClosing(parts: {
     return open.length
   }
 
-  const closeWhere: Closing['closeWhere'] = async (clientId, isDue, applyPayment) =>
-    cardLimits ? closeOpen(clientId, (client, at) => isDue(client, at, cardLimits), applyPayment) : 0
+  const cancelWhere: Cancellation['cancelWhere'] = async (clientId, isDue, applyPayment) =>
+    cardLimits ? cancelOpen(clientId, (client, at) => isDue(client, at, cardLimits), applyPayment) : 0
 
   return {
-    closeWhere,
+    cancelWhere,
 
-    async closeAll(clientId, applyPayment) {
-      await closeOpen(clientId, () => true, applyPayment)
+    async cancelAll(clientId, applyPayment) {
+      await cancelOpen(clientId, () => true, applyPayment)
     },
 
     async afterPayment(clientId, applyPayment) {
@@ -70,8 +70,8 @@ export function createClosing(parts: {
       if (!cardLimits || !isOpen) return
       try {
         await noteCards(clientId)
-        const closed = await closeWhere(clientId, hasTooManyCards, applyPayment)
-        if (closed > 0) log.warn({ userId: clientId }, 'many cards have paid: open payments were closed')
+        const cancelled = await cancelWhere(clientId, hasTooManyCards, applyPayment)
+        if (cancelled > 0) log.warn({ userId: clientId }, 'many cards have paid: open payments were closed')
       } catch (error) {
         if (!(error instanceof Refusal)) throw error
         log.warn({ userId: clientId, code: error.code }, 'open payments could not be closed')
