@@ -2,6 +2,7 @@
 import type { Cents } from '../shared/money.ts'
 import type { PendingEmail } from './address.ts'
 import type { KnownDevice } from './device.ts'
+import type { Agreement } from './consent.ts'
 import type { Login } from './login.ts'
 import type { MailSwitch } from './mail.ts'
 import type { Passkey } from './passkey.ts'
@@ -31,6 +32,8 @@ export interface Person {
   /** Mails that the user has switched off; one that is absent is sent. */
   readonly mailSwitches?: Readonly<Partial<Record<MailSwitch, false>>>
   readonly passkeys?: readonly Passkey[]
+  /** The terms last accepted; accounts from before 2026-11-29 may have accepted none. */
+  readonly agreed?: Agreement
   /** Instant from which the account is closed to its owner. */
   readonly closedAt?: number
   /** The operator who closed it, and why; absent where the owner deleted it. */

@@ -8,6 +8,8 @@ export interface UserView {
   role: Role
   name: string
   email: string
+  /** Version of the terms that the user has yet to accept. */
+  termsToAgree?: string
   balanceCents?: number
   rateCents?: number
   available?: boolean

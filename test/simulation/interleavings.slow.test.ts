@@ -50,11 +50,11 @@ async function openRoom(silentMs: number): Promise<Room> {
   const { accounts, wallet, presence, sessions, connections } = server.engine
   const password = 'correct horse'
   const client = (await accounts.register(
-    { role: 'client', name: 'Ana', email: 'ana@example.com', password },
+    { role: 'client', name: 'Ana', email: 'ana@example.com', password, acceptTerms: true },
     'ana',
   )) as Client
   const reader = (await accounts.register(
-    { role: 'reader', name: 'Mara', email: 'mara@example.com', password, rateCents: 250 },
+    { role: 'reader', name: 'Mara', email: 'mara@example.com', password, acceptTerms: true, rateCents: 250 },
     'mara',
   )) as Reader
   const { paymentIntentId: first } = await wallet.addFunds({

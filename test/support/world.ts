@@ -18,12 +18,12 @@ import { mailToken } from '../../engine/mail/tokens.ts'
 import type { Log, Payment, Payments, Store } from '../../engine/ports.ts'
 import type { Timeouts } from '../../engine/sessions/meter.ts'
 import { cents } from '../../shared/money.ts'
-import { closedDesk, pendingPayment } from './closed-desk.ts'
 import { testDataKey } from './data-key.ts'
 import { type FakeClock, fakeClock } from './fake-clock.ts'
 import { memoryLastLook } from './last-look.ts'
 import { plainPasswords } from './passwords.ts'
 import { type MemoryDisk, memoryDisk } from './store/memory-disk.ts'
+import { pendingPayment, unreachableStripe } from './unreachable-stripe.ts'
 
 export const MINUTE = 60_000
 export const HEARTBEAT_TIMEOUT = 10_000
@@ -147,7 +147,13 @@ export async function createWorld(
 
   const register = (name: string, more: object) =>
     running.engine.accounts.register(
-      { name, email: `${name.toLowerCase()}@example.com`, password: 'correct horse', ...more } as never,
+      {
+        name,
+        email: `${name.toLowerCase()}@example.com`,
+        password: 'correct horse',
+        acceptTerms: true,
+        ...more,
+      } as never,
       `login-of-${name}`,
     )
 
@@ -290,7 +296,7 @@ function createBank(): Payments & { pay(id: string): void } {
   }
 
   return {
-    ...closedDesk,
+    ...unreachableStripe,
     async create({ topUpId, userId, amountCents }) {
       const made = pendingPayment(topUpId, userId)
       const payment = payments.get(made.id) ?? made

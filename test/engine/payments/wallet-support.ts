@@ -6,6 +6,7 @@ import { UNWATCHED } from '../../../adapters/system/disk-space.ts'
 import { signature } from '../../../dev/stripe/webhooks.ts'
 import type { CardLimits } from '../../../domain/card-testing.ts'
 import type { Client } from '../../../domain/client.ts'
+import { agreementAt } from '../../../domain/consent.ts'
 import { entry } from '../../../domain/ledger.ts'
 import { MAX_INTERRUPTIONS } from '../../../domain/session.ts'
 import { isClient } from '../../../domain/user.ts'
@@ -158,6 +159,7 @@ export async function register({ store }: WalletWorld, id: string): Promise<void
       passwordHash: 'hash',
       createdAt: tx.now,
       logins: [],
+      agreed: agreementAt(tx.now),
       balanceCents: NO_CENTS,
       topUps: [],
     }),

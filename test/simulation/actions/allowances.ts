@@ -3,10 +3,10 @@
  * used while the server is about to be killed: if the server then ends the session, only the last
  * confirmed instant on its disk could show why.
  */
-import { type Meeting, openMeetingOf } from './books.ts'
+import { type Meeting, openMeetingOf } from '../auditor/books.ts'
+import { spentOn } from '../auditor/purse.ts'
+import { act, dropPagesOf, ringNow, type World } from '../world.ts'
 import { clientIds, type Doing, inPhase, person } from './people.ts'
-import { spentOn } from './purse.ts'
-import { act, dropPagesOf, ringNow, type World } from './world.ts'
 
 export const limitSession: Doing = async (world) => {
   const { random, server, auditor } = world

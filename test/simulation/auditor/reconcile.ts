@@ -4,9 +4,9 @@
  * neither is a finding.
  */
 
-import type { DailyLimit } from '../../domain/client.ts'
-import type { PausedSession } from '../../domain/session.ts'
-import type { TopUp } from '../../domain/top-up.ts'
+import type { DailyLimit } from '../../../domain/client.ts'
+import type { PausedSession } from '../../../domain/session.ts'
+import type { TopUp } from '../../../domain/top-up.ts'
 import { type Auditor, createAuditor, type Settings } from './auditor.ts'
 import { type Books, clientOf, type Meeting, type ReaderBook } from './books.ts'
 import { check } from './findings.ts'

@@ -1,10 +1,10 @@
 /**
  * Stops the server, in good order or at any instant, and starts it over what the disk then holds.
  */
-import { checkAll, checkWindow, type Evidence } from './invariants.ts'
-import { reconcile } from './reconcile.ts'
-import { takeSnapshot } from './snapshot.ts'
-import { noticeEnds, openServer, type World } from './world.ts'
+import { checkAll, checkWindow, type Evidence } from '../auditor/invariants.ts'
+import { reconcile } from '../auditor/reconcile.ts'
+import { takeSnapshot } from '../auditor/snapshot.ts'
+import { noticeEnds, openServer, type World } from '../world.ts'
 
 /** The operator's settings for the next run, others at each restart. */
 const SHARES = [0, 15, 50, 33]

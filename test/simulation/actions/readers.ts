@@ -1,7 +1,7 @@
 /** Lets readers come, go, become available, and set their price. */
-import { type Meeting, openMeetingOf } from './books.ts'
+import { type Meeting, openMeetingOf } from '../auditor/books.ts'
+import { act, type World } from '../world.ts'
 import { clientIds, connectBoth, type Doing, person, readerIds, ringThem } from './people.ts'
-import { act, type World } from './world.ts'
 
 export const changeRate: Doing = async (world) => {
   const { random, server } = world

@@ -3,11 +3,11 @@
  * or is out of order.
  */
 
+import { walletOf } from '../auditor/purse.ts'
+import { takeSnapshot } from '../auditor/snapshot.ts'
+import { act } from '../world.ts'
 import { clientIds, type Doing } from './people.ts'
-import { walletOf } from './purse.ts'
-import { takeSnapshot } from './snapshot.ts'
 import { hold } from './time.ts'
-import { act } from './world.ts'
 
 const NOTE = { by: 'the operator', why: 'asked for' }
 

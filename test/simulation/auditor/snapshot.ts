@@ -1,10 +1,10 @@
 /** Reads the server's state through its own routes, at one instant. */
 
-import type { Client } from '../../domain/client.ts'
-import type { Reader } from '../../domain/reader.ts'
-import type { EndedSession, OpenSession } from '../../domain/session.ts'
-import { isClient } from '../../domain/user.ts'
-import type { Store } from '../../engine/ports.ts'
+import type { Client } from '../../../domain/client.ts'
+import type { Reader } from '../../../domain/reader.ts'
+import type { EndedSession, OpenSession } from '../../../domain/session.ts'
+import { isClient } from '../../../domain/user.ts'
+import type { Store } from '../../../engine/ports.ts'
 
 export interface Snapshot {
   readonly at: number

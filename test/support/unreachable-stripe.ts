@@ -2,19 +2,19 @@
 import { Refusal } from '../../domain/errors.ts'
 import type { Payment, Payments } from '../../engine/ports.ts'
 
-const closed = () => Promise.reject(new Refusal('payment_unavailable', 'Not at this desk.'))
+const unreachable = () => Promise.reject(new Refusal('payment_unavailable', 'Stripe is not played here.'))
 
 /** The rest of Stripe, for tests that only ever pay in. */
-export const closedDesk: Omit<Payments, 'create' | 'retrieve' | 'readWebhook'> = {
-  cancel: closed,
-  detailsOf: closed,
-  reversalsOf: closed,
-  refund: closed,
-  since: closed,
-  makeCustomer: closed,
-  deleteCustomer: closed,
-  cardsOf: closed,
-  forgetCard: closed,
+export const unreachableStripe: Omit<Payments, 'create' | 'retrieve' | 'readWebhook'> = {
+  cancel: unreachable,
+  detailsOf: unreachable,
+  reversalsOf: unreachable,
+  refund: unreachable,
+  since: unreachable,
+  makeCustomer: unreachable,
+  deleteCustomer: unreachable,
+  cardsOf: unreachable,
+  forgetCard: unreachable,
 }
 
 /** Returns a new payment, which is not paid yet. */

@@ -1,7 +1,7 @@
 /** Lets clients pay, and reports it to the server in many ways, orders and repetitions. */
-import { cents } from '../../shared/money.ts'
+import { cents } from '../../../shared/money.ts'
+import { act, type TopUpAttempt, type World } from '../world.ts'
 import { clientIds, type Doing } from './people.ts'
-import { act, type TopUpAttempt, type World } from './world.ts'
 
 async function begin(world: World, attempt: TopUpAttempt): Promise<void> {
   const { clientId: userId, cents: amountCents, attemptKey } = attempt

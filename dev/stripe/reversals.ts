@@ -1,9 +1,9 @@
 /** The code that refunds and disputes share. */
 import type { Balance } from './balance.ts'
-import { PAGE_PARAMS, pageOf } from './book.ts'
 import type { Charges } from './charges.ts'
 import { allowOnly, type Form } from './form.ts'
 import type { Charge, ListOf, PaymentIntent } from './objects.ts'
+import { PAGE_PARAMS, pageOf } from './pagination.ts'
 
 export interface ReturnsParts {
   now: () => Date

@@ -1,10 +1,10 @@
 /** Sends money back while people talk: refunds and disputes at the bank, and their webhooks. */
-import type { PaymentReversals } from '../../domain/top-up.ts'
-import type { Auditor } from './auditor.ts'
-import type { Bank } from './bank.ts'
-import { openMeetingOf } from './books.ts'
+import type { PaymentReversals } from '../../../domain/top-up.ts'
+import type { Auditor } from '../auditor/auditor.ts'
+import { openMeetingOf } from '../auditor/books.ts'
+import type { Bank } from '../bank.ts'
+import { act, dropPagesOf, type TopUpAttempt, type World } from '../world.ts'
 import type { Doing } from './people.ts'
-import { act, dropPagesOf, type TopUpAttempt, type World } from './world.ts'
 
 export const sendBack: Doing = async (world) => {
   const { random, bank, auditor } = world

@@ -1,5 +1,5 @@
 /** Reads the journal's lines without the store, and adds up what they say of money. */
-import type { MemoryDisk } from '../support/store/memory-disk.ts'
+import type { MemoryDisk } from '../../support/store/memory-disk.ts'
 import { check, same } from './findings.ts'
 import type { Snapshot } from './snapshot.ts'
 

@@ -3,10 +3,10 @@
  * it.
  */
 
-import type { User } from '../../domain/user.ts'
-import type { Auditor } from './auditor.ts'
-import { type Meeting, openMeetingOf, openMeetings, type Phase, SIDES, type Side } from './books.ts'
-import { act, type Page, report, type World } from './world.ts'
+import type { User } from '../../../domain/user.ts'
+import type { Auditor } from '../auditor/auditor.ts'
+import { type Meeting, openMeetingOf, openMeetings, type Phase, SIDES, type Side } from '../auditor/books.ts'
+import { act, type Page, report, type World } from '../world.ts'
 
 /** Something that may be done at a step; chance decides by whom and how. */
 export type Doing = (world: World) => Promise<void>

@@ -3,7 +3,7 @@ import { computed, signal } from '@preact/signals'
 import { browserEnvironment } from '../../call/environment.ts'
 import { createBucket } from '../../call/talk/frame-limits.ts'
 import type { CallEnvironment, ChatLine } from '../../call/types.ts'
-import { createChatMemory, type TabStorage } from '../chat/chat-memory.ts'
+import { createChatMemory, type TabStorage } from './chat-memory.ts'
 
 interface SessionLinesParts {
   sessionId: string

@@ -1,5 +1,5 @@
 /** Passes time in the world: exactly, or while the server gets no turn. */
-import { report, stopOnFailure, type World } from './world.ts'
+import { report, stopOnFailure, type World } from '../world.ts'
 
 /** Moves time to the instant, every alarm ringing at its own. */
 async function moveTo(world: World, instant: number): Promise<void> {

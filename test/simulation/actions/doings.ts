@@ -1,6 +1,9 @@
 /** Lists everything that can be done at a step of the simulation, time's passing included. */
+
+import { instantOf, type Meeting, zeroOf } from '../auditor/books.ts'
+import { nextTurn } from '../auditor/purse.ts'
+import type { World } from '../world.ts'
 import { limitDay, limitSession } from './allowances.ts'
-import { instantOf, type Meeting, zeroOf } from './books.ts'
 import { deliver, fund, pay, poll, start } from './payers.ts'
 import {
   answer,
@@ -14,12 +17,10 @@ import {
   ring,
   takeOver,
 } from './people.ts'
-import { nextTurn } from './purse.ts'
 import { changeRate, comeAndGo, flip, gather } from './readers.ts'
 import { giveBack, sleepOverIt } from './refunds.ts'
 import { sendBack, tellBack } from './returns.ts'
 import { hold, pass } from './time.ts'
-import type { World } from './world.ts'
 
 const wait: Doing = (world) => pass(world, world.random.int(1, 5_000))
 

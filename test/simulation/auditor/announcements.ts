@@ -1,8 +1,8 @@
 /** Keeps everything that was announced, by session: it must remain true. */
 
-import type { EndedSession } from '../../domain/session.ts'
-import type { EngineEvent } from '../../engine/events.ts'
-import type { Charge, SessionStatus } from '../../shared/protocol/session.ts'
+import type { EndedSession } from '../../../domain/session.ts'
+import type { EngineEvent } from '../../../engine/events.ts'
+import type { Charge, SessionStatus } from '../../../shared/protocol/session.ts'
 import { check } from './findings.ts'
 
 export interface AnnouncedSession {

@@ -1,10 +1,10 @@
 /** Compares what the server says with what the auditor's books say, and both with the rules. */
 
-import type { Client } from '../../domain/client.ts'
-import type { EndedSession, OpenSession, StartedSession } from '../../domain/session.ts'
+import type { Client } from '../../../domain/client.ts'
+import type { EndedSession, OpenSession, StartedSession } from '../../../domain/session.ts'
+import type { Bank } from '../bank.ts'
 import { type Announcements, FAR } from './announcements.ts'
 import type { Auditor } from './auditor.ts'
-import type { Bank } from './bank.ts'
 import {
   type Books,
   clientOf,
