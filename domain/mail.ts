@@ -21,7 +21,7 @@ export type MailTemplate =
 export type MailSwitch = 'session_receipt'
 
 /**
- * `queued` waits to be sent; `unsure` was handed over twice without a response, and waits for the
+ * `queued` waits to be sent; `unsure` was handed over twice without a reply, and waits for the
  * operator. The others are final, until the operator sends a failed one again.
  */
 export type MailStatus = 'queued' | 'sent' | 'failed' | 'unsure'
@@ -39,6 +39,8 @@ export interface Mail {
   readonly values?: MailValues
   readonly status: MailStatus
   readonly createdAt: number
+  /** Instant at which the operator had it sent again, which begins another day of attempts. */
+  readonly againAt?: number
   /** Instant of the next attempt, where one has failed. */
   readonly dueAt?: number
   /** Attempts that have failed. */
@@ -46,8 +48,8 @@ export interface Mail {
   /** An attempt that began and whose end is not on record. */
   readonly tryingSince?: number
   /** Attempts after which it is unknown whether the mail server has taken the mail. */
-  readonly lostAnswers?: number
-  /** The mail server's last response, without addresses. */
+  readonly lostReplies?: number
+  /** What the mail server said last, without addresses. */
   readonly words?: string
   /** Instant from which the status is final, or waits for the operator. */
   readonly finalAt?: number

@@ -24,7 +24,7 @@ export async function startDashboard(parts: SignedInParts): Promise<void> {
   await soon(ready)
   signedIn.draw(
     <>
-      {signedIn.settings.sendsMail && <AddressNotice api={parts.api} me={signedIn.me.user} />}
+      {signedIn.settings.mail !== 'none' && <AddressNotice api={parts.api} me={signedIn.me.user} />}
       <Content />
       <TermsAsked api={parts.api} signedIn={signedIn} />
     </>,

@@ -26,7 +26,7 @@ export function ForgotForm({ api, draft }: ForgotProps) {
   const form = useRef<HTMLFormElement>(null)
   useEffect(() => {
     void api.settings().then((settings) => {
-      if (settings.ok && !settings.value.sendsMail) supportEmail.value = settings.value.supportEmail
+      if (settings.ok && settings.value.mail === 'none') supportEmail.value = settings.value.supportEmail
     })
   }, [])
   if (supportEmail.value) return <NoMail supportEmail={supportEmail.value} />

@@ -57,10 +57,10 @@ export interface SettingsView {
   partialMinute: 'prorated' | 'free' | 'full'
   /** Address for help. */
   supportEmail: string
+  /** `none`: no mail leaves, so a password can only be reset by hand. */
+  mail: 'smtp' | 'mailbox' | 'none'
   /** `standin`: no real card can be charged, and the pages must say so. */
   stripe: 'standin' | 'stripe'
-  /** Mails leave this server, or are shown at it; else the pages name the address for help. */
-  sendsMail: boolean
   stripePublishableKey: string
 }
 

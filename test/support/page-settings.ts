@@ -10,7 +10,7 @@ export const PAGE_SETTINGS: SettingsView = {
   lowFundsCents: 200,
   partialMinute: 'prorated',
   supportEmail: 'help@example.com',
-  sendsMail: true,
   stripe: 'standin',
+  mail: 'mailbox',
   stripePublishableKey: '',
 }

@@ -21,6 +21,7 @@ import { cents } from '../../shared/money.ts'
 import { testDataKey } from './data-key.ts'
 import { type FakeClock, fakeClock } from './fake-clock.ts'
 import { memoryLastLook } from './last-look.ts'
+import { unsentMail } from './mail.ts'
 import { plainPasswords } from './passwords.ts'
 import { type MemoryDisk, memoryDisk } from './store/memory-disk.ts'
 import { pendingPayment, unreachableStripe } from './unreachable-stripe.ts'
@@ -119,6 +120,7 @@ export async function createWorld(
       payments: bank,
       passwords: plainPasswords,
       dataKey: testDataKey,
+      ...unsentMail,
       terms: {
         intervalMs: MINUTE,
         partialMinute: 'prorated',

@@ -22,6 +22,7 @@ import { cents, NO_CENTS } from '../../../shared/money.ts'
 import { SECRET_KEY, WEBHOOK_SECRET } from '../../dev/stripe/support.ts'
 import { testDataKey } from '../../support/data-key.ts'
 import { memoryLastLook } from '../../support/last-look.ts'
+import { unsentMail } from '../../support/mail.ts'
 import { plainPasswords } from '../../support/passwords.ts'
 import { type MemoryDisk, memoryDisk } from '../../support/store/memory-disk.ts'
 import { TEST_TABLES } from '../../support/store/toy-table.ts'
@@ -85,6 +86,7 @@ export async function openWalletWorld({
     newId,
     payments,
     dataKey: testDataKey,
+    ...unsentMail,
     passwords: { ...plainPasswords, verify: async () => true },
     terms: TERMS,
     timeouts: { ringMs: 45_000, connectMs: 60_000, graceMs: 60_000 },
