@@ -1,8 +1,8 @@
 /** Describes what clients and readers have in common. */
 import type { Cents } from '../shared/money.ts'
 import type { PendingEmail } from './address.ts'
-import type { KnownDevice } from './device.ts'
 import type { Agreement } from './consent.ts'
+import type { KnownDevice } from './device.ts'
 import type { Login } from './login.ts'
 import type { MailSwitch } from './mail.ts'
 import type { Passkey } from './passkey.ts'

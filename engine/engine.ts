@@ -110,11 +110,7 @@ export function createEngine(parts: EngineParts): Engine {
     cardLimits: parts.cardLimits,
     meter: meterPort,
   })
-  announcer.listen((event) => {
-    if (event.type !== 'charged' && event.type !== 'low') return
-    const { clientId } = event.session
-    wallet.automatic.consider(clientId).catch(noteFailure('an automatic top-up failed', { clientId }))
-  })
+  announcer.listen(topUpWhenLow(wallet, noteFailure))
   const outbox = openOutbox(parts, { act, store, announcer })
   announcer.listen(parts.announce)
   const suspensions = createSuspensions({ act, charging, gather: gatherOf })
@@ -167,6 +163,17 @@ export function createEngine(parts: EngineParts): Engine {
       await passwordReset.stop()
       await sent
     },
+  }
+}
+
+type NoteFailure = (message: string, fields: object) => (error: unknown) => void
+
+/** Returns the listener that considers an automatic top-up whenever a client's money gets less. */
+function topUpWhenLow(wallet: Wallet, noteFailure: NoteFailure): Announce {
+  return (event) => {
+    if (event.type !== 'charged' && event.type !== 'low') return
+    const { clientId } = event.session
+    wallet.automatic.consider(clientId).catch(noteFailure('an automatic top-up failed', { clientId }))
   }
 }
 

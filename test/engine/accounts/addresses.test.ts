@@ -238,7 +238,7 @@ describe('a change that is taken back', () => {
 
   it('cannot be prevented by registering the former address, nor by changing to it', async () => {
     await changeForGood()
-    const body = { role: 'client', name: 'Eve', email: OLD, password: PASSWORD } as const
+    const body = { role: 'client', name: 'Eve', email: OLD, password: PASSWORD, acceptTerms: true } as const
     await expect(world.engine.accounts.register(body, 'login of Eve')).rejects.toMatchObject({
       code: 'email_taken',
     })

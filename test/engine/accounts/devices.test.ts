@@ -36,7 +36,7 @@ describe('a log-in', () => {
 
   it('from the browser that registered is no news', async () => {
     const bo = await world.engine.accounts.register(
-      { role: 'client', name: 'Bo', email: 'bo@example.com', password: PASSWORD },
+      { role: 'client', name: 'Bo', email: 'bo@example.com', password: PASSWORD, acceptTerms: true },
       'login-of-Bo',
       { browser: 'of Bo' },
     )
