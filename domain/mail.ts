@@ -49,7 +49,7 @@ export interface Mail {
   readonly tryingSince?: number
   /** Attempts after which it is unknown whether the mail server has taken the mail. */
   readonly lostReplies?: number
-  /** What the mail server said last, without addresses. */
+  /** The last words of the mail server, without addresses. */
   readonly words?: string
   /** Instant from which the status is final, or waits for the operator. */
   readonly finalAt?: number

@@ -3,9 +3,9 @@ import { RESERVED_DOMAIN } from '../shared/bounds.ts'
 import { TERMS_VERSION } from '../shared/consent.ts'
 import type { Cents } from '../shared/money.ts'
 import type { Role, UserView } from '../shared/protocol/views.ts'
-import { viewAddress } from './address.ts'
 import type { Client } from './client.ts'
 import { hasAgreed } from './consent.ts'
+import { viewAddress } from './person.ts'
 import { type Reader, viewAbout } from './reader.ts'
 
 export type User = Client | Reader

@@ -27,7 +27,7 @@ export function pageRoutes(parts: {
   }
 
   router.get('/', page('index.html'))
-  // The pages of links in mails; what stands after the # never reaches the server.
+  // The pages of links in mails. The token is after the #, so it never reaches the server.
   for (const name of ['reset', 'confirm', 'undo-email']) router.get(`/${name}`, page(`${name}.html`))
   router.get('/dashboard', forUsers('dashboard.html'))
   router.get('/history', forUsers('history.html'))

@@ -57,7 +57,7 @@ export function recoveryRoutes(parts: {
   router.post('/email/confirm', async (req, res) => {
     const user = await addresses.confirm(parse(LinkBody, req.body).token)
     const here = await auth.identify(req.headers)
-    // A link proves the address, not that whoever follows it is logged in.
+    // A link proves the address: it logs no one in.
     if (here?.user.id === user.id) res.json({ user: viewUser(user) })
     else res.status(204).end()
   })

@@ -11,7 +11,7 @@ import type { EntryDraft } from './check.ts'
 
 interface ForgotProps {
   api: Api
-  /** What is typed into the other forms: the address need not be typed again. */
+  /** Shared with the other forms, so that the address need not be typed again. */
   draft: Signal<EntryDraft>
 }
 

@@ -82,7 +82,7 @@ export function createApi({ call, serverNow }: Http) {
       call<{ logins: LoginView[] }>('POST', '/logins/end', { password, ...(id ? { loginId: id } : {}) }),
     changePassword: (body: { password: string; newPassword: string }) =>
       call<unknown>('POST', '/password', body),
-    /** Asks for a link to set a new password. The answer is the same for an unknown address. */
+    /** Asks for a link to set a new password. The response is the same for an unknown address. */
     forgotPassword: (email: string) => call<unknown>('POST', '/password/forgot', { email }),
     resetPassword: (body: { token: string; password: string }) =>
       call<undefined>('POST', '/password/reset', body),

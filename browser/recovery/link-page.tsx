@@ -5,7 +5,7 @@ import type { Failure } from '../lib/http.ts'
 import { sayFailure } from '../lib/messages.ts'
 import { Alert } from '../ui/alert.tsx'
 
-/** What a page of a link is given. */
+/** Holds the parts of a page that a link opens. */
 export interface LinkPageParts<A> {
   api: A
   /** Undefined where the address has none. */

@@ -10,7 +10,7 @@ interface NewPasswordProps {
   action: string
   send: (password: string) => Promise<Answer<unknown>>
   onDone: () => void
-  /** What to do where the link no longer works. */
+  /** Advice for a link that no longer works. */
   next?: ComponentChildren
 }
 

@@ -16,8 +16,8 @@ export function UndoPage({ api, token }: LinkPageParts<Pick<Api, 'undoEmail'>>) 
   return (
     <State title="Undo the change of your address">
       <p>
-        Your account goes back to the address that this mail was sent to, and everybody is logged out. Whoever
-        asked for the change was logged in as you, so set a new password too.
+        Your account goes back to the address that this mail was sent to, and everybody is logged out. The
+        person who asked for the change was logged in as you, so set a new password too.
       </p>
       <NewPassword
         action="Undo the change"

@@ -7,19 +7,19 @@ import type { Reader } from '../../domain/reader.ts'
 import type { User } from '../../domain/user.ts'
 import { EMAIL_TAKEN } from '../../shared/messages.ts'
 import { cents, NO_CENTS } from '../../shared/money.ts'
-import type { LoginBody, PasswordBody, ProfileBody, RegisterBody } from '../../shared/protocol/http.ts'
+import type { LoginBody, ProfileBody, RegisterBody } from '../../shared/protocol/http.ts'
 import type { Act } from '../commit.ts'
 import { queueMail } from '../mail/queue.ts'
-import { voidMailTokens } from '../mail/tokens.ts'
 import type { Caller, NewId, Passwords, Store } from '../ports.ts'
 import { type Consent, createConsent } from './consent.ts'
 import { loggedIn, rememberDevice } from './devices.ts'
 import { mustBeHardToGuess } from './hard-to-guess.ts'
-import { createLogins, endReplaced, endSome, type Identity, type Logins, mustExist } from './logins.ts'
+import { createLogins, endReplaced, type Logins, mustExist } from './logins.ts'
 import { isTaken } from './mail-links.ts'
-import { type Proofs, wrongCurrent } from './proof.ts'
+import { createPasswordChange, type PasswordChange } from './password-change.ts'
+import type { Proofs } from './proof.ts'
 
-export interface Accounts extends Logins, Consent {
+export interface Accounts extends Logins, Consent, PasswordChange {
   /**
    * Creates an account and logs it in under `loginHash`. Throws the refusals `invalid_input`,
    * `email_taken`, `busy`.
@@ -34,11 +34,6 @@ export interface Accounts extends Logins, Consent {
   idOf(email: string): Promise<string | undefined>
   /** Returns the email of an account, or undefined. */
   emailOf(userId: string | undefined): Promise<string | undefined>
-  /**
-   * Sets a new password and ends every login, then starts `loginHash`. Throws `invalid_input`, and
-   * `forbidden`, `proof_needed` and `busy` as {@link Proofs.mustProve} does.
-   */
-  changePassword(identity: Identity, body: PasswordBody, loginHash: string, caller?: Caller): Promise<User>
   /** Changes a profile. Throws `forbidden` when a client sets what only readers have. */
   updateProfile(user: User, body: ProfileBody): Promise<User>
 }
@@ -50,12 +45,13 @@ export function createAccounts(parts: {
   passwords: Passwords
   mustProve: Proofs['mustProve']
 }): Accounts {
-  const { act, store, newId, passwords, mustProve } = parts
+  const { act, store, newId, passwords } = parts
   const logins = createLogins(parts)
 
   return {
     ...logins,
     ...createConsent(parts),
+    ...createPasswordChange(parts),
 
     async register(body, loginHash, caller = {}) {
       mustBeHardToGuess(passwords, { path: 'password', password: body.password }, body)
@@ -97,33 +93,6 @@ export function createAccounts(parts: {
     idOf: (email) => store.read((view) => view.userByEmail(email)?.id),
 
     emailOf: (userId) => store.read((view) => (userId === undefined ? undefined : view.user(userId)?.email)),
-
-    async changePassword(identity, { password, newPassword }, loginHash, caller = {}) {
-      const { user } = identity
-      mustBeHardToGuess(passwords, { path: 'newPassword', password: newPassword }, user)
-      await mustProve(identity, password, caller)
-      const passwordHash = await passwords.hash(newPassword, caller)
-      return act((tx) => {
-        const before = mustExist(tx, user.id)
-        if (before.passwordHash !== user.passwordHash) throw wrongCurrent()
-        const ended = endSome(tx, before, () => true)
-        const changed = {
-          ...ended,
-          passwordHash,
-          logins: [login(loginHash, tx.now, caller.device)],
-          ...rememberDevice(ended, caller, tx.now),
-        }
-        tx.putUser(changed)
-        voidMailTokens(tx, user.id, ({ template }) => template === 'reset_password')
-        queueMail(tx, {
-          userId: user.id,
-          template: 'password_changed',
-          event: newId(),
-          values: caller.device === undefined ? {} : { device: caller.device },
-        })
-        return changed
-      })
-    },
 
     updateProfile: (user, { name, rateCents, ...about }) =>
       act((tx) => {

@@ -1,8 +1,8 @@
 /** Confirms the addresses of accounts, changes them, and takes changes back. */
-import { pendingAt } from '../../domain/address.ts'
 import { Refusal } from '../../domain/errors.ts'
 import type { Mail } from '../../domain/mail.ts'
 import { keepPasskeys } from '../../domain/passkey.ts'
+import { pendingAt } from '../../domain/person.ts'
 import type { User } from '../../domain/user.ts'
 import type { ChangeEmailBody, UndoEmailBody } from '../../shared/protocol/http.ts'
 import type { Act, TellingTx } from '../commit.ts'
@@ -22,8 +22,8 @@ export interface Addresses {
   /** Confirms the address that the link was mailed to. Throws `bad_token`. */
   confirm(token: string): Promise<User>
   /**
-   * Asks for another address, which is in force once it confirms; the one in force is told. Says
-   * nothing of whether the other has an account. Throws as {@link MustProve} does, `invalid_input`
+   * Asks for another address, which is in force once it confirms, and mails a notice to the one in
+   * force. Never reveals whether the other has an account. Throws as {@link MustProve} does, `invalid_input`
    * for the one in force, `rate_limited`.
    */
   change(identity: Identity, body: ChangeEmailBody, caller?: Caller): Promise<User>
@@ -117,8 +117,8 @@ export function createAddresses(parts: {
 
 /**
  * Mails a link to confirm `to`. Throws `rate_limited` where the user has asked too often. Where
- * others have asked for that address, nothing is sent, and nothing said: the refusal would tell
- * that it has an account.
+ * others have asked for that address, nothing is sent and nothing said: a refusal would reveal that
+ * it has an account.
  */
 function mailConfirmation(tx: TellingTx, user: User, to: string, event: string): void {
   const asks = sentLately(tx, user.id, 'confirm_email')

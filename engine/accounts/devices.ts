@@ -1,6 +1,5 @@
 /** Notices log-ins from browsers that an account has not been logged in with before. */
-import { isNewDevice, withDevice } from '../../domain/device.ts'
-import { type Login, loginId, withLogin } from '../../domain/login.ts'
+import { isNewDevice, type Login, loginId, withDevice, withLogin } from '../../domain/login.ts'
 import type { User } from '../../domain/user.ts'
 import type { TellingTx } from '../commit.ts'
 import { queueMail } from '../mail/queue.ts'

@@ -22,7 +22,7 @@ export function sentTo(view: View, email: string, template: MailTemplate): numbe
 
 /**
  * Makes every link of a user void but the ones by which an earlier address undoes its change:
- * whoever has taken an account over could else make them void.
+ * an intruder who has taken the account over could otherwise make them void.
  */
 export function voidLinks(tx: Tx, user: User): void {
   voidMailTokens(tx, user.id, (mail) => !undoesChangeOf(mail, user))

@@ -153,21 +153,28 @@ export function createAdmin(parts: {
       return suspensions.lift((await store.read((view) => anybody(view, who))).id)
     },
 
-    async resetPassword(who, note) {
-      const user = await store.read((view) => anybody(view, who))
-      const { token, expiresAt } = await parts.passwordReset.linkFor(user.id, mustSay(note))
-      return { user, link: `${parts.origin()}/reset#${token}`, expiresAt }
-    },
+    resetPassword: (who, note) => linkToReset(parts, who, note),
 
-    async statement(who) {
-      const client = await find(who)
-      const sessions = await sessionsOf(store, client.id)
-      const open = await store.read((view) => view.openSessionOf(client.id))
-      return statementOf(client, open ? [...sessions, open] : sessions)
-    },
+    statement: async (who) => statement(store, await find(who)),
 
     unmatchedPayments: () => store.read(unmatchedIn),
   }
+}
+
+async function linkToReset(
+  parts: { store: Store; passwordReset: PasswordReset; origin: () => string },
+  who: string,
+  note: OperatorNote,
+) {
+  const user = await parts.store.read((view) => anybody(view, who))
+  const { token, expiresAt } = await parts.passwordReset.linkFor(user.id, mustSay(note))
+  return { user, link: `${parts.origin()}/reset#${token}`, expiresAt }
+}
+
+async function statement(store: Store, client: Client): Promise<string> {
+  const sessions = await sessionsOf(store, client.id)
+  const open = await store.read((view) => view.openSessionOf(client.id))
+  return statementOf(client, open ? [...sessions, open] : sessions)
 }
 
 function addAdjustment(tx: Tx, clientId: string, adjustment: Adjustment): void {

@@ -23,9 +23,9 @@ export interface ResetLink {
 
 export interface PasswordReset {
   /**
-   * Takes note of an address whose owner has forgotten the password. Nothing is looked up before
-   * the answer: a mail is queued a little later, where the address has an account and has not been
-   * sent three within the hour. Throws `busy` when too many wait.
+   * Takes note of an address whose owner has forgotten the password. Nothing is looked up now: a
+   * mail is queued a little later, where the address has an account and has not been sent three
+   * within the hour. Throws `busy` when too many wait.
    */
   ask(email: string): void
   /**
@@ -41,7 +41,7 @@ export interface PasswordReset {
 }
 
 // Asks of one second are looked up together, apart from the requests that asked: neither the time
-// of an answer nor that of the next one tells which address has an account.
+// of a response nor that of the next one reveals which address has an account.
 const GATHER_MS = 1_000
 const MOST_WAITING = 1_000
 const MOST_AN_HOUR = 3
@@ -119,7 +119,7 @@ export function createPasswordReset(parts: {
       act((tx) => {
         const user = tx.user(userId)
         if (!user || user.closedAt !== undefined) {
-          throw new Refusal('wrong_state', 'This account is closed: nobody could log in with a new password.')
+          throw new Refusal('wrong_state', 'This account is closed: a new password would be of no use.')
         }
         const id = mailIdOf('reset_password', newId())
         const expiresAt = tx.now + HOUR_MS

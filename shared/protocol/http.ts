@@ -75,7 +75,7 @@ export type ResetBody = z.infer<typeof ResetBody>
 export const ChangeEmailBody = z.object({ email, password: ownPassword })
 export type ChangeEmailBody = z.infer<typeof ChangeEmailBody>
 
-/** With a new password, because whoever changed the address knew the old one. */
+/** With a new password, because the person who changed the address knew the old one. */
 export const UndoEmailBody = z.object({ token, password: password.optional() })
 export type UndoEmailBody = z.infer<typeof UndoEmailBody>
 

@@ -1,4 +1,4 @@
-/** Tests that the time of an answer does not tell which addresses have an account. */
+/** Tests that the time of a response does not reveal which addresses have an account. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createRandom } from '../simulation/random.ts'
 import { type LiveServer, startLiveServer } from '../support/live-server.ts'
@@ -19,7 +19,7 @@ beforeAll(async () => {
 
 afterAll(() => server.stop())
 
-/** Asks for known and unknown addresses in random order; returns how long each answer took. */
+/** Asks for known and unknown addresses in random order; returns how long each response took. */
 async function askAll(plantedMs: number): Promise<{ known: number[]; unknown: number[] }> {
   const random = createRandom(TEST_SEED)
   const times = { known: [] as number[], unknown: [] as number[] }

@@ -1,9 +1,9 @@
-/** Tests the statistic by which answers are compared. */
+/** Tests the statistic by which response times are compared. */
 import { describe, expect, it } from 'vitest'
 import { createRandom } from '../simulation/random.ts'
 import { mannWhitney } from '../support/mann-whitney.ts'
 
-/** Times as a server's answers take: 3 ms, up to 2 ms more, and now and then much more. */
+/** Returns times as of a server's responses: 3 ms, up to 2 ms more, and now and then much more. */
 function times(seed: number, count: number, plantedMs = 0): number[] {
   const random = createRandom(seed)
   return Array.from({ length: count }, () => {

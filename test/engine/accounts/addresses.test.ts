@@ -98,14 +98,14 @@ describe('a new address', () => {
     await expect(logIn(OLD)).rejects.toMatchObject({ code: 'bad_credentials' })
   })
 
-  it('is told to the one in force, when it is asked for and when it is in force', async () => {
+  it('is announced to the one in force, when it is asked for and when it is in force', async () => {
     await changeForGood()
     expect(await world.mails(ana, 'email_changing')).toMatchObject([{ to: OLD, values: { newEmail: NEW } }])
     expect(await world.mails(ana, 'email_changed')).toMatchObject([{ to: OLD, values: { newEmail: NEW } }])
     expect((await world.mails(ana, 'confirm_email')).map(({ to }) => to).at(-1)).toBe(NEW)
   })
 
-  it('is not told to one that was never confirmed: a stranger may read it', async () => {
+  it('is not announced to one that was never confirmed: a stranger may read it', async () => {
     await change()
     await confirm()
     expect(await now()).toMatchObject({ email: NEW })
@@ -151,7 +151,7 @@ describe('a new address', () => {
     expect((await world.mails(ana, 'confirm_email')).at(-1)).toMatchObject({ to: OLD })
   })
 
-  it('cannot be used to fill the mailbox of somebody else', async () => {
+  it('cannot be used to fill the mailbox of another person', async () => {
     const people = [ana, ...(await Promise.all(['Bo', 'Cy', 'Di'].map((name) => world.client(name, 0))))]
     for (const person of people) {
       for (let each = 0; each < 3; each += 1) {

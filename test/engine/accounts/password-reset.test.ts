@@ -141,7 +141,7 @@ describe('a reset', () => {
     expect(after).toMatchObject({ emailConfirmedAt: world.clock.now() })
   })
 
-  it('is told by mail, with the passkeys that still log in', async () => {
+  it('is announced by mail, with the passkeys that still log in', async () => {
     await confirm()
     await addPasskey('Phone')
     await ask()
@@ -154,7 +154,7 @@ describe('a reset', () => {
     ])
   })
 
-  it('removes the passkeys of whoever registered with an address that was not theirs', async () => {
+  it('removes the passkeys of a person who registered with an address that was not theirs', async () => {
     await addPasskey('Squatter’s')
     await world.clock.advance(MINUTE)
     await ask()
@@ -173,7 +173,7 @@ describe('a reset', () => {
     expect(await passkeys()).toEqual(['After'])
   })
 
-  it('stands after a crash', async () => {
+  it('is still done after a crash', async () => {
     await ask()
     const token = await world.linkIn(ana, 'reset_password')
     await resetWith(token)
@@ -209,7 +209,7 @@ describe('a link that the operator hands over', () => {
 })
 
 describe('a changed password', () => {
-  it('is told by mail, and makes links to reset the old one void', async () => {
+  it('is announced by mail, and makes links to reset the old one void', async () => {
     await confirm()
     await ask()
     const token = await world.linkIn(ana, 'reset_password')
