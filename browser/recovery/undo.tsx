@@ -1,12 +1,19 @@
 /** Draws the page of a link that takes a change of address back. */
 import { useSignal } from '@preact/signals'
+import { useEffect } from 'preact/hooks'
 import type { Api } from '../lib/api.ts'
 import { remember } from '../lib/remembered-login.ts'
 import { type LinkPageParts, NoToken, State } from './link-page.tsx'
 import { NewPassword } from './new-password.tsx'
 
-export function UndoPage({ api, token }: LinkPageParts<Pick<Api, 'undoEmail'>>) {
+export function UndoPage({ api, token }: LinkPageParts<Pick<Api, 'undoEmail' | 'settings'>>) {
   const done = useSignal(false)
+  const supportEmail = useSignal('')
+  useEffect(() => {
+    void api.settings().then((settings) => {
+      if (settings.ok) supportEmail.value = settings.value.supportEmail
+    })
+  }, [])
   if (token === undefined) return <NoToken />
   if (done.value) return <Done />
   const finish = () => {
@@ -23,6 +30,12 @@ export function UndoPage({ api, token }: LinkPageParts<Pick<Api, 'undoEmail'>>) 
         action="Undo the change"
         send={(password) => api.undoEmail({ token, password })}
         onDone={finish}
+        next={
+          <p>
+            If the change was not yours, write to{' '}
+            <a href={`mailto:${supportEmail.value}`}>{supportEmail.value}</a>.
+          </p>
+        }
       />
     </State>
   )

@@ -82,5 +82,5 @@ function read(dataKey: DataKey, purpose: string, token: string): string | undefi
   return isOne && dataKey.verifies(purpose, text, signature) ? text : undefined
 }
 
-export const badToken = (words = 'This link has expired or was used before. Ask for a new one.') =>
+export const badToken = (words = 'This link has expired or was used before.') =>
   new Refusal('bad_token', words)
