@@ -129,6 +129,7 @@ export function createWallet(parts: WalletParts): Wallet {
     payments: createPaymentHistory({ store, payments, noteCards, cardLimits }),
     receipt: (clientId, topUpId) => receiptOf(store, clientId, topUpId),
     automatic: createAutoTopUps({
+      act,
       store,
       log,
       newId,
