@@ -336,4 +336,5 @@ function U(e) {
   const t = e instanceof Error ? e.name : ''
   return t === 'InvalidStateError' ? 'passkey_known' : v.includes(t) ? 'passkey_unused' : 'passkey_failed'
 }
+
 export { De as canAutofill, Ke as stopCeremony, Ne as makePasskey, xe as signWithPasskey }
