@@ -20,7 +20,7 @@ const DAY_SECONDS = 24 * 60 * 60
 const LOGIN_SECONDS = 30 * DAY_SECONDS
 const DEVICE_SECONDS = 400 * DAY_SECONDS // as long as browsers keep any
 const VISITOR_SECONDS = DAY_SECONDS
-const NETWORK_CHARS = 12 // enough to tell a user's networks apart
+const NETWORK_CHARS = 12 // enough to keep a user's networks apart
 
 /** A login that has been made for a browser, and that no account knows yet. */
 export interface NewLogin {
