@@ -29,7 +29,7 @@ export async function startAccount(parts: SignedInParts): Promise<void> {
       <div class="settings">
         <NameCard store={store} />
         <PasswordCard store={store} />
-        <PasskeysCard store={store} />
+        <PasskeysCard store={store.passkeys} deviceHere={store.deviceHere} />
         <LoginsCard store={store} />
         {limits && (
           <>
