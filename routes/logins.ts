@@ -1,3 +1,4 @@
+/** Serves logging in by password and out, and the list of a user's logins. */
 import { Router } from 'express'
 import { viewUser } from '../domain/user.ts'
 import type { Accounts } from '../engine/accounts/accounts.ts'
@@ -10,7 +11,6 @@ import type { RateLimiter } from '../http/rate-limiter.ts'
 import { parse } from '../http/validate.ts'
 import { EndLoginBody, LoginBody, PasswordBody } from '../shared/protocol/http.ts'
 
-/** Serves logging in by password and out, and the list of a user's logins. */
 export function loginRoutes(parts: {
   auth: Authentication
   accounts: Accounts

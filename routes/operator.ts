@@ -1,9 +1,9 @@
+/** Serves what the operator watches: the health check and the metrics. */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { type Request, Router } from 'express'
 import { Refusal } from '../domain/errors.ts'
 import type { Metrics } from '../http/metrics.ts'
 
-/** Serves the health check and the metrics. */
 export function operatorRoutes(parts: {
   metrics: Metrics
   /** The bearer token for the metrics; undefined where no one may read them. */

@@ -1,3 +1,4 @@
+/** Serves the downloads of a user: earnings, sessions, activity, everything. */
 import { type Response, Router } from 'express'
 import { activityOf } from '../engine/accounts/activity.ts'
 import type { AccountDeletion } from '../engine/accounts/deletion.ts'
@@ -22,7 +23,6 @@ import {
   table,
 } from './export-files.ts'
 
-/** Serves what users may download of what is kept about them, and the count on the first page. */
 export function recordRoutes(parts: {
   auth: Authentication
   presence: Presence
@@ -34,7 +34,7 @@ export function recordRoutes(parts: {
   const { auth, presence, sessions, earningsReports, deletion, rateLimiter } = parts
   const router = Router()
   const downloads = createAccountQueue(0)
-  const looks = createAccountQueue(MOST_WAITING)
+  const reads = createAccountQueue(MOST_WAITING)
 
   router.get('/readers/count', async (_req, res) => {
     res.json({ available: await presence.countAvailable() })
@@ -44,7 +44,7 @@ export function recordRoutes(parts: {
     const { user } = await auth.requireLogin(req)
     const reader = requireRole(user, 'reader')
     const { zone } = parse(EarningsQuery, req.query)
-    await looks(
+    await reads(
       user.id,
       res,
       async () => void res.json(await earningsReports.of(reader, zone, goneSignal(res))),

@@ -81,9 +81,13 @@ const named = (folder: string, ending: RegExp): string[] =>
     .filter((name) => ending.test(name))
     .map((name) => (folder === '.' ? name : `${folder}/${name}`))
 
-const docs = [...named('.', /\.md$/), ...named('docs', /\.md$/), 'bench/README.md', 'test/README.md'].filter(
-  (file) => file !== 'CHANGELOG.md',
-)
+const docs = [
+  ...named('.', /\.md$/),
+  ...named('docs', /\.md$/),
+  ...named('docs/decisions', /\.md$/),
+  'bench/README.md',
+  'test/README.md',
+].filter((file) => file !== 'CHANGELOG.md')
 const pages = [...codeIn('browser'), ...named('public', /\.html$/)]
 
 const findings = new Map<string, string[]>()

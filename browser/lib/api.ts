@@ -56,6 +56,7 @@ export function createApi({ call, serverNow }: Http) {
   return {
     register: (body: RegisterBody) => call<Entered>('POST', '/register', body),
     login: (body: { email: string; password: string }) => call<Entered>('POST', '/login', body),
+    agree: (version: string) => call<undefined>('POST', '/terms/agree', { version }),
     logout: () => call<undefined>('POST', '/logout'),
     me: () => call<MeAnswer>('GET', '/me'),
     checkBalance: (userId: string) =>

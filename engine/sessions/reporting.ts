@@ -53,13 +53,13 @@ export function createReporting(parts: {
       const mustFollow = hasGap(call, call.session.settledAt) || hearsNothing(call.seats[role])
       return mustFollow ? proofs.follow(sessionId, call) : undefined
     }
-    const askWhereItWaits = (prospect = proofs.prospect(call)): void => {
-      if (prospect === 'waits') gatherer.askInTurn(sessionId, call, other(role))
+    const askWhereItWaits = (nextStep = proofs.nextStep(call)): void => {
+      if (nextStep === 'waits') gatherer.askInTurn(sessionId, call, other(role))
     }
-    const prospect = proofs.prospect(call)
+    const nextStep = proofs.nextStep(call)
     // A late proof of time before the pause moves the session, which still waits for present proof.
-    if (prospect === 'moves') return proofs.follow(sessionId, call).then(() => askWhereItWaits())
-    askWhereItWaits(prospect)
+    if (nextStep === 'moves') return proofs.follow(sessionId, call).then(() => askWhereItWaits())
+    askWhereItWaits(nextStep)
     return undefined
   }
 

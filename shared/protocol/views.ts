@@ -8,6 +8,8 @@ export interface UserView {
   role: Role
   name: string
   email: string
+  /** Version of the terms that the user has yet to accept. */
+  termsToAgree?: string
   balanceCents?: number
   rateCents?: number
   available?: boolean
@@ -62,6 +64,8 @@ export interface SettingsView {
   partialMinute: 'prorated' | 'free' | 'full'
   /** Address for help. */
   supportEmail: string
+  /** `none`: no mail leaves, so a password can only be reset by hand. */
+  mail: 'smtp' | 'mailbox' | 'none'
   /** `standin`: no real card can be charged, and the pages must say so. */
   stripe: 'standin' | 'stripe'
   stripePublishableKey: string

@@ -9,7 +9,7 @@ import type { Disk, DiskFile } from '../disk/disk.ts'
 import { isFull, writeSynced } from '../disk/files.ts'
 import { type Batch, createBatch } from './batch.ts'
 import type { Content } from './record.ts'
-import { createRoom, type Room, RoomMissing, refuseStranger, unless } from './room.ts'
+import { createRoom, type Room, RoomMissing, refuseOtherWriter, unless } from './room.ts'
 import type { Place } from './segments.ts'
 
 export interface JournalEnd {
@@ -206,7 +206,7 @@ const noRoom = async (): Promise<boolean> => false
 async function writeInto(room: Room, batch: Batch): Promise<Batch> {
   const bytes = batch.bytes()
   const segment = room.now(bytes.length) ?? (await room.for(bytes.length))
-  refuseStranger(segment.file, segment.place)
+  refuseOtherWriter(segment.file, segment.place)
   await writeThrough(segment.file, bytes, segment.place.position)
   room.use(segment.place, bytes.length)
   return batch

@@ -35,7 +35,7 @@ export interface Senders {
   /** Sends this from now on, without negotiation. */
   send(outgoing: Outgoing): void
   /** Limits the picture to what a slow network carries, or lifts the limit. */
-  limit(thin: boolean): void
+  limit(isSlow: boolean): void
 }
 
 /**
@@ -63,11 +63,11 @@ export function createSenders({ peer, kind, group, onError }: SendersParts): Sen
       sender.replaceTrack(track).catch(fail)
     }
   }
-  const limit = (thin: boolean) => {
+  const limit = (isSlow: boolean) => {
     const audio = placeOf('audio')?.sender
     const video = placeOf('video')?.sender
     if (audio) void tune(audio, FIRST)
-    if (video) void tune(video, thin ? SMALL : FULL)
+    if (video) void tune(video, isSlow ? SMALL : FULL)
   }
   const open = (medium: Medium) => peer.addTransceiver(medium, { direction: 'sendrecv', streams: [group] })
 

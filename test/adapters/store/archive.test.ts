@@ -1,7 +1,7 @@
 /** Tests the archive of ended sessions. */
 import { expect, test } from 'vitest'
 import { createSessionArchive } from '../../../adapters/store/archive.ts'
-import { createPastIndex, entryOf } from '../../../adapters/store/archive-index.ts'
+import { createArchiveIndex, entryOf } from '../../../adapters/store/archive-index.ts'
 import { EMPTY_MARK, type SessionsFile } from '../../../adapters/store/sessions-file.ts'
 import type { EndedSession } from '../../../domain/session.ts'
 import { ana, endedSession } from '../../support/store/store-parts.ts'
@@ -10,7 +10,7 @@ const MANY = 1000
 
 /** Creates a file that keeps its content in memory, and calls `whenAdded` after each part of it. */
 function keptFile(whenAdded: () => Promise<void>): SessionsFile {
-  const index = createPastIndex()
+  const index = createArchiveIndex()
   const kept: EndedSession[] = []
   let mark = EMPTY_MARK
   return {
