@@ -42,4 +42,6 @@ export async function startAccount(parts: SignedInParts): Promise<void> {
       </div>
     </>,
   )
+  // The card that the address names was not there when the page was loaded.
+  document.getElementById(location.hash.slice(1))?.scrollIntoView()
 }

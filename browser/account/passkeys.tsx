@@ -83,6 +83,8 @@ function AddForm({ store, deviceHere, close }: PasskeysCardProps & { close: () =
   const name = useSignal(deviceHere())
   const failure = useSignal<Failure | undefined>(undefined)
   const isWaiting = useSignal(false)
+  const form = useRef<HTMLFormElement>(null)
+  useEffect(() => form.current?.querySelector('input')?.select(), [])
   const wrong = failure.value?.errors?.find(({ path }) => path === 'name')?.message
   const submit = async (event: Event) => {
     event.preventDefault()
@@ -101,7 +103,7 @@ function AddForm({ store, deviceHere, close }: PasskeysCardProps & { close: () =
     close()
   }
   return (
-    <form noValidate onSubmit={submit} aria-label="Add a passkey">
+    <form ref={form} noValidate onSubmit={submit} aria-label="Add a passkey">
       {failure.value && !wrong && <Alert>{sayFailure(failure.value)}</Alert>}
       <Field
         label="Name of the passkey"
