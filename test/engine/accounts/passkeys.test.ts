@@ -125,7 +125,7 @@ describe('an account', () => {
   })
 })
 
-describe('a passkey is not added', () => {
+describe('[S-15] a passkey is not added', () => {
   const other = { fmt: 'packed', attStmt: new Map([['x5c', [Buffer.from('a certificate')]]]) }
   const apple = { fmt: 'apple', attStmt: new Map([['x5c', [Buffer.from('a certificate')]]]) }
   const WRONG: Record<string, Ways> = {
@@ -192,7 +192,7 @@ describe('no one is logged in', () => {
     await expect(passkeys().logIn(asked, 'three', {})).rejects.toMatchObject(BAD)
   })
 
-  it('by the challenge of another browser, or of a browser without a name', async () => {
+  it('[S-13] by the challenge of another browser, or of a browser without a name', async () => {
     await add(mara)
     for (const visitor of ['another', '', undefined]) {
       const asked = { site: SITE, visitor, assertion: phone.answer(await beginLogIn()) }
@@ -223,7 +223,7 @@ describe('no one is logged in', () => {
     await expect(passkeys().logIn({ ...asked, assertion: before }, 'new', {})).rejects.toMatchObject(BAD)
   })
 
-  it('by a passkey that has counted backwards, or stands still', async () => {
+  it('[S-14] by a passkey that has counted backwards, or stands still', async () => {
     await add(mara)
     await logIn({ counter: 7 })
     for (const counter of [7, 6, 0]) await expect(logIn({ counter })).rejects.toMatchObject(BAD)
