@@ -86,17 +86,12 @@ export function createAuthentication(parts: {
   publicOrigin: string | undefined
 }): Authentication {
   const { accounts, secret, production, publicOrigin } = parts
-  const { loginCookie, deviceCookie, visitorCookie } = createCookies(secret, production)
+  const { loginCookie, deviceCookie, browserCookie, visitorCookie } = createCookies(secret, production)
   const visitorIn = (headers: IncomingHttpHeaders) => visitorCookie.read(headers)?.value
 
   const networkKey = keyFor(secret, 'network of a login')
   const networkOf = (address: string | undefined) =>
     createHmac('sha256', networkKey).update(clientSubnet(address)).digest('base64url').slice(0, NETWORK_CHARS)
-  const browserCookie = createBrowserCookie({
-    name: `${name}-browser`,
-    maxAgeSeconds: DEVICE_SECONDS,
-    secure: production,
-  })
 
   const setDevice = (res: Response, userId: string, { browserId }: NewLogin): void => {
     deviceCookie.set(res, { userId, value: randomBytes(9).toString('base64url') })
@@ -173,7 +168,7 @@ export function createAuthentication(parts: {
   }
 }
 
-/** Creates the cookies: of a login, of a browser that was logged in, and of one that may never be. */
+/** Creates the cookies of a login, of an account's browser, of any browser, and of a visitor. */
 function createCookies(secret: string, production: boolean) {
   const name = production ? '__Host-soulseer' : 'soulseer'
   const loginCookie = createSignedCookie({
@@ -188,14 +183,18 @@ function createCookies(secret: string, production: boolean) {
     maxAgeSeconds: DEVICE_SECONDS,
     secure: production,
   })
-
   const visitorCookie = createSignedCookie({
     name: `${name}-visitor`,
     key: keyFor(secret, 'visitor cookie'),
     maxAgeSeconds: VISITOR_SECONDS,
     secure: production,
   })
-  return { loginCookie, deviceCookie, visitorCookie }
+  const browserCookie = createBrowserCookie({
+    name: `${name}-browser`,
+    maxAgeSeconds: DEVICE_SECONDS,
+    secure: production,
+  })
+  return { loginCookie, deviceCookie, browserCookie, visitorCookie }
 }
 
 const hashOf = (token: string): string => createHash('sha256').update(token).digest('base64url')
