@@ -21,7 +21,7 @@ export type MailTemplate =
 export type MailSwitch = 'session_receipt'
 
 /**
- * `queued` waits to be sent; `unsure` was handed over twice without a reply, and waits for the
+ * `queued` waits to be sent; `unsure` was handed over twice without a response, and waits for the
  * operator. The others are final, until the operator sends a failed one again.
  */
 export type MailStatus = 'queued' | 'sent' | 'failed' | 'unsure'
@@ -49,7 +49,7 @@ export interface Mail {
   readonly tryingSince?: number
   /** Attempts after which it is unknown whether the mail server has taken the mail. */
   readonly lostReplies?: number
-  /** The last words of the mail server, without addresses. */
+  /** The mail server's last response, without addresses. */
   readonly words?: string
   /** Instant from which the status is final, or waits for the operator. */
   readonly finalAt?: number

@@ -14,7 +14,7 @@ export type User = Client | Reader
  * Returns a user as that user's own pages see it: never the hash, the logins or the payments' keys.
  */
 export function viewUser(user: User): UserView {
-  const { id, role, name, email } = user
+  const { id, role, name, email, passkeys = [] } = user
   const own = {
     id,
     role,
@@ -22,6 +22,7 @@ export function viewUser(user: User): UserView {
     email,
     ...viewAddress(user),
     ...(hasAgreed(user) ? {} : { termsToAgree: TERMS_VERSION }),
+    ...(passkeys.length > 0 ? { hasPasskey: true } : {}),
   }
   return user.role === 'client'
     ? { ...own, balanceCents: user.balanceCents }

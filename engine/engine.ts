@@ -13,7 +13,18 @@ import { createOutbox, type Outbox } from './mail/outbox.ts'
 import { createWriting, type MailSettings } from './mail/writing.ts'
 import { createMetering } from './metering.ts'
 import { createWallet, type Wallet } from './payments/wallet.ts'
-import type { Clock, DataKey, LastLook, Log, MailServer, NewId, Passwords, Payments, Store } from './ports.ts'
+import type {
+  Clock,
+  DataKey,
+  LastLook,
+  Log,
+  MailServer,
+  NewId,
+  Passwords,
+  Payments,
+  Store,
+  WebAuthn,
+} from './ports.ts'
 import { createRecovery } from './recovery.ts'
 import type { Charging } from './sessions/charging.ts'
 import type { Connections } from './sessions/connections.ts'
@@ -30,6 +41,7 @@ export interface EngineParts {
   newId: NewId
   payments: Payments
   passwords: Passwords
+  webAuthn: WebAuthn
   dataKey: DataKey
   /** Undefined where no mail leaves. */
   mailServer: MailServer | undefined
@@ -68,7 +80,7 @@ export interface Engine extends Access {
 
 /** Creates the engine. Each part is made from those before it. */
 export function createEngine(parts: EngineParts): Engine {
-  const { clock, log, newId, terms, dataKey } = parts
+  const { clock, log, newId, terms, passwords, dataKey, webAuthn } = parts
   const recovery = createRecovery({ store: parts.store, clock, log })
   const { store } = recovery
   const noteFailure = (message: string, fields: object) => (error: unknown) =>
@@ -114,7 +126,7 @@ export function createEngine(parts: EngineParts): Engine {
   const outbox = openOutbox(parts, { act, store, announcer })
   announcer.listen(parts.announce)
   const suspensions = createSuspensions({ act, charging, gather: gatherOf })
-  const access = createAccess({ act, store, clock, log, newId, passwords: parts.passwords, dataKey })
+  const access = createAccess({ act, store, clock, log, newId, passwords, dataKey, webAuthn })
   const { passwordReset } = access
   const { origin } = parts.mail
 

@@ -29,7 +29,8 @@ export function PasswordCard({ store }: { store: AccountStore }) {
   const current = useSignal('')
   const next = useSignal('')
   const send = async (): Promise<Answer<unknown>> => {
-    if (current.value === '') return missing('password', 'Enter your current password.')
+    if (current.value === '' && !store.passkeys.hasAny())
+      return missing('password', 'Enter your current password.')
     if (next.value === '') return missing('newPassword', 'Enter a new password.')
     const answer = await store.changePassword(current.value, next.value)
     if (answer.ok) {
@@ -55,6 +56,7 @@ export function PasswordCard({ store }: { store: AccountStore }) {
             value={current.value}
             onValue={(value) => (current.value = value)}
             error={wrong('password')}
+            {...(store.passkeys.hasAny() ? { hint: 'Leave it empty to use a passkey.' } : {})}
           />
           <Field
             label="New password"

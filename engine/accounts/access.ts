@@ -1,14 +1,16 @@
 /** Wires together everything by which people get at their accounts. */
 import type { Act } from '../commit.ts'
-import type { Clock, DataKey, Log, NewId, Passwords, Store } from '../ports.ts'
+import type { Clock, DataKey, Log, NewId, Passwords, Store, WebAuthn } from '../ports.ts'
 import { type Accounts, createAccounts } from './accounts.ts'
 import { type Addresses, createAddresses } from './addresses.ts'
+import { createPasskeys, type Passkeys } from './passkeys.ts'
 import { createPasswordReset, type PasswordReset } from './password-reset.ts'
 import { createProofs, type Proofs } from './proof.ts'
 
 export interface Access {
   readonly accounts: Accounts
   readonly proofs: Proofs
+  readonly passkeys: Passkeys
   readonly passwordReset: PasswordReset
   readonly addresses: Addresses
 }
@@ -21,12 +23,14 @@ export function createAccess(parts: {
   newId: NewId
   passwords: Passwords
   dataKey: DataKey
+  webAuthn: WebAuthn
 }): Access {
   const proofs = createProofs(parts)
   const { mustProve } = proofs
   return {
     proofs,
     accounts: createAccounts({ ...parts, mustProve }),
+    passkeys: createPasskeys({ ...parts, mustProve }),
     passwordReset: createPasswordReset(parts),
     addresses: createAddresses({ ...parts, mustProve }),
   }

@@ -12,9 +12,9 @@ import type { Act } from '../commit.ts'
 import { queueMail } from '../mail/queue.ts'
 import type { Caller, NewId, Passwords, Store } from '../ports.ts'
 import { type Consent, createConsent } from './consent.ts'
-import { loggedIn, rememberDevice } from './devices.ts'
+import { rememberDevice } from './devices.ts'
 import { mustBeHardToGuess } from './hard-to-guess.ts'
-import { createLogins, endReplaced, type Logins, mustExist } from './logins.ts'
+import { createLogins, endReplaced, type Logins, mustExist, startLogin } from './logins.ts'
 import { isTaken } from './mail-links.ts'
 import { createPasswordChange, type PasswordChange } from './password-change.ts'
 import type { Proofs } from './proof.ts'
@@ -61,7 +61,7 @@ export function createAccounts(parts: {
       return act((tx) => {
         if (isTaken(tx, body.email)) throw emailTaken()
         endReplaced(tx, caller)
-        const made = newUser(body, id, passwordHash, login(loginHash, tx.now, caller.device))
+        const made = newUser(body, id, passwordHash, login(loginHash, tx.now, caller))
         const user = { ...made, ...rememberDevice(made, caller, tx.now) }
         tx.putUser(user)
         queueMail(tx, { userId: id, template: 'confirm_email', event: newId(), values: {} })
@@ -78,15 +78,7 @@ export function createAccounts(parts: {
       return act((tx) => {
         const user = tx.user(found.id)
         if (!user || user.passwordHash !== found.passwordHash) throw badCredentials()
-        if (user.closedAt !== undefined) throw closed()
-        endReplaced(tx, caller)
-        const made = login(loginHash, tx.now, caller.device)
-        const after = {
-          ...loggedIn(tx, mustExist(tx, user.id), made, caller),
-          passwordHash: better ?? user.passwordHash,
-        }
-        tx.putUser(after)
-        return after
+        return startLogin(tx, { ...user, passwordHash: better ?? user.passwordHash }, loginHash, caller)
       })
     },
 
@@ -118,9 +110,6 @@ export function createAccounts(parts: {
 const emailTaken = () => new Refusal('email_taken', EMAIL_TAKEN)
 
 const badCredentials = () => new Refusal('bad_credentials', 'Wrong email or password.')
-
-const closed = () =>
-  new Refusal('forbidden', 'This account is closed. Contact support if you have questions.')
 
 async function mustBeFree(store: Store, email: string): Promise<void> {
   if (await store.read((view) => isTaken(view, email))) throw emailTaken()

@@ -39,7 +39,7 @@ export function createPasswordChange(parts: {
         const changed = {
           ...ended,
           passwordHash,
-          logins: [login(loginHash, tx.now, caller.device)],
+          logins: [login(loginHash, tx.now, caller)],
           ...rememberDevice(ended, caller, tx.now),
         }
         tx.putUser(changed)

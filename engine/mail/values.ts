@@ -1,4 +1,4 @@
-/** Declares the values of each template: from its record, and from the records that it is about. */
+/** Declares the values of each template: those in its record, and those of what it is about. */
 import type { MailTemplate } from '../../domain/mail.ts'
 
 type None = Readonly<Record<string, never>>
@@ -6,7 +6,7 @@ type None = Readonly<Record<string, never>>
 /** The browser that did it, such as "Firefox on Windows". */
 type Device = { readonly device?: string }
 
-/** Holds the values in the record of a mail. */
+/** Values in the record of a mail. */
 export type StoredValues = {
   readonly confirm_email: None
   /** The operator who handed the link over, and why; absent where it was mailed. */
@@ -63,7 +63,7 @@ export interface SessionFacts {
   readonly intervalMs: number
 }
 
-/** Holds the values with which a template is written. */
+/** Values that a template gets when the mail is written. */
 export type Facts = {
   readonly [T in MailTemplate]: StoredValues[T] &
     (T extends 'topup_receipt' | 'auto_topup'

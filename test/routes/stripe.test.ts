@@ -76,6 +76,9 @@ function appOver({ wallet, store }: WalletWorld): express.Express {
     setDevice: unused,
     clearLogin: unused,
     isOurs: () => true,
+    visitorIn: () => undefined,
+    nameVisitor: () => '',
+    siteOf: () => ({ host: '', origins: [] }),
     deviceOf: () => undefined,
   }
   const app = express()

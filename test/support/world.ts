@@ -4,6 +4,7 @@
  */
 import { setImmediate } from 'node:timers/promises'
 import { openStore } from '../../adapters/store/store.ts'
+import { createWebAuthn } from '../../adapters/webauthn/webauthn.ts'
 import type { Terms } from '../../domain/billing.ts'
 import type { Client } from '../../domain/client.ts'
 import type { Mail, MailTemplate } from '../../domain/mail.ts'
@@ -119,6 +120,7 @@ export async function createWorld(
       newId,
       payments: bank,
       passwords: plainPasswords,
+      webAuthn: createWebAuthn({ now: clock.now, log: options.log ?? silentLog }),
       dataKey: testDataKey,
       ...unsentMail,
       terms: {
