@@ -149,6 +149,7 @@ export function createEngine(parts: EngineParts): Engine {
     if (event.type === 'mail-queued') outbox.wake(event.farewell)
   })
   announcer.listen(parts.announce)
+  const mail = createMailOperations({ act, store })
   const suspensions = createSuspensions({ act, charging, gather: gatherOf })
   const proofs = createProofs({ act, clock, passwords, webAuthn })
 
@@ -161,7 +162,7 @@ export function createEngine(parts: EngineParts): Engine {
     presence,
     wallet,
     limits: createLimits({ act, store, charging }),
-    admin: createAdmin({ act, store, newId, wallet, suspensions, meter: meterPort }),
+    admin: createAdmin({ act, store, newId, wallet, suspensions, meter: meterPort, mail }),
     earningsReports: createEarningsReports({ store }),
     deletion: createDeletion({
       act,
@@ -174,7 +175,7 @@ export function createEngine(parts: EngineParts): Engine {
     }),
     charging,
     outbox,
-    mail: createMailOperations({ act, store }),
+    mail,
 
     async recover() {
       await recovery.run(async () => {

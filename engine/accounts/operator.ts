@@ -11,6 +11,7 @@ import { isClient, isErased, type User } from '../../domain/user.ts'
 import { canonicalEmail } from '../../shared/email.ts'
 import { cents, formatCents, NO_CENTS } from '../../shared/money.ts'
 import type { Act, TellingTx } from '../commit.ts'
+import type { MailOperations } from '../mail/operations.ts'
 import { queueMail } from '../mail/queue.ts'
 import type { MeterPort } from '../payments/meter-port.ts'
 import { refundableCents } from '../payments/refunds.ts'
@@ -50,6 +51,7 @@ export interface Admin {
   unsuspend(who: string, note: OperatorNote): Promise<User>
   /** Returns everything that moved a client's balance, oldest first, in lines. */
   statement(who: string): Promise<string>
+  readonly mail: MailOperations
   /** Returns the unmatched payments that have not been assigned. */
   unmatchedPayments(): Promise<readonly UnmatchedPayment[]>
 }
@@ -61,6 +63,7 @@ export function createAdmin(parts: {
   wallet: Wallet
   suspensions: Suspensions
   meter: MeterPort
+  mail: MailOperations
 }): Admin {
   const { act, store, newId, wallet, suspensions, meter } = parts
 
@@ -150,6 +153,8 @@ export function createAdmin(parts: {
       const open = await store.read((view) => view.openSessionOf(client.id))
       return statementOf(client, open ? [...sessions, open] : sessions)
     },
+
+    mail: parts.mail,
 
     unmatchedPayments: () => store.read(unmatchedIn),
   }
