@@ -5,6 +5,7 @@ import { askForProof } from '../passkeys/proof.tsx'
 import { PaymentsPanel } from '../payments/payments-panel.tsx'
 import { type SignedInParts, signIn, soon } from '../ui/signed-in.tsx'
 import { DeleteCard, ExportCard } from './delete-account.tsx'
+import { EmailCard } from './email.tsx'
 import { LoginsCard } from './logins.tsx'
 import { PasskeysCard } from './passkeys.tsx'
 import { NameCard, PasswordCard } from './person.tsx'
@@ -28,6 +29,7 @@ export async function startAccount(parts: SignedInParts): Promise<void> {
       <h1>Account</h1>
       <div class="settings">
         <NameCard store={store} />
+        <EmailCard api={parts.api} store={store} />
         <PasswordCard store={store} />
         <PasskeysCard store={store} />
         <LoginsCard store={store} />
@@ -42,4 +44,6 @@ export async function startAccount(parts: SignedInParts): Promise<void> {
       </div>
     </>,
   )
+  // Links to one card are followed only now that it is there.
+  if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView()
 }

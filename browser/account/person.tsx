@@ -1,4 +1,4 @@
-/** Draws the forms for name, email and password. */
+/** Draws the forms for name and password. */
 import { useSignal } from '@preact/signals'
 import type { Answer } from '../lib/http.ts'
 import { Field } from '../ui/field.tsx'
@@ -9,22 +9,17 @@ import type { AccountStore } from './store.ts'
 export function NameCard({ store }: { store: AccountStore }) {
   const name = useSignal(store.user.value.name)
   return (
-    <FormCard title="Name and email" action="Save name" done="Saved." send={() => store.rename(name.value)}>
+    <FormCard title="Name" action="Save name" done="Saved." send={() => store.rename(name.value)}>
       {(wrong) => (
-        <>
-          <Field
-            label="Display name"
-            name="name"
-            autocomplete="nickname"
-            value={name.value}
-            onValue={(value) => (name.value = value)}
-            error={wrong('name')}
-            hint="What others see, from the next session on."
-          />
-          <p>
-            You log in with <b>{store.user.value.email}</b>.
-          </p>
-        </>
+        <Field
+          label="Display name"
+          name="name"
+          autocomplete="nickname"
+          value={name.value}
+          onValue={(value) => (name.value = value)}
+          error={wrong('name')}
+          hint="What others see, from the next session on."
+        />
       )}
     </FormCard>
   )

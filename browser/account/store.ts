@@ -66,6 +66,24 @@ export function createAccountStore(parts: {
       return answer
     },
 
+    /** Returns the address that can still be confirmed in place of the one in force. */
+    pendingEmail(): string | undefined {
+      const { pendingEmail } = user.value
+      return pendingEmail && api.serverNow() < pendingEmail.expiresAt ? pendingEmail.email : undefined
+    },
+
+    async changeEmail(email: string, password: string) {
+      const answer = await api.changeEmail({ email, password })
+      if (answer.ok) user.value = answer.value.user
+      return answer
+    },
+
+    async cancelEmail() {
+      const answer = await api.cancelEmail()
+      if (answer.ok) user.value = answer.value.user
+      return answer
+    },
+
     /** Changes the password. That ends every other login, so the list is loaded again. */
     async changePassword(password: string, newPassword: string) {
       const answer = await api.changePassword({ ...(password ? { password } : {}), newPassword })

@@ -19,7 +19,7 @@ export function PasskeySuggestion({ user }: { user: UserView }) {
     <section class="card" aria-labelledby="suggestion-title">
       <h2 id="suggestion-title">Protect your earnings with a passkey</h2>
       <p>
-        Log in with your fingerprint, your face or the PIN of this device. Nobody can guess a passkey or trick
+        Log in with your fingerprint, your face or the PIN of this device. No one can guess a passkey or trick
         you into typing it, and a forgotten password locks you out no more.
       </p>
       <div class="row">
