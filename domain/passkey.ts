@@ -19,14 +19,6 @@ export interface Passkey {
   readonly backedUp?: boolean
 }
 
-/** Returns the passkeys of an account that `isKept` keeps, as its field. */
-export function keepPasskeys(
-  { passkeys }: { readonly passkeys?: readonly Passkey[] },
-  isKept: (passkey: Passkey) => boolean,
-): { readonly passkeys?: readonly Passkey[] } {
-  return passkeys === undefined ? {} : { passkeys: passkeys.filter(isKept) }
-}
-
 /**
  * Returns the passkeys after one of them was used at `now`. Undefined where it is not among them
  * any more, or its authenticator has counted on from an earlier count: then there are two copies of
@@ -55,4 +47,12 @@ export function viewPasskeys(passkeys: readonly Passkey[] = []): PasskeyView[] {
     ...(lastUsedAt === undefined ? {} : { lastUsedAt }),
     ...(backedUp ? { backedUp } : {}),
   }))
+}
+
+/** Returns the passkeys of an account that `isKept` keeps, as its field. */
+export function keepPasskeys(
+  { passkeys }: { readonly passkeys?: readonly Passkey[] },
+  isKept: (passkey: Passkey) => boolean,
+): { readonly passkeys?: readonly Passkey[] } {
+  return passkeys === undefined ? {} : { passkeys: passkeys.filter(isKept) }
 }

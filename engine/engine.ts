@@ -80,7 +80,7 @@ export interface Engine extends Access {
 
 /** Creates the engine. Each part is made from those before it. */
 export function createEngine(parts: EngineParts): Engine {
-  const { clock, log, newId, terms, passwords, dataKey, webAuthn } = parts
+  const { clock, log, newId, terms, passwords, webAuthn, dataKey } = parts
   const recovery = createRecovery({ store: parts.store, clock, log })
   const { store } = recovery
   const noteFailure = (message: string, fields: object) => (error: unknown) =>
@@ -125,8 +125,9 @@ export function createEngine(parts: EngineParts): Engine {
   announcer.listen(topUpWhenLow(wallet, noteFailure))
   const outbox = openOutbox(parts, { act, store, announcer })
   announcer.listen(parts.announce)
+  const mail = createMailOperations({ act, store })
   const suspensions = createSuspensions({ act, charging, gather: gatherOf })
-  const access = createAccess({ act, store, clock, log, newId, passwords, dataKey, webAuthn })
+  const access = createAccess({ act, store, clock, log, newId, passwords, webAuthn, dataKey })
   const { passwordReset } = access
   const { origin } = parts.mail
 
@@ -137,7 +138,7 @@ export function createEngine(parts: EngineParts): Engine {
     presence,
     wallet,
     limits: createLimits({ act, store, charging }),
-    admin: createAdmin({ act, store, newId, wallet, suspensions, meterPort, passwordReset, origin }),
+    admin: createAdmin({ act, store, newId, wallet, suspensions, meterPort, passwordReset, origin, mail }),
     earningsReports: createEarningsReports({ store }),
     deletion: createDeletion({
       act,
@@ -150,7 +151,7 @@ export function createEngine(parts: EngineParts): Engine {
     }),
     charging,
     outbox,
-    mail: createMailOperations({ act, store }),
+    mail,
 
     async recover() {
       await recovery.run(async () => {

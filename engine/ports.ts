@@ -246,10 +246,10 @@ export interface LastLook {
 export interface Caller {
   /** Browser and system, such as "Firefox on Windows". */
   readonly device?: string
-  /** Hash of the id that the browser has for itself. */
-  readonly browser?: string
   /** A pseudonym of the network that the request comes from. */
   readonly network?: string
+  /** Hash of the id that the browser has for itself. */
+  readonly browser?: string
   /** Networks that the request comes from, narrowest first. */
   readonly networks?: readonly string[]
   /** The browser's previous login, which a new one replaces. */

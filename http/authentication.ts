@@ -134,8 +134,8 @@ export function createAuthentication(parts: {
       const caller = {
         ...(replaced ? { replaces: { userId: replaced.userId, loginHash: hashOf(replaced.value) } } : {}),
         device: describeDevice(req.headers['user-agent']),
-        browser: hashOf(browserId),
         network: networkOf(req.ip),
+        browser: hashOf(browserId),
         networks: networksOf(req.ip),
       }
       return { hash: hashOf(token), token, browserId, caller }
@@ -168,7 +168,7 @@ export function createAuthentication(parts: {
   }
 }
 
-/** Creates the cookies: of a login, of a browser that was logged in, and of one that may never be. */
+/** Creates the cookies of a login, of an account's browser, of any browser, and of a visitor. */
 function createCookies(secret: string, production: boolean) {
   const name = production ? '__Host-soulseer' : 'soulseer'
   const loginCookie = createSignedCookie({
@@ -183,7 +183,6 @@ function createCookies(secret: string, production: boolean) {
     maxAgeSeconds: DEVICE_SECONDS,
     secure: production,
   })
-
   const visitorCookie = createSignedCookie({
     name: `${name}-visitor`,
     key: keyFor(secret, 'visitor cookie'),

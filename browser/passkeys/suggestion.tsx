@@ -15,6 +15,10 @@ export function PasskeySuggestion({ user }: { user: UserView }) {
     storage.setItem(KEY, user.id)
     isOver.value = true
   }
+  const toPasskeys = () => {
+    putAway()
+    location.assign('/account#passkeys')
+  }
   return (
     <section class="suggestion card" aria-labelledby="suggestion-title">
       <h2 id="suggestion-title">Protect your earnings with a passkey</h2>
@@ -23,9 +27,9 @@ export function PasskeySuggestion({ user }: { user: UserView }) {
         typed into a false page, and gets you in when you forget your password.
       </p>
       <div class="row">
-        <a class="button primary" href="/account#passkeys" onClick={putAway}>
+        <button type="button" class="button primary" onClick={toPasskeys}>
           Add a passkey
-        </a>
+        </button>
         <button type="button" class="button quiet" onClick={putAway}>
           Not now
         </button>

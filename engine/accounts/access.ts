@@ -22,6 +22,7 @@ export function createAccess(parts: {
   log: Log
   newId: NewId
   passwords: Passwords
+  webAuthn: WebAuthn
   dataKey: DataKey
   webAuthn: WebAuthn
 }): Access {
@@ -29,6 +30,7 @@ export function createAccess(parts: {
   const { mustProve } = proofs
   return {
     proofs,
+    passkeys: createPasskeys({ ...parts, mustProve }),
     accounts: createAccounts({ ...parts, mustProve }),
     passkeys: createPasskeys({ ...parts, mustProve }),
     passwordReset: createPasswordReset(parts),
