@@ -24,7 +24,6 @@ export function createAccess(parts: {
   passwords: Passwords
   webAuthn: WebAuthn
   dataKey: DataKey
-  webAuthn: WebAuthn
 }): Access {
   const proofs = createProofs(parts)
   const { mustProve } = proofs
@@ -32,7 +31,6 @@ export function createAccess(parts: {
     proofs,
     passkeys: createPasskeys({ ...parts, mustProve }),
     accounts: createAccounts({ ...parts, mustProve }),
-    passkeys: createPasskeys({ ...parts, mustProve }),
     passwordReset: createPasswordReset(parts),
     addresses: createAddresses({ ...parts, mustProve }),
   }
