@@ -5,6 +5,7 @@ import type { Api } from '../lib/api.ts'
 import type { Answer } from '../lib/http.ts'
 import { type Loading, load, waiting } from '../lib/loading.ts'
 import { remember } from '../lib/remembered-login.ts'
+import { createEmailStore } from './email-store.ts'
 import { createPasskeysStore } from './passkeys-store.ts'
 
 export type AccountStore = ReturnType<typeof createAccountStore>
@@ -47,29 +48,12 @@ export function createAccountStore(parts: {
     logins,
     leftCents,
     passkeys,
+    email: createEmailStore(api, user),
     loadLogins,
     ready,
 
     async rename(name: string) {
       const answer = await api.changeMe({ name })
-      if (answer.ok) user.value = answer.value.user
-      return answer
-    },
-
-    /** Returns the address that can still be confirmed in place of the one in force. */
-    pendingEmail(): string | undefined {
-      const { pendingEmail } = user.value
-      return pendingEmail && api.serverNow() < pendingEmail.expiresAt ? pendingEmail.email : undefined
-    },
-
-    async changeEmail(email: string, password: string) {
-      const answer = await api.changeEmail({ email, password })
-      if (answer.ok) user.value = answer.value.user
-      return answer
-    },
-
-    async cancelEmail() {
-      const answer = await api.cancelEmail()
       if (answer.ok) user.value = answer.value.user
       return answer
     },

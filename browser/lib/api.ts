@@ -101,7 +101,7 @@ export function createApi({ call, serverNow }: Http) {
     confirmEmail: (token: string) =>
       call<{ user: UserView } | undefined>('POST', '/email/confirm', { token }),
     sendConfirmation: () => call<unknown>('POST', '/email/confirm/send'),
-    changeEmail: (body: { email: string; password: string }) =>
+    changeEmail: (body: { email: string; password?: string }) =>
       call<{ user: UserView }>('POST', '/email', body),
     cancelEmail: () => call<{ user: UserView }>('POST', '/email/cancel'),
     undoEmail: (body: { token: string; password: string }) => call<undefined>('POST', '/email/undo', body),

@@ -24,6 +24,7 @@ export function createAccess(parts: {
   passwords: Passwords
   webAuthn: WebAuthn
   dataKey: DataKey
+  webAuthn: WebAuthn
 }): Access {
   const proofs = createProofs(parts)
   const { mustProve } = proofs
@@ -31,6 +32,7 @@ export function createAccess(parts: {
     proofs,
     passkeys: createPasskeys({ ...parts, mustProve }),
     accounts: createAccounts({ ...parts, mustProve }),
+    passkeys: createPasskeys({ ...parts, mustProve }),
     passwordReset: createPasswordReset(parts),
     addresses: createAddresses({ ...parts, mustProve }),
   }

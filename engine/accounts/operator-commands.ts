@@ -2,6 +2,7 @@
 import { Refusal } from '../../domain/errors.ts'
 import type { OperatorNote } from '../../domain/person.ts'
 import { formatCents, parseDollars } from '../../shared/money.ts'
+import { runMailCommand } from '../mail/operator-words.ts'
 import { type Admin, describeAccount } from './operator.ts'
 
 export const ADMIN_USAGE = `npm run admin -- COMMAND, where people are named by id or e-mail address:
@@ -17,6 +18,9 @@ export const ADMIN_USAGE = `npm run admin -- COMMAND, where people are named by 
   reset-password PERSON --why "…"      print a link that sets a new password once, within an hour
   statement CLIENT                     everything that moved the balance
   strays                               money at Stripe that belongs to nobody here
+  mail                                 mails that wait, that failed, or that may have been sent
+  mail again ID                        sends a failed or an unsure one again; all that failed: mail again all
+  mail arrived ID                      an unsure one did arrive
 
   --by NAME                            who does it, instead of the name of the machine's user`
 
@@ -42,6 +46,7 @@ export async function runAdminCommand(admin: Admin, wanted: unknown): Promise<st
   const { words, warrant: note } = wanted
   const [command, who = '', third] = words
   if (command === 'strays') return listUnmatched(admin)
+  if (command === 'mail') return orUsage(await runMailCommand(admin.mail, words[1], third))
   if (who === '') throw usage()
   switch (command) {
     case 'refund':
@@ -111,6 +116,11 @@ function centsIn(dollars: string | undefined): number {
   const cents = parseDollars(dollars ?? '')
   if (cents === undefined) throw new Refusal('invalid_input', 'Give the amount in dollars, like 12.50.')
   return cents
+}
+
+function orUsage(text: string | undefined): string {
+  if (text === undefined) throw usage()
+  return text
 }
 
 function usage(): Refusal {
