@@ -1,6 +1,6 @@
 /** Tests a session with the keyboard alone. */
 import { expect, type Locator, type Page } from '@playwright/test'
-import { sidewaysScroll } from '../support/e2e/pages.ts'
+import { sidewaysScroll } from '../support/e2e/layout.ts'
 import { answer, arrive, becomeAvailable, readerLine, ring } from '../support/e2e/people.ts'
 import { test } from '../support/e2e/test.ts'
 import { sample } from '../support/sample.ts'
