@@ -7,6 +7,7 @@ import type { Api } from '../lib/api.ts'
 import type { Failure } from '../lib/http.ts'
 import { type Loading, load, waiting } from '../lib/loading.ts'
 import { listen, type PageSocket } from '../lib/socket.ts'
+import type { Added } from '../payments/checkout.ts'
 import { createLimitsStore } from './limits-store.ts'
 import { inOrder, inPlace } from './readers.ts'
 
@@ -27,6 +28,12 @@ export interface Checking {
   readonly reader?: ReaderView
 }
 
+/** Describes a call that waits for money. */
+export interface ToppingUp {
+  readonly reader: ReaderView
+  readonly kind: SessionKind
+}
+
 export type ClientStore = ReturnType<typeof createClientStore>
 
 /** Creates the store, which the socket keeps current until `stop`. */
@@ -39,7 +46,6 @@ export function createClientStore(parts: ClientStoreParts) {
   const failure = signal<Failure | undefined>(undefined)
   const calling = signal(false)
   const checking = signal<Checking | undefined>(undefined)
-  const toppingUp = signal<ReaderView | undefined>(undefined)
   const limits = createLimitsStore({ api, me })
   // The socket's news is newer than a response to an earlier request, whichever comes first.
   let balanceTold = 0
@@ -78,6 +84,11 @@ export function createClientStore(parts: ClientStoreParts) {
   })
   const ready = loadLists()
 
+  const funds = createFunds(({ balanceCents }) => {
+    onBalance({ balanceCents })
+    void refreshMe()
+  })
+
   const call = async (reader: ReaderView, kind: SessionKind) => {
     if (calling.value) return
     calling.value = true
@@ -94,8 +105,12 @@ export function createClientStore(parts: ClientStoreParts) {
     catchUp()
   }
 
-  /** Calls at once where nothing prevents it; otherwise opens the device check first. */
+  /**
+   * Calls at once where nothing prevents it; otherwise adds funds or opens the device check first.
+   */
   const wish = async (reader: ReaderView, kind: SessionKind) => {
+    if (balanceCents.value < reader.rateCents) return funds.begin({ reader, kind })
+    funds.added.value = undefined
     if (await mayRing(kind)) return call(reader, kind)
     checking.value = { kind, reader }
   }
@@ -110,8 +125,7 @@ export function createClientStore(parts: ClientStoreParts) {
     failure,
     calling,
     checking,
-    /** The reader whose first minute money is being added for. */
-    toppingUp,
+    funds,
     call,
     wish,
     loadReaders: readerList.load,
@@ -120,6 +134,29 @@ export function createClientStore(parts: ClientStoreParts) {
     /** Resolves when everything has been loaded once: drawn earlier, the page would jump. */
     ready,
     stop,
+  }
+}
+
+/** Creates what is being added to the balance, and what for. */
+function createFunds(onAdded: (money: Added) => void) {
+  const goal = signal<ToppingUp | undefined>(undefined)
+  const added = signal<{ money: Added; goal?: ToppingUp } | undefined>(undefined)
+  return {
+    /** The call whose first minute money is being added for. */
+    goal,
+    /** What was last added, and the call that it was added for. */
+    added,
+    begin(next: ToppingUp) {
+      goal.value = next
+    },
+    stop() {
+      goal.value = undefined
+    },
+    /** Notes that money was added; until the socket says so, the balance is the payment's. */
+    noteAdded(money: Added, goal?: ToppingUp) {
+      added.value = { money, ...(goal ? { goal } : {}) }
+      onAdded(money)
+    },
   }
 }
 

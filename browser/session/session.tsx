@@ -2,6 +2,7 @@
 import { type ComponentChildren, render } from 'preact'
 import { rememberedDevices } from '../devices/environment.ts'
 import { sayFailure } from '../lib/messages.ts'
+import { AddedNote } from '../payments/added-note.tsx'
 import { PaymentActionWindow } from '../payments/payment-action.tsx'
 import { Alert } from '../ui/alert.tsx'
 import { Icon } from '../ui/icon.tsx'
@@ -61,10 +62,19 @@ function Session({ store, parts, known }: SessionProps) {
       {store.iAmReader && ended && <SessionReachable store={store} parts={parts} known={known} />}
       <Stage store={store} />
       <LowFundsWindow store={store} />
+      {ended && <JustAdded store={store} />}
       <SessionOptions store={store} />
       {!store.iAmReader && <PaymentActionWindow userId={store.me.id} socket={known.socket} />}
     </>
   )
+}
+
+/** Says that money arrived that was still being paid when the session ended. */
+function JustAdded({ store }: { store: SessionStore }) {
+  const close = () => {
+    store.added.value = undefined
+  }
+  return store.added.value ? <AddedNote added={store.added.value} onClose={close} /> : null
 }
 
 /** Draws the stage that the session has reached. */

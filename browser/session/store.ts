@@ -8,6 +8,7 @@ import { type DeviceMemory, deviceMemory } from '../devices/memory.ts'
 import type { Api } from '../lib/api.ts'
 import type { Answer, Failure } from '../lib/http.ts'
 import { listen, type PageSocket } from '../lib/socket.ts'
+import type { Added } from '../payments/checkout.ts'
 import { createSessionCall } from './call.ts'
 import { keptSessionLimit } from './limit.ts'
 import { aheadOf, frozen, type MeterTerms, type Told, toldBy } from './meter.ts'
@@ -112,6 +113,8 @@ export function createSessionStore(parts: SessionStoreParts) {
     session,
     told: meter.told,
     lowFunds: meter.lowFunds,
+    /** What was last added while this page is open. */
+    added: signal<Added | undefined>(undefined),
     call,
     chat: lines,
     failure,
