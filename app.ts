@@ -9,11 +9,13 @@ import type { Clock, Ice } from './engine/ports.ts'
 import { type Authentication, createAuthentication } from './http/authentication.ts'
 import { rejectCrossSite } from './http/authorize.ts'
 import type { TrustsHop } from './http/client-address.ts'
+import { compressTexts } from './http/compress.ts'
 import { type OnRefusal, sendErrors } from './http/errors.ts'
 import { createLogSummaries, type LogSummaries } from './http/log-summaries.ts'
 import { createLoginThrottle } from './http/login-throttle.ts'
 import { addGauge, addSessionGauges, type Metrics } from './http/metrics.ts'
 import { onlyOurOrigin } from './http/origin.ts'
+import { createPageFiles, type PageFiles } from './http/page-files.ts'
 import { onlyPlainAddresses, onlyPlainBodies } from './http/payload-limits.ts'
 import { createRateLimiter, type RateLimiter, type Strictness } from './http/rate-limiter.ts'
 import { createRefusalLog } from './http/refusal-log.ts'
@@ -21,7 +23,6 @@ import { createPseudonymize, logRequests } from './http/request-log.ts'
 import { onlyKnownMethods, type Route, routesOf } from './http/route.ts'
 import { limitRequests, ringKey } from './http/route-limits.ts'
 import { securityHeaders } from './http/security-headers.ts'
-import { preferCompressed } from './http/static.ts'
 import { BODY_LIMIT_BYTES, onlyJson } from './http/validate.ts'
 import { authRoutes } from './routes/auth.ts'
 import { loginRoutes } from './routes/logins.ts'
@@ -200,8 +201,9 @@ interface HttpParts {
 
 function createHttp(http: HttpParts): { app: express.Express; routes: Route[] } {
   const { auth, trustsHop, logSummaries, rateLimiter, onRefusal } = http
-  const { production, publicOrigin, publicDir, standin, metrics, log } = http.parts
-  const { operator, webhook, pages, forUsers } = createRouters(http)
+  const { production, publicOrigin, standin, metrics, log } = http.parts
+  const files = createPageFiles(http.parts.publicDir)
+  const { operator, webhook, pages, forUsers } = createRouters(http, files)
   const routes = routesOf([operator, webhook, pages, ...forUsers])
 
   const app = express()
@@ -220,7 +222,7 @@ function createHttp(http: HttpParts): { app: express.Express; routes: Route[] } 
   app.use(operator, webhook)
   app.use(rejectCrossSite(auth))
   if (standin) app.use('/stripe-standin', standin)
-  app.use(preferCompressed(publicDir), pages)
+  app.use(compressTexts, pages)
   app.use(limitRequests({ rateLimiter, auth }))
   app.use(
     onlyJson,
@@ -228,7 +230,7 @@ function createHttp(http: HttpParts): { app: express.Express; routes: Route[] } 
     onlyPlainBodies,
   )
   app.use(forUsers)
-  app.use(noSuchPage({ publicDir }))
+  app.use(noSuchPage(files))
   app.use(() => {
     throw new Refusal('not_found', 'Page not found.')
   })
@@ -236,14 +238,17 @@ function createHttp(http: HttpParts): { app: express.Express; routes: Route[] } 
   return { app, routes }
 }
 
-function createRouters({ parts, engine, auth, logSummaries, rateLimiter, isStopping }: HttpParts) {
+function createRouters(
+  { parts, engine, auth, logSummaries, rateLimiter, isStopping }: HttpParts,
+  files: PageFiles,
+) {
   const { metrics, metricsToken, isShort, publicDir, clock, strictness } = parts
   const { accounts, sessions, presence, limits, wallet, takings, deletion } = engine
   const throttle = createLoginThrottle({ clock, rateLimiter, strictness })
   return {
     operator: operatorRoutes({ metrics, metricsToken, isStopping, isShort }),
     webhook: stripeWebhook({ wallet }),
-    pages: pageRoutes({ auth, publicDir, settings: settingsOf(parts) }),
+    pages: pageRoutes({ auth, publicDir, files, settings: settingsOf(parts) }),
     forUsers: [
       loginRoutes({ auth, accounts, throttle, rateLimiter, logSummaries, metrics }),
       authRoutes({ auth, accounts, presence, sessions, limits }),

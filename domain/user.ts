@@ -2,6 +2,7 @@
 import { RESERVED_DOMAIN } from '../shared/bounds.ts'
 import type { Cents } from '../shared/money.ts'
 import type { Role, UserView } from '../shared/protocol/views.ts'
+import { holdOf } from './account-status.ts'
 import type { Client } from './client.ts'
 import { type Reader, viewAbout } from './reader.ts'
 
@@ -12,8 +13,9 @@ export type User = Client | Reader
  */
 export function viewUser(user: User): UserView {
   const { id, role, name, email } = user
+  const hold = user.role === 'client' ? holdOf(user) : undefined
   return user.role === 'client'
-    ? { id, role, name, email, balanceCents: user.balanceCents }
+    ? { id, role, name, email, balanceCents: user.balanceCents, ...(hold ? { hold } : {}) }
     : { id, role, name, email, rateCents: user.rateCents, available: user.available, ...viewAbout(user) }
 }
 

@@ -1,11 +1,13 @@
 /** Draws the dashboard of a client. */
 import { useSignal } from '@preact/signals'
+import { sayHold } from '../../shared/messages.ts'
 import { formatCents } from '../../shared/money.ts'
 import type { SettingsView } from '../../shared/protocol/views.ts'
 import { PastSessions } from '../history/sessions.tsx'
 import type { Api } from '../lib/api.ts'
 import { AddedNote } from '../payments/added-note.tsx'
 import { FundsDialog } from '../payments/funds-dialog.tsx'
+import { Alert } from '../ui/alert.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { ReturnBanner } from '../ui/return-banner.tsx'
 import type { ClientStore } from './client-store.ts'
@@ -80,10 +82,14 @@ function Balance({ store, settings }: Pick<ClientDashboardProps, 'store' | 'sett
       <p class="figure" data-testid="balance">
         {formatCents(store.balanceCents.value)}
       </p>
-      <button type="button" class="button primary" onClick={() => (adding.value = true)}>
-        <Icon name="plus" />
-        Add funds
-      </button>
+      {store.hold.value ? (
+        <Alert>{sayHold(store.hold.value)}</Alert>
+      ) : (
+        <button type="button" class="button primary" onClick={() => (adding.value = true)}>
+          <Icon name="plus" />
+          Add funds
+        </button>
+      )}
       {settings.stripe === 'standin' && <p class="hint">This is a test site: no real card is charged.</p>}
       {adding.value && (
         <FundsDialog userId={store.me.id} onDone={(added) => store.funds.noteAdded(added)} onClose={close} />

@@ -4,6 +4,7 @@ import type { SessionKind, SessionView } from '../../shared/protocol/session.ts'
 import type { ReaderStatus, ReaderView, SessionsPage, UserView } from '../../shared/protocol/views.ts'
 import { mayRingAtOnce } from '../devices/access.ts'
 import type { Api } from '../lib/api.ts'
+import { sinceOpened, whenConnected } from '../lib/caught-up.ts'
 import type { Failure } from '../lib/http.ts'
 import { type Loading, load, waiting } from '../lib/loading.ts'
 import { listen, type PageSocket } from '../lib/socket.ts'
@@ -20,6 +21,8 @@ export interface ClientStoreParts {
   enter: (session: SessionView) => void
   /** Resolves with whether the devices for such a session may be used without asking. */
   mayRing?: (kind: SessionKind) => Promise<boolean>
+  /** Returns the milliseconds since the page was opened. */
+  openedMs?: () => number
 }
 
 /** Describes a device check: before a call to a reader or, without one, on its own. */
@@ -41,6 +44,7 @@ export function createClientStore(parts: ClientStoreParts) {
   const { api, socket, me, openSession, enter, mayRing = mayRingAtOnce } = parts
   const balanceCents = signal(me.balanceCents ?? 0)
   const open = signal(openSession)
+  const hold = signal(me.hold)
   const readerList = createReaderList(api)
   const sessions = signal<Loading<SessionsPage>>(waiting)
   const failure = signal<Failure | undefined>(undefined)
@@ -56,6 +60,7 @@ export function createClientStore(parts: ClientStoreParts) {
     const answer = await api.me()
     if (!answer.ok) return
     if (balanceTold === balanceBefore) balanceCents.value = answer.value.user.balanceCents ?? 0
+    hold.value = answer.value.user.hold
     if (sessionTold === sessionBefore) open.value = answer.value.openSession
   }
   const loadLists = () =>
@@ -63,6 +68,11 @@ export function createClientStore(parts: ClientStoreParts) {
   const catchUp = () => {
     void loadLists()
     void refreshMe()
+  }
+  /** The lists are as new as the connection, unless a session has ended in between. */
+  const catchUpMe = () => {
+    if (openSession) catchUp()
+    else void refreshMe()
   }
   const onBalance = (told: { balanceCents: number }) => {
     balanceTold += 1
@@ -77,7 +87,7 @@ export function createClientStore(parts: ClientStoreParts) {
   }
   // Something may have been missed before any connection, even the first.
   const stop = listen(socket, {
-    connect: catchUp,
+    connect: whenConnected({ first: catchUpMe, again: catchUp, openedMs: parts.openedMs ?? sinceOpened }),
     balance: onBalance,
     'reader:status': readerList.learn,
     'session:updated': onSession,
@@ -119,6 +129,8 @@ export function createClientStore(parts: ClientStoreParts) {
     me,
     balanceCents,
     open,
+    /** Why neither funds can be added nor sessions started. */
+    hold,
     readers: readerList.readers,
     sessions,
     limits,

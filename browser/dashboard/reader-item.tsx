@@ -52,7 +52,10 @@ export function ReaderItem({ reader, store }: ReaderItemProps) {
 const KINDS: readonly SessionKind[] = ['video', 'voice', 'chat']
 
 function Ways({ reader, store, nameId }: ReaderItemProps & { nameId: string }) {
-  const reason = whyNot(reader, store.balanceCents.value, store.open.value !== undefined)
+  const reason = whyNot(reader, store.balanceCents.value, {
+    hasOpenSession: store.open.value !== undefined,
+    isOnHold: store.hold.value !== undefined,
+  })
   const reasonId = `why-${reader.id}`
   // Where only money is missing, each way leads to adding it.
   const isOff = (reason && !reason.needsFunds) || store.calling.value

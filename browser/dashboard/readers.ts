@@ -91,9 +91,10 @@ export interface WhyNot {
 export function whyNot(
   reader: ReaderView,
   balanceCents: number,
-  hasOpenSession: boolean,
+  { hasOpenSession, isOnHold }: { hasOpenSession: boolean; isOnHold: boolean },
 ): WhyNot | undefined {
   const because = (says: string) => ({ says, needsFunds: false })
+  if (isOnHold) return because('Your account is on hold.')
   if (hasOpenSession) return because('You have an open session. Return to it, or end it first.')
   if (reader.status === 'busy') return because('In a session. You can call again when it ends.')
   if (reader.status === 'offline') return because('Offline. You can call when they are back.')

@@ -2,6 +2,7 @@
 import type { SessionView } from '../../shared/protocol/session.ts'
 import type { CreditView, PaymentsView, PaymentView, SessionsPage } from '../../shared/protocol/views.ts'
 import type { Api } from '../lib/api.ts'
+import { hadTalk } from '../lib/had-talk.ts'
 import type { Answer } from '../lib/http.ts'
 import type { PaymentsServer } from '../payments/server.ts'
 
@@ -23,7 +24,9 @@ export type PastLine =
 export function pastLines(past: Past): PastLine[] {
   const { sessions, payments } = past
   const lines: PastLine[] = [
-    ...sessions.sessions.map((session) => ({ what: 'session', at: atOf(session), session }) as const),
+    ...sessions.sessions
+      .filter(hadTalk)
+      .map((session) => ({ what: 'session', at: atOf(session), session }) as const),
     ...payments.payments.map((payment) => ({ what: 'payment', at: payment.createdAt, payment }) as const),
     ...(payments.credits ?? []).map((credit) => ({ what: 'credit', at: credit.at, credit }) as const),
   ]

@@ -66,8 +66,8 @@ export function createApi({ call, serverNow }: Http) {
       call<{ available: boolean }>('POST', '/availability', { available }),
     sessions: (cursor?: string) =>
       call<SessionsPage>('GET', cursor ? `/sessions?cursor=${encodeURIComponent(cursor)}` : '/sessions'),
-    /** Loads only the newest sessions, for a short list. */
-    latestSessions: () => call<SessionsPage>('GET', '/sessions?limit=5'),
+    /** Loads only the newest sessions, for a short list: more than it shows, as some were no talk. */
+    latestSessions: () => call<SessionsPage>('GET', '/sessions?limit=12'),
     /** Loads the earnings by day. `zone` is an IANA name: the days are those of that zone. */
     earnings: (zone: string) => call<EarningsView>('GET', `/earnings?zone=${encodeURIComponent(zone)}`),
     limits: () => call<LimitsView>('GET', '/limits'),

@@ -1,7 +1,7 @@
 /** Keeps what the session page knows: the session, its meter and its call. */
 import { signal } from '@preact/signals'
 import type { ChargedView, ClockView, SessionStatus, SessionView } from '../../shared/protocol/session.ts'
-import type { BalanceAround, SettingsView, UserView } from '../../shared/protocol/views.ts'
+import type { BalanceAround, ReaderView, SettingsView, UserView } from '../../shared/protocol/views.ts'
 import type { Call, CallParts, ChosenDevices } from '../call/types.ts'
 import { browserDevices, type DeviceEnvironment } from '../devices/environment.ts'
 import { type DeviceMemory, deviceMemory } from '../devices/memory.ts'
@@ -125,11 +125,19 @@ export function createSessionStore(parts: SessionStoreParts) {
     serverNow: api.serverNow,
     cancel: () => leave(api.cancel),
     end: () => leave(api.end),
-    /** Calls the same reader again in the same way, with the client's own limit. */
-    ringAgain() {
-      const { readerId, kind } = session.value
+    /** Calls a reader in the same way as this session, with the client's own limit. */
+    ringAgain(readerId: string) {
+      const { kind } = session.value
       const limitCents = keptSessionLimit(me.id)
       return api.start({ readerId, kind, ...(limitCents === undefined ? {} : { limitCents }) })
+    },
+
+    /** Resolves with the other readers who are available; with none where that is unknown. */
+    async whoElse(): Promise<readonly ReaderView[]> {
+      const answer = await api.readers()
+      if (!answer.ok) return []
+      const { readerId } = session.value
+      return answer.value.readers.filter(({ id, status }) => status === 'available' && id !== readerId)
     },
 
     /** Sets the limit of this session; undefined for none. The next clock message confirms it. */

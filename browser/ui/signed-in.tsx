@@ -18,6 +18,7 @@ import { remember } from '../lib/remembered-login.ts'
 import type { Gone, OpenSocket, PageSocket } from '../lib/socket.ts'
 import type { KnownSession } from '../session/types.ts'
 import { Alert } from './alert.tsx'
+import { ConnectionBar } from './connection-bar.tsx'
 import { Header } from './header.tsx'
 
 export interface SignedInParts {
@@ -84,7 +85,18 @@ function signedIn(parts: SignedInParts, me: MeAnswer, settings: SettingsView): S
     parts.enterSession({ socket, settings, me: user, session })
   }
   const shared = { me, settings, socket, enter, onEnter: (run: () => void) => void stops.push(run) }
-  if (me.user.role === 'client') return { ...shared, draw: (content) => render(content, root) }
+  const bar = <ConnectionBar socket={socket} role={me.user.role} />
+  if (me.user.role === 'client') {
+    const draw = (content: ComponentChild) =>
+      render(
+        <>
+          {bar}
+          {content}
+        </>,
+        root,
+      )
+    return { ...shared, draw }
+  }
   const presence = openPresence({
     api,
     socket,
@@ -98,6 +110,7 @@ function signedIn(parts: SignedInParts, me: MeAnswer, settings: SettingsView): S
   const draw = (content: ComponentChild) =>
     render(
       <>
+        {bar}
         <ReaderLine presence={presence} settings={settings} serverNow={api.serverNow} />
         {content}
       </>,
@@ -112,7 +125,7 @@ function Waiting() {
   return <p class="loading">Loading…</p>
 }
 
-type PresenceParts = Omit<ReaderPresenceParts, 'memory' | 'isBehind'>
+type PresenceParts = Omit<ReaderPresenceParts, 'memory' | 'isBehind' | 'now'>
 
 /** Makes a reader reachable on this page, with sound as soon as the browser allows it. */
 export function openPresence(parts: PresenceParts): ReaderPresence {
@@ -120,6 +133,7 @@ export function openPresence(parts: PresenceParts): ReaderPresence {
     ...parts,
     memory: createAvailabilityMemory(parts.me.id),
     isBehind: () => document.hidden,
+    now: Date.now,
   })
   const allowSound = () => {
     if (!presence.soundOn.value) void presence.allowSound()

@@ -13,7 +13,12 @@ export interface UserView {
   available?: boolean
   speciality?: string
   bio?: string
+  /** Why a client can neither add funds nor start sessions. */
+  hold?: AccountHold
 }
+
+/** A payment is disputed at the bank, or the operator looks into the account. */
+export type AccountHold = 'dispute' | 'review'
 
 /** One login of a user: `GET /logins`, `POST /logins/end`. */
 export interface LoginView {
