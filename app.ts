@@ -78,6 +78,8 @@ export interface App {
   readonly events: ReadonlySet<string>
   /** Takes up what the last run left open. To be called before the server listens. */
   recover(): Promise<void>
+  /** Keeps every reader who is available so, without a page: for made-up people. */
+  keepReaders(): Promise<void>
   /** Asks Stripe about every payment that is not yet final, and goes on doing so on a schedule. */
   sweep(): Promise<void>
   /** Commands of the operator for an account. */
@@ -166,6 +168,7 @@ export function createApp(parts: AppParts): App {
     routes: http.routes,
     events: router.events,
     recover: engine.recover,
+    keepReaders: engine.presence.keepAll,
     sweep: engine.wallet.startPolling,
     admin: engine.admin,
     async stop() {

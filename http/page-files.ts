@@ -12,8 +12,8 @@ export interface PageFiles {
    */
   pageFor(name: string, role?: Role): Promise<string>
   /**
-   * Turns the name of a file by content back into the file's own, and marks the response so that
-   * {@link keptFor} can tell.
+   * Turns the name of a file by content back into the file's own, and marks the response for
+   * {@link keptFor}.
    */
   readonly resolve: RequestHandler
 }

@@ -42,27 +42,14 @@ export type ClientStore = ReturnType<typeof createClientStore>
 /** Creates the store, which the socket keeps current until `stop`. */
 export function createClientStore(parts: ClientStoreParts) {
   const { api, socket, me, openSession, enter, mayRing = mayRingAtOnce } = parts
-  const balanceCents = signal(me.balanceCents ?? 0)
-  const open = signal(openSession)
-  const hold = signal(me.hold)
+  const account = createOwnAccount(parts)
+  const { balanceCents, refreshMe } = account
   const readerList = createReaderList(api)
   const sessions = signal<Loading<SessionsPage>>(waiting)
   const failure = signal<Failure | undefined>(undefined)
   const calling = signal(false)
   const checking = signal<Checking | undefined>(undefined)
   const limits = createLimitsStore({ api, me })
-  // The socket's news is newer than a response to an earlier request, whichever comes first.
-  let balanceTold = 0
-  let sessionTold = 0
-
-  const refreshMe = async () => {
-    const [balanceBefore, sessionBefore] = [balanceTold, sessionTold]
-    const answer = await api.me()
-    if (!answer.ok) return
-    if (balanceTold === balanceBefore) balanceCents.value = answer.value.user.balanceCents ?? 0
-    hold.value = answer.value.user.hold
-    if (sessionTold === sessionBefore) open.value = answer.value.openSession
-  }
   const loadLists = () =>
     Promise.all([readerList.load(), load(sessions, api.latestSessions), limits.refresh()])
   const catchUp = () => {
@@ -74,13 +61,8 @@ export function createClientStore(parts: ClientStoreParts) {
     if (openSession) catchUp()
     else void refreshMe()
   }
-  const onBalance = (told: { balanceCents: number }) => {
-    balanceTold += 1
-    balanceCents.value = told.balanceCents
-  }
   const onSession = ({ session }: { session: SessionView }) => {
-    sessionTold += 1
-    open.value = session.status === 'ended' ? undefined : session
+    account.hearSession(session)
     if (session.status !== 'ended') return
     void load(sessions, api.latestSessions)
     void limits.refresh()
@@ -88,14 +70,14 @@ export function createClientStore(parts: ClientStoreParts) {
   // Something may have been missed before any connection, even the first.
   const stop = listen(socket, {
     connect: whenConnected({ first: catchUpMe, again: catchUp, openedMs: parts.openedMs ?? sinceOpened }),
-    balance: onBalance,
+    balance: account.hearBalance,
     'reader:status': readerList.learn,
     'session:updated': onSession,
   })
   const ready = loadLists()
 
   const funds = createFunds(({ balanceCents }) => {
-    onBalance({ balanceCents })
+    account.hearBalance({ balanceCents })
     void refreshMe()
   })
 
@@ -128,9 +110,8 @@ export function createClientStore(parts: ClientStoreParts) {
   return {
     me,
     balanceCents,
-    open,
-    /** Why neither funds can be added nor sessions started. */
-    hold,
+    open: account.open,
+    hold: account.hold,
     readers: readerList.readers,
     sessions,
     limits,
@@ -149,6 +130,41 @@ export function createClientStore(parts: ClientStoreParts) {
   }
 }
 
+/** Creates the client's own account, as the server last reported it. */
+function createOwnAccount({ api, me, openSession }: Pick<ClientStoreParts, 'api' | 'me' | 'openSession'>) {
+  const balanceCents = signal(me.balanceCents ?? 0)
+  const open = signal(openSession)
+  const hold = signal(me.hold)
+  // The socket's news is newer than a response to an earlier request, whichever comes first.
+  let balanceTold = 0
+  let sessionTold = 0
+  return {
+    balanceCents,
+    open,
+    /** Why neither funds can be added nor sessions started. */
+    hold,
+
+    async refreshMe() {
+      const [balanceBefore, sessionBefore] = [balanceTold, sessionTold]
+      const answer = await api.me()
+      if (!answer.ok) return
+      if (balanceTold === balanceBefore) balanceCents.value = answer.value.user.balanceCents ?? 0
+      hold.value = answer.value.user.hold
+      if (sessionTold === sessionBefore) open.value = answer.value.openSession
+    },
+
+    hearBalance(told: { balanceCents: number }) {
+      balanceTold += 1
+      balanceCents.value = told.balanceCents
+    },
+
+    hearSession(session: SessionView) {
+      sessionTold += 1
+      open.value = session.status === 'ended' ? undefined : session
+    },
+  }
+}
+
 /** Creates what is being added to the balance, and what for. */
 function createFunds(onAdded: (money: Added) => void) {
   const goal = signal<ToppingUp | undefined>(undefined)
@@ -156,7 +172,7 @@ function createFunds(onAdded: (money: Added) => void) {
   return {
     /** The call whose first minute money is being added for. */
     goal,
-    /** What was last added, and the call that it was added for. */
+    /** The last payment, and the call that it was made for. */
     added,
     begin(next: ToppingUp) {
       goal.value = next

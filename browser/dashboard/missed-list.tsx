@@ -28,7 +28,7 @@ export function Missed({ sessions }: { sessions: Signal<Loading<SessionsPage>> }
   )
 }
 
-const GAVE_UP = 'They hung up before you answered.'
+const GAVE_UP = 'They hung up first.'
 
 const WHY: Record<WhyMissed, string> = {
   silent: 'The ring was silent: this page was not allowed to play sound.',

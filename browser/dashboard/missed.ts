@@ -30,10 +30,7 @@ export function whyMissed(sessionId: string): WhyMissed | undefined {
 
 const MISSED: readonly (EndReason | undefined)[] = ['missed', 'cancelled']
 
-/**
- * Returns the requests missed in the week before `now`, the latest first: not answered, or given up
- * before.
- */
+/** Returns the requests that timed out or were cancelled in the week before `now`, latest first. */
 export function missedLately(sessions: readonly SessionView[], now: number): SessionView[] {
   return sessions.filter(
     ({ endReason, requestedAt }) => MISSED.includes(endReason) && requestedAt > now - WEEK_MS,

@@ -57,7 +57,7 @@ function Ways({ reader, store, nameId }: ReaderItemProps & { nameId: string }) {
     isOnHold: store.hold.value !== undefined,
   })
   const reasonId = `why-${reader.id}`
-  // Where only money is missing, each way leads to adding it.
+  // Each way leads to adding money if nothing else is missing.
   const isOff = (reason && !reason.needsFunds) || store.calling.value
   return (
     <>

@@ -2,9 +2,9 @@
 import type { SessionView } from '../../shared/protocol/session.ts'
 import type { CreditView, PaymentsView, PaymentView, SessionsPage } from '../../shared/protocol/views.ts'
 import type { Api } from '../lib/api.ts'
-import { hadTalk } from '../lib/had-talk.ts'
 import type { Answer } from '../lib/http.ts'
 import type { PaymentsServer } from '../payments/server.ts'
+import { hadTalk } from './had-talk.ts'
 
 /** Holds what has been loaded so far: the newest of each kind, and how to continue. */
 export interface Past {

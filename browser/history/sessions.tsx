@@ -3,10 +3,10 @@ import { type Signal, useSignal } from '@preact/signals'
 import type { SessionView } from '../../shared/protocol/session.ts'
 import type { Role, SessionsPage } from '../../shared/protocol/views.ts'
 import type { Api } from '../lib/api.ts'
-import { hadTalk } from '../lib/had-talk.ts'
 import { type Loading, load } from '../lib/loading.ts'
 import { Loaded } from '../ui/loaded.tsx'
 import { SessionTable } from '../ui/session-table.tsx'
+import { hadTalk } from './had-talk.ts'
 
 interface PastSessionsProps {
   api: Api

@@ -1,7 +1,7 @@
 /** Makes a client who looks elsewhere notice that the money runs out: by ear, hand and tab title. */
 import { useEffect } from 'preact/hooks'
 import { playTone } from '../devices/sound.ts'
-import { markTitle } from '../lib/tab-title.ts'
+import { markTitle } from '../ui/tab-title.ts'
 import { readMeter } from './meter.ts'
 import { useNow } from './meter-panel.tsx'
 import type { SessionStore } from './store.ts'

@@ -1,7 +1,7 @@
 /** Draws the session page, from the ringing to the summary. */
 import { type ComponentChildren, render } from 'preact'
 import { rememberedDevices } from '../devices/environment.ts'
-import { hadTalk } from '../lib/had-talk.ts'
+import { hadTalk } from '../history/had-talk.ts'
 import { sayFailure } from '../lib/messages.ts'
 import { AddedNote } from '../payments/added-note.tsx'
 import { PaymentActionWindow } from '../payments/payment-action.tsx'

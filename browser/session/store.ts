@@ -125,27 +125,34 @@ export function createSessionStore(parts: SessionStoreParts) {
     serverNow: api.serverNow,
     cancel: () => leave(api.cancel),
     end: () => leave(api.end),
-    /** Calls a reader in the same way as this session, with the client's own limit. */
-    ringAgain(readerId: string) {
-      const { kind } = session.value
-      const limitCents = keptSessionLimit(me.id)
-      return api.start({ readerId, kind, ...(limitCents === undefined ? {} : { limitCents }) })
-    },
-
-    /** Resolves with the other readers who are available; with none where that is unknown. */
-    async whoElse(): Promise<readonly ReaderView[]> {
-      const answer = await api.readers()
-      if (!answer.ok) return []
-      const { readerId } = session.value
-      return answer.value.readers.filter(({ id, status }) => status === 'available' && id !== readerId)
-    },
-
+    ...createNextCalls({ api, me, session: parts.session }),
     /** Sets the limit of this session; undefined for none. The next clock message confirms it. */
     limit: (limitCents: number | undefined) => api.limitSession(session.value.id, limitCents ?? null),
 
     stop() {
       call.stop()
       unlisten()
+    },
+  }
+}
+
+/** Creates what a client may do once this session is over. */
+function createNextCalls({ api, me, session }: Pick<SessionStoreParts, 'api' | 'me' | 'session'>) {
+  return {
+    /** Calls a reader in the same way as this session, with the client's own limit. */
+    ringAgain(readerId: string) {
+      const limitCents = keptSessionLimit(me.id)
+      const limit = limitCents === undefined ? {} : { limitCents }
+      return api.start({ readerId, kind: session.kind, ...limit })
+    },
+
+    /** Resolves with the other readers who are available; with none if the list fails to load. */
+    async whoElse(): Promise<readonly ReaderView[]> {
+      const answer = await api.readers()
+      if (!answer.ok) return []
+      return answer.value.readers.filter(
+        ({ id, status }) => status === 'available' && id !== session.readerId,
+      )
     },
   }
 }

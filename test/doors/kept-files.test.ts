@@ -10,7 +10,7 @@ let client: Person
 
 beforeAll(async () => {
   server = await startLiveServer()
-  for (let at = 0; at < 20; at += 1) await server.reader(`Reader number ${at}`, 250)
+  for (let at = 0; at < 20; at += 1) await server.reader(`Reader${at}`, 250)
   client = await server.client('Ana')
 })
 

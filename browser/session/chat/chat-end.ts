@@ -1,6 +1,6 @@
 /** Scrolls the chat with its newest line, and counts unread lines in the tab's title. */
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
-import { markTitle } from '../../lib/tab-title.ts'
+import { markTitle } from '../../ui/tab-title.ts'
 import type { SessionStore } from '../store.ts'
 
 const NEAR_PX = 48 // about one line: someone this close to the end is reading along

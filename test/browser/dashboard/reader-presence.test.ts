@@ -319,11 +319,13 @@ describe('availability that lapsed', () => {
 })
 
 describe('a reader’s dashboard', () => {
-  it('asks for sessions and earnings again after each connection and each session', async () => {
+  it('asks for sessions and earnings once, and again after each loss and each session', async () => {
     const sessions = vi.fn(() => good({ sessions: [] }))
     const { api, socket, presence, tell } = openPage({ answers: { sessions } })
-    const store = createReaderStore({ api, socket, presence })
+    const store = createReaderStore({ api, socket, presence, openedMs: () => 0 })
     await store.ready
+    expect(sessions).toHaveBeenCalledTimes(1)
+    tell('connect')
     expect(sessions).toHaveBeenCalledTimes(1)
     tell('connect')
     tell('session:ended', { session: missed })
