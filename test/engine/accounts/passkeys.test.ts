@@ -98,6 +98,20 @@ describe('a passkey', () => {
     expect(await kept(mara)).toEqual([])
   })
 
+  it('is reported to its owner by mail when it comes and when it goes, once the address is confirmed', async () => {
+    await world.engine.addresses.confirm(await world.linkIn(mara, 'confirm_email'))
+    const { id } = await add(mara)
+    await passkeys().remove(await fresh(mara), id, PASSWORD, { device: 'Firefox on Windows' })
+    const mails = [
+      ...(await world.mails(mara, 'passkey_added')),
+      ...(await world.mails(mara, 'passkey_removed')),
+    ]
+    expect(mails.map(({ values }) => values)).toEqual([
+      { name: 'Phone' },
+      { name: 'Phone', device: 'Firefox on Windows' },
+    ])
+  })
+
   it('goes with the account, of which nothing stays', async () => {
     await add(mara)
     await world.engine.deletion.remove(await fresh(mara), { password: PASSWORD })
