@@ -103,7 +103,9 @@ test('the browser offers passkeys at the email field, where one that is chosen l
   const { page } = await arriveAt(browser, server.origin, '/account')
   await addPasskey(page)
   await page.getByRole('button', { name: 'Log out', exact: true }).click()
-  await page.waitForURL('**/dashboard')
+  // Past the first page, which the browser leaves again while it is still loading.
+  await expect(page).toHaveURL(/\/dashboard$/)
+  await expect(page.getByRole('switch', { name: 'Available for sessions' })).toBeVisible()
 })
 
 test('a device that refuses is said so, and the password still works', async ({ browser, server }) => {
