@@ -10,6 +10,7 @@ import { type Authentication, createAuthentication } from './http/authentication
 import { rejectCrossSite } from './http/authorize.ts'
 import type { TrustsHop } from './http/client-address.ts'
 import { type OnRefusal, sendErrors } from './http/errors.ts'
+import { factsOf, type SiteFacts } from './http/legal/facts.ts'
 import { createLogSummaries, type LogSummaries } from './http/log-summaries.ts'
 import { createLoginThrottle } from './http/login-throttle.ts'
 import { addGauge, addSessionGauges, type Metrics } from './http/metrics.ts'
@@ -24,6 +25,7 @@ import { securityHeaders } from './http/security-headers.ts'
 import { preferCompressed } from './http/static.ts'
 import { BODY_LIMIT_BYTES, onlyJson } from './http/validate.ts'
 import { authRoutes } from './routes/auth.ts'
+import { legalRoutes } from './routes/legal.ts'
 import { loginRoutes } from './routes/logins.ts'
 import { operatorRoutes } from './routes/operator.ts'
 import { noSuchPage, pageRoutes } from './routes/pages.ts'
@@ -58,6 +60,8 @@ export interface AppParts extends Omit<EngineParts, 'announce'> {
   publicDir: string
   /** Settings of the pages beside the terms and the timeouts. */
   pageSettings: Pick<SettingsView, 'supportEmail' | 'stripe' | 'stripePublishableKey'>
+  /** The person or company that runs the site. */
+  owner: SiteFacts['owner']
   /** Serves the pages' requests to the stand-in for Stripe; undefined in production. */
   standin: express.Router | undefined
   /** Set of figures that the limits apply. */
@@ -202,8 +206,8 @@ interface HttpParts {
 function createHttp(http: HttpParts): { app: express.Express; routes: Route[] } {
   const { auth, trustsHop, logSummaries, rateLimiter, onRefusal } = http
   const { production, publicOrigin, publicDir, standin, metrics, log } = http.parts
-  const { operator, webhook, pages, forUsers } = createRouters(http)
-  const routes = routesOf([operator, webhook, pages, ...forUsers])
+  const { operator, webhook, legal, pages, forUsers } = createRouters(http)
+  const routes = routesOf([operator, webhook, legal, pages, ...forUsers])
 
   const app = express()
   app.disable('x-powered-by')
@@ -221,7 +225,7 @@ function createHttp(http: HttpParts): { app: express.Express; routes: Route[] } 
   app.use(operator, webhook)
   app.use(rejectCrossSite(auth))
   if (standin) app.use('/stripe-standin', standin)
-  app.use(preferCompressed(publicDir), pages)
+  app.use(preferCompressed(publicDir), legal, pages)
   app.use(limitRequests({ rateLimiter, auth }))
   app.use(
     onlyJson,
@@ -244,6 +248,7 @@ function createRouters({ parts, engine, auth, logSummaries, rateLimiter, isStopp
   return {
     operator: operatorRoutes({ metrics, metricsToken, isStopping, isShort }),
     webhook: stripeWebhook({ wallet }),
+    legal: legalRoutes({ facts: factsOf(parts), clock, publicOrigin: parts.publicOrigin }),
     pages: pageRoutes({ auth, publicDir, settings: settingsOf(parts) }),
     forUsers: [
       loginRoutes({ auth, accounts, proofs, throttle, rateLimiter, logSummaries, metrics }),

@@ -69,6 +69,8 @@ const Environment = z.object({
   BACKUP_REGION: z.string().default('us-east-1'),
   BACKUP_ACCESS_KEY_ID: z.string().optional(),
   BACKUP_SECRET_ACCESS_KEY: z.string().optional(),
+  OWNER_NAME: z.string().optional(),
+  OWNER_ADDRESS: z.string().optional(),
   SUPPORT_EMAIL: z.email('must be an email address').default('support@soulseer.app'),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 })

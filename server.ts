@@ -182,6 +182,7 @@ function partsFrom(config: Config, stripe: StripeConnection) {
       stripe: stripe.isStandin ? ('standin' as const) : ('stripe' as const),
       stripePublishableKey: stripe.publishableKey,
     },
+    owner: { name: config.OWNER_NAME, address: config.OWNER_ADDRESS },
     standin: stripe.router,
     strictness: strictnessOf(config),
     metricsToken: config.METRICS_TOKEN,
