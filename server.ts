@@ -90,7 +90,7 @@ export async function start(
   addGauge(metrics, 'soulseer_disk_free_bytes', 'Room left on the disk of the data folder', space.freeBytes)
   const stripe = await connectStripe(config)
   const app = createApp({
-    ...partsFrom(config, stripe),
+    ...partsFrom(config, stripe, clock),
     store,
     clock,
     log,
@@ -155,12 +155,13 @@ async function openMeasuredStore(parts: {
 }
 
 /** Returns the parts that the settings alone decide. */
-function partsFrom(config: Config, stripe: StripeConnection) {
+function partsFrom(config: Config, stripe: StripeConnection, clock: Clock) {
   return {
     newId: randomId,
     cardLimits: CARD_LIMITS[strictnessOf(config)],
     passwords: createPasswords({
       cost: config.BCRYPT_COST,
+      clock,
       commonPasswords: new URL('adapters/system/common-passwords.txt', ROOT),
     }),
     ice: createIce({

@@ -86,6 +86,7 @@ async function open(
     payments: seedBank(),
     passwords: createPasswords({
       cost: config.BCRYPT_COST,
+      clock,
       commonPasswords: new URL('../../../adapters/system/common-passwords.txt', import.meta.url),
     }),
     dataKey: createDataKey(config.DATA_KEY ?? [keptDataKey(folder)]),
