@@ -98,7 +98,7 @@ export async function start(
   const mailWay = chooseMailServer(config)
   let origin = config.PUBLIC_ORIGIN
   const app = createApp({
-    ...partsFrom(config, stripe, mailWay),
+    ...partsFrom({ config, stripe, mailWay, clock }),
     mail: {
       origin: () => origin ?? '',
       supportEmail: config.SUPPORT_EMAIL,
@@ -187,13 +187,24 @@ async function openMeasuredStore(parts: {
 }
 
 /** Returns the parts that the settings alone decide. */
-function partsFrom(config: Config, stripe: StripeConnection, mailWay: MailWay) {
+function partsFrom({
+  config,
+  stripe,
+  mailWay,
+  clock,
+}: {
+  config: Config
+  stripe: StripeConnection
+  mailWay: MailWay
+  clock: Clock
+}) {
   return {
     mailServer: mailWay.server,
     newId: randomId,
     cardLimits: CARD_LIMITS[strictnessOf(config)],
     passwords: createPasswords({
       cost: config.BCRYPT_COST,
+      clock,
       commonPasswords: new URL('adapters/system/common-passwords.txt', ROOT),
     }),
     ice: createIce({
@@ -216,6 +227,7 @@ function partsFrom(config: Config, stripe: StripeConnection, mailWay: MailWay) {
       stripe: stripe.isStandin ? ('standin' as const) : ('stripe' as const),
       stripePublishableKey: stripe.publishableKey,
     },
+    owner: { name: config.OWNER_NAME, address: config.OWNER_ADDRESS },
     standin: stripe.router,
     strictness: strictnessOf(config),
     metricsToken: config.METRICS_TOKEN,

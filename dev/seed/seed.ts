@@ -90,6 +90,7 @@ async function open(
     payments: seedBank(),
     passwords: createPasswords({
       cost: config.BCRYPT_COST,
+      clock,
       commonPasswords: new URL('../../../adapters/system/common-passwords.txt', import.meta.url),
     }),
     webAuthn: createWebAuthn({ now: clock.now, log }),
