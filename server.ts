@@ -16,7 +16,7 @@ import { openStore } from './adapters/store/store.ts'
 import { createPayments } from './adapters/stripe/payments.ts'
 import { openAdminDoor } from './adapters/system/admin-socket.ts'
 import { randomId, systemClock } from './adapters/system/clock.ts'
-import { createDataKey } from './adapters/system/data-key.ts'
+import { createDataKey, type DataKeys } from './adapters/system/data-key.ts'
 import { type DiskSpace, watchDiskSpace } from './adapters/system/disk-space.ts'
 import { createIce } from './adapters/system/ice-servers.ts'
 import { measuredClock, measuredDisk, measuredStore } from './adapters/system/instrumented.ts'
@@ -85,7 +85,8 @@ export async function start(
     clock,
     log,
   })
-  const store = await openMeasuredStore({ config, disk, clock, log, metrics, space, onFatal })
+  const dataKey = createDataKey(config.DATA_KEY ?? [keptDataKey(dataDir)])
+  const store = await openMeasuredStore({ config, disk, dataKey, clock, log, metrics, space, onFatal })
   addProcessMetrics(metrics)
   addGauge(metrics, 'soulseer_disk_free_bytes', 'Room left on the disk of the data folder', space.freeBytes)
   const stripe = await connectStripe(config)
@@ -97,7 +98,7 @@ export async function start(
     payments: createPayments({ ...stripe, log }),
     maxInterruptions: MAX_INTERRUPTIONS,
     lastLook: await openLastLook(disk),
-    dataKey: createDataKey(config.DATA_KEY ?? [keptDataKey(dataDir)]),
+    dataKey,
     sessionSecret: config.SESSION_SECRET ?? keptSessionSecret(dataDir),
     metrics,
     isShort: store.isShort,
@@ -130,15 +131,17 @@ export async function start(
 async function openMeasuredStore(parts: {
   config: Config
   disk: Disk
+  dataKey: DataKeys
   clock: Clock
   log: Log
   metrics: Metrics
   space: DiskSpace
   onFatal: (error: unknown) => void
 }) {
-  const { config, disk, clock, log, metrics, space, onFatal } = parts
+  const { config, disk, dataKey, clock, log, metrics, space, onFatal } = parts
   const store = await openStore({
     disk: measuredDisk(disk, (ms) => metrics.journalSyncSeconds.observe(ms / 1000)),
+    dataKey,
     clock,
     log,
     onFatal,

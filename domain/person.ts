@@ -2,6 +2,16 @@
 import type { Cents } from '../shared/money.ts'
 import type { Login } from './login.ts'
 
+/** Fields that the journal keeps under the person's own key: gone with it, whatever copies there are. */
+export const PERSONAL_USER_FIELDS: readonly string[] = [
+  'name',
+  'email',
+  'passwordHash',
+  'logins',
+  'speciality',
+  'bio',
+]
+
 export interface Person {
   readonly id: string
   readonly name: string

@@ -17,6 +17,9 @@ export function viewUser(user: User): UserView {
     : { id, role, name, email, rateCents: user.rateCents, available: user.available, ...viewAbout(user) }
 }
 
+/** Name of everyone who has left. */
+export const DELETED_NAME = 'Deleted account'
+
 /**
  * Returns an address for a deleted account: `another` is 1, and higher where an old account has
  * taken those before.
@@ -40,7 +43,7 @@ export function isErased({ closedAt, closedBy }: User): boolean {
 export function erased(user: User, email: string, at: number, gaveUpCents: Cents): User {
   const nobody = {
     id: user.id,
-    name: 'Deleted account',
+    name: DELETED_NAME,
     email,
     passwordHash: '*',
     createdAt: user.createdAt,

@@ -68,7 +68,8 @@ async function withoutServer(config: Config): Promise<AdminAnswer> {
   }
   process.umask(0o077)
   const [disk, clock, log] = [nodeDisk(dataDir), systemClock(), createLog(LOG_LEVEL)]
-  const store = await openStore({ disk, clock, log, onFatal: fail, space: UNWATCHED })
+  const dataKey = createDataKey(config.DATA_KEY ?? [keptDataKey(dataDir)])
+  const store = await openStore({ disk, dataKey, clock, log, onFatal: fail, space: UNWATCHED })
   const stripe = createPayments({
     secretKey: STRIPE_SECRET_KEY ?? NO_KEY,
     webhookSecret: '',
@@ -83,7 +84,7 @@ async function withoutServer(config: Config): Promise<AdminAnswer> {
     // With no card to charge, an automatic top-up is left to the server: this program ends too soon for it.
     payments: { ...stripe, cardsOf: async () => [] },
     passwords: NO_PASSWORDS,
-    dataKey: createDataKey(config.DATA_KEY ?? [keptDataKey(dataDir)]),
+    dataKey,
     terms: termsIn(config),
     timeouts: timeoutsIn(config),
     heartbeatTimeoutMs: config.HEARTBEAT_TIMEOUT_MS,

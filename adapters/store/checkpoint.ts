@@ -8,7 +8,9 @@ import type { Disk } from './disk/disk.ts'
 import { discard, SyncFailed, syncFolder } from './disk/files.ts'
 import type { PaymentMode } from './journal/record.ts'
 import { type Marks, type SessionsMark, writeMarks } from './manifest.ts'
+import type { Leaving, PersonKeys } from './people/person-keys.ts'
 import type { Fits } from './recover.ts'
+import type { Rewritten } from './sessions-file.ts'
 
 /** Contents of memory after record `seq`. */
 export interface Cut {
@@ -21,6 +23,8 @@ export interface Cut {
   }[]
   /** Number of ended sessions that were not in sessions.json yet. */
   readonly ended: number
+  /** People who had left by then, and whose keys and names are still on the disk. */
+  readonly leaving: readonly Leaving[]
 }
 
 export interface Checkpoints {
@@ -51,6 +55,9 @@ export interface CheckpointParts {
    * what that then holds.
    */
   readonly settle: (count: number, seq: number) => Promise<SessionsMark>
+  /** Writes sessions.json beside itself without the names of these people. */
+  readonly rewrite: (personIds: readonly string[]) => Promise<Rewritten>
+  readonly people: Pick<PersonKeys, 'isThere' | 'drop' | 'haveLeft' | 'tidy'>
   readonly onFatal: (error: unknown) => void
 }
 
@@ -118,15 +125,18 @@ export function createCheckpoints(parts: CheckpointParts): Checkpoints {
  * resolves with the number of records of the largest file.
  */
 function fileWriter(parts: CheckpointParts): () => Promise<number> {
-  const { disk, epoch, mode, cut, durable, settle, fits, unknown } = parts
+  const { disk, epoch, mode, cut, durable, settle, rewrite, people, fits, unknown } = parts
   /** Every mark that a file may have, should the machine stop now. */
   const possible = new Map(Array.from(fits, ([name, mark]) => [name, mark ? [mark] : []]))
   const written = new Map<string, number>()
 
   return async () => {
     const taken = cut()
+    const { leaving } = taken
     await durable()
+    await people.tidy()
     const sessions = await settle(taken.ended, taken.seq)
+    const rewritten = leaving.length > 0 ? await rewrite(leaving.map(({ personId }) => personId)) : undefined
     const fresh: View[] = []
     for (const { view, records, changes } of taken.views) {
       const marks = possible.get(view.name) ?? []
@@ -141,10 +151,23 @@ function fileWriter(parts: CheckpointParts): () => Promise<number> {
       possible.set(view.name, [...marks.slice(-1), { seq: taken.seq, bytes, crc }])
       fresh.push(view)
     }
-    await writeMarks(disk, { epoch, mode, views: { ...unknown, ...Object.fromEntries(possible) }, sessions })
+    const marks = () => ({
+      epoch,
+      mode,
+      views: { ...unknown, ...Object.fromEntries(possible) },
+      keys: people.isThere || undefined,
+    })
+    const underWay = rewritten && { sessionsNext: rewritten.mark, leaving }
+    await writeMarks(disk, { ...marks(), sessions, ...underWay })
     for (const view of fresh) await disk.rename(besideName(view), view.file)
     await syncFolder(disk)
     for (const { name } of fresh) possible.set(name, (possible.get(name) ?? []).slice(-1))
+    if (rewritten) {
+      await rewritten.putInPlace()
+      await people.drop(leaving)
+      await writeMarks(disk, { ...marks(), sessions: rewritten.mark })
+      people.haveLeft(leaving)
+    }
     for (const { view, changes } of taken.views) written.set(view.name, changes)
     return Math.max(...taken.views.map(({ records }) => records.length))
   }

@@ -13,8 +13,10 @@ import type { JournalEnd } from './journal/journal.ts'
 import type { JournalRecord, PaymentMode } from './journal/record.ts'
 import { type Scanned, scanSegment, UnsafeData } from './journal/scan.ts'
 import { segmentsAmong } from './journal/segments.ts'
-import { MARKS_FILE, type Mark, type Marks, NO_MARKS, readMarks } from './manifest.ts'
+import { MARKS_FILE, type Mark, type Marks, NO_MARKS, readMarks, type SessionsMark } from './manifest.ts'
 import { emptyMemory, type Memory } from './memory.ts'
+import { KEYS_FILE, NEW_KEYS_FILE } from './people/keys-file.ts'
+import { keyIdOf, type Leaving, type PersonKeys, type Unsealer } from './people/person-keys.ts'
 import { type Contained, refuseUnknownTables, replay } from './replay.ts'
 import { newSessionsFile, openSessionsFile, SESSIONS_FILE, type SessionsFile } from './sessions-file.ts'
 
@@ -43,25 +45,36 @@ export type Fits = ReadonlyMap<string, Mark | undefined>
 export async function recover(parts: {
   disk: Disk
   log: Log
+  people: PersonKeys
   expectData?: boolean | undefined
   tables?: readonly AnyTable[] | undefined
 }): Promise<Recovered> {
-  const { disk, log, expectData, tables = TABLES } = parts
+  const { disk, log, people, expectData, tables = TABLES } = parts
   const views = viewsOf(tables)
   const names = await disk.list()
   const marks = await readMarks(disk)
   if (segmentsAmong(names).length === 0) await refuseLostJournal({ disk, views, marks }, expectData)
+  if (marks?.keys && !people.isThere) throw lostKeys(disk.name)
   const found = await loadFiles({ disk, views, marks }, tables)
+  const reader = watchKeys(people)
   const lost = lostFiles(found, views)
   if (lost.length > 0) {
     const { last } = await readJournal(disk, names, found, () => undefined)
     refuseNewerFiles(found, last?.seq ?? 0)
     await setAside({ disk, log, names, marks }, lost)
   }
-  const { last, epoch, mode } = await readJournal(disk, names, found, replayInto(found), async (seq) => {
-    if (found.sessionsLost && found.past.waiting > MANY) await found.past.settle(found.past.waiting, seq)
-  })
+  const { last, epoch, mode } = await readJournal(
+    disk,
+    names,
+    found,
+    replayInto(found, reader),
+    async (seq) => {
+      if (found.sessionsLost && found.past.waiting > MANY) await found.past.settle(found.past.waiting, seq)
+    },
+  )
   refuseNewerFiles(found, last?.seq ?? 0)
+  reader.refuseMissing()
+  for (const leaving of [...(marks?.leaving ?? []), ...reader.gone]) people.leave(leaving)
   if (last?.torn) await cutOff(disk, log, last)
   await Promise.all(names.filter((name) => name.endsWith('.tmp')).map((name) => discard(disk, name)))
   return {
@@ -78,9 +91,9 @@ export async function recover(parts: {
 // rebuilt by the million, sessions would not fit into memory, so they go to the file on the way
 const MANY = 1000
 
-function replayInto(found: Found): (record: JournalRecord) => void {
+function replayInto(found: Found, people: Unsealer): (record: JournalRecord) => void {
   const contained = containedIn(found)
-  return (record) => replay(found.memory, record, contained, found.past.add)
+  return (record) => replay(found.memory, record, contained, people, found.past.add)
 }
 
 interface Found {
@@ -127,9 +140,19 @@ async function loadFiles(
     for (const line of loaded?.lines ?? []) view.restore(memory, line)
     fits.set(view.name, loaded?.mark)
   }
-  const opened = marks.sessions && (await openSessionsFile(disk, marks.sessions))
+  const opened = await openMarkedSessions(disk, marks)
   const sessionsFile = opened ?? newSessionsFile(disk)
   return { memory, past: createPastSessions(sessionsFile), sessionsFile, fits, sessionsLost: !opened }
+}
+
+/** Opens sessions.json, whichever of two a crash left in its place. */
+async function openMarkedSessions(disk: Disk, marks: Marks): Promise<SessionsFile | undefined> {
+  const { sessions, sessionsNext } = marks
+  if (!sessions) return undefined
+  if (!sessionsNext) return openSessionsFile(disk, sessions)
+  // The two can differ in the middle alone.
+  const open = (mark: SessionsMark) => openSessionsFile(disk, mark, Number.POSITIVE_INFINITY)
+  return (await open(sessionsNext)) ?? open(sessions)
 }
 
 function containedIn({ fits, sessionsFile }: Found): Contained {
@@ -170,6 +193,45 @@ async function setAside(
       log.warn({ file, kept }, 'not as this program wrote it: it is rewritten from the journal')
   }
   await syncFolder(disk)
+}
+
+// ---------------------------------------------------------------- the keys
+
+/**
+ * Returns what reads sealed texts, and notices whose key is missing although the journal does not
+ * say that the person has left.
+ */
+function watchKeys(people: PersonKeys) {
+  const missing = new Map<string, string>()
+  const gone: Leaving[] = []
+  return {
+    gone,
+    unseal: (context: string, sealed: string) => {
+      const text = people.unseal(context, sealed)
+      if (text === undefined) missing.set(keyIdOf(sealed), context)
+      return text
+    },
+    leave: (leaving: Leaving) => void gone.push(leaving),
+    refuseMissing: () => {
+      const dropped = new Set(gone.flatMap(({ keyIds }) => keyIds))
+      const lost = [...missing].filter(([keyId]) => !dropped.has(keyId))
+      const [first] = lost
+      if (!first) return
+      throw new UnsafeData(
+        `${KEYS_FILE} lacks ${lost.length} ${lost.length === 1 ? 'key' : 'keys'} that the journal needs, such as ` +
+          `${first[0]} of "${first[1]}". Nothing was changed. Restore ${KEYS_FILE} and ${NEW_KEYS_FILE} from the newest ` +
+          'backup, or the JSON files and checkpoint.json, which hold the same in clear.',
+      )
+    },
+  }
+}
+
+function lostKeys(folder: string): UnsafeData {
+  return new UnsafeData(
+    `${KEYS_FILE} is missing in ${folder}. Nothing was changed. Without it, names and addresses can be read from the ` +
+      'JSON files alone, not from the journal: restore it from the newest backup. Where every copy is lost, see ' +
+      'docs/OPERATIONS.md, "The data key".',
+  )
 }
 
 // ---------------------------------------------------------------- the journal

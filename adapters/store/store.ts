@@ -7,6 +7,7 @@ import { BrokenInvariant, Refusal } from '../../domain/errors.ts'
 import type { AnyTable } from '../../domain/table.ts'
 import { TABLES } from '../../domain/tables.ts'
 import type { Clock, Log, Purpose, Store, Tx } from '../../engine/ports.ts'
+import type { DataKeys } from '../system/data-key.ts'
 import type { DiskSpace } from '../system/disk-space.ts'
 import { createAdmission } from './admission.ts'
 import { type Cut, createCheckpoints } from './checkpoint.ts'
@@ -18,6 +19,7 @@ import { createJournal } from './journal/journal.ts'
 import { FORMAT, type PaymentMode } from './journal/record.ts'
 import type { Memory } from './memory.ts'
 import { checkPaymentMode } from './payment-mode.ts'
+import { loadPersonKeys, type PersonKeys } from './people/person-keys.ts'
 import { type Recovered, recover } from './recover.ts'
 import { moveStrayPayments } from './stray-payments.ts'
 import { createDecisions } from './transaction.ts'
@@ -26,6 +28,8 @@ export interface StoreParts {
   readonly disk: Disk
   readonly clock: Clock
   readonly log: Log
+  /** Wraps the keys of single people. */
+  readonly dataKey: DataKeys
   /**
    * Called once when nothing can be promised any more: the process must stop. From then on every
    * call to the store rejects.
@@ -54,6 +58,8 @@ export interface StoreParts {
 export type OpenStore = Store & {
   /** Returns true while there is so little room that only what cannot wait is written. */
   isShort(): boolean
+  /** Wraps every person's key under the first data key alone; resolves with how many there are. */
+  rewrap(): Promise<number>
   /** Brings the files up to date and releases the folder; later calls are refused. */
   close(): Promise<void>
 }
@@ -76,7 +82,8 @@ async function openLocked(parts: StoreParts, unlock: () => Promise<void>): Promi
   const { disk, clock, log, space, ballastBytes = 0, tables = TABLES } = parts
   const views = viewsOf(tables)
   const ballast = createBallast({ disk, clock, log, bytes: ballastBytes, space })
-  const recovered = await recoverWithRoom(parts, ballast)
+  const people = await loadPersonKeys(disk, parts.dataKey)
+  const recovered = await recoverWithRoom({ ...parts, people }, ballast)
   const { memory, past, sessionsFile, end, epoch, mode: kept, fits, unknown } = recovered
   checkPaymentMode(memory, disk.name, kept, parts.mode)
   const mode = parts.mode ?? kept
@@ -86,8 +93,14 @@ async function openLocked(parts: StoreParts, unlock: () => Promise<void>): Promi
     stopped = { why: error }
     parts.onFatal(error)
   }
-  const journal = createJournal({ ...parts, end, onFatal: fail, makeRoom: ballast.spend })
-  const decisions = createDecisions(memory, past)
+  const journal = createJournal({
+    ...parts,
+    end,
+    onFatal: fail,
+    savedKeys: people.saved,
+    makeRoom: ballast.spend,
+  })
+  const decisions = createDecisions(memory, past, people)
   const checkpoints = createCheckpoints({
     disk,
     clock,
@@ -97,12 +110,14 @@ async function openLocked(parts: StoreParts, unlock: () => Promise<void>): Promi
     fits,
     unknown,
     views,
-    cut: () => cutOf(memory, views, past.waiting, journal.seq),
+    cut: () => cutOf({ memory, views, ended: past.waiting, people, seq: journal.seq }),
     durable: () => journal.durable(undefined),
     settle: async (count, seq) => {
       await past.settle(count, seq)
       return sessionsFile.mark
     },
+    rewrite: sessionsFile.rewriteBeside,
+    people,
     onFatal: fail,
   })
 
@@ -154,6 +169,7 @@ async function openLocked(parts: StoreParts, unlock: () => Promise<void>): Promi
   await moveStrayPayments(disk, { commit }, log)
   return {
     isShort,
+    rewrap: people.rewrap,
     commit,
     read: (look) => answer(() => decisions.look(clock.now(), look)),
     ...readsOfPast(past, () => answer(() => undefined)),
@@ -163,6 +179,7 @@ async function openLocked(parts: StoreParts, unlock: () => Promise<void>): Promi
       await checkpoints.stop()
       if (!failed) await checkpoints.write()
       await journal.close()
+      await people.close()
       await ballast.stop()
       await unlock()
     },
@@ -192,7 +209,10 @@ function readsOfPast(
  * Recovers the folder, and frees the ballast where that needs room: an unfinished write is put
  * aside first.
  */
-async function recoverWithRoom(parts: StoreParts, ballast: Ballast): Promise<Recovered> {
+async function recoverWithRoom(
+  parts: StoreParts & { people: PersonKeys },
+  ballast: Ballast,
+): Promise<Recovered> {
   try {
     return await recover(parts)
   } catch (error) {
@@ -201,10 +221,18 @@ async function recoverWithRoom(parts: StoreParts, ballast: Ballast): Promise<Rec
   }
 }
 
-function cutOf(memory: Memory, views: readonly View[], ended: number, seq: number): Cut {
+function cutOf(parts: {
+  memory: Memory
+  views: readonly View[]
+  ended: number
+  people: PersonKeys
+  seq: number
+}): Cut {
+  const { memory, views, ended, people, seq } = parts
   return {
     seq,
     ended,
+    leaving: people.leaving,
     views: views.map((view) => ({ view, records: view.records(memory), changes: view.changes(memory) })),
   }
 }

@@ -16,6 +16,7 @@ import { createWrites, type Writes } from './change-set.ts'
 import { quoted } from './journal/json-text.ts'
 import type { Content } from './journal/record.ts'
 import { clientsIn, earningsOf, type Memory, openOf, ownedTopUp } from './memory.ts'
+import type { PersonKeys } from './people/person-keys.ts'
 import { forgetPerson, tableTx, tableView } from './table-access.ts'
 
 /**
@@ -35,8 +36,8 @@ export interface Decisions {
   look<T>(now: number, look: (view: View) => T): T
 }
 
-export function createDecisions(memory: Memory, past: PastSessions): Decisions {
-  const writes = createWrites(memory, past)
+export function createDecisions(memory: Memory, past: PastSessions, people: PersonKeys): Decisions {
+  const writes = createWrites(memory, past, people)
   let deciding = false
   let now: number | undefined
 

@@ -13,9 +13,16 @@ const CIPHER = 'aes-256-gcm'
 const KEY_BYTES = 32
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
+const FINGERPRINT_BYTES = 6
+
+/** The keys with a name for each, which says nothing about it. */
+export interface DataKeys extends DataKey {
+  /** In the order of the keys. */
+  readonly fingerprints: readonly string[]
+}
 
 /** Returns the keys as one: the first signs, wraps and derives, all of them check and unwrap. */
-export function createDataKey(keys: readonly Buffer[]): DataKey {
+export function createDataKey(keys: readonly Buffer[]): DataKeys {
   const derivations = keys.map(createDerivation)
   const [first] = derivations
   if (first === undefined) throw new Error('a data key needs at least one key')
@@ -24,6 +31,9 @@ export function createDataKey(keys: readonly Buffer[]): DataKey {
     createHmac('sha256', derive('sign', purpose)).update(text).digest()
 
   return {
+    fingerprints: derivations.map((derive) =>
+      derive('fingerprint', '').toString('hex', 0, FINGERPRINT_BYTES),
+    ),
     sign: (purpose, text) => signature(first, purpose, text).toString('base64url'),
 
     verifies(purpose, text, token) {
@@ -53,7 +63,7 @@ export function createDataKey(keys: readonly Buffer[]): DataKey {
   }
 }
 
-type Derive = (use: 'sign' | 'wrap' | 'derive', purpose: string) => Buffer
+type Derive = (use: 'sign' | 'wrap' | 'derive' | 'fingerprint', purpose: string) => Buffer
 
 /** Derives a key of its own for every use and purpose, once each. */
 function createDerivation(key: Buffer): Derive {

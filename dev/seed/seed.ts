@@ -67,8 +67,10 @@ async function open(
     }
   })
   const disk = nodeDisk(folder)
+  const dataKey = createDataKey(config.DATA_KEY ?? [keptDataKey(folder)])
   const store = await openStore({
     disk,
+    dataKey,
     clock,
     log,
     mode: 'embedded',
@@ -88,7 +90,7 @@ async function open(
       cost: config.BCRYPT_COST,
       commonPasswords: new URL('../../../adapters/system/common-passwords.txt', import.meta.url),
     }),
-    dataKey: createDataKey(config.DATA_KEY ?? [keptDataKey(folder)]),
+    dataKey,
     terms: termsIn(config),
     timeouts: timeoutsIn(config),
     heartbeatTimeoutMs: HEARTBEAT_MS,

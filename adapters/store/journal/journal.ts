@@ -45,6 +45,8 @@ interface JournalParts {
   end: JournalEnd
   onFatal: (error: unknown) => void
   segmentBytes?: number
+  /** Resolves once the keys that lines are sealed with are on disk; undefined where they are. */
+  savedKeys: () => Promise<void> | undefined
   /** Frees room on a disk that is full; resolves with false when there is none to free. */
   makeRoom?: () => Promise<boolean>
 }
@@ -54,7 +56,7 @@ interface JournalParts {
  * more.
  */
 export function createJournal(parts: JournalParts): Journal {
-  const { disk, log, onFatal, segmentBytes = FIRST_SEGMENT_BYTES, makeRoom = noRoom } = parts
+  const { disk, log, onFatal, savedKeys, segmentBytes = FIRST_SEGMENT_BYTES, makeRoom = noRoom } = parts
   let { seq: durableSeq, chain } = parts.end
   const lastLine = { seq: durableSeq, sum: chain }
   const room = createRoom({
@@ -85,11 +87,18 @@ export function createJournal(parts: JournalParts): Journal {
 
   async function write(group: Group): Promise<Group> {
     try {
-      return await writeInto(room, group)
+      return await writeAfterKeys(group)
     } catch (error) {
       if (!(error instanceof RoomMissing && isFull(error.cause) && (await makeRoom()))) throw error
-      return writeInto(room, group)
+      return writeAfterKeys(group)
     }
+  }
+
+  /** Writes lines once no key that they need can be lost any more. */
+  async function writeAfterKeys(group: Group): Promise<Group> {
+    const saving = savedKeys()
+    if (saving) await saving.catch(refuseFull)
+    return writeInto(room, group)
   }
 
   function finish(group: Group): void {
@@ -199,6 +208,10 @@ function onceATurn(act: () => void): () => void {
     planned = true
     queueMicrotask(() => process.nextTick(run))
   }
+}
+
+function refuseFull(error: unknown): never {
+  throw isFull(error) ? new RoomMissing('no room for a key', { cause: error }) : error
 }
 
 const noRoom = async (): Promise<boolean> => false

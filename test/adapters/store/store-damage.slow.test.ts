@@ -3,10 +3,12 @@ import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { sealed } from '../../../adapters/store/journal/record.ts'
 import { UnsafeData } from '../../../adapters/store/journal/scan.ts'
+import { loadPersonKeys } from '../../../adapters/store/people/person-keys.ts'
 import { recover } from '../../../adapters/store/recover.ts'
 import { openStore } from '../../../adapters/store/store.ts'
 import { createDecisions } from '../../../adapters/store/transaction.ts'
 import { UNWATCHED } from '../../../adapters/system/disk-space.ts'
+import { testDataKey } from '../../support/data-key.ts'
 import { fakeClock } from '../../support/fake-clock.ts'
 import { sampleOfRange } from '../../support/sample.ts'
 import { diskOf } from '../../support/store/crash-disk.ts'
@@ -84,13 +86,15 @@ async function recovered(
 ): Promise<{ count: number; warned: boolean } | 'refused'> {
   const log = keptLog()
   try {
-    const { memory, past } = await recover({ disk: diskOf(folder), log, tables: TEST_TABLES })
+    const disk = diskOf(folder)
+    const people = await loadPersonKeys(disk, testDataKey)
+    const { memory, past } = await recover({ disk, log, people, tables: TEST_TABLES })
     const sessions = await past.page('ana', { limit: 100 })
     const found = {
       users: [...memory.users.values()],
       open: [...memory.open.values()],
       past: sessions.sessions,
-      tables: createDecisions(memory, past).look(0, recordsIn),
+      tables: createDecisions(memory, past, people).look(0, recordsIn),
     }
     const same = (each: unknown) => isDeepStrictEqual({ ...(each as typeof found), ...found }, each)
     const earned = memory.earnings.get('rosa') ?? 0
@@ -324,6 +328,7 @@ describe('what a start finds, and what it does', () => {
     const disk = memoryDisk()
     const parts = {
       disk,
+      dataKey: testDataKey,
       clock: fakeClock(),
       log: { info() {}, warn() {}, error() {} },
       onFatal() {},

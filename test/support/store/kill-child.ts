@@ -12,6 +12,7 @@ import { entry } from '../../../domain/ledger.ts'
 import { end } from '../../../domain/session.ts'
 import type { Clock, Log, Store } from '../../../engine/ports.ts'
 import { cents } from '../../../shared/money.ts'
+import { testDataKey } from '../data-key.ts'
 import { ana, charge, liveSession, rosa } from './store-parts.ts'
 import { NOTES, TEST_TABLES } from './toy-table.ts'
 
@@ -31,6 +32,7 @@ const tell = (line: string) => writeSync(1, `${line}\n`)
 
 const store = await openStore({
   disk: nodeDisk(dir),
+  dataKey: testDataKey,
   clock,
   log,
   segmentBytes: 8192,

@@ -5,7 +5,7 @@ import fc from '../../../support/properties.ts'
 
 type Fields = Record<string, unknown>
 
-const change = (before: object, after: object) => patchText(before, after, [])
+const change = (before: object, after: object) => patchText(before, after)
 const applied = (before: object, text: string) => applyPatch(before, text === '' ? {} : JSON.parse(text))
 
 const pausesOf = (count: number) => Array.from({ length: count }, (_, n) => ({ from: n, to: n + 1 }))
