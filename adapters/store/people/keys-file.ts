@@ -99,7 +99,8 @@ function newKeysIn(bytes: Buffer): WrappedKey[] {
 
 const PIECE_KEYS = 400 // some 60 KB
 
-function* piecesOf(fingerprints: readonly string[], keys: readonly WrappedKey[]): Generator<string> {
+/** Yields the text of keys.json in pieces. */
+export function* keysText(fingerprints: readonly string[], keys: readonly WrappedKey[]): Generator<string> {
   let piece = `[\n${JSON.stringify({ v: FORMAT, dataKeys: fingerprints })}`
   let crc = 0
   for (let at = 0; at < keys.length; at += PIECE_KEYS) {
@@ -161,7 +162,7 @@ export function openKeysFile(disk: Disk, found: LoadedKeys): KeysFile {
       newBytes += chunk.length
     },
     replace: async (fingerprints, keys) => {
-      const counted = countBytes(piecesOf(fingerprints, keys))
+      const counted = countBytes(keysText(fingerprints, keys))
       await replaceFile(disk, KEYS_FILE, counted.pieces)
       isThere = true
       bytes = counted.bytes()

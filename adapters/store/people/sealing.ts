@@ -137,9 +137,9 @@ function withSealed({ text, apart, format }: PatchText, seal: () => string): Sea
 }
 
 function patched(people: Unsealer, before: object, context: string, patch: Patch): Record<string, unknown> {
+  if (!isObject(patch) || !(SEALED in patch)) return applyPatch(before, patch)
   const { [SEALED]: sealed, ...clear } = patch
   const after = applyPatch(before, clear)
-  if (sealed === undefined) return after
   const text = people.unseal(context, String(sealed))
   return text === undefined ? after : applyPatch(after, JSON.parse(text))
 }
