@@ -37,7 +37,7 @@ import { connectStripe, type StripeConnection } from './dev/stripe/connect.ts'
 import { LENIENT, STRICT } from './domain/card-testing.ts'
 import { OperatorError } from './domain/errors.ts'
 import { MAX_INTERRUPTIONS } from './domain/session.ts'
-import { runAdminCommand } from './engine/accounts/operator-commands.ts'
+import { isRewrap, rewrap, runAdminCommand } from './engine/accounts/operator-commands.ts'
 import type { Clock, Log } from './engine/ports.ts'
 import { addGauge, addProcessMetrics, createMetrics, type Metrics } from './http/metrics.ts'
 import type { Strictness } from './http/rate-limiter.ts'
@@ -65,7 +65,7 @@ export interface RunningServer {
 
 /**
  * Builds the real parts over the data folder, takes up what the last run left open, and listens.
- * Calls `onFatal` when the data can no longer be trusted to this process; unless told otherwise,
+ * Calls `onFatal` when the data can no longer be trusted to this process; unless one is given,
  * that ends it as an uncaught exception. Rejects with an OperatorError for what the operator can
  * mend; what had been opened by then is left to the end of the process.
  */
@@ -108,11 +108,11 @@ export async function start(
   const closeAdminDoor = await openAdminDoor({
     dataDir,
     log,
-    run: (wanted) => runAdminCommand(app.admin, wanted),
+    run: (wanted) => (isRewrap(wanted) ? rewrap(store) : runAdminCommand(app.admin, wanted)),
   })
   const address = await listen(app.server, config)
   stripe.announceTo(`${address}/stripe/webhook`)
-  app.sweep().catch((error) => log.error({ err: error }, 'payments could not be reconciled'))
+  app.startPolling().catch((error) => log.error({ err: error }, 'payments could not be reconciled'))
   log.info({ address, production: config.production }, 'started')
 
   return {

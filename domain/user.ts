@@ -1,20 +1,63 @@
 /** Defines a user, who is a client or a reader, and what stays of one whose account is deleted. */
 import { RESERVED_DOMAIN } from '../shared/bounds.ts'
+import { TERMS_VERSION } from '../shared/consent.ts'
 import type { Cents } from '../shared/money.ts'
 import type { Role, UserView } from '../shared/protocol/views.ts'
 import type { Client } from './client.ts'
+import { hasAgreed } from './consent.ts'
 import { type Reader, viewAbout } from './reader.ts'
 
 export type User = Client | Reader
+
+/**
+ * Says of each field of a user whether it is personal: the journal keeps those under the user's own
+ * key, and they are gone with it, whatever copies there are.
+ */
+const IS_PERSONAL = {
+  id: false,
+  role: false,
+  name: true,
+  email: true,
+  passwordHash: true,
+  createdAt: false,
+  logins: true,
+  emailConfirmedAt: false,
+  emailRefusedAt: false,
+  mailSwitches: false,
+  passkeys: true,
+  agreed: false,
+  closedAt: false,
+  closedBy: false,
+  gaveUpCents: false,
+  rateCents: false,
+  available: false,
+  speciality: true,
+  bio: true,
+  balanceCents: false,
+  topUps: false,
+  debtCents: false,
+  frozen: false,
+  customerId: false,
+  defaultCardId: false,
+  autoTopUp: false,
+  adjustments: false,
+  dailyLimit: false,
+  dayBook: false,
+} satisfies Record<keyof Client | keyof Reader, boolean>
+
+export const PERSONAL_USER_FIELDS: readonly string[] = Object.entries(IS_PERSONAL).flatMap(([field, is]) =>
+  is ? [field] : [],
+)
 
 /**
  * Returns a user as that user's own pages see it: never the hash, the logins or the payments' keys.
  */
 export function viewUser(user: User): UserView {
   const { id, role, name, email } = user
+  const own = { id, role, name, email, ...(hasAgreed(user) ? {} : { termsToAgree: TERMS_VERSION }) }
   return user.role === 'client'
-    ? { id, role, name, email, balanceCents: user.balanceCents }
-    : { id, role, name, email, rateCents: user.rateCents, available: user.available, ...viewAbout(user) }
+    ? { ...own, balanceCents: user.balanceCents }
+    : { ...own, rateCents: user.rateCents, available: user.available, ...viewAbout(user) }
 }
 
 /** Name of everyone who has left. */

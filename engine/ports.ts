@@ -105,7 +105,8 @@ export type Decide<V, T> = ((view: V) => T) & (T extends PromiseLike<unknown> ? 
  */
 export type Purpose = 'session' | 'recovery' | 'payment' | 'logout' | 'operator'
 
-export interface PastPage {
+/** Some of a user's ended sessions; `nextCursor` asks for those before them. */
+export interface ArchivedSessions {
   readonly sessions: readonly EndedSession[]
   readonly nextCursor?: string
 }
@@ -127,7 +128,10 @@ export interface Store {
    * Resolves with the ended sessions of a user, newest (by `endedAt`) first; `cursor` is an earlier
    * page's `nextCursor`.
    */
-  pastSessions(userId: string, page: { cursor?: string | undefined; limit: number }): Promise<PastPage>
+  pastSessions(
+    userId: string,
+    range: { cursor?: string | undefined; limit: number },
+  ): Promise<ArchivedSessions>
 }
 
 export interface Clock {
@@ -162,7 +166,7 @@ export interface Payment {
 }
 
 /** Report of a webhook: only a hint to go and ask Stripe. */
-export interface PaymentNotice {
+export interface WebhookEvent {
   readonly type: string
   readonly paymentIntentId: string | undefined
   /** True where it is about a refund or a dispute; absent where it is about the payment itself. */
@@ -174,11 +178,11 @@ export interface PaymentNotice {
 /** The payment of a top-up; with `saveCard` Stripe keeps the card that pays. */
 export interface PaymentWish extends Readonly<Pick<AddFundsBody, 'userId' | 'amountCents' | 'saveCard'>> {
   readonly topUpId: string
-  /** Where Stripe sends its receipt; none where Stripe does not take the address. */
+  /** Address for Stripe's receipt; none where Stripe does not take it. */
   readonly receiptEmail?: string | undefined
   /** The customer that owns the card, or will own it. */
   readonly customerId?: string | undefined
-  /** A saved card to charge at once; `isAway` when the person is not there to answer the bank. */
+  /** A saved card to charge at once; `isAway` when the person is not there for a check by the bank. */
   readonly charge?: { readonly cardId: string; readonly isAway: boolean } | undefined
 }
 
@@ -202,7 +206,7 @@ export interface Payments {
   /** Returns a payment as it is now. Throws the refusal `not_found`. */
   retrieve(paymentIntentId: string): Promise<Payment>
   /** Checks the signature over the raw bytes. Throws the refusal `bad_signature`. */
-  readNotice(body: Buffer, signature: string): PaymentNotice
+  readWebhook(body: Buffer, signature: string): WebhookEvent
   /**
    * Closes an unpaid payment for good; returns it as it is then, since it may have been paid in the
    * meantime.

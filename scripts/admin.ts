@@ -18,7 +18,13 @@ import { createLog } from '../adapters/system/log.ts'
 import { type Config, readConfig, termsIn, timeoutsIn } from '../config.ts'
 import { Refusal } from '../domain/errors.ts'
 import { MAX_INTERRUPTIONS } from '../domain/session.ts'
-import { ADMIN_USAGE, type AdminWords, runAdminCommand } from '../engine/accounts/operator-commands.ts'
+import {
+  ADMIN_USAGE,
+  type AdminWords,
+  isRewrap,
+  rewrap,
+  runAdminCommand,
+} from '../engine/accounts/operator-commands.ts'
 import { createEngine } from '../engine/engine.ts'
 import type { Passwords } from '../engine/ports.ts'
 import { readWords, refuse } from './command.ts'
@@ -95,6 +101,7 @@ async function withoutServer(config: Config): Promise<AdminAnswer> {
     announce: () => undefined,
   })
   try {
+    if (isRewrap(wanted)) return { ok: true, text: await rewrap(store) }
     if (ONLY_READS.includes(command)) return { ok: true, text: await runAdminCommand(engine.admin, wanted) }
     // A server that was killed left its sessions running: a change must not bill for what came after.
     await engine.sessions.recover()

@@ -7,14 +7,14 @@ import { join } from 'node:path'
 import type { AnyTable } from '../../domain/table.ts'
 import { TABLES } from '../../domain/tables.ts'
 import { audit } from '../store/audit.ts'
-import { viewsOf } from '../store/checkpoint-files.ts'
+import { checkpointFilesOf } from '../store/checkpoint-files.ts'
 import { BALLAST_FILE } from '../store/disk/ballast.ts'
 import { readingDisk } from '../store/disk/disk.ts'
 import { codeOf } from '../store/disk/error-code.ts'
 import { holdFolder } from '../store/disk/lock.ts'
 import { segmentsAmong } from '../store/journal/segments.ts'
 import { LAST_LOOK_FILE } from '../store/last-look.ts'
-import { MARKS_FILE } from '../store/manifest.ts'
+import { MANIFEST_FILE } from '../store/manifest.ts'
 import { KEYS_FILE, keysText, type LoadedKeys, loadKeys } from '../store/people/keys-file.ts'
 import { INDEX_FILE, SESSIONS_FILE } from '../store/sessions-file.ts'
 import { STRAYS_FILE } from '../store/stray-payments.ts'
@@ -76,8 +76,8 @@ async function copyData(from: string, to: string, tables: readonly AnyTable[]): 
   const disk = readingDisk(from)
   const before = await loadKeys(disk)
   for (const name of [
-    MARKS_FILE,
-    ...viewsOf(tables).map(({ file }) => file),
+    MANIFEST_FILE,
+    ...checkpointFilesOf(tables).map(({ fileName }) => fileName),
     SESSIONS_FILE,
     INDEX_FILE,
     STRAYS_FILE,

@@ -9,20 +9,20 @@ import { crc32 } from 'node:zlib'
 import type { AnyTable } from '../../domain/table.ts'
 import { TABLES } from '../../domain/tables.ts'
 import { balanceProblems, paymentProblems, type Totals, totalsOf } from './audit-money.ts'
-import { type LoadedView, loadView, type View, viewsOf } from './checkpoint-files.ts'
+import { type CheckpointFile, checkpointFilesOf, type LoadedFile, loadFile } from './checkpoint-files.ts'
 import type { ReadingDisk } from './disk/disk.ts'
 import { readWhole } from './disk/files.ts'
 import { type JournalRecord, parseLine } from './journal/record.ts'
 import { type Scanned, scanSegment, UnsafeData } from './journal/scan.ts'
 import { segmentsAmong } from './journal/segments.ts'
-import { type Marks, NO_MARKS, readMarks, type SessionsMark } from './manifest.ts'
+import { EMPTY_MANIFEST, type Manifest, readManifest, type SessionsMark } from './manifest.ts'
 import { emptyMemory, type Memory } from './memory.ts'
 import { NO_KEYS } from './people/person-keys.ts'
 import { withoutNames } from './people/sealing.ts'
 import { refuseUnknownTables, replay } from './replay.ts'
 import { fieldOf } from './rows.ts'
 import { EMPTY_MARK, eachSession, SESSIONS_FILE } from './sessions-file.ts'
-import { createFold, type Fold, type Movement } from './totals.ts'
+import { type BookedLeg, createRunningTotals, type RunningTotals } from './totals.ts'
 
 export interface Audit {
   /** Disagreements; empty when the books hold. */
@@ -43,18 +43,18 @@ export interface Audit {
 }
 
 /**
- * Reads the folder once and returns the report; calls `onMovement` for every movement of money, in
+ * Reads the folder once and returns the report; calls `onLeg` for every leg of every entry, in
  * order.
  */
 export async function audit(
   disk: ReadingDisk,
-  onMovement?: (movement: Movement) => void,
+  onLeg?: (leg: BookedLeg) => void,
   tables: readonly AnyTable[] = TABLES,
 ): Promise<Audit> {
-  const marks = (await readMarks(disk)) ?? NO_MARKS
-  const files = await loadViews(disk, marks, tables)
+  const manifest = (await readManifest(disk)) ?? EMPTY_MANIFEST
+  const files = await loadFiles(disk, manifest, tables)
   const names = segmentsAmong(await disk.list())
-  const books = openBooks({ complete: names[0]?.firstSeq === 1, files, tables, onMovement })
+  const books = openBooks({ complete: names[0]?.firstSeq === 1, files, tables, onLeg })
   let last: Scanned | undefined
   try {
     for (const { name } of names) {
@@ -69,8 +69,8 @@ export async function audit(
   if (last?.torn)
     books.notes.push(`a crash cut off the last write, after record ${last.seq}; the next start sets it aside`)
   books.finish(last?.seq ?? 0)
-  await auditSessionsFile(disk, marks.sessions ?? EMPTY_MARK, books)
-  const { problems, notes, memory, ended, fold } = books
+  await auditSessionsFile(disk, manifest.sessions ?? EMPTY_MARK, books)
+  const { problems, notes, memory, ended, running } = books
   return {
     problems,
     notes,
@@ -78,34 +78,38 @@ export async function audit(
     segments: names.length,
     users: memory.users.size,
     endedSessions: ended.length,
-    totals: totalsOf(fold),
+    totals: totalsOf(running),
     idOf: (person) => idOf(person, memory, files),
   }
 }
 
 /** Returns the id of a user. Addresses are in users.json, in clear, where the journal seals them. */
-function idOf(person: string, { users }: Memory, files: readonly File[]): string | undefined {
-  const lines = files.find(({ view }) => view.name === 'users')?.loaded?.lines ?? []
+function idOf(person: string, { users }: Memory, files: readonly LoadedOrLost[]): string | undefined {
+  const lines = files.find(({ file }) => file.name === 'users')?.loaded?.lines ?? []
   const named = [...users.values(), ...lines].find(({ id, email }) => id === person || email === person)
   return named === undefined ? undefined : String(named.id)
 }
 
-interface File {
-  readonly view: View
+interface LoadedOrLost {
+  readonly file: CheckpointFile
   /** Undefined where it is missing or not as it was written. */
-  readonly loaded: LoadedView | undefined
+  readonly loaded: LoadedFile | undefined
 }
 
-async function loadViews(disk: ReadingDisk, marks: Marks, tables: readonly AnyTable[]): Promise<File[]> {
-  const load = async (view: View) => ({ view, loaded: await loadView(disk, view, marks) })
-  return Promise.all(viewsOf(tables).map(load))
+async function loadFiles(
+  disk: ReadingDisk,
+  manifest: Manifest,
+  tables: readonly AnyTable[],
+): Promise<LoadedOrLost[]> {
+  const load = async (file: CheckpointFile) => ({ file, loaded: await loadFile(disk, file, manifest) })
+  return Promise.all(checkpointFilesOf(tables).map(load))
 }
 
 interface Books {
   readonly problems: string[]
   readonly notes: string[]
   readonly memory: Memory
-  readonly fold: Fold
+  readonly running: RunningTotals
   /** The checksum of each ended session's line, in the order of ending. */
   readonly ended: number[]
   /** True where the journal reaches back to the first record. */
@@ -119,13 +123,13 @@ const NOTHING_CONTAINED = new Map<string, number>()
 
 function openBooks(parts: {
   complete: boolean
-  files: readonly File[]
+  files: readonly LoadedOrLost[]
   tables: readonly AnyTable[]
-  onMovement: ((movement: Movement) => void) | undefined
+  onLeg: ((leg: BookedLeg) => void) | undefined
 }): Books {
-  const { complete, files, tables, onMovement } = parts
+  const { complete, files, tables, onLeg } = parts
   const memory = emptyMemory(tables)
-  const fold = createFold(complete)
+  const running = createRunningTotals(complete)
   const problems: string[] = []
   const notes: string[] = []
   const ended: number[] = []
@@ -136,24 +140,28 @@ function openBooks(parts: {
     problems,
     notes,
     memory,
-    fold,
+    running,
     ended,
     complete,
     add: (record, segment) => {
       refuseUnknownTables(record, memory, segment)
-      problems.push(...fold.add(record, onMovement))
+      problems.push(...running.add(record, onLeg))
       if (!complete) return void countEnded(ended, record)
       problems.push(...growthProblems(memory, record))
       replay(memory, record, NOTHING_CONTAINED, NO_KEYS, (session) => ended.push(crcOf(session)))
-      for (const { view, loaded } of files)
-        if (loaded?.mark.seq === record.seq) problems.push(...compare(memory, view, loaded))
+      for (const { file, loaded } of files)
+        if (loaded?.mark.seq === record.seq) problems.push(...compare(memory, file, loaded))
     },
     finish: (lastSeq) => {
-      for (const { view, loaded } of files) {
-        if (!loaded) problems.push(`${view.file} is missing or not as written; the next start rewrites it`)
-        else if (loaded.mark.seq > lastSeq) problems.push(`${view.file} is newer than the journal`)
+      for (const { file, loaded } of files) {
+        if (!loaded)
+          problems.push(`${file.fileName} is missing or not as written; the next start rewrites it`)
+        else if (loaded.mark.seq > lastSeq) problems.push(`${file.fileName} is newer than the journal`)
       }
-      problems.push(...balanceProblems(memory, fold, complete), ...paymentProblems(memory, fold, complete))
+      problems.push(
+        ...balanceProblems(memory, running, complete),
+        ...paymentProblems(memory, running, complete),
+      )
     },
   }
 }
@@ -180,7 +188,7 @@ function growthProblems(memory: Memory, { seq, tables = {} }: JournalRecord): st
 }
 
 /** Returns a record without what the journal says under a person's own key. */
-function impersonal({ personal }: View, record: object): object {
+function impersonal({ personal }: CheckpointFile, record: object): object {
   return Object.fromEntries(Object.entries(record).filter(([field]) => !personal.includes(field)))
 }
 
@@ -188,15 +196,15 @@ function impersonal({ personal }: View, record: object): object {
  * Returns how the file differs from what the journal came to at the same record, but for personal
  * fields: no key is needed.
  */
-function compare(memory: Memory, view: View, { lines }: LoadedView): string[] {
-  const expected = view.records(memory)
-  const key = (record: object) => String(fieldOf(record, view.key))
-  const found = new Map(lines.map((line) => [key(line), impersonal(view, line)]))
+function compare(memory: Memory, file: CheckpointFile, { lines }: LoadedFile): string[] {
+  const expected = file.records(memory)
+  const key = (record: object) => String(fieldOf(record, file.key))
+  const found = new Map(lines.map((line) => [key(line), impersonal(file, line)]))
   const wrong = expected
-    .filter((record) => !isDeepStrictEqual(found.get(key(record)), impersonal(view, record)))
+    .filter((record) => !isDeepStrictEqual(found.get(key(record)), impersonal(file, record)))
     .map(key)
   const extra = found.size === expected.length ? [] : [`${found.size} records instead of ${expected.length}`]
-  return [...wrong, ...extra].map((what) => `${view.file} disagrees with the journal: ${what}`)
+  return [...wrong, ...extra].map((what) => `${file.fileName} disagrees with the journal: ${what}`)
 }
 
 async function auditSessionsFile(disk: ReadingDisk, mark: SessionsMark, books: Books): Promise<void> {

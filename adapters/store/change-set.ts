@@ -1,11 +1,11 @@
 /**
- * Collects what one decision has written so far. Memory is changed at once, and the old values are
+ * Collects what one transaction has written so far. Memory is changed at once, and the old values are
  * kept, both to undo the change and to find what is new for the journal.
  */
 import type { EndedSession, OpenSession } from '../../domain/session.ts'
 import type { User } from '../../domain/user.ts'
 import type { Cents } from '../../shared/money.ts'
-import type { PastSessions } from './archive.ts'
+import type { SessionArchive } from './archive.ts'
 import { quoted, textOf } from './journal/json-text.ts'
 import type { PatchText } from './journal/patch.ts'
 import { type Content, FORMAT, SEALED_FORMAT, TABLES_FORMAT } from './journal/record.ts'
@@ -22,7 +22,7 @@ import type { Leaving, PersonKeys } from './people/person-keys.ts'
 import { rowPatch, sealedSessions, sessionPatch, userPatch } from './people/sealing.ts'
 import { fieldOf, type Rows, setRow } from './rows.ts'
 
-/** `before` is the earlier write of the same decision: undoing goes from each to the one before. */
+/** `before` is the earlier write of the same transaction: undoing goes from each to the one before. */
 type Write = { readonly id: string; readonly before: Write | undefined } & (
   | { readonly kind: 'user'; readonly old: User | undefined }
   | { readonly kind: 'open'; readonly old: OpenSession | undefined }
@@ -31,8 +31,8 @@ type Write = { readonly id: string; readonly before: Write | undefined } & (
   | { readonly kind: 'row'; readonly rows: Rows; readonly old: object | undefined }
 )
 
-export interface Writes {
-  /** Starts again, for the next decision. */
+export interface ChangeSet {
+  /** Starts again, for the next transaction. */
   begin(): void
   /** Puts `user` in place of `old`. */
   user(old: User | undefined, user: User): void
@@ -54,7 +54,7 @@ export interface Writes {
    */
   entry(text: string): void
   /** Returns the function that puts memory back as it was; it stays valid. */
-  wayBack(): () => void
+  rollback(): () => void
   /**
    * Returns whose change it is: the first user written, else the client of the first open session,
    * else the owner of the first record, else ''.
@@ -67,13 +67,13 @@ export interface Writes {
 /** Fields of a user that entries record. */
 const MONEY_FIELDS = ['balanceCents', 'debtCents']
 
-export function createWrites(memory: Memory, past: PastSessions, people: PersonKeys): Writes {
+export function createChangeSet(memory: Memory, archive: SessionArchive, people: PersonKeys): ChangeSet {
   const users = createFirsts<User>()
   const open = createFirsts<OpenSession>()
   let latest: Write | undefined
   let money = ''
   let ended: EndedSession[] = []
-  /** The tables that were changed; hardly any decision changes one. */
+  /** The tables that were changed; hardly any transaction changes one. */
   let tables: ChangedTable[] = []
   let gone: Leaving[] = []
 
@@ -105,7 +105,7 @@ export function createWrites(memory: Memory, past: PastSessions, people: PersonK
       latest = { kind: 'open', id: session.id, old, before: latest }
       open.note(session.id, old)
       setOpen(memory, session.id, undefined)
-      latest = { kind: 'undo', id: session.id, old: past.add(session), before: latest }
+      latest = { kind: 'undo', id: session.id, old: archive.add(session), before: latest }
       ended.push(session)
     },
     earnings: (readerId, old, total) => {
@@ -126,7 +126,7 @@ export function createWrites(memory: Memory, past: PastSessions, people: PersonK
     entry: (text) => {
       money = money === '' ? text : `${money},${text}`
     },
-    wayBack: () => {
+    rollback: () => {
       const last = latest
       return () => {
         for (let write = last; write; write = write.before) takeBack(memory, write)

@@ -1,16 +1,15 @@
 /** Writes and loads the JSON files that are replaced as a whole: an array each, a record a line. */
 import { crc32 } from 'node:zlib'
 import { invariant } from '../../domain/errors.ts'
-import { PERSONAL_USER_FIELDS } from '../../domain/person.ts'
 import type { OpenSession } from '../../domain/session.ts'
 import type { AnyTable } from '../../domain/table.ts'
-import type { User } from '../../domain/user.ts'
+import { PERSONAL_USER_FIELDS, type User } from '../../domain/user.ts'
 import { cents } from '../../shared/money.ts'
 import type { Disk, ReadingDisk } from './disk/disk.ts'
 import { readWhole, type Written, writeNew } from './disk/files.ts'
 import { parseLine } from './journal/record.ts'
 import { LAST_LOOK_FILE } from './last-look.ts'
-import { MARKS_FILE, type Mark, type Marks, marksOf } from './manifest.ts'
+import { MANIFEST_FILE, type Manifest, type Mark, marksOf } from './manifest.ts'
 import { earningsRecords, type Memory, setEarnings, setOpen, setUser } from './memory.ts'
 import { KEYS_FILE } from './people/keys-file.ts'
 import { idOf, type Rows, setRow } from './rows.ts'
@@ -18,10 +17,10 @@ import { SESSIONS_FILE } from './sessions-file.ts'
 import { STRAYS_FILE } from './stray-payments.ts'
 
 /** One of the files; each may lag behind the journal independently. */
-export interface View {
+export interface CheckpointFile {
   /** Its name in checkpoint.json. */
   readonly name: string
-  readonly file: string
+  readonly fileName: string
   /** The field with the id of a record. */
   readonly key: string
   /** Fields that the journal says under a person's own key. */
@@ -35,10 +34,10 @@ export interface View {
 }
 
 /** The files that are there whatever tables are declared: older builds know them too. */
-const CORE_VIEWS: readonly View[] = [
+const CORE_FILES: readonly CheckpointFile[] = [
   {
     name: 'users',
-    file: 'users.json',
+    fileName: 'users.json',
     key: 'id',
     personal: PERSONAL_USER_FIELDS,
     records: (memory) => memory.users.copy(),
@@ -50,7 +49,7 @@ const CORE_VIEWS: readonly View[] = [
   },
   {
     name: 'earnings',
-    file: 'earnings.json',
+    fileName: 'earnings.json',
     key: 'readerId',
     personal: [],
     records: earningsRecords,
@@ -62,7 +61,7 @@ const CORE_VIEWS: readonly View[] = [
   },
   {
     name: 'open',
-    file: 'open-sessions.json',
+    fileName: 'open-sessions.json',
     key: 'id',
     personal: ['clientName', 'readerName'],
     records: (memory) => [...memory.open.values()],
@@ -79,22 +78,22 @@ const CORE_VIEWS: readonly View[] = [
  * older build, which knows only the others, finds the table files at least as far as the record it
  * goes on from. Throws a BrokenInvariant for a name or a file that two have, or an invalid one.
  */
-export function viewsOf(tables: readonly AnyTable[]): readonly View[] {
-  const views = [...tables.map(viewOf), ...CORE_VIEWS]
-  const names = [...views.flatMap(({ name, file }) => [name, file]), ...OTHER_NAMES]
+export function checkpointFilesOf(tables: readonly AnyTable[]): readonly CheckpointFile[] {
+  const files = [...tables.map(fileOfTable), ...CORE_FILES]
+  const names = [...files.flatMap(({ name, fileName }) => [name, fileName]), ...OTHER_NAMES]
   const twice = names.find((name, at) => names.indexOf(name) !== at)
   invariant(twice === undefined, `two tables are called ${twice}`)
   const odd = tables.find(({ name, file }) => !/^[a-z]\w*$/i.test(name) || !/^[a-z-]+\.json$/.test(file))
   const ownerless = tables.find(({ owner, personal }) => owner === undefined && personal.length > 0)
   invariant(!ownerless, `the personal fields of ${ownerless?.name} belong to no one`)
   invariant(!odd, `no table can be called ${odd?.name} and be in ${odd?.file}`)
-  return views
+  return files
 }
 
 /** Other names in checkpoint.json and in the folder. */
-const OTHER_NAMES = ['sessions', SESSIONS_FILE, MARKS_FILE, LAST_LOOK_FILE, STRAYS_FILE, KEYS_FILE]
+const OTHER_NAMES = ['sessions', SESSIONS_FILE, MANIFEST_FILE, LAST_LOOK_FILE, STRAYS_FILE, KEYS_FILE]
 
-function viewOf(table: AnyTable): View {
+function fileOfTable(table: AnyTable): CheckpointFile {
   const { name, file, key, personal } = table
   const rowsIn = (memory: Memory): Rows => {
     const rows = memory.rows.get(name)
@@ -103,7 +102,7 @@ function viewOf(table: AnyTable): View {
   }
   return {
     name,
-    file,
+    fileName: file,
     key,
     personal,
     records: (memory) => [...rowsIn(memory).byId.values()],
@@ -117,12 +116,12 @@ const CLOSING = '\n]\n'
 const LARGEST_CHAR_BYTES = 3 // of one UTF-16 unit in UTF-8
 
 /** Writes the records beside the file, ready to be renamed over it. */
-export function writeBeside(disk: Disk, view: View, records: readonly object[]): Promise<Written> {
-  return writeNew(disk, besideName(view), pieces(records))
+export function writeBeside(disk: Disk, file: CheckpointFile, records: readonly object[]): Promise<Written> {
+  return writeNew(disk, besideName(file), pieces(records))
 }
 
-export function besideName(view: View): string {
-  return `${view.file}.tmp`
+export function besideName(file: CheckpointFile): string {
+  return `${file.fileName}.tmp`
 }
 
 /**
@@ -149,7 +148,7 @@ function* pieces(records: readonly object[]): Generator<string | Uint8Array> {
   yield piece.subarray(0, filled)
 }
 
-export interface LoadedView {
+export interface LoadedFile {
   readonly lines: readonly Record<string, unknown>[]
   readonly mark: Mark
 }
@@ -158,14 +157,14 @@ export interface LoadedView {
  * Returns the records of the file and the mark that it fits; undefined when it is missing or fits
  * none.
  */
-export async function loadView(
+export async function loadFile(
   disk: ReadingDisk,
-  { name, file }: View,
-  marks: Marks,
-): Promise<LoadedView | undefined> {
-  const bytes = (await readWhole(disk, file)) ?? Buffer.alloc(0)
+  { name, fileName }: CheckpointFile,
+  manifest: Manifest,
+): Promise<LoadedFile | undefined> {
+  const bytes = (await readWhole(disk, fileName)) ?? Buffer.alloc(0)
   const crc = crc32(bytes)
-  const fitting = marksOf(marks, name).filter((mark) => mark.bytes === bytes.length && mark.crc === crc)
+  const fitting = marksOf(manifest, name).filter((mark) => mark.bytes === bytes.length && mark.crc === crc)
   const mark = fitting.sort((a, b) => a.seq - b.seq).at(-1)
   return mark && { lines: recordsIn(bytes), mark }
 }

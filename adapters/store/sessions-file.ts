@@ -7,13 +7,13 @@ import { crc32 } from 'node:zlib'
 import type { EndedSession } from '../../domain/session.ts'
 import { DELETED_NAME } from '../../domain/user.ts'
 import {
-  createPastIndex,
+  type ArchiveIndex,
+  createArchiveIndex,
   decodeEntry,
   ENTRY_BYTES,
   encodeEntries,
   entryOf,
   type IndexEntry,
-  type PastIndex,
 } from './archive-index.ts'
 import type { Disk, DiskFile, ReadingDisk } from './disk/disk.ts'
 import { openIfThere, readWhole, replaceFile, syncFile, syncFolder, writeAll } from './disk/files.ts'
@@ -37,7 +37,7 @@ const CHECKED_WHOLE_UP_TO_BYTES = 64 << 20
 const PIECE_BYTES = 1 << 20
 
 export interface SessionsFile {
-  readonly index: PastIndex
+  readonly index: ArchiveIndex
   readonly mark: SessionsMark
   /**
    * True where the files are exactly what the mark says; if not, the next {@link append} makes them
@@ -80,12 +80,12 @@ export async function openSessionsFile(
 
 /** Creates the files for no session yet, whatever is in their place now. */
 export function newSessionsFile(disk: Disk): SessionsFile {
-  return sessionsFile(disk, createPastIndex(), EMPTY_MARK, false)
+  return sessionsFile(disk, createArchiveIndex(), EMPTY_MARK, false)
 }
 
 function sessionsFile(
   disk: Disk,
-  startIndex: PastIndex,
+  startIndex: ArchiveIndex,
   from: SessionsMark,
   wasExact: boolean,
 ): SessionsFile {
@@ -97,7 +97,7 @@ function sessionsFile(
 
   async function putInPlace(made: Made, next: SessionsMark): Promise<void> {
     await disk.rename(BESIDE_FILE, SESSIONS_FILE)
-    index = createPastIndex()
+    index = createArchiveIndex()
     for (const entry of made.entries) index.add(entry)
     mark = next
     exact = false
@@ -330,7 +330,7 @@ async function crcOf(file: DiskFile, length: number): Promise<number> {
 }
 
 interface LoadedIndex {
-  readonly entries: PastIndex
+  readonly entries: ArchiveIndex
   readonly exact: boolean
 }
 
@@ -338,7 +338,7 @@ async function loadIndex(disk: Disk, mark: SessionsMark): Promise<LoadedIndex | 
   const whole = await readWhole(disk, INDEX_FILE)
   const length = mark.count * ENTRY_BYTES
   if (!whole || whole.length < length || crc32(whole.subarray(0, length)) !== mark.indexCrc) return undefined
-  const entries = createPastIndex()
+  const entries = createArchiveIndex()
   for (let at = 0; at < length; at += ENTRY_BYTES) entries.add(decodeEntry(whole, at))
   return { entries, exact: whole.length === length }
 }
@@ -355,7 +355,7 @@ async function rebuildIndex(disk: Disk, mark: SessionsMark): Promise<LoadedIndex
   })
   if (crc !== mark.crc || found.length !== mark.count) return undefined
   await writeIndex(disk, 0, encodeEntries(found))
-  const entries = createPastIndex()
+  const entries = createArchiveIndex()
   for (const entry of found) entries.add(entry)
   return { entries, exact: true }
 }

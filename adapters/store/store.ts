@@ -10,8 +10,8 @@ import type { Clock, Log, Purpose, Store, Tx } from '../../engine/ports.ts'
 import type { DataKeys } from '../system/data-key.ts'
 import type { DiskSpace } from '../system/disk-space.ts'
 import { createAdmission } from './admission.ts'
-import { type Cut, createCheckpoints } from './checkpoint.ts'
-import { type View, viewsOf } from './checkpoint-files.ts'
+import { createCheckpoints, type Snapshot } from './checkpoint.ts'
+import { type CheckpointFile, checkpointFilesOf } from './checkpoint-files.ts'
 import { type Ballast, createBallast } from './disk/ballast.ts'
 import type { Disk } from './disk/disk.ts'
 import { isFull } from './disk/files.ts'
@@ -22,7 +22,7 @@ import { checkPaymentMode } from './payment-mode.ts'
 import { loadPersonKeys, type PersonKeys } from './people/person-keys.ts'
 import { type Recovered, recover } from './recover.ts'
 import { moveStrayPayments } from './stray-payments.ts'
-import { createDecisions } from './transaction.ts'
+import { createTransactions } from './transaction.ts'
 
 export interface StoreParts {
   readonly disk: Disk
@@ -80,11 +80,11 @@ export async function openStore(parts: StoreParts): Promise<OpenStore> {
 
 async function openLocked(parts: StoreParts, unlock: () => Promise<void>): Promise<OpenStore> {
   const { disk, clock, log, space, ballastBytes = 0, tables = TABLES } = parts
-  const views = viewsOf(tables)
+  const files = checkpointFilesOf(tables)
   const ballast = createBallast({ disk, clock, log, bytes: ballastBytes, space })
   const people = await loadPersonKeys(disk, parts.dataKey)
   const recovered = await recoverWithRoom({ ...parts, people }, ballast)
-  const { memory, past, sessionsFile, end, epoch, mode: kept, fits, unknown } = recovered
+  const { memory, archive, sessionsFile, end, epoch, mode: kept, fits, unknown } = recovered
   checkPaymentMode(memory, disk.name, kept, parts.mode)
   const mode = parts.mode ?? kept
   let stopped: { why: unknown } | undefined
@@ -100,7 +100,7 @@ async function openLocked(parts: StoreParts, unlock: () => Promise<void>): Promi
     savedKeys: people.saved,
     makeRoom: ballast.spend,
   })
-  const decisions = createDecisions(memory, past, people)
+  const transactions = createTransactions(memory, archive, people)
   const checkpoints = createCheckpoints({
     disk,
     clock,
@@ -109,11 +109,11 @@ async function openLocked(parts: StoreParts, unlock: () => Promise<void>): Promi
     mode,
     fits,
     unknown,
-    views,
-    cut: () => cutOf({ memory, views, ended: past.waiting, people, seq: journal.seq }),
+    files,
+    snapshot: () => snapshotOf({ memory, files, ended: archive.waiting, people, seq: journal.seq }),
     durable: () => journal.durable(undefined),
     settle: async (count, seq) => {
-      await past.settle(count, seq)
+      await archive.settle(count, seq)
       return sessionsFile.mark
     },
     rewrite: sessionsFile.rewriteBeside,
@@ -136,7 +136,7 @@ async function openLocked(parts: StoreParts, unlock: () => Promise<void>): Promi
 
   function decide<T>(decision: (tx: Tx) => T, purpose: Purpose | undefined): T {
     const now = clock.now()
-    const outcome = decisions.run(now, decision)
+    const outcome = transactions.run(now, decision)
     if (outcome.fields !== '') {
       if (purpose === undefined) admit(outcome, now)
       journal.append(now, outcome, outcome.undo)
@@ -163,7 +163,7 @@ async function openLocked(parts: StoreParts, unlock: () => Promise<void>): Promi
 
   const commit: Store['commit'] = (decision, purpose) => answer(() => decide(decision, purpose))
   await markEpoch()
-  if (sessionsFile.exact && views.every(({ name }) => fits.get(name))) checkpoints.changed()
+  if (sessionsFile.exact && files.every(({ name }) => fits.get(name))) checkpoints.changed()
   else await checkpoints.write()
   await ballast.keep()
   await moveStrayPayments(disk, { commit }, log)
@@ -171,8 +171,8 @@ async function openLocked(parts: StoreParts, unlock: () => Promise<void>): Promi
     isShort,
     rewrap: people.rewrap,
     commit,
-    read: (look) => answer(() => decisions.look(clock.now(), look)),
-    ...readsOfPast(past, () => answer(() => undefined)),
+    read: (look) => answer(() => transactions.look(clock.now(), look)),
+    ...readsOfPast(archive, () => answer(() => undefined)),
     close: async () => {
       const failed = stopped !== undefined
       stopped ??= { why: new Refusal('stopping', 'The server is restarting. Please try again in a moment.') }
@@ -188,19 +188,19 @@ async function openLocked(parts: StoreParts, unlock: () => Promise<void>): Promi
 
 /** Creates the reads of ended sessions, which wait until the store is open. */
 function readsOfPast(
-  past: Recovered['past'],
+  archive: Recovered['archive'],
   whenDurable: () => Promise<void>,
 ): Pick<Store, 'pastSession' | 'pastSessions'> {
   return {
     pastSession: async (id) => {
       await whenDurable()
-      return past.find(id)
+      return archive.find(id)
     },
-    pastSessions: async (userId, page) => {
+    pastSessions: async (userId, range) => {
       await whenDurable()
       // Other work has a turn between two pages of a long reading.
-      if (page.cursor !== undefined) await setImmediate()
-      return past.page(userId, page)
+      if (range.cursor !== undefined) await setImmediate()
+      return archive.list(userId, range)
     },
   }
 }
@@ -221,18 +221,18 @@ async function recoverWithRoom(
   }
 }
 
-function cutOf(parts: {
+function snapshotOf(parts: {
   memory: Memory
-  views: readonly View[]
+  files: readonly CheckpointFile[]
   ended: number
   people: PersonKeys
   seq: number
-}): Cut {
-  const { memory, views, ended, people, seq } = parts
+}): Snapshot {
+  const { memory, files, ended, people, seq } = parts
   return {
     seq,
     ended,
     leaving: people.leaving,
-    views: views.map((view) => ({ view, records: view.records(memory), changes: view.changes(memory) })),
+    files: files.map((file) => ({ file, records: file.records(memory), changes: file.changes(memory) })),
   }
 }

@@ -8,6 +8,7 @@ import { randomId, systemClock } from '../../adapters/system/clock.ts'
 import { createDataKey } from '../../adapters/system/data-key.ts'
 import { UNWATCHED } from '../../adapters/system/disk-space.ts'
 import { keptDataKey } from '../../adapters/system/kept-secret.ts'
+import { agreementAt } from '../../domain/consent.ts'
 import { entry } from '../../domain/ledger.ts'
 import type { User } from '../../domain/user.ts'
 import type { Tx } from '../../engine/ports.ts'
@@ -74,6 +75,7 @@ function addPerson(tx: Tx, number: number, secret: string): Seeded {
     passwordHash: HASH,
     createdAt: tx.now,
     logins: [{ hash, createdAt: tx.now, expiresAt: tx.now + LOGIN_MS }],
+    agreed: agreementAt(tx.now),
   }
   const user: User =
     number % 2 === 0

@@ -8,7 +8,7 @@ import type {
   LoginView,
   ReadersCountView,
   ReaderView,
-  SessionsPage,
+  SessionList,
   SettingsView,
   UserView,
 } from '../../shared/protocol/views.ts'
@@ -45,7 +45,7 @@ export interface SessionWish {
 export type Api = ReturnType<typeof createApi>
 
 /**
- * Creates the functions. None of them throws: a refusal or a lost network is an {@link Answer} too.
+ * Creates the functions. None of them throws: a refusal or a lost network is an `Answer` too.
  */
 export function createApi({ call, serverNow }: Http) {
   const session = (id: string, verb: string) =>
@@ -54,6 +54,7 @@ export function createApi({ call, serverNow }: Http) {
   return {
     register: (body: RegisterBody) => call<Entered>('POST', '/register', body),
     login: (body: { email: string; password: string }) => call<Entered>('POST', '/login', body),
+    agree: (version: string) => call<undefined>('POST', '/terms/agree', { version }),
     logout: () => call<undefined>('POST', '/logout'),
     me: () => call<MeAnswer>('GET', '/me'),
     checkBalance: (userId: string) =>
@@ -65,9 +66,9 @@ export function createApi({ call, serverNow }: Http) {
     setAvailable: (available: boolean) =>
       call<{ available: boolean }>('POST', '/availability', { available }),
     sessions: (cursor?: string) =>
-      call<SessionsPage>('GET', cursor ? `/sessions?cursor=${encodeURIComponent(cursor)}` : '/sessions'),
+      call<SessionList>('GET', cursor ? `/sessions?cursor=${encodeURIComponent(cursor)}` : '/sessions'),
     /** Loads only the newest sessions, for a short list. */
-    latestSessions: () => call<SessionsPage>('GET', '/sessions?limit=5'),
+    latestSessions: () => call<SessionList>('GET', '/sessions?limit=5'),
     /** Loads the earnings by day. `zone` is an IANA name: the days are those of that zone. */
     earnings: (zone: string) => call<EarningsView>('GET', `/earnings?zone=${encodeURIComponent(zone)}`),
     limits: () => call<LimitsView>('GET', '/limits'),

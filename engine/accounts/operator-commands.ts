@@ -1,8 +1,8 @@
 /** Carries out the commands of `npm run admin`. */
 import { Refusal } from '../../domain/errors.ts'
+import type { OperatorNote } from '../../domain/person.ts'
 import { formatCents, parseDollars } from '../../shared/money.ts'
-import type { Warrant } from '../payments/refunds.ts'
-import { type Admin, sayStanding } from './operator.ts'
+import { type Admin, describeAccount } from './operator.ts'
 
 export const ADMIN_USAGE = `npm run admin -- COMMAND, where people are named by id or e-mail address:
 
@@ -16,13 +16,15 @@ export const ADMIN_USAGE = `npm run admin -- COMMAND, where people are named by 
   unban PERSON --why "…"
   statement CLIENT                     everything that moved the balance
   strays                               money at Stripe that belongs to nobody here
+  rewrap                               wrap everything under the first key of DATA_KEY alone
 
   --by NAME                            who does it, instead of the name of the machine's user`
 
 /** The operator's command, as words and options. */
 export interface AdminWords {
   readonly words: readonly string[]
-  readonly warrant: Warrant
+  /** The key keeps its name on the admin socket. */
+  readonly warrant: OperatorNote
 }
 
 function isAdminWords(value: unknown): value is AdminWords {
@@ -31,34 +33,46 @@ function isAdminWords(value: unknown): value is AdminWords {
   return Array.isArray(words) && words.every(isText) && isText(warrant?.by) && isText(warrant?.why)
 }
 
+/** Returns true for the one command that is the store's alone. */
+export function isRewrap(wanted: unknown): boolean {
+  return isAdminWords(wanted) && wanted.words[0] === 'rewrap'
+}
+
+/** Wraps everything under the first data key, and returns what to print. */
+export async function rewrap(store: { rewrap(): Promise<number> }): Promise<string> {
+  const count = await store.rewrap()
+  const keys = count === 1 ? '1 key is' : `${count} keys are`
+  return `${keys} wrapped under the first key of DATA_KEY alone. Take the others out of DATA_KEY, and keep them for as long as there are backups from before.`
+}
+
 /**
  * Carries out one command and returns what to print. Refuses `invalid_input` for an unknown one,
  * and what {@link Admin} refuses.
  */
 export async function runAdminCommand(admin: Admin, wanted: unknown): Promise<string> {
   if (!isAdminWords(wanted)) throw usage()
-  const { words, warrant } = wanted
+  const { words, warrant: note } = wanted
   const [command, who = '', third] = words
-  if (command === 'strays') return sayStrays(admin)
+  if (command === 'strays') return listUnmatched(admin)
   if (who === '') throw usage()
   switch (command) {
     case 'refund':
-      return refund(admin, who, third, warrant)
+      return refund(admin, who, third, note)
     case 'goodwill':
-      return sayStanding(await admin.goodwill(who, centsIn(third), warrant))
+      return describeAccount(await admin.goodwill(who, centsIn(third), note))
     case 'write-off':
-      return sayStanding(await admin.writeOff(who, warrant))
+      return describeAccount(await admin.writeOff(who, note))
     case 'adopt':
       if (third === undefined) throw usage()
-      return sayStanding(await admin.adopt(who, third, warrant))
+      return describeAccount(await admin.assign(who, third, note))
     case 'freeze':
-      return sayStanding(await admin.freeze(who, warrant))
+      return describeAccount(await admin.freeze(who, note))
     case 'unfreeze':
-      return sayStanding(await admin.unfreeze(who, warrant))
+      return describeAccount(await admin.unfreeze(who, note))
     case 'ban':
-      return sayStanding(await admin.ban(who, warrant))
+      return describeAccount(await admin.suspend(who, note))
     case 'unban':
-      return sayStanding(await admin.unban(who, warrant))
+      return describeAccount(await admin.unsuspend(who, note))
     case 'statement':
       return admin.statement(who)
     default:
@@ -66,10 +80,10 @@ export async function runAdminCommand(admin: Admin, wanted: unknown): Promise<st
   }
 }
 
-async function refund(admin: Admin, who: string, dollars: string | undefined, warrant: Warrant) {
-  const refunds = await admin.refund(who, dollars === undefined ? undefined : centsIn(dollars), warrant)
+async function refund(admin: Admin, who: string, dollars: string | undefined, note: OperatorNote) {
+  const refunds = await admin.refund(who, dollars === undefined ? undefined : centsIn(dollars), note)
   const lines = refunds.map(({ id, cents, status }) => `${formatCents(cents)}  ${OUTCOME[status]}  ${id}`)
-  return [...lines, sayStanding(await admin.find(who))].join('\n')
+  return [...lines, describeAccount(await admin.find(who))].join('\n')
 }
 
 const OUTCOME = {
@@ -78,7 +92,7 @@ const OUTCOME = {
   asked: 'not answered yet: the server asks again until it is',
 }
 
-async function sayStrays(admin: Admin): Promise<string> {
+async function listUnmatched(admin: Admin): Promise<string> {
   const payments = await admin.unmatchedPayments()
   if (payments.length === 0) return 'There is no money without an owner.'
   return payments

@@ -10,10 +10,10 @@ import { SAVE_CARD_CONSENT } from '../../shared/consent.ts'
 import { formatCents } from '../../shared/money.ts'
 import type { AddFundsBody } from '../../shared/protocol/http.ts'
 import type { NewId, Payments, Store, Tx } from '../ports.ts'
+import { createPaymentFor, type PaymentFor } from './create-payment.ts'
 import type { Customers } from './customers.ts'
 import type { NotePayingCards } from './paying-cards.ts'
-import { createPaymentFor, type PaymentFor } from './payment-for.ts'
-import { openClientIn } from './top-up-records.ts'
+import { mustHaveAgreedToPay, openClientIn } from './top-up-records.ts'
 import type { AddressBook } from './velocity.ts'
 
 /**
@@ -35,7 +35,7 @@ export type FundsWish = Readonly<AddFundsBody> & {
 export interface Attempts {
   /**
    * The attempt's record, made or found: it is on disk before Stripe is asked, so that a crash at any later step leaves
-   * something to ask Stripe about. Refuses `idempotency_mismatch` when it was started as another, `rate_limited` when
+   * something to ask Stripe about. Refuses `idempotency_mismatch` when it was started as another, `terms_changed`, `rate_limited` when
    * cards seem to be tried out, and `twin_payment` where `again` is false.
    */
   begin(wish: FundsWish): Promise<TopUp>
@@ -56,6 +56,7 @@ export function createAttempts(parts: {
 }): Attempts {
   const { store, newId, addresses, noteCards, cardLimits } = parts
   const mustBeAllowed = (tx: Tx, client: Client, wish: FundsWish): void => {
+    mustHaveAgreedToPay(tx, client)
     if (wish.again === false) mustHaveNoTwin(client, wish.amountCents, tx.now)
     if (!cardLimits) return
     const { from, amountCents, cardId } = wish

@@ -8,6 +8,8 @@ export interface UserView {
   role: Role
   name: string
   email: string
+  /** Version of the terms that the user has yet to accept. */
+  termsToAgree?: string
   balanceCents?: number
   rateCents?: number
   available?: boolean
@@ -55,7 +57,7 @@ export interface SettingsView {
 }
 
 /** `GET /sessions` */
-export interface SessionsPage {
+export interface SessionList {
   sessions: SessionView[]
   nextCursor?: string
 }
@@ -143,7 +145,7 @@ export interface PaymentView {
   kind: 'form' | 'saved' | 'automatic'
   card?: { brand: string; last4: string }
   receiptUrl?: string
-  /** How much of it was refunded. */
+  /** Part of it that was refunded. */
   reversedCents?: number
   disputed?: true
   /** Its last card was declined; another may still pay it. */

@@ -17,7 +17,7 @@ import { createSwarm } from '../../bench/load/swarm.ts'
 import type { SessionView } from '../../shared/protocol/session.ts'
 import { ask, through } from '../security/support.ts'
 import { createRandom, type Random } from '../simulation/random.ts'
-import { rawWebSocket } from '../support/raw-page.ts'
+import { rawWebSocket } from '../support/raw-connection.ts'
 import { IS_LONG, sampleSize, TEST_SEED } from '../support/sample.ts'
 import { startControlTimer, type WatchedServer, watchServer } from '../support/watched-server.ts'
 
@@ -153,7 +153,7 @@ interface Owner {
 }
 
 async function registered({ origin }: WatchedServer, email: string, address: string): Promise<Owner> {
-  const body = { role: 'client', name: 'Olga', email, password: PASSWORD }
+  const body = { role: 'client', name: 'Olga', email, password: PASSWORD, acceptTerms: true }
   const answer = await ask(origin, 'POST', '/register', { headers: through(address), body })
   expect(answer.status).toBe(201)
   return { email, device: String(answer.headers['set-cookie']?.[1]).split(';')[0] ?? '' }
@@ -351,6 +351,7 @@ const OF_STRANGERS: readonly ((deed: Deed) => Promise<void>)[] = [
     send(deed, 'POST', '/login', {
       email: `person-${deed.random.int(0, 99)}@example.com`,
       password: PASSWORD,
+      acceptTerms: true,
     }),
   (deed) =>
     send(deed, 'POST', '/register', {

@@ -14,7 +14,7 @@ import { memoryLastLook } from '../support/last-look.ts'
 import { plainPasswords } from '../support/passwords.ts'
 import { type MemoryDisk, memoryDisk } from '../support/store/memory-disk.ts'
 import { silentLog } from '../support/world.ts'
-import type { Settings } from './auditor.ts'
+import type { Settings } from './auditor/auditor.ts'
 
 export interface Server {
   readonly engine: Engine

@@ -10,16 +10,16 @@ import type { Client } from '../../domain/client.ts'
 import type { Reader } from '../../domain/reader.ts'
 import { testDataKey } from '../support/data-key.ts'
 import { silentLog } from '../support/world.ts'
-import type { Settings } from './books.ts'
-import { DOINGS, type DoingName, HOW_OFTEN } from './doings.ts'
-import { Broken, check, same } from './findings.ts'
-import { checkAll } from './invariants.ts'
-import { armKill, crash, lookAround, stopAndStart } from './outages.ts'
+import { DOINGS, type DoingName, HOW_OFTEN } from './actions/doings.ts'
+import { armKill, crash, lookAround, stopAndStart } from './actions/outages.ts'
+import { pass } from './actions/time.ts'
+import type { Settings } from './auditor/books.ts'
+import { Broken, check, same } from './auditor/findings.ts'
+import { checkAll } from './auditor/invariants.ts'
+import { isWornOut, wasCourtesy } from './auditor/settling.ts'
+import { allPast, canonical, takeSnapshot } from './auditor/snapshot.ts'
 import { createRandom } from './random.ts'
 import { copyOf } from './server.ts'
-import { isWornOut, wasCourtesy } from './settling.ts'
-import { allPast, canonical, takeSnapshot } from './snapshot.ts'
-import { pass } from './time.ts'
 import { createWorld, noticeEnds, stopOnFailure, type World } from './world.ts'
 
 export interface Outcome {
@@ -154,9 +154,13 @@ async function peopleCome(world: World): Promise<void> {
   const { random, server, auditor } = world
   const register = (name: string, more: object) =>
     server.engine.accounts.register(
-      { name, email: `${name}@example.com`, password: 'correct horse', ...more } as Parameters<
-        typeof server.engine.accounts.register
-      >[0],
+      {
+        name,
+        email: `${name}@example.com`,
+        password: 'correct horse',
+        acceptTerms: true,
+        ...more,
+      } as Parameters<typeof server.engine.accounts.register>[0],
       `login-of-${name}`,
     )
   for (let index = 0, many = random.int(3, 10); index < many; index += 1) {

@@ -9,17 +9,18 @@ import type { Client } from '../../domain/client.ts'
 import type { Reader } from '../../domain/reader.ts'
 import { MAX_INTERRUPTIONS } from '../../domain/session.ts'
 import type { User } from '../../domain/user.ts'
+import type { Identity } from '../../engine/accounts/logins.ts'
 import { createEngine, type Engine } from '../../engine/engine.ts'
 import type { EngineEvent } from '../../engine/events.ts'
 import type { Log, Payment, Payments } from '../../engine/ports.ts'
 import type { Timeouts } from '../../engine/sessions/meter.ts'
 import { cents } from '../../shared/money.ts'
-import { closedDesk, pendingPayment } from './closed-desk.ts'
 import { testDataKey } from './data-key.ts'
 import { type FakeClock, fakeClock } from './fake-clock.ts'
 import { memoryLastLook } from './last-look.ts'
 import { plainPasswords } from './passwords.ts'
 import { type MemoryDisk, memoryDisk } from './store/memory-disk.ts'
+import { pendingPayment, unreachableStripe } from './unreachable-stripe.ts'
 
 export const MINUTE = 60_000
 export const HEARTBEAT_TIMEOUT = 10_000
@@ -139,7 +140,13 @@ export async function createWorld(
 
   const register = (name: string, more: object) =>
     running.engine.accounts.register(
-      { name, email: `${name.toLowerCase()}@example.com`, password: 'correct horse', ...more } as never,
+      {
+        name,
+        email: `${name.toLowerCase()}@example.com`,
+        password: 'correct horse',
+        acceptTerms: true,
+        ...more,
+      } as never,
       `login-of-${name}`,
     )
 
@@ -194,6 +201,9 @@ export async function createWorld(
   }
   return world
 }
+
+/** Returns the person by the login that registering made. */
+export const identityOf = (user: User): Identity => ({ user, loginHash: `login-of-${user.name}` })
 
 /** Returns what a killed process leaves behind; whatever it still does has no effect. */
 function copyOf(disk: MemoryDisk): MemoryDisk {
@@ -265,7 +275,7 @@ function createBank(): Payments & { pay(id: string): void } {
   }
 
   return {
-    ...closedDesk,
+    ...unreachableStripe,
     async create({ topUpId, userId, amountCents }) {
       const made = pendingPayment(topUpId, userId)
       const payment = payments.get(made.id) ?? made
@@ -274,7 +284,7 @@ function createBank(): Payments & { pay(id: string): void } {
       return payment
     },
     retrieve: async (id) => find(id),
-    readNotice: (body) => ({ type: 'payment_intent.succeeded', paymentIntentId: body.toString() }),
+    readWebhook: (body) => ({ type: 'payment_intent.succeeded', paymentIntentId: body.toString() }),
     pay(id) {
       payments.set(id, { ...find(id), status: 'succeeded', amountReceivedCents: cents(amounts.get(id) ?? 0) })
     },

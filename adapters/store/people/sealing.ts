@@ -1,9 +1,8 @@
 /** Says in the journal what is personal under the person's own key, and reads it back. */
 
-import { PERSONAL_USER_FIELDS } from '../../../domain/person.ts'
 import type { EndedSession, OpenSession, Session } from '../../../domain/session.ts'
 import type { AnyTable } from '../../../domain/table.ts'
-import { DELETED_NAME, isErased, type User } from '../../../domain/user.ts'
+import { DELETED_NAME, isErased, PERSONAL_USER_FIELDS, type User } from '../../../domain/user.ts'
 import { quoted, textOf } from '../journal/json-text.ts'
 import { applyPatch, type PatchText, patchText } from '../journal/patch.ts'
 import { isObject, type Patch, SEALED, SEALED_FORMAT } from '../journal/record.ts'

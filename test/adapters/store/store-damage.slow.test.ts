@@ -6,7 +6,7 @@ import { UnsafeData } from '../../../adapters/store/journal/scan.ts'
 import { loadPersonKeys } from '../../../adapters/store/people/person-keys.ts'
 import { recover } from '../../../adapters/store/recover.ts'
 import { openStore } from '../../../adapters/store/store.ts'
-import { createDecisions } from '../../../adapters/store/transaction.ts'
+import { createTransactions } from '../../../adapters/store/transaction.ts'
 import { UNWATCHED } from '../../../adapters/system/disk-space.ts'
 import { testDataKey } from '../../support/data-key.ts'
 import { fakeClock } from '../../support/fake-clock.ts'
@@ -88,13 +88,13 @@ async function recovered(
   try {
     const disk = diskOf(folder)
     const people = await loadPersonKeys(disk, testDataKey)
-    const { memory, past } = await recover({ disk, log, people, tables: TEST_TABLES })
-    const sessions = await past.page('ana', { limit: 100 })
+    const { memory, archive } = await recover({ disk, log, people, tables: TEST_TABLES })
+    const sessions = await archive.list('ana', { limit: 100 })
     const found = {
       users: [...memory.users.values()],
       open: [...memory.open.values()],
       past: sessions.sessions,
-      tables: createDecisions(memory, past, people).look(0, recordsIn),
+      tables: createTransactions(memory, archive, people).look(0, recordsIn),
     }
     const same = (each: unknown) => isDeepStrictEqual({ ...(each as typeof found), ...found }, each)
     const earned = memory.earnings.get('rosa') ?? 0
@@ -169,7 +169,7 @@ describe.each([
         .slice(0, -1)
       for (const [i, line] of lines.entries()) {
         for (const [what, text] of Object.entries(disorders(lines, i, line))) {
-          // Where the very last line never existed, only the files show it, and those of a killed
+          // A very last line that never existed shows in the files alone, and those of a killed
           // process lag behind.
           if (!closed && what === 'left out' && i === lines.length - 1) continue
           await isHonest(

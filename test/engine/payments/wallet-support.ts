@@ -6,6 +6,7 @@ import { UNWATCHED } from '../../../adapters/system/disk-space.ts'
 import { signature } from '../../../dev/stripe/webhooks.ts'
 import type { CardLimits } from '../../../domain/card-testing.ts'
 import type { Client } from '../../../domain/client.ts'
+import { agreementAt } from '../../../domain/consent.ts'
 import { entry } from '../../../domain/ledger.ts'
 import { MAX_INTERRUPTIONS } from '../../../domain/session.ts'
 import { isClient } from '../../../domain/user.ts'
@@ -166,6 +167,7 @@ export async function register({ store }: WalletWorld, id: string): Promise<void
       passwordHash: 'hash',
       createdAt: tx.now,
       logins: [],
+      agreed: agreementAt(tx.now),
       balanceCents: NO_CENTS,
       topUps: [],
     }),
@@ -178,7 +180,10 @@ export async function notify({ wallet }: WalletWorld, paymentIntentId: string, t
     ? { id: paymentIntentId }
     : { id: 'of_the_payment', payment_intent: paymentIntentId }
   const body = JSON.stringify({ object: 'event', type, data: { object } })
-  await wallet.takeNotice(Buffer.from(body), signature(body, WEBHOOK_SECRET, Math.floor(Date.now() / 1000)))
+  await wallet.handleWebhook(
+    Buffer.from(body),
+    signature(body, WEBHOOK_SECRET, Math.floor(Date.now() / 1000)),
+  )
 }
 
 let spendings = 0

@@ -29,7 +29,7 @@
  * - a limit that is lowered below what is used: the session ends where it was last charged [B14].
  */
 import type { Charge, SessionView } from '../../../shared/protocol/session.ts'
-import { check } from '../findings.ts'
+import { check } from '../auditor/findings.ts'
 import { BACK_MS, createPageAccount, type PageAccount, type Report } from './accounts-of-pages.ts'
 import { both, lengthOf, merged, type Stretch, without } from './stretches.ts'
 
