@@ -80,7 +80,7 @@ export function isErased({ closedAt, closedBy }: User): boolean {
 
 /**
  * Returns what stays of a user who has left: the id and the money's history, under an address of
- * {@link erasedEmail}. The name is kept only in the receipts of the people they had sessions with.
+ * {@link erasedEmail}. The receipts of the people they had sessions with have another name.
  * A payment that was never opened at Stripe is given up.
  */
 export function erased(user: User, email: string, at: number, gaveUpCents: Cents): User {

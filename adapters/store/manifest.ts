@@ -37,7 +37,7 @@ export interface Manifest {
   readonly views: Readonly<Record<string, readonly Mark[]>>
   /** Certain contents of sessions.json; more may follow. */
   readonly sessions?: SessionsMark
-  /** What is about to be in its place: the same sessions without the names of those who left. */
+  /** Contents that are about to replace it: the same sessions without the names of those who left. */
   readonly sessionsNext?: SessionsMark | undefined
   /** People who have left, and whose keys and names may still be on the disk. */
   readonly leaving?: readonly Leaving[] | undefined

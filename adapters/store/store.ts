@@ -15,7 +15,7 @@ import { type CheckpointFile, checkpointFilesOf } from './checkpoint-files.ts'
 import { type Ballast, createBallast } from './disk/ballast.ts'
 import type { Disk } from './disk/disk.ts'
 import { isFull } from './disk/files.ts'
-import { createJournal } from './journal/journal.ts'
+import { createJournal, type Journal } from './journal/journal.ts'
 import { FORMAT, type PaymentMode } from './journal/record.ts'
 import type { Memory } from './memory.ts'
 import { checkPaymentMode } from './payment-mode.ts'
@@ -93,13 +93,8 @@ async function openLocked(parts: StoreParts, unlock: () => Promise<void>): Promi
     stopped = { why: error }
     parts.onFatal(error)
   }
-  const journal = createJournal({
-    ...parts,
-    end,
-    onFatal: fail,
-    savedKeys: people.saved,
-    makeRoom: ballast.spend,
-  })
+  const { saved: savedKeys } = people
+  const journal = createJournal({ ...parts, end, onFatal: fail, savedKeys, makeRoom: ballast.spend })
   const transactions = createTransactions(memory, archive, people)
   const checkpoints = createCheckpoints({
     disk,
@@ -145,24 +140,11 @@ async function openLocked(parts: StoreParts, unlock: () => Promise<void>): Promi
     return outcome.answer
   }
 
-  /**
-   * Writes a mark where an earlier process that is still alive would write next, so that it finds
-   * the folder taken.
-   */
-  async function markEpoch(): Promise<void> {
-    const ofPayments = mode === undefined ? '' : `,"mode":"${mode}"`
-    const content = { fields: `,"epoch":${epoch + 1}${ofPayments}`, format: FORMAT }
-    journal.append(clock.now(), content, () => undefined)
-    try {
-      await journal.durable(undefined)
-    } catch (error) {
-      if (stopped || end.seq === 0) throw error
-      log.error({ err: error }, 'the disk is full: reading works, changes are refused until there is room')
-    }
-  }
-
   const commit: Store['commit'] = (decision, purpose) => answer(() => decide(decision, purpose))
-  await markEpoch()
+  await markEpoch({ journal, epoch: epoch + 1, mode, clock }, (error) => {
+    if (stopped || end.seq === 0) throw error
+    log.error({ err: error }, 'the disk is full: reading works, changes are refused until there is room')
+  })
   if (sessionsFile.exact && files.every(({ name }) => fits.get(name))) checkpoints.changed()
   else await checkpoints.write()
   await ballast.keep()
@@ -184,6 +166,21 @@ async function openLocked(parts: StoreParts, unlock: () => Promise<void>): Promi
       await unlock()
     },
   }
+}
+
+/**
+ * Writes a mark where an earlier process that is still alive would write next, so that it finds the
+ * folder taken.
+ */
+async function markEpoch(
+  parts: { journal: Journal; epoch: number; mode: PaymentMode | undefined; clock: Clock },
+  onFailure: (error: unknown) => void,
+): Promise<void> {
+  const { journal, epoch, mode, clock } = parts
+  const ofPayments = mode === undefined ? '' : `,"mode":"${mode}"`
+  const content = { fields: `,"epoch":${epoch}${ofPayments}`, format: FORMAT }
+  journal.append(clock.now(), content, () => undefined)
+  await journal.durable(undefined).catch(onFailure)
 }
 
 /** Creates the reads of ended sessions, which wait until the store is open. */

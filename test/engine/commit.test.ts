@@ -36,7 +36,7 @@ describe('what is told in a commit', () => {
     act = createAct({ store, announce: (event) => void announced.push([event, isOnDisk()]) })
   })
 
-  const isOnDisk = () => disk.names().some((name) => disk.text(name).includes('ana@example.com'))
+  const isOnDisk = () => disk.names().some((name) => disk.text(name).includes('"users":{"ana":{'))
 
   const put = (tx: Tx): void =>
     tx.putUser({

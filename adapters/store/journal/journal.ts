@@ -87,18 +87,11 @@ export function createJournal(parts: JournalParts): Journal {
 
   async function write(batch: Batch): Promise<Batch> {
     try {
-      return await writeAfterKeys(batch)
+      return await writeAfterKeys(savedKeys, room, batch)
     } catch (error) {
       if (!(error instanceof RoomMissing && isFull(error.cause) && (await makeRoom()))) throw error
-      return writeAfterKeys(batch)
+      return writeAfterKeys(savedKeys, room, batch)
     }
-  }
-
-  /** Writes lines once no key that they need can be lost any more. */
-  async function writeAfterKeys(batch: Batch): Promise<Batch> {
-    const saving = savedKeys()
-    if (saving) await saving.catch(refuseFull)
-    return writeInto(room, batch)
   }
 
   function finish(batch: Batch): void {
@@ -208,6 +201,16 @@ function onceATurn(act: () => void): () => void {
     planned = true
     queueMicrotask(() => process.nextTick(run))
   }
+}
+
+/** Writes lines once no key that they are sealed with can be lost any more. */
+async function writeAfterKeys(
+  savedKeys: JournalParts['savedKeys'],
+  room: Room,
+  batch: Batch,
+): Promise<Batch> {
+  await savedKeys()?.catch(refuseFull)
+  return writeInto(room, batch)
 }
 
 function refuseFull(error: unknown): never {

@@ -20,7 +20,7 @@ export const TABLES_FORMAT = 3
  * build that does not know it would take what is sealed for what it says.
  */
 export const SEALED_FORMAT = 4
-/** Field of a patch with what is sealed, and only field of an object that stands for a sealed text. */
+/** Field of a patch with its sealed part, and the only field of an object in place of a sealed text. */
 export const SEALED = '$'
 
 /**

@@ -156,7 +156,7 @@ export function openKeysFile(disk: Disk, found: LoadedKeys): KeysFile {
         const body = JSON.stringify({ id, personId, wrapped }).slice(0, -1)
         return sealed(body, 0).text
       })
-      // What a crash may have left has no newline of its own.
+      // An unfinished line that a crash left has no newline of its own.
       const chunk = Buffer.from(`\n${lines.join('')}`)
       await writeSynced(await openNew(), chunk, newBytes)
       newBytes += chunk.length

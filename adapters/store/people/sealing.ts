@@ -27,8 +27,8 @@ export function userPatch(
 }
 
 /**
- * Returns the user with other values in the personal fields, so that a patch says each of them
- * anew: whoever reads it may not have been able to read those before.
+ * Returns the user with other values in the personal fields, so that a patch has a value for each of
+ * them: a reader without the key does not know the ones before.
  */
 function blankPerson(user: User): object {
   const personal = PERSONAL_USER_FIELDS.filter((field) => field in user).map((field) => [field, BLANK])
