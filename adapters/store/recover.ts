@@ -216,7 +216,8 @@ function watchKeys(people: PersonKeys) {
     gone,
     unseal: (context: string, sealed: string) => {
       const text = people.unseal(context, sealed)
-      if (text === undefined) missing.set(keyIdOf(sealed), context)
+      const id = keyIdOf(sealed)
+      if (text === undefined && !missing.has(id)) missing.set(id, context)
       return text
     },
     leave: (leaving: Leaving) => void gone.push(leaving),
