@@ -11,6 +11,7 @@ import { rejectCrossSite } from './http/authorize.ts'
 import type { TrustsHop } from './http/client-address.ts'
 import { type OnRefusal, sendErrors } from './http/errors.ts'
 import { createLogSummaries, type LogSummaries } from './http/log-summaries.ts'
+import { createLoginLog } from './http/login-log.ts'
 import { createLoginThrottle } from './http/login-throttle.ts'
 import { addGauge, addSessionGauges, type Metrics } from './http/metrics.ts'
 import { onlyOurOrigin } from './http/origin.ts'
@@ -27,6 +28,7 @@ import { authRoutes } from './routes/auth.ts'
 import { loginRoutes } from './routes/logins.ts'
 import { operatorRoutes } from './routes/operator.ts'
 import { noSuchPage, pageRoutes } from './routes/pages.ts'
+import { passkeyRoutes } from './routes/passkeys.ts'
 import { recordRoutes } from './routes/records.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { stripeRoutes, stripeWebhook } from './routes/stripe.ts'
@@ -57,9 +59,11 @@ export interface AppParts extends Omit<EngineParts, 'announce'> {
   /** The folder of the pages. */
   publicDir: string
   /** Settings of the pages beside the terms and the timeouts. */
-  pageSettings: Pick<SettingsView, 'supportEmail' | 'stripe' | 'stripePublishableKey'>
+  pageSettings: Pick<SettingsView, 'supportEmail' | 'mail' | 'stripe' | 'stripePublishableKey'>
   /** Serves the pages' requests to the stand-in for Stripe; undefined in production. */
   standin: express.Router | undefined
+  /** Shows the mails of a development server; undefined where mails leave, and in production. */
+  devMailbox: express.Router | undefined
   /** Set of figures that the limits apply. */
   strictness: Strictness
   metrics: Metrics
@@ -79,6 +83,8 @@ export interface App {
   recover(): Promise<void>
   /** Asks Stripe about every payment that is not yet final, and goes on doing so on a schedule. */
   startPolling(): Promise<void>
+  /** Sends queued mails, until the app stops. */
+  startMail(): Promise<void>
   /** Commands of the operator for an account. */
   readonly admin: Admin
   /** Freezes the meters, disconnects everyone, and resolves when nothing is left running. */
@@ -102,7 +108,10 @@ export function createApp(parts: AppParts): App {
     newId: parts.newId,
     payments: parts.payments,
     passwords: parts.passwords,
+    webAuthn: parts.webAuthn,
     dataKey: parts.dataKey,
+    mailServer: parts.mailServer,
+    mail: parts.mail,
     terms: parts.terms,
     timeouts: parts.timeouts,
     heartbeatTimeoutMs: parts.heartbeatTimeoutMs,
@@ -167,6 +176,7 @@ export function createApp(parts: AppParts): App {
     events: router.events,
     recover: engine.recover,
     startPolling: engine.wallet.startPolling,
+    startMail: engine.outbox.start,
     admin: engine.admin,
     async stop() {
       isStopping = true
@@ -201,7 +211,7 @@ interface HttpParts {
 
 function createHttp(http: HttpParts): { app: express.Express; routes: Route[] } {
   const { auth, trustsHop, logSummaries, rateLimiter, onRefusal } = http
-  const { production, publicOrigin, publicDir, standin, metrics, log } = http.parts
+  const { production, publicOrigin, publicDir, standin, devMailbox, metrics, log } = http.parts
   const { operator, webhook, pages, forUsers } = createRouters(http)
   const routes = routesOf([operator, webhook, pages, ...forUsers])
 
@@ -221,6 +231,7 @@ function createHttp(http: HttpParts): { app: express.Express; routes: Route[] } 
   app.use(operator, webhook)
   app.use(rejectCrossSite(auth))
   if (standin) app.use('/stripe-standin', standin)
+  if (devMailbox) app.use('/dev/mailbox', devMailbox)
   app.use(preferCompressed(publicDir), pages)
   app.use(limitRequests({ rateLimiter, auth }))
   app.use(
@@ -239,14 +250,16 @@ function createHttp(http: HttpParts): { app: express.Express; routes: Route[] } 
 
 function createRouters({ parts, engine, auth, logSummaries, rateLimiter, isStopping }: HttpParts) {
   const { metrics, metricsToken, isShort, publicDir, clock, strictness } = parts
-  const { accounts, proofs, sessions, presence, limits, wallet, earningsReports, deletion } = engine
+  const { accounts, proofs, passkeys, sessions, presence, limits, wallet, earningsReports, deletion } = engine
   const throttle = createLoginThrottle({ clock, rateLimiter, strictness })
+  const loginLog = createLoginLog({ logSummaries, metrics })
   return {
     operator: operatorRoutes({ metrics, metricsToken, isStopping, isShort }),
     webhook: stripeWebhook({ wallet }),
     pages: pageRoutes({ auth, publicDir, settings: settingsOf(parts) }),
     forUsers: [
-      loginRoutes({ auth, accounts, proofs, throttle, rateLimiter, logSummaries, metrics }),
+      loginRoutes({ auth, accounts, throttle, rateLimiter, loginLog }),
+      passkeyRoutes({ auth, passkeys, proofs, throttle, rateLimiter, loginLog }),
       authRoutes({ auth, accounts, presence, sessions, limits }),
       recordRoutes({ auth, presence, sessions, earningsReports, deletion, rateLimiter }),
       sessionRoutes({ auth, rateLimiter, sessions, limits }),

@@ -5,9 +5,11 @@
 import { existsSync, realpathSync } from 'node:fs'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
+import { chooseMailServer, type MailWay } from './adapters/mail/choose.ts'
+import { MAILBOX_FOLDER } from './adapters/mail/mailbox.ts'
 import { BALLAST_BYTES } from './adapters/store/disk/ballast.ts'
 import { type Disk, nodeDisk, prepareFolder } from './adapters/store/disk/disk.ts'
 import { DAILY_JOURNAL_BYTES } from './adapters/store/journal/budget.ts'
@@ -23,9 +25,11 @@ import { measuredClock, measuredDisk, measuredStore } from './adapters/system/in
 import { keptDataKey, keptSessionSecret } from './adapters/system/kept-secret.ts'
 import { createLog } from './adapters/system/log.ts'
 import { createPasswords } from './adapters/system/passwords.ts'
+import { createWebAuthn } from './adapters/webauthn/webauthn.ts'
 import { createApp } from './app.ts'
 import {
   type Config,
+  ownerIn,
   paymentModeIn,
   readConfig,
   termsIn,
@@ -90,12 +94,21 @@ export async function start(
   addProcessMetrics(metrics)
   addGauge(metrics, 'soulseer_disk_free_bytes', 'Room left on the disk of the data folder', space.freeBytes)
   const stripe = await connectStripe(config)
+  const mailWay = chooseMailServer(config)
+  let origin = config.PUBLIC_ORIGIN
   const app = createApp({
-    ...partsFrom(config, stripe),
+    ...partsFrom(config, stripe, mailWay),
+    mail: {
+      origin: () => origin ?? '',
+      supportEmail: config.SUPPORT_EMAIL,
+      owner: ownerIn(config),
+    },
+    devMailbox: await devMailboxFor(mailWay, dataDir),
     store,
     clock,
     log,
     payments: createPayments({ ...stripe, log }),
+    webAuthn: createWebAuthn({ now: clock.now, log }),
     maxInterruptions: MAX_INTERRUPTIONS,
     lastLook: await openLastLook(disk),
     dataKey,
@@ -111,7 +124,9 @@ export async function start(
     run: (wanted) => (isRewrap(wanted) ? rewrap(store) : runAdminCommand(app.admin, wanted)),
   })
   const address = await listen(app.server, config)
+  origin ??= address
   stripe.announceTo(`${address}/stripe/webhook`)
+  await app.startMail()
   app.startPolling().catch((error) => log.error({ err: error }, 'payments could not be reconciled'))
   log.info({ address, production: config.production }, 'started')
 
@@ -158,8 +173,9 @@ async function openMeasuredStore(parts: {
 }
 
 /** Returns the parts that the settings alone decide. */
-function partsFrom(config: Config, stripe: StripeConnection) {
+function partsFrom(config: Config, stripe: StripeConnection, mailWay: MailWay) {
   return {
+    mailServer: mailWay.server,
     newId: randomId,
     cardLimits: CARD_LIMITS[strictnessOf(config)],
     passwords: createPasswords({
@@ -182,6 +198,7 @@ function partsFrom(config: Config, stripe: StripeConnection) {
     publicDir: fileURLToPath(new URL('public', ROOT)),
     pageSettings: {
       supportEmail: config.SUPPORT_EMAIL,
+      mail: mailWay.kind,
       stripe: stripe.isStandin ? ('standin' as const) : ('stripe' as const),
       stripePublishableKey: stripe.publishableKey,
     },
@@ -189,6 +206,13 @@ function partsFrom(config: Config, stripe: StripeConnection) {
     strictness: strictnessOf(config),
     metricsToken: config.METRICS_TOKEN,
   }
+}
+
+/** The mails of a development server are shown on a page; in production it is not even loaded. */
+async function devMailboxFor({ kind }: MailWay, dataDir: string) {
+  if (kind !== 'mailbox') return undefined
+  const { mailboxRoutes } = await import('./dev/mailbox/routes.ts')
+  return mailboxRoutes({ folder: join(dataDir, MAILBOX_FOLDER) })
 }
 
 function strictnessOf({ RATE_LIMITS, production }: Config): Strictness {

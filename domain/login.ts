@@ -12,6 +12,14 @@ export interface Login {
   readonly seenAt?: number
   /** The browser's description of itself, such as "Firefox on Windows". */
   readonly device?: string
+  /** A pseudonym of the network from which it was last used. */
+  readonly network?: string
+}
+
+/** The login by which a request comes, and a pseudonym of the network that it comes from. */
+export interface UsedLogin {
+  readonly loginHash: string
+  readonly network?: string
 }
 
 const IDLE_MS = 7 * DAY_MS
@@ -20,13 +28,18 @@ const SEEN_STEP_MS = 60 * 60 * 1000 // so that not every request is a change on 
 const MAX_LOGINS = 20 // the oldest of more is a device long forgotten
 
 /** Creates a login that begins at `now`. */
-export function login(hash: string, now: number, device?: string): Login {
+export function login(
+  hash: string,
+  now: number,
+  { device, network }: Pick<Login, 'device' | 'network'>,
+): Login {
   return {
     hash,
     createdAt: now,
     expiresAt: now + LONGEST_MS,
     seenAt: now,
     ...(device === undefined ? {} : { device }),
+    ...(network === undefined ? {} : { network }),
   }
 }
 
@@ -44,24 +57,35 @@ export function withLogin(logins: readonly Login[], added: Login): Login[] {
  * Returns the logins after one of them was used at `now`; undefined when that is not worth a
  * commit.
  */
-export function seen(logins: readonly Login[], hash: string, now: number): Login[] | undefined {
-  const used = logins.find((login) => login.hash === hash)
+export function seen(
+  logins: readonly Login[],
+  { loginHash, network }: UsedLogin,
+  now: number,
+): Login[] | undefined {
+  const used = logins.find((login) => login.hash === loginHash)
   if (!used || now - (used.seenAt ?? used.createdAt) < SEEN_STEP_MS) return undefined
-  return logins.map((login) => (login === used ? { ...login, seenAt: now } : login))
+  return logins.map((login) =>
+    login === used ? { ...login, seenAt: now, ...(network === undefined ? {} : { network }) } : login,
+  )
 }
 
 const ID_CHARS = 16 // of 43 that are random: enough to keep logins apart, too little to be one
 
 /** Returns the valid logins as their owner sees them, latest first. */
-export function viewLogins(logins: readonly Login[], currentHash: string, now: number): LoginView[] {
+export function viewLogins(
+  logins: readonly Login[],
+  { loginHash, network: here }: UsedLogin,
+  now: number,
+): LoginView[] {
   return logins
     .filter((login) => isAlive(login, now))
-    .map(({ hash, createdAt, seenAt = createdAt, device }) => ({
+    .map(({ hash, createdAt, seenAt = createdAt, device, network }) => ({
       id: loginId(hash),
       createdAt,
       seenAt,
-      current: hash === currentHash,
+      current: hash === loginHash,
       ...(device === undefined ? {} : { device }),
+      ...(network === undefined || here === undefined ? {} : { sameNetwork: network === here }),
     }))
     .reverse()
 }

@@ -53,8 +53,15 @@ export const PERSONAL_USER_FIELDS: readonly string[] = Object.entries(IS_PERSONA
  * Returns a user as that user's own pages see it: never the hash, the logins or the payments' keys.
  */
 export function viewUser(user: User): UserView {
-  const { id, role, name, email } = user
-  const own = { id, role, name, email, ...(hasAgreed(user) ? {} : { termsToAgree: TERMS_VERSION }) }
+  const { id, role, name, email, passkeys = [] } = user
+  const own = {
+    id,
+    role,
+    name,
+    email,
+    ...(hasAgreed(user) ? {} : { termsToAgree: TERMS_VERSION }),
+    ...(passkeys.length > 0 ? { hasPasskey: true } : {}),
+  }
   return user.role === 'client'
     ? { ...own, balanceCents: user.balanceCents }
     : { ...own, rateCents: user.rateCents, available: user.available, ...viewAbout(user) }

@@ -5,13 +5,28 @@ import { type Accounts, createAccounts } from './accounts/accounts.ts'
 import { type AccountDeletion, createDeletion } from './accounts/deletion.ts'
 import { createEarningsReports, type EarningsReports } from './accounts/earnings.ts'
 import { type Admin, createAdmin } from './accounts/operator.ts'
+import { createPasskeys, type Passkeys } from './accounts/passkeys.ts'
 import { createProofs, type Proofs } from './accounts/proof.ts'
 import { createSuspensions } from './accounts/suspension.ts'
 import { createAct } from './commit.ts'
 import { type Announce, createAnnouncer } from './events.ts'
+import { createMailOperations, type MailOperations } from './mail/operations.ts'
+import { createOutbox, type Outbox } from './mail/outbox.ts'
+import { createWriting, type MailSettings } from './mail/writing.ts'
 import { createMetering } from './metering.ts'
 import { createWallet, type Wallet } from './payments/wallet.ts'
-import type { Clock, DataKey, LastLook, Log, NewId, Passwords, Payments, Store } from './ports.ts'
+import type {
+  Clock,
+  DataKey,
+  LastLook,
+  Log,
+  MailServer,
+  NewId,
+  Passwords,
+  Payments,
+  Store,
+  WebAuthn,
+} from './ports.ts'
 import { createRecovery } from './recovery.ts'
 import type { Charging } from './sessions/charging.ts'
 import type { Connections } from './sessions/connections.ts'
@@ -28,7 +43,11 @@ export interface EngineParts {
   newId: NewId
   payments: Payments
   passwords: Passwords
+  webAuthn: WebAuthn
   dataKey: DataKey
+  /** Undefined where no mail leaves. */
+  mailServer: MailServer | undefined
+  mail: MailSettings
   terms: Terms
   timeouts: Timeouts
   heartbeatTimeoutMs: number
@@ -46,6 +65,7 @@ export interface EngineParts {
 export interface Engine {
   readonly accounts: Accounts
   readonly proofs: Proofs
+  readonly passkeys: Passkeys
   readonly sessions: Sessions
   readonly connections: Connections
   readonly presence: Presence
@@ -55,6 +75,8 @@ export interface Engine {
   readonly earningsReports: EarningsReports
   readonly deletion: AccountDeletion
   readonly charging: Charging
+  readonly outbox: Outbox
+  readonly mail: MailOperations
   /** Recovers what the last run left open. */
   recover(): Promise<void>
   /** Refuses new sessions, pauses running ones, and stops all timers. */
@@ -63,7 +85,7 @@ export interface Engine {
 
 /** Creates the engine. Each part is made from those before it. */
 export function createEngine(parts: EngineParts): Engine {
-  const { clock, log, newId, terms, passwords } = parts
+  const { clock, log, newId, terms, passwords, webAuthn } = parts
   const recovery = createRecovery({ store: parts.store, clock, log })
   const { store } = recovery
   const noteFailure = (message: string, fields: object) => (error: unknown) =>
@@ -110,13 +132,30 @@ export function createEngine(parts: EngineParts): Engine {
     const { clientId } = event.session
     wallet.automatic.consider(clientId).catch(noteFailure('an automatic top-up failed', { clientId }))
   })
+  const outbox = createOutbox({
+    act,
+    store,
+    clock,
+    log,
+    server: parts.mailServer,
+    write: createWriting({
+      store,
+      dataKey: parts.dataKey,
+      settings: parts.mail,
+      intervalMs: terms.intervalMs,
+    }),
+  })
+  announcer.listen((event) => {
+    if (event.type === 'mail-queued') outbox.wake(event.farewell)
+  })
   announcer.listen(parts.announce)
   const suspensions = createSuspensions({ act, charging, gather: gatherOf })
-  const proofs = createProofs({ clock, passwords })
+  const proofs = createProofs({ act, clock, passwords, webAuthn })
 
   return {
     accounts: createAccounts({ act, store, newId, passwords, mustProve: proofs.mustProve }),
     proofs,
+    passkeys: createPasskeys({ act, store, newId, webAuthn, mustProve: proofs.mustProve }),
     sessions,
     connections,
     presence,
@@ -134,6 +173,8 @@ export function createEngine(parts: EngineParts): Engine {
       },
     }),
     charging,
+    outbox,
+    mail: createMailOperations({ act, store }),
 
     async recover() {
       await recovery.run(async () => {
@@ -149,11 +190,13 @@ export function createEngine(parts: EngineParts): Engine {
       meter.stop()
       metering.lastConfirmed.stop()
       wallet.stop()
+      const sent = outbox.stop()
       // Changes that cannot be written now are made at the next start, from the last instant on
       // record.
       await sessions.stop().catch(noteFailure('running sessions could not be paused', {}))
       presence.stop()
       connections.stop()
+      await sent
     },
   }
 }

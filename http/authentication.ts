@@ -1,15 +1,15 @@
 /** Finds out which user a request comes from, by the cookie of the login. */
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash, createHmac, randomBytes } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Request, Response } from 'express'
 import { Refusal } from '../domain/errors.ts'
 import type { Accounts } from '../engine/accounts/accounts.ts'
 import type { Identity } from '../engine/accounts/logins.ts'
-import type { Caller } from '../engine/ports.ts'
-import { networksOf } from './client-address.ts'
+import type { Caller, Site } from '../engine/ports.ts'
+import { clientSubnet, networksOf } from './client-address.ts'
 import { describeDevice } from './device-name.ts'
 import { keyFor } from './keys.ts'
-import { isOurOrigin } from './origin.ts'
+import { isOurOrigin, siteOf } from './origin.ts'
 import { notesOf } from './request-log.ts'
 import { createSignedCookie } from './signed-cookies.ts'
 
@@ -19,6 +19,8 @@ export const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTION
 const DAY_SECONDS = 24 * 60 * 60
 const LOGIN_SECONDS = 30 * DAY_SECONDS
 const DEVICE_SECONDS = 400 * DAY_SECONDS // as long as browsers keep any
+const VISITOR_SECONDS = DAY_SECONDS
+const NETWORK_CHARS = 12 // enough to tell a user's networks apart
 
 /** A login that has been made for a browser, and that no account knows yet. */
 export interface NewLogin {
@@ -52,6 +54,15 @@ export interface Authentication {
   setCookies(res: Response, userId: string, login: NewLogin): void
   /** Takes the login back from the browser. */
   clearLogin(res: Response): void
+  /**
+   * Returns the name of a browser that may not be logged in, under which it was sent a challenge;
+   * undefined where it has none.
+   */
+  visitorIn(headers: IncomingHttpHeaders): string | undefined
+  /** Returns that name, and gives the browser one where it has none. */
+  nameVisitor(req: Request, res: Response): string
+  /** Returns the site that passkeys belong to. */
+  siteOf(req: Request): Site
   /** Checks whether the headers come from our own pages, or from no browser at all. */
   isOurs(headers: IncomingHttpHeaders): boolean
 }
@@ -85,6 +96,18 @@ export function createAuthentication(parts: {
     secure: production,
   })
 
+  const visitorCookie = createSignedCookie({
+    name: `${name}-visitor`,
+    key: keyFor(secret, 'visitor cookie'),
+    maxAgeSeconds: VISITOR_SECONDS,
+    secure: production,
+  })
+  const visitorIn = (headers: IncomingHttpHeaders) => visitorCookie.read(headers)?.value
+
+  const networkKey = keyFor(secret, 'network of a login')
+  const networkOf = (address: string | undefined) =>
+    createHmac('sha256', networkKey).update(clientSubnet(address)).digest('base64url').slice(0, NETWORK_CHARS)
+
   const identify = async (headers: IncomingHttpHeaders): Promise<Identity | undefined> => {
     const login = loginCookie.read(headers)
     return login && accounts.identify(login.userId, hashOf(login.value))
@@ -95,7 +118,7 @@ export function createAuthentication(parts: {
 
     async identifyVisitor(req) {
       const identity = await identify(req.headers)
-      if (identity) await accounts.noteUse(identity)
+      if (identity) await accounts.noteUse({ ...identity, network: networkOf(req.ip) })
       return identity
     },
 
@@ -105,8 +128,9 @@ export function createAuthentication(parts: {
     },
 
     async requireLogin(req) {
-      const identity = await identify(req.headers)
-      if (!identity) throw new Refusal('not_logged_in', 'Log in first.')
+      const found = await identify(req.headers)
+      if (!found) throw new Refusal('not_logged_in', 'Log in first.')
+      const identity = { ...found, network: networkOf(req.ip) }
       const notes = notesOf(req)
       if (notes) notes.userId = identity.user.id
       if (!SAFE_METHODS.has(req.method)) await accounts.noteUse(identity)
@@ -119,6 +143,7 @@ export function createAuthentication(parts: {
       const caller = {
         ...(replaced ? { replaces: { userId: replaced.userId, loginHash: hashOf(replaced.value) } } : {}),
         device: describeDevice(req.headers['user-agent']),
+        network: networkOf(req.ip),
         networks: networksOf(req.ip),
       }
       return { hash: hashOf(token), token, caller }
@@ -130,6 +155,16 @@ export function createAuthentication(parts: {
     },
 
     clearLogin: loginCookie.clear,
+
+    visitorIn,
+
+    nameVisitor(req, res) {
+      const value = visitorIn(req.headers) ?? randomBytes(18).toString('base64url')
+      visitorCookie.set(res, { userId: 'visitor', value })
+      return value
+    },
+
+    siteOf: (req) => siteOf(publicOrigin, req.headers.host),
 
     isOurs(headers) {
       const site = headers['sec-fetch-site']

@@ -47,6 +47,7 @@ export const LIMITS = {
   stripe: per(MINUTE, 20), // requests of an account for which Stripe may be asked
   payments: per(MINUTE, 10), // GET /payments of an account, each of which may ask Stripe about several
   earnings: per(MINUTE, 20), // GET /earnings of an account
+  passkeys: per(MINUTE, 20), // requests of an account that make a challenge or check a response
   download: first(6, 2 * MINUTE), // files that an account takes away
   call: per(MINUTE, 6), // requests to readers of a client
   availability: per(MINUTE, 6), // switches of a reader

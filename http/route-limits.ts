@@ -30,6 +30,7 @@ const ROUTE_LIMITS: readonly RouteLimit[] = [
   ...rows('payments', ['GET /payments']),
   ...rows('download', ['GET /export', 'GET /sessions.csv', 'GET /history.csv', 'GET /earnings.csv']),
   ...rows('earnings', ['GET /earnings']),
+  ...rows('passkeys', ['POST /passkeys/begin', 'POST /passkeys', 'POST /prove/begin', 'POST /prove']),
 ]
 
 function rows(limit: LimitName, routes: readonly string[]): RouteLimit[] {

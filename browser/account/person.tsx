@@ -34,7 +34,8 @@ export function PasswordCard({ store }: { store: AccountStore }) {
   const current = useSignal('')
   const next = useSignal('')
   const send = async (): Promise<Answer<unknown>> => {
-    if (current.value === '') return missing('password', 'Enter your current password.')
+    if (current.value === '' && !store.hasPasskey())
+      return missing('password', 'Enter your current password.')
     if (next.value === '') return missing('newPassword', 'Enter a new password.')
     const answer = await store.changePassword(current.value, next.value)
     if (answer.ok) {
@@ -60,6 +61,7 @@ export function PasswordCard({ store }: { store: AccountStore }) {
             value={current.value}
             onValue={(value) => (current.value = value)}
             error={wrong('password')}
+            {...(store.hasPasskey() ? { hint: 'Leave it empty to use a passkey.' } : {})}
           />
           <Field
             label="New password"

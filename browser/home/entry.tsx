@@ -4,6 +4,7 @@ import { useRef } from 'preact/hooks'
 import type { Api, Entered } from '../lib/api.ts'
 import type { Answer, Failure } from '../lib/http.ts'
 import { sayFailure } from '../lib/messages.ts'
+import { PasskeyLogIn } from '../passkeys/log-in.tsx'
 import { Alert } from '../ui/alert.tsx'
 import { checkEntry, type EntryDraft, type EntryMode, emptyDraft, registration } from './check.ts'
 import { EntryInputs } from './inputs.tsx'
@@ -28,6 +29,10 @@ export function EntryForm({ api, mode, onEntered }: EntryProps) {
     // Once the errors are drawn, the first marked field gets the focus.
     if (failed) setTimeout(() => form.current?.querySelector<HTMLElement>('[aria-invalid]')?.focus())
   }
+  const take = (answer: Answer<Entered>) => {
+    show(answer.ok ? undefined : answer.failure)
+    if (answer.ok) onEntered(answer.value.redirect)
+  }
   const submit = async (event: Event) => {
     event.preventDefault()
     if (sending.value) return
@@ -36,8 +41,7 @@ export function EntryForm({ api, mode, onEntered }: EntryProps) {
     sending.value = true
     const answer = await send(api, mode.value, draft.value)
     sending.value = false
-    show(answer.ok ? undefined : answer.failure)
-    if (answer.ok) onEntered(answer.value.redirect)
+    take(answer)
   }
   const turnTo = (next: EntryMode) => {
     if (mode.value !== next) show(undefined)
@@ -55,6 +59,7 @@ export function EntryForm({ api, mode, onEntered }: EntryProps) {
             {TITLES[mode.value]}
           </button>
         </form>
+        {mode.value === 'log-in' && <PasskeyLogIn api={api} onDone={take} />}
       </div>
       <Instead mode={mode.value} turnTo={turnTo} />
     </>

@@ -2,7 +2,7 @@
 import type { Client } from '../../domain/client.ts'
 import { agreementAt } from '../../domain/consent.ts'
 import { Refusal } from '../../domain/errors.ts'
-import { type Login, login, withLogin } from '../../domain/login.ts'
+import { type Login, login } from '../../domain/login.ts'
 import type { Reader } from '../../domain/reader.ts'
 import type { User } from '../../domain/user.ts'
 import { EMAIL_TAKEN } from '../../shared/messages.ts'
@@ -11,7 +11,15 @@ import type { LoginBody, PasswordBody, ProfileBody, RegisterBody } from '../../s
 import type { Act } from '../commit.ts'
 import type { Caller, NewId, Passwords, Store } from '../ports.ts'
 import { type Consent, createConsent } from './consent.ts'
-import { createLogins, endReplaced, endSome, type Identity, type Logins, mustExist } from './logins.ts'
+import {
+  createLogins,
+  endReplaced,
+  endSome,
+  type Identity,
+  type Logins,
+  mustExist,
+  startLogin,
+} from './logins.ts'
 import { type Proofs, wrongCurrent } from './proof.ts'
 
 export interface Accounts extends Logins, Consent {
@@ -69,7 +77,7 @@ export function createAccounts(parts: {
       return act((tx) => {
         if (tx.userByEmail(body.email)) throw emailTaken()
         endReplaced(tx, caller)
-        const user = newUser(body, id, passwordHash, login(loginHash, tx.now, caller.device))
+        const user = newUser(body, id, passwordHash, login(loginHash, tx.now, caller))
         tx.putUser(user)
         return user
       })
@@ -84,15 +92,7 @@ export function createAccounts(parts: {
       return act((tx) => {
         const user = tx.user(found.id)
         if (!user || user.passwordHash !== found.passwordHash) throw badCredentials()
-        if (user.closedAt !== undefined) throw closed()
-        endReplaced(tx, caller)
-        const loggedIn = {
-          ...user,
-          passwordHash: better ?? user.passwordHash,
-          logins: withLogin(mustExist(tx, user.id).logins, login(loginHash, tx.now, caller.device)),
-        }
-        tx.putUser(loggedIn)
-        return loggedIn
+        return startLogin(tx, { ...user, passwordHash: better ?? user.passwordHash }, loginHash, caller)
       })
     },
 
@@ -109,7 +109,7 @@ export function createAccounts(parts: {
         const before = mustExist(tx, user.id)
         if (before.passwordHash !== user.passwordHash) throw wrongCurrent()
         const ended = endSome(tx, before, () => true)
-        const changed = { ...ended, passwordHash, logins: [login(loginHash, tx.now, caller.device)] }
+        const changed = { ...ended, passwordHash, logins: [login(loginHash, tx.now, caller)] }
         tx.putUser(changed)
         return changed
       })
@@ -141,9 +141,6 @@ const OUR_NAMES = ['soulseer', 'soulseer.app']
 const emailTaken = () => new Refusal('email_taken', EMAIL_TAKEN)
 
 const badCredentials = () => new Refusal('bad_credentials', 'Wrong email or password.')
-
-const closed = () =>
-  new Refusal('forbidden', 'This account is closed. Contact support if you have questions.')
 
 async function mustBeFree(store: Store, email: string): Promise<void> {
   if (await store.read((view) => view.userByEmail(email) !== undefined)) throw emailTaken()

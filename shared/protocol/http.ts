@@ -16,6 +16,7 @@ import {
   email,
   id,
   limitCents,
+  ownPassword,
   password,
   rateCents,
   speciality,
@@ -53,11 +54,6 @@ export const LoginBody = z.object({
   password: z.string().max(1_024),
 })
 export type LoginBody = z.infer<typeof LoginBody>
-
-/** The current password of the user, which may be left out where `/prove` has been passed lately. */
-const ownPassword = z.string().max(1_024).optional()
-
-export const ProveBody = z.object({ password: ownPassword })
 
 export const PasswordBody = z.object({ password: ownPassword, newPassword: password })
 export type PasswordBody = z.infer<typeof PasswordBody>

@@ -15,6 +15,7 @@ export interface UserView {
   available?: boolean
   speciality?: string
   bio?: string
+  hasPasskey?: boolean
 }
 
 /** One login of a user: `GET /logins`, `POST /logins/end`. */
@@ -26,6 +27,18 @@ export interface LoginView {
   /** The login of this request. */
   current: boolean
   device?: string
+  /** It was last used from the network of the login of this request. */
+  sameNetwork?: boolean
+}
+
+/** A passkey of a user: `GET /passkeys`, `POST /passkeys`. */
+export interface PasskeyView {
+  id: string
+  name: string
+  createdAt: number
+  lastUsedAt?: number
+  /** It is copied to the user's other devices. */
+  backedUp?: boolean
 }
 
 export type ReaderStatus = 'available' | 'busy' | 'offline'
@@ -51,6 +64,8 @@ export interface SettingsView {
   partialMinute: 'prorated' | 'free' | 'full'
   /** Address for help. */
   supportEmail: string
+  /** `none`: no mail leaves, so a password can only be reset by hand. */
+  mail: 'smtp' | 'mailbox' | 'none'
   /** `standin`: no real card can be charged, and the pages must say so. */
   stripe: 'standin' | 'stripe'
   stripePublishableKey: string

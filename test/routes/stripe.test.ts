@@ -75,6 +75,9 @@ function appOver({ wallet, store }: WalletWorld): express.Express {
     setCookies: unused,
     clearLogin: unused,
     isOurs: () => true,
+    visitorIn: () => undefined,
+    nameVisitor: () => '',
+    siteOf: () => ({ host: '', origins: [] }),
     deviceOf: () => undefined,
   }
   const app = express()

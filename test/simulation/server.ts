@@ -6,11 +6,13 @@
 import type { Disk, DiskFile } from '../../adapters/store/disk/disk.ts'
 import { openStore } from '../../adapters/store/store.ts'
 import { UNWATCHED } from '../../adapters/system/disk-space.ts'
+import { createWebAuthn } from '../../adapters/webauthn/webauthn.ts'
 import { createEngine, type Engine } from '../../engine/engine.ts'
 import type { EngineEvent } from '../../engine/events.ts'
 import type { Clock, NewId, Payments, Store } from '../../engine/ports.ts'
 import { testDataKey } from '../support/data-key.ts'
 import { memoryLastLook } from '../support/last-look.ts'
+import { unsentMail } from '../support/mail.ts'
 import { plainPasswords } from '../support/passwords.ts'
 import { type MemoryDisk, memoryDisk } from '../support/store/memory-disk.ts'
 import { silentLog } from '../support/world.ts'
@@ -85,7 +87,9 @@ export async function startServer(parts: ServerParts): Promise<Server> {
     newId: parts.newId,
     payments: parts.payments,
     passwords: plainPasswords,
+    webAuthn: createWebAuthn({ now: clock.now, log: silentLog }),
     dataKey: testDataKey,
+    ...unsentMail,
     terms: {
       intervalMs: 60_000,
       partialMinute: settings.partialMinute,

@@ -16,7 +16,7 @@ import { pass } from './actions/time.ts'
 import type { Settings } from './auditor/books.ts'
 import { Broken, check, same } from './auditor/findings.ts'
 import { checkAll } from './auditor/invariants.ts'
-import { isWornOut, wasCourtesy } from './auditor/settling.ts'
+import { isWornOut, wasFree } from './auditor/settling.ts'
 import { allPast, canonical, takeSnapshot } from './auditor/snapshot.ts'
 import { createRandom } from './random.ts'
 import { copyOf } from './server.ts'
@@ -78,7 +78,7 @@ export async function simulate({ seed, steps, often, settings }: Course): Promis
   world.counts.endedAtLimit = meetings.filter(({ reason }) => reason === 'limit_reached').length
   world.counts.endedByReturn = meetings.filter(({ reason }) => reason === 'payment_reversed').length
   world.counts.wornOut = meetings.filter((meeting) => isWornOut(world.settings, meeting)).length
-  world.counts.courtesies = meetings.filter((meeting) => wasCourtesy(world.settings, meeting)).length
+  world.counts.courtesies = meetings.filter((meeting) => wasFree(world.settings, meeting)).length
   return { seed, sessionMinutes: Math.floor(billedMs / 60_000), counts: world.counts }
 }
 

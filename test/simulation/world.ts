@@ -86,7 +86,7 @@ export interface World {
 
 export const SETTINGS: Settings = {
   heartbeatMs: 10_000,
-  witnessMs: 5_000,
+  confirmedMs: 5_000,
   ringMs: 45_000,
   connectMs: 60_000,
   graceMs: 60_000,

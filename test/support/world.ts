@@ -4,6 +4,7 @@
  */
 import { setImmediate } from 'node:timers/promises'
 import { openStore } from '../../adapters/store/store.ts'
+import { createWebAuthn } from '../../adapters/webauthn/webauthn.ts'
 import type { Terms } from '../../domain/billing.ts'
 import type { Client } from '../../domain/client.ts'
 import type { Reader } from '../../domain/reader.ts'
@@ -18,6 +19,7 @@ import { cents } from '../../shared/money.ts'
 import { testDataKey } from './data-key.ts'
 import { type FakeClock, fakeClock } from './fake-clock.ts'
 import { memoryLastLook } from './last-look.ts'
+import { unsentMail } from './mail.ts'
 import { plainPasswords } from './passwords.ts'
 import { type MemoryDisk, memoryDisk } from './store/memory-disk.ts'
 import { pendingPayment, unreachableStripe } from './unreachable-stripe.ts'
@@ -111,7 +113,9 @@ export async function createWorld(
       newId,
       payments: bank,
       passwords: plainPasswords,
+      webAuthn: createWebAuthn({ now: clock.now, log: options.log ?? silentLog }),
       dataKey: testDataKey,
+      ...unsentMail,
       terms: {
         intervalMs: MINUTE,
         partialMinute: 'prorated',

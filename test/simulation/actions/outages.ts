@@ -31,7 +31,7 @@ export async function crash(world: World): Promise<void> {
   const seen = await lookAround(world)
   world.auditor = reconcile(world.settings, without, withIt, seen)
   forgetUnknownPayments(world, seen)
-  adoptWitnessed(world, seen)
+  acceptConfirmed(world, seen)
   checkAll({ ...seen, auditor: world.auditor })
 }
 
@@ -68,12 +68,12 @@ function forgetUnknownPayments({ attempts }: World, { snapshot }: Omit<Evidence,
   for (const attempt of attempts) if (!known.has(attempt.intent)) attempt.intent = undefined
 }
 
-function adoptWitnessed({ auditor, ended }: World, { snapshot }: Omit<Evidence, 'auditor'>): void {
+function acceptConfirmed({ auditor, ended }: World, { snapshot }: Omit<Evidence, 'auditor'>): void {
   for (const meeting of auditor.books.meetings.values()) {
     if (!meeting.window) continue
     const session = snapshot.open.find(({ id }) => id === meeting.id) ?? ended.get(meeting.id)
     if (!session || !('billedMs' in session)) continue
     checkWindow(meeting, session.billedMs)
-    auditor.adopt(meeting.id, session.billedMs)
+    auditor.accept(meeting.id, session.billedMs)
   }
 }

@@ -27,7 +27,7 @@ import {
 } from './books.ts'
 import { passExactly, passLate, settleRunning } from './deadlines.ts'
 import { askForLimit, newPurse, type OwnRefund, outOf, type Return, walletOf } from './purse.ts'
-import { finish, hasCourtesy, pauseAt, post, runDry, settleTo, stopAt, type Why } from './settling.ts'
+import { finish, pauseAt, post, runDry, settleTo, startsFree, stopAt, type Why } from './settling.ts'
 
 export type { Books, Meeting, Settings, Side } from './books.ts'
 
@@ -103,7 +103,7 @@ export interface Auditor {
    * Takes over the last confirmed instant after a crash, which only the server knows, and which has
    * been checked.
    */
-  adopt(id: string, billedMs: number): void
+  accept(id: string, billedMs: number): void
 }
 
 export function createAuditor(settings: Settings, books: Books): Auditor {
@@ -125,7 +125,7 @@ export function createAuditor(settings: Settings, books: Books): Auditor {
   const startWhenConnected = (meeting: Meeting): void => {
     if (meeting.phase !== 'agreed' && meeting.phase !== 'paused') return
     if (!areConnected(settings, meeting, books.now)) return
-    if (meeting.phase === 'agreed') meeting.courtesy = hasCourtesy(settings, books, meeting)
+    if (meeting.phase === 'agreed') meeting.startsFree = startsFree(settings, books, meeting)
     meeting.phase = 'running'
     meeting.since = books.now
     meeting.heard = [{ at: books.now, until: books.now }]
@@ -404,7 +404,7 @@ export function createAuditor(settings: Settings, books: Books): Auditor {
       }
     },
 
-    adopt(id, billedMs) {
+    accept(id, billedMs) {
       const meeting = meetings.get(id)
       if (!meeting) return
       settleTo(settings, books, meeting, billedMs, 'on the way')
@@ -472,7 +472,7 @@ function comeBack(settings: Settings, books: Books, meeting: Meeting): void {
  */
 function pauseUnseen(settings: Settings, books: Books, meeting: Meeting): void {
   const kept = settledMs(meeting)
-  const writtenBy = (books.heldSince ?? books.now) - settings.witnessMs
+  const writtenBy = (books.heldSince ?? books.now) - settings.confirmedMs
   const seen = meeting.heard.filter(({ at }) => at < writtenBy).at(-1)?.until ?? meeting.since
   meeting.window = {
     least: Math.max(kept, meterAt(books, meeting, seen)),
@@ -513,7 +513,7 @@ function newMeeting(
     paidCents: 0,
     lines: [],
     limitCents: undefined,
-    courtesy: false,
+    startsFree: false,
     pausedBy: undefined,
     interruptions: 0,
     low: { funds: false, minute: false },

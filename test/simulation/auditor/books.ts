@@ -7,7 +7,7 @@ import { type ClientBook, leftOfDay, type Return, walletOf } from './purse.ts'
 export interface Settings {
   readonly heartbeatMs: number
   /** The interval at which the state of the connections is written. */
-  readonly witnessMs: number
+  readonly confirmedMs: number
   readonly ringMs: number
   readonly connectMs: number
   readonly graceMs: number
@@ -63,7 +63,7 @@ export interface Meeting {
   /** The point at which the client wants it to stop. */
   limitCents: number | undefined
   /** True if it is free when it ends soon. */
-  courtesy: boolean
+  startsFree: boolean
   pausedBy: 'people' | 'server' | undefined
   /** The number of its pauses, of either person. */
   interruptions: number

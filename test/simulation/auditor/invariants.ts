@@ -18,7 +18,7 @@ import {
 } from './books.ts'
 import { check, type Rule, same } from './findings.ts'
 import { dayOf, inForce, outOf, spentOn } from './purse.ts'
-import { isWornOut, wasCourtesy } from './settling.ts'
+import { isWornOut, wasFree } from './settling.ts'
 import { interruptionsOf, type Snapshot } from './snapshot.ts'
 
 export interface Evidence {
@@ -180,7 +180,7 @@ const ruleOfLimit = ({ limitCents, paidCents }: Meeting): Rule => (paidCents ===
 
 /** PaymentReversals the rule that a total breaks which differs from the auditor's. */
 function ruleOfTotal(settings: Settings, meeting: Meeting): Rule {
-  if (wasCourtesy(settings, meeting) || (settings.freeMs > meeting.billedMs && meeting.paidCents > 0))
+  if (wasFree(settings, meeting) || (settings.freeMs > meeting.billedMs && meeting.paidCents > 0))
     return 'B13'
   if (meeting.reason === 'limit_reached') return ruleOfLimit(meeting)
   return settings.partialMinute !== 'prorated' && meeting.billedMs % MINUTE_MS > 0 ? 'B4' : 'S1'

@@ -61,7 +61,7 @@ function dueAt({ partialMinute }: Settings, meeting: Meeting, ms: number, why: W
 }
 
 function charge(settings: Settings, books: Books, meeting: Meeting, ms: number, dueCents: number): void {
-  if (meeting.courtesy && ms < settings.freeMs) return
+  if (meeting.startsFree && ms < settings.freeMs) return
   const at = instantOf(meeting, ms)
   const cents = Math.min(dueCents - meeting.paidCents, leftFor(books, meeting, at))
   if (cents <= 0) return
@@ -79,19 +79,19 @@ export function post(settings: Settings, books: Books, meeting: Meeting, at: num
 const FREE_SESSIONS_A_DAY = 2
 
 /** Returns true if one of today's free sessions is left. */
-export function hasCourtesy(settings: Settings, books: Books, { clientId }: Meeting): boolean {
+export function startsFree(settings: Settings, books: Books, { clientId }: Meeting): boolean {
   const given = [...books.meetings.values()].filter(
     (meeting) =>
       meeting.clientId === clientId &&
       meeting.phase === 'over' &&
-      wasCourtesy(settings, meeting) &&
+      wasFree(settings, meeting) &&
       dayOf(meeting.overAt) === dayOf(books.now),
   )
   return settings.freeMs > 0 && given.length < FREE_SESSIONS_A_DAY
 }
 
-export const wasCourtesy = ({ freeMs }: Settings, { courtesy, billedMs }: Meeting): boolean =>
-  courtesy && billedMs < freeMs
+export const wasFree = ({ freeMs }: Settings, { startsFree, billedMs }: Meeting): boolean =>
+  startsFree && billedMs < freeMs
 
 /** Checks whether it ended because its connection was lost once too often. */
 export const isWornOut = ({ maxInterruptions }: Settings, { interruptions, reason }: Meeting): boolean =>
