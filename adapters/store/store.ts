@@ -82,7 +82,7 @@ async function openLocked(parts: StoreParts, unlock: () => Promise<void>): Promi
   const { disk, clock, log, space, ballastBytes = 0, tables = TABLES } = parts
   const files = checkpointFilesOf(tables)
   const ballast = createBallast({ disk, clock, log, bytes: ballastBytes, space })
-  const people = await loadPersonKeys(disk, parts.dataKey)
+  const people = await loadPersonKeys(disk, parts.dataKey, log)
   const recovered = await recoverWithRoom({ ...parts, people }, ballast)
   const { memory, archive, sessionsFile, end, epoch, mode: kept, fits, unknown } = recovered
   checkPaymentMode(memory, disk.name, kept, parts.mode)

@@ -8,11 +8,8 @@ import {
   timingSafeEqual,
 } from 'node:crypto'
 import type { DataKey } from '../../engine/ports.ts'
+import { KEY_BYTES, open, seal } from './sealed-box.ts'
 
-const CIPHER = 'aes-256-gcm'
-const KEY_BYTES = 32
-const NONCE_BYTES = 12
-const TAG_BYTES = 16
 const FINGERPRINT_BYTES = 6
 
 /** The keys with a name for each, which says nothing about it. */
@@ -77,26 +74,5 @@ function createDerivation(key: Buffer): Derive {
       derived.set(info, known)
     }
     return known
-  }
-}
-
-/** Returns nonce, ciphertext and tag. */
-function seal(key: Buffer, context: string, plain: Buffer): Buffer {
-  const nonce = randomBytes(NONCE_BYTES)
-  const cipher = createCipheriv(CIPHER, key, nonce).setAAD(Buffer.from(context))
-  return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()])
-}
-
-/** Returns what {@link seal} was given; undefined for another key, another context or damage. */
-function open(key: Buffer, context: string, sealed: Buffer): Buffer | undefined {
-  if (sealed.length < NONCE_BYTES + TAG_BYTES) return undefined
-  const decipher = createDecipheriv(CIPHER, key, sealed.subarray(0, NONCE_BYTES), {
-    authTagLength: TAG_BYTES,
-  })
-  decipher.setAAD(Buffer.from(context)).setAuthTag(sealed.subarray(-TAG_BYTES))
-  try {
-    return Buffer.concat([decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()])
-  } catch {
-    return undefined
   }
 }

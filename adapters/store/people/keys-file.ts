@@ -5,12 +5,13 @@
 import { crc32 } from 'node:zlib'
 import type { Disk, DiskFile, ReadingDisk } from '../disk/disk.ts'
 import { codeOf } from '../disk/error-code.ts'
-import { readWhole, replaceFile, syncFile, syncFolder, writeSynced } from '../disk/files.ts'
-import { checkedSum, isObject, parseLine, sealed } from '../journal/record.ts'
+import { readWhole, replaceFile, syncFile, syncFolder, writeNew, writeSynced } from '../disk/files.ts'
+import { checkedSum, parseLine, sealed } from '../journal/record.ts'
 import { UnsafeData } from '../journal/scan.ts'
 
 export const KEYS_FILE = 'keys.json'
 export const NEW_KEYS_FILE = 'keys-new.jsonl'
+export const DEBRIS_FILE = `torn-${NEW_KEYS_FILE}.bak`
 
 /** A key as it is on the disk. */
 export interface WrappedKey {
@@ -27,6 +28,8 @@ export interface LoadedKeys {
   readonly isThere: boolean
   /** Length of the file of new keys. */
   readonly newBytes: number
+  /** What a crash left of an unfinished write in that file. */
+  readonly debris: Buffer
 }
 
 const FORMAT = 1
@@ -39,12 +42,14 @@ export async function loadKeys(disk: ReadingDisk): Promise<LoadedKeys> {
   const whole = await readWhole(disk, KEYS_FILE)
   const { head, lines } = whole ? parseKeys(whole) : { head: {}, lines: [] }
   const byId = new Map<string, WrappedKey>()
-  for (const key of [...lines, ...newKeysIn(added)]) byId.set(key.id, key)
+  const { keys, debris } = newKeysIn(added)
+  for (const key of [...lines, ...keys]) byId.set(key.id, key)
   return {
     keys: [...byId.values()],
     fingerprints: Array.isArray(head.dataKeys) ? head.dataKeys.map(String) : [],
     isThere: whole !== undefined,
     newBytes: added.length,
+    debris,
   }
 }
 
@@ -59,13 +64,13 @@ function parseKeys(whole: Buffer): { head: Record<string, unknown>; lines: Wrapp
     .slice(1)
     .map((line) => parseLine(Buffer.from(line.replace(/,$/, ''))) ?? {})
   const isWhole = text === body + tailOf(lines.length, crc32(body)) && head.v === FORMAT
-  if (!isWhole || !lines.every(isKey)) throw damaged()
+  if (!isWhole || !lines.every(isKey)) throw damaged(KEYS_FILE)
   return { head, lines }
 }
 
-function damaged(): UnsafeData {
+function damaged(name: string): UnsafeData {
   return new UnsafeData(
-    `${KEYS_FILE} is not as this program wrote it. Nothing was changed. It holds the keys to the names and addresses ` +
+    `${name} is not as this program wrote it. Nothing was changed. It holds the keys to the names and addresses ` +
       'in the journal: restore it from the newest backup (docs/OPERATIONS.md, "The data key").',
   )
 }
@@ -79,23 +84,30 @@ function isKey(value: Record<string, unknown>): value is Record<string, unknown>
 }
 
 /**
- * Returns the keys that were added. What a crash cut off is passed over: nothing was written under
- * it yet.
+ * Returns the keys that were added, and what else is in the last write, which a crash may have cut
+ * off: no record needs it. Throws {@link UnsafeData} for anything else in an earlier write.
  */
-function newKeysIn(bytes: Buffer): WrappedKey[] {
+function newKeysIn(bytes: Buffer): { keys: WrappedKey[]; debris: Buffer } {
+  const lastWrite = bytes.lastIndexOf(START_OF_WRITE)
   const keys: WrappedKey[] = []
+  const debris: Buffer[] = []
   for (let start = 0; start < bytes.length; ) {
     const newline = bytes.indexOf('\n', start)
     const end = newline < 0 ? bytes.length : newline + 1
     const line = bytes.subarray(start, end)
     const value = checkedSum(line, 0) === undefined ? undefined : parseLine(line)
-    if (isObject(value) && isKey(value)) {
-      keys.push({ id: value.id, personId: value.personId, wrapped: value.wrapped })
+    if (value && isKey(value)) keys.push({ id: value.id, personId: value.personId, wrapped: value.wrapped })
+    else if (line.some((byte) => byte !== 0 && byte !== NEWLINE)) {
+      if (start < lastWrite) throw damaged(NEW_KEYS_FILE)
+      debris.push(line)
     }
     start = end
   }
-  return keys
+  return { keys, debris: Buffer.concat(debris) }
 }
+
+const NEWLINE = 0x0a
+const START_OF_WRITE = '\n\n' // the end of the write before, and the empty line that each begins with
 
 const PIECE_KEYS = 400 // some 60 KB
 
@@ -123,6 +135,8 @@ export interface KeysFile {
   /** Bytes in keys.json as last written by this process, and in the file of new keys. */
   readonly bytes: number
   readonly newBytes: number
+  /** Keeps what a crash left of an unfinished write in a file of its own. */
+  putAside(debris: Buffer): Promise<void>
   /** Adds keys; resolves once they are on the disk. */
   add(keys: readonly WrappedKey[]): Promise<void>
   /** Replaces keys.json with exactly these keys, and empties the file of new ones. */
@@ -151,12 +165,16 @@ export function openKeysFile(disk: Disk, found: LoadedKeys): KeysFile {
     get newBytes() {
       return newBytes
     },
+    putAside: async (debris) => {
+      await writeNew(disk, DEBRIS_FILE, [debris])
+      await syncFolder(disk)
+    },
     add: async (keys) => {
       const lines = keys.map(({ id, personId, wrapped }) => {
         const body = JSON.stringify({ id, personId, wrapped }).slice(0, -1)
         return sealed(body, 0).text
       })
-      // An unfinished line that a crash left has no newline of its own.
+      // An unfinished line that a crash left has no newline of its own; see START_OF_WRITE.
       const chunk = Buffer.from(`\n${lines.join('')}`)
       await writeSynced(await openNew(), chunk, newBytes)
       newBytes += chunk.length

@@ -2,17 +2,21 @@
  * Gives every person a key of that person's own, under which the journal says what is personal.
  * Without the key, which is in keys.json alone, none of it can be read again.
  */
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import { invariant } from '../../../domain/errors.ts'
+import type { Log } from '../../../engine/ports.ts'
 import type { DataKeys } from '../../system/data-key.ts'
+import { KEY_BYTES, open, seal } from '../../system/sealed-box.ts'
 import type { Disk } from '../disk/disk.ts'
 import { UnsafeData } from '../journal/scan.ts'
 import {
+  DEBRIS_FILE,
   KEYS_FILE,
   type KeysFile,
   type LoadedKeys,
   loadKeys,
+  NEW_KEYS_FILE,
   openKeysFile,
   type WrappedKey,
 } from './keys-file.ts'
@@ -56,7 +60,6 @@ export interface PersonKeys extends Unsealer {
   close(): Promise<void>
 }
 
-const KEY_BYTES = 32
 const ID_BYTES = 9
 const PURPOSE = 'person'
 
@@ -64,10 +67,10 @@ const PURPOSE = 'person'
  * Loads the keys and changes nothing. Throws {@link UnsafeData} where keys.json is damaged, or
  * wrapped under a data key that is not among those given.
  */
-export async function loadPersonKeys(disk: Disk, dataKey: DataKeys): Promise<PersonKeys> {
+export async function loadPersonKeys(disk: Disk, dataKey: DataKeys, log: Log): Promise<PersonKeys> {
   const found = await loadKeys(disk)
   refuseOtherDataKey(found, dataKey, disk.name)
-  return createPersonKeys(found, openKeysFile(disk, found), dataKey)
+  return createPersonKeys(found, openKeysFile(disk, found), dataKey, log)
 }
 
 /** Reads nothing: for the books, which need no personal field. */
@@ -86,46 +89,26 @@ function refuseOtherDataKey({ fingerprints }: LoadedKeys, dataKey: DataKeys, fol
 const COMPACT_FROM_BYTES = 64 * 1024
 const AT_A_TIME = 500 // wrapped in a few milliseconds, between other work
 
-function createPersonKeys(found: LoadedKeys, file: KeysFile, dataKey: DataKeys): PersonKeys {
+function createPersonKeys(found: LoadedKeys, file: KeysFile, dataKey: DataKeys, log: Log): PersonKeys {
   const ring = createKeyRing(found.keys)
-  let unsaved: PersonKey[] = []
-  let leaving: Leaving[] = []
-  let fingerprints = found.fingerprints
-  const alone = oneAtATime()
-  const first = dataKey.fingerprints.slice(0, 1)
-  const namesNow = () => [...new Set([...first, ...fingerprints])]
-  const lacksName = () => !file.isThere || fingerprints[0] !== first[0]
-
   const plainOf = (key: PersonKey): Buffer => {
     key.plain ??= dataKey.unwrap(PURPOSE, contextOf(key), key.wrapped)
     return key.plain
   }
+  const saving = createSaving({ found, file, ring, dataKey, log, plainOf })
+  let leaving: Leaving[] = []
 
   function make(personId: string): PersonKey {
     const id = randomBytes(ID_BYTES).toString('base64url')
     const plain = randomBytes(KEY_BYTES)
     const wrapped = dataKey.wrap(PURPOSE, contextOf({ id, personId }), plain)
     const key = ring.add({ id, personId, wrapped }, plain)
-    unsaved.push(key)
+    saving.soon(key)
     return key
   }
 
-  async function replace(names: readonly string[]): Promise<void> {
-    const saving = new Set(unsaved)
-    await file.replace(names, ring.all())
-    fingerprints = names
-    unsaved = unsaved.filter((key) => !saving.has(key))
-  }
-
-  async function append(): Promise<void> {
-    if (unsaved.length === 0) return
-    if (lacksName()) return replace(namesNow())
-    const saving = unsaved.slice()
-    await file.add(saving)
-    unsaved = unsaved.slice(saving.length)
-  }
-
   return {
+    ...saving,
     get isThere() {
       return file.isThere
     },
@@ -134,12 +117,15 @@ function createPersonKeys(found: LoadedKeys, file: KeysFile, dataKey: DataKeys):
     },
     seal: (personId, context, text) => {
       const key = ring.inUse(personId) ?? make(personId)
-      return `${key.id}.${encrypt(plainOf(key), context, text)}`
+      return `${key.id}.${seal(plainOf(key), context, Buffer.from(text)).toString('base64url')}`
     },
     unseal: (context, sealed) => {
       const id = keyIdOf(sealed)
       const key = ring.get(id)
-      return key && decrypt(plainOf(key), context, sealed.slice(id.length + 1))
+      if (!key) return undefined
+      const plain = open(plainOf(key), context, Buffer.from(sealed.slice(id.length + 1), 'base64url'))
+      invariant(plain, `what is sealed for ${context} does not open with its key in ${KEYS_FILE}`)
+      return plain.toString('utf8')
     },
     leave: (one) => void leaving.push(one),
     forget: (personId) => {
@@ -152,8 +138,55 @@ function createPersonKeys(found: LoadedKeys, file: KeysFile, dataKey: DataKeys):
       }
       return { leaving: one, undo }
     },
+    haveLeft: (gone) => {
+      leaving = leaving.filter((each) => !gone.includes(each))
+    },
+  }
+}
+
+/** Creates what writes the keys to the disk, one piece of work after the other. */
+function createSaving(parts: {
+  found: LoadedKeys
+  file: KeysFile
+  ring: KeyRing
+  dataKey: DataKeys
+  log: Log
+  plainOf: (key: PersonKey) => Buffer
+}) {
+  const { file, ring, dataKey, log, plainOf } = parts
+  let { fingerprints, debris } = parts.found
+  let unsaved: PersonKey[] = []
+  const alone = oneAtATime()
+  const first = dataKey.fingerprints.slice(0, 1)
+  const namesNow = () => [...new Set([...first, ...fingerprints])]
+  /** Returns true where nothing may be added to the files as they are. */
+  const isUnfit = () => debris.length > 0 || !file.isThere || fingerprints[0] !== first[0]
+
+  async function replace(names: readonly string[]): Promise<void> {
+    if (debris.length > 0) {
+      await file.putAside(debris)
+      log.warn({ file: NEW_KEYS_FILE, kept: DEBRIS_FILE }, 'the last write of keys was cut off by a crash')
+    }
+    const saving = new Set(unsaved)
+    await file.replace(names, ring.all())
+    debris = Buffer.alloc(0)
+    fingerprints = names
+    unsaved = unsaved.filter((key) => !saving.has(key))
+  }
+
+  async function append(): Promise<void> {
+    if (unsaved.length === 0) return
+    if (isUnfit()) return replace(namesNow())
+    const saving = unsaved.slice()
+    await file.add(saving)
+    unsaved = unsaved.slice(saving.length)
+  }
+
+  return {
+    /** Takes note of a key that was made. */
+    soon: (key: PersonKey) => void unsaved.push(key),
     saved: () => (unsaved.length === 0 ? undefined : alone(append)),
-    drop: (gone) =>
+    drop: (gone: readonly Leaving[]) =>
       alone(async () => {
         const ids = new Set(gone.flatMap(({ keyIds }) => keyIds))
         if (ids.size === 0) return
@@ -161,13 +194,10 @@ function createPersonKeys(found: LoadedKeys, file: KeysFile, dataKey: DataKeys):
         unsaved = unsaved.filter(({ id }) => !ids.has(id))
         await replace(namesNow())
       }),
-    haveLeft: (gone) => {
-      leaving = leaving.filter((each) => !gone.includes(each))
-    },
     tidy: () =>
       alone(async () => {
         const isBehind = file.newBytes > Math.max(COMPACT_FROM_BYTES, file.bytes / 2)
-        if (lacksName() || isBehind) await replace(namesNow())
+        if (isUnfit() || isBehind) await replace(namesNow())
       }),
     rewrap: () =>
       alone(async () => {
@@ -198,6 +228,8 @@ interface PersonKey extends WrappedKey {
   /** An earlier key of the same person. */
   older: PersonKey | undefined
 }
+
+type KeyRing = ReturnType<typeof createKeyRing>
 
 /** Holds the keys in memory. */
 function createKeyRing(found: readonly WrappedKey[]) {
@@ -250,31 +282,5 @@ function oneAtATime(): <T>(work: () => Promise<T>) => Promise<T> {
     const next = last.then(work)
     last = next.catch(() => undefined)
     return next
-  }
-}
-
-const CIPHER = 'aes-256-gcm'
-const NONCE_BYTES = 12
-const TAG_BYTES = 16
-
-function encrypt(key: Buffer, context: string, text: string): string {
-  const nonce = randomBytes(NONCE_BYTES)
-  const cipher = createCipheriv(CIPHER, key, nonce).setAAD(Buffer.from(context))
-  const sealed = [nonce, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]
-  return Buffer.concat(sealed).toString('base64url')
-}
-
-/** Throws a BrokenInvariant for what was not sealed under this key and in this context. */
-function decrypt(key: Buffer, context: string, sealed: string): string {
-  const bytes = Buffer.from(sealed, 'base64url')
-  invariant(bytes.length >= NONCE_BYTES + TAG_BYTES, `what is sealed for ${context} is too short`)
-  const decipher = createDecipheriv(CIPHER, key, bytes.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES })
-  decipher.setAAD(Buffer.from(context)).setAuthTag(bytes.subarray(-TAG_BYTES))
-  try {
-    return (
-      decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES), undefined, 'utf8') + decipher.final('utf8')
-    )
-  } catch {
-    invariant(false, `what is sealed for ${context} does not open with its key in ${KEYS_FILE}`)
   }
 }

@@ -87,7 +87,7 @@ async function recovered(
   const log = keptLog()
   try {
     const disk = diskOf(folder)
-    const people = await loadPersonKeys(disk, testDataKey)
+    const people = await loadPersonKeys(disk, testDataKey, log)
     const { memory, archive } = await recover({ disk, log, people, tables: TEST_TABLES })
     const sessions = await archive.list('ana', { limit: 100 })
     const found = {
@@ -311,14 +311,18 @@ describe('what a start finds, and what it does', () => {
 
   test('all of the files lost or edited by hand are rebuilt from the journal, and the old ones are kept', async () => {
     const { folder, held } = await sample(true)
-    const edited = new Map([...folder].filter(([name]) => JOURNAL.test(name) || name === 'checkpoint.json'))
+    const edited = new Map(
+      [...folder].filter(
+        ([name]) => JOURNAL.test(name) || name === 'checkpoint.json' || name.startsWith('keys'),
+      ),
+    )
     edited.set('users.json', Buffer.from('[{"id":"ana","balanceCents":999999}]'))
     const disk = diskOf(edited)
     const { store, log } = await openOn(disk, fakeClock(), SEGMENT_BYTES)
     expect(await everything(store)).toEqual(held.at(-1))
-    expect(log.warnings).toHaveLength(6)
+    expect(log.warnings).toHaveLength(7)
     for (const name of ['users.json', 'earnings.json', 'sessions.json', 'notes.json']) {
-      expect(disk.text(name), name).toBe(folder.get(name)?.toString('utf8'))
+      expect(JSON.parse(disk.text(name)), name).toEqual(JSON.parse(folder.get(name)?.toString('utf8') ?? ''))
     }
     expect(disk.text('unknown-1-users.json')).toContain('999999')
     await store.close()
