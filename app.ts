@@ -30,6 +30,7 @@ import { operatorRoutes } from './routes/operator.ts'
 import { noSuchPage, pageRoutes } from './routes/pages.ts'
 import { passkeyRoutes } from './routes/passkeys.ts'
 import { recordRoutes } from './routes/records.ts'
+import { recoveryRoutes } from './routes/recovery.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { stripeRoutes, stripeWebhook } from './routes/stripe.ts'
 import { PROTOCOL_VERSION } from './shared/protocol/version.ts'
@@ -250,7 +251,19 @@ function createHttp(http: HttpParts): { app: express.Express; routes: Route[] } 
 
 function createRouters({ parts, engine, auth, logSummaries, rateLimiter, isStopping }: HttpParts) {
   const { metrics, metricsToken, isShort, publicDir, clock, strictness } = parts
-  const { accounts, proofs, passkeys, sessions, presence, limits, wallet, earningsReports, deletion } = engine
+  const {
+    accounts,
+    proofs,
+    passkeys,
+    passwordReset,
+    addresses,
+    sessions,
+    presence,
+    limits,
+    wallet,
+    earningsReports,
+    deletion,
+  } = engine
   const throttle = createLoginThrottle({ clock, rateLimiter, strictness })
   const loginLog = createLoginLog({ logSummaries, metrics })
   return {
@@ -260,6 +273,7 @@ function createRouters({ parts, engine, auth, logSummaries, rateLimiter, isStopp
     forUsers: [
       loginRoutes({ auth, accounts, throttle, rateLimiter, loginLog }),
       passkeyRoutes({ auth, passkeys, proofs, throttle, rateLimiter, loginLog }),
+      recoveryRoutes({ auth, passwordReset, addresses, rateLimiter }),
       authRoutes({ auth, accounts, presence, sessions, limits }),
       recordRoutes({ auth, presence, sessions, earningsReports, deletion, rateLimiter }),
       sessionRoutes({ auth, rateLimiter, sessions, limits }),

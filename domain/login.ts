@@ -1,4 +1,7 @@
-/** Keeps the logins of an account: how long they live, and how many there may be. */
+/**
+ * Keeps the logins of an account: how long they live, how many there may be, and which browsers are
+ * known.
+ */
 import type { LoginView } from '../shared/protocol/views.ts'
 import { DAY_MS } from '../shared/time.ts'
 
@@ -91,3 +94,33 @@ export function viewLogins(
 }
 
 export const loginId = (hash: string): string => hash.slice(0, ID_CHARS)
+
+/** A browser that an account was logged in with. It names itself by a random id in a cookie. */
+export interface KnownDevice {
+  /** Hash of the id. */
+  readonly hash: string
+  /** Instant of its last log-in. */
+  readonly seenAt: number
+}
+
+const MAX_DEVICES = 20 // the one that was away for longest is forgotten first
+
+/**
+ * Returns true for a browser that the account has not been logged in with. Accounts of builds
+ * before 2026-11-29 know none yet: their first browser is not news.
+ */
+export function isNewDevice(
+  { devices }: { readonly devices?: readonly KnownDevice[] },
+  hash: string,
+): boolean {
+  return devices !== undefined && !devices.some((device) => device.hash === hash)
+}
+
+/** Returns the known browsers and this one, which was used at `now`. */
+export function withDevice(
+  devices: readonly KnownDevice[] = [],
+  hash: string,
+  now: number,
+): readonly KnownDevice[] {
+  return [...devices.filter((device) => device.hash !== hash), { hash, seenAt: now }].slice(-MAX_DEVICES)
+}

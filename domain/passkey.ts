@@ -48,3 +48,11 @@ export function viewPasskeys(passkeys: readonly Passkey[] = []): PasskeyView[] {
     ...(backedUp ? { backedUp } : {}),
   }))
 }
+
+/** Returns the passkeys of an account that `isKept` keeps, as its field. */
+export function keepPasskeys(
+  { passkeys }: { readonly passkeys?: readonly Passkey[] },
+  isKept: (passkey: Passkey) => boolean,
+): { readonly passkeys?: readonly Passkey[] } {
+  return passkeys === undefined ? {} : { passkeys: passkeys.filter(isKept) }
+}

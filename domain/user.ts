@@ -5,6 +5,7 @@ import type { Cents } from '../shared/money.ts'
 import type { Role, UserView } from '../shared/protocol/views.ts'
 import type { Client } from './client.ts'
 import { hasAgreed } from './consent.ts'
+import { viewAddress } from './person.ts'
 import { type Reader, viewAbout } from './reader.ts'
 
 export type User = Client | Reader
@@ -25,6 +26,8 @@ const IS_PERSONAL = {
   emailRefusedAt: false,
   mailSwitches: false,
   passkeys: true,
+  pendingEmail: true,
+  devices: true,
   agreed: false,
   closedAt: false,
   closedBy: false,
@@ -59,6 +62,7 @@ export function viewUser(user: User): UserView {
     role,
     name,
     email,
+    ...viewAddress(user),
     ...(hasAgreed(user) ? {} : { termsToAgree: TERMS_VERSION }),
     ...(passkeys.length > 0 ? { hasPasskey: true } : {}),
   }

@@ -252,6 +252,8 @@ export interface Caller {
   readonly device?: string
   /** A pseudonym of the network that the request comes from. */
   readonly network?: string
+  /** Hash of the id that the browser has for itself. */
+  readonly browser?: string
   /** Networks that the request comes from, narrowest first. */
   readonly networks?: readonly string[]
   /** The browser's previous login, which a new one replaces. */

@@ -11,7 +11,7 @@ import { describeDevice } from './device-name.ts'
 import { keyFor } from './keys.ts'
 import { isOurOrigin, siteOf } from './origin.ts'
 import { notesOf } from './request-log.ts'
-import { createSignedCookie } from './signed-cookies.ts'
+import { createBrowserCookie, createSignedCookie } from './signed-cookies.ts'
 
 /** Methods that change nothing. */
 export const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
@@ -20,7 +20,7 @@ const DAY_SECONDS = 24 * 60 * 60
 const LOGIN_SECONDS = 30 * DAY_SECONDS
 const DEVICE_SECONDS = 400 * DAY_SECONDS // as long as browsers keep any
 const VISITOR_SECONDS = DAY_SECONDS
-const NETWORK_CHARS = 12 // enough to tell a user's networks apart
+const NETWORK_CHARS = 12 // enough to distinguish a user's networks
 
 /** A login that has been made for a browser, and that no account knows yet. */
 export interface NewLogin {
@@ -28,6 +28,8 @@ export interface NewLogin {
   readonly hash: string
   /** Random token, which the browser keeps. */
   readonly token: string
+  /** Random id of the browser, the same for all accounts and logins there. */
+  readonly browserId: string
   readonly caller: Caller
 }
 
@@ -52,6 +54,8 @@ export interface Authentication {
   newLogin(req: Request): NewLogin
   /** Leaves a login that `userId`'s account has taken in with the browser. */
   setCookies(res: Response, userId: string, login: NewLogin): void
+  /** Leaves with the browser that it is one of `userId`'s, without logging it in. */
+  setDevice(res: Response, userId: string, login: NewLogin): void
   /** Takes the login back from the browser. */
   clearLogin(res: Response): void
   /**
@@ -82,31 +86,17 @@ export function createAuthentication(parts: {
   publicOrigin: string | undefined
 }): Authentication {
   const { accounts, secret, production, publicOrigin } = parts
-  const name = production ? '__Host-soulseer' : 'soulseer'
-  const loginCookie = createSignedCookie({
-    name,
-    key: secret, // another key would log everybody out
-    maxAgeSeconds: LOGIN_SECONDS,
-    secure: production,
-  })
-  const deviceCookie = createSignedCookie({
-    name: `${name}-device`,
-    key: keyFor(secret, 'device cookie'),
-    maxAgeSeconds: DEVICE_SECONDS,
-    secure: production,
-  })
-
-  const visitorCookie = createSignedCookie({
-    name: `${name}-visitor`,
-    key: keyFor(secret, 'visitor cookie'),
-    maxAgeSeconds: VISITOR_SECONDS,
-    secure: production,
-  })
+  const { loginCookie, deviceCookie, browserCookie, visitorCookie } = createCookies(secret, production)
   const visitorIn = (headers: IncomingHttpHeaders) => visitorCookie.read(headers)?.value
 
   const networkKey = keyFor(secret, 'network of a login')
   const networkOf = (address: string | undefined) =>
     createHmac('sha256', networkKey).update(clientSubnet(address)).digest('base64url').slice(0, NETWORK_CHARS)
+
+  const setDevice = (res: Response, userId: string, { browserId }: NewLogin): void => {
+    deviceCookie.set(res, { userId, value: randomBytes(9).toString('base64url') })
+    browserCookie.set(res, browserId)
+  }
 
   const identify = async (headers: IncomingHttpHeaders): Promise<Identity | undefined> => {
     const login = loginCookie.read(headers)
@@ -140,19 +130,23 @@ export function createAuthentication(parts: {
     newLogin(req) {
       const token = randomBytes(32).toString('base64url')
       const replaced = loginCookie.read(req.headers)
+      const browserId = browserCookie.read(req.headers) ?? randomBytes(18).toString('base64url')
       const caller = {
         ...(replaced ? { replaces: { userId: replaced.userId, loginHash: hashOf(replaced.value) } } : {}),
         device: describeDevice(req.headers['user-agent']),
         network: networkOf(req.ip),
+        browser: hashOf(browserId),
         networks: networksOf(req.ip),
       }
-      return { hash: hashOf(token), token, caller }
+      return { hash: hashOf(token), token, browserId, caller }
     },
 
-    setCookies(res, userId, { token }) {
-      loginCookie.set(res, { userId, value: token })
-      deviceCookie.set(res, { userId, value: randomBytes(9).toString('base64url') })
+    setCookies(res, userId, login) {
+      loginCookie.set(res, { userId, value: login.token })
+      setDevice(res, userId, login)
     },
+
+    setDevice,
 
     clearLogin: loginCookie.clear,
 
@@ -172,6 +166,35 @@ export function createAuthentication(parts: {
       return headers.origin === undefined || isOurOrigin(headers.origin, publicOrigin, headers.host)
     },
   }
+}
+
+/** Creates the cookies of a login, of an account's browser, of any browser, and of a visitor. */
+function createCookies(secret: string, production: boolean) {
+  const name = production ? '__Host-soulseer' : 'soulseer'
+  const loginCookie = createSignedCookie({
+    name,
+    key: secret, // another key would log everybody out
+    maxAgeSeconds: LOGIN_SECONDS,
+    secure: production,
+  })
+  const deviceCookie = createSignedCookie({
+    name: `${name}-device`,
+    key: keyFor(secret, 'device cookie'),
+    maxAgeSeconds: DEVICE_SECONDS,
+    secure: production,
+  })
+  const visitorCookie = createSignedCookie({
+    name: `${name}-visitor`,
+    key: keyFor(secret, 'visitor cookie'),
+    maxAgeSeconds: VISITOR_SECONDS,
+    secure: production,
+  })
+  const browserCookie = createBrowserCookie({
+    name: `${name}-browser`,
+    maxAgeSeconds: DEVICE_SECONDS,
+    secure: production,
+  })
+  return { loginCookie, deviceCookie, browserCookie, visitorCookie }
 }
 
 const hashOf = (token: string): string => createHash('sha256').update(token).digest('base64url')

@@ -94,7 +94,11 @@ async function withoutServer(config: Config): Promise<AdminAnswer> {
     webAuthn: createWebAuthn({ now: clock.now, log }),
     dataKey,
     mailServer: undefined, // what is queued here, the server sends
-    mail: { origin: () => '', supportEmail: config.SUPPORT_EMAIL, owner: [] },
+    mail: {
+      origin: () => config.PUBLIC_ORIGIN ?? `http://localhost:${config.PORT}`,
+      supportEmail: config.SUPPORT_EMAIL,
+      owner: [],
+    },
     terms: termsIn(config),
     timeouts: timeoutsIn(config),
     heartbeatTimeoutMs: config.HEARTBEAT_TIMEOUT_MS,

@@ -7,8 +7,8 @@ import { SECOND_MS } from '../../shared/time.ts'
 import { addressIn, compose, type Sender } from './compose.ts'
 
 const CONNECT_MS = 30 * SECOND_MS
-// RFC 5321 (4.5.3.2.6) has clients wait ten minutes for the reply to the message: whoever gives up
-// sooner sends twice. A server that takes two is broken.
+// RFC 5321 (4.5.3.2.6) has clients wait ten minutes for the reply to the message: one that gives
+// up sooner sends twice. A server that takes two is broken.
 const REPLY_MS = 120 * SECOND_MS
 
 export interface SmtpParts extends Sender {
@@ -19,7 +19,7 @@ export interface SmtpParts extends Sender {
   readonly replyMs?: number
 }
 
-/** Creates the way to a mail server. Each mail has a connection of its own. */
+/** Creates the client of a mail server. Each mail has a connection of its own. */
 export function createSmtp(parts: SmtpParts): MailServer {
   const from = addressIn(parts.from)
   return {
@@ -111,13 +111,10 @@ function outcomeOf(error: SmtpError, handedOver: boolean): MailOutcome {
   const isAboutMail = command === 'RCPT TO' || command === 'DATA'
   if (responseCode < 500 || !isAboutMail) return { kind: 'deferred', words, isOurs: !isAboutMail }
   if (command === 'DATA') return { kind: 'refused', words, isAddress: false }
-  if (isAboutUs(responseCode, words)) return { kind: 'deferred', words, isOurs: true }
-  return { kind: 'refused', words, isAddress: true }
+  if (NEEDS_LOGIN.includes(responseCode)) return { kind: 'deferred', words, isOurs: true }
+  return { kind: 'refused', words, isAddress: !NOT_ALLOWED.test(words) }
 }
 
-/**
- * Returns true for a refusal of a recipient that says that we may not send (RFC 3463, X.7, and the
- * codes of a missing login).
- */
-const isAboutUs = (responseCode: number, words: string): boolean =>
-  [530, 535, 538].includes(responseCode) || /^\d{3}[ -]5\.7\.\d/.test(words)
+const NEEDS_LOGIN = [530, 535, 538]
+/** A recipient's server that does not let us send says nothing about the address (RFC 3463, X.7). */
+const NOT_ALLOWED = /^\d{3}[ -]5\.7\.\d/

@@ -1,12 +1,5 @@
 /** Signs, wraps and derives under the keys of the setting DATA_KEY. */
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHmac,
-  hkdfSync,
-  randomBytes,
-  timingSafeEqual,
-} from 'node:crypto'
+import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
 import type { DataKey } from '../../engine/ports.ts'
 import { KEY_BYTES, open, seal } from './sealed-box.ts'
 

@@ -5,6 +5,7 @@ import { askForProof } from '../passkeys/proof.tsx'
 import { PaymentsPanel } from '../payments/payments-panel.tsx'
 import { type SignedInParts, signIn, soon } from '../ui/signed-in.tsx'
 import { DeleteCard, ExportCard } from './delete-account.tsx'
+import { EmailCard } from './email.tsx'
 import { LoginsCard } from './logins.tsx'
 import { PasskeysCard } from './passkeys.tsx'
 import { NameCard, PasswordCard } from './person.tsx'
@@ -28,8 +29,9 @@ export async function startAccount(parts: SignedInParts): Promise<void> {
       <h1>Account</h1>
       <div class="settings">
         <NameCard store={store} />
+        <EmailCard api={parts.api} store={store} />
         <PasswordCard store={store} />
-        <PasskeysCard store={store} />
+        <PasskeysCard store={store.passkeys} deviceHere={store.deviceHere} />
         <LoginsCard store={store} />
         {limits && (
           <>
@@ -42,4 +44,6 @@ export async function startAccount(parts: SignedInParts): Promise<void> {
       </div>
     </>,
   )
+  // The card that the address names was not there when the page was loaded.
+  document.getElementById(location.hash.slice(1))?.scrollIntoView()
 }

@@ -1,11 +1,12 @@
 /** Keeps what the account page knows, and does what it can do. */
 import { signal } from '@preact/signals'
-import type { LoginView, PasskeyView, UserView } from '../../shared/protocol/views.ts'
+import type { LoginView, UserView } from '../../shared/protocol/views.ts'
 import type { Api } from '../lib/api.ts'
 import type { Answer } from '../lib/http.ts'
 import { type Loading, load, waiting } from '../lib/loading.ts'
 import { remember } from '../lib/remembered-login.ts'
-import { addPasskey } from '../passkeys/passkeys.ts'
+import { createEmailStore } from './email-store.ts'
+import { createPasskeysStore } from './passkeys-store.ts'
 
 export type AccountStore = ReturnType<typeof createAccountStore>
 
@@ -20,7 +21,7 @@ export function createAccountStore(parts: {
   const { api, go, askForProof } = parts
   const user = signal(parts.me)
   const logins = signal<Loading<LoginView[]>>(waiting)
-  const passkeys = signal<Loading<PasskeyView[]>>(waiting)
+  const passkeys = createPasskeysStore(api)
   /**
    * Holds what would be lost with the account, in cents: a client's balance, a reader's earnings;
    * undefined until it is known.
@@ -32,22 +33,13 @@ export function createAccountStore(parts: {
       const answer = await api.logins()
       return answer.ok ? { ok: true, value: answer.value.logins } : answer
     })
-  const loadPasskeys = () =>
-    load(passkeys, async () => {
-      const answer = await api.passkeys()
-      return answer.ok ? { ok: true, value: answer.value.passkeys } : answer
-    })
-  const setPasskeys = (value: PasskeyView[]) => {
-    passkeys.value = { state: 'ready', value }
-  }
-  const passkeysNow = () => (passkeys.value.state === 'ready' ? passkeys.value.value : [])
   const loadEarnings = async () => {
     const answer = await api.earnings('UTC')
     if (answer.ok) leftCents.value = answer.value.totalCents
   }
   const ready = Promise.all([
     loadLogins(),
-    loadPasskeys(),
+    passkeys.load(),
     parts.me.role === 'reader' ? loadEarnings() : undefined,
   ])
 
@@ -56,8 +48,8 @@ export function createAccountStore(parts: {
     logins,
     leftCents,
     passkeys,
+    email: createEmailStore(api, user),
     loadLogins,
-    loadPasskeys,
     ready,
 
     async rename(name: string) {
@@ -84,20 +76,6 @@ export function createAccountStore(parts: {
     deviceHere(): string {
       const known = logins.value.state === 'ready' ? logins.value.value : []
       return known.find(({ current }) => current)?.device ?? ''
-    },
-
-    hasPasskey: () => passkeysNow().length > 0,
-
-    async addPasskey(name: string) {
-      const answer = await addPasskey(api, name)
-      if (answer.ok) setPasskeys([...passkeysNow(), answer.value.passkey])
-      return answer
-    },
-
-    async removePasskey(id: string) {
-      const answer = await api.removePasskey(id)
-      if (answer.ok) setPasskeys(passkeysNow().filter((passkey) => passkey.id !== id))
-      return answer
     },
 
     /**

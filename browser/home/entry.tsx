@@ -6,20 +6,20 @@ import type { Answer, Failure } from '../lib/http.ts'
 import { sayFailure } from '../lib/messages.ts'
 import { PasskeyLogIn } from '../passkeys/log-in.tsx'
 import { Alert } from '../ui/alert.tsx'
-import { checkEntry, type EntryDraft, type EntryMode, emptyDraft, registration } from './check.ts'
+import { checkEntry, type EntryDraft, type EntryMode, registration } from './check.ts'
 import { EntryInputs } from './inputs.tsx'
 
 interface EntryProps {
   api: Api
   mode: Signal<EntryMode>
+  draft: Signal<EntryDraft>
   onEntered: (redirect: string) => void
 }
 
 const TITLES: Record<EntryMode, string> = { 'log-in': 'Log in', create: 'Create account' }
 
 /** Draws one of the two forms, which share what is typed: switching costs no typing. */
-export function EntryForm({ api, mode, onEntered }: EntryProps) {
-  const draft = useSignal<EntryDraft>(emptyDraft)
+export function EntryForm({ api, mode, draft, onEntered }: EntryProps) {
   const failure = useSignal<Failure | undefined>(undefined)
   const sending = useSignal(false)
   const form = useRef<HTMLFormElement>(null)
@@ -58,6 +58,11 @@ export function EntryForm({ api, mode, onEntered }: EntryProps) {
           <button type="submit" class="button primary wide" aria-disabled={sending.value}>
             {TITLES[mode.value]}
           </button>
+          {mode.value === 'log-in' && (
+            <p class="forgotten">
+              <a href="#forgot">Forgot your password?</a>
+            </p>
+          )}
         </form>
         {mode.value === 'log-in' && <PasskeyLogIn api={api} onDone={take} />}
       </div>

@@ -94,6 +94,17 @@ export function createApi({ call, serverNow }: Http) {
     prove: (body: ProveBody) => call<undefined>('POST', '/prove', body),
     changePassword: (body: { password?: string; newPassword: string }) =>
       call<unknown>('POST', '/password', body),
+    /** Asks for a link to set a new password. The response is the same for an unknown address. */
+    forgotPassword: (email: string) => call<unknown>('POST', '/password/forgot', { email }),
+    resetPassword: (body: { token: string; password: string }) =>
+      call<undefined>('POST', '/password/reset', body),
+    confirmEmail: (token: string) =>
+      call<{ user: UserView } | undefined>('POST', '/email/confirm', { token }),
+    sendConfirmation: () => call<unknown>('POST', '/email/confirm/send'),
+    changeEmail: (body: { email: string; password?: string }) =>
+      call<{ user: UserView }>('POST', '/email', body),
+    cancelEmail: () => call<{ user: UserView }>('POST', '/email/cancel'),
+    undoEmail: (body: { token: string; password: string }) => call<undefined>('POST', '/email/undo', body),
     deleteAccount: (body: { password?: string; giveUpCents?: number }) =>
       call<undefined>('POST', '/account/delete', body),
     session: (id: string) =>

@@ -1,11 +1,12 @@
 /** Finds, lists and ends the logins of users. */
 import { Refusal } from '../../domain/errors.ts'
-import { isAlive, type Login, login, loginId, seen, viewLogins, withLogin } from '../../domain/login.ts'
+import { isAlive, type Login, login, loginId, seen, viewLogins } from '../../domain/login.ts'
 import type { User } from '../../domain/user.ts'
 import type { EndLoginBody } from '../../shared/protocol/http.ts'
 import type { LoginView } from '../../shared/protocol/views.ts'
 import type { Act, TellingTx } from '../commit.ts'
 import type { Caller, Store, Tx } from '../ports.ts'
+import { loggedIn } from './devices.ts'
 
 /** A user, and the login by which the request came. */
 export interface Identity {
@@ -115,10 +116,10 @@ export function startLogin(tx: TellingTx, user: User, loginHash: string, caller:
   }
   endReplaced(tx, caller)
   const left = mustExist(tx, user.id) // without the login that this one replaces
-  const logins = withLogin(left.logins, login(loginHash, tx.now, caller))
-  const loggedIn = { ...user, logins }
-  tx.putUser(loggedIn)
-  return loggedIn
+  const made = login(loginHash, tx.now, caller)
+  const after = { ...user, ...loggedIn(tx, left, made, caller) }
+  tx.putUser(after)
+  return after
 }
 
 export function mustExist(tx: Tx, userId: string): User {

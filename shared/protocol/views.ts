@@ -16,6 +16,12 @@ export interface UserView {
   speciality?: string
   bio?: string
   hasPasskey?: boolean
+  /** The user has proved to receive mail at the address. */
+  emailConfirmed?: true
+  /** The address that comes in force once it is confirmed, until that instant. */
+  pendingEmail?: { email: string; expiresAt: number }
+  /** Mails to the address come back. */
+  emailRefused?: true
 }
 
 /** One login of a user: `GET /logins`, `POST /logins/end`. */

@@ -73,6 +73,7 @@ function appOver({ wallet, store }: WalletWorld): express.Express {
     identifyVisitor: async () => undefined,
     newLogin: unused,
     setCookies: unused,
+    setDevice: unused,
     clearLogin: unused,
     isOurs: () => true,
     visitorIn: () => undefined,
