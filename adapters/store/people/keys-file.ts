@@ -28,7 +28,7 @@ export interface LoadedKeys {
   readonly isThere: boolean
   /** Length of the file of new keys. */
   readonly newBytes: number
-  /** What a crash left of an unfinished write in that file. */
+  /** Bytes that a crash left of an unfinished write in that file. */
   readonly debris: Buffer
 }
 
@@ -135,7 +135,7 @@ export interface KeysFile {
   /** Bytes in keys.json as last written by this process, and in the file of new keys. */
   readonly bytes: number
   readonly newBytes: number
-  /** Keeps what a crash left of an unfinished write in a file of its own. */
+  /** Keeps the debris in a file of its own. */
   putAside(debris: Buffer): Promise<void>
   /** Adds keys; resolves once they are on the disk. */
   add(keys: readonly WrappedKey[]): Promise<void>

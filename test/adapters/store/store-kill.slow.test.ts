@@ -34,7 +34,7 @@ async function checkBooks(folder: string, answered: ReadonlySet<string>): Promis
 }
 
 /**
- * Checks, once the folder was opened and closed, that everyone who was told to have joined is there by
+ * Checks, once the folder was opened and closed, that everyone who has joined is there by
  * name, from the journal alone too, and that of those who have left no file has the name.
  */
 async function checkPeople(folder: string, told: ReadonlySet<string>): Promise<void> {

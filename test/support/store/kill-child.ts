@@ -74,7 +74,7 @@ async function work(on: Store, lane: number, times: number): Promise<void> {
   }
 }
 
-/** Registers two people, of whom the second leaves again, and tells each step. */
+/** Registers two people, of whom the second leaves again, and prints each step. */
 async function comeAndGo(on: Store, own: string): Promise<void> {
   const stays = await join(on, `${own}-stays`)
   const leaves = await join(on, `${own}-leaves`)
