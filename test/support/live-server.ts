@@ -46,6 +46,7 @@ export async function startLiveServer({
   const standin = await startStripeStandin({ webhookUrl: () => `${address}/stripe/webhook` })
   const store = await openStore({
     disk,
+    dataKey: testDataKey,
     clock,
     log: silentLog,
     onFatal: (error) => {
