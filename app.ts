@@ -13,7 +13,7 @@ import { type OnRefusal, sendErrors } from './http/errors.ts'
 import { createLogSummaries, type LogSummaries } from './http/log-summaries.ts'
 import { createLoginLog } from './http/login-log.ts'
 import { createLoginThrottle } from './http/login-throttle.ts'
-import { addGauge, addSessionGauges, type Metrics } from './http/metrics.ts'
+import { addGauge, addMailGauges, addSessionGauges, type Metrics } from './http/metrics.ts'
 import { onlyOurOrigin } from './http/origin.ts'
 import { onlyPlainAddresses, onlyPlainBodies } from './http/payload-limits.ts'
 import { createRateLimiter, type RateLimiter, type Strictness } from './http/rate-limiter.ts'
@@ -26,6 +26,7 @@ import { preferCompressed } from './http/static.ts'
 import { BODY_LIMIT_BYTES, onlyJson } from './http/validate.ts'
 import { authRoutes } from './routes/auth.ts'
 import { loginRoutes } from './routes/logins.ts'
+import { mailRoutes } from './routes/mail.ts'
 import { operatorRoutes } from './routes/operator.ts'
 import { noSuchPage, pageRoutes } from './routes/pages.ts'
 import { passkeyRoutes } from './routes/passkeys.ts'
@@ -170,6 +171,7 @@ export function createApp(parts: AppParts): App {
   })
   addGauge(metrics, 'soulseer_sockets', 'Open sockets', () => io.engine.clientsCount)
   addSessionGauges(metrics, store)
+  addMailGauges(metrics, engine.mail.counts, parts.mailServer !== undefined)
 
   return {
     server,
@@ -273,6 +275,7 @@ function createRouters({ parts, engine, auth, logSummaries, rateLimiter, isStopp
     forUsers: [
       loginRoutes({ auth, accounts, throttle, rateLimiter, loginLog }),
       passkeyRoutes({ auth, passkeys, proofs, throttle, rateLimiter, loginLog }),
+      mailRoutes({ mailPreferences: engine.mailPreferences }),
       recoveryRoutes({ auth, passwordReset, addresses, rateLimiter }),
       authRoutes({ auth, accounts, presence, sessions, limits }),
       recordRoutes({ auth, presence, sessions, earningsReports, deletion, rateLimiter }),

@@ -22,6 +22,8 @@ export interface UserView {
   pendingEmail?: { email: string; expiresAt: number }
   /** Mails to the address come back. */
   emailRefused?: true
+  /** Receipts of sessions by mail are switched off. */
+  sessionReceipts?: false
 }
 
 /** One login of a user: `GET /logins`, `POST /logins/end`. */
