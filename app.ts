@@ -15,7 +15,7 @@ import { factsOf, type SiteFacts } from './http/legal/facts.ts'
 import { createLogSummaries, type LogSummaries } from './http/log-summaries.ts'
 import { createLoginLog } from './http/login-log.ts'
 import { createLoginThrottle } from './http/login-throttle.ts'
-import { addGauge, addSessionGauges, type Metrics } from './http/metrics.ts'
+import { addGauge, addMailGauges, addSessionGauges, type Metrics } from './http/metrics.ts'
 import { onlyOurOrigin } from './http/origin.ts'
 import { createPageFiles, type PageFiles } from './http/page-files.ts'
 import { onlyPlainAddresses, onlyPlainBodies } from './http/payload-limits.ts'
@@ -29,6 +29,7 @@ import { BODY_LIMIT_BYTES, onlyJson } from './http/validate.ts'
 import { authRoutes } from './routes/auth.ts'
 import { legalRoutes } from './routes/legal.ts'
 import { loginRoutes } from './routes/logins.ts'
+import { mailRoutes } from './routes/mail.ts'
 import { operatorRoutes } from './routes/operator.ts'
 import { noSuchPage, pageRoutes } from './routes/pages.ts'
 import { passkeyRoutes } from './routes/passkeys.ts'
@@ -177,6 +178,7 @@ export function createApp(parts: AppParts): App {
   })
   addGauge(metrics, 'soulseer_sockets', 'Open sockets', () => io.engine.clientsCount)
   addSessionGauges(metrics, store)
+  addMailGauges(metrics, engine.mail.counts, parts.mailServer !== undefined)
 
   return {
     server,
@@ -286,6 +288,7 @@ function createRouters(
     forUsers: [
       loginRoutes({ auth, accounts, throttle, rateLimiter, loginLog }),
       passkeyRoutes({ auth, passkeys, proofs, throttle, rateLimiter, loginLog }),
+      mailRoutes({ mailPreferences: engine.mailPreferences }),
       recoveryRoutes({ auth, passwordReset, addresses, rateLimiter }),
       authRoutes({ auth, accounts, presence, sessions, limits }),
       recordRoutes({ auth, presence, sessions, earningsReports, deletion, rateLimiter }),

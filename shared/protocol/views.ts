@@ -24,6 +24,8 @@ export interface UserView {
   emailRefused?: true
   /** Why a client can neither add funds nor start sessions. */
   hold?: AccountHold
+  /** Receipts of sessions by mail are switched off. */
+  sessionReceipts?: false
 }
 
 /** A payment is disputed at the bank, or the operator looks into the account. */
