@@ -25,6 +25,7 @@ import { measuredClock, measuredDisk, measuredStore } from './adapters/system/in
 import { keptDataKey, keptSessionSecret } from './adapters/system/kept-secret.ts'
 import { createLog } from './adapters/system/log.ts'
 import { createPasswords } from './adapters/system/passwords.ts'
+import { prettyLines } from './adapters/system/pretty-log.ts'
 import { createWebAuthn } from './adapters/webauthn/webauthn.ts'
 import { createApp } from './app.ts'
 import {
@@ -37,6 +38,7 @@ import {
   turnLoginIn,
   warningsFor,
 } from './config.ts'
+import { SEED_MARK } from './dev/seed/mark.ts'
 import { connectStripe, type StripeConnection } from './dev/stripe/connect.ts'
 import { LENIENT, STRICT } from './domain/card-testing.ts'
 import { OperatorError } from './domain/errors.ts'
@@ -77,7 +79,7 @@ export async function start(
   config: Config,
   onFatal: (error: unknown) => void = throwUncaught,
 ): Promise<RunningServer> {
-  const log = createLog(config.LOG_LEVEL)
+  const log = logFor(config)
   const dataDir = resolve(config.DATA_DIR)
   const folderWarning = prepareFolder(dataDir)
   const disk = nodeDisk(dataDir)
@@ -117,6 +119,7 @@ export async function start(
   })
 
   await app.recover()
+  if (isSeeded(dataDir, config)) await app.keepReaders()
   const closeAdminDoor = await openAdminDoor({
     dataDir,
     log,
@@ -140,6 +143,20 @@ export async function start(
       await store.close()
     }),
   }
+}
+
+/** Creates the log: JSON for whatever collects it in production, short lines for a developer. */
+function logFor({ LOG_LEVEL, production }: Config): Log {
+  if (production) return createLog(LOG_LEVEL)
+  return createLog(
+    LOG_LEVEL,
+    prettyLines((line) => void process.stderr.write(line)),
+  )
+}
+
+/** Says whether `npm run seed` filled this folder: its readers are there although no page is. */
+function isSeeded(dataDir: string, { production }: Config): boolean {
+  return !production && existsSync(join(dataDir, SEED_MARK))
 }
 
 async function openMeasuredStore(parts: {
@@ -260,7 +277,7 @@ async function runUntilStopped(): Promise<void> {
   setFlagsFromString('--heap-growing-percent=200')
   process.umask(0o077)
   const config = readConfig(process.env)
-  const log = createLog(config.LOG_LEVEL)
+  const log = logFor(config)
   const fail = (error: unknown): never => {
     log.error(
       { err: error },

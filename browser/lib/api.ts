@@ -69,8 +69,8 @@ export function createApi({ call, serverNow }: Http) {
       call<{ available: boolean }>('POST', '/availability', { available }),
     sessions: (cursor?: string) =>
       call<SessionList>('GET', cursor ? `/sessions?cursor=${encodeURIComponent(cursor)}` : '/sessions'),
-    /** Loads only the newest sessions, for a short list. */
-    latestSessions: () => call<SessionList>('GET', '/sessions?limit=5'),
+    /** Loads only the newest sessions, for a short list: more than it shows, as some were no talk. */
+    latestSessions: () => call<SessionList>('GET', '/sessions?limit=12'),
     /** Loads the earnings by day. `zone` is an IANA name: the days are those of that zone. */
     earnings: (zone: string) => call<EarningsView>('GET', `/earnings?zone=${encodeURIComponent(zone)}`),
     limits: () => call<LimitsView>('GET', '/limits'),

@@ -1,7 +1,7 @@
 /** Tests a session with the keyboard alone. */
 import { expect, type Locator, type Page } from '@playwright/test'
+import { sidewaysScroll } from '../support/e2e/layout.ts'
 import { linkTo } from '../support/e2e/mailbox.ts'
-import { sidewaysScroll } from '../support/e2e/pages.ts'
 import { ACCEPT, answer, arrive, becomeAvailable, readerLine, ring } from '../support/e2e/people.ts'
 import { test } from '../support/e2e/test.ts'
 import { sample } from '../support/sample.ts'
