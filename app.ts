@@ -11,6 +11,7 @@ import { rejectCrossSite } from './http/authorize.ts'
 import type { TrustsHop } from './http/client-address.ts'
 import { compressTexts } from './http/compress.ts'
 import { type OnRefusal, sendErrors } from './http/errors.ts'
+import { factsOf, type SiteFacts } from './http/legal/facts.ts'
 import { createLogSummaries, type LogSummaries } from './http/log-summaries.ts'
 import { createLoginLog } from './http/login-log.ts'
 import { createLoginThrottle } from './http/login-throttle.ts'
@@ -26,6 +27,7 @@ import { limitRequests, ringKey } from './http/route-limits.ts'
 import { securityHeaders } from './http/security-headers.ts'
 import { BODY_LIMIT_BYTES, onlyJson } from './http/validate.ts'
 import { authRoutes } from './routes/auth.ts'
+import { legalRoutes } from './routes/legal.ts'
 import { loginRoutes } from './routes/logins.ts'
 import { operatorRoutes } from './routes/operator.ts'
 import { noSuchPage, pageRoutes } from './routes/pages.ts'
@@ -62,6 +64,8 @@ export interface AppParts extends Omit<EngineParts, 'announce'> {
   publicDir: string
   /** Settings of the pages beside the terms and the timeouts. */
   pageSettings: Pick<SettingsView, 'supportEmail' | 'mail' | 'stripe' | 'stripePublishableKey'>
+  /** The person or company that runs the site. */
+  owner: SiteFacts['owner']
   /** Serves the pages' requests to the stand-in for Stripe; undefined in production. */
   standin: express.Router | undefined
   /** Shows the mails of a development server; undefined where mails leave, and in production. */
@@ -218,8 +222,8 @@ function createHttp(http: HttpParts): { app: express.Express; routes: Route[] } 
   const { auth, trustsHop, logSummaries, rateLimiter, onRefusal } = http
   const { production, publicOrigin, standin, devMailbox, metrics, log } = http.parts
   const files = createPageFiles(http.parts.publicDir)
-  const { operator, webhook, pages, forUsers } = createRouters(http, files)
-  const routes = routesOf([operator, webhook, pages, ...forUsers])
+  const { operator, webhook, legal, pages, forUsers } = createRouters(http, files)
+  const routes = routesOf([operator, webhook, legal, pages, ...forUsers])
 
   const app = express()
   app.disable('x-powered-by')
@@ -238,7 +242,7 @@ function createHttp(http: HttpParts): { app: express.Express; routes: Route[] } 
   app.use(rejectCrossSite(auth))
   if (standin) app.use('/stripe-standin', standin)
   if (devMailbox) app.use('/dev/mailbox', devMailbox)
-  app.use(compressTexts, pages)
+  app.use(compressTexts, legal, pages)
   app.use(limitRequests({ rateLimiter, auth }))
   app.use(
     onlyJson,
@@ -277,6 +281,7 @@ function createRouters(
   return {
     operator: operatorRoutes({ metrics, metricsToken, isStopping, isShort }),
     webhook: stripeWebhook({ wallet }),
+    legal: legalRoutes({ facts: factsOf(parts), clock, publicOrigin: parts.publicOrigin }),
     pages: pageRoutes({ auth, publicDir, files, settings: settingsOf(parts) }),
     forUsers: [
       loginRoutes({ auth, accounts, throttle, rateLimiter, loginLog }),

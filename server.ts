@@ -18,7 +18,7 @@ import { openStore } from './adapters/store/store.ts'
 import { createPayments } from './adapters/stripe/payments.ts'
 import { openAdminDoor } from './adapters/system/admin-socket.ts'
 import { randomId, systemClock } from './adapters/system/clock.ts'
-import { createDataKey } from './adapters/system/data-key.ts'
+import { createDataKey, type DataKeys } from './adapters/system/data-key.ts'
 import { type DiskSpace, watchDiskSpace } from './adapters/system/disk-space.ts'
 import { createIce } from './adapters/system/ice-servers.ts'
 import { measuredClock, measuredDisk, measuredStore } from './adapters/system/instrumented.ts'
@@ -43,7 +43,7 @@ import { connectStripe, type StripeConnection } from './dev/stripe/connect.ts'
 import { LENIENT, STRICT } from './domain/card-testing.ts'
 import { OperatorError } from './domain/errors.ts'
 import { MAX_INTERRUPTIONS } from './domain/session.ts'
-import { runAdminCommand } from './engine/accounts/operator-commands.ts'
+import { isRewrap, rewrap, runAdminCommand } from './engine/accounts/operator-commands.ts'
 import type { Clock, Log } from './engine/ports.ts'
 import { addGauge, addProcessMetrics, createMetrics, type Metrics } from './http/metrics.ts'
 import type { Strictness } from './http/rate-limiter.ts'
@@ -91,14 +91,15 @@ export async function start(
     clock,
     log,
   })
-  const store = await openMeasuredStore({ config, disk, clock, log, metrics, space, onFatal })
+  const dataKey = createDataKey(config.DATA_KEY ?? [keptDataKey(dataDir)])
+  const store = await openMeasuredStore({ config, disk, dataKey, clock, log, metrics, space, onFatal })
   addProcessMetrics(metrics)
   addGauge(metrics, 'soulseer_disk_free_bytes', 'Room left on the disk of the data folder', space.freeBytes)
   const stripe = await connectStripe(config)
   const mailWay = chooseMailServer(config)
   let origin = config.PUBLIC_ORIGIN
   const app = createApp({
-    ...partsFrom(config, stripe, mailWay),
+    ...partsFrom({ config, stripe, mailWay, clock }),
     mail: {
       origin: () => origin ?? '',
       supportEmail: config.SUPPORT_EMAIL,
@@ -112,7 +113,7 @@ export async function start(
     webAuthn: createWebAuthn({ now: clock.now, log }),
     maxInterruptions: MAX_INTERRUPTIONS,
     lastLook: await openLastLook(disk),
-    dataKey: createDataKey(config.DATA_KEY ?? [keptDataKey(dataDir)]),
+    dataKey,
     sessionSecret: config.SESSION_SECRET ?? keptSessionSecret(dataDir),
     metrics,
     isShort: store.isShort,
@@ -123,7 +124,7 @@ export async function start(
   const closeAdminDoor = await openAdminDoor({
     dataDir,
     log,
-    run: (wanted) => runAdminCommand(app.admin, wanted),
+    run: (wanted) => (isRewrap(wanted) ? rewrap(store) : runAdminCommand(app.admin, wanted)),
   })
   const address = await listen(app.server, config)
   origin ??= address
@@ -162,15 +163,17 @@ function isSeeded(dataDir: string, { production }: Config): boolean {
 async function openMeasuredStore(parts: {
   config: Config
   disk: Disk
+  dataKey: DataKeys
   clock: Clock
   log: Log
   metrics: Metrics
   space: DiskSpace
   onFatal: (error: unknown) => void
 }) {
-  const { config, disk, clock, log, metrics, space, onFatal } = parts
+  const { config, disk, dataKey, clock, log, metrics, space, onFatal } = parts
   const store = await openStore({
     disk: measuredDisk(disk, (ms) => metrics.journalSyncSeconds.observe(ms / 1000)),
+    dataKey,
     clock,
     log,
     onFatal,
@@ -187,13 +190,24 @@ async function openMeasuredStore(parts: {
 }
 
 /** Returns the parts that the settings alone decide. */
-function partsFrom(config: Config, stripe: StripeConnection, mailWay: MailWay) {
+function partsFrom({
+  config,
+  stripe,
+  mailWay,
+  clock,
+}: {
+  config: Config
+  stripe: StripeConnection
+  mailWay: MailWay
+  clock: Clock
+}) {
   return {
     mailServer: mailWay.server,
     newId: randomId,
     cardLimits: CARD_LIMITS[strictnessOf(config)],
     passwords: createPasswords({
       cost: config.BCRYPT_COST,
+      clock,
       commonPasswords: new URL('adapters/system/common-passwords.txt', ROOT),
     }),
     ice: createIce({
@@ -216,6 +230,7 @@ function partsFrom(config: Config, stripe: StripeConnection, mailWay: MailWay) {
       stripe: stripe.isStandin ? ('standin' as const) : ('stripe' as const),
       stripePublishableKey: stripe.publishableKey,
     },
+    owner: { name: config.OWNER_NAME, address: config.OWNER_ADDRESS },
     standin: stripe.router,
     strictness: strictnessOf(config),
     metricsToken: config.METRICS_TOKEN,
