@@ -7,6 +7,7 @@ import { sayFailure } from '../lib/messages.ts'
 import { Alert } from '../ui/alert.tsx'
 import { checkEntry, type EntryDraft, type EntryMode, emptyDraft, registration } from './check.ts'
 import { EntryInputs } from './inputs.tsx'
+import { SLOW, sayWait, sendInTurn } from './one-moment.ts'
 
 interface EntryProps {
   api: Api
@@ -21,7 +22,10 @@ export function EntryForm({ api, mode, onEntered }: EntryProps) {
   const draft = useSignal<EntryDraft>(emptyDraft)
   const failure = useSignal<Failure | undefined>(undefined)
   const sending = useSignal(false)
+  const moment = useSignal('')
   const form = useRef<HTMLFormElement>(null)
+  /** Counts what was sent, so that a form that is left no longer waits for its turn. */
+  const attempt = useRef(0)
 
   const show = (failed: Failure | undefined) => {
     failure.value = failed
@@ -34,13 +38,34 @@ export function EntryForm({ api, mode, onEntered }: EntryProps) {
     const errors = checkEntry(draft.value, mode.value)
     if (errors.length > 0) return show({ code: 'invalid_input', errors })
     sending.value = true
-    const answer = await send(api, mode.value, draft.value)
-    sending.value = false
+    attempt.current += 1
+    const [sent, mine] = [mode.value, attempt.current]
+    const slow = setTimeout(() => (moment.value = SLOW.words), SLOW.afterMs)
+    const answer = await sendInTurn(() => send(api, sent, draft.value), {
+      onWait: (seconds) => {
+        clearTimeout(slow)
+        show(undefined)
+        moment.value = sayWait(seconds)
+      },
+      isOver: () => attempt.current !== mine,
+      pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+      now: () => performance.now(),
+    })
+    clearTimeout(slow)
+    if (!answer) return
+    stopWaiting()
     show(answer.ok ? undefined : answer.failure)
     if (answer.ok) onEntered(answer.value.redirect)
   }
+  const stopWaiting = () => {
+    sending.value = false
+    moment.value = ''
+  }
   const turnTo = (next: EntryMode) => {
-    if (mode.value !== next) show(undefined)
+    if (mode.value === next) return
+    attempt.current += 1
+    stopWaiting()
+    show(undefined)
     mode.value = next
   }
 
@@ -55,6 +80,9 @@ export function EntryForm({ api, mode, onEntered }: EntryProps) {
             {TITLES[mode.value]}
           </button>
         </form>
+        <p class="hint one-moment" role="status">
+          {moment.value}
+        </p>
       </div>
       <Instead mode={mode.value} turnTo={turnTo} />
     </>
