@@ -9,9 +9,9 @@ import type { Clock, Ice } from './engine/ports.ts'
 import { type Authentication, createAuthentication } from './http/authentication.ts'
 import { rejectCrossSite } from './http/authorize.ts'
 import type { TrustsHop } from './http/client-address.ts'
-import { compressTexts } from './http/compress.ts'
 import { type OnRefusal, sendErrors } from './http/errors.ts'
 import { createLogSummaries, type LogSummaries } from './http/log-summaries.ts'
+import { createLoginLog } from './http/login-log.ts'
 import { createLoginThrottle } from './http/login-throttle.ts'
 import { addGauge, addSessionGauges, type Metrics } from './http/metrics.ts'
 import { onlyOurOrigin } from './http/origin.ts'
@@ -23,12 +23,15 @@ import { createPseudonymize, logRequests } from './http/request-log.ts'
 import { onlyKnownMethods, type Route, routesOf } from './http/route.ts'
 import { limitRequests, ringKey } from './http/route-limits.ts'
 import { securityHeaders } from './http/security-headers.ts'
+import { compressTexts } from './http/static.ts'
 import { BODY_LIMIT_BYTES, onlyJson } from './http/validate.ts'
 import { authRoutes } from './routes/auth.ts'
 import { loginRoutes } from './routes/logins.ts'
 import { operatorRoutes } from './routes/operator.ts'
 import { noSuchPage, pageRoutes } from './routes/pages.ts'
+import { passkeyRoutes } from './routes/passkeys.ts'
 import { recordRoutes } from './routes/records.ts'
+import { recoveryRoutes } from './routes/recovery.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { stripeRoutes, stripeWebhook } from './routes/stripe.ts'
 import { PROTOCOL_VERSION } from './shared/protocol/version.ts'
@@ -58,13 +61,15 @@ export interface AppParts extends Omit<EngineParts, 'announce'> {
   /** The folder of the pages. */
   publicDir: string
   /** Settings of the pages beside the terms and the timeouts. */
-  pageSettings: Pick<SettingsView, 'supportEmail' | 'stripe' | 'stripePublishableKey'>
+  pageSettings: Pick<SettingsView, 'supportEmail' | 'mail' | 'stripe' | 'stripePublishableKey'>
   /** Serves the pages' requests to the stand-in for Stripe; undefined in production. */
   standin: express.Router | undefined
-  /** Which figures of the limits apply. */
+  /** Shows the mails of a development server; undefined where mails leave, and in production. */
+  devMailbox: express.Router | undefined
+  /** Set of figures that the limits apply. */
   strictness: Strictness
   metrics: Metrics
-  /** The bearer token for the metrics; undefined where nobody may read them. */
+  /** The bearer token for the metrics; undefined where no one may read them. */
   metricsToken: string | undefined
   /** Checks whether the disk has so little room that only what cannot wait is written. */
   isShort: () => boolean
@@ -81,7 +86,9 @@ export interface App {
   /** Keeps every reader who is available so, without a page: for made-up people. */
   keepReaders(): Promise<void>
   /** Asks Stripe about every payment that is not yet final, and goes on doing so on a schedule. */
-  sweep(): Promise<void>
+  startPolling(): Promise<void>
+  /** Sends queued mails, until the app stops. */
+  startMail(): Promise<void>
   /** Commands of the operator for an account. */
   readonly admin: Admin
   /** Freezes the meters, disconnects everyone, and resolves when nothing is left running. */
@@ -105,6 +112,10 @@ export function createApp(parts: AppParts): App {
     newId: parts.newId,
     payments: parts.payments,
     passwords: parts.passwords,
+    webAuthn: parts.webAuthn,
+    dataKey: parts.dataKey,
+    mailServer: parts.mailServer,
+    mail: parts.mail,
     terms: parts.terms,
     timeouts: parts.timeouts,
     heartbeatTimeoutMs: parts.heartbeatTimeoutMs,
@@ -169,7 +180,8 @@ export function createApp(parts: AppParts): App {
     events: router.events,
     recover: engine.recover,
     keepReaders: engine.presence.keepAll,
-    sweep: engine.wallet.startPolling,
+    startPolling: engine.wallet.startPolling,
+    startMail: engine.outbox.start,
     admin: engine.admin,
     async stop() {
       isStopping = true
@@ -204,7 +216,7 @@ interface HttpParts {
 
 function createHttp(http: HttpParts): { app: express.Express; routes: Route[] } {
   const { auth, trustsHop, logSummaries, rateLimiter, onRefusal } = http
-  const { production, publicOrigin, standin, metrics, log } = http.parts
+  const { production, publicOrigin, standin, devMailbox, metrics, log } = http.parts
   const files = createPageFiles(http.parts.publicDir)
   const { operator, webhook, pages, forUsers } = createRouters(http, files)
   const routes = routesOf([operator, webhook, pages, ...forUsers])
@@ -225,6 +237,7 @@ function createHttp(http: HttpParts): { app: express.Express; routes: Route[] } 
   app.use(operator, webhook)
   app.use(rejectCrossSite(auth))
   if (standin) app.use('/stripe-standin', standin)
+  if (devMailbox) app.use('/dev/mailbox', devMailbox)
   app.use(compressTexts, pages)
   app.use(limitRequests({ rateLimiter, auth }))
   app.use(
@@ -246,16 +259,31 @@ function createRouters(
   files: PageFiles,
 ) {
   const { metrics, metricsToken, isShort, publicDir, clock, strictness } = parts
-  const { accounts, sessions, presence, limits, wallet, takings, deletion } = engine
+  const {
+    accounts,
+    proofs,
+    passkeys,
+    passwordReset,
+    addresses,
+    sessions,
+    presence,
+    limits,
+    wallet,
+    earningsReports,
+    deletion,
+  } = engine
   const throttle = createLoginThrottle({ clock, rateLimiter, strictness })
+  const loginLog = createLoginLog({ logSummaries, metrics })
   return {
     operator: operatorRoutes({ metrics, metricsToken, isStopping, isShort }),
     webhook: stripeWebhook({ wallet }),
     pages: pageRoutes({ auth, publicDir, files, settings: settingsOf(parts) }),
     forUsers: [
-      loginRoutes({ auth, accounts, throttle, rateLimiter, logSummaries, metrics }),
+      loginRoutes({ auth, accounts, throttle, rateLimiter, loginLog }),
+      passkeyRoutes({ auth, passkeys, proofs, throttle, rateLimiter, loginLog }),
+      recoveryRoutes({ auth, passwordReset, addresses, rateLimiter }),
       authRoutes({ auth, accounts, presence, sessions, limits }),
-      recordRoutes({ auth, presence, sessions, takings, deletion, rateLimiter }),
+      recordRoutes({ auth, presence, sessions, earningsReports, deletion, rateLimiter }),
       sessionRoutes({ auth, rateLimiter, sessions, limits }),
       stripeRoutes({ auth, wallet }),
     ],

@@ -16,6 +16,18 @@ const urls = z
   .default('')
   .transform((text) => text.split(/[\s,]+/).filter((url) => url !== ''))
 
+// 43 characters, the last of which carries four bits, and the padding that some tools leave out
+const KEY_IN_BASE64 = /^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=?$/
+
+const dataKeys = z
+  .string()
+  .transform((text) => text.split(/[\s,]+/).filter((key) => key !== ''))
+  .refine(
+    (keys) => keys.length > 0 && keys.every((key) => KEY_IN_BASE64.test(key)),
+    'must be 32 bytes in base64, as from `openssl rand -base64 32`; several are separated by commas',
+  )
+  .transform((keys) => keys.map((key) => Buffer.from(key, 'base64')))
+
 const origin = z.string().refine(isOrigin, 'must be an origin such as https://soulseer.app, without a path')
 
 const Environment = z.object({
@@ -25,6 +37,7 @@ const Environment = z.object({
   DATA_DIR: z.string().default('logic'),
   PUBLIC_ORIGIN: origin.optional(),
   SESSION_SECRET: z.string().min(32, 'must be at least 32 characters').optional(),
+  DATA_KEY: dataKeys.optional(),
   STRIPE_SECRET_KEY: z.string().optional(),
   STRIPE_PUBLISHABLE_KEY: z.string().optional(),
   STRIPE_WEBHOOK_SECRET: z.string().optional(),
@@ -56,6 +69,19 @@ const Environment = z.object({
   BACKUP_REGION: z.string().default('us-east-1'),
   BACKUP_ACCESS_KEY_ID: z.string().optional(),
   BACKUP_SECRET_ACCESS_KEY: z.string().optional(),
+  SMTP_URL: z
+    .string()
+    .refine(isSmtp, 'must be an address such as smtps://user:password@smtp.example.com:465')
+    .optional(),
+  MAIL_FROM: z
+    .string()
+    .regex(
+      /^(?:[^<>@\p{Cc}]+<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/u,
+      'must be like SoulSeer <hello@soulseer.app>',
+    )
+    .default('SoulSeer <hello@soulseer.app>'),
+  OWNER_NAME: z.string().optional(),
+  OWNER_ADDRESS: z.string().optional(),
   SUPPORT_EMAIL: z.email('must be an email address').default('support@soulseer.app'),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 })
@@ -84,7 +110,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   const config: Config = {
     ...parsed.data,
     production,
-    // In development there is a till that prints money: it is not for the network.
+    // In development the stand-in for Stripe gives money away: it is not for the network.
     HOST: parsed.data.HOST ?? (production ? '0.0.0.0' : '127.0.0.1'),
     PUBLIC_ORIGIN: parsed.data.PUBLIC_ORIGIN ?? (production ? DEFAULT_ORIGIN : undefined),
     ICE_TRANSPORT_POLICY:
@@ -119,7 +145,23 @@ export function warningsFor(config: Config): string[] {
       'Payments may be credited late: STRIPE_SECRET_KEY is set, and STRIPE_WEBHOOK_SECRET is not.',
     )
   }
+  return [...warnings, ...(config.production ? warningsOfMail(config) : [])]
+}
+
+function warningsOfMail({ SMTP_URL, OWNER_NAME, OWNER_ADDRESS }: Config): string[] {
+  const warnings: string[] = []
+  if (SMTP_URL === undefined) {
+    warnings.push('No mail leaves: set SMTP_URL (docs/MAIL.md says how). Nobody can reset a password.')
+  }
+  if (OWNER_NAME === undefined || OWNER_ADDRESS === undefined) {
+    warnings.push('Mails and the terms do not say who runs the site: set OWNER_NAME and OWNER_ADDRESS.')
+  }
   return warnings
+}
+
+/** Returns who runs the site, a line each. */
+export function ownerIn({ OWNER_NAME, OWNER_ADDRESS }: Config): string[] {
+  return [OWNER_NAME, OWNER_ADDRESS].filter((line) => line !== undefined)
 }
 
 /** Returns the bucket for backups; undefined without one. */
@@ -197,6 +239,7 @@ function problemsInProduction(config: Settings): string[] {
     if (wrong) problems.push(`${key}: ${why}`)
   }
   refuse('SESSION_SECRET', !config.SESSION_SECRET, 'is required in production')
+  refuse('DATA_KEY', !config.DATA_KEY, 'is required in production')
   refuse('STRIPE_SECRET_KEY', !config.STRIPE_SECRET_KEY, 'is required in production')
   refuse('STRIPE_PUBLISHABLE_KEY', !config.STRIPE_PUBLISHABLE_KEY, 'is required in production')
   refuse('STRIPE_WEBHOOK_SECRET', !config.STRIPE_WEBHOOK_SECRET, 'is required in production')
@@ -219,6 +262,10 @@ function problemsInProduction(config: Settings): string[] {
     'test keys need STRIPE_TEST_MODE=yes',
   )
   return problems
+}
+
+function isSmtp(text: string): boolean {
+  return URL.canParse(text) && /^smtps?:$/.test(new URL(text).protocol) && new URL(text).hostname !== ''
 }
 
 function isOrigin(text: string): boolean {

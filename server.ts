@@ -2,13 +2,14 @@
  * The composition root: builds the real parts, listens, and stops cleanly. As a program, it also
  * obeys signals.
  */
-import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
+import { chooseMailServer, type MailWay } from './adapters/mail/choose.ts'
+import { MAILBOX_FOLDER } from './adapters/mail/mailbox.ts'
 import { BALLAST_BYTES } from './adapters/store/disk/ballast.ts'
 import { type Disk, nodeDisk, prepareFolder } from './adapters/store/disk/disk.ts'
 import { DAILY_JOURNAL_BYTES } from './adapters/store/journal/budget.ts'
@@ -17,15 +18,19 @@ import { openStore } from './adapters/store/store.ts'
 import { createPayments } from './adapters/stripe/payments.ts'
 import { openAdminDoor } from './adapters/system/admin-socket.ts'
 import { randomId, systemClock } from './adapters/system/clock.ts'
+import { createDataKey } from './adapters/system/data-key.ts'
 import { type DiskSpace, watchDiskSpace } from './adapters/system/disk-space.ts'
 import { createIce } from './adapters/system/ice-servers.ts'
 import { measuredClock, measuredDisk, measuredStore } from './adapters/system/instrumented.ts'
+import { keptDataKey, keptSessionSecret } from './adapters/system/kept-secret.ts'
 import { createLog } from './adapters/system/log.ts'
 import { createPasswords } from './adapters/system/passwords.ts'
 import { prettyLines } from './adapters/system/pretty-log.ts'
+import { createWebAuthn } from './adapters/webauthn/webauthn.ts'
 import { createApp } from './app.ts'
 import {
   type Config,
+  ownerIn,
   paymentModeIn,
   readConfig,
   termsIn,
@@ -66,7 +71,7 @@ export interface RunningServer {
 
 /**
  * Builds the real parts over the data folder, takes up what the last run left open, and listens.
- * Calls `onFatal` when the data can no longer be trusted to this process; unless told otherwise,
+ * Calls `onFatal` when the data can no longer be trusted to this process; unless one is given,
  * that ends it as an uncaught exception. Rejects with an OperatorError for what the operator can
  * mend; what had been opened by then is left to the end of the process.
  */
@@ -90,15 +95,25 @@ export async function start(
   addProcessMetrics(metrics)
   addGauge(metrics, 'soulseer_disk_free_bytes', 'Room left on the disk of the data folder', space.freeBytes)
   const stripe = await connectStripe(config)
+  const mailWay = chooseMailServer(config)
+  let origin = config.PUBLIC_ORIGIN
   const app = createApp({
-    ...partsFrom(config, stripe),
+    ...partsFrom(config, stripe, mailWay),
+    mail: {
+      origin: () => origin ?? '',
+      supportEmail: config.SUPPORT_EMAIL,
+      owner: ownerIn(config),
+    },
+    devMailbox: await devMailboxFor(mailWay, dataDir),
     store,
     clock,
     log,
     payments: createPayments({ ...stripe, log }),
+    webAuthn: createWebAuthn({ now: clock.now, log }),
     maxInterruptions: MAX_INTERRUPTIONS,
     lastLook: await openLastLook(disk),
-    sessionSecret: config.SESSION_SECRET ?? keptSecret(dataDir),
+    dataKey: createDataKey(config.DATA_KEY ?? [keptDataKey(dataDir)]),
+    sessionSecret: config.SESSION_SECRET ?? keptSessionSecret(dataDir),
     metrics,
     isShort: store.isShort,
   })
@@ -111,8 +126,10 @@ export async function start(
     run: (wanted) => runAdminCommand(app.admin, wanted),
   })
   const address = await listen(app.server, config)
+  origin ??= address
   stripe.announceTo(`${address}/stripe/webhook`)
-  app.sweep().catch((error) => log.error({ err: error }, 'payments could not be reconciled'))
+  await app.startMail()
+  app.startPolling().catch((error) => log.error({ err: error }, 'payments could not be reconciled'))
   log.info({ address, production: config.production }, 'started')
 
   return {
@@ -170,8 +187,9 @@ async function openMeasuredStore(parts: {
 }
 
 /** Returns the parts that the settings alone decide. */
-function partsFrom(config: Config, stripe: StripeConnection) {
+function partsFrom(config: Config, stripe: StripeConnection, mailWay: MailWay) {
   return {
+    mailServer: mailWay.server,
     newId: randomId,
     cardLimits: CARD_LIMITS[strictnessOf(config)],
     passwords: createPasswords({
@@ -194,6 +212,7 @@ function partsFrom(config: Config, stripe: StripeConnection) {
     publicDir: fileURLToPath(new URL('public', ROOT)),
     pageSettings: {
       supportEmail: config.SUPPORT_EMAIL,
+      mail: mailWay.kind,
       stripe: stripe.isStandin ? ('standin' as const) : ('stripe' as const),
       stripePublishableKey: stripe.publishableKey,
     },
@@ -203,24 +222,16 @@ function partsFrom(config: Config, stripe: StripeConnection) {
   }
 }
 
+/** The mails of a development server are shown on a page; in production it is not even loaded. */
+async function devMailboxFor({ kind }: MailWay, dataDir: string) {
+  if (kind !== 'mailbox') return undefined
+  const { mailboxRoutes } = await import('./dev/mailbox/routes.ts')
+  return mailboxRoutes({ folder: join(dataDir, MAILBOX_FOLDER) })
+}
+
 function strictnessOf({ RATE_LIMITS, production }: Config): Strictness {
   if (RATE_LIMITS === 'off') return 'off'
   return production ? 'production' : 'outside'
-}
-
-/**
- * Outside production the cookie's key is made once and kept beside the data, so that a restart logs
- * nobody out.
- */
-function keptSecret(dataDir: string): string {
-  const file = join(dataDir, 'session-secret')
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    const secret = randomBytes(32).toString('base64url')
-    writeFileSync(file, secret, { mode: 0o600, flag: 'wx' })
-    return secret
-  }
 }
 
 /** Resolves with the address once the server accepts connections; rejects when it cannot. */

@@ -1,9 +1,12 @@
 /** Defines a user, who is a client or a reader, and what stays of one whose account is deleted. */
 import { RESERVED_DOMAIN } from '../shared/bounds.ts'
+import { TERMS_VERSION } from '../shared/consent.ts'
 import type { Cents } from '../shared/money.ts'
 import type { Role, UserView } from '../shared/protocol/views.ts'
 import { holdOf } from './account-status.ts'
 import type { Client } from './client.ts'
+import { hasAgreed } from './consent.ts'
+import { viewAddress } from './person.ts'
 import { type Reader, viewAbout } from './reader.ts'
 
 export type User = Client | Reader
@@ -12,11 +15,21 @@ export type User = Client | Reader
  * Returns a user as that user's own pages see it: never the hash, the logins or the payments' keys.
  */
 export function viewUser(user: User): UserView {
-  const { id, role, name, email } = user
-  const hold = user.role === 'client' ? holdOf(user) : undefined
-  return user.role === 'client'
-    ? { id, role, name, email, balanceCents: user.balanceCents, ...(hold ? { hold } : {}) }
-    : { id, role, name, email, rateCents: user.rateCents, available: user.available, ...viewAbout(user) }
+  const { id, role, name, email, passkeys = [] } = user
+  const own = {
+    id,
+    role,
+    name,
+    email,
+    ...viewAddress(user),
+    ...(hasAgreed(user) ? {} : { termsToAgree: TERMS_VERSION }),
+    ...(passkeys.length > 0 ? { hasPasskey: true } : {}),
+  }
+  if (user.role === 'reader') {
+    return { ...own, rateCents: user.rateCents, available: user.available, ...viewAbout(user) }
+  }
+  const hold = holdOf(user)
+  return { ...own, balanceCents: user.balanceCents, ...(hold ? { hold } : {}) }
 }
 
 /**

@@ -5,6 +5,7 @@
 
 import type { Client } from '../domain/client.ts'
 import type { Entry } from '../domain/ledger.ts'
+import type { Passkey } from '../domain/passkey.ts'
 import type { Reader } from '../domain/reader.ts'
 import type { EndedSession, OpenSession, Session } from '../domain/session.ts'
 import type { TableDeclaration } from '../domain/table.ts'
@@ -12,6 +13,7 @@ import type { CardFace, Declined, PaymentReversals, TopUp } from '../domain/top-
 import type { User } from '../domain/user.ts'
 import type { Cents } from '../shared/money.ts'
 import type { AddFundsBody } from '../shared/protocol/http.ts'
+import type { PasskeyAssertion, PasskeyAttestation } from '../shared/protocol/passkeys.ts'
 import type { IceServerView } from '../shared/protocol/socket.ts'
 
 /** The records of a declared table. */
@@ -95,13 +97,14 @@ export type Decide<V, T> = ((view: V) => T) & (T extends PromiseLike<unknown> ? 
 
 /**
  * Purpose of a commit that must not wait: an open session, recovery of the last run, money that has
- * moved at Stripe, the end of a login, an act of the operator's. A commit without a purpose can
- * wait: it is refused while the disk is below its reserve, and its bytes count against the daily
+ * moved at Stripe, the end of a login, an act of the operator's, what became of a mail. A commit
+ * without a purpose can wait: it is refused while the disk is below its reserve, and its bytes count against the daily
  * budget of its account.
  */
-export type Purpose = 'session' | 'recovery' | 'payment' | 'logout' | 'operator'
+export type Purpose = 'session' | 'recovery' | 'payment' | 'logout' | 'operator' | 'mail'
 
-export interface PastPage {
+/** Some of a user's ended sessions; `nextCursor` asks for those before them. */
+export interface ArchivedSessions {
   readonly sessions: readonly EndedSession[]
   readonly nextCursor?: string
 }
@@ -123,7 +126,10 @@ export interface Store {
    * Resolves with the ended sessions of a user, newest (by `endedAt`) first; `cursor` is an earlier
    * page's `nextCursor`.
    */
-  pastSessions(userId: string, page: { cursor?: string | undefined; limit: number }): Promise<PastPage>
+  pastSessions(
+    userId: string,
+    range: { cursor?: string | undefined; limit: number },
+  ): Promise<ArchivedSessions>
 }
 
 export interface Clock {
@@ -158,7 +164,7 @@ export interface Payment {
 }
 
 /** Report of a webhook: only a hint to go and ask Stripe. */
-export interface PaymentNotice {
+export interface WebhookEvent {
   readonly type: string
   readonly paymentIntentId: string | undefined
   /** True where it is about a refund or a dispute; absent where it is about the payment itself. */
@@ -170,11 +176,11 @@ export interface PaymentNotice {
 /** The payment of a top-up; with `saveCard` Stripe keeps the card that pays. */
 export interface PaymentWish extends Readonly<Pick<AddFundsBody, 'userId' | 'amountCents' | 'saveCard'>> {
   readonly topUpId: string
-  /** Where Stripe sends its receipt; none where Stripe does not take the address. */
+  /** Address for Stripe's receipt; none where Stripe does not take it. */
   readonly receiptEmail?: string | undefined
   /** The customer that owns the card, or will own it. */
   readonly customerId?: string | undefined
-  /** A saved card to charge at once; `isAway` when the person is not there to answer the bank. */
+  /** A saved card to charge at once; `isAway` when the person is not there for a check by the bank. */
   readonly charge?: { readonly cardId: string; readonly isAway: boolean } | undefined
 }
 
@@ -198,7 +204,7 @@ export interface Payments {
   /** Returns a payment as it is now. Throws the refusal `not_found`. */
   retrieve(paymentIntentId: string): Promise<Payment>
   /** Checks the signature over the raw bytes. Throws the refusal `bad_signature`. */
-  readNotice(body: Buffer, signature: string): PaymentNotice
+  readWebhook(body: Buffer, signature: string): WebhookEvent
   /**
    * Closes an unpaid payment for good; returns it as it is then, since it may have been paid in the
    * meantime.
@@ -240,6 +246,10 @@ export interface LastLook {
 export interface Caller {
   /** Browser and system, such as "Firefox on Windows". */
   readonly device?: string
+  /** A pseudonym of the network that the request comes from. */
+  readonly network?: string
+  /** Hash of the id that the browser has for itself. */
+  readonly browser?: string
   /** Networks that the request comes from, narrowest first. */
   readonly networks?: readonly string[]
   /** The browser's previous login, which a new one replaces. */
@@ -261,6 +271,85 @@ export interface Passwords {
   isStale(hash: string): boolean
   /** Returns true for a password that is among the first an attacker would try. */
   isCommon(password: string): boolean
+}
+
+/** The site that a passkey belongs to, and the origins of its pages. */
+export interface Site {
+  /** Its host, without a port: what WebAuthn calls the relying party's id. */
+  readonly host: string
+  readonly origins: readonly string[]
+}
+
+/** One use of passkeys. A browser's response counts at this site and for this purpose alone. */
+export interface Ceremony {
+  readonly site: Site
+  /** Names who may do what, such as one login that adds a passkey. */
+  readonly purpose: string
+}
+
+/** WebAuthn. Each of its challenges counts once, for a few minutes. */
+export interface WebAuthn {
+  /** Returns what a browser needs to make a passkey for the user, other than those there are. */
+  creationOptions(ceremony: Ceremony, user: Pick<User, 'id' | 'email' | 'name' | 'passkeys'>): Promise<object>
+  /** Returns the passkey that was made; undefined where the response does not fit. */
+  created(ceremony: Ceremony, attestation: PasskeyAttestation): Promise<MadePasskey | undefined>
+  /** Returns what a browser needs to use one of the `allowed` passkeys, or any without them. */
+  requestOptions(ceremony: Ceremony, allowed?: readonly Passkey[]): Promise<object>
+  /**
+   * Returns what the passkey's authenticator says beside its signature; undefined where it
+   * is not this passkey's, or does not fit the ceremony. Throws the refusal `busy`.
+   */
+  signed(ceremony: Ceremony, assertion: PasskeyAssertion, passkey: Passkey): Promise<PasskeyUse | undefined>
+}
+
+export type MadePasskey = Pick<Passkey, 'id' | 'publicKey' | 'counter' | 'backedUp' | 'transports'>
+
+export type PasskeyUse = Pick<Passkey, 'counter' | 'backedUp'>
+
+/**
+ * Keys of the setting DATA_KEY. Each `purpose` is a constant of the code, with keys of its own.
+ */
+export interface DataKey {
+  /** Returns an HMAC-SHA-256 of `text`, in base64url, under the first key. */
+  sign(purpose: string, text: string): string
+  /** Checks such a token in constant time, under any of the keys. */
+  verifies(purpose: string, text: string, token: string): boolean
+  /** Encrypts bytes under the first key; `context` is authenticated with them. */
+  wrap(purpose: string, context: string, plain: Buffer): string
+  /** Returns what was wrapped. Throws where no key fits, for another context, and for damage. */
+  unwrap(purpose: string, context: string, wrapped: string): Buffer
+  /** Returns 32 bytes derived from the first key. */
+  derive(purpose: string): Buffer
+}
+
+/** A mail as it leaves; every field is plain text but `html`. */
+export interface OutgoingMail {
+  /** The mail's id, which makes its Message-ID: the same at every attempt. */
+  readonly id: string
+  readonly to: string
+  readonly subject: string
+  readonly text: string
+  readonly html: string
+  readonly createdAt: number
+  /** The link that switches such mails off, where the user may. */
+  readonly switchOff: string | undefined
+}
+
+/**
+ * The end of an attempt to send a mail, with the mail server's words. `refused`: it never takes this
+ * mail, or this address. `deferred`: it has not taken it, and may later; `isOurs` where the failure
+ * is about the server or its settings, and would meet any other mail too. `unknown`: it was handed
+ * over, and the reply was lost.
+ */
+export type MailOutcome =
+  | { readonly kind: 'sent' }
+  | { readonly kind: 'refused'; readonly words: string; readonly isAddress: boolean }
+  | { readonly kind: 'deferred'; readonly words: string; readonly isOurs: boolean }
+  | { readonly kind: 'unknown'; readonly words: string }
+
+export interface MailServer {
+  /** Hands over one mail. Never rejects. */
+  send(mail: OutgoingMail): Promise<MailOutcome>
 }
 
 /** Servers that the two pages of a session need to find each other. */

@@ -1,3 +1,4 @@
+/** Serves the HTML pages and the files that they load. */
 import express, { type Request, type RequestHandler, type Response, Router } from 'express'
 import { Refusal } from '../domain/errors.ts'
 import type { Authentication } from '../http/authentication.ts'
@@ -5,7 +6,6 @@ import { keptFor, type PageFiles } from '../http/page-files.ts'
 import { preferCompressed } from '../http/static.ts'
 import type { SettingsView } from '../shared/protocol/views.ts'
 
-/** Serves the pages and what they load. */
 export function pageRoutes(parts: {
   auth: Authentication
   publicDir: string
@@ -28,6 +28,8 @@ export function pageRoutes(parts: {
   }
 
   router.get('/', page('index.html'))
+  // The pages of links in mails. The token is after the #, so it never reaches the server.
+  for (const name of ['reset', 'confirm', 'undo-email']) router.get(`/${name}`, page(`${name}.html`))
   router.get('/dashboard', forUsers('dashboard.html'))
   router.get('/history', forUsers('history.html'))
   router.get('/account', forUsers('account.html'))

@@ -3,6 +3,8 @@ import type { AccountHold } from './protocol/views.ts'
 
 export const EMAIL_TAKEN = 'An account with this email already exists. Log in instead.'
 
+export const ACCEPT_TERMS = 'Tick the box to accept the terms and the privacy policy.'
+
 const HOLDS: Record<AccountHold, string> = {
   dispute:
     'One of your payments is disputed at your bank. Until that is settled you can’t add funds or start sessions. Your balance is safe.',

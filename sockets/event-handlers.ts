@@ -38,9 +38,9 @@ export function registerEventHandlers(parts: EventHandlerParts): void {
   const { router, relay } = parts
   const join = createJoin(parts)
 
-  router.on('session:join', JoinPayload, (socket, { sessionId, confirms = false, ...from }) => {
+  router.on('session:join', JoinPayload, (socket, { sessionId, confirms = false, page: tab, again }) => {
     socket.data.confirms = confirms
-    return join(socket, sessionId, from)
+    return join(socket, sessionId, { tab, again })
   })
   router.on('offer', DescriptionPayload, (socket, payload, received) =>
     relay(socket, 'offer', payload, received),
@@ -109,7 +109,7 @@ function createJoin(parts: EventHandlerParts): Join {
   }
 }
 
-/** Gives up the socket's seat in a session, and tells the other seat. */
+/** Gives up the socket's seat in a session, and notifies the other seat. */
 export function leaveSeat(
   { io, connections }: Pick<EventHandlerParts, 'io' | 'connections'>,
   socket: AppSocket,

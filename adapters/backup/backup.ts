@@ -7,16 +7,17 @@ import { join } from 'node:path'
 import type { AnyTable } from '../../domain/table.ts'
 import { TABLES } from '../../domain/tables.ts'
 import { audit } from '../store/audit.ts'
-import { viewsOf } from '../store/checkpoint-files.ts'
+import { checkpointFilesOf } from '../store/checkpoint-files.ts'
 import { BALLAST_FILE } from '../store/disk/ballast.ts'
 import { readingDisk } from '../store/disk/disk.ts'
 import { codeOf } from '../store/disk/error-code.ts'
 import { holdFolder } from '../store/disk/lock.ts'
 import { segmentsAmong } from '../store/journal/segments.ts'
 import { LAST_LOOK_FILE } from '../store/last-look.ts'
-import { MARKS_FILE } from '../store/manifest.ts'
+import { MANIFEST_FILE } from '../store/manifest.ts'
 import { INDEX_FILE, SESSIONS_FILE } from '../store/sessions-file.ts'
 import { STRAYS_FILE } from '../store/stray-payments.ts'
+import { DATA_KEY_FILE, SESSION_SECRET_FILE } from '../system/kept-secret.ts'
 
 interface BackupParts {
   readonly from: string
@@ -36,7 +37,6 @@ export interface Backup {
 const TRIES = 5
 const FOLDER_MODE = 0o700
 const FILE_MODE = 0o600
-const SECRET_FILE = 'session-secret'
 
 /**
  * Copies the folder `from` into a new one under `into`, named for the instant `at`, and proves it
@@ -70,13 +70,14 @@ export async function backUp({
 async function copyData(from: string, to: string, tables: readonly AnyTable[]): Promise<void> {
   await fs.mkdir(to, { mode: FOLDER_MODE })
   for (const name of [
-    MARKS_FILE,
-    ...viewsOf(tables).map(({ file }) => file),
+    MANIFEST_FILE,
+    ...checkpointFilesOf(tables).map(({ fileName }) => fileName),
     SESSIONS_FILE,
     INDEX_FILE,
     STRAYS_FILE,
     LAST_LOOK_FILE,
-    SECRET_FILE,
+    SESSION_SECRET_FILE,
+    DATA_KEY_FILE,
   ]) {
     await copyIfThere(join(from, name), join(to, name))
   }

@@ -65,7 +65,7 @@ export function openBucket({ url, region, accessKeyId, secretAccessKey }: Bucket
     }
   }
 
-  const page = (prefix: string, token: string | undefined): URL => {
+  const listPageUrl = (prefix: string, token: string | undefined): URL => {
     const address = new URL(`/${bucket}`, base)
     address.searchParams.set('list-type', '2')
     address.searchParams.set('prefix', `${folder}${prefix}`)
@@ -90,7 +90,7 @@ export function openBucket({ url, region, accessKeyId, secretAccessKey }: Bucket
       const names: string[] = []
       let token: string | undefined
       do {
-        const text = await (await ask(page(prefix, token))).text()
+        const text = await (await ask(listPageUrl(prefix, token))).text()
         names.push(...valuesOf(text, 'Key').map((key) => key.slice(folder.length)))
         token = valuesOf(text, 'NextContinuationToken')[0]
       } while (token !== undefined)

@@ -1,5 +1,6 @@
 /** Draws the fields of the two forms. */
 import type { Signal } from '@preact/signals'
+import { AcceptTerms } from '../ui/accept-terms.tsx'
 import { Field } from '../ui/field.tsx'
 import type { EntryDraft, EntryMode, FieldError } from './check.ts'
 
@@ -25,7 +26,14 @@ export function EntryInputs({ draft, mode, errors }: InputsProps) {
       {creating && (
         <Field label="Display name" hint="What others see." autocomplete="nickname" {...bind('name')} />
       )}
-      <Field label="Email" type="email" inputMode="email" autocomplete="email" {...bind('email')} />
+      <Field
+        label="Email"
+        type="email"
+        inputMode="email"
+        // Browsers that can offer passkeys at this field.
+        autocomplete={creating ? 'email' : 'username webauthn'}
+        {...bind('email')}
+      />
       <Field
         label="Password"
         type="password"
@@ -39,6 +47,15 @@ export function EntryInputs({ draft, mode, errors }: InputsProps) {
           inputMode="decimal"
           hint="You can change it later, but not during a session."
           {...bind('rate', 'rateCents')}
+        />
+      )}
+      {creating && (
+        <AcceptTerms
+          accepted={draft.value.acceptTerms}
+          onChange={(acceptTerms) => {
+            draft.value = { ...draft.value, acceptTerms }
+          }}
+          error={errors.find(({ path }) => path === 'acceptTerms')?.message}
         />
       )}
     </>

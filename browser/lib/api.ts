@@ -1,14 +1,16 @@
 /** Offers the server's routes to the pages as functions. */
 import type { RegisterBody } from '../../shared/protocol/http.ts'
+import type { PasskeyAssertion, PasskeyAttestation, ProveBody } from '../../shared/protocol/passkeys.ts'
 import type { SessionKind, SessionView } from '../../shared/protocol/session.ts'
 import type {
   BalanceAround,
   EarningsView,
   LimitsView,
   LoginView,
+  PasskeyView,
   ReadersCountView,
   ReaderView,
-  SessionsPage,
+  SessionList,
   SettingsView,
   UserView,
 } from '../../shared/protocol/views.ts'
@@ -45,7 +47,7 @@ export interface SessionWish {
 export type Api = ReturnType<typeof createApi>
 
 /**
- * Creates the functions. None of them throws: a refusal or a lost network is an {@link Answer} too.
+ * Creates the functions. None of them throws: a refusal or a lost network is an `Answer` too.
  */
 export function createApi({ call, serverNow }: Http) {
   const session = (id: string, verb: string) =>
@@ -54,6 +56,7 @@ export function createApi({ call, serverNow }: Http) {
   return {
     register: (body: RegisterBody) => call<Entered>('POST', '/register', body),
     login: (body: { email: string; password: string }) => call<Entered>('POST', '/login', body),
+    agree: (version: string) => call<undefined>('POST', '/terms/agree', { version }),
     logout: () => call<undefined>('POST', '/logout'),
     me: () => call<MeAnswer>('GET', '/me'),
     checkBalance: (userId: string) =>
@@ -65,9 +68,9 @@ export function createApi({ call, serverNow }: Http) {
     setAvailable: (available: boolean) =>
       call<{ available: boolean }>('POST', '/availability', { available }),
     sessions: (cursor?: string) =>
-      call<SessionsPage>('GET', cursor ? `/sessions?cursor=${encodeURIComponent(cursor)}` : '/sessions'),
+      call<SessionList>('GET', cursor ? `/sessions?cursor=${encodeURIComponent(cursor)}` : '/sessions'),
     /** Loads only the newest sessions, for a short list: more than it shows, as some were no talk. */
-    latestSessions: () => call<SessionsPage>('GET', '/sessions?limit=12'),
+    latestSessions: () => call<SessionList>('GET', '/sessions?limit=12'),
     /** Loads the earnings by day. `zone` is an IANA name: the days are those of that zone. */
     earnings: (zone: string) => call<EarningsView>('GET', `/earnings?zone=${encodeURIComponent(zone)}`),
     limits: () => call<LimitsView>('GET', '/limits'),
@@ -77,11 +80,32 @@ export function createApi({ call, serverNow }: Http) {
       call<SessionAnswer>('POST', `/session/${encodeURIComponent(id)}/limit`, { limitCents }),
     logins: () => call<{ logins: LoginView[] }>('GET', '/logins'),
     /** Ends one login; without an id, all but the one that asks. */
-    endLogins: (password: string, id?: string) =>
-      call<{ logins: LoginView[] }>('POST', '/logins/end', { password, ...(id ? { loginId: id } : {}) }),
-    changePassword: (body: { password: string; newPassword: string }) =>
+    endLogins: (id?: string) =>
+      call<{ logins: LoginView[] }>('POST', '/logins/end', id ? { loginId: id } : {}),
+    passkeys: () => call<{ passkeys: PasskeyView[] }>('GET', '/passkeys'),
+    beginPasskey: () => call<object>('POST', '/passkeys/begin'),
+    addPasskey: (name: string, response: PasskeyAttestation) =>
+      call<{ passkey: PasskeyView }>('POST', '/passkeys', { name, response }),
+    removePasskey: (id: string) => call<undefined>('DELETE', `/passkeys/${encodeURIComponent(id)}`),
+    beginPasskeyLogIn: () => call<object>('POST', '/login/passkey/begin'),
+    logInByPasskey: (response: PasskeyAssertion) => call<Entered>('POST', '/login/passkey', { response }),
+    beginProof: () => call<object>('POST', '/prove/begin'),
+    /** Gives proof; with neither, asks for it where an earlier one has lapsed. */
+    prove: (body: ProveBody) => call<undefined>('POST', '/prove', body),
+    changePassword: (body: { password?: string; newPassword: string }) =>
       call<unknown>('POST', '/password', body),
-    deleteAccount: (body: { password: string; giveUpCents?: number }) =>
+    /** Asks for a link to set a new password. The response is the same for an unknown address. */
+    forgotPassword: (email: string) => call<unknown>('POST', '/password/forgot', { email }),
+    resetPassword: (body: { token: string; password: string }) =>
+      call<undefined>('POST', '/password/reset', body),
+    confirmEmail: (token: string) =>
+      call<{ user: UserView } | undefined>('POST', '/email/confirm', { token }),
+    sendConfirmation: () => call<unknown>('POST', '/email/confirm/send'),
+    changeEmail: (body: { email: string; password?: string }) =>
+      call<{ user: UserView }>('POST', '/email', body),
+    cancelEmail: () => call<{ user: UserView }>('POST', '/email/cancel'),
+    undoEmail: (body: { token: string; password: string }) => call<undefined>('POST', '/email/undo', body),
+    deleteAccount: (body: { password?: string; giveUpCents?: number }) =>
       call<undefined>('POST', '/account/delete', body),
     session: (id: string) =>
       call<SessionAnswer & { balance?: BalanceAround }>('GET', `/session/${encodeURIComponent(id)}`),

@@ -7,16 +7,16 @@ import { browserDevices, type DeviceEnvironment } from '../devices/environment.t
 import { type DeviceMemory, deviceMemory } from '../devices/memory.ts'
 import type { Api } from '../lib/api.ts'
 import type { Answer, Failure } from '../lib/http.ts'
-import { listen, type PageSocket } from '../lib/socket.ts'
+import { type BrowserSocket, listen } from '../lib/socket.ts'
 import type { Added } from '../payments/checkout.ts'
 import { createSessionCall } from './call.ts'
+import { createSessionLines } from './chat/chat-lines.ts'
 import { keptSessionLimit } from './limit.ts'
 import { aheadOf, frozen, type MeterTerms, type Told, toldBy } from './meter.ts'
-import { createSessionLines } from './summary/lines.ts'
 
 export interface SessionStoreParts {
   api: Api
-  socket: PageSocket
+  socket: BrowserSocket
   me: UserView
   session: SessionView
   settings: SettingsView
@@ -113,7 +113,7 @@ export function createSessionStore(parts: SessionStoreParts) {
     session,
     told: meter.told,
     lowFunds: meter.lowFunds,
-    /** What was last added while this page is open. */
+    /** The last payment that was made on this page. */
     added: signal<Added | undefined>(undefined),
     call,
     chat: lines,
@@ -273,7 +273,7 @@ function createToldMeter({ first, terms, now, onTold }: ToldMeterParts) {
 
 /** Keeps both current from the socket; returns a function that stops it. */
 function follow(
-  socket: PageSocket,
+  socket: BrowserSocket,
   record: ReturnType<typeof createRecord>,
   meter: ReturnType<typeof createToldMeter>,
 ): () => void {

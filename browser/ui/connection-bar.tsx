@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import type { Role } from '../../shared/protocol/views.ts'
-import { listen, type PageSocket } from '../lib/socket.ts'
+import { type BrowserSocket, listen } from '../lib/socket.ts'
 import { Icon } from './icon.tsx'
 
 const BLINK_MS = 1_500 // most losses are over before anyone could read of them
@@ -19,7 +19,7 @@ const MEANWHILE: Record<Role, string> = {
 }
 
 /** Draws the bar; the element is there from the start, so that changes are spoken. */
-export function ConnectionBar({ socket, role }: { socket: PageSocket; role: Role }) {
+export function ConnectionBar({ socket, role }: { socket: BrowserSocket; role: Role }) {
   const loss = useLoss(socket)
   return (
     <div class="connection-bar" role="status">
@@ -36,7 +36,7 @@ export function ConnectionBar({ socket, role }: { socket: PageSocket; role: Role
 }
 
 /** Returns what is lost; undefined while the page is connected, or was a moment ago. */
-function useLoss(socket: PageSocket): Loss | undefined {
+function useLoss(socket: BrowserSocket): Loss | undefined {
   const loss = useSignal<Loss | undefined>(undefined)
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined

@@ -15,7 +15,8 @@ import { watchBalance } from '../lib/balance-watch.ts'
 import type { Answer } from '../lib/http.ts'
 import { sayFailure } from '../lib/messages.ts'
 import { remember } from '../lib/remembered-login.ts'
-import type { Gone, OpenSocket, PageSocket } from '../lib/socket.ts'
+import type { BrowserSocket, Gone, OpenSocket } from '../lib/socket.ts'
+import { ProofPrompt } from '../passkeys/proof.tsx'
 import type { KnownSession } from '../session/types.ts'
 import { Alert } from './alert.tsx'
 import { ConnectionBar } from './connection-bar.tsx'
@@ -37,9 +38,10 @@ export interface SignedInParts {
 export interface SignedIn {
   me: MeAnswer
   settings: SettingsView
-  socket: PageSocket
+  socket: BrowserSocket
   /** For readers only. */
   presence?: ReaderPresence
+  logOut: () => void
   /** Draws the page, below what every page of this person has. */
   draw(content: ComponentChild): void
   /** Leaves the page for a session; `user` is the person as known by now. */
@@ -66,16 +68,20 @@ export async function signIn(parts: SignedInParts): Promise<SignedIn | undefined
     return undefined
   }
   const memory = createAvailabilityMemory(me.value.user.id)
-  const logOut = async () => {
-    await api.logout()
-    memory.keep(false)
-    leave(go)
+  const logOut = () => {
+    void api.logout().then(() => {
+      memory.keep(false)
+      leave(go)
+    })
   }
-  render(<Header user={me.value.user} logOut={() => void logOut()} />, headerRoot)
-  return signedIn(parts, me.value, settings.value)
+  render(<Header user={me.value.user} logOut={logOut} />, headerRoot)
+  return signedIn(parts, { me: me.value, settings: settings.value, logOut })
 }
 
-function signedIn(parts: SignedInParts, me: MeAnswer, settings: SettingsView): SignedIn {
+function signedIn(
+  parts: SignedInParts,
+  { me, settings, logOut }: Pick<SignedIn, 'me' | 'settings' | 'logOut'>,
+): SignedIn {
   const { api, root } = parts
   const socket = connectAs(me.user, parts)
   const stops: (() => void)[] = []
@@ -84,7 +90,7 @@ function signedIn(parts: SignedInParts, me: MeAnswer, settings: SettingsView): S
     render(null, root)
     parts.enterSession({ socket, settings, me: user, session })
   }
-  const shared = { me, settings, socket, enter, onEnter: (run: () => void) => void stops.push(run) }
+  const shared = { me, settings, logOut, socket, enter, onEnter: (run: () => void) => void stops.push(run) }
   const bar = <ConnectionBar socket={socket} role={me.user.role} />
   if (me.user.role === 'client') {
     const draw = (content: ComponentChild) =>
@@ -92,6 +98,7 @@ function signedIn(parts: SignedInParts, me: MeAnswer, settings: SettingsView): S
         <>
           {bar}
           {content}
+          <ProofPrompt api={api} />
         </>,
         root,
       )
@@ -113,6 +120,7 @@ function signedIn(parts: SignedInParts, me: MeAnswer, settings: SettingsView): S
         {bar}
         <ReaderLine presence={presence} settings={settings} serverNow={api.serverNow} />
         {content}
+        <ProofPrompt api={api} />
       </>,
       root,
     )
@@ -163,7 +171,7 @@ export async function soon(ready: Promise<unknown>): Promise<void> {
 export function connectAs(
   { id, role }: UserView,
   parts: Pick<SignedInParts, 'api' | 'root' | 'go' | 'openSocket'>,
-): PageSocket {
+): BrowserSocket {
   const socket = parts.openSocket(id, (why) => showGone(why, parts))
   if (role === 'client') watchBalance({ api: parts.api, socket, userId: id })
   return socket

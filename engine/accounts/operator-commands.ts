@@ -1,8 +1,9 @@
 /** Carries out the commands of `npm run admin`. */
 import { Refusal } from '../../domain/errors.ts'
+import type { OperatorNote } from '../../domain/person.ts'
 import { formatCents, parseDollars } from '../../shared/money.ts'
-import type { Warrant } from '../payments/refunds.ts'
-import { type Admin, sayStanding } from './operator.ts'
+import { runMailCommand } from '../mail/operator-words.ts'
+import { type Admin, describeAccount } from './operator.ts'
 
 export const ADMIN_USAGE = `npm run admin -- COMMAND, where people are named by id or e-mail address:
 
@@ -14,15 +15,20 @@ export const ADMIN_USAGE = `npm run admin -- COMMAND, where people are named by 
   unfreeze CLIENT --why "…"
   ban PERSON --why "…"                 ends log-ins, open pages and the open session of a client or a reader, at once
   unban PERSON --why "…"
+  reset-password PERSON --why "…"      print a link that sets a new password once, within an hour
   statement CLIENT                     everything that moved the balance
   strays                               money at Stripe that belongs to nobody here
+  mail                                 mails that wait, that failed, or that may have been sent
+  mail again ID                        sends a failed or an unsure one again; all that failed: mail again all
+  mail arrived ID                      an unsure one did arrive
 
   --by NAME                            who does it, instead of the name of the machine's user`
 
 /** The operator's command, as words and options. */
 export interface AdminWords {
   readonly words: readonly string[]
-  readonly warrant: Warrant
+  /** The key keeps its name on the admin socket. */
+  readonly warrant: OperatorNote
 }
 
 function isAdminWords(value: unknown): value is AdminWords {
@@ -37,28 +43,31 @@ function isAdminWords(value: unknown): value is AdminWords {
  */
 export async function runAdminCommand(admin: Admin, wanted: unknown): Promise<string> {
   if (!isAdminWords(wanted)) throw usage()
-  const { words, warrant } = wanted
+  const { words, warrant: note } = wanted
   const [command, who = '', third] = words
-  if (command === 'strays') return sayStrays(admin)
+  if (command === 'strays') return listUnmatched(admin)
+  if (command === 'mail') return orUsage(await runMailCommand(admin.mail, words[1], third))
   if (who === '') throw usage()
   switch (command) {
     case 'refund':
-      return refund(admin, who, third, warrant)
+      return refund(admin, who, third, note)
     case 'goodwill':
-      return sayStanding(await admin.goodwill(who, centsIn(third), warrant))
+      return describeAccount(await admin.goodwill(who, centsIn(third), note))
     case 'write-off':
-      return sayStanding(await admin.writeOff(who, warrant))
+      return describeAccount(await admin.writeOff(who, note))
     case 'adopt':
       if (third === undefined) throw usage()
-      return sayStanding(await admin.adopt(who, third, warrant))
+      return describeAccount(await admin.assign(who, third, note))
     case 'freeze':
-      return sayStanding(await admin.freeze(who, warrant))
+      return describeAccount(await admin.freeze(who, note))
     case 'unfreeze':
-      return sayStanding(await admin.unfreeze(who, warrant))
+      return describeAccount(await admin.unfreeze(who, note))
     case 'ban':
-      return sayStanding(await admin.ban(who, warrant))
+      return describeAccount(await admin.suspend(who, note))
     case 'unban':
-      return sayStanding(await admin.unban(who, warrant))
+      return describeAccount(await admin.unsuspend(who, note))
+    case 'reset-password':
+      return resetPassword(admin, who, note)
     case 'statement':
       return admin.statement(who)
     default:
@@ -66,10 +75,19 @@ export async function runAdminCommand(admin: Admin, wanted: unknown): Promise<st
   }
 }
 
-async function refund(admin: Admin, who: string, dollars: string | undefined, warrant: Warrant) {
-  const refunds = await admin.refund(who, dollars === undefined ? undefined : centsIn(dollars), warrant)
+async function refund(admin: Admin, who: string, dollars: string | undefined, note: OperatorNote) {
+  const refunds = await admin.refund(who, dollars === undefined ? undefined : centsIn(dollars), note)
   const lines = refunds.map(({ id, cents, status }) => `${formatCents(cents)}  ${OUTCOME[status]}  ${id}`)
-  return [...lines, sayStanding(await admin.find(who))].join('\n')
+  return [...lines, describeAccount(await admin.find(who))].join('\n')
+}
+
+async function resetPassword(admin: Admin, who: string, note: OperatorNote) {
+  const { user, link, expiresAt } = await admin.resetPassword(who, note)
+  return [
+    `For ${user.email} (${user.id}) alone. Make sure whom you give it to: it opens the account.`,
+    `It works once, until ${new Date(expiresAt).toISOString()}. A new password ends every log-in and every other link.`,
+    link,
+  ].join('\n')
 }
 
 const OUTCOME = {
@@ -78,7 +96,7 @@ const OUTCOME = {
   asked: 'not answered yet: the server asks again until it is',
 }
 
-async function sayStrays(admin: Admin): Promise<string> {
+async function listUnmatched(admin: Admin): Promise<string> {
   const payments = await admin.unmatchedPayments()
   if (payments.length === 0) return 'There is no money without an owner.'
   return payments
@@ -98,6 +116,11 @@ function centsIn(dollars: string | undefined): number {
   const cents = parseDollars(dollars ?? '')
   if (cents === undefined) throw new Refusal('invalid_input', 'Give the amount in dollars, like 12.50.')
   return cents
+}
+
+function orUsage(text: string | undefined): string {
+  if (text === undefined) throw usage()
+  return text
 }
 
 function usage(): Refusal {

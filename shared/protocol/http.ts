@@ -6,7 +6,7 @@
 import { z } from 'zod'
 import { AUTO_DAILY_MAX_CENTS, EMAIL_MAX, TOP_UP_MAX_CENTS } from '../bounds.ts'
 import { canonicalEmail } from '../email.ts'
-import { DAY_MUST_COVER_ONE } from '../messages.ts'
+import { ACCEPT_TERMS, DAY_MUST_COVER_ONE } from '../messages.ts'
 import { cents } from '../money.ts'
 import {
   bio,
@@ -16,6 +16,7 @@ import {
   email,
   id,
   limitCents,
+  ownPassword,
   password,
   rateCents,
   speciality,
@@ -31,15 +32,19 @@ function isTimeZone(name: string): boolean {
   }
 }
 
+/** 18 or older, the terms and the privacy policy. */
+const acceptTerms = z.literal(true, ACCEPT_TERMS)
+
 export const RegisterBody = z.discriminatedUnion('role', [
   z.object({
     role: z.literal('client'),
     name: displayName,
     email,
     password,
+    acceptTerms,
     rateCents: z.undefined('Only readers set a rate.').optional(),
   }),
-  z.object({ role: z.literal('reader'), name: displayName, email, password, rateCents }),
+  z.object({ role: z.literal('reader'), name: displayName, email, password, acceptTerms, rateCents }),
 ])
 export type RegisterBody = z.infer<typeof RegisterBody>
 
@@ -50,11 +55,31 @@ export const LoginBody = z.object({
 })
 export type LoginBody = z.infer<typeof LoginBody>
 
-export const PasswordBody = z.object({ password: z.string().max(1_024), newPassword: password })
+export const PasswordBody = z.object({ password: ownPassword, newPassword: password })
 export type PasswordBody = z.infer<typeof PasswordBody>
 
+/** Lenient as logging in is: an impossible address gets the same reply as an unknown one. */
+export const ForgotBody = LoginBody.pick({ email: true })
+
+/** The token of a link in a mail. */
+const token = z.string().max(512)
+export const LinkBody = z.object({ token })
+
+export const ResetBody = z.object({ token, password })
+export type ResetBody = z.infer<typeof ResetBody>
+
+export const ChangeEmailBody = z.object({ email, password: ownPassword })
+export type ChangeEmailBody = z.infer<typeof ChangeEmailBody>
+
+/** With a new password, because the person who changed the address knew the old one. */
+export const UndoEmailBody = z.object({ token, password: password.optional() })
+export type UndoEmailBody = z.infer<typeof UndoEmailBody>
+
+/** The version that the page showed. */
+export const AgreeBody = z.object({ version: z.string().max(32) })
+
 /** Without an id, every login but the current one. */
-export const EndLoginBody = z.object({ loginId: id.optional(), password: z.string().max(1_024).optional() })
+export const EndLoginBody = z.object({ loginId: id.optional(), password: ownPassword })
 export type EndLoginBody = z.infer<typeof EndLoginBody>
 
 export const ProfileBody = z.object({
@@ -72,7 +97,7 @@ export const AvailabilityBody = z.object({ available: z.boolean() })
  * Lenient as logging in is; the user must confirm the remaining balance, to the cent, that is lost.
  */
 export const DeleteAccountBody = z.object({
-  password: z.string().max(1_024),
+  password: ownPassword,
   giveUpCents: z.int().min(0).optional(),
 })
 export type DeleteAccountBody = z.infer<typeof DeleteAccountBody>

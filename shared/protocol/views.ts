@@ -8,6 +8,8 @@ export interface UserView {
   role: Role
   name: string
   email: string
+  /** Version of the terms that the user has yet to accept. */
+  termsToAgree?: string
   balanceCents?: number
   rateCents?: number
   available?: boolean
@@ -15,6 +17,13 @@ export interface UserView {
   bio?: string
   /** Why a client can neither add funds nor start sessions. */
   hold?: AccountHold
+  hasPasskey?: boolean
+  /** The user has proved to receive mail at the address. */
+  emailConfirmed?: true
+  /** The address that comes in force once it is confirmed, until that instant. */
+  pendingEmail?: { email: string; expiresAt: number }
+  /** Mails to the address come back. */
+  emailRefused?: true
 }
 
 /** A payment is disputed at the bank, or the operator looks into the account. */
@@ -29,6 +38,18 @@ export interface LoginView {
   /** The login of this request. */
   current: boolean
   device?: string
+  /** It was last used from the network of the login of this request. */
+  sameNetwork?: boolean
+}
+
+/** A passkey of a user: `GET /passkeys`, `POST /passkeys`. */
+export interface PasskeyView {
+  id: string
+  name: string
+  createdAt: number
+  lastUsedAt?: number
+  /** It is copied to the user's other devices. */
+  backedUp?: boolean
 }
 
 export type ReaderStatus = 'available' | 'busy' | 'offline'
@@ -54,13 +75,15 @@ export interface SettingsView {
   partialMinute: 'prorated' | 'free' | 'full'
   /** Address for help. */
   supportEmail: string
+  /** `none`: no mail leaves, so a password can only be reset by hand. */
+  mail: 'smtp' | 'mailbox' | 'none'
   /** `standin`: no real card can be charged, and the pages must say so. */
   stripe: 'standin' | 'stripe'
   stripePublishableKey: string
 }
 
 /** `GET /sessions` */
-export interface SessionsPage {
+export interface SessionList {
   sessions: SessionView[]
   nextCursor?: string
 }
@@ -148,7 +171,7 @@ export interface PaymentView {
   kind: 'form' | 'saved' | 'automatic'
   card?: { brand: string; last4: string }
   receiptUrl?: string
-  /** How much of it was refunded. */
+  /** Part of it that was refunded. */
   reversedCents?: number
   disputed?: true
   /** Its last card was declined; another may still pay it. */

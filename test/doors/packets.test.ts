@@ -3,32 +3,32 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CONNECTION } from '../../http/rate-limiter.ts'
 import { type LiveServer, startLiveServer } from '../support/live-server.ts'
 import { type Page, type Person, say } from '../support/people.ts'
-import { type RawPage, rawPolling, rawWebSocket } from '../support/raw-page.ts'
+import { type RawConnection, rawPolling, rawWebSocket } from '../support/raw-connection.ts'
 
 let server: LiveServer
 let person: Person
-let witness: Page
+let bystander: Page
 
 beforeAll(async () => {
   server = await startLiveServer()
   person = await server.client('Ana')
-  witness = await person.page()
+  bystander = await person.page()
 })
 afterAll(() => server.stop())
 
 const TRANSPORTS = { 'a WebSocket': rawWebSocket, polling: rawPolling }
 const TRANSPORT_NAMES = ['a WebSocket', 'polling'] as const
-const open = (transport: keyof typeof TRANSPORTS, cookie = person.cookie): Promise<RawPage> =>
+const open = (transport: keyof typeof TRANSPORTS, cookie = person.cookie): Promise<RawConnection> =>
   TRANSPORTS[transport](server.url, { cookie })
 
 /** Hears until a packet with `text` has come. */
-async function hearUntil(page: RawPage, text: string): Promise<void> {
+async function hearUntil(page: RawConnection, text: string): Promise<void> {
   for (let heard = ''; !heard.includes(text); heard += await page.hear()) {
     if (!(await page.isOpen())) throw new Error(`the connection ended before ${text}`)
   }
 }
 
-const expectEnd = (page: RawPage) => expect.poll(() => page.isOpen(), { timeout: 10_000 }).toBe(false)
+const expectEnd = (page: RawConnection) => expect.poll(() => page.isOpen(), { timeout: 10_000 }).toBe(false)
 
 describe.each(TRANSPORT_NAMES)('a connection over %s', (transport) => {
   it.each([
@@ -44,7 +44,7 @@ describe.each(TRANSPORT_NAMES)('a connection over %s', (transport) => {
     if (steps[0]?.length === 1) await hearUntil(page, '40{"sid"')
     for (const packets of steps.slice(1)) await page.say(...packets)
     await expectEnd(page)
-    expect(await say(witness, 'session:join', { sessionId: 'x' })).toMatchObject({
+    expect(await say(bystander, 'session:join', { sessionId: 'x' })).toMatchObject({
       error: { code: 'not_found' },
     })
   })

@@ -17,7 +17,8 @@ import { createSwarm } from '../../bench/load/swarm.ts'
 import type { SessionView } from '../../shared/protocol/session.ts'
 import { ask, through } from '../security/support.ts'
 import { createRandom, type Random } from '../simulation/random.ts'
-import { rawWebSocket } from '../support/raw-page.ts'
+import { TEST_DATA_KEY } from '../support/data-key.ts'
+import { rawWebSocket } from '../support/raw-connection.ts'
 import { IS_LONG, sampleSize, TEST_SEED } from '../support/sample.ts'
 import { startControlTimer, type WatchedServer, watchServer } from '../support/watched-server.ts'
 
@@ -60,6 +61,7 @@ it('they are held to their bounds, and no honest client notices', {
     STRIPE_PUBLISHABLE_KEY: 'pk_test_none',
     STRIPE_WEBHOOK_SECRET: 'whsec_none',
     SESSION_SECRET: SECRET,
+    DATA_KEY: TEST_DATA_KEY,
     BCRYPT_COST: '10',
     LOG_LEVEL: 'silent', // what the log holds is log-sums.test.ts's concern
   })
@@ -152,7 +154,7 @@ interface Owner {
 }
 
 async function registered({ origin }: WatchedServer, email: string, address: string): Promise<Owner> {
-  const body = { role: 'client', name: 'Olga', email, password: PASSWORD }
+  const body = { role: 'client', name: 'Olga', email, password: PASSWORD, acceptTerms: true }
   const answer = await ask(origin, 'POST', '/register', { headers: through(address), body })
   expect(answer.status).toBe(201)
   return { email, device: String(answer.headers['set-cookie']?.[1]).split(';')[0] ?? '' }
@@ -350,6 +352,7 @@ const OF_STRANGERS: readonly ((deed: Deed) => Promise<void>)[] = [
     send(deed, 'POST', '/login', {
       email: `person-${deed.random.int(0, 99)}@example.com`,
       password: PASSWORD,
+      acceptTerms: true,
     }),
   (deed) =>
     send(deed, 'POST', '/register', {

@@ -5,9 +5,11 @@ import { Writable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createLog } from '../../adapters/system/log.ts'
 import { BadConfig, readConfig } from '../../config.ts'
+import { TEST_DATA_KEY } from '../support/data-key.ts'
 import { type RunningServer, startServer } from '../support/e2e/server.ts'
 import { type LiveServer, startLiveServer } from '../support/live-server.ts'
 import { peopleAt, say } from '../support/people.ts'
+import { PRODUCTION } from '../support/production-settings.ts'
 import { ask } from './support.ts'
 
 const ROOT = new URL('../..', import.meta.url).pathname
@@ -38,6 +40,8 @@ describe('what is served', () => {
     'tsconfig.json',
     'node_modules/express/package.json',
     'session-secret',
+    'data-key',
+    'keys.json',
     'render.yaml',
   ]
 
@@ -167,6 +171,7 @@ describe('what is written down', () => {
         name: 'Canary',
         email: 'canary@example.com',
         password: CANARIES.password,
+        acceptTerms: true,
       },
       { 'user-agent': CANARIES.agent },
     )
@@ -226,21 +231,18 @@ describe('what is written down', () => {
 })
 
 describe('settings', () => {
-  const GOOD = {
-    NODE_ENV: 'production',
-    SESSION_SECRET: 'x'.repeat(40),
-    STRIPE_SECRET_KEY: 'sk_live_a',
-    STRIPE_PUBLISHABLE_KEY: 'pk_live_a',
-    STRIPE_WEBHOOK_SECRET: 'whsec_a',
-  }
-
   it('are complete with these', () => {
-    expect(readConfig(GOOD)).toMatchObject({ PUBLIC_ORIGIN: 'https://soulseer.app', production: true })
+    expect(readConfig(PRODUCTION)).toMatchObject({ PUBLIC_ORIGIN: 'https://soulseer.app', production: true })
   })
 
   it.each([
     ['SESSION_SECRET', ''],
     ['SESSION_SECRET', 'short'],
+    ['DATA_KEY', ''],
+    ['DATA_KEY', Buffer.alloc(31).toString('base64')],
+    ['DATA_KEY', Buffer.alloc(33).toString('base64')],
+    ['DATA_KEY', `${TEST_DATA_KEY},short`],
+    ['DATA_KEY', ','],
     ['STRIPE_SECRET_KEY', ''],
     ['STRIPE_SECRET_KEY', 'pk_live_swapped'],
     ['STRIPE_SECRET_KEY', 'sk_test_a'],
@@ -257,7 +259,7 @@ describe('settings', () => {
     ['PORT', '99999'],
     ['MIN_FREE_DISK_MB', 'lots'],
   ])('[F-8] [F-9] [D-5] refuse production with %s=%s, and name the key alone', (key, value) => {
-    const start = () => readConfig({ ...GOOD, [key]: value })
+    const start = () => readConfig({ ...PRODUCTION, [key]: value })
     expect(start).toThrow(BadConfig)
     try {
       start()
@@ -268,7 +270,7 @@ describe('settings', () => {
   })
 
   it('[F-8] refuse live keys anywhere else', () => {
-    expect(() => readConfig({ ...GOOD, NODE_ENV: 'development' })).toThrow(/NODE_ENV=production/)
+    expect(() => readConfig({ ...PRODUCTION, NODE_ENV: 'development' })).toThrow(/NODE_ENV=production/)
   })
 })
 

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Client } from '../../../domain/client.ts'
 import type { Reader } from '../../../domain/reader.ts'
-import { createWorld, MINUTE, type World } from '../../support/world.ts'
+import { createWorld, identityOf, MINUTE, type World } from '../../support/world.ts'
 
 const PASSWORD = 'correct horse'
 let world: World
@@ -16,7 +16,7 @@ beforeEach(async () => {
 })
 
 const remove = (user: Client | Reader, giveUpCents?: number, password = PASSWORD) =>
-  world.engine.deletion.remove(user, {
+  world.engine.deletion.remove(identityOf(user), {
     password,
     ...(giveUpCents === undefined ? {} : { giveUpCents }),
   })
@@ -62,7 +62,10 @@ describe('a person who leaves', () => {
 
   it('never collides with an account that an earlier version let register the address of a deleted one', async () => {
     const squat = (email: string) =>
-      world.engine.accounts.register({ role: 'client', name: 'Bo', email, password: PASSWORD }, email)
+      world.engine.accounts.register(
+        { role: 'client', name: 'Bo', email, password: PASSWORD, acceptTerms: true },
+        email,
+      )
     const taken = [`deleted-${mara.id}@deleted.invalid`, `deleted-${mara.id}-2@deleted.invalid`]
     for (const email of taken) await squat(email)
     await remove(mara)

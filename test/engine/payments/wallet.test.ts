@@ -46,7 +46,7 @@ const twenty = { userId: 'ana', amountCents: cents(2000), attemptKey: 'click 1' 
 async function notify({ wallet }: WalletWorld, paymentIntentId: string, type = 'payment_intent.succeeded') {
   const body = JSON.stringify({ object: 'event', type, data: { object: { id: paymentIntentId } } })
   const header = signature(body, WEBHOOK_SECRET, Math.floor(Date.now() / 1000))
-  await wallet.takeNotice(Buffer.from(body), header)
+  await wallet.handleWebhook(Buffer.from(body), header)
 }
 
 async function paidTopUp(): Promise<string> {
@@ -321,16 +321,16 @@ describe('webhooks', () => {
 
   it('[T7] that are not signed by Stripe are refused before anything is looked up', async () => {
     const body = Buffer.from('{"object":"event","type":"payment_intent.succeeded"}')
-    await expect(world.wallet.takeNotice(body, 't=1,v1=00')).rejects.toEqual(refusal('bad_signature'))
+    await expect(world.wallet.handleWebhook(body, 't=1,v1=00')).rejects.toEqual(refusal('bad_signature'))
   })
 })
 
 describe('[T1, T5] webhook, page and polling at once', () => {
-  type Way = 'webhook' | 'page' | 'sweep' | 'retry'
+  type Way = 'webhook' | 'page' | 'polling' | 'retry'
   const take: Record<Way, (paymentIntentId: string) => Promise<unknown>> = {
     webhook: (paymentIntentId) => notify(world, paymentIntentId),
     page: (paymentIntentId) => world.wallet.confirm({ userId: 'ana', paymentIntentId }),
-    sweep: () => world.wallet.poll(),
+    polling: () => world.wallet.poll(),
     retry: () => world.wallet.addFunds(twenty),
   }
 
@@ -342,7 +342,7 @@ describe('[T1, T5] webhook, page and polling at once', () => {
   })
 
   it('end alike for every order and number of them, with crashes between', async () => {
-    const step = fc.constantFrom<Way | 'crash'>('webhook', 'page', 'sweep', 'retry', 'crash')
+    const step = fc.constantFrom<Way | 'crash'>('webhook', 'page', 'polling', 'retry', 'crash')
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 8 }), fc.boolean(), async (steps, paid) => {
         world = await openWalletWorld({ payments: stripe })
