@@ -25,6 +25,7 @@ import { measuredClock, measuredDisk, measuredStore } from './adapters/system/in
 import { keptDataKey, keptSessionSecret } from './adapters/system/kept-secret.ts'
 import { createLog } from './adapters/system/log.ts'
 import { createPasswords } from './adapters/system/passwords.ts'
+import { prettyLines } from './adapters/system/pretty-log.ts'
 import { createWebAuthn } from './adapters/webauthn/webauthn.ts'
 import { createApp } from './app.ts'
 import {
@@ -37,6 +38,7 @@ import {
   turnLoginIn,
   warningsFor,
 } from './config.ts'
+import { SEED_MARK } from './dev/seed/mark.ts'
 import { connectStripe, type StripeConnection } from './dev/stripe/connect.ts'
 import { LENIENT, STRICT } from './domain/card-testing.ts'
 import { OperatorError } from './domain/errors.ts'
@@ -77,7 +79,7 @@ export async function start(
   config: Config,
   onFatal: (error: unknown) => void = throwUncaught,
 ): Promise<RunningServer> {
-  const log = createLog(config.LOG_LEVEL)
+  const log = logFor(config)
   const dataDir = resolve(config.DATA_DIR)
   const folderWarning = prepareFolder(dataDir)
   const disk = nodeDisk(dataDir)
@@ -97,7 +99,7 @@ export async function start(
   const mailWay = chooseMailServer(config)
   let origin = config.PUBLIC_ORIGIN
   const app = createApp({
-    ...partsFrom(config, stripe, mailWay),
+    ...partsFrom({ config, stripe, mailWay, clock }),
     mail: {
       origin: () => origin ?? '',
       supportEmail: config.SUPPORT_EMAIL,
@@ -118,6 +120,7 @@ export async function start(
   })
 
   await app.recover()
+  if (isSeeded(dataDir, config)) await app.keepReaders()
   const closeAdminDoor = await openAdminDoor({
     dataDir,
     log,
@@ -141,6 +144,20 @@ export async function start(
       await store.close()
     }),
   }
+}
+
+/** Creates the log: JSON for whatever collects it in production, short lines for a developer. */
+function logFor({ LOG_LEVEL, production }: Config): Log {
+  if (production) return createLog(LOG_LEVEL)
+  return createLog(
+    LOG_LEVEL,
+    prettyLines((line) => void process.stderr.write(line)),
+  )
+}
+
+/** Says whether `npm run seed` filled this folder: its readers are there although no page is. */
+function isSeeded(dataDir: string, { production }: Config): boolean {
+  return !production && existsSync(join(dataDir, SEED_MARK))
 }
 
 async function openMeasuredStore(parts: {
@@ -173,13 +190,24 @@ async function openMeasuredStore(parts: {
 }
 
 /** Returns the parts that the settings alone decide. */
-function partsFrom(config: Config, stripe: StripeConnection, mailWay: MailWay) {
+function partsFrom({
+  config,
+  stripe,
+  mailWay,
+  clock,
+}: {
+  config: Config
+  stripe: StripeConnection
+  mailWay: MailWay
+  clock: Clock
+}) {
   return {
     mailServer: mailWay.server,
     newId: randomId,
     cardLimits: CARD_LIMITS[strictnessOf(config)],
     passwords: createPasswords({
       cost: config.BCRYPT_COST,
+      clock,
       commonPasswords: new URL('adapters/system/common-passwords.txt', ROOT),
     }),
     ice: createIce({
@@ -202,6 +230,7 @@ function partsFrom(config: Config, stripe: StripeConnection, mailWay: MailWay) {
       stripe: stripe.isStandin ? ('standin' as const) : ('stripe' as const),
       stripePublishableKey: stripe.publishableKey,
     },
+    owner: { name: config.OWNER_NAME, address: config.OWNER_ADDRESS },
     standin: stripe.router,
     strictness: strictnessOf(config),
     metricsToken: config.METRICS_TOKEN,
@@ -263,7 +292,7 @@ async function runUntilStopped(): Promise<void> {
   setFlagsFromString('--heap-growing-percent=200')
   process.umask(0o077)
   const config = readConfig(process.env)
-  const log = createLog(config.LOG_LEVEL)
+  const log = logFor(config)
   const fail = (error: unknown): never => {
     log.error(
       { err: error },

@@ -3,6 +3,7 @@ import { RESERVED_DOMAIN } from '../shared/bounds.ts'
 import { TERMS_VERSION } from '../shared/consent.ts'
 import type { Cents } from '../shared/money.ts'
 import type { Role, UserView } from '../shared/protocol/views.ts'
+import { holdOf } from './account-status.ts'
 import type { Client } from './client.ts'
 import { hasAgreed } from './consent.ts'
 import { viewAddress } from './person.ts'
@@ -57,6 +58,7 @@ export const PERSONAL_USER_FIELDS: readonly string[] = Object.entries(IS_PERSONA
  */
 export function viewUser(user: User): UserView {
   const { id, role, name, email, passkeys = [] } = user
+  const hold = user.role === 'client' ? holdOf(user) : undefined
   const own = {
     id,
     role,
@@ -65,6 +67,7 @@ export function viewUser(user: User): UserView {
     ...viewAddress(user),
     ...(hasAgreed(user) ? {} : { termsToAgree: TERMS_VERSION }),
     ...(passkeys.length > 0 ? { hasPasskey: true } : {}),
+    ...(hold ? { hold } : {}),
   }
   return user.role === 'client'
     ? { ...own, balanceCents: user.balanceCents }

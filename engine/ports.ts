@@ -262,8 +262,8 @@ export interface Caller {
 
 export interface Passwords {
   /**
-   * Hashes a password. Waits for a turn, which networks get one after another. Throws the refusal
-   * `busy` when too many wait.
+   * Hashes a password. Waits for a turn, which networks get one after another, for ten seconds at
+   * most. Throws the refusal `busy`, which says when to come back.
    */
   hash(password: string, caller: Caller): Promise<string>
   /**

@@ -22,7 +22,14 @@ export interface UserView {
   pendingEmail?: { email: string; expiresAt: number }
   /** Mails to the address come back. */
   emailRefused?: true
+  /** Why a client can neither add funds nor start sessions. */
+  hold?: AccountHold
+  /** Receipts of sessions by mail are switched off. */
+  sessionReceipts?: false
 }
+
+/** A payment is disputed at the bank, or the operator looks into the account. */
+export type AccountHold = 'dispute' | 'review'
 
 /** One login of a user: `GET /logins`, `POST /logins/end`. */
 export interface LoginView {

@@ -88,6 +88,7 @@ export async function startLiveServer({
     metrics: createMetrics(),
     metricsToken: undefined,
     isShort: store.isShort,
+    owner: { name: 'Ada Owner', address: '1 Main Street, Springfield' },
     pageSettings: {
       supportEmail: 'help@example.com',
       mail: 'mailbox',
