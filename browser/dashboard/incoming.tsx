@@ -4,8 +4,8 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useId } from 'preact/hooks'
 import type { SessionLasts, SessionView } from '../../shared/protocol/session.ts'
-import { DAY_MS } from '../../shared/time.ts'
 import { formatRate, formatSpan } from '../lib/format.ts'
+import { sayClientFor } from '../lib/messages.ts'
 import { sayAtOnce } from '../ui/announcements.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { Dialog } from '../ui/dialog.tsx'
@@ -68,19 +68,6 @@ export function Incoming({ session, presence, ringTimeoutMs, serverNow }: Incomi
       </div>
     </Dialog>
   )
-}
-
-/** Returns the time since the client registered, in words: `"A client for 3 months."` */
-export function sayClientFor(ms: number): string {
-  const days = Math.floor(ms / DAY_MS)
-  if (days < 1) return 'A new client: joined today.'
-  const [count, unit] =
-    days < 30
-      ? [days, 'day']
-      : days < 365
-        ? [Math.floor(days / 30), 'month']
-        : [Math.floor(days / 365), 'year']
-  return `A client for ${count} ${unit}${count === 1 ? '' : 's'}.`
 }
 
 const LASTS: Record<SessionLasts, string> = {

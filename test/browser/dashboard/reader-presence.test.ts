@@ -1,10 +1,10 @@
 /** Tests a reader's availability and ringing on a page. */
 import { describe, expect, it, vi } from 'vitest'
 import { createAvailabilityMemory } from '../../../browser/dashboard/availability.ts'
-import { sayClientFor } from '../../../browser/dashboard/incoming.tsx'
 import { whyMissed } from '../../../browser/dashboard/missed.ts'
 import { createReaderPresence } from '../../../browser/dashboard/reader-presence.ts'
 import { createReaderStore } from '../../../browser/dashboard/reader-store.ts'
+import { sayClientFor } from '../../../browser/lib/messages.ts'
 import type { SessionView } from '../../../shared/protocol/session.ts'
 import type { UserView } from '../../../shared/protocol/views.ts'
 import { type FakeStorage, fakeApi, fakeSocket, fakeStorage, good, mara, requested } from '../page-fakes.ts'
