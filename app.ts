@@ -78,7 +78,7 @@ export interface App {
   /** Takes up what the last run left open. To be called before the server listens. */
   recover(): Promise<void>
   /** Asks Stripe about every payment that is not yet final, and goes on doing so on a schedule. */
-  sweep(): Promise<void>
+  startPolling(): Promise<void>
   /** Commands of the operator for an account. */
   readonly admin: Admin
   /** Freezes the meters, disconnects everyone, and resolves when nothing is left running. */
@@ -102,6 +102,7 @@ export function createApp(parts: AppParts): App {
     newId: parts.newId,
     payments: parts.payments,
     passwords: parts.passwords,
+    dataKey: parts.dataKey,
     terms: parts.terms,
     timeouts: parts.timeouts,
     heartbeatTimeoutMs: parts.heartbeatTimeoutMs,
@@ -165,7 +166,7 @@ export function createApp(parts: AppParts): App {
     routes: http.routes,
     events: router.events,
     recover: engine.recover,
-    sweep: engine.wallet.startPolling,
+    startPolling: engine.wallet.startPolling,
     admin: engine.admin,
     async stop() {
       isStopping = true
@@ -238,16 +239,16 @@ function createHttp(http: HttpParts): { app: express.Express; routes: Route[] } 
 
 function createRouters({ parts, engine, auth, logSummaries, rateLimiter, isStopping }: HttpParts) {
   const { metrics, metricsToken, isShort, publicDir, clock, strictness } = parts
-  const { accounts, sessions, presence, limits, wallet, takings, deletion } = engine
+  const { accounts, proofs, sessions, presence, limits, wallet, earningsReports, deletion } = engine
   const throttle = createLoginThrottle({ clock, rateLimiter, strictness })
   return {
     operator: operatorRoutes({ metrics, metricsToken, isStopping, isShort }),
     webhook: stripeWebhook({ wallet }),
     pages: pageRoutes({ auth, publicDir, settings: settingsOf(parts) }),
     forUsers: [
-      loginRoutes({ auth, accounts, throttle, rateLimiter, logSummaries, metrics }),
+      loginRoutes({ auth, accounts, proofs, throttle, rateLimiter, logSummaries, metrics }),
       authRoutes({ auth, accounts, presence, sessions, limits }),
-      recordRoutes({ auth, presence, sessions, takings, deletion, rateLimiter }),
+      recordRoutes({ auth, presence, sessions, earningsReports, deletion, rateLimiter }),
       sessionRoutes({ auth, rateLimiter, sessions, limits }),
       stripeRoutes({ auth, wallet }),
     ],

@@ -16,6 +16,18 @@ const urls = z
   .default('')
   .transform((text) => text.split(/[\s,]+/).filter((url) => url !== ''))
 
+// 43 characters, the last of which carries four bits, and the padding that some tools leave out
+const KEY_IN_BASE64 = /^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=?$/
+
+const dataKeys = z
+  .string()
+  .transform((text) => text.split(/[\s,]+/).filter((key) => key !== ''))
+  .refine(
+    (keys) => keys.length > 0 && keys.every((key) => KEY_IN_BASE64.test(key)),
+    'must be 32 bytes in base64, as from `openssl rand -base64 32`; several are separated by commas',
+  )
+  .transform((keys) => keys.map((key) => Buffer.from(key, 'base64')))
+
 const origin = z.string().refine(isOrigin, 'must be an origin such as https://soulseer.app, without a path')
 
 const Environment = z.object({
@@ -25,6 +37,7 @@ const Environment = z.object({
   DATA_DIR: z.string().default('logic'),
   PUBLIC_ORIGIN: origin.optional(),
   SESSION_SECRET: z.string().min(32, 'must be at least 32 characters').optional(),
+  DATA_KEY: dataKeys.optional(),
   STRIPE_SECRET_KEY: z.string().optional(),
   STRIPE_PUBLISHABLE_KEY: z.string().optional(),
   STRIPE_WEBHOOK_SECRET: z.string().optional(),
@@ -197,6 +210,7 @@ function problemsInProduction(config: Settings): string[] {
     if (wrong) problems.push(`${key}: ${why}`)
   }
   refuse('SESSION_SECRET', !config.SESSION_SECRET, 'is required in production')
+  refuse('DATA_KEY', !config.DATA_KEY, 'is required in production')
   refuse('STRIPE_SECRET_KEY', !config.STRIPE_SECRET_KEY, 'is required in production')
   refuse('STRIPE_PUBLISHABLE_KEY', !config.STRIPE_PUBLISHABLE_KEY, 'is required in production')
   refuse('STRIPE_WEBHOOK_SECRET', !config.STRIPE_WEBHOOK_SECRET, 'is required in production')

@@ -2,11 +2,10 @@
  * The composition root: builds the real parts, listens, and stops cleanly. As a program, it also
  * obeys signals.
  */
-import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 import { BALLAST_BYTES } from './adapters/store/disk/ballast.ts'
@@ -17,9 +16,11 @@ import { openStore } from './adapters/store/store.ts'
 import { createPayments } from './adapters/stripe/payments.ts'
 import { openAdminDoor } from './adapters/system/admin-socket.ts'
 import { randomId, systemClock } from './adapters/system/clock.ts'
+import { createDataKey } from './adapters/system/data-key.ts'
 import { type DiskSpace, watchDiskSpace } from './adapters/system/disk-space.ts'
 import { createIce } from './adapters/system/ice-servers.ts'
 import { measuredClock, measuredDisk, measuredStore } from './adapters/system/instrumented.ts'
+import { keptDataKey, keptSessionSecret } from './adapters/system/kept-secret.ts'
 import { createLog } from './adapters/system/log.ts'
 import { createPasswords } from './adapters/system/passwords.ts'
 import { createApp } from './app.ts'
@@ -96,7 +97,8 @@ export async function start(
     payments: createPayments({ ...stripe, log }),
     maxInterruptions: MAX_INTERRUPTIONS,
     lastLook: await openLastLook(disk),
-    sessionSecret: config.SESSION_SECRET ?? keptSecret(dataDir),
+    dataKey: createDataKey(config.DATA_KEY ?? [keptDataKey(dataDir)]),
+    sessionSecret: config.SESSION_SECRET ?? keptSessionSecret(dataDir),
     metrics,
     isShort: store.isShort,
   })
@@ -109,7 +111,7 @@ export async function start(
   })
   const address = await listen(app.server, config)
   stripe.announceTo(`${address}/stripe/webhook`)
-  app.sweep().catch((error) => log.error({ err: error }, 'payments could not be reconciled'))
+  app.startPolling().catch((error) => log.error({ err: error }, 'payments could not be reconciled'))
   log.info({ address, production: config.production }, 'started')
 
   return {
@@ -189,21 +191,6 @@ function partsFrom(config: Config, stripe: StripeConnection) {
 function strictnessOf({ RATE_LIMITS, production }: Config): Strictness {
   if (RATE_LIMITS === 'off') return 'off'
   return production ? 'production' : 'outside'
-}
-
-/**
- * Outside production the cookie's key is made once and kept beside the data, so that a restart logs
- * nobody out.
- */
-function keptSecret(dataDir: string): string {
-  const file = join(dataDir, 'session-secret')
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    const secret = randomBytes(32).toString('base64url')
-    writeFileSync(file, secret, { mode: 0o600, flag: 'wx' })
-    return secret
-  }
 }
 
 /** Resolves with the address once the server accepts connections; rejects when it cannot. */

@@ -5,6 +5,8 @@
  */
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { buildIfStale, install, main } from '../scripts/setup.js'
 import { startRenderProxy } from './render-proxy.js'
@@ -20,6 +22,7 @@ const child = spawn(process.execPath, ['--no-memory-reducer', 'dist/server.js'],
     STRIPE_PUBLISHABLE_KEY: 'pk_test_none',
     STRIPE_WEBHOOK_SECRET: 'whsec_none',
     SESSION_SECRET: randomBytes(32).toString('base64url'),
+    DATA_KEY: keptDataKey(),
     ...process.env,
     NODE_ENV: 'production',
     STRIPE_TEST_MODE: 'yes',
@@ -41,4 +44,15 @@ for await (const line of createInterface(child.stdout)) {
   console.log(
     `Open it with:\nchromium --user-data-dir=/tmp/soulseer-like --ignore-certificate-errors --host-resolver-rules="${rules}" https://soulseer.app/`,
   )
+}
+
+/** Returns the key that a development server keeps in the same folder, or makes it. */
+function keptDataKey() {
+  const folder = process.env.DATA_DIR || 'logic'
+  const file = join(folder, 'data-key')
+  if (existsSync(file)) return readFileSync(file, 'utf8')
+  const key = randomBytes(32).toString('base64')
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  writeFileSync(file, key, { mode: 0o600 })
+  return key
 }

@@ -1,22 +1,18 @@
 /** Describes a client's record. Its rules are in account-status.ts, spending.ts and top-up.ts. */
 import type { Cents } from '../shared/money.ts'
-import type { Person } from './person.ts'
+import type { OperatorNote, Person } from './person.ts'
 import type { TopUp } from './top-up.ts'
 
 /** A freeze by the operator. An open dispute freezes an account without one. */
-export interface Freeze {
+export interface Freeze extends OperatorNote {
   readonly at: number
-  readonly by: string
-  readonly why: string
 }
 
 /** An act of the operator's on an account. */
-export interface Adjustment {
+export interface Adjustment extends OperatorNote {
   readonly id: string
   readonly at: number
   readonly kind: 'goodwill' | 'freeze' | 'unfreeze' | 'write-off' | 'adopt'
-  readonly by: string
-  readonly why: string
   readonly cents?: Cents
 }
 

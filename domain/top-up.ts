@@ -1,5 +1,6 @@
 /** Describes top-ups, and what has been refunded or reversed since. */
 import type { Cents } from '../shared/money.ts'
+import type { OperatorNote } from './person.ts'
 
 /**
  * The parts of a card that may be shown; the fingerprint is the same wherever the same number is
@@ -21,13 +22,10 @@ export interface Declined {
 }
 
 /** A refund that the operator requested: on disk before Stripe is asked. */
-export interface Refund {
+export interface Refund extends OperatorNote {
   readonly id: string
   readonly cents: Cents
   readonly at: number
-  /** The operator who requested it, and why. */
-  readonly by: string
-  readonly why: string
   /**
    * `asked`: it is not known yet whether Stripe made it. `failed`: it did not, and the money is
    * back in the balance.

@@ -3,14 +3,15 @@ import type { Terms } from '../domain/billing.ts'
 import type { CardLimits } from '../domain/card-testing.ts'
 import { type Accounts, createAccounts } from './accounts/accounts.ts'
 import { type AccountDeletion, createDeletion } from './accounts/deletion.ts'
-import { createTakings, type Takings } from './accounts/earnings.ts'
+import { createEarningsReports, type EarningsReports } from './accounts/earnings.ts'
 import { type Admin, createAdmin } from './accounts/operator.ts'
-import { createBans } from './accounts/suspension.ts'
+import { createProofs, type Proofs } from './accounts/proof.ts'
+import { createSuspensions } from './accounts/suspension.ts'
 import { createAct } from './commit.ts'
 import { type Announce, createAnnouncer } from './events.ts'
 import { createMetering } from './metering.ts'
 import { createWallet, type Wallet } from './payments/wallet.ts'
-import type { Clock, LastLook, Log, NewId, Passwords, Payments, Store } from './ports.ts'
+import type { Clock, DataKey, LastLook, Log, NewId, Passwords, Payments, Store } from './ports.ts'
 import { createRecovery } from './recovery.ts'
 import type { Charging } from './sessions/charging.ts'
 import type { Connections } from './sessions/connections.ts'
@@ -27,6 +28,7 @@ export interface EngineParts {
   newId: NewId
   payments: Payments
   passwords: Passwords
+  dataKey: DataKey
   terms: Terms
   timeouts: Timeouts
   heartbeatTimeoutMs: number
@@ -43,13 +45,14 @@ export interface EngineParts {
 
 export interface Engine {
   readonly accounts: Accounts
+  readonly proofs: Proofs
   readonly sessions: Sessions
   readonly connections: Connections
   readonly presence: Presence
   readonly wallet: Wallet
   readonly limits: Limits
   readonly admin: Admin
-  readonly takings: Takings
+  readonly earningsReports: EarningsReports
   readonly deletion: AccountDeletion
   readonly charging: Charging
   /** Recovers what the last run left open. */
@@ -108,21 +111,23 @@ export function createEngine(parts: EngineParts): Engine {
     wallet.automatic.consider(clientId).catch(noteFailure('an automatic top-up failed', { clientId }))
   })
   announcer.listen(parts.announce)
-  const bans = createBans({ act, charging, gather: gatherOf })
+  const suspensions = createSuspensions({ act, charging, gather: gatherOf })
+  const proofs = createProofs({ clock, passwords })
 
   return {
-    accounts: createAccounts({ act, store, newId, passwords }),
+    accounts: createAccounts({ act, store, newId, passwords, mustProve: proofs.mustProve }),
+    proofs,
     sessions,
     connections,
     presence,
     wallet,
     limits: createLimits({ act, store, charging }),
-    admin: createAdmin({ act, store, newId, wallet, bans, meter: meterPort }),
-    takings: createTakings({ store }),
+    admin: createAdmin({ act, store, newId, wallet, suspensions, meter: meterPort }),
+    earningsReports: createEarningsReports({ store }),
     deletion: createDeletion({
       act,
       store,
-      passwords,
+      mustProve: proofs.mustProve,
       cancelOpenPayments: wallet.cancelOpen,
       afterRemoval: () => {
         wallet.deleteLeftCustomers().catch(noteFailure('a customer could not be deleted at Stripe', {}))

@@ -43,6 +43,8 @@ export type EngineEvent =
     }
   /** The server needs to know what a page has received until now. */
   | { readonly type: 'ask'; readonly sessionId: string; readonly holder: string }
+  /** There is a mail to be sent. */
+  | { readonly type: 'mail-queued' }
   | { readonly type: 'login-ended'; readonly loginHash: string }
   | { readonly type: 'reader-status'; readonly readerId: string; readonly status: ReaderStatus }
 

@@ -101,7 +101,8 @@ export type Decide<V, T> = ((view: V) => T) & (T extends PromiseLike<unknown> ? 
  */
 export type Purpose = 'session' | 'recovery' | 'payment' | 'logout' | 'operator'
 
-export interface PastPage {
+/** Some of a user's ended sessions; `nextCursor` asks for those before them. */
+export interface ArchivedSessions {
   readonly sessions: readonly EndedSession[]
   readonly nextCursor?: string
 }
@@ -123,7 +124,10 @@ export interface Store {
    * Resolves with the ended sessions of a user, newest (by `endedAt`) first; `cursor` is an earlier
    * page's `nextCursor`.
    */
-  pastSessions(userId: string, page: { cursor?: string | undefined; limit: number }): Promise<PastPage>
+  pastSessions(
+    userId: string,
+    range: { cursor?: string | undefined; limit: number },
+  ): Promise<ArchivedSessions>
 }
 
 export interface Clock {
@@ -261,6 +265,22 @@ export interface Passwords {
   isStale(hash: string): boolean
   /** Returns true for a password that is among the first an attacker would try. */
   isCommon(password: string): boolean
+}
+
+/**
+ * Keys of the setting DATA_KEY. Each `purpose` is a constant of the code, with keys of its own.
+ */
+export interface DataKey {
+  /** Returns an HMAC-SHA-256 of `text`, in base64url, under the first key. */
+  sign(purpose: string, text: string): string
+  /** Checks such a token in constant time, under any of the keys. */
+  verifies(purpose: string, text: string, token: string): boolean
+  /** Encrypts bytes under the first key; `context` is authenticated with them. */
+  wrap(purpose: string, context: string, plain: Buffer): string
+  /** Returns what was wrapped. Throws where no key fits, for another context, and for damage. */
+  unwrap(purpose: string, context: string, wrapped: string): Buffer
+  /** Returns 32 bytes derived from the first key. */
+  derive(purpose: string): Buffer
 }
 
 /** Servers that the two pages of a session need to find each other. */

@@ -12,6 +12,7 @@ const STATUS: Record<ErrorCode, number> = {
   not_logged_in: 401,
   bad_credentials: 401,
   proof_needed: 403,
+  bad_token: 400,
   insufficient_funds: 402,
   forbidden: 403,
   cross_site: 403,

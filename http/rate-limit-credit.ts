@@ -15,6 +15,22 @@ export function isOurs(error: unknown): boolean {
 }
 
 /**
+ * Runs `work`, which checks the current password where the user gave one. Only a wrong one counts.
+ * Throws the refusal `rate_limited`.
+ */
+export async function countWrongPassword<T>(
+  rateLimiter: RateLimiter,
+  userId: string,
+  { password }: { password?: string | undefined },
+  work: () => Promise<T>,
+): Promise<T> {
+  if (password === undefined) return work()
+  const done = await takeUnlessOurFault(rateLimiter, 'passwordCheck', userId, work)
+  rateLimiter.giveBack('passwordCheck', userId)
+  return done
+}
+
+/**
  * Runs `work` for one of `name`, which is given back when the server could not do it. Throws the
  * refusal `rate_limited`.
  */

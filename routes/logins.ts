@@ -2,29 +2,31 @@ import { type Request, Router } from 'express'
 import { Refusal } from '../domain/errors.ts'
 import { viewUser } from '../domain/user.ts'
 import type { Accounts } from '../engine/accounts/accounts.ts'
+import type { Proofs } from '../engine/accounts/proof.ts'
 import type { Authentication } from '../http/authentication.ts'
 import { networksOf } from '../http/client-address.ts'
 import { LINES, type LogSummaries } from '../http/log-summaries.ts'
 import type { LoginThrottle } from '../http/login-throttle.ts'
 import type { Metrics } from '../http/metrics.ts'
-import { takeUnlessOurFault } from '../http/rate-limit-credit.ts'
+import { countWrongPassword, takeUnlessOurFault } from '../http/rate-limit-credit.ts'
 import type { RateLimiter } from '../http/rate-limiter.ts'
 import { notesOf } from '../http/request-log.ts'
 import { parse } from '../http/validate.ts'
-import { EndLoginBody, LoginBody, PasswordBody } from '../shared/protocol/http.ts'
+import { EndLoginBody, LoginBody, PasswordBody, ProveBody } from '../shared/protocol/http.ts'
 
 const DONE = 'logged_in'
 
-/** Serves logging in and out, and the list of a user's logins. */
+/** Serves logging in and out, proof of who is there, and the list of a user's logins. */
 export function loginRoutes(parts: {
   auth: Authentication
   accounts: Accounts
+  proofs: Proofs
   throttle: LoginThrottle
   rateLimiter: RateLimiter
   logSummaries: LogSummaries
   metrics: Metrics
 }): Router {
-  const { auth, accounts, throttle, rateLimiter, logSummaries, metrics } = parts
+  const { auth, accounts, proofs, throttle, rateLimiter, logSummaries, metrics } = parts
   const router = Router()
 
   /** Logs the account that was tried, so that the operator finds whose password was guessed. */
@@ -42,13 +44,6 @@ export function loginRoutes(parts: {
       { level: 'info', sender: notes?.from ?? '', kind, fields, message: 'a log-in' },
       outcome === DONE ? LINES.answered : LINES.refused,
     )
-  }
-
-  /** Runs `work`, which checks the current password; a right one does not count. */
-  const countIfWrong = async <T>(userId: string, work: () => Promise<T>): Promise<T> => {
-    const done = await takeUnlessOurFault(rateLimiter, 'passwordCheck', userId, work)
-    rateLimiter.giveBack('passwordCheck', userId)
-    return done
   }
 
   router.post('/login', async (req, res) => {
@@ -89,10 +84,17 @@ export function loginRoutes(parts: {
   router.post('/logins/end', async (req, res) => {
     const identity = await auth.requireLogin(req)
     const body = parse(EndLoginBody, req.body)
-    const { id } = identity.user
     const end = () => accounts.endLogins(identity, body, { networks: networksOf(req.ip) })
-    if (body.password === undefined) return void res.json({ logins: await end() })
-    res.json({ logins: await countIfWrong(id, end) })
+    res.json({ logins: await countWrongPassword(rateLimiter, identity.user.id, body, end) })
+  })
+
+  router.post('/prove', async (req, res) => {
+    const identity = await auth.requireLogin(req)
+    const body = parse(ProveBody, req.body)
+    await countWrongPassword(rateLimiter, identity.user.id, body, () =>
+      proofs.prove(identity, body.password, { networks: networksOf(req.ip) }),
+    )
+    res.status(204).end()
   })
 
   router.post('/password', async (req, res) => {
@@ -101,7 +103,9 @@ export function loginRoutes(parts: {
     const login = auth.newLogin(req)
     const change = () => accounts.changePassword(identity, body, login.hash, login.caller)
     const { id, email } = identity.user
-    const user = await countIfWrong(id, () => takeUnlessOurFault(rateLimiter, 'login', email, change))
+    const user = await countWrongPassword(rateLimiter, id, body, () =>
+      takeUnlessOurFault(rateLimiter, 'login', email, change),
+    )
     auth.setCookies(res, user.id, login)
     res.json({ user: viewUser(user) })
   })

@@ -1,14 +1,14 @@
 import { type Response, Router } from 'express'
 import { movementsOf } from '../engine/accounts/activity.ts'
 import type { AccountDeletion } from '../engine/accounts/deletion.ts'
-import type { Takings } from '../engine/accounts/earnings.ts'
+import type { EarningsReports } from '../engine/accounts/earnings.ts'
 import type { Presence } from '../engine/sessions/presence.ts'
 import type { Sessions } from '../engine/sessions/sessions.ts'
 import type { Authentication } from '../http/authentication.ts'
 import { requireRole } from '../http/authorize.ts'
 import { networksOf } from '../http/client-address.ts'
 import { createAccountQueue, goneSignal, MOST_WAITING, sendParts } from '../http/downloads.ts'
-import { takeUnlessOurFault } from '../http/rate-limit-credit.ts'
+import { countWrongPassword } from '../http/rate-limit-credit.ts'
 import type { RateLimiter } from '../http/rate-limiter.ts'
 import { parse } from '../http/validate.ts'
 import { DeleteAccountBody, EarningsQuery } from '../shared/protocol/http.ts'
@@ -27,11 +27,11 @@ export function recordRoutes(parts: {
   auth: Authentication
   presence: Presence
   sessions: Sessions
-  takings: Takings
+  earningsReports: EarningsReports
   deletion: AccountDeletion
   rateLimiter: RateLimiter
 }): Router {
-  const { auth, presence, sessions, takings, deletion, rateLimiter } = parts
+  const { auth, presence, sessions, earningsReports, deletion, rateLimiter } = parts
   const router = Router()
   const downloads = createAccountQueue(0)
   const looks = createAccountQueue(MOST_WAITING)
@@ -44,7 +44,11 @@ export function recordRoutes(parts: {
     const { user } = await auth.requireLogin(req)
     const reader = requireRole(user, 'reader')
     const { zone } = parse(EarningsQuery, req.query)
-    await looks(user.id, res, async () => void res.json(await takings.of(reader, zone, goneSignal(res))))
+    await looks(
+      user.id,
+      res,
+      async () => void res.json(await earningsReports.of(reader, zone, goneSignal(res))),
+    )
   })
 
   router.get('/earnings.csv', async (req, res) => {
@@ -52,7 +56,7 @@ export function recordRoutes(parts: {
     const reader = requireRole(user, 'reader')
     const { zone } = parse(EarningsQuery, req.query)
     await downloads(user.id, res, async () => {
-      const earnings = await takings.of(reader, zone, goneSignal(res))
+      const earnings = await earningsReports.of(reader, zone, goneSignal(res))
       download(res, 'earnings.csv', 'text/csv')
       res.send(earningsTable(earnings))
     })
@@ -90,10 +94,10 @@ export function recordRoutes(parts: {
   })
 
   router.post('/account/delete', async (req, res) => {
-    const { user } = await auth.requireLogin(req)
+    const identity = await auth.requireLogin(req)
     const body = parse(DeleteAccountBody, req.body)
-    await takeUnlessOurFault(rateLimiter, 'passwordCheck', user.id, () =>
-      deletion.remove(user, body, { networks: networksOf(req.ip) }),
+    await countWrongPassword(rateLimiter, identity.user.id, body, () =>
+      deletion.remove(identity, body, { networks: networksOf(req.ip) }),
     )
     auth.clearLogin(res)
     res.status(204).end()

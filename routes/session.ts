@@ -60,8 +60,8 @@ export function sessionRoutes(parts: {
     const { user } = await auth.requireLogin(req)
     const { cursor, limit } = parse(SessionsQuery, req.query)
     await looks(user.id, res, async () => {
-      const page = await sessions.list(user.id, cursor, limit)
-      res.json({ ...page, sessions: page.sessions.map(viewSession) })
+      const listPage = await sessions.list(user.id, cursor, limit)
+      res.json({ ...listPage, sessions: listPage.sessions.map(viewSession) })
     })
   })
 

@@ -11,7 +11,9 @@ import { openStore } from '../adapters/store/store.ts'
 import { createPayments } from '../adapters/stripe/payments.ts'
 import { type AdminAnswer, askAtAdminDoor } from '../adapters/system/admin-socket.ts'
 import { randomId, systemClock } from '../adapters/system/clock.ts'
+import { createDataKey } from '../adapters/system/data-key.ts'
 import { UNWATCHED } from '../adapters/system/disk-space.ts'
+import { keptDataKey } from '../adapters/system/kept-secret.ts'
 import { createLog } from '../adapters/system/log.ts'
 import { type Config, readConfig, termsIn, timeoutsIn } from '../config.ts'
 import { Refusal } from '../domain/errors.ts'
@@ -81,6 +83,7 @@ async function withoutServer(config: Config): Promise<AdminAnswer> {
     // With no card to charge, an automatic top-up is left to the server: this program ends too soon for it.
     payments: { ...stripe, cardsOf: async () => [] },
     passwords: NO_PASSWORDS,
+    dataKey: createDataKey(config.DATA_KEY ?? [keptDataKey(dataDir)]),
     terms: termsIn(config),
     timeouts: timeoutsIn(config),
     heartbeatTimeoutMs: config.HEARTBEAT_TIMEOUT_MS,

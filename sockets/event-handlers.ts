@@ -38,9 +38,9 @@ export function registerEventHandlers(parts: EventHandlerParts): void {
   const { router, relay } = parts
   const join = createJoin(parts)
 
-  router.on('session:join', JoinPayload, (socket, { sessionId, confirms = false, ...from }) => {
+  router.on('session:join', JoinPayload, (socket, { sessionId, confirms = false, page: tab, again }) => {
     socket.data.confirms = confirms
-    return join(socket, sessionId, from)
+    return join(socket, sessionId, { tab, again })
   })
   router.on('offer', DescriptionPayload, (socket, payload, received) =>
     relay(socket, 'offer', payload, received),

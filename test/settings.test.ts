@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { readConfig, turnLoginIn, warningsFor } from '../config.ts'
+import { TEST_DATA_KEY } from './support/data-key.ts'
 
 const read = (file: string): string => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8')
 
@@ -27,6 +28,7 @@ describe('every setting', () => {
 const LIVE = {
   NODE_ENV: 'production',
   SESSION_SECRET: 's'.repeat(40),
+  DATA_KEY: TEST_DATA_KEY,
   STRIPE_SECRET_KEY: 'sk_live_a',
   STRIPE_PUBLISHABLE_KEY: 'pk_live_a',
   STRIPE_WEBHOOK_SECRET: 'whsec_a',
@@ -89,5 +91,22 @@ describe('what the start warns of', () => {
       expect.stringContaining('STRIPE_WEBHOOK_SECRET'),
     ])
     expect(warningsFor(readConfig(turn))).toEqual([])
+  })
+})
+
+describe('the data key', () => {
+  const key = Buffer.alloc(32, 9)
+
+  it('is one or several keys of 32 bytes, the first first', () => {
+    const text = key.toString('base64')
+    expect(readConfig({ DATA_KEY: text }).DATA_KEY).toEqual([key])
+    expect(readConfig({ DATA_KEY: `${text}, ${TEST_DATA_KEY}` }).DATA_KEY).toEqual([key, Buffer.alloc(32, 7)])
+    expect(readConfig({ DATA_KEY: text.replace('=', '') }).DATA_KEY).toEqual([key])
+  })
+
+  it('is required in production, and named where it is wrong, without its value', () => {
+    expect(() => readConfig({ ...LIVE, DATA_KEY: '' })).toThrow(/^DATA_KEY: is required in production$/)
+    expect(() => readConfig({ DATA_KEY: 'secret' })).toThrow(/^DATA_KEY: must be 32 bytes in base64/)
+    expect(() => readConfig({ DATA_KEY: 'secret' })).not.toThrow(/"secret"|: secret/)
   })
 })

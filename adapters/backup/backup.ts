@@ -17,6 +17,7 @@ import { LAST_LOOK_FILE } from '../store/last-look.ts'
 import { MARKS_FILE } from '../store/manifest.ts'
 import { INDEX_FILE, SESSIONS_FILE } from '../store/sessions-file.ts'
 import { STRAYS_FILE } from '../store/stray-payments.ts'
+import { DATA_KEY_FILE, SESSION_SECRET_FILE } from '../system/kept-secret.ts'
 
 interface BackupParts {
   readonly from: string
@@ -36,7 +37,6 @@ export interface Backup {
 const TRIES = 5
 const FOLDER_MODE = 0o700
 const FILE_MODE = 0o600
-const SECRET_FILE = 'session-secret'
 
 /**
  * Copies the folder `from` into a new one under `into`, named for the instant `at`, and proves it
@@ -76,7 +76,8 @@ async function copyData(from: string, to: string, tables: readonly AnyTable[]): 
     INDEX_FILE,
     STRAYS_FILE,
     LAST_LOOK_FILE,
-    SECRET_FILE,
+    SESSION_SECRET_FILE,
+    DATA_KEY_FILE,
   ]) {
     await copyIfThere(join(from, name), join(to, name))
   }

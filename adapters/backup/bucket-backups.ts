@@ -7,6 +7,7 @@ import { createReadStream, createWriteStream } from 'node:fs'
 import fs from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { DATA_KEY_FILE } from '../system/kept-secret.ts'
 import { type Bucket, BucketFailure } from './bucket.ts'
 
 interface Manifest {
@@ -31,7 +32,8 @@ export async function uploadBackup(parts: {
   const backup = basename(folder)
   const files: Manifest['files'][number][] = []
   for (const entry of await fs.readdir(folder, { withFileTypes: true })) {
-    if (!entry.isFile()) continue
+    // The key is what keeps whoever reads the bucket from making use of it.
+    if (!entry.isFile() || entry.name === DATA_KEY_FILE) continue
     const path = join(folder, entry.name)
     const sha256 = await digestOf(path)
     await bucket.put(`${backup}/${entry.name}`, path, sha256)

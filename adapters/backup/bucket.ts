@@ -35,11 +35,6 @@ export interface Bucket {
    * name. Throws {@link BucketFailure}.
    */
   list(prefix: string, after?: string): Promise<string[]>
-  /**
-   * Returns the names of the folders right under `prefix`, which ends with a slash. Throws {@link
-   * BucketFailure}.
-   */
-  folders(prefix: string): Promise<string[]>
 }
 
 /** The store refused a request, with its reason, or could not be reached. */
@@ -119,7 +114,7 @@ export function openBucket(settings: BucketSettings, patience: Patience = PATIEN
   }
 
   /** Calls `take` with every page of a listing. */
-  const eachPage = async (query: Record<string, string>, take: (page: string) => void): Promise<void> => {
+  const eachListPage = async (query: Record<string, string>, take: (xml: string) => void): Promise<void> => {
     let token: string | undefined
     do {
       const address = new URL(`/${bucket}`, base)
@@ -151,24 +146,17 @@ export function openBucket(settings: BucketSettings, patience: Patience = PATIEN
         return Buffer.from(await (await ask(addressOf(name))).arrayBuffer())
       } catch (error) {
         if (error instanceof BucketFailure && error.status === 404) return undefined
-        throw error instanceof BucketFailure ? error : new BucketFailure(`${name} broke off: ${reasonOf(error)}`)
+        throw error instanceof BucketFailure
+          ? error
+          : new BucketFailure(`${name} broke off: ${reasonOf(error)}`)
       }
     },
 
     async list(prefix, after) {
       const names: string[] = []
       const query = { prefix: `${folder}${prefix}`, ...(after && { 'start-after': `${folder}${after}` }) }
-      await eachPage(query, (text) => {
+      await eachListPage(query, (text) => {
         names.push(...valuesOf(text, 'Key').map((key) => key.slice(folder.length)))
-      })
-      return names
-    },
-
-    async folders(prefix) {
-      const names: string[] = []
-      await eachPage({ prefix: `${folder}${prefix}`, delimiter: '/' }, (text) => {
-        const found = text.matchAll(/<CommonPrefixes>\s*<Prefix>([^<]*)\/<\/Prefix>/g)
-        for (const [, name = ''] of found) names.push(plain(name).slice(folder.length + prefix.length))
       })
       return names
     },

@@ -4,8 +4,8 @@
  */
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
-import type { Point } from './piece.ts'
 import type { Bucket } from './bucket.ts'
+import type { Point } from './piece.ts'
 import { readSigned, type SigningKey, signedLine, WrongInBucket } from './seal.ts'
 
 export interface Claim {
@@ -43,17 +43,16 @@ export async function readClaim(bucket: Bucket, key: SigningKey | undefined, cla
 }
 
 /**
- * Writes the claim that follows the highest one, and returns it. Two that are written at once have
- * different names, and the one that sorts last is in force.
+ * Returns the claim that follows `after`, not written yet. Two that are made at once have different
+ * names, and the one that sorts last is in force.
  */
-export async function writeClaim(
-  bucket: Bucket,
-  key: SigningKey,
-  { claims, ...rest }: Pick<Claim, 'at' | 'why' | 'base'> & { readonly claims: readonly string[] },
-): Promise<Claim> {
-  const number = Number(claims.at(-1)?.slice(0, DIGITS) ?? 0) + 1
+export function nextClaim(after: string | undefined, rest: Pick<Claim, 'at' | 'why' | 'base'>): Claim {
+  const number = Number(after?.slice(0, DIGITS) ?? 0) + 1
   const claim = `${String(number).padStart(DIGITS, '0')}-${randomBytes(4).toString('hex')}`
-  const written: Claim = { claim, ...rest, host: hostname() }
-  await bucket.putBytes(objectOf(claim), Buffer.from(signedLine(key, { v: 1, ...written })))
-  return written
+  return { claim, ...rest, host: hostname() }
+}
+
+/** Writes a claim into the bucket; a repeated call does no harm. */
+export async function writeClaim(bucket: Bucket, key: SigningKey, claim: Claim): Promise<void> {
+  await bucket.putBytes(objectOf(claim.claim), Buffer.from(signedLine(key, { v: 1, ...claim })))
 }

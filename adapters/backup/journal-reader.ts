@@ -6,7 +6,7 @@ import type { DiskFile, ReadingDisk } from '../store/disk/disk.ts'
 import { checkedSum, isContinuedLine, parseLine } from '../store/journal/record.ts'
 import { type Reached, UnsafeData } from '../store/journal/scan.ts'
 import { segmentsAmong } from '../store/journal/segments.ts'
-import type { Records } from './piece.ts'
+import type { Point, Records } from './piece.ts'
 
 export interface JournalReader {
   /**
@@ -59,7 +59,14 @@ export function createJournalReader(disk: ReadingDisk, after: Reached): JournalR
       }
       const at = instantOf(lines.at(-1))
       const { seq: last, chain } = reached
-      return { first: before.seq + 1, last, before: before.chain, after: chain, at, bytes: Buffer.concat(lines) }
+      return {
+        first: before.seq + 1,
+        last,
+        before: before.chain,
+        after: chain,
+        at,
+        bytes: Buffer.concat(lines),
+      }
     },
   }
 }
@@ -80,6 +87,22 @@ export async function reachedAt(disk: ReadingDisk, seq: number): Promise<Reached
     throw error
   }
   return at.reached?.seq === seq ? at.reached : undefined
+}
+
+/** Returns the last whole record of a journal that no one writes; with `seq` 0 where there is none. */
+export async function lastRecordIn(disk: ReadingDisk): Promise<Point> {
+  const segment = segmentsAmong(await disk.list()).at(-1)
+  let last: Point = { seq: 0, chain: 0, at: 0 }
+  if (!segment) return last
+  const start: Place = { segment: segment.name, offset: 0, reached: undefined }
+  try {
+    for await (const { line, next } of linesFrom(disk, start, Number.POSITIVE_INFINITY)) {
+      if (next.reached) last = { ...next.reached, at: line ? instantOf(line) : 0 }
+    }
+  } catch (error) {
+    if (!(error instanceof UnsafeData)) throw error
+  }
+  return last
 }
 
 /**

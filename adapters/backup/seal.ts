@@ -36,11 +36,7 @@ export function signedLine(key: SigningKey, value: object): string {
  * Returns the object of such a line. Without a key, the signature is not looked at. Throws {@link
  * WrongInBucket}, with the name of the object, for a line that is none of ours.
  */
-export function readSigned(
-  key: SigningKey | undefined,
-  name: string,
-  line: Buffer,
-): Record<string, unknown> {
+export function readSigned(key: SigningKey | undefined, name: string, line: Buffer): Record<string, unknown> {
   const text = line.toString('utf8')
   const body = text.slice(0, -SEAL_LENGTH)
   const mac = text.slice(-SEAL_LENGTH + MAC.length, -'"}\n'.length)

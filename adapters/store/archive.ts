@@ -3,10 +3,10 @@
  * file behind its index.
  */
 import type { EndedSession } from '../../domain/session.ts'
-import type { PastPage } from '../../engine/ports.ts'
+import type { ArchivedSessions } from '../../engine/ports.ts'
 import type { SessionsFile } from './sessions-file.ts'
 
-export interface PastSessions {
+export interface SessionArchive {
   /**
    * Adds a session and returns the function that removes it, which only the last one added may use.
    */
@@ -16,7 +16,7 @@ export interface PastSessions {
    * Resolves with a user's sessions, latest end first. Throws {@link UnsafeData} when the file
    * turns out to be damaged.
    */
-  page(userId: string, page: { cursor?: string | undefined; limit: number }): Promise<PastPage>
+  list(userId: string, range: { cursor?: string | undefined; limit: number }): Promise<ArchivedSessions>
   /** Number of sessions that are in memory alone. */
   readonly waiting: number
   /** Moves the first `count` of those that wait, which ended up to record `seq`, into the file. */
@@ -29,7 +29,7 @@ interface Found {
   readonly endedAt: number
 }
 
-export function createPastSessions(file: SessionsFile): PastSessions {
+export function createSessionArchive(file: SessionsFile): SessionArchive {
   const { index } = file
   let waiting: EndedSession[] = []
   /**
@@ -84,7 +84,7 @@ export function createPastSessions(file: SessionsFile): PastSessions {
       if (waits) return waits
       return (await file.read(index.withId(id))).find((session) => session.id === id)
     },
-    page: async (userId, { cursor, limit }) => {
+    list: async (userId, { cursor, limit }) => {
       const places = placesOf(userId, cursor === undefined ? undefined : decodeCursor(cursor), limit + 1)
       const last = places.length > limit ? places[limit - 1] : undefined
       const found = await get(places.slice(0, limit).map((place) => place.ordinal))

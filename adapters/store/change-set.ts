@@ -5,7 +5,7 @@
 import type { EndedSession, OpenSession } from '../../domain/session.ts'
 import type { User } from '../../domain/user.ts'
 import type { Cents } from '../../shared/money.ts'
-import type { PastSessions } from './archive.ts'
+import type { SessionArchive } from './archive.ts'
 import { quoted, textOf } from './journal/json-text.ts'
 import { type PatchText, patchText } from './journal/patch.ts'
 import { type Content, FORMAT, TABLES_FORMAT } from './journal/record.ts'
@@ -63,7 +63,7 @@ export interface Writes {
 /** Fields of a user that entries record. */
 const MONEY_FIELDS = ['balanceCents', 'debtCents']
 
-export function createWrites(memory: Memory, past: PastSessions): Writes {
+export function createWrites(memory: Memory, past: SessionArchive): Writes {
   const users = createFirsts<User>()
   const open = createFirsts<OpenSession>()
   let latest: Write | undefined

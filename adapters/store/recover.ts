@@ -5,7 +5,7 @@
 import type { AnyTable } from '../../domain/table.ts'
 import { TABLES } from '../../domain/tables.ts'
 import type { Log } from '../../engine/ports.ts'
-import { createPastSessions, type PastSessions } from './archive.ts'
+import { createSessionArchive, type SessionArchive } from './archive.ts'
 import { loadView, type View, viewsOf } from './checkpoint-files.ts'
 import type { Disk } from './disk/disk.ts'
 import { discard, readWhole, syncFile, syncFolder, writeAll, writeNew } from './disk/files.ts'
@@ -20,7 +20,7 @@ import { newSessionsFile, openSessionsFile, SESSIONS_FILE, type SessionsFile } f
 
 export interface Recovered {
   readonly memory: Memory
-  readonly past: PastSessions
+  readonly past: SessionArchive
   readonly sessionsFile: SessionsFile
   readonly end: JournalEnd
   /** Number of processes that have opened the folder for writing so far. */
@@ -85,7 +85,7 @@ function replayInto(found: Found): (record: JournalRecord) => void {
 
 interface Found {
   readonly memory: Memory
-  readonly past: PastSessions
+  readonly past: SessionArchive
   readonly sessionsFile: SessionsFile
   readonly fits: Fits
   /** True where sessions.json has to be rewritten. */
@@ -129,7 +129,7 @@ async function loadFiles(
   }
   const opened = marks.sessions && (await openSessionsFile(disk, marks.sessions))
   const sessionsFile = opened ?? newSessionsFile(disk)
-  return { memory, past: createPastSessions(sessionsFile), sessionsFile, fits, sessionsLost: !opened }
+  return { memory, past: createSessionArchive(sessionsFile), sessionsFile, fits, sessionsLost: !opened }
 }
 
 function containedIn({ fits, sessionsFile }: Found): Contained {

@@ -179,11 +179,11 @@ function readsOfPast(
       await whenDurable()
       return past.find(id)
     },
-    pastSessions: async (userId, page) => {
+    pastSessions: async (userId, range) => {
       await whenDurable()
       // Other work has a turn between two pages of a long reading.
-      if (page.cursor !== undefined) await setImmediate()
-      return past.page(userId, page)
+      if (range.cursor !== undefined) await setImmediate()
+      return past.list(userId, range)
     },
   }
 }

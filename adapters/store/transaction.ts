@@ -11,7 +11,7 @@ import type { OpenSession, Session } from '../../domain/session.ts'
 import { isClient, type User } from '../../domain/user.ts'
 import type { Tx, View } from '../../engine/ports.ts'
 import { type Cents, cents, NO_CENTS } from '../../shared/money.ts'
-import type { PastSessions } from './archive.ts'
+import type { SessionArchive } from './archive.ts'
 import { createWrites, type Writes } from './change-set.ts'
 import { quoted } from './journal/json-text.ts'
 import type { Content } from './journal/record.ts'
@@ -35,7 +35,7 @@ export interface Decisions {
   look<T>(now: number, look: (view: View) => T): T
 }
 
-export function createDecisions(memory: Memory, past: PastSessions): Decisions {
+export function createDecisions(memory: Memory, past: SessionArchive): Decisions {
   const writes = createWrites(memory, past)
   let deciding = false
   let now: number | undefined

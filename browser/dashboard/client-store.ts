@@ -1,18 +1,18 @@
 /** Keeps what a client's dashboard knows: the balance, the readers and past sessions. */
 import { signal } from '@preact/signals'
 import type { SessionKind, SessionView } from '../../shared/protocol/session.ts'
-import type { ReaderStatus, ReaderView, SessionsPage, UserView } from '../../shared/protocol/views.ts'
+import type { ReaderStatus, ReaderView, SessionList, UserView } from '../../shared/protocol/views.ts'
 import { mayRingAtOnce } from '../devices/access.ts'
 import type { Api } from '../lib/api.ts'
 import type { Failure } from '../lib/http.ts'
 import { type Loading, load, waiting } from '../lib/loading.ts'
-import { listen, type PageSocket } from '../lib/socket.ts'
+import { type BrowserSocket, listen } from '../lib/socket.ts'
 import { createLimitsStore } from './limits-store.ts'
 import { inOrder, inPlace } from './readers.ts'
 
 export interface ClientStoreParts {
   api: Api
-  socket: PageSocket
+  socket: BrowserSocket
   me: UserView
   openSession: SessionView | undefined
   /** Opens a session that has been requested. */
@@ -35,7 +35,7 @@ export function createClientStore(parts: ClientStoreParts) {
   const balanceCents = signal(me.balanceCents ?? 0)
   const open = signal(openSession)
   const readerList = createReaderList(api)
-  const sessions = signal<Loading<SessionsPage>>(waiting)
+  const sessions = signal<Loading<SessionList>>(waiting)
   const failure = signal<Failure | undefined>(undefined)
   const calling = signal(false)
   const checking = signal<Checking | undefined>(undefined)

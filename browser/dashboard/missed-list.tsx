@@ -1,12 +1,12 @@
 /** Draws the requests that a reader missed in the last week, with the reason where it is known. */
 import type { Signal } from '@preact/signals'
-import type { SessionsPage } from '../../shared/protocol/views.ts'
+import type { SessionList } from '../../shared/protocol/views.ts'
 import { formatDay, formatTime } from '../lib/format.ts'
 import type { Loading } from '../lib/loading.ts'
 import { KIND } from '../lib/messages.ts'
 import { missedLately, type WhyMissed, whyMissed } from './missed.ts'
 
-export function Missed({ sessions }: { sessions: Signal<Loading<SessionsPage>> }) {
+export function Missed({ sessions }: { sessions: Signal<Loading<SessionList>> }) {
   const listPage = sessions.value
   const missed = listPage.state === 'ready' ? missedLately(listPage.value.sessions, Date.now()) : []
   if (missed.length === 0) return null

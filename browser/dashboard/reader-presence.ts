@@ -6,14 +6,14 @@ import type { Api, ProfileChange } from '../lib/api.ts'
 import { formatTime } from '../lib/format.ts'
 import type { Answer } from '../lib/http.ts'
 import { sayEnd, sayFailure } from '../lib/messages.ts'
-import { listen, type PageSocket } from '../lib/socket.ts'
+import { type BrowserSocket, listen } from '../lib/socket.ts'
 import { type AvailabilityMemory, createAvailability } from './availability.ts'
 import { noteMissed } from './missed.ts'
 import type { Ring } from './ring.ts'
 
 export interface ReaderPresenceParts {
   api: Api
-  socket: PageSocket
+  socket: BrowserSocket
   ring: Ring
   memory: AvailabilityMemory
   me: UserView

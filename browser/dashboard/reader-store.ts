@@ -1,15 +1,15 @@
 /** Keeps what a reader's dashboard knows beside the presence. */
 import { signal } from '@preact/signals'
-import type { EarningsView, SessionsPage } from '../../shared/protocol/views.ts'
+import type { EarningsView, SessionList } from '../../shared/protocol/views.ts'
 import type { Api } from '../lib/api.ts'
 import { timeZone } from '../lib/format.ts'
 import { type Loading, load, waiting } from '../lib/loading.ts'
-import { listen, type PageSocket } from '../lib/socket.ts'
+import { type BrowserSocket, listen } from '../lib/socket.ts'
 import type { ReaderPresence } from './reader-presence.ts'
 
 export interface ReaderStoreParts {
   api: Api
-  socket: PageSocket
+  socket: BrowserSocket
   presence: ReaderPresence
 }
 
@@ -18,7 +18,7 @@ export type ReaderStore = ReturnType<typeof createReaderStore>
 /** Creates the store, which the socket keeps current until `stop`. */
 export function createReaderStore({ api, socket, presence }: ReaderStoreParts) {
   const earnings = signal<Loading<EarningsView>>(waiting)
-  const sessions = signal<Loading<SessionsPage>>(waiting)
+  const sessions = signal<Loading<SessionList>>(waiting)
 
   const loadPast = () =>
     Promise.all([load(sessions, api.sessions), load(earnings, () => api.earnings(timeZone()))])

@@ -1,13 +1,13 @@
 /** Merges a client's sessions and payments into one list, as far as both have been loaded. */
 import type { SessionView } from '../../shared/protocol/session.ts'
-import type { CreditView, PaymentsView, PaymentView, SessionsPage } from '../../shared/protocol/views.ts'
+import type { CreditView, PaymentsView, PaymentView, SessionList } from '../../shared/protocol/views.ts'
 import type { Api } from '../lib/api.ts'
 import type { Answer } from '../lib/http.ts'
 import type { PaymentsServer } from '../payments/server.ts'
 
 /** Holds what has been loaded so far: the newest of each kind, and how to continue. */
 export interface Past {
-  readonly sessions: SessionsPage
+  readonly sessions: SessionList
   readonly payments: Pick<PaymentsView, 'payments' | 'nextCursor' | 'credits'>
 }
 

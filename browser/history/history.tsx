@@ -1,7 +1,7 @@
 /** Starts the history page: every session and payment with its receipt, and all of it as a file. */
 import { signal } from '@preact/signals'
 import type { ComponentType } from 'preact'
-import type { SessionsPage } from '../../shared/protocol/views.ts'
+import type { SessionList } from '../../shared/protocol/views.ts'
 import type { Api } from '../lib/api.ts'
 import { type Loading, load, waiting } from '../lib/loading.ts'
 import { http } from '../lib/page.ts'
@@ -50,7 +50,7 @@ function historyOfClient(api: Api): History {
 }
 
 function historyOfReader(api: Api): History {
-  const listPage = signal<Loading<SessionsPage>>(waiting)
+  const listPage = signal<Loading<SessionList>>(waiting)
   const empty = 'No sessions yet. Your readings and earnings will appear here.'
   return {
     List: () => <PastSessions api={api} viewer="reader" listPage={listPage} empty={empty} />,

@@ -1,6 +1,6 @@
 /** Draws the list of past sessions for either role. */
 import { type Signal, useSignal } from '@preact/signals'
-import type { Role, SessionsPage } from '../../shared/protocol/views.ts'
+import type { Role, SessionList } from '../../shared/protocol/views.ts'
 import type { Api } from '../lib/api.ts'
 import { type Loading, load } from '../lib/loading.ts'
 import { Loaded } from '../ui/loaded.tsx'
@@ -9,7 +9,7 @@ import { SessionTable } from '../ui/session-table.tsx'
 interface PastSessionsProps {
   api: Api
   viewer: Role
-  listPage: Signal<Loading<SessionsPage>>
+  listPage: Signal<Loading<SessionList>>
   /** The text shown while there are none. */
   empty: string
   /** Shows only the latest few, with a link to all of them. */
@@ -23,7 +23,7 @@ export function PastSessions({ api, viewer, listPage, empty, brief = false }: Pa
   const more = useSignal(false)
   // A reader's few are the first of many: the missed requests are found among them.
   const retry = () => void load(listPage, brief && viewer === 'client' ? api.latestSessions : api.sessions)
-  const showMore = async (shown: SessionsPage) => {
+  const showMore = async (shown: SessionList) => {
     more.value = true
     const answer = await api.sessions(shown.nextCursor)
     more.value = false

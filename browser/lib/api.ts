@@ -8,7 +8,7 @@ import type {
   LoginView,
   ReadersCountView,
   ReaderView,
-  SessionsPage,
+  SessionList,
   SettingsView,
   UserView,
 } from '../../shared/protocol/views.ts'
@@ -65,9 +65,9 @@ export function createApi({ call, serverNow }: Http) {
     setAvailable: (available: boolean) =>
       call<{ available: boolean }>('POST', '/availability', { available }),
     sessions: (cursor?: string) =>
-      call<SessionsPage>('GET', cursor ? `/sessions?cursor=${encodeURIComponent(cursor)}` : '/sessions'),
+      call<SessionList>('GET', cursor ? `/sessions?cursor=${encodeURIComponent(cursor)}` : '/sessions'),
     /** Loads only the newest sessions, for a short list. */
-    latestSessions: () => call<SessionsPage>('GET', '/sessions?limit=5'),
+    latestSessions: () => call<SessionList>('GET', '/sessions?limit=5'),
     /** Loads the earnings by day. `zone` is an IANA name: the days are those of that zone. */
     earnings: (zone: string) => call<EarningsView>('GET', `/earnings?zone=${encodeURIComponent(zone)}`),
     limits: () => call<LimitsView>('GET', '/limits'),

@@ -1,12 +1,12 @@
 /** Keeps a client's balance current while the page's socket is away. */
 import type { Api } from './api.ts'
-import type { PageSocket } from './socket.ts'
+import type { BrowserSocket } from './socket.ts'
 
 const AWAY_MS = 10_000
 
 export interface BalanceWatchParts {
   api: Pick<Api, 'checkBalance'>
-  socket: Pick<PageSocket, 'connected' | 'on' | 'listeners'>
+  socket: Pick<BrowserSocket, 'connected' | 'on' | 'listeners'>
   userId: string
   every?: (ms: number, run: () => void) => void
   /** Calls `run` each time that the user comes back to this tab. */

@@ -16,6 +16,7 @@ const FAILURES: Record<Failure['code'], string> = {
   method_not_allowed: 'This page is out of date. Reload it and try again.',
   bad_credentials: 'Wrong email or password. Check both and try again.',
   proof_needed: 'Enter your password to do this.',
+  bad_token: 'This link has expired or was used before. Ask for a new one.',
   email_taken: EMAIL_TAKEN,
   reader_unavailable:
     'This reader is no longer available. You were not charged. Choose another, or try again later.',

@@ -4,7 +4,7 @@ import type { BrowserEvents, ServerEvents } from '../../shared/protocol/socket.t
 import { steadyTimers } from '../call/steady-timers.ts'
 import { createReturn } from './socket-return.ts'
 
-export type PageSocket = Socket<ServerEvents, BrowserEvents>
+export type BrowserSocket = Socket<ServerEvents, BrowserEvents>
 
 /**
  * Says why a page is no longer valid: its person has logged out in this browser, another person has
@@ -13,14 +13,14 @@ export type PageSocket = Socket<ServerEvents, BrowserEvents>
 export type Gone = 'logged-out' | 'other-person' | 'set-aside'
 
 /** Opens a page's connection for a person; `onGone` runs when the page is no longer theirs. */
-export type OpenSocket = (userId: string, onGone: (why: Gone) => void) => PageSocket
+export type OpenSocket = (userId: string, onGone: (why: Gone) => void) => BrowserSocket
 
 /**
  * Opens the page's connection to the server that served it. It reconnects automatically until the
  * page no longer belongs to `userId`: then `onGone` gets the reason, once for each time.
  */
-export function openSocket(userId: string, onGone: (why: Gone) => void): PageSocket {
-  const socket: PageSocket = io({ reconnection: false, auth: { userId } })
+export function openSocket(userId: string, onGone: (why: Gone) => void): BrowserSocket {
+  const socket: BrowserSocket = io({ reconnection: false, auth: { userId } })
   let isSetAside = false
   const comeback = createReturn({
     after: steadyTimers.after,
@@ -51,7 +51,7 @@ export function openSocket(userId: string, onGone: (why: Gone) => void): PageSoc
 type Listeners = Partial<ServerEvents & { connect: () => void; disconnect: () => void }>
 
 /** Adds the named `listeners`; returns a function that removes them. */
-export function listen(socket: PageSocket, listeners: Listeners): () => void {
+export function listen(socket: BrowserSocket, listeners: Listeners): () => void {
   // The pairs are checked above; taken apart, a name no longer determines its listener's type.
   const pairs = Object.entries(listeners) as ['connect', () => void][]
   for (const [event, listener] of pairs) socket.on(event, listener)

@@ -4,7 +4,7 @@ import { useEffect } from 'preact/hooks'
 import { formatCents } from '../../shared/money.ts'
 import type { PaymentActionView } from '../../shared/protocol/views.ts'
 import { http } from '../lib/page.ts'
-import type { PageSocket } from '../lib/socket.ts'
+import type { BrowserSocket } from '../lib/socket.ts'
 import { Alert } from '../ui/alert.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { payAction } from './top-up-action.ts'
@@ -46,7 +46,7 @@ export function PaymentAction({ userId, action, onDone }: PaymentActionProps) {
  * Draws the same over a call, as soon as the server asks for it; when closed, it stays in the list
  * of payments.
  */
-export function PaymentActionWindow({ userId, socket }: { userId: string; socket: PageSocket }) {
+export function PaymentActionWindow({ userId, socket }: { userId: string; socket: BrowserSocket }) {
   const action = useSignal<PaymentActionView | undefined>(undefined)
   useEffect(() => {
     const take = (told: PaymentActionView) => {

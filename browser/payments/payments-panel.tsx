@@ -5,7 +5,7 @@ import type { CardView, PaymentView } from '../../shared/protocol/views.ts'
 import { formatDay, formatTime } from '../lib/format.ts'
 import { sayFailure } from '../lib/messages.ts'
 import { http } from '../lib/page.ts'
-import type { PageSocket } from '../lib/socket.ts'
+import type { BrowserSocket } from '../lib/socket.ts'
 import { Alert } from '../ui/alert.tsx'
 import { Loaded } from '../ui/loaded.tsx'
 import { AutoTopUp } from './auto-top-up.tsx'
@@ -18,7 +18,7 @@ import { sayCard, sayExpiry } from './top-up-messages.ts'
 export interface PaymentsPanelProps {
   userId: string
   /** The panel reloads when a balance arrives over it. */
-  socket: PageSocket
+  socket: BrowserSocket
 }
 
 export function PaymentsPanel({ userId, socket }: PaymentsPanelProps) {

@@ -17,11 +17,11 @@ import type {
 } from '../call/types.ts'
 import { type DeviceEnvironment, NO_DEVICES } from '../devices/environment.ts'
 import { type DeviceKind, type DeviceMemory, findKnown } from '../devices/memory.ts'
-import type { PageSocket } from '../lib/socket.ts'
+import type { BrowserSocket } from '../lib/socket.ts'
 import type { SessionLines } from './summary/lines.ts'
 
 export interface SessionCallParts {
-  socket: PageSocket
+  socket: BrowserSocket
   session: SessionView
   openCall: (parts: CallParts) => Call
   lines: SessionLines

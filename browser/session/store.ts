@@ -7,7 +7,7 @@ import { browserDevices, type DeviceEnvironment } from '../devices/environment.t
 import { type DeviceMemory, deviceMemory } from '../devices/memory.ts'
 import type { Api } from '../lib/api.ts'
 import type { Answer, Failure } from '../lib/http.ts'
-import { listen, type PageSocket } from '../lib/socket.ts'
+import { type BrowserSocket, listen } from '../lib/socket.ts'
 import { createSessionCall } from './call.ts'
 import { keptSessionLimit } from './limit.ts'
 import { aheadOf, frozen, type MeterTerms, type Told, toldBy } from './meter.ts'
@@ -15,7 +15,7 @@ import { createSessionLines } from './summary/lines.ts'
 
 export interface SessionStoreParts {
   api: Api
-  socket: PageSocket
+  socket: BrowserSocket
   me: UserView
   session: SessionView
   settings: SettingsView
@@ -255,7 +255,7 @@ function createToldMeter({ first, terms, now, onTold }: ToldMeterParts) {
 
 /** Keeps both current from the socket; returns a function that stops it. */
 function follow(
-  socket: PageSocket,
+  socket: BrowserSocket,
   record: ReturnType<typeof createRecord>,
   meter: ReturnType<typeof createToldMeter>,
 ): () => void {

@@ -5,7 +5,7 @@ import type { Call, CallParts, ChosenDevices } from '../call/types.ts'
 import type { ReaderPresenceParts } from '../dashboard/reader-presence.ts'
 import type { Ring } from '../dashboard/ring.ts'
 import type { Api } from '../lib/api.ts'
-import type { OpenSocket, PageSocket } from '../lib/socket.ts'
+import type { BrowserSocket, OpenSocket } from '../lib/socket.ts'
 
 export interface SessionParts {
   api: Api
@@ -27,7 +27,7 @@ export interface SessionPageParts extends SessionParts {
 }
 
 export interface KnownSession {
-  socket: PageSocket
+  socket: BrowserSocket
   me: UserView
   settings: SettingsView
   session: SessionView

@@ -15,7 +15,7 @@ import { watchBalance } from '../lib/balance-watch.ts'
 import type { Answer } from '../lib/http.ts'
 import { sayFailure } from '../lib/messages.ts'
 import { remember } from '../lib/remembered-login.ts'
-import type { Gone, OpenSocket, PageSocket } from '../lib/socket.ts'
+import type { BrowserSocket, Gone, OpenSocket } from '../lib/socket.ts'
 import type { KnownSession } from '../session/types.ts'
 import { Alert } from './alert.tsx'
 import { Header } from './header.tsx'
@@ -36,7 +36,7 @@ export interface SignedInParts {
 export interface SignedIn {
   me: MeAnswer
   settings: SettingsView
-  socket: PageSocket
+  socket: BrowserSocket
   /** For readers only. */
   presence?: ReaderPresence
   /** Draws the page, below what every page of this person has. */
@@ -149,7 +149,7 @@ export async function soon(ready: Promise<unknown>): Promise<void> {
 export function connectAs(
   { id, role }: UserView,
   parts: Pick<SignedInParts, 'api' | 'root' | 'go' | 'openSocket'>,
-): PageSocket {
+): BrowserSocket {
   const socket = parts.openSocket(id, (why) => showGone(why, parts))
   if (role === 'client') watchBalance({ api: parts.api, socket, userId: id })
   return socket

@@ -10,7 +10,9 @@ import { nodeDisk } from '../../adapters/store/disk/disk.ts'
 import { openLastLook } from '../../adapters/store/last-look.ts'
 import { openStore } from '../../adapters/store/store.ts'
 import { randomId } from '../../adapters/system/clock.ts'
+import { createDataKey } from '../../adapters/system/data-key.ts'
 import { UNWATCHED } from '../../adapters/system/disk-space.ts'
+import { keptDataKey } from '../../adapters/system/kept-secret.ts'
 import { createPasswords } from '../../adapters/system/passwords.ts'
 import { readConfig, termsIn, timeoutsIn } from '../../config.ts'
 import { MAX_INTERRUPTIONS } from '../../domain/session.ts'
@@ -86,6 +88,7 @@ async function open(
       cost: config.BCRYPT_COST,
       commonPasswords: new URL('../../../adapters/system/common-passwords.txt', import.meta.url),
     }),
+    dataKey: createDataKey(config.DATA_KEY ?? [keptDataKey(folder)]),
     terms: termsIn(config),
     timeouts: timeoutsIn(config),
     heartbeatTimeoutMs: HEARTBEAT_MS,

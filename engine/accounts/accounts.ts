@@ -9,15 +9,8 @@ import { cents, NO_CENTS } from '../../shared/money.ts'
 import type { LoginBody, PasswordBody, ProfileBody, RegisterBody } from '../../shared/protocol/http.ts'
 import type { Act } from '../commit.ts'
 import type { Caller, NewId, Passwords, Store } from '../ports.ts'
-import {
-  createLogins,
-  endReplaced,
-  endSome,
-  type Identity,
-  type Logins,
-  mustExist,
-  wrongCurrent,
-} from './logins.ts'
+import { createLogins, endReplaced, endSome, type Identity, type Logins, mustExist } from './logins.ts'
+import { type Proofs, wrongCurrent } from './proof.ts'
 
 export interface Accounts extends Logins {
   /**
@@ -35,8 +28,8 @@ export interface Accounts extends Logins {
   /** Returns the email of an account, or undefined. */
   emailOf(userId: string | undefined): Promise<string | undefined>
   /**
-   * Sets a new password and ends every login, then starts `loginHash`. Throws `forbidden` for a
-   * wrong current password, `invalid_input`, `busy`.
+   * Sets a new password and ends every login, then starts `loginHash`. Throws `invalid_input`, and
+   * `forbidden`, `proof_needed` and `busy` as {@link Proofs.mustProve} does.
    */
   changePassword(identity: Identity, body: PasswordBody, loginHash: string, caller?: Caller): Promise<User>
   /** Changes a profile. Throws `forbidden` when a client sets what only readers have. */
@@ -48,9 +41,10 @@ export function createAccounts(parts: {
   store: Store
   newId: NewId
   passwords: Passwords
+  mustProve: Proofs['mustProve']
 }): Accounts {
-  const { act, store, newId, passwords } = parts
-  const { mustProve, ...logins } = createLogins(parts)
+  const { act, store, newId, passwords, mustProve } = parts
+  const logins = createLogins(parts)
 
   const mustBeHardToGuess = (path: string, password: string, person: { email: string; name: string }) => {
     const plain = password.toLowerCase()
@@ -103,9 +97,10 @@ export function createAccounts(parts: {
 
     emailOf: (userId) => store.read((view) => (userId === undefined ? undefined : view.user(userId)?.email)),
 
-    async changePassword({ user }, { password, newPassword }, loginHash, caller = {}) {
+    async changePassword(identity, { password, newPassword }, loginHash, caller = {}) {
+      const { user } = identity
       mustBeHardToGuess('newPassword', newPassword, user)
-      await mustProve(user, password, caller)
+      await mustProve(identity, password, caller)
       const passwordHash = await passwords.hash(newPassword, caller)
       return act((tx) => {
         const before = mustExist(tx, user.id)

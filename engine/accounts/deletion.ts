@@ -6,37 +6,35 @@ import { erased, erasedEmail, type User } from '../../domain/user.ts'
 import { type Cents, formatCents, NO_CENTS } from '../../shared/money.ts'
 import type { DeleteAccountBody } from '../../shared/protocol/http.ts'
 import type { Act } from '../commit.ts'
-import type { Caller, Passwords, Store, View } from '../ports.ts'
+import type { Caller, Store, View } from '../ports.ts'
+import type { Identity, MustProve } from './logins.ts'
 
 export interface AccountDeletion {
   /**
    * Removes a user from the records; the money's history stays in the books, under the id alone.
-   * Open payments are cancelled, and the customer at Stripe is deleted afterwards. Throws
-   * `forbidden` for a wrong password; `wrong_state` while a session is open, money is owed,
-   * disputed or on its way, or the account is frozen; `invalid_input` unless the balance or the
-   * earnings that are left are given up to the cent; and `payment_unavailable`.
+   * Open payments are cancelled, and the customer at Stripe is deleted afterwards. Throws as
+   * {@link MustProve} does; `wrong_state` while a session is open, money is owed, disputed or on its
+   * way, or the account is frozen; `invalid_input` unless the balance or the earnings that are left
+   * are given up to the cent; and `payment_unavailable`.
    */
-  remove(user: User, body: DeleteAccountBody, caller?: Caller): Promise<void>
+  remove(identity: Identity, body: DeleteAccountBody, caller?: Caller): Promise<void>
 }
 
 /** Creates the deletion of accounts. */
 export function createDeletion(parts: {
   act: Act
   store: Store
-  passwords: Passwords
+  mustProve: MustProve
   /** Cancels the client's open payments. */
   cancelOpenPayments: (clientId: string) => Promise<void>
   /** Takes note of a deletion, once it is on disk. */
   afterRemoval: () => void
 }): AccountDeletion {
-  const { act, store, passwords } = parts
+  const { act, store, mustProve } = parts
   return {
-    async remove(asking, { password, giveUpCents }, caller = {}) {
-      if (!(await passwords.verify(password, asking.passwordHash, caller))) {
-        throw new Refusal('forbidden', 'Your password is wrong. Nothing was deleted.', {
-          errors: [{ path: 'password', message: 'Your password is wrong.' }],
-        })
-      }
+    async remove(identity, { password, giveUpCents }, caller = {}) {
+      const { user: asking } = identity
+      await mustProve(identity, password, caller)
       await store.read((view) => void mustBeFree(view, asking.id, giveUpCents))
       if (asking.role === 'client') await parts.cancelOpenPayments(asking.id)
       await act((tx) => {

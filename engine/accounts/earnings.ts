@@ -7,9 +7,9 @@ import { DAY_MS } from '../../shared/time.ts'
 import type { Store } from '../ports.ts'
 
 const SHOWN_DAYS = 30
-const PAGE = 100
+const LIST_PAGE_SIZE = 100
 
-export interface Takings {
+export interface EarningsReports {
   /**
    * Returns what a reader earned in total, lately, and on each of the last thirty days of `zone`;
    * less when `gone` aborts it.
@@ -18,7 +18,7 @@ export interface Takings {
 }
 
 /** Creates the earnings report of readers. */
-export function createTakings({ store }: { store: Store }): Takings {
+export function createEarningsReports({ store }: { store: Store }): EarningsReports {
   return {
     async of({ id }, zone = 'UTC', gone) {
       const { now, totalCents, open } = await store.read((view) => {
@@ -60,11 +60,11 @@ export async function* endedSince(
 ): AsyncGenerator<EndedSession, void, undefined> {
   let cursor: string | undefined
   do {
-    const page = await store.pastSessions(userId, { cursor, limit: PAGE })
-    for (const session of page.sessions) {
+    const listPage = await store.pastSessions(userId, { cursor, limit: LIST_PAGE_SIZE })
+    for (const session of listPage.sessions) {
       if (session.endedAt < since) return
       yield session
     }
-    cursor = page.nextCursor
+    cursor = listPage.nextCursor
   } while (cursor !== undefined)
 }

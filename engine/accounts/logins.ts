@@ -5,13 +5,19 @@ import type { User } from '../../domain/user.ts'
 import type { EndLoginBody } from '../../shared/protocol/http.ts'
 import type { LoginView } from '../../shared/protocol/views.ts'
 import type { Act, TellingTx } from '../commit.ts'
-import type { Caller, Passwords, Store, Tx } from '../ports.ts'
+import type { Caller, Store, Tx } from '../ports.ts'
 
 /** A user, and the login by which the request came. */
 export interface Identity {
   readonly user: User
   readonly loginHash: string
 }
+
+/**
+ * Resolves when the caller has proven to be the owner of the login: by the password, or lately by
+ * `/prove`.
+ */
+export type MustProve = (identity: Identity, password: string | undefined, caller: Caller) => Promise<void>
 
 export interface Logins {
   logout(identity: Identity): Promise<void>
@@ -26,29 +32,15 @@ export interface Logins {
   logins(identity: Identity): Promise<LoginView[]>
   /**
    * Ends one login, or all but the current one, and their open pages. Only the current one ends
-   * without the password: throws `proof_needed` where there is none, `forbidden` where it is wrong,
-   * `not_found`, `busy`.
+   * without proof. Throws as {@link MustProve} does, and `not_found`.
    */
   endLogins(identity: Identity, body: EndLoginBody, caller?: Caller): Promise<LoginView[]>
 }
 
-export function createLogins(parts: { act: Act; store: Store; passwords: Passwords }): Logins & {
-  /**
-   * Checks the user's password. Throws the refusals `proof_needed` without one, `forbidden` for a
-   * wrong one, `busy`.
-   */
-  mustProve(user: User, password: string | undefined, caller: Caller): Promise<void>
-} {
-  const { act, store, passwords } = parts
-
-  const mustProve = async (user: User, password: string | undefined, caller: Caller): Promise<void> => {
-    if (password === undefined) throw proofNeeded()
-    if (!(await passwords.verify(password, user.passwordHash, caller))) throw wrongCurrent()
-  }
+export function createLogins(parts: { act: Act; store: Store; mustProve: MustProve }): Logins {
+  const { act, store, mustProve } = parts
 
   return {
-    mustProve,
-
     async logout({ user, loginHash }) {
       await act((tx) => endSome(tx, mustExist(tx, user.id), ({ hash }) => hash === loginHash), 'logout')
     },
@@ -68,8 +60,9 @@ export function createLogins(parts: { act: Act; store: Store; passwords: Passwor
     logins: ({ user, loginHash }) =>
       store.read((view) => viewLogins(view.user(user.id)?.logins ?? [], loginHash, view.now)),
 
-    async endLogins({ user, loginHash }, { loginId: id, password }, caller = {}) {
-      if (id !== loginId(loginHash)) await mustProve(user, password, caller)
+    async endLogins(identity, { loginId: id, password }, caller = {}) {
+      const { user, loginHash } = identity
+      if (id !== loginId(loginHash)) await mustProve(identity, password, caller)
       return act((tx) => {
         const before = mustExist(tx, user.id)
         const isMeant = ({ hash }: Login) => (id === undefined ? hash !== loginHash : loginId(hash) === id)
@@ -82,11 +75,6 @@ export function createLogins(parts: { act: Act; store: Store; passwords: Passwor
     },
   }
 }
-
-export const wrongCurrent = () =>
-  new Refusal('forbidden', 'The current password is wrong. Nothing was changed.')
-
-const proofNeeded = () => new Refusal('proof_needed', 'Enter your password to log out other browsers.')
 
 /**
  * Records the use of a login. A full disk must not log users out: then it stays unknown when the

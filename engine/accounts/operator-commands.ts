@@ -1,8 +1,8 @@
 /** Carries out the commands of `npm run admin`. */
 import { Refusal } from '../../domain/errors.ts'
+import type { OperatorNote } from '../../domain/person.ts'
 import { formatCents, parseDollars } from '../../shared/money.ts'
-import type { Warrant } from '../payments/refunds.ts'
-import { type Admin, sayStanding } from './operator.ts'
+import { type Admin, describeAccount } from './operator.ts'
 
 export const ADMIN_USAGE = `npm run admin -- COMMAND, where people are named by id or e-mail address:
 
@@ -22,7 +22,8 @@ export const ADMIN_USAGE = `npm run admin -- COMMAND, where people are named by 
 /** The operator's command, as words and options. */
 export interface AdminWords {
   readonly words: readonly string[]
-  readonly warrant: Warrant
+  /** The key keeps its name on the admin socket. */
+  readonly warrant: OperatorNote
 }
 
 function isAdminWords(value: unknown): value is AdminWords {
@@ -37,28 +38,28 @@ function isAdminWords(value: unknown): value is AdminWords {
  */
 export async function runAdminCommand(admin: Admin, wanted: unknown): Promise<string> {
   if (!isAdminWords(wanted)) throw usage()
-  const { words, warrant } = wanted
+  const { words, warrant: note } = wanted
   const [command, who = '', third] = words
-  if (command === 'strays') return sayStrays(admin)
+  if (command === 'strays') return listUnmatched(admin)
   if (who === '') throw usage()
   switch (command) {
     case 'refund':
-      return refund(admin, who, third, warrant)
+      return refund(admin, who, third, note)
     case 'goodwill':
-      return sayStanding(await admin.goodwill(who, centsIn(third), warrant))
+      return describeAccount(await admin.goodwill(who, centsIn(third), note))
     case 'write-off':
-      return sayStanding(await admin.writeOff(who, warrant))
+      return describeAccount(await admin.writeOff(who, note))
     case 'adopt':
       if (third === undefined) throw usage()
-      return sayStanding(await admin.adopt(who, third, warrant))
+      return describeAccount(await admin.assign(who, third, note))
     case 'freeze':
-      return sayStanding(await admin.freeze(who, warrant))
+      return describeAccount(await admin.freeze(who, note))
     case 'unfreeze':
-      return sayStanding(await admin.unfreeze(who, warrant))
+      return describeAccount(await admin.unfreeze(who, note))
     case 'ban':
-      return sayStanding(await admin.ban(who, warrant))
+      return describeAccount(await admin.suspend(who, note))
     case 'unban':
-      return sayStanding(await admin.unban(who, warrant))
+      return describeAccount(await admin.unsuspend(who, note))
     case 'statement':
       return admin.statement(who)
     default:
@@ -66,10 +67,10 @@ export async function runAdminCommand(admin: Admin, wanted: unknown): Promise<st
   }
 }
 
-async function refund(admin: Admin, who: string, dollars: string | undefined, warrant: Warrant) {
-  const refunds = await admin.refund(who, dollars === undefined ? undefined : centsIn(dollars), warrant)
+async function refund(admin: Admin, who: string, dollars: string | undefined, note: OperatorNote) {
+  const refunds = await admin.refund(who, dollars === undefined ? undefined : centsIn(dollars), note)
   const lines = refunds.map(({ id, cents, status }) => `${formatCents(cents)}  ${OUTCOME[status]}  ${id}`)
-  return [...lines, sayStanding(await admin.find(who))].join('\n')
+  return [...lines, describeAccount(await admin.find(who))].join('\n')
 }
 
 const OUTCOME = {
@@ -78,7 +79,7 @@ const OUTCOME = {
   asked: 'not answered yet: the server asks again until it is',
 }
 
-async function sayStrays(admin: Admin): Promise<string> {
+async function listUnmatched(admin: Admin): Promise<string> {
   const payments = await admin.unmatchedPayments()
   if (payments.length === 0) return 'There is no money without an owner.'
   return payments

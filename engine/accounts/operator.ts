@@ -4,6 +4,7 @@
 import type { Adjustment, Client } from '../../domain/client.ts'
 import { Refusal } from '../../domain/errors.ts'
 import { creditTo } from '../../domain/ledger.ts'
+import type { OperatorNote } from '../../domain/person.ts'
 import type { Refund } from '../../domain/top-up.ts'
 import type { UnmatchedPayment } from '../../domain/unmatched-payment.ts'
 import { isClient, isErased, type User } from '../../domain/user.ts'
@@ -11,13 +12,13 @@ import { canonicalEmail } from '../../shared/email.ts'
 import { cents, formatCents, NO_CENTS } from '../../shared/money.ts'
 import type { Act, TellingTx } from '../commit.ts'
 import type { MeterPort } from '../payments/meter-port.ts'
-import { refundableCents, type Warrant } from '../payments/refunds.ts'
+import { refundableCents } from '../payments/refunds.ts'
 import { statementOf } from '../payments/statement.ts'
 import { clientIn } from '../payments/top-up-records.ts'
 import { unmatchedIn } from '../payments/unmatched.ts'
 import type { Wallet } from '../payments/wallet.ts'
 import type { NewId, Store, Tx, View } from '../ports.ts'
-import type { Bans } from './suspension.ts'
+import type { Suspensions } from './suspension.ts'
 
 /**
  * Acts that the operator can do to an account. Each act is one entry of the journal, with who and
@@ -27,25 +28,25 @@ export interface Admin {
   /** Returns a client by id or e-mail address. Refuses `not_found`. */
   find(who: string): Promise<Client>
   /** Refunds unspent money to the cards it came from; all of it where no amount is given. */
-  refund(who: string, amountCents: number | undefined, warrant: Warrant): Promise<readonly Refund[]>
+  refund(who: string, amountCents: number | undefined, note: OperatorNote): Promise<readonly Refund[]>
   /** Gives money that was not paid in. Refuses `wrong_state` for a deleted account. */
-  goodwill(who: string, amountCents: number, warrant: Warrant): Promise<Client>
+  goodwill(who: string, amountCents: number, note: OperatorNote): Promise<Client>
   /**
    * Forgives what the client owes: the platform bears it. Refuses `wrong_state` where there is no
    * debt.
    */
-  writeOff(who: string, warrant: Warrant): Promise<Client>
+  writeOff(who: string, note: OperatorNote): Promise<Client>
   /**
-   * Assigns an unmatched payment to the client, as {@link Adoption} says; also refuses
+   * Assigns an unmatched payment to the client, as {@link AssignUnmatched} says; also refuses
    * `wrong_state` for a deleted account.
    */
-  adopt(paymentIntentId: string, who: string, warrant: Warrant): Promise<Client>
+  assign(paymentIntentId: string, who: string, note: OperatorNote): Promise<Client>
   /** Allows no new session until the freeze is lifted; a running one continues. */
-  freeze(who: string, warrant: Warrant): Promise<Client>
-  unfreeze(who: string, warrant: Warrant): Promise<Client>
-  /** Closes the account of a client or a reader, as {@link Bans} says. */
-  ban(who: string, warrant: Warrant): Promise<User>
-  unban(who: string, warrant: Warrant): Promise<User>
+  freeze(who: string, note: OperatorNote): Promise<Client>
+  unfreeze(who: string, note: OperatorNote): Promise<Client>
+  /** Suspends the account of a client or a reader, as {@link Suspensions} says. */
+  suspend(who: string, note: OperatorNote): Promise<User>
+  unsuspend(who: string, note: OperatorNote): Promise<User>
   /** Returns everything that moved a client's balance, oldest first, in lines. */
   statement(who: string): Promise<string>
   /** Returns the unmatched payments that have not been assigned. */
@@ -57,23 +58,23 @@ export function createAdmin(parts: {
   store: Store
   newId: NewId
   wallet: Wallet
-  bans: Bans
+  suspensions: Suspensions
   meter: MeterPort
 }): Admin {
-  const { act, store, newId, wallet, bans, meter } = parts
+  const { act, store, newId, wallet, suspensions, meter } = parts
 
   const find = (who: string): Promise<Client> => store.read((view) => named(view, who))
 
   const adjust = (
     who: string,
-    warrant: Warrant,
+    note: OperatorNote,
     change: (tx: TellingTx, client: Client, id: string) => Pick<Adjustment, 'kind' | 'cents'>,
   ): Promise<Client> =>
     act((tx) => {
       const { id: clientId, balanceCents: before } = named(tx, who)
       const id = newId()
       const done = change(tx, clientIn(tx, clientId), id)
-      addAdjustment(tx, clientId, { id, at: tx.now, ...warrant, ...done })
+      addAdjustment(tx, clientId, { id, at: tx.now, ...note, ...done })
       const { balanceCents } = clientIn(tx, clientId)
       if (balanceCents !== before) tx.tell({ type: 'balance', userId: clientId, balanceCents })
       return clientIn(tx, clientId)
@@ -82,13 +83,13 @@ export function createAdmin(parts: {
   return {
     find,
 
-    async refund(who, amountCents, warrant) {
+    async refund(who, amountCents, note) {
       const client = await find(who)
-      return wallet.refunds.giveBack(client.id, amountCents ?? refundableCents(client), mustSay(warrant))
+      return wallet.refunds.giveBack(client.id, amountCents ?? refundableCents(client), mustSay(note))
     },
 
-    async goodwill(who, amountCents, warrant) {
-      const given = await adjust(who, mustSay(warrant), (tx, client, id) => {
+    async goodwill(who, amountCents, note) {
+      const given = await adjust(who, mustSay(note), (tx, client, id) => {
         if (amountCents <= 0) throw new Refusal('invalid_input', 'Give more than nothing.')
         mustNotBeErased(client)
         meter.beforeMove(tx, client.id, 'in')
@@ -99,45 +100,45 @@ export function createAdmin(parts: {
       return given
     },
 
-    writeOff: async (who, warrant) =>
-      adjust(who, mustSay(warrant), (tx, client, id) => {
+    writeOff: async (who, note) =>
+      adjust(who, mustSay(note), (tx, client, id) => {
         const { debtCents = NO_CENTS } = client
         if (debtCents === NO_CENTS) throw new Refusal('wrong_state', `${client.email} owes nothing.`)
         tx.post(creditTo(`write-off:${id}`, 'goodwill', debtCents, client))
         return { kind: 'write-off', cents: debtCents }
       }),
 
-    async adopt(paymentIntentId, who, warrant) {
-      mustSay(warrant)
+    async assign(paymentIntentId, who, note) {
+      mustSay(note)
       const { id } = mustNotBeErased(await find(who))
-      await wallet.adoption.adopt(paymentIntentId, id, (tx) => {
-        addAdjustment(tx, id, { id: newId(), at: tx.now, ...warrant, kind: 'adopt' })
+      await wallet.assignUnmatched(paymentIntentId, id, (tx) => {
+        addAdjustment(tx, id, { id: newId(), at: tx.now, ...note, kind: 'adopt' })
       })
       return find(id)
     },
 
-    freeze: async (who, warrant) =>
-      adjust(who, mustSay(warrant), (tx, client) => {
-        tx.putUser({ ...client, frozen: { at: tx.now, ...warrant } })
+    freeze: async (who, note) =>
+      adjust(who, mustSay(note), (tx, client) => {
+        tx.putUser({ ...client, frozen: { at: tx.now, ...note } })
         return { kind: 'freeze' }
       }),
 
-    unfreeze: async (who, warrant) =>
-      adjust(who, mustSay(warrant), (tx, client) => {
+    unfreeze: async (who, note) =>
+      adjust(who, mustSay(note), (tx, client) => {
         const { frozen, ...thawed } = client
         if (!frozen) throw new Refusal('wrong_state', `${client.email} is not frozen by hand.`)
         tx.putUser(thawed)
         return { kind: 'unfreeze' }
       }),
 
-    async ban(who, warrant) {
+    async suspend(who, note) {
       const { id } = await store.read((view) => anybody(view, who))
-      return bans.ban(id, mustSay(warrant))
+      return suspensions.suspend(id, mustSay(note))
     },
 
-    async unban(who, warrant) {
-      mustSay(warrant)
-      return bans.unban((await store.read((view) => anybody(view, who))).id)
+    async unsuspend(who, note) {
+      mustSay(note)
+      return suspensions.lift((await store.read((view) => anybody(view, who))).id)
     },
 
     async statement(who) {
@@ -176,8 +177,8 @@ function anybody(view: View, who: string): User {
 const find = (view: View, who: string): User | undefined =>
   view.user(who) ?? view.userByEmail(canonicalEmail(who))
 
-function mustSay(warrant: Warrant): Warrant {
-  if (warrant.by.trim() !== '' && warrant.why.trim() !== '') return warrant
+function mustSay(note: OperatorNote): OperatorNote {
+  if (note.by.trim() !== '' && note.why.trim() !== '') return note
   throw new Refusal('invalid_input', 'Say who does it (--by) and why (--why).')
 }
 
@@ -185,15 +186,15 @@ async function sessionsOf(store: Store, clientId: string) {
   const all = []
   let cursor: string | undefined
   do {
-    const page = await store.pastSessions(clientId, { cursor, limit: 100 })
-    all.push(...page.sessions)
-    cursor = page.nextCursor
+    const listPage = await store.pastSessions(clientId, { cursor, limit: 100 })
+    all.push(...listPage.sessions)
+    cursor = listPage.nextCursor
   } while (cursor !== undefined)
   return all
 }
 
 /** Returns one line on the status of an account. */
-export function sayStanding(user: User): string {
+export function describeAccount(user: User): string {
   const closed = user.closedBy ? `, banned by ${user.closedBy.by}: ${user.closedBy.why}` : ''
   return isClient(user) ? `${sayMoney(user)}${closed}` : `${user.email} (${user.id}): a reader${closed}`
 }

@@ -1,25 +1,25 @@
 /** Suspends accounts, and lifts suspensions. */
 import { Refusal } from '../../domain/errors.ts'
+import type { OperatorNote } from '../../domain/person.ts'
 import type { User } from '../../domain/user.ts'
 import type { Act, TellingTx } from '../commit.ts'
-import type { Warrant } from '../payments/refunds.ts'
 import type { Tx } from '../ports.ts'
 import type { Charging } from '../sessions/charging.ts'
 import { reasonOfEnding } from '../sessions/sessions.ts'
 
 /** Closes an account to its owner, and opens it again. */
-export interface Bans {
+export interface Suspensions {
   /**
    * Ends every login and open page of the user at once, and the open session as if the user had
    * hung up: what was used is paid. Throws `not_found`, and `wrong_state` when it is closed
    * already.
    */
-  ban(userId: string, warrant: Warrant): Promise<User>
+  suspend(userId: string, note: OperatorNote): Promise<User>
   /** Lets the user log in again. Throws `not_found`, and `wrong_state` when it is not closed. */
-  unban(userId: string): Promise<User>
+  lift(userId: string): Promise<User>
 }
 
-export function createBans(parts: {
+export function createSuspensions(parts: {
   act: Act
   charging: Charging
   /**
@@ -27,7 +27,7 @@ export function createBans(parts: {
    * instant at which it asked.
    */
   gather: (userId: string) => Promise<number | undefined>
-}): Bans {
+}): Suspensions {
   const { act, charging } = parts
 
   const hangUp = (tx: TellingTx, { id, role }: User, at: number | undefined): void => {
@@ -36,21 +36,21 @@ export function createBans(parts: {
   }
 
   return {
-    async ban(userId, warrant) {
+    async suspend(userId, note) {
       const askedAt = await parts.gather(userId)
       return act((tx) => {
         if (mustExist(tx, userId).closedAt !== undefined) throw wrongState('This account is closed already.')
         hangUp(tx, mustExist(tx, userId), askedAt)
         const user = mustExist(tx, userId)
-        const banned: User = { ...user, logins: [], closedAt: tx.now, closedBy: warrant }
-        tx.putUser(banned.role === 'reader' ? { ...banned, available: false } : banned)
+        const suspended: User = { ...user, logins: [], closedAt: tx.now, closedBy: note }
+        tx.putUser(suspended.role === 'reader' ? { ...suspended, available: false } : suspended)
         for (const { hash } of user.logins) tx.tell({ type: 'login-ended', loginHash: hash })
         if (user.role === 'reader') tx.tell({ type: 'reader-status', readerId: userId, status: 'offline' })
         return mustExist(tx, userId)
       }, 'operator')
     },
 
-    unban: (userId) =>
+    lift: (userId) =>
       act((tx) => {
         const { closedAt: _, closedBy, ...opened } = mustExist(tx, userId)
         if (!closedBy) throw wrongState('Nobody has banned this account.')

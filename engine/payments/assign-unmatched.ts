@@ -7,42 +7,42 @@ import type { Act } from '../commit.ts'
 import type { NewId, Payment, Payments, Tx } from '../ports.ts'
 import { CURRENCY } from './apply-payment.ts'
 import type { MeterPort } from './meter-port.ts'
+import type { Reversals } from './reversals.ts'
 import { changeTopUp, clientIn } from './top-up-records.ts'
 
-export interface Adoption {
-  /**
-   * Credits a client with an unmatched payment: what Stripe says has come in, once. `note` records
-   * who decided it, in the same commit. From then on it is a top-up like any other, and can be
-   * refunded or disputed. Throws `not_found`, `wrong_state` when it is already a client's,
-   * `payment_mismatch` when there is no such money in our currency, and `payment_unavailable`.
-   */
-  adopt(paymentIntentId: string, clientId: string, note: (tx: Tx) => void): Promise<void>
-}
+/**
+ * Credits a client with an unmatched payment: what Stripe says has come in, once. `record` notes
+ * who decided it, in the same commit. From then on it is a top-up like any other, and can be
+ * refunded or disputed. Throws `not_found`, `wrong_state` when it is already a client's,
+ * `payment_mismatch` when there is no such money in our currency, and `payment_unavailable`.
+ */
+export type AssignUnmatched = (
+  paymentIntentId: string,
+  clientId: string,
+  record: (tx: Tx) => void,
+) => Promise<void>
 
-export function createAdoption(parts: {
+export function createAssignUnmatched(parts: {
   act: Act
   payments: Payments
   newId: NewId
   meter: MeterPort
-  /** Applies what has been reversed of a payment. */
-  applyReversals: (paymentIntentId: string) => Promise<unknown>
-}): Adoption {
-  const { act, payments, newId, meter } = parts
-  return {
-    async adopt(paymentIntentId, clientId, note) {
-      const amount = mustHaveCome(await payments.retrieve(paymentIntentId))
-      await act((tx) => {
-        const open = mustBeFree(tx, paymentIntentId, clientId)
-        meter.beforeMove(tx, clientId, 'in')
-        if (open) changeTopUp(tx, clientId, open.id, creditedNow(tx, amount))
-        else addTopUp(tx, clientId, { id: newId(), paymentIntentId, amount })
-        tx.post(creditTo(`topup:${paymentIntentId}`, 'stripe', amount, clientIn(tx, clientId)))
-        note(tx)
-        tx.tell({ type: 'balance', userId: clientId, balanceCents: clientIn(tx, clientId).balanceCents })
-      }, 'operator')
-      meter.afterMove(clientId)
-      await parts.applyReversals(paymentIntentId)
-    },
+  reversals: Reversals
+}): AssignUnmatched {
+  const { act, payments, newId, meter, reversals } = parts
+  return async (paymentIntentId, clientId, record) => {
+    const amount = mustHaveCome(await payments.retrieve(paymentIntentId))
+    await act((tx) => {
+      const open = mustBeFree(tx, paymentIntentId, clientId)
+      meter.beforeMove(tx, clientId, 'in')
+      if (open) changeTopUp(tx, clientId, open.id, creditedNow(tx, amount))
+      else addTopUp(tx, clientId, { id: newId(), paymentIntentId, amount })
+      tx.post(creditTo(`topup:${paymentIntentId}`, 'stripe', amount, clientIn(tx, clientId)))
+      record(tx)
+      tx.tell({ type: 'balance', userId: clientId, balanceCents: clientIn(tx, clientId).balanceCents })
+    }, 'operator')
+    meter.afterMove(clientId)
+    await reversals.applyReversals(paymentIntentId)
   }
 }
 

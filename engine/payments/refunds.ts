@@ -1,6 +1,7 @@
 /** Refunds unspent balance to the cards it came from. */
 import type { Client } from '../../domain/client.ts'
 import { Refusal } from '../../domain/errors.ts'
+import type { OperatorNote } from '../../domain/person.ts'
 import { type Refund, type TopUp, unreturnedCents } from '../../domain/top-up.ts'
 import { cents, formatCents } from '../../shared/money.ts'
 import { HOUR_MS } from '../../shared/time.ts'
@@ -14,19 +15,13 @@ const KEY_LAPSES_MS = 24 * HOUR_MS
 /** The last hour is left to requests that are still on their way. */
 const ASK_AGAIN_MS = KEY_LAPSES_MS - HOUR_MS
 
-/** The operator who does something to an account, and why. */
-export interface Warrant {
-  readonly by: string
-  readonly why: string
-}
-
 export interface Refunds {
   /**
    * Takes unspent money out of the balance and sends it back to the cards it came from, oldest
    * top-up first. Returns what became of each part. Refuses `insufficient_funds` beyond what is
    * unspent, `wrong_state` during a session.
    */
-  giveBack(clientId: string, amountCents: number, warrant: Warrant): Promise<readonly Refund[]>
+  giveBack(clientId: string, amountCents: number, note: OperatorNote): Promise<readonly Refund[]>
   /**
    * Resolves refunds that a crash or a lost response left open: requests them again, and once their
    * key has lapsed checks whether Stripe has made them. [R4] One that it has not made has failed,
@@ -53,7 +48,7 @@ export function createRefunds(
   const { act, store, newId, reversals, meter } = parts
   const { ask, lookFor } = createQuestions(parts)
 
-  const reserve = (clientId: string, amountCents: number, warrant: Warrant): Promise<Part[]> =>
+  const reserve = (clientId: string, amountCents: number, note: OperatorNote): Promise<Part[]> =>
     act((tx) => {
       const client = clientIn(tx, clientId)
       if (tx.openSessionOf(clientId)) {
@@ -64,7 +59,7 @@ export function createRefunds(
           id: newId(),
           cents: cents(share),
           at: tx.now,
-          ...warrant,
+          ...note,
           status: 'asked',
         }
         const { refunds = [], id: topUpId, paymentIntentId = '' } = topUp
@@ -94,8 +89,8 @@ export function createRefunds(
     })
 
   return {
-    async giveBack(clientId, amountCents, warrant) {
-      const reserved = await reserve(clientId, amountCents, warrant)
+    async giveBack(clientId, amountCents, note) {
+      const reserved = await reserve(clientId, amountCents, note)
       const done: Refund[] = []
       for (const part of reserved) done.push(await carryOut(clientId, part))
       return done

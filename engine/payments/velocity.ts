@@ -25,7 +25,7 @@ export interface AddressBook {
 export function createAddressBook(): AddressBook {
   let book: Map<string, { attempts: number[]; declines: number[] }> | undefined
 
-  const page = (address: string) => {
+  const triesOf = (address: string) => {
     const found = book?.get(address) ?? { attempts: [], declines: [] }
     book?.set(address, found)
     return found
@@ -37,8 +37,8 @@ export function createAddressBook(): AddressBook {
       for (const { from, createdAt, declines = [] } of topUps) {
         if (from === undefined) continue
         for (const network of networksAround(from)) {
-          page(network).attempts.push(createdAt)
-          page(network).declines.push(...declines.map(({ at }) => at))
+          triesOf(network).attempts.push(createdAt)
+          triesOf(network).declines.push(...declines.map(({ at }) => at))
         }
       }
     }
@@ -58,7 +58,7 @@ export function createAddressBook(): AddressBook {
 
   const note = (address: string, what: keyof Tries, at: number): void => {
     if (!book) return
-    for (const network of networksAround(address)) page(network)[what].push(at)
+    for (const network of networksAround(address)) triesOf(network)[what].push(at)
   }
 
   return {

@@ -5,7 +5,7 @@ import type { OpenedTopUpView, PaymentReceiptView, TopUpStatus } from '../../sha
 import type { Clock, LastLook, Log, NewId, Payments, Store } from '../ports.ts'
 import { createChargeOrOpen, expected } from './add-funds.ts'
 import { type CreditParts, createApplyPayment } from './apply-payment.ts'
-import { type Adoption, createAdoption } from './assign-unmatched.ts'
+import { type AssignUnmatched, createAssignUnmatched } from './assign-unmatched.ts'
 import { createAttempts, type FundsWish } from './attempts.ts'
 import { type AutoTopUps, createAutoTopUps } from './auto-top-ups.ts'
 import { type Cards, createCards } from './cards.ts'
@@ -77,7 +77,7 @@ export interface Wallet {
   readonly cards: Cards
   readonly automatic: AutoTopUps
   readonly refunds: Refunds
-  readonly adoption: Adoption
+  readonly assignUnmatched: AssignUnmatched
 }
 
 /**
@@ -124,7 +124,7 @@ export function createWallet(parts: WalletParts): Wallet {
     settlePayment,
     cards,
     refunds: { ...refunds, giveBack },
-    adoption: createAdoption({ act, payments, newId, meter, applyReversals: reversals.applyReversals }),
+    assignUnmatched: createAssignUnmatched({ act, payments, newId, meter, reversals }),
     payments: createPaymentHistory({ store, payments, noteCards, cardLimits }),
     receipt: (clientId, topUpId) => receiptOf(store, clientId, topUpId),
     automatic: createAutoTopUps({

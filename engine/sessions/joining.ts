@@ -14,10 +14,10 @@ import {
   holderOf,
   isProving,
   other,
-  pageOf,
   recordOf,
   type SeatBook,
   seatTaken,
+  tabOf,
   wentOf,
 } from './seats.ts'
 
@@ -35,10 +35,10 @@ export interface Joined {
 }
 
 /**
- * The joining page: an id that is stable across reconnects, and whether it held the seat before.
+ * The joining tab: an id that is stable across reconnects, and whether it held the seat before.
  */
 export interface Coming {
-  readonly page?: string | undefined
+  readonly tab?: string | undefined
   readonly again?: boolean | undefined
   /** Returns true while its connection is open; called when the session has been looked up. */
   readonly isThere?: () => boolean
@@ -64,13 +64,13 @@ export function createJoining(parts: {
    * Collects what the page that is about to be displaced has received until now, while it is still
    * there.
    */
-  const gatherBefore = async (sessionId: string, userId: string, holder: string, page?: string) => {
+  const gatherBefore = async (sessionId: string, userId: string, holder: string, tab?: string) => {
     const call = calls.get(sessionId)
     if (call?.session?.status !== 'live' || !isProving(call)) return
     const role = seatOf(call.session, userId)
     if (!role) return
     const held = holderOf(call.seats[role])
-    const isOther = held !== holder && (page === undefined || pageOf(call.seats[role]) !== page)
+    const isOther = held !== holder && (tab === undefined || tabOf(call.seats[role]) !== tab)
     if (isOther && held !== undefined) await gatherer.gather(sessionId, call)
   }
 
@@ -81,26 +81,26 @@ export function createJoining(parts: {
     sessionId: string,
     { open, role, call }: Admitted,
     holder: string,
-    page: string | undefined,
+    tab: string | undefined,
   ): Promise<HeldSeat> => {
     call.session = open
     const before = call.seats[role]
     const wasProving = isProving(call)
-    const taken = seatTaken(before, holder, page, clock.now())
+    const taken = seatTaken(before, holder, tab, clock.now())
     const after = { ...taken, sentMs: Math.max(taken.sentMs, leastSent(open, role)) }
     if (!wasProving) plain.takeOver(sessionId, { call, role })
     call.seats[role] = after
     if (open.status === 'paused') call.shownAt ??= clock.now()
-    const isOtherPage = after.account !== recordOf(before).account
-    if (!wasProving || !isOtherPage || open.status !== 'live') return after
+    const isOtherTab = after.account !== recordOf(before).account
+    if (!wasProving || !isOtherTab || open.status !== 'live') return after
     await proofs.follow(sessionId, call, absenceOf(role, wentOf(before))).catch((error) => {
       log.error({ err: error, sessionId }, 'a pause could not be recorded')
     })
     return after
   }
 
-  return async (sessionId, userId, holder, { page, again, isThere = () => true } = {}) => {
-    if (!again) await gatherBefore(sessionId, userId, holder, page)
+  return async (sessionId, userId, holder, { tab, again, isThere = () => true } = {}) => {
+    if (!again) await gatherBefore(sessionId, userId, holder, tab)
     // Found in the same read in which the session is open: one that has ended gets no new seats.
     const admitted = await store.read((view) => {
       const { open, role } = admit(view.openSession(sessionId), userId)
@@ -113,10 +113,10 @@ export function createJoining(parts: {
     const held = holderOf(before)
     const joined = { session: open, role, peer: holderOf(call.seats[other(role)]), unbilledMs }
     if (held === holder) return { ...joined, displaced: undefined, sentMs: recordOf(before).sentMs }
-    if (again && held !== undefined && pageOf(before) !== page) {
+    if (again && held !== undefined && tabOf(before) !== tab) {
       throw new Refusal('taken_over', 'This session is open in another tab or on another device.')
     }
-    const { sentMs } = await seat(sessionId, admitted, holder, page)
+    const { sentMs } = await seat(sessionId, admitted, holder, tab)
     return { ...joined, displaced: held, sentMs }
   }
 }

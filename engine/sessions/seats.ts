@@ -25,12 +25,12 @@ interface SeatRecord {
   readonly waitedMs: number
 }
 
-/** The page's id, which is stable across reconnects; pages of an earlier version have none. */
-interface OfPage {
-  readonly page: string | undefined
+/** The tab's id, which is stable across reconnects; pages of an earlier version send none. */
+interface OfTab {
+  readonly tab: string | undefined
 }
 
-interface Held extends SeatRecord, OfPage {
+interface Held extends SeatRecord, OfTab {
   /** Socket that holds the seat; a later page takes it over. */
   readonly holder: string
   readonly state: RtcState | 'unknown'
@@ -53,7 +53,7 @@ export interface ProvingSeat extends Held {
 }
 
 /** A seat whose page has gone, with no other in its place yet. */
-export interface LeftSeat extends SeatRecord, OfPage {
+export interface LeftSeat extends SeatRecord, OfTab {
   readonly kind: 'left'
   readonly went: Leaving
   /**
@@ -152,7 +152,7 @@ export const isHeld = (seat: Seat): seat is HeldSeat => seat.kind === 'plain' ||
 
 export const holderOf = (seat: Seat): string | undefined => (isHeld(seat) ? seat.holder : undefined)
 
-export const pageOf = (seat: Seat): string | undefined => (seat.kind === 'empty' ? undefined : seat.page)
+export const tabOf = (seat: Seat): string | undefined => (seat.kind === 'empty' ? undefined : seat.tab)
 
 /** Returns how the last page left, while no other has come. */
 export const wentOf = (seat: Seat): Leaving | undefined => (seat.kind === 'left' ? seat.went : undefined)
@@ -174,11 +174,11 @@ export const proves = (seat: Seat): boolean => askedLastAtOf(seat) !== undefined
  * proven, and has proven nothing more by that; a new page starts with nothing but the seat's
  * record.
  */
-export function seatTaken(before: Seat, holder: string, page: string | undefined, at: number): HeldSeat {
+export function seatTaken(before: Seat, holder: string, tab: string | undefined, at: number): HeldSeat {
   const { beatAt, account, sentMs, waitedMs } = recordOf(before)
-  const taken = { holder, page, state: 'unknown', sentMs, waitedMs } as const
+  const taken = { holder, tab, state: 'unknown', sentMs, waitedMs } as const
   const askedLastAt = askedLastAtOf(before)
-  const goesOn = page !== undefined && page === pageOf(before)
+  const goesOn = tab !== undefined && tab === tabOf(before)
   if (goesOn && askedLastAt !== undefined) {
     return { ...taken, kind: 'proving', beatAt, account, askedAt: 0, askedLastAt }
   }
@@ -186,8 +186,8 @@ export function seatTaken(before: Seat, holder: string, page: string | undefined
 }
 
 export function seatLeft(before: HeldSeat, went: Leaving): LeftSeat {
-  const { page, beatAt, account, sentMs, waitedMs } = before
-  return { kind: 'left', went, page, beatAt, account, sentMs, waitedMs, askedLastAt: askedLastAtOf(before) }
+  const { tab, beatAt, account, sentMs, waitedMs } = before
+  return { kind: 'left', went, tab, beatAt, account, sentMs, waitedMs, askedLastAt: askedLastAtOf(before) }
 }
 
 /** Changes of a seat by a heartbeat. */
@@ -197,8 +197,8 @@ interface Heard extends SeatRecord {
   readonly isProof: boolean
 }
 
-export function seatHeard({ holder, page, ...before }: HeldSeat, { isProof, ...heard }: Heard): HeldSeat {
-  const held = { holder, page, ...heard }
+export function seatHeard({ holder, tab, ...before }: HeldSeat, { isProof, ...heard }: Heard): HeldSeat {
+  const held = { holder, tab, ...heard }
   if (!isProof) return { ...held, kind: 'plain' }
   const { askedAt, askedLastAt } = before.kind === 'proving' ? before : { askedAt: 0, askedLastAt: 0 }
   return { ...held, kind: 'proving', askedAt, askedLastAt }

@@ -12,6 +12,7 @@ export type ErrorCode =
   | 'method_not_allowed'
   | 'bad_credentials'
   | 'proof_needed'
+  | 'bad_token'
   | 'email_taken'
   | 'reader_unavailable'
   | 'already_in_session'

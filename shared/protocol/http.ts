@@ -50,11 +50,16 @@ export const LoginBody = z.object({
 })
 export type LoginBody = z.infer<typeof LoginBody>
 
-export const PasswordBody = z.object({ password: z.string().max(1_024), newPassword: password })
+/** The current password of the user, which may be left out where `/prove` has been passed lately. */
+const ownPassword = z.string().max(1_024).optional()
+
+export const ProveBody = z.object({ password: ownPassword })
+
+export const PasswordBody = z.object({ password: ownPassword, newPassword: password })
 export type PasswordBody = z.infer<typeof PasswordBody>
 
 /** Without an id, every login but the current one. */
-export const EndLoginBody = z.object({ loginId: id.optional(), password: z.string().max(1_024).optional() })
+export const EndLoginBody = z.object({ loginId: id.optional(), password: ownPassword })
 export type EndLoginBody = z.infer<typeof EndLoginBody>
 
 export const ProfileBody = z.object({
@@ -72,7 +77,7 @@ export const AvailabilityBody = z.object({ available: z.boolean() })
  * Lenient as logging in is; the user must confirm the remaining balance, to the cent, that is lost.
  */
 export const DeleteAccountBody = z.object({
-  password: z.string().max(1_024),
+  password: ownPassword,
   giveUpCents: z.int().min(0).optional(),
 })
 export type DeleteAccountBody = z.infer<typeof DeleteAccountBody>

@@ -55,7 +55,7 @@ export interface SettingsView {
 }
 
 /** `GET /sessions` */
-export interface SessionsPage {
+export interface SessionList {
   sessions: SessionView[]
   nextCursor?: string
 }

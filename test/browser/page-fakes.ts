@@ -1,7 +1,7 @@
 /** Fakes the socket, the storage and the routes of a page. */
 import type { Api } from '../../browser/lib/api.ts'
 import type { Answer } from '../../browser/lib/http.ts'
-import type { PageSocket } from '../../browser/lib/socket.ts'
+import type { BrowserSocket } from '../../browser/lib/socket.ts'
 import type { SessionView } from '../../shared/protocol/session.ts'
 import type { ServerEvents } from '../../shared/protocol/socket.ts'
 import type { UserView } from '../../shared/protocol/views.ts'
@@ -21,7 +21,7 @@ export function fakeSocket() {
     off: (event: string, listener: (payload?: object) => void) => of(event).delete(listener),
   }
   return {
-    socket: socket as unknown as PageSocket,
+    socket: socket as unknown as BrowserSocket,
     tell: <E extends keyof Told>(event: E, ...payload: Parameters<Told[E]>) => {
       for (const listener of of(event)) listener(payload[0])
     },

@@ -69,6 +69,7 @@ const ROWS: Record<string, Row> = {
   'POST /logout': { expected: [401, 204, 204, 204, 204] },
   'GET /logins': { expected: ANY_LOGIN },
   'POST /logins/end': { body: () => ({ password: 'correct horse' }), expected: ANY_LOGIN },
+  'POST /prove': { body: () => ({ password: 'correct horse' }), expected: [401, 204, 204, 204, 204] },
   'POST /password': {
     body: () => ({ password: 'correct horse', newPassword: 'battery staple' }),
     expected: ANY_LOGIN,

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CONNECTION } from '../../http/rate-limiter.ts'
 import { type LiveServer, startLiveServer } from '../support/live-server.ts'
 import { type Page, type Person, say } from '../support/people.ts'
-import { type RawPage, rawPolling, rawWebSocket } from '../support/raw-page.ts'
+import { type RawConnection, rawPolling, rawWebSocket } from '../support/raw-connection.ts'
 
 let server: LiveServer
 let person: Person
@@ -18,17 +18,17 @@ afterAll(() => server.stop())
 
 const TRANSPORTS = { 'a WebSocket': rawWebSocket, polling: rawPolling }
 const TRANSPORT_NAMES = ['a WebSocket', 'polling'] as const
-const open = (transport: keyof typeof TRANSPORTS, cookie = person.cookie): Promise<RawPage> =>
+const open = (transport: keyof typeof TRANSPORTS, cookie = person.cookie): Promise<RawConnection> =>
   TRANSPORTS[transport](server.url, { cookie })
 
 /** Hears until a packet with `text` has come. */
-async function hearUntil(page: RawPage, text: string): Promise<void> {
+async function hearUntil(page: RawConnection, text: string): Promise<void> {
   for (let heard = ''; !heard.includes(text); heard += await page.hear()) {
     if (!(await page.isOpen())) throw new Error(`the connection ended before ${text}`)
   }
 }
 
-const expectEnd = (page: RawPage) => expect.poll(() => page.isOpen(), { timeout: 10_000 }).toBe(false)
+const expectEnd = (page: RawConnection) => expect.poll(() => page.isOpen(), { timeout: 10_000 }).toBe(false)
 
 describe.each(TRANSPORT_NAMES)('a connection over %s', (transport) => {
   it.each([

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { type Browser, type BrowserContext, chromium, expect, type Page, test } from '@playwright/test'
 import { startRenderProxy } from '../../dev/render-proxy.js'
 import config from '../../playwright.config.ts'
+import { TEST_DATA_KEY } from '../support/data-key.ts'
 import { expectGrowing, openStage } from '../support/e2e/media.ts'
 import { answer, becomeAvailable, ring } from '../support/e2e/people.ts'
 import { type RunningServer, startServer } from '../support/e2e/server.ts'
@@ -13,6 +14,7 @@ const ORIGIN = 'https://soulseer.app'
 const PRODUCTION = {
   NODE_ENV: 'production',
   SESSION_SECRET: 'a secret for this one test, long enough',
+  DATA_KEY: TEST_DATA_KEY,
   STRIPE_SECRET_KEY: 'sk_test_nobody',
   STRIPE_PUBLISHABLE_KEY: 'pk_test_nobody',
   STRIPE_WEBHOOK_SECRET: 'whsec_nobody',
@@ -31,7 +33,7 @@ interface Site {
 
 /** Starts a site that has been deployed again since its people, who have money, visited it. */
 async function startSite(): Promise<Site> {
-  const before = await startServer({ SESSION_SECRET: PRODUCTION.SESSION_SECRET })
+  const before = await startServer({ SESSION_SECRET: PRODUCTION.SESSION_SECRET, DATA_KEY: TEST_DATA_KEY })
   const people = peopleAt(before.origin)
   await people.client('Ana')
   const reader = await people.reader('Mara', 250)

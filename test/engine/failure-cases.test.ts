@@ -153,7 +153,7 @@ const ROWS: Row[] = [
     payments: 1,
   },
   {
-    name: 'a webhook that never comes: the sweep at the next start credits',
+    name: 'a webhook that never comes: polling at the next start credits',
     run: async () => {
       await paid()
       await restart()
@@ -386,10 +386,10 @@ describe('money without an owner', () => {
     const foreign = await stripe.create({ topUpId: 'none', userId: 'nobody', amountCents: cents(2_000) })
     await payAsPage(standin, foreign.clientSecret, CARD.good)
     await notify(world, foreign.id, 'payment_intent.succeeded')
-    expect(await world.admin.adopt(foreign.id, 'ana', WHY)).toMatchObject({ balanceCents: 2_000 })
+    expect(await world.admin.assign(foreign.id, 'ana', WHY)).toMatchObject({ balanceCents: 2_000 })
     expect(await world.admin.unmatchedPayments()).toEqual([])
-    await expect(world.admin.adopt(foreign.id, 'ana', WHY)).rejects.toEqual(refusal('wrong_state'))
-    await expect(world.admin.adopt(foreign.id, 'ben', WHY)).rejects.toEqual(refusal('wrong_state'))
+    await expect(world.admin.assign(foreign.id, 'ana', WHY)).rejects.toEqual(refusal('wrong_state'))
+    await expect(world.admin.assign(foreign.id, 'ben', WHY)).rejects.toEqual(refusal('wrong_state'))
     await notify(world, foreign.id, 'payment_intent.succeeded')
     await restart()
     expect((await world.client('ana')).balanceCents).toBe(2_000)
@@ -403,8 +403,8 @@ describe('money without an owner', () => {
 
   it('is not given where nothing has come in', async () => {
     const unpaid = await stripe.create({ topUpId: 'none', userId: 'nobody', amountCents: cents(2_000) })
-    await expect(world.admin.adopt(unpaid.id, 'ana', WHY)).rejects.toEqual(refusal('payment_mismatch'))
-    await expect(world.admin.adopt('pi_none', 'ana', WHY)).rejects.toEqual(refusal('not_found'))
+    await expect(world.admin.assign(unpaid.id, 'ana', WHY)).rejects.toEqual(refusal('payment_mismatch'))
+    await expect(world.admin.assign('pi_none', 'ana', WHY)).rejects.toEqual(refusal('not_found'))
     expect((await world.client('ana')).balanceCents).toBe(0)
   })
 

@@ -13,7 +13,7 @@ import { notify, openWalletWorld, paymentsAt, register, type WalletWorld } from 
 const LIMITS = { ...STRICT, attempts: 10_000, attemptsFromAddress: 10_000, newAccountCents: 10_000_000 }
 const LONG_HISTORIES = IS_LONG ? [100, 1_000] : [100]
 const A_FEW_DIGITS = 48 // of a place in a list, of numbers of records, payments and cents
-const WARRANT = { by: 'Olu', why: 'she asked' }
+const NOTE = { by: 'Olu', why: 'she asked' }
 
 let standin: Standin
 let world: WalletWorld
@@ -77,7 +77,7 @@ async function costsAfter(count: number) {
   return {
     refund: await bytesOf(() => refund(first)),
     dispute: await bytesOf(() => dispute(first)),
-    askedBack: await bytesOf(() => world.admin.refund('ana', 5, WARRANT)),
+    askedBack: await bytesOf(() => world.admin.refund('ana', 5, NOTE)),
     topUp: await bytesOf(topUp),
   }
 }
@@ -117,7 +117,7 @@ it('twenty top-ups of which some go back take as much of the journal late as ear
 
 it('a top-up of which much goes back, bit by bit, takes as much for the last part as for the first', async () => {
   await lengthenTo(3)
-  const part = () => world.admin.refund('ana', 1, WARRANT)
+  const part = () => world.admin.refund('ana', 1, NOTE)
   for (let n = 0; n < 10; n += 1) await part()
   const early = await bytesOf(part)
   for (let n = 0; n < 80; n += 1) await part()

@@ -9,7 +9,7 @@ import { cents } from '../../shared/money.ts'
 import { CARD, payAsPage } from '../dev/stripe/support.ts'
 import { openWalletWorld, paymentsAt, register, type WalletWorld } from './payments/wallet-support.ts'
 
-const WARRANT = { by: 'Olu', why: 'asked for' }
+const NOTE = { by: 'Olu', why: 'asked for' }
 let standin: Standin
 let world: WalletWorld
 
@@ -62,7 +62,7 @@ describe('a client’s top-ups', () => {
 
   it('each have a receipt that shows what went back, to their client alone', async () => {
     const id = await pay(2_000)
-    await world.admin.refund('ana', 750, WARRANT)
+    await world.admin.refund('ana', 750, NOTE)
     expect(await world.wallet.receipt('ana', id)).toMatchObject({
       clientName: 'ana',
       amountCents: 2_000,
@@ -77,7 +77,7 @@ describe('a client’s top-ups', () => {
 
   it('are shown with what the operator made good for', async () => {
     expect(await world.wallet.payments('ana')).not.toHaveProperty('credits')
-    await world.admin.goodwill('ana', 300, WARRANT)
+    await world.admin.goodwill('ana', 300, NOTE)
     expect((await world.wallet.payments('ana')).credits).toMatchObject([{ cents: 300 }])
   })
 })
@@ -129,8 +129,8 @@ describe('everything that moved a client’s money', () => {
   it('sums to the balance', async () => {
     await pay(2_000)
     await pay(5_000)
-    await world.admin.refund('ana', 2_750, WARRANT)
-    await world.admin.goodwill('ana', 300, WARRANT)
+    await world.admin.refund('ana', 2_750, NOTE)
+    await world.admin.goodwill('ana', 300, NOTE)
     let sum = 0
     for await (const movement of movementsOf(await world.client('ana'), sessionsAt())) sum += movement.cents
     expect(sum).toBe((await world.client('ana')).balanceCents)

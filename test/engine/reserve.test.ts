@@ -1,11 +1,11 @@
 /** Tests what continues while the disk is below its reserve, and a start on a disk that is full. */
 import { setImmediate } from 'node:timers/promises'
 import { expect, it } from 'vitest'
-import type { Warrant } from '../../engine/payments/refunds.ts'
+import type { OperatorNote } from '../../domain/person.ts'
 import { cents } from '../../shared/money.ts'
-import { createWorld, MINUTE } from '../support/world.ts'
+import { createWorld, identityOf, MINUTE } from '../support/world.ts'
 
-const warrant: Warrant = { by: 'the owner', why: 'a test' }
+const note: OperatorNote = { by: 'the owner', why: 'a test' }
 const full = { code: 'storage_full' }
 
 async function filling() {
@@ -75,10 +75,10 @@ it('money that has been paid is credited below the reserve, and moves a running 
 it('a log-out, a ban and a gift of the operator’s are written below the reserve', async () => {
   const { disk, world, ana, mara } = await filling()
   disk.isFilling = true
-  await world.engine.accounts.logout({ user: ana, loginHash: 'login-of-Ana' })
+  await world.engine.accounts.logout(identityOf(ana))
   expect(await world.engine.accounts.identify(ana.id, 'login-of-Ana')).toBeUndefined()
-  await world.engine.admin.goodwill(ana.id, 100, warrant)
-  await world.engine.admin.ban(mara.id, warrant)
+  await world.engine.admin.goodwill(ana.id, 100, note)
+  await world.engine.admin.suspend(mara.id, note)
 })
 
 it('nothing else is written below the reserve', async () => {
@@ -91,13 +91,13 @@ it('nothing else is written below the reserve', async () => {
   const waiting: Record<string, () => Promise<unknown>> = {
     register: () => world.client('Cy', 0),
     login: () => accounts.login({ email: ana.email, password: 'correct horse' }, 'again'),
-    changePassword: () => accounts.changePassword({ user: ana, loginHash: 'login-of-Ana' }, password, 'new'),
+    changePassword: () => accounts.changePassword(identityOf(ana), password, 'new'),
     updateProfile: () => accounts.updateProfile(mara, { bio: 'x' }),
     setAvailable: () => presence.setAvailable(mara, false),
     setDaily: () => limits.setDaily(ana, 1_000),
     setForSession: () => limits.setForSession(ana, talk.id, 1_000),
     addFunds: () => wallet.addFunds({ userId: ana.id, amountCents: cents(2_000) }),
-    remove: () => deletion.remove(bo, { password: 'correct horse' }),
+    remove: () => deletion.remove(identityOf(bo), { password: 'correct horse' }),
   }
   const held = world.disk.text('journal-000000000001.jsonl')
   for (const [what, act] of Object.entries(waiting)) await expect(act(), what).rejects.toMatchObject(full)

@@ -309,7 +309,10 @@ describe('logins', () => {
     const person = await server.client('Pia')
     const before = journalOf(server)
     const change = (body: object) => person.send('POST', '/password', body)
-    expect((await change({ newPassword: 'battery staple' })).status).toBe(400)
+    expect(await change({ newPassword: 'battery staple' })).toMatchObject({
+      status: 403,
+      body: { code: 'proof_needed' },
+    })
     expect(await change({ password: 'wrong horse', newPassword: 'battery staple' })).toMatchObject({
       status: 403,
       body: { code: 'forbidden' },
@@ -404,8 +407,8 @@ describe('the end of a login', () => {
   it('[S-3] [W-6] comes at once when an account is closed, which then opens to no login', async () => {
     const { world, ana, isIn } = await entered()
     const { accounts, admin } = world.engine
-    const warrant = { by: 'Olu', why: 'threats' }
-    await admin.ban(ana.id, warrant)
+    const note = { by: 'Olu', why: 'threats' }
+    await admin.suspend(ana.id, note)
     expect(await isIn()).toBeUndefined()
     expect(world.announced('login-ended')).toEqual([{ type: 'login-ended', loginHash: 'login-of-Ana' }])
     const again = { email: ana.email, password: 'correct horse' }
@@ -413,7 +416,7 @@ describe('the end of a login', () => {
     await expect(accounts.login({ ...again, password: 'wrong' }, 'next')).rejects.toMatchObject({
       code: 'bad_credentials',
     })
-    await admin.unban(ana.id, warrant)
+    await admin.unsuspend(ana.id, note)
     expect(await accounts.login(again, 'next')).toMatchObject({ id: ana.id })
   })
 

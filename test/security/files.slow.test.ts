@@ -5,6 +5,7 @@ import { Writable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createLog } from '../../adapters/system/log.ts'
 import { BadConfig, readConfig } from '../../config.ts'
+import { TEST_DATA_KEY } from '../support/data-key.ts'
 import { type RunningServer, startServer } from '../support/e2e/server.ts'
 import { type LiveServer, startLiveServer } from '../support/live-server.ts'
 import { peopleAt, say } from '../support/people.ts'
@@ -38,6 +39,8 @@ describe('what is served', () => {
     'tsconfig.json',
     'node_modules/express/package.json',
     'session-secret',
+    'data-key',
+    'keys.json',
     'render.yaml',
   ]
 
@@ -229,6 +232,7 @@ describe('settings', () => {
   const GOOD = {
     NODE_ENV: 'production',
     SESSION_SECRET: 'x'.repeat(40),
+    DATA_KEY: TEST_DATA_KEY,
     STRIPE_SECRET_KEY: 'sk_live_a',
     STRIPE_PUBLISHABLE_KEY: 'pk_live_a',
     STRIPE_WEBHOOK_SECRET: 'whsec_a',
@@ -241,6 +245,11 @@ describe('settings', () => {
   it.each([
     ['SESSION_SECRET', ''],
     ['SESSION_SECRET', 'short'],
+    ['DATA_KEY', ''],
+    ['DATA_KEY', Buffer.alloc(31).toString('base64')],
+    ['DATA_KEY', Buffer.alloc(33).toString('base64')],
+    ['DATA_KEY', `${TEST_DATA_KEY},short`],
+    ['DATA_KEY', ','],
     ['STRIPE_SECRET_KEY', ''],
     ['STRIPE_SECRET_KEY', 'pk_live_swapped'],
     ['STRIPE_SECRET_KEY', 'sk_test_a'],

@@ -63,6 +63,7 @@ const JSON_ROUTES: JsonRoute[] = [
     by: byClient,
     good: () => ({ password: 'x', newPassword: 'battery staple' }),
   },
+  { method: 'POST', path: '/prove', takesNothing: true, by: byClient, good: () => ({ password: 'x' }) },
   { method: 'POST', path: '/logins/end', takesNothing: true, by: byClient, good: () => ({ loginId: 'x' }) },
   { method: 'POST', path: '/limits', by: byClient, good: () => ({ limitCents: 5_000 }) },
   { method: 'POST', path: '/session/start', by: byClient, good: () => ({ readerId: 'x', kind: 'chat' }) },

@@ -7,7 +7,7 @@ import { io, type Socket } from 'socket.io-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type LiveServer, startLiveServer } from '../support/live-server.ts'
 import fc from '../support/properties.ts'
-import { type RawPage, rawPolling, rawWebSocket } from '../support/raw-page.ts'
+import { type RawConnection, rawPolling, rawWebSocket } from '../support/raw-connection.ts'
 import { sampleSize } from '../support/sample.ts'
 import { ask, journalOf, startStrict, through } from './support.ts'
 
@@ -124,7 +124,7 @@ async function visit(
 ): Promise<void> {
   const headers = { 'x-forwarded-for': through(who.address)['x-forwarded-for'] ?? '' }
   const asked = who.isLoggedIn ? { ...headers, cookie } : headers
-  const pages: (RawPage & { sid?: string; write?(bytes: Uint8Array): void })[] = []
+  const pages: (RawConnection & { sid?: string; write?(bytes: Uint8Array): void })[] = []
   const page =
     transport === 'polling' ? await rawPolling(server.url, asked) : await rawWebSocket(server.url, asked)
   pages.push(page)

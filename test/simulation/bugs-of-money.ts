@@ -12,7 +12,7 @@ import { type Bug, chargingWith, inEachCommit, type Plant } from './bugs.ts'
 const LIMITS = { limitSession: 12, limitDay: 2, toTheMark: 20, gather: 20 }
 const DAYS = { limitDay: 12, sleep: 6, gather: 20, toTheMark: 10 }
 const RETURNS = { sendBack: 10, gather: 20, fund: 12 }
-const REFUNDS = { giveBack: 16, sleepOverIt: 8, sweep: 16, fund: 16 }
+const REFUNDS = { giveBack: 16, sleepOverIt: 8, poll: 16, fund: 16 }
 const HANG_UPS = { end: 8, gather: 20 }
 
 /** Refunds that hear something else from the bank. */

@@ -1,7 +1,7 @@
 /** Lists everything that can be done at a step of the simulation, time's passing included. */
 import { limitDay, limitSession } from './allowances.ts'
 import { instantOf, type Meeting, zeroOf } from './books.ts'
-import { deliver, fund, pay, start, sweep } from './payers.ts'
+import { deliver, fund, pay, poll, start } from './payers.ts'
 import {
   answer,
   connect,
@@ -82,7 +82,7 @@ export const DOINGS = {
   start,
   pay,
   deliver,
-  sweep,
+  poll,
   fund,
   changeRate,
   flip,
@@ -116,7 +116,7 @@ export const HOW_OFTEN: Readonly<Record<DoingName, number>> = {
   start: 2,
   pay: 2,
   deliver: 4,
-  sweep: 1,
+  poll: 1,
   fund: 7,
   changeRate: 2,
   flip: 2,

@@ -95,11 +95,11 @@ const newest = async (world: World): Promise<TopUpAttempt> => {
   return attempt
 }
 
-export const sweep: Doing = async (world) => {
+export const poll: Doing = async (world) => {
   // Several credits to one client that a crash left incomplete would fit neither of the two books.
   if (world.killArmed) return
   const { bank } = world
-  await act(world, 'the sweep', [() => world.server.engine.wallet.poll()], (auditor) => {
+  await act(world, 'polling', [() => world.server.engine.wallet.poll()], (auditor) => {
     credit(world, auditor, world.attempts)
     world.counts.refundsLookedUp += auditor.lookedAfterRefunds(
       (intent, place) => bank.wishes(intent)[place]?.answer,

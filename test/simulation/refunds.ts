@@ -9,7 +9,7 @@ import { takeSnapshot } from './snapshot.ts'
 import { hold } from './time.ts'
 import { act } from './world.ts'
 
-const WARRANT = { by: 'the operator', why: 'asked for' }
+const NOTE = { by: 'the operator', why: 'asked for' }
 
 export const giveBack: Doing = async (world) => {
   // Several refunds to one client that a crash left incomplete would fit neither of the two books.
@@ -30,7 +30,7 @@ export const giveBack: Doing = async (world) => {
   await act(
     world,
     `a refund of ${amountCents} to ${clientId}`,
-    [() => server.engine.wallet.refunds.giveBack(clientId, amountCents, WARRANT)],
+    [() => server.engine.wallet.refunds.giveBack(clientId, amountCents, NOTE)],
     (auditor) => [
       auditor.gaveBack(clientId, amountCents, paid, (intent, place) => bank.wishes(intent)[place]?.answer),
     ],

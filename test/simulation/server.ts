@@ -2,12 +2,14 @@
  * Runs the server once: the real store and the real engine over a disk in memory, until it is
  * stopped or killed.
  */
+
 import type { Disk, DiskFile } from '../../adapters/store/disk/disk.ts'
 import { openStore } from '../../adapters/store/store.ts'
 import { UNWATCHED } from '../../adapters/system/disk-space.ts'
 import { createEngine, type Engine } from '../../engine/engine.ts'
 import type { EngineEvent } from '../../engine/events.ts'
 import type { Clock, NewId, Payments, Store } from '../../engine/ports.ts'
+import { testDataKey } from '../support/data-key.ts'
 import { memoryLastLook } from '../support/last-look.ts'
 import { plainPasswords } from '../support/passwords.ts'
 import { type MemoryDisk, memoryDisk } from '../support/store/memory-disk.ts'
@@ -82,6 +84,7 @@ export async function startServer(parts: ServerParts): Promise<Server> {
     newId: parts.newId,
     payments: parts.payments,
     passwords: plainPasswords,
+    dataKey: testDataKey,
     terms: {
       intervalMs: 60_000,
       partialMinute: settings.partialMinute,

@@ -11,6 +11,7 @@ import { standinRoutes } from '../../dev/stripe/routes.ts'
 import { type Standin, startStripeStandin } from '../../dev/stripe/server.ts'
 import { MAX_INTERRUPTIONS } from '../../domain/session.ts'
 import { createMetrics } from '../../http/metrics.ts'
+import { testDataKey } from './data-key.ts'
 import { memoryLastLook } from './last-look.ts'
 import { passwordsAt } from './passwords.ts'
 import { type People, peopleAt } from './people.ts'
@@ -54,6 +55,7 @@ export async function startLiveServer({
     newId: randomId,
     payments: createPayments({ ...STANDIN_KEYS, apiBase: standin.url, log: silentLog }),
     passwords: passwordsAt(4),
+    dataKey: testDataKey,
     ice: createIce({ stunUrls: [], turnUrls: [], login: undefined, policy: 'all', wall: clock.now }),
     terms: {
       intervalMs: 60_000,

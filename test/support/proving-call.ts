@@ -124,7 +124,7 @@ export async function provingCall(
   }
 
   const join = async (who: Who): Promise<void> => {
-    const from = { page: `name-of-${who}`, again: sockets > 2 }
+    const from = { tab: `name-of-${who}`, again: sockets > 2 }
     await world.engine.connections.join(id, people[who].id, pages[who].holder, from)
     seated.add(who)
   }

@@ -9,12 +9,14 @@ import type { Client } from '../../domain/client.ts'
 import type { Reader } from '../../domain/reader.ts'
 import { MAX_INTERRUPTIONS } from '../../domain/session.ts'
 import type { User } from '../../domain/user.ts'
+import type { Identity } from '../../engine/accounts/logins.ts'
 import { createEngine, type Engine } from '../../engine/engine.ts'
 import type { EngineEvent } from '../../engine/events.ts'
 import type { Log, Payment, Payments } from '../../engine/ports.ts'
 import type { Timeouts } from '../../engine/sessions/meter.ts'
 import { cents } from '../../shared/money.ts'
 import { closedDesk, pendingPayment } from './closed-desk.ts'
+import { testDataKey } from './data-key.ts'
 import { type FakeClock, fakeClock } from './fake-clock.ts'
 import { memoryLastLook } from './last-look.ts'
 import { plainPasswords } from './passwords.ts'
@@ -108,6 +110,7 @@ export async function createWorld(
       newId,
       payments: bank,
       passwords: plainPasswords,
+      dataKey: testDataKey,
       terms: {
         intervalMs: MINUTE,
         partialMinute: 'prorated',
@@ -191,6 +194,9 @@ export async function createWorld(
   }
   return world
 }
+
+/** Returns the person by the login that registering made. */
+export const identityOf = (user: User): Identity => ({ user, loginHash: `login-of-${user.name}` })
 
 /** Returns what a killed process leaves behind; whatever it still does has no effect. */
 function copyOf(disk: MemoryDisk): MemoryDisk {

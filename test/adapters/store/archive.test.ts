@@ -1,6 +1,6 @@
 /** Tests the archive of ended sessions. */
 import { expect, test } from 'vitest'
-import { createPastSessions } from '../../../adapters/store/archive.ts'
+import { createSessionArchive } from '../../../adapters/store/archive.ts'
 import { createPastIndex, entryOf } from '../../../adapters/store/archive-index.ts'
 import { EMPTY_MARK, type SessionsFile } from '../../../adapters/store/sessions-file.ts'
 import type { EndedSession } from '../../../domain/session.ts'
@@ -36,11 +36,11 @@ test('while a thousand ended sessions move into the file, each is found once and
   const waiting: number[] = []
   const file = keptFile(async () => {
     waiting.push(past.waiting)
-    const { sessions: page } = await past.page(ana.id, { limit: MANY + 1 })
+    const { sessions: page } = await past.list(ana.id, { limit: MANY + 1 })
     expect(page.map((session) => session.id)).toEqual(newestFirst)
     for (const id of ['s0', 's199', 's200', 's600', 's999']) expect((await past.find(id))?.id).toBe(id)
   })
-  const past = createPastSessions(file)
+  const past = createSessionArchive(file)
   for (const session of sessions) past.add(session)
 
   await past.settle(900, 7)
@@ -53,7 +53,7 @@ test('while a thousand ended sessions move into the file, each is found once and
 
 test('what is taken back while others move into the file is gone, and they are not', async () => {
   const file = keptFile(async () => takeBack?.())
-  const past = createPastSessions(file)
+  const past = createSessionArchive(file)
   for (let n = 0; n < 300; n++) past.add(endedSession(`s${n}`, n))
   let takeBack: (() => void) | undefined = past.add(endedSession('late', 300))
   const once = takeBack
@@ -66,5 +66,5 @@ test('what is taken back while others move into the file is gone, and they are n
 
   expect(await past.find('late')).toBeUndefined()
   expect(past.waiting).toBe(0)
-  expect((await past.page(ana.id, { limit: 1000 })).sessions).toHaveLength(300)
+  expect((await past.list(ana.id, { limit: 1000 })).sessions).toHaveLength(300)
 })

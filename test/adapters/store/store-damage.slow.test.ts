@@ -85,7 +85,7 @@ async function recovered(
   const log = keptLog()
   try {
     const { memory, past } = await recover({ disk: diskOf(folder), log, tables: TEST_TABLES })
-    const sessions = await past.page('ana', { limit: 100 })
+    const sessions = await past.list('ana', { limit: 100 })
     const found = {
       users: [...memory.users.values()],
       open: [...memory.open.values()],

@@ -264,19 +264,19 @@ describe('past sessions', () => {
         tx.putSession(end(liveSession(id, tx.now), 'client_ended', tx.now + ((n * 7) % 25)))
       })
     }
-    const expected = (await everyPage('rosa', 100)).map((session) => session.endedAt)
+    const expected = (await everyListPage('rosa', 100)).map((session) => session.endedAt)
     expect(expected).toEqual([...expected].sort((a, b) => b - a))
     expect(expected).toHaveLength(25)
-    expect((await everyPage('ana', 4)).map((session) => session.id)).toEqual(
-      (await everyPage('ana', 100)).map((session) => session.id),
+    expect((await everyListPage('ana', 4)).map((session) => session.id)).toEqual(
+      (await everyListPage('ana', 100)).map((session) => session.id),
     )
-    expect(await everyPage('nobody', 4)).toEqual([])
+    expect(await everyListPage('nobody', 4)).toEqual([])
     expect((await store.pastSessions('ana', { cursor: 'not ours', limit: 4 })).sessions).toEqual([])
     for (const id of ids) expect(await store.pastSession(id)).toMatchObject({ id })
     expect(await store.pastSession('s99')).toBeUndefined()
     await store.close()
 
-    async function everyPage(person: string, limit: number) {
+    async function everyListPage(person: string, limit: number) {
       const sessions = []
       let cursor: string | undefined
       do {

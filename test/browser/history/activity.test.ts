@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { goesOn, type Past, pastLines, readOn } from '../../../browser/history/activity.ts'
 import { tellLine } from '../../../browser/history/messages.ts'
 import type { SessionView } from '../../../shared/protocol/session.ts'
-import type { PaymentsView, PaymentView, SessionsPage } from '../../../shared/protocol/views.ts'
+import type { PaymentsView, PaymentView, SessionList } from '../../../shared/protocol/views.ts'
 import fc from '../../support/properties.ts'
 import { good, requested } from '../page-fakes.ts'
 
@@ -36,7 +36,7 @@ function keeping(sessions: readonly SessionView[], payments: readonly PaymentVie
   return {
     sessions: (cursor?: string) => {
       const { shown, ...rest } = pageOf(sessions, cursor)
-      return good<SessionsPage>({ sessions: shown, ...rest })
+      return good<SessionList>({ sessions: shown, ...rest })
     },
     payments: (cursor?: string) => {
       const { shown, ...rest } = pageOf(payments, cursor)

@@ -17,6 +17,7 @@ const CODES = Object.keys({
   method_not_allowed: 0,
   bad_credentials: 0,
   proof_needed: 0,
+  bad_token: 0,
   email_taken: 0,
   reader_unavailable: 0,
   already_in_session: 0,

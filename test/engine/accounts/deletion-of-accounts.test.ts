@@ -36,10 +36,10 @@ afterEach(() => standin.stop())
 const ana = () => world.client('ana')
 const open = (more = {}) => world.wallet.addFunds({ userId: 'ana', amountCents: cents(2_000), ...more })
 const leave = async (giveUpCents?: number, from = world) =>
-  from.deletion.remove(await from.client('ana'), {
-    password: '',
-    ...(giveUpCents === undefined ? {} : { giveUpCents }),
-  })
+  from.deletion.remove(
+    { user: await from.client('ana'), loginHash: '' },
+    { password: '', ...(giveUpCents === undefined ? {} : { giveUpCents }) },
+  )
 const again = async (payments = stripe) => {
   world = await openWalletWorld({ payments, disk: crash(world) })
 }
@@ -181,7 +181,7 @@ describe('when a client has left', () => {
     await leave()
     const refused = { code: 'wrong_state', message: /deleted/ }
     await expect(world.admin.goodwill('ana', 500, WHY)).rejects.toMatchObject(refused)
-    await expect(world.admin.adopt('pi_unknown', 'ana', WHY)).rejects.toMatchObject(refused)
+    await expect(world.admin.assign('pi_unknown', 'ana', WHY)).rejects.toMatchObject(refused)
   })
 
   it('nothing that was under way writes to the account', async () => {

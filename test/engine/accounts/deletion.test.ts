@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Client } from '../../../domain/client.ts'
 import type { Reader } from '../../../domain/reader.ts'
-import { createWorld, MINUTE, type World } from '../../support/world.ts'
+import { createWorld, identityOf, MINUTE, type World } from '../../support/world.ts'
 
 const PASSWORD = 'correct horse'
 let world: World
@@ -16,7 +16,7 @@ beforeEach(async () => {
 })
 
 const remove = (user: Client | Reader, giveUpCents?: number, password = PASSWORD) =>
-  world.engine.deletion.remove(user, {
+  world.engine.deletion.remove(identityOf(user), {
     password,
     ...(giveUpCents === undefined ? {} : { giveUpCents }),
   })

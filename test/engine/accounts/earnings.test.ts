@@ -21,7 +21,7 @@ it('what a reader earned is reported in all, lately and by day, the running sess
   await world.clock.leap(2 * DAY)
   await talkFor(1)
 
-  const earnings = await world.engine.takings.of(mara)
+  const earnings = await world.engine.earningsReports.of(mara)
   expect(earnings).toMatchObject({
     totalCents: 2_500,
     todayCents: 250,

@@ -4,7 +4,7 @@ import { isFrozen } from '../../../domain/account-status.ts'
 import type { Client } from '../../../domain/client.ts'
 import type { Reader } from '../../../domain/reader.ts'
 import { isClient } from '../../../domain/user.ts'
-import { createWorld, MINUTE, type World } from '../../support/world.ts'
+import { createWorld, identityOf, MINUTE, type World } from '../../support/world.ts'
 
 const WHY = { by: 'Olu', why: 'threats' }
 let world: World
@@ -30,7 +30,7 @@ describe('a ban', () => {
     async (_role, who, name, endReason) => {
       await world.talk(ana, mara)
       await world.clock.advance(1.5 * MINUTE)
-      await world.engine.admin.ban(`${name}@example.com`, WHY)
+      await world.engine.admin.suspend(`${name}@example.com`, WHY)
       expect(world.announced('login-ended').map(({ loginHash }) => loginHash)).toContain(
         `login-of-${who().name}`,
       )
@@ -47,16 +47,16 @@ describe('a ban', () => {
     ['reader', 'mara', 'declined'],
   ])('of a %s takes a request back', async (_role, name, endReason) => {
     await world.engine.sessions.request(ana, { readerId: mara.id, kind: 'chat' })
-    await world.engine.admin.ban(`${name}@example.com`, WHY)
+    await world.engine.admin.suspend(`${name}@example.com`, WHY)
     expect(await summary()).toMatchObject({ endReason, chargedCents: 0 })
   })
 
   it('is reported honestly at the log-in, once the password is right, until it is lifted', async () => {
-    await world.engine.admin.ban(ana.id, WHY)
+    await world.engine.admin.suspend(ana.id, WHY)
     await expect(logIn('ana')).rejects.toMatchObject({ code: 'forbidden', message: /closed/ })
     const wrong = { email: 'ana@example.com', password: 'wrong' }
     await expect(world.engine.accounts.login(wrong, 'x')).rejects.toMatchObject({ code: 'bad_credentials' })
-    await world.engine.admin.unban(ana.id, WHY)
+    await world.engine.admin.unsuspend(ana.id, WHY)
     expect(await logIn('ana')).toMatchObject({ id: ana.id, balanceCents: 2_000 })
     expect(
       await world.engine.accounts.identify(ana.id, 'login-of-Ana'),
@@ -65,7 +65,7 @@ describe('a ban', () => {
   })
 
   it('leaves a reader offline, unlisted, and not to be rung', async () => {
-    await world.engine.admin.ban(mara.id, WHY)
+    await world.engine.admin.suspend(mara.id, WHY)
     expect(await world.engine.presence.list()).toEqual([])
     const wish = { readerId: mara.id, kind: 'chat' } as const
     await expect(world.engine.sessions.request(ana, wish)).rejects.toMatchObject({
@@ -74,27 +74,29 @@ describe('a ban', () => {
   })
 
   it('makes no automatic top-up any more', async () => {
-    const banned = await world.engine.admin.ban(ana.id, WHY)
+    const banned = await world.engine.admin.suspend(ana.id, WHY)
     expect(isClient(banned) && isFrozen(banned)).toBe(true)
   })
 
   it('outlives a crash', async () => {
-    await world.engine.admin.ban(ana.id, WHY)
+    await world.engine.admin.suspend(ana.id, WHY)
     await world.crash()
     await expect(logIn('ana')).rejects.toMatchObject({ code: 'forbidden' })
   })
 
   it('needs a reason, and is neither given nor lifted twice', async () => {
     const { admin } = world.engine
-    await expect(admin.ban(ana.id, { by: 'Olu', why: ' ' })).rejects.toMatchObject({ code: 'invalid_input' })
-    await expect(admin.unban(ana.id, WHY)).rejects.toMatchObject({ code: 'wrong_state' })
-    await admin.ban(ana.id, WHY)
-    await expect(admin.ban(ana.id, WHY)).rejects.toMatchObject({ code: 'wrong_state' })
-    await expect(admin.ban('nobody', WHY)).rejects.toMatchObject({ code: 'not_found' })
+    await expect(admin.suspend(ana.id, { by: 'Olu', why: ' ' })).rejects.toMatchObject({
+      code: 'invalid_input',
+    })
+    await expect(admin.unsuspend(ana.id, WHY)).rejects.toMatchObject({ code: 'wrong_state' })
+    await admin.suspend(ana.id, WHY)
+    await expect(admin.suspend(ana.id, WHY)).rejects.toMatchObject({ code: 'wrong_state' })
+    await expect(admin.suspend('nobody', WHY)).rejects.toMatchObject({ code: 'not_found' })
   })
 
   it('does not open what its owner has deleted', async () => {
-    await world.engine.deletion.remove(mara, { password: 'correct horse' })
-    await expect(world.engine.admin.unban(mara.id, WHY)).rejects.toMatchObject({ code: 'wrong_state' })
+    await world.engine.deletion.remove(identityOf(mara), { password: 'correct horse' })
+    await expect(world.engine.admin.unsuspend(mara.id, WHY)).rejects.toMatchObject({ code: 'wrong_state' })
   })
 })

@@ -26,7 +26,7 @@ import {
 } from './wallet-support.ts'
 
 const HOUR = 3_600_000
-const WARRANT = { by: 'Olu', why: 'a property' }
+const NOTE = { by: 'Olu', why: 'a property' }
 
 let standin: Standin
 let stripe: Payments
@@ -152,9 +152,9 @@ const STEPS: Record<string, Step> = {
     story.spentCents += amount
   },
   giveBack: async ({ world }, pick) => {
-    await allowed(world.admin.refund('ana', 1 + (pick % 800), WARRANT), 'insufficient_funds')
+    await allowed(world.admin.refund('ana', 1 + (pick % 800), NOTE), 'insufficient_funds')
   },
-  sweep: ({ world }) => world.wallet.poll(),
+  polling: ({ world }) => world.wallet.poll(),
   look: async ({ world }) => {
     await world.wallet.startPolling()
     world.wallet.stop()
@@ -174,7 +174,7 @@ const STEPS: Record<string, Step> = {
     const before = await world.client('ana')
     if (before.customerId !== undefined) customers.add(before.customerId)
     const body = { password: '', giveUpCents: before.balanceCents }
-    const left = world.deletion.remove(before, body).then(() => true)
+    const left = world.deletion.remove({ user: before, loginHash: '' }, body).then(() => true)
     if (!(await allowed(left, 'wrong_state', 'invalid_input', 'not_logged_in'))) return
     const after = await world.client('ana')
     expect(after.topUps.filter(({ status }) => status === 'pending')).toEqual([])

@@ -36,7 +36,7 @@ beforeEach(async () => {
 afterEach(() => standin.stop())
 
 const refusal = (code: Refusal['code']) => expect.objectContaining({ name: 'Refusal', code })
-const WARRANT = { by: 'Olu', why: 'she asked' }
+const NOTE = { by: 'Olu', why: 'she asked' }
 
 async function paid(amountCents: number): Promise<string> {
   const { paymentIntentId, clientSecret } = await world.wallet.addFunds({
@@ -301,7 +301,7 @@ describe('two responses of Stripe’s', () => {
 describe('unspent money back to the card', () => {
   it('that is pending at Stripe is made, and back in the balance when it fails there', async () => {
     standin.returns.holdRefunds(true)
-    expect(await world.admin.refund('ana', 700, WARRANT)).toMatchObject([{ status: 'made' }])
+    expect(await world.admin.refund('ana', 700, NOTE)).toMatchObject([{ status: 'made' }])
     standin.returns.holdRefunds(false)
     await webhook('refund.created')
     expect(await standing()).toMatchObject({ balanceCents: 1_300, reversedCents: 700 })
@@ -314,8 +314,8 @@ describe('unspent money back to the card', () => {
 
   it('leaves the balance and arrives at Stripe, with who and why on record', async () => {
     await spend(world, 'ana', 500)
-    const refunds = await world.admin.refund('ana@example.com', undefined, WARRANT)
-    expect(refunds).toMatchObject([{ cents: 1_500, status: 'made', ...WARRANT }])
+    const refunds = await world.admin.refund('ana@example.com', undefined, NOTE)
+    expect(refunds).toMatchObject([{ cents: 1_500, status: 'made', ...NOTE }])
     expect(await standing()).toEqual({ balanceCents: 0, debtCents: 0, reversedCents: 1_500 })
     const { body } = await call(standin, 'GET', '/refunds', { payment_intent: paymentIntentId })
     expect(body.data).toMatchObject([{ amount: 1_500 }])
@@ -325,20 +325,20 @@ describe('unspent money back to the card', () => {
 
   it('comes out of the oldest top-up first', async () => {
     await paid(3_000)
-    const refunds = await world.admin.refund('ana', 2_500, WARRANT)
+    const refunds = await world.admin.refund('ana', 2_500, NOTE)
     expect(refunds.map(({ cents }) => cents)).toEqual([2_000, 500])
     expect(await standing()).toMatchObject({ balanceCents: 2_500, reversedCents: 2_000 })
   })
 
   it('is refused beyond what is unspent, of goodwill too, and without a name or a reason', async () => {
     await spend(world, 'ana', 1_900)
-    await world.admin.goodwill('ana', 5_000, WARRANT)
-    await expect(world.admin.refund('ana', 2_001, WARRANT)).rejects.toEqual(refusal('insufficient_funds'))
-    await expect(world.admin.refund('ana', 0, WARRANT)).rejects.toEqual(refusal('insufficient_funds'))
+    await world.admin.goodwill('ana', 5_000, NOTE)
+    await expect(world.admin.refund('ana', 2_001, NOTE)).rejects.toEqual(refusal('insufficient_funds'))
+    await expect(world.admin.refund('ana', 0, NOTE)).rejects.toEqual(refusal('insufficient_funds'))
     await expect(world.admin.refund('ana', 100, { by: 'Olu', why: ' ' })).rejects.toEqual(
       refusal('invalid_input'),
     )
-    await expect(world.admin.refund('nobody', 100, WARRANT)).rejects.toEqual(refusal('not_found'))
+    await expect(world.admin.refund('nobody', 100, NOTE)).rejects.toEqual(refusal('not_found'))
     expect(await standing()).toMatchObject({ balanceCents: 5_100, reversedCents: 0 })
   })
 
@@ -351,12 +351,12 @@ describe('unspent money back to the card', () => {
     await world.wallet.confirm({ userId: 'ana', paymentIntentId: second })
     standin.returns.dispute(second)
     await notify(world, second, 'charge.dispute.created')
-    await expect(world.admin.refund('ana', 2_100, WARRANT)).rejects.toEqual(refusal('insufficient_funds'))
+    await expect(world.admin.refund('ana', 2_100, NOTE)).rejects.toEqual(refusal('insufficient_funds'))
   })
 
   it('comes back into the balance when Stripe will not make it', async () => {
     await refundAtStripe(2_000)
-    const refunds = await world.admin.refund('ana', 700, WARRANT)
+    const refunds = await world.admin.refund('ana', 700, NOTE)
     expect(refunds).toMatchObject([{ status: 'failed' }])
     expect(await standing()).toMatchObject({ balanceCents: 2_000, reversedCents: 0 })
     await webhook('charge.refunded')
@@ -373,7 +373,7 @@ describe('unspent money back to the card', () => {
       },
     }
     world = await openWalletWorld({ payments: forgetful, disk: crash(world) })
-    expect(await world.admin.refund('ana', 700, WARRANT)).toMatchObject([{ status: 'asked' }])
+    expect(await world.admin.refund('ana', 700, NOTE)).toMatchObject([{ status: 'asked' }])
     expect(await standing()).toMatchObject({ balanceCents: 1_300 })
     lost = false
     world = await openWalletWorld({ payments: forgetful, disk: crash(world) })
@@ -401,7 +401,7 @@ describe('[R4] a refund without a response', () => {
 
   it('and that Stripe never made is failed once its key has lapsed: the money is back, and the operator hears it', async () => {
     standin.failNext('server_error', 'server_error', 'server_error')
-    expect(await world.admin.refund('ana', 700, WARRANT)).toMatchObject([{ status: 'asked' }])
+    expect(await world.admin.refund('ana', 700, NOTE)).toMatchObject([{ status: 'asked' }])
     await later(25)
     expect(await refundsOf()).toMatchObject([{ status: 'failed' }])
     expect(await standing()).toEqual({ balanceCents: 2_000, debtCents: 0, reversedCents: 0 })
@@ -411,13 +411,13 @@ describe('[R4] a refund without a response', () => {
     )
     await later(24)
     expect(await standing()).toMatchObject({ balanceCents: 2_000 })
-    expect(await world.admin.refund('ana', 700, WARRANT)).toMatchObject([{ status: 'made' }])
+    expect(await world.admin.refund('ana', 700, NOTE)).toMatchObject([{ status: 'made' }])
   })
 
   it('and that Stripe has made is made, and is not asked for again', async () => {
     const silent: Payments = { ...stripe, refund: (wish) => stripe.refund(wish).then(down) }
     world = await openWalletWorld({ payments: silent, disk: crash(world) })
-    await world.admin.refund('ana', 700, WARRANT)
+    await world.admin.refund('ana', 700, NOTE)
     await later(25)
     expect(await refundsOf()).toMatchObject([{ status: 'made' }])
     expect(await standing()).toEqual({ balanceCents: 1_300, debtCents: 0, reversedCents: 700 })
@@ -427,7 +427,7 @@ describe('[R4] a refund without a response', () => {
   it('and that a bank has sent back since is failed', async () => {
     const silent: Payments = { ...stripe, refund: (wish) => stripe.refund(wish).then(down) }
     world = await openWalletWorld({ payments: silent, disk: crash(world) })
-    await world.admin.refund('ana', 700, WARRANT)
+    await world.admin.refund('ana', 700, NOTE)
     const [made] = (await atStripe()) as { id: string }[]
     standin.returns.failRefund(made?.id ?? '')
     await later(25)
@@ -437,7 +437,7 @@ describe('[R4] a refund without a response', () => {
 
   it('stays out of the balance while Stripe cannot be asked about it', async () => {
     world = await openWalletWorld({ payments: { ...stripe, refund: down }, disk: crash(world) })
-    await world.admin.refund('ana', 700, WARRANT)
+    await world.admin.refund('ana', 700, NOTE)
     await later(25, { ...stripe, reversalsOf: down })
     expect(await refundsOf()).toMatchObject([{ status: 'asked' }])
     expect(await standing()).toMatchObject({ balanceCents: 1_300 })
@@ -459,7 +459,7 @@ describe('[R4] a refund without a response', () => {
       },
     }
     world = await openWalletWorld({ payments: deaf, disk: crash(world) })
-    await world.admin.refund('ana', 700, WARRANT)
+    await world.admin.refund('ana', 700, NOTE)
     await later(22.5, deaf)
     await later(1, deaf)
     expect(asked).toEqual(['refund', 'refund'])
@@ -469,7 +469,7 @@ describe('[R4] a refund without a response', () => {
 
   it('is taken out of the balance again if it turns up after all', async () => {
     world = await openWalletWorld({ payments: { ...stripe, refund: down }, disk: crash(world) })
-    const [refund] = await world.admin.refund('ana', 700, WARRANT)
+    const [refund] = await world.admin.refund('ana', 700, NOTE)
     await later(25)
     if (refund) await stripe.refund({ paymentIntentId, refundId: refund.id, amountCents: refund.cents })
     await webhook('refund.created')
@@ -481,7 +481,7 @@ describe('[R4] a refund without a response', () => {
     const heard: string[] = []
     const meter = { ...STILL_METER, afterMove: (id: string) => void heard.push(id) }
     world = await openWalletWorld({ payments: { ...stripe, refund: down }, disk: crash(world) })
-    await world.admin.refund('ana', 700, WARRANT)
+    await world.admin.refund('ana', 700, NOTE)
     await spend(world, 'ana', 1_300)
     const later = await openWalletWorld({
       payments: stripe,
@@ -502,7 +502,7 @@ describe('[R4] a refund without a response', () => {
     }
     world = await openWalletWorld({ payments: { ...stripe, refund: down }, disk: crash(world), at })
     await world.wallet.startPolling()
-    await world.admin.refund('ana', 700, WARRANT)
+    await world.admin.refund('ana', 700, NOTE)
     expect(rings).toContain(world.clock.now + 60_000)
     world.wallet.stop()
   })
@@ -513,15 +513,15 @@ describe('what the operator does by hand', () => {
     await spend(world, 'ana', 2_000)
     await refundAtStripe(2_000)
     await webhook('charge.refunded')
-    await world.admin.goodwill('ana', 2_500, WARRANT)
+    await world.admin.goodwill('ana', 2_500, NOTE)
     expect(await standing()).toMatchObject({ balanceCents: 500, debtCents: 0 })
   })
 
   it('is on the statement, whose lines sum to what she has', async () => {
-    await world.admin.goodwill('ana', 250, WARRANT)
-    await world.admin.refund('ana', 300, WARRANT)
-    await world.admin.freeze('ana', WARRANT)
-    await world.admin.unfreeze('ana', WARRANT)
+    await world.admin.goodwill('ana', 250, NOTE)
+    await world.admin.refund('ana', 300, NOTE)
+    await world.admin.freeze('ana', NOTE)
+    await world.admin.unfreeze('ana', NOTE)
     await refundAtStripe(100)
     await webhook('charge.refunded')
     const statement = await world.admin.statement('ana')
@@ -533,6 +533,6 @@ describe('what the operator does by hand', () => {
   it('cannot unfreeze what a dispute froze', async () => {
     standin.returns.dispute(paymentIntentId)
     await webhook('charge.dispute.created')
-    await expect(world.admin.unfreeze('ana', WARRANT)).rejects.toEqual(refusal('wrong_state'))
+    await expect(world.admin.unfreeze('ana', NOTE)).rejects.toEqual(refusal('wrong_state'))
   })
 })

@@ -1,4 +1,5 @@
 /** Runs the wallet over a disk in memory, for tests of payments (`WalletWorld`). */
+
 import { openStore } from '../../../adapters/store/store.ts'
 import { createPayments } from '../../../adapters/stripe/payments.ts'
 import { UNWATCHED } from '../../../adapters/system/disk-space.ts'
@@ -18,6 +19,7 @@ import { createWallet, type Wallet } from '../../../engine/payments/wallet.ts'
 import type { Clock, LastLook, Payments, Store } from '../../../engine/ports.ts'
 import { cents, NO_CENTS } from '../../../shared/money.ts'
 import { SECRET_KEY, WEBHOOK_SECRET } from '../../dev/stripe/support.ts'
+import { testDataKey } from '../../support/data-key.ts'
 import { memoryLastLook } from '../../support/last-look.ts'
 import { plainPasswords } from '../../support/passwords.ts'
 import { type MemoryDisk, memoryDisk } from '../../support/store/memory-disk.ts'
@@ -81,6 +83,7 @@ export async function openWalletWorld({
     log,
     newId,
     payments,
+    dataKey: testDataKey,
     passwords: { ...plainPasswords, verify: async () => true },
     terms: TERMS,
     timeouts: { ringMs: 45_000, connectMs: 60_000, graceMs: 60_000 },

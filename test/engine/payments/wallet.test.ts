@@ -326,11 +326,11 @@ describe('webhooks', () => {
 })
 
 describe('[T1, T5] webhook, page and polling at once', () => {
-  type Way = 'webhook' | 'page' | 'sweep' | 'retry'
+  type Way = 'webhook' | 'page' | 'polling' | 'retry'
   const take: Record<Way, (paymentIntentId: string) => Promise<unknown>> = {
     webhook: (paymentIntentId) => notify(world, paymentIntentId),
     page: (paymentIntentId) => world.wallet.confirm({ userId: 'ana', paymentIntentId }),
-    sweep: () => world.wallet.poll(),
+    polling: () => world.wallet.poll(),
     retry: () => world.wallet.addFunds(twenty),
   }
 
@@ -342,7 +342,7 @@ describe('[T1, T5] webhook, page and polling at once', () => {
   })
 
   it('end alike for every order and number of them, with crashes between', async () => {
-    const step = fc.constantFrom<Way | 'crash'>('webhook', 'page', 'sweep', 'retry', 'crash')
+    const step = fc.constantFrom<Way | 'crash'>('webhook', 'page', 'polling', 'retry', 'crash')
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 8 }), fc.boolean(), async (steps, paid) => {
         world = await openWalletWorld({ payments: stripe })

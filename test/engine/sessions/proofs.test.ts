@@ -277,7 +277,7 @@ describe('[B21] who caused a pause is decided by evidence', () => {
     const call = await provingCall()
     await call.world.clock.advance(10_000)
     const { connections } = call.world.engine
-    const from = { page: 'another tab of the client' }
+    const from = { tab: 'another tab of the client' }
     await inASecond(call, connections.join(call.id, call.client.id, 'another tab', from))
     call.pages.client.holder = 'another tab'
     const now = call.world.clock.now()
@@ -428,7 +428,7 @@ describe('stopping', () => {
 
 describe('[B22] what reaches a client unbilled is bounded', () => {
   const joinAs = (call: ProvingCall, holder: string) =>
-    inASecond(call, call.world.engine.connections.join(call.id, call.client.id, holder, { page: holder }))
+    inASecond(call, call.world.engine.connections.join(call.id, call.client.id, holder, { tab: holder }))
 
   it('by what the pages of a seat have sent, over reloads and takeovers', async () => {
     const call = await provingCall()
@@ -446,7 +446,7 @@ describe('[B22] what reaches a client unbilled is bounded', () => {
   })
 
   const joinReader = (call: ProvingCall, holder: string) =>
-    inASecond(call, call.world.engine.connections.join(call.id, call.reader.id, holder, { page: holder }))
+    inASecond(call, call.world.engine.connections.join(call.id, call.reader.id, holder, { tab: holder }))
 
   it('also where the server was stopped meanwhile, and the reader’s page was reloaded', async () => {
     const call = await provingCall()
@@ -541,7 +541,7 @@ describe('the operator', () => {
   it('a ban waits for the proof of the last second', async () => {
     const call = await provingCall()
     await call.world.clock.advance(30_500)
-    const banning = call.world.engine.admin.ban(call.client.id, { by: 'Olu', why: 'a threat' })
+    const banning = call.world.engine.admin.suspend(call.client.id, { by: 'Olu', why: 'a threat' })
     await call.world.clock.advance(1_000)
     await banning
     expect(call.world.announced('ended').at(-1)?.session).toMatchObject({

@@ -6,7 +6,7 @@ import { type ProvingSeat, proves, seatLeft, seatTaken } from '../../../engine/s
 const SEAT: ProvingSeat = {
   kind: 'proving',
   holder: 'socket 1',
-  page: 'tab',
+  tab: 'tab',
   state: 'connected',
   beatAt: 1_000,
   account: newAccount(0),

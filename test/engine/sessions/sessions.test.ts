@@ -423,12 +423,12 @@ describe('a heartbeat that changes nothing', () => {
 })
 
 describe('a page that comes back', () => {
-  const joinAs = async (page: string, again: boolean) => {
+  const joinAs = async (tab: string, again: boolean) => {
     const { world, client, reader } = await setUp()
     const talk = await world.talk(client, reader)
     const { connections } = world.engine
-    await connections.join(talk.id, client.id, 'socket-2', { page: 'newer', again: false })
-    const comeBack = (socket: string) => connections.join(talk.id, client.id, socket, { page, again })
+    await connections.join(talk.id, client.id, 'socket-2', { tab: 'newer', again: false })
+    const comeBack = (socket: string) => connections.join(talk.id, client.id, socket, { tab, again })
     return { joining: comeBack('socket-3'), comeBack, connections, talk }
   }
 

@@ -117,7 +117,7 @@ export async function join(world: World, call: Call, side: Side): Promise<void> 
   world.serial += 1
   page.holder = `${side} ${world.serial}`
   const joined = await asked(world, () =>
-    server.engine.connections.join(call.id, people[side].id, page.holder, { page: page.name }),
+    server.engine.connections.join(call.id, people[side].id, page.holder, { tab: page.name }),
   )
   if (!joined || call.ended) return
   const [mustMs, isMs] = [call.mustKnowMs[side], joined.sentMs]

@@ -5,7 +5,7 @@
 import { connect, type Socket, type TcpNetConnectOpts } from 'node:net'
 import { WebSocket } from 'ws'
 
-export interface RawPage {
+export interface RawConnection {
   /** Sends the packets one right after the other. */
   say(...packets: (string | Buffer)[]): Promise<void>
   /** Resolves with what the server has to say, as it comes. */
@@ -20,7 +20,7 @@ type Headers = Readonly<Record<string, string>>
 const addressOf = (origin: string, transport: string): string =>
   `${origin}/socket.io/?EIO=4&transport=${transport}`
 
-export interface RawWebSocket extends RawPage {
+export interface RawWebSocket extends RawConnection {
   /** Writes bytes below the protocol of WebSockets. */
   write(bytes: Uint8Array): void
 }
@@ -60,7 +60,7 @@ export async function rawWebSocket(origin: string, headers: Headers, sid?: strin
 export async function rawPolling(
   origin: string,
   headers: Headers,
-): Promise<RawPage & { readonly sid: string }> {
+): Promise<RawConnection & { readonly sid: string }> {
   const address = addressOf(origin, 'polling')
   const opening = await (await fetch(address, { headers })).text()
   const { sid = '' }: { sid?: string } = opening.startsWith('0{') ? JSON.parse(opening.slice(1)) : {}

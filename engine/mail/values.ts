@@ -1,0 +1,72 @@
+/** Declares what each template is told: by its record, and by the records that it is about. */
+import type { MailTemplate } from '../../domain/mail.ts'
+
+type None = Readonly<Record<string, never>>
+
+/** The browser that did it, such as "Firefox on Windows". */
+type Device = { readonly device?: string }
+
+/** What the record of a mail says. */
+export type StoredValues = {
+  readonly confirm_email: None
+  readonly reset_password: None
+  readonly password_changed: Device
+  /** Goes to the address that is in force, and can undo the change. */
+  readonly email_changing: { readonly newEmail: string }
+  /** Goes to the former address. */
+  readonly email_changed: { readonly newEmail: string }
+  readonly passkey_added: Device & { readonly name: string }
+  readonly passkey_removed: Device & { readonly name: string }
+  readonly new_device: Device
+  readonly topup_receipt: { readonly balanceCents: number }
+  /** Its event is the session's id. */
+  readonly session_receipt: None
+  readonly auto_topup: {
+    readonly balanceCents: number
+    readonly thresholdCents: number
+    readonly dailyCapCents: number
+  }
+  readonly auto_topup_on: {
+    /** The words that the client agreed to. */
+    readonly consent: string
+    readonly last4: string
+    readonly amountCents: number
+    readonly thresholdCents: number
+    readonly dailyCapCents: number
+  }
+  readonly account_closed: None
+  readonly account_frozen: { readonly because: 'operator' | 'dispute' }
+  readonly account_deleted: None
+}
+
+/** A top-up, as its record says. */
+export interface TopUpFacts {
+  readonly topUpId: string
+  readonly amountCents: number
+  readonly creditedAt: number
+  readonly card?: string
+}
+
+/** A session, as its record says. */
+export interface SessionFacts {
+  readonly sessionId: string
+  readonly readerName: string
+  readonly kind: string
+  readonly startedAt: number
+  readonly billedMs: number
+  readonly rateCents: number
+  readonly chargedCents: number
+  readonly balanceCents: number
+  /** Length of a billed minute. */
+  readonly intervalMs: number
+}
+
+/** What a template is told when the mail is written. */
+export type Facts = {
+  readonly [T in MailTemplate]: StoredValues[T] &
+    (T extends 'topup_receipt' | 'auto_topup'
+      ? TopUpFacts
+      : T extends 'session_receipt'
+        ? SessionFacts
+        : object)
+}
