@@ -132,6 +132,15 @@ export function warningsFor(config: Config): string[] {
       'Payments may be credited late: STRIPE_SECRET_KEY is set, and STRIPE_WEBHOOK_SECRET is not.',
     )
   }
+  if (bucketIn(config) === undefined) {
+    warnings.push(
+      'A lost disk loses all data and all money: set BACKUP_BUCKET_URL (docs/OPERATIONS.md, Backups). Until then a copy is made on this disk every hour.',
+    )
+  } else if (config.DATA_KEY === undefined) {
+    warnings.push(
+      'DATA_KEY is on this disk alone: set it, or a lost disk takes along what proves the bucket.',
+    )
+  }
   return warnings
 }
 

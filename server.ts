@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
+import { createBackups } from './adapters/backup/backups.ts'
 import { BALLAST_BYTES } from './adapters/store/disk/ballast.ts'
 import { type Disk, nodeDisk, prepareFolder } from './adapters/store/disk/disk.ts'
 import { DAILY_JOURNAL_BYTES } from './adapters/store/journal/budget.ts'
@@ -25,6 +26,7 @@ import { createLog } from './adapters/system/log.ts'
 import { createPasswords } from './adapters/system/passwords.ts'
 import { createApp } from './app.ts'
 import {
+  bucketIn,
   type Config,
   paymentModeIn,
   readConfig,
@@ -85,9 +87,24 @@ export async function start(
     clock,
     log,
   })
-  const store = await openMeasuredStore({ config, disk, clock, log, metrics, space, onFatal })
+  const dataKey = createDataKey(config.DATA_KEY ?? [keptDataKey(dataDir)])
+  const backups = createBackups({
+    settings: bucketIn(config),
+    key: dataKey,
+    disk,
+    clock,
+    log,
+    programs: new URL('dist/scripts/', ROOT),
+    env: { ...process.env, DATA_DIR: dataDir },
+    onFatal,
+  })
+  await backups.look()
+  const { wrote } = backups
+  const store = await openMeasuredStore({ config, disk, clock, log, metrics, space, wrote, onFatal })
+  await backups.start(store.halt)
   addProcessMetrics(metrics)
   addGauge(metrics, 'soulseer_disk_free_bytes', 'Room left on the disk of the data folder', space.freeBytes)
+  for (const { name, help, read } of backups.gauges) addGauge(metrics, name, help, read)
   const stripe = await connectStripe(config)
   const app = createApp({
     ...partsFrom(config, stripe),
@@ -97,7 +114,7 @@ export async function start(
     payments: createPayments({ ...stripe, log }),
     maxInterruptions: MAX_INTERRUPTIONS,
     lastLook: await openLastLook(disk),
-    dataKey: createDataKey(config.DATA_KEY ?? [keptDataKey(dataDir)]),
+    dataKey,
     sessionSecret: config.SESSION_SECRET ?? keptSessionSecret(dataDir),
     metrics,
     isShort: store.isShort,
@@ -122,6 +139,7 @@ export async function start(
       await app.stop()
       space.stop()
       await stripe.stop()
+      await backups.stop()
       await store.close()
     }),
   }
@@ -134,9 +152,10 @@ async function openMeasuredStore(parts: {
   log: Log
   metrics: Metrics
   space: DiskSpace
+  wrote: (seq: number, bytes: number) => void
   onFatal: (error: unknown) => void
 }) {
-  const { config, disk, clock, log, metrics, space, onFatal } = parts
+  const { config, disk, clock, log, metrics, space, wrote, onFatal } = parts
   const store = await openStore({
     disk: measuredDisk(disk, (ms) => metrics.journalSyncSeconds.observe(ms / 1000)),
     clock,
@@ -147,6 +166,7 @@ async function openMeasuredStore(parts: {
     space,
     ballastBytes: BALLAST_BYTES,
     dailyBytes: JOURNAL_BUDGETS[strictnessOf(config)],
+    onWritten: wrote,
   })
   return measuredStore(store, (ms, done) => {
     metrics.commitSeconds.observe(ms / 1000)
@@ -238,10 +258,12 @@ async function runUntilStopped(): Promise<void> {
   const config = readConfig(process.env)
   const log = createLog(config.LOG_LEVEL)
   const fail = (error: unknown): never => {
-    log.error(
-      { err: error },
-      'the data can no longer be trusted to this process; it stops, and a restart recovers',
-    )
+    if (error instanceof OperatorError) log.error({}, error.message)
+    else
+      log.error(
+        { err: error },
+        'the data can no longer be trusted to this process; it stops, and a restart recovers',
+      )
     process.exit(1)
   }
   const { address, warnings, stop } = await start(config, fail)

@@ -2,8 +2,13 @@
  * Shared by every command of the operator: `--help`, and a mistake reported in one sentence instead
  * of a stack.
  */
+import { resolve } from 'node:path'
 import { type ParseArgsConfig, parseArgs } from 'node:util'
+import { createDataKey } from '../adapters/system/data-key.ts'
+import { keptDataKey } from '../adapters/system/kept-secret.ts'
+import type { Config } from '../config.ts'
 import { OperatorError } from '../domain/errors.ts'
+import type { DataKey } from '../engine/ports.ts'
 
 /** A person's mistake: it is printed without a stack, and nothing was touched. */
 const MISTAKE = 2
@@ -37,6 +42,11 @@ export function readWords<T extends NonNullable<ParseArgsConfig['options']>>(
     const [sentence] = error instanceof Error ? error.message.split(/\.|\n/) : []
     refuse(`${sentence}. --help tells what this command takes.`)
   }
+}
+
+/** Returns the key that signs what is in the bucket: of the settings, else the folder's own. */
+export function dataKeyIn({ DATA_KEY, DATA_DIR }: Pick<Config, 'DATA_KEY' | 'DATA_DIR'>): DataKey {
+  return createDataKey(DATA_KEY ?? [keptDataKey(resolve(DATA_DIR))])
 }
 
 /**

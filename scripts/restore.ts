@@ -8,8 +8,10 @@ import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { restore } from '../adapters/backup/backup.ts'
+import { openBucket } from '../adapters/backup/bucket.ts'
+import { backupsIn, downloadBackup } from '../adapters/backup/bucket-backups.ts'
 import { bucketIn, readConfig } from '../config.ts'
-import { readWords, refuse } from './command.ts'
+import { dataKeyIn, readWords, refuse } from './command.ts'
 
 const USAGE = `npm run restore -- BACKUP
 npm run restore -- --from-bucket [BACKUP], or -- --from-bucket --list
@@ -37,8 +39,6 @@ async function putBack(from: string): Promise<void> {
 async function fromBucket(): Promise<void> {
   const settings = bucketIn(config)
   if (settings === undefined) refuse('No bucket is set: see BACKUP_BUCKET_URL in docs/SETTINGS.md.')
-  const { openBucket } = await import('../adapters/backup/bucket.ts')
-  const { backupsIn, downloadBackup } = await import('../adapters/backup/bucket-backups.ts')
   const bucket = openBucket(settings)
   const backups = await backupsIn(bucket)
   if (values.list) return console.log(backups.join('\n'))
@@ -48,7 +48,7 @@ async function fromBucket(): Promise<void> {
   const into = await mkdtemp(join(to, 'download-')) // there is room where the data are
   try {
     console.log(`${backup} is being downloaded.`)
-    await putBack(await downloadBackup({ bucket, backup, into }))
+    await putBack((await downloadBackup({ bucket, key: dataKeyIn(config), backup, into })).folder)
   } finally {
     await rm(into, { recursive: true })
   }

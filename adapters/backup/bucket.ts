@@ -127,7 +127,11 @@ export function openBucket(settings: BucketSettings, patience: Patience = PATIEN
     } while (token !== undefined)
   }
 
-  const upload = async (name: string, body: Blob | Buffer, sha256: Buffer): Promise<void> => {
+  const upload = async (
+    name: string,
+    body: Blob | Uint8Array<ArrayBuffer>,
+    sha256: Buffer,
+  ): Promise<void> => {
     const headers = {
       'x-amz-content-sha256': sha256.toString('hex'),
       'x-amz-checksum-sha256': sha256.toString('base64'),
@@ -138,7 +142,8 @@ export function openBucket(settings: BucketSettings, patience: Patience = PATIEN
 
   return {
     put: async (name, path, sha256) => upload(name, await openAsBlob(path), sha256),
-    putBytes: (name, bytes) => upload(name, bytes, createHash('sha256').update(bytes).digest()),
+    putBytes: (name, bytes) =>
+      upload(name, Uint8Array.from(bytes), createHash('sha256').update(bytes).digest()),
     get: (name) => ask(addressOf(name)),
 
     async read(name) {

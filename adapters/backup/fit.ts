@@ -53,10 +53,13 @@ export async function checkReaches(
         `Keep a copy of the folder. ${RESTORE} brings back what was shipped, and keeps this folder's files beside it.`,
     )
   }
+  const what =
+    last.seq === 0
+      ? `There are no data in ${folder}`
+      : `The data in ${folder} are old: they end with record ${last.seq} of ${instant(last.at)}`
   throw new OlderData(
-    `The data in ${folder} are older than those in ${where}: they end with record ${last.seq}` +
-      `${last.at === 0 ? '' : ` of ${instant(last.at)}`}, and ${where} has record ${end.seq} of ${instant(end.at)}. Is this an old copy of the ` +
-      `disk? Put the newer data back, or run ${RESTORE}: it brings back all that was shipped. Nothing was changed.`,
+    `${what}, and ${where} has record ${end.seq} of ${instant(end.at)}. Is this the right disk, or an old copy of it? Put the ` +
+      `newer data back, or run ${RESTORE}, which brings back all that was shipped. Nothing was changed.`,
   )
 }
 

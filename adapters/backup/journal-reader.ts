@@ -46,25 +46,25 @@ export function createJournalReader(disk: ReadingDisk, after: Reached): JournalR
     async next(upTo, most) {
       if (upTo <= reached.seq) return undefined
       place ??= await findPlace()
-      const before = reached
       const lines: Buffer[] = []
       let bytes = 0
+      let now = { place, reached } // nothing is passed over when reading breaks off
       for await (const { line, next } of linesFrom(disk, place, upTo)) {
         if (line && bytes > 0 && bytes + line.length > most) break
-        place = next
-        reached = next.reached ?? reached
+        now = { place: next, reached: next.reached ?? now.reached }
         if (!line) continue
         lines.push(line)
         bytes += line.length
       }
-      const at = instantOf(lines.at(-1))
-      const { seq: last, chain } = reached
+      const { seq: first, chain: before } = reached
+      place = now.place
+      reached = now.reached
       return {
-        first: before.seq + 1,
-        last,
-        before: before.chain,
-        after: chain,
-        at,
+        first: first + 1,
+        last: reached.seq,
+        before,
+        after: reached.chain,
+        at: instantOf(lines.at(-1)),
         bytes: Buffer.concat(lines),
       }
     },

@@ -28,6 +28,9 @@ export interface Audit {
   /** Remarks that are no fault. */
   readonly notes: readonly string[]
   readonly records: number
+  /** Checksum and instant of the last record. */
+  readonly chain: number
+  readonly at: number
   readonly segments: number
   readonly users: number
   readonly endedSessions: number
@@ -54,11 +57,15 @@ export async function audit(
   const names = segmentsAmong(await disk.list())
   const books = openBooks({ complete: names[0]?.firstSeq === 1, files, tables, onMovement })
   let last: Scanned | undefined
+  let at = 0
   try {
     for (const { name } of names) {
       const bytes = (await readWhole(disk, name)) ?? Buffer.alloc(0)
       const isLast = name === names.at(-1)?.name
-      last = scanSegment({ name, bytes, isLast, from: 0 }, last, (record) => books.add(record, name))
+      last = scanSegment({ name, bytes, isLast, from: 0 }, last, (record) => {
+        books.add(record, name)
+        at = record.at
+      })
     }
   } catch (error) {
     if (!(error instanceof UnsafeData)) throw error
@@ -73,6 +80,8 @@ export async function audit(
     problems,
     notes,
     records: last?.seq ?? 0,
+    chain: last?.chain ?? 0,
+    at,
     segments: names.length,
     users: memory.users.size,
     endedSessions: ended.length,

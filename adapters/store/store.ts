@@ -48,12 +48,16 @@ export interface StoreParts {
    * limit.
    */
   readonly dailyBytes?: number | undefined
+  /** Called when more records are on the disk, with the number of the last and their bytes. */
+  readonly onWritten?: (seq: number, bytes: number) => void
 }
 
 /** The store of a folder that this process holds. */
 export type OpenStore = Store & {
   /** Returns true while there is so little room that only what cannot wait is written. */
   isShort(): boolean
+  /** Lets nothing be committed or read from now on: every later call rejects with `why`. */
+  halt(why: Error): void
   /** Brings the files up to date and releases the folder; later calls are refused. */
   close(): Promise<void>
 }
@@ -154,6 +158,9 @@ async function openLocked(parts: StoreParts, unlock: () => Promise<void>): Promi
   await moveStrayPayments(disk, { commit }, log)
   return {
     isShort,
+    halt: (why) => {
+      stopped ??= { why }
+    },
     commit,
     read: (look) => answer(() => decisions.look(clock.now(), look)),
     ...readsOfPast(past, () => answer(() => undefined)),

@@ -47,6 +47,8 @@ interface JournalParts {
   segmentBytes?: number
   /** Frees room on a disk that is full; resolves with false when there is none to free. */
   makeRoom?: () => Promise<boolean>
+  /** Called when more is on the disk: the number of its last record, and how many bytes it took. */
+  onWritten?: (seq: number, bytes: number) => void
 }
 
 /**
@@ -54,7 +56,7 @@ interface JournalParts {
  * more.
  */
 export function createJournal(parts: JournalParts): Journal {
-  const { disk, log, onFatal, segmentBytes = FIRST_SEGMENT_BYTES, makeRoom = noRoom } = parts
+  const { disk, log, onFatal, segmentBytes = FIRST_SEGMENT_BYTES, makeRoom = noRoom, onWritten } = parts
   let { seq: durableSeq, chain } = parts.end
   const lastLine = { seq: durableSeq, sum: chain }
   const room = createRoom({
@@ -99,8 +101,10 @@ export function createJournal(parts: JournalParts): Journal {
     room.prepareAhead()
     // The disk goes on while the waiting promises are settled.
     writeSoon()
+    const bytes = group.bytes().length
     group.settle(undefined)
     queue.giveBack(group)
+    onWritten?.(durableSeq, bytes)
   }
 
   const giveUp = (error: unknown): void => (error instanceof RoomMissing ? refuseAll(error) : die(error))
