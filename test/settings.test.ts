@@ -76,12 +76,20 @@ describe('the addresses of the relay', () => {
 })
 
 describe('what the start warns of', () => {
-  const turn = { TURN_URLS: 'turn:turn.soulseer.app', TURN_SECRET: 's' }
+  const bucket = {
+    BACKUP_BUCKET_URL: 'https://s3.example.com/soulseer',
+    BACKUP_ACCESS_KEY_ID: 'AKIDEXAMPLE',
+    BACKUP_SECRET_ACCESS_KEY: 'secret',
+    DATA_KEY: TEST_DATA_KEY,
+  }
+  const turn = { TURN_URLS: 'turn:turn.soulseer.app', TURN_SECRET: 's', ...bucket }
 
   it('is calls between two homes, where there is no relay and no STUN server', () => {
-    expect(warningsFor(readConfig(LIVE))).toEqual([expect.stringContaining('between two homes')])
+    expect(warningsFor(readConfig({ ...LIVE, ...bucket }))).toEqual([
+      expect.stringContaining('between two homes'),
+    ])
     expect(warningsFor(readConfig({ ...LIVE, ...turn }))).toEqual([])
-    expect(warningsFor(readConfig({ STUN_URLS: 'stun:turn.soulseer.app' }))).toEqual([])
+    expect(warningsFor(readConfig({ ...bucket, STUN_URLS: 'stun:turn.soulseer.app' }))).toEqual([])
   })
 
   it('is a secret key of Stripe’s without what belongs to it', () => {
@@ -91,6 +99,21 @@ describe('what the start warns of', () => {
       expect.stringContaining('STRIPE_WEBHOOK_SECRET'),
     ])
     expect(warningsFor(readConfig(turn))).toEqual([])
+  })
+})
+
+describe('what the start says of backups', () => {
+  const warned = (env: object) => warningsFor(readConfig({ STUN_URLS: 'stun:turn.soulseer.app', ...env }))
+  const bucket = {
+    BACKUP_BUCKET_URL: 'https://s3.example.com/soulseer',
+    BACKUP_ACCESS_KEY_ID: 'AKIDEXAMPLE',
+    BACKUP_SECRET_ACCESS_KEY: 'secret',
+  }
+
+  it('is that a lost disk loses everything without a bucket, or the key without one of its own', () => {
+    expect(warned({})).toEqual([expect.stringContaining('BACKUP_BUCKET_URL')])
+    expect(warned(bucket)).toEqual([expect.stringContaining('DATA_KEY')])
+    expect(warned({ ...bucket, DATA_KEY: TEST_DATA_KEY })).toEqual([])
   })
 })
 

@@ -12,7 +12,7 @@ import { type Bucket, BucketFailure } from './bucket.ts'
 import type { Point } from './piece.ts'
 import { readSigned, type SigningKey, signedLine, WrongInBucket } from './seal.ts'
 
-/** What is in a backup. Those that were made before version 2 are not signed, and name no end. */
+/** Lists the files of a backup. Those that were made before version 2 are not signed, and name no end. */
 interface Manifest {
   readonly version: 1 | 2
   readonly backup?: string
@@ -38,7 +38,7 @@ export async function uploadBackup(parts: {
   const backup = basename(folder)
   const files: Manifest['files'][number][] = []
   for (const entry of await fs.readdir(folder, { withFileTypes: true })) {
-    // The key is what keeps whoever reads the bucket from making use of it.
+    // With the key, a reader of the bucket could sign and unwrap.
     if (!entry.isFile() || entry.name === DATA_KEY_FILE) continue
     const path = join(folder, entry.name)
     const sha256 = await digestOf(path)

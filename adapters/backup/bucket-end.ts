@@ -11,13 +11,16 @@ export interface BucketEnd {
   /** The claim in force; undefined where there is none. */
   readonly newest: Claim | undefined
   readonly end: Point
-  /** What was found there that is none of ours, and was passed over. */
+  /** Messages about objects that are none of ours and were passed over. */
   readonly strange: readonly string[]
 }
 
 const NOTHING: Point = { seq: 0, chain: 0, at: 0 }
 
-/** Throws {@link BucketFailure}. What does not bear our signature is passed over, and named. */
+/**
+ * Returns the claim in force and the last record. An object without our signature is passed over,
+ * and named. Throws {@link BucketFailure}.
+ */
 export async function findBucketEnd(bucket: Bucket, key: SigningKey): Promise<BucketEnd> {
   const claims = await listClaims(bucket)
   const strange: string[] = []

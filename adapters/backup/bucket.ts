@@ -51,7 +51,7 @@ export class BucketFailure extends Error {
 
 const FIRST_PAUSE_MS = 250
 
-/** How often a request is made, and how long one may take. */
+/** Bounds the number of tries of a request, and the time of one. */
 export interface Patience {
   readonly tries: number
   readonly longestMs: number
@@ -72,46 +72,7 @@ export function openBucket(settings: BucketSettings, patience: Patience = PATIEN
   const client = new AwsClient({ accessKeyId, secretAccessKey, region, service: 's3', retries: 0 })
   const addressOf = (name: string) => new URL(name, base)
 
-  let clockIsOffMs = 0
-
-  const once = async (address: URL, init: RequestInit): Promise<Answer | BucketFailure> => {
-    try {
-      const signal = AbortSignal.timeout(patience.longestMs)
-      const datetime = new Date(Date.now() + clockIsOffMs).toISOString().replace(/[:-]|\.\d{3}/g, '')
-      const response = await client.fetch(address, { ...init, signal, aws: { datetime } })
-      return { response, code: response.ok ? '' : codeIn(await response.text(), response.statusText) }
-    } catch (error) {
-      return new BucketFailure(`the bucket could not be reached: ${reasonOf(error)}`)
-    }
-  }
-
-  /** Takes over the store's clock where it refuses ours. Returns whether that changes anything. */
-  const believeClockOf = ({ response, code }: Answer): boolean => {
-    const theirs = Date.parse(response.headers.get('date') ?? '')
-    if (code !== SKEWED || !(Math.abs(theirs - Date.now() - clockIsOffMs) > 60_000)) return false
-    clockIsOffMs = theirs - Date.now()
-    return true
-  }
-
-  const ask = async (address: URL, init: RequestInit = {}): Promise<Response> => {
-    for (let tried = 1; ; tried += 1) {
-      const answer = await once(address, init)
-      if (answer instanceof BucketFailure) {
-        if (tried >= patience.tries) throw answer
-      } else {
-        const { response, code } = answer
-        if (response.ok) return response
-        const failure = new BucketFailure(
-          `the bucket refused ${address.pathname}: ${response.status} ${code}`,
-          response.status,
-        )
-        if (believeClockOf(answer)) continue
-        const mayPass = response.status >= 500 || response.status === 429
-        if (!mayPass || tried >= patience.tries) throw failure
-      }
-      await pause(FIRST_PAUSE_MS * 2 ** (tried - 1))
-    }
-  }
+  const ask = createAsker(client, patience)
 
   /** Calls `take` with every page of a listing. */
   const eachListPage = async (query: Record<string, string>, take: (xml: string) => void): Promise<void> => {
@@ -165,6 +126,55 @@ export function openBucket(settings: BucketSettings, patience: Patience = PATIEN
       })
       return names
     },
+  }
+}
+
+type Ask = (address: URL, init?: RequestInit) => Promise<Response>
+
+/**
+ * Creates the function that makes a request, again where it may pass the next time. It rejects with
+ * {@link BucketFailure}.
+ */
+function createAsker(client: AwsClient, patience: Patience): Ask {
+  let clockIsOffMs = 0
+
+  const once = async (address: URL, init: RequestInit): Promise<Answer | BucketFailure> => {
+    try {
+      const signal = AbortSignal.timeout(patience.longestMs)
+      const datetime = new Date(Date.now() + clockIsOffMs).toISOString().replace(/[:-]|\.\d{3}/g, '')
+      const response = await client.fetch(address, { ...init, signal, aws: { datetime } })
+      return { response, code: response.ok ? '' : codeIn(await response.text(), response.statusText) }
+    } catch (error) {
+      return new BucketFailure(`the bucket could not be reached: ${reasonOf(error)}`)
+    }
+  }
+
+  /** Takes over the store's clock where it refuses ours. Returns whether that changes anything. */
+  const believeClockOf = ({ response, code }: Answer): boolean => {
+    const theirs = Date.parse(response.headers.get('date') ?? '')
+    if (code !== SKEWED || !(Math.abs(theirs - Date.now() - clockIsOffMs) > 60_000)) return false
+    clockIsOffMs = theirs - Date.now()
+    return true
+  }
+
+  return async (address, init = {}) => {
+    for (let tried = 1; ; tried += 1) {
+      const answer = await once(address, init)
+      if (answer instanceof BucketFailure) {
+        if (tried >= patience.tries) throw answer
+      } else {
+        const { response, code } = answer
+        if (response.ok) return response
+        const failure = new BucketFailure(
+          `the bucket refused ${address.pathname}: ${response.status} ${code}`,
+          response.status,
+        )
+        if (believeClockOf(answer)) continue
+        const mayPass = response.status >= 500 || response.status === 429
+        if (!mayPass || tried >= patience.tries) throw failure
+      }
+      await pause(FIRST_PAUSE_MS * 2 ** (tried - 1))
+    }
   }
 }
 

@@ -43,11 +43,11 @@ export async function readClaim(bucket: Bucket, key: SigningKey | undefined, cla
 }
 
 /**
- * Returns the claim that follows `after`, not written yet. Two that are made at once have different
- * names, and the one that sorts last is in force.
+ * Returns the claim that follows all of `known`, not written yet. Two servers that make one at the
+ * same time give it different names, and the one that sorts last is in force.
  */
-export function nextClaim(after: string | undefined, rest: Pick<Claim, 'at' | 'why' | 'base'>): Claim {
-  const number = Number(after?.slice(0, DIGITS) ?? 0) + 1
+export function nextClaim(known: readonly string[], rest: Pick<Claim, 'at' | 'why' | 'base'>): Claim {
+  const number = Math.max(0, ...known.map((claim) => Number(claim.slice(0, DIGITS)))) + 1
   const claim = `${String(number).padStart(DIGITS, '0')}-${randomBytes(4).toString('hex')}`
   return { claim, ...rest, host: hostname() }
 }

@@ -1,6 +1,6 @@
 /**
  * Compares a data folder with what the bucket has, so that no server goes on from data that are
- * older than what people were told, or beside another server.
+ * older than those that people have seen, or beside another server.
  */
 import { OperatorError } from '../../domain/errors.ts'
 import type { ReadingDisk } from '../store/disk/disk.ts'

@@ -1,5 +1,5 @@
 /**
- * Starts the backups that nobody has to type: a proved copy every hour where there is no bucket;
+ * Starts the backups that need no command: a proved copy every hour where there is no bucket;
  * with one, a whole proved copy in it every night and a look through all of it every week. Each
  * runs in a process of its own with the lowest priority.
  */
@@ -35,7 +35,7 @@ const TICK_MS = 5 * 60_000
 const RETRY_MS = HOUR_MS
 const FILE = 'backups.json'
 
-/** When each job was last done; `since`, when the folder first saw a schedule. */
+/** The instant at which each job was last done; `since`, that at which the folder first saw a schedule. */
 type Done = Partial<Record<Job, number>> & { since?: number }
 
 export function createSchedule({ jobs, run, disk, clock, log, onFailed }: ScheduleParts): Schedule {

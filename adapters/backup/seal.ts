@@ -1,6 +1,6 @@
 /**
- * Signs what goes to the bucket in lines of JSON, so that whoever can write there cannot pass
- * anything off as ours: the key is derived from DATA_KEY, which is not in the bucket.
+ * Signs what goes to the bucket in lines of JSON, so that someone else who can write there cannot
+ * pass anything off as ours: the key is derived from DATA_KEY, which is not in the bucket.
  */
 import { OperatorError } from '../../domain/errors.ts'
 import { isObject } from '../store/journal/record.ts'
@@ -14,7 +14,7 @@ export interface SigningKey {
 }
 
 /**
- * What is in the bucket is not what this program put there. The message names the object and says
+ * An object in the bucket is not the one that this program put there. The message names the object and says
  * what to do.
  */
 export class WrongInBucket extends OperatorError {

@@ -31,6 +31,7 @@ export interface ShipperParts {
   readonly shipKeys: () => Promise<string | undefined>
   readonly periodMs?: number
   readonly pieceBytes?: number
+  readonly firstRetryMs?: number
 }
 
 export interface Shipper {
@@ -40,6 +41,8 @@ export interface Shipper {
   start(found: BucketEnd | undefined): void
   /** Returns how old the last shipped record is, in milliseconds, while newer ones wait; else 0. */
   ageMs(): number
+  /** Returns true where all that was on the disk is in the bucket. */
+  isUpToDate(): boolean
   /** Ships what is left, for at most so long, and ends. */
   stop(withinMs: number): Promise<void>
 }
@@ -129,6 +132,7 @@ export function createShipper(parts: ShipperParts): Shipper {
       plan(0)
     },
     ageMs: backlog.ageMs,
+    isUpToDate: () => line !== undefined && !backlog.waits,
     async stop(withinMs) {
       planned?.cancel()
       const last = state === 'shipping' ? (running ?? Promise.resolve()).then(run) : running
@@ -176,7 +180,7 @@ function createBacklog(clock: Clock) {
 }
 
 /** Says in the log when the bucket is out of reach for long, and when it is back. */
-function createOutage({ log }: Pick<ShipperParts, 'log'>) {
+function createOutage({ log, firstRetryMs = FIRST_RETRY_MS }: Pick<ShipperParts, 'log' | 'firstRetryMs'>) {
   let failures = 0
   let warned = false
   return {
@@ -194,7 +198,7 @@ function createOutage({ log }: Pick<ShipperParts, 'log'>) {
             : 'the journal could not be shipped to the bucket; it is tried again',
         )
       }
-      return Math.min(FIRST_RETRY_MS * 2 ** (failures - 1), LAST_RETRY_MS)
+      return Math.min(firstRetryMs * 2 ** (failures - 1), LAST_RETRY_MS)
     },
     isOver() {
       if (failures > 0) log.info({ failures }, 'the journal reaches the bucket again')
@@ -234,7 +238,9 @@ async function openLine(parts: ShipperParts, seen: BucketEnd | undefined): Promi
   await checkFolder({ disk, folder: disk.name, own, found }).catch((error: Error) => {
     throw new Refused(error, found.newest)
   })
-  const claim = nextClaim(found.newest?.claim, { at: clock.now(), why: 'start', base: found.end })
+  // Beyond its own too: a request of a process that was killed may be carried out late.
+  const known = [...own, ...(found.newest ? [found.newest.claim] : [])]
+  const claim = nextClaim(known, { at: clock.now(), why: 'start', base: found.end })
   await addOwnClaim(disk, claim.claim)
   await writeClaim(bucket, key, claim)
   const mine = new Set([...own, claim.claim])
@@ -250,6 +256,7 @@ function createLine(
   const { bucket, key, log } = parts
   let manifest: Manifest = { claim, pieces: 0, lastFirst: base.seq + 1, end: base }
   let unsent: Records | undefined
+  let isThere = false // only its manifest is missing
 
   return {
     get reached() {
@@ -261,7 +268,7 @@ function createLine(
         if (mine.has(name)) continue
         const other = await readClaim(bucket, key, name).catch((error: unknown) => {
           if (!(error instanceof WrongInBucket)) throw error
-          mine.add(name) // whoever cannot sign cannot stop us
+          mine.add(name) // without the key, no one can stop us
           log.error({}, error.message)
         })
         if (other) throw new Refused(takenOver(other), other)
@@ -273,7 +280,8 @@ function createLine(
       if (!unsent) return undefined
       const { first, last: seq, after: chain, at } = unsent
       const keys = await parts.shipKeys()
-      await bucket.putBytes(pieceName(claim, first), makePiece(key, claim, unsent))
+      if (!isThere) await bucket.putBytes(pieceName(claim, first), makePiece(key, claim, unsent))
+      isThere = true
       const next: Manifest = {
         claim,
         pieces: manifest.pieces + 1,
@@ -285,6 +293,7 @@ function createLine(
       manifest = next
       const sent = unsent
       unsent = undefined
+      isThere = false
       return sent
     },
   }

@@ -61,7 +61,7 @@ export function createShipping({ settings, key, disk, clock, log, onFatal }: Shi
     },
   })
 
-  /** Writes into the log what this server told people after another had taken over. */
+  /** Writes into the log the changes that this server announced after another had taken over. */
   async function listAnnounced(claim: Claim | undefined): Promise<void> {
     if (!claim) return
     const { records, listed } = await announcedSince(disk, claim.base.seq, MOST_LISTED)

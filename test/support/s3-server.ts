@@ -17,7 +17,7 @@ export interface S3Server {
   stop(): Promise<void>
 }
 
-/** What goes wrong with requests. */
+/** A fault of the store. */
 export type Trouble =
   /** The connection breaks at the n-th request from now, once or at every one after it. */
   | { readonly kind: 'cut'; after: number; readonly forGood: boolean }
@@ -27,11 +27,11 @@ export type Trouble =
   | { readonly kind: 'refused'; readonly status: number; readonly code: string }
   /** The store's clock is off by so much, and it refuses requests of another time. */
   | { readonly kind: 'clock'; readonly offByMs: number }
-  /** What happens to each request is drawn: the function says it anew each time. */
+  /** The fate of each request is drawn by the function. */
   | { readonly kind: 'drawn'; draw(): Mishap | undefined }
 
 /**
- * Breaks off before the request is read, or in the middle of its body; never answers; carries the
+ * Breaks off before the request is read, or in the middle of its body; stays silent; carries the
  * request out and breaks off; carries it out once more later; refuses it; or carries it out later,
  * when the client has given up.
  */
@@ -86,11 +86,11 @@ function serve(
   const { trouble } = store
   const offByMs = trouble?.kind === 'clock' ? trouble.offByMs : 0
   if (offByMs !== 0) res.setHeader('date', new Date(Date.now() + offByMs).toUTCString())
-  const wrong = wrongIn(req, body, keys, Date.now() + offByMs)
-  if (wrong) return refuse(res, 403, wrong)
-  if (trouble?.kind === 'refused') return refuse(res, trouble.status, trouble.code)
-  if (mishap === 'busy') return refuse(res, 503, 'SlowDown')
-  if (mishap === 'forbidden') return refuse(res, 403, 'AccessDenied')
+  const refusal = refusalOf(store, mishap, wrongIn(req, body, keys, Date.now() + offByMs))
+  if (refusal) {
+    refuse(res, ...refusal)
+    return
+  }
   if (mishap === 'silent') return
   const carryOut = (answerTo: ServerResponse) => {
     store.asked.push(`${req.method} ${req.url}`)
@@ -107,6 +107,17 @@ function serve(
     carryOut(unheard())
     req.socket.destroy()
   } else carryOut(res)
+}
+
+function refusalOf(
+  { trouble }: S3Server,
+  mishap: Mishap | undefined,
+  wrong: string | undefined,
+): [status: number, code: string] | undefined {
+  if (wrong) return [403, wrong]
+  if (trouble?.kind === 'refused') return [trouble.status, trouble.code]
+  if (mishap === 'busy') return [503, 'SlowDown']
+  return mishap === 'forbidden' ? [403, 'AccessDenied'] : undefined
 }
 
 function isCut({ trouble }: S3Server): boolean {
