@@ -143,10 +143,13 @@ async function sync(path: string): Promise<void> {
 
 /**
  * Puts the copy `from` in the place of the folder `to`, whose own files are kept in a folder beside
- * them. Throws when a server uses `to`, or when the copy's books do not hold; then nothing is
- * changed.
+ * them; with `isMoved`, the copy's files are moved. Throws when a server uses `to`, or when the
+ * copy's books do not hold; then nothing is changed.
  */
-export async function restore({ from, to, at, tables }: BackupParts & { to: string }): Promise<Backup> {
+export async function restore(
+  parts: BackupParts & { readonly to: string; readonly isMoved?: boolean },
+): Promise<Backup> {
+  const { from, to, at, tables, isMoved = false } = parts
   const proof = await audit(readingDisk(from), undefined, tables)
   if (proof.problems.length > 0) throw new Error(`the copy does not hold: ${proof.problems.join('; ')}`)
   await fs.mkdir(to, { recursive: true, mode: FOLDER_MODE })
@@ -154,12 +157,19 @@ export async function restore({ from, to, at, tables }: BackupParts & { to: stri
   try {
     const kept = join(to, `before-restore-${at.toISOString().replace(/[:.]/g, '-')}`)
     await setAside(to, kept)
-    await copyFiles(from, to)
+    await (isMoved ? moveFiles(from, to) : copyFiles(from, to))
     await keepKey(kept, to)
     return { folder: to, records: proof.records, end: endOf(proof) }
   } finally {
     await letGo()
   }
+}
+
+async function moveFiles(from: string, to: string): Promise<void> {
+  for (const entry of await fs.readdir(from, { withFileTypes: true })) {
+    if (entry.isFile()) await fs.rename(join(from, entry.name), join(to, entry.name))
+  }
+  await sync(to)
 }
 
 async function setAside(folder: string, kept: string): Promise<void> {

@@ -124,6 +124,32 @@ export async function downloadBackup(parts: {
   return { folder, end }
 }
 
+/**
+ * Compares every file of a backup in the bucket with its manifest, and keeps none. Throws {@link
+ * WrongInBucket} for the first that differs.
+ */
+export async function proveBackup(parts: {
+  bucket: Bucket
+  key: SigningKey | undefined
+  backup: string
+}): Promise<void> {
+  const { bucket, key, backup } = parts
+  const { files } = await manifestOf(bucket, key, backup)
+  for (const { name, bytes, sha256 } of files) {
+    const hash = createHash('sha256')
+    let length = 0
+    for await (const piece of piecesOf(await bucket.get(`${backup}/${name}`))) {
+      hash.update(piece)
+      length += piece.length
+    }
+    if (length !== bytes || hash.digest('hex') !== sha256) throw notAsUploaded(`${backup}/${name}`)
+  }
+}
+
+function notAsUploaded(name: string): WrongInBucket {
+  return new WrongInBucket(`${name} in the bucket is not what was uploaded.`)
+}
+
 async function downloadFile(
   bucket: Bucket,
   backup: string,
@@ -135,7 +161,7 @@ async function downloadFile(
   await pipeline(piecesOf(await bucket.get(`${backup}/${name}`)), to)
   const isWhole = (await fs.stat(path)).size === bytes
   if (!isWhole || (await digestOf(path)).toString('hex') !== sha256) {
-    throw new WrongInBucket(`${backup}/${name} in the bucket is not what was uploaded.`)
+    throw notAsUploaded(`${backup}/${name}`)
   }
 }
 

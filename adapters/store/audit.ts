@@ -15,7 +15,7 @@ import { readWhole } from './disk/files.ts'
 import type { JournalRecord } from './journal/record.ts'
 import { type Scanned, scanSegment, UnsafeData } from './journal/scan.ts'
 import { segmentsAmong } from './journal/segments.ts'
-import { type Marks, NO_MARKS, readMarks, type SessionsMark } from './manifest.ts'
+import { MARKS_FILE, type Marks, NO_MARKS, readMarks, type SessionsMark } from './manifest.ts'
 import { emptyMemory, type Memory } from './memory.ts'
 import { refuseUnknownTables, replay } from './replay.ts'
 import { fieldOf } from './rows.ts'
@@ -53,8 +53,12 @@ export async function audit(
   tables: readonly AnyTable[] = TABLES,
 ): Promise<Audit> {
   const marks = (await readMarks(disk)) ?? NO_MARKS
-  const files = await loadViews(disk, marks, tables)
-  const names = segmentsAmong(await disk.list())
+  const all = await disk.list()
+  const isJournalAlone = ![MARKS_FILE, SESSIONS_FILE, ...viewsOf(tables).map(({ file }) => file)].some(
+    (name) => all.includes(name),
+  )
+  const files = isJournalAlone ? [] : await loadViews(disk, marks, tables)
+  const names = segmentsAmong(all)
   const books = openBooks({ complete: names[0]?.firstSeq === 1, files, tables, onMovement })
   let last: Scanned | undefined
   let at = 0
@@ -74,7 +78,9 @@ export async function audit(
   if (last?.torn)
     books.notes.push(`a crash cut off the last write, after record ${last.seq}; the next start sets it aside`)
   books.finish(last?.seq ?? 0)
-  await auditSessionsFile(disk, marks.sessions ?? EMPTY_MARK, books)
+  if (isJournalAlone)
+    books.notes.push('there is nothing but the journal; the next start makes the JSON files')
+  else await auditSessionsFile(disk, marks.sessions ?? EMPTY_MARK, books)
   const { problems, notes, memory, ended, fold } = books
   return {
     problems,
@@ -102,7 +108,7 @@ async function loadViews(disk: ReadingDisk, marks: Marks, tables: readonly AnyTa
   return Promise.all(viewsOf(tables).map(load))
 }
 
-interface Books {
+export interface Books {
   readonly problems: string[]
   readonly notes: string[]
   readonly memory: Memory
@@ -118,7 +124,8 @@ interface Books {
 
 const NOTHING_CONTAINED = new Map<string, number>()
 
-function openBooks(parts: {
+/** Opens books to which records are added in order; `files` are held against them on the way. */
+export function openBooks(parts: {
   complete: boolean
   files: readonly File[]
   tables: readonly AnyTable[]
