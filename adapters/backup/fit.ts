@@ -10,12 +10,12 @@ import { lastRecordIn, reachedAt } from './journal-reader.ts'
 import type { Point } from './piece.ts'
 
 /** The folder's data are older than what was shipped, or took another course. */
-export class OlderData extends OperatorError {
+class OlderData extends OperatorError {
   override name = 'OlderData'
 }
 
 /** Another server, or a restore, has claimed the bucket since. */
-export class TakenOver extends OperatorError {
+class TakenOver extends OperatorError {
   override name = 'TakenOver'
 }
 
@@ -73,6 +73,6 @@ export function takenOver({ claim, why, host, at }: Claim): TakenOver {
   )
 }
 
-export function instant(at: number): string {
+function instant(at: number): string {
   return new Date(at).toISOString()
 }
