@@ -57,13 +57,15 @@ export interface AppParts extends Omit<EngineParts, 'announce'> {
   /** The folder of the pages. */
   publicDir: string
   /** Settings of the pages beside the terms and the timeouts. */
-  pageSettings: Pick<SettingsView, 'supportEmail' | 'stripe' | 'stripePublishableKey'>
+  pageSettings: Pick<SettingsView, 'supportEmail' | 'mail' | 'stripe' | 'stripePublishableKey'>
   /** Serves the pages' requests to the stand-in for Stripe; undefined in production. */
   standin: express.Router | undefined
-  /** Which figures of the limits apply. */
+  /** Shows the mails of a development server; undefined where mails leave, and in production. */
+  devMailbox: express.Router | undefined
+  /** Set of figures that the limits apply. */
   strictness: Strictness
   metrics: Metrics
-  /** The bearer token for the metrics; undefined where nobody may read them. */
+  /** The bearer token for the metrics; undefined where no one may read them. */
   metricsToken: string | undefined
   /** Checks whether the disk has so little room that only what cannot wait is written. */
   isShort: () => boolean
@@ -79,6 +81,8 @@ export interface App {
   recover(): Promise<void>
   /** Asks Stripe about every payment that is not yet final, and goes on doing so on a schedule. */
   startPolling(): Promise<void>
+  /** Sends queued mails, until the app stops. */
+  startMail(): Promise<void>
   /** Commands of the operator for an account. */
   readonly admin: Admin
   /** Freezes the meters, disconnects everyone, and resolves when nothing is left running. */
@@ -103,6 +107,8 @@ export function createApp(parts: AppParts): App {
     payments: parts.payments,
     passwords: parts.passwords,
     dataKey: parts.dataKey,
+    mailServer: parts.mailServer,
+    mail: parts.mail,
     terms: parts.terms,
     timeouts: parts.timeouts,
     heartbeatTimeoutMs: parts.heartbeatTimeoutMs,
@@ -167,6 +173,7 @@ export function createApp(parts: AppParts): App {
     events: router.events,
     recover: engine.recover,
     startPolling: engine.wallet.startPolling,
+    startMail: engine.outbox.start,
     admin: engine.admin,
     async stop() {
       isStopping = true
@@ -201,7 +208,7 @@ interface HttpParts {
 
 function createHttp(http: HttpParts): { app: express.Express; routes: Route[] } {
   const { auth, trustsHop, logSummaries, rateLimiter, onRefusal } = http
-  const { production, publicOrigin, publicDir, standin, metrics, log } = http.parts
+  const { production, publicOrigin, publicDir, standin, devMailbox, metrics, log } = http.parts
   const { operator, webhook, pages, forUsers } = createRouters(http)
   const routes = routesOf([operator, webhook, pages, ...forUsers])
 
@@ -221,6 +228,7 @@ function createHttp(http: HttpParts): { app: express.Express; routes: Route[] } 
   app.use(operator, webhook)
   app.use(rejectCrossSite(auth))
   if (standin) app.use('/stripe-standin', standin)
+  if (devMailbox) app.use('/dev/mailbox', devMailbox)
   app.use(preferCompressed(publicDir), pages)
   app.use(limitRequests({ rateLimiter, auth }))
   app.use(

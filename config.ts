@@ -69,6 +69,19 @@ const Environment = z.object({
   BACKUP_REGION: z.string().default('us-east-1'),
   BACKUP_ACCESS_KEY_ID: z.string().optional(),
   BACKUP_SECRET_ACCESS_KEY: z.string().optional(),
+  SMTP_URL: z
+    .string()
+    .refine(isSmtp, 'must be an address such as smtps://user:password@smtp.example.com:465')
+    .optional(),
+  MAIL_FROM: z
+    .string()
+    .regex(
+      /^(?:[^<>@\p{Cc}]+<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/u,
+      'must be like SoulSeer <hello@soulseer.app>',
+    )
+    .default('SoulSeer <hello@soulseer.app>'),
+  OWNER_NAME: z.string().optional(),
+  OWNER_ADDRESS: z.string().optional(),
   SUPPORT_EMAIL: z.email('must be an email address').default('support@soulseer.app'),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 })
@@ -97,7 +110,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   const config: Config = {
     ...parsed.data,
     production,
-    // In development there is a till that prints money: it is not for the network.
+    // In development the stand-in for Stripe gives money away: it is not for the network.
     HOST: parsed.data.HOST ?? (production ? '0.0.0.0' : '127.0.0.1'),
     PUBLIC_ORIGIN: parsed.data.PUBLIC_ORIGIN ?? (production ? DEFAULT_ORIGIN : undefined),
     ICE_TRANSPORT_POLICY:
@@ -132,16 +145,33 @@ export function warningsFor(config: Config): string[] {
       'Payments may be credited late: STRIPE_SECRET_KEY is set, and STRIPE_WEBHOOK_SECRET is not.',
     )
   }
+  return [...warnings, ...warningsOfBackups(config), ...(config.production ? warningsOfMail(config) : [])]
+}
+
+function warningsOfBackups(config: Config): string[] {
   if (bucketIn(config) === undefined) {
-    warnings.push(
+    return [
       'A lost disk loses all data and all money: set BACKUP_BUCKET_URL (docs/OPERATIONS.md, Backups). Until then a copy is made on this disk every hour.',
-    )
-  } else if (config.DATA_KEY === undefined) {
-    warnings.push(
-      'DATA_KEY is on this disk alone: set it, or a lost disk takes along what proves the bucket.',
-    )
+    ]
+  }
+  if (config.DATA_KEY !== undefined) return []
+  return ['DATA_KEY is on this disk alone: set it, or a lost disk takes along what proves the bucket.']
+}
+
+function warningsOfMail({ SMTP_URL, OWNER_NAME, OWNER_ADDRESS }: Config): string[] {
+  const warnings: string[] = []
+  if (SMTP_URL === undefined) {
+    warnings.push('No mail leaves: set SMTP_URL (docs/MAIL.md says how). Nobody can reset a password.')
+  }
+  if (OWNER_NAME === undefined || OWNER_ADDRESS === undefined) {
+    warnings.push('Mails and the terms do not say who runs the site: set OWNER_NAME and OWNER_ADDRESS.')
   }
   return warnings
+}
+
+/** Returns who runs the site, a line each. */
+export function ownerIn({ OWNER_NAME, OWNER_ADDRESS }: Config): string[] {
+  return [OWNER_NAME, OWNER_ADDRESS].filter((line) => line !== undefined)
 }
 
 /** Returns the bucket for backups; undefined without one. */
@@ -242,6 +272,10 @@ function problemsInProduction(config: Settings): string[] {
     'test keys need STRIPE_TEST_MODE=yes',
   )
   return problems
+}
+
+function isSmtp(text: string): boolean {
+  return URL.canParse(text) && /^smtps?:$/.test(new URL(text).protocol) && new URL(text).hostname !== ''
 }
 
 function isOrigin(text: string): boolean {

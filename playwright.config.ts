@@ -1,3 +1,4 @@
+/** Configures the tests that drive a browser. */
 import { defineConfig } from '@playwright/test'
 import { findProgram } from './scripts/setup.js'
 

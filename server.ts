@@ -5,10 +5,12 @@
 import { existsSync, realpathSync } from 'node:fs'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 import { createBackups } from './adapters/backup/backups.ts'
+import { chooseMailServer, type MailWay } from './adapters/mail/choose.ts'
+import { MAILBOX_FOLDER } from './adapters/mail/mailbox.ts'
 import { BALLAST_BYTES } from './adapters/store/disk/ballast.ts'
 import { type Disk, nodeDisk, prepareFolder } from './adapters/store/disk/disk.ts'
 import { DAILY_JOURNAL_BYTES } from './adapters/store/journal/budget.ts'
@@ -28,6 +30,7 @@ import { createApp } from './app.ts'
 import {
   bucketIn,
   type Config,
+  ownerIn,
   paymentModeIn,
   readConfig,
   termsIn,
@@ -67,7 +70,7 @@ export interface RunningServer {
 
 /**
  * Builds the real parts over the data folder, takes up what the last run left open, and listens.
- * Calls `onFatal` when the data can no longer be trusted to this process; unless told otherwise,
+ * Calls `onFatal` when the data can no longer be trusted to this process; unless one is given,
  * that ends it as an uncaught exception. Rejects with an OperatorError for what the operator can
  * mend; what had been opened by then is left to the end of the process.
  */
@@ -106,8 +109,16 @@ export async function start(
   addGauge(metrics, 'soulseer_disk_free_bytes', 'Room left on the disk of the data folder', space.freeBytes)
   for (const { name, help, read } of backups.gauges) addGauge(metrics, name, help, read)
   const stripe = await connectStripe(config)
+  const mailWay = chooseMailServer(config)
+  let origin = config.PUBLIC_ORIGIN
   const app = createApp({
-    ...partsFrom(config, stripe),
+    ...partsFrom(config, stripe, mailWay),
+    mail: {
+      origin: () => origin ?? '',
+      supportEmail: config.SUPPORT_EMAIL,
+      owner: ownerIn(config),
+    },
+    devMailbox: await devMailboxFor(mailWay, dataDir),
     store,
     clock,
     log,
@@ -127,7 +138,9 @@ export async function start(
     run: (wanted) => runAdminCommand(app.admin, wanted),
   })
   const address = await listen(app.server, config)
+  origin ??= address
   stripe.announceTo(`${address}/stripe/webhook`)
+  await app.startMail()
   app.startPolling().catch((error) => log.error({ err: error }, 'payments could not be reconciled'))
   log.info({ address, production: config.production }, 'started')
 
@@ -175,8 +188,9 @@ async function openMeasuredStore(parts: {
 }
 
 /** Returns the parts that the settings alone decide. */
-function partsFrom(config: Config, stripe: StripeConnection) {
+function partsFrom(config: Config, stripe: StripeConnection, mailWay: MailWay) {
   return {
+    mailServer: mailWay.server,
     newId: randomId,
     cardLimits: CARD_LIMITS[strictnessOf(config)],
     passwords: createPasswords({
@@ -199,6 +213,7 @@ function partsFrom(config: Config, stripe: StripeConnection) {
     publicDir: fileURLToPath(new URL('public', ROOT)),
     pageSettings: {
       supportEmail: config.SUPPORT_EMAIL,
+      mail: mailWay.kind,
       stripe: stripe.isStandin ? ('standin' as const) : ('stripe' as const),
       stripePublishableKey: stripe.publishableKey,
     },
@@ -206,6 +221,13 @@ function partsFrom(config: Config, stripe: StripeConnection) {
     strictness: strictnessOf(config),
     metricsToken: config.METRICS_TOKEN,
   }
+}
+
+/** The mails of a development server are shown on a page; in production it is not even loaded. */
+async function devMailboxFor({ kind }: MailWay, dataDir: string) {
+  if (kind !== 'mailbox') return undefined
+  const { mailboxRoutes } = await import('./dev/mailbox/routes.ts')
+  return mailboxRoutes({ folder: join(dataDir, MAILBOX_FOLDER) })
 }
 
 function strictnessOf({ RATE_LIMITS, production }: Config): Strictness {

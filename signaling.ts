@@ -19,7 +19,7 @@ import type { AppServer, AppSocket } from './sockets/types.ts'
 export interface Signaling {
   /** Sends an event of the engine to the users whom it concerns. */
   readonly push: Announce
-  /** Tells every page that the server will be back in a moment, and disconnects them. */
+  /** Notifies every page that the server will be back in a moment, and disconnects it. */
   stop(): Promise<void>
 }
 

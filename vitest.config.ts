@@ -1,3 +1,4 @@
+/** Configures the unit and slow tests. */
 import { readFileSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
 import { testFiles } from './scripts/test-parts.js'

@@ -50,7 +50,7 @@ export function seen(logins: readonly Login[], hash: string, now: number): Login
   return logins.map((login) => (login === used ? { ...login, seenAt: now } : login))
 }
 
-const ID_CHARS = 16 // of 43 that are random: enough to tell logins apart, too little to be one
+const ID_CHARS = 16 // of 43 that are random: enough to keep logins apart, too little to be one
 
 /** Returns the valid logins as their owner sees them, latest first. */
 export function viewLogins(logins: readonly Login[], currentHash: string, now: number): LoginView[] {

@@ -21,12 +21,12 @@ export type MailTemplate =
 export type MailSwitch = 'session_receipt'
 
 /**
- * `queued` waits to be sent; `unsure` was handed over twice without an answer, and waits for the
+ * `queued` waits to be sent; `unsure` was handed over twice without a response, and waits for the
  * operator. The others are final, until the operator sends a failed one again.
  */
 export type MailStatus = 'queued' | 'sent' | 'failed' | 'unsure'
 
-/** What a template needs to know, beside what other records say. */
+/** Values that a template needs and no other record has. */
 export type MailValues = Readonly<Record<string, string | number>>
 
 export interface Mail {
@@ -39,6 +39,8 @@ export interface Mail {
   readonly values?: MailValues
   readonly status: MailStatus
   readonly createdAt: number
+  /** Instant at which the operator had it sent again, which begins another day of attempts. */
+  readonly againAt?: number
   /** Instant of the next attempt, where one has failed. */
   readonly dueAt?: number
   /** Attempts that have failed. */
@@ -46,8 +48,8 @@ export interface Mail {
   /** An attempt that began and whose end is not on record. */
   readonly tryingSince?: number
   /** Attempts after which it is unknown whether the mail server has taken the mail. */
-  readonly lostAnswers?: number
-  /** What the mail server said last, without addresses. */
+  readonly lostReplies?: number
+  /** The mail server's last response, without addresses. */
   readonly words?: string
   /** Instant from which the status is final, or waits for the operator. */
   readonly finalAt?: number
@@ -64,7 +66,7 @@ export const mailIdOf = (template: MailTemplate, event: string): string => `${te
 export const eventOf = ({ id, template }: Pick<Mail, 'id' | 'template'>): string =>
   id.slice(template.length + 1)
 
-// Ids stand in the mail's Message-ID as they are.
+// The mail's Message-ID contains the id as it is.
 const PLAIN_ID = /^[a-z_]+\.[A-Za-z0-9_-][A-Za-z0-9_.-]*$/
 
 /** Returns what is wrong with a record about to be written, or undefined. */

@@ -1,4 +1,4 @@
-/** Keeps the passkeys of an account: what is known of each, and which answers of theirs count. */
+/** Describes the passkeys of an account. */
 
 /** A key pair of WebAuthn whose private half stays with the user's device or password manager. */
 export interface Passkey {
@@ -8,9 +8,9 @@ export interface Passkey {
   readonly name: string
   /** The public key as COSE, in base64url. */
   readonly publicKey: string
-  /** How often it has signed, where its authenticator counts; else 0. */
+  /** Number of times that it has signed, where its authenticator counts; else 0. */
   readonly counter: number
-  /** How browsers may reach it, such as `internal` or `usb`. */
+  /** Ways in which browsers may reach it, such as `internal` or `usb`. */
   readonly transports: readonly string[]
   readonly createdAt: number
   readonly lastUsedAt?: number

@@ -1,5 +1,6 @@
 /** Describes what clients and readers have in common. */
 import type { Cents } from '../shared/money.ts'
+import type { Agreement } from './consent.ts'
 import type { Login } from './login.ts'
 import type { MailSwitch } from './mail.ts'
 import type { Passkey } from './passkey.ts'
@@ -25,6 +26,8 @@ export interface Person {
   /** Mails that the user has switched off; one that is absent is sent. */
   readonly mailSwitches?: Readonly<Partial<Record<MailSwitch, false>>>
   readonly passkeys?: readonly Passkey[]
+  /** The terms last accepted; accounts from before 2026-11-29 may have accepted none. */
+  readonly agreed?: Agreement
   /** Instant from which the account is closed to its owner. */
   readonly closedAt?: number
   /** The operator who closed it, and why; absent where the owner deleted it. */

@@ -1,8 +1,10 @@
 /** Defines a user, who is a client or a reader, and what stays of one whose account is deleted. */
 import { RESERVED_DOMAIN } from '../shared/bounds.ts'
+import { TERMS_VERSION } from '../shared/consent.ts'
 import type { Cents } from '../shared/money.ts'
 import type { Role, UserView } from '../shared/protocol/views.ts'
 import type { Client } from './client.ts'
+import { hasAgreed } from './consent.ts'
 import { type Reader, viewAbout } from './reader.ts'
 
 export type User = Client | Reader
@@ -12,9 +14,10 @@ export type User = Client | Reader
  */
 export function viewUser(user: User): UserView {
   const { id, role, name, email } = user
+  const own = { id, role, name, email, ...(hasAgreed(user) ? {} : { termsToAgree: TERMS_VERSION }) }
   return user.role === 'client'
-    ? { id, role, name, email, balanceCents: user.balanceCents }
-    : { id, role, name, email, rateCents: user.rateCents, available: user.available, ...viewAbout(user) }
+    ? { ...own, balanceCents: user.balanceCents }
+    : { ...own, rateCents: user.rateCents, available: user.available, ...viewAbout(user) }
 }
 
 /**

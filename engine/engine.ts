@@ -9,9 +9,12 @@ import { createProofs, type Proofs } from './accounts/proof.ts'
 import { createSuspensions } from './accounts/suspension.ts'
 import { createAct } from './commit.ts'
 import { type Announce, createAnnouncer } from './events.ts'
+import { createMailOperations, type MailOperations } from './mail/operations.ts'
+import { createOutbox, type Outbox } from './mail/outbox.ts'
+import { createWriting, type MailSettings } from './mail/writing.ts'
 import { createMetering } from './metering.ts'
 import { createWallet, type Wallet } from './payments/wallet.ts'
-import type { Clock, DataKey, LastLook, Log, NewId, Passwords, Payments, Store } from './ports.ts'
+import type { Clock, DataKey, LastLook, Log, MailServer, NewId, Passwords, Payments, Store } from './ports.ts'
 import { createRecovery } from './recovery.ts'
 import type { Charging } from './sessions/charging.ts'
 import type { Connections } from './sessions/connections.ts'
@@ -29,6 +32,9 @@ export interface EngineParts {
   payments: Payments
   passwords: Passwords
   dataKey: DataKey
+  /** Undefined where no mail leaves. */
+  mailServer: MailServer | undefined
+  mail: MailSettings
   terms: Terms
   timeouts: Timeouts
   heartbeatTimeoutMs: number
@@ -55,6 +61,8 @@ export interface Engine {
   readonly earningsReports: EarningsReports
   readonly deletion: AccountDeletion
   readonly charging: Charging
+  readonly outbox: Outbox
+  readonly mail: MailOperations
   /** Recovers what the last run left open. */
   recover(): Promise<void>
   /** Refuses new sessions, pauses running ones, and stops all timers. */
@@ -110,6 +118,22 @@ export function createEngine(parts: EngineParts): Engine {
     const { clientId } = event.session
     wallet.automatic.consider(clientId).catch(noteFailure('an automatic top-up failed', { clientId }))
   })
+  const outbox = createOutbox({
+    act,
+    store,
+    clock,
+    log,
+    server: parts.mailServer,
+    write: createWriting({
+      store,
+      dataKey: parts.dataKey,
+      settings: parts.mail,
+      intervalMs: terms.intervalMs,
+    }),
+  })
+  announcer.listen((event) => {
+    if (event.type === 'mail-queued') outbox.wake(event.farewell)
+  })
   announcer.listen(parts.announce)
   const suspensions = createSuspensions({ act, charging, gather: gatherOf })
   const proofs = createProofs({ clock, passwords })
@@ -134,6 +158,8 @@ export function createEngine(parts: EngineParts): Engine {
       },
     }),
     charging,
+    outbox,
+    mail: createMailOperations({ act, store }),
 
     async recover() {
       await recovery.run(async () => {
@@ -149,11 +175,13 @@ export function createEngine(parts: EngineParts): Engine {
       meter.stop()
       metering.lastConfirmed.stop()
       wallet.stop()
+      const sent = outbox.stop()
       // Changes that cannot be written now are made at the next start, from the last instant on
       // record.
       await sessions.stop().catch(noteFailure('running sessions could not be paused', {}))
       presence.stop()
       connections.stop()
+      await sent
     },
   }
 }

@@ -95,11 +95,11 @@ export type Decide<V, T> = ((view: V) => T) & (T extends PromiseLike<unknown> ? 
 
 /**
  * Purpose of a commit that must not wait: an open session, recovery of the last run, money that has
- * moved at Stripe, the end of a login, an act of the operator's. A commit without a purpose can
- * wait: it is refused while the disk is below its reserve, and its bytes count against the daily
+ * moved at Stripe, the end of a login, an act of the operator's, what became of a mail. A commit
+ * without a purpose can wait: it is refused while the disk is below its reserve, and its bytes count against the daily
  * budget of its account.
  */
-export type Purpose = 'session' | 'recovery' | 'payment' | 'logout' | 'operator'
+export type Purpose = 'session' | 'recovery' | 'payment' | 'logout' | 'operator' | 'mail'
 
 /** Some of a user's ended sessions; `nextCursor` asks for those before them. */
 export interface ArchivedSessions {
@@ -162,7 +162,7 @@ export interface Payment {
 }
 
 /** Report of a webhook: only a hint to go and ask Stripe. */
-export interface PaymentNotice {
+export interface WebhookEvent {
   readonly type: string
   readonly paymentIntentId: string | undefined
   /** True where it is about a refund or a dispute; absent where it is about the payment itself. */
@@ -174,11 +174,11 @@ export interface PaymentNotice {
 /** The payment of a top-up; with `saveCard` Stripe keeps the card that pays. */
 export interface PaymentWish extends Readonly<Pick<AddFundsBody, 'userId' | 'amountCents' | 'saveCard'>> {
   readonly topUpId: string
-  /** Where Stripe sends its receipt; none where Stripe does not take the address. */
+  /** Address for Stripe's receipt; none where Stripe does not take it. */
   readonly receiptEmail?: string | undefined
   /** The customer that owns the card, or will own it. */
   readonly customerId?: string | undefined
-  /** A saved card to charge at once; `isAway` when the person is not there to answer the bank. */
+  /** A saved card to charge at once; `isAway` when the person is not there for a check by the bank. */
   readonly charge?: { readonly cardId: string; readonly isAway: boolean } | undefined
 }
 
@@ -202,7 +202,7 @@ export interface Payments {
   /** Returns a payment as it is now. Throws the refusal `not_found`. */
   retrieve(paymentIntentId: string): Promise<Payment>
   /** Checks the signature over the raw bytes. Throws the refusal `bad_signature`. */
-  readNotice(body: Buffer, signature: string): PaymentNotice
+  readWebhook(body: Buffer, signature: string): WebhookEvent
   /**
    * Closes an unpaid payment for good; returns it as it is then, since it may have been paid in the
    * meantime.
@@ -281,6 +281,36 @@ export interface DataKey {
   unwrap(purpose: string, context: string, wrapped: string): Buffer
   /** Returns 32 bytes derived from the first key. */
   derive(purpose: string): Buffer
+}
+
+/** A mail as it leaves; every field is plain text but `html`. */
+export interface OutgoingMail {
+  /** The mail's id, which makes its Message-ID: the same at every attempt. */
+  readonly id: string
+  readonly to: string
+  readonly subject: string
+  readonly text: string
+  readonly html: string
+  readonly createdAt: number
+  /** The link that switches such mails off, where the user may. */
+  readonly switchOff: string | undefined
+}
+
+/**
+ * The end of an attempt to send a mail, with the mail server's words. `refused`: it never takes this
+ * mail, or this address. `deferred`: it has not taken it, and may later; `isOurs` where the failure
+ * is about the server or its settings, and would meet any other mail too. `unknown`: it was handed
+ * over, and the reply was lost.
+ */
+export type MailOutcome =
+  | { readonly kind: 'sent' }
+  | { readonly kind: 'refused'; readonly words: string; readonly isAddress: boolean }
+  | { readonly kind: 'deferred'; readonly words: string; readonly isOurs: boolean }
+  | { readonly kind: 'unknown'; readonly words: string }
+
+export interface MailServer {
+  /** Hands over one mail. Never rejects. */
+  send(mail: OutgoingMail): Promise<MailOutcome>
 }
 
 /** Servers that the two pages of a session need to find each other. */

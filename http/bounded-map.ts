@@ -11,7 +11,7 @@ export interface BoundedMap<T> {
   delete(key: string): void
 }
 
-/** How many entries one such map keeps at the most, and how long a key is kept as it is. */
+/** The most entries that one map keeps, and the longest key that is kept as it is. */
 export const MOST_KEYS = 50_000
 export const LONGEST_KEY = 100
 
@@ -24,7 +24,7 @@ const DROPPED = MOST_KEYS / 10 // many at once, because finding them takes a loo
  */
 export function createBoundedMap<T>(parts: {
   now: () => number
-  /** When an entry no longer matters. */
+  /** Returns the instant from which an entry no longer matters. */
   lapsesAt: (value: T) => number
 }): BoundedMap<T> {
   const { now, lapsesAt } = parts

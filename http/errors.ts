@@ -13,6 +13,7 @@ const STATUS: Record<ErrorCode, number> = {
   bad_credentials: 401,
   proof_needed: 403,
   bad_token: 400,
+  terms_changed: 403,
   insufficient_funds: 402,
   forbidden: 403,
   cross_site: 403,

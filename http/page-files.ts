@@ -1,3 +1,4 @@
+/** Reads the pages' markup and adapts it to the user's role. */
 import { readFile } from 'node:fs/promises'
 import type { Role } from '../shared/protocol/views.ts'
 

@@ -140,7 +140,7 @@ export function createRateLimiter({
     return { burst: burst * times, everyMs: everyMs / times }
   }
 
-  /** When the bucket will be full again once one more has been taken from it. */
+  /** Returns the instant at which the bucket is full again once one more is taken from it. */
   const fullAfter = (name: LimitName, key: string, everyMs: number): number =>
     Math.max(clock.now(), bucketsOf(name).get(key) ?? 0) + everyMs
 
@@ -194,7 +194,7 @@ const keysOf = (counted: Counted): readonly string[] => (typeof counted === 'str
 
 const TOO_LITTLE_MS = 0.01 // what dividing a minute into tokens loses
 
-/** Returns the refusal `rate_limited`, which tells the caller to wait for `waitMs`. */
+/** Returns the refusal `rate_limited`, which asks the caller to wait for `waitMs`. */
 export function tooMany(waitMs: number): Refusal {
   const retryAfterSeconds = Math.max(1, Math.ceil(waitMs / SECOND))
   return new Refusal('rate_limited', tooManyTries(spanOf(retryAfterSeconds)), {

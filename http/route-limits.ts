@@ -74,7 +74,7 @@ function limitsOf(req: Request): readonly RouteLimit[] {
 }
 
 /**
- * Runs `ring`, unless this client has called the same reader too often lately without an answer.
+ * Runs `ring`, unless this client has called the same reader too often lately in vain.
  * Only a call that was made counts, so that ids of readers who do not exist leave nothing behind.
  * Throws the refusal `rate_limited`.
  */

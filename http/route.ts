@@ -8,7 +8,7 @@ export interface Route {
   readonly path: string
 }
 
-/** Returns every method and path that the routers answer. */
+/** Returns every method and path that the routers serve. */
 export function routesOf(routers: readonly Pick<Router, 'stack'>[]): Route[] {
   return routers.flatMap(({ stack }) =>
     stack.flatMap(({ route }) =>

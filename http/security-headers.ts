@@ -1,3 +1,4 @@
+/** Sets the security headers of every response. */
 import type { RequestHandler } from 'express'
 import helmet from 'helmet'
 import type { SettingsView } from '../shared/protocol/views.ts'

@@ -1,3 +1,4 @@
+/** Serves registering, the own account, the list of readers, and a client's daily limit. */
 import { Router } from 'express'
 import { viewSession } from '../domain/session.ts'
 import { viewUser } from '../domain/user.ts'
@@ -8,7 +9,7 @@ import type { Limits } from '../engine/sessions/spending-limits.ts'
 import type { Authentication } from '../http/authentication.ts'
 import { requireRole } from '../http/authorize.ts'
 import { parse } from '../http/validate.ts'
-import { AvailabilityBody, LimitBody, ProfileBody, RegisterBody } from '../shared/protocol/http.ts'
+import { AgreeBody, AvailabilityBody, LimitBody, ProfileBody, RegisterBody } from '../shared/protocol/http.ts'
 
 export function authRoutes(parts: {
   auth: Authentication
@@ -26,6 +27,12 @@ export function authRoutes(parts: {
     const user = await accounts.register(body, login.hash, login.caller)
     auth.setCookies(res, user.id, login)
     res.status(201).json({ user: viewUser(user), redirect: '/dashboard' })
+  })
+
+  router.post('/terms/agree', async (req, res) => {
+    const { user } = await auth.requireLogin(req)
+    await accounts.agree(user, parse(AgreeBody, req.body).version)
+    res.status(204).end()
   })
 
   router.get('/me', async (req, res) => {

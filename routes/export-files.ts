@@ -1,7 +1,7 @@
 /** Writes the contents of the files that users download. */
 import { type EndedSession, seatOf, viewSession } from '../domain/session.ts'
 import { type User, viewUser } from '../domain/user.ts'
-import type { Movement } from '../engine/accounts/activity.ts'
+import type { ActivityEntry } from '../engine/accounts/activity.ts'
 import { type Billed, billedSeconds, sayCalculation } from '../shared/billed-time.ts'
 import { BYTE_ORDER_MARK, csvLine } from '../shared/csv.ts'
 import type { EarningsView } from '../shared/protocol/views.ts'
@@ -77,7 +77,7 @@ export function sessionCells(session: EndedSession, { id }: User): (string | num
   ]
 }
 
-export const MOVEMENT_HEAD = [
+export const ACTIVITY_HEAD = [
   'when (UTC)',
   'what',
   'with',
@@ -91,25 +91,25 @@ export const MOVEMENT_HEAD = [
   'calculation',
 ]
 
-export function movementCells(movement: Movement): (string | number)[] {
-  const { at, what, cents, id, rateCents } = movement
-  const billed = billedIn(movement)
+export function activityCells(entry: ActivityEntry): (string | number)[] {
+  const { at, what, cents, id, rateCents } = entry
+  const billed = billedIn(entry)
   return [
     new Date(at).toISOString(),
     what,
-    movement.with ?? '',
-    movement.kind ?? '',
+    entry.with ?? '',
+    entry.kind ?? '',
     rateCents === undefined ? '' : dollars(rateCents),
     billed ? billedSeconds(billed) : '',
     cents > 0 ? dollars(cents) : '',
     cents < 0 ? dollars(-cents) : '',
-    movement.outcome,
+    entry.outcome,
     id,
     billed && billed.billedMs > 0 ? sayCalculation(billed) : '',
   ]
 }
 
-function billedIn({ rateCents, billedMs, cents }: Movement): Billed | undefined {
+function billedIn({ rateCents, billedMs, cents }: ActivityEntry): Billed | undefined {
   return rateCents === undefined || billedMs === undefined
     ? undefined
     : { rateCents, billedMs, chargedCents: 0 - cents }

@@ -1,3 +1,4 @@
+/** Serves logging in and out, proof of who is there, and the list of a user's logins. */
 import { type Request, Router } from 'express'
 import { Refusal } from '../domain/errors.ts'
 import { viewUser } from '../domain/user.ts'
@@ -16,7 +17,6 @@ import { EndLoginBody, LoginBody, PasswordBody, ProveBody } from '../shared/prot
 
 const DONE = 'logged_in'
 
-/** Serves logging in and out, proof of who is there, and the list of a user's logins. */
 export function loginRoutes(parts: {
   auth: Authentication
   accounts: Accounts

@@ -1,12 +1,12 @@
+/** Serves what the operator watches: the health check and the metrics. */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { type Request, Router } from 'express'
 import { Refusal } from '../domain/errors.ts'
 import type { Metrics } from '../http/metrics.ts'
 
-/** Serves the health check and the metrics. */
 export function operatorRoutes(parts: {
   metrics: Metrics
-  /** The bearer token for the metrics; undefined where nobody may read them. */
+  /** The bearer token for the metrics; undefined where no one may read them. */
   metricsToken: string | undefined
   isStopping: () => boolean
   /** Checks whether the disk has so little room that only what cannot wait is written. */

@@ -1,3 +1,4 @@
+/** Serves the HTML pages and the files that they load. */
 import { join } from 'node:path'
 import express, { type Request, type RequestHandler, type Response, Router } from 'express'
 import { Refusal } from '../domain/errors.ts'
@@ -5,7 +6,6 @@ import type { Authentication } from '../http/authentication.ts'
 import { pageFor } from '../http/page-files.ts'
 import type { SettingsView } from '../shared/protocol/views.ts'
 
-/** Serves the pages and what they load. */
 export function pageRoutes(parts: {
   auth: Authentication
   publicDir: string

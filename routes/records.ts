@@ -1,5 +1,6 @@
+/** Serves the downloads of a user: earnings, sessions, activity, everything. */
 import { type Response, Router } from 'express'
-import { movementsOf } from '../engine/accounts/activity.ts'
+import { activityOf } from '../engine/accounts/activity.ts'
 import type { AccountDeletion } from '../engine/accounts/deletion.ts'
 import type { EarningsReports } from '../engine/accounts/earnings.ts'
 import type { Presence } from '../engine/sessions/presence.ts'
@@ -13,16 +14,15 @@ import type { RateLimiter } from '../http/rate-limiter.ts'
 import { parse } from '../http/validate.ts'
 import { DeleteAccountBody, EarningsQuery } from '../shared/protocol/http.ts'
 import {
+  ACTIVITY_HEAD,
+  activityCells,
   earningsTable,
   everythingOf,
-  MOVEMENT_HEAD,
-  movementCells,
   SESSION_HEAD,
   sessionCells,
   table,
 } from './export-files.ts'
 
-/** Serves what users may download of what is kept about them, and the count on the first page. */
 export function recordRoutes(parts: {
   auth: Authentication
   presence: Presence
@@ -34,7 +34,7 @@ export function recordRoutes(parts: {
   const { auth, presence, sessions, earningsReports, deletion, rateLimiter } = parts
   const router = Router()
   const downloads = createAccountQueue(0)
-  const looks = createAccountQueue(MOST_WAITING)
+  const reads = createAccountQueue(MOST_WAITING)
 
   router.get('/readers/count', async (_req, res) => {
     res.json({ available: await presence.countAvailable() })
@@ -44,7 +44,7 @@ export function recordRoutes(parts: {
     const { user } = await auth.requireLogin(req)
     const reader = requireRole(user, 'reader')
     const { zone } = parse(EarningsQuery, req.query)
-    await looks(
+    await reads(
       user.id,
       res,
       async () => void res.json(await earningsReports.of(reader, zone, goneSignal(res))),
@@ -80,7 +80,7 @@ export function recordRoutes(parts: {
       download(res, 'history.csv', 'text/csv')
       return sendParts(
         res,
-        table(MOVEMENT_HEAD, movementsOf(client, sessions.allOf(client.id)), movementCells),
+        table(ACTIVITY_HEAD, activityOf(client, sessions.allOf(client.id)), activityCells),
       )
     })
   })

@@ -1,3 +1,4 @@
+/** Serves sessions: requesting, accepting, ending, limiting and reading them. */
 import { type Request, type Response, Router } from 'express'
 import { balanceAround, type Session, viewSession } from '../domain/session.ts'
 import type { Sessions } from '../engine/sessions/sessions.ts'
@@ -18,7 +19,7 @@ export function sessionRoutes(parts: {
 }): Router {
   const { auth, rateLimiter, sessions, limits } = parts
   const router = Router()
-  const looks = createAccountQueue(MOST_WAITING)
+  const reads = createAccountQueue(MOST_WAITING)
 
   router.post('/session/start', async (req, res) => {
     const { user } = await auth.requireLogin(req)
@@ -59,7 +60,7 @@ export function sessionRoutes(parts: {
   router.get('/sessions', async (req, res) => {
     const { user } = await auth.requireLogin(req)
     const { cursor, limit } = parse(SessionsQuery, req.query)
-    await looks(user.id, res, async () => {
+    await reads(user.id, res, async () => {
       const listPage = await sessions.list(user.id, cursor, limit)
       res.json({ ...listPage, sessions: listPage.sessions.map(viewSession) })
     })

@@ -1,3 +1,4 @@
+/** Serves top-ups, cards and automatic top-ups, and takes Stripe's webhooks. */
 import { type Request, Router, raw } from 'express'
 import type { Client } from '../domain/client.ts'
 import { Refusal } from '../domain/errors.ts'
@@ -17,7 +18,7 @@ import {
 } from '../shared/protocol/http.ts'
 
 // Stripe's events are a few kilobytes; a signed one must never be lost to a limit.
-const NOTICE_LIMIT = '1mb'
+const WEBHOOK_LIMIT = '1mb'
 const ATTEMPT_KEY_MAX = 255
 
 /**
@@ -26,16 +27,16 @@ const ATTEMPT_KEY_MAX = 255
 export function stripeWebhook({ wallet }: { wallet: Wallet }): Router {
   const router = Router()
 
-  router.post('/stripe/webhook', raw({ type: () => true, limit: NOTICE_LIMIT }), async (req, res) => {
+  router.post('/stripe/webhook', raw({ type: () => true, limit: WEBHOOK_LIMIT }), async (req, res) => {
     const body = Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0)
-    await wallet.takeNotice(body, req.get('Stripe-Signature') ?? '')
+    await wallet.handleWebhook(body, req.get('Stripe-Signature') ?? '')
     res.json({ received: true })
   })
 
   return router
 }
 
-/** A client's auth to the wallet. */
+/** Serves a client's payments, cards and automatic top-ups. */
 export function stripeRoutes({ auth, wallet }: { auth: Authentication; wallet: Wallet }): Router {
   const router = Router()
 
@@ -101,7 +102,7 @@ export function stripeRoutes({ auth, wallet }: { auth: Authentication; wallet: W
   return router
 }
 
-/** Narrows the user to a client who acts for nobody else. */
+/** Narrows the user to a client who acts for themselves. */
 function payer(user: User, userId: string): Client {
   requireSelf(user, userId)
   return requireRole(user, 'client')

@@ -84,6 +84,8 @@ async function withoutServer(config: Config): Promise<AdminAnswer> {
     payments: { ...stripe, cardsOf: async () => [] },
     passwords: NO_PASSWORDS,
     dataKey: createDataKey(config.DATA_KEY ?? [keptDataKey(dataDir)]),
+    mailServer: undefined, // what is queued here, the server sends
+    mail: { origin: () => '', supportEmail: config.SUPPORT_EMAIL, owner: [] },
     terms: termsIn(config),
     timeouts: timeoutsIn(config),
     heartbeatTimeoutMs: config.HEARTBEAT_TIMEOUT_MS,

@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type Audit, audit } from '../adapters/store/audit.ts'
 import { readingDisk } from '../adapters/store/disk/disk.ts'
-import type { Movement } from '../adapters/store/totals.ts'
+import type { BookedLeg } from '../adapters/store/totals.ts'
 import { readConfig } from '../config.ts'
 import { canonicalEmail } from '../shared/email.ts'
 import { formatCents } from '../shared/money.ts'
@@ -22,7 +22,7 @@ if (!existsSync(folder)) refuse(`There is no folder ${folder}.`)
 
 const ATTEMPTS = 3 // a running server may put a file in place between two looks
 
-let movements: Movement[] = []
+let legs: BookedLeg[] = []
 let result = await look()
 for (let n = 1; n < ATTEMPTS && result.problems.length > 0; n++) result = await look()
 if (values.user !== undefined) printStatement(idOf(values.user))
@@ -31,9 +31,9 @@ for (const problem of result.problems) console.error(`DISAGREES: ${problem}`)
 process.exitCode = result.problems.length > 0 ? 1 : 0
 
 function look(): Promise<Audit> {
-  movements = []
-  return audit(readingDisk(folder), (movement) => {
-    if (values.user !== undefined) movements.push(movement)
+  legs = []
+  return audit(readingDisk(folder), (leg) => {
+    if (values.user !== undefined) legs.push(leg)
   })
 }
 
@@ -47,7 +47,7 @@ function idOf(person: string): string {
 
 function printStatement(userId: string): void {
   const mine = ['wallet', 'debt', 'earnings'].map((kind) => `${kind}:${userId}`)
-  const statement = movements.filter(({ account }) => mine.includes(account))
+  const statement = legs.filter(({ account }) => mine.includes(account))
   console.log(`Statement of ${userId}`)
   for (const { at, key, cents, after } of statement) {
     const columns = [

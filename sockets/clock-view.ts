@@ -1,3 +1,4 @@
+/** Adapts a session's clock to the role that sees it. */
 import type { ClockView } from '../shared/protocol/session.ts'
 import type { Role } from '../shared/protocol/views.ts'
 

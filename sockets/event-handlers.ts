@@ -109,7 +109,7 @@ function createJoin(parts: EventHandlerParts): Join {
   }
 }
 
-/** Gives up the socket's seat in a session, and tells the other seat. */
+/** Gives up the socket's seat in a session, and notifies the other seat. */
 export function leaveSeat(
   { io, connections }: Pick<EventHandlerParts, 'io' | 'connections'>,
   socket: AppSocket,

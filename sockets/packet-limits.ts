@@ -83,7 +83,7 @@ export function limitPackets(
     end(connection, 'second_upgrade')
   }
 
-  // A closed connection waits for up to 30 seconds to tell the next request, and Engine.IO counts
+  // A closed connection waits for up to 30 seconds to reject the next request, and Engine.IO counts
   // nothing that arrives in between.
   engine.use(({ method, _query }, _response, next) => {
     const connection = method === 'POST' ? connections.get(_query.sid ?? '') : undefined

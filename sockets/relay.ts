@@ -44,6 +44,5 @@ async function sendConfirmed(peer: AppSocket, event: keyof Relayed, told: object
   }
 }
 
-// Which event goes with which payload was checked on arrival; together they are too many for the
-// compiler.
+// Each payload was checked against its event on arrival; the pairs are too many for the compiler.
 const untyped = (socket: AppSocket): Socket => socket as unknown as Socket

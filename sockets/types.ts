@@ -9,7 +9,7 @@ export interface SocketData {
   loginHash: string
   /** The sessions in which this socket has taken a seat. */
   sessions: string[]
-  /** Whether the page acknowledges each description that it is sent. */
+  /** True where the page acknowledges each description that it is sent. */
   confirms: boolean
 }
 

@@ -5,7 +5,7 @@ import type { Connection, Packet } from './engine-io.ts'
 
 /**
  * Calls `end` once too much waits for the page, or once it asks for more while it leaves its last
- * answer unread.
+ * response unread.
  */
 export function watchUnread(connection: Connection, end: () => void): void {
   let bytes = 0
@@ -23,7 +23,7 @@ export function watchUnread(connection: Connection, end: () => void): void {
     bytes += data?.length ?? 0
     if (isLooking || !isTooMuch()) return
     isLooking = true
-    // What is written within one turn of the event loop waits for its end, however fast the page
+    // Bytes written within one turn of the event loop wait for its end, however fast the page
     // reads.
     setImmediate(() => {
       isLooking = false

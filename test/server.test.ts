@@ -1,3 +1,4 @@
+/** Tests the start of the whole server over a data folder. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { readConfig, turnLoginIn, warningsFor } from '../config.ts'
 import { TEST_DATA_KEY } from './support/data-key.ts'
+import { PRODUCTION } from './support/production-settings.ts'
 
 const read = (file: string): string => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8')
 
@@ -25,19 +26,10 @@ describe('every setting', () => {
   })
 })
 
-const LIVE = {
-  NODE_ENV: 'production',
-  SESSION_SECRET: 's'.repeat(40),
-  DATA_KEY: TEST_DATA_KEY,
-  STRIPE_SECRET_KEY: 'sk_live_a',
-  STRIPE_PUBLISHABLE_KEY: 'pk_live_a',
-  STRIPE_WEBHOOK_SECRET: 'whsec_a',
-}
-
 describe('where the server listens', () => {
   it('is the machine itself in development, and everywhere in production, unless HOST says otherwise', () => {
     expect(readConfig({}).HOST).toBe('127.0.0.1')
-    expect(readConfig(LIVE).HOST).toBe('0.0.0.0')
+    expect(readConfig(PRODUCTION).HOST).toBe('0.0.0.0')
     expect(readConfig({ HOST: '0.0.0.0' }).HOST).toBe('0.0.0.0')
   })
 })
@@ -48,7 +40,7 @@ describe('the addresses of the relay', () => {
     'turns:turn.soulseer.app:443?transport=tcp',
     'turn:127.0.0.1',
   ])('%s is one, and calls then go through it alone', (url) => {
-    const config = readConfig({ ...LIVE, TURN_URLS: url, TURN_SECRET: 'a secret' })
+    const config = readConfig({ ...PRODUCTION, TURN_URLS: url, TURN_SECRET: 'a secret' })
     expect(config).toMatchObject({ TURN_URLS: [url], ICE_TRANSPORT_POLICY: 'relay' })
   })
 
@@ -62,14 +54,17 @@ describe('the addresses of the relay', () => {
   })
 
   it('are of no use to a browser without a login, so that in production they need one', () => {
-    expect(() => readConfig({ ...LIVE, TURN_URLS: 'turn:turn.soulseer.app' })).toThrow(
+    expect(() => readConfig({ ...PRODUCTION, TURN_URLS: 'turn:turn.soulseer.app' })).toThrow(
       /^TURN_SECRET: or TURN_USERNAME and TURN_PASSWORD are required/,
     )
   })
 
   it('go with the login of a provider that has no secret to share', () => {
     const fixed = { TURN_URLS: 'turn:relay.example.com', TURN_USERNAME: 'soulseer', TURN_PASSWORD: 'p' }
-    expect(turnLoginIn(readConfig({ ...LIVE, ...fixed }))).toEqual({ username: 'soulseer', password: 'p' })
+    expect(turnLoginIn(readConfig({ ...PRODUCTION, ...fixed }))).toEqual({
+      username: 'soulseer',
+      password: 'p',
+    })
     expect(() => readConfig({ ...fixed, TURN_PASSWORD: '' })).toThrow(/^TURN_USERNAME: and TURN_PASSWORD/)
     expect(() => readConfig({ ...fixed, TURN_SECRET: 's' })).toThrow(/^TURN_SECRET: and TURN_USERNAME/)
   })
@@ -85,10 +80,10 @@ describe('what the start warns of', () => {
   const turn = { TURN_URLS: 'turn:turn.soulseer.app', TURN_SECRET: 's', ...bucket }
 
   it('is calls between two homes, where there is no relay and no STUN server', () => {
-    expect(warningsFor(readConfig({ ...LIVE, ...bucket }))).toEqual([
+    expect(warningsFor(readConfig({ ...PRODUCTION, ...bucket }))).toEqual([
       expect.stringContaining('between two homes'),
     ])
-    expect(warningsFor(readConfig({ ...LIVE, ...turn }))).toEqual([])
+    expect(warningsFor(readConfig({ ...PRODUCTION, ...turn }))).toEqual([])
     expect(warningsFor(readConfig({ ...bucket, STUN_URLS: 'stun:turn.soulseer.app' }))).toEqual([])
   })
 
@@ -128,7 +123,7 @@ describe('the data key', () => {
   })
 
   it('is required in production, and named where it is wrong, without its value', () => {
-    expect(() => readConfig({ ...LIVE, DATA_KEY: '' })).toThrow(/^DATA_KEY: is required in production$/)
+    expect(() => readConfig({ ...PRODUCTION, DATA_KEY: '' })).toThrow(/^DATA_KEY: is required in production$/)
     expect(() => readConfig({ DATA_KEY: 'secret' })).toThrow(/^DATA_KEY: must be 32 bytes in base64/)
     expect(() => readConfig({ DATA_KEY: 'secret' })).not.toThrow(/"secret"|: secret/)
   })

@@ -7,14 +7,14 @@ import { join } from 'node:path'
 import type { AnyTable } from '../../domain/table.ts'
 import { TABLES } from '../../domain/tables.ts'
 import { type Audit, audit } from '../store/audit.ts'
-import { viewsOf } from '../store/checkpoint-files.ts'
+import { checkpointFilesOf } from '../store/checkpoint-files.ts'
 import { BALLAST_FILE } from '../store/disk/ballast.ts'
 import { readingDisk } from '../store/disk/disk.ts'
 import { codeOf } from '../store/disk/error-code.ts'
 import { holdFolder } from '../store/disk/lock.ts'
 import { segmentsAmong } from '../store/journal/segments.ts'
 import { LAST_LOOK_FILE } from '../store/last-look.ts'
-import { MARKS_FILE } from '../store/manifest.ts'
+import { MANIFEST_FILE } from '../store/manifest.ts'
 import { INDEX_FILE, SESSIONS_FILE } from '../store/sessions-file.ts'
 import { STRAYS_FILE } from '../store/stray-payments.ts'
 import { DATA_KEY_FILE, SESSION_SECRET_FILE } from '../system/kept-secret.ts'
@@ -83,8 +83,8 @@ async function copyData(parts: {
   const { from, to, tables, earlier } = parts
   await fs.mkdir(to, { mode: FOLDER_MODE })
   for (const name of [
-    MARKS_FILE,
-    ...viewsOf(tables).map(({ file }) => file),
+    MANIFEST_FILE,
+    ...checkpointFilesOf(tables).map(({ fileName }) => fileName),
     SESSIONS_FILE,
     INDEX_FILE,
     STRAYS_FILE,

@@ -46,7 +46,7 @@ export async function proveBucket(
     complete: true,
     files: [],
     tables: parts.tables ?? TABLES,
-    onMovement: undefined,
+    onLeg: undefined,
   })
   let end: Point = { seq: 0, chain: 0, at: 0 }
   try {

@@ -13,7 +13,7 @@ const ONLY_ESSENTIALS =
  */
 export type Admit = (change: Omit<Outcome<unknown>, 'answer'>, now: number) => void
 
-/** Creates the decision; without `dailyBytes` accounts have no limit. */
+/** Creates the check; without `dailyBytes` accounts have no limit. */
 export function createAdmission(isShort: () => boolean, dailyBytes: number | undefined): Admit {
   const budget = dailyBytes === undefined ? undefined : createJournalBudget(dailyBytes)
   return ({ accountId, fields, undo }, now) => {

@@ -19,7 +19,7 @@ export interface IndexEntry {
   readonly crc: number
 }
 
-export interface PastIndex {
+export interface ArchiveIndex {
   readonly count: number
   add(entry: IndexEntry): void
   entry(ordinal: number): IndexEntry
@@ -114,7 +114,7 @@ function newBlock(): Block {
   }
 }
 
-export function createPastIndex(): PastIndex {
+export function createArchiveIndex(): ArchiveIndex {
   const blocks: Block[] = []
   const newest = new Map<number, number>()
   let count = 0

@@ -2,7 +2,7 @@
 import { reversalTarget } from '../../domain/top-up.ts'
 import { isClient } from '../../domain/user.ts'
 import type { Memory } from './memory.ts'
-import type { Fold } from './totals.ts'
+import type { RunningTotals } from './totals.ts'
 
 /**
  * Sums of the entries alone, in cents: wallets, earnings, the house's share and what came in from
@@ -11,7 +11,7 @@ import type { Fold } from './totals.ts'
 export type Totals = Readonly<Record<'wallets' | 'earnings' | 'house' | 'stripe' | 'goodwill', number>>
 
 /** Returns where the balances of users differ from the sums of their entries. */
-export function balanceProblems(memory: Memory, fold: Fold, complete: boolean): string[] {
+export function balanceProblems(memory: Memory, running: RunningTotals, complete: boolean): string[] {
   if (!complete) return []
   const held = [...memory.users.values()].flatMap((user): [string, number][] =>
     isClient(user)
@@ -21,10 +21,10 @@ export function balanceProblems(memory: Memory, fold: Fold, complete: boolean): 
         ]
       : [[`earnings:${user.id}`, memory.earnings.get(user.id) ?? 0]],
   )
-  const wrong = held.filter(([account, cents]) => (fold.accounts.get(account) ?? 0) !== cents)
+  const wrong = held.filter(([account, cents]) => (running.accounts.get(account) ?? 0) !== cents)
   return wrong.map(
     ([account, cents]) =>
-      `${account} holds ${cents}, but its entries sum to ${fold.accounts.get(account) ?? 0}`,
+      `${account} holds ${cents}, but its entries sum to ${running.accounts.get(account) ?? 0}`,
   )
 }
 
@@ -32,7 +32,7 @@ export function balanceProblems(memory: Memory, fold: Fold, complete: boolean): 
  * [R1] [R4] Returns where a payment's record differs from its entries, or from what it says was
  * reversed.
  */
-export function paymentProblems(memory: Memory, { payments }: Fold, complete: boolean): string[] {
+export function paymentProblems(memory: Memory, { payments }: RunningTotals, complete: boolean): string[] {
   if (!complete) return []
   const paid = [...memory.users.values()].flatMap((user) =>
     isClient(user) ? user.topUps.filter(({ status }) => status === 'succeeded') : [],
@@ -50,9 +50,9 @@ export function paymentProblems(memory: Memory, { payments }: Fold, complete: bo
   })
 }
 
-export function totalsOf(fold: Fold): Totals {
+export function totalsOf(running: RunningTotals): Totals {
   const totals = { wallets: 0, earnings: 0, house: 0, stripe: 0, goodwill: 0 }
-  for (const [account, cents] of fold.accounts) {
+  for (const [account, cents] of running.accounts) {
     if (account.startsWith('wallet:')) totals.wallets += cents
     else if (account.startsWith('earnings:')) totals.earnings += cents
     else if (account === 'house') totals.house += cents

@@ -9,18 +9,18 @@ import { crc32 } from 'node:zlib'
 import type { AnyTable } from '../../domain/table.ts'
 import { TABLES } from '../../domain/tables.ts'
 import { balanceProblems, paymentProblems, type Totals, totalsOf } from './audit-money.ts'
-import { type LoadedView, loadView, type View, viewsOf } from './checkpoint-files.ts'
+import { type CheckpointFile, checkpointFilesOf, type LoadedFile, loadFile } from './checkpoint-files.ts'
 import type { ReadingDisk } from './disk/disk.ts'
 import { readWhole } from './disk/files.ts'
 import type { JournalRecord } from './journal/record.ts'
 import { type Scanned, scanSegment, UnsafeData } from './journal/scan.ts'
 import { segmentsAmong } from './journal/segments.ts'
-import { MARKS_FILE, type Marks, NO_MARKS, readMarks, type SessionsMark } from './manifest.ts'
+import { EMPTY_MANIFEST, MANIFEST_FILE, type Manifest, readManifest, type SessionsMark } from './manifest.ts'
 import { emptyMemory, type Memory } from './memory.ts'
 import { refuseUnknownTables, replay } from './replay.ts'
 import { fieldOf } from './rows.ts'
 import { EMPTY_MARK, eachSession, SESSIONS_FILE } from './sessions-file.ts'
-import { createFold, type Fold, type Movement } from './totals.ts'
+import { type BookedLeg, createRunningTotals, type RunningTotals } from './totals.ts'
 
 export interface Audit {
   /** Disagreements; empty when the books hold. */
@@ -44,22 +44,21 @@ export interface Audit {
 }
 
 /**
- * Reads the folder once and returns the report; calls `onMovement` for every movement of money, in
+ * Reads the folder once and returns the report; calls `onLeg` for every leg of every entry, in
  * order.
  */
 export async function audit(
   disk: ReadingDisk,
-  onMovement?: (movement: Movement) => void,
+  onLeg?: (leg: BookedLeg) => void,
   tables: readonly AnyTable[] = TABLES,
 ): Promise<Audit> {
-  const marks = (await readMarks(disk)) ?? NO_MARKS
+  const manifest = (await readManifest(disk)) ?? EMPTY_MANIFEST
   const all = await disk.list()
-  const isJournalAlone = ![MARKS_FILE, SESSIONS_FILE, ...viewsOf(tables).map(({ file }) => file)].some(
-    (name) => all.includes(name),
-  )
-  const files = isJournalAlone ? [] : await loadViews(disk, marks, tables)
+  const ours = [MANIFEST_FILE, SESSIONS_FILE, ...checkpointFilesOf(tables).map(({ fileName }) => fileName)]
+  const isJournalAlone = !ours.some((name) => all.includes(name))
+  const files = isJournalAlone ? [] : await loadFiles(disk, manifest, tables)
   const names = segmentsAmong(all)
-  const books = openBooks({ complete: names[0]?.firstSeq === 1, files, tables, onMovement })
+  const books = openBooks({ complete: names[0]?.firstSeq === 1, files, tables, onLeg })
   let last: Scanned | undefined
   let at = 0
   try {
@@ -80,8 +79,8 @@ export async function audit(
   books.finish(last?.seq ?? 0)
   if (isJournalAlone)
     books.notes.push('there is nothing but the journal; the next start makes the JSON files')
-  else await auditSessionsFile(disk, marks.sessions ?? EMPTY_MARK, books)
-  const { problems, notes, memory, ended, fold } = books
+  else await auditSessionsFile(disk, manifest.sessions ?? EMPTY_MARK, books)
+  const { problems, notes, memory, ended, running } = books
   return {
     problems,
     notes,
@@ -91,28 +90,32 @@ export async function audit(
     segments: names.length,
     users: memory.users.size,
     endedSessions: ended.length,
-    totals: totalsOf(fold),
+    totals: totalsOf(running),
     idOf: (person) =>
       [...memory.users.values()].find(({ id, email }) => id === person || email === person)?.id,
   }
 }
 
-interface File {
-  readonly view: View
+interface LoadedOrLost {
+  readonly file: CheckpointFile
   /** Undefined where it is missing or not as it was written. */
-  readonly loaded: LoadedView | undefined
+  readonly loaded: LoadedFile | undefined
 }
 
-async function loadViews(disk: ReadingDisk, marks: Marks, tables: readonly AnyTable[]): Promise<File[]> {
-  const load = async (view: View) => ({ view, loaded: await loadView(disk, view, marks) })
-  return Promise.all(viewsOf(tables).map(load))
+async function loadFiles(
+  disk: ReadingDisk,
+  manifest: Manifest,
+  tables: readonly AnyTable[],
+): Promise<LoadedOrLost[]> {
+  const load = async (file: CheckpointFile) => ({ file, loaded: await loadFile(disk, file, manifest) })
+  return Promise.all(checkpointFilesOf(tables).map(load))
 }
 
 export interface Books {
   readonly problems: string[]
   readonly notes: string[]
   readonly memory: Memory
-  readonly fold: Fold
+  readonly running: RunningTotals
   /** The checksum of each ended session's line, in the order of ending. */
   readonly ended: number[]
   /** True where the journal reaches back to the first record. */
@@ -127,13 +130,13 @@ const NOTHING_CONTAINED = new Map<string, number>()
 /** Opens books to which records are added in order; `files` are held against them on the way. */
 export function openBooks(parts: {
   complete: boolean
-  files: readonly File[]
+  files: readonly LoadedOrLost[]
   tables: readonly AnyTable[]
-  onMovement: ((movement: Movement) => void) | undefined
+  onLeg: ((leg: BookedLeg) => void) | undefined
 }): Books {
-  const { complete, files, tables, onMovement } = parts
+  const { complete, files, tables, onLeg } = parts
   const memory = emptyMemory(tables)
-  const fold = createFold(complete)
+  const running = createRunningTotals(complete)
   const problems: string[] = []
   const notes: string[] = []
   const ended: number[] = []
@@ -144,24 +147,28 @@ export function openBooks(parts: {
     problems,
     notes,
     memory,
-    fold,
+    running,
     ended,
     complete,
     add: (record, segment) => {
       refuseUnknownTables(record, memory, segment)
-      problems.push(...fold.add(record, onMovement))
+      problems.push(...running.add(record, onLeg))
       if (!complete) return void countEnded(ended, record)
       problems.push(...growthProblems(memory, record))
       replay(memory, record, NOTHING_CONTAINED, (session) => ended.push(crc32(JSON.stringify(session))))
-      for (const { view, loaded } of files)
-        if (loaded?.mark.seq === record.seq) problems.push(...compare(memory, view, loaded))
+      for (const { file, loaded } of files)
+        if (loaded?.mark.seq === record.seq) problems.push(...compare(memory, file, loaded))
     },
     finish: (lastSeq) => {
-      for (const { view, loaded } of files) {
-        if (!loaded) problems.push(`${view.file} is missing or not as written; the next start rewrites it`)
-        else if (loaded.mark.seq > lastSeq) problems.push(`${view.file} is newer than the journal`)
+      for (const { file, loaded } of files) {
+        if (!loaded)
+          problems.push(`${file.fileName} is missing or not as written; the next start rewrites it`)
+        else if (loaded.mark.seq > lastSeq) problems.push(`${file.fileName} is newer than the journal`)
       }
-      problems.push(...balanceProblems(memory, fold, complete), ...paymentProblems(memory, fold, complete))
+      problems.push(
+        ...balanceProblems(memory, running, complete),
+        ...paymentProblems(memory, running, complete),
+      )
     },
   }
 }
@@ -183,13 +190,13 @@ function growthProblems(memory: Memory, { seq, tables = {} }: JournalRecord): st
 }
 
 /** Returns how the file differs from what the journal came to at the same record. */
-function compare(memory: Memory, view: View, { lines }: LoadedView): string[] {
-  const expected = view.records(memory)
-  const key = (record: object) => String(fieldOf(record, view.key))
+function compare(memory: Memory, file: CheckpointFile, { lines }: LoadedFile): string[] {
+  const expected = file.records(memory)
+  const key = (record: object) => String(fieldOf(record, file.key))
   const found = new Map(lines.map((line) => [key(line), line]))
   const wrong = expected.filter((record) => !isDeepStrictEqual(found.get(key(record)), record)).map(key)
   const extra = found.size === expected.length ? [] : [`${found.size} records instead of ${expected.length}`]
-  return [...wrong, ...extra].map((what) => `${view.file} disagrees with the journal: ${what}`)
+  return [...wrong, ...extra].map((what) => `${file.fileName} disagrees with the journal: ${what}`)
 }
 
 async function auditSessionsFile(disk: ReadingDisk, mark: SessionsMark, books: Books): Promise<void> {

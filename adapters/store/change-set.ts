@@ -1,5 +1,5 @@
 /**
- * Collects what one decision has written so far. Memory is changed at once, and the old values are
+ * Collects what one transaction has written so far. Memory is changed at once, and the old values are
  * kept, both to undo the change and to find what is new for the journal.
  */
 import type { EndedSession, OpenSession } from '../../domain/session.ts'
@@ -20,17 +20,17 @@ import {
 } from './memory.ts'
 import { fieldOf, type Rows, setRow } from './rows.ts'
 
-/** `before` is the earlier write of the same decision: undoing goes from each to the one before. */
+/** `before` is the earlier write of the same transaction: undoing goes from each to the one before. */
 type Write = { readonly id: string; readonly before: Write | undefined } & (
   | { readonly kind: 'user'; readonly old: User | undefined }
   | { readonly kind: 'open'; readonly old: OpenSession | undefined }
   | { readonly kind: 'earnings'; readonly old: Cents | undefined }
-  | { readonly kind: 'past'; readonly old: () => void }
+  | { readonly kind: 'ended'; readonly old: () => void }
   | { readonly kind: 'row'; readonly rows: Rows; readonly old: object | undefined }
 )
 
-export interface Writes {
-  /** Starts again, for the next decision. */
+export interface ChangeSet {
+  /** Starts again, for the next transaction. */
   begin(): void
   /** Puts `user` in place of `old`. */
   user(old: User | undefined, user: User): void
@@ -50,7 +50,7 @@ export interface Writes {
    */
   entry(text: string): void
   /** Returns the function that puts memory back as it was; it stays valid. */
-  wayBack(): () => void
+  rollback(): () => void
   /**
    * Returns whose change it is: the first user written, else the client of the first open session,
    * else the owner of the first record, else ''.
@@ -63,13 +63,13 @@ export interface Writes {
 /** Fields of a user that entries record. */
 const MONEY_FIELDS = ['balanceCents', 'debtCents']
 
-export function createWrites(memory: Memory, past: SessionArchive): Writes {
+export function createChangeSet(memory: Memory, archive: SessionArchive): ChangeSet {
   const users = createFirsts<User>()
   const open = createFirsts<OpenSession>()
   let latest: Write | undefined
   let money = ''
   let ended: EndedSession[] = []
-  /** The tables that were changed; hardly any decision changes one. */
+  /** The tables that were changed; hardly any transaction changes one. */
   let tables: ChangedTable[] = []
 
   return {
@@ -99,7 +99,7 @@ export function createWrites(memory: Memory, past: SessionArchive): Writes {
       latest = { kind: 'open', id: session.id, old, before: latest }
       open.note(session.id, old)
       setOpen(memory, session.id, undefined)
-      latest = { kind: 'past', id: session.id, old: past.add(session), before: latest }
+      latest = { kind: 'ended', id: session.id, old: archive.add(session), before: latest }
       ended.push(session)
     },
     earnings: (readerId, old, total) => {
@@ -115,7 +115,7 @@ export function createWrites(memory: Memory, past: SessionArchive): Writes {
     entry: (text) => {
       money = money === '' ? text : `${money},${text}`
     },
-    wayBack: () => {
+    rollback: () => {
       const last = latest
       return () => {
         for (let write = last; write; write = write.before) takeBack(memory, write)
@@ -140,7 +140,7 @@ export function createWrites(memory: Memory, past: SessionArchive): Writes {
 }
 
 function takeBack(memory: Memory, write: Write): void {
-  if (write.kind === 'past') write.old()
+  if (write.kind === 'ended') write.old()
   else if (write.kind === 'open') setOpen(memory, write.id, write.old)
   else if (write.kind === 'earnings') setEarnings(memory, write.id, write.old)
   else if (write.kind === 'row') setRow(write.rows, write.id, write.old)

@@ -9,17 +9,17 @@ import type { Disk, ReadingDisk } from './disk/disk.ts'
 import { readWhole, type Written, writeNew } from './disk/files.ts'
 import { parseLine } from './journal/record.ts'
 import { LAST_LOOK_FILE } from './last-look.ts'
-import { MARKS_FILE, type Mark, type Marks, marksOf } from './manifest.ts'
+import { MANIFEST_FILE, type Manifest, type Mark, marksOf } from './manifest.ts'
 import { earningsRecords, type Memory, setEarnings, setOpen, setUser } from './memory.ts'
 import { idOf, type Rows, setRow } from './rows.ts'
 import { SESSIONS_FILE } from './sessions-file.ts'
 import { STRAYS_FILE } from './stray-payments.ts'
 
 /** One of the files; each may lag behind the journal independently. */
-export interface View {
+export interface CheckpointFile {
   /** Its name in checkpoint.json. */
   readonly name: string
-  readonly file: string
+  readonly fileName: string
   /** The field with the id of a record. */
   readonly key: string
   /** Returns the records as they are now, in a list of their own. */
@@ -31,10 +31,10 @@ export interface View {
 }
 
 /** The files that are there whatever tables are declared: older builds know them too. */
-const CORE_VIEWS: readonly View[] = [
+const CORE_FILES: readonly CheckpointFile[] = [
   {
     name: 'users',
-    file: 'users.json',
+    fileName: 'users.json',
     key: 'id',
     records: (memory) => memory.users.copy(),
     restore: (memory, record) => {
@@ -45,7 +45,7 @@ const CORE_VIEWS: readonly View[] = [
   },
   {
     name: 'earnings',
-    file: 'earnings.json',
+    fileName: 'earnings.json',
     key: 'readerId',
     records: earningsRecords,
     restore: (memory, record) => {
@@ -56,7 +56,7 @@ const CORE_VIEWS: readonly View[] = [
   },
   {
     name: 'open',
-    file: 'open-sessions.json',
+    fileName: 'open-sessions.json',
     key: 'id',
     records: (memory) => [...memory.open.values()],
     restore: (memory, record) => {
@@ -72,20 +72,20 @@ const CORE_VIEWS: readonly View[] = [
  * older build, which knows only the others, finds the table files at least as far as the record it
  * goes on from. Throws a BrokenInvariant for a name or a file that two have, or an invalid one.
  */
-export function viewsOf(tables: readonly AnyTable[]): readonly View[] {
-  const views = [...tables.map(viewOf), ...CORE_VIEWS]
-  const names = [...views.flatMap(({ name, file }) => [name, file]), ...OTHER_NAMES]
+export function checkpointFilesOf(tables: readonly AnyTable[]): readonly CheckpointFile[] {
+  const files = [...tables.map(fileOfTable), ...CORE_FILES]
+  const names = [...files.flatMap(({ name, fileName }) => [name, fileName]), ...OTHER_NAMES]
   const twice = names.find((name, at) => names.indexOf(name) !== at)
   invariant(twice === undefined, `two tables are called ${twice}`)
   const odd = tables.find(({ name, file }) => !/^[a-z]\w*$/i.test(name) || !/^[a-z-]+\.json$/.test(file))
   invariant(!odd, `no table can be called ${odd?.name} and be in ${odd?.file}`)
-  return views
+  return files
 }
 
 /** Other names in checkpoint.json and in the folder. */
-const OTHER_NAMES = ['sessions', SESSIONS_FILE, MARKS_FILE, LAST_LOOK_FILE, STRAYS_FILE]
+const OTHER_NAMES = ['sessions', SESSIONS_FILE, MANIFEST_FILE, LAST_LOOK_FILE, STRAYS_FILE]
 
-function viewOf(table: AnyTable): View {
+function fileOfTable(table: AnyTable): CheckpointFile {
   const { name, file, key } = table
   const rowsIn = (memory: Memory): Rows => {
     const rows = memory.rows.get(name)
@@ -94,7 +94,7 @@ function viewOf(table: AnyTable): View {
   }
   return {
     name,
-    file,
+    fileName: file,
     key,
     records: (memory) => [...rowsIn(memory).byId.values()],
     restore: (memory, record) => setRow(rowsIn(memory), idOf(table, record), record),
@@ -107,12 +107,12 @@ const CLOSING = '\n]\n'
 const LARGEST_CHAR_BYTES = 3 // of one UTF-16 unit in UTF-8
 
 /** Writes the records beside the file, ready to be renamed over it. */
-export function writeBeside(disk: Disk, view: View, records: readonly object[]): Promise<Written> {
-  return writeNew(disk, besideName(view), pieces(records))
+export function writeBeside(disk: Disk, file: CheckpointFile, records: readonly object[]): Promise<Written> {
+  return writeNew(disk, besideName(file), pieces(records))
 }
 
-export function besideName(view: View): string {
-  return `${view.file}.tmp`
+export function besideName(file: CheckpointFile): string {
+  return `${file.fileName}.tmp`
 }
 
 /**
@@ -139,7 +139,7 @@ function* pieces(records: readonly object[]): Generator<string | Uint8Array> {
   yield piece.subarray(0, filled)
 }
 
-export interface LoadedView {
+export interface LoadedFile {
   readonly lines: readonly Record<string, unknown>[]
   readonly mark: Mark
 }
@@ -148,14 +148,14 @@ export interface LoadedView {
  * Returns the records of the file and the mark that it fits; undefined when it is missing or fits
  * none.
  */
-export async function loadView(
+export async function loadFile(
   disk: ReadingDisk,
-  { name, file }: View,
-  marks: Marks,
-): Promise<LoadedView | undefined> {
-  const bytes = (await readWhole(disk, file)) ?? Buffer.alloc(0)
+  { name, fileName }: CheckpointFile,
+  manifest: Manifest,
+): Promise<LoadedFile | undefined> {
+  const bytes = (await readWhole(disk, fileName)) ?? Buffer.alloc(0)
   const crc = crc32(bytes)
-  const fitting = marksOf(marks, name).filter((mark) => mark.bytes === bytes.length && mark.crc === crc)
+  const fitting = marksOf(manifest, name).filter((mark) => mark.bytes === bytes.length && mark.crc === crc)
   const mark = fitting.sort((a, b) => a.seq - b.seq).at(-1)
   return mark && { lines: recordsIn(bytes), mark }
 }

@@ -3,19 +3,19 @@
  * beside the old ones and then put in their place.
  */
 import type { Clock, Log } from '../../engine/ports.ts'
-import { besideName, type View, writeBeside } from './checkpoint-files.ts'
+import { besideName, type CheckpointFile, writeBeside } from './checkpoint-files.ts'
 import type { Disk } from './disk/disk.ts'
 import { discard, SyncFailed, syncFolder } from './disk/files.ts'
 import type { PaymentMode } from './journal/record.ts'
-import { type Marks, type SessionsMark, writeMarks } from './manifest.ts'
+import { type Manifest, type SessionsMark, writeManifest } from './manifest.ts'
 import type { Fits } from './recover.ts'
 
 /** Contents of memory after record `seq`. */
-export interface Cut {
+export interface Snapshot {
   readonly seq: number
   /** Records for each file, and how often they had changed by then. */
-  readonly views: readonly {
-    readonly view: View
+  readonly files: readonly {
+    readonly file: CheckpointFile
     readonly records: readonly object[]
     readonly changes: number
   }[]
@@ -41,9 +41,9 @@ export interface CheckpointParts {
   /** Mark of what is in each file's place; undefined where that is not ours. */
   readonly fits: Fits
   /** Marks to keep, of files that are left as they are. */
-  readonly unknown: Marks['views']
-  readonly views: readonly View[]
-  readonly cut: () => Cut
+  readonly unknown: Manifest['views']
+  readonly files: readonly CheckpointFile[]
+  readonly snapshot: () => Snapshot
   /** Resolves once everything that a snapshot saw is on disk; rejects when it was undone. */
   readonly durable: () => Promise<void>
   /**
@@ -60,7 +60,7 @@ const SHARE_OF_TIME = 10 // writing large files takes at most one part in ten of
 const MANY_RECORDS = 1_000 // where no file has more, they follow within a second, whatever it costs
 
 export function createCheckpoints(parts: CheckpointParts): Checkpoints {
-  const { disk, clock, log, views, onFatal } = parts
+  const { disk, clock, log, files, onFatal } = parts
   const writeFiles = fileWriter(parts)
   let planned: (() => void) | undefined
   let running: Promise<void> | undefined
@@ -78,7 +78,7 @@ export function createCheckpoints(parts: CheckpointParts): Checkpoints {
     } catch (error) {
       if (error instanceof SyncFailed) return onFatal(error)
       log.warn({ err: error }, 'the JSON files could not be brought up to date; the journal has everything')
-      await Promise.all(views.map((view) => discard(disk, besideName(view))))
+      await Promise.all(files.map((file) => discard(disk, besideName(file))))
       again = true
       delayMs = RETRY_MS
     }
@@ -118,34 +118,39 @@ export function createCheckpoints(parts: CheckpointParts): Checkpoints {
  * resolves with the number of records of the largest file.
  */
 function fileWriter(parts: CheckpointParts): () => Promise<number> {
-  const { disk, epoch, mode, cut, durable, settle, fits, unknown } = parts
+  const { disk, epoch, mode, snapshot, durable, settle, fits, unknown } = parts
   /** Every mark that a file may have, should the machine stop now. */
   const possible = new Map(Array.from(fits, ([name, mark]) => [name, mark ? [mark] : []]))
   const written = new Map<string, number>()
 
   return async () => {
-    const taken = cut()
+    const taken = snapshot()
     await durable()
     const sessions = await settle(taken.ended, taken.seq)
-    const fresh: View[] = []
-    for (const { view, records, changes } of taken.views) {
-      const marks = possible.get(view.name) ?? []
-      if (marks.length === 1 && written.get(view.name) === changes) {
+    const fresh: CheckpointFile[] = []
+    for (const { file, records, changes } of taken.files) {
+      const marks = possible.get(file.name) ?? []
+      if (marks.length === 1 && written.get(file.name) === changes) {
         possible.set(
-          view.name,
+          file.name,
           marks.map((mark) => ({ ...mark, seq: taken.seq })),
         )
         continue
       }
-      const { bytes, crc } = await writeBeside(disk, view, records)
-      possible.set(view.name, [...marks.slice(-1), { seq: taken.seq, bytes, crc }])
-      fresh.push(view)
+      const { bytes, crc } = await writeBeside(disk, file, records)
+      possible.set(file.name, [...marks.slice(-1), { seq: taken.seq, bytes, crc }])
+      fresh.push(file)
     }
-    await writeMarks(disk, { epoch, mode, views: { ...unknown, ...Object.fromEntries(possible) }, sessions })
-    for (const view of fresh) await disk.rename(besideName(view), view.file)
+    await writeManifest(disk, {
+      epoch,
+      mode,
+      views: { ...unknown, ...Object.fromEntries(possible) },
+      sessions,
+    })
+    for (const file of fresh) await disk.rename(besideName(file), file.fileName)
     await syncFolder(disk)
     for (const { name } of fresh) possible.set(name, (possible.get(name) ?? []).slice(-1))
-    for (const { view, changes } of taken.views) written.set(view.name, changes)
-    return Math.max(...taken.views.map(({ records }) => records.length))
+    for (const { file, changes } of taken.files) written.set(file.name, changes)
+    return Math.max(...taken.files.map(({ records }) => records.length))
   }
 }

@@ -10,7 +10,7 @@ import { checkedSum, FORMAT, isObject, type PaymentMode, parseLine, sealed } fro
 /** Every build that ever wrote the file lists these. */
 const CORE = ['users', 'earnings', 'open']
 
-export const MARKS_FILE = 'checkpoint.json'
+export const MANIFEST_FILE = 'checkpoint.json'
 
 export interface Mark {
   /** Number of the last record that the file contains. */
@@ -28,7 +28,7 @@ export interface SessionsMark extends Mark {
   readonly indexCrc: number
 }
 
-export interface Marks {
+export interface Manifest {
   readonly epoch: number
   /** The mode in which payments were taken last; absent in a folder of an older version. */
   readonly mode?: PaymentMode | undefined
@@ -38,33 +38,33 @@ export interface Marks {
   readonly sessions?: SessionsMark
 }
 
-export const NO_MARKS: Marks = { epoch: 0, views: {} }
+export const EMPTY_MANIFEST: Manifest = { epoch: 0, views: {} }
 
 /**
  * Returns what may be in the place of a file. One that is missing in checkpoint.json is the file of
  * a table that the build which wrote it did not know: up to there the table has no records and no
  * file.
  */
-export function marksOf({ views }: Marks, name: string): readonly Mark[] {
+export function marksOf({ views }: Manifest, name: string): readonly Mark[] {
   const seqs = Object.values(views).flatMap((marks) => marks.map(({ seq }) => seq))
   return views[name] ?? (seqs.length === 0 ? [] : [{ seq: Math.max(...seqs), bytes: 0, crc: 0 }])
 }
 
-/** Returns the marks; undefined when the file is missing or not as it was written. */
-export async function readMarks(disk: ReadingDisk): Promise<Marks | undefined> {
-  const line = await readWhole(disk, MARKS_FILE)
+/** Returns the manifest; undefined when the file is missing or not as it was written. */
+export async function readManifest(disk: ReadingDisk): Promise<Manifest | undefined> {
+  const line = await readWhole(disk, MANIFEST_FILE)
   if (!line || checkedSum(line, 0) === undefined) return undefined
   const value = parseLine(line)
-  return value && isMarks(value) ? value : undefined
+  return value && isManifest(value) ? value : undefined
 }
 
 /** Replaces the file as a whole; on failure the old one is kept. */
-export async function writeMarks(disk: Disk, marks: Marks): Promise<void> {
-  const { text } = sealed(JSON.stringify({ v: FORMAT, ...marks }).slice(0, -1), 0)
-  await replaceFile(disk, MARKS_FILE, [text])
+export async function writeManifest(disk: Disk, manifest: Manifest): Promise<void> {
+  const { text } = sealed(JSON.stringify({ v: FORMAT, ...manifest }).slice(0, -1), 0)
+  await replaceFile(disk, MANIFEST_FILE, [text])
 }
 
-function isMarks(value: Record<string, unknown>): value is Record<string, unknown> & Marks {
+function isManifest(value: Record<string, unknown>): value is Record<string, unknown> & Manifest {
   const { views } = value
   return (
     value.v === FORMAT &&

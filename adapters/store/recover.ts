@@ -6,21 +6,21 @@ import type { AnyTable } from '../../domain/table.ts'
 import { TABLES } from '../../domain/tables.ts'
 import type { Log } from '../../engine/ports.ts'
 import { createSessionArchive, type SessionArchive } from './archive.ts'
-import { loadView, type View, viewsOf } from './checkpoint-files.ts'
+import { type CheckpointFile, checkpointFilesOf, loadFile } from './checkpoint-files.ts'
 import type { Disk } from './disk/disk.ts'
 import { discard, readWhole, syncFile, syncFolder, writeAll, writeNew } from './disk/files.ts'
 import type { JournalEnd } from './journal/journal.ts'
 import type { JournalRecord, PaymentMode } from './journal/record.ts'
 import { type Scanned, scanSegment, UnsafeData } from './journal/scan.ts'
 import { segmentsAmong } from './journal/segments.ts'
-import { MARKS_FILE, type Mark, type Marks, NO_MARKS, readMarks } from './manifest.ts'
+import { EMPTY_MANIFEST, MANIFEST_FILE, type Manifest, type Mark, readManifest } from './manifest.ts'
 import { emptyMemory, type Memory } from './memory.ts'
 import { type Contained, refuseUnknownTables, replay } from './replay.ts'
 import { newSessionsFile, openSessionsFile, SESSIONS_FILE, type SessionsFile } from './sessions-file.ts'
 
 export interface Recovered {
   readonly memory: Memory
-  readonly past: SessionArchive
+  readonly archive: SessionArchive
   readonly sessionsFile: SessionsFile
   readonly end: JournalEnd
   /** Number of processes that have opened the folder for writing so far. */
@@ -30,7 +30,7 @@ export interface Recovered {
   /** The mark that each file fits; undefined for one that has to be rewritten from the journal. */
   readonly fits: Fits
   /** The marks of files that belong to tables of newer builds, kept for those. */
-  readonly unknown: Marks['views']
+  readonly unknown: Manifest['views']
 }
 
 /** By the name of the file. */
@@ -47,19 +47,20 @@ export async function recover(parts: {
   tables?: readonly AnyTable[] | undefined
 }): Promise<Recovered> {
   const { disk, log, expectData, tables = TABLES } = parts
-  const views = viewsOf(tables)
+  const files = checkpointFilesOf(tables)
   const names = await disk.list()
-  const marks = await readMarks(disk)
-  if (segmentsAmong(names).length === 0) await refuseLostJournal({ disk, views, marks }, expectData)
-  const found = await loadFiles({ disk, views, marks }, tables)
-  const lost = lostFiles(found, views)
+  const manifest = await readManifest(disk)
+  if (segmentsAmong(names).length === 0) await refuseLostJournal({ disk, files, manifest }, expectData)
+  const found = await loadFiles({ disk, files, manifest }, tables)
+  const lost = lostFiles(found, files)
   if (lost.length > 0) {
     const { last } = await readJournal(disk, names, found, () => undefined)
     refuseNewerFiles(found, last?.seq ?? 0)
-    await setAside({ disk, log, names, marks }, lost)
+    await setAside({ disk, log, names, manifest }, lost)
   }
   const { last, epoch, mode } = await readJournal(disk, names, found, replayInto(found), async (seq) => {
-    if (found.sessionsLost && found.past.waiting > MANY) await found.past.settle(found.past.waiting, seq)
+    if (found.sessionsLost && found.archive.waiting > MANY)
+      await found.archive.settle(found.archive.waiting, seq)
   })
   refuseNewerFiles(found, last?.seq ?? 0)
   if (last?.torn) await cutOff(disk, log, last)
@@ -67,9 +68,9 @@ export async function recover(parts: {
   return {
     ...found,
     end: endOf(last),
-    epoch: Math.max(epoch, marks?.epoch ?? 0),
-    mode: mode ?? marks?.mode,
-    unknown: unknownIn(marks, views),
+    epoch: Math.max(epoch, manifest?.epoch ?? 0),
+    mode: mode ?? manifest?.mode,
+    unknown: unknownIn(manifest, files),
   }
 }
 
@@ -80,12 +81,12 @@ const MANY = 1000
 
 function replayInto(found: Found): (record: JournalRecord) => void {
   const contained = containedIn(found)
-  return (record) => replay(found.memory, record, contained, found.past.add)
+  return (record) => replay(found.memory, record, contained, found.archive.add)
 }
 
 interface Found {
   readonly memory: Memory
-  readonly past: SessionArchive
+  readonly archive: SessionArchive
   readonly sessionsFile: SessionsFile
   readonly fits: Fits
   /** True where sessions.json has to be rewritten. */
@@ -94,21 +95,21 @@ interface Found {
 
 interface Folder {
   readonly disk: Disk
-  readonly views: readonly View[]
-  readonly marks: Marks | undefined
+  readonly files: readonly CheckpointFile[]
+  readonly manifest: Manifest | undefined
 }
 
 /** Refuses a folder without a journal that may be the wrong one, rather than new. */
-async function refuseLostJournal({ disk, views, marks }: Folder, expectData = false): Promise<void> {
+async function refuseLostJournal({ disk, files, manifest }: Folder, expectData = false): Promise<void> {
   if (expectData) {
     throw new UnsafeData(
       `There are no data in ${disk.name}, but EXPECT_DATA=yes says there must be. Is the disk mounted?`,
     )
   }
-  const files = [...views.map(({ file }) => file), SESSIONS_FILE]
-  const texts = await Promise.all(files.map((name) => readWhole(disk, name)))
-  const holding = files.find((_, index) => !['', '[]'].includes(texts[index]?.toString('utf8').trim() ?? ''))
-  const speaking = marks?.sessions && marks.sessions.seq > 0 ? MARKS_FILE : undefined
+  const names = [...files.map(({ fileName }) => fileName), SESSIONS_FILE]
+  const texts = await Promise.all(names.map((name) => readWhole(disk, name)))
+  const holding = names.find((_, index) => !['', '[]'].includes(texts[index]?.toString('utf8').trim() ?? ''))
+  const speaking = manifest?.sessions && manifest.sessions.seq > 0 ? MANIFEST_FILE : undefined
   if (holding === undefined && speaking === undefined) return
   throw new UnsafeData(
     `${holding ?? speaking} in ${disk.name} shows that there were data, but the journal is missing. Restore the ` +
@@ -117,19 +118,19 @@ async function refuseLostJournal({ disk, views, marks }: Folder, expectData = fa
 }
 
 async function loadFiles(
-  { disk, views, marks = NO_MARKS }: Folder,
+  { disk, files, manifest = EMPTY_MANIFEST }: Folder,
   tables: readonly AnyTable[],
 ): Promise<Found> {
   const memory = emptyMemory(tables)
   const fits = new Map<string, Mark | undefined>()
-  for (const view of views) {
-    const loaded = await loadView(disk, view, marks)
-    for (const line of loaded?.lines ?? []) view.restore(memory, line)
-    fits.set(view.name, loaded?.mark)
+  for (const file of files) {
+    const loaded = await loadFile(disk, file, manifest)
+    for (const line of loaded?.lines ?? []) file.restore(memory, line)
+    fits.set(file.name, loaded?.mark)
   }
-  const opened = marks.sessions && (await openSessionsFile(disk, marks.sessions))
+  const opened = manifest.sessions && (await openSessionsFile(disk, manifest.sessions))
   const sessionsFile = opened ?? newSessionsFile(disk)
-  return { memory, past: createSessionArchive(sessionsFile), sessionsFile, fits, sessionsLost: !opened }
+  return { memory, archive: createSessionArchive(sessionsFile), sessionsFile, fits, sessionsLost: !opened }
 }
 
 function containedIn({ fits, sessionsFile }: Found): Contained {
@@ -137,36 +138,36 @@ function containedIn({ fits, sessionsFile }: Found): Contained {
   return contained.set('sessions', sessionsFile.mark.seq)
 }
 
-function unknownIn(marks: Marks | undefined, views: readonly View[]): Marks['views'] {
-  const known = new Set(views.map(({ name }) => name))
-  return Object.fromEntries(Object.entries(marks?.views ?? {}).filter(([name]) => !known.has(name)))
+function unknownIn(manifest: Manifest | undefined, files: readonly CheckpointFile[]): Manifest['views'] {
+  const known = new Set(files.map(({ name }) => name))
+  return Object.fromEntries(Object.entries(manifest?.views ?? {}).filter(([name]) => !known.has(name)))
 }
 
 function refuseNewerFiles(found: Found, lastSeq: number): void {
   for (const [part, seq] of containedIn(found)) {
     if (seq <= lastSeq) continue
     throw new UnsafeData(
-      `${MARKS_FILE} says that the file of ${part} contains record ${seq}, but the journal ends with ${lastSeq}: its ` +
+      `${MANIFEST_FILE} says that the file of ${part} contains record ${seq}, but the journal ends with ${lastSeq}: its ` +
         'end is lost. Nothing was changed. Keep a copy of the folder, then restore the newest journal-*.jsonl.',
     )
   }
 }
 
-function lostFiles({ fits, sessionsLost }: Found, views: readonly View[]): string[] {
-  const lost = views.filter(({ name }) => !fits.get(name)).map(({ file }) => file)
+function lostFiles({ fits, sessionsLost }: Found, files: readonly CheckpointFile[]): string[] {
+  const lost = files.filter(({ name }) => !fits.get(name)).map(({ fileName }) => fileName)
   return sessionsLost ? [...lost, SESSIONS_FILE] : lost
 }
 
 /** Keeps what is not ours in a file's place under another name before the file is rewritten. */
 async function setAside(
-  from: { disk: Disk; log: Log; names: readonly string[]; marks: Marks | undefined },
+  from: { disk: Disk; log: Log; names: readonly string[]; manifest: Manifest | undefined },
   lost: readonly string[],
 ): Promise<void> {
-  const { disk, log, names, marks } = from
+  const { disk, log, names, manifest } = from
   for (const file of lost) {
-    const kept = names.includes(file) ? `unknown-${marks?.epoch ?? 0}-${file}` : undefined
+    const kept = names.includes(file) ? `unknown-${manifest?.epoch ?? 0}-${file}` : undefined
     if (kept) await disk.rename(file, kept)
-    if (kept || marks)
+    if (kept || manifest)
       log.warn({ file, kept }, 'not as this program wrote it: it is rewritten from the journal')
   }
   await syncFolder(disk)

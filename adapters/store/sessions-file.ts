@@ -6,13 +6,13 @@
 import { crc32 } from 'node:zlib'
 import type { EndedSession } from '../../domain/session.ts'
 import {
-  createPastIndex,
+  type ArchiveIndex,
+  createArchiveIndex,
   decodeEntry,
   ENTRY_BYTES,
   encodeEntries,
   entryOf,
   type IndexEntry,
-  type PastIndex,
 } from './archive-index.ts'
 import type { Disk, DiskFile, ReadingDisk } from './disk/disk.ts'
 import { openIfThere, readWhole, replaceFile, syncFile, writeAll } from './disk/files.ts'
@@ -36,7 +36,7 @@ const CHECKED_WHOLE_UP_TO_BYTES = 64 << 20
 const PIECE_BYTES = 1 << 20
 
 export interface SessionsFile {
-  readonly index: PastIndex
+  readonly index: ArchiveIndex
   readonly mark: SessionsMark
   /**
    * True where the files are exactly what the mark says; if not, the next {@link append} makes them
@@ -64,10 +64,10 @@ export async function openSessionsFile(disk: Disk, mark: SessionsMark): Promise<
 
 /** Creates the files for no session yet, whatever is in their place now. */
 export function newSessionsFile(disk: Disk): SessionsFile {
-  return sessionsFile(disk, createPastIndex(), EMPTY_MARK, false)
+  return sessionsFile(disk, createArchiveIndex(), EMPTY_MARK, false)
 }
 
-function sessionsFile(disk: Disk, index: PastIndex, from: SessionsMark, wasExact: boolean): SessionsFile {
+function sessionsFile(disk: Disk, index: ArchiveIndex, from: SessionsMark, wasExact: boolean): SessionsFile {
   let mark = from
   let exact = wasExact
 
@@ -213,7 +213,7 @@ async function crcOf(file: DiskFile, length: number): Promise<number> {
 }
 
 interface LoadedIndex {
-  readonly entries: PastIndex
+  readonly entries: ArchiveIndex
   readonly exact: boolean
 }
 
@@ -221,7 +221,7 @@ async function loadIndex(disk: Disk, mark: SessionsMark): Promise<LoadedIndex | 
   const whole = await readWhole(disk, INDEX_FILE)
   const length = mark.count * ENTRY_BYTES
   if (!whole || whole.length < length || crc32(whole.subarray(0, length)) !== mark.indexCrc) return undefined
-  const entries = createPastIndex()
+  const entries = createArchiveIndex()
   for (let at = 0; at < length; at += ENTRY_BYTES) entries.add(decodeEntry(whole, at))
   return { entries, exact: whole.length === length }
 }
@@ -238,7 +238,7 @@ async function rebuildIndex(disk: Disk, mark: SessionsMark): Promise<LoadedIndex
   })
   if (crc !== mark.crc || found.length !== mark.count) return undefined
   await writeIndex(disk, 0, encodeEntries(found))
-  const entries = createPastIndex()
+  const entries = createArchiveIndex()
   for (const entry of found) entries.add(entry)
   return { entries, exact: true }
 }

@@ -9,8 +9,8 @@ import { TABLES } from '../../domain/tables.ts'
 import type { Clock, Log, Purpose, Store, Tx } from '../../engine/ports.ts'
 import type { DiskSpace } from '../system/disk-space.ts'
 import { createAdmission } from './admission.ts'
-import { type Cut, createCheckpoints } from './checkpoint.ts'
-import { type View, viewsOf } from './checkpoint-files.ts'
+import { createCheckpoints, type Snapshot } from './checkpoint.ts'
+import { type CheckpointFile, checkpointFilesOf } from './checkpoint-files.ts'
 import { type Ballast, createBallast } from './disk/ballast.ts'
 import type { Disk } from './disk/disk.ts'
 import { isFull } from './disk/files.ts'
@@ -20,7 +20,7 @@ import type { Memory } from './memory.ts'
 import { checkPaymentMode } from './payment-mode.ts'
 import { type Recovered, recover } from './recover.ts'
 import { moveStrayPayments } from './stray-payments.ts'
-import { createDecisions } from './transaction.ts'
+import { createTransactions } from './transaction.ts'
 
 export interface StoreParts {
   readonly disk: Disk
@@ -78,10 +78,10 @@ export async function openStore(parts: StoreParts): Promise<OpenStore> {
 
 async function openLocked(parts: StoreParts, unlock: () => Promise<void>): Promise<OpenStore> {
   const { disk, clock, log, space, ballastBytes = 0, tables = TABLES } = parts
-  const views = viewsOf(tables)
+  const files = checkpointFilesOf(tables)
   const ballast = createBallast({ disk, clock, log, bytes: ballastBytes, space })
   const recovered = await recoverWithRoom(parts, ballast)
-  const { memory, past, sessionsFile, end, epoch, mode: kept, fits, unknown } = recovered
+  const { memory, archive, sessionsFile, end, epoch, mode: kept, fits, unknown } = recovered
   checkPaymentMode(memory, disk.name, kept, parts.mode)
   const mode = parts.mode ?? kept
   let stopped: { why: unknown } | undefined
@@ -91,7 +91,7 @@ async function openLocked(parts: StoreParts, unlock: () => Promise<void>): Promi
     parts.onFatal(error)
   }
   const journal = createJournal({ ...parts, end, onFatal: fail, makeRoom: ballast.spend })
-  const decisions = createDecisions(memory, past)
+  const transactions = createTransactions(memory, archive)
   const checkpoints = createCheckpoints({
     disk,
     clock,
@@ -100,11 +100,11 @@ async function openLocked(parts: StoreParts, unlock: () => Promise<void>): Promi
     mode,
     fits,
     unknown,
-    views,
-    cut: () => cutOf(memory, views, past.waiting, journal.seq),
+    files,
+    snapshot: () => snapshotOf(memory, files, archive.waiting, journal.seq),
     durable: () => journal.durable(undefined),
     settle: async (count, seq) => {
-      await past.settle(count, seq)
+      await archive.settle(count, seq)
       return sessionsFile.mark
     },
     onFatal: fail,
@@ -125,7 +125,7 @@ async function openLocked(parts: StoreParts, unlock: () => Promise<void>): Promi
 
   function decide<T>(decision: (tx: Tx) => T, purpose: Purpose | undefined): T {
     const now = clock.now()
-    const outcome = decisions.run(now, decision)
+    const outcome = transactions.run(now, decision)
     if (outcome.fields !== '') {
       if (purpose === undefined) admit(outcome, now)
       journal.append(now, outcome, outcome.undo)
@@ -152,7 +152,7 @@ async function openLocked(parts: StoreParts, unlock: () => Promise<void>): Promi
 
   const commit: Store['commit'] = (decision, purpose) => answer(() => decide(decision, purpose))
   await markEpoch()
-  if (sessionsFile.exact && views.every(({ name }) => fits.get(name))) checkpoints.changed()
+  if (sessionsFile.exact && files.every(({ name }) => fits.get(name))) checkpoints.changed()
   else await checkpoints.write()
   await ballast.keep()
   await moveStrayPayments(disk, { commit }, log)
@@ -162,8 +162,8 @@ async function openLocked(parts: StoreParts, unlock: () => Promise<void>): Promi
       stopped ??= { why }
     },
     commit,
-    read: (look) => answer(() => decisions.look(clock.now(), look)),
-    ...readsOfPast(past, () => answer(() => undefined)),
+    read: (look) => answer(() => transactions.look(clock.now(), look)),
+    ...readsOfPast(archive, () => answer(() => undefined)),
     close: async () => {
       const failed = stopped !== undefined
       stopped ??= { why: new Refusal('stopping', 'The server is restarting. Please try again in a moment.') }
@@ -178,19 +178,19 @@ async function openLocked(parts: StoreParts, unlock: () => Promise<void>): Promi
 
 /** Creates the reads of ended sessions, which wait until the store is open. */
 function readsOfPast(
-  past: Recovered['past'],
+  archive: Recovered['archive'],
   whenDurable: () => Promise<void>,
 ): Pick<Store, 'pastSession' | 'pastSessions'> {
   return {
     pastSession: async (id) => {
       await whenDurable()
-      return past.find(id)
+      return archive.find(id)
     },
     pastSessions: async (userId, range) => {
       await whenDurable()
       // Other work has a turn between two pages of a long reading.
       if (range.cursor !== undefined) await setImmediate()
-      return past.list(userId, range)
+      return archive.list(userId, range)
     },
   }
 }
@@ -208,10 +208,10 @@ async function recoverWithRoom(parts: StoreParts, ballast: Ballast): Promise<Rec
   }
 }
 
-function cutOf(memory: Memory, views: readonly View[], ended: number, seq: number): Cut {
+function snapshotOf(memory: Memory, files: readonly CheckpointFile[], ended: number, seq: number): Snapshot {
   return {
     seq,
     ended,
-    views: views.map((view) => ({ view, records: view.records(memory), changes: view.changes(memory) })),
+    files: files.map((file) => ({ file, records: file.records(memory), changes: file.changes(memory) })),
   }
 }

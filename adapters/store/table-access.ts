@@ -1,8 +1,8 @@
-/** Lets a decision read and write declared tables, and checks what a declaration promises. */
+/** Lets a transaction read and write declared tables, and checks what a declaration promises. */
 import { invariant } from '../../domain/errors.ts'
 import type { TableDeclaration } from '../../domain/table.ts'
 import type { TableTx, TableView } from '../../engine/ports.ts'
-import type { Writes } from './change-set.ts'
+import type { ChangeSet } from './change-set.ts'
 import type { Memory } from './memory.ts'
 import { idOf, type Rows } from './rows.ts'
 
@@ -22,7 +22,7 @@ export function tableView<R extends object>(memory: Memory, table: TableDeclarat
 
 export function tableTx<R extends object>(
   memory: Memory,
-  current: () => Writes,
+  current: () => ChangeSet,
   table: TableDeclaration<R>,
 ): TableTx<R> {
   const rows = rowsOf(memory, table)
@@ -45,13 +45,13 @@ export function tableTx<R extends object>(
 }
 
 /** Removes the personal fields of a user's records from every table. */
-export function forgetPerson(memory: Memory, writes: Writes, userId: string): void {
+export function forgetPerson(memory: Memory, changes: ChangeSet, userId: string): void {
   for (const rows of memory.rows.values()) {
     const { owner, personal } = rows.table
     if (owner === undefined || personal.length === 0) continue
     for (const id of [...(rows.indexes.get(owner)?.ids(userId) ?? [])]) {
       const kept = Object.entries(rows.byId.get(id) ?? {}).filter(([field]) => !personal.includes(field))
-      writes.row(rows, id, Object.fromEntries(kept))
+      changes.row(rows, id, Object.fromEntries(kept))
     }
   }
 }

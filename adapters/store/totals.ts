@@ -5,7 +5,7 @@
 import type { EndedSession } from '../../domain/session.ts'
 import type { JournalRecord, MoneyLeg } from './journal/record.ts'
 
-export interface Movement {
+export interface BookedLeg {
   readonly seq: number
   readonly at: number
   readonly key: string
@@ -17,20 +17,20 @@ export interface Movement {
 /** The other side of what came to clients: what they were given, and the world outside. */
 const MAY_OWE = new Set(['stripe', 'goodwill'])
 
-export interface Fold {
+export interface RunningTotals {
   /** Cents that every account holds by its entries alone. */
   readonly accounts: ReadonlyMap<string, number>
   /** Cents of each payment at Stripe that are in by its entries alone. */
   readonly payments: ReadonlyMap<string, number>
-  /** Adds a record; returns what is wrong with it, and calls `onMovement` for every movement. */
-  add(record: JournalRecord, onMovement?: (movement: Movement) => void): string[]
+  /** Adds a record; returns what is wrong with it, and calls `onLeg` for every leg. */
+  add(record: JournalRecord, onLeg?: (leg: BookedLeg) => void): string[]
 }
 
 /**
  * Creates the totals. `fromStart` is false when the journal's beginning is missing: an account then
  * starts with what it first had.
  */
-export function createFold(fromStart: boolean): Fold {
+export function createRunningTotals(fromStart: boolean): RunningTotals {
   const accounts = new Map<string, number>()
   const payments = new Map<string, number>()
   const keys = new Set<string>()
@@ -84,7 +84,7 @@ export function createFold(fromStart: boolean): Fold {
   return {
     accounts,
     payments,
-    add: (record, onMovement) => {
+    add: (record, onLeg) => {
       const problems: string[] = []
       for (const [key, ...legs] of record.money ?? []) {
         if (keys.has(key)) problems.push(`${key} is booked twice, the second time in record ${record.seq}`)
@@ -94,7 +94,7 @@ export function createFold(fromStart: boolean): Fold {
         for (const each of legs) {
           const { problems: found, held } = leg(record, key, each)
           problems.push(...found)
-          onMovement?.({ seq: record.seq, at: record.at, key, account: each[0], cents: each[1], after: held })
+          onLeg?.({ seq: record.seq, at: record.at, key, account: each[0], cents: each[1], after: held })
         }
         noteCharge(key, legs)
         notePayment(key, legs)

@@ -1,5 +1,5 @@
 /**
- * Runs one decision over memory: it changes memory at once, keeps what is needed to undo it, and
+ * Runs one transaction over memory: it changes memory at once, keeps what is needed to undo it, and
  * gathers what the journal has to record. The rules that no caller may break are checked here.
  */
 
@@ -12,14 +12,14 @@ import { isClient, type User } from '../../domain/user.ts'
 import type { Tx, View } from '../../engine/ports.ts'
 import { type Cents, cents, NO_CENTS } from '../../shared/money.ts'
 import type { SessionArchive } from './archive.ts'
-import { createWrites, type Writes } from './change-set.ts'
+import { type ChangeSet, createChangeSet } from './change-set.ts'
 import { quoted } from './journal/json-text.ts'
 import type { Content } from './journal/record.ts'
 import { clientsIn, earningsOf, type Memory, openOf, ownedTopUp } from './memory.ts'
 import { forgetPerson, tableTx, tableView } from './table-access.ts'
 
 /**
- * Effect of one decision: the contents of its journal record (no fields when it wrote nothing), and
+ * Effect of one transaction: the contents of its journal record (no fields when it wrote nothing), and
  * how to undo it.
  */
 export interface Outcome<T> extends Content {
@@ -29,14 +29,14 @@ export interface Outcome<T> extends Content {
   readonly undo: () => void
 }
 
-export interface Decisions {
+export interface Transactions {
   /** Runs `decide`; when it throws, memory is as before. */
   run<T>(now: number, decide: (tx: Tx) => T): Outcome<T>
   look<T>(now: number, look: (view: View) => T): T
 }
 
-export function createDecisions(memory: Memory, past: SessionArchive): Decisions {
-  const writes = createWrites(memory, past)
+export function createTransactions(memory: Memory, archive: SessionArchive): Transactions {
+  const changes = createChangeSet(memory, archive)
   let deciding = false
   let now: number | undefined
 
@@ -59,9 +59,9 @@ export function createDecisions(memory: Memory, past: SessionArchive): Decisions
     earningsOf: (readerId) => earningsOf(memory, readerId),
     table: (table) => tableView(memory, table),
   }
-  const current = (): Writes => {
+  const current = (): ChangeSet => {
     invariant(deciding, 'the store was changed outside a commit')
-    return writes
+    return changes
   }
   const tx = Object.defineProperties({}, Object.getOwnPropertyDescriptors(view)) as Tx
   Object.assign(tx, {
@@ -75,15 +75,15 @@ export function createDecisions(memory: Memory, past: SessionArchive): Decisions
   return {
     run: (instant, decide) => {
       invariant(now === undefined, 'a commit was started inside another')
-      writes.begin()
+      changes.begin()
       deciding = true
       now = instant
       try {
         const answer = decide(tx)
-        const { fields, format } = writes.content()
-        return { answer, fields, format, accountId: writes.accountId(), undo: writes.wayBack() }
+        const { fields, format } = changes.content()
+        return { answer, fields, format, accountId: changes.accountId(), undo: changes.rollback() }
       } catch (error) {
-        writes.wayBack()()
+        changes.rollback()()
         throw error
       } finally {
         deciding = false
@@ -105,7 +105,7 @@ export function createDecisions(memory: Memory, past: SessionArchive): Decisions
 // ---------------------------------------------------------------- users, sessions and money
 // Checks of every tick build their messages only on failure: the text costs more than the check.
 
-function putUser(memory: Memory, writes: Writes, user: User): void {
+function putUser(memory: Memory, changes: ChangeSet, user: User): void {
   const old = memory.users.get(user.id)
   const sameEmail = memory.idsByEmail.get(user.email)
   invariant(
@@ -118,23 +118,23 @@ function putUser(memory: Memory, writes: Writes, user: User): void {
     invariant(user.balanceCents === held, `the balance of ${user.id} may only change by an entry`)
     invariant((user.debtCents ?? 0) === owed, `the debt of ${user.id} may only change by an entry`)
   }
-  writes.user(old, user)
+  changes.user(old, user)
 }
 
 const NOTHING_HELD: Pick<Client, 'balanceCents' | 'debtCents'> = { balanceCents: NO_CENTS }
 
-function putSession(memory: Memory, writes: Writes, session: Session): void {
+function putSession(memory: Memory, changes: ChangeSet, session: Session): void {
   const old = memory.open.get(session.id)
   if (session.status === 'ended') {
     invariant(old, `session ${session.id} ended without having been open`)
-    writes.ended(old, session)
+    changes.ended(old, session)
     return
   }
   const same = old?.clientId === session.clientId && old.readerId === session.readerId
   if (old && !same) throw new BrokenInvariant(`session ${session.id} cannot change its people`)
   if (!old) mustBeFree(memory, session, session.clientId)
   if (!old) mustBeFree(memory, session, session.readerId)
-  writes.open(old, session)
+  changes.open(old, session)
 }
 
 function mustBeFree(memory: Memory, session: OpenSession, person: string): void {
@@ -142,15 +142,15 @@ function mustBeFree(memory: Memory, session: OpenSession, person: string): void 
   invariant(other === undefined, `[S8] ${person} cannot be in ${session.id}: ${other} is open`)
 }
 
-function post(memory: Memory, writes: Writes, entry: Entry): void {
+function post(memory: Memory, changes: ChangeSet, entry: Entry): void {
   if (sumOf(entry.legs) !== 0) throw new BrokenInvariant(`[L1] the legs of ${entry.key} do not sum to zero`)
   let text = `[${quoted(entry.key)}`
   const wallets: number[] = []
   for (const { account, cents: moved } of entry.legs) {
-    const after = postLeg(memory, writes, { key: entry.key, account, moved }, wallets)
+    const after = postLeg(memory, changes, { key: entry.key, account, moved }, wallets)
     text += `,[${quoted(account)},${moved}${after === undefined ? '' : `,${after}`}]`
   }
-  writes.entry(`${text}]`)
+  changes.entry(`${text}]`)
   for (const place of wallets) mustNotOweAndHave(memory.users.at(place))
 }
 
@@ -158,7 +158,7 @@ const WALLET = 'wallet:'
 const DEBT = 'debt:'
 const EARNINGS = 'earnings:'
 
-interface Movement {
+interface PostedLeg {
   readonly key: string
   readonly account: Account
   readonly moved: Cents
@@ -168,43 +168,43 @@ interface Movement {
  * Carries out one leg; returns what the account then holds, where we keep that, and notes whose
  * wallet it was.
  */
-function postLeg(memory: Memory, writes: Writes, leg: Movement, wallets: number[]): number | undefined {
+function postLeg(memory: Memory, changes: ChangeSet, leg: PostedLeg, wallets: number[]): number | undefined {
   const { key, account, moved } = leg
   if (!Number.isSafeInteger(moved)) throw new BrokenInvariant(`[L2] ${key} moves ${moved} cents`)
-  if (account.startsWith(WALLET)) return postToWallet(memory, writes, leg, wallets)
-  if (account.startsWith(DEBT)) return postToDebt(memory, writes, leg)
-  return account.startsWith(EARNINGS) ? postToEarnings(memory, writes, leg) : undefined
+  if (account.startsWith(WALLET)) return postToWallet(memory, changes, leg, wallets)
+  if (account.startsWith(DEBT)) return postToDebt(memory, changes, leg)
+  return account.startsWith(EARNINGS) ? postToEarnings(memory, changes, leg) : undefined
 }
 
-function postToWallet(memory: Memory, writes: Writes, leg: Movement, wallets: number[]): number {
+function postToWallet(memory: Memory, changes: ChangeSet, leg: PostedLeg, wallets: number[]): number {
   const { place, client } = clientOf(memory, leg, WALLET)
   const balanceCents = sumUp(leg, client.balanceCents, leg.moved)
   const draft = draftOfClient(client)
   draft.balanceCents = balanceCents
-  writes.money(place, client, draft)
+  changes.money(place, client, draft)
   wallets.push(place)
   return balanceCents
 }
 
-function postToDebt(memory: Memory, writes: Writes, leg: Movement): number {
+function postToDebt(memory: Memory, changes: ChangeSet, leg: PostedLeg): number {
   const { place, client } = clientOf(memory, leg, DEBT)
   const debtCents = sumUp(leg, client.debtCents ?? 0, 0 - leg.moved)
-  writes.money(place, client, { ...client, debtCents })
+  changes.money(place, client, { ...client, debtCents })
   return 0 - debtCents
 }
 
-function postToEarnings(memory: Memory, writes: Writes, leg: Movement): number {
+function postToEarnings(memory: Memory, changes: ChangeSet, leg: PostedLeg): number {
   const readerId = leg.account.slice(EARNINGS.length)
   const held = memory.earnings.get(readerId)
   // A user who has earned before was a reader then, and roles do not change.
   if (held === undefined && !memory.readers.has(readerId))
     throw new BrokenInvariant(`${leg.key} posts to ${leg.account}, who is no reader`)
   const after = sumUp(leg, held ?? 0, leg.moved)
-  writes.earnings(readerId, held, after)
+  changes.earnings(readerId, held, after)
   return after
 }
 
-function clientOf(memory: Memory, leg: Movement, kind: string): { place: number; client: Client } {
+function clientOf(memory: Memory, leg: PostedLeg, kind: string): { place: number; client: Client } {
   const place = memory.users.placeOf(leg.account.slice(kind.length))
   const client = place === undefined ? undefined : memory.users.at(place)
   if (place !== undefined && client && isClient(client)) return { place, client }
@@ -216,7 +216,7 @@ function mustNotOweAndHave(user: User): void {
   throw new BrokenInvariant(`[L3] wallet:${user.id} would hold money beside a debt`)
 }
 
-function sumUp({ key, account }: Movement, held: number, moved: number): Cents {
+function sumUp({ key, account }: PostedLeg, held: number, moved: number): Cents {
   const after = held + moved
   if (after < 0) throw new BrokenInvariant(`[L3] ${key} would leave ${account} with ${after} cents`)
   return cents(after)

@@ -1,13 +1,13 @@
 /** Reads Stripe's webhooks: checks their signature, and finds the payment that each is about. */
 import Stripe from 'stripe'
 import { Refusal } from '../../domain/errors.ts'
-import type { Log, PaymentNotice, Payments } from '../../engine/ports.ts'
+import type { Log, Payments, WebhookEvent } from '../../engine/ports.ts'
 import { declineOf } from './mapping.ts'
 
 /**
  * Reads webhooks signed with any of the secrets in `webhookSecret`, which are separated by commas.
  */
-export function createNoticeReader(parts: {
+export function createWebhookReader(parts: {
   stripe: Stripe
   webhookSecret: string
   /**
@@ -15,7 +15,7 @@ export function createNoticeReader(parts: {
    */
   isLive: boolean
   log: Log
-}): Payments['readNotice'] {
+}): Payments['readWebhook'] {
   const { stripe, isLive, log } = parts
   const secrets = parts.webhookSecret.split(',').map((secret) => secret.trim())
   return (body, signature) => {
@@ -28,7 +28,9 @@ export function createNoticeReader(parts: {
     if (version !== Stripe.API_VERSION) {
       log.info({ type, eventId, version }, 'a webhook of another API version than ours')
     }
-    return noticed(event, log)
+    const webhookEvent = webhookEventOf(event)
+    reportFraud(webhookEvent, log)
+    return webhookEvent
   }
 }
 
@@ -60,21 +62,17 @@ function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null
 }
 
-function noticed(event: Stripe.Event, log: Log): PaymentNotice {
-  const notice = noticeOf(event)
-  const { type, paymentIntentId } = notice
-  if (type.startsWith('radar.early_fraud_warning.')) {
-    log.error({ type, paymentIntentId }, 'a bank reports a payment as fraud: a dispute may follow')
-  }
-  return notice
+function reportFraud({ type, paymentIntentId }: WebhookEvent, log: Log): void {
+  if (!type.startsWith('radar.early_fraud_warning.')) return
+  log.error({ type, paymentIntentId }, 'a bank reports a payment as fraud: a dispute may follow')
 }
 
 /**
- * Returns the notice of an event. The payment inside the event is ignored: it may be old, or of
- * another API version. A try that failed is taken from it, since the payment may have moved on
- * since.
+ * Returns what the engine needs of an event. The payment inside the event is ignored: it may be
+ * old, or of another API version. A try that failed is taken from it, since the payment may have
+ * moved on since.
  */
-function noticeOf(event: Stripe.Event): PaymentNotice {
+function webhookEventOf(event: Stripe.Event): WebhookEvent {
   const { type } = event
   const object = event.data.object as { id?: string; payment_intent?: string | { id: string } | null }
   if (type.startsWith('payment_intent.')) {

@@ -3,7 +3,7 @@ import Stripe from 'stripe'
 import { CustomerGone, Refusal } from '../../domain/errors.ts'
 import type { Log, Payment, Payments } from '../../engine/ports.ts'
 import { makeCustomer, makePayment } from './create.ts'
-import { createNoticeReader } from './events.ts'
+import { createWebhookReader } from './events.ts'
 import { detailsOf, paymentOf, reversalsOf, savedCardOf } from './mapping.ts'
 
 // A page waits for the response, and the SDK's own default of 80 s is longer than people wait.
@@ -62,7 +62,7 @@ export function createPayments({ secretKey, webhookSecret, apiBase, log }: Payme
       return askedForPayment(() => stripe.paymentIntents.retrieve(paymentIntentId))
     },
 
-    readNotice: createNoticeReader({ stripe, webhookSecret, isLive, log }),
+    readWebhook: createWebhookReader({ stripe, webhookSecret, isLive, log }),
 
     cancel: (paymentIntentId) =>
       askedForPayment(() =>

@@ -9,7 +9,7 @@ export const DATA_KEY_FILE = 'data-key'
 
 const SECRET_BYTES = 32
 
-/** Returns the secret that signs cookies, so that a restart logs nobody out. */
+/** Returns the secret that signs cookies, so that logins outlive a restart. */
 export function keptSessionSecret(dataDir: string): string {
   return kept(join(dataDir, SESSION_SECRET_FILE), 'base64url')
 }

@@ -6,6 +6,7 @@ import { nodeDisk } from '../../adapters/store/disk/disk.ts'
 import { openStore } from '../../adapters/store/store.ts'
 import { randomId, systemClock } from '../../adapters/system/clock.ts'
 import { UNWATCHED } from '../../adapters/system/disk-space.ts'
+import { agreementAt } from '../../domain/consent.ts'
 import { entry } from '../../domain/ledger.ts'
 import type { User } from '../../domain/user.ts'
 import type { Tx } from '../../engine/ports.ts'
@@ -70,6 +71,7 @@ function addPerson(tx: Tx, number: number, secret: string): Seeded {
     passwordHash: HASH,
     createdAt: tx.now,
     logins: [{ hash, createdAt: tx.now, expiresAt: tx.now + LOGIN_MS }],
+    agreed: agreementAt(tx.now),
   }
   const user: User =
     number % 2 === 0

@@ -38,7 +38,7 @@ function countsMedia(role: Role, kind: SessionKind): boolean {
   return role === 'client' && kind !== 'chat'
 }
 
-export interface Hearsay {
+export interface Reception {
   /**
    * Takes the connection's packet counters at this moment; without counters, only that the page is
    * awake.
@@ -67,7 +67,7 @@ export interface Hearsay {
 /**
  * Creates the record of what was heard, by the meter's rules for this person and kind of session.
  */
-export function createHearsay(role: Role, kind: SessionKind): Hearsay {
+export function createReception(role: Role, kind: SessionKind): Reception {
   const mediaCount = countsMedia(role, kind)
   const gapMs = kind === 'chat' ? DOUBT_MS : SOUND_GAP_MS
   let sampledAt: number | undefined

@@ -1,7 +1,7 @@
 /** Listens for signs of the other page: packets, messages and replies to pings. */
 import type { SessionKind } from '../../shared/protocol/session.ts'
 import type { Role } from '../../shared/protocol/views.ts'
-import { ASLEEP_MS, createHearsay, type Heard, type Hearsay } from './heard.ts'
+import { ASLEEP_MS, createReception, type Heard, type Reception } from './heard.ts'
 import { packetsIn } from './stats.ts'
 import type { CallEnvironment, Hearing } from './types.ts'
 
@@ -27,7 +27,7 @@ interface HearingParts {
   onMessage(): void
 }
 
-export interface Ear {
+export interface Listener {
   /** Listens to a new connection, in this person's role. */
   attach(channel: RTCDataChannel, role: Role): void
   heard(): Heard | undefined
@@ -46,9 +46,9 @@ export interface Ear {
 }
 
 /** Creates what listens for signs of the other page, packets and messages, four times a second. */
-export function createEar(parts: HearingParts): Ear {
+export function createListener(parts: HearingParts): Listener {
   const { environment, kind } = parts
-  let hearsay: Hearsay | undefined
+  let reception: Reception | undefined
   let channel: RTCDataChannel | undefined
   let silent = false
   let told: Hearing = 'steady'
@@ -64,7 +64,7 @@ export function createEar(parts: HearingParts): Ear {
     // A connection that was closed meanwhile has no statistics.
     const report = await parts.stats().catch(() => undefined)
     if (of !== channel) return
-    hearsay?.sample(at, report && packetsIn(report))
+    reception?.sample(at, report && packetsIn(report))
     notice()
   }
   const look = () => {
@@ -80,8 +80,8 @@ export function createEar(parts: HearingParts): Ear {
   }
   const judge = () => {
     const at = environment.steady()
-    const isNow = hearsay?.isSilent(at) ?? false
-    tell(isNow ? 'unsteady' : hearsay?.sendsNothing(at) ? 'nothing' : 'steady')
+    const isNow = reception?.isSilent(at) ?? false
+    tell(isNow ? 'unsteady' : reception?.sendsNothing(at) ? 'nothing' : 'steady')
     if (isNow === silent) return
     silent = isNow
     parts.onChange()
@@ -97,13 +97,13 @@ export function createEar(parts: HearingParts): Ear {
     tickedAt = at
     aheadMs += leaptMs
     // On some systems a sleeping machine stops the steady clock, but never the wall clock.
-    if (leaptMs > ASLEEP_MS) hearsay?.slept()
+    if (leaptMs > ASLEEP_MS) reception?.slept()
     void look()
     if (!isLate) judge()
   }
   const hear = (data: unknown) => {
     const at = environment.steady()
-    hearsay?.message(at, typeof data === 'string' && data.startsWith('{"type":"ping"'))
+    reception?.message(at, typeof data === 'string' && data.startsWith('{"type":"ping"'))
     if (at - tickedAt > LATE_MS) tick()
     // Delayed packets arrive all at once; the next turn would notice them 250 ms late.
     else if (silent) void look()
@@ -121,16 +121,16 @@ export function createEar(parts: HearingParts): Ear {
 
   return {
     attach: (next, role) => {
-      hearsay ??= createHearsay(role, kind)
-      hearsay.restart()
+      reception ??= createReception(role, kind)
+      reception.restart()
       channel = next
       void look()
       next.addEventListener('message', ({ data }: MessageEvent<unknown>) => next === channel && hear(data))
       judge()
     },
-    heard: () => hearsay?.heard(),
-    ended: () => hearsay?.ended() ?? [],
-    taken: (heardAt) => hearsay?.taken(heardAt),
+    heard: () => reception?.heard(),
+    ended: () => reception?.ended() ?? [],
+    taken: (heardAt) => reception?.taken(heardAt),
     isSilent: () => silent,
     freshen: () =>
       new Promise((resolve) => {

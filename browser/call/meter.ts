@@ -4,7 +4,7 @@
 import type { SessionKind } from '../../shared/protocol/session.ts'
 import type { JoinAck, RtcState } from '../../shared/protocol/socket.ts'
 import type { Heard } from './heard.ts'
-import { createEar } from './hearing.ts'
+import { createListener } from './hearing.ts'
 import { createHeartbeat } from './heartbeat.ts'
 import { createSendGate } from './send-gate.ts'
 import type { Beat, SignalingChannel } from './signaling-channel.ts'
@@ -32,26 +32,26 @@ export type CallMeter = ReturnType<typeof createCallMeter>
 export function createCallMeter(parts: CallMeterParts) {
   const { environment, signaling, isConnected } = parts
   const sendGate = createSendGate({ environment, onChange: () => parts.onHeld(!sendGate.isOpen()) })
-  const ear = createEar({
+  const listener = createListener({
     environment,
     kind: parts.kind,
     stats: parts.stats,
     ping: parts.ping,
     onHearing: parts.onHearing,
     onChange: () => {
-      sendGate.doubt(ear.isSilent())
+      sendGate.doubt(listener.isSilent())
       parts.onChange()
     },
     // The server's meter may be waiting for the first moment that is heard after a gap.
     onHeard: () => {
-      if (ear.heard()?.heardSince !== toldSince) heartbeat.now()
+      if (listener.heard()?.heardSince !== toldSince) heartbeat.now()
     },
     onMessage: () => heartbeat.nudge(),
   })
   let beatAt = 0
   /** Start of the stretch in the last report. */
   let toldSince: number | undefined
-  const beatOf = (state: RtcState, heard = ear.heard()): Beat => {
+  const beatOf = (state: RtcState, heard = listener.heard()): Beat => {
     // No two heartbeats carry the same millisecond: the server would take the second for a
     // duplicate.
     const now = Math.max(Math.round(environment.steady()), beatAt + 1)
@@ -60,17 +60,17 @@ export function createCallMeter(parts: CallMeterParts) {
     const span = heard && { heardAt: Math.floor(heard.heardAt), heardSince: Math.floor(heard.heardSince) }
     return { state, now, ...span, sentMs: Math.round(sendGate.sentMs()) }
   }
-  const noteTaken = (heard: Heard | undefined) => () => heard && ear.taken(heard.heardAt)
+  const noteTaken = (heard: Heard | undefined) => () => heard && listener.taken(heard.heardAt)
   /**
    * Reports stretches that have ended and that the server may not know, each in a heartbeat of its
    * own.
    */
   const reportEnded = (state: RtcState) => {
-    for (const heard of ear.ended()) signaling.report(beatOf(state, heard), noteTaken(heard))
+    for (const heard of listener.ended()) signaling.report(beatOf(state, heard), noteTaken(heard))
   }
   const report = (state: RtcState) => {
     reportEnded(state)
-    const heard = ear.heard()
+    const heard = listener.heard()
     toldSince = heard?.heardSince
     signaling.report(beatOf(state, heard), noteTaken(heard))
   }
@@ -80,13 +80,13 @@ export function createCallMeter(parts: CallMeterParts) {
     environment,
     isConnected,
     isUrgent: sendGate.isUrgent,
-    freshen: ear.freshen,
+    freshen: listener.freshen,
     report,
   })
 
   return {
-    attach: ear.attach,
-    isProven: () => !ear.isSilent(),
+    attach: listener.attach,
+    isProven: () => !listener.isSilent(),
     isHeld: () => !sendGate.isOpen(),
     joined: (ack: JoinAck) => {
       const stop = ack.session.pauses.findLast(({ cause }) => cause === 'server_stopped')?.from
@@ -115,7 +115,7 @@ export function createCallMeter(parts: CallMeterParts) {
     leave: () => report('interrupted'),
     stop: () => {
       sendGate.stop()
-      ear.stop()
+      listener.stop()
       heartbeat.stop()
     },
   }

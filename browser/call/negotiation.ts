@@ -16,7 +16,7 @@ interface NegotiationParts {
   polite: boolean
   after: CallEnvironment['after']
   send(description: Description): void
-  /** Runs when an offer was applied and is about to be answered. */
+  /** Runs once an offer is applied, before the `answer` is made. */
   onOffer?(): void
 }
 
@@ -25,7 +25,7 @@ export interface Negotiation {
    * Makes an offer, or repeats the one that is under way. The polite side never makes the first.
    */
   offer(): Promise<void>
-  /** Repeats an offer that has no answer yet. */
+  /** Repeats an offer that has no `answer` yet. */
   remind(): void
   hear(description: Description): Promise<Hearing>
   hearCandidate(candidate: Candidate | null): Promise<void>
@@ -73,7 +73,7 @@ export function createNegotiation({ peer, polite, after, send, onOffer }: Negoti
     const origin = originOf(description.sdp)
     if (isForeign(origin, applied)) return 'foreign'
     if (isKnown(origin, applied)) {
-      // They repeat their offer because our answer was lost.
+      // They repeat their offer because our `answer` was lost.
       if (origin?.version === applied?.version) sayAnswer()
       return 'heard'
     }

@@ -34,7 +34,7 @@ export interface PeerSession {
 /**
  * Keeps one connection to the other page and replaces it when that page was reloaded, which shows
  * in descriptions that another connection wrote. The reader, who offers first, learns it from the
- * answer to a new offer.
+ * `answer` to a new offer.
  */
 export function createPeerSession({ ready, openLink, onError }: PeerSessionParts): PeerSession {
   let link: Link | undefined

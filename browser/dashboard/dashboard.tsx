@@ -1,9 +1,11 @@
 /** Starts the dashboard of either role. */
+import { useSignal } from '@preact/signals'
 import type { ComponentType } from 'preact'
 import type { Api } from '../lib/api.ts'
 import { keepOfflinePage } from '../lib/offline-page.ts'
 import { PaymentActionWindow } from '../payments/payment-action.tsx'
 import { type SignedIn, type SignedInParts, signIn, soon } from '../ui/signed-in.tsx'
+import { TermsDialog } from '../ui/terms-dialog.tsx'
 import { ClientDashboard } from './client-dashboard.tsx'
 import { createClientStore } from './client-store.ts'
 import { ReaderDashboard } from './reader-dashboard.tsx'
@@ -19,8 +21,24 @@ export async function startDashboard(parts: SignedInParts): Promise<void> {
     ? dashboardOfReader(parts.api, signedIn, presence)
     : dashboardOfClient(parts.api, signedIn)
   await soon(ready)
-  signedIn.draw(<Content />)
+  signedIn.draw(
+    <>
+      <Content />
+      <TermsAsked api={parts.api} signedIn={signedIn} />
+    </>,
+  )
   keepOfflinePage()
+}
+
+/** Asks a user who has yet to accept the terms, unless a session waits to be returned to. */
+function TermsAsked({ api, signedIn }: { api: Api; signedIn: SignedIn }) {
+  const { me, logOut } = signedIn
+  const version = useSignal(me.openSession ? undefined : me.user.termsToAgree)
+  if (version.value === undefined) return null
+  const agreed = () => {
+    version.value = undefined
+  }
+  return <TermsDialog api={api} version={version.value} onAgreed={agreed} logOut={logOut} />
 }
 
 interface Drawn {

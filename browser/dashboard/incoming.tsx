@@ -1,6 +1,5 @@
 /**
- * Draws the request that a client makes: who, which kind, at what rate, and how long there is to
- * answer.
+ * Draws the request that a client makes: who, which kind, at what rate, and how long it rings.
  */
 import { useSignal } from '@preact/signals'
 import { useEffect, useId } from 'preact/hooks'

@@ -56,7 +56,7 @@ function Look({ check }: { check: DeviceCheck }) {
   if (check.problem.value) return null
   return (
     <div class="device-ask">
-      <p>Check how you look and sound. Nobody can see or hear you yet.</p>
+      <p>Check how you look and sound. No one can see or hear you yet.</p>
       <button
         type="button"
         class="button primary"

@@ -1,4 +1,5 @@
 /** Checks the forms of the home page before they are sent. */
+import { ACCEPT_TERMS } from '../../shared/messages.ts'
 import { parseDollars } from '../../shared/money.ts'
 import type { RegisterBody } from '../../shared/protocol/http.ts'
 import type { Role } from '../../shared/protocol/views.ts'
@@ -12,6 +13,7 @@ export interface EntryDraft {
   email: string
   password: string
   rate: string
+  acceptTerms: boolean
 }
 
 export interface FieldError {
@@ -19,7 +21,14 @@ export interface FieldError {
   message: string
 }
 
-export const emptyDraft: EntryDraft = { role: 'client', name: '', email: '', password: '', rate: '' }
+export const emptyDraft: EntryDraft = {
+  role: 'client',
+  name: '',
+  email: '',
+  password: '',
+  rate: '',
+  acceptTerms: false,
+}
 
 /** Returns the errors that need no server: empty fields, and a rate that is no amount. */
 export function checkEntry(draft: EntryDraft, mode: EntryMode): FieldError[] {
@@ -33,11 +42,14 @@ export function checkEntry(draft: EntryDraft, mode: EntryMode): FieldError[] {
   if (mode === 'create' && draft.role === 'reader') {
     need('rateCents', parseDollars(draft.rate) !== undefined, 'Enter your rate in dollars, like 2.50.')
   }
+  if (mode === 'create') need('acceptTerms', draft.acceptTerms, ACCEPT_TERMS)
   return errors
 }
 
-/** Returns the draft as the server expects it; a client's leftover rate is not sent. */
+/**
+ * Returns a draft without errors as the server expects it; a client's leftover rate is not sent.
+ */
 export function registration({ role, name, email, password, rate }: EntryDraft): RegisterBody {
-  if (role === 'client') return { role, name, email, password }
-  return { role, name, email, password, rateCents: parseDollars(rate) ?? 0 }
+  const person = { name, email, password, acceptTerms: true } as const
+  return role === 'client' ? { ...person, role } : { ...person, role, rateCents: parseDollars(rate) ?? 0 }
 }

@@ -1,5 +1,6 @@
 /** Draws the fields of the two forms. */
 import type { Signal } from '@preact/signals'
+import { AcceptTerms } from '../ui/accept-terms.tsx'
 import { Field } from '../ui/field.tsx'
 import type { EntryDraft, EntryMode, FieldError } from './check.ts'
 
@@ -39,6 +40,15 @@ export function EntryInputs({ draft, mode, errors }: InputsProps) {
           inputMode="decimal"
           hint="You can change it later, but not during a session."
           {...bind('rate', 'rateCents')}
+        />
+      )}
+      {creating && (
+        <AcceptTerms
+          accepted={draft.value.acceptTerms}
+          onChange={(acceptTerms) => {
+            draft.value = { ...draft.value, acceptTerms }
+          }}
+          error={errors.find(({ path }) => path === 'acceptTerms')?.message}
         />
       )}
     </>

@@ -45,7 +45,7 @@ export interface SessionWish {
 export type Api = ReturnType<typeof createApi>
 
 /**
- * Creates the functions. None of them throws: a refusal or a lost network is an {@link Answer} too.
+ * Creates the functions. None of them throws: a refusal or a lost network is an `Answer` too.
  */
 export function createApi({ call, serverNow }: Http) {
   const session = (id: string, verb: string) =>
@@ -54,6 +54,7 @@ export function createApi({ call, serverNow }: Http) {
   return {
     register: (body: RegisterBody) => call<Entered>('POST', '/register', body),
     login: (body: { email: string; password: string }) => call<Entered>('POST', '/login', body),
+    agree: (version: string) => call<undefined>('POST', '/terms/agree', { version }),
     logout: () => call<undefined>('POST', '/logout'),
     me: () => call<MeAnswer>('GET', '/me'),
     checkBalance: (userId: string) =>

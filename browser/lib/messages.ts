@@ -17,6 +17,8 @@ const FAILURES: Record<Failure['code'], string> = {
   bad_credentials: 'Wrong email or password. Check both and try again.',
   proof_needed: 'Enter your password to do this.',
   bad_token: 'This link has expired or was used before. Ask for a new one.',
+  terms_changed:
+    'Our terms have changed. Nothing was charged. Reload your dashboard to read and accept them.',
   email_taken: EMAIL_TAKEN,
   reader_unavailable:
     'This reader is no longer available. You were not charged. Choose another, or try again later.',

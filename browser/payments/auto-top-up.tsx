@@ -1,9 +1,10 @@
 /** Draws automatic top-ups: off until the client turns them on, and described in full while on. */
 import { useSignal } from '@preact/signals'
 import { TOP_UP_MIN_CENTS } from '../../shared/bounds.ts'
-import { AUTO_TOP_UP_CONSENT } from '../../shared/consent.ts'
+import { autoTopUpConsent } from '../../shared/consent.ts'
 import { DAY_MUST_COVER_ONE } from '../../shared/messages.ts'
 import { formatCents, parseDollars } from '../../shared/money.ts'
+import type { AutoTopUpBody } from '../../shared/protocol/http.ts'
 import { Field } from '../ui/field.tsx'
 import { sayAutomatic } from './payment-messages.ts'
 import type { PaymentsStore } from './store.ts'
@@ -41,25 +42,19 @@ function SwitchOn({ store }: { store: PaymentsStore }) {
   const amount = useSignal('20')
   const threshold = useSignal('5')
   const cap = useSignal('60')
-  const agreed = useSignal(false)
+  // The words that were ticked: other amounts are other words, and need another tick.
+  const agreed = useSignal('')
   const wrong = useSignal('')
+  const wish = wishOf(amount.value, threshold.value, cap.value)
+  const words = typeof wish === 'string' ? '' : autoTopUpConsent(wish)
 
   const submit = async (event: Event) => {
     event.preventDefault()
-    const [amountCents, thresholdCents, dailyCapCents] = [amount, threshold, cap].map(({ value }) =>
-      parseDollars(value),
-    )
-    if (amountCents === undefined || thresholdCents === undefined || dailyCapCents === undefined) {
-      wrong.value = 'Enter amounts in dollars, like 20.'
-    } else if (amountCents < TOP_UP_MIN_CENTS) {
-      wrong.value = `Enter ${formatCents(TOP_UP_MIN_CENTS)} or more.`
-    } else if (dailyCapCents < amountCents) {
-      wrong.value = DAY_MUST_COVER_ONE
-    } else if (!agreed.value) {
-      wrong.value = 'Tick the box to agree.'
-    } else {
+    if (typeof wish === 'string') wrong.value = wish
+    else if (agreed.value !== words) wrong.value = 'Tick the box to agree.'
+    else {
       wrong.value = ''
-      await store.switchOn({ amountCents, thresholdCents, dailyCapCents })
+      await store.switchOn(wish)
     }
   }
 
@@ -71,12 +66,13 @@ function SwitchOn({ store }: { store: PaymentsStore }) {
       <label class="top-up-save">
         <input
           type="checkbox"
-          checked={agreed.value}
+          disabled={words === ''}
+          checked={words !== '' && agreed.value === words}
           onChange={(event) => {
-            agreed.value = event.currentTarget.checked
+            agreed.value = event.currentTarget.checked ? words : ''
           }}
         />
-        <span>{AUTO_TOP_UP_CONSENT}</span>
+        <span>{words || 'Enter the three amounts to see what you agree to.'}</span>
       </label>
       {wrong.value && (
         <p class="error" role="alert">
@@ -88,6 +84,16 @@ function SwitchOn({ store }: { store: PaymentsStore }) {
       </button>
     </form>
   )
+}
+
+/** Returns the amounts that were typed, or what is wrong with them. */
+function wishOf(...typed: readonly [string, string, string]): AutoTopUpBody | string {
+  const [amountCents, thresholdCents, dailyCapCents] = typed.map(parseDollars)
+  if (amountCents === undefined || thresholdCents === undefined || dailyCapCents === undefined) {
+    return 'Enter amounts in dollars, like 20.'
+  }
+  if (amountCents < TOP_UP_MIN_CENTS) return `Enter ${formatCents(TOP_UP_MIN_CENTS)} or more.`
+  return dailyCapCents < amountCents ? DAY_MUST_COVER_ONE : { amountCents, thresholdCents, dailyCapCents }
 }
 
 function Dollars({ label, name, of }: { label: string; name: string; of: { value: string } }) {

@@ -1,3 +1,4 @@
+/** Sends the requests of the payment form to the server. */
 import type { AddFundsRequest } from '../../shared/protocol/http.ts'
 import type { CardsView, OpenedTopUpView, SettingsView, TopUpStatus } from '../../shared/protocol/views.ts'
 import type { Answer, Http } from '../lib/http.ts'

@@ -68,7 +68,7 @@ function MutedHint({ store }: { store: SessionStore }) {
       {speaking && (
         <p class="banner">
           <Icon name="mic-off" />
-          <span>You are muted: nobody can hear you.</span>
+          <span>You are muted: no one can hear you.</span>
           <button type="button" class="button" onClick={toggleMute}>
             <Icon name="mic" />
             Unmute

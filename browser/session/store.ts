@@ -9,9 +9,9 @@ import type { Api } from '../lib/api.ts'
 import type { Answer, Failure } from '../lib/http.ts'
 import { type BrowserSocket, listen } from '../lib/socket.ts'
 import { createSessionCall } from './call.ts'
+import { createSessionLines } from './chat/chat-lines.ts'
 import { keptSessionLimit } from './limit.ts'
 import { aheadOf, frozen, type MeterTerms, type Told, toldBy } from './meter.ts'
-import { createSessionLines } from './summary/lines.ts'
 
 export interface SessionStoreParts {
   api: Api

@@ -39,6 +39,7 @@ export interface SignedIn {
   socket: BrowserSocket
   /** For readers only. */
   presence?: ReaderPresence
+  logOut: () => void
   /** Draws the page, below what every page of this person has. */
   draw(content: ComponentChild): void
   /** Leaves the page for a session; `user` is the person as known by now. */
@@ -65,16 +66,20 @@ export async function signIn(parts: SignedInParts): Promise<SignedIn | undefined
     return undefined
   }
   const memory = createAvailabilityMemory(me.value.user.id)
-  const logOut = async () => {
-    await api.logout()
-    memory.keep(false)
-    leave(go)
+  const logOut = () => {
+    void api.logout().then(() => {
+      memory.keep(false)
+      leave(go)
+    })
   }
-  render(<Header user={me.value.user} logOut={() => void logOut()} />, headerRoot)
-  return signedIn(parts, me.value, settings.value)
+  render(<Header user={me.value.user} logOut={logOut} />, headerRoot)
+  return signedIn(parts, { me: me.value, settings: settings.value, logOut })
 }
 
-function signedIn(parts: SignedInParts, me: MeAnswer, settings: SettingsView): SignedIn {
+function signedIn(
+  parts: SignedInParts,
+  { me, settings, logOut }: Pick<SignedIn, 'me' | 'settings' | 'logOut'>,
+): SignedIn {
   const { api, root } = parts
   const socket = connectAs(me.user, parts)
   const stops: (() => void)[] = []
@@ -83,7 +88,7 @@ function signedIn(parts: SignedInParts, me: MeAnswer, settings: SettingsView): S
     render(null, root)
     parts.enterSession({ socket, settings, me: user, session })
   }
-  const shared = { me, settings, socket, enter, onEnter: (run: () => void) => void stops.push(run) }
+  const shared = { me, settings, logOut, socket, enter, onEnter: (run: () => void) => void stops.push(run) }
   if (me.user.role === 'client') return { ...shared, draw: (content) => render(content, root) }
   const presence = openPresence({
     api,

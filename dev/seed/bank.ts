@@ -34,7 +34,7 @@ export function seedBank(): Payments {
     detailsOf: async () => ({ card: { brand: 'visa', last4: '4242' } }),
     since: async () => ({ paid: [], returned: [] }),
     cardsOf: async () => [],
-    readNotice() {
+    readWebhook() {
       throw new Refusal('bad_signature', 'Nobody sends notices here.')
     },
     cancel: closed,

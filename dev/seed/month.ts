@@ -59,6 +59,7 @@ async function joinReader(engine: Engine, reader: SeedReader, index: number): Pr
     rateCents,
     email: emailOf(name, index),
     password: SEED_PASSWORD,
+    acceptTerms: true,
   } as const
   const user = must(await engine.accounts.register(body, randomId()), 'reader')
   await engine.accounts.updateProfile(user, { speciality, bio })
@@ -68,7 +69,8 @@ async function joinReader(engine: Engine, reader: SeedReader, index: number): Pr
 }
 
 async function joinClient(engine: Engine, name: string, index: number): Promise<Client> {
-  const body = { role: 'client', name, email: emailOf(name, index), password: SEED_PASSWORD } as const
+  const email = emailOf(name, index)
+  const body = { role: 'client', name, email, password: SEED_PASSWORD, acceptTerms: true } as const
   return must(await engine.accounts.register(body, randomId()), 'client')
 }
 

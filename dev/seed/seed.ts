@@ -8,7 +8,7 @@ import { resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { nodeDisk } from '../../adapters/store/disk/disk.ts'
 import { openLastLook } from '../../adapters/store/last-look.ts'
-import { openStore } from '../../adapters/store/store.ts'
+import { type OpenStore, openStore } from '../../adapters/store/store.ts'
 import { randomId } from '../../adapters/system/clock.ts'
 import { createDataKey } from '../../adapters/system/data-key.ts'
 import { UNWATCHED } from '../../adapters/system/disk-space.ts'
@@ -16,6 +16,7 @@ import { keptDataKey } from '../../adapters/system/kept-secret.ts'
 import { createPasswords } from '../../adapters/system/passwords.ts'
 import { readConfig, termsIn, timeoutsIn } from '../../config.ts'
 import { MAX_INTERRUPTIONS } from '../../domain/session.ts'
+import { MAILS } from '../../domain/tables.ts'
 import { createEngine, type Engine } from '../../engine/engine.ts'
 import type { Log } from '../../engine/ports.ts'
 import { readWords, refuse } from '../../scripts/command.ts'
@@ -89,6 +90,8 @@ async function open(
       commonPasswords: new URL('../../../adapters/system/common-passwords.txt', import.meta.url),
     }),
     dataKey: createDataKey(config.DATA_KEY ?? [keptDataKey(folder)]),
+    mailServer: undefined,
+    mail: { origin: () => '', supportEmail: config.SUPPORT_EMAIL, owner: [] },
     terms: termsIn(config),
     timeouts: timeoutsIn(config),
     heartbeatTimeoutMs: HEARTBEAT_MS,
@@ -99,5 +102,13 @@ async function open(
     announce: () => {},
   })
   await engine.recover()
-  return { engine, clock, close: () => store.close() }
+  return { engine, clock, close: () => withoutMails(store) }
+}
+
+/** Closes the store without the month's receipts: the next start would send them all. */
+async function withoutMails(store: OpenStore): Promise<void> {
+  await store.commit((tx) => {
+    for (const { id } of [...tx.table(MAILS).all()]) tx.table(MAILS).remove(id)
+  }, 'mail')
+  await store.close()
 }

@@ -5,7 +5,7 @@ import type { Customers } from './customers.ts'
 import { StripeFault } from './errors.ts'
 import type { PaymentIntent, PaymentMethod, StripeError } from './objects.ts'
 
-/** What Stripe would send a webhook about. */
+/** Event that Stripe would send a webhook about. */
 export type IntentEvent = 'canceled' | 'created' | 'payment_failed' | 'requires_action' | 'succeeded'
 
 /** A card, and the saved one that it is, if it is one. */
@@ -27,7 +27,7 @@ export interface Paying {
 export function createPaying(parts: {
   customers: Customers
   charges: Charges
-  /** Keeps the payment as it is now, and tells of the event. */
+  /** Keeps the payment as it is now, and reports the event. */
   keep: (intent: PaymentIntent, event: IntentEvent) => PaymentIntent
   /** Called when the bank wants to ask the owner of the card. */
   onCheck: (intentId: string, wallet: Wallet) => void

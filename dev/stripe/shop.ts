@@ -6,7 +6,7 @@ import { createDisputes, type Disputes } from './disputes.ts'
 import { badRequest, noSuch } from './errors.ts'
 import { createIntents, type Intents } from './intents.ts'
 import { createRefunds, type Refunds } from './refunds.ts'
-import type { ReturnsParts } from './returns.ts'
+import type { ReturnsParts } from './reversals.ts'
 
 /** The state of one stand-in. */
 export interface Shop {

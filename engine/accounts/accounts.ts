@@ -1,5 +1,6 @@
 /** Registers users, logs them in, and changes their passwords and profiles. */
 import type { Client } from '../../domain/client.ts'
+import { agreementAt } from '../../domain/consent.ts'
 import { Refusal } from '../../domain/errors.ts'
 import { type Login, login, withLogin } from '../../domain/login.ts'
 import type { Reader } from '../../domain/reader.ts'
@@ -9,10 +10,11 @@ import { cents, NO_CENTS } from '../../shared/money.ts'
 import type { LoginBody, PasswordBody, ProfileBody, RegisterBody } from '../../shared/protocol/http.ts'
 import type { Act } from '../commit.ts'
 import type { Caller, NewId, Passwords, Store } from '../ports.ts'
+import { type Consent, createConsent } from './consent.ts'
 import { createLogins, endReplaced, endSome, type Identity, type Logins, mustExist } from './logins.ts'
 import { type Proofs, wrongCurrent } from './proof.ts'
 
-export interface Accounts extends Logins {
+export interface Accounts extends Logins, Consent {
   /**
    * Creates an account and logs it in under `loginHash`. Throws the refusals `invalid_input`,
    * `email_taken`, `busy`.
@@ -57,6 +59,7 @@ export function createAccounts(parts: {
 
   return {
     ...logins,
+    ...createConsent(parts),
 
     async register(body, loginHash, caller = {}) {
       mustBeHardToGuess('password', body.password, body)
@@ -148,7 +151,9 @@ async function mustBeFree(store: Store, email: string): Promise<void> {
 
 function newUser(body: RegisterBody, id: string, passwordHash: string, login: Login): User {
   const { name, email } = body
-  const person = { id, name, email, passwordHash, createdAt: login.createdAt, logins: [login] }
+  const { createdAt } = login
+  const agreed = agreementAt(createdAt)
+  const person = { id, name, email, passwordHash, createdAt, logins: [login], agreed }
   return body.role === 'reader'
     ? ({ ...person, role: 'reader', rateCents: cents(body.rateCents), available: false } satisfies Reader)
     : ({ ...person, role: 'client', balanceCents: NO_CENTS, topUps: [] } satisfies Client)

@@ -5,7 +5,7 @@ import type { TopUp } from '../../domain/top-up.ts'
 import { creditsOf, returnsOf } from '../payments/history.ts'
 
 /** One movement of a client's money, or an attempt that failed. */
-export interface Movement {
+export interface ActivityEntry {
   readonly at: number
   readonly what: 'session' | 'top-up' | 'sent back' | 'credit'
   /** Id of the session or the top-up. */
@@ -24,10 +24,10 @@ export interface Movement {
  * Yields everything that moved a client's money, newest first; `sessions` must come newest first
  * too.
  */
-export async function* movementsOf(
+export async function* activityOf(
   client: Client,
   sessions: AsyncIterable<EndedSession>,
-): AsyncGenerator<Movement, void, undefined> {
+): AsyncGenerator<ActivityEntry, void, undefined> {
   const payments = paymentsOf(client)
   let next = 0
   for await (const session of sessions) {
@@ -37,20 +37,20 @@ export async function* movementsOf(
   yield* payments.slice(next)
 }
 
-function paymentsOf(client: Client): Movement[] {
+function paymentsOf(client: Client): ActivityEntry[] {
   const credits = creditsOf(client).map(
-    (credit): Movement => ({ ...credit, what: 'credit', outcome: 'made good by SoulSeer' }),
+    (credit): ActivityEntry => ({ ...credit, what: 'credit', outcome: 'made good by SoulSeer' }),
   )
   return [...client.topUps.flatMap(ofTopUp), ...credits].sort((one, other) => other.at - one.at)
 }
 
-function ofTopUp(topUp: TopUp): Movement[] {
+function ofTopUp(topUp: TopUp): ActivityEntry[] {
   const { id, createdAt, creditedAt = createdAt, amountCents, status, kind = 'form' } = topUp
   const card = topUp.card ?? topUp.declines?.at(-1)?.card
   const about = { id, kind, ...(card ? { with: `${card.brand} ${card.last4}` } : {}) }
   if (status !== 'succeeded') return [{ ...about, at: createdAt, what: 'top-up', cents: 0, outcome: status }]
   const back = returnsOf(topUp).map(
-    ({ cents, at = creditedAt }): Movement => ({
+    ({ cents, at = creditedAt }): ActivityEntry => ({
       ...about,
       at,
       what: 'sent back',
@@ -61,7 +61,7 @@ function ofTopUp(topUp: TopUp): Movement[] {
   return [{ ...about, at: creditedAt, what: 'top-up', cents: amountCents, outcome: 'added' }, ...back]
 }
 
-function ofSession(session: EndedSession): Movement {
+function ofSession(session: EndedSession): ActivityEntry {
   const { id, endedAt, readerName, kind, rateCents, billedMs, chargedCents, endReason } = session
   return {
     at: endedAt,

@@ -11,6 +11,7 @@ import { isClient, isErased, type User } from '../../domain/user.ts'
 import { canonicalEmail } from '../../shared/email.ts'
 import { cents, formatCents, NO_CENTS } from '../../shared/money.ts'
 import type { Act, TellingTx } from '../commit.ts'
+import { queueMail } from '../mail/queue.ts'
 import type { MeterPort } from '../payments/meter-port.ts'
 import { refundableCents } from '../payments/refunds.ts'
 import { statementOf } from '../payments/statement.ts'
@@ -118,7 +119,9 @@ export function createAdmin(parts: {
     },
 
     freeze: async (who, note) =>
-      adjust(who, mustSay(note), (tx, client) => {
+      adjust(who, mustSay(note), (tx, client, id) => {
+        const because = 'operator' as const
+        queueMail(tx, { userId: client.id, template: 'account_frozen', event: id, values: { because } })
         tx.putUser({ ...client, frozen: { at: tx.now, ...note } })
         return { kind: 'freeze' }
       }),

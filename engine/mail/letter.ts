@@ -119,4 +119,6 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 }
 
-const escapeHtml = (plain: string): string => plain.replace(/[&<>"']/g, (sign) => ENTITIES[sign] ?? sign)
+/** Returns a plain text for a place in HTML, also within quotes. */
+export const escapeHtml = (plain: string): string =>
+  plain.replace(/[&<>"']/g, (sign) => ENTITIES[sign] ?? sign)

@@ -3,7 +3,7 @@ import type { MailSwitch, MailTemplate } from '../../domain/mail.ts'
 import type { Letter } from './letter.ts'
 import type { Facts } from './values.ts'
 
-/** What a letter may name beside the facts of its template. */
+/** Facts that any letter may name, beside those of its template. */
 export interface About {
   /** Address of the mail's own link, with its token; '' where the template has none. */
   readonly link: string
@@ -32,7 +32,7 @@ export interface Template<T extends MailTemplate> {
 
 export type Templates = { readonly [T in MailTemplate]: Template<T> }
 
-/** What a notice about the account is, unless its template says otherwise. */
+/** Defaults of a notice about the account. */
 export const NOTICE = {
   needsConfirmed: true,
   canBeSwitchedOff: undefined,

@@ -1,4 +1,4 @@
-/** Declares what each template is told: by its record, and by the records that it is about. */
+/** Declares the values of each template: those in its record, and those of what it is about. */
 import type { MailTemplate } from '../../domain/mail.ts'
 
 type None = Readonly<Record<string, never>>
@@ -6,7 +6,7 @@ type None = Readonly<Record<string, never>>
 /** The browser that did it, such as "Firefox on Windows". */
 type Device = { readonly device?: string }
 
-/** What the record of a mail says. */
+/** Values in the record of a mail. */
 export type StoredValues = {
   readonly confirm_email: None
   readonly reset_password: None
@@ -61,7 +61,7 @@ export interface SessionFacts {
   readonly intervalMs: number
 }
 
-/** What a template is told when the mail is written. */
+/** Values that a template gets when the mail is written. */
 export type Facts = {
   readonly [T in MailTemplate]: StoredValues[T] &
     (T extends 'topup_receipt' | 'auto_topup'

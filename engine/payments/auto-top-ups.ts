@@ -3,14 +3,16 @@ import { automaticDue } from '../../domain/account-status.ts'
 import { type CardLimits, mayComeByItself } from '../../domain/card-testing.ts'
 import type { AutoTopUp, Client } from '../../domain/client.ts'
 import { Refusal } from '../../domain/errors.ts'
-import { AUTO_TOP_UP_CONSENT } from '../../shared/consent.ts'
+import { autoTopUpConsent } from '../../shared/consent.ts'
 import type { Cents } from '../../shared/money.ts'
+import type { Act } from '../commit.ts'
+import { queueMail } from '../mail/queue.ts'
 import type { Log, NewId, Store, View } from '../ports.ts'
 import type { Attempts } from './attempts.ts'
 import type { Cards } from './cards.ts'
 import type { ApplyPayment } from './payment-outcome.ts'
 import type { Unfinished } from './polling.ts'
-import { clientIn, openClientIn } from './top-up-records.ts'
+import { clientIn, mustHaveAgreedToPay, openClientIn } from './top-up-records.ts'
 
 /** Two minutes of talk: enough for 3-D Secure before the money ends. */
 const MINUTES_AHEAD = 2
@@ -22,7 +24,7 @@ export type AutoTopUpWish = Omit<AutoTopUp, 'consent' | 'since'>
 export interface AutoTopUps {
   /**
    * Switches them on, or changes them. Refuses `invalid_input` without a saved card,
-   * `payment_unavailable`.
+   * `payment_unavailable`, `terms_changed`.
    */
   switchOn(clientId: string, wish: AutoTopUpWish): Promise<void>
   switchOff(clientId: string): Promise<void>
@@ -34,6 +36,7 @@ export interface AutoTopUps {
 }
 
 export function createAutoTopUps(parts: {
+  act: Act
   store: Store
   log: Log
   newId: NewId
@@ -45,7 +48,7 @@ export function createAutoTopUps(parts: {
   /** Keeps asking Stripe about a top-up until it is final. */
   watch: (open: Unfinished) => void
 }): AutoTopUps {
-  const { store, log, newId, attempts, cards, cardLimits, applyPayment, watch } = parts
+  const { act, store, log, newId, attempts, cards, cardLimits, applyPayment, watch } = parts
 
   const dueTo = (view: View, client: Client): Cents | undefined => {
     const amountCents = automaticDue(client, view.now, lowCents(view, client))
@@ -64,19 +67,21 @@ export function createAutoTopUps(parts: {
 
   return {
     async switchOn(clientId, { amountCents, thresholdCents, dailyCapCents }) {
-      if ((await cards.list(clientId)).length === 0) throw noCard()
-      await store.commit((tx) =>
-        tx.putUser({
-          ...openClientIn(tx, clientId),
-          autoTopUp: {
-            amountCents,
-            thresholdCents,
-            dailyCapCents,
-            consent: AUTO_TOP_UP_CONSENT,
-            since: tx.now,
-          },
-        }),
-      )
+      const [card] = await cards.list(clientId)
+      if (!card) throw noCard()
+      const amounts = { amountCents, thresholdCents, dailyCapCents }
+      const consent = autoTopUpConsent(amounts)
+      await act((tx) => {
+        const client = openClientIn(tx, clientId)
+        mustHaveAgreedToPay(tx, client)
+        tx.putUser({ ...client, autoTopUp: { ...amounts, consent, since: tx.now } })
+        queueMail(tx, {
+          userId: clientId,
+          template: 'auto_topup_on',
+          event: newId(),
+          values: { ...amounts, consent, last4: card.last4 },
+        })
+      })
     },
 
     switchOff: (clientId) =>

@@ -1,11 +1,12 @@
+/** Records declined cards, and cancels open payments after too many. */
 import { hasRoomOnceClosed, hasTooManyDeclines } from '../../domain/card-testing.ts'
 import type { Declined, TopUp } from '../../domain/top-up.ts'
 import type { Act, TellingTx } from '../commit.ts'
-import type { Log, Payment, PaymentNotice } from '../ports.ts'
-import type { Closing } from './closing.ts'
+import type { Log, Payment, WebhookEvent } from '../ports.ts'
+import type { Cancellation } from './cancel-open-payments.ts'
 import type { ApplyPayment } from './payment-outcome.ts'
 import { changeTopUp, clientIn, ownerOf, topUpOf } from './top-up-records.ts'
-import type { AddressBook } from './velocity.ts'
+import type { VelocityIndex } from './velocity.ts'
 
 /** Decline code when the bank requires 3-D Secure. */
 const BANK_WANTS_PERSON = 'authentication_required'
@@ -15,60 +16,60 @@ export interface Declines {
    * Records the failed try that a webhook reports, even where the payment has since been tried
    * again.
    */
-  take(notice: PaymentNotice): Promise<void>
+  take(event: WebhookEvent): Promise<void>
   /**
-   * Closes open payments of a new account that would block another one: each could be paid with a
+   * Cancels open payments of a new account that would block another one: each could be paid with a
    * card of its own. Refuses `payment_unavailable`.
    */
   makeRoom(clientId: string, amountCents: number): Promise<void>
-  /** Closes whatever the client has started and not paid. Refuses `payment_unavailable`. */
-  closeAll(clientId: string): Promise<void>
+  /** Cancels whatever the client has started and not paid. Refuses `payment_unavailable`. */
+  cancelAll(clientId: string): Promise<void>
 }
 
 export function createDeclines(parts: {
   act: Act
   log: Log
-  addresses: AddressBook
-  closing: Closing
+  velocity: VelocityIndex
+  cancellation: Cancellation
   applyPayment: ApplyPayment
 }): Declines {
-  const { act, log, addresses, closing, applyPayment } = parts
+  const { act, log, velocity, cancellation, applyPayment } = parts
 
-  const take = async ({ paymentIntentId = '', decline }: PaymentNotice): Promise<void> => {
+  const take = async ({ paymentIntentId = '', decline }: WebhookEvent): Promise<void> => {
     if (!decline) return
     const clientId = await act((tx) => {
       const owner = ownerOf(tx, paymentIntentId, undefined)
       const topUp = owner && topUpOf(owner, { id: paymentIntentId, topUpId: undefined })
       if (!owner || !topUp || topUp.kind === 'automatic') return undefined
       const isNew = !topUp.declines?.some(({ tryId }) => tryId === decline.tryId)
-      if (isNew && topUp.from !== undefined) addresses.noteDecline(topUp.from, tx.now)
+      if (isNew && topUp.from !== undefined) velocity.noteDecline(topUp.from, tx.now)
       noteDecline(tx, owner.id, topUp, undefined, decline)
       return owner.id
     }, 'payment')
-    if (clientId !== undefined) await closeWhereTooMany(clientId)
+    if (clientId !== undefined) await cancelWhereTooMany(clientId)
   }
 
   /**
-   * Closes open payments after too many declines: the secret of an open payment can be used to test
+   * Cancels open payments after too many declines: the secret of an open payment can be used to test
    * cards.
    */
-  const closeWhereTooMany = async (clientId: string): Promise<void> => {
-    const closed = await closing.closeWhere(clientId, hasTooManyDeclines, applyPayment)
-    if (closed > 0) log.warn({ userId: clientId }, 'many cards were declined: open payments were closed')
+  const cancelWhereTooMany = async (clientId: string): Promise<void> => {
+    const cancelled = await cancellation.cancelWhere(clientId, hasTooManyDeclines, applyPayment)
+    if (cancelled > 0) log.warn({ userId: clientId }, 'many cards were declined: open payments were closed')
   }
 
   return {
     take,
 
     async makeRoom(clientId, amountCents) {
-      await closing.closeWhere(
+      await cancellation.cancelWhere(
         clientId,
         (client, at, limits) => hasRoomOnceClosed(client, amountCents, at, limits),
         applyPayment,
       )
     },
 
-    closeAll: (clientId) => closing.closeAll(clientId, applyPayment),
+    cancelAll: (clientId) => cancellation.cancelAll(clientId, applyPayment),
   }
 }
 

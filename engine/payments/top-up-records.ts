@@ -1,5 +1,6 @@
 /** Finds and changes the records of clients and their top-ups. */
 import type { Client } from '../../domain/client.ts'
+import { mustHaveAgreed } from '../../domain/consent.ts'
 import { Refusal } from '../../domain/errors.ts'
 import type { TopUp } from '../../domain/top-up.ts'
 import { isClient } from '../../domain/user.ts'
@@ -48,6 +49,14 @@ export function openClientIn(view: View, userId: string): Client {
   const client = clientIn(view, userId)
   if (client.closedAt !== undefined) throw new Refusal('not_logged_in', 'This account is closed.')
   return client
+}
+
+/**
+ * Throws the refusal `terms_changed` for a client who has yet to accept the terms in force. With a
+ * session open none is thrown: it goes on as it was agreed, and so does paying for it.
+ */
+export function mustHaveAgreedToPay(view: View, client: Client): void {
+  if (!view.openSessionOf(client.id)) mustHaveAgreed(client)
 }
 
 /** Returns one of the client's top-ups. Refuses `not_found`. */

@@ -8,8 +8,8 @@ import { type CreditParts, createApplyPayment } from './apply-payment.ts'
 import { type AssignUnmatched, createAssignUnmatched } from './assign-unmatched.ts'
 import { createAttempts, type FundsWish } from './attempts.ts'
 import { type AutoTopUps, createAutoTopUps } from './auto-top-ups.ts'
+import { createCancellation } from './cancel-open-payments.ts'
 import { type Cards, createCards } from './cards.ts'
-import { createClosing } from './closing.ts'
 import { createCustomers } from './customers.ts'
 import { createDeclines } from './declines.ts'
 import { createPaymentHistory, type PaymentHistory, receiptOf } from './history.ts'
@@ -20,7 +20,7 @@ import { createReconcile } from './reconcile.ts'
 import { createRefunds, type Refunds } from './refunds.ts'
 import { createReversals } from './reversals.ts'
 import { clientIn } from './top-up-records.ts'
-import { createAddressBook } from './velocity.ts'
+import { createVelocityIndex } from './velocity.ts'
 
 export interface WalletParts extends CreditParts {
   store: Store
@@ -54,7 +54,7 @@ export interface Wallet {
    * Handles one webhook of Stripe's, given its raw bytes. Refuses `bad_signature`,
    * `payment_unavailable`.
    */
-  takeNotice(body: Buffer, signature: string): Promise<void>
+  handleWebhook(body: Buffer, signature: string): Promise<void>
   /** Asks Stripe about a payment and brings our record up to it. Refuses `payment_unavailable`. */
   settlePayment(paymentIntentId: string): Promise<void>
   /**
@@ -86,13 +86,14 @@ export interface Wallet {
  */
 export function createWallet(parts: WalletParts): Wallet {
   const { act, store, clock, payments, newId, log, lastLook, cardLimits, meter } = parts
-  const addresses = createAddressBook()
+  const velocity = createVelocityIndex()
   const noteCards = createNotePayingCards({ store, payments, log })
-  const closing = createClosing({ store, log, payments, cardLimits, noteCards })
-  const applyPayment = createApplyPayment({ act, log, payments, meter, afterPayment: closing.afterPayment })
-  const declines = createDeclines({ act, log, addresses, closing, applyPayment })
+  const cancellation = createCancellation({ store, log, payments, cardLimits, noteCards })
+  const { afterPayment } = cancellation
+  const applyPayment = createApplyPayment({ act, log, payments, meter, afterPayment })
+  const declines = createDeclines({ act, log, velocity, cancellation, applyPayment })
   const customers = createCustomers({ store, log, payments })
-  const attempts = createAttempts({ store, payments, customers, newId, addresses, noteCards, cardLimits })
+  const attempts = createAttempts({ store, payments, customers, newId, velocity, noteCards, cardLimits })
   const cards = createCards({ store, payments, customers })
   const reversals = createReversals({ act, log, payments, meter, applyPayment })
   const refunds = createRefunds({ act, log, payments, meter, store, newId, reversals })
@@ -128,6 +129,7 @@ export function createWallet(parts: WalletParts): Wallet {
     payments: createPaymentHistory({ store, payments, noteCards, cardLimits }),
     receipt: (clientId, topUpId) => receiptOf(store, clientId, topUpId),
     automatic: createAutoTopUps({
+      act,
       store,
       log,
       newId,
@@ -139,7 +141,7 @@ export function createWallet(parts: WalletParts): Wallet {
     }),
     startPolling: schedule.start,
     stop: schedule.stop,
-    cancelOpen: declines.closeAll,
+    cancelOpen: declines.cancelAll,
 
     async deleteLeftCustomers() {
       if (!(await customers.deleteLeft())) schedule.lookSoon()
@@ -167,11 +169,11 @@ export function createWallet(parts: WalletParts): Wallet {
       return expected(await applyPayment(await payments.retrieve(paymentIntentId), userId))
     },
 
-    async takeNotice(body, signature) {
-      const notice = payments.readNotice(body, signature)
-      const { paymentIntentId, isReversal } = notice
+    async handleWebhook(body, signature) {
+      const event = payments.readWebhook(body, signature)
+      const { paymentIntentId, isReversal } = event
       if (paymentIntentId === undefined) return
-      await whereKnown(log, paymentIntentId, () => declines.take(notice))
+      await whereKnown(log, paymentIntentId, () => declines.take(event))
       if (isReversal) await whereKnown(log, paymentIntentId, () => reversals.applyReversals(paymentIntentId))
       else await settlePayment(paymentIntentId)
     },

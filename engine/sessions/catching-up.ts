@@ -15,7 +15,7 @@ import type { Hearing } from './hearing.ts'
 import { type Call, commonOf, provenFrom } from './seats.ts'
 
 /** [B20] Bounds how far back the meter resumes after a pause that the pages were shown. */
-const AGAIN_MS = 1_000
+const RESUME_WITHIN_MS = 1_000
 
 export interface CatchUp {
   /**
@@ -27,7 +27,7 @@ export interface CatchUp {
    * Returns what a session whose meter does not run can do now: go on, or wait for one of two
    * connected pages to prove it.
    */
-  prospect(call: Call): 'moves' | 'waits' | undefined
+  nextStep(call: Call): 'moves' | 'waits' | undefined
 }
 
 export function createCatchUp(parts: { clock: Clock; charging: Charging; hearing: Hearing }): CatchUp {
@@ -36,7 +36,7 @@ export function createCatchUp(parts: { clock: Clock; charging: Charging; hearing
   const spansFor = (call: Call, open: OpenSession): Span[] => {
     const common = commonOf(call)
     if (open.status === 'live') return common
-    const againFrom = hearing.areConnectedAwake(call) ? clock.now() - AGAIN_MS : undefined
+    const againFrom = hearing.areConnectedAwake(call) ? clock.now() - RESUME_WITHIN_MS : undefined
     return billable(common, { shownAt: open.status === 'paused' ? call.shownAt : 0, againFrom })
   }
 
@@ -57,7 +57,7 @@ export function createCatchUp(parts: { clock: Clock; charging: Charging; hearing
     let provenAt = open.status === 'live' ? provenFrom(call, open.settledAt) : 0
     for (const span of spans) {
       if (moved.status === 'live' && span.from > provenAt) moved = pause(tx, call, moved, provenAt)
-      const isCounted: boolean = span !== spans.at(-1) && span.until <= stillSince(moved)
+      const isCounted: boolean = span !== spans.at(-1) && span.until <= stoppedSince(moved)
       moved = isCounted ? moved : startIn(tx, moved, span)
       provenAt = Math.max(provenAt, span.until)
     }
@@ -66,7 +66,7 @@ export function createCatchUp(parts: { clock: Clock; charging: Charging; hearing
 
   const startIn = (tx: TellingTx, open: OpenSession | EndedSession, { from, until }: Span) => {
     if (open.status !== 'accepted' && open.status !== 'paused') return open
-    const since = stillSince(open)
+    const since = stoppedSince(open)
     return until >= since ? charging.start(tx, open, Math.max(from, since)) : open
   }
 
@@ -84,8 +84,8 @@ export function createCatchUp(parts: { clock: Clock; charging: Charging; hearing
     const extended = open.status === 'paused' ? extend(tx, open, spans) : open
     if (extended.status === 'ended') return
     // By the pause as it was: extended, it ends where the newest proof does, and nothing would be new.
-    const isStill = extended.status !== 'live' && !isProvenNow(call, open, spans)
-    const moved = isStill ? extended : run(tx, call, extended, spans)
+    const staysStopped = extended.status !== 'live' && !isProvenNow(call, open, spans)
+    const moved = staysStopped ? extended : run(tx, call, extended, spans)
     if (moved.status === 'live' && (cause ?? hearing.mustStop(call))) pause(tx, call, moved, tx.now, cause)
   }
 
@@ -93,14 +93,14 @@ export function createCatchUp(parts: { clock: Clock; charging: Charging; hearing
   const isProvenNow = (call: Call, open: OpenSession, spans: readonly Span[]): boolean => {
     const until = spans.at(-1)?.until ?? 0
     // Proof from before a pause does not end it.
-    const isNew = open.status === 'paused' ? until > stillSince(open) : until >= stillSince(open)
-    return hearing.areConnectedAwake(call) && isNew && until >= clock.now() - AGAIN_MS
+    const isNew = open.status === 'paused' ? until > stoppedSince(open) : until >= stoppedSince(open)
+    return hearing.areConnectedAwake(call) && isNew && until >= clock.now() - RESUME_WITHIN_MS
   }
 
   return {
     bringUp,
 
-    prospect(call) {
+    nextStep(call) {
       const { session } = call
       if (session?.status !== 'accepted' && session?.status !== 'paused') return undefined
       const spans = spansFor(call, session)
@@ -112,7 +112,7 @@ export function createCatchUp(parts: { clock: Clock; charging: Charging; hearing
 }
 
 /** Returns the instant from which the meter of a session that does not run has not run. */
-function stillSince(open: OpenSession | EndedSession): number {
+function stoppedSince(open: OpenSession | EndedSession): number {
   if (open.status === 'paused') return pausedSince(open)
   return open.status === 'accepted' ? open.acceptedAt : Infinity
 }

@@ -9,7 +9,7 @@ import type { Clock, Log, Store } from '../ports.ts'
 import type { Charging } from './charging.ts'
 import type { Gatherer } from './gathering.ts'
 import type { Hearing } from './hearing.ts'
-import { createBeats, type Proof } from './heartbeats.ts'
+import { createHeartbeats, type Proof } from './heartbeats.ts'
 import { type Coming, createJoining, type Joined } from './joining.ts'
 import { createLeaving } from './leaving.ts'
 import { createPlainCalls } from './plain-calls.ts'
@@ -72,11 +72,11 @@ export function createConnections(parts: {
   gatherer: Gatherer
   heartbeatTimeoutMs: number
 }): Connections {
-  const { seats } = parts
+  const { act, store, clock, log, charging, seats, hearing, gatherer, heartbeatTimeoutMs } = parts
   const { calls } = seats
-  const beats = createBeats(parts)
-  const plain = createPlainCalls({ ...parts, beats })
-  const proofs = createProofs(parts)
+  const heartbeats = createHeartbeats({ clock, hearing, gatherer, heartbeatTimeoutMs })
+  const plain = createPlainCalls({ act, clock, log, charging, hearing, heartbeats, heartbeatTimeoutMs })
+  const proofs = createProofs({ act, clock, log, charging, seats, hearing, gatherer, heartbeatTimeoutMs })
 
   const callOf = (sessionId: string): Call => {
     const known = calls.get(sessionId)
@@ -98,9 +98,9 @@ export function createConnections(parts: {
   }
 
   return {
-    join: createJoining({ ...parts, callOf, plain, proofs }),
-    report: createReporting({ ...parts, beats, plain, proofs }),
-    leave: createLeaving({ ...parts, plain, proofs }),
+    join: createJoining({ store, clock, log, seats, gatherer, plain, proofs, callOf }),
+    report: createReporting({ act, charging, seats, gatherer, heartbeats, plain, proofs }),
+    leave: createLeaving({ clock, log, seats, plain, proofs }),
 
     provenMs(sessionId) {
       const call = calls.get(sessionId)

@@ -19,16 +19,16 @@ export interface Proof extends Readings {
  */
 const LONGEST_WAIT_MS = 60_000
 
-export interface Beats {
+export interface Heartbeats {
   takeDown(call: Call, role: Role, state: RtcState, proof: Proof | undefined): void
 }
 
-export function createBeats(parts: {
+export function createHeartbeats(parts: {
   clock: Clock
   hearing: Hearing
   gatherer: Gatherer
   heartbeatTimeoutMs: number
-}): Beats {
+}): Heartbeats {
   const { clock, hearing, gatherer, heartbeatTimeoutMs } = parts
 
   const takeDown = (call: Call, role: Role, state: RtcState, proof: Proof | undefined): void => {

@@ -12,7 +12,7 @@ import type { Act, TellingTx } from '../commit.ts'
 import type { Clock, Log } from '../ports.ts'
 import type { Charging } from './charging.ts'
 import type { Hearing } from './hearing.ts'
-import type { Beats } from './heartbeats.ts'
+import type { Heartbeats } from './heartbeats.ts'
 import {
   absenceOf,
   type Call,
@@ -43,10 +43,10 @@ export function createPlainCalls(parts: {
   log: Log
   charging: Charging
   hearing: Hearing
-  beats: Beats
+  heartbeats: Heartbeats
   heartbeatTimeoutMs: number
 }): PlainCalls {
-  const { act, clock, log, charging, hearing, beats, heartbeatTimeoutMs } = parts
+  const { act, clock, log, charging, hearing, heartbeats, heartbeatTimeoutMs } = parts
 
   const startWhenConnected = async (sessionId: string, call: Call): Promise<void> => {
     if (!hearing.areConnected(call)) return
@@ -94,7 +94,7 @@ export function createPlainCalls(parts: {
     const wasConnected = hearing.areConnected(call)
     const isLost = stateOf(call.seats[role]) === 'connected' && state !== 'connected'
     if (isLost) pause(sessionId, call, clock.now(), CONNECTION_OF[lostBy(call, role)])
-    beats.takeDown(call, role, state, undefined)
+    heartbeats.takeDown(call, role, state, undefined)
     if (!wasConnected) await startWhenConnected(sessionId, call).catch(tryAtNextBeat(call, role))
   }
 
@@ -116,7 +116,7 @@ export function createPlainCalls(parts: {
 
     beat(sessionId, held, state) {
       if (state !== 'connected' || !hearing.areConnected(held.call)) return change(sessionId, held, state)
-      beats.takeDown(held.call, held.role, state, undefined)
+      heartbeats.takeDown(held.call, held.role, state, undefined)
       return undefined
     },
 

@@ -31,7 +31,7 @@ export interface Proofs {
    * Returns what a session whose meter does not run can do now: go on, or wait for one of two
    * connected pages to prove it.
    */
-  prospect(call: Call): 'moves' | 'waits' | undefined
+  nextStep(call: Call): 'moves' | 'waits' | undefined
   /** Looks for silence, and sets the alarm again. */
   look(sessionId: string, call: Call): void
 }
@@ -76,7 +76,7 @@ export function createProofs(parts: {
       await follow(sessionId, call)
     },
 
-    prospect: catchUp.prospect,
+    nextStep: catchUp.nextStep,
 
     look(sessionId, call) {
       if (call.session?.status !== 'live') return

@@ -4,7 +4,7 @@ import type { RtcState } from '../../shared/protocol/socket.ts'
 import type { Act } from '../commit.ts'
 import type { Charging } from './charging.ts'
 import type { Gatherer } from './gathering.ts'
-import { type Beats, hasWaitedTooLong, type Proof } from './heartbeats.ts'
+import { type Heartbeats, hasWaitedTooLong, type Proof } from './heartbeats.ts'
 import type { PlainCalls } from './plain-calls.ts'
 import type { Proofs } from './proofs.ts'
 import {
@@ -26,11 +26,11 @@ export function createReporting(parts: {
   charging: Charging
   seats: SeatBook
   gatherer: Gatherer
-  beats: Beats
+  heartbeats: Heartbeats
   plain: PlainCalls
   proofs: Proofs
 }): Report {
-  const { act, charging, gatherer, beats, plain, proofs } = parts
+  const { act, charging, gatherer, heartbeats, plain, proofs } = parts
 
   const giveUp = (sessionId: string): Promise<void> =>
     act((tx) => {
@@ -47,19 +47,19 @@ export function createReporting(parts: {
   ): Promise<void> | undefined => {
     // One that was overtaken by a later heartbeat is out of date.
     if (proof && isOvertaken(recordOf(call.seats[role]).account, proof)) return undefined
-    beats.takeDown(call, role, state, proof)
+    heartbeats.takeDown(call, role, state, proof)
     if (call.session?.status === 'live') {
       if (state === 'interrupted') return proofs.doubt(sessionId, call, role)
       const mustFollow = hasGap(call, call.session.settledAt) || hearsNothing(call.seats[role])
       return mustFollow ? proofs.follow(sessionId, call) : undefined
     }
-    const askWhereItWaits = (prospect = proofs.prospect(call)): void => {
-      if (prospect === 'waits') gatherer.askInTurn(sessionId, call, other(role))
+    const askWhereItWaits = (nextStep = proofs.nextStep(call)): void => {
+      if (nextStep === 'waits') gatherer.askInTurn(sessionId, call, other(role))
     }
-    const prospect = proofs.prospect(call)
+    const nextStep = proofs.nextStep(call)
     // A late proof of time before the pause moves the session, which still waits for present proof.
-    if (prospect === 'moves') return proofs.follow(sessionId, call).then(() => askWhereItWaits())
-    askWhereItWaits(prospect)
+    if (nextStep === 'moves') return proofs.follow(sessionId, call).then(() => askWhereItWaits())
+    askWhereItWaits(nextStep)
     return undefined
   }
 

@@ -2,6 +2,7 @@
 import { isFrozen } from '../../domain/account-status.ts'
 import { canAfford, type Terms } from '../../domain/billing.ts'
 import type { Client } from '../../domain/client.ts'
+import { mustHaveAgreed } from '../../domain/consent.ts'
 import { Refusal } from '../../domain/errors.ts'
 import type { Reader } from '../../domain/reader.ts'
 import type { EndedSession, OpenSession, Session } from '../../domain/session.ts'
@@ -27,7 +28,7 @@ export interface SessionWish {
 export interface Sessions extends SessionLookups {
   /**
    * Rings the reader. Throws the refusals `not_found`, `reader_unavailable`, `already_in_session`,
-   * `insufficient_funds`, `limit_reached`, `account_frozen`, `stopping`.
+   * `insufficient_funds`, `limit_reached`, `account_frozen`, `terms_changed`, `stopping`.
    */
   request(client: Client, wish: SessionWish): Promise<OpenSession>
   /** Accepts the request for the reader. Throws `not_found`, `forbidden`, `wrong_state`. */
@@ -164,6 +165,7 @@ function mustMatch(view: View, clientId: string, readerId: string): { payer: Cli
   const reader = view.user(readerId)
   if (payer?.role !== 'client') throw new Refusal('forbidden', 'Only clients can request a session.')
   if (reader?.role !== 'reader') throw new Refusal('not_found', 'There is no such reader.')
+  mustHaveAgreed(payer)
   if (isFrozen(payer)) {
     throw new Refusal(
       'account_frozen',

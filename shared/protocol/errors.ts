@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'bad_credentials'
   | 'proof_needed'
   | 'bad_token'
+  | 'terms_changed'
   | 'email_taken'
   | 'reader_unavailable'
   | 'already_in_session'

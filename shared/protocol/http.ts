@@ -6,7 +6,7 @@
 import { z } from 'zod'
 import { AUTO_DAILY_MAX_CENTS, EMAIL_MAX, TOP_UP_MAX_CENTS } from '../bounds.ts'
 import { canonicalEmail } from '../email.ts'
-import { DAY_MUST_COVER_ONE } from '../messages.ts'
+import { ACCEPT_TERMS, DAY_MUST_COVER_ONE } from '../messages.ts'
 import { cents } from '../money.ts'
 import {
   bio,
@@ -31,15 +31,19 @@ function isTimeZone(name: string): boolean {
   }
 }
 
+/** 18 or older, the terms and the privacy policy. */
+const acceptTerms = z.literal(true, ACCEPT_TERMS)
+
 export const RegisterBody = z.discriminatedUnion('role', [
   z.object({
     role: z.literal('client'),
     name: displayName,
     email,
     password,
+    acceptTerms,
     rateCents: z.undefined('Only readers set a rate.').optional(),
   }),
-  z.object({ role: z.literal('reader'), name: displayName, email, password, rateCents }),
+  z.object({ role: z.literal('reader'), name: displayName, email, password, acceptTerms, rateCents }),
 ])
 export type RegisterBody = z.infer<typeof RegisterBody>
 
@@ -57,6 +61,9 @@ export const ProveBody = z.object({ password: ownPassword })
 
 export const PasswordBody = z.object({ password: ownPassword, newPassword: password })
 export type PasswordBody = z.infer<typeof PasswordBody>
+
+/** The version that the page showed. */
+export const AgreeBody = z.object({ version: z.string().max(32) })
 
 /** Without an id, every login but the current one. */
 export const EndLoginBody = z.object({ loginId: id.optional(), password: ownPassword })

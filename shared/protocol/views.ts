@@ -8,6 +8,8 @@ export interface UserView {
   role: Role
   name: string
   email: string
+  /** Version of the terms that the user has yet to accept. */
+  termsToAgree?: string
   balanceCents?: number
   rateCents?: number
   available?: boolean
@@ -49,6 +51,8 @@ export interface SettingsView {
   partialMinute: 'prorated' | 'free' | 'full'
   /** Address for help. */
   supportEmail: string
+  /** `none`: no mail leaves, so a password can only be reset by hand. */
+  mail: 'smtp' | 'mailbox' | 'none'
   /** `standin`: no real card can be charged, and the pages must say so. */
   stripe: 'standin' | 'stripe'
   stripePublishableKey: string
@@ -143,7 +147,7 @@ export interface PaymentView {
   kind: 'form' | 'saved' | 'automatic'
   card?: { brand: string; last4: string }
   receiptUrl?: string
-  /** How much of it was refunded. */
+  /** Part of it that was refunded. */
   reversedCents?: number
   disputed?: true
   /** Its last card was declined; another may still pay it. */

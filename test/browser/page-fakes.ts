@@ -48,6 +48,7 @@ export function fakeApi(answers: Partial<Api>): Api {
   const doors: Api = {
     register: silent,
     login: silent,
+    agree: silent,
     logout: silent,
     me: silent,
     checkBalance: silent,

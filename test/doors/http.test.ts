@@ -46,7 +46,13 @@ describe('the settings', () => {
 })
 
 describe('accounts', () => {
-  const good = { role: 'client', name: 'Bo', email: 'bo@example.com', password: 'correct horse' }
+  const good = {
+    role: 'client',
+    name: 'Bo',
+    email: 'bo@example.com',
+    password: 'correct horse',
+    acceptTerms: true,
+  }
 
   it('registers, says where to go, and leaves a cookie that no script can read', async () => {
     const answer = await server.send('POST', '/register', { ...good, email: 'Cookie@Example.com' })
@@ -85,6 +91,9 @@ describe('accounts', () => {
   it.each([
     ['a role that is none', { role: 'admin' }],
     ['no role', { role: undefined }],
+    ['no word about the terms', { acceptTerms: undefined }],
+    ['terms that are not accepted', { acceptTerms: false }],
+    ['terms that are accepted in another way', { acceptTerms: 'true' }],
     ['an empty name', { name: '   ' }],
     ['a name that is too long', { name: 'x'.repeat(81) }],
     ['a name with a line break', { name: 'Ana\nAdmin' }],

@@ -1,5 +1,6 @@
 /** Tests every route and event by every caller, and that a new one has its line here. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { TERMS_VERSION } from '../../shared/consent.ts'
 import type { SessionView } from '../../shared/protocol/session.ts'
 import { type LiveServer, startLiveServer } from '../support/live-server.ts'
 import { type Page, type Person, say } from '../support/people.ts'
@@ -59,9 +60,16 @@ const ROWS: Record<string, Row> = {
     expected: [401, 204, 204, 204, 204],
   },
   'POST /register': {
-    body: () => ({ role: 'client', name: 'New', email: someone(), password: 'correct horse' }),
+    body: () => ({
+      role: 'client',
+      name: 'New',
+      email: someone(),
+      password: 'correct horse',
+      acceptTerms: true,
+    }),
     expected: [201, 201, 201, 201, 201],
   },
+  'POST /terms/agree': { body: () => ({ version: TERMS_VERSION }), expected: [401, 204, 204, 204, 204] },
   'POST /login': {
     body: ({ reader }) => ({ email: reader.user.email, password: 'correct horse' }),
     expected: ANYONE,

@@ -65,7 +65,9 @@ function harmInside(): string[] {
 }
 
 async function register(request: APIRequestContext, origin: string, body: object): Promise<void> {
-  const response = await request.post(`${origin}/register`, { data: { password: PASSWORD, ...body } })
+  const response = await request.post(`${origin}/register`, {
+    data: { password: PASSWORD, acceptTerms: true, ...body },
+  })
   expect(response.status(), JSON.stringify(body)).toBe(201)
 }
 
@@ -137,6 +139,7 @@ test('[X-1] what is typed into the forms stays text', async ({ browser, server }
       await home.page.getByLabel(label, { exact: true }).fill(text)
     }
   }
+  await home.page.getByRole('checkbox').check()
   await home.page.getByLabel('Password', { exact: true }).press('Enter')
   await expect(home.page.getByRole('alert')).toContainText('Enter your rate in dollars')
   await home.page.getByLabel('Rate per minute ($)').fill('2')

@@ -1,7 +1,7 @@
 /** Tests a session with the keyboard alone. */
 import { expect, type Locator, type Page } from '@playwright/test'
 import { sidewaysScroll } from '../support/e2e/pages.ts'
-import { answer, arrive, becomeAvailable, readerLine, ring } from '../support/e2e/people.ts'
+import { ACCEPT, answer, arrive, becomeAvailable, readerLine, ring } from '../support/e2e/people.ts'
 import { test } from '../support/e2e/test.ts'
 import { sample } from '../support/sample.ts'
 
@@ -17,9 +17,9 @@ async function reach(page: Page, wanted: Locator): Promise<void> {
   throw new Error(`${wanted} cannot be reached by Tab`)
 }
 
-async function press(page: Page, wanted: Locator): Promise<void> {
+async function press(page: Page, wanted: Locator, key = 'Enter'): Promise<void> {
   await reach(page, wanted)
-  await page.keyboard.press('Enter')
+  await page.keyboard.press(key)
 }
 
 async function type(page: Page, label: string, text: string): Promise<void> {
@@ -60,6 +60,7 @@ test('a first session from registering to the summary with the keyboard alone', 
   await type(client, 'Display name', 'Ana Reyes')
   await type(client, 'Email', 'ana@example.com')
   await type(client, 'Password', 'a long enough one')
+  await press(client, client.getByRole('checkbox', { name: ACCEPT }), 'Space')
   await press(client, client.getByRole('button', { name: 'Create account' }))
   await client.waitForURL('**/dashboard')
 

@@ -29,7 +29,8 @@ test('a page does not go on as another person who logs in beside it', async ({ b
   const client = await arrive(browser, server.origin, { role: 'client', name: 'Ana Reyes' })
   await client.goto(`${server.origin}/account`)
   await client.evaluate(async () => {
-    const body = { role: 'client', name: 'Bo Lund', email: 'bo@example.com', password: 'violet lantern 92' }
+    const person = { role: 'client', name: 'Bo Lund', email: 'bo@example.com' }
+    const body = { ...person, password: 'violet lantern 92', acceptTerms: true }
     const headers = { 'content-type': 'application/json' }
     await fetch('/register', { method: 'POST', headers, body: JSON.stringify(body) })
   })
@@ -50,6 +51,7 @@ test('boxes that were filled without typing are sent as they are seen', async ({
       set?.call(document.querySelector(`input[name=${name}]`), value)
     }
   }, values)
+  await page.getByRole('checkbox').check()
   await page.getByRole('button', { name: 'Create account' }).last().click()
   await page.waitForURL('**/dashboard')
   await expect(page.getByText('Ana Reyes').first()).toBeVisible()

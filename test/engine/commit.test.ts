@@ -1,3 +1,4 @@
+/** Tests that events are announced after their commit, in order. */
 import { beforeEach, describe, expect, it } from 'vitest'
 import { openStore } from '../../adapters/store/store.ts'
 import { UNWATCHED } from '../../adapters/system/disk-space.ts'

@@ -4,7 +4,7 @@ import { type Standin, startStripeStandin } from '../../dev/stripe/server.ts'
 import type { Refusal } from '../../domain/errors.ts'
 import type { EndedSession } from '../../domain/session.ts'
 import type { TopUp } from '../../domain/top-up.ts'
-import { movementsOf } from '../../engine/accounts/activity.ts'
+import { activityOf } from '../../engine/accounts/activity.ts'
 import { cents } from '../../shared/money.ts'
 import { CARD, payAsPage } from '../dev/stripe/support.ts'
 import { openWalletWorld, paymentsAt, register, type WalletWorld } from './payments/wallet-support.ts'
@@ -113,7 +113,7 @@ describe('everything that moved a client’s money', () => {
   it('is listed newest first, whatever comes between', async () => {
     await giveTopUps(3)
     const told: [string, number][] = []
-    for await (const { what, at } of movementsOf(await world.client('ana'), sessionsAt(9_000, 2_500, 500))) {
+    for await (const { what, at } of activityOf(await world.client('ana'), sessionsAt(9_000, 2_500, 500))) {
       told.push([what, at])
     }
     expect(told).toEqual([
@@ -132,7 +132,7 @@ describe('everything that moved a client’s money', () => {
     await world.admin.refund('ana', 2_750, NOTE)
     await world.admin.goodwill('ana', 300, NOTE)
     let sum = 0
-    for await (const movement of movementsOf(await world.client('ana'), sessionsAt())) sum += movement.cents
+    for await (const entry of activityOf(await world.client('ana'), sessionsAt())) sum += entry.cents
     expect(sum).toBe((await world.client('ana')).balanceCents)
     expect(sum).toBe(4_550)
   })

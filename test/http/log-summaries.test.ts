@@ -66,7 +66,7 @@ describe('the lines of one sender', () => {
 
   it('are few even from ever new senders', () => {
     const { sums, lines, pass } = scene()
-    for (let n = 0; n < 30_000; n += 1) sums.write(line(`household ${n}`), 1)
+    for (let n = 0; n < 30_000; n += 1) sums.write(line(`subnet ${n}`), 1)
     expect(lines.length).toBeLessThanOrEqual(10_001)
     const before = lines.length
     pass(MINUTE_MS)

@@ -143,7 +143,7 @@ const emailOf = (n: number) => `log-in-${n}@example.com`
 async function registerForLogIns({ origin }: WatchedServer): Promise<void> {
   const emails = Array.from({ length: LOG_INS_AT_ONCE }, (_, n) => emailOf(n))
   await inParallel(emails, 2, async (email) => {
-    const body = { role: 'client', name: 'Log-in', email, password: PASSWORD }
+    const body = { role: 'client', name: 'Log-in', email, password: PASSWORD, acceptTerms: true }
     expect((await ask(origin, 'POST', '/register', { body, headers: CLOSE })).status).toBe(201)
   })
 }

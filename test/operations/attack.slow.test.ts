@@ -154,7 +154,7 @@ interface Owner {
 }
 
 async function registered({ origin }: WatchedServer, email: string, address: string): Promise<Owner> {
-  const body = { role: 'client', name: 'Olga', email, password: PASSWORD }
+  const body = { role: 'client', name: 'Olga', email, password: PASSWORD, acceptTerms: true }
   const answer = await ask(origin, 'POST', '/register', { headers: through(address), body })
   expect(answer.status).toBe(201)
   return { email, device: String(answer.headers['set-cookie']?.[1]).split(';')[0] ?? '' }
@@ -352,6 +352,7 @@ const OF_STRANGERS: readonly ((deed: Deed) => Promise<void>)[] = [
     send(deed, 'POST', '/login', {
       email: `person-${deed.random.int(0, 99)}@example.com`,
       password: PASSWORD,
+      acceptTerms: true,
     }),
   (deed) =>
     send(deed, 'POST', '/register', {

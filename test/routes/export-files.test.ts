@@ -2,9 +2,9 @@
 import { describe, expect, it } from 'vitest'
 import type { EndedSession } from '../../domain/session.ts'
 import {
+  ACTIVITY_HEAD,
+  activityCells,
   everythingOf,
-  MOVEMENT_HEAD,
-  movementCells,
   SESSION_HEAD,
   sessionCells,
 } from '../../routes/export-files.ts'
@@ -47,7 +47,7 @@ describe('the files that people take away show what was billed', () => {
   })
 
   it('everything that moved the balance', () => {
-    const movement = {
+    const entry = {
       id: 's',
       at: 235_937,
       what: 'session' as const,
@@ -56,13 +56,13 @@ describe('the files that people take away show what was billed', () => {
       rateCents: 499,
       billedMs: 214_937,
     }
-    expect(named(MOVEMENT_HEAD, movementCells(movement))).toMatchObject({
+    expect(named(ACTIVITY_HEAD, activityCells(entry))).toMatchObject({
       'paid seconds': '214.9',
       'out (USD)': '17.87',
       calculation: CALCULATION,
     })
-    const { rateCents: _, billedMs: __, ...topUp } = { ...movement, what: 'top-up' as const, cents: 2_000 }
-    expect(named(MOVEMENT_HEAD, movementCells(topUp))).toMatchObject({ 'paid seconds': '', calculation: '' })
+    const { rateCents: _, billedMs: __, ...topUp } = { ...entry, what: 'top-up' as const, cents: 2_000 }
+    expect(named(ACTIVITY_HEAD, activityCells(topUp))).toMatchObject({ 'paid seconds': '', calculation: '' })
   })
 
   it('the whole export', async () => {

@@ -23,6 +23,7 @@ const register = (more: object): Promise<Answer> => {
     name: 'Bo',
     email: `person${people}@example.com`,
     password: 'correct horse',
+    acceptTerms: true,
     ...more,
   })
 }
@@ -289,7 +290,7 @@ describe('logins', () => {
     expect((await logIn(next.user.email, 'wrong horse', { cookie: next.cookie })).status).toBe(401)
     expect((await me(next.cookie)).status).toBe(200)
     const newcomer = { role: 'client', name: 'Piet', email: 'piet@example.com', password: 'correct horse' }
-    await server.send('POST', '/register', newcomer, { cookie: next.cookie })
+    await server.send('POST', '/register', { ...newcomer, acceptTerms: true }, { cookie: next.cookie })
     expect((await me(next.cookie)).status).toBe(401)
   })
 

@@ -45,6 +45,7 @@ const JSON_ROUTES: JsonRoute[] = [
       name: 'New',
       email: 'new@example.com',
       password: 'correct horse',
+      acceptTerms: true,
       rateCents: 9,
     }),
   },

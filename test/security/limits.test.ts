@@ -300,6 +300,7 @@ describe('over HTTP, as in production', () => {
         name: 'Bo',
         email: `bo${n}@${address.replaceAll(':', '-')}.org`,
         password: 'correct horse',
+        acceptTerms: true,
       },
     })
 
@@ -341,7 +342,13 @@ describe('over HTTP, as in production', () => {
     const here = through('198.51.100.3')
     const send = async (path: string, body: object, headers: Record<string, string> = here) =>
       (await ask(moody.url, 'POST', path, { headers, body })).status
-    const bo = { role: 'client', name: 'Bo', email: 'bo@x.org', password: 'correct horse' }
+    const bo = {
+      role: 'client',
+      name: 'Bo',
+      email: 'bo@x.org',
+      password: 'correct horse',
+      acceptTerms: true,
+    }
     const made = await ask(moody.url, 'POST', '/register', { headers: here, body: bo })
     const cookie = String(made.headers['set-cookie']?.[0]).split(';')[0] ?? ''
     isBusy = true
@@ -446,7 +453,14 @@ describe('over HTTP, as in production', () => {
     const here = '198.51.100.50'
     const made = await ask(server.url, 'POST', '/register', {
       headers: through(here),
-      body: { role: 'reader', name: 'Mara', email: 'mara@x.org', password: 'correct horse', rateCents: 100 },
+      body: {
+        role: 'reader',
+        name: 'Mara',
+        email: 'mara@x.org',
+        password: 'correct horse',
+        acceptTerms: true,
+        rateCents: 100,
+      },
     })
     const cookie = String(made.headers['set-cookie']?.[0]).split(';')[0] ?? ''
     const headers = { ...through(here), cookie }

@@ -24,7 +24,7 @@ const PASSWORD = 'correct horse'
 async function register(email: string, address: string): Promise<string> {
   const answer = await ask(server.url, 'POST', '/register', {
     headers: through(address),
-    body: { role: 'client', name: 'Ana', email, password: PASSWORD },
+    body: { role: 'client', name: 'Ana', email, password: PASSWORD, acceptTerms: true },
   })
   expect(answer.status).toBe(201)
   return (answer.json.user as { id: string }).id

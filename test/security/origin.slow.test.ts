@@ -27,6 +27,7 @@ const enter = (headers = {}): Promise<RawAnswer> => {
       name: 'Ana',
       email: `visitor${visitors}@example.com`,
       password: 'correct horse',
+      acceptTerms: true,
     },
   })
 }

@@ -150,7 +150,8 @@ async function visit(
 }
 
 async function register(server: LiveServer, name: string): Promise<string> {
-  const body = { name, email: `${name}@example.com`, password: 'correct horse', role: 'client' }
+  const email = `${name}@example.com`
+  const body = { name, email, password: 'correct horse', role: 'client', acceptTerms: true }
   const { status, headers } = await ask(server.url, 'POST', '/register', { headers: through(), body })
   expect(status).toBe(201)
   return String(headers['set-cookie']?.[0]).split(';')[0] ?? ''

@@ -63,11 +63,11 @@ describe('whatever is said', () => {
     '459999-["x"]',
   ])('[W-4] [W-7] the packet %j is ignored, or ends its own socket alone', async (packet) => {
     const page = await client.page()
-    const witness = await client.page()
+    const bystander = await client.page()
     page.io.engine.write(packet)
-    expect(await say(witness, 'session:join', { sessionId: 'x' })).toMatchObject({ ok: false })
+    expect(await say(bystander, 'session:join', { sessionId: 'x' })).toMatchObject({ ok: false })
     page.disconnect()
-    witness.disconnect()
+    bystander.disconnect()
     await isAlive()
   })
 

@@ -4,7 +4,8 @@ import { erasedEmail } from '../../domain/user.ts'
 import { RegisterBody } from '../../shared/protocol/http.ts'
 
 const registers = (email: string): boolean =>
-  RegisterBody.safeParse({ role: 'client', name: 'Ana', email, password: 'correct horse' }).success
+  RegisterBody.safeParse({ role: 'client', name: 'Ana', email, password: 'correct horse', acceptTerms: true })
+    .success
 
 describe('an address that a person registers', () => {
   it('is never one that a deleted account gets, nor any other of the domain that no mail reaches', () => {
@@ -25,7 +26,8 @@ describe('an address that a person registers', () => {
 })
 
 const inOneSpelling = (email: string) =>
-  RegisterBody.parse({ role: 'client', name: 'Ana', email, password: 'correct horse' }).email
+  RegisterBody.parse({ role: 'client', name: 'Ana', email, password: 'correct horse', acceptTerms: true })
+    .email
 
 describe('addresses of the world', () => {
   it.each([

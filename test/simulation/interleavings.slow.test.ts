@@ -50,11 +50,11 @@ async function openRoom(silentMs: number): Promise<Room> {
   const { accounts, wallet, presence, sessions, connections } = server.engine
   const password = 'correct horse'
   const client = (await accounts.register(
-    { role: 'client', name: 'Ana', email: 'ana@example.com', password },
+    { role: 'client', name: 'Ana', email: 'ana@example.com', password, acceptTerms: true },
     'ana',
   )) as Client
   const reader = (await accounts.register(
-    { role: 'reader', name: 'Mara', email: 'mara@example.com', password, rateCents: 250 },
+    { role: 'reader', name: 'Mara', email: 'mara@example.com', password, acceptTerms: true, rateCents: 250 },
     'mara',
   )) as Reader
   const { paymentIntentId: first } = await wallet.addFunds({
@@ -89,12 +89,12 @@ async function openRoom(silentMs: number): Promise<Room> {
 const EVENTS = {
   clientEnds: ({ server, client, sessionId }: Room) => server.engine.sessions.end(client, sessionId),
   readerEnds: ({ server, reader, sessionId }: Room) => server.engine.sessions.end(reader, sessionId),
-  topUp: ({ server, intent }: Room) => server.engine.wallet.takeNotice(Buffer.from(intent), 'signed'),
+  topUp: ({ server, intent }: Room) => server.engine.wallet.handleWebhook(Buffer.from(intent), 'signed'),
   timers: ({ clock }: Room) => clock.moveTo(clock.now()),
   interrupted: async ({ server, sessionId }: Room) =>
     server.engine.connections.report(sessionId, 'a', 'interrupted'),
   refund: ({ server, first }: Room) =>
-    server.engine.wallet.takeNotice(Buffer.from(`return ${first}`), 'signed'),
+    server.engine.wallet.handleWebhook(Buffer.from(`return ${first}`), 'signed'),
   limit: ({ server, client, sessionId }: Room) =>
     server.engine.limits.setForSession(client, sessionId, LIMIT_CENTS),
   lowLimit: ({ server, client, sessionId }: Room) =>

@@ -11,10 +11,11 @@ import type { EngineEvent } from '../../engine/events.ts'
 import type { Clock, NewId, Payments, Store } from '../../engine/ports.ts'
 import { testDataKey } from '../support/data-key.ts'
 import { memoryLastLook } from '../support/last-look.ts'
+import { unsentMail } from '../support/mail.ts'
 import { plainPasswords } from '../support/passwords.ts'
 import { type MemoryDisk, memoryDisk } from '../support/store/memory-disk.ts'
 import { silentLog } from '../support/world.ts'
-import type { Settings } from './auditor.ts'
+import type { Settings } from './auditor/auditor.ts'
 
 export interface Server {
   readonly engine: Engine
@@ -85,6 +86,7 @@ export async function startServer(parts: ServerParts): Promise<Server> {
     payments: parts.payments,
     passwords: plainPasswords,
     dataKey: testDataKey,
+    ...unsentMail,
     terms: {
       intervalMs: 60_000,
       partialMinute: settings.partialMinute,

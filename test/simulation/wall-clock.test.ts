@@ -49,11 +49,11 @@ async function talk(between: () => void): Promise<{ billedMs: number; chargedCen
   })
   const password = 'correct horse'
   const client = await engine.accounts.register(
-    { role: 'client', name: 'Ana', email: 'ana@example.com', password },
+    { role: 'client', name: 'Ana', email: 'ana@example.com', password, acceptTerms: true },
     'ana',
   )
   const reader = await engine.accounts.register(
-    { role: 'reader', name: 'Mara', email: 'mara@example.com', password, rateCents: 250 },
+    { role: 'reader', name: 'Mara', email: 'mara@example.com', password, acceptTerms: true, rateCents: 250 },
     'mara',
   )
   if (client.role !== 'client' || reader.role !== 'reader') throw new Error('these are two other people')

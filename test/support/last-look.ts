@@ -1,3 +1,4 @@
+/** Replaces the file with the last complete look at Stripe. */
 import type { LastLook } from '../../engine/ports.ts'
 
 /** Keeps the instant for as long as the process lives; the server keeps it in a file. */

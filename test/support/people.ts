@@ -70,6 +70,7 @@ export function peopleAt(origin: string, always: Readonly<Record<string, string>
     const answer = await send<{ user: UserView }>('POST', '/register', {
       email: `${body.name.toLowerCase()}@example.com`,
       password: 'correct horse',
+      acceptTerms: true,
       ...body,
     })
     if (answer.status !== 201) throw new Error(`not registered: ${JSON.stringify(answer.body)}`)

@@ -15,12 +15,13 @@ import type { EngineEvent } from '../../engine/events.ts'
 import type { Log, Payment, Payments } from '../../engine/ports.ts'
 import type { Timeouts } from '../../engine/sessions/meter.ts'
 import { cents } from '../../shared/money.ts'
-import { closedDesk, pendingPayment } from './closed-desk.ts'
 import { testDataKey } from './data-key.ts'
 import { type FakeClock, fakeClock } from './fake-clock.ts'
 import { memoryLastLook } from './last-look.ts'
+import { unsentMail } from './mail.ts'
 import { plainPasswords } from './passwords.ts'
 import { type MemoryDisk, memoryDisk } from './store/memory-disk.ts'
+import { pendingPayment, unreachableStripe } from './unreachable-stripe.ts'
 
 export const MINUTE = 60_000
 export const HEARTBEAT_TIMEOUT = 10_000
@@ -111,6 +112,7 @@ export async function createWorld(
       payments: bank,
       passwords: plainPasswords,
       dataKey: testDataKey,
+      ...unsentMail,
       terms: {
         intervalMs: MINUTE,
         partialMinute: 'prorated',
@@ -139,7 +141,13 @@ export async function createWorld(
 
   const register = (name: string, more: object) =>
     running.engine.accounts.register(
-      { name, email: `${name.toLowerCase()}@example.com`, password: 'correct horse', ...more } as never,
+      {
+        name,
+        email: `${name.toLowerCase()}@example.com`,
+        password: 'correct horse',
+        acceptTerms: true,
+        ...more,
+      } as never,
       `login-of-${name}`,
     )
 
@@ -268,7 +276,7 @@ function createBank(): Payments & { pay(id: string): void } {
   }
 
   return {
-    ...closedDesk,
+    ...unreachableStripe,
     async create({ topUpId, userId, amountCents }) {
       const made = pendingPayment(topUpId, userId)
       const payment = payments.get(made.id) ?? made
@@ -277,7 +285,7 @@ function createBank(): Payments & { pay(id: string): void } {
       return payment
     },
     retrieve: async (id) => find(id),
-    readNotice: (body) => ({ type: 'payment_intent.succeeded', paymentIntentId: body.toString() }),
+    readWebhook: (body) => ({ type: 'payment_intent.succeeded', paymentIntentId: body.toString() }),
     pay(id) {
       payments.set(id, { ...find(id), status: 'succeeded', amountReceivedCents: cents(amounts.get(id) ?? 0) })
     },

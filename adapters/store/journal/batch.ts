@@ -5,7 +5,7 @@
 import { crc32 } from 'node:zlib'
 import { type Content, recordBody, SEAL_BYTES, sealOf } from './record.ts'
 
-export interface Group {
+export interface Batch {
   /** Number and checksum of its last line. */
   readonly seq: number
   readonly sum: number
@@ -60,7 +60,7 @@ const LARGEST_BYTES = 1 << 20
 const FIRST_BYTES = 1 << 14
 const LARGEST_CHAR_BYTES = 3 // of one UTF-16 unit in UTF-8
 
-export function createGroup(): Group {
+export function createBatch(): Batch {
   let buffer = Buffer.allocUnsafeSlow(FIRST_BYTES)
   let length = 0
   let seq = 0

@@ -7,9 +7,9 @@ import { Refusal } from '../../../domain/errors.ts'
 import type { Log } from '../../../engine/ports.ts'
 import type { Disk, DiskFile } from '../disk/disk.ts'
 import { isFull, writeSynced } from '../disk/files.ts'
-import { createGroup, type Group } from './batch.ts'
+import { type Batch, createBatch } from './batch.ts'
 import type { Content } from './record.ts'
-import { createRoom, type Room, RoomMissing, refuseStranger, unless } from './room.ts'
+import { createRoom, type Room, RoomMissing, refuseOtherWriter, unless } from './room.ts'
 import type { Place } from './segments.ts'
 
 export interface JournalEnd {
@@ -67,7 +67,7 @@ export function createJournal(parts: JournalParts): Journal {
     onSyncFailed: die,
   })
   const queue = createQueue()
-  let writing: Group | undefined
+  let writing: Batch | undefined
   let dead: { error: unknown } | undefined
 
   const writeAfterThisTurn = onceATurn(() => writeNext())
@@ -85,25 +85,25 @@ export function createJournal(parts: JournalParts): Journal {
     if (writing) write(writing).then(finish, giveUp)
   }
 
-  async function write(group: Group): Promise<Group> {
+  async function write(batch: Batch): Promise<Batch> {
     try {
-      return await writeInto(room, group)
+      return await writeInto(room, batch)
     } catch (error) {
       if (!(error instanceof RoomMissing && isFull(error.cause) && (await makeRoom()))) throw error
-      return writeInto(room, group)
+      return writeInto(room, batch)
     }
   }
 
-  function finish(group: Group): void {
-    chain = group.sum
-    durableSeq = group.seq
+  function finish(batch: Batch): void {
+    chain = batch.sum
+    durableSeq = batch.seq
     writing = undefined
     room.prepareAhead()
     // The disk goes on while the waiting promises are settled.
     writeSoon()
-    const bytes = group.bytes().length
-    group.settle(undefined)
-    queue.giveBack(group)
+    const bytes = batch.bytes().length
+    batch.settle(undefined)
+    queue.giveBack(batch)
     onWritten?.(durableSeq, bytes)
   }
 
@@ -113,22 +113,22 @@ export function createJournal(parts: JournalParts): Journal {
   function refuseAll(error: unknown): void {
     log.error({ err: error, refused: lastLine.seq - durableSeq }, 'the disk is full; changes are refused')
     const refused = takeAll()
-    for (const group of refused.toReversed()) group.undo()
+    for (const batch of refused.toReversed()) batch.undo()
     lastLine.seq = durableSeq
     lastLine.sum = chain
     const full = { error: new Refusal('storage_full', NO_ROOM) }
-    for (const group of refused) group.settle(full)
+    for (const batch of refused) batch.settle(full)
   }
 
   function die(error: unknown): void {
     if (dead) return
     dead = { error }
-    for (const group of takeAll()) group.settle(dead)
+    for (const batch of takeAll()) batch.settle(dead)
     onFatal(error)
   }
 
   /** Takes out everything that is not on disk, which waits no more. */
-  function takeAll(): Group[] {
+  function takeAll(): Batch[] {
     const all = writing ? [writing, ...queue.takeAll()] : queue.takeAll()
     writing = undefined
     return all
@@ -158,29 +158,29 @@ export function createJournal(parts: JournalParts): Journal {
 
 /** Creates the queue of batches that wait to be written. */
 function createQueue() {
-  let groups: Group[] = []
-  const unused: Group[] = []
+  let batches: Batch[] = []
+  const unused: Batch[] = []
   return {
-    first: () => groups[0],
-    last: () => groups.at(-1),
-    next: () => groups.shift(),
+    first: () => batches[0],
+    last: () => batches.at(-1),
+    next: () => batches.shift(),
 
     /** Returns the batch that the next line joins: the last one that waits, unless it is full. */
-    toJoin(): Group {
-      const last = groups.at(-1)
+    toJoin(): Batch {
+      const last = batches.at(-1)
       if (last && !last.isFull) return last
-      const group = unused.pop() ?? createGroup()
-      group.clear()
-      groups.push(group)
-      return group
+      const batch = unused.pop() ?? createBatch()
+      batch.clear()
+      batches.push(batch)
+      return batch
     },
 
     /** Returns a batch that was written, for later lines. */
-    giveBack: (group: Group) => void unused.push(group),
+    giveBack: (batch: Batch) => void unused.push(batch),
 
-    takeAll(): Group[] {
-      const all = groups
-      groups = []
+    takeAll(): Batch[] {
+      const all = batches
+      batches = []
       return all
     },
   }
@@ -207,13 +207,13 @@ function onceATurn(act: () => void): () => void {
 
 const noRoom = async (): Promise<boolean> => false
 
-async function writeInto(room: Room, group: Group): Promise<Group> {
-  const bytes = group.bytes()
+async function writeInto(room: Room, batch: Batch): Promise<Batch> {
+  const bytes = batch.bytes()
   const segment = room.now(bytes.length) ?? (await room.for(bytes.length))
-  refuseStranger(segment.file, segment.place)
+  refuseOtherWriter(segment.file, segment.place)
   await writeThrough(segment.file, bytes, segment.place.position)
   room.use(segment.place, bytes.length)
-  return group
+  return batch
 }
 
 /** Writes a batch and removes every byte of it again when the disk has no room for all. */

@@ -61,7 +61,7 @@ export function createRoom({ disk, segmentBytes, durable, onSyncFailed, ...parts
   async function finishSegment(old: Place, next: number): Promise<void> {
     file ??= await disk.open(old.name, 'through').catch(() => undefined)
     if (!file) return
-    refuseStranger(file, old)
+    refuseOtherWriter(file, old)
     const line = Buffer.from(continuedLine(next, durable().chain).text)
     await writeSynced(file, line, old.position).catch(unless(isFull))
     await file.close().catch(() => undefined)
@@ -138,7 +138,7 @@ export function unless(harmless: (error: unknown) => boolean): (error: unknown) 
  * Throws unless the place of our next line is empty: a process that opened the folder after us
  * would have put its mark there.
  */
-export function refuseStranger(file: DiskFile, place: Place): void {
+export function refuseOtherWriter(file: DiskFile, place: Place): void {
   if (file.isBlank(place.position)) return
   throw new Error(`another process has written to ${place.name} at offset ${place.position}`)
 }

@@ -25,12 +25,12 @@ export function ufragsOf(sdp: string): Set<string> {
   return new Set(Array.from(sdp.matchAll(/^a=ice-ufrag:(\S+)/gm), (match) => match[1] ?? ''))
 }
 
-/** Returns the `sdp` of an answer with a line that names its offer. */
+/** Returns the `sdp` of an `answer` with a line that names its offer. */
 export function withAnswered(sdp: string, offer: Origin | undefined): string {
   return offer ? `${sdp}${ANSWERS}${offer.connection} ${offer.version}\r\n` : sdp
 }
 
-/** Returns the offer that an answer names; undefined when it names none. */
+/** Returns the offer that an `answer` names; undefined when it names none. */
 export function answeredBy(sdp: string): Origin | undefined {
   const match = /^a=x-soulseer-answers:(\d+) (\d+)/m.exec(sdp)
   if (!match?.[1]) return undefined

@@ -30,12 +30,12 @@ interface SendersParts {
 export interface Senders {
   /** Adds a transceiver for every medium of the call, on the side that offers first. */
   prepare(): void
-  /** Uses the transceivers that an offer created, before it is answered. */
+  /** Uses the transceivers that an offer created; comes before the `answer`. */
   match(): void
   /** Sends this from now on, without negotiation. */
   send(outgoing: Outgoing): void
   /** Limits the picture to what a slow network carries, or lifts the limit. */
-  limit(thin: boolean): void
+  limit(isSlow: boolean): void
 }
 
 /**
@@ -63,11 +63,11 @@ export function createSenders({ peer, kind, group, onError }: SendersParts): Sen
       sender.replaceTrack(track).catch(fail)
     }
   }
-  const limit = (thin: boolean) => {
+  const limit = (isSlow: boolean) => {
     const audio = placeOf('audio')?.sender
     const video = placeOf('video')?.sender
     if (audio) void tune(audio, FIRST)
-    if (video) void tune(video, thin ? SMALL : FULL)
+    if (video) void tune(video, isSlow ? SMALL : FULL)
   }
   const open = (medium: Medium) => peer.addTransceiver(medium, { direction: 'sendrecv', streams: [group] })
 

@@ -12,8 +12,8 @@ import { Icon } from '../../ui/icon.tsx'
 import { OptionsButton } from '../options-button.tsx'
 import { QualityMark } from '../quality.tsx'
 import type { SessionStore } from '../store.ts'
-import { OWN_LINES_MAX } from '../summary/lines.ts'
 import { useChatEnd } from './chat-end.ts'
+import { OWN_LINES_MAX } from './chat-lines.ts'
 
 export function SessionChat({ store }: { store: SessionStore }) {
   const { readerName, clientName } = store.session.value

@@ -1,7 +1,7 @@
 /** Tests the archive of ended sessions. */
 import { expect, test } from 'vitest'
 import { createSessionArchive } from '../../../adapters/store/archive.ts'
-import { createPastIndex, entryOf } from '../../../adapters/store/archive-index.ts'
+import { createArchiveIndex, entryOf } from '../../../adapters/store/archive-index.ts'
 import { EMPTY_MARK, type SessionsFile } from '../../../adapters/store/sessions-file.ts'
 import type { EndedSession } from '../../../domain/session.ts'
 import { ana, endedSession } from '../../support/store/store-parts.ts'
@@ -10,7 +10,7 @@ const MANY = 1000
 
 /** Creates a file that keeps its content in memory, and calls `whenAdded` after each part of it. */
 function keptFile(whenAdded: () => Promise<void>): SessionsFile {
-  const index = createPastIndex()
+  const index = createArchiveIndex()
   const kept: EndedSession[] = []
   let mark = EMPTY_MARK
   return {
@@ -35,36 +35,36 @@ test('while a thousand ended sessions move into the file, each is found once and
   const newestFirst = sessions.map((session) => session.id).reverse()
   const waiting: number[] = []
   const file = keptFile(async () => {
-    waiting.push(past.waiting)
-    const { sessions: page } = await past.list(ana.id, { limit: MANY + 1 })
+    waiting.push(archive.waiting)
+    const { sessions: page } = await archive.list(ana.id, { limit: MANY + 1 })
     expect(page.map((session) => session.id)).toEqual(newestFirst)
-    for (const id of ['s0', 's199', 's200', 's600', 's999']) expect((await past.find(id))?.id).toBe(id)
+    for (const id of ['s0', 's199', 's200', 's600', 's999']) expect((await archive.find(id))?.id).toBe(id)
   })
-  const past = createSessionArchive(file)
-  for (const session of sessions) past.add(session)
+  const archive = createSessionArchive(file)
+  for (const session of sessions) archive.add(session)
 
-  await past.settle(900, 7)
+  await archive.settle(900, 7)
 
   expect(waiting.length).toBeGreaterThan(2)
   expect(waiting).toEqual([...waiting].sort((a, b) => b - a))
-  expect(past.waiting).toBe(MANY - 900)
+  expect(archive.waiting).toBe(MANY - 900)
   expect(file.mark).toMatchObject({ seq: 7, count: 900 })
 })
 
 test('what is taken back while others move into the file is gone, and they are not', async () => {
   const file = keptFile(async () => takeBack?.())
-  const past = createSessionArchive(file)
-  for (let n = 0; n < 300; n++) past.add(endedSession(`s${n}`, n))
-  let takeBack: (() => void) | undefined = past.add(endedSession('late', 300))
+  const archive = createSessionArchive(file)
+  for (let n = 0; n < 300; n++) archive.add(endedSession(`s${n}`, n))
+  let takeBack: (() => void) | undefined = archive.add(endedSession('late', 300))
   const once = takeBack
   takeBack = () => {
     once()
     takeBack = undefined
   }
 
-  await past.settle(300, 1)
+  await archive.settle(300, 1)
 
-  expect(await past.find('late')).toBeUndefined()
-  expect(past.waiting).toBe(0)
-  expect((await past.list(ana.id, { limit: 1000 })).sessions).toHaveLength(300)
+  expect(await archive.find('late')).toBeUndefined()
+  expect(archive.waiting).toBe(0)
+  expect((await archive.list(ana.id, { limit: 1000 })).sessions).toHaveLength(300)
 })

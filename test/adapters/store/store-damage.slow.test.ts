@@ -5,7 +5,7 @@ import { sealed } from '../../../adapters/store/journal/record.ts'
 import { UnsafeData } from '../../../adapters/store/journal/scan.ts'
 import { recover } from '../../../adapters/store/recover.ts'
 import { openStore } from '../../../adapters/store/store.ts'
-import { createDecisions } from '../../../adapters/store/transaction.ts'
+import { createTransactions } from '../../../adapters/store/transaction.ts'
 import { UNWATCHED } from '../../../adapters/system/disk-space.ts'
 import { fakeClock } from '../../support/fake-clock.ts'
 import { sampleOfRange } from '../../support/sample.ts'
@@ -84,13 +84,13 @@ async function recovered(
 ): Promise<{ count: number; warned: boolean } | 'refused'> {
   const log = keptLog()
   try {
-    const { memory, past } = await recover({ disk: diskOf(folder), log, tables: TEST_TABLES })
-    const sessions = await past.list('ana', { limit: 100 })
+    const { memory, archive } = await recover({ disk: diskOf(folder), log, tables: TEST_TABLES })
+    const sessions = await archive.list('ana', { limit: 100 })
     const found = {
       users: [...memory.users.values()],
       open: [...memory.open.values()],
       past: sessions.sessions,
-      tables: createDecisions(memory, past).look(0, recordsIn),
+      tables: createTransactions(memory, archive).look(0, recordsIn),
     }
     const same = (each: unknown) => isDeepStrictEqual({ ...(each as typeof found), ...found }, each)
     const earned = memory.earnings.get('rosa') ?? 0
@@ -165,7 +165,7 @@ describe.each([
         .slice(0, -1)
       for (const [i, line] of lines.entries()) {
         for (const [what, text] of Object.entries(disorders(lines, i, line))) {
-          // Where the very last line never existed, only the files show it, and those of a killed
+          // A very last line that never existed shows in the files alone, and those of a killed
           // process lag behind.
           if (!closed && what === 'left out' && i === lines.length - 1) continue
           await isHonest(

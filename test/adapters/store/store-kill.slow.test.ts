@@ -27,7 +27,7 @@ const newFolder = () => mkdtempSync(join(tmpdir(), 'soulseer-kill-'))
  */
 async function checkBooks(folder: string, answered: ReadonlySet<string>): Promise<void> {
   const booked = new Set<string>()
-  const { problems } = await audit(readingDisk(folder), (movement) => booked.add(movement.key), TEST_TABLES)
+  const { problems } = await audit(readingDisk(folder), (leg) => booked.add(leg.key), TEST_TABLES)
   // The files may be behind after a crash and are then rewritten; the journal may not be wrong.
   expect(problems.filter((problem) => !problem.endsWith('the next start rewrites it'))).toEqual([])
   expect([...answered].filter((key) => !booked.has(key))).toEqual([])

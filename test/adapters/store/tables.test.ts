@@ -15,7 +15,7 @@ import type { TableDeclaration } from '../../../domain/table.ts'
 import { UNMATCHED_PAYMENTS } from '../../../domain/tables.ts'
 import { fakeClock } from '../../support/fake-clock.ts'
 import { crashStates, diskOf, recordingDisk } from '../../support/store/crash-disk.ts'
-import { forgeMarks } from '../../support/store/forge.ts'
+import { forgeManifest } from '../../support/store/forge.ts'
 import { type MemoryDisk, memoryDisk } from '../../support/store/memory-disk.ts'
 import { ana, everything, openOn, settled, setUp, topUp } from '../../support/store/store-parts.ts'
 import { NOTES, type Note, note, TEST_TABLES } from '../../support/store/toy-table.ts'
@@ -177,9 +177,9 @@ describe('a declared table', () => {
  * them.
  */
 const withoutTables = (disk: MemoryDisk) =>
-  forgeMarks(disk, (marks) => {
-    delete marks.views.notes
-    delete marks.views.unmatchedPayments
+  forgeManifest(disk, (manifest) => {
+    delete manifest.views.notes
+    delete manifest.views.unmatchedPayments
   })
 
 /** Removes the older segments, which an operator may move elsewhere. */

@@ -209,7 +209,7 @@ describe('webhook signatures [T7]', () => {
     return stripe.webhooks.generateTestHeaderString({ payload: body, secret, timestamp })
   }
   const read = (header: string, body: string | Buffer = payload) =>
-    payments.readNotice(Buffer.isBuffer(body) ? body : Buffer.from(body), header)
+    payments.readWebhook(Buffer.isBuffer(body) ? body : Buffer.from(body), header)
 
   it('reads what Stripe signed', () => {
     expect(read(sign())).toEqual({ type: 'payment_intent.succeeded', paymentIntentId: 'pi_1' })
@@ -284,10 +284,10 @@ describe('webhook signatures [T7]', () => {
     const webhookSecret = 'whsec_new, whsec_standin'
     const rotating = createPayments({ secretKey: SECRET_KEY, webhookSecret, apiBase: standin.url, log })
     for (const secret of ['whsec_new', WEBHOOK_SECRET]) {
-      expect(rotating.readNotice(Buffer.from(payload), sign({ secret })).paymentIntentId).toBe('pi_1')
+      expect(rotating.readWebhook(Buffer.from(payload), sign({ secret })).paymentIntentId).toBe('pi_1')
     }
-    expect(() => rotating.readNotice(Buffer.from(payload), sign({ secret: 'whsec_old' }))).toThrow(Refusal)
-    expect(() => rotating.readNotice(Buffer.from(payload), sign({ secret: webhookSecret }))).toThrow(Refusal)
+    expect(() => rotating.readWebhook(Buffer.from(payload), sign({ secret: 'whsec_old' }))).toThrow(Refusal)
+    expect(() => rotating.readWebhook(Buffer.from(payload), sign({ secret: webhookSecret }))).toThrow(Refusal)
   })
 
   it('leaves an event of the other mode alone, and says so in the log', () => {

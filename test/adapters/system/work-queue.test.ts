@@ -5,7 +5,7 @@ import { createTurns, MOST_WAITING } from '../../../adapters/system/work-queue.t
 import type { Refusal } from '../../../domain/errors.ts'
 
 /** Turns whose work ends when the test says so, in the order in which it began. */
-const desk = () => {
+const openQueue = () => {
   const takeTurn = createTurns()
   const started: { who: string; end: () => void }[] = []
   const refused: string[] = []
@@ -31,7 +31,7 @@ const desk = () => {
 
 describe('turns at what is slow', () => {
   it('are given to networks one after another: a new network is next, however many wait before', async () => {
-    const { ask, endNext } = desk()
+    const { ask, endNext } = openQueue()
     for (let n = 0; n < 10; n += 1) ask('crowd', `crowd ${n}`)
     ask('ana')
     ask('bo')
@@ -41,7 +41,7 @@ describe('turns at what is slow', () => {
   })
 
   it('are waited for by twelve of one network at the most', async () => {
-    const { ask, refused, started } = desk()
+    const { ask, refused, started } = openQueue()
     for (let n = 0; n < 100; n += 1) ask('crowd')
     await setImmediate()
     expect(started).toHaveLength(2)
@@ -49,7 +49,7 @@ describe('turns at what is slow', () => {
   })
 
   it('are waited for by forty-eight in all, of whom a crowd gives up its last place to a new network', async () => {
-    const { ask, endNext, refused, started } = desk()
+    const { ask, endNext, refused, started } = openQueue()
     const crowds = MOST_WAITING.inAll / MOST_WAITING.ofOne
     for (let n = 0; n < 2; n += 1) ask('first')
     for (let crowd = 0; crowd < crowds; crowd += 1) {
@@ -68,7 +68,7 @@ describe('turns at what is slow', () => {
   })
 
   it('are refused when as many networks wait as there are places, and the places come back', async () => {
-    const { ask, endNext, refused } = desk()
+    const { ask, endNext, refused } = openQueue()
     for (let n = 0; n < 2 + MOST_WAITING.inAll; n += 1) ask(`network ${n}`)
     ask('one more')
     await setImmediate()
@@ -79,7 +79,7 @@ describe('turns at what is slow', () => {
   })
 
   it('go on after work that failed', async () => {
-    const { takeTurn, ask, endNext } = desk()
+    const { takeTurn, ask, endNext } = openQueue()
     const failing = Array.from({ length: 2 }, () =>
       takeTurn({}, () => Promise.reject(new Error('no salt'))).catch((error: Error) => error.message),
     )

@@ -1,6 +1,6 @@
 /** Tests how a page measures what it receives. */
 import { describe, expect, it } from 'vitest'
-import { createHearsay, type Hearsay } from '../../../browser/call/heard.ts'
+import { createReception, type Reception } from '../../../browser/call/heard.ts'
 import { packetsIn } from '../../../browser/call/stats.ts'
 import type { SessionKind } from '../../../shared/protocol/session.ts'
 import type { Role } from '../../../shared/protocol/views.ts'
@@ -9,12 +9,12 @@ const SAMPLE_MS = 250
 
 /** Plays a page that samples four times a second while the other one sends as scripted. */
 function page(role: Role, kind: SessionKind) {
-  const hearsay = createHearsay(role, kind)
+  const reception = createReception(role, kind)
   let now = 10_000
   const counts = { audio: 0, video: 0, bytes: 0 }
-  hearsay.sample(now, { ...counts })
+  reception.sample(now, { ...counts })
   return {
-    hearsay,
+    reception,
     now: () => now,
     /** Lets time pass in which `sends` comes in, its last packet and ping at the end. */
     pass(ms: number, ...sends: ('sound' | 'picture' | 'pings')[]) {
@@ -24,21 +24,21 @@ function page(role: Role, kind: SessionKind) {
         if (sends.includes('sound')) counts.audio += step / 20
         if (sends.includes('picture')) counts.video += 3
         if (sends.includes('pings') && Math.floor(now / 1_000) > Math.floor((now - step) / 1_000))
-          hearsay.message(now, true)
-        hearsay.sample(now, { ...counts })
+          reception.message(now, true)
+        reception.sample(now, { ...counts })
       }
     },
     /** Bytes of no message that was read. */
     bytes(ms: number) {
       now += ms
       counts.bytes += 80
-      hearsay.sample(now, { ...counts })
+      reception.sample(now, { ...counts })
     },
     /** Plays sound that stops, or starts, between two samples. */
     partOf(sampleMs: number, soundMs: number) {
       now += sampleMs
       counts.audio += soundMs / 20
-      hearsay.sample(now, { ...counts })
+      reception.sample(now, { ...counts })
     },
     /** Lets time pass in which the page does not run; packets wait for it. */
     sleep(ms: number) {
@@ -47,13 +47,13 @@ function page(role: Role, kind: SessionKind) {
     },
     look() {
       now += 1
-      hearsay.sample(now, { ...counts })
+      reception.sample(now, { ...counts })
     },
   }
 }
 
-const spanMs = (hearsay: Hearsay) => {
-  const heard = hearsay.heard()
+const spanMs = (reception: Reception) => {
+  const heard = reception.heard()
   return heard && heard.heardAt - heard.heardSince
 }
 
@@ -71,222 +71,222 @@ describe('what counts as heard', () => {
     ['reader', 'video', 'pings', true],
     ['reader', 'chat', 'pings', true],
   ] as const)('a %s in %s that gets %s: %s', (role, kind, sent, counts) => {
-    const { hearsay, pass } = page(role, kind)
+    const { reception, pass } = page(role, kind)
     pass(5_000, sent)
-    expect(hearsay.heard() !== undefined).toBe(counts)
+    expect(reception.heard() !== undefined).toBe(counts)
   })
 
   it('nothing before anything has come', () => {
-    const { hearsay, pass, now } = page('client', 'video')
+    const { reception, pass, now } = page('client', 'video')
     pass(5_000)
-    expect(hearsay.heard()).toBeUndefined()
-    expect(hearsay.isSilent(now())).toBe(false)
+    expect(reception.heard()).toBeUndefined()
+    expect(reception.isSilent(now())).toBe(false)
   })
 
   it('runs from the first packet to the last', () => {
-    const { hearsay, pass, now } = page('client', 'voice')
+    const { reception, pass, now } = page('client', 'voice')
     pass(1_000)
     const from = now()
     pass(5_000, 'sound', 'pings')
-    expect(hearsay.heard()).toEqual({ heardSince: from, heardAt: now() })
+    expect(reception.heard()).toEqual({ heardSince: from, heardAt: now() })
     const to = now()
     pass(1_000, 'pings')
-    expect(hearsay.heard()).toEqual({ heardSince: from, heardAt: to })
+    expect(reception.heard()).toEqual({ heardSince: from, heardAt: to })
   })
 
   it('finds the moment at which sound begins and stops between two samples', () => {
-    const { hearsay, partOf, pass, now } = page('client', 'voice')
+    const { reception, partOf, pass, now } = page('client', 'voice')
     partOf(250, 100)
-    expect(hearsay.heard()).toEqual({ heardSince: now() - 100, heardAt: now() })
+    expect(reception.heard()).toEqual({ heardSince: now() - 100, heardAt: now() })
     pass(1_000, 'sound')
     partOf(250, 60)
-    expect(hearsay.heard()?.heardAt).toBe(now() - 190)
+    expect(reception.heard()?.heardAt).toBe(now() - 190)
   })
 
   it('begins with the moment at which sound came at once that was held up on its way', () => {
-    const { hearsay, pass, partOf, now } = page('client', 'voice')
+    const { reception, pass, partOf, now } = page('client', 'voice')
     pass(1_000, 'sound')
     pass(1_250)
     partOf(250, 900)
-    expect(hearsay.heard()).toEqual({ heardSince: now(), heardAt: now() })
+    expect(reception.heard()).toEqual({ heardSince: now(), heardAt: now() })
   })
 
   it('in chat goes on with bytes that are no message, and begins with them', () => {
-    const { hearsay, bytes, pass, now } = page('client', 'chat')
-    hearsay.message(now(), true)
+    const { reception, bytes, pass, now } = page('client', 'chat')
+    reception.message(now(), true)
     const first = now()
     bytes(250)
     pass(750)
     bytes(250)
-    expect(hearsay.heard()).toEqual({ heardSince: first, heardAt: now() - 250 })
+    expect(reception.heard()).toEqual({ heardSince: first, heardAt: now() - 250 })
     pass(2_000)
     bytes(250)
-    expect(hearsay.heard()).toEqual({ heardSince: now(), heardAt: now() })
+    expect(reception.heard()).toEqual({ heardSince: now(), heardAt: now() })
   })
 
   it('in a call is not of bytes that are neither sound nor picture', () => {
-    const { hearsay, bytes } = page('client', 'voice')
+    const { reception, bytes } = page('client', 'voice')
     bytes(250)
-    expect(hearsay.heard()).toBeUndefined()
+    expect(reception.heard()).toBeUndefined()
   })
 
   it('is of one piece when sound and picture come late for once', () => {
-    const { hearsay, pass } = page('client', 'video')
+    const { reception, pass } = page('client', 'video')
     pass(2_000, 'sound', 'pings')
     pass(750)
     pass(2_000, 'sound', 'pings')
-    expect(spanMs(hearsay)).toBe(4_750)
+    expect(spanMs(reception)).toBe(4_750)
   })
 })
 
 describe('a gap breaks the span', () => {
   it('of a second and more with nothing at all, in sound and picture', () => {
-    const { hearsay, pass, now } = page('client', 'voice')
+    const { reception, pass, now } = page('client', 'voice')
     pass(2_000, 'sound', 'pings')
     pass(1_250)
     const back = now()
     pass(1_000, 'sound', 'pings')
-    expect(hearsay.heard()?.heardSince).toBe(back)
+    expect(reception.heard()?.heardSince).toBe(back)
   })
 
   it('of a cut of one second, though packets of 20 ms at both ends make it look shorter', () => {
-    const { hearsay, pass, partOf, now } = page('client', 'voice')
+    const { reception, pass, partOf, now } = page('client', 'voice')
     pass(1_000, 'sound')
     partOf(250, 120)
     pass(750)
     partOf(250, 140)
-    expect(hearsay.heard()).toEqual({ heardSince: now() - 140, heardAt: now() })
+    expect(reception.heard()).toEqual({ heardSince: now() - 140, heardAt: now() })
   })
 
   it('in chat, where a word comes each second, of one and a half', () => {
-    const { hearsay } = page('client', 'chat')
+    const { reception } = page('client', 'chat')
     const at = (ms: number) => {
-      hearsay.sample(10_000 + ms)
-      hearsay.message(10_000 + ms, true)
+      reception.sample(10_000 + ms)
+      reception.message(10_000 + ms, true)
     }
     for (const ms of [0, 1_000, 2_400, 3_400]) at(ms)
-    expect(hearsay.heard()).toEqual({ heardSince: 10_000, heardAt: 13_400 })
+    expect(reception.heard()).toEqual({ heardSince: 10_000, heardAt: 13_400 })
     at(4_901)
-    expect(hearsay.heard()).toEqual({ heardSince: 14_901, heardAt: 14_901 })
+    expect(reception.heard()).toEqual({ heardSince: 14_901, heardAt: 14_901 })
   })
 
   it('of sound and picture while the pages talk only after three seconds, and from its first moment', () => {
-    const { hearsay, pass, now } = page('client', 'video')
+    const { reception, pass, now } = page('client', 'video')
     pass(2_000, 'sound', 'pings')
     pass(2_750, 'pings')
     pass(1_000, 'sound', 'pings')
-    expect(spanMs(hearsay)).toBe(5_750)
+    expect(spanMs(reception)).toBe(5_750)
     const last = now()
     pass(3_250, 'pings')
-    expect(hearsay.heard()?.heardAt).toBe(last)
-    expect(hearsay.sendsNothing(now())).toBe(true)
+    expect(reception.heard()?.heardAt).toBe(last)
+    expect(reception.sendsNothing(now())).toBe(true)
     pass(250, 'sound', 'pings')
-    expect(spanMs(hearsay)).toBe(250)
-    expect(hearsay.sendsNothing(now())).toBe(false)
+    expect(spanMs(reception)).toBe(250)
+    expect(reception.sendsNothing(now())).toBe(false)
   })
 
   it('in which no sample was taken for two seconds: what waited meanwhile proves nothing', () => {
-    const { hearsay, pass, sleep, look, now } = page('client', 'voice')
+    const { reception, pass, sleep, look, now } = page('client', 'voice')
     pass(2_000, 'sound', 'pings')
-    const before = hearsay.heard()
+    const before = reception.heard()
     sleep(2_100)
-    hearsay.message(now(), true)
+    reception.message(now(), true)
     look()
-    expect(hearsay.heard()).toEqual(before)
+    expect(reception.heard()).toEqual(before)
     const awake = now()
     pass(1_000, 'sound', 'pings')
-    expect(hearsay.heard()).toEqual({ heardSince: awake, heardAt: now() })
+    expect(reception.heard()).toEqual({ heardSince: awake, heardAt: now() })
   })
 
   it('not where a busy page did not look for more than a second, though a message is read first', () => {
-    const { hearsay, pass, sleep, look, now } = page('client', 'voice')
+    const { reception, pass, sleep, look, now } = page('client', 'voice')
     pass(2_000, 'sound', 'pings')
-    const since = hearsay.heard()?.heardSince
+    const since = reception.heard()?.heardSince
     sleep(1_400)
-    hearsay.message(now(), true)
+    reception.message(now(), true)
     look()
     pass(1_000, 'sound', 'pings')
-    expect(hearsay.heard()).toEqual({ heardSince: since, heardAt: now() })
+    expect(reception.heard()).toEqual({ heardSince: since, heardAt: now() })
   })
 
   it('where the machine slept and its clock with it', () => {
-    const { hearsay, pass, now } = page('client', 'voice')
+    const { reception, pass, now } = page('client', 'voice')
     pass(2_000, 'sound', 'pings')
-    hearsay.slept()
+    reception.slept()
     const awake = now()
     pass(1_000, 'sound', 'pings')
     // The first sample is what the next is counted from.
-    expect(hearsay.heard()).toEqual({ heardSince: awake + SAMPLE_MS, heardAt: now() })
+    expect(reception.heard()).toEqual({ heardSince: awake + SAMPLE_MS, heardAt: now() })
   })
 
   it('nor does a word that waited, to a reader', () => {
-    const { hearsay, pass, sleep, now } = page('reader', 'chat')
+    const { reception, pass, sleep, now } = page('reader', 'chat')
     pass(3_000, 'pings')
-    const before = hearsay.heard()
+    const before = reception.heard()
     sleep(20_000)
-    hearsay.message(now(), true)
-    expect(hearsay.heard()).toEqual(before)
+    reception.message(now(), true)
+    expect(reception.heard()).toEqual(before)
   })
 
   it('between two connections: counters that start again are no packets', () => {
-    const { hearsay, now } = page('client', 'voice')
-    hearsay.sample(now() + 250, { audio: 12, video: 0, bytes: 0 })
-    hearsay.restart()
-    hearsay.sample(now() + 500, { audio: 500, video: 0, bytes: 0 })
-    expect(hearsay.heard()?.heardAt).toBe(now() + 250)
-    hearsay.sample(now() + 750, { audio: 3, video: 0, bytes: 0 })
-    expect(hearsay.heard()?.heardAt).toBe(now() + 250)
-    hearsay.sample(now() + 1_000, { audio: 15, video: 0, bytes: 0 })
-    expect(hearsay.heard()).toEqual({ heardSince: now() + 760, heardAt: now() + 1_000 })
+    const { reception, now } = page('client', 'voice')
+    reception.sample(now() + 250, { audio: 12, video: 0, bytes: 0 })
+    reception.restart()
+    reception.sample(now() + 500, { audio: 500, video: 0, bytes: 0 })
+    expect(reception.heard()?.heardAt).toBe(now() + 250)
+    reception.sample(now() + 750, { audio: 3, video: 0, bytes: 0 })
+    expect(reception.heard()?.heardAt).toBe(now() + 250)
+    reception.sample(now() + 1_000, { audio: 15, video: 0, bytes: 0 })
+    expect(reception.heard()).toEqual({ heardSince: now() + 760, heardAt: now() + 1_000 })
   })
 })
 
 describe('a stretch that has ended', () => {
   it('is kept until the server knows its end', () => {
-    const { hearsay, pass, now } = page('client', 'voice')
+    const { reception, pass, now } = page('client', 'voice')
     pass(2_000, 'sound')
-    const first = hearsay.heard()
+    const first = reception.heard()
     pass(1_250)
-    expect(hearsay.ended()).toEqual([])
+    expect(reception.ended()).toEqual([])
     pass(500, 'sound')
-    expect(hearsay.ended()).toEqual([first])
+    expect(reception.ended()).toEqual([first])
     pass(1_250)
     pass(500, 'sound')
-    expect(hearsay.ended()).toHaveLength(2)
-    hearsay.taken(first?.heardAt ?? 0)
-    expect(hearsay.ended()).toHaveLength(1)
-    hearsay.taken(now())
-    expect(hearsay.ended()).toEqual([])
+    expect(reception.ended()).toHaveLength(2)
+    reception.taken(first?.heardAt ?? 0)
+    expect(reception.ended()).toHaveLength(1)
+    reception.taken(now())
+    expect(reception.ended()).toEqual([])
   })
 
   it('is not kept where the server knew it before the next began', () => {
-    const { hearsay, pass, now } = page('client', 'voice')
+    const { reception, pass, now } = page('client', 'voice')
     pass(2_000, 'sound')
-    hearsay.taken(now())
+    reception.taken(now())
     pass(1_250)
     pass(500, 'sound')
-    expect(hearsay.ended()).toEqual([])
+    expect(reception.ended()).toEqual([])
   })
 })
 
 describe('doubt', () => {
   it('comes one and a half seconds after the last sign of any kind, and goes with the next', () => {
-    const { hearsay, pass, now } = page('client', 'voice')
+    const { reception, pass, now } = page('client', 'voice')
     pass(2_000, 'sound', 'pings')
     pass(1_500)
-    expect(hearsay.isSilent(now())).toBe(false)
+    expect(reception.isSilent(now())).toBe(false)
     pass(1)
-    expect(hearsay.isSilent(now())).toBe(true)
+    expect(reception.isSilent(now())).toBe(true)
     pass(250, 'sound')
-    expect(hearsay.isSilent(now())).toBe(false)
+    expect(reception.isSilent(now())).toBe(false)
   })
 
   it('is none of a program that never pings', () => {
-    const { hearsay, pass, now } = page('client', 'video')
-    hearsay.message(now(), false)
+    const { reception, pass, now } = page('client', 'video')
+    reception.message(now(), false)
     pass(2_000, 'picture')
     pass(10_000)
-    expect(hearsay.isSilent(now())).toBe(false)
+    expect(reception.isSilent(now())).toBe(false)
   })
 })
 

@@ -8,6 +8,7 @@ const full = {
   email: 'mara@example.com',
   password: 'candlelight',
   rate: '2.50',
+  acceptTerms: true,
 }
 const paths = (errors: readonly { path: string }[]) => errors.map(({ path }) => path)
 
@@ -19,7 +20,7 @@ describe('the forms of the home page', () => {
 
   it('name every field that is missing, and no field that the form does not have', () => {
     expect(paths(checkEntry(emptyDraft, 'log-in'))).toEqual(['email', 'password'])
-    expect(paths(checkEntry(emptyDraft, 'create'))).toEqual(['name', 'email', 'password'])
+    expect(paths(checkEntry(emptyDraft, 'create'))).toEqual(['name', 'email', 'password', 'acceptTerms'])
     expect(paths(checkEntry({ ...emptyDraft, role: 'reader' }, 'create'))).toContain('rateCents')
   })
 
@@ -33,6 +34,7 @@ describe('the forms of the home page', () => {
       name: 'Mara',
       email: 'mara@example.com',
       password: 'candlelight',
+      acceptTerms: true,
       rateCents: 250,
     })
     expect(registration({ ...full, role: 'client' })).not.toHaveProperty('rateCents')

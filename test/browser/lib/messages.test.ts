@@ -34,6 +34,7 @@ const CODES = Object.keys({
   bad_signature: 0,
   too_large: 0,
   address_too_long: 0,
+  terms_changed: 0,
   not_json: 0,
   rate_limited: 0,
   busy: 0,

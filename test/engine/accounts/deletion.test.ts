@@ -62,7 +62,10 @@ describe('a person who leaves', () => {
 
   it('never collides with an account that an earlier version let register the address of a deleted one', async () => {
     const squat = (email: string) =>
-      world.engine.accounts.register({ role: 'client', name: 'Bo', email, password: PASSWORD }, email)
+      world.engine.accounts.register(
+        { role: 'client', name: 'Bo', email, password: PASSWORD, acceptTerms: true },
+        email,
+      )
     const taken = [`deleted-${mara.id}@deleted.invalid`, `deleted-${mara.id}-2@deleted.invalid`]
     for (const email of taken) await squat(email)
     await remove(mara)

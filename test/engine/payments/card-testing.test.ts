@@ -56,7 +56,7 @@ async function declinedTry(clientSecret: string, number: string = CARD.declined)
   const { payment_intent: object } = body.error as { payment_intent: { id: string; metadata?: object } }
   const event = JSON.stringify({ object: 'event', type: 'payment_intent.payment_failed', data: { object } })
   const header = signature(event, WEBHOOK_SECRET, Math.floor(Date.now() / 1000))
-  await world.wallet.takeNotice(Buffer.from(event), header)
+  await world.wallet.handleWebhook(Buffer.from(event), header)
 }
 
 describe('attempts', () => {

@@ -44,7 +44,7 @@ function losingAnswers(payments: Payments): Payments {
       throw new Refusal('payment_unavailable', 'The answer was lost.')
     },
   ])
-  return { ...(Object.fromEntries(calls) as Payments), readNotice: payments.readNotice }
+  return { ...(Object.fromEntries(calls) as Payments), readWebhook: payments.readWebhook }
 }
 
 /** One history: the world, and what has been done at Stripe. */

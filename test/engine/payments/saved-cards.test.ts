@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Standin, startStripeStandin } from '../../../dev/stripe/server.ts'
 import { Refusal } from '../../../domain/errors.ts'
 import type { Payments } from '../../../engine/ports.ts'
-import { AUTO_TOP_UP_CONSENT, SAVE_CARD_CONSENT } from '../../../shared/consent.ts'
+import { autoTopUpConsent, SAVE_CARD_CONSENT } from '../../../shared/consent.ts'
 import { cents } from '../../../shared/money.ts'
 import { authenticateAsPage, CARD, call, payAsPage } from '../../dev/stripe/support.ts'
 import {
@@ -221,7 +221,7 @@ describe('[T8] automatic top-ups', () => {
   it('come at the threshold, and not above it', async () => {
     await savedCard()
     await world.wallet.automatic.switchOn('ana', wish)
-    expect((await ana()).autoTopUp).toMatchObject({ consent: AUTO_TOP_UP_CONSENT, since: world.clock.now })
+    expect((await ana()).autoTopUp).toMatchObject({ consent: autoTopUpConsent(wish), since: world.clock.now })
     await world.wallet.automatic.consider('ana')
     expect(await automatic()).toEqual([])
     await spend(world, 'ana', 100)

@@ -6,6 +6,7 @@ import { UNWATCHED } from '../../../adapters/system/disk-space.ts'
 import { signature } from '../../../dev/stripe/webhooks.ts'
 import type { CardLimits } from '../../../domain/card-testing.ts'
 import type { Client } from '../../../domain/client.ts'
+import { agreementAt } from '../../../domain/consent.ts'
 import { entry } from '../../../domain/ledger.ts'
 import { MAX_INTERRUPTIONS } from '../../../domain/session.ts'
 import { isClient } from '../../../domain/user.ts'
@@ -21,6 +22,7 @@ import { cents, NO_CENTS } from '../../../shared/money.ts'
 import { SECRET_KEY, WEBHOOK_SECRET } from '../../dev/stripe/support.ts'
 import { testDataKey } from '../../support/data-key.ts'
 import { memoryLastLook } from '../../support/last-look.ts'
+import { unsentMail } from '../../support/mail.ts'
 import { plainPasswords } from '../../support/passwords.ts'
 import { type MemoryDisk, memoryDisk } from '../../support/store/memory-disk.ts'
 import { TEST_TABLES } from '../../support/store/toy-table.ts'
@@ -84,6 +86,7 @@ export async function openWalletWorld({
     newId,
     payments,
     dataKey: testDataKey,
+    ...unsentMail,
     passwords: { ...plainPasswords, verify: async () => true },
     terms: TERMS,
     timeouts: { ringMs: 45_000, connectMs: 60_000, graceMs: 60_000 },
@@ -158,6 +161,7 @@ export async function register({ store }: WalletWorld, id: string): Promise<void
       passwordHash: 'hash',
       createdAt: tx.now,
       logins: [],
+      agreed: agreementAt(tx.now),
       balanceCents: NO_CENTS,
       topUps: [],
     }),
@@ -170,7 +174,10 @@ export async function notify({ wallet }: WalletWorld, paymentIntentId: string, t
     ? { id: paymentIntentId }
     : { id: 'of_the_payment', payment_intent: paymentIntentId }
   const body = JSON.stringify({ object: 'event', type, data: { object } })
-  await wallet.takeNotice(Buffer.from(body), signature(body, WEBHOOK_SECRET, Math.floor(Date.now() / 1000)))
+  await wallet.handleWebhook(
+    Buffer.from(body),
+    signature(body, WEBHOOK_SECRET, Math.floor(Date.now() / 1000)),
+  )
 }
 
 let spendings = 0

@@ -46,7 +46,7 @@ const twenty = { userId: 'ana', amountCents: cents(2000), attemptKey: 'click 1' 
 async function notify({ wallet }: WalletWorld, paymentIntentId: string, type = 'payment_intent.succeeded') {
   const body = JSON.stringify({ object: 'event', type, data: { object: { id: paymentIntentId } } })
   const header = signature(body, WEBHOOK_SECRET, Math.floor(Date.now() / 1000))
-  await wallet.takeNotice(Buffer.from(body), header)
+  await wallet.handleWebhook(Buffer.from(body), header)
 }
 
 async function paidTopUp(): Promise<string> {
@@ -321,7 +321,7 @@ describe('webhooks', () => {
 
   it('[T7] that are not signed by Stripe are refused before anything is looked up', async () => {
     const body = Buffer.from('{"object":"event","type":"payment_intent.succeeded"}')
-    await expect(world.wallet.takeNotice(body, 't=1,v1=00')).rejects.toEqual(refusal('bad_signature'))
+    await expect(world.wallet.handleWebhook(body, 't=1,v1=00')).rejects.toEqual(refusal('bad_signature'))
   })
 })
 

@@ -66,9 +66,9 @@ const PAID: Payment = {
  * Plays Stripe, where one payment was made, in part refunded, and tried with a card that was
  * refused.
  */
-const stripe = (notice: Partial<ReturnType<Payments['readNotice']>>, payment: Payment) =>
+const stripe = (event: Partial<ReturnType<Payments['readWebhook']>>, payment: Payment) =>
   ({
-    readNotice: () => ({ type: 'of a test', paymentIntentId: payment.id, ...notice }),
+    readWebhook: () => ({ type: 'of a test', paymentIntentId: payment.id, ...event }),
     retrieve: async () => payment,
     reversalsOf: async () => ({
       refunds: [{ cents: 500, failed: false }],
@@ -79,12 +79,12 @@ const stripe = (notice: Partial<ReturnType<Payments['readNotice']>>, payment: Pa
 
 async function readsOf(
   clients: number,
-  notice: Partial<ReturnType<Payments['readNotice']>>,
+  event: Partial<ReturnType<Payments['readWebhook']>>,
   payment: Payment,
 ): Promise<number> {
   let counted: Counted | undefined
   const world = await openWalletWorld({
-    payments: stripe(notice, payment),
+    payments: stripe(event, payment),
     watchStore: (store) => {
       counted = counting(store)
       return counted.store
@@ -115,7 +115,7 @@ async function readsOf(
     }
   })
   const before = counted?.read() ?? 0
-  await world.wallet.takeNotice(Buffer.from('{}'), 'signature')
+  await world.wallet.handleWebhook(Buffer.from('{}'), 'signature')
   return (counted?.read() ?? 0) - before
 }
 
@@ -127,9 +127,9 @@ describe('a webhook reads as much of the store with a thousand clients as with t
     ['a card that was refused', { decline: { tryId: 'try-1', code: 'card_declined' } }, PAID],
     ['an unknown payment', {}, { ...PAID, id: 'pi_unknown', topUpId: undefined }],
     ['a payment that was forgotten', {}, { ...PAID, id: 'pi_lost', topUpId: 'lost', userId: 'client-7' }],
-  ])('%s', async (_name, notice, payment) => {
-    const few = await readsOf(10, notice, payment)
+  ])('%s', async (_name, event, payment) => {
+    const few = await readsOf(10, event, payment)
     expect(few).toBeGreaterThan(0)
-    expect(await readsOf(1_000, notice, payment)).toBe(few)
+    expect(await readsOf(1_000, event, payment)).toBe(few)
   })
 })

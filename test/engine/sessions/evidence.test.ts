@@ -1,3 +1,4 @@
+/** Tests what the pages of a session have proven, by the seat book. */
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { LiveSession } from '../../../domain/session.ts'
 import { createEvidence, type Evidence } from '../../../engine/sessions/evidence.ts'

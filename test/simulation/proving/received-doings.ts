@@ -4,7 +4,7 @@
 
 import type { Client } from '../../../domain/client.ts'
 import { cents } from '../../../shared/money.ts'
-import { askForLimit, spentOn } from '../purse.ts'
+import { askForLimit, spentOn } from '../auditor/purse.ts'
 import {
   advance,
   asked,
@@ -132,8 +132,8 @@ export async function topUp(world: World, amountCents: number, saveCard = false)
   if (!opened) return
   bank.pay(opened.paymentIntentId)
   await advance(world, world.random.pick([0, 500, 5_000]) ?? 0)
-  const notice = Buffer.from(opened.paymentIntentId)
-  await asked(world, () => world.server.engine.wallet.takeNotice(notice, 'signed'))
+  const event = Buffer.from(opened.paymentIntentId)
+  await asked(world, () => world.server.engine.wallet.handleWebhook(event, 'signed'))
 }
 
 const fund: Doing = (world) => topUp(world, world.random.pick([500, 501, 2_000]) ?? 500)
@@ -200,7 +200,7 @@ async function sendBack(world: World, change: 'refund' | 'dispute'): Promise<voi
       ? { ...was, refunds: [...was.refunds, { cents, failed: false }] }
       : { ...was, withdrawnCents: was.withdrawnCents + cents, openDisputes: was.openDisputes + 1 },
   )
-  await asked(world, () => server.engine.wallet.takeNotice(Buffer.from(`return ${intent}`), 'signed'))
+  await asked(world, () => server.engine.wallet.handleWebhook(Buffer.from(`return ${intent}`), 'signed'))
 }
 
 // ---------------------------------------------------------------- the end

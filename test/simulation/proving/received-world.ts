@@ -1,10 +1,10 @@
 /** Sets up the simulated world of two proving pages: the server, the clock and the people. */
 import type { EngineEvent } from '../../../engine/events.ts'
 import { memoryDisk } from '../../support/store/memory-disk.ts'
+import { check } from '../auditor/findings.ts'
+import { newPurse, spend } from '../auditor/purse.ts'
 import { createBank } from '../bank.ts'
 import { simulatedClock } from '../clock.ts'
-import { check } from '../findings.ts'
-import { newPurse, spend } from '../purse.ts'
 import { createRandom } from '../random.ts'
 import { type Server, startServer } from '../server.ts'
 import { SETTINGS } from '../world.ts'
@@ -42,11 +42,12 @@ export async function createWorld(course: ReceivedCourse): Promise<World> {
   const world = parts as unknown as World
   world.server = await openServer(world)
   const { accounts } = world.server.engine
-  const client = { role: 'client', name: 'Ana', email: 'ana@example.com', password: PASSWORD } as const
+  const both = { password: PASSWORD, acceptTerms: true } as const
+  const client = { role: 'client', name: 'Ana', email: 'ana@example.com', ...both } as const
   const reader = { role: 'reader', name: 'Mara', email: 'mara@example.com', rateCents: RATE_CENTS } as const
   const people = {
     client: await accounts.register(client, 'ana'),
-    reader: await accounts.register({ ...reader, password: PASSWORD }, 'mara'),
+    reader: await accounts.register({ ...reader, ...both }, 'mara'),
   }
   return Object.assign(world, { people, purse: newPurse(people.client.id) })
 }

@@ -7,9 +7,9 @@
  */
 import { audit } from '../../../adapters/store/audit.ts'
 import type { Client } from '../../../domain/client.ts'
+import { check, same } from '../auditor/findings.ts'
+import { dayOf, debtOf, leftOfDay, walletOf } from '../auditor/purse.ts'
 import { settled } from '../clock.ts'
-import { check, same } from '../findings.ts'
-import { dayOf, debtOf, leftOfDay, walletOf } from '../purse.ts'
 import { copyOf } from '../server.ts'
 import { advance, asked, join, keepBeating } from './proving-pages.ts'
 import { type EndedView, SIDES } from './receipts.ts'
@@ -190,7 +190,7 @@ function checkTotal(
       check('S5', leftAtEnd > 0, () => 'nothing was left')
     return
   }
-  // Where a pause followed, the last of the money may have been used the day before.
+  // If a pause followed, the last of the money may have been used the day before.
   const left = Math.min(leftAtEnd, leftFor(world, call, call.charges.at(-1)?.at))
   same('S5', 'what was left', Math.max(0, left - usedTheDayBefore(world, call, endedAt)), 0)
   same(

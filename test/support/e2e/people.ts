@@ -5,6 +5,8 @@ import { pay } from '../people.ts'
 import { openStage } from './media.ts'
 
 const PASSWORD = 'a long enough one'
+/** The label of the box that everybody ticks to register. */
+export const ACCEPT = 'I am 18 or older and accept the terms and the privacy policy'
 let people = 0
 
 interface Newcomer {
@@ -30,6 +32,7 @@ export async function arrive(
     name,
     email: nextEmail(),
     password: PASSWORD,
+    acceptTerms: true,
     ...(rate && { rateCents: Math.round(Number(rate) * 100) }),
   }
   const { user } = await post<{ user: UserView }>(context, `${origin}/register`, data)
@@ -81,6 +84,7 @@ export async function arriveByForm(
   await page.getByLabel('Email').fill(nextEmail())
   await page.getByLabel('Password').fill(PASSWORD)
   if (rate) await page.getByLabel('Rate per minute ($)').fill(rate)
+  await page.getByRole('checkbox', { name: ACCEPT }).check()
   await page.getByRole('button', { name: 'Create account' }).click()
   await page.waitForURL('**/dashboard')
   return page

@@ -22,7 +22,7 @@ type NameStep = Extract<Step, { type: 'create' | 'remove' | 'rename' }>
 
 export interface RecordingDisk extends MemoryDisk {
   readonly steps: readonly Step[]
-  /** Notes that a change was requested, or that its caller was told that it is safe. */
+  /** Notes that a change was requested, or that its caller learned that it is safe. */
   tell(what: 'asked' | 'answered'): void
 }
 

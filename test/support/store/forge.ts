@@ -24,9 +24,9 @@ export function forgeJournal(disk: MemoryDisk, change: (lines: string[]) => stri
 /** Puts `text` into a file that is replaced as a whole, and the mark that fits it. */
 export function forgeView(disk: MemoryDisk, view: string, name: string, text: string): void {
   disk.put(name, Buffer.from(text))
-  forgeMarks(disk, (marks) => {
-    const mark = marks.views[view]?.at(-1)
-    marks.views[view] = [{ ...mark, bytes: Buffer.byteLength(text), crc: crc32(text) }]
+  forgeManifest(disk, (manifest) => {
+    const mark = manifest.views[view]?.at(-1)
+    manifest.views[view] = [{ ...mark, bytes: Buffer.byteLength(text), crc: crc32(text) }]
   })
 }
 
@@ -34,19 +34,19 @@ export function forgeView(disk: MemoryDisk, view: string, name: string, text: st
 export function forgeSessions(disk: MemoryDisk, from: string, to: string): void {
   const text = disk.text('sessions.json').replace(from, to)
   disk.put('sessions.json', Buffer.from(text))
-  forgeMarks(disk, (marks) => {
-    marks.sessions.crc = crc32(Buffer.from(text).subarray(0, marks.sessions.bytes))
+  forgeManifest(disk, (manifest) => {
+    manifest.sessions.crc = crc32(Buffer.from(text).subarray(0, manifest.sessions.bytes))
   })
 }
 
-interface Marks {
+interface Manifest {
   views: Record<string, object[]>
   sessions: { crc: number; bytes: number }
 }
 
 /** Rewrites checkpoint.json. */
-export function forgeMarks(disk: MemoryDisk, change: (marks: Marks) => void): void {
-  const { sum: _, ...marks } = JSON.parse(disk.text('checkpoint.json'))
-  change(marks)
-  disk.put('checkpoint.json', Buffer.from(sealed(JSON.stringify(marks).slice(0, -1), 0).text))
+export function forgeManifest(disk: MemoryDisk, change: (manifest: Manifest) => void): void {
+  const { sum: _, ...manifest } = JSON.parse(disk.text('checkpoint.json'))
+  change(manifest)
+  disk.put('checkpoint.json', Buffer.from(sealed(JSON.stringify(manifest).slice(0, -1), 0).text))
 }
