@@ -69,6 +69,7 @@ const Environment = z.object({
   BACKUP_REGION: z.string().default('us-east-1'),
   BACKUP_ACCESS_KEY_ID: z.string().optional(),
   BACKUP_SECRET_ACCESS_KEY: z.string().optional(),
+  LAST_RECORD_FILE: z.string().optional(),
   SMTP_URL: z
     .string()
     .refine(isSmtp, 'must be an address such as smtps://user:password@smtp.example.com:465')

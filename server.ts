@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
-import { createBackups } from './adapters/backup/backups.ts'
+import { type Backups, createBackups } from './adapters/backup/backups.ts'
 import { chooseMailServer, type MailWay } from './adapters/mail/choose.ts'
 import { MAILBOX_FOLDER } from './adapters/mail/mailbox.ts'
 import { BALLAST_BYTES } from './adapters/store/disk/ballast.ts'
@@ -93,6 +93,7 @@ export async function start(
   const dataKey = createDataKey(config.DATA_KEY ?? [keptDataKey(dataDir)])
   const backups = createBackups({
     settings: bucketIn(config),
+    lastRecordFile: config.LAST_RECORD_FILE,
     key: dataKey,
     disk,
     clock,
@@ -165,7 +166,7 @@ async function openMeasuredStore(parts: {
   log: Log
   metrics: Metrics
   space: DiskSpace
-  wrote: (seq: number, bytes: number) => void
+  wrote: Backups['wrote']
   onFatal: (error: unknown) => void
 }) {
   const { config, disk, clock, log, metrics, space, wrote, onFatal } = parts

@@ -11,6 +11,7 @@ import { type Backup, restore } from '../adapters/backup/backup.ts'
 import { openBucket } from '../adapters/backup/bucket.ts'
 import { backupsIn, downloadBackup } from '../adapters/backup/bucket-backups.ts'
 import { endOf, readHistory } from '../adapters/backup/history.ts'
+import { writeLastRecord } from '../adapters/backup/last-record.ts'
 import type { Point } from '../adapters/backup/piece.ts'
 import { proveBucket } from '../adapters/backup/prove-bucket.ts'
 import { rebuild } from '../adapters/backup/rebuild.ts'
@@ -57,6 +58,7 @@ async function putBack(from: string, isMoved: boolean): Promise<Backup> {
   console.log(
     `${backup.records} changes are back in ${to}. What was there before is kept in a folder beside them.`,
   )
+  if (config.LAST_RECORD_FILE !== undefined) await writeLastRecord(config.LAST_RECORD_FILE, backup.end)
   if (settings) await claim(backup.end)
   return backup
 }

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import type { Clock, Log } from '../../engine/ports.ts'
 import type { Disk } from '../store/disk/disk.ts'
 import type { BucketSettings } from './bucket.ts'
+import { createLastRecord } from './last-record.ts'
 import { createSchedule, type Job, runNicely } from './schedule.ts'
 import type { SigningKey } from './seal.ts'
 import { createShipping, type Shipping } from './shipping.ts'
@@ -13,6 +14,8 @@ export interface BackupsParts {
   readonly disk: Disk
   readonly clock: Clock
   readonly log: Log
+  /** A file outside the folder for the number of the last record; undefined for none. */
+  readonly lastRecordFile: string | undefined
   /** The folder of the commands that do the work. */
   readonly programs: URL
   /** The environment in which they run. */
@@ -33,8 +36,11 @@ const COMMANDS: Record<Job, readonly [program: string, ...args: string[]]> = {
 }
 
 export function createBackups(parts: BackupsParts): Backups {
-  const { settings, programs, env } = parts
+  const { settings, lastRecordFile, programs, env } = parts
   const shipping = createShipping(parts)
+  const lastRecord = lastRecordFile
+    ? createLastRecord({ ...parts, file: lastRecordFile, folder: parts.disk.name })
+    : undefined
   const jobs: readonly Job[] = settings ? ['snapshot', 'check'] : ['copy']
   const failures = new Map<Job, number>()
   const schedule = createSchedule({
@@ -51,8 +57,14 @@ export function createBackups(parts: BackupsParts): Backups {
     jobs.includes(job) ? [{ name, help, read: () => secondsOf(schedule.ageMs(job)) }] : []
 
   return {
-    wrote: shipping.wrote,
-    look: shipping.look,
+    wrote(end, bytes) {
+      shipping.wrote(end, bytes)
+      lastRecord?.wrote(end)
+    },
+    async look() {
+      await shipping.look()
+      await lastRecord?.look()
+    },
     async start(halt) {
       shipping.start(halt)
       await schedule.start()
@@ -92,6 +104,7 @@ export function createBackups(parts: BackupsParts): Backups {
     async stop() {
       schedule.stop()
       await shipping.stop()
+      await lastRecord?.stop()
     },
   }
 }

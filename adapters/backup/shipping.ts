@@ -1,6 +1,7 @@
 /** Keeps the journal off the disk while a server runs: in a bucket, where one is set. */
 import type { Clock, Log } from '../../engine/ports.ts'
 import type { Disk } from '../store/disk/disk.ts'
+import type { Reached } from '../store/journal/scan.ts'
 import { type Announced, announcedSince } from './announced.ts'
 import { type BucketSettings, openBucket } from './bucket.ts'
 import { type BucketEnd, findBucketEnd } from './bucket-end.ts'
@@ -12,7 +13,7 @@ import { createShipper, type Shipper } from './shipper.ts'
 
 export interface Shipping {
   /** Takes note of records that are on the disk. */
-  wrote(seq: number, bytes: number): void
+  wrote(end: Reached, bytes: number): void
   /**
    * Compares the folder with the bucket before anything opens it. Throws an OperatorError where the
    * folder is older, or another server's; a bucket that is out of reach holds nothing up.
@@ -74,7 +75,7 @@ export function createShipping({ settings, key, disk, clock, log, onFatal }: Shi
   }
 
   return {
-    wrote: shipper.wrote,
+    wrote: ({ seq }, bytes) => shipper.wrote(seq, bytes),
     async look() {
       const seen = await within(LOOK_WITHIN_MS, clock, findBucketEnd(bucket, key)).catch((error: unknown) => {
         log.warn({ err: error }, 'the bucket is out of reach: the server starts, and compares its data later')

@@ -16,6 +16,7 @@ import type { Disk } from './disk/disk.ts'
 import { isFull } from './disk/files.ts'
 import { createJournal } from './journal/journal.ts'
 import { FORMAT, type PaymentMode } from './journal/record.ts'
+import type { Reached } from './journal/scan.ts'
 import type { Memory } from './memory.ts'
 import { checkPaymentMode } from './payment-mode.ts'
 import { type Recovered, recover } from './recover.ts'
@@ -48,8 +49,8 @@ export interface StoreParts {
    * limit.
    */
   readonly dailyBytes?: number | undefined
-  /** Called when more records are on the disk, with the number of the last and their bytes. */
-  readonly onWritten?: (seq: number, bytes: number) => void
+  /** Called when more records are on the disk, with the last of them and their bytes. */
+  readonly onWritten?: (end: Reached, bytes: number) => void
 }
 
 /** The store of a folder that this process holds. */

@@ -56,7 +56,9 @@ export async function shipFrom(
     periodMs: 5,
     ...more,
   })
-  const { store } = await openOn(disk, clock, more.segmentBytes ?? 4096, { onWritten: shipper.wrote })
+  const { store } = await openOn(disk, clock, more.segmentBytes ?? 4096, {
+    onWritten: ({ seq }, bytes) => shipper.wrote(seq, bytes),
+  })
   shipper.start(undefined)
   return {
     store,

@@ -10,6 +10,7 @@ import { isFull, writeSynced } from '../disk/files.ts'
 import { type Batch, createBatch } from './batch.ts'
 import type { Content } from './record.ts'
 import { createRoom, type Room, RoomMissing, refuseOtherWriter, unless } from './room.ts'
+import type { Reached } from './scan.ts'
 import type { Place } from './segments.ts'
 
 export interface JournalEnd {
@@ -47,8 +48,8 @@ interface JournalParts {
   segmentBytes?: number
   /** Frees room on a disk that is full; resolves with false when there is none to free. */
   makeRoom?: () => Promise<boolean>
-  /** Called when more is on the disk: the number of its last record, and how many bytes it took. */
-  onWritten?: (seq: number, bytes: number) => void
+  /** Called when more is on the disk: its last record, and how many bytes it took. */
+  onWritten?: (end: Reached, bytes: number) => void
 }
 
 /**
@@ -104,7 +105,7 @@ export function createJournal(parts: JournalParts): Journal {
     const bytes = batch.bytes().length
     batch.settle(undefined)
     queue.giveBack(batch)
-    onWritten?.(durableSeq, bytes)
+    onWritten?.({ seq: durableSeq, chain }, bytes)
   }
 
   const giveUp = (error: unknown): void => (error instanceof RoomMissing ? refuseAll(error) : die(error))
