@@ -111,7 +111,7 @@ async function fromBucket(): Promise<void> {
   const into = await mkdtemp(join(to, 'download-')) // there is room where the data are
   try {
     if (named !== undefined) await wholeCopy(parts, named, into)
-    else if ((await readHistory(parts, Number.POSITIVE_INFINITY)).newest) await pieces(parts, into)
+    else if (await hasPieces(parts)) await pieces(parts, into)
     else {
       const newest = (await backupsIn(bucket)).at(-1) ?? refuse('There is no finished backup in the bucket.')
       await wholeCopy(parts, newest, into)
@@ -119,6 +119,12 @@ async function fromBucket(): Promise<void> {
   } finally {
     await rm(into, { recursive: true })
   }
+}
+
+/** Returns whether anything was ever shipped: before a server does so there are whole copies alone. */
+async function hasPieces(parts: Parts): Promise<boolean> {
+  const newest = await endOf(parts, await readHistory(parts, Number.POSITIVE_INFINITY))
+  return newest !== undefined && newest.seq > 0
 }
 
 type Parts = Parameters<typeof proveBucket>[0]

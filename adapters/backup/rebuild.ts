@@ -47,8 +47,7 @@ export async function rebuild(parts: RebuildParts): Promise<Rebuilt> {
   if (!chosen) await fs.mkdir(folder, { mode: 0o700 })
   const from = chosen?.end ?? START
   const end = await continueJournal(folder, from, upToInstant(recordsIn(parts, history, from), at))
-  if (end.seq === 0)
-    throw new OperatorError(`Nothing in the bucket is as old as ${new Date(at).toISOString()}.`)
+  if (end.seq === 0) throw new OperatorError('Nothing in the bucket is as old as that instant.')
   return { folder, end, history, backup: chosen?.backup }
 }
 
