@@ -11,6 +11,7 @@ import { rejectCrossSite } from './http/authorize.ts'
 import type { TrustsHop } from './http/client-address.ts'
 import { type OnRefusal, sendErrors } from './http/errors.ts'
 import { createLogSummaries, type LogSummaries } from './http/log-summaries.ts'
+import { createLoginLog } from './http/login-log.ts'
 import { createLoginThrottle } from './http/login-throttle.ts'
 import { addGauge, addSessionGauges, type Metrics } from './http/metrics.ts'
 import { onlyOurOrigin } from './http/origin.ts'
@@ -27,7 +28,9 @@ import { authRoutes } from './routes/auth.ts'
 import { loginRoutes } from './routes/logins.ts'
 import { operatorRoutes } from './routes/operator.ts'
 import { noSuchPage, pageRoutes } from './routes/pages.ts'
+import { passkeyRoutes } from './routes/passkeys.ts'
 import { recordRoutes } from './routes/records.ts'
+import { recoveryRoutes } from './routes/recovery.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { stripeRoutes, stripeWebhook } from './routes/stripe.ts'
 import { PROTOCOL_VERSION } from './shared/protocol/version.ts'
@@ -106,6 +109,7 @@ export function createApp(parts: AppParts): App {
     newId: parts.newId,
     payments: parts.payments,
     passwords: parts.passwords,
+    webAuthn: parts.webAuthn,
     dataKey: parts.dataKey,
     mailServer: parts.mailServer,
     mail: parts.mail,
@@ -247,14 +251,29 @@ function createHttp(http: HttpParts): { app: express.Express; routes: Route[] } 
 
 function createRouters({ parts, engine, auth, logSummaries, rateLimiter, isStopping }: HttpParts) {
   const { metrics, metricsToken, isShort, publicDir, clock, strictness } = parts
-  const { accounts, proofs, sessions, presence, limits, wallet, earningsReports, deletion } = engine
+  const {
+    accounts,
+    proofs,
+    passkeys,
+    passwordReset,
+    addresses,
+    sessions,
+    presence,
+    limits,
+    wallet,
+    earningsReports,
+    deletion,
+  } = engine
   const throttle = createLoginThrottle({ clock, rateLimiter, strictness })
+  const loginLog = createLoginLog({ logSummaries, metrics })
   return {
     operator: operatorRoutes({ metrics, metricsToken, isStopping, isShort }),
     webhook: stripeWebhook({ wallet }),
     pages: pageRoutes({ auth, publicDir, settings: settingsOf(parts) }),
     forUsers: [
-      loginRoutes({ auth, accounts, proofs, throttle, rateLimiter, logSummaries, metrics }),
+      loginRoutes({ auth, accounts, throttle, rateLimiter, loginLog }),
+      passkeyRoutes({ auth, passkeys, proofs, throttle, rateLimiter, loginLog }),
+      recoveryRoutes({ auth, passwordReset, addresses, rateLimiter }),
       authRoutes({ auth, accounts, presence, sessions, limits }),
       recordRoutes({ auth, presence, sessions, earningsReports, deletion, rateLimiter }),
       sessionRoutes({ auth, rateLimiter, sessions, limits }),

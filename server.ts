@@ -26,6 +26,7 @@ import { measuredClock, measuredDisk, measuredStore } from './adapters/system/in
 import { keptDataKey, keptSessionSecret } from './adapters/system/kept-secret.ts'
 import { createLog } from './adapters/system/log.ts'
 import { createPasswords } from './adapters/system/passwords.ts'
+import { createWebAuthn } from './adapters/webauthn/webauthn.ts'
 import { createApp } from './app.ts'
 import {
   bucketIn,
@@ -124,6 +125,7 @@ export async function start(
     clock,
     log,
     payments: createPayments({ ...stripe, log }),
+    webAuthn: createWebAuthn({ now: clock.now, log }),
     maxInterruptions: MAX_INTERRUPTIONS,
     lastLook: await openLastLook(disk),
     dataKey,

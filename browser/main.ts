@@ -13,14 +13,16 @@ import { startHistory } from './history/history.tsx'
 import { hearFilledBoxes } from './lib/autofill.ts'
 import { loadAnewWhenShownAgain } from './lib/back-cache.ts'
 import { turnIntoSession } from './lib/enter-session.ts'
-import { page } from './lib/page.ts'
+import { http, page } from './lib/page.ts'
 import { openSocket } from './lib/socket.ts'
+import { askForProof } from './passkeys/proof.tsx'
 import { startPayment } from './payments/payment-page.tsx'
 import { showSession, startSession } from './session/session.tsx'
 import type { KnownSession } from './session/types.ts'
 
 const { api, go, place } = page
 hearFilledBoxes()
+http.askProofBy(askForProof)
 loadAnewWhenShownAgain()
 // One for the whole document, because browsers give a page few audio contexts.
 const ring = createRing()

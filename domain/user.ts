@@ -5,6 +5,7 @@ import type { Cents } from '../shared/money.ts'
 import type { Role, UserView } from '../shared/protocol/views.ts'
 import type { Client } from './client.ts'
 import { hasAgreed } from './consent.ts'
+import { viewAddress } from './person.ts'
 import { type Reader, viewAbout } from './reader.ts'
 
 export type User = Client | Reader
@@ -13,8 +14,16 @@ export type User = Client | Reader
  * Returns a user as that user's own pages see it: never the hash, the logins or the payments' keys.
  */
 export function viewUser(user: User): UserView {
-  const { id, role, name, email } = user
-  const own = { id, role, name, email, ...(hasAgreed(user) ? {} : { termsToAgree: TERMS_VERSION }) }
+  const { id, role, name, email, passkeys = [] } = user
+  const own = {
+    id,
+    role,
+    name,
+    email,
+    ...viewAddress(user),
+    ...(hasAgreed(user) ? {} : { termsToAgree: TERMS_VERSION }),
+    ...(passkeys.length > 0 ? { hasPasskey: true } : {}),
+  }
   return user.role === 'client'
     ? { ...own, balanceCents: user.balanceCents }
     : { ...own, rateCents: user.rateCents, available: user.available, ...viewAbout(user) }

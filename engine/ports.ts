@@ -5,6 +5,7 @@
 
 import type { Client } from '../domain/client.ts'
 import type { Entry } from '../domain/ledger.ts'
+import type { Passkey } from '../domain/passkey.ts'
 import type { Reader } from '../domain/reader.ts'
 import type { EndedSession, OpenSession, Session } from '../domain/session.ts'
 import type { TableDeclaration } from '../domain/table.ts'
@@ -12,6 +13,7 @@ import type { CardFace, Declined, PaymentReversals, TopUp } from '../domain/top-
 import type { User } from '../domain/user.ts'
 import type { Cents } from '../shared/money.ts'
 import type { AddFundsBody } from '../shared/protocol/http.ts'
+import type { PasskeyAssertion, PasskeyAttestation } from '../shared/protocol/passkeys.ts'
 import type { IceServerView } from '../shared/protocol/socket.ts'
 
 /** The records of a declared table. */
@@ -244,6 +246,10 @@ export interface LastLook {
 export interface Caller {
   /** Browser and system, such as "Firefox on Windows". */
   readonly device?: string
+  /** A pseudonym of the network that the request comes from. */
+  readonly network?: string
+  /** Hash of the id that the browser has for itself. */
+  readonly browser?: string
   /** Networks that the request comes from, narrowest first. */
   readonly networks?: readonly string[]
   /** The browser's previous login, which a new one replaces. */
@@ -266,6 +272,39 @@ export interface Passwords {
   /** Returns true for a password that is among the first an attacker would try. */
   isCommon(password: string): boolean
 }
+
+/** The site that a passkey belongs to, and the origins of its pages. */
+export interface Site {
+  /** Its host, without a port: what WebAuthn calls the relying party's id. */
+  readonly host: string
+  readonly origins: readonly string[]
+}
+
+/** One use of passkeys. A browser's response counts at this site and for this purpose alone. */
+export interface Ceremony {
+  readonly site: Site
+  /** Names who may do what, such as one login that adds a passkey. */
+  readonly purpose: string
+}
+
+/** WebAuthn. Each of its challenges counts once, for a few minutes. */
+export interface WebAuthn {
+  /** Returns what a browser needs to make a passkey for the user, other than those there are. */
+  creationOptions(ceremony: Ceremony, user: Pick<User, 'id' | 'email' | 'name' | 'passkeys'>): Promise<object>
+  /** Returns the passkey that was made; undefined where the response does not fit. */
+  created(ceremony: Ceremony, attestation: PasskeyAttestation): Promise<MadePasskey | undefined>
+  /** Returns what a browser needs to use one of the `allowed` passkeys, or any without them. */
+  requestOptions(ceremony: Ceremony, allowed?: readonly Passkey[]): Promise<object>
+  /**
+   * Returns what the passkey's authenticator says beside its signature; undefined where it
+   * is not this passkey's, or does not fit the ceremony. Throws the refusal `busy`.
+   */
+  signed(ceremony: Ceremony, assertion: PasskeyAssertion, passkey: Passkey): Promise<PasskeyUse | undefined>
+}
+
+export type MadePasskey = Pick<Passkey, 'id' | 'publicKey' | 'counter' | 'backedUp' | 'transports'>
+
+export type PasskeyUse = Pick<Passkey, 'counter' | 'backedUp'>
 
 /**
  * Keys of the setting DATA_KEY. Each `purpose` is a constant of the code, with keys of its own.

@@ -15,6 +15,7 @@ import { createDataKey } from '../adapters/system/data-key.ts'
 import { UNWATCHED } from '../adapters/system/disk-space.ts'
 import { keptDataKey } from '../adapters/system/kept-secret.ts'
 import { createLog } from '../adapters/system/log.ts'
+import { createWebAuthn } from '../adapters/webauthn/webauthn.ts'
 import { type Config, readConfig, termsIn, timeoutsIn } from '../config.ts'
 import { Refusal } from '../domain/errors.ts'
 import { MAX_INTERRUPTIONS } from '../domain/session.ts'
@@ -83,9 +84,14 @@ async function withoutServer(config: Config): Promise<AdminAnswer> {
     // With no card to charge, an automatic top-up is left to the server: this program ends too soon for it.
     payments: { ...stripe, cardsOf: async () => [] },
     passwords: NO_PASSWORDS,
+    webAuthn: createWebAuthn({ now: clock.now, log }),
     dataKey: createDataKey(config.DATA_KEY ?? [keptDataKey(dataDir)]),
     mailServer: undefined, // what is queued here, the server sends
-    mail: { origin: () => '', supportEmail: config.SUPPORT_EMAIL, owner: [] },
+    mail: {
+      origin: () => config.PUBLIC_ORIGIN ?? `http://localhost:${config.PORT}`,
+      supportEmail: config.SUPPORT_EMAIL,
+      owner: [],
+    },
     terms: termsIn(config),
     timeouts: timeoutsIn(config),
     heartbeatTimeoutMs: config.HEARTBEAT_TIMEOUT_MS,

@@ -11,6 +11,7 @@ export const SPECIALITY_MAX = 60
 export const BIO_MAX = 300
 export const PASSWORD_MIN = 8
 export const PASSWORD_MAX = 128
+export const PASSKEYS_MAX = 10
 export const RATE_MIN_CENTS = 1
 export const RATE_MAX_CENTS = 60_000
 export const TOP_UP_MIN_CENTS = 500

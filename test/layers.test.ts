@@ -38,6 +38,7 @@ const TABLE: Record<string, readonly RegExp[]> = {
     /^shared\//,
     /^node:/,
     /^(bcrypt|stripe|pino|aws4fetch|nodemailer\/lib\/(mail-composer|smtp-connection))$/,
+    /^@simplewebauthn\/server(\/helpers)?$/,
   ],
   routes: [
     /^routes\/export-files\.ts$/,
@@ -81,6 +82,7 @@ const TABLE: Record<string, readonly RegExp[]> = {
     /^@preact\/signals$/,
     /^socket\.io-client$/,
     /^lucide$/,
+    /^@simplewebauthn\/browser$/,
   ],
 }
 

@@ -27,7 +27,7 @@ export function compose(mail: OutgoingMail, { from, replyTo }: Sender): Promise<
     messageId: `<${mail.id}@${domain}>`,
     date: new Date(mail.createdAt),
     headers: {
-      // No holiday note is to come back, and no server is to answer (RFC 3834).
+      // No holiday note and no reply of a server must come back (RFC 3834).
       'Auto-Submitted': 'auto-generated',
       'X-Auto-Response-Suppress': 'All',
       ...(mail.switchOff === undefined ? {} : { 'List-Unsubscribe': `<${oneLine(mail.switchOff)}>` }),

@@ -7,8 +7,8 @@ import { SECOND_MS } from '../../shared/time.ts'
 import { addressIn, compose, type Sender } from './compose.ts'
 
 const CONNECT_MS = 30 * SECOND_MS
-// RFC 5321 (4.5.3.2.6) has clients wait ten minutes for the reply to the message: whoever gives up
-// sooner sends twice. A server that takes two is broken.
+// RFC 5321 (4.5.3.2.6) has clients wait ten minutes for the reply to the message: one that gives
+// up sooner sends twice. A server that takes two is broken.
 const REPLY_MS = 120 * SECOND_MS
 
 export interface SmtpParts extends Sender {
@@ -19,7 +19,7 @@ export interface SmtpParts extends Sender {
   readonly replyMs?: number
 }
 
-/** Creates the way to a mail server. Each mail has a connection of its own. */
+/** Creates the client of a mail server. Each mail has a connection of its own. */
 export function createSmtp(parts: SmtpParts): MailServer {
   const from = addressIn(parts.from)
   return {

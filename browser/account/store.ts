@@ -1,17 +1,26 @@
 /** Keeps what the account page knows, and does what it can do. */
 import { signal } from '@preact/signals'
-import type { LoginView, UserView } from '../../shared/protocol/views.ts'
+import type { LoginView, PasskeyView, UserView } from '../../shared/protocol/views.ts'
 import type { Api } from '../lib/api.ts'
+import type { Answer } from '../lib/http.ts'
 import { type Loading, load, waiting } from '../lib/loading.ts'
 import { remember } from '../lib/remembered-login.ts'
+import { addPasskey } from '../passkeys/passkeys.ts'
 
 export type AccountStore = ReturnType<typeof createAccountStore>
 
 /** Creates the store. */
-export function createAccountStore(parts: { api: Api; me: UserView; go: (path: string) => void }) {
-  const { api, go } = parts
+export function createAccountStore(parts: {
+  api: Api
+  me: UserView
+  go: (path: string) => void
+  /** Asks for fresh proof, whether or not an earlier one still counts. */
+  askForProof: () => Promise<boolean>
+}) {
+  const { api, go, askForProof } = parts
   const user = signal(parts.me)
   const logins = signal<Loading<LoginView[]>>(waiting)
+  const passkeys = signal<Loading<PasskeyView[]>>(waiting)
   /**
    * Holds what would be lost with the account, in cents: a client's balance, a reader's earnings;
    * undefined until it is known.
@@ -23,17 +32,32 @@ export function createAccountStore(parts: { api: Api; me: UserView; go: (path: s
       const answer = await api.logins()
       return answer.ok ? { ok: true, value: answer.value.logins } : answer
     })
+  const loadPasskeys = () =>
+    load(passkeys, async () => {
+      const answer = await api.passkeys()
+      return answer.ok ? { ok: true, value: answer.value.passkeys } : answer
+    })
+  const setPasskeys = (value: PasskeyView[]) => {
+    passkeys.value = { state: 'ready', value }
+  }
+  const passkeysNow = () => (passkeys.value.state === 'ready' ? passkeys.value.value : [])
   const loadEarnings = async () => {
     const answer = await api.earnings('UTC')
     if (answer.ok) leftCents.value = answer.value.totalCents
   }
-  const ready = Promise.all([loadLogins(), parts.me.role === 'reader' ? loadEarnings() : undefined])
+  const ready = Promise.all([
+    loadLogins(),
+    loadPasskeys(),
+    parts.me.role === 'reader' ? loadEarnings() : undefined,
+  ])
 
   return {
     user,
     logins,
     leftCents,
+    passkeys,
     loadLogins,
+    loadPasskeys,
     ready,
 
     async rename(name: string) {
@@ -42,25 +66,67 @@ export function createAccountStore(parts: { api: Api; me: UserView; go: (path: s
       return answer
     },
 
+    /** Returns the address that can still be confirmed in place of the one in force. */
+    pendingEmail(): string | undefined {
+      const { pendingEmail } = user.value
+      return pendingEmail && api.serverNow() < pendingEmail.expiresAt ? pendingEmail.email : undefined
+    },
+
+    async changeEmail(email: string, password: string) {
+      const answer = await api.changeEmail({ email, password })
+      if (answer.ok) user.value = answer.value.user
+      return answer
+    },
+
+    async cancelEmail() {
+      const answer = await api.cancelEmail()
+      if (answer.ok) user.value = answer.value.user
+      return answer
+    },
+
     /** Changes the password. That ends every other login, so the list is loaded again. */
     async changePassword(password: string, newPassword: string) {
-      const answer = await api.changePassword({ password, newPassword })
+      const answer = await api.changePassword({ ...(password ? { password } : {}), newPassword })
       if (answer.ok) await loadLogins()
       return answer
     },
 
     /** Ends one login, or all but this one. */
-    async endLogins(password: string, id?: string) {
-      const answer = await api.endLogins(password, id)
+    async endLogins(id?: string) {
+      const answer = await api.endLogins(id)
       if (answer.ok) logins.value = { state: 'ready', value: answer.value.logins }
       return answer
     },
 
-    /** Deletes the account. `giveUp`: whether the remaining money may be lost. */
-    async deleteAccount(password: string, giveUp: boolean) {
+    /** Names the browser of this page, as the list of logins does. */
+    deviceHere(): string {
+      const known = logins.value.state === 'ready' ? logins.value.value : []
+      return known.find(({ current }) => current)?.device ?? ''
+    },
+
+    hasPasskey: () => passkeysNow().length > 0,
+
+    async addPasskey(name: string) {
+      const answer = await addPasskey(api, name)
+      if (answer.ok) setPasskeys([...passkeysNow(), answer.value.passkey])
+      return answer
+    },
+
+    async removePasskey(id: string) {
+      const answer = await api.removePasskey(id)
+      if (answer.ok) setPasskeys(passkeysNow().filter((passkey) => passkey.id !== id))
+      return answer
+    },
+
+    /**
+     * Deletes the account. Without a password it asks for fresh proof first, because an earlier one
+     * meant something else. `giveUp`: whether the remaining money may be lost.
+     */
+    async deleteAccount(password: string, giveUp: boolean): Promise<Answer<undefined>> {
+      if (password === '' && !(await askForProof())) return { ok: false, failure: { code: 'proof_needed' } }
       const { value: giveUpCents } = leftCents
       const answer = await api.deleteAccount({
-        password,
+        ...(password ? { password } : {}),
         ...(giveUp && giveUpCents !== undefined ? { giveUpCents } : {}),
       })
       if (!answer.ok) return answer

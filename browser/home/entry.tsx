@@ -4,21 +4,22 @@ import { useRef } from 'preact/hooks'
 import type { Api, Entered } from '../lib/api.ts'
 import type { Answer, Failure } from '../lib/http.ts'
 import { sayFailure } from '../lib/messages.ts'
+import { PasskeyLogIn } from '../passkeys/log-in.tsx'
 import { Alert } from '../ui/alert.tsx'
-import { checkEntry, type EntryDraft, type EntryMode, emptyDraft, registration } from './check.ts'
+import { checkEntry, type EntryDraft, type EntryMode, registration } from './check.ts'
 import { EntryInputs } from './inputs.tsx'
 
 interface EntryProps {
   api: Api
   mode: Signal<EntryMode>
+  draft: Signal<EntryDraft>
   onEntered: (redirect: string) => void
 }
 
 const TITLES: Record<EntryMode, string> = { 'log-in': 'Log in', create: 'Create account' }
 
 /** Draws one of the two forms, which share what is typed: switching costs no typing. */
-export function EntryForm({ api, mode, onEntered }: EntryProps) {
-  const draft = useSignal<EntryDraft>(emptyDraft)
+export function EntryForm({ api, mode, draft, onEntered }: EntryProps) {
   const failure = useSignal<Failure | undefined>(undefined)
   const sending = useSignal(false)
   const form = useRef<HTMLFormElement>(null)
@@ -28,6 +29,10 @@ export function EntryForm({ api, mode, onEntered }: EntryProps) {
     // Once the errors are drawn, the first marked field gets the focus.
     if (failed) setTimeout(() => form.current?.querySelector<HTMLElement>('[aria-invalid]')?.focus())
   }
+  const take = (answer: Answer<Entered>) => {
+    show(answer.ok ? undefined : answer.failure)
+    if (answer.ok) onEntered(answer.value.redirect)
+  }
   const submit = async (event: Event) => {
     event.preventDefault()
     if (sending.value) return
@@ -36,8 +41,7 @@ export function EntryForm({ api, mode, onEntered }: EntryProps) {
     sending.value = true
     const answer = await send(api, mode.value, draft.value)
     sending.value = false
-    show(answer.ok ? undefined : answer.failure)
-    if (answer.ok) onEntered(answer.value.redirect)
+    take(answer)
   }
   const turnTo = (next: EntryMode) => {
     if (mode.value !== next) show(undefined)
@@ -54,7 +58,13 @@ export function EntryForm({ api, mode, onEntered }: EntryProps) {
           <button type="submit" class="button primary wide" aria-disabled={sending.value}>
             {TITLES[mode.value]}
           </button>
+          {mode.value === 'log-in' && (
+            <p class="forgotten">
+              <a href="#forgot">Forgot your password?</a>
+            </p>
+          )}
         </form>
+        {mode.value === 'log-in' && <PasskeyLogIn api={api} onDone={take} />}
       </div>
       <Instead mode={mode.value} turnTo={turnTo} />
     </>

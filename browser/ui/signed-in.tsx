@@ -16,6 +16,7 @@ import type { Answer } from '../lib/http.ts'
 import { sayFailure } from '../lib/messages.ts'
 import { remember } from '../lib/remembered-login.ts'
 import type { BrowserSocket, Gone, OpenSocket } from '../lib/socket.ts'
+import { ProofPrompt } from '../passkeys/proof.tsx'
 import type { KnownSession } from '../session/types.ts'
 import { Alert } from './alert.tsx'
 import { Header } from './header.tsx'
@@ -89,7 +90,17 @@ function signedIn(
     parts.enterSession({ socket, settings, me: user, session })
   }
   const shared = { me, settings, logOut, socket, enter, onEnter: (run: () => void) => void stops.push(run) }
-  if (me.user.role === 'client') return { ...shared, draw: (content) => render(content, root) }
+  if (me.user.role === 'client') {
+    const draw = (content: ComponentChild) =>
+      render(
+        <>
+          {content}
+          <ProofPrompt api={api} />
+        </>,
+        root,
+      )
+    return { ...shared, draw }
+  }
   const presence = openPresence({
     api,
     socket,
@@ -105,6 +116,7 @@ function signedIn(
       <>
         <ReaderLine presence={presence} settings={settings} serverNow={api.serverNow} />
         {content}
+        <ProofPrompt api={api} />
       </>,
       root,
     )

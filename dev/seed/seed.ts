@@ -14,6 +14,7 @@ import { createDataKey } from '../../adapters/system/data-key.ts'
 import { UNWATCHED } from '../../adapters/system/disk-space.ts'
 import { keptDataKey } from '../../adapters/system/kept-secret.ts'
 import { createPasswords } from '../../adapters/system/passwords.ts'
+import { createWebAuthn } from '../../adapters/webauthn/webauthn.ts'
 import { readConfig, termsIn, timeoutsIn } from '../../config.ts'
 import { MAX_INTERRUPTIONS } from '../../domain/session.ts'
 import { MAILS } from '../../domain/tables.ts'
@@ -89,6 +90,7 @@ async function open(
       cost: config.BCRYPT_COST,
       commonPasswords: new URL('../../../adapters/system/common-passwords.txt', import.meta.url),
     }),
+    webAuthn: createWebAuthn({ now: clock.now, log }),
     dataKey: createDataKey(config.DATA_KEY ?? [keptDataKey(folder)]),
     mailServer: undefined,
     mail: { origin: () => '', supportEmail: config.SUPPORT_EMAIL, owner: [] },

@@ -35,13 +35,13 @@ export function createShop(parts: {
     throw badRequest('This payment has not succeeded.', 'payment_intent_unexpected_state', 'payment_intent')
   }
 
-  const returns = { ...parts, charges, balance, paidIntent }
+  const reversalParts = { ...parts, charges, balance, paidIntent }
   return {
     balance,
     intents,
     charges,
     customers,
-    refunds: createRefunds(returns),
-    disputes: createDisputes(returns),
+    refunds: createRefunds(reversalParts),
+    disputes: createDisputes(reversalParts),
   }
 }

@@ -14,6 +14,7 @@ export const ADMIN_USAGE = `npm run admin -- COMMAND, where people are named by 
   unfreeze CLIENT --why "…"
   ban PERSON --why "…"                 ends log-ins, open pages and the open session of a client or a reader, at once
   unban PERSON --why "…"
+  reset-password PERSON --why "…"      print a link that sets a new password once, within an hour
   statement CLIENT                     everything that moved the balance
   strays                               money at Stripe that belongs to nobody here
 
@@ -60,6 +61,8 @@ export async function runAdminCommand(admin: Admin, wanted: unknown): Promise<st
       return describeAccount(await admin.suspend(who, note))
     case 'unban':
       return describeAccount(await admin.unsuspend(who, note))
+    case 'reset-password':
+      return resetPassword(admin, who, note)
     case 'statement':
       return admin.statement(who)
     default:
@@ -71,6 +74,15 @@ async function refund(admin: Admin, who: string, dollars: string | undefined, no
   const refunds = await admin.refund(who, dollars === undefined ? undefined : centsIn(dollars), note)
   const lines = refunds.map(({ id, cents, status }) => `${formatCents(cents)}  ${OUTCOME[status]}  ${id}`)
   return [...lines, describeAccount(await admin.find(who))].join('\n')
+}
+
+async function resetPassword(admin: Admin, who: string, note: OperatorNote) {
+  const { user, link, expiresAt } = await admin.resetPassword(who, note)
+  return [
+    `For ${user.email} (${user.id}) alone. Make sure whom you give it to: it opens the account.`,
+    `It works once, until ${new Date(expiresAt).toISOString()}. A new password ends every log-in and every other link.`,
+    link,
+  ].join('\n')
 }
 
 const OUTCOME = {

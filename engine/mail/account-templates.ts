@@ -49,11 +49,12 @@ export const ACCOUNT_TEMPLATES: AccountTemplates = {
 
   password_changed: {
     ...NOTICE,
-    write: ({ device }, about) => ({
+    write: ({ device, passkeys }, about) => ({
       subject: 'Your password was changed',
       parts: [
         text('The password of your account was changed, and every other log-in ended.'),
         withDevice(about, device),
+        ...(passkeys ? [text(`These passkeys still log in to your account: ${passkeys}.`)] : []),
         notYou(about),
       ],
     }),

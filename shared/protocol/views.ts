@@ -15,6 +15,13 @@ export interface UserView {
   available?: boolean
   speciality?: string
   bio?: string
+  hasPasskey?: boolean
+  /** The user has proved to receive mail at the address. */
+  emailConfirmed?: true
+  /** The address that comes in force once it is confirmed, until that instant. */
+  pendingEmail?: { email: string; expiresAt: number }
+  /** Mails to the address come back. */
+  emailRefused?: true
 }
 
 /** One login of a user: `GET /logins`, `POST /logins/end`. */
@@ -26,6 +33,18 @@ export interface LoginView {
   /** The login of this request. */
   current: boolean
   device?: string
+  /** It was last used from the network of the login of this request. */
+  sameNetwork?: boolean
+}
+
+/** A passkey of a user: `GET /passkeys`, `POST /passkeys`. */
+export interface PasskeyView {
+  id: string
+  name: string
+  createdAt: number
+  lastUsedAt?: number
+  /** It is copied to the user's other devices. */
+  backedUp?: boolean
 }
 
 export type ReaderStatus = 'available' | 'busy' | 'offline'

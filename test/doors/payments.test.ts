@@ -84,7 +84,7 @@ describe('a payment that is disputed in the middle of a session', () => {
 
     const ended = becomes(talk.client.page, 'ended')
     const emptied = next(talk.client.page, 'balance', ({ balanceCents }) => balanceCents === 0)
-    const { id } = server.standin.returns.dispute(opened.paymentIntentId)
+    const { id } = server.standin.reversals.dispute(opened.paymentIntentId)
     expect(await ended).toMatchObject({ id: talk.session.id, endReason: 'payment_reversed' })
     await emptied
     const { chargedCents, earnedCents } = await ended
@@ -99,7 +99,7 @@ describe('a payment that is disputed in the middle of a session', () => {
     expect(body).toMatchObject({ frozen: true, payments: [{ disputed: true, reversedCents: 2_000 }] })
 
     const restored = next(talk.client.page, 'balance', ({ balanceCents }) => balanceCents > 0)
-    server.standin.returns.closeDispute(id, 'won')
+    server.standin.reversals.closeDispute(id, 'won')
     expect(await restored).toEqual({ balanceCents: 2_000 - chargedCents })
     expect((await client.send('POST', '/session/start', wish)).status).toBe(201)
   })

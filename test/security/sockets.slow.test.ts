@@ -153,7 +153,13 @@ describe('limits', () => {
       Array.from({ length: 40 }, async (_, n) => {
         const made = await ask(fresh.url, 'POST', '/register', {
           headers: through(`198.51.100.${n}`),
-          body: { role: 'client', name: 'Bo', email: `bo${n}@x.org`, password: 'correct horse' },
+          body: {
+            role: 'client',
+            name: 'Bo',
+            email: `bo${n}@x.org`,
+            password: 'correct horse',
+            acceptTerms: true,
+          },
         })
         return String(made.headers['set-cookie']?.[0]).split(';')[0] ?? ''
       }),

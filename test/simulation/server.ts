@@ -6,6 +6,7 @@
 import type { Disk, DiskFile } from '../../adapters/store/disk/disk.ts'
 import { openStore } from '../../adapters/store/store.ts'
 import { UNWATCHED } from '../../adapters/system/disk-space.ts'
+import { createWebAuthn } from '../../adapters/webauthn/webauthn.ts'
 import { createEngine, type Engine } from '../../engine/engine.ts'
 import type { EngineEvent } from '../../engine/events.ts'
 import type { Clock, NewId, Payments, Store } from '../../engine/ports.ts'
@@ -85,6 +86,7 @@ export async function startServer(parts: ServerParts): Promise<Server> {
     newId: parts.newId,
     payments: parts.payments,
     passwords: plainPasswords,
+    webAuthn: createWebAuthn({ now: clock.now, log: silentLog }),
     dataKey: testDataKey,
     ...unsentMail,
     terms: {

@@ -41,7 +41,7 @@ export type Counted =
   | 'topUps'
   | 'holds'
   | 'limits'
-  | 'returns'
+  | 'reversals'
   | 'ownRefunds'
   | 'refundsLookedUp'
   | 'endedAtLimit'
@@ -143,7 +143,7 @@ export async function createWorld(random: Random, wanted: Partial<Settings> = {}
       topUps: 0,
       holds: 0,
       limits: 0,
-      returns: 0,
+      reversals: 0,
       ownRefunds: 0,
       refundsLookedUp: 0,
       endedAtLimit: 0,

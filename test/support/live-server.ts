@@ -5,6 +5,7 @@ import { openStore } from '../../adapters/store/store.ts'
 import { createPayments } from '../../adapters/stripe/payments.ts'
 import { randomId, systemClock } from '../../adapters/system/clock.ts'
 import { createIce } from '../../adapters/system/ice-servers.ts'
+import { createWebAuthn } from '../../adapters/webauthn/webauthn.ts'
 import { type App, type AppParts, createApp } from '../../app.ts'
 import { STANDIN_KEYS } from '../../dev/stripe/keys.ts'
 import { standinRoutes } from '../../dev/stripe/routes.ts'
@@ -60,6 +61,7 @@ export async function startLiveServer({
     newId: randomId,
     payments: createPayments({ ...STANDIN_KEYS, apiBase: standin.url, log: silentLog }),
     passwords: passwordsAt(4),
+    webAuthn: createWebAuthn({ now: clock.now, log: options.log ?? silentLog }),
     dataKey: testDataKey,
     mailServer: mailServer(mails),
     mail: { ...unsentMail.mail, origin: () => address },

@@ -77,19 +77,19 @@ describe('[R1] a refund in the dashboard', () => {
   it('gives it back to the balance when the refund fails', async () => {
     const refund = await refundAtStripe(500)
     await webhook('charge.refunded')
-    standin.returns.failRefund(refund)
+    standin.reversals.failRefund(refund)
     await webhook('refund.failed')
     expect(await moneyOfAna()).toEqual({ balanceCents: 2_000, debtCents: 0, reversedCents: 0 })
   })
 
   it('takes what is pending at once, and gives it back when it fails after all', async () => {
-    standin.returns.holdRefunds(true)
+    standin.reversals.holdRefunds(true)
     const [one, other] = [await refundAtStripe(500), await refundAtStripe(300)]
-    standin.returns.holdRefunds(false)
+    standin.reversals.holdRefunds(false)
     await webhook('refund.created')
     expect(await moneyOfAna()).toEqual({ balanceCents: 1_200, debtCents: 0, reversedCents: 800 })
-    standin.returns.finishRefund(one)
-    standin.returns.failRefund(other)
+    standin.reversals.finishRefund(one)
+    standin.reversals.failRefund(other)
     await webhook('refund.updated')
     expect(await moneyOfAna()).toEqual({ balanceCents: 1_500, debtCents: 0, reversedCents: 500 })
   })
@@ -143,44 +143,44 @@ describe('[R2] a dispute', () => {
 
   it('takes the money and freezes; a won one restores exactly what was taken', async () => {
     await spend(world, 'ana', 1_500)
-    const { id } = standin.returns.dispute(paymentIntentId)
+    const { id } = standin.reversals.dispute(paymentIntentId)
     await webhook('charge.dispute.created')
     expect(await moneyOfAna()).toEqual({ balanceCents: 0, debtCents: 1_500, reversedCents: 2_000 })
     expect(await frozen()).toBe(true)
-    standin.returns.closeDispute(id, 'won')
+    standin.reversals.closeDispute(id, 'won')
     await webhook('charge.dispute.funds_reinstated')
     expect(await moneyOfAna()).toEqual({ balanceCents: 500, debtCents: 0, reversedCents: 0 })
     expect(await frozen()).toBe(false)
   })
 
   it('that is lost keeps what it took, and thaws', async () => {
-    const { id } = standin.returns.dispute(paymentIntentId)
+    const { id } = standin.reversals.dispute(paymentIntentId)
     await webhook('charge.dispute.funds_withdrawn')
-    standin.returns.closeDispute(id, 'lost')
+    standin.reversals.closeDispute(id, 'lost')
     await webhook('charge.dispute.closed')
     expect(await moneyOfAna()).toEqual({ balanceCents: 0, debtCents: 0, reversedCents: 2_000 })
     expect(await frozen()).toBe(false)
   })
 
   it('that is only an inquiry moves nothing and freezes nothing', async () => {
-    standin.returns.dispute(paymentIntentId, { inquiry: true })
+    standin.reversals.dispute(paymentIntentId, { inquiry: true })
     await webhook('charge.dispute.created')
     expect(await moneyOfAna()).toEqual({ balanceCents: 2_000, debtCents: 0, reversedCents: 0 })
     expect(await frozen()).toBe(false)
   })
 
   it('freezes as long as it is under review; an inquiry under review and one that is closed do not', async () => {
-    const inquiry = standin.returns.dispute(paymentIntentId, { inquiry: true })
-    standin.returns.answerDispute(inquiry.id)
+    const inquiry = standin.reversals.dispute(paymentIntentId, { inquiry: true })
+    standin.reversals.answerDispute(inquiry.id)
     await webhook('charge.dispute.updated')
     expect(await frozen()).toBe(false)
-    standin.returns.closeDispute(inquiry.id, 'won')
-    const { id } = standin.returns.dispute(paymentIntentId)
-    standin.returns.answerDispute(id)
+    standin.reversals.closeDispute(inquiry.id, 'won')
+    const { id } = standin.reversals.dispute(paymentIntentId)
+    standin.reversals.answerDispute(id)
     await webhook('charge.dispute.updated')
     expect(await moneyOfAna()).toEqual({ balanceCents: 0, debtCents: 0, reversedCents: 2_000 })
     expect(await frozen()).toBe(true)
-    standin.returns.closeDispute(id, 'won')
+    standin.reversals.closeDispute(id, 'won')
     await webhook('charge.dispute.closed')
     expect(await moneyOfAna()).toEqual({ balanceCents: 2_000, debtCents: 0, reversedCents: 0 })
     expect(await frozen()).toBe(false)
@@ -188,18 +188,18 @@ describe('[R2] a dispute', () => {
 
   it('beside a refund of the same payment never takes more than came in', async () => {
     await refundAtStripe(1_500)
-    const { id } = standin.returns.dispute(paymentIntentId)
+    const { id } = standin.reversals.dispute(paymentIntentId)
     await webhook('charge.dispute.created')
     expect(await moneyOfAna()).toEqual({ balanceCents: 0, debtCents: 0, reversedCents: 2_000 })
-    standin.returns.closeDispute(id, 'won')
+    standin.reversals.closeDispute(id, 'won')
     await webhook('charge.dispute.closed')
     expect(await moneyOfAna()).toEqual({ balanceCents: 500, debtCents: 0, reversedCents: 1_500 })
   })
 
   it('whose closing was not reported is found by the daily reconciliation', async () => {
-    const { id } = standin.returns.dispute(paymentIntentId)
+    const { id } = standin.reversals.dispute(paymentIntentId)
     await webhook('charge.dispute.created')
-    standin.returns.closeDispute(id, 'won')
+    standin.reversals.closeDispute(id, 'won')
     await world.wallet.startPolling()
     world.wallet.stop()
     expect(await moneyOfAna()).toMatchObject({ balanceCents: 2_000, reversedCents: 0 })
@@ -215,18 +215,18 @@ describe('[R1, R2] a dispute at an account that settles in euros', () => {
     ['at a worse rate', 0.85],
     ['at a better rate', 0.9],
   ])('counts in the payment’s own currency, and leaves nothing out once it is won %s', async (_at, rate) => {
-    const { id } = standin.returns.dispute(paymentIntentId, { amount: 1_000, feeApart: true })
+    const { id } = standin.reversals.dispute(paymentIntentId, { amount: 1_000, feeApart: true })
     await webhook('charge.dispute.created')
     expect(await moneyOfAna()).toEqual({ balanceCents: 1_000, debtCents: 0, reversedCents: 1_000 })
     standin.settlesIn('eur', rate)
-    standin.returns.closeDispute(id, 'won')
+    standin.reversals.closeDispute(id, 'won')
     await webhook('charge.dispute.funds_reinstated')
     expect(await moneyOfAna()).toEqual({ balanceCents: 2_000, debtCents: 0, reversedCents: 0 })
   })
 
   it('keeps what it took when it is lost', async () => {
-    const { id } = standin.returns.dispute(paymentIntentId, { amount: 1_000 })
-    standin.returns.closeDispute(id, 'lost')
+    const { id } = standin.reversals.dispute(paymentIntentId, { amount: 1_000 })
+    standin.reversals.closeDispute(id, 'lost')
     await webhook('charge.dispute.closed')
     expect(await moneyOfAna()).toEqual({ balanceCents: 1_000, debtCents: 0, reversedCents: 1_000 })
   })
@@ -244,12 +244,12 @@ describe('[R1, R2] a dispute at an account that settles in euros', () => {
       tx.post(takeBackFrom(`reversal:${paymentIntentId}:1`, cents(870), client))
       tx.putUser({ ...clientIn(tx, 'ana'), topUps })
     })
-    const { id } = standin.returns.dispute(paymentIntentId, { amount: 1_000 })
+    const { id } = standin.reversals.dispute(paymentIntentId, { amount: 1_000 })
     world = await openWalletWorld({ payments: stripe, disk: crash(world) })
     expect(await moneyOfAna()).toEqual({ balanceCents: 1_130, debtCents: 0, reversedCents: 870 })
     await webhook('charge.dispute.updated')
     expect(await moneyOfAna()).toEqual({ balanceCents: 1_000, debtCents: 0, reversedCents: 1_000 })
-    standin.returns.closeDispute(id, 'won')
+    standin.reversals.closeDispute(id, 'won')
     await webhook('charge.dispute.closed')
     expect(await moneyOfAna()).toEqual({ balanceCents: 2_000, debtCents: 0, reversedCents: 0 })
   })
@@ -257,10 +257,10 @@ describe('[R1, R2] a dispute at an account that settles in euros', () => {
 
 describe('a fee of a dispute', () => {
   it('is the platform’s, also as a transaction of its own', async () => {
-    const { id } = standin.returns.dispute(paymentIntentId, { amount: 1_000, feeApart: true })
+    const { id } = standin.reversals.dispute(paymentIntentId, { amount: 1_000, feeApart: true })
     await webhook('charge.dispute.created')
     expect(await moneyOfAna()).toEqual({ balanceCents: 1_000, debtCents: 0, reversedCents: 1_000 })
-    standin.returns.closeDispute(id, 'won')
+    standin.reversals.closeDispute(id, 'won')
     await webhook('charge.dispute.closed')
     expect(await moneyOfAna()).toEqual({ balanceCents: 2_000, debtCents: 0, reversedCents: 0 })
   })
@@ -300,13 +300,13 @@ describe('two responses of Stripe’s', () => {
 
 describe('unspent money back to the card', () => {
   it('that is pending at Stripe is made, and back in the balance when it fails there', async () => {
-    standin.returns.holdRefunds(true)
+    standin.reversals.holdRefunds(true)
     expect(await world.admin.refund('ana', 700, NOTE)).toMatchObject([{ status: 'made' }])
-    standin.returns.holdRefunds(false)
+    standin.reversals.holdRefunds(false)
     await webhook('refund.created')
     expect(await moneyOfAna()).toMatchObject({ balanceCents: 1_300, reversedCents: 700 })
     const { body } = await call(standin, 'GET', '/refunds', { payment_intent: paymentIntentId })
-    standin.returns.failRefund((body.data as { id: string }[])[0]?.id ?? '')
+    standin.reversals.failRefund((body.data as { id: string }[])[0]?.id ?? '')
     await webhook('refund.failed')
     expect(await moneyOfAna()).toMatchObject({ balanceCents: 2_000, reversedCents: 0 })
     expect((await world.client('ana')).topUps[0]?.refunds).toMatchObject([{ status: 'failed' }])
@@ -349,7 +349,7 @@ describe('unspent money back to the card', () => {
     })
     await payAsPage(standin, clientSecret, CARD.good)
     await world.wallet.confirm({ userId: 'ana', paymentIntentId: second })
-    standin.returns.dispute(second)
+    standin.reversals.dispute(second)
     await notify(world, second, 'charge.dispute.created')
     await expect(world.admin.refund('ana', 2_100, NOTE)).rejects.toEqual(refusal('insufficient_funds'))
   })
@@ -429,7 +429,7 @@ describe('[R4] a refund without a response', () => {
     world = await openWalletWorld({ payments: silent, disk: crash(world) })
     await world.admin.refund('ana', 700, NOTE)
     const [made] = (await atStripe()) as { id: string }[]
-    standin.returns.failRefund(made?.id ?? '')
+    standin.reversals.failRefund(made?.id ?? '')
     await later(25)
     expect(await refundsOf()).toMatchObject([{ status: 'failed' }])
     expect(await moneyOfAna()).toMatchObject({ balanceCents: 2_000, reversedCents: 0 })
@@ -531,7 +531,7 @@ describe('what the operator does by hand', () => {
   })
 
   it('cannot unfreeze what a dispute froze', async () => {
-    standin.returns.dispute(paymentIntentId)
+    standin.reversals.dispute(paymentIntentId)
     await webhook('charge.dispute.created')
     await expect(world.admin.unfreeze('ana', NOTE)).rejects.toEqual(refusal('wrong_state'))
   })

@@ -3,6 +3,7 @@
 import { openStore } from '../../../adapters/store/store.ts'
 import { createPayments } from '../../../adapters/stripe/payments.ts'
 import { UNWATCHED } from '../../../adapters/system/disk-space.ts'
+import { createWebAuthn } from '../../../adapters/webauthn/webauthn.ts'
 import { signature } from '../../../dev/stripe/webhooks.ts'
 import type { CardLimits } from '../../../domain/card-testing.ts'
 import type { Client } from '../../../domain/client.ts'
@@ -88,6 +89,7 @@ export async function openWalletWorld({
     dataKey: testDataKey,
     ...unsentMail,
     passwords: { ...plainPasswords, verify: async () => true },
+    webAuthn: createWebAuthn({ now: () => clock.now, log: silentLog }),
     terms: TERMS,
     timeouts: { ringMs: 45_000, connectMs: 60_000, graceMs: 60_000 },
     heartbeatTimeoutMs: 10_000,

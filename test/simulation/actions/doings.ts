@@ -19,7 +19,7 @@ import {
 } from './people.ts'
 import { changeRate, comeAndGo, flip, gather } from './readers.ts'
 import { giveBack, sleepOverIt } from './refunds.ts'
-import { sendBack, tellBack } from './returns.ts'
+import { sendBack, tellBack } from './reversals.ts'
 import { hold, pass } from './time.ts'
 
 const wait: Doing = (world) => pass(world, world.random.int(1, 5_000))

@@ -26,7 +26,7 @@ import {
   zeroOf,
 } from './books.ts'
 import { passExactly, passLate, settleRunning } from './deadlines.ts'
-import { askForLimit, newPurse, type OwnRefund, outOf, type Return, walletOf } from './purse.ts'
+import { askForLimit, newPurse, type OwnRefund, outOf, type Reversal, walletOf } from './purse.ts'
 import { finish, pauseAt, post, runDry, settleTo, startsFree, stopAt, type Why } from './settling.ts'
 
 export type { Books, Meeting, Settings, Side } from './books.ts'
@@ -53,7 +53,7 @@ export interface Auditor {
    * Records how much of a payment the server knows to have gone back; `own` says of each of the
    * operator's refunds how the bank lists it, where it does.
    */
-  wentBack(intent: string, now: Omit<Return, 'own'>, own: readonly Listed[]): void
+  wentBack(intent: string, now: Omit<Reversal, 'own'>, own: readonly Listed[]): void
   /**
    * The operator sends money back, out of the payments of `paid`, the oldest first; `answered` is
    * the bank's response to the refund at a place among those of a payment.
@@ -155,8 +155,8 @@ export function createAuditor(settings: Settings, books: Books): Auditor {
    * Changes the part of a payment that has gone back: a session ends when it is more, and goes on
    * longer when it is less.
    */
-  const goBack = (intent: string, now: Return): void => {
-    const more = outOf(now) - outOf(books.returns.get(intent))
+  const goBack = (intent: string, now: Reversal): void => {
+    const more = outOf(now) - outOf(books.reversals.get(intent))
     const { clientId } = now
     const move = () => {
       clientOf(books, { clientId }).returnedCents += more
@@ -165,12 +165,12 @@ export function createAuditor(settings: Settings, books: Books): Auditor {
     if (more > 0 && meeting) close(meeting, 'payment_reversed', 'cut')
     if (more < 0) come(clientId, move)
     else move()
-    books.returns.set(intent, now)
+    books.reversals.set(intent, now)
   }
 
   /** Records the outcome of one of the operator's refunds. */
   const foundOut = (intent: string, at: number, status: OwnRefund['status']): void => {
-    const known = books.returns.get(intent)
+    const known = books.reversals.get(intent)
     if (!known) return
     const own = known.own.map((refund, place) => (place === at ? { ...refund, status } : refund))
     goBack(intent, { ...known, own })
@@ -199,7 +199,7 @@ export function createAuditor(settings: Settings, books: Books): Auditor {
       }),
 
     wentBack(intent, now, listed) {
-      const known = books.returns.get(intent)?.own ?? []
+      const known = books.reversals.get(intent)?.own ?? []
       const own = known.map((refund, place) => ({ ...refund, status: listed[place] ?? refund.status }))
       goBack(intent, { ...now, own })
     },
@@ -209,7 +209,7 @@ export function createAuditor(settings: Settings, books: Books): Auditor {
       const shares = sharesOf(books, clientId, cents, paid)
       if (shares.length === 0) return 'insufficient_funds'
       for (const { intent, amountCents, share } of shares) {
-        const known = books.returns.get(intent)
+        const known = books.reversals.get(intent)
         const { own, ...rest } = known ?? {
           clientId,
           amountCents,
@@ -226,7 +226,7 @@ export function createAuditor(settings: Settings, books: Books): Auditor {
 
     lookedAfterRefunds(answered, listed) {
       let lookedUp = 0
-      for (const [intent, { own }] of books.returns) {
+      for (const [intent, { own }] of books.reversals) {
         for (const [place, { status, at }] of own.entries()) {
           const ageMs = books.now - at
           if (status !== 'asked') continue
@@ -433,7 +433,7 @@ function sharesOf(
   let left = cents
   const shares = []
   for (const { intent, amountCents } of paid) {
-    const known = books.returns.get(intent)
+    const known = books.reversals.get(intent)
     const share = known?.openDisputes ? 0 : Math.min(left, amountCents - outOf(known))
     left -= share
     if (share > 0) shares.push({ intent, amountCents, share })
@@ -449,7 +449,7 @@ export function emptyBooks(now: number): Books {
     clients: new Map(),
     readers: new Map(),
     creditedIntents: new Set(),
-    returns: new Map(),
+    reversals: new Map(),
   }
 }
 
@@ -527,8 +527,8 @@ function newMeeting(
 // As the compiler sees it, a meeting does not change its phase behind its back.
 const isOver = ({ phase }: Meeting): boolean => phase === 'over'
 
-const isFrozen = ({ returns }: Books, id: string): boolean =>
-  [...returns.values()].some(({ clientId, openDisputes }) => clientId === id && openDisputes > 0)
+const isFrozen = ({ reversals }: Books, id: string): boolean =>
+  [...reversals.values()].some(({ clientId, openDisputes }) => clientId === id && openDisputes > 0)
 
 function reasonOfEnding(meeting: Meeting, userId: string): string {
   const byClient = userId === meeting.clientId

@@ -2,7 +2,7 @@
  * Keeps the auditor's records, and computes how long money lasts. None of it is shared with the
  * engine: where the two agree, they do so because both follow the rules.
  */
-import { type ClientBook, leftOfDay, type Return, walletOf } from './purse.ts'
+import { type ClientBook, leftOfDay, type Reversal, walletOf } from './purse.ts'
 
 export interface Settings {
   readonly heartbeatMs: number
@@ -98,7 +98,7 @@ export interface Books {
   /** The payments that have been credited. */
   readonly creditedIntents: Set<string>
   /** Of the payments of which something has gone back, how much. */
-  readonly returns: Map<string, Return>
+  readonly reversals: Map<string, Reversal>
 }
 
 export const MINUTE_MS = 60_000

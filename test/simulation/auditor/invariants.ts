@@ -35,7 +35,7 @@ export interface Evidence {
 
 export function checkAll(evidence: Evidence): void {
   checkExclusive(evidence)
-  checkReturns(evidence)
+  checkReversals(evidence)
   checkMoney(evidence)
   checkCredits(evidence)
   const { books } = evidence.auditor
@@ -112,11 +112,11 @@ function amountsOf({ snapshot }: Evidence): { what: string; cents: number }[] {
 }
 
 /** [R1] [R4] Checks what has gone back. */
-function checkReturns({ snapshot, auditor, bank }: Evidence): void {
+function checkReversals({ snapshot, auditor, bank }: Evidence): void {
   same('R4', 'what was sent back twice', bank.madeTwice().join(' '), '')
   for (const { topUps } of snapshot.clients) {
     for (const { paymentIntentId = '', reversedCents = 0, openDisputes = 0, refunds = [] } of topUps) {
-      const known = auditor.books.returns.get(paymentIntentId)
+      const known = auditor.books.reversals.get(paymentIntentId)
       same('R4', `the refunds of ${paymentIntentId}`, statusesOf(refunds), statusesOf(known?.own ?? []))
       same('R1', `what has gone back of ${paymentIntentId}`, reversedCents, outOf(known))
       same('R1', `the open disputes of ${paymentIntentId}`, openDisputes, known?.openDisputes ?? 0)

@@ -35,7 +35,7 @@ export interface OwnRefund {
 }
 
 /** The amount of one payment that has gone back, as the server last heard it. */
-export interface Return {
+export interface Reversal {
   readonly clientId: string
   readonly amountCents: number
   /** The amounts that others than the operator sent back, and that disputes took. */
@@ -46,7 +46,7 @@ export interface Return {
 }
 
 /** [R1] [R4] Returns the amount that must be out of the balance for it. */
-export function outOf(back: Return | undefined): number {
+export function outOf(back: Reversal | undefined): number {
   if (!back) return 0
   const own = back.own.reduce((sum, { cents, status }) => sum + (status === 'failed' ? 0 : cents), 0)
   return Math.min(back.amountCents, own + back.elsewhereCents)

@@ -11,7 +11,7 @@ import { type Auditor, createAuditor, type Settings } from './auditor.ts'
 import { type Books, clientOf, type Meeting, type ReaderBook } from './books.ts'
 import { check } from './findings.ts'
 import { type Evidence, statusesOf } from './invariants.ts'
-import { type ClientBook, inForce, outOf, type Return, spend } from './purse.ts'
+import { type ClientBook, inForce, outOf, type Reversal, spend } from './purse.ts'
 import { interruptionsOf } from './snapshot.ts'
 
 export function reconcile(
@@ -115,15 +115,15 @@ function setClient(books: Books, client: ClientBook, one: Books, other: Books, s
   const is = seen.snapshot.clients.find(({ id }) => id === client.id)
   for (const topUp of is?.topUps ?? []) {
     const { paymentIntentId = '', reversedCents = 0 } = topUp
-    const possible = [other.returns.get(paymentIntentId), one.returns.get(paymentIntentId)]
+    const possible = [other.reversals.get(paymentIntentId), one.reversals.get(paymentIntentId)]
     const kept = possible.find((each) => isAs(each, topUp))
     check(
       'A1',
       possible.some((each) => isAs(each, topUp)),
       () => `${JSON.stringify(topUp)} has gone back`,
     )
-    if (kept) books.returns.set(paymentIntentId, kept)
-    else books.returns.delete(paymentIntentId)
+    if (kept) books.reversals.set(paymentIntentId, kept)
+    else books.reversals.delete(paymentIntentId)
     client.returnedCents += reversedCents
   }
   const limits = [one, other].map((each) => clientOf(each, { clientId: client.id }).limit)
@@ -136,7 +136,7 @@ function setClient(books: Books, client: ClientBook, one: Books, other: Books, s
   if (kept) client.limit = kept
 }
 
-const isAs = (back: Return | undefined, topUp: TopUp): boolean =>
+const isAs = (back: Reversal | undefined, topUp: TopUp): boolean =>
   outOf(back) === (topUp.reversedCents ?? 0) &&
   (back?.openDisputes ?? 0) === (topUp.openDisputes ?? 0) &&
   (back?.elsewhereCents ?? 0) === (topUp.elsewhereCents ?? 0) &&

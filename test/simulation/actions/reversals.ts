@@ -63,6 +63,6 @@ async function hear(world: World, { intent = '', clientId }: TopUpAttempt): Prom
     Array.from({ length: times }, () => ask),
     note,
   )
-  world.counts.returns += 1
+  world.counts.reversals += 1
   if (meeting?.phase === 'over') dropPagesOf(world, meeting.id)
 }

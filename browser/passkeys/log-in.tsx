@@ -1,0 +1,37 @@
+/** Draws the log-in by passkey below the form, and offers passkeys at its email field. */
+import { useSignal } from '@preact/signals'
+import { useEffect } from 'preact/hooks'
+import type { Api, Entered } from '../lib/api.ts'
+import type { Answer } from '../lib/http.ts'
+import { Icon } from '../ui/icon.tsx'
+import { knowsPasskeys, logInByPasskey, offerPasskeys, preparePasskeys } from './passkeys.ts'
+
+interface PasskeyLogInProps {
+  api: Api
+  onDone: (answer: Answer<Entered>) => void
+}
+
+export function PasskeyLogIn({ api, onDone }: PasskeyLogInProps) {
+  const isAsking = useSignal(false)
+  // The button takes the place of the offer for as long as it asks.
+  useEffect(() => (isAsking.value ? undefined : offerPasskeys(api, onDone)), [isAsking.value])
+  useEffect(preparePasskeys, [])
+  if (!knowsPasskeys()) return null
+  const ask = async () => {
+    if (isAsking.value) return
+    isAsking.value = true
+    onDone(await logInByPasskey(api))
+    isAsking.value = false
+  }
+  return (
+    <>
+      <p class="or">
+        <span>or</span>
+      </p>
+      <button type="button" class="button wide" aria-disabled={isAsking.value} onClick={() => void ask()}>
+        <Icon name="passkey" />
+        Log in with a passkey
+      </button>
+    </>
+  )
+}
