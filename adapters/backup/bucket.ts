@@ -67,7 +67,7 @@ export function openBucket(settings: BucketSettings, patience: Patience = PATIEN
   const { url, region, accessKeyId, secretAccessKey } = settings
   const base = new URL(url.endsWith('/') ? url : `${url}/`)
   const [bucket = '', ...folders] = base.pathname.slice(1).split('/')
-  const folder = folders.join('/')
+  const folder = decodeURIComponent(folders.join('/'))
   // Retries are made here, where a broken connection counts like a store that is busy.
   const client = new AwsClient({ accessKeyId, secretAccessKey, region, service: 's3', retries: 0 })
   const addressOf = (name: string) => new URL(name, base)
