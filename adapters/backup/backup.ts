@@ -58,7 +58,9 @@ export async function backUp({
   let problems: readonly string[] = []
   for (let tried = 0; tried < TRIES; tried += 1) {
     await fs.rm(unfinished, { recursive: true, force: true })
-    await copyData({ from, to: unfinished, tables, earlier: await newestCopy(into) })
+    // After a restore, segments may have the names of other ones: then nothing is shared.
+    const earlier = tried === 0 ? await newestCopy(into) : undefined
+    await copyData({ from, to: unfinished, tables, earlier })
     const proof = await audit(readingDisk(unfinished), undefined, tables)
     problems = proof.problems
     if (problems.length > 0) continue

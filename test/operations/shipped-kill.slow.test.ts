@@ -47,7 +47,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await s3.stop()
-  rmSync(folder, { recursive: true })
+  rmSync(folder, { recursive: true, maxRetries: 5, retryDelay: 200 })
 })
 
 const parts = () => ({ bucket: bucketAt(s3, 20_000), key: testDataKey })
@@ -147,7 +147,16 @@ describe('a server that is killed while it ships', () => {
     const killOne = async (n: number, restMs: number): Promise<number> => {
       const data = join(folder, `measured-${n}`)
       const url = `${s3.url}/soulseer/measured-${n}`
-      const child = startChild(process.execPath, [script, data, 'run', url, '5000', '20', String(1 << 20)])
+      const child = startChild(process.execPath, [
+        script,
+        data,
+        'run',
+        url,
+        '5000',
+        '20',
+        String(1 << 20),
+        '10000',
+      ])
       await child.line('open')
       await setTimeout(restMs)
       child.process.kill('SIGKILL')

@@ -1,7 +1,7 @@
 /**
  * Ships a store to a bucket in a process until it is killed. It takes a folder, a name for its
  * changes, the bucket's address, how often it ships and how long it rests after each change, in
- * milliseconds, and how large a piece may be. It writes a line for every change that the store has confirmed.
+ * milliseconds, how large a piece and how long a request may be. It writes a line for every change that the store has confirmed.
  */
 import { writeSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
@@ -20,13 +20,14 @@ import { testDataKey } from './data-key.ts'
 import { ana, charge, rosa } from './store/store-parts.ts'
 import { TEST_TABLES } from './store/toy-table.ts'
 
-const [dir = '', name = '', url = '', period = '20', rest = '0', piece = '4000'] = process.argv.slice(2)
+const [dir = '', name = '', url = '', period = '20', rest = '0', piece = '4000', longest = '150'] =
+  process.argv.slice(2)
 const tell = (line: string) => writeSync(1, `${line}\n`)
 const log = { info: () => undefined, warn: () => undefined, error: () => undefined }
 const clock = systemClock()
 const disk = nodeDisk(dir)
 const keys = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' }
-const bucket = openBucket({ url, ...keys, region: 'eu-central-1' }, { tries: 1, longestMs: 150 })
+const bucket = openBucket({ url, ...keys, region: 'eu-central-1' }, { tries: 1, longestMs: Number(longest) })
 
 const refuse = (error: unknown) => {
   tell(`refused ${String(error)}`)

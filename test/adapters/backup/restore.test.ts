@@ -1,5 +1,5 @@
 /** Tests that what was shipped comes back, to any instant, and that nothing else passes for it. */
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -239,5 +239,33 @@ describe('a bucket that someone else wrote to', () => {
     await again.caughtUp()
     expect([...s3.objects.keys()].join()).toContain('claims/000002-')
     await end(again)
+  })
+})
+
+describe('copies of one folder', () => {
+  it('share the segments that never change again, and none with another course', async () => {
+    const first = await ship('a')
+    await first.store.commit(setUp)
+    for (let n = 1; n <= 30; n += 1) await first.store.commit((tx) => topUp(tx, n))
+    const copy = (from: string, second: number) =>
+      backUp({
+        from: dir(from),
+        into: dir('copies'),
+        at: new Date(Date.UTC(2026, 0, 1, 0, 0, second)),
+        tables: TEST_TABLES,
+      })
+    const inode = (of: string) => statSync(join(of, 'journal-000000000001.jsonl')).ino
+    const one = await copy('a', 1)
+    const two = await copy('a', 2)
+    expect(inode(two.folder)).toBe(inode(one.folder))
+    expect(inode(two.folder)).not.toBe(inode(dir('a')))
+    const { store } = await openOn(nodeDisk(dir('b')))
+    await store.commit(setUp)
+    for (let n = 1; n <= 30; n += 1) await store.commit((tx) => topUp(tx, n, 700))
+    await store.close()
+    const three = await copy('b', 3)
+    expect(readFileSync(join(three.folder, 'journal-000000000001.jsonl'))).toEqual(
+      readFileSync(join(dir('b'), 'journal-000000000001.jsonl')),
+    )
   })
 })
