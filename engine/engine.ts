@@ -125,6 +125,7 @@ export function createEngine(parts: EngineParts): Engine {
   announcer.listen(topUpWhenLow(wallet, noteFailure))
   const outbox = openOutbox(parts, { act, store, announcer })
   announcer.listen(parts.announce)
+  const mail = createMailOperations({ act, store })
   const suspensions = createSuspensions({ act, charging, gather: gatherOf })
   const access = createAccess({ act, store, clock, log, newId, passwords, webAuthn, dataKey })
   const { passwordReset } = access
@@ -137,7 +138,7 @@ export function createEngine(parts: EngineParts): Engine {
     presence,
     wallet,
     limits: createLimits({ act, store, charging }),
-    admin: createAdmin({ act, store, newId, wallet, suspensions, meterPort, passwordReset, origin }),
+    admin: createAdmin({ act, store, newId, wallet, suspensions, meterPort, passwordReset, origin, mail }),
     earningsReports: createEarningsReports({ store }),
     deletion: createDeletion({
       act,
@@ -150,7 +151,7 @@ export function createEngine(parts: EngineParts): Engine {
     }),
     charging,
     outbox,
-    mail: createMailOperations({ act, store }),
+    mail,
 
     async recover() {
       await recovery.run(async () => {

@@ -111,13 +111,10 @@ function outcomeOf(error: SmtpError, handedOver: boolean): MailOutcome {
   const isAboutMail = command === 'RCPT TO' || command === 'DATA'
   if (responseCode < 500 || !isAboutMail) return { kind: 'deferred', words, isOurs: !isAboutMail }
   if (command === 'DATA') return { kind: 'refused', words, isAddress: false }
-  if (isAboutUs(responseCode, words)) return { kind: 'deferred', words, isOurs: true }
-  return { kind: 'refused', words, isAddress: true }
+  if (NEEDS_LOGIN.includes(responseCode)) return { kind: 'deferred', words, isOurs: true }
+  return { kind: 'refused', words, isAddress: !NOT_ALLOWED.test(words) }
 }
 
-/**
- * Returns true for a refusal of a recipient that says that we may not send (RFC 3463, X.7, and the
- * codes of a missing login).
- */
-const isAboutUs = (responseCode: number, words: string): boolean =>
-  [530, 535, 538].includes(responseCode) || /^\d{3}[ -]5\.7\.\d/.test(words)
+const NEEDS_LOGIN = [530, 535, 538]
+/** A recipient's server that does not let us send says nothing about the address (RFC 3463, X.7). */
+const NOT_ALLOWED = /^\d{3}[ -]5\.7\.\d/

@@ -5,6 +5,7 @@
  */
 import { crc32 } from 'node:zlib'
 import type { EndedSession } from '../../domain/session.ts'
+import { DELETED_NAME } from '../../domain/user.ts'
 import {
   type ArchiveIndex,
   createArchiveIndex,
@@ -15,7 +16,7 @@ import {
   type IndexEntry,
 } from './archive-index.ts'
 import type { Disk, DiskFile, ReadingDisk } from './disk/disk.ts'
-import { openIfThere, readWhole, replaceFile, syncFile, writeAll } from './disk/files.ts'
+import { openIfThere, readWhole, replaceFile, syncFile, syncFolder, writeAll } from './disk/files.ts'
 import { parseLine } from './journal/record.ts'
 import { UnsafeData } from './journal/scan.ts'
 import type { SessionsMark } from './manifest.ts'
@@ -50,13 +51,28 @@ export interface SessionsFile {
    * and in the index.
    */
   append(sessions: readonly EndedSession[], seq: number, added: () => void): Promise<void>
+  /**
+   * Writes all sessions beside the file with another name for these people; returns the mark of what
+   * is there then, and what puts it in place.
+   */
+  rewriteBeside(personIds: readonly string[]): Promise<Rewritten>
+}
+
+export interface Rewritten {
+  readonly mark: SessionsMark
+  putInPlace(): Promise<void>
 }
 
 /**
- * Opens the files at `mark`; undefined when they do not hold what it says and must be rewritten.
+ * Opens the files at `mark`; undefined when they do not hold what it says and must be rewritten. Of a
+ * file longer than `checkedUpTo` only the end is checked.
  */
-export async function openSessionsFile(disk: Disk, mark: SessionsMark): Promise<SessionsFile | undefined> {
-  const checked = await checkSessions(disk, mark)
+export async function openSessionsFile(
+  disk: Disk,
+  mark: SessionsMark,
+  checkedUpTo = CHECKED_WHOLE_UP_TO_BYTES,
+): Promise<SessionsFile | undefined> {
+  const checked = await checkSessions(disk, mark, checkedUpTo)
   if (!checked) return undefined
   const index = (await loadIndex(disk, mark)) ?? (await rebuildIndex(disk, mark))
   return index && sessionsFile(disk, index.entries, mark, checked.exact && index.exact)
@@ -67,23 +83,70 @@ export function newSessionsFile(disk: Disk): SessionsFile {
   return sessionsFile(disk, createArchiveIndex(), EMPTY_MARK, false)
 }
 
-function sessionsFile(disk: Disk, index: ArchiveIndex, from: SessionsMark, wasExact: boolean): SessionsFile {
+function sessionsFile(
+  disk: Disk,
+  startIndex: ArchiveIndex,
+  from: SessionsMark,
+  wasExact: boolean,
+): SessionsFile {
+  let index = startIndex
   let mark = from
   let exact = wasExact
+  /** Under way while another file is put in place, for which the places in the index do not count. */
+  let replacing: Promise<void> | undefined
+
+  async function putInPlace(made: Made, next: SessionsMark): Promise<void> {
+    await disk.rename(BESIDE_FILE, SESSIONS_FILE)
+    index = createArchiveIndex()
+    for (const entry of made.entries) index.add(entry)
+    mark = next
+    exact = false
+    await syncFolder(disk)
+    await replaceFile(disk, INDEX_FILE, [encodeEntries(made.entries)])
+    exact = true
+  }
+
+  /** Reads sessions, again where the file was replaced in the middle. */
+  async function read(ordinals: readonly number[]): Promise<EndedSession[]> {
+    await replacing
+    const before = index
+    try {
+      const entries = ordinals.map((ordinal) => before.entry(ordinal))
+      return await readSessions(disk, entries)
+    } catch (error) {
+      await replacing
+      if (index === before) throw error
+      return read(ordinals)
+    }
+  }
 
   return {
-    index,
+    get index() {
+      return index
+    },
     get mark() {
       return mark
     },
     get exact() {
       return exact
     },
-    read: (ordinals) =>
-      readSessions(
-        disk,
-        ordinals.map((ordinal) => index.entry(ordinal)),
-      ),
+    read,
+    rewriteBeside: async (personIds) => {
+      const isNamed = personIds.some((id) => !index.ofPerson(id)[Symbol.iterator]().next().done)
+      if (!isNamed) return { mark, putInPlace: async () => undefined }
+      const made = await writeBeside(disk, mark, personIds)
+      const indexCrc = crc32(encodeEntries(made.entries))
+      const next = { ...mark, bytes: made.bytes, crc: made.crc, indexCrc }
+      return {
+        mark: next,
+        putInPlace: async () => {
+          replacing = putInPlace(made, next).finally(() => {
+            replacing = undefined
+          })
+          await replacing
+        },
+      }
+    },
     append: async (sessions, seq, added) => {
       if (exact && sessions.length === 0) {
         mark = { ...mark, seq }
@@ -182,20 +245,74 @@ async function writeInPlace(disk: Disk, name: string, at: number, bytes: Buffer)
   }
 }
 
+// ---------------------------------------------------------------- without those who left
+
+const BESIDE_FILE = `${SESSIONS_FILE}.tmp`
+
+interface Made {
+  readonly bytes: number
+  readonly crc: number
+  readonly entries: readonly IndexEntry[]
+}
+
+/** Writes what the mark says into a file beside, with another name for the people; piece by piece. */
+async function writeBeside(disk: Disk, mark: SessionsMark, personIds: readonly string[]): Promise<Made> {
+  const beside = await disk.open(BESIDE_FILE, 'create')
+  const entries: IndexEntry[] = []
+  let bytes = 0
+  let crc = 0
+  const put = async (chunk: Buffer): Promise<void> => {
+    await writeAll(beside, chunk, bytes)
+    await syncFile(beside)
+    bytes += chunk.length
+    crc = crc32(chunk, crc)
+  }
+  try {
+    await put(Buffer.from(OPENING))
+    const read = await eachPiece(disk, mark.bytes, async (lines) => {
+      const sessions = lines.map(({ line }) => withoutPeople(line, personIds))
+      const made = render(sessions, { ...mark, bytes, count: entries.length })
+      entries.push(...made.entries)
+      await put(made.text)
+    })
+    if (read !== mark.crc)
+      throw new UnsafeData(`${SESSIONS_FILE} is damaged. Delete it and start again: it will be rewritten.`)
+    const end = bytes
+    const endCrc = crc
+    await put(Buffer.from(closing(bytes)))
+    return { bytes: end, crc: endCrc, entries }
+  } finally {
+    await beside.close()
+  }
+}
+
+/** Returns a session with another name for each of its people who is among these. */
+function withoutPeople(line: Buffer, personIds: readonly string[]): EndedSession {
+  const session: EndedSession = JSON.parse(line.toString('utf8'))
+  return {
+    ...session,
+    ...(personIds.includes(session.clientId) ? { clientName: DELETED_NAME } : {}),
+    ...(personIds.includes(session.readerId) ? { readerName: DELETED_NAME } : {}),
+  }
+}
+
 // ---------------------------------------------------------------- checking what is there
 
 /**
  * Checks that the file begins with what the mark says; `exact` when nothing but the closing
  * follows. Undefined when it does not.
  */
-async function checkSessions(disk: Disk, mark: SessionsMark): Promise<{ exact: boolean } | undefined> {
+async function checkSessions(
+  disk: Disk,
+  mark: SessionsMark,
+  checkedUpTo: number,
+): Promise<{ exact: boolean } | undefined> {
   const file = await openIfThere(disk, SESSIONS_FILE)
   if (!file) return undefined
   try {
     const size = await file.size()
     if (size < mark.bytes) return undefined
-    const known =
-      mark.bytes <= CHECKED_WHOLE_UP_TO_BYTES ? (await crcOf(file, mark.bytes)) === mark.crc : true
+    const known = mark.bytes <= checkedUpTo ? (await crcOf(file, mark.bytes)) === mark.crc : true
     const end = closing(mark.bytes)
     const found = (await file.read(mark.bytes, end.length + 1)).toString('latin1')
     return known ? { exact: found === end } : undefined
@@ -254,6 +371,22 @@ export async function eachSession(
   length: number,
   onLine: (line: Buffer, offset: number) => void,
 ): Promise<number> {
+  return eachPiece(disk, length, async (lines) => {
+    for (const { line, offset } of lines) onLine(line, offset)
+  })
+}
+
+interface FoundLine {
+  readonly line: Buffer
+  readonly offset: number
+}
+
+/** As {@link eachSession}, with the lines of a piece of the file at a time. */
+async function eachPiece(
+  disk: ReadingDisk,
+  length: number,
+  onLines: (lines: readonly FoundLine[]) => Promise<void>,
+): Promise<number> {
   const file = await disk.open(SESSIONS_FILE, 'read')
   let crc = 0
   let rest: Buffer = Buffer.alloc(0)
@@ -261,10 +394,12 @@ export async function eachSession(
     for (let at = 0; at < length; at += PIECE_BYTES) {
       const piece = await file.read(at, Math.min(PIECE_BYTES, length - at))
       crc = crc32(piece, crc)
+      const lines: FoundLine[] = []
       const bytes = Buffer.concat([rest, piece])
-      rest = eachWholeLine(bytes, at - rest.length, onLine)
+      rest = eachWholeLine(bytes, at - rest.length, (line, offset) => void lines.push({ line, offset }))
+      await onLines(lines)
     }
-    if (rest[0] === OPEN_BRACE) onLine(rest, length - rest.length)
+    if (rest[0] === OPEN_BRACE) await onLines([{ line: rest, offset: length - rest.length }])
     return crc
   } finally {
     await file.close()

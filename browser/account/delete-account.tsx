@@ -43,7 +43,7 @@ export function DeleteCard({ store, supportEmail }: { store: AccountStore; suppo
   const { role } = store.user.value
   const leftCents = store.leftCents.value ?? 0
   const send = async () => {
-    if (password.value === '' && !store.hasPasskey()) return missing('password', 'Enter your password.')
+    if (password.value === '' && !store.passkeys.hasAny()) return missing('password', 'Enter your password.')
     const answer = await store.deleteAccount(password.value, giveUp.value)
     if (!answer.ok) await store.refresh()
     return answer
@@ -67,7 +67,7 @@ export function DeleteCard({ store, supportEmail }: { store: AccountStore; suppo
             value={password.value}
             onValue={(value) => (password.value = value)}
             error={wrong('password')}
-            {...(store.hasPasskey() ? { hint: 'Leave it empty to use a passkey.' } : {})}
+            {...(store.passkeys.hasAny() ? { hint: 'Leave it empty to use a passkey.' } : {})}
           />
         </>
       )}

@@ -29,7 +29,7 @@ const FAILURES: Record<Failure['code'], string> = {
   not_joined: 'This page is not part of the session yet. Reload it to join.',
   taken_over: 'This session is open in another tab or on another device. Reload this page to use it here.',
   account_frozen:
-    'One of your payments is under review, so you cannot start a session. Nothing was charged. Contact support.',
+    'Your account is on hold, so nothing was charged. You can’t add funds or start sessions until it is lifted. Contact support.',
   twin_payment:
     'A payment of the same amount is under way in another window. Press the button again to pay another.',
   payment_mismatch: 'This payment does not match the request, so nothing was added. Start again.',
@@ -53,8 +53,8 @@ const FAILURES: Record<Failure['code'], string> = {
     'You are offline, or we cannot be reached. Nothing was charged. Check your connection and try again.',
 }
 
-/** For these the server sends the exact amounts. */
-const WITH_AMOUNTS: readonly Failure['code'][] = ['insufficient_funds', 'limit_reached']
+/** For these the server sends the exact amounts, or the cause. */
+const WITH_AMOUNTS: readonly Failure['code'][] = ['insufficient_funds', 'limit_reached', 'account_frozen']
 
 /** Returns the sentence for a failure, with what to do next. */
 export function sayFailure({ code, detail, retryAfterSeconds }: Failure): string {

@@ -11,6 +11,7 @@ import { isClient, isErased, type User } from '../../domain/user.ts'
 import { canonicalEmail } from '../../shared/email.ts'
 import { cents, formatCents, NO_CENTS } from '../../shared/money.ts'
 import type { Act, TellingTx } from '../commit.ts'
+import type { MailOperations } from '../mail/operations.ts'
 import { queueMail } from '../mail/queue.ts'
 import type { MeterPort } from '../payments/meter-port.ts'
 import { refundableCents } from '../payments/refunds.ts'
@@ -56,6 +57,7 @@ export interface Admin {
   resetPassword(who: string, note: OperatorNote): Promise<{ user: User; link: string; expiresAt: number }>
   /** Returns everything that moved a client's balance, oldest first, in lines. */
   statement(who: string): Promise<string>
+  readonly mail: MailOperations
   /** Returns the unmatched payments that have not been assigned. */
   unmatchedPayments(): Promise<readonly UnmatchedPayment[]>
 }
@@ -70,6 +72,7 @@ export function createAdmin(parts: {
   passwordReset: PasswordReset
   /** Returns the origin of the link. */
   origin: () => string
+  mail: MailOperations
 }): Admin {
   const { act, store, newId, wallet, suspensions, meterPort } = parts
 
@@ -156,6 +159,8 @@ export function createAdmin(parts: {
     resetPassword: (who, note) => linkToReset(parts, who, note),
 
     statement: async (who) => statement(store, await find(who)),
+
+    mail: parts.mail,
 
     unmatchedPayments: () => store.read(unmatchedIn),
   }

@@ -22,7 +22,12 @@ export interface UserView {
   pendingEmail?: { email: string; expiresAt: number }
   /** Mails to the address come back. */
   emailRefused?: true
+  /** Why a client can neither add funds nor start sessions. */
+  hold?: AccountHold
 }
+
+/** A payment is disputed at the bank, or the operator looks into the account. */
+export type AccountHold = 'dispute' | 'review'
 
 /** One login of a user: `GET /logins`, `POST /logins/end`. */
 export interface LoginView {
