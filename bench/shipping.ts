@@ -71,6 +71,7 @@ async function open(dir: string, url: string) {
   }
   const store = await openStore({
     disk,
+    dataKey: key,
     clock,
     log,
     space: UNWATCHED,

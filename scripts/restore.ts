@@ -12,11 +12,14 @@ import { openBucket } from '../adapters/backup/bucket.ts'
 import { backupsIn, downloadBackup } from '../adapters/backup/bucket-backups.ts'
 import { endOf, readHistory } from '../adapters/backup/history.ts'
 import { writeLastRecord } from '../adapters/backup/last-record.ts'
+import { readWithoutKey } from '../adapters/backup/lost-key.ts'
 import type { Point } from '../adapters/backup/piece.ts'
 import { proveBucket } from '../adapters/backup/prove-bucket.ts'
 import { rebuild } from '../adapters/backup/rebuild.ts'
 import { claimFor } from '../adapters/backup/take-over.ts'
 import { nodeDisk } from '../adapters/store/disk/disk.ts'
+import { createDataKey } from '../adapters/system/data-key.ts'
+import { keptDataKey } from '../adapters/system/kept-secret.ts'
 import { bucketIn, readConfig } from '../config.ts'
 import { dataKeyIn, readWords, refuse } from './command.ts'
 
@@ -28,6 +31,7 @@ Puts a copy in the place of the data folder. The server must have stopped; what 
 --from-bucket brings back every record that was shipped, or those up to an instant; with BACKUP, that whole copy alone.
 --check proves all of the bucket to the cent and writes nothing.
 --take-over lets this folder write to the bucket again after another server, or a restore, had taken over.
+--without-data-key brings money back where DATA_KEY is lost; it says what is not proved then, and what stays closed.
 --despite-manifest believes the pieces in the bucket where the manifest beside them is older.`
 
 const { values, positionals } = readWords(
@@ -39,6 +43,7 @@ const { values, positionals } = readWords(
     check: { type: 'boolean' },
     'take-over': { type: 'boolean' },
     'despite-manifest': { type: 'boolean' },
+    'without-data-key': { type: 'boolean' },
   },
   1,
 )
@@ -59,7 +64,7 @@ async function putBack(from: string, isMoved: boolean): Promise<Backup> {
     `${backup.records} changes are back in ${to}. What was there before is kept in a folder beside them.`,
   )
   if (config.LAST_RECORD_FILE !== undefined) await writeLastRecord(config.LAST_RECORD_FILE, backup.end)
-  if (settings) await claim(backup.end)
+  if (settings && !values['without-data-key']) await claim(backup.end)
   return backup
 }
 
@@ -105,7 +110,9 @@ function bucketOf() {
 async function fromBucket(): Promise<void> {
   const bucket = bucketOf()
   if (values.list) return console.log((await backupsIn(bucket)).join('\n'))
-  const parts = { bucket, key: dataKeyIn(config), despiteManifest: values['despite-manifest'] === true }
+  const isKeyLost = values['without-data-key'] === true
+  const key = isKeyLost ? undefined : dataKeyIn(config)
+  const parts = { bucket, key, despiteManifest: values['despite-manifest'] === true }
   if (values.check) return check(parts)
   await mkdir(to, { recursive: true, mode: 0o700 })
   const into = await mkdtemp(join(to, 'download-')) // there is room where the data are
@@ -148,9 +155,22 @@ async function pieces(parts: Parts, into: string): Promise<void> {
     tell: console.log,
   })
   const newest = await endOf(parts, history)
+  if (!parts.key) await openWithoutKey(folder)
   const { end } = await putBack(folder, true)
   console.log(`The last of them was made at ${new Date(end.at).toISOString()}.`)
   if (newest) console.log(`The newest instant in the bucket is ${new Date(newest.at).toISOString()}.`)
+}
+
+async function openWithoutKey(folder: string): Promise<void> {
+  const dataKey = createDataKey(config.DATA_KEY ?? [keptDataKey(to)])
+  const unreadable = await readWithoutKey({ folder, dataKey })
+  console.log(`Without the old DATA_KEY:
+- NOT PROVED: who wrote the pieces. Each fits its hash, the chain and the books, but whoever could write to the bucket
+  could have made them. Compare what came in through Stripe (npm run books) with Stripe's own balance before you start.
+- CLOSED for good: what the journal says of people since the whole copy was made (their names and addresses are as of
+  then; ${unreadable} accounts that are younger have none, and hold their money), payout details, and the key that signed receipts.
+- NEXT: set a new DATA_KEY, name a new, empty folder in BACKUP_BUCKET_URL, and make sure that no other server runs: it
+  cannot be stopped by a claim.`)
 }
 
 function instantOf(text: string): number {

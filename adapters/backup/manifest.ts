@@ -12,8 +12,6 @@ export interface Manifest {
   /** The first record of the last piece, and its last one. */
   readonly lastFirst: number
   readonly end: Point
-  /** SHA-256 of the keys of people that the records up to here need; absent where there are none. */
-  readonly keys?: string
 }
 
 /**

@@ -12,6 +12,7 @@ import { backupsIn, downloadBackup, endOfBackup } from './bucket-backups.ts'
 import { type History, type HistoryParts, pointIn, readHistory, recordsIn } from './history.ts'
 import { instantOf } from './journal-reader.ts'
 import { eachRecord, type Point, type Records } from './piece.ts'
+import { fetchKeys } from './ship-keys.ts'
 
 export interface Rebuilt {
   readonly folder: string
@@ -48,6 +49,7 @@ export async function rebuild(parts: RebuildParts): Promise<Rebuilt> {
   const from = chosen?.end ?? START
   const end = await continueJournal(folder, from, upToInstant(recordsIn(parts, history, from), at))
   if (end.seq === 0) throw new OperatorError('Nothing in the bucket is as old as that instant.')
+  await fetchKeys(parts.bucket, folder)
   return { folder, end, history, backup: chosen?.backup }
 }
 

@@ -28,7 +28,7 @@ export interface ShipperParts {
    */
   readonly onRefused: (error: Error, claim: Claim | undefined) => void
   /** Called before each piece: brings to the bucket what its records need to be read. */
-  readonly shipKeys: () => Promise<string | undefined>
+  readonly shipKeys: () => Promise<void>
   readonly periodMs?: number
   readonly pieceBytes?: number
   readonly firstRetryMs?: number
@@ -279,7 +279,7 @@ function createLine(
       unsent ??= await reader.next(upTo, most)
       if (!unsent) return undefined
       const { first, last: seq, after: chain, at } = unsent
-      const keys = await parts.shipKeys()
+      await parts.shipKeys()
       if (!isThere) await bucket.putBytes(pieceName(claim, first), makePiece(key, claim, unsent))
       isThere = true
       const next: Manifest = {
@@ -287,7 +287,6 @@ function createLine(
         pieces: manifest.pieces + 1,
         lastFirst: first,
         end: { seq, chain, at },
-        ...(keys !== undefined && { keys }),
       }
       await writeManifest(bucket, key, next)
       manifest = next

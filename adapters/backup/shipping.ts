@@ -9,6 +9,7 @@ import type { Claim } from './claims.ts'
 import { checkFolder } from './fit.ts'
 import { readOwnClaims } from './own-claims.ts'
 import type { SigningKey } from './seal.ts'
+import { createKeysShipping } from './ship-keys.ts'
 import { createShipper, type Shipper } from './shipper.ts'
 
 export interface Shipping {
@@ -51,7 +52,7 @@ export function createShipping({ settings, key, disk, clock, log, onFatal }: Shi
     disk,
     clock,
     log,
-    shipKeys: async () => undefined,
+    shipKeys: createKeysShipping(bucket, disk, disk.name),
     onRefused: (error, claim) => {
       halt(error)
       listAnnounced(claim)

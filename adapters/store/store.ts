@@ -53,6 +53,8 @@ export interface StoreParts {
    * limit.
    */
   readonly dailyBytes?: number | undefined
+  /** Leaves what is sealed under lost keys as the JSON files have it, instead of refusing to start. */
+  readonly areKeysLost?: boolean
   /** Called when more records are on the disk, with the last of them and their bytes. */
   readonly onWritten?: (end: Reached, bytes: number) => void
 }

@@ -9,6 +9,7 @@ import { openBucket } from '../../adapters/backup/bucket.ts'
 import { findBucketEnd } from '../../adapters/backup/bucket-end.ts'
 import { checkFolder } from '../../adapters/backup/fit.ts'
 import { readOwnClaims } from '../../adapters/backup/own-claims.ts'
+import { createKeysShipping } from '../../adapters/backup/ship-keys.ts'
 import { createShipper } from '../../adapters/backup/shipper.ts'
 import { nodeDisk } from '../../adapters/store/disk/disk.ts'
 import { openStore } from '../../adapters/store/store.ts'
@@ -39,7 +40,7 @@ const shipper = createShipper({
   disk,
   clock,
   log,
-  shipKeys: async () => undefined,
+  shipKeys: createKeysShipping(bucket, disk, dir),
   onRefused: refuse,
   periodMs: Number(period),
   firstRetryMs: 5,
@@ -49,6 +50,7 @@ const found = await findBucketEnd(bucket, testDataKey).catch(() => undefined)
 if (found) await checkFolder({ disk, folder: dir, own: await readOwnClaims(disk), found }).catch(refuse)
 const store = await openStore({
   disk,
+  dataKey: testDataKey,
   clock,
   log,
   segmentBytes: 8192,

@@ -2,6 +2,7 @@
 import { vi } from 'vitest'
 import { type Bucket, openBucket } from '../../adapters/backup/bucket.ts'
 import { firstIn, openPiece, type Records } from '../../adapters/backup/piece.ts'
+import { createKeysShipping } from '../../adapters/backup/ship-keys.ts'
 import { createShipper, type Shipper, type ShipperParts } from '../../adapters/backup/shipper.ts'
 import type { Disk } from '../../adapters/store/disk/disk.ts'
 import type { OpenStore } from '../../adapters/store/store.ts'
@@ -48,7 +49,7 @@ export async function shipFrom(
     disk,
     clock,
     log,
-    shipKeys: async () => undefined,
+    shipKeys: createKeysShipping(bucket, disk, disk.name),
     onRefused: (error) => {
       store.halt(error)
       refused.push(error)

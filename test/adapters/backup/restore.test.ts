@@ -6,16 +6,29 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { backUp, restore } from '../../../adapters/backup/backup.ts'
 import { uploadBackup } from '../../../adapters/backup/bucket-backups.ts'
 import { endOf, readHistory } from '../../../adapters/backup/history.ts'
+import { readWithoutKey } from '../../../adapters/backup/lost-key.ts'
 import { proveBucket } from '../../../adapters/backup/prove-bucket.ts'
 import { rebuild } from '../../../adapters/backup/rebuild.ts'
 import { claimFor } from '../../../adapters/backup/take-over.ts'
 import { nodeDisk } from '../../../adapters/store/disk/disk.ts'
+import type { OpenStore } from '../../../adapters/store/store.ts'
 import { systemClock } from '../../../adapters/system/clock.ts'
 import { createDataKey } from '../../../adapters/system/data-key.ts'
+import { entry } from '../../../domain/ledger.ts'
+import { cents } from '../../../shared/money.ts'
 import { testDataKey } from '../../support/data-key.ts'
 import { type S3Server, startS3 } from '../../support/s3-server.ts'
 import { BUCKET_KEYS, bucketAt, type Shipping, shipFrom } from '../../support/shipping.ts'
-import { charge, endOne, everything, openOn, setUp, topUp } from '../../support/store/store-parts.ts'
+import {
+  ana,
+  charge,
+  endOne,
+  everything,
+  openOn,
+  rosa,
+  setUp,
+  topUp,
+} from '../../support/store/store-parts.ts'
 import { TEST_TABLES } from '../../support/store/toy-table.ts'
 
 let s3: S3Server
@@ -267,5 +280,57 @@ describe('copies of one folder', () => {
     expect(readFileSync(join(three.folder, 'journal-000000000001.jsonl'))).toEqual(
       readFileSync(join(dir('b'), 'journal-000000000001.jsonl')),
     )
+  })
+})
+
+describe('the keys of people', () => {
+  it('are in the bucket before the records that need them, and open them after a restore', async () => {
+    const server = await ship('a')
+    await server.store.commit(setUp)
+    await server.store.commit((tx) => tx.putUser({ ...rosa, name: 'Rosa Maria' }))
+    await server.caughtUp()
+    const names = [...s3.objects.keys()].join()
+    expect(names).toContain('keys')
+    expect([...s3.objects.values()].join('')).not.toContain('Rosa Maria')
+    const before = await everything(server.store)
+    await end(server)
+    expect(await contentsOf(await bringBack())).toEqual(before)
+  })
+
+  it('lost with DATA_KEY, cost no cent: names are as of the last whole copy', async () => {
+    const server = await ship('a')
+    await server.store.commit(setUp)
+    const copy = await backUp({ from: dir('a'), into: dir('copies'), at: new Date(), tables: TEST_TABLES })
+    await uploadBackup({ ...parts(), ...copy })
+    await aDay(server, 1)
+    await server.store.commit((tx) => {
+      tx.putUser({ ...rosa, name: 'Rosa Maria', rateCents: cents(300) })
+      tx.putUser({ ...ana, id: 'bo', name: 'Bo', email: 'bo@example.com' })
+      tx.post(entry('topup:bo', 'stripe', cents(900), [{ account: 'wallet:bo', cents: cents(900) }]))
+    })
+    const money = (store: OpenStore) =>
+      store.read((view) => ({
+        held: [...view.clients()].map(({ id, balanceCents }) => [id, balanceCents]),
+        earned: view.earningsOf(rosa.id),
+        rate: [...view.readers()].map(({ rateCents }) => rateCents),
+      }))
+    const before = await money(server.store)
+    await end(server)
+
+    const into = mkdtempSync(join(folder, 'download-'))
+    const lost = { bucket: bucketAt(s3), key: undefined, into, tell: () => undefined }
+    const { folder: rebuilt } = await rebuild(lost)
+    const dataKey = createDataKey([Buffer.alloc(32, 9)])
+    expect(await readWithoutKey({ folder: rebuilt, dataKey, tables: TEST_TABLES })).toBe(1)
+    await restore({ from: rebuilt, to: dir('b'), at: new Date(), isMoved: true, tables: TEST_TABLES })
+    const { store } = await openOn(nodeDisk(dir('b')), undefined, 4096, { dataKey })
+    expect(await money(store)).toEqual(before)
+    const users = await store.read((view) => [...view.users()].map(({ name, email }) => [name, email]))
+    expect(users.sort()).toEqual([
+      ['Ana', 'ana@example.com'],
+      ['Deleted account', 'unreadable-bo'],
+      ['Rosa', 'rosa@example.com'],
+    ])
+    await store.close()
   })
 })
