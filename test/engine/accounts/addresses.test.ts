@@ -177,7 +177,7 @@ describe('a new address', () => {
   })
 })
 
-describe('a change that is taken back', () => {
+describe('[A-14] a change that is taken back', () => {
   const undo = (token: string, password?: string) =>
     addresses().undo({ token, ...(password === undefined ? {} : { password }) })
 
