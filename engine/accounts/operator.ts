@@ -70,13 +70,13 @@ export function createAdmin(parts: {
   suspensions: Suspensions
   meterPort: MeterPort
   passwordReset: PasswordReset
-  /** Returns the origin of the link. */
   origin: () => string
   mail: MailOperations
 }): Admin {
   const { act, store, newId, wallet, suspensions, meterPort } = parts
 
   const find = (who: string): Promise<Client> => store.read((view) => named(view, who))
+  const idOf = (who: string): Promise<string> => store.read((view) => anybody(view, who).id)
 
   const adjust = (
     who: string,
@@ -135,14 +135,11 @@ export function createAdmin(parts: {
 
     unfreeze: async (who, note) => adjust(who, mustSay(note), unfreeze),
 
-    async suspend(who, note) {
-      const { id } = await store.read((view) => anybody(view, who))
-      return suspensions.suspend(id, mustSay(note))
-    },
+    suspend: async (who, note) => suspensions.suspend(await idOf(who), mustSay(note)),
 
     async unsuspend(who, note) {
       mustSay(note)
-      return suspensions.lift((await store.read((view) => anybody(view, who))).id)
+      return suspensions.lift(await idOf(who))
     },
 
     resetPassword: (who, note) => linkToReset(parts, who, note),
