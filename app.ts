@@ -12,9 +12,11 @@ import type { TrustsHop } from './http/client-address.ts'
 import { type OnRefusal, sendErrors } from './http/errors.ts'
 import { factsOf, type SiteFacts } from './http/legal/facts.ts'
 import { createLogSummaries, type LogSummaries } from './http/log-summaries.ts'
+import { createLoginLog } from './http/login-log.ts'
 import { createLoginThrottle } from './http/login-throttle.ts'
-import { addGauge, addSessionGauges, type Metrics } from './http/metrics.ts'
+import { addGauge, addMailGauges, addSessionGauges, type Metrics } from './http/metrics.ts'
 import { onlyOurOrigin } from './http/origin.ts'
+import { createPageFiles, type PageFiles } from './http/page-files.ts'
 import { onlyPlainAddresses, onlyPlainBodies } from './http/payload-limits.ts'
 import { createRateLimiter, type RateLimiter, type Strictness } from './http/rate-limiter.ts'
 import { createRefusalLog } from './http/refusal-log.ts'
@@ -22,14 +24,17 @@ import { createPseudonymize, logRequests } from './http/request-log.ts'
 import { onlyKnownMethods, type Route, routesOf } from './http/route.ts'
 import { limitRequests, ringKey } from './http/route-limits.ts'
 import { securityHeaders } from './http/security-headers.ts'
-import { preferCompressed } from './http/static.ts'
+import { compressTexts } from './http/static.ts'
 import { BODY_LIMIT_BYTES, onlyJson } from './http/validate.ts'
 import { authRoutes } from './routes/auth.ts'
 import { legalRoutes } from './routes/legal.ts'
 import { loginRoutes } from './routes/logins.ts'
+import { mailRoutes } from './routes/mail.ts'
 import { operatorRoutes } from './routes/operator.ts'
 import { noSuchPage, pageRoutes } from './routes/pages.ts'
+import { passkeyRoutes } from './routes/passkeys.ts'
 import { recordRoutes } from './routes/records.ts'
+import { recoveryRoutes } from './routes/recovery.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { stripeRoutes, stripeWebhook } from './routes/stripe.ts'
 import { PROTOCOL_VERSION } from './shared/protocol/version.ts'
@@ -59,11 +64,13 @@ export interface AppParts extends Omit<EngineParts, 'announce'> {
   /** The folder of the pages. */
   publicDir: string
   /** Settings of the pages beside the terms and the timeouts. */
-  pageSettings: Pick<SettingsView, 'supportEmail' | 'stripe' | 'stripePublishableKey'>
+  pageSettings: Pick<SettingsView, 'supportEmail' | 'mail' | 'stripe' | 'stripePublishableKey'>
   /** The person or company that runs the site. */
   owner: SiteFacts['owner']
   /** Serves the pages' requests to the stand-in for Stripe; undefined in production. */
   standin: express.Router | undefined
+  /** Shows the mails of a development server; undefined where mails leave, and in production. */
+  devMailbox: express.Router | undefined
   /** Set of figures that the limits apply. */
   strictness: Strictness
   metrics: Metrics
@@ -81,8 +88,12 @@ export interface App {
   readonly events: ReadonlySet<string>
   /** Takes up what the last run left open. To be called before the server listens. */
   recover(): Promise<void>
+  /** Keeps every reader who is available so, without a page: for made-up people. */
+  keepReaders(): Promise<void>
   /** Asks Stripe about every payment that is not yet final, and goes on doing so on a schedule. */
   startPolling(): Promise<void>
+  /** Sends queued mails, until the app stops. */
+  startMail(): Promise<void>
   /** Commands of the operator for an account. */
   readonly admin: Admin
   /** Freezes the meters, disconnects everyone, and resolves when nothing is left running. */
@@ -106,7 +117,10 @@ export function createApp(parts: AppParts): App {
     newId: parts.newId,
     payments: parts.payments,
     passwords: parts.passwords,
+    webAuthn: parts.webAuthn,
     dataKey: parts.dataKey,
+    mailServer: parts.mailServer,
+    mail: parts.mail,
     terms: parts.terms,
     timeouts: parts.timeouts,
     heartbeatTimeoutMs: parts.heartbeatTimeoutMs,
@@ -164,13 +178,16 @@ export function createApp(parts: AppParts): App {
   })
   addGauge(metrics, 'soulseer_sockets', 'Open sockets', () => io.engine.clientsCount)
   addSessionGauges(metrics, store)
+  addMailGauges(metrics, engine.mail.counts, parts.mailServer !== undefined)
 
   return {
     server,
     routes: http.routes,
     events: router.events,
     recover: engine.recover,
+    keepReaders: engine.presence.keepAll,
     startPolling: engine.wallet.startPolling,
+    startMail: engine.outbox.start,
     admin: engine.admin,
     async stop() {
       isStopping = true
@@ -205,8 +222,9 @@ interface HttpParts {
 
 function createHttp(http: HttpParts): { app: express.Express; routes: Route[] } {
   const { auth, trustsHop, logSummaries, rateLimiter, onRefusal } = http
-  const { production, publicOrigin, publicDir, standin, metrics, log } = http.parts
-  const { operator, webhook, legal, pages, forUsers } = createRouters(http)
+  const { production, publicOrigin, standin, devMailbox, metrics, log } = http.parts
+  const files = createPageFiles(http.parts.publicDir)
+  const { operator, webhook, legal, pages, forUsers } = createRouters(http, files)
   const routes = routesOf([operator, webhook, legal, pages, ...forUsers])
 
   const app = express()
@@ -225,7 +243,8 @@ function createHttp(http: HttpParts): { app: express.Express; routes: Route[] } 
   app.use(operator, webhook)
   app.use(rejectCrossSite(auth))
   if (standin) app.use('/stripe-standin', standin)
-  app.use(preferCompressed(publicDir), legal, pages)
+  if (devMailbox) app.use('/dev/mailbox', devMailbox)
+  app.use(compressTexts, legal, pages)
   app.use(limitRequests({ rateLimiter, auth }))
   app.use(
     onlyJson,
@@ -233,7 +252,7 @@ function createHttp(http: HttpParts): { app: express.Express; routes: Route[] } 
     onlyPlainBodies,
   )
   app.use(forUsers)
-  app.use(noSuchPage({ publicDir }))
+  app.use(noSuchPage(files))
   app.use(() => {
     throw new Refusal('not_found', 'Page not found.')
   })
@@ -241,17 +260,36 @@ function createHttp(http: HttpParts): { app: express.Express; routes: Route[] } 
   return { app, routes }
 }
 
-function createRouters({ parts, engine, auth, logSummaries, rateLimiter, isStopping }: HttpParts) {
+function createRouters(
+  { parts, engine, auth, logSummaries, rateLimiter, isStopping }: HttpParts,
+  files: PageFiles,
+) {
   const { metrics, metricsToken, isShort, publicDir, clock, strictness } = parts
-  const { accounts, proofs, sessions, presence, limits, wallet, earningsReports, deletion } = engine
+  const {
+    accounts,
+    proofs,
+    passkeys,
+    passwordReset,
+    addresses,
+    sessions,
+    presence,
+    limits,
+    wallet,
+    earningsReports,
+    deletion,
+  } = engine
   const throttle = createLoginThrottle({ clock, rateLimiter, strictness })
+  const loginLog = createLoginLog({ logSummaries, metrics })
   return {
     operator: operatorRoutes({ metrics, metricsToken, isStopping, isShort }),
     webhook: stripeWebhook({ wallet }),
     legal: legalRoutes({ facts: factsOf(parts), clock, publicOrigin: parts.publicOrigin }),
-    pages: pageRoutes({ auth, publicDir, settings: settingsOf(parts) }),
+    pages: pageRoutes({ auth, publicDir, files, settings: settingsOf(parts) }),
     forUsers: [
-      loginRoutes({ auth, accounts, proofs, throttle, rateLimiter, logSummaries, metrics }),
+      loginRoutes({ auth, accounts, throttle, rateLimiter, loginLog }),
+      passkeyRoutes({ auth, passkeys, proofs, throttle, rateLimiter, loginLog }),
+      mailRoutes({ mailPreferences: engine.mailPreferences }),
+      recoveryRoutes({ auth, passwordReset, addresses, rateLimiter }),
       authRoutes({ auth, accounts, presence, sessions, limits }),
       recordRoutes({ auth, presence, sessions, earningsReports, deletion, rateLimiter }),
       sessionRoutes({ auth, rateLimiter, sessions, limits }),

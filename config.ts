@@ -69,6 +69,17 @@ const Environment = z.object({
   BACKUP_REGION: z.string().default('us-east-1'),
   BACKUP_ACCESS_KEY_ID: z.string().optional(),
   BACKUP_SECRET_ACCESS_KEY: z.string().optional(),
+  SMTP_URL: z
+    .string()
+    .refine(isSmtp, 'must be an address such as smtps://user:password@smtp.example.com:465')
+    .optional(),
+  MAIL_FROM: z
+    .string()
+    .regex(
+      /^(?:[^<>@\p{Cc}]+<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/u,
+      'must be like SoulSeer <hello@soulseer.app>',
+    )
+    .default('SoulSeer <hello@soulseer.app>'),
   OWNER_NAME: z.string().optional(),
   OWNER_ADDRESS: z.string().optional(),
   SUPPORT_EMAIL: z.email('must be an email address').default('support@soulseer.app'),
@@ -99,7 +110,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   const config: Config = {
     ...parsed.data,
     production,
-    // In development there is a till that prints money: it is not for the network.
+    // In development the stand-in for Stripe gives money away: it is not for the network.
     HOST: parsed.data.HOST ?? (production ? '0.0.0.0' : '127.0.0.1'),
     PUBLIC_ORIGIN: parsed.data.PUBLIC_ORIGIN ?? (production ? DEFAULT_ORIGIN : undefined),
     ICE_TRANSPORT_POLICY:
@@ -134,7 +145,23 @@ export function warningsFor(config: Config): string[] {
       'Payments may be credited late: STRIPE_SECRET_KEY is set, and STRIPE_WEBHOOK_SECRET is not.',
     )
   }
+  return [...warnings, ...(config.production ? warningsOfMail(config) : [])]
+}
+
+function warningsOfMail({ SMTP_URL, OWNER_NAME, OWNER_ADDRESS }: Config): string[] {
+  const warnings: string[] = []
+  if (SMTP_URL === undefined) {
+    warnings.push('No mail leaves: set SMTP_URL (docs/MAIL.md says how). Nobody can reset a password.')
+  }
+  if (OWNER_NAME === undefined || OWNER_ADDRESS === undefined) {
+    warnings.push('Mails and the terms do not say who runs the site: set OWNER_NAME and OWNER_ADDRESS.')
+  }
   return warnings
+}
+
+/** Returns who runs the site, a line each. */
+export function ownerIn({ OWNER_NAME, OWNER_ADDRESS }: Config): string[] {
+  return [OWNER_NAME, OWNER_ADDRESS].filter((line) => line !== undefined)
 }
 
 /** Returns the bucket for backups; undefined without one. */
@@ -235,6 +262,10 @@ function problemsInProduction(config: Settings): string[] {
     'test keys need STRIPE_TEST_MODE=yes',
   )
   return problems
+}
+
+function isSmtp(text: string): boolean {
+  return URL.canParse(text) && /^smtps?:$/.test(new URL(text).protocol) && new URL(text).hostname !== ''
 }
 
 function isOrigin(text: string): boolean {

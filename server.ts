@@ -5,9 +5,11 @@
 import { existsSync, realpathSync } from 'node:fs'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
+import { chooseMailServer, type MailWay } from './adapters/mail/choose.ts'
+import { MAILBOX_FOLDER } from './adapters/mail/mailbox.ts'
 import { BALLAST_BYTES } from './adapters/store/disk/ballast.ts'
 import { type Disk, nodeDisk, prepareFolder } from './adapters/store/disk/disk.ts'
 import { DAILY_JOURNAL_BYTES } from './adapters/store/journal/budget.ts'
@@ -16,16 +18,19 @@ import { openStore } from './adapters/store/store.ts'
 import { createPayments } from './adapters/stripe/payments.ts'
 import { openAdminDoor } from './adapters/system/admin-socket.ts'
 import { randomId, systemClock } from './adapters/system/clock.ts'
-import { createDataKey } from './adapters/system/data-key.ts'
+import { createDataKey, type DataKeys } from './adapters/system/data-key.ts'
 import { type DiskSpace, watchDiskSpace } from './adapters/system/disk-space.ts'
 import { createIce } from './adapters/system/ice-servers.ts'
 import { measuredClock, measuredDisk, measuredStore } from './adapters/system/instrumented.ts'
 import { keptDataKey, keptSessionSecret } from './adapters/system/kept-secret.ts'
 import { createLog } from './adapters/system/log.ts'
 import { createPasswords } from './adapters/system/passwords.ts'
+import { prettyLines } from './adapters/system/pretty-log.ts'
+import { createWebAuthn } from './adapters/webauthn/webauthn.ts'
 import { createApp } from './app.ts'
 import {
   type Config,
+  ownerIn,
   paymentModeIn,
   readConfig,
   termsIn,
@@ -33,11 +38,12 @@ import {
   turnLoginIn,
   warningsFor,
 } from './config.ts'
+import { SEED_MARK } from './dev/seed/mark.ts'
 import { connectStripe, type StripeConnection } from './dev/stripe/connect.ts'
 import { LENIENT, STRICT } from './domain/card-testing.ts'
 import { OperatorError } from './domain/errors.ts'
 import { MAX_INTERRUPTIONS } from './domain/session.ts'
-import { runAdminCommand } from './engine/accounts/operator-commands.ts'
+import { isRewrap, rewrap, runAdminCommand } from './engine/accounts/operator-commands.ts'
 import type { Clock, Log } from './engine/ports.ts'
 import { addGauge, addProcessMetrics, createMetrics, type Metrics } from './http/metrics.ts'
 import type { Strictness } from './http/rate-limiter.ts'
@@ -73,7 +79,7 @@ export async function start(
   config: Config,
   onFatal: (error: unknown) => void = throwUncaught,
 ): Promise<RunningServer> {
-  const log = createLog(config.LOG_LEVEL)
+  const log = logFor(config)
   const dataDir = resolve(config.DATA_DIR)
   const folderWarning = prepareFolder(dataDir)
   const disk = nodeDisk(dataDir)
@@ -85,32 +91,45 @@ export async function start(
     clock,
     log,
   })
-  const store = await openMeasuredStore({ config, disk, clock, log, metrics, space, onFatal })
+  const dataKey = createDataKey(config.DATA_KEY ?? [keptDataKey(dataDir)])
+  const store = await openMeasuredStore({ config, disk, dataKey, clock, log, metrics, space, onFatal })
   addProcessMetrics(metrics)
   addGauge(metrics, 'soulseer_disk_free_bytes', 'Room left on the disk of the data folder', space.freeBytes)
   const stripe = await connectStripe(config)
+  const mailWay = chooseMailServer(config)
+  let origin = config.PUBLIC_ORIGIN
   const app = createApp({
-    ...partsFrom(config, stripe, clock),
+    ...partsFrom({ config, stripe, mailWay, clock }),
+    mail: {
+      origin: () => origin ?? '',
+      supportEmail: config.SUPPORT_EMAIL,
+      owner: ownerIn(config),
+    },
+    devMailbox: await devMailboxFor(mailWay, dataDir),
     store,
     clock,
     log,
     payments: createPayments({ ...stripe, log }),
+    webAuthn: createWebAuthn({ now: clock.now, log }),
     maxInterruptions: MAX_INTERRUPTIONS,
     lastLook: await openLastLook(disk),
-    dataKey: createDataKey(config.DATA_KEY ?? [keptDataKey(dataDir)]),
+    dataKey,
     sessionSecret: config.SESSION_SECRET ?? keptSessionSecret(dataDir),
     metrics,
     isShort: store.isShort,
   })
 
   await app.recover()
+  if (isSeeded(dataDir, config)) await app.keepReaders()
   const closeAdminDoor = await openAdminDoor({
     dataDir,
     log,
-    run: (wanted) => runAdminCommand(app.admin, wanted),
+    run: (wanted) => (isRewrap(wanted) ? rewrap(store) : runAdminCommand(app.admin, wanted)),
   })
   const address = await listen(app.server, config)
+  origin ??= address
   stripe.announceTo(`${address}/stripe/webhook`)
+  await app.startMail()
   app.startPolling().catch((error) => log.error({ err: error }, 'payments could not be reconciled'))
   log.info({ address, production: config.production }, 'started')
 
@@ -127,18 +146,34 @@ export async function start(
   }
 }
 
+/** Creates the log: JSON for whatever collects it in production, short lines for a developer. */
+function logFor({ LOG_LEVEL, production }: Config): Log {
+  if (production) return createLog(LOG_LEVEL)
+  return createLog(
+    LOG_LEVEL,
+    prettyLines((line) => void process.stderr.write(line)),
+  )
+}
+
+/** Says whether `npm run seed` filled this folder: its readers are there although no page is. */
+function isSeeded(dataDir: string, { production }: Config): boolean {
+  return !production && existsSync(join(dataDir, SEED_MARK))
+}
+
 async function openMeasuredStore(parts: {
   config: Config
   disk: Disk
+  dataKey: DataKeys
   clock: Clock
   log: Log
   metrics: Metrics
   space: DiskSpace
   onFatal: (error: unknown) => void
 }) {
-  const { config, disk, clock, log, metrics, space, onFatal } = parts
+  const { config, disk, dataKey, clock, log, metrics, space, onFatal } = parts
   const store = await openStore({
     disk: measuredDisk(disk, (ms) => metrics.journalSyncSeconds.observe(ms / 1000)),
+    dataKey,
     clock,
     log,
     onFatal,
@@ -155,8 +190,19 @@ async function openMeasuredStore(parts: {
 }
 
 /** Returns the parts that the settings alone decide. */
-function partsFrom(config: Config, stripe: StripeConnection, clock: Clock) {
+function partsFrom({
+  config,
+  stripe,
+  mailWay,
+  clock,
+}: {
+  config: Config
+  stripe: StripeConnection
+  mailWay: MailWay
+  clock: Clock
+}) {
   return {
+    mailServer: mailWay.server,
     newId: randomId,
     cardLimits: CARD_LIMITS[strictnessOf(config)],
     passwords: createPasswords({
@@ -180,6 +226,7 @@ function partsFrom(config: Config, stripe: StripeConnection, clock: Clock) {
     publicDir: fileURLToPath(new URL('public', ROOT)),
     pageSettings: {
       supportEmail: config.SUPPORT_EMAIL,
+      mail: mailWay.kind,
       stripe: stripe.isStandin ? ('standin' as const) : ('stripe' as const),
       stripePublishableKey: stripe.publishableKey,
     },
@@ -188,6 +235,13 @@ function partsFrom(config: Config, stripe: StripeConnection, clock: Clock) {
     strictness: strictnessOf(config),
     metricsToken: config.METRICS_TOKEN,
   }
+}
+
+/** The mails of a development server are shown on a page; in production it is not even loaded. */
+async function devMailboxFor({ kind }: MailWay, dataDir: string) {
+  if (kind !== 'mailbox') return undefined
+  const { mailboxRoutes } = await import('./dev/mailbox/routes.ts')
+  return mailboxRoutes({ folder: join(dataDir, MAILBOX_FOLDER) })
 }
 
 function strictnessOf({ RATE_LIMITS, production }: Config): Strictness {
@@ -238,7 +292,7 @@ async function runUntilStopped(): Promise<void> {
   setFlagsFromString('--heap-growing-percent=200')
   process.umask(0o077)
   const config = readConfig(process.env)
-  const log = createLog(config.LOG_LEVEL)
+  const log = logFor(config)
   const fail = (error: unknown): never => {
     log.error(
       { err: error },

@@ -39,6 +39,8 @@ export interface Mail {
   readonly values?: MailValues
   readonly status: MailStatus
   readonly createdAt: number
+  /** Instant at which the operator had it sent again, which begins another day of attempts. */
+  readonly againAt?: number
   /** Instant of the next attempt, where one has failed. */
   readonly dueAt?: number
   /** Attempts that have failed. */
@@ -46,7 +48,7 @@ export interface Mail {
   /** An attempt that began and whose end is not on record. */
   readonly tryingSince?: number
   /** Attempts after which it is unknown whether the mail server has taken the mail. */
-  readonly lostAnswers?: number
+  readonly lostReplies?: number
   /** The mail server's last response, without addresses. */
   readonly words?: string
   /** Instant from which the status is final, or waits for the operator. */

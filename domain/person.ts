@@ -1,7 +1,8 @@
 /** Describes what clients and readers have in common. */
 import type { Cents } from '../shared/money.ts'
+import { DAY_MS } from '../shared/time.ts'
 import type { Agreement } from './consent.ts'
-import type { Login } from './login.ts'
+import type { KnownDevice, Login } from './login.ts'
 import type { MailSwitch } from './mail.ts'
 import type { Passkey } from './passkey.ts'
 
@@ -9,6 +10,13 @@ import type { Passkey } from './passkey.ts'
 export interface OperatorNote {
   readonly by: string
   readonly why: string
+}
+
+/** An address that an account has asked for, and that has not been confirmed. */
+export interface PendingEmail {
+  readonly email: string
+  /** Instant at which it was asked for. */
+  readonly at: number
 }
 
 export interface Person {
@@ -19,6 +27,10 @@ export interface Person {
   readonly passwordHash: string
   readonly createdAt: number
   readonly logins: readonly Login[]
+  /** Browsers that were logged in; absent for accounts of earlier builds, which know none. */
+  readonly devices?: readonly KnownDevice[]
+  /** Comes in force in place of the address once it is confirmed. */
+  readonly pendingEmail?: PendingEmail
   /** Instant at which the user proved to receive mail at the address. */
   readonly emailConfirmedAt?: number
   /** Instant at which a mail server refused the address for good. */
@@ -34,4 +46,28 @@ export interface Person {
   readonly closedBy?: OperatorNote
   /** Money that its owner gave up by deleting it; it stays in the books, under the id. */
   readonly gaveUpCents?: Cents
+}
+
+// Shorter than the link by which the former address can undo the change, which must outlive it.
+const PENDING_MS = DAY_MS
+
+/** Returns the instant from which a pending address can no longer be confirmed. */
+const pendingUntil = ({ at }: PendingEmail): number => at + PENDING_MS
+
+/** Returns the address that can still be confirmed; undefined without one. */
+export function pendingAt({ pendingEmail }: Person, now: number): string | undefined {
+  return pendingEmail && now < pendingUntil(pendingEmail) ? pendingEmail.email : undefined
+}
+
+/** Returns what a user's own pages say of the address, and of the mails to it. */
+export function viewAddress(person: Person) {
+  const { emailConfirmedAt, emailRefusedAt, pendingEmail, mailSwitches } = person
+  return {
+    ...(emailConfirmedAt === undefined ? {} : { emailConfirmed: true as const }),
+    ...(emailRefusedAt === undefined ? {} : { emailRefused: true as const }),
+    ...(mailSwitches?.session_receipt === false ? { sessionReceipts: false as const } : {}),
+    ...(pendingEmail && {
+      pendingEmail: { email: pendingEmail.email, expiresAt: pendingUntil(pendingEmail) },
+    }),
+  }
 }

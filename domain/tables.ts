@@ -30,7 +30,7 @@ export const MAILS: TableDeclaration<Mail> = {
   file: 'mail.json',
   key: 'id',
   owner: 'userId',
-  indexes: ['status'],
+  indexes: ['status', 'to'],
   onlyGrows: false,
   personal: ['to', 'values', 'words'],
   check: checkMail,

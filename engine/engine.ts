@@ -1,17 +1,31 @@
 /** Wires together everything that SoulSeer does, except the outer layers and the outside world. */
 import type { Terms } from '../domain/billing.ts'
 import type { CardLimits } from '../domain/card-testing.ts'
-import { type Accounts, createAccounts } from './accounts/accounts.ts'
+import { type Access, createAccess } from './accounts/access.ts'
 import { type AccountDeletion, createDeletion } from './accounts/deletion.ts'
 import { createEarningsReports, type EarningsReports } from './accounts/earnings.ts'
 import { type Admin, createAdmin } from './accounts/operator.ts'
-import { createProofs, type Proofs } from './accounts/proof.ts'
 import { createSuspensions } from './accounts/suspension.ts'
-import { createAct } from './commit.ts'
-import { type Announce, createAnnouncer } from './events.ts'
+import { type Act, createAct } from './commit.ts'
+import { type Announce, type Announcer, createAnnouncer } from './events.ts'
+import { createMailOperations, type MailOperations } from './mail/operations.ts'
+import { createOutbox, type Outbox } from './mail/outbox.ts'
+import { createMailPreferences, type MailPreferences } from './mail/preferences.ts'
+import { createWriting, type MailSettings } from './mail/writing.ts'
 import { createMetering } from './metering.ts'
 import { createWallet, type Wallet } from './payments/wallet.ts'
-import type { Clock, DataKey, LastLook, Log, NewId, Passwords, Payments, Store } from './ports.ts'
+import type {
+  Clock,
+  DataKey,
+  LastLook,
+  Log,
+  MailServer,
+  NewId,
+  Passwords,
+  Payments,
+  Store,
+  WebAuthn,
+} from './ports.ts'
 import { createRecovery } from './recovery.ts'
 import type { Charging } from './sessions/charging.ts'
 import type { Connections } from './sessions/connections.ts'
@@ -28,7 +42,11 @@ export interface EngineParts {
   newId: NewId
   payments: Payments
   passwords: Passwords
+  webAuthn: WebAuthn
   dataKey: DataKey
+  /** Undefined where no mail leaves. */
+  mailServer: MailServer | undefined
+  mail: MailSettings
   terms: Terms
   timeouts: Timeouts
   heartbeatTimeoutMs: number
@@ -43,9 +61,7 @@ export interface EngineParts {
   announce: Announce
 }
 
-export interface Engine {
-  readonly accounts: Accounts
-  readonly proofs: Proofs
+export interface Engine extends Access {
   readonly sessions: Sessions
   readonly connections: Connections
   readonly presence: Presence
@@ -55,6 +71,9 @@ export interface Engine {
   readonly earningsReports: EarningsReports
   readonly deletion: AccountDeletion
   readonly charging: Charging
+  readonly outbox: Outbox
+  readonly mail: MailOperations
+  readonly mailPreferences: MailPreferences
   /** Recovers what the last run left open. */
   recover(): Promise<void>
   /** Refuses new sessions, pauses running ones, and stops all timers. */
@@ -63,7 +82,7 @@ export interface Engine {
 
 /** Creates the engine. Each part is made from those before it. */
 export function createEngine(parts: EngineParts): Engine {
-  const { clock, log, newId, terms, passwords } = parts
+  const { clock, log, newId, terms, passwords, webAuthn, dataKey } = parts
   const recovery = createRecovery({ store: parts.store, clock, log })
   const { store } = recovery
   const noteFailure = (message: string, fields: object) => (error: unknown) =>
@@ -105,35 +124,37 @@ export function createEngine(parts: EngineParts): Engine {
     cardLimits: parts.cardLimits,
     meter: meterPort,
   })
-  announcer.listen((event) => {
-    if (event.type !== 'charged' && event.type !== 'low') return
-    const { clientId } = event.session
-    wallet.automatic.consider(clientId).catch(noteFailure('an automatic top-up failed', { clientId }))
-  })
+  announcer.listen(topUpWhenLow(wallet, noteFailure))
+  const outbox = openOutbox(parts, { act, store, announcer })
   announcer.listen(parts.announce)
+  const mail = createMailOperations({ act, store })
   const suspensions = createSuspensions({ act, charging, gather: gatherOf })
-  const proofs = createProofs({ clock, passwords })
+  const access = createAccess({ act, store, clock, log, newId, passwords, webAuthn, dataKey })
+  const { passwordReset } = access
+  const { origin } = parts.mail
 
   return {
-    accounts: createAccounts({ act, store, newId, passwords, mustProve: proofs.mustProve }),
-    proofs,
+    ...access,
     sessions,
     connections,
     presence,
     wallet,
     limits: createLimits({ act, store, charging }),
-    admin: createAdmin({ act, store, newId, wallet, suspensions, meter: meterPort }),
+    admin: createAdmin({ act, store, newId, wallet, suspensions, meterPort, passwordReset, origin, mail }),
     earningsReports: createEarningsReports({ store }),
     deletion: createDeletion({
       act,
       store,
-      mustProve: proofs.mustProve,
+      mustProve: access.proofs.mustProve,
       cancelOpenPayments: wallet.cancelOpen,
       afterRemoval: () => {
         wallet.deleteLeftCustomers().catch(noteFailure('a customer could not be deleted at Stripe', {}))
       },
     }),
     charging,
+    outbox,
+    mail,
+    mailPreferences: createMailPreferences({ act, dataKey }),
 
     async recover() {
       await recovery.run(async () => {
@@ -149,11 +170,38 @@ export function createEngine(parts: EngineParts): Engine {
       meter.stop()
       metering.lastConfirmed.stop()
       wallet.stop()
+      const sent = outbox.stop()
       // Changes that cannot be written now are made at the next start, from the last instant on
       // record.
       await sessions.stop().catch(noteFailure('running sessions could not be paused', {}))
       presence.stop()
       connections.stop()
+      await passwordReset.stop()
+      await sent
     },
   }
+}
+
+type NoteFailure = (message: string, fields: object) => (error: unknown) => void
+
+/** Returns the listener that considers an automatic top-up whenever a client's money gets less. */
+function topUpWhenLow(wallet: Wallet, noteFailure: NoteFailure): Announce {
+  return (event) => {
+    if (event.type !== 'charged' && event.type !== 'low') return
+    const { clientId } = event.session
+    wallet.automatic.consider(clientId).catch(noteFailure('an automatic top-up failed', { clientId }))
+  }
+}
+
+/** Creates the outbox, which sends each mail soon after the commit that queued it. */
+function openOutbox(
+  { clock, log, dataKey, mail, mailServer, terms }: EngineParts,
+  { act, store, announcer }: { act: Act; store: Store; announcer: Announcer },
+): Outbox {
+  const write = createWriting({ store, dataKey, settings: mail, intervalMs: terms.intervalMs })
+  const outbox = createOutbox({ act, store, clock, log, server: mailServer, write })
+  announcer.listen((event) => {
+    if (event.type === 'mail-queued') outbox.wake(event.farewell)
+  })
+  return outbox
 }

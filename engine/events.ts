@@ -43,8 +43,12 @@ export type EngineEvent =
     }
   /** The server needs to know what a page has received until now. */
   | { readonly type: 'ask'; readonly sessionId: string; readonly holder: string }
-  /** There is a mail to be sent. */
-  | { readonly type: 'mail-queued' }
+  | {
+      /** There is a mail to be sent. */
+      readonly type: 'mail-queued'
+      /** The address of an account that was deleted: no record has it any more. */
+      readonly farewell?: { readonly mailId: string; readonly to: string }
+    }
   | { readonly type: 'login-ended'; readonly loginHash: string }
   | { readonly type: 'reader-status'; readonly readerId: string; readonly status: ReaderStatus }
 

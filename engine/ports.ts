@@ -5,6 +5,7 @@
 
 import type { Client } from '../domain/client.ts'
 import type { Entry } from '../domain/ledger.ts'
+import type { Passkey } from '../domain/passkey.ts'
 import type { Reader } from '../domain/reader.ts'
 import type { EndedSession, OpenSession, Session } from '../domain/session.ts'
 import type { TableDeclaration } from '../domain/table.ts'
@@ -12,6 +13,7 @@ import type { CardFace, Declined, PaymentReversals, TopUp } from '../domain/top-
 import type { User } from '../domain/user.ts'
 import type { Cents } from '../shared/money.ts'
 import type { AddFundsBody } from '../shared/protocol/http.ts'
+import type { PasskeyAssertion, PasskeyAttestation } from '../shared/protocol/passkeys.ts'
 import type { IceServerView } from '../shared/protocol/socket.ts'
 
 /** The records of a declared table. */
@@ -83,7 +85,11 @@ export interface Tx extends View {
   /** Moves cents. Throws when a wallet or earnings would fall below zero. */
   post(entry: Entry): void
   table<R extends object>(table: TableDeclaration<R>): TableTx<R>
-  /** Removes the personal fields of a user's records from every table. */
+  /**
+   * Removes the personal fields of a user's records from every table, and drops the user's key: what
+   * the journal says of them cannot be read again, and in past sessions the name is another. What is
+   * written about the user afterwards has a new key, which another call drops.
+   */
   forgetPerson(userId: string): void
 }
 
@@ -95,11 +101,11 @@ export type Decide<V, T> = ((view: V) => T) & (T extends PromiseLike<unknown> ? 
 
 /**
  * Purpose of a commit that must not wait: an open session, recovery of the last run, money that has
- * moved at Stripe, the end of a login, an act of the operator's. A commit without a purpose can
- * wait: it is refused while the disk is below its reserve, and its bytes count against the daily
+ * moved at Stripe, the end of a login, an act of the operator's, what became of a mail. A commit
+ * without a purpose can wait: it is refused while the disk is below its reserve, and its bytes count against the daily
  * budget of its account.
  */
-export type Purpose = 'session' | 'recovery' | 'payment' | 'logout' | 'operator'
+export type Purpose = 'session' | 'recovery' | 'payment' | 'logout' | 'operator' | 'mail'
 
 /** Some of a user's ended sessions; `nextCursor` asks for those before them. */
 export interface ArchivedSessions {
@@ -244,6 +250,10 @@ export interface LastLook {
 export interface Caller {
   /** Browser and system, such as "Firefox on Windows". */
   readonly device?: string
+  /** A pseudonym of the network that the request comes from. */
+  readonly network?: string
+  /** Hash of the id that the browser has for itself. */
+  readonly browser?: string
   /** Networks that the request comes from, narrowest first. */
   readonly networks?: readonly string[]
   /** The browser's previous login, which a new one replaces. */
@@ -267,6 +277,39 @@ export interface Passwords {
   isCommon(password: string): boolean
 }
 
+/** The site that a passkey belongs to, and the origins of its pages. */
+export interface Site {
+  /** Its host, without a port: what WebAuthn calls the relying party's id. */
+  readonly host: string
+  readonly origins: readonly string[]
+}
+
+/** One use of passkeys. A browser's response counts at this site and for this purpose alone. */
+export interface Ceremony {
+  readonly site: Site
+  /** Names who may do what, such as one login that adds a passkey. */
+  readonly purpose: string
+}
+
+/** WebAuthn. Each of its challenges counts once, for a few minutes. */
+export interface WebAuthn {
+  /** Returns what a browser needs to make a passkey for the user, other than those there are. */
+  creationOptions(ceremony: Ceremony, user: Pick<User, 'id' | 'email' | 'name' | 'passkeys'>): Promise<object>
+  /** Returns the passkey that was made; undefined where the response does not fit. */
+  created(ceremony: Ceremony, attestation: PasskeyAttestation): Promise<MadePasskey | undefined>
+  /** Returns what a browser needs to use one of the `allowed` passkeys, or any without them. */
+  requestOptions(ceremony: Ceremony, allowed?: readonly Passkey[]): Promise<object>
+  /**
+   * Returns what the passkey's authenticator says beside its signature; undefined where it
+   * is not this passkey's, or does not fit the ceremony. Throws the refusal `busy`.
+   */
+  signed(ceremony: Ceremony, assertion: PasskeyAssertion, passkey: Passkey): Promise<PasskeyUse | undefined>
+}
+
+export type MadePasskey = Pick<Passkey, 'id' | 'publicKey' | 'counter' | 'backedUp' | 'transports'>
+
+export type PasskeyUse = Pick<Passkey, 'counter' | 'backedUp'>
+
 /**
  * Keys of the setting DATA_KEY. Each `purpose` is a constant of the code, with keys of its own.
  */
@@ -281,6 +324,36 @@ export interface DataKey {
   unwrap(purpose: string, context: string, wrapped: string): Buffer
   /** Returns 32 bytes derived from the first key. */
   derive(purpose: string): Buffer
+}
+
+/** A mail as it leaves; every field is plain text but `html`. */
+export interface OutgoingMail {
+  /** The mail's id, which makes its Message-ID: the same at every attempt. */
+  readonly id: string
+  readonly to: string
+  readonly subject: string
+  readonly text: string
+  readonly html: string
+  readonly createdAt: number
+  /** The link that switches such mails off, where the user may. */
+  readonly switchOff: string | undefined
+}
+
+/**
+ * The end of an attempt to send a mail, with the mail server's words. `refused`: it never takes this
+ * mail, or this address. `deferred`: it has not taken it, and may later; `isOurs` where the failure
+ * is about the server or its settings, and would meet any other mail too. `unknown`: it was handed
+ * over, and the reply was lost.
+ */
+export type MailOutcome =
+  | { readonly kind: 'sent' }
+  | { readonly kind: 'refused'; readonly words: string; readonly isAddress: boolean }
+  | { readonly kind: 'deferred'; readonly words: string; readonly isOurs: boolean }
+  | { readonly kind: 'unknown'; readonly words: string }
+
+export interface MailServer {
+  /** Hands over one mail. Never rejects. */
+  send(mail: OutgoingMail): Promise<MailOutcome>
 }
 
 /** Servers that the two pages of a session need to find each other. */

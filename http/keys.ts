@@ -3,7 +3,7 @@
  */
 import { createHmac } from 'node:crypto'
 
-export type KeyUse = 'device cookie' | 'household pseudonym'
+export type KeyUse = 'device cookie' | 'visitor cookie' | 'household pseudonym' | 'network of a login'
 
 /** Returns the key for `use`, of 32 bytes. */
 export function keyFor(secret: string, use: KeyUse): Buffer {

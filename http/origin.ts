@@ -1,6 +1,7 @@
 /** The one origin at which SoulSeer is to be found. */
 import type { RequestHandler } from 'express'
 import { Refusal } from '../domain/errors.ts'
+import type { Site } from '../engine/ports.ts'
 
 const MOVED = 308
 const READS = new Set(['GET', 'HEAD'])
@@ -23,6 +24,17 @@ export function onlyOurOrigin(publicOrigin: string): RequestHandler {
     const path = req.originalUrl.startsWith('/') ? req.originalUrl : '/'
     res.redirect(MOVED, publicOrigin + path)
   }
+}
+
+/**
+ * Returns the site that passkeys belong to; without a public origin, the request's own host. Throws
+ * `invalid_input` for a host that is none.
+ */
+export function siteOf(publicOrigin: string | undefined, host = ''): Site {
+  const origins = publicOrigin === undefined ? [`http://${host}`, `https://${host}`] : [publicOrigin]
+  const [origin = ''] = origins
+  if (!URL.canParse(origin)) throw new Refusal('invalid_input', 'The request names no host.')
+  return { host: new URL(origin).hostname, origins }
 }
 
 /**

@@ -42,11 +42,15 @@ export const LIMITS = {
   loginAddress: per(15 * MINUTE, 20), // failed log-ins of a subnet, whatever the account
   loginAccount: per(15 * MINUTE, 50), // failed log-ins to an account, wherever from
   loginNewDevice: per(DAY, 100), // and from browsers that have never been logged in to it
+  forgot: per(HOUR, 20), // asks of a subnet for a new password
+  mailLink: per(15 * MINUTE, 30), // links of mails that a subnet follows
+  emailChange: per(HOUR, 8), // new addresses of an account, and links to confirm one
   passwordCheck: per(15 * MINUTE, 5), // wrong current passwords of an account that is logged in
   balance: per(MINUTE, 60), // GET /check-balance of an account
   stripe: per(MINUTE, 20), // requests of an account for which Stripe may be asked
   payments: per(MINUTE, 10), // GET /payments of an account, each of which may ask Stripe about several
   earnings: per(MINUTE, 20), // GET /earnings of an account
+  passkeys: per(MINUTE, 20), // requests of an account that make a challenge or check a response
   download: first(6, 2 * MINUTE), // files that an account takes away
   call: per(MINUTE, 6), // requests to readers of a client
   availability: per(MINUTE, 6), // switches of a reader

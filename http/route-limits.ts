@@ -15,6 +15,13 @@ interface RouteLimit {
 const ROUTE_LIMITS: readonly RouteLimit[] = [
   { route: 'POST /register', limit: 'signUpHourly', by: 'subnet', free: [400] },
   { route: 'POST /register', limit: 'signUpDaily', by: 'subnet', free: [400] },
+  { route: 'POST /password/forgot', limit: 'forgot', by: 'subnet', free: [400] },
+  { route: 'POST /password/reset', limit: 'mailLink', by: 'subnet' },
+  { route: 'POST /email/confirm', limit: 'mailLink', by: 'subnet' },
+  { route: 'POST /email/undo', limit: 'mailLink', by: 'subnet' },
+  { route: 'POST /mail/unsubscribe', limit: 'mailLink', by: 'subnet' },
+  { route: 'POST /email', limit: 'emailChange', by: 'account', free: [400, 403] },
+  { route: 'POST /email/confirm/send', limit: 'emailChange', by: 'account' },
   { route: 'GET /check-balance', limit: 'balance', by: 'account' },
   { route: 'POST /availability', limit: 'availability', by: 'account', free: [400] },
   { route: 'POST /session/start', limit: 'call', by: 'account', free: [400] },
@@ -30,6 +37,7 @@ const ROUTE_LIMITS: readonly RouteLimit[] = [
   ...rows('payments', ['GET /payments']),
   ...rows('download', ['GET /export', 'GET /sessions.csv', 'GET /history.csv', 'GET /earnings.csv']),
   ...rows('earnings', ['GET /earnings']),
+  ...rows('passkeys', ['POST /passkeys/begin', 'POST /passkeys', 'POST /prove/begin', 'POST /prove']),
 ]
 
 function rows(limit: LimitName, routes: readonly string[]): RouteLimit[] {

@@ -59,8 +59,8 @@ export function securityHeaders(parts: {
         'payment=(self "https://js.stripe.com" "https://*.js.stripe.com"), ' +
         'accelerometer=(), encrypted-media=(), ' +
         'geolocation=(), gyroscope=(), hid=(), identity-credentials-get=(), idle-detection=(), local-fonts=(), ' +
-        'magnetometer=(), midi=(), otp-credentials=(), publickey-credentials-create=(), ' +
-        'publickey-credentials-get=(), serial=(), storage-access=(), usb=(), xr-spatial-tracking=()',
+        'magnetometer=(), midi=(), otp-credentials=(), ' +
+        'publickey-credentials-create=(self), publickey-credentials-get=(self), serial=(), storage-access=(), usb=(), xr-spatial-tracking=()',
     )
     res.set('Cache-Control', 'no-store')
     next()

@@ -1,4 +1,5 @@
 /** Writes the contents of the files that users download. */
+import { viewPasskeys } from '../domain/passkey.ts'
 import { type EndedSession, seatOf, viewSession } from '../domain/session.ts'
 import { type User, viewUser } from '../domain/user.ts'
 import type { ActivityEntry } from '../engine/accounts/activity.ts'
@@ -119,10 +120,12 @@ const dollars = (cents: number): string => (cents / 100).toFixed(2)
 
 /** Returns everything that is kept about a user, without the secrets of the account. */
 function viewAll(user: User): object {
-  const { passwordHash: _, logins, ...rest } = user
+  const { passwordHash: _, logins, devices, passkeys, ...rest } = user
   return {
     ...rest,
     ...viewUser(user),
     logins: logins.map(({ hash: _, ...login }) => login),
+    ...(devices ? { devices: devices.map(({ seenAt }) => ({ seenAt })) } : {}),
+    ...(passkeys ? { passkeys: viewPasskeys(passkeys) } : {}),
   }
 }

@@ -37,7 +37,8 @@ const TABLE: Record<string, readonly RegExp[]> = {
     /^domain\//,
     /^shared\//,
     /^node:/,
-    /^(bcrypt|stripe|pino|aws4fetch)$/,
+    /^(bcrypt|stripe|pino|aws4fetch|nodemailer\/lib\/(mail-composer|smtp-connection))$/,
+    /^@simplewebauthn\/server(\/helpers)?$/,
   ],
   routes: [
     /^routes\/export-files\.ts$/,
@@ -66,6 +67,7 @@ const TABLE: Record<string, readonly RegExp[]> = {
     /^node:/,
   ],
   'dev/stripe': [/^dev\/stripe\//, /^config\.ts$/, /^domain\/errors\.ts$/, /^(express|stripe)$/, /^node:/],
+  'dev/mailbox': [/^dev\/mailbox\//, /^engine\/mail\/letter\.ts$/, /^express$/, /^node:/],
   'app.ts': [
     /^(signaling\.ts|routes\/|http\/|sockets\/|engine\/|domain\/|shared\/)/,
     /^(express|socket\.io)$/,
@@ -80,6 +82,7 @@ const TABLE: Record<string, readonly RegExp[]> = {
     /^@preact\/signals$/,
     /^socket\.io-client$/,
     /^lucide$/,
+    /^@simplewebauthn\/browser$/,
   ],
 }
 

@@ -1,7 +1,7 @@
 /** Checks that docs/RULES.md and the rules that tests name are the same. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { RULES } from './simulation/findings.ts'
+import { RULES } from './simulation/auditor/findings.ts'
 
 const read = (file: string): string => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8')
 

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { readConfig, turnLoginIn, warningsFor } from '../config.ts'
 import { TEST_DATA_KEY } from './support/data-key.ts'
+import { PRODUCTION } from './support/production-settings.ts'
 
 const read = (file: string): string => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8')
 
@@ -25,19 +26,10 @@ describe('every setting', () => {
   })
 })
 
-const LIVE = {
-  NODE_ENV: 'production',
-  SESSION_SECRET: 's'.repeat(40),
-  DATA_KEY: TEST_DATA_KEY,
-  STRIPE_SECRET_KEY: 'sk_live_a',
-  STRIPE_PUBLISHABLE_KEY: 'pk_live_a',
-  STRIPE_WEBHOOK_SECRET: 'whsec_a',
-}
-
 describe('where the server listens', () => {
   it('is the machine itself in development, and everywhere in production, unless HOST says otherwise', () => {
     expect(readConfig({}).HOST).toBe('127.0.0.1')
-    expect(readConfig(LIVE).HOST).toBe('0.0.0.0')
+    expect(readConfig(PRODUCTION).HOST).toBe('0.0.0.0')
     expect(readConfig({ HOST: '0.0.0.0' }).HOST).toBe('0.0.0.0')
   })
 })
@@ -48,7 +40,7 @@ describe('the addresses of the relay', () => {
     'turns:turn.soulseer.app:443?transport=tcp',
     'turn:127.0.0.1',
   ])('%s is one, and calls then go through it alone', (url) => {
-    const config = readConfig({ ...LIVE, TURN_URLS: url, TURN_SECRET: 'a secret' })
+    const config = readConfig({ ...PRODUCTION, TURN_URLS: url, TURN_SECRET: 'a secret' })
     expect(config).toMatchObject({ TURN_URLS: [url], ICE_TRANSPORT_POLICY: 'relay' })
   })
 
@@ -62,14 +54,17 @@ describe('the addresses of the relay', () => {
   })
 
   it('are of no use to a browser without a login, so that in production they need one', () => {
-    expect(() => readConfig({ ...LIVE, TURN_URLS: 'turn:turn.soulseer.app' })).toThrow(
+    expect(() => readConfig({ ...PRODUCTION, TURN_URLS: 'turn:turn.soulseer.app' })).toThrow(
       /^TURN_SECRET: or TURN_USERNAME and TURN_PASSWORD are required/,
     )
   })
 
   it('go with the login of a provider that has no secret to share', () => {
     const fixed = { TURN_URLS: 'turn:relay.example.com', TURN_USERNAME: 'soulseer', TURN_PASSWORD: 'p' }
-    expect(turnLoginIn(readConfig({ ...LIVE, ...fixed }))).toEqual({ username: 'soulseer', password: 'p' })
+    expect(turnLoginIn(readConfig({ ...PRODUCTION, ...fixed }))).toEqual({
+      username: 'soulseer',
+      password: 'p',
+    })
     expect(() => readConfig({ ...fixed, TURN_PASSWORD: '' })).toThrow(/^TURN_USERNAME: and TURN_PASSWORD/)
     expect(() => readConfig({ ...fixed, TURN_SECRET: 's' })).toThrow(/^TURN_SECRET: and TURN_USERNAME/)
   })
@@ -77,10 +72,24 @@ describe('the addresses of the relay', () => {
 
 describe('what the start warns of', () => {
   const turn = { TURN_URLS: 'turn:turn.soulseer.app', TURN_SECRET: 's' }
+  const mail = {
+    SMTP_URL: 'smtps://user:password@smtp.example.com',
+    OWNER_NAME: 'Ada',
+    OWNER_ADDRESS: '1 Main Street',
+  }
+
+  it('is that no mail leaves, and that nobody signs, in production', () => {
+    expect(warningsFor(readConfig({ ...PRODUCTION, ...turn }))).toEqual([
+      expect.stringContaining('No mail leaves: set SMTP_URL'),
+      expect.stringContaining('OWNER_NAME and OWNER_ADDRESS'),
+    ])
+    expect(warningsFor(readConfig(turn))).toEqual([])
+  })
 
   it('is calls between two homes, where there is no relay and no STUN server', () => {
-    expect(warningsFor(readConfig(LIVE))).toEqual([expect.stringContaining('between two homes')])
-    expect(warningsFor(readConfig({ ...LIVE, ...turn }))).toEqual([])
+    const live = { ...PRODUCTION, ...mail }
+    expect(warningsFor(readConfig(live))).toEqual([expect.stringContaining('between two homes')])
+    expect(warningsFor(readConfig({ ...live, ...turn }))).toEqual([])
     expect(warningsFor(readConfig({ STUN_URLS: 'stun:turn.soulseer.app' }))).toEqual([])
   })
 
@@ -94,6 +103,23 @@ describe('what the start warns of', () => {
   })
 })
 
+describe('the settings of mail', () => {
+  it.each(['smtps://user:p%40ss@smtp.example.com:465', 'smtp://localhost:2525'])('take %s', (url) => {
+    expect(readConfig({ SMTP_URL: url }).SMTP_URL).toBe(url)
+  })
+
+  it.each(['smtp.example.com', 'https://smtp.example.com', 'smtps://'])('refuse %s', (url) => {
+    expect(() => readConfig({ SMTP_URL: url })).toThrow(/^SMTP_URL: must be an address such as/)
+  })
+
+  it.each(['SoulSeer', 'a@b@c', 'SoulSeer <hello@soulseer.app>\r\nBcc: eve@example.com'])(
+    'refuse the sender %j',
+    (from) => {
+      expect(() => readConfig({ MAIL_FROM: from })).toThrow(/^MAIL_FROM: must be like/)
+    },
+  )
+})
+
 describe('the data key', () => {
   const key = Buffer.alloc(32, 9)
 
@@ -105,7 +131,7 @@ describe('the data key', () => {
   })
 
   it('is required in production, and named where it is wrong, without its value', () => {
-    expect(() => readConfig({ ...LIVE, DATA_KEY: '' })).toThrow(/^DATA_KEY: is required in production$/)
+    expect(() => readConfig({ ...PRODUCTION, DATA_KEY: '' })).toThrow(/^DATA_KEY: is required in production$/)
     expect(() => readConfig({ DATA_KEY: 'secret' })).toThrow(/^DATA_KEY: must be 32 bytes in base64/)
     expect(() => readConfig({ DATA_KEY: 'secret' })).not.toThrow(/"secret"|: secret/)
   })

@@ -15,7 +15,9 @@ import { holdFolder } from '../store/disk/lock.ts'
 import { segmentsAmong } from '../store/journal/segments.ts'
 import { LAST_LOOK_FILE } from '../store/last-look.ts'
 import { MANIFEST_FILE } from '../store/manifest.ts'
-import { INDEX_FILE, SESSIONS_FILE } from '../store/sessions-file.ts'
+import { KEYS_FILE, keysText, type LoadedKeys, loadKeys } from '../store/people/keys-file.ts'
+import { SESSIONS_FILE } from '../store/session-lines.ts'
+import { INDEX_FILE } from '../store/sessions-file.ts'
 import { STRAYS_FILE } from '../store/stray-payments.ts'
 import { DATA_KEY_FILE, SESSION_SECRET_FILE } from '../system/kept-secret.ts'
 
@@ -66,9 +68,14 @@ export async function backUp({
   throw new Error(`the copy does not hold: ${problems.join('; ')}`)
 }
 
-/** Copies the journal last: what it holds beyond the other files is what a start replays. */
+/**
+ * Copies the journal last: what it holds beyond the other files is what a start replays. The keys are
+ * read before it, since one may be dropped meanwhile, and after it, since it may need a new one.
+ */
 async function copyData(from: string, to: string, tables: readonly AnyTable[]): Promise<void> {
   await fs.mkdir(to, { mode: FOLDER_MODE })
+  const disk = readingDisk(from)
+  const before = await loadKeys(disk)
   for (const name of [
     MANIFEST_FILE,
     ...checkpointFilesOf(tables).map(({ fileName }) => fileName),
@@ -84,7 +91,18 @@ async function copyData(from: string, to: string, tables: readonly AnyTable[]): 
   const segments = segmentsAmong(await fs.readdir(from))
   if (segments.length === 0) throw new Error(`there are no data in ${from}`)
   for (const { name } of segments) await copyIfThere(join(from, name), join(to, name))
+  await writeKeys(to, before, await loadKeys(disk))
   await sync(to)
+}
+
+/** Writes a keys.json with what was there before and after. */
+async function writeKeys(to: string, before: LoadedKeys, after: LoadedKeys): Promise<void> {
+  if (!before.isThere && !after.isThere) return
+  const keys = new Map([...before.keys, ...after.keys].map((key) => [key.id, key]))
+  const names = new Set([...after.fingerprints, ...before.fingerprints])
+  const path = join(to, KEYS_FILE)
+  await fs.writeFile(path, keysText([...names], [...keys.values()]), { mode: FILE_MODE })
+  await sync(path)
 }
 
 async function copyIfThere(from: string, to: string): Promise<void> {

@@ -12,14 +12,17 @@ import { balanceProblems, paymentProblems, type Totals, totalsOf } from './audit
 import { type CheckpointFile, checkpointFilesOf, type LoadedFile, loadFile } from './checkpoint-files.ts'
 import type { ReadingDisk } from './disk/disk.ts'
 import { readWhole } from './disk/files.ts'
-import type { JournalRecord } from './journal/record.ts'
+import { type JournalRecord, parseLine } from './journal/record.ts'
 import { type Scanned, scanSegment, UnsafeData } from './journal/scan.ts'
 import { segmentsAmong } from './journal/segments.ts'
 import { EMPTY_MANIFEST, type Manifest, readManifest, type SessionsMark } from './manifest.ts'
 import { emptyMemory, type Memory } from './memory.ts'
+import { NO_KEYS } from './people/person-keys.ts'
+import { withoutNames } from './people/sealing.ts'
 import { refuseUnknownTables, replay } from './replay.ts'
 import { fieldOf } from './rows.ts'
-import { EMPTY_MARK, eachSession, SESSIONS_FILE } from './sessions-file.ts'
+import { eachSession, SESSIONS_FILE } from './session-lines.ts'
+import { EMPTY_MARK } from './sessions-file.ts'
 import { type BookedLeg, createRunningTotals, type RunningTotals } from './totals.ts'
 
 export interface Audit {
@@ -77,9 +80,15 @@ export async function audit(
     users: memory.users.size,
     endedSessions: ended.length,
     totals: totalsOf(running),
-    idOf: (person) =>
-      [...memory.users.values()].find(({ id, email }) => id === person || email === person)?.id,
+    idOf: (person) => idOf(person, memory, files),
   }
+}
+
+/** Returns the id of a user. Addresses are in users.json, in clear, where the journal seals them. */
+function idOf(person: string, { users }: Memory, files: readonly LoadedOrLost[]): string | undefined {
+  const lines = files.find(({ file }) => file.name === 'users')?.loaded?.lines ?? []
+  const named = [...users.values(), ...lines].find(({ id, email }) => id === person || email === person)
+  return named === undefined ? undefined : String(named.id)
 }
 
 interface LoadedOrLost {
@@ -140,7 +149,7 @@ function openBooks(parts: {
       problems.push(...running.add(record, onLeg))
       if (!complete) return void countEnded(ended, record)
       problems.push(...growthProblems(memory, record))
-      replay(memory, record, NOTHING_CONTAINED, (session) => ended.push(crc32(JSON.stringify(session))))
+      replay(memory, record, NOTHING_CONTAINED, NO_KEYS, (session) => ended.push(crcOf(session)))
       for (const { file, loaded } of files)
         if (loaded?.mark.seq === record.seq) problems.push(...compare(memory, file, loaded))
     },
@@ -158,8 +167,13 @@ function openBooks(parts: {
   }
 }
 
+/** Returns a checksum of a session but for the names. */
+function crcOf(session: object): number {
+  return crc32(JSON.stringify(withoutNames(session)))
+}
+
 function countEnded(ended: number[], record: JournalRecord): void {
-  for (const session of record.ended ?? []) ended.push(crc32(JSON.stringify(session)))
+  for (const session of record.ended ?? []) ended.push(crcOf(session))
 }
 
 /** Returns what is wrong with a record's changes to tables that only grow. */
@@ -174,12 +188,22 @@ function growthProblems(memory: Memory, { seq, tables = {} }: JournalRecord): st
   })
 }
 
-/** Returns how the file differs from what the journal came to at the same record. */
+/** Returns a record without what the journal says under a person's own key. */
+function impersonal({ personal }: CheckpointFile, record: object): object {
+  return Object.fromEntries(Object.entries(record).filter(([field]) => !personal.includes(field)))
+}
+
+/**
+ * Returns how the file differs from what the journal came to at the same record, but for personal
+ * fields: no key is needed.
+ */
 function compare(memory: Memory, file: CheckpointFile, { lines }: LoadedFile): string[] {
   const expected = file.records(memory)
   const key = (record: object) => String(fieldOf(record, file.key))
-  const found = new Map(lines.map((line) => [key(line), line]))
-  const wrong = expected.filter((record) => !isDeepStrictEqual(found.get(key(record)), record)).map(key)
+  const found = new Map(lines.map((line) => [key(line), impersonal(file, line)]))
+  const wrong = expected
+    .filter((record) => !isDeepStrictEqual(found.get(key(record)), impersonal(file, record)))
+    .map(key)
   const extra = found.size === expected.length ? [] : [`${found.size} records instead of ${expected.length}`]
   return [...wrong, ...extra].map((what) => `${file.fileName} disagrees with the journal: ${what}`)
 }
@@ -187,9 +211,11 @@ function compare(memory: Memory, file: CheckpointFile, { lines }: LoadedFile): s
 async function auditSessionsFile(disk: ReadingDisk, mark: SessionsMark, books: Books): Promise<void> {
   const { problems, ended, complete } = books
   const lines: number[] = []
-  const crc = await eachSession(disk, mark.bytes, (line) => void lines.push(crc32(line))).catch(
-    () => undefined,
-  )
+  const crc = await eachSession(
+    disk,
+    mark.bytes,
+    (line) => void lines.push(crcOf(parseLine(line) ?? {})),
+  ).catch(() => undefined)
   if (crc !== mark.crc || lines.length !== mark.count) {
     problems.push(`${SESSIONS_FILE} is missing or not as written; the next start rewrites it`)
     return

@@ -1,4 +1,4 @@
-/** Draws the forms for name, email and password. */
+/** Draws the forms for name and password. */
 import { useSignal } from '@preact/signals'
 import type { Answer } from '../lib/http.ts'
 import { Field } from '../ui/field.tsx'
@@ -9,22 +9,17 @@ import type { AccountStore } from './store.ts'
 export function NameCard({ store }: { store: AccountStore }) {
   const name = useSignal(store.user.value.name)
   return (
-    <FormCard title="Name and email" action="Save name" done="Saved." send={() => store.rename(name.value)}>
+    <FormCard title="Name" action="Save name" done="Saved." send={() => store.rename(name.value)}>
       {(wrong) => (
-        <>
-          <Field
-            label="Display name"
-            name="name"
-            autocomplete="nickname"
-            value={name.value}
-            onValue={(value) => (name.value = value)}
-            error={wrong('name')}
-            hint="What others see, from the next session on."
-          />
-          <p>
-            You log in with <b>{store.user.value.email}</b>.
-          </p>
-        </>
+        <Field
+          label="Display name"
+          name="name"
+          autocomplete="nickname"
+          value={name.value}
+          onValue={(value) => (name.value = value)}
+          error={wrong('name')}
+          hint="What others see, from the next session on."
+        />
       )}
     </FormCard>
   )
@@ -34,7 +29,8 @@ export function PasswordCard({ store }: { store: AccountStore }) {
   const current = useSignal('')
   const next = useSignal('')
   const send = async (): Promise<Answer<unknown>> => {
-    if (current.value === '') return missing('password', 'Enter your current password.')
+    if (current.value === '' && !store.passkeys.hasAny())
+      return missing('password', 'Enter your current password.')
     if (next.value === '') return missing('newPassword', 'Enter a new password.')
     const answer = await store.changePassword(current.value, next.value)
     if (answer.ok) {
@@ -60,6 +56,7 @@ export function PasswordCard({ store }: { store: AccountStore }) {
             value={current.value}
             onValue={(value) => (current.value = value)}
             error={wrong('password')}
+            {...(store.passkeys.hasAny() ? { hint: 'Leave it empty to use a passkey.' } : {})}
           />
           <Field
             label="New password"

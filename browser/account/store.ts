@@ -2,16 +2,26 @@
 import { signal } from '@preact/signals'
 import type { LoginView, UserView } from '../../shared/protocol/views.ts'
 import type { Api } from '../lib/api.ts'
+import type { Answer } from '../lib/http.ts'
 import { type Loading, load, waiting } from '../lib/loading.ts'
 import { remember } from '../lib/remembered-login.ts'
+import { createEmailStore } from './email-store.ts'
+import { createPasskeysStore } from './passkeys-store.ts'
 
 export type AccountStore = ReturnType<typeof createAccountStore>
 
 /** Creates the store. */
-export function createAccountStore(parts: { api: Api; me: UserView; go: (path: string) => void }) {
-  const { api, go } = parts
+export function createAccountStore(parts: {
+  api: Api
+  me: UserView
+  go: (path: string) => void
+  /** Asks for fresh proof, whether or not an earlier one still counts. */
+  askForProof: () => Promise<boolean>
+}) {
+  const { api, go, askForProof } = parts
   const user = signal(parts.me)
   const logins = signal<Loading<LoginView[]>>(waiting)
+  const passkeys = createPasskeysStore(api)
   /**
    * Holds what would be lost with the account, in cents: a client's balance, a reader's earnings;
    * undefined until it is known.
@@ -27,12 +37,18 @@ export function createAccountStore(parts: { api: Api; me: UserView; go: (path: s
     const answer = await api.earnings('UTC')
     if (answer.ok) leftCents.value = answer.value.totalCents
   }
-  const ready = Promise.all([loadLogins(), parts.me.role === 'reader' ? loadEarnings() : undefined])
+  const ready = Promise.all([
+    loadLogins(),
+    passkeys.load(),
+    parts.me.role === 'reader' ? loadEarnings() : undefined,
+  ])
 
   return {
     user,
     logins,
     leftCents,
+    passkeys,
+    email: createEmailStore(api, user),
     loadLogins,
     ready,
 
@@ -42,25 +58,41 @@ export function createAccountStore(parts: { api: Api; me: UserView; go: (path: s
       return answer
     },
 
+    async setSessionReceipts(sessionReceipts: boolean) {
+      const answer = await api.changeMe({ sessionReceipts })
+      if (answer.ok) user.value = answer.value.user
+      return answer
+    },
+
     /** Changes the password. That ends every other login, so the list is loaded again. */
     async changePassword(password: string, newPassword: string) {
-      const answer = await api.changePassword({ password, newPassword })
+      const answer = await api.changePassword({ ...(password ? { password } : {}), newPassword })
       if (answer.ok) await loadLogins()
       return answer
     },
 
     /** Ends one login, or all but this one. */
-    async endLogins(password: string, id?: string) {
-      const answer = await api.endLogins(password, id)
+    async endLogins(id?: string) {
+      const answer = await api.endLogins(id)
       if (answer.ok) logins.value = { state: 'ready', value: answer.value.logins }
       return answer
     },
 
-    /** Deletes the account. `giveUp`: whether the remaining money may be lost. */
-    async deleteAccount(password: string, giveUp: boolean) {
+    /** Names the browser of this page, as the list of logins does. */
+    deviceHere(): string {
+      const known = logins.value.state === 'ready' ? logins.value.value : []
+      return known.find(({ current }) => current)?.device ?? ''
+    },
+
+    /**
+     * Deletes the account. Without a password it asks for fresh proof first, because an earlier one
+     * meant something else. `giveUp`: whether the remaining money may be lost.
+     */
+    async deleteAccount(password: string, giveUp: boolean): Promise<Answer<undefined>> {
+      if (password === '' && !(await askForProof())) return { ok: false, failure: { code: 'proof_needed' } }
       const { value: giveUpCents } = leftCents
       const answer = await api.deleteAccount({
-        password,
+        ...(password ? { password } : {}),
         ...(giveUp && giveUpCents !== undefined ? { giveUpCents } : {}),
       })
       if (!answer.ok) return answer

@@ -4,6 +4,7 @@ import type { ComponentType } from 'preact'
 import type { Api } from '../lib/api.ts'
 import { keepOfflinePage } from '../lib/offline-page.ts'
 import { PaymentActionWindow } from '../payments/payment-action.tsx'
+import { AddressNotice } from '../ui/address-notice.tsx'
 import { type SignedIn, type SignedInParts, signIn, soon } from '../ui/signed-in.tsx'
 import { TermsDialog } from '../ui/terms-dialog.tsx'
 import { ClientDashboard } from './client-dashboard.tsx'
@@ -23,6 +24,7 @@ export async function startDashboard(parts: SignedInParts): Promise<void> {
   await soon(ready)
   signedIn.draw(
     <>
+      {signedIn.settings.mail !== 'none' && <AddressNotice api={parts.api} me={signedIn.me.user} />}
       <Content />
       <TermsAsked api={parts.api} signedIn={signedIn} />
     </>,

@@ -5,6 +5,7 @@ import { hasNothingToSend } from '../devices/access.ts'
 import { DeviceCheckWindow } from '../devices/check.tsx'
 import { PastSessions } from '../history/sessions.tsx'
 import type { Api } from '../lib/api.ts'
+import { PasskeySuggestion } from '../passkeys/suggestion.tsx'
 import { Alert } from '../ui/alert.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { ReturnBanner } from '../ui/return-banner.tsx'
@@ -29,6 +30,7 @@ export function ReaderDashboard({ api, store }: ReaderDashboardProps) {
         {presence.open.value && <ReturnBanner session={presence.open.value} />}
         <div class="board-main">
           <Availability presence={presence} />
+          <PasskeySuggestion user={presence.user.value} />
           <EarningsPanel earnings={store.earnings} retry={store.refreshPast} />
           <PastSessions
             api={api}

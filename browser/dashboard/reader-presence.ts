@@ -24,7 +24,12 @@ export interface ReaderPresenceParts {
   enter: (session: SessionView) => void
   /** Says whether the page is hidden. */
   isBehind: () => boolean
+  /** Returns the wall clock in milliseconds, which goes on while a machine sleeps. */
+  now: () => number
 }
+
+/** A reader whose connection was lost for no longer is available again as soon as it is back. */
+const COMES_BACK_MS = 5 * 60_000
 
 export type ReaderPresence = ReturnType<typeof createReaderPresence>
 
@@ -46,10 +51,21 @@ export function createReaderPresence(parts: ReaderPresenceParts) {
     if (!sound.on.value) return 'silent'
     return parts.isBehind() ? 'behind' : 'rang'
   }
+  let lostAt: number | undefined
+
+  /** Makes a reader available again whom only a lost connection has taken offline. */
+  const comeBack = async () => {
+    const isShort = lostAt !== undefined && parts.now() - lostAt <= COMES_BACK_MS
+    lostAt = undefined
+    if (!isShort || profile.available.value || !profile.lapsed.value) return
+    await profile.setAvailable(true)
+    if (profile.available.value) notice.value = 'Your connection is back, and you are available again.'
+  }
   const catchUp = async () => {
     const heardBefore = heard
     const answer = await profile.refresh()
     if (!answer.ok) return
+    await comeBack()
     if (heard === heardBefore) ringing.takeIn(answer.value.openSession)
   }
   const onInvite = ({ session, lasts: told }: { session: SessionView; lasts?: SessionLasts }) => {
@@ -75,6 +91,7 @@ export function createReaderPresence(parts: ReaderPresenceParts) {
     },
     disconnect: () => {
       online.value = false
+      if (profile.available.value) lostAt ??= parts.now()
     },
     'session:invite': onInvite,
     'session:updated': onSession,

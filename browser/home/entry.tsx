@@ -4,22 +4,23 @@ import { useRef } from 'preact/hooks'
 import type { Api, Entered } from '../lib/api.ts'
 import type { Answer, Failure } from '../lib/http.ts'
 import { sayFailure } from '../lib/messages.ts'
+import { PasskeyLogIn } from '../passkeys/log-in.tsx'
 import { Alert } from '../ui/alert.tsx'
-import { checkEntry, type EntryDraft, type EntryMode, emptyDraft, registration } from './check.ts'
+import { checkEntry, type EntryDraft, type EntryMode, registration } from './check.ts'
 import { EntryInputs } from './inputs.tsx'
 import { SLOW, sayWait, sendInTurn } from './one-moment.ts'
 
 interface EntryProps {
   api: Api
   mode: Signal<EntryMode>
+  draft: Signal<EntryDraft>
   onEntered: (redirect: string) => void
 }
 
 const TITLES: Record<EntryMode, string> = { 'log-in': 'Log in', create: 'Create account' }
 
 /** Draws one of the two forms, which share what is typed: switching costs no typing. */
-export function EntryForm({ api, mode, onEntered }: EntryProps) {
-  const draft = useSignal<EntryDraft>(emptyDraft)
+export function EntryForm({ api, mode, draft, onEntered }: EntryProps) {
   const failure = useSignal<Failure | undefined>(undefined)
   const sending = useSignal(false)
   const moment = useSignal('')
@@ -31,6 +32,10 @@ export function EntryForm({ api, mode, onEntered }: EntryProps) {
     failure.value = failed
     // Once the errors are drawn, the first marked field gets the focus.
     if (failed) setTimeout(() => form.current?.querySelector<HTMLElement>('[aria-invalid]')?.focus())
+  }
+  const take = (answer: Answer<Entered>) => {
+    show(answer.ok ? undefined : answer.failure)
+    if (answer.ok) onEntered(answer.value.redirect)
   }
   const submit = async (event: Event) => {
     event.preventDefault()
@@ -54,8 +59,7 @@ export function EntryForm({ api, mode, onEntered }: EntryProps) {
     clearTimeout(slow)
     if (!answer) return
     stopWaiting()
-    show(answer.ok ? undefined : answer.failure)
-    if (answer.ok) onEntered(answer.value.redirect)
+    take(answer)
   }
   const stopWaiting = () => {
     sending.value = false
@@ -79,10 +83,16 @@ export function EntryForm({ api, mode, onEntered }: EntryProps) {
           <button type="submit" class="button primary wide" aria-disabled={sending.value}>
             {TITLES[mode.value]}
           </button>
+          {mode.value === 'log-in' && (
+            <p class="forgotten">
+              <a href="#forgot">Forgot your password?</a>
+            </p>
+          )}
         </form>
         <p class="hint one-moment" role="status">
           {moment.value}
         </p>
+        {mode.value === 'log-in' && <PasskeyLogIn api={api} onDone={take} />}
       </div>
       <Instead mode={mode.value} turnTo={turnTo} />
     </>

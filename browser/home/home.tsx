@@ -1,12 +1,13 @@
 /** Starts the home page. */
-import { signal } from '@preact/signals'
+import { type Signal, signal } from '@preact/signals'
 import { render } from 'preact'
 import type { UserView } from '../../shared/protocol/views.ts'
 import type { Api } from '../lib/api.ts'
 import { remember, rememberedLogin } from '../lib/remembered-login.ts'
 import { ThemeSwitch } from '../ui/theme-switch.tsx'
-import type { EntryMode } from './check.ts'
+import { type EntryDraft, type EntryMode, emptyDraft } from './check.ts'
 import { EntryForm } from './entry.tsx'
+import { ForgotForm } from './forgot.tsx'
 
 export interface HomeParts {
   api: Api
@@ -24,6 +25,8 @@ export interface HomeParts {
 export function startHome({ api, root, headerRoot, countRoot, go }: HomeParts): void {
   const user = signal<UserView | undefined>(undefined)
   const mode = signal<EntryMode>(rememberedLogin() === 'never' ? 'create' : 'log-in')
+  const draft = signal<EntryDraft>(emptyDraft)
+  const hasForgotten = signal(false)
   const enter = (path: string) => {
     remember('logged-in')
     go(path)
@@ -31,15 +34,43 @@ export function startHome({ api, root, headerRoot, countRoot, go }: HomeParts): 
   const Entry = () => (
     <>
       {user.value && <Welcome name={user.value.name} />}
-      <EntryForm api={api} mode={mode} onEntered={enter} />
+      {hasForgotten.value ? (
+        <ForgotForm api={api} draft={draft} />
+      ) : (
+        <EntryForm api={api} mode={mode} draft={draft} onEntered={enter} />
+      )}
     </>
   )
+  followAddress({ mode, hasForgotten })
   render(<Entry />, root)
   render(<ThemeSwitch />, headerRoot)
   keepCounting(api, countRoot)
   // Strangers are not asked who they are: the response would only be an error in their console.
   if (rememberedLogin() === 'logged-in')
     void api.me().then((me) => (user.value = me.ok ? me.value.user : undefined))
+}
+
+interface Shown {
+  mode: Signal<EntryMode>
+  hasForgotten: Signal<boolean>
+}
+
+/** Shows the form that the address names, so that Back and links from mails find it. */
+function followAddress({ mode, hasForgotten }: Shown): void {
+  const follow = () => {
+    const { hash } = location
+    if (!['', '#log-in', '#forgot'].includes(hash)) return
+    hasForgotten.value = hash === '#forgot'
+    if (hash !== '') mode.value = 'log-in'
+  }
+  follow()
+  addEventListener('hashchange', () => {
+    const hadForgotten = hasForgotten.value
+    follow()
+    // The link that was followed is gone: without this the keyboard would start at the page's top.
+    if (hadForgotten && !hasForgotten.value)
+      setTimeout(() => document.getElementById(`tab-${mode.value}`)?.focus())
+  })
 }
 
 function Welcome({ name }: { name: string }) {

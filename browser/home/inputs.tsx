@@ -26,7 +26,14 @@ export function EntryInputs({ draft, mode, errors }: InputsProps) {
       {creating && (
         <Field label="Display name" hint="What others see." autocomplete="nickname" {...bind('name')} />
       )}
-      <Field label="Email" type="email" inputMode="email" autocomplete="email" {...bind('email')} />
+      <Field
+        label="Email"
+        type="email"
+        inputMode="email"
+        // Browsers that can offer passkeys at this field.
+        autocomplete={creating ? 'email' : 'username webauthn'}
+        {...bind('email')}
+      />
       <Field
         label="Password"
         type="password"

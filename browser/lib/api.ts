@@ -1,11 +1,13 @@
 /** Offers the server's routes to the pages as functions. */
 import type { RegisterBody } from '../../shared/protocol/http.ts'
+import type { PasskeyAssertion, PasskeyAttestation, ProveBody } from '../../shared/protocol/passkeys.ts'
 import type { SessionKind, SessionView } from '../../shared/protocol/session.ts'
 import type {
   BalanceAround,
   EarningsView,
   LimitsView,
   LoginView,
+  PasskeyView,
   ReadersCountView,
   ReaderView,
   SessionList,
@@ -32,6 +34,7 @@ export interface ProfileChange {
   name?: string
   rateCents?: number
   speciality?: string
+  sessionReceipts?: boolean
   bio?: string
 }
 
@@ -67,8 +70,8 @@ export function createApi({ call, serverNow }: Http) {
       call<{ available: boolean }>('POST', '/availability', { available }),
     sessions: (cursor?: string) =>
       call<SessionList>('GET', cursor ? `/sessions?cursor=${encodeURIComponent(cursor)}` : '/sessions'),
-    /** Loads only the newest sessions, for a short list. */
-    latestSessions: () => call<SessionList>('GET', '/sessions?limit=5'),
+    /** Loads only the newest sessions, for a short list: more than it shows, as some were no talk. */
+    latestSessions: () => call<SessionList>('GET', '/sessions?limit=12'),
     /** Loads the earnings by day. `zone` is an IANA name: the days are those of that zone. */
     earnings: (zone: string) => call<EarningsView>('GET', `/earnings?zone=${encodeURIComponent(zone)}`),
     limits: () => call<LimitsView>('GET', '/limits'),
@@ -78,11 +81,33 @@ export function createApi({ call, serverNow }: Http) {
       call<SessionAnswer>('POST', `/session/${encodeURIComponent(id)}/limit`, { limitCents }),
     logins: () => call<{ logins: LoginView[] }>('GET', '/logins'),
     /** Ends one login; without an id, all but the one that asks. */
-    endLogins: (password: string, id?: string) =>
-      call<{ logins: LoginView[] }>('POST', '/logins/end', { password, ...(id ? { loginId: id } : {}) }),
-    changePassword: (body: { password: string; newPassword: string }) =>
+    endLogins: (id?: string) =>
+      call<{ logins: LoginView[] }>('POST', '/logins/end', id ? { loginId: id } : {}),
+    passkeys: () => call<{ passkeys: PasskeyView[] }>('GET', '/passkeys'),
+    beginPasskey: () => call<object>('POST', '/passkeys/begin'),
+    addPasskey: (name: string, response: PasskeyAttestation) =>
+      call<{ passkey: PasskeyView }>('POST', '/passkeys', { name, response }),
+    removePasskey: (id: string) => call<undefined>('DELETE', `/passkeys/${encodeURIComponent(id)}`),
+    beginPasskeyLogIn: () => call<object>('POST', '/login/passkey/begin'),
+    logInByPasskey: (response: PasskeyAssertion) => call<Entered>('POST', '/login/passkey', { response }),
+    beginProof: () => call<object>('POST', '/prove/begin'),
+    /** Gives proof; with neither, asks for it where an earlier one has lapsed. */
+    prove: (body: ProveBody) => call<undefined>('POST', '/prove', body),
+    changePassword: (body: { password?: string; newPassword: string }) =>
       call<unknown>('POST', '/password', body),
-    deleteAccount: (body: { password: string; giveUpCents?: number }) =>
+    /** Asks for a link to set a new password. The response is the same for an unknown address. */
+    forgotPassword: (email: string) => call<unknown>('POST', '/password/forgot', { email }),
+    resetPassword: (body: { token: string; password: string }) =>
+      call<undefined>('POST', '/password/reset', body),
+    confirmEmail: (token: string) =>
+      call<{ user: UserView } | undefined>('POST', '/email/confirm', { token }),
+    sendConfirmation: () => call<unknown>('POST', '/email/confirm/send'),
+    changeEmail: (body: { email: string; password?: string }) =>
+      call<{ user: UserView }>('POST', '/email', body),
+    cancelEmail: () => call<{ user: UserView }>('POST', '/email/cancel'),
+    unsubscribe: (token: string) => call<undefined>('POST', '/mail/unsubscribe', { token }),
+    undoEmail: (body: { token: string; password: string }) => call<undefined>('POST', '/email/undo', body),
+    deleteAccount: (body: { password?: string; giveUpCents?: number }) =>
       call<undefined>('POST', '/account/delete', body),
     session: (id: string) =>
       call<SessionAnswer & { balance?: BalanceAround }>('GET', `/session/${encodeURIComponent(id)}`),

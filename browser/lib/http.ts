@@ -1,9 +1,12 @@
 /** Sends the pages' HTTP requests: JSON to and from our server, with results that never throw. */
 import type { ErrorCode, Problem } from '../../shared/protocol/errors.ts'
 
+/** Says why a passkey failed; one that was not used may have been declined. */
+type PasskeyTrouble = 'passkey_unused' | 'passkey_known' | 'passkey_failed' | 'passkey_refused'
+
 /** Says why a call failed: the server's code, or `offline` when no response came. */
 export interface Failure {
-  code: ErrorCode | 'offline'
+  code: ErrorCode | 'offline' | PasskeyTrouble
   detail?: string
   errors?: { path: string; message: string }[]
   retryAfterSeconds?: number
@@ -19,8 +22,9 @@ export type Http = ReturnType<typeof createHttp>
  */
 export function createHttp({ fetch, now }: { fetch: typeof globalThis.fetch; now: () => number }) {
   let skewMs = 0
+  let askForProof: (() => Promise<boolean>) | undefined
 
-  async function call<T>(
+  async function send<T>(
     method: string,
     path: string,
     body: object = {},
@@ -40,7 +44,21 @@ export function createHttp({ fetch, now }: { fetch: typeof globalThis.fetch; now
     }
   }
 
-  return { call, serverNow: () => now() + skewMs }
+  /** Sends the call; where the server wants proof of who asks, once more when it has been given. */
+  async function call<T>(...sent: Parameters<typeof send>): Promise<Answer<T>> {
+    const answer = await send<T>(...sent)
+    if (answer.ok || answer.failure.code !== 'proof_needed' || !askForProof) return answer
+    return (await askForProof()) ? send<T>(...sent) : answer
+  }
+
+  return {
+    call,
+    serverNow: () => now() + skewMs,
+    /** Sets what asks the user for proof, and resolves with whether it was given. */
+    askProofBy(ask: () => Promise<boolean>): void {
+      askForProof = ask
+    },
+  }
 }
 
 async function bodyOf<T>(response: Response): Promise<T> {

@@ -15,7 +15,7 @@ const FAILURES: Record<Failure['code'], string> = {
   not_found: 'This no longer exists. Go back to your dashboard.',
   method_not_allowed: 'This page is out of date. Reload it and try again.',
   bad_credentials: 'Wrong email or password. Check both and try again.',
-  proof_needed: 'Enter your password to do this.',
+  proof_needed: 'Nothing was changed. Confirm that it is you to do this.',
   bad_token: 'This link has expired or was used before. Ask for a new one.',
   terms_changed:
     'Our terms have changed. Nothing was charged. Reload your dashboard to read and accept them.',
@@ -29,7 +29,7 @@ const FAILURES: Record<Failure['code'], string> = {
   not_joined: 'This page is not part of the session yet. Reload it to join.',
   taken_over: 'This session is open in another tab or on another device. Reload this page to use it here.',
   account_frozen:
-    'One of your payments is under review, so you cannot start a session. Nothing was charged. Contact support.',
+    'Your account is on hold, so nothing was charged. You can’t add funds or start sessions until it is lifted. Contact support.',
   twin_payment:
     'A payment of the same amount is under way in another window. Press the button again to pay another.',
   payment_mismatch: 'This payment does not match the request, so nothing was added. Start again.',
@@ -45,12 +45,16 @@ const FAILURES: Record<Failure['code'], string> = {
   storage_full: 'We cannot save anything right now, so nothing was charged. Try again later.',
   stopping: 'Short update, back in about a minute. Nothing is being charged.',
   internal: 'Something went wrong on our side. You are not being charged for this. Try again.',
+  passkey_unused: 'No passkey was used. Try again, or use your password.',
+  passkey_known: 'This device already has a passkey for your account.',
+  passkey_refused: 'This passkey is not known here. Use your password instead.',
+  passkey_failed: 'This browser could not use a passkey here. Use your password instead.',
   offline:
     'You are offline, or we cannot be reached. Nothing was charged. Check your connection and try again.',
 }
 
-/** For these the server sends the exact amounts. */
-const WITH_AMOUNTS: readonly Failure['code'][] = ['insufficient_funds', 'limit_reached']
+/** For these the server sends the exact amounts, or the cause. */
+const WITH_AMOUNTS: readonly Failure['code'][] = ['insufficient_funds', 'limit_reached', 'account_frozen']
 
 /** Returns the sentence for a failure, with what to do next. */
 export function sayFailure({ code, detail, retryAfterSeconds }: Failure): string {

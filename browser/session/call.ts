@@ -18,7 +18,7 @@ import type {
 import { type DeviceEnvironment, NO_DEVICES } from '../devices/environment.ts'
 import { type DeviceKind, type DeviceMemory, findKnown } from '../devices/memory.ts'
 import type { BrowserSocket } from '../lib/socket.ts'
-import type { SessionLines } from './summary/lines.ts'
+import type { SessionLines } from './chat/chat-lines.ts'
 
 export interface SessionCallParts {
   socket: BrowserSocket

@@ -30,7 +30,7 @@ export function SessionDevices({ store }: { store: SessionStore }) {
           choose={(device, id) => void call.choose(device, id)}
         />
       )}
-      {kind === 'video' && canPopOut() && <PopOut className="button tight" />}
+      {kind === 'video' && canPopOut() && <PopOut className="button" />}
       {call.quality.value && <p class="hint">{sayPath(call.quality.value)}</p>}
     </>
   )

@@ -16,8 +16,10 @@ import type { Answer } from '../lib/http.ts'
 import { sayFailure } from '../lib/messages.ts'
 import { remember } from '../lib/remembered-login.ts'
 import type { BrowserSocket, Gone, OpenSocket } from '../lib/socket.ts'
+import { ProofPrompt } from '../passkeys/proof.tsx'
 import type { KnownSession } from '../session/types.ts'
 import { Alert } from './alert.tsx'
+import { ConnectionBar } from './connection-bar.tsx'
 import { Header } from './header.tsx'
 
 export interface SignedInParts {
@@ -89,7 +91,19 @@ function signedIn(
     parts.enterSession({ socket, settings, me: user, session })
   }
   const shared = { me, settings, logOut, socket, enter, onEnter: (run: () => void) => void stops.push(run) }
-  if (me.user.role === 'client') return { ...shared, draw: (content) => render(content, root) }
+  const bar = <ConnectionBar socket={socket} role={me.user.role} />
+  if (me.user.role === 'client') {
+    const draw = (content: ComponentChild) =>
+      render(
+        <>
+          {bar}
+          {content}
+          <ProofPrompt api={api} />
+        </>,
+        root,
+      )
+    return { ...shared, draw }
+  }
   const presence = openPresence({
     api,
     socket,
@@ -103,8 +117,10 @@ function signedIn(
   const draw = (content: ComponentChild) =>
     render(
       <>
+        {bar}
         <ReaderLine presence={presence} settings={settings} serverNow={api.serverNow} />
         {content}
+        <ProofPrompt api={api} />
       </>,
       root,
     )
@@ -117,7 +133,7 @@ function Waiting() {
   return <p class="loading">Loading…</p>
 }
 
-type PresenceParts = Omit<ReaderPresenceParts, 'memory' | 'isBehind'>
+type PresenceParts = Omit<ReaderPresenceParts, 'memory' | 'isBehind' | 'now'>
 
 /** Makes a reader reachable on this page, with sound as soon as the browser allows it. */
 export function openPresence(parts: PresenceParts): ReaderPresence {
@@ -125,6 +141,7 @@ export function openPresence(parts: PresenceParts): ReaderPresence {
     ...parts,
     memory: createAvailabilityMemory(parts.me.id),
     isBehind: () => document.hidden,
+    now: Date.now,
   })
   const allowSound = () => {
     if (!presence.soundOn.value) void presence.allowSound()

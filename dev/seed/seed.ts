@@ -3,25 +3,28 @@
  * that the pages can be looked at full. Everything goes through the engine itself, on a clock that
  * is moved; never in production.
  */
-import { existsSync, mkdirSync, readdirSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { nodeDisk } from '../../adapters/store/disk/disk.ts'
 import { openLastLook } from '../../adapters/store/last-look.ts'
-import { openStore } from '../../adapters/store/store.ts'
+import { type OpenStore, openStore } from '../../adapters/store/store.ts'
 import { randomId } from '../../adapters/system/clock.ts'
 import { createDataKey } from '../../adapters/system/data-key.ts'
 import { UNWATCHED } from '../../adapters/system/disk-space.ts'
 import { keptDataKey } from '../../adapters/system/kept-secret.ts'
 import { createPasswords } from '../../adapters/system/passwords.ts'
+import { createWebAuthn } from '../../adapters/webauthn/webauthn.ts'
 import { readConfig, termsIn, timeoutsIn } from '../../config.ts'
 import { MAX_INTERRUPTIONS } from '../../domain/session.ts'
+import { MAILS } from '../../domain/tables.ts'
 import { createEngine, type Engine } from '../../engine/engine.ts'
 import type { Log } from '../../engine/ports.ts'
 import { readWords, refuse } from '../../scripts/command.ts'
 import { DAY_MS } from '../../shared/time.ts'
 import { seedBank } from './bank.ts'
 import { type MovedClock, movedClock } from './clock.ts'
+import { SEED_MARK } from './mark.ts'
 import { liveAMonth } from './month.ts'
 import { SEED_PASSWORD } from './people.ts'
 
@@ -41,6 +44,7 @@ const { engine, clock, close } = await open(Date.now() - DAYS * DAY_MS)
 const { emails, sessions } = await liveAMonth({ engine, clock, days: DAYS })
 await engine.stop()
 await close()
+writeFileSync(join(folder, SEED_MARK), 'Everyone in this folder is made up.\n', { mode: 0o600 })
 console.log(`${folder} holds ${emails.length} people and ${sessions} sessions.`)
 console.log(`Log in as any of them with the password "${SEED_PASSWORD}":`)
 for (const email of emails) console.log(`  ${email}`)
@@ -67,8 +71,10 @@ async function open(
     }
   })
   const disk = nodeDisk(folder)
+  const dataKey = createDataKey(config.DATA_KEY ?? [keptDataKey(folder)])
   const store = await openStore({
     disk,
+    dataKey,
     clock,
     log,
     mode: 'embedded',
@@ -89,7 +95,10 @@ async function open(
       clock,
       commonPasswords: new URL('../../../adapters/system/common-passwords.txt', import.meta.url),
     }),
-    dataKey: createDataKey(config.DATA_KEY ?? [keptDataKey(folder)]),
+    webAuthn: createWebAuthn({ now: clock.now, log }),
+    dataKey,
+    mailServer: undefined,
+    mail: { origin: () => '', supportEmail: config.SUPPORT_EMAIL, owner: [] },
     terms: termsIn(config),
     timeouts: timeoutsIn(config),
     heartbeatTimeoutMs: HEARTBEAT_MS,
@@ -100,5 +109,13 @@ async function open(
     announce: () => {},
   })
   await engine.recover()
-  return { engine, clock, close: () => store.close() }
+  return { engine, clock, close: () => withoutMails(store) }
+}
+
+/** Closes the store without the month's receipts: the next start would send them all. */
+async function withoutMails(store: OpenStore): Promise<void> {
+  await store.commit((tx) => {
+    for (const { id } of [...tx.table(MAILS).all()]) tx.table(MAILS).remove(id)
+  }, 'mail')
+  await store.close()
 }

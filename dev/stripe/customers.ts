@@ -1,5 +1,5 @@
 /** Keeps the stand-in's customers and their saved cards. */
-import { PAGE_PARAMS, pageOf } from './book.ts'
+
 import { type Card, cardNumbered, TEST_METHODS } from './cards.ts'
 import { badRequest, noSuch, notThere } from './errors.ts'
 import { allowOnly, below, type Form, required } from './form.ts'
@@ -11,6 +11,7 @@ import {
   type PaymentMethod,
   seconds,
 } from './objects.ts'
+import { PAGE_PARAMS, pageOf } from './pagination.ts'
 import { newPaymentMethod } from './payment-methods.ts'
 
 /** A saved card and the card behind it, which a page never sees. */

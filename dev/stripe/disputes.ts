@@ -3,7 +3,7 @@ import type { Balance } from './balance.ts'
 import { notThere } from './errors.ts'
 import type { Form } from './form.ts'
 import { type BalanceTransaction, type Dispute, type ListOf, newId, seconds } from './objects.ts'
-import { listOfPayment, type ReturnEvent, type ReturnsParts } from './returns.ts'
+import { listOfPayment, type ReturnEvent, type ReturnsParts } from './reversals.ts'
 
 const FEE = 1_500
 const EVIDENCE_DAYS = 9

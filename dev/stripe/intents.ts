@@ -1,5 +1,5 @@
 /** Keeps the stand-in's payments and moves them between their states. */
-import { PAGE_PARAMS, pageOf } from './book.ts'
+
 import { cardOf, mustBeCard } from './cards.ts'
 import type { Charges } from './charges.ts'
 import type { Customers } from './customers.ts'
@@ -7,6 +7,7 @@ import { badRequest, notThere, StripeFault } from './errors.ts'
 import { allowOnly, type Form, required } from './form.ts'
 import { newIntent } from './intent.ts'
 import { type ListOf, type PaymentIntent, type Status, seconds } from './objects.ts'
+import { PAGE_PARAMS, pageOf } from './pagination.ts'
 import { createPaying, type IntentEvent, type Wallet } from './paying.ts'
 
 export interface Intents {

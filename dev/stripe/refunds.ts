@@ -2,7 +2,7 @@
 import { badRequest, notThere } from './errors.ts'
 import { allowOnly, below, type Form, integer, required } from './form.ts'
 import { type Charge, type ListOf, newId, type PaymentIntent, type Refund, seconds } from './objects.ts'
-import { listOfPayment, type ReturnEvent, type ReturnsParts } from './returns.ts'
+import { listOfPayment, type ReturnEvent, type ReturnsParts } from './reversals.ts'
 
 export interface Refunds {
   create(form: Form): Refund

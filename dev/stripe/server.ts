@@ -40,7 +40,7 @@ export interface Standin {
   /** Plays a fault on each of the next requests, in order. */
   failNext(...faults: Fault[]): void
   /** The actions of banks and people at Stripe, beside paying. */
-  readonly returns: Pick<Refunds, 'holdRefunds' | 'finishRefund' | 'failRefund'> & Omit<Disputes, 'list'>
+  readonly reversals: Pick<Refunds, 'holdRefunds' | 'finishRefund' | 'failRefund'> & Omit<Disputes, 'list'>
   readonly settlesIn: Balance['settlesIn']
   /**
    * Changes the bank's mind: a saved card behaves like the test card of that number from now on.
@@ -78,7 +78,7 @@ export async function startStripeStandin(parts: StandinParts = {}): Promise<Stan
   return {
     url: `http://${LOOPBACK}:${port}`,
     failNext: (...next) => void faults.push(...next),
-    returns: { ...shop.refunds, ...shop.disputes },
+    reversals: { ...shop.refunds, ...shop.disputes },
     settlesIn: shop.balance.settlesIn,
     replaceCard: (id, number) => shop.customers.replaceCard(id, cardNumbered(number)),
     webhooks,

@@ -6,7 +6,7 @@ import { createDisputes, type Disputes } from './disputes.ts'
 import { badRequest, noSuch } from './errors.ts'
 import { createIntents, type Intents } from './intents.ts'
 import { createRefunds, type Refunds } from './refunds.ts'
-import type { ReturnsParts } from './returns.ts'
+import type { ReturnsParts } from './reversals.ts'
 
 /** The state of one stand-in. */
 export interface Shop {
@@ -35,13 +35,13 @@ export function createShop(parts: {
     throw badRequest('This payment has not succeeded.', 'payment_intent_unexpected_state', 'payment_intent')
   }
 
-  const returns = { ...parts, charges, balance, paidIntent }
+  const reversalParts = { ...parts, charges, balance, paidIntent }
   return {
     balance,
     intents,
     charges,
     customers,
-    refunds: createRefunds(returns),
-    disputes: createDisputes(returns),
+    refunds: createRefunds(reversalParts),
+    disputes: createDisputes(reversalParts),
   }
 }

@@ -2,19 +2,24 @@
 import type { Client } from '../../domain/client.ts'
 import { agreementAt } from '../../domain/consent.ts'
 import { Refusal } from '../../domain/errors.ts'
-import { type Login, login, withLogin } from '../../domain/login.ts'
+import { type Login, login } from '../../domain/login.ts'
 import type { Reader } from '../../domain/reader.ts'
 import type { User } from '../../domain/user.ts'
 import { EMAIL_TAKEN } from '../../shared/messages.ts'
 import { cents, NO_CENTS } from '../../shared/money.ts'
-import type { LoginBody, PasswordBody, ProfileBody, RegisterBody } from '../../shared/protocol/http.ts'
+import type { LoginBody, ProfileBody, RegisterBody } from '../../shared/protocol/http.ts'
 import type { Act } from '../commit.ts'
+import { queueMail } from '../mail/queue.ts'
 import type { Caller, NewId, Passwords, Store } from '../ports.ts'
 import { type Consent, createConsent } from './consent.ts'
-import { createLogins, endReplaced, endSome, type Identity, type Logins, mustExist } from './logins.ts'
-import { type Proofs, wrongCurrent } from './proof.ts'
+import { rememberDevice } from './devices.ts'
+import { mustBeHardToGuess } from './hard-to-guess.ts'
+import { createLogins, endReplaced, type Logins, mustExist, startLogin } from './logins.ts'
+import { isTaken } from './mail-links.ts'
+import { createPasswordChange, type PasswordChange } from './password-change.ts'
+import type { Proofs } from './proof.ts'
 
-export interface Accounts extends Logins, Consent {
+export interface Accounts extends Logins, Consent, PasswordChange {
   /**
    * Creates an account and logs it in under `loginHash`. Throws the refusals `invalid_input`,
    * `email_taken`, `busy`.
@@ -29,11 +34,6 @@ export interface Accounts extends Logins, Consent {
   idOf(email: string): Promise<string | undefined>
   /** Returns the email of an account, or undefined. */
   emailOf(userId: string | undefined): Promise<string | undefined>
-  /**
-   * Sets a new password and ends every login, then starts `loginHash`. Throws `invalid_input`, and
-   * `forbidden`, `proof_needed` and `busy` as {@link Proofs.mustProve} does.
-   */
-  changePassword(identity: Identity, body: PasswordBody, loginHash: string, caller?: Caller): Promise<User>
   /** Changes a profile. Throws `forbidden` when a client sets what only readers have. */
   updateProfile(user: User, body: ProfileBody): Promise<User>
 }
@@ -45,32 +45,26 @@ export function createAccounts(parts: {
   passwords: Passwords
   mustProve: Proofs['mustProve']
 }): Accounts {
-  const { act, store, newId, passwords, mustProve } = parts
+  const { act, store, newId, passwords } = parts
   const logins = createLogins(parts)
-
-  const mustBeHardToGuess = (path: string, password: string, person: { email: string; name: string }) => {
-    const plain = password.toLowerCase()
-    const [beforeAt] = person.email.split('@')
-    const own = [person.email, beforeAt, person.name.toLowerCase(), ...OUR_NAMES]
-    if (!own.includes(plain) && !passwords.isCommon(password)) return
-    const message = 'That password is too common. Choose a different one.'
-    throw new Refusal('invalid_input', message, { errors: [{ path, message }] })
-  }
 
   return {
     ...logins,
     ...createConsent(parts),
+    ...createPasswordChange(parts),
 
     async register(body, loginHash, caller = {}) {
-      mustBeHardToGuess('password', body.password, body)
+      mustBeHardToGuess(passwords, { path: 'password', password: body.password }, body)
       await mustBeFree(store, body.email)
       const passwordHash = await passwords.hash(body.password, caller)
       const id = newId()
       return act((tx) => {
-        if (tx.userByEmail(body.email)) throw emailTaken()
+        if (isTaken(tx, body.email)) throw emailTaken()
         endReplaced(tx, caller)
-        const user = newUser(body, id, passwordHash, login(loginHash, tx.now, caller.device))
+        const made = newUser(body, id, passwordHash, login(loginHash, tx.now, caller))
+        const user = { ...made, ...rememberDevice(made, caller, tx.now) }
         tx.putUser(user)
+        queueMail(tx, { userId: id, template: 'confirm_email', event: newId(), values: {} })
         return user
       })
     },
@@ -84,15 +78,7 @@ export function createAccounts(parts: {
       return act((tx) => {
         const user = tx.user(found.id)
         if (!user || user.passwordHash !== found.passwordHash) throw badCredentials()
-        if (user.closedAt !== undefined) throw closed()
-        endReplaced(tx, caller)
-        const loggedIn = {
-          ...user,
-          passwordHash: better ?? user.passwordHash,
-          logins: withLogin(mustExist(tx, user.id).logins, login(loginHash, tx.now, caller.device)),
-        }
-        tx.putUser(loggedIn)
-        return loggedIn
+        return startLogin(tx, { ...user, passwordHash: better ?? user.passwordHash }, loginHash, caller)
       })
     },
 
@@ -100,22 +86,7 @@ export function createAccounts(parts: {
 
     emailOf: (userId) => store.read((view) => (userId === undefined ? undefined : view.user(userId)?.email)),
 
-    async changePassword(identity, { password, newPassword }, loginHash, caller = {}) {
-      const { user } = identity
-      mustBeHardToGuess('newPassword', newPassword, user)
-      await mustProve(identity, password, caller)
-      const passwordHash = await passwords.hash(newPassword, caller)
-      return act((tx) => {
-        const before = mustExist(tx, user.id)
-        if (before.passwordHash !== user.passwordHash) throw wrongCurrent()
-        const ended = endSome(tx, before, () => true)
-        const changed = { ...ended, passwordHash, logins: [login(loginHash, tx.now, caller.device)] }
-        tx.putUser(changed)
-        return changed
-      })
-    },
-
-    updateProfile: (user, { name, rateCents, ...about }) =>
+    updateProfile: (user, { name, rateCents, sessionReceipts, ...about }) =>
       act((tx) => {
         const now = mustExist(tx, user.id)
         const readersOnly = rateCents !== undefined || Object.values(about).some((text) => text !== undefined)
@@ -126,6 +97,7 @@ export function createAccounts(parts: {
         const changed = {
           ...now,
           ...(name === undefined ? {} : { name }),
+          ...(sessionReceipts === undefined ? {} : { mailSwitches: switched(now, sessionReceipts) }),
           ...(rateCents === undefined ? {} : { rateCents: cents(rateCents) }),
           ...(speciality === undefined ? {} : { speciality }),
           ...(bio === undefined ? {} : { bio }),
@@ -136,17 +108,18 @@ export function createAccounts(parts: {
   }
 }
 
-const OUR_NAMES = ['soulseer', 'soulseer.app']
+/** Returns the switches with receipts of sessions on or off; what is on is not recorded. */
+function switched({ mailSwitches }: User, sessionReceipts: boolean): NonNullable<User['mailSwitches']> {
+  const { session_receipt: _, ...others } = mailSwitches ?? {}
+  return sessionReceipts ? others : { ...others, session_receipt: false }
+}
 
 const emailTaken = () => new Refusal('email_taken', EMAIL_TAKEN)
 
 const badCredentials = () => new Refusal('bad_credentials', 'Wrong email or password.')
 
-const closed = () =>
-  new Refusal('forbidden', 'This account is closed. Contact support if you have questions.')
-
 async function mustBeFree(store: Store, email: string): Promise<void> {
-  if (await store.read((view) => view.userByEmail(email) !== undefined)) throw emailTaken()
+  if (await store.read((view) => isTaken(view, email))) throw emailTaken()
 }
 
 function newUser(body: RegisterBody, id: string, passwordHash: string, login: Login): User {

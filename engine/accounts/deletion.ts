@@ -6,6 +6,8 @@ import { erased, erasedEmail, type User } from '../../domain/user.ts'
 import { type Cents, formatCents, NO_CENTS } from '../../shared/money.ts'
 import type { DeleteAccountBody } from '../../shared/protocol/http.ts'
 import type { Act } from '../commit.ts'
+import { removeMailsOf } from '../mail/progress.ts'
+import { queueFarewell } from '../mail/queue.ts'
 import type { Caller, Store, View } from '../ports.ts'
 import type { Identity, MustProve } from './logins.ts'
 
@@ -41,7 +43,9 @@ export function createDeletion(parts: {
         const user = mustBeFree(tx, asking.id, giveUpCents)
         mustHaveNoOpenPayment(user)
         tx.putUser(erased(user, freeEmail(tx, user.id), tx.now, leftOf(tx, user)))
+        removeMailsOf(tx, user.id)
         tx.forgetPerson(user.id)
+        if (user.emailConfirmedAt !== undefined) queueFarewell(tx, user)
         for (const { hash } of user.logins) tx.tell({ type: 'login-ended', loginHash: hash })
         if (user.role === 'reader') tx.tell({ type: 'reader-status', readerId: user.id, status: 'offline' })
       })

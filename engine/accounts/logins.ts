@@ -1,16 +1,19 @@
 /** Finds, lists and ends the logins of users. */
 import { Refusal } from '../../domain/errors.ts'
-import { isAlive, type Login, loginId, seen, viewLogins } from '../../domain/login.ts'
+import { isAlive, type Login, login, loginId, seen, viewLogins } from '../../domain/login.ts'
 import type { User } from '../../domain/user.ts'
 import type { EndLoginBody } from '../../shared/protocol/http.ts'
 import type { LoginView } from '../../shared/protocol/views.ts'
 import type { Act, TellingTx } from '../commit.ts'
 import type { Caller, Store, Tx } from '../ports.ts'
+import { loggedIn } from './devices.ts'
 
 /** A user, and the login by which the request came. */
 export interface Identity {
   readonly user: User
   readonly loginHash: string
+  /** A pseudonym of the network that it came from. */
+  readonly network?: string
 }
 
 /**
@@ -52,13 +55,13 @@ export function createLogins(parts: { act: Act; store: Store; mustProve: MustPro
       return { user, loginHash }
     },
 
-    async noteUse({ user, loginHash }) {
+    async noteUse(identity) {
       const now = await store.read((view) => view.now)
-      if (seen(user.logins, loginHash, now)) await noteSeen(store, user.id, loginHash)
+      if (seen(identity.user.logins, identity, now)) await noteSeen(store, identity)
     },
 
-    logins: ({ user, loginHash }) =>
-      store.read((view) => viewLogins(view.user(user.id)?.logins ?? [], loginHash, view.now)),
+    logins: (identity) =>
+      store.read((view) => viewLogins(view.user(identity.user.id)?.logins ?? [], identity, view.now)),
 
     async endLogins(identity, { loginId: id, password }, caller = {}) {
       const { user, loginHash } = identity
@@ -70,7 +73,7 @@ export function createLogins(parts: { act: Act; store: Store; mustProve: MustPro
           throw new Refusal('not_found', 'This login has already ended.')
         }
         const after = endSome(tx, before, isMeant)
-        return viewLogins(after.logins, loginHash, tx.now)
+        return viewLogins(after.logins, identity, tx.now)
       }, 'logout')
     },
   }
@@ -80,11 +83,11 @@ export function createLogins(parts: { act: Act; store: Store; mustProve: MustPro
  * Records the use of a login. A full disk must not log users out: then it stays unknown when the
  * login was last used.
  */
-async function noteSeen(store: Store, userId: string, loginHash: string): Promise<void> {
+async function noteSeen(store: Store, identity: Identity): Promise<void> {
   try {
     await store.commit((tx) => {
-      const user = tx.user(userId)
-      const logins = user && seen(user.logins, loginHash, tx.now)
+      const user = tx.user(identity.user.id)
+      const logins = user && seen(user.logins, identity, tx.now)
       if (logins) tx.putUser({ ...user, logins })
     })
   } catch (error) {
@@ -104,6 +107,19 @@ export function endReplaced(tx: TellingTx, { replaces }: Caller): void {
   const user = replaces && tx.user(replaces.userId)
   const isMeant = ({ hash }: Login) => hash === replaces?.loginHash
   if (user?.logins.some(isMeant)) endSome(tx, user, isMeant)
+}
+
+/** Logs the user in under `loginHash`. Throws `forbidden` when the account is closed. */
+export function startLogin(tx: TellingTx, user: User, loginHash: string, caller: Caller): User {
+  if (user.closedAt !== undefined) {
+    throw new Refusal('forbidden', 'This account is closed. Contact support if you have questions.')
+  }
+  endReplaced(tx, caller)
+  const left = mustExist(tx, user.id) // without the login that this one replaces
+  const made = login(loginHash, tx.now, caller)
+  const after = { ...user, ...loggedIn(tx, left, made, caller) }
+  tx.putUser(after)
+  return after
 }
 
 export function mustExist(tx: Tx, userId: string): User {

@@ -11,6 +11,8 @@ import { isClient, isErased, type User } from '../../domain/user.ts'
 import { canonicalEmail } from '../../shared/email.ts'
 import { cents, formatCents, NO_CENTS } from '../../shared/money.ts'
 import type { Act, TellingTx } from '../commit.ts'
+import type { MailOperations } from '../mail/operations.ts'
+import { queueMail } from '../mail/queue.ts'
 import type { MeterPort } from '../payments/meter-port.ts'
 import { refundableCents } from '../payments/refunds.ts'
 import { statementOf } from '../payments/statement.ts'
@@ -18,6 +20,7 @@ import { clientIn } from '../payments/top-up-records.ts'
 import { unmatchedIn } from '../payments/unmatched.ts'
 import type { Wallet } from '../payments/wallet.ts'
 import type { NewId, Store, Tx, View } from '../ports.ts'
+import type { PasswordReset } from './password-reset.ts'
 import type { Suspensions } from './suspension.ts'
 
 /**
@@ -47,8 +50,14 @@ export interface Admin {
   /** Suspends the account of a client or a reader, as {@link Suspensions} says. */
   suspend(who: string, note: OperatorNote): Promise<User>
   unsuspend(who: string, note: OperatorNote): Promise<User>
+  /**
+   * Makes a link by which a person sets a new password, as {@link PasswordReset.linkFor} says: for
+   * people whom no mail reaches.
+   */
+  resetPassword(who: string, note: OperatorNote): Promise<{ user: User; link: string; expiresAt: number }>
   /** Returns everything that moved a client's balance, oldest first, in lines. */
   statement(who: string): Promise<string>
+  readonly mail: MailOperations
   /** Returns the unmatched payments that have not been assigned. */
   unmatchedPayments(): Promise<readonly UnmatchedPayment[]>
 }
@@ -59,9 +68,13 @@ export function createAdmin(parts: {
   newId: NewId
   wallet: Wallet
   suspensions: Suspensions
-  meter: MeterPort
+  meterPort: MeterPort
+  passwordReset: PasswordReset
+  /** Returns the origin of the link. */
+  origin: () => string
+  mail: MailOperations
 }): Admin {
-  const { act, store, newId, wallet, suspensions, meter } = parts
+  const { act, store, newId, wallet, suspensions, meterPort } = parts
 
   const find = (who: string): Promise<Client> => store.read((view) => named(view, who))
 
@@ -92,11 +105,11 @@ export function createAdmin(parts: {
       const given = await adjust(who, mustSay(note), (tx, client, id) => {
         if (amountCents <= 0) throw new Refusal('invalid_input', 'Give more than nothing.')
         mustNotBeErased(client)
-        meter.beforeMove(tx, client.id, 'in')
+        meterPort.beforeMove(tx, client.id, 'in')
         tx.post(creditTo(`goodwill:${id}`, 'goodwill', cents(amountCents), clientIn(tx, client.id)))
         return { kind: 'goodwill', cents: cents(amountCents) }
       })
-      meter.afterMove(given.id)
+      meterPort.afterMove(given.id)
       return given
     },
 
@@ -118,7 +131,9 @@ export function createAdmin(parts: {
     },
 
     freeze: async (who, note) =>
-      adjust(who, mustSay(note), (tx, client) => {
+      adjust(who, mustSay(note), (tx, client, id) => {
+        const because = 'operator' as const
+        queueMail(tx, { userId: client.id, template: 'account_frozen', event: id, values: { because } })
         tx.putUser({ ...client, frozen: { at: tx.now, ...note } })
         return { kind: 'freeze' }
       }),
@@ -141,15 +156,30 @@ export function createAdmin(parts: {
       return suspensions.lift((await store.read((view) => anybody(view, who))).id)
     },
 
-    async statement(who) {
-      const client = await find(who)
-      const sessions = await sessionsOf(store, client.id)
-      const open = await store.read((view) => view.openSessionOf(client.id))
-      return statementOf(client, open ? [...sessions, open] : sessions)
-    },
+    resetPassword: (who, note) => linkToReset(parts, who, note),
+
+    statement: async (who) => statement(store, await find(who)),
+
+    mail: parts.mail,
 
     unmatchedPayments: () => store.read(unmatchedIn),
   }
+}
+
+async function linkToReset(
+  parts: { store: Store; passwordReset: PasswordReset; origin: () => string },
+  who: string,
+  note: OperatorNote,
+) {
+  const user = await parts.store.read((view) => anybody(view, who))
+  const { token, expiresAt } = await parts.passwordReset.linkFor(user.id, mustSay(note))
+  return { user, link: `${parts.origin()}/reset#${token}`, expiresAt }
+}
+
+async function statement(store: Store, client: Client): Promise<string> {
+  const sessions = await sessionsOf(store, client.id)
+  const open = await store.read((view) => view.openSessionOf(client.id))
+  return statementOf(client, open ? [...sessions, open] : sessions)
 }
 
 function addAdjustment(tx: Tx, clientId: string, adjustment: Adjustment): void {

@@ -3,6 +3,7 @@ import { Refusal } from '../../domain/errors.ts'
 import type { OperatorNote } from '../../domain/person.ts'
 import type { User } from '../../domain/user.ts'
 import type { Act, TellingTx } from '../commit.ts'
+import { queueMail } from '../mail/queue.ts'
 import type { Tx } from '../ports.ts'
 import type { Charging } from '../sessions/charging.ts'
 import { reasonOfEnding } from '../sessions/sessions.ts'
@@ -45,6 +46,8 @@ export function createSuspensions(parts: {
         const suspended: User = { ...user, logins: [], closedAt: tx.now, closedBy: note }
         tx.putUser(suspended.role === 'reader' ? { ...suspended, available: false } : suspended)
         for (const { hash } of user.logins) tx.tell({ type: 'login-ended', loginHash: hash })
+        const event = `${userId}-${tx.now}`
+        queueMail(tx, { userId, template: 'account_closed', event, values: {} })
         if (user.role === 'reader') tx.tell({ type: 'reader-status', readerId: userId, status: 'offline' })
         return mustExist(tx, userId)
       }, 'operator')

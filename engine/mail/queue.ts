@@ -45,10 +45,21 @@ export function queueMail<T extends MailTemplate>(tx: TellingTx, wish: MailWish<
 /** Returns true where the user may be sent that mail now. */
 function mayGet(user: User, { template, to }: MailWish<MailTemplate>): boolean {
   const { needsConfirmed, isAskedFor, isForClosed, canBeSwitchedOff } = TEMPLATES[template]
-  if (isErased(user)) return template === 'account_deleted' && to !== undefined
+  if (isErased(user)) return false
   if (user.closedAt !== undefined && !isForClosed) return false
   if (needsConfirmed && user.emailConfirmedAt === undefined) return false
   if (canBeSwitchedOff && user.mailSwitches?.[canBeSwitchedOff] === false) return false
   // A mail that the user asks for tries the address again: the refusal may have been a mistake.
   return user.emailRefusedAt === undefined || isAskedFor || (to !== undefined && to !== user.email)
+}
+
+/**
+ * Queues the last mail to a user whom this commit deletes. Its address is in memory alone: where the
+ * process ends before the mail is sent, the operator sees that it was not.
+ */
+export function queueFarewell(tx: TellingTx, { id: userId, email: to }: Pick<User, 'id' | 'email'>): void {
+  const template = 'account_deleted'
+  const mailId = mailIdOf(template, userId)
+  tx.table(MAILS).put({ id: mailId, userId, template, status: 'queued', createdAt: tx.now })
+  tx.tell({ type: 'mail-queued', farewell: { mailId, to } })
 }

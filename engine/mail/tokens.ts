@@ -2,8 +2,8 @@
 import { Refusal } from '../../domain/errors.ts'
 import type { Mail, MailSwitch, MailTemplate } from '../../domain/mail.ts'
 import { MAILS } from '../../domain/tables.ts'
-import { isErased } from '../../domain/user.ts'
-import type { DataKey, Tx } from '../ports.ts'
+import { isErased, type User } from '../../domain/user.ts'
+import type { DataKey, Tx, View } from '../ports.ts'
 
 const PURPOSE = 'mail'
 const SWITCH_PURPOSE = 'mail-switch'
@@ -23,19 +23,28 @@ export function readMailToken(dataKey: DataKey, token: string): string | undefin
  * of that template, unused and not expired, and its account is open.
  */
 export function useMailToken(tx: Tx, mailId: string | undefined, template: MailTemplate): Mail {
-  const mail = mailId === undefined ? undefined : tx.table(MAILS).get(mailId)
-  if (!mail || mail.template !== template || !isUsable(mail, tx.now)) throw badToken()
-  const user = tx.user(mail.userId)
-  if (!user || user.closedAt !== undefined) throw badToken()
+  const { mail } = usable(tx, mailId, template)
   spend(tx, mail)
   return mail
 }
 
-/** Makes the unused links of all mails to a user void, or of one template's. */
-export function voidMailTokens(tx: Tx, userId: string, template?: MailTemplate): void {
+/** Returns the user of a mail whose link could be used now. Throws as {@link useMailToken} does. */
+export function mailUserOf(view: View, mailId: string | undefined, template: MailTemplate): User {
+  return usable(view, mailId, template).user
+}
+
+function usable(view: View, mailId: string | undefined, template: MailTemplate): { mail: Mail; user: User } {
+  const mail = mailId === undefined ? undefined : view.table(MAILS).get(mailId)
+  if (!mail || mail.template !== template || !isUsable(mail, view.now)) throw badToken()
+  const user = view.user(mail.userId)
+  if (!user || user.closedAt !== undefined) throw badToken()
+  return { mail, user }
+}
+
+/** Makes unused links of mails to a user void: all of them, or those that `isMeant` names. */
+export function voidMailTokens(tx: Tx, userId: string, isMeant: (mail: Mail) => boolean = () => true): void {
   for (const mail of tx.table(MAILS).by('userId', userId)) {
-    const isMeant = template === undefined || mail.template === template
-    if (isMeant && isUsable(mail, tx.now)) spend(tx, mail)
+    if (isUsable(mail, tx.now) && isMeant(mail)) spend(tx, mail)
   }
 }
 
@@ -73,5 +82,5 @@ function read(dataKey: DataKey, purpose: string, token: string): string | undefi
   return isOne && dataKey.verifies(purpose, text, signature) ? text : undefined
 }
 
-export const badToken = () =>
-  new Refusal('bad_token', 'This link has expired or was used before. Ask for a new one.')
+export const badToken = (words = 'This link has expired or was used before.') =>
+  new Refusal('bad_token', words)

@@ -9,10 +9,12 @@ type Device = { readonly device?: string }
 /** Values in the record of a mail. */
 export type StoredValues = {
   readonly confirm_email: None
-  readonly reset_password: None
-  readonly password_changed: Device
-  /** Goes to the address that is in force, and can undo the change. */
-  readonly email_changing: { readonly newEmail: string }
+  /** The operator who handed the link over, and why; absent where it was mailed. */
+  readonly reset_password: { readonly by?: string; readonly why?: string }
+  /** After a reset, `passkeys` names those that still log in. */
+  readonly password_changed: Device & { readonly passkeys?: string }
+  /** Goes to the address that is in force, which was confirmed then, and can undo the change. */
+  readonly email_changing: { readonly newEmail: string; readonly confirmedAt: number }
   /** Goes to the former address. */
   readonly email_changed: { readonly newEmail: string }
   readonly passkey_added: Device & { readonly name: string }

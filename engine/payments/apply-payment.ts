@@ -10,6 +10,7 @@ import type { Log, Payment, Payments, Tx } from '../ports.ts'
 import { noteDecline } from './declines.ts'
 import type { MeterPort } from './meter-port.ts'
 import type { ApplyPayment, Outcome } from './payment-outcome.ts'
+import { queueTopUpReceipt } from './receipts.ts'
 import { changeTopUp, clientIn, ownerOf, topUpIn, topUpOf } from './top-up-records.ts'
 import { noteUnmatched } from './unmatched.ts'
 
@@ -135,7 +136,7 @@ function remember(tx: Tx, { id, topUpId = '', amountReceivedCents }: Payment, ow
   tx.putUser({ ...owner, topUps: [...owner.topUps, topUp] })
 }
 
-function credit(tx: Tx, payment: Payment, topUp: TopUp, clientId: string): void {
+function credit(tx: TellingTx, payment: Payment, topUp: TopUp, clientId: string): void {
   changeTopUp(tx, clientId, topUp.id, {
     status: 'succeeded',
     paymentIntentId: payment.id,
@@ -144,6 +145,7 @@ function credit(tx: Tx, payment: Payment, topUp: TopUp, clientId: string): void 
   })
   wakeAutomatic(tx, clientId)
   tx.post(creditTo(`topup:${payment.id}`, 'stripe', topUp.amountCents, clientIn(tx, clientId)))
+  queueTopUpReceipt(tx, clientId, topUp.id)
 }
 
 /** Returns in which way a paid payment differs from our record; undefined when it does not. */

@@ -7,6 +7,7 @@ import type { Act } from '../commit.ts'
 import type { NewId, Payment, Payments, Tx } from '../ports.ts'
 import { CURRENCY } from './apply-payment.ts'
 import type { MeterPort } from './meter-port.ts'
+import { queueTopUpReceipt } from './receipts.ts'
 import type { Reversals } from './reversals.ts'
 import { changeTopUp, clientIn } from './top-up-records.ts'
 
@@ -35,9 +36,11 @@ export function createAssignUnmatched(parts: {
     await act((tx) => {
       const open = mustBeFree(tx, paymentIntentId, clientId)
       meter.beforeMove(tx, clientId, 'in')
-      if (open) changeTopUp(tx, clientId, open.id, creditedNow(tx, amount))
-      else addTopUp(tx, clientId, { id: newId(), paymentIntentId, amount })
+      const id = open?.id ?? newId()
+      if (open) changeTopUp(tx, clientId, id, creditedNow(tx, amount))
+      else addTopUp(tx, clientId, { id, paymentIntentId, amount })
       tx.post(creditTo(`topup:${paymentIntentId}`, 'stripe', amount, clientIn(tx, clientId)))
+      queueTopUpReceipt(tx, clientId, id)
       record(tx)
       tx.tell({ type: 'balance', userId: clientId, balanceCents: clientIn(tx, clientId).balanceCents })
     }, 'operator')

@@ -10,11 +10,11 @@ import { SAVE_CARD_CONSENT } from '../../shared/consent.ts'
 import { formatCents } from '../../shared/money.ts'
 import type { AddFundsBody } from '../../shared/protocol/http.ts'
 import type { NewId, Payments, Store, Tx } from '../ports.ts'
+import { createPaymentFor, type PaymentFor } from './create-payment.ts'
 import type { Customers } from './customers.ts'
 import type { NotePayingCards } from './paying-cards.ts'
-import { createPaymentFor, type PaymentFor } from './payment-for.ts'
 import { mustHaveAgreedToPay, openClientIn } from './top-up-records.ts'
-import type { AddressBook } from './velocity.ts'
+import type { VelocityIndex } from './velocity.ts'
 
 /**
  * A payment that starts this soon after one of the same amount, still under way elsewhere, may be a
@@ -49,12 +49,12 @@ export function createAttempts(parts: {
   payments: Payments
   customers: Customers
   newId: NewId
-  addresses: AddressBook
+  velocity: VelocityIndex
   noteCards: NotePayingCards
   /** Undefined where there are no limits. */
   cardLimits: CardLimits | undefined
 }): Attempts {
-  const { store, newId, addresses, noteCards, cardLimits } = parts
+  const { store, newId, velocity, noteCards, cardLimits } = parts
   const mustBeAllowed = (tx: Tx, client: Client, wish: FundsWish): void => {
     mustHaveAgreedToPay(tx, client)
     if (wish.again === false) mustHaveNoTwin(client, wish.amountCents, tx.now)
@@ -63,7 +63,7 @@ export function createAttempts(parts: {
     const pause = pauseFor(client, { amountCents, savedCard: cardId !== undefined }, tx.now, cardLimits)
     if (pause) throw paused(pause)
     if (from === undefined) return
-    const tries = addresses.of(from, () => tx.clients(), tx.now)
+    const tries = velocity.of(from, () => tx.clients(), tx.now)
     const pauseHere = pauseAtAddress(tries, tx.now, cardLimits)
     if (pauseHere) throw paused(pauseHere)
   }
@@ -72,7 +72,7 @@ export function createAttempts(parts: {
     const client = openClientIn(tx, wish.userId)
     const topUp = newTopUp(newId(), wish, kind, tx.now)
     tx.putUser({ ...client, topUps: [...client.topUps, topUp] })
-    if (wish.from !== undefined) addresses.noteAttempt(wish.from, tx.now)
+    if (wish.from !== undefined) velocity.noteAttempt(wish.from, tx.now)
     return topUp
   }
 

@@ -5,6 +5,8 @@ import type { AutoTopUp, Client } from '../../domain/client.ts'
 import { Refusal } from '../../domain/errors.ts'
 import { autoTopUpConsent } from '../../shared/consent.ts'
 import type { Cents } from '../../shared/money.ts'
+import type { Act } from '../commit.ts'
+import { queueMail } from '../mail/queue.ts'
 import type { Log, NewId, Store, View } from '../ports.ts'
 import type { Attempts } from './attempts.ts'
 import type { Cards } from './cards.ts'
@@ -34,6 +36,7 @@ export interface AutoTopUps {
 }
 
 export function createAutoTopUps(parts: {
+  act: Act
   store: Store
   log: Log
   newId: NewId
@@ -45,7 +48,7 @@ export function createAutoTopUps(parts: {
   /** Keeps asking Stripe about a top-up until it is final. */
   watch: (open: Unfinished) => void
 }): AutoTopUps {
-  const { store, log, newId, attempts, cards, cardLimits, applyPayment, watch } = parts
+  const { act, store, log, newId, attempts, cards, cardLimits, applyPayment, watch } = parts
 
   const dueTo = (view: View, client: Client): Cents | undefined => {
     const amountCents = automaticDue(client, view.now, lowCents(view, client))
@@ -64,13 +67,20 @@ export function createAutoTopUps(parts: {
 
   return {
     async switchOn(clientId, { amountCents, thresholdCents, dailyCapCents }) {
-      if ((await cards.list(clientId)).length === 0) throw noCard()
-      await store.commit((tx) => {
+      const [card] = await cards.list(clientId)
+      if (!card) throw noCard()
+      const amounts = { amountCents, thresholdCents, dailyCapCents }
+      const consent = autoTopUpConsent(amounts)
+      await act((tx) => {
         const client = openClientIn(tx, clientId)
         mustHaveAgreedToPay(tx, client)
-        const amounts = { amountCents, thresholdCents, dailyCapCents }
-        const consent = autoTopUpConsent(amounts)
         tx.putUser({ ...client, autoTopUp: { ...amounts, consent, since: tx.now } })
+        queueMail(tx, {
+          userId: clientId,
+          template: 'auto_topup_on',
+          event: newId(),
+          values: { ...amounts, consent, last4: card.last4 },
+        })
       })
     },
 

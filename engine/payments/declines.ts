@@ -6,7 +6,7 @@ import type { Log, Payment, WebhookEvent } from '../ports.ts'
 import type { Cancellation } from './cancel-open-payments.ts'
 import type { ApplyPayment } from './payment-outcome.ts'
 import { changeTopUp, clientIn, ownerOf, topUpOf } from './top-up-records.ts'
-import type { AddressBook } from './velocity.ts'
+import type { VelocityIndex } from './velocity.ts'
 
 /** Decline code when the bank requires 3-D Secure. */
 const BANK_WANTS_PERSON = 'authentication_required'
@@ -29,11 +29,11 @@ export interface Declines {
 export function createDeclines(parts: {
   act: Act
   log: Log
-  addresses: AddressBook
+  velocity: VelocityIndex
   cancellation: Cancellation
   applyPayment: ApplyPayment
 }): Declines {
-  const { act, log, addresses, cancellation, applyPayment } = parts
+  const { act, log, velocity, cancellation, applyPayment } = parts
 
   const take = async ({ paymentIntentId = '', decline }: WebhookEvent): Promise<void> => {
     if (!decline) return
@@ -42,7 +42,7 @@ export function createDeclines(parts: {
       const topUp = owner && topUpOf(owner, { id: paymentIntentId, topUpId: undefined })
       if (!owner || !topUp || topUp.kind === 'automatic') return undefined
       const isNew = !topUp.declines?.some(({ tryId }) => tryId === decline.tryId)
-      if (isNew && topUp.from !== undefined) addresses.noteDecline(topUp.from, tx.now)
+      if (isNew && topUp.from !== undefined) velocity.noteDecline(topUp.from, tx.now)
       noteDecline(tx, owner.id, topUp, undefined, decline)
       return owner.id
     }, 'payment')

@@ -4,6 +4,7 @@ import { reversalTarget, withReversals } from '../../domain/top-up.ts'
 import { isErased } from '../../domain/user.ts'
 import { cents, NO_CENTS } from '../../shared/money.ts'
 import type { TellingTx } from '../commit.ts'
+import { queueMail } from '../mail/queue.ts'
 import type { Payments } from '../ports.ts'
 import type { CreditParts } from './apply-payment.ts'
 import type { ApplyPayment } from './payment-outcome.ts'
@@ -78,7 +79,12 @@ export function createReversals(
       drive(tx, owner.id, topUp.id)
       const { reversedCents = 0, openDisputes = 0 } = topUpIn(clientIn(tx, owner.id), topUp.id)
       const down = reversedCents - (topUp.reversedCents ?? 0)
-      return { owner, down, newDispute: openDisputes > (topUp.openDisputes ?? 0) }
+      const newDispute = openDisputes > (topUp.openDisputes ?? 0)
+      if (newDispute) {
+        const event = `${topUp.id}-${tx.now}`
+        queueMail(tx, { userId: owner.id, template: 'account_frozen', event, values: { because: 'dispute' } })
+      }
+      return { owner, down, newDispute }
     }, 'payment')
     if (!moved) return
     const { owner, down, newDispute } = moved

@@ -9,7 +9,7 @@ export interface Tries {
   readonly declines: readonly number[]
 }
 
-export interface AddressBook {
+export interface VelocityIndex {
   /**
    * Returns what was tried from the address's subnet and the networks around it, narrowest
    * first. `clients` are read at the first call: what is on record outlives a restart.
@@ -22,7 +22,7 @@ export interface AddressBook {
 /**
  * Creates an index of the records by address, so that a new attempt need not look at every client.
  */
-export function createAddressBook(): AddressBook {
+export function createVelocityIndex(): VelocityIndex {
   let book: Map<string, { attempts: number[]; declines: number[] }> | undefined
 
   const triesOf = (address: string) => {

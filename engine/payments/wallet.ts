@@ -20,7 +20,7 @@ import { createReconcile } from './reconcile.ts'
 import { createRefunds, type Refunds } from './refunds.ts'
 import { createReversals } from './reversals.ts'
 import { clientIn } from './top-up-records.ts'
-import { createAddressBook } from './velocity.ts'
+import { createVelocityIndex } from './velocity.ts'
 
 export interface WalletParts extends CreditParts {
   store: Store
@@ -86,14 +86,14 @@ export interface Wallet {
  */
 export function createWallet(parts: WalletParts): Wallet {
   const { act, store, clock, payments, newId, log, lastLook, cardLimits, meter } = parts
-  const addresses = createAddressBook()
+  const velocity = createVelocityIndex()
   const noteCards = createNotePayingCards({ store, payments, log })
   const cancellation = createCancellation({ store, log, payments, cardLimits, noteCards })
   const { afterPayment } = cancellation
   const applyPayment = createApplyPayment({ act, log, payments, meter, afterPayment })
-  const declines = createDeclines({ act, log, addresses, cancellation, applyPayment })
+  const declines = createDeclines({ act, log, velocity, cancellation, applyPayment })
   const customers = createCustomers({ store, log, payments })
-  const attempts = createAttempts({ store, payments, customers, newId, addresses, noteCards, cardLimits })
+  const attempts = createAttempts({ store, payments, customers, newId, velocity, noteCards, cardLimits })
   const cards = createCards({ store, payments, customers })
   const reversals = createReversals({ act, log, payments, meter, applyPayment })
   const refunds = createRefunds({ act, log, payments, meter, store, newId, reversals })
@@ -129,6 +129,7 @@ export function createWallet(parts: WalletParts): Wallet {
     payments: createPaymentHistory({ store, payments, noteCards, cardLimits }),
     receipt: (clientId, topUpId) => receiptOf(store, clientId, topUpId),
     automatic: createAutoTopUps({
+      act,
       store,
       log,
       newId,

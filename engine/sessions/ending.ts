@@ -6,6 +6,7 @@ import { noteFreeSession } from '../../domain/spending.ts'
 import { noteUnbilled, unbilledIn } from '../../domain/unbilled.ts'
 import type { EndReason } from '../../shared/protocol/session.ts'
 import type { TellingTx } from '../commit.ts'
+import { queueMail } from '../mail/queue.ts'
 import { type ChargeUpTo, clientOf } from './charge-up-to.ts'
 import type { Evidence } from './evidence.ts'
 import type { SessionClock } from './session-clock.ts'
@@ -39,6 +40,9 @@ export function createEnding(parts: {
       ...(session.isStarted(charged) ? { balanceAfterCents: clientOf(tx, charged).balanceCents } : {}),
     }
     tx.putSession(ended)
+    if (ended.chargedCents > 0) {
+      queueMail(tx, { userId: ended.clientId, template: 'session_receipt', event: ended.id, values: {} })
+    }
     if (session.isStarted(charged) && charged.courtesy && ended.billedMs < terms.freeMs) {
       tx.putUser(noteFreeSession(clientOf(tx, charged), tx.now))
     }

@@ -66,6 +66,9 @@ export const password = z
     `Use ${PASSWORD_MIN} to ${PASSWORD_MAX} characters.`,
   )
 
+/** The user's current password; it may be left out where `/prove` has been passed lately. */
+export const ownPassword = z.string().max(1_024).optional()
+
 export const rateCents = z
   .int('Enter a rate in whole cents.')
   .min(RATE_MIN_CENTS, `The rate must be at least ${dollars(RATE_MIN_CENTS)} a minute.`)

@@ -16,6 +16,7 @@ import {
   email,
   id,
   limitCents,
+  ownPassword,
   password,
   rateCents,
   speciality,
@@ -54,13 +55,25 @@ export const LoginBody = z.object({
 })
 export type LoginBody = z.infer<typeof LoginBody>
 
-/** The current password of the user, which may be left out where `/prove` has been passed lately. */
-const ownPassword = z.string().max(1_024).optional()
-
-export const ProveBody = z.object({ password: ownPassword })
-
 export const PasswordBody = z.object({ password: ownPassword, newPassword: password })
 export type PasswordBody = z.infer<typeof PasswordBody>
+
+/** Lenient as logging in is: an impossible address gets the same reply as an unknown one. */
+export const ForgotBody = LoginBody.pick({ email: true })
+
+/** The token of a link in a mail. */
+const token = z.string().max(512)
+export const LinkBody = z.object({ token })
+
+export const ResetBody = z.object({ token, password })
+export type ResetBody = z.infer<typeof ResetBody>
+
+export const ChangeEmailBody = z.object({ email, password: ownPassword })
+export type ChangeEmailBody = z.infer<typeof ChangeEmailBody>
+
+/** With a new password, because the person who changed the address knew the old one. */
+export const UndoEmailBody = z.object({ token, password: password.optional() })
+export type UndoEmailBody = z.infer<typeof UndoEmailBody>
 
 /** The version that the page showed. */
 export const AgreeBody = z.object({ version: z.string().max(32) })
@@ -75,6 +88,8 @@ export const ProfileBody = z.object({
   /** Readers alone; empty removes it. */
   speciality: speciality.optional(),
   bio: bio.optional(),
+  /** Whether a client gets the receipt of each session by mail. */
+  sessionReceipts: z.boolean().optional(),
 })
 export type ProfileBody = z.infer<typeof ProfileBody>
 

@@ -67,6 +67,8 @@ export interface SessionView {
   readerName: string
   kind: SessionKind
   rateCents: number
+  /** The platform's share of each charge, where it has one. */
+  feePercent?: number
   status: SessionStatus
   requestedAt: number
   acceptedAt?: number

@@ -15,7 +15,21 @@ export interface UserView {
   available?: boolean
   speciality?: string
   bio?: string
+  /** Why a client can neither add funds nor start sessions. */
+  hold?: AccountHold
+  hasPasskey?: boolean
+  /** The user has proved to receive mail at the address. */
+  emailConfirmed?: true
+  /** The address that comes in force once it is confirmed, until that instant. */
+  pendingEmail?: { email: string; expiresAt: number }
+  /** Mails to the address come back. */
+  emailRefused?: true
+  /** Receipts of sessions by mail are switched off. */
+  sessionReceipts?: false
 }
+
+/** A payment is disputed at the bank, or the operator looks into the account. */
+export type AccountHold = 'dispute' | 'review'
 
 /** One login of a user: `GET /logins`, `POST /logins/end`. */
 export interface LoginView {
@@ -26,6 +40,18 @@ export interface LoginView {
   /** The login of this request. */
   current: boolean
   device?: string
+  /** It was last used from the network of the login of this request. */
+  sameNetwork?: boolean
+}
+
+/** A passkey of a user: `GET /passkeys`, `POST /passkeys`. */
+export interface PasskeyView {
+  id: string
+  name: string
+  createdAt: number
+  lastUsedAt?: number
+  /** It is copied to the user's other devices. */
+  backedUp?: boolean
 }
 
 export type ReaderStatus = 'available' | 'busy' | 'offline'
@@ -51,6 +77,8 @@ export interface SettingsView {
   partialMinute: 'prorated' | 'free' | 'full'
   /** Address for help. */
   supportEmail: string
+  /** `none`: no mail leaves, so a password can only be reset by hand. */
+  mail: 'smtp' | 'mailbox' | 'none'
   /** `standin`: no real card can be charged, and the pages must say so. */
   stripe: 'standin' | 'stripe'
   stripePublishableKey: string

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { TERMS_VERSION } from '../../shared/consent.ts'
 import type { SessionView } from '../../shared/protocol/session.ts'
+import { createAuthenticator } from '../support/authenticator.ts'
 import { type LiveServer, startLiveServer } from '../support/live-server.ts'
 import { type Page, type Person, say } from '../support/people.ts'
 
@@ -36,6 +37,7 @@ const ITS_READER = [401, 403, 200, 403, 403] as const
 const THAT_CLIENT = [401, 200, 403, 403, 403] as const
 
 const ofSession = (tail = '') => ({ path: ({ session }: Given) => `/session/${session.id}${tail}` })
+const madeElsewhere = () => createAuthenticator().create({ challenge: 'x', user: { id: 'eA' } })
 let newcomers = 0
 const someone = () => {
   newcomers += 1
@@ -83,11 +85,49 @@ const ROWS: Record<string, Row> = {
   'POST /logout': { expected: [401, 204, 204, 204, 204] },
   'GET /logins': { expected: ANY_LOGIN },
   'POST /logins/end': { body: () => ({ password: 'correct horse' }), expected: ANY_LOGIN },
+  'GET /passkeys': { expected: ANY_LOGIN },
+  'POST /passkeys/begin': { expected: ANY_LOGIN },
+  'POST /passkeys': {
+    body: () => ({ name: 'Phone', response: madeElsewhere(), password: 'correct horse' }),
+    expected: [401, 400, 400, 400, 400], // none was asked for it
+  },
+  'DELETE /passkeys/:id': {
+    path: () => '/passkeys/unknown',
+    body: () => ({ password: 'correct horse' }),
+    expected: [401, 404, 404, 404, 404],
+  },
+  'POST /login/passkey/begin': { expected: ANYONE },
+  'POST /login/passkey': {
+    body: () => ({ response: createAuthenticator().answer({ challenge: 'x' }, { userHandle: 'eA' }) }),
+    expected: [401, 401, 401, 401, 401], // no account has it
+  },
+  'POST /prove/begin': { expected: [401, 409, 409, 409, 409] }, // there is no passkey yet
   'POST /prove': { body: () => ({ password: 'correct horse' }), expected: [401, 204, 204, 204, 204] },
   'POST /password': {
     body: () => ({ password: 'correct horse', newPassword: 'battery staple' }),
     expected: ANY_LOGIN,
   },
+  'GET /reset': { expected: ANYONE },
+  'GET /confirm': { expected: ANYONE },
+  'GET /undo-email': { expected: ANYONE },
+  'GET /unsubscribe': { expected: ANYONE },
+  'POST /mail/unsubscribe': { body: () => ({ token: 'made up' }), expected: [400, 400, 400, 400, 400] },
+  'POST /password/forgot': {
+    body: ({ client }) => ({ email: client.user.email }),
+    expected: [202, 202, 202, 202, 202],
+  },
+  'POST /password/reset': {
+    body: () => ({ token: 'made up', password: 'battery staple' }),
+    expected: [400, 400, 400, 400, 400],
+  },
+  'POST /email': {
+    body: () => ({ email: someone(), password: 'correct horse' }),
+    expected: [401, 202, 202, 202, 202],
+  },
+  'POST /email/cancel': { expected: ANY_LOGIN },
+  'POST /email/confirm/send': { expected: [401, 202, 202, 202, 202] },
+  'POST /email/confirm': { body: () => ({ token: 'made up' }), expected: [400, 400, 400, 400, 400] },
+  'POST /email/undo': { body: () => ({ token: 'made up' }), expected: [400, 400, 400, 400, 400] },
   'GET /me': { expected: ANY_LOGIN },
   'PATCH /me': { body: () => ({ name: 'Somebody' }), expected: ANY_LOGIN },
   'GET /readers': { expected: ANY_LOGIN },

@@ -7,12 +7,12 @@ import { type RawConnection, rawPolling, rawWebSocket } from '../support/raw-con
 
 let server: LiveServer
 let person: Person
-let witness: Page
+let bystander: Page
 
 beforeAll(async () => {
   server = await startLiveServer()
   person = await server.client('Ana')
-  witness = await person.page()
+  bystander = await person.page()
 })
 afterAll(() => server.stop())
 
@@ -44,7 +44,7 @@ describe.each(TRANSPORT_NAMES)('a connection over %s', (transport) => {
     if (steps[0]?.length === 1) await hearUntil(page, '40{"sid"')
     for (const packets of steps.slice(1)) await page.say(...packets)
     await expectEnd(page)
-    expect(await say(witness, 'session:join', { sessionId: 'x' })).toMatchObject({
+    expect(await say(bystander, 'session:join', { sessionId: 'x' })).toMatchObject({
       error: { code: 'not_found' },
     })
   })

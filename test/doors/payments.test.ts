@@ -84,7 +84,7 @@ describe('a payment that is disputed in the middle of a session', () => {
 
     const ended = becomes(talk.client.page, 'ended')
     const emptied = next(talk.client.page, 'balance', ({ balanceCents }) => balanceCents === 0)
-    const { id } = server.standin.returns.dispute(opened.paymentIntentId)
+    const { id } = server.standin.reversals.dispute(opened.paymentIntentId)
     expect(await ended).toMatchObject({ id: talk.session.id, endReason: 'payment_reversed' })
     await emptied
     const { chargedCents, earnedCents } = await ended
@@ -95,11 +95,17 @@ describe('a payment that is disputed in the middle of a session', () => {
       status: 403,
       body: { code: 'account_frozen' },
     })
+    const more = { userId: client.user.id, amountCents: 1_000 }
+    expect(await client.send('POST', '/add-funds', more), 'no card is charged meanwhile').toMatchObject({
+      status: 403,
+      body: { code: 'account_frozen', detail: expect.stringContaining('disputed at your bank') },
+    })
+    expect((await client.send('GET', '/me')).body).toMatchObject({ user: { hold: 'dispute' } })
     const { body } = await client.send<PaymentsView>('GET', '/payments')
     expect(body).toMatchObject({ frozen: true, payments: [{ disputed: true, reversedCents: 2_000 }] })
 
     const restored = next(talk.client.page, 'balance', ({ balanceCents }) => balanceCents > 0)
-    server.standin.returns.closeDispute(id, 'won')
+    server.standin.reversals.closeDispute(id, 'won')
     expect(await restored).toEqual({ balanceCents: 2_000 - chargedCents })
     expect((await client.send('POST', '/session/start', wish)).status).toBe(201)
   })

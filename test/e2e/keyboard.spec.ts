@@ -1,6 +1,7 @@
 /** Tests a session with the keyboard alone. */
 import { expect, type Locator, type Page } from '@playwright/test'
-import { sidewaysScroll } from '../support/e2e/pages.ts'
+import { sidewaysScroll } from '../support/e2e/layout.ts'
+import { linkTo } from '../support/e2e/mailbox.ts'
 import { ACCEPT, answer, arrive, becomeAvailable, readerLine, ring } from '../support/e2e/people.ts'
 import { test } from '../support/e2e/test.ts'
 import { sample } from '../support/sample.ts'
@@ -91,6 +92,44 @@ test('a first session from registering to the summary with the keyboard alone', 
   expect(said.length).toBeLessThanOrEqual(3)
   await press(client, client.getByRole('link', { name: 'Return to dashboard' }))
   await client.waitForURL('**/dashboard')
+})
+
+test('a forgotten password, a new address and its undoing with the keyboard alone', async ({
+  browser,
+  server,
+}) => {
+  const email = 'ana@example.com'
+  const context = await browser.newContext()
+  const data = { role: 'client', name: 'Ana', email, password: 'a long enough one', acceptTerms: true }
+  await context.request.post(`${server.origin}/register`, { data })
+  const page = await context.newPage()
+  await page.goto(`${server.origin}/#log-in`)
+  await press(page, page.getByRole('link', { name: 'Forgot your password?' }))
+  await type(page, 'Email', email)
+  await press(page, page.getByRole('button', { name: 'Send me a link' }))
+  await expect(page.getByRole('heading', { name: 'Look in your mail' })).toBeFocused()
+  await page.goto(await linkTo(server, email, '/reset'))
+  await type(page, 'New password', 'another long one')
+  await press(page, page.getByRole('button', { name: 'Save new password' }))
+  await press(page, page.getByRole('link', { name: 'Log in' }))
+  await type(page, 'Email', email)
+  await type(page, 'Password', 'another long one')
+  await page.keyboard.press('Enter')
+  await page.waitForURL('**/dashboard')
+
+  await page.goto(`${server.origin}/account`)
+  await type(page, 'New email', 'bo@example.com')
+  const card = page.getByRole('region', { name: 'Email' })
+  await reach(page, card.getByLabel('Account password'))
+  await page.keyboard.type('another long one')
+  await press(page, card.getByRole('button', { name: 'Change email' }))
+  await expect(card.getByText('Waiting for bo@example.com')).toBeVisible()
+  await press(page, card.getByRole('button', { name: `Keep ${email}` }))
+  await expect(card.getByText('Waiting for')).toHaveCount(0)
+  await page.goto(await linkTo(server, email, '/undo-email'))
+  await type(page, 'New password', 'a third long one')
+  await press(page, page.getByRole('button', { name: 'Undo the change' }))
+  await expect(page.getByRole('heading', { name: 'The change is undone' })).toBeFocused()
 })
 
 test('keys that were on their way neither accept a request nor decline it', async ({ browser, server }) => {

@@ -47,7 +47,7 @@ for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
     await client.getByRole('button', { name: 'End session' }).click()
     for (const page of pages)
       await expect(page.getByRole('heading', { name: 'Session summary' })).toBeVisible()
-    await chargesWitnessedTimeAlone(server, sessionId)
+    await chargesConfirmedTimeAlone(server, sessionId)
   })
 }
 
@@ -55,7 +55,7 @@ async function expectPaused(page: Page): Promise<void> {
   await expect(page.getByTestId('connection-state')).toContainText('not charging')
 }
 
-async function chargesWitnessedTimeAlone({ files }: RunningServer, sessionId: string): Promise<void> {
+async function chargesConfirmedTimeAlone({ files }: RunningServer, sessionId: string): Promise<void> {
   const find = (): SessionView | undefined => files().sessions.find(({ id }) => id === sessionId)
   await expect.poll(find).toBeDefined()
   const session = find()

@@ -214,7 +214,7 @@ const ROWS: Row[] = [
       const paymentIntentId = await paid()
       const { body } = await call(standin, 'POST', '/refunds', { payment_intent: paymentIntentId })
       await notify(world, paymentIntentId, 'charge.refunded')
-      standin.returns.failRefund(String(body.id))
+      standin.reversals.failRefund(String(body.id))
       await notify(world, paymentIntentId, 'refund.failed')
     },
     balanceCents: 2_000,
@@ -226,9 +226,9 @@ const ROWS: Row[] = [
       const paymentIntentId = await paid()
       await notify(world, paymentIntentId, 'payment_intent.succeeded')
       await spend(world, 'ana', 1_500)
-      const { id } = standin.returns.dispute(paymentIntentId)
+      const { id } = standin.reversals.dispute(paymentIntentId)
       await notify(world, paymentIntentId, 'charge.dispute.funds_withdrawn')
-      standin.returns.closeDispute(id, 'won')
+      standin.reversals.closeDispute(id, 'won')
       await notify(world, paymentIntentId, 'charge.dispute.closed')
     },
     balanceCents: 500,
@@ -239,7 +239,7 @@ const ROWS: Row[] = [
     run: async () => {
       const paymentIntentId = await paid()
       await call(standin, 'POST', '/refunds', { payment_intent: paymentIntentId, amount: '1500' })
-      standin.returns.dispute(paymentIntentId)
+      standin.reversals.dispute(paymentIntentId)
       await notify(world, paymentIntentId, 'charge.dispute.created')
       expect((await world.client('ana')).debtCents ?? 0).toBe(0)
     },

@@ -57,9 +57,9 @@ async function refund(paymentIntentId: string): Promise<void> {
 
 /** Opens and wins a dispute, after which the account is as free as before. */
 async function dispute(paymentIntentId: string): Promise<void> {
-  const { id } = standin.returns.dispute(paymentIntentId)
+  const { id } = standin.reversals.dispute(paymentIntentId)
   await notify(world, paymentIntentId, 'charge.dispute.created')
-  standin.returns.closeDispute(id, 'won')
+  standin.reversals.closeDispute(id, 'won')
   await notify(world, paymentIntentId, 'charge.dispute.funds_reinstated')
 }
 

@@ -72,7 +72,7 @@ it('money that has been paid is credited below the reserve, and moves a running 
   expect(await world.balance(ana)).toBe(7_000)
 })
 
-it('a log-out, a ban and a gift of the operator’s are written below the reserve', async () => {
+it('a log-out, a suspension and a gift of the operator’s are written below the reserve', async () => {
   const { disk, world, ana, mara } = await filling()
   disk.isFilling = true
   await world.engine.accounts.logout(identityOf(ana))

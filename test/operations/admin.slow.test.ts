@@ -79,6 +79,22 @@ describe('beside the running server', () => {
     await ana.send('POST', `/session/${id}/cancel`)
   })
 
+  it('prints a link that sets a new password once, and ends every log-in', async () => {
+    const bea = await people.client('Bea')
+    expect(await admin('reset-password', 'bea@example.com')).toEqual({
+      code: 1,
+      said: expect.stringContaining('--why'),
+    })
+    const { code, said } = await admin('reset-password', 'BEA@example.com', ...WHY)
+    expect({ code, said }).toEqual({ code: 0, said: expect.stringContaining(`${server.origin}/reset#`) })
+    const body = { token: said.split('#').at(-1), password: 'battery staple' }
+    expect((await people.send('POST', '/password/reset', body)).status).toBe(204)
+    expect((await bea.send('GET', '/me')).status).toBe(401)
+    expect((await people.send('POST', '/password/reset', body)).body).toMatchObject({ code: 'bad_token' })
+    const login = { email: 'bea@example.com', password: 'battery staple' }
+    expect((await people.send('POST', '/login', login)).status).toBe(200)
+  })
+
   it('[W-6] bans: the open session is settled, the sockets go, and no new one is let in', async () => {
     const [bo, luz] = [await people.client('Bo', 5_000), await people.reader('Luz', 3_000)]
     const { session, client, reader } = await liveTalk(people, bo, luz)
@@ -167,6 +183,15 @@ describe('over the folder of a server that is stopped', () => {
       each.fallSilent()
       each.page.disconnect()
     }
+  })
+
+  it('prints a link that the server takes once it runs again', async () => {
+    await server.end('SIGTERM')
+    const { code, said } = await admin('reset-password', 'bea@example.com', ...WHY)
+    expect(code).toBe(0)
+    await server.startAgain()
+    const body = { token: said.split('#').at(-1), password: 'another battery staple' }
+    expect((await people.send('POST', '/password/reset', body)).status).toBe(204)
   })
 
   it('replaces the socket that a crash left behind', async () => {

@@ -231,7 +231,7 @@ describe.concurrent('who pays what', () => {
 describe.each([
   ['full', Math.ceil],
   ['free', Math.floor],
-] as const)('the operator has chosen a courtesy and PARTIAL_MINUTE=%s', (partialMinute, toMinutes) => {
+] as const)('the operator has chosen free seconds and PARTIAL_MINUTE=%s', (partialMinute, toMinutes) => {
   let chosen: RunningServer
   let there: People
 

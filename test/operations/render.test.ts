@@ -74,7 +74,9 @@ describe('the Render blueprint', () => {
   it('names settings that there are, and with values filled in the server would start', () => {
     const filled: Record<string, string> = {}
     for (const [key, source] of Object.entries(variables)) {
-      filled[key] = source.startsWith('value: ') ? source.slice('value: '.length) : 'x'.repeat(40)
+      // Render makes 32 bytes in base64: https://render.com/docs/blueprint-spec
+      const made = Buffer.alloc(32, 7).toString('base64')
+      filled[key] = source.startsWith('value: ') ? source.slice('value: '.length) : made
     }
     const config = readConfig({
       ...filled,

@@ -73,8 +73,12 @@ function appOver({ wallet, store }: WalletWorld): express.Express {
     identifyVisitor: async () => undefined,
     newLogin: unused,
     setCookies: unused,
+    setDevice: unused,
     clearLogin: unused,
     isOurs: () => true,
+    visitorIn: () => undefined,
+    nameVisitor: () => '',
+    siteOf: () => ({ host: '', origins: [] }),
     deviceOf: () => undefined,
   }
   const app = express()

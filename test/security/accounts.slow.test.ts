@@ -233,6 +233,7 @@ describe('logins', () => {
         seenAt: expect.any(Number),
         device: 'Firefox on Windows',
         current: false,
+        sameNetwork: true,
       },
       expect.objectContaining({ current: true }),
     ])

@@ -9,6 +9,7 @@ import { TEST_DATA_KEY } from '../support/data-key.ts'
 import { type RunningServer, startServer } from '../support/e2e/server.ts'
 import { type LiveServer, startLiveServer } from '../support/live-server.ts'
 import { peopleAt, say } from '../support/people.ts'
+import { PRODUCTION } from '../support/production-settings.ts'
 import { ask } from './support.ts'
 
 const ROOT = new URL('../..', import.meta.url).pathname
@@ -230,17 +231,8 @@ describe('what is written down', () => {
 })
 
 describe('settings', () => {
-  const GOOD = {
-    NODE_ENV: 'production',
-    SESSION_SECRET: 'x'.repeat(40),
-    DATA_KEY: TEST_DATA_KEY,
-    STRIPE_SECRET_KEY: 'sk_live_a',
-    STRIPE_PUBLISHABLE_KEY: 'pk_live_a',
-    STRIPE_WEBHOOK_SECRET: 'whsec_a',
-  }
-
   it('are complete with these', () => {
-    expect(readConfig(GOOD)).toMatchObject({ PUBLIC_ORIGIN: 'https://soulseer.app', production: true })
+    expect(readConfig(PRODUCTION)).toMatchObject({ PUBLIC_ORIGIN: 'https://soulseer.app', production: true })
   })
 
   it.each([
@@ -267,7 +259,7 @@ describe('settings', () => {
     ['PORT', '99999'],
     ['MIN_FREE_DISK_MB', 'lots'],
   ])('[F-8] [F-9] [D-5] refuse production with %s=%s, and name the key alone', (key, value) => {
-    const start = () => readConfig({ ...GOOD, [key]: value })
+    const start = () => readConfig({ ...PRODUCTION, [key]: value })
     expect(start).toThrow(BadConfig)
     try {
       start()
@@ -278,7 +270,7 @@ describe('settings', () => {
   })
 
   it('[F-8] refuse live keys anywhere else', () => {
-    expect(() => readConfig({ ...GOOD, NODE_ENV: 'development' })).toThrow(/NODE_ENV=production/)
+    expect(() => readConfig({ ...PRODUCTION, NODE_ENV: 'development' })).toThrow(/NODE_ENV=production/)
   })
 })
 

@@ -79,6 +79,7 @@ const FIELDS = [
   'available',
   'cardId',
   'loginId',
+  'response',
   'newPassword',
   'paymentIntentId',
   'zone',

@@ -11,7 +11,12 @@ let strict: LiveServer
 beforeAll(async () => {
   standin = await startLiveServer()
   strict = await startStrict({
-    pageSettings: { supportEmail: 'help@example.com', stripe: 'stripe', stripePublishableKey: 'pk_live_x' },
+    pageSettings: {
+      supportEmail: 'help@example.com',
+      mail: 'none',
+      stripe: 'stripe',
+      stripePublishableKey: 'pk_live_x',
+    },
   })
 })
 afterAll(() => Promise.all([standin.stop(), strict.stop()]))

@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { AvailabilityBody, LoginBody, ProfileBody, RegisterBody } from '../../shared/protocol/http.ts'
 import { CandidatePayload, DescriptionPayload } from '../../shared/protocol/socket.ts'
+import { createAuthenticator } from '../support/authenticator.ts'
 import { type LiveServer, startLiveServer } from '../support/live-server.ts'
 import { type Page, type Person, say } from '../support/people.ts'
 import { ask, journalOf, sayRaw } from './support.ts'
@@ -63,6 +64,18 @@ const JSON_ROUTES: JsonRoute[] = [
     path: '/password',
     by: byClient,
     good: () => ({ password: 'x', newPassword: 'battery staple' }),
+  },
+  {
+    method: 'POST',
+    path: '/passkeys',
+    by: byClient,
+    good: () => ({ name: 'Phone', response: createAuthenticator().create({ challenge: 'x' }) }),
+  },
+  {
+    method: 'POST',
+    path: '/login/passkey',
+    by: withoutLogin,
+    good: () => ({ response: createAuthenticator().answer({ challenge: 'x' }) }),
   },
   { method: 'POST', path: '/prove', takesNothing: true, by: byClient, good: () => ({ password: 'x' }) },
   { method: 'POST', path: '/logins/end', takesNothing: true, by: byClient, good: () => ({ loginId: 'x' }) },

@@ -72,8 +72,8 @@ describe('packages', () => {
     }
   })
 
-  it('are eleven at the most where the server runs', () => {
-    expect(Object.keys(manifest.dependencies).length).toBeLessThanOrEqual(11)
+  it('are thirteen at the most where the server runs', () => {
+    expect(Object.keys(manifest.dependencies).length).toBeLessThanOrEqual(13)
   })
 
   it('are loaded by nothing but the backup’s commands, where they are optional', () => {

@@ -63,11 +63,11 @@ describe('whatever is said', () => {
     '459999-["x"]',
   ])('[W-4] [W-7] the packet %j is ignored, or ends its own socket alone', async (packet) => {
     const page = await client.page()
-    const witness = await client.page()
+    const bystander = await client.page()
     page.io.engine.write(packet)
-    expect(await say(witness, 'session:join', { sessionId: 'x' })).toMatchObject({ ok: false })
+    expect(await say(bystander, 'session:join', { sessionId: 'x' })).toMatchObject({ ok: false })
     page.disconnect()
-    witness.disconnect()
+    bystander.disconnect()
     await isAlive()
   })
 
@@ -153,7 +153,13 @@ describe('limits', () => {
       Array.from({ length: 40 }, async (_, n) => {
         const made = await ask(fresh.url, 'POST', '/register', {
           headers: through(`198.51.100.${n}`),
-          body: { role: 'client', name: 'Bo', email: `bo${n}@x.org`, password: 'correct horse' },
+          body: {
+            role: 'client',
+            name: 'Bo',
+            email: `bo${n}@x.org`,
+            password: 'correct horse',
+            acceptTerms: true,
+          },
         })
         return String(made.headers['set-cookie']?.[0]).split(';')[0] ?? ''
       }),

@@ -5,7 +5,7 @@
 import { Refusal } from '../../domain/errors.ts'
 import type { PaymentReversals } from '../../domain/top-up.ts'
 import type { Payment, Payments } from '../../engine/ports.ts'
-import { closedDesk, pendingPayment } from '../support/closed-desk.ts'
+import { pendingPayment, unreachableStripe } from '../support/unreachable-stripe.ts'
 
 /**
  * The fate of a refund request: it is made, made without a response, or fails with an error that is
@@ -94,7 +94,7 @@ export function createBank(now: () => number = () => 0): Bank {
   }
 
   return {
-    ...closedDesk,
+    ...unreachableStripe,
     makeCustomer: async (userId) => `cus_${userId}`,
     cardsOf: async (customerId) => [
       { id: `card_of_${customerId}`, brand: 'visa', last4: '4242', expiryMonth: 12, expiryYear: 2099 },

@@ -52,7 +52,7 @@ export const BUGS_OF_MONEY: readonly Bug[] = [
     }),
   },
   {
-    name: 'the courtesy is given a third time',
+    name: 'the free seconds are given a third time',
     breaks: 'B13',
     often: { ...HANG_UPS, wait: 20 },
     settings: { freeMs: 15_000 },
@@ -64,7 +64,7 @@ export const BUGS_OF_MONEY: readonly Bug[] = [
     }),
   },
   {
-    name: 'the courtesy covers the first seconds of every session',
+    name: 'the free seconds cover the first seconds of every session',
     breaks: 'B13',
     often: { ...HANG_UPS, wait: 20 },
     settings: { freeMs: 15_000 },

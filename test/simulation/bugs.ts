@@ -15,7 +15,7 @@ import type { createRefunds } from '../../engine/payments/refunds.ts'
 import type { Tx } from '../../engine/ports.ts'
 import type { Charging, ChargingParts, createCharging } from '../../engine/sessions/charging.ts'
 import { cents } from '../../shared/money.ts'
-import type { Rule } from './findings.ts'
+import type { Rule } from './auditor/findings.ts'
 import type { Course } from './simulation.ts'
 
 /** Returns the function that takes the place of the real one. */

@@ -6,15 +6,17 @@
 import type { Disk, DiskFile } from '../../adapters/store/disk/disk.ts'
 import { openStore } from '../../adapters/store/store.ts'
 import { UNWATCHED } from '../../adapters/system/disk-space.ts'
+import { createWebAuthn } from '../../adapters/webauthn/webauthn.ts'
 import { createEngine, type Engine } from '../../engine/engine.ts'
 import type { EngineEvent } from '../../engine/events.ts'
 import type { Clock, NewId, Payments, Store } from '../../engine/ports.ts'
 import { testDataKey } from '../support/data-key.ts'
 import { memoryLastLook } from '../support/last-look.ts'
+import { unsentMail } from '../support/mail.ts'
 import { plainPasswords } from '../support/passwords.ts'
 import { type MemoryDisk, memoryDisk } from '../support/store/memory-disk.ts'
 import { silentLog } from '../support/world.ts'
-import type { Settings } from './auditor.ts'
+import type { Settings } from './auditor/auditor.ts'
 
 export interface Server {
   readonly engine: Engine
@@ -70,6 +72,7 @@ export async function startServer(parts: ServerParts): Promise<Server> {
   }
   const store = await openStore({
     disk: watched(disk, beforeChange, kill),
+    dataKey: testDataKey,
     clock: living,
     log: silentLog,
     space: UNWATCHED,
@@ -84,7 +87,9 @@ export async function startServer(parts: ServerParts): Promise<Server> {
     newId: parts.newId,
     payments: parts.payments,
     passwords: plainPasswords,
+    webAuthn: createWebAuthn({ now: clock.now, log: silentLog }),
     dataKey: testDataKey,
+    ...unsentMail,
     terms: {
       intervalMs: 60_000,
       partialMinute: settings.partialMinute,

@@ -8,17 +8,18 @@ import { openStore } from '../../adapters/store/store.ts'
 import { UNWATCHED } from '../../adapters/system/disk-space.ts'
 import type { Client } from '../../domain/client.ts'
 import type { Reader } from '../../domain/reader.ts'
+import { testDataKey } from '../support/data-key.ts'
 import { silentLog } from '../support/world.ts'
-import type { Settings } from './books.ts'
-import { DOINGS, type DoingName, HOW_OFTEN } from './doings.ts'
-import { Broken, check, same } from './findings.ts'
-import { checkAll } from './invariants.ts'
-import { armKill, crash, lookAround, stopAndStart } from './outages.ts'
+import { DOINGS, type DoingName, HOW_OFTEN } from './actions/doings.ts'
+import { armKill, crash, lookAround, stopAndStart } from './actions/outages.ts'
+import { pass } from './actions/time.ts'
+import type { Settings } from './auditor/books.ts'
+import { Broken, check, same } from './auditor/findings.ts'
+import { checkAll } from './auditor/invariants.ts'
+import { isWornOut, wasFree } from './auditor/settling.ts'
+import { allPast, canonical, takeSnapshot } from './auditor/snapshot.ts'
 import { createRandom } from './random.ts'
 import { copyOf } from './server.ts'
-import { isWornOut, wasCourtesy } from './settling.ts'
-import { allPast, canonical, takeSnapshot } from './snapshot.ts'
-import { pass } from './time.ts'
 import { createWorld, noticeEnds, stopOnFailure, type World } from './world.ts'
 
 export interface Outcome {
@@ -77,7 +78,7 @@ export async function simulate({ seed, steps, often, settings }: Course): Promis
   world.counts.endedAtLimit = meetings.filter(({ reason }) => reason === 'limit_reached').length
   world.counts.endedByReturn = meetings.filter(({ reason }) => reason === 'payment_reversed').length
   world.counts.wornOut = meetings.filter((meeting) => isWornOut(world.settings, meeting)).length
-  world.counts.courtesies = meetings.filter((meeting) => wasCourtesy(world.settings, meeting)).length
+  world.counts.courtesies = meetings.filter((meeting) => wasFree(world.settings, meeting)).length
   return { seed, sessionMinutes: Math.floor(billedMs / 60_000), counts: world.counts }
 }
 
@@ -131,6 +132,7 @@ async function checkDisk(world: World): Promise<void> {
   const now = clock.now()
   const another = await openStore({
     disk: copyOf(disk),
+    dataKey: testDataKey,
     clock: { now: () => now, at: () => () => undefined },
     log: silentLog,
     space: UNWATCHED,

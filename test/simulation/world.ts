@@ -3,16 +3,23 @@ import { Refusal } from '../../domain/errors.ts'
 import type { EndedSession } from '../../domain/session.ts'
 import type { User } from '../../domain/user.ts'
 import { type MemoryDisk, memoryDisk } from '../support/store/memory-disk.ts'
-import { type Announcements, createAnnouncements } from './announcements.ts'
-import { type Answer, type Auditor, createAuditor, emptyBooks, type Settings, type Side } from './auditor.ts'
+import { type Announcements, createAnnouncements } from './auditor/announcements.ts'
+import {
+  type Answer,
+  type Auditor,
+  createAuditor,
+  emptyBooks,
+  type Settings,
+  type Side,
+} from './auditor/auditor.ts'
+import { isDry } from './auditor/books.ts'
+import { same } from './auditor/findings.ts'
+import { createJournalReader, type JournalReader } from './auditor/journal.ts'
+import { takeSnapshot } from './auditor/snapshot.ts'
 import { type Bank, createBank } from './bank.ts'
-import { isDry } from './books.ts'
 import { type SimulatedClock, settled, simulatedClock } from './clock.ts'
-import { same } from './findings.ts'
-import { createJournalReader, type JournalReader } from './journal.ts'
 import type { Random } from './random.ts'
 import { type Server, startServer } from './server.ts'
-import { takeSnapshot } from './snapshot.ts'
 
 /** A page in a session; it says again and again how the call is, until it falls silent. */
 export interface Page {
@@ -34,7 +41,7 @@ export type Counted =
   | 'topUps'
   | 'holds'
   | 'limits'
-  | 'returns'
+  | 'reversals'
   | 'ownRefunds'
   | 'refundsLookedUp'
   | 'endedAtLimit'
@@ -79,7 +86,7 @@ export interface World {
 
 export const SETTINGS: Settings = {
   heartbeatMs: 10_000,
-  witnessMs: 5_000,
+  confirmedMs: 5_000,
   ringMs: 45_000,
   connectMs: 60_000,
   graceMs: 60_000,
@@ -136,7 +143,7 @@ export async function createWorld(random: Random, wanted: Partial<Settings> = {}
       topUps: 0,
       holds: 0,
       limits: 0,
-      returns: 0,
+      reversals: 0,
       ownRefunds: 0,
       refundsLookedUp: 0,
       endedAtLimit: 0,

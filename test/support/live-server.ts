@@ -5,14 +5,17 @@ import { openStore } from '../../adapters/store/store.ts'
 import { createPayments } from '../../adapters/stripe/payments.ts'
 import { randomId, systemClock } from '../../adapters/system/clock.ts'
 import { createIce } from '../../adapters/system/ice-servers.ts'
+import { createWebAuthn } from '../../adapters/webauthn/webauthn.ts'
 import { type App, type AppParts, createApp } from '../../app.ts'
 import { STANDIN_KEYS } from '../../dev/stripe/keys.ts'
 import { standinRoutes } from '../../dev/stripe/routes.ts'
 import { type Standin, startStripeStandin } from '../../dev/stripe/server.ts'
 import { MAX_INTERRUPTIONS } from '../../domain/session.ts'
+import type { OutgoingMail } from '../../engine/ports.ts'
 import { createMetrics } from '../../http/metrics.ts'
 import { testDataKey } from './data-key.ts'
 import { memoryLastLook } from './last-look.ts'
+import { mailServer, unsentMail } from './mail.ts'
 import { passwordsAt } from './passwords.ts'
 import { type People, peopleAt } from './people.ts'
 import { type MemoryDisk, memoryDisk } from './store/memory-disk.ts'
@@ -22,6 +25,8 @@ export interface LiveServer extends People {
   readonly url: string
   readonly disk: MemoryDisk
   readonly standin: Standin
+  /** Every mail that has left, in order. */
+  readonly mails: readonly OutgoingMail[]
   /** Every HTTP route, and every socket event that has a handler. */
   readonly routes: App['routes']
   readonly events: App['events']
@@ -36,10 +41,12 @@ export async function startLiveServer({
 }: Partial<AppParts> & { isFilling?: () => boolean; dailyBytes?: number } = {}): Promise<LiveServer> {
   const clock = systemClock()
   const disk = memoryDisk()
+  const mails: OutgoingMail[] = []
   let address = ''
   const standin = await startStripeStandin({ webhookUrl: () => `${address}/stripe/webhook` })
   const store = await openStore({
     disk,
+    dataKey: testDataKey,
     clock,
     log: silentLog,
     onFatal: (error) => {
@@ -55,7 +62,10 @@ export async function startLiveServer({
     newId: randomId,
     payments: createPayments({ ...STANDIN_KEYS, apiBase: standin.url, log: silentLog }),
     passwords: passwordsAt(4),
+    webAuthn: createWebAuthn({ now: clock.now, log: options.log ?? silentLog }),
     dataKey: testDataKey,
+    mailServer: mailServer(mails),
+    mail: { ...unsentMail.mail, origin: () => address },
     ice: createIce({ stunUrls: [], turnUrls: [], login: undefined, policy: 'all', wall: clock.now }),
     terms: {
       intervalMs: 60_000,
@@ -81,15 +91,18 @@ export async function startLiveServer({
     owner: { name: 'Ada Owner', address: '1 Main Street, Springfield' },
     pageSettings: {
       supportEmail: 'help@example.com',
+      mail: 'mailbox',
       stripe: 'standin',
       stripePublishableKey: STANDIN_KEYS.publishableKey,
     },
     standin: standinRoutes({ base: standin.url }),
+    devMailbox: undefined,
     ...options,
   })
   await app.recover()
   await new Promise<void>((resolve) => app.server.listen(0, '127.0.0.1', resolve))
   address = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
+  await app.startMail()
   const people = peopleAt(address)
 
   return {
@@ -97,6 +110,7 @@ export async function startLiveServer({
     url: address,
     disk,
     standin,
+    mails,
     routes: app.routes,
     events: app.events,
     async stop() {

@@ -11,5 +11,6 @@ export const PAGE_SETTINGS: SettingsView = {
   partialMinute: 'prorated',
   supportEmail: 'help@example.com',
   stripe: 'standin',
+  mail: 'mailbox',
   stripePublishableKey: '',
 }

@@ -4,23 +4,28 @@
  */
 import { setImmediate } from 'node:timers/promises'
 import { openStore } from '../../adapters/store/store.ts'
+import { createWebAuthn } from '../../adapters/webauthn/webauthn.ts'
 import type { Terms } from '../../domain/billing.ts'
 import type { Client } from '../../domain/client.ts'
+import type { Mail, MailTemplate } from '../../domain/mail.ts'
 import type { Reader } from '../../domain/reader.ts'
 import { MAX_INTERRUPTIONS } from '../../domain/session.ts'
+import { MAILS } from '../../domain/tables.ts'
 import type { User } from '../../domain/user.ts'
 import type { Identity } from '../../engine/accounts/logins.ts'
 import { createEngine, type Engine } from '../../engine/engine.ts'
 import type { EngineEvent } from '../../engine/events.ts'
-import type { Log, Payment, Payments } from '../../engine/ports.ts'
+import { mailToken } from '../../engine/mail/tokens.ts'
+import type { Log, Payment, Payments, Store } from '../../engine/ports.ts'
 import type { Timeouts } from '../../engine/sessions/meter.ts'
 import { cents } from '../../shared/money.ts'
-import { closedDesk, pendingPayment } from './closed-desk.ts'
 import { testDataKey } from './data-key.ts'
 import { type FakeClock, fakeClock } from './fake-clock.ts'
 import { memoryLastLook } from './last-look.ts'
+import { unsentMail } from './mail.ts'
 import { plainPasswords } from './passwords.ts'
 import { type MemoryDisk, memoryDisk } from './store/memory-disk.ts'
+import { pendingPayment, unreachableStripe } from './unreachable-stripe.ts'
 
 export const MINUTE = 60_000
 export const HEARTBEAT_TIMEOUT = 10_000
@@ -32,6 +37,9 @@ export interface World {
   readonly clock: FakeClock
   readonly disk: MemoryDisk
   readonly engine: Engine
+  /** The store beneath the engine, for what no part of it does in a test's time. */
+  readonly storeForTests: Store
+  readonly store: Store
   readonly events: EngineEvent[]
   /** Every event of one kind so far, in order. */
   announced<T extends EngineEvent['type']>(type: T): (EngineEvent & { type: T })[]
@@ -39,6 +47,10 @@ export interface World {
   reader(name: string, rateCents: number): Promise<Reader>
   topUp(client: Client, amountCents: number): Promise<void>
   balance(client: Client): Promise<number>
+  /** Returns the mails to a person, of one template or of all, oldest first. */
+  mails(person: User, template?: MailTemplate): Promise<Mail[]>
+  /** Returns the token of the last mail of a template to a person. Throws where there is none. */
+  linkIn(person: User, template: MailTemplate): Promise<string>
   /** Returns the person's record as it is now. */
   user(person: User): Promise<User | undefined>
   earned(reader: Reader): Promise<number>
@@ -96,6 +108,7 @@ export async function createWorld(
     }
     const store = await openStore({
       disk,
+      dataKey: testDataKey,
       clock: guarded,
       log: silentLog,
       onFatal: (error) => {
@@ -110,7 +123,9 @@ export async function createWorld(
       newId,
       payments: bank,
       passwords: plainPasswords,
+      webAuthn: createWebAuthn({ now: clock.now, log: options.log ?? silentLog }),
       dataKey: testDataKey,
+      ...unsentMail,
       terms: {
         intervalMs: MINUTE,
         partialMinute: 'prorated',
@@ -157,6 +172,12 @@ export async function createWorld(
     get engine() {
       return running.engine
     },
+    get storeForTests() {
+      return running.store
+    },
+    get store() {
+      return running.store
+    },
     events,
     announced: (type) => events.filter((event): event is never => event.type === type),
 
@@ -183,6 +204,17 @@ export async function createWorld(
       await setImmediate()
     },
 
+    mails: ({ id }, template) =>
+      running.store.read((view) =>
+        [...view.table(MAILS).by('userId', id)]
+          .filter((mail) => template === undefined || mail.template === template)
+          .sort((a, b) => a.createdAt - b.createdAt),
+      ),
+    async linkIn(person, template) {
+      const last = (await world.mails(person, template)).at(-1)
+      if (!last) throw new Error(`no ${template} to ${person.name}`)
+      return mailToken(testDataKey, last.id)
+    },
     user: ({ id }) => running.store.read((view) => view.user(id)),
     balance: (client) => running.store.read((view) => balanceOf(view.user(client.id) as Client)),
     earned: (reader) => running.store.read((view) => Number(view.earningsOf(reader.id))),
@@ -274,7 +306,7 @@ function createBank(): Payments & { pay(id: string): void } {
   }
 
   return {
-    ...closedDesk,
+    ...unreachableStripe,
     async create({ topUpId, userId, amountCents }) {
       const made = pendingPayment(topUpId, userId)
       const payment = payments.get(made.id) ?? made

@@ -14,7 +14,7 @@ beforeAll(async () => {
   standin.settlesIn('eur', 0.87)
   const { body } = await call(standin, 'POST', '/payment_intents', { amount: '1000', currency: 'usd' })
   await payAsPage(standin, String(body.client_secret), CARD.good)
-  opened = standin.returns.dispute(String(body.id))
+  opened = standin.reversals.dispute(String(body.id))
 })
 afterAll(() => standin.stop())
 

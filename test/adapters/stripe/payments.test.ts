@@ -365,15 +365,15 @@ describe('the payments and refunds since an instant', () => {
     const { body } = await call(standin, 'POST', '/refunds', { payment_intent: paid, amount: '500' })
     later(20)
     expect(await lately()).toEqual({ paid: [], returned: [] })
-    standin.returns.failRefund(String(body.id))
+    standin.reversals.failRefund(String(body.id))
     expect(await lately()).toEqual({ paid: [], returned: [paid] })
   })
 
   it('is a dispute that was opened before it and is not closed, an inquiry too', async () => {
-    const { id } = standin.returns.dispute(paid, { inquiry: true })
+    const { id } = standin.reversals.dispute(paid, { inquiry: true })
     later(20)
     expect((await lately()).returned).toEqual([paid])
-    standin.returns.closeDispute(id, 'lost')
+    standin.reversals.closeDispute(id, 'lost')
     expect((await lately()).returned).toEqual([])
   })
 })

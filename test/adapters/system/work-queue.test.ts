@@ -6,7 +6,7 @@ import type { Refusal } from '../../../domain/errors.ts'
 import { fakeClock } from '../../support/fake-clock.ts'
 
 /** Turns whose work ends when the test says so, in the order in which it began. */
-const desk = () => {
+const openQueue = () => {
   const clock = fakeClock()
   const takeTurn = createTurns(clock)
   const started: { who: string; end: () => void }[] = []
@@ -39,7 +39,7 @@ const IN_TEN_SECONDS = (2 * LONGEST_WAIT_MS) / WORK_MS
 
 describe('turns at what is slow', () => {
   it('are given to networks one after another: a new network is next, however many wait before', async () => {
-    const { ask, endNext } = desk()
+    const { ask, endNext } = openQueue()
     for (let n = 0; n < 10; n += 1) ask('crowd', `crowd ${n}`)
     ask('ana')
     ask('bo')
@@ -49,7 +49,7 @@ describe('turns at what is slow', () => {
   })
 
   it('are waited for by twelve of one network at the most', async () => {
-    const { ask, refused, started } = desk()
+    const { ask, refused, started } = openQueue()
     for (let n = 0; n < 100; n += 1) ask('crowd')
     await setImmediate()
     expect(started).toHaveLength(2)
@@ -57,7 +57,7 @@ describe('turns at what is slow', () => {
   })
 
   it('are waited for by everybody who gets one within ten seconds, and by nobody else', async () => {
-    const { ask, endNext, refused } = desk()
+    const { ask, endNext, refused } = openQueue()
     for (let n = 0; n < 200; n += 1) ask(`network ${n}`)
     await setImmediate()
     const admitted = 2 + Math.floor(IN_TEN_SECONDS)
@@ -71,7 +71,7 @@ describe('turns at what is slow', () => {
   })
 
   it('are waited for in a longer line where they take less time', async () => {
-    const { ask, endNext, refused } = desk()
+    const { ask, endNext, refused } = openQueue()
     for (let n = 0; n < 200; n += 1) {
       ask('warm')
       await endNext(10)
@@ -85,7 +85,7 @@ describe('turns at what is slow', () => {
   })
 
   it('send those who are refused back one after another, within a minute', async () => {
-    const { ask, retryAfter } = desk()
+    const { ask, retryAfter } = openQueue()
     for (let n = 0; n < 1_000; n += 1) ask(`network ${n}`)
     await setImmediate()
     expect(retryAfter[0]).toBeLessThanOrEqual(12)
@@ -95,7 +95,7 @@ describe('turns at what is slow', () => {
   })
 
   it('of a household that asks for more than its share make nobody else wait', async () => {
-    const { ask, refused, retryAfter } = desk()
+    const { ask, refused, retryAfter } = openQueue()
     for (let n = 0; n < 1_000; n += 1) ask('crowd')
     ask('ana')
     await setImmediate()
@@ -106,7 +106,7 @@ describe('turns at what is slow', () => {
   })
 
   it('that do not come within ten seconds are refused, and the place is free', async () => {
-    const { clock, ask, endNext, refused } = desk()
+    const { clock, ask, endNext, refused } = openQueue()
     for (const who of ['ana', 'bo', 'cleo', 'dan']) ask(who)
     await clock.advance(LONGEST_WAIT_MS - 1)
     expect(refused).toEqual([])
@@ -119,7 +119,7 @@ describe('turns at what is slow', () => {
   })
 
   it('in a full line are given up by a crowd to a new network, last place first', async () => {
-    const { ask, endNext, refused } = desk()
+    const { ask, endNext, refused } = openQueue()
     for (let n = 0; n < 200; n += 1) {
       ask('warm')
       await endNext(1)
@@ -140,7 +140,7 @@ describe('turns at what is slow', () => {
   })
 
   it('go on after work that failed', async () => {
-    const { takeTurn, ask, endNext } = desk()
+    const { takeTurn, ask, endNext } = openQueue()
     const failing = Array.from({ length: 2 }, () =>
       takeTurn({}, () => Promise.reject(new Error('no salt'))).catch((error: Error) => error.message),
     )

@@ -14,10 +14,15 @@ const earned = (totalCents: number) => () =>
     zone: 'UTC',
   })
 
-async function openStore(me: UserView, answers: object = {}) {
+async function openStore(me: UserView, answers: object = {}, isProven = true) {
   const go = vi.fn()
   const deleteAccount = vi.fn(() => good(undefined))
-  const store = createAccountStore({ api: fakeApi({ deleteAccount, ...answers }), me, go })
+  const store = createAccountStore({
+    api: fakeApi({ deleteAccount, ...answers }),
+    me,
+    go,
+    askForProof: async () => isProven,
+  })
   await store.ready
   return { store, go, deleteAccount }
 }
@@ -43,6 +48,15 @@ describe('deleting the account', () => {
     const { store, deleteAccount } = await openStore(mara, { earnings: earned(1_234) })
     await store.deleteAccount('correct horse', false)
     expect(deleteAccount).toHaveBeenCalledWith({ password: 'correct horse' })
+  })
+
+  it('asks for fresh proof where no password was typed, and does nothing without', async () => {
+    for (const isProven of [false, true]) {
+      const { store, deleteAccount } = await openStore(ana, {}, isProven)
+      const answer = await store.deleteAccount('', false)
+      expect(answer.ok).toBe(isProven)
+      expect(deleteAccount.mock.calls).toEqual(isProven ? [[{}]] : [])
+    }
   })
 
   it('shows what is left by now after a refusal', async () => {

@@ -41,6 +41,10 @@ const CODES = Object.keys({
   storage_full: 0,
   stopping: 0,
   internal: 0,
+  passkey_unused: 0,
+  passkey_known: 0,
+  passkey_failed: 0,
+  passkey_refused: 0,
   offline: 0,
 } satisfies Record<Failure['code'], 0>) as Failure['code'][]
 

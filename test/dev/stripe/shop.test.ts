@@ -124,7 +124,7 @@ describe('refunds', () => {
   it('that failed can be made again', async () => {
     const payment_intent = await paid()
     const { body } = await post('/refunds', { payment_intent })
-    standin.returns.failRefund(String(body.id))
+    standin.reversals.failRefund(String(body.id))
     expect((await post('/refunds', { payment_intent })).status).toBe(200)
   })
 })
@@ -132,13 +132,13 @@ describe('refunds', () => {
 describe('refunds that are pending', () => {
   it('count as given back, and arrive or fail later', async () => {
     const payment_intent = await paid()
-    standin.returns.holdRefunds(true)
+    standin.reversals.holdRefunds(true)
     const one = await post('/refunds', { payment_intent, amount: '700' })
     const other = await post('/refunds', { payment_intent, amount: '300' })
     expect(one.body).toMatchObject({ status: 'pending', balance_transaction: null })
     expect((await post('/refunds', { payment_intent, amount: '1001' })).status).toBe(400)
-    standin.returns.finishRefund(String(one.body.id))
-    standin.returns.failRefund(String(other.body.id))
+    standin.reversals.finishRefund(String(one.body.id))
+    standin.reversals.failRefund(String(other.body.id))
     expect((await get('/refunds', { payment_intent })).body.data).toMatchObject([
       { amount: 300, status: 'failed' },
       { amount: 700, status: 'succeeded', balance_transaction: expect.stringMatching(/^txn_/) },
@@ -149,21 +149,21 @@ describe('refunds that are pending', () => {
 describe('disputes', () => {
   it('are under review once evidence is sent; so is a mere inquiry, which moves no money', async () => {
     const [one, other] = [await paid(), await paid()]
-    const dispute = standin.returns.dispute(one)
-    const inquiry = standin.returns.dispute(other, { inquiry: true })
-    expect(standin.returns.answerDispute(dispute.id).status).toBe('under_review')
-    expect(standin.returns.answerDispute(inquiry.id)).toMatchObject({
+    const dispute = standin.reversals.dispute(one)
+    const inquiry = standin.reversals.dispute(other, { inquiry: true })
+    expect(standin.reversals.answerDispute(dispute.id).status).toBe('under_review')
+    expect(standin.reversals.answerDispute(inquiry.id)).toMatchObject({
       status: 'warning_under_review',
       balance_transactions: [],
     })
-    expect(standin.returns.closeDispute(inquiry.id, 'won').status).toBe('warning_closed')
+    expect(standin.reversals.closeDispute(inquiry.id, 'won').status).toBe('warning_closed')
   })
 
   it('move the balance in the currency of the account, at the rate of the day, with their fee', async () => {
     standin.settlesIn('eur', 0.87)
-    const { id } = standin.returns.dispute(await paid(), { feeApart: true })
+    const { id } = standin.reversals.dispute(await paid(), { feeApart: true })
     standin.settlesIn('eur', 0.85)
-    const { amount, currency, balance_transactions: moves } = standin.returns.closeDispute(id, 'won')
+    const { amount, currency, balance_transactions: moves } = standin.reversals.closeDispute(id, 'won')
     expect({ amount, currency }).toEqual({ amount: 2000, currency: 'usd' })
     expect(moves).toMatchObject([
       { amount: -1740, currency: 'eur', exchange_rate: 0.87, fee: 0, reporting_category: 'dispute' },
@@ -174,12 +174,12 @@ describe('disputes', () => {
 
   it('withdraw, and give back what was withdrawn when they are won', async () => {
     const payment_intent = await paid()
-    const { id } = standin.returns.dispute(payment_intent)
+    const { id } = standin.reversals.dispute(payment_intent)
     const listed = async () => (await get('/disputes', { payment_intent })).body.data
     expect(await listed()).toMatchObject([
       { status: 'needs_response', balance_transactions: [{ amount: -2000 }] },
     ])
-    standin.returns.closeDispute(id, 'won')
+    standin.reversals.closeDispute(id, 'won')
     expect(await listed()).toMatchObject([
       { status: 'won', balance_transactions: [{ amount: -2000 }, { amount: 2000 }] },
     ])

@@ -82,7 +82,7 @@ describe('a client stays who', () => {
 
   it('has a payment that a bank disputes', async () => {
     const payment = await paid()
-    standin.returns.dispute(payment)
+    standin.reversals.dispute(payment)
     await notify(world, payment, 'charge.dispute.created')
     await stays(/disputes/)
   })
@@ -172,7 +172,7 @@ describe('when a client has left', () => {
     const { body } = await call(standin, 'POST', '/refunds', { payment_intent: payment, amount: '500' })
     await notify(world, payment, 'charge.refunded')
     await leave(1_500)
-    standin.returns.failRefund(String(body.id))
+    standin.reversals.failRefund(String(body.id))
     await notify(world, payment, 'refund.failed')
     expect(world.alarms).toMatchObject([{ message: 'a payment of a deleted account was reversed' }])
   })

@@ -1,4 +1,4 @@
-/** Tests bans and frozen accounts. */
+/** Tests suspended and frozen accounts. */
 import { beforeEach, describe, expect, it } from 'vitest'
 import { isFrozen } from '../../../domain/account-status.ts'
 import type { Client } from '../../../domain/client.ts'
@@ -21,7 +21,7 @@ const logIn = (name: string) =>
   world.engine.accounts.login({ email: `${name}@example.com`, password: 'correct horse' }, 'another')
 const summary = async () => (await world.engine.sessions.list(ana.id, undefined)).sessions[0]
 
-describe('a ban', () => {
+describe('a suspension', () => {
   it.each([
     ['client', () => ana, 'ana', 'client_ended'],
     ['reader', () => mara, 'mara', 'reader_ended'],
@@ -74,8 +74,8 @@ describe('a ban', () => {
   })
 
   it('makes no automatic top-up any more', async () => {
-    const banned = await world.engine.admin.suspend(ana.id, WHY)
-    expect(isClient(banned) && isFrozen(banned)).toBe(true)
+    const suspended = await world.engine.admin.suspend(ana.id, WHY)
+    expect(isClient(suspended) && isFrozen(suspended)).toBe(true)
   })
 
   it('outlives a crash', async () => {

@@ -114,10 +114,10 @@ const STEPS: Record<string, Step> = {
     const { status, body } = await call(standin, 'POST', '/refunds', form)
     if (status === 200) story.refunds.push(String(body.id))
   },
-  hold: async (_story, pick) => standin.returns.holdRefunds(pick % 2 === 0),
+  hold: async (_story, pick) => standin.reversals.holdRefunds(pick % 2 === 0),
   failRefund: async ({ refunds }, pick) => {
     const refund = at(refunds, pick)
-    if (refund) standin.returns.failRefund(refund)
+    if (refund) standin.reversals.failRefund(refund)
   },
   dispute: async (story, pick) => {
     const payment = at(story.payments, pick)
@@ -126,11 +126,11 @@ const STEPS: Record<string, Step> = {
     if (body.status !== 'succeeded') return
     const amount = pick % 3 === 0 ? Math.ceil(Number(body.amount_received) / 2) : undefined
     const wish = { inquiry: pick % 4 === 0, feeApart: pick % 5 === 0, ...(amount ? { amount } : {}) }
-    story.disputes.push(standin.returns.dispute(payment.id, wish).id)
+    story.disputes.push(standin.reversals.dispute(payment.id, wish).id)
   },
   answer: async ({ disputes }, pick) => {
     const dispute = at(disputes, pick)
-    if (dispute) standin.returns.answerDispute(dispute)
+    if (dispute) standin.reversals.answerDispute(dispute)
   },
   rate: async (_story, pick) => {
     if (pick % 3 === 0) standin.settlesIn('usd', undefined)
@@ -138,7 +138,7 @@ const STEPS: Record<string, Step> = {
   },
   close: async (story, pick) => {
     const dispute = story.disputes.splice(pick % Math.max(1, story.disputes.length), 1)[0]
-    if (dispute) standin.returns.closeDispute(dispute, pick % 2 === 0 ? 'won' : 'lost')
+    if (dispute) standin.reversals.closeDispute(dispute, pick % 2 === 0 ? 'won' : 'lost')
   },
   news: async ({ world, payments }, pick) => {
     const payment = at(payments, pick)

@@ -57,7 +57,7 @@ async function refundAtStripe(amount: number): Promise<string> {
 const webhook = (type: string) => notify(world, paymentIntentId, type)
 
 /** Returns Ana's balance and debt, and the part of the payment that is out of her balance. */
-async function standing() {
+async function moneyOfAna() {
   const { balanceCents, debtCents = 0, topUps } = await world.client('ana')
   const { reversedCents = 0 } = topUps[0] ?? {}
   return { balanceCents, debtCents, reversedCents }
@@ -67,31 +67,31 @@ describe('[R1] a refund in the dashboard', () => {
   it('takes exactly what went back, for each that is made', async () => {
     await refundAtStripe(500)
     await webhook('charge.refunded')
-    expect(await standing()).toEqual({ balanceCents: 1_500, debtCents: 0, reversedCents: 500 })
+    expect(await moneyOfAna()).toEqual({ balanceCents: 1_500, debtCents: 0, reversedCents: 500 })
     await refundAtStripe(300)
     await webhook('refund.created')
     await webhook('charge.refunded')
-    expect(await standing()).toEqual({ balanceCents: 1_200, debtCents: 0, reversedCents: 800 })
+    expect(await moneyOfAna()).toEqual({ balanceCents: 1_200, debtCents: 0, reversedCents: 800 })
   })
 
   it('gives it back to the balance when the refund fails', async () => {
     const refund = await refundAtStripe(500)
     await webhook('charge.refunded')
-    standin.returns.failRefund(refund)
+    standin.reversals.failRefund(refund)
     await webhook('refund.failed')
-    expect(await standing()).toEqual({ balanceCents: 2_000, debtCents: 0, reversedCents: 0 })
+    expect(await moneyOfAna()).toEqual({ balanceCents: 2_000, debtCents: 0, reversedCents: 0 })
   })
 
   it('takes what is pending at once, and gives it back when it fails after all', async () => {
-    standin.returns.holdRefunds(true)
+    standin.reversals.holdRefunds(true)
     const [one, other] = [await refundAtStripe(500), await refundAtStripe(300)]
-    standin.returns.holdRefunds(false)
+    standin.reversals.holdRefunds(false)
     await webhook('refund.created')
-    expect(await standing()).toEqual({ balanceCents: 1_200, debtCents: 0, reversedCents: 800 })
-    standin.returns.finishRefund(one)
-    standin.returns.failRefund(other)
+    expect(await moneyOfAna()).toEqual({ balanceCents: 1_200, debtCents: 0, reversedCents: 800 })
+    standin.reversals.finishRefund(one)
+    standin.reversals.failRefund(other)
     await webhook('refund.updated')
-    expect(await standing()).toEqual({ balanceCents: 1_500, debtCents: 0, reversedCents: 500 })
+    expect(await moneyOfAna()).toEqual({ balanceCents: 1_500, debtCents: 0, reversedCents: 500 })
   })
 
   it('[T5] before the success is heard of credits first, and ends the same', async () => {
@@ -110,11 +110,11 @@ describe('[R1] a refund in the dashboard', () => {
     await spend(world, 'ana', 1_800)
     await refundAtStripe(2_000)
     await webhook('charge.refunded')
-    expect(await standing()).toEqual({ balanceCents: 0, debtCents: 1_800, reversedCents: 2_000 })
+    expect(await moneyOfAna()).toEqual({ balanceCents: 0, debtCents: 1_800, reversedCents: 2_000 })
     await paid(1_000)
-    expect(await standing()).toMatchObject({ balanceCents: 0, debtCents: 800 })
+    expect(await moneyOfAna()).toMatchObject({ balanceCents: 0, debtCents: 800 })
     await paid(1_000)
-    expect(await standing()).toMatchObject({ balanceCents: 200, debtCents: 0 })
+    expect(await moneyOfAna()).toMatchObject({ balanceCents: 200, debtCents: 0 })
   })
 
   it('outlives a crash with its debt', async () => {
@@ -122,9 +122,9 @@ describe('[R1] a refund in the dashboard', () => {
     await refundAtStripe(2_000)
     await webhook('charge.refunded')
     world = await openWalletWorld({ payments: stripe, disk: crash(world) })
-    expect(await standing()).toEqual({ balanceCents: 0, debtCents: 2_000, reversedCents: 2_000 })
+    expect(await moneyOfAna()).toEqual({ balanceCents: 0, debtCents: 2_000, reversedCents: 2_000 })
     await webhook('charge.refunded')
-    expect(await standing()).toMatchObject({ debtCents: 2_000 })
+    expect(await moneyOfAna()).toMatchObject({ debtCents: 2_000 })
   })
 
   it('sends every page the new balance', async () => {
@@ -143,66 +143,66 @@ describe('[R2] a dispute', () => {
 
   it('takes the money and freezes; a won one restores exactly what was taken', async () => {
     await spend(world, 'ana', 1_500)
-    const { id } = standin.returns.dispute(paymentIntentId)
+    const { id } = standin.reversals.dispute(paymentIntentId)
     await webhook('charge.dispute.created')
-    expect(await standing()).toEqual({ balanceCents: 0, debtCents: 1_500, reversedCents: 2_000 })
+    expect(await moneyOfAna()).toEqual({ balanceCents: 0, debtCents: 1_500, reversedCents: 2_000 })
     expect(await frozen()).toBe(true)
-    standin.returns.closeDispute(id, 'won')
+    standin.reversals.closeDispute(id, 'won')
     await webhook('charge.dispute.funds_reinstated')
-    expect(await standing()).toEqual({ balanceCents: 500, debtCents: 0, reversedCents: 0 })
+    expect(await moneyOfAna()).toEqual({ balanceCents: 500, debtCents: 0, reversedCents: 0 })
     expect(await frozen()).toBe(false)
   })
 
   it('that is lost keeps what it took, and thaws', async () => {
-    const { id } = standin.returns.dispute(paymentIntentId)
+    const { id } = standin.reversals.dispute(paymentIntentId)
     await webhook('charge.dispute.funds_withdrawn')
-    standin.returns.closeDispute(id, 'lost')
+    standin.reversals.closeDispute(id, 'lost')
     await webhook('charge.dispute.closed')
-    expect(await standing()).toEqual({ balanceCents: 0, debtCents: 0, reversedCents: 2_000 })
+    expect(await moneyOfAna()).toEqual({ balanceCents: 0, debtCents: 0, reversedCents: 2_000 })
     expect(await frozen()).toBe(false)
   })
 
   it('that is only an inquiry moves nothing and freezes nothing', async () => {
-    standin.returns.dispute(paymentIntentId, { inquiry: true })
+    standin.reversals.dispute(paymentIntentId, { inquiry: true })
     await webhook('charge.dispute.created')
-    expect(await standing()).toEqual({ balanceCents: 2_000, debtCents: 0, reversedCents: 0 })
+    expect(await moneyOfAna()).toEqual({ balanceCents: 2_000, debtCents: 0, reversedCents: 0 })
     expect(await frozen()).toBe(false)
   })
 
   it('freezes as long as it is under review; an inquiry under review and one that is closed do not', async () => {
-    const inquiry = standin.returns.dispute(paymentIntentId, { inquiry: true })
-    standin.returns.answerDispute(inquiry.id)
+    const inquiry = standin.reversals.dispute(paymentIntentId, { inquiry: true })
+    standin.reversals.answerDispute(inquiry.id)
     await webhook('charge.dispute.updated')
     expect(await frozen()).toBe(false)
-    standin.returns.closeDispute(inquiry.id, 'won')
-    const { id } = standin.returns.dispute(paymentIntentId)
-    standin.returns.answerDispute(id)
+    standin.reversals.closeDispute(inquiry.id, 'won')
+    const { id } = standin.reversals.dispute(paymentIntentId)
+    standin.reversals.answerDispute(id)
     await webhook('charge.dispute.updated')
-    expect(await standing()).toEqual({ balanceCents: 0, debtCents: 0, reversedCents: 2_000 })
+    expect(await moneyOfAna()).toEqual({ balanceCents: 0, debtCents: 0, reversedCents: 2_000 })
     expect(await frozen()).toBe(true)
-    standin.returns.closeDispute(id, 'won')
+    standin.reversals.closeDispute(id, 'won')
     await webhook('charge.dispute.closed')
-    expect(await standing()).toEqual({ balanceCents: 2_000, debtCents: 0, reversedCents: 0 })
+    expect(await moneyOfAna()).toEqual({ balanceCents: 2_000, debtCents: 0, reversedCents: 0 })
     expect(await frozen()).toBe(false)
   })
 
   it('beside a refund of the same payment never takes more than came in', async () => {
     await refundAtStripe(1_500)
-    const { id } = standin.returns.dispute(paymentIntentId)
+    const { id } = standin.reversals.dispute(paymentIntentId)
     await webhook('charge.dispute.created')
-    expect(await standing()).toEqual({ balanceCents: 0, debtCents: 0, reversedCents: 2_000 })
-    standin.returns.closeDispute(id, 'won')
+    expect(await moneyOfAna()).toEqual({ balanceCents: 0, debtCents: 0, reversedCents: 2_000 })
+    standin.reversals.closeDispute(id, 'won')
     await webhook('charge.dispute.closed')
-    expect(await standing()).toEqual({ balanceCents: 500, debtCents: 0, reversedCents: 1_500 })
+    expect(await moneyOfAna()).toEqual({ balanceCents: 500, debtCents: 0, reversedCents: 1_500 })
   })
 
   it('whose closing was not reported is found by the daily reconciliation', async () => {
-    const { id } = standin.returns.dispute(paymentIntentId)
+    const { id } = standin.reversals.dispute(paymentIntentId)
     await webhook('charge.dispute.created')
-    standin.returns.closeDispute(id, 'won')
+    standin.reversals.closeDispute(id, 'won')
     await world.wallet.startPolling()
     world.wallet.stop()
-    expect(await standing()).toMatchObject({ balanceCents: 2_000, reversedCents: 0 })
+    expect(await moneyOfAna()).toMatchObject({ balanceCents: 2_000, reversedCents: 0 })
   })
 })
 
@@ -215,20 +215,20 @@ describe('[R1, R2] a dispute at an account that settles in euros', () => {
     ['at a worse rate', 0.85],
     ['at a better rate', 0.9],
   ])('counts in the payment’s own currency, and leaves nothing out once it is won %s', async (_at, rate) => {
-    const { id } = standin.returns.dispute(paymentIntentId, { amount: 1_000, feeApart: true })
+    const { id } = standin.reversals.dispute(paymentIntentId, { amount: 1_000, feeApart: true })
     await webhook('charge.dispute.created')
-    expect(await standing()).toEqual({ balanceCents: 1_000, debtCents: 0, reversedCents: 1_000 })
+    expect(await moneyOfAna()).toEqual({ balanceCents: 1_000, debtCents: 0, reversedCents: 1_000 })
     standin.settlesIn('eur', rate)
-    standin.returns.closeDispute(id, 'won')
+    standin.reversals.closeDispute(id, 'won')
     await webhook('charge.dispute.funds_reinstated')
-    expect(await standing()).toEqual({ balanceCents: 2_000, debtCents: 0, reversedCents: 0 })
+    expect(await moneyOfAna()).toEqual({ balanceCents: 2_000, debtCents: 0, reversedCents: 0 })
   })
 
   it('keeps what it took when it is lost', async () => {
-    const { id } = standin.returns.dispute(paymentIntentId, { amount: 1_000 })
-    standin.returns.closeDispute(id, 'lost')
+    const { id } = standin.reversals.dispute(paymentIntentId, { amount: 1_000 })
+    standin.reversals.closeDispute(id, 'lost')
     await webhook('charge.dispute.closed')
-    expect(await standing()).toEqual({ balanceCents: 1_000, debtCents: 0, reversedCents: 1_000 })
+    expect(await moneyOfAna()).toEqual({ balanceCents: 1_000, debtCents: 0, reversedCents: 1_000 })
   })
 
   it('puts right what an earlier version took by the rate', async () => {
@@ -244,25 +244,25 @@ describe('[R1, R2] a dispute at an account that settles in euros', () => {
       tx.post(takeBackFrom(`reversal:${paymentIntentId}:1`, cents(870), client))
       tx.putUser({ ...clientIn(tx, 'ana'), topUps })
     })
-    const { id } = standin.returns.dispute(paymentIntentId, { amount: 1_000 })
+    const { id } = standin.reversals.dispute(paymentIntentId, { amount: 1_000 })
     world = await openWalletWorld({ payments: stripe, disk: crash(world) })
-    expect(await standing()).toEqual({ balanceCents: 1_130, debtCents: 0, reversedCents: 870 })
+    expect(await moneyOfAna()).toEqual({ balanceCents: 1_130, debtCents: 0, reversedCents: 870 })
     await webhook('charge.dispute.updated')
-    expect(await standing()).toEqual({ balanceCents: 1_000, debtCents: 0, reversedCents: 1_000 })
-    standin.returns.closeDispute(id, 'won')
+    expect(await moneyOfAna()).toEqual({ balanceCents: 1_000, debtCents: 0, reversedCents: 1_000 })
+    standin.reversals.closeDispute(id, 'won')
     await webhook('charge.dispute.closed')
-    expect(await standing()).toEqual({ balanceCents: 2_000, debtCents: 0, reversedCents: 0 })
+    expect(await moneyOfAna()).toEqual({ balanceCents: 2_000, debtCents: 0, reversedCents: 0 })
   })
 })
 
 describe('a fee of a dispute', () => {
   it('is the platform’s, also as a transaction of its own', async () => {
-    const { id } = standin.returns.dispute(paymentIntentId, { amount: 1_000, feeApart: true })
+    const { id } = standin.reversals.dispute(paymentIntentId, { amount: 1_000, feeApart: true })
     await webhook('charge.dispute.created')
-    expect(await standing()).toEqual({ balanceCents: 1_000, debtCents: 0, reversedCents: 1_000 })
-    standin.returns.closeDispute(id, 'won')
+    expect(await moneyOfAna()).toEqual({ balanceCents: 1_000, debtCents: 0, reversedCents: 1_000 })
+    standin.reversals.closeDispute(id, 'won')
     await webhook('charge.dispute.closed')
-    expect(await standing()).toEqual({ balanceCents: 2_000, debtCents: 0, reversedCents: 0 })
+    expect(await moneyOfAna()).toEqual({ balanceCents: 2_000, debtCents: 0, reversedCents: 0 })
   })
 })
 
@@ -294,21 +294,21 @@ describe('two responses of Stripe’s', () => {
     for (let turn = 0; turn < 20; turn += 1) await setImmediate()
     answered.reach()
     await Promise.all([one, other])
-    expect(await standing()).toMatchObject({ balanceCents: 1_200, reversedCents: 800 })
+    expect(await moneyOfAna()).toMatchObject({ balanceCents: 1_200, reversedCents: 800 })
   })
 })
 
 describe('unspent money back to the card', () => {
   it('that is pending at Stripe is made, and back in the balance when it fails there', async () => {
-    standin.returns.holdRefunds(true)
+    standin.reversals.holdRefunds(true)
     expect(await world.admin.refund('ana', 700, NOTE)).toMatchObject([{ status: 'made' }])
-    standin.returns.holdRefunds(false)
+    standin.reversals.holdRefunds(false)
     await webhook('refund.created')
-    expect(await standing()).toMatchObject({ balanceCents: 1_300, reversedCents: 700 })
+    expect(await moneyOfAna()).toMatchObject({ balanceCents: 1_300, reversedCents: 700 })
     const { body } = await call(standin, 'GET', '/refunds', { payment_intent: paymentIntentId })
-    standin.returns.failRefund((body.data as { id: string }[])[0]?.id ?? '')
+    standin.reversals.failRefund((body.data as { id: string }[])[0]?.id ?? '')
     await webhook('refund.failed')
-    expect(await standing()).toMatchObject({ balanceCents: 2_000, reversedCents: 0 })
+    expect(await moneyOfAna()).toMatchObject({ balanceCents: 2_000, reversedCents: 0 })
     expect((await world.client('ana')).topUps[0]?.refunds).toMatchObject([{ status: 'failed' }])
   })
 
@@ -316,18 +316,18 @@ describe('unspent money back to the card', () => {
     await spend(world, 'ana', 500)
     const refunds = await world.admin.refund('ana@example.com', undefined, NOTE)
     expect(refunds).toMatchObject([{ cents: 1_500, status: 'made', ...NOTE }])
-    expect(await standing()).toEqual({ balanceCents: 0, debtCents: 0, reversedCents: 1_500 })
+    expect(await moneyOfAna()).toEqual({ balanceCents: 0, debtCents: 0, reversedCents: 1_500 })
     const { body } = await call(standin, 'GET', '/refunds', { payment_intent: paymentIntentId })
     expect(body.data).toMatchObject([{ amount: 1_500 }])
     await webhook('charge.refunded')
-    expect(await standing()).toMatchObject({ balanceCents: 0, reversedCents: 1_500 })
+    expect(await moneyOfAna()).toMatchObject({ balanceCents: 0, reversedCents: 1_500 })
   })
 
   it('comes out of the oldest top-up first', async () => {
     await paid(3_000)
     const refunds = await world.admin.refund('ana', 2_500, NOTE)
     expect(refunds.map(({ cents }) => cents)).toEqual([2_000, 500])
-    expect(await standing()).toMatchObject({ balanceCents: 2_500, reversedCents: 2_000 })
+    expect(await moneyOfAna()).toMatchObject({ balanceCents: 2_500, reversedCents: 2_000 })
   })
 
   it('is refused beyond what is unspent, of goodwill too, and without a name or a reason', async () => {
@@ -339,7 +339,7 @@ describe('unspent money back to the card', () => {
       refusal('invalid_input'),
     )
     await expect(world.admin.refund('nobody', 100, NOTE)).rejects.toEqual(refusal('not_found'))
-    expect(await standing()).toMatchObject({ balanceCents: 5_100, reversedCents: 0 })
+    expect(await moneyOfAna()).toMatchObject({ balanceCents: 5_100, reversedCents: 0 })
   })
 
   it('of a disputed payment is refused', async () => {
@@ -349,7 +349,7 @@ describe('unspent money back to the card', () => {
     })
     await payAsPage(standin, clientSecret, CARD.good)
     await world.wallet.confirm({ userId: 'ana', paymentIntentId: second })
-    standin.returns.dispute(second)
+    standin.reversals.dispute(second)
     await notify(world, second, 'charge.dispute.created')
     await expect(world.admin.refund('ana', 2_100, NOTE)).rejects.toEqual(refusal('insufficient_funds'))
   })
@@ -358,9 +358,9 @@ describe('unspent money back to the card', () => {
     await refundAtStripe(2_000)
     const refunds = await world.admin.refund('ana', 700, NOTE)
     expect(refunds).toMatchObject([{ status: 'failed' }])
-    expect(await standing()).toMatchObject({ balanceCents: 2_000, reversedCents: 0 })
+    expect(await moneyOfAna()).toMatchObject({ balanceCents: 2_000, reversedCents: 0 })
     await webhook('charge.refunded')
-    expect(await standing()).toMatchObject({ balanceCents: 0, reversedCents: 2_000 })
+    expect(await moneyOfAna()).toMatchObject({ balanceCents: 0, reversedCents: 2_000 })
   })
 
   it('stays out of the balance while its fate is unknown, and is requested again by the next start, once', async () => {
@@ -374,12 +374,12 @@ describe('unspent money back to the card', () => {
     }
     world = await openWalletWorld({ payments: forgetful, disk: crash(world) })
     expect(await world.admin.refund('ana', 700, NOTE)).toMatchObject([{ status: 'asked' }])
-    expect(await standing()).toMatchObject({ balanceCents: 1_300 })
+    expect(await moneyOfAna()).toMatchObject({ balanceCents: 1_300 })
     lost = false
     world = await openWalletWorld({ payments: forgetful, disk: crash(world) })
     await world.wallet.poll()
     expect((await world.client('ana')).topUps[0]?.refunds).toMatchObject([{ status: 'made' }])
-    expect(await standing()).toMatchObject({ balanceCents: 1_300, reversedCents: 700 })
+    expect(await moneyOfAna()).toMatchObject({ balanceCents: 1_300, reversedCents: 700 })
     const { body } = await call(standin, 'GET', '/refunds', { payment_intent: paymentIntentId })
     expect(body.data).toHaveLength(1)
   })
@@ -404,13 +404,13 @@ describe('[R4] a refund without a response', () => {
     expect(await world.admin.refund('ana', 700, NOTE)).toMatchObject([{ status: 'asked' }])
     await later(25)
     expect(await refundsOf()).toMatchObject([{ status: 'failed' }])
-    expect(await standing()).toEqual({ balanceCents: 2_000, debtCents: 0, reversedCents: 0 })
+    expect(await moneyOfAna()).toEqual({ balanceCents: 2_000, debtCents: 0, reversedCents: 0 })
     expect(await atStripe()).toHaveLength(0)
     expect(world.alarms.map(({ message }) => message)).toContain(
       'a refund was never made: the money is back in the balance',
     )
     await later(24)
-    expect(await standing()).toMatchObject({ balanceCents: 2_000 })
+    expect(await moneyOfAna()).toMatchObject({ balanceCents: 2_000 })
     expect(await world.admin.refund('ana', 700, NOTE)).toMatchObject([{ status: 'made' }])
   })
 
@@ -420,7 +420,7 @@ describe('[R4] a refund without a response', () => {
     await world.admin.refund('ana', 700, NOTE)
     await later(25)
     expect(await refundsOf()).toMatchObject([{ status: 'made' }])
-    expect(await standing()).toEqual({ balanceCents: 1_300, debtCents: 0, reversedCents: 700 })
+    expect(await moneyOfAna()).toEqual({ balanceCents: 1_300, debtCents: 0, reversedCents: 700 })
     expect(await atStripe()).toHaveLength(1)
   })
 
@@ -429,10 +429,10 @@ describe('[R4] a refund without a response', () => {
     world = await openWalletWorld({ payments: silent, disk: crash(world) })
     await world.admin.refund('ana', 700, NOTE)
     const [made] = (await atStripe()) as { id: string }[]
-    standin.returns.failRefund(made?.id ?? '')
+    standin.reversals.failRefund(made?.id ?? '')
     await later(25)
     expect(await refundsOf()).toMatchObject([{ status: 'failed' }])
-    expect(await standing()).toMatchObject({ balanceCents: 2_000, reversedCents: 0 })
+    expect(await moneyOfAna()).toMatchObject({ balanceCents: 2_000, reversedCents: 0 })
   })
 
   it('stays out of the balance while Stripe cannot be asked about it', async () => {
@@ -440,9 +440,9 @@ describe('[R4] a refund without a response', () => {
     await world.admin.refund('ana', 700, NOTE)
     await later(25, { ...stripe, reversalsOf: down })
     expect(await refundsOf()).toMatchObject([{ status: 'asked' }])
-    expect(await standing()).toMatchObject({ balanceCents: 1_300 })
+    expect(await moneyOfAna()).toMatchObject({ balanceCents: 1_300 })
     await later(1)
-    expect(await standing()).toMatchObject({ balanceCents: 2_000 })
+    expect(await moneyOfAna()).toMatchObject({ balanceCents: 2_000 })
   })
 
   it('is left alone in the last hour of its key, when a request may still be on its way', async () => {
@@ -474,7 +474,7 @@ describe('[R4] a refund without a response', () => {
     if (refund) await stripe.refund({ paymentIntentId, refundId: refund.id, amountCents: refund.cents })
     await webhook('refund.created')
     expect(await refundsOf()).toMatchObject([{ status: 'made' }])
-    expect(await standing()).toMatchObject({ balanceCents: 1_300, reversedCents: 700 })
+    expect(await moneyOfAna()).toMatchObject({ balanceCents: 1_300, reversedCents: 700 })
   })
 
   it('pays what is owed first when it comes back, and a running session hears of it', async () => {
@@ -490,7 +490,7 @@ describe('[R4] a refund without a response', () => {
     })
     world = withMeter(later, stripe, meter)
     await world.wallet.poll()
-    expect(await standing()).toMatchObject({ balanceCents: 700, debtCents: 0 })
+    expect(await moneyOfAna()).toMatchObject({ balanceCents: 700, debtCents: 0 })
     expect(heard).toEqual(['ana'])
   })
 
@@ -514,7 +514,7 @@ describe('what the operator does by hand', () => {
     await refundAtStripe(2_000)
     await webhook('charge.refunded')
     await world.admin.goodwill('ana', 2_500, NOTE)
-    expect(await standing()).toMatchObject({ balanceCents: 500, debtCents: 0 })
+    expect(await moneyOfAna()).toMatchObject({ balanceCents: 500, debtCents: 0 })
   })
 
   it('is on the statement, whose lines sum to what she has', async () => {
@@ -531,7 +531,7 @@ describe('what the operator does by hand', () => {
   })
 
   it('cannot unfreeze what a dispute froze', async () => {
-    standin.returns.dispute(paymentIntentId)
+    standin.reversals.dispute(paymentIntentId)
     await webhook('charge.dispute.created')
     await expect(world.admin.unfreeze('ana', NOTE)).rejects.toEqual(refusal('wrong_state'))
   })

@@ -3,6 +3,7 @@
 import { openStore } from '../../../adapters/store/store.ts'
 import { createPayments } from '../../../adapters/stripe/payments.ts'
 import { UNWATCHED } from '../../../adapters/system/disk-space.ts'
+import { createWebAuthn } from '../../../adapters/webauthn/webauthn.ts'
 import { signature } from '../../../dev/stripe/webhooks.ts'
 import type { CardLimits } from '../../../domain/card-testing.ts'
 import type { Client } from '../../../domain/client.ts'
@@ -22,6 +23,7 @@ import { cents, NO_CENTS } from '../../../shared/money.ts'
 import { SECRET_KEY, WEBHOOK_SECRET } from '../../dev/stripe/support.ts'
 import { testDataKey } from '../../support/data-key.ts'
 import { memoryLastLook } from '../../support/last-look.ts'
+import { unsentMail } from '../../support/mail.ts'
 import { plainPasswords } from '../../support/passwords.ts'
 import { type MemoryDisk, memoryDisk } from '../../support/store/memory-disk.ts'
 import { TEST_TABLES } from '../../support/store/toy-table.ts'
@@ -75,7 +77,15 @@ export async function openWalletWorld({
   }
   const stillClock: Clock = { now: () => clock.now, at }
   const store = watchStore(
-    await openStore({ disk, clock: stillClock, log, onFatal: fail, space: UNWATCHED, tables: TEST_TABLES }),
+    await openStore({
+      disk,
+      dataKey: testDataKey,
+      clock: stillClock,
+      log,
+      onFatal: fail,
+      space: UNWATCHED,
+      tables: TEST_TABLES,
+    }),
   )
   const events: EngineEvent[] = []
   const { wallet, admin, deletion } = createEngine({
@@ -85,7 +95,9 @@ export async function openWalletWorld({
     newId,
     payments,
     dataKey: testDataKey,
+    ...unsentMail,
     passwords: { ...plainPasswords, verify: async () => true },
+    webAuthn: createWebAuthn({ now: () => clock.now, log: silentLog }),
     terms: TERMS,
     timeouts: { ringMs: 45_000, connectMs: 60_000, graceMs: 60_000 },
     heartbeatTimeoutMs: 10_000,

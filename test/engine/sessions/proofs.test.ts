@@ -538,7 +538,7 @@ describe('[B22] what reaches a client unbilled is bounded', () => {
 })
 
 describe('the operator', () => {
-  it('a ban waits for the proof of the last second', async () => {
+  it('a suspension waits for the proof of the last second', async () => {
     const call = await provingCall()
     await call.world.clock.advance(30_500)
     const banning = call.world.engine.admin.suspend(call.client.id, { by: 'Olu', why: 'a threat' })

@@ -455,7 +455,7 @@ describe('a page that comes back', () => {
 })
 
 describe('after a crash', () => {
-  it('a running session comes back paused at its last witnessed moment, and the downtime costs nothing', async () => {
+  it('a running session comes back paused at its last confirmed instant, and the downtime costs nothing', async () => {
     const { world, client, reader } = await setUp()
     const talk = await world.talk(client, reader)
     await world.clock.advance(100_000)

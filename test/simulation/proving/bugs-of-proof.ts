@@ -11,8 +11,8 @@ import type { createEvidence } from '../../../engine/sessions/evidence.ts'
 import type { createGatherer } from '../../../engine/sessions/gathering.ts'
 import type { createHearing } from '../../../engine/sessions/hearing.ts'
 import type * as seats from '../../../engine/sessions/seats.ts'
+import type { Rule } from '../auditor/findings.ts'
 import type { Instead } from '../bugs.ts'
-import type { Rule } from '../findings.ts'
 import type { ReceivedCourse } from './received-types.ts'
 
 export interface ProofPlant {

@@ -3,8 +3,8 @@
  * arrives, and what it sends unbilled.
  */
 import { Refusal } from '../../../domain/errors.ts'
+import { check } from '../auditor/findings.ts'
 import { settled } from '../clock.ts'
-import { check } from '../findings.ts'
 import type { Random } from '../random.ts'
 import { type Receipts, SIDES, type Side } from './receipts.ts'
 import type { Call, ProvingPage, ReceivedCourse, World } from './received-types.ts'

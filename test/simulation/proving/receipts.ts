@@ -29,7 +29,7 @@
  * - a limit that is lowered below what is used: the session ends where it was last charged [B14].
  */
 import type { Charge, SessionView } from '../../../shared/protocol/session.ts'
-import { check } from '../findings.ts'
+import { check } from '../auditor/findings.ts'
 import { BACK_MS, createPageAccount, type PageAccount, type Report } from './accounts-of-pages.ts'
 import { both, lengthOf, merged, type Stretch, without } from './stretches.ts'
 
@@ -89,7 +89,7 @@ export interface ReceiptsParts {
 }
 
 const HEARTBEAT_MS = 10_000
-const WITNESS_MS = 5_000
+const CONFIRMED_MS = 5_000
 /**
  * A quicker beat may show that an end was placed too late, by a beat's delay, when that was
  * settled.
@@ -278,7 +278,8 @@ export function createReceipts({ rates, ranDry }: ReceiptsParts): Receipts {
     },
     gone(at, how) {
       isStopping = false
-      const writtenBy = stood && stood.until > at - WITNESS_MS ? stood.from - WITNESS_MS : at - WITNESS_MS
+      const writtenBy =
+        stood && stood.until > at - CONFIRMED_MS ? stood.from - CONFIRMED_MS : at - CONFIRMED_MS
       const written = history.filter((each) => each.at < writtenBy).at(-1)
       // A beat that was quicker may have shown since that it was a little less.
       const leastWritten = written ? Math.min(written.leastMs, leastBy(written.until)) : baseMs

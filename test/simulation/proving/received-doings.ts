@@ -4,7 +4,7 @@
 
 import type { Client } from '../../../domain/client.ts'
 import { cents } from '../../../shared/money.ts'
-import { askForLimit, spentOn } from '../purse.ts'
+import { askForLimit, spentOn } from '../auditor/purse.ts'
 import {
   advance,
   asked,

@@ -1,7 +1,7 @@
 /** Restarts the server again and again, as two pages that prove what they receive see it. */
 import type { Client } from '../../../domain/client.ts'
-import { Broken, same } from '../findings.ts'
-import { askForLimit } from '../purse.ts'
+import { Broken, same } from '../auditor/findings.ts'
+import { askForLimit } from '../auditor/purse.ts'
 import { advance, becomeAnother, join, noteDeath } from './proving-pages.ts'
 import { SIDES } from './receipts.ts'
 import type { Call, World } from './received-types.ts'

@@ -1,10 +1,10 @@
 /** Sets up the simulated world of two proving pages: the server, the clock and the people. */
 import type { EngineEvent } from '../../../engine/events.ts'
 import { memoryDisk } from '../../support/store/memory-disk.ts'
+import { check } from '../auditor/findings.ts'
+import { newPurse, spend } from '../auditor/purse.ts'
 import { createBank } from '../bank.ts'
 import { simulatedClock } from '../clock.ts'
-import { check } from '../findings.ts'
-import { newPurse, spend } from '../purse.ts'
 import { createRandom } from '../random.ts'
 import { type Server, startServer } from '../server.ts'
 import { SETTINGS } from '../world.ts'

@@ -1,8 +1,8 @@
 /** Simulates pages that prove what they receive, honest, lying, and with planted bugs. */
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { IS_LONG, sampleSize, TEST_SEED } from '../../support/sample.ts'
+import { Broken } from '../auditor/findings.ts'
 import { orPlanted } from '../bugs.ts'
-import { Broken } from '../findings.ts'
 import { BUGS_OF_PROOF, plantedInProof } from './bugs-of-proof.ts'
 import { simulateReceived } from './received.ts'
 import type { Lie, ReceivedCourse } from './received-types.ts'

@@ -7,9 +7,9 @@
  */
 import { audit } from '../../../adapters/store/audit.ts'
 import type { Client } from '../../../domain/client.ts'
+import { check, same } from '../auditor/findings.ts'
+import { dayOf, debtOf, leftOfDay, walletOf } from '../auditor/purse.ts'
 import { settled } from '../clock.ts'
-import { check, same } from '../findings.ts'
-import { dayOf, debtOf, leftOfDay, walletOf } from '../purse.ts'
 import { copyOf } from '../server.ts'
 import { advance, asked, join, keepBeating } from './proving-pages.ts'
 import { type EndedView, SIDES } from './receipts.ts'

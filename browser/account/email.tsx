@@ -1,0 +1,87 @@
+/** Draws the address of the account, and the form that changes it. */
+import { useSignal } from '@preact/signals'
+import type { Api } from '../lib/api.ts'
+import type { Answer } from '../lib/http.ts'
+import { Alert } from '../ui/alert.tsx'
+import { Field } from '../ui/field.tsx'
+import { FormCard } from '../ui/form-card.tsx'
+import { SendAgain } from '../ui/send-again.tsx'
+import { missing } from './person.tsx'
+import type { AccountStore } from './store.ts'
+
+export function EmailCard({ api, store }: { api: Api; store: AccountStore }) {
+  const next = useSignal('')
+  const password = useSignal('')
+  const send = async (): Promise<Answer<unknown>> => {
+    if (next.value.trim() === '') return missing('email', 'Enter the new address.')
+    if (password.value === '' && !store.passkeys.hasAny()) return missing('password', 'Enter your password.')
+    const answer = await store.email.change(next.value, password.value)
+    if (answer.ok) {
+      next.value = ''
+      password.value = ''
+    }
+    return answer
+  }
+  return (
+    <div id="email">
+      <FormCard title="Email" action="Change email" done="We have sent a link to that address." send={send}>
+        {(wrong) => (
+          <>
+            <Address api={api} store={store} />
+            <Field
+              label="New email"
+              name="new-email"
+              type="email"
+              inputMode="email"
+              autocomplete="email"
+              value={next.value}
+              onValue={(value) => (next.value = value)}
+              error={wrong('email')}
+              hint="You log in with it once you have opened the link that we mail there."
+            />
+            <Field
+              label="Account password"
+              name="email-password"
+              type="password"
+              autocomplete="current-password"
+              value={password.value}
+              onValue={(value) => (password.value = value)}
+              error={wrong('password')}
+              {...(store.passkeys.hasAny() ? { hint: 'Leave it empty to use a passkey.' } : {})}
+            />
+          </>
+        )}
+      </FormCard>
+    </div>
+  )
+}
+
+/** Draws which address is in force, and what it waits for. */
+function Address({ api, store }: { api: Api; store: AccountStore }) {
+  const { email, emailConfirmed, emailRefused } = store.user.value
+  const pending = store.email.pending()
+  return (
+    <>
+      <p>
+        You log in with <b>{email}</b>
+        {emailConfirmed ? '.' : ', which is not confirmed yet.'}
+      </p>
+      {emailRefused && <Alert>Our mails to {email} come back. Enter another address.</Alert>}
+      {pending && (
+        <p>
+          Waiting for <b>{pending}</b> to be confirmed: open the link that we mailed there.
+        </p>
+      )}
+      {(pending || !emailConfirmed) && (
+        <div class="row">
+          <SendAgain api={api} />
+          {pending && (
+            <button type="button" class="button quiet" onClick={() => void store.email.cancel()}>
+              Keep {email}
+            </button>
+          )}
+        </div>
+      )}
+    </>
+  )
+}

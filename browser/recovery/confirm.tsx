@@ -1,0 +1,53 @@
+/** Draws the page of a link that confirms an address. */
+import { useSignal } from '@preact/signals'
+import { useEffect } from 'preact/hooks'
+import type { UserView } from '../../shared/protocol/views.ts'
+import type { Api } from '../lib/api.ts'
+import type { Answer } from '../lib/http.ts'
+import { Failed, type LinkPageParts, NoToken, State } from './link-page.tsx'
+
+type Confirmed = Answer<{ user: UserView } | undefined>
+
+/** Confirms at once: opening the link is all that is asked of the person. */
+export function ConfirmPage({ api, token }: LinkPageParts<Pick<Api, 'confirmEmail'>>) {
+  const answer = useSignal<Confirmed | undefined>(undefined)
+  const confirm = async () => {
+    if (token === undefined) return
+    answer.value = undefined
+    answer.value = await api.confirmEmail(token)
+  }
+  useEffect(() => void confirm(), [])
+  if (token === undefined) return <NoToken />
+  if (!answer.value) return <p class="loading">Confirming your address…</p>
+  if (answer.value.ok) return <Done user={answer.value.value?.user} />
+  const { failure } = answer.value
+  return (
+    <State title="This address is not confirmed">
+      <Failed failure={failure} next={<p>Log in, and press “Send again” to get a new link.</p>} />
+      <p class="row">
+        {failure.code === 'bad_token' ? (
+          <a class="button primary" href="/account">
+            Go to your account
+          </a>
+        ) : (
+          <button type="button" class="button primary" onClick={() => void confirm()}>
+            Try again
+          </button>
+        )}
+      </p>
+    </State>
+  )
+}
+
+function Done({ user }: { user: UserView | undefined }) {
+  return (
+    <State title="Your address is confirmed">
+      <p>{user ? `Mails about your account go to ${user.email}.` : 'You can log in with it.'}</p>
+      <p class="row">
+        <a class="button primary" href={user ? '/dashboard' : '/#log-in'}>
+          {user ? 'Go to your dashboard' : 'Log in'}
+        </a>
+      </p>
+    </State>
+  )
+}

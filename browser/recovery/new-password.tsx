@@ -1,0 +1,60 @@
+/** Draws the form with a new password that two of the pages have. */
+import { useSignal } from '@preact/signals'
+import type { ComponentChildren } from 'preact'
+import { useRef } from 'preact/hooks'
+import type { Answer, Failure } from '../lib/http.ts'
+import { Field } from '../ui/field.tsx'
+import { Failed } from './link-page.tsx'
+
+interface NewPasswordProps {
+  action: string
+  send: (password: string) => Promise<Answer<unknown>>
+  onDone: () => void
+  /** Advice for a link that no longer works. */
+  next?: ComponentChildren
+}
+
+const EMPTY: Failure = {
+  code: 'invalid_input',
+  errors: [{ path: 'password', message: 'Enter a new password.' }],
+}
+
+export function NewPassword({ action, send, onDone, next }: NewPasswordProps) {
+  const password = useSignal('')
+  const failure = useSignal<Failure | undefined>(undefined)
+  const sending = useSignal(false)
+  const form = useRef<HTMLFormElement>(null)
+  const show = (failed: Failure) => {
+    failure.value = failed
+    setTimeout(() => form.current?.querySelector<HTMLElement>('[aria-invalid]')?.focus())
+  }
+  const submit = async (event: Event) => {
+    event.preventDefault()
+    if (sending.value) return
+    if (password.value === '') return show(EMPTY)
+    sending.value = true
+    const answer = await send(password.value)
+    sending.value = false
+    if (answer.ok) onDone()
+    else show(answer.failure)
+  }
+  const wrong = failure.value?.errors?.find(({ path }) => path === 'password')?.message
+  return (
+    <form ref={form} noValidate onSubmit={submit}>
+      {failure.value && <Failed failure={failure.value} next={next} />}
+      <Field
+        label="New password"
+        name="password"
+        type="password"
+        autocomplete="new-password"
+        hint="At least 8 characters."
+        value={password.value}
+        onValue={(value) => (password.value = value)}
+        error={wrong}
+      />
+      <button type="submit" class="button primary wide" aria-disabled={sending.value}>
+        {action}
+      </button>
+    </form>
+  )
+}

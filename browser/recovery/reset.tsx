@@ -1,0 +1,40 @@
+/** Draws the page of a link that sets a new password. */
+import { useSignal } from '@preact/signals'
+import type { Api } from '../lib/api.ts'
+import { remember } from '../lib/remembered-login.ts'
+import { type LinkPageParts, NoToken, State } from './link-page.tsx'
+import { NewPassword } from './new-password.tsx'
+
+export function ResetPage({ api, token }: LinkPageParts<Pick<Api, 'resetPassword'>>) {
+  const done = useSignal(false)
+  if (token === undefined) return <NoToken />
+  if (done.value) return <Done />
+  const finish = () => {
+    remember('logged-out')
+    done.value = true
+  }
+  return (
+    <State title="Set a new password">
+      <p>It ends every log-in to your account, on this device and on others.</p>
+      <NewPassword
+        action="Save new password"
+        send={(password) => api.resetPassword({ token, password })}
+        onDone={finish}
+        next={<a href="/#forgot">Ask for a new link</a>}
+      />
+    </State>
+  )
+}
+
+function Done() {
+  return (
+    <State title="Your new password is saved">
+      <p>You have been logged out everywhere. Log in with the new password.</p>
+      <p class="row">
+        <a class="button primary" href="/#log-in">
+          Log in
+        </a>
+      </p>
+    </State>
+  )
+}

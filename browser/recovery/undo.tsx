@@ -1,0 +1,58 @@
+/** Draws the page of a link that takes a change of address back. */
+import { useSignal } from '@preact/signals'
+import { useEffect } from 'preact/hooks'
+import type { Api } from '../lib/api.ts'
+import { remember } from '../lib/remembered-login.ts'
+import { type LinkPageParts, NoToken, State } from './link-page.tsx'
+import { NewPassword } from './new-password.tsx'
+
+export function UndoPage({ api, token }: LinkPageParts<Pick<Api, 'undoEmail' | 'settings'>>) {
+  const done = useSignal(false)
+  const supportEmail = useSignal('')
+  useEffect(() => {
+    void api.settings().then((settings) => {
+      if (settings.ok) supportEmail.value = settings.value.supportEmail
+    })
+  }, [])
+  if (token === undefined) return <NoToken />
+  if (done.value) return <Done />
+  const finish = () => {
+    remember('logged-out')
+    done.value = true
+  }
+  return (
+    <State title="Undo the change of your address">
+      <p>
+        Your account goes back to the address that this mail was sent to, and everybody is logged out. The
+        person who asked for the change was logged in as you, so set a new password too.
+      </p>
+      <NewPassword
+        action="Undo the change"
+        send={(password) => api.undoEmail({ token, password })}
+        onDone={finish}
+        next={
+          <p>
+            If the change was not yours, write to{' '}
+            <a href={`mailto:${supportEmail.value}`}>{supportEmail.value}</a>.
+          </p>
+        }
+      />
+    </State>
+  )
+}
+
+function Done() {
+  return (
+    <State title="The change is undone">
+      <p>
+        Your account has its earlier address again. Log in with it and with your new password, and look
+        through your account for anything that you did not do.
+      </p>
+      <p class="row">
+        <a class="button primary" href="/#log-in">
+          Log in
+        </a>
+      </p>
+    </State>
+  )
+}

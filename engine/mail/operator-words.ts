@@ -1,0 +1,36 @@
+/** Carries out `npm run admin -- mail`. */
+import { HOUR_MS, MINUTE_MS } from '../../shared/time.ts'
+import type { MailOperations } from './operations.ts'
+
+/**
+ * Lists the mails that wait or failed; `again ID` and `again all` send failed ones once more, and
+ * `arrived ID` records that an unsure one arrived. Returns undefined for other words.
+ */
+export async function runMailCommand(
+  mail: MailOperations,
+  what: string | undefined,
+  id: string | undefined,
+): Promise<string | undefined> {
+  if (what === undefined) return listed(mail)
+  if (what === 'again' && id !== undefined) {
+    const count = await mail.sendAgain(id)
+    return count === 1 ? '1 mail is queued again.' : `${count} mails are queued again.`
+  }
+  if (what === 'arrived' && id !== undefined) {
+    await mail.noteArrived(id)
+    return 'It counts as sent.'
+  }
+  return undefined
+}
+
+async function listed(mail: MailOperations): Promise<string> {
+  const { queued, failed, unsure, oldestQueuedMs } = await mail.counts()
+  const oldest = queued === 0 ? '' : `, the oldest for ${sayWait(oldestQueuedMs)}`
+  const lines = (await mail.list()).map(({ createdAt, status, id, address, words = '' }) =>
+    [new Date(createdAt).toISOString(), status.padEnd(6), id, address, words].join('  ').trimEnd(),
+  )
+  return [`${queued} queued${oldest}; ${failed} failed; ${unsure} unsure`, ...lines].join('\n')
+}
+
+const sayWait = (ms: number): string =>
+  ms < HOUR_MS ? `${Math.floor(ms / MINUTE_MS)} min` : `${Math.floor(ms / HOUR_MS)} h`

@@ -1,0 +1,196 @@
+/** Tests forgotten passwords, and confirming, changing and taking back an address, with real mails. */
+import { type Browser, expect, type Page } from '@playwright/test'
+import { linkTo, mailsTo } from '../support/e2e/mailbox.ts'
+import { inspect } from '../support/e2e/pages.ts'
+import type { RunningServer } from '../support/e2e/server.ts'
+import { test } from '../support/e2e/test.ts'
+
+const OLD = 'a long enough one'
+const NEW = 'another long one'
+const EMAIL = 'ana@example.com'
+const NEXT = 'ana.reyes@example.com'
+
+/** Registers Ana in a browser of her own, and leaves her on her dashboard. */
+async function ana(browser: Browser, { origin }: RunningServer): Promise<Page> {
+  const context = await browser.newContext()
+  const data = { role: 'client', name: 'Ana', email: EMAIL, password: OLD, acceptTerms: true }
+  expect((await context.request.post(`${origin}/register`, { data })).status()).toBe(201)
+  const page = await context.newPage()
+  await page.goto(`${origin}/dashboard`)
+  return page
+}
+
+async function newPage(browser: Browser): Promise<Page> {
+  return (await browser.newContext()).newPage()
+}
+
+async function logIn(page: Page, origin: string, email: string, password: string): Promise<void> {
+  await page.goto(`${origin}/#log-in`)
+  await page.getByRole('tab', { name: 'Log in' }).click()
+  await page.getByLabel('Email').fill(email)
+  await page.getByLabel('Password', { exact: true }).fill(password)
+  await page.getByRole('button', { name: 'Log in', exact: true }).click()
+}
+
+test('who has forgotten the password sets a new one by mail, and every old login is gone', async ({
+  browser,
+  server,
+}) => {
+  const old = await ana(browser, server)
+  await expect(old.getByTestId('balance')).toBeVisible()
+
+  const page = await newPage(browser)
+  await page.goto(server.origin)
+  await page.getByRole('tab', { name: 'Log in' }).click()
+  await page.getByLabel('Email').fill(EMAIL)
+  await page.getByRole('link', { name: 'Forgot your password?' }).click()
+  await expect(page.getByRole('heading', { name: 'Forgot your password?' })).toBeFocused()
+  await expect(page.getByLabel('Email')).toHaveValue(EMAIL)
+  await inspect(page, 'forgot')
+  await page.getByRole('button', { name: 'Send me a link' }).click()
+  await expect(page.getByRole('heading', { name: 'Look in your mail' })).toBeFocused()
+  await inspect(page, 'forgot-sent')
+
+  const link = await linkTo(server, EMAIL, '/reset')
+  const asked: string[] = []
+  page.on('request', (request) => asked.push(`${request.url()} ${request.headers().referer ?? ''}`))
+  await page.goto(link)
+  await expect(page.getByRole('heading', { name: 'Set a new password' })).toBeFocused()
+  expect(page.url()).toBe(`${server.origin}/reset`)
+  expect(asked.join('\n')).not.toContain(new URL(link).hash.slice(1))
+  await inspect(page, 'reset')
+  await page.getByRole('button', { name: 'Save new password' }).click()
+  await expect(page.getByText('Enter a new password.')).toBeVisible()
+  await page.getByLabel('New password').fill('password')
+  await page.getByRole('button', { name: 'Save new password' }).click()
+  await expect(page.getByText('That password is too common.')).toBeVisible()
+  await inspect(page, 'reset-errors')
+  await page.getByLabel('New password').fill(NEW)
+  await page.getByLabel('New password').press('Enter')
+  await expect(page.getByRole('heading', { name: 'Your new password is saved' })).toBeFocused()
+  await inspect(page, 'reset-done')
+  await old.waitForURL(`${server.origin}/`)
+
+  await page.getByRole('link', { name: 'Log in' }).click()
+  await logIn(page, server.origin, EMAIL, OLD)
+  await expect(page.getByRole('alert')).toContainText('Wrong email or password')
+  await logIn(page, server.origin, EMAIL, NEW)
+  await page.waitForURL('**/dashboard')
+
+  await page.goto(link)
+  await page.getByLabel('New password').fill('a third long one')
+  await page.getByRole('button', { name: 'Save new password' }).click()
+  await expect(page.getByRole('alert')).toContainText('used before')
+  await inspect(page, 'reset-used')
+  await page.getByRole('link', { name: 'Ask for a new link' }).click()
+  await expect(page.getByRole('heading', { name: 'Forgot your password?' })).toBeFocused()
+  await page.goto(`${server.origin}/reset`)
+  await expect(page.getByRole('heading', { name: 'Open the link in your mail again' })).toBeVisible()
+  await inspect(page, 'link-gone')
+  expect(mailsTo(server, EMAIL).map(({ subject }) => subject)).toContain('Your password was changed')
+})
+
+test('an address is confirmed by its link, which the dashboard asks for until then', async ({
+  browser,
+  server,
+}) => {
+  const page = await ana(browser, server)
+  await expect(page.getByText('is not confirmed yet')).toBeVisible()
+  await inspect(page, 'client-unconfirmed')
+  await page.getByRole('button', { name: 'Send again' }).click()
+  await expect(page.getByText('Sent. Look in your spam folder, too.').first()).toBeVisible()
+  const link = await linkTo(server, EMAIL, '/confirm')
+  const mail = await page.context().newPage()
+  await mail.goto(link)
+  await expect(mail.getByRole('heading', { name: 'Your address is confirmed' })).toBeFocused()
+  expect(mail.url()).toBe(`${server.origin}/confirm`)
+  await inspect(mail, 'confirm-done')
+  await mail.goto(`${link}x`) // in the same tab, which loads nothing
+  await expect(mail.getByRole('alert')).toContainText('used before')
+  expect(mail.url()).toBe(`${server.origin}/confirm`)
+  await mail.goto('about:blank')
+  await mail.goto(link)
+  await expect(mail.getByRole('alert')).toContainText('used before')
+  await inspect(mail, 'confirm-used')
+  await page.reload()
+  await expect(page.getByTestId('balance')).toBeVisible()
+  await expect(page.getByText('is not confirmed yet')).toHaveCount(0)
+})
+
+test('a changed address is in force once it confirms, and the former one can take it back', async ({
+  browser,
+  server,
+}) => {
+  const page = await ana(browser, server)
+  await page.goto(await linkTo(server, EMAIL, '/confirm'))
+  await page.getByRole('link', { name: 'Go to your dashboard' }).click()
+  await page.goto(`${server.origin}/account`)
+  const card = page.getByRole('region', { name: 'Email' })
+  await card.getByLabel('New email').fill(NEXT)
+  await card.getByLabel('Account password').fill(OLD)
+  await card.getByRole('button', { name: 'Change email' }).click()
+  await expect(card.getByText(`Waiting for ${NEXT} to be confirmed`)).toBeVisible()
+  await inspect(page, 'client-account-pending-email')
+  await card.getByRole('button', { name: `Keep ${EMAIL}` }).click()
+  await expect(card.getByText('Waiting for')).toHaveCount(0)
+  await card.getByLabel('New email').fill(NEXT)
+  await card.getByLabel('Account password').fill(OLD)
+  await card.getByRole('button', { name: 'Change email' }).click()
+  await expect(card.getByText(`Waiting for ${NEXT} to be confirmed`)).toBeVisible()
+
+  const confirmation = await linkTo(server, NEXT, '/confirm')
+  const undo = await linkTo(server, EMAIL, '/undo-email')
+  // Two links are in that mailbox; the one that is pending now was sent last.
+  await expect.poll(() => mailsTo(server, NEXT).length).toBe(2)
+  await page.goto((await linkTo(server, NEXT, '/confirm')) || confirmation)
+  await expect(page.getByText(`Mails about your account go to ${NEXT}.`)).toBeVisible()
+
+  const owner = await newPage(browser)
+  await owner.goto(undo)
+  await expect(owner.getByRole('heading', { name: 'Undo the change of your address' })).toBeFocused()
+  expect(owner.url()).toBe(`${server.origin}/undo-email`)
+  await inspect(owner, 'undo-email')
+  await owner.getByLabel('New password').fill(NEW)
+  await owner.getByRole('button', { name: 'Undo the change' }).click()
+  await expect(owner.getByRole('heading', { name: 'The change is undone' })).toBeFocused()
+  await inspect(owner, 'undo-email-done')
+
+  await page.goto(`${server.origin}/dashboard`)
+  await page.waitForURL(`${server.origin}/`)
+  await logIn(page, server.origin, NEXT, OLD)
+  await expect(page.getByRole('alert')).toContainText('Wrong email or password')
+  await logIn(owner, server.origin, EMAIL, NEW)
+  await owner.waitForURL('**/dashboard')
+})
+
+/** Changes the responses that a page gets from `path`. */
+async function alter(page: Page, path: string, change: (body: object) => object): Promise<void> {
+  await page.route(path, async (route) => {
+    const response = await route.fetch()
+    await route.fulfill({ response, json: change(await response.json()) })
+  })
+}
+
+test('where no mail leaves, or an address takes none, the pages say what to do instead', async ({
+  browser,
+  server,
+}) => {
+  const stranger = await newPage(browser)
+  await alter(stranger, '**/settings', (settings) => ({ ...settings, mail: 'none' }))
+  await stranger.goto(`${server.origin}/#forgot`)
+  await expect(stranger.getByRole('link', { name: 'support@soulseer.app' })).toBeVisible()
+  await inspect(stranger, 'forgot-no-mail')
+
+  const page = await ana(browser, server)
+  await alter(page, '**/me', (body) => {
+    const { user } = body as { user: object }
+    return { ...body, user: { ...user, emailRefused: true } }
+  })
+  await page.reload()
+  await expect(page.getByText('Our mails to')).toBeVisible()
+  await inspect(page, 'client-refused-address')
+  await page.getByRole('link', { name: 'Enter another address' }).click()
+  await expect(page.getByRole('alert')).toContainText('come back')
+  await expect(page.getByRole('region', { name: 'Email' })).toBeInViewport()
+  await inspect(page, 'client-account-refused-address')
+})
