@@ -9,13 +9,12 @@ import type { Clock, Ice } from './engine/ports.ts'
 import { type Authentication, createAuthentication } from './http/authentication.ts'
 import { rejectCrossSite } from './http/authorize.ts'
 import type { TrustsHop } from './http/client-address.ts'
-import { compressTexts } from './http/compress.ts'
 import { type OnRefusal, sendErrors } from './http/errors.ts'
 import { factsOf, type SiteFacts } from './http/legal/facts.ts'
 import { createLogSummaries, type LogSummaries } from './http/log-summaries.ts'
 import { createLoginLog } from './http/login-log.ts'
 import { createLoginThrottle } from './http/login-throttle.ts'
-import { addGauge, addSessionGauges, type Metrics } from './http/metrics.ts'
+import { addGauge, addMailGauges, addSessionGauges, type Metrics } from './http/metrics.ts'
 import { onlyOurOrigin } from './http/origin.ts'
 import { createPageFiles, type PageFiles } from './http/page-files.ts'
 import { onlyPlainAddresses, onlyPlainBodies } from './http/payload-limits.ts'
@@ -25,10 +24,12 @@ import { createPseudonymize, logRequests } from './http/request-log.ts'
 import { onlyKnownMethods, type Route, routesOf } from './http/route.ts'
 import { limitRequests, ringKey } from './http/route-limits.ts'
 import { securityHeaders } from './http/security-headers.ts'
+import { compressTexts } from './http/static.ts'
 import { BODY_LIMIT_BYTES, onlyJson } from './http/validate.ts'
 import { authRoutes } from './routes/auth.ts'
 import { legalRoutes } from './routes/legal.ts'
 import { loginRoutes } from './routes/logins.ts'
+import { mailRoutes } from './routes/mail.ts'
 import { operatorRoutes } from './routes/operator.ts'
 import { noSuchPage, pageRoutes } from './routes/pages.ts'
 import { passkeyRoutes } from './routes/passkeys.ts'
@@ -177,6 +178,7 @@ export function createApp(parts: AppParts): App {
   })
   addGauge(metrics, 'soulseer_sockets', 'Open sockets', () => io.engine.clientsCount)
   addSessionGauges(metrics, store)
+  addMailGauges(metrics, engine.mail.counts, parts.mailServer !== undefined)
 
   return {
     server,
@@ -286,6 +288,7 @@ function createRouters(
     forUsers: [
       loginRoutes({ auth, accounts, throttle, rateLimiter, loginLog }),
       passkeyRoutes({ auth, passkeys, proofs, throttle, rateLimiter, loginLog }),
+      mailRoutes({ mailPreferences: engine.mailPreferences }),
       recoveryRoutes({ auth, passwordReset, addresses, rateLimiter }),
       authRoutes({ auth, accounts, presence, sessions, limits }),
       recordRoutes({ auth, presence, sessions, earningsReports, deletion, rateLimiter }),

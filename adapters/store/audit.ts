@@ -21,7 +21,8 @@ import { NO_KEYS } from './people/person-keys.ts'
 import { withoutNames } from './people/sealing.ts'
 import { refuseUnknownTables, replay } from './replay.ts'
 import { fieldOf } from './rows.ts'
-import { EMPTY_MARK, eachSession, SESSIONS_FILE } from './sessions-file.ts'
+import { eachSession, SESSIONS_FILE } from './session-lines.ts'
+import { EMPTY_MARK } from './sessions-file.ts'
 import { type BookedLeg, createRunningTotals, type RunningTotals } from './totals.ts'
 
 export interface Audit {

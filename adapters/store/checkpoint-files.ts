@@ -13,7 +13,7 @@ import { MANIFEST_FILE, type Manifest, type Mark, marksOf } from './manifest.ts'
 import { earningsRecords, type Memory, setEarnings, setOpen, setUser } from './memory.ts'
 import { KEYS_FILE } from './people/keys-file.ts'
 import { idOf, type Rows, setRow } from './rows.ts'
-import { SESSIONS_FILE } from './sessions-file.ts'
+import { SESSIONS_FILE } from './session-lines.ts'
 import { STRAYS_FILE } from './stray-payments.ts'
 
 /** One of the files; each may lag behind the journal independently. */

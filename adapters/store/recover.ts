@@ -25,7 +25,8 @@ import { emptyMemory, type Memory } from './memory.ts'
 import { KEYS_FILE, NEW_KEYS_FILE } from './people/keys-file.ts'
 import { keyIdOf, type Leaving, type PersonKeys, type Unsealer } from './people/person-keys.ts'
 import { type Contained, refuseUnknownTables, replay } from './replay.ts'
-import { newSessionsFile, openSessionsFile, SESSIONS_FILE, type SessionsFile } from './sessions-file.ts'
+import { SESSIONS_FILE } from './session-lines.ts'
+import { newSessionsFile, openSessionsFile, type SessionsFile } from './sessions-file.ts'
 
 export interface Recovered {
   readonly memory: Memory
@@ -229,7 +230,7 @@ function watchKeys(people: PersonKeys) {
       if (!first) return
       throw new UnsafeData(
         `${KEYS_FILE} lacks ${lost.length} ${lost.length === 1 ? 'key' : 'keys'} that the journal needs, such as ` +
-          `${first[0]} of "${first[1]}". Nothing was changed. Restore ${KEYS_FILE} and ${NEW_KEYS_FILE} from the newest ` +
+          `${first[0]} of "${first[1]}". Restore ${KEYS_FILE} and ${NEW_KEYS_FILE} from the newest ` +
           'backup, or the JSON files and checkpoint.json, which hold the same in clear.',
       )
     },

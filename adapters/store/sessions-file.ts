@@ -5,7 +5,6 @@
  */
 import { crc32 } from 'node:zlib'
 import type { EndedSession } from '../../domain/session.ts'
-import { DELETED_NAME } from '../../domain/user.ts'
 import {
   type ArchiveIndex,
   createArchiveIndex,
@@ -15,16 +14,24 @@ import {
   entryOf,
   type IndexEntry,
 } from './archive-index.ts'
-import type { Disk, DiskFile, ReadingDisk } from './disk/disk.ts'
+import type { Disk, DiskFile } from './disk/disk.ts'
 import { openIfThere, readWhole, replaceFile, syncFile, syncFolder, writeAll } from './disk/files.ts'
 import { parseLine } from './journal/record.ts'
 import { UnsafeData } from './journal/scan.ts'
 import type { SessionsMark } from './manifest.ts'
+import { SESSIONS_BESIDE_FILE, type SessionsMade, writeWithoutNames } from './people/past-names.ts'
+import {
+  closing,
+  eachSession,
+  OPENING,
+  PIECE_BYTES,
+  placeOf,
+  SESSIONS_FILE,
+  separatorOf,
+} from './session-lines.ts'
 
-export const SESSIONS_FILE = 'sessions.json'
 export const INDEX_FILE = 'sessions.index'
 
-const OPENING = '['
 /** No session yet: the array is open and empty. */
 export const EMPTY_MARK: SessionsMark = { seq: 0, bytes: 1, crc: crc32(OPENING), count: 0, indexCrc: 0 }
 
@@ -34,7 +41,6 @@ const REPLACED_UP_TO_BYTES = 1 << 20
 // Beyond it, a start checks only the file's end; each session is checked when it is read, and all
 // by `npm run books`.
 const CHECKED_WHOLE_UP_TO_BYTES = 64 << 20
-const PIECE_BYTES = 1 << 20
 
 export interface SessionsFile {
   readonly index: ArchiveIndex
@@ -95,8 +101,8 @@ function sessionsFile(
   /** Under way while another file is put in place, for which the places in the index do not count. */
   let replacing: Promise<void> | undefined
 
-  async function putInPlace(made: Made, next: SessionsMark): Promise<void> {
-    await disk.rename(BESIDE_FILE, SESSIONS_FILE)
+  async function putInPlace(made: SessionsMade, next: SessionsMark): Promise<void> {
+    await disk.rename(SESSIONS_BESIDE_FILE, SESSIONS_FILE)
     index = createArchiveIndex()
     for (const entry of made.entries) index.add(entry)
     mark = next
@@ -134,7 +140,7 @@ function sessionsFile(
     rewriteBeside: async (personIds) => {
       const isNamed = personIds.some((id) => !index.ofPerson(id)[Symbol.iterator]().next().done)
       if (!isNamed) return { mark, putInPlace: async () => undefined }
-      const made = await writeBeside(disk, mark, personIds)
+      const made = await writeWithoutNames(disk, { mark, index }, personIds)
       const indexCrc = crc32(encodeEntries(made.entries))
       const next = { ...mark, bytes: made.bytes, crc: made.crc, indexCrc }
       return {
@@ -196,7 +202,7 @@ function render(sessions: readonly EndedSession[], mark: SessionsMark) {
   const entries = []
   let offset = mark.bytes
   for (const session of sessions) {
-    const before = mark.count + entries.length === 0 ? '\n' : ',\n'
+    const before = separatorOf(mark.count + entries.length)
     const line = Buffer.from(JSON.stringify(session))
     offset += before.length
     entries.push(entryOf(session, placeOf(line, offset)))
@@ -205,8 +211,6 @@ function render(sessions: readonly EndedSession[], mark: SessionsMark) {
   }
   return { text: Buffer.concat(lines), entries, index: encodeEntries(entries) }
 }
-
-const closing = (bytes: number): string => (bytes === EMPTY_MARK.bytes ? ']\n' : '\n]\n')
 
 async function writeSessions(disk: Disk, at: number, text: Buffer): Promise<void> {
   const end = Buffer.from(closing(at + text.length))
@@ -242,57 +246,6 @@ async function writeInPlace(disk: Disk, name: string, at: number, bytes: Buffer)
     await syncFile(file)
   } finally {
     await file.close()
-  }
-}
-
-// ---------------------------------------------------------------- without those who left
-
-const BESIDE_FILE = `${SESSIONS_FILE}.tmp`
-
-interface Made {
-  readonly bytes: number
-  readonly crc: number
-  readonly entries: readonly IndexEntry[]
-}
-
-/** Writes what the mark says into a file beside, with another name for the people; piece by piece. */
-async function writeBeside(disk: Disk, mark: SessionsMark, personIds: readonly string[]): Promise<Made> {
-  const beside = await disk.open(BESIDE_FILE, 'create')
-  const entries: IndexEntry[] = []
-  let bytes = 0
-  let crc = 0
-  const put = async (chunk: Buffer): Promise<void> => {
-    await writeAll(beside, chunk, bytes)
-    await syncFile(beside)
-    bytes += chunk.length
-    crc = crc32(chunk, crc)
-  }
-  try {
-    await put(Buffer.from(OPENING))
-    const read = await eachPiece(disk, mark.bytes, async (lines) => {
-      const sessions = lines.map(({ line }) => withoutPeople(line, personIds))
-      const made = render(sessions, { ...mark, bytes, count: entries.length })
-      entries.push(...made.entries)
-      await put(made.text)
-    })
-    if (read !== mark.crc)
-      throw new UnsafeData(`${SESSIONS_FILE} is damaged. Delete it and start again: it will be rewritten.`)
-    const end = bytes
-    const endCrc = crc
-    await put(Buffer.from(closing(bytes)))
-    return { bytes: end, crc: endCrc, entries }
-  } finally {
-    await beside.close()
-  }
-}
-
-/** Returns a session with another name for each of its people who is among these. */
-function withoutPeople(line: Buffer, personIds: readonly string[]): EndedSession {
-  const session: EndedSession = JSON.parse(line.toString('utf8'))
-  return {
-    ...session,
-    ...(personIds.includes(session.clientId) ? { clientName: DELETED_NAME } : {}),
-    ...(personIds.includes(session.readerId) ? { readerName: DELETED_NAME } : {}),
   }
 }
 
@@ -358,64 +311,4 @@ async function rebuildIndex(disk: Disk, mark: SessionsMark): Promise<LoadedIndex
   const entries = createArchiveIndex()
   for (const entry of found) entries.add(entry)
   return { entries, exact: true }
-}
-
-const placeOf = (line: Buffer, offset: number) => ({ offset, bytes: line.length, crc: crc32(line) })
-
-/**
- * Calls back with each line of the first `length` bytes, without its comma; returns the checksum of
- * them all.
- */
-export async function eachSession(
-  disk: ReadingDisk,
-  length: number,
-  onLine: (line: Buffer, offset: number) => void,
-): Promise<number> {
-  return eachPiece(disk, length, async (lines) => {
-    for (const { line, offset } of lines) onLine(line, offset)
-  })
-}
-
-interface FoundLine {
-  readonly line: Buffer
-  readonly offset: number
-}
-
-/** As {@link eachSession}, with the lines of a piece of the file at a time. */
-async function eachPiece(
-  disk: ReadingDisk,
-  length: number,
-  onLines: (lines: readonly FoundLine[]) => Promise<void>,
-): Promise<number> {
-  const file = await disk.open(SESSIONS_FILE, 'read')
-  let crc = 0
-  let rest: Buffer = Buffer.alloc(0)
-  try {
-    for (let at = 0; at < length; at += PIECE_BYTES) {
-      const piece = await file.read(at, Math.min(PIECE_BYTES, length - at))
-      crc = crc32(piece, crc)
-      const lines: FoundLine[] = []
-      const bytes = Buffer.concat([rest, piece])
-      rest = eachWholeLine(bytes, at - rest.length, (line, offset) => void lines.push({ line, offset }))
-      await onLines(lines)
-    }
-    if (rest[0] === OPEN_BRACE) await onLines([{ line: rest, offset: length - rest.length }])
-    return crc
-  } finally {
-    await file.close()
-  }
-}
-
-const OPEN_BRACE = 0x7b
-const COMMA = 0x2c
-const NEWLINE = 0x0a
-
-function eachWholeLine(bytes: Buffer, base: number, onLine: (line: Buffer, offset: number) => void): Buffer {
-  let start = 0
-  for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
-    const line = bytes.subarray(start, bytes[end - 1] === COMMA ? end - 1 : end)
-    if (line[0] === OPEN_BRACE) onLine(line, base + start)
-    start = end + 1
-  }
-  return bytes.subarray(start)
 }

@@ -110,6 +110,8 @@ const ROWS: Record<string, Row> = {
   'GET /reset': { expected: ANYONE },
   'GET /confirm': { expected: ANYONE },
   'GET /undo-email': { expected: ANYONE },
+  'GET /unsubscribe': { expected: ANYONE },
+  'POST /mail/unsubscribe': { body: () => ({ token: 'made up' }), expected: [400, 400, 400, 400, 400] },
   'POST /password/forgot': {
     body: ({ client }) => ({ email: client.user.email }),
     expected: [202, 202, 202, 202, 202],

@@ -162,3 +162,35 @@ test('a changed address is in force once it confirms, and the former one can tak
   await logIn(owner, server.origin, EMAIL, NEW)
   await owner.waitForURL('**/dashboard')
 })
+
+/** Changes the responses that a page gets from `path`. */
+async function alter(page: Page, path: string, change: (body: object) => object): Promise<void> {
+  await page.route(path, async (route) => {
+    const response = await route.fetch()
+    await route.fulfill({ response, json: change(await response.json()) })
+  })
+}
+
+test('where no mail leaves, or an address takes none, the pages say what to do instead', async ({
+  browser,
+  server,
+}) => {
+  const stranger = await newPage(browser)
+  await alter(stranger, '**/settings', (settings) => ({ ...settings, mail: 'none' }))
+  await stranger.goto(`${server.origin}/#forgot`)
+  await expect(stranger.getByRole('link', { name: 'support@soulseer.app' })).toBeVisible()
+  await inspect(stranger, 'forgot-no-mail')
+
+  const page = await ana(browser, server)
+  await alter(page, '**/me', (body) => {
+    const { user } = body as { user: object }
+    return { ...body, user: { ...user, emailRefused: true } }
+  })
+  await page.reload()
+  await expect(page.getByText('Our mails to')).toBeVisible()
+  await inspect(page, 'client-refused-address')
+  await page.getByRole('link', { name: 'Enter another address' }).click()
+  await expect(page.getByRole('alert')).toContainText('come back')
+  await expect(page.getByRole('region', { name: 'Email' })).toBeInViewport()
+  await inspect(page, 'client-account-refused-address')
+})
