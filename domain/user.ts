@@ -58,7 +58,6 @@ export const PERSONAL_USER_FIELDS: readonly string[] = Object.entries(IS_PERSONA
  */
 export function viewUser(user: User): UserView {
   const { id, role, name, email, passkeys = [] } = user
-  const hold = user.role === 'client' ? holdOf(user) : undefined
   const own = {
     id,
     role,
@@ -67,11 +66,12 @@ export function viewUser(user: User): UserView {
     ...viewAddress(user),
     ...(hasAgreed(user) ? {} : { termsToAgree: TERMS_VERSION }),
     ...(passkeys.length > 0 ? { hasPasskey: true } : {}),
-    ...(hold ? { hold } : {}),
   }
-  return user.role === 'client'
-    ? { ...own, balanceCents: user.balanceCents }
-    : { ...own, rateCents: user.rateCents, available: user.available, ...viewAbout(user) }
+  if (user.role === 'reader') {
+    return { ...own, rateCents: user.rateCents, available: user.available, ...viewAbout(user) }
+  }
+  const hold = holdOf(user)
+  return { ...own, balanceCents: user.balanceCents, ...(hold ? { hold } : {}) }
 }
 
 /** Name of everyone who has left. */
