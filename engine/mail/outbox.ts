@@ -71,7 +71,9 @@ export function createOutbox(parts: {
       }
       const sending = sendOne(id).finally(() => {
         inFlight.delete(id)
-        fill()
+        // During a rest nothing is sent, and this mail is now to be planned like the others.
+        if (clock.now() < restUntil) look()
+        else fill()
       })
       inFlight.set(id, sending)
     }
@@ -96,7 +98,10 @@ export function createOutbox(parts: {
       waiting = due
       timers.look()
       const wakeAt = Math.max(restUntil, due.length > 0 ? 0 : (nextAt ?? Number.POSITIVE_INFINITY))
-      if (Number.isFinite(wakeAt) && wakeAt > clock.now()) timers.look = clock.at(wakeAt, look)
+      if (wakeAt <= clock.now()) {
+        // The next one became due while the disk was asked.
+        isAwaited ||= due.length === 0
+      } else if (Number.isFinite(wakeAt)) timers.look = clock.at(wakeAt, look)
     }
   }
 
