@@ -35,6 +35,7 @@ export interface ProfileChange {
   rateCents?: number
   speciality?: string
   bio?: string
+  sessionReceipts?: boolean
 }
 
 export interface SessionWish {

@@ -7,9 +7,9 @@ import { createWorld, MINUTE, type World } from '../../support/world.ts'
 const NOTE = { by: 'op', why: 'a reason' }
 
 /** Returns the records as the journal has them, which is all that another process would find. */
-const mailsIn = async (world: World): Promise<Mail[]> => {
+const mailsIn = async (world: World): Promise<readonly Mail[]> => {
   await world.crash()
-  return (await world.engine.mail.list()) as Mail[]
+  return world.engine.mail.list()
 }
 
 const idsIn = async (world: World, template: string): Promise<string[]> =>
