@@ -10,11 +10,13 @@ import { type Authentication, createAuthentication } from './http/authentication
 import { rejectCrossSite } from './http/authorize.ts'
 import type { TrustsHop } from './http/client-address.ts'
 import { type OnRefusal, sendErrors } from './http/errors.ts'
+import { factsOf, type SiteFacts } from './http/legal/facts.ts'
 import { createLogSummaries, type LogSummaries } from './http/log-summaries.ts'
-import { createLoginLog } from './http/login-log.ts'
-import { createLoginThrottle } from './http/login-throttle.ts'
+import { createLoginLog } from './http/login/login-log.ts'
+import { createLoginThrottle } from './http/login/login-throttle.ts'
 import { addGauge, addMailGauges, addSessionGauges, type Metrics } from './http/metrics.ts'
 import { onlyOurOrigin } from './http/origin.ts'
+import { createPageFiles, type PageFiles } from './http/page-files.ts'
 import { onlyPlainAddresses, onlyPlainBodies } from './http/payload-limits.ts'
 import { createRateLimiter, type RateLimiter, type Strictness } from './http/rate-limiter.ts'
 import { createRefusalLog } from './http/refusal-log.ts'
@@ -22,9 +24,10 @@ import { createPseudonymize, logRequests } from './http/request-log.ts'
 import { onlyKnownMethods, type Route, routesOf } from './http/route.ts'
 import { limitRequests, ringKey } from './http/route-limits.ts'
 import { securityHeaders } from './http/security-headers.ts'
-import { preferCompressed } from './http/static.ts'
+import { compressTexts } from './http/static.ts'
 import { BODY_LIMIT_BYTES, onlyJson } from './http/validate.ts'
 import { authRoutes } from './routes/auth.ts'
+import { legalRoutes } from './routes/legal.ts'
 import { loginRoutes } from './routes/logins.ts'
 import { mailRoutes } from './routes/mail.ts'
 import { operatorRoutes } from './routes/operator.ts'
@@ -62,6 +65,8 @@ export interface AppParts extends Omit<EngineParts, 'announce'> {
   publicDir: string
   /** Settings of the pages beside the terms and the timeouts. */
   pageSettings: Pick<SettingsView, 'supportEmail' | 'mail' | 'stripe' | 'stripePublishableKey'>
+  /** The person or company that runs the site. */
+  owner: SiteFacts['owner']
   /** Serves the pages' requests to the stand-in for Stripe; undefined in production. */
   standin: express.Router | undefined
   /** Shows the mails of a development server; undefined where mails leave, and in production. */
@@ -83,6 +88,8 @@ export interface App {
   readonly events: ReadonlySet<string>
   /** Takes up what the last run left open. To be called before the server listens. */
   recover(): Promise<void>
+  /** Keeps every reader who is available so, without a page: for made-up people. */
+  keepReaders(): Promise<void>
   /** Asks Stripe about every payment that is not yet final, and goes on doing so on a schedule. */
   startPolling(): Promise<void>
   /** Sends queued mails, until the app stops. */
@@ -178,6 +185,7 @@ export function createApp(parts: AppParts): App {
     routes: http.routes,
     events: router.events,
     recover: engine.recover,
+    keepReaders: engine.presence.keepAll,
     startPolling: engine.wallet.startPolling,
     startMail: engine.outbox.start,
     admin: engine.admin,
@@ -214,9 +222,10 @@ interface HttpParts {
 
 function createHttp(http: HttpParts): { app: express.Express; routes: Route[] } {
   const { auth, trustsHop, logSummaries, rateLimiter, onRefusal } = http
-  const { production, publicOrigin, publicDir, standin, devMailbox, metrics, log } = http.parts
-  const { operator, webhook, pages, forUsers } = createRouters(http)
-  const routes = routesOf([operator, webhook, pages, ...forUsers])
+  const { production, publicOrigin, standin, devMailbox, metrics, log } = http.parts
+  const files = createPageFiles(http.parts.publicDir)
+  const { operator, webhook, legal, pages, forUsers } = createRouters(http, files)
+  const routes = routesOf([operator, webhook, legal, pages, ...forUsers])
 
   const app = express()
   app.disable('x-powered-by')
@@ -235,7 +244,7 @@ function createHttp(http: HttpParts): { app: express.Express; routes: Route[] } 
   app.use(rejectCrossSite(auth))
   if (standin) app.use('/stripe-standin', standin)
   if (devMailbox) app.use('/dev/mailbox', devMailbox)
-  app.use(preferCompressed(publicDir), pages)
+  app.use(compressTexts, legal, pages)
   app.use(limitRequests({ rateLimiter, auth }))
   app.use(
     onlyJson,
@@ -243,7 +252,7 @@ function createHttp(http: HttpParts): { app: express.Express; routes: Route[] } 
     onlyPlainBodies,
   )
   app.use(forUsers)
-  app.use(noSuchPage({ publicDir }))
+  app.use(noSuchPage(files))
   app.use(() => {
     throw new Refusal('not_found', 'Page not found.')
   })
@@ -251,7 +260,10 @@ function createHttp(http: HttpParts): { app: express.Express; routes: Route[] } 
   return { app, routes }
 }
 
-function createRouters({ parts, engine, auth, logSummaries, rateLimiter, isStopping }: HttpParts) {
+function createRouters(
+  { parts, engine, auth, logSummaries, rateLimiter, isStopping }: HttpParts,
+  files: PageFiles,
+) {
   const { metrics, metricsToken, isShort, publicDir, clock, strictness } = parts
   const {
     accounts,
@@ -271,7 +283,8 @@ function createRouters({ parts, engine, auth, logSummaries, rateLimiter, isStopp
   return {
     operator: operatorRoutes({ metrics, metricsToken, isStopping, isShort }),
     webhook: stripeWebhook({ wallet }),
-    pages: pageRoutes({ auth, publicDir, settings: settingsOf(parts) }),
+    legal: legalRoutes({ facts: factsOf(parts), clock, publicOrigin: parts.publicOrigin }),
+    pages: pageRoutes({ auth, publicDir, files, settings: settingsOf(parts) }),
     forUsers: [
       loginRoutes({ auth, accounts, throttle, rateLimiter, loginLog }),
       passkeyRoutes({ auth, passkeys, proofs, throttle, rateLimiter, loginLog }),

@@ -53,6 +53,7 @@ export function createSignaling(parts: {
     router.attach(socket)
     forgetRequest(socket)
     connectionLimits.admit(socket, userId)
+    if (socket.data.role === 'client') broadcast.catchUp(socket)
   })
   registerEventHandlers({
     io,

@@ -1,18 +1,29 @@
 /** Decides whether a client may spend: freezes, disputes, and automatic top-ups. */
+import { sayHold } from '../shared/messages.ts'
 import type { Cents } from '../shared/money.ts'
+import type { AccountHold } from '../shared/protocol/views.ts'
 import { DAY_MS } from '../shared/time.ts'
 import type { Client } from './client.ts'
+import { Refusal } from './errors.ts'
 
 /**
- * Returns true where no new session may start and no card is charged automatically: the operator
- * froze the account, or a payment is disputed.
+ * Returns true where no new session may start and no card is charged: the operator froze the
+ * account, or a payment is disputed.
  */
 export function isFrozen(client: Client): boolean {
-  return (
-    client.closedAt !== undefined ||
-    client.frozen !== undefined ||
-    client.topUps.some(({ openDisputes = 0 }) => openDisputes > 0)
-  )
+  return client.closedAt !== undefined || holdOf(client) !== undefined
+}
+
+/** Returns why an account is on hold; undefined where it is not. */
+export function holdOf(client: Pick<Client, 'frozen' | 'topUps'>): AccountHold | undefined {
+  if (client.topUps.some(({ openDisputes = 0 }) => openDisputes > 0)) return 'dispute'
+  return client.frozen === undefined ? undefined : 'review'
+}
+
+/** Refuses `account_frozen`, by its cause, where an account is on hold. */
+export function mustNotBeOnHold(client: Client): void {
+  const hold = holdOf(client)
+  if (hold) throw new Refusal('account_frozen', sayHold(hold))
 }
 
 /**

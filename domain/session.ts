@@ -146,6 +146,7 @@ export function viewSession(session: Session): SessionView {
     readerName,
     kind,
     rateCents,
+    ...(session.feePercent ? { feePercent: session.feePercent } : {}),
     status,
     requestedAt,
     ...('acceptedAt' in session ? { acceptedAt: session.acceptedAt } : {}),

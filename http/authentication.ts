@@ -20,7 +20,7 @@ const DAY_SECONDS = 24 * 60 * 60
 const LOGIN_SECONDS = 30 * DAY_SECONDS
 const DEVICE_SECONDS = 400 * DAY_SECONDS // as long as browsers keep any
 const VISITOR_SECONDS = DAY_SECONDS
-const NETWORK_CHARS = 12 // enough to keep a user's networks apart
+const NETWORK_CHARS = 12 // enough to distinguish a user's networks
 
 /** A login that has been made for a browser, and that no account knows yet. */
 export interface NewLogin {
@@ -86,36 +86,12 @@ export function createAuthentication(parts: {
   publicOrigin: string | undefined
 }): Authentication {
   const { accounts, secret, production, publicOrigin } = parts
-  const name = production ? '__Host-soulseer' : 'soulseer'
-  const loginCookie = createSignedCookie({
-    name,
-    key: secret, // another key would log everybody out
-    maxAgeSeconds: LOGIN_SECONDS,
-    secure: production,
-  })
-  const deviceCookie = createSignedCookie({
-    name: `${name}-device`,
-    key: keyFor(secret, 'device cookie'),
-    maxAgeSeconds: DEVICE_SECONDS,
-    secure: production,
-  })
-
-  const visitorCookie = createSignedCookie({
-    name: `${name}-visitor`,
-    key: keyFor(secret, 'visitor cookie'),
-    maxAgeSeconds: VISITOR_SECONDS,
-    secure: production,
-  })
+  const { loginCookie, deviceCookie, browserCookie, visitorCookie } = createCookies(secret, production)
   const visitorIn = (headers: IncomingHttpHeaders) => visitorCookie.read(headers)?.value
 
   const networkKey = keyFor(secret, 'network of a login')
   const networkOf = (address: string | undefined) =>
     createHmac('sha256', networkKey).update(clientSubnet(address)).digest('base64url').slice(0, NETWORK_CHARS)
-  const browserCookie = createBrowserCookie({
-    name: `${name}-browser`,
-    maxAgeSeconds: DEVICE_SECONDS,
-    secure: production,
-  })
 
   const setDevice = (res: Response, userId: string, { browserId }: NewLogin): void => {
     deviceCookie.set(res, { userId, value: randomBytes(9).toString('base64url') })
@@ -190,6 +166,35 @@ export function createAuthentication(parts: {
       return headers.origin === undefined || isOurOrigin(headers.origin, publicOrigin, headers.host)
     },
   }
+}
+
+/** Creates the cookies of a login, of an account's browser, of any browser, and of a visitor. */
+function createCookies(secret: string, production: boolean) {
+  const name = production ? '__Host-soulseer' : 'soulseer'
+  const loginCookie = createSignedCookie({
+    name,
+    key: secret, // another key would log everybody out
+    maxAgeSeconds: LOGIN_SECONDS,
+    secure: production,
+  })
+  const deviceCookie = createSignedCookie({
+    name: `${name}-device`,
+    key: keyFor(secret, 'device cookie'),
+    maxAgeSeconds: DEVICE_SECONDS,
+    secure: production,
+  })
+  const visitorCookie = createSignedCookie({
+    name: `${name}-visitor`,
+    key: keyFor(secret, 'visitor cookie'),
+    maxAgeSeconds: VISITOR_SECONDS,
+    secure: production,
+  })
+  const browserCookie = createBrowserCookie({
+    name: `${name}-browser`,
+    maxAgeSeconds: DEVICE_SECONDS,
+    secure: production,
+  })
+  return { loginCookie, deviceCookie, browserCookie, visitorCookie }
 }
 
 const hashOf = (token: string): string => createHash('sha256').update(token).digest('base64url')

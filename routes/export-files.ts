@@ -120,11 +120,12 @@ const dollars = (cents: number): string => (cents / 100).toFixed(2)
 
 /** Returns everything that is kept about a user, without the secrets of the account. */
 function viewAll(user: User): object {
-  const { passwordHash: _, logins, passkeys, ...rest } = user
+  const { passwordHash: _, logins, devices, passkeys, ...rest } = user
   return {
     ...rest,
     ...viewUser(user),
     logins: logins.map(({ hash: _, ...login }) => login),
+    ...(devices ? { devices: devices.map(({ seenAt }) => ({ seenAt })) } : {}),
     ...(passkeys ? { passkeys: viewPasskeys(passkeys) } : {}),
   }
 }

@@ -1,29 +1,30 @@
 /** Serves the HTML pages and the files that they load. */
-import { join } from 'node:path'
 import express, { type Request, type RequestHandler, type Response, Router } from 'express'
 import { Refusal } from '../domain/errors.ts'
 import type { Authentication } from '../http/authentication.ts'
-import { pageFor } from '../http/page-files.ts'
+import { keptFor, type PageFiles } from '../http/page-files.ts'
+import { preferCompressed } from '../http/static.ts'
 import type { SettingsView } from '../shared/protocol/views.ts'
 
 export function pageRoutes(parts: {
   auth: Authentication
   publicDir: string
+  files: PageFiles
   settings: SettingsView
 }): Router {
-  const { auth, publicDir, settings } = parts
+  const { auth, publicDir, files, settings } = parts
   const router = Router()
 
-  const page = (name: string) => (_req: Request, res: Response) => {
+  const page = (name: string) => async (_req: Request, res: Response) => {
     res.set('Cache-Control', 'no-cache')
-    res.sendFile(join(publicDir, name), { cacheControl: false })
+    res.type('html').send(await files.pageFor(name))
   }
 
   const forUsers = (name: string) => async (req: Request, res: Response) => {
     const identity = await auth.identifyVisitor(req)
-    if (!identity) return res.redirect('/')
+    if (!identity) return res.redirect(homeFor(req.path))
     res.set('Cache-Control', 'private, no-cache')
-    res.type('html').send(await pageFor(identity.user.role, join(publicDir, name)))
+    res.type('html').send(await files.pageFor(name, identity.user.role))
   }
 
   router.get('/', page('index.html'))
@@ -52,20 +53,30 @@ export function pageRoutes(parts: {
   }
   router.get('/settings', (_req, res) => void res.json(settings))
   router.use(
+    files.resolve,
+    preferCompressed(publicDir),
     express.static(publicDir, {
       index: false,
       redirect: false,
       dotfiles: 'ignore',
-      setHeaders: (res) => void res.setHeader('Cache-Control', 'no-cache'),
+      setHeaders: (res, path) => void res.setHeader('Cache-Control', keptFor(res as Response, path)),
     }),
   )
   return router
 }
 
+/** Returns the first page's address for a person who has to log in to see `path`. */
+function homeFor(path: string): string {
+  return path === '/dashboard' ? '/' : `/?next=${encodeURIComponent(path)}`
+}
+
 /** Sends the page for a wrong address to a browser; programs get the problem as JSON. */
-export function noSuchPage({ publicDir }: { publicDir: string }): RequestHandler {
-  return (req, res, next) => {
+export function noSuchPage(files: PageFiles): RequestHandler {
+  return async (req, res, next) => {
     if (req.method !== 'GET' || req.accepts(['json', 'html']) !== 'html') return next()
-    res.status(404).sendFile(join(publicDir, '404.html'), { cacheControl: false })
+    res
+      .status(404)
+      .type('html')
+      .send(await files.pageFor('404.html'))
   }
 }

@@ -1,5 +1,6 @@
 /** Serves top-ups, cards and automatic top-ups, and takes Stripe's webhooks. */
 import { type Request, Router, raw } from 'express'
+import { mustNotBeOnHold } from '../domain/account-status.ts'
 import type { Client } from '../domain/client.ts'
 import { Refusal } from '../domain/errors.ts'
 import type { User } from '../domain/user.ts'
@@ -43,7 +44,7 @@ export function stripeRoutes({ auth, wallet }: { auth: Authentication; wallet: W
   router.post('/add-funds', async (req, res) => {
     const { user } = await auth.requireLogin(req)
     const wish = parse(AddFundsBody, req.body)
-    payer(user, wish.userId)
+    mustNotBeOnHold(payer(user, wish.userId))
     res.json(await wallet.addFunds({ ...wish, attemptKey: attemptKeyOf(req), from: clientSubnet(req.ip) }))
   })
 

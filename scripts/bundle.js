@@ -19,6 +19,7 @@ const PAGE_FILES = [
   { source: 'browser/main-home.ts', target: 'public/home.js', mostKb: 60 },
   { source: 'browser/main-recovery.tsx', target: 'public/recovery.js', mostKb: 20 },
   { source: 'browser/main.ts', target: 'public/client.js', mostKb: 90 },
+  { source: 'browser/main-account.ts', target: 'public/account.js', mostKb: 90 },
   { source: 'browser/passkeys/webauthn.ts', target: 'public/passkeys.js', mostKb: 5 },
   { source: 'browser/payments/stripe-standin.ts', target: 'public/stripe-standin.js', mostKb: 20 },
   { source: 'browser/styles/main.css', target: 'public/style.css', mostKb: 15 },

@@ -21,5 +21,7 @@ export const AUTO_DAILY_MAX_CENTS = 200_000
 export const LIMIT_MAX_CENTS = 10_000_000
 export const CHAT_MAX = 4_000
 export const SESSIONS_PAGE = 20
+/** The time for which the server keeps changes of availability, for pages that connect later. */
+export const NEWS_KEPT_MS = 30_000
 export const SDP_MAX = 32_768
 export const CANDIDATE_MAX = 1_024

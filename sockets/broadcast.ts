@@ -4,6 +4,7 @@
  */
 import type { Socket } from 'socket.io'
 import type { Clock } from '../engine/ports.ts'
+import { NEWS_KEPT_MS } from '../shared/bounds.ts'
 import { prepared } from './fast-path.ts'
 
 const AT_ONCE = 200 // a few milliseconds' work
@@ -19,6 +20,8 @@ export interface Broadcast {
    * waits is dropped.
    */
   send(subject: string, event: string, payload: object): void
+  /** Sends the newest of every subject to a socket that may have connected after it was sent. */
+  catchUp(socket: Socket): void
   stop(): void
 }
 
@@ -31,6 +34,8 @@ export function createBroadcast({
   clock: Clock
 }): Broadcast {
   const waiting = new Map<string, Send>()
+  /** By subject, the oldest first. */
+  const recent = new Map<string, { send: Send; at: number }>()
   let resting = false
   let cancel: (() => void) | undefined
 
@@ -60,11 +65,26 @@ export function createBroadcast({
     if (resting) sendSome(sending(news), clock.now() + SENT_EVERY_MS)
   }
 
+  const forgetOld = (now: number): void => {
+    for (const [subject, { at }] of recent) {
+      if (now - at <= NEWS_KEPT_MS) return
+      recent.delete(subject)
+    }
+  }
+
   return {
     send(subject, event, payload) {
+      const news = prepared(event, payload)
       waiting.delete(subject)
-      waiting.set(subject, prepared(event, payload))
+      waiting.set(subject, news)
+      forgetOld(clock.now())
+      recent.delete(subject)
+      recent.set(subject, { send: news, at: clock.now() })
       if (!resting) round()
+    },
+    catchUp(socket) {
+      forgetOld(clock.now())
+      for (const { send } of recent.values()) send(socket)
     },
     stop: () => cancel?.(),
   }

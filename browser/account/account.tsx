@@ -32,7 +32,7 @@ export async function startAccount(parts: SignedInParts): Promise<void> {
         <NameCard store={store} />
         <EmailCard api={parts.api} store={store} />
         <PasswordCard store={store} />
-        <PasskeysCard store={store} />
+        <PasskeysCard store={store.passkeys} deviceHere={store.deviceHere} />
         <LoginsCard store={store} />
         {limits && (
           <>
@@ -46,6 +46,6 @@ export async function startAccount(parts: SignedInParts): Promise<void> {
       </div>
     </>,
   )
-  // Links to one card are followed only now that it is there.
-  if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView()
+  // The card that the address names was not there when the page was loaded.
+  document.getElementById(location.hash.slice(1))?.scrollIntoView()
 }

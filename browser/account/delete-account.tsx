@@ -43,7 +43,7 @@ export function DeleteCard({ store, supportEmail }: { store: AccountStore; suppo
   const { role } = store.user.value
   const leftCents = store.leftCents.value ?? 0
   const send = async () => {
-    if (password.value === '' && !store.hasPasskey()) return missing('password', 'Enter your password.')
+    if (password.value === '' && !store.passkeys.hasAny()) return missing('password', 'Enter your password.')
     const answer = await store.deleteAccount(password.value, giveUp.value)
     if (!answer.ok) await store.refresh()
     return answer
@@ -67,7 +67,7 @@ export function DeleteCard({ store, supportEmail }: { store: AccountStore; suppo
             value={password.value}
             onValue={(value) => (password.value = value)}
             error={wrong('password')}
-            {...(store.hasPasskey() ? { hint: 'Leave it empty to use a passkey.' } : {})}
+            {...(store.passkeys.hasAny() ? { hint: 'Leave it empty to use a passkey.' } : {})}
           />
         </>
       )}
@@ -86,8 +86,9 @@ function WhatIsKept({ role }: { role: Role }) {
       <p>
         We keep what our books need: the amounts of your sessions and payments
         {role === 'client' && ', with the last four digits of the cards that paid'}, without your name. The
-        receipts of the people you talked with keep the name they saw. The journal that proves every balance
-        is never rewritten, so it and its backups still hold what was entered before.
+        receipts of the people you talked with say “Deleted account” in its place. What the journal of every
+        balance says about you can be read no more, and backups go within 30 days. Entries from before
+        December 2026 are kept until our books no longer need them.
       </p>
     </>
   )

@@ -14,8 +14,8 @@ export function EmailCard({ api, store }: { api: Api; store: AccountStore }) {
   const password = useSignal('')
   const send = async (): Promise<Answer<unknown>> => {
     if (next.value.trim() === '') return missing('email', 'Enter the new address.')
-    if (password.value === '') return missing('password', 'Enter your password.')
-    const answer = await store.changeEmail(next.value, password.value)
+    if (password.value === '' && !store.passkeys.hasAny()) return missing('password', 'Enter your password.')
+    const answer = await store.email.change(next.value, password.value)
     if (answer.ok) {
       next.value = ''
       password.value = ''
@@ -40,13 +40,14 @@ export function EmailCard({ api, store }: { api: Api; store: AccountStore }) {
               hint="You log in with it once you have opened the link that we mail there."
             />
             <Field
-              label="Your password"
+              label="Account password"
               name="email-password"
               type="password"
               autocomplete="current-password"
               value={password.value}
               onValue={(value) => (password.value = value)}
               error={wrong('password')}
+              {...(store.passkeys.hasAny() ? { hint: 'Leave it empty to use a passkey.' } : {})}
             />
           </>
         )}
@@ -58,7 +59,7 @@ export function EmailCard({ api, store }: { api: Api; store: AccountStore }) {
 /** Draws which address is in force, and what it waits for. */
 function Address({ api, store }: { api: Api; store: AccountStore }) {
   const { email, emailConfirmed, emailRefused } = store.user.value
-  const pending = store.pendingEmail()
+  const pending = store.email.pending()
   return (
     <>
       <p>
@@ -75,7 +76,7 @@ function Address({ api, store }: { api: Api; store: AccountStore }) {
         <div class="row">
           <SendAgain api={api} />
           {pending && (
-            <button type="button" class="button quiet" onClick={() => void store.cancelEmail()}>
+            <button type="button" class="button quiet" onClick={() => void store.email.cancel()}>
               Keep {email}
             </button>
           )}

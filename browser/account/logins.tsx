@@ -1,5 +1,6 @@
 /** Draws where the person is logged in, and lets any login be ended. */
 import { useSignal } from '@preact/signals'
+import { useRef } from 'preact/hooks'
 import type { LoginView } from '../../shared/protocol/views.ts'
 import { formatDay, formatTime } from '../lib/format.ts'
 import type { Failure } from '../lib/http.ts'
@@ -12,14 +13,20 @@ import type { AccountStore } from './store.ts'
 /** Draws the logins. The server asks for proof before it ends one. */
 export function LoginsCard({ store }: { store: AccountStore }) {
   const failure = useSignal<Failure | undefined>(undefined)
+  const heading = useRef<HTMLHeadingElement>(null)
   const end = async (id?: string) => {
     const answer = await store.endLogins(id)
     failure.value = answer.ok ? undefined : answer.failure
-    if (answer.ok) say('Logged out there.')
+    if (!answer.ok) return
+    say('Logged out there.')
+    // The button that was pressed may be gone by then.
+    setTimeout(() => heading.current?.focus())
   }
   return (
     <section class="card" aria-labelledby="logins-title">
-      <h2 id="logins-title">Where you are logged in</h2>
+      <h2 id="logins-title" ref={heading} tabIndex={-1}>
+        Where you are logged in
+      </h2>
       {failure.value && <Alert>{sayFailure(failure.value)}</Alert>}
       <Loaded of={store.logins.value} retry={() => void store.loadLogins()}>
         {(logins) => (

@@ -1,6 +1,6 @@
 /** Draws the passkeys of the account: add one, name it, remove it. */
 import { useSignal } from '@preact/signals'
-import { useEffect } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import { PASSKEYS_MAX } from '../../shared/bounds.ts'
 import type { PasskeyView } from '../../shared/protocol/views.ts'
 import { formatDay } from '../lib/format.ts'
@@ -12,25 +12,42 @@ import { say } from '../ui/announcements.ts'
 import { Field } from '../ui/field.tsx'
 import { FormActions } from '../ui/form-actions.tsx'
 import { Loaded } from '../ui/loaded.tsx'
-import type { AccountStore } from './store.ts'
+import type { PasskeysStore } from './passkeys-store.ts'
 
-export function PasskeysCard({ store }: { store: AccountStore }) {
+interface PasskeysCardProps {
+  store: PasskeysStore
+  deviceHere: () => string
+}
+
+/** Draws the card. `deviceHere` names the browser of this page, for a first name of a passkey. */
+export function PasskeysCard({ store, deviceHere }: PasskeysCardProps) {
   const isAdding = useSignal(false)
   const failure = useSignal<Failure | undefined>(undefined)
+  const heading = useRef<HTMLHeadingElement>(null)
   useEffect(preparePasskeys, [])
+  // The button that was pressed is gone by then.
+  const takeFocus = () => setTimeout(() => heading.current?.focus())
   const remove = async ({ id, name }: PasskeyView) => {
-    const answer = await store.removePasskey(id)
+    const answer = await store.remove(id)
     failure.value = answer.ok ? undefined : answer.failure
-    if (answer.ok) say(`Removed ${name}.`)
+    if (!answer.ok) return
+    say(`Removed ${name}.`)
+    takeFocus()
+  }
+  const close = () => {
+    isAdding.value = false
+    takeFocus()
   }
   return (
     <section class="card" id="passkeys" aria-labelledby="passkeys-title">
-      <h2 id="passkeys-title">Passkeys</h2>
+      <h2 id="passkeys-title" ref={heading} tabIndex={-1}>
+        Passkeys
+      </h2>
       <p>
         Log in with your fingerprint, your face or your device’s PIN. Your password keeps working beside them.
       </p>
       {failure.value && <Alert>{sayFailure(failure.value)}</Alert>}
-      <Loaded of={store.passkeys.value} retry={() => void store.loadPasskeys()}>
+      <Loaded of={store.passkeys.value} retry={() => void store.load()}>
         {(passkeys) => (
           <>
             {passkeys.length > 0 && (
@@ -41,7 +58,7 @@ export function PasskeysCard({ store }: { store: AccountStore }) {
               </ul>
             )}
             {isAdding.value ? (
-              <AddForm store={store} close={() => (isAdding.value = false)} />
+              <AddForm store={store} deviceHere={deviceHere} close={close} />
             ) : (
               <AddButton count={passkeys.length} add={() => (isAdding.value = true)} />
             )}
@@ -62,10 +79,12 @@ function AddButton({ count, add }: { count: number; add: () => void }) {
   )
 }
 
-function AddForm({ store, close }: { store: AccountStore; close: () => void }) {
-  const name = useSignal(store.deviceHere())
+function AddForm({ store, deviceHere, close }: PasskeysCardProps & { close: () => void }) {
+  const name = useSignal(deviceHere())
   const failure = useSignal<Failure | undefined>(undefined)
   const isWaiting = useSignal(false)
+  const form = useRef<HTMLFormElement>(null)
+  useEffect(() => form.current?.querySelector('input')?.select(), [])
   const wrong = failure.value?.errors?.find(({ path }) => path === 'name')?.message
   const submit = async (event: Event) => {
     event.preventDefault()
@@ -76,7 +95,7 @@ function AddForm({ store, close }: { store: AccountStore; close: () => void }) {
       return
     }
     isWaiting.value = true
-    const answer = await store.addPasskey(name.value)
+    const answer = await store.add(name.value)
     isWaiting.value = false
     failure.value = answer.ok ? undefined : answer.failure
     if (!answer.ok) return
@@ -84,7 +103,7 @@ function AddForm({ store, close }: { store: AccountStore; close: () => void }) {
     close()
   }
   return (
-    <form noValidate onSubmit={submit} aria-label="Add a passkey">
+    <form ref={form} noValidate onSubmit={submit} aria-label="Add a passkey">
       {failure.value && !wrong && <Alert>{sayFailure(failure.value)}</Alert>}
       <Field
         label="Name of the passkey"

@@ -29,7 +29,7 @@ export function PasswordCard({ store }: { store: AccountStore }) {
   const current = useSignal('')
   const next = useSignal('')
   const send = async (): Promise<Answer<unknown>> => {
-    if (current.value === '' && !store.hasPasskey())
+    if (current.value === '' && !store.passkeys.hasAny())
       return missing('password', 'Enter your current password.')
     if (next.value === '') return missing('newPassword', 'Enter a new password.')
     const answer = await store.changePassword(current.value, next.value)
@@ -56,7 +56,7 @@ export function PasswordCard({ store }: { store: AccountStore }) {
             value={current.value}
             onValue={(value) => (current.value = value)}
             error={wrong('password')}
-            {...(store.hasPasskey() ? { hint: 'Leave it empty to use a passkey.' } : {})}
+            {...(store.passkeys.hasAny() ? { hint: 'Leave it empty to use a passkey.' } : {})}
           />
           <Field
             label="New password"

@@ -1,11 +1,12 @@
 /** Keeps what the account page knows, and does what it can do. */
 import { signal } from '@preact/signals'
-import type { LoginView, PasskeyView, UserView } from '../../shared/protocol/views.ts'
+import type { LoginView, UserView } from '../../shared/protocol/views.ts'
 import type { Api } from '../lib/api.ts'
 import type { Answer } from '../lib/http.ts'
 import { type Loading, load, waiting } from '../lib/loading.ts'
 import { remember } from '../lib/remembered-login.ts'
-import { addPasskey } from '../passkeys/passkeys.ts'
+import { createEmailStore } from './email-store.ts'
+import { createPasskeysStore } from './passkeys-store.ts'
 
 export type AccountStore = ReturnType<typeof createAccountStore>
 
@@ -20,7 +21,7 @@ export function createAccountStore(parts: {
   const { api, go, askForProof } = parts
   const user = signal(parts.me)
   const logins = signal<Loading<LoginView[]>>(waiting)
-  const passkeys = signal<Loading<PasskeyView[]>>(waiting)
+  const passkeys = createPasskeysStore(api)
   /**
    * Holds what would be lost with the account, in cents: a client's balance, a reader's earnings;
    * undefined until it is known.
@@ -32,22 +33,13 @@ export function createAccountStore(parts: {
       const answer = await api.logins()
       return answer.ok ? { ok: true, value: answer.value.logins } : answer
     })
-  const loadPasskeys = () =>
-    load(passkeys, async () => {
-      const answer = await api.passkeys()
-      return answer.ok ? { ok: true, value: answer.value.passkeys } : answer
-    })
-  const setPasskeys = (value: PasskeyView[]) => {
-    passkeys.value = { state: 'ready', value }
-  }
-  const passkeysNow = () => (passkeys.value.state === 'ready' ? passkeys.value.value : [])
   const loadEarnings = async () => {
     const answer = await api.earnings('UTC')
     if (answer.ok) leftCents.value = answer.value.totalCents
   }
   const ready = Promise.all([
     loadLogins(),
-    loadPasskeys(),
+    passkeys.load(),
     parts.me.role === 'reader' ? loadEarnings() : undefined,
   ])
 
@@ -56,30 +48,12 @@ export function createAccountStore(parts: {
     logins,
     leftCents,
     passkeys,
+    email: createEmailStore(api, user),
     loadLogins,
-    loadPasskeys,
     ready,
 
     async rename(name: string) {
       const answer = await api.changeMe({ name })
-      if (answer.ok) user.value = answer.value.user
-      return answer
-    },
-
-    /** Returns the address that can still be confirmed in place of the one in force. */
-    pendingEmail(): string | undefined {
-      const { pendingEmail } = user.value
-      return pendingEmail && api.serverNow() < pendingEmail.expiresAt ? pendingEmail.email : undefined
-    },
-
-    async changeEmail(email: string, password: string) {
-      const answer = await api.changeEmail({ email, password })
-      if (answer.ok) user.value = answer.value.user
-      return answer
-    },
-
-    async cancelEmail() {
-      const answer = await api.cancelEmail()
       if (answer.ok) user.value = answer.value.user
       return answer
     },
@@ -108,20 +82,6 @@ export function createAccountStore(parts: {
     deviceHere(): string {
       const known = logins.value.state === 'ready' ? logins.value.value : []
       return known.find(({ current }) => current)?.device ?? ''
-    },
-
-    hasPasskey: () => passkeysNow().length > 0,
-
-    async addPasskey(name: string) {
-      const answer = await addPasskey(api, name)
-      if (answer.ok) setPasskeys([...passkeysNow(), answer.value.passkey])
-      return answer
-    },
-
-    async removePasskey(id: string) {
-      const answer = await api.removePasskey(id)
-      if (answer.ok) setPasskeys(passkeysNow().filter((passkey) => passkey.id !== id))
-      return answer
     },
 
     /**

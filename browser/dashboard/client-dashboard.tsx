@@ -1,10 +1,13 @@
 /** Draws the dashboard of a client. */
 import { useSignal } from '@preact/signals'
+import { sayHold } from '../../shared/messages.ts'
 import { formatCents } from '../../shared/money.ts'
 import type { SettingsView } from '../../shared/protocol/views.ts'
 import { PastSessions } from '../history/sessions.tsx'
 import type { Api } from '../lib/api.ts'
+import { AddedNote } from '../payments/added-note.tsx'
 import { FundsDialog } from '../payments/funds-dialog.tsx'
+import { Alert } from '../ui/alert.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { ReturnBanner } from '../ui/return-banner.tsx'
 import type { ClientStore } from './client-store.ts'
@@ -38,7 +41,33 @@ export function ClientDashboard({ api, store, settings }: ClientDashboardProps) 
           />
         </div>
       </div>
+      <JustAdded store={store} />
     </>
+  )
+}
+
+/** Draws what was just added and, where it was for a call, the button that makes it. */
+function JustAdded({ store }: { store: ClientStore }) {
+  const just = store.funds.added.value
+  if (!just) return null
+  const { money, goal } = just
+  const close = () => {
+    store.funds.added.value = undefined
+  }
+  return (
+    <AddedNote added={money} onClose={close}>
+      {goal && (
+        <button
+          type="button"
+          class="button primary"
+          disabled={store.calling.value}
+          onClick={() => void store.wish(goal.reader, goal.kind)}
+        >
+          <Icon name={goal.kind} />
+          Call {goal.reader.name} now
+        </button>
+      )}
+    </AddedNote>
   )
 }
 
@@ -53,13 +82,19 @@ function Balance({ store, settings }: Pick<ClientDashboardProps, 'store' | 'sett
       <p class="figure" data-testid="balance">
         {formatCents(store.balanceCents.value)}
       </p>
-      <button type="button" class="button primary" onClick={() => (adding.value = true)}>
-        <Icon name="plus" />
-        Add funds
-      </button>
+      {store.hold.value ? (
+        <Alert>
+          {sayHold(store.hold.value)} <a href={`mailto:${settings.supportEmail}`}>{settings.supportEmail}</a>
+        </Alert>
+      ) : (
+        <button type="button" class="button primary" onClick={() => (adding.value = true)}>
+          <Icon name="plus" />
+          Add funds
+        </button>
+      )}
       {settings.stripe === 'standin' && <p class="hint">This is a test site: no real card is charged.</p>}
       {adding.value && (
-        <FundsDialog userId={store.me.id} onDone={() => void store.refreshMe()} onClose={close} />
+        <FundsDialog userId={store.me.id} onDone={(added) => store.funds.noteAdded(added)} onClose={close} />
       )}
     </section>
   )

@@ -4,9 +4,11 @@ import type { SessionKind, SessionView } from '../../shared/protocol/session.ts'
 import type { ReaderStatus, ReaderView, SessionList, UserView } from '../../shared/protocol/views.ts'
 import { mayRingAtOnce } from '../devices/access.ts'
 import type { Api } from '../lib/api.ts'
+import { sinceOpened, whenConnected } from '../lib/caught-up.ts'
 import type { Failure } from '../lib/http.ts'
 import { type Loading, load, waiting } from '../lib/loading.ts'
 import { type BrowserSocket, listen } from '../lib/socket.ts'
+import type { Added } from '../payments/checkout.ts'
 import { createLimitsStore } from './limits-store.ts'
 import { inOrder, inPlace } from './readers.ts'
 
@@ -19,6 +21,8 @@ export interface ClientStoreParts {
   enter: (session: SessionView) => void
   /** Resolves with whether the devices for such a session may be used without asking. */
   mayRing?: (kind: SessionKind) => Promise<boolean>
+  /** Returns the milliseconds since the page was opened. */
+  openedMs?: () => number
 }
 
 /** Describes a device check: before a call to a reader or, without one, on its own. */
@@ -27,56 +31,55 @@ export interface Checking {
   readonly reader?: ReaderView
 }
 
+/** Describes a call that waits for money. */
+export interface ToppingUp {
+  readonly reader: ReaderView
+  readonly kind: SessionKind
+}
+
 export type ClientStore = ReturnType<typeof createClientStore>
 
 /** Creates the store, which the socket keeps current until `stop`. */
 export function createClientStore(parts: ClientStoreParts) {
   const { api, socket, me, openSession, enter, mayRing = mayRingAtOnce } = parts
-  const balanceCents = signal(me.balanceCents ?? 0)
-  const open = signal(openSession)
+  const account = createOwnAccount(parts)
+  const { balanceCents, refreshMe } = account
   const readerList = createReaderList(api)
   const sessions = signal<Loading<SessionList>>(waiting)
   const failure = signal<Failure | undefined>(undefined)
   const calling = signal(false)
   const checking = signal<Checking | undefined>(undefined)
-  const toppingUp = signal<ReaderView | undefined>(undefined)
   const limits = createLimitsStore({ api, me })
-  // The socket's news is newer than a response to an earlier request, whichever comes first.
-  let balanceTold = 0
-  let sessionTold = 0
-
-  const refreshMe = async () => {
-    const [balanceBefore, sessionBefore] = [balanceTold, sessionTold]
-    const answer = await api.me()
-    if (!answer.ok) return
-    if (balanceTold === balanceBefore) balanceCents.value = answer.value.user.balanceCents ?? 0
-    if (sessionTold === sessionBefore) open.value = answer.value.openSession
-  }
   const loadLists = () =>
     Promise.all([readerList.load(), load(sessions, api.latestSessions), limits.refresh()])
   const catchUp = () => {
     void loadLists()
     void refreshMe()
   }
-  const onBalance = (told: { balanceCents: number }) => {
-    balanceTold += 1
-    balanceCents.value = told.balanceCents
+  /** The lists are as new as the connection, unless a session has ended in between. */
+  const catchUpMe = () => {
+    if (openSession) catchUp()
+    else void refreshMe()
   }
   const onSession = ({ session }: { session: SessionView }) => {
-    sessionTold += 1
-    open.value = session.status === 'ended' ? undefined : session
+    account.hearSession(session)
     if (session.status !== 'ended') return
     void load(sessions, api.latestSessions)
     void limits.refresh()
   }
   // Something may have been missed before any connection, even the first.
   const stop = listen(socket, {
-    connect: catchUp,
-    balance: onBalance,
+    connect: whenConnected({ first: catchUpMe, again: catchUp, openedMs: parts.openedMs ?? sinceOpened }),
+    balance: account.hearBalance,
     'reader:status': readerList.learn,
     'session:updated': onSession,
   })
   const ready = loadLists()
+
+  const funds = createFunds(({ balanceCents }) => {
+    account.hearBalance({ balanceCents })
+    void refreshMe()
+  })
 
   const call = async (reader: ReaderView, kind: SessionKind) => {
     if (calling.value) return
@@ -94,8 +97,12 @@ export function createClientStore(parts: ClientStoreParts) {
     catchUp()
   }
 
-  /** Calls at once where nothing prevents it; otherwise opens the device check first. */
+  /**
+   * Calls at once where nothing prevents it; otherwise adds funds or opens the device check first.
+   */
   const wish = async (reader: ReaderView, kind: SessionKind) => {
+    if (balanceCents.value < reader.rateCents) return funds.begin({ reader, kind })
+    funds.added.value = undefined
     if (await mayRing(kind)) return call(reader, kind)
     checking.value = { kind, reader }
   }
@@ -103,15 +110,15 @@ export function createClientStore(parts: ClientStoreParts) {
   return {
     me,
     balanceCents,
-    open,
+    open: account.open,
+    hold: account.hold,
     readers: readerList.readers,
     sessions,
     limits,
     failure,
     calling,
     checking,
-    /** The reader whose first minute money is being added for. */
-    toppingUp,
+    funds,
     call,
     wish,
     loadReaders: readerList.load,
@@ -120,6 +127,64 @@ export function createClientStore(parts: ClientStoreParts) {
     /** Resolves when everything has been loaded once: drawn earlier, the page would jump. */
     ready,
     stop,
+  }
+}
+
+/** Creates the client's own account, as the server last reported it. */
+function createOwnAccount({ api, me, openSession }: Pick<ClientStoreParts, 'api' | 'me' | 'openSession'>) {
+  const balanceCents = signal(me.balanceCents ?? 0)
+  const open = signal(openSession)
+  const hold = signal(me.hold)
+  // The socket's news is newer than a response to an earlier request, whichever comes first.
+  let balanceTold = 0
+  let sessionTold = 0
+  return {
+    balanceCents,
+    open,
+    /** Why neither funds can be added nor sessions started. */
+    hold,
+
+    async refreshMe() {
+      const [balanceBefore, sessionBefore] = [balanceTold, sessionTold]
+      const answer = await api.me()
+      if (!answer.ok) return
+      if (balanceTold === balanceBefore) balanceCents.value = answer.value.user.balanceCents ?? 0
+      hold.value = answer.value.user.hold
+      if (sessionTold === sessionBefore) open.value = answer.value.openSession
+    },
+
+    hearBalance(told: { balanceCents: number }) {
+      balanceTold += 1
+      balanceCents.value = told.balanceCents
+    },
+
+    hearSession(session: SessionView) {
+      sessionTold += 1
+      open.value = session.status === 'ended' ? undefined : session
+    },
+  }
+}
+
+/** Creates what is being added to the balance, and what for. */
+function createFunds(onAdded: (money: Added) => void) {
+  const goal = signal<ToppingUp | undefined>(undefined)
+  const added = signal<{ money: Added; goal?: ToppingUp } | undefined>(undefined)
+  return {
+    /** The call whose first minute money is being added for. */
+    goal,
+    /** The last payment, and the call that it was made for. */
+    added,
+    begin(next: ToppingUp) {
+      goal.value = next
+    },
+    stop() {
+      goal.value = undefined
+    },
+    /** Notes that money was added; until the socket says so, the balance is the payment's. */
+    noteAdded(money: Added, goal?: ToppingUp) {
+      added.value = { money, ...(goal ? { goal } : {}) }
+      onAdded(money)
+    },
   }
 }
 

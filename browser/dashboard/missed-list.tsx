@@ -14,11 +14,12 @@ export function Missed({ sessions }: { sessions: Signal<Loading<SessionList>> })
     <section class="missed card" aria-labelledby="missed-title">
       <h2 id="missed-title">Missed requests this week</h2>
       <ul>
-        {missed.map(({ id, clientName, kind, requestedAt }) => (
+        {missed.map(({ id, clientName, kind, requestedAt, endReason }) => (
           <li key={id}>
             <bdi>{clientName}</bdi>
             <small>
-              {KIND[kind]}, {formatDay(requestedAt)}, {formatTime(requestedAt)}. {sayWhy(whyMissed(id))}
+              {KIND[kind]}, {formatDay(requestedAt)}, {formatTime(requestedAt)}.{' '}
+              {endReason === 'cancelled' ? GAVE_UP : sayWhy(whyMissed(id))}
             </small>
           </li>
         ))}
@@ -26,6 +27,8 @@ export function Missed({ sessions }: { sessions: Signal<Loading<SessionList>> })
     </section>
   )
 }
+
+const GAVE_UP = 'They hung up first.'
 
 const WHY: Record<WhyMissed, string> = {
   silent: 'The ring was silent: this page was not allowed to play sound.',

@@ -2,7 +2,7 @@
  * Remembers in this browser why a reader missed a request; the server keeps the requests
  * themselves.
  */
-import type { SessionView } from '../../shared/protocol/session.ts'
+import type { EndReason, SessionView } from '../../shared/protocol/session.ts'
 
 /** Says why: it could not be heard, it rang behind other windows, or it rang in plain view. */
 export type WhyMissed = 'silent' | 'behind' | 'rang'
@@ -28,10 +28,12 @@ export function whyMissed(sessionId: string): WhyMissed | undefined {
   return REASONS.find((reason) => reason === notes()[sessionId])
 }
 
-/** Returns the requests missed in the week before `now`, the latest first. */
+const MISSED: readonly (EndReason | undefined)[] = ['missed', 'cancelled']
+
+/** Returns the requests that timed out or were cancelled in the week before `now`, latest first. */
 export function missedLately(sessions: readonly SessionView[], now: number): SessionView[] {
   return sessions.filter(
-    ({ endReason, requestedAt }) => endReason === 'missed' && requestedAt > now - WEEK_MS,
+    ({ endReason, requestedAt }) => MISSED.includes(endReason) && requestedAt > now - WEEK_MS,
   )
 }
 

@@ -3,16 +3,15 @@ import { useSignal } from '@preact/signals'
 import type { SessionKind } from '../../shared/protocol/session.ts'
 import type { ReaderView } from '../../shared/protocol/views.ts'
 import { DeviceCheckWindow } from '../devices/check.tsx'
-import { formatMinutesFor, formatRate } from '../lib/format.ts'
-import { KIND, READER_STATUS, sayFailure } from '../lib/messages.ts'
+import { sayFailure } from '../lib/messages.ts'
 import { FundsDialog } from '../payments/funds-dialog.tsx'
-import { About } from '../ui/about.tsx'
 import { Alert } from '../ui/alert.tsx'
-import { Avatar } from '../ui/avatar.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { Loaded } from '../ui/loaded.tsx'
+import { useScreenfuls } from '../ui/screenfuls.tsx'
 import type { ClientStore } from './client-store.ts'
-import { isInOrder, matching, whyNot } from './readers.ts'
+import { ReaderItem } from './reader-item.tsx'
+import { isInOrder, matching } from './readers.ts'
 
 export function Readers({ store }: { store: ClientStore }) {
   const wanted = useSignal('')
@@ -67,13 +66,17 @@ function Check({ store }: { store: ClientStore }) {
 
 /** Draws the payment form for a reader whose first minute costs more than the balance. */
 function TopUpFor({ store }: { store: ClientStore }) {
-  const reader = store.toppingUp.value
-  if (!reader) return null
-  const close = () => {
-    store.toppingUp.value = undefined
-  }
-  const refresh = () => void store.refreshMe()
-  return <FundsDialog userId={store.me.id} reader={reader} onDone={refresh} onClose={close} />
+  const { funds } = store
+  const goal = funds.goal.value
+  if (!goal) return null
+  return (
+    <FundsDialog
+      userId={store.me.id}
+      reader={goal.reader}
+      onDone={(added) => funds.noteAdded(added, goal)}
+      onClose={funds.stop}
+    />
+  )
 }
 
 interface ReaderListProps {
@@ -83,10 +86,11 @@ interface ReaderListProps {
 }
 
 function ReaderList({ readers, wanted, store }: ReaderListProps) {
+  const found = matching(readers, wanted)
+  const { shown, more } = useScreenfuls(found.length, wanted)
   if (readers.length === 0) {
     return <p class="empty">No readers have joined yet. The first one will appear here.</p>
   }
-  const found = matching(readers, wanted)
   return (
     <>
       <p class={found.length === 0 ? 'empty' : 'unseen'} role="status">
@@ -98,10 +102,11 @@ function ReaderList({ readers, wanted, store }: ReaderListProps) {
         </button>
       )}
       <ul class="reader-list">
-        {found.map((reader) => (
+        {found.slice(0, shown).map((reader) => (
           <ReaderItem key={reader.id} reader={reader} store={store} />
         ))}
       </ul>
+      {more}
     </>
   )
 }
@@ -109,54 +114,4 @@ function ReaderList({ readers, wanted, store }: ReaderListProps) {
 function sayFound(count: number): string {
   if (count === 0) return 'No readers match. Try a shorter word, or clear the search.'
   return count === 1 ? '1 reader matches.' : `${count} readers match.`
-}
-
-const KINDS: readonly SessionKind[] = ['video', 'voice', 'chat']
-
-function ReaderItem({ reader, store }: { reader: ReaderView; store: ClientStore }) {
-  const reason = whyNot(reader, store.balanceCents.value, store.open.value !== undefined)
-  const reasonId = `why-${reader.id}`
-  return (
-    <li class={`reader ${reader.status}`}>
-      <Avatar name={reader.name} size="large" />
-      <div class="reader-who">
-        <h3>
-          <bdi>{reader.name}</bdi>
-        </h3>
-        <p class="status">{READER_STATUS[reader.status]}</p>
-      </div>
-      <p class="reader-price">
-        <b>{formatRate(reader.rateCents)}</b>
-        <span>{formatMinutesFor(store.balanceCents.value, reader.rateCents)}</span>
-      </p>
-      <div class="reader-about">
-        <About reader={reader} />
-      </div>
-      <div class="ways">
-        {KINDS.map((kind) => (
-          <button
-            key={kind}
-            type="button"
-            class="button"
-            disabled={reason !== undefined || store.calling.value}
-            aria-describedby={reason ? reasonId : undefined}
-            onClick={() => void store.wish(reader, kind)}
-          >
-            <Icon name={kind} />
-            {KIND[kind]}
-          </button>
-        ))}
-      </div>
-      {reason && (
-        <p class="hint">
-          <span id={reasonId}>{reason.says}</span>{' '}
-          {reason.needsFunds && (
-            <button type="button" class="link" onClick={() => (store.toppingUp.value = reader)}>
-              Top up<span class="unseen"> to call {reader.name}</span>
-            </button>
-          )}
-        </p>
-      )}
-    </li>
-  )
 }

@@ -2,6 +2,7 @@
 import { signal } from '@preact/signals'
 import type { EarningsView, SessionList } from '../../shared/protocol/views.ts'
 import type { Api } from '../lib/api.ts'
+import { sinceOpened, whenConnected } from '../lib/caught-up.ts'
 import { timeZone } from '../lib/format.ts'
 import { type Loading, load, waiting } from '../lib/loading.ts'
 import { type BrowserSocket, listen } from '../lib/socket.ts'
@@ -11,19 +12,27 @@ export interface ReaderStoreParts {
   api: Api
   socket: BrowserSocket
   presence: ReaderPresence
+  /** Returns the milliseconds since the page was opened. */
+  openedMs?: () => number
 }
 
 export type ReaderStore = ReturnType<typeof createReaderStore>
 
 /** Creates the store, which the socket keeps current until `stop`. */
-export function createReaderStore({ api, socket, presence }: ReaderStoreParts) {
+export function createReaderStore({ api, socket, presence, openedMs = sinceOpened }: ReaderStoreParts) {
   const earnings = signal<Loading<EarningsView>>(waiting)
   const sessions = signal<Loading<SessionList>>(waiting)
 
   const loadPast = () =>
     Promise.all([load(sessions, api.sessions), load(earnings, () => api.earnings(timeZone()))])
   const refreshPast = () => void loadPast()
-  const stop = listen(socket, { connect: refreshPast, 'session:ended': refreshPast })
+  const refreshAfterOpen = () => {
+    if (presence.open.value) refreshPast()
+  }
+  const stop = listen(socket, {
+    connect: whenConnected({ first: refreshAfterOpen, again: refreshPast, openedMs }),
+    'session:ended': refreshPast,
+  })
   const ready = loadPast()
 
   return {

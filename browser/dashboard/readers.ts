@@ -1,16 +1,22 @@
 /** Sorts and filters the list of readers, and says why one cannot be called. */
+import { TOP_UP_CHOICES_CENTS } from '../../shared/bounds.ts'
 import type { ReaderStatus, ReaderView } from '../../shared/protocol/views.ts'
 import { sayNeeds } from '../lib/messages.ts'
+import { sayAmount } from '../payments/top-up-messages.ts'
 
-const ORDER: readonly ReaderStatus[] = ['available', 'busy', 'offline']
+const ORDER: Record<ReaderStatus, number> = { available: 0, busy: 1, offline: 2 }
+
+// One for all: `localeCompare` makes another at every comparison.
+const { compare: compareNames } = new Intl.Collator()
+
+const compare = (a: ReaderView, b: ReaderView): number =>
+  ORDER[a.status] - ORDER[b.status] || compareNames(a.name, b.name)
 
 /**
  * Returns available readers first, then those in a session, then the others; by name within each.
  */
 export function inOrder(readers: readonly ReaderView[]): ReaderView[] {
-  return [...readers].sort(
-    (a, b) => ORDER.indexOf(a.status) - ORDER.indexOf(b.status) || a.name.localeCompare(b.name),
-  )
+  return [...readers].sort(compare)
 }
 
 /**
@@ -26,7 +32,10 @@ export function inPlace(shown: readonly ReaderView[], fresh: readonly ReaderView
 
 /** Says whether the list is already sorted. */
 export function isInOrder(readers: readonly ReaderView[]): boolean {
-  return inOrder(readers).every(({ id }, index) => readers[index]?.id === id)
+  return readers.every((reader, index) => {
+    const next = readers[index + 1]
+    return next === undefined || compare(reader, next) <= 0
+  })
 }
 
 /**
@@ -36,15 +45,38 @@ export function isInOrder(readers: readonly ReaderView[]): boolean {
 export function matching(readers: readonly ReaderView[], wanted: string): readonly ReaderView[] {
   const words = plain(wanted).split(' ').filter(Boolean)
   if (words.length === 0) return readers
-  return readers.filter(({ name, speciality = '' }) => {
-    const told = plain(`${name} ${speciality}`)
+  return readers.filter((reader) => {
+    const told = plainOf(reader)
     return words.every((word) => told.includes(word))
   })
+}
+
+/** Keeps what is searched: with thousands of readers, a letter must not cost thousands of these. */
+const plainTexts = new WeakMap<ReaderView, string>()
+
+function plainOf(reader: ReaderView): string {
+  const known = plainTexts.get(reader)
+  if (known !== undefined) return known
+  const text = plain(`${reader.name} ${reader.speciality ?? ''}`)
+  plainTexts.set(reader, text)
+  return text
 }
 
 /** Returns text without accents, capitals and double spaces: `"elodie"` finds `"Élodie "`. */
 function plain(text: string): string {
   return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().replace(/\s+/g, ' ').trim()
+}
+
+/**
+ * Returns what the balance buys of a reader or, where that is not a minute, what the least amount
+ * that does would buy: `"Your balance buys 7 min"`, `"$20 buys 8 min"`.
+ */
+export function sayBuys(balanceCents: number, rateCents: number): string {
+  const minutes = (cents: number) => Math.floor(cents / rateCents)
+  if (minutes(balanceCents) >= 1) return `Your balance buys ${minutes(balanceCents)} min`
+  const [, ...larger] = TOP_UP_CHOICES_CENTS
+  const cents = larger.find((choice) => minutes(choice) >= 1)
+  return cents === undefined ? '' : `${sayAmount(cents)} buys ${minutes(cents)} min`
 }
 
 /** Describes why a client cannot call a reader now. */
@@ -59,9 +91,10 @@ export interface WhyNot {
 export function whyNot(
   reader: ReaderView,
   balanceCents: number,
-  hasOpenSession: boolean,
+  { hasOpenSession, isOnHold }: { hasOpenSession: boolean; isOnHold: boolean },
 ): WhyNot | undefined {
   const because = (says: string) => ({ says, needsFunds: false })
+  if (isOnHold) return because('Your account is on hold.')
   if (hasOpenSession) return because('You have an open session. Return to it, or end it first.')
   if (reader.status === 'busy') return because('In a session. You can call again when it ends.')
   if (reader.status === 'offline') return because('Offline. You can call when they are back.')

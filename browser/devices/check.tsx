@@ -37,7 +37,7 @@ export function DeviceCheckWindow({ kind, before, onClose }: DeviceCheckProps) {
       {before && <p>{sayBeforeCall(before)}</p>}
       <Look check={check} />
       <Problem check={check} />
-      {check.state.value === 'on' && <Choices check={check} />}
+      {mayChoose(check) && <Choices check={check} />}
       {before ? <Ways check={check} before={before} onClose={onClose} /> : <Done onClose={onClose} />}
     </Dialog>
   )
@@ -85,6 +85,11 @@ function Problem({ check }: { check: DeviceCheck }) {
       </button>
     </Alert>
   )
+}
+
+/** Says whether another device can be chosen: not before the browser allows any. */
+function mayChoose({ state, stream, problem }: DeviceCheck): boolean {
+  return state.value === 'on' && (stream.value !== undefined || problem.value?.trouble === 'in_use')
 }
 
 function Choices({ check }: { check: DeviceCheck }) {

@@ -25,7 +25,7 @@ export function DevicePickers({ kinds, lists, chosen, choose }: DevicePickersPro
           <label for={`${id}-${kind}`}>{LABELS[kind]}</label>
           <select
             id={`${id}-${kind}`}
-            value={chosen[kind] ?? ''}
+            value={chosen[kind] ?? lists[kind][0]?.id ?? ''}
             onChange={(event) => choose(kind, event.currentTarget.value)}
           >
             {lists[kind].map((device) => (

@@ -4,6 +4,7 @@ import type { CreditView, PaymentsView, PaymentView, SessionList } from '../../s
 import type { Api } from '../lib/api.ts'
 import type { Answer } from '../lib/http.ts'
 import type { PaymentsServer } from '../payments/server.ts'
+import { hadTalk } from './had-talk.ts'
 
 /** Holds what has been loaded so far: the newest of each kind, and how to continue. */
 export interface Past {
@@ -23,7 +24,9 @@ export type PastLine =
 export function pastLines(past: Past): PastLine[] {
   const { sessions, payments } = past
   const lines: PastLine[] = [
-    ...sessions.sessions.map((session) => ({ what: 'session', at: atOf(session), session }) as const),
+    ...sessions.sessions
+      .filter(hadTalk)
+      .map((session) => ({ what: 'session', at: atOf(session), session }) as const),
     ...payments.payments.map((payment) => ({ what: 'payment', at: payment.createdAt, payment }) as const),
     ...(payments.credits ?? []).map((credit) => ({ what: 'credit', at: credit.at, credit }) as const),
   ]

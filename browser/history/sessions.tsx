@@ -1,10 +1,12 @@
 /** Draws the list of past sessions for either role. */
 import { type Signal, useSignal } from '@preact/signals'
+import type { SessionView } from '../../shared/protocol/session.ts'
 import type { Role, SessionList } from '../../shared/protocol/views.ts'
 import type { Api } from '../lib/api.ts'
 import { type Loading, load } from '../lib/loading.ts'
 import { Loaded } from '../ui/loaded.tsx'
 import { SessionTable } from '../ui/session-table.tsx'
+import { hadTalk } from './had-talk.ts'
 
 interface PastSessionsProps {
   api: Api
@@ -38,14 +40,7 @@ export function PastSessions({ api, viewer, listPage, empty, brief = false }: Pa
       <Loaded of={listPage.value} retry={retry}>
         {(shown) => (
           <>
-            {shown.sessions.length === 0 ? (
-              <p class="empty">{empty}</p>
-            ) : (
-              <SessionTable
-                sessions={brief ? shown.sessions.slice(0, FEW) : shown.sessions}
-                viewer={viewer}
-              />
-            )}
+            <Talks talks={shown.sessions.filter(hadTalk)} viewer={viewer} empty={empty} brief={brief} />
             {brief && shown.sessions.length > 0 && <a href="/history">All sessions and receipts</a>}
             {!brief && shown.nextCursor && (
               <button
@@ -62,4 +57,14 @@ export function PastSessions({ api, viewer, listPage, empty, brief = false }: Pa
       </Loaded>
     </section>
   )
+}
+
+interface TalksProps extends Pick<PastSessionsProps, 'viewer' | 'empty'> {
+  talks: readonly SessionView[]
+  brief: boolean
+}
+
+function Talks({ talks, viewer, empty, brief }: TalksProps) {
+  if (talks.length === 0) return <p class="empty">{empty}</p>
+  return <SessionTable sessions={brief ? talks.slice(0, FEW) : talks} viewer={viewer} />
 }

@@ -34,8 +34,8 @@ export interface ProfileChange {
   name?: string
   rateCents?: number
   speciality?: string
-  bio?: string
   sessionReceipts?: boolean
+  bio?: string
 }
 
 export interface SessionWish {
@@ -70,8 +70,8 @@ export function createApi({ call, serverNow }: Http) {
       call<{ available: boolean }>('POST', '/availability', { available }),
     sessions: (cursor?: string) =>
       call<SessionList>('GET', cursor ? `/sessions?cursor=${encodeURIComponent(cursor)}` : '/sessions'),
-    /** Loads only the newest sessions, for a short list. */
-    latestSessions: () => call<SessionList>('GET', '/sessions?limit=5'),
+    /** Loads only the newest sessions, for a short list: more than it shows, as some were no talk. */
+    latestSessions: () => call<SessionList>('GET', '/sessions?limit=12'),
     /** Loads the earnings by day. `zone` is an IANA name: the days are those of that zone. */
     earnings: (zone: string) => call<EarningsView>('GET', `/earnings?zone=${encodeURIComponent(zone)}`),
     limits: () => call<LimitsView>('GET', '/limits'),
@@ -102,7 +102,7 @@ export function createApi({ call, serverNow }: Http) {
     confirmEmail: (token: string) =>
       call<{ user: UserView } | undefined>('POST', '/email/confirm', { token }),
     sendConfirmation: () => call<unknown>('POST', '/email/confirm/send'),
-    changeEmail: (body: { email: string; password: string }) =>
+    changeEmail: (body: { email: string; password?: string }) =>
       call<{ user: UserView }>('POST', '/email', body),
     cancelEmail: () => call<{ user: UserView }>('POST', '/email/cancel'),
     unsubscribe: (token: string) => call<undefined>('POST', '/mail/unsubscribe', { token }),

@@ -3,6 +3,7 @@ import { EMAIL_TAKEN, tooManyTries } from '../../shared/messages.ts'
 import { formatCents } from '../../shared/money.ts'
 import type { EndReason, PauseCause, SessionKind, SessionView } from '../../shared/protocol/session.ts'
 import type { ReaderStatus } from '../../shared/protocol/views.ts'
+import { DAY_MS } from '../../shared/time.ts'
 import { formatDay, formatSpan, formatTime } from './format.ts'
 import type { Failure } from './http.ts'
 
@@ -29,7 +30,7 @@ const FAILURES: Record<Failure['code'], string> = {
   not_joined: 'This page is not part of the session yet. Reload it to join.',
   taken_over: 'This session is open in another tab or on another device. Reload this page to use it here.',
   account_frozen:
-    'One of your payments is under review, so you cannot start a session. Nothing was charged. Contact support.',
+    'Your account is on hold, so nothing was charged. You can’t add funds or start sessions until it is lifted. Contact support.',
   twin_payment:
     'A payment of the same amount is under way in another window. Press the button again to pay another.',
   payment_mismatch: 'This payment does not match the request, so nothing was added. Start again.',
@@ -53,8 +54,8 @@ const FAILURES: Record<Failure['code'], string> = {
     'You are offline, or we cannot be reached. Nothing was charged. Check your connection and try again.',
 }
 
-/** For these the server sends the exact amounts. */
-const WITH_AMOUNTS: readonly Failure['code'][] = ['insufficient_funds', 'limit_reached']
+/** For these the server sends the exact amounts, or the cause. */
+const WITH_AMOUNTS: readonly Failure['code'][] = ['insufficient_funds', 'limit_reached', 'account_frozen']
 
 /** Returns the sentence for a failure, with what to do next. */
 export function sayFailure({ code, detail, retryAfterSeconds }: Failure): string {
@@ -135,6 +136,19 @@ const PAUSES: Record<PauseCause, Telling> = {
 /** Returns why the meter is stopped, for the person who reads it. */
 export function sayPause(cause: PauseCause, session: SessionView, iAmReader: boolean): string {
   return PAUSES[cause](session, iAmReader)
+}
+
+/** Returns the time since the client registered, in words: `"A client for 3 months."` */
+export function sayClientFor(ms: number): string {
+  const days = Math.floor(ms / DAY_MS)
+  if (days < 1) return 'A new client: joined today.'
+  const [count, unit] =
+    days < 30
+      ? [days, 'day']
+      : days < 365
+        ? [Math.floor(days / 30), 'month']
+        : [Math.floor(days / 365), 'year']
+  return `A client for ${count} ${unit}${count === 1 ? '' : 's'}.`
 }
 
 const WITHOUT_TALK: Partial<Record<EndReason, string>> = {

@@ -1,10 +1,10 @@
 /** Draws the log-in by passkey below the form, and offers passkeys at its email field. */
 import { useSignal } from '@preact/signals'
-import { useEffect } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import type { Api, Entered } from '../lib/api.ts'
 import type { Answer } from '../lib/http.ts'
 import { Icon } from '../ui/icon.tsx'
-import { knowsPasskeys, logInByPasskey, offerPasskeys, preparePasskeys } from './passkeys.ts'
+import { knowsPasskeys, offerPasskeys, type PasskeyLogInOffer } from './passkeys.ts'
 
 interface PasskeyLogInProps {
   api: Api
@@ -13,14 +13,16 @@ interface PasskeyLogInProps {
 
 export function PasskeyLogIn({ api, onDone }: PasskeyLogInProps) {
   const isAsking = useSignal(false)
-  // The button takes the place of the offer for as long as it asks.
-  useEffect(() => (isAsking.value ? undefined : offerPasskeys(api, onDone)), [isAsking.value])
-  useEffect(preparePasskeys, [])
+  const offer = useRef<PasskeyLogInOffer>(undefined)
+  useEffect(() => {
+    offer.current = offerPasskeys(api, onDone)
+    return offer.current.end
+  }, [])
   if (!knowsPasskeys()) return null
   const ask = async () => {
-    if (isAsking.value) return
+    if (isAsking.value || !offer.current) return
     isAsking.value = true
-    onDone(await logInByPasskey(api))
+    onDone(await offer.current.logIn())
     isAsking.value = false
   }
   return (

@@ -37,11 +37,6 @@ export async function addPasskey(api: Api, name: string): Promise<Answer<{ passk
   })
 }
 
-/** Logs in by the passkey that the user chooses. */
-export function logInByPasskey(api: Api): Promise<Answer<Entered>> {
-  return logIn(api, false)
-}
-
 export function proveByPasskey(api: Api): Promise<Answer<undefined>> {
   return withOptions(api.beginProof(), async ({ signWithPasskey }, options) => {
     const signed = await signWithPasskey(options, false)
@@ -74,24 +69,42 @@ async function withOptions<T>(
 
 const RENEWED_MS = 4 * 60 * 1000 // a challenge counts for five minutes
 
+export interface PasskeyLogInOffer {
+  /** Asks the user for a passkey at once; the offer waits meanwhile. */
+  logIn(): Promise<Answer<Entered>>
+  end(): void
+}
+
 /**
  * Has the browser offer passkeys at the email field, where it can, and reports how the log-in with
- * one went. Returns the function that ends it.
+ * one went.
  */
-export function offerPasskeys(api: Api, onDone: (answer: Answer<Entered>) => void): () => void {
-  let isOver = !knowsPasskeys()
+export function offerPasskeys(api: Api, onDone: (answer: Answer<Entered>) => void): PasskeyLogInOffer {
+  let isWaiting = !knowsPasskeys()
   const offer = async () => {
     const webAuthn = await load().catch(() => undefined)
-    if (isOver || !(await webAuthn?.canAutofill())) return
+    if (isWaiting || !(await webAuthn?.canAutofill())) return
     const answer = await logIn(api, true)
-    // The browser reports the end of an offer that was replaced or declined as a failure.
-    if (!isOver && (answer.ok || answer.failure.code === 'passkey_refused')) onDone(answer)
+    // The browser reports an offer that was replaced or declined as a failure.
+    if (answer.ok || answer.failure.code === 'passkey_refused') onDone(answer)
   }
-  if (!isOver) void offer()
-  const renewing = setInterval(() => void offer(), RENEWED_MS)
-  return () => {
-    isOver = true
-    clearInterval(renewing)
-    void loading?.then(({ stopCeremony }) => stopCeremony())
+  const renew = () => {
+    if (!isWaiting) void offer()
+  }
+  renew()
+  const renewing = setInterval(renew, RENEWED_MS)
+  return {
+    async logIn() {
+      isWaiting = true
+      const answer = await logIn(api, false) // which ends the offer
+      isWaiting = false
+      if (!answer.ok) renew()
+      return answer
+    },
+    end() {
+      isWaiting = true
+      clearInterval(renewing)
+      void loading?.then(({ stopCeremony }) => stopCeremony())
+    },
   }
 }

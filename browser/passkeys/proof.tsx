@@ -68,7 +68,7 @@ function ProofDialog({ api, close }: { api: Api; close: (isProven: boolean) => v
     if (!wrong.value) take(await api.prove({ password: password.value }))
   }
   return (
-    <Dialog title="Confirm that it is you" onClose={() => close(false)} about="proof-about">
+    <Dialog title="Confirm that it is you" onClose={() => close(false)} about="proof-about" className="proof">
       <p id="proof-about">
         We ask before we change who can get into your account. It counts for ten minutes in this browser.
       </p>

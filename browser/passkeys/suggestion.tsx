@@ -15,17 +15,21 @@ export function PasskeySuggestion({ user }: { user: UserView }) {
     storage.setItem(KEY, user.id)
     isOver.value = true
   }
+  const toPasskeys = () => {
+    putAway()
+    location.assign('/account#passkeys')
+  }
   return (
-    <section class="card" aria-labelledby="suggestion-title">
+    <section class="suggestion card" aria-labelledby="suggestion-title">
       <h2 id="suggestion-title">Protect your earnings with a passkey</h2>
       <p>
-        Log in with your fingerprint, your face or the PIN of this device. No one can guess a passkey or trick
-        you into typing it, and a forgotten password locks you out no more.
+        Log in with your fingerprint, your face or the PIN of this device. A passkey cannot be guessed, or
+        typed into a false page, and gets you in when you forget your password.
       </p>
       <div class="row">
-        <a class="button primary" href="/account#passkeys" onClick={putAway}>
+        <button type="button" class="button primary" onClick={toPasskeys}>
           Add a passkey
-        </a>
+        </button>
         <button type="button" class="button quiet" onClick={putAway}>
           Not now
         </button>

@@ -9,6 +9,14 @@ import { NO_FORM, sayPaid, UNSURE } from './top-up-messages.ts'
 import { type Paid, pay, paySaved } from './top-up-pay.ts'
 import type { TopUpServer } from './top-up-server.ts'
 
+/** Describes money that was added to the balance. */
+export interface Added {
+  readonly amountCents: number
+  readonly balanceCents: number
+  /** The address of its receipt. */
+  readonly receipt: string
+}
+
 /** Runs one payment form. It knows the page only as the place of the card form. */
 export interface Checkout {
   readonly busy: Signal<boolean>
@@ -25,10 +33,9 @@ export interface Checkout {
   choose(cardId: string | undefined): void
   keepCard(wanted: boolean): void
   /**
-   * Pays, and resolves with the new balance in cents; undefined, with {@link problem} set, when
-   * nothing was added.
+   * Pays, and resolves with what was added; undefined, with {@link problem} set, when nothing was.
    */
-  pay(amountCents: number): Promise<number | undefined>
+  pay(amountCents: number): Promise<Added | undefined>
   close(): void
 }
 
@@ -115,7 +122,7 @@ export function createCheckout({ userId, server }: { userId: string; server: Top
       const paid = await payOnce(amountCents)
       busy.value = false
       again = paid?.kind === 'refused' && paid.failure.code === 'twin_payment'
-      if (paid?.kind === 'added') return paid.balanceCents
+      if (paid?.kind === 'added') return addedBy(paid, amountCents)
       if (paid) problem.value = sayPaid(paid)
       return undefined
     },
@@ -124,6 +131,11 @@ export function createCheckout({ userId, server }: { userId: string; server: Top
       void paymentElement?.then((open) => open.close()).catch(() => undefined)
     },
   }
+}
+
+function addedBy(paid: Extract<Paid, { kind: 'added' }>, amountCents: number): Added {
+  const { balanceCents, paymentIntentId } = paid
+  return { amountCents, balanceCents, receipt: `/payments/${paymentIntentId}` }
 }
 
 function stripeOf(server: TopUpServer): () => Promise<StripeJs> {

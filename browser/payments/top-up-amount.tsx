@@ -3,7 +3,7 @@ import { useId } from 'preact/hooks'
 import { TOP_UP_CHOICES_CENTS, TOP_UP_MAX_CENTS, TOP_UP_MIN_CENTS } from '../../shared/bounds.ts'
 import { formatCents, parseDollars } from '../../shared/money.ts'
 import { Field } from '../ui/field.tsx'
-import { sayAmount, sayMinutes } from './top-up-messages.ts'
+import { sayAmount, sayMinutes, sayMinutesShort } from './top-up-messages.ts'
 
 /** Holds the choice: one of the offered amounts, or what was typed in dollars. */
 export type Choice = { kind: 'offered'; cents: number } | { kind: 'other'; text: string }
@@ -32,12 +32,13 @@ export function Amount({ choice, onChoice, wrong, locked, rateCents, readerName 
   const other = choice.kind === 'other' ? choice : undefined
   return (
     <fieldset class="top-up-amounts" disabled={locked}>
-      <legend>Amount</legend>
+      <legend>{readerName ? `Amount, and the time it buys with ${readerName}` : 'Amount'}</legend>
       {TOP_UP_CHOICES_CENTS.map((cents) => (
         <Option
           key={cents}
           label={sayAmount(cents)}
           hint={minutes(cents)}
+          short={rateCents === undefined ? undefined : sayMinutesShort(cents, rateCents)}
           checked={choice.kind === 'offered' && choice.cents === cents}
           onPick={() => onChoice({ kind: 'offered', cents })}
         />
@@ -45,6 +46,7 @@ export function Amount({ choice, onChoice, wrong, locked, rateCents, readerName 
       <Option
         label="Other amount"
         hint={undefined}
+        short={undefined}
         checked={other !== undefined}
         onPick={() => onChoice({ kind: 'other', text: '' })}
       />
@@ -56,6 +58,8 @@ export function Amount({ choice, onChoice, wrong, locked, rateCents, readerName 
 interface OptionProps {
   label: string
   hint: string | undefined
+  /** The hint as the tile shows it. */
+  short: string | undefined
   checked: boolean
   onPick: () => void
 }
@@ -64,7 +68,7 @@ interface OptionProps {
  * Draws one tile. All of it can be pressed; its name is only the amount, and the time it buys
  * describes it.
  */
-function Option({ label, hint, checked, onPick }: OptionProps) {
+function Option({ label, hint, short, checked, onPick }: OptionProps) {
   const id = useId()
   return (
     <label class="top-up-amount">
@@ -78,9 +82,14 @@ function Option({ label, hint, checked, onPick }: OptionProps) {
       />
       <b id={`${id}-sum`}>{label}</b>
       {hint && (
-        <span id={`${id}-hint`} class="hint">
-          {hint}
-        </span>
+        <>
+          <span class="hint" aria-hidden="true">
+            {short}
+          </span>
+          <span id={`${id}-hint`} class="unseen">
+            {hint}
+          </span>
+        </>
       )}
     </label>
   )

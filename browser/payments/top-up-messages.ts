@@ -84,6 +84,12 @@ export function sayMinutes(amountCents: number, rateCents: number, readerName: s
   return readerName ? `${time} with ${readerName}` : time
 }
 
+/** Returns the same for a small tile: `"≈ 8 min"`. */
+export function sayMinutesShort(amountCents: number, rateCents: number): string {
+  const minutes = Math.floor(amountCents / rateCents)
+  return minutes < 1 ? '< 1 min' : `≈ ${minutes} min`
+}
+
 /** Returns an amount without empty cents: `2000` → `"$20"`, `1250` → `"$12.50"`. */
 export function sayAmount(amountCents: number): string {
   return formatCents(amountCents).replace(/\.00$/, '')

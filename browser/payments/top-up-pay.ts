@@ -6,7 +6,7 @@ import type { Attempts } from './top-up-attempt.ts'
 import type { TopUpServer } from './top-up-server.ts'
 
 export type Paid =
-  | { kind: 'added'; balanceCents: number }
+  | { kind: 'added'; balanceCents: number; paymentIntentId: string }
   /** The bank has not decided yet. */
   | { kind: 'pending' }
   /**
@@ -54,10 +54,11 @@ export async function pay(parts: PayParts): Promise<Paid> {
   const opened = await open(parts, saveCard ? { saveCard: true } : {})
   if (!opened.ok) return { kind: 'refused', failure: opened.failure }
   const { clientSecret, status, balanceCents } = opened.value
-  if (status === 'succeeded') return added(parts.attempts, balanceCents)
+  const { paymentIntentId } = opened.value
+  if (status === 'succeeded') return added(parts.attempts, { balanceCents, paymentIntentId })
 
   const { error } = await stripe.confirmPayment({ elements, clientSecret, redirect: 'if_required' })
-  return conclude(parts, opened.value.paymentIntentId, error)
+  return conclude(parts, paymentIntentId, error)
 }
 
 /**
@@ -68,7 +69,7 @@ export async function paySaved(parts: PaySavedParts): Promise<Paid> {
   const opened = await open(parts, { cardId })
   if (!opened.ok) return { kind: 'refused', failure: opened.failure }
   const { clientSecret, status, balanceCents, paymentIntentId, declined, needsPerson } = opened.value
-  if (status === 'succeeded') return added(attempts, balanceCents)
+  if (status === 'succeeded') return added(attempts, { balanceCents, paymentIntentId })
   if (declined !== undefined) {
     // Another press is another try: Stripe would only repeat this result.
     attempts.finish()
@@ -93,7 +94,7 @@ async function conclude(
   if (error && isNo(error)) return { kind: 'declined', error }
   const credited = await server.confirm({ userId, paymentIntentId })
   if (credited.ok && credited.value.status === 'succeeded')
-    return added(attempts, credited.value.balanceCents)
+    return added(attempts, { balanceCents: credited.value.balanceCents, paymentIntentId })
   if (error && !isUnderway(error)) return { kind: 'declined', error }
   return credited.ok ? { kind: 'pending' } : { kind: 'unconfirmed' }
 }
@@ -142,7 +143,7 @@ function isUnderway({ payment_intent: payment }: StripeJsError): boolean {
   return payment?.status === 'succeeded' || payment?.status === 'processing'
 }
 
-function added(attempts: Attempts, balanceCents: number): Paid {
+function added(attempts: Attempts, what: { balanceCents: number; paymentIntentId: string }): Paid {
   attempts.finish()
-  return { kind: 'added', balanceCents }
+  return { kind: 'added', ...what }
 }

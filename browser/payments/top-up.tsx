@@ -6,7 +6,7 @@ import { formatCents } from '../../shared/money.ts'
 import { http } from '../lib/page.ts'
 import { Alert } from '../ui/alert.tsx'
 import { say } from '../ui/announcements.ts'
-import { type Checkout, createCheckout } from './checkout.ts'
+import { type Added, type Checkout, createCheckout } from './checkout.ts'
 import { Amount, amountOf, type Choice } from './top-up-amount.tsx'
 import { CardChoice, SaveCard } from './top-up-cards.tsx'
 import { createTopUpServer } from './top-up-server.ts'
@@ -19,7 +19,7 @@ export interface TopUpProps {
   rateCents?: number
   readerName?: string
   /** Runs once the money is in the balance. */
-  onDone: (added: { amountCents: number; balanceCents: number }) => void
+  onDone: (added: Added) => void
   onCancel?: () => void
 }
 
@@ -40,9 +40,9 @@ export function TopUp({ userId, rateCents, readerName, onDone, onCancel }: TopUp
     event.preventDefault()
     wrong.value = amountCents === undefined
     if (amountCents === undefined) return
-    const balanceCents = await checkout.pay(amountCents)
-    if (balanceCents === undefined) return
-    onDone({ amountCents, balanceCents })
+    const added = await checkout.pay(amountCents)
+    if (!added) return
+    onDone(added)
     // By then the dialog over the page is gone, and what lies under it can be heard again.
     requestAnimationFrame(() => say(`${formatCents(amountCents)} added.`))
   }
@@ -59,11 +59,11 @@ export function TopUp({ userId, rateCents, readerName, onDone, onCancel }: TopUp
       />
       <CardChoice checkout={checkout} />
       <Card checkout={checkout} />
-      {checkout.problem.value && <Alert>{checkout.problem.value}</Alert>}
-      <p class="top-up-progress" role="status">
-        {checkout.busy.value ? 'Paying…' : ''}
-      </p>
       <div class="top-up-actions">
+        <Problem words={checkout.problem.value} />
+        <p class="top-up-progress" role="status">
+          {checkout.busy.value ? 'Paying…' : ''}
+        </p>
         {onCancel && (
           <button type="button" class="button quiet" onClick={onCancel}>
             Not now
@@ -74,6 +74,22 @@ export function TopUp({ userId, rateCents, readerName, onDone, onCancel }: TopUp
         </button>
       </div>
     </form>
+  )
+}
+
+/**
+ * Draws what went wrong above the button that was pressed, where it is in view on every screen, and
+ * puts the focus there.
+ */
+function Problem({ words }: { words: string }) {
+  const place = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    if (words) place.current?.focus()
+  }, [words])
+  return (
+    <div ref={place} class="top-up-problem" tabIndex={-1}>
+      {words && <Alert>{words}</Alert>}
+    </div>
   )
 }
 

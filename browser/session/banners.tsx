@@ -1,9 +1,12 @@
 /** Draws the notices between the meter and the call, each with its remedy. */
+import { useEffect } from 'preact/hooks'
+import { formatCents } from '../../shared/money.ts'
 import { sayNothingComes, sayNothingSent, sayProblem } from '../call/messages.ts'
 import type { MediaProblem } from '../call/types.ts'
 import { browserHere } from '../devices/messages.ts'
 import { formatSpan } from '../lib/format.ts'
 import { sayFailure, sayPause } from '../lib/messages.ts'
+import { sayMinutes } from '../payments/top-up-messages.ts'
 import { Alert } from '../ui/alert.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { LowFundsBanner } from './low-funds.tsx'
@@ -50,10 +53,42 @@ export function Banners({ store }: { store: SessionStore }) {
       )}
       <MutedHint store={store} />
       <LowFundsBanner store={store} />
+      <AddedBanner store={store} />
       {store.failure.value && (
         <Alert>
           <p>{sayFailure(store.failure.value)}</p>
         </Alert>
+      )}
+    </div>
+  )
+}
+
+const ADDED_SHOWN_MS = 30_000
+
+/** Says that the money has arrived, for long enough to be read, and where its receipt is. */
+function AddedBanner({ store }: { store: SessionStore }) {
+  const added = store.added.value
+  useEffect(() => {
+    if (!added) return
+    const timer = setTimeout(() => {
+      store.added.value = undefined
+    }, ADDED_SHOWN_MS)
+    return () => clearTimeout(timer)
+  }, [added])
+  const { rateCents, readerName } = store.session.value
+  return (
+    <div role="status">
+      {added && (
+        <p class="banner added">
+          <Icon name="delivered" />
+          <span>
+            <b>{formatCents(added.amountCents)} added</b>,{' '}
+            {sayMinutes(added.amountCents, rateCents, readerName)}.{' '}
+            <a href={added.receipt} target="_blank" rel="noopener">
+              Receipt
+            </a>
+          </span>
+        </p>
       )}
     </div>
   )

@@ -26,7 +26,7 @@ export function SessionControls({ store }: { store: SessionStore }) {
       {ofVideo && canFlip(store) && (
         <button type="button" class="button" onClick={() => void call.flipCamera()}>
           <Icon name="flip" />
-          Flip camera
+          <span class="label">Flip camera</span>
         </button>
       )}
       {ofVideo && canShare() && (
@@ -55,7 +55,7 @@ function Switch({ on, icon, label, flip }: SwitchProps) {
   return (
     <button type="button" class="button" aria-pressed={on} onClick={flip}>
       <Icon name={icon} />
-      {label}
+      <span class="label">{label}</span>
     </button>
   )
 }
@@ -75,7 +75,7 @@ function ChatButton({ store }: { store: SessionStore }) {
       onClick={() => (store.chatFolded.value = !folded)}
     >
       <Icon name="chat" />
-      Chat
+      <span class="label">Chat</span>
       {folded && unread > 0 && (
         <span class="badge">
           {unread}

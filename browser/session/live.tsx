@@ -5,6 +5,7 @@ import { warnBeforeLeaving } from '../lib/leave-guard.ts'
 import { keepAboveKeyboard } from '../lib/view-height.ts'
 import { keepAwake } from '../lib/wake-lock.ts'
 import { say, sayAtOnce } from '../ui/announcements.ts'
+import { useLowFundsAlarm } from './alarm.ts'
 import { announce, type Moment } from './announcer.ts'
 import { Banners } from './banners.tsx'
 import { SessionChat } from './chat/chat.tsx'
@@ -16,11 +17,12 @@ import type { SessionStore } from './store.ts'
 export function SessionLive({ store }: { store: SessionStore }) {
   const { kind } = store.session.value
   useAnnouncements(store)
+  useLowFundsAlarm(store)
   useEffect(keepAwake, [])
   useEffect(warnBeforeLeaving, [])
   useEffect(keepAboveKeyboard, [])
   return (
-    <div class={`live of-${kind}${store.chatFolded.value ? ' chat-folded' : ''}`}>
+    <div class={classesOf(store)}>
       <h1 class="unseen">
         Session with {store.iAmReader ? store.session.value.clientName : store.session.value.readerName}
       </h1>
@@ -30,6 +32,14 @@ export function SessionLive({ store }: { store: SessionStore }) {
       <SessionChat store={store} />
     </div>
   )
+}
+
+function classesOf({ session, chat, chatFolded }: SessionStore): string {
+  const { kind } = session.value
+  if (kind === 'chat') return 'live of-chat'
+  const folded = chatFolded.value && ' chat-folded'
+  const empty = chat.lines.value.length === 0 && ' chat-empty'
+  return `live of-${kind}${folded || ''}${empty || ''}`
 }
 
 /** Announces to screen readers what must not be missed. */

@@ -2,6 +2,7 @@
 import { useEffect, useId, useState } from 'preact/hooks'
 import { formatCents } from '../../shared/money.ts'
 import { formatLeft } from '../lib/format.ts'
+import type { Added } from '../payments/checkout.ts'
 import { TopUp } from '../payments/top-up.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { Icon } from '../ui/icon.tsx'
@@ -19,7 +20,11 @@ export function LowFundsWindow({ store }: { store: SessionStore }) {
   const turn = (next: LowFunds) => () => {
     store.lowFunds.value = next
   }
-  if (state === 'paying') return <Paying store={store} close={turn('later')} done={turn('none')} />
+  const done = (added: Added) => {
+    store.added.value = added
+    store.lowFunds.value = 'none'
+  }
+  if (state === 'paying') return <Paying store={store} close={turn('later')} done={done} />
   return state === 'asked' && quiet && !ended ? (
     <Asked store={store} pay={turn('paying')} close={turn('later')} />
   ) : null
@@ -78,7 +83,13 @@ function Asked({ store, pay, close }: { store: SessionStore; pay: () => void; cl
   )
 }
 
-function Paying({ store, close, done }: { store: SessionStore; close: () => void; done: () => void }) {
+interface PayingProps {
+  store: SessionStore
+  close: () => void
+  done: (added: Added) => void
+}
+
+function Paying({ store, close, done }: PayingProps) {
   const { readerName, rateCents, status } = store.session.value
   return (
     <Dialog title="Add funds" className="funds over-call" onClose={close}>

@@ -2,11 +2,12 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { formatCents } from '../../shared/money.ts'
+import type { SessionView } from '../../shared/protocol/session.ts'
 import { connectionOf } from '../lib/connection.ts'
 import { formatClock, formatLeft, formatRate } from '../lib/format.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { Icon } from '../ui/icon.tsx'
-import { readMeter } from './meter.ts'
+import { readMeter, type Shown } from './meter.ts'
 import type { SessionStore } from './store.ts'
 
 const REDRAW_MS = 200 // often enough that no second is ever skipped
@@ -38,10 +39,10 @@ export function SessionMeter({ store }: { store: SessionStore }) {
       </div>
       <dl class="meter-figures">
         <Figure
-          label={`Charged at ${formatRate(session.rateCents)}`}
-          short="Charged"
+          label={`${store.iAmReader ? 'Earned' : 'Charged'} at ${formatRate(session.rateCents)}`}
+          short={store.iAmReader ? 'Earned' : 'Charged'}
           id="charged"
-          value={formatCents(shown.chargedCents)}
+          value={formatCents(store.iAmReader ? earnedOf(session, shown) : shown.chargedCents)}
         />
         {shown.balanceCents !== undefined && (
           <Figure label="Balance" id="balance" value={formatCents(shown.balanceCents)} />
@@ -61,6 +62,11 @@ export function SessionMeter({ store }: { store: SessionStore }) {
       </button>
     </header>
   )
+}
+
+/** Returns the reader's part of what is shown as charged. */
+function earnedOf({ feePercent = 0 }: SessionView, { chargedCents }: Shown): number {
+  return chargedCents - Math.floor((chargedCents * feePercent) / 100)
 }
 
 interface FigureProps {

@@ -66,15 +66,24 @@ export function aheadOf(told: Told, terms: MeterTerms, now: number): { dueInMs: 
 }
 
 /**
- * Returns the meter as it was when the connection to the server was lost: it must not continue by
- * guessing.
+ * Returns the meter as it was shown when the connection to the server was lost: it must not
+ * continue by guessing, nor show money coming back.
  */
 export function frozen(told: Told, terms: MeterTerms, now: number): Told {
-  const { secondsLeft, ...rest } = told
+  const { secondsLeft, balanceCents, ...rest } = told
   const billedMs = billedAt(told, terms, now)
+  const shown = readMeter(told, terms, now)
   const left =
     secondsLeft === undefined ? {} : { secondsLeft: secondsLeft - (billedMs - told.billedMs) / 1000 }
-  return { ...rest, ...left, running: false, billedMs, at: now }
+  return {
+    ...rest,
+    ...left,
+    ...(shown.balanceCents === undefined ? {} : { balanceCents: shown.balanceCents }),
+    chargedCents: shown.chargedCents,
+    running: false,
+    billedMs,
+    at: now,
+  }
 }
 
 /**

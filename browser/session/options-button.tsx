@@ -11,7 +11,7 @@ export function OptionsButton({ store }: { store: SessionStore }) {
       onClick={() => (store.optionsOpen.value = true)}
     >
       <Icon name="options" />
-      Options
+      <span class="label">Options</span>
     </button>
   )
 }

@@ -8,7 +8,7 @@ export function PopOut({ className }: { className: string }) {
   return (
     <button type="button" class={className} onClick={() => void popOut()}>
       <Icon name="picture-in-picture" />
-      Pop out
+      <span class="label">Pop out</span>
     </button>
   )
 }

@@ -1,8 +1,19 @@
 /** Draws the quality of the connection and the state of the other person's media. */
 import { sayPeer, sayQuality } from '../call/messages.ts'
 import type { PeerMedia, Quality } from '../call/types.ts'
+import type { SessionStore } from './store.ts'
 
 const BARS: Record<Quality['level'], number> = { good: 3, fair: 2, poor: 1, lost: 0 }
+
+/**
+ * Returns the quality to show: what was measured last is no longer true once this page is offline
+ * or receives nothing.
+ */
+export function qualityOf({ call }: Pick<SessionStore, 'call'>): Quality | undefined {
+  const measured = call.quality.value
+  const isCut = call.state.value?.online === false || call.hearing.value === 'nothing'
+  return measured && isCut ? { ...measured, level: 'lost' } : measured
+}
 
 /** Draws the quality as bars and in a word. */
 export function QualityMark({ quality }: { quality: Quality | undefined }) {

@@ -1,9 +1,13 @@
 /** Draws the session page, from the ringing to the summary. */
 import { type ComponentChildren, render } from 'preact'
 import { rememberedDevices } from '../devices/environment.ts'
+import { hadTalk } from '../history/had-talk.ts'
+import { loadWhereBackLeads } from '../lib/leave-guard.ts'
 import { sayFailure } from '../lib/messages.ts'
+import { AddedNote } from '../payments/added-note.tsx'
 import { PaymentActionWindow } from '../payments/payment-action.tsx'
 import { Alert } from '../ui/alert.tsx'
+import { ConnectionBar } from '../ui/connection-bar.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { connectAs, leave, Trouble } from '../ui/signed-in.tsx'
 import { SessionLive } from './live.tsx'
@@ -12,12 +16,14 @@ import { SessionOptions } from './options.tsx'
 import { SessionReachable } from './reachable.tsx'
 import { SessionRinging } from './ringing.tsx'
 import { createSessionStore, type SessionStore } from './store.ts'
+import { NotAnswered } from './summary/not-answered.tsx'
 import { SessionSummary } from './summary/summary.tsx'
 import type { KnownSession, SessionPageParts, SessionParts } from './types.ts'
 
 /** Starts the page of one session for one of its two people. */
 export async function startSession(parts: SessionPageParts): Promise<void> {
   const { api, root, sessionId, go } = parts
+  loadWhereBackLeads()
   render(<p class="loading">Loading…</p>, root)
   const [me, settings, session, devices] = await Promise.all([
     api.me(),
@@ -59,17 +65,34 @@ function Session({ store, parts, known }: SessionProps) {
   return (
     <>
       {store.iAmReader && ended && <SessionReachable store={store} parts={parts} known={known} />}
+      {!isInCall(store) && <ConnectionBar socket={known.socket} role={store.me.role} />}
       <Stage store={store} />
       <LowFundsWindow store={store} />
+      {ended && <JustAdded store={store} />}
       <SessionOptions store={store} />
       {!store.iAmReader && <PaymentActionWindow userId={store.me.id} socket={known.socket} />}
     </>
   )
 }
 
+/** Says whether the page shows the call, which speaks of its connection itself. */
+function isInCall({ session }: SessionStore): boolean {
+  const { status } = session.value
+  return status !== 'requested' && status !== 'ended'
+}
+
+/** Says that money arrived that was still being paid when the session ended. */
+function JustAdded({ store }: { store: SessionStore }) {
+  const close = () => {
+    store.added.value = undefined
+  }
+  return store.added.value ? <AddedNote added={store.added.value} onClose={close} /> : null
+}
+
 /** Draws the stage that the session has reached. */
 function Stage({ store }: { store: SessionStore }) {
   const { status } = store.session.value
+  if (status === 'ended' && !hadTalk(store.session.value)) return <NotAnswered store={store} />
   if (status === 'ended') return <SessionSummary store={store} />
   const phase = store.call.state.value?.phase
   if (phase === 'taken_over') return <TakenOver />

@@ -2,7 +2,7 @@
 import { SessionControls } from './controls.tsx'
 import { Pictures } from './pictures.tsx'
 import { Sound } from './player.tsx'
-import { PeerState, QualityMark } from './quality.tsx'
+import { PeerState, QualityMark, qualityOf } from './quality.tsx'
 import type { SessionStore } from './store.ts'
 import { VoiceOnly } from './voice.tsx'
 
@@ -18,7 +18,7 @@ export function SessionStage({ store }: { store: SessionStore }) {
         <VoiceOnly store={store} other={other} />
       )}
       <div class="stage-top">
-        <QualityMark quality={call.quality.value} />
+        <QualityMark quality={qualityOf(store)} />
         <PeerState media={call.peer.value} name={other} withPicture={kind === 'video'} />
       </div>
       <Sound stream={call.remoteStream.value} speakerId={call.speakerId.value} name={other} />

@@ -1,13 +1,14 @@
 /** Keeps what the session page knows: the session, its meter and its call. */
 import { signal } from '@preact/signals'
 import type { ChargedView, ClockView, SessionStatus, SessionView } from '../../shared/protocol/session.ts'
-import type { BalanceAround, SettingsView, UserView } from '../../shared/protocol/views.ts'
+import type { BalanceAround, ReaderView, SettingsView, UserView } from '../../shared/protocol/views.ts'
 import type { Call, CallParts, ChosenDevices } from '../call/types.ts'
 import { browserDevices, type DeviceEnvironment } from '../devices/environment.ts'
 import { type DeviceMemory, deviceMemory } from '../devices/memory.ts'
 import type { Api } from '../lib/api.ts'
 import type { Answer, Failure } from '../lib/http.ts'
 import { type BrowserSocket, listen } from '../lib/socket.ts'
+import type { Added } from '../payments/checkout.ts'
 import { createSessionCall } from './call.ts'
 import { createSessionLines } from './chat/chat-lines.ts'
 import { keptSessionLimit } from './limit.ts'
@@ -112,6 +113,8 @@ export function createSessionStore(parts: SessionStoreParts) {
     session,
     told: meter.told,
     lowFunds: meter.lowFunds,
+    /** The last payment that was made on this page. */
+    added: signal<Added | undefined>(undefined),
     call,
     chat: lines,
     failure,
@@ -122,19 +125,34 @@ export function createSessionStore(parts: SessionStoreParts) {
     serverNow: api.serverNow,
     cancel: () => leave(api.cancel),
     end: () => leave(api.end),
-    /** Calls the same reader again in the same way, with the client's own limit. */
-    ringAgain() {
-      const { readerId, kind } = session.value
-      const limitCents = keptSessionLimit(me.id)
-      return api.start({ readerId, kind, ...(limitCents === undefined ? {} : { limitCents }) })
-    },
-
+    ...createNextCalls({ api, me, session: parts.session }),
     /** Sets the limit of this session; undefined for none. The next clock message confirms it. */
     limit: (limitCents: number | undefined) => api.limitSession(session.value.id, limitCents ?? null),
 
     stop() {
       call.stop()
       unlisten()
+    },
+  }
+}
+
+/** Creates what a client may do once this session is over. */
+function createNextCalls({ api, me, session }: Pick<SessionStoreParts, 'api' | 'me' | 'session'>) {
+  return {
+    /** Calls a reader in the same way as this session, with the client's own limit. */
+    ringAgain(readerId: string) {
+      const limitCents = keptSessionLimit(me.id)
+      const limit = limitCents === undefined ? {} : { limitCents }
+      return api.start({ readerId, kind: session.kind, ...limit })
+    },
+
+    /** Resolves with the other readers who are available; with none if the list fails to load. */
+    async whoElse(): Promise<readonly ReaderView[]> {
+      const answer = await api.readers()
+      if (!answer.ok) return []
+      return answer.value.readers.filter(
+        ({ id, status }) => status === 'available' && id !== session.readerId,
+      )
     },
   }
 }

@@ -19,6 +19,7 @@ import type { BrowserSocket, Gone, OpenSocket } from '../lib/socket.ts'
 import { ProofPrompt } from '../passkeys/proof.tsx'
 import type { KnownSession } from '../session/types.ts'
 import { Alert } from './alert.tsx'
+import { ConnectionBar } from './connection-bar.tsx'
 import { Header } from './header.tsx'
 
 export interface SignedInParts {
@@ -90,10 +91,12 @@ function signedIn(
     parts.enterSession({ socket, settings, me: user, session })
   }
   const shared = { me, settings, logOut, socket, enter, onEnter: (run: () => void) => void stops.push(run) }
+  const bar = <ConnectionBar socket={socket} role={me.user.role} />
   if (me.user.role === 'client') {
     const draw = (content: ComponentChild) =>
       render(
         <>
+          {bar}
           {content}
           <ProofPrompt api={api} />
         </>,
@@ -114,6 +117,7 @@ function signedIn(
   const draw = (content: ComponentChild) =>
     render(
       <>
+        {bar}
         <ReaderLine presence={presence} settings={settings} serverNow={api.serverNow} />
         {content}
         <ProofPrompt api={api} />
@@ -129,7 +133,7 @@ function Waiting() {
   return <p class="loading">Loading…</p>
 }
 
-type PresenceParts = Omit<ReaderPresenceParts, 'memory' | 'isBehind'>
+type PresenceParts = Omit<ReaderPresenceParts, 'memory' | 'isBehind' | 'now'>
 
 /** Makes a reader reachable on this page, with sound as soon as the browser allows it. */
 export function openPresence(parts: PresenceParts): ReaderPresence {
@@ -137,13 +141,14 @@ export function openPresence(parts: PresenceParts): ReaderPresence {
     ...parts,
     memory: createAvailabilityMemory(parts.me.id),
     isBehind: () => document.hidden,
+    now: Date.now,
   })
   const allowSound = () => {
     if (!presence.soundOn.value) void presence.allowSound()
   }
-  // A tap on the previous page counts where the browser says so; otherwise the first tap here does,
-  // and one after each loss.
-  if (navigator.userActivation?.hasBeenActive) allowSound()
+  // A tap on the previous page counts in some browsers; otherwise the first tap here does, and one
+  // after each loss.
+  allowSound()
   document.addEventListener('click', allowSound)
   const stop = () => {
     document.removeEventListener('click', allowSound)

@@ -14,7 +14,9 @@ export function readMail(message: string): ReadMail {
   const boundary = /boundary="([^"]+)"/.exec(headers.get('content-type') ?? '')?.[1]
   const parts = boundary === undefined ? [message] : body.split(`--${boundary}`).slice(1, -1)
   const ofType = (type: string): string => {
-    const part = parts.map((each) => split(each.replace(/^\r?\n|\r?\n$/g, ''))).find((each) => isOf(each, type))
+    const part = parts
+      .map((each) => split(each.replace(/^\r?\n|\r?\n$/g, '')))
+      .find((each) => isOf(each, type))
     return part ? decoded(part).replaceAll('\r\n', '\n') : ''
   }
   return {

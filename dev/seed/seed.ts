@@ -3,8 +3,8 @@
  * that the pages can be looked at full. Everything goes through the engine itself, on a clock that
  * is moved; never in production.
  */
-import { existsSync, mkdirSync, readdirSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { nodeDisk } from '../../adapters/store/disk/disk.ts'
 import { openLastLook } from '../../adapters/store/last-look.ts'
@@ -24,6 +24,7 @@ import { readWords, refuse } from '../../scripts/command.ts'
 import { DAY_MS } from '../../shared/time.ts'
 import { seedBank } from './bank.ts'
 import { type MovedClock, movedClock } from './clock.ts'
+import { SEED_MARK } from './mark.ts'
 import { liveAMonth } from './month.ts'
 import { SEED_PASSWORD } from './people.ts'
 
@@ -43,6 +44,7 @@ const { engine, clock, close } = await open(Date.now() - DAYS * DAY_MS)
 const { emails, sessions } = await liveAMonth({ engine, clock, days: DAYS })
 await engine.stop()
 await close()
+writeFileSync(join(folder, SEED_MARK), 'Everyone in this folder is made up.\n', { mode: 0o600 })
 console.log(`${folder} holds ${emails.length} people and ${sessions} sessions.`)
 console.log(`Log in as any of them with the password "${SEED_PASSWORD}":`)
 for (const email of emails) console.log(`  ${email}`)
@@ -69,8 +71,10 @@ async function open(
     }
   })
   const disk = nodeDisk(folder)
+  const dataKey = createDataKey(config.DATA_KEY ?? [keptDataKey(folder)])
   const store = await openStore({
     disk,
+    dataKey,
     clock,
     log,
     mode: 'embedded',
@@ -88,10 +92,11 @@ async function open(
     payments: seedBank(),
     passwords: createPasswords({
       cost: config.BCRYPT_COST,
+      clock,
       commonPasswords: new URL('../../../adapters/system/common-passwords.txt', import.meta.url),
     }),
     webAuthn: createWebAuthn({ now: clock.now, log }),
-    dataKey: createDataKey(config.DATA_KEY ?? [keptDataKey(folder)]),
+    dataKey,
     mailServer: undefined,
     mail: { origin: () => '', supportEmail: config.SUPPORT_EMAIL, owner: [] },
     terms: termsIn(config),

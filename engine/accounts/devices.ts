@@ -6,10 +6,15 @@ import { queueMail } from '../mail/queue.ts'
 import type { Caller } from '../ports.ts'
 
 /**
- * Returns the user with one more login, which is to be put. The user is sent a notice where the
- * browser is a new one.
+ * Returns the fields of a user with one more login. The user is sent a notice where the browser is a
+ * new one.
  */
-export function loggedIn(tx: TellingTx, user: User, login: Login, caller: Caller): User {
+export function loggedIn(
+  tx: TellingTx,
+  user: User,
+  login: Login,
+  caller: Caller,
+): Pick<User, 'logins' | 'devices'> {
   const { browser, device } = caller
   if (browser !== undefined && isNewDevice(user, browser)) {
     queueMail(tx, {
@@ -19,7 +24,7 @@ export function loggedIn(tx: TellingTx, user: User, login: Login, caller: Caller
       values: device === undefined ? {} : { device },
     })
   }
-  return { ...user, logins: withLogin(user.logins, login), ...rememberDevice(user, caller, tx.now) }
+  return { logins: withLogin(user.logins, login), ...rememberDevice(user, caller, tx.now) }
 }
 
 /** Returns the browsers of a user and the caller's, which has proven to be the user's own. */

@@ -117,7 +117,7 @@ export function startLogin(tx: TellingTx, user: User, loginHash: string, caller:
   endReplaced(tx, caller)
   const left = mustExist(tx, user.id) // without the login that this one replaces
   const made = login(loginHash, tx.now, caller)
-  const after = loggedIn(tx, { ...user, logins: left.logins }, made, caller)
+  const after = { ...user, ...loggedIn(tx, left, made, caller) }
   tx.putUser(after)
   return after
 }

@@ -65,14 +65,18 @@ async function mustLead(store: Store, clientId: string, cursor: string | undefin
   })
 }
 
-/** Returns one of a client's top-ups with what its receipt shows. Refuses `not_found`. */
+/**
+ * Returns one of a client's top-ups with what its receipt shows, by its id or, for the page that
+ * just paid, by Stripe's. Refuses `not_found`.
+ */
 export async function receiptOf(
   store: Store,
   clientId: string,
   topUpId: string,
 ): Promise<PaymentReceiptView> {
   const client = await store.read((view) => clientIn(view, clientId))
-  const topUp = topUpIn(client, topUpId)
+  const justPaid = client.topUps.find(({ paymentIntentId }) => paymentIntentId === topUpId)
+  const topUp = justPaid ?? topUpIn(client, topUpId)
   const { creditedAt } = topUp
   return {
     ...viewTopUp(topUp),

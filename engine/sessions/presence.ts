@@ -16,6 +16,8 @@ export interface Presence {
   list(): Promise<ReaderView[]>
   /** Returns how many readers can be rung now. */
   countAvailable(): Promise<number>
+  /** Counts every reader who is available as having a page open. */
+  keepAll(): Promise<void>
   /** Gives readers who were available before a restart the grace to come back. */
   recover(): Promise<void>
   stop(): void
@@ -64,11 +66,16 @@ export function createPresence(parts: {
     lapses.set(userId, clock.at(clock.now() + graceMs, lapse))
   }
 
+  const arrive = (userId: string): void => {
+    pages.set(userId, (pages.get(userId) ?? 0) + 1)
+    cancelLapse(userId)
+  }
+
+  const available = (): Promise<Reader[]> =>
+    store.read((view) => [...view.readers()].filter((reader) => reader.available))
+
   return {
-    arrive(userId) {
-      pages.set(userId, (pages.get(userId) ?? 0) + 1)
-      cancelLapse(userId)
-    },
+    arrive,
 
     depart(userId) {
       const left = (pages.get(userId) ?? 0) - 1
@@ -104,9 +111,12 @@ export function createPresence(parts: {
         return count
       }),
 
+    async keepAll() {
+      for (const { id } of await available()) arrive(id)
+    },
+
     async recover() {
-      const waiting = await store.read((view) => [...view.readers()].filter((reader) => reader.available))
-      for (const reader of waiting) if (!pages.has(reader.id)) lapseLater(reader.id)
+      for (const reader of await available()) if (!pages.has(reader.id)) lapseLater(reader.id)
     },
 
     stop() {

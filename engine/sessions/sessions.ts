@@ -1,5 +1,5 @@
 /** Takes a session through its life: request, accept, decline, cancel and end. */
-import { isFrozen } from '../../domain/account-status.ts'
+import { mustNotBeOnHold } from '../../domain/account-status.ts'
 import { canAfford, type Terms } from '../../domain/billing.ts'
 import type { Client } from '../../domain/client.ts'
 import { mustHaveAgreed } from '../../domain/consent.ts'
@@ -153,7 +153,8 @@ function ring(
   mustAfford(agreed, payer, tx.now)
   tx.putSession(agreed)
   const { spendable } = fundsFor(agreed, payer, tx.now)
-  tx.tell({ type: 'invited', session: agreed, lasts: lastsAt(spendable, agreed.rateCents) })
+  const lasts = lastsAt(spendable, agreed.rateCents)
+  tx.tell({ type: 'invited', session: agreed, lasts, clientSince: payer.createdAt })
   tx.tell({ type: 'updated', session: agreed })
   tx.tell({ type: 'reader-status', readerId, status: 'busy' })
   return agreed
@@ -166,12 +167,7 @@ function mustMatch(view: View, clientId: string, readerId: string): { payer: Cli
   if (payer?.role !== 'client') throw new Refusal('forbidden', 'Only clients can request a session.')
   if (reader?.role !== 'reader') throw new Refusal('not_found', 'There is no such reader.')
   mustHaveAgreed(payer)
-  if (isFrozen(payer)) {
-    throw new Refusal(
-      'account_frozen',
-      'One of your payments is under review, so you cannot start a session. Contact support.',
-    )
-  }
+  mustNotBeOnHold(payer)
   if (view.openSessionOf(clientId)) {
     throw new Refusal(
       'already_in_session',

@@ -67,6 +67,8 @@ export interface SessionView {
   readerName: string
   kind: SessionKind
   rateCents: number
+  /** The platform's share of each charge, where it has one. */
+  feePercent?: number
   status: SessionStatus
   requestedAt: number
   acceptedAt?: number
@@ -95,6 +97,14 @@ export interface ClockView {
   limitCents?: number
   /** The session costs nothing if it ends before this much connected time. */
   freeUntilMs?: number
+}
+
+/** Sent to the reader who is rung. */
+export interface InviteView {
+  session: SessionView
+  lasts?: SessionLasts
+  /** Instant at which the client registered. */
+  clientSince?: number
 }
 
 export interface ChargedView {

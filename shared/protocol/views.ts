@@ -15,6 +15,8 @@ export interface UserView {
   available?: boolean
   speciality?: string
   bio?: string
+  /** Why a client can neither add funds nor start sessions. */
+  hold?: AccountHold
   hasPasskey?: boolean
   /** The user has proved to receive mail at the address. */
   emailConfirmed?: true
@@ -25,6 +27,9 @@ export interface UserView {
   /** Receipts of sessions by mail are switched off. */
   sessionReceipts?: false
 }
+
+/** A payment is disputed at the bank, or the operator looks into the account. */
+export type AccountHold = 'dispute' | 'review'
 
 /** One login of a user: `GET /logins`, `POST /logins/end`. */
 export interface LoginView {

@@ -92,6 +92,20 @@ describe('a passkey over HTTP', () => {
     })
   })
 
+  it('belongs to the host of the public origin, whatever the request names', async () => {
+    const named = await startLiveServer({ publicOrigin: 'https://soulseer.example' })
+    const person = await named.client('Ana')
+    const options = (await person.send<object>('POST', '/passkeys/begin')).body
+    expect(options).toMatchObject({ rp: { id: 'soulseer.example' } })
+    const body = (response: object) => ({ name: 'My phone', response, password: PASSWORD })
+    const here = createAuthenticator({ origin: named.url, host: 'soulseer.example' })
+    expect((await person.send('POST', '/passkeys', body(here.create(options)))).status).toBe(400)
+    expect((await person.send('POST', '/passkeys', body(createAuthenticator().create(options)))).status).toBe(
+      201,
+    )
+    await named.stop()
+  })
+
   it('logs in the browser that asked for the challenge alone', async () => {
     const phone = newPhone()
     await add(mara, phone)

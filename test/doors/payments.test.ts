@@ -95,6 +95,12 @@ describe('a payment that is disputed in the middle of a session', () => {
       status: 403,
       body: { code: 'account_frozen' },
     })
+    const more = { userId: client.user.id, amountCents: 1_000 }
+    expect(await client.send('POST', '/add-funds', more), 'no card is charged meanwhile').toMatchObject({
+      status: 403,
+      body: { code: 'account_frozen', detail: expect.stringContaining('disputed at your bank') },
+    })
+    expect((await client.send('GET', '/me')).body).toMatchObject({ user: { hold: 'dispute' } })
     const { body } = await client.send<PaymentsView>('GET', '/payments')
     expect(body).toMatchObject({ frozen: true, payments: [{ disputed: true, reversedCents: 2_000 }] })
 

@@ -90,6 +90,7 @@ test.describe('where nothing was allowed yet', () => {
     )
     await expect(check(client).getByRole('button', { name: 'Try again' })).toBeVisible()
     await expect(check(client).getByRole('button', { name: /^Call/ })).toHaveCount(0)
+    await expect(check(client).getByRole('combobox'), 'no list of devices without names').toHaveCount(0)
     await client.getByRole('button', { name: 'Voice only' }).click()
     await expect(check(client).getByRole('alert')).toContainText('Your browser is blocking the microphone.')
     await inspect(client, 'device-check-blocked')
@@ -124,6 +125,16 @@ test.describe('where nothing was allowed yet', () => {
     await client.getByRole('button', { name: 'Play a test sound' }).click()
     await expect(client.getByText('You should hear two soft notes.')).toBeVisible()
     await inspect(client, 'device-check')
+    for (const [width, height] of [
+      [1280, 800],
+      [390, 844],
+      [844, 390],
+      [320, 568],
+    ] as const) {
+      await client.setViewportSize({ width, height })
+      const way = check(client).getByRole('button', { name: 'Call Mara Lind' })
+      await expect(way, `${width} × ${height}`).toBeInViewport({ ratio: 1 })
+    }
 
     await client.getByRole('button', { name: 'Voice only' }).click()
     await expect(client.getByTestId('device-preview')).toHaveCount(0)

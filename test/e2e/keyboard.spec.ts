@@ -1,7 +1,7 @@
 /** Tests a session with the keyboard alone. */
 import { expect, type Locator, type Page } from '@playwright/test'
+import { sidewaysScroll } from '../support/e2e/layout.ts'
 import { linkTo } from '../support/e2e/mailbox.ts'
-import { sidewaysScroll } from '../support/e2e/pages.ts'
 import { ACCEPT, answer, arrive, becomeAvailable, readerLine, ring } from '../support/e2e/people.ts'
 import { test } from '../support/e2e/test.ts'
 import { sample } from '../support/sample.ts'
@@ -120,7 +120,7 @@ test('a forgotten password, a new address and its undoing with the keyboard alon
   await page.goto(`${server.origin}/account`)
   await type(page, 'New email', 'bo@example.com')
   const card = page.getByRole('region', { name: 'Email' })
-  await reach(page, card.getByLabel('Your password'))
+  await reach(page, card.getByLabel('Account password'))
   await page.keyboard.type('another long one')
   await press(page, card.getByRole('button', { name: 'Change email' }))
   await expect(card.getByText('Waiting for bo@example.com')).toBeVisible()

@@ -43,9 +43,12 @@ test.describe('in the middle of a live session', () => {
 
     const prompt = client.getByRole('dialog', { name: 'Low funds' })
     await expect(prompt).toBeVisible()
+    await expect(client).toHaveTitle(/^⏳ \d+ min left · /)
     await chooseTen(client, prompt)
     await expect(client.getByRole('radio', { name: 'Visa ending in 4242' })).toBeChecked()
     await expectTenMore(client, () => payTen(client).click())
+    const added = client.getByRole('status').filter({ hasText: '$10.00 added, about 20 more minutes' })
+    await expect(added.getByRole('link', { name: 'Receipt' })).toHaveAttribute('target', '_blank')
     await expectGrowing(client, 'framesDecoded')
 
     await chooseTen(client)
@@ -96,7 +99,6 @@ test('a reader who costs more than the balance has a link beside them to add fun
   const client = await arrive(browser, server.origin, { role: 'client', name: 'Ana Reyes' })
   const line = readerLine(client, READER)
   await expect(line).toContainText('Needs $3.00 for the first minute. You have $0.00.')
-  await expect(line.getByRole('button', { name: 'Chat' })).toBeDisabled()
   let letThrough = () => {}
   const held = new Promise<void>((resolve) => {
     letThrough = resolve
@@ -105,7 +107,8 @@ test('a reader who costs more than the balance has a link beside them to add fun
     await held
     await route.continue()
   })
-  await line.getByRole('button', { name: `Top up to call ${READER}` }).click()
+  // Each way to call leads to adding the money, and from there to the call.
+  await line.getByRole('button', { name: 'Chat' }).click()
   const window = client.getByRole('dialog', { name: 'Add funds' })
   await expect(window).toContainText('about 3 more minutes with Mara Lind')
   const before = await placeOf(window)
@@ -114,10 +117,37 @@ test('a reader who costs more than the balance has a link beside them to add fun
   await expect(window.getByLabel('Card number')).toBeVisible()
   expect(await placeOf(window), 'the amounts stay where they are when the card form comes').toBe(before)
   await window.getByRole('radio', { name: '$10', exact: true }).check()
+  await client.getByLabel('Card number').fill(DECLINED)
+  for (const [width, height] of [
+    [390, 844],
+    [844, 390],
+    [1280, 640],
+  ] as const) {
+    await client.setViewportSize({ width, height })
+    await payTen(client).click()
+    const alert = window.getByRole('alert')
+    await expect(alert).toContainText('Nothing was taken.')
+    await expect(alert, 'what went wrong is in view').toBeInViewport({ ratio: 1 })
+    await expect(payTen(client)).toBeInViewport({ ratio: 1 })
+    expect(await window.evaluate((box) => box.getBoundingClientRect().top)).toBeGreaterThanOrEqual(0)
+    expect(await window.evaluate((box) => box.contains(document.activeElement))).toBe(true)
+  }
+  await client.getByLabel('Card number').fill('4242 4242 4242 4242')
   await payTen(client).click()
   await expect(client.getByRole('dialog')).toHaveCount(0)
-  await expect(line.getByRole('button', { name: 'Chat' })).toBeEnabled()
   await expect(line).not.toContainText('Needs')
+  const note = client.getByRole('status').filter({ hasText: '$10.00 added' })
+  await expect(note.getByRole('link', { name: 'Receipt' })).toHaveAttribute('href', /^\/payments\/pi_/)
+  await note.getByRole('button', { name: `Call ${READER} now` }).click()
+  await client.waitForURL('**/session/*')
+})
+
+test('what was added has its receipt at once', async ({ browser, server }) => {
+  const client = await arrive(browser, server.origin, { role: 'client', name: 'Ana Reyes' })
+  await chooseTen(client)
+  await payTen(client).click()
+  await client.getByRole('status').getByRole('link', { name: 'Receipt' }).click()
+  await expect(client.getByRole('heading', { name: 'Top-up receipt' })).toBeVisible()
 })
 
 /** Returns the left edge of a window, without movements that are only shown. */

@@ -20,6 +20,12 @@ async function clientWithMoney(browser: Browser, origin: string, name: string): 
   return client
 }
 
+const SAID: Partial<Record<EndReason, string>> = {
+  declined: 'Mara Lind could not take the session',
+  cancelled: 'You cancelled the call',
+  missed: 'Mara Lind did not answer',
+}
+
 /** Checks that the session ended with this reason, on the client's page and on disk, at no cost. */
 async function endedFree(
   client: Page,
@@ -27,8 +33,9 @@ async function endedFree(
   id: string,
   endReason: EndReason,
 ): Promise<void> {
-  await expect(client.getByRole('heading', { name: 'Session summary' })).toBeVisible()
-  await expect(client.getByTestId('summary-charged')).toHaveText('$0.00')
+  await expect(client.getByRole('heading', { name: SAID[endReason] ?? '' })).toBeFocused()
+  await expect(client.getByText('You were not charged.')).toBeVisible()
+  await expect(client.getByRole('heading', { name: 'Receipt' })).toHaveCount(0)
   const inFile = () => server.files().sessions.find((session) => session.id === id)
   await expect.poll(() => inFile()?.endReason).toBe(endReason)
   expect(inFile()).toMatchObject({ status: 'ended', chargedCents: 0, earnedCents: 0, charges: [] })
@@ -56,6 +63,7 @@ test('a request is declined, then another cancelled: nothing is charged, and the
   await expect(request).toHaveCount(0)
   await client.getByRole('link', { name: 'Return to dashboard' }).click()
   await expect(readerLine(client, READER).getByRole('button', { name: 'Video' })).toBeEnabled()
+  await expect(client.getByText('No sessions yet.'), 'what came to nothing is no session').toBeVisible()
 })
 
 test.describe('with little patience', () => {
@@ -67,6 +75,14 @@ test.describe('with little patience', () => {
     const missed = await ring(client, READER, 'Video')
     await endedFree(client, server, missed, 'missed')
     await expect(reader.getByRole('dialog', { name: 'Incoming request' })).toHaveCount(0)
+    await client.getByRole('button', { name: 'Try again' }).click()
+    await expect(client.getByRole('heading', { name: `Calling ${READER}` })).toBeVisible()
+    const other = await arrive(browser, server.origin, { role: 'reader', name: 'Theo Brandt', rate: '3.00' })
+    await becomeAvailable(other)
+    await expect(client.getByRole('heading', { name: 'Mara Lind did not answer' })).toBeVisible()
+    await client.reload()
+    await client.getByRole('button', { name: 'Call Theo Brandt' }).click()
+    await expect(client.getByRole('heading', { name: 'Calling Theo Brandt' })).toBeVisible()
   })
 })
 

@@ -108,6 +108,7 @@ export async function createWorld(
     }
     const store = await openStore({
       disk,
+      dataKey: testDataKey,
       clock: guarded,
       log: silentLog,
       onFatal: (error) => {

@@ -1,5 +1,6 @@
 /** Scrolls the chat with its newest line, and counts unread lines in the tab's title. */
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
+import { markTitle } from '../../ui/tab-title.ts'
 import type { SessionStore } from '../store.ts'
 
 const NEAR_PX = 48 // about one line: someone this close to the end is reading along
@@ -53,7 +54,10 @@ export function useChatEnd({ chat, chatFolded }: SessionStore) {
   useEffect(() => {
     // A keyboard that opens takes room away from the end.
     const resized = new ResizeObserver(() => follows.current && toEnd())
-    if (log.current) resized.observe(log.current)
+    if (log.current) {
+      resized.observe(log.current)
+      log.current.tabIndex = 0 // so that the arrow keys scroll it
+    }
     document.addEventListener('visibilitychange', lookAgain)
     addEventListener('pagehide', keepNow)
     return () => {
@@ -68,10 +72,7 @@ export function useChatEnd({ chat, chatFolded }: SessionStore) {
 
 function useCountInTitle(count: number): void {
   useEffect(() => {
-    const title = document.title.replace(/^\(\d+\) /, '')
-    document.title = count > 0 ? `(${count}) ${title}` : title
-    return () => {
-      document.title = title
-    }
+    markTitle('unread', count > 0 ? `(${count})` : undefined)
+    return () => markTitle('unread', undefined)
   }, [count])
 }

@@ -10,7 +10,7 @@ import type { ChatLine } from '../../call/types.ts'
 import { piecesOf } from '../../lib/links.ts'
 import { Icon } from '../../ui/icon.tsx'
 import { OptionsButton } from '../options-button.tsx'
-import { QualityMark } from '../quality.tsx'
+import { QualityMark, qualityOf } from '../quality.tsx'
 import type { SessionStore } from '../store.ts'
 import { useChatEnd } from './chat-end.ts'
 import { OWN_LINES_MAX } from './chat-lines.ts'
@@ -24,11 +24,11 @@ export function SessionChat({ store }: { store: SessionStore }) {
     <section class="chat" id="chat" aria-label="Chat">
       {store.session.value.kind === 'chat' && (
         <div class="chat-tools">
-          <QualityMark quality={store.call.quality.value} />
+          <QualityMark quality={qualityOf(store)} />
           <OptionsButton store={store} />
         </div>
       )}
-      <div class="chat-log" role="log" aria-label="Messages" tabIndex={-1} ref={log} onScroll={onScroll}>
+      <div class="chat-log" role="log" aria-label="Messages" ref={log} onScroll={onScroll}>
         {earlier.value > 0 && (
           <button type="button" class="link" onClick={showEarlier}>
             Show earlier messages

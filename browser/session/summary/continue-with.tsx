@@ -1,13 +1,12 @@
 /** Offers a client whose session was cut short to continue with the same reader. */
-import { useSignal } from '@preact/signals'
 import type { EndReason } from '../../../shared/protocol/session.ts'
-import type { Failure } from '../../lib/http.ts'
 import { sayFailure } from '../../lib/messages.ts'
 import { TopUp } from '../../payments/top-up.tsx'
 import { Alert } from '../../ui/alert.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { Icon } from '../../ui/icon.tsx'
 import type { SessionStore } from '../store.ts'
+import { useRingAgain } from './ring-again.ts'
 
 /** Lists the ends that neither person wanted. */
 const CUT_SHORT: readonly EndReason[] = [
@@ -22,21 +21,10 @@ const OFFERED_MS = 15 * 60_000 // later the page is a receipt, and the reader ha
 
 /** Draws the offer; where the balance is too low, it starts with adding funds. */
 export function ContinueWith({ store }: { store: SessionStore }) {
-  const paying = useSignal(false)
-  const sending = useSignal(false)
-  const failure = useSignal<Failure | undefined>(undefined)
+  const { paying, sending, failure, ring } = useRingAgain(store)
   const { readerName, rateCents, endReason, endedAt = 0 } = store.session.value
   if (store.iAmReader || !endReason || !CUT_SHORT.includes(endReason)) return null
   if (store.serverNow() - endedAt > OFFERED_MS) return null
-  const ring = async () => {
-    if (sending.value) return
-    sending.value = true
-    const answer = await store.ringAgain()
-    if (answer.ok) return location.assign(`/session/${answer.value.session.id}`)
-    sending.value = false
-    paying.value = answer.failure.code === 'insufficient_funds'
-    failure.value = paying.value ? undefined : answer.failure
-  }
   const close = () => {
     paying.value = false
   }

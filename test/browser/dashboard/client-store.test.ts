@@ -12,13 +12,22 @@ interface Given {
   answers?: object
   openSession?: SessionView
   mayRing?: (kind: SessionKind) => Promise<boolean>
+  openedMs?: number
 }
 
-function openStore({ answers = {}, openSession, mayRing = async () => true }: Given = {}) {
+function openStore({ answers = {}, openSession, mayRing = async () => true, openedMs = 0 }: Given = {}) {
   const server = fakeSocket()
   const enter = vi.fn()
   const api = fakeApi({ readers: () => good({ readers: [theo, mara] }), ...answers })
-  const store = createClientStore({ api, socket: server.socket, me: ana, openSession, enter, mayRing })
+  const store = createClientStore({
+    api,
+    socket: server.socket,
+    me: ana,
+    openSession,
+    enter,
+    mayRing,
+    openedMs: () => openedMs,
+  })
   const shown = () => (store.readers.value.state === 'ready' ? store.readers.value.value : undefined)
   return { ...server, store, enter, shown }
 }
@@ -66,6 +75,7 @@ describe('the client’s dashboard', () => {
     answer()
     await vi.waitFor(() => expect(shown()).toHaveLength(1))
     tell('connect')
+    tell('connect')
     tell('balance', { balanceCents: 3_000 })
     tell('session:updated', { session: requested })
     tell('reader:status', { readerId: 'r', status: 'busy' })
@@ -75,6 +85,19 @@ describe('the client’s dashboard', () => {
     expect(shown()?.[0]?.status).toBe('busy')
     expect(store.balanceCents.value).toBe(3_000)
     expect(store.open.value?.id).toBe('s')
+  })
+
+  it('asks for its lists once where it connects soon after it was opened, and again after every loss', async () => {
+    const readers = vi.fn(() => good({ readers: [mara] }))
+    const { shown, tell } = openStore({ answers: { readers } })
+    await vi.waitFor(() => expect(shown()).toEqual([mara]))
+    tell('connect')
+    expect(readers).toHaveBeenCalledTimes(1)
+    tell('connect')
+    expect(readers).toHaveBeenCalledTimes(2)
+    const late = vi.fn(() => good({ readers: [mara] }))
+    openStore({ answers: { readers: late }, openedMs: 25_000 }).tell('connect')
+    expect(late).toHaveBeenCalledTimes(2)
   })
 
   it('leads to the session that rings', async () => {

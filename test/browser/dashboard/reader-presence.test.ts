@@ -4,6 +4,7 @@ import { createAvailabilityMemory } from '../../../browser/dashboard/availabilit
 import { whyMissed } from '../../../browser/dashboard/missed.ts'
 import { createReaderPresence } from '../../../browser/dashboard/reader-presence.ts'
 import { createReaderStore } from '../../../browser/dashboard/reader-store.ts'
+import { sayClientFor } from '../../../browser/lib/messages.ts'
 import type { SessionView } from '../../../shared/protocol/session.ts'
 import type { UserView } from '../../../shared/protocol/views.ts'
 import { type FakeStorage, fakeApi, fakeSocket, fakeStorage, good, mara, requested } from '../page-fakes.ts'
@@ -18,9 +19,17 @@ interface Given {
   me?: UserView
   /** The storage that the browser keeps for all of its pages. */
   browser?: FakeStorage
+  now?: () => number
 }
 
-function openPage({ answers = {}, openSession, behind = false, me = mara, browser }: Given = {}) {
+function openPage({
+  answers = {},
+  openSession,
+  behind = false,
+  me = mara,
+  browser,
+  now = () => 0,
+}: Given = {}) {
   const server = fakeSocket()
   const kept = browser ?? fakeStorage()
   let ringing = 0
@@ -51,10 +60,51 @@ function openPage({ answers = {}, openSession, behind = false, me = mara, browse
     enter,
     mediaPrewarm,
     isBehind: () => behind,
+    now,
   })
   const sound = (audible: boolean) => hearSound(audible)
   return { ...server, api, kept, presence, ring, enter, mediaPrewarm, sound, ringing: () => ringing }
 }
+
+describe('a reader whose connection was lost', () => {
+  const MINUTE_MS = 60_000
+
+  it.each([
+    ['comes back with the page within five minutes', 4.9 * MINUTE_MS, true],
+    ['stays offline after a longer time, and is told', 5.1 * MINUTE_MS, false],
+  ])('%s', async (_, awayMs, comesBack) => {
+    const time = { now: 1_000 }
+    const me = () => good({ user: { ...mara, available: false } })
+    const setAvailable = vi.fn((available: boolean) => good({ available }))
+    const { presence, tell } = openPage({
+      answers: { me, setAvailable },
+      me: { ...mara, available: true },
+      now: () => time.now,
+    })
+    await presence.setAvailable(true)
+    setAvailable.mockClear()
+    tell('disconnect')
+    time.now += awayMs
+    tell('connect')
+    await vi.waitFor(() => expect(comesBack ? setAvailable.mock.calls : presence.lapsed.value).toBeTruthy())
+    await vi.waitFor(() => expect(presence.available.value).toBe(comesBack))
+    expect(presence.lapsed.value).toBe(!comesBack)
+    expect(setAvailable.mock.calls).toEqual(comesBack ? [[true]] : [])
+    expect(presence.notice.value).toBe(
+      comesBack ? 'Your connection is back, and you are available again.' : '',
+    )
+  })
+
+  it('stays offline where it was chosen', async () => {
+    const me = () => good({ user: { ...mara, available: false } })
+    const setAvailable = vi.fn((available: boolean) => good({ available }))
+    const { presence, tell } = openPage({ answers: { me, setAvailable } })
+    tell('disconnect')
+    tell('connect')
+    await presence.catchUp()
+    expect(setAvailable).not.toHaveBeenCalled()
+  })
+})
 
 describe('an incoming request', () => {
   it('rings until it is accepted, and then leads into the session', async () => {
@@ -269,12 +319,33 @@ describe('availability that lapsed', () => {
   })
 })
 
+describe('how long a caller has been a client', () => {
+  it.each([
+    [0, 'A new client: joined today.'],
+    [1, 'A client for 1 day.'],
+    [29, 'A client for 29 days.'],
+    [65, 'A client for 2 months.'],
+    [364, 'A client for 12 months.'],
+    [800, 'A client for 2 years.'],
+  ])('is said of %d days', (days, words) => {
+    expect(sayClientFor(days * 24 * 60 * 60 * 1000)).toBe(words)
+  })
+
+  it('comes with the ring', () => {
+    const { presence, tell } = openPage()
+    tell('session:invite', { session: requested, clientSince: 5 })
+    expect(presence.clientSince.value).toBe(5)
+  })
+})
+
 describe('a reader’s dashboard', () => {
-  it('asks for sessions and earnings again after each connection and each session', async () => {
+  it('asks for sessions and earnings once, and again after each loss and each session', async () => {
     const sessions = vi.fn(() => good({ sessions: [] }))
     const { api, socket, presence, tell } = openPage({ answers: { sessions } })
-    const store = createReaderStore({ api, socket, presence })
+    const store = createReaderStore({ api, socket, presence, openedMs: () => 0 })
     await store.ready
+    expect(sessions).toHaveBeenCalledTimes(1)
+    tell('connect')
     expect(sessions).toHaveBeenCalledTimes(1)
     tell('connect')
     tell('session:ended', { session: missed })

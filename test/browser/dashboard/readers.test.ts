@@ -1,6 +1,6 @@
 /** Tests the list of readers. */
 import { describe, expect, it } from 'vitest'
-import { inOrder, inPlace, isInOrder, matching, whyNot } from '../../../browser/dashboard/readers.ts'
+import { inOrder, inPlace, isInOrder, matching, sayBuys, whyNot } from '../../../browser/dashboard/readers.ts'
 import type { ReaderStatus, ReaderView } from '../../../shared/protocol/views.ts'
 
 const reader = (name: string, status: ReaderStatus, rateCents = 250): ReaderView => ({
@@ -55,26 +55,47 @@ describe('the list of readers', () => {
   })
 })
 
+const FREE = { hasOpenSession: false, isOnHold: false }
+
+describe('what the money buys', () => {
+  it.each([
+    [1_750, 250, 'Your balance buys 7 min'],
+    [250, 250, 'Your balance buys 1 min'],
+    [0, 250, '$20 buys 8 min'],
+    [249, 4_000, '$50 buys 1 min'],
+    [0, 60_000, ''],
+  ])('%d cents at %d a minute', (balanceCents, rateCents, words) => {
+    expect(sayBuys(balanceCents, rateCents)).toBe(words)
+  })
+})
+
 describe('why a reader cannot be rung', () => {
+  it('is that the account is on hold, before anything else', () => {
+    expect(whyNot(reader('Mara', 'available'), 100, { hasOpenSession: true, isOnHold: true })).toEqual({
+      says: 'Your account is on hold.',
+      needsFunds: false,
+    })
+  })
+
   it('is nothing when the reader is available and the first minute is paid for', () => {
-    expect(whyNot(reader('Mara', 'available'), 250, false)).toBeUndefined()
+    expect(whyNot(reader('Mara', 'available'), 250, FREE)).toBeUndefined()
   })
 
   it('is the money that is missing, to the cent', () => {
-    expect(whyNot(reader('Mara', 'available'), 100, false)).toEqual({
+    expect(whyNot(reader('Mara', 'available'), 100, FREE)).toEqual({
       says: 'Needs $2.50 for the first minute. You have $1.00.',
       needsFunds: true,
     })
   })
 
   it.each(['busy', 'offline'] as const)('is told of a reader who is %s, whatever the balance', (status) => {
-    const reason = whyNot(reader('Mara', status), 0, false)
+    const reason = whyNot(reader('Mara', status), 0, FREE)
     expect(reason).toMatchObject({ says: expect.not.stringContaining('$'), needsFunds: false })
-    expect(whyNot(reader('Mara', status), 5_000, false)).toEqual(reason)
+    expect(whyNot(reader('Mara', status), 5_000, FREE)).toEqual(reason)
   })
 
   it('is the session that is still open, before anything else', () => {
-    expect(whyNot(reader('Mara', 'available'), 100, true)).toEqual({
+    expect(whyNot(reader('Mara', 'available'), 100, { ...FREE, hasOpenSession: true })).toEqual({
       says: expect.stringMatching(/open session/),
       needsFunds: false,
     })

@@ -48,6 +48,28 @@ describe('requests to the server', () => {
     })
   })
 
+  it('ask for proof where the server wants it, and are sent once more when it is given', async () => {
+    for (const isGiven of [true, false]) {
+      let proven = false
+      const sent: unknown[] = []
+      const http = createHttp({
+        now: () => 0,
+        fetch: async (path, init) => {
+          sent.push([path, init?.body])
+          if (proven) return new Response(null, { status: 204 })
+          return Response.json({ code: 'proof_needed' }, { status: 403 })
+        },
+      })
+      http.askProofBy(async () => {
+        proven = isGiven
+        return isGiven
+      })
+      const answer = await createApi(http).deleteAccount({})
+      expect(answer.ok).toBe(isGiven)
+      expect(sent).toEqual(Array(isGiven ? 2 : 1).fill(['/account/delete', '{}']))
+    }
+  })
+
   it('report `internal` when the refusal is not ours, such as a proxy’s page', async () => {
     const { api } = apiAnswering(() => new Response('<html>', { status: 502 }))
     expect(await api.me()).toEqual({ ok: false, failure: { code: 'internal' } })

@@ -93,7 +93,7 @@ function page(script: {
 describe('one press of Pay', () => {
   it('opens the payment, charges the card, has it credited, and the next press is a new attempt', async () => {
     const { press, keys, steps } = page({})
-    expect(await press()).toEqual({ kind: 'added', balanceCents: 2000 })
+    expect(await press()).toEqual({ kind: 'added', balanceCents: 2000, paymentIntentId: 'pi_1' })
     expect(steps).toEqual(['open', 'card', 'confirm'])
     await press()
     expect(new Set(keys).size).toBe(2)
@@ -132,7 +132,7 @@ describe('one press of Pay', () => {
   it('charges nothing again when our response was lost after the card was charged', async () => {
     const { press, keys, steps } = page({ opens: [opened(), opened('succeeded', 2000)], confirms: [offline] })
     expect((await press()).kind).toBe('unconfirmed')
-    expect(await press()).toEqual({ kind: 'added', balanceCents: 2000 })
+    expect(await press()).toEqual({ kind: 'added', balanceCents: 2000, paymentIntentId: 'pi_1' })
     expect(steps).toEqual(['open', 'card', 'confirm', 'open'])
     expect(new Set(keys).size).toBe(1)
   })
@@ -209,7 +209,7 @@ describe('one press with a saved card', () => {
 
   it('is done in one request', async () => {
     const { pressSaved, steps, ways } = page({ opens: [opened('succeeded', 2000)] })
-    expect(await pressSaved()).toEqual({ kind: 'added', balanceCents: 2000 })
+    expect(await pressSaved()).toEqual({ kind: 'added', balanceCents: 2000, paymentIntentId: 'pi_1' })
     expect(steps).toEqual(['open'])
     expect(ways).toEqual(['pm_1'])
   })

@@ -27,14 +27,13 @@ describe('what the meter shows between two messages of the server', () => {
     expect(readMeter(paused, terms, 9_000_000)).toEqual(readMeter(paused, terms, 5_000))
   })
 
-  it('stops where it was when the connection was lost', () => {
-    const lost = frozen(running, terms, 15_500)
-    expect(lost).toMatchObject({ running: false, billedMs: 70_500, chargedCents: 250 })
-    expect(readMeter(lost, terms, 90_000)).toMatchObject({
-      seconds: 70,
-      chargedCents: 250,
-      balanceCents: 1_750,
-    })
+  it('stands still as it was shown when the connection was lost, and no money comes back', () => {
+    const shown = readMeter(running, terms, 15_500)
+    expect(shown).toMatchObject({ seconds: 70, chargedCents: 291, balanceCents: 1_709 })
+    expect(readMeter(frozen(running, terms, 15_500), terms, 90_000)).toEqual(shown)
+    expect(
+      readMeter(frozen(running, { ...terms, partialMinute: 'full' }, 15_500), terms, 90_000),
+    ).toMatchObject({ chargedCents: 500, balanceCents: 1_500 })
   })
 
   it('ends where the money ends', () => {

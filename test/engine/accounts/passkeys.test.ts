@@ -98,6 +98,20 @@ describe('a passkey', () => {
     expect(await kept(mara)).toEqual([])
   })
 
+  it('is reported to its owner by mail when it comes and when it goes, once the address is confirmed', async () => {
+    await world.engine.addresses.confirm(await world.linkIn(mara, 'confirm_email'))
+    const { id } = await add(mara)
+    await passkeys().remove(await fresh(mara), id, PASSWORD, { device: 'Firefox on Windows' })
+    const mails = [
+      ...(await world.mails(mara, 'passkey_added')),
+      ...(await world.mails(mara, 'passkey_removed')),
+    ]
+    expect(mails.map(({ values }) => values)).toEqual([
+      { name: 'Phone' },
+      { name: 'Phone', device: 'Firefox on Windows' },
+    ])
+  })
+
   it('goes with the account, of which nothing stays', async () => {
     await add(mara)
     await world.engine.deletion.remove(await fresh(mara), { password: PASSWORD })
@@ -125,7 +139,7 @@ describe('an account', () => {
   })
 })
 
-describe('a passkey is not added', () => {
+describe('[S-15] a passkey is not added', () => {
   const other = { fmt: 'packed', attStmt: new Map([['x5c', [Buffer.from('a certificate')]]]) }
   const apple = { fmt: 'apple', attStmt: new Map([['x5c', [Buffer.from('a certificate')]]]) }
   const WRONG: Record<string, Ways> = {
@@ -192,7 +206,7 @@ describe('no one is logged in', () => {
     await expect(passkeys().logIn(asked, 'three', {})).rejects.toMatchObject(BAD)
   })
 
-  it('by the challenge of another browser, or of a browser without a name', async () => {
+  it('[S-13] by the challenge of another browser, or of a browser without a name', async () => {
     await add(mara)
     for (const visitor of ['another', '', undefined]) {
       const asked = { site: SITE, visitor, assertion: phone.answer(await beginLogIn()) }
@@ -223,7 +237,7 @@ describe('no one is logged in', () => {
     await expect(passkeys().logIn({ ...asked, assertion: before }, 'new', {})).rejects.toMatchObject(BAD)
   })
 
-  it('by a passkey that has counted backwards, or stands still', async () => {
+  it('[S-14] by a passkey that has counted backwards, or stands still', async () => {
     await add(mara)
     await logIn({ counter: 7 })
     for (const counter of [7, 6, 0]) await expect(logIn({ counter })).rejects.toMatchObject(BAD)

@@ -19,7 +19,7 @@ const proofs = () => world.engine.proofs
 const prove = (password?: string) => proofs().prove(mine(), { password }, { site: SITE, caller: {} })
 
 describe('what matters', () => {
-  it('needs proof: logging in is none', async () => {
+  it('[S-17] needs proof: logging in is none', async () => {
     const { accounts, deletion } = world.engine
     const asked: Record<string, Promise<unknown>> = {
       password: accounts.changePassword(mine(), { newPassword: 'battery staple' }, 'new'),

@@ -7,6 +7,7 @@ import { type Browser, type BrowserContext, expect, type Page } from '@playwrigh
 import type { AxeResults, RunOptions } from 'axe-core'
 import { SEED_PASSWORD } from '../../../dev/seed/people.ts'
 import { sample } from '../sample.ts'
+import { brokenWords, sidewaysScroll } from './layout.ts'
 import { openStage } from './media.ts'
 import { type RunningServer, startServer } from './server.ts'
 import { test as base } from './test.ts'
@@ -77,11 +78,6 @@ export async function axeFindings(page: Page): Promise<string[]> {
   return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`))
 }
 
-/** Returns by how many pixels the page is wider than its window. */
-export function sidewaysScroll(page: Page): Promise<number> {
-  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-}
-
 export const SHEET = resolve('test-results/contact-sheet')
 
 const WIDTHS = [320, 390, 768, 1280]
@@ -104,6 +100,7 @@ export async function inspect(page: Page, state: string): Promise<void> {
     for (const width of WIDTHS) {
       await page.setViewportSize({ width, height: width < 500 ? 844 : 800 })
       expect.soft(await sidewaysScroll(page), `${state} at ${width}`).toBe(0)
+      expect.soft(await brokenWords(page), `${state} at ${width}`).toEqual([])
       if (width !== closely) continue
       await page.screenshot({ path: join(SHEET, `${state}-${theme}-${width}.png`), animations: 'disabled' })
       expect.soft(await axeFindings(page), `${state}, ${theme}`).toEqual([])

@@ -37,6 +37,7 @@ const store = await openStore({
   disk: nodeDisk(dir),
   clock,
   log,
+  dataKey: testDataKey,
   space: UNWATCHED,
   onFatal: (error) => {
     tell(`fatal ${String(error)}`)

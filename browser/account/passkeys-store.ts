@@ -1,0 +1,40 @@
+/** Keeps the passkeys that the account page shows. */
+import { signal } from '@preact/signals'
+import type { PasskeyView } from '../../shared/protocol/views.ts'
+import type { Api } from '../lib/api.ts'
+import { type Loading, load, waiting } from '../lib/loading.ts'
+import { addPasskey } from '../passkeys/passkeys.ts'
+
+export type PasskeysStore = ReturnType<typeof createPasskeysStore>
+
+/** Creates the store. */
+export function createPasskeysStore(api: Api) {
+  const passkeys = signal<Loading<PasskeyView[]>>(waiting)
+  const now = () => (passkeys.value.state === 'ready' ? passkeys.value.value : [])
+  const set = (value: PasskeyView[]) => {
+    passkeys.value = { state: 'ready', value }
+  }
+
+  return {
+    passkeys,
+    hasAny: () => now().length > 0,
+
+    load: () =>
+      load(passkeys, async () => {
+        const answer = await api.passkeys()
+        return answer.ok ? { ok: true, value: answer.value.passkeys } : answer
+      }),
+
+    async add(name: string) {
+      const answer = await addPasskey(api, name)
+      if (answer.ok) set([...now(), answer.value.passkey])
+      return answer
+    },
+
+    async remove(id: string) {
+      const answer = await api.removePasskey(id)
+      if (answer.ok) set(now().filter((passkey) => passkey.id !== id))
+      return answer
+    },
+  }
+}

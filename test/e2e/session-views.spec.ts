@@ -1,0 +1,69 @@
+/** Tests that a session fits every phone: upright, on its side, beside another app, with large text. */
+import { expect, type Page } from '@playwright/test'
+import { call, meet } from '../support/e2e/calls.ts'
+import { brokenWords, hiddenControls, sidewaysScroll } from '../support/e2e/layout.ts'
+import { test } from '../support/e2e/test.ts'
+
+interface View {
+  readonly width: number
+  readonly height: number
+  readonly text?: '100%' | '200%'
+}
+
+const VIEWS: readonly View[] = [
+  { width: 844, height: 390 },
+  { width: 740, height: 360 },
+  { width: 667, height: 375 },
+  { width: 915, height: 412 },
+  { width: 568, height: 320 },
+  { width: 320, height: 568 },
+  { width: 360, height: 640 },
+  { width: 390, height: 844 },
+  { width: 430, height: 420 }, // beside another app, one above the other
+  { width: 320, height: 720 }, // beside another app, side by side
+  { width: 768, height: 1024 },
+  { width: 1024, height: 768 },
+  { width: 1280, height: 800 },
+  { width: 390, height: 844, text: '200%' },
+  { width: 844, height: 390, text: '200%' },
+  { width: 320, height: 568, text: '200%' },
+  { width: 1280, height: 800, text: '200%' },
+]
+
+for (const kind of ['Video', 'Voice', 'Chat'] as const) {
+  test(`[D3] every control of a ${kind.toLowerCase()} session is on every screen`, async ({
+    browser,
+    server,
+  }) => {
+    const pair = await meet({ client: browser, reader: browser }, server.origin)
+    await call(pair, kind)
+    for (const page of [pair.client, pair.reader]) {
+      await expect(page.getByRole('button', { name: 'End session' })).toBeVisible()
+      for (const view of VIEWS) await expectAllInView(page, view)
+    }
+    await pair.client.setViewportSize({ width: 390, height: 844 })
+    await expect(pair.client.locator('.meter-figures'), 'each figure has its name').toMatchAriaSnapshot(`
+      - term: Charged at $0.50/min
+      - definition: /\\$/
+      - term: Balance
+      - definition: /\\$/
+      - term: Time left
+      - definition: /:/
+    `)
+    await expect(pair.reader.locator('.meter-figures')).toContainText('Earned at $0.50/min')
+  })
+}
+
+async function expectAllInView(page: Page, { width, height, text = '100%' }: View): Promise<void> {
+  const what = `${width} × ${height}, text ${text}`
+  await page.setViewportSize({ width, height })
+  await page.evaluate((size) => {
+    document.documentElement.style.fontSize = size
+  }, text)
+  await expect.poll(() => hiddenControls(page), { message: what, timeout: 2_000 }).toEqual([])
+  expect.soft(await sidewaysScroll(page), what).toBe(0)
+  expect.soft(await brokenWords(page), what).toEqual([])
+  await page.evaluate(() => {
+    document.documentElement.style.fontSize = ''
+  })
+}

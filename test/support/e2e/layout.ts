@@ -1,0 +1,59 @@
+/** Measures how a page is laid out in its window. */
+import type { Page } from '@playwright/test'
+
+/** Returns by how many pixels the page is wider than its window. */
+export function sidewaysScroll(page: Page): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+}
+
+/**
+ * Returns the buttons, boxes and figures of a running session that are not wholly in the window, or
+ * that something else covers.
+ */
+export function hiddenControls(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const shown = (element: Element) => element.checkVisibility({ visibilityProperty: true })
+    const fault = (element: Element): string | undefined => {
+      const { left, top, right, bottom } = element.getBoundingClientRect()
+      const { innerWidth: width, innerHeight: height } = window
+      if (left < -0.5 || top < -0.5 || right > width + 0.5 || bottom > height + 0.5) {
+        return `out of the window (${[left, top, right, bottom].map(Math.round)})`
+      }
+      const front = document.elementFromPoint((left + right) / 2, (top + bottom) / 2)
+      if (front && (element.contains(front) || front.contains(element))) return undefined
+      return `under ${front?.outerHTML.slice(0, 60)}`
+    }
+    return [...document.querySelectorAll('.live :is(button, textarea), .meter [data-testid]')]
+      .filter((element) => shown(element) && !element.closest('[role="log"]'))
+      .flatMap((element) => {
+        const why = fault(element)
+        return why
+          ? [`${element.getAttribute('data-testid') ?? (element.textContent || element.id)}: ${why}`]
+          : []
+      })
+  })
+}
+
+/** Returns the words that a line break cuts in two; addresses and other long ones may be. */
+export function brokenWords(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const LONGEST = 20
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+    const found: string[] = []
+    const range = document.createRange()
+    while (texts.nextNode()) {
+      const node = texts.currentNode as Text
+      const parent = node.parentElement
+      if (!parent?.checkVisibility({ visibilityProperty: true })) continue
+      if (getComputedStyle(parent).clipPath !== 'none') continue // for screen readers alone
+      for (const match of node.data.matchAll(/[\p{L}\p{N}$.,:’']+/gu)) {
+        if (match[0].length > LONGEST) continue
+        range.setStart(node, match.index)
+        range.setEnd(node, match.index + match[0].length)
+        const tops = new Set([...range.getClientRects()].map(({ top }) => Math.round(top)))
+        if (tops.size > 1) found.push(match[0])
+      }
+    }
+    return found
+  })
+}
