@@ -78,7 +78,6 @@ export function fakeApi(answers: Partial<Api>): Api {
     changeEmail: silent,
     cancelEmail: silent,
     undoEmail: silent,
-    unsubscribe: silent,
     setAvailable: silent,
     sessions: silent,
     latestSessions: silent,
