@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
+import { type Backups, createBackups } from './adapters/backup/backups.ts'
 import { chooseMailServer, type MailWay } from './adapters/mail/choose.ts'
 import { MAILBOX_FOLDER } from './adapters/mail/mailbox.ts'
 import { BALLAST_BYTES } from './adapters/store/disk/ballast.ts'
@@ -29,6 +30,7 @@ import { prettyLines } from './adapters/system/pretty-log.ts'
 import { createWebAuthn } from './adapters/webauthn/webauthn.ts'
 import { createApp } from './app.ts'
 import {
+  bucketIn,
   type Config,
   ownerIn,
   paymentModeIn,
@@ -92,9 +94,34 @@ export async function start(
     log,
   })
   const dataKey = createDataKey(config.DATA_KEY ?? [keptDataKey(dataDir)])
-  const store = await openMeasuredStore({ config, disk, dataKey, clock, log, metrics, space, onFatal })
+  const backups = createBackups({
+    settings: bucketIn(config),
+    lastRecordFile: config.LAST_RECORD_FILE,
+    key: dataKey,
+    disk,
+    clock,
+    log,
+    programs: new URL('dist/scripts/', ROOT),
+    env: { ...process.env, DATA_DIR: dataDir },
+    onFatal,
+  })
+  await backups.look()
+  const { wrote } = backups
+  const store = await openMeasuredStore({
+    config,
+    disk,
+    dataKey,
+    clock,
+    log,
+    metrics,
+    space,
+    wrote,
+    onFatal,
+  })
+  await backups.start(store.halt)
   addProcessMetrics(metrics)
   addGauge(metrics, 'soulseer_disk_free_bytes', 'Room left on the disk of the data folder', space.freeBytes)
+  for (const { name, help, read } of backups.gauges) addGauge(metrics, name, help, read)
   const stripe = await connectStripe(config)
   const mailWay = chooseMailServer(config)
   let origin = config.PUBLIC_ORIGIN
@@ -141,6 +168,7 @@ export async function start(
       await app.stop()
       space.stop()
       await stripe.stop()
+      await backups.stop()
       await store.close()
     }),
   }
@@ -168,9 +196,10 @@ async function openMeasuredStore(parts: {
   log: Log
   metrics: Metrics
   space: DiskSpace
+  wrote: Backups['wrote']
   onFatal: (error: unknown) => void
 }) {
-  const { config, disk, dataKey, clock, log, metrics, space, onFatal } = parts
+  const { config, disk, dataKey, clock, log, metrics, space, wrote, onFatal } = parts
   const store = await openStore({
     disk: measuredDisk(disk, (ms) => metrics.journalSyncSeconds.observe(ms / 1000)),
     dataKey,
@@ -182,6 +211,7 @@ async function openMeasuredStore(parts: {
     space,
     ballastBytes: BALLAST_BYTES,
     dailyBytes: JOURNAL_BUDGETS[strictnessOf(config)],
+    onWritten: wrote,
   })
   return measuredStore(store, (ms, done) => {
     metrics.commitSeconds.observe(ms / 1000)
@@ -294,10 +324,12 @@ async function runUntilStopped(): Promise<void> {
   const config = readConfig(process.env)
   const log = logFor(config)
   const fail = (error: unknown): never => {
-    log.error(
-      { err: error },
-      'the data can no longer be trusted to this process; it stops, and a restart recovers',
-    )
+    if (error instanceof OperatorError) log.error({}, error.message)
+    else
+      log.error(
+        { err: error },
+        'the data can no longer be trusted to this process; it stops, and a restart recovers',
+      )
     process.exit(1)
   }
   const { address, warnings, stop } = await start(config, fail)

@@ -71,7 +71,13 @@ describe('the addresses of the relay', () => {
 })
 
 describe('what the start warns of', () => {
-  const turn = { TURN_URLS: 'turn:turn.soulseer.app', TURN_SECRET: 's' }
+  const bucket = {
+    BACKUP_BUCKET_URL: 'https://s3.example.com/soulseer',
+    BACKUP_ACCESS_KEY_ID: 'AKIDEXAMPLE',
+    BACKUP_SECRET_ACCESS_KEY: 'secret',
+    DATA_KEY: TEST_DATA_KEY,
+  }
+  const turn = { TURN_URLS: 'turn:turn.soulseer.app', TURN_SECRET: 's', ...bucket }
   const mail = {
     SMTP_URL: 'smtps://user:password@smtp.example.com',
     OWNER_NAME: 'Ada',
@@ -87,10 +93,10 @@ describe('what the start warns of', () => {
   })
 
   it('is calls between two homes, where there is no relay and no STUN server', () => {
-    const live = { ...PRODUCTION, ...mail }
+    const live = { ...PRODUCTION, ...mail, ...bucket }
     expect(warningsFor(readConfig(live))).toEqual([expect.stringContaining('between two homes')])
     expect(warningsFor(readConfig({ ...live, ...turn }))).toEqual([])
-    expect(warningsFor(readConfig({ STUN_URLS: 'stun:turn.soulseer.app' }))).toEqual([])
+    expect(warningsFor(readConfig({ ...bucket, STUN_URLS: 'stun:turn.soulseer.app' }))).toEqual([])
   })
 
   it('is a secret key of Stripe’s without what belongs to it', () => {
@@ -118,6 +124,21 @@ describe('the settings of mail', () => {
       expect(() => readConfig({ MAIL_FROM: from })).toThrow(/^MAIL_FROM: must be like/)
     },
   )
+})
+
+describe('what the start says of backups', () => {
+  const warned = (env: object) => warningsFor(readConfig({ STUN_URLS: 'stun:turn.soulseer.app', ...env }))
+  const bucket = {
+    BACKUP_BUCKET_URL: 'https://s3.example.com/soulseer',
+    BACKUP_ACCESS_KEY_ID: 'AKIDEXAMPLE',
+    BACKUP_SECRET_ACCESS_KEY: 'secret',
+  }
+
+  it('is that a lost disk loses everything without a bucket, or the key without one of its own', () => {
+    expect(warned({})).toEqual([expect.stringContaining('BACKUP_BUCKET_URL')])
+    expect(warned(bucket)).toEqual([expect.stringContaining('DATA_KEY')])
+    expect(warned({ ...bucket, DATA_KEY: TEST_DATA_KEY })).toEqual([])
+  })
 })
 
 describe('the data key', () => {

@@ -15,7 +15,7 @@ import { readWhole } from './disk/files.ts'
 import { type JournalRecord, parseLine } from './journal/record.ts'
 import { type Scanned, scanSegment, UnsafeData } from './journal/scan.ts'
 import { segmentsAmong } from './journal/segments.ts'
-import { EMPTY_MANIFEST, type Manifest, readManifest, type SessionsMark } from './manifest.ts'
+import { EMPTY_MANIFEST, MANIFEST_FILE, type Manifest, readManifest, type SessionsMark } from './manifest.ts'
 import { emptyMemory, type Memory } from './memory.ts'
 import { NO_KEYS } from './people/person-keys.ts'
 import { withoutNames } from './people/sealing.ts'
@@ -31,6 +31,9 @@ export interface Audit {
   /** Remarks that are no fault. */
   readonly notes: readonly string[]
   readonly records: number
+  /** Checksum and instant of the last record. */
+  readonly chain: number
+  readonly at: number
   readonly segments: number
   readonly users: number
   readonly endedSessions: number
@@ -53,15 +56,22 @@ export async function audit(
   tables: readonly AnyTable[] = TABLES,
 ): Promise<Audit> {
   const manifest = (await readManifest(disk)) ?? EMPTY_MANIFEST
-  const files = await loadFiles(disk, manifest, tables)
-  const names = segmentsAmong(await disk.list())
+  const all = await disk.list()
+  const ours = [MANIFEST_FILE, SESSIONS_FILE, ...checkpointFilesOf(tables).map(({ fileName }) => fileName)]
+  const isJournalAlone = !ours.some((name) => all.includes(name))
+  const files = isJournalAlone ? [] : await loadFiles(disk, manifest, tables)
+  const names = segmentsAmong(all)
   const books = openBooks({ complete: names[0]?.firstSeq === 1, files, tables, onLeg })
   let last: Scanned | undefined
+  let at = 0
   try {
     for (const { name } of names) {
       const bytes = (await readWhole(disk, name)) ?? Buffer.alloc(0)
       const isLast = name === names.at(-1)?.name
-      last = scanSegment({ name, bytes, isLast, from: 0 }, last, (record) => books.add(record, name))
+      last = scanSegment({ name, bytes, isLast, from: 0 }, last, (record) => {
+        books.add(record, name)
+        at = record.at
+      })
     }
   } catch (error) {
     if (!(error instanceof UnsafeData)) throw error
@@ -70,12 +80,16 @@ export async function audit(
   if (last?.torn)
     books.notes.push(`a crash cut off the last write, after record ${last.seq}; the next start sets it aside`)
   books.finish(last?.seq ?? 0)
-  await auditSessionsFile(disk, manifest.sessions ?? EMPTY_MARK, books)
+  if (isJournalAlone)
+    books.notes.push('there is nothing but the journal; the next start makes the JSON files')
+  else await auditSessionsFile(disk, manifest.sessions ?? EMPTY_MARK, books)
   const { problems, notes, memory, ended, running } = books
   return {
     problems,
     notes,
     records: last?.seq ?? 0,
+    chain: last?.chain ?? 0,
+    at,
     segments: names.length,
     users: memory.users.size,
     endedSessions: ended.length,
@@ -106,7 +120,7 @@ async function loadFiles(
   return Promise.all(checkpointFilesOf(tables).map(load))
 }
 
-interface Books {
+export interface Books {
   readonly problems: string[]
   readonly notes: string[]
   readonly memory: Memory
@@ -122,7 +136,8 @@ interface Books {
 
 const NOTHING_CONTAINED = new Map<string, number>()
 
-function openBooks(parts: {
+/** Opens books to which records are added in order; `files` are held against them on the way. */
+export function openBooks(parts: {
   complete: boolean
   files: readonly LoadedOrLost[]
   tables: readonly AnyTable[]

@@ -55,9 +55,10 @@ export async function recover(parts: {
   log: Log
   people: PersonKeys
   expectData?: boolean | undefined
+  areKeysLost?: boolean | undefined
   tables?: readonly AnyTable[] | undefined
 }): Promise<Recovered> {
-  const { disk, log, people, expectData, tables = TABLES } = parts
+  const { disk, log, people, expectData, areKeysLost = false, tables = TABLES } = parts
   const files = checkpointFilesOf(tables)
   const names = await disk.list()
   const manifest = await readManifest(disk)
@@ -82,7 +83,7 @@ export async function recover(parts: {
     },
   )
   refuseNewerFiles(found, last?.seq ?? 0)
-  reader.refuseMissing()
+  if (!areKeysLost) reader.refuseMissing()
   for (const leaving of [...(manifest?.leaving ?? []), ...reader.gone]) people.leave(leaving)
   if (last?.torn) await cutOff(disk, log, last)
   await Promise.all(names.filter((name) => name.endsWith('.tmp')).map((name) => discard(disk, name)))

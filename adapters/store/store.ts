@@ -17,6 +17,7 @@ import type { Disk } from './disk/disk.ts'
 import { isFull } from './disk/files.ts'
 import { createJournal, type Journal } from './journal/journal.ts'
 import { FORMAT, type PaymentMode } from './journal/record.ts'
+import type { Reached } from './journal/scan.ts'
 import type { Memory } from './memory.ts'
 import { checkPaymentMode } from './payment-mode.ts'
 import { loadPersonKeys, type PersonKeys } from './people/person-keys.ts'
@@ -52,12 +53,18 @@ export interface StoreParts {
    * limit.
    */
   readonly dailyBytes?: number | undefined
+  /** Leaves what is sealed under lost keys as the JSON files have it, instead of refusing to start. */
+  readonly areKeysLost?: boolean
+  /** Called when more records are on the disk, with the last of them and their bytes. */
+  readonly onWritten?: (end: Reached, bytes: number) => void
 }
 
 /** The store of a folder that this process holds. */
 export type OpenStore = Store & {
   /** Returns true while there is so little room that only what cannot wait is written. */
   isShort(): boolean
+  /** Lets nothing be committed or read from now on: every later call rejects with `why`. */
+  halt(why: Error): void
   /** Wraps every person's key under the first data key alone; resolves with how many there are. */
   rewrap(): Promise<number>
   /** Brings the files up to date and releases the folder; later calls are refused. */
@@ -151,6 +158,9 @@ async function openLocked(parts: StoreParts, unlock: () => Promise<void>): Promi
   await moveStrayPayments(disk, { commit }, log)
   return {
     isShort,
+    halt: (why) => {
+      stopped ??= { why }
+    },
     rewrap: people.rewrap,
     commit,
     read: (look) => answer(() => transactions.look(clock.now(), look)),

@@ -10,6 +10,7 @@ import { isFull, writeSynced } from '../disk/files.ts'
 import { type Batch, createBatch } from './batch.ts'
 import type { Content } from './record.ts'
 import { createRoom, type Room, RoomMissing, refuseOtherWriter, unless } from './room.ts'
+import type { Reached } from './scan.ts'
 import type { Place } from './segments.ts'
 
 export interface JournalEnd {
@@ -49,6 +50,8 @@ interface JournalParts {
   savedKeys: () => Promise<void> | undefined
   /** Frees room on a disk that is full; resolves with false when there is none to free. */
   makeRoom?: () => Promise<boolean>
+  /** Called when more is on the disk: its last record, and how many bytes it took. */
+  onWritten?: (end: Reached, bytes: number) => void
 }
 
 /**
@@ -101,8 +104,10 @@ export function createJournal(parts: JournalParts): Journal {
     room.prepareAhead()
     // The disk goes on while the waiting promises are settled.
     writeSoon()
+    const bytes = batch.bytes().length
     batch.settle(undefined)
     queue.giveBack(batch)
+    parts.onWritten?.({ seq: durableSeq, chain }, bytes)
   }
 
   const giveUp = (error: unknown): void => (error instanceof RoomMissing ? refuseAll(error) : die(error))

@@ -45,7 +45,14 @@ export function patchedUser(people: Unsealer, old: User | undefined, id: string,
 /** Completes a user whose key is gone: the record that takes the rest away follows. */
 function readable(id: string, user: Record<string, unknown>): Record<string, unknown> {
   if (user.email !== undefined) return user
-  return { name: DELETED_NAME, email: `unreadable-${id}`, passwordHash: '*', logins: [], ...user }
+  return { name: DELETED_NAME, email: unreadableEmail(id), passwordHash: '*', logins: [], ...user }
+}
+
+const unreadableEmail = (id: string): string => `unreadable-${id}`
+
+/** Returns true for a user of whom nothing personal could be read. */
+export function isUnreadable({ id, email }: User): boolean {
+  return email === unreadableEmail(id)
 }
 
 // ---------------------------------------------------------------- tables
