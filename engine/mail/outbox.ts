@@ -62,8 +62,10 @@ export function createOutbox(parts: {
   /** Resolves after a while, or at once when the outbox stops. */
   const pause = (ms: number) => new Promise<void>((resolve) => void clock.at(clock.now() + ms, resolve))
 
+  const isResting = () => clock.now() < restUntil
+
   const fill = (): void => {
-    while (isRunning && clock.now() >= restUntil && inFlight.size < AT_ONCE) {
+    while (isRunning && !isResting() && inFlight.size < AT_ONCE) {
       const id = waiting.shift()
       if (id === undefined) {
         look()
@@ -71,7 +73,9 @@ export function createOutbox(parts: {
       }
       const sending = sendOne(id).finally(() => {
         inFlight.delete(id)
-        fill()
+        // At rest, only now is it known when this one is due again.
+        if (isResting()) look()
+        else fill()
       })
       inFlight.set(id, sending)
     }
@@ -85,7 +89,7 @@ export function createOutbox(parts: {
       .catch((error) => noteUnexpected(log, error, 'queued mails could not be read'))
       .finally(() => {
         isLooking = false
-        if (waiting.length > 0) fill()
+        if (waiting.length > 0 && !isResting()) fill()
       })
   }
 
@@ -96,7 +100,10 @@ export function createOutbox(parts: {
       waiting = due
       timers.look()
       const wakeAt = Math.max(restUntil, due.length > 0 ? 0 : (nextAt ?? Number.POSITIVE_INFINITY))
-      if (Number.isFinite(wakeAt) && wakeAt > clock.now()) timers.look = clock.at(wakeAt, look)
+      if (wakeAt <= clock.now()) {
+        // The next one became due while the disk was asked.
+        isAwaited ||= due.length === 0
+      } else if (Number.isFinite(wakeAt)) timers.look = clock.at(wakeAt, look)
     }
   }
 
@@ -147,7 +154,7 @@ export function createOutbox(parts: {
 
   const rest = (words?: string): void => {
     const restMs = Math.min(REST_MS * 2 ** failuresInARow, LONGEST_REST_MS)
-    if (clock.now() >= restUntil) failuresInARow += 1 // those that were sent at once failed once
+    if (!isResting()) failuresInARow += 1 // those that were sent at once failed once
     restUntil = Math.max(restUntil, clock.now() + restMs)
     waiting = []
     if (words !== undefined) giveUp(words)
