@@ -62,10 +62,11 @@ export function createShipper(parts: ShipperParts): Shipper {
   let found: BucketEnd | undefined
   let planned: { readonly at: number; cancel(): void } | undefined
   let running: Promise<void> | undefined
+  let notBefore = 0 // a bucket that refuses is left alone for a while, whatever waits
   let state: 'waiting' | 'shipping' | 'ended' = 'waiting'
 
   function plan(ms: number): void {
-    const at = clock.now() + ms
+    const at = Math.max(clock.now() + ms, notBefore)
     if (state !== 'shipping' || running || (planned && planned.at <= at)) return
     planned?.cancel()
     const cancel = clock.at(at, () => {
@@ -89,12 +90,17 @@ export function createShipper(parts: ShipperParts): Shipper {
       let startedAt = clock.now()
       while (state === 'shipping' && (await shipNext())) startedAt = clock.now()
       outage.isOver()
+      notBefore = 0
       if (!backlog.waits) return LOOK_MS
       return backlog.bytes >= pieceBytes ? 0 : Math.max(0, startedAt + periodMs - clock.now())
     } catch (error) {
-      if (!(error instanceof Refused)) return outage.failed(error, backlog.ageMs())
-      refuse(error)
-      return LOOK_MS
+      if (error instanceof Refused) {
+        refuse(error)
+        return LOOK_MS
+      }
+      const retryMs = outage.failed(error, backlog.ageMs())
+      notBefore = clock.now() + retryMs
+      return retryMs
     }
   }
 
