@@ -90,7 +90,7 @@ it('everybody is in, nobody is shown an error, and no charge is late for it', {
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
 
-/** Logs in as the page does: it waits for as long as it is told, and goes on for five minutes. */
+/** Logs in as the page does: it waits for as long as the server says, and goes on for five minutes. */
 async function logInAsAPage({ origin }: WatchedServer, n: number, afterMs: number) {
   await pause(afterMs)
   const from = performance.now()
