@@ -2,7 +2,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { backUp, restore } from '../../../adapters/backup/backup.ts'
 import { uploadBackup } from '../../../adapters/backup/bucket-backups.ts'
 import { endOf, readHistory } from '../../../adapters/backup/history.ts'
@@ -126,6 +126,19 @@ describe('what was shipped', () => {
     const into = mkdtempSync(join(folder, 'download-'))
     expect((await rebuild({ ...parts(), into, tell: () => undefined })).backup).toMatch(/^soulseer-/)
     expect(await contentsOf(await bringBack())).toEqual(before)
+  })
+
+  it('comes back from a whole copy that ends where a claim begins', async () => {
+    const server = await ship('a')
+    await server.store.commit(setUp)
+    await end(server)
+    const copy = await backUp({ from: dir('a'), into: dir('copies'), at: new Date(), tables: TEST_TABLES })
+    await uploadBackup({ ...parts(), ...copy })
+    const again = await ship('a')
+    await again.store.commit((tx) => topUp(tx, 1))
+    await end(again)
+    const into = mkdtempSync(join(folder, 'download-'))
+    expect((await rebuild({ ...parts(), into, tell: () => undefined })).backup).toBeDefined()
   })
 
   it('comes back as it was at any instant, and goes on from there', async () => {
@@ -300,6 +313,7 @@ describe('the keys of people', () => {
   it('lost with DATA_KEY, cost no cent: names are as of the last whole copy', async () => {
     const server = await ship('a')
     await server.store.commit(setUp)
+    await vi.waitFor(() => expect(readFileSync(join(dir('a'), 'users.json'), 'utf8')).toContain('rosa@'))
     const copy = await backUp({ from: dir('a'), into: dir('copies'), at: new Date(), tables: TEST_TABLES })
     await uploadBackup({ ...parts(), ...copy })
     await aDay(server, 1)
