@@ -12,7 +12,6 @@ import { rebuild } from '../../../adapters/backup/rebuild.ts'
 import { claimFor } from '../../../adapters/backup/take-over.ts'
 import { nodeDisk } from '../../../adapters/store/disk/disk.ts'
 import type { OpenStore } from '../../../adapters/store/store.ts'
-import { systemClock } from '../../../adapters/system/clock.ts'
 import { createDataKey } from '../../../adapters/system/data-key.ts'
 import { entry } from '../../../domain/ledger.ts'
 import { cents } from '../../../shared/money.ts'
@@ -99,7 +98,8 @@ async function aDay(shipping: Shipping, from: number): Promise<{ at: number; sta
     )
     const at = await shipping.store.read((view) => view.now)
     states.push({ at, state: await everything(shipping.store) })
-    while (systemClock().now() <= at + 1) await new Promise((resolve) => setTimeout(resolve, 1))
+    const now = () => shipping.store.read((view) => view.now)
+    while ((await now()) <= at) await new Promise((resolve) => setTimeout(resolve, 1))
   }
   return states
 }
