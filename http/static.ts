@@ -4,7 +4,7 @@ import { extname, join } from 'node:path'
 import type { RequestHandler } from 'express'
 
 /** Fonts and pictures are compressed as they are. */
-const TEXT = /^\/[\w-]+\.(js|css|svg)$/
+const TEXT = /^\/(?:chunks\/)?[\w-]+\.(js|css|svg)$/
 
 const COPIES = [
   { encoding: 'br', ending: '.br' },
