@@ -9,12 +9,12 @@ import type { Clock, Ice } from './engine/ports.ts'
 import { type Authentication, createAuthentication } from './http/authentication.ts'
 import { rejectCrossSite } from './http/authorize.ts'
 import type { TrustsHop } from './http/client-address.ts'
-import { compressTexts } from './http/compress.ts'
 import { type OnRefusal, sendErrors } from './http/errors.ts'
+import { factsOf, type SiteFacts } from './http/legal/facts.ts'
 import { createLogSummaries, type LogSummaries } from './http/log-summaries.ts'
 import { createLoginLog } from './http/login-log.ts'
 import { createLoginThrottle } from './http/login-throttle.ts'
-import { addGauge, addSessionGauges, type Metrics } from './http/metrics.ts'
+import { addGauge, addMailGauges, addSessionGauges, type Metrics } from './http/metrics.ts'
 import { onlyOurOrigin } from './http/origin.ts'
 import { createPageFiles, type PageFiles } from './http/page-files.ts'
 import { onlyPlainAddresses, onlyPlainBodies } from './http/payload-limits.ts'
@@ -24,9 +24,12 @@ import { createPseudonymize, logRequests } from './http/request-log.ts'
 import { onlyKnownMethods, type Route, routesOf } from './http/route.ts'
 import { limitRequests, ringKey } from './http/route-limits.ts'
 import { securityHeaders } from './http/security-headers.ts'
+import { compressTexts } from './http/static.ts'
 import { BODY_LIMIT_BYTES, onlyJson } from './http/validate.ts'
 import { authRoutes } from './routes/auth.ts'
+import { legalRoutes } from './routes/legal.ts'
 import { loginRoutes } from './routes/logins.ts'
+import { mailRoutes } from './routes/mail.ts'
 import { operatorRoutes } from './routes/operator.ts'
 import { noSuchPage, pageRoutes } from './routes/pages.ts'
 import { passkeyRoutes } from './routes/passkeys.ts'
@@ -62,6 +65,8 @@ export interface AppParts extends Omit<EngineParts, 'announce'> {
   publicDir: string
   /** Settings of the pages beside the terms and the timeouts. */
   pageSettings: Pick<SettingsView, 'supportEmail' | 'mail' | 'stripe' | 'stripePublishableKey'>
+  /** The person or company that runs the site. */
+  owner: SiteFacts['owner']
   /** Serves the pages' requests to the stand-in for Stripe; undefined in production. */
   standin: express.Router | undefined
   /** Shows the mails of a development server; undefined where mails leave, and in production. */
@@ -173,6 +178,7 @@ export function createApp(parts: AppParts): App {
   })
   addGauge(metrics, 'soulseer_sockets', 'Open sockets', () => io.engine.clientsCount)
   addSessionGauges(metrics, store)
+  addMailGauges(metrics, engine.mail.counts, parts.mailServer !== undefined)
 
   return {
     server,
@@ -218,8 +224,8 @@ function createHttp(http: HttpParts): { app: express.Express; routes: Route[] } 
   const { auth, trustsHop, logSummaries, rateLimiter, onRefusal } = http
   const { production, publicOrigin, standin, devMailbox, metrics, log } = http.parts
   const files = createPageFiles(http.parts.publicDir)
-  const { operator, webhook, pages, forUsers } = createRouters(http, files)
-  const routes = routesOf([operator, webhook, pages, ...forUsers])
+  const { operator, webhook, legal, pages, forUsers } = createRouters(http, files)
+  const routes = routesOf([operator, webhook, legal, pages, ...forUsers])
 
   const app = express()
   app.disable('x-powered-by')
@@ -238,7 +244,7 @@ function createHttp(http: HttpParts): { app: express.Express; routes: Route[] } 
   app.use(rejectCrossSite(auth))
   if (standin) app.use('/stripe-standin', standin)
   if (devMailbox) app.use('/dev/mailbox', devMailbox)
-  app.use(compressTexts, pages)
+  app.use(compressTexts, legal, pages)
   app.use(limitRequests({ rateLimiter, auth }))
   app.use(
     onlyJson,
@@ -277,10 +283,12 @@ function createRouters(
   return {
     operator: operatorRoutes({ metrics, metricsToken, isStopping, isShort }),
     webhook: stripeWebhook({ wallet }),
+    legal: legalRoutes({ facts: factsOf(parts), clock, publicOrigin: parts.publicOrigin }),
     pages: pageRoutes({ auth, publicDir, files, settings: settingsOf(parts) }),
     forUsers: [
       loginRoutes({ auth, accounts, throttle, rateLimiter, loginLog }),
       passkeyRoutes({ auth, passkeys, proofs, throttle, rateLimiter, loginLog }),
+      mailRoutes({ mailPreferences: engine.mailPreferences }),
       recoveryRoutes({ auth, passwordReset, addresses, rateLimiter }),
       authRoutes({ auth, accounts, presence, sessions, limits }),
       recordRoutes({ auth, presence, sessions, earningsReports, deletion, rateLimiter }),

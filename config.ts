@@ -69,6 +69,7 @@ const Environment = z.object({
   BACKUP_REGION: z.string().default('us-east-1'),
   BACKUP_ACCESS_KEY_ID: z.string().optional(),
   BACKUP_SECRET_ACCESS_KEY: z.string().optional(),
+  LAST_RECORD_FILE: z.string().optional(),
   SMTP_URL: z
     .string()
     .refine(isSmtp, 'must be an address such as smtps://user:password@smtp.example.com:465')
@@ -145,7 +146,17 @@ export function warningsFor(config: Config): string[] {
       'Payments may be credited late: STRIPE_SECRET_KEY is set, and STRIPE_WEBHOOK_SECRET is not.',
     )
   }
-  return [...warnings, ...(config.production ? warningsOfMail(config) : [])]
+  return [...warnings, ...warningsOfBackups(config), ...(config.production ? warningsOfMail(config) : [])]
+}
+
+function warningsOfBackups(config: Config): string[] {
+  if (bucketIn(config) === undefined) {
+    return [
+      'A lost disk loses all data and all money: set BACKUP_BUCKET_URL (docs/OPERATIONS.md, Backups). Until then a copy is made on this disk every hour.',
+    ]
+  }
+  if (config.DATA_KEY !== undefined) return []
+  return ['DATA_KEY is on this disk alone: set it, or a lost disk takes along what proves the bucket.']
 }
 
 function warningsOfMail({ SMTP_URL, OWNER_NAME, OWNER_ADDRESS }: Config): string[] {

@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
+import { type Backups, createBackups } from './adapters/backup/backups.ts'
 import { chooseMailServer, type MailWay } from './adapters/mail/choose.ts'
 import { MAILBOX_FOLDER } from './adapters/mail/mailbox.ts'
 import { BALLAST_BYTES } from './adapters/store/disk/ballast.ts'
@@ -18,7 +19,7 @@ import { openStore } from './adapters/store/store.ts'
 import { createPayments } from './adapters/stripe/payments.ts'
 import { openAdminDoor } from './adapters/system/admin-socket.ts'
 import { randomId, systemClock } from './adapters/system/clock.ts'
-import { createDataKey } from './adapters/system/data-key.ts'
+import { createDataKey, type DataKeys } from './adapters/system/data-key.ts'
 import { type DiskSpace, watchDiskSpace } from './adapters/system/disk-space.ts'
 import { createIce } from './adapters/system/ice-servers.ts'
 import { measuredClock, measuredDisk, measuredStore } from './adapters/system/instrumented.ts'
@@ -29,6 +30,7 @@ import { prettyLines } from './adapters/system/pretty-log.ts'
 import { createWebAuthn } from './adapters/webauthn/webauthn.ts'
 import { createApp } from './app.ts'
 import {
+  bucketIn,
   type Config,
   ownerIn,
   paymentModeIn,
@@ -43,7 +45,7 @@ import { connectStripe, type StripeConnection } from './dev/stripe/connect.ts'
 import { LENIENT, STRICT } from './domain/card-testing.ts'
 import { OperatorError } from './domain/errors.ts'
 import { MAX_INTERRUPTIONS } from './domain/session.ts'
-import { runAdminCommand } from './engine/accounts/operator-commands.ts'
+import { isRewrap, rewrap, runAdminCommand } from './engine/accounts/operator-commands.ts'
 import type { Clock, Log } from './engine/ports.ts'
 import { addGauge, addProcessMetrics, createMetrics, type Metrics } from './http/metrics.ts'
 import type { Strictness } from './http/rate-limiter.ts'
@@ -91,14 +93,40 @@ export async function start(
     clock,
     log,
   })
-  const store = await openMeasuredStore({ config, disk, clock, log, metrics, space, onFatal })
+  const dataKey = createDataKey(config.DATA_KEY ?? [keptDataKey(dataDir)])
+  const backups = createBackups({
+    settings: bucketIn(config),
+    lastRecordFile: config.LAST_RECORD_FILE,
+    key: dataKey,
+    disk,
+    clock,
+    log,
+    programs: new URL('dist/scripts/', ROOT),
+    env: { ...process.env, DATA_DIR: dataDir },
+    onFatal,
+  })
+  await backups.look()
+  const { wrote } = backups
+  const store = await openMeasuredStore({
+    config,
+    disk,
+    dataKey,
+    clock,
+    log,
+    metrics,
+    space,
+    wrote,
+    onFatal,
+  })
+  await backups.start(store.halt)
   addProcessMetrics(metrics)
   addGauge(metrics, 'soulseer_disk_free_bytes', 'Room left on the disk of the data folder', space.freeBytes)
+  for (const { name, help, read } of backups.gauges) addGauge(metrics, name, help, read)
   const stripe = await connectStripe(config)
   const mailWay = chooseMailServer(config)
   let origin = config.PUBLIC_ORIGIN
   const app = createApp({
-    ...partsFrom(config, stripe, mailWay),
+    ...partsFrom({ config, stripe, mailWay, clock }),
     mail: {
       origin: () => origin ?? '',
       supportEmail: config.SUPPORT_EMAIL,
@@ -112,7 +140,7 @@ export async function start(
     webAuthn: createWebAuthn({ now: clock.now, log }),
     maxInterruptions: MAX_INTERRUPTIONS,
     lastLook: await openLastLook(disk),
-    dataKey: createDataKey(config.DATA_KEY ?? [keptDataKey(dataDir)]),
+    dataKey,
     sessionSecret: config.SESSION_SECRET ?? keptSessionSecret(dataDir),
     metrics,
     isShort: store.isShort,
@@ -123,7 +151,7 @@ export async function start(
   const closeAdminDoor = await openAdminDoor({
     dataDir,
     log,
-    run: (wanted) => runAdminCommand(app.admin, wanted),
+    run: (wanted) => (isRewrap(wanted) ? rewrap(store) : runAdminCommand(app.admin, wanted)),
   })
   const address = await listen(app.server, config)
   origin ??= address
@@ -140,6 +168,7 @@ export async function start(
       await app.stop()
       space.stop()
       await stripe.stop()
+      await backups.stop()
       await store.close()
     }),
   }
@@ -162,15 +191,18 @@ function isSeeded(dataDir: string, { production }: Config): boolean {
 async function openMeasuredStore(parts: {
   config: Config
   disk: Disk
+  dataKey: DataKeys
   clock: Clock
   log: Log
   metrics: Metrics
   space: DiskSpace
+  wrote: Backups['wrote']
   onFatal: (error: unknown) => void
 }) {
-  const { config, disk, clock, log, metrics, space, onFatal } = parts
+  const { config, disk, dataKey, clock, log, metrics, space, wrote, onFatal } = parts
   const store = await openStore({
     disk: measuredDisk(disk, (ms) => metrics.journalSyncSeconds.observe(ms / 1000)),
+    dataKey,
     clock,
     log,
     onFatal,
@@ -179,6 +211,7 @@ async function openMeasuredStore(parts: {
     space,
     ballastBytes: BALLAST_BYTES,
     dailyBytes: JOURNAL_BUDGETS[strictnessOf(config)],
+    onWritten: wrote,
   })
   return measuredStore(store, (ms, done) => {
     metrics.commitSeconds.observe(ms / 1000)
@@ -187,13 +220,24 @@ async function openMeasuredStore(parts: {
 }
 
 /** Returns the parts that the settings alone decide. */
-function partsFrom(config: Config, stripe: StripeConnection, mailWay: MailWay) {
+function partsFrom({
+  config,
+  stripe,
+  mailWay,
+  clock,
+}: {
+  config: Config
+  stripe: StripeConnection
+  mailWay: MailWay
+  clock: Clock
+}) {
   return {
     mailServer: mailWay.server,
     newId: randomId,
     cardLimits: CARD_LIMITS[strictnessOf(config)],
     passwords: createPasswords({
       cost: config.BCRYPT_COST,
+      clock,
       commonPasswords: new URL('adapters/system/common-passwords.txt', ROOT),
     }),
     ice: createIce({
@@ -216,6 +260,7 @@ function partsFrom(config: Config, stripe: StripeConnection, mailWay: MailWay) {
       stripe: stripe.isStandin ? ('standin' as const) : ('stripe' as const),
       stripePublishableKey: stripe.publishableKey,
     },
+    owner: { name: config.OWNER_NAME, address: config.OWNER_ADDRESS },
     standin: stripe.router,
     strictness: strictnessOf(config),
     metricsToken: config.METRICS_TOKEN,
@@ -279,10 +324,12 @@ async function runUntilStopped(): Promise<void> {
   const config = readConfig(process.env)
   const log = logFor(config)
   const fail = (error: unknown): never => {
-    log.error(
-      { err: error },
-      'the data can no longer be trusted to this process; it stops, and a restart recovers',
-    )
+    if (error instanceof OperatorError) log.error({}, error.message)
+    else
+      log.error(
+        { err: error },
+        'the data can no longer be trusted to this process; it stops, and a restart recovers',
+      )
     process.exit(1)
   }
   const { address, warnings, stop } = await start(config, fail)

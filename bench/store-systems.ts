@@ -7,7 +7,9 @@ import { join } from 'node:path'
 import { nodeDisk } from '../adapters/store/disk/disk.ts'
 import { type OpenStore, openStore } from '../adapters/store/store.ts'
 import { systemClock } from '../adapters/system/clock.ts'
+import { createDataKey } from '../adapters/system/data-key.ts'
 import { UNWATCHED } from '../adapters/system/disk-space.ts'
+import { keptDataKey } from '../adapters/system/kept-secret.ts'
 import type { Client } from '../domain/client.ts'
 import { draftOfLive } from '../domain/drafts.ts'
 import { entry } from '../domain/ledger.ts'
@@ -103,7 +105,9 @@ export async function openOurs(dir: string, { files = true } = {}): Promise<Open
     process.exit(1)
   }
   const clock = files ? systemClock() : { ...systemClock(), at: () => () => undefined }
-  return openStore({ disk: nodeDisk(dir), clock, log, onFatal, space: UNWATCHED })
+  const disk = nodeDisk(dir)
+  const dataKey = createDataKey([keptDataKey(dir)])
+  return openStore({ disk, dataKey, clock, log, onFatal, space: UNWATCHED })
 }
 
 export async function fill(store: OpenStore, users: number): Promise<void> {

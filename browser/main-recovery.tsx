@@ -7,6 +7,7 @@ import { ConfirmPage } from './recovery/confirm.tsx'
 import { ResetPage } from './recovery/reset.tsx'
 import { takeToken } from './recovery/token.ts'
 import { UndoPage } from './recovery/undo.tsx'
+import { UnsubscribePage } from './recovery/unsubscribe.tsx'
 
 // Before anything is drawn or asked.
 const token = signal(takeToken(location, history))
@@ -17,7 +18,7 @@ addEventListener('hashchange', () => {
 const { api, place } = page
 hearFilledBoxes()
 
-const PAGES = { reset: ResetPage, confirm: ConfirmPage, 'undo-email': UndoPage }
+const PAGES = { reset: ResetPage, confirm: ConfirmPage, 'undo-email': UndoPage, unsubscribe: UnsubscribePage }
 const Page = PAGES[document.body.dataset.page as keyof typeof PAGES]
 const Current = () => <Page key={token.value} api={api} token={token.value} />
 render(<Current />, place('link'))

@@ -59,11 +59,13 @@ export function pendingAt({ pendingEmail }: Person, now: number): string | undef
   return pendingEmail && now < pendingUntil(pendingEmail) ? pendingEmail.email : undefined
 }
 
-/** Returns what a user's own pages say of the address. */
-export function viewAddress({ emailConfirmedAt, emailRefusedAt, pendingEmail }: Person) {
+/** Returns what a user's own pages say of the address, and of the mails to it. */
+export function viewAddress(person: Person) {
+  const { emailConfirmedAt, emailRefusedAt, pendingEmail, mailSwitches } = person
   return {
     ...(emailConfirmedAt === undefined ? {} : { emailConfirmed: true as const }),
     ...(emailRefusedAt === undefined ? {} : { emailRefused: true as const }),
+    ...(mailSwitches?.session_receipt === false ? { sessionReceipts: false as const } : {}),
     ...(pendingEmail && {
       pendingEmail: { email: pendingEmail.email, expiresAt: pendingUntil(pendingEmail) },
     }),

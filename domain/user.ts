@@ -12,11 +12,52 @@ import { type Reader, viewAbout } from './reader.ts'
 export type User = Client | Reader
 
 /**
+ * Says of each field of a user whether it is personal: the journal keeps those under the user's own
+ * key, and they are gone with it, whatever copies there are.
+ */
+const IS_PERSONAL = {
+  id: false,
+  role: false,
+  name: true,
+  email: true,
+  passwordHash: true,
+  createdAt: false,
+  logins: true,
+  emailConfirmedAt: false,
+  emailRefusedAt: false,
+  mailSwitches: false,
+  passkeys: true,
+  pendingEmail: true,
+  devices: true,
+  agreed: false,
+  closedAt: false,
+  closedBy: false,
+  gaveUpCents: false,
+  rateCents: false,
+  available: false,
+  speciality: true,
+  bio: true,
+  balanceCents: false,
+  topUps: false,
+  debtCents: false,
+  frozen: false,
+  customerId: false,
+  defaultCardId: false,
+  autoTopUp: false,
+  adjustments: false,
+  dailyLimit: false,
+  dayBook: false,
+} satisfies Record<keyof Client | keyof Reader, boolean>
+
+export const PERSONAL_USER_FIELDS: readonly string[] = Object.entries(IS_PERSONAL).flatMap(([field, is]) =>
+  is ? [field] : [],
+)
+
+/**
  * Returns a user as that user's own pages see it: never the hash, the logins or the payments' keys.
  */
 export function viewUser(user: User): UserView {
   const { id, role, name, email, passkeys = [] } = user
-  const hold = user.role === 'client' ? holdOf(user) : undefined
   const own = {
     id,
     role,
@@ -25,12 +66,16 @@ export function viewUser(user: User): UserView {
     ...viewAddress(user),
     ...(hasAgreed(user) ? {} : { termsToAgree: TERMS_VERSION }),
     ...(passkeys.length > 0 ? { hasPasskey: true } : {}),
-    ...(hold ? { hold } : {}),
   }
-  return user.role === 'client'
-    ? { ...own, balanceCents: user.balanceCents }
-    : { ...own, rateCents: user.rateCents, available: user.available, ...viewAbout(user) }
+  if (user.role === 'reader') {
+    return { ...own, rateCents: user.rateCents, available: user.available, ...viewAbout(user) }
+  }
+  const hold = holdOf(user)
+  return { ...own, balanceCents: user.balanceCents, ...(hold ? { hold } : {}) }
 }
+
+/** Name of everyone who has left. */
+export const DELETED_NAME = 'Deleted account'
 
 /**
  * Returns an address for a deleted account: `another` is 1, and higher where an old account has
@@ -49,13 +94,13 @@ export function isErased({ closedAt, closedBy }: User): boolean {
 
 /**
  * Returns what stays of a user who has left: the id and the money's history, under an address of
- * {@link erasedEmail}. The name is kept only in the receipts of the people they had sessions with.
+ * {@link erasedEmail}. The receipts of the people they had sessions with have another name.
  * A payment that was never opened at Stripe is given up.
  */
 export function erased(user: User, email: string, at: number, gaveUpCents: Cents): User {
   const nobody = {
     id: user.id,
-    name: 'Deleted account',
+    name: DELETED_NAME,
     email,
     passwordHash: '*',
     createdAt: user.createdAt,

@@ -10,6 +10,7 @@ import { type Act, createAct } from './commit.ts'
 import { type Announce, type Announcer, createAnnouncer } from './events.ts'
 import { createMailOperations, type MailOperations } from './mail/operations.ts'
 import { createOutbox, type Outbox } from './mail/outbox.ts'
+import { createMailPreferences, type MailPreferences } from './mail/preferences.ts'
 import { createWriting, type MailSettings } from './mail/writing.ts'
 import { createMetering } from './metering.ts'
 import { createWallet, type Wallet } from './payments/wallet.ts'
@@ -72,6 +73,7 @@ export interface Engine extends Access {
   readonly charging: Charging
   readonly outbox: Outbox
   readonly mail: MailOperations
+  readonly mailPreferences: MailPreferences
   /** Recovers what the last run left open. */
   recover(): Promise<void>
   /** Refuses new sessions, pauses running ones, and stops all timers. */
@@ -152,6 +154,7 @@ export function createEngine(parts: EngineParts): Engine {
     charging,
     outbox,
     mail,
+    mailPreferences: createMailPreferences({ act, dataKey }),
 
     async recover() {
       await recovery.run(async () => {

@@ -85,7 +85,11 @@ export interface Tx extends View {
   /** Moves cents. Throws when a wallet or earnings would fall below zero. */
   post(entry: Entry): void
   table<R extends object>(table: TableDeclaration<R>): TableTx<R>
-  /** Removes the personal fields of a user's records from every table. */
+  /**
+   * Removes the personal fields of a user's records from every table, and drops the user's key: what
+   * the journal says of them cannot be read again, and in past sessions the name is another. What is
+   * written about the user afterwards has a new key, which another call drops.
+   */
   forgetPerson(userId: string): void
 }
 
@@ -258,8 +262,8 @@ export interface Caller {
 
 export interface Passwords {
   /**
-   * Hashes a password. Waits for a turn, which networks get one after another. Throws the refusal
-   * `busy` when too many wait.
+   * Hashes a password. Waits for a turn, which networks get one after another, for ten seconds at
+   * most. Throws the refusal `busy`, which says when to come back.
    */
   hash(password: string, caller: Caller): Promise<string>
   /**

@@ -1,6 +1,7 @@
 /** The server's metrics, in the text format that Prometheus reads. */
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { MailCounts } from '../engine/mail/operations.ts'
 import type { Store } from '../engine/ports.ts'
 
 const BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10]
@@ -90,4 +91,19 @@ export function addSessionGauges(metrics: Metrics, store: Pick<Store, 'read'>): 
   addGauge(metrics, 'soulseer_sessions_live', 'Sessions whose meter runs', () =>
     count((status) => status === 'live'),
   )
+}
+
+/** Adds the gauges of mails: what waits, what needs the operator, and whether any can leave. */
+export function addMailGauges(metrics: Metrics, counts: () => Promise<MailCounts>, hasServer: boolean): void {
+  const gauge = (name: string, help: string, of: (counts: MailCounts) => number) =>
+    addGauge(metrics, name, help, async () => of(await counts()))
+  gauge('soulseer_mails_queued', 'Mails that wait to be sent', ({ queued }) => queued)
+  gauge('soulseer_mails_failed', 'Mails of the last 30 days that could not be sent', ({ failed }) => failed)
+  gauge('soulseer_mails_unsure', 'Mails that may have been sent', ({ unsure }) => unsure)
+  gauge(
+    'soulseer_mail_oldest_seconds',
+    'How long the oldest queued mail has waited',
+    ({ oldestQueuedMs }) => oldestQueuedMs / 1000,
+  )
+  addGauge(metrics, 'soulseer_mail_server', '1 where mails can leave', () => (hasServer ? 1 : 0))
 }

@@ -76,11 +76,14 @@ async function partsOf(publicDir: string): Promise<Record<string, readonly strin
   return JSON.parse(await readFile(join(publicDir, PARTS_FILE), 'utf8').catch(() => '{}'))
 }
 
-/** Names the parts of a page's scripts in its markup, so that all of them load at once. */
+/** Names the parts of a page's scripts in its markup, each once, so that all of them load at once. */
 function preloadParts(html: string, parts: Record<string, readonly string[]>): string {
-  return html.replace(PARTS, (_link, indent, script) =>
-    (parts[script] ?? []).map((part) => `${indent}<link rel="modulepreload" href="/${part}" />\n`).join(''),
-  )
+  const named = new Set<string>()
+  return html.replace(PARTS, (_link, indent, script) => {
+    const further = (parts[script] ?? []).filter((part) => !named.has(part))
+    for (const part of further) named.add(part)
+    return further.map((part) => `${indent}<link rel="modulepreload" href="/${part}" />\n`).join('')
+  })
 }
 
 const YEAR_S = 365 * 24 * 60 * 60

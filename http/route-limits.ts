@@ -19,6 +19,7 @@ const ROUTE_LIMITS: readonly RouteLimit[] = [
   { route: 'POST /password/reset', limit: 'mailLink', by: 'subnet' },
   { route: 'POST /email/confirm', limit: 'mailLink', by: 'subnet' },
   { route: 'POST /email/undo', limit: 'mailLink', by: 'subnet' },
+  { route: 'POST /mail/unsubscribe', limit: 'mailLink', by: 'subnet' },
   { route: 'POST /email', limit: 'emailChange', by: 'account', free: [400, 403] },
   { route: 'POST /email/confirm/send', limit: 'emailChange', by: 'account' },
   { route: 'GET /check-balance', limit: 'balance', by: 'account' },

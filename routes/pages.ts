@@ -29,7 +29,8 @@ export function pageRoutes(parts: {
 
   router.get('/', page('index.html'))
   // The pages of links in mails. The token is after the #, so it never reaches the server.
-  for (const name of ['reset', 'confirm', 'undo-email']) router.get(`/${name}`, page(`${name}.html`))
+  for (const name of ['reset', 'confirm', 'undo-email', 'unsubscribe'])
+    router.get(`/${name}`, page(`${name}.html`))
   router.get('/dashboard', forUsers('dashboard.html'))
   router.get('/history', forUsers('history.html'))
   router.get('/account', forUsers('account.html'))

@@ -19,7 +19,13 @@ import { createWebAuthn } from '../adapters/webauthn/webauthn.ts'
 import { type Config, readConfig, termsIn, timeoutsIn } from '../config.ts'
 import { Refusal } from '../domain/errors.ts'
 import { MAX_INTERRUPTIONS } from '../domain/session.ts'
-import { ADMIN_USAGE, type AdminWords, runAdminCommand } from '../engine/accounts/operator-commands.ts'
+import {
+  ADMIN_USAGE,
+  type AdminWords,
+  isRewrap,
+  rewrap,
+  runAdminCommand,
+} from '../engine/accounts/operator-commands.ts'
 import { createEngine } from '../engine/engine.ts'
 import type { Passwords } from '../engine/ports.ts'
 import { readWords, refuse } from './command.ts'
@@ -69,7 +75,8 @@ async function withoutServer(config: Config): Promise<AdminAnswer> {
   }
   process.umask(0o077)
   const [disk, clock, log] = [nodeDisk(dataDir), systemClock(), createLog(LOG_LEVEL)]
-  const store = await openStore({ disk, clock, log, onFatal: fail, space: UNWATCHED })
+  const dataKey = createDataKey(config.DATA_KEY ?? [keptDataKey(dataDir)])
+  const store = await openStore({ disk, dataKey, clock, log, onFatal: fail, space: UNWATCHED })
   const stripe = createPayments({
     secretKey: STRIPE_SECRET_KEY ?? NO_KEY,
     webhookSecret: '',
@@ -85,7 +92,7 @@ async function withoutServer(config: Config): Promise<AdminAnswer> {
     payments: { ...stripe, cardsOf: async () => [] },
     passwords: NO_PASSWORDS,
     webAuthn: createWebAuthn({ now: clock.now, log }),
-    dataKey: createDataKey(config.DATA_KEY ?? [keptDataKey(dataDir)]),
+    dataKey,
     mailServer: undefined, // what is queued here, the server sends
     mail: {
       origin: () => config.PUBLIC_ORIGIN ?? `http://localhost:${config.PORT}`,
@@ -102,6 +109,7 @@ async function withoutServer(config: Config): Promise<AdminAnswer> {
     announce: () => undefined,
   })
   try {
+    if (isRewrap(wanted)) return { ok: true, text: await rewrap(store) }
     if (ONLY_READS.includes(command)) return { ok: true, text: await runAdminCommand(engine.admin, wanted) }
     // A server that was killed left its sessions running: a change must not bill for what came after.
     await engine.sessions.recover()

@@ -2,8 +2,14 @@
  * Shared by every command of the operator: `--help`, and a mistake reported in one sentence instead
  * of a stack.
  */
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { type ParseArgsConfig, parseArgs } from 'node:util'
+import { createDataKey } from '../adapters/system/data-key.ts'
+import { DATA_KEY_FILE, keptDataKey } from '../adapters/system/kept-secret.ts'
+import type { Config } from '../config.ts'
 import { OperatorError } from '../domain/errors.ts'
+import type { DataKey } from '../engine/ports.ts'
 
 /** A person's mistake: it is printed without a stack, and nothing was touched. */
 const MISTAKE = 2
@@ -37,6 +43,18 @@ export function readWords<T extends NonNullable<ParseArgsConfig['options']>>(
     const [sentence] = error instanceof Error ? error.message.split(/\.|\n/) : []
     refuse(`${sentence}. --help tells what this command takes.`)
   }
+}
+
+/** Returns the key that signs what is in the bucket: of the settings, else the folder's own. */
+export function dataKeyIn({ DATA_KEY, DATA_DIR }: Pick<Config, 'DATA_KEY' | 'DATA_DIR'>): DataKey {
+  if (DATA_KEY) return createDataKey(DATA_KEY)
+  const dataDir = resolve(DATA_DIR)
+  if (!existsSync(join(dataDir, DATA_KEY_FILE))) {
+    refuse(
+      'DATA_KEY is not set, and the data folder has none: set the one with which the server wrote to the bucket.',
+    )
+  }
+  return createDataKey([keptDataKey(dataDir)])
 }
 
 /**

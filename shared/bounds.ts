@@ -21,7 +21,7 @@ export const AUTO_DAILY_MAX_CENTS = 200_000
 export const LIMIT_MAX_CENTS = 10_000_000
 export const CHAT_MAX = 4_000
 export const SESSIONS_PAGE = 20
-/** How long the server keeps who became available, for pages that connect a moment later. */
+/** The time for which the server keeps changes of availability, for pages that connect later. */
 export const NEWS_KEPT_MS = 30_000
 export const SDP_MAX = 32_768
 export const CANDIDATE_MAX = 1_024

@@ -204,6 +204,7 @@ const EXPORTED_FOR_TESTS: Record<string, readonly string[]> = {
   ],
   'called by scripts/start.js in dist, and by tests': ['server.ts run', 'server.ts start'],
   'an error that tests recognize': ['adapters/store/disk/disk.ts UnfitFolder', 'config.ts BadConfig'],
+  'shown at every hour of a week by a table of tests': ['adapters/backup/schedule.ts isDue'],
   'a tool for tests as much as for people': [
     'dev/render-proxy.js makeCertificate',
     'dev/stripe/webhooks.ts signature',

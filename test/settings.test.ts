@@ -71,12 +71,32 @@ describe('the addresses of the relay', () => {
 })
 
 describe('what the start warns of', () => {
-  const turn = { TURN_URLS: 'turn:turn.soulseer.app', TURN_SECRET: 's' }
+  const bucket = {
+    BACKUP_BUCKET_URL: 'https://s3.example.com/soulseer',
+    BACKUP_ACCESS_KEY_ID: 'AKIDEXAMPLE',
+    BACKUP_SECRET_ACCESS_KEY: 'secret',
+    DATA_KEY: TEST_DATA_KEY,
+  }
+  const turn = { TURN_URLS: 'turn:turn.soulseer.app', TURN_SECRET: 's', ...bucket }
+  const mail = {
+    SMTP_URL: 'smtps://user:password@smtp.example.com',
+    OWNER_NAME: 'Ada',
+    OWNER_ADDRESS: '1 Main Street',
+  }
+
+  it('is that no mail leaves, and that nobody signs, in production', () => {
+    expect(warningsFor(readConfig({ ...PRODUCTION, ...turn }))).toEqual([
+      expect.stringContaining('No mail leaves: set SMTP_URL'),
+      expect.stringContaining('OWNER_NAME and OWNER_ADDRESS'),
+    ])
+    expect(warningsFor(readConfig(turn))).toEqual([])
+  })
 
   it('is calls between two homes, where there is no relay and no STUN server', () => {
-    expect(warningsFor(readConfig(PRODUCTION))).toEqual([expect.stringContaining('between two homes')])
-    expect(warningsFor(readConfig({ ...PRODUCTION, ...turn }))).toEqual([])
-    expect(warningsFor(readConfig({ STUN_URLS: 'stun:turn.soulseer.app' }))).toEqual([])
+    const live = { ...PRODUCTION, ...mail, ...bucket }
+    expect(warningsFor(readConfig(live))).toEqual([expect.stringContaining('between two homes')])
+    expect(warningsFor(readConfig({ ...live, ...turn }))).toEqual([])
+    expect(warningsFor(readConfig({ ...bucket, STUN_URLS: 'stun:turn.soulseer.app' }))).toEqual([])
   })
 
   it('is a secret key of Stripe’s without what belongs to it', () => {
@@ -86,6 +106,38 @@ describe('what the start warns of', () => {
       expect.stringContaining('STRIPE_WEBHOOK_SECRET'),
     ])
     expect(warningsFor(readConfig(turn))).toEqual([])
+  })
+})
+
+describe('the settings of mail', () => {
+  it.each(['smtps://user:p%40ss@smtp.example.com:465', 'smtp://localhost:2525'])('take %s', (url) => {
+    expect(readConfig({ SMTP_URL: url }).SMTP_URL).toBe(url)
+  })
+
+  it.each(['smtp.example.com', 'https://smtp.example.com', 'smtps://'])('refuse %s', (url) => {
+    expect(() => readConfig({ SMTP_URL: url })).toThrow(/^SMTP_URL: must be an address such as/)
+  })
+
+  it.each(['SoulSeer', 'a@b@c', 'SoulSeer <hello@soulseer.app>\r\nBcc: eve@example.com'])(
+    'refuse the sender %j',
+    (from) => {
+      expect(() => readConfig({ MAIL_FROM: from })).toThrow(/^MAIL_FROM: must be like/)
+    },
+  )
+})
+
+describe('what the start says of backups', () => {
+  const warned = (env: object) => warningsFor(readConfig({ STUN_URLS: 'stun:turn.soulseer.app', ...env }))
+  const bucket = {
+    BACKUP_BUCKET_URL: 'https://s3.example.com/soulseer',
+    BACKUP_ACCESS_KEY_ID: 'AKIDEXAMPLE',
+    BACKUP_SECRET_ACCESS_KEY: 'secret',
+  }
+
+  it('is that a lost disk loses everything without a bucket, or the key without one of its own', () => {
+    expect(warned({})).toEqual([expect.stringContaining('BACKUP_BUCKET_URL')])
+    expect(warned(bucket)).toEqual([expect.stringContaining('DATA_KEY')])
+    expect(warned({ ...bucket, DATA_KEY: TEST_DATA_KEY })).toEqual([])
   })
 })
 

@@ -6,7 +6,7 @@ import fs from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AnyTable } from '../../domain/table.ts'
 import { TABLES } from '../../domain/tables.ts'
-import { audit } from '../store/audit.ts'
+import { type Audit, audit } from '../store/audit.ts'
 import { checkpointFilesOf } from '../store/checkpoint-files.ts'
 import { BALLAST_FILE } from '../store/disk/ballast.ts'
 import { readingDisk } from '../store/disk/disk.ts'
@@ -15,9 +15,12 @@ import { holdFolder } from '../store/disk/lock.ts'
 import { segmentsAmong } from '../store/journal/segments.ts'
 import { LAST_LOOK_FILE } from '../store/last-look.ts'
 import { MANIFEST_FILE } from '../store/manifest.ts'
-import { INDEX_FILE, SESSIONS_FILE } from '../store/sessions-file.ts'
+import { KEYS_FILE, keysText, type LoadedKeys, loadKeys } from '../store/people/keys-file.ts'
+import { SESSIONS_FILE } from '../store/session-lines.ts'
+import { INDEX_FILE } from '../store/sessions-file.ts'
 import { STRAYS_FILE } from '../store/stray-payments.ts'
 import { DATA_KEY_FILE, SESSION_SECRET_FILE } from '../system/kept-secret.ts'
+import type { Point } from './piece.ts'
 
 interface BackupParts {
   readonly from: string
@@ -30,6 +33,8 @@ export interface Backup {
   readonly folder: string
   /** Number of changes in it. */
   readonly records: number
+  /** The last of them. */
+  readonly end: Point
 }
 
 // the files may be replaced during the copy; the journal alone would do, but a copy should need no
@@ -55,20 +60,37 @@ export async function backUp({
   let problems: readonly string[] = []
   for (let tried = 0; tried < TRIES; tried += 1) {
     await fs.rm(unfinished, { recursive: true, force: true })
-    await copyData(from, unfinished, tables)
+    // After a restore, segments may have the names of other ones: then nothing is shared.
+    const earlier = tried === 0 ? await newestCopy(into) : undefined
+    await copyData({ from, to: unfinished, tables, earlier })
     const proof = await audit(readingDisk(unfinished), undefined, tables)
     problems = proof.problems
     if (problems.length > 0) continue
     await fs.rename(unfinished, folder)
-    return { folder, records: proof.records }
+    return { folder, records: proof.records, end: endOf(proof) }
   }
   await fs.rm(unfinished, { recursive: true, force: true })
   throw new Error(`the copy does not hold: ${problems.join('; ')}`)
 }
 
-/** Copies the journal last: what it holds beyond the other files is what a start replays. */
-async function copyData(from: string, to: string, tables: readonly AnyTable[]): Promise<void> {
+function endOf({ records: seq, chain, at }: Audit): Point {
+  return { seq, chain, at }
+}
+
+/**
+ * Copies the journal last: what it holds beyond the other files is what a start replays. The keys are
+ * read before it, since one may be dropped meanwhile, and after it, since it may need a new one.
+ */
+async function copyData(parts: {
+  from: string
+  to: string
+  tables: readonly AnyTable[]
+  earlier: string | undefined
+}): Promise<void> {
+  const { from, to, tables, earlier } = parts
   await fs.mkdir(to, { mode: FOLDER_MODE })
+  const disk = readingDisk(from)
+  const before = await loadKeys(disk)
   for (const name of [
     MANIFEST_FILE,
     ...checkpointFilesOf(tables).map(({ fileName }) => fileName),
@@ -83,8 +105,40 @@ async function copyData(from: string, to: string, tables: readonly AnyTable[]): 
   }
   const segments = segmentsAmong(await fs.readdir(from))
   if (segments.length === 0) throw new Error(`there are no data in ${from}`)
-  for (const { name } of segments) await copyIfThere(join(from, name), join(to, name))
+  const complete = earlier ? segmentsAmong(await fs.readdir(earlier)).slice(0, -1) : []
+  for (const { name } of segments) {
+    // A segment that another follows never changes: copies share it among them, not with the server.
+    const isShared = earlier !== undefined && complete.some((segment) => segment.name === name)
+    const isLinked = isShared && (await link(join(earlier, name), join(to, name)))
+    if (!isLinked) await copyIfThere(join(from, name), join(to, name))
+  }
+  await writeKeys(to, before, await loadKeys(disk))
   await sync(to)
+}
+
+/** Writes a keys.json with what was there before and after. */
+async function writeKeys(to: string, before: LoadedKeys, after: LoadedKeys): Promise<void> {
+  if (!before.isThere && !after.isThere) return
+  const keys = new Map([...before.keys, ...after.keys].map((key) => [key.id, key]))
+  const names = new Set([...after.fingerprints, ...before.fingerprints])
+  const path = join(to, KEYS_FILE)
+  await fs.writeFile(path, keysText([...names], [...keys.values()]), { mode: FILE_MODE })
+  await sync(path)
+}
+
+async function newestCopy(into: string): Promise<string | undefined> {
+  const name = copiesAmong(await fs.readdir(into)).at(-1)
+  return name === undefined ? undefined : join(into, name)
+}
+
+/** Returns false where the file system knows no links. */
+async function link(from: string, to: string): Promise<boolean> {
+  try {
+    await fs.link(from, to)
+    return true
+  } catch {
+    return false
+  }
 }
 
 async function copyIfThere(from: string, to: string): Promise<void> {
@@ -109,10 +163,13 @@ async function sync(path: string): Promise<void> {
 
 /**
  * Puts the copy `from` in the place of the folder `to`, whose own files are kept in a folder beside
- * them. Throws when a server uses `to`, or when the copy's books do not hold; then nothing is
- * changed.
+ * them; with `isMoved`, the copy's files are moved. Throws when a server uses `to`, or when the
+ * copy's books do not hold; then nothing is changed.
  */
-export async function restore({ from, to, at, tables }: BackupParts & { to: string }): Promise<Backup> {
+export async function restore(
+  parts: BackupParts & { readonly to: string; readonly isMoved?: boolean },
+): Promise<Backup> {
+  const { from, to, at, tables, isMoved = false } = parts
   const proof = await audit(readingDisk(from), undefined, tables)
   if (proof.problems.length > 0) throw new Error(`the copy does not hold: ${proof.problems.join('; ')}`)
   await fs.mkdir(to, { recursive: true, mode: FOLDER_MODE })
@@ -120,11 +177,19 @@ export async function restore({ from, to, at, tables }: BackupParts & { to: stri
   try {
     const kept = join(to, `before-restore-${at.toISOString().replace(/[:.]/g, '-')}`)
     await setAside(to, kept)
-    await copyFiles(from, to)
-    return { folder: to, records: proof.records }
+    await (isMoved ? moveFiles(from, to) : copyFiles(from, to))
+    await keepKey(kept, to)
+    return { folder: to, records: proof.records, end: endOf(proof) }
   } finally {
     await letGo()
   }
+}
+
+async function moveFiles(from: string, to: string): Promise<void> {
+  for (const entry of await fs.readdir(from, { withFileTypes: true })) {
+    if (entry.isFile()) await fs.rename(join(from, entry.name), join(to, entry.name))
+  }
+  await sync(to)
 }
 
 async function setAside(folder: string, kept: string): Promise<void> {
@@ -134,6 +199,13 @@ async function setAside(folder: string, kept: string): Promise<void> {
   if (files.length === 0) return
   await fs.mkdir(kept, { mode: FOLDER_MODE })
   for (const { name } of files) await fs.rename(join(folder, name), join(kept, name))
+}
+
+/** Brings back the key of this folder where the copy has none: the bucket never has it. */
+async function keepKey(kept: string, to: string): Promise<void> {
+  if (!(await fs.readdir(to)).includes(DATA_KEY_FILE)) {
+    await copyIfThere(join(kept, DATA_KEY_FILE), join(to, DATA_KEY_FILE))
+  }
 }
 
 async function copyFiles(from: string, to: string): Promise<void> {
@@ -151,7 +223,7 @@ const DAILY_KEPT = 30
  * of each of 30 days.
  */
 export function outdated(names: readonly string[]): string[] {
-  const backups = names.filter((name) => /^soulseer-\d{4}-\d\d-\d\dT[\d-]+Z$/.test(name)).sort()
+  const backups = copiesAmong(names)
   const older = backups.slice(0, -HOURLY_KEPT)
   const firstOfDay = new Map<string, string>()
   for (const name of older) {
@@ -160,4 +232,9 @@ export function outdated(names: readonly string[]): string[] {
   }
   const kept = new Set([...firstOfDay.values()].slice(-DAILY_KEPT))
   return older.filter((name) => !kept.has(name))
+}
+
+/** Returns the names of finished backups, oldest first. */
+export function copiesAmong(names: readonly string[]): string[] {
+  return names.filter((name) => /^soulseer-\d{4}-\d\d-\d\dT[\d-]+Z$/.test(name)).sort()
 }

@@ -7,11 +7,17 @@ import { createReadStream, createWriteStream } from 'node:fs'
 import fs from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { DATA_KEY_FILE } from '../system/kept-secret.ts'
 import { type Bucket, BucketFailure } from './bucket.ts'
+import type { Point } from './piece.ts'
+import { readSigned, type SigningKey, signedLine, WrongInBucket } from './seal.ts'
 
+/** Lists the files of a backup. Those that were made before version 2 are not signed, and name no end. */
 interface Manifest {
-  readonly version: 1
+  readonly version: 1 | 2
+  readonly backup?: string
   readonly records: number
+  readonly end?: Point
   readonly files: readonly { name: string; bytes: number; sha256: string }[]
 }
 
@@ -19,25 +25,28 @@ const MANIFEST = 'manifest.json'
 const PLAIN_NAME = /^\w[\w.-]*$/ // a manifest names files of its own folder, and nothing above it
 
 /**
- * Uploads the backup in `folder`, which was proved to hold `records` changes when it was made.
- * Throws {@link BucketFailure}.
+ * Uploads the backup in `folder`, which was proved to hold the records up to `end` when it was
+ * made. Throws {@link BucketFailure}.
  */
 export async function uploadBackup(parts: {
   bucket: Bucket
+  key: SigningKey
   folder: string
-  records: number
+  end: Point
 }): Promise<void> {
-  const { bucket, folder, records } = parts
+  const { bucket, key, folder, end } = parts
   const backup = basename(folder)
   const files: Manifest['files'][number][] = []
   for (const entry of await fs.readdir(folder, { withFileTypes: true })) {
-    if (!entry.isFile()) continue
+    // With the key, a reader of the bucket could sign and unwrap.
+    if (!entry.isFile() || entry.name === DATA_KEY_FILE) continue
     const path = join(folder, entry.name)
     const sha256 = await digestOf(path)
     await bucket.put(`${backup}/${entry.name}`, path, sha256)
     files.push({ name: entry.name, bytes: (await fs.stat(path)).size, sha256: sha256.toString('hex') })
   }
-  await uploadManifest(bucket, folder, { version: 1, records, files })
+  const manifest: Manifest = { version: 2, backup, records: end.seq, end, files }
+  await bucket.putBytes(`${backup}/${MANIFEST}`, Buffer.from(signedLine(key, { v: 1, ...manifest })))
 }
 
 /**
@@ -53,17 +62,55 @@ export async function backupsIn(bucket: Bucket): Promise<string[]> {
 }
 
 /**
- * Downloads one backup into a new folder under `into`, and returns that folder. Throws {@link
- * BucketFailure} when it is not there or not as it was uploaded; then nothing is left behind.
+ * Returns the last record of a backup; undefined for one of before backups were signed. Throws
+ * {@link WrongInBucket} where its manifest is not as it was written.
+ */
+export async function endOfBackup(
+  bucket: Bucket,
+  key: SigningKey | undefined,
+  backup: string,
+): Promise<Point | undefined> {
+  return (await manifestOf(bucket, key, backup)).end
+}
+
+async function manifestOf(bucket: Bucket, key: SigningKey | undefined, backup: string): Promise<Manifest> {
+  const name = `${backup}/${MANIFEST}`
+  const line = await bucket.read(name)
+  if (!line) throw new BucketFailure(`there is no ${name} in the bucket`)
+  const unsigned = unsignedManifest(line)
+  if (unsigned) return unsigned
+  const manifest = readSigned(key, name, line) as unknown as Manifest
+  if (manifest.backup !== backup) {
+    throw new WrongInBucket(`${name} in the bucket is the manifest of another backup, ${manifest.backup}.`)
+  }
+  return manifest
+}
+
+/** Returns a manifest of before they were signed: such a backup is proved by its books alone. */
+function unsignedManifest(bytes: Buffer): Manifest | undefined {
+  try {
+    const value: Manifest = JSON.parse(bytes.toString('utf8'))
+    return value.version === 1 ? { version: 1, records: value.records, files: value.files } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Downloads one backup into a new folder under `into`, and returns that folder and the backup's
+ * last record. Throws {@link BucketFailure} or {@link WrongInBucket} when it is not there or not as
+ * it was uploaded; then nothing is left behind.
  */
 export async function downloadBackup(parts: {
   bucket: Bucket
+  key: SigningKey | undefined
   backup: string
   into: string
-}): Promise<string> {
-  const { bucket, backup, into } = parts
-  const { files } = (await (await bucket.get(`${backup}/${MANIFEST}`)).json()) as Manifest
-  if (!PLAIN_NAME.test(backup) || files.some(({ name }) => !PLAIN_NAME.test(name))) {
+}): Promise<{ folder: string; end: Point | undefined }> {
+  const { bucket, key, backup, into } = parts
+  if (!PLAIN_NAME.test(backup)) throw new BucketFailure(`${backup} is not the name of a backup`)
+  const { files, end } = await manifestOf(bucket, key, backup)
+  if (files.some(({ name }) => !PLAIN_NAME.test(name))) {
     throw new BucketFailure(`the manifest of ${backup} names files that are none of ours`)
   }
   const folder = join(into, `${backup}.downloaded`)
@@ -74,7 +121,33 @@ export async function downloadBackup(parts: {
     await fs.rm(folder, { recursive: true })
     throw error
   }
-  return folder
+  return { folder, end }
+}
+
+/**
+ * Compares every file of a backup in the bucket with its manifest, and keeps none. Throws {@link
+ * WrongInBucket} for the first that differs.
+ */
+export async function proveBackup(parts: {
+  bucket: Bucket
+  key: SigningKey | undefined
+  backup: string
+}): Promise<void> {
+  const { bucket, key, backup } = parts
+  const { files } = await manifestOf(bucket, key, backup)
+  for (const { name, bytes, sha256 } of files) {
+    const hash = createHash('sha256')
+    let length = 0
+    for await (const piece of piecesOf(await bucket.get(`${backup}/${name}`))) {
+      hash.update(piece)
+      length += piece.length
+    }
+    if (length !== bytes || hash.digest('hex') !== sha256) throw notAsUploaded(`${backup}/${name}`)
+  }
+}
+
+function notAsUploaded(name: string): WrongInBucket {
+  return new WrongInBucket(`${name} in the bucket is not what was uploaded.`)
 }
 
 async function downloadFile(
@@ -88,7 +161,7 @@ async function downloadFile(
   await pipeline(piecesOf(await bucket.get(`${backup}/${name}`)), to)
   const isWhole = (await fs.stat(path)).size === bytes
   if (!isWhole || (await digestOf(path)).toString('hex') !== sha256) {
-    throw new BucketFailure(`${backup}/${name} is not what was uploaded`)
+    throw notAsUploaded(`${backup}/${name}`)
   }
 }
 
@@ -98,17 +171,6 @@ async function* piecesOf({ body }: Response): AsyncGenerator<Uint8Array> {
   while (piece?.value !== undefined) {
     yield piece.value
     piece = await reader?.read()
-  }
-}
-
-/** Writes the manifest beside the files, for the upload alone: the bucket takes files. */
-async function uploadManifest(bucket: Bucket, folder: string, manifest: Manifest): Promise<void> {
-  const path = `${folder}.${MANIFEST}`
-  await fs.writeFile(path, `${JSON.stringify(manifest, undefined, 1)}\n`, { mode: 0o600 })
-  try {
-    await bucket.put(`${basename(folder)}/${MANIFEST}`, path, await digestOf(path))
-  } finally {
-    await fs.rm(path)
   }
 }
 

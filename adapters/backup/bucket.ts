@@ -2,6 +2,7 @@
  * Uploads, downloads and lists objects, with their checksums, in a bucket of any store that has
  * S3's API.
  */
+import { createHash } from 'node:crypto'
 import { openAsBlob } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { AwsClient } from 'aws4fetch'
@@ -23,93 +24,176 @@ export interface Bucket {
    * BucketFailure}.
    */
   put(name: string, path: string, sha256: Buffer): Promise<void>
+  /** Uploads bytes, in the same way. Throws {@link BucketFailure}. */
+  putBytes(name: string, bytes: Buffer): Promise<void>
   /** Downloads an object. Throws {@link BucketFailure}, also where there is no such object. */
   get(name: string): Promise<Response>
-  /** Returns the names that begin with `prefix`. Throws {@link BucketFailure}. */
-  list(prefix: string): Promise<string[]>
+  /** Downloads a small object as a whole; undefined where there is none. Throws {@link BucketFailure}. */
+  read(name: string): Promise<Buffer | undefined>
+  /**
+   * Returns the names that begin with `prefix`, in order; with `after`, only those beyond that
+   * name. Throws {@link BucketFailure}.
+   */
+  list(prefix: string, after?: string): Promise<string[]>
 }
 
 /** The store refused a request, with its reason, or could not be reached. */
 export class BucketFailure extends Error {
   override name = 'BucketFailure'
+  /** The status of a refusal; undefined where the store could not be reached. */
+  readonly status: number | undefined
+
+  constructor(message: string, status?: number) {
+    super(message)
+    this.status = status
+  }
 }
 
-const TRIES = 4
 const FIRST_PAUSE_MS = 250
-const LONGEST_MS = 10 * 60_000 // for one object, however slow the line
 
-export function openBucket({ url, region, accessKeyId, secretAccessKey }: BucketSettings): Bucket {
+/** Bounds the number of tries of a request, and the time of one. */
+export interface Patience {
+  readonly tries: number
+  readonly longestMs: number
+}
+
+/** Waits for a large object on a slow line. */
+const PATIENT: Patience = { tries: 4, longestMs: 10 * 60_000 }
+
+/** A failure whose cause is a clock that is wrong, ours or the store's. */
+const SKEWED = 'RequestTimeTooSkewed'
+
+export function openBucket(settings: BucketSettings, patience: Patience = PATIENT): Bucket {
+  const { url, region, accessKeyId, secretAccessKey } = settings
   const base = new URL(url.endsWith('/') ? url : `${url}/`)
   const [bucket = '', ...folders] = base.pathname.slice(1).split('/')
-  const folder = folders.join('/')
+  const folder = decodeURIComponent(folders.join('/'))
   // Retries are made here, where a broken connection counts like a store that is busy.
   const client = new AwsClient({ accessKeyId, secretAccessKey, region, service: 's3', retries: 0 })
   const addressOf = (name: string) => new URL(name, base)
 
-  const once = async (address: URL, init: RequestInit): Promise<Response | BucketFailure> => {
-    try {
-      const signal = AbortSignal.timeout(LONGEST_MS)
-      return await client.fetch(address, { ...init, signal })
-    } catch (error) {
-      return new BucketFailure(`the bucket could not be reached: ${reasonOf(error)}`)
-    }
+  const ask = createAsker(client, patience)
+
+  /** Calls `take` with every page of a listing. */
+  const eachListPage = async (query: Record<string, string>, take: (xml: string) => void): Promise<void> => {
+    let token: string | undefined
+    do {
+      const address = new URL(`/${bucket}`, base)
+      address.searchParams.set('list-type', '2')
+      for (const [name, value] of Object.entries(query)) address.searchParams.set(name, value)
+      if (token !== undefined) address.searchParams.set('continuation-token', token)
+      const text = await (await ask(address)).text()
+      take(text)
+      token = valuesOf(text, 'NextContinuationToken')[0]
+    } while (token !== undefined)
   }
 
-  const ask = async (address: URL, init: RequestInit = {}): Promise<Response> => {
-    for (let tried = 1; ; tried += 1) {
-      const answer = await once(address, init)
-      if (answer instanceof Response && answer.ok) return answer
-      const mayPass = answer instanceof BucketFailure || answer.status >= 500 || answer.status === 429
-      if (!mayPass || tried === TRIES) throw await failureOf(answer, address)
-      await pause(FIRST_PAUSE_MS * 2 ** (tried - 1))
+  const upload = async (
+    name: string,
+    body: Blob | Uint8Array<ArrayBuffer>,
+    sha256: Buffer,
+  ): Promise<void> => {
+    const headers = {
+      'x-amz-content-sha256': sha256.toString('hex'),
+      'x-amz-checksum-sha256': sha256.toString('base64'),
     }
-  }
-
-  const listPageUrl = (prefix: string, token: string | undefined): URL => {
-    const address = new URL(`/${bucket}`, base)
-    address.searchParams.set('list-type', '2')
-    address.searchParams.set('prefix', `${folder}${prefix}`)
-    if (token !== undefined) address.searchParams.set('continuation-token', token)
-    return address
+    const { body: said } = await ask(addressOf(name), { method: 'PUT', headers, body })
+    await said?.cancel()
   }
 
   return {
-    async put(name, path, sha256) {
-      const headers = {
-        'x-amz-content-sha256': sha256.toString('hex'),
-        'x-amz-checksum-sha256': sha256.toString('base64'),
-      }
-      const body = await openAsBlob(path)
-      const { body: said } = await ask(addressOf(name), { method: 'PUT', headers, body })
-      await said?.cancel()
-    },
-
+    put: async (name, path, sha256) => upload(name, await openAsBlob(path), sha256),
+    putBytes: (name, bytes) =>
+      upload(name, Uint8Array.from(bytes), createHash('sha256').update(bytes).digest()),
     get: (name) => ask(addressOf(name)),
 
-    async list(prefix) {
+    async read(name) {
+      try {
+        return Buffer.from(await (await ask(addressOf(name))).arrayBuffer())
+      } catch (error) {
+        if (error instanceof BucketFailure && error.status === 404) return undefined
+        throw error instanceof BucketFailure
+          ? error
+          : new BucketFailure(`${name} broke off: ${reasonOf(error)}`)
+      }
+    },
+
+    async list(prefix, after) {
       const names: string[] = []
-      let token: string | undefined
-      do {
-        const text = await (await ask(listPageUrl(prefix, token))).text()
+      const query = { prefix: `${folder}${prefix}`, ...(after && { 'start-after': `${folder}${after}` }) }
+      await eachListPage(query, (text) => {
         names.push(...valuesOf(text, 'Key').map((key) => key.slice(folder.length)))
-        token = valuesOf(text, 'NextContinuationToken')[0]
-      } while (token !== undefined)
+      })
       return names
     },
   }
 }
 
-/** Returns the texts of an element that holds nothing but text. */
-function valuesOf(xml: string, element: string): string[] {
-  return [...xml.matchAll(new RegExp(`<${element}>([^<]*)</${element}>`, 'g'))].map(([, text = '']) =>
-    text.replaceAll('&amp;', '&'),
-  )
+type Ask = (address: URL, init?: RequestInit) => Promise<Response>
+
+/**
+ * Creates the function that makes a request, again where it may pass the next time. It rejects with
+ * {@link BucketFailure}.
+ */
+function createAsker(client: AwsClient, patience: Patience): Ask {
+  let clockIsOffMs = 0
+
+  const once = async (address: URL, init: RequestInit): Promise<Answer | BucketFailure> => {
+    try {
+      const signal = AbortSignal.timeout(patience.longestMs)
+      const datetime = new Date(Date.now() + clockIsOffMs).toISOString().replace(/[:-]|\.\d{3}/g, '')
+      const response = await client.fetch(address, { ...init, signal, aws: { datetime } })
+      return { response, code: response.ok ? '' : codeIn(await response.text(), response.statusText) }
+    } catch (error) {
+      return new BucketFailure(`the bucket could not be reached: ${reasonOf(error)}`)
+    }
+  }
+
+  /** Takes over the store's clock where it refuses ours. Returns whether that changes anything. */
+  const believeClockOf = ({ response, code }: Answer): boolean => {
+    const theirs = Date.parse(response.headers.get('date') ?? '')
+    if (code !== SKEWED || !(Math.abs(theirs - Date.now() - clockIsOffMs) > 60_000)) return false
+    clockIsOffMs = theirs - Date.now()
+    return true
+  }
+
+  return async (address, init = {}) => {
+    for (let tried = 1; ; tried += 1) {
+      const answer = await once(address, init)
+      if (answer instanceof BucketFailure) {
+        if (tried >= patience.tries) throw answer
+      } else {
+        const { response, code } = answer
+        if (response.ok) return response
+        const failure = new BucketFailure(
+          `the bucket refused ${address.pathname}: ${response.status} ${code}`,
+          response.status,
+        )
+        if (believeClockOf(answer)) continue
+        const mayPass = response.status >= 500 || response.status === 429
+        if (!mayPass || tried >= patience.tries) throw failure
+      }
+      await pause(FIRST_PAUSE_MS * 2 ** (tried - 1))
+    }
+  }
 }
 
-async function failureOf(answer: Response | BucketFailure, address: URL): Promise<BucketFailure> {
-  if (answer instanceof BucketFailure) return answer
-  const code = valuesOf(await answer.text(), 'Code')[0] ?? answer.statusText
-  return new BucketFailure(`the bucket refused ${address.pathname}: ${answer.status} ${code}`)
+interface Answer {
+  readonly response: Response
+  /** The store's word for a refusal. */
+  readonly code: string
+}
+
+/** Returns the texts of an element that holds nothing but text. */
+function valuesOf(xml: string, element: string): string[] {
+  const found = xml.matchAll(new RegExp(`<${element}>([^<]*)</${element}>`, 'g'))
+  return Array.from(found, ([, text = '']) => plain(text))
+}
+
+const plain = (text: string): string => text.replaceAll('&amp;', '&')
+
+function codeIn(xml: string, otherwise: string): string {
+  return valuesOf(xml, 'Code')[0] ?? otherwise
 }
 
 function reasonOf(error: unknown): string {

@@ -30,7 +30,6 @@ interface Found {
 }
 
 export function createSessionArchive(file: SessionsFile): SessionArchive {
-  const { index } = file
   let waiting: EndedSession[] = []
   /**
    * Count of sessions at the start of `waiting` that are in the file already: the list is cut when
@@ -42,7 +41,7 @@ export function createSessionArchive(file: SessionsFile): SessionArchive {
   async function get(ordinals: readonly number[]): Promise<EndedSession[]> {
     // Sessions in memory may move into the file while it is read, so they are taken first.
     const inMemory = new Map(
-      ordinals.map((ordinal) => [ordinal, waiting[gone + ordinal - index.count]] as const),
+      ordinals.map((ordinal) => [ordinal, waiting[gone + ordinal - file.index.count]] as const),
     )
     const fromFile = await file.read(ordinals.filter((ordinal) => !inMemory.get(ordinal)))
     return ordinals.flatMap((ordinal) => inMemory.get(ordinal) ?? fromFile.shift() ?? [])
@@ -57,12 +56,12 @@ export function createSessionArchive(file: SessionsFile): SessionArchive {
     for (let at = gone; at < waiting.length; at++) {
       const session = waiting[at]
       if (session?.clientId !== userId && session?.readerId !== userId) continue
-      const place = { ordinal: index.count + at - gone, endedAt: session.endedAt }
+      const place = { ordinal: file.index.count + at - gone, endedAt: session.endedAt }
       if (comesAfter(place, after)) wanted.push(place)
     }
     let taken = 0
-    for (const ordinal of index.ofPerson(userId)) {
-      const place = { ordinal, endedAt: index.entry(ordinal).endedAt }
+    for (const ordinal of file.index.ofPerson(userId)) {
+      const place = { ordinal, endedAt: file.index.entry(ordinal).endedAt }
       if (!comesAfter(place, after)) continue
       wanted.push(place)
       if (++taken === limit) break
@@ -82,7 +81,7 @@ export function createSessionArchive(file: SessionsFile): SessionArchive {
     find: async (id) => {
       const waits = waitingById.get(id)
       if (waits) return waits
-      return (await file.read(index.withId(id))).find((session) => session.id === id)
+      return (await file.read(file.index.withId(id))).find((session) => session.id === id)
     },
     list: async (userId, { cursor, limit }) => {
       const places = placesOf(userId, cursor === undefined ? undefined : decodeCursor(cursor), limit + 1)

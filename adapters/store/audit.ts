@@ -12,14 +12,17 @@ import { balanceProblems, paymentProblems, type Totals, totalsOf } from './audit
 import { type CheckpointFile, checkpointFilesOf, type LoadedFile, loadFile } from './checkpoint-files.ts'
 import type { ReadingDisk } from './disk/disk.ts'
 import { readWhole } from './disk/files.ts'
-import type { JournalRecord } from './journal/record.ts'
+import { type JournalRecord, parseLine } from './journal/record.ts'
 import { type Scanned, scanSegment, UnsafeData } from './journal/scan.ts'
 import { segmentsAmong } from './journal/segments.ts'
-import { EMPTY_MANIFEST, type Manifest, readManifest, type SessionsMark } from './manifest.ts'
+import { EMPTY_MANIFEST, MANIFEST_FILE, type Manifest, readManifest, type SessionsMark } from './manifest.ts'
 import { emptyMemory, type Memory } from './memory.ts'
+import { NO_KEYS } from './people/person-keys.ts'
+import { withoutNames } from './people/sealing.ts'
 import { refuseUnknownTables, replay } from './replay.ts'
 import { fieldOf } from './rows.ts'
-import { EMPTY_MARK, eachSession, SESSIONS_FILE } from './sessions-file.ts'
+import { eachSession, SESSIONS_FILE } from './session-lines.ts'
+import { EMPTY_MARK } from './sessions-file.ts'
 import { type BookedLeg, createRunningTotals, type RunningTotals } from './totals.ts'
 
 export interface Audit {
@@ -28,6 +31,9 @@ export interface Audit {
   /** Remarks that are no fault. */
   readonly notes: readonly string[]
   readonly records: number
+  /** Checksum and instant of the last record. */
+  readonly chain: number
+  readonly at: number
   readonly segments: number
   readonly users: number
   readonly endedSessions: number
@@ -50,15 +56,22 @@ export async function audit(
   tables: readonly AnyTable[] = TABLES,
 ): Promise<Audit> {
   const manifest = (await readManifest(disk)) ?? EMPTY_MANIFEST
-  const files = await loadFiles(disk, manifest, tables)
-  const names = segmentsAmong(await disk.list())
+  const all = await disk.list()
+  const ours = [MANIFEST_FILE, SESSIONS_FILE, ...checkpointFilesOf(tables).map(({ fileName }) => fileName)]
+  const isJournalAlone = !ours.some((name) => all.includes(name))
+  const files = isJournalAlone ? [] : await loadFiles(disk, manifest, tables)
+  const names = segmentsAmong(all)
   const books = openBooks({ complete: names[0]?.firstSeq === 1, files, tables, onLeg })
   let last: Scanned | undefined
+  let at = 0
   try {
     for (const { name } of names) {
       const bytes = (await readWhole(disk, name)) ?? Buffer.alloc(0)
       const isLast = name === names.at(-1)?.name
-      last = scanSegment({ name, bytes, isLast, from: 0 }, last, (record) => books.add(record, name))
+      last = scanSegment({ name, bytes, isLast, from: 0 }, last, (record) => {
+        books.add(record, name)
+        at = record.at
+      })
     }
   } catch (error) {
     if (!(error instanceof UnsafeData)) throw error
@@ -67,19 +80,29 @@ export async function audit(
   if (last?.torn)
     books.notes.push(`a crash cut off the last write, after record ${last.seq}; the next start sets it aside`)
   books.finish(last?.seq ?? 0)
-  await auditSessionsFile(disk, manifest.sessions ?? EMPTY_MARK, books)
+  if (isJournalAlone)
+    books.notes.push('there is nothing but the journal; the next start makes the JSON files')
+  else await auditSessionsFile(disk, manifest.sessions ?? EMPTY_MARK, books)
   const { problems, notes, memory, ended, running } = books
   return {
     problems,
     notes,
     records: last?.seq ?? 0,
+    chain: last?.chain ?? 0,
+    at,
     segments: names.length,
     users: memory.users.size,
     endedSessions: ended.length,
     totals: totalsOf(running),
-    idOf: (person) =>
-      [...memory.users.values()].find(({ id, email }) => id === person || email === person)?.id,
+    idOf: (person) => idOf(person, memory, files),
   }
+}
+
+/** Returns the id of a user. Addresses are in users.json, in clear, where the journal seals them. */
+function idOf(person: string, { users }: Memory, files: readonly LoadedOrLost[]): string | undefined {
+  const lines = files.find(({ file }) => file.name === 'users')?.loaded?.lines ?? []
+  const named = [...users.values(), ...lines].find(({ id, email }) => id === person || email === person)
+  return named === undefined ? undefined : String(named.id)
 }
 
 interface LoadedOrLost {
@@ -97,7 +120,7 @@ async function loadFiles(
   return Promise.all(checkpointFilesOf(tables).map(load))
 }
 
-interface Books {
+export interface Books {
   readonly problems: string[]
   readonly notes: string[]
   readonly memory: Memory
@@ -113,7 +136,8 @@ interface Books {
 
 const NOTHING_CONTAINED = new Map<string, number>()
 
-function openBooks(parts: {
+/** Opens books to which records are added in order; `files` are held against them on the way. */
+export function openBooks(parts: {
   complete: boolean
   files: readonly LoadedOrLost[]
   tables: readonly AnyTable[]
@@ -140,7 +164,7 @@ function openBooks(parts: {
       problems.push(...running.add(record, onLeg))
       if (!complete) return void countEnded(ended, record)
       problems.push(...growthProblems(memory, record))
-      replay(memory, record, NOTHING_CONTAINED, (session) => ended.push(crc32(JSON.stringify(session))))
+      replay(memory, record, NOTHING_CONTAINED, NO_KEYS, (session) => ended.push(crcOf(session)))
       for (const { file, loaded } of files)
         if (loaded?.mark.seq === record.seq) problems.push(...compare(memory, file, loaded))
     },
@@ -158,8 +182,13 @@ function openBooks(parts: {
   }
 }
 
+/** Returns a checksum of a session but for the names. */
+function crcOf(session: object): number {
+  return crc32(JSON.stringify(withoutNames(session)))
+}
+
 function countEnded(ended: number[], record: JournalRecord): void {
-  for (const session of record.ended ?? []) ended.push(crc32(JSON.stringify(session)))
+  for (const session of record.ended ?? []) ended.push(crcOf(session))
 }
 
 /** Returns what is wrong with a record's changes to tables that only grow. */
@@ -174,12 +203,22 @@ function growthProblems(memory: Memory, { seq, tables = {} }: JournalRecord): st
   })
 }
 
-/** Returns how the file differs from what the journal came to at the same record. */
+/** Returns a record without what the journal says under a person's own key. */
+function impersonal({ personal }: CheckpointFile, record: object): object {
+  return Object.fromEntries(Object.entries(record).filter(([field]) => !personal.includes(field)))
+}
+
+/**
+ * Returns how the file differs from what the journal came to at the same record, but for personal
+ * fields: no key is needed.
+ */
 function compare(memory: Memory, file: CheckpointFile, { lines }: LoadedFile): string[] {
   const expected = file.records(memory)
   const key = (record: object) => String(fieldOf(record, file.key))
-  const found = new Map(lines.map((line) => [key(line), line]))
-  const wrong = expected.filter((record) => !isDeepStrictEqual(found.get(key(record)), record)).map(key)
+  const found = new Map(lines.map((line) => [key(line), impersonal(file, line)]))
+  const wrong = expected
+    .filter((record) => !isDeepStrictEqual(found.get(key(record)), impersonal(file, record)))
+    .map(key)
   const extra = found.size === expected.length ? [] : [`${found.size} records instead of ${expected.length}`]
   return [...wrong, ...extra].map((what) => `${file.fileName} disagrees with the journal: ${what}`)
 }
@@ -187,9 +226,11 @@ function compare(memory: Memory, file: CheckpointFile, { lines }: LoadedFile): s
 async function auditSessionsFile(disk: ReadingDisk, mark: SessionsMark, books: Books): Promise<void> {
   const { problems, ended, complete } = books
   const lines: number[] = []
-  const crc = await eachSession(disk, mark.bytes, (line) => void lines.push(crc32(line))).catch(
-    () => undefined,
-  )
+  const crc = await eachSession(
+    disk,
+    mark.bytes,
+    (line) => void lines.push(crcOf(parseLine(line) ?? {})),
+  ).catch(() => undefined)
   if (crc !== mark.crc || lines.length !== mark.count) {
     problems.push(`${SESSIONS_FILE} is missing or not as written; the next start rewrites it`)
     return

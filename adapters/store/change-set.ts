@@ -7,8 +7,8 @@ import type { User } from '../../domain/user.ts'
 import type { Cents } from '../../shared/money.ts'
 import type { SessionArchive } from './archive.ts'
 import { quoted, textOf } from './journal/json-text.ts'
-import { type PatchText, patchText } from './journal/patch.ts'
-import { type Content, FORMAT, TABLES_FORMAT } from './journal/record.ts'
+import type { PatchText } from './journal/patch.ts'
+import { type Content, FORMAT, SEALED_FORMAT, TABLES_FORMAT } from './journal/record.ts'
 import {
   type Memory,
   replaceMoney,
@@ -18,6 +18,8 @@ import {
   setOpen,
   setUser,
 } from './memory.ts'
+import type { Leaving, PersonKeys } from './people/person-keys.ts'
+import { rowPatch, sealedSessions, sessionPatch, userPatch } from './people/sealing.ts'
 import { fieldOf, type Rows, setRow } from './rows.ts'
 
 /** `before` is the earlier write of the same transaction: undoing goes from each to the one before. */
@@ -25,7 +27,7 @@ type Write = { readonly id: string; readonly before: Write | undefined } & (
   | { readonly kind: 'user'; readonly old: User | undefined }
   | { readonly kind: 'open'; readonly old: OpenSession | undefined }
   | { readonly kind: 'earnings'; readonly old: Cents | undefined }
-  | { readonly kind: 'ended'; readonly old: () => void }
+  | { readonly kind: 'undo'; readonly old: () => void }
   | { readonly kind: 'row'; readonly rows: Rows; readonly old: object | undefined }
 )
 
@@ -44,6 +46,8 @@ export interface ChangeSet {
   earnings(readerId: string, old: Cents | undefined, total: Cents): void
   /** Puts `row` in place of the record with the id in a table; undefined removes it. */
   row(rows: Rows, id: string, row: object | undefined): void
+  /** Takes the keys of a person who leaves out of use. */
+  gone(personId: string): void
   /**
    * Notes an entry, whose legs have been carried out, as it goes into the journal:
    * `["key",[leg],…]`.
@@ -63,7 +67,7 @@ export interface ChangeSet {
 /** Fields of a user that entries record. */
 const MONEY_FIELDS = ['balanceCents', 'debtCents']
 
-export function createChangeSet(memory: Memory, archive: SessionArchive): ChangeSet {
+export function createChangeSet(memory: Memory, archive: SessionArchive, people: PersonKeys): ChangeSet {
   const users = createFirsts<User>()
   const open = createFirsts<OpenSession>()
   let latest: Write | undefined
@@ -71,6 +75,7 @@ export function createChangeSet(memory: Memory, archive: SessionArchive): Change
   let ended: EndedSession[] = []
   /** The tables that were changed; hardly any transaction changes one. */
   let tables: ChangedTable[] = []
+  let gone: Leaving[] = []
 
   return {
     begin: () => {
@@ -80,6 +85,7 @@ export function createChangeSet(memory: Memory, archive: SessionArchive): Change
       money = ''
       if (ended.length > 0) ended = []
       if (tables.length > 0) tables = []
+      if (gone.length > 0) gone = []
     },
     user: (old, user) => {
       latest = { kind: 'user', id: user.id, old, before: latest }
@@ -99,7 +105,7 @@ export function createChangeSet(memory: Memory, archive: SessionArchive): Change
       latest = { kind: 'open', id: session.id, old, before: latest }
       open.note(session.id, old)
       setOpen(memory, session.id, undefined)
-      latest = { kind: 'ended', id: session.id, old: archive.add(session), before: latest }
+      latest = { kind: 'undo', id: session.id, old: archive.add(session), before: latest }
       ended.push(session)
     },
     earnings: (readerId, old, total) => {
@@ -111,6 +117,11 @@ export function createChangeSet(memory: Memory, archive: SessionArchive): Change
       latest = { kind: 'row', id, rows, old, before: latest }
       changedTable(tables, rows).firsts.note(id, old)
       setRow(rows, id, row)
+    },
+    gone: (personId) => {
+      const { leaving, undo } = people.forget(personId)
+      latest = { kind: 'undo', id: personId, old: undo, before: latest }
+      gone.push(leaving)
     },
     entry: (text) => {
       money = money === '' ? text : `${money},${text}`
@@ -127,20 +138,32 @@ export function createChangeSet(memory: Memory, archive: SessionArchive): Change
     },
     content: () => {
       let text = money === '' ? '' : `,"money":[${money}]`
-      const ofUsers = patches(users.all, memory.users, MONEY_FIELDS)
-      if (ofUsers.text !== '') text += `,"users":{${ofUsers.text}}`
-      const ofOpen = patches(open.all, memory.open, NO_FIELDS)
-      if (ofOpen.text !== '') text += `,"open":{${ofOpen.text}}`
-      if (ended.length > 0) text += `,"ended":${textOf(ended)}`
-      const ofTables = tables.length > 0 ? tablesText(tables) : ''
-      if (ofTables === '') return { fields: text, format: Math.max(ofUsers.format, ofOpen.format) }
-      return { fields: `${text},"tables":{${ofTables}}`, format: TABLES_FORMAT }
+      let format = FORMAT
+      const add = (field: string, of: FieldText) => {
+        if (of.text !== '') text += `,"${field}":{${of.text}}`
+        if (of.format > format) format = of.format
+      }
+      add(
+        'users',
+        patches(users.all, memory.users, (old, now) => userPatch(people, old, now, recordedOf(old))),
+      )
+      add(
+        'open',
+        patches(open.all, memory.open, (old, now) => sessionPatch(people, old, now)),
+      )
+      if (ended.length > 0) {
+        text += `,"ended":${sealedSessions(people, ended)}`
+        format = SEALED_FORMAT
+      }
+      if (tables.length > 0) add('tables', tablesText(people, tables))
+      if (gone.length > 0) add('gone', goneText(gone))
+      return { fields: text, format }
     },
   }
 }
 
 function takeBack(memory: Memory, write: Write): void {
-  if (write.kind === 'ended') write.old()
+  if (write.kind === 'undo') write.old()
   else if (write.kind === 'open') setOpen(memory, write.id, write.old)
   else if (write.kind === 'earnings') setEarnings(memory, write.id, write.old)
   else if (write.kind === 'row') setRow(write.rows, write.id, write.old)
@@ -149,25 +172,32 @@ function takeBack(memory: Memory, write: Write): void {
 
 const NO_FIELDS: readonly string[] = []
 
-/**
- * Returns the patches from the values before the first write to those of now; of existing ones,
- * without the fields in `recorded`.
- */
-function patches(
-  firsts: readonly First<object>[],
-  current: { get(id: string): object | undefined },
-  recorded: readonly string[],
-): PatchText {
+const recordedOf = (old: User | undefined): readonly string[] => (old ? MONEY_FIELDS : NO_FIELDS)
+
+/** The inside of a field of the record, and the format that it takes to read it. */
+type FieldText = Pick<PatchText, 'text' | 'format'>
+
+/** Returns the patches from the values before the first write to those of now. */
+function patches<T extends object>(
+  firsts: readonly First<T>[],
+  current: { get(id: string): T | undefined },
+  patchOf: (old: T | undefined, now: T, id: string) => FieldText,
+): FieldText {
   let text = ''
   let format = FORMAT
   for (const { id, old } of firsts) {
     const now = current.get(id)
     if (!now) continue
-    const patch = patchText(old, now, old ? recorded : NO_FIELDS)
+    const patch = patchOf(old, now, id)
     if (patch.text !== '') text += `${text && ','}${quoted(id)}:${patch.text}`
     if (patch.format > format) format = patch.format
   }
   return { text, format }
+}
+
+function goneText(gone: readonly Leaving[]): FieldText {
+  const text = gone.map(({ personId, keyIds }) => `${quoted(personId)}:${textOf(keyIds)}`).join(',')
+  return { text, format: SEALED_FORMAT }
 }
 
 interface ChangedTable {
@@ -192,18 +222,21 @@ function ownerIn(tables: readonly ChangedTable[]): string | undefined {
 }
 
 /** Returns the patches of each table as they are in the record; '' where nothing differs. */
-function tablesText(tables: readonly ChangedTable[]): string {
-  return tables
-    .map(({ rows, firsts }) => {
-      const gone = firsts.all.filter(({ id, old }) => old && !rows.byId.has(id))
-      const changes = [
-        patches(firsts.all, rows.byId, NO_FIELDS).text,
-        ...gone.map(({ id }) => `${quoted(id)}:null`),
-      ].filter((text) => text !== '')
-      return changes.length === 0 ? '' : `${quoted(rows.table.name)}:{${changes.join(',')}}`
-    })
-    .filter((text) => text !== '')
-    .join(',')
+function tablesText(people: PersonKeys, tables: readonly ChangedTable[]): FieldText {
+  let format = TABLES_FORMAT
+  const texts = tables.map(({ rows, firsts }) => {
+    const gone = firsts.all.filter(({ id, old }) => old && !rows.byId.has(id))
+    const changed = patches(firsts.all, rows.byId, (old, now, id) =>
+      rowPatch(people, rows.table, id, { old, now }),
+    )
+    if (changed.format > format) format = changed.format
+    const changes = [changed.text, ...gone.map(({ id }) => `${quoted(id)}:null`)].filter(
+      (text) => text !== '',
+    )
+    return changes.length === 0 ? '' : `${quoted(rows.table.name)}:{${changes.join(',')}}`
+  })
+  const text = texts.filter((each) => each !== '').join(',')
+  return text === '' ? { text, format: FORMAT } : { text, format }
 }
 
 /** The value under an id before its first write. What entries change is in the entries. */

@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib'
 import { invariant } from '../../domain/errors.ts'
 import type { OpenSession } from '../../domain/session.ts'
 import type { AnyTable } from '../../domain/table.ts'
-import type { User } from '../../domain/user.ts'
+import { PERSONAL_USER_FIELDS, type User } from '../../domain/user.ts'
 import { cents } from '../../shared/money.ts'
 import type { Disk, ReadingDisk } from './disk/disk.ts'
 import { readWhole, type Written, writeNew } from './disk/files.ts'
@@ -11,8 +11,9 @@ import { parseLine } from './journal/record.ts'
 import { LAST_LOOK_FILE } from './last-look.ts'
 import { MANIFEST_FILE, type Manifest, type Mark, marksOf } from './manifest.ts'
 import { earningsRecords, type Memory, setEarnings, setOpen, setUser } from './memory.ts'
+import { KEYS_FILE } from './people/keys-file.ts'
 import { idOf, type Rows, setRow } from './rows.ts'
-import { SESSIONS_FILE } from './sessions-file.ts'
+import { SESSIONS_FILE } from './session-lines.ts'
 import { STRAYS_FILE } from './stray-payments.ts'
 
 /** One of the files; each may lag behind the journal independently. */
@@ -22,6 +23,8 @@ export interface CheckpointFile {
   readonly fileName: string
   /** The field with the id of a record. */
   readonly key: string
+  /** Fields that the journal says under a person's own key. */
+  readonly personal: readonly string[]
   /** Returns the records as they are now, in a list of their own. */
   records(memory: Memory): readonly object[]
   /** Puts a record of the file into memory; its format is known from the file's checksum. */
@@ -36,6 +39,7 @@ const CORE_FILES: readonly CheckpointFile[] = [
     name: 'users',
     fileName: 'users.json',
     key: 'id',
+    personal: PERSONAL_USER_FIELDS,
     records: (memory) => memory.users.copy(),
     restore: (memory, record) => {
       const user = record as unknown as User
@@ -47,6 +51,7 @@ const CORE_FILES: readonly CheckpointFile[] = [
     name: 'earnings',
     fileName: 'earnings.json',
     key: 'readerId',
+    personal: [],
     records: earningsRecords,
     restore: (memory, record) => {
       const { readerId, totalCents } = record as { readerId: string; totalCents: number }
@@ -58,6 +63,7 @@ const CORE_FILES: readonly CheckpointFile[] = [
     name: 'open',
     fileName: 'open-sessions.json',
     key: 'id',
+    personal: ['clientName', 'readerName'],
     records: (memory) => [...memory.open.values()],
     restore: (memory, record) => {
       const session = record as unknown as OpenSession
@@ -78,15 +84,17 @@ export function checkpointFilesOf(tables: readonly AnyTable[]): readonly Checkpo
   const twice = names.find((name, at) => names.indexOf(name) !== at)
   invariant(twice === undefined, `two tables are called ${twice}`)
   const odd = tables.find(({ name, file }) => !/^[a-z]\w*$/i.test(name) || !/^[a-z-]+\.json$/.test(file))
+  const ownerless = tables.find(({ owner, personal }) => owner === undefined && personal.length > 0)
+  invariant(!ownerless, `the personal fields of ${ownerless?.name} belong to no one`)
   invariant(!odd, `no table can be called ${odd?.name} and be in ${odd?.file}`)
   return files
 }
 
 /** Other names in checkpoint.json and in the folder. */
-const OTHER_NAMES = ['sessions', SESSIONS_FILE, MANIFEST_FILE, LAST_LOOK_FILE, STRAYS_FILE]
+const OTHER_NAMES = ['sessions', SESSIONS_FILE, MANIFEST_FILE, LAST_LOOK_FILE, STRAYS_FILE, KEYS_FILE]
 
 function fileOfTable(table: AnyTable): CheckpointFile {
-  const { name, file, key } = table
+  const { name, file, key, personal } = table
   const rowsIn = (memory: Memory): Rows => {
     const rows = memory.rows.get(name)
     invariant(rows, `there is no table ${name} in this memory`)
@@ -96,6 +104,7 @@ function fileOfTable(table: AnyTable): CheckpointFile {
     name,
     fileName: file,
     key,
+    personal,
     records: (memory) => [...rowsIn(memory).byId.values()],
     restore: (memory, record) => setRow(rowsIn(memory), idOf(table, record), record),
     changes: (memory) => rowsIn(memory).changes,

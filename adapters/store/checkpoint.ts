@@ -8,7 +8,9 @@ import type { Disk } from './disk/disk.ts'
 import { discard, SyncFailed, syncFolder } from './disk/files.ts'
 import type { PaymentMode } from './journal/record.ts'
 import { type Manifest, type SessionsMark, writeManifest } from './manifest.ts'
+import type { Leaving, PersonKeys } from './people/person-keys.ts'
 import type { Fits } from './recover.ts'
+import type { Rewritten } from './sessions-file.ts'
 
 /** Contents of memory after record `seq`. */
 export interface Snapshot {
@@ -21,6 +23,8 @@ export interface Snapshot {
   }[]
   /** Number of ended sessions that were not in sessions.json yet. */
   readonly ended: number
+  /** People who had left by then, and whose keys and names are still on the disk. */
+  readonly leaving: readonly Leaving[]
 }
 
 export interface Checkpoints {
@@ -51,6 +55,9 @@ export interface CheckpointParts {
    * what that then holds.
    */
   readonly settle: (count: number, seq: number) => Promise<SessionsMark>
+  /** Writes sessions.json beside itself without the names of these people. */
+  readonly rewrite: (personIds: readonly string[]) => Promise<Rewritten>
+  readonly people: Pick<PersonKeys, 'isThere' | 'drop' | 'haveLeft' | 'tidy'>
   readonly onFatal: (error: unknown) => void
 }
 
@@ -118,15 +125,18 @@ export function createCheckpoints(parts: CheckpointParts): Checkpoints {
  * resolves with the number of records of the largest file.
  */
 function fileWriter(parts: CheckpointParts): () => Promise<number> {
-  const { disk, epoch, mode, snapshot, durable, settle, fits, unknown } = parts
+  const { disk, epoch, mode, snapshot, durable, settle, rewrite, people, fits, unknown } = parts
   /** Every mark that a file may have, should the machine stop now. */
   const possible = new Map(Array.from(fits, ([name, mark]) => [name, mark ? [mark] : []]))
   const written = new Map<string, number>()
 
   return async () => {
     const taken = snapshot()
+    const { leaving } = taken
     await durable()
+    await people.tidy()
     const sessions = await settle(taken.ended, taken.seq)
+    const rewritten = leaving.length > 0 ? await rewrite(leaving.map(({ personId }) => personId)) : undefined
     const fresh: CheckpointFile[] = []
     for (const { file, records, changes } of taken.files) {
       const marks = possible.get(file.name) ?? []
@@ -141,15 +151,23 @@ function fileWriter(parts: CheckpointParts): () => Promise<number> {
       possible.set(file.name, [...marks.slice(-1), { seq: taken.seq, bytes, crc }])
       fresh.push(file)
     }
-    await writeManifest(disk, {
+    const manifest = () => ({
       epoch,
       mode,
       views: { ...unknown, ...Object.fromEntries(possible) },
-      sessions,
+      keys: people.isThere || undefined,
     })
+    const underWay = rewritten && { sessionsNext: rewritten.mark, leaving }
+    await writeManifest(disk, { ...manifest(), sessions, ...underWay })
     for (const file of fresh) await disk.rename(besideName(file), file.fileName)
     await syncFolder(disk)
     for (const { name } of fresh) possible.set(name, (possible.get(name) ?? []).slice(-1))
+    if (rewritten) {
+      await rewritten.putInPlace()
+      await people.drop(leaving)
+      await writeManifest(disk, { ...manifest(), sessions: rewritten.mark })
+      people.haveLeft(leaving)
+    }
     for (const { file, changes } of taken.files) written.set(file.name, changes)
     return Math.max(...taken.files.map(({ records }) => records.length))
   }

@@ -6,6 +6,7 @@
 import type { Disk, ReadingDisk } from './disk/disk.ts'
 import { readWhole, replaceFile } from './disk/files.ts'
 import { checkedSum, FORMAT, isObject, type PaymentMode, parseLine, sealed } from './journal/record.ts'
+import type { Leaving } from './people/person-keys.ts'
 
 /** Every build that ever wrote the file lists these. */
 const CORE = ['users', 'earnings', 'open']
@@ -36,6 +37,12 @@ export interface Manifest {
   readonly views: Readonly<Record<string, readonly Mark[]>>
   /** Certain contents of sessions.json; more may follow. */
   readonly sessions?: SessionsMark
+  /** Contents that are about to replace it: the same sessions without the names of those who left. */
+  readonly sessionsNext?: SessionsMark | undefined
+  /** People who have left, and whose keys and names may still be on the disk. */
+  readonly leaving?: readonly Leaving[] | undefined
+  /** True where keys.json belongs to the folder; absent in a folder of an older version. */
+  readonly keys?: boolean | undefined
 }
 
 export const EMPTY_MANIFEST: Manifest = { epoch: 0, views: {} }

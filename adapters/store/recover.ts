@@ -13,10 +13,20 @@ import type { JournalEnd } from './journal/journal.ts'
 import type { JournalRecord, PaymentMode } from './journal/record.ts'
 import { type Scanned, scanSegment, UnsafeData } from './journal/scan.ts'
 import { segmentsAmong } from './journal/segments.ts'
-import { EMPTY_MANIFEST, MANIFEST_FILE, type Manifest, type Mark, readManifest } from './manifest.ts'
+import {
+  EMPTY_MANIFEST,
+  MANIFEST_FILE,
+  type Manifest,
+  type Mark,
+  readManifest,
+  type SessionsMark,
+} from './manifest.ts'
 import { emptyMemory, type Memory } from './memory.ts'
+import { KEYS_FILE, NEW_KEYS_FILE } from './people/keys-file.ts'
+import { keyIdOf, type Leaving, type PersonKeys, type Unsealer } from './people/person-keys.ts'
 import { type Contained, refuseUnknownTables, replay } from './replay.ts'
-import { newSessionsFile, openSessionsFile, SESSIONS_FILE, type SessionsFile } from './sessions-file.ts'
+import { SESSIONS_FILE } from './session-lines.ts'
+import { newSessionsFile, openSessionsFile, type SessionsFile } from './sessions-file.ts'
 
 export interface Recovered {
   readonly memory: Memory
@@ -43,26 +53,38 @@ export type Fits = ReadonlyMap<string, Mark | undefined>
 export async function recover(parts: {
   disk: Disk
   log: Log
+  people: PersonKeys
   expectData?: boolean | undefined
+  areKeysLost?: boolean | undefined
   tables?: readonly AnyTable[] | undefined
 }): Promise<Recovered> {
-  const { disk, log, expectData, tables = TABLES } = parts
+  const { disk, log, people, expectData, areKeysLost = false, tables = TABLES } = parts
   const files = checkpointFilesOf(tables)
   const names = await disk.list()
   const manifest = await readManifest(disk)
   if (segmentsAmong(names).length === 0) await refuseLostJournal({ disk, files, manifest }, expectData)
+  if (manifest?.keys && !people.isThere) throw lostKeys(disk.name)
   const found = await loadFiles({ disk, files, manifest }, tables)
+  const reader = watchKeys(people)
   const lost = lostFiles(found, files)
   if (lost.length > 0) {
     const { last } = await readJournal(disk, names, found, () => undefined)
     refuseNewerFiles(found, last?.seq ?? 0)
     await setAside({ disk, log, names, manifest }, lost)
   }
-  const { last, epoch, mode } = await readJournal(disk, names, found, replayInto(found), async (seq) => {
-    if (found.sessionsLost && found.archive.waiting > MANY)
-      await found.archive.settle(found.archive.waiting, seq)
-  })
+  const { last, epoch, mode } = await readJournal(
+    disk,
+    names,
+    found,
+    replayInto(found, reader),
+    async (seq) => {
+      if (found.sessionsLost && found.archive.waiting > MANY)
+        await found.archive.settle(found.archive.waiting, seq)
+    },
+  )
   refuseNewerFiles(found, last?.seq ?? 0)
+  if (!areKeysLost) reader.refuseMissing()
+  for (const leaving of [...(manifest?.leaving ?? []), ...reader.gone]) people.leave(leaving)
   if (last?.torn) await cutOff(disk, log, last)
   await Promise.all(names.filter((name) => name.endsWith('.tmp')).map((name) => discard(disk, name)))
   return {
@@ -79,9 +101,9 @@ export async function recover(parts: {
 // rebuilt by the million, sessions would not fit into memory, so they go to the file on the way
 const MANY = 1000
 
-function replayInto(found: Found): (record: JournalRecord) => void {
+function replayInto(found: Found, people: Unsealer): (record: JournalRecord) => void {
   const contained = containedIn(found)
-  return (record) => replay(found.memory, record, contained, found.archive.add)
+  return (record) => replay(found.memory, record, contained, people, found.archive.add)
 }
 
 interface Found {
@@ -128,9 +150,19 @@ async function loadFiles(
     for (const line of loaded?.lines ?? []) file.restore(memory, line)
     fits.set(file.name, loaded?.mark)
   }
-  const opened = manifest.sessions && (await openSessionsFile(disk, manifest.sessions))
+  const opened = await openMarkedSessions(disk, manifest)
   const sessionsFile = opened ?? newSessionsFile(disk)
   return { memory, archive: createSessionArchive(sessionsFile), sessionsFile, fits, sessionsLost: !opened }
+}
+
+/** Opens sessions.json, whichever of two a crash left in its place. */
+async function openMarkedSessions(disk: Disk, manifest: Manifest): Promise<SessionsFile | undefined> {
+  const { sessions, sessionsNext } = manifest
+  if (!sessions) return undefined
+  if (!sessionsNext) return openSessionsFile(disk, sessions)
+  // The two can differ in the middle alone.
+  const open = (mark: SessionsMark) => openSessionsFile(disk, mark, Number.POSITIVE_INFINITY)
+  return (await open(sessionsNext)) ?? open(sessions)
 }
 
 function containedIn({ fits, sessionsFile }: Found): Contained {
@@ -171,6 +203,46 @@ async function setAside(
       log.warn({ file, kept }, 'not as this program wrote it: it is rewritten from the journal')
   }
   await syncFolder(disk)
+}
+
+// ---------------------------------------------------------------- the keys
+
+/**
+ * Returns what reads sealed texts, and notices whose key is missing although the journal does not
+ * say that the person has left.
+ */
+function watchKeys(people: PersonKeys) {
+  const missing = new Map<string, string>()
+  const gone: Leaving[] = []
+  return {
+    gone,
+    unseal: (context: string, sealed: string) => {
+      const text = people.unseal(context, sealed)
+      const id = keyIdOf(sealed)
+      if (text === undefined && !missing.has(id)) missing.set(id, context)
+      return text
+    },
+    leave: (leaving: Leaving) => void gone.push(leaving),
+    refuseMissing: () => {
+      const dropped = new Set(gone.flatMap(({ keyIds }) => keyIds))
+      const lost = [...missing].filter(([keyId]) => !dropped.has(keyId))
+      const [first] = lost
+      if (!first) return
+      throw new UnsafeData(
+        `${KEYS_FILE} lacks ${lost.length} ${lost.length === 1 ? 'key' : 'keys'} that the journal needs, such as ` +
+          `${first[0]} of "${first[1]}". Restore ${KEYS_FILE} and ${NEW_KEYS_FILE} from the newest ` +
+          'backup, or the JSON files and checkpoint.json, which hold the same in clear.',
+      )
+    },
+  }
+}
+
+function lostKeys(folder: string): UnsafeData {
+  return new UnsafeData(
+    `${KEYS_FILE} is missing in ${folder}. Nothing was changed. Without it, names and addresses can be read from the ` +
+      'JSON files alone, not from the journal: restore it from the newest backup. Where every copy is lost, see ' +
+      'docs/OPERATIONS.md, "The data key".',
+  )
 }
 
 // ---------------------------------------------------------------- the journal

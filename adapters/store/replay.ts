@@ -1,12 +1,14 @@
 /** Applies a journal record to what is in memory. Start-up and `npm run books` share it. */
 import { invariant } from '../../domain/errors.ts'
 import type { EndedSession, OpenSession } from '../../domain/session.ts'
-import { isClient, type User } from '../../domain/user.ts'
+import { isClient } from '../../domain/user.ts'
 import { cents } from '../../shared/money.ts'
 import { applyPatch } from './journal/patch.ts'
 import type { JournalRecord } from './journal/record.ts'
 import { UnsafeData } from './journal/scan.ts'
 import { type Memory, setEarnings, setOpen, setUser } from './memory.ts'
+import type { Unsealer } from './people/person-keys.ts'
+import { patchedRow, patchedUser, unsealedSession } from './people/sealing.ts'
 import { idOf, setRow } from './rows.ts'
 
 /**
@@ -36,20 +38,23 @@ export function replay(
   memory: Memory,
   record: JournalRecord,
   contained: Contained,
+  people: Unsealer,
   keepEnded: (session: EndedSession) => void,
 ): void {
   const isNews = (file: string) => record.seq > (contained.get(file) ?? 0)
-  if (isNews('users')) replayUsers(memory, record)
+  if (isNews('users')) replayUsers(memory, record, people)
   if (isNews('earnings')) replayEarnings(memory, record)
-  if (isNews('open')) replayOpen(memory, record)
-  if (isNews('sessions')) for (const session of record.ended ?? []) keepEnded(session)
-  if (record.tables) replayTables(memory, record, isNews)
+  if (isNews('open')) replayOpen(memory, record, people)
+  if (isNews('sessions')) {
+    for (const session of record.ended ?? []) keepEnded(unsealedSession(people, session.id, session))
+  }
+  if (record.tables) replayTables(memory, record, people, isNews)
+  for (const [personId, keyIds] of Object.entries(record.gone ?? {})) people.leave({ personId, keyIds })
 }
 
-function replayUsers(memory: Memory, record: JournalRecord): void {
+function replayUsers(memory: Memory, record: JournalRecord, people: Unsealer): void {
   for (const [id, patch] of Object.entries(record.users ?? {})) {
-    const user = applyPatch(memory.users.get(id) ?? {}, patch)
-    setUser(memory, id, user as unknown as User)
+    setUser(memory, id, patchedUser(people, memory.users.get(id), id, patch))
   }
   for (const [account, after] of heldAfter(record, 'wallet:')) {
     const user = memory.users.get(account)
@@ -67,21 +72,26 @@ function replayEarnings(memory: Memory, record: JournalRecord): void {
   for (const [readerId, after] of heldAfter(record, 'earnings:')) setEarnings(memory, readerId, cents(after))
 }
 
-function replayOpen(memory: Memory, record: JournalRecord): void {
+function replayOpen(memory: Memory, record: JournalRecord, people: Unsealer): void {
   for (const [id, patch] of Object.entries(record.open ?? {})) {
     const session = applyPatch(memory.open.get(id) ?? {}, patch)
-    setOpen(memory, id, session as unknown as OpenSession)
+    setOpen(memory, id, unsealedSession(people, id, session) as unknown as OpenSession)
   }
   for (const session of record.ended ?? []) setOpen(memory, session.id, undefined)
 }
 
-function replayTables(memory: Memory, record: JournalRecord, isNews: (file: string) => boolean): void {
+function replayTables(
+  memory: Memory,
+  record: JournalRecord,
+  people: Unsealer,
+  isNews: (file: string) => boolean,
+): void {
   for (const [name, patches] of Object.entries(record.tables ?? {})) {
     const rows = memory.rows.get(name)
     invariant(rows, `record ${record.seq} changes the table ${name}, which is not known`)
     if (!isNews(name)) continue
     for (const [id, patch] of Object.entries(patches)) {
-      const row = patch === null ? undefined : applyPatch(rows.byId.get(id) ?? {}, patch)
+      const row = patch === null ? undefined : patchedRow(people, rows.table, id, rows.byId.get(id), patch)
       invariant(!row || idOf(rows.table, row) === id, `record ${record.seq} changes the id of ${name} ${id}`)
       setRow(rows, id, row)
     }

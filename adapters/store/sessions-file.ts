@@ -14,16 +14,24 @@ import {
   entryOf,
   type IndexEntry,
 } from './archive-index.ts'
-import type { Disk, DiskFile, ReadingDisk } from './disk/disk.ts'
-import { openIfThere, readWhole, replaceFile, syncFile, writeAll } from './disk/files.ts'
+import type { Disk, DiskFile } from './disk/disk.ts'
+import { openIfThere, readWhole, replaceFile, syncFile, syncFolder, writeAll } from './disk/files.ts'
 import { parseLine } from './journal/record.ts'
 import { UnsafeData } from './journal/scan.ts'
 import type { SessionsMark } from './manifest.ts'
+import { SESSIONS_BESIDE_FILE, type SessionsMade, writeWithoutNames } from './people/past-names.ts'
+import {
+  closing,
+  eachSession,
+  OPENING,
+  PIECE_BYTES,
+  placeOf,
+  SESSIONS_FILE,
+  separatorOf,
+} from './session-lines.ts'
 
-export const SESSIONS_FILE = 'sessions.json'
 export const INDEX_FILE = 'sessions.index'
 
-const OPENING = '['
 /** No session yet: the array is open and empty. */
 export const EMPTY_MARK: SessionsMark = { seq: 0, bytes: 1, crc: crc32(OPENING), count: 0, indexCrc: 0 }
 
@@ -33,7 +41,6 @@ const REPLACED_UP_TO_BYTES = 1 << 20
 // Beyond it, a start checks only the file's end; each session is checked when it is read, and all
 // by `npm run books`.
 const CHECKED_WHOLE_UP_TO_BYTES = 64 << 20
-const PIECE_BYTES = 1 << 20
 
 export interface SessionsFile {
   readonly index: ArchiveIndex
@@ -50,13 +57,28 @@ export interface SessionsFile {
    * and in the index.
    */
   append(sessions: readonly EndedSession[], seq: number, added: () => void): Promise<void>
+  /**
+   * Writes all sessions beside the file with another name for these people; returns the mark of what
+   * is there then, and what puts it in place.
+   */
+  rewriteBeside(personIds: readonly string[]): Promise<Rewritten>
+}
+
+export interface Rewritten {
+  readonly mark: SessionsMark
+  putInPlace(): Promise<void>
 }
 
 /**
- * Opens the files at `mark`; undefined when they do not hold what it says and must be rewritten.
+ * Opens the files at `mark`; undefined when they do not hold what it says and must be rewritten. Of a
+ * file longer than `checkedUpTo` only the end is checked.
  */
-export async function openSessionsFile(disk: Disk, mark: SessionsMark): Promise<SessionsFile | undefined> {
-  const checked = await checkSessions(disk, mark)
+export async function openSessionsFile(
+  disk: Disk,
+  mark: SessionsMark,
+  checkedUpTo = CHECKED_WHOLE_UP_TO_BYTES,
+): Promise<SessionsFile | undefined> {
+  const checked = await checkSessions(disk, mark, checkedUpTo)
   if (!checked) return undefined
   const index = (await loadIndex(disk, mark)) ?? (await rebuildIndex(disk, mark))
   return index && sessionsFile(disk, index.entries, mark, checked.exact && index.exact)
@@ -67,23 +89,70 @@ export function newSessionsFile(disk: Disk): SessionsFile {
   return sessionsFile(disk, createArchiveIndex(), EMPTY_MARK, false)
 }
 
-function sessionsFile(disk: Disk, index: ArchiveIndex, from: SessionsMark, wasExact: boolean): SessionsFile {
+function sessionsFile(
+  disk: Disk,
+  startIndex: ArchiveIndex,
+  from: SessionsMark,
+  wasExact: boolean,
+): SessionsFile {
+  let index = startIndex
   let mark = from
   let exact = wasExact
+  /** Under way while another file is put in place, for which the places in the index do not count. */
+  let replacing: Promise<void> | undefined
+
+  async function putInPlace(made: SessionsMade, next: SessionsMark): Promise<void> {
+    await disk.rename(SESSIONS_BESIDE_FILE, SESSIONS_FILE)
+    index = createArchiveIndex()
+    for (const entry of made.entries) index.add(entry)
+    mark = next
+    exact = false
+    await syncFolder(disk)
+    await replaceFile(disk, INDEX_FILE, [encodeEntries(made.entries)])
+    exact = true
+  }
+
+  /** Reads sessions, again where the file was replaced in the middle. */
+  async function read(ordinals: readonly number[]): Promise<EndedSession[]> {
+    await replacing
+    const before = index
+    try {
+      const entries = ordinals.map((ordinal) => before.entry(ordinal))
+      return await readSessions(disk, entries)
+    } catch (error) {
+      await replacing
+      if (index === before) throw error
+      return read(ordinals)
+    }
+  }
 
   return {
-    index,
+    get index() {
+      return index
+    },
     get mark() {
       return mark
     },
     get exact() {
       return exact
     },
-    read: (ordinals) =>
-      readSessions(
-        disk,
-        ordinals.map((ordinal) => index.entry(ordinal)),
-      ),
+    read,
+    rewriteBeside: async (personIds) => {
+      const isNamed = personIds.some((id) => !index.ofPerson(id)[Symbol.iterator]().next().done)
+      if (!isNamed) return { mark, putInPlace: async () => undefined }
+      const made = await writeWithoutNames(disk, { mark, index }, personIds)
+      const indexCrc = crc32(encodeEntries(made.entries))
+      const next = { ...mark, bytes: made.bytes, crc: made.crc, indexCrc }
+      return {
+        mark: next,
+        putInPlace: async () => {
+          replacing = putInPlace(made, next).finally(() => {
+            replacing = undefined
+          })
+          await replacing
+        },
+      }
+    },
     append: async (sessions, seq, added) => {
       if (exact && sessions.length === 0) {
         mark = { ...mark, seq }
@@ -133,7 +202,7 @@ function render(sessions: readonly EndedSession[], mark: SessionsMark) {
   const entries = []
   let offset = mark.bytes
   for (const session of sessions) {
-    const before = mark.count + entries.length === 0 ? '\n' : ',\n'
+    const before = separatorOf(mark.count + entries.length)
     const line = Buffer.from(JSON.stringify(session))
     offset += before.length
     entries.push(entryOf(session, placeOf(line, offset)))
@@ -142,8 +211,6 @@ function render(sessions: readonly EndedSession[], mark: SessionsMark) {
   }
   return { text: Buffer.concat(lines), entries, index: encodeEntries(entries) }
 }
-
-const closing = (bytes: number): string => (bytes === EMPTY_MARK.bytes ? ']\n' : '\n]\n')
 
 async function writeSessions(disk: Disk, at: number, text: Buffer): Promise<void> {
   const end = Buffer.from(closing(at + text.length))
@@ -188,14 +255,17 @@ async function writeInPlace(disk: Disk, name: string, at: number, bytes: Buffer)
  * Checks that the file begins with what the mark says; `exact` when nothing but the closing
  * follows. Undefined when it does not.
  */
-async function checkSessions(disk: Disk, mark: SessionsMark): Promise<{ exact: boolean } | undefined> {
+async function checkSessions(
+  disk: Disk,
+  mark: SessionsMark,
+  checkedUpTo: number,
+): Promise<{ exact: boolean } | undefined> {
   const file = await openIfThere(disk, SESSIONS_FILE)
   if (!file) return undefined
   try {
     const size = await file.size()
     if (size < mark.bytes) return undefined
-    const known =
-      mark.bytes <= CHECKED_WHOLE_UP_TO_BYTES ? (await crcOf(file, mark.bytes)) === mark.crc : true
+    const known = mark.bytes <= checkedUpTo ? (await crcOf(file, mark.bytes)) === mark.crc : true
     const end = closing(mark.bytes)
     const found = (await file.read(mark.bytes, end.length + 1)).toString('latin1')
     return known ? { exact: found === end } : undefined
@@ -241,46 +311,4 @@ async function rebuildIndex(disk: Disk, mark: SessionsMark): Promise<LoadedIndex
   const entries = createArchiveIndex()
   for (const entry of found) entries.add(entry)
   return { entries, exact: true }
-}
-
-const placeOf = (line: Buffer, offset: number) => ({ offset, bytes: line.length, crc: crc32(line) })
-
-/**
- * Calls back with each line of the first `length` bytes, without its comma; returns the checksum of
- * them all.
- */
-export async function eachSession(
-  disk: ReadingDisk,
-  length: number,
-  onLine: (line: Buffer, offset: number) => void,
-): Promise<number> {
-  const file = await disk.open(SESSIONS_FILE, 'read')
-  let crc = 0
-  let rest: Buffer = Buffer.alloc(0)
-  try {
-    for (let at = 0; at < length; at += PIECE_BYTES) {
-      const piece = await file.read(at, Math.min(PIECE_BYTES, length - at))
-      crc = crc32(piece, crc)
-      const bytes = Buffer.concat([rest, piece])
-      rest = eachWholeLine(bytes, at - rest.length, onLine)
-    }
-    if (rest[0] === OPEN_BRACE) onLine(rest, length - rest.length)
-    return crc
-  } finally {
-    await file.close()
-  }
-}
-
-const OPEN_BRACE = 0x7b
-const COMMA = 0x2c
-const NEWLINE = 0x0a
-
-function eachWholeLine(bytes: Buffer, base: number, onLine: (line: Buffer, offset: number) => void): Buffer {
-  let start = 0
-  for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
-    const line = bytes.subarray(start, bytes[end - 1] === COMMA ? end - 1 : end)
-    if (line[0] === OPEN_BRACE) onLine(line, base + start)
-    start = end + 1
-  }
-  return bytes.subarray(start)
 }

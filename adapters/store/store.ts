@@ -7,6 +7,7 @@ import { BrokenInvariant, Refusal } from '../../domain/errors.ts'
 import type { AnyTable } from '../../domain/table.ts'
 import { TABLES } from '../../domain/tables.ts'
 import type { Clock, Log, Purpose, Store, Tx } from '../../engine/ports.ts'
+import type { DataKeys } from '../system/data-key.ts'
 import type { DiskSpace } from '../system/disk-space.ts'
 import { createAdmission } from './admission.ts'
 import { createCheckpoints, type Snapshot } from './checkpoint.ts'
@@ -14,10 +15,12 @@ import { type CheckpointFile, checkpointFilesOf } from './checkpoint-files.ts'
 import { type Ballast, createBallast } from './disk/ballast.ts'
 import type { Disk } from './disk/disk.ts'
 import { isFull } from './disk/files.ts'
-import { createJournal } from './journal/journal.ts'
+import { createJournal, type Journal } from './journal/journal.ts'
 import { FORMAT, type PaymentMode } from './journal/record.ts'
+import type { Reached } from './journal/scan.ts'
 import type { Memory } from './memory.ts'
 import { checkPaymentMode } from './payment-mode.ts'
+import { loadPersonKeys, type PersonKeys } from './people/person-keys.ts'
 import { type Recovered, recover } from './recover.ts'
 import { moveStrayPayments } from './stray-payments.ts'
 import { createTransactions } from './transaction.ts'
@@ -26,6 +29,8 @@ export interface StoreParts {
   readonly disk: Disk
   readonly clock: Clock
   readonly log: Log
+  /** Wraps the keys of single people. */
+  readonly dataKey: DataKeys
   /**
    * Called once when nothing can be promised any more: the process must stop. From then on every
    * call to the store rejects.
@@ -48,12 +53,20 @@ export interface StoreParts {
    * limit.
    */
   readonly dailyBytes?: number | undefined
+  /** Leaves what is sealed under lost keys as the JSON files have it, instead of refusing to start. */
+  readonly areKeysLost?: boolean
+  /** Called when more records are on the disk, with the last of them and their bytes. */
+  readonly onWritten?: (end: Reached, bytes: number) => void
 }
 
 /** The store of a folder that this process holds. */
 export type OpenStore = Store & {
   /** Returns true while there is so little room that only what cannot wait is written. */
   isShort(): boolean
+  /** Lets nothing be committed or read from now on: every later call rejects with `why`. */
+  halt(why: Error): void
+  /** Wraps every person's key under the first data key alone; resolves with how many there are. */
+  rewrap(): Promise<number>
   /** Brings the files up to date and releases the folder; later calls are refused. */
   close(): Promise<void>
 }
@@ -76,7 +89,8 @@ async function openLocked(parts: StoreParts, unlock: () => Promise<void>): Promi
   const { disk, clock, log, space, ballastBytes = 0, tables = TABLES } = parts
   const files = checkpointFilesOf(tables)
   const ballast = createBallast({ disk, clock, log, bytes: ballastBytes, space })
-  const recovered = await recoverWithRoom(parts, ballast)
+  const people = await loadPersonKeys(disk, parts.dataKey, log)
+  const recovered = await recoverWithRoom({ ...parts, people }, ballast)
   const { memory, archive, sessionsFile, end, epoch, mode: kept, fits, unknown } = recovered
   checkPaymentMode(memory, disk.name, kept, parts.mode)
   const mode = parts.mode ?? kept
@@ -86,8 +100,9 @@ async function openLocked(parts: StoreParts, unlock: () => Promise<void>): Promi
     stopped = { why: error }
     parts.onFatal(error)
   }
-  const journal = createJournal({ ...parts, end, onFatal: fail, makeRoom: ballast.spend })
-  const transactions = createTransactions(memory, archive)
+  const { saved: savedKeys } = people
+  const journal = createJournal({ ...parts, end, onFatal: fail, savedKeys, makeRoom: ballast.spend })
+  const transactions = createTransactions(memory, archive, people)
   const checkpoints = createCheckpoints({
     disk,
     clock,
@@ -97,12 +112,14 @@ async function openLocked(parts: StoreParts, unlock: () => Promise<void>): Promi
     fits,
     unknown,
     files,
-    snapshot: () => snapshotOf(memory, files, archive.waiting, journal.seq),
+    snapshot: () => snapshotOf({ memory, files, ended: archive.waiting, people, seq: journal.seq }),
     durable: () => journal.durable(undefined),
     settle: async (count, seq) => {
       await archive.settle(count, seq)
       return sessionsFile.mark
     },
+    rewrite: sessionsFile.rewriteBeside,
+    people,
     onFatal: fail,
   })
 
@@ -130,30 +147,21 @@ async function openLocked(parts: StoreParts, unlock: () => Promise<void>): Promi
     return outcome.answer
   }
 
-  /**
-   * Writes a mark where an earlier process that is still alive would write next, so that it finds
-   * the folder taken.
-   */
-  async function markEpoch(): Promise<void> {
-    const ofPayments = mode === undefined ? '' : `,"mode":"${mode}"`
-    const content = { fields: `,"epoch":${epoch + 1}${ofPayments}`, format: FORMAT }
-    journal.append(clock.now(), content, () => undefined)
-    try {
-      await journal.durable(undefined)
-    } catch (error) {
-      if (stopped || end.seq === 0) throw error
-      log.error({ err: error }, 'the disk is full: reading works, changes are refused until there is room')
-    }
-  }
-
   const commit: Store['commit'] = (decision, purpose) => answer(() => decide(decision, purpose))
-  await markEpoch()
+  await markEpoch({ journal, epoch: epoch + 1, mode, clock }, (error) => {
+    if (stopped || end.seq === 0) throw error
+    log.error({ err: error }, 'the disk is full: reading works, changes are refused until there is room')
+  })
   if (sessionsFile.exact && files.every(({ name }) => fits.get(name))) checkpoints.changed()
   else await checkpoints.write()
   await ballast.keep()
   await moveStrayPayments(disk, { commit }, log)
   return {
     isShort,
+    halt: (why) => {
+      stopped ??= { why }
+    },
+    rewrap: people.rewrap,
     commit,
     read: (look) => answer(() => transactions.look(clock.now(), look)),
     ...readsOfPast(archive, () => answer(() => undefined)),
@@ -163,10 +171,26 @@ async function openLocked(parts: StoreParts, unlock: () => Promise<void>): Promi
       await checkpoints.stop()
       if (!failed) await checkpoints.write()
       await journal.close()
+      await people.close()
       await ballast.stop()
       await unlock()
     },
   }
+}
+
+/**
+ * Writes a mark where an earlier process that is still alive would write next, so that it finds the
+ * folder taken.
+ */
+async function markEpoch(
+  parts: { journal: Journal; epoch: number; mode: PaymentMode | undefined; clock: Clock },
+  onFailure: (error: unknown) => void,
+): Promise<void> {
+  const { journal, epoch, mode, clock } = parts
+  const ofPayments = mode === undefined ? '' : `,"mode":"${mode}"`
+  const content = { fields: `,"epoch":${epoch}${ofPayments}`, format: FORMAT }
+  journal.append(clock.now(), content, () => undefined)
+  await journal.durable(undefined).catch(onFailure)
 }
 
 /** Creates the reads of ended sessions, which wait until the store is open. */
@@ -192,7 +216,10 @@ function readsOfPast(
  * Recovers the folder, and frees the ballast where that needs room: an unfinished write is put
  * aside first.
  */
-async function recoverWithRoom(parts: StoreParts, ballast: Ballast): Promise<Recovered> {
+async function recoverWithRoom(
+  parts: StoreParts & { people: PersonKeys },
+  ballast: Ballast,
+): Promise<Recovered> {
   try {
     return await recover(parts)
   } catch (error) {
@@ -201,10 +228,18 @@ async function recoverWithRoom(parts: StoreParts, ballast: Ballast): Promise<Rec
   }
 }
 
-function snapshotOf(memory: Memory, files: readonly CheckpointFile[], ended: number, seq: number): Snapshot {
+function snapshotOf(parts: {
+  memory: Memory
+  files: readonly CheckpointFile[]
+  ended: number
+  people: PersonKeys
+  seq: number
+}): Snapshot {
+  const { memory, files, ended, people, seq } = parts
   return {
     seq,
     ended,
+    leaving: people.leaving,
     files: files.map((file) => ({ file, records: file.records(memory), changes: file.changes(memory) })),
   }
 }

@@ -44,8 +44,9 @@ export function tableTx<R extends object>(
   }
 }
 
-/** Removes the personal fields of a user's records from every table. */
+/** Removes the personal fields of a user's records from every table, and takes the user's keys out of use. */
 export function forgetPerson(memory: Memory, changes: ChangeSet, userId: string): void {
+  changes.gone(userId)
   for (const rows of memory.rows.values()) {
     const { owner, personal } = rows.table
     if (owner === undefined || personal.length === 0) continue

@@ -16,6 +16,7 @@ import { type ChangeSet, createChangeSet } from './change-set.ts'
 import { quoted } from './journal/json-text.ts'
 import type { Content } from './journal/record.ts'
 import { clientsIn, earningsOf, type Memory, openOf, ownedTopUp } from './memory.ts'
+import type { PersonKeys } from './people/person-keys.ts'
 import { forgetPerson, tableTx, tableView } from './table-access.ts'
 
 /**
@@ -35,8 +36,12 @@ export interface Transactions {
   look<T>(now: number, look: (view: View) => T): T
 }
 
-export function createTransactions(memory: Memory, archive: SessionArchive): Transactions {
-  const changes = createChangeSet(memory, archive)
+export function createTransactions(
+  memory: Memory,
+  archive: SessionArchive,
+  people: PersonKeys,
+): Transactions {
+  const changes = createChangeSet(memory, archive, people)
   let deciding = false
   let now: number | undefined
 

@@ -1,21 +1,18 @@
 /** Signs, wraps and derives under the keys of the setting DATA_KEY. */
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHmac,
-  hkdfSync,
-  randomBytes,
-  timingSafeEqual,
-} from 'node:crypto'
+import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
 import type { DataKey } from '../../engine/ports.ts'
+import { KEY_BYTES, open, seal } from './sealed-box.ts'
 
-const CIPHER = 'aes-256-gcm'
-const KEY_BYTES = 32
-const NONCE_BYTES = 12
-const TAG_BYTES = 16
+const FINGERPRINT_BYTES = 6
+
+/** The keys with a name for each, which says nothing about it. */
+export interface DataKeys extends DataKey {
+  /** In the order of the keys. */
+  readonly fingerprints: readonly string[]
+}
 
 /** Returns the keys as one: the first signs, wraps and derives, all of them check and unwrap. */
-export function createDataKey(keys: readonly Buffer[]): DataKey {
+export function createDataKey(keys: readonly Buffer[]): DataKeys {
   const derivations = keys.map(createDerivation)
   const [first] = derivations
   if (first === undefined) throw new Error('a data key needs at least one key')
@@ -24,6 +21,9 @@ export function createDataKey(keys: readonly Buffer[]): DataKey {
     createHmac('sha256', derive('sign', purpose)).update(text).digest()
 
   return {
+    fingerprints: derivations.map((derive) =>
+      derive('fingerprint', '').toString('hex', 0, FINGERPRINT_BYTES),
+    ),
     sign: (purpose, text) => signature(first, purpose, text).toString('base64url'),
 
     verifies(purpose, text, token) {
@@ -53,7 +53,7 @@ export function createDataKey(keys: readonly Buffer[]): DataKey {
   }
 }
 
-type Derive = (use: 'sign' | 'wrap' | 'derive', purpose: string) => Buffer
+type Derive = (use: 'sign' | 'wrap' | 'derive' | 'fingerprint', purpose: string) => Buffer
 
 /** Derives a key of its own for every use and purpose, once each. */
 function createDerivation(key: Buffer): Derive {
@@ -67,26 +67,5 @@ function createDerivation(key: Buffer): Derive {
       derived.set(info, known)
     }
     return known
-  }
-}
-
-/** Returns nonce, ciphertext and tag. */
-function seal(key: Buffer, context: string, plain: Buffer): Buffer {
-  const nonce = randomBytes(NONCE_BYTES)
-  const cipher = createCipheriv(CIPHER, key, nonce).setAAD(Buffer.from(context))
-  return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()])
-}
-
-/** Returns what {@link seal} was given; undefined for another key, another context or damage. */
-function open(key: Buffer, context: string, sealed: Buffer): Buffer | undefined {
-  if (sealed.length < NONCE_BYTES + TAG_BYTES) return undefined
-  const decipher = createDecipheriv(CIPHER, key, sealed.subarray(0, NONCE_BYTES), {
-    authTagLength: TAG_BYTES,
-  })
-  decipher.setAAD(Buffer.from(context)).setAuthTag(sealed.subarray(-TAG_BYTES))
-  try {
-    return Buffer.concat([decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()])
-  } catch {
-    return undefined
   }
 }

@@ -14,9 +14,17 @@ export function keptSessionSecret(dataDir: string): string {
   return kept(join(dataDir, SESSION_SECRET_FILE), 'base64url')
 }
 
-/** Returns the key that wraps what is in the folder. Throws an OperatorError where its file is damaged. */
+/**
+ * Returns the key that wraps what is in the folder. Throws an OperatorError where its file is
+ * damaged, or missing in a folder that was used with a key.
+ */
 export function keptDataKey(dataDir: string): Buffer {
   const file = join(dataDir, DATA_KEY_FILE)
+  if (!fs.existsSync(file) && fs.existsSync(join(dataDir, 'keys.json'))) {
+    throw new OperatorError(
+      `DATA_KEY is not set, and what is in ${dataDir} was wrapped under one. Set it to the key that the folder was used with.`,
+    )
+  }
   const key = Buffer.from(kept(file, 'base64'), 'base64')
   if (key.length === SECRET_BYTES) return key
   throw new OperatorError(

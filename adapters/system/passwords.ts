@@ -2,7 +2,7 @@
 import { createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import bcrypt from 'bcrypt'
-import type { Passwords } from '../../engine/ports.ts'
+import type { Clock, Passwords } from '../../engine/ports.ts'
 import { createTurns } from './work-queue.ts'
 
 const BCRYPT_READS_BYTES = 72
@@ -13,9 +13,11 @@ const BCRYPT_READS_BYTES = 72
  */
 export function createPasswords({
   cost,
+  clock,
   commonPasswords,
 }: {
   cost: number
+  clock: Clock
   /**
    * Path of `common-passwords.txt`, the 4000 passwords of eight or more characters that people
    * choose most, in lower case. From the frequency list of @zxcvbn-ts/language-common 4.1.3 (MIT).
@@ -23,7 +25,7 @@ export function createPasswords({
   commonPasswords: URL
 }): Passwords {
   const common = new Set(readFileSync(commonPasswords, 'utf8').split(/\s+/))
-  const takeTurn = createTurns()
+  const takeTurn = createTurns(clock)
   const nobody = bcrypt.hashSync('nobody has this password', cost)
 
   return {

@@ -5,7 +5,9 @@ import { createHash, createHmac, randomBytes } from 'node:crypto'
 import { nodeDisk } from '../../adapters/store/disk/disk.ts'
 import { openStore } from '../../adapters/store/store.ts'
 import { randomId, systemClock } from '../../adapters/system/clock.ts'
+import { createDataKey } from '../../adapters/system/data-key.ts'
 import { UNWATCHED } from '../../adapters/system/disk-space.ts'
+import { keptDataKey } from '../../adapters/system/kept-secret.ts'
 import { agreementAt } from '../../domain/consent.ts'
 import { entry } from '../../domain/ledger.ts'
 import type { User } from '../../domain/user.ts'
@@ -41,7 +43,9 @@ export async function seed(parts: {
   const onFatal = (error: unknown) => {
     throw error
   }
-  const store = await openStore({ disk: nodeDisk(parts.dataDir), clock, log, onFatal, space: UNWATCHED })
+  const disk = nodeDisk(parts.dataDir)
+  const dataKey = createDataKey([keptDataKey(parts.dataDir)])
+  const store = await openStore({ disk, dataKey, clock, log, onFatal, space: UNWATCHED })
   const people: Seeded[] = []
   while (people.length < parts.users) {
     const count = Math.min(BATCH, parts.users - people.length)

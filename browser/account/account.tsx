@@ -7,6 +7,7 @@ import { type SignedInParts, signIn, soon } from '../ui/signed-in.tsx'
 import { DeleteCard, ExportCard } from './delete-account.tsx'
 import { EmailCard } from './email.tsx'
 import { LoginsCard } from './logins.tsx'
+import { MailsCard } from './mails.tsx'
 import { PasskeysCard } from './passkeys.tsx'
 import { NameCard, PasswordCard } from './person.tsx'
 import { createAccountStore } from './store.ts'
@@ -35,6 +36,7 @@ export async function startAccount(parts: SignedInParts): Promise<void> {
         <LoginsCard store={store} />
         {limits && (
           <>
+            <MailsCard store={store} />
             <LimitsCard store={limits} />
             <PaymentsPanel userId={me.user.id} socket={socket} />
           </>

@@ -86,8 +86,9 @@ function WhatIsKept({ role }: { role: Role }) {
       <p>
         We keep what our books need: the amounts of your sessions and payments
         {role === 'client' && ', with the last four digits of the cards that paid'}, without your name. The
-        receipts of the people you talked with keep the name they saw. The journal that proves every balance
-        is never rewritten, so it and its backups still hold what was entered before.
+        receipts of the people you talked with say “Deleted account” in its place. What the journal of every
+        balance says about you can be read no more, and backups go within 30 days. Entries from before
+        December 2026 are kept until our books no longer need them.
       </p>
     </>
   )

@@ -40,7 +40,7 @@ export function EmailCard({ api, store }: { api: Api; store: AccountStore }) {
               hint="You log in with it once you have opened the link that we mail there."
             />
             <Field
-              label="Your password"
+              label="Account password"
               name="email-password"
               type="password"
               autocomplete="current-password"

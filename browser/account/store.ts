@@ -58,6 +58,12 @@ export function createAccountStore(parts: {
       return answer
     },
 
+    async setSessionReceipts(sessionReceipts: boolean) {
+      const answer = await api.changeMe({ sessionReceipts })
+      if (answer.ok) user.value = answer.value.user
+      return answer
+    },
+
     /** Changes the password. That ends every other login, so the list is loaded again. */
     async changePassword(password: string, newPassword: string) {
       const answer = await api.changePassword({ ...(password ? { password } : {}), newPassword })

@@ -83,7 +83,9 @@ function Balance({ store, settings }: Pick<ClientDashboardProps, 'store' | 'sett
         {formatCents(store.balanceCents.value)}
       </p>
       {store.hold.value ? (
-        <Alert>{sayHold(store.hold.value)}</Alert>
+        <Alert>
+          {sayHold(store.hold.value)} <a href={`mailto:${settings.supportEmail}`}>{settings.supportEmail}</a>
+        </Alert>
       ) : (
         <button type="button" class="button primary" onClick={() => (adding.value = true)}>
           <Icon name="plus" />

@@ -17,14 +17,17 @@ const HEIGHT = 100
 export function EarningsChart({ days }: { days: readonly EarningsDay[] }) {
   const chosen = useSignal(days.length - 1)
   const day = days[chosen.value]
+  const middle = days[Math.floor((days.length - 1) / 2)]
   const top = roundUp(Math.max(...days.map(({ cents }) => cents)))
   return (
     <figure class="chart">
       <output class="chart-told">{day && sayDay(day)}</output>
       <div class="chart-field">
-        <span class="chart-top" aria-hidden="true">
-          {formatCents(top)}
-        </span>
+        <div class="chart-scale" aria-hidden="true">
+          <span>{formatCents(top)}</span>
+          <span>{formatCents(Math.round(top / 2))}</span>
+          <span>{formatCents(0)}</span>
+        </div>
         <Bars days={days} top={top} chosen={chosen.value} />
         <input
           type="range"
@@ -38,6 +41,7 @@ export function EarningsChart({ days }: { days: readonly EarningsDay[] }) {
       </div>
       <figcaption class="chart-ends">
         <span>{days[0] && formatDayOfMonth(days[0].day)}</span>
+        <span>{middle && formatDayOfMonth(middle.day)}</span>
         <span>{days.at(-1) && 'Today'}</span>
       </figcaption>
     </figure>
@@ -53,6 +57,7 @@ function Bars({ days, top, chosen }: { days: readonly EarningsDay[]; top: number
         <stop class="dusk-to" offset="1" />
       </linearGradient>
       <line x1="0" x2={width} y1="0.5" y2="0.5" />
+      <line x1="0" x2={width} y1={HEIGHT / 2} y2={HEIGHT / 2} />
       <line x1="0" x2={width} y1={HEIGHT - 0.5} y2={HEIGHT - 0.5} />
       <rect class="chart-chosen" x={chosen * STEP} y="0" width={STEP} height={HEIGHT} />
       {days.map(({ day, cents }, index) => {

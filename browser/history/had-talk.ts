@@ -1,4 +1,4 @@
-/** Tells requests that came to nothing from sessions. */
+/** Distinguishes sessions from requests that came to nothing. */
 import type { EndReason, SessionView } from '../../shared/protocol/session.ts'
 
 const WITHOUT: readonly EndReason[] = ['declined', 'cancelled', 'missed']

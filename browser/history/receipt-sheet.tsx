@@ -28,11 +28,26 @@ export function ReceiptSheet({ lines, notes }: SheetProps) {
       </dl>
       {notes.map((note) => (
         <p key={note} class="hint">
-          {note}
+          <WithMail text={note} />
         </p>
       ))}
       <p class="hint">SoulSeer, https://soulseer.app</p>
     </section>
+  )
+}
+
+const MAIL = /([^\s@]+@[^\s@]+\.[a-z]+)/i
+
+/** Draws a text whose e-mail address can be pressed. */
+function WithMail({ text }: { text: string }) {
+  const [before, address, after] = text.split(MAIL)
+  if (address === undefined) return text
+  return (
+    <>
+      {before}
+      <a href={`mailto:${address}`}>{address}</a>
+      {after}
+    </>
   )
 }
 

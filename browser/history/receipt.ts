@@ -7,7 +7,7 @@ import { formatCents } from '../../shared/money.ts'
 import type { SessionView } from '../../shared/protocol/session.ts'
 import type { BalanceAround, SettingsView } from '../../shared/protocol/views.ts'
 import { billedBy, formatBilledSpan } from '../lib/billed-time.ts'
-import { formatFull, formatRate, formatSpan } from '../lib/format.ts'
+import { formatFull, formatRate, formatShort } from '../lib/format.ts'
 import { KIND, sayEnd } from '../lib/messages.ts'
 import { type ChargeGroup, groupsOf } from '../session/summary/figures.ts'
 
@@ -61,14 +61,19 @@ function sayPauses({ pauses, endedAt }: SessionView): string {
   if (pauses.length === 0) return 'none'
   const ms = pauses.reduce((sum, { from, to = endedAt ?? from }) => sum + to - from, 0)
   const count = pauses.reduce((sum, { times = 1 }) => sum + times, 0)
-  return `${count}, ${formatSpan(ms / 1000)} in total`
+  return `${count}, ${formatShort(ms)} in total`
 }
 
 /** Returns the notes that every receipt carries. */
-export function receiptNotes({ settings, session }: Pick<ReceiptParts, 'settings' | 'session'>): string[] {
+export function receiptNotes({
+  settings,
+  session,
+  iAmReader,
+}: Pick<ReceiptParts, 'settings' | 'session' | 'iAmReader'>): string[] {
+  const refund = iAmReader ? '' : ' Unused balance can be refunded to your card the same way.'
   return [
     'Only the time both were connected is charged, at the rate agreed before the session.',
-    `Something wrong? Write to ${settings.supportEmail} and mention receipt ${session.id}. Unused balance can be refunded to your card the same way.`,
+    `Something wrong? Write to ${settings.supportEmail} and mention receipt ${session.id}.${refund}`,
   ]
 }
 

@@ -8,6 +8,7 @@ import { PasskeyLogIn } from '../passkeys/log-in.tsx'
 import { Alert } from '../ui/alert.tsx'
 import { checkEntry, type EntryDraft, type EntryMode, registration } from './check.ts'
 import { EntryInputs } from './inputs.tsx'
+import { SLOW, sayWait, sendInTurn } from './one-moment.ts'
 
 interface EntryProps {
   api: Api
@@ -22,7 +23,10 @@ const TITLES: Record<EntryMode, string> = { 'log-in': 'Log in', create: 'Create 
 export function EntryForm({ api, mode, draft, onEntered }: EntryProps) {
   const failure = useSignal<Failure | undefined>(undefined)
   const sending = useSignal(false)
+  const moment = useSignal('')
   const form = useRef<HTMLFormElement>(null)
+  /** Counts what was sent, so that a form that is left no longer waits for its turn. */
+  const attempt = useRef(0)
 
   const show = (failed: Failure | undefined) => {
     failure.value = failed
@@ -39,12 +43,33 @@ export function EntryForm({ api, mode, draft, onEntered }: EntryProps) {
     const errors = checkEntry(draft.value, mode.value)
     if (errors.length > 0) return show({ code: 'invalid_input', errors })
     sending.value = true
-    const answer = await send(api, mode.value, draft.value)
-    sending.value = false
+    attempt.current += 1
+    const [sent, mine] = [mode.value, attempt.current]
+    const slow = setTimeout(() => (moment.value = SLOW.words), SLOW.afterMs)
+    const answer = await sendInTurn(() => send(api, sent, draft.value), {
+      onWait: (seconds) => {
+        clearTimeout(slow)
+        show(undefined)
+        moment.value = sayWait(seconds)
+      },
+      isOver: () => attempt.current !== mine,
+      pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+      now: () => performance.now(),
+    })
+    clearTimeout(slow)
+    if (!answer) return
+    stopWaiting()
     take(answer)
   }
+  const stopWaiting = () => {
+    sending.value = false
+    moment.value = ''
+  }
   const turnTo = (next: EntryMode) => {
-    if (mode.value !== next) show(undefined)
+    if (mode.value === next) return
+    attempt.current += 1
+    stopWaiting()
+    show(undefined)
     mode.value = next
   }
 
@@ -64,6 +89,9 @@ export function EntryForm({ api, mode, draft, onEntered }: EntryProps) {
             </p>
           )}
         </form>
+        <p class="hint one-moment" role="status">
+          {moment.value}
+        </p>
         {mode.value === 'log-in' && <PasskeyLogIn api={api} onDone={take} />}
       </div>
       <Instead mode={mode.value} turnTo={turnTo} />

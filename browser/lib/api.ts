@@ -34,6 +34,7 @@ export interface ProfileChange {
   name?: string
   rateCents?: number
   speciality?: string
+  sessionReceipts?: boolean
   bio?: string
 }
 
@@ -104,6 +105,7 @@ export function createApi({ call, serverNow }: Http) {
     changeEmail: (body: { email: string; password?: string }) =>
       call<{ user: UserView }>('POST', '/email', body),
     cancelEmail: () => call<{ user: UserView }>('POST', '/email/cancel'),
+    unsubscribe: (token: string) => call<undefined>('POST', '/mail/unsubscribe', { token }),
     undoEmail: (body: { token: string; password: string }) => call<undefined>('POST', '/email/undo', body),
     deleteAccount: (body: { password?: string; giveUpCents?: number }) =>
       call<undefined>('POST', '/account/delete', body),

@@ -35,6 +35,11 @@ export function formatSpan(seconds: number): string {
   return rest === 0 ? `${minutes} min` : `${minutes} min ${rest} s`
 }
 
+/** Returns a span that may be shorter than a second: `400` → `"under 1 s"`. */
+export function formatShort(ms: number): string {
+  return ms < 1000 ? 'under 1 s' : formatSpan(ms / 1000)
+}
+
 /** Returns many minutes in words: `12_000` → `"3 h 20 min"`, `420` → `"7 min"`. */
 export function formatLong(seconds: number): string {
   const minutes = Math.floor(Math.max(0, seconds) / SECONDS_A_MINUTE)

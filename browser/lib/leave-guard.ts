@@ -7,3 +7,14 @@ export function warnBeforeLeaving(): () => void {
   addEventListener('beforeunload', ask)
   return () => removeEventListener('beforeunload', ask)
 }
+
+/**
+ * Loads the page that Back or Forward leads to from a session: the address of the dashboard may
+ * belong to this same document.
+ */
+export function loadWhereBackLeads(): void {
+  const here = location.pathname
+  addEventListener('popstate', () => {
+    if (location.pathname !== here) location.reload()
+  })
+}

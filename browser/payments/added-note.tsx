@@ -6,7 +6,7 @@ import type { Added } from './checkout.ts'
 
 interface AddedNoteProps {
   added: Added
-  /** What the money was added for: a button. */
+  /** The button for the goal of the payment. */
   children?: ComponentChildren
   onClose: () => void
 }

@@ -3,9 +3,10 @@ import type { PaymentReceiptView, SettingsView } from '../../shared/protocol/vie
 import { paymentLines, paymentNotes } from '../history/payment-receipt.ts'
 import { textOf } from '../history/receipt.ts'
 import { ReceiptSheet, saveAs } from '../history/receipt-sheet.tsx'
+import { sayFailure } from '../lib/messages.ts'
 import { http } from '../lib/page.ts'
 import { Icon } from '../ui/icon.tsx'
-import { type SignedInParts, signIn, Trouble } from '../ui/signed-in.tsx'
+import { type SignedInParts, signIn } from '../ui/signed-in.tsx'
 import { sayOutcome } from './payment-messages.ts'
 import { createPaymentsServer } from './server.ts'
 
@@ -18,8 +19,25 @@ export async function startPayment(parts: SignedInParts & { paymentId: string })
     answer.ok ? (
       <PaymentPage payment={answer.value.payment} settings={signedIn.settings} />
     ) : (
-      <Trouble failed={answer} />
+      <NotHere words={sayFailure(answer.failure)} />
     ),
+  )
+}
+
+function NotHere({ words }: { words: string }) {
+  return (
+    <section class="alone">
+      <h1>This receipt cannot be shown</h1>
+      <p>{words}</p>
+      <div class="row">
+        <a class="button primary" href="/history">
+          Back to history
+        </a>
+        <button type="button" class="button" onClick={() => location.reload()}>
+          Try again
+        </button>
+      </div>
+    </section>
   )
 }
 

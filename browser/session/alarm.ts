@@ -21,7 +21,7 @@ export function useLowFundsAlarm(store: SessionStore): void {
 
   useEffect(() => {
     if (!isShort) return
-    // Where the browser wants a tap first there is still the window, and the title.
+    // A browser that wants a tap first stays silent; the window and the title remain.
     void playTone(store.call.speakerId.value).catch(() => {})
     navigator.vibrate?.(PULSES_MS)
   }, [isShort])

@@ -2,6 +2,7 @@
 import { type ComponentChildren, render } from 'preact'
 import { rememberedDevices } from '../devices/environment.ts'
 import { hadTalk } from '../history/had-talk.ts'
+import { loadWhereBackLeads } from '../lib/leave-guard.ts'
 import { sayFailure } from '../lib/messages.ts'
 import { AddedNote } from '../payments/added-note.tsx'
 import { PaymentActionWindow } from '../payments/payment-action.tsx'
@@ -22,6 +23,7 @@ import type { KnownSession, SessionPageParts, SessionParts } from './types.ts'
 /** Starts the page of one session for one of its two people. */
 export async function startSession(parts: SessionPageParts): Promise<void> {
   const { api, root, sessionId, go } = parts
+  loadWhereBackLeads()
   render(<p class="loading">Loading…</p>, root)
   const [me, settings, session, devices] = await Promise.all([
     api.me(),

@@ -116,7 +116,7 @@ export function createSessionStore(parts: SessionStoreParts) {
     session,
     told: meter.told,
     lowFunds: meter.lowFunds,
-    /** What was last added while this page is open. */
+    /** The last payment that was made on this page. */
     added: signal<Added | undefined>(undefined),
     call,
     chat: lines,

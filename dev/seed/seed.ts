@@ -71,8 +71,10 @@ async function open(
     }
   })
   const disk = nodeDisk(folder)
+  const dataKey = createDataKey(config.DATA_KEY ?? [keptDataKey(folder)])
   const store = await openStore({
     disk,
+    dataKey,
     clock,
     log,
     mode: 'embedded',
@@ -90,10 +92,11 @@ async function open(
     payments: seedBank(),
     passwords: createPasswords({
       cost: config.BCRYPT_COST,
+      clock,
       commonPasswords: new URL('../../../adapters/system/common-passwords.txt', import.meta.url),
     }),
     webAuthn: createWebAuthn({ now: clock.now, log }),
-    dataKey: createDataKey(config.DATA_KEY ?? [keptDataKey(folder)]),
+    dataKey,
     mailServer: undefined,
     mail: { origin: () => '', supportEmail: config.SUPPORT_EMAIL, owner: [] },
     terms: termsIn(config),

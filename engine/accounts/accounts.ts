@@ -86,7 +86,7 @@ export function createAccounts(parts: {
 
     emailOf: (userId) => store.read((view) => (userId === undefined ? undefined : view.user(userId)?.email)),
 
-    updateProfile: (user, { name, rateCents, ...about }) =>
+    updateProfile: (user, { name, rateCents, sessionReceipts, ...about }) =>
       act((tx) => {
         const now = mustExist(tx, user.id)
         const readersOnly = rateCents !== undefined || Object.values(about).some((text) => text !== undefined)
@@ -97,6 +97,7 @@ export function createAccounts(parts: {
         const changed = {
           ...now,
           ...(name === undefined ? {} : { name }),
+          ...(sessionReceipts === undefined ? {} : { mailSwitches: switched(now, sessionReceipts) }),
           ...(rateCents === undefined ? {} : { rateCents: cents(rateCents) }),
           ...(speciality === undefined ? {} : { speciality }),
           ...(bio === undefined ? {} : { bio }),
@@ -105,6 +106,12 @@ export function createAccounts(parts: {
         return changed
       }),
   }
+}
+
+/** Returns the switches with receipts of sessions on or off; what is on is not recorded. */
+function switched({ mailSwitches }: User, sessionReceipts: boolean): NonNullable<User['mailSwitches']> {
+  const { session_receipt: _, ...others } = mailSwitches ?? {}
+  return sessionReceipts ? others : { ...others, session_receipt: false }
 }
 
 const emailTaken = () => new Refusal('email_taken', EMAIL_TAKEN)

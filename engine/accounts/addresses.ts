@@ -5,13 +5,14 @@ import { keepPasskeys } from '../../domain/passkey.ts'
 import { pendingAt } from '../../domain/person.ts'
 import type { User } from '../../domain/user.ts'
 import type { ChangeEmailBody, UndoEmailBody } from '../../shared/protocol/http.ts'
+import { HOUR_MS } from '../../shared/time.ts'
 import type { Act, TellingTx } from '../commit.ts'
 import { queueMail } from '../mail/queue.ts'
 import { badToken, mailUserOf, readMailToken, useMailToken } from '../mail/tokens.ts'
 import type { Caller, DataKey, NewId, Passwords, Store } from '../ports.ts'
 import { mustBeHardToGuess } from './hard-to-guess.ts'
 import { endSome, type Identity, type MustProve, mustExist } from './logins.ts'
-import { HOUR_MS, isTaken, sentLately, sentTo, voidLinks } from './mail-links.ts'
+import { isTaken, sentLately, sentTo, voidLinks } from './mail-links.ts'
 
 export interface Addresses {
   /**
@@ -23,8 +24,8 @@ export interface Addresses {
   confirm(token: string): Promise<User>
   /**
    * Asks for another address, which is in force once it confirms, and mails a notice to the one in
-   * force. Never reveals whether the other has an account. Throws as {@link MustProve} does, `invalid_input`
-   * for the one in force, `rate_limited`.
+   * force. Never reveals whether the other has an account. Throws as {@link MustProve} does,
+   * `invalid_input` for the one in force, `rate_limited`.
    */
   change(identity: Identity, body: ChangeEmailBody, caller?: Caller): Promise<User>
   /** Gives up an address that has not been confirmed. */
@@ -167,7 +168,7 @@ function givenBack(tx: TellingTx, mail: Mail, passwordHash: string | undefined):
   const restored: User = {
     ...left,
     email,
-    emailConfirmedAt: Number(values?.confirmedAt),
+    emailConfirmedAt: Number(values?.confirmedAt ?? tx.now),
     ...keepPasskeys(now, ({ createdAt }) => createdAt < askedAt),
     ...(passwordHash === undefined ? {} : { passwordHash }),
   }

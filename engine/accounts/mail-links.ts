@@ -2,10 +2,9 @@
 import type { Mail, MailTemplate } from '../../domain/mail.ts'
 import { MAILS } from '../../domain/tables.ts'
 import type { User } from '../../domain/user.ts'
+import { HOUR_MS } from '../../shared/time.ts'
 import { voidMailTokens } from '../mail/tokens.ts'
 import type { Tx, View } from '../ports.ts'
-
-export const HOUR_MS = 60 * 60 * 1000
 
 /** Returns when the mails of a template were queued for a user in the last hour. */
 export function sentLately(view: View, userId: string, template: MailTemplate): readonly number[] {

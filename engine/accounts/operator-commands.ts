@@ -18,6 +18,7 @@ export const ADMIN_USAGE = `npm run admin -- COMMAND, where people are named by 
   reset-password PERSON --why "…"      print a link that sets a new password once, within an hour
   statement CLIENT                     everything that moved the balance
   strays                               money at Stripe that belongs to nobody here
+  rewrap                               wrap everything under the first key of DATA_KEY alone
   mail                                 mails that wait, that failed, or that may have been sent
   mail again ID                        sends a failed or an unsure one again; all that failed: mail again all
   mail arrived ID                      an unsure one did arrive
@@ -35,6 +36,18 @@ function isAdminWords(value: unknown): value is AdminWords {
   const { words, warrant } = (value ?? {}) as { words?: unknown; warrant?: { by?: unknown; why?: unknown } }
   const isText = (each: unknown) => typeof each === 'string'
   return Array.isArray(words) && words.every(isText) && isText(warrant?.by) && isText(warrant?.why)
+}
+
+/** Returns true for the one command that is the store's alone. */
+export function isRewrap(wanted: unknown): boolean {
+  return isAdminWords(wanted) && wanted.words[0] === 'rewrap'
+}
+
+/** Wraps everything under the first data key, and returns what to print. */
+export async function rewrap(store: { rewrap(): Promise<number> }): Promise<string> {
+  const count = await store.rewrap()
+  const keys = count === 1 ? '1 key is' : `${count} keys are`
+  return `${keys} wrapped under the first key of DATA_KEY alone. Take the others out of DATA_KEY, and keep them for as long as there are backups from before.`
 }
 
 /**

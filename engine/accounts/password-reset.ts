@@ -6,6 +6,7 @@ import type { OperatorNote } from '../../domain/person.ts'
 import { MAILS } from '../../domain/tables.ts'
 import type { User } from '../../domain/user.ts'
 import type { ResetBody } from '../../shared/protocol/http.ts'
+import { HOUR_MS } from '../../shared/time.ts'
 import type { Act, TellingTx } from '../commit.ts'
 import { queueMail } from '../mail/queue.ts'
 import { mailToken, mailUserOf, readMailToken, useMailToken } from '../mail/tokens.ts'
@@ -13,7 +14,7 @@ import type { Caller, Clock, DataKey, Log, NewId, Passwords, Store } from '../po
 import { rememberDevice } from './devices.ts'
 import { mustBeHardToGuess } from './hard-to-guess.ts'
 import { endSome, mustExist } from './logins.ts'
-import { HOUR_MS, sentLately, voidLinks } from './mail-links.ts'
+import { sentLately, voidLinks } from './mail-links.ts'
 
 /** A link that the operator hands over. */
 export interface ResetLink {

@@ -151,7 +151,11 @@ export const ACCOUNT_TEMPLATES: AccountTemplates = {
             : 'We have put your account on hold. For now you cannot start a session.',
         ),
         facts(['When', at]),
-        text(`Your balance stays as it is. If you have questions, write to ${supportEmail}.`),
+        text(
+          because === 'dispute'
+            ? `Your bank holds the amount, so it is taken from your balance. If you have questions, write to ${supportEmail}.`
+            : `Your balance stays as it is. If you have questions, write to ${supportEmail}.`,
+        ),
       ],
     }),
   },

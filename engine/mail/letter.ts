@@ -78,7 +78,7 @@ const STYLE = `
 `
 
 function partHtml(part: Part): string {
-  if (part.kind === 'text') return `<p style="margin:0 0 16px">${escapeHtml(part.text)}</p>`
+  if (part.kind === 'text') return `<p style="margin:0 0 16px">${linked(part.text)}</p>`
   if (part.kind === 'button') {
     const style =
       'display:inline-block;padding:12px 20px;border-radius:8px;font-weight:600;text-decoration:none'
@@ -89,7 +89,7 @@ function partHtml(part: Part): string {
   }
   const rows = part.rows.map(
     ([name, value]) =>
-      `<tr><td class="name" style="padding:4px 16px 4px 0;vertical-align:top">${escapeHtml(name)}</td>` +
+      `<tr><td class="name" style="padding:4px 16px 4px 0;vertical-align:top;white-space:nowrap">${escapeHtml(name)}</td>` +
       `<td style="padding:4px 0">${escapeHtml(value)}</td></tr>`,
   )
   return `<table style="margin:0 0 16px;border-collapse:collapse">${rows.join('')}</table>`

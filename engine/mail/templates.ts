@@ -44,7 +44,7 @@ export const TEMPLATES: Templates = {
         text('Your balance was low, so we topped it up from your saved card, as you asked us to.'),
         facts(...topUpRows(topUp), ['Balance', formatCents(balanceCents)]),
         text(
-          `We do this when your balance is at or below ${formatCents(thresholdCents)}, and up to ${formatCents(dailyCapCents)} a day. To stop it, press “Turn off” under “Automatic top-up” on your dashboard: ${origin}/dashboard`,
+          `We do this when your balance is at or below ${formatCents(thresholdCents)}, and up to ${formatCents(dailyCapCents)} a day. To stop it, press “Turn off” under “Automatic top-up” on your account page: ${origin}/account`,
         ),
       ],
     }),
@@ -66,7 +66,7 @@ export const TEMPLATES: Templates = {
           ['Agreed', at],
         ),
         text(
-          `You get a mail each time. To stop it, press “Turn off” under “Automatic top-up” on your dashboard: ${origin}/dashboard`,
+          `You get a mail each time. To stop it, press “Turn off” under “Automatic top-up” on your account page: ${origin}/account`,
         ),
       ],
     }),

@@ -15,6 +15,8 @@ export interface UserView {
   available?: boolean
   speciality?: string
   bio?: string
+  /** Why a client can neither add funds nor start sessions. */
+  hold?: AccountHold
   hasPasskey?: boolean
   /** The user has proved to receive mail at the address. */
   emailConfirmed?: true
@@ -22,8 +24,8 @@ export interface UserView {
   pendingEmail?: { email: string; expiresAt: number }
   /** Mails to the address come back. */
   emailRefused?: true
-  /** Why a client can neither add funds nor start sessions. */
-  hold?: AccountHold
+  /** Receipts of sessions by mail are switched off. */
+  sessionReceipts?: false
 }
 
 /** A payment is disputed at the bank, or the operator looks into the account. */

@@ -22,7 +22,7 @@ interface Sent {
   body: Buffer
 }
 
-/** Asks as it stands on the wire: fetch would unpack what comes. */
+/** Requests the bytes on the wire: fetch would unpack them. */
 function get(path: string, headers: Record<string, string> = {}): Promise<Sent> {
   return new Promise((resolve, reject) => {
     request(`${server.url}${path}`, { headers }, async (response) => {

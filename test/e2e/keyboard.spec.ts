@@ -120,7 +120,7 @@ test('a forgotten password, a new address and its undoing with the keyboard alon
   await page.goto(`${server.origin}/account`)
   await type(page, 'New email', 'bo@example.com')
   const card = page.getByRole('region', { name: 'Email' })
-  await reach(page, card.getByLabel('Your password'))
+  await reach(page, card.getByLabel('Account password'))
   await page.keyboard.type('another long one')
   await press(page, card.getByRole('button', { name: 'Change email' }))
   await expect(card.getByText('Waiting for bo@example.com')).toBeVisible()

@@ -43,9 +43,12 @@ test.describe('in the middle of a live session', () => {
 
     const prompt = client.getByRole('dialog', { name: 'Low funds' })
     await expect(prompt).toBeVisible()
+    await expect(client).toHaveTitle(/^⏳ \d+ min left · /)
     await chooseTen(client, prompt)
     await expect(client.getByRole('radio', { name: 'Visa ending in 4242' })).toBeChecked()
     await expectTenMore(client, () => payTen(client).click())
+    const added = client.getByRole('status').filter({ hasText: '$10.00 added, about 20 more minutes' })
+    await expect(added.getByRole('link', { name: 'Receipt' })).toHaveAttribute('target', '_blank')
     await expectGrowing(client, 'framesDecoded')
 
     await chooseTen(client)

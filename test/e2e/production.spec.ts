@@ -86,10 +86,10 @@ function listen(context: BrowserContext): string[] {
 
 async function logIn(page: Page, email: string): Promise<void> {
   await page.goto(ORIGIN)
-  await page.getByRole('tab', { name: 'Log in' }).click()
+  await page.getByRole('tab', { name: 'Log in', exact: true }).click()
   await page.getByLabel('Email').fill(email)
   await page.getByLabel('Password').fill('correct horse')
-  await page.getByRole('button', { name: 'Log in' }).click()
+  await page.getByRole('button', { name: 'Log in', exact: true }).click()
   await page.waitForURL(`${ORIGIN}/dashboard`)
 }
 

@@ -105,6 +105,10 @@ test('an address is confirmed by its link, which the dashboard asks for until th
   await expect(mail.getByRole('heading', { name: 'Your address is confirmed' })).toBeFocused()
   expect(mail.url()).toBe(`${server.origin}/confirm`)
   await inspect(mail, 'confirm-done')
+  await mail.goto(`${link}x`) // in the same tab, which loads nothing
+  await expect(mail.getByRole('alert')).toContainText('used before')
+  expect(mail.url()).toBe(`${server.origin}/confirm`)
+  await mail.goto('about:blank')
   await mail.goto(link)
   await expect(mail.getByRole('alert')).toContainText('used before')
   await inspect(mail, 'confirm-used')
@@ -123,14 +127,14 @@ test('a changed address is in force once it confirms, and the former one can tak
   await page.goto(`${server.origin}/account`)
   const card = page.getByRole('region', { name: 'Email' })
   await card.getByLabel('New email').fill(NEXT)
-  await card.getByLabel('Your password').fill(OLD)
+  await card.getByLabel('Account password').fill(OLD)
   await card.getByRole('button', { name: 'Change email' }).click()
   await expect(card.getByText(`Waiting for ${NEXT} to be confirmed`)).toBeVisible()
   await inspect(page, 'client-account-pending-email')
   await card.getByRole('button', { name: `Keep ${EMAIL}` }).click()
   await expect(card.getByText('Waiting for')).toHaveCount(0)
   await card.getByLabel('New email').fill(NEXT)
-  await card.getByLabel('Your password').fill(OLD)
+  await card.getByLabel('Account password').fill(OLD)
   await card.getByRole('button', { name: 'Change email' }).click()
   await expect(card.getByText(`Waiting for ${NEXT} to be confirmed`)).toBeVisible()
 
@@ -157,4 +161,36 @@ test('a changed address is in force once it confirms, and the former one can tak
   await expect(page.getByRole('alert')).toContainText('Wrong email or password')
   await logIn(owner, server.origin, EMAIL, NEW)
   await owner.waitForURL('**/dashboard')
+})
+
+/** Changes the responses that a page gets from `path`. */
+async function alter(page: Page, path: string, change: (body: object) => object): Promise<void> {
+  await page.route(path, async (route) => {
+    const response = await route.fetch()
+    await route.fulfill({ response, json: change(await response.json()) })
+  })
+}
+
+test('where no mail leaves, or an address takes none, the pages say what to do instead', async ({
+  browser,
+  server,
+}) => {
+  const stranger = await newPage(browser)
+  await alter(stranger, '**/settings', (settings) => ({ ...settings, mail: 'none' }))
+  await stranger.goto(`${server.origin}/#forgot`)
+  await expect(stranger.getByRole('link', { name: 'support@soulseer.app' })).toBeVisible()
+  await inspect(stranger, 'forgot-no-mail')
+
+  const page = await ana(browser, server)
+  await alter(page, '**/me', (body) => {
+    const { user } = body as { user: object }
+    return { ...body, user: { ...user, emailRefused: true } }
+  })
+  await page.reload()
+  await expect(page.getByText('Our mails to')).toBeVisible()
+  await inspect(page, 'client-refused-address')
+  await page.getByRole('link', { name: 'Enter another address' }).click()
+  await expect(page.getByRole('alert')).toContainText('come back')
+  await expect(page.getByRole('region', { name: 'Email' })).toBeInViewport()
+  await inspect(page, 'client-account-refused-address')
 })

@@ -41,6 +41,16 @@ for (const kind of ['Video', 'Voice', 'Chat'] as const) {
       await expect(page.getByRole('button', { name: 'End session' })).toBeVisible()
       for (const view of VIEWS) await expectAllInView(page, view)
     }
+    await pair.client.setViewportSize({ width: 390, height: 844 })
+    await expect(pair.client.locator('.meter-figures'), 'each figure has its name').toMatchAriaSnapshot(`
+      - term: Charged at $0.50/min
+      - definition: /\\$/
+      - term: Balance
+      - definition: /\\$/
+      - term: Time left
+      - definition: /:/
+    `)
+    await expect(pair.reader.locator('.meter-figures')).toContainText('Earned at $0.50/min')
   })
 }
 

@@ -4,7 +4,9 @@ import { expect, type Page } from '@playwright/test'
 import { nodeDisk } from '../../adapters/store/disk/disk.ts'
 import { openStore } from '../../adapters/store/store.ts'
 import { systemClock } from '../../adapters/system/clock.ts'
+import { createDataKey } from '../../adapters/system/data-key.ts'
 import { UNWATCHED } from '../../adapters/system/disk-space.ts'
+import { keptDataKey } from '../../adapters/system/kept-secret.ts'
 import { inspect } from '../support/e2e/pages.ts'
 import { ACCEPT, arrive, becomeAvailable, readerLine } from '../support/e2e/people.ts'
 import type { RunningServer } from '../support/e2e/server.ts'
@@ -16,8 +18,10 @@ const box = (page: Page) => page.getByRole('checkbox', { name: ACCEPT, exact: tr
 /** Starts the server over its folder as an earlier build left it, which asked for no consent. */
 async function forgetConsent(server: RunningServer): Promise<void> {
   await server.end('SIGTERM')
+  const dataDir = join(server.dataDir, 'data')
   const store = await openStore({
-    disk: nodeDisk(join(server.dataDir, 'data')),
+    disk: nodeDisk(dataDir),
+    dataKey: createDataKey([keptDataKey(dataDir)]),
     clock: systemClock(),
     log: { info: () => undefined, warn: console.error, error: console.error },
     onFatal: (error) => {

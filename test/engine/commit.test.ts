@@ -6,6 +6,7 @@ import { type Act, createAct } from '../../engine/commit.ts'
 import type { EngineEvent } from '../../engine/events.ts'
 import type { Tx } from '../../engine/ports.ts'
 import { NO_CENTS } from '../../shared/money.ts'
+import { testDataKey } from '../support/data-key.ts'
 import { fakeClock } from '../support/fake-clock.ts'
 import { type MemoryDisk, memoryDisk } from '../support/store/memory-disk.ts'
 import { silentLog } from '../support/world.ts'
@@ -24,6 +25,7 @@ describe('what is told in a commit', () => {
     announced = []
     const store = await openStore({
       disk,
+      dataKey: testDataKey,
       clock: fakeClock(),
       log: silentLog,
       space: UNWATCHED,
@@ -34,7 +36,7 @@ describe('what is told in a commit', () => {
     act = createAct({ store, announce: (event) => void announced.push([event, isOnDisk()]) })
   })
 
-  const isOnDisk = () => disk.names().some((name) => disk.text(name).includes('ana@example.com'))
+  const isOnDisk = () => disk.names().some((name) => disk.text(name).includes('"users":{"ana":{'))
 
   const put = (tx: Tx): void =>
     tx.putUser({

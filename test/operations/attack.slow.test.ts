@@ -17,7 +17,6 @@ import { createSwarm } from '../../bench/load/swarm.ts'
 import type { SessionView } from '../../shared/protocol/session.ts'
 import { ask, through } from '../security/support.ts'
 import { createRandom, type Random } from '../simulation/random.ts'
-import { TEST_DATA_KEY } from '../support/data-key.ts'
 import { rawWebSocket } from '../support/raw-connection.ts'
 import { IS_LONG, sampleSize, TEST_SEED } from '../support/sample.ts'
 import { startControlTimer, type WatchedServer, watchServer } from '../support/watched-server.ts'
@@ -61,7 +60,7 @@ it('they are held to their bounds, and no honest client notices', {
     STRIPE_PUBLISHABLE_KEY: 'pk_test_none',
     STRIPE_WEBHOOK_SECRET: 'whsec_none',
     SESSION_SECRET: SECRET,
-    DATA_KEY: TEST_DATA_KEY,
+    DATA_KEY: readFileSync(join(dataDir, 'data-key'), 'utf8'),
     BCRYPT_COST: '10',
     LOG_LEVEL: 'silent', // what the log holds is log-sums.test.ts's concern
   })

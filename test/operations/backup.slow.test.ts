@@ -95,6 +95,7 @@ describe('a backup', () => {
       BACKUP_REGION: keys.region,
       BACKUP_ACCESS_KEY_ID: keys.accessKeyId,
       BACKUP_SECRET_ACCESS_KEY: keys.secretAccessKey,
+      DATA_KEY: readFileSync(join(data(), 'data-key'), 'utf8'),
     }
     const command = (name: string, ...args: string[]) =>
       promisify(execFile)(process.execPath, [resolve(`dist/scripts/${name}.js`), ...args], {

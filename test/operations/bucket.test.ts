@@ -3,11 +3,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { backUp, restore } from '../../adapters/backup/backup.ts'
+import { type Backup, backUp, restore } from '../../adapters/backup/backup.ts'
 import { type Bucket, openBucket } from '../../adapters/backup/bucket.ts'
 import { backupsIn, downloadBackup, uploadBackup } from '../../adapters/backup/bucket-backups.ts'
 import { seed } from '../../bench/load/seed.ts'
 import { bucketIn, readConfig } from '../../config.ts'
+import { testDataKey } from '../support/data-key.ts'
 import { type S3Server, startS3 } from '../support/s3-server.ts'
 
 const KEYS = {
@@ -21,7 +22,7 @@ const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second))
 
 let store: S3Server
 let bucket: Bucket
-let backup: { folder: string; records: number }
+let backup: Backup
 
 beforeAll(async () => {
   await seed({ dataDir, secret: 'a secret', users: 40, sessions: 1 })
@@ -44,10 +45,16 @@ const filesOf = (path: string) =>
 
 describe('a backup in a bucket', () => {
   it('comes back byte for byte, and is put in the place of a folder that was lost', async () => {
-    await uploadBackup({ bucket, ...backup })
+    await uploadBackup({ bucket, key: testDataKey, ...backup })
     expect(await backupsIn(bucket)).toEqual(['soulseer-2026-01-01T00-00-00-000Z'])
     const name = (await backupsIn(bucket)).join()
-    const downloaded = await downloadBackup({ bucket, backup: name, into: folder })
+    const { folder: downloaded, end } = await downloadBackup({
+      bucket,
+      key: testDataKey,
+      backup: name,
+      into: folder,
+    })
+    expect(end).toEqual(backup.end)
     expect(filesOf(downloaded)).toEqual(filesOf(backup.folder))
     for (const file of readdirSync(downloaded)) {
       expect((statSync(join(downloaded, file)).mode & 0o777).toString(8), file).toBe('600')
@@ -57,7 +64,7 @@ describe('a backup in a bucket', () => {
   })
 
   it('has its manifest last, so that half an upload is never taken for a backup', async () => {
-    await uploadBackup({ bucket, ...backup })
+    await uploadBackup({ bucket, key: testDataKey, ...backup })
     expect(store.asked.at(-1)).toMatch(/^PUT .*\/manifest\.json$/)
     expect(store.asked.slice(0, -1).join()).not.toContain('manifest')
     const whole = [...store.objects.keys()]
@@ -68,7 +75,7 @@ describe('a backup in a bucket', () => {
 
   it('goes up through a connection that breaks once', async () => {
     store.trouble = { kind: 'cut', after: 2, forGood: false }
-    await uploadBackup({ bucket, ...backup })
+    await uploadBackup({ bucket, key: testDataKey, ...backup })
     expect(await backupsIn(bucket)).toHaveLength(1)
   })
 
@@ -77,7 +84,7 @@ describe('a backup in a bucket', () => {
     ['that is full', { kind: 'full', roomBytes: 100 }, /507 InsufficientStorage/],
   ] as const)('is refused by a store %s, and nothing counts', async (_what, trouble, words) => {
     store.trouble = { ...trouble }
-    await expect(uploadBackup({ bucket, ...backup })).rejects.toThrow(words)
+    await expect(uploadBackup({ bucket, key: testDataKey, ...backup })).rejects.toThrow(words)
     store.trouble = undefined
     expect(await backupsIn(bucket)).toEqual([])
     expect(readdirSync(join(folder, 'backups'))).toHaveLength(1)
@@ -89,21 +96,25 @@ describe('a backup in a bucket', () => {
     ['another region', { region: 'us-east-1' }, /403 AuthorizationHeaderMalformed/],
   ])('is refused with %s, at once and without revealing the secret', async (_what, wrong, words) => {
     const other = openBucket({ url: `${store.url}/soulseer`, ...KEYS, ...wrong })
-    const failed = await uploadBackup({ bucket: other, ...backup }).catch((error: Error) => error.message)
+    const failed = await uploadBackup({ bucket: other, key: testDataKey, ...backup }).catch(
+      (error: Error) => error.message,
+    )
     expect(failed).toMatch(words)
     expect(failed).not.toContain(KEYS.secretAccessKey)
     expect(store.objects.size).toBe(0)
   })
 
   it('that was changed in the bucket is not taken, and leaves nothing behind', async () => {
-    await uploadBackup({ bucket, ...backup })
+    await uploadBackup({ bucket, key: testDataKey, ...backup })
     const [path = ''] = [...store.objects.keys()].filter((name) => name.endsWith('users.json'))
     const bytes = Buffer.from(store.objects.get(path) ?? '')
     bytes[20] = (bytes[20] ?? 0) ^ 1
     store.objects.set(path, bytes)
     const into = mkdtempSync(join(folder, 'into-'))
     const [name = ''] = await backupsIn(bucket)
-    await expect(downloadBackup({ bucket, backup: name, into })).rejects.toThrow(/not what was uploaded/)
+    await expect(downloadBackup({ bucket, key: testDataKey, backup: name, into })).rejects.toThrow(
+      /not what was uploaded/,
+    )
     expect(readdirSync(into)).toEqual([])
   })
 
@@ -113,7 +124,9 @@ describe('a backup in a bucket', () => {
       const manifest = { version: 1, records: 1, files: [{ name, bytes: 0, sha256: '' }] }
       store.objects.set('/soulseer/nightly/soulseer-x/manifest.json', Buffer.from(JSON.stringify(manifest)))
       const into = mkdtempSync(join(folder, 'into-'))
-      await expect(downloadBackup({ bucket, backup: 'soulseer-x', into })).rejects.toThrow(/none of ours/)
+      await expect(downloadBackup({ bucket, key: testDataKey, backup: 'soulseer-x', into })).rejects.toThrow(
+        /none of ours/,
+      )
       expect(readdirSync(into)).toEqual([])
     },
   )

@@ -72,6 +72,7 @@ export async function startServer(parts: ServerParts): Promise<Server> {
   }
   const store = await openStore({
     disk: watched(disk, beforeChange, kill),
+    dataKey: testDataKey,
     clock: living,
     log: silentLog,
     space: UNWATCHED,

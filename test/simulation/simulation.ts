@@ -8,6 +8,7 @@ import { openStore } from '../../adapters/store/store.ts'
 import { UNWATCHED } from '../../adapters/system/disk-space.ts'
 import type { Client } from '../../domain/client.ts'
 import type { Reader } from '../../domain/reader.ts'
+import { testDataKey } from '../support/data-key.ts'
 import { silentLog } from '../support/world.ts'
 import { DOINGS, type DoingName, HOW_OFTEN } from './actions/doings.ts'
 import { armKill, crash, lookAround, stopAndStart } from './actions/outages.ts'
@@ -131,6 +132,7 @@ async function checkDisk(world: World): Promise<void> {
   const now = clock.now()
   const another = await openStore({
     disk: copyOf(disk),
+    dataKey: testDataKey,
     clock: { now: () => now, at: () => () => undefined },
     log: silentLog,
     space: UNWATCHED,

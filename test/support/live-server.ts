@@ -46,6 +46,7 @@ export async function startLiveServer({
   const standin = await startStripeStandin({ webhookUrl: () => `${address}/stripe/webhook` })
   const store = await openStore({
     disk,
+    dataKey: testDataKey,
     clock,
     log: silentLog,
     onFatal: (error) => {
@@ -87,6 +88,7 @@ export async function startLiveServer({
     metrics: createMetrics(),
     metricsToken: undefined,
     isShort: store.isShort,
+    owner: { name: 'Ada Owner', address: '1 Main Street, Springfield' },
     pageSettings: {
       supportEmail: 'help@example.com',
       mail: 'mailbox',

@@ -4,7 +4,7 @@
  * client uses.
  */
 import { createHash, createHmac } from 'node:crypto'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 export interface S3Server {
@@ -17,13 +17,25 @@ export interface S3Server {
   stop(): Promise<void>
 }
 
-/**
- * The connection breaks at the n-th request from now, once or at every one after it; or there is
- * room for so many bytes.
- */
+/** A fault of the store. */
 export type Trouble =
+  /** The connection breaks at the n-th request from now, once or at every one after it. */
   | { readonly kind: 'cut'; after: number; readonly forGood: boolean }
+  /** There is room for so many bytes. */
   | { readonly kind: 'full'; readonly roomBytes: number }
+  /** Every request is refused. */
+  | { readonly kind: 'refused'; readonly status: number; readonly code: string }
+  /** The store's clock is off by so much, and it refuses requests of another time. */
+  | { readonly kind: 'clock'; readonly offByMs: number }
+  /** The fate of each request is drawn by the function. */
+  | { readonly kind: 'drawn'; draw(): Mishap | undefined }
+
+/**
+ * Breaks off before the request is read, or in the middle of its body; stays silent; carries the
+ * request out and breaks off; carries it out once more later; refuses it; or carries it out later,
+ * when the client has given up.
+ */
+export type Mishap = 'cut' | 'half' | 'silent' | 'unanswered' | 'repeated' | 'busy' | 'forbidden' | 'late'
 
 export interface S3Keys {
   readonly accessKeyId: string
@@ -34,17 +46,19 @@ export interface S3Keys {
 const PAGE = 3 // names a page, so that there is more than one
 const CLOCKS_DIFFER_MS = 15 * 60_000
 
+const LATER_MS = 40 // a few requests later, where they follow each other at once
+
 export async function startS3(keys: S3Keys): Promise<S3Server> {
   const objects = new Map<string, Buffer>()
   const asked: string[] = []
   const server = createServer((req, res) => {
-    if (isCut(store)) return void req.socket.destroy()
-    bodyOf(req).then((body) => {
-      const wrong = wrongIn(req, body, keys)
-      if (wrong) return refuse(res, 403, wrong)
-      asked.push(`${req.method} ${req.url}`)
-      answer(store, req, res, body)
-    })
+    const mishap = store.trouble?.kind === 'drawn' ? store.trouble.draw() : undefined
+    if (isCut(store) || mishap === 'cut') return void req.socket.destroy()
+    if (mishap === 'half') return void req.once('data', () => req.socket.destroy())
+    bodyOf(req).then(
+      (body) => serve(store, keys, mishap, req, res, body),
+      () => undefined, // the client broke off
+    )
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const store: S3Server = {
@@ -59,6 +73,51 @@ export async function startS3(keys: S3Keys): Promise<S3Server> {
       }),
   }
   return store
+}
+
+function serve(
+  store: S3Server,
+  keys: S3Keys,
+  mishap: Mishap | undefined,
+  req: IncomingMessage,
+  res: ServerResponse,
+  body: Buffer,
+): void {
+  const { trouble } = store
+  const offByMs = trouble?.kind === 'clock' ? trouble.offByMs : 0
+  if (offByMs !== 0) res.setHeader('date', new Date(Date.now() + offByMs).toUTCString())
+  const refusal = refusalOf(store, mishap, wrongIn(req, body, keys, Date.now() + offByMs))
+  if (refusal) {
+    refuse(res, ...refusal)
+    return
+  }
+  if (mishap === 'silent') return
+  const carryOut = (answerTo: ServerResponse) => {
+    store.asked.push(`${req.method} ${req.url}`)
+    answer(store, req, answerTo, body)
+  }
+  const unheard = () => new ServerResponse(req)
+  if (mishap === 'late') {
+    setTimeout(() => carryOut(unheard()), LATER_MS)
+    req.socket.destroy()
+    return
+  }
+  if (mishap === 'repeated') setTimeout(() => carryOut(unheard()), LATER_MS)
+  if (mishap === 'unanswered') {
+    carryOut(unheard())
+    req.socket.destroy()
+  } else carryOut(res)
+}
+
+function refusalOf(
+  { trouble }: S3Server,
+  mishap: Mishap | undefined,
+  wrong: string | undefined,
+): [status: number, code: string] | undefined {
+  if (wrong) return [403, wrong]
+  if (trouble?.kind === 'refused') return [trouble.status, trouble.code]
+  if (mishap === 'busy') return [503, 'SlowDown']
+  return mishap === 'forbidden' ? [403, 'AccessDenied'] : undefined
 }
 
 function isCut({ trouble }: S3Server): boolean {
@@ -96,7 +155,8 @@ function put(
 
 function list({ objects }: S3Server, res: ServerResponse, bucket: string, query: URLSearchParams): void {
   const prefix = `${bucket}/${query.get('prefix') ?? ''}`
-  const after = query.get('continuation-token') ?? ''
+  const startAfter = query.get('start-after')
+  const after = query.get('continuation-token') ?? (startAfter === null ? '' : `${bucket}/${startAfter}`)
   const rest = [...objects.keys()].sort().filter((path) => path.startsWith(prefix) && path > after)
   const page = rest.slice(0, PAGE)
   const contents = page.map((path) => `<Contents><Key>${path.slice(bucket.length + 1)}</Key></Contents>`)
@@ -115,7 +175,7 @@ async function bodyOf(req: IncomingMessage): Promise<Buffer> {
 }
 
 /** Returns S3's word for what is wrong with the signature; undefined when nothing is. */
-function wrongIn(req: IncomingMessage, body: Buffer, keys: S3Keys): string | undefined {
+function wrongIn(req: IncomingMessage, body: Buffer, keys: S3Keys, now: number): string | undefined {
   const said =
     /^AWS4-HMAC-SHA256 Credential=([^,]+), ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/.exec(
       req.headers.authorization ?? '',
@@ -127,8 +187,7 @@ function wrongIn(req: IncomingMessage, body: Buffer, keys: S3Keys): string | und
   if (keyId !== keys.accessKeyId) return 'InvalidAccessKeyId'
   if (region !== keys.region || service !== 's3' || end !== 'aws4_request')
     return 'AuthorizationHeaderMalformed'
-  if (!at.startsWith(day) || !(Math.abs(Date.now() - sentAt) < CLOCKS_DIFFER_MS))
-    return 'RequestTimeTooSkewed'
+  if (!at.startsWith(day) || !(Math.abs(now - sentAt) < CLOCKS_DIFFER_MS)) return 'RequestTimeTooSkewed'
   const ours = Object.keys(req.headers).filter((name) => name === 'host' || name.startsWith('x-amz-'))
   if (ours.some((name) => !signed.split(';').includes(name))) return 'AccessDenied'
   const bodyHash = String(req.headers['x-amz-content-sha256'])

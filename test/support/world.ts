@@ -37,6 +37,8 @@ export interface World {
   readonly clock: FakeClock
   readonly disk: MemoryDisk
   readonly engine: Engine
+  /** The store beneath the engine, for what no part of it does in a test's time. */
+  readonly storeForTests: Store
   readonly store: Store
   readonly events: EngineEvent[]
   /** Every event of one kind so far, in order. */
@@ -106,6 +108,7 @@ export async function createWorld(
     }
     const store = await openStore({
       disk,
+      dataKey: testDataKey,
       clock: guarded,
       log: silentLog,
       onFatal: (error) => {
@@ -168,6 +171,9 @@ export async function createWorld(
     },
     get engine() {
       return running.engine
+    },
+    get storeForTests() {
+      return running.store
     },
     get store() {
       return running.store

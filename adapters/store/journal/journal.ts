@@ -10,6 +10,7 @@ import { isFull, writeSynced } from '../disk/files.ts'
 import { type Batch, createBatch } from './batch.ts'
 import type { Content } from './record.ts'
 import { createRoom, type Room, RoomMissing, refuseOtherWriter, unless } from './room.ts'
+import type { Reached } from './scan.ts'
 import type { Place } from './segments.ts'
 
 export interface JournalEnd {
@@ -45,8 +46,12 @@ interface JournalParts {
   end: JournalEnd
   onFatal: (error: unknown) => void
   segmentBytes?: number
+  /** Resolves once the keys that lines are sealed with are on disk; undefined where they are. */
+  savedKeys: () => Promise<void> | undefined
   /** Frees room on a disk that is full; resolves with false when there is none to free. */
   makeRoom?: () => Promise<boolean>
+  /** Called when more is on the disk: its last record, and how many bytes it took. */
+  onWritten?: (end: Reached, bytes: number) => void
 }
 
 /**
@@ -54,7 +59,15 @@ interface JournalParts {
  * more.
  */
 export function createJournal(parts: JournalParts): Journal {
-  const { disk, log, onFatal, segmentBytes = FIRST_SEGMENT_BYTES, makeRoom = noRoom } = parts
+  const {
+    disk,
+    log,
+    onFatal,
+    savedKeys,
+    segmentBytes = FIRST_SEGMENT_BYTES,
+    makeRoom = noRoom,
+    onWritten,
+  } = parts
   let { seq: durableSeq, chain } = parts.end
   const lastLine = { seq: durableSeq, sum: chain }
   const room = createRoom({
@@ -85,10 +98,10 @@ export function createJournal(parts: JournalParts): Journal {
 
   async function write(batch: Batch): Promise<Batch> {
     try {
-      return await writeInto(room, batch)
+      return await writeAfterKeys(savedKeys, room, batch)
     } catch (error) {
       if (!(error instanceof RoomMissing && isFull(error.cause) && (await makeRoom()))) throw error
-      return writeInto(room, batch)
+      return writeAfterKeys(savedKeys, room, batch)
     }
   }
 
@@ -99,8 +112,10 @@ export function createJournal(parts: JournalParts): Journal {
     room.prepareAhead()
     // The disk goes on while the waiting promises are settled.
     writeSoon()
+    const bytes = batch.bytes().length
     batch.settle(undefined)
     queue.giveBack(batch)
+    onWritten?.({ seq: durableSeq, chain }, bytes)
   }
 
   const giveUp = (error: unknown): void => (error instanceof RoomMissing ? refuseAll(error) : die(error))
@@ -199,6 +214,20 @@ function onceATurn(act: () => void): () => void {
     planned = true
     queueMicrotask(() => process.nextTick(run))
   }
+}
+
+/** Writes lines once no key that they are sealed with can be lost any more. */
+async function writeAfterKeys(
+  savedKeys: JournalParts['savedKeys'],
+  room: Room,
+  batch: Batch,
+): Promise<Batch> {
+  await savedKeys()?.catch(refuseFull)
+  return writeInto(room, batch)
+}
+
+function refuseFull(error: unknown): never {
+  throw isFull(error) ? new RoomMissing('no room for a key', { cause: error }) : error
 }
 
 const noRoom = async (): Promise<boolean> => false

@@ -6,13 +6,17 @@
 import { countOf } from '../../../domain/drafts.ts'
 import { BrokenInvariant } from '../../../domain/errors.ts'
 import { fieldName, isPlain, listText, quoted, textOf } from './json-text.ts'
-import { ELEMENTS_FORMAT, FORMAT, isObject, type Patch } from './record.ts'
+import { ELEMENTS_FORMAT, FORMAT, isObject, type Patch, SEALED } from './record.ts'
 
 /** A patch as JSON, '' when nothing differs, and the format of the record that holds it. */
 export interface PatchText {
   readonly text: string
+  /** The patch of the fields that are kept apart; '' when none of them has a new value. */
+  readonly apart: string
   readonly format: number
 }
+
+type FieldText = Pick<PatchText, 'text' | 'format'>
 
 const MARK = '@'
 const NO_FIELDS: readonly string[] = []
@@ -23,18 +27,29 @@ const NO_FIELDS: readonly string[] = []
 const SHORT_CHARS = 1_000
 
 /**
- * Returns the patch that makes `after` of `before`. `skip` names fields recorded elsewhere. Throws
- * a BrokenInvariant for what would not read back equal.
+ * Returns the patch that makes `after` of `before`. `skip` names fields recorded elsewhere,
+ * `apart` those whose new values go into a patch of their own. Throws a BrokenInvariant for what would not read back equal.
  */
-export function patchText(before: object | undefined, after: object, skip: readonly string[]): PatchText {
-  return fieldsPatch(before ?? {}, after, skip, 0)
+export function patchText(
+  before: object | undefined,
+  after: object,
+  { skip = NO_FIELDS, apart = NO_FIELDS }: { skip?: readonly string[]; apart?: readonly string[] } = {},
+): PatchText {
+  return fieldsPatch(before ?? {}, after, 0, skip, apart)
 }
 
 /** Returns the patch of the fields; `depth` is how deep their values are in what is stored. */
-function fieldsPatch(before: object, after: object, skip: readonly string[], depth: number): PatchText {
+function fieldsPatch(
+  before: object,
+  after: object,
+  depth: number,
+  skip: readonly string[] = NO_FIELDS,
+  apart: readonly string[] = NO_FIELDS,
+): PatchText {
   const old = asFields(before)
   const now = asFields(after)
   let text = ''
+  let apartText = ''
   let format = FORMAT
   let kept = 0
   for (const name in now) {
@@ -43,7 +58,9 @@ function fieldsPatch(before: object, after: object, skip: readonly string[], dep
     if (was !== undefined) kept++
     if ((value === was && value !== undefined) || skip.includes(name)) continue
     const change = fieldPatch(name, was, value, depth)
-    if (change.text !== '') text += `${text === '' ? '{' : ','}${change.text}`
+    if (change.text === '') continue
+    if (apart.includes(name)) apartText += `${apartText === '' ? '{' : ','}${change.text}`
+    else text += `${text === '' ? '{' : ','}${change.text}`
     if (change.format > format) format = change.format
   }
   if (kept < countOf(old)) {
@@ -51,11 +68,12 @@ function fieldsPatch(before: object, after: object, skip: readonly string[], dep
       if (now[name] === undefined) text += `${text === '' ? '{' : ','}${fieldName(name)}null`
     }
   }
-  return { text: text === '' ? '' : `${text}}`, format }
+  return { text: text && `${text}}`, apart: apartText && `${apartText}}`, format }
 }
 
-function fieldPatch(name: string, before: unknown, after: unknown, depth: number): PatchText {
-  if (name.includes(MARK)) throw new BrokenInvariant(`a field called ${name} cannot be stored`)
+function fieldPatch(name: string, before: unknown, after: unknown, depth: number): FieldText {
+  if (name.includes(MARK) || name === SEALED)
+    throw new BrokenInvariant(`a field called ${name} cannot be stored`)
   if (Array.isArray(before) && Array.isArray(after)) return listPatch(name, before, after, depth)
   return { text: fieldName(name) + textOf(after, depth), format: FORMAT }
 }
@@ -70,7 +88,7 @@ function listPatch(
   before: readonly unknown[],
   after: readonly unknown[],
   depth: number,
-): PatchText {
+): FieldText {
   const { first, elements } = changesOf(name, before, after, depth)
   const both = Math.min(before.length, after.length)
   if (first === both && before.length === after.length) return { text: '', format: FORMAT }
@@ -102,7 +120,7 @@ function changesOf(
     const now = after[at]
     if (now === was) continue
     if (!isPatchable(was) || !isPatchable(now)) return { first: Math.min(first, at) }
-    const { text } = fieldsPatch(was, now, NO_FIELDS, depth + 2)
+    const { text } = fieldsPatch(was, now, depth + 2)
     if (text === '') continue
     first = Math.min(first, at)
     elements.push(`${quoted(`${name}${MARK}${at}`)}:${text}`)

@@ -6,7 +6,7 @@
 import { crc32 } from 'node:zlib'
 import type { EndedSession } from '../../../domain/session.ts'
 
-/** Format of every line but those that take {@link ELEMENTS_FORMAT} or {@link TABLES_FORMAT}. */
+/** Format of every line but those that take one of the others. */
 export const FORMAT = 1
 /**
  * Format of a record whose patches change single elements of a list: a build that does not know it
@@ -15,6 +15,13 @@ export const FORMAT = 1
 export const ELEMENTS_FORMAT = 2
 /** Format of a record that changes a table: builds that do not know it know no tables either. */
 export const TABLES_FORMAT = 3
+/**
+ * Format of a record that says something under a person's own key, or that a person has left: a
+ * build that does not know it would take what is sealed for what it says.
+ */
+export const SEALED_FORMAT = 4
+/** Field of a patch with its sealed part, and the only field of an object in place of a sealed text. */
+export const SEALED = '$'
 
 /**
  * The Stripe that takes the payments: the stand-in of development, Stripe with test keys, or Stripe
@@ -43,6 +50,8 @@ export interface Changes {
   readonly tables?: Readonly<Record<string, Readonly<Record<string, Patch | null>>>>
   /** Sessions that ended, whole. */
   readonly ended?: readonly EndedSession[]
+  /** People who have left, each with the keys that are dropped. */
+  readonly gone?: Readonly<Record<string, readonly string[]>>
   /** The n-th time that a process opened the folder for writing. */
   readonly epoch?: number
   /** The mode in which payments are taken from then on. */

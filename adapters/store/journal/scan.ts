@@ -13,6 +13,7 @@ import {
   type JournalRecord,
   type Line,
   parseLine,
+  SEALED_FORMAT,
   type SegmentHead,
   TABLES_FORMAT,
 } from './record.ts'
@@ -153,7 +154,7 @@ function lineAt(bytes: Buffer, offset: number): Buffer | undefined {
 
 function asRecord(name: string, line: Buffer, offset: number, seq: number): JournalRecord {
   const value = parseLine(line)
-  checkFormat(name, value?.v, [FORMAT, ELEMENTS_FORMAT, TABLES_FORMAT])
+  checkFormat(name, value?.v, [FORMAT, ELEMENTS_FORMAT, TABLES_FORMAT, SEALED_FORMAT])
   if (value?.seq !== seq) {
     throw new UnsafeData(
       `${name} has record ${String(value?.seq)} at offset ${offset}, not ${seq}. ${ADVICE}`,

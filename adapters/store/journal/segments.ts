@@ -20,7 +20,8 @@ const SPARE = 'journal.spare.tmp'
 const NAME = /^journal-(\d{12})\.jsonl$/
 const FILL_BYTES = 1 << 20
 
-function segmentName(firstSeq: number): string {
+/** Returns the name of the segment whose first record has this number. */
+export function segmentName(firstSeq: number): string {
   return `journal-${String(firstSeq).padStart(12, '0')}.jsonl`
 }
 

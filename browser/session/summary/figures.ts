@@ -6,13 +6,25 @@ export interface ChargeLine extends Charge {
   readonly totalCents: number
 }
 
-/** Returns the charges with their running total: the last line's is what the session cost. */
+/**
+ * Returns the charges a minute each with their running total: the last line's is what the session
+ * cost. A minute that pauses cut into several charges is one line.
+ */
 export function linesOf(charges: readonly Charge[]): ChargeLine[] {
   let totalCents = 0
-  return charges.map((charge) => {
+  const lines: ChargeLine[] = []
+  for (const charge of charges) {
     totalCents += charge.cents
-    return { ...charge, totalCents }
-  })
+    const last = lines.at(-1)
+    const before = last?.minute === charge.minute ? lines.pop() : undefined
+    lines.push({
+      ...charge,
+      cents: charge.cents + (before?.cents ?? 0),
+      at: before?.at ?? charge.at,
+      totalCents,
+    })
+  }
+  return lines
 }
 
 /**
@@ -37,7 +49,7 @@ export function groupsOf(charges: readonly Charge[]): ChargeGroup[] {
   const groups: ChargeLine[][] = []
   lines.forEach((line, index) => {
     const group = groups.at(-1)
-    if (group && charges.length > LONG && isAlike(lines, index)) group.push(line)
+    if (group && lines.length > LONG && isAlike(lines, index)) group.push(line)
     else groups.push([line])
   })
   return groups.flatMap(([first, ...others]) => (first ? [groupOf([first, ...others])] : []))

@@ -6,7 +6,7 @@ import type { SessionView } from '../../../shared/protocol/session.ts'
 import type { ReceiptParts } from '../../history/receipt.ts'
 import { Receipt, saveText } from '../../history/receipt-sheet.tsx'
 import { formatBilledSpan, fractionOf } from '../../lib/billed-time.ts'
-import { formatClock, formatInstant, formatSpan } from '../../lib/format.ts'
+import { formatClock, formatInstant, formatShort } from '../../lib/format.ts'
 import { sayEnd, sayPause } from '../../lib/messages.ts'
 import { sayAtOnce } from '../../ui/announcements.ts'
 import { Icon } from '../../ui/icon.tsx'
@@ -103,7 +103,7 @@ function Pauses({ session, iAmReader }: { session: SessionView; iAmReader: boole
         {session.pauses.map(({ from, to = session.endedAt ?? from, cause, times = 1 }) => (
           <tr key={from}>
             <td class="number">{formatInstant(from)}</td>
-            <td class="number">{formatSpan((to - from) / 1000)}</td>
+            <td class="number">{formatShort(to - from)}</td>
             <td>
               {sayPause(cause, session, iAmReader)}
               {times > 1 && ` (${times} times)`}

@@ -19,6 +19,7 @@ function keptFile(whenAdded: () => Promise<void>): SessionsFile {
       return mark
     },
     exact: true,
+    rewriteBeside: () => Promise.reject(new Error('nobody left')),
     read: async (ordinals) => ordinals.flatMap((ordinal) => kept[ordinal] ?? []),
     append: async (sessions, seq, added) => {
       for (const session of sessions) index.add(entryOf(session, { offset: 0, bytes: 0, crc: 0 }))

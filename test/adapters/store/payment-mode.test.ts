@@ -6,6 +6,7 @@ import { openStore } from '../../../adapters/store/store.ts'
 import { UNWATCHED } from '../../../adapters/system/disk-space.ts'
 import type { Client } from '../../../domain/client.ts'
 import { cents } from '../../../shared/money.ts'
+import { testDataKey } from '../../support/data-key.ts'
 import { fakeClock } from '../../support/fake-clock.ts'
 import { type MemoryDisk, memoryDisk } from '../../support/store/memory-disk.ts'
 import { ana, keptLog, setUp } from '../../support/store/store-parts.ts'
@@ -15,6 +16,7 @@ const MODES: PaymentMode[] = ['embedded', 'test', 'live']
 const open = (disk: MemoryDisk, mode?: PaymentMode) =>
   openStore({
     disk,
+    dataKey: testDataKey,
     clock: fakeClock(),
     log: keptLog(),
     onFatal: () => undefined,

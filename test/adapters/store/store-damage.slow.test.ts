@@ -3,10 +3,12 @@ import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { sealed } from '../../../adapters/store/journal/record.ts'
 import { UnsafeData } from '../../../adapters/store/journal/scan.ts'
+import { loadPersonKeys } from '../../../adapters/store/people/person-keys.ts'
 import { recover } from '../../../adapters/store/recover.ts'
 import { openStore } from '../../../adapters/store/store.ts'
 import { createTransactions } from '../../../adapters/store/transaction.ts'
 import { UNWATCHED } from '../../../adapters/system/disk-space.ts'
+import { testDataKey } from '../../support/data-key.ts'
 import { fakeClock } from '../../support/fake-clock.ts'
 import { sampleOfRange } from '../../support/sample.ts'
 import { diskOf } from '../../support/store/crash-disk.ts'
@@ -84,13 +86,15 @@ async function recovered(
 ): Promise<{ count: number; warned: boolean } | 'refused'> {
   const log = keptLog()
   try {
-    const { memory, archive } = await recover({ disk: diskOf(folder), log, tables: TEST_TABLES })
+    const disk = diskOf(folder)
+    const people = await loadPersonKeys(disk, testDataKey, log)
+    const { memory, archive } = await recover({ disk, log, people, tables: TEST_TABLES })
     const sessions = await archive.list('ana', { limit: 100 })
     const found = {
       users: [...memory.users.values()],
       open: [...memory.open.values()],
       past: sessions.sessions,
-      tables: createTransactions(memory, archive).look(0, recordsIn),
+      tables: createTransactions(memory, archive, people).look(0, recordsIn),
     }
     const same = (each: unknown) => isDeepStrictEqual({ ...(each as typeof found), ...found }, each)
     const earned = memory.earnings.get('rosa') ?? 0
@@ -307,14 +311,18 @@ describe('what a start finds, and what it does', () => {
 
   test('all of the files lost or edited by hand are rebuilt from the journal, and the old ones are kept', async () => {
     const { folder, held } = await sample(true)
-    const edited = new Map([...folder].filter(([name]) => JOURNAL.test(name) || name === 'checkpoint.json'))
+    const edited = new Map(
+      [...folder].filter(
+        ([name]) => JOURNAL.test(name) || name === 'checkpoint.json' || name.startsWith('keys'),
+      ),
+    )
     edited.set('users.json', Buffer.from('[{"id":"ana","balanceCents":999999}]'))
     const disk = diskOf(edited)
     const { store, log } = await openOn(disk, fakeClock(), SEGMENT_BYTES)
     expect(await everything(store)).toEqual(held.at(-1))
-    expect(log.warnings).toHaveLength(6)
+    expect(log.warnings).toHaveLength(7)
     for (const name of ['users.json', 'earnings.json', 'sessions.json', 'notes.json']) {
-      expect(disk.text(name), name).toBe(folder.get(name)?.toString('utf8'))
+      expect(JSON.parse(disk.text(name)), name).toEqual(JSON.parse(folder.get(name)?.toString('utf8') ?? ''))
     }
     expect(disk.text('unknown-1-users.json')).toContain('999999')
     await store.close()
@@ -324,6 +332,7 @@ describe('what a start finds, and what it does', () => {
     const disk = memoryDisk()
     const parts = {
       disk,
+      dataKey: testDataKey,
       clock: fakeClock(),
       log: { info() {}, warn() {}, error() {} },
       onFatal() {},

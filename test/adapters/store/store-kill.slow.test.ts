@@ -1,6 +1,6 @@
 /** Tests the store in processes that are killed. */
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -33,6 +33,28 @@ async function checkBooks(folder: string, answered: ReadonlySet<string>): Promis
   expect([...answered].filter((key) => !booked.has(key))).toEqual([])
 }
 
+/**
+ * Checks, once the folder was opened and closed, that everyone who has joined is there by
+ * name, from the journal alone too, and that of those who have left no file has the name.
+ */
+async function checkPeople(folder: string, told: ReadonlySet<string>): Promise<void> {
+  const named = (verb: string) =>
+    [...told].flatMap((line) => (line.startsWith(`${verb} `) ? line.slice(verb.length + 1) : []))
+  await (await openOn(nodeDisk(folder))).store.close()
+  const files = readdirSync(folder).map((file) => [file, readFileSync(join(folder, file))] as const)
+  const left = named('left').filter((name) => files.some(([, bytes]) => bytes.includes(name)))
+  expect(left).toEqual([])
+  for (const [file] of files) {
+    if (file !== 'sessions.json' && /\.(json|index)$/.test(file) && file !== 'keys.json')
+      rmSync(join(folder, file))
+  }
+  const { store } = await openOn(nodeDisk(folder))
+  const names = new Set(await store.read((view) => [...view.users()].map(({ name }) => name)))
+  await store.close()
+  expect(named('joined').filter((name) => !names.has(name))).toEqual([])
+  expect(named('left').filter((name) => names.has(name))).toEqual([])
+}
+
 function noteAnswers(child: Child, answered: Set<string>): void {
   for (const line of child.lines)
     if (line.startsWith('answered ')) answered.add(line.slice('answered '.length))
@@ -42,6 +64,7 @@ describe('a process that is killed', () => {
   test(`${KILLS} times at any moment under load loses nothing that was confirmed`, async () => {
     const folder = newFolder()
     const answered = new Set<string>()
+    const told = new Set<string>()
     let longestMs = 20
     for (let n = 0; n < KILLS; n++) {
       const child = startChild(process.execPath, [script, folder, `run${n}`])
@@ -56,6 +79,7 @@ describe('a process that is killed', () => {
       await child.gone
       expect(child.lines.filter((line) => line.startsWith('fatal'))).toEqual([])
       noteAnswers(child, answered)
+      for (const line of child.lines) told.add(line)
       if (n % 50 === 49) await checkBooks(folder, answered)
     }
     await checkBooks(folder, answered)
@@ -64,6 +88,8 @@ describe('a process that is killed', () => {
     await everything(store)
     await store.close()
     expect((await audit(readingDisk(folder), undefined, TEST_TABLES)).problems).toEqual([])
+    expect([...told].some((line) => line.startsWith('left '))).toBe(true)
+    await checkPeople(folder, told)
   })
 })
 
@@ -150,6 +176,7 @@ describe.skipIf(!strace)('a process whose system call is struck', () => {
         expect(again.lines.at(-1), `${call} ${k}`).toBe('closed')
         noteAnswers(again, answered)
         await checkBooks(folder, answered)
+        await checkPeople(folder, new Set([...child.lines, ...again.lines]))
         if (child.lines.at(-1) !== 'closed') continue
         expect(k).toBeGreaterThan(3)
         return

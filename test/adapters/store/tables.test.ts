@@ -192,10 +192,10 @@ function withoutBeginning(disk: MemoryDisk): void {
 }
 
 describe('builds that know other tables', () => {
-  it('a record that changes a table has format 3, and no other', async () => {
+  it('a record that changes a table and names people has format 4', async () => {
     const { disk, store } = await withNotes(first)
     await store.commit(setUp)
-    expect(linesOf(disk).map((line) => /^\{"v":(\d+)/.exec(line)?.[1])).toEqual(['1', '1', '3', '1'])
+    expect(linesOf(disk).map((line) => /^\{"v":(\d+)/.exec(line)?.[1])).toEqual(['1', '1', '4', '4'])
     await store.close()
   })
 

@@ -45,3 +45,9 @@ it.skipIf(process.getuid?.() === 0)('reports a key that it may not read', () => 
   chmodSync(join(folder, 'data-key'), 0)
   expect(() => keptDataKey(folder)).toThrow('EACCES')
 })
+
+it('makes no data key for a folder that was used with another', () => {
+  writeFileSync(join(folder, 'keys.json'), '[]')
+  expect(() => keptDataKey(folder)).toThrow(/DATA_KEY is not set/)
+  expect(readdirSync(folder)).toEqual(['keys.json'])
+})

@@ -33,11 +33,12 @@ describe('a person who leaves', () => {
     await remove(mara, 500)
     const left = await files()
     expect(left).not.toContain('mara@example.com')
+    expect(left).not.toContain('"Mara"')
     expect(left).not.toContain('login-of-Mara')
     expect(await world.earned(mara)).toBe(500)
     expect(await world.balance(ana)).toBe(1_500)
     const { sessions } = await world.engine.sessions.list(ana.id, undefined)
-    expect(sessions[0]).toMatchObject({ id: talk.id, readerName: 'Mara', chargedCents: 500 })
+    expect(sessions[0]).toMatchObject({ id: talk.id, readerName: 'Deleted account', chargedCents: 500 })
   })
 
   it('can log in no more, is heard no more, and cannot be rung', async () => {

@@ -57,6 +57,7 @@ export async function createMailWorld(
     }
     const store = await openStore({
       disk,
+      dataKey: testDataKey,
       clock: living,
       log: silentLog,
       space: UNWATCHED,

@@ -77,7 +77,15 @@ export async function openWalletWorld({
   }
   const stillClock: Clock = { now: () => clock.now, at }
   const store = watchStore(
-    await openStore({ disk, clock: stillClock, log, onFatal: fail, space: UNWATCHED, tables: TEST_TABLES }),
+    await openStore({
+      disk,
+      dataKey: testDataKey,
+      clock: stillClock,
+      log,
+      onFatal: fail,
+      space: UNWATCHED,
+      tables: TEST_TABLES,
+    }),
   )
   const events: EngineEvent[] = []
   const { wallet, admin, deletion } = createEngine({

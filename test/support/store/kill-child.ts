@@ -9,9 +9,12 @@ import { openStore } from '../../../adapters/store/store.ts'
 import { randomId } from '../../../adapters/system/clock.ts'
 import { UNWATCHED } from '../../../adapters/system/disk-space.ts'
 import { entry } from '../../../domain/ledger.ts'
+import type { Reader } from '../../../domain/reader.ts'
 import { end } from '../../../domain/session.ts'
+import { erased, erasedEmail } from '../../../domain/user.ts'
 import type { Clock, Log, Store } from '../../../engine/ports.ts'
-import { cents } from '../../../shared/money.ts'
+import { cents, NO_CENTS } from '../../../shared/money.ts'
+import { testDataKey } from '../data-key.ts'
 import { ana, charge, liveSession, rosa } from './store-parts.ts'
 import { NOTES, TEST_TABLES } from './toy-table.ts'
 
@@ -31,6 +34,7 @@ const tell = (line: string) => writeSync(1, `${line}\n`)
 
 const store = await openStore({
   disk: nodeDisk(dir),
+  dataKey: testDataKey,
   clock,
   log,
   segmentBytes: 8192,
@@ -66,5 +70,25 @@ async function work(on: Store, lane: number, times: number): Promise<void> {
       else tx.putSession(liveSession(randomId(), tx.now))
     })
     tell(`answered ${key}`)
+    if (lane === 0 && n % 4 === 0) await comeAndGo(on, own)
   }
+}
+
+/** Registers two people, of whom the second leaves again, and prints each step. */
+async function comeAndGo(on: Store, own: string): Promise<void> {
+  const stays = await join(on, `${own}-stays`)
+  const leaves = await join(on, `${own}-leaves`)
+  tell(`joined ${stays.name}`)
+  tell(`leaving ${leaves.name}`)
+  await on.commit((tx) => {
+    tx.putUser(erased(leaves, erasedEmail(leaves.id), tx.now, NO_CENTS))
+    tx.forgetPerson(leaves.id)
+  })
+  tell(`left ${leaves.name}`)
+}
+
+async function join(on: Store, id: string): Promise<Reader> {
+  const person = { ...rosa, id, name: `Name of ${id}.`, email: `${id}@example.com` }
+  await on.commit((tx) => tx.putUser(person))
+  return person
 }

@@ -12,6 +12,7 @@ import type { Reader } from '../../../domain/reader.ts'
 import { accept, type EndedSession, end, type OpenSession, request, start } from '../../../domain/session.ts'
 import type { Clock, Log, Tx, View } from '../../../engine/ports.ts'
 import { cents, NO_CENTS } from '../../../shared/money.ts'
+import { testDataKey } from '../data-key.ts'
 import { fakeClock } from '../fake-clock.ts'
 import { note, recordsIn, TEST_TABLES } from './toy-table.ts'
 
@@ -48,6 +49,7 @@ export async function openOn(
   return {
     store: await openStore({
       disk,
+      dataKey: testDataKey,
       clock,
       log,
       onFatal,

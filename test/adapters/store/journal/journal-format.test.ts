@@ -13,6 +13,7 @@ import { type MemoryDisk, memoryDisk } from '../../../support/store/memory-disk.
 import { ana, charge, everything, openOn, setUp } from '../../../support/store/store-parts.ts'
 
 const JOURNAL = 'journal-000000000001.jsonl'
+const KEYS = ['keys-new.jsonl', 'keys.json']
 const SEGMENT_BYTES = 64 * 1024
 
 /** Returns a journal as the builds before format 2 wrote it, alone in its folder. */
@@ -62,10 +63,10 @@ async function longHistory() {
   return { disk, store }
 }
 
-/** Returns the same journal in a folder of its own. */
+/** Returns the same journal in a folder of its own, with the keys that it needs. */
 function journalOf(disk: MemoryDisk): MemoryDisk {
   const copy = memoryDisk()
-  copy.put(JOURNAL, Buffer.from(disk.bytes(JOURNAL)))
+  for (const name of [JOURNAL, ...KEYS]) copy.put(name, Buffer.from(disk.bytes(name)))
   return copy
 }
 
@@ -102,10 +103,10 @@ test('a journal of format 1 is read as the builds that wrote it read it', async 
   await store.close()
 })
 
-test('only a record that changes an element of a long list has format 2, which older builds refuse', async () => {
+test('a record that changes an element of a long list has format 2, one that names people 4, and older builds refuse both', async () => {
   const { disk, store } = await longHistory()
   const lines = linesOf(disk)
-  expect(lines.map((line) => /^\{"v":(\d+)/.exec(line)?.[1])).toEqual(['1', '1', '1', '1', '1', '2'])
+  expect(lines.map((line) => /^\{"v":(\d+)/.exec(line)?.[1])).toEqual(['1', '1', '4', '4', '1', '2'])
   expect(lines.at(-1)).toContain('"users":{"ana":{"topUps@3":{"needsPerson":true}}}')
   await store.close()
 })
@@ -127,7 +128,7 @@ test('after an orderly stop an older build has no record to repeat, so it starts
   const { v, views, sessions } = JSON.parse(disk.text('checkpoint.json'))
   const newest = Object.values<{ seq: number }[]>(views).map((marks) => marks.at(-1))
   const contained = [...newest, sessions].map((mark) => mark?.seq)
-  expect({ v, contained: new Set(contained) }).toEqual({ v: 1, contained: new Set([seq]) })
+  expect({ v, contained: [...new Set(contained)] }).toEqual({ v: 1, contained: [seq] })
 })
 
 describe('a record whose checksum is right is refused as damage, with its number, when', () => {
@@ -140,18 +141,18 @@ describe('a record whose checksum is right is refused as damage, with its number
     ['it names no place', CHANGE, '"topUps@3-5":{"needsPerson":true}'],
     ['it adds behind the end', CHANGE, '"topUps@31":[{"id":"t31"}]'],
     ['it is no patch', `{${CHANGE}}`, '[3]'],
-    ['its format is newer', '{"v":2', '{"v":4'],
+    ['its format is newer', '{"v":2', '{"v":5'],
   ])('%s', async (what, from, to) => {
     const { disk: killed } = await longHistory()
     const disk = journalOf(killed)
     forgeJournal(disk, (lines) => lines.map((line) => line.replace(from, to)))
     const told = what.includes('newer')
-      ? /has format 4; this program reads format 1, 2, and 3/
+      ? /has format 5; this program reads format 1, 2, 3, and 4/
       : /is damaged at offset \d+, in record 5/
     const starting = openOn(disk, undefined, SEGMENT_BYTES)
     await expect(starting).rejects.toThrow(told)
     await expect(starting).rejects.toBeInstanceOf(UnsafeData)
     expect((await audit(disk)).problems.join()).toMatch(told)
-    expect(disk.names()).toEqual([JOURNAL])
+    expect(disk.names().sort()).toEqual([JOURNAL, ...KEYS])
   })
 })

@@ -5,7 +5,10 @@ import fc from '../../../support/properties.ts'
 
 type Fields = Record<string, unknown>
 
-const change = (before: object, after: object) => patchText(before, after, [])
+const change = (before: object, after: object) => {
+  const { text, format } = patchText(before, after)
+  return { text, format }
+}
 const applied = (before: object, text: string) => applyPatch(before, text === '' ? {} : JSON.parse(text))
 
 const pausesOf = (count: number) => Array.from({ length: count }, (_, n) => ({ from: n, to: n + 1 }))

@@ -59,11 +59,11 @@ describe('the lines of a receipt', () => {
     expect(sizes(minutes(12))).toEqual(Array(12).fill(1))
   })
 
-  it('take the like minutes of a long session together, and leave the cut ones apart', () => {
+  it('take the like minutes of a long session together, a minute that pauses cut among them', () => {
     const ended = { minute: 61, billedMs: 60 * 60_000 + 14_000, cents: 58, at: 61 }
     const groups = groupsOf([...minutes(60, [21]), ended])
-    expect(groups.map(({ lines }) => lines.length)).toEqual([20, 1, 1, 39, 1])
-    expect(groups.map(({ cents }) => cents)).toEqual([5_000, 83, 167, 39 * 250, 58])
+    expect(groups.map(({ lines }) => lines.length)).toEqual([60, 1])
+    expect(groups.map(({ cents }) => cents)).toEqual([60 * 250, 58])
     expect(groups.at(-1)).toMatchObject({ totalCents: 60 * 250 + 58, billedMs: ended.billedMs })
   })
 

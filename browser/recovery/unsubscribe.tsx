@@ -1,0 +1,33 @@
+/** Draws the page of a link that switches receipts of sessions off, without a log-in. */
+import { useSignal } from '@preact/signals'
+import type { Api } from '../lib/api.ts'
+import type { Answer } from '../lib/http.ts'
+import { Failed, type LinkPageParts, NoToken, State } from './link-page.tsx'
+
+/** Asks once more: mail programs open links to look at them. */
+export function UnsubscribePage({ api, token }: LinkPageParts<Pick<Api, 'unsubscribe'>>) {
+  const answer = useSignal<Answer<undefined> | undefined>(undefined)
+  if (token === undefined) return <NoToken />
+  if (answer.value?.ok) {
+    return (
+      <State title="Receipts are off">
+        <p>We send no more receipts of sessions. All of them stay in your history.</p>
+        <p>You can switch them on again on your account page.</p>
+      </State>
+    )
+  }
+  const send = async () => {
+    answer.value = await api.unsubscribe(token)
+  }
+  return (
+    <State title="Stop receipts of sessions?">
+      <p>After each session we mail you its receipt. Receipts of payments still come.</p>
+      {answer.value && <Failed failure={answer.value.failure} />}
+      <p class="row">
+        <button type="button" class="button primary" onClick={() => void send()}>
+          Stop receipts of sessions
+        </button>
+      </p>
+    </State>
+  )
+}

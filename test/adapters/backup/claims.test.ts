@@ -1,0 +1,273 @@
+/** Tests that no server goes on from old data, or beside another one. */
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { restore } from '../../../adapters/backup/backup.ts'
+import type { Bucket } from '../../../adapters/backup/bucket.ts'
+import { createLastRecord } from '../../../adapters/backup/last-record.ts'
+import { proveBucket } from '../../../adapters/backup/prove-bucket.ts'
+import { rebuild } from '../../../adapters/backup/rebuild.ts'
+import { createShipping } from '../../../adapters/backup/shipping.ts'
+import { claimFor } from '../../../adapters/backup/take-over.ts'
+import { nodeDisk } from '../../../adapters/store/disk/disk.ts'
+import { systemClock } from '../../../adapters/system/clock.ts'
+import { testDataKey } from '../../support/data-key.ts'
+import { type S3Server, startS3 } from '../../support/s3-server.ts'
+import { BUCKET_KEYS, bucketAt, type Shipping, shipFrom } from '../../support/shipping.ts'
+import { keptLog, openOn, setUp, topUp } from '../../support/store/store-parts.ts'
+import { TEST_TABLES } from '../../support/store/toy-table.ts'
+
+let s3: S3Server
+let folder: string
+const running: Shipping[] = []
+
+beforeEach(async () => {
+  s3 = await startS3(BUCKET_KEYS)
+  folder = mkdtempSync(join(tmpdir(), 'soulseer-claims-'))
+})
+afterEach(async () => {
+  for (const { shipper } of running.splice(0)) await shipper.stop(0)
+  await s3.stop()
+  rmSync(folder, { recursive: true })
+})
+
+const dir = (name: string) => join(folder, name)
+const parts = () => ({ bucket: bucketAt(s3), key: testDataKey })
+
+async function ship(name: string, bucket: Bucket = bucketAt(s3)): Promise<Shipping> {
+  const shipping = await shipFrom(nodeDisk(dir(name)), bucket)
+  running.push(shipping)
+  return shipping
+}
+
+async function end({ caughtUp, shipper, store }: Shipping): Promise<void> {
+  await caughtUp()
+  await shipper.stop(0)
+  await store.close()
+}
+
+/** Looks into the bucket as a start does before it opens the folder. */
+async function look(name: string): Promise<void> {
+  const shipping = createShipping({
+    settings: { url: `${s3.url}/soulseer/nightly`, ...BUCKET_KEYS },
+    key: testDataKey,
+    disk: nodeDisk(dir(name)),
+    clock: systemClock(),
+    log: keptLog(),
+    onFatal: () => undefined,
+  })
+  await shipping.look()
+}
+
+async function bringBack(name: string): Promise<void> {
+  const { folder: rebuilt } = await rebuild({
+    ...parts(),
+    into: mkdtempSync(dir('download-')),
+    tell: () => undefined,
+  })
+  const { end: last } = await restore({
+    from: rebuilt,
+    to: dir(name),
+    at: new Date(),
+    isMoved: true,
+    tables: TEST_TABLES,
+  })
+  await claimFor({ ...parts(), disk: nodeDisk(dir(name)), end: last, at: Date.now() })
+}
+
+/** A bucket that can be cut off from one server alone. */
+function cuttable(): Bucket & { isCut: boolean } {
+  const bucket = bucketAt(s3)
+  const state = {
+    ...bucket,
+    isCut: false,
+    list: async (prefix: string, after?: string) => {
+      if (state.isCut) throw new Error('cut off')
+      return bucket.list(prefix, after)
+    },
+  }
+  return state
+}
+
+describe('a start', () => {
+  it('on an old copy of the folder is refused, with both instants and what to do, and changes nothing', async () => {
+    const server = await ship('a')
+    await server.store.commit(setUp)
+    await server.caughtUp()
+    cpSync(dir('a'), dir('old'), { recursive: true, filter: (path) => !path.endsWith('lock.sock') })
+    for (let n = 1; n <= 5; n += 1) await server.store.commit((tx) => topUp(tx, n))
+    await end(server)
+    const journal = () => readFileSync(join(dir('old'), 'journal-000000000001.jsonl'))
+    const before = journal()
+    await expect(look('old')).rejects.toThrow(
+      /are old: they end with record 2 of 20.*the bucket has record 7 of 20.*npm run restore -- --from-bucket.*Nothing was changed/,
+    )
+    expect(journal()).toEqual(before)
+    await look('a')
+  })
+
+  it('on a folder whose journal lost its end, on another course, or on no data at all is refused', async () => {
+    const server = await ship('a')
+    await server.store.commit(setUp)
+    await end(server)
+    await expect(look('nothing')).rejects.toThrow(
+      /There are no data in .*nothing, and the bucket has record 2/,
+    )
+    const { store } = await openOn(nodeDisk(dir('other')))
+    await store.commit(setUp)
+    await store.commit((tx) => topUp(tx, 1))
+    await store.close()
+    await expect(look('other')).rejects.toThrow(/took another course/)
+  })
+
+  it('goes on while the bucket is out of reach, and stops when it can be reached and has more', async () => {
+    const server = await ship('a')
+    await server.store.commit(setUp)
+    await server.caughtUp()
+    cpSync(dir('a'), dir('old'), { recursive: true, filter: (path) => !path.endsWith('lock.sock') })
+    await server.store.commit((tx) => topUp(tx, 1))
+    await end(server)
+    const bucket = cuttable()
+    bucket.isCut = true
+    const old = await ship('old', bucket)
+    await old.store.commit((tx) => topUp(tx, 2))
+    expect(old.refused).toEqual([])
+    bucket.isCut = false
+    await vi.waitFor(() => expect(old.refused).toHaveLength(1), { timeout: 20_000 })
+    expect(old.refused[0]?.message).toMatch(/took another course/)
+    await expect(old.store.commit((tx) => topUp(tx, 3))).rejects.toThrow(/took another course/)
+  })
+
+  it('by itself over and over is never refused', async () => {
+    for (let n = 0; n < 4; n += 1) {
+      const server = await ship('a')
+      await server.store.commit((tx) => (n === 0 ? setUp(tx) : topUp(tx, n)))
+      if (n % 2 === 0) await server.caughtUp()
+      await server.shipper.stop(5_000)
+      await server.store.close()
+      await look('a')
+    }
+  })
+})
+
+describe('the last record, kept outside the folder', () => {
+  it('refuses an old copy where there is no bucket, and follows what is written', async () => {
+    const file = join(folder, 'elsewhere', 'last-record.json')
+    const lastRecord = (name: string) =>
+      createLastRecord({
+        file,
+        disk: nodeDisk(dir(name)),
+        folder: dir(name),
+        clock: systemClock(),
+        log: keptLog(),
+      })
+    const keeping = lastRecord('a')
+    await keeping.look()
+    const { store } = await openOn(nodeDisk(dir('a')), systemClock(), 4096, { onWritten: keeping.wrote })
+    await store.commit(setUp)
+    cpSync(dir('a'), dir('old'), { recursive: true, filter: (path) => !path.endsWith('lock.sock') })
+    await store.commit((tx) => topUp(tx, 1))
+    await store.close()
+    expect(existsSync(file)).toBe(false)
+    await keeping.stop()
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ seq: 3 })
+    await lastRecord('a').look()
+    await expect(lastRecord('old').look()).rejects.toThrow(/are old: .*last-record\.json has record 3/)
+    writeFileSync(file, 'nonsense')
+    await expect(lastRecord('a').look()).rejects.toThrow(/LAST_RECORD_FILE: .* does not hold/)
+  })
+})
+
+describe('two servers on one bucket', () => {
+  it('the older stops before its next commit when it sees the higher claim, and says what to do', async () => {
+    const older = await ship('a')
+    await older.store.commit(setUp)
+    await older.caughtUp()
+    await bringBack('b')
+    await older.store.commit((tx) => topUp(tx, 1)) // announced, before it looks
+    await vi.waitFor(() => expect(older.refused).toHaveLength(1), { timeout: 20_000 })
+    await expect(older.store.commit((tx) => topUp(tx, 2))).rejects.toThrow(/has taken over these data/)
+    expect(older.refused[0]?.message).toMatch(/A restore on .* this server stops.*--take-over/)
+    await expect(look('a')).rejects.toThrow(/has taken over these data/)
+    const newer = await ship('b')
+    await newer.store.commit((tx) => topUp(tx, 10))
+    await newer.caughtUp()
+    expect(newer.refused).toEqual([])
+  })
+
+  it('cut off from the bucket, the older goes on; what both announced is listed once it is back', async () => {
+    const bucket = cuttable()
+    const older = await ship('a', bucket)
+    await older.store.commit(setUp)
+    await older.caughtUp()
+    bucket.isCut = true
+    await bringBack('b')
+    const newer = await ship('b')
+    await older.store.commit((tx) => topUp(tx, 1))
+    await newer.store.commit((tx) => topUp(tx, 2))
+    await newer.caughtUp()
+    expect(older.refused).toEqual([])
+    bucket.isCut = false
+    await vi.waitFor(() => expect(older.refused).toHaveLength(1), { timeout: 20_000 })
+    expect((await proveBucket({ ...parts(), tables: TEST_TABLES })).problems).toEqual([])
+  })
+
+  it('what the older had shipped after the claim is left out, and listed from the bucket', async () => {
+    const older = await ship('a')
+    await older.store.commit(setUp)
+    await older.caughtUp()
+    cpSync(dir('a'), dir('b'), { recursive: true, filter: (path) => !path.endsWith('lock.sock') })
+    await older.store.commit((tx) => topUp(tx, 1))
+    await end(older)
+    // the claim of a restore that had listed the bucket before the last piece got there
+    const { seq, chain } = { seq: 2, ...(await chainAt('b', 2)) }
+    const { nextClaim, writeClaim } = await import('../../../adapters/backup/claims.ts')
+    const { addOwnClaim, readOwnClaims } = await import('../../../adapters/backup/own-claims.ts')
+    const own = await readOwnClaims(nodeDisk(dir('b')))
+    const claim = nextClaim(own, { at: Date.now(), why: 'restore', base: { seq, chain, at: 0 } })
+    await addOwnClaim(nodeDisk(dir('b')), claim.claim)
+    await writeClaim(bucketAt(s3), testDataKey, claim)
+    const newer = await ship('b')
+    await newer.store.commit((tx) => topUp(tx, 7))
+    await newer.caughtUp()
+    const { leftOut, problems } = await proveBucket({ ...parts(), tables: TEST_TABLES })
+    expect(problems).toEqual([])
+    expect(leftOut).toMatchObject([
+      { changes: [{ record: 3, money: ['topup:1 stripe -500 wallet:ana 500'] }] },
+    ])
+  })
+
+  it('the older may take over again, and the newer stops', async () => {
+    const older = await ship('a')
+    await older.store.commit(setUp)
+    await older.caughtUp()
+    await bringBack('b')
+    await older.store.commit((tx) => topUp(tx, 1))
+    await vi.waitFor(() => expect(older.refused).toHaveLength(1), { timeout: 20_000 })
+    await older.store.close()
+    const newer = await ship('b')
+    await newer.store.commit((tx) => topUp(tx, 2))
+    await newer.caughtUp()
+    const last = await chainAt('a', 3)
+    const { leftBehind } = await claimFor({
+      ...parts(),
+      disk: nodeDisk(dir('a')),
+      end: { seq: 3, ...last, at: 0 },
+      at: Date.now(),
+    })
+    expect(leftBehind).toBe(2)
+    await newer.store.commit((tx) => topUp(tx, 3))
+    await vi.waitFor(() => expect(newer.refused).toHaveLength(1), { timeout: 20_000 })
+    const again = await ship('a')
+    await again.store.commit((tx) => topUp(tx, 4))
+    await end(again)
+    expect(again.refused).toEqual([])
+    expect((await proveBucket({ ...parts(), tables: TEST_TABLES })).problems).toEqual([])
+  })
+})
+
+async function chainAt(name: string, seq: number): Promise<{ chain: number }> {
+  const { reachedAt } = await import('../../../adapters/backup/journal-reader.ts')
+  return { chain: (await reachedAt(nodeDisk(dir(name)), seq))?.chain ?? 0 }
+}

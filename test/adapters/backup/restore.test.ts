@@ -1,0 +1,336 @@
+/** Tests that what was shipped comes back, to any instant, and that nothing else passes for it. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { backUp, restore } from '../../../adapters/backup/backup.ts'
+import { uploadBackup } from '../../../adapters/backup/bucket-backups.ts'
+import { endOf, readHistory } from '../../../adapters/backup/history.ts'
+import { readWithoutKey } from '../../../adapters/backup/lost-key.ts'
+import { proveBucket } from '../../../adapters/backup/prove-bucket.ts'
+import { rebuild } from '../../../adapters/backup/rebuild.ts'
+import { claimFor } from '../../../adapters/backup/take-over.ts'
+import { nodeDisk } from '../../../adapters/store/disk/disk.ts'
+import type { OpenStore } from '../../../adapters/store/store.ts'
+import { systemClock } from '../../../adapters/system/clock.ts'
+import { createDataKey } from '../../../adapters/system/data-key.ts'
+import { entry } from '../../../domain/ledger.ts'
+import { cents } from '../../../shared/money.ts'
+import { testDataKey } from '../../support/data-key.ts'
+import { type S3Server, startS3 } from '../../support/s3-server.ts'
+import { BUCKET_KEYS, bucketAt, type Shipping, shipFrom } from '../../support/shipping.ts'
+import {
+  ana,
+  charge,
+  endOne,
+  everything,
+  openOn,
+  rosa,
+  setUp,
+  topUp,
+} from '../../support/store/store-parts.ts'
+import { TEST_TABLES } from '../../support/store/toy-table.ts'
+
+let s3: S3Server
+let folder: string
+const running: Shipping[] = []
+
+beforeEach(async () => {
+  s3 = await startS3(BUCKET_KEYS)
+  folder = mkdtempSync(join(tmpdir(), 'soulseer-restore-'))
+})
+afterEach(async () => {
+  for (const { shipper } of running.splice(0)) await shipper.stop(0)
+  await s3.stop()
+  rmSync(folder, { recursive: true })
+})
+
+const parts = () => ({ bucket: bucketAt(s3), key: testDataKey })
+const dir = (name: string) => join(folder, name)
+
+async function ship(name: string, more: Parameters<typeof shipFrom>[2] = {}): Promise<Shipping> {
+  const shipping = await shipFrom(nodeDisk(dir(name)), bucketAt(s3), more)
+  running.push(shipping)
+  return shipping
+}
+
+async function end(shipping: Shipping): Promise<void> {
+  await shipping.caughtUp()
+  await shipping.shipper.stop(0)
+  await shipping.store.close()
+}
+
+let made = 0
+/** Brings back what is in the bucket into a new folder and returns its name. */
+async function bringBack(at?: number): Promise<string> {
+  made += 1
+  const into = mkdtempSync(join(folder, 'download-'))
+  const { folder: rebuilt } = await rebuild({
+    ...parts(),
+    into,
+    tell: () => undefined,
+    ...(at !== undefined && { at }),
+  })
+  const name = `restored-${made}`
+  const restored = await restore({
+    from: rebuilt,
+    to: dir(name),
+    at: new Date(),
+    isMoved: true,
+    tables: TEST_TABLES,
+  })
+  await claimFor({ ...parts(), disk: nodeDisk(dir(name)), end: restored.end, at: Date.now() })
+  return name
+}
+
+async function contentsOf(name: string): Promise<unknown> {
+  const { store } = await openOn(nodeDisk(dir(name)))
+  const all = await everything(store)
+  await store.close()
+  return all
+}
+
+/** Makes a day of changes and returns what there is after each. */
+async function aDay(shipping: Shipping, from: number): Promise<{ at: number; state: unknown }[]> {
+  const states: { at: number; state: unknown }[] = []
+  for (let n = from; n < from + 12; n += 1) {
+    await shipping.store.commit((tx) =>
+      n % 4 === 3 ? endOne(tx, n) : n % 2 === 0 ? topUp(tx, n) : charge(tx, n),
+    )
+    const at = await shipping.store.read((view) => view.now)
+    states.push({ at, state: await everything(shipping.store) })
+    while (systemClock().now() <= at + 1) await new Promise((resolve) => setTimeout(resolve, 1))
+  }
+  return states
+}
+
+describe('what was shipped', () => {
+  it('comes back to the cent from the pieces alone, and from a whole copy with the pieces behind it', async () => {
+    const first = await ship('a')
+    await first.store.commit(setUp)
+    await aDay(first, 1)
+    await first.caughtUp()
+    const before = await everything(first.store)
+    expect(await contentsOf(await bringBack())).toEqual(before)
+  })
+
+  it('comes back from the newest whole copy, with the pieces behind it', async () => {
+    const server = await ship('a')
+    await server.store.commit(setUp)
+    await aDay(server, 1)
+    const copy = await backUp({ from: dir('a'), into: dir('backups'), at: new Date(), tables: TEST_TABLES })
+    await uploadBackup({ ...parts(), ...copy })
+    await aDay(server, 20)
+    await server.caughtUp()
+    const before = await everything(server.store)
+    const into = mkdtempSync(join(folder, 'download-'))
+    expect((await rebuild({ ...parts(), into, tell: () => undefined })).backup).toMatch(/^soulseer-/)
+    expect(await contentsOf(await bringBack())).toEqual(before)
+  })
+
+  it('comes back as it was at any instant, and goes on from there', async () => {
+    const server = await ship('a')
+    await server.store.commit(setUp)
+    const states = await aDay(server, 1)
+    await end(server)
+    const { at, state } = states[4] ?? { at: 0, state: undefined }
+    const name = await bringBack(at)
+    expect(await contentsOf(name)).toEqual(state)
+    const again = await ship(name)
+    await again.store.commit((tx) => topUp(tx, 100))
+    await again.caughtUp()
+    expect(again.refused).toEqual([])
+    const after = await everything(again.store)
+    await end(again)
+    expect(await contentsOf(await bringBack())).toEqual(after)
+  })
+
+  it('is proved without writing, with the newest instant', async () => {
+    const server = await ship('a')
+    await server.store.commit(setUp)
+    await aDay(server, 1)
+    await server.caughtUp()
+    const before = readdirSync(folder)
+    const proof = await proveBucket({ ...parts(), tables: TEST_TABLES })
+    expect(proof).toMatchObject({ problems: [], claims: 1, leftOut: [], end: { seq: 14 } })
+    expect(readdirSync(folder)).toEqual(before)
+  })
+})
+
+describe('a bucket that someone else wrote to', () => {
+  /** Ships some pieces and returns the names of their objects, oldest first. */
+  async function shipped(): Promise<string[]> {
+    const server = await ship('a', { pieceBytes: 300 })
+    await server.store.commit(setUp)
+    await aDay(server, 1)
+    await end(server)
+    return [...s3.objects.keys()].filter((name) => name.endsWith('.piece')).sort()
+  }
+  const named = (path: string) => path.slice(path.indexOf('journal/')).replaceAll('.', '\\.')
+  const refusal = async (words: RegExp) => {
+    await expect(bringBack()).rejects.toThrow(words)
+    expect((await proveBucket({ ...parts(), tables: TEST_TABLES })).problems.join()).toMatch(words)
+  }
+  const bytesOf = (name: string) => s3.objects.get(name) ?? Buffer.alloc(0)
+
+  it('is refused by name where a piece is forged, even with the right checksums', async () => {
+    const [, piece = ''] = await shipped()
+    const other = createDataKey([Buffer.alloc(32, 8)])
+    const { makePiece, openPiece } = await import('../../../adapters/backup/piece.ts')
+    const name = piece.slice(piece.indexOf('journal/'))
+    const claim = name.split('/')[1] ?? ''
+    s3.objects.set(piece, makePiece(other, claim, openPiece(testDataKey, name, bytesOf(piece))))
+    await refusal(new RegExp(`${named(piece)} in the bucket is not signed with this DATA_KEY`))
+  })
+
+  it('is refused by name where a record was changed', async () => {
+    const [, piece = ''] = await shipped()
+    s3.objects.set(piece, Buffer.from(bytesOf(piece).toString().replace('"stripe",-500', '"stripe",-900')))
+    const changed = Buffer.from(bytesOf(piece))
+    changed[changed.length - 30] = (changed[changed.length - 30] ?? 0) ^ 1
+    s3.objects.set(piece, changed)
+    await refusal(new RegExp(`${named(piece)} in the bucket is not as it was shipped`))
+  })
+
+  it('is refused by name where pieces were exchanged', async () => {
+    const [, one = '', two = ''] = await shipped()
+    const kept = bytesOf(one)
+    s3.objects.set(one, bytesOf(two))
+    s3.objects.set(two, kept)
+    await refusal(new RegExp(`${named(one)} in the bucket is not the piece of that name`))
+  })
+
+  it('is refused by name where a piece is missing, the last one too', async () => {
+    const names = await shipped()
+    const middle = names[2] ?? ''
+    const kept = bytesOf(middle)
+    s3.objects.delete(middle)
+    await refusal(new RegExp(`${named(middle)} is missing`))
+    s3.objects.set(middle, kept)
+    s3.objects.delete(names.at(-1) ?? '')
+    await refusal(new RegExp(`${named(names.at(-1) ?? '')} is missing`))
+  })
+
+  it('is refused by name where an older manifest was put back', async () => {
+    const server = await ship('a', { pieceBytes: 1 })
+    await server.store.commit(setUp)
+    await server.caughtUp()
+    const manifest = [...s3.objects.keys()].find(
+      (name) => name.includes('journal/') && name.endsWith('manifest.json'),
+    )
+    const old = bytesOf(manifest ?? '')
+    for (let n = 1; n <= 20; n += 1) await server.store.commit((tx) => topUp(tx, n))
+    await end(server)
+    s3.objects.set(manifest ?? '', old)
+    await refusal(
+      /manifest\.json in the bucket ends with record 2, but 20 pieces follow it: an older manifest/,
+    )
+    const into = mkdtempSync(join(folder, 'download-'))
+    const despite = { ...parts(), into, tell: () => undefined, despiteManifest: true }
+    expect((await rebuild(despite)).end.seq).toBe(22)
+    const history = await readHistory({ ...parts(), despiteManifest: true }, 0)
+    expect((await endOf(parts(), history))?.seq).toBe(22)
+  })
+
+  it('is refused by name where a claim is forged, and no server stops for it', async () => {
+    const server = await ship('a')
+    await server.store.commit(setUp)
+    await server.caughtUp()
+    const claim = [...s3.objects.keys()].find((name) => name.includes('claims/')) ?? ''
+    const forged = claim.replace(/\d{6}-.{8}/, '999999-00000000')
+    s3.objects.set(forged, bytesOf(claim))
+    await server.store.commit((tx) => topUp(tx, 1))
+    await server.caughtUp()
+    expect(server.refused).toEqual([])
+    expect(server.log.warnings.join()).toContain(
+      '999999-00000000.json in the bucket is not the claim of that name',
+    )
+    await end(server)
+    await refusal(/999999-00000000\.json in the bucket is not the claim of that name/)
+    const again = await ship('a')
+    await again.store.commit((tx) => topUp(tx, 2))
+    await again.caughtUp()
+    expect([...s3.objects.keys()].join()).toContain('claims/000002-')
+    await end(again)
+  })
+})
+
+describe('copies of one folder', () => {
+  it('share the segments that never change again, and none with another course', async () => {
+    const first = await ship('a')
+    await first.store.commit(setUp)
+    for (let n = 1; n <= 30; n += 1) await first.store.commit((tx) => topUp(tx, n))
+    const copy = (from: string, second: number) =>
+      backUp({
+        from: dir(from),
+        into: dir('copies'),
+        at: new Date(Date.UTC(2026, 0, 1, 0, 0, second)),
+        tables: TEST_TABLES,
+      })
+    const inode = (of: string) => statSync(join(of, 'journal-000000000001.jsonl')).ino
+    const one = await copy('a', 1)
+    const two = await copy('a', 2)
+    expect(inode(two.folder)).toBe(inode(one.folder))
+    expect(inode(two.folder)).not.toBe(inode(dir('a')))
+    const { store } = await openOn(nodeDisk(dir('b')))
+    await store.commit(setUp)
+    for (let n = 1; n <= 30; n += 1) await store.commit((tx) => topUp(tx, n, 700))
+    await store.close()
+    const three = await copy('b', 3)
+    expect(readFileSync(join(three.folder, 'journal-000000000001.jsonl'))).toEqual(
+      readFileSync(join(dir('b'), 'journal-000000000001.jsonl')),
+    )
+  })
+})
+
+describe('the keys of people', () => {
+  it('are in the bucket before the records that need them, and open them after a restore', async () => {
+    const server = await ship('a')
+    await server.store.commit(setUp)
+    await server.store.commit((tx) => tx.putUser({ ...rosa, name: 'Rosa Maria' }))
+    await server.caughtUp()
+    const names = [...s3.objects.keys()].join()
+    expect(names).toContain('keys')
+    expect([...s3.objects.values()].join('')).not.toContain('Rosa Maria')
+    const before = await everything(server.store)
+    await end(server)
+    expect(await contentsOf(await bringBack())).toEqual(before)
+  })
+
+  it('lost with DATA_KEY, cost no cent: names are as of the last whole copy', async () => {
+    const server = await ship('a')
+    await server.store.commit(setUp)
+    const copy = await backUp({ from: dir('a'), into: dir('copies'), at: new Date(), tables: TEST_TABLES })
+    await uploadBackup({ ...parts(), ...copy })
+    await aDay(server, 1)
+    await server.store.commit((tx) => {
+      tx.putUser({ ...rosa, name: 'Rosa Maria', rateCents: cents(300) })
+      tx.putUser({ ...ana, id: 'bo', name: 'Bo', email: 'bo@example.com' })
+      tx.post(entry('topup:bo', 'stripe', cents(900), [{ account: 'wallet:bo', cents: cents(900) }]))
+    })
+    const money = (store: OpenStore) =>
+      store.read((view) => ({
+        held: [...view.clients()].map(({ id, balanceCents }) => [id, balanceCents]),
+        earned: view.earningsOf(rosa.id),
+        rate: [...view.readers()].map(({ rateCents }) => rateCents),
+      }))
+    const before = await money(server.store)
+    await end(server)
+
+    const into = mkdtempSync(join(folder, 'download-'))
+    const lost = { bucket: bucketAt(s3), key: undefined, into, tell: () => undefined }
+    const { folder: rebuilt } = await rebuild(lost)
+    const dataKey = createDataKey([Buffer.alloc(32, 9)])
+    expect(await readWithoutKey({ folder: rebuilt, dataKey, tables: TEST_TABLES })).toBe(1)
+    await restore({ from: rebuilt, to: dir('b'), at: new Date(), isMoved: true, tables: TEST_TABLES })
+    const { store } = await openOn(nodeDisk(dir('b')), undefined, 4096, { dataKey })
+    expect(await money(store)).toEqual(before)
+    const users = await store.read((view) => [...view.users()].map(({ name, email }) => [name, email]))
+    expect(users.sort()).toEqual([
+      ['Ana', 'ana@example.com'],
+      ['Deleted account', 'unreadable-bo'],
+      ['Rosa', 'rosa@example.com'],
+    ])
+    await store.close()
+  })
+})

@@ -1,0 +1,149 @@
+/** Tests how the journal goes to the bucket while the store is at work. */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { readManifest } from '../../../adapters/backup/manifest.ts'
+import { createRandom } from '../../simulation/random.ts'
+import { testDataKey } from '../../support/data-key.ts'
+import { type Mishap, type S3Server, startS3 } from '../../support/s3-server.ts'
+import { TEST_SEED } from '../../support/sample.ts'
+import { BUCKET_KEYS, bucketAt, piecesIn, type Shipping, shipFrom } from '../../support/shipping.ts'
+import { type MemoryDisk, memoryDisk } from '../../support/store/memory-disk.ts'
+import { charge, rosa, setUp, topUp } from '../../support/store/store-parts.ts'
+
+let s3: S3Server
+let disk: MemoryDisk
+const running: Shipping[] = []
+
+beforeEach(async () => {
+  s3 = await startS3(BUCKET_KEYS)
+  disk = memoryDisk()
+})
+afterEach(async () => {
+  for (const { shipper } of running.splice(0)) await shipper.stop(0)
+  await s3.stop()
+})
+
+async function ship(more: Parameters<typeof shipFrom>[2] = {}, longestMs?: number): Promise<Shipping> {
+  const shipping = await shipFrom(disk, bucketAt(s3, longestMs), more)
+  running.push(shipping)
+  return shipping
+}
+
+/** Returns the numbers of the records in the bucket, which must be whole and follow each other. */
+function shippedRecords(): number {
+  let reached = { seq: 0, chain: 0 }
+  for (const { first, last, before, after } of piecesIn(s3)) {
+    expect({ first, before }).toEqual({ first: reached.seq + 1, before: reached.chain })
+    reached = { seq: last, chain: after }
+  }
+  return reached.seq
+}
+
+const objects = () => [...s3.objects.keys()]
+
+describe('a running server with a bucket', () => {
+  it('ships every record, in order, and says so in a signed manifest', async () => {
+    const { store, caughtUp } = await ship()
+    await store.commit(setUp)
+    for (let n = 1; n <= 40; n += 1) await store.commit((tx) => topUp(tx, n))
+    await caughtUp()
+    expect(shippedRecords()).toBe(42) // with the mark of the start
+    const claim = /claims\/([^.]+)\.json/.exec(objects().join())?.[1] ?? ''
+    expect(claim).toMatch(/^000001-/)
+    const manifest = await readManifest(bucketAt(s3), testDataKey, claim)
+    expect(manifest?.end.seq).toBe(42)
+    expect(Object.values(Object.fromEntries(s3.objects)).join()).not.toContain(
+      Buffer.alloc(32, 7).toString('base64'),
+    )
+  })
+
+  it('cuts pieces at whole records, though one is longer than a piece may be', async () => {
+    const { store, caughtUp } = await ship({ pieceBytes: 1_000 })
+    await store.commit(setUp)
+    await Promise.all(
+      Array.from({ length: 30 }, (_, n) =>
+        store.commit((tx) => (n === 10 ? tx.putUser({ ...rosa, bio: 'x'.repeat(5_000) }) : topUp(tx, n + 1))),
+      ),
+    )
+    await caughtUp()
+    expect(shippedRecords()).toBe(32)
+    expect(piecesIn(s3).length).toBeGreaterThan(5)
+  })
+
+  it('ships at once where much waits, however long the period', async () => {
+    const { store } = await ship({ periodMs: 3_600_000, pieceBytes: 2_000 })
+    await store.commit(setUp)
+    for (let n = 1; n <= 20; n += 1) await store.commit((tx) => topUp(tx, n))
+    await vi.waitFor(() => expect(piecesIn(s3).length).toBeGreaterThan(1), { timeout: 10_000 })
+  })
+
+  it('goes on under a new claim after a restart, without a gap', async () => {
+    const before = await ship()
+    await before.store.commit(setUp)
+    await before.caughtUp()
+    await before.kill()
+    await before.store.close()
+    const after = await ship()
+    await after.store.commit((tx) => topUp(tx, 1))
+    await after.caughtUp()
+    expect(objects().filter((name) => name.includes('/claims/'))).toHaveLength(2)
+    expect(shippedRecords()).toBe(4)
+    expect(after.refused).toEqual([])
+  })
+
+  it.each([
+    ['is full', { kind: 'full', roomBytes: 10 }],
+    ['refuses it', { kind: 'refused', status: 403, code: 'AccessDenied' }],
+    ['fails', { kind: 'refused', status: 500, code: 'InternalError' }],
+    ['is out of reach', { kind: 'cut', after: 0, forGood: true }],
+    ['never answers', { kind: 'drawn', draw: () => 'silent' as const }],
+  ] as const)('delays no commit where the bucket %s, and catches up', async (_what, trouble) => {
+    s3.trouble = { ...trouble }
+    const { store, shipper, caughtUp, log } = await ship({}, 1_000)
+    await store.commit(setUp)
+    for (let n = 1; n <= 20; n += 1) await store.commit((tx) => charge(tx, n))
+    await vi.waitFor(() => expect(log.warnings.join()).toContain('could not be shipped'), { timeout: 10_000 })
+    expect(shipper.ageMs()).toBeGreaterThan(0)
+    expect(piecesIn(s3)).toEqual([])
+    s3.trouble = undefined
+    await caughtUp()
+    expect(shippedRecords()).toBe(22)
+    expect(shipper.ageMs()).toBe(0)
+  })
+
+  it('has each record once though requests are lost, repeated, late or cut in half', async () => {
+    const MISHAPS: Mishap[] = ['cut', 'half', 'unanswered', 'repeated', 'late', 'busy', 'forbidden']
+    const random = createRandom(TEST_SEED)
+    s3.trouble = {
+      kind: 'drawn',
+      draw: () => {
+        return random.int(0, 1) === 0 ? undefined : MISHAPS[random.int(0, MISHAPS.length - 1)]
+      },
+    }
+    const { store, caughtUp, refused } = await ship({ firstRetryMs: 2 }, 200)
+    await store.commit(setUp)
+    for (let n = 1; n <= 60; n += 1) await store.commit((tx) => topUp(tx, n))
+    await caughtUp()
+    expect(shippedRecords()).toBe(62)
+    expect(refused).toEqual([])
+  })
+
+  it('ships by the store’s clock where ours is wrong', async () => {
+    s3.trouble = { kind: 'clock', offByMs: -3 * 24 * 3_600_000 }
+    const { store, caughtUp } = await ship()
+    await store.commit(setUp)
+    await caughtUp()
+    expect(shippedRecords()).toBe(2)
+  })
+
+  it('ships what is left when it is stopped, and gives up on a bucket that does not answer', async () => {
+    const { store, shipper } = await ship({ periodMs: 3_600_000 })
+    await vi.waitFor(() => expect(shippedRecords()).toBe(1))
+    await store.commit(setUp)
+    await shipper.stop(10_000)
+    expect(shippedRecords()).toBe(2)
+    s3.trouble = { kind: 'drawn', draw: () => 'silent' }
+    const other = await shipFrom(memoryDisk(), bucketAt(s3))
+    await other.shipper.stop(50)
+    expect(shippedRecords()).toBe(2)
+  })
+})

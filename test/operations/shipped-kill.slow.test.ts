@@ -1,0 +1,187 @@
+/**
+ * Tests that what comes back from the bucket is what was confirmed, up to the last shipped record,
+ * whenever the process is killed and whatever the bucket does.
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Backup, backUp, restore } from '../../adapters/backup/backup.ts'
+import { uploadBackup } from '../../adapters/backup/bucket-backups.ts'
+import { findBucketEnd } from '../../adapters/backup/bucket-end.ts'
+import { reachedAt } from '../../adapters/backup/journal-reader.ts'
+import { proveBucket } from '../../adapters/backup/prove-bucket.ts'
+import { rebuild } from '../../adapters/backup/rebuild.ts'
+import { claimFor } from '../../adapters/backup/take-over.ts'
+import { audit } from '../../adapters/store/audit.ts'
+import { nodeDisk, readingDisk } from '../../adapters/store/disk/disk.ts'
+import { createRandom } from '../simulation/random.ts'
+import { bundled, type Child, startChild } from '../support/children.ts'
+import { testDataKey } from '../support/data-key.ts'
+import { type Mishap, type S3Server, startS3 } from '../support/s3-server.ts'
+import { IS_LONG, sampleSize, seedFor, TEST_SEED } from '../support/sample.ts'
+import { BUCKET_KEYS, bucketAt } from '../support/shipping.ts'
+import { TEST_TABLES } from '../support/store/toy-table.ts'
+
+const KILLS = sampleSize(12, 300)
+const MISHAPS: readonly Mishap[] = [
+  'cut',
+  'half',
+  'silent',
+  'unanswered',
+  'repeated',
+  'busy',
+  'forbidden',
+  'late',
+]
+const LATE_MS = 60 // by then the stand-in has carried out what it does late
+
+let script: string
+let s3: S3Server
+const folder = mkdtempSync(join(tmpdir(), 'soulseer-shipped-'))
+
+beforeAll(async () => {
+  script = await bundled('./ship-child.ts')
+  s3 = await startS3(BUCKET_KEYS)
+})
+afterAll(async () => {
+  await s3.stop()
+  rmSync(folder, { recursive: true, maxRetries: 5, retryDelay: 200 })
+})
+
+const parts = () => ({ bucket: bucketAt(s3, 20_000), key: testDataKey })
+
+/** Returns the confirmed changes: the key of each, and when it was made. */
+function answersOf({ lines }: Child): Map<string, number> {
+  const answers = lines.filter((line) => line.startsWith('answered ')).map((line) => line.split(' '))
+  return new Map(answers.map(([, key = '', at]) => [key, Number(at)]))
+}
+
+async function keysIn(dataDir: string): Promise<Set<string>> {
+  const keys = new Set<string>()
+  const { problems } = await audit(readingDisk(dataDir), ({ key }) => keys.add(key), TEST_TABLES)
+  expect(problems.filter((problem) => !problem.endsWith('the next start rewrites it'))).toEqual([])
+  return keys
+}
+
+let restored = 0
+async function bringBack(at?: number): Promise<Backup> {
+  restored += 1
+  const into = mkdtempSync(join(folder, 'download-'))
+  const wanted = { ...parts(), into, tell: () => undefined, ...(at !== undefined && { at }) }
+  const { folder: rebuilt } = await rebuild(wanted)
+  const to = join(folder, `restored-${restored}`)
+  const backup = await restore({ from: rebuilt, to, at: new Date(), isMoved: true, tables: TEST_TABLES })
+  rmSync(into, { recursive: true })
+  return backup
+}
+
+describe('a server that is killed while it ships', () => {
+  it(`${KILLS} times at any moment, with faults of the bucket and restores, comes back as it was confirmed`, async () => {
+    const random = createRandom(seedFor('shipped-kill'))
+    const draw = () => (random.chance(0.35) ? random.pick(MISHAPS) : undefined)
+    let data = join(folder, 'data')
+    let answered = new Map<string, number>()
+    for (let n = 0; n < KILLS; n += 1) {
+      s3.trouble = { kind: 'drawn', draw }
+      const child = startChild(process.execPath, [script, data, `run${n}`, `${s3.url}/soulseer/nightly`])
+      if (n === 0 || random.chance(0.8)) await child.line('open')
+      await setTimeout(random.int(0, 400))
+      child.process.kill('SIGKILL')
+      await child.gone
+      expect(
+        child.lines.filter((line) => /^(refused|fatal)/.test(line)),
+        `seed ${TEST_SEED}, kill ${n}`,
+      ).toEqual([])
+      for (const [key, at] of answersOf(child)) answered.set(key, at)
+      await setTimeout(LATE_MS)
+      s3.trouble = undefined
+      const { end } = await findBucketEnd(bucketAt(s3), testDataKey)
+      if (n % 3 !== 2 || end.seq === 0) continue
+
+      // exactly the first records of what the killed server had on its disk, and no other
+      const whole = await bringBack()
+      const { seq, chain } = whole.end
+      expect(await reachedAt(nodeDisk(data), seq), `seed ${TEST_SEED}, kill ${n}`).toEqual({ seq, chain })
+      const local = await keysIn(data)
+      expect([...answered.keys()].filter((key) => !local.has(key))).toEqual([])
+      const kept = await keysIn(whole.folder)
+      expect([...kept].filter((key) => !local.has(key))).toEqual([])
+      const instants = [...answered.values()]
+      const at = instants[random.int(0, instants.length - 1)]
+      if (at !== undefined && at >= whole.end.at - 60_000) {
+        const earlier = await bringBack(at)
+        expect(earlier.end.at).toBeLessThanOrEqual(at)
+        expect(await reachedAt(nodeDisk(data), earlier.end.seq)).toMatchObject({ chain: earlier.end.chain })
+        rmSync(earlier.folder, { recursive: true })
+      }
+      if (n % 9 === 8) {
+        const copy = await backUp({
+          from: data,
+          into: join(folder, 'copies'),
+          at: new Date(),
+          tables: TEST_TABLES,
+        })
+        await uploadBackup({ ...parts(), ...copy })
+      }
+      if (n % 2 === 0) {
+        rmSync(whole.folder, { recursive: true })
+        continue
+      }
+      // the disk is lost, and the restored folder goes on
+      await claimFor({ ...parts(), disk: nodeDisk(whole.folder), end: whole.end, at: Date.now() })
+      rmSync(data, { recursive: true })
+      data = whole.folder
+      answered = new Map([...answered].filter(([key]) => kept.has(key)))
+    }
+    const proof = await proveBucket({ ...parts(), tables: TEST_TABLES })
+    expect(proof.problems).toEqual([])
+  })
+
+  it('loses seconds at the most: how many is measured, at the period of a real server', async () => {
+    const AT_ONCE = 6
+    const rounds = IS_LONG ? 17 : 1
+    const random = createRandom(seedFor('lost-seconds'))
+    const lostMs: number[] = []
+    const killOne = async (n: number, restMs: number): Promise<number> => {
+      const data = join(folder, `measured-${n}`)
+      const url = `${s3.url}/soulseer/measured-${n}`
+      const child = startChild(process.execPath, [
+        script,
+        data,
+        'run',
+        url,
+        '5000',
+        '20',
+        String(1 << 20),
+        '10000',
+      ])
+      await child.line('open')
+      await setTimeout(restMs)
+      child.process.kill('SIGKILL')
+      const killedAt = Date.now()
+      await child.gone
+      const into = mkdtempSync(join(folder, 'download-'))
+      const { openBucket } = await import('../../adapters/backup/bucket.ts')
+      const bucket = openBucket({ url, ...BUCKET_KEYS })
+      const { folder: rebuilt } = await rebuild({ bucket, key: testDataKey, into, tell: () => undefined })
+      const kept = await keysIn(rebuilt)
+      const lost = [...answersOf(child)].filter(([key]) => !kept.has(key)).map(([, at]) => killedAt - at)
+      rmSync(data, { recursive: true })
+      return Math.max(0, ...lost)
+    }
+    for (let round = 0; round < rounds; round += 1) {
+      const each = Array.from({ length: AT_ONCE }, (_, n) =>
+        killOne(round * AT_ONCE + n, random.int(6_000, 16_000)),
+      )
+      lostMs.push(...(await Promise.all(each)))
+    }
+    lostMs.sort((a, b) => a - b)
+    const p99 = lostMs[Math.ceil(lostMs.length * 0.99) - 1] ?? 0
+    process.stdout.write(
+      `oldest confirmed change lost, of ${lostMs.length} kills: median ${lostMs[lostMs.length >> 1]} ms, p99 ${p99} ms (goal 6000)\n`,
+    )
+    expect(p99).toBeLessThan(10_000)
+  })
+})

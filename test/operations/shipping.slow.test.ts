@@ -1,0 +1,131 @@
+/** Tests that the built server ships without a command, and comes back on another machine by one command. */
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { findBucketEnd } from '../../adapters/backup/bucket-end.ts'
+import { lastRecordIn } from '../../adapters/backup/journal-reader.ts'
+import { readingDisk } from '../../adapters/store/disk/disk.ts'
+import { TEST_DATA_KEY, testDataKey } from '../support/data-key.ts'
+import { type RunningServer, startServer } from '../support/e2e/server.ts'
+import { type People, type Person, peopleAt } from '../support/people.ts'
+import { type S3Server, startS3 } from '../support/s3-server.ts'
+import { BUCKET_KEYS, bucketAt } from '../support/shipping.ts'
+
+let s3: S3Server
+let server: RunningServer
+let people: People
+let client: Person
+const folder = mkdtempSync(join(tmpdir(), 'soulseer-moved-'))
+const TOKEN = 'a token for the tests alone'
+
+const settings = () => ({
+  BACKUP_BUCKET_URL: `${s3.url}/soulseer/nightly`,
+  BACKUP_REGION: BUCKET_KEYS.region,
+  BACKUP_ACCESS_KEY_ID: BUCKET_KEYS.accessKeyId,
+  BACKUP_SECRET_ACCESS_KEY: BUCKET_KEYS.secretAccessKey,
+  DATA_KEY: TEST_DATA_KEY,
+  SESSION_SECRET: 'kept outside the folder, as in production',
+  METRICS_TOKEN: TOKEN,
+  LOG_LEVEL: 'silent',
+})
+
+beforeAll(async () => {
+  s3 = await startS3(BUCKET_KEYS)
+  server = await startServer(settings())
+  people = peopleAt(server.origin)
+  client = await people.client('Ana', 5_000)
+})
+afterAll(async () => {
+  people.leave()
+  await server.stop()
+  await s3.stop()
+  rmSync(folder, { recursive: true })
+})
+
+const data = () => join(server.dataDir, 'data')
+const command = (name: string, dataDir: string, ...args: string[]) =>
+  promisify(execFile)(process.execPath, [resolve(`dist/scripts/${name}.js`), ...args], {
+    env: { PATH: process.env.PATH, DATA_DIR: dataDir, ...settings() },
+    cwd: server.dataDir,
+  })
+const balance = async () => (await client.send<{ user: { balanceCents: number } }>('GET', '/me')).body.user
+
+async function shipped(): Promise<void> {
+  const { seq } = await lastRecordIn(readingDisk(data()))
+  await vi.waitFor(
+    async () => expect((await findBucketEnd(bucketAt(s3), testDataKey)).end.seq).toBeGreaterThanOrEqual(seq),
+    { timeout: 60_000, interval: 200 },
+  )
+}
+
+describe('a server with a bucket', () => {
+  it('ships by itself, shows how old the last shipped record is, and proves it on command', async () => {
+    await shipped()
+    const figures = await (
+      await fetch(`${server.origin}/metrics`, { headers: { authorization: `Bearer ${TOKEN}` } })
+    ).text()
+    expect(figures).toMatch(/^soulseer_shipped_age_seconds \d/m)
+    expect(figures).toMatch(/^soulseer_off_disk 1$/m)
+    const { stdout } = await command('restore', data(), '--from-bucket', '--check')
+    expect(stdout).toMatch(/records, restorable up to 20/)
+    expect(stdout).toContain('every cent is accounted for')
+  })
+
+  it('comes back from the bucket alone after the disk is lost, and refuses to start on nothing', async () => {
+    await shipped()
+    const before = await balance()
+    await server.end('SIGKILL')
+    rmSync(data(), { recursive: true })
+    await expect(server.startAgain()).rejects.toThrow(/ended with 1/)
+    const { stdout } = await command('restore', data(), '--from-bucket')
+    expect(stdout).toMatch(/changes are back/)
+    expect(stdout).toMatch(/The newest instant in the bucket is 20/)
+    await server.startAgain()
+    expect(await balance()).toEqual(before)
+  })
+
+  it('brings its whole copy there too, and is restored from it with what followed', async () => {
+    expect((await command('backup', data())).stdout).toContain('They are in the bucket too')
+    await people.client('Bo', 1_000)
+    await shipped()
+    await server.end('SIGKILL')
+    rmSync(data(), { recursive: true })
+    const { stdout } = await command('restore', data(), '--from-bucket')
+    expect(stdout).toMatch(/Begun with the copy soulseer-/)
+    await server.startAgain()
+    const names = () => server.files().users.map(({ name }) => name)
+    await vi.waitFor(() => expect(names()).toContain('Bo'), { timeout: 10_000 })
+    expect((await command('restore', data(), '--from-bucket', '--list')).stdout).toMatch(/^soulseer-\S+\n$/)
+  })
+
+  it('that was frozen while another took over ends by itself when it goes on, and cannot start again', async () => {
+    await shipped()
+    const goOn = server.freeze()
+    const moved = join(folder, 'data')
+    await command('restore', moved, '--from-bucket')
+    const other = await startServer({ ...settings(), DATA_DIR: moved })
+    try {
+      goOn()
+      await vi.waitFor(
+        async () =>
+          expect(
+            await fetch(server.origin).then(
+              () => 'up',
+              () => 'down',
+            ),
+          ).toBe('down'),
+        { timeout: 90_000, interval: 500 },
+      )
+      await expect(server.startAgain()).rejects.toThrow(/ended with 1/)
+      expect((await fetch(`${other.origin}/healthz`)).status).toBe(200)
+    } finally {
+      await other.stop()
+    }
+    await command('restore', data(), '--take-over')
+    await server.startAgain()
+    expect((await balance()).balanceCents).toBe(5_000)
+  })
+})

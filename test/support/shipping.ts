@@ -1,0 +1,87 @@
+/** Ships a store over a disk in memory to the tests' bucket, quickly, and looks at what got there. */
+import { vi } from 'vitest'
+import { type Bucket, openBucket } from '../../adapters/backup/bucket.ts'
+import { firstIn, openPiece, type Records } from '../../adapters/backup/piece.ts'
+import { createKeysShipping } from '../../adapters/backup/ship-keys.ts'
+import { createShipper, type Shipper, type ShipperParts } from '../../adapters/backup/shipper.ts'
+import type { Disk } from '../../adapters/store/disk/disk.ts'
+import type { OpenStore } from '../../adapters/store/store.ts'
+import { systemClock } from '../../adapters/system/clock.ts'
+import { testDataKey } from './data-key.ts'
+import type { S3Server } from './s3-server.ts'
+import { type KeptLog, keptLog, openOn } from './store/store-parts.ts'
+
+export const BUCKET_KEYS = {
+  accessKeyId: 'AKIDEXAMPLE',
+  secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY',
+  region: 'eu-central-1',
+}
+
+/** Opens the stand-in's bucket as the server does, but gives up a request soon. */
+export function bucketAt({ url }: Pick<S3Server, 'url'>, longestMs = 2_000): Bucket {
+  return openBucket({ url: `${url}/soulseer/nightly`, ...BUCKET_KEYS }, { tries: 1, longestMs })
+}
+
+export interface Shipping {
+  readonly store: OpenStore
+  readonly shipper: Shipper
+  readonly log: KeptLog
+  /** The errors for which the server was not to go on. */
+  readonly refused: Error[]
+  /** Waits until all that is on the disk is in the bucket. */
+  caughtUp(): Promise<void>
+  /** Ends the process without a last shipment. */
+  kill(): Promise<void>
+}
+
+/** Opens the store of a disk and ships it every few milliseconds. */
+export async function shipFrom(
+  disk: Disk,
+  bucket: Bucket,
+  more: Partial<ShipperParts> & { segmentBytes?: number } = {},
+): Promise<Shipping> {
+  const clock = systemClock()
+  const log = keptLog()
+  const refused: Error[] = []
+  const shipper = createShipper({
+    bucket,
+    key: testDataKey,
+    disk,
+    clock,
+    log,
+    shipKeys: createKeysShipping(bucket, disk, disk.name),
+    onRefused: (error) => {
+      store.halt(error)
+      refused.push(error)
+    },
+    periodMs: 5,
+    ...more,
+  })
+  const { store } = await openOn(disk, clock, more.segmentBytes ?? 4096, {
+    onWritten: ({ seq }, bytes) => shipper.wrote(seq, bytes),
+  })
+  shipper.start(undefined)
+  return {
+    store,
+    shipper,
+    log,
+    refused,
+    caughtUp: () => vi.waitFor(() => isCaughtUp(shipper), { timeout: 30_000, interval: 5 }),
+    kill: async () => {
+      await shipper.stop(0)
+    },
+  }
+}
+
+function isCaughtUp(shipper: Shipper): void {
+  if (!shipper.isUpToDate()) throw new Error('not everything has been shipped')
+}
+
+/** Returns every piece in the bucket, by name, opened. */
+export function piecesIn({ objects }: Pick<S3Server, 'objects'>): Records[] {
+  const names = [...objects.keys()].filter((name) => firstIn(name) !== undefined).sort()
+  return names.map((path) => {
+    const name = path.slice(path.indexOf('journal/'))
+    return openPiece(testDataKey, name, objects.get(path) ?? Buffer.alloc(0))
+  })
+}
