@@ -2,8 +2,8 @@
 import { startDashboard } from './dashboard/dashboard.tsx'
 import { forSessions, forSignedIn, lastOfPath, loadSession, startPage } from './document.ts'
 import { page } from './lib/page.ts'
-import { withScript } from './lib/page-script.ts'
 import { openSocket } from './lib/socket.ts'
+import { withScript } from './page-script.ts'
 
 startPage({
   dashboard: () => startDashboard(forSignedIn()),

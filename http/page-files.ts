@@ -1,4 +1,4 @@
-/** Gives the pages the names of their files by content, and tells how long those are kept. */
+/** Gives the pages the names of their files by content, and says how long browsers keep those. */
 import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'

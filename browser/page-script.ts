@@ -36,7 +36,7 @@ export async function withScript<T>(
  * Reloads a page once whose script the server no longer has, because a new build took its place.
  * Says so where that did not help, or the server is out of reach.
  */
-export async function missingScript(environment = browser): Promise<void> {
+async function missingScript(environment = browser): Promise<void> {
   const { isReloaded, isServerThere, reload, show } = environment
   if (!isReloaded() && (await isServerThere())) reload()
   else show()
