@@ -34,9 +34,12 @@ test('a session that is opened before its script is here goes on when it comes',
     name: 'Ana Reyes',
     fundsCents: 1_000,
   })
-  const held = Promise.withResolvers<void>()
+  let release = () => {}
+  const held = new Promise<void>((resolve) => {
+    release = resolve
+  })
   await client.route(SESSION, async (route) => {
-    await held.promise
+    await held
     await route.continue()
   })
   await client.reload()
@@ -49,7 +52,7 @@ test('a session that is opened before its script is here goes on when it comes',
     .getByRole('button', { name: 'Accept' })
     .click()
   await expect(reader.getByRole('textbox', { name: 'Message' })).toBeVisible()
-  held.resolve()
+  release()
   await expect(client.getByRole('textbox', { name: 'Message' })).toBeVisible()
 })
 
