@@ -8,7 +8,13 @@ import type { ReaderStatus } from '../shared/protocol/views.ts'
  * user may see of it.
  */
 export type EngineEvent =
-  | { readonly type: 'invited'; readonly session: OpenSession; readonly lasts: SessionLasts }
+  | {
+      readonly type: 'invited'
+      readonly session: OpenSession
+      readonly lasts: SessionLasts
+      /** Instant at which the client registered. */
+      readonly clientSince: number
+    }
   | { readonly type: 'updated'; readonly session: OpenSession | EndedSession }
   | {
       readonly type: 'ended'

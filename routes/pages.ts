@@ -22,7 +22,7 @@ export function pageRoutes(parts: {
 
   const forUsers = (name: string) => async (req: Request, res: Response) => {
     const identity = await auth.identifyVisitor(req)
-    if (!identity) return res.redirect('/')
+    if (!identity) return res.redirect(homeFor(req.path))
     res.set('Cache-Control', 'private, no-cache')
     res.type('html').send(await files.pageFor(name, identity.user.role))
   }
@@ -63,6 +63,11 @@ export function pageRoutes(parts: {
     }),
   )
   return router
+}
+
+/** Returns the first page's address for a person who has to log in to see `path`. */
+function homeFor(path: string): string {
+  return path === '/dashboard' ? '/' : `/?next=${encodeURIComponent(path)}`
 }
 
 /** Sends the page for a wrong address to a browser; programs get the problem as JSON. */

@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { resolve } from 'node:path'
+import { createShipping } from '../adapters/backup/shipping.ts'
 import { nodeDisk } from '../adapters/store/disk/disk.ts'
 import { openLastLook } from '../adapters/store/last-look.ts'
 import { openStore } from '../adapters/store/store.ts'
@@ -16,7 +17,7 @@ import { UNWATCHED } from '../adapters/system/disk-space.ts'
 import { keptDataKey } from '../adapters/system/kept-secret.ts'
 import { createLog } from '../adapters/system/log.ts'
 import { createWebAuthn } from '../adapters/webauthn/webauthn.ts'
-import { type Config, readConfig, termsIn, timeoutsIn } from '../config.ts'
+import { bucketIn, type Config, readConfig, termsIn, timeoutsIn } from '../config.ts'
 import { Refusal } from '../domain/errors.ts'
 import { MAX_INTERRUPTIONS } from '../domain/session.ts'
 import {
@@ -76,6 +77,8 @@ async function withoutServer(config: Config): Promise<AdminAnswer> {
   process.umask(0o077)
   const [disk, clock, log] = [nodeDisk(dataDir), systemClock(), createLog(LOG_LEVEL)]
   const dataKey = createDataKey(config.DATA_KEY ?? [keptDataKey(dataDir)])
+  // Money that is given back on an old copy of the data would be lost, or given twice.
+  await createShipping({ settings: bucketIn(config), key: dataKey, disk, clock, log, onFatal: fail }).look()
   const store = await openStore({ disk, dataKey, clock, log, onFatal: fail, space: UNWATCHED })
   const stripe = createPayments({
     secretKey: STRIPE_SECRET_KEY ?? NO_KEY,

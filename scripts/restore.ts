@@ -5,12 +5,13 @@
  * instant; `--check` proves the bucket and writes nothing.
  */
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { type Backup, restore } from '../adapters/backup/backup.ts'
 import { openBucket } from '../adapters/backup/bucket.ts'
 import { backupsIn, downloadBackup } from '../adapters/backup/bucket-backups.ts'
 import { endOf, readHistory } from '../adapters/backup/history.ts'
+import { lastRecordIn } from '../adapters/backup/journal-reader.ts'
 import { writeLastRecord } from '../adapters/backup/last-record.ts'
 import { readWithoutKey } from '../adapters/backup/lost-key.ts'
 import type { Point } from '../adapters/backup/piece.ts'
@@ -93,7 +94,7 @@ async function claim(end: Point): Promise<void> {
 }
 
 async function takeOver(): Promise<void> {
-  const { lastRecordIn } = await import('../adapters/backup/journal-reader.ts')
+  await refuseServer()
   const end = await lastRecordIn(nodeDisk(to))
   if (end.seq === 0) refuse(`There are no data in ${to}.`)
   bucketOf()
@@ -114,7 +115,7 @@ async function fromBucket(): Promise<void> {
   const key = isKeyLost ? undefined : dataKeyIn(config)
   const parts = { bucket, key, despiteManifest: values['despite-manifest'] === true }
   if (values.check) return check(parts)
-  await mkdir(to, { recursive: true, mode: 0o700 })
+  await refuseServer()
   const into = await mkdtemp(join(to, 'download-')) // there is room where the data are
   try {
     if (named !== undefined) await wholeCopy(parts, named, into)
@@ -132,6 +133,12 @@ async function fromBucket(): Promise<void> {
 async function hasPieces(parts: Parts): Promise<boolean> {
   const newest = await endOf(parts, await readHistory(parts, Number.POSITIVE_INFINITY))
   return newest !== undefined && newest.seq > 0
+}
+
+/** Throws where a server uses the folder, before anything is downloaded or claimed. */
+async function refuseServer(): Promise<void> {
+  const letGo = await nodeDisk(to).lock()
+  await letGo()
 }
 
 type Parts = Parameters<typeof proveBucket>[0]

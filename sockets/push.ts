@@ -14,8 +14,9 @@ export function createPush({ io, broadcast }: { io: AppServer; broadcast: Broadc
   return (event) => {
     switch (event.type) {
       case 'invited': {
-        const { session, lasts } = event
-        io.to(userRoom(session.readerId)).emit('session:invite', { session: viewSession(session), lasts })
+        const { session, lasts, clientSince } = event
+        const invite = { session: viewSession(session), lasts, clientSince }
+        io.to(userRoom(session.readerId)).emit('session:invite', invite)
         return
       }
       case 'updated':

@@ -31,7 +31,7 @@ export interface Backups extends Pick<Shipping, 'wrote' | 'look'> {
 
 const COMMANDS: Record<Job, readonly [program: string, ...args: string[]]> = {
   copy: ['backup.js'],
-  snapshot: ['backup.js'],
+  bucketCopy: ['backup.js'],
   check: ['restore.js', '--from-bucket', '--check'],
 }
 
@@ -41,7 +41,7 @@ export function createBackups(parts: BackupsParts): Backups {
   const lastRecord = lastRecordFile
     ? createLastRecord({ ...parts, file: lastRecordFile, folder: parts.disk.name })
     : undefined
-  const jobs: readonly Job[] = settings ? ['snapshot', 'check'] : ['copy']
+  const jobs: readonly Job[] = settings ? ['bucketCopy', 'check'] : ['copy']
   const failures = new Map<Job, number>()
   const schedule = createSchedule({
     ...parts,
@@ -86,8 +86,8 @@ export function createBackups(parts: BackupsParts): Backups {
         'Since the last proved copy on this disk; -1 for none',
       ),
       ...ageGauge(
-        'snapshot',
-        'soulseer_snapshot_age_seconds',
+        'bucketCopy',
+        'soulseer_bucket_copy_age_seconds',
         'Since the last whole copy in the bucket; -1 for none',
       ),
       ...ageGauge(

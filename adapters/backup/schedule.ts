@@ -9,7 +9,7 @@ import type { Clock, Log } from '../../engine/ports.ts'
 import type { Disk } from '../store/disk/disk.ts'
 import { readWhole, replaceFile } from '../store/disk/files.ts'
 
-export type Job = 'copy' | 'snapshot' | 'check'
+export type Job = 'copy' | 'bucketCopy' | 'check'
 
 interface ScheduleParts {
   readonly jobs: readonly Job[]
@@ -90,7 +90,7 @@ export function createSchedule({ jobs, run, disk, clock, log, onFailed }: Schedu
 
 const WORDS: Record<Job, string> = {
   copy: 'no copy of the data could be made; it is tried again in an hour',
-  snapshot: 'no whole copy of the data could be brought to the bucket; it is tried again in an hour',
+  bucketCopy: 'no whole copy of the data could be brought to the bucket; it is tried again in an hour',
   check: 'the bucket does not prove to hold all that was shipped: see docs/OPERATIONS.md',
 }
 
@@ -99,7 +99,7 @@ export function isDue(job: Job, last: number, now: number): boolean {
   switch (job) {
     case 'copy':
       return now - last >= HOUR_MS
-    case 'snapshot': {
+    case 'bucketCopy': {
       const lastNight = Math.floor((now - NIGHT_AT_MS) / DAY_MS) * DAY_MS + NIGHT_AT_MS
       return last < lastNight
     }

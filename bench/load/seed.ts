@@ -29,7 +29,7 @@ const RATE_CENTS = 100
 const BALANCE_CENTS = 50_000
 const LOGIN_MS = 30 * 24 * 60 * 60 * 1000
 const BATCH = 500
-const HASH = `$2b$12$${'x'.repeat(53)}` // as long as a real one; no login here uses a password
+const HASH = `$2b$12$${'x'.repeat(53)}` // as long as a real one; no password fits it
 
 /** Fills the folder with `users` people and returns `sessions` pairs of them. */
 export async function seed(parts: {
@@ -37,7 +37,10 @@ export async function seed(parts: {
   secret: string
   users: number
   sessions: number
+  /** Hash of everybody's password, for those who are to log in. */
+  passwordHash?: string
 }): Promise<Pair[]> {
+  const { secret, passwordHash = HASH } = parts
   const log = { info: () => undefined, warn: console.error, error: console.error }
   const clock = systemClock()
   const onFatal = (error: unknown) => {
@@ -49,7 +52,9 @@ export async function seed(parts: {
   const people: Seeded[] = []
   while (people.length < parts.users) {
     const count = Math.min(BATCH, parts.users - people.length)
-    people.push(...(await store.commit((tx) => addPeople(tx, people.length, count, parts.secret))))
+    people.push(
+      ...(await store.commit((tx) => addPeople(tx, people.length, count, { secret, passwordHash }))),
+    )
   }
   await store.close()
   return pairsOf(people, parts.sessions)
@@ -60,19 +65,26 @@ export function seededCents(users: number): number {
   return Math.ceil(users / 2) * BALANCE_CENTS
 }
 
-function addPeople(tx: Tx, from: number, count: number, secret: string): Seeded[] {
-  return Array.from({ length: count }, (_, index) => addPerson(tx, from + index, secret))
+export const seededEmail = (number: number): string => `person-${number}@example.com`
+
+interface Keys {
+  readonly secret: string
+  readonly passwordHash: string
 }
 
-function addPerson(tx: Tx, number: number, secret: string): Seeded {
+function addPeople(tx: Tx, from: number, count: number, keys: Keys): Seeded[] {
+  return Array.from({ length: count }, (_, index) => addPerson(tx, from + index, keys))
+}
+
+function addPerson(tx: Tx, number: number, { secret, passwordHash }: Keys): Seeded {
   const id = randomId()
   const token = randomBytes(32).toString('base64url')
   const hash = createHash('sha256').update(token).digest('base64url')
   const person = {
     id,
     name: `Person ${number}`,
-    email: `person-${number}@example.com`,
-    passwordHash: HASH,
+    email: seededEmail(number),
+    passwordHash,
     createdAt: tx.now,
     logins: [{ hash, createdAt: tx.now, expiresAt: tx.now + LOGIN_MS }],
     agreed: agreementAt(tx.now),

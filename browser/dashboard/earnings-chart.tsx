@@ -1,8 +1,8 @@
 /** Draws a reader's earnings as one bar a day. */
 import { useSignal } from '@preact/signals'
-import { formatCents } from '../../shared/money.ts'
 import type { EarningsDay } from '../../shared/protocol/views.ts'
 import { formatDayOfMonth } from '../lib/format.ts'
+import { sayAmount } from '../payments/top-up-messages.ts'
 import { sayDay } from './earnings-messages.ts'
 import { roundUp } from './nice-scale.ts'
 
@@ -24,9 +24,9 @@ export function EarningsChart({ days }: { days: readonly EarningsDay[] }) {
       <output class="chart-told">{day && sayDay(day)}</output>
       <div class="chart-field">
         <div class="chart-scale" aria-hidden="true">
-          <span>{formatCents(top)}</span>
-          <span>{formatCents(Math.round(top / 2))}</span>
-          <span>{formatCents(0)}</span>
+          <span>{sayAmount(top)}</span>
+          <span>{sayAmount(Math.round(top / 2))}</span>
+          <span>{sayAmount(0)}</span>
         </div>
         <Bars days={days} top={top} chosen={chosen.value} />
         <input

@@ -5,6 +5,7 @@ import { useSignal } from '@preact/signals'
 import { useEffect, useId } from 'preact/hooks'
 import type { SessionLasts, SessionView } from '../../shared/protocol/session.ts'
 import { formatRate, formatSpan } from '../lib/format.ts'
+import { sayClientFor } from '../lib/messages.ts'
 import { sayAtOnce } from '../ui/announcements.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { Dialog } from '../ui/dialog.tsx'
@@ -35,6 +36,9 @@ export function Incoming({ session, presence, ringTimeoutMs, serverNow }: Incomi
             <bdi>{session.clientName}</bdi>
           </b>{' '}
           would like a {session.kind} session at {formatRate(session.rateCents)}.
+          {presence.clientSince.value !== undefined && (
+            <small>{sayClientFor(serverNow() - presence.clientSince.value)}</small>
+          )}
           {presence.lasts.value && <small>They can pay for {LASTS[presence.lasts.value]}.</small>}
         </p>
       </div>

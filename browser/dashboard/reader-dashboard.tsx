@@ -89,10 +89,19 @@ function Availability({ presence }: { presence: ReaderPresence }) {
           </p>
         </Alert>
       )}
-      <button type="button" class="button device-link" onClick={() => (checking.value = true)}>
-        <Icon name="camera" />
-        Check camera and sound
-      </button>
+      {on && presence.online.value && (
+        <p class="quiet-evening">All quiet. You will hear the ring when a client calls.</p>
+      )}
+      <div class="row">
+        <button type="button" class="button" onClick={() => void presence.turnSoundOn()}>
+          <Icon name="sound" />
+          Test the ring
+        </button>
+        <button type="button" class="button" onClick={() => (checking.value = true)}>
+          <Icon name="camera" />
+          Check camera and sound
+        </button>
+      </div>
       {checking.value && <DeviceCheckWindow kind="video" onClose={() => (checking.value = false)} />}
     </section>
   )

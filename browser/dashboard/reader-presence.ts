@@ -1,6 +1,6 @@
 /** Keeps a reader reachable on every page: availability, incoming requests and the ring. */
 import { type Signal, signal } from '@preact/signals'
-import type { SessionKind, SessionLasts, SessionView } from '../../shared/protocol/session.ts'
+import type { InviteView, SessionKind, SessionLasts, SessionView } from '../../shared/protocol/session.ts'
 import type { UserView } from '../../shared/protocol/views.ts'
 import type { Api, ProfileChange } from '../lib/api.ts'
 import { formatTime } from '../lib/format.ts'
@@ -51,27 +51,19 @@ export function createReaderPresence(parts: ReaderPresenceParts) {
     if (!sound.on.value) return 'silent'
     return parts.isBehind() ? 'behind' : 'rang'
   }
-  let lostAt: number | undefined
-
-  /** Makes a reader available again whom only a lost connection has taken offline. */
-  const comeBack = async () => {
-    const isShort = lostAt !== undefined && parts.now() - lostAt <= COMES_BACK_MS
-    lostAt = undefined
-    if (!isShort || profile.available.value || !profile.lapsed.value) return
-    await profile.setAvailable(true)
-    if (profile.available.value) notice.value = 'Your connection is back, and you are available again.'
-  }
+  const comeback = createComeback({ profile, notice, now: parts.now })
   const catchUp = async () => {
     const heardBefore = heard
     const answer = await profile.refresh()
     if (!answer.ok) return
-    await comeBack()
+    await comeback.back()
     if (heard === heardBefore) ringing.takeIn(answer.value.openSession)
   }
-  const onInvite = ({ session, lasts: told }: { session: SessionView; lasts?: SessionLasts }) => {
+  const onInvite = ({ session, lasts: told, clientSince }: InviteView) => {
     heard += 1
     notice.value = ''
     ringing.lasts.value = told
+    ringing.clientSince.value = clientSince
     ringing.takeIn(session)
   }
   const onSession = ({ session }: { session: SessionView }) => {
@@ -91,7 +83,7 @@ export function createReaderPresence(parts: ReaderPresenceParts) {
     },
     disconnect: () => {
       online.value = false
-      if (profile.available.value) lostAt ??= parts.now()
+      comeback.lost()
     },
     'session:invite': onInvite,
     'session:updated': onSession,
@@ -105,6 +97,7 @@ export function createReaderPresence(parts: ReaderPresenceParts) {
     user: profile.user,
     invite,
     lasts: ringing.lasts,
+    clientSince: ringing.clientSince,
     open: ringing.open,
     notice,
     soundOn: sound.on,
@@ -131,6 +124,29 @@ export function createReaderPresence(parts: ReaderPresenceParts) {
     stop() {
       ringing.stop()
       unlisten()
+    },
+  }
+}
+
+interface ComebackParts extends Pick<ReaderPresenceParts, 'now'> {
+  profile: ReturnType<typeof createProfile>
+  notice: Signal<string>
+}
+
+/** Makes a reader available again whom only a lost connection has taken offline. */
+function createComeback({ profile, notice, now }: ComebackParts) {
+  let lostAt: number | undefined
+  return {
+    lost() {
+      if (profile.available.value) lostAt ??= now()
+    },
+
+    async back() {
+      const isShort = lostAt !== undefined && now() - lostAt <= COMES_BACK_MS
+      lostAt = undefined
+      if (!isShort || profile.available.value || !profile.lapsed.value) return
+      await profile.setAvailable(true)
+      if (profile.available.value) notice.value = 'Your connection is back, and you are available again.'
     },
   }
 }
@@ -236,6 +252,8 @@ function createRinging(ring: Pick<Ring, 'start'>) {
     open,
     /** The time that the caller can pay for; unknown for a request that was found again. */
     lasts: signal<SessionLasts | undefined>(undefined),
+    /** Instant at which the caller registered; unknown for a request that was found again. */
+    clientSince: signal<number | undefined>(undefined),
     stop,
 
     takeIn(session: SessionView | undefined) {

@@ -8,6 +8,7 @@ import { ThemeSwitch } from '../ui/theme-switch.tsx'
 import { type EntryDraft, type EntryMode, emptyDraft } from './check.ts'
 import { EntryForm } from './entry.tsx'
 import { ForgotForm } from './forgot.tsx'
+import { wantedPage } from './wanted-page.ts'
 
 export interface HomeParts {
   api: Api
@@ -24,16 +25,18 @@ export interface HomeParts {
  */
 export function startHome({ api, root, headerRoot, countRoot, go }: HomeParts): void {
   const user = signal<UserView | undefined>(undefined)
-  const mode = signal<EntryMode>(rememberedLogin() === 'never' ? 'create' : 'log-in')
+  const wanted = wantedPage(location)
+  const mode = signal<EntryMode>(rememberedLogin() === 'never' && !wanted ? 'create' : 'log-in')
   const draft = signal<EntryDraft>(emptyDraft)
   const hasForgotten = signal(false)
   const enter = (path: string) => {
     remember('logged-in')
-    go(path)
+    go(wanted ?? path)
   }
   const Entry = () => (
     <>
       {user.value && <Welcome name={user.value.name} />}
+      {!user.value && wanted && <p class="notice">Log in to continue to that page.</p>}
       {hasForgotten.value ? (
         <ForgotForm api={api} draft={draft} />
       ) : (

@@ -1,7 +1,7 @@
-/** Sends a form again by itself while many people are logging in. */
+/** Sends a form again automatically while many people are logging in. */
 import type { Answer } from '../lib/http.ts'
 
-/** Said while one answer takes longer than people expect. */
+/** Words shown while a response takes longer than people expect. */
 export const SLOW = { afterMs: 1_500, words: 'One moment…' } as const
 
 const GIVE_UP_MS = 5 * 60_000
@@ -10,7 +10,7 @@ const DEFAULT_WAIT_S = 5
 export interface InTurnParts {
   /** Called before each wait, with its length in whole seconds. */
   onWait: (seconds: number) => void
-  /** Returns true once nobody waits any more: the other form was chosen. */
+  /** Returns true once the other form was chosen, so that no one waits any more. */
   isOver: () => boolean
   /** Resolves after that many milliseconds. */
   pause: (ms: number) => Promise<void>

@@ -3,6 +3,7 @@ import { EMAIL_TAKEN, tooManyTries } from '../../shared/messages.ts'
 import { formatCents } from '../../shared/money.ts'
 import type { EndReason, PauseCause, SessionKind, SessionView } from '../../shared/protocol/session.ts'
 import type { ReaderStatus } from '../../shared/protocol/views.ts'
+import { DAY_MS } from '../../shared/time.ts'
 import { formatDay, formatSpan, formatTime } from './format.ts'
 import type { Failure } from './http.ts'
 
@@ -135,6 +136,19 @@ const PAUSES: Record<PauseCause, Telling> = {
 /** Returns why the meter is stopped, for the person who reads it. */
 export function sayPause(cause: PauseCause, session: SessionView, iAmReader: boolean): string {
   return PAUSES[cause](session, iAmReader)
+}
+
+/** Returns the time since the client registered, in words: `"A client for 3 months."` */
+export function sayClientFor(ms: number): string {
+  const days = Math.floor(ms / DAY_MS)
+  if (days < 1) return 'A new client: joined today.'
+  const [count, unit] =
+    days < 30
+      ? [days, 'day']
+      : days < 365
+        ? [Math.floor(days / 30), 'month']
+        : [Math.floor(days / 365), 'year']
+  return `A client for ${count} ${unit}${count === 1 ? '' : 's'}.`
 }
 
 const WITHOUT_TALK: Partial<Record<EndReason, string>> = {

@@ -3,6 +3,7 @@ import { sayPath } from '../call/messages.ts'
 import { canChooseSpeaker } from '../devices/environment.ts'
 import type { DeviceKind } from '../devices/memory.ts'
 import { DevicePickers } from '../devices/pickers.tsx'
+import { DeviceHearing } from '../devices/preview.tsx'
 import { canPopOut, PopOut } from './pop-out.tsx'
 import type { SessionStore } from './store.ts'
 
@@ -29,6 +30,9 @@ export function SessionDevices({ store }: { store: SessionStore }) {
           chosen={chosen}
           choose={(device, id) => void call.choose(device, id)}
         />
+      )}
+      {call.localStream.value && call.local.value?.microphone === 'on' && (
+        <DeviceHearing stream={call.localStream.value} />
       )}
       {kind === 'video' && canPopOut() && <PopOut className="button" />}
       {call.quality.value && <p class="hint">{sayPath(call.quality.value)}</p>}

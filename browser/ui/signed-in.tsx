@@ -146,9 +146,9 @@ export function openPresence(parts: PresenceParts): ReaderPresence {
   const allowSound = () => {
     if (!presence.soundOn.value) void presence.allowSound()
   }
-  // A tap on the previous page counts where the browser says so; otherwise the first tap here does,
-  // and one after each loss.
-  if (navigator.userActivation?.hasBeenActive) allowSound()
+  // A tap on the previous page counts in some browsers; otherwise the first tap here does, and one
+  // after each loss.
+  allowSound()
   document.addEventListener('click', allowSound)
   const stop = () => {
     document.removeEventListener('click', allowSound)

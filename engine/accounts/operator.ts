@@ -70,13 +70,13 @@ export function createAdmin(parts: {
   suspensions: Suspensions
   meterPort: MeterPort
   passwordReset: PasswordReset
-  /** Returns the origin of the link. */
   origin: () => string
   mail: MailOperations
 }): Admin {
   const { act, store, newId, wallet, suspensions, meterPort } = parts
 
   const find = (who: string): Promise<Client> => store.read((view) => named(view, who))
+  const idOf = (who: string): Promise<string> => store.read((view) => anybody(view, who).id)
 
   const adjust = (
     who: string,
@@ -131,29 +131,15 @@ export function createAdmin(parts: {
     },
 
     freeze: async (who, note) =>
-      adjust(who, mustSay(note), (tx, client, id) => {
-        const because = 'operator' as const
-        queueMail(tx, { userId: client.id, template: 'account_frozen', event: id, values: { because } })
-        tx.putUser({ ...client, frozen: { at: tx.now, ...note } })
-        return { kind: 'freeze' }
-      }),
+      adjust(who, mustSay(note), (tx, client, id) => freeze(tx, client, { id, note })),
 
-    unfreeze: async (who, note) =>
-      adjust(who, mustSay(note), (tx, client) => {
-        const { frozen, ...thawed } = client
-        if (!frozen) throw new Refusal('wrong_state', `${client.email} is not frozen by hand.`)
-        tx.putUser(thawed)
-        return { kind: 'unfreeze' }
-      }),
+    unfreeze: async (who, note) => adjust(who, mustSay(note), unfreeze),
 
-    async suspend(who, note) {
-      const { id } = await store.read((view) => anybody(view, who))
-      return suspensions.suspend(id, mustSay(note))
-    },
+    suspend: async (who, note) => suspensions.suspend(await idOf(who), mustSay(note)),
 
     async unsuspend(who, note) {
       mustSay(note)
-      return suspensions.lift((await store.read((view) => anybody(view, who))).id)
+      return suspensions.lift(await idOf(who))
     },
 
     resetPassword: (who, note) => linkToReset(parts, who, note),
@@ -164,6 +150,25 @@ export function createAdmin(parts: {
 
     unmatchedPayments: () => store.read(unmatchedIn),
   }
+}
+
+/** Freezes the client, who is told by mail; `id` names the adjustment. */
+function freeze(
+  tx: TellingTx,
+  client: Client,
+  { id, note }: { id: string; note: OperatorNote },
+): Pick<Adjustment, 'kind'> {
+  const values = { because: 'operator' } as const
+  queueMail(tx, { userId: client.id, template: 'account_frozen', event: id, values })
+  tx.putUser({ ...client, frozen: { at: tx.now, ...note } })
+  return { kind: 'freeze' }
+}
+
+function unfreeze(tx: TellingTx, client: Client): Pick<Adjustment, 'kind'> {
+  const { frozen, ...thawed } = client
+  if (!frozen) throw new Refusal('wrong_state', `${client.email} is not frozen by hand.`)
+  tx.putUser(thawed)
+  return { kind: 'unfreeze' }
 }
 
 async function linkToReset(

@@ -1,24 +1,16 @@
 /** Sends queued mails: several at once, again after a failure, and each with its end on record. */
 import { Refusal } from '../../domain/errors.ts'
-import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../shared/time.ts'
+import { MINUTE_MS, SECOND_MS } from '../../shared/time.ts'
 import type { Act } from '../commit.ts'
 import type { Clock, Log, MailOutcome, MailServer, Store } from '../ports.ts'
-import {
-  type Begun,
-  beginAttempt,
-  cleanUp,
-  endAttempt,
-  giveUpOverdue,
-  noteCrash,
-  planOf,
-} from './progress.ts'
+import { createDelivery } from './delivery.ts'
+import { noteCrash, planOf } from './progress.ts'
+import { createMailUpkeep } from './upkeep.ts'
 import type { WriteMail } from './writing.ts'
 
 const AT_ONCE = 5
 const REST_MS = 30 * SECOND_MS
 const LONGEST_REST_MS = 10 * MINUTE_MS
-const RECORD_AGAIN_MS = 10 * SECOND_MS
-const A_COMMIT = 100
 /** Time that mails which are being sent have at the end of the process. */
 const FAREWELL_MS = 5 * SECOND_MS
 
@@ -51,19 +43,23 @@ export function createOutbox(parts: {
   const { act, store, clock, log, server, write } = parts
   const farewells = new Map<string, string>()
   const inFlight = new Map<string, Promise<void>>()
-  const timers = { look: () => {}, clean: () => {} }
+  let cancelLook = (): void => {}
   let waiting: string[] = []
   let isRunning = false
   let isLooking = false
   let isAwaited = false
-  let failuresInARow = 0
-  let restUntil = 0
+  const rests = createRests(clock)
 
   /** Resolves after a while, or at once when the outbox stops. */
   const pause = (ms: number) => new Promise<void>((resolve) => void clock.at(clock.now() + ms, resolve))
 
+  const living = { act, pause, isRunning: () => isRunning }
+  const onFailure = (error: unknown, message: string) => noteUnexpected(log, error, message)
+  const upkeep = createMailUpkeep({ ...living, clock, hasServer: server !== undefined, onFailure })
+  const deliver = server && createDelivery({ ...living, log, server, write })
+
   const fill = (): void => {
-    while (isRunning && clock.now() >= restUntil && inFlight.size < AT_ONCE) {
+    while (isRunning && !rests.isResting() && inFlight.size < AT_ONCE) {
       const id = waiting.shift()
       if (id === undefined) {
         look()
@@ -71,7 +67,9 @@ export function createOutbox(parts: {
       }
       const sending = sendOne(id).finally(() => {
         inFlight.delete(id)
-        fill()
+        // At rest, only now is it known when this one is due again.
+        if (rests.isResting()) look()
+        else fill()
       })
       inFlight.set(id, sending)
     }
@@ -82,10 +80,10 @@ export function createOutbox(parts: {
     if (isLooking || !isRunning || !server) return
     isLooking = true
     lookUntilFound()
-      .catch((error) => noteUnexpected(log, error, 'queued mails could not be read'))
+      .catch((error) => onFailure(error, 'queued mails could not be read'))
       .finally(() => {
         isLooking = false
-        if (waiting.length > 0) fill()
+        if (waiting.length > 0 && !rests.isResting()) fill()
       })
   }
 
@@ -94,89 +92,44 @@ export function createOutbox(parts: {
       isAwaited = false
       const { due, nextAt } = await store.read((view) => planOf(view, (id) => inFlight.has(id)))
       waiting = due
-      timers.look()
-      const wakeAt = Math.max(restUntil, due.length > 0 ? 0 : (nextAt ?? Number.POSITIVE_INFINITY))
-      if (Number.isFinite(wakeAt) && wakeAt > clock.now()) timers.look = clock.at(wakeAt, look)
+      cancelLook()
+      const wakeAt = Math.max(rests.until(), due.length > 0 ? 0 : (nextAt ?? Number.POSITIVE_INFINITY))
+      if (wakeAt <= clock.now()) {
+        // The next one became due while the disk was asked.
+        isAwaited ||= due.length === 0
+      } else if (Number.isFinite(wakeAt)) cancelLook = clock.at(wakeAt, look)
     }
   }
 
   const sendOne = async (id: string): Promise<void> => {
     try {
-      const begun = await act((tx) => beginAttempt(tx, id, farewells.get(id)), 'mail')
-      if (!begun || !server) return
-      const outcome = await attempt(server, begun)
-      noteServer(outcome)
-      await record(begun, outcome)
-      if (outcome.kind !== 'deferred') farewells.delete(id)
+      const outcome = await deliver?.(id, farewells.get(id), noteServer)
+      if (outcome && outcome.kind !== 'deferred') farewells.delete(id)
     } catch (error) {
-      noteUnexpected(log, error, 'a mail could not be sent now')
+      onFailure(error, 'a mail could not be sent now')
       rest()
-    }
-  }
-
-  const attempt = async (to: MailServer, begun: Begun): Promise<MailOutcome> => {
-    const { id } = begun.mail
-    const letter = await write(begun).catch((error: unknown) => {
-      log.error({ mailId: id, err: error }, 'a mail could not be written')
-    })
-    if (!letter) return { kind: 'refused', words: 'it could not be written; see the log', isAddress: false }
-    const outcome = await to.send(letter)
-    if (outcome.kind === 'sent') log.info({ mailId: id }, 'a mail was sent')
-    else
-      log.warn({ mailId: id, outcome: outcome.kind }, 'a mail was not sent, or it is unknown whether it was')
-    return outcome
-  }
-
-  /** Records an end, however long the disk has no room: until then the mail counts as being sent. */
-  const record = async (begun: Begun, outcome: MailOutcome): Promise<void> => {
-    for (;;) {
-      try {
-        return await act((tx) => endAttempt(tx, begun, outcome), 'mail')
-      } catch (error) {
-        if (!(error instanceof Refusal) || error.code !== 'storage_full' || !isRunning) throw error
-        await pause(RECORD_AGAIN_MS)
-      }
     }
   }
 
   /** Rests where the mail server takes no mail at all, rather than trying it with each. */
   const noteServer = (outcome: MailOutcome): void => {
-    if (outcome.kind !== 'deferred' || !outcome.isOurs) failuresInARow = 0
-    else rest(outcome.words)
+    if (outcome.kind === 'deferred' && outcome.isOurs) {
+      upkeep.giveUp(outcome.words)
+      rest()
+    } else rests.forget()
   }
 
-  const rest = (words?: string): void => {
-    const restMs = Math.min(REST_MS * 2 ** failuresInARow, LONGEST_REST_MS)
-    if (clock.now() >= restUntil) failuresInARow += 1 // those that were sent at once failed once
-    restUntil = Math.max(restUntil, clock.now() + restMs)
+  const rest = (): void => {
+    rests.begin()
     waiting = []
-    if (words !== undefined) giveUp(words)
     look()
-  }
-
-  const giveUp = (words: string): void => {
-    inCommits(() => act((tx) => giveUpOverdue(tx, words, A_COMMIT), 'mail')).catch((error) =>
-      noteUnexpected(log, error, 'mails that waited for a day could not be given up'),
-    )
-  }
-
-  const inCommits = async (some: () => Promise<boolean>): Promise<void> => {
-    while (isRunning && (await some())) await pause(0)
-  }
-
-  const clean = (): void => {
-    if (!server) giveUp('SMTP_URL is not set, so no mail leaves')
-    inCommits(() => act((tx) => cleanUp(tx, A_COMMIT), 'mail')).catch((error) =>
-      noteUnexpected(log, error, 'old mails could not be removed'),
-    )
-    timers.clean = clock.at(clock.now() + HOUR_MS, clean)
   }
 
   return {
     async start() {
       isRunning = true
       await act((tx) => noteCrash(tx), 'mail')
-      clean()
+      upkeep.start()
       look()
     },
 
@@ -187,9 +140,28 @@ export function createOutbox(parts: {
 
     async stop() {
       isRunning = false
-      timers.look()
-      timers.clean()
+      cancelLook()
+      upkeep.stop()
       if (inFlight.size > 0) await Promise.race([Promise.all(inFlight.values()), pause(FAREWELL_MS)])
+    },
+  }
+}
+
+/** Creates the rests of the outbox, each longer than the one before it. */
+function createRests(clock: Clock) {
+  let failuresInARow = 0
+  let until = 0
+  const isResting = () => clock.now() < until
+  return {
+    isResting,
+    until: () => until,
+    begin: (): void => {
+      const restMs = Math.min(REST_MS * 2 ** failuresInARow, LONGEST_REST_MS)
+      if (!isResting()) failuresInARow += 1 // those that were sent at once failed once
+      until = Math.max(until, clock.now() + restMs)
+    },
+    forget: (): void => {
+      failuresInARow = 0
     },
   }
 }

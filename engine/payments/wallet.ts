@@ -158,14 +158,8 @@ export function createWallet(parts: WalletParts): Wallet {
     },
 
     async confirm({ userId, paymentIntentId }) {
-      const { mine, balanceCents } = await store.read((view) => {
-        const client = clientIn(view, userId)
-        const topUp = client.topUps.find((each) => each.paymentIntentId === paymentIntentId)
-        return { mine: topUp, balanceCents: client.balanceCents }
-      })
-      // Stripe is asked only about what we have on record, since all clients share its quota.
-      if (!mine) throw notYours(await store.read((view) => view.topUpByPayment(paymentIntentId)))
-      if (mine.status === 'succeeded') return { status: 'succeeded', balanceCents }
+      const { topUp, balanceCents } = await ownTopUp(store, userId, paymentIntentId)
+      if (topUp.status === 'succeeded') return { status: 'succeeded', balanceCents }
       return expected(await applyPayment(await payments.retrieve(paymentIntentId), userId))
     },
 
@@ -184,6 +178,19 @@ export function createWallet(parts: WalletParts): Wallet {
         return { userId, balanceCents, currency: 'usd' as const }
       }),
   }
+}
+
+/**
+ * Returns the client's top-up with that payment. Stripe is asked only about what we have on record,
+ * since all clients share its quota: throws `forbidden` or `not_found` for any other payment.
+ */
+async function ownTopUp(store: Store, userId: string, paymentIntentId: string) {
+  return store.read((view) => {
+    const { topUps, balanceCents } = clientIn(view, userId)
+    const topUp = topUps.find((each) => each.paymentIntentId === paymentIntentId)
+    if (!topUp) throw notYours(view.topUpByPayment(paymentIntentId))
+    return { topUp, balanceCents }
+  })
 }
 
 /** Runs `work`, and logs a payment that Stripe does not know instead of failing. */

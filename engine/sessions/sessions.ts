@@ -153,7 +153,8 @@ function ring(
   mustAfford(agreed, payer, tx.now)
   tx.putSession(agreed)
   const { spendable } = fundsFor(agreed, payer, tx.now)
-  tx.tell({ type: 'invited', session: agreed, lasts: lastsAt(spendable, agreed.rateCents) })
+  const lasts = lastsAt(spendable, agreed.rateCents)
+  tx.tell({ type: 'invited', session: agreed, lasts, clientSince: payer.createdAt })
   tx.tell({ type: 'updated', session: agreed })
   tx.tell({ type: 'reader-status', readerId, status: 'busy' })
   return agreed

@@ -20,7 +20,7 @@ ${KEPT.map(([what, which, howLong]) => html`<div><dt>${what}</dt><dd>${which}</d
 </dl>
 <h2>Who else gets it</h2>
 <ul>
-<li><strong>The person you have a session with</strong> sees your display name, and keeps it on their receipts.</li>
+<li><strong>The person you have a session with</strong> sees your display name, on their receipts too, until you delete your account.</li>
 <li><strong>Stripe</strong> takes your payments. It gets your card details from you directly and, from us, the amount, the number of your account and your email address for its receipt. See <a href="https://stripe.com/privacy" rel="noopener">Stripe’s privacy policy</a>.</li>
 <li><strong>Our hosting provider</strong> runs the server and the disk with our data, and the provider of our backups keeps copies.</li>
 <li><strong>Our mail provider</strong> carries the mails that we send you.</li>
@@ -30,8 +30,8 @@ ${KEPT.map(([what, which, howLong]) => html`<div><dt>${what}</dt><dd>${which}</d
 <h2>Cookies and storage in your browser</h2>
 <p>One cookie keeps you logged in: for 30 days at most, and 7 days after your last visit. A second one, for 400 days, lets us recognize this browser, so that somebody who tries to guess your password cannot lock you out. Your browser also keeps your theme, your devices, your session limit and a payment that is under way. None of it is used to follow you. Stripe’s form sets Stripe’s own cookies, which guard against fraud.</p>
 <h2>When you delete your account</h2>
-<p>You can do that on your <a href="/account">account page</a>. Your name, email, password and, for readers, your text are removed at once, and your saved cards are deleted at Stripe. The amounts of sessions and payments stay in our books, without your name. Receipts of the people you talked with keep the name that they saw.</p>
-<p>Our books are a journal that is never rewritten. What it says about you as a person is encrypted with a key that is yours alone. Deleting your account destroys that key, and nobody can read those lines any more. Backups hold copies of the key for up to 30 days longer. Lines written before 29 November 2026 were not yet encrypted in this way.</p>
+<p>You can do that on your <a href="/account">account page</a>. Your name, email, password and, for readers, your text are removed at once, and your saved cards are deleted at Stripe. The amounts of sessions and payments stay in our books, without your name. Receipts of the people you talked with say “Deleted account” in its place.</p>
+<p>Our books are a journal that is never rewritten. What it says about you as a person is encrypted with a key that is yours alone. Deleting your account destroys that key, and nobody can read those lines any more. Backups hold copies of the key for up to 30 days longer. Lines that an earlier version of SoulSeer wrote are not encrypted in this way.</p>
 <h2>Your rights</h2>
 <p>You can see and correct your data, and take them with you: the account page has “Export my data”. You can ask us to delete them, object to how we use them, or ask what else we know: write to ${support(facts)}. We answer within a month. You can also complain to the data protection authority where you live. We use your data because our contract with you needs them, because the law makes us keep books, or because we must protect accounts and payments.</p>
 <h2>Young people</h2>

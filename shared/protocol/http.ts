@@ -88,7 +88,7 @@ export const ProfileBody = z.object({
   /** Readers alone; empty removes it. */
   speciality: speciality.optional(),
   bio: bio.optional(),
-  /** Whether a client gets the receipt of each session by mail. */
+  /** Set to false, a client no longer gets the receipt of each session by mail. */
   sessionReceipts: z.boolean().optional(),
 })
 export type ProfileBody = z.infer<typeof ProfileBody>

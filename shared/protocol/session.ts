@@ -99,6 +99,14 @@ export interface ClockView {
   freeUntilMs?: number
 }
 
+/** Sent to the reader who is rung. */
+export interface InviteView {
+  session: SessionView
+  lasts?: SessionLasts
+  /** Instant at which the client registered. */
+  clientSince?: number
+}
+
 export interface ChargedView {
   sessionId: string
   charge: Charge

@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { CANDIDATE_MAX, SDP_MAX } from '../bounds.ts'
 import type { ErrorCode } from './errors.ts'
 import { id } from './fields.ts'
-import type { ChargedView, ClockView, SessionLasts, SessionView } from './session.ts'
+import type { ChargedView, ClockView, InviteView, SessionView } from './session.ts'
 import type { PaymentActionView, ReaderStatus } from './views.ts'
 
 export const JoinPayload = z.object({
@@ -123,7 +123,7 @@ export interface BrowserEvents {
 }
 
 export interface ServerEvents {
-  'session:invite': (payload: { session: SessionView; lasts?: SessionLasts }) => void
+  'session:invite': (payload: InviteView) => void
   'session:updated': (payload: { session: SessionView }) => void
   'session:clock': (payload: ClockView) => void
   'session:charged': (payload: ChargedView) => void

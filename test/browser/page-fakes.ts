@@ -50,7 +50,6 @@ export function fakeApi(answers: Partial<Api>): Api {
     login: silent,
     agree: silent,
     logout: silent,
-    unsubscribe: silent,
     me: silent,
     checkBalance: silent,
     changeMe: silent,

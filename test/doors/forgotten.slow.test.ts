@@ -51,7 +51,7 @@ async function compare(name: string, plantedMs: number): Promise<Comparison> {
   return found
 }
 
-describe('forgotten passwords', () => {
+describe('[A-14] forgotten passwords', () => {
   it('are asked for in the same time by known and unknown addresses, and 2 ms would be noticed', async () => {
     const asIs = await compare('as it is', 0)
     const planted = await compare(`with ${PLANTED_MS} ms planted`, PLANTED_MS)

@@ -370,9 +370,13 @@ describe('pages', () => {
   })
 
   it('without a login the pages lead home', async () => {
-    for (const path of ['/dashboard', '/session/x']) {
+    for (const [path, location] of [
+      ['/dashboard', '/'],
+      ['/history', '/?next=%2Fhistory'],
+      ['/session/x', '/?next=%2Fsession%2Fx'],
+    ] as const) {
       const answer = await server.send('GET', path, undefined, { accept: 'text/html' })
-      expect([answer.status, answer.headers.get('location')]).toEqual([302, '/'])
+      expect([answer.status, answer.headers.get('location')]).toEqual([302, location])
     }
   })
 

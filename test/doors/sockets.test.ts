@@ -250,6 +250,7 @@ describe('ringing', () => {
     expect(await invited).toEqual({
       session: body.session,
       lasts: expect.stringMatching(/^(short|medium|long)$/),
+      clientSince: expect.any(Number),
     })
     expect(await busy).toEqual({ readerId: reader.user.id, status: 'busy' })
     const updated = next(clientPage, 'session:updated', (payload) => payload.session.status === 'ended')

@@ -32,7 +32,7 @@ async function logIn(page: Page, origin: string, email: string, password: string
   await page.getByRole('button', { name: 'Log in', exact: true }).click()
 }
 
-test('who has forgotten the password sets a new one by mail, and every old login is gone', async ({
+test('[A-14] who has forgotten the password sets a new one by mail, and every old login is gone', async ({
   browser,
   server,
 }) => {

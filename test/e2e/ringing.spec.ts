@@ -34,7 +34,7 @@ async function endedFree(
   endReason: EndReason,
 ): Promise<void> {
   await expect(client.getByRole('heading', { name: SAID[endReason] ?? '' })).toBeFocused()
-  await expect(client.getByText('You were not charged.')).toBeVisible()
+  await expect(client.getByText('You were not charged.', { exact: true })).toBeVisible()
   await expect(client.getByRole('heading', { name: 'Receipt' })).toHaveCount(0)
   const inFile = () => server.files().sessions.find((session) => session.id === id)
   await expect.poll(() => inFile()?.endReason).toBe(endReason)

@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { backUp, outdated, restore } from '../../adapters/backup/backup.ts'
+import { TEST_DATA_KEY } from '../support/data-key.ts'
 import { type RunningServer, startServer } from '../support/e2e/server.ts'
 import { type People, type Person, peopleAt } from '../support/people.ts'
 import { startS3 } from '../support/s3-server.ts'
@@ -17,7 +18,7 @@ let reader: Person
 const into = mkdtempSync(join(tmpdir(), 'soulseer-backups-'))
 
 beforeAll(async () => {
-  server = await startServer({})
+  server = await startServer({ DATA_KEY: TEST_DATA_KEY })
   people = peopleAt(server.origin)
   client = await people.client('Ana', 5_000)
   reader = await people.reader('Mara', 250)
@@ -95,7 +96,7 @@ describe('a backup', () => {
       BACKUP_REGION: keys.region,
       BACKUP_ACCESS_KEY_ID: keys.accessKeyId,
       BACKUP_SECRET_ACCESS_KEY: keys.secretAccessKey,
-      DATA_KEY: readFileSync(join(data(), 'data-key'), 'utf8'),
+      DATA_KEY: TEST_DATA_KEY,
     }
     const command = (name: string, ...args: string[]) =>
       promisify(execFile)(process.execPath, [resolve(`dist/scripts/${name}.js`), ...args], {

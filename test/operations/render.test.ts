@@ -84,6 +84,7 @@ describe('the Render blueprint', () => {
       STRIPE_PUBLISHABLE_KEY: 'pk_live_a',
       STRIPE_WEBHOOK_SECRET: 'whsec_a',
       TURN_URLS: 'turns:turn.soulseer.app:443',
+      SMTP_URL: 'smtps://user:password@smtp.example.com',
       EXPECT_DATA: 'yes',
       BACKUP_BUCKET_URL: 'https://s3.example.com/soulseer',
     })

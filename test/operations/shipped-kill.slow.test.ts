@@ -65,6 +65,14 @@ async function keysIn(dataDir: string): Promise<Set<string>> {
   return keys
 }
 
+const LONGEST_MS = 8_000
+
+/** Waits until the bucket has carried out so many requests, so that a kill comes between any two. */
+async function untilAsked(requests: number): Promise<void> {
+  const startedAt = performance.now()
+  while (s3.asked.length < requests && performance.now() - startedAt < LONGEST_MS) await setTimeout(2)
+}
+
 let restored = 0
 async function bringBack(at?: number): Promise<Backup> {
   restored += 1
@@ -80,14 +88,16 @@ async function bringBack(at?: number): Promise<Backup> {
 describe('a server that is killed while it ships', () => {
   it(`${KILLS} times at any moment, with faults of the bucket and restores, comes back as it was confirmed`, async () => {
     const random = createRandom(seedFor('shipped-kill'))
-    const draw = () => (random.chance(0.35) ? random.pick(MISHAPS) : undefined)
+    const draw = () => (random.chance(0.25) ? random.pick(MISHAPS) : undefined)
     let data = join(folder, 'data')
     let answered = new Map<string, number>()
+    let comeBack = 0
     for (let n = 0; n < KILLS; n += 1) {
       s3.trouble = { kind: 'drawn', draw }
       const child = startChild(process.execPath, [script, data, `run${n}`, `${s3.url}/soulseer/nightly`])
       if (n === 0 || random.chance(0.8)) await child.line('open')
-      await setTimeout(random.int(0, 400))
+      await untilAsked(s3.asked.length + random.int(0, 25))
+      await setTimeout(random.int(0, 30))
       child.process.kill('SIGKILL')
       await child.gone
       expect(
@@ -100,6 +110,7 @@ describe('a server that is killed while it ships', () => {
       const { end } = await findBucketEnd(bucketAt(s3), testDataKey)
       if (n % 3 !== 2 || end.seq === 0) continue
 
+      comeBack += 1
       // exactly the first records of what the killed server had on its disk, and no other
       const whole = await bringBack()
       const { seq, chain } = whole.end
@@ -137,6 +148,7 @@ describe('a server that is killed while it ships', () => {
     }
     const proof = await proveBucket({ ...parts(), tables: TEST_TABLES })
     expect(proof.problems).toEqual([])
+    expect(comeBack).toBeGreaterThan(KILLS / 5)
   })
 
   it('loses seconds at the most: how many is measured, at the period of a real server', async () => {

@@ -1,6 +1,6 @@
 /** Tests that the built server ships without a command, and comes back on another machine by one command. */
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
@@ -127,5 +127,31 @@ describe('a server with a bucket', () => {
     await command('restore', data(), '--take-over')
     await server.startAgain()
     expect((await balance()).balanceCents).toBe(5_000)
+  })
+
+  it('brings all money back without its data key, and serves it under a new one', async () => {
+    await shipped()
+    const moved = join(folder, 'without')
+    const other = { DATA_KEY: Buffer.alloc(32, 9).toString('base64'), DATA_DIR: moved }
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      [resolve('dist/scripts/restore.js'), '--from-bucket', '--without-data-key'],
+      { env: { PATH: process.env.PATH, ...settings(), ...other }, cwd: server.dataDir },
+    )
+    expect(stdout).toMatch(/NOT PROVED: who wrote the pieces[\s\S]*CLOSED for good/)
+    const again = await startServer({
+      ...settings(),
+      ...other,
+      BACKUP_BUCKET_URL: `${s3.url}/soulseer/another-folder`,
+    })
+    try {
+      const users: { name: string; balanceCents: number }[] = JSON.parse(
+        readFileSync(join(moved, 'users.json'), 'utf8'),
+      )
+      const held = Object.fromEntries(users.map(({ name, balanceCents }) => [name, balanceCents]))
+      expect(held).toEqual({ Ana: 5_000, 'Deleted account': 1_000 })
+    } finally {
+      await again.stop()
+    }
   })
 })

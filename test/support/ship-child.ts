@@ -21,7 +21,7 @@ import { testDataKey } from './data-key.ts'
 import { ana, charge, rosa } from './store/store-parts.ts'
 import { TEST_TABLES } from './store/toy-table.ts'
 
-const [dir = '', name = '', url = '', period = '20', rest = '0', piece = '4000', longest = '150'] =
+const [dir = '', name = '', url = '', period = '20', rest = '0', piece = '4000', longest = '400'] =
   process.argv.slice(2)
 const tell = (line: string) => writeSync(1, `${line}\n`)
 const log = { info: () => undefined, warn: () => undefined, error: () => undefined }

@@ -59,15 +59,7 @@ interface JournalParts {
  * more.
  */
 export function createJournal(parts: JournalParts): Journal {
-  const {
-    disk,
-    log,
-    onFatal,
-    savedKeys,
-    segmentBytes = FIRST_SEGMENT_BYTES,
-    makeRoom = noRoom,
-    onWritten,
-  } = parts
+  const { disk, log, onFatal, savedKeys, segmentBytes = FIRST_SEGMENT_BYTES, makeRoom = noRoom } = parts
   let { seq: durableSeq, chain } = parts.end
   const lastLine = { seq: durableSeq, sum: chain }
   const room = createRoom({
@@ -115,7 +107,7 @@ export function createJournal(parts: JournalParts): Journal {
     const bytes = batch.bytes().length
     batch.settle(undefined)
     queue.giveBack(batch)
-    onWritten?.({ seq: durableSeq, chain }, bytes)
+    parts.onWritten?.({ seq: durableSeq, chain }, bytes)
   }
 
   const giveUp = (error: unknown): void => (error instanceof RoomMissing ? refuseAll(error) : die(error))

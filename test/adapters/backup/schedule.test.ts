@@ -13,8 +13,8 @@ describe('a schedule', () => {
   it('copies every hour, brings a whole copy to the bucket every night, and checks it every week', () => {
     expect([isDue('copy', NOON, NOON + HOUR - 1), isDue('copy', NOON, NOON + HOUR)]).toEqual([false, true])
     const nine = Date.UTC(2026, 10, 29, 9)
-    expect([isDue('snapshot', NOON, nine - 1), isDue('snapshot', NOON, nine)]).toEqual([false, true])
-    expect(isDue('snapshot', nine + 1, nine + HOUR)).toBe(false)
+    expect([isDue('bucketCopy', NOON, nine - 1), isDue('bucketCopy', NOON, nine)]).toEqual([false, true])
+    expect(isDue('bucketCopy', nine + 1, nine + HOUR)).toBe(false)
     expect([isDue('check', NOON, NOON + 7 * DAY - 1), isDue('check', NOON, NOON + 7 * DAY)]).toEqual([
       false,
       true,

@@ -4,6 +4,7 @@ import { createAvailabilityMemory } from '../../../browser/dashboard/availabilit
 import { whyMissed } from '../../../browser/dashboard/missed.ts'
 import { createReaderPresence } from '../../../browser/dashboard/reader-presence.ts'
 import { createReaderStore } from '../../../browser/dashboard/reader-store.ts'
+import { sayClientFor } from '../../../browser/lib/messages.ts'
 import type { SessionView } from '../../../shared/protocol/session.ts'
 import type { UserView } from '../../../shared/protocol/views.ts'
 import { type FakeStorage, fakeApi, fakeSocket, fakeStorage, good, mara, requested } from '../page-fakes.ts'
@@ -315,6 +316,25 @@ describe('availability that lapsed', () => {
     await presence.setAvailable(true)
     tell('connect')
     await vi.waitFor(() => expect(presence.lapsed.value).toBe(true))
+  })
+})
+
+describe('how long a caller has been a client', () => {
+  it.each([
+    [0, 'A new client: joined today.'],
+    [1, 'A client for 1 day.'],
+    [29, 'A client for 29 days.'],
+    [65, 'A client for 2 months.'],
+    [364, 'A client for 12 months.'],
+    [800, 'A client for 2 years.'],
+  ])('is said of %d days', (days, words) => {
+    expect(sayClientFor(days * 24 * 60 * 60 * 1000)).toBe(words)
+  })
+
+  it('comes with the ring', () => {
+    const { presence, tell } = openPage()
+    tell('session:invite', { session: requested, clientSince: 5 })
+    expect(presence.clientSince.value).toBe(5)
   })
 })
 

@@ -76,7 +76,7 @@ describe('a forgotten password', () => {
   })
 })
 
-describe('a reset', () => {
+describe('[A-14] a reset', () => {
   it('sets the password once, and ends every login', async () => {
     await logIn(OLD)
     await ask()

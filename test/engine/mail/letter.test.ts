@@ -64,7 +64,7 @@ describe.each(names)('the mail %s', (name) => {
   })
 
   it('loads nothing, runs nothing, and links to our own pages alone', () => {
-    expect(html).not.toMatch(/<(?:img|script|link|iframe|form|object)|url\(|@import|src=/i)
+    expect(html).not.toMatch(/<(?:img|script|link|iframe|form|object)|<[^>]*\ssrc=|url\(|@import/i)
     const addresses = `${text} ${html}`.match(/https?:\/\/[^\s"<]+/g) ?? []
     expect(addresses.filter((address) => !address.startsWith(ORIGIN))).toEqual([])
     expect(addresses.filter((address) => /[?&]/.test(address))).toEqual([])

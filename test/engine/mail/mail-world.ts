@@ -29,7 +29,7 @@ export interface MailWorld {
   readonly act: Act
   /** Every mail that the server was handed, in order, whatever became of it. */
   readonly handed: OutgoingMail[]
-  /** Sets what becomes of the next mails; `sent` at once unless told otherwise. */
+  /** Sets what becomes of the next mails; `sent` at once by default. */
   reply(how: (mail: OutgoingMail) => MailOutcome | Promise<MailOutcome>): void
   queue<T extends MailTemplate>(wish: Omit<MailWish<T>, 'userId'>): Promise<void>
   mail(id: string): Promise<Mail | undefined>

@@ -173,6 +173,15 @@ describe('a mail that is not taken now', () => {
     expect((await world.mails()).every(({ status }) => status === 'sent')).toBe(true)
   })
 
+  it('[M1, M9] tries a single mail again though nothing else happens', async () => {
+    const world = await createMailWorld()
+    world.reply(() => ({ kind: 'deferred', words: 'connect ECONNREFUSED', isOurs: true }))
+    await world.queue(NOTICE)
+    world.reply(() => ({ kind: 'sent' }))
+    await hoursPass(world, 1)
+    expect(await world.mail(ID)).toMatchObject({ status: 'sent' })
+  })
+
   it('[M1] gives all of them up after a day without the server', async () => {
     const world = await createMailWorld()
     world.reply(() => ({ kind: 'deferred', words: 'connect ECONNREFUSED', isOurs: true }))

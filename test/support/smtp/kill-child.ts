@@ -14,11 +14,10 @@ import { createMailOperations } from '../../../engine/mail/operations.ts'
 import { createOutbox } from '../../../engine/mail/outbox.ts'
 import { queueMail } from '../../../engine/mail/queue.ts'
 import { createWriting } from '../../../engine/mail/writing.ts'
-import type { Clock } from '../../../engine/ports.ts'
+import type { Clock, Log } from '../../../engine/ports.ts'
 import { testDataKey } from '../data-key.ts'
 import { unsentMail } from '../mail.ts'
 import { ana } from '../store/store-parts.ts'
-import { silentLog } from '../world.ts'
 
 const [dir = '', url = '', name = '', count = '0'] = process.argv.slice(2)
 const SPEED = 2_000 // five minutes pass in 150 ms
@@ -31,12 +30,13 @@ const clock: Clock = {
     return () => clearTimeout(timer)
   },
 }
+const log: Log = { info: () => undefined, warn: () => undefined, error: () => undefined }
 const tell = (line: string) => writeSync(1, `${line}\n`)
 
 const store = await openStore({
   disk: nodeDisk(dir),
   clock,
-  log: silentLog,
+  log,
   dataKey: testDataKey,
   space: UNWATCHED,
   onFatal: (error) => {
@@ -54,7 +54,7 @@ const outbox = createOutbox({
   act,
   store,
   clock,
-  log: silentLog,
+  log,
   server: createSmtp({ from: 'SoulSeer <hello@soulseer.app>', replyTo: 'help@soulseer.app', url }),
   write: createWriting({ store, dataKey: testDataKey, settings: unsentMail.mail, intervalMs: 60_000 }),
 })

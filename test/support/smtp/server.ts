@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import { SMTPServer } from 'smtp-server'
 import { CERT, KEY } from './certificate.ts'
 
-/** What the server does to a mail; the text is its reply where it refuses. */
+/** A deed of the server with one mail; the text is its reply where it refuses. */
 export type Deed =
   | { readonly does: 'take' }
   | { readonly does: 'refuse'; readonly at: 'auth' | 'from' | 'to' | 'data'; readonly reply: string }

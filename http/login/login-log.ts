@@ -1,9 +1,9 @@
 /** Counts and logs every log-in, so that the operator finds whose account was tried. */
 import type { Request } from 'express'
-import { Refusal } from '../domain/errors.ts'
-import { LINES, type LogSummaries } from './log-summaries.ts'
-import type { Metrics } from './metrics.ts'
-import { notesOf } from './request-log.ts'
+import { Refusal } from '../../domain/errors.ts'
+import { LINES, type LogSummaries } from '../log-summaries.ts'
+import type { Metrics } from '../metrics.ts'
+import { notesOf } from '../request-log.ts'
 
 const DONE = 'logged_in'
 

@@ -1,10 +1,10 @@
 /** Slows down guessing of passwords, without locking out a browser that was logged in before. */
-import { Refusal } from '../domain/errors.ts'
-import { WIDER } from '../domain/networks.ts'
-import type { Clock } from '../engine/ports.ts'
-import { createBoundedMap } from './bounded-map.ts'
-import { isOurs } from './rate-limit-credit.ts'
-import { type Counted, type LimitName, type RateLimiter, type Strictness, tooMany } from './rate-limiter.ts'
+import { Refusal } from '../../domain/errors.ts'
+import { WIDER } from '../../domain/networks.ts'
+import type { Clock } from '../../engine/ports.ts'
+import { createBoundedMap } from '../bounded-map.ts'
+import { isOurs } from '../rate-limit-credit.ts'
+import { type Counted, type LimitName, type RateLimiter, type Strictness, tooMany } from '../rate-limiter.ts'
 
 export interface LoginAttempt {
   /** In its one spelling: whether there is such an account makes no difference. */
