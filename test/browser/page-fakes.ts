@@ -78,6 +78,7 @@ export function fakeApi(answers: Partial<Api>): Api {
     changeEmail: silent,
     cancelEmail: silent,
     undoEmail: silent,
+    unsubscribe: silent,
     setAvailable: silent,
     sessions: silent,
     latestSessions: silent,
