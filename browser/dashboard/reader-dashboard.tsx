@@ -89,9 +89,7 @@ function Availability({ presence }: { presence: ReaderPresence }) {
           </p>
         </Alert>
       )}
-      {on && presence.online.value && (
-        <p class="quiet-evening">All quiet. You will hear the ring when a client calls.</p>
-      )}
+      {on && presence.online.value && <p>All quiet. You will hear the ring when a client calls.</p>}
       <div class="row">
         <button type="button" class="button" onClick={() => void presence.turnSoundOn()}>
           <Icon name="sound" />

@@ -196,6 +196,8 @@ const PLACES = [
   'alert',
   'banner paused',
   'banner low',
+  'banner added',
+  'toast',
   'balance card',
   'available ways',
   'top-up-actions',

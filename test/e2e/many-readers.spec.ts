@@ -10,7 +10,7 @@ const readers: ReaderView[] = Array.from({ length: MANY }, (_, at) => ({
   id: `r${at}`,
   name: `Reader ${at}`,
   rateCents: 250,
-  // Whoever is available comes last from the server.
+  // The server sends the available ones last.
   status: at < MANY - 3 ? 'offline' : 'available',
 }))
 
