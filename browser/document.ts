@@ -1,6 +1,5 @@
 /** Gives every page but the first what it starts with; one for the whole document. */
 import type { SessionKind } from '../shared/protocol/session.ts'
-import { createCall } from './call/call.ts'
 import { browserEnvironment } from './call/environment.ts'
 import type { CallParts } from './call/types.ts'
 import { createRing } from './dashboard/ring.ts'
@@ -12,8 +11,8 @@ import { loadAnewWhenShownAgain } from './lib/back-cache.ts'
 import { turnIntoSession } from './lib/enter-session.ts'
 import { http, page } from './lib/page.ts'
 import { openSocket } from './lib/socket.ts'
+import { whenIdle, withScript } from './page-script.ts'
 import { askForProof } from './passkeys/proof.tsx'
-import { showSession } from './session/session.tsx'
 import type { KnownSession } from './session/types.ts'
 
 const { api, go, place } = page
@@ -28,9 +27,27 @@ const mediaPrewarm = {
   drop: devices.drop,
 }
 
-/** Starts the page that the document says it is. */
-export function startPage(pages: Readonly<Record<string, () => void>>): void {
-  pages[document.body.dataset.page ?? '']?.()
+/**
+ * Loads the session with its call, which is a script of its own
+ * (docs/decisions/0145-pages-in-parts.md).
+ */
+export const loadSession = () => import('./main-session.ts')
+type SessionScript = Awaited<ReturnType<typeof loadSession>>
+let isSessionHere = false
+
+/** Starts the page that the document says it is, and then makes it ready for a session. */
+export function startPage(pages: Readonly<Record<string, () => Promise<void>>>): void {
+  void pages[document.body.dataset.page ?? '']?.().then(() => whenIdle(prepareSession))
+}
+
+/** Loads the session early, so that no one waits for it; a failure shows when one is opened. */
+function prepareSession() {
+  loadSession().then(
+    () => {
+      isSessionHere = true
+    },
+    () => undefined,
+  )
 }
 
 /** Returns what the page of a logged-in person starts with. */
@@ -42,7 +59,7 @@ export function forSignedIn() {
 }
 
 /** Returns what the page of a session starts with. */
-export function forSessions() {
+export function forSessions({ createCall }: Pick<SessionScript, 'createCall'>) {
   const environment = { ...browserEnvironment, getMedia: devices.getMedia }
   const openCall = (call: CallParts) => createCall({ ...call, environment })
   const now = () => performance.now()
@@ -52,7 +69,10 @@ export function forSessions() {
 /** Opens a session on the page where it was accepted or requested. */
 function enterSession(known: Omit<KnownSession, 'devices'>) {
   turnIntoSession(known.session.id)
-  showSession(forSessions(), { ...known, devices: chosenDevices(deviceMemory) })
+  const isLate = !isSessionHere
+  void withScript(loadSession, (script) =>
+    script.showSession(forSessions(script), { ...known, isLate, devices: chosenDevices(deviceMemory) }),
+  )
 }
 
 /** Returns the id at the end of the address of a session or a payment. */

@@ -5,7 +5,7 @@ import { startHistory } from './history/history.tsx'
 import { startPayment } from './payments/payment-page.tsx'
 
 startPage({
-  history: () => void startHistory(forSignedIn()),
-  payment: () => void startPayment({ ...forSignedIn(), paymentId: lastOfPath() }),
-  account: () => void startAccount(forSignedIn()),
+  history: () => startHistory(forSignedIn()),
+  payment: () => startPayment({ ...forSignedIn(), paymentId: lastOfPath() }),
+  account: () => startAccount(forSignedIn()),
 })

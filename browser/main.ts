@@ -1,11 +1,14 @@
 /** Starts the pages where people meet: the dashboard and the session. */
 import { startDashboard } from './dashboard/dashboard.tsx'
-import { forSessions, forSignedIn, lastOfPath, startPage } from './document.ts'
+import { forSessions, forSignedIn, lastOfPath, loadSession, startPage } from './document.ts'
 import { page } from './lib/page.ts'
 import { openSocket } from './lib/socket.ts'
-import { startSession } from './session/session.tsx'
+import { withScript } from './page-script.ts'
 
 startPage({
-  dashboard: () => void startDashboard(forSignedIn()),
-  session: () => void startSession({ ...forSessions(), go: page.go, openSocket, sessionId: lastOfPath() }),
+  dashboard: () => startDashboard(forSignedIn()),
+  session: () =>
+    withScript(loadSession, (script) =>
+      script.startSession({ ...forSessions(script), go: page.go, openSocket, sessionId: lastOfPath() }),
+    ),
 })

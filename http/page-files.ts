@@ -1,4 +1,4 @@
-/** Gives the pages the names of their files by content, and serves those for good. */
+/** Gives the pages the names of their files by content, and says how long browsers keep those. */
 import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -20,6 +20,11 @@ export interface PageFiles {
 
 /** The scripts and the style that a page names. */
 const NAMED = /(?<=(?:src|href)=")\/([\w-]+)\.(js|css)(?=")/g
+/** The parts of a script that the build split: replaced by what {@link PARTS_FILE} lists for it. */
+const PARTS = /( *)<link rel="modulepreload" href="\/chunks\/([\w-]+)" \/>\n/g
+const PARTS_FILE = 'chunks/parts.json'
+/** The parts have their content in the names that the build gave them. */
+const PART = /\/chunks\/[\w-]+-[0-9A-Z]{8}\.js(\.\w+)?$/
 const BY_CONTENT = /^\/([\w-]+)\.([0-9a-f]{12})\.(js|css)$/
 const HASH_LENGTH = 12
 
@@ -43,7 +48,7 @@ export function createPageFiles(publicDir: string): PageFiles {
 
   return {
     async pageFor(name, role) {
-      const html = await readFile(join(publicDir, name), 'utf8')
+      const html = preloadParts(await readFile(join(publicDir, name), 'utf8'), await partsOf(publicDir))
       const hashes = new Map<string, string | undefined>()
       for (const [, base, ending] of html.matchAll(NAMED)) {
         hashes.set(`${base}.${ending}`, await hashOf(`${base}.${ending}`))
@@ -66,11 +71,26 @@ export function createPageFiles(publicDir: string): PageFiles {
   }
 }
 
+/** Returns the parts of each script, by its name; the build lists them. */
+async function partsOf(publicDir: string): Promise<Record<string, readonly string[]>> {
+  return JSON.parse(await readFile(join(publicDir, PARTS_FILE), 'utf8').catch(() => '{}'))
+}
+
+/** Names the parts of a page's scripts in its markup, each once, so that all of them load at once. */
+function preloadParts(html: string, parts: Record<string, readonly string[]>): string {
+  const named = new Set<string>()
+  return html.replace(PARTS, (_link, indent, script) => {
+    const further = (parts[script] ?? []).filter((part) => !named.has(part))
+    for (const part of further) named.add(part)
+    return further.map((part) => `${indent}<link rel="modulepreload" href="/${part}" />\n`).join('')
+  })
+}
+
 const YEAR_S = 365 * 24 * 60 * 60
 const MONTH_S = 30 * 24 * 60 * 60
 
 /** Returns how long a browser may keep a file: what changes with a build is asked for again. */
 export function keptFor(res: Pick<Response, 'locals'>, path: string): string {
-  if (res.locals.isForGood === true) return `public, max-age=${YEAR_S}, immutable`
+  if (res.locals.isForGood === true || PART.test(path)) return `public, max-age=${YEAR_S}, immutable`
   return path.endsWith('.woff2') ? `public, max-age=${MONTH_S}` : 'no-cache'
 }

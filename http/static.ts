@@ -5,7 +5,7 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import type { Request, RequestHandler } from 'express'
 
 /** Fonts and pictures are compressed as they are. */
-const TEXT = /^\/[\w-]+\.(js|css|svg)$/
+const TEXT = /^\/(?:chunks\/)?[\w-]+\.(js|css|svg)$/
 
 const COPIES = [
   { encoding: 'br', ending: '.br' },

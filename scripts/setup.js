@@ -14,6 +14,7 @@ const BUILT = [
     (name) => `public/${name}.js`,
   ),
   'public/style.css.br',
+  'public/chunks/parts.json',
 ]
 export const SOURCES = [
   'adapters',

@@ -6,6 +6,7 @@
  */
 import type { Clock, Log } from '../../engine/ports.ts'
 import type { Disk } from '../store/disk/disk.ts'
+import { createBacklog, createOutage } from './backlog.ts'
 import type { Bucket } from './bucket.ts'
 import { type BucketEnd, findBucketEnd } from './bucket-end.ts'
 import { type Claim, listClaims, nextClaim, readClaim, writeClaim } from './claims.ts'
@@ -50,9 +51,6 @@ export interface Shipper {
 const PERIOD_MS = 5_000
 const PIECE_BYTES = 1 << 20
 const LOOK_MS = 60_000 // for a higher claim, where nothing is shipped
-const FIRST_RETRY_MS = 1_000
-const LAST_RETRY_MS = 30_000
-const WARN_MS = 60_000
 
 export function createShipper(parts: ShipperParts): Shipper {
   const { clock, periodMs = PERIOD_MS, pieceBytes = PIECE_BYTES } = parts
@@ -62,10 +60,11 @@ export function createShipper(parts: ShipperParts): Shipper {
   let found: BucketEnd | undefined
   let planned: { readonly at: number; cancel(): void } | undefined
   let running: Promise<void> | undefined
+  let notBefore = 0 // a bucket that refuses is left alone for a while, whatever waits
   let state: 'waiting' | 'shipping' | 'ended' = 'waiting'
 
   function plan(ms: number): void {
-    const at = clock.now() + ms
+    const at = Math.max(clock.now() + ms, notBefore)
     if (state !== 'shipping' || running || (planned && planned.at <= at)) return
     planned?.cancel()
     const cancel = clock.at(at, () => {
@@ -89,12 +88,17 @@ export function createShipper(parts: ShipperParts): Shipper {
       let startedAt = clock.now()
       while (state === 'shipping' && (await shipNext())) startedAt = clock.now()
       outage.isOver()
+      notBefore = 0
       if (!backlog.waits) return LOOK_MS
       return backlog.bytes >= pieceBytes ? 0 : Math.max(0, startedAt + periodMs - clock.now())
     } catch (error) {
-      if (!(error instanceof Refused)) return outage.failed(error, backlog.ageMs())
-      refuse(error)
-      return LOOK_MS
+      if (error instanceof Refused) {
+        refuse(error)
+        return LOOK_MS
+      }
+      const retryMs = outage.failed(error, backlog.ageMs())
+      notBefore = clock.now() + retryMs
+      return retryMs
     }
   }
 
@@ -144,66 +148,6 @@ export function createShipper(parts: ShipperParts): Shipper {
       giveUp()
       state = 'ended'
       planned?.cancel()
-    },
-  }
-}
-
-/** Counts what is on the disk and not in the bucket. */
-function createBacklog(clock: Clock) {
-  let seq = 0
-  let bytes = 0
-  let shippedSeq = 0
-  let oldestAt = 0
-  return {
-    get seq() {
-      return seq
-    },
-    get bytes() {
-      return bytes
-    },
-    get waits() {
-      return seq > shippedSeq
-    },
-    ageMs: () => (seq > shippedSeq ? Math.max(0, clock.now() - oldestAt) : 0),
-    wrote(last: number, length: number) {
-      if (seq <= shippedSeq) oldestAt = clock.now()
-      seq = last
-      bytes += length
-    },
-    /** Takes note of what was shipped; whatever waits still is not older than `at` says. */
-    shipped(last: number, at: number, length: number, startedAt: number) {
-      shippedSeq = last
-      bytes = seq > last ? Math.max(0, bytes - length) : 0
-      oldestAt = Math.min(at, startedAt)
-    },
-  }
-}
-
-/** Says in the log when the bucket is out of reach for long, and when it is back. */
-function createOutage({ log, firstRetryMs = FIRST_RETRY_MS }: Pick<ShipperParts, 'log' | 'firstRetryMs'>) {
-  let failures = 0
-  let warned = false
-  return {
-    /** Returns after how many milliseconds to try again. */
-    failed(error: unknown, ageMs: number): number {
-      failures += 1
-      const isLong = ageMs > WARN_MS && !warned
-      if (failures === 1 || isLong) {
-        warned ||= isLong
-        const fields = { err: error, seconds: Math.round(ageMs / 1000) }
-        log.warn(
-          fields,
-          isLong
-            ? 'nothing has reached the bucket for over a minute; it is tried again, and nothing is lost while this disk lasts'
-            : 'the journal could not be shipped to the bucket; it is tried again',
-        )
-      }
-      return Math.min(firstRetryMs * 2 ** (failures - 1), LAST_RETRY_MS)
-    },
-    isOver() {
-      if (failures > 0) log.info({ failures }, 'the journal reaches the bucket again')
-      failures = 0
-      warned = false
     },
   }
 }

@@ -23,6 +23,8 @@ export interface SessionStoreParts {
   openCall: (parts: CallParts) => Call
   /** The camera and the microphone to start with. */
   devices?: ChosenDevices
+  /** Says that `session` may have changed since. */
+  isLate?: boolean
   /** Gives what this browser offers: devices, a memory for them, and one for this tab. */
   environment?: Pick<DeviceEnvironment, 'list' | 'onChange'>
   memory?: DeviceMemory
@@ -94,6 +96,7 @@ export function createSessionStore(parts: SessionStoreParts) {
   })
   const unlisten = follow(socket, record, meter)
   record.take(parts.session)
+  if (parts.isLate) void record.refresh()
 
   const leave = async (ask: (id: string) => Promise<Answer<{ session: SessionView }>>) => {
     if (leaving.value) return

@@ -33,4 +33,6 @@ export interface KnownSession {
   session: SessionView
   balance?: BalanceAround | undefined
   devices: ChosenDevices
+  /** Says that `session` may have changed since: the page had to load its script first. */
+  isLate?: boolean
 }

@@ -87,7 +87,7 @@ function signedIn(
   const stops: (() => void)[] = []
   const enter = (session: SessionView, user: UserView) => {
     for (const stop of stops) stop()
-    render(null, root)
+    render(<Waiting />, root) // for as long as the session's script is not here
     parts.enterSession({ socket, settings, me: user, session })
   }
   const shared = { me, settings, logOut, socket, enter, onEnter: (run: () => void) => void stops.push(run) }

@@ -42,18 +42,22 @@ function get(path: string, headers: Record<string, string> = {}): Promise<Sent> 
 const namedIn = (html: string): string[] =>
   [...html.matchAll(/(?:src|href)="([^"]+\.(?:js|css))"/g)].map(([, path = '']) => path)
 
+/** The pages' own files, and the parts of scripts, which are named by the build. */
+const BY_CONTENT = /^\/[\w-]+\.[0-9a-f]{12}\.(js|css)$|^\/chunks\/[\w-]+-[0-9A-Z]{8}\.js$/
+
 describe('the files of a page', () => {
   it('are named by their content and kept for good, on every page', async () => {
     const cookie = client.cookie
     for (const [path, headers] of [
       ['/', {}],
       ['/dashboard', { cookie }],
+      ['/account', { cookie }],
       ['/nowhere', { accept: 'text/html' }],
     ] as const) {
       const named = namedIn((await get(path, headers)).body.toString())
       expect(named.length, path).toBeGreaterThan(1)
       for (const file of named) {
-        expect(file).toMatch(/^\/[\w-]+\.[0-9a-f]{12}\.(js|css)$/)
+        expect(file).toMatch(BY_CONTENT)
         const sent = await get(file)
         expect(sent.status).toBe(200)
         expect(sent.headers['cache-control']).toBe('public, max-age=31536000, immutable')
@@ -75,6 +79,43 @@ describe('the files of a page', () => {
     const sent = await get(file, { 'accept-encoding': 'br' })
     expect(sent.headers['content-encoding']).toBe('br')
     expect(brotliDecompressSync(sent.body).equals((await get('/style.css')).body)).toBe(true)
+  })
+})
+
+describe('the parts of a page’s scripts', () => {
+  /** Returns what the script of an address imports before it runs, with what that imports. */
+  async function importsOf(path: string, base = '/chunks/'): Promise<string[]> {
+    const text = (await get(path)).body.toString()
+    const own = [...text.matchAll(/(?:from|^import|;import)"\.\/(?:chunks\/)?([\w-]+\.js)"/g)]
+    const paths = own.map(([, name = '']) => `${base}${name}`)
+    return [...paths, ...(await Promise.all(paths.map((part) => importsOf(part)))).flat()]
+  }
+
+  it.each(['/dashboard', '/account', '/history', '/payments/abc', '/session/abc'])(
+    'are all named by %s, each once, so that none waits for another',
+    async (path) => {
+      const html = (await get(path, { cookie: client.cookie, accept: 'text/html' })).body.toString()
+      const preloaded = [...html.matchAll(/rel="modulepreload" href="([^"]+)"/g)].map(([, part]) => part)
+      const [, script = ''] = /<script type="module" src="([^"]+)"/.exec(html) ?? []
+      const imported = await importsOf(script)
+      expect(imported.length).toBeGreaterThan(1)
+      expect(preloaded).toEqual(expect.arrayContaining(imported))
+      expect(new Set(preloaded).size).toBe(preloaded.length)
+      const session = preloaded.some((part) => part?.startsWith('/chunks/main-session-'))
+      expect(session).toBe(path.startsWith('/session'))
+    },
+  )
+
+  it('are compressed, and a part of another build is not found', async () => {
+    const html = (await get('/account', { cookie: client.cookie })).body.toString()
+    const part = namedIn(html).find((path) => path.startsWith('/chunks/')) ?? ''
+    const sent = await get(part, { 'accept-encoding': 'br' })
+    expect(sent.headers['content-encoding']).toBe('br')
+    expect(sent.headers['cache-control']).toBe('public, max-age=31536000, immutable')
+    expect(brotliDecompressSync(sent.body).equals((await get(part)).body)).toBe(true)
+    const gone = await get('/chunks/main-session-AAAAAAAA.js')
+    expect(gone.status).toBe(404)
+    expect(gone.headers['cache-control']).toBe('no-store')
   })
 })
 

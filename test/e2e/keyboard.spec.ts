@@ -65,10 +65,10 @@ test('a first session from registering to the summary with the keyboard alone', 
   await press(client, client.getByRole('button', { name: 'Create account' }))
   await client.waitForURL('**/dashboard')
 
-  await press(client, client.getByRole('button', { name: 'Add funds' }))
+  await press(client, client.getByRole('button', { name: 'Add funds', exact: true }))
   await press(client, client.getByRole('button', { name: 'Pay $20.00' }))
   await expect(client.getByTestId('balance')).toHaveText('$20.00')
-  await expect(client.getByRole('button', { name: 'Add funds' })).toBeFocused()
+  await expect(client.getByRole('button', { name: 'Add funds', exact: true })).toBeFocused()
 
   await press(client, readerLine(client, 'Mara Lind').getByRole('button', { name: 'Chat' }))
   await client.waitForURL('**/session/*')

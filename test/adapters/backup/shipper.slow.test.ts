@@ -127,6 +127,26 @@ describe('a running server with a bucket', () => {
     expect(refused).toEqual([])
   })
 
+  it('is not asked again at every commit while it refuses, however much waits', async () => {
+    let asked = 0
+    s3.trouble = {
+      kind: 'drawn',
+      draw: () => {
+        asked += 1
+        return 'forbidden'
+      },
+    }
+    const { store, log } = await ship({ pieceBytes: 100, firstRetryMs: 60_000 })
+    await store.commit(setUp)
+    await vi.waitFor(() => expect(log.warnings.join()).toContain('could not be shipped'), { timeout: 10_000 })
+    const before = asked
+    for (let n = 1; n <= 30; n += 1) {
+      await store.commit((tx) => topUp(tx, n))
+      await new Promise((resolve) => setTimeout(resolve, 2))
+    }
+    expect(asked).toBe(before)
+  })
+
   it('ships by the store’s clock where ours is wrong', async () => {
     s3.trouble = { kind: 'clock', offByMs: -3 * 24 * 3_600_000 }
     const { store, caughtUp } = await ship()

@@ -196,6 +196,34 @@ describe('two servers on one bucket', () => {
     expect(newer.refused).toEqual([])
   })
 
+  it('the older writes each change that it made since into its log before it ends', async () => {
+    const clock = systemClock()
+    const log = keptLog()
+    const fatal: unknown[] = []
+    const shipping = createShipping({
+      settings: { url: `${s3.url}/soulseer/nightly`, ...BUCKET_KEYS },
+      key: testDataKey,
+      disk: nodeDisk(dir('a')),
+      clock,
+      log,
+      onFatal: (error) => void fatal.push(error),
+    })
+    await shipping.look()
+    const { store } = await openOn(nodeDisk(dir('a')), clock, 4096, { onWritten: shipping.wrote })
+    await store.commit(setUp)
+    shipping.start(store.halt)
+    const { findBucketEnd } = await import('../../../adapters/backup/bucket-end.ts')
+    await vi.waitFor(async () => expect((await findBucketEnd(bucketAt(s3), testDataKey)).end.seq).toBe(2), {
+      timeout: 20_000,
+    })
+    await bringBack('b')
+    await store.commit((tx) => topUp(tx, 1))
+    await vi.waitFor(() => expect(fatal).toHaveLength(1), { timeout: 20_000 })
+    expect(log.warnings.join('\n')).toMatch(/announced by both .*topup:1 stripe -500 wallet:ana 500/)
+    await shipping.stop()
+    await store.close()
+  })
+
   it('cut off from the bucket, the older goes on; what both announced is listed once it is back', async () => {
     const bucket = cuttable()
     const older = await ship('a', bucket)
