@@ -31,10 +31,7 @@ const VIEWS: readonly View[] = [
 ]
 
 for (const kind of ['Video', 'Voice', 'Chat'] as const) {
-  test(`[D3] every control of a ${kind.toLowerCase()} session is on every screen`, async ({
-    browser,
-    server,
-  }) => {
+  test(`every control of a ${kind.toLowerCase()} session is on every screen`, async ({ browser, server }) => {
     const pair = await meet({ client: browser, reader: browser }, server.origin)
     await call(pair, kind)
     for (const page of [pair.client, pair.reader]) {
