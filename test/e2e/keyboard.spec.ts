@@ -151,7 +151,7 @@ test('keys that were on their way neither accept a request nor decline it', asyn
   await expect(request).toBeVisible()
   await expect(client.getByRole('heading', { name: /^Calling/ })).toBeVisible()
   await answer(reader, 'Decline')
-  await expect(client.getByRole('heading', { name: 'Session summary' })).toBeVisible()
+  await expect(client.getByRole('heading', { name: 'Mara Lind could not take the session' })).toBeVisible()
 })
 
 const NAMES = {
