@@ -45,6 +45,9 @@ afterEach(async () => {
   rmSync(folder, { recursive: true })
 })
 
+/** A checkpoint follows a commit in a moment of its own. */
+const WRITTEN = { timeout: 20_000 }
+
 const parts = () => ({ bucket: bucketAt(s3), key: testDataKey })
 const dir = (name: string) => join(folder, name)
 
@@ -300,6 +303,8 @@ describe('the keys of people', () => {
   it('lost with DATA_KEY, cost no cent: names are as of the last whole copy', async () => {
     const server = await ship('a')
     await server.store.commit(setUp)
+    // Names that only the journal holds yet would be lost with the key, copied or not.
+    await expect.poll(() => readFileSync(join(dir('a'), 'users.json'), 'utf8'), WRITTEN).toContain(rosa.email)
     const copy = await backUp({ from: dir('a'), into: dir('copies'), at: new Date(), tables: TEST_TABLES })
     await uploadBackup({ ...parts(), ...copy })
     await aDay(server, 1)
