@@ -57,7 +57,7 @@ async function expectAllInView(page: Page, { width, height, text = '100%' }: Vie
   await page.evaluate((size) => {
     document.documentElement.style.fontSize = size
   }, text)
-  await expect.poll(() => hiddenControls(page), { message: what, timeout: 2_000 }).toEqual([])
+  await expect.poll(() => hiddenControls(page), { message: what }).toEqual([])
   expect.soft(await sidewaysScroll(page), what).toBe(0)
   expect.soft(await brokenWords(page), what).toEqual([])
   await page.evaluate(() => {
