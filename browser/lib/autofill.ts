@@ -7,6 +7,9 @@ const heard = new WeakMap<EventTarget, string>()
 const TYPED = 'input:not([type=radio]):not([type=checkbox]), textarea'
 type Box = HTMLInputElement | HTMLTextAreaElement
 
+/** These come before a value changes; a field drawn anew while it changes would lose the change. */
+const BEFORE_CHANGES = ['focusin', 'pointerdown', 'keydown', 'beforeinput'] as const
+
 /**
  * Reports to the page every field whose value it has not heard: before anything else changes in
  * its form, because the redrawn form would empty the field, and before the form is submitted, which
@@ -16,19 +19,21 @@ export function hearFilledBoxes(): void {
   document.addEventListener(
     'input',
     ({ target }) => {
-      if (!(target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement)) return
-      heard.set(target, target.value)
-      report(target.form)
+      if (target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement) {
+        heard.set(target, target.value)
+      }
     },
     true,
   )
-  document.addEventListener(
-    'click',
-    ({ target }) => {
-      if (target instanceof Element) report(target.closest('form'))
-    },
-    true,
-  )
+  for (const type of BEFORE_CHANGES) {
+    document.addEventListener(
+      type,
+      ({ target }) => {
+        if (target instanceof Element) report(target.closest('form'))
+      },
+      true,
+    )
+  }
   document.addEventListener(
     'submit',
     (event) => {
