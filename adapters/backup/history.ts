@@ -165,6 +165,8 @@ export async function pointIn(
   seq: number,
 ): Promise<Point | undefined> {
   if (seq === 0) return { seq: 0, chain: 0, at: 0 }
+  const begun = history.spans.find(({ claim, upTo }) => claim.base.seq === seq && seq <= upTo)
+  if (begun) return begun.claim.base
   const span = history.spans.find(({ names, upTo }) => seq <= upTo && firstOf(names) <= seq)
   const name = span?.names.findLast((each) => (firstIn(each) ?? 0) <= seq)
   if (name === undefined) return undefined

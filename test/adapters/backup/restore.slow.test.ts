@@ -2,7 +2,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { backUp, restore } from '../../../adapters/backup/backup.ts'
 import { uploadBackup } from '../../../adapters/backup/bucket-backups.ts'
 import { endOf, readHistory } from '../../../adapters/backup/history.ts'
@@ -12,7 +12,6 @@ import { rebuild } from '../../../adapters/backup/rebuild.ts'
 import { claimFor } from '../../../adapters/backup/take-over.ts'
 import { nodeDisk } from '../../../adapters/store/disk/disk.ts'
 import type { OpenStore } from '../../../adapters/store/store.ts'
-import { systemClock } from '../../../adapters/system/clock.ts'
 import { createDataKey } from '../../../adapters/system/data-key.ts'
 import { entry } from '../../../domain/ledger.ts'
 import { cents } from '../../../shared/money.ts'
@@ -99,7 +98,8 @@ async function aDay(shipping: Shipping, from: number): Promise<{ at: number; sta
     )
     const at = await shipping.store.read((view) => view.now)
     states.push({ at, state: await everything(shipping.store) })
-    while (systemClock().now() <= at + 1) await new Promise((resolve) => setTimeout(resolve, 1))
+    const now = () => shipping.store.read((view) => view.now)
+    while ((await now()) <= at) await new Promise((resolve) => setTimeout(resolve, 1))
   }
   return states
 }
@@ -126,6 +126,19 @@ describe('what was shipped', () => {
     const into = mkdtempSync(join(folder, 'download-'))
     expect((await rebuild({ ...parts(), into, tell: () => undefined })).backup).toMatch(/^soulseer-/)
     expect(await contentsOf(await bringBack())).toEqual(before)
+  })
+
+  it('comes back from a whole copy that ends where a claim begins', async () => {
+    const server = await ship('a')
+    await server.store.commit(setUp)
+    await end(server)
+    const copy = await backUp({ from: dir('a'), into: dir('copies'), at: new Date(), tables: TEST_TABLES })
+    await uploadBackup({ ...parts(), ...copy })
+    const again = await ship('a')
+    await again.store.commit((tx) => topUp(tx, 1))
+    await end(again)
+    const into = mkdtempSync(join(folder, 'download-'))
+    expect((await rebuild({ ...parts(), into, tell: () => undefined })).backup).toBeDefined()
   })
 
   it('comes back as it was at any instant, and goes on from there', async () => {
@@ -300,6 +313,7 @@ describe('the keys of people', () => {
   it('lost with DATA_KEY, cost no cent: names are as of the last whole copy', async () => {
     const server = await ship('a')
     await server.store.commit(setUp)
+    await vi.waitFor(() => expect(readFileSync(join(dir('a'), 'users.json'), 'utf8')).toContain('rosa@'))
     const copy = await backUp({ from: dir('a'), into: dir('copies'), at: new Date(), tables: TEST_TABLES })
     await uploadBackup({ ...parts(), ...copy })
     await aDay(server, 1)
