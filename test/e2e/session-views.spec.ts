@@ -36,6 +36,7 @@ for (const kind of ['Video', 'Voice', 'Chat'] as const) {
     await call(pair, kind)
     for (const page of [pair.client, pair.reader]) {
       await expect(page.getByRole('button', { name: 'End session' })).toBeVisible()
+      await expect(page.getByTestId('quality'), 'it takes room once it is measured').toBeVisible()
       for (const view of VIEWS) await expectAllInView(page, view)
     }
     await pair.client.setViewportSize({ width: 390, height: 844 })
