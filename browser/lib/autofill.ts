@@ -8,16 +8,24 @@ const TYPED = 'input:not([type=radio]):not([type=checkbox]), textarea'
 type Box = HTMLInputElement | HTMLTextAreaElement
 
 /**
- * Before a form is submitted, reports to the page every field whose value it has not heard, and
- * submits once it is drawn.
+ * Reports to the page every field whose value it has not heard: before anything else changes in
+ * its form, because the redrawn form would empty the field, and before the form is submitted, which
+ * waits until they are drawn.
  */
 export function hearFilledBoxes(): void {
   document.addEventListener(
     'input',
     ({ target }) => {
-      if (target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement) {
-        heard.set(target, target.value)
-      }
+      if (!(target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement)) return
+      heard.set(target, target.value)
+      report(target.form)
+    },
+    true,
+  )
+  document.addEventListener(
+    'click',
+    ({ target }) => {
+      if (target instanceof Element) report(target.closest('form'))
     },
     true,
   )
@@ -25,19 +33,23 @@ export function hearFilledBoxes(): void {
     'submit',
     (event) => {
       const { target: form, submitter } = event
-      if (!(form instanceof HTMLFormElement)) return
-      const unheard = [...form.querySelectorAll<Box>(TYPED)].filter(
-        (box) => box.value !== (heard.get(box) ?? ''),
-      )
-      if (unheard.length === 0) return
+      if (!(form instanceof HTMLFormElement) || !report(form)) return
       event.preventDefault()
       event.stopImmediatePropagation()
-      for (const box of unheard) {
-        heard.set(box, box.value)
-        box.dispatchEvent(new Event('input', { bubbles: true }))
-      }
       setTimeout(() => form.requestSubmit(submitter))
     },
     true,
   )
+}
+
+/** Reports the unheard fields of a form. Returns whether there were any. */
+function report(form: HTMLFormElement | null): boolean {
+  let hadAny = false
+  for (const box of form?.querySelectorAll<Box>(TYPED) ?? []) {
+    if (box.value === (heard.get(box) ?? '')) continue
+    hadAny = true
+    heard.set(box, box.value)
+    box.dispatchEvent(new Event('input', { bubbles: true }))
+  }
+  return hadAny
 }

@@ -33,7 +33,7 @@ export function QualityMark({ quality }: { quality: Quality | undefined }) {
           />
         ))}
       </svg>
-      {sayQuality(quality)}
+      <span class="label">{sayQuality(quality)}</span>
     </p>
   )
 }

@@ -152,7 +152,7 @@ export function createAdmin(parts: {
   }
 }
 
-/** Freezes the client, who is told by mail; `id` names the adjustment. */
+/** Freezes the client, and queues the mail that says so; `id` names the adjustment. */
 function freeze(
   tx: TellingTx,
   client: Client,

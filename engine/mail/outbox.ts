@@ -3,8 +3,9 @@ import { Refusal } from '../../domain/errors.ts'
 import { MINUTE_MS, SECOND_MS } from '../../shared/time.ts'
 import type { Act } from '../commit.ts'
 import type { Clock, Log, MailOutcome, MailServer, Store } from '../ports.ts'
+import { createAgenda } from './agenda.ts'
 import { createDelivery } from './delivery.ts'
-import { noteCrash, planOf } from './progress.ts'
+import { noteCrash } from './progress.ts'
 import { createMailUpkeep } from './upkeep.ts'
 import type { WriteMail } from './writing.ts'
 
@@ -43,11 +44,7 @@ export function createOutbox(parts: {
   const { act, store, clock, log, server, write } = parts
   const farewells = new Map<string, string>()
   const inFlight = new Map<string, Promise<void>>()
-  let cancelLook = (): void => {}
-  let waiting: string[] = []
   let isRunning = false
-  let isLooking = false
-  let isAwaited = false
   const rests = createRests(clock)
 
   /** Resolves after a while, or at once when the outbox stops. */
@@ -58,46 +55,30 @@ export function createOutbox(parts: {
   const upkeep = createMailUpkeep({ ...living, clock, hasServer: server !== undefined, onFailure })
   const deliver = server && createDelivery({ ...living, log, server, write })
 
+  const agenda = createAgenda({
+    store,
+    clock,
+    onFailure,
+    mayLook: () => isRunning && server !== undefined,
+    isInFlight: (id) => inFlight.has(id),
+    restsUntil: rests.until,
+    onFound: () => fill(),
+  })
+
   const fill = (): void => {
     while (isRunning && !rests.isResting() && inFlight.size < AT_ONCE) {
-      const id = waiting.shift()
+      const id = agenda.next()
       if (id === undefined) {
-        look()
+        agenda.look()
         return
       }
       const sending = sendOne(id).finally(() => {
         inFlight.delete(id)
         // At rest, only now is it known when this one is due again.
-        if (rests.isResting()) look()
+        if (rests.isResting()) agenda.look()
         else fill()
       })
       inFlight.set(id, sending)
-    }
-  }
-
-  const look = (): void => {
-    isAwaited = true
-    if (isLooking || !isRunning || !server) return
-    isLooking = true
-    lookUntilFound()
-      .catch((error) => onFailure(error, 'queued mails could not be read'))
-      .finally(() => {
-        isLooking = false
-        if (waiting.length > 0 && !rests.isResting()) fill()
-      })
-  }
-
-  const lookUntilFound = async (): Promise<void> => {
-    while (isAwaited && isRunning) {
-      isAwaited = false
-      const { due, nextAt } = await store.read((view) => planOf(view, (id) => inFlight.has(id)))
-      waiting = due
-      cancelLook()
-      const wakeAt = Math.max(rests.until(), due.length > 0 ? 0 : (nextAt ?? Number.POSITIVE_INFINITY))
-      if (wakeAt <= clock.now()) {
-        // The next one became due while the disk was asked.
-        isAwaited ||= due.length === 0
-      } else if (Number.isFinite(wakeAt)) cancelLook = clock.at(wakeAt, look)
     }
   }
 
@@ -121,8 +102,8 @@ export function createOutbox(parts: {
 
   const rest = (): void => {
     rests.begin()
-    waiting = []
-    look()
+    agenda.forget()
+    agenda.look()
   }
 
   return {
@@ -130,17 +111,17 @@ export function createOutbox(parts: {
       isRunning = true
       await act((tx) => noteCrash(tx), 'mail')
       upkeep.start()
-      look()
+      agenda.look()
     },
 
     wake(farewell) {
       if (farewell) farewells.set(farewell.mailId, farewell.to)
-      look()
+      agenda.look()
     },
 
     async stop() {
       isRunning = false
-      cancelLook()
+      agenda.stop()
       upkeep.stop()
       if (inFlight.size > 0) await Promise.race([Promise.all(inFlight.values()), pause(FAREWELL_MS)])
     },

@@ -274,7 +274,7 @@ test('on the pages themselves too', async ({ browser, seeded }) => {
   await stranger.goto(seeded.origin)
   expect.soft(await findings(stranger), 'home').toEqual([])
   const client = await logIn(browser, seeded, 'anareyes@example.com')
-  await client.getByRole('button', { name: 'Add funds' }).click()
+  await client.getByRole('button', { name: 'Add funds', exact: true }).click()
   await expect(client.getByRole('button', { name: /^Pay/ })).toBeVisible()
   expect.soft(await findings(client), 'client, adding funds').toEqual([])
   const reader = await logIn(browser, seeded, 'maralind@example.com')

@@ -65,10 +65,10 @@ test('a first session from registering to the summary with the keyboard alone', 
   await press(client, client.getByRole('button', { name: 'Create account' }))
   await client.waitForURL('**/dashboard')
 
-  await press(client, client.getByRole('button', { name: 'Add funds' }))
+  await press(client, client.getByRole('button', { name: 'Add funds', exact: true }))
   await press(client, client.getByRole('button', { name: 'Pay $20.00' }))
   await expect(client.getByTestId('balance')).toHaveText('$20.00')
-  await expect(client.getByRole('button', { name: 'Add funds' })).toBeFocused()
+  await expect(client.getByRole('button', { name: 'Add funds', exact: true })).toBeFocused()
 
   await press(client, readerLine(client, 'Mara Lind').getByRole('button', { name: 'Chat' }))
   await client.waitForURL('**/session/*')
@@ -151,7 +151,7 @@ test('keys that were on their way neither accept a request nor decline it', asyn
   await expect(request).toBeVisible()
   await expect(client.getByRole('heading', { name: /^Calling/ })).toBeVisible()
   await answer(reader, 'Decline')
-  await expect(client.getByRole('heading', { name: 'Session summary' })).toBeVisible()
+  await expect(client.getByRole('heading', { name: 'Mara Lind could not take the session' })).toBeVisible()
 })
 
 const NAMES = {

@@ -14,7 +14,7 @@ const readers: ReaderView[] = Array.from({ length: MANY }, (_, at) => ({
   status: at < MANY - 3 ? 'offline' : 'available',
 }))
 
-test('[D21] who is available is drawn first, a screenful at once, and more on scrolling', async ({
+test('who is available is drawn first, a screenful at once, and more on scrolling', async ({
   browser,
   server,
 }) => {

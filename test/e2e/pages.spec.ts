@@ -41,7 +41,7 @@ test('what a client sees', async ({ browser, seeded }) => {
   await client.getByRole('searchbox').fill('nobody at all')
   await client.getByRole('button', { name: 'Set a daily limit' }).click()
   await inspect(client, 'client-search-limits')
-  await client.getByRole('button', { name: 'Add funds' }).click()
+  await client.getByRole('button', { name: 'Add funds', exact: true }).click()
   await expect(client.getByLabel('Card number')).toBeVisible()
   await inspect(client, 'add-funds')
   await client.getByLabel('Card number').fill('4000 0000 0000 0002')

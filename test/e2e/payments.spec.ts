@@ -17,7 +17,7 @@ const payTen = (page: Page) => page.getByRole('button', { name: 'Pay $10.00' })
 
 /** Opens the payment form with ten dollars chosen, by the button in `place`. */
 async function chooseTen(client: Page, place: Page | Locator = client): Promise<void> {
-  await place.getByRole('button', { name: 'Add funds' }).click()
+  await place.getByRole('button', { name: 'Add funds', exact: true }).click()
   await client.getByRole('radio', { name: '$10', exact: true }).check()
 }
 

@@ -58,6 +58,6 @@ test('who logs in in a rush gets in too, and can turn to the other form meanwhil
   await expect(moment(page)).toHaveCount(0)
   await page.unroute('**/login')
   await page.getByRole('tab', { name: 'Log in' }).click()
-  await page.getByRole('button', { name: 'Log in' }).click()
+  await page.getByRole('button', { name: 'Log in', exact: true }).click()
   await page.waitForURL('**/dashboard')
 })

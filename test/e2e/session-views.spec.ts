@@ -31,10 +31,7 @@ const VIEWS: readonly View[] = [
 ]
 
 for (const kind of ['Video', 'Voice', 'Chat'] as const) {
-  test(`[D3] every control of a ${kind.toLowerCase()} session is on every screen`, async ({
-    browser,
-    server,
-  }) => {
+  test(`every control of a ${kind.toLowerCase()} session is on every screen`, async ({ browser, server }) => {
     const pair = await meet({ client: browser, reader: browser }, server.origin)
     await call(pair, kind)
     for (const page of [pair.client, pair.reader]) {
@@ -60,7 +57,7 @@ async function expectAllInView(page: Page, { width, height, text = '100%' }: Vie
   await page.evaluate((size) => {
     document.documentElement.style.fontSize = size
   }, text)
-  await expect.poll(() => hiddenControls(page), { message: what, timeout: 2_000 }).toEqual([])
+  await expect.poll(() => hiddenControls(page), { message: what }).toEqual([])
   expect.soft(await sidewaysScroll(page), what).toBe(0)
   expect.soft(await brokenWords(page), what).toEqual([])
   await page.evaluate(() => {

@@ -75,31 +75,31 @@ describe('a mail that is not simply taken', () => {
   const refuse = (at: 'auth' | 'from' | 'to' | 'data', reply: string): Deed => ({ does: 'refuse', at, reply })
 
   it.each<[row: string, deed: Deed, outcome: object]>([
-    ['M2 the login is refused', refuse('auth', '535 5.7.8 no'), { kind: 'deferred', isOurs: true }],
-    ['M3 the sender is refused', refuse('from', '550 5.7.1 no'), { kind: 'deferred', isOurs: true }],
-    ['M4 the address for good', refuse('to', '550 5.1.1 no'), { kind: 'refused', isAddress: true }],
-    ['M5 the address for now', refuse('to', '450 4.2.1 later'), { kind: 'deferred', isOurs: false }],
-    ['M6 us, at the address', refuse('to', '550 5.7.1 blocked'), { kind: 'refused', isAddress: false }],
-    ['M6 a login is missing', refuse('to', '530 5.7.0 log in'), { kind: 'deferred', isOurs: true }],
-    ['M7 the message for good', refuse('data', '554 5.6.0 no'), { kind: 'refused', isAddress: false }],
-    ['M8 the message for now', refuse('data', '451 4.3.0 later'), { kind: 'deferred', isOurs: false }],
-    ['M9 cut before the message', { does: 'drop before data' }, { kind: 'deferred', isOurs: true }],
-    ['M10 cut after it', { does: 'drop after data', keeps: true }, { kind: 'unknown' }],
-    ['M10 no reply to it', { does: 'hang after data' }, { kind: 'unknown' }],
-  ])('[%s]', async (_row, deed, outcome) => {
+    ['[M2] the login is refused', refuse('auth', '535 5.7.8 no'), { kind: 'deferred', isOurs: true }],
+    ['[M3] the sender is refused', refuse('from', '550 5.7.1 no'), { kind: 'deferred', isOurs: true }],
+    ['[M4] the address for good', refuse('to', '550 5.1.1 no'), { kind: 'refused', isAddress: true }],
+    ['[M5] the address for now', refuse('to', '450 4.2.1 later'), { kind: 'deferred', isOurs: false }],
+    ['[M6] us, at the address', refuse('to', '550 5.7.1 blocked'), { kind: 'refused', isAddress: false }],
+    ['[M6] a login is missing', refuse('to', '530 5.7.0 log in'), { kind: 'deferred', isOurs: true }],
+    ['[M7] the message for good', refuse('data', '554 5.6.0 no'), { kind: 'refused', isAddress: false }],
+    ['[M8] the message for now', refuse('data', '451 4.3.0 later'), { kind: 'deferred', isOurs: false }],
+    ['[M9] cut before the message', { does: 'drop before data' }, { kind: 'deferred', isOurs: true }],
+    ['[M10] cut after it', { does: 'drop after data', keeps: true }, { kind: 'unknown' }],
+    ['[M10] no reply to it', { does: 'hang after data' }, { kind: 'unknown' }],
+  ])('%s', async (_row, deed, outcome) => {
     const server = await start()
     server.deeds.push(deed)
     expect(await smtpTo(server, { replyMs: 3_000 }).send(MAIL)).toMatchObject(outcome)
     expect(await smtpTo(server).send(MAIL)).toEqual({ kind: 'sent' })
   })
 
-  it('[M1 nobody listens]', async () => {
+  it('[M1] nobody listens', async () => {
     const server = await startSmtp()
     await server.stop()
     expect(await smtpTo(server).send(MAIL)).toMatchObject({ kind: 'deferred', isOurs: true })
   })
 
-  it('[M1 its certificate is not to be trusted]', async () => {
+  it('[M1] its certificate is not to be trusted', async () => {
     const { url } = await start()
     const stranger = createSmtp({ ...SENDER, url })
     expect(await stranger.send(MAIL)).toMatchObject({ kind: 'deferred', isOurs: true })

@@ -98,7 +98,7 @@ export async function becomeAvailable(reader: Page): Promise<void> {
 
 /** Adds ten dollars from the dashboard, through the form. */
 export async function addTenDollars(client: Page): Promise<void> {
-  await client.getByRole('button', { name: 'Add funds' }).click()
+  await client.getByRole('button', { name: 'Add funds', exact: true }).click()
   await payTenDollars(client)
 }
 
