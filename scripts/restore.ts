@@ -150,6 +150,7 @@ async function wholeCopy(parts: Parts, backup: string, into: string): Promise<vo
     console.log(
       'It was made before copies were signed: who wrote it is not proved, only that its books hold.',
     )
+  if (!parts.key) await openWithoutKey(folder)
   await putBack(folder, true)
 }
 

@@ -39,11 +39,9 @@ const START: Point = { seq: 0, chain: 0, at: 0 }
  */
 export async function rebuild(parts: RebuildParts): Promise<Rebuilt> {
   const { into, at = Number.POSITIVE_INFINITY, tell } = parts
-  const chosen = await chooseBackup(parts, at)
+  const chosen = await fetchBackup(parts, at)
   const history = chosen?.history ?? (await readHistory(parts, 0))
-  const folder = chosen
-    ? (await downloadBackup({ ...parts, backup: chosen.backup })).folder
-    : join(into, 'rebuilt')
+  const folder = chosen?.folder ?? join(into, 'rebuilt')
   tell(chosen ? `Begun with the copy ${chosen.backup}.` : 'Begun with the first piece: no whole copy fits.')
   if (!chosen) await fs.mkdir(folder, { mode: 0o700 })
   const from = chosen?.end ?? START
@@ -54,19 +52,21 @@ export async function rebuild(parts: RebuildParts): Promise<Rebuilt> {
 }
 
 /**
- * Returns the newest copy that is not younger than the instant and on the course that counts, with
- * what was shipped behind it. A copy that is not as it was uploaded is named and passed over.
+ * Downloads the newest copy that is not younger than the instant and on the course that counts, and
+ * lists what was shipped behind it. A copy that is not as it was uploaded is named and passed over.
  */
-async function chooseBackup(
+async function fetchBackup(
   parts: RebuildParts,
   at: number,
-): Promise<{ backup: string; end: Point; history: History } | undefined> {
+): Promise<{ backup: string; folder: string; end: Point; history: History } | undefined> {
   for (const backup of (await backupsIn(parts.bucket)).toReversed()) {
     try {
       const end = await endOfBackup(parts.bucket, parts.key, backup)
       if (!end || end.at > at) continue
       const history = await readHistory(parts, end.seq)
-      if ((await pointIn(parts, history, end.seq))?.chain === end.chain) return { backup, end, history }
+      if ((await pointIn(parts, history, end.seq))?.chain !== end.chain) continue
+      const { folder } = await downloadBackup({ ...parts, backup })
+      return { backup, folder, end, history }
     } catch (error) {
       if (!(error instanceof OperatorError)) throw error
       parts.tell(`The copy ${backup} is passed over: ${error.message}`)

@@ -128,6 +128,29 @@ describe('what was shipped', () => {
     expect(await contentsOf(await bringBack())).toEqual(before)
   })
 
+  it('comes back from its pieces where a file of the whole copy was changed, which is named', async () => {
+    const server = await ship('a')
+    await server.store.commit(setUp)
+    await server.caughtUp()
+    const copy = await backUp({ from: dir('a'), into: dir('copies'), at: new Date(), tables: TEST_TABLES })
+    await uploadBackup({ ...parts(), ...copy })
+    await end(server)
+    const journal = [...s3.objects.keys()].find(
+      (name) => name.endsWith('.jsonl') && name.includes('soulseer-'),
+    )
+    s3.objects.set(journal ?? '', Buffer.from('changed'))
+    const told: string[] = []
+    const into = mkdtempSync(join(folder, 'download-'))
+    const { backup } = await rebuild({ ...parts(), into, tell: (sentence) => told.push(sentence) })
+    expect(backup).toBeUndefined()
+    expect(told.join()).toMatch(
+      /is passed over: .*journal-000000000001\.jsonl in the bucket is not what was uploaded/,
+    )
+    expect((await proveBucket({ ...parts(), tables: TEST_TABLES })).problems.join()).toMatch(
+      /not what was uploaded/,
+    )
+  })
+
   it('comes back from a whole copy that ends where a claim begins', async () => {
     const server = await ship('a')
     await server.store.commit(setUp)
