@@ -7,7 +7,7 @@ const heard = new WeakMap<EventTarget, string>()
 const TYPED = 'input:not([type=radio]):not([type=checkbox]), textarea'
 type Box = HTMLInputElement | HTMLTextAreaElement
 
-/** These come before a value changes; a field drawn anew while it changes would lose the change. */
+/** These come before a value changes; a field drawn again while it changes would lose the change. */
 const BEFORE_CHANGES = ['focusin', 'pointerdown', 'keydown', 'beforeinput'] as const
 
 /**

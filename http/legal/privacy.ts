@@ -76,5 +76,9 @@ const KEPT: readonly (readonly [what: string, which: string | Html, howLong: str
     'What the server did and when, with account numbers. A code stands in for your network address. No names, emails, passwords or contents.',
     'As long as our hosting provider keeps them, 30 days at most.',
   ],
-  ['Backups', 'Copies of all of the above but the logs.', '30 days.'],
+  [
+    'Backups',
+    'Copies of all of the above but the logs.',
+    'Whole copies 30 days. Copies of our books stay as long as the books do; what they say about you is encrypted as described below.',
+  ],
 ]

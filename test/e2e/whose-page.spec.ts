@@ -51,7 +51,7 @@ test('boxes that were filled without typing are sent as they are seen', async ({
       set?.call(document.querySelector(`input[name=${name}]`), value)
     }
   }, values)
-  // What else is changed in the form does not empty them.
+  // Another change in the form does not empty them.
   await page.getByLabel('Display name').fill('Ana Reyes')
   await expect(page.getByLabel('Email')).toHaveValue(values.email)
   await page.getByRole('checkbox').check()
