@@ -35,7 +35,10 @@ export function createDelivery(parts: {
       log.error({ mailId: id, err: error }, 'a mail could not be written')
     })
     if (!letter) return { kind: 'refused', words: 'it could not be written; see the log', isAddress: false }
-    const outcome = await server.send(letter)
+    const outcome = await server.send(letter).catch((error: unknown): MailOutcome => {
+      log.error({ mailId: id, err: error }, 'sending a mail failed unexpectedly')
+      return { kind: 'unknown', words: 'sending it failed unexpectedly; see the log' }
+    })
     if (outcome.kind === 'sent') log.info({ mailId: id }, 'a mail was sent')
     else
       log.warn({ mailId: id, outcome: outcome.kind }, 'a mail was not sent, or it is unknown whether it was')

@@ -72,6 +72,7 @@ export function createOutbox(parts: {
         agenda.look()
         return
       }
+      if (inFlight.has(id)) continue // it started while the next were being looked for
       const sending = sendOne(id).finally(() => {
         inFlight.delete(id)
         // At rest, only now is it known when this one is due again.

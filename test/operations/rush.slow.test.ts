@@ -2,7 +2,7 @@
  * Tests a rush: a reader with an audience goes live, and people log in from everywhere at once, at
  * the real cost of a password, beside live sessions. A thousand beside two hundred in a long run.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -12,9 +12,14 @@ import { createRing } from '../../bench/load/ring.ts'
 import { type Pair, type Seeded, seed, seededEmail } from '../../bench/load/seed.ts'
 import { createSwarm } from '../../bench/load/swarm.ts'
 import { ask, through } from '../security/support.ts'
-import { TEST_DATA_KEY } from '../support/data-key.ts'
 import { IS_LONG, sampleSize } from '../support/sample.ts'
-import { p99Between, startControlTimer, type WatchedServer, watchServer } from '../support/watched-server.ts'
+import {
+  p99Between,
+  startControlTimer,
+  TOKEN,
+  type WatchedServer,
+  watchServer,
+} from '../support/watched-server.ts'
 
 const LOG_INS = sampleSize(30, 1_000)
 const SESSIONS = sampleSize(20, 200)
@@ -48,7 +53,7 @@ it('everybody is in, nobody is shown an error, and no charge is late for it', {
     STRIPE_PUBLISHABLE_KEY: 'pk_test_none',
     STRIPE_WEBHOOK_SECRET: 'whsec_none',
     SESSION_SECRET: SECRET,
-    DATA_KEY: TEST_DATA_KEY,
+    DATA_KEY: readFileSync(join(dataDir, 'data-key'), 'utf8'),
     BCRYPT_COST: String(COST),
     LOG_LEVEL: 'silent',
   })
@@ -58,11 +63,11 @@ it('everybody is in, nobody is shown an error, and no charge is late for it', {
   await swarm.join(talkers, ids)
   await swarm.goLive()
 
-  const [before, control, from] = [await running.figures(), startControlTimer(), performance.now()]
+  const [before, control, from] = [await figuresOf(running), startControlTimer(), performance.now()]
   const logIns = await Promise.all(
     Array.from({ length: LOG_INS }, (_, n) => logInAsAPage(running, n, (n / LOG_INS) * ARRIVE_WITHIN_MS)),
   )
-  const [after, machine, tookMs] = [await running.figures(), await control.stop(), performance.now() - from]
+  const [after, machine, tookMs] = [await figuresOf(running), await control.stop(), performance.now() - from]
 
   const late = p99Between(before, after, 'soulseer_alarm_lateness_seconds')
   const sync = p99Between(before, after, 'soulseer_journal_sync_seconds')
@@ -87,6 +92,12 @@ it('everybody is in, nobody is shown an error, and no charge is late for it', {
     expect(sync.ms).toBeLessThanOrEqual(500 + machine.maxMs)
   }
 })
+
+/** Reads the metrics by way of the proxies: in production nothing else is let in. */
+async function figuresOf({ origin }: WatchedServer): Promise<string> {
+  const headers = { authorization: `Bearer ${TOKEN}`, ...HERE }
+  return (await ask(origin, 'GET', '/metrics', { headers })).text
+}
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
 

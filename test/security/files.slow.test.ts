@@ -104,8 +104,9 @@ describe('the real process', () => {
     const isClosed = () => {
       const { folder, files } = modes()
       expect(folder).toBe('700')
-      // A socket has no contents to read; who may not enter the folder cannot reach it.
-      expect(files.filter((file) => !/ 600$|\.sock 700$/.test(file))).toEqual([])
+      // A socket has no contents to read; who may not enter the folder cannot reach it. Outside
+      // production mails are files in a folder of their own.
+      expect(files.filter((file) => !/ 600$|\.sock 700$|^mailbox 700$/.test(file))).toEqual([])
       expect(files.length).toBeGreaterThan(3)
     }
     isClosed()
@@ -284,7 +285,12 @@ describe('the sources', () => {
 
   it('[F-11] hold no key of any account, and neither does what is built', () => {
     const wrong = files('.').filter((file) => {
-      if (file === '.env' || /\.(png|woff2|cpuprofile)$/.test(file)) return false
+      if (
+        file === '.env' ||
+        file === 'test/support/smtp/certificate.ts' ||
+        /\.(png|woff2|cpuprofile)$/.test(file)
+      )
+        return false
       return /\b(sk|rk)_live_\w{16,}|whsec_[A-Za-z0-9+/]{24,}|AKIA[0-9A-Z]{16}|-----BEGIN [A-Z ]*PRIVATE KEY/.test(
         readFileSync(join(ROOT, file), 'utf8'),
       )

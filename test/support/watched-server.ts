@@ -20,7 +20,7 @@ export interface WatchedServer {
   stop(): Promise<number | null>
 }
 
-const TOKEN = 'a token for the tests alone'
+export const TOKEN = 'a token for the tests alone'
 
 /** Starts `dist/server.js` over the data in `dataDir`; resolves when it serves. */
 export async function watchServer(dataDir: string, settings: Record<string, string>): Promise<WatchedServer> {

@@ -41,7 +41,7 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const { shipper } of running.splice(0)) await shipper.stop(0)
   await s3.stop()
-  rmSync(folder, { recursive: true })
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
 })
 
 const parts = () => ({ bucket: bucketAt(s3), key: testDataKey })

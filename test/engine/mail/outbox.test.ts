@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Client } from '../../../domain/client.ts'
 import { erased, erasedEmail } from '../../../domain/user.ts'
-import { removeMailsOf } from '../../../engine/mail/progress.ts'
+import { beginAttempt, planOf, removeMailsOf } from '../../../engine/mail/progress.ts'
 import { queueFarewell, queueMail } from '../../../engine/mail/queue.ts'
 import {
   mailToken,
@@ -237,6 +237,25 @@ describe('a reply that is lost', () => {
     await world.operations.noteArrived(ID)
     expect(await world.mail(ID)).toMatchObject({ status: 'sent' })
     await expect(world.operations.sendAgain(ID)).rejects.toMatchObject({ code: 'wrong_state' })
+  })
+
+  it('[M10] counts so where sending fails unexpectedly', async () => {
+    const world = await createMailWorld()
+    world.reply(() => Promise.reject(new Error('no such folder')))
+    await world.queue(NOTICE)
+    await hoursPass(world, 1)
+    expect(world.handed).toHaveLength(2)
+    expect(await world.mail(ID)).toMatchObject({ status: 'unsure' })
+  })
+
+  it('[M11] is not planned again while its attempt is under way', async () => {
+    const world = await createMailWorld({ hasServer: false })
+    await world.queue(NOTICE)
+    await world.act((tx) => void beginAttempt(tx, ID, undefined), 'mail')
+    expect(await world.store.read((view) => planOf(view, () => false))).toEqual({
+      due: [],
+      nextAt: undefined,
+    })
   })
 
   it('[M11] counts so where the process ended between sending and its mark', async () => {
