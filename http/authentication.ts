@@ -133,10 +133,9 @@ export function createAuthentication(parts: {
       const browserId = browserCookie.read(req.headers) ?? randomBytes(18).toString('base64url')
       const caller = {
         ...(replaced ? { replaces: { userId: replaced.userId, loginHash: hashOf(replaced.value) } } : {}),
-        device: describeDevice(req.headers['user-agent']),
+        ...callerOf(req),
         network: networkOf(req.ip),
         browser: hashOf(browserId),
-        networks: networksOf(req.ip),
       }
       return { hash: hashOf(token), token, browserId, caller }
     },
@@ -196,5 +195,11 @@ function createCookies(secret: string, production: boolean) {
   })
   return { loginCookie, deviceCookie, browserCookie, visitorCookie }
 }
+
+/** Returns who asks, by the browser and the networks that the request comes from. */
+export const callerOf = (req: Request): Caller => ({
+  device: describeDevice(req.headers['user-agent']),
+  networks: networksOf(req.ip),
+})
 
 const hashOf = (token: string): string => createHash('sha256').update(token).digest('base64url')

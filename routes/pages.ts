@@ -6,6 +6,14 @@ import { keptFor, type PageFiles } from '../http/page-files.ts'
 import { preferCompressed } from '../http/static.ts'
 import type { SettingsView } from '../shared/protocol/views.ts'
 
+/** The pages of links in mails. The token is after the #, so it never reaches the server. */
+const LINK_PAGES = [
+  ['reset', 'New password'],
+  ['confirm', 'Confirm your address'],
+  ['undo-email', 'Undo a change of address'],
+  ['unsubscribe', 'Receipts by mail'],
+] as const
+
 export function pageRoutes(parts: {
   auth: Authentication
   publicDir: string
@@ -20,6 +28,16 @@ export function pageRoutes(parts: {
     res.type('html').send(await files.pageFor(name))
   }
 
+  const linkPage = (name: string, title: string) => async (_req: Request, res: Response) => {
+    const html = await files.pageFor('link.html')
+    res.set('Cache-Control', 'no-cache')
+    res
+      .type('html')
+      .send(
+        html.replace('<title>', `<title>${title} · SoulSeer`).replace('data-page=""', `data-page="${name}"`),
+      )
+  }
+
   const forUsers = (name: string) => async (req: Request, res: Response) => {
     const identity = await auth.identifyVisitor(req)
     if (!identity) return res.redirect(homeFor(req.path))
@@ -28,9 +46,7 @@ export function pageRoutes(parts: {
   }
 
   router.get('/', page('index.html'))
-  // The pages of links in mails. The token is after the #, so it never reaches the server.
-  for (const name of ['reset', 'confirm', 'undo-email', 'unsubscribe'])
-    router.get(`/${name}`, page(`${name}.html`))
+  for (const [name, title] of LINK_PAGES) router.get(`/${name}`, linkPage(name, title))
   router.get('/dashboard', forUsers('dashboard.html'))
   router.get('/history', forUsers('history.html'))
   router.get('/account', forUsers('account.html'))

@@ -1,11 +1,9 @@
-import { type Request, Router } from 'express'
+import { Router } from 'express'
 import { viewUser } from '../domain/user.ts'
 import type { Passkeys } from '../engine/accounts/passkeys.ts'
 import type { Proofs } from '../engine/accounts/proof.ts'
-import type { Caller } from '../engine/ports.ts'
-import type { Authentication } from '../http/authentication.ts'
+import { type Authentication, callerOf } from '../http/authentication.ts'
 import { networksOf } from '../http/client-address.ts'
-import { describeDevice } from '../http/device-name.ts'
 import type { LoginLog } from '../http/login/login-log.ts'
 import type { LoginThrottle } from '../http/login/login-throttle.ts'
 import { countWrongPassword } from '../http/rate-limit-credit.ts'
@@ -94,8 +92,3 @@ export function passkeyRoutes(parts: {
 
   return router
 }
-
-const callerOf = (req: Request): Caller => ({
-  networks: networksOf(req.ip),
-  device: describeDevice(req.headers['user-agent']),
-})

@@ -1,8 +1,8 @@
-import { Router } from 'express'
+import { type Request, type Response, Router } from 'express'
 import { viewUser } from '../domain/user.ts'
 import type { Addresses } from '../engine/accounts/addresses.ts'
 import type { PasswordReset } from '../engine/accounts/password-reset.ts'
-import type { Authentication } from '../http/authentication.ts'
+import { type Authentication, callerOf, type NewLogin } from '../http/authentication.ts'
 import { countWrongPassword } from '../http/rate-limit-credit.ts'
 import type { RateLimiter } from '../http/rate-limiter.ts'
 import { notesOf } from '../http/request-log.ts'
@@ -19,6 +19,15 @@ export function recoveryRoutes(parts: {
   const { auth, passwordReset, addresses, rateLimiter } = parts
   const router = Router()
 
+  /** Responds to a link that has proved who asks, without logging anyone in. */
+  const finish = (req: Request, res: Response, userId: string, login: NewLogin): void => {
+    const notes = notesOf(req)
+    if (notes) notes.userId = userId
+    // A log-in that follows is not held up by those who have guessed the old password.
+    auth.setDevice(res, userId, login)
+    res.status(204).end()
+  }
+
   router.post('/password/forgot', (req, res) => {
     passwordReset.ask(parse(ForgotBody, req.body).email)
     res.status(202).json({})
@@ -28,19 +37,14 @@ export function recoveryRoutes(parts: {
     const body = parse(ResetBody, req.body)
     const login = auth.newLogin(req)
     const { id } = await passwordReset.reset(body, login.caller)
-    const notes = notesOf(req)
-    if (notes) notes.userId = id
-    // A log-in that follows is not held up by those who have guessed the old password.
-    auth.setDevice(res, id, login)
-    res.status(204).end()
+    finish(req, res, id, login)
   })
 
   router.post('/email', async (req, res) => {
     const identity = await auth.requireLogin(req)
     const body = parse(ChangeEmailBody, req.body)
-    const { caller } = auth.newLogin(req)
     const user = await countWrongPassword(rateLimiter, identity.user.id, body, () =>
-      addresses.change(identity, body, caller),
+      addresses.change(identity, body, callerOf(req)),
     )
     res.status(202).json({ user: viewUser(user) })
   })
@@ -66,10 +70,7 @@ export function recoveryRoutes(parts: {
     const body = parse(UndoEmailBody, req.body)
     const login = auth.newLogin(req)
     const { id } = await addresses.undo(body, login.caller)
-    const notes = notesOf(req)
-    if (notes) notes.userId = id
-    auth.setDevice(res, id, login)
-    res.status(204).end()
+    finish(req, res, id, login)
   })
 
   return router

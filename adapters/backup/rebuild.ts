@@ -5,6 +5,7 @@
 import fs from 'node:fs/promises'
 import { join } from 'node:path'
 import { OperatorError } from '../../domain/errors.ts'
+import { HOUR_MS } from '../../shared/time.ts'
 import { continuedLine, headLine } from '../store/journal/record.ts'
 import { scanSegment } from '../store/journal/scan.ts'
 import { segmentName, segmentsAmong } from '../store/journal/segments.ts'
@@ -75,7 +76,7 @@ async function fetchBackup(
   return undefined
 }
 
-const WELL_PAST_MS = 60 * 60_000 // a clock that was set back may have given a later record an earlier instant
+const WELL_PAST_MS = HOUR_MS // a clock that was set back may have given a later record an earlier instant
 
 /** Yields the records up to the last one of the instant or before. */
 async function* upToInstant(records: AsyncIterable<Records>, at: number): AsyncGenerator<Records> {

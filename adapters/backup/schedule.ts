@@ -6,6 +6,7 @@
 import { spawn } from 'node:child_process'
 import { constants, setPriority } from 'node:os'
 import type { Clock, Log } from '../../engine/ports.ts'
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../shared/time.ts'
 import type { Disk } from '../store/disk/disk.ts'
 import { readWhole, replaceFile } from '../store/disk/files.ts'
 
@@ -28,10 +29,8 @@ export interface Schedule {
   stop(): void
 }
 
-const HOUR_MS = 60 * 60_000
-const DAY_MS = 24 * HOUR_MS
 const NIGHT_AT_MS = 9 * HOUR_MS // of the day in UTC: after midnight from California to Europe's morning
-const TICK_MS = 5 * 60_000
+const TICK_MS = 5 * MINUTE_MS
 const RETRY_MS = HOUR_MS
 const FILE = 'backups.json'
 

@@ -1,6 +1,7 @@
 /** Makes the challenges that passkeys sign: each counts once, for a few minutes, for one purpose. */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { Refusal } from '../../domain/errors.ts'
+import { MINUTE_MS } from '../../shared/time.ts'
 
 export interface Challenges {
   /** Returns a new challenge for `purpose`, in base64url. */
@@ -11,7 +12,7 @@ export interface Challenges {
   use(challenge: string): boolean
 }
 
-export const CHALLENGE_MS = 5 * 60 * 1000
+export const CHALLENGE_MS = 5 * MINUTE_MS
 
 const NONCE_BYTES = 16
 const INSTANT_BYTES = 8

@@ -6,6 +6,7 @@ import { Field } from '../ui/field.tsx'
 import { FormCard } from '../ui/form-card.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { missing } from './person.tsx'
+import { ProofField } from './proof-field.tsx'
 import type { AccountStore } from './store.ts'
 
 /** Draws the download of what is kept about the person. */
@@ -59,15 +60,12 @@ export function DeleteCard({ store, supportEmail }: { store: AccountStore; suppo
             ) : (
               <GiveUpBalance {...{ leftCents, supportEmail, giveUp }} error={wrong('giveUpCents')} />
             ))}
-          <Field
+          <ProofField
+            store={store}
             label="Your password"
             name="delete-password"
-            type="password"
-            autocomplete="current-password"
-            value={password.value}
-            onValue={(value) => (password.value = value)}
+            password={password}
             error={wrong('password')}
-            {...(store.passkeys.hasAny() ? { hint: 'Leave it empty to use a passkey.' } : {})}
           />
         </>
       )}

@@ -7,6 +7,7 @@ import { Field } from '../ui/field.tsx'
 import { FormCard } from '../ui/form-card.tsx'
 import { SendAgain } from '../ui/send-again.tsx'
 import { missing } from './person.tsx'
+import { ProofField } from './proof-field.tsx'
 import type { AccountStore } from './store.ts'
 
 export function EmailCard({ api, store }: { api: Api; store: AccountStore }) {
@@ -39,15 +40,12 @@ export function EmailCard({ api, store }: { api: Api; store: AccountStore }) {
               error={wrong('email')}
               hint="You log in with it once you have opened the link that we mail there."
             />
-            <Field
+            <ProofField
+              store={store}
               label="Account password"
               name="email-password"
-              type="password"
-              autocomplete="current-password"
-              value={password.value}
-              onValue={(value) => (password.value = value)}
+              password={password}
               error={wrong('password')}
-              {...(store.passkeys.hasAny() ? { hint: 'Leave it empty to use a passkey.' } : {})}
             />
           </>
         )}

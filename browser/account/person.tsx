@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals'
 import type { Answer } from '../lib/http.ts'
 import { Field } from '../ui/field.tsx'
 import { FormCard } from '../ui/form-card.tsx'
+import { ProofField } from './proof-field.tsx'
 import type { AccountStore } from './store.ts'
 
 /** Draws the form for the name that others see. */
@@ -48,15 +49,12 @@ export function PasswordCard({ store }: { store: AccountStore }) {
     >
       {(wrong) => (
         <>
-          <Field
+          <ProofField
+            store={store}
             label="Current password"
             name="current"
-            type="password"
-            autocomplete="current-password"
-            value={current.value}
-            onValue={(value) => (current.value = value)}
+            password={current}
             error={wrong('password')}
-            {...(store.passkeys.hasAny() ? { hint: 'Leave it empty to use a passkey.' } : {})}
           />
           <Field
             label="New password"

@@ -6,6 +6,7 @@ import type { Answer, Failure } from '../lib/http.ts'
 import { sayFailure } from '../lib/messages.ts'
 import { PasskeyLogIn } from '../passkeys/log-in.tsx'
 import { Alert } from '../ui/alert.tsx'
+import { focusWrongField } from '../ui/field.tsx'
 import { checkEntry, type EntryDraft, type EntryMode, registration } from './check.ts'
 import { EntryInputs } from './inputs.tsx'
 import { SLOW, sayWait, sendInTurn } from './one-moment.ts'
@@ -30,8 +31,7 @@ export function EntryForm({ api, mode, draft, onEntered }: EntryProps) {
 
   const show = (failed: Failure | undefined) => {
     failure.value = failed
-    // Once the errors are drawn, the first marked field gets the focus.
-    if (failed) setTimeout(() => form.current?.querySelector<HTMLElement>('[aria-invalid]')?.focus())
+    if (failed) focusWrongField(form)
   }
   const take = (answer: Answer<Entered>) => {
     show(answer.ok ? undefined : answer.failure)

@@ -6,7 +6,7 @@ import type { Api } from '../lib/api.ts'
 import type { Failure } from '../lib/http.ts'
 import { sayFailure } from '../lib/messages.ts'
 import { Alert } from '../ui/alert.tsx'
-import { Field } from '../ui/field.tsx'
+import { Field, focusWrongField } from '../ui/field.tsx'
 import type { EntryDraft } from './check.ts'
 
 interface ForgotProps {
@@ -35,7 +35,7 @@ export function ForgotForm({ api, draft }: ForgotProps) {
   const { email } = draft.value
   const show = (failed: Failure) => {
     failure.value = failed
-    setTimeout(() => form.current?.querySelector<HTMLElement>('[aria-invalid]')?.focus())
+    focusWrongField(form)
   }
   const submit = async (event: Event) => {
     event.preventDefault()

@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
 import { useRef } from 'preact/hooks'
 import type { Answer, Failure } from '../lib/http.ts'
-import { Field } from '../ui/field.tsx'
+import { Field, focusWrongField } from '../ui/field.tsx'
 import { Failed } from './link-page.tsx'
 
 interface NewPasswordProps {
@@ -26,7 +26,7 @@ export function NewPassword({ action, send, onDone, next }: NewPasswordProps) {
   const form = useRef<HTMLFormElement>(null)
   const show = (failed: Failure) => {
     failure.value = failed
-    setTimeout(() => form.current?.querySelector<HTMLElement>('[aria-invalid]')?.focus())
+    focusWrongField(form)
   }
   const submit = async (event: Event) => {
     event.preventDefault()

@@ -1,6 +1,11 @@
 /** Draws a labelled text box with its hint and its error, both tied to it for screen readers. */
 import { useId, useState } from 'preact/hooks'
 
+/** Focuses the first field of a form that is marked as wrong, once its error is drawn. */
+export function focusWrongField(form: { readonly current: HTMLFormElement | null }): void {
+  setTimeout(() => form.current?.querySelector<HTMLElement>('[aria-invalid]')?.focus())
+}
+
 interface FieldProps {
   label: string
   name: string

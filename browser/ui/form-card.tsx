@@ -7,6 +7,7 @@ import type { Answer } from '../lib/http.ts'
 import { sayFailure } from '../lib/messages.ts'
 import { Alert } from './alert.tsx'
 import { say } from './announcements.ts'
+import { focusWrongField } from './field.tsx'
 
 interface FormCardProps {
   title: string
@@ -31,7 +32,7 @@ export function FormCard({ title, action, done, send, children, tone = 'primary'
     errors.value = answer.ok ? [] : (answer.failure.errors ?? [])
     outcome.value = answer.ok ? { ok: true, words: done } : { ok: false, words: sayFailure(answer.failure) }
     if (answer.ok) return say(done)
-    setTimeout(() => form.current?.querySelector<HTMLElement>('[aria-invalid]')?.focus())
+    focusWrongField(form)
   }
   return (
     <section class="card" aria-labelledby={id}>

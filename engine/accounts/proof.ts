@@ -1,6 +1,7 @@
 /** Asks for fresh proof that the person at a login is its owner, before what matters is done. */
 import { Refusal } from '../../domain/errors.ts'
 import type { PasskeyAssertion, ProveBody } from '../../shared/protocol/passkeys.ts'
+import { MINUTE_MS } from '../../shared/time.ts'
 import type { Act } from '../commit.ts'
 import type { Caller, Clock, Passwords, Site, WebAuthn } from '../ports.ts'
 import type { Identity, MustProve } from './logins.ts'
@@ -25,7 +26,7 @@ export interface Proofs {
   prove(identity: Identity, body: ProveBody, asked: { site: Site; caller: Caller }): Promise<void>
 }
 
-const PROVEN_MS = 10 * 60 * 1000
+const PROVEN_MS = 10 * MINUTE_MS
 
 /**
  * Creates the proofs. They are kept in memory: a restart asks again, and a stolen folder holds

@@ -17,13 +17,12 @@ export function createAgenda(parts: {
   clock: Clock
   /** False before the outbox starts, after it stops, and where no mail leaves. */
   mayLook: () => boolean
-  isInFlight: (id: string) => boolean
   /** Returns when the outbox may send again; in the past when it may now. */
   restsUntil: () => number
   onFound: () => void
   onFailure: (error: unknown, message: string) => void
 }): Agenda {
-  const { store, clock, mayLook, isInFlight, restsUntil, onFound, onFailure } = parts
+  const { store, clock, mayLook, restsUntil, onFound, onFailure } = parts
   let cancelLook = (): void => {}
   let waiting: string[] = []
   let isLooking = false
@@ -44,7 +43,7 @@ export function createAgenda(parts: {
   const lookUntilFound = async (): Promise<void> => {
     while (isAwaited && mayLook()) {
       isAwaited = false
-      const { due, nextAt } = await store.read((view) => planOf(view, isInFlight))
+      const { due, nextAt } = await store.read(planOf)
       waiting = due
       cancelLook()
       const wakeAt = Math.max(restsUntil(), due.length > 0 ? 0 : (nextAt ?? Number.POSITIVE_INFINITY))

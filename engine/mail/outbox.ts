@@ -60,7 +60,6 @@ export function createOutbox(parts: {
     clock,
     onFailure,
     mayLook: () => isRunning && server !== undefined,
-    isInFlight: (id) => inFlight.has(id),
     restsUntil: rests.until,
     onFound: () => fill(),
   })

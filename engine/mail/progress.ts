@@ -100,11 +100,9 @@ export function cleanUp(tx: Tx, most: number): boolean {
 }
 
 /** Returns the mails to send now, most urgent first, and the instant at which the next is due. */
-export function planOf(view: View, isInFlight: (id: string) => boolean) {
+export function planOf(view: View) {
   // An attempt whose end could not be recorded is taken up by the next start.
-  const waiting = [...queuedIn(view)].filter(
-    ({ id, tryingSince }) => tryingSince === undefined && !isInFlight(id),
-  )
+  const waiting = [...queuedIn(view)].filter(({ tryingSince }) => tryingSince === undefined)
   const due = waiting.filter(({ dueAt = 0 }) => dueAt <= view.now)
   const later = waiting.flatMap(({ dueAt = 0 }) => (dueAt > view.now ? [dueAt] : []))
   // A user waits in front of the page for a link; a receipt has time.

@@ -17,6 +17,7 @@ import { createSwarm } from '../../bench/load/swarm.ts'
 import type { SessionView } from '../../shared/protocol/session.ts'
 import { ask, through } from '../security/support.ts'
 import { createRandom, type Random } from '../simulation/random.ts'
+import { STAGING } from '../support/production-settings.ts'
 import { rawWebSocket } from '../support/raw-connection.ts'
 import { IS_LONG, sampleSize, TEST_SEED } from '../support/sample.ts'
 import { startControlTimer, type WatchedServer, watchServer } from '../support/watched-server.ts'
@@ -54,11 +55,7 @@ it('they are held to their bounds, and no honest client notices', {
     inProduction,
   )
   const running = await watchServer(dataDir, {
-    NODE_ENV: 'production',
-    STRIPE_TEST_MODE: 'yes',
-    STRIPE_SECRET_KEY: 'sk_test_none',
-    STRIPE_PUBLISHABLE_KEY: 'pk_test_none',
-    STRIPE_WEBHOOK_SECRET: 'whsec_none',
+    ...STAGING,
     SESSION_SECRET: SECRET,
     DATA_KEY: readFileSync(join(dataDir, 'data-key'), 'utf8'),
     BCRYPT_COST: '10',

@@ -12,6 +12,7 @@ import { createRing } from '../../bench/load/ring.ts'
 import { type Pair, type Seeded, seed, seededEmail } from '../../bench/load/seed.ts'
 import { createSwarm } from '../../bench/load/swarm.ts'
 import { ask, through } from '../security/support.ts'
+import { STAGING } from '../support/production-settings.ts'
 import { IS_LONG, sampleSize } from '../support/sample.ts'
 import {
   p99Between,
@@ -47,11 +48,7 @@ it('everybody is in, nobody is shown an error, and no charge is late for it', {
   const pairs = await seed({ dataDir, secret: SECRET, users, sessions: SESSIONS, passwordHash })
   const talkers = pairs.map(inProduction)
   const running = await watchServer(dataDir, {
-    NODE_ENV: 'production',
-    STRIPE_TEST_MODE: 'yes',
-    STRIPE_SECRET_KEY: 'sk_test_none',
-    STRIPE_PUBLISHABLE_KEY: 'pk_test_none',
-    STRIPE_WEBHOOK_SECRET: 'whsec_none',
+    ...STAGING,
     SESSION_SECRET: SECRET,
     DATA_KEY: readFileSync(join(dataDir, 'data-key'), 'utf8'),
     BCRYPT_COST: String(COST),

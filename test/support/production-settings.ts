@@ -9,3 +9,12 @@ export const PRODUCTION = {
   STRIPE_PUBLISHABLE_KEY: 'pk_live_a',
   STRIPE_WEBHOOK_SECRET: 'whsec_a',
 }
+
+/** The settings of a site in production that takes test payments, but for its keys. */
+export const STAGING = {
+  NODE_ENV: 'production',
+  STRIPE_TEST_MODE: 'yes',
+  STRIPE_SECRET_KEY: 'sk_test_none',
+  STRIPE_PUBLISHABLE_KEY: 'pk_test_none',
+  STRIPE_WEBHOOK_SECRET: 'whsec_none',
+}

@@ -252,7 +252,7 @@ describe('a reply that is lost', () => {
     const world = await createMailWorld({ hasServer: false })
     await world.queue(NOTICE)
     await world.act((tx) => void beginAttempt(tx, ID, undefined), 'mail')
-    expect(await world.store.read((view) => planOf(view, () => false))).toEqual({
+    expect(await world.store.read(planOf)).toEqual({
       due: [],
       nextAt: undefined,
     })
