@@ -256,7 +256,7 @@ async function rested(server: WatchedServer) {
     const text = await server.figures()
     return ['soulseer_sockets', 'soulseer_sessions'].map((name) => figure(text, name))
   }
-  await expect.poll(counts, { timeout: 20_000 }).toEqual([0, 0])
+  await expect.poll(counts).toEqual([0, 0])
   let holdings = await server.holdings()
   let timers: number[] = []
   const left = async () => {
