@@ -85,9 +85,9 @@ it(`${COUPLES} couples come and go for ${SECONDS} s: memory stays flat and the b
     const text = await running.figures()
     return ['soulseer_sockets', 'soulseer_sessions'].map((name) => figure(text, name))
   }
-  await expect.poll(idle).toEqual([0, 0])
+  await expect.poll(idle, { interval: 100 }).toEqual([0, 0])
   await expect
-    .poll(async () => (await running.holdings()).timers, { timeout: CONNECTIONS_KEPT_MS, interval: 500 })
+    .poll(async () => (await running.holdings()).timers, { timeout: CONNECTIONS_KEPT_MS, interval: 1_000 })
     .toBeLessThan(TIMERS_LEFT)
   expect(await running.stop()).toBe(0)
   expect(await provedBooks(dataDir), 'after it').toContain('every cent is accounted for')

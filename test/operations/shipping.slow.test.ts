@@ -12,6 +12,7 @@ import { TEST_DATA_KEY, testDataKey } from '../support/data-key.ts'
 import { type RunningServer, startServer } from '../support/e2e/server.ts'
 import { type People, type Person, peopleAt } from '../support/people.ts'
 import { type S3Server, startS3 } from '../support/s3-server.ts'
+import { IS_LONG } from '../support/sample.ts'
 import { BUCKET_KEYS, bucketAt } from '../support/shipping.ts'
 import { waitFor } from '../support/wait-for.ts'
 
@@ -110,6 +111,8 @@ describe('a server with a bucket', () => {
     const other = await startServer({ ...settings(), DATA_DIR: moved })
     try {
       goOn()
+      // One that writes learns of it as it ships; one that is idle looks once a minute.
+      if (!IS_LONG) await client.send('PATCH', '/me', { name: 'Ana Reyes' })
       await waitFor(
         async () =>
           expect(
