@@ -1,5 +1,4 @@
 /** Ships a store over a disk in memory to the tests' bucket, quickly, and looks at what got there. */
-import { vi } from 'vitest'
 import { type Bucket, openBucket } from '../../adapters/backup/bucket.ts'
 import { firstIn, openPiece, type Records } from '../../adapters/backup/piece.ts'
 import { createKeysShipping } from '../../adapters/backup/ship-keys.ts'
@@ -10,6 +9,7 @@ import { systemClock } from '../../adapters/system/clock.ts'
 import { testDataKey } from './data-key.ts'
 import type { S3Server } from './s3-server.ts'
 import { type KeptLog, keptLog, openOn } from './store/store-parts.ts'
+import { waitFor } from './wait-for.ts'
 
 export const BUCKET_KEYS = {
   accessKeyId: 'AKIDEXAMPLE',
@@ -66,7 +66,7 @@ export async function shipFrom(
     shipper,
     log,
     refused,
-    caughtUp: () => vi.waitFor(() => isCaughtUp(shipper), { timeout: 30_000, interval: 5 }),
+    caughtUp: () => waitFor(() => isCaughtUp(shipper)),
     kill: async () => {
       await shipper.stop(0)
     },
