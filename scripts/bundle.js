@@ -43,7 +43,7 @@ const PROGRAMS = [
 
 /** The catalogue of states, which only development serves: it stays out of public/. */
 const CATALOGUE = ['browse', 'main'].map((name) => `dev/states/page/${name}.ts`)
-/** What its states play: the socket and the call. */
+/** The scripts of its own that the catalogue uses in place of the socket and the call. */
 const PLAYED = [
   { filter: /^socket\.io-client$/, path: 'dev/states/page/socket.ts' },
   { filter: /\/call\/call\.ts$/, path: 'dev/states/page/call.ts' },

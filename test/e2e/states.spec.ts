@@ -55,7 +55,7 @@ for (const [group, states] of Object.entries(GROUPS)) {
     const page = await (await browser.newContext({ reducedMotion: 'reduce' })).newPage()
     for (const state of states) {
       for (const theme of ['dark', 'light'] as const) {
-        await openState(page, server.origin, state, theme)
+        await openState(page, server.origin, state, { theme })
         expect.soft(await axeFindings(page), `${state.name}, ${theme}`).toEqual([])
       }
     }

@@ -1,12 +1,12 @@
 /** Does what leads to a state, by the names that are read aloud. */
 import { loseConnection, tell } from './socket.ts'
-import type { Act, State } from './state.ts'
+import type { Act } from './state.ts'
 
 const PATIENCE_MS = 10_000
 const CONTROLS = 'button, a[href], [role="tab"], [role="switch"], label, summary'
 
 /** Waits until the page is there, and takes the steps of a state. */
-export async function act({ acts = [] }: State): Promise<void> {
+export async function act(acts: readonly Act[]): Promise<void> {
   await until('the page is drawn', () => document.querySelector('main > .loading') === null)
   for (const step of acts) await take(step)
   await document.fonts.ready

@@ -5,6 +5,7 @@ import type { State } from './state.ts'
 const SIZES = ['390x844', '320x568', '844x390', '768x1024', '1280x800']
 const THEMES = ['dark', 'light']
 const TEXTS = ['100%', '200%']
+const LINES = ['online', 'offline']
 
 const query = new URLSearchParams(location.search)
 const chosen = {
@@ -12,14 +13,19 @@ const chosen = {
   size: query.get('size') ?? '390x844',
   theme: query.get('theme') ?? 'dark',
   text: query.get('text') ?? '100%',
+  line: query.get('line') ?? 'online',
 }
 
 /** Returns the address of one state on its own. */
 const addressOf = ({ page, name }: State) =>
-  `/dev/states/${page}/${name}?${new URLSearchParams({ theme: chosen.theme, text: chosen.text })}`
+  `/dev/states/${page}/${name}?${new URLSearchParams({
+    theme: chosen.theme,
+    text: chosen.text,
+    ...(chosen.line === 'offline' ? { offline: 'yes' } : {}),
+  })}`
 
 /** Returns the address of the catalogue with something else chosen. */
-const withOther = (change: Partial<Record<'state' | 'size' | 'theme' | 'text', string>>) =>
+const withOther = (change: Partial<Record<keyof typeof chosen, string>>) =>
   `?${new URLSearchParams({ ...chosen, state: chosen.state?.name ?? '', ...change })}`
 
 function make<K extends keyof HTMLElementTagNameMap>(
@@ -38,7 +44,7 @@ const link = (text: string, href: string, isCurrent: boolean) => {
   return made
 }
 
-const choice = (what: 'size' | 'theme' | 'text', values: readonly string[]) =>
+const choice = (what: 'size' | 'theme' | 'text' | 'line', values: readonly string[]) =>
   make('p', {}, ...values.map((value) => link(value, withOther({ [what]: value }), chosen[what] === value)))
 
 function list(): HTMLElement {
@@ -69,6 +75,7 @@ function frame(state: State): HTMLElement {
     choice('size', SIZES),
     choice('theme', THEMES),
     choice('text', TEXTS),
+    choice('line', LINES),
     make(
       'p',
       {},

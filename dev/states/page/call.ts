@@ -1,4 +1,4 @@
-/** Stands for `browser/call/call.ts` in the catalogue: a call that stands as its state says. */
+/** Replaces `browser/call/call.ts` in the catalogue: a call that remains as its state says. */
 import type { Call, CallParts, LocalMedia } from '../../../browser/call/types.ts'
 import { picture } from './fakes.ts'
 import { shown } from './shown.ts'
@@ -13,19 +13,20 @@ const LOCAL: LocalMedia = {
 }
 
 export function createCall(parts: CallParts): Call {
-  const stands = shown().call
-  let local: LocalMedia = { ...LOCAL, ...stands?.local }
+  const given = shown().call
+  let local: LocalMedia = { ...LOCAL, ...given?.local }
   const change = (next: Partial<LocalMedia>) => {
     local = { ...local, ...next }
     parts.onLocalMedia?.(local)
   }
   return {
     start() {
-      if (!stands) return
-      const { state, session, clock, peer, quality, hearing, problem, lines = [] } = stands
-      const { hasRemote = true } = stands
+      if (!given) return
+      const { state, session, clock, peer, quality, hearing, problem, lines = [] } = given
+      const { hasRemote = true } = given
       const isVideo = session.kind === 'video'
       parts.onState(state)
+      addEventListener('offline', () => parts.onState({ ...state, online: false }))
       parts.onJoined?.({
         session,
         clock,

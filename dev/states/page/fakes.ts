@@ -83,7 +83,7 @@ export function picture(withVideo: boolean): MediaStream {
     brush.fillRect(0, 0, 640, 480)
   }
   draw()
-  setInterval(draw, 500) // a canvas that stands still sends nothing
+  setInterval(draw, 500) // an unchanged canvas sends nothing
   for (const track of canvas.captureStream(5).getTracks()) stream.addTrack(track)
   return stream
 }

@@ -26,7 +26,8 @@ history.replaceState(null, '', `?${searchParams}${state.hash ? `#${state.hash}` 
 enter(state)
 await PAGES[state.page]?.()
 // For tests and contact sheets, which wait for it.
-document.documentElement.dataset.state = await act(state).then(
+const acts = [...(state.acts ?? []), ...(searchParams.has('offline') ? (['go offline'] as const) : [])]
+document.documentElement.dataset.state = await act(acts).then(
   () => 'there',
   (error: unknown) => `failed: ${error}`,
 )

@@ -12,7 +12,7 @@ import type {
 /** The instant at which every state begins. */
 export const NOW = Date.parse('2026-11-28T20:30:00Z')
 export const MINUTE = 60_000
-export const HOUR = 60 * MINUTE
+const HOUR = 60 * MINUTE
 export const DAY = 24 * HOUR
 
 export const SETTINGS: SettingsView = {

@@ -1,4 +1,4 @@
-/** What the server says in every state that does not say otherwise. */
+/** The server's replies in every state that has no others. */
 import type { UserView } from '../../../shared/protocol/views.ts'
 import {
   ACCEPTED,

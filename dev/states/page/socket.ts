@@ -1,6 +1,6 @@
 /**
- * Stands for `socket.io-client` in the catalogue: a socket that is connected, says what a state
- * tells, and loses its connection when asked to.
+ * Replaces `socket.io-client` in the catalogue: a socket that is connected, reports what a state
+ * contains, and loses its connection when asked to.
  */
 import type { Told } from './state.ts'
 

@@ -34,10 +34,7 @@ export interface Refused {
   readonly error?: object
 }
 
-/**
- * What a request gets: `body` with 200, a refusal, a lost network, or nothing for as long as one
- * looks.
- */
+/** The outcome of a request: `body` with 200, a refusal, a lost network, or no reply at all. */
 export type Reply = { readonly body: unknown } | { readonly refused: Refused } | 'offline' | 'silence'
 
 /** Replies by method and path, such as `'GET /session/:id'`; queries do not count. */
@@ -58,7 +55,7 @@ export type Act =
   | 'lose the connection'
   | 'go offline'
 
-/** The call of a session, as it stands. */
+/** The call of a session, at one moment. */
 export interface CallShown {
   readonly state: CallState
   readonly session: SessionView
@@ -77,7 +74,7 @@ export interface State {
   /** Unique, and part of its address. */
   readonly name: string
   readonly page: PageFile
-  /** What the document's `data-page` says, where the file leaves it open. */
+  /** The document's `data-page`, where the file leaves it open. */
   readonly opens?: 'reset' | 'confirm' | 'undo-email' | 'unsubscribe'
   readonly hash?: string
   /** The page that a log-in leads to. */
@@ -85,9 +82,9 @@ export interface State {
   /** The person who is logged in. */
   readonly me?: UserView
   readonly replies?: Replies
-  /** What this browser has kept. */
+  /** The values that this browser has kept. */
   readonly kept?: Readonly<Record<string, string>>
-  /** How the browser replies when camera and microphone are asked for; `granted` by default. */
+  /** The browser's answer when camera and microphone are asked for; `granted` by default. */
   readonly devices?: 'granted' | 'asks' | 'denied' | 'none'
   readonly call?: CallShown
   readonly acts?: readonly Act[]

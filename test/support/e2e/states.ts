@@ -7,9 +7,10 @@ export async function openState(
   page: Page,
   origin: string,
   { page: file, name }: State,
-  theme: 'dark' | 'light' = 'dark',
+  { theme = 'dark', isOffline = false }: { theme?: 'dark' | 'light'; isOffline?: boolean } = {},
 ): Promise<void> {
-  await page.goto(`${origin}/dev/states/${file}/${name}?theme=${theme}`)
+  const query = new URLSearchParams({ theme, ...(isOffline ? { offline: 'yes' } : {}) })
+  await page.goto(`${origin}/dev/states/${file}/${name}?${query}`)
   await expect(page.locator('html'), name).toHaveAttribute('data-state', 'there')
 }
 
