@@ -5,10 +5,9 @@
  */
 import { mkdirSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { type Browser, chromium, type Page } from '@playwright/test'
+import { type Browser, chromium } from '@playwright/test'
 import { GROUPS } from '../dev/states/page/catalogue.ts'
 import type { State } from '../dev/states/page/state.ts'
-import { findProgram } from '../scripts/setup.js'
 import { force, inspector } from '../test/support/e2e/looks.ts'
 import { startServer } from '../test/support/e2e/server.ts'
 import { openState } from '../test/support/e2e/states.ts'
@@ -44,13 +43,15 @@ rmSync(FOLDER, { recursive: true, force: true })
 mkdirSync(FOLDER, { recursive: true })
 const server = await startServer({})
 const browser = await chromium.launch({
-  executablePath: findProgram('chromium') ?? '/usr/bin/chromium',
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   args: ['--no-sandbox'],
 })
 try {
   for (const look of looks.length > 0 ? looks : (['rest'] as const)) {
     for (const theme of THEMES) {
-      for (const size of look === 'rest' ? SIZES : CLOSELY) await takeAll(browser, theme, size, look)
+      for (const [group, states] of Object.entries(GROUPS)) {
+        await makeSheets(browser, { look, theme, group, states: states.filter(isWanted) })
+      }
     }
   }
 } finally {
@@ -58,32 +59,11 @@ try {
   await server.stop()
 }
 
-/** Makes the sheets of one theme, size and look. */
-async function takeAll(browser: Browser, theme: (typeof THEMES)[number], size: Size, look: Look) {
-  const { width, height } = size
-  const context = await browser.newContext({
-    viewport: { width, height },
-    reducedMotion: 'reduce',
-    locale: 'en-US',
-    serviceWorkers: 'block',
-    forcedColors: look === 'forced' ? 'active' : 'none',
-    hasTouch: width < 900,
-    isMobile: width < 900,
-  })
-  const page = await context.newPage()
-  for (const [group, states] of Object.entries(GROUPS)) {
-    const tiles: Tile[] = []
-    for (const state of states.filter(isWanted)) {
-      tiles.push({ name: state.name, data: await take(page, state, theme, look) })
-    }
-    for (let at = 0; at < tiles.length; at += size.most) {
-      const name = [group.replace(/\W+/g, '-'), `${width}x${height}`, theme, look, at / size.most + 1].join(
-        '_',
-      )
-      await putTogether(context.browser() ?? browser, tiles.slice(at, at + size.most), size, name)
-    }
-  }
-  await context.close()
+interface Sheet {
+  readonly look: Look
+  readonly theme: (typeof THEMES)[number]
+  readonly group: string
+  readonly states: readonly State[]
 }
 
 interface Tile {
@@ -91,23 +71,57 @@ interface Tile {
   readonly data: string
 }
 
-async function take(page: Page, state: State, theme: (typeof THEMES)[number], look: Look): Promise<string> {
-  await openState(page, server.origin, state, { theme, isOffline: look === 'offline' })
-  if (look === 'hover' || look === 'focus' || look === 'active') {
-    await force(page, await inspector(page), look)
+/** Makes the sheets of one group in one look and theme, at every size. */
+async function makeSheets(browser: Browser, sheet: Sheet): Promise<void> {
+  const { look, theme, group, states } = sheet
+  const sizes = look === 'rest' ? SIZES : CLOSELY
+  const context = await browser.newContext({
+    reducedMotion: 'reduce',
+    locale: 'en-US',
+    serviceWorkers: 'block',
+    forcedColors: look === 'forced' ? 'active' : 'none',
+  })
+  const page = await context.newPage()
+  const tiles = new Map<Size, Tile[]>(sizes.map((size) => [size, []]))
+  for (const state of states) {
+    await page.setViewportSize({ width: 390, height: 844 })
+    await openState(page, server.origin, state, { theme, isOffline: look === 'offline' })
+    if (look === 'hover' || look === 'focus' || look === 'active') {
+      await force(page, await inspector(page), look)
+    }
+    for (const [{ width, height }, taken] of tiles) {
+      await page.setViewportSize({ width, height })
+      const picture = await page.screenshot({ animations: 'disabled' })
+      taken.push({ name: state.name, data: picture.toString('base64') })
+    }
   }
-  return (await page.screenshot({ animations: 'disabled' })).toString('base64')
+  await context.close()
+  for (const [size, taken] of tiles) {
+    for (let at = 0; at < taken.length; at += size.most) {
+      const place = `${size.width}x${size.height}_${theme}_${look}_${at / size.most + 1}`
+      await putTogether(browser, taken.slice(at, at + size.most), {
+        scale: size.scale,
+        name: `${group.replace(/\W+/g, '-')}_${place}`,
+      })
+    }
+  }
 }
 
-async function putTogether(browser: Browser, tiles: readonly Tile[], { width, scale }: Size, name: string) {
+/** Puts pictures on one sheet, `scale` times their size. */
+async function putTogether(
+  browser: Browser,
+  tiles: readonly Tile[],
+  { scale, name }: { scale: number; name: string },
+): Promise<void> {
   const page = await browser.newPage({ viewport: { width: 1_600, height: 400 } })
   const figures = tiles.map(
     ({ name, data }) =>
-      `<figure><img width="${width * scale}" src="data:image/png;base64,${data}"><figcaption>${name}</figcaption></figure>`,
+      `<figure><img src="data:image/png;base64,${data}"><figcaption>${name}</figcaption></figure>`,
   )
   await page.setContent(`<style>
     body { display: flex; flex-wrap: wrap; gap: 6px; margin: 6px; font: 12px sans-serif; background: #888 }
     figure { margin: 0 }
+    img { zoom: ${scale} }
   </style>${figures.join('')}`)
   await page.screenshot({ path: join(FOLDER, `${name}.png`), fullPage: true })
   await page.close()

@@ -7,10 +7,17 @@ const CONTROLS = 'button, a[href], [role="tab"], [role="switch"], label, summary
 
 /** Waits until the page is there, and takes the steps of a state. */
 export async function act(acts: readonly Act[]): Promise<void> {
-  await until('the page is drawn', () => document.querySelector('main > .loading') === null)
+  await until('the page is drawn', isDrawn)
+  await settled() // the page begins to listen once it has been drawn
   for (const step of acts) await take(step)
   await document.fonts.ready
   await settled()
+}
+
+/** Says whether there is more on the page than its markup, and than the word that it loads. */
+function isDrawn(): boolean {
+  const parts = [...(document.querySelector('main')?.children ?? [])]
+  return parts.length > 0 && !parts.some((part) => part.matches('noscript, .loading'))
 }
 
 async function take(step: Act): Promise<void> {

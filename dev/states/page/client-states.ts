@@ -95,7 +95,7 @@ const MONEY: readonly State[] = [
     ...BOARD,
     name: 'funds-declined',
     replies: DECLINED,
-    acts: [ADD, FORM, { press: 'Pay $20.00' }, { see: 'declined' }],
+    acts: [ADD, FORM, { press: 'Pay $20.00' }, { see: 'enough funds' }],
   },
   {
     ...BOARD,

@@ -152,7 +152,7 @@ const MONEY: readonly State[] = [
   live('low-funds-declined', {
     clock: LOW,
     replies: DECLINED,
-    acts: [...PAYING, { press: 'Pay $20.00' }, { see: 'declined' }],
+    acts: [...PAYING, { press: 'Pay $20.00' }, { see: 'enough funds' }],
   }),
   live('low-funds-added', {
     clock: LOW,

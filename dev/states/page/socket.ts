@@ -25,6 +25,7 @@ const socket = {
     listeners.get(event)?.delete(listener)
     return socket
   },
+  listeners: (event: string) => [...(listeners.get(event) ?? [])],
   connect: () => socket,
   disconnect: () => socket,
   emit: () => socket,

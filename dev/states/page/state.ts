@@ -84,7 +84,7 @@ export interface State {
   readonly replies?: Replies
   /** The values that this browser has kept. */
   readonly kept?: Readonly<Record<string, string>>
-  /** The browser's answer when camera and microphone are asked for; `granted` by default. */
+  /** The browser's reply when camera and microphone are asked for; `granted` by default. */
   readonly devices?: 'granted' | 'asks' | 'denied' | 'none'
   readonly call?: CallShown
   readonly acts?: readonly Act[]
