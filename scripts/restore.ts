@@ -12,8 +12,8 @@ import { openBucket } from '../adapters/backup/bucket.ts'
 import { backupsIn, downloadBackup } from '../adapters/backup/bucket-backups.ts'
 import { endOf, readHistory } from '../adapters/backup/history.ts'
 import { lastRecordIn } from '../adapters/backup/journal-reader.ts'
-import { readLastRecord, writeLastRecord } from '../adapters/backup/last-record.ts'
 import { readWithoutKey } from '../adapters/backup/keys/lost-key.ts'
+import { readLastRecord, writeLastRecord } from '../adapters/backup/last-record.ts'
 import type { Point } from '../adapters/backup/piece.ts'
 import { proveBucket } from '../adapters/backup/prove-bucket.ts'
 import { rebuild } from '../adapters/backup/rebuild.ts'
@@ -177,7 +177,8 @@ async function pieces(parts: Parts, into: string): Promise<void> {
   })
   const newest = await endOf(parts, history)
   if (!parts.key) await openWithoutKey(folder)
-  const known = config.LAST_RECORD_FILE === undefined ? undefined : await readLastRecord(config.LAST_RECORD_FILE)
+  const known =
+    config.LAST_RECORD_FILE === undefined ? undefined : await readLastRecord(config.LAST_RECORD_FILE)
   const { end } = await putBack(folder, true)
   console.log(`The last of them, record ${end.seq}, was made at ${new Date(end.at).toISOString()}.`)
   if (at === undefined && known && known.seq > end.seq) {
@@ -206,7 +207,9 @@ async function openWithoutKey(folder: string): Promise<void> {
 function instantOf(text: string): number {
   const at = Date.parse(text)
   const isCertain = /T.*(Z|[+-]\d\d:?\d\d)$/i.test(text) // without a zone, it would be this machine's
-  return Number.isNaN(at) || !isCertain ? refuse(`--at ${text} is no instant: write 2026-11-28T17:00:05Z.`) : at
+  return Number.isNaN(at) || !isCertain
+    ? refuse(`--at ${text} is no instant: write 2026-11-28T17:00:05Z.`)
+    : at
 }
 
 async function check(parts: Parts): Promise<void> {

@@ -43,7 +43,9 @@ export async function readHistory(parts: HistoryParts, since: number): Promise<H
   const { bucket, key, upToClaim } = parts
   const all = await listClaims(bucket)
   if (upToClaim !== undefined && !all.includes(upToClaim)) {
-    throw new OperatorError(`There is no claim ${upToClaim} in the bucket; the last are ${all.slice(-5).join(', ')}.`)
+    throw new OperatorError(
+      `There is no claim ${upToClaim} in the bucket; the last are ${all.slice(-5).join(', ')}.`,
+    )
   }
   const claims = all.filter((name) => upToClaim === undefined || name <= upToClaim)
   const spans: Span[] = []
@@ -252,10 +254,7 @@ async function supersededIn(parts: HistoryParts, { spans, claims }: History): Pr
 }
 
 /** Returns the records of a piece behind the last one that counts; undefined where all of them do. */
-function uncounted(
-  piece: Records,
-  isCounted: (seq: number, chain: number) => boolean,
-): Records | undefined {
+function uncounted(piece: Records, isCounted: (seq: number, chain: number) => boolean): Records | undefined {
   if (isCounted(piece.last, piece.after)) return undefined
   let common = { seq: piece.first - 1, chain: piece.before, at: 0 }
   for (const { seq, chain } of eachRecord(piece.bytes, common)) {

@@ -12,8 +12,8 @@ import type { JournalRecord } from '../store/journal/record.ts'
 import { parseLine } from '../store/journal/record.ts'
 import { KEYS_FILE, keysFrom, type LoadedKeys, mergedKeys, NEW_KEYS_FILE } from '../store/people/keys-file.ts'
 import { type Announced, announcedIn } from './announced.ts'
-import { NOTHING } from './bucket-end.ts'
 import { backupsIn, endOfBackup, proveBackup } from './bucket-backups.ts'
+import { NOTHING } from './bucket-end.ts'
 import { type History, type HistoryParts, isAheadOf, leftOutOf, readHistory, recordsIn } from './history.ts'
 import { createNeededKeys } from './keys/needed-keys.ts'
 import { keysIn } from './keys/ship-keys.ts'
@@ -71,10 +71,7 @@ interface Copy {
 }
 
 /** Proves the newest whole copy; undefined where there is none that holds. */
-async function proveNewestCopy(
-  parts: ProofParts,
-  note: (error: unknown) => void,
-): Promise<Copy | undefined> {
+async function proveNewestCopy(parts: ProofParts, note: (error: unknown) => void): Promise<Copy | undefined> {
   const { bucket, key } = parts
   const backup = (await backupsIn(bucket)).at(-1)
   if (backup === undefined) return undefined

@@ -12,7 +12,15 @@ import { scanSegment } from '../store/journal/scan.ts'
 import { segmentName, segmentsAmong } from '../store/journal/segments.ts'
 import { KEYS_FILE, NEW_KEYS_FILE } from '../store/people/keys-file.ts'
 import { backupsIn, downloadBackup, endOfBackup } from './bucket-backups.ts'
-import { endOf, type History, type HistoryParts, isAheadOf, pointIn, readHistory, recordsIn } from './history.ts'
+import {
+  endOf,
+  type History,
+  type HistoryParts,
+  isAheadOf,
+  pointIn,
+  readHistory,
+  recordsIn,
+} from './history.ts'
 import { instantOf, reachedAt } from './journal-reader.ts'
 import { createNeededKeys, type NeededKeys } from './keys/needed-keys.ts'
 import { fetchKeys } from './keys/ship-keys.ts'
@@ -126,7 +134,11 @@ async function keysToClose(
   const { history, end, needed, there } = found
   const { key, despiteKeys = false, tell } = parts
   if (!key || needed.lackedBy(there).lost.length === 0) return []
-  for await (const records of recordsIn(parts, history, end)) needed.addLater(records)
+  try {
+    for await (const records of recordsIn(parts, history, end)) needed.addLater(records)
+  } catch (error) {
+    if (!despiteKeys || !(error instanceof WrongInBucket)) throw error
+  }
   const { left, lost } = needed.lackedBy(there)
   if (lost.length > 0 && !despiteKeys) {
     throw new WrongInBucket(

@@ -42,7 +42,8 @@ export function readSigned(key: SigningKey | undefined, name: string, line: Buff
   const mac = text.slice(-SEAL_LENGTH + MAC.length, -'"}\n'.length)
   if (key && !key.verifies(PURPOSE, body, mac)) {
     throw new WrongInBucket(
-      `${name} in the bucket is not signed with this DATA_KEY: it was changed, or written by someone else.`,
+      `${name} in the bucket is not signed with this DATA_KEY: it was changed, or written by someone else. ` +
+        "Put its newest right version back from the bucket's versions, or remove it where it has none.",
     )
   }
   const value = parsed(text)

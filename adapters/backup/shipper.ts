@@ -200,7 +200,10 @@ async function openLine(parts: ShipperParts, seen: BucketEnd | undefined): Promi
 async function baseIn({ bucket, key, disk, log }: ShipperParts, found: BucketEnd): Promise<Point> {
   if (await isProvable(bucket, key, found)) return found.end
   if (segmentsAmong(await disk.list())[0]?.firstSeq !== 1) {
-    log.error({}, 'the bucket cannot be proved with this DATA_KEY, and older segments are not here to be shipped again')
+    log.error(
+      {},
+      'the bucket cannot be proved with this DATA_KEY, and older segments are not here to be shipped again',
+    )
     return found.end
   }
   log.warn({}, 'the bucket cannot be proved with this DATA_KEY alone: the whole journal is shipped again')

@@ -7,9 +7,9 @@ import { type BucketSettings, openBucket } from './bucket.ts'
 import { type BucketEnd, findBucketEnd } from './bucket-end.ts'
 import type { Claim } from './claims.ts'
 import { checkFolder } from './fit.ts'
+import { createKeysShipping } from './keys/ship-keys.ts'
 import { readOwnClaims } from './own-claims.ts'
 import type { SigningKey } from './seal.ts'
-import { createKeysShipping } from './keys/ship-keys.ts'
 import { createShipper, type Shipper } from './shipper.ts'
 
 export interface Shipping {
