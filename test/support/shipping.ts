@@ -1,7 +1,6 @@
 /** Ships a store over a disk in memory to the tests' bucket, quickly, and looks at what got there. */
 import { mkdtempSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { vi } from 'vitest'
 import { restore } from '../../adapters/backup/backup.ts'
 import { type Bucket, openBucket } from '../../adapters/backup/bucket.ts'
 import { createKeysShipping } from '../../adapters/backup/keys/ship-keys.ts'
@@ -17,6 +16,7 @@ import { testDataKey } from './data-key.ts'
 import type { S3Server } from './s3-server.ts'
 import { type KeptLog, keptLog, openOn } from './store/store-parts.ts'
 import { TEST_TABLES } from './store/toy-table.ts'
+import { waitFor } from './wait-for.ts'
 
 export const BUCKET_KEYS = {
   accessKeyId: 'AKIDEXAMPLE',
@@ -74,7 +74,7 @@ export async function shipFrom(
     shipper,
     log,
     refused,
-    caughtUp: () => vi.waitFor(() => isCaughtUp(shipper), { timeout: 30_000, interval: 5 }),
+    caughtUp: () => waitFor(() => isCaughtUp(shipper)),
     kill: async () => {
       await shipper.stop(0)
     },

@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { findBucketEnd } from '../../../adapters/backup/bucket-end.ts'
 import { createKeysShipping, keysIn } from '../../../adapters/backup/keys/ship-keys.ts'
 import { proveBucket } from '../../../adapters/backup/prove-bucket.ts'
@@ -17,6 +17,7 @@ import { type S3Server, startS3 } from '../../support/s3-server.ts'
 import { BUCKET_KEYS, bringBackTo, bucketAt, type Shipping, shipFrom } from '../../support/shipping.ts'
 import { ana, everything, openOn, setUp, topUp } from '../../support/store/store-parts.ts'
 import { TEST_TABLES } from '../../support/store/toy-table.ts'
+import { waitFor } from '../../support/wait-for.ts'
 
 let s3: S3Server
 let folder: string
@@ -60,14 +61,11 @@ async function leave({ store, caughtUp }: Shipping): Promise<void> {
   expect((await keysIn(bucketAt(s3))).keys.map(({ personId }) => personId)).toContain('bo')
   await store.commit((tx) => tx.forgetPerson('bo'))
   let n = 100
-  await vi.waitFor(
-    async () => {
-      n += 1
-      await store.commit((tx) => topUp(tx, n))
-      expect((await keysIn(bucketAt(s3))).keys.map(({ personId }) => personId)).not.toContain('bo')
-    },
-    { timeout: 20_000, interval: 20 },
-  )
+  await waitFor(async () => {
+    n += 1
+    await store.commit((tx) => topUp(tx, n))
+    expect((await keysIn(bucketAt(s3))).keys.map(({ personId }) => personId)).not.toContain('bo')
+  }, 20)
 }
 
 async function usersOf(name: string): Promise<unknown[]> {
@@ -83,7 +81,7 @@ describe('an instant before someone left', () => {
     await server.store.commit(setUp)
     await server.store.commit(addBo)
     const at = await server.store.read((view) => view.now)
-    await vi.waitFor(async () => expect(await server.store.read((view) => view.now)).toBeGreaterThan(at))
+    await waitFor(async () => expect(await server.store.read((view) => view.now)).toBeGreaterThan(at))
     await leave(server)
     await end(server)
     const { told } = await bringBackTo(dir('b'), { ...parts(), at })

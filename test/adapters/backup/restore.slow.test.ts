@@ -2,7 +2,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { backUp, restore } from '../../../adapters/backup/backup.ts'
 import { uploadBackup } from '../../../adapters/backup/bucket-backups.ts'
 import { endOf, readHistory } from '../../../adapters/backup/history.ts'
@@ -28,6 +28,7 @@ import {
   topUp,
 } from '../../support/store/store-parts.ts'
 import { TEST_TABLES } from '../../support/store/toy-table.ts'
+import { waitFor } from '../../support/wait-for.ts'
 
 let s3: S3Server
 let folder: string
@@ -398,7 +399,7 @@ describe('the keys of people', () => {
   it('lost with DATA_KEY, cost no cent: names are as of the last whole copy', async () => {
     const server = await ship('a')
     await server.store.commit(setUp)
-    await vi.waitFor(() => expect(readFileSync(join(dir('a'), 'users.json'), 'utf8')).toContain('rosa@'))
+    await waitFor(() => expect(readFileSync(join(dir('a'), 'users.json'), 'utf8')).toContain('rosa@'))
     const copy = await backUp({ from: dir('a'), into: dir('copies'), at: new Date(), tables: TEST_TABLES })
     await uploadBackup({ ...parts(), ...copy })
     await aDay(server, 1)
