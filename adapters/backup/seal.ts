@@ -7,6 +7,8 @@ import { isObject } from '../store/journal/record.ts'
 
 /** The part of the data key that signing takes. */
 export interface SigningKey {
+  /** Names of the keys, the first of which signs; they say nothing about them. */
+  readonly fingerprints: readonly string[]
   /** Returns a token for `text`, made with the first key. */
   sign(purpose: string, text: string): string
   /** Checks such a token under any of the keys. */

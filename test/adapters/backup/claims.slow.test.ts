@@ -264,7 +264,11 @@ describe('two servers on one bucket', () => {
     const { nextClaim, writeClaim } = await import('../../../adapters/backup/claims.ts')
     const { addOwnClaim, readOwnClaims } = await import('../../../adapters/backup/own-claims.ts')
     const own = await readOwnClaims(nodeDisk(dir('b')))
-    const claim = nextClaim(own, { at: Date.now(), why: 'restore', base: { seq, chain, at: 0 } })
+    const claim = nextClaim(testDataKey, own, undefined, {
+      at: Date.now(),
+      why: 'restore',
+      base: { seq, chain, at: 0 },
+    })
     await addOwnClaim(nodeDisk(dir('b')), claim.claim)
     await writeClaim(bucketAt(s3), testDataKey, claim)
     const newer = await ship('b')
