@@ -67,7 +67,7 @@ export interface Reception {
    * to.
    */
   isSilent(at: number): boolean
-  /** Says whether media used to come, and nothing at all comes now: the next packet is awaited. */
+  /** Says whether media used to come, stopped with everything else, and have not come again. */
   isAwaiting(at: number): boolean
   /** Says whether the other page is connected but sends neither sound nor picture. */
   sendsNothing(at: number): boolean
@@ -87,6 +87,8 @@ export function createReception(role: Role, kind: SessionKind): Reception {
   let firstAt: number | undefined
   let anyAt: number | undefined
   let mediaAt: number | undefined
+  /** After a message media are awaited until then: over a path that is back they soon follow. */
+  let awaitedUntil = Number.NEGATIVE_INFINITY
   let heard: Heard | undefined
   let isWhole = false
   let ended: readonly Heard[] = []
@@ -110,6 +112,7 @@ export function createReception(role: Role, kind: SessionKind): Reception {
   }
   const isAwaiting = (at: number) => {
     if (kind === 'chat' || mediaAt === undefined) return false
+    if (at <= awaitedUntil) return true
     const signAt = Math.max(anyAt ?? mediaAt, mediaAt)
     return signAt - mediaAt <= DOUBT_MS && at - signAt > AWAITED_MS
   }
@@ -152,6 +155,7 @@ export function createReception(role: Role, kind: SessionKind): Reception {
         if (flows) notePackets(from, at, sound)
         else noteFirst(from, countedAt, sound)
         mediaAt = countedAt
+        awaitedUntil = Number.NEGATIVE_INFINITY
       }
       flows = moved
       const bytes = (counts?.bytes ?? 0) - (before?.bytes ?? 0)
@@ -163,6 +167,7 @@ export function createReception(role: Role, kind: SessionKind): Reception {
     message: (at, isPing) => {
       pings ||= isPing
       if (isAsleep(at)) return
+      if (at > awaitedUntil && isAwaiting(at)) awaitedUntil = at + DOUBT_MS
       if (sampledAt !== undefined && at - sampledAt > BUSY_MS) messageAt = at
       else note(at, at, !mediaCount)
     },

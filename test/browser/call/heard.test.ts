@@ -321,6 +321,20 @@ describe('the next packet is awaited', () => {
     expect(reception.isAwaiting(now())).toBe(false)
   })
 
+  it('still for a while when a message is the first to come again', () => {
+    const { reception, pass, partOf, now } = page('client', 'voice')
+    pass(2_000, 'sound', 'pings')
+    pass(2_500)
+    reception.message(now(), true)
+    expect(reception.isAwaiting(now())).toBe(true)
+    partOf(240, 240)
+    expect(reception.heard()).toEqual({ heardSince: now(), heardAt: now() })
+    pass(2_500)
+    reception.message(now(), true)
+    pass(2_000, 'pings')
+    expect(reception.isAwaiting(now())).toBe(false)
+  })
+
   it('not of a page that pings and sends nothing else, though its pings are a second apart', () => {
     const { reception, pass, now } = page('reader', 'voice')
     pass(2_000, 'sound', 'pings')

@@ -64,58 +64,61 @@ it('a burst that was held up begins a span in the middle of the time in which it
   expect(heardSpans(looks, SILENCE_MS).at(-1)).toEqual({ from: 4_895, to: 9_000 })
 })
 
-describe.each([80, 160, 240])('looks every %i ms make no cut of two pages longer by more than a packet', (everyMs) => {
-  const cutsOf = (random: Random) =>
-    Array.from({ length: 500 }, (_, n) => {
-      const from = 5_000 * n + random.int(1_000, 2_000)
-      return { from, to: from + random.int(1_000, 2_900) }
+describe.each([80, 160, 240])(
+  'looks every %i ms make no cut of two pages longer by more than a packet',
+  (everyMs) => {
+    const cutsOf = (random: Random) =>
+      Array.from({ length: 500 }, (_, n) => {
+        const from = 5_000 * n + random.int(1_000, 2_000)
+        return { from, to: from + random.int(1_000, 2_900) }
+      })
+
+    /** Returns by how many milliseconds two pages' gaps are longer than the cuts, on the average. */
+    function longerMs(arrivals: (cuts: readonly Span[], random: Random) => number[]): number {
+      const random = createRandom(everyMs)
+      const cuts = cutsOf(random)
+      const untilMs = 5_000 * cuts.length
+      const page = () => {
+        const packets = arrivals(cuts, random)
+        const looks: Look[] = []
+        for (let at = random.int(1, everyMs), next = 0; at < untilMs; at += everyMs) {
+          const first = next
+          while ((packets[next] ?? untilMs) <= at) next += 1
+          const cameAt = packets[next - 1]
+          const came = next > first && cameAt !== undefined
+          looks.push(came ? { at, cameAt, soundMs: (next - first) * 20 } : { at })
+        }
+        return heardSpans(looks, SILENCE_MS)
+      }
+      const connected = overlap(page(), page())
+      const whole = (connected.at(-1)?.to ?? 0) - (connected[0]?.from ?? 0)
+      return (whole - lengthOf(connected) - lengthOf(cuts)) / cuts.length
+    }
+
+    /** Packets of sound that come evenly; each is sent in some part of its 20 ms. */
+    const even = (untilMs: number, random: Random) =>
+      Array.from({ length: untilMs / 20 }, (_, n) => n * 20 + random.int(0, 19))
+
+    it('where what is cut is lost', () => {
+      const lost = longerMs((cuts, random) =>
+        even(5_000 * cuts.length, random).filter(
+          (packet) => !cuts.some(({ from, to }) => packet > from && packet < to),
+        ),
+      )
+      expect(Math.abs(lost)).toBeLessThan(20)
     })
 
-  /** Returns by how many milliseconds two pages' gaps are longer than the cuts, on the average. */
-  function longerMs(arrivals: (cuts: readonly Span[], random: Random) => number[]): number {
-    const random = createRandom(everyMs)
-    const cuts = cutsOf(random)
-    const untilMs = 5_000 * cuts.length
-    const page = () => {
-      const packets = arrivals(cuts, random)
-      const looks: Look[] = []
-      for (let at = random.int(1, everyMs), next = 0; at < untilMs; at += everyMs) {
-        const first = next
-        while ((packets[next] ?? untilMs) <= at) next += 1
-        const cameAt = packets[next - 1]
-        const came = next > first && cameAt !== undefined
-        looks.push(came ? { at, cameAt, soundMs: (next - first) * 20 } : { at })
-      }
-      return heardSpans(looks, SILENCE_MS)
-    }
-    const connected = overlap(page(), page())
-    const whole = (connected.at(-1)?.to ?? 0) - (connected[0]?.from ?? 0)
-    return (whole - lengthOf(connected) - lengthOf(cuts)) / cuts.length
-  }
-
-  /** Packets of sound that come evenly; each is sent in some part of its 20 ms. */
-  const even = (untilMs: number, random: Random) =>
-    Array.from({ length: untilMs / 20 }, (_, n) => n * 20 + random.int(0, 19))
-
-  it('where what is cut is lost', () => {
-    const lost = longerMs((cuts, random) =>
-      even(5_000 * cuts.length, random).filter(
-        (packet) => !cuts.some(({ from, to }) => packet > from && packet < to),
-      ),
-    )
-    expect(Math.abs(lost)).toBeLessThan(20)
-  })
-
-  it('where what is cut is held up, and comes at once when the cut is over', () => {
-    const heldUp = longerMs((cuts, random) =>
-      even(5_000 * cuts.length, random).map(
-        (packet) => cuts.find(({ from, to }) => packet > from && packet < to)?.to ?? packet,
-      ),
-    )
-    // A page that looks at any moment since places the burst in the middle, the later of two a little later.
-    expect(Math.abs(heldUp)).toBeLessThan(20 + everyMs / 6)
-  })
-})
+    it('where what is cut is held up, and comes at once when the cut is over', () => {
+      const heldUp = longerMs((cuts, random) =>
+        even(5_000 * cuts.length, random).map(
+          (packet) => cuts.find(({ from, to }) => packet > from && packet < to)?.to ?? packet,
+        ),
+      )
+      // A page that looks at any moment since places the burst in the middle, the later of two a little later.
+      expect(Math.abs(heldUp)).toBeLessThan(20 + everyMs / 6)
+    })
+  },
+)
 
 it('nothing was received by neither', () => {
   expect(heardSpans([], SILENCE_MS)).toEqual([])

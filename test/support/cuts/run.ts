@@ -204,7 +204,10 @@ async function hangUp(page: Page, ended: () => Promise<SessionView>): Promise<Se
  * anything at all.
  */
 const COUNTS: Record<Kind, Record<'client' | 'reader', (growth: Growth) => number | undefined>> = {
-  Video: { client: ({ soundAt, pictureAt }) => latest(soundAt, pictureAt), reader: ({ anythingAt }) => anythingAt },
+  Video: {
+    client: ({ soundAt, pictureAt }) => latest(soundAt, pictureAt),
+    reader: ({ anythingAt }) => anythingAt,
+  },
   Voice: { client: ({ soundAt }) => soundAt, reader: ({ anythingAt }) => anythingAt },
   Chat: { client: ({ anythingAt }) => anythingAt, reader: ({ anythingAt }) => anythingAt },
 }
