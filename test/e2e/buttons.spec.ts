@@ -249,14 +249,14 @@ async function openEveryButton(
 
 test('every kind of button and link can be read and found in every state and both themes', async ({
   browser,
-  server,
+  shared,
 }) => {
-  const page = await openEveryButton(browser, server.origin)
+  const page = await openEveryButton(browser, shared.origin)
   expect(await findings(page)).toEqual([])
 })
 
-test('what was tapped does not stay lit where nothing hovers', async ({ browser, server }) => {
-  const page = await openEveryButton(browser, server.origin, { hasTouch: true, isMobile: true })
+test('what was tapped does not stay lit where nothing hovers', async ({ browser, shared }) => {
+  const page = await openEveryButton(browser, shared.origin, { hasTouch: true, isMobile: true })
   expect(await page.evaluate(() => matchMedia('(hover: hover)').matches)).toBe(false)
   await page.emulateMedia({ reducedMotion: 'reduce' })
   const session = await inspector(page)
