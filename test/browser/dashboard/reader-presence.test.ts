@@ -253,6 +253,29 @@ describe('being available', () => {
   })
 })
 
+describe('a switch that was pressed', () => {
+  it.each([
+    ['on', true],
+    ['off', false],
+  ] as const)('shows at once that it goes %s, before the server has answered', async (to, wanted) => {
+    const answers = { setAvailable: (available: boolean) => good({ available }) }
+    const { presence } = openPage({ answers, me: { ...mara, available: !wanted } })
+    const asked = presence.setAvailable(wanted)
+    expect(presence.turning.value).toBe(to)
+    expect(presence.available.value, 'and claims nothing').toBe(!wanted)
+    await asked
+    expect(presence.turning.value).toBe(undefined)
+    expect(presence.available.value).toBe(wanted)
+  })
+
+  it('no longer shows it when the server refuses', async () => {
+    const setAvailable = async () => ({ ok: false, failure: { code: 'offline' } })
+    const { presence } = openPage({ answers: { setAvailable } })
+    await presence.setAvailable(true)
+    expect(presence.turning.value).toBe(undefined)
+  })
+})
+
 describe('availability that lapsed', () => {
   const offline = { ...mara, available: false }
   const answering = (...users: UserView[]) => ({
