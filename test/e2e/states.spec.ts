@@ -30,14 +30,14 @@ const VIEWS: readonly View[] = [
 for (const [group, states] of Object.entries(GROUPS)) {
   test(`${group}: the controls have the names that are recorded, and are on the screen`, async ({
     browser,
-    server,
+    shared,
   }) => {
     const context = await browser.newContext({ reducedMotion: 'reduce', locale: 'en-US', timezoneId: 'UTC' })
     const page = await context.newPage()
     const names: string[] = []
     for (const state of states) {
       await page.setViewportSize({ width: 390, height: 844 })
-      await openState(page, server.origin, state)
+      await openState(page, shared.origin, state)
       const controls = await controlsOf(page)
       names.push(`# ${state.name}`, ...controls, '')
       const nameless = controls.filter((control) => !control.includes('"'))
@@ -50,12 +50,12 @@ for (const [group, states] of Object.entries(GROUPS)) {
 }
 
 for (const [group, states] of Object.entries(GROUPS)) {
-  test(`@long ${group}: axe finds nothing in either theme`, async ({ browser, server }) => {
+  test(`@long ${group}: axe finds nothing in either theme`, async ({ browser, shared }) => {
     test.skip(!IS_LONG)
     const page = await (await browser.newContext({ reducedMotion: 'reduce' })).newPage()
     for (const state of states) {
       for (const theme of ['dark', 'light'] as const) {
-        await openState(page, server.origin, state, { theme })
+        await openState(page, shared.origin, state, { theme })
         expect.soft(await axeFindings(page), `${state.name}, ${theme}`).toEqual([])
       }
     }
@@ -70,7 +70,7 @@ async function expectAllReachable(page: Page, state: string, view: View): Promis
   await page.evaluate((size) => {
     document.documentElement.style.fontSize = size
   }, text)
-  await expect.poll(() => unreachableControls(page), { message: what, timeout: 5_000 }).toEqual([])
+  await expect.poll(() => unreachableControls(page), { message: what }).toEqual([])
   expect.soft(await sidewaysScroll(page), what).toBe(0)
   expect.soft(await brokenWords(page), what).toEqual([])
   await page.emulateMedia({ forcedColors: 'none' })
