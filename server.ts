@@ -46,6 +46,7 @@ import { LENIENT, STRICT } from './domain/card-testing.ts'
 import { OperatorError } from './domain/errors.ts'
 import { MAX_INTERRUPTIONS } from './domain/session.ts'
 import { isRewrap, rewrap, runAdminCommand } from './engine/accounts/operator-commands.ts'
+import { sayMailTrouble } from './engine/mail/operator-words.ts'
 import type { Clock, Log } from './engine/ports.ts'
 import { addGauge, addProcessMetrics, createMetrics, type Metrics } from './http/metrics.ts'
 import type { Strictness } from './http/rate-limiter.ts'
@@ -158,12 +159,13 @@ export async function start(
   origin ??= address
   stripe.announceTo(`${address}/stripe/webhook`)
   await app.startMail()
+  const mailTrouble = sayMailTrouble(await app.admin.mail.counts())
   app.startPolling().catch((error) => log.error({ err: error }, 'payments could not be reconciled'))
   log.info({ address, production: config.production }, 'started')
 
   return {
     address,
-    warnings: [folderWarning ?? [], warningsFor(config)].flat(),
+    warnings: [folderWarning ?? [], warningsFor(config), mailTrouble ?? []].flat(),
     stop: once(async () => {
       await closeAdminDoor()
       await app.stop()

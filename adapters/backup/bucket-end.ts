@@ -15,7 +15,7 @@ export interface BucketEnd {
   readonly strange: readonly string[]
 }
 
-const NOTHING: Point = { seq: 0, chain: 0, at: 0 }
+export const NOTHING: Point = { seq: 0, chain: 0, at: 0 }
 
 /**
  * Returns the claim in force and the last record. An object without our signature is passed over,
@@ -41,6 +41,26 @@ export async function findBucketEnd(bucket: Bucket, key: SigningKey): Promise<Bu
     return { claims, newest, end: piece ?? manifest?.end ?? newest.base, strange }
   }
   return { claims, newest: undefined, end: NOTHING, strange }
+}
+
+/**
+ * Returns whether all claims on which the last record rests, back to the first record, have our
+ * signature: they do not once DATA_KEY no longer holds an earlier key.
+ */
+export async function isProvable(
+  bucket: Bucket,
+  key: SigningKey,
+  { claims, newest }: BucketEnd,
+): Promise<boolean> {
+  for (const name of claims.filter((each) => each <= (newest?.claim ?? '')).toReversed()) {
+    try {
+      if ((await readClaim(bucket, key, name)).base.seq === 0) return true
+    } catch (error) {
+      if (!(error instanceof WrongInBucket)) throw error
+      return false
+    }
+  }
+  return newest === undefined
 }
 
 /** Returns the end of the last piece behind the manifest: one that it could not name any more. */

@@ -2,11 +2,11 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { backUp, restore } from '../../../adapters/backup/backup.ts'
 import { uploadBackup } from '../../../adapters/backup/bucket-backups.ts'
 import { endOf, readHistory } from '../../../adapters/backup/history.ts'
-import { readWithoutKey } from '../../../adapters/backup/lost-key.ts'
+import { readWithoutKey } from '../../../adapters/backup/keys/lost-key.ts'
 import { proveBucket } from '../../../adapters/backup/prove-bucket.ts'
 import { rebuild } from '../../../adapters/backup/rebuild.ts'
 import { claimFor } from '../../../adapters/backup/take-over.ts'
@@ -29,6 +29,7 @@ import {
   topUp,
 } from '../../support/store/store-parts.ts'
 import { TEST_TABLES } from '../../support/store/toy-table.ts'
+import { waitFor } from '../../support/wait-for.ts'
 
 let s3: S3Server
 let folder: string
@@ -146,7 +147,7 @@ describe('what was shipped', () => {
     expect(told.join()).toMatch(
       /is passed over: .*journal-000000000001\.jsonl in the bucket is not what was uploaded/,
     )
-    expect((await proveBucket({ ...parts(), tables: TEST_TABLES })).problems.join()).toMatch(
+    expect((await proveBucket({ ...parts(), now: Date.now(), tables: TEST_TABLES })).problems.join()).toMatch(
       /not what was uploaded/,
     )
   })
@@ -187,7 +188,7 @@ describe('what was shipped', () => {
     await aDay(server, 1)
     await server.caughtUp()
     const before = readdirSync(folder)
-    const proof = await proveBucket({ ...parts(), tables: TEST_TABLES })
+    const proof = await proveBucket({ ...parts(), now: Date.now(), tables: TEST_TABLES })
     expect(proof).toMatchObject({ problems: [], claims: 1, leftOut: [], end: { seq: 14 } })
     expect(readdirSync(folder)).toEqual(before)
   })
@@ -205,7 +206,9 @@ describe('a bucket that someone else wrote to', () => {
   const named = (path: string) => path.slice(path.indexOf('journal/')).replaceAll('.', '\\.')
   const refusal = async (words: RegExp) => {
     await expect(bringBack()).rejects.toThrow(words)
-    expect((await proveBucket({ ...parts(), tables: TEST_TABLES })).problems.join()).toMatch(words)
+    expect((await proveBucket({ ...parts(), now: Date.now(), tables: TEST_TABLES })).problems.join()).toMatch(
+      words,
+    )
   }
   const bytesOf = (name: string) => s3.objects.get(name) ?? Buffer.alloc(0)
 
@@ -336,7 +339,7 @@ describe('the keys of people', () => {
   it('lost with DATA_KEY, cost no cent: names are as of the last whole copy', async () => {
     const server = await ship('a')
     await server.store.commit(setUp)
-    await vi.waitFor(() => expect(readFileSync(join(dir('a'), 'users.json'), 'utf8')).toContain('rosa@'))
+    await waitFor(() => expect(readFileSync(join(dir('a'), 'users.json'), 'utf8')).toContain('rosa@'))
     const copy = await backUp({ from: dir('a'), into: dir('copies'), at: new Date(), tables: TEST_TABLES })
     await uploadBackup({ ...parts(), ...copy })
     await aDay(server, 1)

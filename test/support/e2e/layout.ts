@@ -15,7 +15,8 @@ export function hiddenControls(page: Page): Promise<string[]> {
     const shown = (element: Element) => element.checkVisibility({ visibilityProperty: true })
     const fault = (element: Element): string | undefined => {
       const { left, top, right, bottom } = element.getBoundingClientRect()
-      const { innerWidth: width, innerHeight: height } = window
+      const { innerWidth: width } = window
+      const height = Math.min(window.innerHeight, window.visualViewport?.height ?? Number.POSITIVE_INFINITY)
       if (left < -0.5 || top < -0.5 || right > width + 0.5 || bottom > height + 0.5) {
         return `out of the window (${[left, top, right, bottom].map(Math.round)})`
       }
@@ -75,6 +76,20 @@ export function unreachableControls(page: Page): Promise<string[]> {
     scrollTo(0, 0)
     return found
   })
+}
+
+/**
+ * Has a keyboard cover the page from that height on, as an iPhone's does, or takes it away; only
+ * `visualViewport` tells a page of it.
+ */
+export function coverFrom(page: Page, height: number | undefined): Promise<void> {
+  return page.evaluate((height) => {
+    const view = window.visualViewport
+    if (!view) throw new Error('this browser has no visual viewport')
+    if (height === undefined) Reflect.deleteProperty(view, 'height')
+    else Object.defineProperty(view, 'height', { value: height, configurable: true })
+    view.dispatchEvent(new Event('resize'))
+  }, height)
 }
 
 /** Returns the words that a line break cuts in two; addresses and other long ones may be. */

@@ -1,14 +1,14 @@
 /** Makes a folder usable whose data key is lost: what was sealed under it stays closed. */
 import fs from 'node:fs/promises'
 import { join } from 'node:path'
-import type { AnyTable } from '../../domain/table.ts'
-import { nodeDisk } from '../store/disk/disk.ts'
-import { KEYS_FILE, NEW_KEYS_FILE } from '../store/people/keys-file.ts'
-import { isUnreadable } from '../store/people/sealing.ts'
-import { openStore } from '../store/store.ts'
-import { systemClock } from '../system/clock.ts'
-import type { DataKeys } from '../system/data-key.ts'
-import { UNWATCHED } from '../system/disk-space.ts'
+import type { AnyTable } from '../../../domain/table.ts'
+import { nodeDisk } from '../../store/disk/disk.ts'
+import { KEYS_FILE, NEW_KEYS_FILE } from '../../store/people/keys-file.ts'
+import { isUnreadable } from '../../store/people/sealing.ts'
+import { openStore } from '../../store/store.ts'
+import { systemClock } from '../../system/clock.ts'
+import type { DataKeys } from '../../system/data-key.ts'
+import { UNWATCHED } from '../../system/disk-space.ts'
 
 const SILENT = { info: () => undefined, warn: () => undefined, error: () => undefined }
 
