@@ -198,7 +198,7 @@ function SetAside() {
   return (
     <Alert>
       <p>You have many SoulSeer pages open, so this one was paused.</p>
-      <button type="button" class="button quiet" onClick={() => location.reload()}>
+      <button type="button" class="button" onClick={() => location.reload()}>
         Continue here
       </button>
     </Alert>
@@ -216,7 +216,7 @@ export function Trouble({ failed }: { failed: Answer<unknown> }) {
   return (
     <Alert>
       <p>{failed.ok ? '' : sayFailure(failed.failure)}</p>
-      <button type="button" class="button quiet" onClick={() => location.reload()}>
+      <button type="button" class="button" onClick={() => location.reload()}>
         Try again
       </button>
     </Alert>
