@@ -1,7 +1,7 @@
 /**
  * `npm run bench:pages`: measures how soon each page is there on a phone with a quarter of this
- * machine's speed and a slow 4G line, how far anything moves while it loads, and how soon a press is
- * answered on the screen. The goals: main content within 1.8 s, shift at most 0.02, a press within
+ * machine's speed and a slow 4G line, how far anything moves while it loads, and how soon a press
+ * shows on the screen. The goals: main content within 1.8 s, shift at most 0.02, a press within
  * 100 ms. `RUNS=1` visits each page once.
  */
 import { execFileSync, spawn } from 'node:child_process'
@@ -23,7 +23,7 @@ const GOAL_PRESS_MS = 100
 const MANY = 3_000
 const CLIENT = 'anareyes@example.com'
 const READER = 'maralind@example.com'
-const ADD_FUNDS: Press = { role: 'button', name: 'Add funds', answer: 'dialog[open]' }
+const ADD_FUNDS: Press = { role: 'button', name: 'Add funds', effect: 'dialog[open]' }
 
 interface Way {
   readonly path: string
@@ -43,7 +43,7 @@ const ROWS: readonly Row[] = [
   {
     name: 'home',
     at: async () => ({ path: '/' }),
-    presses: [{ role: 'tab', name: 'Log in', answer: '#tab-log-in[aria-selected="true"]' }],
+    presses: [{ role: 'tab', name: 'Log in', effect: '#tab-log-in[aria-selected="true"]' }],
   },
   { name: 'client dashboard', email: CLIENT, at: async () => ({ path: '/dashboard' }), presses: [ADD_FUNDS] },
   {
@@ -61,7 +61,7 @@ const ROWS: readonly Row[] = [
       {
         role: 'switch',
         name: 'Available for sessions',
-        answer: '[role="switch"]:is([aria-busy="true"], [aria-checked="true"])',
+        effect: '[role="switch"]:is([aria-busy="true"], [aria-checked="true"])',
       },
     ],
   },
@@ -74,8 +74,8 @@ const ROWS: readonly Row[] = [
     email: CLIENT,
     at: beginSession,
     presses: [
-      { role: 'button', name: 'Mute', answer: '.controls [aria-pressed="true"]' },
-      { role: 'button', name: 'Options', answer: 'dialog[open]' },
+      { role: 'button', name: 'Mute', effect: '.controls [aria-pressed="true"]' },
+      { role: 'button', name: 'Options', effect: 'dialog[open]' },
     ],
   },
 ]
@@ -180,7 +180,7 @@ async function logIn(context: BrowserContext, email: string): Promise<void> {
   await context.request.post(`${origin}/login`, { data: { email, password: SEED_PASSWORD } })
 }
 
-/** Returns the way to the newest of a list of the person's own. */
+/** Returns the path to the newest of a list of the person's own. */
 function latest(list: 'sessions' | 'payments', page: string): Row['at'] {
   return async ({ request }) => {
     const answer = await request.get(`${origin}/${list}`)

@@ -147,10 +147,7 @@ export function createEngine(parts: EngineParts): Engine {
       store,
       mustProve: access.proofs.mustProve,
       cancelOpenPayments: wallet.cancelOpen,
-      afterRemoval: (userId) => {
-        parts.mailServer?.forget([userId])
-        wallet.deleteLeftCustomers().catch(noteFailure('a customer could not be deleted at Stripe', {}))
-      },
+      afterRemoval: forgetElsewhere(parts, wallet, noteFailure),
     }),
     charging,
     outbox,
@@ -180,6 +177,14 @@ export function createEngine(parts: EngineParts): Engine {
       await passwordReset.stop()
       await sent
     },
+  }
+}
+
+/** Returns what forgets a deleted account outside the books: in kept mails, and at Stripe. */
+function forgetElsewhere({ mailServer }: EngineParts, wallet: Wallet, noteFailure: NoteFailure) {
+  return (userId: string) => {
+    mailServer?.forget([userId])
+    wallet.deleteLeftCustomers().catch(noteFailure('a customer could not be deleted at Stripe', {}))
   }
 }
 

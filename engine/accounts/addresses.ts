@@ -177,8 +177,8 @@ function givenBack(tx: TellingTx, mail: Mail, passwordHash: string | undefined):
 }
 
 /**
- * Tells the address that a change was undone for, and the one that the account had until then: the
- * mailbox of either may be in the wrong hands.
+ * Queues mails to the address that a change was undone for, and to the one that the account had
+ * until then: the mailbox of either may be in the wrong hands.
  */
 function tellOfUndo(
   tx: TellingTx,

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * Starts the Firefox that the system installed, and stands between it and Playwright: Playwright
+ * Starts the Firefox that the system installed, and passes messages between it and Playwright: Playwright
  * speaks a newer draft of WebDriver BiDi, with commands that this Firefox does not have. Those that
- * only set the look of a page are answered here; everything else passes as it is.
+ * only set the look of a page get their response here; everything else passes as it is.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
