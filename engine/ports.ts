@@ -331,6 +331,8 @@ export interface OutgoingMail {
   /** The mail's id, which makes its Message-ID: the same at every attempt. */
   readonly id: string
   readonly to: string
+  /** The ids of those whose name, address or doings it says. */
+  readonly people: readonly string[]
   readonly subject: string
   readonly text: string
   readonly html: string
@@ -354,6 +356,8 @@ export type MailOutcome =
 export interface MailServer {
   /** Hands over one mail. Never rejects. */
   send(mail: OutgoingMail): Promise<MailOutcome>
+  /** Removes what it keeps itself of users who have deleted their accounts. */
+  forget(userIds: readonly string[]): void
 }
 
 /** Servers that the two pages of a session need to find each other. */

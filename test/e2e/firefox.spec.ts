@@ -3,7 +3,14 @@ import { expect, type Page } from '@playwright/test'
 import { endedSession, expectConnected, hangUp } from '../support/e2e/calls.ts'
 import { FIREFOX } from '../support/e2e/firefox.ts'
 import { expectGrowing, expectPicture, received } from '../support/e2e/media.ts'
-import { answer, arriveByForm, becomeAvailable, centsIn, readerLine, secondsIn } from '../support/e2e/people.ts'
+import {
+  answer,
+  arriveByForm,
+  becomeAvailable,
+  centsIn,
+  readerLine,
+  secondsIn,
+} from '../support/e2e/people.ts'
 import { test } from '../support/e2e/test.ts'
 
 const KINDS = ['Video', 'Voice', 'Chat'] as const
