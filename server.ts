@@ -28,7 +28,7 @@ import { createLog } from './adapters/system/log.ts'
 import { createPasswords } from './adapters/system/passwords.ts'
 import { prettyLines } from './adapters/system/pretty-log.ts'
 import { createWebAuthn } from './adapters/webauthn/webauthn.ts'
-import { createApp } from './app.ts'
+import { type AppParts, createApp } from './app.ts'
 import {
   bucketIn,
   type Config,
@@ -134,6 +134,7 @@ export async function start(
       owner: ownerIn(config),
     },
     devMailbox: await devMailboxFor(mailWay, dataDir),
+    devStates: await devStatesFor(config),
     store,
     clock,
     log,
@@ -274,6 +275,13 @@ async function devMailboxFor({ kind }: MailWay, dataDir: string) {
   if (kind !== 'mailbox') return undefined
   const { mailboxRoutes } = await import('./dev/mailbox/routes.ts')
   return mailboxRoutes({ folder: join(dataDir, MAILBOX_FOLDER) })
+}
+
+/** Likewise the catalogue of the pages' states. */
+async function devStatesFor({ production }: Config): Promise<AppParts['devStates']> {
+  if (production) return undefined
+  const { statesRoutes } = await import('./dev/states/routes.ts')
+  return (pageFor) => statesRoutes({ folder: new URL('dist/dev/states/page/', ROOT), pageFor })
 }
 
 function strictnessOf({ RATE_LIMITS, production }: Config): Strictness {

@@ -128,7 +128,7 @@ export interface Store {
   pastSession(id: string): Promise<EndedSession | undefined>
   /**
    * Resolves with the ended sessions of a user, newest (by `endedAt`) first; `cursor` is an earlier
-   * page's `nextCursor`.
+   * page's `nextCursor`, and any other is refused with `invalid_input`.
    */
   pastSessions(
     userId: string,

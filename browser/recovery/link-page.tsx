@@ -31,6 +31,11 @@ export function NoToken() {
   return (
     <State title="Open the link in your mail again">
       <p>This page needs the whole link. It is gone once the page has been reloaded.</p>
+      <p class="row">
+        <a class="button" href="/">
+          Go to SoulSeer
+        </a>
+      </p>
     </State>
   )
 }

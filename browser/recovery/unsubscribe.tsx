@@ -13,6 +13,11 @@ export function UnsubscribePage({ api, token }: LinkPageParts<Pick<Api, 'unsubsc
       <State title="Receipts are off">
         <p>We send no more receipts of sessions. All of them stay in your history.</p>
         <p>You can switch them on again on your account page.</p>
+        <p class="row">
+          <a class="button" href="/account">
+            Go to your account
+          </a>
+        </p>
       </State>
     )
   }

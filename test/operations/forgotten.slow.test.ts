@@ -59,7 +59,7 @@ function placesOf(folder: string): string[] {
 
 it('leaves no byte of name, address or profile in any file, after a kill neither, and the books hold', async () => {
   await expect
-    .poll(() => placesOf(data()), { timeout: 30_000 })
+    .poll(() => placesOf(data()))
     .toEqual(
       expect.arrayContaining([
         expect.stringMatching(/^Quillon in mailbox/),
@@ -75,7 +75,7 @@ it('leaves no byte of name, address or profile in any file, after a kill neither
   expect(status).toBe(204)
   await server.end('SIGKILL')
   await server.startAgain()
-  await expect.poll(() => placesOf(data()), { timeout: 30_000 }).toEqual([])
+  await expect.poll(() => placesOf(data())).toEqual([])
   const history = await client.send<{ sessions: object[] }>('GET', '/sessions')
   expect(history.body.sessions).toMatchObject([{ readerName: 'Deleted account', clientName: 'Ana' }])
 
