@@ -1,7 +1,7 @@
 /**
  * `npm run bench:pages`: measures how soon each page is there on a phone with a quarter of this
- * machine's speed and a slow 4G line, how far anything moves while it loads, and how soon a press is
- * answered on the screen. The goals: main content within 1.8 s, shift at most 0.02, a press within
+ * machine's speed and a slow 4G line, how far anything moves while it loads, and how soon a press
+ * shows on the screen. The goals: main content within 1.8 s, shift at most 0.02, a press within
  * 100 ms. `RUNS=1` visits each page once.
  */
 import { execFileSync, spawn } from 'node:child_process'
@@ -23,7 +23,7 @@ const GOAL_PRESS_MS = 100
 const MANY = 3_000
 const CLIENT = 'anareyes@example.com'
 const READER = 'maralind@example.com'
-const ADD_FUNDS: Press = { role: 'button', name: 'Add funds', answer: 'dialog[open]' }
+const ADD_FUNDS: Press = { role: 'button', name: 'Add funds', shows: 'dialog[open]' }
 
 interface Way {
   readonly path: string
@@ -43,7 +43,7 @@ const ROWS: readonly Row[] = [
   {
     name: 'home',
     at: async () => ({ path: '/' }),
-    presses: [{ role: 'tab', name: 'Log in', answer: '#tab-log-in[aria-selected="true"]' }],
+    presses: [{ role: 'tab', name: 'Log in', shows: '#tab-log-in[aria-selected="true"]' }],
   },
   { name: 'client dashboard', email: CLIENT, at: async () => ({ path: '/dashboard' }), presses: [ADD_FUNDS] },
   {
@@ -61,7 +61,7 @@ const ROWS: readonly Row[] = [
       {
         role: 'switch',
         name: 'Available for sessions',
-        answer: '[role="switch"]:is([aria-busy="true"], [aria-checked="true"])',
+        shows: '[role="switch"]:is([aria-busy="true"], [aria-checked="true"])',
       },
     ],
   },
@@ -74,8 +74,8 @@ const ROWS: readonly Row[] = [
     email: CLIENT,
     at: beginSession,
     presses: [
-      { role: 'button', name: 'Mute', answer: '.controls [aria-pressed="true"]' },
-      { role: 'button', name: 'Options', answer: 'dialog[open]' },
+      { role: 'button', name: 'Mute', shows: '.controls [aria-pressed="true"]' },
+      { role: 'button', name: 'Options', shows: 'dialog[open]' },
     ],
   },
 ]
@@ -180,7 +180,7 @@ async function logIn(context: BrowserContext, email: string): Promise<void> {
   await context.request.post(`${origin}/login`, { data: { email, password: SEED_PASSWORD } })
 }
 
-/** Returns the way to the newest of a list of the person's own. */
+/** Finds the page of the newest entry in one of the user's lists. */
 function latest(list: 'sessions' | 'payments', page: string): Row['at'] {
   return async ({ request }) => {
     const answer = await request.get(`${origin}/${list}`)
@@ -189,7 +189,7 @@ function latest(list: 'sessions' | 'payments', page: string): Row['at'] {
   }
 }
 
-/** Begins a video session with the reader, whose page runs at full speed beside the measured one. */
+/** Starts a video session with the reader, whose page runs at full speed beside the measured one. */
 async function beginSession({ request }: BrowserContext): Promise<Way> {
   const context = await browser.newContext({ permissions: ['camera', 'microphone'] })
   await logIn(context, READER)
