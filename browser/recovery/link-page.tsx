@@ -31,6 +31,20 @@ export function NoToken() {
   return (
     <State title="Open the link in your mail again">
       <p>This page needs the whole link. It is gone once the page has been reloaded.</p>
+      <p class="row">
+        <a class="button" href="/">
+          Go to SoulSeer
+        </a>
+      </p>
+    </State>
+  )
+}
+
+/** Draws a link that no longer works; `next` is what to do about it. */
+export function Gone({ failure, next }: { failure: Failure; next: ComponentChildren }) {
+  return (
+    <State title="This link no longer works">
+      <Failed failure={failure} next={next} />
     </State>
   )
 }

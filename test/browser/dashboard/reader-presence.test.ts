@@ -7,6 +7,7 @@ import { createReaderStore } from '../../../browser/dashboard/reader-store.ts'
 import { sayClientFor } from '../../../browser/lib/messages.ts'
 import type { SessionView } from '../../../shared/protocol/session.ts'
 import type { UserView } from '../../../shared/protocol/views.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import { type FakeStorage, fakeApi, fakeSocket, fakeStorage, good, mara, requested } from '../page-fakes.ts'
 
 const accepted: SessionView = { ...requested, status: 'accepted', acceptedAt: 2_000 }
@@ -88,8 +89,8 @@ describe('a reader whose connection was lost', () => {
     tell('disconnect')
     time.now += awayMs
     tell('connect')
-    await vi.waitFor(() => expect(comesBack ? setAvailable.mock.calls : presence.lapsed.value).toBeTruthy())
-    await vi.waitFor(() => expect(presence.available.value).toBe(comesBack))
+    await waitFor(() => expect(comesBack ? setAvailable.mock.calls : presence.lapsed.value).toBeTruthy())
+    await waitFor(() => expect(presence.available.value).toBe(comesBack))
     expect(presence.lapsed.value).toBe(!comesBack)
     expect(setAvailable.mock.calls).toEqual(comesBack ? [[true]] : [])
     expect(presence.notice.value).toBe(
@@ -132,7 +133,7 @@ describe('an incoming request', () => {
     tell('connect')
     tell('session:invite', { session: requested })
     answer()
-    await vi.waitFor(() => expect(presence.user.value.name).toBe('Mara Lind'))
+    await waitFor(() => expect(presence.user.value.name).toBe('Mara Lind'))
     expect(presence.invite.value?.id).toBe('s')
     expect(ringing()).toBe(1)
   })
@@ -205,7 +206,7 @@ describe('being available', () => {
     tell('connect')
     await presence.setAvailable(true)
     answer()
-    await vi.waitFor(() => expect(presence.invite.value?.id).toBe('s'))
+    await waitFor(() => expect(presence.invite.value?.id).toBe('s'))
     expect(presence.available.value).toBe(true)
   })
 
@@ -287,10 +288,10 @@ describe('availability that lapsed', () => {
   it('while the page had no connection is announced when it is back, and returns at a press', async () => {
     const { presence, tell, ring } = openPage({ answers: answering(mara, offline) })
     tell('connect')
-    await vi.waitFor(() => expect(presence.user.value).toEqual(mara))
+    await waitFor(() => expect(presence.user.value).toEqual(mara))
     expect(presence.lapsed.value).toBe(false)
     tell('connect')
-    await vi.waitFor(() => expect(presence.lapsed.value).toBe(true))
+    await waitFor(() => expect(presence.lapsed.value).toBe(true))
     expect(presence.available.value).toBe(false)
     await presence.goAvailable()
     expect(presence.lapsed.value).toBe(false)
@@ -312,7 +313,7 @@ describe('availability that lapsed', () => {
     await other.presence.setAvailable(false)
     expect(other.presence.lapsed.value).toBe(false)
     tell('connect')
-    await vi.waitFor(() => expect(presence.available.value).toBe(false))
+    await waitFor(() => expect(presence.available.value).toBe(false))
     expect(presence.lapsed.value).toBe(false)
   })
 
@@ -340,7 +341,7 @@ describe('availability that lapsed', () => {
     const { presence, tell } = openPage({ answers: answering(), browser: refusing })
     await presence.setAvailable(true)
     tell('connect')
-    await vi.waitFor(() => expect(presence.lapsed.value).toBe(true))
+    await waitFor(() => expect(presence.lapsed.value).toBe(true))
   })
 })
 

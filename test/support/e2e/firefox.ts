@@ -9,13 +9,11 @@ const PREFERENCES = {
   'media.peerconnection.ice.obfuscate_host_addresses': false,
 }
 
-const NONE: string[] = []
-
 /** The options of Playwright that a file of such tests uses. */
 export const FIREFOX = {
   browserName: 'firefox',
   channel: 'moz-firefox',
-  permissions: NONE,
+  permissions: [] as string[],
   serviceWorkers: 'allow',
   launchOptions: {
     executablePath: resolve('test/support/e2e/firefox-bridge.js'),

@@ -49,6 +49,49 @@ export function coverFrom(page: Page, height: number | undefined): Promise<void>
   }, height)
 }
 
+/**
+ * Returns the links, buttons and boxes that cannot be brought into the window whole, or are covered
+ * there; while a window is open over the page, those in it.
+ */
+export function unreachableControls(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const CONTROLS = 'a[href], button, input, select, textarea, summary'
+    const fault = (control: Element): string | undefined => {
+      // A box may be drawn by its label.
+      const label = control instanceof HTMLInputElement ? control.closest('label') : null
+      const drawn = label ?? control
+      drawn.scrollIntoView({ block: 'center', inline: 'nearest', behavior: 'instant' })
+      const [box] = drawn.getClientRects()
+      if (!box) return 'has no place'
+      const { left, top, right, bottom } = box
+      const isTall = bottom - top > innerHeight
+      if (
+        left < -0.5 ||
+        right > innerWidth + 0.5 ||
+        (!isTall && (top < -0.5 || bottom > innerHeight + 0.5))
+      ) {
+        return `out of the window (${[left, top, right, bottom].map(Math.round)})`
+      }
+      const front = document.elementFromPoint(
+        (left + right) / 2,
+        Math.min((top + bottom) / 2, innerHeight - 1),
+      )
+      if (!front || drawn.contains(front) || front.contains(drawn)) return undefined
+      return `under ${front.outerHTML.slice(0, 60)}`
+    }
+    const within = [...document.querySelectorAll('dialog:modal')].at(-1) ?? document.body
+    const found = [...within.querySelectorAll(CONTROLS)]
+      .filter((control) => control.checkVisibility({ visibilityProperty: true }) && !control.matches('.skip'))
+      .flatMap((control) => {
+        const why = fault(control)
+        const name = control.getAttribute('aria-label') || control.textContent || control.id
+        return why ? [`${name.trim().slice(0, 40)}: ${why}`] : []
+      })
+    scrollTo(0, 0)
+    return found
+  })
+}
+
 /** Returns the words that a line break cuts in two; addresses and other long ones may be. */
 export function brokenWords(page: Page): Promise<string[]> {
   return page.evaluate(() => {
