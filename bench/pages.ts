@@ -2,7 +2,8 @@
  * `npm run bench:pages`: measures how soon each page is there on a phone with a quarter of this
  * machine's speed and a slow 4G line, how far anything moves while it loads, and how soon a press
  * shows on the screen. The goals: main content within 1.8 s, shift at most 0.02, a press within
- * 100 ms. `RUNS=1` visits each page once.
+ * 100 ms. `RUNS=1` visits each page once,
+ * `-- home summary` those alone whose name holds one of the words.
  */
 import { execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -20,6 +21,7 @@ const SLOW_4G = { offline: false, latency: 150, downloadThroughput: 204_800, upl
 const GOAL_MS = 1_800
 const GOAL_SHIFT = 0.02
 const GOAL_PRESS_MS = 100
+const PATIENCE_MS = 180_000 // a busy machine is another finding than a slow page
 const MANY = 3_000
 const CLIENT = 'anareyes@example.com'
 const READER = 'maralind@example.com'
@@ -112,7 +114,7 @@ const browser = await chromium.launch({
 
 console.log(`${RUNS} cold visits each, ${SLOWER}× slower, slow 4G; the median of them`)
 try {
-  for (const row of ROWS) {
+  for (const row of ROWS.filter(isWanted)) {
     const seen: Seen[] = []
     for (let run = 0; run < RUNS; run += 1) seen.push(await visit(row))
     print(row, seen)
@@ -123,6 +125,11 @@ try {
   server.kill('SIGTERM')
   await gone
   rmSync(folder, { recursive: true, force: true })
+}
+
+function isWanted({ name }: Row): boolean {
+  const words = process.argv.slice(2)
+  return words.length === 0 || words.some((word) => name.includes(word))
 }
 
 async function visit({ at, email, readers = 0, presses = [] }: Row): Promise<Seen> {
@@ -142,7 +149,7 @@ async function visit({ at, email, readers = 0, presses = [] }: Row): Promise<See
   await line.send('Network.clearBrowserCache')
   await line.send('Network.emulateNetworkConditions', SLOW_4G)
   await line.send('Emulation.setCPUThrottlingRate', { rate: SLOWER })
-  await page.goto(`${origin}${path}`, { waitUntil: 'networkidle' })
+  await page.goto(`${origin}${path}`, { waitUntil: 'networkidle', timeout: PATIENCE_MS })
   for (const { role, name } of presses.slice(0, 1))
     await page.getByRole(role, { name, exact: true }).first().waitFor()
   const seen = await seenOn(page)
