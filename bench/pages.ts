@@ -99,7 +99,10 @@ const server = spawn(process.execPath, [resolve('dist/server.js')], {
   stdio: ['ignore', 'pipe', 'inherit'],
 })
 const origin = await new Promise<string>((found) => {
-  createInterface(server.stdout).on('line', (line) => found(/ at (\S+),/.exec(line)?.[1] ?? ''))
+  createInterface(server.stdout).on('line', (line) => {
+    const address = /^SoulSeer is ready at (\S+),/.exec(line)?.[1]
+    if (address) found(address)
+  })
 })
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
