@@ -8,15 +8,15 @@ export interface Seen {
   readonly kilobytes: number
   /** Elements on the page. */
   readonly nodes: number
-  /** Milliseconds from each press to its effect on the screen. */
+  /** Milliseconds from each press to what it changes on the screen. */
   readonly pressesMs: number[]
 }
 
 export interface Press {
   readonly role: 'button' | 'switch' | 'tab'
   readonly name: string
-  /** Matches once the press has had its effect, and not before. */
-  readonly effect: string
+  /** Matches as soon as the press shows, and not before. */
+  readonly shows: string
 }
 
 /** Returns what the browser noted of the page's loading. */
@@ -48,10 +48,10 @@ export function seenOn(page: Page): Promise<Seen> {
 
 const PATIENCE_MS = 5_000
 
-/** Presses, and returns the milliseconds until the frame in which its effect is seen. */
-export async function press(page: Page, { role, name, effect }: Press): Promise<number> {
-  const seen = page.evaluateHandle(
-    ({ effect, patienceMs }) => {
+/** Presses, and returns the milliseconds until the frame in which it shows. */
+export async function press(page: Page, { role, name, shows }: Press): Promise<number> {
+  const waiting = page.evaluateHandle(
+    ({ shows, patienceMs }) => {
       const pressed = new Promise<number>((resolve) => {
         addEventListener('pointerup', ({ timeStamp }) => resolve(timeStamp), { capture: true, once: true })
       })
@@ -59,13 +59,13 @@ export async function press(page: Page, { role, name, effect }: Press): Promise<
         const now = await new Promise<number>((resolve) => {
           requestAnimationFrame(() => setTimeout(() => resolve(performance.now())))
         })
-        return document.querySelector(effect) || now - from > patienceMs ? now - from : drawn(from)
+        return document.querySelector(shows) || now - from > patienceMs ? now - from : drawn(from)
       }
       return { ms: pressed.then(drawn) }
     },
-    { effect, patienceMs: PATIENCE_MS },
+    { shows, patienceMs: PATIENCE_MS },
   )
-  const found = await seen
+  const found = await waiting
   await page.getByRole(role, { name, exact: true }).first().click()
   return found.evaluate(({ ms }) => ms)
 }

@@ -35,7 +35,7 @@ const TEST_PROGRAMS = {
   nft: 'nftables',
   Xvfb: 'xvfb',
 }
-/** Programs that only a long run of the tests needs. */
+/** Programs that only a long run needs. */
 const LONG_TEST_PROGRAMS = { firefox: 'firefox-esr' }
 
 process.chdir(ROOT)
