@@ -17,6 +17,8 @@ interface View {
   readonly forcedColors?: 'active'
 }
 
+const softly = expect.configure({ soft: true })
+
 const VIEWS: readonly View[] = [
   { width: 320, height: 568 },
   { width: 390, height: 844, text: '200%' },
@@ -35,6 +37,7 @@ for (const [group, states] of Object.entries(GROUPS)) {
     const context = await browser.newContext({ reducedMotion: 'reduce', locale: 'en-US', timezoneId: 'UTC' })
     const page = await context.newPage()
     const names: string[] = []
+    const resized = sample(states, 8, group)
     for (const state of states) {
       await page.setViewportSize({ width: 390, height: 844 })
       await openState(page, server.origin, state)
@@ -43,6 +46,7 @@ for (const [group, states] of Object.entries(GROUPS)) {
       const nameless = controls.filter((control) => !control.includes('"'))
       expect.soft(nameless, `${state.name}: controls without a name`).toEqual([])
       expect.soft(await movements(page), `${state.name}: what moves, where less motion is wanted`).toEqual([])
+      if (!resized.includes(state)) continue
       for (const view of sample(VIEWS, 1, state.name)) await expectAllReachable(page, state.name, view)
     }
     expect(names.join('\n')).toMatchSnapshot(`${group}.txt`)
@@ -70,7 +74,7 @@ async function expectAllReachable(page: Page, state: string, view: View): Promis
   await page.evaluate((size) => {
     document.documentElement.style.fontSize = size
   }, text)
-  await expect.poll(() => unreachableControls(page), { message: what, timeout: 5_000 }).toEqual([])
+  await softly.poll(() => unreachableControls(page), { message: what, timeout: 10_000 }).toEqual([])
   expect.soft(await sidewaysScroll(page), what).toBe(0)
   expect.soft(await brokenWords(page), what).toEqual([])
   await page.emulateMedia({ forcedColors: 'none' })
