@@ -86,9 +86,7 @@ export function createReception(role: Role, kind: SessionKind): Reception {
   let pings = false
   let firstAt: number | undefined
   let anyAt: number | undefined
-  let mediaAt: number | undefined
-  /** After a message media are awaited until then: over a path that is back they soon follow. */
-  let awaitedUntil = Number.NEGATIVE_INFINITY
+  const wait = createWait(kind)
   let heard: Heard | undefined
   let isWhole = false
   let ended: readonly Heard[] = []
@@ -110,18 +108,9 @@ export function createReception(role: Role, kind: SessionKind): Reception {
     }
     isWhole = true
   }
-  const isAwaiting = (at: number) => {
-    if (kind === 'chat' || mediaAt === undefined) return false
-    if (at <= awaitedUntil) return true
-    const signAt = Math.max(anyAt ?? mediaAt, mediaAt)
-    return signAt - mediaAt <= DOUBT_MS && at - signAt > AWAITED_MS
-  }
-  /** Notes the first packets after none: only sound that comes evenly shows when it began. */
+  const isAwaiting = (at: number) => wait.isAwaiting(at, anyAt)
   const noteFirst = (from: number, at: number, sound: number) => {
-    const elapsedMs = at - from
-    const soundMs = sound * SOUND_PACKET_MS
-    const isHeldUp = soundMs > BURST * elapsedMs || (isAwaiting(from) && elapsedMs > OFTEN_MS)
-    const began = isHeldUp ? at : at - Math.min(elapsedMs, soundMs)
+    const began = firstHeard(from, at, sound, isAwaiting(from))
     note(began, at, true, Math.min(at, began + SOUND_PACKET_MS))
   }
   /** Estimates from its packets how much of the time between two samples was filled with sound. */
@@ -154,8 +143,7 @@ export function createReception(role: Role, kind: SessionKind): Reception {
         // Packets that came while the counters were read came after they were asked for.
         if (flows) notePackets(from, at, sound)
         else noteFirst(from, countedAt, sound)
-        mediaAt = countedAt
-        awaitedUntil = Number.NEGATIVE_INFINITY
+        wait.media(countedAt)
       }
       flows = moved
       const bytes = (counts?.bytes ?? 0) - (before?.bytes ?? 0)
@@ -167,7 +155,7 @@ export function createReception(role: Role, kind: SessionKind): Reception {
     message: (at, isPing) => {
       pings ||= isPing
       if (isAsleep(at)) return
-      if (at > awaitedUntil && isAwaiting(at)) awaitedUntil = at + DOUBT_MS
+      wait.message(at, anyAt)
       if (sampledAt !== undefined && at - sampledAt > BUSY_MS) messageAt = at
       else note(at, at, !mediaCount)
     },
@@ -195,6 +183,38 @@ export function createReception(role: Role, kind: SessionKind): Reception {
     sendsNothing: (at) => {
       if (!mediaCount || firstAt === undefined) return false
       return at - Math.max(heard?.heardAt ?? firstAt, firstAt) > NOTHING_SENT_MS
+    },
+  }
+}
+
+/** Returns since when the first packets after none were heard: only sound that comes evenly shows it. */
+function firstHeard(from: number, at: number, sound: number, isAwaited: boolean): number {
+  const elapsedMs = at - from
+  const soundMs = sound * SOUND_PACKET_MS
+  const isHeldUp = soundMs > BURST * elapsedMs || (isAwaited && elapsedMs > OFTEN_MS)
+  return isHeldUp ? at : at - Math.min(elapsedMs, soundMs)
+}
+
+/** Creates the record of whether media that used to come are awaited; `anyAt` is the last sign. */
+function createWait(kind: SessionKind) {
+  let mediaAt: number | undefined
+  /** After a message media are awaited until then: over a path that is back they soon follow. */
+  let until = Number.NEGATIVE_INFINITY
+
+  const isAwaiting = (at: number, anyAt: number | undefined): boolean => {
+    if (kind === 'chat' || mediaAt === undefined) return false
+    if (at <= until) return true
+    const signAt = Math.max(anyAt ?? mediaAt, mediaAt)
+    return signAt - mediaAt <= DOUBT_MS && at - signAt > AWAITED_MS
+  }
+  return {
+    isAwaiting,
+    media: (at: number) => {
+      mediaAt = at
+      until = Number.NEGATIVE_INFINITY
+    },
+    message: (at: number, anyAt: number | undefined) => {
+      if (at > until && isAwaiting(at, anyAt)) until = at + DOUBT_MS
     },
   }
 }

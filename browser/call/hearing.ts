@@ -58,7 +58,6 @@ export function createListener(parts: HearingParts): Listener {
   /** By how much the wall clock is ahead of the steady clock. */
   let aheadMs = environment.now() - environment.steady()
   let looking: Promise<void> | undefined
-  let stopLookingOften: (() => void) | undefined
   const onSign: (() => void)[] = []
 
   const sample = async () => {
@@ -81,14 +80,7 @@ export function createListener(parts: HearingParts): Listener {
     told = next
     parts.onHearing(next)
   }
-  /** Looks often while the other page is awaited, so that what comes proves no time before it came. */
-  const lookOften = (isAwaited: boolean) => {
-    if (isAwaited) stopLookingOften ??= environment.every(SAMPLE_OFTEN_MS, () => void look())
-    else {
-      stopLookingOften?.()
-      stopLookingOften = undefined
-    }
-  }
+  const lookOften = createFastLooks(environment, look)
   const judge = () => {
     const at = environment.steady()
     const isNow = reception?.isSilent(at) ?? false
@@ -158,5 +150,20 @@ export function createListener(parts: HearingParts): Listener {
       stopTicking()
       lookOften(false)
     },
+  }
+}
+
+/**
+ * Returns a function that has `look` run often while the other page is awaited, so that what comes
+ * proves no time before it came.
+ */
+function createFastLooks({ every }: Pick<CallEnvironment, 'every'>, look: () => Promise<void>) {
+  let stop: (() => void) | undefined
+  return (isAwaited: boolean) => {
+    if (isAwaited) stop ??= every(SAMPLE_OFTEN_MS, () => void look())
+    else {
+      stop?.()
+      stop = undefined
+    }
   }
 }
