@@ -89,8 +89,7 @@ export function createReception(role: Role, kind: SessionKind): Reception {
   const wait = createWait(kind)
   let heard: Heard | undefined
   let isWhole = false
-  let ended: readonly Heard[] = []
-  let takenAt = Number.NEGATIVE_INFINITY
+  const endings = createEndings()
   /** Set when a message came to a page that had been busy. */
   let messageAt: number | undefined
 
@@ -101,16 +100,15 @@ export function createReception(role: Role, kind: SessionKind): Reception {
     anyAt = Math.max(anyAt ?? to, to)
     if (!counts) return
     const goesOn = isWhole && heard && from - heard.heardAt <= NOTHING_SENT_MS
-    if (heard && !goesOn && heard.heardAt > takenAt) ended = [...ended, heard].slice(-KEPT_ENDED)
+    if (heard && !goesOn) endings.add(heard)
     heard = {
       heardSince: goesOn && heard ? heard.heardSince : from,
       heardAt: Math.max(heard?.heardAt ?? to, to),
     }
     isWhole = true
   }
-  const isAwaiting = (at: number) => wait.isAwaiting(at, anyAt)
   const noteFirst = (from: number, at: number, sound: number) => {
-    const began = firstHeard(from, at, sound, isAwaiting(from))
+    const began = firstHeard(from, at, sound, wait.isAwaiting(from, anyAt))
     note(began, at, true, Math.min(at, began + SOUND_PACKET_MS))
   }
   /** Estimates from its packets how much of the time between two samples was filled with sound. */
@@ -136,9 +134,8 @@ export function createReception(role: Role, kind: SessionKind): Reception {
       counted = counts
       sampledAt = at
       if (slept) isWhole = false
-      const sound = (counts?.audio ?? 0) - (before?.audio ?? 0)
-      const picture = (counts?.video ?? 0) - (before?.video ?? 0)
-      const moved = !slept && before !== undefined && counts !== undefined && sound + picture > 0
+      const { sound, picture, bytes } = grownBetween(before, counts)
+      const moved = !slept && sound + picture > 0
       if (moved && from !== undefined) {
         // Packets that came while the counters were read came after they were asked for.
         if (flows) notePackets(from, at, sound)
@@ -146,9 +143,7 @@ export function createReception(role: Role, kind: SessionKind): Reception {
         wait.media(countedAt)
       }
       flows = moved
-      const bytes = (counts?.bytes ?? 0) - (before?.bytes ?? 0)
-      const came = !slept && kind === 'chat' && before !== undefined && bytes > 0
-      if (came && from !== undefined) noteBytes(from, at)
+      if (!slept && kind === 'chat' && bytes > 0 && from !== undefined) noteBytes(from, at)
       if (messageAt !== undefined && !slept) note(messageAt, messageAt, !mediaCount)
       messageAt = undefined
     },
@@ -173,12 +168,9 @@ export function createReception(role: Role, kind: SessionKind): Reception {
       isWhole = false
     },
     heard: () => heard,
-    ended: () => ended,
-    taken: (heardAt) => {
-      takenAt = Math.max(takenAt, heardAt)
-      ended = ended.filter((each) => each.heardAt > takenAt)
-    },
-    isAwaiting,
+    ended: endings.list,
+    taken: endings.taken,
+    isAwaiting: (at) => wait.isAwaiting(at, anyAt),
     isSilent: (at) => pings && anyAt !== undefined && at - anyAt > DOUBT_MS,
     sendsNothing: (at) => {
       if (!mediaCount || firstAt === undefined) return false
@@ -215,6 +207,32 @@ function createWait(kind: SessionKind) {
     },
     message: (at: number, anyAt: number | undefined) => {
       if (at > until && isAwaiting(at, anyAt)) until = at + DOUBT_MS
+    },
+  }
+}
+
+/** Returns what came between two samples; nothing where there is only one to go by. */
+function grownBetween(before: PacketCounts | undefined, counts: PacketCounts | undefined) {
+  if (!before || !counts) return { sound: 0, picture: 0, bytes: 0 }
+  return {
+    sound: counts.audio - before.audio,
+    picture: counts.video - before.video,
+    bytes: counts.bytes - before.bytes,
+  }
+}
+
+/** Creates the list of stretches that have ended and whose end the server may not know. */
+function createEndings() {
+  let ended: readonly Heard[] = []
+  let takenAt = Number.NEGATIVE_INFINITY
+  return {
+    list: () => ended,
+    add: (heard: Heard) => {
+      if (heard.heardAt > takenAt) ended = [...ended, heard].slice(-KEPT_ENDED)
+    },
+    taken: (heardAt: number) => {
+      takenAt = Math.max(takenAt, heardAt)
+      ended = ended.filter((each) => each.heardAt > takenAt)
     },
   }
 }

@@ -57,7 +57,6 @@ export function createListener(parts: HearingParts): Listener {
   let tickedAt = environment.steady()
   /** By how much the wall clock is ahead of the steady clock. */
   let aheadMs = environment.now() - environment.steady()
-  let looking: Promise<void> | undefined
   const onSign: (() => void)[] = []
 
   const sample = async () => {
@@ -69,12 +68,7 @@ export function createListener(parts: HearingParts): Listener {
     reception?.sample(at, report && packetsIn(report), environment.steady())
     notice()
   }
-  const look = () => {
-    looking ??= sample().finally(() => {
-      looking = undefined
-    })
-    return looking
-  }
+  const look = oneAtATime(sample)
   const tell = (next: Hearing) => {
     if (next === told) return
     told = next
@@ -165,5 +159,16 @@ function createFastLooks({ every }: Pick<CallEnvironment, 'every'>, look: () => 
       stop?.()
       stop = undefined
     }
+  }
+}
+
+/** Returns a function that runs `run`, or waits for the run that is under way. */
+function oneAtATime(run: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined
+  return () => {
+    running ??= run().finally(() => {
+      running = undefined
+    })
+    return running
   }
 }
