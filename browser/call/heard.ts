@@ -107,24 +107,21 @@ export function createReception(role: Role, kind: SessionKind): Reception {
     }
     isWhole = true
   }
-  const noteFirst = (from: number, at: number, sound: number) => {
-    const began = firstHeard(from, at, sound, wait.isAwaiting(from, anyAt))
+  const noteFirst = (began: number, at: number) =>
     note(began, at, true, Math.min(at, began + SOUND_PACKET_MS))
-  }
   /** Estimates from its packets how much of the time between two samples was filled with sound. */
   const notePackets = (from: number, at: number, sound: number) => {
     const filledMs = sound > 0 ? Math.min(at - from, sound * SOUND_PACKET_MS) : at - from
-    const before = anyAt
+    const before = anyAt ?? from
     note(from, from + filledMs, true)
     // The last packet came up to its own length before the end of the sound that it carried. Adding
     // that length keeps a cut of one second from looking shorter.
-    if (filledMs < at - from) anyAt = Math.max(before ?? from, from + filledMs - SOUND_PACKET_MS)
+    if (filledMs < at - from) anyAt = Math.max(before, from + filledMs - SOUND_PACKET_MS)
   }
 
   /** Counts any bytes as proof, for chat. When between two samples they came is unknown. */
   const noteBytes = (from: number, at: number) => {
-    const goesOn = anyAt !== undefined && from - anyAt <= gapMs
-    const start = goesOn ? from : at
+    const start = anyAt !== undefined && from - anyAt <= gapMs ? from : at
     note(start, at - from > BUSY_MS ? at : start, true)
   }
 
@@ -139,7 +136,7 @@ export function createReception(role: Role, kind: SessionKind): Reception {
       if (moved && from !== undefined) {
         // Packets that came while the counters were read came after they were asked for.
         if (flows) notePackets(from, at, sound)
-        else noteFirst(from, countedAt, sound)
+        else noteFirst(firstHeard(from, countedAt, sound, wait.isAwaiting(from, anyAt)), countedAt)
         wait.media(countedAt)
       }
       flows = moved
@@ -173,8 +170,8 @@ export function createReception(role: Role, kind: SessionKind): Reception {
     isAwaiting: (at) => wait.isAwaiting(at, anyAt),
     isSilent: (at) => pings && anyAt !== undefined && at - anyAt > DOUBT_MS,
     sendsNothing: (at) => {
-      if (!mediaCount || firstAt === undefined) return false
-      return at - Math.max(heard?.heardAt ?? firstAt, firstAt) > NOTHING_SENT_MS
+      const since = firstAt === undefined ? at : Math.max(heard?.heardAt ?? firstAt, firstAt)
+      return mediaCount && at - since > NOTHING_SENT_MS
     },
   }
 }
