@@ -84,7 +84,11 @@ function Availability({ store }: { store: ReaderStore }) {
           </p>
         </Alert>
       )}
-      {on && presence.online.value && <p>All quiet. You will hear the ring when a client calls.</p>}
+      {on && presence.online.value && (
+        <p>
+          {presence.soundOn.value ? 'All quiet. You will hear the ring when a client calls.' : 'All quiet.'}
+        </p>
+      )}
       <div class="row">
         <button type="button" class="button" onClick={() => void presence.turnSoundOn()}>
           <Icon name="sound" />
