@@ -5,6 +5,7 @@ import type { Api } from '../lib/api.ts'
 import type { Answer } from '../lib/http.ts'
 import { type Loading, load, waiting } from '../lib/loading.ts'
 import { remember } from '../lib/remembered-login.ts'
+import type { BrowserSocket } from '../lib/socket.ts'
 import { createEmailStore } from './email-store.ts'
 import { createPasskeysStore } from './passkeys-store.ts'
 
@@ -14,11 +15,13 @@ export type AccountStore = ReturnType<typeof createAccountStore>
 export function createAccountStore(parts: {
   api: Api
   me: UserView
+  /** The page's own, which the server ends with the account. */
+  socket: Pick<BrowserSocket, 'connect' | 'disconnect'>
   go: (path: string) => void
   /** Asks for fresh proof, whether or not an earlier one still counts. */
   askForProof: () => Promise<boolean>
 }) {
-  const { api, go, askForProof } = parts
+  const { api, socket, go, askForProof } = parts
   const user = signal(parts.me)
   const logins = signal<Loading<LoginView[]>>(waiting)
   const passkeys = createPasskeysStore(api)
@@ -91,11 +94,16 @@ export function createAccountStore(parts: {
     async deleteAccount(password: string, giveUp: boolean): Promise<Answer<undefined>> {
       if (password === '' && !(await askForProof())) return { ok: false, failure: { code: 'proof_needed' } }
       const { value: giveUpCents } = leftCents
+      // Its end would lead home a second time.
+      socket.disconnect()
       const answer = await api.deleteAccount({
         ...(password ? { password } : {}),
         ...(giveUp && giveUpCents !== undefined ? { giveUpCents } : {}),
       })
-      if (!answer.ok) return answer
+      if (!answer.ok) {
+        socket.connect()
+        return answer
+      }
       remember('logged-out')
       go('/')
       return answer

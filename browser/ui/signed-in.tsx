@@ -1,4 +1,5 @@
 /** Starts the pages of a logged-in person: header, socket and a reader's presence. */
+import { signal } from '@preact/signals'
 import { type ComponentChild, render } from 'preact'
 import type { SessionKind, SessionView } from '../../shared/protocol/session.ts'
 import type { SettingsView, UserView } from '../../shared/protocol/views.ts'
@@ -12,15 +13,15 @@ import {
 import type { Ring } from '../dashboard/ring.ts'
 import type { Api, MeAnswer } from '../lib/api.ts'
 import { watchBalance } from '../lib/balance-watch.ts'
-import type { Answer } from '../lib/http.ts'
+import type { Answer, Failure } from '../lib/http.ts'
 import { sayFailure } from '../lib/messages.ts'
-import { remember } from '../lib/remembered-login.ts'
 import type { BrowserSocket, Gone, OpenSocket } from '../lib/socket.ts'
 import { ProofPrompt } from '../passkeys/proof.tsx'
 import type { KnownSession } from '../session/types.ts'
 import { Alert } from './alert.tsx'
 import { ConnectionBar } from './connection-bar.tsx'
 import { Header } from './header.tsx'
+import { createLogOut, LogOutFailed, leave } from './log-out.tsx'
 
 export interface SignedInParts {
   api: Api
@@ -41,7 +42,7 @@ export interface SignedIn {
   socket: BrowserSocket
   /** For readers only. */
   presence?: ReaderPresence
-  logOut: () => void
+  logOut: () => Promise<void>
   /** Draws the page, below what every page of this person has. */
   draw(content: ComponentChild): void
   /** Leaves the page for a session; `user` is the person as known by now. */
@@ -67,23 +68,32 @@ export async function signIn(parts: SignedInParts): Promise<SignedIn | undefined
     render(<Trouble failed={me.ok ? settings : me} />, root)
     return undefined
   }
-  const memory = createAvailabilityMemory(me.value.user.id)
-  const logOut = () => {
-    void api.logout().then(() => {
-      memory.keep(false)
-      leave(go)
-    })
-  }
+  const socket = connectAs(me.value.user, parts)
+  const failure = signal<Failure | undefined>(undefined)
+  const logOut = createLogOut({
+    api,
+    go,
+    socket,
+    availability: createAvailabilityMemory(me.value.user.id),
+    failure,
+  })
   render(<Header user={me.value.user} logOut={logOut} />, headerRoot)
-  return signedIn(parts, { me: me.value, settings: settings.value, logOut })
+  const top = (
+    <>
+      <ConnectionBar socket={socket} role={me.value.user.role} />
+      <LogOutFailed failure={failure} />
+    </>
+  )
+  return signedIn(parts, { me: me.value, settings: settings.value, socket, logOut, top })
 }
 
-function signedIn(
-  parts: SignedInParts,
-  { me, settings, logOut }: Pick<SignedIn, 'me' | 'settings' | 'logOut'>,
-): SignedIn {
+interface Known extends Pick<SignedIn, 'me' | 'settings' | 'socket' | 'logOut'> {
+  /** What every page shows first. */
+  top: ComponentChild
+}
+
+function signedIn(parts: SignedInParts, { me, settings, socket, logOut, top }: Known): SignedIn {
   const { api, root } = parts
-  const socket = connectAs(me.user, parts)
   const stops: (() => void)[] = []
   const enter = (session: SessionView, user: UserView) => {
     for (const stop of stops) stop()
@@ -91,12 +101,11 @@ function signedIn(
     parts.enterSession({ socket, settings, me: user, session })
   }
   const shared = { me, settings, logOut, socket, enter, onEnter: (run: () => void) => void stops.push(run) }
-  const bar = <ConnectionBar socket={socket} role={me.user.role} />
   if (me.user.role === 'client') {
     const draw = (content: ComponentChild) =>
       render(
         <>
-          {bar}
+          {top}
           {content}
           <ProofPrompt api={api} />
         </>,
@@ -117,7 +126,7 @@ function signedIn(
   const draw = (content: ComponentChild) =>
     render(
       <>
-        {bar}
+        {top}
         <ReaderLine presence={presence} settings={settings} serverNow={api.serverNow} />
         {content}
         <ProofPrompt api={api} />
@@ -193,12 +202,6 @@ function SetAside() {
       </button>
     </Alert>
   )
-}
-
-/** Leaves for the home page after a log-out. */
-export function leave(go: (path: string) => void): void {
-  remember('logged-out')
-  go('/')
 }
 
 /** Draws a page that could not start, with a button to try again. */
