@@ -11,7 +11,7 @@ const LINK_PAGES = [
   ['reset', 'New password'],
   ['confirm', 'Confirm your address'],
   ['undo-email', 'Undo a change of address'],
-  ['unsubscribe', 'Receipts by mail'],
+  ['unsubscribe', 'Email receipts'],
 ] as const
 
 export function pageRoutes(parts: {

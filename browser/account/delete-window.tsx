@@ -10,6 +10,7 @@ import { Dialog } from '../ui/dialog.tsx'
 import { Field, focusWrongField } from '../ui/field.tsx'
 import { ProofField } from './proof-field.tsx'
 import type { AccountStore } from './store.ts'
+import { Said } from '../ui/said.tsx'
 
 const WORD = 'delete'
 
@@ -51,7 +52,9 @@ export function DeleteWindow({ store, supportEmail, close }: DeleteWindowProps) 
       <form ref={form} noValidate onSubmit={submit}>
         {failure.value && (
           <Alert>
-            <p>{sayFailure(failure.value)}</p>
+            <p>
+<Said words={sayFailure(failure.value)} />
+</p>
           </Alert>
         )}
         <WhatIsLost {...{ role, leftCents, supportEmail }} />

@@ -58,7 +58,7 @@ function JustAdded({ store }: { store: ClientStore }) {
         <button
           type="button"
           class="button primary"
-          disabled={store.calling.value}
+          aria-disabled={store.calling.value}
           onClick={() => void store.wish(goal.reader, goal.kind)}
         >
           <Icon name={goal.kind} />

@@ -12,6 +12,7 @@ import { useScreenfuls } from '../ui/screenfuls.tsx'
 import type { ClientStore } from './client-store.ts'
 import { ReaderItem } from './reader-item.tsx'
 import { isInOrder, matching } from './readers.ts'
+import { Said } from '../ui/said.tsx'
 
 export function Readers({ store }: { store: ClientStore }) {
   const wanted = useSignal('')
@@ -37,7 +38,9 @@ export function Readers({ store }: { store: ClientStore }) {
       <TopUpFor store={store} />
       {store.failure.value && (
         <Alert>
-          <p>{sayFailure(store.failure.value)}</p>
+          <p>
+<Said words={sayFailure(store.failure.value)} />
+</p>
         </Alert>
       )}
       <Loaded of={store.readers.value} retry={() => void store.loadReaders()}>

@@ -1,7 +1,7 @@
 /** Keeps a reader reachable on every page: availability, incoming requests and the ring. */
 import { type Signal, signal } from '@preact/signals'
 import type { InviteView, SessionKind, SessionLasts, SessionView } from '../../shared/protocol/session.ts'
-import type { UserView } from '../../shared/protocol/views.ts'
+import type { MeView, UserView } from '../../shared/protocol/views.ts'
 import type { Api, ProfileChange } from '../lib/api.ts'
 import { formatTime } from '../lib/format.ts'
 import type { Answer } from '../lib/http.ts'
@@ -59,6 +59,13 @@ export function createReaderPresence(parts: ReaderPresenceParts) {
     await comeback.back()
     if (heard === heardBefore) ringing.takeIn(answer.value.openSession)
   }
+  const onMe = async (me: MeView) => {
+    heard += 1
+    const heardNow = heard
+    profile.hear(me.user)
+    await comeback.back()
+    if (heard === heardNow) ringing.takeIn(me.openSession)
+  }
   const onInvite = ({ session, lasts: told, clientSince }: InviteView) => {
     heard += 1
     notice.value = ''
@@ -79,8 +86,8 @@ export function createReaderPresence(parts: ReaderPresenceParts) {
   const unlisten = listen(socket, {
     connect: () => {
       online.value = true
-      void catchUp()
     },
+    me: (me) => void onMe(me),
     disconnect: () => {
       online.value = false
       comeback.lost()
@@ -168,6 +175,10 @@ function createProfile({ api, me, memory, notice }: ProfileParts) {
     changed += 1
     return answer
   }
+  const learn = (told: UserView) => {
+    availability.learn(told.available ?? false)
+    user.value = told
+  }
   return {
     user,
     available: availability.available,
@@ -176,11 +187,13 @@ function createProfile({ api, me, memory, notice }: ProfileParts) {
     async refresh() {
       const changedBefore = changed
       const answer = await api.me()
-      if (answer.ok && changed === changedBefore) {
-        availability.learn(answer.value.user.available ?? false)
-        user.value = answer.value.user
-      }
+      if (answer.ok && changed === changedBefore) learn(answer.value.user)
       return answer
+    },
+
+    /** Takes what the server sends at each connection, unless a change of one's own is under way. */
+    hear(told: UserView) {
+      if (changed % 2 === 0) learn(told)
     },
 
     async setAvailable(wanted: boolean) {

@@ -10,6 +10,7 @@ import { focusWrongField } from '../ui/field.tsx'
 import { checkEntry, type EntryDraft, type EntryMode, registration } from './check.ts'
 import { EntryInputs } from './inputs.tsx'
 import { SLOW, sayWait, sendInTurn } from './one-moment.ts'
+import { Said } from '../ui/said.tsx'
 
 interface EntryProps {
   api: Api
@@ -148,7 +149,9 @@ function Failed({ failure }: { failure: Failure }) {
   const errors = failure.errors ?? []
   return (
     <Alert>
-      <p>{sayFailure(failure)}</p>
+      <p>
+<Said words={sayFailure(failure)} />
+</p>
       {errors.length > 0 && (
         <ul>
           {errors.map(({ path, message }) => (

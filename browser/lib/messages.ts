@@ -32,7 +32,7 @@ const FAILURES: Record<Failure['code'], string> = {
   account_frozen:
     'Your account is on hold, so nothing was charged. You can’t add funds or start sessions until it is lifted. Contact support.',
   twin_payment:
-    'A payment of the same amount is under way in another window. Press the button again to pay another.',
+    'A payment of the same amount is under way in another window. To make a second payment, press the button again.',
   payment_mismatch: 'This payment does not match the request, so nothing was added. Start again.',
   payment_unavailable: 'The payment service is not responding. Nothing was taken. Try again in a minute.',
   idempotency_mismatch:
@@ -76,7 +76,7 @@ export function sayFailure({ code, detail, retryAfterSeconds }: Failure): string
   return FAILURES[code] ?? FAILURES.internal
 }
 
-/** Returns why a reader's buttons are disabled for lack of money. */
+/** Returns what is missing to call a reader. */
 export function sayNeeds(rateCents: number, balanceCents: number): string {
   return `Needs ${formatCents(rateCents)} for the first minute. You have ${formatCents(balanceCents)}.`
 }

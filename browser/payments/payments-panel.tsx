@@ -14,6 +14,7 @@ import { FROZEN, sayDebt, sayStatus } from './payment-messages.ts'
 import { createPaymentsServer } from './server.ts'
 import { createPaymentsStore, type PaymentsStore } from './store.ts'
 import { sayCard, sayExpiry } from './top-up-messages.ts'
+import { Said } from '../ui/said.tsx'
 
 export interface PaymentsPanelProps {
   userId: string
@@ -35,13 +36,15 @@ export function PaymentsPanel({ userId, socket }: PaymentsPanelProps) {
       <h2 id="payments-title">Payments</h2>
       {store.failure.value && (
         <Alert>
-          <p>{sayFailure(store.failure.value)}</p>
+          <p>
+<Said words={sayFailure(store.failure.value)} />
+</p>
         </Alert>
       )}
       <Loaded of={store.payments.value} retry={() => void store.loadPayments()}>
         {({ payments, debtCents, frozen, action }) => (
           <>
-            {frozen && <p class="notice">{FROZEN}</p>}
+            {frozen && <p class="notice"><span><Said words={FROZEN} /></span></p>}
             {debtCents !== undefined && <p class="notice">{sayDebt(debtCents)}</p>}
             {action && (
               <PaymentAction userId={userId} action={action} onDone={() => void store.loadPayments()} />
@@ -138,7 +141,7 @@ function SavedCard({ card, store }: { card: CardView; store: PaymentsStore }) {
         <button
           type="button"
           class="button quiet"
-          disabled={store.busy.value}
+          aria-disabled={store.busy.value}
           aria-label={`Make default: ${name}`}
           onClick={() => void store.makeDefault(card.id)}
         >
@@ -148,7 +151,7 @@ function SavedCard({ card, store }: { card: CardView; store: PaymentsStore }) {
       <button
         type="button"
         class="button quiet"
-        disabled={store.busy.value}
+        aria-disabled={store.busy.value}
         aria-label={`Remove ${name}`}
         onClick={() => void store.removeCard(card.id)}
       >

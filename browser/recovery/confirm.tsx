@@ -22,7 +22,7 @@ export function ConfirmPage({ api, token }: LinkPageParts<Pick<Api, 'confirmEmai
   if (answer.value.ok) return <Done user={answer.value.value?.user} />
   const { failure } = answer.value
   return (
-    <State title="This address is not confirmed">
+    <State title="We could not confirm this address">
       <Failed failure={failure} next={<p>Log in, and press “Send again” to get a new link.</p>} />
       <p class="row">
         {failure.code === 'bad_token' ? (
@@ -42,7 +42,7 @@ export function ConfirmPage({ api, token }: LinkPageParts<Pick<Api, 'confirmEmai
 function Done({ user }: { user: UserView | undefined }) {
   return (
     <State title="Your address is confirmed">
-      <p>{user ? `Mails about your account go to ${user.email}.` : 'You can log in with it.'}</p>
+      <p>{user ? `Emails about your account go to ${user.email}.` : 'You can log in with it.'}</p>
       <p class="row">
         <a class="button primary" href={user ? '/dashboard' : '/#log-in'}>
           {user ? 'Go to your dashboard' : 'Log in'}

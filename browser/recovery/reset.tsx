@@ -15,12 +15,12 @@ export function ResetPage({ api, token }: LinkPageParts<Pick<Api, 'resetPassword
   }
   return (
     <State title="Set a new password">
-      <p>It ends every log-in to your account, on this device and on others.</p>
+      <p>This logs you out everywhere, on this device and all others.</p>
       <NewPassword
         action="Save new password"
         send={(password) => api.resetPassword({ token, password })}
         onDone={finish}
-        next={<a href="/#forgot">Ask for a new link</a>}
+        next={<a href="/#forgot">Get a new link</a>}
       />
     </State>
   )

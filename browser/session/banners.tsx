@@ -12,6 +12,7 @@ import { Icon } from '../ui/icon.tsx'
 import { LowFundsBanner } from './low-funds.tsx'
 import { useMutedSpeech } from './muted-speech.ts'
 import type { SessionStore } from './store.ts'
+import { Said } from '../ui/said.tsx'
 
 export function Banners({ store }: { store: SessionStore }) {
   const { call } = store
@@ -56,7 +57,9 @@ export function Banners({ store }: { store: SessionStore }) {
       <AddedBanner store={store} />
       {store.failure.value && (
         <Alert>
-          <p>{sayFailure(store.failure.value)}</p>
+          <p>
+<Said words={sayFailure(store.failure.value)} />
+</p>
         </Alert>
       )}
     </div>

@@ -6,6 +6,7 @@ import { Alert } from '../ui/alert.tsx'
 import { Avatar } from '../ui/avatar.tsx'
 import { Icon } from '../ui/icon.tsx'
 import type { SessionStore } from './store.ts'
+import { Said } from '../ui/said.tsx'
 
 export function SessionRinging({ store }: { store: SessionStore }) {
   return store.iAmReader ? <ReaderRinging store={store} /> : <ClientRinging store={store} />
@@ -28,7 +29,7 @@ function ClientRinging({ store }: { store: SessionStore }) {
         you are both connected.
       </p>
       <Failed store={store} />
-      <button type="button" class="button" disabled={store.leaving.value} onClick={() => void store.cancel()}>
+      <button type="button" class="button" aria-disabled={store.leaving.value} onClick={() => void store.cancel()}>
         <Icon name="close" />
         Cancel
       </button>
@@ -55,7 +56,9 @@ function Failed({ store }: { store: SessionStore }) {
   if (!store.failure.value) return null
   return (
     <Alert>
-      <p>{sayFailure(store.failure.value)}</p>
+      <p>
+<Said words={sayFailure(store.failure.value)} />
+</p>
     </Alert>
   )
 }

@@ -2,7 +2,7 @@
 import { signal } from '@preact/signals'
 import { type ComponentChild, render } from 'preact'
 import type { SessionKind, SessionView } from '../../shared/protocol/session.ts'
-import type { SettingsView, UserView } from '../../shared/protocol/views.ts'
+import type { MeView, SettingsView, UserView } from '../../shared/protocol/views.ts'
 import { createAvailabilityMemory } from '../dashboard/availability.ts'
 import { ReaderLine } from '../dashboard/reader-line.tsx'
 import {
@@ -11,7 +11,7 @@ import {
   type ReaderPresenceParts,
 } from '../dashboard/reader-presence.ts'
 import type { Ring } from '../dashboard/ring.ts'
-import type { Api, MeAnswer } from '../lib/api.ts'
+import type { Api } from '../lib/api.ts'
 import { watchBalance } from '../lib/balance-watch.ts'
 import type { Answer, Failure } from '../lib/http.ts'
 import { sayFailure } from '../lib/messages.ts'
@@ -37,7 +37,7 @@ export interface SignedInParts {
 }
 
 export interface SignedIn {
-  me: MeAnswer
+  me: MeView
   settings: SettingsView
   socket: BrowserSocket
   /** For readers only. */

@@ -4,6 +4,9 @@ import { call, meet } from '../support/e2e/calls.ts'
 import { brokenWords, hiddenControls, sidewaysScroll } from '../support/e2e/layout.ts'
 import { test } from '../support/e2e/test.ts'
 
+// A session waits as long as its page is looked at.
+test.use({ settings: { RECONNECT_GRACE_MS: '600000' } })
+
 interface View {
   readonly width: number
   readonly height: number
@@ -30,6 +33,13 @@ const VIEWS: readonly View[] = [
   { width: 1280, height: 800, text: '200%' },
 ]
 
+/** Small phones with large text, while a notice takes room too. */
+const WITH_NOTICE: readonly View[] = [
+  { width: 375, height: 667, text: '200%' },
+  { width: 360, height: 640, text: '200%' },
+  { width: 320, height: 568, text: '200%' },
+]
+
 for (const kind of ['Video', 'Voice', 'Chat'] as const) {
   test(`every control of a ${kind.toLowerCase()} session is on every screen`, async ({ browser, server }) => {
     const pair = await meet({ client: browser, reader: browser }, server.origin)
@@ -49,6 +59,9 @@ for (const kind of ['Video', 'Voice', 'Chat'] as const) {
       - definition: /:/
     `)
     await expect(pair.reader.locator('.meter-figures')).toContainText('Earned at $0.50/min')
+    await pair.client.context().setOffline(true)
+    await expect(pair.client.getByText('Paused, not charging')).toBeVisible()
+    for (const view of WITH_NOTICE) await expectAllInView(pair.client, view)
   })
 }
 
