@@ -71,6 +71,8 @@ export interface AppParts extends Omit<EngineParts, 'announce'> {
   standin: express.Router | undefined
   /** Shows the mails of a development server; undefined where mails leave, and in production. */
   devMailbox: express.Router | undefined
+  /** Shows the pages in all their states, given their markup; undefined in production. */
+  devStates: ((pageFor: PageFiles['pageFor']) => express.Router) | undefined
   /** Set of figures that the limits apply. */
   strictness: Strictness
   metrics: Metrics
@@ -222,7 +224,7 @@ interface HttpParts {
 
 function createHttp(http: HttpParts): { app: express.Express; routes: Route[] } {
   const { auth, trustsHop, logSummaries, rateLimiter, onRefusal } = http
-  const { production, publicOrigin, standin, devMailbox, metrics, log } = http.parts
+  const { production, publicOrigin, standin, devMailbox, devStates, metrics, log } = http.parts
   const files = createPageFiles(http.parts.publicDir)
   const { operator, webhook, legal, pages, forUsers } = createRouters(http, files)
   const routes = routesOf([operator, webhook, legal, pages, ...forUsers])
@@ -244,6 +246,7 @@ function createHttp(http: HttpParts): { app: express.Express; routes: Route[] } 
   app.use(rejectCrossSite(auth))
   if (standin) app.use('/stripe-standin', standin)
   if (devMailbox) app.use('/dev/mailbox', devMailbox)
+  if (devStates) app.use('/dev/states', devStates(files.pageFor))
   app.use(compressTexts, legal, pages)
   app.use(limitRequests({ rateLimiter, auth }))
   app.use(

@@ -25,6 +25,7 @@ const BROWSER = IS_LONG ? 'chromium' : 'chromium-headless-shell'
 export default defineConfig({
   testDir: 'test/e2e',
   testMatch: '**/*.spec.ts',
+  snapshotPathTemplate: '{testDir}/{testFileName}-recorded/{arg}{ext}',
   grepInvert: IS_LONG ? [] : /@long/,
   fullyParallel: true,
   workers: 2,

@@ -28,7 +28,7 @@ import { createLog } from './adapters/system/log.ts'
 import { createPasswords } from './adapters/system/passwords.ts'
 import { prettyLines } from './adapters/system/pretty-log.ts'
 import { createWebAuthn } from './adapters/webauthn/webauthn.ts'
-import { createApp } from './app.ts'
+import { type AppParts, createApp } from './app.ts'
 import {
   bucketIn,
   type Config,
@@ -46,6 +46,7 @@ import { LENIENT, STRICT } from './domain/card-testing.ts'
 import { OperatorError } from './domain/errors.ts'
 import { MAX_INTERRUPTIONS } from './domain/session.ts'
 import { isRewrap, rewrap, runAdminCommand } from './engine/accounts/operator-commands.ts'
+import { sayMailTrouble } from './engine/mail/operator-words.ts'
 import type { Clock, Log } from './engine/ports.ts'
 import { addGauge, addProcessMetrics, createMetrics, type Metrics } from './http/metrics.ts'
 import type { Strictness } from './http/rate-limiter.ts'
@@ -133,6 +134,7 @@ export async function start(
       owner: ownerIn(config),
     },
     devMailbox: await devMailboxFor(mailWay, dataDir),
+    devStates: await devStatesFor(config),
     store,
     clock,
     log,
@@ -157,12 +159,13 @@ export async function start(
   origin ??= address
   stripe.announceTo(`${address}/stripe/webhook`)
   await app.startMail()
+  const mailTrouble = sayMailTrouble(await app.admin.mail.counts())
   app.startPolling().catch((error) => log.error({ err: error }, 'payments could not be reconciled'))
   log.info({ address, production: config.production }, 'started')
 
   return {
     address,
-    warnings: [folderWarning ?? [], warningsFor(config)].flat(),
+    warnings: [folderWarning ?? [], warningsFor(config), mailTrouble ?? []].flat(),
     stop: once(async () => {
       await closeAdminDoor()
       await app.stop()
@@ -272,6 +275,13 @@ async function devMailboxFor({ kind }: MailWay, dataDir: string) {
   if (kind !== 'mailbox') return undefined
   const { mailboxRoutes } = await import('./dev/mailbox/routes.ts')
   return mailboxRoutes({ folder: join(dataDir, MAILBOX_FOLDER) })
+}
+
+/** Likewise the catalogue of the pages' states. */
+async function devStatesFor({ production }: Config): Promise<AppParts['devStates']> {
+  if (production) return undefined
+  const { statesRoutes } = await import('./dev/states/routes.ts')
+  return (pageFor) => statesRoutes({ folder: new URL('dist/dev/states/page/', ROOT), pageFor })
 }
 
 function strictnessOf({ RATE_LIMITS, production }: Config): Strictness {

@@ -12,6 +12,7 @@ const MOCKING = testFiles().filter((file) => readFileSync(file, 'utf8').includes
 export default defineConfig({
   test: {
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 30_000, interval: 10 } }, // as in test/support/wait-for.ts
     env: { TZ: 'UTC' }, // receipts show instants in the zone of the machine
     isolate: false, // a worker loads our modules and our libraries once, not for every file
     unstubGlobals: true,

@@ -125,7 +125,7 @@ export function createEngine(parts: EngineParts): Engine {
     meter: meterPort,
   })
   announcer.listen(topUpWhenLow(wallet, noteFailure))
-  const outbox = openOutbox(parts, { act, store, announcer })
+  const outbox = openOutbox(parts, { act, store, announcer, wallet })
   announcer.listen(parts.announce)
   const mail = createMailOperations({ act, store })
   const suspensions = createSuspensions({ act, charging, gather: gatherOf })
@@ -147,7 +147,8 @@ export function createEngine(parts: EngineParts): Engine {
       store,
       mustProve: access.proofs.mustProve,
       cancelOpenPayments: wallet.cancelOpen,
-      afterRemoval: () => {
+      afterRemoval: (userId) => {
+        parts.mailServer?.forget([userId])
         wallet.deleteLeftCustomers().catch(noteFailure('a customer could not be deleted at Stripe', {}))
       },
     }),
@@ -196,9 +197,11 @@ function topUpWhenLow(wallet: Wallet, noteFailure: NoteFailure): Announce {
 /** Creates the outbox, which sends each mail soon after the commit that queued it. */
 function openOutbox(
   { clock, log, dataKey, mail, mailServer, terms }: EngineParts,
-  { act, store, announcer }: { act: Act; store: Store; announcer: Announcer },
+  { act, store, announcer, wallet }: { act: Act; store: Store; announcer: Announcer; wallet: Wallet },
 ): Outbox {
-  const write = createWriting({ store, dataKey, settings: mail, intervalMs: terms.intervalMs })
+  const { intervalMs } = terms
+  const { noteCards } = wallet
+  const write = createWriting({ store, dataKey, settings: mail, intervalMs, noteCards })
   const outbox = createOutbox({ act, store, clock, log, server: mailServer, write })
   announcer.listen((event) => {
     if (event.type === 'mail-queued') outbox.wake(event.farewell)

@@ -128,7 +128,7 @@ export interface Store {
   pastSession(id: string): Promise<EndedSession | undefined>
   /**
    * Resolves with the ended sessions of a user, newest (by `endedAt`) first; `cursor` is an earlier
-   * page's `nextCursor`.
+   * page's `nextCursor`, and any other is refused with `invalid_input`.
    */
   pastSessions(
     userId: string,
@@ -331,6 +331,8 @@ export interface OutgoingMail {
   /** The mail's id, which makes its Message-ID: the same at every attempt. */
   readonly id: string
   readonly to: string
+  /** The ids of those whose name, address or doings it says. */
+  readonly people: readonly string[]
   readonly subject: string
   readonly text: string
   readonly html: string
@@ -354,6 +356,8 @@ export type MailOutcome =
 export interface MailServer {
   /** Hands over one mail. Never rejects. */
   send(mail: OutgoingMail): Promise<MailOutcome>
+  /** Removes what it keeps itself of users who have deleted their accounts. */
+  forget(userIds: readonly string[]): void
 }
 
 /** Servers that the two pages of a session need to find each other. */

@@ -41,6 +41,14 @@ const PROGRAMS = [
   'dev/seed/seed.js',
 ]
 
+/** The catalogue of states, which only development serves: it stays out of public/. */
+const CATALOGUE = ['browse', 'main'].map((name) => `dev/states/page/${name}.ts`)
+/** The scripts of its own that the catalogue uses in place of the socket and the call. */
+const PLAYED = [
+  { filter: /^socket\.io-client$/, path: 'dev/states/page/socket.ts' },
+  { filter: /\/call\/call\.ts$/, path: 'dev/states/page/call.ts' },
+]
+
 const compress = promisify(brotliCompress)
 
 /**
@@ -70,6 +78,7 @@ const SHARED_SETTINGS = {
 export async function bundle({ watch = false } = {}) {
   const stops = await Promise.all([
     watch ? watchParted() : buildParted(),
+    buildCatalogue(),
     ...PAGE_FILES.map((file) => (watch ? watchPageFile(file) : buildPageFile(file))),
   ])
   return async () => {
@@ -116,6 +125,25 @@ async function buildParted() {
     const bytes = await Promise.all(files.map((file) => compressCopies(`public/${file}`)))
     checkSize(`public/${name}.js and its parts`, sum(bytes), mostKb)
   }
+  return async () => {}
+}
+
+async function buildCatalogue() {
+  await build({
+    ...SHARED_SETTINGS,
+    entryPoints: CATALOGUE,
+    outdir: 'dist/dev/states/page',
+    format: 'esm',
+    plugins: [
+      {
+        name: 'played',
+        setup: ({ onResolve }) => {
+          for (const { filter, path: file } of PLAYED)
+            onResolve({ filter }, () => ({ path: path.join(ROOT, file) }))
+        },
+      },
+    ],
+  })
   return async () => {}
 }
 

@@ -12,8 +12,8 @@ import { openBucket } from '../adapters/backup/bucket.ts'
 import { backupsIn, downloadBackup } from '../adapters/backup/bucket-backups.ts'
 import { endOf, readHistory } from '../adapters/backup/history.ts'
 import { lastRecordIn } from '../adapters/backup/journal-reader.ts'
-import { writeLastRecord } from '../adapters/backup/last-record.ts'
-import { readWithoutKey } from '../adapters/backup/lost-key.ts'
+import { readWithoutKey } from '../adapters/backup/keys/lost-key.ts'
+import { readLastRecord, writeLastRecord } from '../adapters/backup/last-record.ts'
 import type { Point } from '../adapters/backup/piece.ts'
 import { proveBucket } from '../adapters/backup/prove-bucket.ts'
 import { rebuild } from '../adapters/backup/rebuild.ts'
@@ -25,15 +25,17 @@ import { bucketIn, readConfig } from '../config.ts'
 import { dataKeyIn, readWords, refuse } from './command.ts'
 
 const USAGE = `npm run restore -- BACKUP
-npm run restore -- --from-bucket [--at 2026-11-28T17:00:05Z], or -- --from-bucket BACKUP, or -- --from-bucket --list
+npm run restore -- --from-bucket [--at 2026-11-28T17:00:05Z] [--claim NAME], or -- --from-bucket BACKUP, or -- --from-bucket --list
 npm run restore -- --from-bucket --check
 npm run restore -- --take-over
 Puts a copy in the place of the data folder. The server must have stopped; what stands there now is kept beside it.
 --from-bucket brings back every record that was shipped, or those up to an instant; with BACKUP, that whole copy alone.
 --check proves all of the bucket to the cent and writes nothing.
 --take-over lets this folder write to the bucket again after another server, or a restore, had taken over.
+--claim NAME brings back what was shipped under that claim, where a later restore has left it out.
 --without-data-key brings money back where DATA_KEY is lost; it says what is not proved then, and what stays closed.
---despite-manifest believes the pieces in the bucket where the manifest beside them is older.`
+--despite-manifest believes the pieces in the bucket where the manifest beside them is older.
+--despite-keys closes the accounts whose keys the bucket lacks; their money comes back.`
 
 const { values, positionals } = readWords(
   USAGE,
@@ -43,7 +45,9 @@ const { values, positionals } = readWords(
     at: { type: 'string' },
     check: { type: 'boolean' },
     'take-over': { type: 'boolean' },
+    claim: { type: 'string' },
     'despite-manifest': { type: 'boolean' },
+    'despite-keys': { type: 'boolean' },
     'without-data-key': { type: 'boolean' },
   },
   1,
@@ -73,7 +77,7 @@ async function putBack(from: string, isMoved: boolean): Promise<Backup> {
 async function claim(end: Point): Promise<void> {
   try {
     const key = dataKeyIn(config)
-    const { leftBehind } = await claimFor({
+    const { leftBehind, replaced } = await claimFor({
       bucket: bucketOf(),
       key,
       disk: nodeDisk(to),
@@ -82,7 +86,8 @@ async function claim(end: Point): Promise<void> {
     })
     if (leftBehind > 0) {
       console.log(
-        `The bucket has ${leftBehind} records that this copy does not have. They stay there; \`npm run restore -- --from-bucket\` brings them back.`,
+        `The bucket has ${leftBehind} records that this copy does not have. They stay there, and are left out from now on; ` +
+          `\`npm run restore -- --from-bucket --claim ${replaced}\` brings them back.`,
       )
     }
   } catch (error) {
@@ -113,7 +118,13 @@ async function fromBucket(): Promise<void> {
   if (values.list) return console.log((await backupsIn(bucket)).join('\n'))
   const isKeyLost = values['without-data-key'] === true
   const key = isKeyLost ? undefined : dataKeyIn(config)
-  const parts = { bucket, key, despiteManifest: values['despite-manifest'] === true }
+  const parts = {
+    bucket,
+    key,
+    despiteManifest: values['despite-manifest'] === true,
+    upToClaim: values.claim,
+    now: Date.now(),
+  }
   if (values.check) return check(parts)
   await refuseServer()
   const into = await mkdtemp(join(to, 'download-')) // there is room where the data are
@@ -122,6 +133,7 @@ async function fromBucket(): Promise<void> {
     else if (await hasPieces(parts)) await pieces(parts, into)
     else {
       const newest = (await backupsIn(bucket)).at(-1) ?? refuse('There is no finished backup in the bucket.')
+      console.log('There are no pieces in the bucket: this is its newest whole copy, and nothing later.')
       await wholeCopy(parts, newest, into)
     }
   } finally {
@@ -160,13 +172,24 @@ async function pieces(parts: Parts, into: string): Promise<void> {
     ...parts,
     into,
     ...(at !== undefined && { at }),
+    despiteKeys: values['despite-keys'] === true,
     tell: console.log,
   })
   const newest = await endOf(parts, history)
   if (!parts.key) await openWithoutKey(folder)
+  const known =
+    config.LAST_RECORD_FILE === undefined ? undefined : await readLastRecord(config.LAST_RECORD_FILE)
   const { end } = await putBack(folder, true)
-  console.log(`The last of them was made at ${new Date(end.at).toISOString()}.`)
-  if (newest) console.log(`The newest instant in the bucket is ${new Date(newest.at).toISOString()}.`)
+  console.log(`The last of them, record ${end.seq}, was made at ${new Date(end.at).toISOString()}.`)
+  if (at === undefined && known && known.seq > end.seq) {
+    console.log(
+      `LAST_RECORD_FILE knew record ${known.seq} of ${new Date(known.at).toISOString()}: ${known.seq - end.seq} records are not in ` +
+        'the bucket. Some seconds are what a lost disk costs; if these are more, pieces were taken away: look for them in ' +
+        "the bucket's versions before you start.",
+    )
+  }
+  const newestAt = Math.max(newest?.at ?? 0, at === undefined ? end.at : 0)
+  console.log(`The newest instant in the bucket is ${new Date(newestAt).toISOString()}.`)
 }
 
 async function openWithoutKey(folder: string): Promise<void> {
@@ -183,7 +206,10 @@ async function openWithoutKey(folder: string): Promise<void> {
 
 function instantOf(text: string): number {
   const at = Date.parse(text)
-  return Number.isNaN(at) ? refuse(`--at ${text} is no instant: write 2026-11-28T17:00:05Z.`) : at
+  const isCertain = /T.*(Z|[+-]\d\d:?\d\d)$/i.test(text) // without a zone, it would be this machine's
+  return Number.isNaN(at) || !isCertain
+    ? refuse(`--at ${text} is no instant: write 2026-11-28T17:00:05Z.`)
+    : at
 }
 
 async function check(parts: Parts): Promise<void> {

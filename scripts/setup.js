@@ -35,6 +35,8 @@ const TEST_PROGRAMS = {
   nft: 'nftables',
   Xvfb: 'xvfb',
 }
+/** What the tests need besides in a long run. */
+const LONG_TEST_PROGRAMS = { firefox: 'firefox-esr' }
 
 process.chdir(ROOT)
 
@@ -138,7 +140,8 @@ export async function build() {
  * Installs what the tests need of the machine, where that is allowed; else says what is missing.
  */
 export async function installTestPrograms() {
-  const missing = Object.entries(TEST_PROGRAMS).filter(([program]) => !findProgram(program))
+  const wanted = { ...TEST_PROGRAMS, ...(process.env.TEST_LONG === '1' && LONG_TEST_PROGRAMS) }
+  const missing = Object.entries(wanted).filter(([program]) => !findProgram(program))
   if (missing.length === 0) return
   const packages = missing.map(([, name]) => name)
   if (process.getuid?.() !== 0 || !findProgram('apt-get')) {

@@ -67,6 +67,7 @@ const TABLE: Record<string, readonly RegExp[]> = {
     /^node:/,
   ],
   'dev/stripe': [/^dev\/stripe\//, /^config\.ts$/, /^domain\/errors\.ts$/, /^(express|stripe)$/, /^node:/],
+  'dev/states': [/^dev\/states\//, /^browser\//, /^shared\//, /^express$/, /^node:fs$/],
   'dev/mailbox': [/^dev\/mailbox\//, /^engine\/mail\/letter\.ts$/, /^express$/, /^node:/],
   'app.ts': [
     /^(signaling\.ts|routes\/|http\/|sockets\/|engine\/|domain\/|shared\/)/,
@@ -202,6 +203,10 @@ const EXPORTED_FOR_TESTS: Record<string, readonly string[]> = {
   'made once with the real browser in its own file, and by tests with another': [
     'browser/call/steady-timers.ts createSteadyTimers',
     'browser/devices/memory.ts createDeviceMemory',
+  ],
+  'bundled into the catalogue of states in the place of the real one': [
+    'dev/states/page/call.ts createCall',
+    'dev/states/page/socket.ts io',
   ],
   'called by scripts/start.js in dist, and by tests': ['server.ts run', 'server.ts start'],
   'an error that tests recognize': ['adapters/store/disk/disk.ts UnfitFolder', 'config.ts BadConfig'],

@@ -18,6 +18,9 @@ export function createBacklog(clock: Clock) {
     get bytes() {
       return bytes
     },
+    get shippedSeq() {
+      return shippedSeq
+    },
     get waits() {
       return seq > shippedSeq
     },

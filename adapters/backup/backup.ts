@@ -15,7 +15,7 @@ import { holdFolder } from '../store/disk/lock.ts'
 import { segmentsAmong } from '../store/journal/segments.ts'
 import { LAST_LOOK_FILE } from '../store/last-look.ts'
 import { MANIFEST_FILE } from '../store/manifest.ts'
-import { KEYS_FILE, keysText, type LoadedKeys, loadKeys } from '../store/people/keys-file.ts'
+import { KEYS_FILE, keysText, type LoadedKeys, loadKeys, mergedKeys } from '../store/people/keys-file.ts'
 import { SESSIONS_FILE } from '../store/session-lines.ts'
 import { INDEX_FILE } from '../store/sessions-file.ts'
 import { STRAYS_FILE } from '../store/stray-payments.ts'
@@ -105,10 +105,10 @@ async function copyData(parts: {
   }
   const segments = segmentsAmong(await fs.readdir(from))
   if (segments.length === 0) throw new Error(`there are no data in ${from}`)
-  const complete = earlier ? segmentsAmong(await fs.readdir(earlier)).slice(0, -1) : []
+  const finished = earlier ? finishedSegments(await fs.readdir(earlier)) : []
   for (const { name } of segments) {
     // A segment that another follows never changes: copies share it among them, not with the server.
-    const isShared = earlier !== undefined && complete.some((segment) => segment.name === name)
+    const isShared = earlier !== undefined && finished.includes(name)
     const isLinked = isShared && (await link(join(earlier, name), join(to, name)))
     if (!isLinked) await copyIfThere(join(from, name), join(to, name))
   }
@@ -119,10 +119,9 @@ async function copyData(parts: {
 /** Writes a keys.json with what was there before and after. */
 async function writeKeys(to: string, before: LoadedKeys, after: LoadedKeys): Promise<void> {
   if (!before.isThere && !after.isThere) return
-  const keys = new Map([...before.keys, ...after.keys].map((key) => [key.id, key]))
-  const names = new Set([...after.fingerprints, ...before.fingerprints])
+  const { head, keys } = mergedKeys(before, after)
   const path = join(to, KEYS_FILE)
-  await fs.writeFile(path, keysText([...names], [...keys.values()]), { mode: FILE_MODE })
+  await fs.writeFile(path, keysText(head, keys), { mode: FILE_MODE })
   await sync(path)
 }
 
@@ -232,6 +231,13 @@ export function outdated(names: readonly string[]): string[] {
   }
   const kept = new Set([...firstOfDay.values()].slice(-DAILY_KEPT))
   return older.filter((name) => !kept.has(name))
+}
+
+/** Returns the segments of a copy that another follows: a later copy shares them. */
+export function finishedSegments(names: readonly string[]): string[] {
+  return segmentsAmong(names)
+    .slice(0, -1)
+    .map(({ name }) => name)
 }
 
 /** Returns the names of finished backups, oldest first. */

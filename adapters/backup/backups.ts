@@ -80,6 +80,11 @@ export function createBackups(parts: BackupsParts): Backups {
         help: 'Age of the last record in the bucket while newer ones wait, else 0',
         read: () => shipping.ageMs() / 1000,
       },
+      {
+        name: 'soulseer_shipped_record',
+        help: 'Number of the last record in the bucket; 0 until one is known to be there',
+        read: shipping.shippedRecord,
+      },
       ...ageGauge(
         'copy',
         'soulseer_copy_age_seconds',

@@ -15,7 +15,7 @@ export interface BucketEnd {
   readonly strange: readonly string[]
 }
 
-const NOTHING: Point = { seq: 0, chain: 0, at: 0 }
+export const NOTHING: Point = { seq: 0, chain: 0, at: 0 }
 
 /**
  * Returns the claim in force and the last record. An object without our signature is passed over,

@@ -32,17 +32,29 @@ export async function checkFolder(parts: {
   found: BucketEnd
 }): Promise<void> {
   const { disk, folder, own, found } = parts
-  await checkReaches(disk, folder, found.end, 'the bucket')
+  const isOurs = found.newest || found.claims.length === 0 || found.claims.some((name) => own.includes(name))
+  if (!isOurs) throw otherKey()
+  const remedy = `put the newer data back, or run ${RESTORE}, which brings back all that was shipped`
+  await checkReaches({ disk, folder, end: found.end, where: 'the bucket', remedy })
   if (found.newest && !own.includes(found.newest.claim)) throw takenOver(found.newest)
 }
 
-/** Throws {@link OlderData} unless the folder's journal contains the record `end`. */
-export async function checkReaches(
-  disk: ReadingDisk,
-  folder: string,
-  end: Point,
-  where: string,
-): Promise<void> {
+function otherKey(): OperatorError {
+  return new OperatorError(
+    'What is in the bucket is not signed with this DATA_KEY. Set the key with which the server wrote there (a new one ' +
+      'goes in front of it: DATA_KEY=NEW,OLD), or name a new, empty folder in BACKUP_BUCKET_URL. Nothing was changed.',
+  )
+}
+
+/** Throws {@link OlderData}, with what to do, unless the folder's journal contains the record `end`. */
+export async function checkReaches(parts: {
+  disk: ReadingDisk
+  folder: string
+  end: Point
+  where: string
+  remedy: string
+}): Promise<void> {
+  const { disk, folder, end, where, remedy } = parts
   if (end.seq === 0) return
   const reached = await reachedAt(disk, end.seq)
   if (reached?.chain === end.chain) return
@@ -50,7 +62,7 @@ export async function checkReaches(
   if (last.seq >= end.seq) {
     throw new OlderData(
       `The data in ${folder} took another course than those in ${where}: record ${end.seq} is not the same in both. ` +
-        `Keep a copy of the folder. ${RESTORE} brings back what was shipped, and keeps this folder's files beside it.`,
+        `Keep a copy of the folder. Then ${remedy}; this folder's files are kept beside it. Nothing was changed.`,
     )
   }
   const what =
@@ -58,8 +70,8 @@ export async function checkReaches(
       ? `There are no data in ${folder}`
       : `The data in ${folder} are old: they end with record ${last.seq} of ${instant(last.at)}`
   throw new OlderData(
-    `${what}, and ${where} has record ${end.seq} of ${instant(end.at)}. Is this the right disk, or an old copy of it? Put the ` +
-      `newer data back, or run ${RESTORE}, which brings back all that was shipped. Nothing was changed.`,
+    `${what}, and ${where} has record ${end.seq} of ${instant(end.at)}. Is this the right disk, or an old copy of it? If not, ` +
+      `${remedy}. Nothing was changed.`,
   )
 }
 

@@ -2,6 +2,7 @@
  * Reads what was shipped from the bucket: which pieces count, in order, up to where the next claim
  * goes on, and what was shipped beside it by a server that did not know of that claim yet.
  */
+import { OperatorError } from '../../domain/errors.ts'
 import type { Bucket } from './bucket.ts'
 import { type Claim, listClaims, readClaim } from './claims.ts'
 import { instantOf } from './journal-reader.ts'
@@ -30,6 +31,8 @@ export interface HistoryParts {
   readonly key: SigningKey | undefined
   /** Takes pieces that go further than the manifest beside them says. */
   readonly despiteManifest?: boolean
+  /** Leaves out what was claimed later; the claim in force where it is undefined. */
+  readonly upToClaim?: string | undefined
 }
 
 /**
@@ -37,8 +40,14 @@ export interface HistoryParts {
  * manifest that is not as it was written, and for a piece that a manifest names and that is missing.
  */
 export async function readHistory(parts: HistoryParts, since: number): Promise<History> {
-  const { bucket, key } = parts
-  const claims = await listClaims(bucket)
+  const { bucket, key, upToClaim } = parts
+  const all = await listClaims(bucket)
+  if (upToClaim !== undefined && !all.includes(upToClaim)) {
+    throw new OperatorError(
+      `There is no claim ${upToClaim} in the bucket; the last are ${all.slice(-5).join(', ')}.`,
+    )
+  }
+  const claims = all.filter((name) => upToClaim === undefined || name <= upToClaim)
   const spans: Span[] = []
   let newest: Claim | undefined
   let upTo = Number.POSITIVE_INFINITY
@@ -47,7 +56,7 @@ export async function readHistory(parts: HistoryParts, since: number): Promise<H
     newest ??= claim
     spans.unshift({ claim, names: await piecesOf(parts, name), upTo })
     upTo = Math.min(upTo, claim.base.seq)
-    if (upTo <= since && since > 0) break
+    if (upTo <= since) break
   }
   return { spans, newest, claims }
 }
@@ -191,6 +200,14 @@ export async function endOf(parts: HistoryParts, history: History): Promise<Poin
   return { seq, chain, at }
 }
 
+/**
+ * Returns whether a copy was made under the claim in force: one that has more than all pieces is
+ * ahead of them then, and else of another course.
+ */
+export function isAheadOf(copyEnd: Point, { newest }: History): boolean {
+  return newest !== undefined && copyEnd.at > newest.at
+}
+
 /** Records that were shipped under a claim when another was in force already. */
 export interface LeftOut {
   readonly claim: string
@@ -203,27 +220,45 @@ export interface LeftOut {
  */
 export async function* leftOutOf(
   parts: HistoryParts,
-  { spans }: History,
+  history: History,
   isCounted: (seq: number, chain: number) => boolean,
 ): AsyncGenerator<LeftOut> {
-  for (const { claim, names, upTo } of spans) {
+  for (const { claim, names, upTo } of [...(await supersededIn(parts, history)), ...history.spans]) {
     const beyond = names.filter(
       (_, at) => (firstIn(names[at + 1] ?? '') ?? Number.POSITIVE_INFINITY) > upTo + 1,
     )
     if (upTo === Number.POSITIVE_INFINITY) continue
     for await (const piece of opened(parts.bucket, parts.key, beyond)) {
-      if (piece.last <= upTo || isCounted(piece.last, piece.after)) continue
-      const records = behind(piece, upTo)
+      const records = uncounted(piece, isCounted)
       if (records) yield { claim: claim.claim, records }
     }
   }
 }
 
-function behind(piece: Records, seq: number): Records | undefined {
-  if (piece.first > seq) return piece
-  let before = piece.before
-  for (const reached of eachRecord(piece.bytes, { seq: piece.first - 1, chain: piece.before })) {
-    if (reached.seq <= seq) before = reached.chain
+/**
+ * Returns the spans of which nothing counts: they are older than a claim that begins with the first
+ * record. One that an earlier DATA_KEY signed is left out.
+ */
+async function supersededIn(parts: HistoryParts, { spans, claims }: History): Promise<Span[]> {
+  const first = spans[0]?.claim.claim ?? ''
+  const found: Span[] = []
+  for (const name of claims.filter((each) => each < first)) {
+    try {
+      const claim = await readClaim(parts.bucket, parts.key, name)
+      found.push({ claim, names: await piecesOf(parts, name), upTo: 0 })
+    } catch (error) {
+      if (!(error instanceof WrongInBucket)) throw error
+    }
   }
-  return partOf(piece, { seq, chain: before, at: 0 }, Number.POSITIVE_INFINITY)
+  return found
+}
+
+/** Returns the records of a piece behind the last one that counts; undefined where all of them do. */
+function uncounted(piece: Records, isCounted: (seq: number, chain: number) => boolean): Records | undefined {
+  if (isCounted(piece.last, piece.after)) return undefined
+  let common = { seq: piece.first - 1, chain: piece.before, at: 0 }
+  for (const { seq, chain } of eachRecord(piece.bytes, common)) {
+    if (isCounted(seq, chain)) common = { seq, chain, at: 0 }
+  }
+  return partOf(piece, common, Number.POSITIVE_INFINITY)
 }

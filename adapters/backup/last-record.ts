@@ -59,7 +59,10 @@ export function createLastRecord(parts: {
   return {
     async look() {
       const known = await readLastRecord(file)
-      if (known) await checkReaches(disk, folder, known, file)
+      const remedy =
+        'put the newer data back, or restore the newest copy (`npm run restore -- BACKUP`, or `-- --from-bucket`). Where ' +
+        `these data are the newest that are left, remove ${file}`
+      if (known) await checkReaches({ disk, folder, end: known, where: file, remedy })
     },
     wrote({ seq, chain }) {
       end = { seq, chain, at: clock.now() }
@@ -86,7 +89,8 @@ export async function writeLastRecord(file: string, end: Point): Promise<void> {
   await fs.rename(unfinished, file)
 }
 
-async function readLastRecord(file: string): Promise<Point | undefined> {
+/** Returns the record that the file names; undefined where there is no file. */
+export async function readLastRecord(file: string): Promise<Point | undefined> {
   let value: unknown
   try {
     value = JSON.parse(await fs.readFile(file, 'utf8'))

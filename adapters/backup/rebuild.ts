@@ -6,14 +6,26 @@ import fs from 'node:fs/promises'
 import { join } from 'node:path'
 import { OperatorError } from '../../domain/errors.ts'
 import { HOUR_MS } from '../../shared/time.ts'
+import { readingDisk } from '../store/disk/disk.ts'
 import { continuedLine, headLine } from '../store/journal/record.ts'
 import { scanSegment } from '../store/journal/scan.ts'
 import { segmentName, segmentsAmong } from '../store/journal/segments.ts'
+import { KEYS_FILE, NEW_KEYS_FILE } from '../store/people/keys-file.ts'
 import { backupsIn, downloadBackup, endOfBackup } from './bucket-backups.ts'
-import { type History, type HistoryParts, pointIn, readHistory, recordsIn } from './history.ts'
-import { instantOf } from './journal-reader.ts'
+import {
+  endOf,
+  type History,
+  type HistoryParts,
+  isAheadOf,
+  pointIn,
+  readHistory,
+  recordsIn,
+} from './history.ts'
+import { instantOf, reachedAt } from './journal-reader.ts'
+import { createNeededKeys, type NeededKeys } from './keys/needed-keys.ts'
+import { fetchKeys } from './keys/ship-keys.ts'
 import { eachRecord, type Point, type Records } from './piece.ts'
-import { fetchKeys } from './ship-keys.ts'
+import { WrongInBucket } from './seal.ts'
 
 export interface Rebuilt {
   readonly folder: string
@@ -28,6 +40,8 @@ export interface RebuildParts extends HistoryParts {
   readonly into: string
   /** The last instant to bring back; the newest where it is left out. */
   readonly at?: number
+  /** Closes what was sealed under keys that the bucket lacks, whatever the reason. */
+  readonly despiteKeys?: boolean
   /** Reports what is being done, in a sentence. */
   readonly tell: (sentence: string) => void
 }
@@ -35,8 +49,8 @@ export interface RebuildParts extends HistoryParts {
 const START: Point = { seq: 0, chain: 0, at: 0 }
 
 /**
- * Throws {@link WrongInBucket} where a piece is missing or wrong, and an OperatorError where there
- * is nothing as old as the instant.
+ * Throws {@link WrongInBucket} where a piece or a key is missing or wrong, and an OperatorError where
+ * there is nothing as old as the instant.
  */
 export async function rebuild(parts: RebuildParts): Promise<Rebuilt> {
   const { into, at = Number.POSITIVE_INFINITY, tell } = parts
@@ -46,9 +60,11 @@ export async function rebuild(parts: RebuildParts): Promise<Rebuilt> {
   tell(chosen ? `Begun with the copy ${chosen.backup}.` : 'Begun with the first piece: no whole copy fits.')
   if (!chosen) await fs.mkdir(folder, { mode: 0o700 })
   const from = chosen?.end ?? START
-  const end = await continueJournal(folder, from, upToInstant(recordsIn(parts, history, from), at))
+  const needed = createNeededKeys()
+  const records = noted(upToInstant(recordsIn(parts, history, from), at), needed)
+  const end = await continueJournal(folder, from, records)
   if (end.seq === 0) throw new OperatorError('Nothing in the bucket is as old as that instant.')
-  await fetchKeys(parts.bucket, folder)
+  await fetchKeys(parts.bucket, folder, (there) => keysToClose(parts, { history, end, needed, there }))
   return { folder, end, history, backup: chosen?.backup }
 }
 
@@ -65,8 +81,10 @@ async function fetchBackup(
       const end = await endOfBackup(parts.bucket, parts.key, backup)
       if (!end || end.at > at) continue
       const history = await readHistory(parts, end.seq)
-      if ((await pointIn(parts, history, end.seq))?.chain !== end.chain) continue
+      const point = await pointIn(parts, history, end.seq)
+      if (point ? point.chain !== end.chain : !isAheadOf(end, history)) continue
       const { folder } = await downloadBackup({ ...parts, backup })
+      if (!point && !(await continuesPieces(parts, history, folder, end))) continue
       return { backup, folder, end, history }
     } catch (error) {
       if (!(error instanceof OperatorError)) throw error
@@ -74,6 +92,66 @@ async function fetchBackup(
     }
   }
   return undefined
+}
+
+/** Returns whether a copy that goes further than all pieces has what they have. */
+async function continuesPieces(
+  parts: RebuildParts,
+  history: History,
+  folder: string,
+  end: Point,
+): Promise<boolean> {
+  const shipped = await endOf(parts, history)
+  if (!shipped || (await reachedAt(readingDisk(folder), shipped.seq))?.chain !== shipped.chain) {
+    await fs.rm(folder, { recursive: true })
+    return false
+  }
+  parts.tell(
+    `The pieces end with record ${shipped.seq} of ${instantText(shipped.at)}, and this copy with ${end.seq} of ` +
+      `${instantText(end.at)}. Where the server ran on after that, pieces were taken away: look for them in the ` +
+      "bucket's versions before you start.",
+  )
+  return true
+}
+
+const instantText = (at: number): string => new Date(at).toISOString()
+
+async function* noted(records: AsyncIterable<Records>, needed: NeededKeys): AsyncGenerator<Records> {
+  for await (const group of records) {
+    needed.add(group)
+    yield group
+  }
+}
+
+/**
+ * Returns the keys that the records need and that are gone, because their people have left since.
+ * Throws {@link WrongInBucket} where the bucket does not say why one is missing.
+ */
+async function keysToClose(
+  parts: RebuildParts,
+  found: { history: History; end: Point; needed: NeededKeys; there: ReadonlySet<string> },
+): Promise<readonly string[]> {
+  const { history, end, needed, there } = found
+  const { key, despiteKeys = false, tell } = parts
+  if (!key || needed.lackedBy(there).lost.length === 0) return []
+  try {
+    for await (const records of recordsIn(parts, history, end)) needed.addLater(records)
+  } catch (error) {
+    if (!despiteKeys || !(error instanceof WrongInBucket)) throw error
+  }
+  const { left, lost } = needed.lackedBy(there)
+  if (lost.length > 0 && !despiteKeys) {
+    throw new WrongInBucket(
+      `${KEYS_FILE} in the bucket lacks ${lost.length} keys that the records need, such as ${lost[0]}. Put the newest ` +
+        `versions of ${KEYS_FILE} and ${NEW_KEYS_FILE} back, or add --despite-keys: then every cent comes back, and the ` +
+        'names and addresses under these keys stay closed for good.',
+    )
+  }
+  tell(
+    `${left.length + lost.length} keys of people are gone, ${left.length} of them because their people left after the ` +
+      'last record that comes back. Their accounts come back with all money, and closed, as "Deleted account".',
+  )
+  return [...left, ...lost]
 }
 
 const WELL_PAST_MS = HOUR_MS // a clock that was set back may have given a later record an earlier instant

@@ -2,7 +2,7 @@
 import { readdir, rm, stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { OperatorError } from '../../domain/errors.ts'
-import { copiesAmong } from './backup.ts'
+import { copiesAmong, finishedSegments } from './backup.ts'
 
 const COPIES_KEPT = 2 // however little room there is
 const MEGABYTE = 1024 * 1024
@@ -17,8 +17,10 @@ export async function makeRoomForCopy(parts: {
   keepFreeMb: number
 }): Promise<void> {
   const { from, into, keepFreeMb } = parts
-  const needed = (await sizeOf(from)) + keepFreeMb * MEGABYTE
   const copies = copiesAmong(await readdir(into).catch(() => []))
+  const newest = copies.at(-1)
+  const shared = newest === undefined ? [] : finishedSegments(await readdir(join(into, newest)))
+  const needed = (await sizeOf(from, shared)) + keepFreeMb * MEGABYTE
   let free = await freeBytes(from)
   for (const name of copies.slice(0, -COPIES_KEPT)) {
     if (free >= needed) return
@@ -37,11 +39,11 @@ async function freeBytes(dir: string): Promise<number> {
   return bavail * bsize
 }
 
-/** Returns the bytes of the files right in a folder. */
-async function sizeOf(dir: string): Promise<number> {
+/** Returns the bytes of the files right in a folder, without those that the next copy shares. */
+async function sizeOf(dir: string, shared: readonly string[]): Promise<number> {
   let bytes = 0
   for (const entry of await readdir(dir, { withFileTypes: true })) {
-    if (!entry.isFile()) continue
+    if (!entry.isFile() || shared.includes(entry.name)) continue
     bytes += await stat(join(dir, entry.name)).then(
       ({ size }) => size,
       () => 0, // replaced since

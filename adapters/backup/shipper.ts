@@ -6,15 +6,16 @@
  */
 import type { Clock, Log } from '../../engine/ports.ts'
 import type { Disk } from '../store/disk/disk.ts'
+import { segmentsAmong } from '../store/journal/segments.ts'
 import { createBacklog, createOutage } from './backlog.ts'
 import type { Bucket } from './bucket.ts'
-import { type BucketEnd, findBucketEnd } from './bucket-end.ts'
-import { type Claim, listClaims, nextClaim, readClaim, writeClaim } from './claims.ts'
+import { type BucketEnd, findBucketEnd, NOTHING } from './bucket-end.ts'
+import { type Claim, isProvable, listClaims, nextClaim, readClaim, writeClaim } from './claims.ts'
 import { checkFolder, takenOver } from './fit.ts'
 import { createJournalReader, type JournalReader } from './journal-reader.ts'
 import { type Manifest, writeManifest } from './manifest.ts'
 import { addOwnClaim, readOwnClaims } from './own-claims.ts'
-import { makePiece, pieceName, type Records } from './piece.ts'
+import { makePiece, type Point, pieceName, type Records } from './piece.ts'
 import { type SigningKey, WrongInBucket } from './seal.ts'
 
 export interface ShipperParts {
@@ -42,6 +43,8 @@ export interface Shipper {
   start(found: BucketEnd | undefined): void
   /** Returns how old the last shipped record is, in milliseconds, while newer ones wait; else 0. */
   ageMs(): number
+  /** Returns the number of the last record that is known to be in the bucket. */
+  shippedRecord(): number
   /** Returns true where all that was on the disk is in the bucket. */
   isUpToDate(): boolean
   /** Ships what is left, for at most so long, and ends. */
@@ -136,6 +139,7 @@ export function createShipper(parts: ShipperParts): Shipper {
       plan(0)
     },
     ageMs: backlog.ageMs,
+    shippedRecord: () => backlog.shippedSeq,
     isUpToDate: () => line !== undefined && !backlog.waits,
     async stop(withinMs) {
       planned?.cancel()
@@ -184,11 +188,30 @@ async function openLine(parts: ShipperParts, seen: BucketEnd | undefined): Promi
   })
   // Beyond its own too: a request of a process that was killed may be carried out late.
   const known = [...own, ...(found.newest ? [found.newest.claim] : [])]
-  const claim = nextClaim(known, { at: clock.now(), why: 'start', base: found.end })
+  const base = await baseIn(parts, found)
+  const claim = nextClaim(key, known, found.newest, { at: clock.now(), why: 'start', base })
   await addOwnClaim(disk, claim.claim)
   await writeClaim(bucket, key, claim)
   const mine = new Set([...own, claim.claim])
-  return createLine(parts, claim, mine, createJournalReader(disk, found.end))
+  return createLine(parts, claim, mine, createJournalReader(disk, base))
+}
+
+/** Returns the record after which to go on: none where what is there cannot be proved any more. */
+async function baseIn({ key, disk, log }: ShipperParts, found: BucketEnd): Promise<Point> {
+  const { newest, claims, end } = found
+  if (newest ? isProvable(key, newest) : claims.length === 0) return end
+  if (segmentsAmong(await disk.list())[0]?.firstSeq !== 1) {
+    log.error(
+      {},
+      'the bucket cannot be proved with this DATA_KEY, and older segments are not here to be shipped again',
+    )
+    return end
+  }
+  log.warn(
+    { claimBefore: claims.at(-1) },
+    'the bucket cannot be proved with this DATA_KEY alone: the whole journal is shipped again',
+  )
+  return NOTHING
 }
 
 function createLine(

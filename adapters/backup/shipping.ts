@@ -7,9 +7,9 @@ import { type BucketSettings, openBucket } from './bucket.ts'
 import { type BucketEnd, findBucketEnd } from './bucket-end.ts'
 import type { Claim } from './claims.ts'
 import { checkFolder } from './fit.ts'
+import { createKeysShipping } from './keys/ship-keys.ts'
 import { readOwnClaims } from './own-claims.ts'
 import type { SigningKey } from './seal.ts'
-import { createKeysShipping } from './ship-keys.ts'
 import { createShipper, type Shipper } from './shipper.ts'
 
 export interface Shipping {
@@ -23,6 +23,7 @@ export interface Shipping {
   /** Begins to ship; `halt` lets the store take no more changes. */
   start(halt: (why: Error) => void): void
   ageMs(): number
+  shippedRecord(): number
   stop(): Promise<void>
 }
 
@@ -90,6 +91,7 @@ export function createShipping({ settings, key, disk, clock, log, onFatal }: Shi
       shipper.start(found)
     },
     ageMs: shipper.ageMs,
+    shippedRecord: shipper.shippedRecord,
     stop: () => shipper.stop(STOP_WITHIN_MS),
   }
 }
@@ -99,6 +101,7 @@ const NO_SHIPPING: Shipping = {
   look: async () => undefined,
   start: () => undefined,
   ageMs: () => 0,
+  shippedRecord: () => 0,
   stop: async () => undefined,
 }
 

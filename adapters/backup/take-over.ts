@@ -10,7 +10,7 @@ import type { SigningKey } from './seal.ts'
 
 /**
  * Writes the next claim, which goes on from the last record that the folder and the bucket have in
- * common. Returns how many records in the bucket are left behind.
+ * common. Returns how many records in the bucket are left behind, and the claim that was in force.
  */
 export async function claimFor(parts: {
   bucket: Bucket
@@ -19,15 +19,19 @@ export async function claimFor(parts: {
   /** The folder's last record. */
   end: Point
   at: number
-}): Promise<{ claim: string; leftBehind: number }> {
+}): Promise<{ leftBehind: number; replaced: string | undefined }> {
   const { bucket, key, disk, end, at } = parts
   const history = await readHistory({ bucket, key }, 0)
   const shipped = await endOf({ bucket, key }, history)
   const base = await commonPoint()
-  const claim = nextClaim([...history.claims, ...(await readOwnClaims(disk))], { at, why: 'restore', base })
+  const claim = nextClaim(key, [...history.claims, ...(await readOwnClaims(disk))], history.newest, {
+    at,
+    why: 'restore',
+    base,
+  })
   await addOwnClaim(disk, claim.claim)
   await writeClaim(bucket, key, claim)
-  return { claim: claim.claim, leftBehind: Math.max(0, (shipped?.seq ?? 0) - base.seq) }
+  return { leftBehind: Math.max(0, (shipped?.seq ?? 0) - base.seq), replaced: history.newest?.claim }
 
   async function commonPoint(): Promise<Point> {
     const isHere = async (point: Point | undefined) =>

@@ -27,6 +27,7 @@ export function createSmtp(parts: SmtpParts): MailServer {
       const message = await compose(mail, parts)
       return exchange(parts, { from, to: mail.to, size: message.length }, message)
     },
+    forget: () => undefined, // what has left is its recipients'
   }
 }
 

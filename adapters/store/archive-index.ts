@@ -23,6 +23,8 @@ export interface ArchiveIndex {
   readonly count: number
   add(entry: IndexEntry): void
   entry(ordinal: number): IndexEntry
+  /** Checks whether a session, by its ordinal, is one of the user's. */
+  isOf(ordinal: number, personId: string): boolean
   /** Returns the ordinals of all sessions that may have the id. */
   withId(id: string): number[]
   /**
@@ -164,6 +166,11 @@ export function createArchiveIndex(): ArchiveIndex {
       count++
     },
     entry: (ordinal) => read(blockOf(ordinal), ordinal % BLOCK),
+    isOf: (ordinal, personId) => {
+      const { client, reader } = read(blockOf(ordinal), ordinal % BLOCK)
+      const person = keyOf(personId)
+      return client === person || reader === person
+    },
     withId: (id) => {
       const key = keyOf(id)
       return blocks.flatMap((block, index) => placesOf(block, key).map((place) => index * BLOCK + place))

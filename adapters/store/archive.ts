@@ -2,8 +2,10 @@
  * Keeps the ended sessions: the latest in memory until sessions.json has them, all others in that
  * file behind its index.
  */
-import type { EndedSession } from '../../domain/session.ts'
+import { Refusal } from '../../domain/errors.ts'
+import { type EndedSession, seatOf } from '../../domain/session.ts'
 import type { ArchivedSessions } from '../../engine/ports.ts'
+import { WRONG_CURSOR } from '../../shared/protocol/http.ts'
 import type { SessionsFile } from './sessions-file.ts'
 
 export interface SessionArchive {
@@ -14,7 +16,8 @@ export interface SessionArchive {
   find(id: string): Promise<EndedSession | undefined>
   /**
    * Resolves with a user's sessions, latest end first. Throws {@link UnsafeData} when the file
-   * turns out to be damaged.
+   * turns out to be damaged, and the refusal `invalid_input` for a cursor that names none of the
+   * user's sessions.
    */
   list(userId: string, range: { cursor?: string | undefined; limit: number }): Promise<ArchivedSessions>
   /** Number of sessions that are in memory alone. */
@@ -69,6 +72,24 @@ export function createSessionArchive(file: SessionsFile): SessionArchive {
     return wanted.sort((a, b) => (comesAfter(b, a) ? -1 : 1)).slice(0, limit)
   }
 
+  /** Returns the place that a cursor names, which one of the user's sessions has. */
+  function mustBePlaceOf(userId: string, cursor: string): Found {
+    const place = decodeCursor(cursor)
+    if (place && isPlaceOf(userId, place)) return place
+    throw new Refusal('invalid_input', 'There is no such page of the list.', {
+      errors: [{ path: 'cursor', message: WRONG_CURSOR }],
+    })
+  }
+
+  function isPlaceOf(userId: string, { ordinal, endedAt }: Found): boolean {
+    const inMemory = ordinal - file.index.count
+    if (inMemory < 0) {
+      return file.index.isOf(ordinal, userId) && file.index.entry(ordinal).endedAt === endedAt
+    }
+    const session = waiting[gone + inMemory]
+    return session?.endedAt === endedAt && seatOf(session, userId) !== undefined
+  }
+
   return {
     add: (session) => {
       waiting.push(session)
@@ -84,7 +105,8 @@ export function createSessionArchive(file: SessionsFile): SessionArchive {
       return (await file.read(file.index.withId(id))).find((session) => session.id === id)
     },
     list: async (userId, { cursor, limit }) => {
-      const places = placesOf(userId, cursor === undefined ? undefined : decodeCursor(cursor), limit + 1)
+      const after = cursor === undefined ? undefined : mustBePlaceOf(userId, cursor)
+      const places = placesOf(userId, after, limit + 1)
       const last = places.length > limit ? places[limit - 1] : undefined
       const found = await get(places.slice(0, limit).map((place) => place.ordinal))
       const sessions = found.filter((session) => session.clientId === userId || session.readerId === userId)
@@ -127,8 +149,7 @@ function encodeCursor(place: Found): string {
   return `${place.endedAt}-${place.ordinal}`
 }
 
-/** Reads a cursor. One that is not ours leads past the end. */
-function decodeCursor(cursor: string): Found {
-  const match = /^(\d+)-(\d+)$/.exec(cursor)
-  return { endedAt: Number(match?.[1] ?? -1), ordinal: Number(match?.[2] ?? -1) }
+function decodeCursor(cursor: string): Found | undefined {
+  const match = /^(\d{1,15})-(\d{1,15})$/.exec(cursor)
+  return match ? { endedAt: Number(match[1]), ordinal: Number(match[2]) } : undefined
 }

@@ -225,7 +225,7 @@ function watchKeys(people: PersonKeys) {
     leave: (leaving: Leaving) => void gone.push(leaving),
     refuseMissing: () => {
       const dropped = new Set(gone.flatMap(({ keyIds }) => keyIds))
-      const lost = [...missing].filter(([keyId]) => !dropped.has(keyId))
+      const lost = [...missing].filter(([keyId]) => !dropped.has(keyId) && !people.isClosed(keyId))
       const [first] = lost
       if (!first) return
       throw new UnsafeData(

@@ -9,7 +9,7 @@ export function MailsCard({ store }: { store: AccountStore }) {
   return (
     <FormCard
       title="Email receipts"
-      action="Save"
+      action="Save email settings"
       done="Saved."
       send={() => store.setSessionReceipts(receipts.value)}
     >

@@ -24,10 +24,11 @@ export function sayNothingComes(reader: string): string {
 
 /** Returns the reason why the chat is closed. */
 export function sayChatHeld(status: SessionView['status'], hasBegun: boolean): string {
-  if (status === 'paused') return 'Paused, not charging. You can write again when the connection is back.'
+  if (status === 'paused')
+    return 'Paused, not charging. You can send messages again when the connection is back.'
   return hasBegun
-    ? 'The connection is unstable. You can write again in a moment.'
-    : 'You can write as soon as the two of you are connected.'
+    ? 'The connection is unstable. You can send messages again in a moment.'
+    : 'You can send messages as soon as the two of you are connected.'
 }
 
 const GOOD: Record<Quality['level'], string> = {

@@ -59,6 +59,7 @@ function Availability({ presence }: { presence: ReaderPresence }) {
   }
   useEffect(() => void look(), [])
   const flip = async () => {
+    if (presence.turning.value) return
     void look()
     if (on) return presence.setAvailable(false)
     // Browsers allow sound right after a tap, and not a moment later.
@@ -72,6 +73,7 @@ function Availability({ presence }: { presence: ReaderPresence }) {
         class="switch"
         role="switch"
         aria-checked={on}
+        aria-busy={presence.turning.value !== undefined}
         aria-describedby="switch-note"
         onClick={() => void flip()}
       >
@@ -79,7 +81,7 @@ function Availability({ presence }: { presence: ReaderPresence }) {
         Available for sessions
       </button>
       <p class="hint" id="switch-note">
-        {sayReachable(on, presence.online.value)}
+        {sayTurning(presence.turning.value) ?? sayReachable(on, presence.online.value)}
       </p>
       {lacking.value && (
         <Alert>
@@ -103,6 +105,10 @@ function Availability({ presence }: { presence: ReaderPresence }) {
       {checking.value && <DeviceCheckWindow kind="video" onClose={() => (checking.value = false)} />}
     </section>
   )
+}
+
+function sayTurning(to: 'on' | 'off' | undefined): string | undefined {
+  return to && (to === 'on' ? 'Making you available…' : 'Taking you offline…')
 }
 
 function sayReachable(available: boolean, online: boolean): string {

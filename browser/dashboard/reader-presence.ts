@@ -101,6 +101,7 @@ export function createReaderPresence(parts: ReaderPresenceParts) {
   return {
     available: profile.available,
     lapsed: profile.lapsed,
+    turning: profile.turning,
     user: profile.user,
     invite,
     lasts: ringing.lasts,
@@ -166,6 +167,8 @@ interface ProfileParts extends Pick<ReaderPresenceParts, 'api' | 'me' | 'memory'
 function createProfile({ api, me, memory, notice }: ProfileParts) {
   const availability = createAvailability(memory, me.available ?? false)
   const user = signal(me)
+  /** What the server is being asked for: the switch shows at once that it was pressed. */
+  const turning = signal<'on' | 'off' | undefined>(undefined)
   // Counts the reader's own changes: a response to an earlier request is older.
   let changed = 0
 
@@ -183,6 +186,7 @@ function createProfile({ api, me, memory, notice }: ProfileParts) {
     user,
     available: availability.available,
     lapsed: availability.lapsed,
+    turning,
 
     async refresh() {
       const changedBefore = changed
@@ -197,7 +201,9 @@ function createProfile({ api, me, memory, notice }: ProfileParts) {
     },
 
     async setAvailable(wanted: boolean) {
+      turning.value = wanted ? 'on' : 'off'
       const answer = await changing(() => api.setAvailable(wanted))
+      turning.value = undefined
       notice.value = answer.ok ? '' : sayFailure(answer.failure)
       if (answer.ok) availability.choose(answer.value.available)
     },

@@ -69,7 +69,7 @@ function Tools({ isKnown, shown }: { isKnown: Signal<boolean>; shown: Shown }) {
     <>
       {!isKnown.value && (
         <a class="button to-log-in" href="#log-in" onClick={toLogIn}>
-          Log in
+          Log in<span class="unseen"> to your account</span>
         </a>
       )}
       <ThemeSwitch />

@@ -4,7 +4,7 @@ import type { Answer } from '../lib/http.ts'
 /** Words shown while a response takes longer than people expect. */
 export const SLOW = { afterMs: 1_500, words: 'One moment…' } as const
 
-const GIVE_UP_MS = 5 * 60_000
+const GIVE_UP_MS = 10 * 60_000
 const DEFAULT_WAIT_S = 5
 
 export interface InTurnParts {
@@ -19,7 +19,7 @@ export interface InTurnParts {
 }
 
 /**
- * Sends until the server has a turn, waiting for as long as it says each time; after five minutes,
+ * Sends until the server has a turn, waiting for as long as it says each time; after ten minutes,
  * returns its refusal. Undefined when it is over without success.
  */
 export async function sendInTurn<T>(

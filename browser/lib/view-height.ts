@@ -13,10 +13,11 @@ export function keepAboveKeyboard(): () => void {
     else root.style.removeProperty('--view-height')
     if (covered) window.scrollTo(0, 0)
   }
-  view.addEventListener('resize', makeRoom)
+  // Safari scrolls to the field after it has made room for the keyboard.
+  for (const change of ['resize', 'scroll']) view.addEventListener(change, makeRoom)
   makeRoom()
   return () => {
-    view.removeEventListener('resize', makeRoom)
+    for (const change of ['resize', 'scroll']) view.removeEventListener(change, makeRoom)
     root.style.removeProperty('--view-height')
   }
 }

@@ -6,6 +6,7 @@ import { escapeHtml } from '../../engine/mail/letter.ts'
 import { type ReadMail, readMail } from './read.ts'
 
 const MOST = 100
+const LIST_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 const MAIL_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; sandbox allow-popups allow-top-navigation-by-user-activation"
 
@@ -19,7 +20,10 @@ export function mailboxRoutes({ folder }: { folder: string }): Router {
 
   router.get('/', (req, res) => {
     const mails = newestFirst(folder)
-    if (req.accepts(['html', 'json']) === 'html') return void res.type('html').send(pageOf(mails))
+    if (req.accepts(['html', 'json']) === 'html') {
+      res.set('Content-Security-Policy', LIST_POLICY)
+      return void res.type('html').send(pageOf(mails))
+    }
     res.json({ mails: mails.map(({ number, to, subject, text }) => ({ number, to, subject, text })) })
   })
 
@@ -53,6 +57,12 @@ function namesIn(folder: string): string[] {
   }
 }
 
+const STYLE = `
+body{margin:0;font:1rem/1.5 system-ui,sans-serif}main{max-width:44rem;margin:0 auto;padding:1rem}
+article{padding:1rem 0;border-top:1px solid #8888}h2{margin:0;font-size:1.125rem}article p{margin:0}
+pre{white-space:pre-wrap;overflow-wrap:anywhere;font:.875rem/1.5 ui-monospace,monospace}
+`
+
 function pageOf(mails: readonly KeptMail[]): string {
   const each = mails.map(
     ({ number, to, subject, text }) => `<article>
@@ -63,11 +73,19 @@ function pageOf(mails: readonly KeptMail[]): string {
   )
   return `<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Mailbox</title></head>
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
+<title>Mailbox</title>
+<style>${STYLE}</style>
+</head>
 <body>
+<main>
 <h1>Mailbox</h1>
 <p>Mails that would have left, newest first. Each is a file in DATA_DIR/mailbox.</p>
 ${each.join('\n') || '<p>None yet.</p>'}
+</main>
 </body>
 </html>
 `

@@ -106,10 +106,9 @@ export function createAddresses(parts: {
       const passwordHash = await newHash(mailId, password, caller)
       return act((tx) => {
         const mail = useMailToken(tx, mailId, 'email_changing')
+        const displaced = mustExist(tx, mail.userId).email
         const restored = givenBack(tx, mail, passwordHash)
-        if (passwordHash === undefined) {
-          queueMail(tx, { userId: mail.userId, template: 'reset_password', event: newId(), values: {} })
-        }
+        tellOfUndo(tx, restored, { displaced, isPasswordNew: passwordHash !== undefined, caller, newId })
         return restored
       })
     },
@@ -175,6 +174,29 @@ function givenBack(tx: TellingTx, mail: Mail, passwordHash: string | undefined):
   tx.putUser(restored)
   voidLinks(tx, restored)
   return restored
+}
+
+/**
+ * Tells the address that a change was undone for, and the one that the account had until then: the
+ * mailbox of either may be in the wrong hands.
+ */
+function tellOfUndo(
+  tx: TellingTx,
+  { id: userId, email, passkeys = [] }: User,
+  about: { displaced: string; isPasswordNew: boolean; caller: Caller; newId: NewId },
+): void {
+  const { displaced, isPasswordNew, caller, newId } = about
+  if (displaced !== email) {
+    const values = { newEmail: email, because: 'undone' } as const
+    queueMail(tx, { userId, template: 'email_changed', event: newId(), to: displaced, values })
+  }
+  if (!isPasswordNew) {
+    queueMail(tx, { userId, template: 'reset_password', event: newId(), values: {} })
+    return
+  }
+  const names = passkeys.map(({ name }) => name).join(', ')
+  const values = { ...(caller.device === undefined ? {} : { device: caller.device }), passkeys: names }
+  queueMail(tx, { userId, template: 'password_changed', event: newId(), values })
 }
 
 const yoursAlready = () => {

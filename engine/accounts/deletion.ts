@@ -30,7 +30,7 @@ export function createDeletion(parts: {
   /** Cancels the client's open payments. */
   cancelOpenPayments: (clientId: string) => Promise<void>
   /** Takes note of a deletion, once it is on disk. */
-  afterRemoval: () => void
+  afterRemoval: (userId: string) => void
 }): AccountDeletion {
   const { act, store, mustProve } = parts
   return {
@@ -49,7 +49,7 @@ export function createDeletion(parts: {
         for (const { hash } of user.logins) tx.tell({ type: 'login-ended', loginHash: hash })
         if (user.role === 'reader') tx.tell({ type: 'reader-status', readerId: user.id, status: 'offline' })
       })
-      parts.afterRemoval()
+      parts.afterRemoval(asking.id)
     },
   }
 }

@@ -76,13 +76,19 @@ export const ACCOUNT_TEMPLATES: AccountTemplates = {
 
   email_changed: {
     ...NOTICE,
-    write: ({ newEmail }, about) => ({
+    write: ({ newEmail, because }, about) => ({
       subject: 'Your email address was changed',
       parts: [
-        text('Your account uses another address from now on. Mails no longer go to this one.'),
+        text(
+          because === 'undone'
+            ? 'Your account has its earlier address again: the change to this one was undone from there. Mails no longer go to this address.'
+            : 'Your account uses another address from now on. Mails no longer go to this one.',
+        ),
         facts(['New address', newEmail], ['When', about.at]),
         text(
-          `If this was not you, use the button in our earlier mail “Your email address is about to change”, or write to ${about.supportEmail}.`,
+          because === 'undone'
+            ? `If you no longer read mail at that address, write to ${about.supportEmail} at once.`
+            : `If this was not you, use the button in our earlier mail “Your email address is about to change”, or write to ${about.supportEmail}.`,
         ),
       ],
     }),

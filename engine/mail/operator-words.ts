@@ -1,6 +1,6 @@
 /** Carries out `npm run admin -- mail`. */
 import { HOUR_MS, MINUTE_MS } from '../../shared/time.ts'
-import type { MailOperations } from './operations.ts'
+import type { MailCounts, MailOperations } from './operations.ts'
 
 /**
  * Lists the mails that wait or failed; `again ID` and `again all` send failed ones once more, and
@@ -30,6 +30,16 @@ async function listed(mail: MailOperations): Promise<string> {
     [new Date(createdAt).toISOString(), status.padEnd(6), id, address, words].join('  ').trimEnd(),
   )
   return [`${queued} queued${oldest}; ${failed} failed; ${unsure} unsure`, ...lines].join('\n')
+}
+
+/** Returns what a start says of mails that the operator has to look at; undefined where there are none. */
+export function sayMailTrouble({ failed, unsure }: MailCounts): string | undefined {
+  if (failed + unsure === 0) return undefined
+  const what = [
+    failed > 0 && `${failed} could not be sent`,
+    unsure > 0 && `${unsure} may have arrived, and nobody knows`,
+  ]
+  return `Mails of the last 30 days: ${what.filter(Boolean).join('; ')}. See npm run admin -- mail (docs/MAIL.md).`
 }
 
 const sayWait = (ms: number): string =>

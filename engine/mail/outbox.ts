@@ -1,8 +1,9 @@
 /** Sends queued mails: several at once, again after a failure, and each with its end on record. */
 import { Refusal } from '../../domain/errors.ts'
+import { isErased } from '../../domain/user.ts'
 import { MINUTE_MS, SECOND_MS } from '../../shared/time.ts'
 import type { Act } from '../commit.ts'
-import type { Clock, Log, MailOutcome, MailServer, Store } from '../ports.ts'
+import type { Clock, Log, MailOutcome, MailServer, Store, View } from '../ports.ts'
 import { createAgenda } from './agenda.ts'
 import { createDelivery } from './delivery.ts'
 import { noteCrash } from './progress.ts'
@@ -109,6 +110,8 @@ export function createOutbox(parts: {
   return {
     async start() {
       isRunning = true
+      // The last process may have ended between a deletion and this.
+      server?.forget(await store.read(erasedIn))
       await act((tx) => noteCrash(tx), 'mail')
       upkeep.start()
       agenda.look()
@@ -146,6 +149,8 @@ function createRests(clock: Clock) {
     },
   }
 }
+
+const erasedIn = (view: View): string[] => [...view.users()].filter(isErased).map(({ id }) => id)
 
 /** Logs a failure; a refusal is expected while the server stops or its disk is full. */
 function noteUnexpected(log: Log, error: unknown, message: string): void {

@@ -11,12 +11,12 @@ export type StoredValues = {
   readonly confirm_email: None
   /** The operator who handed the link over, and why; absent where it was mailed. */
   readonly reset_password: { readonly by?: string; readonly why?: string }
-  /** After a reset, `passkeys` names those that still log in. */
+  /** After a mailed link, `passkeys` names those that still log in. */
   readonly password_changed: Device & { readonly passkeys?: string }
   /** Goes to the address that is in force, which was confirmed then, and can undo the change. */
   readonly email_changing: { readonly newEmail: string; readonly confirmedAt: number }
-  /** Goes to the former address. */
-  readonly email_changed: { readonly newEmail: string }
+  /** Goes to the former address; `because` where the one before it took the change back. */
+  readonly email_changed: { readonly newEmail: string; readonly because?: 'undone' }
   readonly passkey_added: Device & { readonly name: string }
   readonly passkey_removed: Device & { readonly name: string }
   readonly new_device: Device
@@ -52,6 +52,7 @@ export interface TopUpFacts {
 /** A session, as its record says. */
 export interface SessionFacts {
   readonly sessionId: string
+  readonly readerId: string
   readonly readerName: string
   readonly kind: string
   readonly startedAt: number

@@ -26,12 +26,15 @@ export function createWriting(parts: {
   dataKey: DataKey
   settings: MailSettings
   intervalMs: number
+  /** Records which cards paid a client's top-ups, as far as that can be learned. */
+  noteCards: (clientId: string) => Promise<void>
 }): WriteMail {
-  const { store, dataKey, settings, intervalMs } = parts
+  const { store, dataKey, settings, intervalMs, noteCards } = parts
 
   const factsOf = async (mail: Mail): Promise<object> => {
     if (mail.template === 'session_receipt') return sessionFacts(store, eventOf(mail), intervalMs)
     if (mail.template !== 'topup_receipt' && mail.template !== 'auto_topup') return {}
+    await noteCards(mail.userId) // it was not asked for when the money came
     return store.read((view) => topUpFacts(view, mail))
   }
 
@@ -54,8 +57,10 @@ export function createWriting(parts: {
       ...(switchOff === undefined ? {} : { switchOff }),
     }
     const { id, createdAt } = mail
+    const { readerId } = facts as Partial<SessionFacts>
+    const people = [user.id, ...(readerId === undefined ? [] : [readerId])]
     const [text, html] = [textOf(letter, foot), htmlOf(letter, foot)]
-    return { id, to, subject: letter.subject, text, html, createdAt, switchOff }
+    return { id, to, people, subject: letter.subject, text, html, createdAt, switchOff }
   }
 }
 
@@ -66,9 +71,11 @@ async function sessionFacts(
 ): Promise<SessionFacts> {
   const session = await store.pastSession(sessionId)
   if (session?.startedAt === undefined) throw new Error(`there is no session ${sessionId} that began`)
-  const { readerName, kind, startedAt, billedMs, rateCents, chargedCents, balanceAfterCents = 0 } = session
+  const { readerId, readerName, kind, startedAt, billedMs, rateCents, chargedCents } = session
+  const { balanceAfterCents = 0 } = session
   return {
     sessionId,
+    readerId,
     readerName,
     kind,
     startedAt,

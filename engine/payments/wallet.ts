@@ -13,7 +13,7 @@ import { type Cards, createCards } from './cards.ts'
 import { createCustomers } from './customers.ts'
 import { createDeclines } from './declines.ts'
 import { createPaymentHistory, type PaymentHistory, receiptOf } from './history.ts'
-import { createNotePayingCards } from './paying-cards.ts'
+import { createNotePayingCards, type NotePayingCards } from './paying-cards.ts'
 import { createPolling } from './polling.ts'
 import { createPollingSchedule } from './polling-schedule.ts'
 import { createReconcile } from './reconcile.ts'
@@ -72,6 +72,7 @@ export interface Wallet {
   /** Returns a client's balance. Refuses `not_found` for other users. */
   checkBalance(userId: string): Promise<{ userId: string; balanceCents: number; currency: 'usd' }>
   readonly payments: PaymentHistory
+  readonly noteCards: NotePayingCards
   /** Returns what the receipt of one of the client's top-ups shows. Refuses `not_found`. */
   receipt(clientId: string, topUpId: string): Promise<PaymentReceiptView>
   readonly cards: Cards
@@ -124,6 +125,7 @@ export function createWallet(parts: WalletParts): Wallet {
   return {
     settlePayment,
     cards,
+    noteCards,
     refunds: { ...refunds, giveBack },
     assignUnmatched: createAssignUnmatched({ act, payments, newId, meter, reversals }),
     payments: createPaymentHistory({ store, payments, noteCards, cardLimits }),

@@ -28,7 +28,7 @@ ${KEPT.map(([what, which, howLong]) => html`<div><dt>${what}</dt><dd>${which}</d
 </ul>
 <p>Nobody else.</p>
 <h2>Cookies and storage in your browser</h2>
-<p>One cookie keeps you logged in: for 30 days at most, and 7 days after your last visit. A second one, for 400 days, lets us recognize this browser, so that somebody who tries to guess your password cannot lock you out. Your browser also keeps your theme, your devices, your session limit and a payment that is under way. None of it is used to follow you. Stripe’s form sets Stripe’s own cookies, which guard against fraud.</p>
+<p>One cookie keeps you logged in: for 30 days at most, and 7 days after your last visit. Two more, for 400 days, let us recognize this browser: one so that somebody who tries to guess your password cannot lock you out, one so that we can warn you when your account is logged in to from a browser that it does not know. A fourth, for a day, goes with the log-in by passkey. Your browser also keeps your theme, your devices, your session limit and a payment that is under way. None of it is used to follow you. Stripe’s form sets Stripe’s own cookies, which guard against fraud.</p>
 <h2>When you delete your account</h2>
 <p>You can do that on your <a href="/account">account page</a>. Your name, email, password and, for readers, your text are removed at once, and your saved cards are deleted at Stripe. The amounts of sessions and payments stay in our books, without your name. Receipts of the people you talked with say “Deleted account” in its place.</p>
 <p>Our books are a journal that is never rewritten. What it says about you as a person is encrypted with a key that is yours alone. Deleting your account destroys that key, and nobody can read those lines any more. Backups hold copies of the key for up to 30 days longer. Lines that an earlier version of SoulSeer wrote are not encrypted in this way.</p>
@@ -53,8 +53,8 @@ const KEPT: readonly (readonly [what: string, which: string | Html, howLong: str
   ],
   [
     'Your log-ins',
-    'Browser and system (“Firefox on Windows”), when it was made and last used.',
-    '30 days at most.',
+    'Browser and system (“Firefox on Windows”), when it was made and last used, and a code that stands in for the network. A code for each of the last 20 browsers.',
+    'Log-ins 30 days at most, the codes of browsers until you delete the account.',
   ],
   [
     'Sessions',

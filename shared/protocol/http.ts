@@ -120,7 +120,7 @@ export const WRONG_CURSOR = 'Use the nextCursor of an earlier response, or none.
 export const SessionsQuery = z.object({
   cursor: z
     .string()
-    .regex(/^\d{1,16}-\d{1,16}$/, WRONG_CURSOR)
+    .regex(/^\d{1,15}-\d{1,15}$/, WRONG_CURSOR)
     .optional(),
   limit: z.coerce.number().int().min(1).optional().catch(undefined),
 })

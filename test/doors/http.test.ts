@@ -393,6 +393,8 @@ describe('a cursor that is none', () => {
   it.each([
     '/sessions?cursor=nonsense',
     '/sessions?cursor=',
+    '/sessions?cursor=1-2',
+    `/sessions?cursor=${Date.now()}-0`,
     '/payments?cursor=nonsense',
     '/payments?cursor=',
   ])('%s is refused by name', async (path) => {

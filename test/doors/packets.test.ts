@@ -28,7 +28,7 @@ async function hearUntil(page: RawConnection, text: string): Promise<void> {
   }
 }
 
-const expectEnd = (page: RawConnection) => expect.poll(() => page.isOpen(), { timeout: 10_000 }).toBe(false)
+const expectEnd = (page: RawConnection) => expect.poll(() => page.isOpen()).toBe(false)
 
 describe.each(TRANSPORT_NAMES)('a connection over %s', (transport) => {
   it.each([

@@ -15,7 +15,7 @@ afterAll(() => server.stop())
 async function tokenTo(email: string, template: string): Promise<string> {
   const found = () =>
     server.mails.filter(({ id, to }) => to === email && id.startsWith(`${template}.`)).at(-1)
-  await expect.poll(found, { timeout: 20_000 }).toBeDefined()
+  await expect.poll(found).toBeDefined()
   return tokenIn(found() as OutgoingMail)
 }
 
@@ -130,7 +130,7 @@ describe('a log-in', () => {
     const first = await server.send('POST', '/login', login)
     const notices = () =>
       server.mails.filter(({ id, to }) => to === 'gil@example.com' && /^new_device/.test(id))
-    await expect.poll(() => notices().length, { timeout: 20_000 }).toBe(1)
+    await expect.poll(() => notices().length).toBe(1)
     const cookie = first.headers.getSetCookie().find((each) => each.startsWith('soulseer-browser=')) ?? ''
     expect(cookie).toMatch(/^soulseer-browser=[\w-]{24}; Max-Age=34560000; Path=\/; HttpOnly; SameSite=Lax$/)
     const again = await server.send('POST', '/login', login, { cookie: cookie.split(';')[0] })

@@ -34,11 +34,16 @@ test('while the meter is paused what arrives is silence and black, and the chat 
   await holdReports(client, true)
   await answer(reader, 'Accept')
   for (const page of pages) await expectHeld(page)
+  await messageBox(client).pressSequentially('Hello Mara')
+  await messageBox(client).press('Enter')
+  await expect(messageBox(client), 'nothing is sent, and nothing lost').toHaveValue('Hello Mara')
 
   await holdReports(client, false)
   for (const page of pages) await expectBright(page)
   for (const page of pages) await expectGrowing(page, 'totalAudioEnergy')
-  for (const page of pages) await expect(messageBox(page)).toBeEditable()
+  for (const page of pages) await expect(sendButton(page)).toBeEnabled()
+  await messageBox(client).press('Enter')
+  await expect(reader.getByRole('log')).toContainText('Hello Mara')
   for (const page of pages) expect(await soundPriority(page)).toBe('high')
   const workersOf = (page: Page) => page.workers().map((worker) => new URL(worker.url()).pathname)
   expect(pages.map(workersOf), 'timers that no browser holds back').toEqual([['/timers.js'], ['/timers.js']])
@@ -163,12 +168,16 @@ function messageBox(page: Page) {
   return page.getByRole('textbox', { name: 'Message' })
 }
 
-/** Packets and frames come in that carry nothing, and nothing can be written. */
+function sendButton(page: Page) {
+  return page.getByRole('button', { name: 'Send' })
+}
+
+/** Packets and frames come in that carry nothing, and nothing can be sent. */
 async function expectHeld(page: Page): Promise<void> {
   await expectGrowing(page, 'framesDecoded')
   await expect.poll(() => brightness(page), { message: 'the picture is black' }).toBeLessThan(20)
   await expectSilence(page)
-  await expect(messageBox(page)).not.toBeEditable()
+  await expect(sendButton(page)).toBeDisabled()
 }
 
 async function expectBright(page: Page): Promise<void> {

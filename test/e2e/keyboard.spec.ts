@@ -132,6 +132,77 @@ test('a forgotten password, a new address and its undoing with the keyboard alon
   await expect(page.getByRole('heading', { name: 'The change is undone' })).toBeFocused()
 })
 
+test('the texts are read, and what a person wants to know is found, with the keyboard alone', async ({
+  browser,
+  server,
+}) => {
+  const page = await (await browser.newContext()).newPage()
+  await page.goto(server.origin)
+  for (const name of ['Terms', 'Privacy', 'Refunds', 'Help']) {
+    await press(page, page.getByRole('navigation', { name: 'About SoulSeer' }).getByRole('link', { name }))
+    await expect(page).toHaveURL(`${server.origin}/${name.toLowerCase()}`)
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+    await page.keyboard.press('Tab')
+    await expect(page.getByRole('link', { name: 'Skip to content' })).toBeFocused()
+    await page.keyboard.press('Enter')
+    await page.keyboard.press('Tab')
+    await expect(page.locator('main :focus')).toHaveCount(1) // past the header
+    const unmarked = await focusLess(page)
+    expect(unmarked, 'what has the focus is seen').toEqual([])
+  }
+  await press(page, page.getByRole('link', { name: 'refunds', exact: true }))
+  await expect(page.getByRole('heading', { name: 'Refunds', level: 1 })).toBeVisible()
+})
+
+/** Returns the links and buttons of a page that look the same with the focus as without. */
+function focusLess(page: Page): Promise<string[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>('a[href], button')]
+      .filter((element) => {
+        element.focus({ focusVisible: true } as FocusOptions)
+        const { outlineStyle, outlineWidth } = getComputedStyle(element)
+        return outlineStyle === 'none' || Number.parseFloat(outlineWidth) < 2
+      })
+      .map((element) => element.outerHTML.slice(0, 80)),
+  )
+}
+
+test('a passkey is added, gives proof and is removed with the keyboard alone', async ({
+  browser,
+  server,
+}) => {
+  const origin = server.origin.replace('127.0.0.1', 'localhost') // passkeys belong to a name
+  const page = await arrive(browser, origin, { role: 'reader', name: 'Mara Lind', rate: '2.50' })
+  const cdp = await page.context().newCDPSession(page)
+  await cdp.send('WebAuthn.enable')
+  await cdp.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  })
+  await press(page, page.getByRole('button', { name: 'Add a passkey' })) // the dashboard's suggestion
+  await page.waitForURL('**/account#passkeys')
+  await press(page, page.getByRole('button', { name: 'Add a passkey' }))
+  await expect(page.getByLabel('Name of the passkey')).toBeFocused()
+  await page.keyboard.type('My key')
+  await page.keyboard.press('Enter')
+  const proof = page.getByRole('dialog', { name: 'Confirm that it is you' })
+  await press(page, proof.getByRole('button', { name: 'Confirm' }))
+  await expect(proof.getByLabel('Your password')).toBeFocused()
+  await page.keyboard.type('a long enough one')
+  await page.keyboard.press('Enter')
+  await expect(proof).toBeHidden()
+  await expect(page.getByRole('heading', { name: 'Passkeys' })).toBeFocused()
+  await press(page, page.getByRole('button', { name: 'Remove My key' }))
+  await expect(page.getByRole('button', { name: 'Remove My key' })).toHaveCount(0)
+  await expect(page.getByRole('heading', { name: 'Passkeys' })).toBeFocused()
+})
+
 test('keys that were on their way neither accept a request nor decline it', async ({ browser, server }) => {
   const reader = await arrive(browser, server.origin, { role: 'reader', name: 'Mara Lind', rate: '2.00' })
   await becomeAvailable(reader)

@@ -23,6 +23,10 @@ test('what a stranger sees, at four widths and in both themes', async ({ browser
   await inspect(stranger, 'nowhere')
   await stranger.goto(`${seeded.origin}/back.html`)
   await inspect(stranger, 'back')
+  for (const text of ['terms', 'privacy', 'refunds', 'help']) {
+    await stranger.goto(`${seeded.origin}/${text}`)
+    await inspect(stranger, text)
+  }
 })
 
 test('what a reader sees', async ({ browser, seeded }) => {

@@ -3,6 +3,7 @@ import { type Browser, type CDPSession, expect, type Page } from '@playwright/te
 import { linkTo } from '../support/e2e/mailbox.ts'
 import { inspect, test } from '../support/e2e/pages.ts'
 import { arrive } from '../support/e2e/people.ts'
+import { sample } from '../support/sample.ts'
 
 const PASSWORD = 'a long enough one'
 const WIDTHS = [390, 1280]
@@ -68,7 +69,7 @@ async function logOut(page: Page): Promise<void> {
   await expect(logInButton(page)).toBeVisible()
 }
 
-for (const width of WIDTHS) {
+for (const width of sample(WIDTHS, 1)) {
   test(`a passkey is added, logs in, gives proof and is removed, at ${width}`, async ({
     browser,
     server,

@@ -1,5 +1,9 @@
 /** Tests forgotten passwords, and confirming, changing and taking back an address, with real mails. */
+import { join } from 'node:path'
 import { type Browser, expect, type Page } from '@playwright/test'
+import { createDataKey } from '../../adapters/system/data-key.ts'
+import { keptDataKey } from '../../adapters/system/kept-secret.ts'
+import { switchToken } from '../../engine/mail/tokens.ts'
 import { linkTo, mailsTo } from '../support/e2e/mailbox.ts'
 import { inspect } from '../support/e2e/pages.ts'
 import type { RunningServer } from '../support/e2e/server.ts'
@@ -80,6 +84,7 @@ test('[A-14] who has forgotten the password sets a new one by mail, and every ol
   await page.goto(link)
   await page.getByLabel('New password').fill('a third long one')
   await page.getByRole('button', { name: 'Save new password' }).click()
+  await expect(page.getByRole('heading', { name: 'This link no longer works' })).toBeFocused()
   await expect(page.getByRole('alert')).toContainText('used before')
   await inspect(page, 'reset-used')
   await page.getByRole('link', { name: 'Get a new link' }).click()
@@ -111,6 +116,8 @@ test('an address is confirmed by its link, which the dashboard asks for until th
   await mail.goto('about:blank')
   await mail.goto(link)
   await expect(mail.getByRole('alert')).toContainText('used before')
+  // The address is confirmed: the page must not say that it is not.
+  await expect(mail.getByRole('heading', { name: 'This link no longer works' })).toBeFocused()
   await inspect(mail, 'confirm-used')
   await page.reload()
   await expect(page.getByTestId('balance')).toBeVisible()
@@ -170,6 +177,52 @@ async function alter(page: Page, path: string, change: (body: object) => object)
     await route.fulfill({ response, json: change(await response.json()) })
   })
 }
+
+test('receipts of sessions are stopped by the link in one, and come again by the box on the account page', async ({
+  browser,
+  server,
+}) => {
+  const page = await ana(browser, server)
+  const { user } = await (await page.request.get(`${server.origin}/me`)).json()
+  const dataKey = createDataKey([keptDataKey(join(server.dataDir, 'data'))])
+  const link = `${server.origin}/unsubscribe#${switchToken(dataKey, user.id, 'session_receipt')}`
+  const mail = await newPage(browser)
+  await mail.goto(link)
+  await expect(mail.getByRole('heading', { name: 'Stop session receipts?' })).toBeFocused()
+  expect(mail.url()).toBe(`${server.origin}/unsubscribe`)
+  await inspect(mail, 'unsubscribe')
+  await mail.keyboard.press('Tab')
+  await expect(mail.getByRole('button', { name: 'Stop session receipts' })).toBeFocused()
+  await mail.keyboard.press('Enter')
+  await expect(mail.getByRole('heading', { name: 'Receipts are off' })).toBeFocused()
+  await inspect(mail, 'unsubscribe-done')
+  await mail.goto(`${link}x`) // in the same tab, which loads nothing
+  await mail.getByRole('button', { name: 'Stop session receipts' }).click()
+  await expect(mail.getByRole('heading', { name: 'This link no longer works' })).toBeFocused()
+  await expect(mail.getByRole('link', { name: 'account page' })).toBeVisible()
+  await inspect(mail, 'unsubscribe-bad-link')
+
+  await page.goto(`${server.origin}/account`)
+  const box = page.getByRole('checkbox', { name: 'Email me a receipt after each session' })
+  await expect(box).not.toBeChecked()
+  await box.check()
+  await page.getByRole('button', { name: 'Save email settings' }).click()
+  await expect(page.getByText('Saved.', { exact: true }).first()).toBeVisible()
+  await page.reload()
+  await expect(box).toBeChecked()
+})
+
+test('a developer finds every mail, with links to press', async ({ browser, server }) => {
+  const page = await ana(browser, server)
+  await linkTo(server, EMAIL, '/confirm')
+  await page.goto(`${server.origin}/dev/mailbox`)
+  await inspect(page, 'mailbox')
+  await page.getByRole('link', { name: 'Confirm your email address' }).click()
+  await expect(page.getByRole('link', { name: 'Confirm address' })).toBeVisible()
+  await page.goBack()
+  await page.getByRole('link', { name: `${server.origin}/confirm#` }).click()
+  await expect(page.getByRole('heading', { name: 'Your address is confirmed' })).toBeVisible()
+})
 
 test('where no mail leaves, or an address takes none, the pages say what to do instead', async ({
   browser,

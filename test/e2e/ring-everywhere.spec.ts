@@ -46,7 +46,7 @@ test('a reader is rung on History, on Account and on the summary of a session, a
   await reader.getByRole('link', { name: 'History' }).click()
   await expect(reader.getByRole('heading', { name: 'History' })).toBeVisible()
   // Longer than a reader without a page stays available.
-  await reader.waitForTimeout(2 * GRACE_MS)
+  await reader.waitForTimeout(GRACE_MS + 1_000)
   await ring(client, 'Mara Lind', 'Chat')
   await expect(reader.getByRole('dialog', { name: 'Incoming request' })).toBeVisible()
   await expect(reader).toHaveTitle(/Ana Reyes is calling/)

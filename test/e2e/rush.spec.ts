@@ -34,6 +34,7 @@ test('who registers in a rush is told to wait, loses no typing, and gets in with
   await page.getByRole('checkbox', { name: ACCEPT }).check()
   await page.getByRole('button', { name: 'Create account' }).click()
   await expect(moment(page)).toContainText('in about 2 seconds')
+  await expect(page.getByRole('button', { name: 'Create account' }), 'where it was').toBeFocused()
   await expect(page.getByRole('alert')).toHaveCount(0)
   await expect(page.getByLabel('Email')).toHaveValue('ana@example.com')
   await page.waitForURL('**/dashboard')

@@ -29,7 +29,7 @@ const FLOODERS = sampleSize(3, 10)
 const SHOUTS = 2_000
 const MINUTE_MS = 2_000
 const RATE_CENTS = 100 // what the seeded readers ask
-const STEADY_MS = sampleSize(3_000, 6_000)
+const STEADY_MS = sampleSize(2_000, 6_000)
 const SECRET = 'a secret for the tests alone, long enough'
 const PASSWORD = 'correct horse'
 const AT_ONCE = 50
@@ -256,7 +256,7 @@ async function rested(server: WatchedServer) {
     const text = await server.figures()
     return ['soulseer_sockets', 'soulseer_sessions'].map((name) => figure(text, name))
   }
-  await expect.poll(counts, { timeout: 20_000 }).toEqual([0, 0])
+  await expect.poll(counts, { interval: 100 }).toEqual([0, 0])
   let holdings = await server.holdings()
   let timers: number[] = []
   const left = async () => {

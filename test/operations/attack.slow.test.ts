@@ -1,7 +1,7 @@
 /**
  * Tests an attack by ten accounts and a whole /48 beside fifty honest sessions, in production's
- * settings: ten minutes in a long run, one otherwise, at a pace that leaves the machine to other
- * tests.
+ * settings: ten minutes in a long run, half of one otherwise, at a pace that leaves the machine to
+ * other tests.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { request } from 'node:http'
@@ -22,9 +22,11 @@ import { rawWebSocket } from '../support/raw-connection.ts'
 import { IS_LONG, sampleSize, TEST_SEED } from '../support/sample.ts'
 import { startControlTimer, type WatchedServer, watchServer } from '../support/watched-server.ts'
 
-const ATTACK_MS = sampleSize(60_000, 600_000)
+const ATTACK_MS = sampleSize(30_000, 600_000)
 /** The wait of each attacker between two actions. */
-const PACE_MS = sampleSize(500, 5)
+const PACE_MS = sampleSize(400, 5)
+/** The wait of the owner between two log-ins: thirty in fifteen minutes are let in. */
+const LOG_IN_EVERY_MS = sampleSize(10_000, 31_000)
 const SESSIONS = 50
 const ATTACKERS = 10
 const STRANGERS = 5
@@ -167,7 +169,7 @@ async function logInNowAndThen({ origin }: WatchedServer, owner: Owner, fight: {
     const { status } = await ask(origin, 'POST', '/login', { headers, body })
     statuses.push(status)
     slowestMs = Math.max(slowestMs, performance.now() - startedAt)
-    await pause(31_000) // thirty in fifteen minutes are let in
+    await pause(LOG_IN_EVERY_MS)
   }
   return { statuses, slowestMs }
 }

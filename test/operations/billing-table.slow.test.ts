@@ -301,9 +301,7 @@ describe('the server stops', () => {
     talk.client.page.disconnect()
     talk.reader.page.disconnect()
     await impatient.startAgain()
-    await expect
-      .poll(async () => (await summary(client, talk.session.id)).status, { timeout: 10_000 })
-      .toBe('ended')
+    await expect.poll(async () => (await summary(client, talk.session.id)).status).toBe('ended')
     const ended = await summary(client, talk.session.id)
     expect(ended).toMatchObject({ endReason: 'server_stopped', chargedCents: owed(ended.billedMs) })
     await addsUp(ended, client, reader)
@@ -357,9 +355,7 @@ describe('many at once', () => {
       }
     }
     // Each file follows within a second, and not all at one instant.
-    await expect
-      .poll(totals, { timeout: 15_000 })
-      .toEqual({ balances: COUNT * START_CENTS - charged, charged, earned: charged })
+    await expect.poll(totals).toEqual({ balances: COUNT * START_CENTS - charged, charged, earned: charged })
   })
 })
 

@@ -4,10 +4,11 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeCertificate } from '../../dev/render-proxy.js'
 import { findProgram } from '../../scripts/setup.js'
 import { type Coturn, freePorts, startCoturn } from '../support/coturn.ts'
+import { waitFor } from '../support/wait-for.ts'
 
 const HOST = '127.0.0.1'
 const hasCoturn = findProgram('turnserver') !== undefined
@@ -145,10 +146,7 @@ describe.skipIf(!hasCoturn)('npm run check-turn', () => {
       expect((await run(settings)).code).toBe(0)
       // coturn keeps an allocation for ten minutes if it is not released, and for about a second if
       // it is.
-      await vi.waitFor(async () => expect((await run(settings)).code).toBe(0), {
-        timeout: 60_000,
-        interval: 200,
-      })
+      await waitFor(async () => expect((await run(settings)).code).toBe(0), 200)
     } finally {
       await limited.stop()
     }

@@ -98,7 +98,7 @@ async function figuresOf({ origin }: WatchedServer): Promise<string> {
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
 
-/** Logs in as the page does: it waits for as long as the server says, and goes on for five minutes. */
+/** Logs in as the page does: it waits for as long as the server says, and goes on for ten minutes. */
 async function logInAsAPage({ origin }: WatchedServer, n: number, afterMs: number) {
   await pause(afterMs)
   const from = performance.now()
@@ -109,7 +109,7 @@ async function logInAsAPage({ origin }: WatchedServer, n: number, afterMs: numbe
     const answer = await ask(origin, 'POST', '/login', { headers, body })
     statuses.push(answer.status)
     const ms = performance.now() - from
-    if (answer.status !== 503 || ms > 300_000) return { statuses, ms }
+    if (answer.status !== 503 || ms > ALL_IN_WITHIN_MS) return { statuses, ms }
     await pause(1_000 * Number(answer.headers['retry-after']))
   }
 }

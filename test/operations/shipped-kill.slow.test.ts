@@ -146,7 +146,7 @@ describe('a server that is killed while it ships', () => {
       data = whole.folder
       answered = new Map([...answered].filter(([key]) => kept.has(key)))
     }
-    const proof = await proveBucket({ ...parts(), tables: TEST_TABLES })
+    const proof = await proveBucket({ ...parts(), now: Date.now(), tables: TEST_TABLES })
     expect(proof.problems).toEqual([])
     expect(comeBack).toBeGreaterThan(KILLS / 5)
   })

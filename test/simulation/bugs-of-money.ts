@@ -44,6 +44,7 @@ export const BUGS_OF_MONEY: readonly Bug[] = [
   {
     name: 'an unfinished minute that is to be free is charged',
     breaks: 'B4',
+    shownBy: 7,
     often: HANG_UPS,
     settings: { partialMinute: 'free' },
     plant: () => ({
@@ -54,6 +55,7 @@ export const BUGS_OF_MONEY: readonly Bug[] = [
   {
     name: 'the free seconds are given a third time',
     breaks: 'B13',
+    shownBy: 14,
     often: { ...HANG_UPS, wait: 20 },
     settings: { freeMs: 15_000 },
     plant: () => ({
@@ -88,6 +90,7 @@ export const BUGS_OF_MONEY: readonly Bug[] = [
   {
     name: 'a limit for a session is not heeded',
     breaks: 'B14',
+    shownBy: 5,
     often: LIMITS,
     plant: () => ({
       fundsFor:
@@ -129,6 +132,7 @@ export const BUGS_OF_MONEY: readonly Bug[] = [
   {
     name: 'a day that turned is seen only by those who look in time',
     breaks: 'S1',
+    shownBy: 5,
     often: { ...DAYS, heldUp: 6 },
     plant: () => ({ nextTurn: () => () => Infinity }),
   },
@@ -145,6 +149,7 @@ export const BUGS_OF_MONEY: readonly Bug[] = [
   {
     name: 'what the wallet does not cover is taken from the reader',
     breaks: 'R3',
+    shownBy: 9,
     often: RETURNS,
     plant: () =>
       inEachCommit((tx) => ({
@@ -175,6 +180,7 @@ export const BUGS_OF_MONEY: readonly Bug[] = [
   {
     name: 'what comes back of a payment is given beside the debt',
     breaks: 'L3',
+    shownBy: 26,
     often: RETURNS,
     plant: () =>
       inEachCommit((tx) => ({
@@ -208,6 +214,7 @@ export const BUGS_OF_MONEY: readonly Bug[] = [
   {
     name: 'a refund that is not known is asked for again whatever the age of its key',
     breaks: 'R4',
+    shownBy: 8,
     often: REFUNDS,
     plant: () => ({
       createRefunds: (real) => (parts) => {

@@ -44,6 +44,8 @@ export interface Bug {
   readonly name: string
   /** The rule by whose name it must be found; others may be broken along with it. */
   readonly breaks: Rule
+  /** The seed to try first, where none of the first two shows it: a hint, which may grow old. */
+  readonly shownBy?: number
   /** The settings that make it show sooner. */
   readonly often?: Course['often']
   /** The operator's settings, where the bug depends on them. */
@@ -188,6 +190,7 @@ export const BUGS: readonly Bug[] = [
   {
     name: 'each wake-up of the meter charges a minute',
     breaks: 'S1',
+    shownBy: 12,
     plant: () => ({
       settle: (real) => (open, to, spendable, how, terms) => {
         const done = real(open, to, spendable, how, terms)
@@ -207,6 +210,7 @@ export const BUGS: readonly Bug[] = [
   {
     name: 'a reader can be rung who is in a session already',
     breaks: 'S8',
+    shownBy: 3,
     often: { ring: 16 },
     plant: () =>
       inEachCommit((tx) => ({
@@ -265,6 +269,7 @@ export const BUGS: readonly Bug[] = [
   {
     name: 'a pause takes back a minute that has been charged',
     breaks: 'S4',
+    shownBy: 4,
     often: { fallSilent: 8, toTheMark: 12 },
     plant: () => ({
       settle: (real) => (open, to, spendable, how, terms) => {
@@ -278,6 +283,7 @@ export const BUGS: readonly Bug[] = [
   {
     name: 'a silence is billed until it is noticed',
     breaks: 'S7',
+    shownBy: 10,
     plant: () => ({
       createCharging: (real) => (parts) => {
         const deaf = real(withoutSilence(parts))
@@ -288,12 +294,14 @@ export const BUGS: readonly Bug[] = [
   {
     name: 'a server that was held up bills what it did not hear',
     breaks: 'S7',
+    shownBy: 12,
     often: { heldUp: 10, gather: 24, toTheMark: 16, fund: 12 },
     plant: () => ({ createCharging: (real) => (parts) => real(withoutSilence(parts)) }),
   },
   {
     name: 'a late timer bills past the end of the money',
     breaks: 'S5',
+    shownBy: 30,
     often: { heldUp: 10, gather: 24, toTheMark: 30, fund: 3 },
     plant: () => ({
       settle: (real) => (open, to, spendable, how, terms) => {
@@ -323,6 +331,7 @@ export const BUGS: readonly Bug[] = [
   {
     name: 'a prompt comes again after a restart',
     breaks: 'S11',
+    shownBy: 4,
     often: { stop: 8, toTheMark: 14, connect: 16 },
     plant: () => ({
       pause: (real) => (live, cause, at) => {
@@ -364,6 +373,7 @@ export const BUGS: readonly Bug[] = [
   {
     name: 'a new rate holds for the session that runs',
     breaks: 'S13',
+    shownBy: 13,
     plant: () =>
       chargingWith((real) => ({
         chargeUpTo(tx, live, to, how) {

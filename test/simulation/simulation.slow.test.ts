@@ -13,7 +13,7 @@ type Counted = keyof Outcome['counts']
  * day's.
  */
 const COMMON: readonly Counted[] = ['sessions', 'crashes', 'crashesMidway', 'topUps', 'holds', 'limits']
-const LEAST_MINUTES = sampleSize(2_000, 20_000)
+const LEAST_MINUTES = sampleSize(1_000, 20_000)
 const PATIENCE_MS = 600_000 // far more than it takes on a machine that does much else besides
 
 /** Runs as many seeds as are asked for, or else as many as it takes to reach the minutes. */

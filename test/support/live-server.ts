@@ -97,6 +97,7 @@ export async function startLiveServer({
     },
     standin: standinRoutes({ base: standin.url }),
     devMailbox: undefined,
+    devStates: undefined,
     ...options,
   })
   await app.recover()

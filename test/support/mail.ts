@@ -17,6 +17,7 @@ export const mailServer = (taken: OutgoingMail[]): MailServer => ({
     taken.push(mail)
     return { kind: 'sent' }
   },
+  forget: () => undefined,
 })
 
 /** Returns the token in the link of a mail; throws where there is none. */

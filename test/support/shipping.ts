@@ -1,15 +1,22 @@
 /** Ships a store over a disk in memory to the tests' bucket, quickly, and looks at what got there. */
-import { vi } from 'vitest'
+import { mkdtempSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { restore } from '../../adapters/backup/backup.ts'
 import { type Bucket, openBucket } from '../../adapters/backup/bucket.ts'
+import { createKeysShipping } from '../../adapters/backup/keys/ship-keys.ts'
 import { firstIn, openPiece, type Records } from '../../adapters/backup/piece.ts'
-import { createKeysShipping } from '../../adapters/backup/ship-keys.ts'
+import { type RebuildParts, rebuild } from '../../adapters/backup/rebuild.ts'
 import { createShipper, type Shipper, type ShipperParts } from '../../adapters/backup/shipper.ts'
-import type { Disk } from '../../adapters/store/disk/disk.ts'
-import type { OpenStore } from '../../adapters/store/store.ts'
+import { claimFor } from '../../adapters/backup/take-over.ts'
+import { type Disk, nodeDisk } from '../../adapters/store/disk/disk.ts'
+import type { OpenStore, StoreParts } from '../../adapters/store/store.ts'
 import { systemClock } from '../../adapters/system/clock.ts'
+import type { DataKeys } from '../../adapters/system/data-key.ts'
 import { testDataKey } from './data-key.ts'
 import type { S3Server } from './s3-server.ts'
 import { type KeptLog, keptLog, openOn } from './store/store-parts.ts'
+import { TEST_TABLES } from './store/toy-table.ts'
+import { waitFor } from './wait-for.ts'
 
 export const BUCKET_KEYS = {
   accessKeyId: 'AKIDEXAMPLE',
@@ -38,14 +45,14 @@ export interface Shipping {
 export async function shipFrom(
   disk: Disk,
   bucket: Bucket,
-  more: Partial<ShipperParts> & { segmentBytes?: number } = {},
+  more: Partial<ShipperParts> & { segmentBytes?: number; dataKey?: StoreParts['dataKey'] } = {},
 ): Promise<Shipping> {
   const clock = systemClock()
   const log = keptLog()
   const refused: Error[] = []
   const shipper = createShipper({
     bucket,
-    key: testDataKey,
+    key: more.dataKey ?? testDataKey,
     disk,
     clock,
     log,
@@ -59,6 +66,7 @@ export async function shipFrom(
   })
   const { store } = await openOn(disk, clock, more.segmentBytes ?? 4096, {
     onWritten: ({ seq }, bytes) => shipper.wrote(seq, bytes),
+    ...(more.dataKey && { dataKey: more.dataKey }),
   })
   shipper.start(undefined)
   return {
@@ -66,7 +74,7 @@ export async function shipFrom(
     shipper,
     log,
     refused,
-    caughtUp: () => vi.waitFor(() => isCaughtUp(shipper), { timeout: 30_000, interval: 5 }),
+    caughtUp: () => waitFor(() => isCaughtUp(shipper)),
     kill: async () => {
       await shipper.stop(0)
     },
@@ -75,6 +83,32 @@ export async function shipFrom(
 
 function isCaughtUp(shipper: Shipper): void {
   if (!shipper.isUpToDate()) throw new Error('not everything has been shipped')
+}
+
+/** Brings back what is in the bucket into the folder `to`, claims the bucket for it, and returns what was said. */
+export async function bringBackTo(
+  to: string,
+  parts: { bucket: Bucket; key?: DataKeys } & Partial<RebuildParts>,
+): Promise<{ told: string; backup: string | undefined; replaced: string | undefined }> {
+  const told: string[] = []
+  const key = parts.key ?? testDataKey
+  const into = mkdtempSync(join(dirname(to), 'download-'))
+  const rebuilt = await rebuild({ ...parts, key, into, tell: (sentence) => told.push(sentence) })
+  const { end } = await restore({
+    from: rebuilt.folder,
+    to,
+    at: new Date(),
+    isMoved: true,
+    tables: TEST_TABLES,
+  })
+  const { replaced } = await claimFor({
+    bucket: parts.bucket,
+    key,
+    disk: nodeDisk(to),
+    end,
+    at: Date.now(),
+  })
+  return { told: told.join('\n'), backup: rebuilt.backup, replaced }
 }
 
 /** Returns every piece in the bucket, by name, opened. */

@@ -20,10 +20,16 @@ export interface WrappedKey {
   readonly wrapped: string
 }
 
-export interface LoadedKeys {
-  readonly keys: readonly WrappedKey[]
+/** What keys.json says before the keys. */
+export interface KeysHead {
   /** Fingerprints of the data keys that wrapped what is in the folder. */
   readonly fingerprints: readonly string[]
+  /** Ids of keys that are gone although the journal does not say so, because it ends before that. */
+  readonly closed: readonly string[]
+}
+
+export interface LoadedKeys extends KeysHead {
+  readonly keys: readonly WrappedKey[]
   /** True where keys.json is there. */
   readonly isThere: boolean
   /** Length of the file of new keys. */
@@ -39,18 +45,39 @@ const TAIL_MARK = '\n{"count":'
 export async function loadKeys(disk: ReadingDisk): Promise<LoadedKeys> {
   // A running server moves keys from this file to keys.json, never back: read first, none is missed.
   const added = (await readWhole(disk, NEW_KEYS_FILE)) ?? Buffer.alloc(0)
-  const whole = await readWhole(disk, KEYS_FILE)
+  return keysFrom(await readWhole(disk, KEYS_FILE), added)
+}
+
+/** Returns what both files say. Throws {@link UnsafeData} where keys.json is not as it was written. */
+export function keysFrom(whole: Buffer | undefined, added: Buffer): LoadedKeys {
   const { head, lines } = whole ? parseKeys(whole) : { head: {}, lines: [] }
   const byId = new Map<string, WrappedKey>()
   const { keys, debris } = newKeysIn(added)
   for (const key of [...lines, ...keys]) byId.set(key.id, key)
   return {
     keys: [...byId.values()],
-    fingerprints: Array.isArray(head.dataKeys) ? head.dataKeys.map(String) : [],
+    fingerprints: namesIn(head.dataKeys),
+    closed: namesIn(head.closed),
     isThere: whole !== undefined,
     newBytes: added.length,
     debris,
   }
+}
+
+const namesIn = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : [])
+
+/** Returns the keys of both, as of before and after a change. */
+export function mergedKeys(
+  before: LoadedKeys,
+  after: LoadedKeys,
+): { head: KeysHead; keys: readonly WrappedKey[] } {
+  const keys = new Map([...before.keys, ...after.keys].map((key) => [key.id, key]))
+  const union = (one: readonly string[], two: readonly string[]) => [...new Set([...one, ...two])]
+  const head = {
+    fingerprints: union(after.fingerprints, before.fingerprints),
+    closed: union(before.closed, after.closed),
+  }
+  return { head, keys: [...keys.values()] }
 }
 
 /** Splits keys.json. An empty array, as an operator may put there for lost keys, holds none. */
@@ -112,8 +139,9 @@ const START_OF_WRITE = '\n\n' // the end of the write before, and the empty line
 const PIECE_KEYS = 400 // some 60 KB
 
 /** Yields the text of keys.json in pieces. */
-export function* keysText(fingerprints: readonly string[], keys: readonly WrappedKey[]): Generator<string> {
-  let piece = `[\n${JSON.stringify({ v: FORMAT, dataKeys: fingerprints })}`
+export function* keysText(head: KeysHead, keys: readonly WrappedKey[]): Generator<string> {
+  const { fingerprints: dataKeys, closed } = head
+  let piece = `[\n${JSON.stringify({ v: FORMAT, dataKeys, ...(closed.length > 0 && { closed }) })}`
   let crc = 0
   for (let at = 0; at < keys.length; at += PIECE_KEYS) {
     crc = crc32(piece, crc)
@@ -140,7 +168,7 @@ export interface KeysFile {
   /** Adds keys; resolves once they are on the disk. */
   add(keys: readonly WrappedKey[]): Promise<void>
   /** Replaces keys.json with exactly these keys, and empties the file of new ones. */
-  replace(fingerprints: readonly string[], keys: readonly WrappedKey[]): Promise<void>
+  replace(head: KeysHead, keys: readonly WrappedKey[]): Promise<void>
   close(): Promise<void>
 }
 
@@ -179,8 +207,8 @@ export function openKeysFile(disk: Disk, found: LoadedKeys): KeysFile {
       await writeSynced(await openNew(), chunk, newBytes)
       newBytes += chunk.length
     },
-    replace: async (fingerprints, keys) => {
-      const counted = countBytes(keysText(fingerprints, keys))
+    replace: async (head, keys) => {
+      const counted = countBytes(keysText(head, keys))
       await replaceFile(disk, KEYS_FILE, counted.pieces)
       isThere = true
       bytes = counted.bytes()

@@ -38,6 +38,8 @@ export interface Leaving {
 export interface PersonKeys extends Unsealer {
   /** True where keys.json is there. */
   readonly isThere: boolean
+  /** Returns true for a key of which keys.json says that it is gone. */
+  isClosed(keyId: string): boolean
   /** Seals a text under the person's key, which is made where there is none. */
   seal(personId: string, context: string, text: string): string
   /**
@@ -96,6 +98,7 @@ function createPersonKeys(found: LoadedKeys, file: KeysFile, dataKey: DataKeys, 
     return key.plain
   }
   const saving = createSaving({ found, file, ring, dataKey, log, plainOf })
+  const closed = new Set(found.closed)
   let leaving: Leaving[] = []
 
   function make(personId: string): PersonKey {
@@ -112,6 +115,7 @@ function createPersonKeys(found: LoadedKeys, file: KeysFile, dataKey: DataKeys, 
     get isThere() {
       return file.isThere
     },
+    isClosed: (keyId) => closed.has(keyId),
     get leaving() {
       return leaving
     },
@@ -154,6 +158,7 @@ function createSaving(parts: {
   plainOf: (key: PersonKey) => Buffer
 }) {
   const { file, ring, dataKey, log, plainOf } = parts
+  const { closed } = parts.found
   let { fingerprints, debris } = parts.found
   let unsaved: PersonKey[] = []
   const alone = oneAtATime()
@@ -168,7 +173,7 @@ function createSaving(parts: {
       log.warn({ file: NEW_KEYS_FILE, kept: DEBRIS_FILE }, 'the last write of keys was cut off by a crash')
     }
     const saving = new Set(unsaved)
-    await file.replace(names, ring.all())
+    await file.replace({ fingerprints: names, closed }, ring.all())
     debris = Buffer.alloc(0)
     fingerprints = names
     unsaved = unsaved.filter((key) => !saving.has(key))

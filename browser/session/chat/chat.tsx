@@ -104,19 +104,20 @@ function Mark({ arrived }: { arrived: boolean }) {
   )
 }
 
-/** Returns why the box is closed, while it is. */
+/** Returns why nothing can be sent, while that is so. */
 function heldWords({ call, session, told }: SessionStore): string | undefined {
   if (call.mayWrite.value) return undefined
   return sayChatHeld(session.value.status, told.value.billedMs > 0 || told.value.running)
 }
 
+/** Draws the box. While nothing can be sent it takes keys all the same, so that none is lost. */
 function Composer({ send, held }: { send: (text: string) => boolean; held: string | undefined }) {
   const draft = useSignal('')
   const length = [...draft.value].length
   const isTooLong = length > CHAT_MAX
   const submit = (event: Event) => {
     event.preventDefault()
-    if (!isTooLong && send(draft.value)) draft.value = ''
+    if (held === undefined && !isTooLong && send(draft.value)) draft.value = ''
   }
   /**
    * Sends on Enter; with Shift it is a line break, and while a word is being composed it is
@@ -141,7 +142,6 @@ function Composer({ send, held }: { send: (text: string) => boolean; held: strin
         id="message"
         rows={1}
         placeholder="Write a message"
-        readOnly={held !== undefined}
         autocomplete="off"
         value={draft.value}
         onInput={(event) => (draft.value = event.currentTarget.value)}

@@ -2,7 +2,7 @@
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { restore } from '../../../adapters/backup/backup.ts'
 import type { Bucket } from '../../../adapters/backup/bucket.ts'
 import { createLastRecord } from '../../../adapters/backup/last-record.ts'
@@ -12,11 +12,13 @@ import { createShipping } from '../../../adapters/backup/shipping.ts'
 import { claimFor } from '../../../adapters/backup/take-over.ts'
 import { nodeDisk } from '../../../adapters/store/disk/disk.ts'
 import { systemClock } from '../../../adapters/system/clock.ts'
+import { createDataKey } from '../../../adapters/system/data-key.ts'
 import { testDataKey } from '../../support/data-key.ts'
 import { type S3Server, startS3 } from '../../support/s3-server.ts'
 import { BUCKET_KEYS, bucketAt, type Shipping, shipFrom } from '../../support/shipping.ts'
 import { keptLog, openOn, setUp, topUp } from '../../support/store/store-parts.ts'
 import { TEST_TABLES } from '../../support/store/toy-table.ts'
+import { waitFor } from '../../support/wait-for.ts'
 
 let s3: S3Server
 let folder: string
@@ -48,10 +50,10 @@ async function end({ caughtUp, shipper, store }: Shipping): Promise<void> {
 }
 
 /** Looks into the bucket as a start does before it opens the folder. */
-async function look(name: string): Promise<void> {
+async function look(name: string, key = testDataKey): Promise<void> {
   const shipping = createShipping({
     settings: { url: `${s3.url}/soulseer/nightly`, ...BUCKET_KEYS },
-    key: testDataKey,
+    key,
     disk: nodeDisk(dir(name)),
     clock: systemClock(),
     log: keptLog(),
@@ -121,6 +123,17 @@ describe('a start', () => {
     await expect(look('other')).rejects.toThrow(/took another course/)
   })
 
+  it('on no data with another DATA_KEY than the bucket’s is refused, and one on its own data is not', async () => {
+    const server = await ship('a')
+    await server.store.commit(setUp)
+    await end(server)
+    const other = createDataKey([Buffer.alloc(32, 9)])
+    await expect(look('nothing', other)).rejects.toThrow(
+      /not signed with this DATA_KEY.*NEW,OLD.*new, empty folder/,
+    )
+    await look('a', other)
+  })
+
   it('goes on while the bucket is out of reach, and stops when it can be reached and has more', async () => {
     const server = await ship('a')
     await server.store.commit(setUp)
@@ -134,7 +147,7 @@ describe('a start', () => {
     await old.store.commit((tx) => topUp(tx, 2))
     expect(old.refused).toEqual([])
     bucket.isCut = false
-    await vi.waitFor(() => expect(old.refused).toHaveLength(1), { timeout: 20_000 })
+    await waitFor(() => expect(old.refused).toHaveLength(1))
     expect(old.refused[0]?.message).toMatch(/took another course/)
     await expect(old.store.commit((tx) => topUp(tx, 3))).rejects.toThrow(/took another course/)
   })
@@ -186,7 +199,7 @@ describe('two servers on one bucket', () => {
     await older.caughtUp()
     await bringBack('b')
     await older.store.commit((tx) => topUp(tx, 1)) // announced, before it looks
-    await vi.waitFor(() => expect(older.refused).toHaveLength(1), { timeout: 20_000 })
+    await waitFor(() => expect(older.refused).toHaveLength(1))
     await expect(older.store.commit((tx) => topUp(tx, 2))).rejects.toThrow(/has taken over these data/)
     expect(older.refused[0]?.message).toMatch(/A restore on .* this server stops.*--take-over/)
     await expect(look('a')).rejects.toThrow(/has taken over these data/)
@@ -213,12 +226,10 @@ describe('two servers on one bucket', () => {
     await store.commit(setUp)
     shipping.start(store.halt)
     const { findBucketEnd } = await import('../../../adapters/backup/bucket-end.ts')
-    await vi.waitFor(async () => expect((await findBucketEnd(bucketAt(s3), testDataKey)).end.seq).toBe(2), {
-      timeout: 20_000,
-    })
+    await waitFor(async () => expect((await findBucketEnd(bucketAt(s3), testDataKey)).end.seq).toBe(2))
     await bringBack('b')
     await store.commit((tx) => topUp(tx, 1))
-    await vi.waitFor(() => expect(fatal).toHaveLength(1), { timeout: 20_000 })
+    await waitFor(() => expect(fatal).toHaveLength(1))
     expect(log.warnings.join('\n')).toMatch(/announced by both .*topup:1 stripe -500 wallet:ana 500/)
     await shipping.stop()
     await store.close()
@@ -237,8 +248,8 @@ describe('two servers on one bucket', () => {
     await newer.caughtUp()
     expect(older.refused).toEqual([])
     bucket.isCut = false
-    await vi.waitFor(() => expect(older.refused).toHaveLength(1), { timeout: 20_000 })
-    expect((await proveBucket({ ...parts(), tables: TEST_TABLES })).problems).toEqual([])
+    await waitFor(() => expect(older.refused).toHaveLength(1))
+    expect((await proveBucket({ ...parts(), now: Date.now(), tables: TEST_TABLES })).problems).toEqual([])
   })
 
   it('what the older had shipped after the claim is left out, and listed from the bucket', async () => {
@@ -253,13 +264,17 @@ describe('two servers on one bucket', () => {
     const { nextClaim, writeClaim } = await import('../../../adapters/backup/claims.ts')
     const { addOwnClaim, readOwnClaims } = await import('../../../adapters/backup/own-claims.ts')
     const own = await readOwnClaims(nodeDisk(dir('b')))
-    const claim = nextClaim(own, { at: Date.now(), why: 'restore', base: { seq, chain, at: 0 } })
+    const claim = nextClaim(testDataKey, own, undefined, {
+      at: Date.now(),
+      why: 'restore',
+      base: { seq, chain, at: 0 },
+    })
     await addOwnClaim(nodeDisk(dir('b')), claim.claim)
     await writeClaim(bucketAt(s3), testDataKey, claim)
     const newer = await ship('b')
     await newer.store.commit((tx) => topUp(tx, 7))
     await newer.caughtUp()
-    const { leftOut, problems } = await proveBucket({ ...parts(), tables: TEST_TABLES })
+    const { leftOut, problems } = await proveBucket({ ...parts(), now: Date.now(), tables: TEST_TABLES })
     expect(problems).toEqual([])
     expect(leftOut).toMatchObject([
       { changes: [{ record: 3, money: ['topup:1 stripe -500 wallet:ana 500'] }] },
@@ -272,7 +287,7 @@ describe('two servers on one bucket', () => {
     await older.caughtUp()
     await bringBack('b')
     await older.store.commit((tx) => topUp(tx, 1))
-    await vi.waitFor(() => expect(older.refused).toHaveLength(1), { timeout: 20_000 })
+    await waitFor(() => expect(older.refused).toHaveLength(1))
     await older.store.close()
     const newer = await ship('b')
     await newer.store.commit((tx) => topUp(tx, 2))
@@ -286,12 +301,12 @@ describe('two servers on one bucket', () => {
     })
     expect(leftBehind).toBe(2)
     await newer.store.commit((tx) => topUp(tx, 3))
-    await vi.waitFor(() => expect(newer.refused).toHaveLength(1), { timeout: 20_000 })
+    await waitFor(() => expect(newer.refused).toHaveLength(1))
     const again = await ship('a')
     await again.store.commit((tx) => topUp(tx, 4))
     await end(again)
     expect(again.refused).toEqual([])
-    expect((await proveBucket({ ...parts(), tables: TEST_TABLES })).problems).toEqual([])
+    expect((await proveBucket({ ...parts(), now: Date.now(), tables: TEST_TABLES })).problems).toEqual([])
   })
 })
 

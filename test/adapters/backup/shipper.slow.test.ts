@@ -1,5 +1,5 @@
 /** Tests how the journal goes to the bucket while the store is at work. */
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { readManifest } from '../../../adapters/backup/manifest.ts'
 import { createRandom } from '../../simulation/random.ts'
 import { testDataKey } from '../../support/data-key.ts'
@@ -8,6 +8,7 @@ import { TEST_SEED } from '../../support/sample.ts'
 import { BUCKET_KEYS, bucketAt, piecesIn, type Shipping, shipFrom } from '../../support/shipping.ts'
 import { type MemoryDisk, memoryDisk } from '../../support/store/memory-disk.ts'
 import { charge, rosa, setUp, topUp } from '../../support/store/store-parts.ts'
+import { waitFor } from '../../support/wait-for.ts'
 
 let s3: S3Server
 let disk: MemoryDisk
@@ -73,7 +74,7 @@ describe('a running server with a bucket', () => {
     const { store } = await ship({ periodMs: 3_600_000, pieceBytes: 2_000 })
     await store.commit(setUp)
     for (let n = 1; n <= 20; n += 1) await store.commit((tx) => topUp(tx, n))
-    await vi.waitFor(() => expect(piecesIn(s3).length).toBeGreaterThan(1), { timeout: 10_000 })
+    await waitFor(() => expect(piecesIn(s3).length).toBeGreaterThan(1))
   })
 
   it('goes on under a new claim after a restart, without a gap', async () => {
@@ -101,7 +102,7 @@ describe('a running server with a bucket', () => {
     const { store, shipper, caughtUp, log } = await ship({}, 1_000)
     await store.commit(setUp)
     for (let n = 1; n <= 20; n += 1) await store.commit((tx) => charge(tx, n))
-    await vi.waitFor(() => expect(log.warnings.join()).toContain('could not be shipped'), { timeout: 10_000 })
+    await waitFor(() => expect(log.warnings.join()).toContain('could not be shipped'))
     expect(shipper.ageMs()).toBeGreaterThan(0)
     expect(piecesIn(s3)).toEqual([])
     s3.trouble = undefined
@@ -138,7 +139,7 @@ describe('a running server with a bucket', () => {
     }
     const { store, log } = await ship({ pieceBytes: 100, firstRetryMs: 60_000 })
     await store.commit(setUp)
-    await vi.waitFor(() => expect(log.warnings.join()).toContain('could not be shipped'), { timeout: 10_000 })
+    await waitFor(() => expect(log.warnings.join()).toContain('could not be shipped'))
     const before = asked
     for (let n = 1; n <= 30; n += 1) {
       await store.commit((tx) => topUp(tx, n))
@@ -157,7 +158,7 @@ describe('a running server with a bucket', () => {
 
   it('ships what is left when it is stopped, and gives up on a bucket that does not answer', async () => {
     const { store, shipper } = await ship({ periodMs: 3_600_000 })
-    await vi.waitFor(() => expect(shippedRecords()).toBe(1))
+    await waitFor(() => expect(shippedRecords()).toBe(1))
     await store.commit(setUp)
     await shipper.stop(10_000)
     expect(shippedRecords()).toBe(2)

@@ -8,6 +8,7 @@ import { type Deed, startSmtp, type TestSmtp } from '../../support/smtp/server.t
 const MAIL: OutgoingMail = {
   id: 'session_receipt.s1',
   to: 'ana@example.com',
+  people: ['ana'],
   subject: 'Receipt: $12.00',
   text: 'Thank you — ❤\n.\nhttps://soulseer.app/history\n',
   html: '<p>Thank you — ❤</p>',

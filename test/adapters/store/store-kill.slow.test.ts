@@ -13,7 +13,7 @@ import { sample, sampleSize, seedFor } from '../../support/sample.ts'
 import { everything, openOn } from '../../support/store/store-parts.ts'
 import { TEST_TABLES } from '../../support/store/toy-table.ts'
 
-const KILLS = sampleSize(30, 300)
+const KILLS = sampleSize(20, 300)
 let script = ''
 
 beforeAll(async () => {
@@ -168,7 +168,7 @@ describe.skipIf(!strace)('a process whose system call is struck', () => {
     async (call) => {
       const random = createRandom(seedFor(call))
       for (let k = 1; ; k++) {
-        if (!random.chance(sampleSize(0.3, 1))) continue
+        if (!random.chance(sampleSize(0.2, 1))) continue
         const folder = newFolder()
         const child = traced(folder, `${call}:signal=KILL:when=${k}`)
         await child.gone

@@ -271,7 +271,15 @@ describe('past sessions', () => {
       (await everyListPage('ana', 100)).map((session) => session.id),
     )
     expect(await everyListPage('nobody', 4)).toEqual([])
-    expect((await store.pastSessions('ana', { cursor: 'not ours', limit: 4 })).sessions).toEqual([])
+    const { nextCursor = '' } = await store.pastSessions('ana', { limit: 4 })
+    for (const invented of ['not ours', '1-2', '1-99', nextCursor.replace(/-.*/, '-24')]) {
+      await expect(store.pastSessions('ana', { cursor: invented, limit: 4 })).rejects.toMatchObject({
+        code: 'invalid_input',
+      })
+    }
+    await expect(store.pastSessions('nobody', { cursor: nextCursor, limit: 4 })).rejects.toMatchObject({
+      code: 'invalid_input',
+    })
     for (const id of ids) expect(await store.pastSession(id)).toMatchObject({ id })
     expect(await store.pastSession('s99')).toBeUndefined()
     await store.close()

@@ -1,6 +1,7 @@
 /** Tests the clock and the ids. */
 import { expect, it, vi } from 'vitest'
 import { randomId, systemClock } from '../../../adapters/system/clock.ts'
+import { waitFor } from '../../support/wait-for.ts'
 
 it('rings alarms in the order of their instants, never early, and not those called off', async () => {
   const clock = systemClock()
@@ -12,7 +13,7 @@ it('rings alarms in the order of their instants, never early, and not those call
   const callOff = set(20)
   set(30)
   callOff()
-  await vi.waitFor(() => expect(rung).toHaveLength(3))
+  await waitFor(() => expect(rung).toHaveLength(3))
   expect(rung.map(([ms]) => ms)).toEqual([10, 30, 40])
   for (const [ms, at] of rung) expect(at).toBeGreaterThanOrEqual(ms)
 })
@@ -25,7 +26,7 @@ it('rings what an alarm asks for while it rings, and what is due already', async
     clock.at(clock.now() - 1, () => rung.push('second'))
     clock.at(clock.now() + 5, () => rung.push('third'))
   })
-  await vi.waitFor(() => expect(rung).toEqual(['first', 'second', 'third']))
+  await waitFor(() => expect(rung).toEqual(['first', 'second', 'third']))
 })
 
 it('waits longer than a timer of Node can', async () => {

@@ -94,6 +94,18 @@ describe('a challenge', () => {
     expect(challenges.isOpen('one thing', late)).toBe(false)
   })
 
+  it('leaves nothing behind until it is used; of those in use there are 100,000 at the most', () => {
+    let now = 0
+    const challenges = createChallenges(() => now)
+    const challengeOf = (each: number) => Buffer.from(`used ${each}`).toString('base64url')
+    let used = 0
+    while (used < 100_000 && challenges.use(challengeOf(used))) used += 1
+    expect(used).toBe(100_000)
+    expect(() => challenges.use(challengeOf(100_000))).toThrow(expect.objectContaining({ code: 'busy' }))
+    now += 5 * 60_000
+    expect(challenges.use(challengeOf(100_000))).toBe(true)
+  })
+
   it('counts once in every spelling', () => {
     const challenges = createChallenges(() => 0)
     const challenge = challenges.make('one thing')

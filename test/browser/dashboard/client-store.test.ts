@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { createClientStore } from '../../../browser/dashboard/client-store.ts'
 import type { SessionKind, SessionView } from '../../../shared/protocol/session.ts'
 import type { ReaderView } from '../../../shared/protocol/views.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import { ana, fakeApi, fakeSocket, good, requested } from '../page-fakes.ts'
 
 const mara: ReaderView = { id: 'r', name: 'Mara', rateCents: 250, status: 'available' }
@@ -35,7 +36,7 @@ function openStore({ answers = {}, openSession, mayRing = async () => true, open
 describe('the client’s dashboard', () => {
   it('lists the readers, available ones first, and keeps their places as they change', async () => {
     const { shown, tell } = openStore()
-    await vi.waitFor(() => expect(shown()).toEqual([mara, theo]))
+    await waitFor(() => expect(shown()).toEqual([mara, theo]))
     tell('reader:status', { readerId: 'r', status: 'busy' })
     tell('reader:status', { readerId: 't', status: 'available' })
     expect(shown()).toEqual([
@@ -48,9 +49,9 @@ describe('the client’s dashboard', () => {
     const lists = [[mara], [mara, theo]]
     const readers = vi.fn(() => good({ readers: lists.shift() ?? [] }))
     const { shown, tell } = openStore({ answers: { readers } })
-    await vi.waitFor(() => expect(shown()).toEqual([mara]))
+    await waitFor(() => expect(shown()).toEqual([mara]))
     tell('reader:status', { readerId: 't', status: 'offline' })
-    await vi.waitFor(() => expect(shown()).toEqual([mara, theo]))
+    await waitFor(() => expect(shown()).toEqual([mara, theo]))
   })
 
   it('shows the balance that the server sends', () => {
@@ -73,7 +74,7 @@ describe('the client’s dashboard', () => {
     const me = () => late({ user: { ...ana, balanceCents: 1_000 } })
     const { store, tell, shown } = openStore({ answers: { readers, me } })
     answer()
-    await vi.waitFor(() => expect(shown()).toHaveLength(1))
+    await waitFor(() => expect(shown()).toHaveLength(1))
     tell('connect')
     tell('connect')
     tell('balance', { balanceCents: 3_000 })
@@ -81,7 +82,7 @@ describe('the client’s dashboard', () => {
     tell('reader:status', { readerId: 'r', status: 'busy' })
     const before = shown()
     answer()
-    await vi.waitFor(() => expect(shown()).not.toBe(before))
+    await waitFor(() => expect(shown()).not.toBe(before))
     expect(shown()?.[0]?.status).toBe('busy')
     expect(store.balanceCents.value).toBe(3_000)
     expect(store.open.value?.id).toBe('s')
@@ -90,7 +91,7 @@ describe('the client’s dashboard', () => {
   it('asks for its lists once where it connects soon after it was opened, and again after every loss', async () => {
     const readers = vi.fn(() => good({ readers: [mara] }))
     const { shown, tell } = openStore({ answers: { readers } })
-    await vi.waitFor(() => expect(shown()).toEqual([mara]))
+    await waitFor(() => expect(shown()).toEqual([mara]))
     tell('connect')
     expect(readers).toHaveBeenCalledTimes(1)
     tell('connect')
@@ -145,7 +146,7 @@ describe('the client’s dashboard', () => {
 
   it('moves the readers only when asked to', async () => {
     const { store, shown, tell } = openStore()
-    await vi.waitFor(() => expect(shown()).toEqual([mara, theo]))
+    await waitFor(() => expect(shown()).toEqual([mara, theo]))
     tell('reader:status', { readerId: 'r', status: 'offline' })
     tell('reader:status', { readerId: 't', status: 'available' })
     expect(shown()?.map(({ name }) => name)).toEqual(['Mara', 'Theo'])
@@ -183,7 +184,7 @@ describe('the client’s dashboard', () => {
     const { store } = openStore({
       answers: { readers: async () => ({ ok: false, failure: { code: 'offline' } }) },
     })
-    await vi.waitFor(() =>
+    await waitFor(() =>
       expect(store.readers.value).toEqual({ state: 'failed', failure: { code: 'offline' } }),
     )
   })

@@ -7,6 +7,7 @@ import { createReaderStore } from '../../../browser/dashboard/reader-store.ts'
 import { sayClientFor } from '../../../browser/lib/messages.ts'
 import type { SessionView } from '../../../shared/protocol/session.ts'
 import type { UserView } from '../../../shared/protocol/views.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import { type FakeStorage, fakeApi, fakeSocket, fakeStorage, good, mara, requested } from '../page-fakes.ts'
 
 const accepted: SessionView = { ...requested, status: 'accepted', acceptedAt: 2_000 }
@@ -92,8 +93,8 @@ describe('a reader whose connection was lost', () => {
     tell('disconnect')
     time.now += awayMs
     void connect()
-    await vi.waitFor(() => expect(comesBack ? setAvailable.mock.calls : presence.lapsed.value).toBeTruthy())
-    await vi.waitFor(() => expect(presence.available.value).toBe(comesBack))
+    await waitFor(() => expect(comesBack ? setAvailable.mock.calls : presence.lapsed.value).toBeTruthy())
+    await waitFor(() => expect(presence.available.value).toBe(comesBack))
     expect(presence.lapsed.value).toBe(!comesBack)
     expect(setAvailable.mock.calls).toEqual(comesBack ? [[true]] : [])
     expect(presence.notice.value).toBe(
@@ -136,7 +137,7 @@ describe('an incoming request', () => {
     void presence.catchUp()
     tell('session:invite', { session: requested })
     answer()
-    await vi.waitFor(() => expect(presence.user.value.name).toBe('Mara Lind'))
+    await waitFor(() => expect(presence.user.value.name).toBe('Mara Lind'))
     expect(presence.invite.value?.id).toBe('s')
     expect(ringing()).toBe(1)
   })
@@ -209,7 +210,7 @@ describe('being available', () => {
     void presence.catchUp()
     await presence.setAvailable(true)
     answer()
-    await vi.waitFor(() => expect(presence.invite.value?.id).toBe('s'))
+    await waitFor(() => expect(presence.invite.value?.id).toBe('s'))
     expect(presence.available.value).toBe(true)
   })
 
@@ -258,6 +259,29 @@ describe('being available', () => {
   })
 })
 
+describe('a switch that was pressed', () => {
+  it.each([
+    ['on', true],
+    ['off', false],
+  ] as const)('shows at once that it goes %s, before the server has answered', async (to, wanted) => {
+    const answers = { setAvailable: (available: boolean) => good({ available }) }
+    const { presence } = openPage({ answers, me: { ...mara, available: !wanted } })
+    const asked = presence.setAvailable(wanted)
+    expect(presence.turning.value).toBe(to)
+    expect(presence.available.value, 'and claims nothing').toBe(!wanted)
+    await asked
+    expect(presence.turning.value).toBe(undefined)
+    expect(presence.available.value).toBe(wanted)
+  })
+
+  it('no longer shows it when the server refuses', async () => {
+    const setAvailable = async () => ({ ok: false, failure: { code: 'offline' } })
+    const { presence } = openPage({ answers: { setAvailable } })
+    await presence.setAvailable(true)
+    expect(presence.turning.value).toBe(undefined)
+  })
+})
+
 describe('availability that lapsed', () => {
   const offline = { ...mara, available: false }
   const answering = (...users: UserView[]) => ({
@@ -268,10 +292,10 @@ describe('availability that lapsed', () => {
   it('while the page had no connection is announced when it is back, and returns at a press', async () => {
     const { presence, connect, ring } = openPage({ answers: answering(mara, offline) })
     void connect()
-    await vi.waitFor(() => expect(presence.user.value).toEqual(mara))
+    await waitFor(() => expect(presence.user.value).toEqual(mara))
     expect(presence.lapsed.value).toBe(false)
     void connect()
-    await vi.waitFor(() => expect(presence.lapsed.value).toBe(true))
+    await waitFor(() => expect(presence.lapsed.value).toBe(true))
     expect(presence.available.value).toBe(false)
     await presence.goAvailable()
     expect(presence.lapsed.value).toBe(false)
@@ -293,7 +317,7 @@ describe('availability that lapsed', () => {
     await other.presence.setAvailable(false)
     expect(other.presence.lapsed.value).toBe(false)
     void connect()
-    await vi.waitFor(() => expect(presence.available.value).toBe(false))
+    await waitFor(() => expect(presence.available.value).toBe(false))
     expect(presence.lapsed.value).toBe(false)
   })
 
@@ -321,7 +345,7 @@ describe('availability that lapsed', () => {
     const { presence, connect } = openPage({ answers: answering(), browser: refusing })
     await presence.setAvailable(true)
     void connect()
-    await vi.waitFor(() => expect(presence.lapsed.value).toBe(true))
+    await waitFor(() => expect(presence.lapsed.value).toBe(true))
   })
 })
 

@@ -2,6 +2,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { firstWish } from '../../../browser/call/media/media.ts'
 import { createMediaPrewarm } from '../../../browser/devices/media-prewarm.ts'
+import { waitFor } from '../../support/wait-for.ts'
 
 function start(given: () => Promise<MediaStream>) {
   const getMedia = vi.fn(given)
@@ -32,10 +33,10 @@ describe('the devices’ head start', () => {
     const { head } = start(async () => one.media)
     head.ask('video', {})
     await head.getMedia({ audio: true })
-    await vi.waitFor(() => expect(one.stop).toHaveBeenCalledTimes(1))
+    await waitFor(() => expect(one.stop).toHaveBeenCalledTimes(1))
     head.ask('voice', {})
     head.drop()
-    await vi.waitFor(() => expect(one.stop).toHaveBeenCalledTimes(2))
+    await waitFor(() => expect(one.stop).toHaveBeenCalledTimes(2))
   })
 
   it('reports a refusal to callers that ask, and only to them', async () => {

@@ -12,6 +12,7 @@ import type { SessionView } from '../../../shared/protocol/session.ts'
 import type { JoinAck } from '../../../shared/protocol/socket.ts'
 import type { UserView } from '../../../shared/protocol/views.ts'
 import { PAGE_SETTINGS } from '../../support/page-settings.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import {
   ana,
   type FakeStorage,
@@ -105,7 +106,7 @@ describe('the session page', () => {
       answers: { session: () => good({ session: live }) },
     })
     tell('connect')
-    await vi.waitFor(() => expect(store.session.value.status).toBe('live'))
+    await waitFor(() => expect(store.session.value.status).toBe('live'))
     expect(calls).toHaveLength(1)
   })
 
@@ -121,12 +122,12 @@ describe('the session page', () => {
     tell('connect')
     tell('session:updated', { session: live })
     answer(paused)
-    await vi.waitFor(() => expect(store.balanceAround.value).toEqual(balance))
+    await waitFor(() => expect(store.balanceAround.value).toEqual(balance))
     expect(store.session.value.status).toBe('live')
     tell('connect')
     tell('session:updated', { session: live })
     answer(ended)
-    await vi.waitFor(() => expect(store.session.value.status).toBe('ended'))
+    await waitFor(() => expect(store.session.value.status).toBe('ended'))
   })
 
   it('never goes back to an earlier stage, and what has ended stays ended', () => {
@@ -251,7 +252,7 @@ describe('what a person does on the session page', () => {
     const { store } = openStore(live, { answers })
     await store.end()
     expect(store.failure.value?.code).toBe('internal')
-    await vi.waitFor(() => expect(store.session.value.status).toBe('paused'))
+    await waitFor(() => expect(store.session.value.status).toBe('paused'))
   })
 
   it('shows a line of one’s own at once, as not there yet until the other page has it', () => {
@@ -333,7 +334,7 @@ describe('the call on the session page', () => {
       there: { ...NO_DEVICES, microphone: [headset, builtIn] },
     })
     calls[0]?.parts.onLocalStream?.(undefined)
-    await vi.waitFor(() => expect(store.call.lists.value.microphone).toHaveLength(2))
+    await waitFor(() => expect(store.call.lists.value.microphone).toHaveLength(2))
     const using = { microphone: 'on', camera: 'none', screen: false, sending: true } as const
     calls[0]?.parts.onLocalMedia?.({ ...using, microphoneId: 'b1' })
     await store.call.choose('microphone', 'h1')

@@ -191,6 +191,25 @@ describe('[A-14] a change that is taken back', () => {
     await expect(undo(token, 'battery staple')).rejects.toMatchObject(badToken)
   })
 
+  it('is told to both addresses, whichever mailbox is in the wrong hands', async () => {
+    await changeForGood()
+    await world.clock.advance(1)
+    await undo(await undoLink(), 'battery staple')
+    expect((await world.mails(ana, 'email_changed')).at(-1)).toMatchObject({
+      to: NEW,
+      values: { newEmail: OLD, because: 'undone' },
+    })
+    expect(await world.mails(ana, 'password_changed')).toMatchObject([{ values: { passkeys: '' } }])
+  })
+
+  it('before it was in force is told to nobody but its owner, who gets a link for a password', async () => {
+    await confirm()
+    await change()
+    await undo(await undoLink())
+    expect(await world.mails(ana, 'email_changed')).toEqual([])
+    expect(await world.mails(ana, 'reset_password')).toHaveLength(1)
+  })
+
   it('works for a week', async () => {
     await changeForGood()
     const token = await undoLink()

@@ -21,6 +21,7 @@ const FACTS = {
   creditedAt: 1_764_400_000_000,
   card: 'visa, ends in 4242',
   sessionId: 's1',
+  readerId: 'r1',
   readerName: EVIL,
   kind: 'video',
   startedAt: 1_764_400_000_000,
@@ -33,7 +34,7 @@ const FACTS = {
   because: 'operator',
 }
 
-function write(template: MailTemplate) {
+function write(template: MailTemplate, more: object = {}) {
   const { link, why, canBeSwitchedOff, write } = TEMPLATES[template] as Template<MailTemplate>
   const about = {
     link: link ? `${ORIGIN}${link.path}#TOKEN` : '',
@@ -41,7 +42,7 @@ function write(template: MailTemplate) {
     supportEmail: 'support@soulseer.app',
     at: '29 Nov 2026 16:00 UTC',
   }
-  const letter = write(FACTS as never, about)
+  const letter = write({ ...FACTS, ...more } as never, about)
   const foot = {
     why,
     supportEmail: about.supportEmail,
@@ -88,14 +89,23 @@ describe('what a mail must say', () => {
   it.each<[MailTemplate, string[]]>([
     ['auto_topup', ['To stop it', `${ORIGIN}/account`, '$20.00', 'ends in 4242', '$5.00', '$60.00']],
     ['auto_topup_on', ['Top up automatically.', '4242', '$20.00', '$5.00', '$60.00', 'To stop it']],
-    ['topup_receipt', ['$20.00', 'visa, ends in 4242', 'topup-1', '$42.00']],
+    ['topup_receipt', ['$20.00', 'visa, ends in 4242', `${ORIGIN}/payments/topup-1`, '$42.00']],
     ['session_receipt', ['754.3 seconds', '$3.99 a minute', '$50.16', '$42.00', '/unsubscribe#TOKEN']],
+    ['session_receipt', [`${ORIGIN}/session/s1`]],
+    ['auto_topup', ['two minutes of a session', `${ORIGIN}/payments/topup-1`]],
     ['email_changing', ['new@example.com', '/undo-email#TOKEN', 'a week']],
     ['reset_password', ['/reset#TOKEN', 'an hour']],
     ['confirm_email', ['/confirm#TOKEN', 'an hour']],
   ])('%s', (name, words) => {
     const { text } = write(name)
     expect(words.filter((word) => !text.includes(word))).toEqual([])
+  })
+
+  it('an address that lost the account again is told so, and not to use a button that it never got', () => {
+    const undone = write('email_changed', { because: 'undone' }).text
+    expect(undone).toContain('was undone')
+    expect(undone).not.toContain('button')
+    expect(write('email_changed').text).toContain('button')
   })
 
   it('only receipts of sessions can be switched off', () => {

@@ -10,7 +10,7 @@ import { createMailOperations, type MailOperations } from '../../../engine/mail/
 import { createOutbox, type Outbox } from '../../../engine/mail/outbox.ts'
 import { type MailWish, queueMail } from '../../../engine/mail/queue.ts'
 import { createWriting, type WriteMail } from '../../../engine/mail/writing.ts'
-import type { MailOutcome, OutgoingMail } from '../../../engine/ports.ts'
+import type { Log, MailOutcome, OutgoingMail } from '../../../engine/ports.ts'
 import { testDataKey } from '../../support/data-key.ts'
 import { type FakeClock, fakeClock } from '../../support/fake-clock.ts'
 import { unsentMail } from '../../support/mail.ts'
@@ -39,9 +39,9 @@ export interface MailWorld {
 }
 
 export async function createMailWorld(
-  options: { write?: (write: WriteMail) => WriteMail; hasServer?: boolean; user?: Client } = {},
+  options: { write?: (write: WriteMail) => WriteMail; hasServer?: boolean; user?: Client; log?: Log } = {},
 ): Promise<MailWorld> {
-  const { write: wrap = (write) => write, hasServer = true, user = CONFIRMED } = options
+  const { write: wrap = (write) => write, hasServer = true, user = CONFIRMED, log = silentLog } = options
   const clock = fakeClock()
   const handed: OutgoingMail[] = []
   let disk = memoryDisk()
@@ -80,7 +80,7 @@ export async function createMailWorld(
       },
       store,
       clock: living,
-      log: silentLog,
+      log,
       server: hasServer
         ? {
             send: async (mail) => {
@@ -88,10 +88,17 @@ export async function createMailWorld(
               handed.push(mail)
               return reply(mail)
             },
+            forget: () => undefined,
           }
         : undefined,
       write: wrap(
-        createWriting({ store, dataKey: testDataKey, settings: unsentMail.mail, intervalMs: 60_000 }),
+        createWriting({
+          store,
+          dataKey: testDataKey,
+          settings: unsentMail.mail,
+          intervalMs: 60_000,
+          noteCards: async () => undefined,
+        }),
       ),
     })
     await store.commit((tx) => {

@@ -1,6 +1,7 @@
 /** Tests how mails are queued and sent: the rows of the table in docs/MAIL.md, on a clock that tests move. */
 import { describe, expect, it } from 'vitest'
 import type { Client } from '../../../domain/client.ts'
+import { end, request } from '../../../domain/session.ts'
 import { erased, erasedEmail } from '../../../domain/user.ts'
 import { beginAttempt, planOf, removeMailsOf } from '../../../engine/mail/progress.ts'
 import { queueFarewell, queueMail } from '../../../engine/mail/queue.ts'
@@ -16,11 +17,25 @@ import { NO_CENTS } from '../../../shared/money.ts'
 import { HOUR_MS, MINUTE_MS } from '../../../shared/time.ts'
 import { testDataKey } from '../../support/data-key.ts'
 import { tokenIn } from '../../support/mail.ts'
+import { rosa } from '../../support/store/store-parts.ts'
+import { silentLog } from '../../support/world.ts'
 import { CONFIRMED, createMailWorld, type MailWorld, settle } from './mail-world.ts'
 
 const NOTICE = { template: 'new_device', event: 'e1', values: { device: 'Firefox on Windows' } } as const
 const RESET = { template: 'reset_password', event: 'r1', values: {} } as const
 const ID = 'new_device.e1'
+
+/** A session that nobody answers. */
+const RUNG = request({
+  id: 'rung',
+  clientId: CONFIRMED.id,
+  clientName: CONFIRMED.name,
+  readerId: rosa.id,
+  readerName: rosa.name,
+  kind: 'video',
+  rateCents: rosa.rateCents,
+  requestedAt: 1,
+})
 
 const userIn = (world: MailWorld): Promise<Client> =>
   world.store.read((view) => view.user(CONFIRMED.id) as Client)
@@ -215,13 +230,43 @@ describe('a mail that is not taken now', () => {
     })
   })
 
-  it('[M14] fails with a reason where what it is about is gone', async () => {
+  const TOP_UP = { balanceCents: 500 }
+  const AUTOMATIC = { ...TOP_UP, thresholdCents: 400, dailyCapCents: 2_000 }
+
+  it.each([
+    { template: 'session_receipt', event: 'gone', values: {} },
+    { template: 'topup_receipt', event: 'gone', values: TOP_UP },
+    { template: 'auto_topup', event: 'gone', values: AUTOMATIC },
+  ] as const)(
+    '[M14] fails with a reason where what a $template is about is gone, and is logged',
+    async (wish) => {
+      const errors: object[] = []
+      const log = { ...silentLog, error: (fields: object) => void errors.push(fields) }
+      const world = await createMailWorld({ log })
+      const id = `${wish.template}.gone`
+      await world.queue(wish)
+      expect(await world.mail(id)).toMatchObject({
+        status: 'failed',
+        words: 'it could not be written; see the log',
+      })
+      expect(world.handed).toEqual([])
+      expect(errors).toMatchObject([{ mailId: id, err: { message: expect.stringContaining('there is no') } }])
+      expect((await userIn(world)).emailRefusedAt).toBeUndefined()
+      // The next one is not held up, and neither is another attempt once it is there again.
+      await world.queue(NOTICE)
+      expect(world.handed).toHaveLength(1)
+      expect(await world.operations.sendAgain(id)).toBe(1)
+      await settle()
+      expect(await world.mail(id)).toMatchObject({ status: 'failed' })
+    },
+  )
+
+  it('[M14] fails where a session never began, which owes no receipt', async () => {
     const world = await createMailWorld()
-    await world.queue({ template: 'session_receipt', event: 'no-such-session', values: {} })
-    expect(await world.mail('session_receipt.no-such-session')).toMatchObject({
-      status: 'failed',
-      words: 'it could not be written; see the log',
-    })
+    await world.store.commit((tx) => tx.putSession(RUNG))
+    await world.store.commit((tx) => tx.putSession(end(RUNG, 'missed', tx.now)))
+    await world.queue({ template: 'session_receipt', event: RUNG.id, values: {} })
+    expect(await world.mail(`session_receipt.${RUNG.id}`)).toMatchObject({ status: 'failed' })
   })
 })
 

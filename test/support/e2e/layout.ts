@@ -15,7 +15,8 @@ export function hiddenControls(page: Page): Promise<string[]> {
     const shown = (element: Element) => element.checkVisibility({ visibilityProperty: true })
     const fault = (element: Element): string | undefined => {
       const { left, top, right, bottom } = element.getBoundingClientRect()
-      const { innerWidth: width, innerHeight: height } = window
+      const { innerWidth: width } = window
+      const height = Math.min(window.innerHeight, window.visualViewport?.height ?? Number.POSITIVE_INFINITY)
       if (left < -0.5 || top < -0.5 || right > width + 0.5 || bottom > height + 0.5) {
         return `out of the window (${[left, top, right, bottom].map(Math.round)})`
       }
@@ -31,6 +32,63 @@ export function hiddenControls(page: Page): Promise<string[]> {
           ? [`${element.getAttribute('data-testid') ?? (element.textContent || element.id)}: ${why}`]
           : []
       })
+  })
+}
+
+/**
+ * Has a keyboard cover the page from that height on, as an iPhone's does, or takes it away; only
+ * `visualViewport` tells a page of it.
+ */
+export function coverFrom(page: Page, height: number | undefined): Promise<void> {
+  return page.evaluate((height) => {
+    const view = window.visualViewport
+    if (!view) throw new Error('this browser has no visual viewport')
+    if (height === undefined) Reflect.deleteProperty(view, 'height')
+    else Object.defineProperty(view, 'height', { value: height, configurable: true })
+    view.dispatchEvent(new Event('resize'))
+  }, height)
+}
+
+/**
+ * Returns the links, buttons and boxes that cannot be brought into the window whole, or are covered
+ * there; while a window is open over the page, those in it.
+ */
+export function unreachableControls(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const CONTROLS = 'a[href], button, input, select, textarea, summary'
+    const fault = (control: Element): string | undefined => {
+      // A box may be drawn by its label.
+      const label = control instanceof HTMLInputElement ? control.closest('label') : null
+      const drawn = label ?? control
+      drawn.scrollIntoView({ block: 'center', inline: 'nearest', behavior: 'instant' })
+      const [box] = drawn.getClientRects()
+      if (!box) return 'has no place'
+      const { left, top, right, bottom } = box
+      const isTall = bottom - top > innerHeight
+      if (
+        left < -0.5 ||
+        right > innerWidth + 0.5 ||
+        (!isTall && (top < -0.5 || bottom > innerHeight + 0.5))
+      ) {
+        return `out of the window (${[left, top, right, bottom].map(Math.round)})`
+      }
+      const front = document.elementFromPoint(
+        (left + right) / 2,
+        Math.min((top + bottom) / 2, innerHeight - 1),
+      )
+      if (!front || drawn.contains(front) || front.contains(drawn)) return undefined
+      return `under ${front.outerHTML.slice(0, 60)}`
+    }
+    const within = [...document.querySelectorAll('dialog:modal')].at(-1) ?? document.body
+    const found = [...within.querySelectorAll(CONTROLS)]
+      .filter((control) => control.checkVisibility({ visibilityProperty: true }) && !control.matches('.skip'))
+      .flatMap((control) => {
+        const why = fault(control)
+        const name = control.getAttribute('aria-label') || control.textContent || control.id
+        return why ? [`${name.trim().slice(0, 40)}: ${why}`] : []
+      })
+    scrollTo(0, 0)
+    return found
   })
 }
 

@@ -56,7 +56,13 @@ const outbox = createOutbox({
   clock,
   log,
   server: createSmtp({ from: 'SoulSeer <hello@soulseer.app>', replyTo: 'help@soulseer.app', url }),
-  write: createWriting({ store, dataKey: testDataKey, settings: unsentMail.mail, intervalMs: 60_000 }),
+  write: createWriting({
+    store,
+    dataKey: testDataKey,
+    settings: unsentMail.mail,
+    intervalMs: 60_000,
+    noteCards: async () => undefined,
+  }),
 })
 await store.commit((tx) => {
   if (!tx.user(ana.id)) tx.putUser({ ...ana, emailConfirmedAt: 1 })

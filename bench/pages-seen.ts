@@ -1,0 +1,71 @@
+/** Measures a page: what came when, what moved, and how soon a press is answered. */
+import type { Page } from '@playwright/test'
+
+export interface Seen {
+  readonly firstMs: number
+  readonly mainMs: number
+  readonly shift: number
+  readonly kilobytes: number
+  /** Elements on the page. */
+  readonly nodes: number
+  /** Milliseconds from each press to its answer on the screen. */
+  readonly pressesMs: number[]
+}
+
+export interface Press {
+  readonly role: 'button' | 'switch' | 'tab'
+  readonly name: string
+  /** What matches once the press is answered, and not before. */
+  readonly answer: string
+}
+
+/** Returns what the browser noted of the page's loading. */
+export function seenOn(page: Page): Promise<Seen> {
+  return page.evaluate(async () => {
+    const entries = <T>(type: string) =>
+      new Promise<T[]>((resolve) => {
+        const found: T[] = []
+        const observer = new PerformanceObserver((list) => found.push(...(list.getEntries() as T[])))
+        observer.observe({ type, buffered: true })
+        setTimeout(() => {
+          observer.disconnect()
+          resolve(found)
+        }, 200)
+      })
+    const paints = await entries<PerformanceEntry>('largest-contentful-paint')
+    const shifts = await entries<PerformanceEntry & { value: number }>('layout-shift')
+    const loads = performance.getEntriesByType('resource') as PerformanceResourceTiming[]
+    return {
+      firstMs: performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0,
+      mainMs: paints.at(-1)?.startTime ?? 0,
+      shift: shifts.reduce((sum, { value }) => sum + value, 0),
+      kilobytes: loads.reduce((sum, { transferSize }) => sum + transferSize, 0) / 1024,
+      nodes: document.querySelectorAll('*').length,
+      pressesMs: [],
+    }
+  })
+}
+
+const PATIENCE_MS = 5_000
+
+/** Presses, and returns the milliseconds until the frame in which the answer is seen. */
+export async function press(page: Page, { role, name, answer }: Press): Promise<number> {
+  const answered = page.evaluateHandle(
+    ({ answer, patienceMs }) => {
+      const pressed = new Promise<number>((resolve) => {
+        addEventListener('pointerup', ({ timeStamp }) => resolve(timeStamp), { capture: true, once: true })
+      })
+      const drawn = async (from: number): Promise<number> => {
+        const now = await new Promise<number>((resolve) => {
+          requestAnimationFrame(() => setTimeout(() => resolve(performance.now())))
+        })
+        return document.querySelector(answer) || now - from > patienceMs ? now - from : drawn(from)
+      }
+      return { ms: pressed.then(drawn) }
+    },
+    { answer, patienceMs: PATIENCE_MS },
+  )
+  const found = await answered
+  await page.getByRole(role, { name, exact: true }).first().click()
+  return found.evaluate(({ ms }) => ms)
+}

@@ -1,0 +1,93 @@
+/**
+ * Tests every state of the catalogue: what its controls are called, and that each of them can be
+ * reached on every screen. `npx playwright test states -u` records the names again.
+ */
+import { expect, type Page } from '@playwright/test'
+import { GROUPS } from '../../dev/states/page/catalogue.ts'
+import { brokenWords, sidewaysScroll, unreachableControls } from '../support/e2e/layout.ts'
+import { axeFindings } from '../support/e2e/pages.ts'
+import { controlsOf, openState } from '../support/e2e/states.ts'
+import { test } from '../support/e2e/test.ts'
+import { IS_LONG, sample } from '../support/sample.ts'
+
+interface View {
+  readonly width: number
+  readonly height: number
+  readonly text?: '200%'
+  readonly forcedColors?: 'active'
+}
+
+const VIEWS: readonly View[] = [
+  { width: 320, height: 568 },
+  { width: 390, height: 844, text: '200%' },
+  { width: 844, height: 390 },
+  { width: 844, height: 390, text: '200%' },
+  { width: 768, height: 1024, forcedColors: 'active' },
+  { width: 1280, height: 800 },
+  { width: 1280, height: 800, text: '200%' },
+]
+
+for (const [group, states] of Object.entries(GROUPS)) {
+  test(`${group}: the controls have the names that are recorded, and are on the screen`, async ({
+    browser,
+    server,
+  }) => {
+    const context = await browser.newContext({ reducedMotion: 'reduce', locale: 'en-US', timezoneId: 'UTC' })
+    const page = await context.newPage()
+    const names: string[] = []
+    for (const state of states) {
+      await page.setViewportSize({ width: 390, height: 844 })
+      await openState(page, server.origin, state)
+      const controls = await controlsOf(page)
+      names.push(`# ${state.name}`, ...controls, '')
+      const nameless = controls.filter((control) => !control.includes('"'))
+      expect.soft(nameless, `${state.name}: controls without a name`).toEqual([])
+      expect.soft(await movements(page), `${state.name}: what moves, where less motion is wanted`).toEqual([])
+      for (const view of sample(VIEWS, 1, state.name)) await expectAllReachable(page, state.name, view)
+    }
+    expect(names.join('\n')).toMatchSnapshot(`${group}.txt`)
+  })
+}
+
+for (const [group, states] of Object.entries(GROUPS)) {
+  test(`@long ${group}: axe finds nothing in either theme`, async ({ browser, server }) => {
+    test.skip(!IS_LONG)
+    const page = await (await browser.newContext({ reducedMotion: 'reduce' })).newPage()
+    for (const state of states) {
+      for (const theme of ['dark', 'light'] as const) {
+        await openState(page, server.origin, state, { theme })
+        expect.soft(await axeFindings(page), `${state.name}, ${theme}`).toEqual([])
+      }
+    }
+  })
+}
+
+async function expectAllReachable(page: Page, state: string, view: View): Promise<void> {
+  const { width, height, text = '', forcedColors = 'none' } = view
+  const what = `${state} at ${width} × ${height} ${text} ${forcedColors === 'active' ? 'forced colours' : ''}`
+  await page.setViewportSize({ width, height })
+  await page.emulateMedia({ forcedColors })
+  await page.evaluate((size) => {
+    document.documentElement.style.fontSize = size
+  }, text)
+  await expect.poll(() => unreachableControls(page), { message: what, timeout: 5_000 }).toEqual([])
+  expect.soft(await sidewaysScroll(page), what).toBe(0)
+  expect.soft(await brokenWords(page), what).toEqual([])
+  await page.emulateMedia({ forcedColors: 'none' })
+  await page.evaluate(() => {
+    document.documentElement.style.fontSize = ''
+  })
+}
+
+/** Returns the animations that are running. */
+function movements(page: Page): Promise<string[]> {
+  return page.evaluate(() =>
+    document
+      .getAnimations()
+      .filter(({ playState, effect }) => {
+        const { duration } = effect?.getComputedTiming() ?? {}
+        return playState === 'running' && Number(duration) > 1
+      })
+      .map(({ effect }) => (effect instanceof KeyframeEffect ? (effect.target?.className ?? '') : '')),
+  )
+}
