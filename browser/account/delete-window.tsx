@@ -8,9 +8,9 @@ import { sayFailure } from '../lib/messages.ts'
 import { Alert } from '../ui/alert.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { Field, focusWrongField } from '../ui/field.tsx'
+import { Said } from '../ui/said.tsx'
 import { ProofField } from './proof-field.tsx'
 import type { AccountStore } from './store.ts'
-import { Said } from '../ui/said.tsx'
 
 const WORD = 'delete'
 
@@ -53,8 +53,8 @@ export function DeleteWindow({ store, supportEmail, close }: DeleteWindowProps) 
         {failure.value && (
           <Alert>
             <p>
-<Said words={sayFailure(failure.value)} />
-</p>
+              <Said words={sayFailure(failure.value)} />
+            </p>
           </Alert>
         )}
         <WhatIsLost {...{ role, leftCents, supportEmail }} />

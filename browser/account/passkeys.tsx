@@ -43,9 +43,7 @@ export function PasskeysCard({ store, deviceHere }: PasskeysCardProps) {
       <h2 id="passkeys-title" ref={heading} tabIndex={-1}>
         Passkeys
       </h2>
-      <p>
-        Log in with your fingerprint, your face or your device’s PIN. Your password still works.
-      </p>
+      <p>Log in with your fingerprint, your face or your device’s PIN. Your password still works.</p>
       {failure.value && <Alert>{sayFailure(failure.value)}</Alert>}
       <Loaded of={store.passkeys.value} retry={() => void store.load()}>
         {(passkeys) => (

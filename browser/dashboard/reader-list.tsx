@@ -8,11 +8,11 @@ import { FundsDialog } from '../payments/funds-dialog.tsx'
 import { Alert } from '../ui/alert.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { Loaded } from '../ui/loaded.tsx'
+import { Said } from '../ui/said.tsx'
 import { useScreenfuls } from '../ui/screenfuls.tsx'
 import type { ClientStore } from './client-store.ts'
 import { ReaderItem } from './reader-item.tsx'
 import { isInOrder, matching } from './readers.ts'
-import { Said } from '../ui/said.tsx'
 
 export function Readers({ store }: { store: ClientStore }) {
   const wanted = useSignal('')
@@ -39,8 +39,8 @@ export function Readers({ store }: { store: ClientStore }) {
       {store.failure.value && (
         <Alert>
           <p>
-<Said words={sayFailure(store.failure.value)} />
-</p>
+            <Said words={sayFailure(store.failure.value)} />
+          </p>
         </Alert>
       )}
       <Loaded of={store.readers.value} retry={() => void store.loadReaders()}>

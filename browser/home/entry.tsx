@@ -7,10 +7,10 @@ import { sayFailure } from '../lib/messages.ts'
 import { PasskeyLogIn } from '../passkeys/log-in.tsx'
 import { Alert } from '../ui/alert.tsx'
 import { focusWrongField } from '../ui/field.tsx'
+import { Said } from '../ui/said.tsx'
 import { checkEntry, type EntryDraft, type EntryMode, registration } from './check.ts'
 import { EntryInputs } from './inputs.tsx'
 import { SLOW, sayWait, sendInTurn } from './one-moment.ts'
-import { Said } from '../ui/said.tsx'
 
 interface EntryProps {
   api: Api
@@ -113,7 +113,7 @@ function Tabs({ mode, turnTo }: { mode: Signal<EntryMode>; turnTo: (next: EntryM
     setTimeout(() => document.getElementById(`tab-${mode.value}`)?.focus())
   }
   return (
-    <div class="tabs" role="tablist" aria-label="Log in or create an account" onKeyDown={turnByKey}>
+    <div id="log-in" class="tabs" role="tablist" aria-label="Log in or create an account" onKeyDown={turnByKey}>
       {(['create', 'log-in'] as const).map((each) => (
         <button
           key={each}
@@ -150,8 +150,8 @@ function Failed({ failure }: { failure: Failure }) {
   return (
     <Alert>
       <p>
-<Said words={sayFailure(failure)} />
-</p>
+        <Said words={sayFailure(failure)} />
+      </p>
       {errors.length > 0 && (
         <ul>
           {errors.map(({ path, message }) => (

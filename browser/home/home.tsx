@@ -50,25 +50,19 @@ export function startHome({ api, root, headerRoot, countRoot, isLoggedIn, go }: 
       </>
     )
   }
-  const shown = { mode, hasForgotten }
-  followAddress(shown)
+  followAddress({ mode, hasForgotten })
   loadAgainFor(isKnown)
   render(<Entry />, root)
-  render(<Tools isKnown={isKnown} shown={shown} />, headerRoot)
+  render(<Tools isKnown={isKnown} />, headerRoot)
   keepCounting(api, countRoot)
 }
 
 /** Draws the theme switch and, on phones, the way to the log-in, which lies below what greets. */
-function Tools({ isKnown, shown }: { isKnown: Signal<boolean>; shown: Shown }) {
-  const toLogIn = () => {
-    shown.hasForgotten.value = false
-    shown.mode.value = 'log-in'
-    setTimeout(() => document.querySelector<HTMLElement>('#entry input[name="email"]')?.focus())
-  }
+function Tools({ isKnown }: { isKnown: Signal<boolean> }) {
   return (
     <>
       {!isKnown.value && (
-        <a class="button to-log-in" href="#log-in" onClick={toLogIn}>
+        <a class="button to-log-in" href="#log-in">
           Log in<span class="unseen"> to your account</span>
         </a>
       )}
@@ -101,9 +95,10 @@ function followAddress({ mode, hasForgotten }: Shown): void {
   addEventListener('hashchange', () => {
     const hadForgotten = hasForgotten.value
     follow()
-    // The link that was followed is gone: without this the keyboard would start at the page's top.
-    if (hadForgotten && !hasForgotten.value)
-      setTimeout(() => document.getElementById(`tab-${mode.value}`)?.focus())
+    if (hasForgotten.value) return
+    // The link that was followed may be gone: without this the keyboard would start at the page's top.
+    const next = hadForgotten ? `#tab-${mode.value}` : '#entry input[name="email"]'
+    setTimeout(() => document.querySelector<HTMLElement>(next)?.focus())
   })
 }
 

@@ -8,13 +8,13 @@ import { http } from '../lib/page.ts'
 import type { BrowserSocket } from '../lib/socket.ts'
 import { Alert } from '../ui/alert.tsx'
 import { Loaded } from '../ui/loaded.tsx'
+import { Said } from '../ui/said.tsx'
 import { AutoTopUp } from './auto-top-up.tsx'
 import { PaymentAction } from './payment-action.tsx'
 import { FROZEN, sayDebt, sayStatus } from './payment-messages.ts'
 import { createPaymentsServer } from './server.ts'
 import { createPaymentsStore, type PaymentsStore } from './store.ts'
 import { sayCard, sayExpiry } from './top-up-messages.ts'
-import { Said } from '../ui/said.tsx'
 
 export interface PaymentsPanelProps {
   userId: string
@@ -37,14 +37,20 @@ export function PaymentsPanel({ userId, socket }: PaymentsPanelProps) {
       {store.failure.value && (
         <Alert>
           <p>
-<Said words={sayFailure(store.failure.value)} />
-</p>
+            <Said words={sayFailure(store.failure.value)} />
+          </p>
         </Alert>
       )}
       <Loaded of={store.payments.value} retry={() => void store.loadPayments()}>
         {({ payments, debtCents, frozen, action }) => (
           <>
-            {frozen && <p class="notice"><span><Said words={FROZEN} /></span></p>}
+            {frozen && (
+              <p class="notice">
+                <span>
+                  <Said words={FROZEN} />
+                </span>
+              </p>
+            )}
             {debtCents !== undefined && <p class="notice">{sayDebt(debtCents)}</p>}
             {action && (
               <PaymentAction userId={userId} action={action} onDone={() => void store.loadPayments()} />

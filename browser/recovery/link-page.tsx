@@ -50,8 +50,8 @@ export function Failed({ failure, next }: { failure: Failure; next?: ComponentCh
   return (
     <Alert>
       <p>
-<Said words={sayFailure(failure)} />
-</p>
+        <Said words={sayFailure(failure)} />
+      </p>
       {failure.code === 'bad_token' && next}
     </Alert>
   )

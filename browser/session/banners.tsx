@@ -9,10 +9,10 @@ import { sayFailure, sayPause } from '../lib/messages.ts'
 import { sayMinutes } from '../payments/top-up-messages.ts'
 import { Alert } from '../ui/alert.tsx'
 import { Icon } from '../ui/icon.tsx'
+import { Said } from '../ui/said.tsx'
 import { LowFundsBanner } from './low-funds.tsx'
 import { useMutedSpeech } from './muted-speech.ts'
 import type { SessionStore } from './store.ts'
-import { Said } from '../ui/said.tsx'
 
 export function Banners({ store }: { store: SessionStore }) {
   const { call } = store
@@ -58,8 +58,8 @@ export function Banners({ store }: { store: SessionStore }) {
       {store.failure.value && (
         <Alert>
           <p>
-<Said words={sayFailure(store.failure.value)} />
-</p>
+            <Said words={sayFailure(store.failure.value)} />
+          </p>
         </Alert>
       )}
     </div>

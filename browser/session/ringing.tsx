@@ -5,8 +5,8 @@ import { sayFailure } from '../lib/messages.ts'
 import { Alert } from '../ui/alert.tsx'
 import { Avatar } from '../ui/avatar.tsx'
 import { Icon } from '../ui/icon.tsx'
-import type { SessionStore } from './store.ts'
 import { Said } from '../ui/said.tsx'
+import type { SessionStore } from './store.ts'
 
 export function SessionRinging({ store }: { store: SessionStore }) {
   return store.iAmReader ? <ReaderRinging store={store} /> : <ClientRinging store={store} />
@@ -29,7 +29,12 @@ function ClientRinging({ store }: { store: SessionStore }) {
         you are both connected.
       </p>
       <Failed store={store} />
-      <button type="button" class="button" aria-disabled={store.leaving.value} onClick={() => void store.cancel()}>
+      <button
+        type="button"
+        class="button"
+        aria-disabled={store.leaving.value}
+        onClick={() => void store.cancel()}
+      >
         <Icon name="close" />
         Cancel
       </button>
@@ -57,8 +62,8 @@ function Failed({ store }: { store: SessionStore }) {
   return (
     <Alert>
       <p>
-<Said words={sayFailure(store.failure.value)} />
-</p>
+        <Said words={sayFailure(store.failure.value)} />
+      </p>
     </Alert>
   )
 }

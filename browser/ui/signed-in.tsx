@@ -3,6 +3,7 @@ import { signal } from '@preact/signals'
 import { type ComponentChild, render } from 'preact'
 import type { SessionKind, SessionView } from '../../shared/protocol/session.ts'
 import type { MeView, SettingsView, UserView } from '../../shared/protocol/views.ts'
+import { createLogOut, LogOutFailed, leave } from '../account/log-out.tsx'
 import { createAvailabilityMemory } from '../dashboard/availability.ts'
 import { ReaderLine } from '../dashboard/reader-line.tsx'
 import {
@@ -21,7 +22,6 @@ import type { KnownSession } from '../session/types.ts'
 import { Alert } from './alert.tsx'
 import { ConnectionBar } from './connection-bar.tsx'
 import { Header } from './header.tsx'
-import { createLogOut, LogOutFailed, leave } from './log-out.tsx'
 
 export interface SignedInParts {
   api: Api
@@ -57,7 +57,7 @@ export interface SignedIn {
  * has left for the home page because the person is not logged in.
  */
 export async function signIn(parts: SignedInParts): Promise<SignedIn | undefined> {
-  const { api, root, headerRoot, go } = parts
+  const { api, root, go } = parts
   render(<Waiting />, root)
   const [me, settings] = await Promise.all([api.me(), api.settings()])
   if (!me.ok && me.failure.code === 'not_logged_in') {
@@ -68,31 +68,10 @@ export async function signIn(parts: SignedInParts): Promise<SignedIn | undefined
     render(<Trouble failed={me.ok ? settings : me} />, root)
     return undefined
   }
-  const socket = connectAs(me.value.user, parts)
-  const failure = signal<Failure | undefined>(undefined)
-  const logOut = createLogOut({
-    api,
-    go,
-    socket,
-    availability: createAvailabilityMemory(me.value.user.id),
-    failure,
-  })
-  render(<Header user={me.value.user} logOut={logOut} />, headerRoot)
-  const top = (
-    <>
-      <ConnectionBar socket={socket} role={me.value.user.role} />
-      <LogOutFailed failure={failure} />
-    </>
-  )
-  return signedIn(parts, { me: me.value, settings: settings.value, socket, logOut, top })
+  return signedIn(parts, { me: me.value, settings: settings.value })
 }
 
-interface Known extends Pick<SignedIn, 'me' | 'settings' | 'socket' | 'logOut'> {
-  /** What every page shows first. */
-  top: ComponentChild
-}
-
-function signedIn(parts: SignedInParts, { me, settings, socket, logOut, top }: Known): SignedIn {
+function signedIn(parts: SignedInParts, { me, settings }: Pick<SignedIn, 'me' | 'settings'>): SignedIn {
   const { api, root } = parts
   const stops: (() => void)[] = []
   let isSetAside = false
@@ -100,6 +79,7 @@ function signedIn(parts: SignedInParts, { me, settings, socket, logOut, top }: K
     isSetAside = true
     for (const stop of stops) stop()
   })
+  const { logOut, top } = drawTop(parts, me.user, socket)
   /** Draws the page unless it was set aside while its content was still loading. */
   const show = (page: ComponentChild) => {
     if (!isSetAside) render(page, root)
@@ -143,6 +123,21 @@ function signedIn(parts: SignedInParts, { me, settings, socket, logOut, top }: K
   // A caller is not kept waiting for the rest of the page.
   draw(<Waiting />)
   return { ...shared, presence, draw }
+}
+
+/** Draws the header; returns its log-out, and what every page shows first. */
+function drawTop({ api, headerRoot, go }: SignedInParts, user: UserView, socket: BrowserSocket) {
+  const failure = signal<Failure | undefined>(undefined)
+  const availability = createAvailabilityMemory(user.id)
+  const logOut = createLogOut({ api, go, socket, availability, failure })
+  render(<Header user={user} logOut={logOut} />, headerRoot)
+  const top = (
+    <>
+      <ConnectionBar socket={socket} role={user.role} />
+      <LogOutFailed failure={failure} />
+    </>
+  )
+  return { logOut, top }
 }
 
 function Waiting() {

@@ -77,7 +77,9 @@ function mustBeSettled({ debtCents = NO_CENTS, frozen, topUps }: Client): void {
     )
   }
   if (topUps.some(({ openDisputes = 0 }) => openDisputes > 0)) {
-    throw wrongState('One of your payments is disputed at your bank. You can delete your account once that is settled.')
+    throw wrongState(
+      'One of your payments is disputed at your bank. You can delete your account once that is settled.',
+    )
   }
   if (frozen) throw wrongState('Your account is on hold. Contact support before you delete it.')
   if (topUps.some(({ refunds = [] }) => refunds.some(({ status }) => status === 'asked'))) {

@@ -79,11 +79,7 @@ export const PAST_STATES: readonly State[] = [
     ...ACCOUNT,
     name: 'account-delete-missing',
     replies: { 'GET /passkeys': ok({ passkeys: [] }) },
-    acts: [
-      { press: 'Delete my account' },
-      { press: 'Delete my account' },
-      { see: 'Enter your password' },
-    ],
+    acts: [{ press: 'Delete my account' }, { press: 'Delete my account' }, { see: 'Enter your password' }],
   },
   {
     ...ACCOUNT,

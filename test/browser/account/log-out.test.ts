@@ -1,8 +1,9 @@
 /** Tests the log-out of a page. */
+
 import { signal } from '@preact/signals'
 import { describe, expect, it } from 'vitest'
+import { createLogOut } from '../../../browser/account/log-out.tsx'
 import type { Answer, Failure } from '../../../browser/lib/http.ts'
-import { createLogOut } from '../../../browser/ui/log-out.tsx'
 
 function openPage(answer: Answer<undefined>) {
   const done: string[] = []

@@ -6,7 +6,7 @@ import type { Failure } from '../lib/http.ts'
 import { sayFailure } from '../lib/messages.ts'
 import { remember } from '../lib/remembered-login.ts'
 import type { BrowserSocket } from '../lib/socket.ts'
-import { Alert } from './alert.tsx'
+import { Alert } from '../ui/alert.tsx'
 
 interface LogOutParts {
   api: Pick<Api, 'logout'>
