@@ -154,6 +154,7 @@ export function createListener(parts: HearingParts): Listener {
         })
       }),
     stop: () => {
+      channel = undefined // statistics that are under way must start nothing again
       stopTicking()
       lookOften(false)
     },

@@ -1,11 +1,13 @@
 /** Draws a form for one limit: an amount, or nothing for no limit. */
 import { useSignal } from '@preact/signals'
+import { useRef } from 'preact/hooks'
 import { formatCents, parseDollars } from '../../shared/money.ts'
 import type { Answer } from '../lib/http.ts'
 import { sayFailure } from '../lib/messages.ts'
 import { say } from '../ui/announcements.ts'
 import { Field } from '../ui/field.tsx'
 import { FormActions } from '../ui/form-actions.tsx'
+import { useFormFocus } from '../ui/form-focus.ts'
 
 interface LimitFormProps {
   label: string
@@ -19,6 +21,8 @@ interface LimitFormProps {
 export function LimitForm({ label, hint, cents, save, close }: LimitFormProps) {
   const draft = useSignal(cents === undefined ? '' : (cents / 100).toFixed(2))
   const error = useSignal('')
+  const form = useRef<HTMLFormElement>(null)
+  useFormFocus(form)
   const submit = async (event: Event) => {
     event.preventDefault()
     const wanted = draft.value.trim() === '' ? undefined : parseDollars(draft.value)
@@ -35,7 +39,7 @@ export function LimitForm({ label, hint, cents, save, close }: LimitFormProps) {
     close()
   }
   return (
-    <form class="limit-form" noValidate onSubmit={submit}>
+    <form ref={form} class="limit-form" noValidate onSubmit={submit}>
       <Field
         label={label}
         name="limit"

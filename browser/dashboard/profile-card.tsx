@@ -1,5 +1,6 @@
 /** Draws what clients see of a reader, with a form to change it. */
 import { useSignal } from '@preact/signals'
+import { useRef } from 'preact/hooks'
 import { BIO_MAX, SPECIALITY_MAX } from '../../shared/bounds.ts'
 import type { ReaderView, UserView } from '../../shared/protocol/views.ts'
 import type { FieldError } from '../home/check.ts'
@@ -10,6 +11,7 @@ import { say } from '../ui/announcements.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { Field } from '../ui/field.tsx'
 import { FormActions } from '../ui/form-actions.tsx'
+import { useFormFocus } from '../ui/form-focus.ts'
 import { TextArea } from '../ui/text-area.tsx'
 import type { ReaderPresence } from './reader-presence.ts'
 
@@ -67,6 +69,8 @@ function ProfileForm({ presence, close }: { presence: ReaderPresence; close: () 
   const draft = useSignal({ name: user.name, speciality, bio })
   const errors = useSignal<readonly FieldError[]>([])
   const failure = useSignal('')
+  const form = useRef<HTMLFormElement>(null)
+  useFormFocus(form)
   const save = async (event: Event) => {
     event.preventDefault()
     const answer = await presence.change(draft.value)
@@ -86,7 +90,7 @@ function ProfileForm({ presence, close }: { presence: ReaderPresence; close: () 
     error: errors.value.find(({ path }) => path === name)?.message,
   })
   return (
-    <form class="profile-form" noValidate onSubmit={save}>
+    <form ref={form} class="profile-form" noValidate onSubmit={save}>
       <Field label="Display name" autocomplete="nickname" {...bind('name')} />
       <Field
         label="Speciality"

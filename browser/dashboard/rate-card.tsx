@@ -1,11 +1,13 @@
 /** Draws the reader's rate, with a form to change it. */
 import { useSignal } from '@preact/signals'
+import { useRef } from 'preact/hooks'
 import { parseDollars } from '../../shared/money.ts'
 import { formatMinutesFor, formatRate } from '../lib/format.ts'
 import { sayFailure } from '../lib/messages.ts'
 import { say } from '../ui/announcements.ts'
 import { Field } from '../ui/field.tsx'
 import { FormActions } from '../ui/form-actions.tsx'
+import { useFormFocus } from '../ui/form-focus.ts'
 import type { ReaderPresence } from './reader-presence.ts'
 
 export function RateCard({ presence }: { presence: ReaderPresence }) {
@@ -28,6 +30,8 @@ export function RateCard({ presence }: { presence: ReaderPresence }) {
 function RateForm({ presence, onClose }: { presence: ReaderPresence; onClose: () => void }) {
   const draft = useSignal(((presence.user.value.rateCents ?? 0) / 100).toFixed(2))
   const error = useSignal('')
+  const form = useRef<HTMLFormElement>(null)
+  useFormFocus(form)
   const cents = parseDollars(draft.value)
   const save = async (event: Event) => {
     event.preventDefault()
@@ -44,7 +48,7 @@ function RateForm({ presence, onClose }: { presence: ReaderPresence; onClose: ()
     onClose()
   }
   return (
-    <form noValidate onSubmit={save}>
+    <form ref={form} noValidate onSubmit={save}>
       <Field
         label="Rate per minute ($)"
         name="rate"

@@ -1,5 +1,6 @@
 /** Draws the readers, what a minute costs, and the three ways to call. */
 import { useSignal } from '@preact/signals'
+import { useEffect, useRef } from 'preact/hooks'
 import type { SessionKind } from '../../shared/protocol/session.ts'
 import type { ReaderView } from '../../shared/protocol/views.ts'
 import { DeviceCheckWindow } from '../devices/check.tsx'
@@ -36,17 +37,26 @@ export function Readers({ store }: { store: ClientStore }) {
       </div>
       <Check store={store} />
       <TopUpFor store={store} />
-      {store.failure.value && (
-        <Alert>
-          <p>
-            <Said words={sayFailure(store.failure.value)} />
-          </p>
-        </Alert>
-      )}
+      {store.failure.value && <CallFailed words={sayFailure(store.failure.value)} />}
       <Loaded of={store.readers.value} retry={() => void store.loadReaders()}>
         {(readers) => <ReaderList readers={readers} wanted={wanted.value} store={store} />}
       </Loaded>
     </section>
+  )
+}
+
+/** Draws why a call did not begin, where it is seen also from far down the list. */
+function CallFailed({ words }: { words: string }) {
+  const place = useRef<HTMLDivElement>(null)
+  useEffect(() => place.current?.scrollIntoView({ block: 'center' }), [words])
+  return (
+    <div ref={place}>
+      <Alert>
+        <p>
+          <Said words={words} />
+        </p>
+      </Alert>
+    </div>
   )
 }
 

@@ -113,7 +113,13 @@ function Tabs({ mode, turnTo }: { mode: Signal<EntryMode>; turnTo: (next: EntryM
     setTimeout(() => document.getElementById(`tab-${mode.value}`)?.focus())
   }
   return (
-    <div id="log-in" class="tabs" role="tablist" aria-label="Log in or create an account" onKeyDown={turnByKey}>
+    <div
+      id="log-in"
+      class="tabs"
+      role="tablist"
+      aria-label="Log in or create an account"
+      onKeyDown={turnByKey}
+    >
       {(['create', 'log-in'] as const).map((each) => (
         <button
           key={each}

@@ -32,6 +32,11 @@ export function NoToken() {
   return (
     <State title="Open the link in your email again">
       <p>This page needs the whole link, which is gone after a reload.</p>
+      <p class="row">
+        <a class="button" href="/">
+          Go to SoulSeer
+        </a>
+      </p>
     </State>
   )
 }

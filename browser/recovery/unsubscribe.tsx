@@ -13,6 +13,11 @@ export function UnsubscribePage({ api, token }: LinkPageParts<Pick<Api, 'unsubsc
       <State title="Receipts are off">
         <p>We no longer email session receipts. All of them stay in your history.</p>
         <p>You can turn them on again on your account page.</p>
+        <p class="row">
+          <a class="button" href="/account">
+            Go to your account
+          </a>
+        </p>
       </State>
     )
   }

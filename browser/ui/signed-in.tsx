@@ -1,9 +1,9 @@
 /** Starts the pages of a logged-in person: header, socket and a reader's presence. */
-import { signal } from '@preact/signals'
+import { type Signal, signal } from '@preact/signals'
 import { type ComponentChild, render } from 'preact'
 import type { SessionKind, SessionView } from '../../shared/protocol/session.ts'
 import type { MeView, SettingsView, UserView } from '../../shared/protocol/views.ts'
-import { createLogOut, LogOutFailed, leave } from '../account/log-out.tsx'
+import { createLogOut, leave } from '../account/log-out.ts'
 import { createAvailabilityMemory } from '../dashboard/availability.ts'
 import { ReaderLine } from '../dashboard/reader-line.tsx'
 import {
@@ -140,6 +140,15 @@ function drawTop({ api, headerRoot, go }: SignedInParts, user: UserView, socket:
   return { logOut, top }
 }
 
+function LogOutFailed({ failure }: { failure: Signal<Failure | undefined> }) {
+  if (!failure.value) return null
+  return (
+    <Alert>
+      <p>You are still logged in. {sayFailure(failure.value)}</p>
+    </Alert>
+  )
+}
+
 function Waiting() {
   return <p class="loading">Loading…</p>
 }
@@ -203,7 +212,7 @@ function SetAside() {
   return (
     <Alert>
       <p>You have many SoulSeer pages open, so this one was paused.</p>
-      <button type="button" class="button quiet" onClick={() => location.reload()}>
+      <button type="button" class="button" onClick={() => location.reload()}>
         Continue here
       </button>
     </Alert>
@@ -215,7 +224,7 @@ export function Trouble({ failed }: { failed: Answer<unknown> }) {
   return (
     <Alert>
       <p>{failed.ok ? '' : sayFailure(failed.failure)}</p>
-      <button type="button" class="button quiet" onClick={() => location.reload()}>
+      <button type="button" class="button" onClick={() => location.reload()}>
         Try again
       </button>
     </Alert>

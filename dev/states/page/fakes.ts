@@ -85,6 +85,10 @@ export function picture(withVideo: boolean): MediaStream {
   draw()
   setInterval(draw, 500) // an unchanged canvas sends nothing
   for (const track of canvas.captureStream(5).getTracks()) stream.addTrack(track)
+  for (const track of stream.getTracks()) {
+    const deviceId = track.kind === 'video' ? 'v1' : 'a1'
+    track.getSettings = () => ({ deviceId })
+  }
   return stream
 }
 

@@ -2,7 +2,7 @@
 
 import { signal } from '@preact/signals'
 import { describe, expect, it } from 'vitest'
-import { createLogOut } from '../../../browser/account/log-out.tsx'
+import { createLogOut } from '../../../browser/account/log-out.ts'
 import type { Answer, Failure } from '../../../browser/lib/http.ts'
 
 function openPage(answer: Answer<undefined>) {

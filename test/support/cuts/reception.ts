@@ -7,8 +7,8 @@ import type { BrowserContext, Page } from '@playwright/test'
 import type { Look } from './connected.ts'
 
 /**
- * What came since the page's previous look: how many packets of sound, and when the last of each
- * kind came; undefined where none did.
+ * Packets since the page's previous look: how many of sound, and when the last of each kind came;
+ * undefined where none did.
  */
 export interface Growth {
   readonly packets: number

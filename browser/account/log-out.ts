@@ -1,12 +1,10 @@
-/** Logs the person of a page out, and says so where that did not go through. */
+/** Logs the person of a page out, and reports where that did not go through. */
 import type { Signal } from '@preact/signals'
 import type { AvailabilityMemory } from '../dashboard/availability.ts'
 import type { Api } from '../lib/api.ts'
 import type { Failure } from '../lib/http.ts'
-import { sayFailure } from '../lib/messages.ts'
 import { remember } from '../lib/remembered-login.ts'
 import type { BrowserSocket } from '../lib/socket.ts'
-import { Alert } from '../ui/alert.tsx'
 
 interface LogOutParts {
   api: Pick<Api, 'logout'>
@@ -39,13 +37,4 @@ export function createLogOut({ api, go, socket, availability, failure }: LogOutP
 export function leave(go: (path: string) => void): void {
   remember('logged-out')
   go('/')
-}
-
-export function LogOutFailed({ failure }: { failure: Signal<Failure | undefined> }) {
-  if (!failure.value) return null
-  return (
-    <Alert>
-      <p>You are still logged in. {sayFailure(failure.value)}</p>
-    </Alert>
-  )
 }
